@@ -1,0 +1,44 @@
+"""Every error that evalkit raises on purpose.
+
+    EvalkitError              shown to the user as one message, exit code 2
+    |-- SpecError             a problem, template, experiment or transcript file is wrong
+    |-- ProviderError         a model could not be asked, or answered with an error
+    `-- StoreError            a run file cannot be opened, read or written
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Fault = Literal["transient", "fatal", "data"]
+
+
+class EvalkitError(Exception):
+    """Base of all errors with a message meant for the user: what was found, where, and what to do."""
+
+
+class SpecError(EvalkitError):
+    """A file written by the user is wrong. `problems` holds every complaint about it, one line each."""
+
+    def __init__(self, message: str, *more: str) -> None:
+        self.problems: tuple[str, ...] = (message, *more)
+        super().__init__("\n".join(self.problems))
+
+
+class ProviderError(EvalkitError):
+    """A request failed.
+
+    fault: `transient` is tried again (rate limit, server error, broken connection);
+    `data` belongs to this request alone and is recorded with its trial (context too long);
+    `fatal` would befall every request and stops the run (wrong key, unknown model).
+    retry_after: seconds the server asked us to wait, where it did.
+    """
+
+    def __init__(self, message: str, fault: Fault = "transient", retry_after: float | None = None) -> None:
+        self.fault: Fault = fault
+        self.retry_after = retry_after
+        super().__init__(message)
+
+
+class StoreError(EvalkitError):
+    """A run file is locked, damaged, from a newer version, or cannot be written."""

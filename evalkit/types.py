@@ -1,0 +1,282 @@
+"""The nouns of evalkit. Whoever has read this page can guess every other module.
+
+A *problem* (problems.py) is sent through a *prompt template* (prompts.py) to a model: that is a *trial*, one for each
+sample. A conversation sends *requests* and receives *replies*; the whole of it is a *transcript*. A *scorer* judges each
+assistant turn of a transcript and gives *scores*: named metrics with a value, a reason and the *spans* that show it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, ClassVar, Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Role = Literal["system", "user", "assistant"]
+
+
+class Spec(BaseModel):
+    """Base of everything that users write in TOML: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+# ---------------------------------------------------------------- asking a model
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn as it is sent to a model."""
+
+    role: Role
+    content: str
+
+
+def digest(value: object) -> str:
+    """SHA-256 (hex) of the canonical JSON of `value`: the same in every process and on every machine."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is sent once. Two requests with the same key are the same question and share one stored reply."""
+
+    model: str
+    """`provider:model`, e.g. `openai:qwen3-max`."""
+    endpoint: str
+    """Base URL, or the empty string for the provider's default."""
+    messages: tuple[Message, ...]
+    parameters: Mapping[str, Any]
+    sample: int
+
+    @cached_property
+    def key(self) -> str:
+        """SHA-256 over everything that could change the reply."""
+        return digest(self.as_json())
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "model": self.model,
+            "endpoint": self.endpoint,
+            "messages": [[m.role, m.content] for m in self.messages],
+            "parameters": dict(self.parameters),
+            "sample": self.sample,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens as the server counted them."""
+
+    input_tokens: int
+    output_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back for one request. A reply with an error is data too."""
+
+    text: str
+    finish: str = "stop"
+    """`stop` = complete. Else `length`, `content_filter`, `refusal`, `error`, or what the server said."""
+    reasoning: str | None = None
+    usage: Usage | None = None
+    error: str | None = None
+    served_by: str | None = None
+    """The model name that the server reported, where it did."""
+
+    @property
+    def unjudged(self) -> str | None:
+        """Why this reply cannot be judged, or None for a complete reply."""
+        if self.error is not None:
+            return f"failed: {self.error}"
+        if self.finish == "length":
+            return "cut off"
+        if self.finish in ("refusal", "content_filter"):
+            return "refused"
+        if not self.text.strip():
+            return "empty"
+        return None
+
+
+Ask = Callable[[Request], Awaitable[Reply]]
+"""The one way to ask a model. Cache, limits and retries wrap it."""
+
+
+class Prices(Spec):
+    """Money per million tokens, in any one currency."""
+
+    input: float = Field(0.0, ge=0)
+    output: float = Field(0.0, ge=0)
+
+
+class Limits(Spec):
+    """How hard one endpoint may be driven."""
+
+    in_flight: int = Field(64, ge=1, le=4096, description="requests under way at once")
+    requests_per_minute: float | None = Field(None, gt=0)
+    tokens_per_minute: float | None = Field(None, gt=0)
+    timeout: float = Field(600.0, gt=0, description="seconds for one whole request")
+    connect_timeout: float = Field(15.0, gt=0, description="seconds to connect")
+    first_byte_timeout: float | None = Field(None, gt=0, description="seconds until the server begins to answer")
+    attempts: int = Field(6, ge=1, le=20, description="tries for one request, the first included")
+
+
+class ModelSpec(Spec):
+    """One model of an experiment."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*:.+$", description="provider:model, e.g. openai:qwen3-max")
+    name: str | None = Field(None, min_length=1, description="label in tables; default: the part after the colon")
+    base_url: str | None = Field(None, description="any OpenAI-compatible endpoint")
+    api_key_env: str | None = Field(None, description="name of the environment variable that holds the key")
+    parameters: dict[str, Any] = Field(default_factory=dict, description="temperature, max_tokens, ...")
+    prices: Prices = Prices()
+    limits: Limits = Limits()
+
+    @property
+    def label(self) -> str:
+        return self.name or self.id.split(":", 1)[1]
+
+    @property
+    def provider(self) -> str:
+        return self.id.split(":", 1)[0]
+
+    @property
+    def model(self) -> str:
+        return self.id.split(":", 1)[1]
+
+
+class Provider(Protocol):
+    """A connected model. A provider file defines `async def connect(spec: ModelSpec) -> Provider`.
+
+    `ask` raises ProviderError (see its `fault`); whatever else it raises is recorded as a failure of that request.
+    """
+
+    async def ask(self, request: Request) -> Reply: ...
+
+    async def close(self) -> None: ...
+
+
+# ---------------------------------------------------------------- transcripts
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Trial:
+    """problem x template x model x sample."""
+
+    problem: str
+    template: str
+    model: str
+    sample: int
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message of a transcript; an assistant turn carries the whole reply."""
+
+    role: Role
+    content: str
+    reply: Reply | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """The conversation of one trial, as it was held."""
+
+    trial: Trial
+    turns: tuple[Turn, ...]
+    error: str | None = None
+    """Why the conversation ended before its template did, where it did."""
+    labels: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
+    """Human labels: assistant turn -> metric name -> value."""
+
+    @property
+    def replies(self) -> tuple[Reply, ...]:
+        return tuple(t.reply or Reply(t.content) for t in self.turns if t.role == "assistant")
+
+
+# ---------------------------------------------------------------- scoring
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of the judged reply, `text[start:end]` in code points, and what it shows."""
+
+    start: int
+    end: int
+    kind: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """What a score's value may be. `full` is the value that a gold reply must reach, None where there is none."""
+
+    about: str
+    low: float = 0.0
+    high: float = 1.0
+    full: float | None = 1.0
+    better: Literal["higher", "lower", "neither"] = "higher"
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One metric of one assistant turn. value None = could not be judged, for the reason given; never 0."""
+
+    metric: str
+    value: float | None
+    reason: str
+    spans: tuple[Span, ...] = ()
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a scorer may know of the problem: never the arm, never its prompt."""
+
+    problem: str
+    statement: str
+    passage: str | None = None
+    staff_solution: str = ""
+    staff_approach: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What a scorer sees: the assistant's complete replies up to the judged turn, the last one being judged.
+
+    `analysis(i)` is the derivation analysis of reply i (evalkit.derivation.Analysis), made once for all scorers; None
+    where the problem declares no worlds.
+    """
+
+    question: Question
+    replies: tuple[str, ...]
+    analysis: Callable[[int], Any] = lambda _: None
+
+    @property
+    def text(self) -> str:
+        """The judged reply."""
+        return self.replies[-1]
+
+
+class Scorer(Spec):
+    """Base of all scorers: the fields of a subclass are the keys of `[score.<file name>]` in a problem file.
+
+    A scorer file defines one subclass named `Scorer`. `version` goes up whenever a verdict could change.
+    """
+
+    version: ClassVar[int] = 1
+    metrics: ClassVar[Mapping[str, Metric]]
+    isolated: ClassVar[bool] = True
+    """Run in a killable process. False only for scorers that take linear time on capped text."""
+    time_limit: ClassVar[float] = 5.0
+    """Seconds for one reply in the killable process."""
+
+    def score(self, conversation: Conversation) -> Sequence[Score]:
+        """Judge `conversation.text`. One Score per metric, names without the scorer's own name."""
+        raise NotImplementedError
