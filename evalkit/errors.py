@@ -1,9 +1,9 @@
 """Every error that evalkit raises on purpose.
 
-    EvalkitError              shown to the user as one message, exit code 2
-    |-- SpecError             a problem, template, experiment or transcript file is wrong
-    |-- ProviderError         a model could not be asked, or answered with an error
-    `-- StoreError            a run file cannot be opened, read or written
+EvalkitError              shown to the user as one message, exit code 2
+|-- SpecError             a problem, template, experiment or transcript file is wrong
+|-- ProviderError         a model could not be asked, or answered with an error
+`-- StoreError            a run file cannot be opened, read or written
 """
 
 from __future__ import annotations

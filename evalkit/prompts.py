@@ -1,0 +1,252 @@
+"""Prompt templates: Jinja files whose call blocks are the turns of a conversation.
+
+    {% extends "plain.j2" %}
+    {% block followup %}
+    {% call user() %}
+    Here is a hint: {{ hint }}
+    {% endcall %}
+    {% endblock %}
+
+Every `user` turn is sent as soon as it stands, and the model's answer is in `replies` before the rest of the template
+runs: later turns may quote it, branch on it, loop until it says something, or stop early. `system` turns are
+sent along. Problem text is a value, never template source, so Jinja or turn marks inside a problem stay inert.
+
+Variables: `statement`, `replies` (the answers so far) and, where the problem has them, `passage`, `hint`,
+`hints.nudge`, `hints.method`, `hints.first_line`, `ban`, `request`, `wrong_hint`, `pushback.right`, `pushback.wrong`.
+`{% if passage is defined %}` tests for one. A template may set `about` (one line for lists) and `scored_turn` (which
+assistant turn, counted from 1, stands for the trial; default: the last).
+
+Not covered: assistant turns written by the template (few-shot examples belong in a user turn), images, tools.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from jinja2 import meta, nodes
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import missing
+
+from evalkit.errors import SpecError
+from evalkit.types import Message, Reply, Role, digest
+
+FIELDS = ("passage", "hint", "hints", "ban", "request", "wrong_hint", "pushback")
+"""What a problem may lack. A template that needs one leaves such a problem out."""
+VARIABLES = ("statement", "replies", *FIELDS)
+MAX_TURNS = 40
+MAX_CHARACTERS = 4_000_000
+_TURNS: tuple[Role, ...] = ("system", "user")
+
+
+class LacksError(SpecError):
+    """The problem does not have what the template needs. `name` is the variable."""
+
+    def __init__(self, template: str, name: str) -> None:
+        self.name = name
+        super().__init__(f"template {template!r} needs `{name}`, which the problem does not have")
+
+
+class _MissingError(jinja2.UndefinedError):
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(name)
+
+
+class _Undefined(jinja2.StrictUndefined):
+    """Remembers what was asked for, so that the error can say whether the problem or a typo is at fault."""
+
+    def __init__(
+        self, hint: str | None = None, obj: Any = missing, name: str | None = None, exc: Any = jinja2.UndefinedError
+    ) -> None:
+        path = f"{_name_of(obj)}{name}" if obj is not missing else str(name)
+        super().__init__(hint, obj, name, lambda _: _MissingError(path))  # type: ignore[arg-type]
+
+    __slots__ = ()
+
+
+class _Table(dict[str, str]):
+    """A problem's table (`hints`, `pushback`) that knows its name for error messages."""
+
+    def __init__(self, name: str, values: Mapping[str, str]) -> None:
+        super().__init__(values)
+        self.name = name
+
+
+def _name_of(obj: object) -> str:
+    if isinstance(obj, _Table):
+        return f"{obj.name}."
+    return "replies, entry " if isinstance(obj, list) else ""
+
+
+@dataclass(frozen=True)
+class Template:
+    """One prompt template, checked. `sources` holds its text and that of every file it builds on, by file name."""
+
+    name: str
+    about: str
+    scored_turn: int | None
+    sources: Mapping[str, str]
+    compiled: jinja2.Template
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 over the template and all it builds on."""
+        return digest(dict(self.sources))
+
+
+class Library:
+    """The templates of one folder. Each is read and compiled once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        if not folder.is_dir():
+            raise SpecError(f"{folder}: no such folder of prompt templates")
+        self._cache: dict[str, Template] = {}
+        self._environment = ImmutableSandboxedEnvironment(
+            loader=jinja2.FileSystemLoader(folder),
+            undefined=_Undefined,
+            autoescape=False,  # a prompt is no HTML: the text must reach the model unchanged
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+
+    def names(self) -> tuple[str, ...]:
+        """Names of all templates, sorted; files that begin with `_` are only built upon."""
+        return tuple(sorted(p.stem for p in self.folder.glob("*.j2") if not p.name.startswith("_")))
+
+    def load(self, name: str) -> Template:
+        """Read, compile and check one template. Raises SpecError with file, line and what is allowed."""
+        if name not in self._cache:
+            if name not in self.names():
+                raise SpecError(f"unknown template {name!r} in {self.folder}/{_nearest(name, self.names())}")
+            self._cache[name] = self._read(name)
+        return self._cache[name]
+
+    def _read(self, name: str) -> Template:
+        trees = dict(self._chain(f"{name}.j2", f"{self.folder}/{name}.j2"))
+        settings: dict[str, Any] = {}
+        assigned = {n.name for tree, _ in trees.values() for n in tree.find_all(nodes.Name) if n.ctx == "store"}
+        for file, (tree, _) in trees.items():
+            unknown = meta.find_undeclared_variables(tree) - {*VARIABLES, *_TURNS, *assigned}
+            if unknown:
+                bad = min(unknown)
+                allowed = (*VARIABLES, *_TURNS)
+                raise SpecError(f"{self.folder / file}: unknown variable {bad!r}{_nearest(bad, allowed)}")
+            for node in tree.find_all(nodes.Assign):
+                if isinstance(node.target, nodes.Name) and isinstance(node.node, nodes.Const):
+                    settings.setdefault(node.target.name, node.node.value)
+        scored = settings.get("scored_turn")
+        if scored is not None and (not isinstance(scored, int) or not 1 <= scored <= MAX_TURNS):
+            raise SpecError(f"{self.folder}/{name}.j2: scored_turn is {scored!r}; allowed is a number from 1 on")
+        sources = {file: text for file, (_, text) in trees.items()}
+        compiled = self._environment.get_template(f"{name}.j2")
+        return Template(name, str(settings.get("about", "")), scored, sources, compiled)
+
+    def _chain(
+        self, file: str, origin: str, seen: tuple[str, ...] = ()
+    ) -> Iterator[tuple[str, tuple[nodes.Template, str]]]:
+        """The template and everything that it extends, includes or imports, each parsed."""
+        if file in seen:
+            raise SpecError(f"{origin}: {file} builds on itself ({' > '.join((*seen, file))})")
+        assert self._environment.loader is not None  # noqa: S101 - set in __init__, for the type checker
+        try:
+            text, _, _ = self._environment.loader.get_source(self._environment, file)
+            tree = self._environment.parse(text)
+        except jinja2.TemplateSyntaxError as error:
+            raise SpecError(f"{self.folder / file}, line {error.lineno}: {error.message}") from None
+        except jinja2.TemplateNotFound:
+            raise SpecError(f"{origin}: there is no template {file!r}{_nearest(file, self.names())}") from None
+        except (UnicodeDecodeError, OSError) as error:
+            raise SpecError(f"{self.folder / file}: cannot be read as UTF-8 text: {error}") from None
+        yield file, (tree, text)
+        for other in meta.find_referenced_templates(tree):
+            if other is None:
+                raise SpecError(f"{self.folder / file}: `extends` and `include` need a file name in quotes")
+            yield from self._chain(other, str(self.folder / file), (*seen, file))
+
+
+def converse(template: Template, variables: Mapping[str, Any]) -> Generator[tuple[Message, ...], Reply, None]:
+    """Hold the conversation: yields the messages to send, receives the Reply. Does no I/O.
+
+    It ends when the template does, or after a reply that is not complete (cut off, refused, failed): what the
+    template would say next was written for an answer.
+    Raises LacksError when the problem lacks a variable, SpecError for other faults of the template.
+    """
+    replies: list[str] = []
+    messages: list[Message] = []
+    unsent: list[Message] = []
+
+    def turn(role: Role) -> Callable[..., str]:
+        def add(caller: Callable[[], str]) -> str:
+            unsent.append(Message(role, caller().strip("\n")))
+            return ""
+
+        return add
+
+    context = {name: _Table(name, v) if isinstance(v, Mapping) else v for name, v in variables.items()}
+    context |= {"replies": replies, "system": turn("system"), "user": turn("user")}
+    for piece in _pieces(template, context):
+        if piece.strip():
+            raise SpecError(f"template {template.name!r}: text outside a turn: {piece.strip()[:60]!r}")
+        for message in unsent:
+            messages.append(message)
+            if message.role != "user":
+                continue
+            _cap(template, messages)
+            reply = yield tuple(messages)
+            if reply.unjudged:
+                return
+            replies.append(reply.text)
+            messages.append(Message("assistant", reply.text))
+        unsent.clear()
+    if not replies:
+        raise SpecError(f"template {template.name!r} has no user turn: write {{% call user() %}} ... {{% endcall %}}")
+
+
+def _pieces(template: Template, context: dict[str, Any]) -> Iterator[str]:
+    """Run the template piece by piece; Jinja's errors become ours."""
+    try:
+        yield from template.compiled.generate(context)
+    except _MissingError as error:
+        if error.name.split(".")[0] in FIELDS:
+            raise LacksError(template.name, error.name) from None
+        raise SpecError(f"template {template.name!r}: {error.name} does not exist") from None
+    except (jinja2.TemplateError, SecurityError) as error:
+        raise SpecError(f"template {template.name!r}: {error}") from None
+    except (TypeError, ValueError, KeyError, IndexError, ArithmeticError, OverflowError, RecursionError) as error:
+        raise SpecError(f"template {template.name!r}: {type(error).__name__}: {error}") from None
+
+
+def _cap(template: Template, messages: list[Message]) -> None:
+    if sum(m.role == "user" for m in messages) > MAX_TURNS:
+        raise SpecError(f"template {template.name!r} goes beyond {MAX_TURNS} user turns: does its loop end?")
+    if sum(len(m.content) for m in messages) > MAX_CHARACTERS:
+        raise SpecError(f"template {template.name!r}: the conversation exceeds {MAX_CHARACTERS} characters")
+
+
+def rehearse(template: Template, variables: Mapping[str, Any]) -> tuple[tuple[Message, ...], ...]:
+    """The requests of a conversation whose answers are stand-ins: for `check`, `show` and estimates; nothing is sent.
+
+    A template that branches on what the model says may go another way in a run.
+    """
+    conversation = converse(template, variables)
+    requests: list[tuple[Message, ...]] = []
+    try:
+        requests.append(next(conversation))
+        while True:
+            requests.append(conversation.send(Reply(f"[answer {len(requests)} of the model]")))
+    except StopIteration:
+        return tuple(requests)
+
+
+def _nearest(name: str, known: tuple[str, ...]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    return f"{hint} (known: {', '.join(known)})"

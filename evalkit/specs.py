@@ -1,0 +1,116 @@
+"""Reading what users write: TOML files, validated, with every complaint about a file in one error.
+
+A complaint names the file, the key, what was found and what is allowed, and suggests the nearest known key.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+import typing
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from evalkit.errors import SpecError
+
+M = TypeVar("M", bound=BaseModel)
+MAX_BYTES = 4_000_000
+
+
+def read_text(path: Path) -> str:
+    """The text of a file the user named. Raises SpecError for a folder, bad UTF-8, an oversized or unreadable file."""
+    try:
+        if path.is_dir():
+            raise SpecError(f"{path}: is a folder; a file is needed here")
+        if path.stat().st_size > MAX_BYTES:
+            raise SpecError(f"{path}: larger than {MAX_BYTES} bytes")
+        return path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise SpecError(f"{path}: not UTF-8 text (byte {error.start}); save the file as UTF-8") from None
+    except FileNotFoundError:
+        raise SpecError(f"{path}: no such file") from None
+    except OSError as error:
+        raise SpecError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def parse_toml(text: str, origin: str) -> dict[str, Any]:
+    """TOML to a table; `origin` names the file in errors."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SpecError(f"{origin}: not valid TOML: {error}") from None
+    except RecursionError:
+        raise SpecError(f"{origin}: not valid TOML: nested too deeply") from None
+    if not table:
+        raise SpecError(f"{origin}: the file is empty")
+    return table
+
+
+def validate(model: type[M], data: object, origin: str, at: tuple[str, ...] = ()) -> M:
+    """`data` as `model`. Raises SpecError with one line per complaint; `at` is the key under which `data` stands."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise SpecError(*complaints(model, error, origin, at)) from None
+
+
+def complaints(model: type[BaseModel], error: ValidationError, origin: str, at: tuple[str, ...] = ()) -> list[str]:
+    """One line per fault of a validation error."""
+    return [_complaint(model, dict(fault), origin, at) for fault in error.errors(include_url=False)]
+
+
+def _complaint(model: type[BaseModel], fault: dict[str, Any], origin: str, at: tuple[str, ...]) -> str:
+    location: tuple[str | int, ...] = fault["loc"]
+    key = dotted((*at, *location))
+    if fault["type"] == "extra_forbidden":
+        parent = dotted((*at, *location[:-1]))
+        allowed = sorted(_fields_at(model, location[:-1]))
+        place = f"in [{parent}]" if parent else "at the top"
+        return f"{origin}: unknown key {str(location[-1])!r} {place}{suggestion(str(location[-1]), allowed)}"
+    if fault["type"] == "missing":
+        return f"{origin}: {key}: missing; it is required"
+    message = str(fault["msg"]).removeprefix("Value error, ")
+    message = message[:1].lower() + message[1:]
+    found = repr(fault["input"])
+    shown = "" if isinstance(fault["input"], dict | list) else f" (found {found[:80]})"
+    return f"{origin}: {key}: {message}{shown}" if key else f"{origin}: {message}"
+
+
+def dotted(location: Iterable[str | int]) -> str:
+    """`("gold", 0, "reply")` as `gold[1].reply`: entries are counted from 1, as people count."""
+    parts: list[str] = []
+    for part in location:
+        parts.append(f"[{part + 1}]" if isinstance(part, int) else f".{part}" if parts else part)
+    return "".join(parts)
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """`; did you mean 'x'? (known: x, y)`"""
+    names = sorted(known)
+    close = difflib.get_close_matches(name, names, n=1)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    return f"{hint} (known: {', '.join(names)})"
+
+
+def _fields_at(model: type[BaseModel], location: tuple[str | int, ...]) -> set[str]:
+    """Known keys of the table at `location`, walking through lists, dicts and unions."""
+    annotations: list[Any] = [model]
+    for part in location:
+        if isinstance(part, str):
+            fields = [m.model_fields[part].annotation for m in _models(annotations) if part in m.model_fields]
+            annotations = fields or annotations
+    return {name for m in _models(annotations) for name in m.model_fields}
+
+
+def _models(annotations: list[Any]) -> list[type[BaseModel]]:
+    found: list[type[BaseModel]] = []
+    for annotation in annotations:
+        inner = typing.get_args(annotation)
+        if inner:
+            found += _models(list(inner))
+        elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            found.append(annotation)
+    return found

@@ -1,0 +1,413 @@
+"""The run file: one SQLite file that holds everything gathered. The only module that knows SQL.
+
+A reply is stored under the hash of its exact request before anything else touches it: that one table is the cache, the
+way to resume, and the replay. All writing goes through one thread that commits in batches (when its queue is empty, or
+every 50 ms) and acknowledges after the commit, so what was acknowledged survives `kill -9`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import platform
+import queue
+import sqlite3
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from evalkit.errors import StoreError
+from evalkit.transcripts import message_to, turn_from
+from evalkit.types import Reply, Request, Score, Span, Transcript, Trial, Turn, digest
+
+FORMAT = 1
+APPLICATION = 0x45564B54
+BATCH_SECONDS = 0.05
+PACKAGES = (
+    "evalkit",
+    "jinja2",
+    "math-verify",
+    "numpy",
+    "openai",
+    "pandas",
+    "rapidfuzz",
+    "scipy",
+    "torch",
+    "transformers",
+)
+
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE replies (
+    key TEXT PRIMARY KEY, model TEXT NOT NULL, request TEXT NOT NULL, reply TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE specs (hash TEXT PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, text TEXT NOT NULL);
+CREATE TABLE transcripts (
+    id INTEGER PRIMARY KEY, problem TEXT NOT NULL, template TEXT NOT NULL, model TEXT NOT NULL, sample INTEGER NOT NULL,
+    fingerprint TEXT, scored_turn INTEGER, answers INTEGER NOT NULL, text_hash TEXT NOT NULL,
+    error TEXT, turns TEXT NOT NULL,
+    UNIQUE (problem, template, model, sample));
+CREATE TABLE scores (
+    transcript INTEGER NOT NULL REFERENCES transcripts (id) ON DELETE CASCADE,
+    turn INTEGER NOT NULL, scorer TEXT NOT NULL, metric TEXT NOT NULL, version TEXT NOT NULL,
+    value REAL, reason TEXT NOT NULL, evidence TEXT NOT NULL,
+    PRIMARY KEY (transcript, turn, scorer, metric, version)) WITHOUT ROWID;
+CREATE TABLE labels (
+    transcript INTEGER NOT NULL REFERENCES transcripts (id) ON DELETE CASCADE,
+    turn INTEGER NOT NULL, metric TEXT NOT NULL, value REAL, PRIMARY KEY (transcript, turn, metric)) WITHOUT ROWID;
+"""
+_ORDER = "ORDER BY problem, template, model, sample"
+
+Statement = tuple[str, Sequence[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A transcript as it lies in the run file."""
+
+    id: int
+    transcript: Transcript
+    scored_turn: int | None
+    """Assistant turn (from 1) that stands for the trial, None for the last one."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredScore:
+    """One score with the trial and assistant turn (from 1) that it belongs to."""
+
+    trial: Trial
+    turn: int
+    scorer: str
+    version: str
+    score: Score
+
+
+class Store:
+    """One run file, open for reading or (`write=True`, one process at a time) for writing.
+
+    Raises StoreError when the file is no run file, from a newer evalkit, damaged, locked or unwritable.
+    """
+
+    def __init__(self, path: Path, *, write: bool = False) -> None:
+        self.path = path
+        self._lock: FileLock | None = None
+        self._writer: _Writer | None = None
+        if not write and not path.is_file():
+            raise StoreError(f"{path}: no such run file")
+        if write:
+            self._take_lock()
+        try:
+            self._db = _connect(path, write)
+            self._prepare(write)
+            if write:
+                self._writer = _Writer(path)
+                self._note_versions()
+        except sqlite3.Error as error:
+            self.close()
+            raise StoreError(f"{path}: not a run file of evalkit, or not accessible: {error}") from None
+        except StoreError:
+            self.close()
+            raise
+
+    def _take_lock(self) -> None:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock = FileLock(f"{self.path}.lock")
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            self._lock = None
+            holder = ""
+            with suppress(sqlite3.Error, TypeError):
+                found = _connect(self.path, False).execute("SELECT value FROM meta WHERE key = 'writer'").fetchone()
+                holder = f" ({found[0]})"
+            raise StoreError(
+                f"{self.path}: another evalkit process{holder} is writing to this run file; wait for it"
+            ) from None
+        except OSError as error:
+            raise StoreError(f"{self.path}: cannot be written: {error.strerror}") from None
+
+    def _prepare(self, write: bool) -> None:
+        found = self._db.execute("PRAGMA user_version").fetchone()[0]
+        application = self._db.execute("PRAGMA application_id").fetchone()[0]
+        empty = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+        if empty and write:
+            self._db.execute("PRAGMA journal_mode = WAL")
+            script = f"PRAGMA user_version = {FORMAT}; PRAGMA application_id = {APPLICATION};"
+            self._db.executescript(f"BEGIN; {script} {_SCHEMA} COMMIT;")
+        elif application != APPLICATION:
+            raise StoreError(f"{self.path}: an SQLite file, but not a run file of evalkit")
+        elif found > FORMAT:
+            raise StoreError(
+                f"{self.path}: written by a newer evalkit (format {found}, this one reads {FORMAT}); update evalkit"
+            )
+
+    def _note_versions(self) -> None:
+        packages: dict[str, str] = {}
+        for name in PACKAGES:
+            with suppress(PackageNotFoundError):
+                packages[name] = version(name)
+        self.set_meta("packages", json.dumps({"python": platform.python_version(), **packages}))
+        self.set_meta("writer", f"process {os.getpid()} on {platform.node()}")
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Write what is queued and let the file go. Safe to call twice."""
+        if self._writer is not None:
+            self._writer.stop()
+            self._writer = None
+        with suppress(AttributeError, sqlite3.Error):
+            self._db.close()
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def _put(self, *statements: Statement) -> Future[None]:
+        if self._writer is None:
+            raise StoreError(f"{self.path}: opened for reading only")
+        return self._writer.put(statements)
+
+    # ------------------------------------------------------------ meta and specs
+
+    def meta(self, key: str) -> str | None:
+        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def set_meta(self, key: str, value: str) -> None:
+        self._put(("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))).result()
+
+    def keep_spec(self, kind: str, name: str, text: str) -> str:
+        """Store the text of a problem or template; returns its hash."""
+        key = digest([kind, name, text])
+        self._put(("INSERT OR IGNORE INTO specs VALUES (?, ?, ?, ?)", (key, kind, name, text))).result()
+        self.set_meta(f"{kind}:{name}", key)
+        return key
+
+    def spec(self, kind: str, name: str) -> str | None:
+        """The newest stored text of a problem or template."""
+        row = self._db.execute("SELECT text FROM specs WHERE hash = ?", (self.meta(f"{kind}:{name}") or "",)).fetchone()
+        return None if row is None else str(row[0])
+
+    def spec_names(self, kind: str) -> list[str]:
+        """Names of all stored specs of a kind, sorted."""
+        rows = self._db.execute("SELECT DISTINCT name FROM specs WHERE kind = ? ORDER BY name", (kind,))
+        return [str(name) for (name,) in rows]
+
+    # ------------------------------------------------------------ replies
+
+    def reply(self, key: str) -> Reply | None:
+        """The stored reply to the request with this key."""
+        row = self._db.execute("SELECT reply FROM replies WHERE key = ?", (key,)).fetchone()
+        return None if row is None else _reply(row[0])
+
+    async def keep_reply(self, request: Request, reply: Reply) -> None:
+        """Returns after the reply is committed."""
+        row = (request.key, request.model, json.dumps(request.as_json()), _reply_text(reply))
+        await asyncio.wrap_future(self._put(("INSERT OR REPLACE INTO replies VALUES (?, ?, ?, ?)", row)))
+
+    def replies(self) -> Iterator[tuple[dict[str, Any], Reply]]:
+        """Every stored (request as JSON, reply), by key."""
+        for request, reply in self._db.execute("SELECT request, reply FROM replies ORDER BY key"):
+            yield json.loads(request), _reply(reply)
+
+    # ------------------------------------------------------------ transcripts
+
+    def finished(self, problem: str, sample: int) -> dict[tuple[str, str], str]:
+        """Fingerprints of the complete transcripts of one block, by (template, model)."""
+        query = (
+            "SELECT template, model, fingerprint FROM transcripts WHERE problem = ? AND sample = ? "
+            "AND error IS NULL AND fingerprint IS NOT NULL"
+        )
+        return {(t, m): f for t, m, f in self._db.execute(query, (problem, sample))}
+
+    def keep_transcript(
+        self, transcript: Transcript, *, fingerprint: str | None = None, scored_turn: int | None = None
+    ) -> Future[None]:
+        """Store a transcript in place of any older one of the same trial. Scores of the same text are kept."""
+        trial = transcript.trial
+        turns = json.dumps([message_to(t) for t in transcript.turns])
+        key = (trial.problem, trial.template, trial.model, trial.sample)
+        where = "problem = ? AND template = ? AND model = ? AND sample = ?"
+        answers = len(transcript.replies)
+        values = (*key, fingerprint, scored_turn, answers, digest(turns), transcript.error, turns)
+        labels = [
+            (*key, int(turn), metric, value)
+            for turn, metrics in transcript.labels.items()
+            for metric, value in metrics.items()
+        ]
+        insert_label = f"INSERT OR REPLACE INTO labels SELECT id, ?5, ?6, ?7 FROM transcripts WHERE {where}"
+        return self._put(
+            (f"DELETE FROM transcripts WHERE {where} AND text_hash <> ?", (*key, digest(turns))),
+            (
+                "INSERT INTO transcripts (problem, template, model, sample, fingerprint, scored_turn, answers, "
+                "text_hash, error, turns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+                "fingerprint = excluded.fingerprint, scored_turn = excluded.scored_turn, error = excluded.error",
+                values,
+            ),
+            *((insert_label, label) for label in labels),
+        )
+
+    def transcripts(self, problem: str | None = None) -> Iterator[Stored]:
+        """Every stored transcript (of one problem), in the order of the trials."""
+        query = "SELECT id, problem, template, model, sample, scored_turn, error, turns FROM transcripts"
+        where, values = (" WHERE problem = ?", (problem,)) if problem is not None else ("", ())
+        for row in self._db.execute(f"{query}{where} {_ORDER}", values):
+            turns = tuple(turn_from(t) for t in json.loads(row[7]))
+            labels: dict[str, dict[str, float | None]] = {}
+            query_labels = "SELECT turn, metric, value FROM labels WHERE transcript = ? ORDER BY turn, metric"
+            for turn, metric, value in self._db.execute(query_labels, (row[0],)):
+                labels.setdefault(str(turn), {})[metric] = value
+            yield Stored(row[0], Transcript(Trial(*row[1:5]), turns, row[6], labels), row[5])
+
+    def problems(self) -> list[str]:
+        """Ids of the problems that have transcripts, sorted."""
+        return [str(p) for (p,) in self._db.execute("SELECT DISTINCT problem FROM transcripts ORDER BY problem")]
+
+    def scored_turns(self) -> dict[Trial, tuple[int | None, int, str | None]]:
+        """For every trial: scored turn (None = last), number of assistant turns, error."""
+        query = f"SELECT problem, template, model, sample, scored_turn, answers, error FROM transcripts {_ORDER}"
+        return {
+            Trial(p, t, m, s): (scored, answers, error)
+            for p, t, m, s, scored, answers, error in self._db.execute(query)
+        }
+
+    # ------------------------------------------------------------ scores
+
+    def score_versions(self, transcript: int) -> set[tuple[int, str, str]]:
+        """(assistant turn, scorer, version) of the stored scores of one transcript."""
+        query = "SELECT DISTINCT turn, scorer, version FROM scores WHERE transcript = ?"
+        return set(self._db.execute(query, (transcript,)))
+
+    def keep_scores(
+        self, transcript: int, turn: int, scorer: str, version: str, scores: Iterable[Score]
+    ) -> Future[None]:
+        """Store what one scorer says of one assistant turn, in place of what an older version of it said."""
+        rows = [
+            (transcript, turn, scorer, s.metric, version, s.value, _clean(s.reason), _evidence_to(s)) for s in scores
+        ]
+        delete = "DELETE FROM scores WHERE transcript = ? AND turn = ? AND scorer = ?"
+        insert = "INSERT OR REPLACE INTO scores VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        return self._put((delete, (transcript, turn, scorer)), *((insert, row) for row in rows))
+
+    def scores(self, problem: str | None = None) -> Iterator[StoredScore]:
+        """Every stored score (of one problem), in the order of trial, turn, scorer, metric."""
+        where, values = ("WHERE t.problem = ?", (problem,)) if problem is not None else ("", ())
+        query = (
+            "SELECT t.problem, t.template, t.model, t.sample, s.turn, s.scorer, s.version, s.metric, s.value, "
+            f"s.reason, s.evidence FROM scores s JOIN transcripts t ON t.id = s.transcript {where} "
+            f"{_ORDER}, turn, scorer, metric"
+        )
+        for row in self._db.execute(query, values):
+            evidence = json.loads(row[10])
+            spans = tuple(Span(*span) for span in evidence["spans"])
+            score = Score(row[7], row[8], row[9], spans, evidence["details"])
+            yield StoredScore(Trial(*row[:4]), row[4], row[5], row[6], score)
+
+    def values(self) -> Iterator[tuple[str, str, str, int, int, str, float | None, str, str]]:
+        """(problem, template, model, sample, turn, metric, value, reason, version) of every score, without evidence."""
+        query = (
+            "SELECT t.problem, t.template, t.model, t.sample, s.turn, s.scorer || '.' || s.metric, s.value, s.reason, "
+            f"s.version FROM scores s JOIN transcripts t ON t.id = s.transcript {_ORDER}, turn, s.scorer, s.metric"
+        )
+        yield from self._db.execute(query)
+
+
+class _Writer:
+    """The one thread that writes. Batches statements into transactions; a Future resolves after its commit."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._queue: queue.SimpleQueue[tuple[Sequence[Statement], Future[None]] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="evalkit-store", daemon=True)
+        self._thread.start()
+
+    def put(self, statements: Sequence[Statement]) -> Future[None]:
+        future: Future[None] = Future()
+        self._queue.put((statements, future))
+        return future
+
+    def stop(self) -> None:
+        self._queue.put(None)
+        self._thread.join()
+
+    def _work(self) -> None:
+        db = _connect(self._path, True)
+        running = True
+        while running:
+            item = self._queue.get()
+            if item is None:
+                break
+            batch = [item]
+            deadline = time.monotonic() + BATCH_SECONDS
+            while time.monotonic() < deadline:
+                try:
+                    more = self._queue.get_nowait()
+                except queue.Empty:
+                    break
+                if more is None:
+                    running = False
+                    break
+                batch.append(more)
+            self._commit(db, batch)
+        db.close()
+
+    def _commit(self, db: sqlite3.Connection, batch: list[tuple[Sequence[Statement], Future[None]]]) -> None:
+        try:
+            db.execute("BEGIN IMMEDIATE")
+            for statements, _ in batch:
+                for statement, values in statements:
+                    db.execute(statement, values)
+            db.execute("COMMIT")
+        except (sqlite3.Error, UnicodeError) as error:
+            with suppress(sqlite3.Error):
+                db.execute("ROLLBACK")
+            failure = StoreError(f"{self._path}: cannot be written: {error}; what was stored before is safe")
+            for _, future in batch:
+                future.set_exception(failure)
+            return
+        for _, future in batch:
+            if not future.cancelled():
+                with suppress(Exception):  # cancelled between the test and here: the row is stored all the same
+                    future.set_result(None)
+
+
+def _connect(path: Path, write: bool) -> sqlite3.Connection:
+    uri = f"{path.absolute().as_uri()}?mode={'rwc' if write else 'ro'}"
+    db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=30)
+    db.execute("PRAGMA foreign_keys = ON")
+    db.execute("PRAGMA synchronous = FULL")
+    return db
+
+
+def _clean(text: str) -> str:
+    """Half of a surrogate pair cannot be stored as text."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _evidence_to(score: Score) -> str:
+    spans = [[s.start, s.end, s.kind, s.note] for s in score.spans]
+    return json.dumps({"spans": spans, "details": dict(score.details)}, sort_keys=True)
+
+
+def _reply_text(reply: Reply) -> str:
+    return json.dumps(message_to(Turn("assistant", reply.text, reply)))
+
+
+def _reply(text: str) -> Reply:
+    turn = turn_from(json.loads(text))
+    return turn.reply or Reply(turn.content)
