@@ -16,7 +16,6 @@ from evalkit.prompts import LacksError, Template, rehearse
 from evalkit.specs import parse_toml, read_text, suggestion, validate
 from evalkit.types import ModelSpec, Spec, Trial, digest
 
-
 T = TypeVar("T")
 
 
@@ -78,7 +77,11 @@ class Experiment(Spec):
 def load(path: Path) -> Experiment:
     """Read an experiment file. Raises SpecError with all its faults at once."""
     origin = str(path)
-    experiment = validate(Experiment, parse_toml(read_text(path), origin), origin)
+    return checked(validate(Experiment, parse_toml(read_text(path), origin), origin), origin)
+
+
+def checked(experiment: Experiment, origin: str) -> Experiment:
+    """The experiment itself when its providers and scorers exist. Raises SpecError with what is known."""
     faults = []
     for i, model in enumerate(experiment.models, 1):
         if model.provider not in plugins.known("providers"):

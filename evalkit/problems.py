@@ -10,6 +10,7 @@ import fnmatch
 import json
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -17,6 +18,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model, model_validator
 
 from evalkit import plugins
+from evalkit.derivation.spec import DerivationSpec
 from evalkit.errors import SpecError
 from evalkit.specs import parse_toml, read_text, suggestion, validate
 from evalkit.types import Question, Scorer, Spec, digest
@@ -81,8 +83,8 @@ class Foil(Spec):
         return self
 
 
-class Problem(Spec):
-    """One problem file."""
+class Problem(DerivationSpec):
+    """One problem file. How its mathematics is declared: see evalkit.derivation.spec."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, ignored_types=(cached_property,))
 
@@ -154,15 +156,40 @@ class Problem(Spec):
             raise SpecError(*faults)
         return built
 
+    @property
+    def derivation(self) -> DerivationSpec:
+        """What the problem says about its mathematics."""
+        return DerivationSpec(**{name: getattr(self, name) for name in DerivationSpec.model_fields})
+
+    @cached_property
+    def setting(self) -> Any:
+        """The compiled mathematics (evalkit.derivation.Setting), None where the problem declares no symbols."""
+        from evalkit import derivation
+
+        return derivation.compile_setting(self.derivation) if self.symbols else None
+
+    def analyse(self, reply: str) -> Any:
+        """The derivation analysis of one reply (evalkit.derivation.Analysis), None without symbols."""
+        from evalkit import derivation
+
+        return derivation.analyse(reply, self.setting) if self.setting is not None else None
+
+    def mathematics_faults(self) -> list[str]:
+        """What is wrong with the declared mathematics: does not parse, or a milestone that does not hold."""
+        from evalkit import derivation
+
+        try:
+            return list(derivation.prove_milestones(self.setting)) if self.setting is not None else []
+        except SpecError as error:
+            return list(error.problems)
+
     def scorer_version(self, name: str) -> str:
         """Changes whenever a stored score of this scorer might be out of date."""
         scorer = self.scorers[name]
-        judged_by = {"fields": scorer.model_dump(mode="json"), "question": vars_of(self.question)}
+        judged_by: dict[str, Any] = {"fields": scorer.model_dump(mode="json"), "question": asdict(self.question)}
+        if scorer.reads_derivation:
+            judged_by["derivation"] = self.derivation.model_dump(mode="json")
         return f"{scorer.version}-{digest(judged_by)[:12]}"
-
-
-def vars_of(question: Question) -> dict[str, Any]:
-    return {name: getattr(question, name) for name in question.__dataclass_fields__}
 
 
 def parse(text: str, identifier: str, origin: str) -> Problem:

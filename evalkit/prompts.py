@@ -65,7 +65,8 @@ class _Undefined(jinja2.StrictUndefined):
         self, hint: str | None = None, obj: Any = missing, name: str | None = None, exc: Any = jinja2.UndefinedError
     ) -> None:
         path = f"{_name_of(obj)}{name}" if obj is not missing else str(name)
-        super().__init__(hint, obj, name, lambda _: _MissingError(path))  # type: ignore[arg-type]
+        ours = exc is jinja2.UndefinedError  # else a SecurityError, which says itself what is wrong
+        super().__init__(hint, obj, name, (lambda _: _MissingError(path)) if ours else exc)  # type: ignore[arg-type]
 
     __slots__ = ()
 
@@ -159,6 +160,7 @@ class Library:
         try:
             text, _, _ = self._environment.loader.get_source(self._environment, file)
             tree = self._environment.parse(text)
+            self._environment.compile(tree)  # finds unknown filters and tests
         except jinja2.TemplateSyntaxError as error:
             raise SpecError(f"{self.folder / file}, line {error.lineno}: {error.message}") from None
         except jinja2.TemplateNotFound:

@@ -42,7 +42,7 @@ class Progress:
     """Requests answered by the model in this run."""
     from_file: int = 0
     """Requests answered by the run file."""
-    retries: int = 0
+    meters: list[Limited] = field(default_factory=list)
     input_tokens: int = 0
     output_tokens: int = 0
     cost: float = 0.0
@@ -50,6 +50,15 @@ class Progress:
     """Why the run ended before all was asked."""
     failures: dict[str, int] = field(default_factory=dict)
     """How often each error occurred (the first 20 kinds)."""
+
+    @property
+    def retries(self) -> int:
+        """Attempts after the first one, of all requests."""
+        return sum(meter.retries for meter in self.meters)
+
+    def as_json(self) -> dict[str, object]:
+        fields = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "meters"}
+        return {**fields, "retries": self.retries}
 
     def note_failure(self, error: str) -> None:
         self.failed += 1
@@ -226,12 +235,12 @@ async def _ask_one_model(plan: Plan, spec: ModelSpec, store: Store, ledger: _Led
     jobs = ledger.admit(plan.blocks(spec, limit), store)
     async with connected(spec) as provider:
         limited = Limited(provider.ask, spec.limits, seed=plan.experiment.seed)
+        ledger.progress.meters.append(limited)
         ask = Cached(store, limited, spec, ledger.progress, ledger.stop)
         workers = min(spec.limits.in_flight, plan.trials)
         async with asyncio.TaskGroup() as group:
             for _ in range(workers):
                 group.create_task(_work(jobs, ask, store, ledger.progress))
-        ledger.progress.retries += limited.retries
 
 
 async def _work(jobs: Iterator[Job], ask: Ask, store: Store, progress: Progress) -> None:
@@ -251,7 +260,7 @@ async def _work(jobs: Iterator[Job], ask: Ask, store: Store, progress: Progress)
 async def connected(spec: ModelSpec) -> AsyncIterator[Provider]:
     """The provider of a model, closed at the end."""
     connect: Callable[[ModelSpec], AsyncIterator[Provider]] = plugins.load("providers", spec.provider).connect
-    provider: Provider = await connect(spec)  # type: ignore[misc,assignment]
+    provider: Provider = await connect(spec)  # type: ignore[misc]
     try:
         yield provider
     finally:
@@ -297,3 +306,17 @@ class _Ledger:
         asked, promised = self.progress.asked, self._promised
         each = self.progress.cost / asked if asked >= 8 else promised.cost / max(promised.requests, 1)
         return self.progress.cost + max(promised.requests - asked, 0) * each
+
+
+async def probe(spec: ModelSpec) -> str | None:
+    """Ask a model one short question, once. None when it answers, else what is wrong."""
+    parameters = {**spec.parameters, "max_tokens": 16}
+    request = Request(spec.id, spec.base_url or "", (Message("user", "Reply with the word ready."),), parameters, 0)
+    try:
+        async with connected(spec) as provider, asyncio.timeout(spec.limits.timeout):
+            reply = await provider.ask(request)
+    except TimeoutError:
+        return f"no answer within {spec.limits.timeout:g} s"
+    except EvalkitError as error:
+        return str(error)
+    return reply.error

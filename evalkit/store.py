@@ -246,11 +246,11 @@ class Store:
         answers = len(transcript.replies)
         values = (*key, fingerprint, scored_turn, answers, digest(turns), transcript.error, turns)
         labels = [
-            (*key, int(turn), metric, value)
+            (int(turn), metric, value, *key)
             for turn, metrics in transcript.labels.items()
             for metric, value in metrics.items()
         ]
-        insert_label = f"INSERT OR REPLACE INTO labels SELECT id, ?5, ?6, ?7 FROM transcripts WHERE {where}"
+        insert_label = f"INSERT OR REPLACE INTO labels SELECT id, ?, ?, ? FROM transcripts WHERE {where}"
         return self._put(
             (f"DELETE FROM transcripts WHERE {where} AND text_hash <> ?", (*key, digest(turns))),
             (

@@ -273,6 +273,8 @@ class Scorer(Spec):
 
     version: ClassVar[int] = 1
     metrics: ClassVar[Mapping[str, Metric]]
+    reads_derivation: ClassVar[bool] = False
+    """Judges the analysis of the mathematics, so it needs the problem's symbols, milestones or approaches."""
     isolated: ClassVar[bool] = True
     """Run in a killable process. False only for scorers that take linear time on capped text."""
     time_limit: ClassVar[float] = 5.0

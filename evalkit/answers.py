@@ -1,0 +1,296 @@
+r"""Where the final answer stands in a reply. Every answer scorer asks `find` (or `places`), none has its own rule.
+
+The places, the most explicit first. A scorer takes the first one that holds something of its kind (a number, an
+option, ...), so `Final answer: see the table` does not end the search:
+
+1. boxed       the last `\boxed{...}` with counted braces; boxes on one line are read together. A line that announces
+               the final or a corrected answer after the last box goes before it.
+2. labelled    the last line that announces the final or a corrected answer (`**Final answer:** X`, `### Final Answer`
+               with the section below it); without one the last `Answer: X`, `The answer is X`, `The correct option
+               is X`, `I stay with my answer: X`. A label with nothing after it points to the block below.
+3. marked      the one line that begins with a tick or a pointing hand (none where several lines do).
+4. concluded   the last sentence of the last block that concludes: therefore, thus, hence, so, in short, I stay with,
+               we get, ...; from that word on.
+5. closing     the last block (paragraph, list, table, display, code), goodbyes and questions at the end left out.
+6. concluded   as 4, in the two blocks before; with the block below where the sentence ends with a colon.
+7. whole       the whole reply.
+
+Not covered: languages other than English, labels in the middle of a line other than the phrases above, an answer
+taken back in words (`no, wait`) without a new label. Text after the first 200,000 characters is not read.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from evalkit.plain import CAP, sentences
+
+How = Literal["boxed", "labelled", "marked", "concluded", "closing", "whole"]
+SECTION = 3000
+"""Characters of a section under a heading such as `### Final Answer` that are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`text` is `reply[start:end]`, decoration included; `how` is the rule that found it."""
+
+    text: str
+    start: int
+    end: int
+    how: How
+
+    @property
+    def explicit(self) -> bool:
+        """The reply itself says that this is its answer."""
+        return self.how in ("boxed", "labelled")
+
+
+def find(reply: str, holds: Callable[[Answer], bool] = lambda _: True) -> Answer | None:
+    """The most explicit place of `reply` for which `holds` is true (by default: that is not blank); None without one.
+
+    `holds` is asked for at most seven places, so a reader that takes linear time keeps the whole search linear.
+    """
+    return next((place for place in places(reply) if holds(place)), None)
+
+
+def places(reply: str) -> Iterator[Answer]:
+    """All places of the table above that `reply` has, the most explicit first. None of them is blank."""
+    text = reply[:CAP]
+    box, (last, strong) = _boxed(text), _label(text)
+    if box and last and last[0] <= box[0] and box[1] <= last[1]:
+        last = None  # the label announces the box itself
+    late = bool(box and last and strong and last[0] >= box[1])
+    explicit: list[tuple[How, tuple[int, int] | None]] = [("boxed", box), ("labelled", last)]
+    found = (explicit[::-1] if late else explicit) + _implicit(text)
+    seen: set[tuple[int, int]] = set()
+    for how, span in found:
+        if span is None or not _says(text, *span):
+            continue
+        start, end = _trimmed(text, *span)
+        if how == "whole" or (start, end) not in seen:
+            seen.add((start, end))
+            yield Answer(text[start:end], start, end, how)
+
+
+def _implicit(text: str) -> list[tuple[How, tuple[int, int] | None]]:
+    parts = blocks(text)
+    while len(parts) > 1 and _GOODBYE.fullmatch(text[slice(*parts[-1])].strip()[:400]):
+        parts.pop()
+    closing = parts[-1] if parts else None
+    return [
+        ("marked", _marked(text, parts)),
+        ("concluded", _concluded(text, parts[-1:], parts)),
+        ("closing", closing),
+        ("concluded", _concluded(text, parts[-3:-1], parts)),
+        ("whole", (0, len(text))),
+    ]
+
+
+_SPEAKS = re.compile(r"[^\W_]|<")
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    inner = text[start:end]
+    return start + len(inner) - len(inner.lstrip()), end - len(inner) + len(inner.rstrip())
+
+
+def _says(text: str, start: int, end: int) -> bool:
+    return _SPEAKS.search(text, start, end) is not None
+
+
+_BOLD = re.compile(r"\*\*(?=[^\s*])([^\n]{1,400}?)(?<=\S)\*\*|\\(?:textbf|mathbf)\s{0,2}\{([^{}\n]{1,400})\}")
+
+
+def bold(reply: str) -> list[tuple[int, int]]:
+    """Stretches of the reply between `**` or in `\\textbf{}`, in order, without the marks."""
+    return [match.span(1) if match[1] is not None else match.span(2) for match in _BOLD.finditer(reply[:CAP])]
+
+
+# ---------------------------------------------------------------- boxes
+
+_BOX = re.compile(r"\\(?:boxed|fbox)\s{0,3}\{")
+_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
+
+
+def _boxed(text: str) -> tuple[int, int] | None:
+    """Inside of the last complete outermost box, from the first box of the same line on."""
+    opening = {match.end() - 1 for match in _BOX.finditer(text)}
+    opened: list[int] = []
+    boxes: list[tuple[int, int]] = []  # in the order of their ends, so what encloses comes after what it encloses
+    for brace in _BRACE.finditer(text) if opening else ():
+        at = brace.start()
+        if text[at] == "{":
+            opened.append(at)
+        elif text[at] == "}" and opened:
+            start = opened.pop()
+            if start in opening:
+                boxes.append((start + 1, at))
+    if not boxes:
+        return None
+    start, end = boxes.pop()
+    for previous_start, previous_end in reversed(boxes):
+        if previous_end > start:
+            continue  # inside the one we have
+        if "\n" in text[previous_end:start][:81] or start - previous_end > 80:
+            break
+        start = previous_start
+    return start, end
+
+
+# ---------------------------------------------------------------- labels
+
+_LEAD = r"^[ \t>]{0,12}(?:[-*+•][ \t]{1,4}|\d{1,3}[.)][ \t]{1,4})?(?:[^\w\s*#`$\\|\[(<\"'-]{1,4}[ \t]{0,2})?"
+_FINAL = r"final|corrected|revised|updated|definitive|correct and final"
+_LABEL = re.compile(
+    _LEAD + r"(?P<heading>\#{1,6}[ \t]{1,3})?[^\w\s`$\\|\[(<\"'-]{0,6}[ \t]{0,2}"
+    r"(?:so,? |thus,? |therefore,? |hence,? |here is )?(?:the |my |our )?"
+    rf"(?P<final>(?:{_FINAL})[ ])?(?:short |overall )?(?P<noun>answers?|results?|selection|choice|conclusion)"
+    r"(?:[ ]\([^)\n]{0,40}\))?[ \t]{0,2}"
+    r"(?P<tail>[*_]{0,3}[ \t]?(?::|：|→|⇒|=>|=|—|–|-(?=[ ]))[ \t]?[*_]{0,3}|[*_]{0,3}[ \t]{0,4}$)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_PHRASE = re.compile(
+    rf"\b(?:(?:the|my|our)[ ](?:(?P<final>{_FINAL})[ ])?(?:correct |right |best )?"
+    r"(?:answers?|options?|choices?|solution)"
+    r"(?:[ ](?:to|for)[ ][^.:?!\n]{1,60}?)?[ ](?:is|are|remains?|stays?|would be|must be|should be)"
+    r"|(?:the|my|our)[ ](?:answer|result|choice)[ ](?:does not change|doesn't change|is confirmed|stands)"
+    r"[^\w\n]{0,4}?(?=[:.])"
+    r"|(?:stay with|keep|stand by|stick to|stick with)[ ](?:my|the)[ ](?:first |original )?answer(?=[:.]))"
+    r"(?P<tail>[ ]?:?)",
+    re.IGNORECASE,
+)
+
+
+def _label(text: str) -> tuple[tuple[int, int] | None, bool]:
+    """What the last label announces, and whether the label says final or corrected (such a label goes first)."""
+    matches = [m for m in _LABEL.finditer(text) if _is_label(m)] + list(_PHRASE.finditer(text))
+    matches.sort(key=lambda match: (bool(match["final"]), match.start()), reverse=True)
+    parts = blocks(text) if matches else []
+    for match in matches:
+        span = _announced(text, match, parts)
+        if span and _says(text, *span):
+            return span, bool(match["final"])
+    return None, False
+
+
+def _is_label(match: re.Match[str]) -> bool:
+    """A bare word on a line of its own announces nothing, bold or as a heading it does."""
+    tail, heading = match["tail"].strip(" *_\t"), match["heading"]
+    if match["noun"].lower() in ("conclusion", "results"):
+        return bool(tail or heading)
+    return bool(tail or heading) or any(mark in match.group() for mark in "*_")
+
+
+def _announced(text: str, match: re.Match[str], parts: list[tuple[int, int]]) -> tuple[int, int] | None:
+    at = match.end()
+    if match.re is _LABEL:
+        end = _line_end(text, at)
+        return _section(text, end) if match["heading"] and not _says(text, at, end) else _below(text, at, end, parts)
+    if text[at : at + 1] == ".":  # `I keep my answer. Baseline: 341 s.`
+        return _below(text, at + 1, _line_end(text, at), parts)
+    end = _sentence_end(text, at)
+    return None if text[end - 1 : end] == "?" else _below(text, at, end, parts)
+
+
+def _line_end(text: str, at: int) -> int:
+    end = text.find("\n", at)
+    return len(text) if end < 0 else end
+
+
+def _sentence_end(text: str, at: int) -> int:
+    """End of the sentence that `at` stands in, at the latest the end of its paragraph."""
+    stop = text.find("\n\n", at, at + SECTION)
+    stretch = text[at : at + SECTION if stop < 0 else stop]
+    ends = sentences(stretch)
+    return at + (ends[0][1] if ends else len(stretch))
+
+
+def _below(text: str, at: int, end: int, parts: list[tuple[int, int]]) -> tuple[int, int]:
+    """`text[at:end]`, what stands after a label; where that is nothing, or ends with a colon, what follows it too: the
+    rest of the block, or else the next block."""
+    ends_open = text[at:end].rstrip(" \t*_").endswith((":", "："))
+    if _says(text, at, end) and not ends_open:
+        return at, end
+    index = max(bisect_right(parts, (end - 1, len(text))) - 1, 0)
+    for start, stop in parts[index : index + 2]:
+        if stop > end and _says(text, max(start, end), stop):
+            return (at if ends_open else max(start, end)), stop
+    return at, end
+
+
+def _section(text: str, at: int) -> tuple[int, int]:
+    """From `at` to the next heading or rule."""
+    following = re.compile(r"(?m)^(?:\#{1,6}[ \t]|[-*_]{3,}[ \t]*$)").search(text, at)
+    return at, min(following.start() if following else len(text), at + SECTION)
+
+
+# ---------------------------------------------------------------- statements
+
+_FENCE = re.compile(r"^[ \t>]{0,8}(```|~~~)")
+_ITEM = re.compile(r"[ \t>]{0,12}(?:[-*+•]|\(?\d{1,3}[.)])[ \t]|[ \t]{2,}\S")
+_GOODBYE = re.compile(
+    r"[^\w]{0,6}(?:let me know|feel free|would you like|do you want|shall i|if you(?:'d)? (?:like|want|have|need)|"
+    r"i hope|hope th|thanks?\b|thank you|good luck|happy to|please let|any (?:other |further )?questions"
+    r"|does (?:that|this) make)[^\n]{0,300}[.!?]?[^\w]{0,6}|[-*_\s]{1,20}",
+    re.IGNORECASE,
+)
+_MARK = re.compile(r"(?m)^[ \t>]{0,12}(?:[-*+•][ \t]{1,4})?\*{0,2}(?:✅|✔️?|☑️?|👉|➡️?|🎯|📌)[ \t]{0,3}(?=\S)")
+_CONCLUDES = re.compile(
+    r"(?:\b(?:therefore|thus|hence|consequently|altogether|overall|in (?:short|summary|conclusion|total|other words)"
+    r"|to (?:sum up|summari[sz]e|conclude)|i (?:therefore |hence |still |also )?(?:stay|remain|keep|confirm"
+    r"|conclude|choose|pick|stand)|we (?:therefore |thus )?(?:get|obtain|conclude|find|keep))\b"
+    r"|(?:^|(?<=[.,;:!?*] )|(?<=\n)|(?<=and ))so\b(?! that| far| much| many| long))",
+    re.IGNORECASE,
+)
+
+
+def blocks(text: str) -> list[tuple[int, int]]:
+    """Paragraphs, whole lists, tables, displays and code fences as (start, end), in order."""
+    found: list[tuple[int, int]] = []
+    start, at, inside = -1, 0, ""
+    gap = False
+    for line in text.splitlines(keepends=True):
+        fence, stripped = _FENCE.match(line), line.strip()
+        blank = not stripped and not inside
+        if not blank:
+            joins = gap and found and _ITEM.match(line) and _ITEM.match(text, found[-1][0])
+            if start < 0:
+                start = found.pop()[0] if joins else at
+            end = at + len(line.rstrip("\r\n"))
+            if fence:
+                inside = "" if inside == fence[1] else inside or fence[1]
+            elif stripped in (r"\[", "$$") and not inside:
+                inside = r"\]" if stripped == r"\[" else "$$"
+            elif inside and stripped.endswith(inside):
+                inside = ""
+            last_end = end
+        if blank and start >= 0:
+            found.append((start, last_end))
+            start = -1
+        gap = blank or (gap and start < 0)
+        at += len(line)
+    if start >= 0:
+        found.append((start, last_end))
+    return found
+
+
+def _marked(text: str, parts: list[tuple[int, int]]) -> tuple[int, int] | None:
+    marks = list(_MARK.finditer(text))
+    if len(marks) != 1:
+        return None
+    at = marks[0].end()
+    return _below(text, at, _line_end(text, at), parts)
+
+
+def _concluded(text: str, among: list[tuple[int, int]], parts: list[tuple[int, int]]) -> tuple[int, int] | None:
+    for start, end in reversed(among):
+        stretches = [(start + a, start + b) for a, b in sentences(text[start:end])]
+        for low, high in reversed(stretches):
+            match = _CONCLUDES.search(text, low, high)
+            if match and not text[low:high].rstrip().endswith("?"):
+                return _below(text, match.end(), high, parts)
+    return None

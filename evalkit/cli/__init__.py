@@ -1,0 +1,46 @@
+"""The command line. Commands are thin: each reads its options and calls a public function of the package."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from evalkit import __version__
+from evalkit.cli import asking, files, judging
+from evalkit.cli.options import app
+from evalkit.errors import EvalkitError
+
+__all__ = ["app", "asking", "files", "judging", "main"]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"evalkit {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Does this prompt, hint or ban really change how the model derives? Ask, score, compare."""
+
+
+def main() -> None:
+    """Entry point. Exit codes: 0 fine, 1 some trials failed, 2 wrong use or wrong files, 130 interrupted."""
+    try:
+        app()
+    except EvalkitError as error:
+        from evalkit.console import complain
+
+        complain(error)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:  # the reader of our output (head, less) has gone
+        sys.stderr.close()
+        sys.exit(0)

@@ -1,0 +1,108 @@
+"""Commands that ask models: run, show, doctor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from evalkit.cli.options import (
+    PROBLEMS,
+    PROMPTS,
+    AsJson,
+    ExperimentFile,
+    OneProblem,
+    OneTemplate,
+    ProblemGlobs,
+    Problems,
+    Prompts,
+    TemplateNames,
+    app,
+)
+
+Models = Annotated[
+    list[str] | None, typer.Option("--model", "-m", help="provider:model, e.g. openai:qwen3-max; repeatable.")
+]
+BaseUrl = Annotated[str | None, typer.Option(help="Any OpenAI-compatible endpoint, for models given by --model.")]
+KeyName = Annotated[str | None, typer.Option("--api-key-env", help="Environment variable that holds the API key.")]
+Parameter = Annotated[
+    list[str] | None, typer.Option("--set", help="Parameter of the models, e.g. temperature=0.7; repeatable.")
+]
+
+
+@app.command()
+def run(
+    experiment: ExperimentFile = None,
+    problem: ProblemGlobs = None,
+    prompt: TemplateNames = None,
+    model: Models = None,
+    base_url: BaseUrl = None,
+    api_key_env: KeyName = None,
+    set_: Parameter = None,
+    samples: Annotated[int | None, typer.Option(help="Samples of every trial.")] = None,
+    baseline: Annotated[str | None, typer.Option(help="The arm that the others are compared with.")] = None,
+    into: Annotated[Path | None, typer.Option("--run", help="Run file; default: beside the experiment.")] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Only so many blocks (a problem and sample, all arms).")
+    ] = None,
+    max_cost: Annotated[float | None, typer.Option(help="Stop before more money than this is spent.")] = None,
+    max_requests: Annotated[
+        int | None, typer.Option(min=1, help="Stop before more requests than this are sent.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count requests, tokens and cost; send nothing.")] = False,
+    score: Annotated[bool, typer.Option(help="Score the replies afterwards.")] = True,
+    problems: Problems = PROBLEMS,
+    prompts: Prompts = PROMPTS,
+    as_json: AsJson = False,
+) -> None:
+    """Ask models, store every reply, score them. Run it again to go on: nothing is paid twice."""
+    from evalkit import session
+
+    choices = session.Choices(
+        problems=problem, templates=prompt, models=model, base_url=base_url, api_key_env=api_key_env, parameters=set_,
+        samples=samples, baseline=baseline, max_cost=max_cost, max_requests=max_requests,
+    )  # fmt: skip
+    project = session.Project(problems, prompts)
+    described, path = session.experiment_from(experiment, choices, into)
+    plan = project.resolve(described)
+    if dry_run:
+        session.print_forecast(plan, path, limit, as_json)
+        raise typer.Exit(0)
+    raise typer.Exit(session.run_experiment(plan, project, path, limit=limit, score=score, as_json=as_json))
+
+
+@app.command()
+def show(
+    problem: OneProblem,
+    prompt: OneTemplate = "plain",
+    stored: Annotated[Path | None, typer.Option("--run", help="Show a stored trial of this run file instead.")] = None,
+    model: Annotated[str | None, typer.Option("--model", "-m", help="With --run: which model.")] = None,
+    sample: Annotated[int, typer.Option(help="With --run: which sample.")] = 0,
+    problems: Problems = PROBLEMS,
+    prompts: Prompts = PROMPTS,
+) -> None:
+    """Print the conversation as it would be sent, or one stored trial with its scores and evidence."""
+    from evalkit import session, views
+
+    if stored is not None:
+        views.show_trial(stored, (problem, prompt, model, sample))
+    else:
+        session.show_prompt(session.Project(problems, prompts), problem, prompt)
+
+
+@app.command()
+def doctor(
+    experiment: ExperimentFile = None,
+    model: Models = None,
+    base_url: BaseUrl = None,
+    api_key_env: KeyName = None,
+    problems: Problems = PROBLEMS,
+    prompts: Prompts = PROMPTS,
+    as_json: AsJson = False,
+) -> None:
+    """Is every model reachable, and what would the run cost? Sends one short request to each model."""
+    from evalkit import session
+
+    choices = session.Choices(models=model, base_url=base_url, api_key_env=api_key_env)
+    raise typer.Exit(session.doctor(session.Project(problems, prompts), experiment, choices, as_json))

@@ -1,0 +1,103 @@
+"""Commands around files: check, new, schema, import, export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from evalkit.cli.options import PROBLEMS, PROMPTS, AsJson, Problems, Prompts, RunFile, app
+
+new = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Write a commented skeleton of a problem or a prompt template."
+)
+app.add_typer(new, name="new")
+Columns = Annotated[
+    list[str] | None,
+    typer.Option("--map", help="field=column of a data set, or field==text for a constant; repeatable."),
+]
+
+
+@app.command()
+def check(
+    pattern: Annotated[list[str] | None, typer.Argument(help="Problems to check (globs); default: all.")] = None,
+    problems: Problems = PROBLEMS,
+    prompts: Prompts = PROMPTS,
+    as_json: AsJson = False,
+) -> None:
+    """Check every problem and template: schema, gold and foil replies, rendering. Nothing is sent."""
+    from evalkit import intake, session
+
+    raise typer.Exit(intake.check(session.Project(problems, prompts), pattern or ["*"], as_json))
+
+
+@new.command("problem")
+def new_problem(
+    identifier: Annotated[str, typer.Argument(metavar="SET/NAME", help="For example hw8/2a.")],
+    problems: Problems = PROBLEMS,
+) -> None:
+    """Write problems/<set>/<name>.toml with every table explained."""
+    from evalkit import skeletons
+
+    typer.echo(f"wrote {skeletons.problem(identifier, problems)}; fill it in, then: evalkit check {identifier}")
+
+
+@new.command("prompt")
+def new_prompt(name: Annotated[str, typer.Argument(help="For example be_brief.")], prompts: Prompts = PROMPTS) -> None:
+    """Write prompts/<name>.j2, an arm that differs from plain in one block."""
+    from evalkit import skeletons
+
+    typer.echo(f"wrote {skeletons.prompt(name, prompts)}; look at it with: evalkit show PROBLEM --prompt {name}")
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON schema of problem files, for completion and checks in an editor."""
+    import json
+
+    from evalkit.problems import schema as problem_schema
+
+    typer.echo(json.dumps(problem_schema(), indent=2))
+
+
+@app.command("import")
+def import_(
+    source: Annotated[
+        str, typer.Argument(help="Transcripts (.jsonl), or with --map a data set: folder, file or hub id.")
+    ],
+    into: Annotated[Path | None, typer.Option("--run", help="Run file that takes the conversations.")] = None,
+    as_problems: Annotated[
+        str | None, typer.Option("--as-problems", help="Make problem files of this set instead.")
+    ] = None,
+    columns: Columns = None,
+    split: Annotated[str, typer.Option(help="Split of the data set.")] = "train",
+    replace: Annotated[bool, typer.Option("--replace", help="Take the new conversation of a stored trial.")] = False,
+    problems: Problems = PROBLEMS,
+    prompts: Prompts = PROMPTS,
+    as_json: AsJson = False,
+) -> None:
+    """Bring in chats recorded elsewhere, or problems from a data set. Lines that do not fit are named."""
+    from evalkit import intake, session
+
+    project = session.Project(problems, prompts)
+    rows = intake.rows_of(source, columns, split)
+    if as_problems is not None:
+        raise typer.Exit(intake.import_problems(project, rows, as_problems))
+    raise typer.Exit(intake.import_chats(project, rows, into, replace, as_json))
+
+
+@app.command()
+def export(
+    run: RunFile,
+    output: Annotated[Path, typer.Option("--output", "-o", help="File, or folder for --format dataset.")],
+    what: Annotated[Literal["scores", "replies", "transcripts"], typer.Option(help="What to write.")] = "transcripts",
+    layout: Annotated[Literal["jsonl", "csv", "parquet", "dataset"], typer.Option("--format", "-f")] = "jsonl",
+) -> None:
+    """Write scores, replies or transcripts to a file, or as a Hugging Face data set."""
+    from evalkit import exchange
+    from evalkit.store import Store
+
+    with Store(run) as store:
+        count = exchange.export(store, what, layout, output)
+    typer.echo(f"wrote {count} {what} to {output}")

@@ -1,0 +1,58 @@
+"""Commands that judge what was gathered: score, compare, report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from evalkit.cli.options import PROBLEMS, AsJson, Problems, RunFile, TemplateNames, app
+
+Baseline = Annotated[str | None, typer.Option(help="Default: the baseline of the experiment, else plain.")]
+Metrics = Annotated[list[str] | None, typer.Option("--metric", help="Only these metrics; repeatable.")]
+Turn = Annotated[str, typer.Option(help="Assistant turn: scored, first, last, all or a number from 1.")]
+Layout = Literal["terminal", "markdown", "csv", "latex", "json"]
+
+
+@app.command()
+def score(
+    run: RunFile,
+    scorer: Annotated[list[str] | None, typer.Option(help="Only these scorers; repeatable.")] = None,
+    processes: Annotated[int, typer.Option(min=1, help="Worker processes.")] = 2,
+    problems: Problems = PROBLEMS,
+    as_json: AsJson = False,
+) -> None:
+    """Judge the stored replies again, with the problem files as they are now. No model is asked."""
+    from evalkit import views
+
+    views.score(run, problems, scorer, processes, as_json)
+
+
+@app.command()
+def compare(
+    run: RunFile,
+    baseline: Baseline = None,
+    arm: TemplateNames = None,
+    metric: Metrics = None,
+    turn: Turn = "scored",
+    layout: Annotated[Layout, typer.Option("--format", "-f", help="How to write the tables.")] = "terminal",
+    as_json: AsJson = False,
+) -> None:
+    """Compare every arm with the baseline: pairs, means, difference, interval, gains and losses, verdict."""
+    from evalkit import views
+
+    choice = views.Selection(baseline, arm, metric, views.turn_of(turn))
+    views.compare(run, choice, "json" if as_json else layout)
+
+
+@app.command()
+def report(
+    run: RunFile,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Default: beside the run file.")] = None,
+    baseline: Baseline = None,
+) -> None:
+    """Write one self-contained HTML file: the tables, then every conversation with its scores."""
+    from evalkit import views
+
+    views.write_report(run, output, baseline)

@@ -1,0 +1,218 @@
+r"""A reply in Markdown -> stretches of mathematics, each with its place, and the prose between them.
+
+Delimiters: `$`, `$$`, `\( \)`, `\[ \]`, LaTeX environments, code fences and inline code that hold mathematics. Lines of
+unicode or plain mathematics without delimiters are found by `bare_lines`. Everything is one pass over the text.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+MAX_REPLY = 200_000
+_OPENERS = re.compile(
+    r"(?P<fence>^[ \t>]{0,8}(?:```|~~~)[^\n]*$)|(?P<code>`+)|(?P<escaped>\\[\\$`])|(?P<dd>\$\$)|(?P<bracket>\\\[)|(?P<paren>\\\()"
+    r"|(?P<env>\\begin\{(?:equation|align|aligned|gather|gathered|multline|eqnarray|alignat|split|displaymath|math|flalign)\*?\})"
+    r"|(?P<dollar>\$)",
+    re.MULTILINE,
+)
+_HEADING = re.compile(r"^[ \t]{0,3}(?:#{1,6}[ \t]+[^\n]+|\*\*[^*\n]{1,120}\*\*[ \t]*:?[ \t]*$|(?:Case|Part|Approach|Method|Route)\b[^\n]*)", re.MULTILINE)
+_NEW_SCOPE = re.compile(r"\b(?:case|part|approach|method|alternative|route|option|scenario|variant)\b|^\W*\(?[a-h]\)", re.IGNORECASE)
+_CODE_MATH = ("", "math", "latex", "tex", "text", "txt", "plaintext", "plain", "katex", "markdown", "md", "asciimath")
+_BARE = re.compile(r"[=≈≤≥∈≔⇒]")
+
+
+@dataclass(frozen=True, slots=True)
+class MathSpan:
+    """`text[start:end]` is mathematics (without its delimiters). `outer_*`: with delimiters. bare: found without delimiters."""
+
+    start: int
+    end: int
+    outer_start: int
+    outer_end: int
+    display: bool
+    bare: bool = False
+
+
+@dataclass(frozen=True)
+class Document:
+    """One reply. `text` has quotation marks of block quotes blanked out; every place is one of the original reply."""
+
+    text: str
+    spans: tuple[MathSpan, ...]
+    breaks: tuple[int, ...] = ()
+    """Where a new part, case or method begins."""
+    starts: tuple[int, ...] = field(default=())
+
+    def before(self, span: MathSpan, limit: int = 160) -> str:
+        """The prose of the same paragraph before a span; mathematics in it shows as `¤`."""
+        low = max(0, span.outer_start - limit)
+        cut = self.text.rfind("\n\n", low, max(low, span.outer_start - 2))
+        low = max(low, cut) if cut >= 0 else low
+        return self.masked(low, span.outer_start)
+
+    def after(self, span: MathSpan, limit: int = 120) -> str:
+        """The prose after a span, up to the end of its paragraph."""
+        high = min(len(self.text), span.outer_end + limit)
+        cut = self.text.find("\n\n", span.outer_end, high)
+        return self.masked(span.outer_end, cut if cut >= 0 else high)
+
+    def masked(self, low: int, high: int) -> str:
+        """Prose with every span replaced by `¤`."""
+        out: list[str] = []
+        at = low
+        first = bisect_right(self.starts, low) - 1
+        for span in self.spans[max(0, first) :]:
+            if span.outer_start >= high:
+                break
+            if span.outer_end <= at or span.bare:
+                continue
+            out.append(self.text[at : max(at, span.outer_start)])
+            out.append("¤")
+            at = span.outer_end
+        out.append(self.text[at:high] if at < high else "")
+        return "".join(out)
+
+    def section(self, at: int) -> int:
+        """Number of the part in which a place lies."""
+        return bisect_right(self.breaks, at)
+
+
+def read(text: str) -> Document:
+    """Find the mathematics of a reply. Text beyond MAX_REPLY characters is not read."""
+    text = text[:MAX_REPLY]
+    flat = re.sub(r"^[ \t]{0,3}>+[ ]?", lambda m: " " * len(m.group()), text, flags=re.MULTILINE)
+    spans = list(delimited(flat))
+    spans += list(bare_lines(flat, spans))
+    spans.sort(key=lambda s: s.start)
+    breaks = [m.start() for m in _HEADING.finditer(flat) if _NEW_SCOPE.search(m.group())]
+    return Document(flat, tuple(spans), tuple(breaks), tuple(s.outer_start for s in spans))
+
+
+def delimited(text: str) -> Iterator[MathSpan]:
+    at = 0
+    while True:
+        found = _OPENERS.search(text, at)
+        if found is None:
+            return
+        kind, start, inner = found.lastgroup, found.start(), found.end()
+        at = inner
+        match kind:
+            case "fence":
+                close = re.compile(r"^[ \t>]{0,8}(?:```|~~~)[ \t]*$", re.MULTILINE).search(text, inner)
+                stop = close.start() if close else len(text)
+                language = found.group().strip(" \t>`~").lower()
+                if language in _CODE_MATH:
+                    yield from fenced(text, inner, stop, language)
+                at = close.end() if close else len(text)
+            case "code":
+                stop = text.find(found.group(), inner)
+                if 0 <= stop < inner + 400 and "\n" not in text[inner:stop]:
+                    at = stop + len(found.group())
+                    piece = text[inner:stop]
+                    if piece[:1] == "$" and piece[-1:] == "$" and len(piece) > 2:
+                        yield MathSpan(inner + 1, stop - 1, start, at, False)
+                    elif _BARE.search(piece):
+                        yield MathSpan(inner, stop, start, at, False, bare=True)
+            case "dd" | "bracket" | "paren":
+                close = {"dd": "$$", "bracket": "\\]", "paren": "\\)"}[kind]
+                stop = text.find(close, inner)
+                blank = text.find("\n\n\n" if kind != "paren" else "\n\n", inner)
+                if stop < 0 or 0 <= blank < stop:
+                    continue
+                at = stop + 2
+                yield MathSpan(inner, stop, start, at, kind != "paren")
+            case "env":
+                name = found.group()[7:-1]
+                stop = text.find(f"\\end{{{name}}}", inner)
+                if stop >= 0:
+                    at = stop + len(name) + 6
+                    yield MathSpan(start, at, start, at, True)
+            case "dollar":
+                stop = closing_dollar(text, inner)
+                if stop is not None:
+                    at = stop + 1
+                    yield MathSpan(inner, stop, start, at, False)
+
+
+def closing_dollar(text: str, start: int) -> int | None:
+    """The `$` that ends inline mathematics: on the same paragraph, not after a space, not before a digit."""
+    if start >= len(text) or text[start].isspace():
+        return None
+    limit = text.find("\n\n", start)
+    limit = len(text) if limit < 0 else limit
+    at = start
+    while True:
+        at = text.find("$", at, limit)
+        if at < 0 or at - start > 2000:
+            return None
+        if text[at - 1] == "\\":
+            at += 1
+            continue
+        if text[at - 1].isspace() and text[start:at].count(" ") > 6:
+            return None
+        if text[at + 1 : at + 2].isdigit() and re.fullmatch(r"[\d.,]+[^=]*", text[start:at]):
+            return None
+        return at
+
+
+def fenced(text: str, low: int, high: int, language: str) -> Iterator[MathSpan]:
+    """A code fence: its own delimiters if it has any, else LaTeX as a whole, else line by line."""
+    piece = text[low:high]
+    if "$" in piece or "\\[" in piece or "\\(" in piece:
+        for span in delimited(piece):
+            yield MathSpan(span.start + low, span.end + low, span.outer_start + low, span.outer_end + low, span.display, span.bare)
+    elif language in ("math", "latex", "tex", "katex") or "\\begin{" in piece or "\\\\" in piece:
+        yield MathSpan(low, high, low, high, True)
+    else:
+        at = low
+        for line in piece.splitlines(keepends=True):
+            if _BARE.search(line):
+                yield MathSpan(at, at + len(line.rstrip("\n")), at, at + len(line), True, bare=True)
+            at += len(line)
+
+
+# ------------------------------------------------------------ mathematics without delimiters
+_WORDS = re.compile(r"[A-Za-z]{2,}(?![A-Za-z]*[₀-₉ᵀᵢⱼₖₙ⁻⁰¹²³(_^])")
+_ALLOWED = set("Tr tr trace diag rank det log ln exp vec max min softmax sigmoid tanh sin cos sqrt dW dX dE dL XX AB".split())
+_MATHY = re.compile(r"[₀-₉ᵀ‖Σ∇∂√σλᵢⱼₖₙ²⁻¹⊤∑·α-ωΑ-Ω^_]|\b[A-Z]\b")
+
+
+def bare_lines(text: str, spans: list[MathSpan]) -> Iterator[MathSpan]:
+    """Stretches of unicode or plain mathematics around an `=`, cut at words and sentence marks."""
+    taken = sorted((s.outer_start, s.outer_end) for s in spans)
+    firsts = [t[0] for t in taken]
+    at = 0
+    for line in text.splitlines(keepends=True):
+        start, at = at, at + len(line)
+        if not _BARE.search(line) or len(line) > 600 or line.lstrip().startswith(("|--", "```", "~~~")):
+            continue
+        near = bisect_right(firsts, start) - 1
+        blocked = [t for t in taken[max(0, near) :] if t[0] < at and t[1] > start] if taken else []
+        if near >= 0 and taken[near][1] >= at - 1 and taken[near][0] <= start:
+            continue
+        for low, high in stretches(line, [(max(0, a - start), min(len(line), b - start)) for a, b in blocked]):
+            yield MathSpan(start + low, start + high, start + low, start + high, False, bare=True)
+
+
+def stretches(line: str, blocked: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Pieces of a line between words, blocked stretches and cell bars that hold an `=` and look like mathematics."""
+    cuts: list[tuple[int, int]] = list(blocked)
+    for found in _WORDS.finditer(line):
+        word = found.group()
+        if word in _ALLOWED or (len(word) <= 3 and any(c.isupper() for c in word)):
+            continue
+        cuts.append(found.span())
+    cuts += [m.span() for m in re.finditer(r"^\s*(?:[-*+]|\d+[.)])\s+|\*\*|\|(?=\s)|(?<=\s)\||:\s|\.\s|;\s|[✓✔✅➡→—]|,\s(?=[a-z]{2,})|\s[aA]\s", line)]
+    cuts.sort()
+    low = 0
+    for a, b in [*cuts, (len(line), len(line))]:
+        piece = line[low:a] if a > low else ""
+        if piece and _BARE.search(piece) and _MATHY.search(piece):
+            lead = len(piece) - len(piece.lstrip(" \t*:,.;"))
+            tail = len(piece.rstrip(" \t\n*:,.;"))
+            if tail > lead:
+                yield low + lead, low + tail
+        low = max(low, b)

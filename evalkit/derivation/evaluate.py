@@ -1,0 +1,455 @@
+"""The value of an expression in one world.
+
+An `Env` is a scope in a world: names are looked up, drawn or computed when they are first asked for. `local` holds what
+is bound for the moment: indices, function arguments, and the perturbed symbols of a derivative.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from evalkit.derivation import calculus, draw, series
+from evalkit.derivation.draw import Array, generator
+from evalkit.derivation.functions import UNARY, binomial, diagonal, factorial, inverse, matrix_power, pseudo_inverse, scalar_power
+from evalkit.derivation.nodes import Big, Bin, Block, Call, Diff, Dots, Grad, Node, Num, Slice, Sub, Sym, Un
+from evalkit.derivation.scope import Defined, Dimension, Drawn, Factor, Family, Index, Scope, family_key, names_in
+from evalkit.derivation.values import (
+    ZERO,
+    Eye,
+    IllTyped,
+    Unbound,
+    Undefined,
+    Unsupported,
+    Value,
+    Zero,
+    add,
+    array,
+    block,
+    is_scalar,
+    largest,
+    multiply,
+    negate,
+    number,
+    transpose,
+)
+
+MAX_STEPS = 30_000
+MAX_NEST = 24
+Local = Mapping[str, Value]
+
+
+@dataclass(frozen=True)
+class World:
+    """Sizes and a seed: together with a scope they fix every value. `deficient`: data matrices lack full rank."""
+
+    label: str
+    sizes: Mapping[str, int]
+    seed: int
+    deficient: bool = False
+    drawn: dict[Any, Array] = field(default_factory=dict, compare=False, repr=False)
+
+
+class Env:
+    """mode: `plain`; `semi`: decompositions and gradients are independent of all else; `free`: the problem's notations too.
+
+    moved: the symbols that `d` moves, or None for all that are no data.
+    """
+
+    def __init__(self, scope: Scope, world: World, mode: str = "plain", moved: frozenset[str] | None = None) -> None:
+        self.scope, self.world, self.mode, self.moved = scope, world, mode, moved
+        self.cache: dict[str, Value] = {}
+        self.factors: dict[Node, tuple[Array, ...]] = {}
+        self.closures: dict[str, frozenset[str]] = {}
+        self.scale = 0.0
+        self.loose = False
+        self.steps = 0
+        self.nest = 0
+
+    # ------------------------------------------------------------ names
+    def closure(self, name: str) -> frozenset[str]:
+        """Every name on which a name depends, itself included."""
+        if name not in self.closures:
+            seen: set[str] = set()
+            todo = [name]
+            while todo:
+                top = todo.pop()
+                if top in seen:
+                    continue
+                seen.add(top)
+                found = self.scope.find(top)
+                if found is None:
+                    continue
+                seen.add(found[0])
+                entry = found[1]
+                if isinstance(entry, Defined):
+                    todo.extend(n for n in names_in(entry.body) if n not in entry.params or self.scope.find(n))
+                elif isinstance(entry, Factor | Family):
+                    todo.extend(names_in(entry.of))
+            self.closures[name] = frozenset(seen)
+        return self.closures[name]
+
+    def depends(self, node: Node) -> frozenset[str]:
+        """Every name on which an expression depends."""
+        return frozenset().union(*(self.closure(n) for n in names_in(node)))
+
+    def lookup(self, name: str, local: Local) -> Value | None:
+        """The value of a whole name, or None where it has no meaning of its own."""
+        if name in local:
+            return local[name]
+        found = self.scope.find(name)
+        if found is None:
+            return None
+        name, entry = found
+        if name in local:
+            return local[name]
+        if isinstance(entry, Index | Family) or (isinstance(entry, Defined) and entry.index):
+            return None
+        if local:
+            inner = {k: v for k, v in local.items() if k in self.closure(name)}
+            if inner:
+                return self.entry_value(name, entry, inner)
+        if name not in self.cache:
+            self.cache[name] = self.entry_value(name, entry, {})
+        value = self.cache[name]
+        self.scale = max(self.scale, largest(value)) if not isinstance(entry, Defined) else self.scale
+        return value
+
+    def entry_value(self, name: str, entry: object, local: Local) -> Value:
+        match entry:
+            case Dimension():
+                return number(float(self.world.sizes[name]))
+            case Drawn():
+                return self.drawn(name, entry)
+            case Defined():
+                if entry.opaque and self.mode == "free" and not local:
+                    known = self.guarded(entry.body, {})
+                    return draw.opaque(f"{self.world.seed}{name}", known.shape) if isinstance(known, np.ndarray) else known
+                return self.guarded(entry.body, local)
+            case Factor():
+                if local:
+                    raise Unsupported("a derivative through a decomposition")
+                return self.factor_value(name, entry)
+        raise Unbound(name)
+
+    def guarded(self, node: Node, local: Local) -> Value:
+        """Evaluate a definition; a definition that leads back to itself ends here."""
+        self.nest += 1
+        try:
+            if self.nest > MAX_NEST:
+                raise Undefined("a circular definition")
+            return self.value(node, local)
+        finally:
+            self.nest -= 1
+
+    def drawn(self, name: str, entry: Drawn) -> Array:
+        key = (name, entry)
+        if key not in self.world.drawn:
+            rng = generator(self.world.seed, self.world.label, name)
+            if entry.subset:
+                count, of = (self.integer(n, {}) for n in entry.subset)
+                if not 0 < count <= of <= draw.MAX_SIDE:
+                    raise Undefined("a subset of this size")
+                self.world.drawn[key] = np.sort(rng.permutation(of)[:count] + 1)[:, None].astype(float)
+            else:
+                shape = [self.integer(n, {}) for n in entry.shape] + [1, 1]
+                rows, columns = shape[0], shape[1]
+                if not 0 < rows <= draw.MAX_SIDE or not 0 < columns <= draw.MAX_SIDE:
+                    raise Undefined("a matrix of this size")
+                lacking = self.world.deficient and "data" in entry.kinds and min(rows, columns) > 3
+                try:
+                    self.world.drawn[key] = draw.draw(rng, (rows, columns), entry.kinds, min(rows, columns) - 1 if lacking else None)
+                except ValueError as error:
+                    raise IllTyped(f"{name}: {error}") from None
+        return self.world.drawn[key]
+
+    def factor_value(self, name: str, entry: Factor) -> Value:
+        """U, S or V of a singular value decomposition; vectors or values of an eigendecomposition."""
+        parts = self.decompose(entry)
+        out = parts[entry.part]
+        if entry.shape is not None:
+            rows, columns = (self.integer(n, {}) for n in entry.shape)
+            if rows > out.shape[0] or columns > out.shape[1] or (entry.part != 1 and rows != out.shape[0]):
+                raise Undefined(f"{name} of this shape")
+            out = out[:rows, :columns]
+        if self.mode == "plain":
+            return out
+        kinds = frozenset({"diagonal"} if entry.part == 1 else set())
+        return draw.opaque(f"{self.world.seed}{name}", out.shape, kinds)
+
+    def decompose(self, entry: Factor) -> tuple[Array, ...]:
+        key: Any = (entry.of, entry.kind if entry.shape is None else "full svd" if "svd" in entry.kind else "eigen")
+        if key not in self.factors:
+            a = array(self.guarded(entry.of, {}), "a decomposition")
+            if np.iscomplexobj(a) or a.ndim != 2:
+                raise Unsupported("a derivative through a decomposition")
+            if key[1] == "eigen":
+                if a.shape[0] != a.shape[1] or not np.allclose(a, a.T, atol=1e-9 * (1 + np.abs(a).max())):
+                    raise Undefined("eigenvectors of a matrix that is not symmetric")
+                values, vectors = np.linalg.eigh(a)
+                self.factors[key] = (vectors[:, ::-1], np.diag(values[::-1]))
+            else:
+                full = key[1] == "full svd"
+                left, values, right = np.linalg.svd(a, full_matrices=full)
+                count = int((values > 1e-9 * max(values[0], 1e-300)).sum())
+                if full:
+                    middle = np.zeros(a.shape)
+                    np.fill_diagonal(middle, np.where(np.arange(len(values)) < count, values, 0.0))
+                    self.factors[key] = (left, middle, right.T)
+                else:
+                    self.factors[key] = (left[:, :count], np.diag(values[:count]), right[:count].T)
+        return self.factors[key]
+
+    def integer(self, node: Node, local: Local) -> int:
+        value = array(self.value(node, local), "a size")
+        if value.size != 1 or np.iscomplexobj(value) or not math.isfinite(value.item()) or abs(value.item() - round(value.item())) > 1e-9:
+            raise Unsupported("an index that is no whole number")
+        return round(value.item())
+
+    # ------------------------------------------------------------ expressions
+    def value(self, node: Node, local: Local) -> Value:
+        """Raises IllTyped, Undefined, Unsupported or Unbound."""
+        self.steps += 1
+        if self.steps > MAX_STEPS:
+            raise Unsupported("too much work")
+        match node:
+            case Num(x):
+                return ZERO if x == 0 else number(x)
+            case Sym(name):
+                return self.symbol(name, local)
+            case Bin(op, left, right):
+                return self.binary(op, left, right, local)
+            case Un(op, x):
+                return self.unary(op, self.value(x, local))
+            case Sub():
+                return self.subscripted(node, local)
+            case Call(name, args):
+                return self.call(name, args, local)
+            case Grad():
+                return calculus.gradient(self, node, local)
+            case Diff(x):
+                return calculus.differential(self, x, local)
+            case Big():
+                return series.big(self, node, local)
+            case Block(rows):
+                return block(tuple(tuple(self.value(n, local) for n in row) for row in rows))
+            case Dots() | Slice():
+                raise Unsupported("dots")
+        raise Unsupported("this form")
+
+    def symbol(self, name: str, local: Local) -> Value:
+        value = self.lookup(name, local)
+        if value is not None:
+            return value
+        if name == "I":
+            return Eye(number(1.0))
+        if name == "\\pi":
+            return number(math.pi)
+        if name == "e":
+            return number(math.e)
+        raise Unbound(name)
+
+    def unary(self, op: str, x: Value) -> Value:
+        match op:
+            case "-":
+                return negate(x)
+            case "T":
+                return transpose(x)
+            case "pinv":
+                return x if isinstance(x, Eye) else pseudo_inverse(array(x, "a pseudo-inverse"))
+            case "!":
+                return factorial(array(x, "a factorial"))
+        raise Unsupported(op)
+
+    def binary(self, op: str, left: Node, right: Node, local: Local) -> Value:
+        if op == "+" and isinstance(left, Bin) and left.op == "+" and isinstance(left.right, Dots):
+            return series.dotted_sum(self, left.left, right, local)
+        a = self.value(left, local)
+        if op == "^":
+            return self.power(left, a, right, local)
+        b = self.value(right, local)
+        match op:
+            case "+" | "-":
+                out = add(a, negate(b) if op == "-" else b)
+                self.scale = max(self.scale, largest(a), largest(b))
+                return out
+            case "*":
+                out = multiply(a, b)
+                self.scale = max(self.scale, largest(out))
+                return out
+            case "/":
+                return self.quotient(a, b)
+            case ".*":
+                x, y = array(a, "an entrywise product"), array(b, "an entrywise product")
+                if x.shape[-2:] != y.shape[-2:] and not is_scalar(x) and not is_scalar(y):
+                    raise IllTyped("entrywise product of different shapes")
+                return np.asarray(x * y)
+            case ".^":
+                return scalar_power(array(a, "a power"), array(b, "a power"))
+            case "kron":
+                x, y = array(a, "a Kronecker product"), array(b, "a Kronecker product")
+                if x.ndim + y.ndim > 4 or x.size * y.size > 20_000:
+                    raise Unsupported("a derivative through a Kronecker product")
+                return np.kron(x, y)
+        raise Unsupported(op)
+
+    def quotient(self, a: Value, b: Value) -> Value:
+        if isinstance(b, Zero):
+            raise Undefined("a division by zero")
+        below = array(b, "a division by")
+        if not is_scalar(below):
+            raise IllTyped("a division by a matrix")
+        if (np.abs(below) < 1e-12).any():
+            raise Undefined("a division by zero")
+        out = multiply(a, np.asarray(1.0 / below))
+        self.scale = max(self.scale, largest(out))
+        return out
+
+    def power(self, base: Node, a: Value, exponent: Node, local: Local) -> Value:
+        b = array(self.value(exponent, local), "a power")
+        if not is_scalar(b):
+            if base == Sym("e") and self.scope.find("e") is None:
+                return UNARY["exp"](b)
+            raise IllTyped("a power that is a matrix")
+        if isinstance(a, Eye):
+            return Eye(scalar_power(a.coefficient, b))
+        x = array(a, "a power")
+        if is_scalar(x):
+            out = scalar_power(x, b)
+        elif np.iscomplexobj(b) or b.size != 1:
+            raise Unsupported("a derivative by an exponent")
+        elif 1 in x.shape[-2:] and isinstance(base, Sym | Sub):
+            raise IllTyped("a power of a vector")
+        else:
+            out = matrix_power(x, float(b.item()))
+        self.scale = max(self.scale, largest(out))
+        return out
+
+    # ------------------------------------------------------------ subscripts
+    def subscripted(self, node: Sub, local: Local) -> Value:
+        if node.name:
+            value = self.lookup(node.name, local)
+            if value is not None:
+                return value
+        if node.index is None:
+            raise Unbound(node.name)
+        base = node.base
+        if node.name and isinstance(base, Sym):
+            value = self.special_base(base.name, node.index, local)
+            if value is not None:
+                return value
+        elif isinstance(base, Num) and base.value == 0:
+            return np.zeros(self.size_pair(node.index, local))
+        try:
+            whole = array(self.value(base, local), "an entry")
+        except Unbound:
+            raise Unbound(node.name) from None
+        return series.entry(self, node, whole, local)
+
+    def size_pair(self, index: tuple[Node, ...], local: Local) -> tuple[int, int]:
+        sizes = [self.integer(n, local) for n in index]
+        if len(sizes) == 1:
+            sizes.append(1)
+        if not all(0 <= s <= draw.MAX_SIDE for s in sizes):
+            raise Undefined("a matrix of this size")
+        return sizes[0], sizes[1]
+
+    def special_base(self, base: str, index: tuple[Node, ...], local: Local) -> Value | None:
+        """Families `x_i`, identities `I_k`, ones `1_n`."""
+        found = self.scope.find(base + "_")
+        if found is not None:
+            return series.family_member(self, found[0], found[1], index, local)
+        if base == "I" and self.scope.find("I") is None:
+            return np.eye(self.size_pair(index[:1], local)[0])
+        if base == "\\mathbf 1":
+            return np.ones(self.size_pair(index, local))
+        return None
+
+    # ------------------------------------------------------------ calls
+    def call(self, name: str, args: tuple[Node, ...], local: Local) -> Value:
+        if name in ("\\sigma_", "\\lambda_", "s_") and len(args) == 2:
+            return self.spectrum(name, args, local)
+        found = self.scope.find(name.rstrip("'"))
+        if found is not None:
+            return self.defined_call(name, found[0], found[1], args, local)
+        if name == "diag" and (len(args) > 1 or series.loose_index(self, args[0], local)):
+            return diagonal(series.listed(self, args, local))
+        values = [self.value(a, local) for a in args]
+        if name == "tr" and isinstance(values[0], Zero):
+            return ZERO
+        if name == "inner" and len(values) == 2:
+            a, b = array(values[0], "an inner product"), array(values[1], "an inner product")
+            if a.shape[-2:] != b.shape[-2:]:
+                raise IllTyped("an inner product of different shapes")
+            return np.asarray((a * b).sum(axis=(-2, -1), keepdims=True))
+        if name == "binom" and len(values) == 2:
+            return binomial(array(values[0]), array(values[1]))
+        if name in ("max", "min") and len(values) > 1:
+            stack = np.concatenate(np.broadcast_arrays(*(array(v, name) for v in values)), axis=-2)
+            return UNARY[name](stack)
+        if name in UNARY and len(values) == 1:
+            out = UNARY[name](array(values[0], name))
+            self.scale = max(self.scale, largest(out))
+            return out
+        raise Unbound(name)
+
+    def spectrum(self, name: str, args: tuple[Node, ...], local: Local) -> Value:
+        """`\\sigma_i(A)`, `\\lambda_i(A)`: counted from the largest."""
+        a = array(self.value(args[1], local), "a spectrum")
+        if np.iscomplexobj(a) or a.ndim != 2:
+            raise Unsupported("a derivative through a spectrum")
+        kind = "eigen" if name == "\\lambda_" else "thin svd"
+        if kind == "eigen" and (a.shape[0] != a.shape[1] or not np.allclose(a, a.T)):
+            raise Unsupported("eigenvalues of a matrix that is not symmetric")
+        values = np.linalg.eigvalsh(a)[::-1] if kind == "eigen" else np.linalg.svd(a, compute_uv=False)
+        at = self.integer(args[0], local)
+        if not 1 <= at <= len(values):
+            raise Undefined("a singular value out of range")
+        if self.mode != "plain":
+            return draw.opaque(f"{name}{at}{float(np.abs(a).sum()):.6e}", (1, 1), frozenset({"positive"}))
+        return number(float(values[at - 1]))
+
+    def defined_call(self, name: str, key: str, entry: object, args: tuple[Node, ...], local: Local) -> Value:
+        if not isinstance(entry, Defined) or entry.index:
+            raise Unbound(f"{name}()")
+        if name.endswith("'"):
+            if len(entry.params) != 1:
+                raise Unsupported("a prime on several arguments")
+            return calculus.gradient(self, Grad(Call(key, args or (Sym(entry.params[0]),)), Sym("")), local)
+        if not entry.params:  # L(W_1, W_2) where L was defined without arguments: the names only recall on what it depends
+            if all(isinstance(a, Sym | Sub) and a.name in self.closure(key) for a in args):
+                return self.symbol(key, local)
+            raise Unsupported(f"{name} with other arguments")
+        if len(args) != len(entry.params):
+            if len(args) < len(entry.params) and all(isinstance(a, Sym | Sub) and a.name in self.closure(key) for a in args):
+                return self.symbol(key, local)
+            raise Unsupported(f"{name} with {len(args)} arguments")
+        inner = {p: self.value(a, local) for p, a in zip(entry.params, args, strict=True)}
+        if all(isinstance(a, Sym | Sub) and a.name == p for p, a in zip(entry.params, args, strict=True)) and self.scope.find(args[0].name):  # type: ignore[union-attr]
+            return self.symbol(key, local)
+        rest = {k: v for k, v in local.items() if k not in inner and k in self.closure(key)}
+        only = next(iter(inner.values()))
+        if len(inner) == 1 and isinstance(only, np.ndarray) and not is_scalar(only) and self.scope.find(entry.params[0]) is None:
+            return self.entrywise(entry, only, rest)
+        return self.guarded(entry.body, {**rest, **inner})
+
+    def entrywise(self, entry: Defined, x: Array, rest: Local) -> Value:
+        """A function of a scalar, applied to every entry of a matrix; a function of a vector takes it whole."""
+        try:
+            whole = self.guarded(entry.body, {**rest, entry.params[0]: x})
+            if not isinstance(whole, np.ndarray) or whole.shape[-2:] != x.shape[-2:] or x.shape[-1] == 1:
+                return whole
+        except IllTyped:
+            pass
+        if rest:
+            raise Unsupported("a derivative through an entrywise function")
+        flat = x.reshape(*x.shape[:-2], -1, 1, 1)
+        out = array(self.guarded(entry.body, {entry.params[0]: flat}))
+        return np.broadcast_to(out, flat.shape).reshape(x.shape)
+
+
+__all__ = ["Env", "World", "family_key", "inverse"]

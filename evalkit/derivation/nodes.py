@@ -1,0 +1,169 @@
+r"""The expression tree: small frozen nodes, one file, nothing that computes.
+
+Names are canonical: accent, base letter, superscript label, subscript, e.g. `\hat X`, `W_1`, `W^(1)`, `\sigma^(1)_i`.
+Greek letters keep their backslash. Fonts are dropped except blackboard (`\mathbb R`) and bold digits (`\mathbf 1`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+class Unreadable(Exception):  # noqa: N818 - a verdict, not a fault: the text is none of our grammar
+    """This text is not mathematics that we read; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Num:
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sym:
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """`1:k` in a subscript; None = from the start, to the end."""
+
+    low: Node | None
+    high: Node | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sub:
+    """A subscripted name. `name` is the whole canonical name; `index` is the subscript read as indices, if it can be."""
+
+    base: Node
+    name: str
+    index: tuple[Node, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Un:
+    """op: `-`, `T` (transpose), `pinv`, `!`."""
+
+    op: str
+    x: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """op: `+ - * / ^`, `.*` (entrywise), `kron`, `outer`."""
+
+    op: str
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A built-in (`tr`, `norm_F`, `exp`, ...) or a function that somebody defined (`f`, with `name` canonical)."""
+
+    name: str
+    args: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grad:
+    r"""Derivative of f by `by`: the gradient in the shape of `by`; a Jacobian where f is a column."""
+
+    f: Node
+    by: Node
+    order: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """The differential `dx`."""
+
+    x: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Big:
+    """kind: `sum`, `prod`, `int`, `max`, `min`. low and high None: the whole range of the index."""
+
+    kind: str
+    body: Node
+    index: tuple[str, ...]
+    low: Node | None
+    high: Node | None
+    strict: bool = False
+    """True where `low` is exclusive: sums over `i > k`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    rows: tuple[tuple[Node, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dots:
+    pass
+
+
+Node = Num | Sym | Slice | Sub | Un | Bin | Call | Grad | Diff | Big | Block | Dots
+
+
+def children(node: Node) -> tuple[Node, ...]:
+    """The direct parts of a node."""
+    match node:
+        case Un(_, x) | Diff(x):
+            return (x,)
+        case Bin(_, left, right):
+            return (left, right)
+        case Call(_, args):
+            return args
+        case Grad(f, by, _):
+            return (f, by)
+        case Sub(base, _, index):
+            return (base, *(index or ()))
+        case Big(_, body, _, low, high, _):
+            return tuple(n for n in (body, low, high) if n is not None)
+        case Block(rows):
+            return tuple(n for row in rows for n in row)
+        case Slice(low, high):
+            return tuple(n for n in (low, high) if n is not None)
+    return ()
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """The node and everything below it, parents first, without recursion."""
+    stack = [node]
+    while stack:
+        top = stack.pop()
+        yield top
+        stack.extend(reversed(children(top)))
+
+
+def substitute_index(node: Node, name: str, value: Node) -> Node:
+    """The tree with every symbol `name` replaced by `value`, subscripts included."""
+    def go(n: Node) -> Node:
+        return substitute_index(n, name, value)
+
+    match node:
+        case Sym(own):
+            return value if own == name else node
+        case Un(op, x):
+            return Un(op, go(x))
+        case Diff(x):
+            return Diff(go(x))
+        case Bin(op, left, right):
+            return Bin(op, go(left), go(right))
+        case Call(own, args):
+            return Call(own, tuple(go(a) for a in args))
+        case Grad(f, by, order):
+            return Grad(go(f), go(by), order)
+        case Sub(base, own, index) if index is not None:
+            new = tuple(go(i) for i in index)
+            return Sub(go(base), own if new == index else "", new)
+        case Big(kind, body, index, low, high, strict):
+            return Big(kind, go(body), index, go(low) if low else None, go(high) if high else None, strict)
+        case Block(rows):
+            return Block(tuple(tuple(go(n) for n in row) for row in rows))
+        case Slice(low, high):
+            return Slice(go(low) if low else None, go(high) if high else None)
+    return node

@@ -1,0 +1,417 @@
+r"""Tokens -> expression tree: a Pratt parser with caps. Special forms (fractions, sums, blocks, ...) are in forms.py.
+
+Juxtaposition is a product; `f(x)` is a call where `f` was declared as a function, or is unknown; `d` is the differential
+unless it was declared. What the grammar does not know raises Unreadable: never a guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from evalkit.derivation.lexer import ACCENTS, Token
+from evalkit.derivation.nodes import Bin, Call, Diff, Dots, Grad, Node, Num, Slice, Sub, Sym, Un, Unreadable
+
+MAX_DEPTH = 60
+MAX_POWER = 64
+OPEN = {"(": ")", "[": "]", "{": "}", "\\{": "\\}"}
+_PRODUCT = {"cdot": "*", "times": "*", "odot": ".*", "otimes": "kron", "div": "/", "circledast": ".*"}
+_ATOM_CMDS = {"frac", "sqrt", "nabla", "partial", "sum", "prod", "int", "d", "bold", "|", "|<", "langle", "underbrace", "overbrace",
+              "infty", "dots", "norm", "abs", "mathbb", "binom", "boxed", "lceil", "lfloor", "overset", "underset", "dagger",
+              "overline", "cancel", "top"} | ACCENTS  # fmt: skip
+
+
+class Names(Protocol):
+    """What the parser must know about names: `function`, `definition`, `value`, or None for an unknown one."""
+
+    def role(self, name: str) -> str | None: ...
+
+
+class NoNames:
+    """Nothing is declared."""
+
+    def role(self, name: str) -> str | None:
+        return None
+
+
+class Parser:
+    """Parses one expression; `pos` walks over `tokens`."""
+
+    def __init__(self, tokens: Sequence[Token], names: Names, depth: int = 0) -> None:
+        self.tokens = tokens
+        self.names = names
+        self.pos = 0
+        self.depth = depth
+        self.bars: list[str] = []
+        self.forms: dict[str, Callable[[Parser], Node]] = {}
+
+    # ------------------------------------------------------------ tokens
+    def peek(self, ahead: int = 0) -> Token | None:
+        """The next token that is no space."""
+        at = self.pos
+        while True:
+            while at < len(self.tokens) and self.tokens[at].kind in ("sp", "qd"):
+                at += 1
+            if at >= len(self.tokens):
+                return None
+            if not ahead:
+                return self.tokens[at]
+            ahead -= 1
+            at += 1
+
+    def next(self) -> Token:
+        while self.pos < len(self.tokens) and self.tokens[self.pos].kind in ("sp", "qd"):
+            self.pos += 1
+        if self.pos >= len(self.tokens):
+            raise Unreadable("the expression ends too early")
+        self.pos += 1
+        return self.tokens[self.pos - 1]
+
+    def at(self, *texts: str) -> bool:
+        token = self.peek()
+        return token is not None and token.kind in ("op", "cmd") and token.text in texts
+
+    def accept(self, *texts: str) -> bool:
+        if self.at(*texts):
+            self.next()
+            return True
+        return False
+
+    def expect(self, text: str) -> None:
+        if not self.accept(text):
+            token = self.peek()
+            raise Unreadable(f"{text!r} is missing" + (f" before {token.text!r}" if token else ""))
+
+    def enter(self) -> None:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise Unreadable(f"nested deeper than {MAX_DEPTH}")
+
+    def inside(self, close: str) -> list[Token]:
+        """The tokens up to the matching `close`; the opening delimiter was consumed."""
+        start, depth = self.pos, 0
+        while self.pos < len(self.tokens):
+            token = self.tokens[self.pos]
+            self.pos += 1
+            if token.kind != "op":
+                depth += 1 if token.kind == "env" and token.text.startswith("begin") else 0
+                depth -= 1 if token.kind == "env" and token.text.startswith("end") else 0
+            elif token.text in OPEN:
+                depth += 1
+            elif token.text in OPEN.values():
+                if depth == 0:
+                    if token.text != close:
+                        raise Unreadable(f"{close!r} expected, found {token.text!r}")
+                    return list(self.tokens[start : self.pos - 1])
+                depth -= 1
+        raise Unreadable(f"{close!r} is missing")
+
+    def argument(self) -> list[Token]:
+        """The tokens of one LaTeX argument: a brace group, or a single token (of a number: one digit)."""
+        token = self.next()
+        if token.kind == "op" and token.text == "{":
+            return self.inside("}")
+        if token.kind == "num" and len(token.text) > 1:
+            self.pos -= 1
+            rest = Token("num", token.text[1:], token.start + 1, token.end, True)
+            self.tokens = [*self.tokens[: self.pos], rest, *self.tokens[self.pos + 1 :]]
+            return [Token("num", token.text[0], token.start, token.start + 1)]
+        if token.kind == "cmd" and token.text in ACCENTS | {"bold", "mathbb"}:
+            return [token, *self.braced()]
+        if token.kind == "cmd" and token.text == "frac":
+            return [token, *self.braced(), *self.braced()]
+        return [token]
+
+    def braced(self) -> list[Token]:
+        """One argument, with braces around it."""
+        inner = self.argument()
+        at = inner[0].start if inner else 0
+        return [Token("op", "{", at, at), *inner, Token("op", "}", at, at)]
+
+    def sub_parse(self, tokens: Sequence[Token]) -> Node:
+        """Parse other tokens as a whole expression, at our depth."""
+        inner = Parser(tokens, self.names, self.depth)
+        return inner.whole()
+
+    # ------------------------------------------------------------ expressions
+    def whole(self) -> Node:
+        node = self.expression()
+        rest = self.peek()
+        if rest is not None:
+            raise Unreadable(f"{rest.text!r} is not understood here")
+        return node
+
+    def expression(self) -> Node:
+        self.enter()
+        negative = False
+        while self.at("+", "-"):
+            negative ^= self.next().text == "-"
+        node = self.term()
+        if negative:
+            node = Un("-", node)
+        while self.at("+", "-"):
+            op = self.next().text
+            node = Bin(op, node, self.term())
+        self.depth -= 1
+        return node
+
+    def term(self) -> Node:
+        node = self.factor()
+        while True:
+            op = self.product_sign()
+            if op:
+                negative = False
+                while self.at("-", "+"):
+                    negative ^= self.next().text == "-"
+                right = self.factor()
+                node = Bin(op, node, Un("-", right) if negative else right)
+            elif self.starts_atom():
+                node = Bin("*", node, self.factor())
+            else:
+                return node
+
+    def product_sign(self) -> str | None:
+        token = self.peek()
+        if token is None:
+            return None
+        if token.kind == "cmd" and token.text in _PRODUCT:
+            self.next()
+            return _PRODUCT[token.text]
+        if token.kind == "op" and token.text in "*/":
+            self.next()
+            return token.text
+        return None
+
+    def starts_atom(self) -> bool:
+        token = self.peek()
+        if token is None:
+            return False
+        if token.kind in ("num", "id", "fn", "word"):
+            return True
+        if token.kind == "env":
+            return token.text.startswith("begin")
+        if token.kind == "op":
+            if token.text in ("|", "|<", "|>"):
+                return self.opens(token.text)
+            return token.text in OPEN
+        return token.kind == "cmd" and (self.opens(token.text) if token.text.startswith("|") else token.text in _ATOM_CMDS)
+
+    def opens(self, bar: str) -> bool:
+        """Whether a bar opens: unless marked by left or right, it closes when one of its kind is open."""
+        if bar[-1] in "<>":
+            return bar[-1] == "<"
+        return not (self.bars and self.bars[-1] == bar.rstrip("<>"))
+
+    def factor(self) -> Node:
+        """An atom with its postfixes. A chain of prefixes would recurse, hence the depth guard."""
+        self.enter()
+        from evalkit.derivation import forms  # the special forms build on this class
+
+        node = forms.atom(self)
+        node = self.postfix(node)
+        self.depth -= 1
+        return node
+
+    def operand(self) -> Node:
+        """What a prefix (`\\nabla_W`, `d`) acts on: a bare name or call without powers, else a factor; a number or fraction
+        takes the rest of its term along."""
+        token = self.peek()
+        if token is None:
+            raise Unreadable("an operator without operand")
+        if token.kind in ("id", "word") or (token.kind == "cmd" and token.text in ACCENTS):
+            from evalkit.derivation import forms
+
+            self.enter()
+            node = self.postfix(forms.atom(self), powers=False)
+            self.depth -= 1
+            return node
+        if token.kind == "num" or (token.kind == "cmd" and token.text in ("frac", "sum")):
+            return self.term()
+        if token.kind == "op" and token.text in ("(", "[", "{"):
+            from evalkit.derivation import forms
+
+            self.enter()
+            node = forms.atom(self)
+            self.depth -= 1
+            return node
+        return self.factor()
+
+    # ------------------------------------------------------------ postfixes
+    def postfix(self, node: Node, powers: bool = True) -> Node:
+        while True:
+            token = self.peek()
+            if token is None or token.kind != "op":
+                return node
+            if token.text == "_":
+                self.next()
+                node = self.subscript(node, self.argument())
+            elif token.text == "^":
+                mark = self.pos
+                self.next()
+                new = self.superscript(node, self.argument(), powers)
+                if new is None:
+                    self.pos = mark
+                    return node
+                node = new
+            elif token.text == "'":
+                self.next()
+                node = self.prime(node)
+            elif token.text == "(" and isinstance(node, Sym | Sub) and self.is_call(node, token):
+                self.next()
+                node = self.call(node, self.arguments(self.inside(")")))
+            elif token.text == "!" and powers:
+                self.next()
+                node = Un("!", node)
+            else:
+                return node
+
+    def call(self, node: Sym | Sub, args: tuple[Node, ...]) -> Node:
+        """`\\sigma_i(A)` is the i-th singular value of A unless it was declared."""
+        if isinstance(node, Sub) and node.index is not None and len(node.index) == 1 and len(args) == 1:
+            base = node.base.name if isinstance(node.base, Sym) else ""
+            if base in ("\\sigma", "\\lambda", "s") and self.names.role(node.name) is None:
+                return Call(f"{base}_", (node.index[0], args[0]))
+        return Call(node.name, args)
+
+    def is_call(self, node: Sym | Sub, token: Token) -> bool:
+        role = self.names.role(node.name)
+        if role == "function":
+            return True
+        if role == "value" or not token.glued or node.name in ("I", "\\pi", "e"):
+            return False
+        depth, comma, simple, at = 0, False, True, self.pos
+        while at < len(self.tokens):  # look ahead to the closing parenthesis
+            here = self.tokens[at]
+            if here.kind == "op" and here.text in OPEN:
+                depth += 1
+            elif here.kind == "op" and here.text in OPEN.values():
+                depth -= 1
+                if depth == 0:
+                    break
+            elif depth == 1 and here.text == ",":
+                comma = True
+            elif here.text in ("+", "-", "="):
+                simple = False
+            at += 1
+        if role == "definition":
+            return comma or simple
+        return (comma or simple) and isinstance(node, Sym | Sub)
+
+    def arguments(self, tokens: list[Token]) -> tuple[Node, ...]:
+        return tuple(self.sub_parse(part) for part in split(tokens, {",", ";"}))
+
+    def subscript(self, node: Node, tokens: list[Token]) -> Node:
+        index = self.indices(tokens)
+        if isinstance(node, Sym):
+            return Sub(node, f"{node.name}_{plain(tokens)}", index)
+        if isinstance(node, Sub) and node.name:
+            return Sub(node, f"{node.name},{plain(tokens)}", index)
+        if isinstance(node, Call) and node.name in ("norm_F", "log") or index is None:
+            raise Unreadable(f"subscript {plain(tokens)!r}")
+        return Sub(node, "", index)
+
+    def indices(self, tokens: list[Token]) -> tuple[Node, ...] | None:
+        """A subscript read as indices, or None where it is only a label."""
+        tokens = [t for t in tokens if t.kind not in ("sp", "qd")]
+        if not tokens or any(t.kind in ("word", "text", "fn", "bad") for t in tokens):
+            return None
+        if len(tokens) == 2 and all(t.kind in ("id", "num") for t in tokens):
+            return tuple(self.sub_parse([t]) for t in tokens)
+        if len(tokens) == 1 and tokens[0].kind == "num" and len(tokens[0].text) == 2:
+            pair = tokens[0]
+            return tuple(self.sub_parse([Token("num", c, pair.start, pair.end)]) for c in pair.text)
+        out: list[Node] = []
+        try:
+            for part in split(tokens, {","}) if not any(t.text == "times" for t in tokens) else split(tokens, {"times"}):
+                ends = split(part, {":"})
+                if len(ends) == 1:
+                    out.append(self.sub_parse(part))
+                elif len(ends) == 2:
+                    out.append(Slice(*(self.sub_parse(e) if e else None for e in ends)))
+                else:
+                    return None
+        except Unreadable:
+            return None
+        return tuple(out)
+
+    def superscript(self, node: Node, tokens: list[Token], powers: bool) -> Node | None:
+        """Transpose, inverse, label or power. None: a power, where powers are not wanted here."""
+        tokens = [t for t in tokens if t.kind not in ("sp", "qd")]
+        while len(tokens) > 2 and tokens[0].text == "{" and tokens[-1].text == "}":
+            tokens = tokens[1:-1]
+        text = "".join(t.text for t in tokens)
+        first = tokens[0].text if tokens else ""
+        labelled = isinstance(node, Sym | Sub) and text and (first in "([<" or text in ("*", "\\prime") or tokens[0].kind == "word")
+        if labelled and not (first == "(" and text[-1] != ")"):
+            assert isinstance(node, Sym | Sub)  # noqa: S101 - for the type checker
+            return with_label(node, "*" if text == "*" else plain(tokens))
+        if not powers:
+            return None
+        if text in ("top", "H", "transpose") or (text == "T" and self.names.role("T") is None):
+            return Un("T", node)
+        if text in ("-top", "-T", "-1top", "-1T"):
+            return Un("T", Bin("^", node, Num(-1)))
+        if text in ("dagger", "+"):
+            return Un("pinv", node)
+        if text == "":
+            return node
+        if text in ("''", "'"):
+            return self.prime(node)
+        if first in ("odot", "*") and len(tokens) > 1:
+            return Bin(".^", node, self.sub_parse(tokens[1:]))
+        if text.endswith("top") and len(tokens) > 1:  # x^{(i)\top}, W^{2\top}
+            inner = self.superscript(node, tokens[:-1], powers)
+            return None if inner is None else Un("T", inner)
+        return Bin("^", node, self.sub_parse(tokens))
+
+    def prime(self, node: Node) -> Node:
+        if isinstance(node, Sym) and self.names.role(node.name) == "function":
+            token = self.peek()
+            if token is not None and token.text == "(":
+                self.next()
+                args = self.arguments(self.inside(")"))
+                return Call(node.name + "'", args)
+            return Call(node.name + "'", ())
+        if isinstance(node, Sym | Sub) and self.names.role(node.name + "'") is None and self.names.role(node.name):
+            return Un("T", node)
+        if isinstance(node, Sym):
+            return Sym(node.name + "'")
+        return Un("T", node)
+
+
+def with_label(node: Sym | Sub, label: str) -> Node:
+    """`W_1^{(t)}` and `W^{(t)}_1` are one name."""
+    if isinstance(node, Sym):
+        return Sym(f"{node.name}^{label}")
+    base, _, rest = node.name.partition("_")
+    inner = with_label(node.base, label) if isinstance(node.base, Sym | Sub) else node.base
+    return Sub(inner, f"{base}^{label}_{rest}", node.index)
+
+
+def plain(tokens: Sequence[Token]) -> str:
+    """Canonical text of a label or subscript."""
+    return "".join(t.text for t in tokens if t.text not in ("{", "}") and t.kind not in ("sp", "qd", "text"))
+
+
+def split(tokens: Sequence[Token], marks: set[str]) -> list[list[Token]]:
+    """Split at marks (`,`, `;`, ...) outside of any bracket."""
+    parts: list[list[Token]] = [[]]
+    depth = 0
+    for token in tokens:
+        if token.kind == "op" and token.text in OPEN or token.kind == "env" and token.text.startswith("begin"):
+            depth += 1
+        elif token.kind == "op" and token.text in OPEN.values() or token.kind == "env":
+            depth -= 1
+        if depth == 0 and token.text in marks and token.kind in ("op", "cmd", "nl", "sp", "qd"):
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return parts
+
+
+def parse(tokens: Sequence[Token], names: Names) -> Node:
+    """One whole expression. Raises Unreadable."""
+    return Parser(tokens, names).whole()
+
+
+__all__ = ["Diff", "Dots", "Grad", "Names", "NoNames", "Parser", "parse", "plain", "split", "with_label"]

@@ -1,0 +1,59 @@
+"""What the words around mathematics say: cues for definitions, assumptions and conclusions, and properties of matrices."""
+
+from __future__ import annotations
+
+import re
+
+DEFINE = re.compile(r"\b(?:let|defin\w+|denot\w+|set|where|with|call|introduc\w+|abbreviat\w+|notation|write|writing)\b", re.I)
+RECALL = re.compile(r"\b(?:recall|known|given|original|as before|same)\b", re.I)
+ASSUME = re.compile(
+    r"\b(?:assum\w+|suppos\w+|let|take|taking|choos\w+|consider|set|setting|if|when|case|restrict\w*|substitut\w+|plug\w*|insert\w*|"
+    r"parametri[sz]\w+|ansatz|try|given|where|with|for|at|require|impos\w+|constrain\w*|subject to|propos\w+|candidate|use|using)\b",
+    re.I,
+)
+PREMISE = re.compile(r"\b(?:assum\w+|suppos\w+|if|require|impos\w+|constrain\w*|subject to|s\.t\.|such that|satisf\w+|provided|when|let)\b", re.I)
+CONDITION = re.compile(
+    r"\b(?:zero|vanish\w*|first[- ]order|stationar\w+|optimality|critical|normal equations?|equate|equating|KKT|solve|solving)\b", re.I
+)
+CONCLUDE = re.compile(r"\b(?:therefore|thus|hence|so|conclud\w+|obtain\w*|yields?|gives?|implies|follows?|must|means|consequently|shows?|proves?)\b", re.I)
+SVD = re.compile(r"\b(?:SVDs?|singular[- ]value decompositions?|singular value)\b", re.I)
+EIGEN = re.compile(r"\b(?:eigen[- ]?decompositions?|eigenvalue decompositions?|diagonali[sz]\w+|spectral (?:theorem|decomposition)|EVD)\b", re.I)
+FULL = re.compile(r"\bfull\b", re.I)
+SINGULAR_VALUES = re.compile(r"\b(?:singular[- ]values?)\b", re.I)
+EIGENVALUES = re.compile(r"\beigenvalues?\b", re.I)
+NEGATED = re.compile(r"\b(?:not|never|no longer|isn't|doesn't|does not|cannot|need not|neither|wrong|false|incorrect\w*|mistak\w+|instead of|rather than|"
+                     r"unless|would|wouldn't|tempt\w*)\b|≠|n't\b", re.I)  # fmt: skip
+
+_PROPERTIES = (
+    (re.compile(r"\b(?:orthogonal|orthonormal|unitary|rotation)\b", re.I), "orthogonal"),
+    (re.compile(r"\b(?:invertible|non-?singular|full[- ]rank)\b", re.I), "invertible"),
+    (re.compile(r"(?<!skew-)(?<!skew )\bsymmetric\b", re.I), "symmetric"),
+    (re.compile(r"\bdiagonal\b", re.I), "diagonal"),
+    (re.compile(r"\bpositive[- ]definite\b", re.I), "pd"),
+    (re.compile(r"\bpositive[- ]semi-?definite\b|\bPSD\b", re.I), "psd"),
+    (re.compile(r"\bunit\b", re.I), "unit"),
+    (re.compile(r"\bpositive (?:scalar|number|constant|real)\b", re.I), "positive"),
+)
+_SENTENCE = re.compile(r"[.!?;:](?:\s|$)|\n\s*(?:[-*+]|\d+[.)])\s|\n\n|\n#")
+
+
+def clause(before: str) -> str:
+    """The last sentence or item of the prose before a formula. A colon that leads to the formula does not cut."""
+    text = before.rstrip()
+    body = text[:-1] if text.endswith((":", ";", ",")) else text
+    last = 0
+    for found in _SENTENCE.finditer(body):
+        if found.end() < len(body):
+            last = found.end()
+    return text[last:]
+
+
+def opening(after: str) -> str:
+    """The rest of the sentence after a formula."""
+    found = re.search(r"[.!?;](?:\s|$)|\n", after)
+    return after[: found.start()] if found else after
+
+
+def properties(text: str) -> frozenset[str]:
+    """Kinds of matrices that words name."""
+    return frozenset(kind for pattern, kind in _PROPERTIES if pattern.search(text))

@@ -1,0 +1,557 @@
+"""Reads a reply's statements in the order of the text: declarations, definitions, assumptions, and what is to be judged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from evalkit.derivation import prose, shapes
+from evalkit.derivation.document import Document, MathSpan
+from evalkit.derivation.judge import FALSE, TRUE, Judge, Judgement, Verdict, base_name, is_zero
+from evalkit.derivation.lexer import Token, tokenize
+from evalkit.derivation.nodes import Bin, Call, Dots, Grad, Node, Num, Sub, Sym, Un, Unreadable, walk
+from evalkit.derivation.parser import parse
+from evalkit.derivation.relations import EQUAL, ORDER, Statement, statements
+from evalkit.derivation.scope import Alias, Defined, Dimension, Drawn, Entry, Factor, Family, Index, family_key, names_in
+from evalkit.derivation.setting import Setting, defined
+
+MAX_RELATIONS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One relation `left op right` with its judgement. left, right are None where they could not be parsed."""
+
+    start: int
+    end: int
+    left_end: int
+    right_start: int
+    op: str
+    left: Node | None
+    right: Node | None
+    judgement: Judgement
+    chain: int
+    section: int
+    introduces: frozenset[str] = frozenset()
+    decomposes: Node | None = None
+    kind: str = ""
+    """`svd` or `eigen` where it decomposes."""
+    negated: bool = False
+    """The words around it deny it: "it is not true that ..."."""
+
+
+@dataclass
+class Reader:
+    """One pass over one reply. `relations` and `mentions` are its product; `judge` keeps the scope."""
+
+    setting: Setting
+    document: Document
+    judge: Judge
+    relations: list[Read] = field(default_factory=list)
+    mentions: list[tuple[int, int, Node]] = field(default_factory=list)
+    properties: dict[str, frozenset[str]] = field(default_factory=dict)
+    unmodelled: set[str] = field(default_factory=set)
+    seen: set[str] = field(default_factory=set)
+    clause: str = ""
+    after: str = ""
+    section: int = 0
+
+    def run(self) -> None:
+        spans = self.document.spans
+        parsed = [self.tokens(span) for span in spans]
+        for at, span in enumerate(spans):
+            section = self.document.section(span.start)
+            if section != self.section:
+                self.section = section
+                self.judge.forget()
+                self.unmodelled.clear()
+            found = parsed[at]
+            if isinstance(found, Unreadable):
+                self.unreadable(span, str(found))
+                continue
+            self.clause = prose.clause(self.document.before(span))
+            self.after = prose.opening(self.document.after(span))
+            self.judge.ranges = self.ranges(spans, parsed, at)
+            for number, statement in enumerate(found):
+                if len(self.relations) >= MAX_RELATIONS:
+                    return
+                self.statement(statement, span, len(self.relations) * 1000 + number)
+
+    # ------------------------------------------------------------ reading
+    def tokens(self, span: MathSpan) -> list[Statement] | Unreadable:
+        try:
+            tokens = tokenize(self.document.text, span.start, span.end, self.setting.scope.words)
+            if span.bare and any(t.kind == "bad" for t in tokens):
+                return []
+            return statements(tokens)
+        except Unreadable as error:
+            return error
+
+    def unreadable(self, span: MathSpan, reason: str) -> None:
+        if "=" in self.document.text[span.start : span.end]:
+            judgement = Judgement(Verdict.UNPARSED, reason=reason)
+            self.relations.append(Read(span.start, span.end, span.end, span.end, "=", None, None, judgement, -1, self.section))
+
+    def parse(self, tokens: Sequence[Token]) -> Node:
+        try:
+            return parse(tokens, self.judge.scope)
+        except RecursionError:
+            raise Unreadable("nested too deeply") from None
+
+    def ranges(self, spans: Sequence[MathSpan], parsed: Sequence[list[Statement] | Unreadable], at: int) -> dict[str, tuple[Node | None, Node | None, bool]]:
+        """Ranges of indices stated in this stretch of mathematics or in the next one after "for"."""
+        out = {}
+        near = [at]
+        if at + 1 < len(spans):
+            gap = self.document.text[spans[at].outer_end : spans[at + 1].outer_start]
+            if len(gap) < 40 and "\n\n" not in gap and any(w in gap.lower() for w in ("for", "where", "when", "all", "each", "(")):
+                near.append(at + 1)
+        for which in near:
+            found = parsed[which]
+            if not isinstance(found, Unreadable):
+                out.update(self.stated_ranges(found))
+        return out
+
+    def stated_ranges(self, found: Sequence[Statement]) -> dict[str, tuple[Node | None, Node | None, bool]]:
+        out: dict[str, tuple[Node | None, Node | None, bool]] = {}
+        for i, s in enumerate(found):
+            if not s.ops or not all(len(side) < 12 for side in s.sides):
+                continue
+            try:
+                sides = [self.parse(side) for side in s.sides]
+            except Unreadable:
+                continue
+            following = found[i + 1 : i + 3]
+            if s.ops == ("=",) and self.is_index(sides[0]) and len(following) == 2 and not following[0].ops and following[0].sides[0][0].text == "dots":
+                try:
+                    out[self.index_name(sides[0])] = (sides[1], self.parse(following[1].sides[0]), False)
+                except Unreadable:
+                    continue
+            elif s.ops == ("=",) and self.is_index(sides[0]) and isinstance(sides[1], Bin) and any(isinstance(n, Dots) for n in walk(sides[1])):
+                continue
+            elif set(s.ops) <= {"leq", "<", ">", "geq"}:
+                out.update(self.bound(sides, s.ops))
+        return out
+
+    def bound(self, sides: list[Node], ops: tuple[str, ...]) -> dict[str, tuple[Node | None, Node | None, bool]]:
+        if len(sides) == 3 and self.is_index(sides[1]) and ops == ("leq", "leq"):
+            return {self.index_name(sides[1]): (sides[0], sides[2], False)}
+        if len(sides) == 2 and self.is_index(sides[0]):
+            name, limit = self.index_name(sides[0]), sides[1]
+            match ops[0]:
+                case "leq":
+                    return {name: (None, limit, False)}
+                case "<":
+                    return {name: (None, Bin("-", limit, Num(1)), False)}
+                case ">":
+                    return {name: (limit, None, True)}
+                case "geq":
+                    return {name: (limit, None, False)}
+        return {}
+
+    def is_index(self, node: Node) -> bool:
+        if not isinstance(node, Sym) or len(node.name) != 1 or not node.name.islower():
+            return False
+        found = self.judge.scope.find(node.name)
+        return found is None or isinstance(found[1], Index)
+
+    def index_name(self, node: Node) -> str:
+        assert isinstance(node, Sym)  # noqa: S101 - is_index has seen to it
+        return node.name
+
+    # ------------------------------------------------------------ statements
+    def statement(self, s: Statement, span: MathSpan, chain: int) -> None:
+        if not s.ops:
+            self.mention(s, span)
+            return
+        if s.ops == ("in",):
+            self.declaration(s, chain)
+            return
+        sides: list[Node | Unreadable] = []
+        for side in s.sides:
+            try:
+                sides.append(self.parse(side))
+            except Unreadable as error:
+                sides.append(error)
+        if len(s.ops) == 1 and s.ops[0] == "=" and isinstance(sides[0], Sym) and self.is_index(sides[0]) and self.judge.ranges.get(sides[0].name):
+            return
+        if span.bare and all(isinstance(side, Unreadable) for side in sides):
+            return
+        for i, op in enumerate(s.ops):
+            left, right = sides[i], sides[i + 1]
+            read = Read(s.sides[i][0].start, s.sides[i + 1][-1].end, s.sides[i][-1].end, s.sides[i + 1][0].start, op,
+                        None, None, Judgement(Verdict.SKIPPED), chain, self.section)  # fmt: skip
+            if isinstance(left, Unreadable) or isinstance(right, Unreadable):
+                reason = next(str(x) for x in (left, right) if isinstance(x, Unreadable))
+                skipped = reason in ("arg max", "arg min", "a limit", "an expectation", "an infimum", "a supremum")
+                self.relations.append(replace(read, judgement=Judgement(Verdict.SKIPPED if skipped else Verdict.UNPARSED, reason=reason)))
+                continue
+            read = replace(read, left=left, right=right, negated=self.is_negated(s))
+            words = f"{self.clause} {s.words}" if i == 0 else ""
+            done = self.equation(read, left, right, words, s) if op in EQUAL else self.other(read, left, op, right, words)
+            if span.bare and done.judgement.verdict in (Verdict.UNBOUND, Verdict.UNPARSED) and not self.knows(left, right):
+                continue
+            self.relations.append(done)
+            self.seen.update(names_in(left))
+            self.seen.update(names_in(right))
+
+    def is_negated(self, s: Statement) -> bool:
+        return bool(prose.NEGATED.search(self.clause[-60:])) or "neq" in s.ops
+
+    def knows(self, *nodes: Node) -> bool:
+        scope = self.judge.scope
+        return any(scope.find(n) for node in nodes for n in names_in(node) if len(n) > 1 or n.isupper())
+
+    def mention(self, s: Statement, span: MathSpan) -> None:
+        try:
+            node = self.parse(s.sides[0])
+        except Unreadable:
+            return
+        name = shapes.plain_name(node)
+        if name is None:
+            if not isinstance(node, Num | Dots):
+                self.mentions.append((s.start, s.end, node))
+            return
+        self.spoken(name, node, span)
+
+    def spoken(self, name: str, node: Node, span: MathSpan) -> None:
+        """Properties, shapes and spectra that the words give to a name."""
+        before, after = self.clause[-60:], self.after[:60]
+        scope = self.judge.scope
+        kinds = prose.properties(before) | prose.properties(after)
+        spectrum = prose.SINGULAR_VALUES.search(before) or prose.EIGENVALUES.search(before)
+        if spectrum and isinstance(node, Sub) and node.index:
+            self.spectrum(node, span, bool(prose.SINGULAR_VALUES.search(before)))
+            return
+        found = scope.find(name)
+        if found is not None and isinstance(found[1], Drawn) and found[1].source == "reply" and kinds - found[1].kinds:
+            self.judge.define({found[0]: replace(found[1], kinds=found[1].kinds | kinds)})
+        elif found is None and kinds:
+            self.properties[name] = self.properties.get(name, frozenset()) | kinds
+        if found is None and name.lstrip("\\")[:1].isupper():
+            text = self.document.text[max(0, span.outer_start - 50) : span.outer_end + 60]
+            shape = shapes.spoken_shape(text, scope)
+            if shape is not None and (kinds or "matrix" in text or "matrices" in text):
+                self.judge.define({name: Drawn(shape, kinds, None, "reply")})
+
+    def spectrum(self, node: Sub, span: MathSpan, singular: bool) -> None:
+        """`the singular values s_i of A`: the family s_ belongs to A."""
+        text = self.document.text[span.outer_end : span.outer_end + 120]
+        key = family_key(node.name)
+        for other in self.document.spans:
+            if other.outer_start < span.outer_end or other.outer_start > span.outer_end + 80:
+                continue
+            gap = self.document.text[span.outer_end : other.outer_start]
+            if "of" not in gap.split() or "." in gap:
+                continue
+            found = self.tokens(other)
+            if isinstance(found, Unreadable) or not found or found[0].ops:
+                continue
+            try:
+                of = self.parse(found[0].sides[0])
+            except Unreadable:
+                continue
+            middle = f"\\values@{key}{len(text)}"
+            self.judge.define({middle: Factor(of, "thin svd" if singular else "eigen", 1, None, "reply"), key: Family("diagonal", Sym(middle), "reply")})
+            return
+
+    # ------------------------------------------------------------ declarations
+    def declaration(self, s: Statement, chain: int) -> None:
+        read = Read(s.start, s.end, s.sides[0][-1].end, s.sides[1][0].start, "in", None, None,
+                    Judgement(Verdict.SKIPPED, reason="membership"), chain, self.section)  # fmt: skip
+        scope = self.judge.scope
+        what = shapes.declared_set(s.sides[1], scope)
+        names: list[str] = []
+        for side in (*s.before, s.sides[0]):
+            try:
+                node = self.parse(side)
+            except Unreadable:
+                continue
+            name = shapes.family_of(node, scope) or shapes.plain_name(node)
+            if name:
+                names.append(name)
+        if what is None or not names:
+            self.relations.append(read)
+            return
+        kinds = what.kinds | prose.properties(self.clause[-60:]) | prose.properties(self.after[:60])
+        new: dict[str, Entry] = {}
+        for name in names:
+            new.update(self.declared(name, replace(what, kinds=kinds | self.properties.get(name, frozenset()))))
+        if new:
+            self.judge.define(new)
+        self.relations.append(replace(read, judgement=Judgement(Verdict.DEFINITION, reason="declaration"), introduces=frozenset(new)))
+
+    def declared(self, name: str, what: Drawn) -> dict[str, Entry]:
+        """What a declaration changes: nothing where it repeats the problem, a shape of a factor, or a new symbol."""
+        found = self.judge.scope.find(name)
+        if name.endswith("_"):
+            return {} if found else {name: Family("columns", Sym("\\none"), "reply")} if False else {}
+        if found is None:
+            return {name: what}
+        key, entry = found
+        if isinstance(entry, Factor):
+            if len(what.shape) != 2 or entry.source == "reply" and entry.shape == what.shape:
+                return {}
+            return {key: replace(entry, shape=what.shape)}
+        if isinstance(entry, Drawn):
+            if entry.shape == what.shape and (entry.source == "problem" or what.kinds <= entry.kinds):
+                return {}
+            if entry.source == "problem" and len(entry.shape) == len(what.shape) and self.same_size(entry, what):
+                return {}
+            return {name: what}
+        if isinstance(entry, Defined | Dimension | Index):
+            return {}
+        return {name: what}
+
+    def same_size(self, a: Drawn, b: Drawn) -> bool:
+        """Equal sizes in every world, whatever they are called."""
+        try:
+            return all([env.integer(x, {}) for x in a.shape] == [env.integer(y, {}) for y in b.shape] for env in self.judge.envs("generic"))
+        except Exception:  # noqa: BLE001 - an unknown size letter: another size
+            return False
+
+    # ------------------------------------------------------------ relations
+    def other(self, read: Read, left: Node, op: str, right: Node, words: str) -> Read:
+        """Relations that are no equation."""
+        if op not in ORDER:
+            return replace(read, judgement=Judgement(Verdict.SKIPPED, reason={"approx": "approximation", "to": "limit or map"}.get(op, f"relation {op}")))
+        name = shapes.plain_name(left)
+        found = self.judge.scope.find(name) if name else None
+        if name and found is None and isinstance(right, Num) and right.value == 0 and op in (">", "geq") and not shapes.family_of(left, self.judge.scope):
+            if not self.is_index(left):
+                self.judge.define({name: Drawn((), frozenset({"positive"}), None, "reply")})
+                return replace(read, judgement=Judgement(Verdict.DEFINITION, reason="declaration"), introduces=frozenset({name}))
+            return read
+        if self.is_index(left) or self.is_index(right):
+            return replace(read, judgement=Judgement(Verdict.SKIPPED, reason="range of an index"))
+        judgement = self.judge.inequality(left, op, right)
+        premise = prose.ASSUME.search(words) or shapes.plain_name(left) or isinstance(right, Num) and isinstance(left, Sym | Sub)
+        if judgement.verdict is Verdict.FAILS and (premise or self.rests_on_unmodelled(left, right)):
+            judgement = Judgement(Verdict.SKIPPED, reason="inequality, a premise")
+        return replace(read, judgement=judgement)
+
+    def equation(self, read: Read, left: Node, right: Node, words: str, s: Statement) -> Read:
+        """Definition, assumption, or a claim to be judged."""
+        if read.op == "=:":
+            left, right = right, left
+        explicit = read.op in (":=", "=:")
+        known = self.decomposition(read, left, right, words)
+        if known is not None:
+            return known
+        for a, b in ((left, right), (right, left)):
+            made = self.definition(read, a, b, words, explicit, first=a is left, s=s)
+            if made is not None:
+                return made
+            if explicit:
+                break
+        judgement = self.judge.equation(left, right)
+        if judgement.verdict is Verdict.UNBOUND:
+            general = self.general_identity(left, right)
+            if general is not None:
+                return replace(read, judgement=general)
+        name = shapes.plain_name(left)
+        if name is not None and judgement.verdict not in (Verdict.IDENTITY, Verdict.ALGEBRA, Verdict.UNPARSED):
+            made = self.assumption(read, left, right, words, judgement)
+            if made is not None:
+                return made
+        if judgement.verdict in FALSE or judgement.verdict is Verdict.VACUOUS:
+            judgement = self.softened(left, right, words, judgement)
+        return replace(read, judgement=judgement)
+
+    def softened(self, left: Node, right: Node, words: str, judgement: Judgement) -> Judgement:
+        """A condition that the reply imposes is no false claim; what rests on it cannot be checked."""
+        if judgement.verdict is Verdict.ILL_TYPED:
+            return judgement
+        imposed = bool(prose.PREMISE.search(words)) and not prose.CONCLUDE.search(words)
+        gradient_zero = (is_zero(right) or is_zero(left)) and any(isinstance(n, Grad) for x in (left, right) for n in walk(x))
+        condition = (is_zero(right) or is_zero(left)) and bool(prose.CONDITION.search(f"{words} {self.clause}"))
+        if (gradient_zero or condition or imposed) and (imposed or not self.in_special(left, right)):
+            changed = self.imposed(left, right)
+            if not changed:
+                self.unmodelled.update(self.free_names(left, right))
+            return Judgement(Verdict.ASSUMPTION, reason="a condition that is imposed")
+        if judgement.verdict is Verdict.FAILS and self.rests_on_unmodelled(left, right):
+            return Judgement(Verdict.SKIPPED, reason="rests on a condition that is not modelled", counterexample=judgement.counterexample)
+        return judgement
+
+    def in_special(self, *nodes: Node) -> bool:
+        """Whether a special world says something about the symbols: then it decides."""
+        names = self.free_names(*nodes)
+        return any(names & set(s.overlay) for s in self.setting.specials)
+
+    def free_names(self, *nodes: Node) -> set[str]:
+        env = self.judge.envs("generic")[0]
+        names = env.depends(Bin("=", nodes[0], nodes[-1]))
+        return {n for n in names if isinstance(env.scope.entries.get(n), Drawn) and "data" not in getattr(env.scope.entries[n], "kinds", ())}
+
+    def rests_on_unmodelled(self, *nodes: Node) -> bool:
+        return bool(self.unmodelled) and bool(self.free_names(*nodes) & self.unmodelled)
+
+    def imposed(self, left: Node, right: Node) -> bool:
+        """`Q^T Q = I`, `A = A^T`: the symbol is drawn anew with that property."""
+        name, kind = None, ""
+        if isinstance(left, Bin) and left.op == "*" and is_identity(right):
+            for a, b in ((left.left, left.right), (left.right, left.left)):
+                if isinstance(a, Un) and a.op == "T" and a.x == b:
+                    name, kind = shapes.plain_name(b), "orthogonal"
+        elif isinstance(right, Un) and right.op == "T" and right.x == left:
+            name, kind = shapes.plain_name(left), "symmetric"
+        found = self.judge.scope.find(name) if name else None
+        if found is None or not isinstance(found[1], Drawn):
+            return False
+        self.judge.assume({found[0]: replace(found[1], kinds=found[1].kinds | {kind})})
+        return self.judge.equation(left, right).verdict in TRUE
+
+    # ------------------------------------------------------------ definitions
+    def definition(self, read: Read, left: Node, right: Node, words: str, explicit: bool, first: bool, s: Statement) -> Read | None:
+        """`left` is a new name (or one that the reply redefines) and `right` has a value."""
+        scope = self.judge.scope
+        name = left.name if isinstance(left, Call) else shapes.plain_name(left)
+        if name is None or shapes.has_name(right, name):
+            return None
+        family = shapes.family_of(left, scope)
+        found = scope.find(family or name)
+        if isinstance(left, Call) and (found is not None and not explicit or not all(isinstance(a, Sym | Sub) for a in left.args) or builtin(name)):
+            return None
+        if found is None and not isinstance(left, Call) and isinstance(left, Sym) and left.name in ("I", "e", "\\pi", "\\mathbf 1"):
+            return None
+        if not isinstance(left, Call) and isinstance(left, Sub) and found is None and not family and scope.find(base_name(left)) and self.evaluates(left):
+            return None
+        if found is not None:
+            cue = explicit or (first and bool(prose.DEFINE.search(words)) and not prose.RECALL.search(words) and not prose.CONCLUDE.search(words))
+            redefinable = isinstance(found[1], Defined | Factor | Family | Alias) or (isinstance(found[1], Drawn) and found[1].source == "reply" and explicit)
+            if not cue or not redefinable or isinstance(found[1], Defined) and found[1].source == "world":
+                return None
+            if self.judge.equation(left, right).verdict in TRUE:
+                return None
+        elif not first and not explicit and not (isinstance(left, Sym | Sub) and not self.judge.unbound_names(right)):
+            return None
+        problem = self.problem_with(right, left)
+        if problem is not None:
+            return replace(read, judgement=problem) if found is None and first and problem.verdict is not Verdict.UNBOUND else None
+        try:
+            entries = defined(left, right, scope, "reply")
+        except Unreadable:
+            return None
+        extra: dict[str, Entry] = {}
+        self.judge.define({**entries, **extra})
+        for n in entries:
+            self.judge.assumed.pop(n, None)
+        note = "overrides the problem's meaning" if found is not None else ""
+        return replace(read, judgement=Judgement(Verdict.DEFINITION, reason=note), introduces=frozenset(entries))
+
+    def problem_with(self, right: Node, left: Node) -> Judgement | None:
+        """Why the right side has no value, or None where it has one."""
+        scope = self.judge.scope
+        params = [a.name for a in left.args if isinstance(a, Sym | Sub)] if isinstance(left, Call) else []
+        extra = {p: Drawn((), frozenset({"positive"})) for p in params if scope.find(p) is None}
+        saved = dict(self.judge.own)
+        if extra:
+            self.judge.define(extra)
+        try:
+            judgement = self.judge.equation(right, right)
+        finally:
+            if extra:
+                self.judge.own = saved
+                self.judge.environments.clear()
+        if judgement.verdict in TRUE or extra and judgement.verdict is not Verdict.UNBOUND:
+            return None
+        return judgement if judgement.verdict not in (Verdict.FAILS, Verdict.VACUOUS) else None
+
+    def evaluates(self, node: Node) -> bool:
+        return self.judge.equation(node, node).verdict in TRUE
+
+    def decomposition(self, read: Read, left: Node, right: Node, words: str) -> Read | None:
+        """`X = U \\Sigma V^T` where that is a decomposition: of which matrix, with which names."""
+        names = shapes.product_of_three(right)
+        if names is None or isinstance(left, Num):
+            return None
+        scope = self.judge.scope
+        eigen = names[0] == names[2]
+        near = f"{words} {self.clause} {self.after[:80]}"
+        unknown = [n for n in dict.fromkeys(names) if scope.find(n) is None or is_reply_drawn(scope.find(n))]
+        parts = [scope.find(n) for n in names]
+        factors = [p[1] for p in parts if p is not None and isinstance(p[1], Factor)]
+        spoken = bool((prose.EIGEN if eigen else prose.SVD).search(near))
+        if factors and len(factors) == 3 and self.judge.equation(left, right).verdict in TRUE:
+            return replace(read, judgement=self.judge.equation(left, right), decomposes=left, kind="eigen" if eigen else "svd", introduces=frozenset(names))
+        if not self.evaluates(left) or not (spoken and (unknown or factors) or len(unknown) == len(set(names)) and (spoken or eigen)):
+            return None
+        if len(unknown) < len(set(names)) and not all(isinstance(p[1], Factor) for p in parts if p is not None and p[0] not in unknown):
+            return None
+        kind = "eigen" if eigen else "full svd" if prose.FULL.search(near) else "thin svd"
+        entries = shapes.decomposition(left, names, kind, scope)
+        self.judge.define(entries)
+        judgement = self.judge.equation(left, right)
+        if judgement.verdict not in TRUE:
+            return replace(read, judgement=judgement)
+        return replace(read, judgement=Judgement(Verdict.DEFINITION, reason="decomposition"), introduces=frozenset(entries),
+                       decomposes=left, kind="eigen" if eigen else "svd")  # fmt: skip
+
+    def assumption(self, read: Read, left: Node, right: Node, words: str, judgement: Judgement) -> Read | None:
+        """A free symbol of the problem is given a value."""
+        name = shapes.plain_name(left)
+        scope = self.judge.scope
+        found = scope.find(name) if name else None
+        middle = found[1] if found is not None else None
+        if found is not None and isinstance(middle, Factor) and middle.part == 1:
+            entries = shapes.value_family(found[0], right)
+            if entries:
+                self.judge.define(entries)
+                return replace(read, judgement=Judgement(Verdict.DEFINITION, reason="names the diagonal"), introduces=frozenset(entries))
+        base = self.judge.scope_of("generic").find(name) if name else None
+        if base is None or not isinstance(base[1], Drawn) or "data" in base[1].kinds or shapes.has_name(right, base[0]):
+            return None
+        if judgement.verdict is Verdict.ILL_TYPED:
+            return None
+        entries = {}
+        if judgement.verdict is Verdict.UNBOUND:
+            unknown = [n for n in self.judge.unbound_names(right).split(", ") if n]
+            given: dict[str, Entry] = {n: Drawn((), self.properties[n], None, "reply") for n in unknown if n in self.properties}
+            inferred = shapes.infer(self.judge.envs("assumed")[0], unknown, left, right, given)
+            if inferred is None:
+                return None
+            self.judge.define(inferred)
+            entries.update(inferred)
+        elif judgement.verdict in FALSE and prose.CONCLUDE.search(words) and not prose.ASSUME.search(words) and self.in_special(left):
+            return None
+        self.judge.assume({base[0]: Defined(right, (), None, "reply")})
+        again = self.judge.equation(left, right)
+        if again.verdict not in TRUE:
+            self.judge.assumed.pop(base[0])
+            self.judge.environments.clear()
+            return None
+        if judgement.verdict is Verdict.HOLDS:
+            return replace(read, judgement=judgement, introduces=frozenset({base[0]}))
+        return replace(read, judgement=Judgement(Verdict.ASSUMPTION), introduces=frozenset({base[0], *entries}))
+
+    def general_identity(self, left: Node, right: Node) -> Judgement | None:
+        """`Tr(AB) = Tr(BA)` in letters that mean nothing yet: true for square matrices, or not judged."""
+        names = self.judge.unbound_names(left, right).split(", ")
+        if not 1 <= len(names) <= 4 or not all(len(n) == 1 and n.isupper() for n in names):
+            return None
+        size = Num(4)
+        saved = dict(self.judge.own)
+        self.judge.define({n: Drawn((size, size), frozenset(), None, "reply") for n in names})
+        try:
+            judgement = self.judge.equation(left, right)
+        finally:
+            self.judge.own = saved
+            self.judge.environments.clear()
+        if judgement.verdict in (Verdict.ALGEBRA, Verdict.IDENTITY):
+            return replace(judgement, verdict=Verdict.ALGEBRA, reason=f"for square {', '.join(names)}")
+        return None
+
+
+def is_reply_drawn(found: tuple[str, Entry] | None) -> bool:
+    return found is not None and isinstance(found[1], Drawn) and found[1].source == "reply"
+
+
+def is_identity(node: Node) -> bool:
+    return node == Sym("I") or (isinstance(node, Sub) and base_name(node) == "I")
+
+
+def builtin(name: str) -> bool:
+    from evalkit.derivation.functions import UNARY
+
+    return name in UNARY or name in ("\\sigma_", "\\lambda_", "s_", "inner", "binom")

@@ -1,0 +1,139 @@
+"""What every name means: an immutable table of entries that the problem fills and the reply extends or overrides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from evalkit.derivation.nodes import Call, Diff, Grad, Node, Sub, Sym, walk
+
+Source = Literal["problem", "world", "reply"]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """An independent random value. `subset` = (k, m): a set of k of the numbers 1..m."""
+
+    shape: tuple[Node, ...]
+    kinds: frozenset[str] = frozenset()
+    subset: tuple[Node, Node] | None = None
+    source: Source = "problem"
+
+
+@dataclass(frozen=True, slots=True)
+class Defined:
+    """A value computed from others. params: `f(w) = ...`; index: `p_i = ...` (kept under the name `p_`)."""
+
+    body: Node
+    params: tuple[str, ...] = ()
+    index: str | None = None
+    source: Source = "problem"
+    opaque: bool = False
+    """Independent of everything in free worlds: only the problem's own notations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """Part `part` of a decomposition of `of`; shape, where the reply declared one, says how many columns are kept."""
+
+    of: Node
+    kind: str
+    part: int
+    shape: tuple[Node, ...] | None = None
+    source: Source = "problem"
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Indexed names `x_i` (kept under `x_`): columns, rows, entries or diagonal of a matrix."""
+
+    kind: str
+    of: Node
+    source: Source = "problem"
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """A size of the world, also known as a scalar."""
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An integer index."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    to: str
+
+
+Entry = Drawn | Defined | Factor | Family | Dimension | Index | Alias
+
+
+def family_key(name: str) -> str:
+    """`x_i` and `x_j` are one family: `x_`."""
+    return name.partition("_")[0] + "_"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The names in force. `parse` asks `role`; the evaluator asks `find`."""
+
+    entries: Mapping[str, Entry] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        words = frozenset(n for n in self.entries if len(n) > 1 and n.isalpha())
+        object.__setattr__(self, "words", words)
+
+    words: frozenset[str] = field(init=False, default=frozenset(), compare=False)
+    """Names of several letters, which plain text may hold."""
+
+    def find(self, name: str) -> tuple[str, Entry] | None:
+        """The entry of a name, aliases followed; `W^*` falls back to `W`."""
+        for _ in range(4):
+            entry = self.entries.get(name)
+            if isinstance(entry, Alias):
+                name = entry.to
+            elif entry is not None:
+                return name, entry
+            elif "^*" in name:
+                name = name.replace("^*", "", 1)
+            else:
+                return None
+        return None
+
+    def role(self, name: str) -> str | None:
+        """For the parser: `function`, `definition` (value with named arguments), `value`, or None."""
+        found = self.find(name)
+        if found is None:
+            return None
+        if isinstance(found[1], Defined) and found[1].params:
+            return "definition" if all(self.find(p) for p in found[1].params) else "function"
+        if isinstance(found[1], Defined):
+            return "definition"
+        return "value"
+
+    def extended(self, new: Mapping[str, Entry]) -> Scope:
+        return Scope({**self.entries, **new})
+
+    def without(self, names: frozenset[str]) -> Scope:
+        return Scope({n: e for n, e in self.entries.items() if n not in names})
+
+
+def names_in(node: Node) -> Iterator[str]:
+    """Every name that a tree mentions: whole names, and the bases and families of subscripted ones."""
+    for n in walk(node):
+        if isinstance(n, Sym):
+            yield n.name
+        elif isinstance(n, Sub):
+            if n.name:
+                yield n.name
+                yield family_key(n.name)
+        elif isinstance(n, Call):
+            yield n.name.rstrip("'")
+
+
+def has_derivative(node: Node) -> bool:
+    """Whether a gradient or a differential occurs."""
+    return any(isinstance(n, Grad | Diff) for n in walk(node))

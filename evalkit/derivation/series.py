@@ -1,0 +1,400 @@
+"""Indices: families, entries, sums, products, integrals and lists with dots."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from evalkit.derivation.draw import Array
+from evalkit.derivation.functions import extreme
+from evalkit.derivation.nodes import Big, Bin, Dots, Node, Num, Slice, Sub, Sym, substitute_index, walk
+from evalkit.derivation.scope import Defined, Dimension, Drawn, Factor, Family, Index, family_key
+from evalkit.derivation.values import (
+    ZERO,
+    IllTyped,
+    Unbound,
+    Undefined,
+    Unsupported,
+    Value,
+    add,
+    array,
+    is_scalar,
+    multiply,
+    number,
+)
+
+if TYPE_CHECKING:
+    from evalkit.derivation.evaluate import Env, Local
+
+MAX_TERMS = 2000
+
+
+# ------------------------------------------------------------ members
+def family_member(env: Env, key: str, entry: object, index: tuple[Node, ...], local: Local) -> Value:
+    """`x_i` of a family; `x_{:k}` and `x_{ij}` are not members."""
+    if isinstance(entry, Defined) and entry.index and len(index) == 1:
+        at = env.integer(index[0], local)
+        inner = {k: v for k, v in local.items() if k in env.closure(key)}
+        return env.guarded(entry.body, {**inner, entry.index: number(float(at))})
+    if not isinstance(entry, Family):
+        raise Unbound(key)
+    whole = array(env.value(entry.of, local), "a family")
+    at = env.integer(index[0], local)
+    if entry.kind == "diagonal" and len(index) == 1 and is_thin(env, entry.of) and min(whole.shape) < at <= max(env.world.sizes.values()):
+        return number(0.0)  # singular values beyond the rank
+    if len(index) == 2 and entry.kind in ("columns", "rows"):  # x_{ij}: entry j of member i
+        return pick(pick_member(whole, entry.kind, at), (env.integer(index[1], local), 1))
+    if len(index) != 1:
+        raise Unsupported("a family with two indices")
+    return pick_member(whole, entry.kind, at)
+
+
+def is_thin(env: Env, of: Node) -> bool:
+    found = env.scope.find(of.name) if isinstance(of, Sym) else None
+    return found is not None and isinstance(found[1], Factor) and found[1].kind == "thin svd" and found[1].part == 1
+
+
+def pick_member(whole: Array, kind: str, at: int) -> Array:
+    rows, columns = whole.shape[-2:]
+    count = family_length(whole, kind)
+    if not 1 <= at <= count:
+        raise Undefined("an index out of range")
+    match kind:
+        case "columns":
+            return np.asarray(whole[..., :, at - 1 : at])
+        case "rows":
+            return np.asarray(np.swapaxes(whole[..., at - 1 : at, :], -1, -2))
+        case "diagonal":
+            return np.asarray(whole[..., at - 1 : at, at - 1 : at])
+    return np.asarray(whole[..., at - 1 : at, :]) if columns == 1 else np.asarray(whole[..., :, at - 1 : at])
+
+
+def family_length(whole: Array, kind: str) -> int:
+    rows, columns = whole.shape[-2:]
+    return {"columns": columns, "rows": rows, "diagonal": min(rows, columns)}.get(kind, max(rows, columns))
+
+
+def pick(a: Array, at: tuple[int, int]) -> Array:
+    i, j = at
+    if not (1 <= i <= a.shape[-2] and 1 <= j <= a.shape[-1]):
+        raise Undefined("an index out of range")
+    return np.asarray(a[..., i - 1 : i, j - 1 : j])
+
+
+def entry(env: Env, node: Sub, whole: Array, local: Local) -> Value:
+    """`A_{ij}`, `A_{i,:}`, `x_i`, and of the factors of a decomposition `U_k`, `S_k`, `U_{:k}`, `U_J`."""
+    index = node.index or ()
+    rows, columns = whole.shape[-2:]
+    name = node.base.name if isinstance(node.base, Sym | Sub) else ""
+    if is_scalar(whole):
+        raise Unbound(node.name)
+    if len(index) == 2:
+        if isinstance(index[0], Slice) or isinstance(index[1], Slice):
+            return whole[..., cut(env, index[0], rows, local), cut(env, index[1], columns, local)]
+        return pick(whole, (env.integer(index[0], local), env.integer(index[1], local)))
+    if len(index) != 1:
+        raise Unbound(node.name)
+    found = env.scope.find(name)
+    factor = found[1] if found is not None else None
+    if columns == 1 and not isinstance(index[0], Slice):
+        return pick(whole, (env.integer(index[0], local), 1))
+    if not isinstance(factor, Factor | Drawn) or (isinstance(factor, Drawn) and "orthogonal" not in factor.kinds):
+        raise Unbound(node.name)
+    chosen = subset(env, index[0], local)
+    if chosen is not None:
+        if max(chosen) > columns:
+            raise Undefined("an index out of range")
+        at = [c - 1 for c in chosen]
+        return whole[np.ix_(at, at)] if is_middle(factor) else whole[..., :, at]
+    if isinstance(index[0], Slice):
+        piece = cut(env, index[0], columns, local)
+        return whole[..., piece, piece] if is_middle(factor) else whole[..., :, piece]
+    if isinstance(index[0], Num) or (isinstance(index[0], Sym) and index[0].name in local):
+        raise Unbound(node.name)
+    count = env.integer(index[0], local)
+    if not 1 <= count <= columns:
+        raise Undefined(f"{node.name} has too many columns")
+    return whole[..., :count, :count] if is_middle(factor) else whole[..., :, :count]
+
+
+def is_middle(factor: object) -> bool:
+    return isinstance(factor, Factor) and factor.part == 1
+
+
+def subset(env: Env, node: Node, local: Local) -> list[int] | None:
+    found = env.scope.find(node.name) if isinstance(node, Sym) else None
+    if found is None or not isinstance(found[1], Drawn) or found[1].subset is None:
+        return None
+    value = env.lookup(found[0], local)
+    return [round(x) for x in array(value).reshape(-1).tolist()] if value is not None else None
+
+
+def cut(env: Env, node: Node, length: int, local: Local) -> slice:
+    """`1:k`, `:`, `k` as a slice, counted from one."""
+    if not isinstance(node, Slice):
+        at = env.integer(node, local)
+        if not 1 <= at <= length:
+            raise Undefined("an index out of range")
+        return slice(at - 1, at)
+    low = env.integer(node.low, local) if node.low else 1
+    high = env.integer(node.high, local) if node.high else length
+    if not (1 <= low <= high + 1 and high <= length):
+        raise Undefined("an index out of range")
+    return slice(low - 1, high)
+
+
+# ------------------------------------------------------------ ranges of indices
+def loose_indices(env: Env, node: Node, local: Local) -> list[str]:
+    """Index names of subscripts that nothing binds, in the order of their first use."""
+    out: list[str] = []
+    bound = {i for n in walk(node) if isinstance(n, Big) for i in n.index}
+    for n in walk(node):
+        if not isinstance(n, Sub) or n.index is None or (n.name and env.scope.find(n.name)):
+            continue
+        for inner in (m for i in n.index for m in walk(i)):
+            if isinstance(inner, Sym) and is_loose(env, inner.name, local) and inner.name not in bound and inner.name not in out:
+                out.append(inner.name)
+    return out
+
+
+def is_loose(env: Env, name: str, local: Local) -> bool:
+    if name in local or not name[:1].islower() and name[:1] != "\\":
+        return False
+    found = env.scope.find(name)
+    return found is None or isinstance(found[1], Index)
+
+
+def loose_index(env: Env, node: Node, local: Local) -> bool:
+    return bool(loose_indices(env, node, local))
+
+
+def index_range(env: Env, node: Node, name: str, local: Local) -> tuple[int, int]:
+    """First and last value that an index can take in every subscript where it stands."""
+    last: int | None = None
+    for n in walk(node):
+        if not isinstance(n, Sub) or n.index is None:
+            continue
+        for position, i in enumerate(n.index):
+            if i == Sym(name):
+                length = axis_length(env, n, position, local)
+                last = length if last is None else min(last, length) if length else last
+    if not last:
+        raise Unsupported(f"the range of {name}")
+    return 1, last
+
+
+def axis_length(env: Env, node: Sub, position: int, local: Local) -> int:
+    base = node.base.name if isinstance(node.base, Sym | Sub) else ""
+    found = env.scope.find(family_key(base + "_")) if base else None
+    if found is not None:
+        entry_ = found[1]
+        if isinstance(entry_, Family):
+            whole = array(env.value(entry_.of, {}), "a family")
+            if position == 1:
+                return whole.shape[-2] if entry_.kind == "columns" else whole.shape[-1]
+            return family_length(whole, entry_.kind)
+        if isinstance(entry_, Defined) and entry_.index:
+            return index_range(env, entry_.body, entry_.index, {})[1]
+    if len(env.depends(node.base)) == 0 and base:
+        raise Unbound(node.name)
+    try:
+        whole = array(env.value(node.base, {k: v for k, v in local.items()}), "an entry")
+    except Unbound:
+        raise Unbound(node.name or base) from None
+    return whole.shape[-2] if position == 0 else whole.shape[-1]
+
+
+# ------------------------------------------------------------ sums and friends
+def big(env: Env, node: Big, local: Local) -> Value:
+    if node.kind == "int":
+        return integral(env, node, local)
+    if len(node.index) == 2:
+        inner = Big(node.kind, node.body, node.index[1:], None, node.high)
+        return big(env, Big(node.kind, inner, node.index[:1], None, node.high), local)
+    name = node.index[0]
+    if name and env.scope.find(name) is not None and isinstance(env.scope.entries.get(name), Dimension):
+        raise Unsupported(f"a sum over the size {name}")
+    if node.high == Num(float("inf")):
+        return infinite(env, node, local)
+    first, last = 1, 0
+    if node.low is None or node.high is None:
+        first, last = index_range(env, node.body, name, local)
+    if node.low is not None:
+        first = env.integer(node.low, local) + (1 if node.strict else 0)
+    if node.high is not None:
+        last = env.integer(node.high, local)
+    if last - first >= MAX_TERMS:
+        raise Unsupported("a sum of too many terms")
+    terms = [env.value(node.body, {**local, name: number(float(i))}) for i in range(first, last + 1)]
+    return combine(env, node.kind, terms)
+
+
+def combine(env: Env, kind: str, terms: list[Value]) -> Value:
+    if kind in ("max", "min"):
+        if not terms:
+            raise Undefined("an extreme of nothing")
+        return extreme(np.concatenate(np.broadcast_arrays(*(array(t) for t in terms)), axis=-2), kind == "max")
+    out: Value = ZERO if kind == "sum" else number(1.0)
+    for term in terms:
+        out = add(out, term) if kind == "sum" else multiply(out, term)
+        if isinstance(term, np.ndarray):
+            env.scale = max(env.scale, float(np.abs(term).max()))
+    return out
+
+
+def infinite(env: Env, node: Big, local: Local) -> Value:
+    """A series of scalars that converges fast enough to be summed."""
+    if node.kind != "sum" or node.low is None:
+        raise Unsupported("an infinite product")
+    first = env.integer(node.low, local)
+    total, small = 0.0, 0
+    for i in range(first, first + MAX_TERMS):
+        term = array(env.value(node.body, {**local, node.index[0]: number(float(i))}), "a series")
+        if term.size != 1 or np.iscomplexobj(term):
+            raise Unsupported("a series of matrices")
+        total += float(term.item())
+        small = small + 1 if abs(term.item()) < 1e-17 * (1 + abs(total)) else 0
+        if small >= 3:
+            env.scale = max(env.scale, abs(total))
+            return number(total)
+    raise Unsupported("a series that converges too slowly")
+
+
+def integral(env: Env, node: Big, local: Local) -> Value:
+    """Gauss-Legendre quadrature of two orders; they must agree."""
+    low, high = (array(env.value(n, local)) for n in (node.low, node.high) if n is not None)
+    if low.size != 1 or high.size != 1 or np.iscomplexobj(low) or np.iscomplexobj(high):
+        raise Unsupported("a derivative by a limit of an integral")
+    rough, fine = (quadrature(env, node, local, low.item(), high.item(), order) for order in (80, 120))
+    if not np.allclose(rough, fine, rtol=1e-9, atol=1e-11):
+        raise Unsupported("an integral that is hard to compute")
+    return fine
+
+
+def quadrature(env: Env, node: Big, local: Local, low: float, high: float, order: int) -> Array:
+    points, weights = np.polynomial.legendre.leggauss(order)
+    if np.isfinite(low) and np.isfinite(high):
+        x, w = (high + low) / 2 + (high - low) / 2 * points, (high - low) / 2 * weights
+    elif np.isfinite(low):  # x = low + (1 + t) / (1 - t)
+        x, w = low + (1 + points) / (1 - points), weights * 2 / (1 - points) ** 2
+    elif np.isfinite(high):
+        x, w = high - (1 + points) / (1 - points), weights * 2 / (1 - points) ** 2
+    else:  # x = t / (1 - t^2)
+        x, w = points / (1 - points**2), weights * (1 + points**2) / (1 - points**2) ** 2
+    if any(isinstance(v, np.ndarray) and v.ndim > 2 for v in local.values()):
+        raise Unsupported("a derivative through an integral")
+    values = array(env.value(node.body, {**local, node.index[0]: x[:, None, None]}), "an integral")
+    values = np.broadcast_to(values, (order, *values.shape[-2:]))
+    out = (values * w[:, None, None]).sum(axis=0)
+    if not np.isfinite(out).all():
+        raise Unsupported("an integral that is hard to compute")
+    return np.asarray(out)
+
+
+# ------------------------------------------------------------ dots
+def generalise(first: Node, last: Node) -> tuple[Node, str, Node, Node] | None:
+    """Two members of a list -> (term, index, first value, last value): the places where they differ become the index."""
+    pairs: set[tuple[Node, Node]] = set()
+
+    def same(a: Node, b: Node) -> bool:
+        if a == b:
+            return True
+        if isinstance(a, Sub) and isinstance(b, Sub) and a.index and b.index and len(a.index) == len(b.index):
+            if not same(a.base, b.base):
+                return False
+            for x, y in zip(a.index, b.index, strict=True):
+                if x != y:
+                    pairs.add((x, y))
+            return True
+        if type(a) is not type(b):
+            return False
+        from evalkit.derivation.nodes import Un, children
+
+        if isinstance(a, Bin | Un) and isinstance(b, Bin | Un) and a.op != b.op:
+            return False
+        if isinstance(a, Sym | Num | Big):
+            return False
+        if hasattr(a, "name") and getattr(a, "name", "") != getattr(b, "name", "") and not isinstance(a, Sub):
+            return False
+        x, y = children(a), children(b)
+        return len(x) == len(y) and all(same(p, q) for p, q in zip(x, y, strict=True))
+
+    if not same(first, last) or len(pairs) != 1:
+        return None
+    start, stop = next(iter(pairs))
+    if not isinstance(start, Num):
+        if not (isinstance(start, Bin) and start.op == "+"):
+            return None
+    return abstract(first, start), "\\index", start, stop
+
+
+def abstract(node: Node, start: Node) -> Node:
+    """Replace the index `start` in every subscript by the running index."""
+    from evalkit.derivation.nodes import Block, Call, Diff, Un
+
+    def go(n: Node) -> Node:
+        return abstract(n, start)
+
+    match node:
+        case Sub(base, _, index) if index is not None and start in index:
+            return Sub(go(base), "", tuple(Sym("\\index") if i == start else i for i in index)) if not isinstance(base, Sym) else Sub(
+                base, f"{base.name}_\\index", tuple(Sym("\\index") if i == start else i for i in index))  # fmt: skip
+        case Un(op, x):
+            return Un(op, go(x))
+        case Diff(x):
+            return Diff(go(x))
+        case Bin(op, left, right):
+            return Bin(op, go(left), go(right))
+        case Call(name, args):
+            return Call(name, tuple(go(a) for a in args))
+        case Block(rows):
+            return Block(tuple(tuple(go(n) for n in row) for row in rows))
+    return node
+
+
+def members(env: Env, first: Node, last: Node, local: Local) -> list[Value]:
+    found = generalise(first, last)
+    if found is None:
+        raise Unsupported("a list with dots")
+    term, name, start, stop = found
+    low, high = env.integer(start, local), env.integer(stop, local)
+    if high - low >= MAX_TERMS or high < low:
+        raise Undefined("a list with dots of this length")
+    return [env.value(term, {**local, name: number(float(i))}) for i in range(low, high + 1)]
+
+
+def dotted_sum(env: Env, left: Node, last: Node, local: Local) -> Value:
+    """`a_1 + a_2 + ... + a_k`."""
+    first = left
+    while isinstance(first, Bin) and first.op == "+":
+        first = first.left
+    return combine(env, "sum", members(env, first, last, local))
+
+
+def listed(env: Env, args: tuple[Node, ...], local: Local) -> Array:
+    """The arguments of diag as a column: scalars, with dots, or one scalar with a free index."""
+    values: list[Value] = []
+    if len(args) == 1:
+        name = loose_indices(env, args[0], local)[0]
+        first, last = index_range(env, args[0], name, local)
+        values = [env.value(args[0], {**local, name: number(float(i))}) for i in range(first, last + 1)]
+    else:
+        at = 0
+        while at < len(args):
+            if isinstance(args[at], Dots):
+                if at + 1 >= len(args) or at == 0:
+                    raise Unsupported("a list with dots")
+                start = 0
+                values = members(env, args[start], args[at + 1], local)
+                at += 2
+            else:
+                values.append(env.value(args[at], local))
+                at += 1
+    columns = [array(v, "diag") for v in values]
+    if any(not is_scalar(c) for c in columns):
+        raise IllTyped("diag of matrices")
+    return np.concatenate(np.broadcast_arrays(*columns), axis=-2)
+
+
+__all__ = ["big", "dotted_sum", "entry", "family_member", "listed", "loose_indices", "substitute_index"]

@@ -1,0 +1,210 @@
+r"""What a problem file declares so that derivations can be checked. Nothing here computes.
+
+All mathematics is LaTeX, best written in TOML literal strings ('...'), where a backslash needs no escape.
+
+    dimensions  = ["k < m", "k < n"]              # order of the sizes; evalkit draws several sizes that keep it
+    definitions = ['C = \frac1n XX^\top',          # what the problem's own names mean. A definition with arguments,
+                   'f(w) = \|Xw - y\|^2']          # f(w) = ..., may be called, differentiated, and named without them
+
+    [symbols]                                      # name = "shape, kind, kind"
+    X = "m x n, data"                              # a matrix that differentials leave alone
+    W_1 = "k x m"
+    w = "m"                                        # a column vector
+    '\lambda' = "positive"                         # a scalar needs no shape
+
+Shapes: `m x n`, `m` (column), `m x 1`, or none for a scalar; every dimension letter is known as a scalar too.
+Kinds: `data` (or `fixed`): a constant for `d`; `centred`: rows sum to zero; `orthogonal`: orthonormal columns (rows where it is
+wide); `symmetric`, `diagonal`, `psd`, `pd`, `invertible`, `lower`, `upper`, `skew`; `unit`: norm 1; `probability`:
+positive entries, columns sum to one; `onehot`; `positive` and `nonnegative` entries; `small`: positive, at most 0.01;
+`integer`; `index`: an integer index that may be used as a subscript. Instead of the string a table
+{shape = "m x n", kind = ["data"]} may stand.
+
+    [families]                                     # indexed names
+    x_i = "columns of X"                           # also `rows of` (as columns), `entries of`, `diagonal of`
+
+    [[decompositions]]                             # U, S, V are computed from X in every world; U_k, u_i, V_{:k}, S_k
+    of = "X"                                       # (leading columns or block) and families follow by themselves
+    kind = "thin svd"                              # thin svd, full svd, eigen (of a symmetric matrix, decreasing)
+    names = ['U', '\Sigma', 'V']                   # eigen: [vectors, values]
+    values = '\sigma_i'                            # optional: families of values, left and right vectors
+    left = 'u_i'
+    right = 'v_i'
+
+    [aliases]                                      # other spellings, used where the reply does not define the name itself
+    '\Sigma' = ['S', 'D']
+
+    [[worlds]]                                     # a special world, tried where a relation does not hold in general
+    name = "stationary"
+    premise = "W_1, W_2 is a stationary point of L"
+    symbols = {B = "k x k, invertible", J = "k of m"}    # drawn only here; `k of m`: k random columns, for U_J
+    set = ['W_2 = U_J B', 'W_1 = B^{-1} U_J^\top']       # in this order; also families: 'p_i = 1 - 1/\sigma_i^2'
+
+    [[milestones]]                                 # what a derivation passes through, in the staff's order
+    id = "gradient_decoder"
+    title = "gradient for the decoder"
+    approaches = ["differentials"]                 # none: every approach passes it
+    equation = '\nabla_{W_2} L = -2(X-W_2W_1X)(W_1X)^\top'   # one `=`; or any_of = ['...', '...']
+    kind = "identity"                              # identity (default): holds everywhere; condition: holds in `world`
+    world = "stationary"                           # where a condition holds
+    factors = ['C^{-1}', 'n', 'W_1']               # declared factors: f M and M f count as M, besides a constant factor
+                                                   # and the transpose
+A structural milestone says how it shows instead of an equation: kind = "structural", shows = [one or more of the
+evidence rules below; all must be seen].
+
+    [[approaches]]
+    id = "svd_of_weights"
+    title = "SVDs of both weight matrices"
+    claims = ["SVD of the weights", "singular values of W_*"]    # wording; * stands for up to 40 characters
+    uses = ['svd W_1', 'svd W_2']                  # evidence rules: what sets it up (level 2)
+    decisive = ['milestone sum_s']                 # what must feed the conclusion for level 3; default: `uses` and the
+                                                   # milestones that name this approach alone
+
+Evidence rules: `svd A`, `eigen A` (a decomposition of A is written down), `contains EXPR` (an expression equal to EXPR in
+general occurs in a relation), `equation L = R` (a relation that matches), `defines A`, `assumes A` (A is given a value),
+`symbol A` (the name occurs), `gradient L W`, `differential A` (dA occurs), `milestone ID`, `wording PHRASE` (prose
+outside announcements).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from evalkit.types import Spec
+
+KINDS = frozenset(
+    "data fixed centred orthogonal symmetric diagonal psd pd invertible lower upper skew unit probability onehot "
+    "positive nonnegative small integer index dimension scalar vector matrix".split()
+)
+RULES = frozenset("svd eigen contains equation defines assumes symbol gradient differential milestone wording".split())
+
+Name = str
+Latex = str
+
+
+class SymbolSpec(Spec):
+    """Shape and kind of one symbol. shape: () scalar, ('m',) column, ('m', 'n') matrix, or `subset` = ('k', 'm')."""
+
+    shape: tuple[str, ...] = Field((), max_length=2)
+    kind: tuple[str, ...] = ()
+    subset: tuple[str, str] | None = Field(None, description="an index set: so many of so many")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: Any) -> Any:
+        """Read the short string form."""
+        if isinstance(value, str):
+            return _read_short(value)
+        if isinstance(value, dict):
+            value = dict(value)
+            if isinstance(value.get("shape"), str):
+                value["shape"] = _read_shape(value["shape"]) or ()
+            if isinstance(value.get("kind"), str):
+                value["kind"] = (value["kind"],)
+        return value
+
+    @field_validator("kind")
+    @classmethod
+    def _known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = [k for k in value if k not in KINDS]
+        if unknown:
+            raise ValueError(f"unknown kind {unknown[0]!r}; known: {', '.join(sorted(KINDS))}")
+        return value
+
+
+def _read_shape(text: str) -> tuple[str, ...] | None:
+    """`m x n` -> ('m', 'n'); `m` -> ('m',); None where the text is no shape."""
+    parts = text.replace("×", " x ").split()
+    if len(parts) == 3 and parts[1] == "x":
+        return (parts[0], parts[2])
+    return (parts[0],) if len(parts) == 1 and parts[0] not in KINDS else None
+
+
+def _read_short(text: str) -> dict[str, Any]:
+    parts = [p.strip() for p in text.split(",") if p.strip()]
+    words = parts[0].split() if parts else []
+    if len(words) == 3 and words[1] == "of":
+        return {"subset": (words[0], words[2])}
+    shape = _read_shape(parts[0]) if parts else None
+    rest = parts if shape is None else parts[1:]
+    return {"shape": shape or (), "kind": tuple(word for part in rest for word in part.split())}
+
+
+class DecompositionSpec(Spec):
+    """A decomposition whose factors are computed from the decomposed matrix in every world."""
+
+    of: Name
+    kind: Literal["thin svd", "full svd", "eigen"] = "thin svd"
+    names: tuple[Name, ...] = Field(min_length=2, max_length=3)
+    values: Name | None = None
+    left: Name | None = None
+    right: Name | None = None
+
+    @model_validator(mode="after")
+    def _count(self) -> DecompositionSpec:
+        wanted = 2 if self.kind == "eigen" else 3
+        if len(self.names) != wanted:
+            raise ValueError(f"a {self.kind} has {wanted} names, found {len(self.names)}")
+        return self
+
+
+class WorldSpec(Spec):
+    """A special world: a premise in words, and what it makes of the free symbols."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_\-]*$")
+    premise: str
+    symbols: dict[Name, SymbolSpec] = Field(default_factory=dict)
+    set: tuple[Latex, ...] = ()
+
+
+class MilestoneSpec(Spec):
+    """An equation or a structure that a derivation passes through."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: str = ""
+    approaches: tuple[str, ...] = ()
+    equation: Latex | None = None
+    any_of: tuple[Latex, ...] = ()
+    kind: Literal["identity", "condition", "structural"] = "identity"
+    world: str | None = None
+    factors: tuple[Latex, ...] = ()
+    shows: tuple[str, ...] = ()
+
+    @property
+    def forms(self) -> tuple[Latex, ...]:
+        """Every equation that counts as this milestone."""
+        return ((self.equation,) if self.equation else ()) + self.any_of
+
+    @model_validator(mode="after")
+    def _complete(self) -> MilestoneSpec:
+        if self.kind == "structural":
+            if not self.shows or self.forms:
+                raise ValueError("a structural milestone has `shows` and no equation")
+        elif not self.forms or self.shows:
+            raise ValueError("a milestone has `equation` or `any_of` (and `shows` only with kind = 'structural')")
+        return self
+
+
+class ApproachSpec(Spec):
+    """How it shows that a derivation takes this approach."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: str = ""
+    claims: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
+    decisive: tuple[str, ...] = ()
+
+
+class DerivationSpec(Spec):
+    """Everything that a problem file says about its mathematics. See the top of this file for the format."""
+
+    dimensions: tuple[str, ...] = ()
+    definitions: tuple[Latex, ...] = ()
+    symbols: dict[Name, SymbolSpec] = Field(default_factory=dict)
+    families: dict[Name, str] = Field(default_factory=dict)
+    decompositions: tuple[DecompositionSpec, ...] = ()
+    aliases: dict[Name, tuple[Name, ...]] = Field(default_factory=dict)
+    worlds: tuple[WorldSpec, ...] = ()
+    milestones: tuple[MilestoneSpec, ...] = ()
+    approaches: tuple[ApproachSpec, ...] = ()

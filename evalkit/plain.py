@@ -1,0 +1,211 @@
+r"""Replies as plain text: Markdown and LaTeX decoration removed, with the way back to the reply's own positions.
+
+`plain` is not a LaTeX reader: it unwraps what surrounds an answer (`\text{341 s}`, `**B**`, `$12{,}345$`,
+`&lt;sos&gt;`), leaves unknown commands as they are, and forgets the structure of formulas (`x^{ab}` becomes `x^ab`).
+Struck-out text (`~~B~~`) is dropped. All patterns are linear in the length of the text, capped at `CAP` characters.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+CAP = 200_000
+"""Characters of a reply that are read; what comes later is ignored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """Plain text and, for each of its characters, where it came from."""
+
+    text: str
+    starts: list[int]
+    ends: list[int]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The stretch of the original that `text[start:end]` came from; empty stretches are not allowed."""
+        return self.starts[start], self.ends[end - 1]
+
+
+_SYMBOLS = {
+    "times": "×", "cdot": "·", "approx": "≈", "simeq": "≈", "sim": "~", "to": "→", "rightarrow": "→",
+    "longrightarrow": "→", "Rightarrow": "⇒", "implies": "⇒", "mapsto": "→", "langle": "⟨", "rangle": "⟩",
+    "lt": "<", "gt": ">", "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "ne": "≠", "neq": "≠", "dots": "...",
+    "ldots": "...", "cdots": "...", "checkmark": "✓", "quad": " ", "qquad": " ", "degree": "°", "circ": "°",
+    "textless": "<", "textgreater": ">", "lvert": "|", "rvert": "|", "vert": "|", "mid": "|",
+}  # fmt: skip
+_TOKEN = re.compile(
+    r"""
+      (?P<struck>~~[^~\n]{1,300}~~)
+    | (?P<frac>\\[dt]?frac[ ]{0,2}(?:\{[ ]{0,2}(?P<top>-?\d[\d.,]{0,30})[ ]{0,2}\}[ ]{0,2}
+              \{[ ]{0,2}(?P<low>\d[\d.,]{0,30})[ ]{0,2}\}|(?P<t1>\d)(?P<l1>\d)))
+    | (?P<wrap>\\(?:text(?:bf|it|tt|rm|sf|sc|normal)?|math(?:rm|bf|sf|tt|it|bb|cal)|operatorname\*?|mbox|hbox|boxed
+              |fbox|emph|underline|bm|boldsymbol|displaystyle|textstyle)(?![A-Za-z]))
+    | (?P<env>\\(?:begin|end)[ ]{0,2}\{[A-Za-z]{1,20}\*?\}(?:\{[lcr|]{1,20}\})?)
+    | (?P<size>\\(?:left|right|[bB]igg?[lrm]?)(?![A-Za-z])\.?)
+    | (?P<thin>\\[,;:>])
+    | (?P<none>\\!|\\\(|\\\)|\$\$?)
+    | (?P<gap>\\\[|\\\]|\\\\|\\[ \n]|(?<!~)~(?!~)|<br[ ]?/?>)
+    | (?P<tag></?(?:b|i|em|strong|sub|sup|u|code|p|span|mark)>)
+    | (?P<escaped>\\[%_\#&${}<>*`~|\-.!])
+    | \\(?P<symbol>[A-Za-z]{1,20})
+    | (?P<comma>\{,\})
+    | (?P<entity>&(?:[A-Za-z]{2,8}|\#\d{1,6}|\#x[0-9A-Fa-f]{1,5});)
+    | (?P<brace>[{}])
+    | (?P<stars>\*{2,3}|`{1,3})
+    | (?P<star>(?<![\s\d])\*(?!\w)|(?<!\w)\*(?![\s\d])|(?<=\d)\*(?=[\s.,;:!?)]|$))
+    | (?P<under>(?<!\w)_{1,2}(?=[A-Za-z"])|(?<=[A-Za-z.!?"])_{1,2}(?!\w))
+    | (?P<other>[^\x20-\x7e\n\t]|[\r\x00-\x08])
+    """,
+    re.VERBOSE,
+)
+_ALIKE = str.maketrans("“”„‟«»‘’‚‛′−‐‑⁄：；，", '""""""' + "'''''" + "---" + "/:;,")
+_RAISED = {**dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", strict=True)), "⁻": "-", "⁺": "+"}
+_KEPT_SPACES = "\u2009\u202f\u00a0"
+
+
+@lru_cache(maxsize=4096)
+def _character(char: str) -> str:
+    """What stands for one character that is not printable ASCII."""
+    if char in _KEPT_SPACES:
+        return char  # they group digits, which an ordinary space does not
+    folded = char.translate(_ALIKE)
+    if folded != char:
+        return folded
+    if unicodedata.category(char) in ("Cc", "Cf", "Mn", "Cs", "Co"):
+        return ""
+    return unicodedata.normalize("NFKC", char).translate(_ALIKE)
+
+
+def _replacement(match: re.Match[str], raised: bool) -> str | None:
+    """What a token becomes; None = as it stands."""
+    kind, text = match.lastgroup, match.group()
+    if kind == "other":
+        if text in _RAISED:
+            return _RAISED[text] if raised else "^" + _RAISED[text]
+        return _character(text)
+    if kind in ("top", "low", "t1", "l1", "frac"):
+        return f"{match['top'] or match['t1']}/{match['low'] or match['l1']}"
+    if kind == "symbol":
+        return _SYMBOLS.get(match["symbol"])
+    if kind == "entity":
+        return html.unescape(text)
+    if kind == "escaped":
+        return text[1]
+    return {"thin": "\u2009", "gap": " ", "env": " ", "struck": " ", "comma": ","}.get(str(kind), "")
+
+
+def plain(source: str, start: int = 0, end: int | None = None) -> Plain:
+    """`source[start:end]` without decoration; positions in the result refer to the whole of `source`."""
+    stop = min(len(source) if end is None else end, start + CAP)
+    pieces: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+
+    def emit(text: str, low: int, high: int) -> None:
+        pieces.append(text)
+        starts.extend([low] * len(text))
+        ends.extend([high] * len(text))
+
+    def copy(low: int, high: int) -> None:
+        pieces.append(source[low:high])
+        starts.extend(range(low, high))
+        ends.extend(range(low + 1, high + 1))
+
+    at, raised_until = start, -1
+    for match in _TOKEN.finditer(source, start, stop):
+        low, high = match.span()
+        copy(at, low)
+        new = _replacement(match, raised_until == low)
+        if match.lastgroup == "other" and match.group() in _RAISED:
+            raised_until = high
+        if new is None:
+            copy(low, high)
+        else:
+            emit(new, low, high)
+        at = high
+    copy(at, stop)
+    return Plain("".join(pieces), starts, ends)
+
+
+# ---------------------------------------------------------------- sentences and words
+
+ENUMERATOR = re.compile(r"(?m)^[ \t>]{0,12}(?:[-*+•][ \t]{1,4})?\(?\d{1,3}[.)](?=[ \t])")
+"""`1. ` or `2) ` at the start of a line: not a number of the text."""
+_STOP = re.compile(r"""[.!?]+["')\]]{0,3}(?=\s|$)|\n[ \t]*\n|\n(?=[ \t>]*(?:[-*+•][ \t]|\(?\d{1,3}[.)][ \t]|\#|\|))""")
+_ABBREVIATION = re.compile(
+    r"(?i)(?<!\w)(?:e\.?g|i\.?e|vs|cf|approx|ca|resp|no|fig|eq|sec|min|dr|mr|ms|etc|al|\d{1,3})$"
+)
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Sentences of plain text as (start, end); list items and table rows end a sentence, a line break alone does not.
+
+    A full stop after a common abbreviation or a list number ends nothing, which may join two short sentences.
+    """
+    found: list[tuple[int, int]] = []
+    at = 0
+    for match in _STOP.finditer(text):
+        lone_dot = match.group()[0] == "." and text[match.end() : match.end() + 1] == " "
+        if lone_dot and _ABBREVIATION.search(text, max(at, match.start() - 8), match.start()):
+            tail = text[match.end() : match.end() + 2].strip()
+            if not tail or not tail[0].isupper():
+                continue
+        if text[at : match.end()].strip():
+            found.append((at, match.end()))
+        at = match.end()
+    if text[at:].strip():
+        found.append((at, len(text)))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word, folded (case, contractions, -ise/-ize), with its place in the plain text."""
+
+    text: str
+    start: int
+    end: int
+
+
+_WORD = re.compile(r"\d+(?:[.,]\d+)+|\w+(?:'\w+)?")
+_IZE = re.compile(r"is(?=(?:e|er|ers|es|ed|ing|ation|ations)$)")
+
+
+def words(text: str, start: int = 0, end: int | None = None) -> list[Word]:
+    """Words of plain text. `can't` is read as `cannot`, `isn't` as `is not`; punctuation is left out."""
+    found: list[Word] = []
+    for match in _WORD.finditer(text, start, len(text) if end is None else end):
+        low, high = match.span()
+        for part in _fold(match.group()):
+            found.append(Word(part, low, high))
+    return found
+
+
+@lru_cache(maxsize=8192)
+def _fold(word: str) -> tuple[str, ...]:
+    word = _IZE.sub("iz", word.casefold())
+    if word == "can't":
+        return ("cannot",)
+    if word == "won't":
+        return ("will", "not")
+    return (word[:-3], "not") if word.endswith("n't") else (word,)
+
+
+def phrase(text: str) -> tuple[str, ...]:
+    """The folded words of a phrase that a problem file gives, decoration removed as in a reply."""
+    return tuple(word.text for word in words(plain(text).text))
+
+
+def occurrences(haystack: list[Word], needle: tuple[str, ...]) -> Iterable[int]:
+    """Indices of `haystack` at which the words of `needle` stand one after the other."""
+    if not needle:
+        return
+    first, size = needle[0], len(needle)
+    for i, word in enumerate(haystack):
+        if word.text == first and tuple(w.text for w in haystack[i : i + size]) == needle:
+            yield i

@@ -1,0 +1,80 @@
+"""Checked arrays and group means, shared by the modules of this package."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Labels = Sequence[Any] | NDArray[Any]
+"""One label for each pair. Integers are the fastest; anything hashable will do."""
+
+ROUNDING = 1e-9
+"""Differences below this share of the largest value are rounding, not effects."""
+
+
+def finite(values: ArrayLike, name: str) -> Floats:
+    """`values` as a 1-D float array. Raises ValueError for another shape, NaN or infinity."""
+    array = np.asarray(values, dtype=np.float64)
+    if array.ndim != 1:
+        raise ValueError(f"{name}: expected one dimension, found shape {array.shape}")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name}: holds NaN or infinity; drop unjudged pairs first, and count them")
+    return array
+
+
+def paired_arrays(arm: ArrayLike, baseline: ArrayLike, problem: Labels) -> tuple[Floats, Floats, Ints, int]:
+    """Both arms as checked arrays, the problem code (0, 1, ...) of each pair, and the number of problems.
+
+    Raises ValueError for unequal lengths, no pairs, NaN or infinity.
+    """
+    a, b = finite(arm, "arm"), finite(baseline, "baseline")
+    if not len(a) == len(b) == len(problem):
+        raise ValueError(f"arm, baseline and problem differ in length: {len(a)}, {len(b)}, {len(problem)}")
+    if not len(a):
+        raise ValueError("no pairs: nothing to compare")
+    code, count = codes(problem)
+    return a, b, code, count
+
+
+def codes(labels: Labels) -> tuple[Ints, int]:
+    """Number the labels 0, 1, ... and count them. Equal labels get equal numbers."""
+    array = labels if isinstance(labels, np.ndarray) else None
+    if array is not None and array.dtype.kind in "iub":
+        unique, inverse = np.unique(array, return_inverse=True)
+        return inverse.astype(np.int64), len(unique)
+    # A dictionary is several times faster here than sorting a million strings.
+    seen: dict[Any, int] = {}
+    items = array.tolist() if array is not None else labels
+    numbered = np.fromiter((seen.setdefault(x, len(seen)) for x in items), dtype=np.int64, count=len(labels))
+    return numbered, len(seen)
+
+
+def group_means(values: Floats, code: Ints, count: int) -> Floats:
+    """Mean of `values` in each of `count` groups, none of them empty."""
+    return np.asarray(np.bincount(code, weights=values, minlength=count) / np.bincount(code, minlength=count))
+
+
+def group_of_groups(inner: Ints, inner_count: int, outer: Ints) -> Ints:
+    """The outer group of each inner group. Raises ValueError where one inner group has two outer groups."""
+    parent = np.full(inner_count, -1, dtype=np.int64)
+    parent[inner] = outer
+    if (parent[inner] != outer).any():
+        raise ValueError("cluster: one problem has pairs in two clusters")
+    return parent
+
+
+def two_valued(a: Floats, b: Floats) -> float | None:
+    """The distance of the two values that both arms take between them (1 for 0/1 scores), or None for other scores."""
+    low, high = min(a.min(), b.min()), max(a.max(), b.max())
+    both = all(bool(((x == low) | (x == high)).all()) for x in (a, b))
+    return float(high - low) if both and high > low else None
+
+
+def rounding(*arrays: Floats) -> float:
+    """The size below which a difference of values from these arrays is rounding."""
+    return ROUNDING * max((float(np.abs(a).max()) for a in arrays if a.size), default=0.0)

@@ -1,0 +1,258 @@
+"""Problems like these: would the difference between two arms hold on other problems?
+
+The problem (or the cluster of problems that share a context) is the unit. Samples of one problem are averaged first, so
+a problem counts once however often it was sampled.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import stdtr, stdtrit
+
+from evalkit.stats.groups import (
+    Floats,
+    Labels,
+    codes,
+    group_means,
+    group_of_groups,
+    paired_arrays,
+    rounding,
+    two_valued,
+)
+from evalkit.stats.rates import tango_interval, tango_statistic
+
+MIN_UNITS = 4
+"""Below this number of problems (clusters) no population interval is given."""
+MIN_MOVED = 3
+"""Below this number of problems (clusters) with any difference no t interval is given.
+
+It costs no finding: with two units that moved, |t| never reaches 1.8. With one or two, the spread of the effects is as
+good as unknown and the interval came out too short (see docs/statistics.md).
+"""
+
+Method = Literal["auto", "t", "score"]
+
+
+@dataclass(frozen=True, slots=True)
+class PairedDifference:
+    """What paired samples say of the difference arm - baseline among problems like these.
+
+    Means and difference are unweighted means over units, each the mean of its problems, each the mean of its samples.
+    Where `reason` is not None the tool cannot tell: `low`, `high` and `p` are None, the counts and means still stand.
+    """
+
+    n_problems: int
+    n_clusters: int
+    """Units of the analysis; equals `n_problems` where no clusters were given."""
+    n_pairs: int
+    mean_arm: float
+    mean_baseline: float
+    difference: float
+    low: float | None
+    high: float | None
+    p: float | None
+    """Two-sided."""
+    gains: int
+    """Problems whose mean went up."""
+    losses: int
+    pair_gains: int
+    """Pairs that went up."""
+    pair_losses: int
+    sd: float | None
+    """Standard deviation of the units' differences; None for one unit."""
+    method: Literal["t", "score"]
+    confidence: float
+    reason: str | None
+
+    @property
+    def n_units(self) -> int:
+        return self.n_clusters
+
+
+def paired_difference(
+    arm: ArrayLike,
+    baseline: ArrayLike,
+    problem: Labels,
+    *,
+    cluster: Labels | None = None,
+    confidence: float = 0.95,
+    method: Method = "auto",
+) -> PairedDifference:
+    """Mean difference between two arms over problems, with interval and p value.
+
+    arm, baseline: values of the paired samples, shape (pairs,), finite. problem: label of each pair, shape (pairs,).
+    cluster: label of the context that a pair's problem shares with others, shape (pairs,); default: each its own.
+
+    `t`: Student's paired t on the units' differences d, units - 1 degrees of freedom; equal to
+    `scipy.stats.ttest_rel` on the unit means. `score`, for scores of two values (0/1): Tango's score statistic for
+    paired proportions (Statistics in Medicine 17, 1998, 891-908) referred to the same t distribution; with several pairs
+    a unit it takes the mean shares of gains and losses and the number of independent pairs that would give the variance
+    seen between units, at least one a unit (the effective sample size of Kott and Carr, Journal of Official Statistics
+    13, 1997, 81-98). `auto` takes `score` for two values with one pair in each unit, or where one arm always fails or
+    always succeeds, else `t`: there the differences are so skew that the t interval covers only 87 to 93 %.
+
+    Cannot tell (with the reason): fewer than 4 units; all units differ by the same amount; by `t`, fewer than 3 units
+    that differ at all. Not covered: effects that only a few problems in many show, and show strongly: a small sample
+    of problems mostly misses them, and no interval from that sample can know.
+
+    Raises ValueError for unequal lengths, no pairs, NaN, a problem in two clusters, or
+    `score` of more than two values.
+    """
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence: expected a share between 0 and 1, found {confidence}")
+    means = _UnitMeans(arm, baseline, problem, cluster)
+    evidence, chosen, reason = _evidence(means, method)
+    low, high = evidence.interval(confidence) if evidence else (None, None)
+    a, b, tolerance = means.arm, means.baseline, means.tolerance
+    moved = group_means(a - b, means.code, means.n_problems)
+    d = means.by_unit(a - b)
+    return PairedDifference(
+        n_problems=means.n_problems,
+        n_clusters=means.units,
+        n_pairs=len(a),
+        mean_arm=float(means.by_unit(a).mean()),
+        mean_baseline=float(means.by_unit(b).mean()),
+        difference=float(d.mean()),
+        low=low,
+        high=high,
+        p=evidence.p() if evidence else None,
+        gains=int((moved > tolerance).sum()),
+        losses=int((moved < -tolerance).sum()),
+        pair_gains=int((a - b > tolerance).sum()),
+        pair_losses=int((b - a > tolerance).sum()),
+        sd=float(d.std(ddof=1)) if means.units > 1 else None,
+        method=chosen,
+        confidence=confidence,
+        reason=reason,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Equivalence:
+    """Two one-sided tests. `p` and `equivalent` are None where `reason` says why the tool cannot tell."""
+
+    delta: float
+    p: float | None
+    """The larger of the two one-sided p values."""
+    equivalent: bool | None
+    """True: the difference is smaller than delta in size, at level alpha. False: not shown, not "different"."""
+    reason: str | None
+
+
+def equivalence(
+    arm: ArrayLike,
+    baseline: ArrayLike,
+    problem: Labels,
+    delta: float,
+    *,
+    cluster: Labels | None = None,
+    alpha: float = 0.05,
+) -> Equivalence:
+    """Is the mean difference over problems like these smaller than `delta` in size?
+
+    Schuirmann's two one-sided tests (Journal of Pharmacokinetics and Biopharmaceutics 15, 1987, 657-680) with the
+    statistic and degrees of freedom of `paired_difference`: `equivalent` where its 1 - 2 alpha interval lies inside
+    (-delta, delta). Arrays, reasons and errors as there; delta > 0, in units of the metric, chosen before looking.
+    """
+    if delta <= 0 or not 0 < alpha < 0.5:
+        raise ValueError(f"expected delta > 0 and 0 < alpha < 0.5, found {delta} and {alpha}")
+    evidence, _, reason = _evidence(_UnitMeans(arm, baseline, problem, cluster), "auto")
+    if evidence is None:
+        return Equivalence(delta, None, None, reason)
+    df = evidence.units - 1
+    p = max(float(stdtr(df, -evidence.statistic(-delta))), float(stdtr(df, evidence.statistic(delta))))
+    return Equivalence(delta, p, p < alpha, None)
+
+
+class _UnitMeans:
+    """Checked arrays and the way from pairs to problems to units."""
+
+    def __init__(self, arm: ArrayLike, baseline: ArrayLike, problem: Labels, cluster: Labels | None) -> None:
+        self.arm, self.baseline, self.code, self.n_problems = paired_arrays(arm, baseline, problem)
+        self.tolerance = rounding(self.arm, self.baseline)
+        self.unit = "problem" if cluster is None else "cluster"
+        self.parent, self.units = np.arange(self.n_problems), self.n_problems
+        if cluster is not None:
+            if len(cluster) != len(self.code):
+                raise ValueError(f"cluster has {len(cluster)} labels for {len(self.code)} pairs")
+            outer, self.units = codes(cluster)
+            self.parent = group_of_groups(self.code, self.n_problems, outer)
+
+    def by_unit(self, values: Floats) -> Floats:
+        """Pairs (pairs,) to unweighted unit means (units,)."""
+        means = group_means(values, self.code, self.n_problems)
+        return means if self.unit == "problem" else group_means(means, self.parent, self.units)
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """Everything that a test of any true difference needs."""
+
+    units: int
+    mean: float
+    error: float
+    """Standard error of the mean difference."""
+    scale: float = 1.0
+    """Distance of the two values, for the score method."""
+    shares: tuple[float, float] | None = None
+    """Mean shares of gains and losses, for the score method; None for t."""
+
+    def statistic(self, difference: float) -> float:
+        """Standard errors by which the data lie above `difference`."""
+        if self.shares is None:
+            return (self.mean - difference) / self.error
+        n = self._pairs()
+        rates = max(-1.0, min(1.0, difference / self.scale))
+        return tango_statistic(self.shares[0] * n, self.shares[1] * n, n, rates)
+
+    def interval(self, confidence: float) -> tuple[float, float]:
+        critical = float(stdtrit(self.units - 1, 0.5 + confidence / 2))
+        if self.shares is None:
+            return self.mean - critical * self.error, self.mean + critical * self.error
+        n = self._pairs()
+        low, high = tango_interval(self.shares[0] * n, self.shares[1] * n, n, critical=critical)
+        return self.scale * low, self.scale * high
+
+    def p(self) -> float:
+        return float(2 * stdtr(self.units - 1, -abs(self.statistic(0.0))))
+
+    def _pairs(self) -> float:
+        """Independent pairs that would give the variance seen, at least one a unit."""
+        up, down = self.shares or (0.0, 0.0)
+        return max(float(self.units), (up + down - (up - down) ** 2) * self.scale**2 / self.error**2)
+
+
+def _evidence(means: _UnitMeans, method: Method) -> tuple[_Evidence | None, Literal["t", "score"], str | None]:
+    """The evidence or the reason why there is none, and the method."""
+    a, b, units = means.arm, means.baseline, means.units
+    d = means.by_unit(a - b)
+    scale = two_valued(a, b)
+    if method == "score" and scale is None:
+        raise ValueError("method score: expected exactly two different values, such as 0 and 1")
+    skew = scale is not None and (units == len(a) or np.ptp(a) == 0 or np.ptp(b) == 0)
+    chosen: Literal["t", "score"] = "score" if method == "score" or (method == "auto" and skew) else "t"
+    reason = _cannot_tell(d, means.tolerance, chosen, means.unit)
+    if reason is not None:
+        return None, chosen, reason
+    error = float(d.std(ddof=1)) / units**0.5
+    if chosen == "score" and scale is not None:
+        up, down = (float(means.by_unit(x.astype(float)).mean()) for x in (a > b, a < b))
+        return _Evidence(units, float(d.mean()), error, scale, (up, down)), chosen, None
+    return _Evidence(units, float(d.mean()), error), chosen, None
+
+
+def _cannot_tell(d: Floats, tolerance: float, method: str, unit: str) -> str | None:
+    """Why these unit differences give no interval, or None."""
+    n = len(d)
+    if n < MIN_UNITS:
+        return f"only {n} {unit}{'s' if n != 1 else ''}: at least {MIN_UNITS} are needed to speak of others like these"
+    if np.ptp(d) <= 2 * tolerance:
+        return f"all {n} {unit}s differ by the same amount: their spread cannot be estimated"
+    moved = int((np.abs(d) > tolerance).sum())
+    if method == "t" and moved < MIN_MOVED:
+        return f"only {moved} of {n} {unit}s show any difference: too few to estimate the spread"
+    return None

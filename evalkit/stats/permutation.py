@@ -1,0 +1,234 @@
+"""These problems: would the difference between two arms show again on exactly these problems?
+
+Only the noise of sampling counts. Under the null hypothesis the samples of one problem came from the same distribution
+in both arms, so the arm labels may be permuted inside each problem.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import reduce
+from itertools import combinations
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import ndtr
+
+from evalkit.stats.groups import Floats, Ints, Labels, group_means, paired_arrays, rounding
+
+ENUMERATED = 100_000
+"""Arrangements that are listed one by one."""
+LATTICE = 200_000
+"""Points of the exact distribution of whole-number scores."""
+DRAWN = 20_000_000
+"""Values that may be drawn; above that the normal approximation is used."""
+REACHABLE = 0.05
+"""Where no outcome at all could have a p value as small as this, the test says that it cannot tell."""
+
+PMethod = Literal["exact", "monte carlo", "large sample"]
+
+
+@dataclass(frozen=True, slots=True)
+class WithinProblems:
+    """A permutation test inside each problem. `p` is None where `reason` says why the tool cannot tell."""
+
+    n_problems: int
+    n_pairs: int
+    mean_arm: float
+    mean_baseline: float
+    difference: float
+    """Unweighted mean over problems of mean(arm) - mean(baseline)."""
+    p: float | None
+    """Two-sided: share of arrangements whose difference is at least as large in size."""
+    gains: int
+    """Problems whose mean went up."""
+    losses: int
+    method: PMethod | None
+    draws: int | None
+    """Drawn arrangements, for `monte carlo`."""
+    reason: str | None
+
+
+def within_problem_permutation(
+    arm: ArrayLike,
+    baseline: ArrayLike,
+    problem: Labels,
+    *,
+    paired: bool = False,
+    seed: int,
+    draws: int = 10_000,
+) -> WithinProblems:
+    """Permutation test of the mean difference, stratified by problem.
+
+    arm, baseline: values, shape (pairs,), finite; problem: label of each pair. paired=False permutes all labels inside
+    a problem (the samples of the arms are independent); paired=True swaps labels inside each pair (the arms share the
+    first answer of a conversation).
+
+    Exact where the arrangements can be listed or the scores are whole numbers (0/1, use levels): then the distribution
+    is built problem by problem. Else `draws` seeded arrangements, p = (1 + extreme) / (1 + draws) (Phipson and Smyth,
+    Statistical Applications in Genetics and Molecular Biology 9, 2010, article 39); beyond about 20 million drawn
+    values the normal approximation with the permutation variance, which for 0/1 scores and equal numbers of samples is
+    the Cochran-Mantel-Haenszel test.
+
+    Cannot tell: so few samples that no outcome could reach p = .05, e.g. 3 samples of one problem. The null hypothesis
+    is that no problem reacts at all; it says nothing of other problems. Raises ValueError as `paired_difference` does.
+    """
+    a, b, code, count = paired_arrays(arm, baseline, problem)
+    size = np.bincount(code, minlength=count)
+    mean_a, mean_b = group_means(a, code, count), group_means(b, code, count)
+    moved, tolerance = mean_a - mean_b, rounding(a, b)
+    seen = float(moved.mean())
+    smallest = 2.0 * math.exp(-_log_arrangements(size, paired))
+    reason, p, method = None, None, None
+    if smallest > REACHABLE:
+        reason = f"too few samples: the smallest p value they can give is {min(smallest, 1.0):.2g}"
+    else:
+        strata = _Strata(a, b, code, size, paired)
+        p, method = _p_value(strata, abs(seen) - tolerance, seed, draws)
+    return WithinProblems(
+        n_problems=count,
+        n_pairs=len(a),
+        mean_arm=float(mean_a.mean()),
+        mean_baseline=float(mean_b.mean()),
+        difference=seen,
+        p=p,
+        gains=int((moved > tolerance).sum()),
+        losses=int((moved < -tolerance).sum()),
+        method=method,
+        draws=draws if method == "monte carlo" else None,
+        reason=reason,
+    )
+
+
+class _Strata:
+    """The values of each problem, split once."""
+
+    def __init__(self, a: Floats, b: Floats, code: Ints, size: Ints, paired: bool) -> None:
+        order = np.argsort(code, kind="stable")
+        ends = np.cumsum(size)[:-1]
+        self.arm, self.baseline = np.split(a[order], ends), np.split(b[order], ends)
+        self.size, self.paired = size, paired
+
+    def __len__(self) -> int:
+        return len(self.size)
+
+
+def _log_arrangements(size: Ints, paired: bool) -> float:
+    """Logarithm of the number of ways to hand out the labels."""
+    if paired:
+        return float(size.sum() * math.log(2))
+    return float(sum(math.lgamma(2 * n + 1) - 2 * math.lgamma(n + 1) for n in size.tolist()))
+
+
+def _p_value(strata: _Strata, bound: float, seed: int, draws: int) -> tuple[float, PMethod]:
+    """P(|mean difference| >= bound) under permutation, and how it was found. `bound` already allows for rounding."""
+    if _log_arrangements(strata.size, strata.paired) <= math.log(ENUMERATED):
+        return _listed(strata, bound), "exact"
+    exact = _on_lattice(strata, bound)
+    if exact is not None:
+        return exact, "exact"
+    if draws * 2 * int(strata.size.sum()) <= DRAWN:
+        return _drawn(strata, bound, seed, draws), "monte carlo"
+    variance = sum(_variance(x, y, strata.paired) for x, y in zip(strata.arm, strata.baseline, strict=True))
+    deviate = max(bound, 0.0) * len(strata) / math.sqrt(variance) if variance > 0 else 0.0
+    return min(1.0, float(2 * ndtr(-deviate))), "large sample"
+
+
+def _listed(strata: _Strata, bound: float) -> float:
+    """Every arrangement, one by one; all are equally likely."""
+    total = np.zeros(1)
+    for x, y in zip(strata.arm, strata.baseline, strict=True):
+        n = len(x)
+        if strata.paired:
+            each = np.zeros(1)
+            for d in x - y:
+                each = np.concatenate([each + d, each - d])
+        else:
+            pool = np.concatenate([x, y])
+            chosen = np.array(list(combinations(range(2 * n), n)))
+            each = 2 * pool[chosen].sum(axis=1) - pool.sum()
+        total = np.add.outer(total, each / n).ravel()
+    return float((np.abs(total) / len(strata) >= bound).mean())
+
+
+def _on_lattice(strata: _Strata, bound: float) -> float | None:
+    """Exact p for whole-number scores by convolving the problems' distributions, or None where it does not apply."""
+    low = min(min(x.min(), y.min()) for x, y in zip(strata.arm, strata.baseline, strict=True))
+    arm = [x - low for x in strata.arm]
+    base = [y - low for y in strata.baseline]
+    if any((x != np.rint(x)).any() for x in (*arm, *base)):
+        return None
+    # Above 400 samples the number of ways would leave the range of floats.
+    # A problem with n samples weighs 1 / n; on the common lattice that is a whole number of steps.
+    common = reduce(math.lcm, set(strata.size.tolist()))
+    span = max(max(x.max(), y.max()) for x, y in zip(arm, base, strict=True))
+    if common * span * len(strata) * 2 > LATTICE or span > 100 or strata.size.max() > 400:
+        return None
+    known: dict[tuple[int, bytes], Floats] = {}
+    total = np.ones(1)
+    for x, y in zip(arm, base, strict=True):
+        step = common // len(x)
+        counts = np.bincount(np.abs(x - y).astype(int) if strata.paired else np.concatenate([x, y]).astype(int))
+        key = (len(x), counts.tobytes())
+        if key not in known:
+            each = _swapped(counts) if strata.paired else _drawn_without_replacement(counts, len(x))
+            spread = np.zeros((len(each) - 1) * step + 1)
+            spread[::step] = each
+            known[key] = spread
+        total = np.convolve(total, known[key])
+    # Index i holds the difference 2 i - (len - 1), in steps of 1 / common, summed over problems.
+    difference = np.abs(2 * np.arange(len(total)) - (len(total) - 1)) / (common * len(strata))
+    return min(1.0, float(total[difference >= bound].sum()))
+
+
+def _swapped(counts: Ints) -> Floats:
+    """Distribution of the sum of a problem's pair differences, each with a random sign.
+
+    counts[v]: pairs that differ by v. Entry i is the probability of the sum 2 i - largest.
+    """
+    each = np.ones(1)
+    for value, times in enumerate(counts.tolist()):
+        pair = np.zeros(value + 1)
+        pair[0] += 0.5
+        pair[value] += 0.5
+        for _ in range(times if value else 0):
+            each = np.convolve(each, pair)
+    return each
+
+
+def _drawn_without_replacement(counts: Ints, n: int) -> Floats:
+    """Distribution of 2 S - total, S the sum of n of a problem's 2 n values. counts[v]: values equal to v.
+
+    Entry i is the probability of 2 i - total, the total being the sum of all 2 n values: S itself is i.
+    """
+    values = np.repeat(np.arange(len(counts)), counts)
+    ways = np.zeros((n + 1, int(values.sum()) + 1))
+    ways[0, 0] = 1.0
+    for value in values.tolist():
+        ways[1:, value:] += ways[:-1, : ways.shape[1] - value].copy()
+    return np.asarray(ways[n] / math.comb(2 * n, n))
+
+
+def _drawn(strata: _Strata, bound: float, seed: int, draws: int) -> float:
+    """Seeded Monte Carlo; the +1 counts the arrangement that was seen."""
+    rng = np.random.default_rng(seed)
+    total = np.zeros(draws)
+    for x, y in zip(strata.arm, strata.baseline, strict=True):
+        n = len(x)
+        if strata.paired:
+            total += rng.choice((-1.0, 1.0), size=(draws, n)) @ (x - y) / n
+        else:
+            pool = np.concatenate([x, y])
+            mixed = rng.permuted(np.broadcast_to(pool, (draws, 2 * n)), axis=1)
+            total += (2 * mixed[:, :n].sum(axis=1) - pool.sum()) / n
+    return float((1 + (np.abs(total) / len(strata) >= bound).sum()) / (1 + draws))
+
+
+def _variance(x: Floats, y: Floats, paired: bool) -> float:
+    """Permutation variance of one problem's mean difference."""
+    n = len(x)
+    if paired:
+        return float(((x - y) ** 2).sum()) / n**2
+    return 4 * float(np.concatenate([x, y]).var()) / (2 * n - 1)

@@ -1,0 +1,161 @@
+"""Planning: how small an effect a design can show, and whether to add problems or samples."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import nctdtr, ndtri, stdtrit
+
+from evalkit.stats.groups import Floats, Ints, Labels, group_means, paired_arrays
+from evalkit.stats.paired import MIN_UNITS
+from evalkit.stats.rates import quantile
+
+MOST = 1_000_000
+"""Designs above this many problems or samples count as out of reach."""
+
+
+@dataclass(frozen=True, slots=True)
+class VarianceSplit:
+    """Where the variance of a problem's difference comes from, in squared units of the metric.
+
+    With P problems and n samples of each arm the variance of the mean difference is (between + within / n) / P. For the
+    question "these problems" only `within` counts: use `dataclasses.replace(split, between=0.0)`.
+    """
+
+    between: float
+    """Variance over problems of the true effect. More samples never reduce its part."""
+    within: float
+    """Variance of one sample's difference inside a problem."""
+
+    def error(self, problems: int, samples: int) -> float:
+        """Standard error of the mean difference."""
+        return math.sqrt((self.between + self.within / samples) / problems)
+
+
+def variance_split(
+    arm: ArrayLike, baseline: ArrayLike, problem: Labels, *, paired: bool = False
+) -> VarianceSplit | None:
+    """Split the variance of a pilot's differences by moments (one-way random effects; negative estimates become 0).
+
+    Arrays as in `paired_difference`; paired=True where the arms share a sample's first answer. A problem is the unit.
+    None where it cannot be told: no problem with two pairs, or fewer than two problems.
+    """
+    a, b, code, count = paired_arrays(arm, baseline, problem)
+    size = np.bincount(code, minlength=count)
+    several = size >= 2
+    if count < 2 or not several.any():
+        return None
+    within = _variances(a - b, code, size) if paired else _variances(a, code, size) + _variances(b, code, size)
+    typical = float(np.mean(within[several]))
+    total = float(group_means(a - b, code, count).var(ddof=1))
+    noise = float((np.where(several, within, typical) / size).mean())
+    return VarianceSplit(between=max(total - noise, 0.0), within=typical)
+
+
+def binary_split(baseline_rate: float, difference: float, between_sd: float) -> VarianceSplit:
+    """The split that assumed rates of a 0/1 metric give, without a pilot.
+
+    between_sd: standard deviation over problems of the true effect. Rates that differ between problems make the true
+    `within` smaller than this. Raises ValueError where a rate leaves [0, 1].
+    """
+    arm_rate = baseline_rate + difference
+    if not (0 <= baseline_rate <= 1 and 0 <= arm_rate <= 1 and between_sd >= 0):
+        raise ValueError(f"expected rates between 0 and 1, found {baseline_rate} and {arm_rate}")
+    return VarianceSplit(between_sd**2, baseline_rate * (1 - baseline_rate) + arm_rate * (1 - arm_rate))
+
+
+def power_of(
+    split: VarianceSplit, difference: float, problems: int, samples: int, *, confidence: float = 0.95
+) -> float:
+    """Probability that the paired t test finds a true `difference`: the noncentral t distribution.
+
+    Equal to statsmodels' `TTestPower`. Zero below 4 problems, where the tool says "cannot tell". Normal effects are
+    assumed.
+    """
+    error = split.error(problems, samples)
+    if problems < MIN_UNITS:
+        return 0.0
+    if error == 0:
+        return float(difference != 0)
+    df, shift = problems - 1, abs(difference) / error
+    critical = float(stdtrit(df, 0.5 + confidence / 2))
+    upper = float(nctdtr(df, shift, critical))
+    lower = float(nctdtr(df, shift, -critical))
+    if not math.isfinite(upper):  # so strong a shift that the library gives up
+        return 1.0
+    return 1 - upper + (lower if math.isfinite(lower) else 0.0)
+
+
+def minimum_detectable_effect(
+    split: VarianceSplit, problems: int, samples: int, *, power: float = 0.8, confidence: float = 0.95
+) -> float | None:
+    """Smallest true difference that the paired t test finds with probability `power`; None below 4 problems."""
+    error = split.error(problems, samples)
+    if problems < MIN_UNITS:
+        return None
+    high = error
+    while high and power_of(split, high, problems, samples, confidence=confidence) < power:
+        high *= 2
+    low = 0.0
+    for _ in range(50):
+        middle = (low + high) / 2
+        enough = power_of(split, middle, problems, samples, confidence=confidence) >= power
+        low, high = (low, middle) if enough else (middle, high)
+    return high
+
+
+def needed_problems(
+    split: VarianceSplit, difference: float, samples: int, *, power: float = 0.8, confidence: float = 0.95
+) -> int | None:
+    """Fewest problems that show `difference`, with `samples` of each; None above a million."""
+    return _fewest(
+        lambda p: power_of(split, difference, p, samples, confidence=confidence) >= power, MIN_UNITS, difference
+    )
+
+
+def needed_samples(
+    split: VarianceSplit, difference: float, problems: int, *, power: float = 0.8, confidence: float = 0.95
+) -> int | None:
+    """Fewest samples a problem that show `difference` on this many problems.
+
+    None where more samples do not help: the effect differs too much between problems, so more problems are needed.
+    """
+    return _fewest(lambda n: power_of(split, difference, problems, n, confidence=confidence) >= power, 1, difference)
+
+
+def needed_pairs(difference: float, discordant: float, *, power: float = 0.8, confidence: float = 0.95) -> int:
+    """Problems for a paired 0/1 comparison with one sample each.
+
+    n = (z sqrt(psi) + z_power sqrt(psi - d^2))^2 / d^2 with psi the share of discordant pairs (Connor, Biometrics 43,
+    1987, 207-211). Raises ValueError unless 0 < |difference| <= discordant <= 1.
+    """
+    if not 0 < abs(difference) <= discordant <= 1:
+        raise ValueError(f"expected 0 < |difference| <= discordant <= 1, found {difference} and {discordant}")
+    spread = math.sqrt(discordant - difference**2)
+    return math.ceil((quantile(confidence) * math.sqrt(discordant) + float(ndtri(power)) * spread) ** 2 / difference**2)
+
+
+def _variances(x: Floats, code: Ints, size: Ints) -> Floats:
+    """Sample variance in each problem; 0 where it has one pair."""
+    residual = x - group_means(x, code, len(size))[code]
+    return np.asarray(np.bincount(code, weights=residual**2, minlength=len(size)) / np.maximum(size - 1, 1))
+
+
+def _fewest(enough: Callable[[int], bool], least: int, difference: float) -> int | None:
+    """Smallest count at which `enough` becomes true, by doubling and halving."""
+    if difference == 0:
+        return None
+    high = least
+    while not enough(high):
+        high *= 2
+        if high > MOST:
+            return None
+    low = least - 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high

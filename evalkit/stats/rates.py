@@ -1,0 +1,122 @@
+"""Intervals for a rate and for the difference of two paired rates."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtri
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A share of n independent yes/no outcomes with its Wilson interval."""
+
+    rate: float
+    low: float
+    high: float
+    n: int
+
+
+def wilson(successes: int, n: int, *, confidence: float = 0.95) -> Rate:
+    """Wilson's score interval for one rate (Journal of the American Statistical Association 22, 1927, 209-212).
+
+    Equal to `scipy.stats.binomtest(...).proportion_ci(method="wilson")`, without its slow import. Not covered: outcomes
+    that depend on one another, such as many samples of a few problems; there the interval is too short.
+    Raises ValueError unless 0 <= successes <= n and n >= 1.
+    """
+    if not 0 <= successes <= n or n < 1:
+        raise ValueError(f"expected 0 <= successes <= n and n >= 1, found {successes} of {n}")
+    rate = successes / n
+    return Rate(rate, *wilson_limits(rate, n, quantile(confidence)), n)
+
+
+def wilson_limits(rate: float, n: float, critical: float) -> tuple[float, float]:
+    """Wilson's limits for a rate seen in n outcomes; n may be an effective number, critical any bound on the score."""
+    z2 = critical**2 / n
+    centre, half = rate + z2 / 2, math.sqrt(z2 * (rate * (1 - rate) + z2 / 4))
+    # At 0 and 1 the formula gives the end of the range exactly; only rounding would miss it.
+    low = 0.0 if rate <= 0 else (centre - half) / (1 + z2)
+    high = 1.0 if rate >= 1 else (centre + half) / (1 + z2)
+    return low, high
+
+
+def newcombe_paired(
+    both: int, gains: int, losses: int, neither: int, *, confidence: float = 0.95
+) -> tuple[float, float]:
+    """Newcombe's hybrid score interval for a difference of paired rates, (gains - losses) / n.
+
+    both, neither: pairs in which both arms succeed, fail; gains: only the arm; losses: only the baseline. Method 10 of
+    Newcombe, Statistics in Medicine 17 (1998) 2635-2650: Wilson limits of both rates, joined with the correlation phi
+    of the 2 x 2 table, continuity-corrected where it is positive. Raises ValueError for negative counts or no pairs.
+    """
+    counts = (both, gains, losses, neither)
+    n = sum(counts)
+    if min(counts) < 0 or n == 0:
+        raise ValueError(f"expected counts of at least one pair, found {counts}")
+    arm, base = (wilson(both + only, n, confidence=confidence) for only in (gains, losses))
+    margins = (both + gains) * (losses + neither) * (both + losses) * (gains + neither)
+    cross = float(both * neither - gains * losses)
+    if cross > 0:
+        cross = max(cross - n / 2, 0.0)
+    phi = cross / math.sqrt(margins) if margins else 0.0
+    difference = (gains - losses) / n
+
+    def distance(a: float, b: float) -> float:
+        return math.sqrt(max(a * a - 2 * phi * a * b + b * b, 0.0))
+
+    low = difference - distance(arm.rate - arm.low, base.high - base.rate)
+    high = difference + distance(arm.high - arm.rate, base.rate - base.low)
+    return max(low, -1.0), min(high, 1.0)
+
+
+def tango_statistic(gains: float, losses: float, n: float, difference: float) -> float:
+    """Tango's score statistic: how many standard errors the data lie above a true difference of paired rates.
+
+    Tango, Statistics in Medicine 17 (1998) 891-908. At difference 0 it is McNemar's (gains - losses) /
+    sqrt(gains + losses), and 0 where nothing changed.
+    """
+    above = gains - losses - n * difference
+    # Maximum likelihood estimate of the losses' share, given the difference.
+    half = (gains + losses - (2 * n - gains + losses) * difference) / (4 * n)
+    share = half + math.sqrt(max(half * half + losses * difference * (1 - difference) / (2 * n), 0.0))
+    variance = n * (2 * share + difference * (1 - difference))
+    if variance <= 1e-14 * n:
+        return 0.0 if abs(above) <= 1e-9 * n else math.copysign(math.inf, above)
+    return above / math.sqrt(variance)
+
+
+def tango_interval(
+    gains: float, losses: float, n: float, *, confidence: float = 0.95, critical: float | None = None
+) -> tuple[float, float]:
+    """Tango's score interval for a difference of paired rates: the differences whose statistic is not extreme.
+
+    critical: the bound on the statistic; default: the normal quantile for `confidence`. Below about 12 pairs the normal
+    quantile gives up to 12 % false positives; `paired_difference` passes the t quantile with n - 1 degrees of freedom.
+    Counts may be effective numbers. Raises ValueError for impossible counts.
+    """
+    if min(gains, losses) < 0 or n <= 0 or gains + losses > n * (1 + 1e-12):
+        raise ValueError(f"expected gains + losses <= n, found {gains} + {losses} of {n}")
+    bound = quantile(confidence) if critical is None else critical
+    seen = (gains - losses) / n
+    return _edge(gains, losses, n, bound, (-1.0, seen)), _edge(gains, losses, n, -bound, (1.0, seen))
+
+
+def _edge(gains: float, losses: float, n: float, target: float, ends: tuple[float, float]) -> float:
+    """The difference between `ends` (outside, inside) at which the statistic, falling in it, passes `target`."""
+    outside, inside = ends
+    for _ in range(48):  # to the precision of a float
+        middle = (outside + inside) / 2
+        if abs(tango_statistic(gains, losses, n, middle)) > abs(target):
+            outside = middle
+        else:
+            inside = middle
+    return float(np.clip((outside + inside) / 2, -1.0, 1.0))
+
+
+def quantile(confidence: float) -> float:
+    """Two-sided normal quantile: 1.96 for 0.95. Raises ValueError outside (0, 1)."""
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence: expected a share between 0 and 1, found {confidence}")
+    return float(ndtri(0.5 + confidence / 2))

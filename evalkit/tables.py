@@ -1,0 +1,173 @@
+"""Tables: one form, written as terminal text, Markdown, LaTeX (booktabs), CSV or JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Literal
+
+from evalkit.comparison import Answered, Comparison, metric_info
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+Format = Literal["terminal", "markdown", "latex", "csv", "json"]
+DASH = "–"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A titled table of text cells. `numeric` columns are set flush right."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+    numeric: frozenset[int] = frozenset()
+
+
+def comparison_tables(comparisons: Sequence[Comparison]) -> list[Table]:
+    """One table per metric and model, one row per arm; the reading, the unit and the pairs are always named."""
+    tables = []
+    for (metric, model), part in groupby(comparisons, key=lambda c: (c.metric, c.model)):
+        rows = list(part)
+        info = metric_info(metric)
+        good = {"higher": "higher is better", "lower": "lower is better", "neither": "neither end is better"}[
+            info.better
+        ]
+        title = f"{metric} · {model} · against {rows[0].baseline} · problems like these"
+        columns = ("arm", "problems", "pairs", "dropped", "arm mean", "baseline", "difference", "95 % interval", "p")
+        cells = tuple(_comparison_row(c) for c in rows)
+        reasons = sorted({f"{reason} ({n})" for c in rows for reason, n in c.dropped.items()})
+        notes = [f"{info.about}; {good}.", "Interval: paired t on problem means, the problem is the unit."]
+        notes += [f"Dropped: {', '.join(reasons)}."] if reasons else []
+        notes += sorted({f"Cannot tell: {c.note}." for c in rows if c.note})
+        tables.append(Table(title, (*columns, "up/down", "verdict"), cells, " ".join(notes), frozenset(range(1, 10))))
+    return tables
+
+
+def _comparison_row(c: Comparison) -> tuple[str, ...]:
+    interval = DASH if c.low is None or c.high is None else f"[{signed(c.low)}, {signed(c.high)}]"
+    return (
+        c.arm,
+        str(c.problems),
+        str(c.pairs),
+        str(sum(c.dropped.values())),
+        number(c.mean_arm),
+        number(c.mean_baseline),
+        signed(c.difference),
+        interval,
+        DASH if c.p is None else ("< .001" if c.p < 0.001 else f"{c.p:.3f}".removeprefix("0")),
+        f"{c.gains}/{c.losses}",
+        c.verdict,
+    )
+
+
+def answered_table(answers: Iterable[Answered]) -> Table:
+    """Which reference was given how often."""
+    rows = tuple((a.problem, a.template, a.model, a.metric, a.given, str(a.count)) for a in answers)
+    columns = ("problem", "arm", "model", "metric", "given", "replies")
+    return Table("Answers given", columns, rows, "", frozenset({5}))
+
+
+def number(value: float | None) -> str:
+    """Two decimals below 10, one below 1000; a dash for None."""
+    if value is None:
+        return DASH
+    return f"{value:.2f}" if abs(value) < 10 else f"{value:.1f}" if abs(value) < 1000 else f"{value:.0f}"
+
+
+def signed(value: float | None) -> str:
+    """As `number`, with a sign, and a true zero without one."""
+    if value is None:
+        return DASH
+    text = number(abs(value))
+    return text if not float(text) else f"{'+' if value > 0 else '−'}{text}"
+
+
+def markdown(table: Table) -> str:
+    """A pipe table that pastes into an issue or a README."""
+    from tabulate import tabulate
+
+    rows = [[_inert(cell) for cell in row] for row in table.rows]
+    align = ["right" if i in table.numeric else "left" for i in range(len(table.columns))]
+    body = tabulate(
+        rows, headers=table.columns, tablefmt="pipe", colalign=align if rows else None, disable_numparse=True
+    )
+    return f"**{table.title}**\n\n{body}\n" + (f"\n{table.note}\n" if table.note else "")
+
+
+def _inert(cell: str) -> str:
+    return cell.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
+
+
+def latex(table: Table) -> str:
+    """A booktabs table that pastes into a paper; needs `\\usepackage{booktabs}`."""
+    from tabulate import tabulate
+
+    align = ["right" if i in table.numeric else "left" for i in range(len(table.columns))]
+    rows = table.rows
+    body = tabulate(
+        rows, headers=table.columns, tablefmt="latex_booktabs", colalign=align if rows else None, disable_numparse=True
+    )
+    for mark, command in (("–", "--"), ("−", "$-$"), ("·", "$\\cdot$")):
+        body = body.replace(mark, command)
+    caption = _tex(f"{table.title}. {table.note}".strip())
+    return f"\\begin{{table}}\n\\centering\n\\caption{{{caption}}}\n{body}\n\\end{{table}}\n"
+
+
+def _tex(text: str) -> str:
+    special = {"\\": r"\textbackslash{}", "^": r"\^{}", "~": r"\~{}", "–": "--", "−": "$-$", "·": r"$\cdot$"}
+    special |= {c: f"\\{c}" for c in "&%$#_{}"}
+    return "".join(special.get(c, c) for c in text)
+
+
+def terminal(table: Table) -> RenderableType:
+    """A Rich table; colours only where the terminal has them."""
+    from rich import box
+    from rich.console import Group
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    rich = RichTable(title=Text(table.title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for i, column in enumerate(table.columns):
+        rich.add_column(column, justify="right" if i in table.numeric else "left", no_wrap=i in table.numeric)
+    colours = {"better": "green", "worse": "red", "cannot tell": "dim"}
+    for row in table.rows:
+        rich.add_row(*(Text(cell, style=colours.get(cell, "")) for cell in row))
+    return Group(rich, Text(table.note, style="dim"), Text("")) if table.note else rich
+
+
+def csv_text(rows: Iterable[dict[str, Any]]) -> str:
+    """Unrounded values, one row each; nested values as JSON."""
+    listed = list(rows)
+    if not listed:
+        return ""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, fieldnames=list(listed[0]), lineterminator="\n")
+    writer.writeheader()
+    for row in listed:
+        writer.writerow({k: json.dumps(v) if isinstance(v, dict | list | tuple) else _cell(v) for k, v in row.items()})
+    return out.getvalue()
+
+
+def _cell(value: object) -> object:
+    """A spreadsheet would run text that begins with = + - @ as a formula: it is defused; numbers are not touched."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+
+
+def write(comparisons: Sequence[Comparison], form: Format, *, extra: Sequence[Table] = ()) -> Iterator[str]:
+    """The comparison in a text format, piece by piece (`terminal` is for `terminal()`)."""
+    if form == "csv":
+        yield csv_text(asdict(c) for c in comparisons)
+    elif form == "json":
+        yield json.dumps([asdict(c) for c in comparisons], indent=2) + "\n"
+    else:
+        render = latex if form == "latex" else markdown
+        for table in (*comparison_tables(comparisons), *extra):
+            yield render(table)
+            yield "\n"

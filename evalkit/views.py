@@ -1,0 +1,145 @@
+"""What `score`, `compare`, `report` and `show` do: they read a run file and print."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import cast
+
+from rich.text import Text
+
+from evalkit import comparison, problems, tables
+from evalkit.comparison import Turn
+from evalkit.console import err, out, safe, warn
+from evalkit.errors import SpecError
+from evalkit.experiment import Experiment
+from evalkit.scoring import ScoringProgress, score_run
+from evalkit.specs import suggestion
+from evalkit.store import Store
+
+
+def score(run: Path, folder: Path, scorers: Sequence[str] | None, processes: int, as_json: bool) -> None:
+    """Judge a run file again."""
+    library = problems.Library(folder) if folder.is_dir() else None
+    with Store(run, write=True) as store:
+        progress = score_run(store, library, only=scorers, processes=processes, warn=warn)
+    if as_json:
+        out.print_json(json.dumps(asdict(progress)))
+    say_scored(progress)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What `compare` and `report` show."""
+
+    baseline: str | None = None
+    arms: Sequence[str] | None = None
+    metrics: Sequence[str] | None = None
+    turn: Turn = "scored"
+
+
+def turn_of(text: str) -> Turn:
+    """`scored`, `first`, `last`, `all` or a number from 1."""
+    if text in ("scored", "first", "last", "all"):
+        return cast("Turn", text)
+    if text.isdigit() and int(text) >= 1:
+        return int(text)
+    raise SpecError(f"--turn {text!r}: allowed are scored, first, last, all or a number from 1")
+
+
+@dataclass(frozen=True)
+class Results:
+    """Everything that `compare` and `report` print of one run file."""
+
+    described: Experiment | None
+    comparisons: list[comparison.Comparison]
+    answers: list[comparison.Answered] = field(default_factory=list)
+
+
+def results(store: Store, choice: Selection) -> Results:
+    """The comparisons of a run file. Raises SpecError when nothing is scored."""
+    text = store.meta("experiment")
+    described = Experiment.model_validate_json(text) if text else None
+    trials = store.scored_turns()
+    scores = comparison.frame(store, choice.turn)
+    if scores.empty:
+        raise SpecError(f"{store.path}: nothing is scored yet; evalkit score {store.path}")
+    present = list(dict.fromkeys(t.template for t in trials))
+    baseline = choice.baseline or (described.baseline if described else "plain")
+    arms = choice.arms
+    if arms is None and described:
+        arms = [t for t in described.template_names if t in present] + [
+            t for t in present if t not in described.template_names
+        ]
+    clusters = {p: _cluster(store, p) for p in store.problems()}
+    failed = [t for t, (_, answers, error) in trials.items() if error is not None and answers == 0]
+    found = comparison.compare(
+        scores, baseline, arms=arms, metrics=choice.metrics, cluster=lambda p: clusters.get(p, p), failed=failed
+    )
+    return Results(described, found, comparison.answers_given(store))
+
+
+def _cluster(store: Store, identifier: str) -> str:
+    text = store.spec("problem", identifier)
+    return problems.parse(text, identifier, "run file").group if text else identifier
+
+
+def compare(run: Path, choice: Selection, layout: tables.Format) -> None:
+    """Print the comparison of a run file."""
+    with Store(run) as store:
+        found = results(store, choice)
+    given = [tables.answered_table(found.answers)] if found.answers else []
+    if layout != "terminal":
+        for piece in tables.write(found.comparisons, layout, extra=given):
+            out.file.write(piece)
+        return
+    if found.described and found.described.title:
+        out.print(Text(found.described.title, style="bold"))
+    if found.described and found.described.note:
+        out.print(Text(found.described.note))
+    for table in (*tables.comparison_tables(found.comparisons), *given):
+        out.print(tables.terminal(table))
+
+
+def write_report(run: Path, target: Path | None, baseline: str | None) -> None:
+    """Write the HTML report."""
+    from evalkit.report import render
+
+    target = target or run.with_suffix(".html")
+    with Store(run) as store:
+        found = results(store, Selection(baseline=baseline))
+        size = render(store, found.described, found.comparisons, found.answers, target)
+    err.print(f"report: {target} ({size / 1e6:.1f} MB)")
+
+
+def say_scored(scored: ScoringProgress) -> None:
+    """One line on what was judged."""
+    broken = f", {scored.broken} ran out of time or crashed" if scored.broken else ""
+    err.print(f"scored {scored.transcripts} transcripts: {scored.judged} new verdicts, {scored.kept} kept{broken}")
+
+
+def show_trial(run: Path, wanted: tuple[str, str, str | None, int]) -> None:
+    """Print one stored conversation with the scores of each assistant turn and their reasons."""
+    problem, template, model, sample = wanted
+    with Store(run) as store:
+        stored = {s.transcript.trial: s.transcript for s in store.transcripts(problem)}
+        scores = list(store.scores(problem))
+    trials = [t for t in stored if (t.template, t.sample) == (template, sample) and model in (None, t.model)]
+    if not trials:
+        known = sorted({f"{t.problem} {t.template} {t.model} {t.sample}" for t in stored})
+        raise SpecError(f"{run}: no such trial{suggestion(' '.join(map(str, wanted)), known[:40])}")
+    for trial in trials:
+        out.print(Text(f"{trial.problem} · {trial.template} · {trial.model} · sample {trial.sample}", style="bold"))
+        turn = 0
+        for message in stored[trial].turns:
+            out.print(Text(f"[{message.role}]", style="bold cyan"))
+            out.print(Text(safe(message.content)))
+            if message.role != "assistant":
+                continue
+            turn += 1
+            for s in scores:
+                if s.trial == trial and s.turn == turn:
+                    value = "None" if s.score.value is None else f"{s.score.value:g}"
+                    out.print(Text(f"  {s.scorer}.{s.score.metric} = {value}  {safe(s.score.reason)}", style="green"))

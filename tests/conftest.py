@@ -1,0 +1,39 @@
+"""Fixtures that several test files share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+PROBLEM = """
+title = "Half"
+statement = "What is one half of 2?"
+ban = "Do not divide."
+[[hints]]
+level = "method"
+text = "Split it in two."
+[staff]
+solution = "1"
+[score.number]
+value = 1
+[[gold]]
+reply = "**Final answer:** 1"
+[[foils]]
+reply = "**Final answer:** 2"
+misses = ["number.correct"]
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A small project folder with one problem and the real templates; it is the current folder."""
+    (tmp_path / "problems" / "set").mkdir(parents=True)
+    (tmp_path / "problems" / "set" / "half.toml").write_text(PROBLEM, encoding="utf-8")
+    (tmp_path / "prompts").mkdir()
+    for template in (ROOT / "prompts").glob("*.j2"):
+        (tmp_path / "prompts" / template.name).write_text(template.read_text(encoding="utf-8"), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

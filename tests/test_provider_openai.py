@@ -1,0 +1,421 @@
+"""The openai provider against a server that misbehaves, over real sockets."""
+
+from __future__ import annotations
+
+import logging
+import ssl
+import traceback
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+
+from evalkit import plugins
+from evalkit.errors import ProviderError, SpecError
+from evalkit.providers import openai as module
+from evalkit.types import Limits, Message, ModelSpec, Provider, Reply, Request, Usage
+from tests.server import ModelServer
+
+KEY = "sk-test-0123456789abcdef"
+
+
+def spec_for(server: ModelServer, **fields: Any) -> ModelSpec:
+    return ModelSpec.model_validate({"id": "openai:small-1", "base_url": server.url, **fields})
+
+
+def ask_for(spec: ModelSpec, content: str = "What is 1 + 1?", sample: int = 0) -> Request:
+    return Request(spec.id, spec.base_url or "", (Message("user", content),), spec.parameters, sample)
+
+
+@asynccontextmanager
+async def connected(spec: ModelSpec) -> AsyncIterator[Provider]:
+    provider = await module.connect(spec)
+    try:
+        yield provider
+    finally:
+        await provider.close()
+
+
+async def ask(server: ModelServer, *, sample: int = 0, content: str = "What is 1 + 1?", **fields: Any) -> Reply:
+    spec = spec_for(server, **fields)
+    async with connected(spec) as provider:
+        return await provider.ask(ask_for(spec, content, sample))
+
+
+async def failure(server: ModelServer, **fields: Any) -> ProviderError:
+    with pytest.raises(ProviderError) as caught:
+        await ask(server, **fields)
+    return caught.value
+
+
+# ---------------------------------------------------------------- what is sent
+
+
+async def test_the_provider_is_found_by_name() -> None:
+    assert plugins.load("providers", "openai") is module
+
+
+async def test_sends_messages_and_parameters_as_they_are() -> None:
+    parameters = {"temperature": 0.7, "top_p": 0.9, "max_tokens": 50, "stop": ["END"], "reasoning_effort": "low"}
+    nested = {"chat_template_kwargs": {"enable_thinking": False}}
+    content = 'Let $A \\in \\mathbb{R}^{n}$; {{ 7*7 }} {% call user() %} <b>é</b> \x1b "quoted" \n 𝔸'
+    async with ModelServer() as server:
+        await ask(server, content=content, parameters=parameters | nested)
+        [body] = server.bodies
+    assert body == {
+        "model": "small-1",
+        "messages": [{"role": "user", "content": content}],
+        **parameters,
+        **nested,
+    }
+
+
+async def test_samples_differ_by_their_seed() -> None:
+    async with ModelServer() as server:
+        first = await ask(server, parameters={"seed": 10})
+        third = await ask(server, parameters={"seed": 10}, sample=2)
+        assert [body["seed"] for body in server.bodies] == [10, 12]
+    assert first.text != third.text
+
+
+async def test_keeps_every_part_of_a_plain_reply() -> None:
+    async with ModelServer() as server:
+        reply = await ask(server, content="Say exactly: It is 2.")
+        assert server.stats["answered"] == 1
+    assert reply == Reply("It is 2.", "stop", None, Usage(5, 3), None, "small-1")
+    assert reply.unjudged is None
+
+
+async def test_the_model_of_the_request_is_asked() -> None:
+    async with ModelServer() as server:
+        spec = spec_for(server, id="openai:org/model:free")
+        async with connected(spec) as provider:
+            await provider.ask(ask_for(spec))
+        assert server.bodies[0]["model"] == "org/model:free"
+
+
+async def test_a_request_that_is_no_json_is_a_failure_of_that_request() -> None:
+    async with ModelServer() as server:
+        error = await failure(server, content="half an emoji \ud83d")
+        assert server.stats["requests"] == 0
+    assert error.fault == "data"
+
+
+# ---------------------------------------------------------------- replies that are data
+
+REPLIES: list[tuple[str, dict[str, Any], str | None]] = [
+    ("null", {"text": "", "finish": "stop"}, "empty"),
+    ("no_content", {"text": "", "finish": "stop"}, "empty"),
+    ("no_usage", {"text": "Free.", "usage": None}, None),
+    ("no_finish", {"text": "A reply.", "finish": "unknown"}, None),
+    ("parts", {"text": "One two."}, None),
+    ("refusal", {"text": "I cannot help with that.", "finish": "refusal"}, "refused"),
+    ("length", {"text": "Cut off in the", "finish": "length"}, "cut off"),
+    ("content_filter", {"text": "", "finish": "content_filter"}, "refused"),
+    ("400_filter", {"text": "", "finish": "content_filter"}, "refused"),
+    ("duplicate_keys", {"text": "second"}, None),
+]
+
+
+@pytest.mark.parametrize(("fault", "expected", "unjudged"), REPLIES, ids=[case[0] for case in REPLIES])
+async def test_odd_replies_are_data(fault: str, expected: Mapping[str, Any], unjudged: str | None) -> None:
+    async with ModelServer(faults=[fault]) as server:
+        reply = await ask(server)
+    assert {name: getattr(reply, name) for name in expected} == expected
+    assert reply.unjudged == unjudged
+
+
+THOUGHTS: list[tuple[str, dict[str, Any], tuple[str | None, str]]] = [
+    ("field", {"content": "2", "reasoning_content": "1 and 1"}, ("1 and 1", "2")),
+    ("other_field", {"content": "2", "reasoning": "1 and 1"}, ("1 and 1", "2")),
+    ("empty_field", {"content": "2", "reasoning_content": ""}, (None, "2")),
+    ("null_field", {"content": "2", "reasoning_content": None}, (None, "2")),
+    ("only_thoughts", {"content": None, "reasoning_content": "1 and"}, ("1 and", "")),
+    ("tags", {"content": "\n<think>\n1 and 1\n</think>\n\n2"}, ("1 and 1", "2")),
+    ("empty_tags", {"content": "<think>\n\n</think>\n\n2"}, (None, "2")),
+    ("opened_by_the_prompt", {"content": "1 and 1\n</think>\n\n2"}, ("1 and 1", "2")),
+    ("never_closed", {"content": "<think>1 and 1 and"}, ("1 and 1 and", "")),
+    ("closed_twice", {"content": "<think>a</think>b</think>c"}, ("a", "b</think>c")),
+    ("in_the_middle", {"content": "We <think>so</think> hence"}, (None, "We <think>so</think> hence")),
+    ("inequality", {"content": "a < think > b"}, (None, "a < think > b")),
+]
+
+
+@pytest.mark.parametrize(("message", "expected"), [t[1:] for t in THOUGHTS], ids=[t[0] for t in THOUGHTS])
+async def test_thoughts_are_kept_apart(message: dict[str, Any], expected: tuple[str | None, str]) -> None:
+    async with ModelServer(answer=lambda _: message) as server:
+        reply = await ask(server)
+    assert (reply.reasoning, reply.text) == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "finish"),
+    [("STOP", "stop"), ("MAX_TOKENS", "length"), ("end_turn", "stop"), ("tool_calls", "tool_calls"), ("", "unknown")],
+)
+async def test_words_for_the_finish(said: str, finish: str) -> None:
+    async with ModelServer(answer=lambda _: "2") as server:
+        provider = await module.connect(spec_for(server))
+        body = b'{"choices": [{"message": {"content": "2"}, "finish_reason": "%s"}]}' % said.encode()
+        reply = provider._reply(body, ask_for(spec_for(server)))  # type: ignore[attr-defined]
+        await provider.close()
+    assert reply.finish == finish
+
+
+# ---------------------------------------------------------------- failures
+
+FAILURES: list[tuple[str, str, str]] = [
+    ("429", "transient", "answered 429: Slow down, please."),
+    ("500", "transient", "answered 500: The server had an error."),
+    ("503", "transient", "answered 503"),
+    ("html", "transient", "answered 502: an HTML page"),
+    ("error_200", "transient", "answered 502: Upstream failed."),
+    ("error_finish", "transient", "broke off"),
+    ("reset", "transient", "no whole answer"),
+    ("reset_inside", "transient", "no whole answer"),
+    ("short", "transient", "no whole answer"),
+    ("truncated", "transient", "broken text instead of a JSON reply"),
+    ("malformed", "transient", "broken text instead of a JSON reply"),
+    ("invalid_utf8", "transient", "broken text instead of a JSON reply"),
+    ("lone_surrogate", "transient", "broken text instead of a JSON reply"),
+    ("deep", "transient", "broken text instead of a JSON reply"),
+    ("empty_body", "transient", "an empty body instead of a JSON reply"),
+    ("html_200", "transient", "an HTML page (is base_url right?) instead of a JSON reply"),
+    ("not_an_object", "transient", "no chat completion"),
+    ("empty_choices", "transient", "without choices"),
+    ("wrong_types", "transient", "content is no text"),
+    ("gzip", "transient", "a compressed reply (gzip)"),
+    ("big_header", "transient", "no whole answer"),
+    ("huge_500", "transient", "answered 500"),
+    ("quota", "fatal", "no credit left"),
+    ("402", "fatal", "no credit left"),
+    ("401", "fatal", "environment variable COURSE_KEY"),
+    ("403", "fatal", "environment variable COURSE_KEY"),
+    ("400_key", "fatal", "environment variable COURSE_KEY"),
+    ("404", "fatal", "check the model name 'small-1' and base_url http://127.0.0.1:"),
+    ("404_plain", "fatal", "404 page not found"),
+    ("redirect", "fatal", "answered 307"),
+    ("400_parameter", "fatal", "check parameters.temperature"),
+    ("400_context", "data", "the prompt is too long for the model"),
+    ("400", "data", "The request is odd."),
+    ("422_detail", "data", "field required"),
+    ("huge", "data", "larger than 8 MiB"),
+]
+
+
+@pytest.mark.parametrize(("fault", "kind", "words"), FAILURES, ids=[case[0] for case in FAILURES])
+async def test_failures(
+    fault: str, kind: str, words: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    monkeypatch.setenv("COURSE_KEY", KEY)
+    async with ModelServer(faults=[fault]) as server:
+        error = await failure(server, api_key_env="COURSE_KEY", parameters={"temperature": 1})
+        assert server.stats["requests"] == 1
+        assert server.headers[0]["Authorization"] == f"Bearer {KEY}"
+    assert error.fault == kind
+    assert words in str(error)
+    assert len(str(error)) < 600
+    assert str(error).isprintable()
+    shown = "".join(traceback.format_exception(error)) + repr(error) + repr(vars(error)) + caplog.text
+    assert KEY not in shown
+
+
+async def test_one_client_survives_all_faults() -> None:
+    faults = [case[0] for case in FAILURES]
+    async with ModelServer(faults=faults) as server:
+        spec = spec_for(server)
+        async with connected(spec) as provider:
+            for _ in faults:
+                with pytest.raises(ProviderError):
+                    await provider.ask(ask_for(spec))
+            assert (await provider.ask(ask_for(spec))).finish == "stop"
+
+
+async def test_a_dead_port_says_where_nobody_answered() -> None:
+    async with ModelServer() as server:
+        spec = spec_for(server)
+    async with connected(spec) as provider:
+        with pytest.raises(
+            ProviderError, match=r"no whole answer from 127.0.0.1:\d+: ConnectionRefusedError"
+        ) as caught:
+            await provider.ask(ask_for(spec))
+    assert caught.value.fault == "transient"
+
+
+async def test_a_certificate_that_is_not_trusted_stops_the_run() -> None:
+    provider = await module.connect(ModelSpec(id="openai:m", base_url="https://localhost:1/v1"))
+    outer = OSError("cannot connect")
+    outer.__cause__ = ssl.SSLCertVerificationError("self-signed certificate")
+    error = provider._broken(outer)  # type: ignore[attr-defined]
+    await provider.close()
+    assert (error.fault, str(error)) == ("fatal", "localhost:1 is not trusted: ('self-signed certificate',)")
+
+
+@pytest.mark.parametrize("fault", ["hang", "hang_inside"])
+async def test_a_silent_server_is_left(fault: str) -> None:
+    async with ModelServer(faults=[fault]) as server:
+        error = await failure(server, limits=Limits(first_byte_timeout=0.1))
+    assert error.fault == "transient"
+    assert "imeout" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("header", "low", "high"),
+    [
+        ({"retry-after": "3"}, 3, 3),
+        ({"retry-after": "0.5"}, 0.5, 0.5),
+        ({"retry-after-ms": "250"}, 0.25, 0.25),
+        ({"retry-after": format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)}, 3000, 3600),
+        ({"retry-after": "-1"}, None, None),
+        ({"retry-after": "nan"}, None, None),
+        ({"retry-after": "inf"}, None, None),
+        ({"retry-after": "soon"}, None, None),
+        ({"retry-after": "Mon, 99 Foo 2099"}, None, None),
+        ({"retry-after": "Thu, 01 Jan 1970 00:00:00 GMT"}, None, None),
+        ({}, None, None),
+    ],
+    ids=str,
+)
+def test_retry_after(header: dict[str, str], low: float | None, high: float | None) -> None:
+    seconds = module._retry_after(header)
+    if low is None or high is None:
+        assert seconds is None
+    else:
+        assert seconds is not None
+        assert low <= seconds <= high
+
+
+@pytest.mark.parametrize(
+    ("fault", "seconds"), [("429@1.5", 1.5), ("429", 0.0), ("503@2", 2.0), ("503", None), ("500", None)]
+)
+async def test_how_long_to_wait_travels_with_the_error(fault: str, seconds: float | None) -> None:
+    async with ModelServer(faults=[fault]) as server:
+        error = await failure(server)
+    assert error.retry_after == seconds
+
+
+# ---------------------------------------------------------------- keys and addresses
+
+
+async def test_a_key_that_the_reply_repeats_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COURSE_KEY", f" {KEY}\n")
+    async with ModelServer(key=KEY, faults=["echo_key"]) as server:
+        reply = await ask(server, api_key_env="COURSE_KEY")
+    assert reply.text == "You sent Bearer [API key]."
+
+
+async def test_a_placeholder_key_leaves_replies_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COURSE_KEY", "ollama")
+    async with ModelServer() as server:
+        reply = await ask(server, api_key_env="COURSE_KEY", content="Say exactly: Use ollama.")
+    assert reply.text == "Use ollama."
+
+
+async def test_the_provider_does_not_show_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COURSE_KEY", KEY)
+    async with ModelServer() as server, connected(spec_for(server, api_key_env="COURSE_KEY")) as provider:
+        assert KEY not in repr(provider)
+
+
+@pytest.mark.parametrize("api_key_env", [None, ""])
+async def test_a_local_server_gets_no_key(api_key_env: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    async with ModelServer() as server:
+        await ask(server, api_key_env=api_key_env)
+        assert "Authorization" not in server.headers[0]
+        error = await failure_of_key(server)
+    assert "no API key was sent" in str(error)
+
+
+async def failure_of_key(server: ModelServer) -> ProviderError:
+    server.key = KEY
+    return await failure(server)
+
+
+@pytest.mark.parametrize(
+    ("base_url", "api_key_env", "value", "words"),
+    [
+        (None, None, None, "OPENAI_API_KEY is not set or empty; it must hold the API key for api.openai.com"),
+        (None, None, "  ", "OPENAI_API_KEY is not set or empty"),
+        ("https://models.example/v1", None, None, "OPENAI_API_KEY is not set or empty"),
+        ("https://models.example/v1", "COURSE_KEY", None, "COURSE_KEY is not set or empty"),
+        ("http://localhost:1/v1", "COURSE_KEY", None, "COURSE_KEY is not set or empty"),
+        (None, None, "sk-schlüssel", "OPENAI_API_KEY does not hold an API key"),
+        (None, None, "two words", "OPENAI_API_KEY does not hold an API key"),
+        (None, None, "two\nlines", "OPENAI_API_KEY does not hold an API key"),
+    ],
+)
+async def test_a_missing_key_is_told_before_anything_is_sent(
+    base_url: str | None, api_key_env: str | None, value: str | None, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COURSE_KEY", raising=False)
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    if value is not None:
+        monkeypatch.setenv("OPENAI_API_KEY", value)
+    with pytest.raises(SpecError) as caught:
+        await module.connect(ModelSpec(id="openai:m", base_url=base_url, api_key_env=api_key_env))
+    assert words in str(caught.value)
+    assert value is None or not value.strip() or value not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("base_url", "words"),
+    [
+        ("", "must be an address"),
+        ("localhost:8000/v1", "must be an address"),
+        ("ftp://host/v1", "must be an address"),
+        ("file:///etc/passwd", "must be an address"),
+        ("http://", "must be an address"),
+        ("http://host:99999/v1", "must be an address"),
+        ("http://[::1/v1", "must be an address"),
+        ("http://host/v1\r\nX: y", "must be an address"),
+        ("http://ho st/v1", "must be an address"),
+        ("https://user:secret@host/v1", "must not hold a user or password"),
+        ("https://host/v1?key=secret", "without ? and #"),
+        ("https://host/v1#part", "without ? and #"),
+        ("http://host/v1/chat/completions", "leave out /chat/completions"),
+    ],
+)
+async def test_bad_addresses(base_url: str, words: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        await module.connect(ModelSpec(id="openai:m", base_url=base_url, api_key_env=""))
+    assert words in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "local"),
+    [
+        ("http://localhost:1/v1", True),
+        ("http://127.0.0.1:1/v1", True),
+        ("http://[::1]:1/v1", True),
+        ("http://192.168.0.4/v1", True),
+        ("http://gpu.local/v1", True),
+        ("https://api.openai.com/v1", False),
+        ("https://localhost.example/v1", False),
+        ("https://8.8.8.8/v1", False),
+    ],
+)
+def test_what_counts_as_local(url: str, local: bool) -> None:
+    assert module._is_local(url) is local
+
+
+@pytest.mark.parametrize(
+    ("parameters", "words"),
+    [
+        ({"stream": True}, "parameters.stream: evalkit sets this itself"),
+        ({"n": 4}, "parameters.n: evalkit sets this itself"),
+        ({"model": "x"}, "parameters.model"),
+        ({"messages": []}, "parameters.messages"),
+        ({"seed": "7"}, "parameters.seed: must be a whole number"),
+        ({"seed": True}, "parameters.seed: must be a whole number"),
+    ],
+    ids=str,
+)
+async def test_parameters_that_cannot_be(parameters: dict[str, Any], words: str) -> None:
+    with pytest.raises(SpecError, match=words):
+        await module.connect(ModelSpec(id="openai:m", api_key_env="", parameters=parameters))

@@ -1,0 +1,193 @@
+"""The run file: what was acknowledged is there; locks; foreign, newer and damaged files."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from evalkit.errors import StoreError
+from evalkit.store import FORMAT, Store
+from evalkit.types import Message, Reply, Request, Score, Span, Transcript, Trial, Turn, Usage
+
+
+def request(text: str = "hi", sample: int = 0) -> Request:
+    return Request("openai:m", "", (Message("user", text),), {"temperature": 0.5}, sample)
+
+
+def transcript(text: str = "answer", template: str = "plain", **more: str) -> Transcript:
+    reply = Reply(text, "stop", "thinking", Usage(3, 4), served_by="m-1")
+    turns = (Turn("system", "be kind"), Turn("user", "hi"), Turn("assistant", text, reply))
+    return Transcript(Trial("set/a", template, "m", 0), turns, **more)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "runs" / "x.sqlite", write=True)
+
+
+async def test_a_reply_is_there_after_it_was_acknowledged(store: Store, tmp_path: Path) -> None:
+    reply = Reply("text", "stop", "why", Usage(1, 2), None, "m-2024")
+    await store.keep_reply(request(), reply)
+    with Store(store.path) as reader:
+        assert reader.reply(request().key) == reply
+        assert reader.reply(request("other").key) is None
+    store.close()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        request("ho"), request(sample=1),
+        Request("openai:n", "", (Message("user", "hi"),), {"temperature": 0.5}, 0),
+        Request("openai:m", "http://x", (Message("user", "hi"),), {"temperature": 0.5}, 0),
+        Request("openai:m", "", (Message("user", "hi"),), {"temperature": 0.6}, 0),
+        Request("openai:m", "", (Message("system", "hi"),), {"temperature": 0.5}, 0),
+    ],
+    ids=["text", "sample", "model", "endpoint", "parameter", "role"],
+)  # fmt: skip
+def test_whatever_could_change_the_reply_changes_the_key(other: Request) -> None:
+    assert other.key != request().key
+
+
+def test_the_key_is_the_same_in_every_process() -> None:
+    code = (
+        "from evalkit.types import *\n"
+        "print(Request('openai:m', '', (Message('user', 'hi'),), {'temperature': 0.5}, 0).key)"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+    assert shown == request().key
+
+
+def test_transcripts_come_back_as_they_were(store: Store) -> None:
+    given_one = Transcript(transcript().trial, transcript().turns, None, {"1": {"number.correct": 1.0, "x.y": None}})
+    store.keep_transcript(given_one, fingerprint="f", scored_turn=1).result()
+    (stored,) = store.transcripts()
+    assert stored.transcript == given_one
+    assert stored.scored_turn == 1
+    assert store.finished("set/a", 0) == {("plain", "m"): "f"}
+
+
+def test_a_failed_transcript_is_not_finished(store: Store) -> None:
+    store.keep_transcript(transcript(error="HTTP 500"), fingerprint="f").result()
+    assert store.finished("set/a", 0) == {}
+
+
+def test_scores_survive_a_rerun_with_the_same_text_and_go_with_another(store: Store) -> None:
+    store.keep_transcript(transcript()).result()
+    (stored,) = store.transcripts()
+    score = Score("correct", 1.0, "as the staff", (Span(0, 3, "answer", "n"),), {"given": "staff"})
+    store.keep_scores(stored.id, 1, "number", "1-a", [score, Score("other", None, "cut off")]).result()
+    store.keep_transcript(transcript()).result()
+    assert [s.score for s in store.scores()] == [score, Score("other", None, "cut off")]
+    store.keep_scores(stored.id, 1, "number", "2-a", [score]).result()
+    assert [(s.version, s.score.metric) for s in store.scores()] == [("2-a", "correct")], "an older version is replaced"
+    store.keep_transcript(transcript("another answer")).result()
+    assert list(store.scores()) == []
+
+
+def test_order_does_not_depend_on_the_order_of_arrival(store: Store) -> None:
+    for template in ("b", "a", "c"):
+        store.keep_transcript(transcript(template=template)).result()
+    assert [s.transcript.trial.template for s in store.transcripts()] == ["a", "b", "c"]
+
+
+@given(st.text())
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_text_can_be_stored(tmp_path: Path, text: str) -> None:
+    with Store(tmp_path / "any.sqlite", write=True) as store:
+        asyncio.run(store.keep_reply(request(text), Reply(text)))
+        store.keep_transcript(transcript(text)).result()
+        (stored,) = store.transcripts()
+        store.keep_scores(stored.id, 1, "s", "1", [Score("m", 1.0, text, (Span(0, 1, "k", text),), {"t": text})]).result()
+        found = store.reply(request(text).key)
+        assert found is not None
+        assert found.text == text
+        assert stored.transcript.turns[-1].content == text
+        assert next(store.scores()).score.details["t"] == text
+
+
+def test_half_a_surrogate_pair_can_be_stored(store: Store) -> None:
+    asyncio.run(store.keep_reply(request("\ud800"), Reply("\udfff")))
+    store.keep_transcript(transcript("\ud800")).result()
+    assert store.reply(request("\ud800").key) == Reply("\udfff")
+
+
+def test_a_second_writer_is_refused_with_the_pid(store: Store) -> None:
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom evalkit.store import Store\nfrom evalkit.errors import StoreError\n"
+        "try:\n    Store(Path(sys.argv[1]), write=True)\nexcept StoreError as e:\n    print(e)"
+    )
+    shown = subprocess.run([sys.executable, "-c", code, store.path], capture_output=True, text=True, check=True).stdout
+    import os
+
+    assert "another evalkit process" in shown
+    assert f"process {os.getpid()}" in shown
+    store.close()
+    with Store(store.path, write=True):
+        pass
+
+
+def test_readers_are_never_refused(store: Store) -> None:
+    with Store(store.path) as reader:
+        assert list(reader.transcripts()) == []
+        with pytest.raises(StoreError, match="reading only"):
+            reader.keep_transcript(transcript())
+
+
+def spoil(path: Path, how: str) -> None:
+    if how == "text":
+        path.write_text("this is no database, it is a long enough text to be looked at " * 20)
+    elif how == "other":
+        with sqlite3.connect(path) as db:
+            db.execute("CREATE TABLE t (x)")
+        db.close()
+    elif how == "newer":
+        Store(path, write=True).close()
+        db = sqlite3.connect(path)
+        db.execute(f"PRAGMA user_version = {FORMAT + 1}")
+        db.close()
+    elif how == "folder":
+        path.mkdir()
+
+
+@pytest.mark.parametrize(
+    ("how", "says"),
+    [
+        ("text", "not a run file"), ("other", "not a run file"), ("newer", "newer evalkit"), ("folder", "no such run file"),
+        ("missing", "no such run file"),
+    ],
+)  # fmt: skip
+def test_what_is_no_run_file_is_refused(tmp_path: Path, how: str, says: str) -> None:
+    path = tmp_path / "x.sqlite"
+    spoil(path, how)
+    with pytest.raises(StoreError, match=says):
+        Store(path)
+    if how not in ("missing", "folder"):
+        with pytest.raises(StoreError, match=says):
+            Store(path, write=True)
+
+
+def test_a_full_disk_is_one_message(store: Store) -> None:
+    """SQLite's own page limit stands in for the disk: the same error, the same path through the code."""
+    store.keep_transcript(transcript()).result()
+    assert store._writer is not None
+    store._writer.stop()
+    from evalkit import store as module
+
+    class Small(module._Writer):
+        def _commit(self, db: sqlite3.Connection, batch: list) -> None:  # type: ignore[type-arg]
+            db.execute("PRAGMA max_page_count = 20")
+            super()._commit(db, batch)
+
+    store._writer = Small(store.path)
+    with pytest.raises(StoreError, match="full; what was stored before is safe"):
+        asyncio.run(store.keep_reply(request(), Reply("x" * 1_000_000)))
+    assert len(list(store.transcripts())) == 1
+    store.close()
