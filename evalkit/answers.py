@@ -27,7 +27,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from evalkit.plain import CAP, sentences
+from evalkit.reading.plain import CAP, sentences
 
 How = Literal["boxed", "labelled", "marked", "concluded", "closing", "whole"]
 SECTION = 3000

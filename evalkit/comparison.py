@@ -1,55 +1,78 @@
 """Stored scores to paired comparisons between arms.
 
-Pairs are matched by problem, model and sample; a pair counts when both values could be judged. The interval answers the
-question about *problems like these*: the problem is the unit (evalkit.stats.paired).
+Pairs are matched by problem, model and sample; a pair counts when both values could be judged. Every comparison answers
+two questions, and they are kept apart: would the difference show again on *these problems* (only the noise of sampling
+counts), and would it show on *problems like these* (the problem, or the cluster of problems, is the unit).
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from functools import cache
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any, Literal
 
 from evalkit import plugins
 from evalkit.errors import SpecError
 from evalkit.specs import suggestion
-from evalkit.stats.paired import paired_difference
-from evalkit.store import Store
+from evalkit.store import Outline, Store
 from evalkit.types import Metric, Trial
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Turn = int | Literal["scored", "first", "last", "all"]
+Contrast = tuple[str, str]
+"""(arm, what it is compared with)."""
 COLUMNS = ("problem", "template", "model", "sample", "turn", "metric", "value", "reason")
+ALL_MODELS = "all models"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The answer to one of the two questions. `low`, `high`, `p` are None where `note` says why it cannot tell."""
+
+    difference: float | None = None
+    low: float | None = None
+    high: float | None = None
+    p: float | None = None
+    p_adjusted: float | None = None
+    """Over the contrasts of the same metric and model (Holm; Benjamini-Hochberg where exploratory)."""
+    verdict: str = "cannot tell"
+    note: str = ""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One arm against the baseline on one metric and model. Means and difference are over the pairs used."""
+    """One arm against another on one metric and model. Means are over the pairs used, problems weighted alike."""
 
     metric: str
     model: str
     arm: str
     baseline: str
-    problems: int
-    pairs: int
+    problems: int = 0
+    clusters: int = 0
+    pairs: int = 0
     dropped: dict[str, int] = field(default_factory=dict)
     """Pairs that could not be used, by reason."""
     mean_arm: float | None = None
     mean_baseline: float | None = None
-    difference: float | None = None
-    low: float | None = None
-    high: float | None = None
-    p: float | None = None
     gains: int = 0
-    """Problems whose mean went up."""
+    """Problems whose mean went up; `pair_gains` counts pairs."""
     losses: int = 0
+    pair_gains: int = 0
+    pair_losses: int = 0
+    these: Reading = Reading()
+    """These problems: would it repeat on them?"""
+    like: Reading = Reading()
+    """Problems like these: would it hold on others?"""
+    detectable: float | None = None
+    """Smallest true difference that a comparison of this size finds with 80 % power (problems like these)."""
+    worst: float | None = None
+    """The difference if every dropped pair had gone the worst way for the arm, and the best way."""
+    best: float | None = None
     note: str = ""
-    """Why there is no interval, where there is none."""
-    verdict: str = "cannot tell"
 
 
 @dataclass(frozen=True)
@@ -64,11 +87,31 @@ class Answered:
     count: int
 
 
+@dataclass(frozen=True)
+class Design:
+    """What a comparison must know beside the scores.
+
+    contrasts: (arm, baseline) pairs, the family of the multiplicity correction. clusters: problem -> cluster.
+    outlines: of all trials of the run. delta: metric -> the difference that would still count as none.
+    """
+
+    contrasts: Sequence[Contrast]
+    clusters: Mapping[str, str] = field(default_factory=dict)
+    outlines: Mapping[Trial, Outline] = field(default_factory=dict)
+    delta: Mapping[str, float] = field(default_factory=dict)
+    seed: int = 0
+    exploratory: bool = False
+
+    @cached_property
+    def failed(self) -> tuple[Trial, ...]:
+        """Trials without any answer."""
+        return tuple(trial for trial, outline in self.outlines.items() if outline.answers == 0)
+
+
 def metric_info(name: str) -> Metric:
     """What the scorer declares about `scorer.metric`; an unknown one (labels from elsewhere) has no direction."""
     scorer, _, metric = name.partition(".")
-    declared = _declared(scorer)
-    return declared.get(metric) or Metric(name, float("-inf"), float("inf"), full=None, better="neither")
+    return _declared(scorer).get(metric) or Metric(name, float("-inf"), float("inf"), full=None, better="neither")
 
 
 @cache
@@ -83,119 +126,76 @@ def frame(store: Store, turn: Turn = "scored") -> pd.DataFrame:
 
     Columns: problem, template, model, sample, turn, metric, value (NaN = could not be judged), reason.
     turn: which assistant turn stands for the trial: `scored` (the template's, else the last), `first`, `last`, a number
-    from 1, or `all`.
+    from 1, or `all`. A trial that ended before that turn counts with its last one, which says why it ended.
     """
     import pandas as pd
 
-    trials = store.scored_turns()
-    rows = []
-    for problem, template, model, sample, at, metric, value, reason, _ in store.values():
-        scored, answers, _ = trials[Trial(problem, template, model, sample)]
-        wanted = {"scored": scored or answers, "first": 1, "last": answers, "all": at}.get(str(turn), turn)
-        if at == wanted or (turn == "scored" and at == answers < (scored or 0)):
-            rows.append((problem, template, model, sample, at, metric, value, reason))
+    outlines = store.outlines()
+    wanted: dict[tuple[str, str, str, int], int] = {}
+    for trial, o in outlines.items():
+        at = {"scored": o.scored_turn or o.answers, "first": 1, "last": o.answers, "all": 0}.get(str(turn), turn)
+        wanted[trial.problem, trial.template, trial.model, trial.sample] = min(int(at), o.answers)
+    rows = [row[:8] for row in store.values() if wanted[row[:4]] in (0, row[4])]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     return table.astype({"value": "float64", "sample": "int64", "turn": "int64"})
 
 
-def compare(
-    scores: pd.DataFrame,
-    baseline: str,
-    *,
-    arms: Sequence[str] | None = None,
-    metrics: Sequence[str] | None = None,
-    cluster: Callable[[str], str] = str,
-    failed: Iterable[Trial] = (),
-) -> list[Comparison]:
-    """Every arm against the baseline, per metric and model, sorted by metric, model, then the order of `arms`.
+def compare(scores: pd.DataFrame, design: Design, *, metrics: Sequence[str] | None = None) -> list[Comparison]:
+    """Every contrast of the design, per metric and model (and all models together), sorted by metric, model, contrast.
 
-    scores: as `frame` gives it. failed: trials without any reply to judge; they are counted among the dropped.
-    Raises SpecError when the baseline, an arm or a metric does not occur.
+    scores: as `frame` gives it. Raises SpecError when an arm or a metric does not occur.
     """
-    known_arms = list(dict.fromkeys([*scores["template"], *(t.template for t in failed)]))
+    known_arms = sorted({*scores["template"], *(t.template for t in design.outlines)})
     known_metrics = sorted(scores["metric"].unique())
-    for what, asked, known in (
-        ("template", [baseline, *(arms or ())], known_arms),
-        ("metric", metrics or (), known_metrics),
-    ):
-        for name in asked:
-            if name not in known:
-                raise SpecError(f"no scores for {what} {name!r}{suggestion(name, known)}")
-    order = [a for a in (arms or sorted(known_arms)) if a != baseline]
-    lost = Counter((t.template, t.model, t.problem) for t in failed)
+    _known("template", [name for contrast in design.contrasts for name in contrast], known_arms)
+    _known("metric", metrics or (), known_metrics)
     found: list[Comparison] = []
-    for (metric, model), part in scores.groupby(["metric", "model"], sort=True):
+    for metric, part in scores.groupby("metric", sort=True):
         if metrics and metric not in metrics:
             continue
-        keyed = {t: rows.set_index(["problem", "sample"]) for t, rows in part.groupby("template")}
-        if baseline not in keyed:
-            continue
-        for arm in order:
-            if arm in keyed:
-                found.append(
-                    _one(str(metric), str(model), (arm, keyed[arm]), (baseline, keyed[baseline]), cluster, lost)
-                )
+        models = sorted(part["model"].unique())
+        for model in [*models, *([ALL_MODELS] if len(models) > 1 else [])]:
+            chosen = part if model == ALL_MODELS else part[part["model"] == model]
+            arms = {t: rows.set_index(["problem", "model", "sample"]) for t, rows in chosen.groupby("template")}
+            family = [
+                _one(str(metric), str(model), contrast, arms, design)
+                for contrast in design.contrasts
+                if contrast[0] in arms and contrast[1] in arms
+            ]
+            found += _adjusted(family, design.exploratory)
     return found
 
 
-def _one(
-    metric: str,
-    model: str,
-    arm: tuple[str, pd.DataFrame],
-    baseline: tuple[str, pd.DataFrame],
-    cluster: Callable[[str], str],
-    lost: Counter[tuple[str, str, str]],
-) -> Comparison:
-    pairs = arm[1][["value", "reason"]].join(baseline[1][["value", "reason"]], how="inner", rsuffix="_base")
-    dropped: Counter[str] = Counter()
-    for side, column in (("", arm[0]), ("_base", baseline[0])):
-        for reason in pairs.loc[pairs[f"value{side}"].isna(), f"reason{side}"]:
-            dropped[f"{column}: {_short(str(reason))}"] += 1
-    shared = {str(p) for p in pairs.index.get_level_values("problem")}
-    for name in (arm[0], baseline[0]):
-        missing = sum(n for (t, m, p), n in lost.items() if (t, m) == (name, model) and p in shared)
-        if missing:
-            dropped[f"{name}: failed"] += missing
+def _known(what: str, asked: Iterable[str], known: Sequence[str]) -> None:
+    for name in asked:
+        if name not in known:
+            raise SpecError(f"no scores for {what} {name!r}{suggestion(name, known)}")
+
+
+def _one(metric: str, model: str, contrast: Contrast, arms: Mapping[str, pd.DataFrame], design: Design) -> Comparison:
+    """One contrast. Rows of `arms` are indexed by (problem, model, sample)."""
+    arm, baseline = contrast
+    pairs = arms[arm][["value", "reason"]].join(arms[baseline][["value", "reason"]], how="inner", rsuffix="_base")
+    empty = Comparison(metric, model, arm, baseline, dropped=_dropped(pairs, contrast, model, design))
     used = pairs.dropna(subset=["value", "value_base"])
     if used.empty:
-        return Comparison(metric, model, arm[0], baseline[0], 0, 0, dict(dropped), note="no pair could be judged")
+        return replace(empty, note="no pair could be judged" if len(pairs) else "no pairs")
+    a, b = used["value"].to_numpy(), used["value_base"].to_numpy()
     problem = [str(p) for p in used.index.get_level_values("problem")]
-    groups = [cluster(p) for p in problem]
-    result = paired_difference(
-        used["value"].to_numpy(),
-        used["value_base"].to_numpy(),
-        problem,
-        cluster=groups if groups != problem else None,
-    )
-    return Comparison(
-        metric,
-        model,
-        arm[0],
-        baseline[0],
-        problems=result.n_problems,
-        pairs=result.n_pairs,
-        dropped=dict(sorted(dropped.items())),
-        mean_arm=result.mean_arm,
-        mean_baseline=result.mean_baseline,
-        difference=result.difference,
-        low=result.low,
-        high=result.high,
-        p=result.p,
-        gains=result.gains,
-        losses=result.losses,
-        note=result.reason or "",
-        verdict=verdict(metric, result.low, result.high),
-    )
+    result = _estimates(empty, (a, b), problem, _relation(used, contrast, design), design)
+    return replace(result, **_bounds(metric, pairs))
 
 
-def verdict(metric: str, low: float | None, high: float | None) -> str:
-    """`better`, `worse` (higher, lower where the metric has no good side) or `cannot tell`."""
-    if low is None or high is None or low <= 0 <= high:
-        return "cannot tell"
-    better = metric_info(metric).better
-    if better == "neither":
-        return "higher" if low > 0 else "lower"
-    return "better" if (low > 0) == (better == "higher") else "worse"
+def _dropped(pairs: pd.DataFrame, contrast: Contrast, model: str, design: Design) -> dict[str, int]:
+    dropped: Counter[str] = Counter()
+    for side, name in (("", contrast[0]), ("_base", contrast[1])):
+        for reason in pairs.loc[pairs[f"value{side}"].isna(), f"reason{side}"]:
+            dropped[f"{name}: {_short(str(reason))}"] += 1
+    present = {str(p) for p in pairs.index.get_level_values("problem")}
+    for trial in design.failed:
+        if trial.template in contrast and model in (trial.model, ALL_MODELS) and trial.problem in present:
+            dropped[f"{trial.template}: failed"] += 1
+    return dict(sorted(dropped.items()))
 
 
 def _short(reason: str) -> str:
@@ -203,14 +203,130 @@ def _short(reason: str) -> str:
     return reason.split(":")[0][:40]
 
 
+def _relation(used: pd.DataFrame, contrast: Contrast, design: Design) -> str:
+    """`same`: both arms said the same to the model; `shared`: they share the first answer; else `apart`."""
+    same = shared = bool(design.outlines)
+    for problem, model, sample in used.index:
+        one, two = (design.outlines.get(Trial(problem, template, model, sample)) for template in contrast)
+        shared = shared and one is not None and two is not None and one.opening == two.opening
+        same = same and shared and one is not None and two is not None and one.prompts == two.prompts
+        if not shared:
+            return "apart"
+    return "same" if same else "shared" if shared else "apart"
+
+
+def _estimates(
+    empty: Comparison, values: tuple[object, object], problem: list[str], relation: str, design: Design
+) -> Comparison:
+    import numpy as np
+
+    from evalkit.stats import paired, permutation, power, within
+
+    a, b = (np.asarray(v, dtype=np.float64) for v in values)
+    groups = [design.clusters.get(p, p) for p in problem]
+    cluster = groups if groups != problem else None
+    like = paired.paired_difference(a, b, problem, cluster=cluster)
+    common = replace(
+        empty, problems=like.n_problems, clusters=like.n_clusters, pairs=like.n_pairs, gains=like.gains,
+        losses=like.losses, pair_gains=like.pair_gains, pair_losses=like.pair_losses,
+    )  # fmt: skip
+    swaps = relation != "apart"
+    p_these = permutation.within_problem_permutation(a, b, problem, paired=swaps, seed=design.seed)
+    common = replace(common, mean_arm=p_these.mean_arm, mean_baseline=p_these.mean_baseline)
+    if relation == "same":
+        exact = Reading(0.0, verdict="identical prompts", note="both arms send the same: not tested")
+        return replace(common, these=exact, like=exact)
+    span = within.within_problem_interval(a, b, problem, paired=swaps)
+    split = power.variance_split(a, b, problem, paired=swaps)
+    samples = max(1, round(like.n_pairs / like.n_problems))
+    return replace(
+        common,
+        these=_reading(empty.metric, (span.difference, span.low, span.high), p_these.p, p_these.reason or span.reason),
+        like=_equivalent(
+            _reading(empty.metric, (like.difference, like.low, like.high), like.p, like.reason),
+            design.delta.get(empty.metric),
+            lambda delta: paired.equivalence(a, b, problem, delta, cluster=cluster).equivalent,
+        ),
+        detectable=power.minimum_detectable_effect(split, like.n_clusters, samples) if split else None,
+    )
+
+
+def _reading(
+    metric: str, estimate: tuple[float, float | None, float | None], p: float | None, reason: str | None
+) -> Reading:
+    return Reading(*estimate, p, p, verdict(metric, estimate[0], p), reason or "")
+
+
+def _equivalent(reading: Reading, delta: float | None, test: Callable[[float], bool | None]) -> Reading:
+    """`no difference larger than delta`, only where the experiment declared delta."""
+    if delta is not None and reading.verdict == "cannot tell" and test(delta):
+        return replace(reading, verdict=f"no difference larger than {delta:g}")
+    return reading
+
+
+def verdict(metric: str, difference: float | None, p: float | None) -> str:
+    """`better` or `worse` (`higher`, `lower` where the metric has no good side) at p < .05, else `cannot tell`."""
+    if difference is None or p is None or p >= 0.05 or difference == 0:
+        return "cannot tell"
+    better = metric_info(metric).better
+    if better == "neither":
+        return "higher" if difference > 0 else "lower"
+    return "better" if (difference > 0) == (better == "higher") else "worse"
+
+
+def _adjusted(family: list[Comparison], exploratory: bool) -> list[Comparison]:
+    """Adjusted p values over the contrasts of one metric, model and reading; verdicts follow them."""
+    from evalkit.stats.adjust import benjamini_hochberg, holm
+
+    adjust = benjamini_hochberg if exploratory else holm
+    for name in ("these", "like"):
+        tested = [i for i, c in enumerate(family) if getattr(c, name).p is not None]
+        values: list[float] = adjust([getattr(family[i], name).p for i in tested]).tolist() if tested else []
+        for i, p in zip(tested, values, strict=True):
+            old: Reading = getattr(family[i], name)
+            told = verdict(family[i].metric, old.difference, p)
+            kept = old.verdict if old.verdict.startswith("no difference") else told
+            changes: dict[str, Any] = {name: replace(old, p_adjusted=p, verdict=kept)}
+            family[i] = replace(family[i], **changes)
+    return [_warned(c) for c in family]
+
+
+def _warned(c: Comparison) -> Comparison:
+    """The sign could turn if the dropped pairs had gone another way: the verdict says so."""
+    if c.worst is None or c.best is None or not c.dropped or not c.worst < 0 < c.best:
+        return c
+    told = {"better", "worse", "higher", "lower"}
+    changes: dict[str, Any] = {
+        name: replace(r, verdict=f"{r.verdict}, unless the unjudged went the other way")
+        for name, r in (("these", c.these), ("like", c.like))
+        if r.verdict in told
+    }
+    return replace(c, **changes)
+
+
+def _bounds(metric: str, pairs: pd.DataFrame) -> dict[str, Any]:
+    from math import isfinite
+
+    from evalkit.stats.unjudged import unjudged_bounds
+
+    info = metric_info(metric)
+    if not (isfinite(info.low) and isfinite(info.high)) or not pairs[["value", "value_base"]].isna().to_numpy().any():
+        return {}
+    problem = [str(p) for p in pairs.index.get_level_values("problem")]
+    found = unjudged_bounds(
+        pairs["value"].to_numpy(), pairs["value_base"].to_numpy(), problem, value_range=(info.low, info.high)
+    )
+    return {"worst": found.worst, "best": found.best}
+
+
 def answers_given(store: Store) -> list[Answered]:
     """Which reference each scored turn gave, for every metric whose score says so (`details["given"]`)."""
-    trials = store.scored_turns()
+    outlines = store.outlines()
     counts: Counter[tuple[str, str, str, str, str]] = Counter()
     for stored in store.scores():
         given = stored.score.details.get("given")
-        scored, answers, _ = trials[stored.trial]
-        if isinstance(given, str) and stored.turn == (scored or answers):
+        outline = outlines[stored.trial]
+        if isinstance(given, str) and stored.turn == (outline.scored_turn or outline.answers):
             key = (stored.trial.problem, stored.trial.template, stored.trial.model)
             counts[(*key, f"{stored.scorer}.{stored.score.metric}", given)] += 1
     return [Answered(*key, count) for key, count in sorted(counts.items())]

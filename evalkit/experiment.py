@@ -44,6 +44,12 @@ class Experiment(Spec):
     samples: int = Field(1, ge=1, le=100_000)
     groups: list[Group] = Field(default_factory=list)
     baseline: str = "plain"
+    contrasts: list[tuple[str, str]] = Field(
+        default_factory=list, description="further planned comparisons: [arm, what it is compared with]"
+    )
+    delta: dict[str, float] = Field(
+        default_factory=dict, description="metric -> difference that still counts as none (equivalence)"
+    )
     models: list[ModelSpec] = Field(min_length=1)
     seed: int = 0
     budget: Budget = Budget()
@@ -59,6 +65,11 @@ class Experiment(Spec):
         twice = sorted({label for label in labels if labels.count(label) > 1})
         if twice:
             raise ValueError(f"two models are called {twice[0]!r}; give one a `name`")
+        unknown = sorted({name for pair in self.contrasts for name in pair} - {*self.template_names})
+        if unknown:
+            raise ValueError(f"contrasts name {unknown[0]!r}, none of the templates ({', '.join(self.template_names)})")
+        if any(value <= 0 for value in self.delta.values()):
+            raise ValueError("delta: each value must be above 0")
         if self.baseline not in self.template_names:
             raise ValueError(f"baseline {self.baseline!r} is none of the templates ({', '.join(self.template_names)})")
         return self

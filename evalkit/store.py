@@ -54,6 +54,7 @@ CREATE TABLE specs (hash TEXT PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NUL
 CREATE TABLE transcripts (
     id INTEGER PRIMARY KEY, problem TEXT NOT NULL, template TEXT NOT NULL, model TEXT NOT NULL, sample INTEGER NOT NULL,
     fingerprint TEXT, scored_turn INTEGER, answers INTEGER NOT NULL, text_hash TEXT NOT NULL,
+    opening TEXT NOT NULL, prompts TEXT NOT NULL,
     error TEXT, turns TEXT NOT NULL,
     UNIQUE (problem, template, model, sample));
 CREATE TABLE scores (
@@ -78,6 +79,20 @@ class Stored:
     transcript: Transcript
     scored_turn: int | None
     """Assistant turn (from 1) that stands for the trial, None for the last one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What a comparison needs to know of a transcript, without its text."""
+
+    scored_turn: int | None
+    answers: int
+    """Number of assistant turns."""
+    opening: str
+    """Hash of what was said before the first answer: arms with the same one share that answer."""
+    prompts: str
+    """Hash of everything that was said to the model."""
+    error: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +259,8 @@ class Store:
         key = (trial.problem, trial.template, trial.model, trial.sample)
         where = "problem = ? AND template = ? AND model = ? AND sample = ?"
         answers = len(transcript.replies)
-        values = (*key, fingerprint, scored_turn, answers, digest(turns), transcript.error, turns)
+        opening, prompts = _prompt_hashes(transcript)
+        values = (*key, fingerprint, scored_turn, answers, digest(turns), opening, prompts, transcript.error, turns)
         labels = [
             (int(turn), metric, value, *key)
             for turn, metrics in transcript.labels.items()
@@ -255,8 +271,8 @@ class Store:
             (f"DELETE FROM transcripts WHERE {where} AND text_hash <> ?", (*key, digest(turns))),
             (
                 "INSERT INTO transcripts (problem, template, model, sample, fingerprint, scored_turn, answers, "
-                "text_hash, error, turns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
-                "fingerprint = excluded.fingerprint, scored_turn = excluded.scored_turn, error = excluded.error",
+                "text_hash, opening, prompts, error, turns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+                "ON CONFLICT DO UPDATE SET fingerprint = excluded.fingerprint, scored_turn = excluded.scored_turn, error = excluded.error",
                 values,
             ),
             *((insert_label, label) for label in labels),
@@ -278,13 +294,13 @@ class Store:
         """Ids of the problems that have transcripts, sorted."""
         return [str(p) for (p,) in self._db.execute("SELECT DISTINCT problem FROM transcripts ORDER BY problem")]
 
-    def scored_turns(self) -> dict[Trial, tuple[int | None, int, str | None]]:
-        """For every trial: scored turn (None = last), number of assistant turns, error."""
-        query = f"SELECT problem, template, model, sample, scored_turn, answers, error FROM transcripts {_ORDER}"
-        return {
-            Trial(p, t, m, s): (scored, answers, error)
-            for p, t, m, s, scored, answers, error in self._db.execute(query)
-        }
+    def outlines(self) -> dict[Trial, Outline]:
+        """The outline of every trial, in the order of the trials."""
+        query = (
+            "SELECT problem, template, model, sample, scored_turn, answers, opening, prompts, error "
+            f"FROM transcripts {_ORDER}"
+        )
+        return {Trial(*row[:4]): Outline(*row[4:]) for row in self._db.execute(query)}
 
     # ------------------------------------------------------------ scores
 
@@ -411,3 +427,9 @@ def _reply_text(reply: Reply) -> str:
 def _reply(text: str) -> Reply:
     turn = turn_from(json.loads(text))
     return turn.reply or Reply(turn.content)
+
+
+def _prompt_hashes(transcript: Transcript) -> tuple[str, str]:
+    said = [[t.role, t.content if t.role != "assistant" else ""] for t in transcript.turns]
+    first = next((i for i, (role, _) in enumerate(said) if role == "assistant"), len(said))
+    return digest(said[:first]), digest(said)

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal
 
-from evalkit.comparison import Answered, Comparison, metric_info
+from evalkit.comparison import Answered, Comparison, Reading, metric_info
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -31,40 +31,79 @@ class Table:
 
 
 def comparison_tables(comparisons: Sequence[Comparison]) -> list[Table]:
-    """One table per metric and model, one row per arm; the reading, the unit and the pairs are always named."""
+    """One table per metric and model, one row per contrast; both readings, their units and the pairs are named."""
     tables = []
     for (metric, model), part in groupby(comparisons, key=lambda c: (c.metric, c.model)):
         rows = list(part)
-        info = metric_info(metric)
-        good = {"higher": "higher is better", "lower": "lower is better", "neither": "neither end is better"}[
-            info.better
-        ]
-        title = f"{metric} · {model} · against {rows[0].baseline} · problems like these"
-        columns = ("arm", "problems", "pairs", "dropped", "arm mean", "baseline", "difference", "95 % interval", "p")
-        cells = tuple(_comparison_row(c) for c in rows)
-        reasons = sorted({f"{reason} ({n})" for c in rows for reason, n in c.dropped.items()})
-        notes = [f"{info.about}; {good}.", "Interval: paired t on problem means, the problem is the unit."]
-        notes += [f"Dropped: {', '.join(reasons)}."] if reasons else []
-        notes += sorted({f"Cannot tell: {c.note}." for c in rows if c.note})
-        tables.append(Table(title, (*columns, "up/down", "verdict"), cells, " ".join(notes), frozenset(range(1, 10))))
+        bases = sorted({c.baseline for c in rows})
+        against = f" · against {bases[0]}" if len(bases) == 1 else ""
+        columns = ("arm", "pairs", "dropped", "mean", "baseline", "these problems", "p", "like these", "p", "up/down")
+        cells = tuple(_comparison_row(c, len(bases) > 1) for c in rows)
+        title = f"{metric} · {model}{against}"
+        tables.append(Table(title, (*columns, "verdict"), cells, _notes(metric, rows), frozenset(range(1, 10))))
     return tables
 
 
-def _comparison_row(c: Comparison) -> tuple[str, ...]:
-    interval = DASH if c.low is None or c.high is None else f"[{signed(c.low)}, {signed(c.high)}]"
+def _notes(metric: str, rows: Sequence[Comparison]) -> str:
+    info = metric_info(metric)
+    good = {"higher": "higher is better", "lower": "lower is better", "neither": "neither end is better"}[info.better]
+    notes = [f"{info.about}; {good}."]
+    reasons = sorted({f"{reason} ({n})" for c in rows for reason, n in c.dropped.items()})
+    notes += [f"Dropped pairs: {', '.join(reasons)}."] if reasons else []
+    bounded = [f"{c.arm} {signed(c.worst)} to {signed(c.best)}" for c in rows if c.worst is not None]
+    notes += [f"If every dropped pair had gone the worst or the best way: {', '.join(bounded)}."] if bounded else []
+    for name, reading in (("These problems", "these"), ("Problems like these", "like")):
+        why = {getattr(c, reading).note for c in rows} - {""}
+        notes += [f"{name}, cannot tell: {reason}." for reason in sorted(why)]
+    found = [c.detectable for c in rows if c.detectable]
+    notes += [f"Problems like these: detectable with 80 % power: {number(min(found))} or more."] if found else []
+    return " ".join(notes)
+
+
+def _comparison_row(c: Comparison, name_baseline: bool) -> tuple[str, ...]:
     return (
-        c.arm,
-        str(c.problems),
-        str(c.pairs),
+        f"{c.arm} vs {c.baseline}" if name_baseline else c.arm,
+        f"{c.pairs} in {c.problems}" + (f" ({c.clusters})" if c.clusters != c.problems else ""),
         str(sum(c.dropped.values())),
         number(c.mean_arm),
         number(c.mean_baseline),
-        signed(c.difference),
-        interval,
-        DASH if c.p is None else ("< .001" if c.p < 0.001 else f"{c.p:.3f}".removeprefix("0")),
+        _estimate(c.these),
+        _p(c.these.p_adjusted),
+        _estimate(c.like),
+        _p(c.like.p_adjusted),
         f"{c.gains}/{c.losses}",
-        c.verdict,
+        verdict_words(c),
     )
+
+
+def verdict_words(c: Comparison) -> str:
+    """Both verdicts in one phrase, naming the reading where they differ."""
+    if c.note:
+        return f"cannot tell: {c.note}"
+    if c.these.verdict == c.like.verdict:
+        return c.these.verdict
+    if c.like.verdict == "cannot tell":
+        return f"{c.these.verdict} on these problems"
+    return f"these: {c.these.verdict}; like these: {c.like.verdict}"
+
+
+def _estimate(reading: Reading) -> str:
+    if reading.difference is None:
+        return DASH
+    if reading.low is None or reading.high is None:
+        return f"{signed(reading.difference)} [?]"
+    return f"{signed(reading.difference)} [{signed(reading.low)}, {signed(reading.high)}]"
+
+
+def _p(value: float | None) -> str:
+    return DASH if value is None else "< .001" if value < 0.001 else f"{value:.3f}".removeprefix("0")
+
+
+READING = (
+    "Differences are arm - baseline with 95 % intervals. These problems: would it show again on exactly these (permutation "
+    "within problems). Like these: would it show on other problems (paired t, the problem or its cluster is the unit). "
+    "p: adjusted over the arms of a table. pairs: n in problems (clusters). up/down: problems whose mean rose or fell."
+)
 
 
 def answered_table(answers: Iterable[Answered]) -> Table:
@@ -160,10 +199,16 @@ def _cell(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 
 
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
+    """Both readings as columns of their own: `these_low`, `like_p`, ..."""
+    inner = {f"{name}_{k}": v for name in ("these", "like") for k, v in row[name].items()}
+    return {k: v for k, v in row.items() if k not in ("these", "like")} | inner
+
+
 def write(comparisons: Sequence[Comparison], form: Format, *, extra: Sequence[Table] = ()) -> Iterator[str]:
     """The comparison in a text format, piece by piece (`terminal` is for `terminal()`)."""
     if form == "csv":
-        yield csv_text(asdict(c) for c in comparisons)
+        yield csv_text(_flat(asdict(c)) for c in comparisons)
     elif form == "json":
         yield json.dumps([asdict(c) for c in comparisons], indent=2) + "\n"
     else:

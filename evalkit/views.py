@@ -11,7 +11,7 @@ from typing import cast
 from rich.text import Text
 
 from evalkit import comparison, problems, tables
-from evalkit.comparison import Turn
+from evalkit.comparison import Design, Turn
 from evalkit.console import err, out, safe, warn
 from evalkit.errors import SpecError
 from evalkit.experiment import Experiment
@@ -38,6 +38,8 @@ class Selection:
     arms: Sequence[str] | None = None
     metrics: Sequence[str] | None = None
     turn: Turn = "scored"
+    exploratory: bool = False
+    """All pairs of arms instead of the planned contrasts."""
 
 
 def turn_of(text: str) -> Turn:
@@ -62,23 +64,30 @@ def results(store: Store, choice: Selection) -> Results:
     """The comparisons of a run file. Raises SpecError when nothing is scored."""
     text = store.meta("experiment")
     described = Experiment.model_validate_json(text) if text else None
-    trials = store.scored_turns()
+    outlines = store.outlines()
     scores = comparison.frame(store, choice.turn)
     if scores.empty:
         raise SpecError(f"{store.path}: nothing is scored yet; evalkit score {store.path}")
-    present = list(dict.fromkeys(t.template for t in trials))
+    present = list(dict.fromkeys(t.template for t in outlines))
+    named = [t for t in (described.template_names if described else ()) if t in present]
+    arms = choice.arms or [*named, *(t for t in present if t not in named)]
     baseline = choice.baseline or (described.baseline if described else "plain")
-    arms = choice.arms
-    if arms is None and described:
-        arms = [t for t in described.template_names if t in present] + [
-            t for t in present if t not in described.template_names
-        ]
-    clusters = {p: _cluster(store, p) for p in store.problems()}
-    failed = [t for t, (_, answers, error) in trials.items() if error is not None and answers == 0]
-    found = comparison.compare(
-        scores, baseline, arms=arms, metrics=choice.metrics, cluster=lambda p: clusters.get(p, p), failed=failed
+    contrasts = [(arm, baseline) for arm in arms if arm != baseline]
+    if described and not choice.arms and not choice.baseline:
+        contrasts += [c for c in described.contrasts if c not in contrasts and set(c) <= set(present)]
+    if choice.exploratory:
+        contrasts = [(b, a) for i, a in enumerate(arms) for b in arms[i + 1 :]]
+    design = Design(
+        contrasts,
+        {p: _cluster(store, p) for p in store.problems()},
+        outlines,
+        described.delta if described else {},
+        described.seed if described else 0,
+        choice.exploratory,
     )
-    return Results(described, found, comparison.answers_given(store))
+    return Results(
+        described, comparison.compare(scores, design, metrics=choice.metrics), comparison.answers_given(store)
+    )
 
 
 def _cluster(store: Store, identifier: str) -> str:
@@ -101,6 +110,7 @@ def compare(run: Path, choice: Selection, layout: tables.Format) -> None:
         out.print(Text(found.described.note))
     for table in (*tables.comparison_tables(found.comparisons), *given):
         out.print(tables.terminal(table))
+    out.print(Text(tables.READING, style="dim"))
 
 
 def write_report(run: Path, target: Path | None, baseline: str | None) -> None:

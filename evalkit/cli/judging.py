@@ -36,13 +36,14 @@ def compare(
     arm: TemplateNames = None,
     metric: Metrics = None,
     turn: Turn = "scored",
+    exploratory: Annotated[bool, typer.Option("--exploratory", help="All pairs of arms.")] = False,
     layout: Annotated[Layout, typer.Option("--format", "-f", help="How to write the tables.")] = "terminal",
     as_json: AsJson = False,
 ) -> None:
     """Compare every arm with the baseline: pairs, means, difference, interval, gains and losses, verdict."""
     from evalkit import views
 
-    choice = views.Selection(baseline, arm, metric, views.turn_of(turn))
+    choice = views.Selection(baseline, arm, metric, views.turn_of(turn), exploratory)
     views.compare(run, choice, "json" if as_json else layout)
 
 

@@ -422,7 +422,9 @@ class Env:
             return calculus.gradient(self, Grad(Call(key, args or (Sym(entry.params[0]),)), Sym("")), local)
         if not entry.params:  # L(W_1, W_2) where L was defined without arguments: the names only recall on what it depends
             if all(isinstance(a, Sym | Sub) and a.name in self.closure(key) for a in args):
-                return self.symbol(key, local)
+                return self.recalled(key, args, local)
+            if len(args) == 1:  # E(X) after all is a product
+                return multiply(self.symbol(key, local), self.value(args[0], local))
             raise Unsupported(f"{name} with other arguments")
         if len(args) != len(entry.params):
             if len(args) < len(entry.params) and all(isinstance(a, Sym | Sub) and a.name in self.closure(key) for a in args):
@@ -436,6 +438,15 @@ class Env:
         if len(inner) == 1 and isinstance(only, np.ndarray) and not is_scalar(only) and self.scope.find(entry.params[0]) is None:
             return self.entrywise(entry, only, rest)
         return self.guarded(entry.body, {**rest, **inner})
+
+    def recalled(self, key: str, args: tuple[Node, ...], local: Local) -> Value:
+        """A scalar named with the symbols on which it depends; a matrix in front of one symbol is a product."""
+        value = self.symbol(key, local)
+        if len(args) == 1 and isinstance(value, np.ndarray) and not is_scalar(value):
+            other = self.value(args[0], local)
+            if isinstance(other, np.ndarray) and not is_scalar(other):
+                return multiply(value, other)
+        return value
 
     def entrywise(self, entry: Defined, x: Array, rest: Local) -> Value:
         """A function of a scalar, applied to every entry of a matrix; a function of a vector takes it whole."""

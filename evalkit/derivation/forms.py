@@ -101,11 +101,11 @@ def cut_row(p: Parser, row: list[Token], many: bool) -> list[list[Token]]:
             parts = [part for part in parts if any(t.kind not in ("sp", "qd") for t in part)]
             if marks != {"|"} or any(is_unit(part) for part in parts):
                 return parts
-    parts = [part for part in split(row, {" ", ";", ":", "quad", "qquad", "enspace", ","}) if part]
+    parts = [part for part in split(row, {"\\ ", "\\;", "\\:", "\\quad", "\\qquad", "\\enspace", "\\,"}) if part]
     real = [t for t in row if t.kind in ("sp", "qd")]
     if len(parts) > 1 and real:
         short = all(len(part) <= 4 for part in parts)
-        thin = all(t.text == "," for t in real)
+        thin = all(t.text == "\\," for t in real)
         if any(is_unit(part) for part in parts) or (short and not thin and not any(has_sum(part) for part in parts)):
             return parts
     return [row]

@@ -49,7 +49,7 @@ _ACCENT_SAME = {"widehat": "hat", "widetilde": "tilde", "overline": "bar"}
 _FONTS = set(
     "mathbf boldsymbol bm mathit mathsf mathtt mathcal mathscr mathfrak pmb mathbfit symbf symbfit displaystyle textstyle "
     "scriptstyle scriptscriptstyle limits nolimits rm bf it cal boldmath mathstrut smash phantom vphantom hphantom "
-    "normalsize small large Large nonumber notag centering hline allowbreak nobreak bf mathnormal strut".split()
+    "checkmark blacksquare square Box qed qedsymbol normalsize small large Large nonumber notag centering hline allowbreak nobreak bf mathnormal strut".split()
 )
 _SIZES = set("left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr bigm Bigm middle mleft mright".split())
 _OPENING = {"left", "bigl", "Bigl", "biggl", "Biggl", "mleft"}
@@ -180,7 +180,7 @@ class Lexer:
             if name == "hspace":
                 self.group()
             if _SPACES[name]:
-                self.put("sp" if _SPACES[name] == "sp" else "qd", name, start, self.at)
+                self.put("sp" if _SPACES[name] == "sp" else "qd", "\\" + name, start, self.at)
                 self.glued = False
         elif name in _DROPPED_WITH_GROUP:
             self.group()

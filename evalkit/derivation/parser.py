@@ -22,7 +22,8 @@ _ATOM_CMDS = {"frac", "sqrt", "nabla", "partial", "sum", "prod", "int", "d", "bo
 
 
 class Names(Protocol):
-    """What the parser must know about names: `function`, `definition`, `value`, or None for an unknown one."""
+    """What the parser must know about names: `function`, `definition` (with arguments), `notation` (a definition without
+    arguments), `value`, or None for an unknown one."""
 
     def role(self, name: str) -> str | None: ...
 
@@ -279,7 +280,7 @@ class Parser:
             return True
         if role == "value" or not token.glued or node.name in ("I", "\\pi", "e"):
             return False
-        depth, comma, simple, at = 0, False, True, self.pos
+        depth, comma, simple, names, at = 0, False, True, True, self.pos
         while at < len(self.tokens):  # look ahead to the closing parenthesis
             here = self.tokens[at]
             if here.kind == "op" and here.text in OPEN:
@@ -289,13 +290,15 @@ class Parser:
                 if depth == 0:
                     break
             elif depth == 1 and here.text == ",":
-                comma = True
+                comma, names = True, names and at > self.pos + 1
             elif here.text in ("+", "-", "="):
                 simple = False
+            elif depth == 1 and here.kind == "id" and (self.tokens[at - 1].kind in ("id", "num") or self.tokens[at - 1].text == "}"):
+                names = False
             at += 1
-        if role == "definition":
-            return comma or simple
-        return (comma or simple) and isinstance(node, Sym | Sub)
+        if role == "notation":
+            return comma or (simple and names and at - self.pos <= 6)
+        return comma or simple
 
     def arguments(self, tokens: list[Token]) -> tuple[Node, ...]:
         return tuple(self.sub_parse(part) for part in split(tokens, {",", ";"}))

@@ -415,6 +415,8 @@ class Reader:
             return None
         if found is None and not isinstance(left, Call) and isinstance(left, Sym) and left.name in ("I", "e", "\\pi", "\\mathbf 1"):
             return None
+        if isinstance(left, Sub) and base_name(left) in ("I", "\\mathbf 1", ""):
+            return None
         if not isinstance(left, Call) and isinstance(left, Sub) and found is None and not family and scope.find(base_name(left)) and self.evaluates(left):
             return None
         if found is not None:

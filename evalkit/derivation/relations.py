@@ -13,7 +13,7 @@ ORDER = {"<", ">", "leq", "geq"}
 OTHER = {"approx", "neq", "propto", "to", "in", "sim", "succeq", "succ", "preceq", "prec", "ll", "gg", "subset", "perp", "notin", "cong",
          "mapsto", "subseteq", "gtrsim", "lesssim", "asymp", "uparrow", "downarrow", "nearrow"}  # fmt: skip
 _MATRIX = {"bmatrix", "pmatrix", "matrix", "smallmatrix", "Bmatrix", "array", "vmatrix", "Vmatrix", "cases"}
-_SEPARATORS = {"Rightarrow", "Leftrightarrow", "wedge", "forall", "exists", "mid", "Leftarrow", "vee", "rightarrow", "leftarrow", "quad"}
+_SEPARATORS = {"Rightarrow", "Leftrightarrow", "wedge", "forall", "exists", "mid", "Leftarrow", "vee", "rightarrow", "leftarrow"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ def row_statements(row: Sequence[Token]) -> Iterator[Statement]:
         if mark is not None:
             if mark.kind == "text":
                 words = mark.text
-            elif mark.text in _SEPARATORS and mark.text != "quad":
+            elif mark.text in _SEPARATORS:
                 joined = mark.text
             if mark.text != ",":
                 waiting = []

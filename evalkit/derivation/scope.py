@@ -104,14 +104,14 @@ class Scope:
         return None
 
     def role(self, name: str) -> str | None:
-        """For the parser: `function`, `definition` (value with named arguments), `value`, or None."""
+        """For the parser: `function`, `definition` (value with named arguments), `notation`, `value`, or None."""
         found = self.find(name)
         if found is None:
             return None
         if isinstance(found[1], Defined) and found[1].params:
             return "definition" if all(self.find(p) for p in found[1].params) else "function"
         if isinstance(found[1], Defined):
-            return "definition"
+            return "notation"
         return "value"
 
     def extended(self, new: Mapping[str, Entry]) -> Scope:

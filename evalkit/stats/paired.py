@@ -33,6 +33,8 @@ MIN_MOVED = 3
 It costs no finding: with two units that moved, |t| never reaches 1.8. With one or two, the spread of the effects is as
 good as unknown and the interval came out too short (see docs/statistics.md).
 """
+FEW_PAIRS = 5
+"""With fewer pairs a unit than this, two-valued scores make differences too lumpy for a t interval."""
 
 Method = Literal["auto", "t", "score"]
 
@@ -68,10 +70,6 @@ class PairedDifference:
     confidence: float
     reason: str | None
 
-    @property
-    def n_units(self) -> int:
-        return self.n_clusters
-
 
 def paired_difference(
     arm: ArrayLike,
@@ -89,18 +87,18 @@ def paired_difference(
 
     `t`: Student's paired t on the units' differences d, units - 1 degrees of freedom; equal to
     `scipy.stats.ttest_rel` on the unit means. `score`, for scores of two values (0/1): Tango's score statistic for
-    paired proportions (Statistics in Medicine 17, 1998, 891-908) referred to the same t distribution; with several pairs
-    a unit it takes the mean shares of gains and losses and the number of independent pairs that would give the variance
-    seen between units, at least one a unit (the effective sample size of Kott and Carr, Journal of Official Statistics
-    13, 1997, 81-98). `auto` takes `score` for two values with one pair in each unit, or where one arm always fails or
-    always succeeds, else `t`: there the differences are so skew that the t interval covers only 87 to 93 %.
+    paired proportions (Statistics in Medicine 17, 1998, 891-908) referred to the same t distribution; with several
+    pairs a unit it takes the mean shares of gains and losses and the number of independent pairs that would give the
+    variance seen between units, at least one a unit (the effective sample size of Kott and Carr, Journal of Official
+    Statistics 13, 1997, 81-98). `auto` takes `score` for two values with fewer than 5 pairs a unit on average, or where
+    one arm always fails or always succeeds: there the differences are so lumpy or skew that the t interval covers only
+    87 to 93 %. Else it takes `t`.
 
     Cannot tell (with the reason): fewer than 4 units; all units differ by the same amount; by `t`, fewer than 3 units
     that differ at all. Not covered: effects that only a few problems in many show, and show strongly: a small sample
     of problems mostly misses them, and no interval from that sample can know.
 
-    Raises ValueError for unequal lengths, no pairs, NaN, a problem in two clusters, or
-    `score` of more than two values.
+    Raises ValueError for unequal lengths, no pairs, NaN, a problem in two clusters, or `score` not of two values.
     """
     if not 0 < confidence < 1:
         raise ValueError(f"confidence: expected a share between 0 and 1, found {confidence}")
@@ -233,7 +231,7 @@ def _evidence(means: _UnitMeans, method: Method) -> tuple[_Evidence | None, Lite
     scale = two_valued(a, b)
     if method == "score" and scale is None:
         raise ValueError("method score: expected exactly two different values, such as 0 and 1")
-    skew = scale is not None and (units == len(a) or np.ptp(a) == 0 or np.ptp(b) == 0)
+    skew = scale is not None and (len(a) < FEW_PAIRS * units or np.ptp(a) == 0 or np.ptp(b) == 0)
     chosen: Literal["t", "score"] = "score" if method == "score" or (method == "auto" and skew) else "t"
     reason = _cannot_tell(d, means.tolerance, chosen, means.unit)
     if reason is not None:

@@ -1,7 +1,7 @@
-r"""Numbers with units in plain text (see evalkit.plain), and conversion between units of one kind.
+r"""Numbers with units in plain text (see evalkit.reading.plain), and conversion between units of one kind.
 
-What counts as a number: `341`, `12,345`, `12{,}345`, `12 345`, `12\,345`, `3.5`, `3,5` (a comma with one or two digits behind
-it), `\frac{1}{2}`, `3/4`, `1.2e3`, `1.2 \times 10^{3}`, `2^{10}`. Left out: list numbers at the start of a line, digits
+What counts as a number: `341`, `12,345`, `12{,}345`, `12 345`, `12\,345`, `3.5`, `3,5` (a comma with one or two digits
+behind it), `\frac{1}{2}`, `3/4`, `1.2e3`, `1.2 \times 10^{3}`, `2^{10}`. Left out: list numbers at the start of a line, digits
 that belong to a name (`W_2`, `CIFAR-10`, `8b`, `x^2`), clock readings (`5:36`). `5 min 36 s` is one quantity.
 
 Not covered: numbers in words, ranges (read as two numbers), compound units (`m/s` is read as `m`), currencies.
@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from evalkit.plain import ENUMERATOR
+from evalkit.reading.plain import ENUMERATOR
 
 UNITS: dict[str, tuple[str, Fraction]] = {
     name: (kind, Fraction(factor))
@@ -45,15 +45,14 @@ _NUMBER = re.compile(
     re.VERBOSE,
 )
 _CLOCK = re.compile(r"\d{1,2}:\d\d(?::\d\d)?(?!\d)")
-_FUNCTION_WORDS = frozenset(
-    """
-a about after again all already also altogether an and approximately are as at be because before both but by can compared
-could each exactly for from had has have he her here his i if in instead into is it its later less long more not now of
-on only or our over overall per plus rather respectively since so such than that the their then there these they this
+_LITTLE_WORDS = """
+a about after again all already also altogether an and approximately are as at be because before both but by can could
+compared each exactly for from had has have he her here his i if in instead into is it its later less long more not now
+of on only or our over overall per plus rather respectively since so such than that the their then there these they this
 those thus to together total under until up versus via vs was we were what when where which while who whole will with
 without would you your
-""".split()
-)  # noqa: SIM905  a list of 100 quoted words is harder to read
+"""
+_FUNCTION_WORDS = frozenset(_LITTLE_WORDS.split())
 """Words that never are what a number counts."""
 
 

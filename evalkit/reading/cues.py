@@ -9,8 +9,8 @@ read one by one, list items and table rows as sentences of their own. From the s
 1  in one sentence, with no other part's cue between
 
 A bracket with a number and no cue repeats what stands before it (`341 s (5 min 41 s)`) and counts only where the
-sentence has no other number; one with both is a clause of its own. Not covered: pronouns and references across sentences
-(`the first one is the baseline`), negation.
+sentence has no other number; one with both is a clause of its own. Not covered: pronouns and references across
+sentences (`the first one is the baseline`), negation.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import re
 from collections.abc import Sequence
 from itertools import groupby, pairwise
 
-from evalkit.plain import Word, occurrences, phrase, sentences, words
-from evalkit.quantities import Quantity
+from evalkit.reading.plain import Word, occurrences, phrase, sentences, words
+from evalkit.reading.quantities import Quantity
 
 CLOSE = 6
 """Words between a cue and a number close behind it."""
@@ -41,7 +41,7 @@ def bracket_depths(text: str) -> list[int]:
 
 
 def near(text: str, found: Sequence[Quantity], named: Sequence[Sequence[str]], part: int) -> Quantity | None:
-    """The quantity of `found` that belongs to part number `part`, None without one; `named[i]` are the cues of part i."""
+    """The quantity of `found` that belongs to part number `part`; `named[i]` are the cues of part i."""
     needles = [[phrase(cue) for cue in group] for group in named]
     ranked: list[tuple[int, int, Quantity]] = []
     table: list[tuple[int, int]] = []

@@ -1,0 +1,62 @@
+"""Is something said or denied? A simple rule about the words around it, on purpose without grammar.
+
+*Denied before*: one of the four words before it, in the same clause, is `not`, `no`, `never`, `neither`, `nor`,
+`cannot`, `without`, `hardly`, `unlike`, `except`, `wrong`, `false`, ... or ends `rather than`, `instead of`. A clause
+ends at , ; : . ! ? brackets, dashes, line ends, and at `but`, `yet`, `whereas`, `because`, `since`. `not only`,
+`not just` and `no doubt`, `no question` deny nothing.
+
+*Denied behind*: what follows at once is `is / are / was / would be / does / do` and then, within two words, `not`,
+`never`, `wrong`, `false`, `incorrect`, `untrue`, `irrelevant`, `unnecessary`, `no` (`B is not needed`).
+
+Not covered: irony, questions, conditionals (`if the output were longer`), denials from further away.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from evalkit.reading.plain import Word
+
+WINDOW = 4
+_DENIES = frozenset(
+    ("not", "no", "never", "neither", "nor", "cannot", "without", "hardly", "unlike", "except", "excluding")
+    + ("wrong", "false", "incorrect", "untrue", "myth", "misconception")
+)
+_HARMLESS = frozenset((("not", "only"), ("not", "just"), ("not", "merely"), ("no", "doubt"), ("no", "question")))
+_RESETS = frozenset(("but", "yet", "whereas", "because", "since", "hence", "so", "therefore"))
+_VERBS = frozenset(("is", "are", "was", "were", "be", "does", "do", "did", "would", "seems", "has", "can"))
+_DENIES_BEHIND = frozenset(
+    ("not", "never", "no", "wrong", "false", "incorrect", "untrue", "irrelevant", "unnecessary", "out", "cannot")
+)
+_BREAK = re.compile(r"[,;:.!?()\n\[\]—–|]")
+
+
+def denied_before(text: str, words: Sequence[Word], index: int) -> bool:
+    """Whether `words[index]` (words of the plain text `text`) is denied by what stands before it."""
+    after = ""
+    for i in range(index - 1, max(index - 1 - WINDOW, -1), -1):
+        word = words[i]
+        if _BREAK.search(text, word.end, words[i + 1].start) or word.text in _RESETS:
+            return False
+        if (word.text, after) in (("rather", "than"), ("instead", "of")):
+            return True
+        if word.text in _DENIES and (word.text, after) not in _HARMLESS:
+            return True
+        after = word.text
+    return False
+
+
+def denied_behind(text: str, words: Sequence[Word], index: int) -> bool:
+    """Whether what ends before `words[index]` is denied by what follows."""
+    following = words[index : index + 3]
+    if not following or following[0].text not in _VERBS:
+        return False
+    if index and _BREAK.search(text, words[index - 1].end, following[0].start):
+        return False
+    for previous, word in zip(following, following[1:], strict=False):
+        if _BREAK.search(text, previous.end, word.start):
+            return False
+        if word.text in _DENIES_BEHIND:
+            return True
+    return False

@@ -1,0 +1,179 @@
+"""permutation.py and within.py: "these problems"."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import permutation_test
+from statsmodels.stats.contingency_tables import StratifiedTable
+
+from evalkit.stats import permutation
+from evalkit.stats.groups import Floats
+from evalkit.stats.paired import paired_difference
+from evalkit.stats.permutation import within_problem_permutation
+from evalkit.stats.rates import wilson
+from evalkit.stats.within import within_problem_interval
+
+
+def mean_difference(x: Floats, y: Floats, axis: int) -> Any:
+    return x.mean(axis=axis) - y.mean(axis=axis)
+
+
+def binary(seed: int, size: int) -> tuple[Floats, Floats]:
+    rng = np.random.default_rng(seed)
+    return rng.integers(0, 2, size).astype(float), rng.integers(0, 2, size).astype(float)
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["lattice or list", "list"])
+@pytest.mark.parametrize("paired", [False, True])
+def test_one_problem_is_scipys_exact_test(whole: bool, paired: bool) -> None:
+    arm, baseline = binary(2, 8)
+    if not whole:
+        arm = arm + np.linspace(0, 0.3, 8)
+    kind: Any = "samples" if paired else "independent"
+    expected = permutation_test((arm, baseline), mean_difference, permutation_type=kind, n_resamples=10**6)
+    found = within_problem_permutation(arm, baseline, [0] * 8, paired=paired, seed=1)
+    assert (found.p, found.method) == (pytest.approx(expected.pvalue), "exact")
+
+
+@pytest.mark.parametrize("paired", [False, True])
+@pytest.mark.parametrize("problem", [[0, 0, 0, 1, 1, 1, 1, 2, 2], [0, 0, 0, 0, 1, 1, 1, 1, 1]], ids=str)
+def test_the_lattice_gives_what_the_list_gives(paired: bool, problem: list[int]) -> None:
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        arm, baseline = rng.integers(0, 4, 9).astype(float), rng.integers(0, 4, 9).astype(float)
+        strata = permutation._Strata(arm, baseline, np.array(problem), np.bincount(problem), paired)
+        bound = abs(within_problem_permutation(arm, baseline, problem, paired=paired, seed=0).difference) - 1e-9
+        assert permutation._on_lattice(strata, bound) == pytest.approx(permutation._listed(strata, bound))
+
+
+@pytest.mark.parametrize("paired", [False, True])
+def test_monte_carlo_and_normal_limit_agree_with_the_exact_p(paired: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    arm, baseline = binary(4, 400)
+    problem = np.repeat(np.arange(40), 10)
+
+    def p(**limits: int) -> tuple[float, str]:
+        for name, value in limits.items():
+            monkeypatch.setattr(permutation, name, value)
+        found = within_problem_permutation(arm, baseline, problem, paired=paired, seed=3, draws=20_000)
+        assert found.p is not None
+        assert found.method is not None
+        return found.p, found.method
+
+    exact, how = p()
+    assert how == "exact"
+    assert p(LATTICE=0) == (pytest.approx(exact, abs=0.015), "monte carlo")
+    # No continuity correction: the exact p is larger by about half a step of the distribution.
+    assert p(LATTICE=0, DRAWN=0) == (pytest.approx(exact, abs=0.06), "large sample")
+
+
+def test_normal_limit_is_cochran_mantel_haenszel(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(permutation, "LATTICE", 0)
+    monkeypatch.setattr(permutation, "DRAWN", 0)
+    arm, baseline = binary(5, 240)
+    tables = [
+        np.array([[x.sum(), 12 - x.sum()], [y.sum(), 12 - y.sum()]])
+        for x, y in zip(arm.reshape(20, 12), baseline.reshape(20, 12), strict=True)
+    ]
+    expected = StratifiedTable(tables).test_null_odds(correction=False).pvalue
+    found = within_problem_permutation(arm, baseline, np.repeat(np.arange(20), 12), seed=1)
+    assert found.p == pytest.approx(expected)
+
+
+def test_seed_decides_and_plus_one_counts() -> None:
+    rng = np.random.default_rng(0)
+    baseline = rng.random(40)
+    arm, problem = baseline + 5, np.repeat(np.arange(4), 10)
+    first, again = (within_problem_permutation(arm, baseline, problem, seed=9, draws=99) for _ in range(2))
+    assert first == again
+    assert (first.p, first.method, first.draws) == (0.01, "monte carlo", 99)
+    near = baseline + rng.normal(0, 0.3, 40)
+    one, other = (within_problem_permutation(near, baseline, problem, seed=s, draws=99).p for s in (1, 2))
+    assert one != other
+
+
+@pytest.mark.parametrize(
+    ("problem", "paired", "smallest"),
+    [
+        pytest.param([0, 0, 0], False, "0.1", id="3 samples of one problem"),
+        pytest.param([0, 0, 0, 0], False, None, id="4 samples of one problem"),
+        pytest.param([0, 1, 2, 3, 4], True, "0.062", id="5 swaps"),
+        pytest.param([0, 1, 2, 3, 4, 5], True, None, id="6 swaps"),
+        pytest.param([0], True, "1", id="one pair"),
+    ],
+)
+def test_too_few_samples(problem: list[int], paired: bool, smallest: str | None) -> None:
+    size = len(problem)
+    found = within_problem_permutation(np.ones(size), np.zeros(size), problem, paired=paired, seed=0)
+    if smallest is None:
+        assert found.reason is None
+        assert found.p is not None
+        assert found.p < 0.05
+    else:
+        assert found.p is None
+        assert found.reason is not None
+        assert found.reason.endswith(f"is {smallest}")
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 5), st.integers(4, 8), st.booleans())
+def test_invariances(seed: int, problems: int, samples: int, paired: bool) -> None:
+    rng = np.random.default_rng(seed)
+    arm, baseline = binary(seed, problems * samples)
+    problem = np.repeat(np.arange(problems), samples)
+    one = within_problem_permutation(arm, baseline, problem, paired=paired, seed=1)
+    swapped = within_problem_permutation(baseline, arm, problem, paired=paired, seed=1)
+    order = rng.permutation(len(arm))
+    moved = within_problem_permutation(arm[order] + 2, baseline[order] + 2, problem[order] + 5, paired=paired, seed=1)
+    for other, sign in ((swapped, -1), (moved, 1)):
+        assert other.p == pytest.approx(one.p)
+        assert other.difference == pytest.approx(sign * one.difference, abs=1e-12)
+    interval = within_problem_interval(arm, baseline, problem, paired=paired)
+    mirrored = within_problem_interval(baseline, arm, problem, paired=paired)
+    assert interval.difference == pytest.approx(one.difference)
+    if interval.low is not None and interval.high is not None and mirrored.high is not None:
+        assert interval.low - 1e-9 <= interval.difference <= interval.high + 1e-9
+        assert mirrored.high == pytest.approx(-interval.low)
+
+
+def test_interval_of_one_problem_is_newcombes_with_the_t_quantile() -> None:
+    arm, baseline = np.repeat([1.0, 0.0], [14, 6]), np.repeat([1.0, 0.0], [9, 11])
+    found = within_problem_interval(arm, baseline, [0] * 20)
+    # 2.024394 is the t quantile with 38 degrees of freedom; as a normal quantile it belongs to this confidence.
+    one, two = (wilson(k, 20, confidence=0.957074) for k in (14, 9))
+    low = 0.25 - np.hypot(one.rate - one.low, two.high - two.rate)
+    assert (found.method, found.low) == ("score", pytest.approx(low, abs=1e-4))
+
+
+def test_interval_with_one_sample_a_problem_is_the_wider_one() -> None:
+    arm, baseline = binary(3, 12)
+    found, wide = within_problem_interval(arm, baseline, range(12)), paired_difference(arm, baseline, range(12))
+    assert (found.method, found.low, found.high) == ("between problems", wide.low, wide.high)
+    assert "most problems have one sample" in str(within_problem_interval([1, 0], [0, 0], [0, 1]).reason)
+
+
+@pytest.mark.parametrize(
+    ("arm", "baseline", "words"),
+    [
+        pytest.param([2.0] * 8, [2.0] * 8, "no value varies", id="all the same"),
+        pytest.param([3.0, *[0.0] * 199], [*[0.0] * 199, 1.0], "only 2 of 400", id="rare values"),
+    ],
+)
+def test_interval_cannot_tell(arm: list[float], baseline: list[float], words: str) -> None:
+    found = within_problem_interval(arm, baseline, [0] * len(arm))
+    assert (found.low, found.high, found.method) == (None, None, None)
+    assert words in str(found.reason)
+
+
+def test_interval_of_other_values_is_welchs_for_one_problem() -> None:
+    from scipy.stats import ttest_ind
+
+    rng = np.random.default_rng(1)
+    arm, baseline = rng.random(9), 3 * rng.random(9)
+    expected = ttest_ind(arm, baseline, equal_var=False).confidence_interval()
+    found = within_problem_interval(arm, baseline, [0] * 9)
+    assert (found.method, found.low, found.high) == ("t", pytest.approx(expected.low), pytest.approx(expected.high))
