@@ -62,13 +62,16 @@ def _loaded(load: Callable[[str], object], names: Sequence[str], found: Findings
 def _replies(problem: Problem, pool: Pool, found: Findings) -> Iterator[str]:
     if problem.scorers and not problem.gold:
         found.remarks.append(f"{problem.id}: no [[gold]] reply shows that its scorers can give full marks")
-    tasks = [(problem, reply) for reply in (*problem.gold, *problem.foils)]
+    tasks: list[tuple[Problem, Gold | Foil]] = [
+        *((problem, g) for g in problem.gold),
+        *((problem, f) for f in problem.foils),
+    ]
     limit = sum(s.time_limit for s in problem.scorers.values()) or 1.0
     for (_, reply), outcome in pool.map(_judge, tasks, limit=limit):
         found.replies += 1
         kind = "gold" if isinstance(reply, Gold) else "foil"
         at = f"{kind} {reply.name!r}"
-        if isinstance(outcome, TimedOut | Crashed):
+        if outcome is None or isinstance(outcome, TimedOut | Crashed):
             yield f"{at}: could not be judged: {outcome}"
             continue
         yield from (f"{at}: {fault}" for fault in _marks(problem, reply, outcome))

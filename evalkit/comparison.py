@@ -156,7 +156,7 @@ def compare(scores: pd.DataFrame, design: Design, *, metrics: Sequence[str] | No
         models = sorted(part["model"].unique())
         for model in [*models, *([ALL_MODELS] if len(models) > 1 else [])]:
             chosen = part if model == ALL_MODELS else part[part["model"] == model]
-            arms = {t: rows.set_index(["problem", "model", "sample"]) for t, rows in chosen.groupby("template")}
+            arms = {str(t): rows.set_index(["problem", "model", "sample"]) for t, rows in chosen.groupby("template")}
             family = [
                 _one(str(metric), str(model), contrast, arms, design)
                 for contrast in design.contrasts

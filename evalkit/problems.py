@@ -124,7 +124,10 @@ class Problem(DerivationSpec):
     @property
     def question(self) -> Question:
         """What scorers may know."""
-        return Question(self.id, self.statement, self.passage, self.staff.solution, self.staff.approach)
+        staff = self.staff.approach
+        milestones = tuple(m.id for m in self.milestones if not m.approaches or staff in m.approaches)
+        approaches = tuple(a.id for a in self.approaches)
+        return Question(self.id, self.statement, self.passage, self.staff.solution, staff, approaches, milestones)
 
     def variables(self) -> dict[str, Any]:
         """What templates may use; what the problem lacks is left out."""

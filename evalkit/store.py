@@ -272,7 +272,8 @@ class Store:
             (
                 "INSERT INTO transcripts (problem, template, model, sample, fingerprint, scored_turn, answers, "
                 "text_hash, opening, prompts, error, turns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-                "ON CONFLICT DO UPDATE SET fingerprint = excluded.fingerprint, scored_turn = excluded.scored_turn, error = excluded.error",
+                "ON CONFLICT DO UPDATE SET fingerprint = excluded.fingerprint, scored_turn = excluded.scored_turn, "
+                "error = excluded.error",
                 values,
             ),
             *((insert_label, label) for label in labels),

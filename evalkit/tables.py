@@ -100,9 +100,10 @@ def _p(value: float | None) -> str:
 
 
 READING = (
-    "Differences are arm - baseline with 95 % intervals. These problems: would it show again on exactly these (permutation "
-    "within problems). Like these: would it show on other problems (paired t, the problem or its cluster is the unit). "
-    "p: adjusted over the arms of a table. pairs: n in problems (clusters). up/down: problems whose mean rose or fell."
+    "Differences are arm - baseline with 95 % intervals. These problems: would it show again on exactly these "
+    "(permutation within problems). Like these: would it show on other problems (paired t, the problem or its cluster "
+    "is the unit). p: adjusted over the arms of a table. pairs: n in problems (clusters). up/down: problems whose mean "
+    "rose or fell."
 )
 
 

@@ -223,6 +223,8 @@ class Metric:
     high: float = 1.0
     full: float | None = 1.0
     better: Literal["higher", "lower", "neither"] = "higher"
+    staff: float | None = None
+    """The value that the staff's own solution must reach in `evalkit check`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +247,10 @@ class Question:
     passage: str | None = None
     staff_solution: str = ""
     staff_approach: str | None = None
+    approaches: tuple[str, ...] = ()
+    """Ids of all declared approaches."""
+    milestones: tuple[str, ...] = ()
+    """Ids of the milestones that the staff's approach passes, in order."""
 
 
 @dataclass(frozen=True, slots=True)

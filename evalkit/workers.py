@@ -72,7 +72,7 @@ class Pool:
         *,
         limit: float,
         skip: Callable[[T], bool] = lambda _: False,
-    ) -> Iterator[tuple[T, R | None | TimedOut | Crashed]]:
+    ) -> Iterator[tuple[T, R | TimedOut | Crashed | None]]:
         """(task, result) for every task, in order, with a bounded look-ahead.
 
         function: a module-level function; tasks and results must be picklable. limit: seconds of one task, counted from

@@ -23,7 +23,7 @@ Step = ProviderError | Reply | float
 """What a scripted model does next: fail, answer, or take so many seconds and answer."""
 
 
-class _Impatient(selectors.DefaultSelector):  # type: ignore[misc, valid-type]
+class _Impatient(selectors.DefaultSelector):
     """Never waits: it tells the loop how long it would have waited."""
 
     def __init__(self, loop: VirtualLoop) -> None:

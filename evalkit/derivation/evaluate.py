@@ -17,7 +17,7 @@ from evalkit.derivation import calculus, draw, series
 from evalkit.derivation.draw import Array, generator
 from evalkit.derivation.functions import UNARY, binomial, diagonal, factorial, inverse, matrix_power, pseudo_inverse, scalar_power
 from evalkit.derivation.nodes import Big, Bin, Block, Call, Diff, Dots, Grad, Node, Num, Slice, Sub, Sym, Un
-from evalkit.derivation.scope import Defined, Dimension, Drawn, Factor, Family, Index, Scope, family_key, names_in
+from evalkit.derivation.scope import Defined, Dimension, Drawn, Entry, Factor, Family, Index, Scope, family_key, names_in
 from evalkit.derivation.values import (
     ZERO,
     Eye,
@@ -65,7 +65,11 @@ class Env:
         self.cache: dict[str, Value] = {}
         self.factors: dict[Node, tuple[Array, ...]] = {}
         self.closures: dict[str, frozenset[str]] = {}
+        self.resolved: dict[str, tuple[str, Entry] | None] = {}
+        self.scales: dict[str, float] = {}
+        self.sides: dict[int, tuple[Node, Value, float, bool]] = {}
         self.scale = 0.0
+        """Largest intermediate value since it was last set to 0: the measure for rounding errors."""
         self.loose = False
         self.steps = 0
         self.nest = 0
@@ -101,7 +105,9 @@ class Env:
         """The value of a whole name, or None where it has no meaning of its own."""
         if name in local:
             return local[name]
-        found = self.scope.find(name)
+        if name not in self.resolved:
+            self.resolved[name] = self.scope.find(name)
+        found = self.resolved[name]
         if found is None:
             return None
         name, entry = found
@@ -115,9 +121,23 @@ class Env:
                 return self.entry_value(name, entry, inner)
         if name not in self.cache:
             self.cache[name] = self.entry_value(name, entry, {})
-        value = self.cache[name]
-        self.scale = max(self.scale, largest(value)) if not isinstance(entry, Defined) else self.scale
-        return value
+            self.scales[name] = largest(self.cache[name])
+        self.scale = max(self.scale, self.scales[name])
+        return self.cache[name]
+
+    def side(self, node: Node, local: Local) -> Value:
+        """The value of a side of a relation, kept because chains and milestones ask for it again."""
+        if local:
+            return self.value(node, local)
+        kept = self.sides.get(id(node))
+        if kept is None:
+            before, self.scale = self.scale, 0.0
+            value = self.value(node, local)
+            kept = self.sides[id(node)] = (node, value, self.scale, self.loose)
+            self.scale = before
+        self.scale = max(self.scale, kept[2])
+        self.loose = self.loose or kept[3]
+        return kept[1]
 
     def entry_value(self, name: str, entry: object, local: Local) -> Value:
         match entry:
@@ -278,9 +298,7 @@ class Env:
                 self.scale = max(self.scale, largest(a), largest(b))
                 return out
             case "*":
-                out = multiply(a, b)
-                self.scale = max(self.scale, largest(out))
-                return out
+                return multiply(a, b)
             case "/":
                 return self.quotient(a, b)
             case ".*":
@@ -305,9 +323,7 @@ class Env:
             raise IllTyped("a division by a matrix")
         if (np.abs(below) < 1e-12).any():
             raise Undefined("a division by zero")
-        out = multiply(a, np.asarray(1.0 / below))
-        self.scale = max(self.scale, largest(out))
-        return out
+        return multiply(a, np.asarray(1.0 / below))
 
     def power(self, base: Node, a: Value, exponent: Node, local: Local) -> Value:
         b = array(self.value(exponent, local), "a power")
@@ -326,7 +342,6 @@ class Env:
             raise IllTyped("a power of a vector")
         else:
             out = matrix_power(x, float(b.item()))
-        self.scale = max(self.scale, largest(out))
         return out
 
     # ------------------------------------------------------------ subscripts
@@ -392,9 +407,7 @@ class Env:
             stack = np.concatenate(np.broadcast_arrays(*(array(v, name) for v in values)), axis=-2)
             return UNARY[name](stack)
         if name in UNARY and len(values) == 1:
-            out = UNARY[name](array(values[0], name))
-            self.scale = max(self.scale, largest(out))
-            return out
+            return UNARY[name](array(values[0], name))
         raise Unbound(name)
 
     def spectrum(self, name: str, args: tuple[Node, ...], local: Local) -> Value:

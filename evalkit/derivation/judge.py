@@ -83,23 +83,24 @@ class Judge:
         self.assumed: dict[str, object] = {}
         self.ranges: dict[str, Range] = {}
         self.environments: dict[tuple[str, frozenset[str] | None], list[Env]] = {}
+        self.scopes: dict[str, Scope] = {}
 
     # ------------------------------------------------------------ scopes
     def define(self, entries: Mapping[str, object]) -> None:
         """The reply declares or defines names."""
         self.own.update(entries)
-        self.environments.clear()
+        self.changed()
 
     def assume(self, entries: Mapping[str, object]) -> None:
         """The reply gives values to free symbols."""
         self.assumed.update(entries)
-        self.environments.clear()
+        self.changed()
 
     def forget(self) -> None:
         """A new part begins: assumptions end."""
         if self.assumed:
             self.assumed.clear()
-            self.environments.clear()
+            self.changed()
 
     @property
     def scope(self) -> Scope:
@@ -107,6 +108,18 @@ class Judge:
         return self.scope_of("assumed")
 
     def scope_of(self, group: str) -> Scope:
+        """The names in force in a group of worlds; kept until the reply says more."""
+        group = group.split("/")[-1]
+        if group not in self.scopes:
+            self.scopes[group] = self.build_scope(group)
+        return self.scopes[group]
+
+    def changed(self) -> None:
+        """The scope has changed."""
+        self.environments.clear()
+        self.scopes.clear()
+
+    def build_scope(self, group: str) -> Scope:
         entries: dict[str, object] = dict(self.setting.scope.entries)
         special = self.special(group)
         if special is not None:
@@ -144,8 +157,12 @@ class Judge:
         except (ArithmeticError, ValueError, RecursionError, np.linalg.LinAlgError) as error:
             return Judgement(Verdict.UNPARSED, reason=f"could not be computed ({type(error).__name__})")
 
+    def moved(self, group: str, left: Node, right: Node) -> frozenset[str] | None:
+        """Which symbols `d` moves in this relation."""
+        return moved_names(self.scope_of(group), left, right) if has_derivative(left) or has_derivative(right) else None
+
     def judged(self, left: Node, right: Node) -> Judgement:
-        moved = moved_names(self.scope_of("generic"), left, right)
+        moved = self.moved("generic", left, right)
         generic = self.attempt("generic", left, right, moved)
         if generic.outcome is not None and generic.outcome.holds:
             if has_derivative(Bin("+", left, right)):
@@ -156,7 +173,7 @@ class Judge:
         groups = (["assumed"] if self.rests_on_assumptions(left, right) else []) + [s.name for s in self.setting.specials]
         attempts = {}
         for group in groups:
-            attempts[group] = found = self.attempt(group, left, right, moved_names(self.scope_of(group), left, right))
+            attempts[group] = found = self.attempt(group, left, right, self.moved(group, left, right))
             if found.outcome is None or not found.outcome.holds:
                 continue
             name = "assumptions" if group == "assumed" else group
@@ -224,7 +241,7 @@ class Judge:
     def compared(self, env: Env, left: Node, right: Node, local: Local) -> Outcome:
         env.scale, env.steps, env.loose = 0.0, 0, False
         with np.errstate(all="ignore"):
-            a, b = matched(env.value(left, local), env.value(right, local))
+            a, b = matched(env.side(left, local), env.side(right, local))
         if not (np.isfinite(a).all() and np.isfinite(b).all()):
             raise Undefined("no finite value")
         a, b = np.broadcast_arrays(a.real, b.real)
@@ -281,7 +298,7 @@ class Judge:
                     for local in self.assignments(env, both, loose_indices(env, both, {})):
                         env.scale, env.steps = 0.0, 0
                         with np.errstate(all="ignore"):
-                            a, b = matched(env.value(left, local), env.value(right, local))
+                            a, b = matched(env.side(left, local), env.side(right, local))
                         if a.size != 1 or np.iscomplexobj(a) or np.iscomplexobj(b):
                             return Judgement(Verdict.SKIPPED, reason="inequality between matrices")
                         gap = (a - b).item() if flip else (b - a).item()
@@ -328,7 +345,7 @@ def moved_names(scope: Scope, *nodes: Node) -> frozenset[str] | None:
     """The free symbols whose own differentials occur: they alone move. None: all of them."""
     out = set()
     for node in nodes:
-        for n in walk(node):
+        for n in walk(node) if has_derivative(node) else ():
             if isinstance(n, Diff) and isinstance(n.x, Sym | Sub):
                 found = scope.find(n.x.name)
                 if found is not None and isinstance(found[1], Drawn):

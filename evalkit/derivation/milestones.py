@@ -18,6 +18,7 @@ from evalkit.derivation.evaluate import Env
 from evalkit.derivation.judge import TRUE, Judge, Verdict
 from evalkit.derivation.nodes import Bin, Call, Node, Num, walk
 from evalkit.derivation.pretty import pretty
+from evalkit.derivation.scope import names_in
 from evalkit.derivation.series import index_range, loose_indices
 from evalkit.derivation.setting import Milestone, Pair, Setting
 from evalkit.derivation.values import Trouble, is_scalar, matched, multiply, number
@@ -53,7 +54,7 @@ def residual(env: Env, left: Node, right: Node, factor: tuple[Node, str] | None 
         for local in locals_:
             env.scale, env.steps = 0.0, 0
             with np.errstate(all="ignore"):
-                a, b = matched(env.value(left, local), env.value(right, local))
+                a, b = matched(env.side(left, local), env.side(right, local))
                 out = np.asarray(a.real - b.real)
                 if factor is not None:
                     f = env.value(factor[0], local)
@@ -100,18 +101,16 @@ class Matcher:
         self.staff = Judge(judge.setting)
         self.staff.worlds = judge.worlds
         self.cache: dict[tuple[int, int, int], list[Residual | None]] = {}
+        self.groups: dict[str, str] = {}
+        self.scales: dict[int, list[list[float]]] = {}
 
     def group(self, milestone: Milestone) -> str:
-        return "semi/" + (milestone.world or "generic") if self.own_symbols(milestone) else "semi/generic"
-
-    def own_symbols(self, milestone: Milestone) -> bool:
-        """Whether it needs symbols that exist only in its world."""
-        return any(s.name == milestone.world and s.visible for s in self.judge.setting.specials) and any(
-            self.staff.scope_of("generic").find(n) is None
-            for left, right in milestone.forms
-            for n in self.staff.scope_of(milestone.world or "generic").entries
-            if "@" not in n and (uses(left, n) or uses(right, n))
-        )
+        """The semi worlds in which a milestone is compared: its own world's only where it needs symbols of that world."""
+        if milestone.id not in self.groups:
+            own = {n for s in self.judge.setting.specials if s.name == milestone.world for n in s.visible}
+            names = {n for pair in milestone.forms for side in pair for n in names_in(side)}
+            self.groups[milestone.id] = f"semi/{milestone.world}" if own & names else "semi/generic"
+        return self.groups[milestone.id]
 
     def targets(self, at: int, milestone: Milestone, form: int, factor: int) -> list[Residual | None]:
         """Residuals of one form with one factor (0: none; then each declared one from the left and the right)."""
@@ -125,11 +124,28 @@ class Matcher:
         return self.cache[key]
 
     def matches(self, at: int, milestone: Milestone, found: Sequence[Residual | None]) -> bool:
+        """Up to a constant, the transpose, a size of the world, and the declared factors."""
+        scales = self.scalars(at, milestone)
         for form in range(len(milestone.forms)):
             for factor in range(1 + 2 * len(milestone.factors)):
-                if same(found, self.targets(at, milestone, form, factor)):
+                if same(found, self.targets(at, milestone, form, factor), scales):
                     return True
         return False
+
+    def scalars(self, at: int, milestone: Milestone) -> list[list[float]]:
+        """Values, world by world, of the scalars that may scale a milestone: sizes, and declared scalar factors."""
+        if at not in self.scales:
+            envs = self.staff.envs(self.group(milestone))
+            out = [[float(env.world.sizes[n]) for env in envs] for n in envs[0].world.sizes]
+            for factor in milestone.factors:
+                try:
+                    values = [env.value(factor, {}) for env in envs]
+                except Trouble:
+                    continue
+                if all(isinstance(v, np.ndarray) and v.size == 1 and v.item() != 0 for v in values):
+                    out.append([float(v.item()) for v in values if isinstance(v, np.ndarray)])
+            self.scales[at] = out
+        return self.scales[at]
 
     def algebraic(self, milestone: Milestone, form: int, at: int) -> bool:
         """Whether the milestone holds in semi worlds too, so that residuals cannot tell it from other identities."""
@@ -137,11 +153,10 @@ class Matcher:
         return bool(targets) and all(max(float(np.abs(p).max()) for p in r.parts) <= 1e-8 * r.size for r in targets)
 
 
-def same(found: Sequence[Residual | None], wanted: Sequence[Residual | None]) -> bool:
-    """One and the same factor in all worlds, at least two of them."""
-    common: set[float] | None = None
-    count = 0
-    for a, b in zip(found, wanted, strict=True):
+def same(found: Sequence[Residual | None], wanted: Sequence[Residual | None], scales: Sequence[Sequence[float]] = ()) -> bool:
+    """One and the same factor in all worlds, at least two of them, up to a power of one of the scales."""
+    table: list[tuple[int, tuple[float, ...]]] = []
+    for i, (a, b) in enumerate(zip(found, wanted, strict=True)):
         if a is None or b is None:
             if (a is None) != (b is None):
                 return False
@@ -149,16 +164,20 @@ def same(found: Sequence[Residual | None], wanted: Sequence[Residual | None]) ->
         factors = ratio(a, b)
         if factors is None:
             return False
-        rounded = {float(f"{c:.5g}") for c in factors}
-        common = rounded if common is None else {c for c in common if any(abs(c - d) <= 1e-4 * abs(c) for d in rounded)}
-        if not common:
-            return False
-        count += 1
-    return count >= 2
+        table.append((i, factors))
+    if len(table) < 2:
+        return False
+    if constant([f for _, f in table]):
+        return True
+    for scale in scales:
+        for power in (-1, 1, -2, 2):
+            if constant([tuple(c / scale[i] ** power for c in f) for i, f in table]):
+                return True
+    return False
 
 
-def uses(node: Node, name: str) -> bool:
-    return any(getattr(n, "name", None) == name for n in walk(node))
+def constant(table: Sequence[tuple[float, ...]]) -> bool:
+    return any(all(any(abs(c - d) <= 1e-5 * abs(c) for d in other) for other in table[1:]) for c in table[0])
 
 
 def passed(reader: Reader, relations: Sequence[Relation]) -> list[Met]:

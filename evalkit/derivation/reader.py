@@ -438,7 +438,8 @@ class Reader:
         extra: dict[str, Entry] = {}
         self.judge.define({**entries, **extra})
         for n in entries:
-            self.judge.assumed.pop(n, None)
+            if self.judge.assumed.pop(n, None) is not None:
+                self.judge.changed()
         note = "overrides the problem's meaning" if found is not None else ""
         return replace(read, judgement=Judgement(Verdict.DEFINITION, reason=note), introduces=frozenset(entries))
 
@@ -455,7 +456,7 @@ class Reader:
         finally:
             if extra:
                 self.judge.own = saved
-                self.judge.environments.clear()
+                self.judge.changed()
         if judgement.verdict in TRUE or extra and judgement.verdict is not Verdict.UNBOUND:
             return None
         return judgement if judgement.verdict not in (Verdict.FAILS, Verdict.VACUOUS) else None
@@ -521,7 +522,7 @@ class Reader:
         again = self.judge.equation(left, right)
         if again.verdict not in TRUE:
             self.judge.assumed.pop(base[0])
-            self.judge.environments.clear()
+            self.judge.changed()
             return None
         if judgement.verdict is Verdict.HOLDS:
             return replace(read, judgement=judgement, introduces=frozenset({base[0]}))
@@ -539,7 +540,7 @@ class Reader:
             judgement = self.judge.equation(left, right)
         finally:
             self.judge.own = saved
-            self.judge.environments.clear()
+            self.judge.changed()
         if judgement.verdict in (Verdict.ALGEBRA, Verdict.IDENTITY):
             return replace(judgement, verdict=Verdict.ALGEBRA, reason=f"for square {', '.join(names)}")
         return None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
-from evalkit.derivation.nodes import Call, Diff, Grad, Node, Sub, Sym, walk
+from evalkit.derivation.nodes import Big, Call, Diff, Grad, Node, Sub, Sym, walk
 
 Source = Literal["problem", "world", "reply"]
 
@@ -121,19 +122,34 @@ class Scope:
         return Scope({n: e for n, e in self.entries.items() if n not in names})
 
 
-def names_in(node: Node) -> Iterator[str]:
+@lru_cache(maxsize=8192)
+def names_in(node: Node) -> tuple[str, ...]:
     """Every name that a tree mentions: whole names, and the bases and families of subscripted ones."""
+    out: list[str] = []
     for n in walk(node):
         if isinstance(n, Sym):
-            yield n.name
+            out.append(n.name)
         elif isinstance(n, Sub):
             if n.name:
-                yield n.name
-                yield family_key(n.name)
+                out += [n.name, family_key(n.name)]
         elif isinstance(n, Call):
-            yield n.name.rstrip("'")
+            out.append(n.name.rstrip("'"))
+    return tuple(dict.fromkeys(out))
 
 
+@lru_cache(maxsize=8192)
+def subscripts_in(node: Node) -> tuple[tuple[str, str], ...]:
+    """(whole name, index letter) of every subscript that holds a letter, without those that a sum binds."""
+    nodes = list(walk(node))
+    bound = {i for n in nodes if isinstance(n, Big) for i in n.index}
+    out = []
+    for n in nodes:
+        if isinstance(n, Sub) and n.index is not None:
+            out += [(n.name, m.name) for i in n.index for m in walk(i) if isinstance(m, Sym) and m.name not in bound]
+    return tuple(dict.fromkeys(out))
+
+
+@lru_cache(maxsize=8192)
 def has_derivative(node: Node) -> bool:
     """Whether a gradient or a differential occurs."""
     return any(isinstance(n, Grad | Diff) for n in walk(node))

@@ -9,7 +9,7 @@ import numpy as np
 from evalkit.derivation.draw import Array
 from evalkit.derivation.functions import extreme
 from evalkit.derivation.nodes import Big, Bin, Dots, Node, Num, Slice, Sub, Sym, substitute_index, walk
-from evalkit.derivation.scope import Defined, Dimension, Drawn, Factor, Family, Index, family_key
+from evalkit.derivation.scope import Defined, Dimension, Drawn, Factor, Family, Index, family_key, subscripts_in
 from evalkit.derivation.values import (
     ZERO,
     IllTyped,
@@ -148,13 +148,9 @@ def cut(env: Env, node: Node, length: int, local: Local) -> slice:
 def loose_indices(env: Env, node: Node, local: Local) -> list[str]:
     """Index names of subscripts that nothing binds, in the order of their first use."""
     out: list[str] = []
-    bound = {i for n in walk(node) if isinstance(n, Big) for i in n.index}
-    for n in walk(node):
-        if not isinstance(n, Sub) or n.index is None or (n.name and env.scope.find(n.name)):
-            continue
-        for inner in (m for i in n.index for m in walk(i)):
-            if isinstance(inner, Sym) and is_loose(env, inner.name, local) and inner.name not in bound and inner.name not in out:
-                out.append(inner.name)
+    for whole, letter in subscripts_in(node):
+        if letter not in out and is_loose(env, letter, local) and not (whole and env.scope.find(whole)):
+            out.append(letter)
     return out
 
 

@@ -10,7 +10,7 @@ altered   anything else that shares at least half of its words, in order, with o
 absent    the rest.
 
 Compared are words, numbers and punctuation marks after normalising: case, accents, ligatures, white space, quotation
-marks, dashes, Markdown and LaTeX decoration (evalkit.plain), digit grouping (`50,000`, `50 000`). Punctuation at both
+marks, dashes, Markdown and LaTeX decoration (evalkit.reading.plain), digit grouping (`50,000`, `50 000`). Punctuation at both
 ends of a stretch does not count, inside it does: a quotation with the right words and another comma is altered, and
 `only_punctuation` says so. `[T]he` is read as `the`. Similarity never decides between faithful and unfaithful; it only
 tells altered from absent, and shows what was altered.
@@ -25,14 +25,14 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Indel
 
-from evalkit.plain import Plain, plain
+from evalkit.reading.plain import plain
 
 Level = Literal["verbatim", "elided", "spliced", "altered", "absent"]
 FAITHFUL: frozenset[Level] = frozenset({"verbatim", "elided"})
@@ -188,12 +188,15 @@ class Source:
         return any(code[i : i + RUN] in self._words for i in range(len(code) - RUN + 1))
 
     def place(self, text: str, start: int = 0, end: int | None = None) -> Placement:
-        """The verdict on plain `text[start:end]` (evalkit.plain) as a quotation from this source."""
+        """The verdict on plain `text[start:end]` (evalkit.reading.plain) as a quotation from this source."""
         literal = self._exact(_segments(tokens(text, start, end)))
         if literal:
             return literal
-        segments = _segments(tokens(text, start, end, editorial=True))
-        return self._exact(segments) or self._unfaithful(text, segments)
+        found = tokens(text, start, end, editorial=True)
+        marked = self._exact(_segments(found))
+        if marked and any(token.kind == "insertion" for token in found):
+            return replace(marked, level="elided")
+        return marked or self._unfaithful(text, _segments(found))
 
     # ------------------------------------------------------------ faithful
 
@@ -369,9 +372,5 @@ def _longest(needle: str, at: int, hay: str) -> int:
 
 
 def place(quotation: str, text: str) -> Placement:
-    """The verdict on a quotation, both texts as they stand in a reply or problem file."""
-    return source(text).place(_plain(quotation).text)
-
-
-def _plain(text: str) -> Plain:
-    return plain(text)
+    """The verdict on a quotation; both texts as they stand in a reply and in a problem file."""
+    return source(text).place(plain(quotation).text)

@@ -6,7 +6,8 @@ only: `up to t` does not match `up to ten`.
 
 A match is discounted where it is denied (evalkit.reading.negation: `it is not true that ...`, `... is wrong`). A
 phrase that carries its own negation (`cannot be longer`) is unaffected by it. What counts: any match of `any_of` gives
-1, else one of an accepted alternative, which tables show by its note, else 0; a match of `none_of` gives 0.
+1, else one of an accepted alternative, which tables show by its note; a match of `none_of` gives 0. A reply that makes
+none of the statements is 0 with `otherwise = "wrong"`, None with `"unjudged"` (for tasks where a reply may be silent).
 
 `where = "final"` reads the final answer only (evalkit.answers), `"anywhere"` the whole reply.
 
@@ -16,7 +17,7 @@ statements spread over two sentences, statements that the reply reports and reje
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
@@ -59,6 +60,7 @@ class Scorer(types.Scorer):
     none_of: list[Phrase] = Field(default_factory=list)
     accept: list[Accepted] = Field(default_factory=list)
     where: Literal["final", "anywhere"] = "final"
+    otherwise: Literal["wrong", "unjudged"] = Field("wrong", description="what a reply gets that makes no statement")
 
     def score(self, conversation: types.Conversation) -> list[types.Score]:
         reply = conversation.text
@@ -69,7 +71,9 @@ class Scorer(types.Scorer):
         text = _Text(plain(reply, start, end))
         groups = [("staff", self.any_of), *((a.note, a.any_of) for a in self.accept)]
         denied: list[types.Span] = []
-        value, reason, given, spans = 0.0, "none of the statements is made", None, ()
+        value: float | None = 0.0 if self.otherwise == "wrong" else None
+        reason, given = "none of the statements is made", None
+        spans: tuple[types.Span, ...] = ()
         for name, statements in groups:
             match = next((m for s in statements for m in text.find(s, denied)), None)
             if match:
@@ -80,8 +84,8 @@ class Scorer(types.Scorer):
         if barred:
             value, given, spans = 0.0, None, (*spans, types.Span(barred.start, barred.end, "barred", barred.note))
             reason = f"says what it must not: {barred.note}"
-        elif value == 0 and denied:
-            reason, spans = f"mentioned but denied: {denied[0].note}", (denied[0],)
+        elif value != 1 and denied:
+            value, reason, spans = 0.0, f"mentioned but denied: {denied[0].note}", (denied[0],)
         details = {"given": given, "how": place.how if self.where == "final" else "anywhere"}
         return [types.Score("correct", value, reason, spans, details)]
 
@@ -137,8 +141,3 @@ def _matches(folded: str, parts: _Parts) -> Iterator[tuple[int, int]]:
 def _word_at(folded: str, position: int) -> int:
     """Number of the word behind the blank at `position`."""
     return folded.count(" ", 0, position)
-
-
-def statements(scorer: Scorer) -> Sequence[str]:
-    """All phrases of a scorer, for tools that list them."""
-    return [*scorer.any_of, *scorer.none_of, *(s for a in scorer.accept for s in a.any_of)]

@@ -68,11 +68,10 @@ def group_of_groups(inner: Ints, inner_count: int, outer: Ints) -> Ints:
     return parent
 
 
-def two_valued(a: Floats, b: Floats) -> float | None:
-    """The distance of the two values that both arms take between them (1 for 0/1 scores), or None for other scores."""
-    low, high = min(a.min(), b.min()), max(a.max(), b.max())
-    both = all(bool(((x == low) | (x == high)).all()) for x in (a, b))
-    return float(high - low) if both and high > low else None
+def value_range(a: Floats, b: Floats, most: int) -> float | None:
+    """Largest minus smallest value of both arms where they take 2 to `most` different values, else None."""
+    found = np.union1d(a, b)
+    return float(found[-1] - found[0]) if 2 <= len(found) <= most else None
 
 
 def rounding(*arrays: Floats) -> float:

@@ -21,7 +21,7 @@ from evalkit.stats.groups import (
     group_of_groups,
     paired_arrays,
     rounding,
-    two_valued,
+    value_range,
 )
 from evalkit.stats.rates import tango_interval, tango_statistic
 
@@ -34,7 +34,9 @@ It costs no finding: with two units that moved, |t| never reaches 1.8. With one 
 good as unknown and the interval came out too short (see docs/statistics.md).
 """
 FEW_PAIRS = 5
-"""With fewer pairs a unit than this, two-valued scores make differences too lumpy for a t interval."""
+"""With fewer pairs a unit than this, scores of few values make differences too lumpy for a t interval."""
+FEW_VALUES = 5
+"""Scores with at most this many different values: 0/1, use levels 0 to 3."""
 
 Method = Literal["auto", "t", "score"]
 
@@ -86,19 +88,19 @@ def paired_difference(
     cluster: label of the context that a pair's problem shares with others, shape (pairs,); default: each its own.
 
     `t`: Student's paired t on the units' differences d, units - 1 degrees of freedom; equal to
-    `scipy.stats.ttest_rel` on the unit means. `score`, for scores of two values (0/1): Tango's score statistic for
-    paired proportions (Statistics in Medicine 17, 1998, 891-908) referred to the same t distribution; with several
-    pairs a unit it takes the mean shares of gains and losses and the number of independent pairs that would give the
-    variance seen between units, at least one a unit (the effective sample size of Kott and Carr, Journal of Official
-    Statistics 13, 1997, 81-98). `auto` takes `score` for two values with fewer than 5 pairs a unit on average, or where
-    one arm always fails or always succeeds: there the differences are so lumpy or skew that the t interval covers only
-    87 to 93 %. Else it takes `t`.
+    `scipy.stats.ttest_rel` on the unit means. `score`, for scores of at most 5 different values (0/1, levels): Tango's
+    score statistic for paired proportions (Statistics in Medicine 17, 1998, 891-908) referred to the same t
+    distribution. Gains and losses count as shares of the values' range; with several pairs a unit the number of pairs
+    is the one that would give the variance seen between units, at least one a unit (the effective sample size of Kott
+    and Carr, Journal of Official Statistics 13, 1997, 81-98). With one 0/1 pair a unit it is Tango's own interval.
+    `auto` takes `score` for few values with fewer than 5 pairs a unit on average, or where one arm never varies: there
+    the differences are so lumpy or skew that the t interval covers only 87 to 93 %. Else it takes `t`.
 
     Cannot tell (with the reason): fewer than 4 units; all units differ by the same amount; by `t`, fewer than 3 units
     that differ at all. Not covered: effects that only a few problems in many show, and show strongly: a small sample
     of problems mostly misses them, and no interval from that sample can know.
 
-    Raises ValueError for unequal lengths, no pairs, NaN, a problem in two clusters, or `score` not of two values.
+    Raises ValueError for unequal lengths, no pairs, NaN, a problem in two clusters, or `score` of many values.
     """
     if not 0 < confidence < 1:
         raise ValueError(f"confidence: expected a share between 0 and 1, found {confidence}")
@@ -195,9 +197,9 @@ class _Evidence:
     error: float
     """Standard error of the mean difference."""
     scale: float = 1.0
-    """Distance of the two values, for the score method."""
+    """Largest minus smallest value, for the score method."""
     shares: tuple[float, float] | None = None
-    """Mean shares of gains and losses, for the score method; None for t."""
+    """Mean gain and mean loss as shares of the scale, for the score method; None for t."""
 
     def statistic(self, difference: float) -> float:
         """Standard errors by which the data lie above `difference`."""
@@ -228,17 +230,17 @@ def _evidence(means: _UnitMeans, method: Method) -> tuple[_Evidence | None, Lite
     """The evidence or the reason why there is none, and the method."""
     a, b, units = means.arm, means.baseline, means.units
     d = means.by_unit(a - b)
-    scale = two_valued(a, b)
+    scale = value_range(a, b, FEW_VALUES)
     if method == "score" and scale is None:
-        raise ValueError("method score: expected exactly two different values, such as 0 and 1")
-    skew = scale is not None and (len(a) < FEW_PAIRS * units or np.ptp(a) == 0 or np.ptp(b) == 0)
-    chosen: Literal["t", "score"] = "score" if method == "score" or (method == "auto" and skew) else "t"
+        raise ValueError(f"method score: expected 2 to {FEW_VALUES} different values, such as 0 and 1")
+    lumpy = scale is not None and (len(a) < FEW_PAIRS * units or np.ptp(a) == 0 or np.ptp(b) == 0)
+    chosen: Literal["t", "score"] = "score" if method == "score" or (method == "auto" and lumpy) else "t"
     reason = _cannot_tell(d, means.tolerance, chosen, means.unit)
     if reason is not None:
         return None, chosen, reason
     error = float(d.std(ddof=1)) / units**0.5
     if chosen == "score" and scale is not None:
-        up, down = (float(means.by_unit(x.astype(float)).mean()) for x in (a > b, a < b))
+        up, down = (float(means.by_unit(np.maximum(x, 0.0) / scale).mean()) for x in (a - b, b - a))
         return _Evidence(units, float(d.mean()), error, scale, (up, down)), chosen, None
     return _Evidence(units, float(d.mean()), error), chosen, None
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
-from evalkit.stats.groups import Floats, Ints, Labels, group_means, paired_arrays, rounding, two_valued
+from evalkit.stats.groups import Floats, Ints, Labels, group_means, paired_arrays, rounding, value_range
 from evalkit.stats.paired import paired_difference
 from evalkit.stats.rates import tango_interval, wilson_limits
 
@@ -61,13 +61,13 @@ def within_problem_interval(
             difference, wide.low, wide.high, None if reason else "between problems", confidence, reason
         )
     tail = 0.5 + confidence / 2
-    scale = two_valued(a, b)
+    scale = value_range(a, b, 2)
     if scale is not None:
         least = min(a.min(), b.min())
         low, high = (_paired_score if paired else _score)((a - least) / scale, (b - least) / scale, code, size, tail)
         return WithinInterval(difference, scale * low, scale * high, "score", confidence, None)
     rare = _rare(np.concatenate([a, b]))
-    if rare:
+    if rare is not None:
         return WithinInterval(difference, None, None, None, confidence, rare)
     parts = [_variances(a - b, code, size)] if paired else [_variances(x, code, size) for x in (a, b)]
     variance = sum(float(v.sum()) for v in parts)
@@ -82,6 +82,8 @@ def _rare(values: Floats) -> str | None:
     """Why scores that are nearly all the same give no t interval, or None."""
     most = int(np.unique(values, return_counts=True)[1].max())
     others = len(values) - most
+    if others == 0:
+        return "no value varies"
     if others < MIN_OTHERS and others < 0.05 * len(values):
         return f"only {others} of {len(values)} values differ from the most common one"
     return None

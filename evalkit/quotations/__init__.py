@@ -1,0 +1,67 @@
+"""Quotations in replies: found (finding.py), placed in the text that they are from (placing.py), and judged here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from evalkit.reading.plain import Plain
+from evalkit.quotations.finding import Cue, Form, Quotation, find
+from evalkit.quotations.placing import FAITHFUL, RUN, Change, Level, Placement, Source, place, source
+
+__all__ = [
+    "FAITHFUL", "MOST", "RUN", "Change", "Cue", "Form", "Level", "Placement", "Quotation", "Reading", "Source", "find",
+    "place", "read", "source",
+]  # fmt: skip
+
+MOST = 200
+"""Quotations of one reply that are judged."""
+TERM = 4
+"""Fewer words are a term, unless a verb of speech stands directly before them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One quotation, what it is of, and how faithful it is to that.
+
+    of: `passage`; `question` (placed in the question); `other`: somebody else's words, words that the passage is denied
+    to say, or the reply's own (placed in the passage, but not held against it).
+    """
+
+    quotation: Quotation
+    of: Literal["passage", "question", "other"]
+    placement: Placement
+
+
+def read(text: Plain, reply: str, passage: str | None, question: str = "") -> Sequence[Reading]:
+    """The quotations of a reply, terms left out. `text` is `plain(reply)`. At most `MOST` are judged."""
+    passages = source(passage) if passage else None
+    questions = source(question) if question else None
+    found: list[Reading] = []
+    for quotation in find(reply, text):
+        if len(found) == MOST:
+            break
+        size = sum(any(map(str.isalnum, word)) for word in text.text[quotation.start : quotation.end].split())
+        if size >= TERM or (size > 1 and quotation.spoken):
+            reading = _read(text.text, quotation, passages, questions)
+            if reading:
+                found.append(reading)
+    return found
+
+
+def _read(text: str, quotation: Quotation, passages: Source | None, questions: Source | None) -> Reading | None:
+    start, end = quotation.start, quotation.end
+    runs = any(s.shares_run(text, start, end) for s in (passages, questions) if s)
+    if quotation.form in ("bold", "colon") and not runs:
+        return None
+    in_passage = passages.place(text, start, end) if passages else Placement("absent", similarity=0.0)
+    in_question = questions.place(text, start, end) if questions else Placement("absent", similarity=0.0)
+    if in_passage.faithful:
+        return Reading(quotation, "passage", in_passage)
+    if in_question.faithful or quotation.cue == "question":
+        return Reading(quotation, "question", in_question)
+    own = passages is None or quotation.cue in ("denied", "other")
+    if not own and not (passages and passages.shares_run(text, start, end)):
+        own = quotation.cue != "passage"
+    return Reading(quotation, "other" if own else "passage", in_passage)

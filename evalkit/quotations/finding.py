@@ -1,0 +1,304 @@
+r"""Which stretches of a reply are quotations, and of what.
+
+Forms. *marks*: in quotation marks of any kind (`"..."`, `“...”`, `„...“`, `«...»`, `'...'`, LaTeX's ``...''), also when
+bold or in a block quote; the outermost pair counts. *block*: a paragraph or list item of a Markdown block quote.
+*bold*: bold or italic text in a sentence that names the source. *colon*: the sentence after `the passage says:` with no
+marks at all. The last two are weak: they count only when they share five words in a row with a source, since most bold
+text is emphasis and most sentences after a colon are paraphrase.
+
+Scare quotes and terms. One word is never a quotation; two or three are only directly behind a verb of speech (`says
+"341 seconds"`); four or more are (parts of a compound such as `batch-norm` are one). Words in quotation marks or a block quote that stand nowhere in the source count as
+*absent* only if the reply attributes them to it (`cue`), and as altered only if it does or if they share five words in
+a row with it; otherwise they are the reply's own words. A callout (`> **Note:** ...`, `> **Final answer:** ...`) is
+no quotation unless it shares such a run.
+
+What is quoted. Words that stand faithfully in the passage are a quotation of the passage; else, if they stand
+faithfully in the question, of the question. Otherwise the nearest cue decides: what is said to be the question's or the
+student's words (`you wrote`), and what the passage is denied to say (`nowhere says`), is not held against the passage.
+
+Not covered: quotations inside code, attribution by a heading further up, languages other than English (for cues).
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from evalkit.reading.plain import Plain, plain, sentences
+
+Form = Literal["marks", "block", "bold", "colon"]
+Cue = Literal["passage", "question", "other", "denied", "own", None]
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """`reply.text[start:end]` is what is quoted, in plain text; `before`, `after`: rest of the sentence around it."""
+
+    start: int
+    end: int
+    form: Form
+    cue: Cue
+    before: tuple[int, int]
+    after: tuple[int, int]
+    spoken: bool
+    """A verb of speech stands directly before it."""
+
+
+def find(reply: str, text: Plain | None = None) -> list[Quotation]:
+    """All candidates in the order of the reply; `text` is `plain(reply)` where the caller has it."""
+    text = text or plain(reply)
+    around = _Surroundings(text.text)
+    taken: list[tuple[int, int]] = []
+    found: list[Quotation] = []
+
+    def add(spans: Iterator[tuple[int, int]], form: Form) -> None:
+        for start, end in sorted(spans):
+            at = bisect_right(taken, (start, end))
+            if any(low < end and start < high for low, high in taken[max(0, at - 1) : at + 1]):
+                continue
+            taken.insert(at, (start, end))
+            found.append(around.quotation(start, end, form))
+
+    blocks = list(_blocks(text.text))
+    marks = list(_marks(reply, text))
+    inside = [(low, high) for low, high in marks if any(a <= low and high <= b for a, b in blocks)]
+    covered = {block for block in blocks for mark in inside if block[0] <= mark[0] and mark[1] <= block[1]}
+    add(iter(block for block in blocks if block not in covered or not _is_marked(text.text, block, inside)), "block")
+    add(iter(marks), "marks")
+    add(_latex_marks(reply, text), "marks")
+    add(_emphasised(reply, text), "bold")
+    add(_after_colon(text.text), "colon")
+    return sorted(found, key=lambda quotation: quotation.start)
+
+
+def _is_marked(text: str, block: tuple[int, int], marks: list[tuple[int, int]]) -> bool:
+    """Whether the quotation marks of a block quote hold most of its words; else they are marks of the quoted text."""
+    held = sum(high - low for low, high in marks if block[0] <= low and high <= block[1])
+    return 2 * held >= block[1] - block[0]
+
+
+# ---------------------------------------------------------------- quotation marks
+
+_MARK = re.compile(r"[\"']")
+_MATE = {'"': '"', "'": "'", "“": "”", "„": "“”", "«": "»", "‘": "’", "‚": "‘’", "‟": "”"}
+_CURLY = frozenset("“”„‟«»‘’‚′")
+_LATEX = re.compile(r"``(?=[^\s`])([^`]{1,2000}?)''")
+_LONGEST = 5000
+"""Characters between two quotation marks."""
+
+
+def _marks(reply: str, text: Plain) -> Iterator[tuple[int, int]]:
+    """Insides of outermost pairs of quotation marks within one paragraph."""
+    for low, high in _paragraphs(text.text):
+        opened: list[tuple[str, int]] = []
+        pairs: list[tuple[int, int]] = []
+        for match in _MARK.finditer(text.text, low, high):
+            char = reply[text.starts[match.start()]]
+            before = text.text[match.start() - 1] if match.start() > low else " "
+            after = text.text[match.end()] if match.end() < high else " "
+            kind = char if char in _CURLY else match.group()
+            mates = [i for i, (mark, _) in enumerate(opened) if kind in _MATE[mark]]
+            closes = not before.isspace() and not (after.isalnum() and kind in "'’\"")
+            opens = not after.isspace() and not before.isalnum() and kind in _MATE
+            if mates and closes and not (opens and kind in "\"'" and before in "([{"):
+                start = opened[mates[-1]][1]
+                del opened[mates[-1] :]
+                if match.start() - start <= _LONGEST:
+                    pairs.append((start, match.start()))
+            elif opens and len(opened) < 50:
+                opened.append((kind, match.end()))
+        yield from _outermost(pairs)
+
+
+def _latex_marks(reply: str, text: Plain) -> Iterator[tuple[int, int]]:
+    """``...'' as LaTeX has it; the opening mark is decoration in plain text."""
+    for match in _LATEX.finditer(reply):
+        if "\n\n" not in match.group():
+            yield _in_plain(text, *match.span(1))
+
+
+def _in_plain(text: Plain, low: int, high: int) -> tuple[int, int]:
+    return bisect_left(text.starts, low), bisect_left(text.starts, high)
+
+
+def _outermost(pairs: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    reached = -1
+    for low, high in sorted(pairs, key=lambda pair: (pair[0], -pair[1])):
+        if low >= reached:
+            yield low, high
+            reached = high
+
+
+def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
+    at = 0
+    for match in re.finditer(r"\n[ \t>]*\n|\n(?=[ \t>]*(?:[-*+•][ \t]|\d{1,3}[.)][ \t]|\#|\|))", text):
+        yield at, match.start()
+        at = match.end()
+    yield at, len(text)
+
+
+# ---------------------------------------------------------------- other forms
+
+_QUOTED_LINE = re.compile(r"(?m)^[ \t]{0,12}(?:[-*+][ \t]{1,3}|\d{1,3}[.)][ \t]{1,3})?(?:>[ \t]?){1,9}(?P<said>[^\n]*)")
+_ITEM = re.compile(r"(?:[-*+•][ \t]+|\d{1,3}[.)][ \t]+)")
+_LABEL = re.compile(r"[^\n:]{1,60}:[ \t]*(?=\S)")
+_SOURCE_TAIL = re.compile(
+    r"[ \t]*(?:[-–—][ \t]*[^\n]{0,60}|\((?:from )?(?:the )?(?:\w{1,12} )?(?:paragraph|para\.|line|section|passage|text|§|¶)[^()\n]{0,40}\))[ \t]*$",
+    re.IGNORECASE,
+)
+
+
+def _blocks(text: str) -> Iterator[tuple[int, int]]:
+    """Paragraphs and items of block quotes, without a leading label and a trailing source."""
+    open_: tuple[int, int] | None = None
+    for match in _QUOTED_LINE.finditer(text):
+        low, high = match.span("said")
+        item = _ITEM.match(text, low, high)
+        joins = open_ and match.start() == open_[1] + 1 and not item
+        if open_ and not (joins and match["said"].strip()):
+            yield from _unlabelled(text, *open_)
+            open_ = None
+        if match["said"].strip():
+            tail = _SOURCE_TAIL.match(text, low, high) if open_ and match["said"].lstrip()[0] in "-–—" else None
+            if tail:
+                yield from _unlabelled(text, *open_)  # type: ignore[misc]
+                open_ = None
+                continue
+            open_ = (open_[0], high) if open_ else (item.end() if item else low, high)
+    if open_:
+        yield from _unlabelled(text, *open_)
+
+
+def _unlabelled(text: str, low: int, high: int) -> Iterator[tuple[int, int]]:
+    label = _LABEL.match(text, low, high)
+    if label and (_PLACE.search(label.group()) or _CALLOUT.match(label.group())):
+        low = label.end()
+    tail = _SOURCE_TAIL.search(text, max(low, high - 80), high)
+    if tail and tail.group().lstrip()[0] == "(":
+        high = tail.start()
+    if text[low:high].strip():
+        yield low, high
+
+
+_EMPHASIS = re.compile(r"\*\*(?=\S)(?P<bold>[^*\n]{15,2000})\*\*|(?<![\w*])[*_](?=\w)(?P<italic>[^*_\n]{15,2000})[*_](?!\w)")
+
+
+def _emphasised(reply: str, text: Plain) -> Iterator[tuple[int, int]]:
+    for match in _EMPHASIS.finditer(reply, 0, text.ends[-1] if text.ends else 0):
+        yield _in_plain(text, *match.span(match.lastgroup or 0))
+
+
+_INTRODUCED = re.compile(
+    r"\b(?:passage|text|paragraph|article|authors?|blog|post|source|excerpt)\b[^.:;!?\n\"]{0,80}:[ \t]*(?=[^\s\"'])",
+    re.IGNORECASE,
+)
+
+
+def _after_colon(text: str) -> Iterator[tuple[int, int]]:
+    for match in _INTRODUCED.finditer(text):
+        line = text.find("\n", match.end())
+        stretch = text[match.end() : min(len(text) if line < 0 else line, match.end() + 2000)]
+        ends = sentences(stretch)
+        if ends:
+            yield match.end(), match.end() + ends[0][1]
+
+
+# ---------------------------------------------------------------- cues
+
+_PLACE = re.compile(r"\b(?:passage|text|paragraphs?|para\.|article|authors?|blog|post|excerpt|source)\b|[§¶]", re.I)
+_CALLOUT = re.compile(
+    r"[^\w\n]{0,6}(?:final |short |in |key |quick )?(?:answer|note|tip|hint|remark|important|summary|conclusion|short|result"
+    r"|take-?away|warning|caution|insight|question|claim|reminder)\b",
+    re.IGNORECASE,
+)
+_CUE = re.compile(
+    r"""
+      (?P<denied>(?:\b(?:not|never|nowhere|cannot|neither)|n't)\b(?:[^\w\n"]{1,3}\w{1,20}){0,2}?[^\w\n"]{1,3}
+        (?:say|state|claim|contain|mention|report|read|write|call|stat|writ)(?:s|ing|es|ed)?(?=(?:\W{1,3}(?:that|anywhere))?\W{0,4}$)
+        |\bno\W{1,3}(?:sentence|statement|mention|line|phrase|word|place|passage|paragraph)s?\b(?=(?:\W{1,3}\w{1,20}){0,4}\W{0,4}$))
+    | (?P<other>\byou(?:r|rs)?\b(?:\W{1,3}\w{1,15}){0,2}?\W{1,3}(?:said|say|wrote|write|mention(?:ed)?|ask(?:ed)?
+        |claim(?:ed)?|suggest(?:ed|ion)?|answer|question|words|objection|message|hint|statement|idea|reading|comment
+        |mean|meant)\b
+        |\bI\W{1,3}(?:\w{1,15}\W{1,3})?(?:said|wrote|claimed|answered|stated|gave)\b
+        |\bmy\W{1,3}(?:first|earlier|previous|original|last)\b
+        |\bstudents?\W{1,3}(?:\w{1,15}\W{1,3})?(?:says?|said|wrote|writes?|asks?|asked|claims?)\b)
+    | (?P<own>\b(?:like|such\ as|as\ if|instead\ of|rather\ than|e\.g\.|for\ example|so-called|titled|entitled|called|calls?
+        |named|renamed?|motto|slogan|principle|rule|idea)(?=[^\w\n]{0,4}$))
+    | (?P<question>\b(?:question|prompt|task|exercise|assignment|statement|asks?|asked
+        |problem\W{1,3}(?:says|states|reads|statement))\b)
+    | (?P<passage>\b(?:passage|text|paragraphs?|article|authors?|blog|post|excerpt|source|section|sentences?|lines?|words
+        |quot(?:es?|ed|ing|ations?)|says?|said|states?|stated|reads?|writes?|wrote|written|according)\b|[§¶])
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_SPEECH = re.compile(
+    r"\b(?:say|said|says|state|states|stated|read|reads|write|writes|wrote|quote|quotes|quoting|gives?|reports?|mentions?)"
+    r"(?: that)?[ ,:]{0,3}$",
+    re.IGNORECASE,
+)
+
+
+class _Surroundings:
+    """Sentences and lead-in lines around a stretch of plain text."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._sentences = sentences(text)
+
+    def quotation(self, start: int, end: int, form: Form) -> Quotation:
+        before, after = (self._lead_in(start, True), (end, end)) if form == "block" else self._sentence(start, end)
+        ahead = self._text[max(before[0], before[1] - 300) : before[1]].rstrip(" \t\n\"'`*_“‘„«")
+        cue = _last_cue(ahead) or _first_cue(self._text[after[0] : min(after[1], after[0] + 120)])
+        if cue is None and form == "marks":
+            low, high = self._lead_in(start, False)
+            lead_in = self._text[low:high].rstrip()
+            cue = _last_cue(lead_in[-300:]) if lead_in.endswith(":") else None
+        if form == "block" and self._is_callout(start):
+            cue = "own"
+        return Quotation(start, end, form, cue, before, after, bool(_SPEECH.search(ahead)))
+
+    def _is_callout(self, start: int) -> bool:
+        line = self._text.rfind("\n", 0, start) + 1
+        label = self._text[line:start].lstrip(" \t>")
+        return bool(_CALLOUT.match(label) or _CALLOUT.match(self._text, start))
+
+    def _sentence(self, start: int, end: int) -> tuple[tuple[int, int], tuple[int, int]]:
+        """The rest of the sentence before and after a stretch that may hold several sentences itself."""
+        first = max(0, bisect_right(self._sentences, (start, len(self._text))) - 1)
+        last = max(0, bisect_right(self._sentences, (max(end - 1, start), len(self._text))) - 1)
+        if not self._sentences:
+            return (start, start), (end, end)
+        low = min(self._sentences[first][0], start)
+        return (low, start), (end, max(end, self._sentences[last][1]))
+
+    def _lead_in(self, start: int, items: bool) -> tuple[int, int]:
+        """The nearest line above the one of `start` that is neither blank nor a block quote nor, if not `items`, an item
+        of a list."""
+        line = self._text.rfind("\n", 0, start)
+        for _ in range(20):
+            if line <= 0:
+                break
+            previous = self._text.rfind("\n", 0, line)
+            content = self._text[previous + 1 : line].strip()
+            if content and content[0] != ">" and (items or not _ITEM.match(content)):
+                return max(previous + 1, line - 600), line
+            line = previous
+        return start, start
+
+
+def _last_cue(text: str) -> Cue:
+    cue: Cue = None
+    for match in _CUE.finditer(text):
+        cue = match.lastgroup  # type: ignore[assignment]
+        if cue == "denied":
+            break
+    return cue
+
+
+def _first_cue(text: str) -> Cue:
+    """A cue behind the quotation: only the source counts (`"...", says the passage`)."""
+    match = _CUE.search(text)
+    return "passage" if match and match.lastgroup == "passage" else None

@@ -1,0 +1,67 @@
+"""Which approach does a reply use, and which does it only announce?
+
+Levels: 0 absent, 1 mentioned or claimed only, 2 set up (its objects defined), 3 the conclusion depends on it. A
+sentence that announces an approach is a claim and never evidence of use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from evalkit import types
+from evalkit.derivation import Analysis
+from evalkit.types import Conversation, Metric, Score, Span
+
+
+class Scorer(types.Scorer):
+    """Use level of the staff's approach and of its strongest rival."""
+
+    metrics = {
+        "level": Metric("use level of the staff's approach, 0 to 3", high=3.0, full=None, staff=3.0),
+        "claimed": Metric("1 = the reply announces the staff's approach", full=None, better="neither"),
+        "rival_level": Metric("highest use level among the other approaches", high=3.0, full=None, better="neither"),
+        "changed": Metric("1 = another approach than in the turn before", full=None, better="neither"),
+    }
+    reads_derivation = True
+    time_limit = 40.0
+
+    def score(self, conversation: Conversation) -> Sequence[Score]:
+        """Judge the last reply; `changed` looks at the one before it as well."""
+        analysis: Analysis | None = conversation.analysis(-1)
+        staff = conversation.question.staff_approach
+        if analysis is None or staff is None or staff not in analysis.approaches:
+            return [Score(m, None, "the problem declares no staff approach") for m in self.metrics]
+        found = analysis.approaches[staff]
+        levels = {name: a.level for name, a in analysis.approaches.items()}
+        rivals = {name: level for name, level in levels.items() if name != staff}
+        spans = tuple(Span(e.start, e.end, f"approach {e.level}", e.reason) for e in found.evidence)
+        claims = tuple(Span(start, end, "claim", staff) for start, end in found.claims)
+        reason = ", ".join(f"{name}: {level}" for name, level in levels.items())
+        rival = max(rivals.values(), default=0)
+        return [
+            Score("level", found.level, reason, (*spans, *claims), {"levels": levels}),
+            Score("claimed", float(found.claimed), "announced" if found.claimed else "not announced", claims),
+            Score("rival_level", rival, reason, _rival_spans(analysis, staff)) if rivals else _none("rival_level"),
+            _changed(conversation, levels),
+        ]
+
+
+def _none(metric: str) -> Score:
+    return Score(metric, None, "the problem declares no other approach")
+
+
+def _rival_spans(analysis: Analysis, staff: str) -> tuple[Span, ...]:
+    others = [a for name, a in analysis.approaches.items() if name != staff]
+    return tuple(Span(e.start, e.end, f"rival {e.level}", f"{a.id}: {e.reason}") for a in others for e in a.evidence)
+
+
+def _changed(conversation: Conversation, levels: dict[str, int]) -> Score:
+    if len(conversation.replies) < 2:
+        return Score("changed", None, "the first turn")
+    before: Analysis | None = conversation.analysis(-2)
+    used = {name for name, level in levels.items() if level == 3}
+    used_before = {name for name, a in before.approaches.items() if a.level == 3} if before else set()
+    if not used or not used_before:
+        return Score("changed", None, "no approach carries the conclusion in one of the turns")
+    reason = f"{', '.join(sorted(used_before))} -> {', '.join(sorted(used))}"
+    return Score("changed", float(used != used_before), reason)

@@ -1,0 +1,68 @@
+"""Do the relations of a derivation hold?
+
+Counted are relations that could be checked (in random worlds, see evalkit.derivation); definitions, assumptions,
+inequalities, unread and vacuous ones are not, and neither are those that the reply itself denies. What could not be
+read is a share of its own, never merged with what is false. Not covered: whether a true relation helps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from evalkit import types
+from evalkit.derivation import Analysis
+from evalkit.derivation.analysis import Relation
+from evalkit.derivation.judge import FALSE, TRUE, Verdict
+from evalkit.types import Conversation, Metric, Score, Span
+
+UNREAD = frozenset({Verdict.UNPARSED, Verdict.UNBOUND})
+
+
+class Scorer(types.Scorer):
+    """Share of the checkable relations that hold; the false ones are listed."""
+
+    metrics = {
+        "share_true": Metric("share of the checkable relations that hold", staff=1.0),
+        "false": Metric("false relations", high=10_000, full=0.0, better="lower", staff=0.0),
+        "unread": Metric("share of all relations that could not be read", full=None, better="lower"),
+    }
+    reads_derivation = True
+    time_limit = 20.0
+
+    def score(self, conversation: Conversation) -> Sequence[Score]:
+        """Judge the relations of the last reply."""
+        analysis: Analysis | None = conversation.analysis(-1)
+        if analysis is None:
+            return [Score(m, None, "the problem declares no mathematics") for m in self.metrics]
+        stated = [r for r in analysis.relations if not r.negated]
+        checked = [r for r in stated if r.verdict in TRUE | FALSE]
+        unread = [r for r in stated if r.verdict in UNREAD]
+        false = [r for r in checked if r.verdict in FALSE]
+        share = len(unread) / len(stated) if stated else None
+        seen = f"{len(unread)} of {len(stated)} relations could not be read"
+        unread_score = Score("unread", share, seen if stated else "no relation", _spans(unread, "unread"))
+        if not checked:
+            reason = "no relation that can be checked"
+            return [Score("share_true", None, reason), Score("false", None, reason), unread_score]
+        reason = f"{len(checked) - len(false)} of {len(checked)} checkable relations hold; {seen}"
+        spans = _spans(false, "false")
+        details = {"false": [_described(r) for r in false], "checked": len(checked)}
+        return [
+            Score("share_true", 1 - len(false) / len(checked), reason, spans, details),
+            Score("false", len(false), reason, spans, details),
+            unread_score,
+        ]
+
+
+def _spans(relations: Sequence[Relation], kind: str) -> tuple[Span, ...]:
+    return tuple(Span(r.start, r.end, kind, r.reason) for r in relations)
+
+
+def _described(relation: Relation) -> dict[str, object]:
+    counter = relation.counterexample
+    return {
+        "source": relation.source,
+        "verdict": str(relation.verdict),
+        "reason": relation.reason,
+        "counterexample": counter and [counter.world, counter.at, counter.left, counter.right],
+    }
