@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -108,6 +108,12 @@ _BOLD = re.compile(r"\*\*(?=[^\s*])([^\n]{1,400}?)(?<=\S)\*\*|\\(?:textbf|mathbf
 def bold(reply: str) -> list[tuple[int, int]]:
     """Stretches of the reply between `**` or in `\\textbf{}`, in order, without the marks."""
     return [match.span(1) if match[1] is not None else match.span(2) for match in _BOLD.finditer(reply[:CAP])]
+
+
+def inside(spans: Sequence[tuple[int, int]], at: int) -> bool:
+    """Whether `at` lies in one of the stretches, which are in order and do not overlap."""
+    index = bisect_right(spans, (at, CAP)) - 1
+    return index >= 0 and spans[index][0] <= at < spans[index][1]
 
 
 # ---------------------------------------------------------------- boxes

@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 
 from rich.console import Console
 
+from evalkit.budget import Progress, Stop
 from evalkit.errors import EvalkitError
-from evalkit.runner import Progress, Stop
 
 T = TypeVar("T")
 PLAIN_SECONDS = 10.0

@@ -18,6 +18,8 @@ from evalkit.types import Ask, Limits, Reply, Request
 LONGEST_BACKOFF = 60.0
 LONGEST_RETRY_AFTER = 120.0
 """Seconds. A server that asks for more is asked again after this long."""
+LONGEST_PAUSE = 10.0
+"""Seconds between two attempts at a server that turns all away and does not say for how long."""
 DEAD_AFTER = 20
 """So many requests given up in a row, none answered in between: the endpoint is down and the run stops."""
 CHARACTERS_PER_TOKEN = 4
@@ -50,7 +52,7 @@ class Limited:
             retry_error_callback=self._give_up,
         )
         self._rates = _Rates(limits)
-        self._brake = _Brake(limits.in_flight)
+        self._brake = _Brake(limits.in_flight, backoff)
         self._given_up = 0
         self._dead: str | None = None
         self.retries = self.slowed = self.in_flight = self.waiting = 0
@@ -97,11 +99,11 @@ class Limited:
             return reply
 
     def _pause(self, state: RetryCallState) -> float:
-        """Seconds before the next attempt: exponential with jitter of a half, or what the server asked for."""
+        """Seconds before the next attempt: exponential with jitter of a half, after what the server asked for."""
         error = state.outcome.exception() if state.outcome else None
-        asked = min(getattr(error, "retry_after", None) or 0.0, LONGEST_RETRY_AFTER)
+        asked = getattr(error, "retry_after", None)
         longest: float = min(LONGEST_BACKOFF, self._backoff * 2 ** (state.attempt_number - 1))
-        return asked + longest * self._random.uniform(0.5, 1.0)
+        return min(asked or 0.0, LONGEST_RETRY_AFTER) + longest * self._random.uniform(0.5, 1.0)
 
     async def _sleep(self, seconds: float) -> None:
         self.retries += 1
@@ -129,18 +131,26 @@ class Limited:
 class _Brake:
     """A limit of attempts in flight that all requests learn together (additive increase, multiplicative decrease).
 
-    Chiu and Jain 1989. Halved when the server turns an attempt away, but once for all attempts that had begun before
-    the cut: they tell of the same moment. One more place after a whole window of answers, up to the limit given.
+    Chiu and Jain 1989. When the server turns attempts away the window is halved, or cut to those that it took if these
+    are fewer; once for all attempts that had begun before the cut, since they tell of the same moment. It gets one more
+    place after a whole window of answers, later where that place was the one too many, up to the limit given.
+    When even a single attempt is turned away, all pause, longer each time, and one asks whether it is over: so a limit
+    that counts by the minute does not use up the attempts of every request.
     """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, pause: float) -> None:
         self.limit = self.window = limit
         self.cuts = 0
+        self._before = limit + 1
+        """The window before the last cut."""
+        self._turned_away = 0
+        """Attempts turned away since, that had begun before it."""
         self._places = asyncio.Semaphore(limit)
         self._owed = 0
         """Places to be withdrawn when they become free."""
         self._answers = 0
         self._until = 0.0
+        self._first_pause = self._pause = pause
 
     async def __aenter__(self) -> None:
         await self._places.acquire()
@@ -162,19 +172,25 @@ class _Brake:
 
     def pull(self, begun: int, seconds: float) -> None:
         """An attempt that began after `begun` cuts was turned away; nobody is to ask for so many seconds."""
+        if self.window == 1 and begun == self.cuts:
+            seconds = seconds or self._pause
+            self._pause = min(2 * self._pause, LONGEST_PAUSE)
         self._until = max(self._until, asyncio.get_running_loop().time() + seconds)
         if begun == self.cuts:
-            smaller = max(1, self.window // 2)
-            self._owed += self.window - smaller
-            self.window = smaller
             self.cuts += 1
-            self._answers = 0
+            self._before, self._turned_away, self._answers = self.window, 0, 0
+        if begun == self.cuts - 1:
+            self._turned_away += 1
+            smaller = max(1, min(self._before // 2, self._before - self._turned_away))
+            self._owed += max(0, self.window - smaller)
+            self.window = min(self.window, smaller)
 
     def ease(self) -> None:
         """An attempt was answered."""
+        self._pause = self._first_pause
         if self.window < self.limit:
             self._answers += 1
-            if self._answers >= self.window:
+            if self._answers >= self.window * (10 if self.window + 1 == self._before else 1):
                 self._answers = 0
                 self.window += 1
                 self._give_back()

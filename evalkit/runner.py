@@ -7,11 +7,11 @@ blocks (problem x sample with all arms), and a budget is checked before a block 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 
 from evalkit import plugins
+from evalkit.budget import Ledger, Progress, Queue, Stop, cost_of, request_for
 from evalkit.errors import EvalkitError, ProviderError, SpecError, StoreError
 from evalkit.experiment import Budget, Job, Plan
 from evalkit.limits import Limited
@@ -19,61 +19,9 @@ from evalkit.prompts import converse
 from evalkit.store import Store
 from evalkit.types import Ask, Message, ModelSpec, Provider, Reply, Request, Transcript, Turn
 
-DEFAULT_OUTPUT_TOKENS = 800
-"""Guess for one reply where the parameters name no maximum and nothing has been answered yet."""
-
 
 class StoppedError(EvalkitError):
     """The run was asked to stop; what was gathered is stored."""
-
-
-@dataclass
-class Progress:
-    """Where a run stands. Counts are trials where nothing else is said."""
-
-    total: int = 0
-    done: int = 0
-    kept: int = 0
-    """Done already, in an earlier run."""
-    failed: int = 0
-    in_flight: int = 0
-    """Requests under way."""
-    asked: int = 0
-    """Requests answered by the model in this run."""
-    from_file: int = 0
-    """Requests answered by the run file."""
-    meters: list[Limited] = field(default_factory=list)
-    input_tokens: int = 0
-    output_tokens: int = 0
-    cost: float = 0.0
-    stopped: str | None = None
-    """Why the run ended before all was asked."""
-    failures: dict[str, int] = field(default_factory=dict)
-    """How often each error occurred (the first 20 kinds)."""
-
-    @property
-    def retries(self) -> int:
-        """Attempts after the first one, of all requests."""
-        return sum(meter.retries for meter in self.meters)
-
-    def as_json(self) -> dict[str, object]:
-        fields = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "meters"}
-        return {**fields, "retries": self.retries}
-
-    def note_failure(self, error: str) -> None:
-        self.failed += 1
-        if error in self.failures or len(self.failures) < 20:
-            self.failures[error] = self.failures.get(error, 0) + 1
-
-
-@dataclass
-class Stop:
-    """A request to stop from outside (Ctrl-C): no new request is begun, those under way are finished and stored."""
-
-    reason: str | None = None
-
-    def now(self, reason: str) -> None:
-        self.reason = self.reason or reason
 
 
 class Cached:
@@ -115,16 +63,6 @@ class Cached:
         return reply
 
 
-def cost_of(spec: ModelSpec, input_tokens: float, output_tokens: float) -> float:
-    """Money for so many tokens at the model's prices."""
-    return (input_tokens * spec.prices.input + output_tokens * spec.prices.output) / 1e6
-
-
-def request_for(job: Job, messages: tuple[Message, ...]) -> Request:
-    """The exact request for one turn of a job."""
-    return Request(job.model.id, job.model.base_url or "", messages, job.model.parameters, job.trial.sample)
-
-
 async def drive(job: Job, ask: Ask) -> Transcript:
     """Hold one conversation. A failure becomes the reply of its turn; fatal faults and a stop are raised."""
     turns: list[Turn] = []
@@ -159,53 +97,6 @@ async def _answer(ask: Ask, request: Request) -> Reply:
         return Reply("", "error", error=f"{type(error).__name__}: {error}")
 
 
-@dataclass(frozen=True)
-class Forecast:
-    """What a run would send: requests not yet answered by the run file, estimated tokens and cost."""
-
-    requests: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
-    cost: float = 0.0
-
-    def __add__(self, other: Forecast) -> Forecast:
-        return Forecast(
-            self.requests + other.requests,
-            self.input_tokens + other.input_tokens,
-            self.output_tokens + other.output_tokens,
-            self.cost + other.cost,
-        )
-
-
-def forecast(block: list[Job], store: Store | None, mean_output: float | None = None) -> Forecast:
-    """Estimate one block. Stored replies are followed; the rest of a conversation is rehearsed with stand-ins.
-
-    Tokens are counted as characters / 4 (+ 4 a message), replies as `mean_output`, else the model's maximum, else 800.
-    """
-    seen: set[str] = set()
-    requests, tokens_in = 0, 0.0
-    spec = block[0].model
-    most = spec.parameters.get("max_tokens") or spec.parameters.get("max_completion_tokens")
-    tokens_out = mean_output or (most if isinstance(most, int) else DEFAULT_OUTPUT_TOKENS)
-    for job in block:
-        conversation = converse(job.template, job.variables)
-        try:
-            messages = next(conversation)
-            while True:
-                request = request_for(job, messages)
-                stored = store.reply(request.key) if store else None
-                if stored is None and request.key not in seen:
-                    seen.add(request.key)
-                    requests += 1
-                    stands_in = sum(m.role == "assistant" for m in messages) * tokens_out
-                    tokens_in += stands_in + sum(len(m.content) / 4 + 4 for m in messages if m.role != "assistant")
-                messages = conversation.send(stored or Reply(f"[answer {len(messages)} of the model]"))
-        except StopIteration:
-            continue
-    out = requests * tokens_out
-    return Forecast(requests, round(tokens_in), round(out), cost_of(spec, tokens_in, out))
-
-
 async def run(
     plan: Plan, store: Store, *, progress: Progress, stop: Stop, budget: Budget | None = None, limit: int | None = None
 ) -> Progress:
@@ -213,7 +104,7 @@ async def run(
 
     limit: only so many blocks (problem x sample with all arms) per model. Raises ProviderError (fatal), StoreError.
     """
-    ledger = _Ledger(budget or plan.experiment.budget, progress, stop)
+    ledger = Ledger(budget or plan.experiment.budget, progress, stop)
     count = sum(len(block) for model in plan.experiment.models for block in plan.blocks(model, limit))
     progress.total = count
     try:
@@ -222,7 +113,7 @@ async def run(
                 group.create_task(_ask_one_model(plan, spec, store, ledger, limit))
     except* (EvalkitError, OSError) as errors:
         raise _first(errors) from None
-    progress.stopped = stop.reason
+    progress.stopped = progress.stopped or stop.reason
     return progress
 
 
@@ -231,8 +122,8 @@ def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
     return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner
 
 
-async def _ask_one_model(plan: Plan, spec: ModelSpec, store: Store, ledger: _Ledger, limit: int | None) -> None:
-    jobs = ledger.admit(plan.blocks(spec, limit), store)
+async def _ask_one_model(plan: Plan, spec: ModelSpec, store: Store, ledger: Ledger, limit: int | None) -> None:
+    jobs = Queue(plan.blocks(spec, limit), store, ledger)
     async with connected(spec) as provider:
         limited = Limited(provider.ask, spec.limits, seed=plan.experiment.seed)
         ledger.progress.meters.append(limited)
@@ -240,15 +131,18 @@ async def _ask_one_model(plan: Plan, spec: ModelSpec, store: Store, ledger: _Led
         workers = min(spec.limits.in_flight, plan.trials)
         async with asyncio.TaskGroup() as group:
             for _ in range(workers):
-                group.create_task(_work(jobs, ask, store, ledger.progress))
+                group.create_task(_work(jobs, ask, store, ledger))
 
 
-async def _work(jobs: Iterator[Job], ask: Ask, store: Store, progress: Progress) -> None:
-    for job in jobs:
+async def _work(jobs: Queue, ask: Ask, store: Store, ledger: Ledger) -> None:
+    progress = ledger.progress
+    while (job := await jobs.take()) is not None:
         try:
             transcript = await drive(job, ask)
         except StoppedError:
             return
+        finally:
+            ledger.done()
         kept = store.keep_transcript(transcript, fingerprint=job.fingerprint, scored_turn=job.template.scored_turn)
         await asyncio.wrap_future(kept)
         progress.done += 1
@@ -265,47 +159,6 @@ async def connected(spec: ModelSpec) -> AsyncIterator[Provider]:
         yield provider
     finally:
         await provider.close()
-
-
-class _Ledger:
-    """Lets blocks in while the budget lasts."""
-
-    def __init__(self, budget: Budget, progress: Progress, stop: Stop) -> None:
-        self.budget, self.progress, self.stop = budget, progress, stop
-        self._promised = Forecast()
-
-    def admit(self, blocks: Iterator[list[Job]], store: Store) -> Iterator[Job]:
-        """The jobs that are still to do, block by block."""
-        for block in blocks:
-            if self.stop.reason:
-                return
-            done = store.finished(block[0].trial.problem, block[0].trial.sample)
-            todo = [j for j in block if done.get((j.trial.template, j.trial.model)) != j.fingerprint]
-            self.progress.kept += len(block) - len(todo)
-            self.progress.done += len(block) - len(todo)
-            if todo and not self._affordable(todo, store):
-                return
-            yield from todo
-
-    def _affordable(self, block: list[Job], store: Store) -> bool:
-        if self.budget.max_cost is None and self.budget.max_requests is None:
-            return True
-        asked = self.progress.asked
-        mean = self.progress.output_tokens / asked if asked and self.progress.output_tokens else None
-        self._promised += forecast(block, store, mean)
-        if self.budget.max_requests is not None and self._promised.requests > self.budget.max_requests:
-            self.stop.now(f"the budget of {self.budget.max_requests} requests is used up")
-            return False
-        if self.budget.max_cost is not None and self._projected_cost() > self.budget.max_cost:
-            self.stop.now(f"the budget of {self.budget.max_cost:g} is used up")
-            return False
-        return True
-
-    def _projected_cost(self) -> float:
-        """What was spent, and what the requests let in but not yet answered will cost at the mean seen so far."""
-        asked, promised = self.progress.asked, self._promised
-        each = self.progress.cost / asked if asked >= 8 else promised.cost / max(promised.requests, 1)
-        return self.progress.cost + max(promised.requests - asked, 0) * each
 
 
 async def probe(spec: ModelSpec) -> str | None:

@@ -12,10 +12,10 @@ from typing import Any
 from rich.text import Text
 
 from evalkit import experiment, problems, prompts, tables
+from evalkit.budget import Forecast, Progress, Stop, forecast
 from evalkit.console import err, out, progress_shown, run_async, safe, warn
 from evalkit.errors import SpecError
 from evalkit.experiment import Experiment, Plan
-from evalkit.runner import Forecast, Progress, Stop, forecast
 from evalkit.runner import run as ask_everything
 from evalkit.scoring import score_run
 from evalkit.specs import validate

@@ -1,104 +1,192 @@
-"""Worker processes that can be killed: untrusted text is judged where a hang, a crash or a memory hole does no harm.
+"""Worker processes that can be killed: for work that may hang, crash or eat the memory.
 
-A thin layer over pebble: fresh (spawned) processes, a hard limit of seconds for every task, a limit of memory where the
-operating system offers one. A worker that exceeds either is killed and replaced; the other tasks go on.
+A thin layer over pebble. Workers are spawned, not forked, and restarted when a task is killed. What the function and
+its arguments are made of must be picklable, and the function importable by name (no lambda). Where the operating system
+offers it (Unix), each worker's address space is capped; on Windows and, in practice, on macOS it is not.
+
+Not covered: work that starts processes of its own (they outlive their parent), limits on disk or network.
 """
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import multiprocessing
+import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import TimeoutError as FutureTimeoutError
-from contextlib import suppress
+from concurrent.futures import CancelledError
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
-from pebble import ProcessPool
+import pebble
 
-T = TypeVar("T")
+A = TypeVar("A")
 R = TypeVar("R")
-MEMORY_BYTES = 3_000_000_000
-LOOK_AHEAD = 4
-"""Tasks handed out ahead of the one whose result is awaited, per process."""
+MEMORY = 4 * 1024**3
+"""Bytes of address space that a worker may add to what it has after its imports."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value(Generic[R]):
+    """The function returned."""
+
+    value: R
 
 
 @dataclass(frozen=True, slots=True)
 class TimedOut:
-    """The task was killed after `seconds`."""
+    """The function ran longer than `seconds` and was killed."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Crashed:
-    """The task raised, or its process died."""
+    """The function raised, or its process died; `traceback` is empty where there is none."""
 
     reason: str
+    traceback: str = ""
 
 
-def _prepare(memory: int) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
-    with suppress(ImportError, ValueError, OSError):
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+Outcome = Value[R] | TimedOut | Crashed
 
 
-class Pool:
-    """`processes` workers, started when first needed and gone at the end of the `with` block."""
+class Workers:
+    """A few worker processes. Use it as a context manager: leaving it, by Ctrl-C too, kills them.
 
-    def __init__(self, processes: int, *, memory: int = MEMORY_BYTES) -> None:
-        self._processes, self._memory = processes, memory
+    count: processes; by default one for each processor this process may use.
+    memory: bytes of address space for each, beyond what its imports take; None = no cap.
+    imports: modules to load in each worker before its first task, so that loading counts for no task's time limit.
+    """
+
+    def __init__(self, count: int | None = None, memory: int | None = MEMORY, imports: Iterable[str] = ()) -> None:
+        self.count = count or usable_processors()
+        self._start = (memory, tuple(imports))
         self._pool: Any = None
 
-    def __enter__(self) -> Pool:
+    def __enter__(self) -> Workers:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._pool is not None:
-            self._pool.stop()
-            self._pool.join()
-            self._pool = None
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Kill the workers, whatever they are doing. They start again with the next task."""
+        pool: Any = self._pool
+        self._pool = None
+        if pool is not None:
+            pool.stop()
+            pool.join()
 
     def map(
         self,
-        function: Callable[[T], R],
-        tasks: Iterable[T],
-        *,
-        limit: float,
-        skip: Callable[[T], bool] = lambda _: False,
-    ) -> Iterator[tuple[T, R | TimedOut | Crashed | None]]:
-        """(task, result) for every task, in order, with a bounded look-ahead.
+        function: Callable[[A], R],
+        items: Iterable[A],
+        time_limit: float | Callable[[A], float],
+        look_ahead: int | None = None,
+    ) -> Iterator[tuple[A, Outcome[R]]]:
+        """(item, outcome) in the order of `items`; nothing raises but what `items` itself raises.
 
-        function: a module-level function; tasks and results must be picklable. limit: seconds of one task, counted from
-        its start in the worker. skip: tasks that need no worker; their result is None.
+        time_limit: seconds for one item, a number or a function of the item. look_ahead: items that are taken from
+        `items` before the outcome of the first of them is known (default 4 for each worker), so that memory does not
+        grow with `items`.
         """
-        waiting: deque[tuple[T, Any]] = deque()
-        for task in tasks:
-            waiting.append((task, None if skip(task) else self._schedule(function, task, limit)))
-            while len(waiting) > LOOK_AHEAD * self._processes or (waiting and waiting[0][1] is None):
-                yield _settled(*waiting.popleft(), limit)
+        limit_of = time_limit if callable(time_limit) else lambda _: float(time_limit)
+        waiting: deque[tuple[A, Any]] = deque()
+        room = look_ahead or 4 * self.count
+        source = iter(items)
+        for item in source:
+            waiting.append((item, self._submit(function, item, limit_of(item))))
+            if len(waiting) >= room:
+                yield from self._next(function, waiting, limit_of)
         while waiting:
-            yield _settled(*waiting.popleft(), limit)
+            yield from self._next(function, waiting, limit_of)
 
-    def _schedule(self, function: Callable[[T], R], task: T, limit: float) -> Any:
-        if self._pool is None:
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPool(self._processes, context=context, initializer=_prepare, initargs=[self._memory])
-        return self._pool.schedule(function, args=[task], timeout=limit)
+    def run(self, function: Callable[[A], R], item: A, time_limit: float) -> Outcome[R]:
+        """One item."""
+        return next(self.map(function, [item], time_limit))[1]
+
+    def _next(
+        self, function: Callable[[A], R], waiting: deque[tuple[A, Any]], limit_of: Callable[[A], float]
+    ) -> Iterator[tuple[A, Outcome[R]]]:
+        item, future = waiting.popleft()
+        outcome: Outcome[R] | None = _outcome(future, limit_of(item))
+        if outcome is not None:
+            yield item, outcome
+            return
+        # A process died and took the pool along, and nobody knows whose task it was: each one again, by itself.
+        items = [item, *(waiting_item for waiting_item, _ in waiting)]
+        done = [None, *(_outcome(f, limit_of(i)) if f.done() else None for i, f in waiting)]
+        waiting.clear()
+        for again, known in zip(items, done, strict=True):
+            outcome = known
+            if outcome is None:
+                self.stop()
+                outcome = _outcome(self._submit(function, again, limit_of(again)), limit_of(again))
+            yield again, outcome or Crashed("the worker process died")
+
+    def _submit(self, function: Callable[[A], R], item: A, seconds: float) -> Any:
+        if self._pool is not None:
+            try:
+                return self._pool.schedule(function, args=(item,), timeout=seconds)
+            except RuntimeError:  # a worker died between two tasks, and the pool with it
+                self.stop()
+        context = multiprocessing.get_context("spawn")
+        self._pool = pebble.ProcessPool(self.count, initializer=_prepare, initargs=self._start, context=context)
+        return self._pool.schedule(function, args=(item,), timeout=seconds)
 
 
-def _settled(task: T, future: Any, limit: float) -> tuple[T, Any]:
-    if future is None:
-        return task, None
+def _outcome(future: Any, seconds: float) -> Outcome[Any] | None:
+    """The typed outcome of a task, waited for; None where the whole pool broke."""
     try:
-        return task, future.result()
-    except FutureTimeoutError:
-        return task, TimedOut(limit)
-    except Exception as error:  # whatever a worker raised, or ProcessExpired when it died
-        return task, Crashed(f"{type(error).__name__}: {error}"[:500])
+        error = future.exception()  # not result(): a SystemExit of the worker must not end us
+    except CancelledError:
+        return None
+    if error is None:
+        return Value(future.result())
+    if isinstance(error, BrokenProcessPool):
+        return None
+    if isinstance(error, pebble.ProcessExpired):
+        return Crashed(f"the worker process died (exit code {error.exitcode})")
+    if isinstance(error, TimeoutError) and not hasattr(error, "traceback"):  # the function may raise one, too
+        return TimedOut(seconds)
+    text = f"{type(error).__name__}: {error}".strip().removesuffix(":")
+    return Crashed(text[:300], str(getattr(error, "traceback", ""))[:4000])
+
+
+def usable_processors() -> int:
+    """Processors that this process may use, at least one."""
+    with contextlib.suppress(AttributeError, OSError):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _prepare(memory: int | None, imports: tuple[str, ...]) -> None:
+    """In a new worker: die at once when told to, one thread for linear algebra, imports, then the memory cap."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # pebble's handler waits for Python code, which may never run again
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[variable] = "1"
+    for name in imports:
+        with contextlib.suppress(ImportError):  # the task that needs it will say so
+            importlib.import_module(name)
+    if memory is not None:
+        _cap(memory)
+
+
+def _cap(memory: int) -> None:
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    used = 0
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        used = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    limit = used + memory if hard == resource.RLIM_INFINITY else min(used + memory, hard)
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_AS, (limit, hard))

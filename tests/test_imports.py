@@ -13,12 +13,13 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "evalkit"
 LEVELS = {
     "types": 0, "errors": 0,
-    "derivation": 1, "stats": 1, "plain": 1, "answers": 1, "quotations": 1, "workers": 1, "plugins": 1, "specs": 1,
-    "transcripts": 1, "prompts": 1, "limits": 1, "local": 1,
+    "derivation": 1, "stats": 1, "plain": 1, "answers": 1, "cues": 1, "quantities": 1, "quotations": 1, "workers": 1,
+    "plugins": 1, "specs": 1, "local": 1,
+    "transcripts": 1, "prompts": 1, "limits": 1,
     "scorers": 2, "providers": 2,
     "problems": 3, "store": 3, "skeletons": 4, "experiment": 4,
-    "runner": 5, "scoring": 5, "comparison": 5, "checks": 6, "steering": 6, "tables": 6, "exchange": 7, "figures": 7,
-    "report": 7, "console": 7, "session": 8, "views": 8, "intake": 8, "cli": 9,
+    "budget": 5, "runner": 5, "scoring": 5, "comparison": 5, "checks": 6, "steering": 6, "tables": 6, "exchange": 7, "figures": 7,
+    "report": 7, "console": 7, "session": 8, "views": 8, "intake": 8, "cli": 9, "__main__": 10,
 }  # fmt: skip
 ONLY_IN = {
     "sqlite3": {"store.py"},

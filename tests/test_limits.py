@@ -32,8 +32,8 @@ class _Impatient(selectors.DefaultSelector):
 
     def select(self, timeout: float | None = None) -> Any:
         events = super().select(0)
-        if not events and timeout:
-            self._loop.now += timeout
+        if not events and timeout is not None:
+            self._loop.now += timeout + 1e-9  # each turn of the loop takes its time, as on a real clock
         return events
 
 
@@ -52,7 +52,7 @@ def virtual(coroutine: Coroutine[Any, Any, T]) -> tuple[T, float]:
     """(result, virtual seconds taken)."""
     loop = VirtualLoop()
     with asyncio.Runner(loop_factory=lambda: loop) as runner:
-        return runner.run(coroutine), loop.now
+        return runner.run(coroutine), round(loop.now, 3)
 
 
 class Model:
@@ -63,7 +63,7 @@ class Model:
         self.in_flight = self.peak = 0
 
     async def __call__(self, request: Request) -> Reply:
-        self.times.append(asyncio.get_running_loop().time())
+        self.times.append(round(asyncio.get_running_loop().time(), 3))
         step = self.script.pop(0) if self.script else self.latency
         self.in_flight += 1
         self.peak = max(self.peak, self.in_flight)

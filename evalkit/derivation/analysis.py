@@ -117,7 +117,7 @@ def relation(r: Read, text: str) -> Relation:
     right = pretty(r.right) if r.right is not None else text[r.right_start : r.end].strip()
     uses = frozenset(names_in(r.left)) | frozenset(names_in(r.right)) if r.left is not None and r.right is not None else frozenset[str]()
     if r.introduces:
-        uses -= {n for n in uses if n in r.introduces or family_key(n) in r.introduces and n not in r.introduces}
+        uses -= {n for n in uses if n in r.introduces or (family_key(n) in r.introduces and n not in r.introduces)}
     return Relation(r.start, r.end, text[r.start : r.end], left, r.op, right, j.verdict, j.world, j.reason, j.counterexample, j.under,
                     r.chain, r.section, r.introduces, uses, (), r.negated)  # fmt: skip
 

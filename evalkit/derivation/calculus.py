@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 STEP = 1e-30
 WIDE_STEP = 1e-5
 MAX_BATCH = 400
+MAX_ENTRIES = 200_000
 
 
 def gradient(env: Env, node: Grad, local: Local) -> Value:
@@ -144,6 +145,9 @@ def entry_target(env: Env, by: Sub, local: Local) -> tuple[str, Array, Array, bo
 def slope(env: Env, f: Node, name: str, base: Array, directions: Array, local: Local) -> Array:
     """Derivatives of f along each direction: (directions, ..., rows, columns)."""
     nested = any(np.iscomplexobj(v) for v in local.values() if isinstance(v, np.ndarray)) or np.iscomplexobj(base)
+    depth = max((v.ndim - 2 for v in [base, *local.values()] if isinstance(v, np.ndarray)), default=0)
+    if depth > 1 or base.size * directions.shape[0] > MAX_ENTRIES:
+        raise Unsupported("a derivative nested this deep")
     middle = (1,) * (base.ndim - 2)
     moves = directions.reshape(directions.shape[0], *middle, *directions.shape[1:])
     if nested:

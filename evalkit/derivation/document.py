@@ -176,7 +176,7 @@ def fenced(text: str, low: int, high: int, language: str) -> Iterator[MathSpan]:
 
 # ------------------------------------------------------------ mathematics without delimiters
 _WORDS = re.compile(r"[A-Za-z]{2,}(?![A-Za-z]*[₀-₉ᵀᵢⱼₖₙ⁻⁰¹²³(_^])")
-_ALLOWED = set("Tr tr trace diag rank det log ln exp vec max min softmax sigmoid tanh sin cos sqrt dW dX dE dL XX AB".split())
+_ALLOWED = set(["Tr", "tr", "trace", "diag", "rank", "det", "log", "ln", "exp", "vec", "max", "min", "softmax", "sigmoid", "tanh", "sin", "cos", "sqrt", "dW", "dX", "dE", "dL", "XX", "AB"])
 _MATHY = re.compile(r"[₀-₉ᵀ‖Σ∇∂√σλᵢⱼₖₙ²⁻¹⊤∑·α-ωΑ-Ω^_]|\b[A-Z]\b")
 
 

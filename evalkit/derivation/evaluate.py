@@ -15,9 +15,29 @@ import numpy as np
 
 from evalkit.derivation import calculus, draw, series
 from evalkit.derivation.draw import Array, generator
-from evalkit.derivation.functions import UNARY, binomial, diagonal, factorial, inverse, matrix_power, pseudo_inverse, scalar_power
+from evalkit.derivation.functions import (
+    UNARY,
+    binomial,
+    diagonal,
+    factorial,
+    inverse,
+    matrix_power,
+    pseudo_inverse,
+    scalar_power,
+)
 from evalkit.derivation.nodes import Big, Bin, Block, Call, Diff, Dots, Grad, Node, Num, Slice, Sub, Sym, Un
-from evalkit.derivation.scope import Defined, Dimension, Drawn, Entry, Factor, Family, Index, Scope, family_key, names_in
+from evalkit.derivation.scope import (
+    Defined,
+    Dimension,
+    Drawn,
+    Entry,
+    Factor,
+    Family,
+    Index,
+    Scope,
+    family_key,
+    names_in,
+)
 from evalkit.derivation.values import (
     ZERO,
     Eye,
@@ -38,7 +58,7 @@ from evalkit.derivation.values import (
     transpose,
 )
 
-MAX_STEPS = 30_000
+MAX_STEPS = 10_000
 MAX_NEST = 24
 Local = Mapping[str, Value]
 
@@ -380,6 +400,8 @@ class Env:
             return series.family_member(self, found[0], found[1], index, local)
         if base == "I" and self.scope.find("I") is None:
             return np.eye(self.size_pair(index[:1], local)[0])
+        if base == "\\delta" and len(index) == 2:
+            return number(1.0) if self.integer(index[0], local) == self.integer(index[1], local) else ZERO
         if base == "\\mathbf 1":
             return np.ones(self.size_pair(index, local))
         return None

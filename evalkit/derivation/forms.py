@@ -54,7 +54,7 @@ def starts_operand(p: Parser) -> bool:
     if token.kind in ("id", "fn"):
         return True
     if token.kind == "op":
-        return token.text in ("(", "[") and token.glued or token.text in ("{", "|<")
+        return (token.text in ("(", "[") and token.glued) or token.text in ("{", "|<")
     return token.kind == "cmd" and (token.text in ACCENTS or token.text in ("|", "|<"))
 
 
@@ -178,7 +178,7 @@ def bars(p: Parser, bar: str) -> Node:
     return Call(_NORMS[label], (node,))
 
 
-def command(p: Parser, token: Token) -> Node:  # noqa: C901 - one branch for each command
+def command(p: Parser, token: Token) -> Node:
     text = token.text
     if text in ACCENTS:
         inner = p.sub_parse(p.argument())
@@ -268,7 +268,7 @@ def is_mark(p: Parser, tokens: Sequence[Token], mark: str | None = None) -> str 
         return None
     first = tokens[0]
     found = "partial" if (first.kind, first.text) == ("cmd", "partial") else None
-    if (first.kind, first.text) == ("cmd", "d") or (first.kind, first.text) == ("id", "d") and p.names.role("d") is None:
+    if (first.kind, first.text) == ("cmd", "d") or ((first.kind, first.text) == ("id", "d") and p.names.role("d") is None):
         found = "d"
     return found if mark in (None, found) else None
 

@@ -12,11 +12,12 @@ import numpy as np
 from evalkit.derivation.draw import Array
 from evalkit.derivation.evaluate import Env, Local, World
 from evalkit.derivation.nodes import Bin, Block, Diff, Node, Num, Sub, Sym, Un, walk
-from evalkit.derivation.scope import Drawn, Scope, has_derivative, names_in
+from evalkit.derivation.scope import Drawn, Family, Scope, has_derivative, names_in
 from evalkit.derivation.series import index_range, loose_indices
 from evalkit.derivation.setting import Setting, Special
 from evalkit.derivation.values import IllTyped, Trouble, Unbound, Undefined, Unsupported, matched, number
 
+BUILT_IN = frozenset({"I", "e", "\\pi", "\\mathbf 1", "", "\\delta"})
 TIGHT, WIDE = 1e-8, 1e-5
 
 
@@ -218,7 +219,28 @@ class Judge:
         if not outcomes:
             raise Undefined("an empty range")
         failed = next((o for o in outcomes if not o.holds), None)
+        if failed is not None and len(names) == 1 and self.reordered(env, left, right, names[0]):
+            return Outcome(True, False)
         return failed or Outcome(True, all(o.vanishes for o in outcomes))
+
+    def reordered(self, env: Env, left: Node, right: Node, name: str) -> bool:
+        """`b_i = 1/a_i` between two different decompositions says nothing of their order: compare as sorted lists."""
+        sources = set()
+        for whole in names_in(Bin("=", left, right)):
+            found = env.scope.find(whole) if whole.endswith("_") else None
+            if found is not None and isinstance(found[1], Family) and found[1].kind == "diagonal":
+                sources.add(found[1].of)
+        if len(sources) < 2:
+            return False
+        low, high = index_range(env, Bin("=", left, right), name, {})
+        values: list[list[float]] = [[], []]
+        for i in range(low, high + 1):
+            for side, out in zip((left, right), values, strict=True):
+                value = env.value(side, {name: number(float(i))})
+                if not isinstance(value, np.ndarray) or value.size != 1:
+                    return False
+                out.append(float(value.real.item()))
+        return bool(np.allclose(sorted(values[0]), sorted(values[1]), rtol=1e-7))
 
     def assignments(self, env: Env, both: Node, names: list[str]) -> list[Local]:
         if not names:
@@ -274,13 +296,13 @@ class Judge:
         out: list[str] = []
         for node in nodes:
             for n in walk(node):
-                if isinstance(n, Sub) and n.name and not scope.find(n.name) and not scope.find(base_name(n) + "_") and not scope.find(base_name(n)):
+                if isinstance(n, Sub) and n.name and not scope.find(n.name) and not scope.find(base_name(n) + "_") and not scope.find(base_name(n)) and base_name(n) not in BUILT_IN:
                     out.append(n.name)
         inner = {base_name(n) for node in nodes for n in walk(node) if isinstance(n, Sub)}
         subs = {m.name for node in nodes for n in walk(node) if isinstance(n, Sub) for i in n.index or () for m in walk(i) if isinstance(m, Sym)}
         for node in nodes:
             for n in walk(node):
-                if isinstance(n, Sym) and n.name not in ("I", "e", "\\pi", "\\mathbf 1", "") and not scope.find(n.name) and n.name not in inner | subs:
+                if isinstance(n, Sym) and n.name not in BUILT_IN and not scope.find(n.name) and n.name not in inner | subs:
                     out.append(n.name)
         return ", ".join(dict.fromkeys(out))
 

@@ -29,8 +29,7 @@ class Token:
 
 
 GREEK = set(
-    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi varpi rho varrho "
-    "sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell".split()
+    ["alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "vartheta", "iota", "kappa", "lambda", "mu", "nu", "xi", "pi", "varpi", "rho", "varrho", "sigma", "varsigma", "tau", "upsilon", "phi", "varphi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega", "ell"]
 )
 _SAME = {"varepsilon": "epsilon", "varphi": "phi", "vartheta": "theta", "varrho": "rho", "varsigma": "sigma"}
 FUNCTIONS = {
@@ -44,14 +43,12 @@ FUNCTIONS = {
     "arcsin": "arcsin", "arccos": "arccos", "softplus": "softplus", "cot": "cot", "sec": "sec", "blkdiag": "diag",
     "Re": "Re", "inv": "inv", "transpose": "transpose",
 }  # fmt: skip
-ACCENTS = set("hat tilde bar vec check breve widehat widetilde overline dot ddot underline".split())
+ACCENTS = set(["hat", "tilde", "bar", "vec", "check", "breve", "widehat", "widetilde", "overline", "dot", "ddot", "underline"])
 _ACCENT_SAME = {"widehat": "hat", "widetilde": "tilde", "overline": "bar"}
 _FONTS = set(
-    "mathbf boldsymbol bm mathit mathsf mathtt mathcal mathscr mathfrak pmb mathbfit symbf symbfit displaystyle textstyle "
-    "scriptstyle scriptscriptstyle limits nolimits rm bf it cal boldmath mathstrut smash phantom vphantom hphantom "
-    "checkmark blacksquare square Box qed qedsymbol normalsize small large Large nonumber notag centering hline allowbreak nobreak bf mathnormal strut".split()
+    ["mathbf", "boldsymbol", "bm", "mathit", "mathsf", "mathtt", "mathcal", "mathscr", "mathfrak", "pmb", "mathbfit", "symbf", "symbfit", "displaystyle", "textstyle", "scriptstyle", "scriptscriptstyle", "limits", "nolimits", "rm", "bf", "it", "cal", "boldmath", "mathstrut", "smash", "phantom", "vphantom", "hphantom", "checkmark", "blacksquare", "square", "Box", "qed", "qedsymbol", "normalsize", "small", "large", "Large", "nonumber", "notag", "centering", "hline", "allowbreak", "nobreak", "bf", "mathnormal", "strut"]
 )
-_SIZES = set("left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr bigm Bigm middle mleft mright".split())
+_SIZES = set(["left", "right", "big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr", "Biggl", "Biggr", "bigm", "Bigm", "middle", "mleft", "mright"])
 _OPENING = {"left", "bigl", "Bigl", "biggl", "Biggl", "mleft"}
 _CLOSING = {"right", "bigr", "Bigr", "biggr", "Biggr", "mright"}
 _SPACES = {",": "sp", ";": "sp", ":": "sp", "!": "", " ": "sp", "quad": "qd", "qquad": "qd", "enspace": "sp", "thinspace": "sp",
@@ -90,8 +87,7 @@ _CHARS: dict[str, tuple[str, str]] = {
     "≐": ("cmd", "coloneq"), "：": ("op", ":"), "，": ("op", ","), "（": ("op", "("), "）": ("op", ")"), "⨂": ("cmd", "otimes"),
 }  # fmt: skip
 _PROSE = set(
-    "and or where with for if when so all as then thus hence is the by since from any some let on at in s.t. of to are "
-    "else but i.e. have we get which".split()
+    ["and", "or", "where", "with", "for", "if", "when", "so", "all", "as", "then", "thus", "hence", "is", "the", "by", "since", "from", "any", "some", "let", "on", "at", "in", "s.t.", "of", "to", "are", "else", "but", "i.e.", "have", "we", "get", "which"]
 )
 _MARKS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0305": "bar", "\u0307": "dot"}
 _LEX = re.compile(

@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from evalkit.derivation.lexer import ACCENTS, Token
-from evalkit.derivation.nodes import Bin, Call, Diff, Dots, Grad, Node, Num, Slice, Sub, Sym, Un, Unreadable
+from evalkit.derivation.nodes import Bin, Call, Diff, Dots, Grad, Node, Num, Slice, Sub, Sym, Un, Unreadable, children
 
 MAX_DEPTH = 60
-MAX_POWER = 64
+MAX_HEIGHT = 160
 OPEN = {"(": ")", "[": "]", "{": "}", "\\{": "\\}"}
 _PRODUCT = {"cdot": "*", "times": "*", "odot": ".*", "otimes": "kron", "div": "/", "circledast": ".*"}
 _ATOM_CMDS = {"frac", "sqrt", "nabla", "partial", "sum", "prod", "int", "d", "bold", "|", "|<", "langle", "underbrace", "overbrace",
@@ -309,7 +309,7 @@ class Parser:
             return Sub(node, f"{node.name}_{plain(tokens)}", index)
         if isinstance(node, Sub) and node.name:
             return Sub(node, f"{node.name},{plain(tokens)}", index)
-        if isinstance(node, Call) and node.name in ("norm_F", "log") or index is None:
+        if (isinstance(node, Call) and node.name in ("norm_F", "log")) or index is None:
             raise Unreadable(f"subscript {plain(tokens)!r}")
         return Sub(node, "", index)
 
@@ -368,7 +368,7 @@ class Parser:
         return Bin("^", node, self.sub_parse(tokens))
 
     def prime(self, node: Node) -> Node:
-        if isinstance(node, Sym) and self.names.role(node.name) == "function":
+        if isinstance(node, Sym) and self.names.role(node.name) in ("function", "definition"):
             token = self.peek()
             if token is not None and token.text == "(":
                 self.next()
@@ -401,9 +401,9 @@ def split(tokens: Sequence[Token], marks: set[str]) -> list[list[Token]]:
     parts: list[list[Token]] = [[]]
     depth = 0
     for token in tokens:
-        if token.kind == "op" and token.text in OPEN or token.kind == "env" and token.text.startswith("begin"):
+        if (token.kind == "op" and token.text in OPEN) or (token.kind == "env" and token.text.startswith("begin")):
             depth += 1
-        elif token.kind == "op" and token.text in OPEN.values() or token.kind == "env":
+        elif (token.kind == "op" and token.text in OPEN.values()) or token.kind == "env":
             depth -= 1
         if depth == 0 and token.text in marks and token.kind in ("op", "cmd", "nl", "sp", "qd"):
             parts.append([])
@@ -413,8 +413,15 @@ def split(tokens: Sequence[Token], marks: set[str]) -> list[list[Token]]:
 
 
 def parse(tokens: Sequence[Token], names: Names) -> Node:
-    """One whole expression. Raises Unreadable."""
-    return Parser(tokens, names).whole()
+    """One whole expression. Raises Unreadable, also for a tree so deep that walking it could exhaust the stack."""
+    node = Parser(tokens, names).whole()
+    level, height = [node], 0
+    while level:
+        height += 1
+        if height > MAX_HEIGHT:
+            raise Unreadable("too many terms")
+        level = [c for n in level for c in children(n)]
+    return node
 
 
 __all__ = ["Diff", "Dots", "Grad", "Names", "NoNames", "Parser", "parse", "plain", "split", "with_label"]

@@ -9,10 +9,23 @@ from evalkit.derivation import prose, shapes
 from evalkit.derivation.document import Document, MathSpan
 from evalkit.derivation.judge import FALSE, TRUE, Judge, Judgement, Verdict, base_name, is_zero
 from evalkit.derivation.lexer import Token, tokenize
-from evalkit.derivation.nodes import Bin, Call, Dots, Grad, Node, Num, Sub, Sym, Un, Unreadable, walk
+from evalkit.derivation.nodes import Bin, Call, Dots, Node, Num, Sub, Sym, Un, Unreadable, walk
 from evalkit.derivation.parser import parse
 from evalkit.derivation.relations import EQUAL, ORDER, Statement, statements
-from evalkit.derivation.scope import Alias, Defined, Dimension, Drawn, Entry, Factor, Family, Index, family_key, names_in
+from evalkit.derivation.scope import (
+    Alias,
+    Defined,
+    Dimension,
+    Drawn,
+    Entry,
+    Factor,
+    Family,
+    Index,
+    family_key,
+    has_derivative,
+    names_in,
+)
+from evalkit.derivation.series import loose_indices
 from evalkit.derivation.setting import Setting, defined
 
 MAX_RELATIONS = 600
@@ -55,6 +68,10 @@ class Reader:
     clause: str = ""
     after: str = ""
     section: int = 0
+    pending: list[tuple[int, str, Statement]] = field(default_factory=list)
+    """Relations with unknown names: tried again when a later "where ..." explains these."""
+    derived: bool = False
+    """A side of the present chain is a derivative."""
 
     def run(self) -> None:
         spans = self.document.spans
@@ -177,6 +194,7 @@ class Reader:
             return
         if span.bare and all(isinstance(side, Unreadable) for side in sides):
             return
+        self.derived = any(has_derivative(side) or is_primed(side) for side in sides if not isinstance(side, Unreadable))
         for i, op in enumerate(s.ops):
             left, right = sides[i], sides[i + 1]
             read = Read(s.sides[i][0].start, s.sides[i + 1][-1].end, s.sides[i][-1].end, s.sides[i + 1][0].start, op,
@@ -194,6 +212,29 @@ class Reader:
             self.relations.append(done)
             self.seen.update(names_in(left))
             self.seen.update(names_in(right))
+            if done.judgement.verdict is Verdict.UNBOUND:
+                self.pending.append((len(self.relations) - 1, words, s))
+            elif done.introduces:
+                self.again()
+
+    def again(self) -> None:
+        """Try waiting relations once more, as long as that explains further names; those too far back stay unbound."""
+        for _ in range(4):
+            waiting, self.pending = self.pending, []
+            introduced = False
+            for number, words, s in waiting:
+                read = self.relations[number]
+                if len(self.relations) - number > 12 or read.section != self.section or read.left is None or read.right is None:
+                    continue
+                if self.judge.unbound_names(read.left, read.right) == read.judgement.reason:
+                    self.pending.append((number, words, s))
+                    continue
+                self.relations[number] = new = self.equation(replace(read, judgement=Judgement(Verdict.SKIPPED)), read.left, read.right, words, s)
+                introduced = introduced or bool(new.introduces)
+                if new.judgement.verdict is Verdict.UNBOUND:
+                    self.pending.append((number, words, s))
+            if not introduced:
+                return
 
     def is_negated(self, s: Statement) -> bool:
         return bool(prose.NEGATED.search(self.clause[-60:])) or "neq" in s.ops
@@ -219,9 +260,9 @@ class Reader:
         before, after = self.clause[-60:], self.after[:60]
         scope = self.judge.scope
         kinds = prose.properties(before) | prose.properties(after)
-        spectrum = prose.SINGULAR_VALUES.search(before) or prose.EIGENVALUES.search(before)
-        if spectrum and isinstance(node, Sub) and node.index:
-            self.spectrum(node, span, bool(prose.SINGULAR_VALUES.search(before)))
+        singular = prose.SINGULAR_VALUES.search(before + after)
+        if (singular or prose.EIGENVALUES.search(before + after)) and isinstance(node, Sub) and node.index:
+            self.spectrum(node, span, bool(singular))
             return
         found = scope.find(name)
         if found is not None and isinstance(found[1], Drawn) and found[1].source == "reply" and kinds - found[1].kinds:
@@ -253,6 +294,7 @@ class Reader:
                 continue
             middle = f"\\values@{key}{len(text)}"
             self.judge.define({middle: Factor(of, "thin svd" if singular else "eigen", 1, None, "reply"), key: Family("diagonal", Sym(middle), "reply")})
+            self.again()
             return
 
     # ------------------------------------------------------------ declarations
@@ -290,7 +332,7 @@ class Reader:
             return {name: what}
         key, entry = found
         if isinstance(entry, Factor):
-            if len(what.shape) != 2 or entry.source == "reply" and entry.shape == what.shape:
+            if len(what.shape) != 2 or (entry.source == "reply" and entry.shape == what.shape):
                 return {}
             return {key: replace(entry, shape=what.shape)}
         if isinstance(entry, Drawn):
@@ -307,7 +349,7 @@ class Reader:
         """Equal sizes in every world, whatever they are called."""
         try:
             return all([env.integer(x, {}) for x in a.shape] == [env.integer(y, {}) for y in b.shape] for env in self.judge.envs("generic"))
-        except Exception:  # noqa: BLE001 - an unknown size letter: another size
+        except Exception:
             return False
 
     # ------------------------------------------------------------ relations
@@ -325,7 +367,7 @@ class Reader:
         if self.is_index(left) or self.is_index(right):
             return replace(read, judgement=Judgement(Verdict.SKIPPED, reason="range of an index"))
         judgement = self.judge.inequality(left, op, right)
-        premise = prose.ASSUME.search(words) or shapes.plain_name(left) or isinstance(right, Num) and isinstance(left, Sym | Sub)
+        premise = prose.ASSUME.search(words) or shapes.plain_name(left) or (isinstance(right, Num) and isinstance(left, Sym | Sub))
         if judgement.verdict is Verdict.FAILS and (premise or self.rests_on_unmodelled(left, right)):
             judgement = Judgement(Verdict.SKIPPED, reason="inequality, a premise")
         return replace(read, judgement=judgement)
@@ -363,7 +405,7 @@ class Reader:
         if judgement.verdict is Verdict.ILL_TYPED:
             return judgement
         imposed = bool(prose.PREMISE.search(words)) and not prose.CONCLUDE.search(words)
-        gradient_zero = (is_zero(right) or is_zero(left)) and any(isinstance(n, Grad) for x in (left, right) for n in walk(x))
+        gradient_zero = (is_zero(right) or is_zero(left)) and self.derived
         condition = (is_zero(right) or is_zero(left)) and bool(prose.CONDITION.search(f"{words} {self.clause}"))
         if (gradient_zero or condition or imposed) and (imposed or not self.in_special(left, right)):
             changed = self.imposed(left, right)
@@ -411,7 +453,7 @@ class Reader:
             return None
         family = shapes.family_of(left, scope)
         found = scope.find(family or name)
-        if isinstance(left, Call) and (found is not None and not explicit or not all(isinstance(a, Sym | Sub) for a in left.args) or builtin(name)):
+        if isinstance(left, Call) and ((found is not None and not explicit) or not all(isinstance(a, Sym | Sub) for a in left.args) or builtin(name)):
             return None
         if found is None and not isinstance(left, Call) and isinstance(left, Sym) and left.name in ("I", "e", "\\pi", "\\mathbf 1"):
             return None
@@ -422,7 +464,7 @@ class Reader:
         if found is not None:
             cue = explicit or (first and bool(prose.DEFINE.search(words)) and not prose.RECALL.search(words) and not prose.CONCLUDE.search(words))
             redefinable = isinstance(found[1], Defined | Factor | Family | Alias) or (isinstance(found[1], Drawn) and found[1].source == "reply" and explicit)
-            if not cue or not redefinable or isinstance(found[1], Defined) and found[1].source == "world":
+            if not cue or not redefinable or (isinstance(found[1], Defined) and found[1].source == "world"):
                 return None
             if self.judge.equation(left, right).verdict in TRUE:
                 return None
@@ -435,13 +477,18 @@ class Reader:
             entries = defined(left, right, scope, "reply")
         except Unreadable:
             return None
-        extra: dict[str, Entry] = {}
-        self.judge.define({**entries, **extra})
+        if isinstance(left, Sym) and self.loose(right):  # "let s = a_i": any one of them
+            entries = {left.name: Drawn((), frozenset({"positive"}), None, "reply")}
+        self.judge.define(entries)
         for n in entries:
             if self.judge.assumed.pop(n, None) is not None:
                 self.judge.changed()
         note = "overrides the problem's meaning" if found is not None else ""
         return replace(read, judgement=Judgement(Verdict.DEFINITION, reason=note), introduces=frozenset(entries))
+
+    def loose(self, node: Node) -> bool:
+        """Whether a free index stands in it."""
+        return bool(loose_indices(self.judge.envs("generic")[0], node, {}))
 
     def problem_with(self, right: Node, left: Node) -> Judgement | None:
         """Why the right side has no value, or None where it has one."""
@@ -457,7 +504,7 @@ class Reader:
             if extra:
                 self.judge.own = saved
                 self.judge.changed()
-        if judgement.verdict in TRUE or extra and judgement.verdict is not Verdict.UNBOUND:
+        if judgement.verdict in TRUE or (extra and judgement.verdict is not Verdict.UNBOUND):
             return None
         return judgement if judgement.verdict not in (Verdict.FAILS, Verdict.VACUOUS) else None
 
@@ -478,7 +525,7 @@ class Reader:
         spoken = bool((prose.EIGEN if eigen else prose.SVD).search(near))
         if factors and len(factors) == 3 and self.judge.equation(left, right).verdict in TRUE:
             return replace(read, judgement=self.judge.equation(left, right), decomposes=left, kind="eigen" if eigen else "svd", introduces=frozenset(names))
-        if not self.evaluates(left) or not (spoken and (unknown or factors) or len(unknown) == len(set(names)) and (spoken or eigen)):
+        if not self.evaluates(left) or not ((spoken and (unknown or factors)) or (len(unknown) == len(set(names)) and (spoken or eigen))):
             return None
         if len(unknown) < len(set(names)) and not all(isinstance(p[1], Factor) for p in parts if p is not None and p[0] not in unknown):
             return None
@@ -548,6 +595,11 @@ class Reader:
 
 def is_reply_drawn(found: tuple[str, Entry] | None) -> bool:
     return found is not None and isinstance(found[1], Drawn) and found[1].source == "reply"
+
+
+def is_primed(node: Node) -> bool:
+    """`f'(s)`."""
+    return any(isinstance(n, Call) and n.name.endswith("'") for n in walk(node))
 
 
 def is_identity(node: Node) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, TypeGuard
 
 from evalkit.derivation.nodes import Big, Call, Diff, Grad, Node, Sub, Sym, walk
 
@@ -137,6 +137,11 @@ def names_in(node: Node) -> tuple[str, ...]:
     return tuple(dict.fromkeys(out))
 
 
+def is_spectrum(node: Node) -> TypeGuard[Call]:
+    """`\\sigma_i(A)`: a call that carries its index."""
+    return isinstance(node, Call) and node.name in ("\\sigma_", "\\lambda_", "s_") and len(node.args) == 2
+
+
 @lru_cache(maxsize=8192)
 def subscripts_in(node: Node) -> tuple[tuple[str, str], ...]:
     """(whole name, index letter) of every subscript that holds a letter, without those that a sum binds."""
@@ -146,6 +151,8 @@ def subscripts_in(node: Node) -> tuple[tuple[str, str], ...]:
     for n in nodes:
         if isinstance(n, Sub) and n.index is not None:
             out += [(n.name, m.name) for i in n.index for m in walk(i) if isinstance(m, Sym) and m.name not in bound]
+        elif is_spectrum(n):
+            out += [("", m.name) for m in walk(n.args[0]) if isinstance(m, Sym) and m.name not in bound]
     return tuple(dict.fromkeys(out))
 
 

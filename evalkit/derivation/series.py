@@ -9,7 +9,17 @@ import numpy as np
 from evalkit.derivation.draw import Array
 from evalkit.derivation.functions import extreme
 from evalkit.derivation.nodes import Big, Bin, Dots, Node, Num, Slice, Sub, Sym, substitute_index, walk
-from evalkit.derivation.scope import Defined, Dimension, Drawn, Factor, Family, Index, family_key, subscripts_in
+from evalkit.derivation.scope import (
+    Defined,
+    Dimension,
+    Drawn,
+    Factor,
+    Family,
+    Index,
+    family_key,
+    is_spectrum,
+    subscripts_in,
+)
 from evalkit.derivation.values import (
     ZERO,
     IllTyped,
@@ -155,7 +165,7 @@ def loose_indices(env: Env, node: Node, local: Local) -> list[str]:
 
 
 def is_loose(env: Env, name: str, local: Local) -> bool:
-    if name in local or not name[:1].islower() and name[:1] != "\\":
+    if name in local or (not name[:1].islower() and name[:1] != "\\"):
         return False
     found = env.scope.find(name)
     return found is None or isinstance(found[1], Index)
@@ -169,7 +179,10 @@ def index_range(env: Env, node: Node, name: str, local: Local) -> tuple[int, int
     """First and last value that an index can take in every subscript where it stands."""
     last: int | None = None
     for n in walk(node):
-        if not isinstance(n, Sub) or n.index is None:
+        if is_spectrum(n) and n.args[0] == Sym(name):
+            length = min(array(env.value(n.args[1], {}), "a spectrum").shape[-2:])
+            last = length if last is None else min(last, length)
+        if not isinstance(n, Sub) or n.index is None or n.base == Sym("\\delta"):
             continue
         for position, i in enumerate(n.index):
             if i == Sym(name):

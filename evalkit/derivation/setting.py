@@ -148,10 +148,10 @@ class Compiler:
             self.trying(f"symbols.{name}", symbol.shape, lambda n=name, s=symbol: self.symbol(n, s))  # type: ignore[misc]
         for i, part in enumerate(spec.decompositions):
             self.trying(f"decompositions[{i}]", part.of, lambda p=part: self.decomposition(p))  # type: ignore[misc]
-        for name, text in spec.families.items():
-            self.trying(f"families.{name}", text, lambda n=name, t=text: self.family(n, t))  # type: ignore[misc]
         for i, text in enumerate(spec.definitions):
             self.trying(f"definitions[{i}]", text, lambda t=text: self.entries.update(definition(t, self.scope, "problem", True)))  # type: ignore[misc]
+        for name, text in spec.families.items():
+            self.trying(f"families.{name}", text, lambda n=name, t=text: self.family(n, t))  # type: ignore[misc]
         for name, others in spec.aliases.items():
             for other in others:
                 self.trying(f"aliases.{name}", other, lambda n=name, o=other: self.alias(n, o))  # type: ignore[misc]

@@ -111,7 +111,7 @@ def value_family(middle: str, node: Node) -> dict[str, Entry]:
     if not isinstance(node, Call) or node.name != "diag":
         return {}
     first = node.args[0]
-    if isinstance(first, Sub) and first.name and (len(node.args) > 1 and any(isinstance(a, Dots) for a in node.args) or len(node.args) == 1):
+    if isinstance(first, Sub) and first.name and ((len(node.args) > 1 and any(isinstance(a, Dots) for a in node.args)) or len(node.args) == 1):
         return {family_key(first.name): Family("diagonal", Sym(middle), "reply")}
     return {}
 

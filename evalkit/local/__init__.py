@@ -6,6 +6,8 @@ loading.py    files to model and tokenizer, memory checked
 prompting.py  messages to tokens, tokens to a reply
 rows.py       one reply in the making
 sampling.py   logits to the next token, row by row
+prefixes.py   prompts that were computed already
+memory.py     how much there is
 slots.py      many rows at once, refilled as they end
 static.py     the same for models whose cache is not plain
 worker.py     the thread that runs it beside the event loop

@@ -47,16 +47,13 @@ class Settings(Spec):
     repetition_penalty: float | None = Field(None, gt=0, le=100)
     max_tokens: int | None = Field(None, ge=1)
     max_completion_tokens: int | None = Field(None, ge=1)
-    stop: _Text | list[_Text] = Field(default_factory=list)
+    stop: list[_Text] = Field(default_factory=list, max_length=MAX_STOPS)
     seed: int = 0
 
-    @field_validator("stop")
+    @field_validator("stop", mode="before")
     @classmethod
-    def _few(cls, stop: str | list[str]) -> list[str]:
-        stops = [stop] if isinstance(stop, str) else stop
-        if len(stops) > MAX_STOPS:
-            raise ValueError(f"at most {MAX_STOPS} stop strings")
-        return stops
+    def _one_or_many(cls, stop: object) -> object:
+        return [stop] if isinstance(stop, str) else stop
 
     @model_validator(mode="after")
     def _consistent(self) -> Settings:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from evalkit.reading.plain import Plain
 from evalkit.quotations.finding import Cue, Form, Quotation, find
 from evalkit.quotations.placing import FAITHFUL, RUN, Change, Level, Placement, Source, place, source
+from evalkit.reading.plain import Plain
 
 __all__ = [
     "FAITHFUL", "MOST", "RUN", "Change", "Cue", "Form", "Level", "Placement", "Quotation", "Reading", "Source", "find",

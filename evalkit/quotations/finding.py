@@ -183,7 +183,9 @@ def _unlabelled(text: str, low: int, high: int) -> Iterator[tuple[int, int]]:
         yield low, high
 
 
-_EMPHASIS = re.compile(r"\*\*(?=\S)(?P<bold>[^*\n]{15,2000})\*\*|(?<![\w*])[*_](?=\w)(?P<italic>[^*_\n]{15,2000})[*_](?!\w)")
+_EMPHASIS = re.compile(
+    r"\*\*(?=\S)(?P<bold>[^*\n]{15,2000})\*\*|(?<![\w*])[*_](?=\w)(?P<italic>[^*_\n]{15,2000})[*_](?!\w)"
+)
 
 
 def _emphasised(reply: str, text: Plain) -> Iterator[tuple[int, int]]:

@@ -5,7 +5,8 @@ The scale, best first:
 verbatim  one contiguous stretch of the text.
 elided    several such stretches in the order of the text, the gaps marked: `...`, `[...]`, `(...)`, or an insertion in
           square brackets.
-spliced   verbatim pieces of at least three words each that are not contiguous (or not in order) and not marked so.
+spliced   verbatim pieces of at least three words each, or whole sentences, that are not contiguous (or not in order)
+          and not marked so. A word that is merely left out makes a splice, too.
 altered   anything else that shares at least half of its words, in order, with one place of the text.
 absent    the rest.
 
@@ -23,14 +24,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
 from rapidfuzz import fuzz
-from rapidfuzz.distance import Indel
+from rapidfuzz.distance import Indel, LCSseq
 
 from evalkit.reading.plain import plain
 
@@ -155,6 +156,18 @@ def _trimmed(part: list[Token]) -> list[Token]:
     return part[low:high]
 
 
+def _sentences(segment: list[Token]) -> list[list[Token]]:
+    """A stretch cut at full stops, no part shorter than `PIECE` + 1 words."""
+    parts: list[list[Token]] = [[]]
+    for token in segment:
+        parts[-1].append(token)
+        if token.text in (".", "!", "?") and sum(t.kind == "word" for t in parts[-1]) > PIECE:
+            parts.append([])
+    if len(parts) > 1 and sum(token.kind == "word" for token in parts[-1]) <= PIECE:
+        parts[-2] += parts.pop()
+    return [trimmed for part in parts if (trimmed := _trimmed(part))]
+
+
 class Source:
     """A text that is quoted from. Building it takes linear time; `source` keeps the last few."""
 
@@ -239,11 +252,11 @@ class Source:
     # ------------------------------------------------------------ unfaithful
 
     def _unfaithful(self, text: str, segments: list[list[Token]]) -> Placement:
-        words = [sum(token.kind == "word" for token in segment) for segment in segments]
-        if not sum(words):
+        sizes = [sum(token.kind == "word" for token in segment) for segment in segments]
+        if not sum(sizes):
             return Placement("absent", similarity=0.0)
         parts = [self._segment(text, segment) for segment in segments]
-        similarity = sum(p.similarity * n for p, n in zip(parts, words, strict=True)) / sum(words)
+        similarity = sum(part.similarity * size for part, size in zip(parts, sizes, strict=True)) / sum(sizes)
         if similarity < 0.5:
             return Placement("absent", similarity=similarity)
         altered = any(part.level in ("altered", "absent") for part in parts)
@@ -271,7 +284,8 @@ class Source:
         pieces = self._pieces(segment, code)
         if pieces:
             return self._placement("spliced", pieces, list(self._omissions(pieces)))
-        return self._aligned(text, words)
+        parts = _sentences(segment)
+        return self._unfaithful(text, parts) if len(parts) > 1 else self._aligned(text, words)
 
     def _pieces(self, segment: list[Token], code: str) -> list[tuple[int, int]]:
         """The stretch as verbatim pieces of at least `PIECE` words, longest first; empty if it is not made of such."""
@@ -321,17 +335,19 @@ class Source:
         if found is None or not code:
             return Placement("absent", similarity=0.0)
         low, high = found.dest_start, found.dest_end
-        slack = len(code) - Indel.similarity(code, self._words[low:high]) // 2
-        window = range(max(0, low - slack), min(len(self._words), high + slack))
-        equal = [o for o in Indel.opcodes(code, self._words[window.start : window.stop]) if o.tag == "equal"]
-        similarity = sum(o.src_end - o.src_start for o in equal) / len(code)
-        if not equal or similarity < 0.5:
-            return Placement("absent", similarity=similarity)
-        stretch = range(window.start + equal[0].dest_start, window.start + equal[-1].dest_end)
-        places = [self._word_tokens[i] for i in stretch]
-        return self._placement(
-            "altered", [(places[0], places[-1] + 1)], self._changes(text, words, places), similarity
-        )
+        slack = len(code) - LCSseq.similarity(code, self._words[low:high])
+        low, high = max(0, low - slack), min(len(self._words), high + slack)
+        shared = LCSseq.similarity(code, self._words[low:high])
+        if 2 * shared < len(code):
+            return Placement("absent", similarity=shared / len(code))
+        # The shortest stretch that is as good: from behind, then from the front.
+        high = bisect_left(range(high), shared, lo=low, key=lambda i: LCSseq.similarity(code, self._words[low:i]))
+        low = bisect_right(
+            range(high), -shared, lo=low, key=lambda i: -LCSseq.similarity(code, self._words[i:high])
+        ) - 1  # fmt: skip
+        places = [self._word_tokens[i] for i in range(low, high)]
+        similarity = shared / len(code)
+        return self._placement("altered", [(places[0], places[-1] + 1)], self._changes(text, words, places), similarity)
 
     def _changes(self, text: str, quoted: Sequence[Token], places: Sequence[int]) -> list[Change]:
         """What differs between tokens of the quotation and tokens of the source."""

@@ -15,20 +15,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from evalkit.reading.plain import Word
 
 WINDOW = 4
-_DENIES = frozenset(
-    ("not", "no", "never", "neither", "nor", "cannot", "without", "hardly", "unlike", "except", "excluding")
-    + ("wrong", "false", "incorrect", "untrue", "myth", "misconception")
+_FALSE = frozenset(("wrong", "false", "incorrect", "untrue"))
+_DENIES = _FALSE | frozenset(
+    ("not", "no", "never", "neither", "nor", "cannot", "without", "hardly", "unlike", "except", "excluding", "myth")
 )
 _HARMLESS = frozenset((("not", "only"), ("not", "just"), ("not", "merely"), ("no", "doubt"), ("no", "question")))
 _RESETS = frozenset(("but", "yet", "whereas", "because", "since", "hence", "so", "therefore"))
 _VERBS = frozenset(("is", "are", "was", "were", "be", "does", "do", "did", "would", "seems", "has", "can"))
-_DENIES_BEHIND = frozenset(
-    ("not", "never", "no", "wrong", "false", "incorrect", "untrue", "irrelevant", "unnecessary", "out", "cannot")
-)
+_DENIES_BEHIND = _FALSE | frozenset(("not", "never", "no", "irrelevant", "unnecessary", "out", "cannot"))
 _BREAK = re.compile(r"[,;:.!?()\n\[\]—–|]")
 
 
@@ -54,7 +53,7 @@ def denied_behind(text: str, words: Sequence[Word], index: int) -> bool:
         return False
     if index and _BREAK.search(text, words[index - 1].end, following[0].start):
         return False
-    for previous, word in zip(following, following[1:], strict=False):
+    for previous, word in pairwise(following):
         if _BREAK.search(text, previous.end, word.start):
             return False
         if word.text in _DENIES_BEHIND:

@@ -137,6 +137,7 @@ def plain(source: str, start: int = 0, end: int | None = None) -> Plain:
 ENUMERATOR = re.compile(r"(?m)^[ \t>]{0,12}(?:[-*+•][ \t]{1,4})?\(?\d{1,3}[.)](?=[ \t])")
 """`1. ` or `2) ` at the start of a line: not a number of the text."""
 _STOP = re.compile(r"""[.!?]+["')\]]{0,3}(?=\s|$)|\n[ \t]*\n|\n(?=[ \t>]*(?:[-*+•][ \t]|\(?\d{1,3}[.)][ \t]|\#|\|))""")
+LONGEST = 3000
 _ABBREVIATION = re.compile(
     r"(?i)(?<!\w)(?:e\.?g|i\.?e|vs|cf|approx|ca|resp|no|fig|eq|sec|min|dr|mr|ms|etc|al|\d{1,3})$"
 )
@@ -145,9 +146,16 @@ _ABBREVIATION = re.compile(
 def sentences(text: str) -> list[tuple[int, int]]:
     """Sentences of plain text as (start, end); list items and table rows end a sentence, a line break alone does not.
 
-    A full stop after a common abbreviation or a list number ends nothing, which may join two short sentences.
+    Sentences of more than `LONGEST` characters are cut, so that work on pairs within one stays bounded. A full stop
+    after a common abbreviation or a list number ends nothing, which may join two short sentences.
     """
     found: list[tuple[int, int]] = []
+
+    def add(low: int, high: int) -> None:
+        for cut in range(low, high, LONGEST):
+            if text[cut : min(cut + LONGEST, high)].strip():
+                found.append((cut, min(cut + LONGEST, high)))
+
     at = 0
     for match in _STOP.finditer(text):
         lone_dot = match.group()[0] == "." and text[match.end() : match.end() + 1] == " "
@@ -155,11 +163,9 @@ def sentences(text: str) -> list[tuple[int, int]]:
             tail = text[match.end() : match.end() + 2].strip()
             if not tail or not tail[0].isupper():
                 continue
-        if text[at : match.end()].strip():
-            found.append((at, match.end()))
+        add(at, match.end())
         at = match.end()
-    if text[at:].strip():
-        found.append((at, len(text)))
+    add(at, len(text))
     return found
 
 

@@ -1,8 +1,8 @@
 r"""Numbers with units in plain text (see evalkit.reading.plain), and conversion between units of one kind.
 
 What counts as a number: `341`, `12,345`, `12{,}345`, `12 345`, `12\,345`, `3.5`, `3,5` (a comma with one or two digits
-behind it), `\frac{1}{2}`, `3/4`, `1.2e3`, `1.2 \times 10^{3}`, `2^{10}`. Left out: list numbers at the start of a line, digits
-that belong to a name (`W_2`, `CIFAR-10`, `8b`, `x^2`), clock readings (`5:36`). `5 min 36 s` is one quantity.
+behind it), `\frac{1}{2}`, `3/4`, `1.2e3`, `1.2 \times 10^{3}`, `2^{10}`. Left out: list numbers at the start of a line,
+digits that belong to a name (`W_2`, `CIFAR-10`, `8b`, `x^2`), clock readings (`5:36`). `5 min 36 s` is one quantity.
 
 Not covered: numbers in words, ranges (read as two numbers), compound units (`m/s` is read as `m`), currencies.
 """

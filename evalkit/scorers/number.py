@@ -62,7 +62,7 @@ class Part(types.Spec):
 class Scorer(types.Scorer):
     """One number, or several named ones."""
 
-    metrics = {"correct": types.Metric("1 = the number (every part) is right")}  # noqa: RUF012  read only
+    metrics = {"correct": types.Metric("1 = the number (every part) is right")}
     isolated: ClassVar[bool] = False
 
     value: float | None = None
@@ -208,7 +208,7 @@ def _stated(reply: str, view: Plain, found: list[Quantity]) -> list[Quantity]:
     depth = cues.bracket_depths(view.text)
     found = [q for q in found if depth[q.start] == 0] or found
     bold = answers.bold(reply)
-    found = [q for q in found if any(a <= view.starts[q.start] < b for a, b in bold)] or found
+    found = [q for q in found if answers.inside(bold, view.starts[q.start])] or found
     equals = view.text.rfind("=", 0, found[-1].start) if found else -1
     found = [q for q in found if q.start > equals]
     return [q for q in found if not view.text[: q.start].rstrip(" ~\u2009").endswith("≈")] or found
@@ -216,10 +216,10 @@ def _stated(reply: str, view: Plain, found: list[Quantity]) -> list[Quantity]:
 
 def _judged(part: Part, reader: _Reader, view: Plain, found: list[Quantity], place: answers.Answer) -> _Finding:
     given = [reader.given(q) for q in found]
-    spans = tuple(types.Span(*view.span(q.start, q.end), "answer", part.name) for q in found)
+    spans = tuple(types.Span(*view.span(q.start, q.end), "answer", part.name) for q in found[:20])
     texts = [view.text[q.start : q.end].strip() for q in found]
-    shown = " and ".join(dict.fromkeys(texts))
-    details: dict[str, Any] = {"found": texts, "how": place.how}
+    shown = " and ".join(dict.fromkeys(texts))[:200]
+    details: dict[str, Any] = {"found": texts[:20], "how": place.how}
     if len(set(given)) > 1 and None in given:
         return _Finding(None, f"several numbers where one is asked for: {shown}", spans, details)
     name = given[-1]

@@ -6,7 +6,8 @@ Sequences are read from the place where the final answer stands (evalkit.answers
    each, everything inside a box
 3  a bold, bracketed or quoted stretch
 2  a chain of tokens with commas or arrows between
-1  what follows the first colon, or the last `is` or `are`, of an explicit answer, to the end of the sentence
+1  what follows the first colon of a sentence, or else the last `is` or `are`, or else all of it: the first sentence of
+   an explicit answer, otherwise any sentence about as long as the sequence
 
 The kinds 2 and 1 end before `because`, `since`, `which`, ..., and begin with the first special token (`<sos>`) if the
 reference begins with one.
@@ -38,14 +39,19 @@ from evalkit.reading.plain import ENUMERATOR, phrase, plain, sentences, words
 _TOKEN = re.compile(
     r"[<⟨]\s{0,2}\|?\s{0,2}(/?\w{1,30})\s{0,2}\|?\s{0,2}[>⟩]|\[([A-Z]{2,8})\](?!\()|\w+(?:['’.-]\w+)*|[^\w\s]"
 )
-_SEPARATOR = r"(?:[\s,;|*_$]|→|⇒|➜|➔|➡|->|=>|\\(?:long)?rightarrow|\\to(?![a-z])|\\[,;quad ]{1,5}|\band\b){0,8}"
+_SEPARATOR = (
+    r"(?:[\s,;|*_$]|→|⇒|➜|➔|➡|->|=>|\\(?:long)?rightarrow|\\to(?![a-z])"
+    r"|\\[,; ]|\\q?quad|\b(?:and|then|finally|next|followed by|lastly)\b){0,10}"
+)
 _CODE = re.compile(r"`[^`\n]{1,400}`(?:" + _SEPARATOR + r"`[^`\n]{1,400}`)*")
 _FENCE = re.compile(r"(?ms)^[ \t>]{0,8}```[^\n]{0,40}\n(.{1,4000}?)^[ \t>]{0,8}```")
 _QUOTED = re.compile(r"[\"“„]([^\"“”\n]{3,400})[\"”“]|\[([^\[\]\n]{3,400})\]|\\text\{([^{}\n]{3,400})\}")
 _ARROW = r"(?:,|;|→|⇒|➜|➔|➡|->|=>)"
-_ATOM = r"[\"'(\[{]{0,2}(?:[<⟨][^<>⟨⟩\s]{1,30}[>⟩]|\w[\w'’-]{0,40})[\"')\]}]{0,2}"
-_CHAIN = re.compile(rf"{_ATOM}(?:\s{{0,3}}{_ARROW}\s{{0,3}}(?:and\s)?{_ATOM})+")
-_ITEM = re.compile(r"(?m)^[ \t>]{0,12}(?:[-*+•]|\(?\d{1,3}[.)])[ \t]{1,4}(\S[^\n]*)$")
+_ATOM = r"[\"'(\[{]{0,2}(?:[<⟨]\s{0,2}\|?\s{0,2}/?\w{1,30}\s{0,2}\|?\s{0,2}[>⟩]|\w[\w'’-]{0,40})[\"')\]}]{0,2}"
+_CHAIN = re.compile(rf"{_ATOM}(?:\s{{0,3}}{_ARROW}\s{{0,3}}(?:(?:and|then|finally)\s)?{_ATOM})+")
+_ITEM = re.compile(
+    r"(?m)^[ \t>]{0,12}(?:(?:[-*+•]|\(?\d{1,3}[.)])[ \t]{1,4}|(?=(?:[Ss]tep|[Ii]nput|[Pp]osition|t ?=) ?\d))(\S[^\n]*)$"
+)
 _IS = re.compile(r"\b(?:is|are)\s")
 _ENDS = frozenset(("because", "since", "which", "where", "while", "so", "but", "not", "with", "in"))
 _STEP = re.compile(r"(?i)^(?:(?:time )?(?:step|input|position|token|t ?=)\s?\d{0,3}\s?\)?(?::|=|→|—|–|-)\s?)")
@@ -91,7 +97,7 @@ class _Candidate:
 class Scorer(types.Scorer):
     """Ordered tokens."""
 
-    metrics = {"correct": types.Metric("1 = the sequence is right, in order and complete")}  # noqa: RUF012  read only
+    metrics = {"correct": types.Metric("1 = the sequence is right, in order and complete")}
     isolated: ClassVar[bool] = False
 
     tokens: Tokens
@@ -122,12 +128,14 @@ class Scorer(types.Scorer):
     def _candidates(self, reply: str, place: answers.Answer) -> list[_Candidate]:
         """The sequences of the strongest kind in one place."""
         wanted = [Counter(tokens) for _, tokens in self._references]
-        least = min(2, min(w.total() for w in wanted))
+        least, usual = min(2, min(w.total() for w in wanted)), len(self.tokens)
 
         def plausible(candidate: _Candidate) -> bool:
             if len(candidate.tokens) < least:
                 return False
             shared = max((Counter(candidate.tokens) & w).total() / w.total() for w in wanted)
+            if candidate.rank == 1 and not place.explicit and abs(len(candidate.tokens) - usual) > 2:
+                return False
             return shared > 0 if candidate.rank == 4 else shared >= 0.5
 
         found = [c if c.rank > 2 else self._trimmed(c) for c in _sequences(reply, place, self._read)]
@@ -184,8 +192,10 @@ def _sequences(reply: str, place: answers.Answer, read: _Read) -> Iterator[_Cand
     yield from _tables(reply, place, read)
     yield from _lists(reply, place, read)
     for match in _CODE.finditer(text):
-        if not any(low <= match.start() < high for low, high in fences):
-            yield candidate(4, offset + match.start(), offset + match.end())
+        if not answers.inside(fences, match.start()):
+            start, end = offset + match.start(), offset + match.end()
+            spans = (plain(code).text for code in re.findall(r"`([^`\n]*)`", match.group()))
+            yield _Candidate(4, tuple(t for code in spans for t in read(code)), start, end, _before(reply, start))
     if place.how == "boxed":
         yield candidate(4, place.start, place.end)
     for low, high in answers.bold(text):
@@ -196,8 +206,7 @@ def _sequences(reply: str, place: answers.Answer, read: _Read) -> Iterator[_Cand
     for match in _CHAIN.finditer(view.text):
         start, end = view.span(*match.span())
         yield _Candidate(2, read(match.group()), start, end, _before(reply, start))
-    if place.explicit:
-        low, high = sentences(view.text)[0]
+    for low, high in sentences(view.text)[: 1 if place.explicit else None]:
         colon, verbs = view.text.find(":", low, high), list(_IS.finditer(view.text, low, high))
         at = colon + 1 if colon >= 0 else verbs[-1].end() if verbs else low
         if view.text[at:high].strip():

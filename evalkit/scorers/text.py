@@ -53,7 +53,7 @@ class Accepted(types.Spec):
 class Scorer(types.Scorer):
     """One of several statements."""
 
-    metrics = {"correct": types.Metric("1 = the reply makes one of the statements")}  # noqa: RUF012  read only
+    metrics = {"correct": types.Metric("1 = the reply makes one of the statements")}
     isolated: ClassVar[bool] = False
 
     any_of: list[Phrase] = Field(min_length=1)

@@ -1,9 +1,10 @@
 """How long a reply is, in words, and whether that lies in a range.
 
-The rule: a word is a stretch between white space that holds at least one letter or digit, as a word processor counts,
-after Markdown marks are taken off. So list dashes, table bars, emoji and lone formula signs count nothing; `state-of-the-art`
-and `$x+y$` are one word each, `$x + y$` is two; headings, labels, code and quotations count like the rest.
-Another tokeniser gives another number: give a range, not a number, for "about 100 words".
+The rule: a word is a stretch between white space that holds at least one letter or digit, as a word processor counts.
+So list dashes, heading marks, table bars, emoji and lone formula signs count nothing; `state-of-the-art` and `$x+y$`
+are one word each, `$x + y$` is two; headings, labels, code and quotations count like the rest.
+
+Another tokeniser gives another number: for "about 100 words" give a range.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _WORD = re.compile(r"[^\s|]*[^\W_][^\s|]*")
 class Scorer(types.Scorer):
     """Length in words, low to high inclusive."""
 
-    metrics = {  # noqa: RUF012  read only
+    metrics = {
         "count": types.Metric("words in the reply", low=0, high=CAP, full=None, better="neither"),
         "in_range": types.Metric("1 = the number of words lies between low and high"),
     }

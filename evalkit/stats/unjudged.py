@@ -12,7 +12,11 @@ from evalkit.stats.groups import Floats, Labels, codes, group_means, group_of_gr
 
 @dataclass(frozen=True, slots=True)
 class UnjudgedBounds:
-    """The difference if everything unjudged had gone one way. `observed` always lies between `worst` and `best`."""
+    """The difference if everything unjudged had gone one way.
+
+    `observed` lies between `worst` and `best` where pairs were dropped whole. Where one side was judged, that side
+    counts in the bounds but not in `observed`, which may then lie outside.
+    """
 
     n_pairs: int
     """All pairs, judged or not."""

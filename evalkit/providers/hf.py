@@ -1,0 +1,64 @@
+"""`hf:MODEL`: a Hugging Face model in this process: `hf:Qwen/Qwen3-0.6B` from the hub, or `hf:path/to/folder`.
+
+Needs the extra `hf` (torch, transformers). The model is loaded when the first question is asked, so a run whose replies
+are all stored loads nothing. `limits.in_flight` is the number of replies written at once, as far as memory allows.
+Parameters are listed in evalkit/local/settings.py; what is left out comes from the model's generation_config.json. A
+reply depends on its request alone, not on its neighbours: each has a random stream of its own, seeded by the SHA-256 of
+the request (which holds `seed` and the sample).
+
+Not covered: images, tools, log-probabilities, several processes, and replies equal to the last token between different
+machines or, in half precision, between different numbers of rows. docs/local-models.md tells when to use a server.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from evalkit.errors import ProviderError, SpecError
+from evalkit.local import files, settings
+from evalkit.local.worker import Worker
+from evalkit.types import ModelSpec, Provider, Reply, Request
+
+log = logging.getLogger("evalkit.local")
+
+
+async def connect(spec: ModelSpec) -> Provider:
+    """A local model, not loaded yet.
+
+    Raises SpecError for an unknown parameter, a missing extra, and a folder without model or chat template. What shows
+    only when the files are fetched and loaded is a ProviderError (fatal) of the first request, with the same words.
+    """
+    chosen = settings.read(spec.parameters, spec.id)
+    if spec.base_url is not None:
+        raise SpecError(f"{spec.id}: base_url: a local model has none; for a server use openai:{spec.model}")
+    return HuggingFace(spec, chosen, files.check(spec.model, chosen))
+
+
+class HuggingFace:
+    """A local model. `status` says what it is doing, for a progress display."""
+
+    def __init__(self, spec: ModelSpec, chosen: settings.Settings, origin: files.Origin) -> None:
+        self._worker = Worker(origin, chosen, spec.limits.in_flight, self._tell)
+        self._read: dict[str, settings.Settings] = {repr(spec.parameters): chosen}
+        self.status = "not loaded yet"
+
+    async def ask(self, request: Request) -> Reply:
+        """The reply to one request. Raises ProviderError: `data` for a prompt that is too long, else `fatal`."""
+        return await self._worker.ask(request, self._settings_of(request))
+
+    async def close(self) -> None:
+        """Stop within a second, whatever is under way."""
+        await self._worker.close()
+
+    def _settings_of(self, request: Request) -> settings.Settings:
+        key = repr(request.parameters)
+        if key not in self._read:
+            try:
+                self._read[key] = settings.read(request.parameters, request.model)
+            except SpecError as error:
+                raise ProviderError(str(error), "fatal") from None
+        return self._read[key]
+
+    def _tell(self, status: str) -> None:
+        self.status = status
+        log.info("%s", status)

@@ -1,0 +1,87 @@
+"""Where a text makes a statement, given as a phrase.
+
+A phrase matches where its words follow each other, after decoration, case, punctuation, contractions (`can't` =
+`cannot`) and -ise/-ize are evened out; `...` in a phrase allows any words between, within one sentence. Whole words
+only. A match is *denied* by the rule of evalkit.reading.negation; a phrase that carries its own negation is not
+affected by it. Not covered: paraphrases that no phrase lists, statements spread over two sentences.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from evalkit.reading.negation import denied_before, denied_behind
+from evalkit.reading.plain import Plain, phrase, plain, sentences, words
+
+Parts = tuple[tuple[str, ...], ...]
+
+
+def parts(statement: str) -> Parts:
+    """The pieces of a phrase between its gaps, each as folded words."""
+    return tuple(p for p in (phrase(piece) for piece in statement.replace("…", "...").split("...")) if p)
+
+
+def _readable(statement: str) -> str:
+    if not parts(statement):
+        raise ValueError(f"the phrase {statement!r} has no words")
+    return statement
+
+
+Phrase = Annotated[str, AfterValidator(_readable)]
+"""Type of a phrase in a problem file: it must hold a word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A phrase found at `reply[start:end]`; `denied` = the reply says that it is not so."""
+
+    phrase: str
+    start: int
+    end: int
+    denied: bool
+
+
+class Statements:
+    """A reply, cut once into sentences of folded words; every `find` takes linear time."""
+
+    def __init__(self, reply: str | Plain) -> None:
+        self._plain = plain(reply) if isinstance(reply, str) else reply
+        self._sentences = []
+        for start, end in sentences(self._plain.text):
+            found = words(self._plain.text, start, end)
+            offsets = list(accumulate((len(word.text) + 1 for word in found), initial=0))
+            self._sentences.append((found, offsets, " " + " ".join(word.text for word in found) + " "))
+
+    def find(self, statement: str) -> Iterator[Made]:
+        """Places where the statement is made or denied, in order."""
+        needles = parts(statement)
+        for found, offsets, folded in self._sentences:
+            for low, high in _matches(folded, needles):
+                first, last = bisect_left(offsets, low), bisect_left(offsets, high) - 1
+                start, end = self._plain.span(found[first].start, found[last].end)
+                denied = denied_before(self._plain.text, found, first) or denied_behind(
+                    self._plain.text, found, last + 1
+                )
+                yield Made(statement, start, end, denied)
+
+
+def _matches(folded: str, needles: Parts) -> Iterator[tuple[int, int]]:
+    """Stretches of ` w1 w2 w3 ` in which the pieces follow each other; linear, since no search ever goes back."""
+    spaced = [" " + " ".join(needle) + " " for needle in needles]
+    ends = [0] * len(spaced)
+    start = folded.find(spaced[0])
+    while start >= 0:
+        at = start + len(spaced[0]) - 1
+        for index in range(1, len(spaced)):
+            ends[index] = folded.find(spaced[index], max(at, ends[index]))
+            if ends[index] < 0:
+                return
+            at = ends[index] + len(spaced[index]) - 1
+        yield start, at
+        start = folded.find(spaced[0], start + 1)

@@ -1,0 +1,135 @@
+r"""Are the quotations of a reply what the passage says?
+
+Every quotation (evalkit.quotations.finding says what is one, and what is a mere term) is placed on the scale verbatim,
+elided, spliced, altered, absent (evalkit.quotations.placing). Verbatim and elided ones are faithful. Quotations of the
+question, of the student, and of what the passage is denied to say do not count.
+
+contradicted: in the sentence around a quotation the reply gives numbers of a unit that the quotation uses too, and none
+of them is in the quotation (`a baseline of 341 s: "our reproduction took 356 seconds"`). A hint for readers, not a
+fault by itself.
+
+Not covered: whether the quotation supports what the reply concludes from it, and numbers in words.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from evalkit import types
+from evalkit.quotations import MOST, Reading, read
+from evalkit.reading import quantities
+from evalkit.reading.plain import Plain, plain
+from evalkit.reading.quantities import Quantity
+
+_SHOWN = 400
+
+
+class Scorer(types.Scorer):
+    """Fidelity of quotations; the table has no fields."""
+
+    metrics: ClassVar[dict[str, types.Metric]] = {
+        # A reply need not quote, so there is no value that every gold reply reaches.
+        "faithful": types.Metric("share of the quotations that are verbatim or elided", full=None),
+        "altered": types.Metric("quotations that are altered or spliced", high=MOST, full=0, better="lower"),
+        "absent": types.Metric("quotations of what is nowhere in the passage", high=MOST, full=0, better="lower"),
+        "contradicted": types.Metric(
+            "quotations beside another number than they give", high=MOST, full=None, better="lower"
+        ),
+    }
+
+    def score(self, conversation: types.Conversation) -> list[types.Score]:
+        question = conversation.question
+        if not question.passage:
+            return [types.Score(name, None, "the problem has no passage") for name in self.metrics]
+        text = plain(conversation.text)
+        readings = read(text, conversation.text, question.passage, question.statement)
+        judged = [reading for reading in readings if reading.of == "passage"]
+        numbers = {id(reading): _numbers(text, reading) for reading in judged}
+        spans = {id(reading): _span(text, reading, numbers[id(reading)]) for reading in judged}
+        details = {"quotations": [_details(text, r, question.passage, numbers.get(id(r))) for r in readings]}
+        capped = f" (the first {MOST} are judged)" if len(readings) == MOST else ""
+
+        def counted(metric: str, chosen: list[Reading], what: str) -> types.Score:
+            reason = f"{len(chosen)} of {_count(judged)} {what}{capped}"
+            return types.Score(metric, float(len(chosen)), reason, tuple(spans[id(r)] for r in chosen), details)
+
+        faithful = [r for r in judged if r.placement.faithful]
+        share = counted("faithful", faithful, "verbatim or elided")
+        value = len(faithful) / len(judged) if judged else None
+        reason = share.reason if judged else "the reply quotes nothing from the passage"
+        return [
+            types.Score("faithful", value, reason, tuple(spans.values()), details),
+            counted(
+                "altered", [r for r in judged if r.placement.level in ("altered", "spliced")], "altered or spliced"
+            ),
+            counted("absent", [r for r in judged if r.placement.level == "absent"], "absent from the passage"),
+            counted(
+                "contradicted", [r for r in judged if numbers[id(r)].get("agree") is False], "beside other numbers"
+            ),
+        ]
+
+
+def _count(judged: list[Reading]) -> str:
+    return f"{len(judged)} quotation" + ("" if len(judged) == 1 else "s")
+
+
+def _numbers(text: Plain, reading: Reading) -> dict[str, Any]:
+    """Quantities in the sentence around a quotation against those inside, where both have the same unit."""
+    quotation = reading.quotation
+    inside = _quantities(text, quotation.start, quotation.end)
+    around = _quantities(text, *quotation.before) + _quantities(text, *quotation.after)
+    pairs = [(a, b) for a in around for b in inside if a.unit and b.unit and _comparable(a, b)]
+    if not pairs:
+        return {}
+    agree = any(quantities.convert(a.value, a.unit, b.unit) == b.value for a, b in pairs)
+    beside, quoted = ({f"{q.value} {q.unit}" for q in side} for side in zip(*pairs, strict=True))
+    return {"agree": agree, "beside": sorted(beside), "quoted": sorted(quoted)}
+
+
+def _quantities(text: Plain, start: int, end: int) -> list[Quantity]:
+    return quantities.read(text.text[start:end])
+
+
+def _comparable(a: Quantity, b: Quantity) -> bool:
+    return a.unit == b.unit or (a.kind is not None and a.kind == b.kind)
+
+
+def _span(text: Plain, reading: Reading, numbers: dict[str, Any]) -> types.Span:
+    placement = reading.placement
+    note = placement.level
+    if placement.paragraphs:
+        where = " and ".join(str(number) for number in dict.fromkeys(placement.paragraphs))
+        note += f", paragraph {where}"
+    if placement.changes:
+        note += ": " + "; ".join(str(change) for change in placement.changes)
+    if numbers.get("agree") is False:
+        note += f" (beside it: {', '.join(numbers['beside'])}; quoted: {', '.join(numbers['quoted'])})"
+    start, end = text.span(reading.quotation.start, reading.quotation.end)
+    return types.Span(start, end, placement.level, note[:_SHOWN])
+
+
+def _details(text: Plain, reading: Reading, passage: str, numbers: dict[str, Any] | None) -> dict[str, Any]:
+    quotation, placement = reading.quotation, reading.placement
+    start, end = text.span(quotation.start, quotation.end)
+    places = zip(placement.places, placement.paragraphs, strict=True) if reading.of == "passage" else ()
+    return {
+        "start": start,
+        "end": end,
+        "form": quotation.form,
+        "cue": quotation.cue,
+        "of": reading.of,
+        "level": placement.level,
+        "similarity": round(placement.similarity, 3),
+        "only_punctuation": placement.only_punctuation,
+        "passage": [{"start": a, "end": b, "paragraph": n, "text": passage[a:b][:_SHOWN]} for (a, b), n in places],
+        "changes": [
+            {
+                "quoted": change.quoted[:_SHOWN],
+                "source": change.source[:_SHOWN],
+                "start": change.start,
+                "end": change.end,
+            }
+            for change in placement.changes
+        ],
+        "numbers": numbers or {},
+    }

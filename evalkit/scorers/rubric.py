@@ -1,0 +1,235 @@
+r"""Which points of a rubric does a reply meet?
+
+Points that can be checked: `required` statements (at least one, or `at_least` several, of those listed; an entry that
+is a list is one idea in several wordings), `forbidden` statements, `numbers` that must be stated, `form` (headings,
+lists, tables, formulas, a section with a title) and `words` (length, counted as by the scorer `words`). Statements are
+phrases, see evalkit.reading.phrases: `...` is a gap within one sentence, and what the reply denies it neither states
+nor gets wrong.
+
+What only a judge can decide is a point of `judge`. It is never guessed: `judged` is None with the reason "needs a judge
+or a person", and `share` says how many points it leaves out.
+
+Not covered: whether a statement is right, well explained or the writer's own; paraphrases that no phrase lists.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from evalkit import types
+from evalkit.reading import quantities
+from evalkit.reading.phrases import Made, Phrase, Statements
+from evalkit.reading.plain import CAP, Plain, plain
+
+
+class _Point(types.Spec):
+    name: str = Field(min_length=1)
+
+
+class Required(_Point):
+    """At least `at_least` of the ideas must be stated."""
+
+    any_of: list[Phrase | list[Phrase]] = Field(min_length=1, description="an entry: one idea, or its wordings")
+    at_least: int = Field(1, ge=1)
+
+    @model_validator(mode="after")
+    def _possible(self) -> Required:
+        if self.at_least > len(self.any_of):
+            raise ValueError(f"at_least is {self.at_least}, but any_of has only {len(self.any_of)} entries")
+        if any(not entry for entry in self.any_of):
+            raise ValueError("any_of: an entry without wordings")
+        return self
+
+
+class Forbidden(_Point):
+    """None of the statements may be made."""
+
+    any_of: list[Phrase] = Field(min_length=1)
+
+
+class Number(_Point):
+    """A number that must be stated, in any convertible unit. `tolerance` is absolute, in `unit`."""
+
+    value: float
+    unit: str | None = None
+    tolerance: float = Field(0.0, ge=0)
+
+
+class Form(_Point):
+    """What the layout must have, or must not have (`absent`)."""
+
+    has: Literal["heading", "section", "list", "table", "formula", "code"]
+    title: Phrase | None = Field(None, description="words in the title of a section")
+    at_least: int = Field(1, ge=1)
+    absent: bool = False
+
+    @model_validator(mode="after")
+    def _titled(self) -> Form:
+        if (self.has == "section") != (self.title is not None):
+            raise ValueError("`title` belongs to has = 'section', and only there")
+        return self
+
+
+class Length(_Point):
+    """Words, low to high inclusive."""
+
+    name: str = "length"
+    low: int = Field(0, ge=0)
+    high: int = Field(ge=1)
+
+
+class Judge(_Point):
+    """What a judge or a person has to decide."""
+
+    asks: str = Field(min_length=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    name: str
+    kind: str
+    met: bool
+    reason: str
+    spans: tuple[types.Span, ...] = ()
+
+
+class Scorer(types.Scorer):
+    """Points of a rubric; every point counts the same."""
+
+    metrics: ClassVar[dict[str, types.Metric]] = {
+        "share": types.Metric("share of the points met, of those that can be checked without a judge"),
+        "judged": types.Metric("share of the points met that need a judge or a person", full=None),
+    }
+    isolated: ClassVar[bool] = False
+
+    required: list[Required] = Field(default_factory=list)
+    forbidden: list[Forbidden] = Field(default_factory=list)
+    numbers: list[Number] = Field(default_factory=list)
+    form: list[Form] = Field(default_factory=list)
+    words: Length | None = None
+    judge: list[Judge] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _named_once(self) -> Scorer:
+        points = [*self.required, *self.forbidden, *self.numbers, *self.form, *self.judge]
+        names = [point.name for point in points] + ([self.words.name] if self.words else [])
+        if not names:
+            raise ValueError("the rubric has no points")
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"two points have the name {twice[0]!r}")
+        return self
+
+    def score(self, conversation: types.Conversation) -> list[types.Score]:
+        verdicts = list(self._verdicts(conversation.text[:CAP]))
+        open_points = [{"name": point.name, "kind": "judge", "met": None, "reason": point.asks} for point in self.judge]
+        details = {
+            "points": [{"name": v.name, "kind": v.kind, "met": v.met, "reason": v.reason} for v in verdicts]
+            + open_points
+        }
+        spans = tuple(span for verdict in verdicts for span in verdict.spans)
+        missed = [f"{verdict.name} ({verdict.reason})" for verdict in verdicts if not verdict.met]
+        met = len(verdicts) - len(missed)
+        reason = f"{met} of {len(verdicts)} points met" + (f"; not: {'; '.join(missed)}" if missed else "")
+        left = ", ".join(point.name for point in self.judge)
+        if left:
+            reason += f"; left to a judge: {left}"
+        needs = f"needs a judge or a person: {left}" if left else "no point needs a judge"
+        value = met / len(verdicts) if verdicts else None
+        return [
+            types.Score("share", value, reason if verdicts else needs, spans, details),
+            types.Score("judged", None, needs, details=details),
+        ]
+
+    def _verdicts(self, reply: str) -> Iterator[_Verdict]:
+        text = plain(reply)
+        made = Statements(text)
+        yield from (_required(point, made) for point in self.required)
+        yield from (_forbidden(point, made) for point in self.forbidden)
+        yield from (_number(point, text) for point in self.numbers)
+        yield from (_form(point, reply) for point in self.form)
+        if self.words:
+            count = sum(1 for _ in _WORD.finditer(reply))
+            asked = f"{count} words, asked for {self.words.low} to {self.words.high}"
+            yield _Verdict(self.words.name, "words", self.words.low <= count <= self.words.high, asked)
+
+
+def _span(made: Made, name: str, kind: str) -> types.Span:
+    return types.Span(made.start, made.end, kind, f"{name}: {made.phrase}")
+
+
+def _required(point: Required, text: Statements) -> _Verdict:
+    spans: list[types.Span] = []
+    denied: Made | None = None
+    for entry in point.any_of:
+        for wording in [entry] if isinstance(entry, str) else entry:
+            stated = None
+            for made in text.find(wording):
+                if not made.denied:
+                    stated = made
+                    break
+                denied = denied or made
+            if stated:
+                spans.append(_span(stated, point.name, "required"))
+                break
+    met = len(spans) >= point.at_least
+    reason = f"{len(spans)} of {point.at_least} stated" if point.at_least > 1 else "stated" if met else "not stated"
+    if not met and denied:
+        reason += f", {denied.phrase!r} is denied"
+    return _Verdict(point.name, "required", met, reason, tuple(spans))
+
+
+def _forbidden(point: Forbidden, text: Statements) -> _Verdict:
+    for statement in point.any_of:
+        made = next((made for made in text.find(statement) if not made.denied), None)
+        if made:
+            return _Verdict(
+                point.name, "forbidden", False, f"says {statement!r}", (_span(made, point.name, "forbidden"),)
+            )
+    return _Verdict(point.name, "forbidden", True, "not said")
+
+
+def _number(point: Number, text: Plain) -> _Verdict:
+    unit = quantities.fold(point.unit) if point.unit else None
+    for quantity in quantities.read(text.text, unit):
+        value = quantities.convert(quantity.value, quantity.unit, unit)
+        if value is None and quantity.kind is None:
+            value = quantity.value if unit is None else None
+        if value is not None and abs(value - Fraction(str(point.value))) <= Fraction(str(point.tolerance)):
+            start, end = text.span(quantity.start, quantity.end)
+            return _Verdict(
+                point.name, "number", True, "stated", (types.Span(start, end, "number", point.name),)
+            )  # fmt: skip
+    return _Verdict(point.name, "number", False, f"{point.value:g} {point.unit or ''}".strip() + " is not stated")
+
+
+# ---------------------------------------------------------------- form
+
+_WORD = re.compile(r"[^\s|]*[^\W_][^\s|]*")
+_HEADING = r"^[ \t]{0,3}(?:\#{1,6}[ \t]+(?P<title>\S[^\n]*)|\*\*(?P<bold>[^*\n]{1,120})\*\*:?[ \t]*)$"
+_FORMS = {
+    "heading": re.compile(_HEADING, re.M),
+    "section": re.compile(_HEADING, re.M),
+    "list": re.compile(r"^[ \t>]{0,12}(?:[-*+•]|\d{1,3}[.)])[ \t]+\S", re.M),
+    "table": re.compile(r"^[ \t]{0,3}\|?[ \t]*:?-{2,}:?[ \t]*\|[ \t|:-]*$", re.M),
+    "formula": re.compile(r"\$\$[^$]{1,5000}\$\$|(?<!\$)\$[^$\n]{1,500}\$|\\\(|\\\[|\\begin\{"),
+    "code": re.compile(r"^[ \t>]{0,8}(?:```|~~~)", re.M),
+}
+
+
+def _form(point: Form, reply: str) -> _Verdict:
+    found = list(_FORMS[point.has].finditer(reply))
+    if point.has == "section":
+        wanted = point.title or ""
+        found = [m for m in found if any(True for _ in Statements(m["title"] or m["bold"] or "").find(wanted))]
+    count = (len(found) + 1) // 2 if point.has == "code" else len(found)
+    met = (count < point.at_least) if point.absent else (count >= point.at_least)
+    unit = "entries" if point.has == "list" else "found"
+    spans = tuple(types.Span(*m.span(), "form", point.name) for m in found[: point.at_least])
+    return _Verdict(point.name, "form", met, f"{point.has}: {count} {unit}", spans)

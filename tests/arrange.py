@@ -1,0 +1,58 @@
+"""Small projects for tests and benchmarks: problem files by the dozen, an experiment, the command in a process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from evalkit import problems, prompts
+from evalkit.experiment import Experiment, Plan, resolve
+
+ROOT = Path(__file__).parent.parent
+
+PROBLEM = """
+title = "Number {i}"
+statement = "Say exactly: **Final answer:** {i}"
+ban = "Do not use fingers."
+[[hints]]
+level = "method"
+text = "Count to {i}."
+[pushback]
+wrong = "No. Say exactly: **Final answer:** 0"
+[staff]
+solution = "{i}"
+[score.number]
+value = {i}
+"""
+
+
+def write_problems(folder: Path, count: int) -> None:
+    """`<folder>/problems/p/<i>.toml` for i = 1 ... count."""
+    target = folder / "problems" / "p"
+    target.mkdir(parents=True, exist_ok=True)
+    for i in range(1, count + 1):
+        (target / f"{i:05d}.toml").write_text(PROBLEM.format(i=i), encoding="utf-8")
+
+
+def experiment(url: str, **more: Any) -> Experiment:
+    """An experiment against the local server; `seed` makes the bodies of two samples differ."""
+    model = {"id": "openai:m", "base_url": url, "parameters": {"seed": 1}, **more.pop("model", {})}
+    fields = {"problems": ["p/*"], "templates": ["plain", "ban_approach"], "models": [model], **more}
+    return Experiment.model_validate(fields)
+
+
+def plan(folder: Path, described: Experiment) -> Plan:
+    """The experiment resolved against the folder's problems and the shipped templates."""
+    templates = folder / "prompts" if (folder / "prompts").is_dir() else ROOT / "prompts"
+    return resolve(described, problems.Library(folder / "problems"), prompts.Library(templates))
+
+
+def command(*arguments: str, cwd: Path, **more: Any) -> subprocess.CompletedProcess[str]:
+    """Run the evalkit command in a process of its own, as a user would."""
+    return subprocess.run(
+        [sys.executable, "-m", "evalkit", *arguments], cwd=cwd, capture_output=True, text=True, timeout=300,
+        env={**os.environ, "COLUMNS": "200", "NO_COLOR": "1"}, check=False, **more,
+    )  # fmt: skip

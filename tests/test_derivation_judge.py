@@ -1,0 +1,42 @@
+"""Verdicts: tables of (text, verdict of each relation)."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+from evalkit.derivation import analyse
+from tests.derivation_help import judged, setting, table
+
+ROWS = [
+    pytest.param(text, expected, id=f"{group}.{name}")
+    for group, rows in table("relations.toml").items()
+    for name, (text, expected) in rows.items()
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), ROWS)
+def test_verdicts(text: str, expected: str) -> None:
+    assert judged(text) == expected
+
+
+def test_a_failing_relation_shows_both_values() -> None:
+    (relation,) = analyse("so $W_2W_1 = 2U_kU_k^\\top$", setting()).relations
+    assert relation.counterexample is not None
+    assert relation.counterexample.left != pytest.approx(relation.counterexample.right)
+    assert "m=" in relation.counterexample.world
+
+
+def test_places_are_those_of_the_reply() -> None:
+    text = "> Note\n> that $U_k^\\top U_k = I_k$, and C = Cᵀ."
+    for relation in analyse(text, setting()).relations:
+        assert text[relation.start : relation.end] == relation.source
+    assert [r.source for r in analyse(text, setting()).relations] == ["U_k^\\top U_k = I_k", "C = Cᵀ"]
+
+
+def test_same_seed_same_analysis_and_another_process_can_have_it() -> None:
+    text = "Let $E = X - W_2W_1X$. Then $L = \\|E\\|^2 = 3$."
+    first = analyse(text, setting(), seed=3)
+    assert first == analyse(text, pickle.loads(pickle.dumps(setting())), seed=3)  # noqa: S301 - our own bytes
+    assert pickle.loads(pickle.dumps(first)) == first  # noqa: S301
