@@ -12,7 +12,7 @@ from evalkit.problems import Foil, Gold, Problem
 from evalkit.prompts import Template, rehearse
 from evalkit.scoring import apply, nothing
 from evalkit.types import Reply, Score
-from evalkit.workers import Crashed, Pool, TimedOut
+from evalkit.workers import Value, Workers
 
 
 @dataclass
@@ -40,7 +40,7 @@ def check(
     ids = problem_library.find(patterns) if problem_library.ids() else ()
     if not ids:
         found.remarks.append(f"{problem_library.folder}: no problem files")
-    with Pool(1) as pool:
+    with Workers(1) as pool:
         for problem in _loaded(problem_library.load, ids, found):
             progress(problem.id)
             found.problems += 1
@@ -59,7 +59,7 @@ def _loaded(load: Callable[[str], object], names: Sequence[str], found: Findings
             found.faults += [fault for fault in error.problems if fault not in found.faults]
 
 
-def _replies(problem: Problem, pool: Pool, found: Findings) -> Iterator[str]:
+def _replies(problem: Problem, pool: Workers, found: Findings) -> Iterator[str]:
     if problem.scorers and not problem.gold:
         found.remarks.append(f"{problem.id}: no [[gold]] reply shows that its scorers can give full marks")
     tasks: list[tuple[Problem, Gold | Foil]] = [
@@ -67,14 +67,14 @@ def _replies(problem: Problem, pool: Pool, found: Findings) -> Iterator[str]:
         *((problem, f) for f in problem.foils),
     ]
     limit = sum(s.time_limit for s in problem.scorers.values()) or 1.0
-    for (_, reply), outcome in pool.map(_judge, tasks, limit=limit):
+    for (_, reply), outcome in pool.map(_judge, tasks, limit):
         found.replies += 1
         kind = "gold" if isinstance(reply, Gold) else "foil"
         at = f"{kind} {reply.name!r}"
-        if outcome is None or isinstance(outcome, TimedOut | Crashed):
+        if not isinstance(outcome, Value):
             yield f"{at}: could not be judged: {outcome}"
             continue
-        yield from (f"{at}: {fault}" for fault in _marks(problem, reply, outcome))
+        yield from (f"{at}: {fault}" for fault in _marks(problem, reply, outcome.value))
 
 
 def _judge(task: tuple[Problem, Gold | Foil]) -> dict[str, Score]:

@@ -39,11 +39,12 @@ class Limited:
         self, ask: Ask, limits: Limits, *, seed: int = 0, backoff: float = 0.5, patience: float | None = None
     ) -> None:
         """seed: of the jitter. backoff: seconds before the second attempt, at most; doubled for each further one.
-        patience: no attempt begins later than so many seconds after the first; default two whole time-outs.
+        patience: no attempt begins later than so many seconds after the first one failed; default: what one whole
+        request may take, and at least a minute.
         """
         self._ask, self._limits, self._backoff = ask, limits, backoff
         self._random = random.Random(seed)  # noqa: S311 (jitter, not a secret)
-        patience = 2 * limits.timeout if patience is None else patience
+        patience = max(LONGEST_BACKOFF, limits.timeout) if patience is None else patience
         self._retrying = AsyncRetrying(
             sleep=self._sleep,
             stop=stop_after_attempt(limits.attempts) | stop_before_delay(patience),
@@ -64,7 +65,12 @@ class Limited:
     async def __call__(self, request: Request) -> Reply:
         """Ask, again after transient faults. Raises the last ProviderError; once a fatal one, then at once for all."""
         try:
-            reply: Reply = await self._retrying.copy()(self._attempt, request)
+            try:
+                reply = await self._attempt(request)
+            except ProviderError as error:
+                if error.fault != "transient":
+                    raise
+                reply = await self._try_again(request, error)
         except ProviderError as error:
             if error.fault == "fatal":
                 self._dead = str(error)
@@ -72,6 +78,20 @@ class Limited:
                 self._given_up = 0
             raise
         self._given_up = 0
+        return reply
+
+    async def _try_again(self, request: Request, first: ProviderError) -> Reply:
+        """Leave the rest to tenacity. Its bookkeeping costs four times as much as all else here, so it comes in late
+        and is told of the first attempt as if it had made it.
+        """
+        told = [first]
+
+        async def attempt() -> Reply:
+            if told:
+                raise told.pop()
+            return await self._attempt(request)
+
+        reply: Reply = await self._retrying.copy()(attempt)
         return reply
 
     async def _attempt(self, request: Request) -> Reply:

@@ -182,7 +182,8 @@ class Problem(DerivationSpec):
         from evalkit import derivation
 
         try:
-            return list(derivation.prove_milestones(self.setting)) if self.setting is not None else []
+            proofs = derivation.prove_milestones(self.setting) if self.setting is not None else []
+            return [f"milestone {p.milestone!r}, form {p.form + 1}: {p.reason}" for p in proofs if not p.holds]
         except SpecError as error:
             return list(error.problems)
 

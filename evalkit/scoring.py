@@ -6,6 +6,7 @@ could run long on hostile text work in processes that can be killed; what was ki
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from evalkit.errors import SpecError
 from evalkit.problems import Problem
 from evalkit.store import Store, Stored
 from evalkit.types import Conversation, Reply, Score, Scorer
-from evalkit.workers import Crashed, Pool, TimedOut
+from evalkit.workers import TimedOut, Value, Workers
 
 Wanted = tuple[int, str]
 """(assistant turn from 1, scorer)."""
@@ -68,7 +69,7 @@ def score_run(
     nor in the run file, or that does not load.
     """
     progress = progress or ScoringProgress()
-    with Pool(processes) as pool:
+    with Workers(processes) as pool:
         for identifier in store.problems():
             text, problem = _problem(store, library, identifier, warn)
             versions = {n: problem.scorer_version(n) for n in problem.scorers if only is None or n in only}
@@ -110,25 +111,27 @@ def _problem(
 
 
 def _judge_all(
-    store: Store, text: str, problem: Problem, versions: Mapping[str, str], pool: Pool, progress: ScoringProgress
+    store: Store, text: str, problem: Problem, versions: Mapping[str, str], pool: Workers, progress: ScoringProgress
 ) -> Iterator[tuple[Stored, list[Judged]]]:
-    """Every transcript of a problem with its new verdicts; those that need a worker process come in order."""
-    waiting: list[tuple[Stored, list[Judged]]] = []
+    """Every transcript of a problem with its new verdicts."""
+    ready: list[tuple[Stored, list[Judged]]] = []
+    waiting: deque[tuple[Stored, list[Judged]]] = deque()
 
     def tasks() -> Iterator[_Task]:
         for stored in store.transcripts(problem.id):
             done, isolated = _judge_here(store, stored, problem, versions, progress)
-            waiting.append((stored, done))
-            texts = tuple(r.text[:MAX_CHARACTERS] for r in stored.transcript.replies)
-            yield _Task(text, problem.id, texts, isolated)
+            (waiting if isolated else ready).append((stored, done))
+            if isolated:
+                texts = tuple(r.text[:MAX_CHARACTERS] for r in stored.transcript.replies)
+                yield _Task(text, problem.id, texts, isolated)
 
-    for task, outcome in pool.map(_judge_task, tasks(), skip=lambda t: not t.wanted, limit=_limit(problem)):
-        stored, done = waiting.pop(0)
-        if isinstance(outcome, TimedOut | Crashed):
-            done += _one_by_one(task, problem, pool, progress)
-        else:
-            done += outcome or []
+    for task, outcome in pool.map(_judge_task, tasks(), _limit(problem)):
+        stored, done = waiting.popleft()
+        done += outcome.value if isinstance(outcome, Value) else _one_by_one(task, problem, pool, progress)
         yield stored, done
+        yield from ready
+        ready.clear()
+    yield from ready
 
 
 def _limit(problem: Problem) -> float:
@@ -158,19 +161,19 @@ def _judge_here(
     return done, tuple(isolated)
 
 
-def _one_by_one(task: _Task, problem: Problem, pool: Pool, progress: ScoringProgress) -> list[Judged]:
+def _one_by_one(task: _Task, problem: Problem, pool: Workers, progress: ScoringProgress) -> list[Judged]:
     """After a time-out or a crash each scorer is tried alone, so that one does not cost the others their verdicts."""
     done: list[Judged] = []
     for turn, name in task.wanted:
         scorer = problem.scorers[name]
         alone = _Task(task.text, task.problem, task.replies, ((turn, name),))
-        for _, outcome in pool.map(_judge_task, [alone], limit=scorer.time_limit):
-            if isinstance(outcome, TimedOut | Crashed):
-                progress.broken += 1
-                reason = f"timed out after {scorer.time_limit:g} s" if isinstance(outcome, TimedOut) else outcome.reason
-                done.append(Judged(turn, name, nothing(scorer, reason)))
-            else:
-                done += outcome or []
+        outcome = pool.run(_judge_task, alone, scorer.time_limit)
+        if isinstance(outcome, Value):
+            done += outcome.value
+            continue
+        progress.broken += 1
+        reason = f"timed out after {scorer.time_limit:g} s" if isinstance(outcome, TimedOut) else outcome.reason
+        done.append(Judged(turn, name, nothing(scorer, reason)))
     return done
 
 

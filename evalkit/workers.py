@@ -68,6 +68,8 @@ class Workers:
         self.count = count or usable_processors()
         self._start = (memory, tuple(imports))
         self._pool: Any = None
+        self._open: set[Any] = set()
+        """Futures that may still be waited for."""
 
     def __enter__(self) -> Workers:
         return self
@@ -82,6 +84,8 @@ class Workers:
         if pool is not None:
             pool.stop()
             pool.join()
+        for future in tuple(self._open):  # a stopped pool leaves its futures open for ever
+            future.cancel()
 
     def map(
         self,
@@ -123,22 +127,27 @@ class Workers:
         items = [item, *(waiting_item for waiting_item, _ in waiting)]
         done = [None, *(_outcome(f, limit_of(i)) if f.done() else None for i, f in waiting)]
         waiting.clear()
+        self.stop()
         for again, known in zip(items, done, strict=True):
             outcome = known
             if outcome is None:
-                self.stop()
                 outcome = _outcome(self._submit(function, again, limit_of(again)), limit_of(again))
             yield again, outcome or Crashed("the worker process died")
 
     def _submit(self, function: Callable[[A], R], item: A, seconds: float) -> Any:
+        future = None
         if self._pool is not None:
             try:
-                return self._pool.schedule(function, args=(item,), timeout=seconds)
+                future = self._pool.schedule(function, args=(item,), timeout=seconds)
             except RuntimeError:  # a worker died between two tasks, and the pool with it
                 self.stop()
-        context = multiprocessing.get_context("spawn")
-        self._pool = pebble.ProcessPool(self.count, initializer=_prepare, initargs=self._start, context=context)
-        return self._pool.schedule(function, args=(item,), timeout=seconds)
+        if future is None:
+            context = multiprocessing.get_context("spawn")
+            self._pool = pebble.ProcessPool(self.count, initializer=_prepare, initargs=self._start, context=context)
+            future = self._pool.schedule(function, args=(item,), timeout=seconds)
+        self._open.add(future)
+        future.add_done_callback(self._open.discard)
+        return future
 
 
 def _outcome(future: Any, seconds: float) -> Outcome[Any] | None:

@@ -11,8 +11,8 @@ Faults: `faults` are used up one per request in order of arrival, then requests 
 `[[fault:NAME]]` (every time) or `[[fault:NAME*2]]` (the first two times that this body arrives). `fault_of` decides by
 code. The names are the keys of FAULTS, `429` and `503` also with seconds to wait: `429@1.5`.
 
-GET /stats tells what was asked: `requests`, `answered` (whole replies written), `bodies` (SHA-256 of the canonical
-body -> times asked; also `paid`: times answered), `peak` in flight. POST /reset forgets it.
+GET /stats tells what was asked: `requests`, `answered` (answers made: what a provider would bill), `bodies` (SHA-256
+of the canonical body -> times asked), `paid` (the same -> times answered), `peak` in flight. POST /reset forgets it.
 """
 
 from __future__ import annotations
@@ -151,11 +151,8 @@ class ModelServer:
                 self.faulted[name] += 1
                 return await Fault(name, request, body, self.released).respond()
             reply = completion(body, self.answer(body))
-            response = web.Response(body=orjson.dumps(reply), content_type="application/json")
-            await response.prepare(request)
-            await response.write_eof()
             self.paid[key] += 1
-            return response
+            return web.Response(body=orjson.dumps(reply), content_type="application/json")
         finally:
             self.in_flight -= 1
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.benchmarks.stats_coverage import Population, like, sequential, these
+from tests.benchmarks.stats_coverage import Population, clustered, enumerated, like, sequential, these
 
 REPS = 400
 # 93.5 % and 6 % are the claims; three standard errors of 400 runs are 3.3 points. Both kinds of error in the code that
@@ -52,3 +52,17 @@ def test_looking_after_every_pair() -> None:
     assert honest <= 5
     assert peeking > 15
     assert clustered > 10  # and so early stopping is not offered for "problems like these" with several samples
+
+
+def test_clusters_keep_the_level_that_problems_alone_lose() -> None:
+    told, not_told = clustered(REPS, seed=1)
+    assert told <= 100 * MOST
+    assert not_told > 10
+
+
+def test_one_binary_sample_by_enumeration() -> None:
+    score_covers, score_false, t_covers, t_false = enumerated(7)
+    assert score_covers >= 93.5
+    assert score_false <= 6
+    assert t_covers < 90  # why "auto" does not take t here
+    assert t_false > 10

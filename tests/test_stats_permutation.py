@@ -47,8 +47,9 @@ def test_the_lattice_gives_what_the_list_gives(paired: bool, problem: list[int])
     for seed in range(5):
         rng = np.random.default_rng(seed)
         arm, baseline = rng.integers(0, 4, 9).astype(float), rng.integers(0, 4, 9).astype(float)
-        strata = permutation._Strata(arm, baseline, np.array(problem), np.bincount(problem), paired)
-        bound = abs(within_problem_permutation(arm, baseline, problem, paired=paired, seed=0).difference) - 1e-9
+        strata = permutation._Strata(arm, baseline, np.array(problem), paired)
+        found = within_problem_permutation(arm, baseline, problem, paired=paired, seed=0)
+        bound = abs(found.difference) * found.n_problems - 1e-9
         assert permutation._on_lattice(strata, bound) == pytest.approx(permutation._listed(strata, bound))
 
 
@@ -184,3 +185,17 @@ def test_interval_of_other_values_is_welchs_for_one_problem() -> None:
     found = within_problem_interval(arm, baseline, [0] * 9)
     assert found.method == "t"
     assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
+
+
+def test_problems_in_which_nothing_varies_only_dilute() -> None:
+    arm, baseline = binary(6, 24)
+    problem = np.repeat(np.arange(4), 6)
+    one = within_problem_permutation(arm, baseline, problem, seed=1)
+    padded = [np.append(x, np.ones(9000)) for x in (arm, baseline)]
+    more = within_problem_permutation(
+        padded[0], padded[1], np.append(problem, np.repeat(np.arange(4, 904), 10)), seed=1
+    )
+    assert (more.p, more.method) == (one.p, "exact")
+    assert more.difference == pytest.approx(one.difference * 4 / 904)
+    nothing = within_problem_permutation(np.ones(50), np.ones(50), np.repeat(np.arange(5), 10), seed=1)
+    assert (nothing.p, nothing.difference) == (1.0, 0.0)

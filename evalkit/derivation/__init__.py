@@ -1,8 +1,38 @@
-"""Checking derivations (see the end of this file for the public names)."""
+"""Check derivations: which relations of a reply hold, which milestones it passes, which approach it really takes.
 
-from evalkit.derivation.analysis import Analysis, analyse
-from evalkit.derivation.judge import Verdict
+Pure: text in, plain data out; no files, no clock, no global state. What a problem declares is described in spec.py.
+
+    spec = DerivationSpec.model_validate(tomllib.loads(text))
+    setting = compile_setting(spec)              # SpecError: one line for each complaint, with its key
+    for proof in prove_milestones(setting): ...  # does every milestone of the problem hold where it should?
+    analysis = analyse(reply, setting, seed=0)   # relations, milestones, leaps, approaches, each with its place
+
+A relation is evaluated with random matrices in several worlds, so a verdict is no proof; but a relation that fails
+carries its counterexample. Not covered: limits, expectations, quantifiers, arg min, asymptotics; these are `skipped` or
+`unparsed`, never guessed.
+"""
+
+from evalkit.derivation.analysis import Analysis, ApproachFound, Evidence, Leap, Met, Relation, analyse
+from evalkit.derivation.judge import FALSE, TRUE, Counterexample, Verdict
+from evalkit.derivation.milestones import Proof, prove_milestones
 from evalkit.derivation.setting import Setting, compile_setting
 from evalkit.derivation.spec import DerivationSpec
 
-__all__ = ["Analysis", "DerivationSpec", "Setting", "Verdict", "analyse", "compile_setting"]
+__all__ = [
+    "FALSE",
+    "TRUE",
+    "Analysis",
+    "ApproachFound",
+    "Counterexample",
+    "DerivationSpec",
+    "Evidence",
+    "Leap",
+    "Met",
+    "Proof",
+    "Relation",
+    "Setting",
+    "Verdict",
+    "analyse",
+    "compile_setting",
+    "prove_milestones",
+]

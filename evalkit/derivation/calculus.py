@@ -6,13 +6,14 @@ A derivative inside a derivative falls back to central differences (the inner on
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from evalkit.derivation import draw
 from evalkit.derivation.draw import Array, generator
-from evalkit.derivation.nodes import Call, Grad, Node, Sub, Sym, Un
+from evalkit.derivation.nodes import Bin, Call, Grad, Node, Sub, Sym, Un
 from evalkit.derivation.scope import Defined, Drawn, Family
 from evalkit.derivation.values import IllTyped, Unbound, Undefined, Unsupported, Value, Zero, array, is_scalar
 
@@ -38,9 +39,62 @@ def gradient(env: Env, node: Grad, local: Local) -> Value:
         out = slope(env, body, name, base, directions, rest)
     else:
         if name not in env.depends(f):
-            raise Unsupported(f"the derivative of something that does not depend on {name}")
+            env = abstracted(env, name)
+            if name not in env.depends(f):
+                raise Unsupported(f"the derivative of something that does not depend on {name}")
         out = slope(env, f, name, base, directions, local)
     return arranged(out, directions, base)
+
+
+def abstracted(env: Env, name: str) -> Env:
+    """The environment in which every definition that contains the body of `name` uses the name instead: after
+    `a = Wx + b`, a loss that was defined by `Wx + b` depends on `a`."""
+    from evalkit.derivation.evaluate import Env as Environment
+
+    found = env.scope.find(name)
+    if found is None or not isinstance(found[1], Defined) or found[1].params or found[1].index:
+        raise Unsupported(f"the derivative of something that does not depend on {name}")
+    body = found[1].body
+    entries = {
+        n: replace(e, body=fold(e.body, body, Sym(name)))
+        for n, e in env.scope.entries.items()
+        if isinstance(e, Defined) and n != name and n not in env.closure(name)
+    }
+    return Environment(env.scope.extended(entries), env.world, env.mode, env.moved)
+
+
+def fold(node: Node, part: Node, name: Node) -> Node:
+    """The tree with every occurrence of `part` replaced; in a chain of products any run of factors can be one."""
+    if node == part:
+        return name
+    if isinstance(node, Bin) and node.op == "*":
+        have, want = factors(node), factors(part)
+        size = len(want)
+        for at in range(len(have) - size + 1):
+            if have[at : at + size] == want:
+                have[at : at + size] = [name]
+                break
+        out = fold(have[0], part, name)
+        for factor in have[1:]:
+            out = Bin("*", out, fold(factor, part, name))
+        return out
+    match node:
+        case Bin(op, left, right):
+            return Bin(op, fold(left, part, name), fold(right, part, name))
+        case Un(op, x):
+            return Un(op, fold(x, part, name))
+        case Call(own, args):
+            return Call(own, tuple(fold(a, part, name) for a in args))
+    return node
+
+
+def factors(node: Node) -> list[Node]:
+    """The factors of a chain of products, from left to right."""
+    out: list[Node] = []
+    while isinstance(node, Bin) and node.op == "*":
+        out.append(node.right)
+        node = node.left
+    return [node, *reversed(out)]
 
 
 def hessian(env: Env, node: Grad, local: Local) -> Value:

@@ -83,7 +83,7 @@ class Env:
     def __init__(self, scope: Scope, world: World, mode: str = "plain", moved: frozenset[str] | None = None) -> None:
         self.scope, self.world, self.mode, self.moved = scope, world, mode, moved
         self.cache: dict[str, Value] = {}
-        self.factors: dict[Node, tuple[Array, ...]] = {}
+        self.factors: dict[tuple[Node, str], tuple[Array, ...]] = {}
         self.closures: dict[str, frozenset[str]] = {}
         self.resolved: dict[str, tuple[str, Entry] | None] = {}
         self.scales: dict[str, float] = {}
@@ -93,6 +93,21 @@ class Env:
         self.loose = False
         self.steps = 0
         self.nest = 0
+        self.spread = 0
+        """Above 0 inside an entrywise product."""
+
+    def updated(self, scope: Scope, changed: frozenset[str]) -> Env:
+        """The environment in a scope where some names changed; values that do not depend on these are kept."""
+        new = Env(scope, self.world, self.mode, self.moved)
+        if any(name.endswith("_") for name in changed):  # families are found through their members
+            return new
+        kept = {n for n in self.closures if not self.closures[n] & changed}
+        new.closures = {n: self.closures[n] for n in kept}
+        new.cache = {n: v for n, v in self.cache.items() if n in kept or not self.closure(n) & changed}
+        new.scales = {n: self.scales[n] for n in new.cache}
+        new.factors = {k: v for k, v in self.factors.items() if not self.depends(k[0]) & changed}
+        new.sides = {k: v for k, v in self.sides.items() if not self.depends(v[0]) & changed}
+        return new
 
     # ------------------------------------------------------------ names
     def closure(self, name: str) -> frozenset[str]:
@@ -222,7 +237,7 @@ class Env:
         return draw.opaque(f"{self.world.seed}{name}", out.shape, kinds)
 
     def decompose(self, entry: Factor) -> tuple[Array, ...]:
-        key: Any = (entry.of, entry.kind if entry.shape is None else "full svd" if "svd" in entry.kind else "eigen")
+        key = (entry.of, entry.kind if entry.shape is None else "full svd" if "svd" in entry.kind else "eigen")
         if key not in self.factors:
             a = array(self.guarded(entry.of, {}), "a decomposition")
             if np.iscomplexobj(a) or a.ndim != 2:
@@ -308,12 +323,20 @@ class Env:
     def binary(self, op: str, left: Node, right: Node, local: Local) -> Value:
         if op == "+" and isinstance(left, Bin) and left.op == "+" and isinstance(left.right, Dots):
             return series.dotted_sum(self, left.left, right, local)
-        a = self.value(left, local)
-        if op == "^":
-            return self.power(left, a, right, local)
-        b = self.value(right, local)
+        if op == ".*":
+            self.spread += 1
+        try:
+            a = self.value(left, local)
+            if op == "^":
+                return self.power(left, a, right, local)
+            b = self.value(right, local)
+        finally:
+            if op == ".*":
+                self.spread -= 1
         match op:
             case "+" | "-":
+                if self.spread and isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and is_scalar(a) != is_scalar(b):
+                    return np.asarray(a - b if op == "-" else a + b)  # 1 - h in an entrywise product: 1 in every entry
                 out = add(a, negate(b) if op == "-" else b)
                 self.scale = max(self.scale, largest(a), largest(b))
                 return out
@@ -411,6 +434,8 @@ class Env:
         if name in ("\\sigma_", "\\lambda_", "s_") and len(args) == 2:
             return self.spectrum(name, args, local)
         found = self.scope.find(name.rstrip("'"))
+        if name == "between":
+            return self.between(args, local)
         if found is not None:
             return self.defined_call(name, found[0], found[1], args, local)
         if name == "diag" and (len(args) > 1 or series.loose_index(self, args[0], local)):
@@ -431,6 +456,14 @@ class Env:
         if name in UNARY and len(values) == 1:
             return UNARY[name](array(values[0], name))
         raise Unbound(name)
+
+    def between(self, args: tuple[Node, ...], local: Local) -> Value:
+        """`[F(x)]_a^b`: F(b) - F(a) in the one variable that has no other meaning."""
+        free = [n for n in names_in(args[0]) if n not in local and self.scope.find(n) is None and n not in ("e", "\\pi", "I") and n[-1:] != "_"]
+        if len(free) != 1:
+            raise Unsupported("the variable between two limits")
+        low, high = (self.value(args[0], {**local, free[0]: array(self.value(n, local))}) for n in args[1:])
+        return add(high, negate(low))
 
     def spectrum(self, name: str, args: tuple[Node, ...], local: Local) -> Value:
         """`\\sigma_i(A)`, `\\lambda_i(A)`: counted from the largest."""

@@ -167,14 +167,12 @@ def matrix_power(a: Array, power: float) -> Array:
 
 def scalar_power(a: Array, power: Array) -> Array:
     exponent = power.real
-    if (np.abs(exponent) > 1000).any():
-        raise Unsupported("a huge power")
     whole = bool((exponent == np.round(exponent)).all()) and not np.iscomplexobj(power)
     if not whole and (a.real <= 0).any() and ((a.real < 0).any() or (exponent <= 0).any() or np.iscomplexobj(a)):
         raise Undefined("a power of a negative number")
     if whole and (exponent < 0).any() and (np.abs(a) < 1e-12).any():
         raise Undefined("a division by zero")
-    if whole and exponent.size == 1:
+    if whole and exponent.size == 1 and abs(exponent.reshape(-1)[0]) < 1e6:
         return np.asarray(a ** int(exponent.reshape(-1)[0]))
     out = np.asarray(a**power)
     if not np.isfinite(out).all():
@@ -183,10 +181,12 @@ def scalar_power(a: Array, power: Array) -> Array:
 
 
 def factorial(a: Array) -> Array:
-    value = float(real(a, "a factorial").reshape(-1)[0]) if a.size == 1 else -1.0
-    if value < 0 or value != int(value) or value > 150:
+    """Of whole numbers; beyond 170 it is infinite."""
+    flat = real(a, "a factorial").reshape(-1)
+    if (flat < 0).any() or (flat != np.round(flat)).any():
         raise Unsupported("a factorial of this")
-    return np.array([[float(math.factorial(int(value)))]])
+    values = [float(math.factorial(int(v))) if v <= 170 else math.inf for v in flat.tolist()]
+    return np.array(values).reshape(a.shape)
 
 
 def binomial(a: Array, b: Array) -> Array:

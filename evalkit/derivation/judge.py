@@ -11,7 +11,7 @@ import numpy as np
 
 from evalkit.derivation.draw import Array
 from evalkit.derivation.evaluate import Env, Local, World
-from evalkit.derivation.nodes import Bin, Block, Diff, Node, Num, Sub, Sym, Un, walk
+from evalkit.derivation.nodes import Big, Bin, Block, Call, Diff, Node, Num, Sub, Sym, Un, walk
 from evalkit.derivation.scope import Drawn, Family, Scope, has_derivative, names_in
 from evalkit.derivation.series import index_range, loose_indices
 from evalkit.derivation.setting import Setting, Special
@@ -72,6 +72,7 @@ class Outcome:
 
 
 Range = tuple[Node | None, Node | None, bool]
+"""First and last value of an index, and whether the first is exclusive."""
 
 
 class Judge:
@@ -83,6 +84,8 @@ class Judge:
         self.own: dict[str, object] = {}
         self.assumed: dict[str, object] = {}
         self.ranges: dict[str, Range] = {}
+        self.unequal: set[frozenset[str]] = set()
+        """Pairs of indices that are said to differ."""
         self.environments: dict[tuple[str, frozenset[str] | None], list[Env]] = {}
         self.scopes: dict[str, Scope] = {}
 
@@ -90,18 +93,19 @@ class Judge:
     def define(self, entries: Mapping[str, object]) -> None:
         """The reply declares or defines names."""
         self.own.update(entries)
-        self.changed()
+        self.changed(frozenset(entries))
 
     def assume(self, entries: Mapping[str, object]) -> None:
         """The reply gives values to free symbols."""
         self.assumed.update(entries)
-        self.changed()
+        self.changed(frozenset(entries))
 
     def forget(self) -> None:
         """A new part begins: assumptions end."""
         if self.assumed:
+            names = frozenset(self.assumed)
             self.assumed.clear()
-            self.changed()
+            self.changed(names)
 
     @property
     def scope(self) -> Scope:
@@ -115,10 +119,15 @@ class Judge:
             self.scopes[group] = self.build_scope(group)
         return self.scopes[group]
 
-    def changed(self) -> None:
-        """The scope has changed."""
-        self.environments.clear()
+    def changed(self, names: frozenset[str] | None = None) -> None:
+        """The scope has changed, in these names only where they are given."""
         self.scopes.clear()
+        if names is None:
+            self.environments.clear()
+            return
+        for (group, moved), envs in self.environments.items():
+            scope = self.scope_of(group)
+            self.environments[group, moved] = [env.updated(scope, names) for env in envs]
 
     def build_scope(self, group: str) -> Scope:
         entries: dict[str, object] = dict(self.setting.scope.entries)
@@ -168,10 +177,12 @@ class Judge:
         if generic.outcome is not None and generic.outcome.holds:
             if has_derivative(Bin("+", left, right)):
                 return Judgement(Verdict.IDENTITY)
-            free = self.attempt("free/generic", left, right, moved)
+            free = self.attempt("free/generic", left, right, moved, worlds=1)
             return Judgement(Verdict.ALGEBRA if free.outcome is not None and free.outcome.holds else Verdict.IDENTITY)
         best: Judgement | None = None
-        groups = (["assumed"] if self.rests_on_assumptions(left, right) else []) + [s.name for s in self.setting.specials]
+        groups = [] if self.is_strict(left, right) else [s.name for s in self.setting.specials]
+        if self.rests_on_assumptions(left, right):
+            groups.insert(0, "assumed")
         attempts = {}
         for group in groups:
             attempts[group] = found = self.attempt(group, left, right, self.moved(group, left, right))
@@ -190,11 +201,11 @@ class Judge:
         errors = [a.error for a in (generic, *attempts.values()) if a.error is not None]
         raise next((e for e in errors if not isinstance(e, Undefined)), errors[0])
 
-    def attempt(self, group: str, left: Node, right: Node, moved: frozenset[str] | None) -> Attempt:
-        """Outcome over the worlds of a group; an error where it cannot be evaluated there."""
+    def attempt(self, group: str, left: Node, right: Node, moved: frozenset[str] | None, worlds: int = 3) -> Attempt:
+        """Outcome over the (first) worlds of a group; an error where it cannot be evaluated there."""
         results: list[Outcome] = []
         error: Trouble | None = None
-        for env in self.envs(group, moved):
+        for env in self.envs(group, moved)[:worlds]:
             try:
                 result = self.in_world(env, left, right)
             except Undefined as trouble:
@@ -257,7 +268,10 @@ class Judge:
                 high = min(high, env.integer(last, {})) if last is not None else high
             values = list(range(low, high + 1))
             choices.append(values if len(values) <= 4 else [values[0], values[1], values[len(values) // 2], values[-1]])
-        out: list[Local] = [{n: number(float(i)) for n, i in zip(names, at, strict=True)} for at in product(*choices)]
+        differ = frozenset(names) in self.unequal
+        out: list[Local] = [
+            {n: number(float(i)) for n, i in zip(names, at, strict=True)} for at in product(*choices) if not (differ and at[0] == at[-1])
+        ]
         return out[:12]
 
     def compared(self, env: Env, left: Node, right: Node, local: Local) -> Outcome:
@@ -291,6 +305,27 @@ class Judge:
         env = self.envs("assumed")[0]
         return bool(env.depends(Bin("=", left, right)) & self.assumed.keys())
 
+    def is_strict(self, left: Node, right: Node) -> bool:
+        """Whether the reply's own general form of all symbols decides alone: `W_2 = U_k B` with any B says more than a
+        special world where B = I."""
+        if not self.assumed or not self.rests_on_assumptions(left, right):
+            return False
+        both = Bin("=", left, right)
+        special = {n for s in self.setting.specials for n in s.overlay}
+        used = self.envs("generic")[0].depends(both) & special
+        if not used <= self.assumed.keys():
+            return False
+        env = self.envs("assumed")[0]
+        return any(is_own(env.scope.entries.get(n)) for n in env.depends(both))
+
+    def in_specials(self, left: Node, right: Node) -> Judgement | None:
+        """Where it holds among the special worlds, whatever the reply assumed."""
+        for special in self.setting.specials:
+            found = self.attempt(special.name, left, right, self.moved(special.name, left, right))
+            if found.outcome is not None and found.outcome.holds:
+                return Judgement(Verdict.HOLDS, special.name)
+        return None
+
     def unbound_names(self, *nodes: Node) -> str:
         scope = self.scope
         out: list[str] = []
@@ -298,7 +333,10 @@ class Judge:
             for n in walk(node):
                 if isinstance(n, Sub) and n.name and not scope.find(n.name) and not scope.find(base_name(n) + "_") and not scope.find(base_name(n)) and base_name(n) not in BUILT_IN:
                     out.append(n.name)
-        inner = {base_name(n) for node in nodes for n in walk(node) if isinstance(n, Sub)}
+        bound = {i for node in nodes for n in walk(node) if isinstance(n, Big) for i in n.index}
+        bound |= {m.name for node in nodes for n in walk(node) if isinstance(n, Call) and n.name == "between" for m in walk(n.args[0]) if isinstance(m, Sym)}
+        out = [n for n in out if n not in bound]
+        inner = bound | {base_name(n) for node in nodes for n in walk(node) if isinstance(n, Sub)}
         subs = {m.name for node in nodes for n in walk(node) if isinstance(n, Sub) for i in n.index or () for m in walk(i) if isinstance(m, Sym)}
         for node in nodes:
             for n in walk(node):
@@ -346,6 +384,10 @@ class Judge:
 class Attempt:
     outcome: Outcome | None
     error: Trouble | None
+
+
+def is_own(entry: object) -> bool:
+    return isinstance(entry, Drawn) and entry.source == "reply"
 
 
 def base_name(node: Sub) -> str:

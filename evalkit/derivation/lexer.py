@@ -37,7 +37,7 @@ FUNCTIONS = {
     "rk": "rank", "det": "det", "log": "log", "ln": "log", "exp": "exp", "vec": "vec", "max": "max", "min": "min",
     "softmax": "softmax", "sigmoid": "sigmoid", "tanh": "tanh", "sin": "sin", "cos": "cos", "tan": "tan",
     "sinh": "sinh", "cosh": "cosh", "sqrt": "sqrt", "relu": "relu", "ReLU": "relu", "sgn": "sign", "sign": "sign",
-    "norm": "norm_F", "arctan": "arctan", "argmax": "argmax", "argmin": "argmin", "inf": "inf", "sup": "sup",
+    "norm": "norm_F", "arctan": "arctan", "argmax": "argmax", "arg": "argmin", "argmin": "argmin", "inf": "inf", "sup": "sup",
     "lim": "lim", "span": "span", "dim": "dim", "ker": "ker", "Var": "Var", "Cov": "Cov", "var": "Var",
     "cov": "Cov", "ones": "ones", "eig": "eig",
     "arcsin": "arcsin", "arccos": "arccos", "softplus": "softplus", "cot": "cot", "sec": "sec", "blkdiag": "diag",
@@ -191,7 +191,7 @@ class Lexer:
         elif name in _FONTS:
             if name in ("mathbf", "boldsymbol", "bm") and re.compile(r"\s*\{?[01]\b").match(self.text, self.at, self.end):
                 self.put("cmd", "bold", start, self.at)
-        elif name in FUNCTIONS and name not in ("vec",):
+        elif name in FUNCTIONS and name not in ("vec", "sqrt"):
             self.put("fn", FUNCTIONS[name], start, self.at)
         elif name in ("{", "}", "_", "&", "%", "#", "$"):
             if name in "{}":

@@ -245,7 +245,13 @@ class Parser:
                 return node
             if token.text == "_":
                 self.next()
-                node = self.subscript(node, self.argument())
+                low = self.argument()
+                if not isinstance(node, Sym | Sub | Num) and self.at("^") and self.tokens[self.pos - len(low) - 2].text != "|":
+                    limits = self.limits(low)
+                    if limits is not None:
+                        node = Call("between", (node, *limits))
+                        continue
+                node = self.subscript(node, low)
             elif token.text == "^":
                 mark = self.pos
                 self.next()
@@ -273,6 +279,19 @@ class Parser:
             if base in ("\\sigma", "\\lambda", "s") and self.names.role(node.name) is None:
                 return Call(f"{base}_", (node.index[0], args[0]))
         return Call(node.name, args)
+
+    def limits(self, low: list[Token]) -> tuple[Node, Node] | None:
+        """The two limits of `[F]_a^b`; None where the superscript is a transpose or the like."""
+        mark = self.pos
+        self.next()
+        high = self.argument()
+        if [t.text for t in high] in (["top"], ["T"], ["2"], ["-", "1"]) and len(low) != 1:
+            self.pos = mark
+            return None
+        if any(t.text in ("top", "T", "*", "dagger") for t in high) or any(t.kind == "id" and t.text in "ij" for t in low):
+            self.pos = mark
+            return None
+        return self.sub_parse(low), self.sub_parse(high)
 
     def is_call(self, node: Sym | Sub, token: Token) -> bool:
         role = self.names.role(node.name)
@@ -394,6 +413,15 @@ def with_label(node: Sym | Sub, label: str) -> Node:
 def plain(tokens: Sequence[Token]) -> str:
     """Canonical text of a label or subscript."""
     return "".join(t.text for t in tokens if t.text not in ("{", "}") and t.kind not in ("sp", "qd", "text"))
+
+
+def nesting(token: Token) -> int:
+    """+1 for what opens, -1 for what closes, 0 for all else."""
+    if token.kind == "op":
+        return 1 if token.text in OPEN else -1 if token.text in OPEN.values() else 0
+    if token.kind == "cmd":
+        return {"langle": 1, "rangle": -1}.get(token.text, 0)
+    return (1 if token.text.startswith("begin") else -1) if token.kind == "env" else 0
 
 
 def split(tokens: Sequence[Token], marks: set[str]) -> list[list[Token]]:

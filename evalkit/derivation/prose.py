@@ -18,6 +18,7 @@ CONDITION = re.compile(
 CONCLUDE = re.compile(r"\b(?:therefore|thus|hence|so|conclud\w+|obtain\w*|yields?|gives?|implies|follows?|must|means|consequently|shows?|proves?)\b", re.I)
 SVD = re.compile(r"\b(?:SVDs?|singular[- ]value decompositions?|singular value)\b", re.I)
 EIGEN = re.compile(r"\b(?:eigen[- ]?decompositions?|eigenvalue decompositions?|diagonali[sz]\w+|spectral (?:theorem|decomposition)|EVD)\b", re.I)
+THIN = re.compile(r"\b(?:thin|compact|reduced|economy|truncated)\b", re.I)
 FULL = re.compile(r"\bfull\b", re.I)
 SINGULAR_VALUES = re.compile(r"\b(?:singular[- ]values?)\b", re.I)
 EIGENVALUES = re.compile(r"\beigenvalues?\b", re.I)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from evalkit.derivation import prose, shapes
 from evalkit.derivation.document import Document, MathSpan
-from evalkit.derivation.judge import FALSE, TRUE, Judge, Judgement, Verdict, base_name, is_zero
+from evalkit.derivation.judge import BUILT_IN, FALSE, TRUE, Judge, Judgement, Verdict, base_name, is_zero
 from evalkit.derivation.lexer import Token, tokenize
-from evalkit.derivation.nodes import Bin, Call, Dots, Node, Num, Sub, Sym, Un, Unreadable, walk
+from evalkit.derivation.nodes import Big, Bin, Call, Dots, Node, Num, Sub, Sym, Un, Unreadable, walk
 from evalkit.derivation.parser import parse
 from evalkit.derivation.relations import EQUAL, ORDER, Statement, statements
 from evalkit.derivation.scope import (
@@ -118,6 +118,7 @@ class Reader:
     def ranges(self, spans: Sequence[MathSpan], parsed: Sequence[list[Statement] | Unreadable], at: int) -> dict[str, tuple[Node | None, Node | None, bool]]:
         """Ranges of indices stated in this stretch of mathematics or in the next one after "for"."""
         out = {}
+        self.judge.unequal.clear()
         near = [at]
         if at + 1 < len(spans):
             gap = self.document.text[spans[at].outer_end : spans[at + 1].outer_start]
@@ -144,6 +145,8 @@ class Reader:
                     out[self.index_name(sides[0])] = (sides[1], self.parse(following[1].sides[0]), False)
                 except Unreadable:
                     continue
+            elif s.ops == ("neq",) and all(self.is_index(side) for side in sides):
+                self.judge.unequal.add(frozenset(self.index_name(side) for side in sides))
             elif s.ops == ("=",) and self.is_index(sides[0]) and isinstance(sides[1], Bin) and any(isinstance(n, Dots) for n in walk(sides[1])):
                 continue
             elif set(s.ops) <= {"leq", "<", ">", "geq"}:
@@ -387,6 +390,8 @@ class Reader:
             if explicit:
                 break
         judgement = self.judge.equation(left, right)
+        if judgement.verdict is Verdict.UNBOUND and self.variables(left, right):
+            judgement = self.judge.equation(left, right)
         if judgement.verdict is Verdict.UNBOUND:
             general = self.general_identity(left, right)
             if general is not None:
@@ -453,11 +458,11 @@ class Reader:
             return None
         family = shapes.family_of(left, scope)
         found = scope.find(family or name)
-        if isinstance(left, Call) and ((found is not None and not explicit) or not all(isinstance(a, Sym | Sub) for a in left.args) or builtin(name)):
+        if isinstance(left, Call) and ((found is not None and not explicit) or not all(isinstance(a, Sym | Sub) for a in left.args) or builtin(name) or name.endswith("'")):
             return None
         if found is None and not isinstance(left, Call) and isinstance(left, Sym) and left.name in ("I", "e", "\\pi", "\\mathbf 1"):
             return None
-        if isinstance(left, Sub) and base_name(left) in ("I", "\\mathbf 1", ""):
+        if isinstance(left, Sub) and base_name(left) in BUILT_IN:
             return None
         if not isinstance(left, Call) and isinstance(left, Sub) and found is None and not family and scope.find(base_name(left)) and self.evaluates(left):
             return None
@@ -523,14 +528,15 @@ class Reader:
         parts = [scope.find(n) for n in names]
         factors = [p[1] for p in parts if p is not None and isinstance(p[1], Factor)]
         spoken = bool((prose.EIGEN if eigen else prose.SVD).search(near))
-        if factors and len(factors) == 3 and self.judge.equation(left, right).verdict in TRUE:
+        kind = "eigen" if eigen else "full svd" if prose.FULL.search(near) else "thin svd" if prose.THIN.search(near) else ""
+        changed = bool(kind) and len(factors) == 3 and not eigen and factors[0].kind != kind
+        if factors and len(factors) == 3 and not changed and self.judge.equation(left, right).verdict in TRUE:
             return replace(read, judgement=self.judge.equation(left, right), decomposes=left, kind="eigen" if eigen else "svd", introduces=frozenset(names))
         if not self.evaluates(left) or not ((spoken and (unknown or factors)) or (len(unknown) == len(set(names)) and (spoken or eigen))):
             return None
         if len(unknown) < len(set(names)) and not all(isinstance(p[1], Factor) for p in parts if p is not None and p[0] not in unknown):
             return None
-        kind = "eigen" if eigen else "full svd" if prose.FULL.search(near) else "thin svd"
-        entries = shapes.decomposition(left, names, kind, scope)
+        entries = shapes.decomposition(left, names, kind or "thin svd", scope)
         self.judge.define(entries)
         judgement = self.judge.equation(left, right)
         if judgement.verdict not in TRUE:
@@ -563,6 +569,8 @@ class Reader:
                 return None
             self.judge.define(inferred)
             entries.update(inferred)
+        elif judgement.verdict in FALSE and (special := self.judge.in_specials(left, right)) is not None:
+            judgement = special
         elif judgement.verdict in FALSE and prose.CONCLUDE.search(words) and not prose.ASSUME.search(words) and self.in_special(left):
             return None
         self.judge.assume({base[0]: Defined(right, (), None, "reply")})
@@ -574,6 +582,21 @@ class Reader:
         if judgement.verdict is Verdict.HOLDS:
             return replace(read, judgement=judgement, introduces=frozenset({base[0]}))
         return replace(read, judgement=Judgement(Verdict.ASSUMPTION), introduces=frozenset({base[0], *entries}))
+
+    def variables(self, left: Node, right: Node) -> bool:
+        """Take unknown letters that are arguments of functions, variables of integration or ends of sums for plain scalars.
+        True where every unknown name is one of these."""
+        scope = self.judge.scope
+        bodies = [e.body for e in scope.entries.values() if isinstance(e, Defined)]
+        known = {p for e in scope.entries.values() if isinstance(e, Defined) for p in e.params}
+        bigs = [n for body in [*bodies, left, right] for n in walk(body) if isinstance(n, Big)]
+        known |= {i for n in bigs if n.kind == "int" for i in n.index}
+        whole = {m.name for n in bigs for end in (n.low, n.high) if end is not None for m in walk(end) if isinstance(m, Sym)}
+        names = self.judge.unbound_names(left, right).split(", ")
+        if not names[0] or not all(len(n) == 1 and n.islower() and n in known | whole for n in names):
+            return False
+        self.judge.define({n: Drawn((), frozenset({"positive", "integer"} if n in whole else {"positive"}), None, "reply") for n in names})
+        return True
 
     def general_identity(self, left: Node, right: Node) -> Judgement | None:
         """`Tr(AB) = Tr(BA)` in letters that mean nothing yet: true for square matrices, or not judged."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from evalkit.derivation.lexer import Token
-from evalkit.derivation.parser import OPEN
+from evalkit.derivation.parser import nesting
 
 EQUAL = {"=", ":=", "=:", "equiv"}
 ORDER = {"<", ">", "leq", "geq"}
@@ -102,12 +102,7 @@ def rows(tokens: Sequence[Token]) -> Iterator[list[Token]]:
     depth = 0
     pending = False
     for token in tokens:
-        if token.kind == "env":
-            depth += 1 if token.text.startswith("begin") else -1
-        elif token.kind == "op" and token.text in OPEN:
-            depth += 1
-        elif token.kind == "op" and token.text in OPEN.values():
-            depth = max(0, depth - 1)
+        depth = max(0, depth + nesting(token))
         if token.kind == "nl" and depth <= 0:
             pending = True
             continue
@@ -163,12 +158,7 @@ def pieces(row: Sequence[Token]) -> Iterator[tuple[list[Token], Token | None]]:
     mark: Token | None = None
     depth = 0
     for token in row:
-        if token.kind == "env":
-            depth += 1 if token.text.startswith("begin") else -1
-        elif token.kind == "op" and token.text in OPEN:
-            depth += 1
-        elif token.kind == "op" and token.text in OPEN.values():
-            depth = max(0, depth - 1)
+        depth = max(0, depth + nesting(token))
         is_mark = depth == 0 and (
             token.kind in ("text", "qd", "nl")
             or (token.kind == "op" and token.text in (",", ";"))
@@ -200,12 +190,7 @@ def cut_chain(piece: Sequence[Token]) -> tuple[tuple[tuple[Token, ...], ...], tu
         if skip:
             skip = False
             continue
-        if token.kind == "env":
-            depth += 1 if token.text.startswith("begin") else -1
-        elif token.kind == "op" and token.text in OPEN:
-            depth += 1
-        elif token.kind == "op" and token.text in OPEN.values():
-            depth = max(0, depth - 1)
+        depth = max(0, depth + nesting(token))
         following = tokens[at + 1].text if at + 1 < len(tokens) else ""
         op = relation(token, following) if depth == 0 else None
         if op is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -235,6 +236,10 @@ def big(env: Env, node: Big, local: Local) -> Value:
         last = env.integer(node.high, local)
     if last - first >= MAX_TERMS:
         raise Unsupported("a sum of too many terms")
+    if node.kind == "sum" and last - first > 12:
+        together = at_once(env, node, first, last + 1, local)
+        if together is not None:
+            return number(float(together.sum()))
     terms = [env.value(node.body, {**local, name: number(float(i))}) for i in range(first, last + 1)]
     return combine(env, node.kind, terms)
 
@@ -257,17 +262,32 @@ def infinite(env: Env, node: Big, local: Local) -> Value:
     if node.kind != "sum" or node.low is None:
         raise Unsupported("an infinite product")
     first = env.integer(node.low, local)
-    total, small = 0.0, 0
-    for i in range(first, first + MAX_TERMS):
-        term = array(env.value(node.body, {**local, node.index[0]: number(float(i))}), "a series")
-        if term.size != 1 or np.iscomplexobj(term):
+    terms = at_once(env, node, first, first + MAX_TERMS, local)
+    if terms is None:
+        values = [array(env.value(node.body, {**local, node.index[0]: number(float(i))}), "a series") for i in range(first, first + 120)]
+        if any(v.size != 1 or np.iscomplexobj(v) for v in values):
             raise Unsupported("a series of matrices")
-        total += float(term.item())
-        small = small + 1 if abs(term.item()) < 1e-17 * (1 + abs(total)) else 0
-        if small >= 3:
-            env.scale = max(env.scale, abs(total))
-            return number(total)
-    raise Unsupported("a series that converges too slowly")
+        terms = np.concatenate(values)
+    total = float(terms.sum())
+    if not np.isfinite(terms).all() or np.abs(terms[-3:]).max() > 1e-15 * (1e-300 + np.abs(terms).max()):
+        raise Unsupported("a series that converges too slowly")
+    env.scale = max(env.scale, abs(total))
+    return number(total)
+
+
+def at_once(env: Env, node: Big, first: int, stop: int, local: Local) -> Array | None:
+    """All terms of a sum of scalars in one evaluation; None where the index is a subscript or another batch is under way."""
+    name = node.index[0]
+    if any(isinstance(n, Sub | Big) or is_spectrum(n) for n in walk(node.body)):
+        return None
+    if any(isinstance(v, np.ndarray) and (v.ndim > 2 or np.iscomplexobj(v)) for v in local.values()):
+        return None
+    index = np.arange(first, stop, dtype=float)[:, None, None]
+    try:
+        value = array(env.value(node.body, {**local, name: index}), "a series")
+    except (Unsupported, Undefined):
+        return None
+    return value[:, 0] if value.shape == index.shape and not np.iscomplexobj(value) else None
 
 
 def integral(env: Env, node: Big, local: Local) -> Value:
@@ -281,8 +301,14 @@ def integral(env: Env, node: Big, local: Local) -> Value:
     return fine
 
 
-def quadrature(env: Env, node: Big, local: Local, low: float, high: float, order: int) -> Array:
+@lru_cache(maxsize=4)
+def gauss(order: int) -> tuple[Array, Array]:
     points, weights = np.polynomial.legendre.leggauss(order)
+    return points, weights
+
+
+def quadrature(env: Env, node: Big, local: Local, low: float, high: float, order: int) -> Array:
+    points, weights = gauss(order)
     if np.isfinite(low) and np.isfinite(high):
         x, w = (high + low) / 2 + (high - low) / 2 * points, (high - low) / 2 * weights
     elif np.isfinite(low):  # x = low + (1 + t) / (1 - t)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from evalkit.local.settings import Sampling
 
@@ -33,8 +33,10 @@ class Row:
     cancelled: bool = False
     """Nobody waits for it any more. Set from another thread."""
 
+    generator: Any = None
+    """The row's own stream of random numbers, made by sampling.py from `seed`."""
+
     def __post_init__(self) -> None:
-        self._random = random.Random(self.seed)  # noqa: S311 (reproducible draws, not a secret)
         self._looked_at = 4 * max(map(len, self.stops), default=0) + SURPLUS
 
     @property
@@ -50,10 +52,6 @@ class Row:
     def over(self) -> bool:
         """Complete, failed, or waited for by nobody."""
         return self.finish is not None or self.error is not None or self.cancelled
-
-    def chance(self) -> float:
-        """The next number in [0, 1) of this row's own stream: one for each token that is drawn by chance."""
-        return self._random.random()
 
     def take(self, token: int) -> None:
         """Append the next token and see whether the reply is complete."""

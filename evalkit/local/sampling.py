@@ -1,7 +1,9 @@
 """From logits to the next token of each row: what a row gets depends on its own logits and its own stream alone.
 
 The order of the steps is that of transformers: repetition penalty, temperature, top_k, top_p, min_p. A token is then
-drawn by one number u in [0, 1): the first whose cumulative probability exceeds u.
+drawn by the race of exponential clocks (the Gumbel-max trick): each token has its own noise, so rounding changes a draw
+only where the two best are within that rounding. Drawing by cumulative probabilities would have as many sore points as
+there are tokens.
 """
 
 from __future__ import annotations
@@ -17,8 +19,7 @@ from evalkit.local.settings import Sampling
 
 HEAD = 1024
 """Tokens looked at first for top_p; sorting a whole vocabulary costs more than the model's step on a CPU."""
-ALMOST_ONE = 1 - 2**-22
-"""u times the total must stay below the total in float32."""
+TINY = 1e-37
 BROKEN = "the model computed no number (NaN) for the next token; try dtype = 'float32' or 'bfloat16'"
 
 
@@ -34,9 +35,8 @@ def draw(logits: Tensor, rows: Sequence[Row]) -> None:
     tokens: list[int] = token.tolist()
     broken = (~best.isfinite()).tolist()
     for sampling, members in _groups(rows).items():
-        u = torch.tensor([[min(rows[i].chance(), ALMOST_ONE)] for i in members], device=logits.device)
-        whole = len(members) == len(rows)
-        drawn = _by_chance(logits if whole else logits[members], sampling, u).tolist()
+        mine = [rows[i] for i in members]
+        drawn = _by_chance(logits if len(mine) == len(rows) else logits[members], sampling, mine)
         for i, choice in zip(members, drawn, strict=True):
             tokens[i] = choice
     for row, choice, bad in zip(rows, tokens, broken, strict=True):
@@ -62,46 +62,53 @@ def _penalise(logits: Tensor, row: Row) -> None:
     logits[seen] = torch.where(values < 0, values * penalty, values / penalty)
 
 
-def _by_chance(logits: Tensor, sampling: Sampling, u: Tensor) -> Tensor:
-    """One token for each row of logits (n, vocabulary), drawn with u (n, 1)."""
+def _by_chance(logits: Tensor, sampling: Sampling, rows: Sequence[Row]) -> list[int]:
+    """One token for each row of logits (rows, vocabulary), all drawn with the same settings."""
     logits = logits / sampling.temperature
-    size = logits.shape[-1]
-    k = min(sampling.top_k or size, size)
-    if k == size and sampling.top_p >= 1.0:
-        return _pick(_above_share(logits, sampling.min_p), u)
-    if k < size:
-        return _from_top(logits, k, sampling, u, whole=False)
-    drawn = _from_top(logits, min(HEAD, size), sampling, u, whole=True)
-    short = (drawn < 0).nonzero()[:, 0]
-    if len(short):
-        drawn[short] = _from_top(logits[short], size, sampling, u[short], whole=True)
+    logits = logits.masked_fill(logits < _least(logits, sampling), -math.inf)
+    noise = torch.empty_like(logits)
+    for one, row in zip(noise, rows, strict=True):
+        one.exponential_(generator=_stream(row, logits.device))
+    drawn: list[int] = (logits - noise.clamp_(min=TINY).log_()).argmax(dim=-1).tolist()
     return drawn
 
 
-def _from_top(logits: Tensor, k: int, sampling: Sampling, u: Tensor, *, whole: bool) -> Tensor:
-    """Draw from the k best tokens. whole: shares are of the whole vocabulary; -1 where the k do not reach top_p."""
-    values, indices = logits.topk(k, dim=-1)
-    total = (logits if whole else values).logsumexp(dim=-1, keepdim=True)
+def _stream(row: Row, device: torch.device) -> torch.Generator:
+    """The row's own random numbers, on the device where the logits are."""
+    if row.generator is None:
+        row.generator = torch.Generator(device).manual_seed(row.seed)
+    generator: torch.Generator = row.generator
+    return generator
+
+
+def _least(logits: Tensor, sampling: Sampling) -> Tensor:
+    """The smallest logit of each row that may be drawn, (rows, 1)."""
+    best = logits.amax(dim=-1, keepdim=True)
+    least = best + (math.log(sampling.min_p) if sampling.min_p > 0 else -math.inf)
+    k = min(sampling.top_k or logits.shape[-1], logits.shape[-1])
+    if k < logits.shape[-1]:
+        values = logits.topk(k, dim=-1).values
+        least = least.maximum(values[:, -1:])
+        if sampling.top_p < 1:
+            least = least.maximum(_nucleus(values, values.logsumexp(dim=-1, keepdim=True), sampling.top_p))
+    elif sampling.top_p < 1:
+        total = logits.logsumexp(dim=-1, keepdim=True)
+        values = logits.topk(min(HEAD, k), dim=-1).values
+        nucleus = _nucleus(values, total, sampling.top_p)
+        short = nucleus.isnan()[:, 0]
+        if short.any():
+            values = logits[short].sort(dim=-1, descending=True).values
+            nucleus[short] = _nucleus(values, total[short], sampling.top_p).nan_to_num(-math.inf)
+        least = least.maximum(nucleus)
+    return least
+
+
+def _nucleus(values: Tensor, total: Tensor, top_p: float) -> Tensor:
+    """Of sorted logits, the last one needed to reach the share top_p; NaN where they do not reach it. (rows, 1)
+
+    Holtzman et al. 2020. values: (rows, n), largest first. total: logarithm of the sum of all, (rows, 1).
+    """
     reached = (values - total).exp().cumsum(dim=-1)
-    before = reached.roll(1, dims=-1)
-    before[:, 0] = 0.0
-    kept = values.masked_fill(before >= sampling.top_p, -math.inf)
-    column = _pick(_above_share(kept, sampling.min_p), u)
-    drawn = indices.gather(-1, column[:, None])[:, 0]
-    if whole and k < logits.shape[-1]:
-        drawn = torch.where(reached[:, -1] >= sampling.top_p, drawn, -1)
-    return drawn
-
-
-def _above_share(logits: Tensor, min_p: float) -> Tensor:
-    """Without the tokens less probable than min_p times the most probable one."""
-    if min_p <= 0:
-        return logits
-    return logits.masked_fill(logits < logits.amax(dim=-1, keepdim=True) + math.log(min_p), -math.inf)
-
-
-def _pick(logits: Tensor, u: Tensor) -> Tensor:
-    """The first column of each row whose cumulative probability exceeds u."""
-    reached = logits.softmax(dim=-1).cumsum(dim=-1)
-    column = torch.searchsorted(reached, u * reached[:, -1:], right=True)
-    return column[:, 0].clamp(max=logits.shape[-1] - 1)
+    last = (reached < top_p).sum(dim=-1, keepdim=True)
+    found = values.gather(-1, last.clamp(max=values.shape[-1] - 1))
+    return found.masked_fill(last >= values.shape[-1], math.nan)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 from evalkit.quotations.finding import Cue, Form, Quotation, find
-from evalkit.quotations.placing import FAITHFUL, RUN, Change, Level, Placement, Source, place, source
+from evalkit.quotations.placing import FAITHFUL, RUN, Change, Level, Placement, Source, place, source, tokens
 from evalkit.reading.plain import Plain
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
 
 MOST = 200
 """Quotations of one reply that are judged."""
+_NOWHERE = Placement("absent", similarity=0.0)
 TERM = 4
 """Fewer words are a term, unless a verb of speech stands directly before them."""
 
@@ -35,11 +37,12 @@ class Reading:
 
 
 def read(text: Plain, reply: str, passage: str | None, question: str = "") -> Sequence[Reading]:
-    """The quotations of a reply, terms left out. `text` is `plain(reply)`. At most `MOST` are judged."""
+    """The quotations of a reply, terms left out. `text` is `plain(reply)`. At most `MOST` are judged, and looked for
+    among the first `5 * MOST` candidates."""
     passages = source(passage) if passage else None
     questions = source(question) if question else None
     found: list[Reading] = []
-    for quotation in find(reply, text):
+    for quotation in islice(find(reply, text), 5 * MOST):
         if len(found) == MOST:
             break
         size = sum(any(map(str.isalnum, word)) for word in text.text[quotation.start : quotation.end].split())
@@ -51,17 +54,16 @@ def read(text: Plain, reply: str, passage: str | None, question: str = "") -> Se
 
 
 def _read(text: str, quotation: Quotation, passages: Source | None, questions: Source | None) -> Reading | None:
-    start, end = quotation.start, quotation.end
-    runs = any(s.shares_run(text, start, end) for s in (passages, questions) if s)
-    if quotation.form in ("bold", "colon") and not runs:
+    found = tokens(text, quotation.start, quotation.end)
+    in_passage_run, in_question_run = (s is not None and s.shares_run(found) for s in (passages, questions))
+    if quotation.form in ("bold", "colon") and not (in_passage_run or in_question_run):
         return None
-    in_passage = passages.place(text, start, end) if passages else Placement("absent", similarity=0.0)
-    in_question = questions.place(text, start, end) if questions else Placement("absent", similarity=0.0)
+    in_passage, in_question = (s.place(text, found) if s else _NOWHERE for s in (passages, questions))
     if in_passage.faithful:
         return Reading(quotation, "passage", in_passage)
     if in_question.faithful or quotation.cue == "question":
         return Reading(quotation, "question", in_question)
     own = passages is None or quotation.cue in ("denied", "other")
-    if not own and not (passages and passages.shares_run(text, start, end)):
+    if not own and not in_passage_run:
         own = quotation.cue != "passage"
     return Reading(quotation, "other" if own else "passage", in_passage)

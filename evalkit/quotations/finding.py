@@ -47,37 +47,41 @@ class Quotation:
     """A verb of speech stands directly before it."""
 
 
-def find(reply: str, text: Plain | None = None) -> list[Quotation]:
-    """All candidates in the order of the reply; `text` is `plain(reply)` where the caller has it."""
+def find(reply: str, text: Plain | None = None) -> Iterator[Quotation]:
+    """Candidates of two words or more in the order of the reply; `text` is `plain(reply)` where the caller has it."""
     text = text or plain(reply)
     around = _Surroundings(text.text)
-    taken: list[tuple[int, int]] = []
-    found: list[Quotation] = []
-
-    def add(spans: Iterator[tuple[int, int]], form: Form) -> None:
-        for start, end in sorted(spans):
-            at = bisect_right(taken, (start, end))
-            if any(low < end and start < high for low, high in taken[max(0, at - 1) : at + 1]):
-                continue
-            taken.insert(at, (start, end))
-            found.append(around.quotation(start, end, form))
-
-    blocks = list(_blocks(text.text))
-    marks = list(_marks(reply, text))
-    inside = [(low, high) for low, high in marks if any(a <= low and high <= b for a, b in blocks)]
-    covered = {block for block in blocks for mark in inside if block[0] <= mark[0] and mark[1] <= block[1]}
-    add(iter(block for block in blocks if block not in covered or not _is_marked(text.text, block, inside)), "block")
-    add(iter(marks), "marks")
-    add(_latex_marks(reply, text), "marks")
-    add(_emphasised(reply, text), "bold")
-    add(_after_colon(text.text), "colon")
-    return sorted(found, key=lambda quotation: quotation.start)
+    for start, end, form in _spans(reply, text):
+        if len(text.text[start:end].split(maxsplit=1)) > 1:
+            yield around.quotation(start, end, form)
 
 
-def _is_marked(text: str, block: tuple[int, int], marks: list[tuple[int, int]]) -> bool:
-    """Whether the quotation marks of a block quote hold most of its words; else they are marks of the quoted text."""
-    held = sum(high - low for low, high in marks if block[0] <= low and high <= block[1])
-    return 2 * held >= block[1] - block[0]
+def _spans(reply: str, text: Plain) -> list[tuple[int, int, Form]]:
+    """Stretches that do not overlap, in order; where two forms claim the same text, the first of these forms has it."""
+    blocks = sorted(_blocks(text.text))
+    marks = sorted([*_marks(reply, text), *_latex_marks(reply, text)])
+    held = [0] * len(blocks)  # characters of a block quote that stand in quotation marks
+    for low, high in marks:
+        at = bisect_right(blocks, (low, len(text.text))) - 1
+        if at >= 0 and high <= blocks[at][1]:
+            held[at] += high - low
+    whole = [block for block, size in zip(blocks, held, strict=True) if 2 * size < block[1] - block[0]]
+    forms: list[tuple[Form, list[tuple[int, int]]]] = [
+        ("block", whole),
+        ("marks", marks),
+        ("bold", sorted(_emphasised(reply, text))),
+        ("colon", sorted(_after_colon(text.text))),
+    ]
+    taken: list[tuple[int, int, Form]] = []
+    for form, spans in forms:
+        free: list[tuple[int, int, Form]] = []
+        for low, high in spans:
+            at = bisect_left(taken, (low,))
+            clear = (at == 0 or taken[at - 1][1] <= low) and (at == len(taken) or taken[at][0] >= high)
+            if clear and (not free or free[-1][1] <= low):
+                free.append((low, high, form))
+        taken = sorted(taken + free)
+    return taken
 
 
 # ---------------------------------------------------------------- quotation marks
@@ -100,15 +104,15 @@ def _marks(reply: str, text: Plain) -> Iterator[tuple[int, int]]:
             before = text.text[match.start() - 1] if match.start() > low else " "
             after = text.text[match.end()] if match.end() < high else " "
             kind = char if char in _CURLY else match.group()
-            mates = [i for i, (mark, _) in enumerate(opened) if kind in _MATE[mark]]
-            closes = not before.isspace() and not (after.isalnum() and kind in "'’\"")
-            opens = not after.isspace() and not before.isalnum() and kind in _MATE
-            if mates and closes and not (opens and kind in "\"'" and before in "([{"):
-                start = opened[mates[-1]][1]
-                del opened[mates[-1] :]
-                if match.start() - start <= _LONGEST:
+            mate = next((i for i in range(len(opened) - 1, -1, -1) if kind in _MATE[opened[i][0]]), None)
+            closes = kind in "”»" or (not before.isspace() and not (after.isalnum() and kind in "'’\""))
+            opens = kind in "„«" or (not after.isspace() and not before.isalnum() and kind in _MATE)
+            if mate is not None and closes and not (opens and kind in "\"'" and before in "([{"):
+                start = opened[mate][1]
+                del opened[mate:]
+                if start < match.start() <= start + _LONGEST:
                     pairs.append((start, match.start()))
-            elif opens and len(opened) < 50:
+            elif opens and len(opened) < 10:
                 opened.append((kind, match.end()))
         yield from _outermost(pairs)
 
@@ -200,12 +204,15 @@ _INTRODUCED = re.compile(
 
 
 def _after_colon(text: str) -> Iterator[tuple[int, int]]:
+    reached = 0
     for match in _INTRODUCED.finditer(text):
+        if match.end() < reached:
+            continue
         line = text.find("\n", match.end())
-        stretch = text[match.end() : min(len(text) if line < 0 else line, match.end() + 2000)]
-        ends = sentences(stretch)
+        ends = sentences(text[match.end() : min(len(text) if line < 0 else line, match.end() + 600)])
         if ends:
-            yield match.end(), match.end() + ends[0][1]
+            reached = match.end() + ends[0][1]
+            yield match.end(), reached
 
 
 # ---------------------------------------------------------------- cues
@@ -252,12 +259,12 @@ class _Surroundings:
 
     def quotation(self, start: int, end: int, form: Form) -> Quotation:
         before, after = (self._lead_in(start, True), (end, end)) if form == "block" else self._sentence(start, end)
-        ahead = self._text[max(before[0], before[1] - 300) : before[1]].rstrip(" \t\n\"'`*_“‘„«")
+        ahead = self._text[max(before[0], before[1] - 200) : before[1]].rstrip(" \t\n\"'`*_“‘„«")
         cue = _last_cue(ahead) or _first_cue(self._text[after[0] : min(after[1], after[0] + 120)])
         if cue is None and form == "marks":
             low, high = self._lead_in(start, False)
             lead_in = self._text[low:high].rstrip()
-            cue = _last_cue(lead_in[-300:]) if lead_in.endswith(":") else None
+            cue = _last_cue(lead_in[-200:]) if lead_in.endswith(":") else None
         if form == "block" and self._is_callout(start):
             cue = "own"
         return Quotation(start, end, form, cue, before, after, bool(_SPEECH.search(ahead)))

@@ -28,7 +28,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Indel, LCSseq
@@ -81,49 +81,49 @@ class Placement:
         return self.level in FAITHFUL
 
 
-_TOKEN = re.compile(
-    r"""
+_PATTERN = r"""
       (?P<prefix>^[ \t]{0,12}(?:>[ \t]?){1,9})
     | (?P<gap>[\[(][ ]?\.[ ]?\.[ ]?\.[ ]?\.?[ ]?[\])]|\.(?:[ ]?\.){2,3})
     | (?P<number>\d{1,3}(?:[,\u2009\u202f\u00a0]\d{3})+(?!\d)(?:\.\d+)?|\d+(?:[.,]\d+)*)
     | (?P<lead>\[[^\W\d_]\][^\W\d_]+)
     | (?P<word>[^\W\d_]+(?:'[^\W\d_]+)*)
-    | (?P<insertion>\[[^\[\]\n]{1,200}\])
+    %s
     | (?P<dash>[-–—―]+)
     | (?P<quote>''|["'])
-    | \S
-    """,
-    re.VERBOSE | re.MULTILINE,
-)
+    | (?P<mark>\S)
+"""
+_LITERAL = re.compile(_PATTERN % "", re.VERBOSE | re.MULTILINE)
+_EDITORIAL = re.compile(_PATTERN % r"| (?P<insertion>\[[^\[\]\n]{1,200}\])", re.VERBOSE | re.MULTILINE)
 _EDGE = frozenset('.,;:"-')
+_WORDS = frozenset({"word", "lead", "number"})
+_GAPS = frozenset({"gap", "insertion"})
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word, number or mark, folded, with its place in the plain text. kind: word, mark, gap or insertion."""
 
     text: str
     start: int
     end: int
-    kind: Literal["word", "mark", "gap", "insertion"]
+    kind: str
+
+    @property
+    def is_word(self) -> bool:
+        return self.kind == "word"
 
 
 def tokens(text: str, start: int = 0, end: int | None = None, editorial: bool = False) -> list[Token]:
     """Tokens of plain text. `editorial`: square brackets hold insertions by whoever quotes."""
     found: list[Token] = []
-    at, stop = start, len(text) if end is None else end
-    while match := _TOKEN.search(text, at, stop):
-        kind, raw, (low, high) = match.lastgroup, match.group(), match.span()
-        if kind == "insertion" and not editorial:
-            kind, raw, high = None, raw[0], low + 1
-        at = high
-        if kind in ("gap", "insertion"):
-            found.append(Token(raw, low, high, kind))  # type: ignore[arg-type]
-        elif kind in ("word", "lead", "number"):
-            found.append(Token(_fold(raw), low, high, "word"))
+    pattern = _EDITORIAL if editorial else _LITERAL
+    for match in pattern.finditer(text, start, len(text) if end is None else end):
+        kind, raw = match.lastgroup or "", match.group()
+        if kind in _WORDS:
+            found.append(Token(_fold(raw), match.start(), match.end(), "word"))
+        elif kind in _GAPS:
+            found.append(Token(raw, match.start(), match.end(), kind))
         elif kind != "prefix":
-            raw = {"dash": "-", "quote": '"'}.get(kind or "", raw)
-            found.append(Token(raw, low, high, "mark"))
+            found.append(Token({"dash": "-", "quote": '"'}.get(kind, raw), match.start(), match.end(), "mark"))
     return found
 
 
@@ -140,7 +140,7 @@ def _segments(found: Sequence[Token]) -> list[list[Token]]:
     """The stretches between marked gaps, without punctuation at their ends; empty ones are dropped."""
     parts: list[list[Token]] = [[]]
     for token in found:
-        if token.kind in ("gap", "insertion"):
+        if token.kind in _GAPS:
             parts.append([])
         else:
             parts[-1].append(token)
@@ -161,10 +161,11 @@ def _sentences(segment: list[Token]) -> list[list[Token]]:
     parts: list[list[Token]] = [[]]
     for token in segment:
         parts[-1].append(token)
-        if token.text in (".", "!", "?") and sum(t.kind == "word" for t in parts[-1]) > PIECE:
+        if token.text in (".", "!", "?") and sum(t.is_word for t in parts[-1]) > PIECE:
             parts.append([])
-    if len(parts) > 1 and sum(token.kind == "word" for token in parts[-1]) <= PIECE:
-        parts[-2] += parts.pop()
+    if len(parts) > 1 and sum(token.is_word for token in parts[-1]) <= PIECE:
+        last = parts.pop()
+        parts[-1] += last
     return [trimmed for part in parts if (trimmed := _trimmed(part))]
 
 
@@ -174,7 +175,7 @@ class Source:
     def __init__(self, text: str) -> None:
         self.text = text
         self._plain = plain(text)
-        found = [t for t in tokens(self._plain.text) if t.kind in ("word", "mark")]
+        found = [token for token in tokens(self._plain.text) if token.kind not in _GAPS]
         self._tokens = found
         self._codes: dict[str, str] = {}
         for token in found:
@@ -183,7 +184,7 @@ class Source:
                 number = len(self._codes) + 1
                 self._codes[token.text] = chr(number if number < 0xD800 else number + 0x800)
         self._all = self._encode(found)
-        self._word_tokens = [i for i, token in enumerate(found) if token.kind == "word"]
+        self._word_tokens = [i for i, token in enumerate(found) if token.is_word]
         self._words = self._encode([found[i] for i in self._word_tokens])
         breaks = re.finditer(r"\n[ \t]*\n\s*(?=\S)", text.rstrip())
         self._paragraphs = [len(text) - len(text.lstrip()), *(match.end() for match in breaks)]
@@ -195,17 +196,18 @@ class Source:
         """Which paragraph a position of the text is in, from 1."""
         return max(1, bisect_right(self._paragraphs, position))
 
-    def shares_run(self, text: str, start: int, end: int) -> bool:
-        """Whether plain `text[start:end]` has `RUN` words in a row in common with the source."""
-        code = self._encode([token for token in tokens(text, start, end) if token.kind == "word"])
-        return any(code[i : i + RUN] in self._words for i in range(len(code) - RUN + 1))
+    def shares_run(self, found: Sequence[Token]) -> bool:
+        """Whether the tokens have `RUN` words in a row in common with the source."""
+        code = self._encode([token for token in found if token.is_word])
+        return any(code[i : i + RUN] in self._words for i in range(len(code) - RUN + 1) if "\0" not in code[i : i + RUN])
 
-    def place(self, text: str, start: int = 0, end: int | None = None) -> Placement:
-        """The verdict on plain `text[start:end]` (evalkit.reading.plain) as a quotation from this source."""
-        literal = self._exact(_segments(tokens(text, start, end)))
-        if literal:
-            return literal
-        found = tokens(text, start, end, editorial=True)
+    def place(self, text: str, found: Sequence[Token]) -> Placement:
+        """The verdict on `found`, tokens of the plain text `text`, as a quotation from this source."""
+        literal = self._exact(_segments(found))
+        if literal or not found:
+            return literal or Placement("absent", similarity=0.0)
+        if any(token.text == "[" for token in found):
+            found = tokens(text, found[0].start, found[-1].end, editorial=True)
         marked = self._exact(_segments(found))
         if marked and any(token.kind == "insertion" for token in found):
             return replace(marked, level="elided")
@@ -252,7 +254,7 @@ class Source:
     # ------------------------------------------------------------ unfaithful
 
     def _unfaithful(self, text: str, segments: list[list[Token]]) -> Placement:
-        sizes = [sum(token.kind == "word" for token in segment) for segment in segments]
+        sizes = [sum(token.is_word for token in segment) for segment in segments]
         if not sum(sizes):
             return Placement("absent", similarity=0.0)
         parts = [self._segment(text, segment) for segment in segments]
@@ -275,7 +277,7 @@ class Source:
         at = self._all.find(code)
         if at >= 0:
             return self._placement("verbatim", [(at, at + len(code))])
-        words = [token for token in segment if token.kind == "word"]
+        words = [token for token in segment if token.is_word]
         at = self._words.find(self._encode(words))
         if at >= 0 and words:
             low, high = self._word_tokens[at], self._word_tokens[at + len(words) - 1] + 1
@@ -291,7 +293,7 @@ class Source:
         """The stretch as verbatim pieces of at least `PIECE` words, longest first; empty if it is not made of such."""
         count = [0]
         for token in segment:
-            count.append(count[-1] + (token.kind == "word"))
+            count.append(count[-1] + (token.is_word))
         cuts: list[tuple[int, int]] = []  # of the segment
         at = 0
         while True:
@@ -389,4 +391,5 @@ def _longest(needle: str, at: int, hay: str) -> int:
 
 def place(quotation: str, text: str) -> Placement:
     """The verdict on a quotation; both texts as they stand in a reply and in a problem file."""
-    return source(text).place(plain(quotation).text)
+    quoted = plain(quotation).text
+    return source(text).place(quoted, tokens(quoted))

@@ -5,14 +5,15 @@ Where the choice is read, first match wins:
 1. an explicit final answer (evalkit.answers): the options that it begins with (`B`, `(A), (E)`, `A and C`, `MSELoss`,
    `C (2 layers)`), or else those that it names and does not deny
 2. ticked and crossed lines, table rows and boxes: `- [x] B`, `✅ **C) 2**`, `| B) MSELoss | yes |`
-3. the marked line, the concluding sentence, the last block, the whole reply: options in bold, or else those named and
-   not denied (evalkit.reading.negation: `not A`, `neither A nor B`, `C is not needed`)
+3. the marked line, the concluding sentence, the last block (read like 1 if they are short), the whole reply: options
+   in bold, or else those named and not denied (evalkit.reading.negation: `not A`, `neither A nor B`, `C is not needed`)
 
-A letter counts as `B)`, `(B)`, `[B]`, `option B`, `B:`; alone (`B`) only in an explicit answer or in bold, never the
-article `A`. An option's text counts after folding (evalkit.reading.plain), also written as one word (`BatchNorm`), by
-an alias of the problem file, by an acronym or a CamelCase name that only this option has (`SGD` for `SGD optimizer`),
-and, for a small number, by its word (`two`). One-word options of one or two characters and number words count only in
-the first two places, in bold and in concluding sentences, since `one` and `2` stand everywhere.
+A letter counts as `B)`, `(B)`, `[B]`, `option B`, `B:`; alone (`B`) only in an explicit answer, a short one or in bold,
+never the article `A`. An option's text counts after folding (evalkit.reading.plain), also written as one word
+(`BatchNorm`) or as several (`MSE loss`), by an alias of the problem file, by an acronym or a CamelCase name that only
+this option has (`SGD` for `SGD optimizer`), and, for a small number, by its word (`two`). One-word options of one or
+two characters and number words count only in the first two places, in short ones, in bold and in concluding sentences,
+since `one` and `2` stand everywhere.
 
 In the last block and the whole reply being named is weak evidence: if the two disagree about right or wrong, or if
 right options stand among others that are neither denied nor chosen, the value is None. A letter followed by the text
@@ -36,7 +37,10 @@ from evalkit import answers, types
 from evalkit.reading.negation import denied_before, denied_behind
 from evalkit.reading.plain import ENUMERATOR, Plain, Word, phrase, plain, words
 
+SHORT = 100
+"""Characters of a last block or conclusion that is read like an explicit answer."""
 _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_HUMPS = re.compile(r"[A-Z]+(?![a-z])\d*|[A-Z][a-z]+\d*")
 _YES = re.compile(r"[✅✔☑✓🗸🟢]|\[[xX✓✔]\]")
 _NO = re.compile(r"[❌✗✘☐✖🚫⛔🔴]|\[[ \u00a0]?\]")
 _SAYS = re.compile(
@@ -116,7 +120,8 @@ class Scorer(types.Scorer):
                 continue
             view = plain(reply, place.start, place.end)
             emphasised = self._emphasised(view, bold)
-            found = emphasised or self._named(view, place.how in ("marked", "concluded"))
+            short = place.how != "whole" and len(view.text) <= SHORT
+            found = emphasised or (self._stated(view) if short else self._named(view, place.how))
             if not found:
                 continue
             score = self._judge(view, found, place.how)
@@ -170,6 +175,8 @@ class Scorer(types.Scorer):
                 for word in text.split():
                     if re.fullmatch(r"[A-Z][A-Z0-9]+|[A-Z][a-z0-9]+(?:[A-Z][A-Za-z0-9]*)+", word):
                         add(phrase(word), option, False)
+            elif text.isalnum() and len(_HUMPS.findall(text)) > 1:
+                add(phrase(" ".join(_HUMPS.findall(text))), option, False)
             elif folded and folded[0].isdigit() and int(folded[0]) < len(_NUMBERS):
                 add((_NUMBERS[int(folded[0])],), option, True)
             for alias in self.aliases.get(option, ()):
@@ -248,16 +255,18 @@ class Scorer(types.Scorer):
             option = next(o for o in self.options if o.lower() == view.text.strip(" .()*").lower())
             at = view.text.lower().index(option.lower())
             return [_Mention(option, at, at + len(option), weak=False, letter=True)]
-        head: list[_Mention] = []
-        at = 0
-        for mention in mentions:
-            if mention.start < at:
-                continue
-            if not _FILLER.fullmatch(view.text, at, mention.start) or mention.denied:
+        if mentions and not mentions[0].denied and _FILLER.fullmatch(view.text, 0, mentions[0].start):
+            return self._head(view, mentions)
+        return [m for m in mentions if not m.denied]
+
+    def _head(self, view: Plain, mentions: Sequence[_Mention]) -> list[_Mention]:
+        """The first mention and those that follow with nothing but separators between."""
+        head = [mentions[0]]
+        for mention in mentions[1:]:
+            if mention.denied or not _FILLER.fullmatch(view.text, head[-1].end, max(mention.start, head[-1].end)):
                 break
             head.append(mention)
-            at = mention.end
-        return head or [m for m in mentions if not m.denied]
+        return head
 
     def _emphasised(self, view: Plain, bold: Sequence[tuple[int, int]]) -> list[_Mention]:
         """Options in bold, unless all are (then bold is layout)."""
@@ -267,7 +276,8 @@ class Scorer(types.Scorer):
         ]  # fmt: skip
         return mentions if len({m.option for m in mentions}) < len(self.options) else []
 
-    def _named(self, view: Plain, concluding: bool) -> list[_Mention]:
+    def _named(self, view: Plain, how: answers.How) -> list[_Mention]:
+        concluding = how in ("marked", "concluded")
         return [m for m in self._mentions(view) if not m.denied and (not m.weak or (concluding and not m.letter))]
 
     def _marked(self, view: Plain) -> list[_Mention]:
@@ -281,9 +291,12 @@ class Scorer(types.Scorer):
             mentions = [m for m in self._mentions_in(view, start, at) if m.start - start < 60]
             if not mentions or (len({m.option for m in mentions}) > 1 and not _heads(line, mentions[0].start - start)):
                 continue
-            verdict = _verdict(line, mentions[0].end - start)
+            head = self._head(view, mentions)
+            if not _FILLER.fullmatch(view.text, head[-1].end, at):
+                head = [m for m in head if m.option == head[0].option]
+            verdict = _verdict(line, head[-1].end - start)
             if verdict is not None:
-                chosen[mentions[0].option] = mentions[0] if verdict else None
+                chosen |= {m.option: m if verdict else None for m in head}
         ticked = [mention for mention in chosen.values() if mention]
         return ticked if len(ticked) < len(self.options) or self.many else []
 

@@ -7,6 +7,7 @@ in both arms, so the arm labels may be permuted inside each problem.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce
 from itertools import combinations
@@ -14,14 +15,16 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ndtr
+from scipy.special import gammaln, ndtr
 
 from evalkit.stats.groups import Floats, Ints, Labels, group_means, paired_arrays, rounding
 
 ENUMERATED = 100_000
 """Arrangements that are listed one by one."""
-LATTICE = 200_000
+LATTICE = 20_000
 """Points of the exact distribution of whole-number scores."""
+MOST_SAMPLES = 400
+"""Samples of a problem up to which the number of arrangements fits into a float."""
 DRAWN = 20_000_000
 """Values that may be drawn; above that the normal approximation is used."""
 REACHABLE = 0.05
@@ -85,8 +88,7 @@ def within_problem_permutation(
     if smallest > REACHABLE:
         reason = f"too few samples: the smallest p value they can give is {min(smallest, 1.0):.2g}"
     else:
-        strata = _Strata(a, b, code, size, paired)
-        p, method = _p_value(strata, abs(seen) - tolerance, seed, draws)
+        p, method = _p_value(_Strata(a, b, code, paired), (abs(seen) - tolerance) * count, seed, draws)
     return WithinProblems(
         n_problems=count,
         n_pairs=len(a),
@@ -103,43 +105,60 @@ def within_problem_permutation(
 
 
 class _Strata:
-    """The values of each problem, split once."""
+    """The values of each problem in which the labels matter, split once."""
 
-    def __init__(self, a: Floats, b: Floats, code: Ints, size: Ints, paired: bool) -> None:
-        order = np.argsort(code, kind="stable")
-        ends = np.cumsum(size)[:-1]
-        self.arm, self.baseline = np.split(a[order], ends), np.split(b[order], ends)
-        self.size, self.paired = size, paired
+    def __init__(self, a: Floats, b: Floats, code: Ints, paired: bool) -> None:
+        size = np.bincount(code)
+        variance = _variances(a, b, code, size, paired)
+        # Where all values are equal every arrangement gives the same: those problems are left out.
+        matters = variance > 0
+        rows = np.flatnonzero(matters[code])
+        order = rows[np.argsort(code[rows], kind="stable")]
+        self.a, self.b, self.size = a[order], b[order], size[matters]
+        self.variance, self.paired = float(variance.sum()), paired
 
-    def __len__(self) -> int:
-        return len(self.size)
+    def __iter__(self) -> Iterator[tuple[Floats, Floats]]:
+        ends = np.cumsum(self.size)
+        for start, end in zip(ends - self.size, ends, strict=True):
+            yield self.a[start:end], self.b[start:end]
+
+    def log_arrangements(self) -> float:
+        return _log_arrangements(self.size, self.paired)
+
+
+def _variances(a: Floats, b: Floats, code: Ints, size: Ints, paired: bool) -> Floats:
+    """Permutation variance of each problem's mean difference, shape (problems,)."""
+    count = len(size)
+    if paired:
+        return np.asarray(np.bincount(code, weights=(a - b) ** 2, minlength=count) / size**2)
+    values, both = np.concatenate([a, b]), np.concatenate([code, code])
+    squares = np.bincount(both, weights=(values - group_means(values, both, count)[both]) ** 2, minlength=count)
+    return np.asarray(4 * squares / (2 * size) / (2 * size - 1))
 
 
 def _log_arrangements(size: Ints, paired: bool) -> float:
     """Logarithm of the number of ways to hand out the labels."""
     if paired:
         return float(size.sum() * math.log(2))
-    return float(sum(math.lgamma(2 * n + 1) - 2 * math.lgamma(n + 1) for n in size.tolist()))
+    return float((gammaln(2 * size + 1) - 2 * gammaln(size + 1)).sum())
 
 
 def _p_value(strata: _Strata, bound: float, seed: int, draws: int) -> tuple[float, PMethod]:
-    """P(|mean difference| >= bound) under permutation, and how it was found. `bound` already allows for rounding."""
-    if _log_arrangements(strata.size, strata.paired) <= math.log(ENUMERATED):
+    """P(|sum of the problems' mean differences| >= bound) under permutation, and how it was found."""
+    if strata.log_arrangements() <= math.log(ENUMERATED):
         return _listed(strata, bound), "exact"
     exact = _on_lattice(strata, bound)
     if exact is not None:
         return exact, "exact"
-    if draws * 2 * int(strata.size.sum()) <= DRAWN:
+    if draws * 2 * len(strata.a) <= DRAWN:
         return _drawn(strata, bound, seed, draws), "monte carlo"
-    variance = sum(_variance(x, y, strata.paired) for x, y in zip(strata.arm, strata.baseline, strict=True))
-    deviate = max(bound, 0.0) * len(strata) / math.sqrt(variance) if variance > 0 else 0.0
-    return min(1.0, float(2 * ndtr(-deviate))), "large sample"
+    return min(1.0, float(2 * ndtr(-max(bound, 0.0) / math.sqrt(strata.variance)))), "large sample"
 
 
 def _listed(strata: _Strata, bound: float) -> float:
     """Every arrangement, one by one; all are equally likely."""
     total = np.zeros(1)
-    for x, y in zip(strata.arm, strata.baseline, strict=True):
+    for x, y in strata:
         n = len(x)
         if strata.paired:
             each = np.zeros(1)
@@ -150,27 +169,25 @@ def _listed(strata: _Strata, bound: float) -> float:
             chosen = np.array(list(combinations(range(2 * n), n)))
             each = 2 * pool[chosen].sum(axis=1) - pool.sum()
         total = np.add.outer(total, each / n).ravel()
-    return float((np.abs(total) / len(strata) >= bound).mean())
+    return float((np.abs(total) >= bound).mean())
 
 
 def _on_lattice(strata: _Strata, bound: float) -> float | None:
     """Exact p for whole-number scores by convolving the problems' distributions, or None where it does not apply."""
-    low = min(min(x.min(), y.min()) for x, y in zip(strata.arm, strata.baseline, strict=True))
-    arm = [x - low for x in strata.arm]
-    base = [y - low for y in strata.baseline]
-    if any((x != np.rint(x)).any() for x in (*arm, *base)):
-        return None
-    # Above 400 samples the number of ways would leave the range of floats.
+    low = min(strata.a.min(), strata.b.min())
+    span = max(strata.a.max(), strata.b.max()) - low
     # A problem with n samples weighs 1 / n; on the common lattice that is a whole number of steps.
     common = reduce(math.lcm, set(strata.size.tolist()))
-    span = max(max(x.max(), y.max()) for x, y in zip(arm, base, strict=True))
-    if common * span * len(strata) * 2 > LATTICE or span > 100 or strata.size.max() > 400:
+    if common * span * len(strata.size) > LATTICE or span > 100 or strata.size.max() > MOST_SAMPLES:
+        return None
+    if any((x - low != np.rint(x - low)).any() for x in (strata.a, strata.b)):
         return None
     known: dict[tuple[int, bytes], Floats] = {}
     total = np.ones(1)
-    for x, y in zip(arm, base, strict=True):
+    for x, y in strata:
         step = common // len(x)
-        counts = np.bincount(np.abs(x - y).astype(int) if strata.paired else np.concatenate([x, y]).astype(int))
+        values = np.abs(x - y) if strata.paired else np.concatenate([x, y]) - low
+        counts = np.bincount(values.astype(np.int64))
         key = (len(x), counts.tobytes())
         if key not in known:
             each = _swapped(counts) if strata.paired else _drawn_without_replacement(counts, len(x))
@@ -179,7 +196,7 @@ def _on_lattice(strata: _Strata, bound: float) -> float | None:
             known[key] = spread
         total = np.convolve(total, known[key])
     # Index i holds the difference 2 i - (len - 1), in steps of 1 / common, summed over problems.
-    difference = np.abs(2 * np.arange(len(total)) - (len(total) - 1)) / (common * len(strata))
+    difference = np.abs(2 * np.arange(len(total)) - (len(total) - 1)) / common
     return min(1.0, float(total[difference >= bound].sum()))
 
 
@@ -215,7 +232,7 @@ def _drawn(strata: _Strata, bound: float, seed: int, draws: int) -> float:
     """Seeded Monte Carlo; the +1 counts the arrangement that was seen."""
     rng = np.random.default_rng(seed)
     total = np.zeros(draws)
-    for x, y in zip(strata.arm, strata.baseline, strict=True):
+    for x, y in strata:
         n = len(x)
         if strata.paired:
             total += rng.choice((-1.0, 1.0), size=(draws, n)) @ (x - y) / n
@@ -223,12 +240,4 @@ def _drawn(strata: _Strata, bound: float, seed: int, draws: int) -> float:
             pool = np.concatenate([x, y])
             mixed = rng.permuted(np.broadcast_to(pool, (draws, 2 * n)), axis=1)
             total += (2 * mixed[:, :n].sum(axis=1) - pool.sum()) / n
-    return float((1 + (np.abs(total) / len(strata) >= bound).sum()) / (1 + draws))
-
-
-def _variance(x: Floats, y: Floats, paired: bool) -> float:
-    """Permutation variance of one problem's mean difference."""
-    n = len(x)
-    if paired:
-        return float(((x - y) ** 2).sum()) / n**2
-    return 4 * float(np.concatenate([x, y]).var()) / (2 * n - 1)
+    return float((1 + (np.abs(total) >= bound).sum()) / (1 + draws))

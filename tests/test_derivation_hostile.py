@@ -1,0 +1,69 @@
+"""Replies are untrusted: whatever they hold, an analysis comes back, and it is small."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from evalkit.derivation import analyse
+from tests.derivation_help import CASES, setting
+
+BOMBS = {
+    "tower": "$9^{9^{9^9}} = 1$",
+    "factorial": "$10^{10^{10}}! = 2$",
+    "long sum": r"$\sum_{i=1}^{10^9} i = 3$",
+    "nested sums": "$" + r"\sum_{i=1}^{n}" * 12 + " 1 = 5$",
+    "power of a polynomial": "$(x+1)^{1000000} = 1$",
+    "parentheses": "$" + "(" * 300 + "x" + ")" * 300 + " = 1$",
+    "braces": "$" + "{" * 400 + "x" + "}" * 400 + " = 1$",
+    "boxes": r"\[" + r"\boxed{" * 300 + "x=1" + "}" * 300 + r"\]",
+    "lefts": "$" + r"\left(" * 2000 + " = 1$",
+    "digits": "$" + "9" * 100_000 + " = 1$",
+    "letters": "$" + "a" * 5000 + " = 1$",
+    "terms": "$W_1 = " + "+".join(["W_1"] * 700) + "$",
+    "dollars": "$" * 5000,
+    "backticks": "`" * 4000,
+    "open parentheses": r"\(" * 3000,
+    "headings": "# " * 3000,
+    "equals": "=" * 5000,
+    "quotes": "> " * 5000 + "$x=1$",
+    "prose": "a=b " * 5000,
+    "transposes": "$X" + r"^\top" * 500 + " = 1$",
+    "gradients": "$" + r"\nabla_{W_1}" * 50 + " L = 1$",
+    "differentials": "$" + "d" * 80 + "X = 1$",
+    "signs": "$" + "-" * 1500 + "1 = 1$",
+    "recursion": "$f(x) = f(x) + 1$ so $f(2) = 3$",
+    "circle": "$a = b$, $b = a$, $a = b + 1$",
+    "huge list": r"$a_1 + \dots + a_{99999} = 1$",
+    "divergent series": r"$\sum_{n=0}^\infty 1 = 2$",
+    "many relations": "$W_2 = U_kB$\n\n" * 300,
+    "spaces": " \n" * 20_000 + "$x=1$",
+    "accents": "\u0302" * 5000,
+    "null": "\x00$\x00=\x00$",
+}
+
+
+@pytest.mark.parametrize("text", BOMBS.values(), ids=BOMBS.keys())
+def test_bombs_are_answered(text: str) -> None:
+    analysis = analyse(text, setting())
+    assert len(analysis.relations) <= 600
+    assert all(len(r.left) < 20_000 for r in analysis.relations)
+
+
+REPLY = (CASES / "reply_lae.md").read_text(encoding="utf-8")
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, len(REPLY)), st.integers(0, len(REPLY)), st.integers(0, 10**6))
+def test_splices_of_a_reply_are_answered(start: int, stop: int, seed: int) -> None:
+    rng = random.Random(seed)
+    text = REPLY[min(start, stop) : max(start, stop)][:800]
+    for _ in range(4):
+        at = rng.randrange(len(text) + 1)
+        text = text[:at] + rng.choice(["$", "{", "}", "\\", "^", "\\]", "\n\n", "=", "&", "|", "\\frac", "`"]) + text[at + rng.randrange(3) :]
+    for relation in analyse(text, setting()).relations:
+        assert 0 <= relation.start < relation.end <= len(text)
+        assert relation.source == text[relation.start : relation.end] or ">" in text

@@ -1,0 +1,103 @@
+"""Milestones, leaps and approaches of small replies."""
+
+from __future__ import annotations
+
+import pytest
+
+from evalkit.derivation import Analysis, DerivationSpec, analyse, compile_setting
+from tests.derivation_help import setting, table
+
+SAME = [
+    ("as written", r"$\nabla_{W_2} L = -2(X - W_2W_1X)(W_1X)^\top$", "gradient_decoder"),
+    ("other notation", r"$\frac{\partial L}{\partial W_2} = -2(X-W_2W_1X)X^\top W_1^\top$", "gradient_decoder"),
+    ("with own symbol", r"Let $E = X - W_2W_1X$. $\nabla_{W_2}L = -2EX^\top W_1^\top$", "gradient_decoder"),
+    ("of the norm itself", r"$\nabla_{W_2}\|X-W_2W_1X\|_F^2 = -2(X-W_2W_1X)X^\top W_1^\top$", "gradient_decoder"),
+    ("scaled", r"$\frac12\nabla_{W_2}L = -(X-W_2W_1X)X^\top W_1^\top$", "gradient_decoder"),
+    ("transposed", r"$(\nabla_{W_2}L)^\top = -2W_1X(X-W_2W_1X)^\top$", "gradient_decoder"),
+    ("through a chain", r"$\nabla_{W_2}L = -2(I-W_2W_1)XX^\top W_1^\top = -2n(I-W_2W_1)CW_1^\top$", "gradient_decoder"),
+    ("condition in C", r"$(I - W_2W_1)CW_1^\top = 0$", "condition_decoder"),
+    ("condition as two sides", r"$XX^\top W_1^\top = W_2W_1XX^\top W_1^\top$", "condition_decoder"),
+    ("differential", r"Let $E = X - W_2W_1X$; $dL = 2\operatorname{tr}(E^\top dE)$", "differential"),
+    ("alias of the loss", r"$\frac{\partial J}{\partial W_2} = -2(X-W_2W_1X)X^\top W_1^\top$", "gradient_decoder"),
+]
+
+
+@pytest.mark.parametrize(("text", "milestone"), [s[1:] for s in SAME], ids=[s[0] for s in SAME])
+def test_the_same_statement_in_other_forms(text: str, milestone: str) -> None:
+    found = analyse(text, setting())
+    assert [m.id for m in found.milestones] == [milestone]
+    (met,) = found.milestones
+    assert met.relation is not None
+    assert milestone in found.relations[met.relation].milestones
+    assert text[met.start : met.end].count("=") >= 1
+
+
+DIFFERENT = [
+    ("wrong sign", r"$\nabla_{W_2} L = 2(X - W_2W_1X)(W_1X)^\top$"),
+    ("the other gradient's right side", r"$\nabla_{W_2} L = -2(X - W_2W_1X)X^\top W_1^\top + W_2$"),
+    ("weaker", r"$W_2^\top(X-W_2W_1X)X^\top W_1^\top = 0$"),
+    ("true at stationary points", r"$(I - W_2W_1)W_1^\top = 0$"),
+    ("another identity", r"$\|X\|_F^2 = \operatorname{Tr}(X^\top X)$"),
+    ("squared norm of the condition", r"$\|X\|_F^2 = n\operatorname{Tr}(C)$"),
+    ("denied", r"It is not true that $(I - W_2W_1)CW_1^\top = 0$."),
+]
+
+
+@pytest.mark.parametrize("text", [d[1] for d in DIFFERENT], ids=[d[0] for d in DIFFERENT])
+def test_other_statements_are_no_milestones(text: str) -> None:
+    assert analyse(text, setting()).milestones == ()
+
+
+GRADIENTS = r"$\nabla_{W_2} L = -2(X-W_2W_1X)(W_1X)^\top$ and $\nabla_{W_1} L = -2W_2^\top(X-W_2W_1X)X^\top$. "
+CONDITIONS = r"So $(I-W_2W_1)CW_1^\top = 0$ and $W_2^\top(I-W_2W_1)C = 0$. "
+PROJECTOR = r"Then $(I - U_kU_k^\top)CU_k = 0$."
+
+
+def test_a_leap_names_what_is_missing_and_where() -> None:
+    text = GRADIENTS + PROJECTOR
+    (leap,) = analyse(text, setting()).leaps
+    assert leap.missing == ("condition_decoder", "condition_encoder")
+    assert "U_kU_k" in text[leap.start : leap.end]
+    assert analyse(GRADIENTS + CONDITIONS + PROJECTOR, setting()).leaps == ()
+
+
+def levels(found: Analysis) -> dict[str, int]:
+    return {name: a.level for name, a in found.approaches.items()}
+
+
+def test_absent() -> None:
+    assert levels(analyse("The answer is yes.", setting())) == {"differentials": 0, "projector": 0, "svd_of_data": 0}
+
+
+def test_claimed_is_not_done() -> None:
+    text = "As you suggest, we use the SVD of X throughout. " + GRADIENTS + CONDITIONS + PROJECTOR
+    found = analyse(text, setting())
+    assert found.approaches["svd_of_data"].level == 1
+    assert found.approaches["svd_of_data"].claimed
+    assert [text[a:b] for a, b in found.approaches["svd_of_data"].claims] == ["SVD of X"]
+    assert found.approaches["projector"].level == 3
+
+
+def test_set_up_and_dropped_is_level_two() -> None:
+    text = r"""Write the SVD $X = U\Sigma V^\top$.
+
+Instead of that we go on with differentials. Let $E = X - W_2W_1X$. Then $dL = 2\operatorname{Tr}(E^\top dE)$ and
+$dE = -dW_2W_1X - W_2dW_1X$, so $dL = -2\operatorname{Tr}(E^\top dW_2W_1X) - 2\operatorname{Tr}(E^\top W_2dW_1X)$, and
+$\nabla_{W_1}L = -2W_2^\top EX^\top$ and $\nabla_{W_2}L = -2EX^\top W_1^\top$."""
+    found = levels(analyse(text, setting()))
+    assert found["svd_of_data"] == 2
+    assert found["differentials"] == 3
+
+
+def test_carried_through_is_level_three() -> None:
+    text = r"""Write the SVD $X = U\Sigma V^\top$. Then $XX^\top = U\Sigma^2U^\top$, and $U^\top U_k = [I_k; 0]$, so
+$U\Sigma^2U^\top U_k = U_k\Sigma_k^2$. Hence $(X-U_kU_k^\top X)X^\top U_k = U_k\Sigma_k^2 - U_kU_k^\top U_k\Sigma_k^2 = 0$."""
+    assert levels(analyse(text, setting()))["svd_of_data"] == 3
+
+
+def test_structural_milestone() -> None:
+    spec = table("lae.toml")
+    spec["milestones"] = [{"id": "svd", "kind": "structural", "shows": ["svd X", "contains U_k^\\top X"]}]
+    compiled = compile_setting(DerivationSpec.model_validate(spec))
+    assert [m.id for m in analyse(r"The SVD is $X = U\Sigma V^\top$ and $U_k^\top X = \Sigma_kV_k^\top$", compiled).milestones] == ["svd"]
+    assert analyse(r"The SVD is $X = U\Sigma V^\top$.", compiled).milestones == ()

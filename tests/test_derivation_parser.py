@@ -1,0 +1,122 @@
+"""Tokens and trees: text -> the tree as plain text, or the reason why it is not read."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from evalkit.derivation.lexer import tokenize
+from evalkit.derivation.nodes import Unreadable
+from evalkit.derivation.parser import NoNames, parse
+from evalkit.derivation.pretty import pretty
+
+READ = [
+    (r"\frac12 x", "1/2 x"),
+    (r"x^12", "x^1 2"),
+    (r"\frac1n XX^\top", "1/n X Xᵀ"),
+    (r"W_2^{\top}W_1^{-1}", "W_2ᵀ W_1⁻¹"),
+    (r"A^{-\top}", "A⁻¹ᵀ"),
+    (r"A^\dagger b", "A⁺ b"),
+    (r"\|x\|_2^2 + \left\|A\right\|_F", "‖x‖_2² + ‖A‖_F"),
+    (r"\lVert \lVert a\rVert b\rVert", "‖‖a‖ b‖"),
+    (r"|x|^2|y|", "|x|² |y|"),
+    ("½‖X‖²", "1/2 ‖X‖²"),
+    ("W₂ᵀW₂", "W_2ᵀ W_2"),
+    ("A⁻¹b", "A⁻¹ b"),
+    ("σᵢ²uᵢ", "σ_i² u_i"),
+    (r"\nabla_{W} L^\top", "(∇_W L)ᵀ"),
+    (r"\nabla_W \frac12\|Wx\|^2", "∇_W (1/2 ‖W x‖²)"),
+    (r"\frac{\partial^2 f}{\partial x^2}", "∇²_x f"),
+    (r"\frac{d}{dx} f(x)", "∇_x f(x)"),
+    (r"\frac{d f}{d x}", "∇_x f"),
+    (r"\frac{a}{b}c", "a/b c"),
+    (r"\sum_{i=k+1}^m s_i^2", "Σ[i=k + 1..m] s_i²"),
+    (r"\sum_{i>k} s_i^2 + 1", "Σ[i>k] s_i² + 1"),
+    (r"\sum_{1\le i\le k} s_i", "Σ[i=1..k] s_i"),
+    (r"\int_0^1 x^2\,dx", "∫[x=0..1] x²"),
+    (r"\begin{bmatrix} I_k & 0 \\ 0 & A\end{bmatrix}", "[I_k, 0; 0, A]"),
+    (r"[I_k\ 0]", "[I_k, 0]"),
+    (r"[A\,B]", "A B"),
+    (r"[AB]_{ij}", "(A B)_{i,j}"),
+    (r"\operatorname{diag}(s_1,\dots,s_k)", "diag(s_1, …, s_k)"),
+    (r"\hat{X}_1", "X̂_1"),
+    (r"W^{(1)}_{2}", "W^(1)_2"),
+    (r"W_2^{(1)}", "W^(1)_2"),
+    (r"\mathrm{Tr}\,A^\top B", "Tr(Aᵀ B)"),
+    (r"\operatorname{tr}(A\,dB)", "Tr(A dB)"),
+    (r"\sin^2 x", "sin(x)²"),
+    (r"\log\det A", "log(det(A))"),
+    (r"\sqrt{x}", "x^(1/2)"),
+    (r"\sqrt[3]{x}", "x^(1/3)"),
+    (r"-x^2", "-x²"),
+    (r"a - (b - c)", "a - (b - c)"),
+    (r"a/(bc)", "a/(b c)"),
+    (r"\mathbf{W}\boldsymbol{x}", "W x"),
+    (r"\left(I - \mathbf{U}_k\mathbf{U}_k^{\mathsf T}\right)", "I - U_k U_kᵀ"),
+    (r"\langle A, B\rangle_F", "⟨A, B⟩"),
+    (r"U_{:,1:k}", "U_:,1:k"),
+    (r"\underbrace{AB}_{=C}", "A B"),
+    (r"dW_2\,W_1", "dW_2 W_1"),
+    (r"x \odot y", "x ⊙ y"),
+]
+
+
+def read(text: str) -> str:
+    return pretty(parse(tokenize(text, 0, len(text)), NoNames()))
+
+
+@pytest.mark.parametrize(("text", "expected"), READ, ids=[t for t, _ in READ])
+def test_expressions(text: str, expected: str) -> None:
+    assert read(text) == expected
+
+
+REFUSED = [
+    ("(" * 300 + "x" + ")" * 300, "nested deeper"),
+    ("9" * 50, "too many digits"),
+    ("x+" * 1500 + "x", "tokens"),
+    ("+".join(["x"] * 400), "too many terms"),
+    ("x" * 9000, "longer than"),
+    (r"\frac{a}", "too early"),
+    (r"(a", "missing"),
+    (r"a)", "not understood"),
+    (r"\|a", "not closed"),
+    (r"\argmin_x f", "arg min"),
+    (r"\lim_{n} a", "limit"),
+    (r"\mathbb{E}[x]", "expectation"),
+    (r"\int f dx", "indefinite"),
+    (r"a \pm b", "not understood"),
+    (r"\unheardof{x}", "not known"),
+    (r"\log p q", "how much"),
+    (r"\sum a_i", "without index"),
+    ("中", "not understood"),
+]
+
+
+@pytest.mark.parametrize(("text", "reason"), REFUSED, ids=[r + t[:9] for t, r in REFUSED])
+def test_refusals_say_why(text: str, reason: str) -> None:
+    with pytest.raises(Unreadable, match=reason):
+        read(text)
+
+
+def test_tokens_keep_their_places() -> None:
+    text = "so W₂ᵀ\\,x here"
+    tokens = tokenize(text, 3, 9)
+    assert all(text[t.start : t.end].strip() for t in tokens)
+    assert (tokens[0].start, tokens[-1].end) == (3, 9)
+
+
+PIECES = ["\\frac", "{", "}", "^", "_", "\\top", "|", "\\|", "(", ")", "[", "]", "\\\\", "&", "=", "\\sum_", "i", "W_1", "X", "d",
+          "\\nabla", "\\left", "0", "12", "\\boxed{", "'", "\\operatorname{", "\\text{", "₁", "ᵀ", "Σ", ",", "\\;", "-", "\\partial",
+          "\\dots", "!", "\\begin{bmatrix}", "\\end{bmatrix}", "\u0302", "é", "\\"]  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=40).map("".join))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    try:
+        shown = read(text)
+    except Unreadable as error:
+        assert str(error)
+    else:
+        assert isinstance(shown, str)

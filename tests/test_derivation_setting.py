@@ -1,0 +1,82 @@
+"""Problem files: what compiles, and what each mistake is told."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from evalkit.derivation import DerivationSpec, compile_setting, prove_milestones
+from evalkit.errors import SpecError
+from tests.derivation_help import setting, table
+
+
+def test_the_example_compiles_and_its_milestones_hold() -> None:
+    assert [p for p in prove_milestones(setting()) if not p.holds] == []
+
+
+def test_sizes_differ_and_keep_the_order() -> None:
+    for sizes in setting().sizes:
+        assert min(sizes.values()) >= 3
+        assert len(set(sizes.values())) == len(sizes)
+        assert sizes["k"] < sizes["m"]
+    assert {s["m"] < s["n"] for s in setting().sizes} == {True, False}
+
+
+WRONG = [
+    ({"definitions": ["C = "]}, "definitions[0]", "="),
+    ({"definitions": ["a + b = c"]}, "definitions[0]", "no name"),
+    ({"families": {"x_i": "slices of X"}}, "families.x_i", "columns of A"),
+    ({"families": {"z_i": "columns of Z"}}, "families.z_i", "not declared"),
+    ({"aliases": {"Z": ["Y"]}}, "aliases.Z", "not declared"),
+    ({"dimensions": ["k"]}, "dimensions", "k < m"),
+    ({"dimensions": ["k < m", "m < k"]}, "dimensions", "no sizes"),
+    ({"worlds": [{"name": "w", "premise": "p", "set": ["W_1 = (("]}]}, "worlds[0] (w)", "missing"),
+    ({"milestones": [{"id": "a", "equation": "L"}]}, "milestones[0] (a).equation", "exactly one"),
+    ({"milestones": [{"id": "a", "equation": "L = L", "kind": "condition"}]}, "milestones[0] (a).world", "names the world"),
+    ({"milestones": [{"id": "a", "equation": "L = L", "world": "nowhere"}]}, "milestones[0] (a).world", "nowhere"),
+    ({"milestones": [{"id": "a", "equation": "L = L", "approaches": ["zz"]}]}, "milestones[0] (a).approaches", "zz"),
+    ({"milestones": [{"id": "a", "equation": "L = L"}, {"id": "a", "equation": "L = L"}]}, "milestones", "twice"),
+    ({"approaches": [{"id": "b", "uses": ["magic X"]}]}, "approaches[0] (b).uses", "evidence rule"),
+    ({"approaches": [{"id": "b", "uses": ["milestone no"]}]}, "approaches[0] (b).uses", "no milestone"),
+]
+
+
+@pytest.mark.parametrize(("change", "key", "words"), WRONG, ids=[f"{k} {w}" for _, k, w in WRONG])
+def test_a_mistake_names_its_key(change: dict[str, object], key: str, words: str) -> None:
+    spec = {**table("lae.toml"), "milestones": [], "approaches": [], **change}
+    with pytest.raises(SpecError) as error:
+        compile_setting(DerivationSpec.model_validate(spec))
+    assert any(line.startswith(key) and words in line for line in error.value.problems), error.value.problems
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"symbols": {"X": "m x n, wobbly"}}, "unknown kind"),
+        ({"symbol": {}}, "Extra inputs"),
+        ({"decompositions": [{"of": "X", "names": ["U"]}]}, "at least 2"),
+        ({"milestones": [{"id": "a"}]}, "any_of"),
+        ({"milestones": [{"id": "a", "kind": "structural"}]}, "shows"),
+    ],
+    ids=["kind", "key", "names", "no equation", "no rule"],
+)
+def test_a_wrong_form_is_refused(change: dict[str, object], words: str) -> None:
+    with pytest.raises(ValidationError, match=words):
+        DerivationSpec.model_validate({**table("lae.toml"), **change})
+
+
+FALSE_MILESTONES = [
+    ("wrong sign", {"equation": r"\nabla_{W_2} L = 2(X-W_2W_1X)(W_1X)^\top"}, "fails"),
+    ("only in a world", {"equation": r"W_2^\top W_2 = I_k"}, "holds only in the world"),
+    ("not in its world", {"equation": "W_2 = U_k", "kind": "condition", "world": "stationary"}, "fails"),
+    ("unknown name", {"equation": "W_3 = U_k"}, "unbound"),
+    ("zero is zero", {"equation": r"(X - W_2W_1X)X^\top U_k = W_1^\top W_2^\top(X-W_2W_1X)X^\top U_k", "kind": "condition", "world": "pca"}, "0 = 0"),
+]
+
+
+@pytest.mark.parametrize(("milestone", "reason"), [m[1:] for m in FALSE_MILESTONES], ids=[m[0] for m in FALSE_MILESTONES])
+def test_a_milestone_that_does_not_hold_is_refused(milestone: dict[str, object], reason: str) -> None:
+    spec = {**table("lae.toml"), "milestones": [{"id": "a", **milestone}], "approaches": []}
+    (proof,) = prove_milestones(compile_setting(DerivationSpec.model_validate(spec)))
+    assert not proof.holds
+    assert reason in proof.reason

@@ -1,0 +1,149 @@
+"""Finding quotations and placing them on the scale: a table by hand, and edits whose verdict is known."""
+
+from __future__ import annotations
+
+import random
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from evalkit.quotations import MOST, place, read
+from evalkit.reading.plain import plain
+from tests.benchmarks.quotes import EDITS, edited, passage_of
+
+CASES = tomllib.loads((Path(__file__).parent / "cases" / "quotes.toml").read_text(encoding="utf-8"))
+PASSAGE, QUESTION = CASES["passage"].strip(), CASES["question"].strip()
+
+
+def test_enough_cases() -> None:
+    assert len(CASES["place"]) + len(CASES["reply"]) >= 80
+    assert {case["level"] for case in CASES["place"]} == {"verbatim", "elided", "spliced", "altered", "absent"}
+
+
+@pytest.mark.parametrize("case", CASES["place"], ids=lambda case: case["id"])
+def test_place(case: dict[str, Any]) -> None:
+    placed = place(case["quotation"], PASSAGE)
+    assert placed.level == case["level"], placed
+    if "changes" in case:
+        assert [str(change) for change in placed.changes] == case["changes"]
+
+
+@pytest.mark.parametrize("case", CASES["reply"], ids=lambda case: case["id"])
+def test_find(case: dict[str, Any]) -> None:
+    text = plain(case["reply"])
+    found = [
+        f"{r.placement.level} {r.of}: {text.text[r.quotation.start : r.quotation.end]}"
+        for r in read(text, case["reply"], PASSAGE, QUESTION)
+    ]
+    assert found == case["found"]
+
+
+def test_places_point_into_the_passage() -> None:
+    placed = place("The harbour gauge ... moved only once", PASSAGE)
+    assert [PASSAGE[a:b] for a, b in placed.places] == ["The harbour gauge", "moved only once"]
+    assert placed.paragraphs == (1, 3)
+
+
+def test_gaps_are_as_narrow_as_they_can_be() -> None:
+    """The stretches nearest to each other are shown, not the first ones."""
+    placed = place("rose ... 13.5 cm", PASSAGE)
+    assert [PASSAGE[a:b] for a, b in placed.places] == ["rose", "13.5 cm"]
+    assert placed.places[0][0] > PASSAGE.index("From 1971")
+
+
+def test_changes_show_both_sides() -> None:
+    placed = place("From 1971 to 2000 it quickly rose by 13.5 cm", PASSAGE)
+    assert [(c.quoted, c.source) for c in placed.changes] == [("2000", "2020"), ("quickly", "")]
+    assert PASSAGE[placed.changes[0].start : placed.changes[0].end] == "2020"
+
+
+def test_omission_is_shown() -> None:
+    placed = place("the gauge was moved only once, and its 50,000 oldest readings", PASSAGE)
+    assert [change.source for change in placed.changes] == ["in 1938,"]
+
+
+def test_only_punctuation() -> None:
+    assert place("the gauge was moved only once in 1938", PASSAGE).only_punctuation
+    assert not place("the gauge was moved only twice, in 1938", PASSAGE).only_punctuation
+
+
+def test_decorated_passage() -> None:
+    """Decoration in the passage does not count either."""
+    assert place("a bold claim of 50,000 runs", "It is **a bold** claim of $50{,}000$ *runs*.").level == "verbatim"
+
+
+@pytest.mark.parametrize("quotation", ["", " ", "...", '"', "[...]"], ids=repr)
+def test_nothing_quoted(quotation: str) -> None:
+    assert place(quotation, PASSAGE).level == "absent"
+
+
+def test_empty_passage() -> None:
+    assert place("four words of text", "").level == "absent"
+
+
+def test_no_more_than_most() -> None:
+    reply = 'The passage says "nothing of the sort here". ' * (MOST + 5)
+    assert len(read(plain(reply), reply, PASSAGE)) == MOST
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_edits(seed: int) -> None:
+    """A shorter form of benchmarks/quotes.py: no edited quotation is faithful, no faithful one is called altered."""
+    rng = random.Random(seed)
+    source = passage_of(rng, 600)
+    for _ in range(20):
+        for kind in EDITS:
+            quotation, faithful = edited(rng, source, kind)
+            assert place(quotation, source).faithful == faithful, (kind, quotation)
+
+
+WORDS = st.lists(st.sampled_from("gauge well pen level rose by cm 14 . , - in the was once".split()), max_size=25)
+
+
+@settings(max_examples=100, deadline=None)
+@given(WORDS, WORDS, st.data())
+def test_contiguous_is_verbatim(before: list[str], after: list[str], data: st.DataObject) -> None:
+    words = ["start", *before, *after, "stop"]
+    low = data.draw(st.integers(0, len(words) - 1))
+    high = data.draw(st.integers(low + 1, len(words)))
+    stretch = words[low:high]
+    placed = place(" ".join(stretch), " ".join(words))
+    has_word = any(word[0].isalnum() for word in stretch)
+    assert placed.level == ("verbatim" if has_word or _inner_mark(stretch) else "absent")
+
+
+def _inner_mark(stretch: list[str]) -> bool:
+    return any(word not in (".", ",", "-") for word in stretch)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(st.sampled_from("ab \"'“”‘’„«»>*_`.\n:-|$\\[]()12"), max_size=300))
+def test_any_text_is_read(reply: str) -> None:
+    text = plain(reply)
+    for reading in read(text, reply, PASSAGE, QUESTION):
+        assert 0 <= reading.quotation.start < reading.quotation.end <= len(text.text)
+        for low, high in reading.placement.places:
+            assert 0 <= low < high <= max(len(PASSAGE), len(QUESTION))
+
+
+def hostile() -> Iterator[tuple[str, str]]:
+    yield "marks", '"' * 200_000
+    yield "open", '" a' * 60_000
+    yield "pairs", '"a b c d e" ' * 16_000
+    yield "blocks", "> a b c d\n" * 20_000
+    yield "stars", "**" * 100_000
+    yield "colons", "passage : " * 20_000
+    yield "cues", "passage says not no you said " * 6_000 + '"a b c d"'
+    yield "gaps", '"' + "a ... " * 30_000 + '"'
+    yield "brackets", "[" * 200_000
+    yield "one long", 'The passage says "' + "the gauge was moved " * 10_000 + '"'
+
+
+@pytest.mark.parametrize("reply", [text for _, text in hostile()], ids=[name for name, _ in hostile()])
+def test_hostile_text_ends(reply: str) -> None:
+    read(plain(reply), reply, PASSAGE, QUESTION)
