@@ -175,7 +175,8 @@ def _known(what: str, asked: Iterable[str], known: Sequence[str]) -> None:
 def _one(metric: str, model: str, contrast: Contrast, arms: Mapping[str, pd.DataFrame], design: Design) -> Comparison:
     """One contrast. Rows of `arms` are indexed by (problem, model, sample)."""
     arm, baseline = contrast
-    pairs = arms[arm][["value", "reason"]].join(arms[baseline][["value", "reason"]], how="inner", rsuffix="_base")
+    against = arms[baseline][["value", "reason"]].add_suffix("_base")
+    pairs = arms[arm][["value", "reason"]].join(against, how="inner")
     empty = Comparison(metric, model, arm, baseline, dropped=_dropped(pairs, contrast, model, design))
     used = pairs.dropna(subset=["value", "value_base"])
     if used.empty:

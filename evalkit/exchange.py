@@ -212,7 +212,12 @@ def _replies(store: Store) -> Iterator[dict[str, Any]]:
 
 def _transcripts(store: Store) -> Iterator[dict[str, Any]]:
     for stored in store.transcripts():
-        yield {"labels": {}, "error": None, **transcripts.to_json(stored.transcript)}
+        yield {**transcripts.to_json(stored.transcript), **_rest(stored.transcript)}
+
+
+def _rest(transcript: Transcript) -> dict[str, Any]:
+    """The fields that the exchange form leaves out where they are empty: a table has the same columns in every row."""
+    return {"labels": dict(transcript.labels), "error": transcript.error}
 
 
 def _key(trial: Trial) -> dict[str, Any]:

@@ -26,12 +26,22 @@ PROBLEMS: list[tuple[str, str, str | bytes, str]] = [
     ("unknown key", "half.toml", "statment = 'x'\n" + PROBLEM, "did you mean 'statement'"),
     ("unknown key inside", "half.toml", PROBLEM.replace("level =", "lvl ="), "[hints[1]]; did you mean 'level'"),
     ("bad level", "half.toml", PROBLEM.replace('"method"', '"methods"'), "hints[1].level"),
-    ("duplicate levels", "half.toml", PROBLEM.replace("[staff]", '[[hints]]\nlevel = "method"\ntext = "x"\n[staff]'), "twice"),
+    (
+        "duplicate levels",
+        "half.toml",
+        PROBLEM.replace("[staff]", '[[hints]]\nlevel = "method"\ntext = "x"\n[staff]'),
+        "twice",
+    ),
     ("unknown scorer", "half.toml", PROBLEM.replace("score.number", "score.numbr"), "unknown scorer 'numbr'"),
     ("unknown field", "half.toml", PROBLEM.replace("value = 1", "valu = 1"), "did you mean 'value'"),
     ("wrong field type", "half.toml", PROBLEM.replace("value = 1", 'value = "one"'), "score.number.value"),
     ("infinite value", "half.toml", PROBLEM.replace("value = 1", "value = inf"), "score.number.value"),
-    ("unknown metric", "half.toml", PROBLEM.replace("number.correct", "number.corect"), "did you mean 'number.correct'"),
+    (
+        "unknown metric",
+        "half.toml",
+        PROBLEM.replace("number.correct", "number.corect"),
+        "did you mean 'number.correct'",
+    ),
     ("foil says nothing", "half.toml", PROBLEM.replace("misses", "# "), "a foil needs `misses`"),
     ("empty statement", "half.toml", PROBLEM.replace("What is one half of 2?", " "), "the text is empty"),
     ("an id", "half.toml", "id = 'x'\n" + PROBLEM, "unknown key 'id'"),
@@ -46,7 +56,12 @@ TEMPLATES: list[tuple[str, str, str | bytes, str]] = [
     ("bad utf-8", "plain.j2", b"\xff", "UTF-8"),
     ("no turn", "plain.j2", "{# nothing #}", "no user turn"),
     ("stray text", "plain.j2", "hello {% call user() %}x{% endcall %}", "text outside a turn"),
-    ("endless", "plain.j2", "{% for i in range(9999) %}{% call user() %}x{% endcall %}{% endfor %}", "does its loop end"),
+    (
+        "endless",
+        "plain.j2",
+        "{% for i in range(9999) %}{% call user() %}x{% endcall %}{% endfor %}",
+        "does its loop end",
+    ),
     ("needs what is missing", "plain.j2", "{% call user() %}{{ passage }}{% endcall %}", "nothing is left to run"),
 ]
 EXPERIMENTS: list[tuple[str, str | bytes, str]] = [

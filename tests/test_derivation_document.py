@@ -42,7 +42,11 @@ CUT = [
     ("arrow", "a = b \\Rightarrow c = d", [("a = b", ("=",)), ("c = d", ("=",))]),
     ("word", "a = b \\text{ and } c = d", [("a = b", ("=",)), ("c = d", ("=",))]),
     ("definition", "E := X", [("E := X", (":=",))]),
-    ("matrix rows do not cut", "\\begin{bmatrix}a\\\\b\\end{bmatrix} = c", [("\\begin{bmatrix}a\\\\b\\end{bmatrix} = c", ("=",))]),
+    (
+        "matrix rows do not cut",
+        "\\begin{bmatrix}a\\\\b\\end{bmatrix} = c",
+        [("\\begin{bmatrix}a\\\\b\\end{bmatrix} = c", ("=",))],
+    ),
     ("number of an equation", "a = b \\qquad (3)", [("a = b", ("=",)), ("(3)", ())]),
     ("empty side", "= b", [("b", ())]),
     ("nothing", "\\\\ , ;", []),

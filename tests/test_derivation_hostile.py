@@ -63,7 +63,11 @@ def test_splices_of_a_reply_are_answered(start: int, stop: int, seed: int) -> No
     text = REPLY[min(start, stop) : max(start, stop)][:800]
     for _ in range(4):
         at = rng.randrange(len(text) + 1)
-        text = text[:at] + rng.choice(["$", "{", "}", "\\", "^", "\\]", "\n\n", "=", "&", "|", "\\frac", "`"]) + text[at + rng.randrange(3) :]
+        text = (
+            text[:at]
+            + rng.choice(["$", "{", "}", "\\", "^", "\\]", "\n\n", "=", "&", "|", "\\frac", "`"])
+            + text[at + rng.randrange(3) :]
+        )
     for relation in analyse(text, setting()).relations:
         assert 0 <= relation.start < relation.end <= len(text)
         assert relation.source == text[relation.start : relation.end] or ">" in text

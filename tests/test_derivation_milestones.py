@@ -99,5 +99,8 @@ def test_structural_milestone() -> None:
     spec = table("lae.toml")
     spec["milestones"] = [{"id": "svd", "kind": "structural", "shows": ["svd X", "contains U_k^\\top X"]}]
     compiled = compile_setting(DerivationSpec.model_validate(spec))
-    assert [m.id for m in analyse(r"The SVD is $X = U\Sigma V^\top$ and $U_k^\top X = \Sigma_kV_k^\top$", compiled).milestones] == ["svd"]
+    assert [
+        m.id
+        for m in analyse(r"The SVD is $X = U\Sigma V^\top$ and $U_k^\top X = \Sigma_kV_k^\top$", compiled).milestones
+    ] == ["svd"]
     assert analyse(r"The SVD is $X = U\Sigma V^\top$.", compiled).milestones == ()

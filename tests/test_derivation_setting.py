@@ -32,7 +32,11 @@ WRONG = [
     ({"dimensions": ["k < m", "m < k"]}, "dimensions", "no sizes"),
     ({"worlds": [{"name": "w", "premise": "p", "set": ["W_1 = (("]}]}, "worlds[0] (w)", "missing"),
     ({"milestones": [{"id": "a", "equation": "L"}]}, "milestones[0] (a).equation", "exactly one"),
-    ({"milestones": [{"id": "a", "equation": "L = L", "kind": "condition"}]}, "milestones[0] (a).world", "names the world"),
+    (
+        {"milestones": [{"id": "a", "equation": "L = L", "kind": "condition"}]},
+        "milestones[0] (a).world",
+        "names the world",
+    ),
     ({"milestones": [{"id": "a", "equation": "L = L", "world": "nowhere"}]}, "milestones[0] (a).world", "nowhere"),
     ({"milestones": [{"id": "a", "equation": "L = L", "approaches": ["zz"]}]}, "milestones[0] (a).approaches", "zz"),
     ({"milestones": [{"id": "a", "equation": "L = L"}, {"id": "a", "equation": "L = L"}]}, "milestones", "twice"),
@@ -70,11 +74,21 @@ FALSE_MILESTONES = [
     ("only in a world", {"equation": r"W_2^\top W_2 = I_k"}, "holds only in the world"),
     ("not in its world", {"equation": "W_2 = U_k", "kind": "condition", "world": "stationary"}, "fails"),
     ("unknown name", {"equation": "W_3 = U_k"}, "unbound"),
-    ("zero is zero", {"equation": r"(X - W_2W_1X)X^\top U_k = W_1^\top W_2^\top(X-W_2W_1X)X^\top U_k", "kind": "condition", "world": "pca"}, "0 = 0"),
+    (
+        "zero is zero",
+        {
+            "equation": r"(X - W_2W_1X)X^\top U_k = W_1^\top W_2^\top(X-W_2W_1X)X^\top U_k",
+            "kind": "condition",
+            "world": "pca",
+        },
+        "0 = 0",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("milestone", "reason"), [m[1:] for m in FALSE_MILESTONES], ids=[m[0] for m in FALSE_MILESTONES])
+@pytest.mark.parametrize(
+    ("milestone", "reason"), [m[1:] for m in FALSE_MILESTONES], ids=[m[0] for m in FALSE_MILESTONES]
+)
 def test_a_milestone_that_does_not_hold_is_refused(milestone: dict[str, object], reason: str) -> None:
     spec = {**table("lae.toml"), "milestones": [{"id": "a", **milestone}], "approaches": []}
     (proof,) = prove_milestones(compile_setting(DerivationSpec.model_validate(spec)))

@@ -85,6 +85,7 @@ async def test_keeps_every_part_of_a_plain_reply() -> None:
     async with ModelServer() as server:
         reply = await ask(server, content="Say exactly: It is 2.")
         assert server.stats["answered"] == 1
+        assert server.headers[0]["Accept-Encoding"] == "identity"
     assert reply == Reply("It is 2.", "stop", None, Usage(5, 3), None, "small-1")
     assert reply.unjudged is None
 

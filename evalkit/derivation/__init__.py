@@ -12,9 +12,10 @@ carries its counterexample. Not covered: limits, expectations, quantifiers, arg 
 `unparsed`, never guessed.
 """
 
-from evalkit.derivation.analysis import Analysis, ApproachFound, Evidence, Leap, Met, Relation, analyse
+from evalkit.derivation.analysis import analyse
 from evalkit.derivation.judge import FALSE, TRUE, Counterexample, Verdict
 from evalkit.derivation.milestones import Proof, prove_milestones
+from evalkit.derivation.results import Analysis, ApproachFound, Evidence, Leap, Met, Relation
 from evalkit.derivation.setting import Setting, compile_setting
 from evalkit.derivation.spec import DerivationSpec
 

@@ -9,31 +9,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
-import numpy as np
-
-from evalkit.derivation.evaluate import Env
-from evalkit.derivation.judge import FALSE, Judge, Verdict
-from evalkit.derivation.milestones import Matcher, residual, same
-from evalkit.derivation.nodes import Bin, Diff, Grad, Node, Num, Sub, Sym, children, walk
+from evalkit.derivation.evidence import ANNOUNCE, sentence, structural, wording
+from evalkit.derivation.judge import FALSE, Verdict
+from evalkit.derivation.nodes import Bin, Num, Sub, Sym
 from evalkit.derivation.pretty import pretty
-from evalkit.derivation.scope import family_key, names_in
-from evalkit.derivation.setting import Approach, Rule
-from evalkit.derivation.values import Trouble, Value
+from evalkit.derivation.reader import Reader
+from evalkit.derivation.results import ApproachFound, Evidence, Met, Relation
+from evalkit.derivation.setting import Approach
 
-if TYPE_CHECKING:
-    from evalkit.derivation.analysis import ApproachFound, Evidence, Met, Relation
-    from evalkit.derivation.reader import Reader
-
-_ANNOUNCE = re.compile(
-    r"\b(?:as you (?:suggest\w*|ask\w*|request\w*|want\w*|said)|as (?:suggested|requested|hinted)|following (?:your|the) (?:hint|suggestion|advice)|you(?:'re| are) right|"
-    r"we (?:will|shall|could|can|might|may)|we'll|i (?:will|shall|could)|i'll|let(?:'s| us)|"
-    r"(?:this|the|my) (?:approach|solution|derivation|proof|method)|in summary|to summari[sz]e|SVD-centric|"
-    r"instead of|rather than|without|avoid\w*|not us\w+|don't use|one could|alternatively|the hint)\b",
-    re.I,
+_CONCLUSION = re.compile(
+    r"\b(?:conclusion|conclude|in summary|summary|final answer|therefore|thus|hence|answer)\b", re.I
 )
-_CONCLUSION = re.compile(r"\b(?:conclusion|conclude|in summary|summary|final answer|therefore|thus|hence|answer)\b", re.I)
 MAX_EVIDENCE = 12
 
 
@@ -45,12 +32,12 @@ def found(reader: Reader, relations: Sequence[Relation], met: Sequence[Met]) -> 
     return {a.id: approach(a, reader, relations, met, reach) for a in reader.setting.approaches}
 
 
-def approach(a: Approach, reader: Reader, relations: Sequence[Relation], met: Sequence[Met], reach: frozenset[int]) -> ApproachFound:
-    from evalkit.derivation.analysis import ApproachFound, Evidence
-
+def approach(
+    a: Approach, reader: Reader, relations: Sequence[Relation], met: Sequence[Met], reach: frozenset[int]
+) -> ApproachFound:
     text = reader.document.text
     named = [m.span() for phrase in a.claims for m in wording(phrase).finditer(text)]
-    claims = sorted({s for s in named if _ANNOUNCE.search(sentence(text, s[0]))})
+    claims = sorted({s for s in named if ANNOUNCE.search(sentence(text, s[0]))})
     evidence: list[Evidence] = [Evidence(1, s, e, f"wording {text[s:e]!r}") for s, e in sorted(set(named))]
     level = 1 if named else 0
     for rule in a.uses:
@@ -69,150 +56,8 @@ def approach(a: Approach, reader: Reader, relations: Sequence[Relation], met: Se
     return ApproachFound(a.id, level, bool(claims) or level == 1, tuple(kept), tuple(claims))
 
 
-def wording(phrase: str) -> re.Pattern[str]:
-    """A phrase; `*` stands for up to 40 characters of one line, white space for any white space."""
-    parts = [re.escape(p).replace("\\ ", r"\s+") for p in phrase.split("*")]
-    return re.compile(r"(?<!\w)" + r"[^\n]{0,40}?".join(parts), re.I)
-
-
-def sentence(text: str, at: int) -> str:
-    """The sentence around a place."""
-    low = max(text.rfind(mark, max(0, at - 300), at) for mark in (". ", "\n", "! ", "? "))
-    ends = [e for mark in (". ", "\n", "! ", "? ") if (e := text.find(mark, at, at + 300)) >= 0]
-    return text[low + 1 : min(ends) if ends else at + 300]
-
-
 def relation_at(relations: Sequence[Relation], e: Evidence) -> int | None:
     return next((i for i, r in enumerate(relations) if r.start <= e.start < r.end or e.start <= r.start < e.end), None)
-
-
-# ------------------------------------------------------------ rules
-def structural(rule: Rule, reader: Reader, relations: Sequence[Relation], met: Sequence[Met]) -> list[Evidence]:
-    """Where a rule shows, in the order of the text."""
-    from evalkit.derivation.analysis import Evidence
-
-    def at(i: int, why: str) -> Evidence:
-        return Evidence(2, relations[i].start, relations[i].end, why)
-
-    usable = [i for i, r in enumerate(relations) if not r.negated and r.verdict not in (Verdict.UNPARSED, Verdict.ILL_TYPED)]
-    match rule.kind:
-        case "wording":
-            text = reader.document.text
-            hits = [m.span() for m in wording(rule.text).finditer(text) if not _ANNOUNCE.search(sentence(text, m.start()))]
-            return [Evidence(2, s, e, f"wording {text[s:e]!r}") for s, e in hits]
-        case "milestone":
-            return [Evidence(2, m.start, m.end, f"milestone {m.id}") for m in met if m.id == rule.text]
-        case "svd" | "eigen":
-            shown = pretty(rule.nodes[0])
-            reads = reader.relations
-            return [at(i, f"{rule.kind} of {shown}") for i in usable
-                    if reads[i].kind == rule.kind and (d := reads[i].decomposes) is not None and same_value(reader.judge, d, rule.nodes[0])]  # fmt: skip
-        case "defines" | "assumes":
-            names = {rule.text, family_key(rule.text)}
-            wanted = (Verdict.DEFINITION,) if rule.kind == "defines" else (Verdict.ASSUMPTION, Verdict.HOLDS)
-            return [at(i, f"{rule.kind} {rule.text}") for i in usable if relations[i].introduces & names and relations[i].verdict in wanted]
-        case "symbol":
-            return [at(i, f"symbol {rule.text}") for i in usable if rule.text in relations[i].uses | relations[i].introduces]
-        case "gradient":
-            return [at(i, f"gradient of {rule.text}") for i in usable if any(is_gradient(n, rule) for n in nodes_of(reader, i))]
-        case "differential":
-            return [at(i, f"d{rule.text}") for i in usable
-                    if any(isinstance(n, Diff) and isinstance(n.x, Sym | Sub) and n.x.name == rule.text for n in nodes_of(reader, i))]  # fmt: skip
-        case "contains":
-            return contains(rule, reader, relations, usable)
-        case "equation":
-            matcher = Matcher(reader.judge)
-            wanted_ = [residual(env, *rule.nodes[:2]) for env in matcher.staff.envs("semi/generic")]
-            out = []
-            for i in usable:
-                r = reader.relations[i]
-                if r.left is not None and r.right is not None and r.op != "in":
-                    own = [residual(env, r.left, r.right) for env in reader.judge.envs("semi/generic")]
-                    if same(own, wanted_):
-                        out.append(at(i, f"equation {rule.text}"))
-            return out
-    return []
-
-
-def nodes_of(reader: Reader, i: int) -> list[Node]:
-    r = reader.relations[i]
-    return [n for side in (r.left, r.right) if side is not None for n in walk(side)]
-
-
-def is_gradient(node: Node, rule: Rule) -> bool:
-    if not isinstance(node, Grad):
-        return False
-    f, by = rule.nodes
-    return getattr(node.by, "name", "") == getattr(by, "name", "?") and getattr(node.f, "name", "") == getattr(f, "name", "?")
-
-
-def same_value(judge: Judge, a: Node, b: Node) -> bool:
-    return a == b or judge.equation(a, b).verdict in (Verdict.IDENTITY, Verdict.ALGEBRA)
-
-
-def contains(rule: Rule, reader: Reader, relations: Sequence[Relation], usable: Sequence[int]) -> list[Evidence]:
-    """Relations (and expressions that stand alone) with a part that equals the rule's expression in a semi world."""
-    from evalkit.derivation.analysis import Evidence
-
-    env = reader.judge.envs("semi/generic")[0]
-    wanted = safe_value(env, rule.nodes[0])
-    if wanted is None:
-        return []
-    names = set(names_in(rule.nodes[0]))
-    out = []
-    for i in usable:
-        sides = [s for s in (reader.relations[i].left, reader.relations[i].right) if s is not None]
-        if any(has_part(env, s, wanted, names) for s in sides):
-            out.append(Evidence(2, relations[i].start, relations[i].end, f"contains {pretty(rule.nodes[0])}"))
-    for start, end, node in reader.mentions:
-        if has_part(env, node, wanted, names):
-            out.append(Evidence(2, start, end, f"contains {pretty(rule.nodes[0])}"))
-    return sorted(out, key=lambda e: e.start)
-
-
-def has_part(env: Env, node: Node, wanted: np.ndarray, names: set[str]) -> bool:  # type: ignore[type-arg]
-    """Whether some part of a tree has the wanted value; in a chain of products every run of factors is a part."""
-    for n in walk(node):
-        if not names & set(names_in(n)):
-            continue
-        if isinstance(n, Bin) and n.op == "*":
-            factors = product_factors(n)
-            for i in range(len(factors)):
-                for j in range(i + 1, min(len(factors), i + 6) + 1):
-                    part = factors[i]
-                    for f in factors[i + 1 : j]:
-                        part = Bin("*", part, f)
-                    if equals(safe_value(env, part), wanted):
-                        return True
-        elif not isinstance(n, Num) and children(n) and equals(safe_value(env, n), wanted):
-            return True
-    return False
-
-
-def product_factors(node: Node) -> list[Node]:
-    out: list[Node] = []
-    stack = [node]
-    while stack:
-        top = stack.pop()
-        if isinstance(top, Bin) and top.op == "*":
-            stack += [top.right, top.left]
-        else:
-            out.append(top)
-    return out
-
-
-def safe_value(env: Env, node: Node) -> np.ndarray | None:  # type: ignore[type-arg]
-    try:
-        env.steps = 0
-        with np.errstate(all="ignore"):
-            value: Value = env.value(node, {})
-    except (Trouble, ValueError, ArithmeticError, RecursionError, np.linalg.LinAlgError):
-        return None
-    return value if isinstance(value, np.ndarray) and value.ndim == 2 else None
-
-
-def equals(a: np.ndarray | None, b: np.ndarray) -> bool:  # type: ignore[type-arg]
-    return a is not None and a.shape == b.shape and bool(np.allclose(a, b, rtol=1e-7, atol=1e-9))
 
 
 # ------------------------------------------------------------ what the conclusion depends on
@@ -222,7 +67,11 @@ def reaching(reader: Reader, relations: Sequence[Relation]) -> frozenset[int]:
     A relation depends on earlier ones that introduced a name which it uses, that belong to its chain, or that share a
     side (or a summand of a side) with it.
     """
-    good = [i for i, r in enumerate(relations) if r.verdict not in (Verdict.UNPARSED, Verdict.SKIPPED, *FALSE) and not r.negated]
+    good = [
+        i
+        for i, r in enumerate(relations)
+        if r.verdict not in (Verdict.UNPARSED, Verdict.SKIPPED, *FALSE) and not r.negated
+    ]
     if not good:
         return frozenset()
     last = relations[good[-1]]
@@ -230,7 +79,10 @@ def reaching(reader: Reader, relations: Sequence[Relation]) -> frozenset[int]:
     tail = [i for i in good if i >= good[-1] - 3 and relations[i].section == last.section]
     goals |= set(tail[-3:])
     text = reader.document.text
-    cut = max((m.start() for m in re.finditer(r"^#{1,6}[^\n]*|^\*\*[^\n]*\*\*", text, re.M) if _CONCLUSION.search(m.group())), default=None)
+    cut = max(
+        (m.start() for m in re.finditer(r"^#{1,6}[^\n]*|^\*\*[^\n]*\*\*", text, re.M) if _CONCLUSION.search(m.group())),
+        default=None,
+    )
     if cut is not None:
         goals |= {i for i in good if relations[i].start >= cut}
     terms = [side_terms(reader, i) for i in range(len(relations))]
@@ -239,7 +91,9 @@ def reaching(reader: Reader, relations: Sequence[Relation]) -> frozenset[int]:
     todo = sorted(goals)
     while todo:
         i = todo.pop()
-        for j in makers_of(relations[i], i, makers) | {j for j in good if j < i and (relations[j].chain == relations[i].chain or terms[i] & terms[j])}:
+        for j in makers_of(relations[i], i, makers) | {
+            j for j in good if j < i and (relations[j].chain == relations[i].chain or terms[i] & terms[j])
+        }:
             if j not in seen:
                 seen.add(j)
                 todo.append(j)

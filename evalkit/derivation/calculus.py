@@ -49,8 +49,6 @@ def gradient(env: Env, node: Grad, local: Local) -> Value:
 def abstracted(env: Env, name: str) -> Env:
     """The environment in which every definition that contains the body of `name` uses the name instead: after
     `a = Wx + b`, a loss that was defined by `Wx + b` depends on `a`."""
-    from evalkit.derivation.evaluate import Env as Environment
-
     found = env.scope.find(name)
     if found is None or not isinstance(found[1], Defined) or found[1].params or found[1].index:
         raise Unsupported(f"the derivative of something that does not depend on {name}")
@@ -60,7 +58,7 @@ def abstracted(env: Env, name: str) -> Env:
         for n, e in env.scope.entries.items()
         if isinstance(e, Defined) and n != name and n not in env.closure(name)
     }
-    return Environment(env.scope.extended(entries), env.world, env.mode, env.moved)
+    return type(env)(env.scope.extended(entries), env.world, env.mode, env.moved)
 
 
 def fold(node: Node, part: Node, name: Node) -> Node:

@@ -18,8 +18,13 @@ _OPENERS = re.compile(
     r"|(?P<dollar>\$)",
     re.MULTILINE,
 )
-_HEADING = re.compile(r"^[ \t]{0,3}(?:#{1,6}[ \t]+[^\n]+|\*\*[^*\n]{1,120}\*\*[ \t]*:?[ \t]*$|(?:Case|Part|Approach|Method|Route)\b[^\n]*)", re.MULTILINE)
-_NEW_SCOPE = re.compile(r"\b(?:case|part|approach|method|alternative|route|option|scenario|variant)\b|^\W*\(?[a-h]\)", re.IGNORECASE)
+_HEADING = re.compile(
+    r"^[ \t]{0,3}(?:#{1,6}[ \t]+[^\n]+|\*\*[^*\n]{1,120}\*\*[ \t]*:?[ \t]*$|(?:Case|Part|Approach|Method|Route)\b[^\n]*)",
+    re.MULTILINE,
+)
+_NEW_SCOPE = re.compile(
+    r"\b(?:case|part|approach|method|alternative|route|option|scenario|variant)\b|^\W*\(?[a-h]\)", re.IGNORECASE
+)
 _CODE_MATH = ("", "math", "latex", "tex", "text", "txt", "plaintext", "plain", "katex", "markdown", "md", "asciimath")
 _BARE = re.compile(r"[=≈≤≥∈≔⇒]")
 
@@ -163,7 +168,9 @@ def fenced(text: str, low: int, high: int, language: str) -> Iterator[MathSpan]:
     piece = text[low:high]
     if "$" in piece or "\\[" in piece or "\\(" in piece:
         for span in delimited(piece):
-            yield MathSpan(span.start + low, span.end + low, span.outer_start + low, span.outer_end + low, span.display, span.bare)
+            yield MathSpan(
+                span.start + low, span.end + low, span.outer_start + low, span.outer_end + low, span.display, span.bare
+            )
     elif language in ("math", "latex", "tex", "katex") or "\\begin{" in piece or "\\\\" in piece:
         yield MathSpan(low, high, low, high, True)
     else:
@@ -176,7 +183,34 @@ def fenced(text: str, low: int, high: int, language: str) -> Iterator[MathSpan]:
 
 # ------------------------------------------------------------ mathematics without delimiters
 _WORDS = re.compile(r"[A-Za-z]{2,}(?![A-Za-z]*[₀-₉ᵀᵢⱼₖₙ⁻⁰¹²³(_^])")
-_ALLOWED = set(["Tr", "tr", "trace", "diag", "rank", "det", "log", "ln", "exp", "vec", "max", "min", "softmax", "sigmoid", "tanh", "sin", "cos", "sqrt", "dW", "dX", "dE", "dL", "XX", "AB"])
+_ALLOWED = set(
+    [
+        "Tr",
+        "tr",
+        "trace",
+        "diag",
+        "rank",
+        "det",
+        "log",
+        "ln",
+        "exp",
+        "vec",
+        "max",
+        "min",
+        "softmax",
+        "sigmoid",
+        "tanh",
+        "sin",
+        "cos",
+        "sqrt",
+        "dW",
+        "dX",
+        "dE",
+        "dL",
+        "XX",
+        "AB",
+    ]
+)
 _MATHY = re.compile(r"[₀-₉ᵀ‖Σ∇∂√σλᵢⱼₖₙ²⁻¹⊤∑·α-ωΑ-Ω^_]|\b[A-Z]\b")
 
 
@@ -205,7 +239,12 @@ def stretches(line: str, blocked: list[tuple[int, int]]) -> Iterator[tuple[int, 
         if word in _ALLOWED or (len(word) <= 3 and any(c.isupper() for c in word)):
             continue
         cuts.append(found.span())
-    cuts += [m.span() for m in re.finditer(r"^\s*(?:[-*+]|\d+[.)])\s+|\*\*|\|(?=\s)|(?<=\s)\||:\s|\.\s|;\s|[✓✔✅➡→—]|,\s(?=[a-z]{2,})|\s[aA]\s", line)]
+    cuts += [
+        m.span()
+        for m in re.finditer(
+            r"^\s*(?:[-*+]|\d+[.)])\s+|\*\*|\|(?=\s)|(?<=\s)\||:\s|\.\s|;\s|[✓✔✅➡→—]|,\s(?=[a-z]{2,})|\s[aA]\s", line
+        )
+    ]
     cuts.sort()
     low = 0
     for a, b in [*cuts, (len(line), len(line))]:

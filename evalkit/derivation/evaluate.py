@@ -183,7 +183,9 @@ class Env:
             case Defined():
                 if entry.opaque and self.mode == "free" and not local:
                     known = self.guarded(entry.body, {})
-                    return draw.opaque(f"{self.world.seed}{name}", known.shape) if isinstance(known, np.ndarray) else known
+                    return (
+                        draw.opaque(f"{self.world.seed}{name}", known.shape) if isinstance(known, np.ndarray) else known
+                    )
                 return self.guarded(entry.body, local)
             case Factor():
                 if local:
@@ -217,7 +219,9 @@ class Env:
                     raise Undefined("a matrix of this size")
                 lacking = self.world.deficient and "data" in entry.kinds and min(rows, columns) > 3
                 try:
-                    self.world.drawn[key] = draw.draw(rng, (rows, columns), entry.kinds, min(rows, columns) - 1 if lacking else None)
+                    self.world.drawn[key] = draw.draw(
+                        rng, (rows, columns), entry.kinds, min(rows, columns) - 1 if lacking else None
+                    )
                 except ValueError as error:
                     raise IllTyped(f"{name}: {error}") from None
         return self.world.drawn[key]
@@ -261,7 +265,12 @@ class Env:
 
     def integer(self, node: Node, local: Local) -> int:
         value = array(self.value(node, local), "a size")
-        if value.size != 1 or np.iscomplexobj(value) or not math.isfinite(value.item()) or abs(value.item() - round(value.item())) > 1e-9:
+        if (
+            value.size != 1
+            or np.iscomplexobj(value)
+            or not math.isfinite(value.item())
+            or abs(value.item() - round(value.item())) > 1e-9
+        ):
             raise Unsupported("an index that is no whole number")
         return round(value.item())
 
@@ -335,7 +344,12 @@ class Env:
                 self.spread -= 1
         match op:
             case "+" | "-":
-                if self.spread and isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and is_scalar(a) != is_scalar(b):
+                if (
+                    self.spread
+                    and isinstance(a, np.ndarray)
+                    and isinstance(b, np.ndarray)
+                    and is_scalar(a) != is_scalar(b)
+                ):
                     return np.asarray(a - b if op == "-" else a + b)  # 1 - h in an entrywise product: 1 in every entry
                 out = add(a, negate(b) if op == "-" else b)
                 self.scale = max(self.scale, largest(a), largest(b))
@@ -459,7 +473,11 @@ class Env:
 
     def between(self, args: tuple[Node, ...], local: Local) -> Value:
         """`[F(x)]_a^b`: F(b) - F(a) in the one variable that has no other meaning."""
-        free = [n for n in names_in(args[0]) if n not in local and self.scope.find(n) is None and n not in ("e", "\\pi", "I") and n[-1:] != "_"]
+        free = [
+            n
+            for n in names_in(args[0])
+            if n not in local and self.scope.find(n) is None and n not in ("e", "\\pi", "I") and n[-1:] != "_"
+        ]
         if len(free) != 1:
             raise Unsupported("the variable between two limits")
         low, high = (self.value(args[0], {**local, free[0]: array(self.value(n, local))}) for n in args[1:])
@@ -488,22 +506,33 @@ class Env:
             if len(entry.params) != 1:
                 raise Unsupported("a prime on several arguments")
             return calculus.gradient(self, Grad(Call(key, args or (Sym(entry.params[0]),)), Sym("")), local)
-        if not entry.params:  # L(W_1, W_2) where L was defined without arguments: the names only recall on what it depends
+        if (
+            not entry.params
+        ):  # L(W_1, W_2) where L was defined without arguments: the names only recall on what it depends
             if all(isinstance(a, Sym | Sub) and a.name in self.closure(key) for a in args):
                 return self.recalled(key, args, local)
             if len(args) == 1:  # E(X) after all is a product
                 return multiply(self.symbol(key, local), self.value(args[0], local))
             raise Unsupported(f"{name} with other arguments")
         if len(args) != len(entry.params):
-            if len(args) < len(entry.params) and all(isinstance(a, Sym | Sub) and a.name in self.closure(key) for a in args):
+            if len(args) < len(entry.params) and all(
+                isinstance(a, Sym | Sub) and a.name in self.closure(key) for a in args
+            ):
                 return self.symbol(key, local)
             raise Unsupported(f"{name} with {len(args)} arguments")
         inner = {p: self.value(a, local) for p, a in zip(entry.params, args, strict=True)}
-        if all(isinstance(a, Sym | Sub) and a.name == p for p, a in zip(entry.params, args, strict=True)) and self.scope.find(args[0].name):  # type: ignore[union-attr]
+        if all(
+            isinstance(a, Sym | Sub) and a.name == p for p, a in zip(entry.params, args, strict=True)
+        ) and self.scope.find(args[0].name):  # type: ignore[union-attr]
             return self.symbol(key, local)
         rest = {k: v for k, v in local.items() if k not in inner and k in self.closure(key)}
         only = next(iter(inner.values()))
-        if len(inner) == 1 and isinstance(only, np.ndarray) and not is_scalar(only) and self.scope.find(entry.params[0]) is None:
+        if (
+            len(inner) == 1
+            and isinstance(only, np.ndarray)
+            and not is_scalar(only)
+            and self.scope.find(entry.params[0]) is None
+        ):
             return self.entrywise(entry, only, rest)
         return self.guarded(entry.body, {**rest, **inner})
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from evalkit.derivation.lexer import _ACCENT_SAME, ACCENTS, GREEK, Token
 from evalkit.derivation.nodes import Big, Bin, Block, Call, Diff, Dots, Grad, Node, Num, Sub, Sym, Un, Unreadable
-from evalkit.derivation.parser import OPEN, Parser, plain, split
+from evalkit.derivation.stream import OPEN, Grammar, plain, split
 
 _MATRIX_ENVS = {"bmatrix", "pmatrix", "matrix", "smallmatrix", "Bmatrix", "array", "vmatrix", "Vmatrix"}
 _NORMS = {"": "norm", "F": "norm_F", "Fro": "norm_F", "fro": "norm_F", "2": "norm_2", "1": "norm_1", "*": "norm_nuc",
@@ -16,7 +16,7 @@ _REFUSED = {"argmax": "arg max", "argmin": "arg min", "lim": "a limit", "inf": "
             "ker": "a null space", "dim": "a dimension", "Var": "a variance", "Cov": "a covariance", "mean": "a mean", "eig": "eigenvalues in words", "Re": "a real part"}  # fmt: skip
 
 
-def atom(p: Parser) -> Node:
+def atom(p: Grammar) -> Node:
     """One atom, without postfixes."""
     token = p.next()
     match token.kind:
@@ -35,7 +35,7 @@ def atom(p: Parser) -> Node:
     raise Unreadable(f"{token.text.strip()!r} is not understood here")
 
 
-def name(p: Parser, token: Token) -> Node:
+def name(p: Grammar, token: Token) -> Node:
     if token.text == "d" and p.names.role("d") is None and starts_operand(p):
         return Diff(p.operand())
     if token.text == "\\delta" and p.names.role("\\delta") is None:
@@ -47,7 +47,7 @@ def name(p: Parser, token: Token) -> Node:
     return Sym(token.text)
 
 
-def starts_operand(p: Parser) -> bool:
+def starts_operand(p: Grammar) -> bool:
     token = p.peek()
     if token is None:
         return False
@@ -58,7 +58,7 @@ def starts_operand(p: Parser) -> bool:
     return token.kind == "cmd" and (token.text in ACCENTS or token.text in ("|", "|<"))
 
 
-def bracket(p: Parser, token: Token) -> Node:
+def bracket(p: Grammar, token: Token) -> Node:
     if token.text in ("|", "|<"):
         return bars(p, token.text)
     if token.text not in OPEN:
@@ -77,7 +77,7 @@ def bracket(p: Parser, token: Token) -> Node:
     return p.sub_parse(inner)
 
 
-def atom_after_empty(p: Parser) -> Node:
+def atom_after_empty(p: Grammar) -> Node:
     """`{}` in front of a script stands for nothing."""
     p.enter()
     node = atom(p)
@@ -85,7 +85,7 @@ def atom_after_empty(p: Parser) -> Node:
     return node
 
 
-def square(p: Parser, inner: list[Token]) -> Node:
+def square(p: Grammar, inner: list[Token]) -> Node:
     """`[...]`: a block matrix where something separates columns or rows, else a grouping."""
     rows = [r for r in split(inner, {";", "\\\\"}) if r]
     cells = [cut_row(p, row, len(rows) > 1) for row in rows]
@@ -94,7 +94,7 @@ def square(p: Parser, inner: list[Token]) -> Node:
     return block(p, cells)
 
 
-def cut_row(p: Parser, row: list[Token], many: bool) -> list[list[Token]]:
+def cut_row(p: Grammar, row: list[Token], many: bool) -> list[list[Token]]:
     for marks in ({"&"}, {","}, {"|"}):
         parts = split(row, marks)
         if len(parts) > 1:
@@ -121,7 +121,7 @@ def has_sum(tokens: Sequence[Token]) -> bool:
     return any(t.text in ("+", "-", "=", "(", ")") and t.kind == "op" for t in tokens)
 
 
-def block(p: Parser, cells: list[list[list[Token]]]) -> Node:
+def block(p: Grammar, cells: list[list[list[Token]]]) -> Node:
     rows = tuple(tuple(p.sub_parse(cell) for cell in row) for row in cells)
     if not rows or any(len(r) != len(rows[0]) for r in rows):
         raise Unreadable("a block matrix with rows of different length")
@@ -130,7 +130,7 @@ def block(p: Parser, cells: list[list[list[Token]]]) -> Node:
     return Block(rows)
 
 
-def matrix(p: Parser, token: Token) -> Node:
+def matrix(p: Grammar, token: Token) -> Node:
     env = token.text.partition(":")[2]
     if not token.text.startswith("begin:") or env not in _MATRIX_ENVS:
         raise Unreadable(f"\\{token.text.replace(':', '{')}}}")
@@ -155,7 +155,7 @@ def matrix(p: Parser, token: Token) -> Node:
     return block(p, rows)
 
 
-def bars(p: Parser, bar: str) -> Node:
+def bars(p: Grammar, bar: str) -> Node:
     kind = bar.rstrip("<>")
     p.bars.append("‖" if p.tokens[p.pos - 1].kind == "cmd" else kind)
     double = p.tokens[p.pos - 1].kind == "cmd"
@@ -178,7 +178,7 @@ def bars(p: Parser, bar: str) -> Node:
     return Call(_NORMS[label], (node,))
 
 
-def command(p: Parser, token: Token) -> Node:
+def command(p: Grammar, token: Token) -> Node:
     text = token.text
     if text in ACCENTS:
         inner = p.sub_parse(p.argument())
@@ -233,7 +233,7 @@ def command(p: Parser, token: Token) -> Node:
     raise Unreadable(f"\\{text} is not known")
 
 
-def inner_product(p: Parser) -> Node:
+def inner_product(p: Grammar) -> Node:
     start, depth = p.pos, 1
     while p.pos < len(p.tokens):
         text = p.tokens[p.pos].text
@@ -252,7 +252,7 @@ def inner_product(p: Parser) -> Node:
     return Call("inner", (p.sub_parse(parts[0]), p.sub_parse(parts[1])))
 
 
-def root(p: Parser) -> Node:
+def root(p: Grammar) -> Node:
     degree: Node = Num(2)
     if p.at("["):
         p.next()
@@ -262,18 +262,20 @@ def root(p: Parser) -> Node:
     return Bin("^", inner, Bin("/", Num(1), degree))
 
 
-def is_mark(p: Parser, tokens: Sequence[Token], mark: str | None = None) -> str | None:
+def is_mark(p: Grammar, tokens: Sequence[Token], mark: str | None = None) -> str | None:
     """`d` or `partial` where the tokens begin with a differential mark (and with the same one as before)."""
     if not tokens:
         return None
     first = tokens[0]
     found = "partial" if (first.kind, first.text) == ("cmd", "partial") else None
-    if (first.kind, first.text) == ("cmd", "d") or ((first.kind, first.text) == ("id", "d") and p.names.role("d") is None):
+    if (first.kind, first.text) == ("cmd", "d") or (
+        (first.kind, first.text) == ("id", "d") and p.names.role("d") is None
+    ):
         found = "d"
     return found if mark in (None, found) else None
 
 
-def fraction(p: Parser) -> Node:
+def fraction(p: Grammar) -> Node:
     top, bottom = p.argument(), p.argument()
     top = [t for t in top if t.kind not in ("sp", "qd")]
     bottom = [t for t in bottom if t.kind not in ("sp", "qd")]
@@ -285,11 +287,11 @@ def fraction(p: Parser) -> Node:
     return Bin("/", p.sub_parse(top), p.sub_parse(bottom))
 
 
-def derivative(p: Parser, top: list[Token], bottom: list[Token]) -> Node:
+def derivative(p: Grammar, top: list[Token], bottom: list[Token]) -> Node:
     """`\\frac{\\partial^2 f}{\\partial x^2}`, `\\frac{d}{dx} f`, `\\frac{\\partial f}{\\partial x \\partial y}`."""
     order, rest = 1, top[1:]
     if rest and rest[0].text == "^":
-        inner = Parser(rest[1:], p.names, p.depth)
+        inner = p.inner(rest[1:])
         power = inner.sub_parse(inner.argument())
         order, rest = int(power.value) if isinstance(power, Num) else 9, list(inner.tokens[inner.pos :])
     by: list[Node] = []
@@ -312,7 +314,7 @@ def derivative(p: Parser, top: list[Token], bottom: list[Token]) -> Node:
     return Grad(f, by[0], order)
 
 
-def nabla(p: Parser) -> Node:
+def nabla(p: Grammar) -> Node:
     order = 1
     by: Node | None = None
     while p.at("_", "^"):
@@ -329,7 +331,7 @@ def nabla(p: Parser) -> Node:
     return Grad(p.operand(), by or Sym(""), order)
 
 
-def big(p: Parser, kind: str) -> Node:
+def big(p: Grammar, kind: str) -> Node:
     low: list[Token] = []
     high: list[Token] = []
     while p.at("_", "^"):
@@ -343,7 +345,7 @@ def big(p: Parser, kind: str) -> Node:
     return Big(kind, p.term(), index, start, stop, strict)
 
 
-def limits(p: Parser, low: list[Token], high: list[Token]) -> tuple[tuple[str, ...], Node | None, Node | None, bool]:
+def limits(p: Grammar, low: list[Token], high: list[Token]) -> tuple[tuple[str, ...], Node | None, Node | None, bool]:
     """`i=1`, `i`, `i,j`, `i>k`, `i \\le k`, `1 \\le i \\le k` -> index names, start, stop, start is exclusive."""
     low = [t for t in low if t.kind not in ("sp", "qd")]
     top = p.sub_parse(high) if high else None
@@ -352,7 +354,11 @@ def limits(p: Parser, low: list[Token], high: list[Token]) -> tuple[tuple[str, .
     parts = split(low, {"=", ">", "<", "leq", "geq"})
     signs = [t.text for t in low if t.text in ("=", ">", "<", "leq", "geq")]
     if len(parts) == 1:
-        names = [plain(q) for q in split(low, {","})] if len(low) > 1 and any(t.text == "," for t in low) else [plain([t]) for t in low]
+        names = (
+            [plain(q) for q in split(low, {","})]
+            if len(low) > 1 and any(t.text == "," for t in low)
+            else [plain([t]) for t in low]
+        )
         if len(names) > 2 or any(t.kind not in ("id", "op") for t in low):
             raise Unreadable("the range of a sum")
         return tuple(names), None, top, False
@@ -373,7 +379,7 @@ def limits(p: Parser, low: list[Token], high: list[Token]) -> tuple[tuple[str, .
     return index, Num(1), Bin("-", bound, Num(1)), False
 
 
-def integral(p: Parser, low: list[Token], high: list[Token]) -> Node:
+def integral(p: Grammar, low: list[Token], high: list[Token]) -> Node:
     """A definite integral over one real variable; the body ends with `dx`."""
     if not low or not high:
         raise Unreadable("an indefinite integral")
@@ -390,7 +396,7 @@ def integral(p: Parser, low: list[Token], high: list[Token]) -> Node:
     raise Unreadable("an integral without dx")
 
 
-def function(p: Parser, fn: str) -> Node:
+def function(p: Grammar, fn: str) -> Node:
     """A named function: powers may stand between name and argument; without parentheses it takes what follows."""
     if fn in _REFUSED:
         raise Unreadable(_REFUSED[fn])
@@ -414,7 +420,7 @@ def function(p: Parser, fn: str) -> Node:
     return Bin("^", node, power) if power else node
 
 
-def function_arguments(p: Parser, fn: str) -> tuple[Node, ...]:
+def function_arguments(p: Grammar, fn: str) -> tuple[Node, ...]:
     token = p.peek()
     if token is None:
         raise Unreadable(f"{fn} without argument")

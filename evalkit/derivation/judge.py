@@ -270,7 +270,9 @@ class Judge:
             choices.append(values if len(values) <= 4 else [values[0], values[1], values[len(values) // 2], values[-1]])
         differ = frozenset(names) in self.unequal
         out: list[Local] = [
-            {n: number(float(i)) for n, i in zip(names, at, strict=True)} for at in product(*choices) if not (differ and at[0] == at[-1])
+            {n: number(float(i)) for n, i in zip(names, at, strict=True)}
+            for at in product(*choices)
+            if not (differ and at[0] == at[-1])
         ]
         return out[:12]
 
@@ -331,16 +333,43 @@ class Judge:
         out: list[str] = []
         for node in nodes:
             for n in walk(node):
-                if isinstance(n, Sub) and n.name and not scope.find(n.name) and not scope.find(base_name(n) + "_") and not scope.find(base_name(n)) and base_name(n) not in BUILT_IN:
+                if (
+                    isinstance(n, Sub)
+                    and n.name
+                    and not scope.find(n.name)
+                    and not scope.find(base_name(n) + "_")
+                    and not scope.find(base_name(n))
+                    and base_name(n) not in BUILT_IN
+                ):
                     out.append(n.name)
         bound = {i for node in nodes for n in walk(node) if isinstance(n, Big) for i in n.index}
-        bound |= {m.name for node in nodes for n in walk(node) if isinstance(n, Call) and n.name == "between" for m in walk(n.args[0]) if isinstance(m, Sym)}
+        bound |= {
+            m.name
+            for node in nodes
+            for n in walk(node)
+            if isinstance(n, Call) and n.name == "between"
+            for m in walk(n.args[0])
+            if isinstance(m, Sym)
+        }
         out = [n for n in out if n not in bound]
         inner = bound | {base_name(n) for node in nodes for n in walk(node) if isinstance(n, Sub)}
-        subs = {m.name for node in nodes for n in walk(node) if isinstance(n, Sub) for i in n.index or () for m in walk(i) if isinstance(m, Sym)}
+        subs = {
+            m.name
+            for node in nodes
+            for n in walk(node)
+            if isinstance(n, Sub)
+            for i in n.index or ()
+            for m in walk(i)
+            if isinstance(m, Sym)
+        }
         for node in nodes:
             for n in walk(node):
-                if isinstance(n, Sym) and n.name not in BUILT_IN and not scope.find(n.name) and n.name not in inner | subs:
+                if (
+                    isinstance(n, Sym)
+                    and n.name not in BUILT_IN
+                    and not scope.find(n.name)
+                    and n.name not in inner | subs
+                ):
                     out.append(n.name)
         return ", ".join(dict.fromkeys(out))
 
@@ -350,7 +379,11 @@ class Judge:
         flip = op in (">", "geq")
         seen = held = 0
         example_: Counterexample | None = None
-        groups = ["assumed"] if self.rests_on_assumptions(left, right) else ["generic", *(s.name for s in self.setting.specials)]
+        groups = (
+            ["assumed"]
+            if self.rests_on_assumptions(left, right)
+            else ["generic", *(s.name for s in self.setting.specials)]
+        )
         for group in groups:
             for env in self.envs(group):
                 try:
@@ -376,8 +409,12 @@ class Judge:
         if seen == 0:
             return Judgement(Verdict.SKIPPED, reason="inequality")
         if held == 0 and seen >= 3:
-            return Judgement(Verdict.FAILS, reason=f"inequality, violated in all {seen} samples", counterexample=example_)
-        return Judgement(Verdict.SKIPPED, reason=f"inequality, held in {held} of {seen} samples", counterexample=example_)
+            return Judgement(
+                Verdict.FAILS, reason=f"inequality, violated in all {seen} samples", counterexample=example_
+            )
+        return Judgement(
+            Verdict.SKIPPED, reason=f"inequality, held in {held} of {seen} samples", counterexample=example_
+        )
 
 
 @dataclass(frozen=True, slots=True)

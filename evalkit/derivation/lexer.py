@@ -29,7 +29,49 @@ class Token:
 
 
 GREEK = set(
-    ["alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "vartheta", "iota", "kappa", "lambda", "mu", "nu", "xi", "pi", "varpi", "rho", "varrho", "sigma", "varsigma", "tau", "upsilon", "phi", "varphi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega", "ell"]
+    [
+        "alpha",
+        "beta",
+        "gamma",
+        "delta",
+        "epsilon",
+        "varepsilon",
+        "zeta",
+        "eta",
+        "theta",
+        "vartheta",
+        "iota",
+        "kappa",
+        "lambda",
+        "mu",
+        "nu",
+        "xi",
+        "pi",
+        "varpi",
+        "rho",
+        "varrho",
+        "sigma",
+        "varsigma",
+        "tau",
+        "upsilon",
+        "phi",
+        "varphi",
+        "chi",
+        "psi",
+        "omega",
+        "Gamma",
+        "Delta",
+        "Theta",
+        "Lambda",
+        "Xi",
+        "Pi",
+        "Sigma",
+        "Upsilon",
+        "Phi",
+        "Psi",
+        "Omega",
+        "ell",
+    ]
 )
 _SAME = {"varepsilon": "epsilon", "varphi": "phi", "vartheta": "theta", "varrho": "rho", "varsigma": "sigma"}
 FUNCTIONS = {
@@ -43,12 +85,85 @@ FUNCTIONS = {
     "arcsin": "arcsin", "arccos": "arccos", "softplus": "softplus", "cot": "cot", "sec": "sec", "blkdiag": "diag",
     "Re": "Re", "inv": "inv", "transpose": "transpose",
 }  # fmt: skip
-ACCENTS = set(["hat", "tilde", "bar", "vec", "check", "breve", "widehat", "widetilde", "overline", "dot", "ddot", "underline"])
+ACCENTS = set(
+    ["hat", "tilde", "bar", "vec", "check", "breve", "widehat", "widetilde", "overline", "dot", "ddot", "underline"]
+)
 _ACCENT_SAME = {"widehat": "hat", "widetilde": "tilde", "overline": "bar"}
 _FONTS = set(
-    ["mathbf", "boldsymbol", "bm", "mathit", "mathsf", "mathtt", "mathcal", "mathscr", "mathfrak", "pmb", "mathbfit", "symbf", "symbfit", "displaystyle", "textstyle", "scriptstyle", "scriptscriptstyle", "limits", "nolimits", "rm", "bf", "it", "cal", "boldmath", "mathstrut", "smash", "phantom", "vphantom", "hphantom", "checkmark", "blacksquare", "square", "Box", "qed", "qedsymbol", "normalsize", "small", "large", "Large", "nonumber", "notag", "centering", "hline", "allowbreak", "nobreak", "bf", "mathnormal", "strut"]
+    [
+        "mathbf",
+        "boldsymbol",
+        "bm",
+        "mathit",
+        "mathsf",
+        "mathtt",
+        "mathcal",
+        "mathscr",
+        "mathfrak",
+        "pmb",
+        "mathbfit",
+        "symbf",
+        "symbfit",
+        "displaystyle",
+        "textstyle",
+        "scriptstyle",
+        "scriptscriptstyle",
+        "limits",
+        "nolimits",
+        "rm",
+        "bf",
+        "it",
+        "cal",
+        "boldmath",
+        "mathstrut",
+        "smash",
+        "phantom",
+        "vphantom",
+        "hphantom",
+        "checkmark",
+        "blacksquare",
+        "square",
+        "Box",
+        "qed",
+        "qedsymbol",
+        "normalsize",
+        "small",
+        "large",
+        "Large",
+        "nonumber",
+        "notag",
+        "centering",
+        "hline",
+        "allowbreak",
+        "nobreak",
+        "bf",
+        "mathnormal",
+        "strut",
+    ]
 )
-_SIZES = set(["left", "right", "big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr", "Biggl", "Biggr", "bigm", "Bigm", "middle", "mleft", "mright"])
+_SIZES = set(
+    [
+        "left",
+        "right",
+        "big",
+        "Big",
+        "bigg",
+        "Bigg",
+        "bigl",
+        "bigr",
+        "Bigl",
+        "Bigr",
+        "biggl",
+        "biggr",
+        "Biggl",
+        "Biggr",
+        "bigm",
+        "Bigm",
+        "middle",
+        "mleft",
+        "mright",
+    ]
+)
 _OPENING = {"left", "bigl", "Bigl", "biggl", "Biggl", "mleft"}
 _CLOSING = {"right", "bigr", "Bigr", "biggr", "Biggr", "mright"}
 _SPACES = {",": "sp", ";": "sp", ":": "sp", "!": "", " ": "sp", "quad": "qd", "qquad": "qd", "enspace": "sp", "thinspace": "sp",
@@ -87,7 +202,43 @@ _CHARS: dict[str, tuple[str, str]] = {
     "≐": ("cmd", "coloneq"), "：": ("op", ":"), "，": ("op", ","), "（": ("op", "("), "）": ("op", ")"), "⨂": ("cmd", "otimes"),
 }  # fmt: skip
 _PROSE = set(
-    ["and", "or", "where", "with", "for", "if", "when", "so", "all", "as", "then", "thus", "hence", "is", "the", "by", "since", "from", "any", "some", "let", "on", "at", "in", "s.t.", "of", "to", "are", "else", "but", "i.e.", "have", "we", "get", "which"]
+    [
+        "and",
+        "or",
+        "where",
+        "with",
+        "for",
+        "if",
+        "when",
+        "so",
+        "all",
+        "as",
+        "then",
+        "thus",
+        "hence",
+        "is",
+        "the",
+        "by",
+        "since",
+        "from",
+        "any",
+        "some",
+        "let",
+        "on",
+        "at",
+        "in",
+        "s.t.",
+        "of",
+        "to",
+        "are",
+        "else",
+        "but",
+        "i.e.",
+        "have",
+        "we",
+        "get",
+        "which",
+    ]
 )
 _MARKS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0305": "bar", "\u0307": "dot"}
 _LEX = re.compile(
@@ -95,7 +246,19 @@ _LEX = re.compile(
     re.DOTALL,
 )
 _GROUP = re.compile(r"\s*\{([^{}]{0,200})\}")
-_GROUPED_TEXT = {"text", "mathrm", "operatorname", "textrm", "textbf", "textit", "mbox", "textsf", "texttt", "hbox", "emph"}
+_GROUPED_TEXT = {
+    "text",
+    "mathrm",
+    "operatorname",
+    "textrm",
+    "textbf",
+    "textit",
+    "mbox",
+    "textsf",
+    "texttt",
+    "hbox",
+    "emph",
+}
 _DROPPED_WITH_GROUP = {"tag", "label", "hspace", "vspace", "color", "ref", "eqref", "cite", "textcolor", "phantom", "vphantom",
                        "hphantom", "cssId", "class", "require"}  # fmt: skip
 
@@ -189,7 +352,9 @@ class Lexer:
         elif name in GREEK:
             self.put("id", "\\" + _SAME.get(name, name), start, self.at)
         elif name in _FONTS:
-            if name in ("mathbf", "boldsymbol", "bm") and re.compile(r"\s*\{?[01]\b").match(self.text, self.at, self.end):
+            if name in ("mathbf", "boldsymbol", "bm") and re.compile(r"\s*\{?[01]\b").match(
+                self.text, self.at, self.end
+            ):
                 self.put("cmd", "bold", start, self.at)
         elif name in FUNCTIONS and name not in ("vec", "sqrt"):
             self.put("fn", FUNCTIONS[name], start, self.at)

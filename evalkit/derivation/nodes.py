@@ -141,6 +141,7 @@ def walk(node: Node) -> Iterator[Node]:
 
 def substitute_index(node: Node, name: str, value: Node) -> Node:
     """The tree with every symbol `name` replaced by `value`, subscripts included."""
+
     def go(n: Node) -> Node:
         return substitute_index(n, name, value)
 

@@ -6,135 +6,23 @@ unless it was declared. What the grammar does not know raises Unreadable: never 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Sequence
 
+from evalkit.derivation import forms
 from evalkit.derivation.lexer import ACCENTS, Token
-from evalkit.derivation.nodes import Bin, Call, Diff, Dots, Grad, Node, Num, Slice, Sub, Sym, Un, Unreadable, children
+from evalkit.derivation.nodes import Bin, Call, Node, Num, Slice, Sub, Sym, Un, Unreadable, children
+from evalkit.derivation.stream import OPEN, Grammar, Names, NoNames, plain, split
 
-MAX_DEPTH = 60
 MAX_HEIGHT = 160
-OPEN = {"(": ")", "[": "]", "{": "}", "\\{": "\\}"}
 _PRODUCT = {"cdot": "*", "times": "*", "odot": ".*", "otimes": "kron", "div": "/", "circledast": ".*"}
 _ATOM_CMDS = {"frac", "sqrt", "nabla", "partial", "sum", "prod", "int", "d", "bold", "|", "|<", "langle", "underbrace", "overbrace",
               "infty", "dots", "norm", "abs", "mathbb", "binom", "boxed", "lceil", "lfloor", "overset", "underset", "dagger",
               "overline", "cancel", "top"} | ACCENTS  # fmt: skip
 
 
-class Names(Protocol):
-    """What the parser must know about names: `function`, `definition` (with arguments), `notation` (a definition without
-    arguments), `value`, or None for an unknown one."""
+class Parser(Grammar):
+    """Parses one expression."""
 
-    def role(self, name: str) -> str | None: ...
-
-
-class NoNames:
-    """Nothing is declared."""
-
-    def role(self, name: str) -> str | None:
-        return None
-
-
-class Parser:
-    """Parses one expression; `pos` walks over `tokens`."""
-
-    def __init__(self, tokens: Sequence[Token], names: Names, depth: int = 0) -> None:
-        self.tokens = tokens
-        self.names = names
-        self.pos = 0
-        self.depth = depth
-        self.bars: list[str] = []
-        self.forms: dict[str, Callable[[Parser], Node]] = {}
-
-    # ------------------------------------------------------------ tokens
-    def peek(self, ahead: int = 0) -> Token | None:
-        """The next token that is no space."""
-        at = self.pos
-        while True:
-            while at < len(self.tokens) and self.tokens[at].kind in ("sp", "qd"):
-                at += 1
-            if at >= len(self.tokens):
-                return None
-            if not ahead:
-                return self.tokens[at]
-            ahead -= 1
-            at += 1
-
-    def next(self) -> Token:
-        while self.pos < len(self.tokens) and self.tokens[self.pos].kind in ("sp", "qd"):
-            self.pos += 1
-        if self.pos >= len(self.tokens):
-            raise Unreadable("the expression ends too early")
-        self.pos += 1
-        return self.tokens[self.pos - 1]
-
-    def at(self, *texts: str) -> bool:
-        token = self.peek()
-        return token is not None and token.kind in ("op", "cmd") and token.text in texts
-
-    def accept(self, *texts: str) -> bool:
-        if self.at(*texts):
-            self.next()
-            return True
-        return False
-
-    def expect(self, text: str) -> None:
-        if not self.accept(text):
-            token = self.peek()
-            raise Unreadable(f"{text!r} is missing" + (f" before {token.text!r}" if token else ""))
-
-    def enter(self) -> None:
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise Unreadable(f"nested deeper than {MAX_DEPTH}")
-
-    def inside(self, close: str) -> list[Token]:
-        """The tokens up to the matching `close`; the opening delimiter was consumed."""
-        start, depth = self.pos, 0
-        while self.pos < len(self.tokens):
-            token = self.tokens[self.pos]
-            self.pos += 1
-            if token.kind != "op":
-                depth += 1 if token.kind == "env" and token.text.startswith("begin") else 0
-                depth -= 1 if token.kind == "env" and token.text.startswith("end") else 0
-            elif token.text in OPEN:
-                depth += 1
-            elif token.text in OPEN.values():
-                if depth == 0:
-                    if token.text != close:
-                        raise Unreadable(f"{close!r} expected, found {token.text!r}")
-                    return list(self.tokens[start : self.pos - 1])
-                depth -= 1
-        raise Unreadable(f"{close!r} is missing")
-
-    def argument(self) -> list[Token]:
-        """The tokens of one LaTeX argument: a brace group, or a single token (of a number: one digit)."""
-        token = self.next()
-        if token.kind == "op" and token.text == "{":
-            return self.inside("}")
-        if token.kind == "num" and len(token.text) > 1:
-            self.pos -= 1
-            rest = Token("num", token.text[1:], token.start + 1, token.end, True)
-            self.tokens = [*self.tokens[: self.pos], rest, *self.tokens[self.pos + 1 :]]
-            return [Token("num", token.text[0], token.start, token.start + 1)]
-        if token.kind == "cmd" and token.text in ACCENTS | {"bold", "mathbb"}:
-            return [token, *self.braced()]
-        if token.kind == "cmd" and token.text == "frac":
-            return [token, *self.braced(), *self.braced()]
-        return [token]
-
-    def braced(self) -> list[Token]:
-        """One argument, with braces around it."""
-        inner = self.argument()
-        at = inner[0].start if inner else 0
-        return [Token("op", "{", at, at), *inner, Token("op", "}", at, at)]
-
-    def sub_parse(self, tokens: Sequence[Token]) -> Node:
-        """Parse other tokens as a whole expression, at our depth."""
-        inner = Parser(tokens, self.names, self.depth)
-        return inner.whole()
-
-    # ------------------------------------------------------------ expressions
     def whole(self) -> Node:
         node = self.expression()
         rest = self.peek()
@@ -195,7 +83,9 @@ class Parser:
             if token.text in ("|", "|<", "|>"):
                 return self.opens(token.text)
             return token.text in OPEN
-        return token.kind == "cmd" and (self.opens(token.text) if token.text.startswith("|") else token.text in _ATOM_CMDS)
+        return token.kind == "cmd" and (
+            self.opens(token.text) if token.text.startswith("|") else token.text in _ATOM_CMDS
+        )
 
     def opens(self, bar: str) -> bool:
         """Whether a bar opens: unless marked by left or right, it closes when one of its kind is open."""
@@ -206,8 +96,6 @@ class Parser:
     def factor(self) -> Node:
         """An atom with its postfixes. A chain of prefixes would recurse, hence the depth guard."""
         self.enter()
-        from evalkit.derivation import forms  # the special forms build on this class
-
         node = forms.atom(self)
         node = self.postfix(node)
         self.depth -= 1
@@ -220,8 +108,6 @@ class Parser:
         if token is None:
             raise Unreadable("an operator without operand")
         if token.kind in ("id", "word") or (token.kind == "cmd" and token.text in ACCENTS):
-            from evalkit.derivation import forms
-
             self.enter()
             node = self.postfix(forms.atom(self), powers=False)
             self.depth -= 1
@@ -229,8 +115,6 @@ class Parser:
         if token.kind == "num" or (token.kind == "cmd" and token.text in ("frac", "sum")):
             return self.term()
         if token.kind == "op" and token.text in ("(", "[", "{"):
-            from evalkit.derivation import forms
-
             self.enter()
             node = forms.atom(self)
             self.depth -= 1
@@ -246,7 +130,11 @@ class Parser:
             if token.text == "_":
                 self.next()
                 low = self.argument()
-                if not isinstance(node, Sym | Sub | Num) and self.at("^") and self.tokens[self.pos - len(low) - 2].text != "|":
+                if (
+                    not isinstance(node, Sym | Sub | Num)
+                    and self.at("^")
+                    and self.tokens[self.pos - len(low) - 2].text != "|"
+                ):
                     limits = self.limits(low)
                     if limits is not None:
                         node = Call("between", (node, *limits))
@@ -288,7 +176,9 @@ class Parser:
         if [t.text for t in high] in (["top"], ["T"], ["2"], ["-", "1"]) and len(low) != 1:
             self.pos = mark
             return None
-        if any(t.text in ("top", "T", "*", "dagger") for t in high) or any(t.kind == "id" and t.text in "ij" for t in low):
+        if any(t.text in ("top", "T", "*", "dagger") for t in high) or any(
+            t.kind == "id" and t.text in "ij" for t in low
+        ):
             self.pos = mark
             return None
         return self.sub_parse(low), self.sub_parse(high)
@@ -312,7 +202,11 @@ class Parser:
                 comma, names = True, names and at > self.pos + 1
             elif here.text in ("+", "-", "="):
                 simple = False
-            elif depth == 1 and here.kind == "id" and (self.tokens[at - 1].kind in ("id", "num") or self.tokens[at - 1].text == "}"):
+            elif (
+                depth == 1
+                and here.kind == "id"
+                and (self.tokens[at - 1].kind in ("id", "num") or self.tokens[at - 1].text == "}")
+            ):
                 names = False
             at += 1
         if role == "notation":
@@ -344,7 +238,9 @@ class Parser:
             return tuple(self.sub_parse([Token("num", c, pair.start, pair.end)]) for c in pair.text)
         out: list[Node] = []
         try:
-            for part in split(tokens, {","}) if not any(t.text == "times" for t in tokens) else split(tokens, {"times"}):
+            for part in (
+                split(tokens, {","}) if not any(t.text == "times" for t in tokens) else split(tokens, {"times"})
+            ):
                 ends = split(part, {":"})
                 if len(ends) == 1:
                     out.append(self.sub_parse(part))
@@ -363,7 +259,11 @@ class Parser:
             tokens = tokens[1:-1]
         text = "".join(t.text for t in tokens)
         first = tokens[0].text if tokens else ""
-        labelled = isinstance(node, Sym | Sub) and text and (first in "([<" or text in ("*", "\\prime") or tokens[0].kind == "word")
+        labelled = (
+            isinstance(node, Sym | Sub)
+            and text
+            and (first in "([<" or text in ("*", "\\prime") or tokens[0].kind == "word")
+        )
         if labelled and not (first == "(" and text[-1] != ")"):
             assert isinstance(node, Sym | Sub)  # noqa: S101 - for the type checker
             return with_label(node, "*" if text == "*" else plain(tokens))
@@ -410,36 +310,6 @@ def with_label(node: Sym | Sub, label: str) -> Node:
     return Sub(inner, f"{base}^{label}_{rest}", node.index)
 
 
-def plain(tokens: Sequence[Token]) -> str:
-    """Canonical text of a label or subscript."""
-    return "".join(t.text for t in tokens if t.text not in ("{", "}") and t.kind not in ("sp", "qd", "text"))
-
-
-def nesting(token: Token) -> int:
-    """+1 for what opens, -1 for what closes, 0 for all else."""
-    if token.kind == "op":
-        return 1 if token.text in OPEN else -1 if token.text in OPEN.values() else 0
-    if token.kind == "cmd":
-        return {"langle": 1, "rangle": -1}.get(token.text, 0)
-    return (1 if token.text.startswith("begin") else -1) if token.kind == "env" else 0
-
-
-def split(tokens: Sequence[Token], marks: set[str]) -> list[list[Token]]:
-    """Split at marks (`,`, `;`, ...) outside of any bracket."""
-    parts: list[list[Token]] = [[]]
-    depth = 0
-    for token in tokens:
-        if (token.kind == "op" and token.text in OPEN) or (token.kind == "env" and token.text.startswith("begin")):
-            depth += 1
-        elif (token.kind == "op" and token.text in OPEN.values()) or token.kind == "env":
-            depth -= 1
-        if depth == 0 and token.text in marks and token.kind in ("op", "cmd", "nl", "sp", "qd"):
-            parts.append([])
-        else:
-            parts[-1].append(token)
-    return parts
-
-
 def parse(tokens: Sequence[Token], names: Names) -> Node:
     """One whole expression. Raises Unreadable, also for a tree so deep that walking it could exhaust the stack."""
     node = Parser(tokens, names).whole()
@@ -452,4 +322,4 @@ def parse(tokens: Sequence[Token], names: Names) -> Node:
     return node
 
 
-__all__ = ["Diff", "Dots", "Grad", "Names", "NoNames", "Parser", "parse", "plain", "split", "with_label"]
+__all__ = ["Names", "NoNames", "Parser", "parse", "plain", "split", "with_label"]

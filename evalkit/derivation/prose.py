@@ -4,20 +4,32 @@ from __future__ import annotations
 
 import re
 
-DEFINE = re.compile(r"\b(?:let|defin\w+|denot\w+|set|where|with|call|introduc\w+|abbreviat\w+|notation|write|writing)\b", re.I)
+DEFINE = re.compile(
+    r"\b(?:let|defin\w+|denot\w+|set|where|with|call|introduc\w+|abbreviat\w+|notation|write|writing)\b", re.I
+)
 RECALL = re.compile(r"\b(?:recall|known|given|original|as before|same)\b", re.I)
 ASSUME = re.compile(
     r"\b(?:assum\w+|suppos\w+|let|take|taking|choos\w+|consider|set|setting|if|when|case|restrict\w*|substitut\w+|plug\w*|insert\w*|"
     r"parametri[sz]\w+|ansatz|try|given|where|with|for|at|require|impos\w+|constrain\w*|subject to|propos\w+|candidate|use|using)\b",
     re.I,
 )
-PREMISE = re.compile(r"\b(?:assum\w+|suppos\w+|if|require|impos\w+|constrain\w*|subject to|s\.t\.|such that|satisf\w+|provided|when|let)\b", re.I)
-CONDITION = re.compile(
-    r"\b(?:zero|vanish\w*|first[- ]order|stationar\w+|optimality|critical|normal equations?|equate|equating|KKT|solve|solving)\b", re.I
+PREMISE = re.compile(
+    r"\b(?:assum\w+|suppos\w+|if|require|impos\w+|constrain\w*|subject to|s\.t\.|such that|satisf\w+|provided|when|let)\b",
+    re.I,
 )
-CONCLUDE = re.compile(r"\b(?:therefore|thus|hence|so|conclud\w+|obtain\w*|yields?|gives?|implies|follows?|must|means|consequently|shows?|proves?)\b", re.I)
+CONDITION = re.compile(
+    r"\b(?:zero|vanish\w*|first[- ]order|stationar\w+|optimality|critical|normal equations?|equate|equating|KKT|solve|solving)\b",
+    re.I,
+)
+CONCLUDE = re.compile(
+    r"\b(?:therefore|thus|hence|so|conclud\w+|obtain\w*|yields?|gives?|implies|follows?|must|means|consequently|shows?|proves?)\b",
+    re.I,
+)
 SVD = re.compile(r"\b(?:SVDs?|singular[- ]value decompositions?|singular value)\b", re.I)
-EIGEN = re.compile(r"\b(?:eigen[- ]?decompositions?|eigenvalue decompositions?|diagonali[sz]\w+|spectral (?:theorem|decomposition)|EVD)\b", re.I)
+EIGEN = re.compile(
+    r"\b(?:eigen[- ]?decompositions?|eigenvalue decompositions?|diagonali[sz]\w+|spectral (?:theorem|decomposition)|EVD)\b",
+    re.I,
+)
 THIN = re.compile(r"\b(?:thin|compact|reduced|economy|truncated)\b", re.I)
 FULL = re.compile(r"\bfull\b", re.I)
 SINGULAR_VALUES = re.compile(r"\b(?:singular[- ]values?)\b", re.I)

@@ -107,7 +107,9 @@ class Reader:
     def unreadable(self, span: MathSpan, reason: str) -> None:
         if "=" in self.document.text[span.start : span.end]:
             judgement = Judgement(Verdict.UNPARSED, reason=reason)
-            self.relations.append(Read(span.start, span.end, span.end, span.end, "=", None, None, judgement, -1, self.section))
+            self.relations.append(
+                Read(span.start, span.end, span.end, span.end, "=", None, None, judgement, -1, self.section)
+            )
 
     def parse(self, tokens: Sequence[Token]) -> Node:
         try:
@@ -115,14 +117,20 @@ class Reader:
         except RecursionError:
             raise Unreadable("nested too deeply") from None
 
-    def ranges(self, spans: Sequence[MathSpan], parsed: Sequence[list[Statement] | Unreadable], at: int) -> dict[str, tuple[Node | None, Node | None, bool]]:
+    def ranges(
+        self, spans: Sequence[MathSpan], parsed: Sequence[list[Statement] | Unreadable], at: int
+    ) -> dict[str, tuple[Node | None, Node | None, bool]]:
         """Ranges of indices stated in this stretch of mathematics or in the next one after "for"."""
         out = {}
         self.judge.unequal.clear()
         near = [at]
         if at + 1 < len(spans):
             gap = self.document.text[spans[at].outer_end : spans[at + 1].outer_start]
-            if len(gap) < 40 and "\n\n" not in gap and any(w in gap.lower() for w in ("for", "where", "when", "all", "each", "(")):
+            if (
+                len(gap) < 40
+                and "\n\n" not in gap
+                and any(w in gap.lower() for w in ("for", "where", "when", "all", "each", "("))
+            ):
                 near.append(at + 1)
         for which in near:
             found = parsed[which]
@@ -140,14 +148,25 @@ class Reader:
             except Unreadable:
                 continue
             following = found[i + 1 : i + 3]
-            if s.ops == ("=",) and self.is_index(sides[0]) and len(following) == 2 and not following[0].ops and following[0].sides[0][0].text == "dots":
+            if (
+                s.ops == ("=",)
+                and self.is_index(sides[0])
+                and len(following) == 2
+                and not following[0].ops
+                and following[0].sides[0][0].text == "dots"
+            ):
                 try:
                     out[self.index_name(sides[0])] = (sides[1], self.parse(following[1].sides[0]), False)
                 except Unreadable:
                     continue
             elif s.ops == ("neq",) and all(self.is_index(side) for side in sides):
                 self.judge.unequal.add(frozenset(self.index_name(side) for side in sides))
-            elif s.ops == ("=",) and self.is_index(sides[0]) and isinstance(sides[1], Bin) and any(isinstance(n, Dots) for n in walk(sides[1])):
+            elif (
+                s.ops == ("=",)
+                and self.is_index(sides[0])
+                and isinstance(sides[1], Bin)
+                and any(isinstance(n, Dots) for n in walk(sides[1]))
+            ):
                 continue
             elif set(s.ops) <= {"leq", "<", ">", "geq"}:
                 out.update(self.bound(sides, s.ops))
@@ -193,11 +212,19 @@ class Reader:
                 sides.append(self.parse(side))
             except Unreadable as error:
                 sides.append(error)
-        if len(s.ops) == 1 and s.ops[0] == "=" and isinstance(sides[0], Sym) and self.is_index(sides[0]) and self.judge.ranges.get(sides[0].name):
+        if (
+            len(s.ops) == 1
+            and s.ops[0] == "="
+            and isinstance(sides[0], Sym)
+            and self.is_index(sides[0])
+            and self.judge.ranges.get(sides[0].name)
+        ):
             return
         if span.bare and all(isinstance(side, Unreadable) for side in sides):
             return
-        self.derived = any(has_derivative(side) or is_primed(side) for side in sides if not isinstance(side, Unreadable))
+        self.derived = any(
+            has_derivative(side) or is_primed(side) for side in sides if not isinstance(side, Unreadable)
+        )
         for i, op in enumerate(s.ops):
             left, right = sides[i], sides[i + 1]
             read = Read(s.sides[i][0].start, s.sides[i + 1][-1].end, s.sides[i][-1].end, s.sides[i + 1][0].start, op,
@@ -205,12 +232,20 @@ class Reader:
             if isinstance(left, Unreadable) or isinstance(right, Unreadable):
                 reason = next(str(x) for x in (left, right) if isinstance(x, Unreadable))
                 skipped = reason in ("arg max", "arg min", "a limit", "an expectation", "an infimum", "a supremum")
-                self.relations.append(replace(read, judgement=Judgement(Verdict.SKIPPED if skipped else Verdict.UNPARSED, reason=reason)))
+                self.relations.append(
+                    replace(read, judgement=Judgement(Verdict.SKIPPED if skipped else Verdict.UNPARSED, reason=reason))
+                )
                 continue
             read = replace(read, left=left, right=right, negated=self.is_negated(s))
             words = f"{self.clause} {s.words}" if i == 0 else ""
-            done = self.equation(read, left, right, words, s) if op in EQUAL else self.other(read, left, op, right, words)
-            if span.bare and done.judgement.verdict in (Verdict.UNBOUND, Verdict.UNPARSED) and not self.knows(left, right):
+            done = (
+                self.equation(read, left, right, words, s) if op in EQUAL else self.other(read, left, op, right, words)
+            )
+            if (
+                span.bare
+                and done.judgement.verdict in (Verdict.UNBOUND, Verdict.UNPARSED)
+                and not self.knows(left, right)
+            ):
                 continue
             self.relations.append(done)
             self.seen.update(names_in(left))
@@ -227,12 +262,19 @@ class Reader:
             introduced = False
             for number, words, s in waiting:
                 read = self.relations[number]
-                if len(self.relations) - number > 12 or read.section != self.section or read.left is None or read.right is None:
+                if (
+                    len(self.relations) - number > 12
+                    or read.section != self.section
+                    or read.left is None
+                    or read.right is None
+                ):
                     continue
                 if self.judge.unbound_names(read.left, read.right) == read.judgement.reason:
                     self.pending.append((number, words, s))
                     continue
-                self.relations[number] = new = self.equation(replace(read, judgement=Judgement(Verdict.SKIPPED)), read.left, read.right, words, s)
+                self.relations[number] = new = self.equation(
+                    replace(read, judgement=Judgement(Verdict.SKIPPED)), read.left, read.right, words, s
+                )
                 introduced = introduced or bool(new.introduces)
                 if new.judgement.verdict is Verdict.UNBOUND:
                     self.pending.append((number, words, s))
@@ -296,7 +338,12 @@ class Reader:
             except Unreadable:
                 continue
             middle = f"\\values@{key}{len(text)}"
-            self.judge.define({middle: Factor(of, "thin svd" if singular else "eigen", 1, None, "reply"), key: Family("diagonal", Sym(middle), "reply")})
+            self.judge.define(
+                {
+                    middle: Factor(of, "thin svd" if singular else "eigen", 1, None, "reply"),
+                    key: Family("diagonal", Sym(middle), "reply"),
+                }
+            )
             self.again()
             return
 
@@ -324,7 +371,9 @@ class Reader:
             new.update(self.declared(name, replace(what, kinds=kinds | self.properties.get(name, frozenset()))))
         if new:
             self.judge.define(new)
-        self.relations.append(replace(read, judgement=Judgement(Verdict.DEFINITION, reason="declaration"), introduces=frozenset(new)))
+        self.relations.append(
+            replace(read, judgement=Judgement(Verdict.DEFINITION, reason="declaration"), introduces=frozenset(new))
+        )
 
     def declared(self, name: str, what: Drawn) -> dict[str, Entry]:
         """What a declaration changes: nothing where it repeats the problem, a shape of a factor, or a new symbol."""
@@ -351,7 +400,10 @@ class Reader:
     def same_size(self, a: Drawn, b: Drawn) -> bool:
         """Equal sizes in every world, whatever they are called."""
         try:
-            return all([env.integer(x, {}) for x in a.shape] == [env.integer(y, {}) for y in b.shape] for env in self.judge.envs("generic"))
+            return all(
+                [env.integer(x, {}) for x in a.shape] == [env.integer(y, {}) for y in b.shape]
+                for env in self.judge.envs("generic")
+            )
         except Exception:
             return False
 
@@ -359,18 +411,36 @@ class Reader:
     def other(self, read: Read, left: Node, op: str, right: Node, words: str) -> Read:
         """Relations that are no equation."""
         if op not in ORDER:
-            return replace(read, judgement=Judgement(Verdict.SKIPPED, reason={"approx": "approximation", "to": "limit or map"}.get(op, f"relation {op}")))
+            return replace(
+                read,
+                judgement=Judgement(
+                    Verdict.SKIPPED, reason={"approx": "approximation", "to": "limit or map"}.get(op, f"relation {op}")
+                ),
+            )
         name = shapes.plain_name(left)
         found = self.judge.scope.find(name) if name else None
-        if name and found is None and isinstance(right, Num) and right.value == 0 and op in (">", "geq") and not shapes.family_of(left, self.judge.scope):
+        if (
+            name
+            and found is None
+            and isinstance(right, Num)
+            and right.value == 0
+            and op in (">", "geq")
+            and not shapes.family_of(left, self.judge.scope)
+        ):
             if not self.is_index(left):
                 self.judge.define({name: Drawn((), frozenset({"positive"}), None, "reply")})
-                return replace(read, judgement=Judgement(Verdict.DEFINITION, reason="declaration"), introduces=frozenset({name}))
+                return replace(
+                    read, judgement=Judgement(Verdict.DEFINITION, reason="declaration"), introduces=frozenset({name})
+                )
             return read
         if self.is_index(left) or self.is_index(right):
             return replace(read, judgement=Judgement(Verdict.SKIPPED, reason="range of an index"))
         judgement = self.judge.inequality(left, op, right)
-        premise = prose.ASSUME.search(words) or shapes.plain_name(left) or (isinstance(right, Num) and isinstance(left, Sym | Sub))
+        premise = (
+            prose.ASSUME.search(words)
+            or shapes.plain_name(left)
+            or (isinstance(right, Num) and isinstance(left, Sym | Sub))
+        )
         if judgement.verdict is Verdict.FAILS and (premise or self.rests_on_unmodelled(left, right)):
             judgement = Judgement(Verdict.SKIPPED, reason="inequality, a premise")
         return replace(read, judgement=judgement)
@@ -418,7 +488,11 @@ class Reader:
                 self.unmodelled.update(self.free_names(left, right))
             return Judgement(Verdict.ASSUMPTION, reason="a condition that is imposed")
         if judgement.verdict is Verdict.FAILS and self.rests_on_unmodelled(left, right):
-            return Judgement(Verdict.SKIPPED, reason="rests on a condition that is not modelled", counterexample=judgement.counterexample)
+            return Judgement(
+                Verdict.SKIPPED,
+                reason="rests on a condition that is not modelled",
+                counterexample=judgement.counterexample,
+            )
         return judgement
 
     def in_special(self, *nodes: Node) -> bool:
@@ -429,7 +503,11 @@ class Reader:
     def free_names(self, *nodes: Node) -> set[str]:
         env = self.judge.envs("generic")[0]
         names = env.depends(Bin("=", nodes[0], nodes[-1]))
-        return {n for n in names if isinstance(env.scope.entries.get(n), Drawn) and "data" not in getattr(env.scope.entries[n], "kinds", ())}
+        return {
+            n
+            for n in names
+            if isinstance(env.scope.entries.get(n), Drawn) and "data" not in getattr(env.scope.entries[n], "kinds", ())
+        }
 
     def rests_on_unmodelled(self, *nodes: Node) -> bool:
         return bool(self.unmodelled) and bool(self.free_names(*nodes) & self.unmodelled)
@@ -450,7 +528,9 @@ class Reader:
         return self.judge.equation(left, right).verdict in TRUE
 
     # ------------------------------------------------------------ definitions
-    def definition(self, read: Read, left: Node, right: Node, words: str, explicit: bool, first: bool, s: Statement) -> Read | None:
+    def definition(
+        self, read: Read, left: Node, right: Node, words: str, explicit: bool, first: bool, s: Statement
+    ) -> Read | None:
         """`left` is a new name (or one that the reply redefines) and `right` has a value."""
         scope = self.judge.scope
         name = left.name if isinstance(left, Call) else shapes.plain_name(left)
@@ -458,17 +538,41 @@ class Reader:
             return None
         family = shapes.family_of(left, scope)
         found = scope.find(family or name)
-        if isinstance(left, Call) and ((found is not None and not explicit) or not all(isinstance(a, Sym | Sub) for a in left.args) or builtin(name) or name.endswith("'")):
+        if isinstance(left, Call) and (
+            (found is not None and not explicit)
+            or not all(isinstance(a, Sym | Sub) for a in left.args)
+            or builtin(name)
+            or name.endswith("'")
+        ):
             return None
-        if found is None and not isinstance(left, Call) and isinstance(left, Sym) and left.name in ("I", "e", "\\pi", "\\mathbf 1"):
+        if (
+            found is None
+            and not isinstance(left, Call)
+            and isinstance(left, Sym)
+            and left.name in ("I", "e", "\\pi", "\\mathbf 1")
+        ):
             return None
         if isinstance(left, Sub) and base_name(left) in BUILT_IN:
             return None
-        if not isinstance(left, Call) and isinstance(left, Sub) and found is None and not family and scope.find(base_name(left)) and self.evaluates(left):
+        if (
+            not isinstance(left, Call)
+            and isinstance(left, Sub)
+            and found is None
+            and not family
+            and scope.find(base_name(left))
+            and self.evaluates(left)
+        ):
             return None
         if found is not None:
-            cue = explicit or (first and bool(prose.DEFINE.search(words)) and not prose.RECALL.search(words) and not prose.CONCLUDE.search(words))
-            redefinable = isinstance(found[1], Defined | Factor | Family | Alias) or (isinstance(found[1], Drawn) and found[1].source == "reply" and explicit)
+            cue = explicit or (
+                first
+                and bool(prose.DEFINE.search(words))
+                and not prose.RECALL.search(words)
+                and not prose.CONCLUDE.search(words)
+            )
+            redefinable = isinstance(found[1], Defined | Factor | Family | Alias) or (
+                isinstance(found[1], Drawn) and found[1].source == "reply" and explicit
+            )
             if not cue or not redefinable or (isinstance(found[1], Defined) and found[1].source == "world"):
                 return None
             if self.judge.equation(left, right).verdict in TRUE:
@@ -477,7 +581,11 @@ class Reader:
             return None
         problem = self.problem_with(right, left)
         if problem is not None:
-            return replace(read, judgement=problem) if found is None and first and problem.verdict is not Verdict.UNBOUND else None
+            return (
+                replace(read, judgement=problem)
+                if found is None and first and problem.verdict is not Verdict.UNBOUND
+                else None
+            )
         try:
             entries = defined(left, right, scope, "reply")
         except Unreadable:
@@ -528,13 +636,31 @@ class Reader:
         parts = [scope.find(n) for n in names]
         factors = [p[1] for p in parts if p is not None and isinstance(p[1], Factor)]
         spoken = bool((prose.EIGEN if eigen else prose.SVD).search(near))
-        kind = "eigen" if eigen else "full svd" if prose.FULL.search(near) else "thin svd" if prose.THIN.search(near) else ""
+        kind = (
+            "eigen"
+            if eigen
+            else "full svd"
+            if prose.FULL.search(near)
+            else "thin svd"
+            if prose.THIN.search(near)
+            else ""
+        )
         changed = bool(kind) and len(factors) == 3 and not eigen and factors[0].kind != kind
         if factors and len(factors) == 3 and not changed and self.judge.equation(left, right).verdict in TRUE:
-            return replace(read, judgement=self.judge.equation(left, right), decomposes=left, kind="eigen" if eigen else "svd", introduces=frozenset(names))
-        if not self.evaluates(left) or not ((spoken and (unknown or factors)) or (len(unknown) == len(set(names)) and (spoken or eigen))):
+            return replace(
+                read,
+                judgement=self.judge.equation(left, right),
+                decomposes=left,
+                kind="eigen" if eigen else "svd",
+                introduces=frozenset(names),
+            )
+        if not self.evaluates(left) or not (
+            (spoken and (unknown or factors)) or (len(unknown) == len(set(names)) and (spoken or eigen))
+        ):
             return None
-        if len(unknown) < len(set(names)) and not all(isinstance(p[1], Factor) for p in parts if p is not None and p[0] not in unknown):
+        if len(unknown) < len(set(names)) and not all(
+            isinstance(p[1], Factor) for p in parts if p is not None and p[0] not in unknown
+        ):
             return None
         entries = shapes.decomposition(left, names, kind or "thin svd", scope)
         self.judge.define(entries)
@@ -554,7 +680,11 @@ class Reader:
             entries = shapes.value_family(found[0], right)
             if entries:
                 self.judge.define(entries)
-                return replace(read, judgement=Judgement(Verdict.DEFINITION, reason="names the diagonal"), introduces=frozenset(entries))
+                return replace(
+                    read,
+                    judgement=Judgement(Verdict.DEFINITION, reason="names the diagonal"),
+                    introduces=frozenset(entries),
+                )
         base = self.judge.scope_of("generic").find(name) if name else None
         if base is None or not isinstance(base[1], Drawn) or "data" in base[1].kinds or shapes.has_name(right, base[0]):
             return None
@@ -563,7 +693,9 @@ class Reader:
         entries = {}
         if judgement.verdict is Verdict.UNBOUND:
             unknown = [n for n in self.judge.unbound_names(right).split(", ") if n]
-            given: dict[str, Entry] = {n: Drawn((), self.properties[n], None, "reply") for n in unknown if n in self.properties}
+            given: dict[str, Entry] = {
+                n: Drawn((), self.properties[n], None, "reply") for n in unknown if n in self.properties
+            }
             inferred = shapes.infer(self.judge.envs("assumed")[0], unknown, left, right, given)
             if inferred is None:
                 return None
@@ -571,7 +703,12 @@ class Reader:
             entries.update(inferred)
         elif judgement.verdict in FALSE and (special := self.judge.in_specials(left, right)) is not None:
             judgement = special
-        elif judgement.verdict in FALSE and prose.CONCLUDE.search(words) and not prose.ASSUME.search(words) and self.in_special(left):
+        elif (
+            judgement.verdict in FALSE
+            and prose.CONCLUDE.search(words)
+            and not prose.ASSUME.search(words)
+            and self.in_special(left)
+        ):
             return None
         self.judge.assume({base[0]: Defined(right, (), None, "reply")})
         again = self.judge.equation(left, right)
@@ -591,11 +728,18 @@ class Reader:
         known = {p for e in scope.entries.values() if isinstance(e, Defined) for p in e.params}
         bigs = [n for body in [*bodies, left, right] for n in walk(body) if isinstance(n, Big)]
         known |= {i for n in bigs if n.kind == "int" for i in n.index}
-        whole = {m.name for n in bigs for end in (n.low, n.high) if end is not None for m in walk(end) if isinstance(m, Sym)}
+        whole = {
+            m.name for n in bigs for end in (n.low, n.high) if end is not None for m in walk(end) if isinstance(m, Sym)
+        }
         names = self.judge.unbound_names(left, right).split(", ")
         if not names[0] or not all(len(n) == 1 and n.islower() and n in known | whole for n in names):
             return False
-        self.judge.define({n: Drawn((), frozenset({"positive", "integer"} if n in whole else {"positive"}), None, "reply") for n in names})
+        self.judge.define(
+            {
+                n: Drawn((), frozenset({"positive", "integer"} if n in whole else {"positive"}), None, "reply")
+                for n in names
+            }
+        )
         return True
 
     def general_identity(self, left: Node, right: Node) -> Judgement | None:

@@ -6,14 +6,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from evalkit.derivation.lexer import Token
-from evalkit.derivation.parser import nesting
+from evalkit.derivation.stream import nesting
 
 EQUAL = {"=", ":=", "=:", "equiv"}
 ORDER = {"<", ">", "leq", "geq"}
 OTHER = {"approx", "neq", "propto", "to", "in", "sim", "succeq", "succ", "preceq", "prec", "ll", "gg", "subset", "perp", "notin", "cong",
          "mapsto", "subseteq", "gtrsim", "lesssim", "asymp", "uparrow", "downarrow", "nearrow"}  # fmt: skip
 _MATRIX = {"bmatrix", "pmatrix", "matrix", "smallmatrix", "Bmatrix", "array", "vmatrix", "Vmatrix", "cases"}
-_SEPARATORS = {"Rightarrow", "Leftrightarrow", "wedge", "forall", "exists", "mid", "Leftarrow", "vee", "rightarrow", "leftarrow"}
+_SEPARATORS = {
+    "Rightarrow",
+    "Leftrightarrow",
+    "wedge",
+    "forall",
+    "exists",
+    "mid",
+    "Leftarrow",
+    "vee",
+    "rightarrow",
+    "leftarrow",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +70,12 @@ def unwrapped(tokens: Sequence[Token]) -> list[Token]:
             if name in _MATRIX:
                 depth += 1 if kind == "begin" else -1
                 out.append(token)
-            elif kind == "begin" and name in ("alignedat", "alignat", "array") and at < len(tokens) and tokens[at].text == "{":
+            elif (
+                kind == "begin"
+                and name in ("alignedat", "alignat", "array")
+                and at < len(tokens)
+                and tokens[at].text == "{"
+            ):
                 at = matching(tokens, at) + 1
             elif name not in ("aligned", "split", "gathered", "alignedat"):
                 out.append(Token("nl", "\\\\", token.start, token.end))
@@ -68,7 +84,12 @@ def unwrapped(tokens: Sequence[Token]) -> list[Token]:
         elif token.kind == "cmd" and token.text == "boxed" and at < len(tokens) and tokens[at].text == "{":
             ends.append(True)
             at += 1
-        elif token.kind == "cmd" and token.text in ("overset", "underset") and at < len(tokens) and tokens[at].text == "{":
+        elif (
+            token.kind == "cmd"
+            and token.text in ("overset", "underset")
+            and at < len(tokens)
+            and tokens[at].text == "{"
+        ):
             at = matching(tokens, at) + 1
             if at < len(tokens) and tokens[at].text == "{":
                 ends.append(True)
@@ -118,7 +139,10 @@ def rows(tokens: Sequence[Token]) -> Iterator[list[Token]]:
 
 
 def continues(token: Token) -> bool:
-    return token.text in EQUAL | ORDER | {"approx", "+", "-", "coloneq", "neq", "cdot", "times"} and token.kind in ("op", "cmd")
+    return token.text in EQUAL | ORDER | {"approx", "+", "-", "coloneq", "neq", "cdot", "times"} and token.kind in (
+        "op",
+        "cmd",
+    )
 
 
 def is_open(row: Sequence[Token]) -> bool:
@@ -236,9 +260,14 @@ def relation(token: Token, following: str) -> str | None:
 def trimmed(tokens: Sequence[Token]) -> list[Token]:
     """Without spaces, dots and question marks at the ends."""
     out = list(tokens)
-    while out and (out[-1].kind in ("sp", "qd", "text") or (out[-1].kind == "op" and out[-1].text in (".", ",", ";", "?", ":", "&"))):
+    while out and (
+        out[-1].kind in ("sp", "qd", "text")
+        or (out[-1].kind == "op" and out[-1].text in (".", ",", ";", "?", ":", "&"))
+    ):
         out.pop()
     start = 0
-    while start < len(out) and (out[start].kind in ("sp", "qd", "text") or (out[start].kind == "op" and out[start].text in (".", ":", "&"))):
+    while start < len(out) and (
+        out[start].kind in ("sp", "qd", "text") or (out[start].kind == "op" and out[start].text in (".", ":", "&"))
+    ):
         start += 1
     return out[start:]

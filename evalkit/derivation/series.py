@@ -52,7 +52,12 @@ def family_member(env: Env, key: str, entry: object, index: tuple[Node, ...], lo
         raise Unbound(key)
     whole = array(env.value(entry.of, local), "a family")
     at = env.integer(index[0], local)
-    if entry.kind == "diagonal" and len(index) == 1 and is_thin(env, entry.of) and min(whole.shape) < at <= max(env.world.sizes.values()):
+    if (
+        entry.kind == "diagonal"
+        and len(index) == 1
+        and is_thin(env, entry.of)
+        and min(whole.shape) < at <= max(env.world.sizes.values())
+    ):
         return number(0.0)  # singular values beyond the rank
     if len(index) == 2 and entry.kind in ("columns", "rows"):  # x_{ij}: entry j of member i
         return pick(pick_member(whole, entry.kind, at), (env.integer(index[1], local), 1))
@@ -264,7 +269,10 @@ def infinite(env: Env, node: Big, local: Local) -> Value:
     first = env.integer(node.low, local)
     terms = at_once(env, node, first, first + MAX_TERMS, local)
     if terms is None:
-        values = [array(env.value(node.body, {**local, node.index[0]: number(float(i))}), "a series") for i in range(first, first + 120)]
+        values = [
+            array(env.value(node.body, {**local, node.index[0]: number(float(i))}), "a series")
+            for i in range(first, first + 120)
+        ]
         if any(v.size != 1 or np.iscomplexobj(v) for v in values):
             raise Unsupported("a series of matrices")
         terms = np.concatenate(values)

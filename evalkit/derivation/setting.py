@@ -12,7 +12,7 @@ from evalkit.derivation.draw import sizes
 from evalkit.derivation.evaluate import World
 from evalkit.derivation.lexer import tokenize
 from evalkit.derivation.nodes import Call, Node, Sub, Sym, Unreadable
-from evalkit.derivation.parser import Names, NoNames, parse
+from evalkit.derivation.parser import parse
 from evalkit.derivation.relations import EQUAL, Statement, statements
 from evalkit.derivation.scope import (
     Alias,
@@ -29,6 +29,7 @@ from evalkit.derivation.scope import (
     names_in,
 )
 from evalkit.derivation.spec import RULES, DecompositionSpec, DerivationSpec, MilestoneSpec, SymbolSpec
+from evalkit.derivation.stream import Names, NoNames
 from evalkit.errors import SpecError
 
 Pair = tuple[Node, Node]
@@ -114,7 +115,9 @@ def symbol_name(text: str) -> str:
 
     if greek is None and text.split("_")[0] in GREEK:
         text = "\\" + text
-    words = frozenset({text.split("_")[0]}) if text.split("_")[0].isalpha() and len(text.split("_")[0]) > 1 else frozenset()
+    words = (
+        frozenset({text.split("_")[0]}) if text.split("_")[0].isalpha() and len(text.split("_")[0]) > 1 else frozenset()
+    )
     node = parse(tokenize(text, 0, len(text), words), NoNames())
     if isinstance(node, Sym):
         return node.name
@@ -149,7 +152,11 @@ class Compiler:
         for i, part in enumerate(spec.decompositions):
             self.trying(f"decompositions[{i}]", part.of, lambda p=part: self.decomposition(p))  # type: ignore[misc]
         for i, text in enumerate(spec.definitions):
-            self.trying(f"definitions[{i}]", text, lambda t=text: self.entries.update(definition(t, self.scope, "problem", True)))  # type: ignore[misc]
+            self.trying(
+                f"definitions[{i}]",
+                text,
+                lambda t=text: self.entries.update(definition(t, self.scope, "problem", True)),
+            )  # type: ignore[misc]
         for name, text in spec.families.items():
             self.trying(f"families.{name}", text, lambda n=name, t=text: self.family(n, t))  # type: ignore[misc]
         for name, others in spec.aliases.items():
@@ -235,7 +242,9 @@ class Compiler:
         if len(self.complaints) > before:
             return None
         visible = {n: e for n, e in overlay.items() if isinstance(e, Alias)}
-        renamed = {n: hidden(e, {v: f"{v}@{spec.name}" for v in visible}) for n, e in overlay.items() if n not in visible}
+        renamed = {
+            n: hidden(e, {v: f"{v}@{spec.name}" for v in visible}) for n, e in overlay.items() if n not in visible
+        }
         return Special(spec.name, spec.premise, {**private, **renamed}, visible)
 
     def milestone(self, i: int) -> Milestone | None:
@@ -254,7 +263,9 @@ class Compiler:
             self.trying(f"{key}.factors", text, lambda t=text: factors.append(parse_text(t, names)))  # type: ignore[misc]
         for text in spec.shows:
             self.trying(f"{key}.shows", text, lambda t=text: rules.append(self.rule(t)))  # type: ignore[misc]
-        return Milestone(spec.id, spec.title, spec.approaches, spec.kind, spec.world, tuple(forms), tuple(factors), tuple(rules))
+        return Milestone(
+            spec.id, spec.title, spec.approaches, spec.kind, spec.world, tuple(forms), tuple(factors), tuple(rules)
+        )
 
     def rule(self, text: str) -> Rule:
         """One evidence rule. Raises ValueError or Unreadable."""
@@ -286,7 +297,11 @@ class Compiler:
             lists: dict[str, list[Rule]] = {"uses": [], "decisive": []}
             for field in lists:
                 for text in getattr(spec, field):
-                    self.trying(f"approaches[{i}] ({spec.id}).{field}", text, lambda f=field, t=text: lists[f].append(self.rule(t)))  # type: ignore[misc]
+                    self.trying(
+                        f"approaches[{i}] ({spec.id}).{field}",
+                        text,
+                        lambda f=field, t=text: lists[f].append(self.rule(t)),
+                    )  # type: ignore[misc]
             decisive = lists["decisive"] or [*lists["uses"]] + [
                 Rule("milestone", m.id) for m in self.spec.milestones if m.approaches == (spec.id,)
             ]
@@ -297,16 +312,24 @@ class Compiler:
         """Identifiers that must exist, and names that must differ."""
         worlds = [w.name for w in self.spec.worlds]
         known = [a.id for a in self.spec.approaches]
-        for what, names in (("worlds", worlds), ("approaches", known), ("milestones", [m.id for m in self.spec.milestones])):
+        for what, names in (
+            ("worlds", worlds),
+            ("approaches", known),
+            ("milestones", [m.id for m in self.spec.milestones]),
+        ):
             self.complaints += [f"{what}: {n!r} stands twice" for n in sorted({n for n in names if names.count(n) > 1})]
         for i, m in enumerate(self.spec.milestones):
             key = f"milestones[{i}] ({m.id})"
             if m.kind == "condition" and m.world is None:
-                self.complaints.append(f"{key}.world: a condition names the world where it holds; known: {', '.join(worlds)}")
+                self.complaints.append(
+                    f"{key}.world: a condition names the world where it holds; known: {', '.join(worlds)}"
+                )
             if m.world is not None and m.world not in worlds:
                 self.complaints.append(f"{key}.world: no world {m.world!r}; known: {', '.join(worlds) or 'none'}")
             self.complaints += [
-                f"{key}.approaches: no approach {a!r}; known: {', '.join(known) or 'none'}" for a in m.approaches if a not in known
+                f"{key}.approaches: no approach {a!r}; known: {', '.join(known) or 'none'}"
+                for a in m.approaches
+                if a not in known
             ]
 
 
@@ -336,7 +359,12 @@ def defined(left: Node, right: Node, scope: Scope, source: Source, opaque: bool 
         return {left.name: Defined(right, (), None, source, opaque)}
     if isinstance(left, Sub) and left.name:
         index = left.index[0] if left.index and len(left.index) == 1 else None
-        if isinstance(index, Sym) and isinstance(left.base, Sym) and index.name.islower() and not is_size(index.name, scope):
+        if (
+            isinstance(index, Sym)
+            and isinstance(left.base, Sym)
+            and index.name.islower()
+            and not is_size(index.name, scope)
+        ):
             return {family_key(left.name): Defined(right, (), index.name, source)}
         return {left.name: Defined(right, (), None, source, opaque)}
     raise Unreadable("the left side is no name")

@@ -11,11 +11,18 @@ import numpy as np
 from evalkit.derivation.evaluate import Env
 from evalkit.derivation.lexer import Token
 from evalkit.derivation.nodes import Bin, Call, Dots, Node, Num, Sub, Sym, Un, Unreadable, walk
-from evalkit.derivation.parser import Names, Parser, parse, split
+from evalkit.derivation.parser import Parser, parse
 from evalkit.derivation.scope import Drawn, Entry, Factor, Family, Index, Scope, family_key
+from evalkit.derivation.stream import Names, split
 from evalkit.derivation.values import Trouble
 
-_LETTERS = {"R": frozenset[str](), "S": frozenset({"symmetric"}), "N": frozenset({"integer"}), "Z": frozenset({"integer"}), "O": frozenset({"orthogonal"})}
+_LETTERS = {
+    "R": frozenset[str](),
+    "S": frozenset({"symmetric"}),
+    "N": frozenset({"integer"}),
+    "Z": frozenset({"integer"}),
+    "O": frozenset({"orthogonal"}),
+}
 _TIMES = re.compile(r"\$?\\?\(?\s*([a-zA-Z])\s*(?:\\times|×|\\!\\times|x)\s*([a-zA-Z])\b")
 
 
@@ -75,7 +82,11 @@ def family_of(node: Node, scope: Scope) -> str | None:
     """`p_` where a node is a family member with an index that nothing binds."""
     if isinstance(node, Sub) and node.name and node.index and len(node.index) == 1 and isinstance(node.index[0], Sym):
         index = scope.find(node.index[0].name)
-        if (index is None or isinstance(index[1], Index)) and node.index[0].name.islower() and not scope.find(node.name):
+        if (
+            (index is None or isinstance(index[1], Index))
+            and node.index[0].name.islower()
+            and not scope.find(node.name)
+        ):
             return family_key(node.name)
     return None
 
@@ -101,7 +112,14 @@ def decomposition(of: Node, names: tuple[str, str, str], kind: str, scope: Scope
     parts = [(names[0], 0), (names[1], 1)] + ([(names[2], 2)] if kind != "eigen" else [])
     for name, part in parts:
         known = scope.find(name)
-        shape = known[1].shape if known is not None and isinstance(known[1], Drawn) and known[1].source == "reply" and len(known[1].shape) == 2 else None
+        shape = (
+            known[1].shape
+            if known is not None
+            and isinstance(known[1], Drawn)
+            and known[1].source == "reply"
+            and len(known[1].shape) == 2
+            else None
+        )
         out[name] = Factor(of, kind, part, shape, "reply")
     return out
 
@@ -111,7 +129,11 @@ def value_family(middle: str, node: Node) -> dict[str, Entry]:
     if not isinstance(node, Call) or node.name != "diag":
         return {}
     first = node.args[0]
-    if isinstance(first, Sub) and first.name and ((len(node.args) > 1 and any(isinstance(a, Dots) for a in node.args)) or len(node.args) == 1):
+    if (
+        isinstance(first, Sub)
+        and first.name
+        and ((len(node.args) > 1 and any(isinstance(a, Dots) for a in node.args)) or len(node.args) == 1)
+    ):
         return {family_key(first.name): Family("diagonal", Sym(middle), "reply")}
     return {}
 

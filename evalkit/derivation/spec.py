@@ -74,9 +74,48 @@ from pydantic import Field, field_validator, model_validator
 from evalkit.types import Spec
 
 KINDS = frozenset(
-    ["data", "fixed", "centred", "orthogonal", "symmetric", "diagonal", "psd", "pd", "invertible", "lower", "upper", "skew", "unit", "probability", "onehot", "positive", "nonnegative", "small", "integer", "index", "dimension", "scalar", "vector", "matrix"]
+    [
+        "data",
+        "fixed",
+        "centred",
+        "orthogonal",
+        "symmetric",
+        "diagonal",
+        "psd",
+        "pd",
+        "invertible",
+        "lower",
+        "upper",
+        "skew",
+        "unit",
+        "probability",
+        "onehot",
+        "positive",
+        "nonnegative",
+        "small",
+        "integer",
+        "index",
+        "dimension",
+        "scalar",
+        "vector",
+        "matrix",
+    ]
 )
-RULES = frozenset(["svd", "eigen", "contains", "equation", "defines", "assumes", "symbol", "gradient", "differential", "milestone", "wording"])
+RULES = frozenset(
+    [
+        "svd",
+        "eigen",
+        "contains",
+        "equation",
+        "defines",
+        "assumes",
+        "symbol",
+        "gradient",
+        "differential",
+        "milestone",
+        "wording",
+    ]
+)
 
 Name = str
 Latex = str

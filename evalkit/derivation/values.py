@@ -98,7 +98,9 @@ def add(a: Value, b: Value) -> Value:
     if isinstance(a, Blocks) and isinstance(b, Blocks):
         if len(a.rows) != len(b.rows) or len(a.rows[0]) != len(b.rows[0]):
             raise Unsupported("two block matrices of open sizes")
-        return Blocks(tuple(tuple(add(x, y) for x, y in zip(p, q, strict=True)) for p, q in zip(a.rows, b.rows, strict=True)))
+        return Blocks(
+            tuple(tuple(add(x, y) for x, y in zip(p, q, strict=True)) for p, q in zip(a.rows, b.rows, strict=True))
+        )
     one, other = (a, b) if isinstance(b, np.ndarray) else (b, a)
     if isinstance(other, np.ndarray):
         return np.asarray(other + sized(one, other.shape[-2], other.shape[-1]))
@@ -225,7 +227,12 @@ def matched(a: Value, b: Value) -> tuple[Array, Array]:
             return (one, wide) if one is a else (wide, one)
     if isinstance(a, Eye | Zero) and isinstance(b, Eye | Zero):
         return sized(a, 3, 3), sized(b, 3, 3)
-    if isinstance(a, Blocks) and isinstance(b, Blocks) and len(a.rows) == len(b.rows) and len(a.rows[0]) == len(b.rows[0]):
+    if (
+        isinstance(a, Blocks)
+        and isinstance(b, Blocks)
+        and len(a.rows) == len(b.rows)
+        and len(a.rows[0]) == len(b.rows[0])
+    ):
         pairs = [matched(x, y) for p, q in zip(a.rows, b.rows, strict=True) for x, y in zip(p, q, strict=True)]
         left = np.concatenate([p.reshape(-1) for p, _ in pairs])
         right = np.concatenate([q.reshape(-1) for _, q in pairs])

@@ -99,9 +99,7 @@ def _prompts(model: str, folder: Path, settings: Settings) -> Prompts:
     return Prompts(model, tokenizer, settings.chat_template, settings.template_arguments)
 
 
-def _model(
-    name: str, folder: Path, adapter: str | None, dtype: str, device: torch.device, settings: Settings
-) -> Any:
+def _model(name: str, folder: Path, adapter: str | None, dtype: str, device: torch.device, settings: Settings) -> Any:
     options: dict[str, Any] = {"dtype": dtype, "trust_remote_code": settings.trust_remote_code}
     for key in ("device_map", "attn_implementation", "quantization_config"):
         if getattr(settings, key) is not None:

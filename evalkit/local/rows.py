@@ -56,7 +56,9 @@ class Row:
     def take(self, token: int) -> None:
         """Append the next token and see whether the reply is complete."""
         self.drawn.append(token)
-        if token in self.ends or (self.stops and any(s in self.decode(self.drawn[-self._looked_at :]) for s in self.stops)):
+        if token in self.ends or (
+            self.stops and any(s in self.decode(self.drawn[-self._looked_at :]) for s in self.stops)
+        ):
             self.finish = "stop"
         elif len(self.drawn) >= self.limit:
             self.finish = "length"

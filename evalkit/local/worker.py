@@ -136,8 +136,7 @@ class Worker:
         room = loaded.context - len(prompt.tokens)
         if room <= 0:
             raise ProviderError(
-                f"the prompt has {len(prompt.tokens)} tokens, the model reads at most {loaded.context} "
-                "with its reply",
+                f"the prompt has {len(prompt.tokens)} tokens, the model reads at most {loaded.context} with its reply",
                 "data",
             )
         stops = (*call.settings.stop, *([PLAIN_STOP] if loaded.prompts.plain else []))

@@ -122,13 +122,12 @@ class _OpenAI:
                 follow_redirects=False,  # the key goes nowhere else
                 trust_env=not plain,  # no proxy on the way to this machine
                 verify=not plain,  # no certificates, which take 45 ms to load
+                headers={"Accept-Encoding": "identity"},  # see _guard
                 event_hooks={"response": [self._guard]},
             ),
         )
-        headers: dict[str, str | openai.Omit] = {"Accept-Encoding": "identity"}
-        if not key:
-            headers["Authorization"] = openai.Omit()
-        self._options: openai.RequestOptions = {"headers": headers}
+        self._endpoint = f"{url.rstrip('/')}/chat/completions"
+        self._options: openai.RequestOptions = {} if key else {"headers": {"Authorization": openai.Omit()}}
 
     async def ask(self, request: Request) -> Reply:
         """One attempt. A refused or cut-off reply is a Reply; everything else that went wrong is a ProviderError."""
@@ -140,7 +139,7 @@ class _OpenAI:
         try:
             # The raw response type skips the client's typed layers, which cost more than the wire.
             response = await self._client.post(
-                "/chat/completions", content=content, cast_to=httpx2.Response, options=self._options
+                self._endpoint, content=content, cast_to=httpx2.Response, options=self._options
             )
         except openai.APIStatusError as error:
             outcome = self._judge(error.status_code, error.body, request, _retry_after(error.response.headers))

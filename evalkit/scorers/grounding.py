@@ -4,8 +4,8 @@ Judged are numbers with a known unit (time, share), with a noun that the passage
 or prefix (`2.8 billion`, `125 TFLOP/s`), ratios (`3 of 5`, `three of five`, `nine tenths`) and multiples (`8 times`).
 Each gets one status:
 
-supported    the passage has it: the same value, converted where both units are known; a share may be given as a ratio
-             (`60%` for `three of five`); behind `about`, `nearly`, `≈`, ... within 5 per cent.
+supported    the passage has it: the same value, converted where both units are known; a ratio may be given in per cent
+             (`60%` for `three of five`), not the other way round; behind `about`, `nearly`, ... within 5 per cent.
 unsupported  the passage has not, and none of the following holds.
 derived      the sentence speaks of computing or comparing (`=`, difference, saved, faster, total, ...) and the value is
              the difference, sum, quotient or relative change of two numbers of the passage, as rounded in the reply.
@@ -168,7 +168,7 @@ def _said(match: re.Match[str]) -> _Number | None:
     start, end = match.span()
     if match["low"]:
         low = _value(match["low"])
-        return _Number(_value(match["top"]) / low, "share", _NONE, start, end) if low else None
+        return _Number(_value(match["top"]) / low, "ratio", _NONE, start, end) if low else None
     if match["part"]:
         part = match["part"].lower().removesuffix("s")
         return _Number(_value(match["count"]) / _PARTS[part], "share", _NONE, start, end)
@@ -285,7 +285,7 @@ def _status(
 
 def _supported(number: _Number, among: Sequence[_Number], slack: float) -> bool:
     return any(
-        number.kind == other.kind
+        (number.kind == other.kind or (number.kind, other.kind) == ("share", "ratio"))
         and (number.kind is not None or number.nouns & other.nouns)
         and abs(number.value - other.value) <= Fraction(slack) * abs(other.value)
         for other in among

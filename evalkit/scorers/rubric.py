@@ -7,7 +7,9 @@ phrases, see evalkit.reading.phrases: `...` is a gap within one sentence, and wh
 nor gets wrong.
 
 What only a judge can decide is a point of `judge`. It is never guessed: `judged` is None with the reason "needs a judge
-or a person", and `share` says how many points it leaves out.
+or a person", and `share` is that of the other points. A statement can be worded in ways that no list foresees: with
+`otherwise = "unjudged"` a required point of which no listed wording is found (nor denied) needs a judge, too, and then
+`share` is None. The default, "unmet", is for points whose words a reply can hardly avoid, such as names.
 
 Not covered: whether a statement is right, well explained or the writer's own; paraphrases that no phrase lists.
 """
@@ -16,7 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import ClassVar, Literal
 
@@ -37,6 +39,7 @@ class Required(_Point):
 
     any_of: list[Phrase | list[Phrase]] = Field(min_length=1, description="an entry: one idea, or its wordings")
     at_least: int = Field(1, ge=1)
+    otherwise: Literal["unmet", "unjudged"] = Field("unmet", description="what holds where no wording is found")
 
     @model_validator(mode="after")
     def _possible(self) -> Required:
@@ -51,6 +54,7 @@ class Forbidden(_Point):
     """None of the statements may be made."""
 
     any_of: list[Phrase] = Field(min_length=1)
+    instead_of: str | None = Field(None, description="required point that is unmet, not unjudged, where this is said")
 
 
 class Number(_Point):
@@ -94,7 +98,8 @@ class Judge(_Point):
 class _Verdict:
     name: str
     kind: str
-    met: bool
+    met: bool | None
+    """None: needs a judge."""
     reason: str
     spans: tuple[types.Span, ...] = ()
 
@@ -124,34 +129,42 @@ class Scorer(types.Scorer):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"two points have the name {twice[0]!r}")
+        known = [point.name for point in self.required]
+        unknown = [p.instead_of for p in self.forbidden if p.instead_of is not None and p.instead_of not in known]
+        if unknown:
+            raise ValueError(f"instead_of: no required point {unknown[0]!r}; known are: {', '.join(known) or 'none'}")
         return self
 
     def score(self, conversation: types.Conversation) -> list[types.Score]:
         verdicts = list(self._verdicts(conversation.text[:CAP]))
-        open_points = [{"name": point.name, "kind": "judge", "met": None, "reason": point.asks} for point in self.judge]
         details = {
             "points": [{"name": v.name, "kind": v.kind, "met": v.met, "reason": v.reason} for v in verdicts]
-            + open_points
+            + [{"name": point.name, "kind": "judge", "met": None, "reason": point.asks} for point in self.judge]
         }
         spans = tuple(span for verdict in verdicts for span in verdict.spans)
-        missed = [f"{verdict.name} ({verdict.reason})" for verdict in verdicts if not verdict.met]
-        met = len(verdicts) - len(missed)
-        reason = f"{met} of {len(verdicts)} points met" + (f"; not: {'; '.join(missed)}" if missed else "")
-        left = ", ".join(point.name for point in self.judge)
-        if left:
-            reason += f"; left to a judge: {left}"
+        left = ", ".join([v.name for v in verdicts if v.met is None] + [point.name for point in self.judge])
         needs = f"needs a judge or a person: {left}" if left else "no point needs a judge"
-        value = met / len(verdicts) if verdicts else None
+        missed = [f"{verdict.name} ({verdict.reason})" for verdict in verdicts if verdict.met is False]
+        met = sum(verdict.met is True for verdict in verdicts)
+        decided = bool(verdicts) and all(verdict.met is not None for verdict in verdicts)
+        reason = f"{met} of {len(verdicts)} points met" + (f"; not: {'; '.join(missed)}" if missed else "")
         return [
-            types.Score("share", value, reason if verdicts else needs, spans, details),
+            types.Score(
+                "share", met / len(verdicts) if decided else None, reason if decided else needs, spans, details
+            ),
             types.Score("judged", None, needs, details=details),
         ]
 
     def _verdicts(self, reply: str) -> Iterator[_Verdict]:
         text = plain(reply)
         made = Statements(text)
-        yield from (_required(point, made) for point in self.required)
-        yield from (_forbidden(point, made) for point in self.forbidden)
+        barred = [_forbidden(point, made) for point in self.forbidden]
+        said = {point.instead_of for point, verdict in zip(self.forbidden, barred, strict=True) if not verdict.met}
+        for point in self.required:
+            verdict = _required(point, made)
+            settled = verdict.met is None and point.name in said
+            yield replace(verdict, met=False, reason="something else is said instead") if settled else verdict
+        yield from barred
         yield from (_number(point, text) for point in self.numbers)
         yield from (_form(point, reply) for point in self.form)
         if self.words:
@@ -178,7 +191,9 @@ def _required(point: Required, text: Statements) -> _Verdict:
             if stated:
                 spans.append(_span(stated, point.name, "required"))
                 break
-    met = len(spans) >= point.at_least
+    met: bool | None = len(spans) >= point.at_least
+    if not met and not denied and point.otherwise == "unjudged":
+        met = None
     reason = f"{len(spans)} of {point.at_least} stated" if point.at_least > 1 else "stated" if met else "not stated"
     if not met and denied:
         reason += f", {denied.phrase!r} is denied"

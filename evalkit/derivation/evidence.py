@@ -1,0 +1,182 @@
+"""Where an evidence rule shows in a reply: decompositions, definitions, expressions, gradients, milestones, wording."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from evalkit.derivation.draw import Array
+from evalkit.derivation.evaluate import Env
+from evalkit.derivation.judge import Judge, Verdict
+from evalkit.derivation.matching import Matcher, residual, same
+from evalkit.derivation.nodes import Bin, Diff, Grad, Node, Num, Sub, Sym, children, walk
+from evalkit.derivation.pretty import pretty
+from evalkit.derivation.reader import Reader
+from evalkit.derivation.results import Evidence, Met, Relation
+from evalkit.derivation.scope import family_key, names_in
+from evalkit.derivation.setting import Rule
+from evalkit.derivation.values import Trouble, Value
+
+ANNOUNCE = re.compile(
+    r"\b(?:as you (?:suggest\w*|ask\w*|request\w*|want\w*|said)|as (?:suggested|requested|hinted)|following (?:your|the) (?:hint|suggestion|advice)|you(?:'re| are) right|"
+    r"we (?:will|shall|could|can|might|may)|we'll|i (?:will|shall|could)|i'll|let(?:'s| us)|"
+    r"(?:this|the|my) (?:approach|solution|derivation|proof|method)|in summary|to summari[sz]e|SVD-centric|"
+    r"instead of|rather than|without|avoid\w*|not us\w+|don't use|one could|alternatively|the hint)\b",
+    re.I,
+)
+
+
+def wording(phrase: str) -> re.Pattern[str]:
+    """A phrase; `*` stands for up to 40 characters of one line, white space for any white space."""
+    parts = [re.escape(p).replace("\\ ", r"\s+") for p in phrase.split("*")]
+    return re.compile(r"(?<!\w)" + r"[^\n]{0,40}?".join(parts), re.I)
+
+
+def sentence(text: str, at: int) -> str:
+    """The sentence around a place."""
+    low = max(text.rfind(mark, max(0, at - 300), at) for mark in (". ", "\n", "! ", "? "))
+    ends = [e for mark in (". ", "\n", "! ", "? ") if (e := text.find(mark, at, at + 300)) >= 0]
+    return text[low + 1 : min(ends) if ends else at + 300]
+
+
+def structural(rule: Rule, reader: Reader, relations: Sequence[Relation], met: Sequence[Met]) -> list[Evidence]:
+    """Where a rule shows, in the order of the text."""
+
+    def at(i: int, why: str) -> Evidence:
+        return Evidence(2, relations[i].start, relations[i].end, why)
+
+    usable = [
+        i for i, r in enumerate(relations) if not r.negated and r.verdict not in (Verdict.UNPARSED, Verdict.ILL_TYPED)
+    ]
+    match rule.kind:
+        case "wording":
+            text = reader.document.text
+            hits = [
+                m.span() for m in wording(rule.text).finditer(text) if not ANNOUNCE.search(sentence(text, m.start()))
+            ]
+            return [Evidence(2, s, e, f"wording {text[s:e]!r}") for s, e in hits]
+        case "milestone":
+            return [Evidence(2, m.start, m.end, f"milestone {m.id}") for m in met if m.id == rule.text]
+        case "svd" | "eigen":
+            shown = pretty(rule.nodes[0])
+            reads = reader.relations
+            return [at(i, f"{rule.kind} of {shown}") for i in usable
+                    if reads[i].kind == rule.kind and (d := reads[i].decomposes) is not None and same_value(reader.judge, d, rule.nodes[0])]  # fmt: skip
+        case "defines" | "assumes":
+            names = {rule.text, family_key(rule.text)}
+            wanted = (Verdict.DEFINITION,) if rule.kind == "defines" else (Verdict.ASSUMPTION, Verdict.HOLDS)
+            return [
+                at(i, f"{rule.kind} {rule.text}")
+                for i in usable
+                if relations[i].introduces & names and relations[i].verdict in wanted
+            ]
+        case "symbol":
+            return [
+                at(i, f"symbol {rule.text}") for i in usable if rule.text in relations[i].uses | relations[i].introduces
+            ]
+        case "gradient":
+            return [
+                at(i, f"gradient of {rule.text}")
+                for i in usable
+                if any(is_gradient(n, rule) for n in nodes_of(reader, i))
+            ]
+        case "differential":
+            return [at(i, f"d{rule.text}") for i in usable
+                    if any(isinstance(n, Diff) and isinstance(n.x, Sym | Sub) and n.x.name == rule.text for n in nodes_of(reader, i))]  # fmt: skip
+        case "contains":
+            return contains(rule, reader, relations, usable)
+        case "equation":
+            matcher = Matcher(reader.judge)
+            wanted_ = [residual(env, rule.nodes[0], rule.nodes[1]) for env in matcher.staff.envs("semi/generic")]
+            out = []
+            for i in usable:
+                r = reader.relations[i]
+                if r.left is not None and r.right is not None and r.op != "in":
+                    own = [residual(env, r.left, r.right) for env in reader.judge.envs("semi/generic")]
+                    if same(own, wanted_):
+                        out.append(at(i, f"equation {rule.text}"))
+            return out
+    return []
+
+
+def nodes_of(reader: Reader, i: int) -> list[Node]:
+    r = reader.relations[i]
+    return [n for side in (r.left, r.right) if side is not None for n in walk(side)]
+
+
+def is_gradient(node: Node, rule: Rule) -> bool:
+    if not isinstance(node, Grad):
+        return False
+    f, by = rule.nodes
+    return getattr(node.by, "name", "") == getattr(by, "name", "?") and getattr(node.f, "name", "") == getattr(
+        f, "name", "?"
+    )
+
+
+def same_value(judge: Judge, a: Node, b: Node) -> bool:
+    return a == b or judge.equation(a, b).verdict in (Verdict.IDENTITY, Verdict.ALGEBRA)
+
+
+def contains(rule: Rule, reader: Reader, relations: Sequence[Relation], usable: Sequence[int]) -> list[Evidence]:
+    """Relations (and expressions that stand alone) with a part that equals the rule's expression in a semi world."""
+    env = reader.judge.envs("semi/generic")[0]
+    wanted = safe_value(env, rule.nodes[0])
+    if wanted is None:
+        return []
+    names = set(names_in(rule.nodes[0]))
+    out = []
+    for i in usable:
+        sides = [s for s in (reader.relations[i].left, reader.relations[i].right) if s is not None]
+        if any(has_part(env, s, wanted, names) for s in sides):
+            out.append(Evidence(2, relations[i].start, relations[i].end, f"contains {pretty(rule.nodes[0])}"))
+    for start, end, node in reader.mentions:
+        if has_part(env, node, wanted, names):
+            out.append(Evidence(2, start, end, f"contains {pretty(rule.nodes[0])}"))
+    return sorted(out, key=lambda e: e.start)
+
+
+def has_part(env: Env, node: Node, wanted: Array, names: set[str]) -> bool:
+    """Whether some part of a tree has the wanted value; in a chain of products every run of factors is a part."""
+    for n in walk(node):
+        if not names & set(names_in(n)):
+            continue
+        if isinstance(n, Bin) and n.op == "*":
+            factors = product_factors(n)
+            for i in range(len(factors)):
+                for j in range(i + 1, min(len(factors), i + 6) + 1):
+                    part = factors[i]
+                    for f in factors[i + 1 : j]:
+                        part = Bin("*", part, f)
+                    if equals(safe_value(env, part), wanted):
+                        return True
+        elif not isinstance(n, Num) and children(n) and equals(safe_value(env, n), wanted):
+            return True
+    return False
+
+
+def product_factors(node: Node) -> list[Node]:
+    out: list[Node] = []
+    stack = [node]
+    while stack:
+        top = stack.pop()
+        if isinstance(top, Bin) and top.op == "*":
+            stack += [top.right, top.left]
+        else:
+            out.append(top)
+    return out
+
+
+def safe_value(env: Env, node: Node) -> Array | None:
+    try:
+        env.steps = 0
+        with np.errstate(all="ignore"):
+            value: Value = env.value(node, {})
+    except (Trouble, ValueError, ArithmeticError, RecursionError, np.linalg.LinAlgError):
+        return None
+    return value if isinstance(value, np.ndarray) and value.ndim == 2 else None
+
+
+def equals(a: Array | None, b: Array) -> bool:
+    return a is not None and a.shape == b.shape and bool(np.allclose(a, b, rtol=1e-7, atol=1e-9))
