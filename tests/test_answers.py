@@ -162,27 +162,31 @@ def test_text_after_the_cap_is_not_read() -> None:
     assert place.how != "labelled"
 
 
-PIECES = st.sampled_from(
-    ["\\boxed{", "}", "{", "**", "Answer:", "The answer is", "\n", "\n\n", "✅", "- ", "| ", "```", "$$", "\\[", "\\]"]
-    + [
-        "# ",
-        "### Final answer",
-        "so ",
-        "Therefore ",
-        "?",
-        ".",
-        " ",
-        "B",
-        "5",
-        "\\",
-        "<",
-        "😀",
-        "\r",
-        "\x00",
-        "1. ",
-        "~~",
-    ]
+MARKS = (
+    "\\boxed{",
+    "}",
+    "{",
+    "**",
+    "✅",
+    "-\\",
+    "|",
+    "```",
+    "$$",
+    "\\[",
+    "\\]",
+    "#",
+    "\\",
+    "<",
+    "1.",
+    "~~",
+    "?",
+    ".",
+    "B",
+    "5",
+    "😀",
 )
+PHRASES = ("Answer:", "The answer is", "### Final answer", "so ", "Therefore ", " ", "\n", "\n\n", "\r", "\x00", "- ")
+PIECES = st.sampled_from(MARKS) | st.sampled_from(PHRASES)
 REPLIES = st.lists(PIECES | st.text(max_size=5), max_size=40).map("".join)
 
 

@@ -70,7 +70,9 @@ def test_concatenated_holds_every_text_of_repeat_hint() -> None:
 
 def test_another_count_is_two_lines(tmp_path: Path) -> None:
     for file in ("plain", "hint_after", "repeat_hint"):
-        (tmp_path / f"{file}.j2").write_text((ROOT / "prompts" / f"{file}.j2").read_text(encoding="utf-8"), encoding="utf-8")
+        (tmp_path / f"{file}.j2").write_text(
+            (ROOT / "prompts" / f"{file}.j2").read_text(encoding="utf-8"), encoding="utf-8"
+        )
     library = write(tmp_path, repeat_hint_4='{% extends "repeat_hint.j2" %}\n{% set times = 4 %}\n')
     assert len(rehearse(library.load("repeat_hint_4"), FULL)) == 5
 
@@ -190,5 +192,7 @@ def test_hash_changes_with_what_a_template_builds_on(tmp_path: Path) -> None:
 
 def test_scored_turn_is_inherited(tmp_path: Path) -> None:
     base = "{% set scored_turn = 1 %}{% call user() %}a{% endcall %}"
-    library = write(tmp_path, base=base, t='{% extends "base.j2" %}', u='{% extends "base.j2" %}{% set scored_turn = 2 %}')
+    library = write(
+        tmp_path, base=base, t='{% extends "base.j2" %}', u='{% extends "base.j2" %}{% set scored_turn = 2 %}'
+    )
     assert (library.load("t").scored_turn, library.load("u").scored_turn) == (1, 2)

@@ -31,7 +31,7 @@ from evalkit.providers import hf
 from evalkit.types import Message, ModelSpec, Reply, Request
 from tests import tiny_models
 
-WORDS = "the matrix of a gradient what is solve sum trace eigenvalue vector we find root and prove it".split()
+WORDS = ["the", "matrix", "of", "a", "gradient", "what", "is", "solve", "sum", "trace", "eigenvalue", "vector", "we", "find", "root", "and", "prove", "it"]
 GREEDY = {"temperature": 0, "max_tokens": 24}
 WARM = {"temperature": 0.7, "max_tokens": 24}
 

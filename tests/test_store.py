@@ -105,7 +105,9 @@ def test_any_text_can_be_stored(tmp_path: Path, text: str) -> None:
         asyncio.run(store.keep_reply(request(text), Reply(text)))
         store.keep_transcript(transcript(text)).result()
         (stored,) = store.transcripts()
-        store.keep_scores(stored.id, 1, "s", "1", [Score("m", 1.0, text, (Span(0, 1, "k", text),), {"t": text})]).result()
+        store.keep_scores(
+            stored.id, 1, "s", "1", [Score("m", 1.0, text, (Span(0, 1, "k", text),), {"t": text})]
+        ).result()
         found = store.reply(request(text).key)
         assert found is not None
         assert found.text == text

@@ -450,6 +450,8 @@ class Env:
         found = self.scope.find(name.rstrip("'"))
         if name == "between":
             return self.between(args, local)
+        if name == "at" and isinstance(args[1], Sym | Sub):
+            return self.value(args[0], {**local, args[1].name: array(self.value(args[2], local), "a place")})
         if found is not None:
             return self.defined_call(name, found[0], found[1], args, local)
         if name == "diag" and (len(args) > 1 or series.loose_index(self, args[0], local)):

@@ -400,6 +400,8 @@ def function(p: Grammar, fn: str) -> Node:
     """A named function: powers may stand between name and argument; without parentheses it takes what follows."""
     if fn in _REFUSED:
         raise Unreadable(_REFUSED[fn])
+    if fn in ("max", "min") and not p.at("_", "(", "[", "\\{", "{"):
+        raise Unreadable("an infimum" if fn == "min" else "a supremum")
     if fn in ("max", "min") and p.at("_"):
         p.next()
         index, start, stop, strict = limits(p, p.argument(), [])

@@ -347,8 +347,8 @@ class Judge:
             m.name
             for node in nodes
             for n in walk(node)
-            if isinstance(n, Call) and n.name == "between"
-            for m in walk(n.args[0])
+            if isinstance(n, Call) and n.name in ("between", "at")
+            for m in walk(n.args[0] if n.name == "between" else n.args[1])
             if isinstance(m, Sym)
         }
         out = [n for n in out if n not in bound]

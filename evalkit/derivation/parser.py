@@ -54,10 +54,35 @@ class Parser(Grammar):
                     negative ^= self.next().text == "-"
                 right = self.factor()
                 node = Bin(op, node, Un("-", right) if negative else right)
+            elif self.at("|", "|>") and self.is_place():
+                node = self.place(node)
             elif self.starts_atom():
                 node = Bin("*", node, self.factor())
             else:
                 return node
+
+    def is_place(self) -> bool:
+        """A bar with a subscript that is no norm: `f |_{x = 0}`."""
+        bar, mark = self.peek(), self.peek(1)
+        return (
+            bar is not None
+            and bar.kind == "op"
+            and mark is not None
+            and mark.text == "_"
+            and bar.text.rstrip("<>") not in self.bars
+        )
+
+    def place(self, node: Node) -> Node:
+        """`f |_{x = a}`: the value of all that stands before it, at a."""
+        self.next()
+        self.next()
+        parts = split(self.argument(), {"="})
+        if len(parts) != 2:
+            raise Unreadable("the place of a value")
+        name = self.sub_parse(parts[0])
+        if not isinstance(name, Sym | Sub):
+            raise Unreadable("the place of a value")
+        return Call("at", (node, name, self.sub_parse(parts[1])))
 
     def product_sign(self) -> str | None:
         token = self.peek()
@@ -185,6 +210,8 @@ class Parser(Grammar):
 
     def is_call(self, node: Sym | Sub, token: Token) -> bool:
         role = self.names.role(node.name)
+        if role is None and isinstance(node, Sub) and isinstance(node.base, Sym) and self.names.role(node.base.name):
+            role = "value"  # U_k(...): a part of something known is no function
         if role == "function":
             return True
         if role == "value" or not token.glued or node.name in ("I", "\\pi", "e"):

@@ -206,6 +206,8 @@ class Reader:
         if s.ops == ("in",):
             self.declaration(s, chain)
             return
+        if "in" in s.ops:  # Z = W_1 X \in ...: the shape follows from the definition
+            s = replace(s, sides=s.sides[: s.ops.index("in") + 1], ops=s.ops[: s.ops.index("in")])
         sides: list[Node | Unreadable] = []
         for side in s.sides:
             try:
@@ -374,6 +376,8 @@ class Reader:
         self.relations.append(
             replace(read, judgement=Judgement(Verdict.DEFINITION, reason="declaration"), introduces=frozenset(new))
         )
+        if new:
+            self.again()
 
     def declared(self, name: str, what: Drawn) -> dict[str, Entry]:
         """What a declaration changes: nothing where it repeats the problem, a shape of a factor, or a new symbol."""
@@ -748,6 +752,8 @@ class Reader:
         if not 1 <= len(names) <= 4 or not all(len(n) == 1 and n.isupper() for n in names):
             return None
         size = Num(4)
+        both = Bin("+", left, right)
+        names = list(dict.fromkeys([*names, *(n for n in names_in(both) if len(n) == 1 and n.isupper() and n != "I")]))
         saved = dict(self.judge.own)
         self.judge.define({n: Drawn((size, size), frozenset(), None, "reply") for n in names})
         try:

@@ -220,7 +220,7 @@ def cut_chain(piece: Sequence[Token]) -> tuple[tuple[tuple[Token, ...], ...], tu
         if op is None:
             sides[-1].append(token)
             continue
-        skip = op in (":=", "=:", "==") or (token.text in "<>" and following == "=")
+        skip = token.kind == "op" and (op in (":=", "=:", "==") or (token.text in "<>" and following == "="))
         op = "=" if op == "==" else op
         if ops and not sides[-1]:
             ops[-1] = op

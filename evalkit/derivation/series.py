@@ -59,7 +59,7 @@ def family_member(env: Env, key: str, entry: object, index: tuple[Node, ...], lo
         and min(whole.shape) < at <= max(env.world.sizes.values())
     ):
         return number(0.0)  # singular values beyond the rank
-    if len(index) == 2 and entry.kind in ("columns", "rows"):  # x_{ij}: entry j of member i
+    if len(index) == 2 and entry.kind == "rows":  # x_{ij}: of columns it could be the entry of either
         return pick(pick_member(whole, entry.kind, at), (env.integer(index[1], local), 1))
     if len(index) != 1:
         raise Unsupported("a family with two indices")

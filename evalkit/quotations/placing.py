@@ -199,7 +199,9 @@ class Source:
     def shares_run(self, found: Sequence[Token]) -> bool:
         """Whether the tokens have `RUN` words in a row in common with the source."""
         code = self._encode([token for token in found if token.is_word])
-        return any(code[i : i + RUN] in self._words for i in range(len(code) - RUN + 1) if "\0" not in code[i : i + RUN])
+        return any(
+            code[i : i + RUN] in self._words for i in range(len(code) - RUN + 1) if "\0" not in code[i : i + RUN]
+        )
 
     def place(self, text: str, found: Sequence[Token]) -> Placement:
         """The verdict on `found`, tokens of the plain text `text`, as a quotation from this source."""

@@ -13,7 +13,8 @@ staff answer that would be refused is an error in the file.
 
 Sample points are fixed real numbers, positive and negative; points where a side is not real are left out unless no
 others remain, so `\sqrt{1/n}` equals `1/\sqrt n`, and `\sqrt{x^2}` is not `x`. Decimals agree to `tolerance`
-(relative). Where the reply has more relations than the staff's answer (`f = \ldots = x^2`), the last side counts.
+(relative). Where the reply has more relations than the staff's answer (`f = \ldots = x^2`), the last side counts if the
+one before it is a name or equal to it; else it is an equation, which is no value (None).
 
 Not covered: equality that holds only for integers or under conditions, "plus a constant", matrices in symbols (see the
 derivation scorers), LaTeX that math-verify cannot read.
@@ -49,6 +50,11 @@ _CAPITAL_PRODUCT = re.compile(rf"(?<![A-Za-z\\])[A-Z]{_INDEXED}\s*(?:\\cdot|\\ti
 _WORD = re.compile(r"(?<![A-Za-z\\])[A-Za-z]{3,}")
 _LETTER_LIST = re.compile(r"\(?\{?\s*[A-Z](?:\s*,\s*[A-Z])+\s*\}?\)?")
 _MATHS = re.compile(r"(?s)\$\$(.+?)\$\$|\\\[(.+?)\\\]|(?<![\\\d])\$([^$\n]+)\$|\\\((.+?)\\\)")
+_NAME = re.compile(
+    r"(?:\\?[A-Za-z]|\\[A-Za-z]+|\\(?:text|mathrm|operatorname|hat|tilde|bar|mathbb|mathcal)\s*\{[^{}]*\})"
+    r"(?:\s*[_^]\s*(?:\{[^{}]*\}|\\?\w+|\*)|'|\s)*(?:\([^()]*\)|\[[^\[\]]*\])?|\\frac\s*\{d\s*\w*\}\s*\{d\s*\w\}"
+)
+"""A side that only names the value: `f(x)`, `x^*`, `f'(x)`, `\\hat W_1`."""
 _RELATION = re.compile(r"(?<![\\<>!:])=|\\(?:approx|simeq|equiv)(?![A-Za-z])|≈")
 
 
@@ -144,13 +150,19 @@ class Scorer(types.Scorer):
         """(value, reason, name of the reference that it equals)."""
         from evalkit import algebra  # loads sympy, which takes a second
 
+        if len(latex) > 2 * MAX_LENGTH:
+            return None, f"not judged: longer than {MAX_LENGTH} characters", None
         unsure = ""
         for name, answer in (("staff", self.answer), *((a.note, a.answer) for a in self.accept)):
-            found, wanted = _aligned(_tidy(latex), _tidy(answer.strip("$ ")))
-            refusal = _refusal(found, self.commuting)
+            wanted = _tidy(answer.strip("$ "))
+            found, before = _aligned(_tidy(latex), len(_RELATION.split(wanted)))
+            before = "" if _NAME.fullmatch(before) else before
+            refusal = _refusal(found, self.commuting) or (before and _refusal(before, self.commuting))
             if refusal:
                 return None, f"not judged: {refusal}", None
             try:
+                if before and not algebra.same(found, before, self.tolerance):
+                    return None, "not judged: an equation where a value is asked for", None
                 same = algebra.same(wanted, found, self.tolerance)
             except algebra.UnsureError as error:
                 unsure = str(error)
@@ -186,15 +198,11 @@ def _tidy(latex: str) -> str:
     return latex.strip().rstrip(".,;").strip()
 
 
-def _aligned(found: str, wanted: str) -> tuple[str, str]:
-    """The reply's formula with as many relations as the staff's: the last sides, the exact one before a `\\approx`."""
+def _aligned(found: str, keep: int) -> tuple[str, str]:
+    """The last `keep` sides of the reply's formula (what follows `\\approx` left out), and the side before them."""
     exact = re.split(r"\\approx(?![A-Za-z])|≈", found)
     if len(exact) > 1 and exact[0].strip():
         found = exact[0]
-    if "," in found or ";" in found or "\\\\" in found:
-        return found, wanted
-    sides = _RELATION.split(found)
-    keep = len(_RELATION.split(wanted))
-    if len(sides) > keep >= 1:
-        found = "=".join(sides[-keep:])
-    return found.strip(), wanted
+    sides = [found] if "," in found or ";" in found or "\\\\" in found else _RELATION.split(found)
+    before = sides[-keep - 1] if len(sides) > keep else ""
+    return "=".join(sides[-keep:]).strip(), before.strip()

@@ -45,11 +45,8 @@ Status = Literal["supported", "unsupported", "derived", "computed", "bound", "de
 _SCALES = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}
 _PREFIXES = {"k": 3, "m": 6, "g": 9, "t": 12, "p": 15}
 _FLOP = re.compile(r"(?P<prefix>[kmgtp]?)flops?(?:/s)?")
-_SMALL = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_SMALL = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _NAMED = {name: value for value, name in enumerate(_SMALL)} | {name: 20 + 10 * i for i, name in enumerate(_TENS)}
 _ONE_WORD = rf"(?:(?:{'|'.join(_TENS)})(?:-(?:{'|'.join(_SMALL[1:10])}))?|{'|'.join(_SMALL)})"
 _ANY = rf"(?:\d{{1,9}}|{_ONE_WORD})"
@@ -65,9 +62,12 @@ _SECOND = re.compile(r"[ -]([^\W\d_]{3,20})\b")
 _NONE: frozenset[str] = frozenset()
 _SCALED = frozenset({"scaled"})
 _MULTIPLE = re.compile(r"(?<![\w.,])(?P<value>\d{1,6}(?:\.\d{1,4})?)[ -]?(?:[x×](?!\s?\d)|times|fold)(?!\w)")
-_PLACE = re.compile(r"(?:paragraphs?|para\.?|steps?|questions?|parts?|lines?|sections?|figures?|tables?|no\.?|§)\s?$", re.I)
+_PLACE = re.compile(
+    r"(?:paragraphs?|para\.?|steps?|questions?|parts?|lines?|sections?|figures?|tables?|no\.?|§)\s?$", re.I
+)
 _ABOUT = re.compile(
-    r"(?:\b(?:about|around|roughly|approximately|nearly|almost|some|circa|ca\.|close to|just (?:under|over))|[~≈])\s{0,2}$", re.I
+    r"(?:\b(?:about|around|roughly|approximately|nearly|almost|some|circa|ca\.|close to|just (?:under|over))|[~≈])\s{0,2}$",
+    re.I,
 )
 _BOUND = re.compile(
     r"(?:\b(?:more|less|fewer|longer|shorter|greater|smaller|faster|slower) than|\b(?:over|under|below|above|at least|at most|up to|within"
@@ -173,7 +173,9 @@ def _said(match: re.Match[str]) -> _Number | None:
         part = match["part"].lower().removesuffix("s")
         return _Number(_value(match["count"]) / _PARTS[part], "share", _NONE, start, end)
     value = _value(match["word"])
-    return _number(match.string, value, match["unit"], (start, end)) if value != 1 else None  # "one" is hardly ever a number
+    return (
+        _number(match.string, value, match["unit"], (start, end)) if value != 1 else None
+    )  # "one" is hardly ever a number
 
 
 def _value(word: str) -> Fraction:
@@ -232,7 +234,9 @@ def _passage(text: str) -> _Passage:
             derived.setdefault(a.kind, set()).update((high - low, high + low))
             derived.setdefault("factor", set()).add(high / low)
             derived.setdefault("share", set()).update(((high - low) / high, (high - low) / low, low / high))
-    return _Passage(numbers, _SCALED.union(*(n.nouns for n in numbers)), {kind: sorted(values) for kind, values in derived.items()})
+    return _Passage(
+        numbers, _SCALED.union(*(n.nouns for n in numbers)), {kind: sorted(values) for kind, values in derived.items()}
+    )
 
 
 # ---------------------------------------------------------------- verdicts

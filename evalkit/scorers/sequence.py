@@ -29,9 +29,10 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from evalkit import answers, types
 from evalkit.reading.plain import ENUMERATOR, phrase, plain, sentences, words
@@ -97,6 +98,7 @@ class _Candidate:
 class Scorer(types.Scorer):
     """Ordered tokens."""
 
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, ignored_types=(cached_property,))
     metrics = {"correct": types.Metric("1 = the sequence is right, in order and complete")}
     isolated: ClassVar[bool] = False
 
@@ -104,6 +106,12 @@ class Scorer(types.Scorer):
     accept: list[Accepted] = Field(default_factory=list)
     cues: list[str] = Field(default_factory=list, description="words near the wanted sequence, if there are several")
     ignore_case: bool = Field(False, description="special tokens such as <sos> never depend on case")
+
+    @model_validator(mode="after")
+    def _can_be_read(self) -> Scorer:
+        if not all(tokens for _, tokens in self._references):
+            raise ValueError("none of the tokens could be found in a reply: use letters, digits or single signs")
+        return self
 
     def score(self, conversation: types.Conversation) -> list[types.Score]:
         reply = conversation.text
@@ -117,10 +125,13 @@ class Scorer(types.Scorer):
         return tuple(token.casefold() for token in tokens) if self.ignore_case else tuple(tokens)
 
     def _read(self, text: str) -> tuple[str, ...]:
-        keep = frozenset(t for t in self.tokens if not any(c.isalnum() for c in t))
-        return self._fold(_tokens(text, keep))
+        return self._fold(_tokens(text, self._signs))
 
-    @property
+    @cached_property
+    def _signs(self) -> frozenset[str]:
+        return frozenset(t for t in self.tokens if not any(c.isalnum() for c in t))
+
+    @cached_property
     def _references(self) -> list[tuple[str, tuple[str, ...]]]:
         named = [("staff", self.tokens), *((a.note, a.tokens) for a in self.accept)]
         return [(name, self._read(" ".join(tokens))) for name, tokens in named]
@@ -148,20 +159,27 @@ class Scorer(types.Scorer):
 
     def _trimmed(self, candidate: _Candidate) -> _Candidate:
         """A stretch of prose without what does not belong to the sequence."""
-        known = {token for _, tokens in self._references for token in tokens}
+        ends, specials = self._limits
         tokens = candidate.tokens
-        end = next((i for i, t in enumerate(tokens) if t in _ENDS and t not in known), len(tokens))
-        specials = {tokens[0] for _, tokens in self._references if tokens[0].startswith("<")}
+        end = next((i for i, t in enumerate(tokens) if t in ends), len(tokens))
         start = next((i for i, t in enumerate(tokens[:end]) if t in specials), 0)
-        return replace(candidate, tokens=tokens[start:end])
+        return candidate if end - start == len(tokens) else replace(candidate, tokens=tokens[start:end])
+
+    @cached_property
+    def _limits(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Words that end a sequence in prose, special tokens that begin one."""
+        known = {token for _, tokens in self._references for token in tokens}
+        return _ENDS - known, frozenset(tokens[0] for _, tokens in self._references if tokens[0].startswith("<"))
 
     def _judge(self, found: list[_Candidate], place: answers.Answer) -> types.Score:
         names = [next((name for name, tokens in self._references if tokens == c.tokens), None) for c in found]
-        spans = tuple(types.Span(c.start, c.end, "answer") for c in found)
-        shown = [" ".join(c.tokens) for c in found]
-        details: dict[str, Any] = {"found": shown, "how": place.how}
+        spans = tuple(types.Span(c.start, c.end, "answer") for c in found[:20])
+        shown = [" ".join(c.tokens)[:200] for c in (*found[:19], found[-1])]
+        details: dict[str, Any] = {"found": list(dict.fromkeys(shown)), "how": place.how}
         if None in names and any(names):
-            return types.Score("correct", None, f"several sequences: {' / '.join(shown)}"[:300], spans, details)
+            return types.Score(
+                "correct", None, f"several sequences: {' / '.join(dict.fromkeys(shown))}"[:300], spans, details
+            )
         details["given"] = names[-1] or shown[-1]
         value = 0.0 if names[-1] is None else 1.0
         reason = shown[-1] if names[-1] in (None, "staff") else f"{shown[-1]} (accepted: {names[-1]})"
@@ -181,9 +199,9 @@ _Read = Callable[[str], tuple[str, ...]]
 
 
 def _sequences(reply: str, place: answers.Answer, read: _Read) -> Iterator[_Candidate]:
-    def candidate(rank: int, start: int, end: int, context: str | None = None) -> _Candidate:
+    def candidate(rank: int, start: int, end: int) -> _Candidate:
         tokens = read(plain(reply, start, end).text)
-        return _Candidate(rank, tokens, start, end, _before(reply, start) if context is None else context)
+        return _Candidate(rank, tokens, start, end, _before(reply, start))
 
     text, offset = place.text, place.start
     fences = [match.span(1) for match in _FENCE.finditer(text)]

@@ -17,7 +17,8 @@ from pydantic import Field, model_validator
 from evalkit import types
 from evalkit.reading.plain import CAP
 
-_WORD = re.compile(r"[^\s|]*[^\W_][^\s|]*")
+_PIECE = re.compile(r"[^\s|]+")
+_SAYS = re.compile(r"[^\W_]")
 
 
 class Scorer(types.Scorer):
@@ -39,7 +40,7 @@ class Scorer(types.Scorer):
         return self
 
     def score(self, conversation: types.Conversation) -> list[types.Score]:
-        count = sum(1 for _ in _WORD.finditer(conversation.text[:CAP]))
+        count = sum(1 for piece in _PIECE.findall(conversation.text[:CAP]) if _SAYS.search(piece))
         fits = self.low <= count <= self.high
         reason = f"{count} words" + ("" if fits else f", asked for {self.low} to {self.high}")
         details = {"rule": "stretches between white space with a letter or digit"}
