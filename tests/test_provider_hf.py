@@ -31,14 +31,33 @@ from evalkit.providers import hf
 from evalkit.types import Message, ModelSpec, Reply, Request
 from tests import tiny_models
 
-WORDS = ["the", "matrix", "of", "a", "gradient", "what", "is", "solve", "sum", "trace", "eigenvalue", "vector", "we", "find", "root", "and", "prove", "it"]
+WORDS = [
+    "the",
+    "matrix",
+    "of",
+    "a",
+    "gradient",
+    "what",
+    "is",
+    "solve",
+    "sum",
+    "trace",
+    "eigenvalue",
+    "vector",
+    "we",
+    "find",
+    "root",
+    "and",
+    "prove",
+    "it",
+]
 GREEDY = {"temperature": 0, "max_tokens": 24}
 WARM = {"temperature": 0.7, "max_tokens": 24}
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _quiet() -> Iterator[None]:
-    transformers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -49,10 +68,7 @@ def _quiet() -> Iterator[None]:
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """One model of each kind, made once."""
     base = tmp_path_factory.mktemp("models")
-    made = {
-        kind: tiny_models.random_model(base / kind, kind, ends=48)
-        for kind in ("rotary", "absolute", "sliding")  # type: ignore[arg-type]
-    }
+    made = {kind: tiny_models.random_model(base / kind, kind, ends=48) for kind in ("rotary", "absolute", "sliding")}
     for template in ("no_system", "thinking", "none"):
         made[template] = tiny_models.random_model(base / template, "rotary", template, ends=48)
     return made
@@ -96,19 +112,22 @@ async def failure(folder: Path, content: str = "find", **parameters: Any) -> Pro
 def one_by_one(folder: Path, contents: Sequence[str], most: int) -> list[str]:
     """What the library itself answers, greedily, one prompt at a time."""
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
-    model = transformers.AutoModelForCausalLM.from_pretrained(folder).eval()
+    model = transformers.AutoModelForCausalLM.from_pretrained(folder).eval()  # type: ignore[no-untyped-call]
     ends, texts = set(model.generation_config.eos_token_id), []
     for content in contents:
-        ids = tokenizer.apply_chat_template(
+        ids = tokenizer.apply_chat_template(  # type: ignore[call-overload]
             [{"role": "user", "content": content}], add_generation_prompt=True, return_tensors="pt"
-        )["input_ids"]
+        )["input_ids"]  # type: ignore[index]
         with torch.inference_mode():
             out = model.generate(
-                input_ids=ids, attention_mask=torch.ones_like(ids), do_sample=False, max_new_tokens=most
+                input_ids=ids,
+                attention_mask=torch.ones_like(ids),
+                do_sample=False,
+                max_new_tokens=most,  # type: ignore[arg-type]
             )
-        reply = out[0, ids.shape[1] :].tolist()
+        reply = out[0, ids.shape[1] :].tolist()  # type: ignore[union-attr]
         texts.append(tokenizer.decode(reply[:-1] if reply[-1] in ends else reply, skip_special_tokens=True))
-    return texts
+    return texts  # type: ignore[return-value]
 
 
 # ---------------------------------------------------------------- exactness
@@ -195,7 +214,7 @@ def run_to_end(engine: slots.Slots, rows: Sequence[Row]) -> list[list[int]]:
 
 @pytest.fixture(scope="session")
 def model(folders: dict[str, Path]) -> Any:
-    return transformers.AutoModelForCausalLM.from_pretrained(folders["rotary"]).eval()
+    return transformers.AutoModelForCausalLM.from_pretrained(folders["rotary"]).eval()  # type: ignore[no-untyped-call]
 
 
 @pytest.fixture(scope="session")
@@ -357,7 +376,7 @@ def test_cuts_are_those_of_the_library(seed: int, top_p: float, top_k: int, min_
     if top_p < 1:
         kept = transformers.TopPLogitsWarper(top_p)(None, kept)
     if min_p:
-        kept = transformers.MinPLogitsWarper(min_p)(None, kept)
+        kept = transformers.MinPLogitsWarper(min_p)(None, kept)  # type: ignore[arg-type]
     ours = logits >= _least(logits, Sampling(temperature=1, top_p=top_p, top_k=top_k, min_p=min_p))
     assert torch.equal(ours, kept > -torch.inf)
 
@@ -409,7 +428,7 @@ async def test_max_tokens_and_real_token_counts(folders: dict[str, Path]) -> Non
     assert all(r.unjudged == "cut off" for r in cut)
     tokenizer = transformers.AutoTokenizer.from_pretrained(folders["rotary"])
     counts = [
-        len(tokenizer.apply_chat_template([{"role": "user", "content": c}], add_generation_prompt=True)["input_ids"])
+        len(tokenizer.apply_chat_template([{"role": "user", "content": c}], add_generation_prompt=True)["input_ids"])  # type: ignore[call-overload,index]
         for c in contents
     ]
     assert [r.usage.input_tokens for r in replies if r.usage] == counts
@@ -511,12 +530,12 @@ def test_thinking_switch_is_checked_against_the_template(folders: dict[str, Path
     assert written(maker, ("user", "Hi"), enable_thinking=True).endswith("assistant\n")
     with pytest.raises(SpecError, match="enable_thinking: the model's chat template has no such switch"):
         prompts_of(folders["rotary"], enable_thinking=True)
-    with pytest.raises(SpecError, match="chat_template_kwargs.toolbox"):
+    with pytest.raises(SpecError, match="chat_template_kwargs.toolbox"):  # noqa: RUF043
         prompts_of(folders["rotary"], toolbox=1)
 
 
 async def test_an_unknown_template_switch_stops_the_run(folders: dict[str, Path]) -> None:
-    error = await failure(folders["rotary"], enable_thinking=True, **GREEDY)
+    error = await failure(folders["rotary"], enable_thinking=True, **GREEDY)  # type: ignore[arg-type]
     assert (error.fault, "no such switch" in str(error)) == ("fatal", True)
 
 
@@ -598,7 +617,7 @@ async def test_a_folder_without_a_model(tmp_path: Path) -> None:
 async def test_no_chat_template_unless_a_plain_one_is_asked_for(folders: dict[str, Path]) -> None:
     with pytest.raises(SpecError, match="no chat template"):
         await hf.connect(spec_of(folders["none"]))
-    assert (await ask(folders["none"], chat_template="plain", **GREEDY)).error is None
+    assert (await ask(folders["none"], chat_template="plain", **GREEDY)).error is None  # type: ignore[arg-type]
     maker = prompts_of(folders["none"], "plain")
     text = written(maker, ("system", "S"), ("user", "Q"), ("assistant", "A"), ("user", "R"))
     assert text == "S\n\nUser: Q\n\nAssistant: A\n\nUser: R\n\nAssistant:"
@@ -664,7 +683,7 @@ async def test_a_hub_name_is_loaded_from_its_snapshot(
     monkeypatch.setattr("huggingface_hub.snapshot_download", lambda *_, **__: str(folder))
     spec = ModelSpec(id="hf:someone/something", parameters=GREEDY)
     reply = (await ask_all(spec, [request(spec, "find the trace")]))[0]
-    assert reply.text == (await ask(folders["rotary"], **GREEDY)).text
+    assert reply.text == (await ask(folders["rotary"], **GREEDY)).text  # type: ignore[arg-type]
     assert (reply.served_by or "").startswith("someone/something@0123456789ab float32 cpu slots")
 
 
@@ -672,7 +691,7 @@ async def test_not_enough_memory_is_said_before_loading(
     folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("evalkit.local.loading.free_bytes", lambda _: 1000)
-    error = await failure(folders["rotary"], **GREEDY)
+    error = await failure(folders["rotary"], **GREEDY)  # type: ignore[arg-type]
     assert (error.fault, "not enough memory on cpu" in str(error)) == ("fatal", True)
 
 
@@ -680,20 +699,20 @@ async def test_a_broken_model_is_one_fatal_message(folders: dict[str, Path], tmp
     folder = tmp_path / "broken"
     shutil.copytree(folders["rotary"], folder)
     (folder / "model.safetensors").write_bytes(b"nonsense")
-    error = await failure(folder, **GREEDY)
+    error = await failure(folder, **GREEDY)  # type: ignore[arg-type]
     assert (error.fault, "cannot be loaded" in str(error)) == ("fatal", True)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has one")
 async def test_a_device_that_is_not_there(folders: dict[str, Path]) -> None:
-    assert "has no 'cuda'" in str(await failure(folders["rotary"], device="cuda", **GREEDY))
+    assert "has no 'cuda'" in str(await failure(folders["rotary"], device="cuda", **GREEDY))  # type: ignore[arg-type]
 
 
 # ---------------------------------------------------------------- loading options
 
 
 async def test_dtype_is_obeyed_and_recorded(folders: dict[str, Path]) -> None:
-    reply = await ask(folders["rotary"], dtype="bfloat16", **GREEDY)
+    reply = await ask(folders["rotary"], dtype="bfloat16", **GREEDY)  # type: ignore[arg-type]
     assert " bfloat16 cpu slots," in (reply.served_by or "")
 
 
@@ -817,7 +836,7 @@ async def test_a_dead_engine_stops_the_run(folders: dict[str, Path], monkeypatch
         raise RuntimeError("shapes differ")
 
     monkeypatch.setattr(slots.Slots, "step", step)
-    error = await failure(folders["rotary"], **GREEDY)
+    error = await failure(folders["rotary"], **GREEDY)  # type: ignore[arg-type]
     assert (error.fault, "shapes differ" in str(error)) == ("fatal", True)
 
 

@@ -102,7 +102,12 @@ def test_edits(seed: int) -> None:
             assert place(quotation, source).faithful == faithful, (kind, quotation)
 
 
-WORDS = st.lists(st.sampled_from(["gauge", "well", "pen", "level", "rose", "by", "cm", "14", ".", ",", "-", "in", "the", "was", "once"]), max_size=25)
+WORDS = st.lists(
+    st.sampled_from(
+        ["gauge", "well", "pen", "level", "rose", "by", "cm", "14", ".", ",", "-", "in", "the", "was", "once"]
+    ),
+    max_size=25,
+)
 
 
 @settings(max_examples=100, deadline=None)

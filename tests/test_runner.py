@@ -162,7 +162,7 @@ async def test_a_stop_finishes_what_is_under_way(tmp_path: Path) -> None:
         with Store(tmp_path / "run.sqlite", write=True) as store:
 
             async def soon() -> None:
-                while server.stats["requests"] < 9:
+                while server.stats["requests"] < 9:  # noqa: ASYNC110
                     await asyncio.sleep(0.005)
                 stop.now("enough")
 

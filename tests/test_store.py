@@ -21,10 +21,10 @@ def request(text: str = "hi", sample: int = 0) -> Request:
     return Request("openai:m", "", (Message("user", text),), {"temperature": 0.5}, sample)
 
 
-def transcript(text: str = "answer", template: str = "plain", **more: str) -> Transcript:
+def transcript(text: str = "answer", template: str = "plain", error: str | None = None) -> Transcript:
     reply = Reply(text, "stop", "thinking", Usage(3, 4), served_by="m-1")
     turns = (Turn("system", "be kind"), Turn("user", "hi"), Turn("assistant", text, reply))
-    return Transcript(Trial("set/a", template, "m", 0), turns, **more)
+    return Transcript(Trial("set/a", template, "m", 0), turns, error)
 
 
 @pytest.fixture

@@ -66,7 +66,7 @@ def tokenizer_for(texts: Sequence[str], vocabulary: int, template: str | None) -
             show_progress=False,
         ),
     )
-    tokenizer = transformers.PreTrainedTokenizerFast(tokenizer_object=raw, eos_token=END, pad_token=PAD)
+    tokenizer = transformers.PreTrainedTokenizerFast(tokenizer_object=raw, eos_token=END, pad_token=PAD)  # type: ignore[no-untyped-call]
     tokenizer.chat_template = template
     return tokenizer
 
@@ -82,7 +82,7 @@ def config_for(positions: Positions, vocabulary: int, width: int, layers: int, c
     return transformers.Qwen2Config(
         vocab_size=vocabulary, hidden_size=width, intermediate_size=3 * width, num_hidden_layers=layers,
         num_attention_heads=4, num_key_value_heads=2, max_position_embeddings=context, tie_word_embeddings=True,
-        bos_token_id=0, eos_token_id=2, pad_token_id=0, **(sliding if positions == "sliding" else {}),
+        bos_token_id=0, eos_token_id=2, pad_token_id=0, **(sliding if positions == "sliding" else {}),  # type: ignore[arg-type]
     )  # fmt: skip
 
 
@@ -101,13 +101,13 @@ def random_model(
     torch.manual_seed(seed)
     tokenizer = tokenizer_for([e.question + " " + e.answer for e in EXCHANGES], 640, TEMPLATES[template])
     config = config_for(positions, len(tokenizer), width, layers, context)
-    model = transformers.AutoModelForCausalLM.from_config(config)
+    model = transformers.AutoModelForCausalLM.from_config(config)  # type: ignore[no-untyped-call]
     with torch.no_grad():
         for parameter in model.parameters():
             if parameter.ndim > 1:  # the usual small weights would repeat one token for ever
                 parameter.normal_(0.0, 1.3 / parameter.shape[-1] ** 0.5)
     ids = random.Random(seed).sample(range(3, len(tokenizer)), ends)
-    model.generation_config = transformers.GenerationConfig(eos_token_id=[2, *ids], pad_token_id=0)
+    model.generation_config = transformers.GenerationConfig(eos_token_id=[2, *ids], pad_token_id=0)  # type: ignore[no-untyped-call]
     return save(folder, model, tokenizer)
 
 
@@ -200,8 +200,8 @@ def teaching_model(
     data = [_tokens(tokenizer, e) for e in exchanges]
     longest = max(len(ids) for ids, _ in data)
     config = config_for("rotary", len(tokenizer), 96, 3, max(512, 2 * longest))
-    model = transformers.AutoModelForCausalLM.from_config(config)
-    model.generation_config = transformers.GenerationConfig(eos_token_id=2, pad_token_id=0, max_new_tokens=longest)
+    model = transformers.AutoModelForCausalLM.from_config(config)  # type: ignore[no-untyped-call]
+    model.generation_config = transformers.GenerationConfig(eos_token_id=2, pad_token_id=0, max_new_tokens=longest)  # type: ignore[no-untyped-call]
     optimiser = torch.optim.AdamW(model.parameters(), lr=3e-3, weight_decay=0.0)
     shuffle, until, right = random.Random(seed), time.monotonic() + seconds, 0
     for round_ in range(1, 2001):

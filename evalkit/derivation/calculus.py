@@ -109,7 +109,7 @@ def hessian(env: Env, node: Grad, local: Local) -> Value:
 def called(env: Env, f: Call, local: Local) -> tuple[Node, Local]:
     """Body of a function called with one argument that is differentiated by that argument."""
     found = env.scope.find(f.name)
-    assert found is not None and isinstance(found[1], Defined)  # noqa: S101 - `target` has seen to it
+    assert found is not None and isinstance(found[1], Defined)  # noqa: PT018, S101
     return found[1].body, local
 
 
@@ -163,7 +163,7 @@ def units(base: Array) -> Array:
 
 def entry_target(env: Env, by: Sub, local: Local) -> tuple[str, Array, Array, bool]:
     """`W_{ij}`, `z_i`, or a member of a family of columns."""
-    assert by.index is not None and isinstance(by.base, Sym | Sub)  # noqa: S101 - checked by the caller
+    assert by.index is not None and isinstance(by.base, Sym | Sub)  # noqa: PT018, S101
     found = env.scope.find(by.base.name + "_")
     at = [env.integer(n, local) - 1 for n in by.index]
     if found is not None and isinstance(found[1], Family) and isinstance(found[1].of, Sym | Sub):

@@ -122,8 +122,8 @@ def delimited(text: str) -> Iterator[MathSpan]:
                     elif _BARE.search(piece):
                         yield MathSpan(inner, stop, start, at, False, bare=True)
             case "dd" | "bracket" | "paren":
-                close = {"dd": "$$", "bracket": "\\]", "paren": "\\)"}[kind]
-                stop = text.find(close, inner)
+                close = {"dd": "$$", "bracket": "\\]", "paren": "\\)"}[kind]  # type: ignore[assignment]
+                stop = text.find(close, inner)  # type: ignore[arg-type]
                 blank = text.find("\n\n\n" if kind != "paren" else "\n\n", inner)
                 if stop < 0 or 0 <= blank < stop:
                     continue
@@ -136,7 +136,7 @@ def delimited(text: str) -> Iterator[MathSpan]:
                     at = stop + len(name) + 6
                     yield MathSpan(start, at, start, at, True)
             case "dollar":
-                stop = closing_dollar(text, inner)
+                stop = closing_dollar(text, inner)  # type: ignore[assignment]
                 if stop is not None:
                     at = stop + 1
                     yield MathSpan(inner, stop, start, at, False)
@@ -183,7 +183,7 @@ def fenced(text: str, low: int, high: int, language: str) -> Iterator[MathSpan]:
 
 # ------------------------------------------------------------ mathematics without delimiters
 _WORDS = re.compile(r"[A-Za-z]{2,}(?![A-Za-z]*[₀-₉ᵀᵢⱼₖₙ⁻⁰¹²³(_^])")
-_ALLOWED = set(
+_ALLOWED = set(  # noqa: C405
     [
         "Tr",
         "tr",

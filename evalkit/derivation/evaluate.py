@@ -272,7 +272,7 @@ class Env:
             or abs(value.item() - round(value.item())) > 1e-9
         ):
             raise Unsupported("an index that is no whole number")
-        return round(value.item())
+        return round(value.item())  # type: ignore[no-any-return]
 
     # ------------------------------------------------------------ expressions
     def value(self, node: Node, local: Local) -> Value:

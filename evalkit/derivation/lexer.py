@@ -28,7 +28,7 @@ class Token:
     """True where no white space stands before it."""
 
 
-GREEK = set(
+GREEK = set(  # noqa: C405
     [
         "alpha",
         "beta",
@@ -85,11 +85,11 @@ FUNCTIONS = {
     "arcsin": "arcsin", "arccos": "arccos", "softplus": "softplus", "cot": "cot", "sec": "sec", "blkdiag": "diag",
     "Re": "Re", "inv": "inv", "transpose": "transpose",
 }  # fmt: skip
-ACCENTS = set(
+ACCENTS = set(  # noqa: C405
     ["hat", "tilde", "bar", "vec", "check", "breve", "widehat", "widetilde", "overline", "dot", "ddot", "underline"]
 )
 _ACCENT_SAME = {"widehat": "hat", "widetilde": "tilde", "overline": "bar"}
-_FONTS = set(
+_FONTS = set(  # noqa: C405
     [
         "mathbf",
         "boldsymbol",
@@ -141,7 +141,7 @@ _FONTS = set(
         "strut",
     ]
 )
-_SIZES = set(
+_SIZES = set(  # noqa: C405
     [
         "left",
         "right",
@@ -201,7 +201,7 @@ _CHARS: dict[str, tuple[str, str]] = {
     "½": ("half", "1/2"), "¼": ("half", "1/4"), "■": ("ws", ""), "□": ("ws", ""), "✓": ("ws", ""), "✅": ("ws", ""),
     "≐": ("cmd", "coloneq"), "：": ("op", ":"), "，": ("op", ","), "（": ("op", "("), "）": ("op", ")"), "⨂": ("cmd", "otimes"),
 }  # fmt: skip
-_PROSE = set(
+_PROSE = set(  # noqa: C405
     [
         "and",
         "or",
@@ -446,7 +446,7 @@ class Lexer:
             stop += 1
         run = "".join(table[c] for c in self.text[start:stop])
         self.at = stop
-        if mark == "^" and run.endswith("T") and run not in ("T", "-T"):  # W⁻¹ᵀ
+        if mark == "^" and run.endswith("T") and run not in ("T", "-T"):  # W⁻¹ᵀ  # noqa: SIM108
             pieces = [run[:-1], "T"]
         else:
             pieces = [run]

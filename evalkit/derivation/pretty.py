@@ -164,4 +164,4 @@ def _pretty(node: Node) -> tuple[str, int]:
             return "…", 9
         case Slice(low, high):
             return f"{pretty(low) if low else ''}:{pretty(high) if high else ''}", 9
-    return "?", 9
+    return "?", 9  # type: ignore[unreachable]

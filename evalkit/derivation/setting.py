@@ -155,8 +155,8 @@ class Compiler:
             self.trying(
                 f"definitions[{i}]",
                 text,
-                lambda t=text: self.entries.update(definition(t, self.scope, "problem", True)),
-            )  # type: ignore[misc]
+                lambda t=text: self.entries.update(definition(t, self.scope, "problem", True)),  # type: ignore[misc]
+            )
         for name, text in spec.families.items():
             self.trying(f"families.{name}", text, lambda n=name, t=text: self.family(n, t))  # type: ignore[misc]
         for name, others in spec.aliases.items():
@@ -300,8 +300,8 @@ class Compiler:
                     self.trying(
                         f"approaches[{i}] ({spec.id}).{field}",
                         text,
-                        lambda f=field, t=text: lists[f].append(self.rule(t)),
-                    )  # type: ignore[misc]
+                        lambda f=field, t=text: lists[f].append(self.rule(t)),  # type: ignore[misc]  # noqa: B023
+                    )
             decisive = lists["decisive"] or [*lists["uses"]] + [
                 Rule("milestone", m.id) for m in self.spec.milestones if m.approaches == (spec.id,)
             ]

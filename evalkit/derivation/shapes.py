@@ -143,12 +143,12 @@ def infer(env: Env, unknown: list[str], left: Node, right: Node, extend: dict[st
 
     Returns None where none or several fit equally well. Square shapes and known dimensions come first.
     """
-    dims = [n for n in env.world.sizes]
+    dims = [n for n in env.world.sizes]  # noqa: C416
     options: list[list[tuple[str, ...]]] = []
     for name in unknown:
         letter = name.lstrip("\\").split("_")[0].split(" ")[-1]
         matrix = letter[:1].isupper()
-        options.append([(d, d) for d in dims] + [(a, b) for a in dims for b in dims if a != b] if matrix else [()])
+        options.append([(d, d) for d in dims] + [(a, b) for a in dims for b in dims if a != b] if matrix else [()])  # type: ignore[arg-type]
     if not options or len(options) > 2:
         return None
     for choice in product(*options):

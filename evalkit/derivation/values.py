@@ -57,7 +57,7 @@ def number(value: float | complex) -> Array:
 
 
 def is_scalar(a: Array) -> bool:
-    return a.shape[-1] == 1 and a.shape[-2] == 1
+    return a.shape[-1] == 1 and a.shape[-2] == 1  # type: ignore[no-any-return]
 
 
 def shape_text(v: Value) -> str:

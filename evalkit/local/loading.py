@@ -112,20 +112,20 @@ def _model(name: str, folder: Path, adapter: str | None, dtype: str, device: tor
         if adapter is not None:
             model.load_adapter(adapter)
         if "device_map" not in options:
-            model = model.to(device)
+            model = model.to(device)  # type: ignore[arg-type]
     except Exception as error:
         if is_out_of_memory(error):
             raise _too_little(name, device) from None
         if isinstance(error, OSError | ValueError | ImportError | RuntimeError | KeyError):
             raise SpecError(f"{name}: cannot be loaded: {_line(error)}") from None
         raise
-    model.eval()
+    model.eval()  # type: ignore[no-untyped-call]
     return model
 
 
 def _quiet() -> None:
     """The library's own progress bars would break into ours."""
-    transformers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 def _line(error: Exception) -> str:

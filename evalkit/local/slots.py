@@ -39,11 +39,11 @@ PREFIX_SHARE = 4
 """One part in so many of the token budget is for computed prompts."""
 
 
-class _Layer(DynamicLayer):  # type: ignore[misc]
+class _Layer(DynamicLayer):  # type: ignore[no-untyped-call]
     """Keys and values of one layer for all slots, (slots, heads, columns, size), written in place."""
 
     def __init__(self, keys: Tensor, values: Tensor) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.keys, self.values, self.is_initialized = keys, values, True
         self.dtype, self.device = keys.dtype, keys.device
 
@@ -53,9 +53,9 @@ class _Layer(DynamicLayer):  # type: ignore[misc]
 
     def update(self, key_states: Tensor, value_states: Tensor, *_: Any, **__: Any) -> tuple[Tensor, Tensor]:
         count = key_states.shape[0]
-        self.keys[self._slots, :, self._columns] = key_states[:, :, 0]
-        self.values[self._slots, :, self._columns] = value_states[:, :, 0]
-        return self.keys[:count, :, : self._length], self.values[:count, :, : self._length]
+        self.keys[self._slots, :, self._columns] = key_states[:, :, 0]  # type: ignore[index]
+        self.values[self._slots, :, self._columns] = value_states[:, :, 0]  # type: ignore[index]
+        return self.keys[:count, :, : self._length], self.values[:count, :, : self._length]  # type: ignore[index]
 
     def get_seq_length(self) -> int:
         return self._length - 1
@@ -133,7 +133,7 @@ class Slots:
                 self._place(row, layers)
             waiting.popleft()
             if row.over:
-                over.append(row)
+                over.append(row)  # type: ignore[unreachable]
 
     def _place(self, row: Row, layers: Layers) -> None:
         slot, length = len(self._rows), row.length - 1
@@ -142,8 +142,8 @@ class Slots:
         if not self._room(slot + 1, row.length):
             self._resize(slot + 1, _rounded(row.length))  # the only row may exceed the budget
         for layer, (keys, values) in zip(self._layers, layers, strict=True):
-            layer.keys[slot, :, :length] = keys[0, :, :length]
-            layer.values[slot, :, :length] = values[0, :, :length]
+            layer.keys[slot, :, :length] = keys[0, :, :length]  # type: ignore[index]
+            layer.values[slot, :, :length] = values[0, :, :length]  # type: ignore[index]
         self._rows.append(row)
 
     def _drop(self, over: list[Row]) -> None:
@@ -158,7 +158,7 @@ class Slots:
             self._rows[slot] = last
             for layer in self._layers:
                 for tensor in (layer.keys, layer.values):
-                    tensor[slot, :, : last.length] = tensor[len(self._rows), :, : last.length]
+                    tensor[slot, :, : last.length] = tensor[len(self._rows), :, : last.length]  # type: ignore[index]
         return row
 
     # ------------------------------------------------------------ the model's work
@@ -182,11 +182,11 @@ class Slots:
             at = torch.arange(start, start + part.shape[1], device=part.device)[None]
             result = self._model(input_ids=part, position_ids=at, past_key_values=cache, use_cache=True, **extra)
         self.computed += len(tokens) - begin
-        layers = [(layer.keys, layer.values) for layer in cache.layers]
+        layers = [(layer.keys, layer.values) for layer in cache.layers]  # type: ignore[union-attr]
         logits = result.logits[:, -1]
         if not row.drawn:
-            self._prefixes.keep(tokens, layers, logits)
-        return layers, logits
+            self._prefixes.keep(tokens, layers, logits)  # type: ignore[arg-type]
+        return layers, logits  # type: ignore[return-value]
 
     def _decode(self, waiting: deque[Row]) -> None:
         while not self._room(len(self._rows), max(row.length for row in self._rows)):

@@ -82,7 +82,7 @@ class Static:
         device = self._model.device
         ids = torch.tensor([[filler] * (longest - row.length) + row.tokens for row in batch], device=device)
         mask = torch.tensor([[0] * (longest - row.length) + [1] * row.length for row in batch], device=device)
-        config = GenerationConfig(
+        config = GenerationConfig(  # type: ignore[no-untyped-call]
             max_new_tokens=max(row.limit - len(row.drawn) for row in batch),
             do_sample=False,
             pad_token_id=filler,
@@ -106,7 +106,7 @@ class Static:
         log.warning("out of memory with %d replies at once; going on with %d", len(batch), self.slots)
 
 
-class _Ours(LogitsProcessor):  # type: ignore[misc]
+class _Ours(LogitsProcessor):
     """Draws the next token itself and leaves only that one to choose."""
 
     def __init__(self, batch: list[Row], filler: int) -> None:
@@ -124,7 +124,7 @@ class _Ours(LogitsProcessor):  # type: ignore[misc]
         return only
 
 
-class _Over(StoppingCriteria):  # type: ignore[misc]
+class _Over(StoppingCriteria):
     """Ends a row with its reply, and the whole batch when the worker is to stop."""
 
     def __init__(self, batch: list[Row], stopping: Callable[[], bool]) -> None:

@@ -2,7 +2,7 @@
 
 A request is looked up by (messages so far, sample). What the file does not hold is a recorded failure of that trial, never
 invented. Parameters play no part: the replies are what they are.
-"""
+"""  # noqa: E501
 
 from __future__ import annotations
 

@@ -325,7 +325,7 @@ class Source:
 
     def _omissions(self, pieces: Sequence[tuple[int, int]]) -> Iterator[Change]:
         """What was left out between two pieces that stand near each other."""
-        for (_, low), (high, _) in zip(pieces, pieces[1:], strict=False):
+        for (_, low), (high, _) in zip(pieces, pieces[1:], strict=False):  # noqa: RUF007
             if low < high <= low + 60:
                 start, end = self._span(low, high)
                 yield Change("", self.text[start:end], start, end)

@@ -45,7 +45,28 @@ Status = Literal["supported", "unsupported", "derived", "computed", "bound", "de
 _SCALES = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}
 _PREFIXES = {"k": 3, "m": 6, "g": 9, "t": 12, "p": 15}
 _FLOP = re.compile(r"(?P<prefix>[kmgtp]?)flops?(?:/s)?")
-_SMALL = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+_SMALL = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
 _TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _NAMED = {name: value for value, name in enumerate(_SMALL)} | {name: 20 + 10 * i for i, name in enumerate(_TENS)}
 _ONE_WORD = rf"(?:(?:{'|'.join(_TENS)})(?:-(?:{'|'.join(_SMALL[1:10])}))?|{'|'.join(_SMALL)})"
@@ -66,11 +87,11 @@ _PLACE = re.compile(
     r"(?:paragraphs?|para\.?|steps?|questions?|parts?|lines?|sections?|figures?|tables?|no\.?|§)\s?$", re.I
 )
 _ABOUT = re.compile(
-    r"(?:\b(?:about|around|roughly|approximately|nearly|almost|some|circa|ca\.|close to|just (?:under|over))|[~≈])\s{0,2}$",
+    r"(?:\b(?:about|around|roughly|approximately|nearly|almost|some|circa|ca\.|close to|just (?:under|over))|[~≈])\s{0,2}$",  # noqa: E501
     re.I,
 )
 _BOUND = re.compile(
-    r"(?:\b(?:more|less|fewer|longer|shorter|greater|smaller|faster|slower) than|\b(?:over|under|below|above|at least|at most|up to|within"
+    r"(?:\b(?:more|less|fewer|longer|shorter|greater|smaller|faster|slower) than|\b(?:over|under|below|above|at least|at most|up to|within"  # noqa: E501
     r"|beyond|exceeds?)|[<>≤≥])\s{0,2}$",
     re.I,
 )

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evalkit import types
-from evalkit.derivation import Analysis
-from evalkit.derivation.analysis import Relation
+from evalkit.derivation import Analysis, Relation
 from evalkit.derivation.judge import TRUE
 from evalkit.types import Conversation, Metric, Score, Span
 

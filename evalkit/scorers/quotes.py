@@ -99,11 +99,11 @@ def _span(text: Plain, reading: Reading, numbers: dict[str, Any]) -> types.Span:
     note = placement.level
     if placement.paragraphs:
         where = " and ".join(str(number) for number in dict.fromkeys(placement.paragraphs))
-        note += f", paragraph {where}"
+        note += f", paragraph {where}"  # type: ignore[assignment]
     if placement.changes:
-        note += ": " + "; ".join(str(change) for change in placement.changes)
+        note += ": " + "; ".join(str(change) for change in placement.changes)  # type: ignore[assignment]
     if numbers.get("agree") is False:
-        note += f" (beside it: {', '.join(numbers['beside'])}; quoted: {', '.join(numbers['quoted'])})"
+        note += f" (beside it: {', '.join(numbers['beside'])}; quoted: {', '.join(numbers['quoted'])})"  # type: ignore[assignment]
     start, end = text.span(reading.quotation.start, reading.quotation.end)
     return types.Span(start, end, placement.level, note[:_SHOWN])
 
