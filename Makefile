@@ -25,7 +25,7 @@ $(VENV)/dev: $(VENV)/python pyproject.toml tests/constraints.txt
 	@touch $@ $(VENV)/base
 
 example: $(VENV)/base
-	$(BIN)/evalkit check
+	$(BIN)/evalkit check 'hw7/*'
 	$(BIN)/evalkit run runs/hw7.toml
 	$(BIN)/evalkit compare runs/hw7.sqlite
 	$(BIN)/evalkit report runs/hw7.sqlite

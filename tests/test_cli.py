@@ -306,6 +306,7 @@ def test_schema_knows_every_scorer() -> None:
     assert "statement" in schema["required"]
 
 
-def test_completion_is_offered() -> None:
+def test_completion_is_offered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION", "1")
     shown = command("--show-completion", "bash", cwd=Path.cwd())
     assert "complete" in shown.stdout + shown.stderr

@@ -13,8 +13,8 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "evalkit"
 LEVELS = {
     "types": 0, "errors": 0,
-    "derivation": 1, "stats": 1, "plain": 1, "answers": 1, "cues": 1, "quantities": 1, "quotations": 1, "workers": 1,
-    "plugins": 1, "specs": 1, "local": 1,
+    "derivation": 1, "stats": 1, "answers": 1, "quotations": 1, "workers": 1,
+    "plugins": 1, "specs": 1, "local": 1, "reading": 1, "algebra": 1,
     "transcripts": 1, "prompts": 1, "limits": 1,
     "scorers": 2, "providers": 2,
     "problems": 3, "store": 3, "skeletons": 4, "experiment": 4,

@@ -6,8 +6,8 @@ know a few dozen exchanges by heart:
 
     python tests/tiny_models.py --out DIR [--exchanges FILE.jsonl]
 
-The exchanges are lines of evalkit's transcript format (one user message, perhaps a system message, one reply); without a
-file a small built-in set is used. The same seed and one thread give the same weights on one machine, perhaps not on
+The exchanges are lines of evalkit's transcript format (one user message, perhaps a system message, one reply); without
+a file a small built-in set is used. The same seed and one thread give the same weights on one machine, perhaps not on
 another. It ends by asking every question greedily and comparing the replies to the letter.
 """
 
@@ -25,7 +25,7 @@ from typing import Any, Literal
 
 import torch
 import transformers
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
 END, BEGIN, PAD = "<|im_end|>", "<|im_start|>", "<|endoftext|>"
 CONTROL = (PAD, BEGIN, END)
@@ -42,6 +42,9 @@ THINKING = WITH_SYSTEM.replace(
     "{{ '<think>\\n\\n</think>\\n\\n' }}{% endif %}{% endif %}",
 )
 TEMPLATES = {"system": WITH_SYSTEM, "no_system": WITHOUT_SYSTEM, "thinking": THINKING, "none": None}
+QWEN_WORDS = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
 Positions = Literal["rotary", "absolute", "sliding"]
 
 
@@ -55,7 +58,14 @@ class Exchange:
 def tokenizer_for(texts: Sequence[str], vocabulary: int, template: str | None) -> Any:
     """A byte-level BPE tokenizer trained on `texts`, with ChatML control tokens."""
     raw = Tokenizer(models.BPE())
-    raw.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    # As in Qwen's tokenizer, which is what transformers makes of the files of a Qwen-like model.
+    raw.normalizer = normalizers.NFC()
+    raw.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(QWEN_WORDS), "isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
     raw.decoder = decoders.ByteLevel()
     raw.train_from_iterator(
         texts,
@@ -214,6 +224,9 @@ def teaching_model(
             break
     save(folder, model.eval(), tokenizer)
     torch.use_deterministic_algorithms(False)
+    # The files count, not what is in memory: the library makes its own tokenizer of them.
+    model = transformers.AutoModelForCausalLM.from_pretrained(folder)
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
     return len(exchanges) - len(mistakes(model, tokenizer, exchanges)), len(exchanges)
 
 

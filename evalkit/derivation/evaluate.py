@@ -25,7 +25,7 @@ from evalkit.derivation.functions import (
     pseudo_inverse,
     scalar_power,
 )
-from evalkit.derivation.nodes import Big, Bin, Block, Call, Diff, Dots, Grad, Node, Num, Slice, Sub, Sym, Un
+from evalkit.derivation.nodes import Big, Bin, Block, Call, Diff, Dots, Grad, Node, Num, Sub, Sym, Un
 from evalkit.derivation.scope import (
     Defined,
     Dimension,
@@ -276,34 +276,31 @@ class Env:
 
     # ------------------------------------------------------------ expressions
     def value(self, node: Node, local: Local) -> Value:
-        """Raises IllTyped, Undefined, Unsupported or Unbound."""
+        """Raises IllTyped, Undefined, Unsupported or Unbound. The commonest nodes come first: this is the inner loop."""
         self.steps += 1
         if self.steps > MAX_STEPS:
             raise Unsupported("too much work")
-        match node:
-            case Num(x):
-                return ZERO if x == 0 else number(x)
-            case Sym(name):
-                return self.symbol(name, local)
-            case Bin(op, left, right):
-                return self.binary(op, left, right, local)
-            case Un(op, x):
-                return self.unary(op, self.value(x, local))
-            case Sub():
-                return self.subscripted(node, local)
-            case Call(name, args):
-                return self.call(name, args, local)
-            case Grad():
-                return calculus.gradient(self, node, local)
-            case Diff(x):
-                return calculus.differential(self, x, local)
-            case Big():
-                return series.big(self, node, local)
-            case Block(rows):
-                return block(tuple(tuple(self.value(n, local) for n in row) for row in rows))
-            case Dots() | Slice():
-                raise Unsupported("dots")
-        raise Unsupported("this form")
+        if isinstance(node, Bin):
+            return self.binary(node.op, node.left, node.right, local)
+        if isinstance(node, Sub):
+            return self.subscripted(node, local)
+        if isinstance(node, Sym):
+            return self.symbol(node.name, local)
+        if isinstance(node, Un):
+            return self.unary(node.op, self.value(node.x, local))
+        if isinstance(node, Num):
+            return ZERO if node.value == 0 else number(node.value)
+        if isinstance(node, Call):
+            return self.call(node.name, node.args, local)
+        if isinstance(node, Grad):
+            return calculus.gradient(self, node, local)
+        if isinstance(node, Diff):
+            return calculus.differential(self, node.x, local)
+        if isinstance(node, Big):
+            return series.big(self, node, local)
+        if isinstance(node, Block):
+            return block(tuple(tuple(self.value(n, local) for n in row) for row in node.rows))
+        raise Unsupported("dots")
 
     def symbol(self, name: str, local: Local) -> Value:
         value = self.lookup(name, local)

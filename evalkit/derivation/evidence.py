@@ -17,7 +17,7 @@ from evalkit.derivation.reader import Reader
 from evalkit.derivation.results import Evidence, Met, Relation
 from evalkit.derivation.scope import family_key, names_in
 from evalkit.derivation.setting import Rule
-from evalkit.derivation.values import Trouble, Value
+from evalkit.derivation.values import Trouble, Value, multiply
 
 ANNOUNCE = re.compile(
     r"\b(?:as you (?:suggest\w*|ask\w*|request\w*|want\w*|said)|as (?:suggested|requested|hinted)|following (?:your|the) (?:hint|suggestion|advice)|you(?:'re| are) right|"
@@ -127,33 +127,57 @@ def contains(rule: Rule, reader: Reader, relations: Sequence[Relation], usable: 
         return []
     names = set(names_in(rule.nodes[0]))
     out = []
+    seen: dict[Node, bool] = {}
+
+    def shows(side: Node) -> bool:
+        if side not in seen:
+            seen[side] = has_part(env, side, wanted, names)
+        return seen[side]
+
     for i in usable:
         sides = [s for s in (reader.relations[i].left, reader.relations[i].right) if s is not None]
-        if any(has_part(env, s, wanted, names) for s in sides):
+        if any(shows(s) for s in sides):
             out.append(Evidence(2, relations[i].start, relations[i].end, f"contains {pretty(rule.nodes[0])}"))
     for start, end, node in reader.mentions:
-        if has_part(env, node, wanted, names):
+        if shows(node):
             out.append(Evidence(2, start, end, f"contains {pretty(rule.nodes[0])}"))
     return sorted(out, key=lambda e: e.start)
 
 
 def has_part(env: Env, node: Node, wanted: Array, names: set[str]) -> bool:
     """Whether some part of a tree has the wanted value; in a chain of products every run of factors is a part."""
+    inside: set[int] = set()
     for n in walk(node):
-        if not names & set(names_in(n)):
+        if not names & set(names_in(n)) or id(n) in inside:
             continue
         if isinstance(n, Bin) and n.op == "*":
+            chain = n.left
+            while isinstance(chain, Bin) and chain.op == "*":  # its shorter beginnings are runs of its factors
+                inside.add(id(chain))
+                chain = chain.left
             factors = product_factors(n)
             for i in range(len(factors)):
-                for j in range(i + 1, min(len(factors), i + 6) + 1):
-                    part = factors[i]
-                    for f in factors[i + 1 : j]:
-                        part = Bin("*", part, f)
-                    if equals(safe_value(env, part), wanted):
+                value = safe_value(env, factors[i])
+                for j in range(i + 1, min(len(factors), i + 7)):
+                    if value is None:
+                        break
+                    value = times(value, safe_value(env, factors[j]))
+                    if equals(value, wanted):
                         return True
         elif not isinstance(n, Num) and children(n) and equals(safe_value(env, n), wanted):
             return True
     return False
+
+
+def times(a: Array | None, b: Array | None) -> Array | None:
+    """The product of two values, None where there is none."""
+    if a is None or b is None:
+        return None
+    try:
+        out = multiply(a, b)
+    except Trouble:
+        return None
+    return out if isinstance(out, np.ndarray) else None
 
 
 def product_factors(node: Node) -> list[Node]:

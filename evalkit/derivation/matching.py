@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import overload
 
 import numpy as np
 
@@ -89,6 +91,33 @@ def ratio(a: Residual, b: Residual) -> tuple[float, ...] | None:
     return tuple(out) or None
 
 
+class Residuals(Sequence[Residual | None]):
+    """Residuals of one relation, world by world, each computed when it is first asked for: most relations differ from a
+    milestone in the first world already."""
+
+    def __init__(self, envs: Sequence[Env], left: Node, right: Node, factor: tuple[Node, str] | None = None) -> None:
+        self.envs, self.left, self.right, self.factor = envs, left, right, factor
+        self.known: dict[int, Residual | None] = {}
+
+    def __len__(self) -> int:
+        return len(self.envs)
+
+    @overload
+    def __getitem__(self, at: int) -> Residual | None: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> list[Residual | None]: ...
+
+    def __getitem__(self, at: int | slice) -> Residual | list[Residual | None] | None:
+        if isinstance(at, slice):
+            return [self[i] for i in range(len(self))[at]]
+        if not 0 <= at < len(self.envs):
+            raise IndexError(at)
+        if at not in self.known:
+            self.known[at] = residual(self.envs[at], self.left, self.right, self.factor)
+        return self.known[at]
+
+
 class Matcher:
     """Milestones of a setting against relations; residuals of milestones are computed once for each reply."""
 
@@ -96,8 +125,9 @@ class Matcher:
         self.judge = judge
         self.staff = Judge(judge.setting)
         self.staff.worlds = judge.worlds
-        self.cache: dict[tuple[int, int, int], list[Residual | None]] = {}
+        self.cache: dict[tuple[int, int, int], Residuals] = {}
         self.groups: dict[str, str] = {}
+        self.plain: dict[tuple[int, int], bool] = {}
         self.scales: dict[int, list[list[float]]] = {}
 
     def group(self, milestone: Milestone) -> str:
@@ -108,7 +138,7 @@ class Matcher:
             self.groups[milestone.id] = f"semi/{milestone.world}" if own & names else "semi/generic"
         return self.groups[milestone.id]
 
-    def targets(self, at: int, milestone: Milestone, form: int, factor: int) -> list[Residual | None]:
+    def targets(self, at: int, milestone: Milestone, form: int, factor: int) -> Residuals:
         """Residuals of one form with one factor (0: none; then each declared one from the left and the right)."""
         key = (at, form, factor)
         if key not in self.cache:
@@ -116,7 +146,7 @@ class Matcher:
             if factor:
                 choice = (milestone.factors[(factor - 1) // 2], "left" if factor % 2 else "right")
             left, right = milestone.forms[form]
-            self.cache[key] = [residual(env, left, right, choice) for env in self.staff.envs(self.group(milestone))]
+            self.cache[key] = Residuals(self.staff.envs(self.group(milestone)), left, right, choice)
         return self.cache[key]
 
     def matches(self, at: int, milestone: Milestone, found: Sequence[Residual | None]) -> bool:
@@ -145,8 +175,12 @@ class Matcher:
 
     def algebraic(self, milestone: Milestone, form: int, at: int) -> bool:
         """Whether the milestone holds in semi worlds too, so that residuals cannot tell it from other identities."""
-        targets = [r for r in self.targets(at, milestone, form, 0) if r is not None]
-        return bool(targets) and all(max(float(np.abs(p).max()) for p in r.parts) <= 1e-8 * r.size for r in targets)
+        key = (at, form)
+        if key not in self.plain:
+            targets = [r for r in self.targets(at, milestone, form, 0) if r is not None]
+            small = [max(float(np.abs(p).max()) for p in r.parts) <= 1e-8 * r.size for r in targets]
+            self.plain[key] = bool(small) and all(small)
+        return self.plain[key]
 
 
 def same(
@@ -178,6 +212,7 @@ def constant(table: Sequence[tuple[float, ...]]) -> bool:
     return any(all(any(abs(c - d) <= 1e-5 * abs(c) for d in other) for other in table[1:]) for c in table[0])
 
 
+@lru_cache(maxsize=4096)
 def heads(node: Node) -> frozenset[str]:
     """Names of the functions that occur: they tell algebraic identities apart."""
     return frozenset(n.name for n in walk(node) if isinstance(n, Call)) | frozenset(

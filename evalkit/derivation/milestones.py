@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from evalkit.derivation.evidence import structural
 from evalkit.derivation.judge import Judge, Verdict
-from evalkit.derivation.matching import Matcher, Residual, heads, residual, same_sides, structure
+from evalkit.derivation.matching import Matcher, Residuals, heads, same_sides, structure
 from evalkit.derivation.nodes import Node
 from evalkit.derivation.reader import Read, Reader
 from evalkit.derivation.results import Leap, Met, Relation
@@ -25,9 +25,7 @@ def passed(reader: Reader, relations: Sequence[Relation]) -> list[Met]:
     groups = {matcher.group(m) for m in setting.milestones if m.kind != "structural"}
     shapes = [structure(m) for m in setting.milestones]
     for number_, left, right, start, end in pairs:
-        residuals: dict[str, list[Residual | None]] = {}
-        for group in groups:
-            residuals[group] = [residual(env, left, right) for env in reader.judge.envs(group)]
+        residuals = {group: Residuals(reader.judge.envs(group), left, right) for group in groups}
         for at, milestone in enumerate(setting.milestones):
             if milestone.id in met or milestone.kind == "structural":
                 continue

@@ -110,24 +110,23 @@ Node = Num | Sym | Slice | Sub | Un | Bin | Call | Grad | Diff | Big | Block | D
 
 def children(node: Node) -> tuple[Node, ...]:
     """The direct parts of a node."""
-    match node:
-        case Un(_, x) | Diff(x):
-            return (x,)
-        case Bin(_, left, right):
-            return (left, right)
-        case Call(_, args):
-            return args
-        case Grad(f, by, _):
-            return (f, by)
-        case Sub(base, _, index):
-            return (base, *(index or ()))
-        case Big(_, body, _, low, high, _):
-            return tuple(n for n in (body, low, high) if n is not None)
-        case Block(rows):
-            return tuple(n for row in rows for n in row)
-        case Slice(low, high):
-            return tuple(n for n in (low, high) if n is not None)
-    return ()
+    if isinstance(node, Bin):
+        return (node.left, node.right)
+    if isinstance(node, Sym | Num | Dots):
+        return ()
+    if isinstance(node, Sub):
+        return (node.base, *(node.index or ()))
+    if isinstance(node, Un | Diff):
+        return (node.x,)
+    if isinstance(node, Call):
+        return node.args
+    if isinstance(node, Grad):
+        return (node.f, node.by)
+    if isinstance(node, Big):
+        return tuple(n for n in (node.body, node.low, node.high) if n is not None)
+    if isinstance(node, Block):
+        return tuple(n for row in node.rows for n in row)
+    return tuple(n for n in (node.low, node.high) if n is not None)
 
 
 def walk(node: Node) -> Iterator[Node]:

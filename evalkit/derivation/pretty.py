@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from evalkit.derivation.nodes import Big, Bin, Block, Call, Diff, Dots, Grad, Node, Num, Slice, Sub, Sym, Un
 
 _GREEK = dict(
@@ -88,6 +90,7 @@ _NORMS = {"norm": "", "norm_F": "_F", "norm_2": "_2", "norm_1": "_1", "norm_nuc"
 _LEVEL = {"+": 1, "-": 1, "*": 2, "/": 2, ".*": 2, "kron": 2, "^": 4, ".^": 4}
 
 
+@lru_cache(maxsize=4096)
 def pretty_name(name: str) -> str:
     """`\\hat X_1` -> X̂_1, `\\sigma_i` -> σ_i."""
     for mark, sign in _MARKS.items():

@@ -116,9 +116,7 @@ def _model(name: str, folder: Path, adapter: str | None, dtype: str, device: tor
     except Exception as error:
         if is_out_of_memory(error):
             raise _too_little(name, device) from None
-        if isinstance(error, OSError | ValueError | ImportError | RuntimeError | KeyError):
-            raise SpecError(f"{name}: cannot be loaded: {_line(error)}") from None
-        raise
+        raise SpecError(f"{name}: cannot be loaded: {type(error).__name__}: {_line(error)}") from None
     model.eval()  # type: ignore[no-untyped-call]
     return model
 
