@@ -527,7 +527,7 @@ def test_thinking_switch_is_checked_against_the_template(folders: dict[str, Path
     assert written(maker, ("user", "Hi"), enable_thinking=True).endswith("assistant\n")
     with pytest.raises(SpecError, match="enable_thinking: the model's chat template has no such switch"):
         prompts_of(folders["rotary"], enable_thinking=True)
-    with pytest.raises(SpecError, match=r"chat_template_kwargs\.toolbox"):  # noqa: RUF043
+    with pytest.raises(SpecError, match=r"chat_template_kwargs\.toolbox"):
         prompts_of(folders["rotary"], toolbox=1)
 
 

@@ -163,7 +163,7 @@ def _without_system(messages: Sequence[Message]) -> list[Message]:
 
 
 def split_thoughts(text: str, thinking: bool) -> tuple[str | None, str]:
-    """(reasoning, answer). thinking: the prompt opened the thought. A thought that never ends is all there is."""  # noqa: E501
+    """(reasoning, answer). thinking: the prompt opened the thought. A thought that never ends is all there is."""
     opened = thinking or text.lstrip().startswith(THINK)
     if not opened:
         return None, text
