@@ -66,7 +66,7 @@ def import_transcripts(
             templates.load(trial.template).scored_turn if templates and trial.template in templates.names() else None
         )
         if library and store.spec("problem", trial.problem) is None:
-            store.keep_spec("problem", trial.problem, library.text(trial.problem))
+            store.keep_spec("problem", trial.problem, library.text(trial.problem)).result()
         pending.append(store.keep_transcript(line, scored_turn=scored))
         result.stored += 1
     for future in pending:

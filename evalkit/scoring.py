@@ -103,7 +103,7 @@ def _problem(
         problem = problems.parse(current, identifier, f"{identifier}.toml")
         if stored is None or problems.parse(stored, identifier, "run file").variables() == problem.variables():
             if stored != current:
-                store.keep_spec("problem", identifier, current)
+                store.keep_spec("problem", identifier, current).result()
             return current, problem
         warn(f"{identifier}: asks something else than it did in this run; judged by the text stored in the run")
     assert stored is not None  # noqa: S101 - the first test of this function

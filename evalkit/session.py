@@ -155,11 +155,14 @@ def run_experiment(
 
 
 def _keep_specs(plan: Plan, project: Project, store: Store) -> None:
+    pending = []
     for identifier in plan.problems:
-        store.keep_spec("problem", identifier, project.problems.text(identifier))
+        pending.append(store.keep_spec("problem", identifier, project.problems.text(identifier)))
     for template in plan.templates.values():
         for file, text in template.sources.items():
-            store.keep_spec("template", file, text)
+            pending.append(store.keep_spec("template", file, text))
+    for kept in pending:  # one commit for many, not one each
+        kept.result()
     store.set_meta("experiment", plan.experiment.model_dump_json())
 
 

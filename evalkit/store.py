@@ -206,12 +206,13 @@ class Store:
     def set_meta(self, key: str, value: str) -> None:
         self._put(("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))).result()
 
-    def keep_spec(self, kind: str, name: str, text: str) -> str:
-        """Store the text of a problem or template; returns its hash."""
+    def keep_spec(self, kind: str, name: str, text: str) -> Future[None]:
+        """Store the text of a problem or template as the newest one of that name."""
         key = digest([kind, name, text])
-        self._put(("INSERT OR IGNORE INTO specs VALUES (?, ?, ?, ?)", (key, kind, name, text))).result()
-        self.set_meta(f"{kind}:{name}", key)
-        return key
+        return self._put(
+            ("INSERT OR IGNORE INTO specs VALUES (?, ?, ?, ?)", (key, kind, name, text)),
+            ("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"{kind}:{name}", key)),
+        )
 
     def spec(self, kind: str, name: str) -> str | None:
         """The newest stored text of a problem or template."""
