@@ -40,6 +40,10 @@ BOMBS = {
     "huge list": r"$a_1 + \dots + a_{99999} = 1$",
     "divergent series": r"$\sum_{n=0}^\infty 1 = 2$",
     "many relations": "$W_2 = U_kB$\n\n" * 300,
+    "many sums": "".join(f"$\\sum_{{i=1}}^n\\sum_{{j=1}}^n\\sum_{{l=1}}^n {i} = {i}$\n" for i in range(600)),
+    "many definitions": "".join(
+        f"Let $A_{{{i}}} = W_1 + {i}W_2^\\top$ and $\\|A_{{{i}}}\\| = {i}$.\n\n" for i in range(300)
+    ),
     "spaces": " \n" * 20_000 + "$x=1$",
     "accents": "\u0302" * 5000,
     "null": "\x00$\x00=\x00$",
@@ -71,3 +75,9 @@ def test_splices_of_a_reply_are_answered(start: int, stop: int, seed: int) -> No
     for relation in analyse(text, setting()).relations:
         assert 0 <= relation.start < relation.end <= len(text)
         assert relation.source == text[relation.start : relation.end] or ">" in text
+
+
+def test_a_reply_has_a_share_of_work_and_says_so_when_it_is_used_up() -> None:
+    reasons = [r.reason for r in analyse(BOMBS["many sums"], setting()).relations]
+    assert reasons[0] == ""
+    assert reasons[-1] == "the reply takes too much work"

@@ -59,7 +59,9 @@ from evalkit.derivation.values import (
 )
 
 MAX_STEPS = 10_000
+MAX_REPLY_STEPS = 60_000
 MAX_NEST = 24
+KEPT_SIDES = 16
 Local = Mapping[str, Value]
 
 
@@ -72,6 +74,8 @@ class World:
     seed: int
     deficient: bool = False
     drawn: dict[Any, Array] = field(default_factory=dict, compare=False, repr=False)
+    spent: list[int] = field(default_factory=lambda: [0], compare=False, repr=False)
+    """Evaluation steps so far, over all expressions of a reply."""
 
 
 class Env:
@@ -85,6 +89,8 @@ class Env:
         self.cache: dict[str, Value] = {}
         self.factors: dict[tuple[Node, str], tuple[Array, ...]] = {}
         self.closures: dict[str, frozenset[str]] = {}
+        self.known: set[str] = set()
+        """Every name in a closure."""
         self.resolved: dict[str, tuple[str, Entry] | None] = {}
         self.scales: dict[str, float] = {}
         self.sides: dict[int, tuple[Node, Value, float, bool]] = {}
@@ -96,17 +102,31 @@ class Env:
         self.spread = 0
         """Above 0 inside an entrywise product."""
 
+    def begin(self) -> None:
+        """Before one expression: its own counters start anew. Raises Unsupported where the reply has used up its share."""
+        self.world.spent[0] += self.steps
+        self.scale, self.steps, self.loose = 0.0, 0, False
+        if self.world.spent[0] > MAX_REPLY_STEPS:
+            raise Unsupported("the reply takes too much work")
+
     def updated(self, scope: Scope, changed: frozenset[str]) -> Env:
         """The environment in a scope where some names changed; values that do not depend on these are kept."""
+        if not changed & self.known:  # new names: nothing that was computed can depend on them
+            self.scope = scope
+            for name in changed:
+                self.resolved.pop(name, None)
+            return self
         new = Env(scope, self.world, self.mode, self.moved)
         if any(name.endswith("_") for name in changed):  # families are found through their members
             return new
         kept = {n for n in self.closures if not self.closures[n] & changed}
         new.closures = {n: self.closures[n] for n in kept}
+        new.known = set(self.known)
         new.cache = {n: v for n, v in self.cache.items() if n in kept or not self.closure(n) & changed}
         new.scales = {n: self.scales[n] for n in new.cache}
         new.factors = {k: v for k, v in self.factors.items() if not self.depends(k[0]) & changed}
-        new.sides = {k: v for k, v in self.sides.items() if not self.depends(v[0]) & changed}
+        recent = list(self.sides.items())[-KEPT_SIDES:]
+        new.sides = {k: v for k, v in recent if not self.depends(v[0]) & changed}
         return new
 
     # ------------------------------------------------------------ names
@@ -130,6 +150,7 @@ class Env:
                 elif isinstance(entry, Factor | Family):
                     todo.extend(names_in(entry.of))
             self.closures[name] = frozenset(seen)
+            self.known |= seen
         return self.closures[name]
 
     def depends(self, node: Node) -> frozenset[str]:
@@ -142,6 +163,7 @@ class Env:
             return local[name]
         if name not in self.resolved:
             self.resolved[name] = self.scope.find(name)
+            self.known.add(name)
         found = self.resolved[name]
         if found is None:
             return None

@@ -194,7 +194,7 @@ def product_factors(node: Node) -> list[Node]:
 
 def safe_value(env: Env, node: Node) -> Array | None:
     try:
-        env.steps = 0
+        env.begin()
         with np.errstate(all="ignore"):
             value: Value = env.value(node, {})
     except (Trouble, ValueError, ArithmeticError, RecursionError, np.linalg.LinAlgError):

@@ -92,11 +92,15 @@ class Judge:
     # ------------------------------------------------------------ scopes
     def define(self, entries: Mapping[str, object]) -> None:
         """The reply declares or defines names."""
+        if all(self.own.get(name) == entry for name, entry in entries.items()):
+            return
         self.own.update(entries)
         self.changed(frozenset(entries))
 
     def assume(self, entries: Mapping[str, object]) -> None:
         """The reply gives values to free symbols."""
+        if all(self.assumed.get(name) == entry for name, entry in entries.items()):
+            return
         self.assumed.update(entries)
         self.changed(frozenset(entries))
 
@@ -192,7 +196,7 @@ class Judge:
             under = tuple(sorted(self.assumed)) if group == "assumed" else ()
             if self.meaningful(group, left, right, found.outcome, moved):
                 return Judgement(Verdict.HOLDS, name, under=under)
-            best = best or Judgement(Verdict.VACUOUS, name, "both sides vanish there", under=under)
+            best = best or Judgement(Verdict.VACUOUS, name, "what it says vanishes there", under=under)
         failed = next((a for a in [attempts.get("assumed"), generic] if a is not None and a.outcome is not None), None)
         if best is not None and not (has_derivative(Bin("+", left, right)) and failed is not None):
             return best
@@ -277,7 +281,7 @@ class Judge:
         return out[:12]
 
     def compared(self, env: Env, left: Node, right: Node, local: Local) -> Outcome:
-        env.scale, env.steps, env.loose = 0.0, 0, False
+        env.begin()
         with np.errstate(all="ignore"):
             a, b = matched(env.side(left, local), env.side(right, local))
         if not (np.isfinite(a).all() and np.isfinite(b).all()):
@@ -295,11 +299,21 @@ class Judge:
         return Outcome(False, False, example(env, a, b, local))
 
     def meaningful(self, group: str, left: Node, right: Node, outcome: Outcome, moved: frozenset[str] | None) -> bool:
-        """Not a mere 0 = 0: a side is literally 0, or not all vanishes, or it holds with opaque decompositions too."""
-        if not outcome.vanishes or is_zero(left) or is_zero(right):
+        """Not a mere 0 = 0: a side is literally 0, or no summand vanishes, or it holds with opaque decompositions too."""
+        if is_zero(left) or is_zero(right) or not (outcome.vanishes or self.idle_summand(group, left, right, moved)):
             return True
         opaque = self.attempt("semi/" + group, left, right, moved)
-        return opaque.outcome is not None and opaque.outcome.holds and not opaque.outcome.vanishes
+        if opaque.outcome is None or not opaque.outcome.holds or opaque.outcome.vanishes:
+            return False
+        return not self.idle_summand("semi/" + group, left, right, moved)
+
+    def idle_summand(self, group: str, left: Node, right: Node, moved: frozenset[str] | None) -> bool:
+        """Whether a summand is 0 in this group only: the relation would hold with any sign or factor before it."""
+        terms = [*summands(left), *summands(right)]
+        if len(terms) < 3:
+            return False
+        env, general = self.envs(group, moved)[0], self.envs("generic", moved)[0]
+        return any(vanishes(env, t) and not vanishes(general, t) for t in terms if not is_zero(t))
 
     def rests_on_assumptions(self, left: Node, right: Node) -> bool:
         if not self.assumed:
@@ -389,7 +403,7 @@ class Judge:
                 try:
                     both = Bin("=", left, right)
                     for local in self.assignments(env, both, loose_indices(env, both, {})):
-                        env.scale, env.steps = 0.0, 0
+                        env.begin()
                         with np.errstate(all="ignore"):
                             a, b = matched(env.side(left, local), env.side(right, local))
                         if a.size != 1 or np.iscomplexobj(a) or np.iscomplexobj(b):
@@ -440,6 +454,32 @@ def is_zero(node: Node) -> bool:
     if isinstance(node, Un):
         return node.op in "-T" and is_zero(node.x)
     return isinstance(node, Block) and all(is_zero(n) for row in node.rows for n in row)
+
+
+def summands(node: Node) -> list[Node]:
+    """The terms of a sum, without their signs."""
+    out: list[Node] = []
+    stack = [node]
+    while stack:
+        top = stack.pop()
+        if isinstance(top, Bin) and top.op in "+-":
+            stack += [top.right, top.left]
+        elif isinstance(top, Un) and top.op == "-":
+            stack.append(top.x)
+        else:
+            out.append(top)
+    return out
+
+
+def vanishes(env: Env, node: Node) -> bool:
+    """Whether a part is 0 up to rounding; False where it has no value of its own."""
+    try:
+        env.begin()
+        with np.errstate(all="ignore"):
+            value = env.value(node, {})
+    except (Trouble, ArithmeticError, ValueError, np.linalg.LinAlgError):
+        return False
+    return isinstance(value, np.ndarray) and float(np.abs(value).max(initial=0.0)) <= TIGHT * max(env.scale, 1e-30)
 
 
 def moved_names(scope: Scope, *nodes: Node) -> frozenset[str] | None:

@@ -48,7 +48,7 @@ def residual(env: Env, left: Node, right: Node, factor: tuple[Node, str] | None 
             locals_ = [{names[0]: number(float(i))} for i in range(low, min(high, low + 2) + 1)]
         parts, size = [], 0.0
         for local in locals_:
-            env.scale, env.steps = 0.0, 0
+            env.begin()
             with np.errstate(all="ignore"):
                 a, b = matched(env.side(left, local), env.side(right, local))
                 out = np.asarray(a.real - b.real)
@@ -239,7 +239,8 @@ def same_sides(matcher: Matcher, milestone: Milestone, form: int, left: Node, ri
 
 def equal_value(staff: Env, a: Node, own: Env, b: Node) -> bool:
     try:
-        staff.steps = own.steps = 0
+        staff.begin()
+        own.begin()
         with np.errstate(all="ignore"):
             x, y = matched(staff.value(a, {}), own.value(b, {}))
         return bool(np.allclose(x, y, rtol=1e-7, atol=1e-9 * float(np.abs(x).max()))) and float(np.abs(x).max()) > 0

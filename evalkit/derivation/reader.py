@@ -27,6 +27,7 @@ from evalkit.derivation.scope import (
 )
 from evalkit.derivation.series import loose_indices
 from evalkit.derivation.setting import Setting, defined
+from evalkit.derivation.values import Trouble, array
 
 MAX_RELATIONS = 600
 
@@ -383,11 +384,13 @@ class Reader:
         """What a declaration changes: nothing where it repeats the problem, a shape of a factor, or a new symbol."""
         found = self.judge.scope.find(name)
         if name.endswith("_"):
-            return {} if found else {name: Family("columns", Sym("\\none"), "reply")} if False else {}
+            return {}
         if found is None:
             return {name: what}
         key, entry = found
         if isinstance(entry, Factor):
+            if not self.fits_factor(entry, what):
+                return {name: what}  # the reply uses the letter for something else
             if len(what.shape) != 2 or (entry.source == "reply" and entry.shape == what.shape):
                 return {}
             return {key: replace(entry, shape=what.shape)}
@@ -401,6 +404,18 @@ class Reader:
             return {}
         return {name: what}
 
+    def fits_factor(self, entry: Factor, what: Drawn) -> bool:
+        """Whether a declared shape can be that of a factor: vectors as long as the matrix, values square or shaped as it."""
+        env = self.judge.envs("generic")[0]
+        try:
+            rows, columns = array(env.value(entry.of, {})).shape
+            have = tuple(env.integer(n, {}) for n in what.shape)
+        except Trouble:
+            return True
+        if entry.part == 1:
+            return len(have) == 2 and (have[0] == have[1] or have == (rows, columns))
+        return len(have) == 2 and have[0] == (rows if entry.part == 0 else columns)
+
     def same_size(self, a: Drawn, b: Drawn) -> bool:
         """Equal sizes in every world, whatever they are called."""
         try:
@@ -408,7 +423,7 @@ class Reader:
                 [env.integer(x, {}) for x in a.shape] == [env.integer(y, {}) for y in b.shape]
                 for env in self.judge.envs("generic")
             )
-        except Exception:
+        except Trouble:
             return False
 
     # ------------------------------------------------------------ relations
@@ -568,14 +583,21 @@ class Reader:
         ):
             return None
         if found is not None:
-            cue = explicit or (
-                first
-                and bool(prose.DEFINE.search(words))
-                and not prose.RECALL.search(words)
-                and not prose.CONCLUDE.search(words)
+            alias = isinstance(scope.entries.get(name), Alias)  # a spelling that the reply may need for something else
+            cue = (
+                explicit
+                or alias
+                or (
+                    first
+                    and bool(prose.DEFINE.search(words))
+                    and not prose.RECALL.search(words)
+                    and not prose.CONCLUDE.search(words)
+                )
             )
-            redefinable = isinstance(found[1], Defined | Factor | Family | Alias) or (
-                isinstance(found[1], Drawn) and found[1].source == "reply" and explicit
+            redefinable = (
+                alias
+                or isinstance(found[1], Defined | Factor | Family)
+                or (isinstance(found[1], Drawn) and found[1].source == "reply" and explicit)
             )
             if not cue or not redefinable or (isinstance(found[1], Defined) and found[1].source == "world"):
                 return None
