@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from evalkit import plugins
 from evalkit.errors import ProviderError, SpecError
-from evalkit.local import files, memory, slots
+from evalkit.local import files, loading, memory, slots
 from evalkit.local import settings as keys
 from evalkit.local.prefixes import Prefixes
 from evalkit.local.prompting import FIXED_DATE, Prompts, split_thoughts
@@ -31,33 +31,30 @@ from evalkit.providers import hf
 from evalkit.types import Message, ModelSpec, Reply, Request
 from tests import tiny_models
 
-WORDS = [
+WORDS = (
     "the",
     "matrix",
     "of",
     "a",
     "gradient",
-    "what",
     "is",
     "solve",
     "sum",
     "trace",
-    "eigenvalue",
     "vector",
-    "we",
     "find",
     "root",
     "and",
     "prove",
-    "it",
-]
-GREEDY = {"temperature": 0, "max_tokens": 24}
-WARM = {"temperature": 0.7, "max_tokens": 24}
+)
+GREEDY: dict[str, Any] = {"temperature": 0, "max_tokens": 24}
+WARM: dict[str, Any] = {"temperature": 0.7, "max_tokens": 24}
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _quiet() -> Iterator[None]:
-    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    disable: Any = transformers.utils.logging.disable_progress_bar
+    disable()
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -109,25 +106,33 @@ async def failure(folder: Path, content: str = "find", **parameters: Any) -> Pro
     return caught.value
 
 
+def tokenizer_of(folder: Path) -> Any:
+    return transformers.AutoTokenizer.from_pretrained(folder)
+
+
+def model_of(folder: Path) -> Any:
+    model: Any = transformers.AutoModelForCausalLM.from_pretrained(folder)
+    return model.eval()
+
+
 def one_by_one(folder: Path, contents: Sequence[str], most: int) -> list[str]:
     """What the library itself answers, greedily, one prompt at a time."""
-    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
-    model = transformers.AutoModelForCausalLM.from_pretrained(folder).eval()  # type: ignore[no-untyped-call]
+    tokenizer, model = tokenizer_of(folder), model_of(folder)
     ends, texts = set(model.generation_config.eos_token_id), []
     for content in contents:
-        ids = tokenizer.apply_chat_template(  # type: ignore[call-overload]
+        ids = tokenizer.apply_chat_template(
             [{"role": "user", "content": content}], add_generation_prompt=True, return_tensors="pt"
-        )["input_ids"]  # type: ignore[index]
+        )["input_ids"]
         with torch.inference_mode():
             out = model.generate(
                 input_ids=ids,
                 attention_mask=torch.ones_like(ids),
                 do_sample=False,
-                max_new_tokens=most,  # type: ignore[arg-type]
+                max_new_tokens=most,
             )
-        reply = out[0, ids.shape[1] :].tolist()  # type: ignore[union-attr]
+        reply = out[0, ids.shape[1] :].tolist()
         texts.append(tokenizer.decode(reply[:-1] if reply[-1] in ends else reply, skip_special_tokens=True))
-    return texts  # type: ignore[return-value]
+    return texts
 
 
 # ---------------------------------------------------------------- exactness
@@ -214,7 +219,7 @@ def run_to_end(engine: slots.Slots, rows: Sequence[Row]) -> list[list[int]]:
 
 @pytest.fixture(scope="session")
 def model(folders: dict[str, Path]) -> Any:
-    return transformers.AutoModelForCausalLM.from_pretrained(folders["rotary"]).eval()  # type: ignore[no-untyped-call]
+    return model_of(folders["rotary"])
 
 
 @pytest.fixture(scope="session")
@@ -301,7 +306,7 @@ def test_other_errors_are_not_taken_for_lack_of_memory(model: Any, monkeypatch: 
 
 
 def test_suited_and_unsuited_models(folders: dict[str, Path], model: Any) -> None:
-    sliding = transformers.AutoModelForCausalLM.from_pretrained(folders["sliding"])
+    sliding = model_of(folders["sliding"])
     assert slots.unsuited(model) is None
     assert "not plain" in (slots.unsuited(sliding) or "")
 
@@ -345,6 +350,9 @@ def test_prefixes_are_beginnings_and_stay_in_budget(texts: list[list[int]], budg
 # ---------------------------------------------------------------- drawing a token
 
 
+NOTHING: Any = None
+
+
 def row_with(sampling: Sampling, seed: int = 0, prompt: Sequence[int] = (1,)) -> Row:
     return Row(prompt, sampling, 10, frozenset(), seed)
 
@@ -369,11 +377,11 @@ def test_cuts_are_those_of_the_library(seed: int, top_p: float, top_k: int, min_
     logits = torch.randn(3, 40, generator=torch.Generator().manual_seed(seed)) * 2 / temperature
     kept = logits
     if top_k:
-        kept = transformers.TopKLogitsWarper(min(top_k, 40))(None, kept)
+        kept = transformers.TopKLogitsWarper(min(top_k, 40))(NOTHING, kept)
     if top_p < 1:
-        kept = transformers.TopPLogitsWarper(top_p)(None, kept)
+        kept = transformers.TopPLogitsWarper(top_p)(NOTHING, kept)
     if min_p:
-        kept = transformers.MinPLogitsWarper(min_p)(None, kept)  # type: ignore[arg-type]
+        kept = transformers.MinPLogitsWarper(min_p)(NOTHING, kept)
     ours = logits >= _least(logits, Sampling(temperature=1, top_p=top_p, top_k=top_k, min_p=min_p))
     assert torch.equal(ours, kept > -torch.inf)
 
@@ -423,9 +431,9 @@ async def test_max_tokens_and_real_token_counts(folders: dict[str, Path]) -> Non
     assert cut
     assert all(r.usage and r.usage.output_tokens == 3 for r in cut)
     assert all(r.unjudged == "cut off" for r in cut)
-    tokenizer = transformers.AutoTokenizer.from_pretrained(folders["rotary"])
+    tokenizer = tokenizer_of(folders["rotary"])
     counts = [
-        len(tokenizer.apply_chat_template([{"role": "user", "content": c}], add_generation_prompt=True)["input_ids"])  # type: ignore[call-overload,index]
+        len(tokenizer.apply_chat_template([{"role": "user", "content": c}], add_generation_prompt=True)["input_ids"])
         for c in contents
     ]
     assert [r.usage.input_tokens for r in replies if r.usage] == counts
@@ -445,7 +453,7 @@ async def test_a_prompt_beyond_the_context_is_a_fault_of_its_own(folders: dict[s
 
 async def test_a_reply_ends_with_the_context(folders: dict[str, Path]) -> None:
     spec = spec_of(folders["rotary"], temperature=0, max_tokens=500)
-    tokenizer = transformers.AutoTokenizer.from_pretrained(folders["rotary"])
+    tokenizer = tokenizer_of(folders["rotary"])
     content = "matrix"
     while len(tokenizer(content)["input_ids"]) < 494:
         content += " matrix"
@@ -459,7 +467,7 @@ async def test_a_reply_ends_with_the_context(folders: dict[str, Path]) -> None:
 
 
 def prompts_of(folder: Path, template: str | None = None, **arguments: Any) -> Prompts:
-    return Prompts("tiny", transformers.AutoTokenizer.from_pretrained(folder), template, arguments)
+    return Prompts("tiny", tokenizer_of(folder), template, arguments)
 
 
 def written(maker: Prompts, *messages: tuple[Any, str], **arguments: Any) -> str:
@@ -532,7 +540,7 @@ def test_thinking_switch_is_checked_against_the_template(folders: dict[str, Path
 
 
 async def test_an_unknown_template_switch_stops_the_run(folders: dict[str, Path]) -> None:
-    error = await failure(folders["rotary"], enable_thinking=True, **GREEDY)  # type: ignore[arg-type]
+    error = await failure(folders["rotary"], enable_thinking=True, **GREEDY)
     assert (error.fault, "no such switch" in str(error)) == ("fatal", True)
 
 
@@ -614,7 +622,7 @@ async def test_a_folder_without_a_model(tmp_path: Path) -> None:
 async def test_no_chat_template_unless_a_plain_one_is_asked_for(folders: dict[str, Path]) -> None:
     with pytest.raises(SpecError, match="no chat template"):
         await hf.connect(spec_of(folders["none"]))
-    assert (await ask(folders["none"], chat_template="plain", **GREEDY)).error is None  # type: ignore[arg-type]
+    assert (await ask(folders["none"], chat_template="plain", **GREEDY)).error is None
     maker = prompts_of(folders["none"], "plain")
     text = written(maker, ("system", "S"), ("user", "Q"), ("assistant", "A"), ("user", "R"))
     assert text == "S\n\nUser: Q\n\nAssistant: A\n\nUser: R\n\nAssistant:"
@@ -680,7 +688,7 @@ async def test_a_hub_name_is_loaded_from_its_snapshot(
     monkeypatch.setattr("huggingface_hub.snapshot_download", lambda *_, **__: str(folder))
     spec = ModelSpec(id="hf:someone/something", parameters=GREEDY)
     reply = (await ask_all(spec, [request(spec, "find the trace")]))[0]
-    assert reply.text == (await ask(folders["rotary"], **GREEDY)).text  # type: ignore[arg-type]
+    assert reply.text == (await ask(folders["rotary"], **GREEDY)).text
     assert (reply.served_by or "").startswith("someone/something@0123456789ab float32 cpu slots")
 
 
@@ -688,7 +696,7 @@ async def test_not_enough_memory_is_said_before_loading(
     folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("evalkit.local.loading.free_bytes", lambda _: 1000)
-    error = await failure(folders["rotary"], **GREEDY)  # type: ignore[arg-type]
+    error = await failure(folders["rotary"], **GREEDY)
     assert (error.fault, "not enough memory on cpu" in str(error)) == ("fatal", True)
 
 
@@ -696,20 +704,20 @@ async def test_a_broken_model_is_one_fatal_message(folders: dict[str, Path], tmp
     folder = tmp_path / "broken"
     shutil.copytree(folders["rotary"], folder)
     (folder / "model.safetensors").write_bytes(b"nonsense")
-    error = await failure(folder, **GREEDY)  # type: ignore[arg-type]
+    error = await failure(folder, **GREEDY)
     assert (error.fault, "cannot be loaded" in str(error)) == ("fatal", True)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has one")
 async def test_a_device_that_is_not_there(folders: dict[str, Path]) -> None:
-    assert "has no 'cuda'" in str(await failure(folders["rotary"], device="cuda", **GREEDY))  # type: ignore[arg-type]
+    assert "has no 'cuda'" in str(await failure(folders["rotary"], device="cuda", **GREEDY))
 
 
 # ---------------------------------------------------------------- loading options
 
 
 async def test_dtype_is_obeyed_and_recorded(folders: dict[str, Path]) -> None:
-    reply = await ask(folders["rotary"], dtype="bfloat16", **GREEDY)  # type: ignore[arg-type]
+    reply = await ask(folders["rotary"], dtype="bfloat16", **GREEDY)
     assert " bfloat16 cpu slots," in (reply.served_by or "")
 
 
@@ -745,7 +753,7 @@ def test_what_is_not_given_comes_from_the_model(
 @pytest.mark.filterwarnings("ignore::FutureWarning")  # peft uses a name of transformers that will go
 async def test_an_adapter_changes_the_replies(folders: dict[str, Path], tmp_path: Path) -> None:
     peft = pytest.importorskip("peft")
-    base = transformers.AutoModelForCausalLM.from_pretrained(folders["rotary"])
+    base = model_of(folders["rotary"])
     base.name_or_path = base.config._name_or_path = str(folders["rotary"])
     wrapped = peft.get_peft_model(base, peft.LoraConfig(r=2, target_modules=["q_proj"], task_type="CAUSAL_LM"))
     torch.manual_seed(0)
@@ -829,12 +837,23 @@ async def test_closing_ends_what_is_under_way(folders: dict[str, Path]) -> None:
         await provider.ask(request(spec, "more"))
 
 
+def test_a_call_of_the_model_can_be_interrupted(folders: dict[str, Path]) -> None:
+    one = model_of(folders["rotary"])
+    stop = False
+    loading._make_interruptible(one, lambda: stop)
+    ids = torch.tensor([[1, 5, 6]])
+    one(input_ids=ids)
+    stop = True
+    with pytest.raises(InterruptedError):
+        one(input_ids=ids)
+
+
 async def test_a_dead_engine_stops_the_run(folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     def step(*_: Any) -> Any:
         raise RuntimeError("shapes differ")
 
     monkeypatch.setattr(slots.Slots, "step", step)
-    error = await failure(folders["rotary"], **GREEDY)  # type: ignore[arg-type]
+    error = await failure(folders["rotary"], **GREEDY)
     assert (error.fault, "shapes differ" in str(error)) == ("fatal", True)
 
 

@@ -61,6 +61,7 @@ def load(
     _check_memory(name, base, dtype, device, settings)
     tell(f"loading {origin.name} on {settings.device_map or device}, {dtype}")
     model = _model(name, base, adapter, dtype, device, settings)
+    _make_interruptible(model, stopping)
     engine = _engine(model, slots, stopping)
     generation = as_json(base / "generation_config.json")
     dtype_is = str(model.dtype).removeprefix("torch.")
@@ -119,6 +120,19 @@ def _model(name: str, folder: Path, adapter: str | None, dtype: str, device: tor
         raise SpecError(f"{name}: cannot be loaded: {type(error).__name__}: {_line(error)}") from None
     model.eval()  # type: ignore[no-untyped-call]
     return model
+
+
+def _make_interruptible(model: Any, stopping: Callable[[], bool]) -> None:
+    """Let a call of the model end early with InterruptedError: one call may take many seconds on a CPU."""
+
+    def check(*_: Any) -> None:
+        if stopping():
+            raise InterruptedError
+
+    for module in model.modules():
+        if isinstance(module, torch.nn.ModuleList):
+            for layer in module:
+                layer.register_forward_pre_hook(check)
 
 
 def _quiet() -> None:
@@ -204,7 +218,8 @@ def _context(model: Any, prompts: Prompts) -> int:
     rope = getattr(config, "rope_parameters", None) or {}
     if rope.get("rope_type") in ("dynamic", "longrope"):
         # Beyond its original length such a model turns all positions differently, for all rows of a batch at once.
-        context = min(context, int(rope.get("original_max_position_embeddings") or context))
+        original = rope.get("original_max_position_embeddings")
+        context = min(context, int(original or getattr(config, "original_max_position_embeddings", None) or context))
     return min(context, prompts.longest)
 
 

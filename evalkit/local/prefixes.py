@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+MOST = 256
+"""Prompts kept, at most: those of one problem stand close together in a run."""
 SHORTEST = 8
 """A common beginning of fewer tokens is not worth the bookkeeping."""
 
@@ -28,7 +30,7 @@ class Known:
 
 
 class Prefixes:
-    """The prompts used last, at most `budget` tokens of them."""
+    """The prompts used last, at most MOST of them with `budget` tokens together."""
 
     def __init__(self, budget: int) -> None:
         self._budget, self._held = budget, 0
@@ -60,7 +62,7 @@ class Prefixes:
             return
         self._held += len(key)
         self._kept[key] = (torch.tensor(key), layers, logits)
-        while self._held > self._budget:
+        while self._held > self._budget or len(self._kept) > MOST:
             gone, _ = self._kept.popitem(last=False)
             self._held -= len(gone)
 

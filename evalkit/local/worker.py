@@ -99,6 +99,8 @@ class Worker:
             while self._take_in():
                 for row in self.loaded.engine.step(self._waiting):
                     self._hand_over(row)
+        except InterruptedError:
+            log.debug("hf:%s interrupted", self._origin.name)
         except EvalkitError as error:
             failure = ProviderError(str(error), "fatal")
         except Exception as error:

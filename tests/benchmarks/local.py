@@ -1,0 +1,241 @@
+"""How fast local models answer, and whether every way gives the replies of one prompt at a time.
+
+    python -m tests.benchmarks.local [--rounds 3] [--model DIR] [--threads 1]
+
+Same model, same prompts, one process, one run: 200 chat prompts (problems x arms x samples), greedy, replies of random
+lengths up to 128 tokens. Prints a Markdown table (tokens a second, best of the rounds) and the delay of the event loop
+while `hf:` answers. Without --model a model of 0.9 million random weights is built.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+
+from evalkit.providers import hf
+from evalkit.types import Message, ModelSpec, Reply, Request
+from tests import tiny_models
+
+MOST = 128
+ARMS = (
+    "",
+    " Work step by step.",
+    " Hint: begin with the definition.",
+    " Do not use the spectral theorem.",
+    " Be brief.",
+)
+WORDS = ("matrix", "gradient", "sum", "trace", "vector", "the", "of", "and", "find", "prove", "solution", "root")
+
+
+@dataclass
+class Setup:
+    folder: Path
+    tokenizer: Any
+    model: Any
+    contents: list[str]
+    delays: list[float] = field(default_factory=list)
+    """Seconds by which the event loop was late, while `hf:` answered."""
+
+    @property
+    def ends(self) -> list[int]:
+        ends: int | list[int] = self.model.generation_config.eos_token_id
+        return [ends] if isinstance(ends, int) else ends
+
+    def prompt(self, content: str) -> str:
+        text: str = self.tokenizer.apply_chat_template(
+            [{"role": "user", "content": content}], add_generation_prompt=True, tokenize=False
+        )
+        return text
+
+    def text(self, drawn: Sequence[int]) -> tuple[str, int]:
+        """(reply, its number of tokens) of what was generated, padding included."""
+        end = next((i for i, token in enumerate(drawn) if token in self.ends), None)
+        kept = drawn if end is None else drawn[:end]
+        return self.tokenizer.decode(kept, skip_special_tokens=True), len(kept) + (end is not None)
+
+
+Replies = list[tuple[str, int]]
+
+
+def prompts(problems: int = 20, samples: int = 2) -> list[str]:
+    choose = random.Random(0)
+    statements = [" ".join(choose.choice(WORDS) for _ in range(choose.randint(20, 90))) for _ in range(problems)]
+    return [statement + arm for statement in statements for _ in range(samples) for arm in ARMS]
+
+
+# ---------------------------------------------------------------- the ways
+
+
+def batches(setup: Setup, size: int, *, by_length: bool) -> Replies:
+    """`model.generate` on left-padded batches."""
+    texts = [setup.prompt(content) for content in setup.contents]
+    lengths = [len(setup.tokenizer(text)["input_ids"]) for text in texts]
+    order = sorted(range(len(texts)), key=lambda i: lengths[i]) if by_length else list(range(len(texts)))
+    replies: dict[int, tuple[str, int]] = {}
+    for start in range(0, len(order), size):
+        chosen = order[start : start + size]
+        inputs = setup.tokenizer(
+            [texts[i] for i in chosen], return_tensors="pt", padding=True, padding_side="left", add_special_tokens=False
+        )
+        with torch.inference_mode():
+            out = setup.model.generate(
+                input_ids=inputs["input_ids"],
+                attention_mask=inputs["attention_mask"],
+                do_sample=False,
+                max_new_tokens=MOST,
+            )
+        for i, drawn in zip(chosen, out[:, inputs["input_ids"].shape[1] :].tolist(), strict=True):
+            replies[i] = setup.text(drawn)
+    return [replies[i] for i in range(len(texts))]
+
+
+def pipeline(setup: Setup, size: int) -> Replies:
+    setup.tokenizer.padding_side = "left"
+    pipe = transformers.pipeline("text-generation", model=setup.model, tokenizer=setup.tokenizer)
+    out = pipe(
+        [setup.prompt(c) for c in setup.contents],
+        batch_size=size, do_sample=False, max_new_tokens=MOST, return_tensors=True,
+    )  # fmt: skip
+    replies = []
+    for content, one in zip(setup.contents, out, strict=True):
+        drawn = one[0]["generated_token_ids"]
+        prompt = setup.tokenizer(setup.prompt(content))["input_ids"]
+        while drawn[: len(prompt)] != prompt and len(drawn) > len(prompt):
+            drawn = drawn[1:]  # padding on the left
+        replies.append(setup.text(drawn[len(prompt) :]))
+    return replies
+
+
+def ours(setup: Setup, in_flight: int) -> Callable[[], Replies]:
+    """`hf:` as a run uses it. The model is loaded before the clock starts."""
+    loop = asyncio.new_event_loop()
+    parameters = {"temperature": 0, "max_tokens": MOST}
+    spec = ModelSpec.model_validate(
+        {"id": f"hf:{setup.folder}", "parameters": parameters, "limits": {"in_flight": in_flight}}
+    )
+
+    def request(content: str, sample: int) -> Request:
+        return Request(spec.id, "", (Message("user", content),), parameters, sample)
+
+    async def answer() -> Replies:
+        provider = await hf.connect(spec)
+        await provider.ask(request("warm up", -1))
+        begun, begun_cpu = time.perf_counter(), time.process_time()
+        watching = asyncio.create_task(watch(setup.delays))
+        replies: list[Reply] = await asyncio.gather(
+            *(provider.ask(request(content, i)) for i, content in enumerate(setup.contents))
+        )
+        watching.cancel()
+        answer.seconds = (time.perf_counter() - begun, time.process_time() - begun_cpu)  # type: ignore[attr-defined]
+        await provider.close()
+        return [(r.text, r.usage.output_tokens if r.usage else 0) for r in replies]
+
+    def run() -> Replies:
+        replies = loop.run_until_complete(answer())
+        run.seconds = answer.seconds  # type: ignore[attr-defined]
+        return replies
+
+    return run
+
+
+async def watch(delays: list[float]) -> None:
+    while True:
+        begun = time.perf_counter()
+        await asyncio.sleep(0.005)
+        delays.append(time.perf_counter() - begun - 0.005)
+
+
+# ---------------------------------------------------------------- the table
+
+
+@dataclass
+class Best:
+    """The best of several rounds of one way."""
+
+    replies: Replies
+    wall: float
+    cpu: float
+    """Seconds."""
+
+    def per_second(self, seconds: float) -> float:
+        return sum(count for _, count in self.replies) / seconds
+
+
+def measure(setup: Setup, rounds: int) -> dict[str, Best]:
+    """The best time of each way; the ways take turns."""
+    ways: dict[str, Callable[[], Replies]] = {
+        "one by one": lambda: batches(setup, 1, by_length=False),
+        "text-generation pipeline, batch 32": lambda: pipeline(setup, 32),
+        "static batches, 32": lambda: batches(setup, 32, by_length=False),
+        "static batches by length, 32": lambda: batches(setup, 32, by_length=True),
+        "static batches by length, 64": lambda: batches(setup, 64, by_length=True),
+        "evalkit `hf:`, 32 in flight": ours(setup, 32),
+        "evalkit `hf:`, 64 in flight": ours(setup, 64),
+    }
+    best: dict[str, Best] = {}
+    for round_ in range(rounds):
+        for name, way in ways.items():
+            if name == "one by one" and round_:
+                continue
+            begun, begun_cpu = time.perf_counter(), time.process_time()
+            replies = way()
+            spent = (time.perf_counter() - begun, time.process_time() - begun_cpu)
+            wall, cpu = getattr(way, "seconds", spent)
+            before = best.setdefault(name, Best(replies, wall, cpu))
+            before.wall, before.cpu = min(before.wall, wall), min(before.cpu, cpu)
+            print(f"round {round_ + 1}: {name}: {before.per_second(wall):.0f} tokens/s", flush=True)
+    return best
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--model", type=Path, help="a folder; without it a random model is built")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--ends", type=int, default=16, help="more of them make shorter replies")
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    transformers.utils.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    warnings.simplefilter("ignore")
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = options.model or tiny_models.random_model(
+            Path(scratch), "rotary", width=128, layers=4, context=1024, ends=options.ends
+        )
+        model: Any = transformers.AutoModelForCausalLM.from_pretrained(folder)
+        setup = Setup(folder, transformers.AutoTokenizer.from_pretrained(folder), model.eval(), prompts())
+        best = measure(setup, options.rounds)
+    size = sum(p.numel() for p in model.parameters()) / 1e6
+    print(
+        f"\n{len(setup.contents)} prompts, {size:.2f} M weights, {options.threads} thread(s), torch {torch.__version__}, "
+    )
+    print(f"transformers {transformers.__version__}; best of {options.rounds} (one by one: of 1)\n")
+    report(best, setup.delays)
+
+
+def report(best: dict[str, Best], delays: Sequence[float]) -> None:
+    reference = [text for text, _ in best["one by one"].replies]
+    print("| way | tokens/s | tokens per CPU second | equal to one by one | tokens |\n|---|---|---|---|---|")
+    for name, one in best.items():
+        equal = sum(text == wanted for (text, _), wanted in zip(one.replies, reference, strict=True))
+        tokens = sum(count for _, count in one.replies)
+        speeds = f"{one.per_second(one.wall):,.0f} | {one.per_second(one.cpu):,.0f}"
+        print(f"| {name} | {speeds} | {equal}/{len(reference)} | {tokens:,} |")
+    late = sorted(delays)
+    at = [late[int(share * (len(late) - 1))] * 1000 for share in (0.5, 0.99, 1.0)]
+    print(f"\nevent loop late by: median {at[0]:.1f} ms, p99 {at[1]:.1f} ms, longest {at[2]:.1f} ms")
+
+
+if __name__ == "__main__":
+    main()
