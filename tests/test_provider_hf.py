@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
 import random
 import shutil
@@ -318,6 +319,7 @@ def test_a_model_that_misreads_the_mask_is_found_out(model: Any, monkeypatch: py
     def deaf(input_ids: Any = None, position_ids: Any = None, attention_mask: Any = None, **rest: Any) -> Any:
         return forward(input_ids=input_ids, position_ids=position_ids, **rest)
 
+    deaf.__signature__ = inspect.signature(forward)  # type: ignore[attr-defined]
     monkeypatch.setattr(model, "forward", deaf)
     assert "differs" in (slots.unsuited(model) or "")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -21,7 +20,6 @@ from evalkit.local.settings import Settings
 from evalkit.local.slots import Slots, unsuited
 from evalkit.local.static import Static
 
-log = logging.getLogger("evalkit.local")
 LONGEST_UNKNOWN = 2048
 """Context in tokens where the model's configuration does not say."""
 KEPT_FREE = 0.25
@@ -62,7 +60,7 @@ def load(
     tell(f"loading {origin.name} on {settings.device_map or device}, {dtype}")
     model = _model(name, base, adapter, dtype, device, settings)
     _make_interruptible(model, stopping)
-    engine = _engine(model, slots, stopping)
+    engine = _engine(model, slots, stopping, tell)
     generation = as_json(base / "generation_config.json")
     dtype_is = str(model.dtype).removeprefix("torch.")
     commit = f"@{folder.name[:12]}" if folder.parent.name == "snapshots" else ""
@@ -188,12 +186,12 @@ def _too_little(name: str, device: torch.device, needed: int = 0, free: int = 0)
     )
 
 
-def _engine(model: Any, slots: int, stopping: Callable[[], bool]) -> Slots | Static:
+def _engine(model: Any, slots: int, stopping: Callable[[], bool], tell: Callable[[str], None]) -> Slots | Static:
     reason = unsuited(model)
     tokens = _budget(model)
     if reason is None:
         return Slots(model, slots, tokens, stopping)
-    log.info("static batches, since %s", reason)
+    tell(f"static batches instead of slots, since {reason}")
     kinds = {type(layer).__name__ for layer in transformers.DynamicCache(config=model.config).layers}
     attends = kinds <= {"DynamicLayer", "DynamicSlidingWindowLayer"}  # others carry padding along in their state
     return Static(model, slots, tokens, stopping, padding=attends)

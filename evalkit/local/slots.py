@@ -79,7 +79,9 @@ class Slots:
         """share: compute what prompts have in common only once."""
         self._model, self.slots, self.budget, self._stopping = model, slots, budget, stopping
         self._prefixes = Prefixes(budget // PREFIX_SHARE if share else 0)
-        self._keeps_logits = "logits_to_keep" in inspect.signature(model.forward).parameters
+        known = inspect.signature(model.forward).parameters
+        self._keeps_logits = "logits_to_keep" in known
+        self._cache = "cache" if "cache" in known else "past_key_values"  # renamed by transformers 5.24
         self._layers: list[_Layer] = []
         self._size = (0, 0)
         self._rows: list[Row] = []
@@ -174,13 +176,13 @@ class Slots:
         if known is not None:
             for index, (keys, values) in enumerate(known.layers):
                 cache.update(keys, values, index)
-        extra = {"logits_to_keep": 1} if self._keeps_logits else {}
+        extra: dict[str, Any] = {self._cache: cache} | ({"logits_to_keep": 1} if self._keeps_logits else {})
         for start in range(begin, len(tokens), CHUNK):
             if self._stopping():
                 raise InterruptedError
             part = torch.tensor([tokens[start : start + CHUNK]], device=self._model.device)
             at = torch.arange(start, start + part.shape[1], device=part.device)[None]
-            result = self._model(input_ids=part, position_ids=at, past_key_values=cache, use_cache=True, **extra)
+            result = self._model(input_ids=part, position_ids=at, use_cache=True, **extra)
         self.computed += len(tokens) - begin
         layers = [(layer.keys, layer.values) for layer in cache.layers]  # type: ignore[union-attr]
         logits = result.logits[:, -1]
@@ -213,8 +215,8 @@ class Slots:
             input_ids=ids,
             position_ids=at,
             attention_mask=mask[:, None, None],
-            past_key_values=_cache_of(self._layers),
             use_cache=True,
+            **{self._cache: _cache_of(self._layers)},
         )
         logits: Tensor = result.logits[:, -1]
         return logits
