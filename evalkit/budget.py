@@ -183,16 +183,24 @@ class Queue:
     async def take(self) -> Job | None:
         """The next job that is still to do; None when there is none, or the run stops."""
         async with self._lock:
-            while not self._ready:
-                block = next(self._blocks, None)
-                if block is None or self._ledger.stop.reason:
-                    return None
-                todo = self._still_to_do(block)
-                if todo and not await self._ledger.lets_in(todo, self._store):
-                    return None
-                self._ledger.under_way += len(todo)
-                self._ready.extend(todo)
-            return self._ready.popleft()
+            return self._ready.popleft() if await self._filled() else None
+
+    async def any(self) -> bool:
+        """Whether there is a job to do."""
+        async with self._lock:
+            return await self._filled()
+
+    async def _filled(self) -> bool:
+        while not self._ready:
+            block = next(self._blocks, None)
+            if block is None or self._ledger.stop.reason:
+                return False
+            todo = self._still_to_do(block)
+            if todo and not await self._ledger.lets_in(todo, self._store):
+                return False
+            self._ledger.under_way += len(todo)
+            self._ready.extend(todo)
+        return True
 
     def _still_to_do(self, block: list[Job]) -> list[Job]:
         done = self._store.finished(block[0].trial.problem, block[0].trial.sample)

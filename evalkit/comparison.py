@@ -324,10 +324,8 @@ def answers_given(store: Store) -> list[Answered]:
     """Which reference each scored turn gave, for every metric whose score says so (`details["given"]`)."""
     outlines = store.outlines()
     counts: Counter[tuple[str, str, str, str, str]] = Counter()
-    for stored in store.scores():
-        given = stored.score.details.get("given")
-        outline = outlines[stored.trial]
-        if isinstance(given, str) and stored.turn == (outline.scored_turn or outline.answers):
-            key = (stored.trial.problem, stored.trial.template, stored.trial.model)
-            counts[(*key, f"{stored.scorer}.{stored.score.metric}", given)] += 1
+    for problem, template, model, sample, turn, metric, _, given in store.answers():
+        outline = outlines[Trial(problem, template, model, sample)]
+        if turn == (outline.scored_turn or outline.answers):
+            counts[problem, template, model, metric, str(given)] += 1
     return [Answered(*key, count) for key, count in sorted(counts.items())]

@@ -239,7 +239,11 @@ class Library:
         self._cache: dict[str, Problem] = {}
 
     def ids(self) -> tuple[str, ...]:
-        """All problem ids, sorted."""
+        """All problem ids, sorted. The folder is read once."""
+        return self._ids
+
+    @cached_property
+    def _ids(self) -> tuple[str, ...]:
         paths = (p.relative_to(self.folder).with_suffix("").as_posix() for p in self.folder.rglob("*.toml"))
         return tuple(sorted(paths))
 

@@ -124,6 +124,8 @@ def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
 
 async def _ask_one_model(plan: Plan, spec: ModelSpec, store: Store, ledger: Ledger, limit: int | None) -> None:
     jobs = Queue(plan.blocks(spec, limit), store, ledger)
+    if not await jobs.any():  # a finished run needs no connection, no key, no local model
+        return
     async with connected(spec) as provider:
         limited = Limited(provider.ask, spec.limits, seed=plan.experiment.seed)
         ledger.progress.meters.append(limited)

@@ -101,7 +101,7 @@ def _problem(
         raise SpecError(f"problem {identifier!r} is neither in the run file nor in the folder of problems")
     if current is not None:
         problem = problems.parse(current, identifier, f"{identifier}.toml")
-        if stored is None or problems.parse(stored, identifier, "run file").variables() == problem.variables():
+        if stored in (None, current) or problems.parse(stored, identifier, "run file").variables() == problem.variables():
             if stored != current:
                 store.keep_spec("problem", identifier, current).result()
             return current, problem
@@ -209,9 +209,13 @@ class Analyses:
 def apply(
     scorer: Scorer, problem: Problem, replies: Iterable[Reply], analyses: Callable[[int], object] | None = None
 ) -> tuple[Score, ...]:
-    """What a scorer says of the last reply. A scorer that raises gives None with the error as the reason."""
+    """What a scorer says of the last reply. A scorer that raises gives None with the error as the reason.
+
+    analyses: of the whole conversation; the scorer's own -1 is the last of `replies`, not of the conversation.
+    """
     texts = tuple(r.text[:MAX_CHARACTERS] for r in replies)
-    conversation = Conversation(problem.question, texts, analyses or Analyses(problem, texts))
+    made = analyses or Analyses(problem, texts)
+    conversation = Conversation(problem.question, texts, lambda index: made(index % len(texts)))
     try:
         scores = tuple(scorer.score(conversation))
     except Exception as error:

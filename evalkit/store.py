@@ -344,6 +344,16 @@ class Store:
         )
         yield from self._db.execute(query)
 
+    def answers(self) -> Iterator[tuple[str, str, str, int, int, str, float | None, str]]:
+        """(problem, template, model, sample, turn, metric, value, answer) of every score that names the answer given."""
+        given = "json_extract(s.evidence, '$.details.given')"
+        query = (
+            f"SELECT t.problem, t.template, t.model, t.sample, s.turn, s.scorer || '.' || s.metric, s.value, {given} "
+            f"FROM scores s JOIN transcripts t ON t.id = s.transcript WHERE {given} IS NOT NULL "
+            f"{_ORDER}, turn, s.scorer, s.metric"
+        )
+        yield from self._db.execute(query)
+
 
 class _Writer:
     """The one thread that writes. Batches statements into transactions; a Future resolves after its commit."""

@@ -1,0 +1,96 @@
+"""What a whole run costs, everything included, beside the lean client; and what resuming and scoring again cost.
+
+    python -m tests.benchmarks.whole [--requests 2000] [--repeat 3] [--latency 0 --in-flight 64] [--kills 0]
+
+Every figure is of a fresh process, start-up included: `evalkit run` (rendering, hashing, durable store, progress,
+scoring of a short answer), the same command again on the finished run file, and `evalkit score` with a scorer that is
+to judge anew. `--kills N`: instead, SIGKILL a run N times at random moments, finish it, and count what was lost or
+paid twice.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.arrange import write_problems
+from tests.benchmarks.engine import ROOT, measure, server
+from tests.test_runner import kill_and_resume
+
+PROBLEMS = 100
+Cost = tuple[float, float, float]
+"""CPU seconds, wall seconds, peak MiB."""
+
+
+def timed(*command: str, cwd: Path) -> Cost:
+    """One evalkit command in a process of its own."""
+    start = time.perf_counter()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "evalkit", *command], cwd=cwd, env=environment, stderr=subprocess.PIPE
+    )
+    complaint = process.stderr.read() if process.stderr else b""
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(complaint.decode())
+    return usage.ru_utime + usage.ru_stime, time.perf_counter() - start, usage.ru_maxrss / 1024
+
+
+def experiment(folder: Path, url: str, requests: int, in_flight: int) -> None:
+    """One arm, so that every trial is one request."""
+    write_problems(folder, PROBLEMS)
+    (folder / "runs").mkdir()
+    (folder / "runs" / "x.toml").write_text(
+        f'problems = ["p/*"]\ntemplates = ["plain"]\nsamples = {requests // PROBLEMS}\n'
+        f'[[models]]\nid = "openai:m"\nbase_url = "{url}"\nparameters = {{ seed = 1, max_tokens = 64 }}\n'
+        f"limits = {{ in_flight = {in_flight} }}\n",
+        encoding="utf-8",
+    )
+
+
+def once(url: str, requests: int, in_flight: int) -> dict[str, Cost]:
+    """All figures of one round."""
+    templates = ["--prompts", str(ROOT / "prompts")]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        experiment(folder, url, requests, in_flight)
+        run = ["run", "runs/x.toml", *templates]
+        found = {"lean client": measure("lean", url, requests, in_flight)}
+        found["run"] = timed(*run, cwd=folder)
+        found["run again"] = timed(*run, cwd=folder)
+        for file in (folder / "problems" / "p").iterdir():
+            file.write_text(file.read_text(encoding="utf-8") + "tolerance = 0.001\n", encoding="utf-8")
+        found["score anew"] = timed("score", "runs/x.sqlite", cwd=folder)
+        return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--requests", type=int, default=2000)
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--latency", type=float, default=0.0)
+    parser.add_argument("--in-flight", type=int, default=64)
+    parser.add_argument("--kills", type=int, default=0)
+    options = parser.parse_args()
+    if options.kills:
+        with tempfile.TemporaryDirectory() as name:
+            print(kill_and_resume(Path(name), options.kills, seed=1))
+        return
+    with server(options.latency) as url:
+        rounds = [once(url, options.requests, options.in_flight) for _ in range(options.repeat)]
+    print(f"{options.requests} requests, {options.latency * 1000:g} ms latency, {options.in_flight} in flight, medians")
+    medians = {n: [statistics.median(r[n][i] for r in rounds) for i in range(3)] for n in rounds[0]}
+    for name, (cpu, wall, peak) in medians.items():
+        ratio = f"  {cpu / medians['lean client'][0]:.2f} x lean" if name == "run" else ""
+        print(f"  {name:12} CPU {cpu:6.2f} s  wall {wall:6.2f} s  peak {peak:4.0f} MiB{ratio}")
+
+
+if __name__ == "__main__":
+    main()
