@@ -101,7 +101,10 @@ def _problem(
         raise SpecError(f"problem {identifier!r} is neither in the run file nor in the folder of problems")
     if current is not None:
         problem = problems.parse(current, identifier, f"{identifier}.toml")
-        if stored in (None, current) or problems.parse(stored, identifier, "run file").variables() == problem.variables():
+        if (
+            stored in (None, current)
+            or problems.parse(stored, identifier, "run file").variables() == problem.variables()
+        ):
             if stored != current:
                 store.keep_spec("problem", identifier, current).result()
             return current, problem

@@ -345,7 +345,7 @@ class Store:
         yield from self._db.execute(query)
 
     def answers(self) -> Iterator[tuple[str, str, str, int, int, str, float | None, str]]:
-        """(problem, template, model, sample, turn, metric, value, answer) of every score that names the answer given."""
+        """(problem, template, model, sample, turn, metric, value, answer) of every score that names an answer."""
         given = "json_extract(s.evidence, '$.details.given')"
         query = (
             f"SELECT t.problem, t.template, t.model, t.sample, s.turn, s.scorer || '.' || s.metric, s.value, {given} "

@@ -10,12 +10,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from evalkit.derivation.evidence import ANNOUNCE, sentence, structural, wording
+import numpy as np
+
+from evalkit.derivation.evaluate import Env
+from evalkit.derivation.evidence import ANNOUNCE, safe_value, sentence, structural, wording
 from evalkit.derivation.judge import FALSE, Verdict
-from evalkit.derivation.nodes import Bin, Num, Sub, Sym
+from evalkit.derivation.nodes import Bin, Diff, Grad, Node, Num, Sub, Sym, walk
 from evalkit.derivation.pretty import pretty
 from evalkit.derivation.reader import Reader
 from evalkit.derivation.results import ApproachFound, Evidence, Met, Relation
+from evalkit.derivation.scope import Drawn, Factor, has_derivative, names_in
 from evalkit.derivation.setting import Approach
 
 _CONCLUSION = re.compile(
@@ -64,8 +68,9 @@ def relation_at(relations: Sequence[Relation], e: Evidence) -> int | None:
 def reaching(reader: Reader, relations: Sequence[Relation]) -> frozenset[int]:
     """Numbers of the relations on which the last relations of the reply depend, these included.
 
-    A relation depends on earlier ones that introduced a name which it uses, that belong to its chain, or that share a
-    side (or a summand of a side) with it.
+    A relation depends on earlier ones that introduced a name which it uses, that belong to its chain, that share a side
+    (or a summand of a side, as written or in value up to a factor and the transpose) or a differential with it, or that
+    speak of the same names of the reply's own or of the same factors of a decomposition of a free symbol.
     """
     good = [
         i
@@ -87,12 +92,15 @@ def reaching(reader: Reader, relations: Sequence[Relation]) -> frozenset[int]:
         goals |= {i for i in good if relations[i].start >= cut}
     terms = [side_terms(reader, i) for i in range(len(relations))]
     makers = introduced_by(relations)
+    own = own_names(reader, relations)
     seen = set(goals)
     todo = sorted(goals)
     while todo:
         i = todo.pop()
         for j in makers_of(relations[i], i, makers) | {
-            j for j in good if j < i and (relations[j].chain == relations[i].chain or terms[i] & terms[j])
+            j
+            for j in good
+            if j < i and (relations[j].chain == relations[i].chain or terms[i] & terms[j] or own[i] & own[j])
         }:
             if j not in seen:
                 seen.add(j)
@@ -118,10 +126,30 @@ def makers_of(r: Relation, i: int, makers: Mapping[str, list[int]]) -> set[int]:
     return out
 
 
+def own_names(reader: Reader, relations: Sequence[Relation]) -> list[frozenset[str]]:
+    """For each relation, what it says of: names that the reply made, and factors of free symbols (not of the data)."""
+    env = reader.judge.envs("generic")[0]
+    entries = reader.judge.scope.entries
+    free = {n for n, e in entries.items() if isinstance(e, Drawn) and e.source == "problem" and "data" not in e.kinds}
+
+    def counts(name: str) -> bool:
+        entry = entries.get(name)
+        if isinstance(entry, Factor):
+            return bool(env.closure(name) & free)
+        return isinstance(entry, Drawn) and entry.source == "reply" and len(entry.shape) == 2
+
+    out = []
+    for r in relations:
+        names = {n for whole in r.uses | r.introduces for n in env.closure(whole)}
+        out.append(frozenset(n for n in names if counts(n)))
+    return out
+
+
 def side_terms(reader: Reader, i: int) -> frozenset[str]:
-    """Sides and their summands as text, without signs and numbers, where they are more than a bare name."""
+    """Sides and their summands without signs and numbers, as text and by value, and the differentials that occur."""
     out = set()
     r = reader.relations[i]
+    env = reader.judge.envs("generic")[0]
     for side in (r.left, r.right):
         stack = [side] if side is not None else []
         while stack:
@@ -130,4 +158,24 @@ def side_terms(reader: Reader, i: int) -> frozenset[str]:
                 stack += [n.left, n.right]
             if not isinstance(n, Num | Sym | Sub) and n is not None:
                 out.add(pretty(n).lstrip("-0123456789 "))
+                out |= by_value(env, n)
+        for n in walk(side) if side is not None else ():
+            if isinstance(n, Diff):
+                out |= {f"d {name}" for name in names_in(n.x)}
+            elif isinstance(n, Grad):
+                out |= {f"d {name}" for name in names_in(n.by)}
     return frozenset(out)
+
+
+def by_value(env: Env, node: Node) -> set[str]:
+    """A mark of the value up to a factor and the transpose; none for scalars, zeros and derivatives."""
+    if has_derivative(node):
+        return set()
+    value = safe_value(env, node)
+    if value is None or value.size < 2 or np.iscomplexobj(value) or not np.isfinite(value).all():
+        return set()
+    flat = np.sort(value.reshape(-1))
+    largest = flat[np.abs(flat).argmax()]
+    if abs(largest) < 1e-9 or np.ptp(flat) < 1e-9 * abs(largest):
+        return set()
+    return {"value " + " ".join(f"{x:.5f}" for x in np.sort(np.round(flat / largest, 5) + 0.0))}

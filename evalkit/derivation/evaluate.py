@@ -26,6 +26,7 @@ from evalkit.derivation.functions import (
     scalar_power,
 )
 from evalkit.derivation.nodes import Big, Bin, Block, Call, Diff, Dots, Grad, Node, Num, Sub, Sym, Un
+from evalkit.derivation.pretty import pretty
 from evalkit.derivation.scope import (
     Defined,
     Dimension,
@@ -259,8 +260,22 @@ class Env:
             out = out[:rows, :columns]
         if self.mode == "plain":
             return out
+        return self.opaque_factor(entry, out)
+
+    def opaque_factor(self, entry: Factor, real: Array) -> Array:
+        """Independent of the matrix, yet the same for every name of this factor, thin or full."""
+        shape = real.shape
+        kind = "svd" if "svd" in entry.kind else entry.kind
         kinds = frozenset({"diagonal"} if entry.part == 1 else set())
-        return draw.opaque(f"{self.world.seed}{name}", out.shape, kinds)
+        most = max(*shape, *self.world.sizes.values())
+        whole = draw.opaque(f"{self.world.seed}{kind}{entry.part}{pretty(self.resolve(entry.of))}", (most, most), kinds)
+        out = np.asarray(whole[: shape[0], : shape[1]])
+        return out * (real != 0) if entry.part == 1 else out
+
+    def resolve(self, node: Node) -> Node:
+        """A name without its aliases."""
+        found = self.scope.find(node.name) if isinstance(node, Sym | Sub) and node.name else None
+        return Sym(found[0]) if found is not None else node
 
     def decompose(self, entry: Factor) -> tuple[Array, ...]:
         key = (entry.of, entry.kind if entry.shape is None else "full svd" if "svd" in entry.kind else "eigen")
@@ -475,6 +490,8 @@ class Env:
             return self.defined_call(name, found[0], found[1], args, local)
         if name == "diag" and (len(args) > 1 or series.loose_index(self, args[0], local)):
             return diagonal(series.listed(self, args, local))
+        if name in ("hcat", "vcat"):
+            return series.joined(self, name, args, local)
         values = [self.value(a, local) for a in args]
         if name == "tr" and isinstance(values[0], Zero):
             return ZERO

@@ -126,6 +126,10 @@ def block(p: Grammar, cells: list[list[list[Token]]]) -> Node:
     if not rows or any(len(r) != len(rows[0]) for r in rows):
         raise Unreadable("a block matrix with rows of different length")
     if any(isinstance(n, Dots) for row in rows for n in row):
+        if len(rows) == 1:
+            return Call("hcat", rows[0])
+        if len(rows[0]) == 1:
+            return Call("vcat", tuple(row[0] for row in rows))
         raise Unreadable("a matrix with dots")
     return Block(rows)
 

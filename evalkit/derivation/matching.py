@@ -7,9 +7,9 @@ declared factor. Not found: forms that need an inverse or a root of the relation
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import overload
 
 import numpy as np
@@ -19,12 +19,14 @@ from evalkit.derivation.evaluate import Env, Local
 from evalkit.derivation.judge import Judge
 from evalkit.derivation.nodes import Bin, Call, Node, walk
 from evalkit.derivation.pretty import pretty
-from evalkit.derivation.scope import names_in
+from evalkit.derivation.scope import Alias, Defined, Drawn, Scope, names_in
 from evalkit.derivation.series import index_range, loose_indices
 from evalkit.derivation.setting import Milestone
 from evalkit.derivation.values import Trouble, matched, multiply, number
 
 CLOSE = 1e-7
+MAX_BINDINGS = 3
+"""Own matrices of a reply that are tried in place of a world's symbol."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,43 +127,81 @@ class Matcher:
         self.judge = judge
         self.staff = Judge(judge.setting)
         self.staff.worlds = judge.worlds
-        self.cache: dict[tuple[int, int, int], Residuals] = {}
-        self.groups: dict[str, str] = {}
+        self.cache: dict[tuple[int, int, int, str, str], Residuals] = {}
+        self.staffs: dict[str, Judge] = {"": self.staff}
         self.plain: dict[tuple[int, int], bool] = {}
         self.scales: dict[int, list[list[float]]] = {}
 
-    def group(self, milestone: Milestone) -> str:
-        """The semi worlds in which a milestone is compared: its own world's only where it needs symbols of that world."""
-        if milestone.id not in self.groups:
-            own = {n for s in self.judge.setting.specials if s.name == milestone.world for n in s.visible}
-            names = {n for pair in milestone.forms for side in pair for n in names_in(side)}
-            self.groups[milestone.id] = f"semi/{milestone.world}" if own & names else "semi/generic"
-        return self.groups[milestone.id]
+    @cached_property
+    def bindings(self) -> dict[str, list[str]]:
+        """World -> names of the reply's own matrices that may stand for the world's symbol (`A` for `B`: same size)."""
+        own = {n: e for n, e in self.judge.own.items() if isinstance(e, Drawn) and len(e.shape) == 2}
+        out: dict[str, list[str]] = {}
+        for special in self.judge.setting.specials:
+            symbols = [e for e in special.visible.values() if isinstance(e, Drawn) and len(e.shape) == 2]
+            if len(symbols) == 1:
+                fitting = [n for n, e in own.items() if self.same_size(e, symbols[0])]
+                out[special.name] = fitting[:MAX_BINDINGS]
+        return out
 
-    def targets(self, at: int, milestone: Milestone, form: int, factor: int) -> Residuals:
+    def same_size(self, a: Drawn, b: Drawn) -> bool:
+        env = self.judge.envs("generic")[0]
+        try:
+            return [env.integer(n, {}) for n in a.shape] == [env.integer(n, {}) for n in b.shape]
+        except Trouble:
+            return False
+
+    def groups(self, milestone: Milestone) -> list[tuple[str, str]]:
+        """(semi worlds, own matrix that stands for the world's symbol) in which a milestone is compared.
+
+        In general, where it needs no symbol of its world; and in its world, where the reply's form of it may stand.
+        """
+        special = next((s for s in self.judge.setting.specials if s.name == milestone.world), None)
+        if special is None:
+            return [("semi/generic", "")]
+        names = {n for pair in milestone.forms for side in pair for n in names_in(side)}
+        if not names & special.visible.keys():
+            return [("semi/generic", ""), (f"semi/{special.name}", "")]
+        return [(f"semi/{special.name}", own) for own in ("", *self.bindings.get(special.name, ()))]
+
+    def staff_with(self, group: str, own: str) -> Judge:
+        """The staff's meaning of all names, but for a world's symbol that the reply calls `own`."""
+        key = f"{group} {own}" if own else ""
+        if key not in self.staffs:
+            special = next(s for s in self.judge.setting.specials if s.name == group.split("/")[-1])
+            symbol = next(n for n, e in special.visible.items() if isinstance(e, Drawn))
+            judge = Judge(self.judge.setting)
+            judge.worlds = self.judge.worlds
+            entry = self.judge.own[own]
+            judge.own = {own: entry} if own == symbol else {own: entry, symbol: Alias(own)}
+            self.staffs[key] = judge
+        return self.staffs[key]
+
+    def targets(self, at: int, milestone: Milestone, form: int, factor: int, where: tuple[str, str]) -> Residuals:
         """Residuals of one form with one factor (0: none; then each declared one from the left and the right)."""
-        key = (at, form, factor)
+        key = (at, form, factor, *where)
         if key not in self.cache:
             choice = None
             if factor:
                 choice = (milestone.factors[(factor - 1) // 2], "left" if factor % 2 else "right")
             left, right = milestone.forms[form]
-            self.cache[key] = Residuals(self.staff.envs(self.group(milestone)), left, right, choice)
+            self.cache[key] = Residuals(self.staff_with(*where).envs(where[0]), left, right, choice)
         return self.cache[key]
 
-    def matches(self, at: int, milestone: Milestone, found: Sequence[Residual | None]) -> bool:
-        """Up to a constant, the transpose, a size of the world, and the declared factors."""
+    def matches(self, at: int, milestone: Milestone, found: Mapping[str, Sequence[Residual | None]]) -> bool:
+        """Up to a constant, the transpose, a size of the world, and the declared factors. found: by semi worlds."""
         scales = self.scalars(at, milestone)
-        for form in range(len(milestone.forms)):
-            for factor in range(1 + 2 * len(milestone.factors)):
-                if same(found, self.targets(at, milestone, form, factor), scales):
-                    return True
-        return False
+        return any(
+            same(found[where[0]], self.targets(at, milestone, form, factor, where), scales)
+            for where in self.groups(milestone)
+            for form in range(len(milestone.forms))
+            for factor in range(1 + 2 * len(milestone.factors))
+        )
 
     def scalars(self, at: int, milestone: Milestone) -> list[list[float]]:
         """Values, world by world, of the scalars that may scale a milestone: sizes, and declared scalar factors."""
         if at not in self.scales:
-            envs = self.staff.envs(self.group(milestone))
+            envs = self.staff.envs(self.groups(milestone)[0][0])
             out = [[float(env.world.sizes[n]) for env in envs] for n in envs[0].world.sizes]
             for factor in milestone.factors:
                 try:
@@ -177,7 +217,8 @@ class Matcher:
         """Whether the milestone holds in semi worlds too, so that residuals cannot tell it from other identities."""
         key = (at, form)
         if key not in self.plain:
-            targets = [r for r in self.targets(at, milestone, form, 0) if r is not None]
+            where = self.groups(milestone)[0]
+            targets = [r for r in self.targets(at, milestone, form, 0, where) if r is not None]
             small = [max(float(np.abs(p).max()) for p in r.parts) <= 1e-8 * r.size for r in targets]
             self.plain[key] = bool(small) and all(small)
         return self.plain[key]
@@ -218,6 +259,16 @@ def heads(node: Node) -> frozenset[str]:
     return frozenset(n.name for n in walk(node) if isinstance(n, Call)) | frozenset(
         type(n).__name__ for n in walk(node) if type(n).__name__ in ("Big", "Grad", "Diff", "Block")
     )
+
+
+def heads_of(node: Node, scope: Scope) -> frozenset[str]:
+    """`heads`, and those of what the reply's own definitions stand for."""
+    out = heads(node)
+    for name in names_in(node):
+        entry = scope.entries.get(name)
+        if isinstance(entry, Defined) and entry.source == "reply":
+            out |= heads(entry.body)
+    return out
 
 
 def structure(milestone: Milestone) -> tuple[frozenset[str], ...]:

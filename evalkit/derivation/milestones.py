@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from evalkit.derivation.evidence import structural
 from evalkit.derivation.judge import Judge, Verdict
-from evalkit.derivation.matching import Matcher, Residuals, heads, same_sides, structure
+from evalkit.derivation.matching import Matcher, Residuals, heads, heads_of, same_sides, structure
 from evalkit.derivation.nodes import Node
 from evalkit.derivation.reader import Read, Reader
 from evalkit.derivation.results import Leap, Met, Relation
@@ -22,18 +22,19 @@ def passed(reader: Reader, relations: Sequence[Relation]) -> list[Met]:
     matcher = Matcher(reader.judge)
     met: dict[str, Met] = {}
     pairs = candidate_pairs(reader.relations)
-    groups = {matcher.group(m) for m in setting.milestones if m.kind != "structural"}
+    groups = {where[0] for m in setting.milestones if m.kind != "structural" for where in matcher.groups(m)}
     shapes = [structure(m) for m in setting.milestones]
+    scope = reader.judge.scope
     for number_, left, right, start, end in pairs:
         residuals = {group: Residuals(reader.judge.envs(group), left, right) for group in groups}
         for at, milestone in enumerate(setting.milestones):
             if milestone.id in met or milestone.kind == "structural":
                 continue
-            hit = matcher.matches(at, milestone, residuals[matcher.group(milestone)])
+            hit = matcher.matches(at, milestone, residuals)
             if not hit:
                 hit = any(
                     matcher.algebraic(milestone, form, at) and same_sides(matcher, milestone, form, left, right, reader.judge)
-                    for form in range(len(milestone.forms)) if shapes[at][form] == heads(left) | heads(right)
+                    for form in range(len(milestone.forms)) if shapes[at][form] in (heads(left) | heads(right), heads_of(left, scope) | heads_of(right, scope))
                 )  # fmt: skip
             if hit:
                 met[milestone.id] = Met(milestone.id, start, end, number_)

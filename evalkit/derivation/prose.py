@@ -32,6 +32,9 @@ EIGEN = re.compile(
 )
 THIN = re.compile(r"\b(?:thin|compact|reduced|economy|truncated)\b", re.I)
 FULL = re.compile(r"\bfull\b", re.I)
+UNIT_VECTORS = re.compile(
+    r"\b(?:(?:standard|canonical|coordinate) (?:basis|unit) ?(?:vectors?)?|unit vectors?|basis vectors?)\b", re.I
+)
 SINGULAR_VALUES = re.compile(r"\b(?:singular[- ]values?)\b", re.I)
 EIGENVALUES = re.compile(r"\beigenvalues?\b", re.I)
 NEGATED = re.compile(r"\b(?:not|never|no longer|isn't|doesn't|does not|cannot|need not|neither|wrong|false|incorrect\w*|mistak\w+|instead of|rather than|"
@@ -47,7 +50,9 @@ _PROPERTIES = (
     (re.compile(r"\bunit\b", re.I), "unit"),
     (re.compile(r"\bpositive (?:scalar|number|constant|real)\b", re.I), "positive"),
 )
-_SENTENCE = re.compile(r"[.!?;:](?:\s|$)|\n\s*(?:[-*+]|\d+[.)])\s|\n\n|\n#")
+QUANTIFIER = re.compile(r"\b(?:for|where|when|whenever|if|every|each|all|any)\b[^.$]{0,14}$", re.I)
+SENTENCE_END = re.compile(r"(?<!\bi\.e)(?<!\be\.g)(?<!\bcf)(?<!\bresp)[.!?](?:\s|$)|\n\s*\n|\n\s*(?:[-*+]|\d+[.)])\s")
+_SENTENCE = re.compile(r"(?<!\bi\.e)(?<!\be\.g)(?<!\bcf)(?<!\bresp)[.!?;:](?:\s|$)|\n\s*(?:[-*+]|\d+[.)])\s|\n\n|\n#")
 
 
 def clause(before: str) -> str:

@@ -124,7 +124,7 @@ class Reader:
         """Ranges of indices stated in this stretch of mathematics or in the next one after "for"."""
         out = {}
         self.judge.unequal.clear()
-        near = [at]
+        near = [*self.said_before(spans, at), at]
         if at + 1 < len(spans):
             gap = self.document.text[spans[at].outer_end : spans[at + 1].outer_start]
             if (
@@ -137,6 +137,18 @@ class Reader:
             found = parsed[which]
             if not isinstance(found, Unreadable):
                 out.update(self.stated_ranges(found))
+        return out
+
+    def said_before(self, spans: Sequence[MathSpan], at: int) -> list[int]:
+        """Numbers of the stretches of the same sentence that open with "for" or the like: `for $i > k$ the vector ...`."""
+        out: list[int] = []
+        for i in range(at - 1, max(-1, at - 4), -1):
+            gap = self.document.text[spans[i].outer_end : spans[i + 1].outer_start]
+            if len(gap) > 80 or prose.SENTENCE_END.search(gap):
+                break
+            lead = self.document.text[max(0, spans[i].outer_start - 24) : spans[i].outer_start]
+            if prose.QUANTIFIER.search(lead):
+                out.insert(0, i)
         return out
 
     def stated_ranges(self, found: Sequence[Statement]) -> dict[str, tuple[Node | None, Node | None, bool]]:
@@ -225,6 +237,7 @@ class Reader:
             return
         if span.bare and all(isinstance(side, Unreadable) for side in sides):
             return
+        self.said_full(sides)
         self.derived = any(
             has_derivative(side) or is_primed(side) for side in sides if not isinstance(side, Unreadable)
         )
@@ -255,8 +268,40 @@ class Reader:
             self.seen.update(names_in(right))
             if done.judgement.verdict is Verdict.UNBOUND:
                 self.pending.append((len(self.relations) - 1, words, s))
-            elif done.introduces:
+            elif done.introduces and not (isinstance(right, Num) or isinstance(left, Num)):
                 self.again()
+
+    def said_full(self, sides: Sequence[Node | Unreadable]) -> None:
+        """`V^T V = I_n` with n columns: the reply means the full decomposition, where the problem has the thin one."""
+        scope = self.judge.scope
+        units = [s for s in sides if isinstance(s, Sub) and base_name(s) == "I" and s.index]
+        for side in sides if units else ():
+            if not (isinstance(side, Bin) and side.op == "*"):
+                continue
+            for a, b in ((side.left, side.right), (side.right, side.left)):
+                name = shapes.plain_name(b) if isinstance(a, Un) and a.op == "T" and a.x == b else None
+                found = scope.find(name) if name else None
+                if found is None or not isinstance(found[1], Factor) or found[1].kind != "thin svd":
+                    continue
+                self.made_full(found[1], units[0])
+
+    def made_full(self, entry: Factor, unit: Sub) -> None:
+        """All factors of this decomposition become those of the full one where the unit matrix is as large as these."""
+        env = self.judge.envs("generic")[-1]
+        try:
+            rows, columns = array(env.value(entry.of, {})).shape
+            size = array(env.value(unit, {})).shape[0]
+            thin = array(env.factor_value("", replace(entry, shape=None))).shape[1]
+        except Trouble:
+            return
+        if size != (rows if entry.part == 0 else columns) or size == thin:
+            return
+        entries = {
+            name: replace(e, kind="full svd", shape=None, source="reply")
+            for name, e in self.judge.scope.entries.items()
+            if isinstance(e, Factor) and e.of == entry.of and e.kind == "thin svd"
+        }
+        self.judge.define(entries)
 
     def again(self) -> None:
         """Try waiting relations once more, as long as that explains further names; those too far back stay unbound."""
@@ -312,6 +357,9 @@ class Reader:
         if (singular or prose.EIGENVALUES.search(before + after)) and isinstance(node, Sub) and node.index:
             self.spectrum(node, span, bool(singular))
             return
+        if isinstance(node, Sub) and base_name(node) == "e" and prose.UNIT_VECTORS.search(before + after):
+            self.unit_vectors(span)
+            return
         found = scope.find(name)
         if found is not None and isinstance(found[1], Drawn) and found[1].source == "reply" and kinds - found[1].kinds:
             self.judge.define({found[0]: replace(found[1], kinds=found[1].kinds | kinds)})
@@ -322,6 +370,18 @@ class Reader:
             shape = shapes.spoken_shape(text, scope)
             if shape is not None and (kinds or "matrix" in text or "matrices" in text):
                 self.judge.define({name: Drawn(shape, kinds, None, "reply")})
+
+    def unit_vectors(self, span: MathSpan) -> None:
+        """`the unit vectors e_1, ..., e_m of R^m`: the columns of I_m."""
+        found = shapes.UNIT_SPACE.search(self.document.text[span.start : span.outer_end + 60])
+        if found is None or self.judge.scope.find("e_") or not isinstance(self.size_named(found[1]), Dimension):
+            return
+        self.judge.define({"e_": Family("columns", Sub(Sym("I"), f"I_{found[1]}", (Sym(found[1]),)), "reply")})
+        self.again()
+
+    def size_named(self, letter: str) -> Entry | None:
+        found = self.judge.scope.find(letter)
+        return found[1] if found is not None else None
 
     def spectrum(self, node: Sub, span: MathSpan, singular: bool) -> None:
         """`the singular values s_i of A`: the family s_ belongs to A."""
@@ -580,6 +640,7 @@ class Reader:
             and not family
             and scope.find(base_name(left))
             and self.evaluates(left)
+            and not (first and prose.DEFINE.search(words) and self.judge.equation(left, right).verdict in FALSE)
         ):
             return None
         if found is not None:

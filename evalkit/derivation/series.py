@@ -417,27 +417,45 @@ def dotted_sum(env: Env, left: Node, last: Node, local: Local) -> Value:
 
 def listed(env: Env, args: tuple[Node, ...], local: Local) -> Array:
     """The arguments of diag as a column: scalars, with dots, or one scalar with a free index."""
-    values: list[Value] = []
     if len(args) == 1:
         name = loose_indices(env, args[0], local)[0]
         first, last = index_range(env, args[0], name, local)
         values = [env.value(args[0], {**local, name: number(float(i))}) for i in range(first, last + 1)]
     else:
-        at = 0
-        while at < len(args):
-            if isinstance(args[at], Dots):
-                if at + 1 >= len(args) or at == 0:
-                    raise Unsupported("a list with dots")
-                start = 0
-                values = members(env, args[start], args[at + 1], local)
-                at += 2
-            else:
-                values.append(env.value(args[at], local))
-                at += 1
+        values = spelled_out(env, args, local)
     columns = [array(v, "diag") for v in values]
     if any(not is_scalar(c) for c in columns):
         raise IllTyped("diag of matrices")
     return np.concatenate(np.broadcast_arrays(*columns), axis=-2)
 
 
-__all__ = ["big", "dotted_sum", "entry", "family_member", "listed", "loose_indices", "substitute_index"]
+def spelled_out(env: Env, args: tuple[Node, ...], local: Local) -> list[Value]:
+    """The members of `a_1, ..., a_k`, one by one."""
+    values: list[Value] = []
+    at = 0
+    while at < len(args):
+        if isinstance(args[at], Dots):
+            if at + 1 >= len(args) or at == 0:
+                raise Unsupported("a list with dots")
+            values = members(env, args[0], args[at + 1], local)
+            at += 2
+        else:
+            values.append(env.value(args[at], local))
+            at += 1
+    return values
+
+
+def joined(env: Env, name: str, args: tuple[Node, ...], local: Local) -> Array:
+    """`[v_1, ..., v_k]` side by side (`hcat`), or rows one below another (`vcat`)."""
+    axis = -1 if name == "hcat" else -2
+    parts = [array(v, "a matrix with dots") for v in spelled_out(env, args, local)]
+    other = {p.shape[-2 if axis == -1 else -1] for p in parts}
+    if len(other) > 1:
+        raise IllTyped("parts of a matrix do not fit")
+    if sum(p.shape[axis] for p in parts) > MAX_TERMS:
+        raise Unsupported("a matrix of this size")
+    batch = np.broadcast_shapes(*(p.shape[:-2] for p in parts))
+    return np.concatenate([np.broadcast_to(p, batch + p.shape[-2:]) for p in parts], axis=axis)
+
+
+__all__ = ["big", "dotted_sum", "entry", "family_member", "joined", "listed", "loose_indices", "substitute_index"]

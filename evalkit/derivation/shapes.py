@@ -16,6 +16,9 @@ from evalkit.derivation.scope import Drawn, Entry, Factor, Family, Index, Scope,
 from evalkit.derivation.stream import Names, split
 from evalkit.derivation.values import Trouble
 
+UNIT_SPACE = re.compile(
+    r"(?:mathbb\s*\{?\s*R\s*\}?|ℝ)\s*\^\s*\{?\s*([a-zA-Z])\b|e_\{?([a-zA-Z])\}?\s*\$?(?:\\\\\))?\s*(?:be|are|denote)"
+)
 _LETTERS = {
     "R": frozenset[str](),
     "S": frozenset({"symmetric"}),

@@ -194,6 +194,9 @@ def fill(v: Blocks, rows: int | None, columns: int | None) -> Array:
                 if left < 0:
                     raise IllTyped("a block matrix is too large")
                 sizes[sizes.index(None)] = left
+    if len(heights) == len(widths) and (rows is not None or columns is not None):  # blocks on a diagonal are square
+        heights = [h if h is not None else w for h, w in zip(heights, widths, strict=True)]
+        widths = [w if w is not None else h for h, w in zip(heights, widths, strict=True)]
     known_h = [h for h in heights if h is not None]
     known_w = [w for w in widths if w is not None]
     if len(known_h) < len(heights) or len(known_w) < len(widths):

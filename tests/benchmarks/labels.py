@@ -12,8 +12,7 @@ import argparse
 from collections import Counter, defaultdict
 from pathlib import Path
 
-from evalkit import problems
-from evalkit import transcripts
+from evalkit import problems, transcripts
 from evalkit.scoring import MAX_CHARACTERS, Analyses, apply
 from evalkit.types import Score, Transcript
 
