@@ -9,7 +9,7 @@ from evalkit.derivation import prose, shapes
 from evalkit.derivation.document import Document, MathSpan
 from evalkit.derivation.judge import BUILT_IN, FALSE, TRUE, Judge, Judgement, Verdict, base_name, is_zero
 from evalkit.derivation.lexer import Token, tokenize
-from evalkit.derivation.nodes import Big, Bin, Call, Dots, Node, Num, Sub, Sym, Un, Unreadable, walk
+from evalkit.derivation.nodes import Big, Bin, Call, Dots, Grad, Node, Num, Sub, Sym, Un, Unreadable, walk
 from evalkit.derivation.parser import parse
 from evalkit.derivation.relations import EQUAL, ORDER, Statement, statements
 from evalkit.derivation.scope import (
@@ -237,6 +237,12 @@ class Reader:
             return
         if span.bare and all(isinstance(side, Unreadable) for side in sides):
             return
+        if any(isinstance(side, Dots) for side in sides) and set(s.ops) == {"="}:  # s_1 = ... = s_k = 1
+            kept = [i for i, side in enumerate(sides) if not isinstance(side, Dots)]
+            if len(kept) < 2:
+                return
+            sides = [sides[i] for i in kept]
+            s = replace(s, sides=tuple(s.sides[i] for i in kept), ops=("=",) * (len(kept) - 1))
         self.said_full(sides)
         self.derived = any(
             has_derivative(side) or is_primed(side) for side in sides if not isinstance(side, Unreadable)
@@ -539,6 +545,10 @@ class Reader:
             if explicit:
                 break
         judgement = self.judge.equation(left, right)
+        if judgement.verdict is Verdict.ILL_TYPED:
+            again = self.new_meaning(read, left, right)
+            if again is not None:
+                return again
         if judgement.verdict is Verdict.UNBOUND and self.variables(left, right):
             judgement = self.judge.equation(left, right)
         if judgement.verdict is Verdict.UNBOUND:
@@ -553,6 +563,21 @@ class Reader:
         if judgement.verdict in FALSE or judgement.verdict is Verdict.VACUOUS:
             judgement = self.softened(left, right, words, judgement)
         return replace(read, judgement=judgement)
+
+    def new_meaning(self, read: Read, left: Node, right: Node) -> Read | None:
+        """A name of the reply's own that cannot mean what it did: `G` for the next gradient, of another shape."""
+        for a, b in ((left, right), (right, left)):
+            turned = isinstance(a, Un) and a.op == "T"
+            name = shapes.plain_name(a.x if isinstance(a, Un) and turned else a)
+            entry = self.judge.own.get(name) if name else None
+            if name is None or not isinstance(entry, Defined) or entry.params or shapes.has_name(b, name):
+                continue
+            if not self.evaluates(b):
+                continue
+            self.judge.define({name: Defined(Un("T", b) if turned else b, (), None, "reply")})
+            note = "a new meaning"
+            return replace(read, judgement=Judgement(Verdict.DEFINITION, reason=note), introduces=frozenset({name}))
+        return None
 
     def softened(self, left: Node, right: Node, words: str, judgement: Judgement) -> Judgement:
         """A condition that the reply imposes is no false claim; what rests on it cannot be checked."""
@@ -633,6 +658,13 @@ class Reader:
             return None
         if isinstance(left, Sub) and base_name(left) in BUILT_IN:
             return None
+        if (
+            found is not None
+            and isinstance(found[1], Factor)
+            and found[1].part == 1
+            and shapes.value_family(found[0], right)
+        ):
+            return None  # it names the diagonal
         if (
             not isinstance(left, Call)
             and isinstance(left, Sub)
@@ -815,6 +847,7 @@ class Reader:
         known = {p for e in scope.entries.values() if isinstance(e, Defined) for p in e.params}
         bigs = [n for body in [*bodies, left, right] for n in walk(body) if isinstance(n, Big)]
         known |= {i for n in bigs if n.kind == "int" for i in n.index}
+        known |= {n.by.name for side in (left, right) for n in walk(side) if isinstance(n, Grad) and isinstance(n.by, Sym)}
         whole = {
             m.name for n in bigs for end in (n.low, n.high) if end is not None for m in walk(end) if isinstance(m, Sym)
         }
