@@ -171,11 +171,14 @@ class Problem(DerivationSpec):
 
         return derivation.compile_setting(self.derivation) if self.symbols else None
 
-    def analyse(self, reply: str) -> Any:
-        """The derivation analysis of one reply (evalkit.derivation.Analysis), None without symbols."""
+    def analyse(self, reply: str, before: Sequence[str] = ()) -> Any:
+        """The derivation analysis of one reply (evalkit.derivation.Analysis), None without symbols.
+
+        before: the earlier replies of the conversation, in which names may have been given a meaning.
+        """
         from evalkit import derivation
 
-        return derivation.analyse(reply, self.setting) if self.setting is not None else None
+        return derivation.analyse(reply, self.setting, before=before) if self.setting is not None else None
 
     def mathematics_faults(self) -> list[str]:
         """What is wrong with the declared mathematics: does not parse, or a milestone that does not hold."""

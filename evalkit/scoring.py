@@ -205,7 +205,7 @@ class Analyses:
     def __call__(self, index: int) -> object:
         index %= len(self._replies)
         if index not in self._made:
-            self._made[index] = self._problem.analyse(self._replies[index])
+            self._made[index] = self._problem.analyse(self._replies[index], self._replies[:index])
         return self._made[index]
 
 

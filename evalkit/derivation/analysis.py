@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from evalkit.derivation import approaches, milestones
@@ -13,11 +14,19 @@ from evalkit.derivation.results import Analysis, Met, Relation
 from evalkit.derivation.scope import family_key, names_in
 from evalkit.derivation.setting import Setting
 
+MAX_CARRIED = 4
+"""Earlier replies that are read for what their names mean."""
 
-def analyse(text: str, setting: Setting, *, seed: int = 0) -> Analysis:
-    """Analyse one reply (Markdown with LaTeX or unicode mathematics). Deterministic for a seed; never raises on any text."""
+
+def analyse(text: str, setting: Setting, *, seed: int = 0, before: Sequence[str] = ()) -> Analysis:
+    """Analyse one reply (Markdown with LaTeX or unicode mathematics). Deterministic for a seed; never raises on any text.
+
+    before: the earlier replies of the conversation. Names that these introduced keep their meaning until the reply gives
+    them another; names of the problem do not take theirs over, and nothing else of them counts.
+    """
     document = read(text)
     judge = Judge(setting, seed)
+    judge.carry(carried(before, setting, seed))
     reader = Reader(setting, document, judge)
     reader.run()
     relations = [relation(r, document.text) for r in reader.relations]
@@ -26,6 +35,17 @@ def analyse(text: str, setting: Setting, *, seed: int = 0) -> Analysis:
     leaps = milestones.leaps(reader, met)
     found = approaches.found(reader, relations, met)
     return Analysis(tuple(relations), tuple(met), tuple(leaps), found, len(text) <= MAX_REPLY)
+
+
+def carried(before: Sequence[str], setting: Setting, seed: int) -> dict[str, object]:
+    """What the names mean that earlier replies introduced, and the problem did not."""
+    own: dict[str, object] = {}
+    for text in before[-MAX_CARRIED:]:
+        judge = Judge(setting, seed)
+        judge.carry(own)
+        Reader(setting, read(text), judge).run()
+        own = {n: e for n, e in {**judge.carried, **judge.own}.items() if n not in setting.scope.entries}
+    return own
 
 
 def relation(r: Read, text: str) -> Relation:

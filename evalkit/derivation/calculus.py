@@ -26,6 +26,21 @@ MAX_BATCH = 400
 MAX_ENTRIES = 200_000
 
 
+def second_derivative(env: Env, name: str, entry: Defined, args: tuple[Node, ...], local: Local) -> Value:
+    """`f''(x)` of a function of one scalar, by central differences of f'; good to about seven digits."""
+    if len(entry.params) != 1 or name.endswith("'''") or len(args) > 1:
+        raise Unsupported("a derivative of this order")
+    key, only = name.rstrip("'"), entry.params[0]
+    at = array(env.value(args[0] if args else Sym(only), local), "a derivative")
+    if at.shape != (1, 1) or np.iscomplexobj(at):
+        raise Unsupported("a second derivative that is no number")
+    step = 1e-5 * max(1.0, abs(float(at.item())))
+    first = Grad(Call(key, (Sym(only),)), Sym(only))
+    high, low = (array(gradient(env, first, {**local, only: at + s * step})) for s in (1.0, -1.0))
+    env.loose = True
+    return np.asarray((high - low) / (2 * step))
+
+
 def gradient(env: Env, node: Grad, local: Local) -> Value:
     """`\\nabla_W f`, in the shape of W; the Jacobian where f is a column and W is one too."""
     if node.order == 2:

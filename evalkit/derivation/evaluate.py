@@ -540,6 +540,8 @@ class Env:
     def defined_call(self, name: str, key: str, entry: object, args: tuple[Node, ...], local: Local) -> Value:
         if not isinstance(entry, Defined) or entry.index:
             raise Unbound(f"{name}()")
+        if name.endswith("''"):
+            return calculus.second_derivative(self, name, entry, args, local)
         if name.endswith("'"):
             if len(entry.params) != 1:
                 raise Unsupported("a prime on several arguments")

@@ -122,7 +122,7 @@ def same_value(judge: Judge, a: Node, b: Node) -> bool:
 def contains(rule: Rule, reader: Reader, relations: Sequence[Relation], usable: Sequence[int]) -> list[Evidence]:
     """Relations (and expressions that stand alone) with a part that equals the rule's expression in a semi world."""
     env = reader.judge.envs("semi/generic")[0]
-    wanted = safe_value(env, rule.nodes[0])
+    wanted = safe_value(reader.staff.envs("semi/generic")[0], rule.nodes[0])
     if wanted is None:
         return []
     names = set(names_in(rule.nodes[0]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import product
@@ -80,8 +80,11 @@ class Judge:
 
     def __init__(self, setting: Setting, seed: int = 0) -> None:
         self.setting = setting
+        self.hidden: frozenset[str] = frozenset()
+        """Names of the problem that the reply uses for something else."""
         self.worlds: Sequence[World] = setting.worlds(seed)
         self.own: dict[str, object] = {}
+        self.carried: dict[str, object] = {}
         self.assumed: dict[str, object] = {}
         self.ranges: dict[str, Range] = {}
         self.unequal: set[frozenset[str]] = set()
@@ -103,6 +106,21 @@ class Judge:
             return
         self.assumed.update(entries)
         self.changed(frozenset(entries))
+
+    def carry(self, entries: Mapping[str, object]) -> None:
+        """What names meant in earlier replies: the weakest meaning of all, given up as soon as the reply uses one anew."""
+        self.carried = {n: e for n, e in entries.items() if n not in self.setting.scope.entries}
+        self.changed()
+
+    def drop(self, name: str) -> None:
+        """A name no longer means what it did in an earlier reply."""
+        if self.carried.pop(name, None) is not None:
+            self.changed()
+
+    def hide(self, names: Iterable[str]) -> None:
+        """The reply uses these names of the problem for something else."""
+        self.hidden |= frozenset(names)
+        self.changed()
 
     def forget(self) -> None:
         """A new part begins: assumptions end."""
@@ -134,8 +152,10 @@ class Judge:
             self.environments[group, moved] = [env.updated(scope, names) for env in envs]
 
     def build_scope(self, group: str) -> Scope:
-        entries: dict[str, object] = dict(self.setting.scope.entries)
+        entries: dict[str, object] = dict(self.carried)
         special = self.special(group)
+        hidden = self.hidden if special is None else frozenset[str]()  # special worlds are described in the staff's names
+        entries.update((n, e) for n, e in self.setting.scope.entries.items() if n not in hidden)
         if special is not None:
             entries.update(special.visible)
         entries.update(self.own)

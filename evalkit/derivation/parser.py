@@ -38,8 +38,8 @@ class Parser(Grammar):
         node = self.term()
         if negative:
             node = Un("-", node)
-        while self.at("+", "-"):
-            op = self.next().text
+        while self.at("+", "-") or self.signed_brace():
+            op = self.next().text if self.at("+", "-") else "+"
             node = Bin(op, node, self.term())
         self.depth -= 1
         return node
@@ -57,9 +57,17 @@ class Parser(Grammar):
             elif self.at("|", "|>") and self.is_place():
                 node = self.place(node)
             elif self.starts_atom():
+                if self.signed_brace():
+                    return node  # the sign within belongs to a sum
                 node = Bin("*", node, self.factor())
             else:
                 return node
+
+    def signed_brace(self) -> bool:
+        r"""`\\underbrace{-B}_{...}` after a term: a summand, not a factor."""
+        at = [t for t in self.tokens[self.pos : self.pos + 6] if t.kind not in ("sp", "qd")]
+        texts = [t.text for t in at]
+        return texts[:1] in (["underbrace"], ["overbrace"]) and texts[1:2] == ["{"] and texts[2:3] in (["-"], ["+"])
 
     def is_place(self) -> bool:
         """A bar with a subscript that is no norm: `f |_{x = 0}`."""

@@ -27,7 +27,7 @@ CONCLUDE = re.compile(
 )
 SVD = re.compile(r"\b(?:SVDs?|singular[- ]value decompositions?|singular value)\b", re.I)
 EIGEN = re.compile(
-    r"\b(?:eigen[- ]?decompositions?|eigenvalue decompositions?|diagonali[sz]\w+|spectral (?:theorem|decomposition)|EVD)\b",
+    r"\b(?:eigen[- ]?decompositions?|eigenvalue decompositions?|(?:orthonormal )?eigenbas[ei]s|diagonali[sz]\w+|spectral (?:theorem|decomposition)|EVD)\b",
     re.I,
 )
 THIN = re.compile(r"\b(?:thin|compact|reduced|economy|truncated)\b", re.I)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from evalkit.derivation import prose, shapes
 from evalkit.derivation.document import Document, MathSpan
 from evalkit.derivation.judge import BUILT_IN, FALSE, TRUE, Judge, Judgement, Verdict, base_name, is_zero
 from evalkit.derivation.lexer import Token, tokenize
-from evalkit.derivation.nodes import Big, Bin, Call, Dots, Grad, Node, Num, Sub, Sym, Un, Unreadable, walk
+from evalkit.derivation.nodes import Big, Bin, Call, Diff, Dots, Grad, Node, Num, Sub, Sym, Un, Unreadable, walk
 from evalkit.derivation.parser import parse
 from evalkit.derivation.relations import EQUAL, ORDER, Statement, statements
 from evalkit.derivation.scope import (
@@ -71,8 +72,19 @@ class Reader:
     section: int = 0
     pending: list[tuple[int, str, Statement]] = field(default_factory=list)
     """Relations with unknown names: tried again when a later "where ..." explains these."""
+    stated: dict[str, tuple[Node | None, Node | None, bool]] = field(default_factory=dict)
+    """Ranges of indices that this section stated last: tried where a relation fails without."""
+    introduced: set[str] = field(default_factory=set)
+    """Names of the problem's decompositions that the reply wrote down, with the families that belong to them."""
     derived: bool = False
     """A side of the present chain is a derivative."""
+
+    @cached_property
+    def staff(self) -> Judge:
+        """The same worlds with the staff's meaning of all names."""
+        judge = Judge(self.setting)
+        judge.worlds = self.judge.worlds
+        return judge
 
     def run(self) -> None:
         spans = self.document.spans
@@ -83,6 +95,7 @@ class Reader:
                 self.section = section
                 self.judge.forget()
                 self.unmodelled.clear()
+                self.stated.clear()
             found = parsed[at]
             if isinstance(found, Unreadable):
                 self.unreadable(span, str(found))
@@ -90,6 +103,7 @@ class Reader:
             self.clause = prose.clause(self.document.before(span))
             self.after = prose.opening(self.document.after(span))
             self.judge.ranges = self.ranges(spans, parsed, at)
+            self.stated.update(self.judge.ranges)
             for number, statement in enumerate(found):
                 if len(self.relations) >= MAX_RELATIONS:
                     return
@@ -144,7 +158,7 @@ class Reader:
         out: list[int] = []
         for i in range(at - 1, max(-1, at - 4), -1):
             gap = self.document.text[spans[i].outer_end : spans[i + 1].outer_start]
-            if len(gap) > 80 or prose.SENTENCE_END.search(gap):
+            if len(gap) > 80 or (prose.SENTENCE_END.search(gap) and gap.strip() not in ("", ",", ":")):
                 break
             lead = self.document.text[max(0, spans[i].outer_start - 24) : spans[i].outer_start]
             if prose.QUANTIFIER.search(lead):
@@ -289,25 +303,29 @@ class Reader:
                 found = scope.find(name) if name else None
                 if found is None or not isinstance(found[1], Factor) or found[1].kind != "thin svd":
                     continue
-                self.made_full(found[1], units[0])
+                if units[0].index:
+                    self.made_full(found[1], units[0].index[0])
 
-    def made_full(self, entry: Factor, unit: Sub) -> None:
-        """All factors of this decomposition become those of the full one where the unit matrix is as large as these."""
+    def made_full(self, entry: Factor, dimension: Node) -> bool:
+        """All factors of this decomposition become those of the full one where the stated dimension is that of these."""
         env = self.judge.envs("generic")[-1]
+        if entry.kind != "thin svd":
+            return False
         try:
             rows, columns = array(env.value(entry.of, {})).shape
-            size = array(env.value(unit, {})).shape[0]
+            size = env.integer(dimension, {})
             thin = array(env.factor_value("", replace(entry, shape=None))).shape[1]
         except Trouble:
-            return
+            return False
         if size != (rows if entry.part == 0 else columns) or size == thin:
-            return
+            return False
         entries = {
             name: replace(e, kind="full svd", shape=None, source="reply")
             for name, e in self.judge.scope.entries.items()
             if isinstance(e, Factor) and e.of == entry.of and e.kind == "thin svd"
         }
         self.judge.define(entries)
+        return True
 
     def again(self) -> None:
         """Try waiting relations once more, as long as that explains further names; those too far back stay unbound."""
@@ -457,6 +475,8 @@ class Reader:
         if isinstance(entry, Factor):
             if not self.fits_factor(entry, what):
                 return {name: what}  # the reply uses the letter for something else
+            if entry.part != 1 and len(what.shape) == 2 and what.shape[0] == what.shape[1] and self.made_full(entry, what.shape[0]):
+                return {}
             if len(what.shape) != 2 or (entry.source == "reply" and entry.shape == what.shape):
                 return {}
             return {key: replace(entry, shape=what.shape)}
@@ -535,6 +555,8 @@ class Reader:
         if read.op == "=:":
             left, right = right, left
         explicit = read.op in (":=", "=:")
+        if self.is_size(left) and self.is_size(right) and isinstance(left, Bin):
+            return replace(read, judgement=Judgement(Verdict.SKIPPED, reason="sizes of matrices"))
         known = self.decomposition(read, left, right, words)
         if known is not None:
             return known
@@ -545,6 +567,13 @@ class Reader:
             if explicit:
                 break
         judgement = self.judge.equation(left, right)
+        if judgement.verdict in FALSE:
+            if self.other_meanings(names_in(Bin("=", left, right))):
+                return self.equation(read, left, right, words, s)
+            if (isinstance(left, Diff) and is_zero(right)) or (isinstance(right, Diff) and is_zero(left)):
+                judgement = Judgement(Verdict.ASSUMPTION, reason="a differential that is set to zero")
+        if judgement.verdict is Verdict.FAILS:
+            judgement = self.in_stated_range(left, right) or judgement
         if judgement.verdict is Verdict.ILL_TYPED:
             again = self.new_meaning(read, left, right)
             if again is not None:
@@ -563,6 +592,34 @@ class Reader:
         if judgement.verdict in FALSE or judgement.verdict is Verdict.VACUOUS:
             judgement = self.softened(left, right, words, judgement)
         return replace(read, judgement=judgement)
+
+    def in_stated_range(self, left: Node, right: Node) -> Judgement | None:
+        """`for i <= k` was said in this section, and the relation holds for these."""
+        names = loose_indices(self.judge.envs("generic")[0], Bin("=", left, right), {})
+        wanted = {n: self.stated[n] for n in names if n in self.stated and n not in self.judge.ranges}
+        if not wanted:
+            return None
+        before, self.judge.ranges = self.judge.ranges, {**self.judge.ranges, **wanted}
+        found = self.judge.equation(left, right)
+        self.judge.ranges = before
+        return replace(found, reason="in the range stated before") if found.verdict in TRUE else None
+
+    def other_meanings(self, names: Sequence[str]) -> bool:
+        """Give up the meanings of names that this reply did not introduce: of earlier replies, and of the staff's factors."""
+        used = set(names) - set(self.judge.own)
+        old = used & self.judge.carried.keys()
+        for name in old:
+            self.judge.drop(name)
+        weak = (used & self.setting.weak) - self.judge.hidden - self.introduced
+        if weak:
+            self.judge.hide(weak)
+        return bool(old or weak)
+
+    def is_size(self, node: Node) -> bool:
+        """`m x n`, `(m x k)(k x n)`: a product of dimensions and nothing else."""
+        if isinstance(node, Bin):
+            return node.op == "*" and self.is_size(node.left) and self.is_size(node.right)
+        return isinstance(node, Sym) and isinstance(self.size_named(node.name), Dimension)
 
     def new_meaning(self, read: Read, left: Node, right: Node) -> Read | None:
         """A name of the reply's own that cannot mean what it did: `G` for the next gradient, of another shape."""
@@ -642,6 +699,11 @@ class Reader:
             return None
         family = shapes.family_of(left, scope)
         found = scope.find(family or name)
+        if found is not None and found[0] in self.judge.carried and found[0] not in self.judge.own:
+            if not first or self.judge.equation(left, right).verdict in TRUE:
+                return None
+            self.judge.drop(found[0])
+            scope, found = self.judge.scope, None
         if isinstance(left, Call) and (
             (found is not None and not explicit)
             or not all(isinstance(a, Sym | Sub) for a in left.args)
@@ -766,6 +828,10 @@ class Reader:
         )
         changed = bool(kind) and len(factors) == 3 and not eigen and factors[0].kind != kind
         if factors and len(factors) == 3 and not changed and self.judge.equation(left, right).verdict in TRUE:
+            self.introduced.update(names)
+            self.introduced.update(
+                n for n, e in scope.entries.items() if isinstance(e, Family) and set(names_in(e.of)) & set(names)
+            )
             return replace(
                 read,
                 judgement=self.judge.equation(left, right),
@@ -827,6 +893,7 @@ class Reader:
             and prose.CONCLUDE.search(words)
             and not prose.ASSUME.search(words)
             and self.in_special(left)
+            and not any(r.judgement.verdict is Verdict.ASSUMPTION for r in self.relations[-1:])
         ):
             return None
         self.judge.assume({base[0]: Defined(right, (), None, "reply")})

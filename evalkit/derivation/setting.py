@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from evalkit.derivation.draw import sizes
 from evalkit.derivation.evaluate import World
@@ -86,6 +87,25 @@ class Setting:
     specials: tuple[Special, ...]
     milestones: tuple[Milestone, ...]
     approaches: tuple[Approach, ...]
+
+    @cached_property
+    def weak(self) -> frozenset[str]:
+        """The staff's names for factors of free symbols: a reply that has not introduced them may mean something else."""
+        free = {n for n, e in self.scope.entries.items() if isinstance(e, Drawn) and "data" not in e.kinds}
+
+        def rests_on_free(name: str, seen: frozenset[str] = frozenset()) -> bool:
+            found = self.scope.find(name)
+            if found is None or found[0] in seen:
+                return False
+            key, entry = found
+            if key in free:
+                return True
+            of = entry.of if isinstance(entry, Factor | Family) else entry.body if isinstance(entry, Defined) else None
+            return of is not None and any(rests_on_free(n, seen | {key}) for n in names_in(of))
+
+        return frozenset(
+            n for n, e in self.scope.entries.items() if isinstance(e, Factor | Family) and rests_on_free(n)
+        )
 
     def worlds(self, seed: int) -> tuple[World, ...]:
         """Three worlds of different sizes; in the third, data matrices lack full rank."""

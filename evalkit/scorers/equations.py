@@ -22,7 +22,7 @@ class Scorer(types.Scorer):
 
     metrics = {
         "share_true": Metric("share of the checkable relations that hold", staff=1.0),
-        "false": Metric("false relations", high=10_000, full=0.0, better="lower", staff=0.0),
+        "false": Metric("false relations, each counted once", high=10_000, full=0.0, better="lower", staff=0.0),
         "unread": Metric("share of all relations that could not be read", full=None, better="lower"),
     }
     reads_derivation = True
@@ -37,6 +37,7 @@ class Scorer(types.Scorer):
         checked = [r for r in stated if r.verdict in TRUE | FALSE]
         unread = [r for r in stated if r.verdict in UNREAD]
         false = [r for r in checked if r.verdict in FALSE]
+        distinct = len({(r.left, r.op, r.right) for r in false})
         share = len(unread) / len(stated) if stated else None
         seen = f"{len(unread)} of {len(stated)} relations could not be read"
         unread_score = Score("unread", share, seen if stated else "no relation", _spans(unread, "unread"))
@@ -48,7 +49,7 @@ class Scorer(types.Scorer):
         details = {"false": [_described(r) for r in false], "checked": len(checked)}
         return [
             Score("share_true", 1 - len(false) / len(checked), reason, spans, details),
-            Score("false", len(false), reason, spans, details),
+            Score("false", distinct, reason, spans, details),
             unread_score,
         ]
 
