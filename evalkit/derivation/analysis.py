@@ -11,7 +11,7 @@ from evalkit.derivation.judge import Judge
 from evalkit.derivation.pretty import pretty
 from evalkit.derivation.reader import Read, Reader
 from evalkit.derivation.results import Analysis, Met, Relation
-from evalkit.derivation.scope import family_key, names_in
+from evalkit.derivation.scope import Defined, family_key, names_in
 from evalkit.derivation.setting import Setting
 
 MAX_CARRIED = 4
@@ -44,8 +44,16 @@ def carried(before: Sequence[str], setting: Setting, seed: int) -> dict[str, obj
         judge = Judge(setting, seed)
         judge.carry(own)
         Reader(setting, read(text), judge).run()
-        own = {n: e for n, e in {**judge.carried, **judge.own}.items() if n not in setting.scope.entries}
-    return own
+        known = setting.scope.entries.keys()
+        own = {
+            n: e
+            for n, e in {**judge.carried, **judge.own}.items()
+            if isinstance(e, Defined) and e.index is None and not {n, n.partition("_")[0], family_key(n)} & known
+        }
+        own = {
+            n: e for n, e in own.items() if isinstance(e, Defined) and set(names_in(e.body)) <= known | set(e.params)
+        }
+    return dict(own)
 
 
 def relation(r: Read, text: str) -> Relation:

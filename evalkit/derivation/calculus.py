@@ -13,7 +13,7 @@ import numpy as np
 
 from evalkit.derivation import draw
 from evalkit.derivation.draw import Array, generator
-from evalkit.derivation.nodes import Bin, Call, Grad, Node, Sub, Sym, Un
+from evalkit.derivation.nodes import Bin, Call, Grad, Node, Num, Sub, Sym, Un
 from evalkit.derivation.scope import Defined, Drawn, Family
 from evalkit.derivation.values import IllTyped, Unbound, Undefined, Unsupported, Value, Zero, array, is_scalar
 
@@ -35,8 +35,8 @@ def second_derivative(env: Env, name: str, entry: Defined, args: tuple[Node, ...
     if at.shape != (1, 1) or np.iscomplexobj(at):
         raise Unsupported("a second derivative that is no number")
     step = 1e-5 * max(1.0, abs(float(at.item())))
-    first = Grad(Call(key, (Sym(only),)), Sym(only))
-    high, low = (array(gradient(env, first, {**local, only: at + s * step})) for s in (1.0, -1.0))
+    places = [float(at.item()) + s * step for s in (1.0, -1.0)]
+    high, low = (array(gradient(env, Grad(Call(key, (Num(x),)), Sym("")), local)) for x in places)
     env.loose = True
     return np.asarray((high - low) / (2 * step))
 

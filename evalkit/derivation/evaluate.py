@@ -291,7 +291,7 @@ class Env:
             else:
                 full = key[1] == "full svd"
                 left, values, right = np.linalg.svd(a, full_matrices=full)
-                count = int((values > 1e-9 * max(values[0], 1e-300)).sum())
+                count = len(values)
                 if full:
                     middle = np.zeros(a.shape)
                     np.fill_diagonal(middle, np.where(np.arange(len(values)) < count, values, 0.0))

@@ -154,7 +154,9 @@ class Judge:
     def build_scope(self, group: str) -> Scope:
         entries: dict[str, object] = dict(self.carried)
         special = self.special(group)
-        hidden = self.hidden if special is None else frozenset[str]()  # special worlds are described in the staff's names
+        hidden = (
+            self.hidden if special is None else frozenset[str]()
+        )  # special worlds are described in the staff's names
         entries.update((n, e) for n, e in self.setting.scope.entries.items() if n not in hidden)
         if special is not None:
             entries.update(special.visible)

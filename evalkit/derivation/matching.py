@@ -138,9 +138,9 @@ class Matcher:
         own = {n: e for n, e in self.judge.own.items() if isinstance(e, Drawn) and len(e.shape) == 2}
         out: dict[str, list[str]] = {}
         for special in self.judge.setting.specials:
-            symbols = [e for e in special.visible.values() if isinstance(e, Drawn) and len(e.shape) == 2]
+            symbols = special.matrices
             if len(symbols) == 1:
-                fitting = [n for n, e in own.items() if self.same_size(e, symbols[0])]
+                fitting = [n for n, e in own.items() if self.same_size(e, next(iter(symbols.values())))]
                 out[special.name] = fitting[:MAX_BINDINGS]
         return out
 
@@ -169,7 +169,7 @@ class Matcher:
         key = f"{group} {own}" if own else ""
         if key not in self.staffs:
             special = next(s for s in self.judge.setting.specials if s.name == group.split("/")[-1])
-            symbol = next(n for n, e in special.visible.items() if isinstance(e, Drawn))
+            symbol = next(iter(special.matrices))
             judge = Judge(self.judge.setting)
             judge.worlds = self.judge.worlds
             entry = self.judge.own[own]

@@ -323,12 +323,15 @@ class Parser(Grammar):
 
     def prime(self, node: Node) -> Node:
         if isinstance(node, Sym) and self.names.role(node.name) in ("function", "definition"):
+            marks = "'"
+            while self.at("'", "''"):
+                marks += self.next().text
             token = self.peek()
             if token is not None and token.text == "(":
                 self.next()
                 args = self.arguments(self.inside(")"))
-                return Call(node.name + "'", args)
-            return Call(node.name + "'", ())
+                return Call(node.name + marks, args)
+            return Call(node.name + marks, ())
         if isinstance(node, Sym | Sub) and self.names.role(node.name + "'") is None and self.names.role(node.name):
             return Un("T", node)
         if isinstance(node, Sym):

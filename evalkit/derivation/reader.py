@@ -74,6 +74,8 @@ class Reader:
     """Relations with unknown names: tried again when a later "where ..." explains these."""
     stated: dict[str, tuple[Node | None, Node | None, bool]] = field(default_factory=dict)
     """Ranges of indices that this section stated last: tried where a relation fails without."""
+    kin: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Plain letters that the words call an eigenvalue or singular value, and the free names on which these depend."""
     introduced: set[str] = field(default_factory=set)
     """Names of the problem's decompositions that the reply wrote down, with the families that belong to them."""
     derived: bool = False
@@ -381,6 +383,8 @@ class Reader:
         if (singular or prose.EIGENVALUES.search(before + after)) and isinstance(node, Sub) and node.index:
             self.spectrum(node, span, bool(singular))
             return
+        if prose.EIGENVALUES.search(before[-30:]) or prose.SINGULAR_VALUES.search(before[-30:]):
+            self.kin[name] = self.spoken_of(span)
         if isinstance(node, Sub) and base_name(node) == "e" and prose.UNIT_VECTORS.search(before + after):
             self.unit_vectors(span)
             return
@@ -394,6 +398,20 @@ class Reader:
             shape = shapes.spoken_shape(text, scope)
             if shape is not None and (kinds or "matrix" in text or "matrices" in text):
                 self.judge.define({name: Drawn(shape, kinds, None, "reply")})
+
+    def spoken_of(self, span: MathSpan) -> frozenset[str]:
+        """Free names in the next stretch of mathematics, after "of"."""
+        for other in self.document.spans:
+            if span.outer_end <= other.outer_start <= span.outer_end + 30:
+                found = self.tokens(other)
+                if isinstance(found, Unreadable) or not found or found[0].ops:
+                    return frozenset()
+                try:
+                    node = self.parse(found[0].sides[0])
+                except Unreadable:
+                    return frozenset()
+                return frozenset(self.free_names(node))
+        return frozenset()
 
     def unit_vectors(self, span: MathSpan) -> None:
         """`the unit vectors e_1, ..., e_m of R^m`: the columns of I_m."""
@@ -475,7 +493,12 @@ class Reader:
         if isinstance(entry, Factor):
             if not self.fits_factor(entry, what):
                 return {name: what}  # the reply uses the letter for something else
-            if entry.part != 1 and len(what.shape) == 2 and what.shape[0] == what.shape[1] and self.made_full(entry, what.shape[0]):
+            if (
+                entry.part != 1
+                and len(what.shape) == 2
+                and what.shape[0] == what.shape[1]
+                and self.made_full(entry, what.shape[0])
+            ):
                 return {}
             if len(what.shape) != 2 or (entry.source == "reply" and entry.shape == what.shape):
                 return {}
@@ -641,12 +664,15 @@ class Reader:
         if judgement.verdict is Verdict.ILL_TYPED:
             return judgement
         imposed = bool(prose.PREMISE.search(words)) and not prose.CONCLUDE.search(words)
+        imposed = imposed or bool(prose.EQUALITY.search(words))
         gradient_zero = (is_zero(right) or is_zero(left)) and self.derived
         condition = (is_zero(right) or is_zero(left)) and bool(prose.CONDITION.search(f"{words} {self.clause}"))
         if (gradient_zero or condition or imposed) and (imposed or not self.in_special(left, right)):
             changed = self.imposed(left, right)
             if not changed:
                 self.unmodelled.update(self.free_names(left, right))
+                for name in {*names_in(left), *names_in(right)} & self.kin.keys():
+                    self.unmodelled.update(self.kin[name])
             return Judgement(Verdict.ASSUMPTION, reason="a condition that is imposed")
         if judgement.verdict is Verdict.FAILS and self.rests_on_unmodelled(left, right):
             return Judgement(
@@ -697,6 +723,9 @@ class Reader:
         name = left.name if isinstance(left, Call) else shapes.plain_name(left)
         if name is None or shapes.has_name(right, name):
             return None
+        if isinstance(right, Num) and name in self.kin:
+            self.unmodelled.update(self.kin[name])
+            return replace(read, judgement=Judgement(Verdict.ASSUMPTION, reason="the value that is singled out"))
         family = shapes.family_of(left, scope)
         found = scope.find(family or name)
         if found is not None and found[0] in self.judge.carried and found[0] not in self.judge.own:
@@ -893,7 +922,7 @@ class Reader:
             and prose.CONCLUDE.search(words)
             and not prose.ASSUME.search(words)
             and self.in_special(left)
-            and not any(r.judgement.verdict is Verdict.ASSUMPTION for r in self.relations[-1:])
+            and not any(r.introduces & self.judge.assumed.keys() for r in self.relations[-1:])
         ):
             return None
         self.judge.assume({base[0]: Defined(right, (), None, "reply")})
@@ -914,12 +943,14 @@ class Reader:
         known = {p for e in scope.entries.values() if isinstance(e, Defined) for p in e.params}
         bigs = [n for body in [*bodies, left, right] for n in walk(body) if isinstance(n, Big)]
         known |= {i for n in bigs if n.kind == "int" for i in n.index}
-        known |= {n.by.name for side in (left, right) for n in walk(side) if isinstance(n, Grad) and isinstance(n.by, Sym)}
+        known |= {
+            n.by.name for side in (left, right) for n in walk(side) if isinstance(n, Grad) and isinstance(n.by, Sym)
+        }
         whole = {
             m.name for n in bigs for end in (n.low, n.high) if end is not None for m in walk(end) if isinstance(m, Sym)
         }
         names = self.judge.unbound_names(left, right).split(", ")
-        if not names[0] or not all(len(n) == 1 and n.islower() and n in known | whole for n in names):
+        if not names[0] or not all(is_small_letter(n) and n in known | whole for n in names):
             return False
         self.judge.define(
             {
@@ -947,6 +978,11 @@ class Reader:
         if judgement.verdict in (Verdict.ALGEBRA, Verdict.IDENTITY):
             return replace(judgement, verdict=Verdict.ALGEBRA, reason=f"for square {', '.join(names)}")
         return None
+
+
+def is_small_letter(name: str) -> bool:
+    """`x`, `\\mu`."""
+    return name.islower() and (len(name) == 1 or (name.startswith("\\") and name[1:].isalpha()))
 
 
 def is_reply_drawn(found: tuple[str, Entry] | None) -> bool:

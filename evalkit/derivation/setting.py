@@ -46,6 +46,12 @@ class Special:
     visible: Mapping[str, Entry]
     """Its own symbols under their plain names, where the reply does not use these itself."""
 
+    @property
+    def matrices(self) -> dict[str, Drawn]:
+        """Its own free matrices by their plain names."""
+        own = {n: self.overlay.get(e.to) for n, e in self.visible.items() if isinstance(e, Alias)}
+        return {n: e for n, e in own.items() if isinstance(e, Drawn) and len(e.shape) == 2}
+
 
 @dataclass(frozen=True)
 class Rule:

@@ -52,7 +52,7 @@ def main() -> None:
                 if (options.metric and options.metric not in metric) or (turn, metric) not in found:
                     continue
                 score = found[turn, metric]
-                same = score.value == label
+                same = score.value == label or (None not in (score.value, label) and abs(score.value - label) < 0.005)  # type: ignore[operator]
                 table[metric]["equal" if same else f"{_shown(label)}>{_shown(score.value)}"] += 1
                 if options.misses and not same:
                     where = f"{trial.problem} {trial.template} {trial.sample} turn {turn}"
