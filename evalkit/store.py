@@ -311,6 +311,14 @@ class Store:
         query = "SELECT DISTINCT turn, scorer, version FROM scores WHERE transcript = ?"
         return set(self._db.execute(query, (transcript,)))
 
+    def scorer_versions(self) -> list[tuple[str, str]]:
+        """(scorer, version) of all stored scores; a version is `<number>-<hash of what the verdict depends on>`."""
+        return list(self._db.execute("SELECT DISTINCT scorer, version FROM scores ORDER BY scorer, version"))
+
+    def labelled(self) -> bool:
+        """Whether any human label is stored."""
+        return self._db.execute("SELECT 1 FROM labels LIMIT 1").fetchone() is not None
+
     def keep_scores(
         self, transcript: int, turn: int, scorer: str, version: str, scores: Iterable[Score]
     ) -> Future[None]:

@@ -67,10 +67,10 @@ def _comparison_row(c: Comparison, name_baseline: bool) -> tuple[str, ...]:
         str(sum(c.dropped.values())),
         number(c.mean_arm),
         number(c.mean_baseline),
-        _estimate(c.these),
-        _p(c.these.p_adjusted),
-        _estimate(c.like),
-        _p(c.like.p_adjusted),
+        estimate(c.these),
+        p_value(c.these.p_adjusted),
+        estimate(c.like),
+        p_value(c.like.p_adjusted),
         f"{c.gains}/{c.losses}",
         verdict_words(c),
     )
@@ -87,7 +87,7 @@ def verdict_words(c: Comparison) -> str:
     return f"these: {c.these.verdict}; like these: {c.like.verdict}"
 
 
-def _estimate(reading: Reading) -> str:
+def estimate(reading: Reading) -> str:
     if reading.difference is None:
         return DASH
     if reading.low is None or reading.high is None:
@@ -95,7 +95,7 @@ def _estimate(reading: Reading) -> str:
     return f"{signed(reading.difference)} [{signed(reading.low)}, {signed(reading.high)}]"
 
 
-def _p(value: float | None) -> str:
+def p_value(value: float | None) -> str:
     return DASH if value is None else "< .001" if value < 0.001 else f"{value:.3f}".removeprefix("0")
 
 

@@ -115,12 +115,20 @@ def compare(run: Path, choice: Selection, layout: tables.Format) -> None:
 
 def write_report(run: Path, target: Path | None, baseline: str | None) -> None:
     """Write the HTML report."""
-    from evalkit.report import render
+    from evalkit.report import Content, render
 
     target = target or run.with_suffix(".html")
     with Store(run) as store:
         found = results(store, Selection(baseline=baseline))
-        size = render(store, found.described, found.comparisons, found.answers, target)
+        described = found.described
+        content = Content(
+            described.title if described else "",
+            described.note if described else "",
+            described.template_names if described else (),
+            found.comparisons,
+            found.answers,
+        )
+        size = render([store], content, target)
     err.print(f"report: {target} ({size / 1e6:.1f} MB)")
 
 

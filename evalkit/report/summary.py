@@ -1,0 +1,124 @@
+"""The answer first: what the comparisons say, in words, and one small matrix of verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from evalkit.comparison import ALL_MODELS, Comparison, Reading, metric_info
+from evalkit.tables import estimate, p_value
+
+CANNOT = "cannot tell"
+_FIRST = (
+    "approach.level", "ban.violated", "milestones.coverage", "leaps.count", "equations.false", "quotes.faithful",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One difference that can be told from chance, or was shown to be small. kind: the verdict's first word."""
+
+    kind: str
+    metric: str
+    about: str
+    contrast: str
+    model: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One verdict in the matrix. kind: better, worse, higher, lower, same or cannot."""
+
+    kind: str
+    difference: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One metric and model of the matrix; a cell for each contrast, None where it was not compared."""
+
+    metric: str
+    about: str
+    model: str
+    cells: tuple[Cell | None, ...]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The first screen. `total` counts comparisons, `unknown` those of which nothing can be told."""
+
+    sentences: tuple[Sentence, ...]
+    contrasts: tuple[str, ...]
+    rows: tuple[Row, ...]
+    total: int
+    unknown: int
+
+
+def headline_metrics(metrics: Sequence[str]) -> list[str]:
+    """The metrics of the first screen: right answers first, then steering and the faults of a derivation."""
+    correct = sorted(m for m in set(metrics) if m.endswith(".correct"))
+    return [*correct, *(m for m in _FIRST if m in metrics)]
+
+
+def summarise(comparisons: Sequence[Comparison]) -> Summary:
+    """The verdicts in words, the firmest reading first."""
+    first = headline_metrics([c.metric for c in comparisons]) or sorted({c.metric for c in comparisons})[:8]
+    order = {metric: i for i, metric in enumerate(first)}
+    told = [c for c in comparisons if _kind(c) != "cannot"]
+    told.sort(key=lambda c: (c.like.verdict.startswith(CANNOT), order.get(c.metric, len(order)), c.metric, c.model))
+    contrasts = tuple(dict.fromkeys(_contrast(c, comparisons) for c in comparisons))
+    rows = []
+    for metric in first:
+        for model in dict.fromkeys(c.model for c in comparisons if c.metric == metric):
+            found = {_contrast(c, comparisons): _cell(c) for c in comparisons if (c.metric, c.model) == (metric, model)}
+            rows.append(Row(metric, metric_info(metric).about, model, tuple(found.get(name) for name in contrasts)))
+    return Summary(
+        tuple(_sentence(c) for c in told), contrasts, tuple(rows), len(comparisons), len(comparisons) - len(told)
+    )
+
+
+def _contrast(c: Comparison, of: Sequence[Comparison]) -> str:
+    return c.arm if len({o.baseline for o in of}) == 1 else f"{c.arm} vs {c.baseline}"
+
+
+def _kind(c: Comparison) -> str:
+    for reading in (c.like, c.these):
+        first = reading.verdict.split(",")[0]
+        if first in ("better", "worse", "higher", "lower"):
+            return first
+        if first.startswith("no difference larger"):
+            return "same"
+    return "cannot"
+
+
+def _sentence(c: Comparison) -> Sentence:
+    readings = [
+        f"on {what}: {_reading(reading)}"
+        for what, reading in (("these problems", c.these), ("problems like these", c.like))
+    ]
+    size = f"{c.pairs} pairs in {c.problems} problem{'' if c.problems == 1 else 's'}"
+    dropped = sum(c.dropped.values())
+    text = f"{'; '.join(readings)}. {size}" + (f", {dropped} dropped" if dropped else "") + "."
+    model = "" if c.model == ALL_MODELS else c.model
+    return Sentence(_kind(c), c.metric, metric_info(c.metric).about, f"{c.arm} against {c.baseline}", model, text)
+
+
+def _reading(reading: Reading) -> str:
+    if reading.verdict.startswith(CANNOT):
+        return f"{CANNOT}" + (f" ({reading.note})" if reading.note else f", {estimate(reading)}")
+    return f"{reading.verdict}, {estimate(reading)}, p {_equals(p_value(reading.p_adjusted))}"
+
+
+def _equals(p: str) -> str:
+    return p if p.startswith("<") else f"= {p}"
+
+
+def _cell(c: Comparison) -> Cell:
+    title = f"these problems: {_reading(c.these)}; problems like these: {_reading(c.like)}"
+    if c.note:
+        return Cell("cannot", "–", c.note)
+    kind = _kind(c)
+    reading = c.these if c.these.difference is not None else c.like
+    return Cell(kind, estimate(reading).split(" ")[0], f"{c.pairs} pairs; {title}")
