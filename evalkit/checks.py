@@ -40,7 +40,7 @@ def check(
     ids = problem_library.find(patterns) if problem_library.ids() else ()
     if not ids:
         found.remarks.append(f"{problem_library.folder}: no problem files")
-    with Workers(1, imports=["evalkit.algebra", "evalkit.derivation"]) as pool:
+    with Workers(1, imports=["evalkit.algebra", "evalkit.derivation.analysis"]) as pool:
         for problem in _loaded(problem_library.load, ids, found):
             progress(problem.id)
             found.problems += 1

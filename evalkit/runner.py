@@ -41,12 +41,20 @@ class Cached:
             return await asyncio.shield(shared)
         if self._stop.reason:
             raise StoppedError(self._stop.reason)
-        call = asyncio.ensure_future(self._fetch(request))
-        self._under_way[request.key] = call
+        shared = self._under_way[request.key] = asyncio.get_running_loop().create_future()
         try:
-            return await call
+            reply = await self._fetch(request)
+            shared.set_result(reply)
+            return reply
+        except BaseException as error:
+            if isinstance(error, Exception):
+                shared.set_exception(error)
+                shared.exception()  # nobody need be waiting for it
+            else:
+                shared.cancel()
+            raise
         finally:
-            self._under_way.pop(request.key, None)
+            del self._under_way[request.key]
 
     async def _fetch(self, request: Request) -> Reply:
         self._progress.in_flight += 1
@@ -145,8 +153,7 @@ async def _work(jobs: Queue, ask: Ask, store: Store, ledger: Ledger) -> None:
             return
         finally:
             ledger.done()
-        kept = store.keep_transcript(transcript, fingerprint=job.fingerprint, scored_turn=job.template.scored_turn)
-        await asyncio.wrap_future(kept)
+        await store.add_transcript(transcript, job.fingerprint, job.template.scored_turn)
         progress.done += 1
         if transcript.error is not None:
             progress.note_failure(transcript.error)

@@ -69,7 +69,7 @@ def score_run(
     nor in the run file, or that does not load.
     """
     progress = progress or ScoringProgress()
-    with Workers(processes, imports=["evalkit.algebra", "evalkit.derivation"]) as pool:
+    with Workers(processes, imports=["evalkit.algebra", "evalkit.derivation.analysis"]) as pool:
         for identifier in store.problems():
             text, problem = _problem(store, library, identifier, warn)
             versions = {n: problem.scorer_version(n) for n in problem.scorers if only is None or n in only}

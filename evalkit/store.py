@@ -69,6 +69,7 @@ CREATE TABLE labels (
 _ORDER = "ORDER BY problem, template, model, sample"
 
 Statement = tuple[str, Sequence[Any]]
+Acknowledged = Future[None] | asyncio.Future[None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,9 +194,20 @@ class Store:
             self._lock = None
 
     def _put(self, *statements: Statement) -> Future[None]:
+        future: Future[None] = Future()
+        self._queue(statements, future)
+        return future
+
+    async def _put_and_wait(self, *statements: Statement) -> None:
+        """As `_put`, from the event loop: returns after the commit."""
+        future = asyncio.get_running_loop().create_future()
+        self._queue(statements, future)
+        await future
+
+    def _queue(self, statements: Sequence[Statement], future: Acknowledged) -> None:
         if self._writer is None:
             raise StoreError(f"{self.path}: opened for reading only")
-        return self._writer.put(statements)
+        self._writer.put(statements, future)
 
     # ------------------------------------------------------------ meta and specs
 
@@ -234,7 +246,7 @@ class Store:
     async def keep_reply(self, request: Request, reply: Reply) -> None:
         """Returns after the reply is committed."""
         row = (request.key, request.model, json.dumps(request.as_json()), _reply_text(reply))
-        await asyncio.wrap_future(self._put(("INSERT OR REPLACE INTO replies VALUES (?, ?, ?, ?)", row)))
+        await self._put_and_wait(("INSERT OR REPLACE INTO replies VALUES (?, ?, ?, ?)", row))
 
     def replies(self) -> Iterator[tuple[dict[str, Any], Reply]]:
         """Every stored (request as JSON, reply), by key."""
@@ -255,30 +267,11 @@ class Store:
         self, transcript: Transcript, *, fingerprint: str | None = None, scored_turn: int | None = None
     ) -> Future[None]:
         """Store a transcript in place of any older one of the same trial. Scores of the same text are kept."""
-        trial = transcript.trial
-        turns = json.dumps([message_to(t) for t in transcript.turns])
-        key = (trial.problem, trial.template, trial.model, trial.sample)
-        where = "problem = ? AND template = ? AND model = ? AND sample = ?"
-        answers = len(transcript.replies)
-        opening, prompts = _prompt_hashes(transcript)
-        values = (*key, fingerprint, scored_turn, answers, digest(turns), opening, prompts, transcript.error, turns)
-        labels = [
-            (int(turn), metric, value, *key)
-            for turn, metrics in transcript.labels.items()
-            for metric, value in metrics.items()
-        ]
-        insert_label = f"INSERT OR REPLACE INTO labels SELECT id, ?, ?, ? FROM transcripts WHERE {where}"
-        return self._put(
-            (f"DELETE FROM transcripts WHERE {where} AND text_hash <> ?", (*key, digest(turns))),
-            (
-                "INSERT INTO transcripts (problem, template, model, sample, fingerprint, scored_turn, answers, "
-                "text_hash, opening, prompts, error, turns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-                "ON CONFLICT DO UPDATE SET fingerprint = excluded.fingerprint, scored_turn = excluded.scored_turn, "
-                "error = excluded.error",
-                values,
-            ),
-            *((insert_label, label) for label in labels),
-        )
+        return self._put(*_transcript_statements(transcript, fingerprint, scored_turn))
+
+    async def add_transcript(self, transcript: Transcript, fingerprint: str, scored_turn: int | None) -> None:
+        """As `keep_transcript`, from the event loop: returns after the commit."""
+        await self._put_and_wait(*_transcript_statements(transcript, fingerprint, scored_turn))
 
     def transcripts(self, problem: str | None = None) -> Iterator[Stored]:
         """Every stored transcript (of one problem), in the order of the trials."""
@@ -363,19 +356,20 @@ class Store:
         yield from self._db.execute(query)
 
 
+_Item = tuple[Sequence[Statement], Acknowledged]
+
+
 class _Writer:
     """The one thread that writes. Batches statements into transactions; a Future resolves after its commit."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._queue: queue.SimpleQueue[tuple[Sequence[Statement], Future[None]] | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="evalkit-store", daemon=True)
         self._thread.start()
 
-    def put(self, statements: Sequence[Statement]) -> Future[None]:
-        future: Future[None] = Future()
+    def put(self, statements: Sequence[Statement], future: Acknowledged) -> None:
         self._queue.put((statements, future))
-        return future
 
     def stop(self) -> None:
         self._queue.put(None)
@@ -402,7 +396,7 @@ class _Writer:
             self._commit(db, batch)
         db.close()
 
-    def _commit(self, db: sqlite3.Connection, batch: list[tuple[Sequence[Statement], Future[None]]]) -> None:
+    def _commit(self, db: sqlite3.Connection, batch: list[_Item]) -> None:
         try:
             db.execute("BEGIN IMMEDIATE")
             for statements, _ in batch:
@@ -413,13 +407,34 @@ class _Writer:
             with suppress(sqlite3.Error):
                 db.execute("ROLLBACK")
             failure = StoreError(f"{self._path}: cannot be written: {error}; what was stored before is safe")
-            for _, future in batch:
-                future.set_exception(failure)
+            _acknowledge([future for _, future in batch], failure)
             return
-        for _, future in batch:
-            if not future.cancelled():
-                with suppress(Exception):  # cancelled between the test and here: the row is stored all the same
-                    future.set_result(None)
+        _acknowledge([future for _, future in batch], None)
+
+
+def _acknowledge(futures: Sequence[Acknowledged], failure: StoreError | None) -> None:
+    """Tell all that wait for a commit; an event loop is woken once for all of its futures."""
+    of_loops: dict[asyncio.AbstractEventLoop, list[Acknowledged]] = {}
+    here: list[Acknowledged] = []
+    for future in futures:
+        if isinstance(future, asyncio.Future):
+            of_loops.setdefault(future.get_loop(), []).append(future)
+        else:
+            here.append(future)
+    _settle(here, failure)
+    for loop, waiting in of_loops.items():
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more, and the rows are stored all the same
+            loop.call_soon_threadsafe(_settle, waiting, failure)
+
+
+def _settle(futures: Sequence[Acknowledged], failure: StoreError | None) -> None:
+    for future in futures:
+        if future.done():  # cancelled
+            continue
+        if failure is None:
+            future.set_result(None)
+        else:
+            future.set_exception(failure)
 
 
 def _connect(path: Path, write: bool) -> sqlite3.Connection:
@@ -447,6 +462,35 @@ def _reply_text(reply: Reply) -> str:
 def _reply(text: str) -> Reply:
     turn = turn_from(json.loads(text))
     return turn.reply or Reply(turn.content)
+
+
+def _transcript_statements(
+    transcript: Transcript, fingerprint: str | None, scored_turn: int | None
+) -> tuple[Statement, ...]:
+    trial = transcript.trial
+    turns = json.dumps([message_to(t) for t in transcript.turns])
+    key = (trial.problem, trial.template, trial.model, trial.sample)
+    where = "problem = ? AND template = ? AND model = ? AND sample = ?"
+    answers = len(transcript.replies)
+    opening, prompts = _prompt_hashes(transcript)
+    values = (*key, fingerprint, scored_turn, answers, digest(turns), opening, prompts, transcript.error, turns)
+    labels = [
+        (int(turn), metric, value, *key)
+        for turn, metrics in transcript.labels.items()
+        for metric, value in metrics.items()
+    ]
+    insert_label = f"INSERT OR REPLACE INTO labels SELECT id, ?, ?, ? FROM transcripts WHERE {where}"
+    return (
+        (f"DELETE FROM transcripts WHERE {where} AND text_hash <> ?", (*key, values[7])),
+        (
+            "INSERT INTO transcripts (problem, template, model, sample, fingerprint, scored_turn, answers, "
+            "text_hash, opening, prompts, error, turns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT DO UPDATE SET fingerprint = excluded.fingerprint, scored_turn = excluded.scored_turn, "
+            "error = excluded.error",
+            values,
+        ),
+        *((insert_label, label) for label in labels),
+    )
 
 
 def _prompt_hashes(transcript: Transcript) -> tuple[str, str]:

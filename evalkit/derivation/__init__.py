@@ -12,12 +12,16 @@ carries its counterexample. Not covered: limits, expectations, quantifiers, arg 
 `unparsed`, never guessed.
 """
 
-from evalkit.derivation.analysis import analyse
-from evalkit.derivation.judge import FALSE, TRUE, Counterexample, Verdict
-from evalkit.derivation.milestones import Proof, prove_milestones
-from evalkit.derivation.results import Analysis, ApproachFound, Evidence, Leap, Met, Relation
-from evalkit.derivation.setting import Setting, compile_setting
-from evalkit.derivation.spec import DerivationSpec
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from evalkit.derivation.analysis import analyse
+    from evalkit.derivation.judge import FALSE, TRUE, Counterexample, Verdict
+    from evalkit.derivation.milestones import Proof, prove_milestones
+    from evalkit.derivation.results import Analysis, ApproachFound, Evidence, Leap, Met, Relation
+    from evalkit.derivation.setting import Setting, compile_setting
+    from evalkit.derivation.spec import DerivationSpec
 
 __all__ = [
     "FALSE",
@@ -37,3 +41,20 @@ __all__ = [
     "compile_setting",
     "prove_milestones",
 ]
+
+_HOMES = {
+    "analysis": ("analyse",),
+    "judge": ("FALSE", "TRUE", "Counterexample", "Verdict"),
+    "milestones": ("Proof", "prove_milestones"),
+    "results": ("Analysis", "ApproachFound", "Evidence", "Leap", "Met", "Relation"),
+    "setting": ("Setting", "compile_setting"),
+    "spec": ("DerivationSpec",),
+}
+
+
+def __getattr__(name: str) -> object:
+    """Loads what is asked for: reading a problem file (spec.py) must not cost the import of numpy and the checker."""
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{home}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
