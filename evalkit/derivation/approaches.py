@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from evalkit.derivation.evaluate import Env
-from evalkit.derivation.evidence import ANNOUNCE, safe_value, sentence, structural, wording
+from evalkit.derivation.evidence import AVOID, safe_value, sentence, structural, wording
 from evalkit.derivation.judge import FALSE, Verdict
 from evalkit.derivation.nodes import Bin, Diff, Grad, Node, Num, Sub, Sym, walk
 from evalkit.derivation.pretty import pretty
@@ -41,7 +41,7 @@ def approach(
 ) -> ApproachFound:
     text = reader.document.text
     named = [m.span() for phrase in a.claims for m in wording(phrase).finditer(text)]
-    claims = sorted({s for s in named if ANNOUNCE.search(sentence(text, s[0]))})
+    claims = sorted({s for s in named if not AVOID.search(sentence(text, s[0]))})
     evidence: list[Evidence] = [Evidence(1, s, e, f"wording {text[s:e]!r}") for s, e in sorted(set(named))]
     level = 1 if named else 0
     for rule in a.uses:

@@ -28,6 +28,13 @@ ANNOUNCE = re.compile(
 )
 
 
+AVOID = re.compile(
+    r"\b(?:instead of|rather than|without|avoid\w*|not us\w+|don't use|do not use|no need|one could|could also|alternatively|would also|"
+    r"another (?:way|approach)|need(?:ed)? no)\b",
+    re.I,
+)
+
+
 def wording(phrase: str) -> re.Pattern[str]:
     """A phrase; `*` stands for up to 40 characters of one line, white space for any white space."""
     parts = [re.escape(p).replace("\\ ", r"\s+") for p in phrase.split("*")]

@@ -275,6 +275,10 @@ class Lexer:
         self.glued = False
         self.side = ""
 
+    def in_subscript(self) -> bool:
+        last = [t.text for t in self.out[-2:]]
+        return last[-1] in ("_", "^") or (last[-1] == "{" and last[0] in ("_", "^"))
+
     def put(self, kind: str, text: str, start: int, end: int) -> None:
         """Add one token; `\\left` before a bar makes it an opening bar."""
         if self.side and (kind, text) in (("op", "|"), ("cmd", "|"), ("cmd", "vert")):
@@ -285,6 +289,8 @@ class Lexer:
         self.side = ""
         if kind == "op" and text == "vert":
             text = "|"
+        if text in ("perp", "bot") and self.out and self.in_subscript():  # U_\\perp is a name
+            kind, text = "id", "perp"
         self.out.append(Token(kind, text, start, end, self.glued))
         self.glued = True
         if len(self.out) > MAX_TOKENS:

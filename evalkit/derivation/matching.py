@@ -135,20 +135,25 @@ class Matcher:
     @cached_property
     def bindings(self) -> dict[str, list[str]]:
         """World -> names of the reply's own matrices that may stand for the world's symbol (`A` for `B`: same size)."""
-        own = {n: e for n, e in self.judge.own.items() if isinstance(e, Drawn) and len(e.shape) == 2}
+        own = {n: e for n, e in self.judge.own.items() if isinstance(e, Drawn | Defined)}
         out: dict[str, list[str]] = {}
         for special in self.judge.setting.specials:
             symbols = special.matrices
             if len(symbols) == 1:
-                fitting = [n for n, e in own.items() if self.same_size(e, next(iter(symbols.values())))]
+                shape = next(iter(symbols.values())).shape
+                fitting = [n for n, e in own.items() if self.has_shape(n, e, shape)]
                 out[special.name] = fitting[:MAX_BINDINGS]
         return out
 
-    def same_size(self, a: Drawn, b: Drawn) -> bool:
+    def has_shape(self, name: str, entry: Drawn | Defined, shape: tuple[Node, ...]) -> bool:
+        """Whether a name of the reply stands for a matrix of this shape."""
+        if isinstance(entry, Defined) and (entry.params or entry.index):
+            return False
         env = self.judge.envs("generic")[0]
         try:
-            return [env.integer(n, {}) for n in a.shape] == [env.integer(n, {}) for n in b.shape]
-        except Trouble:
+            value = env.lookup(name, {})
+            return isinstance(value, np.ndarray) and list(value.shape) == [env.integer(n, {}) for n in shape]
+        except (Trouble, ArithmeticError, np.linalg.LinAlgError):
             return False
 
     def groups(self, milestone: Milestone) -> list[tuple[str, str]]:

@@ -72,29 +72,23 @@ def candidate_pairs(reads: Sequence[Read]) -> list[tuple[int, Node, Node, int, i
 
 # ------------------------------------------------------------ leaps
 def leaps(reader: Reader, met: Sequence[Met]) -> list[Leap]:
-    """Milestones of the approach that the reply follows that are missing before one that it passed."""
-    ids = {m.id: m for m in met}
+    """For every approach, where the reply would leap if it took that approach. The problem itself counts as passed."""
+    places = {m.id: m for m in reversed(met)}
     out: list[Leap] = []
-    tracks = [a.id for a in reader.setting.approaches] or [""]
-    for track in tracks:
-        own = [m for m in reader.setting.milestones if not m.approaches or track in m.approaches]
-        specific = [m for m in own if track in m.approaches]
-        if track and not any(m.id in ids for m in specific):
-            continue
+    for track in [a.id for a in reader.setting.approaches] or [""]:
         missing: list[str] = []
-        before: Met | None = None
-        for milestone in own:
-            here = ids.get(milestone.id)
+        before = "the problem"
+        for milestone in reader.setting.milestones:
+            if milestone.approaches and track not in milestone.approaches:
+                continue
+            here = places.get(milestone.id)
             if here is None:
                 missing.append(milestone.id)
                 continue
-            if missing and before is not None:
-                where = before.id
-                found = Leap(tuple(missing), here.start, here.end, f"from {where} to {here.id}")
-                if found not in out:
-                    out.append(found)
-            missing, before = [], here
-    return sorted(out, key=lambda x: x.start)
+            if missing:
+                out.append(Leap(track, tuple(missing), here.start, here.end, f"from {before} to {here.id}"))
+            missing, before = [], here.id
+    return out
 
 
 # ------------------------------------------------------------ proof

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+import numpy as np
+
 from evalkit.derivation import prose, shapes
 from evalkit.derivation.document import Document, MathSpan
 from evalkit.derivation.judge import BUILT_IN, FALSE, TRUE, Judge, Judgement, Verdict, base_name, is_zero
@@ -274,6 +276,12 @@ class Reader:
                     replace(read, judgement=Judgement(Verdict.SKIPPED if skipped else Verdict.UNPARSED, reason=reason))
                 )
                 continue
+            if op in ORDER and s.before and isinstance(right, Num):  # b_1, ..., b_k > 0
+                words = f"{self.clause[-60:]} {self.after[:60]}"
+                singular = bool(prose.SINGULAR_VALUES.search(words))
+                if isinstance(left, Sub) and left.index and (singular or prose.EIGENVALUES.search(words)):
+                    self.spectrum(left, span, singular)
+                continue
             read = replace(read, left=left, right=right, negated=self.is_negated(s))
             words = f"{self.clause} {s.words}" if i == 0 else ""
             done = (
@@ -427,6 +435,8 @@ class Reader:
 
     def spectrum(self, node: Sub, span: MathSpan, singular: bool) -> None:
         """`the singular values s_i of A`: the family s_ belongs to A."""
+        if not is_small_letter(base_name(node)) or not node.index or self.judge.scope.find(node.name):
+            return
         text = self.document.text[span.outer_end : span.outer_end + 120]
         key = family_key(node.name)
         for other in self.document.spans:
@@ -442,15 +452,40 @@ class Reader:
                 of = self.parse(found[0].sides[0])
             except Unreadable:
                 continue
-            middle = f"\\values@{key}{len(text)}"
-            self.judge.define(
-                {
-                    middle: Factor(of, "thin svd" if singular else "eigen", 1, None, "reply"),
-                    key: Family("diagonal", Sym(middle), "reply"),
-                }
-            )
-            self.again()
+            self.has_spectrum(key, of, singular)
             return
+        of_before = self.matrix_before(span)
+        if of_before is not None and not self.judge.scope.find(key):
+            self.has_spectrum(key, of_before, singular)
+
+    def has_spectrum(self, key: str, of: Node, singular: bool) -> None:
+        middle = f"\\values@{key}{self.section}"
+        self.judge.define(
+            {
+                middle: Factor(of, "thin svd" if singular else "eigen", 1, None, "reply"),
+                key: Family("diagonal", Sym(middle), "reply"),
+            }
+        )
+        self.again()
+
+    def matrix_before(self, span: MathSpan) -> Node | None:
+        """The last matrix that the words named before: `Let G = B^T B, with eigenvalues g_i`; `B^T B. Call its eigenvalues`."""
+        for other in reversed(self.document.spans):
+            if other.outer_end > span.outer_start:
+                continue
+            if other.outer_end < span.outer_start - 90:
+                return None
+            found = self.tokens(other)
+            if isinstance(found, Unreadable) or not found:
+                continue
+            try:
+                node = self.parse(found[-1].sides[0])
+                value = self.judge.envs("generic")[0].value(node, {})
+            except (Unreadable, Trouble, ArithmeticError, ValueError):
+                continue
+            if isinstance(value, np.ndarray) and value.ndim == 2 and min(value.shape) > 1:
+                return node
+        return None
 
     # ------------------------------------------------------------ declarations
     def declaration(self, s: Statement, chain: int) -> None:

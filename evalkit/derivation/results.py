@@ -49,8 +49,10 @@ class Met:
 
 @dataclass(frozen=True, slots=True)
 class Leap:
-    """Milestones that are missing between two that were passed (or before the first one): `text[start:end]` is where."""
+    """Milestones of an approach that are missing before one that was passed: `text[start:end]` is where."""
 
+    approach: str
+    """The approach whose milestones these are; empty where the problem declares none."""
     missing: tuple[str, ...]
     start: int
     end: int

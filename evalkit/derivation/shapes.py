@@ -70,6 +70,10 @@ def declared_set(tokens: Sequence[Token], names: Names) -> Drawn | None:
 
 
 def size_of(tokens: Sequence[Token], names: Names) -> tuple[Node, ...]:
+    texts = [t.text for t in tokens if t.kind not in ("sp", "qd")]
+    if len(texts) == 3 and texts[1] == "x":  # R^{k x k}
+        tokens = [t for t in tokens if t.kind not in ("sp", "qd")]
+        return (parse(tokens[:1], names), parse(tokens[2:], names))
     parts = split(list(tokens), {"times"})
     if len(parts) == 1 and sum(t.text == "+" for t in tokens) == 1 and len(tokens) == 1:
         return ()

@@ -1,4 +1,9 @@
-"""Where does a derivation leap: which milestones are missing between two that it passes?"""
+"""Where does a derivation leap: which milestones are missing before one that it passes?
+
+Counted along the approach that the reply takes, or along the staff's where it takes none: a reply that solves the problem
+another way is not blamed for the staff's steps. The problem itself counts as passed, so that a ready-made result is a
+leap. Not covered: leaps within one milestone.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +11,7 @@ from collections.abc import Sequence
 
 from evalkit import types
 from evalkit.derivation import Analysis
-from evalkit.types import Conversation, Metric, Score, Span
+from evalkit.types import Conversation, Metric, Question, Score, Span
 
 
 class Scorer(types.Scorer):
@@ -25,8 +30,17 @@ class Scorer(types.Scorer):
             return [Score("count", None, "the problem declares no milestones")]
         if not analysis.milestones:
             return [Score("count", None, "no milestone was passed")]
-        spans = tuple(Span(x.start, x.end, "leap", f"{x.reason}: {', '.join(x.missing)}") for x in analysis.leaps)
-        reason = "; ".join(f"over {', '.join(x.missing)}" for x in analysis.leaps) or "no leap"
-        return [
-            Score("count", len(analysis.leaps), reason, spans, {"missing": [list(x.missing) for x in analysis.leaps]})
-        ]
+        followed = _followed(analysis, conversation.question)
+        found = [leap for leap in analysis.leaps if leap.approach == followed]
+        notes = [f"{leap.reason} over {', '.join(leap.missing)}" for leap in found]
+        spans = tuple(Span(leap.start, leap.end, "leap", note) for leap, note in zip(found, notes, strict=True))
+        details = {"approach": followed, "missing": [list(leap.missing) for leap in found]}
+        return [Score("count", len(found), "; ".join(notes) or "no leap", spans, details)]
+
+
+def _followed(analysis: Analysis, question: Question) -> str:
+    """The approach with milestones of its own that the reply takes farthest; the staff's where it takes none (level 2)."""
+    staff = question.staff_approach or ""
+    known = {leap.approach for leap in analysis.leaps} | {staff}
+    levels = {name: a.level for name, a in analysis.approaches.items() if name in known and a.level >= 2}
+    return max(levels, key=lambda name: (levels[name], name == staff), default=staff)
