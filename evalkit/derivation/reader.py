@@ -437,7 +437,6 @@ class Reader:
         """`the singular values s_i of A`: the family s_ belongs to A."""
         if not is_small_letter(base_name(node)) or not node.index or self.judge.scope.find(node.name):
             return
-        text = self.document.text[span.outer_end : span.outer_end + 120]
         key = family_key(node.name)
         for other in self.document.spans:
             if other.outer_start < span.outer_end or other.outer_start > span.outer_end + 80:

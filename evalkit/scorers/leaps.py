@@ -1,8 +1,8 @@
 """Where does a derivation leap: which milestones are missing before one that it passes?
 
-Counted along the approach that the reply takes, or along the staff's where it takes none: a reply that solves the problem
-another way is not blamed for the staff's steps. The problem itself counts as passed, so that a ready-made result is a
-leap. Not covered: leaps within one milestone.
+Counted along the approach that the reply takes, or along the staff's where it takes none: a reply that solves the
+problem another way is not blamed for the staff's steps. The problem itself counts as passed, so that a ready-made
+result is a leap. Not covered: leaps within one milestone.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Scorer(types.Scorer):
 
 
 def _followed(analysis: Analysis, question: Question) -> str:
-    """The approach with milestones of its own that the reply takes farthest; the staff's where it takes none (level 2)."""
+    """The approach with milestones of its own that is taken farthest; the staff's where none reaches level 2."""
     staff = question.staff_approach or ""
     known = {leap.approach for leap in analysis.leaps} | {staff}
     levels = {name: a.level for name, a in analysis.approaches.items() if name in known and a.level >= 2}
