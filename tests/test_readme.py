@@ -25,6 +25,7 @@ def test_every_command_of_the_readme(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert len(COMMANDS) >= 14
     for folder in ("problems", "prompts"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
+    shutil.copy(ROOT / "tests" / "cases" / "replies" / "gradients.md", tmp_path / "reply.md")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OPENAI_API_KEY", "not-a-real-key")
     with serving(ModelServer()) as server:

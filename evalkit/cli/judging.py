@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from evalkit.cli.options import PROBLEMS, AsJson, Problems, RunFile, TemplateNames, app
+from evalkit.cli.options import PROBLEMS, AsJson, Problems, RunFile, TemplateNames, _problem_ids, app
 
 Baseline = Annotated[str | None, typer.Option(help="Default: the baseline of the experiment, else plain.")]
 Metrics = Annotated[list[str] | None, typer.Option("--metric", help="Only these metrics; repeatable.")]
@@ -45,6 +45,24 @@ def compare(
 
     choice = views.Selection(baseline, arm, metric, views.turn_of(turn), exploratory)
     views.compare(run, choice, "json" if as_json else layout)
+
+
+@app.command()
+def equations(
+    reply: Annotated[Path, typer.Argument(metavar="REPLY.md", help="One reply, or - for standard input.")],
+    problem: Annotated[
+        str | None, typer.Option("--problem", "-p", help="Whose mathematics it is.", autocompletion=_problem_ids)
+    ] = None,
+    world: Annotated[
+        Path | None, typer.Option(help="A TOML file with symbols, definitions and worlds instead of a problem.")
+    ] = None,
+    problems: Problems = PROBLEMS,
+    as_json: AsJson = False,
+) -> None:
+    """Check one reply: every relation with its verdict and evidence, the milestones, the approaches."""
+    from evalkit import equations as checked
+
+    checked.show(checked.reply_text(reply), checked.setting_of(problems, problem, world), as_json)
 
 
 @app.command()

@@ -1,0 +1,82 @@
+"""`evalkit equations`: the table and the JSON of one reply, and what is said of wrong use."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.arrange import ROOT, inside
+
+REPLY = str(ROOT / "tests" / "cases" / "replies" / "gradients.md")
+PROBLEMS = ["--problems", str(ROOT / "problems")]
+
+
+def test_the_table_names_line_verdict_and_counterexample() -> None:
+    done = inside("equations", REPLY, "-p", "hw7/3bi", *PROBLEMS)
+    assert done.returncode == 0
+    wrong = next(line for line in done.stdout.splitlines() if "fails" in line)
+    assert wrong.split()[0] == "6"
+    assert "against" in done.stdout
+    assert "✓ gradient_decoder" in done.stdout
+    assert "– gradient_encoder" in done.stdout
+
+
+def test_json_holds_every_relation_with_its_place() -> None:
+    done = inside("equations", REPLY, "-p", "hw7/3bi", "--json", *PROBLEMS)
+    found = json.loads(done.stdout)
+    text = Path(REPLY).read_text(encoding="utf-8")
+    assert [r["verdict"] for r in found["relations"]].count("fails") == 1
+    for relation in found["relations"]:
+        assert text[relation["start"] : relation["end"]] == relation["source"]
+        assert relation["line"] == text[: relation["start"]].count("\n") + 1
+
+
+def test_a_world_of_ones_own(tmp_path: Path) -> None:
+    world = tmp_path / "world.toml"
+    world.write_text('dimensions = []\n[symbols]\nA = "n x n, symmetric"\nB = "n x n"\n', encoding="utf-8")
+    reply = tmp_path / "reply.md"
+    reply.write_text("$A = A^\\top$ and $AB = BA$", encoding="utf-8")
+    found = json.loads(inside("equations", str(reply), "--world", str(world), "--json").stdout)
+    assert [r["verdict"] for r in found["relations"]] == ["algebra-only", "fails"]
+
+
+def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("$U_k^\\top U_k = I_k$"))
+    done = inside("equations", "-", "-p", "hw7/3bi", *PROBLEMS)
+    assert (done.returncode, "identity" in done.stdout) == (0, True)
+
+
+def test_control_characters_do_not_reach_the_terminal(tmp_path: Path) -> None:
+    reply = tmp_path / "reply.md"
+    reply.write_text("$W_1 = \x1b[31mX$", encoding="utf-8")
+    assert "\x1b" not in inside("equations", str(reply), "-p", "hw7/3bi", *PROBLEMS).stdout
+
+
+WRONG = {
+    "neither": ([REPLY], "give --problem"),
+    "both": ([REPLY, "-p", "hw7/3bi", "--world", "x.toml"], "give --problem"),
+    "no such file": (["nowhere.md", "-p", "hw7/3bi"], "nowhere.md"),
+    "no such problem": ([REPLY, "-p", "hw7/3bj"], "hw7/3b"),
+    "no mathematics": ([REPLY, "-p", "hw7/7a"], "declares no [symbols]"),
+    "no such world": ([REPLY, "--world", "nowhere.toml"], "nowhere.toml"),
+    "empty": (["/dev/null", "-p", "hw7/3bi"], "empty"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "says"), WRONG.values(), ids=WRONG.keys())
+def test_wrong_use_is_one_message(arguments: list[str], says: str) -> None:
+    done = inside("equations", *arguments, *PROBLEMS)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unknown_key_of_a_world_is_named(tmp_path: Path) -> None:
+    world = tmp_path / "world.toml"
+    world.write_text('[symbol]\nA = "n x n"\n', encoding="utf-8")
+    done = inside("equations", REPLY, "--world", str(world))
+    assert done.returncode == 2
+    assert "did you mean" in done.stderr
