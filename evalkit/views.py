@@ -113,23 +113,29 @@ def compare(run: Path, choice: Selection, layout: tables.Format) -> None:
     out.print(Text(tables.READING, style="dim"))
 
 
-def write_report(run: Path, target: Path | None, baseline: str | None) -> None:
-    """Write the HTML report."""
+def write_report(run: Path, target: Path | None, baseline: str | None, pictures: Path | None = None) -> None:
+    """Write the HTML report, and every figure as files into the folder `pictures`."""
+    from evalkit import figures
     from evalkit.report import Content, render
+    from evalkit.report.summary import headline_metrics
+    from evalkit.steering import steering
 
     target = target or run.with_suffix(".html")
     with Store(run) as store:
         found = results(store, Selection(baseline=baseline))
         described = found.described
-        content = Content(
-            described.title if described else "",
-            described.note if described else "",
-            described.template_names if described else (),
-            found.comparisons,
-            found.answers,
-        )
+        arms = described.template_names if described else sorted({t.template for t in store.outlines()})
+        moved = steering(store, arms)
+        scores = comparison.frame(store)
+        first = headline_metrics([c.metric for c in found.comparisons])
+        drawn = figures.charts([c for c in found.comparisons if c.metric in first], scores, moved, arms)
+        title, note = (described.title, described.note) if described else ("", "")
+        content = Content(title, note, arms, found.comparisons, found.answers, moved, list(drawn))
         size = render([store], content, target)
     err.print(f"report: {target} ({size / 1e6:.1f} MB)")
+    if pictures is not None:
+        written = figures.write(list(figures.charts(found.comparisons, scores, moved, arms)), pictures)
+        err.print(f"figures: {len(written)} files in {pictures}")
 
 
 def say_scored(scored: ScoringProgress) -> None:

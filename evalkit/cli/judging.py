@@ -70,8 +70,11 @@ def report(
     run: RunFile,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Default: beside the run file.")] = None,
     baseline: Baseline = None,
+    figures: Annotated[
+        Path | None, typer.Option("--figures", help="Write every figure into this folder as SVG, PDF and PNG too.")
+    ] = None,
 ) -> None:
-    """Write one self-contained HTML file: the tables, then every conversation with its scores."""
+    """Write one self-contained HTML file: the answer, figures, tables, and every conversation with its evidence."""
     from evalkit import views
 
-    views.write_report(run, output, baseline)
+    views.write_report(run, output, baseline, figures)

@@ -87,8 +87,10 @@
     const problem = element.closest("details.problem");
     if (problem) problem.open = true;
     element.classList.add("current");
+    for (const article of all("article:not([hidden])", element)) fill(article);
     element.focus({ preventScroll: true });
     element.scrollIntoView({ block: "start" });
+    requestAnimationFrame(() => element.scrollIntoView({ block: "start" })); // rows above may have grown meanwhile
   };
   const step = (list, by, holder) => {
     const at = list.indexOf(holder);

@@ -23,9 +23,11 @@ from markupsafe import Markup
 from evalkit import __version__, tables
 from evalkit.comparison import Answered, Comparison
 from evalkit.errors import StoreError
+from evalkit.figures import Chart
 from evalkit.report.chats import MIXED, Section, packed, sections
 from evalkit.report.evidence import LEGEND, QUIET
 from evalkit.report.summary import headline_metrics, summarise
+from evalkit.steering import Steering
 from evalkit.store import Store
 
 _TAGS = (
@@ -43,6 +45,8 @@ class Content:
     arms: Sequence[str] = ()
     comparisons: Sequence[Comparison] = ()
     answers: Sequence[Answered] = ()
+    steering: Steering = field(default_factory=Steering)
+    charts: Sequence[Chart] = ()
     footer: Sequence[str] = field(default=())
     """Further lines for the foot of the page."""
 
@@ -87,8 +91,8 @@ def _page(stores: Sequence[Store], content: Content, environment: Environment) -
         "summary": summarise(content.comparisons),
         "baseline": bases.pop() if len(bases) == 1 else "",
         "reading": tables.READING,
-        "charts": [],
-        "steering": [],
+        "charts": ((chart.title, Markup(chart.svg())) for chart in content.charts),  # noqa: S704 - of our own drawing
+        "steering": tables.steering_tables(content.steering),
         "first_tables": tables.comparison_tables(headline),
         "more_tables": [
             *tables.comparison_tables(others),

@@ -1,0 +1,113 @@
+"""A table of text cells, and how it is written: Markdown, LaTeX (booktabs), terminal, CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+
+@dataclass(frozen=True)
+class Table:
+    """A titled table of text cells. `numeric` columns are set flush right."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+    numeric: frozenset[int] = frozenset()
+
+
+def markdown(table: Table) -> str:
+    """A pipe table that pastes into an issue or a README."""
+    from tabulate import tabulate
+
+    rows = [[_inert(cell) for cell in row] for row in table.rows]
+    align = ["right" if i in table.numeric else "left" for i in range(len(table.columns))]
+    body = tabulate(
+        rows,
+        headers=[_inert(c) for c in table.columns],
+        tablefmt="pipe",
+        colalign=align if rows else None,
+        disable_numparse=True,
+    )
+    return f"**{_inert(table.title)}**\n\n{body}\n" + (f"\n{_inert(table.note)}\n" if table.note else "")
+
+
+def _inert(cell: str) -> str:
+    """Text that Markdown shows as it stands."""
+    return "".join(_MARKDOWN.get(c, c) for c in cell)
+
+
+_MARKDOWN = {"<": "&lt;", "&": "&amp;", "\n": " ", "\r": " "} | {c: f"\\{c}" for c in "\\|*_`[]"}
+
+
+def latex(table: Table) -> str:
+    r"""A booktabs table that pastes into a paper; needs `\usepackage{booktabs,graphicx}`. Cells are escaped.
+
+    A table wider than the text is made smaller, never larger.
+    """
+    align = "".join("r" if i in table.numeric else "l" for i in range(len(table.columns)))
+    lines = [" & ".join(map(_tex, row)) + r" \\" for row in (table.columns, *table.rows)]
+    body = "\n".join([r"\toprule", lines[0], r"\midrule", *lines[1:], r"\bottomrule"])
+    box = "\\par\\smallskip\n\\begin{minipage}{\\linewidth}\\footnotesize"
+    note = f"\n{box} {_tex(table.note)}\\end{{minipage}}" if table.note else ""
+    return (
+        f"\\begin{{table}}\n\\centering\n\\caption{{{_tex(table.title)}}}\n"
+        "\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%\n"
+        f"\\begin{{tabular}}{{@{{}}{align}@{{}}}}\n{body}\n\\end{{tabular}}}}{note}\n\\end{{table}}\n"
+    )
+
+
+_TEX = {
+    "\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "–": "--", "−": "$-$",
+    "·": r"$\cdot$", "→": r"$\to$", "<": "$<$", ">": "$>$", "|": r"\textbar{}", "\n": " ", "\t": " ",
+    "≤": r"$\le$", "≥": r"$\ge$", "×": r"$\times$", "[": "{[}", "]": "{]}", '"': "''", "…": r"\dots{}",
+} | {c: f"\\{c}" for c in "&%$#_{}"}  # fmt: skip
+
+
+def _tex(text: str) -> str:
+    """Text as LaTeX source. A `[` after a line break would be read as an option, hence the braces around it."""
+    escaped = "".join(_TEX.get(c, c) for c in text)
+    return re.sub("\N{FIGURE SPACE}+", lambda m: rf"\phantom{{{'0' * len(m[0])}}}", escaped)
+
+
+def terminal(table: Table) -> RenderableType:
+    """A Rich table; colours only where the terminal has them."""
+    from rich import box
+    from rich.console import Group
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    rich = RichTable(title=Text(table.title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for i, column in enumerate(table.columns):
+        rich.add_column(column, justify="right" if i in table.numeric else "left", no_wrap=i in table.numeric)
+    colours = {"better": "green", "worse": "red", "cannot tell": "dim"}
+    for row in table.rows:
+        rich.add_row(*(Text(cell, style=colours.get(cell, "")) for cell in row))
+    return Group(rich, Text(table.note, style="dim"), Text("")) if table.note else rich
+
+
+def csv_text(rows: Iterable[dict[str, Any]]) -> str:
+    """Unrounded values, one row each; nested values as JSON."""
+    listed = list(rows)
+    if not listed:
+        return ""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, fieldnames=list(listed[0]), lineterminator="\n")
+    writer.writeheader()
+    for row in listed:
+        writer.writerow({k: json.dumps(v) if isinstance(v, dict | list | tuple) else _cell(v) for k, v in row.items()})
+    return out.getvalue()
+
+
+def _cell(value: object) -> object:
+    """A spreadsheet would run text that begins with = + - @ as a formula: it is defused; numbers are not touched."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
