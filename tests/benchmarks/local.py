@@ -1,10 +1,13 @@
 """How fast local models answer, and whether every way gives the replies of one prompt at a time.
 
     python -m tests.benchmarks.local [--rounds 3] [--model DIR] [--threads 1]
+    python -m tests.benchmarks.local --device cuda --dtype bfloat16 --width 1024 --layers 24 --rounds 2 --continuous
 
 Same model, same prompts, one process, one run: 200 chat prompts (problems x arms x samples), greedy, replies of random
 lengths up to 128 tokens. Prints a Markdown table (tokens a second, best of the rounds) and the delay of the event loop
-while `hf:` answers. Without --model a model of 0.9 million random weights is built.
+while `hf:` answers. Without --model a model of 0.9 million random weights is built, or a wider and deeper one.
+`--continuous` adds the continuous batching of transformers. In bfloat16 greedy replies may differ where two tokens are
+as likely, so the counts of equal replies say less there.
 """
 
 from __future__ import annotations
@@ -44,6 +47,8 @@ class Setup:
     tokenizer: Any
     model: Any
     contents: list[str]
+    device: str = "cpu"
+    dtype: str = "float32"
     delays: list[float] = field(default_factory=list)
     """Seconds by which the event loop was late, while `hf:` answered."""
 
@@ -58,7 +63,7 @@ class Setup:
         )
         return text
 
-    def text(self, drawn: Sequence[int]) -> tuple[str, int]:
+    def text(self, drawn: Any) -> tuple[str, int]:
         """(reply, its number of tokens) of what was generated, padding included."""
         end = next((i for i, token in enumerate(drawn) if token in self.ends), None)
         kept = drawn if end is None else drawn[:end]
@@ -88,6 +93,7 @@ def batches(setup: Setup, size: int, *, by_length: bool) -> Replies:
         inputs = setup.tokenizer(
             [texts[i] for i in chosen], return_tensors="pt", padding=True, padding_side="left", add_special_tokens=False
         )
+        inputs = inputs.to(setup.model.device)
         with torch.inference_mode():
             out = setup.model.generate(
                 input_ids=inputs["input_ids"],
@@ -117,10 +123,20 @@ def pipeline(setup: Setup, size: int) -> Replies:
     return replies
 
 
+def continuous(setup: Setup) -> Replies:
+    """Continuous batching of transformers, with its own choice of sizes."""
+    prompts = [setup.tokenizer(setup.prompt(c))["input_ids"] for c in setup.contents]
+    config = transformers.GenerationConfig(
+        max_new_tokens=MOST, do_sample=False, eos_token_id=setup.ends, pad_token_id=0
+    )
+    out = setup.model.generate_batch(prompts, generation_config=config, progress_bar=False)
+    return [setup.text(out[key].generated_tokens) for key in sorted(out, key=lambda k: int(k.rsplit("_", 1)[-1]))]
+
+
 def ours(setup: Setup, in_flight: int) -> Callable[[], Replies]:
     """`hf:` as a run uses it. The model is loaded before the clock starts."""
     loop = asyncio.new_event_loop()
-    parameters = {"temperature": 0, "max_tokens": MOST}
+    parameters = {"temperature": 0, "max_tokens": MOST, "device": setup.device, "dtype": setup.dtype}
     spec = ModelSpec.model_validate(
         {"id": f"hf:{setup.folder}", "parameters": parameters, "limits": {"in_flight": in_flight}}
     )
@@ -172,7 +188,7 @@ class Best:
         return sum(count for _, count in self.replies) / seconds
 
 
-def measure(setup: Setup, rounds: int) -> dict[str, Best]:
+def measure(setup: Setup, rounds: int, more: bool) -> dict[str, Best]:
     """The best time of each way; the ways take turns."""
     ways: dict[str, Callable[[], Replies]] = {
         "one by one": lambda: batches(setup, 1, by_length=False),
@@ -183,6 +199,11 @@ def measure(setup: Setup, rounds: int) -> dict[str, Best]:
         "evalkit `hf:`, 32 in flight": ours(setup, 32),
         "evalkit `hf:`, 64 in flight": ours(setup, 64),
     }
+    if setup.device != "cpu":
+        ways["evalkit `hf:`, 200 in flight"] = ours(setup, 200)
+        ways["static batches by length, 200"] = lambda: batches(setup, 200, by_length=True)
+    if more:
+        ways["continuous batching of transformers"] = lambda: continuous(setup)
     best: dict[str, Best] = {}
     for round_ in range(rounds):
         for name, way in ways.items():
@@ -203,6 +224,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--model", type=Path, help="a folder; without it a random model is built")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--dtype", default="float32")
+    parser.add_argument("--width", type=int, default=128)
+    parser.add_argument("--layers", type=int, default=4)
+    parser.add_argument("--continuous", action="store_true", help="continuous batching of transformers as well")
     parser.add_argument("--ends", type=int, default=16, help="more of them make shorter replies")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
@@ -211,14 +237,16 @@ def main() -> None:
     warnings.simplefilter("ignore")
     with tempfile.TemporaryDirectory() as scratch:
         folder = options.model or tiny_models.random_model(
-            Path(scratch), "rotary", width=128, layers=4, context=1024, ends=options.ends
+            Path(scratch), "rotary", width=options.width, layers=options.layers, context=1024, ends=options.ends
         )
-        model: Any = transformers.AutoModelForCausalLM.from_pretrained(folder)
-        setup = Setup(folder, transformers.AutoTokenizer.from_pretrained(folder), model.eval(), prompts())
-        best = measure(setup, options.rounds)
+        model: Any = transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=options.dtype)
+        tokenizer: Any = transformers.AutoTokenizer.from_pretrained(folder)
+        setup = Setup(folder, tokenizer, model.eval().to(options.device), prompts(), options.device, options.dtype)
+        best = measure(setup, options.rounds, options.continuous)
     size = sum(p.numel() for p in model.parameters()) / 1e6
     print(
-        f"\n{len(setup.contents)} prompts, {size:.2f} M weights, {options.threads} thread(s), torch {torch.__version__}, "
+        f"\n{len(setup.contents)} prompts, {size:.2f} M weights, {options.dtype} on {options.device}, "
+        f"{options.threads} thread(s), torch {torch.__version__}, "
     )
     print(f"transformers {transformers.__version__}; best of {options.rounds} (one by one: of 1)\n")
     report(best, setup.delays)
