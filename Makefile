@@ -3,11 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: example test lint types check benchmarks clean help
+.PHONY: example test test-browser lint types check benchmarks clean help
 
 help:
 	@echo "make example   the example experiment on the sample replies: comparison table and report"
 	@echo "make test      the test suite, local models included"
+	@echo "make test-browser   the report in Chromium, which must be installed (apt-get install chromium)"
 	@echo "make lint      ruff"
 	@echo "make types     mypy --strict"
 
@@ -32,6 +33,13 @@ example: $(VENV)/base
 
 test: $(VENV)/dev
 	$(BIN)/python -m pytest
+
+$(VENV)/browser: $(VENV)/dev
+	$(BIN)/python -m pip install --quiet --constraint tests/constraints.txt --editable '.[dev,browser]'
+	@touch $@
+
+test-browser: $(VENV)/browser
+	$(BIN)/python -m pytest -m browser
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .

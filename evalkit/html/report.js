@@ -24,12 +24,13 @@
       /<i data-m="(\d+)"><\/i>/g, (_, n) => data.math[Number(n)]);
     article.append(body);
   };
+  const fillRow = (block) => { for (const article of all("article", block)) fill(article); };
   const watcher = new IntersectionObserver((seen) => {
-    for (const entry of seen) if (entry.isIntersecting) { watcher.unobserve(entry.target); fill(entry.target); }
+    for (const entry of seen) if (entry.isIntersecting) { watcher.unobserve(entry.target); fillRow(entry.target); }
   }, { rootMargin: "1000px" });
   for (const problem of problems) {
     problem.addEventListener("toggle", () => {
-      if (problem.open) for (const article of all("article:not([data-done])", problem)) watcher.observe(article);
+      if (problem.open) for (const block of all("section.block", problem)) watcher.observe(block);
     });
   }
   window.addEventListener("beforeprint", () => {
@@ -87,7 +88,7 @@
     const problem = element.closest("details.problem");
     if (problem) problem.open = true;
     element.classList.add("current");
-    for (const article of all("article:not([hidden])", element)) fill(article);
+    fillRow(element);
     element.focus({ preventScroll: true });
     element.scrollIntoView({ block: "start" });
     requestAnimationFrame(() => element.scrollIntoView({ block: "start" })); // rows above may have grown meanwhile

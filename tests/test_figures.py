@@ -1,0 +1,91 @@
+"""Figures: the same bytes each time, n and the unjudged on every one, nothing that a strict page would refuse."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from evalkit.comparison import COLUMNS, Comparison, Reading
+from evalkit.errors import StoreError
+from evalkit.figures import Chart, charts, write
+from evalkit.figures.problems import paired_means
+from evalkit.steering import Flips, LevelCounts, Steering
+
+METRIC = "approach.level"
+
+
+def scores() -> pd.DataFrame:
+    rows = [
+        (f"set/{p}", arm, "m", s, 1, METRIC, None if (p, arm, s) == (0, "hint", 1) else float((p + s + i) % 4), "")
+        for p in range(3)
+        for s in range(3)
+        for i, arm in enumerate(("plain", "hint"))
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"value": "float64"})
+
+
+def found() -> list[Chart]:
+    these = Reading(0.5, -0.25, 1.25, 0.2, 0.2, "cannot tell")
+    row = Comparison(METRIC, "m", "hint", "plain", 3, 3, 8, {"hint: cut off": 1}, these=these, like=Reading(0.5))
+    steering = Steering(
+        (), (), (LevelCounts("m", "hint", 1, (4, 2, 1, 1), 1), LevelCounts("m", "hint", 2, (0, 0, 0, 8), 0)),
+        (Flips("number.correct", "m", "push", 3, 2, 1, 1, 0, 4),),
+    )  # fmt: skip
+    return list(charts([row], scores(), steering, ["plain", "hint"]))
+
+
+def test_every_kind_of_figure_is_drawn() -> None:
+    kinds = [chart.name.split("-")[0] for chart in found()]
+    assert kinds == ["heatmap", "levels", "flips", "forest", "problems"]
+
+
+def words(svg: str) -> list[str]:
+    return [re.sub(r"\s+", " ", t).strip() for t in re.findall(r"<text[^>]*>([^<]*)", svg)]
+
+
+def test_counts_and_the_unjudged_are_written_on_each() -> None:
+    shown = {chart.name.split("-")[0]: words(chart.svg()) for chart in found()}
+    assert {"8 in 3", "1", "cannot tell"} <= set(shown["forest"])
+    assert "2 +1" in shown["problems"]
+    assert "2 +1" in shown["heatmap"]
+    assert "9 (1)" in shown["levels"]
+    assert "n = 7, 4 unjudged" in shown["flips"]
+    assert {"held", "broken"} <= set(shown["flips"])
+
+
+def test_inline_figures_need_no_style_and_load_nothing() -> None:
+    for chart in found():
+        svg = chart.svg()
+        assert svg.startswith('<svg role="img" aria-label="')
+        assert "style" not in svg
+        assert "<script" not in svg
+        assert not re.search(r'href="(?!#)', svg)
+        assert "currentColor" in svg
+
+
+def test_names_and_labels_are_escaped() -> None:
+    chart = found()[3]
+    svg = Chart("x", '<b>"&', chart.draw).svg()
+    assert 'aria-label="&lt;b>&quot;&amp;"' in svg
+
+
+@pytest.mark.parametrize("suffix", ["svg", "pdf", "png"])
+def test_the_same_bytes_each_time(tmp_path: Path, suffix: str) -> None:
+    (first,) = write(found()[3:4], tmp_path / "a", [suffix])
+    (second,) = write(found()[3:4], tmp_path / "b", [suffix])
+    assert first.read_bytes() == second.read_bytes()
+    assert first.name == f"forest-approach.level-m.{suffix}"
+
+
+def test_only_pairs_that_both_arms_could_be_judged_on_are_drawn() -> None:
+    means = paired_means(scores(), ("hint", "plain"))
+    assert means.loc["set/0"].to_dict() == {"arm": 2.0, "base": 1.0, "n": 2.0, "unjudged": 1.0}
+
+
+def test_a_folder_that_cannot_be_made_is_one_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="cannot be written"):
+        write(found()[:1], tmp_path / "file" / "x", ["svg"])

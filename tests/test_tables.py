@@ -1,0 +1,110 @@
+"""Rounding, escaping and layout of tables."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from evalkit.comparison import Comparison, Reading
+from evalkit.steering import Flips, Index, Rate, Steering
+from evalkit.tables import Table, comparison_tables, estimate, fixed, latex, markdown, p_value, signed, steering_tables
+
+
+@pytest.mark.parametrize(
+    ("reading", "shown"),
+    [
+        (Reading(0.3333, -0.2, 0.7149), "+0.33 [−0.20, +0.71]"),
+        (Reading(1.1111, -2.82, 5.04), "+1.1 [−2.8, +5.0]"),
+        (Reading(12.34, -17.0, 41.7), "+12 [−17, +42]"),
+        (Reading(0.01234, 0.0101, 0.0146), "+0.0123 [+0.0101, +0.0146]"),
+        (Reading(0.5), "+0.50 [?]"),
+        (Reading(), "–"),
+        (Reading(-0.001, -0.31, 0.31), "0.00 [−0.31, +0.31]"),
+    ],
+    ids=["two", "one", "none", "four", "no-interval", "nothing", "no-negative-zero"],
+)
+def test_a_difference_is_rounded_with_its_interval(reading: Reading, shown: str) -> None:
+    assert estimate(reading) == shown
+
+
+@pytest.mark.parametrize(("value", "shown"), [(0.0004, "< .001"), (0.0234, ".023"), (1.0, "1.000"), (None, "–")])
+def test_p_values(value: float | None, shown: str) -> None:
+    assert p_value(value) == shown
+
+
+def test_signs() -> None:
+    assert [signed(v, 1) for v in (0.04, -0.04, 0.05001, -2)] == ["0.0", "0.0", "+0.1", "−2.0"]
+    assert [fixed(v, 1) for v in (-0.04, -2, None)] == ["0.0", "−2.0", "–"]
+
+
+def rows() -> list[Comparison]:
+    first = Comparison("a_b.correct", "m", "hint_1", "plain", 4, 4, 8, mean_arm=0.5, mean_baseline=0.25)
+    wide = replace(first, these=Reading(0.25, -10.5, 11.0, 0.5, 0.5), like=Reading(0.25, note="few"))
+    tight = replace(first, arm="ban", these=Reading(-0.125, -0.75, 0.5, 0.5, 0.5), like=Reading(0.25, note="few"))
+    return [wide, tight]
+
+
+def test_one_number_of_decimals_in_a_table_and_aligned_limits() -> None:
+    (table,) = comparison_tables(rows())
+    column = table.columns.index("these problems")
+    cells = [row[column] for row in table.rows]
+    assert cells == ["+0.25 [−10.50, +11.00]", "−0.12 [\N{FIGURE SPACE}−0.75, \N{FIGURE SPACE}+0.50]"]
+    assert [row[table.columns.index("mean")] for row in table.rows] == ["0.50", "0.50"]
+
+
+SPECIAL = Table(
+    "50% of A_B & C#",
+    ("a_b", "n"),
+    (("x\\y ~ ^ {z} $1$", "−1"), ("[?] < >", "· | –")),
+    "note: 5 % & more_",
+    frozenset({1}),
+)
+
+
+def test_latex_is_escaped_everywhere() -> None:
+    text = latex(SPECIAL)
+    for part in (
+        r"\caption{50\% of A\_B \& C\#}",
+        r"a\_b & n \\",
+        r"x\textbackslash{}y \textasciitilde{} \textasciicircum{} \{z\} \$1\$ & $-$1 \\",
+        r"{[}?{]} $<$ $>$ & $\cdot$ \textbar{} -- \\",
+        r"note: 5 \% \& more\_",
+        r"\begin{tabular}{@{}lr@{}}",
+        r"\toprule",
+        r"\bottomrule",
+    ):
+        assert part in text
+    assert text.count("{") == text.count("}")
+    assert text.isascii()
+
+
+def test_latex_of_a_comparison_is_plain_ascii() -> None:
+    text = latex(comparison_tables(rows())[0])
+    assert text.isascii()
+    assert r"{[}\phantom{0}$-$0.75, \phantom{0}+0.50{]}" in text
+    assert r"hint\_1" in text
+
+
+def test_markdown_cells_are_inert() -> None:
+    text = markdown(Table("t_x", ("a|b", "n"), (("<b> `x` *y* [z](w) | \n q", "1"),), "", frozenset({1})))
+    lines = text.splitlines()
+    assert lines[0] == r"**t\_x**"
+    assert lines[2].startswith(r"| a\|b")
+    assert r"&lt;b> \`x\` \*y\* \[z\](w) \|   q" in lines[4]
+    assert lines[3].rstrip("|").endswith("-:")
+
+
+def test_steering_tables_show_denominators_and_all_directions() -> None:
+    found = Steering(
+        (Rate("staff use", "of judged trials", "m", "hint", 3, 8, 1, 0.375, 0.137, 0.694),
+         Rate("switch", "of others", "m", "hint", 0, 0, 2)),
+        (Index("m", "hint", "placebo", 0.5, 0.95, note="the placebo alone reaches 0.95"),),
+        (),
+        (Flips("number.correct", "m", "push", 1, 2, 3, 4, 5, 6),),
+    )  # fmt: skip
+    rates, index, flips = steering_tables(found)
+    assert rates.rows == (("hint", "3/8 .38 [.14, .69], 1 unjudged", "0/0 –, 2 unjudged"),)
+    assert "of judged trials" in rates.note
+    assert index.rows[0][-2:] == ("–", "the placebo alone reaches 0.95")
+    assert flips.rows == (("number.correct", "m", "push", "1", "2", "3", "4", "5", "6"),)
