@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from evalkit.experiment import Budget, Job
@@ -36,6 +36,10 @@ class Progress:
     input_tokens: int = 0
     output_tokens: int = 0
     cost: float = 0.0
+    probe: Callable[[str], None] | None = None
+    """Is told what the conformance probe warns of; None: models are not probed."""
+    probes: int = 0
+    """Requests that probes sent; their cost is in `cost`."""
     stopped: str | None = None
     """Why the run ended before all was asked."""
     failures: dict[str, int] = field(default_factory=dict)
@@ -47,7 +51,7 @@ class Progress:
         return sum(meter.retries for meter in self.meters)
 
     def as_json(self) -> dict[str, object]:
-        fields = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "meters"}
+        fields = {n: getattr(self, n) for n in self.__dataclass_fields__ if n not in ("meters", "probe")}
         return {**fields, "retries": self.retries}
 
     def note_failure(self, error: str) -> None:

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from evalkit import plugins
+from evalkit import conformance, plugins
 from evalkit.budget import Ledger, Progress, Queue, Stop, cost_of, request_for
 from evalkit.errors import EvalkitError, ProviderError, SpecError, StoreError
 from evalkit.experiment import Budget, Job, Plan
@@ -137,11 +137,26 @@ async def _ask_one_model(plan: Plan, spec: ModelSpec, store: Store, ledger: Ledg
     async with connected(spec) as provider:
         limited = Limited(provider.ask, spec.limits, seed=plan.experiment.seed)
         ledger.progress.meters.append(limited)
+        await _probe(lambda r: Limited(provider.ask, spec.limits)(r), spec, store, ledger.progress)
         ask = Cached(store, limited, spec, ledger.progress, ledger.stop)
         workers = min(spec.limits.in_flight, plan.trials)
         async with asyncio.TaskGroup() as group:
             for _ in range(workers):
                 group.create_task(_work(jobs, ask, store, ledger))
+
+
+async def _probe(ask: Ask, spec: ModelSpec, store: Store, progress: Progress) -> None:
+    """The conformance probe, once for each model, endpoint and parameters of a run file."""
+    if progress.probe is None or spec.provider == "replay":
+        return
+    found = conformance.stored(store, spec)
+    if found is None:
+        found = await conformance.probe(ask, spec)
+        conformance.keep(store, spec, found)
+        progress.probes += found.requests
+        progress.cost += cost_of(spec, found.input_tokens, found.output_tokens)
+    for warning in conformance.warnings(spec.label, found):
+        progress.probe(warning)
 
 
 async def _work(jobs: Queue, ask: Ask, store: Store, ledger: Ledger) -> None:
@@ -170,15 +185,18 @@ async def connected(spec: ModelSpec) -> AsyncIterator[Provider]:
         await provider.close()
 
 
-async def probe(spec: ModelSpec) -> str | None:
-    """Ask a model one short question, once. None when it answers, else what is wrong."""
-    parameters = {**spec.parameters, "max_tokens": 16}
-    request = Request(spec.id, spec.base_url or "", (Message("user", "Reply with the word ready."),), parameters, 0)
+async def examine(spec: ModelSpec) -> conformance.Probe | str:
+    """Connect to a model and probe it; a message where it does not answer."""
     try:
         async with connected(spec) as provider, asyncio.timeout(spec.limits.timeout):
-            reply = await provider.ask(request)
+            await provider.ask(Request(spec.id, spec.base_url or "", (Message("user", "Hello."),), _short(spec), 0))
+            return await conformance.probe(provider.ask, spec)
     except TimeoutError:
         return f"no answer within {spec.limits.timeout:g} s"
     except EvalkitError as error:
         return str(error)
-    return reply.error
+
+
+def _short(spec: ModelSpec) -> dict[str, object]:
+    limit = next((name for name in conformance.LIMITS if name in spec.parameters), "max_tokens")
+    return {**spec.parameters, limit: 16}

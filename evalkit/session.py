@@ -13,6 +13,7 @@ from rich.text import Text
 
 from evalkit import experiment, problems, prompts, tables
 from evalkit.budget import Forecast, Progress, Stop, forecast
+from evalkit.conformance import Probe
 from evalkit.console import err, out, progress_shown, run_async, safe, warn
 from evalkit.errors import SpecError
 from evalkit.experiment import Experiment, Plan
@@ -136,19 +137,28 @@ def print_forecast(plan: Plan, path: Path, limit: int | None, as_json: bool) -> 
     out.print(tables.terminal(tables.Table("Dry run", columns, cells, note, frozenset({1, 2, 3, 4}))))
 
 
+@dataclass(frozen=True)
+class Manner:
+    """What is done beside asking."""
+
+    score: bool = True
+    probe: bool = True
+    as_json: bool = False
+
+
 def run_experiment(
-    plan: Plan, project: Project, path: Path, *, limit: int | None = None, score: bool = True, as_json: bool = False
+    plan: Plan, project: Project, path: Path, *, limit: int | None = None, how: Manner = Manner()
 ) -> int:
     """Ask, store, score, and say how it went. Returns the exit code: 0 fine, 1 some trials failed, 130 interrupted."""
-    progress, stop = Progress(), Stop()
+    progress, stop = Progress(probe=warn if how.probe else None), Stop()
     with Store(path, write=True) as store:
         _keep_specs(plan, project, store)
         with progress_shown(progress):
             run_async(lambda: ask_everything(plan, store, progress=progress, stop=stop, limit=limit), stop)
-        if score and stop.reason != "interrupted":
+        if how.score and stop.reason != "interrupted":
             scored = score_run(store, project.problems, only=plan.experiment.scorers, warn=warn)
             say_scored(scored)
-    if as_json:
+    if how.as_json:
         out.print_json(json.dumps(progress.as_json()))
     _say_run(progress, path)
     return 130 if stop.reason == "interrupted" else 1 if progress.failed else 0
@@ -170,6 +180,7 @@ def _say_run(progress: Progress, path: Path) -> None:
     err.print(
         f"{progress.done}/{progress.total} trials done ({progress.kept} were done before), {progress.failed} failed; "
         f"{progress.asked} requests asked, {progress.from_file} answered from the run file"
+        + (f"; {progress.probes} requests of the conformance probe" if progress.probes else "")
         + (f"; cost {progress.cost:.4g}" if progress.cost else "")
     )
     for error, count in sorted(progress.failures.items(), key=lambda item: -item[1])[:5]:
@@ -180,25 +191,33 @@ def _say_run(progress: Progress, path: Path) -> None:
 
 
 def doctor(project: Project, path: Path | None, choices: Choices, as_json: bool) -> int:
-    """Ask every model one short question and estimate the run; returns 1 when a model does not answer."""
-    from evalkit.runner import probe
+    """Ask every model a few short questions and estimate the run; returns 1 when a model does not answer."""
+    from evalkit.runner import examine
 
     if path is None and not choices.models:
         raise SpecError("name an experiment file, or give --model")
     if path is None:
         choices = Choices(("*",), ("plain",), choices.models, choices.base_url, choices.api_key_env)
     described, target = experiment_from(path, choices)
-    found = {spec.label: run_async(lambda spec=spec: probe(spec), Stop()) for spec in described.models}  # type: ignore[misc]
+    found = {m.label: run_async(lambda m=m: examine(m), Stop()) for m in described.models}  # type: ignore[misc]
     if as_json:
-        out.print_json(json.dumps(found))
-    else:
-        for label, fault in found.items():
-            out.print(
-                Text(f"{label}: {'answers' if fault is None else safe(fault)}", style="red" if fault else "green")
-            )
+        out.print_json(json.dumps({k: v if isinstance(v, str) else asdict(v) for k, v in found.items()}))
+    for label, result in () if as_json else found.items():
+        _say_examined(label, result)
     if path is not None:
         print_forecast(project.resolve(described), target, None, as_json)
-    return 1 if any(found.values()) else 0
+    return 1 if any(isinstance(result, str) for result in found.values()) else 0
+
+
+def _say_examined(label: str, result: Probe | str) -> None:
+    if isinstance(result, str):
+        out.print(Text(f"{label}: {safe(result)}", style="red"))
+        return
+    out.print(Text(f"{label}: answers", style="green"))
+    styles = {"kept": "green", "not kept": "red", "cannot tell": "yellow"}
+    for finding in result.findings:
+        note = f" ({safe(finding.note)})" if finding.note else ""
+        out.print(Text(f"  {finding.check}: {finding.outcome}{note}", style=styles[finding.outcome]))
 
 
 def show_prompt(project: Project, problem: str, template: str) -> None:

@@ -215,6 +215,11 @@ class Store:
         row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return None if row is None else str(row[0])
 
+    def metas(self, prefix: str) -> list[tuple[str, str]]:
+        """(key, value) of everything noted under keys with this beginning, by key."""
+        rows = self._db.execute("SELECT key, value FROM meta ORDER BY key")
+        return [(str(key), str(value)) for key, value in rows if str(key).startswith(prefix)]
+
     def set_meta(self, key: str, value: str) -> None:
         self._put(("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))).result()
 

@@ -10,7 +10,7 @@ from typing import cast
 
 from rich.text import Text
 
-from evalkit import comparison, problems, tables
+from evalkit import comparison, conformance, problems, tables
 from evalkit.comparison import Design, Turn
 from evalkit.console import err, out, safe, warn
 from evalkit.errors import SpecError
@@ -98,7 +98,7 @@ def _cluster(store: Store, identifier: str) -> str:
 def compare(run: Path, choice: Selection, layout: tables.Format) -> None:
     """Print the comparison of a run file."""
     with Store(run) as store:
-        found = results(store, choice)
+        found, probes = results(store, choice), conformance.lines(store)
     given = [tables.answered_table(found.answers)] if found.answers else []
     if layout != "terminal":
         for piece in tables.write(found.comparisons, layout, extra=given):
@@ -111,6 +111,8 @@ def compare(run: Path, choice: Selection, layout: tables.Format) -> None:
     for table in (*tables.comparison_tables(found.comparisons), *given):
         out.print(tables.terminal(table))
     out.print(Text(tables.READING, style="dim"))
+    for line in probes:
+        out.print(Text(safe(line), style="dim"))
 
 
 def write_report(run: Path, target: Path | None, baseline: str | None, pictures: Path | None = None) -> None:

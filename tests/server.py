@@ -1,7 +1,8 @@
 """A real OpenAI-compatible chat-completions server on the loopback that misbehaves on demand.
 
 Answers are computed from the messages, so the same request gets the same answer in every process. `temperature` 0
-ignores the seed; otherwise sampling follows `seed`; `max_tokens` (words), `stop` and `Say exactly: ...` are honoured.
+ignores the seed; otherwise sampling follows `seed`; `max_tokens` (words), `stop`, `Say exactly: ...` and a system
+message `Answer with the word ... only` are honoured, except for what it `ignores`: keys of the body, `system`, `usage`.
 
 In a test:              async with ModelServer(faults=["429", "ok", "truncated"]) as server: ... server.url ...
 From another thread:    with serving(ModelServer(latency=0.2)) as server: ...
@@ -36,6 +37,7 @@ from tests.faults import FAULTS, Fault, completion
 Body = dict[str, Any]
 Answer = Callable[[Body], "str | Mapping[str, Any]"]
 IN_MESSAGE = re.compile(r"\[\[fault:([a-z0-9_@.]+)(?:\*(\d+))?\]\]")
+IN_SYSTEM = re.compile(r"Answer with the word (\w+) only")
 WORDS = ("let", "the", "matrix", "be", "given", "then", "we", "see", "that", "its", "trace", "equals", "$x^2$", "so")
 
 
@@ -47,6 +49,9 @@ def body_key(body: Body) -> str:
 def answer(body: Body) -> str:
     """The server's own answer: what `Say exactly: ...` asks for, or words drawn by a hash of the request."""
     messages = [(m["role"], m["content"]) for m in body["messages"]]
+    for role, content in messages:
+        if role == "system" and (ordered := IN_SYSTEM.search(str(content))):
+            return ordered[1]
     for _, content in reversed(messages):
         if "Say exactly: " in content:
             return str(content).split("Say exactly: ", 1)[1].splitlines()[0]
@@ -69,7 +74,9 @@ class ModelServer:
         answer: Answer = answer,
         faults: Iterable[str] = (),
         fault_of: Callable[[Body, int], str | None] = lambda _body, _times: None,
+        ignores: Iterable[str] = (),
     ) -> None:
+        self.ignores = frozenset(ignores)
         self.latency, self.capacity, self.key, self.answer = latency, capacity, key, answer
         self.faults, self.fault_of = deque(faults), fault_of
         self.released = asyncio.Event()
@@ -150,11 +157,19 @@ class ModelServer:
             if name is not None:
                 self.faulted[name] += 1
                 return await Fault(name, request, body, self.released).respond()
-            reply = completion(body, self.answer(body))
+            reply = self._reply(body)
             self.paid[key] += 1
             return web.Response(body=orjson.dumps(reply), content_type="application/json")
         finally:
             self.in_flight -= 1
+
+    def _reply(self, body: Body) -> Body:
+        """An honest completion of the body without what this server ignores."""
+        heard: Body = {k: v for k, v in body.items() if k not in self.ignores}
+        if "system" in self.ignores:
+            heard["messages"] = [m for m in body["messages"] if m["role"] != "system"]
+        reply: Body = completion(heard, self.answer(heard))
+        return {k: v for k, v in reply.items() if k != "usage"} if "usage" in self.ignores else reply
 
     def _fault(self, request: web.Request, body: Body, times: int) -> str | None:
         """The fault that this request gets: scripted, asked for in a message, over capacity, wrong key; or None."""

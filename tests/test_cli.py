@@ -236,7 +236,7 @@ def test_doctor(project: Path, server: ModelServer) -> None:
 def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(project: Path) -> None:
     write_problems(project, 60)
     with serving(ModelServer(latency=0.3)) as slow:
-        arguments = [sys.executable, "-m", "evalkit", *asked(slow, "--samples", "5", "--set", "seed=1")]
+        arguments = [sys.executable, "-m", "evalkit", *asked(slow, "--samples", "5", "--set", "seed=1", "--no-probe")]
         process = subprocess.Popen(
             arguments, cwd=project, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
             env={**os.environ, "OPENAI_API_KEY": "x"},

@@ -200,7 +200,7 @@ def kill_and_resume(folder: Path, kills: int, seed: int) -> dict[str, int]:
         url = server.stdout.readline().strip()
         asking = [
             sys.executable, "-m", "evalkit", "run", "-p", "p/*", "-t", "plain", "-t", "repeat_hint", "-m", "openai:m",
-            "--base-url", url, "--set", "seed=1", "--samples", "4", "--run", "run.sqlite", "--prompts", str(ROOT / "prompts"),
+            "--base-url", url, "--set", "seed=1", "--samples", "4", "--run", "run.sqlite", "--prompts", str(ROOT / "prompts"), "--no-probe",
         ]  # fmt: skip
         for _ in range(kills):
             process = subprocess.Popen(asking, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

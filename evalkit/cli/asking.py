@@ -52,6 +52,9 @@ def run(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count requests, tokens and cost; send nothing.")] = False,
     score: Annotated[bool, typer.Option(help="Score the replies afterwards.")] = True,
+    probe: Annotated[
+        bool, typer.Option(help="Begin with a conformance probe: eight short requests to every new model.")
+    ] = True,
     problems: Problems = PROBLEMS,
     prompts: Prompts = PROMPTS,
     as_json: AsJson = False,
@@ -69,7 +72,8 @@ def run(
     if dry_run:
         session.print_forecast(plan, path, limit, as_json)
         raise typer.Exit(0)
-    raise typer.Exit(session.run_experiment(plan, project, path, limit=limit, score=score, as_json=as_json))
+    how = session.Manner(score, probe, as_json)
+    raise typer.Exit(session.run_experiment(plan, project, path, limit=limit, how=how))
 
 
 @app.command()

@@ -1,0 +1,125 @@
+"""The conformance probe against honest servers, servers that lie, and servers that refuse."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from evalkit import conformance
+from evalkit.conformance import Probe
+from evalkit.errors import ProviderError
+from evalkit.providers import openai
+from evalkit.store import Store
+from evalkit.types import ModelSpec
+from tests.arrange import inside
+from tests.server import Body, ModelServer, answer, serving
+
+
+async def probed(server: ModelServer, **parameters: object) -> Probe:
+    async with server:
+        spec = ModelSpec(id="openai:m", base_url=server.url, parameters=parameters)
+        provider = await openai.connect(spec)
+        try:
+            return await conformance.probe(provider.ask, spec)
+        finally:
+            await provider.close()
+
+
+def outcomes(found: Probe) -> dict[str, str]:
+    return {f.check: f.outcome for f in found.findings}
+
+
+async def test_an_honest_server_keeps_everything() -> None:
+    found = await probed(ModelServer())
+    assert set(outcomes(found).values()) == {"kept"}
+    assert found.requests == 8
+    assert found.output_tokens > 0
+
+
+def first_settings_for_all() -> Callable[[Body], str]:
+    """As seen of a well-known server: the sampling settings of the first request apply to all later ones."""
+    first: Body = {}
+
+    def lying(body: Body) -> str:
+        first.update({} if first else {k: body.get(k) for k in ("temperature", "seed")})
+        return answer({**body, **first})
+
+    return lying
+
+
+def changed_by_neighbours() -> Callable[[Body], str]:
+    count = itertools.count()
+    return lambda body: f"{next(count)} {answer(body)}"
+
+
+LIES = {
+    "no seed": (ModelServer(ignores=["seed"]), {"seeds differ"}),
+    "no max_tokens": (ModelServer(ignores=["max_tokens"]), {"max_tokens kept"}),
+    "no stop": (ModelServer(ignores=["stop"], answer=lambda _: "one, two, three"), {"stop kept", "seeds differ", "system role honoured"}),
+    "no usage": (ModelServer(ignores=["usage"]), {"usage present"}),
+    "no system": (ModelServer(ignores=["system"]), {"system role honoured"}),
+    "first settings": (ModelServer(answer=first_settings_for_all()), {"seeds differ"}),
+    "neighbours": (ModelServer(answer=changed_by_neighbours()), {"greedy replies repeat", "seed kept"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("server", "broken"), LIES.values(), ids=LIES.keys())
+async def test_a_lie_is_found(server: ModelServer, broken: set[str]) -> None:
+    found = outcomes(await probed(server))
+    assert {check for check, outcome in found.items() if outcome == "not kept"} == broken
+
+
+async def test_what_a_server_refuses_is_told_and_is_no_failure() -> None:
+    server = ModelServer(fault_of=lambda body, _: "400_parameter" if body.get("temperature") == 1.0 else None)
+    found = outcomes(await probed(server))
+    assert found["seed kept"] == found["seeds differ"] == "cannot tell"
+    assert found["greedy replies repeat"] == "kept"
+
+
+async def test_a_wrong_key_is_fatal() -> None:
+    with pytest.raises(ProviderError):
+        await probed(ModelServer(faults=["401"] * 9))
+
+
+async def test_the_models_own_name_for_the_limit_is_used() -> None:
+    server = ModelServer()
+    await probed(server, max_completion_tokens=100)
+    assert all("max_tokens" not in body for body in server.bodies)
+
+
+def run(project: Path, server: ModelServer, *more: str) -> str:
+    arms = ["-t", "plain", "-t", "ban_approach"]
+    done = inside("run", "-p", "set/*", *arms, "-m", "openai:m", "--base-url", server.url, "--run", "run.sqlite", *more)
+    assert done.returncode == 0, done.stderr
+    return done.stderr
+
+
+def test_a_run_warns_stores_and_does_not_probe_twice(project: Path) -> None:
+    with serving(ModelServer(ignores=["stop", "usage"], answer=lambda _: "1, 2")) as server:
+        told = run(project, server)
+        assert "warning: m: stop kept: no" in told
+        assert "8 requests of the conformance probe" in told
+        before = server.stats["requests"]
+        assert "of the conformance probe" not in run(project, server, "--samples", "2")
+        assert server.stats["requests"] == before + 2
+    with Store(project / "run.sqlite") as store:
+        (line,) = conformance.lines(store)
+    assert line.startswith("Conformance of m: greedy replies repeat: kept;")
+    assert line in " ".join(inside("compare", "run.sqlite").stdout.split())
+
+
+def test_no_probe(project: Path) -> None:
+    with serving(ModelServer()) as server:
+        run(project, server, "--no-probe")
+        assert server.stats["requests"] == 2
+
+
+def test_doctor_shows_the_findings(project: Path) -> None:
+    with serving(ModelServer(ignores=["stop"])) as server:
+        done = inside("doctor", "-m", "openai:m", "--base-url", server.url, "--json")
+        found = {f["check"]: f["outcome"] for f in json.loads(done.stdout)["m"]["findings"]}
+    assert found["max_tokens kept"] == "kept"
