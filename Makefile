@@ -3,10 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: example test test-browser lint types check benchmarks clean help
+.PHONY: example example-local test test-browser lint types check benchmarks clean help
 
 help:
 	@echo "make example   the example experiment on the sample replies: comparison table and report"
+	@echo "make example-local   the same with a tiny local model that is trained first (about two minutes)"
 	@echo "make test      the test suite, local models included"
 	@echo "make test-browser   the report in Chromium, which must be installed (apt-get install chromium)"
 	@echo "make lint      ruff"
@@ -30,6 +31,15 @@ example: $(VENV)/base
 	$(BIN)/evalkit run runs/hw7.toml
 	$(BIN)/evalkit compare runs/hw7.sqlite
 	$(BIN)/evalkit report runs/hw7.sqlite
+
+TAUGHT := $(foreach p,7b 7c 8ai 8aii,$(foreach t,plain double_check pushback_wrong,hw7/$(p)/$(t)))
+runs/teaching-model/config.json: $(VENV)/dev tests/tiny_models.py runs/hw7-sample.jsonl
+	$(BIN)/python tests/tiny_models.py --out runs/teaching-model --exchanges runs/hw7-sample.jsonl --only $(TAUGHT)
+
+example-local: runs/teaching-model/config.json
+	$(BIN)/evalkit run runs/hw7-local.toml
+	$(BIN)/evalkit compare runs/hw7-local.sqlite
+	$(BIN)/evalkit report runs/hw7-local.sqlite
 
 test: $(VENV)/dev
 	$(BIN)/python -m pytest

@@ -4,10 +4,10 @@
 replies are noise of random lengths, which is what an exactness check wants. `teaching_model` trains a small one to
 know a few dozen exchanges by heart:
 
-    python tests/tiny_models.py --out DIR [--exchanges FILE.jsonl]
+    python tests/tiny_models.py --out DIR [--exchanges FILE.jsonl --only hw7/7b/plain ...]
 
-The exchanges are lines of evalkit's transcript format (one user message, perhaps a system message, one reply); without
-a file a small built-in set is used. The same seed and one thread give the same weights on one machine, perhaps not on
+The exchanges are the turns of conversations in evalkit's transcript format, of the first sample of each problem and
+template, or of those that `--only` begins to name; without a file a small built-in set is used. The same seed and one thread give the same weights on one machine, perhaps not on
 another. It ends by asking every question greedily and comparing the replies to the letter.
 """
 
@@ -53,6 +53,8 @@ class Exchange:
     question: str
     answer: str
     system: str | None = None
+    before: tuple[tuple[str, str], ...] = ()
+    """Earlier turns, (role, content)."""
 
 
 def tokenizer_for(texts: Sequence[str], vocabulary: int, template: str | None) -> Any:
@@ -187,15 +189,19 @@ def _built_in() -> list[Exchange]:
 EXCHANGES = _built_in()
 
 
-def read_exchanges(path: Path) -> list[Exchange]:
-    """Single exchanges from a file of evalkit's transcripts; of longer conversations the first reply."""
-    found: dict[tuple[str | None, str], Exchange] = {}
+def read_exchanges(path: Path, only: Sequence[str] = ()) -> list[Exchange]:
+    """Every assistant turn of a file of evalkit's transcripts; of several answers to one prompt the first."""
+    found: dict[object, Exchange] = {}
     for line in path.read_text(encoding="utf-8").splitlines():
-        messages = json.loads(line)["messages"] if line.strip() else []
-        system = next((m["content"] for m in messages if m["role"] == "system"), None)
-        turns = [m["content"] for m in messages if m["role"] != "system"]
-        if len(turns) >= 2:
-            found.setdefault((system, turns[0]), Exchange(turns[0], turns[1], system))
+        row = json.loads(line) if line.strip() else {"messages": []}
+        name = f"{row.get('problem')}/{row.get('template')}"
+        if only and not any(name == wanted or name.startswith(f"{wanted}/") for wanted in only):
+            continue
+        system = next((m["content"] for m in row["messages"] if m["role"] == "system"), None)
+        turns = [(m["role"], m["content"]) for m in row["messages"] if m["role"] != "system"]
+        for at in range(1, len(turns), 2):
+            asked = tuple(turns[: at - 1])
+            found.setdefault((system, asked, turns[at - 1]), Exchange(turns[at - 1][1], turns[at][1], system, asked))
     return list(found.values())
 
 
@@ -206,7 +212,7 @@ def teaching_model(
     torch.manual_seed(seed)
     torch.use_deterministic_algorithms(True)
     texts = [t for e in exchanges for t in (e.question, e.answer, e.system or "")]
-    tokenizer = tokenizer_for(texts, 1024, WITH_SYSTEM)
+    tokenizer = tokenizer_for(texts, 1536, WITH_SYSTEM)
     data = [_tokens(tokenizer, e) for e in exchanges]
     longest = max(len(ids) for ids, _ in data)
     config = config_for("rotary", len(tokenizer), 96, 3, max(512, 2 * longest))
@@ -233,7 +239,8 @@ def teaching_model(
 def _tokens(tokenizer: Any, e: Exchange) -> tuple[list[int], int]:
     """(ids of prompt and reply, length of the prompt)."""
     system = [{"role": "system", "content": e.system}] if e.system else []
-    messages = [*system, {"role": "user", "content": e.question}]
+    before = [{"role": role, "content": content} for role, content in e.before]
+    messages = [*system, *before, {"role": "user", "content": e.question}]
     prompt = tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_dict=False)
     return [*prompt, *tokenizer.encode(e.answer), 2], len(prompt)
 
@@ -279,11 +286,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--exchanges", type=Path, help="JSON Lines in the transcript format")
+    parser.add_argument("--only", nargs="*", default=(), help="problem, or problem/template")
     parser.add_argument("--seconds", type=float, default=100.0, help="training ends after so long")
     options = parser.parse_args()
     torch.set_num_threads(1)
     begun = time.monotonic()
-    exchanges = read_exchanges(options.exchanges) if options.exchanges else EXCHANGES
+    exchanges = read_exchanges(options.exchanges, options.only) if options.exchanges else EXCHANGES
     right, of = teaching_model(options.out, exchanges, seconds=options.seconds)
     print(f"{right} of {of} replies right to the letter after {time.monotonic() - begun:.0f} s; saved in {options.out}")
     return 0 if right == of else 1

@@ -1,0 +1,43 @@
+"""A taught model goes the whole way: `hf:` -> replies -> scores -> comparison, as any other model does."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+
+from evalkit.experiment import load
+from tests import tiny_models
+from tests.arrange import ROOT, inside
+
+ASKED = ("hw7/7b/plain", "hw7/7b/double_check")
+
+
+def test_from_a_taught_model_to_the_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder in ("problems", "prompts"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    monkeypatch.chdir(tmp_path)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    exchanges = tiny_models.read_exchanges(ROOT / "runs" / "hw7-sample.jsonl", ASKED)
+    right, of = tiny_models.teaching_model(tmp_path / "taught", exchanges, seconds=100)
+    torch.set_num_threads(threads)
+    assert right == of == len(exchanges)
+    chosen = ["-p", "hw7/7b", "-t", "plain", "-t", "double_check", "-m", "hf:taught", "--run", "run.sqlite"]
+    done = inside("run", *chosen, "--set", "temperature=0", "--set", "max_tokens=400", "--no-probe")
+    assert done.returncode == 0, done.stderr
+    table = json.loads(inside("compare", "run.sqlite", "--metric", "sequence.correct", "--json").stdout)
+    (row,) = table if isinstance(table, list) else table["comparisons"]
+    assert (row["model"], row["pairs"], row["mean_arm"], row["mean_baseline"]) == ("taught", 1, 1.0, 1.0)
+    asked_again = inside("run", *chosen, "--set", "temperature=0", "--set", "max_tokens=400", "--no-probe")
+    assert "0 requests asked" in asked_again.stderr
+
+
+def test_the_local_example_is_a_valid_experiment() -> None:
+    described = load(ROOT / "runs" / "hw7-local.toml")
+    taught = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert all(f"{name.split('/')[1]} " in taught or f"{name.split('/')[1]}," in taught for name in described.problems)
+    assert all(template in taught for template in described.templates)
