@@ -13,7 +13,7 @@ REPLIES = [
     ("regularised", "regularised", "ddddaiiihhddasksakhkkhhhihhddhf"),
     ("ridge", "ridge", "iaihhhiiiaiiiiiidi"),
     ("softmax", "softmax", "iiiiaiiiiiiii"),
-    ("gaussian", "gaussian", "iiadiaddiihhhdiia"),
+    ("gaussian", "gaussian", "iiadiaddiihhhdiii"),
     ("eigenvector", "eigenvector", "dhiihhihahhidiakhihiikiii"),
     ("series", "series", "upiaaaaaaaiiaaaif"),
     ("network", "network", "ddiiiiiiiiiiip"),

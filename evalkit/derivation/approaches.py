@@ -13,19 +13,22 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from evalkit.derivation.evaluate import Env
-from evalkit.derivation.evidence import AVOID, safe_value, sentence, structural, wording
-from evalkit.derivation.judge import FALSE, Verdict
+from evalkit.derivation.evidence import AVOID, product_factors, safe_value, sentence, structural, wording
+from evalkit.derivation.judge import FALSE, TRUE, Verdict
 from evalkit.derivation.nodes import Bin, Diff, Grad, Node, Num, Sub, Sym, walk
 from evalkit.derivation.pretty import pretty
+from evalkit.derivation.prose import CONCLUDE, SENTENCE_END
 from evalkit.derivation.reader import Reader
 from evalkit.derivation.results import ApproachFound, Evidence, Met, Relation
 from evalkit.derivation.scope import Drawn, Factor, has_derivative, names_in
 from evalkit.derivation.setting import Approach
+from evalkit.derivation.shapes import plain_name
 
 _CONCLUSION = re.compile(
     r"\b(?:conclusion|conclude|in summary|summary|final answer|therefore|thus|hence|answer)\b", re.I
 )
 MAX_EVIDENCE = 12
+MAX_FACTORS = 6
 
 
 def found(reader: Reader, relations: Sequence[Relation], met: Sequence[Met]) -> dict[str, ApproachFound]:
@@ -91,29 +94,41 @@ def reaching(reader: Reader, relations: Sequence[Relation]) -> frozenset[int]:
     if cut is not None:
         goals |= {i for i in good if relations[i].start >= cut}
     terms = [side_terms(reader, i) for i in range(len(relations))]
-    makers = introduced_by(relations)
+    makers = introduced_by(relations, [restated(reader, i) for i in range(len(relations))])
     own = own_names(reader, relations)
     seen = set(goals)
     todo = sorted(goals)
     while todo:
         i = todo.pop()
-        for j in makers_of(relations[i], i, makers) | {
-            j
-            for j in good
-            if j < i and (relations[j].chain == relations[i].chain or terms[i] & terms[j] or own[i] & own[j])
-        }:
+        for j in (
+            makers_of(relations[i], i, makers)
+            | {
+                j
+                for j in good
+                if j < i and (relations[j].chain == relations[i].chain or terms[i] & terms[j] or own[i] & own[j])
+            }
+            | spoken_with(text, relations, i)
+        ):
             if j not in seen:
                 seen.add(j)
                 todo.append(j)
     return frozenset(seen)
 
 
-def introduced_by(relations: Sequence[Relation]) -> Mapping[str, list[int]]:
+def introduced_by(relations: Sequence[Relation], more: Sequence[frozenset[str]]) -> Mapping[str, list[int]]:
     out: dict[str, list[int]] = {}
     for i, r in enumerate(relations):
-        for name in r.introduces:
+        for name in r.introduces | more[i]:
             out.setdefault(name, []).append(i)
     return out
+
+
+def restated(reader: Reader, i: int) -> frozenset[str]:
+    """The name that a true relation puts equal to something."""
+    r = reader.relations[i]
+    if r.judgement.verdict not in TRUE or r.decomposes is not None:
+        return frozenset()
+    return frozenset(n for side in (r.left, r.right) if side is not None and (n := plain_name(side)))
 
 
 def makers_of(r: Relation, i: int, makers: Mapping[str, list[int]]) -> set[int]:
@@ -124,6 +139,15 @@ def makers_of(r: Relation, i: int, makers: Mapping[str, list[int]]) -> set[int]:
         if earlier:
             out.add(earlier[-1])
     return out
+
+
+def spoken_with(text: str, relations: Sequence[Relation], i: int) -> set[int]:
+    """The relation right before, where one sentence leads from it: `..., i.e. A, so B`."""
+    if i == 0 or relations[i - 1].section != relations[i].section:
+        return set()
+    gap = text[relations[i - 1].end : relations[i].start]
+    leads = len(gap) < 80 and not SENTENCE_END.search(gap) and CONCLUDE.search(gap.replace("i.e.", "so"))
+    return {i - 1} if leads else set()
 
 
 def own_names(reader: Reader, relations: Sequence[Relation]) -> list[frozenset[str]]:
@@ -159,12 +183,29 @@ def side_terms(reader: Reader, i: int) -> frozenset[str]:
             if not isinstance(n, Num | Sym | Sub) and n is not None:
                 out.add(pretty(n).lstrip("-0123456789 "))
                 out |= by_value(env, n)
+                for run in runs(n):
+                    out |= by_value(env, run)
         for n in walk(side) if side is not None else ():
             if isinstance(n, Diff):
                 out |= {f"d {name}" for name in names_in(n.x)}
             elif isinstance(n, Grad):
                 out |= {f"d {name}" for name in names_in(n.by)}
     return frozenset(out)
+
+
+def runs(node: Node) -> list[Node]:
+    """Runs of two and more neighbouring factors of a product, the whole product left out."""
+    if not (isinstance(node, Bin) and node.op == "*"):
+        return []
+    have = product_factors(node)[:MAX_FACTORS]
+    out = []
+    for i in range(len(have)):
+        run = have[i]
+        for j in range(i + 1, len(have)):
+            run = Bin("*", run, have[j])
+            if j - i + 1 < len(have):
+                out.append(run)
+    return out
 
 
 def by_value(env: Env, node: Node) -> set[str]:

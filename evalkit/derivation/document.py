@@ -211,6 +211,9 @@ _ALLOWED = set(  # noqa: C405
         "AB",
     ]
 )
+_SHORT_WORDS = frozenset(
+    ["Let", "For", "The", "And", "Set", "Put", "Now", "So", "As", "If", "It", "We", "In", "By", "On", "Or"]
+)
 _MATHY = re.compile(r"[₀-₉ᵀ‖Σ∇∂√σλᵢⱼₖₙ²⁻¹⊤∑·α-ωΑ-Ω^_]|\b[A-Z]\b")
 
 
@@ -236,7 +239,7 @@ def stretches(line: str, blocked: list[tuple[int, int]]) -> Iterator[tuple[int, 
     cuts: list[tuple[int, int]] = list(blocked)
     for found in _WORDS.finditer(line):
         word = found.group()
-        if word in _ALLOWED or (len(word) <= 3 and any(c.isupper() for c in word)):
+        if word in _ALLOWED or (len(word) <= 3 and any(c.isupper() for c in word) and word not in _SHORT_WORDS):
             continue
         cuts.append(found.span())
     cuts += [
@@ -252,7 +255,7 @@ def stretches(line: str, blocked: list[tuple[int, int]]) -> Iterator[tuple[int, 
         piece = line[low:a] if a > low else ""
         if piece and _BARE.search(piece) and _MATHY.search(piece):
             lead = len(piece) - len(piece.lstrip(" \t*:,.;"))
-            tail = len(piece.rstrip(" \t\n*:,.;"))
+            tail = len(piece.rstrip(" \t\n*:,.;("))
             if tail > lead:
                 yield low + lead, low + tail
         low = max(low, b)

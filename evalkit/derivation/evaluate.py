@@ -36,6 +36,7 @@ from evalkit.derivation.scope import (
     Family,
     Index,
     Scope,
+    bound_in,
     family_key,
     names_in,
 )
@@ -147,7 +148,8 @@ class Env:
                 seen.add(found[0])
                 entry = found[1]
                 if isinstance(entry, Defined):
-                    todo.extend(n for n in names_in(entry.body) if n not in entry.params or self.scope.find(n))
+                    inner = {*entry.params, *bound_in(entry.body)}
+                    todo.extend(n for n in names_in(entry.body) if n not in inner or self.scope.find(n))
                 elif isinstance(entry, Factor | Family):
                     todo.extend(names_in(entry.of))
             self.closures[name] = frozenset(seen)
@@ -345,6 +347,9 @@ class Env:
             return value
         if name == "I":
             return Eye(number(1.0))
+        entries = self.scope.find(name + "_")
+        if entries is not None and isinstance(entries[1], Defined) and entries[1].index:
+            return series.stacked(self, entries[0], entries[1], local)
         if name == "\\pi":
             return number(math.pi)
         if name == "e":

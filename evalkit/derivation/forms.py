@@ -73,6 +73,9 @@ def bracket(p: Grammar, token: Token) -> Node:
         parts = split(inner, {";"})
         if token.text == "(" and len(parts) > 1:
             return Block(tuple((p.sub_parse(part),) for part in parts))
+        cells = split(inner, {","})
+        if token.text == "(" and len(cells) > 1 and p.turned():  # (1, 2, 3)^T
+            return Block((tuple(p.sub_parse(cell) for cell in cells),))
         raise Unreadable("a tuple or a set")
     return p.sub_parse(inner)
 
@@ -435,7 +438,10 @@ def function_arguments(p: Grammar, fn: str) -> tuple[Node, ...]:
         inner = p.inside(OPEN[token.text])
         return p.arguments(inner)
     if fn in _WIDE:
-        return (p.term(),)
+        p.narrow += 1
+        wide = p.term()
+        p.narrow -= 1
+        return (wide,)
     node = p.factor()
     if isinstance(node, Num):
         while True:

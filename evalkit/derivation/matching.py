@@ -272,7 +272,7 @@ def heads_of(node: Node, scope: Scope) -> frozenset[str]:
     for name in names_in(node):
         entry = scope.entries.get(name)
         if isinstance(entry, Defined) and entry.source == "reply":
-            out |= heads(entry.body)
+            out = (out - {name}) | heads(entry.body)
     return out
 
 

@@ -57,8 +57,9 @@ class Parser(Grammar):
             elif self.at("|", "|>") and self.is_place():
                 node = self.place(node)
             elif self.starts_atom():
-                if self.signed_brace():
-                    return node  # the sign within belongs to a sum
+                token = self.peek()
+                if self.signed_brace() or (self.narrow and token is not None and token.kind == "fn"):
+                    return node  # a sign that belongs to a sum; the next function: det A det B
                 node = Bin("*", node, self.factor())
             else:
                 return node

@@ -7,6 +7,9 @@ import re
 DEFINE = re.compile(
     r"\b(?:let|defin\w+|denot\w+|set|where|with|call|introduc\w+|abbreviat\w+|notation|write|writing)\b", re.I
 )
+STRONG_DEFINE = re.compile(
+    r"\b(?:let|defin\w+|denot\w+|call|introduc\w+|abbreviat\w+|notation|write|writing|put|set)\b", re.I
+)
 RECALL = re.compile(r"\b(?:recall|known|given|original|as before|same)\b", re.I)
 ASSUME = re.compile(
     r"\b(?:assum\w+|suppos\w+|let|take|taking|choos\w+|consider|set|setting|if|when|case|restrict\w*|substitut\w+|plug\w*|insert\w*|"
@@ -22,6 +25,7 @@ EQUALITY = re.compile(
     r"(?:smallest|least|largest|minimal|maximal|minimum|maximum|minimi[sz]ed|maximi[sz]ed) (?:at|for|when|if)|attained)\b",
     re.I,
 )
+RESTRICTION = re.compile(r"\b(?:with|whose|for which|such that|where|for all|for every|for each)$", re.I)
 CONDITION = re.compile(
     r"\b(?:zero|vanish\w*|first[- ]order|stationar\w+|optimality|critical|normal equations?|equate|equating|KKT|solve|solving)\b",
     re.I,

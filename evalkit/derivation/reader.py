@@ -631,6 +631,8 @@ class Reader:
                 judgement = Judgement(Verdict.ASSUMPTION, reason="a differential that is set to zero")
         if judgement.verdict is Verdict.FAILS:
             judgement = self.in_stated_range(left, right) or judgement
+        if judgement.verdict is Verdict.ILL_TYPED and self.in_numbers(s):
+            return replace(read, judgement=Judgement(Verdict.SKIPPED, reason="a special case in numbers"))
         if judgement.verdict is Verdict.ILL_TYPED:
             again = self.new_meaning(read, left, right)
             if again is not None:
@@ -649,6 +651,15 @@ class Reader:
         if judgement.verdict in FALSE or judgement.verdict is Verdict.VACUOUS:
             judgement = self.softened(left, right, words, judgement)
         return replace(read, judgement=judgement)
+
+    def in_numbers(self, s: Statement) -> bool:
+        """`A = 2`, `B = C = 1` for matrices: the scalar case is looked at."""
+        try:
+            sides = [self.parse(side) for side in s.sides]
+        except Unreadable:
+            return False
+        numbers = [side for side in sides if isinstance(side, Num)]
+        return bool(numbers) and all(isinstance(side, Num) or shapes.plain_name(side) for side in sides)
 
     def in_stated_range(self, left: Node, right: Node) -> Judgement | None:
         """`for i <= k` was said in this section, and the relation holds for these."""
@@ -684,6 +695,8 @@ class Reader:
             turned = isinstance(a, Un) and a.op == "T"
             name = shapes.plain_name(a.x if isinstance(a, Un) and turned else a)
             entry = self.judge.own.get(name) if name else None
+            if name == "e" and entry is None and not self.judge.scope.find("e"):  # no longer Euler's number
+                entry = Defined(b, (), None, "reply")
             if name is None or not isinstance(entry, Defined) or entry.params or shapes.has_name(b, name):
                 continue
             if not self.evaluates(b):
@@ -708,6 +721,12 @@ class Reader:
                 for name in {*names_in(left), *names_in(right)} & self.kin.keys():
                     self.unmodelled.update(self.kin[name])
             return Judgement(Verdict.ASSUMPTION, reason="a condition that is imposed")
+        if (
+            judgement.verdict is Verdict.FAILS
+            and prose.RESTRICTION.search(words.rstrip())
+            and self.loose(Bin("=", left, right))
+        ):
+            return Judgement(Verdict.SKIPPED, reason="a restriction of an index")
         if judgement.verdict is Verdict.FAILS and self.rests_on_unmodelled(left, right):
             return Judgement(
                 Verdict.SKIPPED,
@@ -757,6 +776,8 @@ class Reader:
         name = left.name if isinstance(left, Call) else shapes.plain_name(left)
         if name is None or shapes.has_name(right, name):
             return None
+        if isinstance(right, Num) and self.is_index(left) and not (explicit or prose.ASSUME.search(words)):
+            return replace(read, judgement=Judgement(Verdict.SKIPPED, reason="the value of an index"))
         if isinstance(right, Num) and name in self.kin:
             self.unmodelled.update(self.kin[name])
             return replace(read, judgement=Judgement(Verdict.ASSUMPTION, reason="the value that is singled out"))
@@ -779,6 +800,7 @@ class Reader:
             and not isinstance(left, Call)
             and isinstance(left, Sym)
             and left.name in ("I", "e", "\\pi", "\\mathbf 1")
+            and not (left.name == "e" and prose.DEFINE.search(words) and not isinstance(right, Num))
         ):
             return None
         if isinstance(left, Sub) and base_name(left) in BUILT_IN:
@@ -795,11 +817,18 @@ class Reader:
             and isinstance(left, Sub)
             and found is None
             and not family
-            and scope.find(base_name(left))
+            and (scope.find(base_name(left)) or scope.find(base_name(left) + "_"))
             and self.evaluates(left)
             and not (first and prose.DEFINE.search(words) and self.judge.equation(left, right).verdict in FALSE)
         ):
             return None
+        if (
+            found is None
+            and family
+            and scope.find(base_name(left))
+            and self.judge.equation(left, right).verdict in TRUE
+        ):
+            return None  # an entry of a vector that the problem knows
         if found is not None:
             alias = isinstance(scope.entries.get(name), Alias)  # a spelling that the reply may need for something else
             cue = (
@@ -807,7 +836,7 @@ class Reader:
                 or alias
                 or (
                     first
-                    and bool(prose.DEFINE.search(words))
+                    and bool((prose.STRONG_DEFINE if self.is_scalar_of_problem(found) else prose.DEFINE).search(words))
                     and not prose.RECALL.search(words)
                     and not prose.CONCLUDE.search(words)
                 )
@@ -842,6 +871,17 @@ class Reader:
                 self.judge.changed()
         note = "overrides the problem's meaning" if found is not None else ""
         return replace(read, judgement=Judgement(Verdict.DEFINITION, reason=note), introduces=frozenset(entries))
+
+    def is_scalar_of_problem(self, found: tuple[str, Entry]) -> bool:
+        """A number that the problem defines, the loss above all: "with ..., the loss is" states it and gives no new one."""
+        name, entry = found
+        if not isinstance(entry, Defined) or entry.source != "problem":
+            return False
+        try:
+            value = self.judge.envs("generic")[0].lookup(name, {})
+        except (Trouble, ArithmeticError, np.linalg.LinAlgError):
+            return False
+        return isinstance(value, np.ndarray) and value.size == 1
 
     def loose(self, node: Node) -> bool:
         """Whether a free index stands in it."""

@@ -137,6 +137,12 @@ def names_in(node: Node) -> tuple[str, ...]:
     return tuple(dict.fromkeys(out))
 
 
+@lru_cache(maxsize=8192)
+def bound_in(node: Node) -> frozenset[str]:
+    """Indices that sums and the like bind."""
+    return frozenset(i for n in walk(node) if isinstance(n, Big) for i in n.index)
+
+
 def is_spectrum(node: Node) -> TypeGuard[Call]:
     """`\\sigma_i(A)`: a call that carries its index."""
     return isinstance(node, Call) and node.name in ("\\sigma_", "\\lambda_", "s_") and len(node.args) == 2

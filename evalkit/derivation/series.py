@@ -66,6 +66,18 @@ def family_member(env: Env, key: str, entry: object, index: tuple[Node, ...], lo
     return pick_member(whole, entry.kind, at)
 
 
+def stacked(env: Env, key: str, entry: Defined, local: Local) -> Value:
+    """The vector whose entries a family gives: `a` after `a_i = ...`."""
+    assert entry.index is not None  # noqa: S101 - the caller has seen to it
+    low, high = index_range(env, entry.body, entry.index, local)
+    if not 1 <= high - low + 1 <= MAX_TERMS or low != 1:
+        raise Undefined("a vector of this length")
+    parts = [array(family_member(env, key, entry, (Num(float(i)),), local), "an entry") for i in range(low, high + 1)]
+    if any(not is_scalar(p) for p in parts):
+        raise Unsupported("a vector of matrices")
+    return np.concatenate(np.broadcast_arrays(*parts), axis=-2)
+
+
 def is_thin(env: Env, of: Node) -> bool:
     found = env.scope.find(of.name) if isinstance(of, Sym) else None
     return found is not None and isinstance(found[1], Factor) and found[1].kind == "thin svd" and found[1].part == 1

@@ -97,7 +97,8 @@ class Setting:
     @cached_property
     def weak(self) -> frozenset[str]:
         """The staff's names for factors of free symbols: a reply that has not introduced them may mean something else."""
-        free = {n for n, e in self.scope.entries.items() if isinstance(e, Drawn) and "data" not in e.kinds}
+        entries = self.scope.entries
+        free = {n for n, e in entries.items() if isinstance(e, Drawn) and not e.kinds & {"data", "fixed"}}
 
         def rests_on_free(name: str, seen: frozenset[str] = frozenset()) -> bool:
             found = self.scope.find(name)
@@ -109,9 +110,9 @@ class Setting:
             of = entry.of if isinstance(entry, Factor | Family) else entry.body if isinstance(entry, Defined) else None
             return of is not None and any(rests_on_free(n, seen | {key}) for n in names_in(of))
 
-        return frozenset(
-            n for n, e in self.scope.entries.items() if isinstance(e, Factor | Family) and rests_on_free(n)
-        )
+        factors = {n for n, e in entries.items() if isinstance(e, Factor) and rests_on_free(n)}
+        families = {n for n, e in entries.items() if isinstance(e, Family) and factors & set(names_in(e.of))}
+        return frozenset(factors | families)
 
     def worlds(self, seed: int) -> tuple[World, ...]:
         """Three worlds of different sizes; in the third, data matrices lack full rank."""

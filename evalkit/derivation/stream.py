@@ -35,6 +35,8 @@ class Stream:
         self.pos = 0
         self.depth = depth
         self.bars: list[str] = []
+        self.narrow = 0
+        """Above 0 inside the argument of a function without parentheses."""
 
     # ------------------------------------------------------------ tokens
     def peek(self, ahead: int = 0) -> Token | None:
@@ -61,6 +63,11 @@ class Stream:
     def at(self, *texts: str) -> bool:
         token = self.peek()
         return token is not None and token.kind in ("op", "cmd") and token.text in texts
+
+    def turned(self) -> bool:
+        """Whether a transpose sign comes next."""
+        texts = [t.text for t in self.tokens[self.pos : self.pos + 3] if t.kind not in ("sp", "qd")]
+        return texts[:1] == ["'"] or (texts[:1] == ["^"] and any(t in ("top", "T", "intercal") for t in texts[1:3]))
 
     def accept(self, *texts: str) -> bool:
         if self.at(*texts):
