@@ -15,6 +15,9 @@ from evalkit.errors import SpecError
 from evalkit.session import Project
 from evalkit.store import Store
 
+MOST_LINES = 100
+"""So many lines that do not fit are named one by one."""
+
 
 def check(project: Project, patterns: Sequence[str], as_json: bool) -> int:
     """Check problems and templates; returns 2 when something is wrong."""
@@ -47,7 +50,7 @@ def rows_of(source: str, columns: Sequence[str] | None, split: str) -> Any:
 
 
 def import_chats(project: Project, rows: Any, into: Path | None, replace: bool, as_json: bool) -> int:
-    """Store conversations recorded elsewhere; returns 1 when lines did not fit."""
+    """Store conversations recorded elsewhere; returns 1 when some lines did not fit, 2 when none did."""
     from evalkit import exchange
 
     if into is None:
@@ -59,9 +62,13 @@ def import_chats(project: Project, rows: Any, into: Path | None, replace: bool, 
         done = exchange.import_transcripts(store, lines, project.problems, project.prompts, replace=replace)
     if as_json:
         out.print_json(json.dumps(asdict(done)))
-    for bad in done.bad:
+    for bad in done.bad[:MOST_LINES]:
         err.print(Text(safe(f"line {bad.number}: {bad.reason.removeprefix(f'line {bad.number}: ')}")))
+    if len(done.bad) > MOST_LINES:
+        err.print(f"... and {len(done.bad) - MOST_LINES} more; --json lists all of them")
     err.print(f"{done.stored} conversations stored, {done.known} known already, {len(done.bad)} lines did not fit")
+    if not done.stored and not done.known:
+        raise SpecError(f"nothing was imported into {into}: no line holds a conversation that fits")
     err.print(f"next: evalkit score {into}")
     return 1 if done.bad else 0
 

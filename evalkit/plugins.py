@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from functools import cache
 from types import ModuleType
 from typing import Literal
 
@@ -12,6 +13,7 @@ from evalkit.errors import SpecError
 Kind = Literal["providers", "scorers"]
 
 
+@cache
 def known(kind: Kind) -> tuple[str, ...]:
     """Names of all files of that kind, sorted. Nothing is imported."""
     package = importlib.import_module(f"evalkit.{kind}")

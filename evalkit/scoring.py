@@ -96,11 +96,8 @@ def _problem(
     store: Store, library: problems.Library | None, identifier: str, warn: Callable[[str], None]
 ) -> tuple[str, Problem]:
     stored = store.spec("problem", identifier)
-    current = library.text(identifier) if library and identifier in library.ids() else None
-    if current is None and stored is None:
-        raise SpecError(f"problem {identifier!r} is neither in the run file nor in the folder of problems")
-    if current is not None:
-        problem = problems.parse(current, identifier, f"{identifier}.toml")
+    if library and identifier in library.ids():
+        current, problem = library.text(identifier), library.load(identifier)
         if (
             stored in (None, current)
             or problems.parse(stored, identifier, "run file").variables() == problem.variables()
@@ -109,7 +106,8 @@ def _problem(
                 store.keep_spec("problem", identifier, current).result()
             return current, problem
         warn(f"{identifier}: asks something else than it did in this run; judged by the text stored in the run")
-    assert stored is not None  # noqa: S101 - the first test of this function
+    if stored is None:
+        raise SpecError(f"problem {identifier!r} is neither in the run file nor in the folder of problems")
     return stored, problems.parse(stored, identifier, "run file")
 
 

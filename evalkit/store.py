@@ -209,10 +209,16 @@ class Store:
             raise StoreError(f"{self.path}: opened for reading only")
         self._writer.put(statements, future)
 
+    def _rows(self, query: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+        try:
+            yield from self._db.execute(query, values)
+        except sqlite3.Error as error:
+            raise StoreError(f"{self.path}: damaged, or not a run file of evalkit: {error}") from None
+
     # ------------------------------------------------------------ meta and specs
 
     def meta(self, key: str) -> str | None:
-        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        row = next(self._rows("SELECT value FROM meta WHERE key = ?", (key,)), None)
         return None if row is None else str(row[0])
 
     def metas(self, prefix: str) -> list[tuple[str, str]]:
@@ -233,19 +239,19 @@ class Store:
 
     def spec(self, kind: str, name: str) -> str | None:
         """The newest stored text of a problem or template."""
-        row = self._db.execute("SELECT text FROM specs WHERE hash = ?", (self.meta(f"{kind}:{name}") or "",)).fetchone()
+        row = next(self._rows("SELECT text FROM specs WHERE hash = ?", (self.meta(f"{kind}:{name}") or "",)), None)
         return None if row is None else str(row[0])
 
     def spec_names(self, kind: str) -> list[str]:
         """Names of all stored specs of a kind, sorted."""
-        rows = self._db.execute("SELECT DISTINCT name FROM specs WHERE kind = ? ORDER BY name", (kind,))
+        rows = self._rows("SELECT DISTINCT name FROM specs WHERE kind = ? ORDER BY name", (kind,))
         return [str(name) for (name,) in rows]
 
     # ------------------------------------------------------------ replies
 
     def reply(self, key: str) -> Reply | None:
         """The stored reply to the request with this key."""
-        row = self._db.execute("SELECT reply FROM replies WHERE key = ?", (key,)).fetchone()
+        row = next(self._rows("SELECT reply FROM replies WHERE key = ?", (key,)), None)
         return None if row is None else _reply(row[0])
 
     async def keep_reply(self, request: Request, reply: Reply) -> None:
@@ -255,8 +261,8 @@ class Store:
 
     def replies(self) -> Iterator[tuple[dict[str, Any], Reply]]:
         """Every stored (request as JSON, reply), by key."""
-        for request, reply in self._db.execute("SELECT request, reply FROM replies ORDER BY key"):
-            yield json.loads(request), _reply(reply)
+        for request, reply in self._rows("SELECT request, reply FROM replies ORDER BY key"):
+            yield _decoded(request), _reply(reply)
 
     # ------------------------------------------------------------ transcripts
 
@@ -266,7 +272,7 @@ class Store:
             "SELECT template, model, fingerprint FROM transcripts WHERE problem = ? AND sample = ? "
             "AND error IS NULL AND fingerprint IS NOT NULL"
         )
-        return {(t, m): f for t, m, f in self._db.execute(query, (problem, sample))}
+        return {(t, m): f for t, m, f in self._rows(query, (problem, sample))}
 
     def keep_transcript(
         self, transcript: Transcript, *, fingerprint: str | None = None, scored_turn: int | None = None
@@ -282,17 +288,22 @@ class Store:
         """Every stored transcript (of one problem), in the order of the trials."""
         query = "SELECT id, problem, template, model, sample, scored_turn, error, turns FROM transcripts"
         where, values = (" WHERE problem = ?", (problem,)) if problem is not None else ("", ())
-        for row in self._db.execute(f"{query}{where} {_ORDER}", values):
-            turns = tuple(turn_from(t) for t in json.loads(row[7]))
-            labels: dict[str, dict[str, float | None]] = {}
-            query_labels = "SELECT turn, metric, value FROM labels WHERE transcript = ? ORDER BY turn, metric"
-            for turn, metric, value in self._db.execute(query_labels, (row[0],)):
-                labels.setdefault(str(turn), {})[metric] = value
+        labelled = next(self._rows("SELECT 1 FROM labels LIMIT 1"), None) is not None
+        for row in self._rows(f"{query}{where} {_ORDER}", values):
+            turns = tuple(turn_from(t) for t in _decoded(row[7]))
+            labels = self._labels(row[0]) if labelled else {}
             yield Stored(row[0], Transcript(Trial(*row[1:5]), turns, row[6], labels), row[5])
+
+    def _labels(self, transcript: int) -> dict[str, dict[str, float | None]]:
+        labels: dict[str, dict[str, float | None]] = {}
+        query = "SELECT turn, metric, value FROM labels WHERE transcript = ? ORDER BY turn, metric"
+        for turn, metric, value in self._rows(query, (transcript,)):
+            labels.setdefault(str(turn), {})[metric] = value
+        return labels
 
     def problems(self) -> list[str]:
         """Ids of the problems that have transcripts, sorted."""
-        return [str(p) for (p,) in self._db.execute("SELECT DISTINCT problem FROM transcripts ORDER BY problem")]
+        return [str(p) for (p,) in self._rows("SELECT DISTINCT problem FROM transcripts ORDER BY problem")]
 
     def outlines(self) -> dict[Trial, Outline]:
         """The outline of every trial, in the order of the trials."""
@@ -300,22 +311,22 @@ class Store:
             "SELECT problem, template, model, sample, scored_turn, answers, opening, prompts, error "
             f"FROM transcripts {_ORDER}"
         )
-        return {Trial(*row[:4]): Outline(*row[4:]) for row in self._db.execute(query)}
+        return {Trial(*row[:4]): Outline(*row[4:]) for row in self._rows(query)}
 
     # ------------------------------------------------------------ scores
 
     def score_versions(self, transcript: int) -> set[tuple[int, str, str]]:
         """(assistant turn, scorer, version) of the stored scores of one transcript."""
         query = "SELECT DISTINCT turn, scorer, version FROM scores WHERE transcript = ?"
-        return set(self._db.execute(query, (transcript,)))
+        return set(self._rows(query, (transcript,)))
 
     def scorer_versions(self) -> list[tuple[str, str]]:
         """(scorer, version) of all stored scores; a version is `<number>-<hash of what the verdict depends on>`."""
-        return list(self._db.execute("SELECT DISTINCT scorer, version FROM scores ORDER BY scorer, version"))
+        return list(self._rows("SELECT DISTINCT scorer, version FROM scores ORDER BY scorer, version"))
 
     def labelled(self) -> bool:
         """Whether any human label is stored."""
-        return self._db.execute("SELECT 1 FROM labels LIMIT 1").fetchone() is not None
+        return next(self._rows("SELECT 1 FROM labels LIMIT 1"), None) is not None
 
     def keep_scores(
         self, transcript: int, turn: int, scorer: str, version: str, scores: Iterable[Score]
@@ -336,8 +347,8 @@ class Store:
             f"s.reason, s.evidence FROM scores s JOIN transcripts t ON t.id = s.transcript {where} "
             f"{_ORDER}, turn, scorer, metric"
         )
-        for row in self._db.execute(query, values):
-            evidence = json.loads(row[10])
+        for row in self._rows(query, values):
+            evidence = _decoded(row[10])
             spans = tuple(Span(*span) for span in evidence["spans"])
             score = Score(row[7], row[8], row[9], spans, evidence["details"])
             yield StoredScore(Trial(*row[:4]), row[4], row[5], row[6], score)
@@ -348,7 +359,7 @@ class Store:
             "SELECT t.problem, t.template, t.model, t.sample, s.turn, s.scorer || '.' || s.metric, s.value, s.reason, "
             f"s.version FROM scores s JOIN transcripts t ON t.id = s.transcript {_ORDER}, turn, s.scorer, s.metric"
         )
-        yield from self._db.execute(query)
+        yield from self._rows(query)
 
     def answers(self) -> Iterator[tuple[str, str, str, int, int, str, float | None, str]]:
         """(problem, template, model, sample, turn, metric, value, answer) of every score that names an answer."""
@@ -358,7 +369,7 @@ class Store:
             f"FROM scores s JOIN transcripts t ON t.id = s.transcript WHERE {given} IS NOT NULL "
             f"{_ORDER}, turn, s.scorer, s.metric"
         )
-        yield from self._db.execute(query)
+        yield from self._rows(query)
 
 
 _Item = tuple[Sequence[Statement], Acknowledged]
@@ -464,8 +475,15 @@ def _reply_text(reply: Reply) -> str:
     return json.dumps(message_to(Turn("assistant", reply.text, reply)))
 
 
+def _decoded(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise StoreError("the run file is damaged: what is stored of a trial cannot be read") from None
+
+
 def _reply(text: str) -> Reply:
-    turn = turn_from(json.loads(text))
+    turn = turn_from(_decoded(text))
     return turn.reply or Reply(turn.content)
 
 

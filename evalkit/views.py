@@ -22,6 +22,7 @@ from evalkit.store import Store
 
 def score(run: Path, folder: Path, scorers: Sequence[str] | None, processes: int, as_json: bool) -> None:
     """Judge a run file again."""
+    Store(run).close()  # a name that is mistyped must not become an empty run file
     library = problems.Library(folder) if folder.is_dir() else None
     with Store(run, write=True) as store:
         progress = score_run(store, library, only=scorers, processes=processes, warn=warn)

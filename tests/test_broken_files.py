@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -163,6 +165,9 @@ def test_broken_transcripts(project: Path, data: bytes, says: str) -> None:
         (["compare", "nowhere.sqlite"], "no such run file"),
         (["compare", "e.txt"], "not a run file"),
         (["report", "problems"], "no such run file"),
+        (["compare", "n" * 300], "name too long"),
+        (["score", "nowhere.sqlite"], "no such run file"),
+        (["run", "-p", "set/*", "-m", "replay:empty.jsonl"], "holds no conversation"),
         (["show", "set/none"], "unknown problem 'set/none' in problems (known: set/half)"),
         (["show", "set/half", "--prompt", "non"], "unknown template 'non'"),
         (["show", "../../etc/passwd"], "unknown problem"),
@@ -177,8 +182,29 @@ def test_broken_transcripts(project: Path, data: bytes, says: str) -> None:
     ids=lambda v: " ".join(v) if isinstance(v, list) else None,
 )  # fmt: skip
 def test_wrong_use(project: Path, server: ModelServer, arguments: list[str], says: str) -> None:
+    (project / "empty.jsonl").write_text("")
     (project / "e.txt").write_text("not a database, and long enough to be looked at " * 30)
     refused(inside(*arguments), says, server)
+
+
+def test_nothing_that_fits_is_an_error(project: Path) -> None:
+    (project / "chats.jsonl").write_text("no JSON\n")
+    result = inside("import", "chats.jsonl", "--run", "x.sqlite")
+    assert (result.returncode, "Traceback" in result.stderr) == (2, False)
+    assert "line 1: not valid JSON" in result.stderr
+    assert "nothing was imported" in result.stderr
+
+
+@pytest.mark.parametrize("command", [["score"], ["export", "-o", "o.jsonl"]], ids=["score", "export"])
+def test_damaged_run_file(project: Path, command: list[str]) -> None:
+    (project / "chats.jsonl").write_text(LINE % ANSWERED)
+    assert inside("import", "chats.jsonl", "--run", "x.sqlite").returncode == 0
+    with closing(sqlite3.connect("x.sqlite")) as db:
+        db.execute("UPDATE transcripts SET turns = '{'")
+        db.commit()
+    result = inside(command[0], "x.sqlite", *command[1:])
+    assert result.returncode == 2
+    assert "damaged" in result.stderr
 
 
 def test_all_errors_of_a_file_at_once(project: Path, server: ModelServer) -> None:

@@ -44,3 +44,8 @@ def main() -> None:
     except BrokenPipeError:  # the reader of our output (head, less) has gone
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:  # a name that is too long, a disk that is full, ...
+        from evalkit.console import complain
+
+        complain(EvalkitError(f"{error.filename or 'files'}: {error.strerror or error}"))
+        sys.exit(2)

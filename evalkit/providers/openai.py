@@ -111,20 +111,21 @@ class _OpenAI:
         self._host = urlsplit(url).netloc
         limits = spec.limits
         plain = url.startswith("http://") and _is_local(url)
-        headers = {"Accept-Encoding": "identity", "Content-Type": "application/json"}  # identity: see _guard
+        timeout = httpx2.Timeout(None, connect=limits.connect_timeout, read=limits.first_byte_timeout)
         # The client that AsyncOpenAI would use, asked directly: AsyncOpenAI's own layer costs as much again as the wire
         # and all that it adds (retries, typed parsing, error classes) is done here or in limits.py.
         self._client = openai.DefaultAioHttpClient(
-            timeout=httpx2.Timeout(None, connect=limits.connect_timeout, read=limits.first_byte_timeout),
             # Common servers close a connection after 5 s of rest; no request is to meet a closed one.
             limits=httpx2.Limits(max_connections=limits.in_flight, keepalive_expiry=4.0),
             follow_redirects=False,  # the key goes nowhere else
             trust_env=not plain,  # no proxy on the way to this machine
             verify=not plain,  # no certificates, which take 45 ms to load
-            headers=headers | ({"Authorization": f"Bearer {key}"} if key else {}),
             event_hooks={"response": [self._guard]},
         )
         self._endpoint = httpx2.URL(f"{url.rstrip('/')}/chat/completions")
+        headers = {"User-Agent": "evalkit", "Accept-Encoding": "identity", "Content-Type": "application/json"}
+        self._headers = httpx2.Headers(headers | ({"Authorization": f"Bearer {key}"} if key else {}))
+        self._extensions = {"timeout": timeout.as_dict()}
 
     async def ask(self, request: Request) -> Reply:
         """One attempt. A refused or cut-off reply is a Reply; everything else that went wrong is a ProviderError."""
@@ -134,7 +135,11 @@ class _OpenAI:
             raise ProviderError(f"the request cannot be written as JSON: {error}", "data") from None
         outcome: Reply | ProviderError
         try:
-            response = await self._client.post(self._endpoint, content=content)
+            response = await self._client.send(
+                httpx2.Request(
+                    "POST", self._endpoint, headers=self._headers, content=content, extensions=self._extensions
+                )
+            )
         except (aiohttp.ClientError, httpx2.HTTPError, OSError) as error:
             outcome = self._broken(error)
         else:

@@ -54,8 +54,10 @@ async def connect(spec: ModelSpec) -> Provider:
                     faults.append(f"{name}: {at} answer the same conversation and sample differently")
                 first_seen.setdefault(key, number)
             messages.append(Message(turn.role, turn.content))
-    if model and model not in models:
-        faults.append(f"{name}: holds no model {model!r}; it holds {', '.join(sorted(models)) or 'nothing'}")
+    if not models and not faults:
+        faults.append(f"{name}: holds no conversation")
+    if model and models and model not in models:
+        faults.append(f"{name}: holds no model {model!r}; it holds {', '.join(sorted(models))}")
     if not model and len(models) > 1:
         faults.append(f"{name}: holds several models ({', '.join(sorted(models))}); choose one: replay:{name}#MODEL")
     if faults:
