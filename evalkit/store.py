@@ -324,6 +324,15 @@ class Store:
         """(scorer, version) of all stored scores; a version is `<number>-<hash of what the verdict depends on>`."""
         return list(self._rows("SELECT DISTINCT scorer, version FROM scores ORDER BY scorer, version"))
 
+    def labels(self) -> Iterator[tuple[Trial, int, str, float | None]]:
+        """(trial, assistant turn, metric, value) of every human label, in the order of the trials."""
+        query = (
+            "SELECT t.problem, t.template, t.model, t.sample, l.turn, l.metric, l.value "
+            f"FROM labels l JOIN transcripts t ON t.id = l.transcript {_ORDER}, l.turn, l.metric"
+        )
+        for row in self._rows(query):
+            yield Trial(*row[:4]), row[4], row[5], row[6]
+
     def labelled(self) -> bool:
         """Whether any human label is stored."""
         return next(self._rows("SELECT 1 FROM labels LIMIT 1"), None) is not None

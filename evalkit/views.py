@@ -17,7 +17,9 @@ from evalkit.errors import SpecError
 from evalkit.experiment import Experiment
 from evalkit.scoring import ScoringProgress, score_run
 from evalkit.specs import suggestion
+from evalkit.steering import steering
 from evalkit.store import Store
+from evalkit.tables.steering import steering_tables
 
 
 def score(run: Path, folder: Path, scorers: Sequence[str] | None, processes: int, as_json: bool) -> None:
@@ -59,6 +61,7 @@ class Results:
     described: Experiment | None
     comparisons: list[comparison.Comparison]
     answers: list[comparison.Answered] = field(default_factory=list)
+    arms: Sequence[str] = ()
 
 
 def results(store: Store, choice: Selection) -> Results:
@@ -87,7 +90,7 @@ def results(store: Store, choice: Selection) -> Results:
         choice.exploratory,
     )
     return Results(
-        described, comparison.compare(scores, design, metrics=choice.metrics), comparison.answers_given(store)
+        described, comparison.compare(scores, design, metrics=choice.metrics), comparison.answers_given(store), arms
     )
 
 
@@ -100,7 +103,10 @@ def compare(run: Path, choice: Selection, layout: tables.Format) -> None:
     """Print the comparison of a run file."""
     with Store(run) as store:
         found, probes = results(store, choice), conformance.lines(store)
+        moved = steering(store, found.arms)
     given = [tables.answered_table(found.answers)] if found.answers else []
+    if not choice.metrics:
+        given = [*steering_tables(moved), *given]
     if layout != "terminal":
         for piece in tables.write(found.comparisons, layout, extra=given):
             out.file.write(piece)
@@ -121,7 +127,6 @@ def write_report(run: Path, target: Path | None, baseline: str | None, pictures:
     from evalkit import figures
     from evalkit.report import Content, render
     from evalkit.report.summary import headline_metrics
-    from evalkit.steering import steering
 
     target = target or run.with_suffix(".html")
     with Store(run) as store:

@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 from evalkit import __version__
-from evalkit.cli import asking, files, judging
+from evalkit.cli import asking, files, judging, planning
 from evalkit.cli.options import app
 from evalkit.errors import EvalkitError
 
-__all__ = ["app", "asking", "files", "judging", "main"]
+__all__ = ["app", "asking", "files", "judging", "main", "planning"]
 
 
 def _version(wanted: bool) -> None:

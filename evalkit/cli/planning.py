@@ -1,0 +1,45 @@
+"""Commands around the design of a study: plan, agreement."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from evalkit.cli.options import AsJson, RunFile, _run_files, app
+
+Metrics = Annotated[list[str] | None, typer.Option("--metric", help="Only these metrics; repeatable.")]
+
+
+@app.command()
+def plan(
+    pilot: Annotated[
+        Path | None, typer.Argument(metavar="[RUN]", help="A pilot run file.", autocompletion=_run_files)
+    ] = None,
+    metric: Annotated[str, typer.Option(help="Metric of the pilot.")] = "approach.level",
+    contrast: Annotated[tuple[str, str], typer.Option(help="Arm and what it is compared with.")] = (
+        "repeat_hint",
+        "plain",
+    ),
+    rates: Annotated[
+        tuple[float, float] | None, typer.Option(help="Instead of a pilot: rates of a 0/1 metric, baseline and arm.")
+    ] = None,
+    between: Annotated[
+        float, typer.Option(min=0.0, help="With --rates: standard deviation over problems of the true effect.")
+    ] = 0.1,
+    effect: Annotated[float | None, typer.Option(help="The difference that you want to see.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """How many problems and samples would show an effect, and what would they cost?"""
+    from evalkit import studies
+
+    studies.plan(studies.Wanted(pilot, metric, contrast, rates, between, effect), as_json)
+
+
+@app.command()
+def agreement(run: RunFile, metric: Metrics = None, as_json: AsJson = False) -> None:
+    """How far do the scorers agree with the human labels of imported transcripts?"""
+    from evalkit import studies
+
+    studies.agreement(run, metric, as_json)
