@@ -102,6 +102,6 @@ def agreement(run: Path, metrics: Sequence[str] | None, as_json: bool) -> None:
     columns, cells = labelled.table_rows(rows)
     note = (
         "agree: share of equal verdicts, with Wilson's interval. kappa: Cohen's, [?] where it has no interval. "
-        "label>score: the commonest disagreements. corrected mean: over all judged turns of the arm, by its labels (PPI++)."
+        "label>score: the commonest disagreements. corrected mean: over all judged turns, by the arm's labels (PPI++)."
     )
     out.print(tables.terminal(tables.Table("Agreement with the labels", columns, cells, note, frozenset({2, 3}))))
