@@ -34,6 +34,15 @@ class Budget(Spec):
     max_requests: int | None = Field(None, ge=1)
 
 
+class EarlyStop(Spec):
+    """Stop asking when one contrast is decided. Valid for these problems, or with one pair a problem (see stats)."""
+
+    contrast: tuple[str, str] = Field(description="[arm, what it is compared with]")
+    metric: str = Field(pattern=r"^[a-z_]+\.[a-z_]+$", description="scorer.metric, e.g. approach.level")
+    e_value: float = Field(20.0, gt=1, description="stop at this much evidence; 20 = at most 5 % false alarms")
+    every: int = Field(10, ge=1, description="look after so many further blocks (problem x sample, all arms)")
+
+
 class Experiment(Spec):
     """One experiment file. `problems`, `templates`, `samples` at the top are short for a single group."""
 
@@ -53,6 +62,7 @@ class Experiment(Spec):
     models: list[ModelSpec] = Field(min_length=1)
     seed: int = 0
     budget: Budget = Budget()
+    stop: EarlyStop | None = None
     scorers: list[str] | None = Field(None, description="only these scorers; default: all that the problems name")
 
     @model_validator(mode="after")
@@ -65,7 +75,8 @@ class Experiment(Spec):
         twice = sorted({label for label in labels if labels.count(label) > 1})
         if twice:
             raise ValueError(f"two models are called {twice[0]!r}; give one a `name`")
-        unknown = sorted({name for pair in self.contrasts for name in pair} - {*self.template_names})
+        pairs = [*self.contrasts, *([self.stop.contrast] if self.stop else [])]
+        unknown = sorted({name for pair in pairs for name in pair} - {*self.template_names})
         if unknown:
             raise ValueError(f"contrasts name {unknown[0]!r}, none of the templates ({', '.join(self.template_names)})")
         if any(value <= 0 for value in self.delta.values()):

@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.text import Text
 
-from evalkit import experiment, problems, prompts, tables
+from evalkit import experiment, looks, problems, prompts, tables
 from evalkit.budget import Forecast, Progress, Stop, forecast
 from evalkit.conformance import Probe
 from evalkit.console import err, out, progress_shown, run_async, safe, warn
@@ -137,6 +137,33 @@ def print_forecast(plan: Plan, path: Path, limit: int | None, as_json: bool) -> 
     out.print(tables.terminal(tables.Table("Dry run", columns, cells, note, frozenset({1, 2, 3, 4}))))
 
 
+def _ask_in_looks(plan: Plan, project: Project, store: Store, state: tuple[Progress, Stop, int | None]) -> None:
+    """Ask some blocks, score, look; until the contrast is decided or all is asked. Says what was saved."""
+    progress, stop, limit = state
+    early = plan.experiment.stop
+    assert early is not None  # noqa: S101 - the caller has seen to it
+    total = max(sum(1 for _ in plan.blocks(spec, limit)) for spec in plan.experiment.models)
+    for blocks in [*range(early.every, total, early.every), total]:
+        progress.done = progress.kept = progress.failed = 0
+        progress.failures.clear()
+        with progress_shown(progress):
+            run_async(lambda n=blocks: ask_everything(plan, store, progress=progress, stop=stop, limit=n), stop)  # type: ignore[misc]
+        if progress.stopped:
+            return
+        score_run(store, project.problems, only=plan.experiment.scorers, warn=warn)
+        found = looks.look(store, early)
+        if found.decided(early) and blocks < total:
+            looks.note(store, found, blocks)
+            left = [b for spec in plan.experiment.models for b in list(plan.blocks(spec, limit))[blocks:]]
+            saved = sum((forecast(b, store) for b in left), Forecast())
+            err.print(
+                f"decided after {blocks} of {total} blocks: {early.contrast[0]} against {early.contrast[1]} on "
+                f"{early.metric}: {found.gains} up, {found.losses} down, e = {found.evidence:.3g}; "
+                f"{saved.requests} requests not sent" + (f", {saved.cost:.4g} saved" if saved.cost else "")
+            )
+            return
+
+
 @dataclass(frozen=True)
 class Manner:
     """What is done beside asking."""
@@ -150,11 +177,15 @@ def run_experiment(
     plan: Plan, project: Project, path: Path, *, limit: int | None = None, how: Manner = Manner()
 ) -> int:
     """Ask, store, score, and say how it went. Returns the exit code: 0 fine, 1 some trials failed, 130 interrupted."""
+    looks.check(plan)
     progress, stop = Progress(probe=warn if how.probe else None), Stop()
     with Store(path, write=True) as store:
         _keep_specs(plan, project, store)
-        with progress_shown(progress):
-            run_async(lambda: ask_everything(plan, store, progress=progress, stop=stop, limit=limit), stop)
+        if plan.experiment.stop is not None:
+            _ask_in_looks(plan, project, store, (progress, stop, limit))
+        else:
+            with progress_shown(progress):
+                run_async(lambda: ask_everything(plan, store, progress=progress, stop=stop, limit=limit), stop)
         if how.score and stop.reason != "interrupted":
             scored = score_run(store, project.problems, only=plan.experiment.scorers, warn=warn)
             say_scored(scored)

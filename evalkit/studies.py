@@ -15,6 +15,7 @@ from evalkit.console import out
 from evalkit.errors import SpecError
 from evalkit.experiment import Experiment
 from evalkit.specs import suggestion
+from evalkit.stats.power import VarianceSplit
 from evalkit.store import Store
 
 
@@ -36,7 +37,7 @@ def plan(wanted: Wanted, as_json: bool) -> None:
         raise SpecError("give a pilot run file, or --rates BASELINE ARM (for example --rates 0.3 0.5)")
     if wanted.rates is not None:
         split, have, price = planning.assumed_split(*wanted.rates, wanted.between), (12, 3), (2.0, 0.0)
-        effect = wanted.effect if wanted.effect is not None else wanted.rates[1] - wanted.rates[0]
+        effect: float | None = wanted.rates[1] - wanted.rates[0] if wanted.effect is None else wanted.effect
         title = f"Assumed rates {wanted.rates[0]:g} and {wanted.rates[1]:g}"
     else:
         assert wanted.pilot is not None  # noqa: S101 - the first test of this function
@@ -57,7 +58,7 @@ def plan(wanted: Wanted, as_json: bool) -> None:
         out.print(Text(advice.words, style="bold"))
 
 
-def _of_pilot(store: Store, wanted: Wanted) -> tuple[planning.VarianceSplit, tuple[int, int], tuple[float, float]]:
+def _of_pilot(store: Store, wanted: Wanted) -> tuple[VarianceSplit, tuple[int, int], tuple[float, float]]:
     scores = comparison.frame(store)
     for what, name, known in (
         ("metric", wanted.metric, sorted(scores["metric"].unique())),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
 from rich.text import Text
 
-from evalkit import comparison, conformance, problems, tables
+from evalkit import comparison, conformance, looks, problems, tables
 from evalkit.comparison import Design, Turn
 from evalkit.console import err, out, safe, warn
 from evalkit.errors import SpecError
@@ -89,9 +89,10 @@ def results(store: Store, choice: Selection) -> Results:
         described.seed if described else 0,
         choice.exploratory,
     )
-    return Results(
-        described, comparison.compare(scores, design, metrics=choice.metrics), comparison.answers_given(store), arms
-    )
+    found = comparison.compare(scores, design, metrics=choice.metrics)
+    if looks.stopped(store):
+        found = [replace(c, stopped_early=True) for c in found]
+    return Results(described, found, comparison.answers_given(store), arms)
 
 
 def _cluster(store: Store, identifier: str) -> str:

@@ -198,9 +198,9 @@ def runs(node: Node) -> list[Node]:
     if not (isinstance(node, Bin) and node.op == "*"):
         return []
     have = product_factors(node)[:MAX_FACTORS]
-    out = []
+    out: list[Node] = []
     for i in range(len(have)):
-        run = have[i]
+        run: Node = have[i]
         for j in range(i + 1, len(have)):
             run = Bin("*", run, have[j])
             if j - i + 1 < len(have):

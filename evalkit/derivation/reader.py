@@ -822,13 +822,9 @@ class Reader:
             and not (first and prose.DEFINE.search(words) and self.judge.equation(left, right).verdict in FALSE)
         ):
             return None
-        if (
-            found is None
-            and family
-            and scope.find(base_name(left))
-            and self.judge.equation(left, right).verdict in TRUE
-        ):
-            return None  # an entry of a vector that the problem knows
+        if found is None and family and isinstance(left, Sub) and scope.find(base_name(left)):  # noqa: SIM102
+            if self.judge.equation(left, right).verdict in TRUE:
+                return None  # an entry of a vector that the problem knows
         if found is not None:
             alias = isinstance(scope.entries.get(name), Alias)  # a spelling that the reply may need for something else
             cue = (

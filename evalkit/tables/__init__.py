@@ -39,14 +39,22 @@ def comparison_tables(comparisons: Sequence[Comparison]) -> list[Table]:
             for c, estimates in zip(rows, zip(these, like, strict=True), strict=True)
         )
         title = f"{metric} · {model}{against}"
+        title += " · stopped early" if any(c.stopped_early for c in rows) else ""
         tables.append(Table(title, (*columns, "verdict"), cells, _notes(metric, rows), frozenset(range(1, 10))))
     return tables
+
+
+EARLY = (
+    "Stopped early: asking ended when one contrast was decided, so intervals and p values, made for a fixed number of "
+    "samples, do not hold as they stand."
+)
 
 
 def _notes(metric: str, rows: Sequence[Comparison]) -> str:
     info = metric_info(metric)
     good = {"higher": "higher is better", "lower": "lower is better", "neither": "neither end is better"}[info.better]
     notes = [f"{info.about}; {good}."]
+    notes += [EARLY] if any(c.stopped_early for c in rows) else []
     reasons = sorted({f"{reason} ({n})" for c in rows for reason, n in c.dropped.items()})
     notes += [f"Dropped pairs: {', '.join(reasons)}."] if reasons else []
     bounded = [f"{c.arm} {signed(c.worst)} to {signed(c.best)}" for c in rows if c.worst is not None]

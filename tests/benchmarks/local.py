@@ -128,7 +128,7 @@ def pipeline(setup: Setup, size: int) -> Replies:
 def continuous(setup: Setup) -> Replies:
     """Continuous batching of transformers, with its own choice of sizes."""
     prompts = [setup.tokenizer(setup.prompt(c))["input_ids"] for c in setup.contents]
-    config = transformers.GenerationConfig(
+    config: Any = transformers.GenerationConfig(  # type: ignore[no-untyped-call]
         max_new_tokens=MOST, do_sample=False, eos_token_id=setup.ends, pad_token_id=0
     )
     out = setup.model.generate_batch(prompts, generation_config=config, progress_bar=False)
