@@ -53,7 +53,7 @@ def outcome(label: str, relation: Relation | None) -> str:
 
 def judged(case: Case) -> list[tuple[str, str, str]]:
     """(label, outcome, what was said) of each relation. Where the count differs, the whole case is unread."""
-    found = [r for r in analyse(case.text, case.setting).relations]
+    found = analyse(case.text, case.setting).relations
     if len(found) != len(case.labels):
         shown = " ; ".join(f"{r.source!r} {r.verdict} {r.reason}" for r in found)
         return [(label, "unread", f"{len(found)} relations found: {shown}") for label in case.labels]

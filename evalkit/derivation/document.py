@@ -241,6 +241,8 @@ def stretches(line: str, blocked: list[tuple[int, int]]) -> Iterator[tuple[int, 
         word = found.group()
         if word in _ALLOWED or (len(word) <= 3 and any(c.isupper() for c in word) and word not in _SHORT_WORDS):
             continue
+        if re.fullmatch(r"d[a-z]", word) and "/" in line[max(0, found.start() - 1) : found.end() + 1]:  # df/dx
+            continue
         cuts.append(found.span())
     cuts += [
         m.span()

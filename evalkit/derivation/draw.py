@@ -68,7 +68,9 @@ def draw(rng: np.random.Generator, shape: tuple[int, int], kinds: frozenset[str]
         return out
     if kinds & {"pd", "psd"}:
         return spectral(rng, shape, symmetric=True)
-    if "invertible" in kinds and square:
+    if "invertible" in kinds and "symmetric" in kinds:
+        return spectral(rng, shape, symmetric=True, signs=True)
+    if "invertible" in kinds and square and not kinds & {"lower", "upper", "skew"}:
         return spectral(rng, shape)
     out = rng.normal(size=shape)
     if kinds & {"positive", "nonnegative", "probability"}:
@@ -106,11 +108,13 @@ def scalar(rng: np.random.Generator, kinds: frozenset[str]) -> Array:
     return np.array([[value]])
 
 
-def spectral(rng: np.random.Generator, shape: tuple[int, int], symmetric: bool = False) -> Array:
-    """Square, with singular values between 0.6 and 2.4."""
+def spectral(rng: np.random.Generator, shape: tuple[int, int], symmetric: bool = False, signs: bool = False) -> Array:
+    """Square, with singular values between 0.6 and 2.4; signs: symmetric with eigenvalues of both signs."""
     left = np.linalg.qr(rng.normal(size=shape))[0]
     right = left if symmetric else np.linalg.qr(rng.normal(size=shape))[0]
     values = np.linspace(0.6, 2.4, shape[0]) + rng.uniform(0, 0.1, shape[0])
+    if signs:
+        values[::2] *= -1
     return np.asarray((left * values) @ right.T)
 
 

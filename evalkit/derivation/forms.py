@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from evalkit.derivation.lexer import _ACCENT_SAME, ACCENTS, GREEK, Token
 from evalkit.derivation.nodes import Big, Bin, Block, Call, Diff, Dots, Grad, Node, Num, Sub, Sym, Un, Unreadable
-from evalkit.derivation.stream import OPEN, Grammar, plain, split
+from evalkit.derivation.stream import OPEN, Grammar, nesting, plain, split
 
 _MATRIX_ENVS = {"bmatrix", "pmatrix", "matrix", "smallmatrix", "Bmatrix", "array", "vmatrix", "Vmatrix"}
 _NORMS = {"": "norm", "F": "norm_F", "Fro": "norm_F", "fro": "norm_F", "2": "norm_2", "1": "norm_1", "*": "norm_nuc",
@@ -36,8 +36,14 @@ def atom(p: Grammar) -> Node:
 
 
 def name(p: Grammar, token: Token) -> Node:
-    if token.text == "d" and p.names.role("d") is None and starts_operand(p):
-        return Diff(p.operand())
+    if token.text == "d" and (slash := by_slash(p, "d")) is not None:
+        return slash
+    if (
+        token.text == "d"
+        and starts_operand(p)
+        and (p.names.role("d") is None or (p.names.role("d") == "size" and moves(p)))
+    ):
+        return derivative_by_slash(p, "d")
     if token.text == "\\delta" and p.names.role("\\delta") is None:
         following = p.peek()
         if following is not None and following.kind == "id" and following.text.isupper():
@@ -45,6 +51,37 @@ def name(p: Grammar, token: Token) -> Node:
     if token.text == "\\mathbb E":
         raise Unreadable("an expectation")
     return Sym(token.text)
+
+
+def by_slash(p: Grammar, mark: str) -> Node | None:
+    """`d/dx f`, the mark `d` being consumed; None where no such derivative stands here."""
+    texts = [t.text for t in p.tokens[p.pos : p.pos + 2]]
+    if texts != ["/", mark] or p.names.role("d") not in (None, "size"):
+        return None
+    p.pos += 2
+    by = p.operand()
+    return Grad(p.term(), by)
+
+
+def moves(p: Grammar) -> bool:
+    """Whether `d` is a differential although it is also a size: at the start of a term, before a matrix, a trace or a
+    determinant (`d\\Sigma`, `d\\log\\det\\Sigma`, `d(A^{-1})`)."""
+    before = p.tokens[p.pos - 2] if p.pos > 1 else None
+    if before is not None and before.kind in ("num", "id", "word") and before.text != "":
+        return False
+    token = p.peek()
+    if token is None or (not token.glued and token.kind == "id"):
+        return False
+    if token.kind == "fn":
+        following = p.peek(1)
+        return token.text in ("tr", "det") or (
+            token.text == "log" and following is not None and following.text == "det"
+        )
+    if token.kind == "op":
+        close = [t.text for t in p.tokens[p.pos :]]
+        inside = close[: close.index(")")] if ")" in close else close
+        return any(t.lstrip("\\")[:1].isupper() and t != "I" for t in inside)
+    return token.kind == "id" and token.text.lstrip("\\")[:1].isupper() and token.text != "I"
 
 
 def starts_operand(p: Grammar) -> bool:
@@ -208,7 +245,7 @@ def command(p: Grammar, token: Token) -> Node:
         case "nabla":
             return nabla(p)
         case "partial" | "d":
-            return Diff(p.operand())
+            return by_slash(p, text) or derivative_by_slash(p, text)
         case "sum" | "prod" | "int":
             return big(p, text)
         case "bold":
@@ -238,6 +275,16 @@ def command(p: Grammar, token: Token) -> Node:
         case "binom":
             return Call("binom", (p.sub_parse(p.argument()), p.sub_parse(p.argument())))
     raise Unreadable(f"\\{text} is not known")
+
+
+def derivative_by_slash(p: Grammar, mark: str) -> Node:
+    """`∂f/∂x` in one line; else the differential `dx`."""
+    f = p.operand()
+    texts = [t.text for t in p.tokens[p.pos : p.pos + 2]]
+    if texts == ["/", mark]:
+        p.pos += 2
+        return Grad(f, p.operand())
+    return Diff(f)
 
 
 def inner_product(p: Grammar) -> Node:
@@ -313,12 +360,26 @@ def derivative(p: Grammar, top: list[Token], bottom: list[Token]) -> Node:
         by.append(p.sub_parse(part))
     if not by or order > 2 or order != max(len(by), order):
         raise Unreadable("a derivative of this order")
-    f = p.sub_parse(rest) if rest else p.operand()
+    f = p.sub_parse(rest) if rest else reached(p)
     if any(isinstance(b, Un) for b in by):
         raise Unreadable("a derivative by a transpose")
     if len(by) == 2:
         return Grad(Grad(f, by[1]), by[0])
     return Grad(f, by[0], order)
+
+
+def reached(p: Grammar) -> Node:
+    """What `d/dx` acts on: all that is multiplied after it, up to a place `|_{x=0}` at which the derivative is taken."""
+    start, depth = p.pos, 0
+    for at in range(start, len(p.tokens)):
+        depth += nesting(p.tokens[at])
+        following = p.tokens[at + 1].text if at + 1 < len(p.tokens) else ""
+        if depth == 0 and at > start and p.tokens[at].text in ("|", "|>") and following == "_":
+            inner = p.inner(p.tokens[start:at])
+            node = inner.term()
+            p.pos = start + inner.pos
+            return node
+    return p.term()
 
 
 def nabla(p: Grammar) -> Node:

@@ -223,8 +223,10 @@ class Parser(Grammar):
             role = "value"  # U_k(...): a part of something known is no function
         if role == "function":
             return True
-        if role == "value" or not token.glued or node.name in ("I", "\\pi", "e"):
+        if role in ("value", "size") or not token.glued or node.name in ("I", "\\pi", "e"):
             return False
+        if role == "definition":
+            return True
         depth, comma, simple, names, at = 0, False, True, True, self.pos
         while at < len(self.tokens):  # look ahead to the closing parenthesis
             here = self.tokens[at]
@@ -236,7 +238,7 @@ class Parser(Grammar):
                     break
             elif depth == 1 and here.text == ",":
                 comma, names = True, names and at > self.pos + 1
-            elif here.text in ("+", "-", "="):
+            elif here.text in ("+", "-", "=") and at > self.pos + 1:
                 simple = False
             elif (
                 depth == 1

@@ -803,7 +803,7 @@ class Reader:
             and not (left.name == "e" and prose.DEFINE.search(words) and not isinstance(right, Num))
         ):
             return None
-        if isinstance(left, Sub) and base_name(left) in BUILT_IN:
+        if isinstance(left, Sub) and base_name(left) in BUILT_IN and not is_own_delta(left):
             return None
         if (
             found is not None
@@ -1048,6 +1048,11 @@ class Reader:
         if judgement.verdict in (Verdict.ALGEBRA, Verdict.IDENTITY):
             return replace(judgement, verdict=Verdict.ALGEBRA, reason=f"for square {', '.join(names)}")
         return None
+
+
+def is_own_delta(node: Sub) -> bool:
+    """`\\delta_2`, `\\delta_t`: an error signal, not Kronecker's delta, which has two indices."""
+    return base_name(node) == "\\delta" and (node.index is None or len(node.index) == 1)
 
 
 def is_small_letter(name: str) -> bool:

@@ -113,7 +113,7 @@ class Scope:
             return "definition" if all(self.find(p) for p in found[1].params) else "function"
         if isinstance(found[1], Defined):
             return "notation"
-        return "value"
+        return "size" if isinstance(found[1], Dimension) else "value"
 
     def extended(self, new: Mapping[str, Entry]) -> Scope:
         return Scope({**self.entries, **new})

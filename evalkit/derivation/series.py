@@ -9,7 +9,23 @@ import numpy as np
 
 from evalkit.derivation.draw import Array
 from evalkit.derivation.functions import extreme
-from evalkit.derivation.nodes import Big, Bin, Dots, Node, Num, Slice, Sub, Sym, substitute_index, walk
+from evalkit.derivation.nodes import (
+    Big,
+    Bin,
+    Block,
+    Call,
+    Diff,
+    Dots,
+    Node,
+    Num,
+    Slice,
+    Sub,
+    Sym,
+    Un,
+    children,
+    substitute_index,
+    walk,
+)
 from evalkit.derivation.scope import (
     Defined,
     Dimension,
@@ -364,8 +380,6 @@ def generalise(first: Node, last: Node) -> tuple[Node, str, Node, Node] | None:
             return True
         if type(a) is not type(b):
             return False
-        from evalkit.derivation.nodes import Un, children
-
         if isinstance(a, Bin | Un) and isinstance(b, Bin | Un) and a.op != b.op:
             return False
         if isinstance(a, Sym | Num | Big):
@@ -386,7 +400,6 @@ def generalise(first: Node, last: Node) -> tuple[Node, str, Node, Node] | None:
 
 def abstract(node: Node, start: Node) -> Node:
     """Replace the index `start` in every subscript by the running index."""
-    from evalkit.derivation.nodes import Block, Call, Diff, Un
 
     def go(n: Node) -> Node:
         return abstract(n, start)
@@ -420,11 +433,69 @@ def members(env: Env, first: Node, last: Node, local: Local) -> list[Value]:
 
 
 def dotted_sum(env: Env, left: Node, last: Node, local: Local) -> Value:
-    """`a_1 + a_2 + ... + a_k`."""
-    first = left
-    while isinstance(first, Bin) and first.op == "+":
-        first = first.left
-    return combine(env, "sum", members(env, first, last, local))
+    """`a_1 + a_2 + ... + a_k`, `1^2 + 2^2 + ... + n^2`."""
+    shown: list[Node] = []
+    while isinstance(left, Bin) and left.op == "+":
+        shown.insert(0, left.right)
+        left = left.left
+    shown.insert(0, left)
+    if generalise(shown[0], last) is not None:
+        return combine(env, "sum", members(env, shown[0], last, local))
+    return combine(env, "sum", counted(env, shown, last, local))
+
+
+def counted(env: Env, shown: list[Node], last: Node, local: Local) -> list[Value]:
+    """The terms of a sum whose general term shows where the one before the dots and the last differ, in one place; every
+    term that is written out must agree with it."""
+    places = differences(shown[-1], last)
+    if len(shown) < 2 or places is None or len(places) != 1:
+        raise Unsupported("a list with dots")
+    start, stop = next(iter(places))
+    at, high = env.integer(start, local), env.integer(stop, local)
+    low = at - len(shown) + 1
+    if not low <= at < high + 2 or high - low >= MAX_TERMS:
+        raise Undefined("a list with dots of this length")
+    term = put_index(shown[-1], last)
+    values = [env.value(term, {**local, "\\index": number(float(i))}) for i in range(low, high + 1)]
+    for node, value in zip(shown, values, strict=False):
+        if not np.allclose(array(env.value(node, local)), array(value), rtol=1e-9):
+            raise Unsupported("a list with dots")
+    return values
+
+
+def differences(a: Node, b: Node) -> set[tuple[Node, Node]] | None:
+    """The places where two trees differ; a number against anything is one place. None: they have nothing in common."""
+    if a == b:
+        return set()
+    if isinstance(a, Num):
+        return {(a, b)}
+    if (
+        type(a) is not type(b)
+        or isinstance(a, Sym | Sub)
+        or (isinstance(a, Bin) and isinstance(b, Bin) and a.op != b.op)
+    ):
+        return None
+    x, y = children(a), children(b)
+    if not x or len(x) != len(y) or getattr(a, "name", "") != getattr(b, "name", ""):
+        return None
+    found = [differences(p, q) for p, q in zip(x, y, strict=True)]
+    return None if None in found else set().union(*(f for f in found if f is not None))
+
+
+def put_index(a: Node, b: Node) -> Node:
+    """The first tree with the running index at the place where it differs from the second."""
+    if a == b:
+        return a
+    match a, b:
+        case Bin(op, left, right), Bin(_, other, another):
+            return Bin(op, put_index(left, other), put_index(right, another))
+        case Un(op, x), Un(_, y):
+            return Un(op, put_index(x, y))
+        case Call(name, args), Call(_, others):
+            return Call(name, tuple(put_index(p, q) for p, q in zip(args, others, strict=True)))
+        case Num(), _:
+            return Sym("\\index")
+    raise Unsupported("a list with dots")
 
 
 def listed(env: Env, args: tuple[Node, ...], local: Local) -> Array:

@@ -14,7 +14,7 @@ OPEN = {"(": ")", "[": "]", "{": "}", "\\{": "\\}"}
 
 class Names(Protocol):
     """What the parser must know about names: `function`, `definition` (with arguments), `notation` (a definition without
-    arguments), `value`, or None for an unknown one."""
+    arguments), `size`, `value`, or None for an unknown one."""
 
     def role(self, name: str) -> str | None: ...
 
