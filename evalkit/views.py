@@ -133,7 +133,9 @@ def write_report(run: Path, target: Path | None, baseline: str | None, pictures:
     with Store(run) as store:
         found = results(store, Selection(baseline=baseline))
         described = found.described
-        arms = described.template_names if described else sorted({t.template for t in store.outlines()})
+        bases = {c.baseline for c in found.comparisons}
+        present = sorted({t.template for t in store.outlines()}, key=lambda arm: (arm not in bases, arm))
+        arms = described.template_names if described else present
         moved = steering(store, arms)
         scores = comparison.frame(store)
         first = headline_metrics([c.metric for c in found.comparisons])

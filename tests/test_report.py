@@ -264,11 +264,12 @@ def compared(arm: str, verdict: str, difference: float) -> Comparison:
 
 def test_the_answer_names_what_is_known_and_counts_the_rest() -> None:
     summary = summarise([compared("hint", "better", 0.5), compared("ban", "cannot tell", 0.1)])
-    (sentence,) = summary.sentences
-    assert (sentence.kind, sentence.contrast) == ("better", "hint against plain")
+    (finding,) = summary.findings
+    (sentence,) = finding.sentences
+    assert (finding.metric, sentence.kind, sentence.contrast) == ("text.correct", "better", "hint against plain")
     assert sentence.text == (
-        "on these problems: better, +0.50 [+0.20, +0.80], p = .020; on problems like these: cannot tell "
-        "(only 2 problems). 8 pairs in 2 problems, 1 dropped."
+        "these problems: better, +0.50 [+0.20, +0.80], p = .020; problems like these: cannot tell "
+        "(8 pairs in 2 problems, 1 dropped)"
     )
     assert (summary.total, summary.unknown, summary.contrasts) == (2, 1, ("hint", "ban"))
     assert [cell and cell.kind for cell in summary.rows[0].cells] == ["better", "cannot"]

@@ -106,6 +106,7 @@ def _formula(text: str, span: MathSpan, marks: Sequence[Mark]) -> str:
         whole |= set() if touched else {mark.css}
     in_rows = tuple((row, " ".join(sorted(css))) for row, css in sorted(rows.items()))
     shown = mathml(source, span.display, in_rows)
+    shown = f'<span class="dm">{shown}</span>' if span.display else shown
     notes = "; ".join(dict.fromkeys(m.note for m in marks if m.note))
     if not marks:
         return shown

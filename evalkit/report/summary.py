@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
-from evalkit.comparison import ALL_MODELS, Comparison, Reading, metric_info
+from evalkit.comparison import Comparison, Reading, metric_info
 from evalkit.tables import estimate, p_value
 
 CANNOT = "cannot tell"
@@ -19,11 +20,18 @@ class Sentence:
     """One difference that can be told from chance, or was shown to be small. kind: the verdict's first word."""
 
     kind: str
+    contrast: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Everything that is known of one metric and model."""
+
     metric: str
     about: str
-    contrast: str
     model: str
-    text: str
+    sentences: tuple[Sentence, ...]
 
 
 @dataclass(frozen=True)
@@ -49,7 +57,7 @@ class Row:
 class Summary:
     """The first screen. `total` counts comparisons, `unknown` those of which nothing can be told."""
 
-    sentences: tuple[Sentence, ...]
+    findings: tuple[Finding, ...]
     contrasts: tuple[str, ...]
     rows: tuple[Row, ...]
     total: int
@@ -63,20 +71,22 @@ def headline_metrics(metrics: Sequence[str]) -> list[str]:
 
 
 def summarise(comparisons: Sequence[Comparison]) -> Summary:
-    """The verdicts in words, the firmest reading first."""
+    """The verdicts in words: the first metrics first, and of each what holds for problems like these first."""
     first = headline_metrics([c.metric for c in comparisons]) or sorted({c.metric for c in comparisons})[:8]
     order = {metric: i for i, metric in enumerate(first)}
     told = [c for c in comparisons if _kind(c) != "cannot"]
-    told.sort(key=lambda c: (c.like.verdict.startswith(CANNOT), order.get(c.metric, len(order)), c.metric, c.model))
+    told.sort(key=lambda c: (order.get(c.metric, len(order)), c.metric, c.model, c.like.verdict.startswith(CANNOT)))
     contrasts = tuple(dict.fromkeys(_contrast(c, comparisons) for c in comparisons))
     rows = []
     for metric in first:
         for model in dict.fromkeys(c.model for c in comparisons if c.metric == metric):
             found = {_contrast(c, comparisons): _cell(c) for c in comparisons if (c.metric, c.model) == (metric, model)}
             rows.append(Row(metric, metric_info(metric).about, model, tuple(found.get(name) for name in contrasts)))
-    return Summary(
-        tuple(_sentence(c) for c in told), contrasts, tuple(rows), len(comparisons), len(comparisons) - len(told)
-    )
+    findings = [
+        Finding(metric, metric_info(metric).about, model, tuple(map(_sentence, part)))
+        for (metric, model), part in groupby(told, key=lambda c: (c.metric, c.model))
+    ]
+    return Summary(tuple(findings), contrasts, tuple(rows), len(comparisons), len(comparisons) - len(told))
 
 
 def _contrast(c: Comparison, of: Sequence[Comparison]) -> str:
@@ -94,21 +104,18 @@ def _kind(c: Comparison) -> str:
 
 
 def _sentence(c: Comparison) -> Sentence:
-    readings = [
-        f"on {what}: {_reading(reading)}"
-        for what, reading in (("these problems", c.these), ("problems like these", c.like))
-    ]
     size = f"{c.pairs} pairs in {c.problems} problem{'' if c.problems == 1 else 's'}"
     dropped = sum(c.dropped.values())
-    text = f"{'; '.join(readings)}. {size}" + (f", {dropped} dropped" if dropped else "") + "."
-    model = "" if c.model == ALL_MODELS else c.model
-    return Sentence(_kind(c), c.metric, metric_info(c.metric).about, f"{c.arm} against {c.baseline}", model, text)
+    size += f", {dropped} dropped" if dropped else ""
+    text = f"these problems: {_reading(c.these)}; problems like these: {_reading(c.like)} ({size})"
+    return Sentence(_kind(c), f"{c.arm} against {c.baseline}", text)
 
 
 def _reading(reading: Reading) -> str:
-    if reading.verdict.startswith(CANNOT):
-        return f"{CANNOT}" + (f" ({reading.note})" if reading.note else f", {estimate(reading)}")
-    return f"{reading.verdict}, {estimate(reading)}, p {_equals(p_value(reading.p_adjusted))}"
+    p = f", p {_equals(p_value(reading.p_adjusted))}" if reading.p_adjusted is not None else ""
+    if reading.verdict.startswith(CANNOT) and reading.low is None:
+        return CANNOT
+    return f"{reading.verdict}, {estimate(reading)}{p}"
 
 
 def _equals(p: str) -> str:
