@@ -141,7 +141,9 @@ def write_report(run: Path, target: Path | None, baseline: str | None, pictures:
         first = headline_metrics([c.metric for c in found.comparisons])
         drawn = figures.charts([c for c in found.comparisons if c.metric in first], scores, moved, arms)
         title, note = (described.title, described.note) if described else ("", "")
-        content = Content(title, note, arms, found.comparisons, found.answers, moved, list(drawn))
+        content = Content(
+            title, note, arms, found.comparisons, found.answers, moved, list(drawn), conformance.lines(store)
+        )
         size = render([store], content, target)
     err.print(f"report: {target} ({size / 1e6:.1f} MB)")
     if pictures is not None:

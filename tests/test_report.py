@@ -186,7 +186,10 @@ def report(tmp_path: Path, replies: dict[str, str], **labels: float) -> str:
     run, target = tmp_path / "x.sqlite", tmp_path / "x.html"
     fill(run, replies, **labels)
     with Store(run) as store:
-        assert render([store], Content(title="<i>Title</i>", note="a </title> note"), target) == target.stat().st_size
+        assert (
+            render([store], Content(title="<i>Title</i>", note="a </title> note", footer=["m: probe <ok>"]), target)
+            == target.stat().st_size
+        )
     return target.read_text(encoding="utf-8")
 
 
@@ -236,6 +239,7 @@ def test_the_foot_names_scorers_versions_and_packages(tmp_path: Path) -> None:
     assert "equations version 2 (cd)" in foot
     assert "number version 1 (ab)" in foot
     assert "numpy" in foot
+    assert "m: probe &lt;ok&gt;" in foot
 
 
 def test_the_same_run_file_gives_the_same_bytes(tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ def _counterexamples(stored: StoredScore) -> list[str]:
     """In words, one for each false relation: in which world, where, and both values."""
     notes = []
     for entry in _listed(stored, "false"):
-        note = str(entry.get("reason") or entry.get("verdict") or "does not hold")
+        note = ": ".join(str(entry[key]) for key in ("verdict", "reason") if entry.get(key)) or "does not hold"
         counter = entry.get("counterexample")
         if isinstance(counter, list) and len(counter) == 4:
             world, at, left, right = counter
