@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from evalkit import plugins
 from evalkit.errors import SpecError
+from evalkit.runs import Runs
 from evalkit.specs import suggestion
 from evalkit.store import Outline, Store
 from evalkit.types import Metric, Trial
@@ -123,7 +124,7 @@ def _declared(scorer: str) -> dict[str, Metric]:
     return dict(plugins.load("scorers", scorer).Scorer.metrics)
 
 
-def frame(store: Store, turn: Turn = "scored") -> pd.DataFrame:
+def frame(store: Store | Runs, turn: Turn = "scored") -> pd.DataFrame:
     """Scores as a table, one row per trial, metric (and assistant turn, with turn="all").
 
     Columns: problem, template, model, sample, turn, metric, value (NaN = could not be judged), reason.
@@ -322,7 +323,7 @@ def _bounds(metric: str, pairs: pd.DataFrame) -> dict[str, Any]:
     return {"worst": found.worst, "best": found.best}
 
 
-def answers_given(store: Store) -> list[Answered]:
+def answers_given(store: Store | Runs) -> list[Answered]:
     """Which reference each scored turn gave, for every metric whose score says so (`details["given"]`)."""
     outlines = store.outlines()
     counts: Counter[tuple[str, str, str, str, str]] = Counter()

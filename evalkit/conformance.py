@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from evalkit.errors import ProviderError
+from evalkit.runs import Runs
 from evalkit.store import Store
 from evalkit.types import Ask, Message, ModelSpec, Reply, Request, digest
 
@@ -152,7 +153,7 @@ def warnings(label: str, found: Probe) -> list[str]:
     return [f"{label}: {f.check}: no, {f.note}" for f in found.findings if f.outcome == "not kept"]
 
 
-def lines(store: Store) -> list[str]:
+def lines(store: Store | Runs) -> list[str]:
     """One line for each probed model, for the foot of tables and reports."""
     out = []
     for key, text in store.metas(PREFIX):

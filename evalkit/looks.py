@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from evalkit import comparison
 from evalkit.errors import SpecError
 from evalkit.experiment import EarlyStop, Plan
+from evalkit.runs import Runs
 from evalkit.specs import suggestion
 from evalkit.stats.sequential import e_value
 from evalkit.store import Store
@@ -60,6 +61,6 @@ def note(store: Store, found: Look, blocks: int) -> None:
     store.set_meta(KEY, json.dumps({"blocks": blocks, "gains": found.gains, "losses": found.losses}, sort_keys=True))
 
 
-def stopped(store: Store) -> bool:
+def stopped(store: Store | Runs) -> bool:
     """Whether asking ended at a look."""
     return store.meta(KEY) is not None

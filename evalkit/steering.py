@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 from evalkit.comparison import metric_info
+from evalkit.runs import Runs
 from evalkit.stats.rates import wilson
 from evalkit.store import Store
 from evalkit.types import Trial
@@ -117,7 +118,7 @@ class Steering:
     flips: tuple[Flips, ...] = ()
 
 
-def steering(store: Store, arms: Sequence[str], placebo: str = "placebo") -> Steering:
+def steering(store: Store | Runs, arms: Sequence[str], placebo: str = "placebo") -> Steering:
     """All steering measures of a run file, arms in the given order."""
     values, answers = _collected(store)
     judged = {trial: o.scored_turn or o.answers for trial, o in store.outlines().items()}
@@ -139,7 +140,7 @@ def steering(store: Store, arms: Sequence[str], placebo: str = "placebo") -> Ste
 
 
 def _collected(
-    store: Store,
+    store: Store | Runs,
 ) -> tuple[dict[str, dict[Trial, dict[int, float | None]]], dict[tuple[str, Trial, int], str]]:
     """metric -> trial -> turn -> value for the metrics needed here; and the answers given by (metric, trial, turn)."""
     answers = {(row[5], Trial(*row[:4]), row[4]): str(row[7]) for row in store.answers()}

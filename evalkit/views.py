@@ -10,11 +10,12 @@ from typing import cast
 
 from rich.text import Text
 
-from evalkit import comparison, conformance, looks, problems, tables
+from evalkit import comparison, conformance, looks, problems, runs, tables
 from evalkit.comparison import Design, Turn
 from evalkit.console import err, out, safe, warn
 from evalkit.errors import SpecError
 from evalkit.experiment import Experiment
+from evalkit.runs import Runs
 from evalkit.scoring import ScoringProgress, score_run
 from evalkit.specs import suggestion
 from evalkit.steering import steering
@@ -41,6 +42,8 @@ class Selection:
     arms: Sequence[str] | None = None
     metrics: Sequence[str] | None = None
     turn: Turn = "scored"
+    allow_mismatch: bool = False
+    """Compare run files although their problems or templates differ."""
     exploratory: bool = False
     """All pairs of arms instead of the planned contrasts."""
 
@@ -64,7 +67,7 @@ class Results:
     arms: Sequence[str] = ()
 
 
-def results(store: Store, choice: Selection) -> Results:
+def results(store: Runs, choice: Selection) -> Results:
     """The comparisons of a run file. Raises SpecError when nothing is scored."""
     text = store.meta("experiment")
     described = Experiment.model_validate_json(text) if text else None
@@ -95,14 +98,14 @@ def results(store: Store, choice: Selection) -> Results:
     return Results(described, found, comparison.answers_given(store), arms)
 
 
-def _cluster(store: Store, identifier: str) -> str:
+def _cluster(store: Runs, identifier: str) -> str:
     text = store.spec("problem", identifier)
     return problems.parse(text, identifier, "run file").group if text else identifier
 
 
-def compare(run: Path, choice: Selection, layout: tables.Format) -> None:
-    """Print the comparison of a run file."""
-    with Store(run) as store:
+def compare(paths: Sequence[Path], choice: Selection, layout: tables.Format) -> None:
+    """Print the comparison of one or several run files."""
+    with runs.opened(paths, allow_mismatch=choice.allow_mismatch) as store:
         found, probes = results(store, choice), conformance.lines(store)
         moved = steering(store, found.arms)
     given = [tables.answered_table(found.answers)] if found.answers else []
@@ -123,14 +126,16 @@ def compare(run: Path, choice: Selection, layout: tables.Format) -> None:
         out.print(Text(safe(line), style="dim"))
 
 
-def write_report(run: Path, target: Path | None, baseline: str | None, pictures: Path | None = None) -> None:
+def write_report(
+    paths: Sequence[Path], target: Path | None, baseline: str | None, pictures: Path | None = None
+) -> None:
     """Write the HTML report, and every figure as files into the folder `pictures`."""
     from evalkit import figures
     from evalkit.report import Content, render
     from evalkit.report.summary import headline_metrics
 
-    target = target or run.with_suffix(".html")
-    with Store(run) as store:
+    target = target or paths[0].with_suffix(".html")
+    with runs.opened(paths) as store:
         found = results(store, Selection(baseline=baseline))
         described = found.described
         bases = {c.baseline for c in found.comparisons}
@@ -144,7 +149,7 @@ def write_report(run: Path, target: Path | None, baseline: str | None, pictures:
         content = Content(
             title, note, arms, found.comparisons, found.answers, moved, list(drawn), conformance.lines(store)
         )
-        size = render([store], content, target)
+        size = render(store.stores, content, target)
     err.print(f"report: {target} ({size / 1e6:.1f} MB)")
     if pictures is not None:
         written = figures.write(list(figures.charts(found.comparisons, scores, moved, arms)), pictures)

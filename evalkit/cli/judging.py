@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from evalkit.cli.options import PROBLEMS, AsJson, Problems, RunFile, TemplateNames, _problem_ids, app
+from evalkit.cli.options import PROBLEMS, AsJson, Problems, RunFile, RunFiles, TemplateNames, _problem_ids, app
 
 Baseline = Annotated[str | None, typer.Option(help="Default: the baseline of the experiment, else plain.")]
 Metrics = Annotated[list[str] | None, typer.Option("--metric", help="Only these metrics; repeatable.")]
@@ -31,19 +31,22 @@ def score(
 
 @app.command()
 def compare(
-    run: RunFile,
+    run: RunFiles,
     baseline: Baseline = None,
     arm: TemplateNames = None,
     metric: Metrics = None,
     turn: Turn = "scored",
     exploratory: Annotated[bool, typer.Option("--exploratory", help="All pairs of arms.")] = False,
+    allow_mismatch: Annotated[
+        bool, typer.Option("--allow-mismatch", help="Several run files: although problems or templates differ.")
+    ] = False,
     layout: Annotated[Layout, typer.Option("--format", "-f", help="How to write the tables.")] = "terminal",
     as_json: AsJson = False,
 ) -> None:
-    """Compare every arm with the baseline: pairs, means, difference, interval, gains and losses, verdict."""
+    """Compare every arm with the baseline, over one or several run files: pairs, differences, intervals, verdicts."""
     from evalkit import views
 
-    choice = views.Selection(baseline, arm, metric, views.turn_of(turn), exploratory)
+    choice = views.Selection(baseline, arm, metric, views.turn_of(turn), allow_mismatch, exploratory)
     views.compare(run, choice, "json" if as_json else layout)
 
 
@@ -67,7 +70,7 @@ def equations(
 
 @app.command()
 def report(
-    run: RunFile,
+    run: RunFiles,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Default: beside the run file.")] = None,
     baseline: Baseline = None,
     figures: Annotated[

@@ -44,6 +44,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print data as JSON.")]
 RunFile = Annotated[
     Path, typer.Argument(metavar="RUN", help="A run file, runs/<name>.sqlite.", autocompletion=_run_files)
 ]
+RunFiles = Annotated[
+    list[Path], typer.Argument(metavar="RUN...", help="Run files, runs/<name>.sqlite.", autocompletion=_run_files)
+]
 ExperimentFile = Annotated[
     Path | None,
     typer.Argument(metavar="[EXPERIMENT]", help="An experiment file, runs/<name>.toml.", autocompletion=_experiments),
