@@ -15,7 +15,7 @@ import numpy as np
 from evalkit.derivation.evaluate import Env
 from evalkit.derivation.evidence import AVOID, product_factors, safe_value, sentence, structural, wording
 from evalkit.derivation.judge import FALSE, TRUE, Verdict
-from evalkit.derivation.nodes import Bin, Diff, Grad, Node, Num, Sub, Sym, walk
+from evalkit.derivation.nodes import Bin, Call, Diff, Grad, Node, Num, Sub, Sym, walk
 from evalkit.derivation.pretty import pretty
 from evalkit.derivation.prose import CONCLUDE, SENTENCE_END
 from evalkit.derivation.reader import Reader
@@ -186,7 +186,9 @@ def side_terms(reader: Reader, i: int) -> frozenset[str]:
                 for run in runs(n):
                     out |= by_value(env, run)
         for n in walk(side) if side is not None else ():
-            if isinstance(n, Diff):
+            if isinstance(n, Call) and reader.judge.scope.find(n.name):  # f(x) of a function that was defined
+                out.add(pretty(n))
+            elif isinstance(n, Diff):
                 out |= {f"d {name}" for name in names_in(n.x)}
             elif isinstance(n, Grad):
                 out |= {f"d {name}" for name in names_in(n.by)}
