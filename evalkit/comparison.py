@@ -74,6 +74,8 @@ class Comparison:
     """The difference if every dropped pair had gone the worst way for the arm, and the best way."""
     best: float | None = None
     note: str = ""
+    turn: str = "scored"
+    """The assistant turn that stands for a trial; `scored` is the template's own, else the last."""
     stopped_early: bool = False
     """The run ended at a look: intervals and p values for a fixed number of samples do not hold as they stand."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import cast
@@ -19,8 +19,9 @@ from evalkit.runs import Runs
 from evalkit.scoring import ScoringProgress, score_run
 from evalkit.specs import suggestion
 from evalkit.steering import steering
-from evalkit.store import Store
+from evalkit.store import Outline, Store
 from evalkit.tables.steering import steering_tables
+from evalkit.types import Trial
 
 
 def score(run: Path, folder: Path, scorers: Sequence[str] | None, processes: int, as_json: bool) -> None:
@@ -72,7 +73,7 @@ def results(store: Runs, choice: Selection) -> Results:
     text = store.meta("experiment")
     described = Experiment.model_validate_json(text) if text else None
     outlines = store.outlines()
-    scores = comparison.frame(store, choice.turn)
+    scores = comparison.frame(store)
     if scores.empty:
         raise SpecError(f"{store.path}: nothing is scored yet; evalkit score {store.path}")
     present = list(dict.fromkeys(t.template for t in outlines))
@@ -92,10 +93,25 @@ def results(store: Runs, choice: Selection) -> Results:
         described.seed if described else 0,
         choice.exploratory,
     )
-    found = comparison.compare(scores, design, metrics=choice.metrics)
+    found = []
+    for turn in _turns(choice.turn, outlines):
+        here = replace(design, contrasts=[c for c in contrasts if _reaches(c[0], turn, choice.turn, outlines)])
+        compared = comparison.compare(comparison.frame(store, turn), here, metrics=choice.metrics)
+        found += [replace(c, turn=str(turn)) for c in compared]
+    found.sort(key=lambda c: (c.metric, c.model == comparison.ALL_MODELS, c.model))
     if looks.stopped(store):
         found = [replace(c, stopped_early=True) for c in found]
     return Results(described, found, comparison.answers_given(store), arms)
+
+
+def _turns(turn: Turn, outlines: Mapping[Trial, Outline]) -> list[Turn]:
+    """`all` is one turn after the other."""
+    return [*range(1, max(o.answers for o in outlines.values()) + 1)] if turn == "all" else [turn]
+
+
+def _reaches(arm: str, turn: Turn, asked: Turn, outlines: Mapping[Trial, Outline]) -> bool:
+    """With `all`, an arm is compared in the turns that it has."""
+    return asked != "all" or any(o.answers >= int(turn) for t, o in outlines.items() if t.template == arm)
 
 
 def _cluster(store: Runs, identifier: str) -> str:

@@ -50,3 +50,17 @@ def test_other_problems_of_the_same_name_are_refused_unless_allowed(project: Pat
     assert done.returncode == 2
     assert "problem 'p/00002' differs" in done.stderr
     assert inside("compare", "a.sqlite", "b.sqlite", "--allow-mismatch").returncode == 0
+
+
+def test_turn_by_turn_the_change_shows_by_itself(project: Path) -> None:
+    write_problems(project, 5)
+    with serving(ModelServer()) as server:
+        asked(server, "m", "a.sqlite", "-t", "pushback_wrong")
+    found = json.loads(inside("compare", "a.sqlite", "--turn", "all", "--metric", "number.correct", "--json").stdout)
+    by_turn = {(r["arm"], r["turn"]): r["mean_arm"] for r in found}
+    assert by_turn["pushback_wrong", "1"] == 1.0
+    assert by_turn["pushback_wrong", "2"] == 0.0
+    assert ("ban_approach", "2") not in by_turn
+    shown = inside("compare", "a.sqlite", "--turn", "all", "--metric", "number.correct").stdout
+    assert "against plain · turn 2" in shown
+    assert "first turn" in inside("compare", "a.sqlite", "--turn", "first").stdout

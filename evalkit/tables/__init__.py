@@ -27,7 +27,7 @@ def comparison_tables(comparisons: Sequence[Comparison]) -> list[Table]:
     under each other at the decimal point.
     """
     tables = []
-    for (metric, model), part in groupby(comparisons, key=lambda c: (c.metric, c.model)):
+    for (metric, model, turn), part in groupby(comparisons, key=lambda c: (c.metric, c.model, c.turn)):
         rows = list(part)
         bases = sorted({c.baseline for c in rows})
         against = f" · against {bases[0]}" if len(bases) == 1 else ""
@@ -39,6 +39,7 @@ def comparison_tables(comparisons: Sequence[Comparison]) -> list[Table]:
             for c, estimates in zip(rows, zip(these, like, strict=True), strict=True)
         )
         title = f"{metric} · {model}{against}"
+        title += f" · turn {turn}" if turn.isdigit() else f" · {turn} turn" if turn != "scored" else ""
         title += " · stopped early" if any(c.stopped_early for c in rows) else ""
         tables.append(Table(title, (*columns, "verdict"), cells, _notes(metric, rows), frozenset(range(1, 10))))
     return tables
