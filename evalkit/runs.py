@@ -29,7 +29,7 @@ class Runs:
 
     def _twice(self) -> list[str]:
         seen: dict[Trial, Path] = {}
-        faults = []
+        faults: list[str] = []
         for store in self.stores:
             for trial in store.outlines():
                 if trial in seen and len(faults) < 5:

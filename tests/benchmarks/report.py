@@ -91,7 +91,7 @@ def main() -> None:
         run, target = Path(folder) / "x.sqlite", Path(folder) / "x.html"
         fill(run, count)
         started = time.perf_counter()
-        views.write_report(run, target, None)
+        views.write_report([run], target, None)
         seconds = time.perf_counter() - started
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(f"{count} conversations: {seconds:.1f} s, {target.stat().st_size / 1e6:.1f} MB, peak {peak:.0f} MB")
