@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evalkit.quotations import MOST, place, read
-from evalkit.reading.plain import plain
+from evalkit.reading.plain import count_words, plain
 from tests.benchmarks.quotes import EDITS, edited, passage_of
 
 CASES = tomllib.loads((Path(__file__).parent / "cases" / "quotes.toml").read_text(encoding="utf-8"))
@@ -152,3 +152,8 @@ def hostile() -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize("reply", [text for _, text in hostile()], ids=[name for name, _ in hostile()])
 def test_hostile_text_ends(reply: str) -> None:
     read(plain(reply), reply, PASSAGE, QUESTION)
+
+
+def test_length_of_underscores_takes_linear_time() -> None:
+    """A single pattern for a word would try every start against every end."""
+    assert count_words("_" * 200_000 + " a state-of-the-art | 5") == 3

@@ -202,6 +202,15 @@ def _fold(word: str) -> tuple[str, ...]:
     return (word[:-3], "not") if word.endswith("n't") else (word,)
 
 
+_STRETCH = re.compile(r"[^\s|]+")
+_SAYS = re.compile(r"[^\W_]")
+
+
+def count_words(text: str) -> int:
+    """Stretches between white space (and table bars) that hold a letter or a digit; linear."""
+    return sum(1 for stretch in _STRETCH.findall(text) if _SAYS.search(stretch))
+
+
 def phrase(text: str) -> tuple[str, ...]:
     """The folded words of a phrase that a problem file gives, decoration removed as in a reply."""
     return tuple(word.text for word in words(plain(text).text))

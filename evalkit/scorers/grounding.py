@@ -175,7 +175,20 @@ def _numbers(text: str) -> list[_Number]:
     found = [n for q in quantities.read(text) if not _overlaps(taken, q) and (n := _measured(text, q))]
     found = [n for n in found + spoken + multiples if not _PLACE.search(text, max(0, n.start - 12), n.start)]
     found.sort(key=lambda number: number.start)
-    return _with_shared_units(text, found)
+    return _with_shared_units(text, _whole_times(text, found))
+
+
+def _whole_times(text: str, found: list[_Number]) -> list[_Number]:
+    """`five minutes and 41 seconds` is one time, as `5 min 41 s` is."""
+    whole: list[_Number] = []
+    for number in found:
+        before = whole[-1] if whole else number
+        joins = re.fullmatch(r"\s?(?:,|and)?\s?", text[before.end : number.start][:9])
+        if before.kind == number.kind == "time" and joins and before.value >= 60 > number.value:
+            whole[-1] = replace(before, value=before.value + number.value, end=number.end)
+        else:
+            whole.append(number)
+    return whole
 
 
 def _overlaps(taken: Sequence[tuple[int, int]], quantity: Quantity) -> bool:
@@ -301,7 +314,8 @@ def _status(
         return "denied"
     if _COMPARES.search(sentence) and _derivable(text, number, passage, bool(_ABOUT.search(ahead))):
         return "derived"
-    if _COMPUTES.search(sentence):
+    quotient = "/" in text[number.start : number.end] and number.kind == "ratio" and number.value > 1
+    if quotient or _COMPUTES.search(sentence):
         return "computed"
     if _SUPPOSES.search(sentence) or _supported(number, question.numbers, 0.0):
         return "other"

@@ -22,6 +22,8 @@ from evalkit.reading.plain import Plain, plain
 from evalkit.reading.quantities import Quantity
 
 _SHOWN = 400
+_REASON = 160
+"""Characters of each text in a reason."""
 
 
 class Scorer(types.Scorer):
@@ -51,6 +53,9 @@ class Scorer(types.Scorer):
 
         def counted(metric: str, chosen: list[Reading], what: str) -> types.Score:
             reason = f"{len(chosen)} of {_count(judged)} {what}{capped}"
+            reason += "".join(
+                f"; {_compared(text, r, question.passage or '')}" for r in chosen[:3] if r.placement.changes
+            )
             return types.Score(metric, float(len(chosen)), reason, tuple(spans[id(r)] for r in chosen), details)
 
         faithful = [r for r in judged if r.placement.faithful]
@@ -67,6 +72,15 @@ class Scorer(types.Scorer):
                 "contradicted", [r for r in judged if numbers[id(r)].get("agree") is False], "beside other numbers"
             ),
         ]
+
+
+def _compared(text: Plain, reading: Reading, passage: str) -> str:
+    """The words of the reply beside those of the passage, as far as they differ."""
+    quoted = " ".join(text.text[reading.quotation.start : reading.quotation.end].split())[:_REASON]
+    places = reading.placement.places
+    source = " ".join(passage[min(a for a, _ in places) : max(b for _, b in places)].split())[:_REASON]
+    changes = "; ".join(str(change) for change in reading.placement.changes[:5])[:_REASON]
+    return f"reply: [{quoted}] passage: [{source}] differs: {changes}"
 
 
 def _count(judged: list[Reading]) -> str:

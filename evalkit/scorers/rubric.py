@@ -27,7 +27,7 @@ from pydantic import Field, model_validator
 from evalkit import types
 from evalkit.reading import quantities
 from evalkit.reading.phrases import Made, Phrase, Statements
-from evalkit.reading.plain import CAP, Plain, plain
+from evalkit.reading.plain import CAP, Plain, count_words, plain
 
 
 class _Point(types.Spec):
@@ -168,7 +168,7 @@ class Scorer(types.Scorer):
         yield from (_number(point, text) for point in self.numbers)
         yield from (_form(point, reply) for point in self.form)
         if self.words:
-            count = sum(1 for _ in _WORD.finditer(reply))
+            count = count_words(reply)
             asked = f"{count} words, asked for {self.words.low} to {self.words.high}"
             yield _Verdict(self.words.name, "words", self.words.low <= count <= self.words.high, asked)
 
@@ -226,7 +226,6 @@ def _number(point: Number, text: Plain) -> _Verdict:
 
 # ---------------------------------------------------------------- form
 
-_WORD = re.compile(r"[^\s|]*[^\W_][^\s|]*")
 _HEADING = r"^[ \t]{0,3}(?:\#{1,6}[ \t]+(?P<title>\S[^\n]*)|\*\*(?P<bold>[^*\n]{1,120})\*\*:?[ \t]*)$"
 _FORMS = {
     "heading": re.compile(_HEADING, re.M),

@@ -9,16 +9,12 @@ Another tokeniser gives another number: for "about 100 words" give a range.
 
 from __future__ import annotations
 
-import re
 from typing import ClassVar
 
 from pydantic import Field, model_validator
 
 from evalkit import types
-from evalkit.reading.plain import CAP
-
-_PIECE = re.compile(r"[^\s|]+")
-_SAYS = re.compile(r"[^\W_]")
+from evalkit.reading.plain import CAP, count_words
 
 
 class Scorer(types.Scorer):
@@ -40,7 +36,7 @@ class Scorer(types.Scorer):
         return self
 
     def score(self, conversation: types.Conversation) -> list[types.Score]:
-        count = sum(1 for piece in _PIECE.findall(conversation.text[:CAP]) if _SAYS.search(piece))
+        count = count_words(conversation.text[:CAP])
         fits = self.low <= count <= self.high
         reason = f"{count} words" + ("" if fits else f", asked for {self.low} to {self.high}")
         details = {"rule": "stretches between white space with a letter or digit"}
