@@ -26,6 +26,7 @@ COLOURS = {
     Verdict.IDENTITY: "green",
     Verdict.ALGEBRA: "green",
     Verdict.HOLDS: "green",
+    Verdict.UNSTATED: "yellow",
     Verdict.FAILS: "bold red",
     Verdict.ILL_TYPED: "bold red",
     Verdict.UNPARSED: "yellow",

@@ -73,7 +73,11 @@ def structural(rule: Rule, reader: Reader, relations: Sequence[Relation], met: S
                     if reads[i].kind == rule.kind and (d := reads[i].decomposes) is not None and same_value(reader.judge, d, rule.nodes[0])]  # fmt: skip
         case "defines" | "assumes":
             names = {rule.text, family_key(rule.text)}
-            wanted = (Verdict.DEFINITION,) if rule.kind == "defines" else (Verdict.ASSUMPTION, Verdict.HOLDS)
+            wanted = (
+                (Verdict.DEFINITION,)
+                if rule.kind == "defines"
+                else (Verdict.ASSUMPTION, Verdict.HOLDS, Verdict.UNSTATED)
+            )
             return [
                 at(i, f"{rule.kind} {rule.text}")
                 for i in usable

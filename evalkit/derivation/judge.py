@@ -27,6 +27,8 @@ class Verdict(StrEnum):
     IDENTITY = "identity"
     ALGEBRA = "algebra-only"
     HOLDS = "holds"
+    UNSTATED = "premise-unstated"
+    """It holds only in a special world whose premise the reply has not stated so far: neither right nor wrong."""
     DEFINITION = "definition"
     ASSUMPTION = "assumption"
     FAILS = "fails"

@@ -10,6 +10,8 @@ DEFINE = re.compile(
 STRONG_DEFINE = re.compile(
     r"\b(?:let|defin\w+|denot\w+|call|introduc\w+|abbreviat\w+|notation|write|writing|put|set)\b", re.I
 )
+SAYS = re.compile(r"\b(?:is|are|was|becomes?|equals?|reads?|gives?|yields?|have|get|obtain|so|hence|thus|then)\b", re.I)
+SELECTS = re.compile(r"\b(?:with|for which|where|those|whose|such that)\s*$", re.I)
 RECALL = re.compile(r"\b(?:recall|known|given|original|as before|same)\b", re.I)
 ASSUME = re.compile(
     r"\b(?:assum\w+|suppos\w+|let|take|taking|choos\w+|consider|set|setting|if|when|case|restrict\w*|substitut\w+|plug\w*|insert\w*|"
@@ -73,6 +75,30 @@ def clause(before: str) -> str:
         if found.end() < len(body):
             last = found.end()
     return text[last:]
+
+
+def defines(words: str) -> bool:
+    """Whether a defining word governs the formula that follows: "With $a = b$ the loss is" speaks of a, not of the loss."""
+    found = list(DEFINE.finditer(words))
+    return bool(found) and not SAYS.search(re.sub(r"\$[^$]*\$", " ", words[found[-1].end() :]))
+
+
+SPECIAL = re.compile(
+    r"\b(?:stationar\w+|first[- ]order|optim\w+|critical|minimi[sz]\w*|maximi[sz]\w*|minimum|maximum|solution|condition\w*|"
+    r"(?:to|equal|equals|is|are) zero|vanish\w*|assum\w+|suppos\w+)\b",
+    re.I,
+)
+
+
+def states(premise: str, text: str) -> bool:
+    """Whether a text says what a premise says: words of an optimum or an assumption, or most of the premise's own."""
+    if SPECIAL.search(text):
+        return True
+    words = {
+        w for w in re.findall(r"[a-z]{4,}", premise.lower()) if w not in ("with", "that", "where", "when", "which")
+    }
+    low = text.lower()
+    return bool(words) and 2 * sum(w[:6] in low for w in words) > len(words)
 
 
 def opening(after: str) -> str:

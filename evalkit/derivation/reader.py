@@ -29,7 +29,7 @@ from evalkit.derivation.scope import (
     names_in,
 )
 from evalkit.derivation.series import loose_indices
-from evalkit.derivation.setting import Setting, defined
+from evalkit.derivation.setting import Setting, Special, defined
 from evalkit.derivation.values import Trouble, array
 
 MAX_RELATIONS = 600
@@ -80,6 +80,8 @@ class Reader:
     """Plain letters that the words call an eigenvalue or singular value, and the free names on which these depend."""
     introduced: set[str] = field(default_factory=set)
     """Names of the problem's decompositions that the reply wrote down, with the families that belong to them."""
+    entered: set[str] = field(default_factory=set)
+    """Special worlds whose premise the reply has stated."""
     derived: bool = False
     """A side of the present chain is a derivative."""
 
@@ -293,13 +295,39 @@ class Reader:
                 and not self.knows(left, right)
             ):
                 continue
-            self.relations.append(done)
+            self.relations.append(done := self.with_premise(done))
             self.seen.update(names_in(left))
             self.seen.update(names_in(right))
             if done.judgement.verdict is Verdict.UNBOUND:
                 self.pending.append((len(self.relations) - 1, words, s))
             elif done.introduces and not (isinstance(right, Num) or isinstance(left, Num)):
                 self.again()
+
+    def with_premise(self, read: Read) -> Read:
+        """What holds in a special world alone is right only where the reply has come to that world.
+
+        It has where its words name the premise, the relation is a condition itself (something is 0, or set equal by its
+        words), the reply gave a value to a symbol of the world, or its words speak of an optimum or of a stationary point.
+        """
+        special = self.judge.special(read.judgement.world or "")
+        if read.judgement.verdict is not Verdict.HOLDS or special is None:
+            return read
+        if special.name in self.entered or self.enters(read, special):
+            self.entered.add(special.name)
+            return read
+        reason = f"holds only where {special.premise}, which the reply does not state"
+        return replace(read, judgement=replace(read.judgement, verdict=Verdict.UNSTATED, reason=reason))
+
+    def enters(self, read: Read, special: Special) -> bool:
+        if read.left is None or read.right is None or is_zero(read.left) or is_zero(read.right):
+            return True
+        if (self.judge.assumed.keys() | read.introduces) & special.overlay.keys() or read.introduces:
+            return True
+        return prose.states(special.premise, self.document.text[: self.sentence_end(read.end)])
+
+    def sentence_end(self, at: int) -> int:
+        found = prose.SENTENCE_END.search(self.document.text, at)
+        return found.start() if found else len(self.document.text)
 
     def said_full(self, sides: Sequence[Node | Unreadable]) -> None:
         """`V^T V = I_n` with n columns: the reply means the full decomposition, where the problem has the thin one."""
@@ -710,6 +738,8 @@ class Reader:
         """A condition that the reply imposes is no false claim; what rests on it cannot be checked."""
         if judgement.verdict is Verdict.ILL_TYPED:
             return judgement
+        if self.selects(left, right):
+            return Judgement(Verdict.SKIPPED, reason="a condition that selects indices")
         imposed = bool(prose.PREMISE.search(words)) and not prose.CONCLUDE.search(words)
         imposed = imposed or bool(prose.EQUALITY.search(words))
         gradient_zero = (is_zero(right) or is_zero(left)) and self.derived
@@ -734,6 +764,12 @@ class Reader:
                 counterexample=judgement.counterexample,
             )
         return judgement
+
+    def selects(self, left: Node, right: Node) -> bool:
+        """`the u_i with s_i^2 = t`: an index stands on one side alone, and the words before pick among its values."""
+        if not prose.SELECTS.search(f"{self.clause} ") or not self.loose(left):
+            return False
+        return not self.loose(right)
 
     def in_special(self, *nodes: Node) -> bool:
         """Whether a special world says something about the symbols: then it decides."""
@@ -833,6 +869,7 @@ class Reader:
                 or (
                     first
                     and bool((prose.STRONG_DEFINE if self.is_scalar_of_problem(found) else prose.DEFINE).search(words))
+                    and prose.defines(words)
                     and not prose.RECALL.search(words)
                     and not prose.CONCLUDE.search(words)
                 )

@@ -23,6 +23,13 @@ class Scorer(types.Scorer):
     metrics = {
         "share_true": Metric("share of the checkable relations that hold", staff=1.0),
         "false": Metric("false relations, each counted once", high=10_000, full=0.0, better="lower", staff=0.0),
+        "unstated": Metric(
+            "relations that hold only under a premise that the reply does not state",
+            high=10_000,
+            full=None,
+            better="lower",
+            staff=0.0,
+        ),
         "unread": Metric("share of all relations that could not be read", full=None, better="lower"),
     }
     reads_derivation = True
@@ -40,16 +47,22 @@ class Scorer(types.Scorer):
         distinct = len({(r.left, r.op, r.right) for r in false})
         share = len(unread) / len(stated) if stated else None
         seen = f"{len(unread)} of {len(stated)} relations could not be read"
+        bare = [r for r in stated if r.verdict is Verdict.UNSTATED]
+        note = f"{len(bare)} hold only under a premise that is not stated" if bare else "none"
+        unstated = Score(
+            "unstated", len(bare), note, _spans(bare, "unstated"), {"unstated": [_described(r) for r in bare]}
+        )
         unread_score = Score("unread", share, seen if stated else "no relation", _spans(unread, "unread"))
         if not checked:
             reason = "no relation that can be checked"
-            return [Score("share_true", None, reason), Score("false", None, reason), unread_score]
+            return [Score("share_true", None, reason), Score("false", None, reason), unstated, unread_score]
         reason = f"{len(checked) - len(false)} of {len(checked)} checkable relations hold; {seen}"
         spans = _spans(false, "false")
         details = {"false": [_described(r) for r in false], "checked": len(checked)}
         return [
             Score("share_true", 1 - len(false) / len(checked), reason, spans, details),
             Score("false", distinct, reason, spans, details),
+            unstated,
             unread_score,
         ]
 
