@@ -46,6 +46,7 @@ BOMBS = {
     ),
     "spaces": " \n" * 20_000 + "$x=1$",
     "accents": "\u0302" * 5000,
+    "set that does not close": "$X \\in \\mathbb{R]^{n\\times k}$ and $X \\in \\mathbb{R^{n] = 1$",
     "null": "\x00$\x00=\x00$",
 }
 

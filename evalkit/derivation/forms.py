@@ -323,7 +323,8 @@ def is_mark(p: Grammar, tokens: Sequence[Token], mark: str | None = None) -> str
     first = tokens[0]
     found = "partial" if (first.kind, first.text) == ("cmd", "partial") else None
     if (first.kind, first.text) == ("cmd", "d") or (
-        (first.kind, first.text) == ("id", "d") and p.names.role("d") is None
+        (first.kind, first.text) == ("id", "d")
+        and (p.names.role("d") is None or (p.names.role("d") == "size" and all(t.kind == "id" for t in tokens[1:2])))
     ):
         found = "d"
     return found if mark in (None, found) else None

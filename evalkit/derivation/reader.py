@@ -519,7 +519,10 @@ class Reader:
         read = Read(s.start, s.end, s.sides[0][-1].end, s.sides[1][0].start, "in", None, None,
                     Judgement(Verdict.SKIPPED, reason="membership"), chain, self.section)  # fmt: skip
         scope = self.judge.scope
-        what = shapes.declared_set(s.sides[1], scope)
+        try:
+            what = shapes.declared_set(s.sides[1], scope)
+        except Unreadable:  # brackets that do not close
+            what = None
         names: list[str] = []
         for side in (*s.before, s.sides[0]):
             try:

@@ -150,8 +150,11 @@ def is_spectrum(node: Node) -> TypeGuard[Call]:
 
 @lru_cache(maxsize=8192)
 def subscripts_in(node: Node) -> tuple[tuple[str, str], ...]:
-    """(whole name, index letter) of every subscript that holds a letter, without those that a sum binds."""
-    nodes = list(walk(node))
+    """(whole name, index letter) of every subscript that holds a letter, without those that a sum or a diag binds."""
+    inside = {
+        id(m) for n in walk(node) if isinstance(n, Call) and n.name == "diag" and len(n.args) == 1 for m in walk(n)
+    }
+    nodes = [n for n in walk(node) if id(n) not in inside]
     bound = {i for n in nodes if isinstance(n, Big) for i in n.index}
     out = []
     for n in nodes:
