@@ -3,7 +3,8 @@
 Labels come with transcripts (`evalkit import`). Per metric: raw agreement, prevalence, Cohen's kappa with its interval
 and the confusion, over all arms and per arm, because a scorer may err differently by arm. With 30 labels an arm its
 mean is corrected by them (PPI++) from that arm's own errors. Not covered: metrics with many values (kappa takes each
-value as a category of its own), and labels that were not chosen at random.
+value as a category of its own), and labels that were not chosen at random. A label agrees with a score that rounds to
+it where it is written with three decimals or more.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from evalkit.stats.agreement import Agreement, Corrected, agreement, corrected_mean
@@ -61,10 +63,17 @@ def _row(metric: str, arm: str, part: pd.DataFrame) -> Row | None:
     pairs = labelled.dropna(subset=["label", "score"])
     if pairs.empty:
         return None
-    human, judge = pairs["label"].to_numpy(dtype=float), pairs["score"].to_numpy(dtype=float)
+    judge = pairs["score"].to_numpy(dtype=float)
+    human = np.array([_as_written(h, s) for h, s in zip(pairs["label"].astype(float), judge, strict=True)])
     rest = mine[mine["_merge"] != "both"]["score"].dropna().to_numpy(dtype=float)
     corrected = None if arm == ALL_ARMS else corrected_mean(human, judge, rest)
     return Row(metric, arm, agreement(human, judge), len(labelled) - len(pairs), corrected)
+
+
+def _as_written(label: float, score: float) -> float:
+    """The score, where it rounds to a label written with three decimals or more (0.333 for a third), else the label."""
+    decimals = len(repr(label).partition(".")[2])
+    return score if decimals >= 3 and round(score, decimals) == label else label
 
 
 def table_rows(rows: Sequence[Row]) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:

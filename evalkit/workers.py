@@ -123,7 +123,8 @@ class Workers:
         if outcome is not None:
             yield item, outcome
             return
-        # A process died and took the pool along, and nobody knows whose task it was: each one again, by itself.
+        # A process died. The pool may be lost with it, or blame the task that the process had just finished (its result
+        # still on the way) and let the other run out of time: nobody knows whose task it was. Each one again, by itself.
         items = [item, *(waiting_item for waiting_item, _ in waiting)]
         done = [None, *(_outcome(f, limit_of(i)) if f.done() else None for i, f in waiting)]
         waiting.clear()
@@ -131,7 +132,7 @@ class Workers:
         for again, known in zip(items, done, strict=True):
             outcome = known
             if outcome is None:
-                outcome = _outcome(self._submit(function, again, limit_of(again)), limit_of(again))
+                outcome = _outcome(self._submit(function, again, limit_of(again)), limit_of(again), alone=True)
             yield again, outcome or Crashed("the worker process died")
 
     def _submit(self, function: Callable[[A], R], item: A, seconds: float) -> Any:
@@ -150,8 +151,8 @@ class Workers:
         return future
 
 
-def _outcome(future: Any, seconds: float) -> Outcome[Any] | None:
-    """The typed outcome of a task, waited for; None where the whole pool broke."""
+def _outcome(future: Any, seconds: float, alone: bool = False) -> Outcome[Any] | None:
+    """The typed outcome of a task, waited for; None where a process died that may have had another task."""
     try:
         error = future.exception()  # not result(): a SystemExit of the worker must not end us
     except CancelledError:
@@ -161,6 +162,8 @@ def _outcome(future: Any, seconds: float) -> Outcome[Any] | None:
     if isinstance(error, BrokenProcessPool):
         return None
     if isinstance(error, pebble.ProcessExpired):
+        if not alone:
+            return None
         return Crashed(f"the worker process died (exit code {error.exitcode})")
     if isinstance(error, TimeoutError) and not hasattr(error, "traceback"):  # the function may raise one, too
         return TimedOut(seconds)

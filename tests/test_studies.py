@@ -11,6 +11,7 @@ import pytest
 
 from evalkit import planning
 from evalkit.errors import SpecError
+from evalkit.labelled import _as_written
 from evalkit.stats.power import VarianceSplit, minimum_detectable_effect
 from tests.arrange import ROOT, inside
 
@@ -112,6 +113,14 @@ def test_agreement_counts_what_differs(labelled_run: str) -> None:
     arms = [r for r in rows if r["arm"] != "all arms"]
     assert all("at least 30" in r["corrected"]["reason"] for r in arms)
     assert "sequence.correct" in inside("agreement", labelled_run, "--metric", "sequence.correct").stdout
+
+
+@pytest.mark.parametrize(
+    ("label", "score", "agrees"),
+    [(0.333, 1 / 3, True), (0.333333, 1 / 3, True), (0.334, 1 / 3, False), (1.0, 0.96, False), (0.3, 0.33, False)],
+)
+def test_a_label_agrees_with_a_score_that_rounds_to_it(label: float, score: float, agrees: bool) -> None:
+    assert (_as_written(label, score) == score) is agrees
 
 
 def test_a_run_without_labels_says_so(project: Path) -> None:
