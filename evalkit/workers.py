@@ -124,7 +124,7 @@ class Workers:
             yield item, outcome
             return
         # A process died. The pool may be lost with it, or blame the task that the process had just finished (its result
-        # still on the way) and let the other run out of time: nobody knows whose task it was. Each one again, by itself.
+        # still on the way) and let the other run out of time. Nobody knows whose task it was: each one again, alone.
         items = [item, *(waiting_item for waiting_item, _ in waiting)]
         done = [None, *(_outcome(f, limit_of(i)) if f.done() else None for i, f in waiting)]
         waiting.clear()
