@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from evalkit.derivation import analyse
-from tests.derivation_help import judged, setting
+from evalkit.derivation import DerivationSpec, Setting, analyse, compile_setting
+from tests.derivation_help import judged, setting, verdicts
 
 CASES = [
     ("The encoder maps the data to a code. $$W_1 W_2 = I_k$$", "n", "not-stated"),
@@ -24,3 +24,59 @@ def test_the_reason_names_the_premise() -> None:
     found = analyse(CASES[0][0], setting()).relations[0]
     assert "W_1, W_2 is a stationary point of L" in found.reason
     assert found.world == "stationary"
+
+
+def penalised() -> Setting:
+    """Two factors of a projection, the singular vectors A of the encoder, and what becomes of them without and with a limit."""
+    return compile_setting(
+        DerivationSpec.model_validate(
+            {
+                "dimensions": ["k < m", "k < n"],
+                "symbols": {"X": "m x n, data", "W_1": "k x m", "W_2": "m x k"},
+                "decompositions": [
+                    {"of": "X", "names": ["U", "\\Sigma", "V"], "values": "s_i"},
+                    {"of": "W_1", "names": ["A", "D", "H"]},
+                ],
+                "worlds": [
+                    {
+                        "name": "best",
+                        "premise": "the reconstruction is optimal",
+                        "symbols": {"B": "k x k, invertible"},
+                        "set": ["W_2 = U_kB", "W_1 = B^{-1}U_k^\\top"],
+                    },
+                    {
+                        "name": "limit",
+                        "premise": "lambda tends to 0",
+                        "symbols": {"Q": "k x k, orthogonal"},
+                        "set": ["W_2 = U_kQ", "W_1 = Q^\\top U_k^\\top"],
+                    },
+                ],
+            }
+        )
+    )
+
+
+OWN_LETTERS_AND_LIMITS = [
+    (
+        "For any invertible $A \\in \\mathbb{R}^{k\\times k}$ take $W_2 = U_kA$ and $W_1 = A^{-1}U_k^\\top$.",
+        "dss",
+        "an-invertible-letter-is-no-factor",
+    ),
+    ("Of the two we know little. $$W_2^\\top W_2 = I_k$$", "n", "no-limit-named"),
+    ("As $\\lambda \\to 0$ it becomes $$W_2^\\top W_2 = I_k$$", "kh", "a-limit-in-symbols"),
+    ("When the penalty goes to nothing, $$W_2^\\top W_2 = I_k$$", "h", "a-limit-in-words"),
+    ("For $\\lambda \\to 0$: $$W_2W_1 = U_kU_k^\\top$$", "kh", "the-world-that-is-stated-is-taken"),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "name"), OWN_LETTERS_AND_LIMITS, ids=[c[2] for c in OWN_LETTERS_AND_LIMITS]
+)
+def test_own_letters_and_limits(text: str, expected: str, name: str) -> None:
+    assert verdicts(analyse(text, penalised())) == expected, name
+
+
+def test_what_rests_on_a_differential_set_to_zero_is_not_called_false() -> None:
+    spec = {"symbols": {"A": "m x m, symmetric", "w": "m"}, "definitions": ["f(w) = w^\\top Aw"]}
+    text = "At the top $$df = 0$$ so that $$Aw = 0$$"
+    assert verdicts(analyse(text, compile_setting(DerivationSpec.model_validate(spec)))) == "sk"

@@ -366,6 +366,14 @@ class Judge:
                 return Judgement(Verdict.HOLDS, special.name)
         return None
 
+    def holds_in(self, group: str, left: Node | None, right: Node | None) -> bool:
+        """Whether it holds, and says something, in one group of worlds."""
+        if left is None or right is None:
+            return False
+        moved = self.moved(group, left, right)
+        found = self.attempt(group, left, right, moved).outcome
+        return found is not None and found.holds and self.meaningful(group, left, right, found, moved)
+
     def unbound_names(self, *nodes: Node) -> str:
         scope = self.scope
         out: list[str] = []

@@ -89,10 +89,12 @@ SPECIAL = re.compile(
     re.I,
 )
 
+LIMIT = re.compile(r"\b(?:limit\w*|tends?|goes|approach\w*|large|small|infinit\w+)\b|→|\\to\b|\\infty\b|\\lim\b", re.I)
+
 
 def states(premise: str, text: str) -> bool:
     """Whether a text says what a premise says: words of an optimum or an assumption, or most of the premise's own."""
-    if SPECIAL.search(text):
+    if SPECIAL.search(text) or (LIMIT.search(premise) and LIMIT.search(text)):
         return True
     words = {
         w for w in re.findall(r"[a-z]{4,}", premise.lower()) if w not in ("with", "that", "where", "when", "which")

@@ -33,6 +33,8 @@ from evalkit.derivation.setting import Setting, Special, defined
 from evalkit.derivation.values import Trouble, array
 
 MAX_RELATIONS = 600
+OWN_KINDS = frozenset({"invertible", "symmetric", "pd", "psd"})
+"""Properties that no factor of a thin decomposition has: a letter declared so is the reply's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,17 +314,26 @@ class Reader:
         special = self.judge.special(read.judgement.world or "")
         if read.judgement.verdict is not Verdict.HOLDS or special is None:
             return read
-        if special.name in self.entered or self.enters(read, special):
-            self.entered.add(special.name)
-            return read
+        for other in (special, *(s for s in self.setting.specials if s is not special)):
+            if other is not special and not (other.name in self.entered or self.says(read, other)):
+                continue
+            if other is not special and not self.judge.holds_in(other.name, read.left, read.right):
+                continue
+            if other.name in self.entered or self.enters(read, other):
+                self.entered.add(other.name)
+                return replace(read, judgement=replace(read.judgement, world=other.name))
         reason = f"holds only where {special.premise}, which the reply does not state"
         return replace(read, judgement=replace(read.judgement, verdict=Verdict.UNSTATED, reason=reason))
 
     def enters(self, read: Read, special: Special) -> bool:
-        if read.left is None or read.right is None or is_zero(read.left) or is_zero(read.right):
+        if any(side is not None and is_zero(side) for side in (read.left, read.right)):
             return True
         if (self.judge.assumed.keys() | read.introduces) & special.overlay.keys() or read.introduces:
             return True
+        return self.says(read, special)
+
+    def says(self, read: Read, special: Special) -> bool:
+        """Whether the text up to the end of the relation's sentence states the premise."""
         return prose.states(special.premise, self.document.text[: self.sentence_end(read.end)])
 
     def sentence_end(self, at: int) -> int:
@@ -556,7 +567,8 @@ class Reader:
             return {name: what}
         key, entry = found
         if isinstance(entry, Factor):
-            if not self.fits_factor(entry, what):
+            own = entry.source == "problem" and bool(what.kinds & OWN_KINDS)
+            if own or not self.fits_factor(entry, what):
                 return {name: what}  # the reply uses the letter for something else
             if (
                 entry.part != 1
@@ -660,6 +672,8 @@ class Reader:
                 return self.equation(read, left, right, words, s)
             if (isinstance(left, Diff) and is_zero(right)) or (isinstance(right, Diff) and is_zero(left)):
                 judgement = Judgement(Verdict.ASSUMPTION, reason="a differential that is set to zero")
+                if not self.in_special(left, right):
+                    self.unmodelled.update(self.free_names(left, right))
         if judgement.verdict is Verdict.FAILS:
             judgement = self.in_stated_range(left, right) or judgement
         if judgement.verdict is Verdict.ILL_TYPED and self.in_numbers(s):
