@@ -96,7 +96,7 @@ def _findings(replies: Sequence[Reply]) -> tuple[Finding, ...]:
         _check("greedy replies repeat", (first, again), first.text == again.text, "the same prompt got two answers"),
         _check("seed kept", (one, same), one.text == same.text, "two samples with one seed differ"),
         _check("seeds differ", (one, other), one.text != other.text, "two seeds gave the same sample"),
-        _check("max_tokens kept", (short,), _is_short(short), f"{_used(short)} tokens where {SHORT} were allowed"),
+        _limit_check(short, first),
         _check("stop kept", (stopped,), "," not in stopped.text, "the answer goes on after the stop string"),
         _check("usage present", (first,), first.usage is not None, "no token counts: costs cannot be followed"),
         _check("system role honoured", (system,), "kiwi" in system.text.casefold(), "the system message had no effect"),
@@ -119,12 +119,16 @@ def _check(name: str, replies: Sequence[Reply], kept: bool, otherwise: str) -> F
     return Finding(name, "kept") if kept else Finding(name, "not kept", otherwise)
 
 
-def _is_short(reply: Reply) -> bool:
-    return reply.finish == "length" or (reply.usage is not None and reply.usage.output_tokens <= SHORT)
+def _limit_check(short: Reply, whole: Reply) -> Finding:
+    """Whether the limit of tokens was kept: by the server's own count, else by the text. whole: the unlimited answer.
 
-
-def _used(reply: Reply) -> str:
-    return str(reply.usage.output_tokens) if reply.usage else "an unknown number of"
+    `finish` proves nothing: a server may say `length` for an answer that it cut later.
+    """
+    name, counted, words = "max_tokens kept", short.usage.output_tokens if short.usage else 0, len(short.text.split())
+    if short.error is None and not counted and words <= SHORT and len(short.text) >= len(whole.text):
+        return Finding(name, "cannot tell", "no token counts, and the answer is as short without a limit")
+    used = f"{counted} tokens" if counted else f"{words} words"  # a word has at least one token
+    return _check(name, (short,), (counted or words) <= SHORT, f"{used} where {SHORT} tokens were allowed")
 
 
 # ---------------------------------------------------------------- kept with the run

@@ -14,7 +14,7 @@ from evalkit.conformance import Probe
 from evalkit.errors import ProviderError
 from evalkit.providers import openai
 from evalkit.store import Store
-from evalkit.types import ModelSpec
+from evalkit.types import ModelSpec, Reply, Usage
 from tests.arrange import inside
 from tests.server import Body, ModelServer, answer, serving
 
@@ -61,6 +61,7 @@ LIES = {
     "no max_tokens": (ModelServer(ignores=["max_tokens"]), {"max_tokens kept"}),
     "no stop": (ModelServer(ignores=["stop"], answer=lambda _: "one, two, three"), {"stop kept", "seeds differ", "system role honoured"}),
     "no usage": (ModelServer(ignores=["usage"]), {"usage present"}),
+    "neither": (ModelServer(ignores=["usage", "max_tokens"]), {"usage present", "max_tokens kept"}),
     "no system": (ModelServer(ignores=["system"]), {"system role honoured"}),
     "first settings": (ModelServer(answer=first_settings_for_all()), {"seeds differ"}),
     "neighbours": (ModelServer(answer=changed_by_neighbours()), {"greedy replies repeat", "seed kept"}),
@@ -71,6 +72,46 @@ LIES = {
 async def test_a_lie_is_found(server: ModelServer, broken: set[str]) -> None:
     found = outcomes(await probed(server))
     assert {check for check, outcome in found.items() if outcome == "not kept"} == broken
+
+
+COUNTED = "one, two, three, four, five, six"
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens", "finish", "whole", "outcome"),
+    [
+        ("one, two,", 4, "length", COUNTED, "kept"),
+        ("one, two,", 4, "stop", COUNTED, "kept"),
+        ("", 4, "length", COUNTED, "kept"),
+        (COUNTED, 13, "length", COUNTED, "not kept"),
+        ("one, two,", 9, "length", COUNTED, "not kept"),
+        ("一，二，", None, "length", "一，二，三，四，五", "kept"),
+        ("one, two,", None, "length", COUNTED, "kept"),
+        ("one, two,", None, "stop", COUNTED, "kept"),
+        ("one, two,", 0, "stop", COUNTED, "kept"),
+        (COUNTED, None, "length", COUNTED, "not kept"),
+        (COUNTED, 0, "length", COUNTED, "not kept"),
+        ("1..30", None, "stop", "1..30", "cannot tell"),
+        ("", None, "stop", "", "cannot tell"),
+    ],
+    ids=[
+        "cut", "cut without saying so", "all of it thought", "goes on and says cut", "hidden tokens", "no spaces",
+        "no count, cut", "no count, cut without saying so", "a count of nothing", "no count, goes on",
+        "a count of nothing, goes on", "a short answer", "no answer",
+    ],
+)  # fmt: skip
+def test_a_limit_is_judged_by_the_count_and_then_by_the_text(
+    text: str, tokens: int | None, finish: str, whole: str, outcome: str
+) -> None:
+    short = Reply(text, finish, usage=None if tokens is None else Usage(9, tokens))
+    found = conformance._limit_check(short, Reply(whole))
+    assert found.outcome == outcome
+    assert bool(found.note) == (outcome != "kept")
+
+
+def test_a_limit_that_is_refused_is_no_failure() -> None:
+    found = conformance._limit_check(Reply("", "error", error="no max_tokens here"), Reply(COUNTED))
+    assert (found.outcome, found.note) == ("cannot tell", "no max_tokens here")
 
 
 async def test_what_a_server_refuses_is_told_and_is_no_failure() -> None:
