@@ -127,7 +127,10 @@ class Problem(DerivationSpec):
         staff = self.staff.approach
         milestones = tuple(m.id for m in self.milestones if not m.approaches or staff in m.approaches)
         approaches = tuple(a.id for a in self.approaches)
-        return Question(self.id, self.statement, self.passage, self.staff.solution, staff, approaches, milestones)
+        tracks = tuple(a for a in approaches if any(a in m.approaches for m in self.milestones))
+        return Question(
+            self.id, self.statement, self.passage, self.staff.solution, staff, approaches, milestones, tracks
+        )
 
     def variables(self) -> dict[str, Any]:
         """What templates may use; what the problem lacks is left out."""

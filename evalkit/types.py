@@ -251,6 +251,8 @@ class Question:
     """Ids of all declared approaches."""
     milestones: tuple[str, ...] = ()
     """Ids of the milestones that the staff's approach passes, in order."""
+    tracks: tuple[str, ...] = ()
+    """Ids of the approaches that have milestones of their own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,13 @@ CUT = [
     ("comma", "a = b, c = d", [("a = b", ("=",)), ("c = d", ("=",))]),
     ("comma in brackets", "f(a, b) = c", [("f(a, b) = c", ("=",))]),
     ("rows", "a &= b \\\\ c &= d", [("a &= b", ("=",)), ("c &= d", ("=",))]),
+    (
+        "remark at the end of a row",
+        "a &= b && \\text{(step 1)} \\\\ &= c",
+        [("a &= b && \\text{(step 1)} \\\\ &= c", ("=", "="))],
+    ),
+    ("comma at the end of a row", "a &= b, \\\\ &= c", [("a &= b, \\\\ &= c", ("=", "="))]),
+    ("bullet", "• a = b", [("a = b", ("=",))]),
     ("continued row", "a &= b \\\\ &= c", [("a &= b \\\\ &= c", ("=", "="))]),
     ("row with a sign", "a &= b \\\\ &+ c", [("a &= b \\\\ &+ c", ("=",))]),
     ("arrow", "a = b \\Rightarrow c = d", [("a = b", ("=",)), ("c = d", ("=",))]),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from evalkit.derivation import Analysis, DerivationSpec, analyse, compile_setting
+from evalkit.derivation import Analysis, DerivationSpec, Setting, analyse, compile_setting
+from evalkit.derivation.milestones import gap
+from evalkit.errors import SpecError
 from tests.derivation_help import setting, table
 
 SAME = [
@@ -107,3 +109,103 @@ def test_structural_milestone() -> None:
         for m in analyse(r"The SVD is $X = U\Sigma V^\top$ and $U_k^\top X = \Sigma_kV_k^\top$", compiled).milestones
     ] == ["svd"]
     assert analyse(r"The SVD is $X = U\Sigma V^\top$.", compiled).milestones == ()
+
+
+SUM = {
+    "symbols": {"A": "m x m", "B": "m x m", "w": "m"},
+    "definitions": ["f(w) = w^\\top AA^\\top w", "g(w) = w^\\top BB^\\top w"],
+}
+GRADIENT = {n: f"\\nabla {n} = 2{m}{m}^\\top w" for n, m in (("f", "A"), ("g", "B"))}
+
+
+def after(*steps: dict[str, object]) -> Setting:
+    return compile_setting(DerivationSpec.model_validate(SUM | {"milestones": list(steps)}))
+
+
+def test_two_branches_are_two_branches() -> None:
+    """The gradient of g does not follow from that of f; by default each step follows from the one before it."""
+    first = {"id": "first", "equation": GRADIENT["f"]}
+    second = {"id": "second", "equation": GRADIENT["g"]}
+    text = f"$${GRADIENT['g']}$$"
+    assert [x.missing for x in analyse(text, after(first, second)).leaps] == [("first",)]
+    assert analyse(text, after(first, second | {"after": []})).leaps == ()
+
+
+def test_a_missing_step_counts_once() -> None:
+    steps = [
+        {"id": "norm", "equation": "f(w) = \\|A^\\top w\\|^2"},
+        {"id": "first", "equation": GRADIENT["f"], "after": ["norm"]},
+        {"id": "second", "equation": GRADIENT["g"], "after": ["norm"]},
+    ]
+    text = f"$${GRADIENT['f']}$$ and $${GRADIENT['g']}$$"
+    assert [x.reason for x in analyse(text, after(*steps)).leaps] == ["from the problem to first"]
+
+
+def test_after_names_an_earlier_milestone() -> None:
+    with pytest.raises(SpecError, match=r"milestones\[0\] \(first\).after: no milestone 'later' stands before it"):
+        after(
+            {"id": "first", "equation": GRADIENT["f"], "after": ["later"]}, {"id": "later", "equation": GRADIENT["g"]}
+        )
+
+
+STEPS = {"a": (), "b": ("a",), "c": ("a",), "d": ("b", "c")}
+GAPS = [
+    ("d", {"a", "b", "c"}, (set(), {"b", "c"})),
+    ("d", {"a", "b"}, ({"c"}, {"a", "b"})),
+    ("d", {"a"}, ({"b", "c"}, {"a"})),
+    ("d", set(), ({"a", "b", "c"}, set())),
+    ("c", {"b"}, ({"a"}, set())),
+    ("a", set(), (set(), set())),
+]
+
+
+@pytest.mark.parametrize(("name", "passed", "expected"), GAPS)
+def test_what_is_missing_before_a_step(name: str, passed: set[str], expected: tuple[set[str], set[str]]) -> None:
+    assert gap(name, STEPS, passed) == expected
+
+
+def limit() -> Setting:
+    """Whatever decodes best, and the one among these that a vanishing penalty picks."""
+    return compile_setting(
+        DerivationSpec.model_validate(
+            {
+                "dimensions": ["k < m", "k < n"],
+                "symbols": {"X": "m x n, data", "W_1": "k x m", "W_2": "m x k"},
+                "decompositions": [{"of": "X", "names": ["U", "\\Sigma", "V"]}],
+                "worlds": [
+                    {
+                        "name": "best",
+                        "premise": "the reconstruction is optimal",
+                        "symbols": {"B": "k x k, invertible"},
+                        "set": ["W_2 = U_kB", "W_1 = B^{-1}U_k^\\top"],
+                    },
+                    {
+                        "name": "limit",
+                        "premise": "the penalty tends to 0",
+                        "symbols": {"B": "k x k, orthogonal"},
+                        "set": ["W_2 = U_kB", "W_1 = B^\\top U_k^\\top"],
+                    },
+                ],
+                "milestones": [
+                    {"id": "product", "kind": "condition", "world": "best", "equation": "W_2W_1 = U_kU_k^\\top"},
+                    {"id": "gram", "kind": "condition", "world": "limit", "equation": "W_2^\\top W_2 = I_k"},
+                ],
+            }
+        )
+    )
+
+
+LIMITS = [
+    ("as the penalty vanishes, $W_2^\\top W_2 \\to I_k$", ["gram"]),
+    ("for a small penalty $W_2^\\top W_2 \\approx I_k$", ["gram"]),
+    ("as the penalty vanishes, $W_2W_1 \\to U_kU_k^\\top$", ["product"]),
+    ("the penalty $\\lambda \\to 0$ decides", []),
+    ("at the optimum $W_1W_2 = I_k$", []),  # says less: it holds for every best decoder
+    ("at the optimum in the limit $W_2^\\top W_2 = I_k$", ["gram"]),
+    ("at the optimum in the limit $W_1W_1^\\top = I_k$", ["gram"]),  # says the same there
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), LIMITS)
+def test_what_tends_to_a_milestone_passes_it_and_what_says_less_does_not(text: str, expected: list[str]) -> None:
+    assert [m.id for m in analyse(text, limit()).milestones] == expected

@@ -193,15 +193,28 @@ class Matcher:
             self.cache[key] = Residuals(self.staff_with(*where).envs(where[0]), left, right, choice)
         return self.cache[key]
 
-    def matches(self, at: int, milestone: Milestone, found: Mapping[str, Sequence[Residual | None]]) -> bool:
+    def matches(self, at: int, milestone: Milestone, found: Mapping[str, Residuals]) -> bool:
         """Up to a constant, the transpose, a size of the world, and the declared factors. found: by semi worlds."""
         scales = self.scalars(at, milestone)
         return any(
             same(found[where[0]], self.targets(at, milestone, form, factor, where), scales)
+            and (where[0] == "semi/generic" or self.no_weaker(milestone, form, found[where[0]]))
             for where in self.groups(milestone)
             for form in range(len(milestone.forms))
             for factor in range(1 + 2 * len(milestone.factors))
         )
+
+    def no_weaker(self, milestone: Milestone, form: int, found: Residuals) -> bool:
+        """Whether a relation that looks like the milestone in its world also says as much: no other special world where it
+        holds and the milestone does not. `W_1W_2 = I` says less than `W_2^T W_2 = I`, also where `W_1 = W_2^T`."""
+        left, right = milestone.forms[form]
+        for special in self.judge.setting.specials:
+            if special.name == milestone.world or not self.judge.holds_in(special.name, found.left, found.right):
+                continue
+            own = self.staff.attempt(special.name, left, right, self.staff.moved(special.name, left, right)).outcome
+            if own is not None and not own.holds:
+                return False
+        return True
 
     def scalars(self, at: int, milestone: Milestone) -> list[list[float]]:
         """Values, world by world, of the scalars that may scale a milestone: sizes, and declared scalar factors."""

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from evalkit.derivation.evidence import structural
 from evalkit.derivation.judge import Judge, Verdict
 from evalkit.derivation.matching import Matcher, Residuals, heads, heads_of, same_sides, structure
 from evalkit.derivation.nodes import Node
+from evalkit.derivation.prose import LIMIT
 from evalkit.derivation.reader import Read, Reader
 from evalkit.derivation.results import Leap, Met, Relation
 from evalkit.derivation.setting import Milestone, Pair, Setting
+
+TENDS = frozenset({"to", "approx"})
+"""Relations that state a limit: they pass conditions that hold in a world whose premise is a limit."""
 
 
 def passed(reader: Reader, relations: Sequence[Relation]) -> list[Met]:
@@ -25,10 +29,12 @@ def passed(reader: Reader, relations: Sequence[Relation]) -> list[Met]:
     groups = {where[0] for m in setting.milestones if m.kind != "structural" for where in matcher.groups(m)}
     shapes = [structure(m) for m in setting.milestones]
     scope = reader.judge.scope
+    limits = in_limits(matcher.staff)
     for number_, left, right, start, end in pairs:
+        tends = reader.relations[number_].op in TENDS
         residuals = {group: Residuals(reader.judge.envs(group), left, right) for group in groups}
         for at, milestone in enumerate(setting.milestones):
-            if milestone.id in met or milestone.kind == "structural":
+            if milestone.id in met or milestone.kind == "structural" or (tends and milestone.id not in limits):
                 continue
             hit = matcher.matches(at, milestone, residuals)
             if not hit:
@@ -47,12 +53,27 @@ def passed(reader: Reader, relations: Sequence[Relation]) -> list[Met]:
     return sorted(met.values(), key=lambda m: (m.start, m.id))
 
 
+def in_limits(staff: Judge) -> set[str]:
+    """Conditions that hold in a world whose premise is a limit."""
+    worlds = [s.name for s in staff.setting.specials if LIMIT.search(s.premise)]
+    return {
+        m.id
+        for m in staff.setting.milestones
+        if m.kind == "condition" and any(staff.holds_in(world, *form) for world in worlds for form in m.forms)
+    }
+
+
 def candidate_pairs(reads: Sequence[Read]) -> list[tuple[int, Node, Node, int, int]]:
-    """Sides to compare: each relation, and all pairs of sides of one chain."""
+    """Sides to compare: each relation, and all pairs of sides of one chain; what tends to something, or is about it."""
     bad = (Verdict.UNPARSED, Verdict.UNBOUND, Verdict.ILL_TYPED, Verdict.SKIPPED)
     out = []
     for i, r in enumerate(reads):
-        if r.left is None or r.right is None or r.op in ("in", "approx") or r.judgement.verdict in bad or r.negated:
+        if r.left is None or r.right is None or r.op == "in" or r.negated:
+            continue
+        if r.op in TENDS:
+            out.append((i, r.left, r.right, r.start, r.end))
+            continue
+        if r.judgement.verdict in bad:
             continue
         out.append((i, r.left, r.right, r.start, r.end))
         left, start, j = r, r.start, i - 1
@@ -72,23 +93,51 @@ def candidate_pairs(reads: Sequence[Read]) -> list[tuple[int, Node, Node, int, i
 
 # ------------------------------------------------------------ leaps
 def leaps(reader: Reader, met: Sequence[Met]) -> list[Leap]:
-    """For every approach, where the reply would leap if it took that approach. The problem itself counts as passed."""
+    """For every approach, where the reply would leap if it took that approach. The problem itself counts as passed.
+
+    A milestone is reached by a leap where steps that it follows from, directly or over other missing ones, were not
+    passed. A missing step counts once, at the first milestone that needs it.
+    """
     places = {m.id: m for m in reversed(met)}
     out: list[Leap] = []
     for track in [a.id for a in reader.setting.approaches] or [""]:
-        missing: list[str] = []
-        before = "the problem"
-        for milestone in reader.setting.milestones:
-            if milestone.approaches and track not in milestone.approaches:
+        before = steps(reader.setting.milestones, track)
+        leapt: set[str] = set()
+        for name in before:
+            if name not in places:
                 continue
-            here = places.get(milestone.id)
-            if here is None:
-                missing.append(milestone.id)
-                continue
-            if missing:
-                out.append(Leap(track, tuple(missing), here.start, here.end, f"from {before} to {here.id}"))
-            missing, before = [], here.id
+            missing, landing = gap(name, before, places)
+            if missing and not missing <= leapt:
+                here, ordered = places[name], tuple(n for n in before if n in missing)
+                start = " and ".join(n for n in before if n in landing) or "the problem"
+                out.append(Leap(track, ordered, here.start, here.end, f"from {start} to {name}"))
+            leapt |= missing
     return out
+
+
+def steps(milestones: Sequence[Milestone], track: str) -> dict[str, tuple[str, ...]]:
+    """Milestone of an approach -> those of the same approach that it follows from."""
+    before: dict[str, tuple[str, ...]] = {}
+    for m in milestones:
+        if not m.approaches or track in m.approaches:
+            last = tuple(before)[-1:]
+            before[m.id] = last if m.after is None else tuple(n for n in m.after if n in before)
+    return before
+
+
+def gap(name: str, before: Mapping[str, tuple[str, ...]], places: Container[str]) -> tuple[set[str], set[str]]:
+    """The missing steps right before a milestone, and the passed ones from which they lead on."""
+    missing: set[str] = set()
+    landing: set[str] = set()
+    todo = list(before[name])
+    while todo:
+        step = todo.pop()
+        if step in places:
+            landing.add(step)
+        elif step not in missing:
+            missing.add(step)
+            todo += before[step]
+    return missing, landing
 
 
 # ------------------------------------------------------------ proof

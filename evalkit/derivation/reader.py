@@ -961,7 +961,7 @@ class Reader:
     def decomposition(self, read: Read, left: Node, right: Node, words: str) -> Read | None:
         """`X = U \\Sigma V^T` where that is a decomposition: of which matrix, with which names."""
         names = shapes.product_of_three(right)
-        if names is None or isinstance(left, Num):
+        if names is None or isinstance(left, Num) or any(shapes.has_name(left, n) for n in names):
             return None
         scope = self.judge.scope
         eigen = names[0] == names[2]

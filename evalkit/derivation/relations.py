@@ -177,11 +177,13 @@ def row_statements(row: Sequence[Token]) -> Iterator[Statement]:
 
 
 def pieces(row: Sequence[Token]) -> Iterator[tuple[list[Token], Token | None]]:
-    """Split outside of brackets at commas, semicolons, wide spaces, arrows and words; each piece with the mark before it."""
+    """Split outside of brackets at commas, semicolons, wide spaces, arrows and words; each piece with the mark before it.
+
+    A comma or a remark at the end of a line does not split where the next line goes on with `=`."""
     piece: list[Token] = []
     mark: Token | None = None
     depth = 0
-    for token in row:
+    for at, token in enumerate(row):
         depth = max(0, depth + nesting(token))
         is_mark = depth == 0 and (
             token.kind in ("text", "qd", "nl")
@@ -191,11 +193,20 @@ def pieces(row: Sequence[Token]) -> Iterator[tuple[list[Token], Token | None]]:
         if is_mark:
             if token.kind == "qd" and dangling(piece):
                 continue
+            if (token.kind in ("text", "qd") or token.text == ",") and piece and goes_on(row, at):
+                continue
             yield piece, mark
             piece, mark = [], token
         else:
             piece.append(token)
     yield piece, mark
+
+
+def goes_on(row: Sequence[Token], at: int) -> bool:
+    """Whether an equals sign is the next thing after commas, spaces and remarks."""
+    rest = (t for t in row[at:] if t.kind not in ("text", "qd", "sp") and t.text != ",")
+    following = next(rest, None)
+    return following is not None and following.kind == "op" and following.text == "="
 
 
 def dangling(piece: Sequence[Token]) -> bool:
@@ -258,7 +269,7 @@ def relation(token: Token, following: str) -> str | None:
 
 
 def trimmed(tokens: Sequence[Token]) -> list[Token]:
-    """Without spaces, dots and question marks at the ends."""
+    """Without spaces, bullets, dots and question marks at the ends."""
     out = list(tokens)
     while out and (
         out[-1].kind in ("sp", "qd", "text")
@@ -267,7 +278,9 @@ def trimmed(tokens: Sequence[Token]) -> list[Token]:
         out.pop()
     start = 0
     while start < len(out) and (
-        out[start].kind in ("sp", "qd", "text") or (out[start].kind == "op" and out[start].text in (".", ":", "&"))
+        out[start].kind in ("sp", "qd", "text")
+        or (out[start].kind == "op" and out[start].text in (".", ":", "&"))
+        or (out[start].kind == "cmd" and out[start].text == "cdot")  # the bullet of a list
     ):
         start += 1
     return out[start:]

@@ -72,6 +72,8 @@ class Milestone:
     forms: tuple[Pair, ...]
     factors: tuple[Node, ...]
     rules: tuple[Rule, ...]
+    after: tuple[str, ...] | None
+    """The milestones it follows from; None: the one before it on the same approach."""
 
 
 @dataclass(frozen=True)
@@ -290,9 +292,16 @@ class Compiler:
             self.trying(f"{key}.factors", text, lambda t=text: factors.append(parse_text(t, names)))  # type: ignore[misc]
         for text in spec.shows:
             self.trying(f"{key}.shows", text, lambda t=text: rules.append(self.rule(t)))  # type: ignore[misc]
+        earlier = [m.id for m in self.spec.milestones[:i]]
+        for name in spec.after or ():
+            if name not in earlier:
+                self.complaints.append(
+                    f"{key}.after: no milestone {name!r} stands before it; there are {', '.join(earlier) or 'none'}"
+                )
         return Milestone(
-            spec.id, spec.title, spec.approaches, spec.kind, spec.world, tuple(forms), tuple(factors), tuple(rules)
-        )
+            spec.id, spec.title, spec.approaches, spec.kind, spec.world,
+            tuple(forms), tuple(factors), tuple(rules), spec.after,
+        )  # fmt: skip
 
     def rule(self, text: str) -> Rule:
         """One evidence rule. Raises ValueError or Unreadable."""

@@ -48,6 +48,8 @@ positive entries, columns sum to one; `onehot`; `positive` and `nonnegative` ent
     world = "stationary"                           # where a condition holds
     factors = ['C^{-1}', 'n', 'W_1']               # declared factors: f M and M f count as M, besides a constant factor
                                                    # and the transpose
+    after = ["cyclic_decoder"]                     # the steps it follows from; default: the one before it on the same
+                                                   # approach. [] = from the problem itself. Leaps are counted by this
 A structural milestone says how it shows instead of an equation: kind = "structural", shows = [one or more of the
 evidence rules below; all must be seen].
 
@@ -208,6 +210,7 @@ class MilestoneSpec(Spec):
     world: str | None = None
     factors: tuple[Latex, ...] = ()
     shows: tuple[str, ...] = ()
+    after: tuple[str, ...] | None = None
 
     @property
     def forms(self) -> tuple[Latex, ...]:

@@ -2,7 +2,7 @@
 
 Counted along the approach that the reply takes, or along the staff's where it takes none: a reply that solves the
 problem another way is not blamed for the staff's steps. The problem itself counts as passed, so that a ready-made
-result is a leap. Not covered: leaps within one milestone.
+result is a leap; a missing step counts once, at the first milestone that needs it. Not covered: leaps within one milestone.
 """
 
 from __future__ import annotations
@@ -41,6 +41,5 @@ class Scorer(types.Scorer):
 def _followed(analysis: Analysis, question: Question) -> str:
     """The approach with milestones of its own that is taken farthest; the staff's where none reaches level 2."""
     staff = question.staff_approach or ""
-    known = {leap.approach for leap in analysis.leaps} | {staff}
-    levels = {name: a.level for name, a in analysis.approaches.items() if name in known and a.level >= 2}
+    levels = {name: a.level for name, a in analysis.approaches.items() if name in question.tracks and a.level >= 2}
     return max(levels, key=lambda name: (levels[name], name == staff), default=staff)
