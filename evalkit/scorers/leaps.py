@@ -2,7 +2,8 @@
 
 Counted along the approach that the reply takes, or along the staff's where it takes none: a reply that solves the
 problem another way is not blamed for the staff's steps. The problem itself counts as passed, so that a ready-made
-result is a leap; a missing step counts once, at the first milestone that needs it. Not covered: leaps within one milestone.
+result is a leap; a missing step counts once, at the first milestone that needs it. Not covered: leaps within one
+milestone.
 """
 
 from __future__ import annotations
