@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from evalkit.derivation import Analysis, DerivationSpec, Setting, analyse, compile_setting
@@ -118,7 +120,7 @@ SUM = {
 GRADIENT = {n: f"\\nabla {n} = 2{m}{m}^\\top w" for n, m in (("f", "A"), ("g", "B"))}
 
 
-def after(*steps: dict[str, object]) -> Setting:
+def after(*steps: Mapping[str, object]) -> Setting:
     return compile_setting(DerivationSpec.model_validate(SUM | {"milestones": list(steps)}))
 
 
@@ -132,7 +134,7 @@ def test_two_branches_are_two_branches() -> None:
 
 
 def test_a_missing_step_counts_once() -> None:
-    steps = [
+    steps: list[dict[str, object]] = [
         {"id": "norm", "equation": "f(w) = \\|A^\\top w\\|^2"},
         {"id": "first", "equation": GRADIENT["f"], "after": ["norm"]},
         {"id": "second", "equation": GRADIENT["g"], "after": ["norm"]},
