@@ -211,3 +211,19 @@ LIMITS = [
 @pytest.mark.parametrize(("text", "expected"), LIMITS)
 def test_what_tends_to_a_milestone_passes_it_and_what_says_less_does_not(text: str, expected: list[str]) -> None:
     assert [m.id for m in analyse(text, limit()).milestones] == expected
+
+
+EXPANDED = [
+    ("$X = \\sum_i \\sigma_iu_iv_i^\\top$", True),
+    ("$X = U_k\\Sigma_kV_k^\\top + U_\\perp\\Sigma_\\perp V_\\perp^\\top$", True),
+    ("$X = X$ and $X = UU^\\top X$", False),
+    ("$X = 2\\sum_i \\sigma_iu_iv_i^\\top$", False),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), EXPANDED)
+def test_a_decomposition_may_be_written_as_a_sum(text: str, expected: bool) -> None:
+    spec = table("lae.toml")
+    spec["milestones"] = [{"id": "svd", "kind": "structural", "shows": ["svd X"]}]
+    compiled = compile_setting(DerivationSpec.model_validate(spec))
+    assert bool(analyse(text, compiled).milestones) is expected

@@ -15,7 +15,7 @@ from evalkit.derivation.nodes import Bin, Diff, Grad, Node, Num, Sub, Sym, child
 from evalkit.derivation.pretty import pretty
 from evalkit.derivation.reader import Reader
 from evalkit.derivation.results import Evidence, Met, Relation
-from evalkit.derivation.scope import family_key, names_in
+from evalkit.derivation.scope import Factor, Family, Scope, family_key, names_in
 from evalkit.derivation.setting import Rule
 from evalkit.derivation.values import Trouble, Value, multiply
 
@@ -68,9 +68,7 @@ def structural(rule: Rule, reader: Reader, relations: Sequence[Relation], met: S
             return [Evidence(2, m.start, m.end, f"milestone {m.id}") for m in met if m.id == rule.text]
         case "svd" | "eigen":
             shown = pretty(rule.nodes[0])
-            reads = reader.relations
-            return [at(i, f"{rule.kind} of {shown}") for i in usable
-                    if reads[i].kind == rule.kind and (d := reads[i].decomposes) is not None and same_value(reader.judge, d, rule.nodes[0])]  # fmt: skip
+            return [at(i, f"{rule.kind} of {shown}") for i in usable if decomposes(reader, i, rule)]
         case "defines" | "assumes":
             names = {rule.text, family_key(rule.text)}
             wanted = (
@@ -110,6 +108,36 @@ def structural(rule: Rule, reader: Reader, relations: Sequence[Relation], met: S
                         out.append(at(i, f"equation {rule.text}"))
             return out
     return []
+
+
+def decomposes(reader: Reader, i: int, rule: Rule) -> bool:
+    """`X = U S V^T`, or the same as a sum of blocks or of rank-one terms."""
+    read = reader.relations[i]
+    if read.kind == rule.kind and read.decomposes is not None:
+        return same_value(reader.judge, read.decomposes, rule.nodes[0])
+    if read.judgement.verdict not in (Verdict.IDENTITY, Verdict.ALGEBRA) or read.left is None or read.right is None:
+        return False
+    wanted = {0, 1, 2} if rule.kind == "svd" else {0, 1}
+    return any(
+        a == rule.nodes[0] and parts(reader.judge.scope, b, a, rule.kind) == wanted
+        for a, b in ((read.left, read.right), (read.right, read.left))
+    )
+
+
+def parts(scope: Scope, node: Node, of: Node, kind: str) -> set[int]:
+    """Which factors of a decomposition of `of` stand in an expression: 0 left, 1 values, 2 right."""
+    out: set[int] = set()
+    todo = [(n.name, n.base) for n in walk(node) if isinstance(n, Sub)]
+    names = [x for name, base in todo for x in (name, family_key(name), getattr(base, "name", ""))]
+    names += [n.name for n in walk(node) if isinstance(n, Sym)]
+    for name in names:
+        found = scope.find(name)
+        entry = found[1] if found is not None else None
+        if isinstance(entry, Family) and isinstance(entry.of, Sym):
+            entry = scope.entries.get(entry.of.name)
+        if isinstance(entry, Factor) and entry.of == of and kind in entry.kind:
+            out.add(entry.part)
+    return out
 
 
 def nodes_of(reader: Reader, i: int) -> list[Node]:

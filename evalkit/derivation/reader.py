@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from evalkit.derivation import prose, shapes
+from evalkit.derivation.complement import MARK, complements
 from evalkit.derivation.document import Document, MathSpan
 from evalkit.derivation.judge import BUILT_IN, FALSE, TRUE, Judge, Judgement, Verdict, base_name, is_zero
 from evalkit.derivation.lexer import Token, tokenize
@@ -33,6 +34,7 @@ from evalkit.derivation.setting import Setting, Special, defined
 from evalkit.derivation.values import Trouble, array
 
 MAX_RELATIONS = 600
+NO_SHAPE = "the side before has no shape"
 OWN_KINDS = frozenset({"invertible", "symmetric", "pd", "psd"})
 """Properties that no factor of a thin decomposition has: a letter declared so is the reply's own."""
 
@@ -297,13 +299,28 @@ class Reader:
                 and not self.knows(left, right)
             ):
                 continue
-            self.relations.append(done := self.with_premise(done))
+            done = self.once(self.with_premise(done))
+            self.relations.append(done)
             self.seen.update(names_in(left))
             self.seen.update(names_in(right))
             if done.judgement.verdict is Verdict.UNBOUND:
                 self.pending.append((len(self.relations) - 1, words, s))
             elif done.introduces and not (isinstance(right, Num) or isinstance(left, Num)):
                 self.again()
+
+    def once(self, read: Read) -> Read:
+        """A side of a chain that has no shape is a fault of the relation before, and of that one alone."""
+        before = self.relations[-1] if self.relations else None
+        if (
+            read.judgement.verdict is not Verdict.ILL_TYPED
+            or before is None
+            or (before.chain, before.right) != (read.chain, read.left)
+            or read.left is None
+            or not (before.judgement.verdict is Verdict.ILL_TYPED or before.judgement.reason == NO_SHAPE)
+            or self.evaluates(read.left)
+        ):
+            return read
+        return replace(read, judgement=Judgement(Verdict.SKIPPED, reason=NO_SHAPE))
 
     def with_premise(self, read: Read) -> Read:
         """What holds in a special world alone is right only where the reply has come to that world.
@@ -684,6 +701,7 @@ class Reader:
                 return again
         if judgement.verdict is Verdict.UNBOUND and self.variables(left, right):
             judgement = self.judge.equation(left, right)
+        judgement = self.with_complements(left, right, judgement)
         if judgement.verdict is Verdict.UNBOUND:
             general = self.general_identity(left, right)
             if general is not None:
@@ -696,6 +714,30 @@ class Reader:
         if judgement.verdict in FALSE or judgement.verdict is Verdict.VACUOUS:
             judgement = self.softened(left, right, words, judgement)
         return replace(read, judgement=judgement)
+
+    def with_complements(self, left: Node, right: Node, judgement: Judgement) -> Judgement:
+        r"""`U_\perp` means the rest of the full decomposition; of the thin one where only that makes the relation true."""
+        if MARK not in (words := f"{judgement.reason} {names_in(Bin('=', left, right))}") or "_" not in words:
+            return judgement
+        said = [n for r in reversed(self.relations) for n in (r.left, r.right) if n is not None]
+        if judgement.verdict is Verdict.UNBOUND:
+            new = complements(self.judge.scope, (left, right), said, thin=False)
+            if not new:
+                return judgement
+            self.judge.define(new)
+            judgement = self.judge.equation(left, right)
+        if judgement.verdict not in FALSE:
+            return judgement
+        saved = dict(self.judge.own)
+        self.judge.own = {n: e for n, e in saved.items() if MARK not in n}
+        self.judge.changed()
+        self.judge.define(complements(self.judge.scope, (left, right), said, thin=True))
+        other = self.judge.equation(left, right)
+        if other.verdict in TRUE:
+            return other
+        self.judge.own = saved
+        self.judge.changed()
+        return judgement
 
     def in_numbers(self, s: Statement) -> bool:
         """`A = 2`, `B = C = 1` for matrices: the scalar case is looked at."""

@@ -129,6 +129,8 @@ def rows(tokens: Sequence[Token]) -> Iterator[list[Token]]:
             continue
         if pending and token.kind not in ("sp", "qd", "text"):
             pending = False
+            if current and current[-1].kind == "text":
+                current.append(Token("qd", "", current[-1].end, current[-1].end))
             if not (continues(token) or (current and is_open(current))):
                 if current:
                     yield current
@@ -203,10 +205,16 @@ def pieces(row: Sequence[Token]) -> Iterator[tuple[list[Token], Token | None]]:
 
 
 def goes_on(row: Sequence[Token], at: int) -> bool:
-    """Whether an equals sign is the next thing after commas, spaces and remarks."""
-    rest = (t for t in row[at:] if t.kind not in ("text", "qd", "sp") and t.text != ",")
-    following = next(rest, None)
-    return following is not None and following.kind == "op" and following.text == "="
+    """Whether an equals sign is the next thing after commas, spaces and remarks. Words right before the sign are a side."""
+    remark = ""
+    for token in row[at:]:
+        if token.kind == "text":
+            remark = "" if token.text.strip().startswith("(") else token.text
+        elif token.kind == "qd":
+            remark = ""
+        elif token.kind != "sp" and token.text != ",":
+            return token.kind == "op" and token.text == "=" and not remark
+    return False
 
 
 def dangling(piece: Sequence[Token]) -> bool:
