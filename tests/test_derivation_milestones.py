@@ -117,7 +117,7 @@ SUM = {
     "symbols": {"A": "m x m", "B": "m x m", "w": "m"},
     "definitions": ["f(w) = w^\\top AA^\\top w", "g(w) = w^\\top BB^\\top w"],
 }
-GRADIENT = {n: f"\\nabla {n} = 2{m}{m}^\\top w" for n, m in (("f", "A"), ("g", "B"))}
+GRADIENT = {n: f"\\nabla_w {n} = 2{m}{m}^\\top w" for n, m in (("f", "A"), ("g", "B"))}
 
 
 def after(*steps: Mapping[str, object]) -> Setting:
@@ -227,3 +227,34 @@ def test_a_decomposition_may_be_written_as_a_sum(text: str, expected: bool) -> N
     spec["milestones"] = [{"id": "svd", "kind": "structural", "shows": ["svd X"]}]
     compiled = compile_setting(DerivationSpec.model_validate(spec))
     assert bool(analyse(text, compiled).milestones) is expected
+
+
+READY_MADE = [
+    (f"$${GRADIENT['f']}$$", 3),
+    (f"$$df = 2 w^\\top AA^\\top dw$$ hence $${GRADIENT['f']}$$", 0),
+    ("nothing", 0),
+]
+
+
+@pytest.mark.parametrize(("text", "level"), READY_MADE)
+def test_a_result_without_the_steps_before_it(text: str, level: int) -> None:
+    steps = [
+        {"id": "differential", "kind": "structural", "shows": ["differential w"]},
+        {"id": "gradient", "equation": GRADIENT["f"]},
+    ]
+    approach = {"id": "quoted", "uses": ["milestone gradient without differential"]}
+    compiled = compile_setting(DerivationSpec.model_validate(SUM | {"milestones": steps, "approaches": [approach]}))
+    found = analyse(text, compiled).approaches["quoted"]
+    assert found.level == level
+    assert bool(found.evidence) is bool(level)
+
+
+def test_conditions_depend_on_the_gradients_that_the_words_set_to_zero() -> None:
+    steps = [{"id": "gradient", "equation": GRADIENT["f"]}]
+    approach = {"id": "calculus", "uses": ["gradient f w"]}
+    compiled = compile_setting(DerivationSpec.model_validate(SUM | {"milestones": steps, "approaches": [approach]}))
+    for words, level in (("Setting the gradient to zero:", 3), ("Then:", 2)):
+        text = (
+            f"$${GRADIENT['f']}$$\n\nSo much for that. We have $B = B$, $B = B$, $B = B$, $B = B$. {words} $$B w = 0$$"
+        )
+        assert analyse(text, compiled).approaches["calculus"].level == level

@@ -80,3 +80,11 @@ def test_what_rests_on_a_differential_set_to_zero_is_not_called_false() -> None:
     spec = {"symbols": {"A": "m x m, symmetric", "w": "m"}, "definitions": ["f(w) = w^\\top Aw"]}
     text = "At the top $$df = 0$$ so that $$Aw = 0$$"
     assert verdicts(analyse(text, compile_setting(DerivationSpec.model_validate(spec)))) == "sk"
+
+
+def test_a_premise_that_the_statement_gives_need_not_be_repeated() -> None:
+    world = {"name": "turn", "premise": "A is a turn", "symbols": {"Q": "m x m, orthogonal"}, "set": ["A = Q"]}
+    for given, expected in ((False, "n"), (True, "h")):
+        spec = {"symbols": {"A": "m x m", "w": "m"}, "worlds": [world | {"given": given}]}
+        compiled = compile_setting(DerivationSpec.model_validate(spec))
+        assert verdicts(analyse("Lengths stay: $$\\|Aw\\| = \\|w\\|$$", compiled)) == expected

@@ -14,7 +14,7 @@ import numpy as np
 
 from evalkit.derivation.evaluate import Env
 from evalkit.derivation.evidence import AVOID, product_factors, safe_value, sentence, structural, wording
-from evalkit.derivation.judge import FALSE, TRUE, Verdict
+from evalkit.derivation.judge import FALSE, TRUE, Verdict, is_zero
 from evalkit.derivation.nodes import Bin, Call, Diff, Grad, Node, Num, Sub, Sym, walk
 from evalkit.derivation.pretty import pretty
 from evalkit.derivation.prose import CONCLUDE, SENTENCE_END
@@ -26,6 +26,10 @@ from evalkit.derivation.shapes import plain_name
 
 _CONCLUSION = re.compile(
     r"\b(?:conclusion|conclude|in summary|summary|final answer|therefore|thus|hence|answer)\b", re.I
+)
+_SET_TO_ZERO = re.compile(
+    r"\b(?:gradients?|derivatives?)\b[^.]*\b(?:zero|vanish\w*)|\b(?:zero|vanish\w*)[^.]*\b(?:gradients?|derivatives?)\b",
+    re.I,
 )
 MAX_EVIDENCE = 12
 MAX_FACTORS = 6
@@ -53,6 +57,7 @@ def approach(
         level = max(level, 2) if shown else level
     deciding = [e for rule in a.decisive for e in structural(rule, reader, relations, met)]
     if deciding and level < 2:
+        evidence += [Evidence(2, e.start, e.end, e.reason) for e in deciding[:3]]
         level = 2
     for e in deciding:
         number = relation_at(relations, e)
@@ -108,6 +113,7 @@ def reaching(reader: Reader, relations: Sequence[Relation]) -> frozenset[int]:
                 if j < i and (relations[j].chain == relations[i].chain or terms[i] & terms[j] or own[i] & own[j])
             }
             | spoken_with(text, relations, i)
+            | set_to_zero(reader, i)
         ):
             if j not in seen:
                 seen.add(j)
@@ -148,6 +154,21 @@ def spoken_with(text: str, relations: Sequence[Relation], i: int) -> set[int]:
     gap = text[relations[i - 1].end : relations[i].start]
     leads = len(gap) < 80 and not SENTENCE_END.search(gap) and CONCLUDE.search(gap.replace("i.e.", "so"))
     return {i - 1} if leads else set()
+
+
+def set_to_zero(reader: Reader, i: int) -> set[int]:
+    """The gradients of the section so far, where the words before `... = 0` say that these are set to zero."""
+    r = reader.relations[i]
+    if not any(side is not None and is_zero(side) for side in (r.left, r.right)):
+        return set()
+    before = reader.relations[i - 1].end if i else 0
+    if not _SET_TO_ZERO.search(reader.document.text[max(before, r.start - 300) : r.start]):
+        return set()
+    return {j for j in range(i) if any(isinstance(n, Grad) for side in (sides(reader, j)) for n in walk(side))}
+
+
+def sides(reader: Reader, i: int) -> list[Node]:
+    return [side for side in (reader.relations[i].left, reader.relations[i].right) if side is not None]
 
 
 def own_names(reader: Reader, relations: Sequence[Relation]) -> list[frozenset[str]]:

@@ -65,7 +65,10 @@ def structural(rule: Rule, reader: Reader, relations: Sequence[Relation], met: S
             ]
             return [Evidence(2, s, e, f"wording {text[s:e]!r}") for s, e in hits]
         case "milestone":
-            return [Evidence(2, m.start, m.end, f"milestone {m.id}") for m in met if m.id == rule.text]
+            if any(m.id in rule.without for m in met):
+                return []
+            missing = f" without {', '.join(rule.without)}" if rule.without else ""
+            return [Evidence(2, m.start, m.end, f"milestone {m.id}{missing}") for m in met if m.id == rule.text]
         case "svd" | "eigen":
             shown = pretty(rule.nodes[0])
             return [at(i, f"{rule.kind} of {shown}") for i in usable if decomposes(reader, i, rule)]

@@ -284,8 +284,9 @@ class Judge:
     def assignments(self, env: Env, both: Node, names: list[str]) -> list[Local]:
         if not names:
             return [{}]
-        if len(names) > 2:
-            raise Unsupported("more than two free indices")
+        if len(names) > 4:
+            raise Unsupported("more than four free indices")
+        most = 4 if len(names) <= 2 else 2
         choices: list[list[int]] = []
         for name in names:
             low, high = index_range(env, both, name, {})
@@ -295,14 +296,15 @@ class Judge:
                 low = max(low, env.integer(first, {}) + (1 if strict else 0)) if first is not None else low
                 high = min(high, env.integer(last, {})) if last is not None else high
             values = list(range(low, high + 1))
-            choices.append(values if len(values) <= 4 else [values[0], values[1], values[len(values) // 2], values[-1]])
+            some = [values[0], values[1], values[len(values) // 2], values[-1]] if len(values) > 4 else values
+            choices.append(some if len(some) <= most else [some[0], some[-1]])
         differ = frozenset(names) in self.unequal
         out: list[Local] = [
             {n: number(float(i)) for n, i in zip(names, at, strict=True)}
             for at in product(*choices)
             if not (differ and at[0] == at[-1])
         ]
-        return out[:12]
+        return out[:16]
 
     def compared(self, env: Env, left: Node, right: Node, local: Local) -> Outcome:
         env.begin()

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import product
 from typing import overload
 
 import numpy as np
@@ -42,12 +43,11 @@ def residual(env: Env, left: Node, right: Node, factor: tuple[Node, str] | None 
     both = Bin("=", left, right)
     try:
         names = loose_indices(env, both, {})
-        if len(names) > 1:
+        if len(names) > 2:
             return None
-        locals_: list[Local] = [{}]
-        if names:
-            low, high = index_range(env, both, names[0], {})
-            locals_ = [{names[0]: number(float(i))} for i in range(low, min(high, low + 2) + 1)]
+        ends = [index_range(env, both, name, {}) for name in names]
+        spans = [range(low, min(high, low + 2) + 1) for low, high in ends]
+        locals_: list[Local] = [{n: number(float(i)) for n, i in zip(names, at, strict=True)} for at in product(*spans)]
         parts, size = [], 0.0
         for local in locals_:
             env.begin()
@@ -56,10 +56,10 @@ def residual(env: Env, left: Node, right: Node, factor: tuple[Node, str] | None 
                 out = np.asarray(a.real - b.real)
                 if factor is not None:
                     f = env.value(factor[0], local)
-                    product = multiply(f, out) if factor[1] == "left" else multiply(out, f)
-                    if not isinstance(product, np.ndarray):
+                    scaled = multiply(f, out) if factor[1] == "left" else multiply(out, f)
+                    if not isinstance(scaled, np.ndarray):
                         return None
-                    out = product.real
+                    out = scaled.real
             if out.ndim != 2 or not np.isfinite(out).all():
                 return None
             parts.append(out)

@@ -185,7 +185,7 @@ class Parser(Grammar):
             elif token.text == "'":
                 self.next()
                 node = self.prime(node)
-            elif token.text == "(" and isinstance(node, Sym | Sub) and self.is_call(node, token):
+            elif token.text == "(" and isinstance(node, Sym | Sub) and node.name and self.is_call(node, token):
                 self.next()
                 node = self.call(node, self.arguments(self.inside(")")))
             elif token.text == "!" and powers:

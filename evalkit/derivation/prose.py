@@ -65,10 +65,14 @@ QUANTIFIER = re.compile(r"\b(?:for|where|when|whenever|if|every|each|all|any)\b[
 SENTENCE_END = re.compile(r"(?<!\bi\.e)(?<!\be\.g)(?<!\bcf)(?<!\bresp)[.!?](?:\s|$)|\n\s*\n|\n\s*(?:[-*+]|\d+[.)])\s")
 _SENTENCE = re.compile(r"(?<!\bi\.e)(?<!\be\.g)(?<!\bcf)(?<!\bresp)[.!?;:](?:\s|$)|\n\s*(?:[-*+]|\d+[.)])\s|\n\n|\n#")
 
+_ENDED = re.compile(r"(?<!\bi\.e)(?<!\be\.g)(?<!\bcf)(?<!\bresp)[.!?]$")
+
 
 def clause(before: str) -> str:
     """The last sentence or item of the prose before a formula. A colon that leads to the formula does not cut."""
     text = before.rstrip()
+    if _ENDED.search(text):
+        return ""
     body = text[:-1] if text.endswith((":", ";", ",")) else text
     last = 0
     for found in _SENTENCE.finditer(body):
@@ -84,17 +88,18 @@ def defines(words: str) -> bool:
 
 
 SPECIAL = re.compile(
-    r"\b(?:stationar\w+|first[- ]order|optim\w+|critical|minimi[sz]\w*|maximi[sz]\w*|minimum|maximum|solution|condition\w*|"
-    r"(?:to|equal|equals|is|are) zero|vanish\w*|assum\w+|suppos\w+)\b",
+    r"\b(?:stationar\w+|first[- ]order|optim\w+|critical|minimi[sz]\w*|maximi[sz]\w*|minimum|maximum|condition\w*|"
+    r"(?:at|for|of) (?:the|an?|any|every) (?:\w+ )?solution|(?:PCA|component) solution|(?:to|equal|equals|is|are) zero|vanish\w*)\b",
     re.I,
 )
+SUPPOSED = re.compile(r"\b(?:assume|assuming|suppos\w+)\b", re.I)
 
 LIMIT = re.compile(r"\b(?:limit\w*|tends?|goes|approach\w*|large|small|infinit\w+)\b|→|\\to\b|\\infty\b|\\lim\b", re.I)
 
 
 def states(premise: str, text: str) -> bool:
     """Whether a text says what a premise says: words of an optimum or an assumption, or most of the premise's own."""
-    if SPECIAL.search(text) or (LIMIT.search(premise) and LIMIT.search(text)):
+    if SPECIAL.search(text) or SUPPOSED.search(text[-250:]) or (LIMIT.search(premise) and LIMIT.search(text)):
         return True
     words = {
         w for w in re.findall(r"[a-z]{4,}", premise.lower()) if w not in ("with", "that", "where", "when", "which")

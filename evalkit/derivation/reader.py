@@ -332,11 +332,11 @@ class Reader:
         if read.judgement.verdict is not Verdict.HOLDS or special is None:
             return read
         for other in (special, *(s for s in self.setting.specials if s is not special)):
-            if other is not special and not (other.name in self.entered or self.says(read, other)):
+            if other is not special and not (other.given or other.name in self.entered or self.says(read, other)):
                 continue
             if other is not special and not self.judge.holds_in(other.name, read.left, read.right):
                 continue
-            if other.name in self.entered or self.enters(read, other):
+            if other.given or other.name in self.entered or self.enters(read, other):
                 self.entered.add(other.name)
                 return replace(read, judgement=replace(read.judgement, world=other.name))
         reason = f"holds only where {special.premise}, which the reply does not state"

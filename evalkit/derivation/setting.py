@@ -45,6 +45,8 @@ class Special:
     overlay: Mapping[str, Entry]
     visible: Mapping[str, Entry]
     """Its own symbols under their plain names, where the reply does not use these itself."""
+    given: bool = False
+    """The problem's statement gives the premise."""
 
     @property
     def matrices(self) -> dict[str, Drawn]:
@@ -60,6 +62,8 @@ class Rule:
     kind: str
     text: str
     nodes: tuple[Node, ...] = ()
+    without: tuple[str, ...] = ()
+    """For a milestone: those that must not be passed."""
 
 
 @dataclass(frozen=True)
@@ -274,7 +278,7 @@ class Compiler:
         renamed = {
             n: hidden(e, {v: f"{v}@{spec.name}" for v in visible}) for n, e in overlay.items() if n not in visible
         }
-        return Special(spec.name, spec.premise, {**private, **renamed}, visible)
+        return Special(spec.name, spec.premise, {**private, **renamed}, visible, spec.given)
 
     def milestone(self, i: int) -> Milestone | None:
         spec: MilestoneSpec = self.spec.milestones[i]
@@ -313,9 +317,12 @@ class Compiler:
             case "wording":
                 return Rule(kind, rest)
             case "milestone":
-                if rest not in {m.id for m in self.spec.milestones}:
-                    raise ValueError(f"no milestone {rest!r}")
-                return Rule(kind, rest)
+                name, _, others = rest.partition(" without ")
+                without = tuple(n.strip() for n in others.split(",") if n.strip())
+                for each in (name.strip(), *without):
+                    if each not in {m.id for m in self.spec.milestones}:
+                        raise ValueError(f"no milestone {each!r}")
+                return Rule(kind, name.strip(), without=without)
             case "equation":
                 return Rule(kind, rest, one_equation(rest, self.scope))
             case "contains" | "svd" | "eigen":

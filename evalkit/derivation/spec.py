@@ -39,6 +39,8 @@ positive entries, columns sum to one; `onehot`; `positive` and `nonnegative` ent
     symbols = {B = "k x k, invertible", J = "k of m"}    # drawn only here; `k of m`: k random columns, for U_J
     set = ['W_2 = U_J B', 'W_1 = B^{-1} U_J^\top']       # in this order; also families: 'p_i = 1 - 1/\sigma_i^2'
 
+    given = false                                  # true: the statement gives the premise, a reply need not repeat it
+
     [[milestones]]                                 # what a derivation passes through, in the staff's order
     id = "gradient_decoder"
     title = "gradient for the decoder"
@@ -63,8 +65,8 @@ evidence rules below; all must be seen].
 
 Evidence rules: `svd A`, `eigen A` (a decomposition of A is written down), `contains EXPR` (an expression equal to EXPR in
 general occurs in a relation), `equation L = R` (a relation that matches), `defines A`, `assumes A` (A is given a value),
-`symbol A` (the name occurs), `gradient L W`, `differential A` (dA occurs), `milestone ID`, `wording PHRASE` (prose
-outside announcements).
+`symbol A` (the name occurs), `gradient L W`, `differential A` (dA occurs), `milestone ID`, `milestone ID without ID, ID`
+(a result that is stated ready-made, none of these steps being passed), `wording PHRASE` (prose outside announcements).
 """
 
 from __future__ import annotations
@@ -196,6 +198,7 @@ class WorldSpec(Spec):
     premise: str
     symbols: dict[Name, SymbolSpec] = Field(default_factory=dict)
     set: tuple[Latex, ...] = ()
+    given: bool = False
 
 
 class MilestoneSpec(Spec):
