@@ -143,6 +143,13 @@ def test_a_missing_step_counts_once() -> None:
     assert [x.reason for x in analyse(text, after(*steps)).leaps] == ["from the problem to first"]
 
 
+def test_a_step_that_was_taken_wrongly_is_no_leap() -> None:
+    first = {"id": "first", "equation": GRADIENT["f"]}
+    second = {"id": "second", "equation": GRADIENT["g"]}
+    text = f"$${GRADIENT['f'].replace('= 2', '= 3')}$$ and $${GRADIENT['g']}$$"
+    assert analyse(text, after(first, second)).leaps == ()
+
+
 def test_after_names_an_earlier_milestone() -> None:
     with pytest.raises(SpecError, match=r"milestones\[0\] \(first\).after: no milestone 'later' stands before it"):
         after(

@@ -6,9 +6,9 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from evalkit.derivation.evidence import structural
-from evalkit.derivation.judge import Judge, Verdict
+from evalkit.derivation.judge import FALSE, Judge, Verdict, is_zero
 from evalkit.derivation.matching import Matcher, Residuals, heads, heads_of, same_sides, structure
-from evalkit.derivation.nodes import Node
+from evalkit.derivation.nodes import Node, Num
 from evalkit.derivation.prose import LIMIT
 from evalkit.derivation.reader import Read, Reader
 from evalkit.derivation.results import Leap, Met, Relation
@@ -96,9 +96,11 @@ def leaps(reader: Reader, met: Sequence[Met]) -> list[Leap]:
     """For every approach, where the reply would leap if it took that approach. The problem itself counts as passed.
 
     A milestone is reached by a leap where steps that it follows from, directly or over other missing ones, were not
-    passed. A missing step counts once, at the first milestone that needs it.
+    passed. A missing step counts once, at the first milestone that needs it. A step that was taken wrongly is an error
+    and no leap.
     """
     places = {m.id: m for m in reversed(met)}
+    taken = {m.id for m in reader.setting.milestones if attempted(m, reader)} | places.keys()
     out: list[Leap] = []
     for track in [a.id for a in reader.setting.approaches] or [""]:
         before = steps(reader.setting.milestones, track)
@@ -106,13 +108,19 @@ def leaps(reader: Reader, met: Sequence[Met]) -> list[Leap]:
         for name in before:
             if name not in places:
                 continue
-            missing, landing = gap(name, before, places)
+            missing, landing = gap(name, before, taken)
             if missing and not missing <= leapt:
                 here, ordered = places[name], tuple(n for n in before if n in missing)
                 start = " and ".join(n for n in before if n in landing) or "the problem"
                 out.append(Leap(track, ordered, here.start, here.end, f"from {start} to {name}"))
             leapt |= missing
     return out
+
+
+def attempted(milestone: Milestone, reader: Reader) -> bool:
+    """Whether a false relation has a side of the milestone: its gradient, with a wrong value."""
+    sides = {side for pair in milestone.forms for side in pair if not isinstance(side, Num) and not is_zero(side)}
+    return any(r.judgement.verdict in FALSE and sides & {r.left, r.right} for r in reader.relations)
 
 
 def steps(milestones: Sequence[Milestone], track: str) -> dict[str, tuple[str, ...]]:
