@@ -1,12 +1,14 @@
 """How fast local models answer, and whether every way gives the replies of one prompt at a time.
 
     python -m tests.benchmarks.local [--rounds 3] [--model DIR] [--threads 1]
+    python -m tests.benchmarks.local --peers
     python -m tests.benchmarks.local --device cuda --dtype bfloat16 --width 1024 --layers 24 --rounds 2 --alone 20 --continuous
 
 Same model, same prompts, one process, one run: 200 chat prompts (problems x arms x samples), greedy, replies of random
 lengths up to 128 tokens. Prints a Markdown table (tokens a second, best of the rounds) and the delay of the event loop
 while `hf:` answers. Without --model a model of 0.9 million random weights is built, or a wider and deeper one.
-`--continuous` adds the continuous batching of transformers. In bfloat16 greedy replies may differ where two tokens are
+`--continuous` adds the continuous batching of transformers, `--peers` lm-evaluation-harness and Inspect (see
+local_peers.py; their texts keep the token that ended the reply, which is allowed for). In bfloat16 greedy replies may differ where two tokens are
 as likely, so the counts of equal replies say less there.
 """
 
@@ -29,6 +31,7 @@ import transformers
 from evalkit.providers import hf
 from evalkit.types import Message, ModelSpec, Reply, Request
 from tests import tiny_models
+from tests.benchmarks import local_peers
 
 MOST = 128
 ARMS = (
@@ -53,6 +56,8 @@ class Setup:
     """So many prompts are answered one by one; None: all."""
     delays: list[float] = field(default_factory=list)
     """Seconds by which the event loop was late, while `hf:` answered."""
+    with_end: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """Replies by their text with the token that ended them."""
 
     @property
     def ends(self) -> list[int]:
@@ -69,7 +74,9 @@ class Setup:
         """(reply, its number of tokens) of what was generated, padding included."""
         end = next((i for i, token in enumerate(drawn) if token in self.ends), None)
         kept = drawn if end is None else drawn[:end]
-        return self.tokenizer.decode(kept, skip_special_tokens=True), len(kept) + (end is not None)
+        reply = self.tokenizer.decode(kept, skip_special_tokens=True), len(kept) + (end is not None)
+        self.with_end[self.tokenizer.decode(drawn[: reply[1]], skip_special_tokens=True)] = reply
+        return reply
 
 
 Replies = list[tuple[str, int]]
@@ -123,6 +130,17 @@ def pipeline(setup: Setup, size: int) -> Replies:
             drawn = drawn[1:]  # padding on the left
         replies.append(setup.text(drawn[len(prompt) :]))
     return replies
+
+
+def peer(setup: Setup, one: local_peers.Peer) -> Callable[[], Replies]:
+    """A tool that gives texts: where one is no known reply, its tokens are counted."""
+
+    def run() -> Replies:
+        texts = one()
+        run.seconds = one.seconds  # type: ignore[attr-defined]
+        return [setup.with_end.get(text) or (text, len(setup.tokenizer(text)["input_ids"])) for text in texts]
+
+    return run
 
 
 def continuous(setup: Setup) -> Replies:
@@ -190,8 +208,8 @@ class Best:
         return sum(count for _, count in self.replies) / seconds
 
 
-def measure(setup: Setup, rounds: int, more: bool) -> dict[str, Best]:
-    """The best time of each way; the ways take turns."""
+def ways_of(setup: Setup, more: bool, peers: bool) -> dict[str, Callable[[], Replies]]:
+    """All ways by name. more: continuous batching as well."""
     ways: dict[str, Callable[[], Replies]] = {
         "one by one": lambda: batches(setup, 1, by_length=False, first=setup.alone),
         "text-generation pipeline, batch 32": lambda: pipeline(setup, 32),
@@ -206,6 +224,19 @@ def measure(setup: Setup, rounds: int, more: bool) -> dict[str, Best]:
         ways["static batches by length, 200"] = lambda: batches(setup, 200, by_length=True)
     if more:
         ways["continuous batching of transformers"] = lambda: continuous(setup)
+    if peers:
+        common = setup.device, setup.dtype
+        written = [setup.prompt(content) for content in setup.contents]
+        for size in (32, 64):
+            ways[f"lm-evaluation-harness `hf`, {size}"] = peer(
+                setup, local_peers.harness(setup.folder, written, *common, size)
+            )
+        ways["Inspect `hf/`, 32"] = peer(setup, local_peers.inspect(setup.folder, setup.contents, *common, 32))
+    return ways
+
+
+def measure(ways: dict[str, Callable[[], Replies]], rounds: int) -> dict[str, Best]:
+    """The best time of each way; the ways take turns."""
     best: dict[str, Best] = {}
     for round_ in range(rounds):
         for name, way in ways.items():
@@ -232,6 +263,7 @@ def main() -> None:
     parser.add_argument("--layers", type=int, default=4)
     parser.add_argument("--alone", type=int, help="answer only so many prompts one by one (slow on a GPU)")
     parser.add_argument("--continuous", action="store_true", help="continuous batching of transformers as well")
+    parser.add_argument("--peers", action="store_true", help="lm-evaluation-harness and Inspect as well")
     parser.add_argument("--ends", type=int, default=16, help="more of them make shorter replies")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
@@ -247,7 +279,7 @@ def main() -> None:
         setup = Setup(
             folder, tokenizer, model.eval().to(options.device), prompts(), options.device, options.dtype, options.alone
         )
-        best = measure(setup, options.rounds, options.continuous)
+        best = measure(ways_of(setup, options.continuous, options.peers), options.rounds)
     size = sum(p.numel() for p in model.parameters()) / 1e6
     print(
         f"\n{len(setup.contents)} prompts, {size:.2f} M weights, {options.dtype} on {options.device}, "
