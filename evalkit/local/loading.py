@@ -17,8 +17,9 @@ from evalkit.local.files import Origin, as_json, fetch, no_template
 from evalkit.local.memory import GIB, free_bytes, is_out_of_memory
 from evalkit.local.prompting import Prompts
 from evalkit.local.settings import Settings
-from evalkit.local.slots import Slots, unsuited
+from evalkit.local.slots import Slots
 from evalkit.local.static import Static
+from evalkit.local.suited import unsuited
 
 LONGEST_UNKNOWN = 2048
 """Context in tokens where the model's configuration does not say."""

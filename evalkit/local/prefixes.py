@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import torch
 from torch import Tensor
 
 MOST = 256
@@ -17,6 +16,7 @@ SHORTEST = 8
 
 Layers = Sequence[tuple[Tensor, Tensor]]
 """Keys and values of each layer, (1, heads, tokens, size)."""
+Tokens = tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -29,50 +29,50 @@ class Known:
     """For the token after it, (1, vocabulary), where it is the whole prompt."""
 
 
+NOTHING = Known((), 0, None)
+
+
 class Prefixes:
     """The prompts used last, at most MOST of them with `budget` tokens together."""
 
     def __init__(self, budget: int) -> None:
-        self._budget, self._held = budget, 0
-        self._kept: OrderedDict[tuple[int, ...], tuple[torch.Tensor, Layers, Tensor]] = OrderedDict()
+        self.budget, self._held = budget, 0
+        self._kept: OrderedDict[Tokens, tuple[Layers, Tensor]] = OrderedDict()
+        self._sorted: list[Tokens] = []
 
-    def longest(self, tokens: Sequence[int]) -> Known | None:
-        """The longest computed beginning of `tokens`, None where there is none."""
-        key = tuple(tokens)
-        if key in self._kept:
-            self._kept.move_to_end(key)
-            _, layers, logits = self._kept[key]
-            return Known(layers, len(key), logits)
-        mine = np.asarray(key)
-        best, length = None, SHORTEST - 1
-        for other, (ids, _, _) in self._kept.items():
-            common = min(_common(mine, ids.numpy()), len(key) - 1)
-            if common > length:
-                best, length = other, common
-        if best is None:
-            return None
+    def longest(self, tokens: Tokens) -> Known:
+        """The longest computed beginning of `tokens`, NOTHING where there is none worth using."""
+        if tokens in self._kept:
+            self._kept.move_to_end(tokens)
+            layers, logits = self._kept[tokens]
+            return Known(layers, len(tokens), logits)
+        at = bisect_left(self._sorted, tokens)
+        near = self._sorted[max(0, at - 1) : at + 1]  # in sorted order the most alike stand side by side
+        length, best = max(((common(other, tokens), other) for other in near), default=(0, ()))
+        length = min(length, len(tokens) - 1)  # the last one must be computed, for its logits
+        if length < SHORTEST:
+            return NOTHING
         self._kept.move_to_end(best)
-        layers = [(k[:, :, :length], v[:, :, :length]) for k, v in self._kept[best][1]]
-        return Known(layers, length, None)
+        return Known([(k[:, :, :length], v[:, :, :length]) for k, v in self._kept[best][0]], length, None)
 
-    def keep(self, tokens: Sequence[int], layers: Layers, logits: Tensor) -> None:
+    def keep(self, tokens: Tokens, layers: Layers, logits: Tensor) -> None:
         """Remember a prompt; the ones unused for longest make room."""
-        key = tuple(tokens)
-        if key in self._kept or len(key) > self._budget:
+        if tokens in self._kept or len(tokens) > self.budget:
             return
-        self._held += len(key)
-        self._kept[key] = (torch.tensor(key), layers, logits)
-        while self._held > self._budget or len(self._kept) > MOST:
+        self._held += len(tokens)
+        self._kept[tokens] = (layers, logits)
+        insort(self._sorted, tokens)
+        while self._held > self.budget or len(self._kept) > MOST:
             gone, _ = self._kept.popitem(last=False)
+            del self._sorted[bisect_left(self._sorted, gone)]
             self._held -= len(gone)
 
     def clear(self) -> None:
         self._kept.clear()
+        self._sorted.clear()
         self._held = 0
 
 
-def _common(a: np.ndarray, b: np.ndarray) -> int:
-    """Length of the common beginning of two arrays."""
-    shorter = min(len(a), len(b))
-    differ = np.flatnonzero(a[:shorter] != b[:shorter])
-    return int(differ[0]) if len(differ) else shorter
+def common(a: Sequence[int], b: Sequence[int]) -> int:
+    """Length of the common beginning."""
+    return next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))

@@ -15,13 +15,15 @@ import torch
 from evalkit.local import slots
 from evalkit.local.rows import Row
 from evalkit.local.settings import Sampling
+from evalkit.local.suited import unsuited
 from tests.local.ask import model_of
 
 
-def rows_for(model: Any, count: int) -> list[Row]:
+def rows_for(model: Any, count: int, alike: int = 12) -> list[Row]:
+    """Prompts that share `alike` tokens, with up to 40 of their own."""
     choose = random.Random(4)
     ends = frozenset(model.generation_config.eos_token_id)
-    common = [choose.randrange(3, 250) for _ in range(12)]
+    common = [choose.randrange(3, 250) for _ in range(alike)]
     return [
         Row([*common, *(choose.randrange(3, 250) for _ in range(choose.randint(1, 40)))], Sampling(), 20, ends, i)
         for i in range(count)
@@ -53,15 +55,33 @@ def test_any_slots_and_any_budget_give_the_same(
     assert run_to_end(slots.Slots(model, at_once, budget), rows_for(model, 24)) == expected
 
 
+def test_prompts_computed_in_pieces_give_the_same(
+    model: Any, expected: list[list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slots, "CHUNK", 7)
+    assert run_to_end(slots.Slots(model, 24, 10**6), rows_for(model, 24)) == expected
+
+
 def test_shared_beginnings_are_computed_once(model: Any) -> None:
-    rows = rows_for(model, 24)
+    rows = rows_for(model, 24, alike=60)
     engine = slots.Slots(model, 8, 10**6)
-    run_to_end(engine, rows)
+    drawn = run_to_end(engine, rows)
     everything = sum(len(row.prompt) for row in rows)
-    assert engine.computed <= everything - 12 * 23
+    assert engine.computed <= everything - 60 * 23
     again = engine.computed
-    run_to_end(engine, rows_for(model, 24))
+    assert run_to_end(engine, rows_for(model, 24, alike=60)) == drawn
     assert engine.computed == again
+    assert drawn == run_to_end(slots.Slots(model, 1, 10**6, share=False), rows_for(model, 24, alike=60))
+
+
+def test_prompts_of_similar_length_cost_one_call(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine, rows = slots.Slots(model, 24, 10**6), rows_for(model, 24, alike=60)
+    calls = _Failing(model.forward, most=99)
+    monkeypatch.setattr(model, "forward", calls)
+    engine.step(deque(rows))
+    assert calls.shapes[0][0] == 1  # what they share
+    assert 2 <= len(calls.shapes) - 1 <= 5  # their own tokens in groups, and the step of all
+    assert calls.shapes[-1][1] == 1
 
 
 class _Failing:
@@ -69,8 +89,10 @@ class _Failing:
 
     def __init__(self, forward: Any, most: int, longest: int = 10**6) -> None:
         self._forward, self.most, self.longest, self.failed = forward, most, longest, 0
+        self.shapes: list[tuple[int, ...]] = []
 
     def __call__(self, input_ids: torch.Tensor, **rest: Any) -> Any:
+        self.shapes.append(tuple(input_ids.shape))
         if input_ids.shape[0] > self.most or input_ids.shape[1] > self.longest:
             self.failed += 1
             raise torch.OutOfMemoryError("injected")
@@ -122,8 +144,8 @@ def test_other_errors_are_not_taken_for_lack_of_memory(model: Any, monkeypatch: 
 
 def test_suited_and_unsuited_models(folders: dict[str, Path], model: Any) -> None:
     sliding = model_of(folders["sliding"])
-    assert slots.unsuited(model) is None
-    assert "not plain" in (slots.unsuited(sliding) or "")
+    assert unsuited(model) is None
+    assert "not plain" in (unsuited(sliding) or "")
 
 
 def test_a_model_that_misreads_the_mask_is_found_out(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,7 +157,7 @@ def test_a_model_that_misreads_the_mask_is_found_out(model: Any, monkeypatch: py
 
     deaf.__signature__ = inspect.signature(forward)  # type: ignore[attr-defined]
     monkeypatch.setattr(model, "forward", deaf)
-    assert "differs" in (slots.unsuited(model) or "")
+    assert "differs" in (unsuited(model) or "")
 
 
 def test_cancelled_rows_give_up_their_slots(model: Any) -> None:
