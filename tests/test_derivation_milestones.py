@@ -265,3 +265,27 @@ def test_conditions_depend_on_the_gradients_that_the_words_set_to_zero() -> None
             f"$${GRADIENT['f']}$$\n\nSo much for that. We have $B = B$, $B = B$, $B = B$, $B = B$. {words} $$B w = 0$$"
         )
         assert analyse(text, compiled).approaches["calculus"].level == level
+
+
+INNER = [
+    ("$df = 2\\langle A^\\top w, A^\\top dw\\rangle$", False),
+    ("$df = 2\\langle A^\\top w, A^\\top dw\\rangle = 2\\langle AA^\\top w, dw\\rangle$", True),
+    ("$df = 2\\langle dw, AA^\\top w\\rangle$", True),
+    ("$df = 2 (A^\\top dw)^\\top A^\\top w$", False),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), INNER)
+def test_an_inner_product_is_told_by_its_factors(text: str, expected: bool) -> None:
+    rule = "contains \\langle AA^\\top w, dw\\rangle or differential A"
+    assert bool(after_rule(rule, text)) is expected
+
+
+def after_rule(rule: str, text: str) -> list[str]:
+    step = {"id": "moved", "kind": "structural", "shows": [rule]}
+    return [m.id for m in analyse(text, after(step)).milestones]
+
+
+def test_the_vectorised_condition_is_the_condition() -> None:
+    text = "At the optimum $\\operatorname{vec}((X - W_2W_1X)(W_1X)^\\top) = 0$."
+    assert [m.id for m in analyse(text, setting()).milestones] == ["condition_decoder"]

@@ -191,10 +191,13 @@ def own_names(reader: Reader, relations: Sequence[Relation]) -> list[frozenset[s
 
 
 def side_terms(reader: Reader, i: int) -> frozenset[str]:
-    """Sides and their summands without signs and numbers, as text and by value, and the differentials that occur."""
+    """Sides, their difference and their summands without signs and numbers, as text and by value, and the differentials
+    that occur."""
     out = set()
     r = reader.relations[i]
     env = reader.judge.envs("generic")[0]
+    if r.left is not None and r.right is not None and r.judgement.verdict not in (Verdict.IDENTITY, Verdict.ALGEBRA):
+        out |= by_value(env, Bin("-", r.left, r.right))  # `A = B` is the `A - B = 0` of before
     for side in (r.left, r.right):
         stack = [side] if side is not None else []
         while stack:

@@ -11,7 +11,7 @@ from evalkit.derivation.draw import Array
 from evalkit.derivation.evaluate import Env
 from evalkit.derivation.judge import Judge, Verdict
 from evalkit.derivation.matching import Matcher, residual, same
-from evalkit.derivation.nodes import Bin, Diff, Grad, Node, Num, Sub, Sym, children, walk
+from evalkit.derivation.nodes import Bin, Call, Diff, Grad, Node, Num, Sub, Sym, children, walk
 from evalkit.derivation.pretty import pretty
 from evalkit.derivation.reader import Reader
 from evalkit.derivation.results import Evidence, Met, Relation
@@ -58,6 +58,9 @@ def structural(rule: Rule, reader: Reader, relations: Sequence[Relation], met: S
         i for i, r in enumerate(relations) if not r.negated and r.verdict not in (Verdict.UNPARSED, Verdict.ILL_TYPED)
     ]
     match rule.kind:
+        case "or":
+            shown_ = [e for part in rule.either for e in structural(part, reader, relations, met)]
+            return sorted(shown_, key=lambda e: e.start)
         case "wording":
             text = reader.document.text
             hits = [
@@ -164,16 +167,21 @@ def same_value(judge: Judge, a: Node, b: Node) -> bool:
 def contains(rule: Rule, reader: Reader, relations: Sequence[Relation], usable: Sequence[int]) -> list[Evidence]:
     """Relations (and expressions that stand alone) with a part that equals the rule's expression in a semi world."""
     env = reader.judge.envs("semi/generic")[0]
-    wanted = safe_value(reader.staff.envs("semi/generic")[0], rule.nodes[0])
+    staff = reader.staff.envs("semi/generic")[0]
+    target = rule.nodes[0]
+    inner = (
+        [safe_value(staff, arg) for arg in target.args] if isinstance(target, Call) and target.name == "inner" else []
+    )
+    wanted = safe_value(staff, target)
     if wanted is None:
         return []
-    names = set(names_in(rule.nodes[0]))
+    names = set(names_in(target))
     out = []
     seen: dict[Node, bool] = {}
 
     def shows(side: Node) -> bool:
         if side not in seen:
-            seen[side] = has_part(env, side, wanted, names)
+            seen[side] = has_inner(env, side, inner) if inner else has_part(env, side, wanted, names)
         return seen[side]
 
     for i in usable:
@@ -184,6 +192,23 @@ def contains(rule: Rule, reader: Reader, relations: Sequence[Relation], usable: 
         if shows(node):
             out.append(Evidence(2, start, end, f"contains {pretty(rule.nodes[0])}"))
     return sorted(out, key=lambda e: e.start)
+
+
+def has_inner(env: Env, node: Node, wanted: Sequence[Array | None]) -> bool:
+    """Whether an inner product of these two, up to a number before each, is written down: its value says too little."""
+    for n in walk(node):
+        if isinstance(n, Call) and n.name == "inner":
+            have = [safe_value(env, arg) for arg in n.args]
+            if any(all(map(proportional, have, order)) for order in (wanted, wanted[::-1])):
+                return True
+    return False
+
+
+def proportional(a: Array | None, b: Array | None) -> bool:
+    if a is None or b is None or a.shape != b.shape:
+        return False
+    c = float((a * b).sum() / max(float((b * b).sum()), 1e-300))
+    return abs(c) > 1e-9 and equals(a, c * b)
 
 
 def has_part(env: Env, node: Node, wanted: Array, names: set[str]) -> bool:

@@ -46,6 +46,8 @@ def name(p: Grammar, token: Token) -> Node:
         return derivative_by_slash(p, "d")
     if token.text == "\\delta" and p.names.role("\\delta") is None:
         following = p.peek()
+        if following is not None and following.text == "{":  # \delta\mathcal{L}
+            following = p.peek(1)
         if following is not None and following.kind == "id" and following.text.isupper():
             return Diff(p.operand())
     if token.text == "\\mathbb E":

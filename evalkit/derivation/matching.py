@@ -74,8 +74,10 @@ def flat(r: Residual, turned: bool) -> Array:
 
 
 def ratio(a: Residual, b: Residual) -> tuple[float, ...] | None:
-    """Factors c with a = c b (as it stands or transposed); None where there is none or b vanishes."""
+    """Factors c with a = c b (as it stands, transposed or vectorised); None where there is none or b vanishes."""
     out: list[float] = []
+    if all(p.shape == (q.size, 1) != q.shape for p, q in zip(a.parts, b.parts, strict=False)):
+        b = Residual(tuple(q.T.reshape(-1, 1) for q in b.parts), b.size)
     if sum(p.size for p in a.parts) != sum(p.size for p in b.parts):
         return None
     for turned in (False, True):

@@ -5,6 +5,7 @@ Every complaint names its key, so that a problem file can be put right in one go
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -64,6 +65,8 @@ class Rule:
     nodes: tuple[Node, ...] = ()
     without: tuple[str, ...] = ()
     """For a milestone: those that must not be passed."""
+    either: tuple[Rule, ...] = ()
+    """For `or`: the rules of which one is enough."""
 
 
 @dataclass(frozen=True)
@@ -309,7 +312,10 @@ class Compiler:
 
     def rule(self, text: str) -> Rule:
         """One evidence rule. Raises ValueError or Unreadable."""
-        kind, _, rest = text.strip().partition(" ")
+        parts = re.split(rf"\s+or\s+(?=(?:{'|'.join(RULES)})\s)", text.strip())
+        if len(parts) > 1:
+            return Rule("or", text, either=tuple(self.rule(part) for part in parts))
+        kind, _, rest = parts[0].partition(" ")
         rest = rest.strip()
         if kind not in RULES or not rest:
             raise ValueError(f"an evidence rule begins with one of {', '.join(sorted(RULES))}")

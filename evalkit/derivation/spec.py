@@ -64,9 +64,10 @@ evidence rules below; all must be seen].
                                                    # milestones that name this approach alone
 
 Evidence rules: `svd A`, `eigen A` (a decomposition of A is written down), `contains EXPR` (an expression equal to EXPR in
-general occurs in a relation), `equation L = R` (a relation that matches), `defines A`, `assumes A` (A is given a value),
-`symbol A` (the name occurs), `gradient L W`, `differential A` (dA occurs), `milestone ID`, `milestone ID without ID, ID`
-(a result that is stated ready-made, none of these steps being passed), `wording PHRASE` (prose outside announcements).
+general occurs in a relation; of an inner product \langle A, B\rangle, one of these two), `equation L = R` (a relation
+that matches), `defines A`, `assumes A` (A is given a value), `symbol A` (the name occurs), `gradient L W`,
+`differential A` (dA occurs), `milestone ID`, `milestone ID without ID, ID` (a result that is stated ready-made, none of
+these steps being passed), `wording PHRASE` (prose outside announcements), `RULE or RULE` (one of them is enough).
 """
 
 from __future__ import annotations
