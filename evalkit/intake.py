@@ -58,6 +58,7 @@ def import_chats(project: Project, rows: Any, into: Path | None, replace: bool, 
     lines, mapping = rows
     if mapping is not None:
         lines = exchange.mapped(lines, mapping)
+    fresh = not into.exists()
     with Store(into, write=True) as store:
         done = exchange.import_transcripts(store, lines, project.problems, project.prompts, replace=replace)
     if as_json:
@@ -68,6 +69,8 @@ def import_chats(project: Project, rows: Any, into: Path | None, replace: bool, 
         err.print(f"... and {len(done.bad) - MOST_LINES} more; --json lists all of them")
     err.print(f"{done.stored} conversations stored, {done.known} known already, {len(done.bad)} lines did not fit")
     if not done.stored and not done.known:
+        for left in ("", "-wal", "-shm", ".lock") if fresh else ():
+            into.with_name(into.name + left).unlink(missing_ok=True)
         raise SpecError(f"nothing was imported into {into}: no line holds a conversation that fits")
     err.print(f"next: evalkit score {into}")
     return 1 if done.bad else 0

@@ -193,6 +193,7 @@ def test_nothing_that_fits_is_an_error(project: Path) -> None:
     assert (result.returncode, "Traceback" in result.stderr) == (2, False)
     assert "line 1: not valid JSON" in result.stderr
     assert "nothing was imported" in result.stderr
+    assert not list(project.glob("x.sqlite*"))
 
 
 @pytest.mark.parametrize("command", [["score"], ["export", "-o", "o.jsonl"]], ids=["score", "export"])

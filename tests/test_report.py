@@ -257,6 +257,13 @@ def test_a_target_that_cannot_be_written_is_one_error(tmp_path: Path) -> None:
         render([store], Content(), tmp_path / "file" / "x.html")
 
 
+@pytest.mark.parametrize("target", ["", ".", "/"])
+def test_a_folder_is_no_target(tmp_path: Path, target: str) -> None:
+    fill(tmp_path / "x.sqlite", {"plain": "1"})
+    with Store(tmp_path / "x.sqlite") as store, pytest.raises(StoreError, match="name the report's file"):
+        render([store], Content(), Path(target))
+
+
 # ------------------------------------------------------------ the answer in words
 
 

@@ -60,6 +60,8 @@ def render(stores: Sequence[Store], content: Content, target: Path) -> int:
         loader=PackageLoader("evalkit", "html"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
+    if not target.name or target.is_dir():
+        raise StoreError(f"{target}: is a folder; name the report's file, e.g. report.html")
     half = target.with_suffix(".html.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
