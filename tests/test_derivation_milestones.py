@@ -289,3 +289,40 @@ def after_rule(rule: str, text: str) -> list[str]:
 def test_the_vectorised_condition_is_the_condition() -> None:
     text = "At the optimum $\\operatorname{vec}((X - W_2W_1X)(W_1X)^\\top) = 0$."
     assert [m.id for m in analyse(text, setting()).milestones] == ["condition_decoder"]
+
+
+SOFTMAX = {
+    "symbols": {"z": "K"},
+    "definitions": ["p = \\operatorname{softmax}(z)"],
+    "milestones": [{"id": "log", "equation": "\\log p_k = z_k - \\log\\sum_{j=1}^K e^{z_j}"}],
+}
+LOGS = [
+    ("$\\log p_k = z_k - \\log\\sum_{j=1}^K e^{z_j}$", True),
+    ("$\\log p_i = \\log\\frac{e^{z_i}}{\\sum_l e^{z_l}} = z_i - \\log\\sum_l e^{z_l}$", True),
+    ("$p_i = \\frac{e^{z_i}}{\\sum_l e^{z_l}}$", False),
+    ("$\\log p_1 = z_1 - \\log\\sum_{j=1}^K e^{z_j}$", False),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), LOGS)
+def test_an_identity_of_plain_algebra_with_a_free_index(text: str, expected: bool) -> None:
+    compiled = compile_setting(DerivationSpec.model_validate(SOFTMAX))
+    assert bool(analyse(text, compiled).milestones) is expected
+
+
+CONCLUSIONS = [
+    (
+        "a check in numbers",
+        f"$${GRADIENT['f']}$$ In numbers: $2 \\cdot 1 = 2$, $1 + 1 = 2$, $3 + 1 = 4$, $4 + 1 = 5$.",
+        3,
+    ),
+    ("a part of the question", f"**(a)**\n\n$${GRADIENT['f']}$$\n\n**(b)**\n\n$B = B$, $B = B$, $B = B$, $B = B$", 3),
+    ("not a part", f"## Case 1\n\n$${GRADIENT['f']}$$\n\n## Case 2\n\n$B = B$, $B = B$, $B = B$, $B = B$", 2),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "level"), CONCLUSIONS, ids=[c[0] for c in CONCLUSIONS])
+def test_what_concludes(name: str, text: str, level: int) -> None:
+    approach = {"id": "calculus", "uses": ["gradient f w"]}
+    compiled = compile_setting(DerivationSpec.model_validate(SUM | {"approaches": [approach]}))
+    assert analyse(text, compiled).approaches["calculus"].level == level, name

@@ -31,6 +31,7 @@ _SET_TO_ZERO = re.compile(
     r"\b(?:gradients?|derivatives?)\b[^.]*\b(?:zero|vanish\w*)|\b(?:zero|vanish\w*)[^.]*\b(?:gradients?|derivatives?)\b",
     re.I,
 )
+_PART = re.compile(r"\W*(?:part\s*)?\(?(?:[a-h]|i{1,3}|iv)\)|\W*part\s+(?:[a-h]|i{1,3}|iv)\b", re.I)
 MAX_EVIDENCE = 12
 MAX_FACTORS = 6
 
@@ -87,17 +88,8 @@ def reaching(reader: Reader, relations: Sequence[Relation]) -> frozenset[int]:
     ]
     if not good:
         return frozenset()
-    last = relations[good[-1]]
-    goals = {i for i in good if relations[i].chain == last.chain}
-    tail = [i for i in good if i >= good[-1] - 3 and relations[i].section == last.section]
-    goals |= set(tail[-3:])
     text = reader.document.text
-    cut = max(
-        (m.start() for m in re.finditer(r"^#{1,6}[^\n]*|^\*\*[^\n]*\*\*", text, re.M) if _CONCLUSION.search(m.group())),
-        default=None,
-    )
-    if cut is not None:
-        goals |= {i for i in good if relations[i].start >= cut}
+    goals = concluding(reader, relations, good)
     terms = [side_terms(reader, i) for i in range(len(relations))]
     makers = introduced_by(relations, [restated(reader, i) for i in range(len(relations))])
     own = own_names(reader, relations)
@@ -119,6 +111,33 @@ def reaching(reader: Reader, relations: Sequence[Relation]) -> frozenset[int]:
                 seen.add(j)
                 todo.append(j)
     return frozenset(seen)
+
+
+def concluding(reader: Reader, relations: Sequence[Relation], good: Sequence[int]) -> set[int]:
+    """The last relations of the reply and of each part (a), (b), ... of the answer, and all below a heading that concludes.
+
+    Sums of mere numbers conclude nothing: they work out an example or a check."""
+    text = reader.document.text
+    symbolic = [i for i in good if relations[i].uses or relations[i].introduces] or list(good)
+    goals: set[int] = set()
+    for section in {relations[symbolic[-1]].section} | part_sections(reader):
+        own = [i for i in symbolic if relations[i].section == section]
+        if own:
+            goals |= {i for i in good if relations[i].chain == relations[own[-1]].chain}
+            goals |= {i for i in own[-3:] if i >= own[-1] - 3}
+    cut = max(
+        (m.start() for m in re.finditer(r"^#{1,6}[^\n]*|^\*\*[^\n]*\*\*", text, re.M) if _CONCLUSION.search(m.group())),
+        default=None,
+    )
+    if cut is not None:
+        goals |= {i for i in good if relations[i].start >= cut}
+    return goals
+
+
+def part_sections(reader: Reader) -> set[int]:
+    """Numbers of the sections that answer a part of the question."""
+    document = reader.document
+    return {n for n, at in enumerate(document.breaks, 1) if _PART.match(document.text, at)}
 
 
 def introduced_by(relations: Sequence[Relation], more: Sequence[frozenset[str]]) -> Mapping[str, list[int]]:

@@ -23,7 +23,7 @@ from evalkit.derivation.pretty import pretty
 from evalkit.derivation.scope import Alias, Defined, Drawn, Scope, names_in
 from evalkit.derivation.series import index_range, loose_indices
 from evalkit.derivation.setting import Milestone
-from evalkit.derivation.values import Trouble, matched, multiply, number
+from evalkit.derivation.values import IllTyped, Trouble, Value, matched, multiply, number
 
 CLOSE = 1e-7
 MAX_BINDINGS = 3
@@ -296,24 +296,47 @@ def structure(milestone: Milestone) -> tuple[frozenset[str], ...]:
 
 
 def same_sides(matcher: Matcher, milestone: Milestone, form: int, left: Node, right: Node, judge: Judge) -> bool:
-    """For milestones that are plain algebra: both sides agree in value with the milestone's, and differ as written."""
-    a, b = milestone.forms[form]
+    """For milestones that are plain algebra: both sides agree in value with the milestone's, and differ as written.
+
+    In free worlds, where the problem's notations are independent values, or in semi worlds, where those have no value.
+    """
     if pretty(left) == pretty(right):
         return False
-    group = "free/generic"
-    staff, own = matcher.staff.envs(group), judge.envs(group)
-    straight = all(equal_value(s, a, o, left) and equal_value(s, b, o, right) for s, o in zip(staff, own, strict=True))
-    return straight or all(
-        equal_value(s, a, o, right) and equal_value(s, b, o, left) for s, o in zip(staff, own, strict=True)
-    )
+    for group in ("free/generic", "semi/generic"):
+        pairs = zip(matcher.staff.envs(group), judge.envs(group), strict=True)
+        try:
+            found = [agree(staff, milestone.forms[form], own, (left, right)) for staff, own in pairs]
+        except (Trouble, ValueError, ArithmeticError, RecursionError, np.linalg.LinAlgError):
+            continue
+        return any(all(way) for way in zip(*found, strict=True))
+    return False
 
 
-def equal_value(staff: Env, a: Node, own: Env, b: Node) -> bool:
-    try:
+def agree(staff: Env, wanted: tuple[Node, Node], own: Env, have: tuple[Node, Node]) -> tuple[bool, bool]:
+    """Whether both sides agree in value as they stand, and crosswise, for some values of the free indices.
+
+    Raises Trouble where a side has no value."""
+    names = [loose_indices(env, Bin("=", *pair), {}) for env, pair in ((staff, wanted), (own, have))]
+    if len(names[0]) != len(names[1]):
+        return False, False
+    straight = crossed = True
+    ends = [index_range(staff, Bin("=", *wanted), name, {}) for name in names[0]]
+    for at in product(*(range(low, min(high, low + 2) + 1) for low, high in ends)):
+        places: list[Local] = [{n: number(float(i)) for n, i in zip(letters, at, strict=True)} for letters in names]
         staff.begin()
         own.begin()
         with np.errstate(all="ignore"):
-            x, y = matched(staff.value(a, {}), own.value(b, {}))
-        return bool(np.allclose(x, y, rtol=1e-7, atol=1e-9 * float(np.abs(x).max()))) and float(np.abs(x).max()) > 0
-    except (Trouble, ValueError, ArithmeticError, RecursionError, np.linalg.LinAlgError):
+            a, b = (staff.value(side, places[0]) for side in wanted)
+            x, y = (own.value(side, places[1]) for side in have)
+        straight = straight and equal_value(a, x) and equal_value(b, y)
+        crossed = crossed and equal_value(a, y) and equal_value(b, x)
+    return straight, crossed
+
+
+def equal_value(a: Value, b: Value) -> bool:
+    try:
+        x, y = matched(a, b)
+    except IllTyped:
         return False
+    size = float(np.abs(x).max(initial=0.0))
+    return size > 0 and bool(np.allclose(x, y, rtol=1e-7, atol=1e-9 * size))
