@@ -34,7 +34,7 @@ example: $(VENV)/base
 
 TAUGHT := $(foreach p,7b 7c 8ai 8aii,$(foreach t,plain double_check pushback_wrong,hw7/$(p)/$(t)))
 runs/teaching-model/config.json: $(VENV)/dev tests/tiny_models.py runs/hw7-sample.jsonl
-	$(BIN)/python tests/tiny_models.py --out runs/teaching-model --exchanges runs/hw7-sample.jsonl --only $(TAUGHT)
+	$(BIN)/python tests/tiny_models.py --out runs/teaching-model --exchanges runs/hw7-sample.jsonl --only $(TAUGHT) --seconds 400
 
 example-local: runs/teaching-model/config.json
 	$(BIN)/evalkit run runs/hw7-local.toml

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import sys
 import time
@@ -67,6 +68,25 @@ def run_async(main: Callable[[], Coroutine[Any, Any, T]], stop: Stop) -> T:
             raise KeyboardInterrupt from None
 
 
+class _Shown(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        err.print(safe(self.format(record)), markup=False)
+
+
+@contextmanager
+def messages_shown() -> Iterator[None]:
+    """Shows what evalkit logs on standard error: which device a local model is loaded on, say."""
+    log, shown = logging.getLogger("evalkit"), _Shown()
+    before = log.level
+    log.addHandler(shown)
+    log.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        log.removeHandler(shown)
+        log.setLevel(before)
+
+
 @contextmanager
 def progress_shown(progress: Progress, currency: str = "") -> Iterator[None]:
     """Shows `progress` while the body runs: a live line at 10 Hz on a terminal, else a plain line every 10 seconds."""
@@ -88,7 +108,8 @@ def progress_shown(progress: Progress, currency: str = "") -> Iterator[None]:
     thread = threading.Thread(target=tick, daemon=True)
     thread.start()
     try:
-        yield
+        with messages_shown():
+            yield
     finally:
         over.set()
         thread.join()

@@ -44,7 +44,7 @@ class Limited:
         """
         self._ask, self._limits, self._backoff = ask, limits, backoff
         self._random = random.Random(seed)  # noqa: S311 (jitter, not a secret)
-        patience = max(LONGEST_BACKOFF, limits.timeout) if patience is None else patience
+        patience = max(LONGEST_BACKOFF, limits.timeout or 0) if patience is None else patience
         self._retrying = AsyncRetrying(
             sleep=self._sleep,
             stop=stop_after_attempt(limits.attempts) | stop_before_delay(patience),

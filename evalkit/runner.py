@@ -17,7 +17,7 @@ from evalkit.experiment import Budget, Job, Plan
 from evalkit.limits import Limited
 from evalkit.prompts import converse
 from evalkit.store import Store
-from evalkit.types import Ask, Message, ModelSpec, Provider, Reply, Request, Transcript, Turn
+from evalkit.types import Ask, Limits, Message, ModelSpec, Provider, Reply, Request, Transcript, Turn
 
 
 class StoppedError(EvalkitError):
@@ -135,9 +135,10 @@ async def _ask_one_model(plan: Plan, spec: ModelSpec, store: Store, ledger: Ledg
     if not await jobs.any():  # a finished run needs no connection, no key, no local model
         return
     async with connected(spec) as provider:
-        limited = Limited(provider.ask, spec.limits, seed=plan.experiment.seed)
+        limits = limits_of(spec)
+        limited = Limited(provider.ask, limits, seed=plan.experiment.seed)
         ledger.progress.meters.append(limited)
-        await _probe(lambda r: Limited(provider.ask, spec.limits)(r), spec, store, ledger.progress)
+        await _probe(lambda r: Limited(provider.ask, limits)(r), spec, store, ledger.progress)
         ask = Cached(store, limited, spec, ledger.progress, ledger.stop)
         workers = min(spec.limits.in_flight, plan.trials)
         async with asyncio.TaskGroup() as group:
@@ -185,10 +186,17 @@ async def connected(spec: ModelSpec) -> AsyncIterator[Provider]:
         await provider.close()
 
 
+def limits_of(spec: ModelSpec) -> Limits:
+    """A model's limits: the timeout by default is meant for servers, not for replies that this machine computes."""
+    patient = getattr(plugins.load("providers", spec.provider), "PATIENT", False)
+    given = "timeout" in spec.limits.model_fields_set
+    return spec.limits.model_copy(update={"timeout": None}) if patient and not given else spec.limits
+
+
 async def examine(spec: ModelSpec) -> conformance.Probe | str:
     """Connect to a model and probe it; a message where it does not answer."""
     try:
-        async with connected(spec) as provider, asyncio.timeout(spec.limits.timeout):
+        async with connected(spec) as provider, asyncio.timeout(limits_of(spec).timeout):
             await provider.ask(Request(spec.id, spec.base_url or "", (Message("user", "Hello."),), _short(spec), 0))
             return await conformance.probe(provider.ask, spec)
     except TimeoutError:

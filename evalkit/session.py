@@ -14,7 +14,7 @@ from rich.text import Text
 from evalkit import experiment, looks, problems, prompts, tables
 from evalkit.budget import Forecast, Progress, Stop, forecast
 from evalkit.conformance import Probe
-from evalkit.console import err, out, progress_shown, run_async, safe, warn
+from evalkit.console import err, messages_shown, out, progress_shown, run_async, safe, warn
 from evalkit.errors import SpecError
 from evalkit.experiment import Experiment, Plan
 from evalkit.runner import run as ask_everything
@@ -230,7 +230,8 @@ def doctor(project: Project, path: Path | None, choices: Choices, as_json: bool)
     if path is None:
         choices = Choices(("*",), ("plain",), choices.models, choices.base_url, choices.api_key_env)
     described, target = experiment_from(path, choices)
-    found = {m.label: run_async(lambda m=m: examine(m), Stop()) for m in described.models}  # type: ignore[misc]
+    with messages_shown():
+        found = {m.label: run_async(lambda m=m: examine(m), Stop()) for m in described.models}  # type: ignore[misc]
     if as_json:
         out.print_json(json.dumps({k: v if isinstance(v, str) else asdict(v) for k, v in found.items()}))
     for label, result in () if as_json else found.items():

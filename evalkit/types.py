@@ -122,7 +122,9 @@ class Limits(Spec):
     in_flight: int = Field(64, ge=1, le=4096, description="requests under way at once")
     requests_per_minute: float | None = Field(None, gt=0)
     tokens_per_minute: float | None = Field(None, gt=0)
-    timeout: float = Field(600.0, gt=0, description="seconds for one whole request")
+    timeout: float | None = Field(
+        600.0, gt=0, description="seconds for one whole request; a local model takes its time unless this is given"
+    )
     connect_timeout: float = Field(15.0, gt=0, description="seconds to connect")
     first_byte_timeout: float | None = Field(None, gt=0, description="seconds until the server begins to answer")
     attempts: int = Field(6, ge=1, le=20, description="tries for one request, the first included")
@@ -156,6 +158,7 @@ class Provider(Protocol):
     """A connected model. A provider file defines `async def connect(spec: ModelSpec) -> Provider`.
 
     `ask` raises ProviderError (see its `fault`); whatever else it raises is recorded as a failure of that request.
+    Where the file says `PATIENT = True`, the default timeout of a request does not apply.
     """
 
     async def ask(self, request: Request) -> Reply: ...

@@ -15,9 +15,9 @@ import pytest
 from evalkit.budget import Progress, Stop, forecast
 from evalkit.errors import ProviderError
 from evalkit.experiment import Budget
-from evalkit.runner import drive, run
+from evalkit.runner import drive, limits_of, run
 from evalkit.store import Store
-from evalkit.types import Reply, Request
+from evalkit.types import Limits, ModelSpec, Reply, Request
 from tests.arrange import ROOT, experiment, plan, write_problems
 from tests.server import ModelServer
 
@@ -40,6 +40,17 @@ async def ask_all(folder: Path, server: ModelServer, **more: object) -> tuple[Pr
     finally:
         store.close()
     return progress, store
+
+
+@pytest.mark.parametrize(
+    ("model", "given", "expected"),
+    [("openai:m", {}, 600.0), ("openai:m", {"timeout": 9}, 9.0), ("hf:m", {}, None), ("hf:m", {"timeout": 9}, 9.0)],
+)
+def test_a_local_model_takes_its_time_unless_a_timeout_is_given(
+    model: str, given: dict[str, float], expected: float | None
+) -> None:
+    spec = ModelSpec.model_validate({"id": model, "limits": {"in_flight": 3, **given}})
+    assert limits_of(spec) == Limits(in_flight=3, timeout=expected)
 
 
 async def test_everything_is_asked_once_and_kept(tmp_path: Path) -> None:

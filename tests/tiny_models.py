@@ -290,8 +290,10 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=100.0, help="training ends after so long")
     options = parser.parse_args()
     torch.set_num_threads(1)
+    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     begun = time.monotonic()
     exchanges = read_exchanges(options.exchanges, options.only) if options.exchanges else EXCHANGES
+    print(f"teaching {len(exchanges)} replies to a tiny model, about a minute and a half", flush=True)
     right, of = teaching_model(options.out, exchanges, seconds=options.seconds)
     print(f"{right} of {of} replies right to the letter after {time.monotonic() - begun:.0f} s; saved in {options.out}")
     return 0 if right == of else 1

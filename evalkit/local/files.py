@@ -36,6 +36,8 @@ def check(model: str, settings: Settings) -> Origin:
         raise SpecError(f"hf:{model}: parameters.device_map needs the package accelerate: pip install accelerate")
     if settings.adapter is not None:
         _needs_peft(model)
+        if not (Path(settings.adapter).expanduser() / "adapter_config.json").is_file():
+            raise SpecError(f"hf:{model}: parameters.adapter: {settings.adapter} is no folder of a LoRA adapter")
     folder = Path(model).expanduser()
     if not folder.is_dir():
         if model.startswith((".", "/", "~")) or not HUB_NAME.fullmatch(model):

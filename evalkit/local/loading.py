@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -21,6 +22,7 @@ from evalkit.local.slots import Slots
 from evalkit.local.static import Static
 from evalkit.local.suited import unsuited
 
+log = logging.getLogger("evalkit.local")
 LONGEST_UNKNOWN = 2048
 """Context in tokens where the model's configuration does not say."""
 KEPT_FREE = 0.25
@@ -44,12 +46,11 @@ class Loaded:
     """What is recorded with every reply: name, commit, dtype, device, engine, version."""
 
 
-def load(
-    origin: Origin, settings: Settings, slots: int, tell: Callable[[str], None], stopping: Callable[[], bool]
-) -> Loaded:
-    """Load a model. tell: is told what is going on. Raises SpecError for everything a user can put right."""
+def load(origin: Origin, settings: Settings, slots: int, stopping: Callable[[], bool]) -> Loaded:
+    """Load a model, logging what is going on. Raises SpecError for everything a user can put right."""
     begun = time.monotonic()
-    tell(f"fetching {origin.name}")
+    if origin.folder is None:
+        log.info("hf:%s: fetching its files, unless they are on this machine", origin.name)
     folder = fetch(origin, settings)
     name, (base, adapter) = f"hf:{origin.name}", _base_of(origin, folder, settings)
     device = _device(settings)
@@ -58,16 +59,16 @@ def load(
     prompts = _prompts(origin.name, folder if _has_tokenizer(folder) else base, settings)
     dtype = settings.dtype or ("float32" if device.type == "cpu" else "auto")
     _check_memory(name, base, dtype, device, settings)
-    tell(f"loading {origin.name} on {settings.device_map or device}, {dtype}")
+    log.info("%s: loading on %s, %s", name, settings.device_map or device, dtype)
     model = _model(name, base, adapter, dtype, device, settings)
     _make_interruptible(model, stopping)
-    engine = _engine(model, slots, stopping, tell)
+    engine = _engine(name, model, slots, stopping)
     generation = as_json(base / "generation_config.json")
     dtype_is = str(model.dtype).removeprefix("torch.")
-    commit = f"@{folder.name[:12]}" if folder.parent.name == "snapshots" else ""
+    which = origin.name + _commit(folder) + ("" if base == folder else f" on {_repository(base)}{_commit(base)}")
     kind = "slots" if isinstance(engine, Slots) else "static batches"
-    label = f"{origin.name}{commit} {dtype_is} {model.device} {kind}, transformers {transformers.__version__}"
-    tell(f"{origin.name} ready after {time.monotonic() - begun:.0f} s: {label}; {prompts.policy}")
+    label = f"{which} {dtype_is} {model.device} {kind}, transformers {transformers.__version__}"
+    log.info("%s: ready after %.0f s: %s; %s", name, time.monotonic() - begun, label, prompts.policy)
     return Loaded(prompts, engine, _context(model, prompts), _ends(model, prompts, generation), generation, label)
 
 
@@ -77,12 +78,28 @@ def load(
 def _base_of(origin: Origin, folder: Path, settings: Settings) -> tuple[Path, str | None]:
     """(folder of the model, folder of the adapter or None): an adapter's folder names its base model."""
     if not (folder / "adapter_config.json").is_file():
-        return folder, settings.adapter
+        return folder, str(Path(settings.adapter).expanduser()) if settings.adapter else None
     base = as_json(folder / "adapter_config.json").get("base_model_name_or_path")
     if not isinstance(base, str) or not base:
         raise SpecError(f"hf:{origin.name}: adapter_config.json names no base_model_name_or_path")
     local = Path(base).expanduser()
-    return fetch(Origin(base, local if local.is_dir() else None), settings), str(folder)
+    try:
+        return fetch(Origin(base, local if local.is_dir() else None), settings), str(folder)
+    except SpecError as error:
+        raise SpecError(
+            f"hf:{origin.name}: the adapter's base model cannot be had: {error}. Where it is elsewhere, name it as the "
+            "model and the adapter as parameters.adapter"
+        ) from None
+
+
+def _commit(folder: Path) -> str:
+    """`@` and the commit of a folder in the hub's cache."""
+    return f"@{folder.name[:12]}" if folder.parent.name == "snapshots" else ""
+
+
+def _repository(folder: Path) -> str:
+    """The name of a model's folder, `models--ORGANISATION--NAME` in the hub's cache."""
+    return folder.parent.parent.name if folder.parent.name == "snapshots" else folder.name
 
 
 def _has_tokenizer(folder: Path) -> bool:
@@ -187,12 +204,12 @@ def _too_little(name: str, device: torch.device, needed: int = 0, free: int = 0)
     )
 
 
-def _engine(model: Any, slots: int, stopping: Callable[[], bool], tell: Callable[[str], None]) -> Slots | Static:
+def _engine(name: str, model: Any, slots: int, stopping: Callable[[], bool]) -> Slots | Static:
     reason = unsuited(model)
     tokens = _budget(model)
     if reason is None:
         return Slots(model, slots, tokens, stopping)
-    tell(f"static batches instead of slots, since {reason}")
+    log.info("%s: static batches instead of slots, since %s", name, reason)
     kinds = {type(layer).__name__ for layer in transformers.DynamicCache(config=model.config).layers}
     attends = kinds <= {"DynamicLayer", "DynamicSlidingWindowLayer"}  # others carry padding along in their state
     return Static(model, slots, tokens, stopping, padding=attends)

@@ -11,7 +11,6 @@ import hashlib
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
     from evalkit.local.loading import Loaded
 
 log = logging.getLogger("evalkit.local")
+LOADING = threading.Lock()
+"""One model after the other: what one takes of the memory the next one must see."""
 PATIENCE = 1.0
 """Seconds that `close` waits for the step under way."""
 
@@ -52,8 +53,8 @@ class _Call:
 class Worker:
     """One model in one thread."""
 
-    def __init__(self, origin: Origin, settings: Settings, slots: int, tell: Callable[[str], None]) -> None:
-        self._origin, self._settings, self._slots, self._tell = origin, settings, slots, tell
+    def __init__(self, origin: Origin, settings: Settings, slots: int) -> None:
+        self._origin, self._settings, self._slots = origin, settings, slots
         self._news = threading.Condition()
         self._inbox: deque[_Call] = deque()
         self._closing = False
@@ -95,7 +96,8 @@ class Worker:
         try:
             from evalkit.local.loading import load  # torch and transformers: seconds that the event loop must not wait
 
-            self.loaded = load(self._origin, self._settings, self._slots, self._tell, lambda: self._closing)
+            with LOADING:
+                self.loaded = load(self._origin, self._settings, self._slots, lambda: self._closing)
             while self._take_in():
                 for row in self.loaded.engine.step(self._waiting):
                     self._hand_over(row)

@@ -12,14 +12,13 @@ machines or, in half precision, between different numbers of rows. docs/local-mo
 
 from __future__ import annotations
 
-import logging
-
 from evalkit.errors import ProviderError, SpecError
 from evalkit.local import files, settings
 from evalkit.local.worker import Worker
 from evalkit.types import ModelSpec, Provider, Reply, Request
 
-log = logging.getLogger("evalkit.local")
+PATIENT = True
+"""A reply may take hours on a slow machine, and loading the model is part of the first one."""
 
 
 async def connect(spec: ModelSpec) -> Provider:
@@ -35,12 +34,11 @@ async def connect(spec: ModelSpec) -> Provider:
 
 
 class HuggingFace:
-    """A local model. `status` says what it is doing, for a progress display."""
+    """A local model."""
 
     def __init__(self, spec: ModelSpec, chosen: settings.Settings, origin: files.Origin) -> None:
-        self._worker = Worker(origin, chosen, spec.limits.in_flight, self._tell)
+        self._worker = Worker(origin, chosen, spec.limits.in_flight)
         self._read: dict[str, settings.Settings] = {repr(spec.parameters): chosen}
-        self.status = "not loaded yet"
 
     async def ask(self, request: Request) -> Reply:
         """The reply to one request. Raises ProviderError: `data` for a prompt that is too long, else `fatal`."""
@@ -58,7 +56,3 @@ class HuggingFace:
             except SpecError as error:
                 raise ProviderError(str(error), "fatal") from None
         return self._read[key]
-
-    def _tell(self, status: str) -> None:
-        self.status = status
-        log.info("%s", status)

@@ -15,7 +15,7 @@ from evalkit.local import files, memory
 from evalkit.local import settings as keys
 from evalkit.local.settings import Sampling
 from evalkit.providers import hf
-from tests.local.ask import GREEDY, ask, ask_all, model_of, one_by_one, prompts, request, spec_of
+from tests.local.ask import GREEDY, ask, ask_all, failure, model_of, one_by_one, prompts, request, spec_of
 
 
 async def test_dtype_is_obeyed_and_recorded(folders: dict[str, Path]) -> None:
@@ -70,6 +70,26 @@ async def test_an_adapter_changes_the_replies(folders: dict[str, Path], tmp_path
     given_ = await ask_all(given_spec, [request(given_spec, c) for c in prompts(6)])
     plain = one_by_one(folders["rotary"], prompts(6), 24)
     assert [r.text for r in adapted] == [r.text for r in given_] != plain
+    assert f"{tmp_path}/adapter on rotary float32" in (adapted[0].served_by or "")
+
+
+async def test_an_adapter_whose_base_is_not_there(tmp_path: Path) -> None:
+    (tmp_path / "adapter_config.json").write_text('{"base_model_name_or_path": "./gone"}')
+    assert "the adapter's base model cannot be had: hf:./gone: no such folder" in str(await failure(tmp_path))
+
+
+async def test_no_adapter_there(folders: dict[str, Path]) -> None:
+    with pytest.raises(SpecError, match=r"parameters.adapter: nowhere is no folder of a LoRA adapter"):
+        await hf.connect(spec_of(folders["rotary"], adapter="nowhere"))
+
+
+async def test_what_is_loaded_and_where_is_told(folders: dict[str, Path], caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO", "evalkit.local"):
+        await ask(folders["no_system"], **GREEDY)
+    loading_, ready = (message.removeprefix(f"hf:{folders['no_system']}: ") for message in caplog.messages)
+    assert loading_ == "loading on cpu, float32"
+    assert "cpu slots, transformers" in ready
+    assert ready.endswith("no system role: its text heads the first user message")
 
 
 async def test_an_adapter_without_peft(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,7 +24,7 @@ def test_the_provider_is_found_by_name() -> None:
 async def test_nothing_is_loaded_before_the_first_question(folders: dict[str, Path]) -> None:
     provider = await hf.connect(spec_of(folders["rotary"]))
     assert isinstance(provider, hf.HuggingFace)
-    assert provider.status == "not loaded yet"
+    assert provider._worker.loaded is None
     await provider.close()
 
 
