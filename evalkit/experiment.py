@@ -56,6 +56,9 @@ class Experiment(Spec):
     contrasts: list[tuple[str, str]] = Field(
         default_factory=list, description="further planned comparisons: [arm, what it is compared with]"
     )
+    interactions: list[tuple[str, str, str, str]] = Field(
+        default_factory=list, description="2 x 2 designs: [neither, first, second, both], e.g. plain, hint, ban, both"
+    )
     delta: dict[str, float] = Field(
         default_factory=dict, description="metric -> difference that still counts as none (equivalence)"
     )
@@ -76,9 +79,14 @@ class Experiment(Spec):
         if twice:
             raise ValueError(f"two models are called {twice[0]!r}; give one a `name`")
         pairs = [*self.contrasts, *([self.stop.contrast] if self.stop else [])]
-        unknown = sorted({name for pair in pairs for name in pair} - {*self.template_names})
-        if unknown:
-            raise ValueError(f"contrasts name {unknown[0]!r}, none of the templates ({', '.join(self.template_names)})")
+        for what, groups in (("contrasts", pairs), ("interactions", self.interactions)):
+            unknown = sorted({name for group in groups for name in group} - {*self.template_names})
+            if unknown:
+                known = ", ".join(self.template_names)
+                raise ValueError(f"{what} name {unknown[0]!r}, none of the templates ({known})")
+        twice_in = next((s for s in self.interactions if len(set(s)) < 4), None)
+        if twice_in:
+            raise ValueError(f"interactions: {list(twice_in)} names a template twice; a 2 x 2 design has four")
         if any(value <= 0 for value in self.delta.values()):
             raise ValueError("delta: each value must be above 0")
         if self.baseline not in self.template_names:

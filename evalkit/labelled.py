@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from evalkit.frame import frame
 from evalkit.stats.agreement import Agreement, Corrected, agreement, corrected_mean
 from evalkit.store import Store
 
@@ -35,10 +36,8 @@ class Row:
 
 def compare_labels(store: Store, metrics: Sequence[str] | None = None) -> list[Row]:
     """One row per metric and arm that has labels, sorted. Turns are matched by trial and assistant turn."""
-    scores = pd.DataFrame(
-        [row[:7] for row in store.values()],
-        columns=["problem", "template", "model", "sample", "turn", "metric", "score"],
-    )
+    names = dict.fromkeys(("problem", "template", "model", "metric"), "str")
+    scores = frame(store, "all").astype(names).rename(columns={"value": "score"})
     labels = pd.DataFrame(
         [
             (t.problem, t.template, t.model, t.sample, int(turn), metric, value)

@@ -11,9 +11,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from evalkit import comparison
 from evalkit.errors import SpecError
 from evalkit.experiment import EarlyStop, Plan
+from evalkit.frame import UNIT, frame
 from evalkit.runs import Runs
 from evalkit.specs import suggestion
 from evalkit.stats.sequential import e_value
@@ -47,10 +47,8 @@ def check(plan: Plan) -> None:
 
 def look(store: Store, stop: EarlyStop) -> Look:
     """Count the judged pairs of the contrast in the run file."""
-    scores = comparison.frame(store)
-    part = scores[scores["metric"] == stop.metric]
-    keys = ["problem", "model", "sample"]
-    arm, base = (part[part["template"] == name].set_index(keys)["value"] for name in stop.contrast)
+    scores = frame(store, metrics=[stop.metric])
+    arm, base = (scores[scores["template"] == name].set_index(UNIT)["value"] for name in stop.contrast)
     difference = (arm - base).dropna()
     gains, losses = int((difference > 0).sum()), int((difference < 0).sum())
     return Look(gains, losses, e_value(gains, losses))

@@ -23,6 +23,7 @@ class Runs:
         """Raises SpecError for a trial in two files, or (unless allowed) for specs that differ."""
         self.stores = tuple(stores)
         self.path = stores[0].path
+        self._trials = [store.trials() for store in self.stores]
         faults = self._twice() + ([] if allow_mismatch else self._mismatches())
         if faults:
             raise SpecError(faults[0], *faults[1:])
@@ -30,8 +31,8 @@ class Runs:
     def _twice(self) -> list[str]:
         seen: dict[Trial, Path] = {}
         faults: list[str] = []
-        for store in self.stores:
-            for trial in store.outlines():
+        for store, trials in zip(self.stores, self._trials, strict=True):
+            for _, trial, _ in trials:
                 if trial in seen and len(faults) < 5:
                     where = f"{trial.problem} {trial.template} {trial.model} sample {trial.sample}"
                     faults.append(f"{store.path}: {where} stands in {seen[trial]} as well; give one of the files")
@@ -65,20 +66,32 @@ class Runs:
     def problems(self) -> list[str]:
         return sorted({name for store in self.stores for name in store.problems()})
 
+    def trials(self) -> list[tuple[int, Trial, Outline]]:
+        """As `Store.trials`; the numbers of the transcripts differ between the files."""
+        if len(self.stores) == 1:
+            return self._trials[0]
+        merged = [(_key(n, key), t, o) for n, trials in enumerate(self._trials) for key, t, o in trials]
+        return sorted(merged, key=lambda row: row[1])
+
     def outlines(self) -> dict[Trial, Outline]:
-        merged = {trial: o for store in self.stores for trial, o in store.outlines().items()}
-        return dict(sorted(merged.items())) if len(self.stores) > 1 else merged
+        return {trial: outline for _, trial, outline in self.trials()}
 
     def scorer_versions(self) -> list[tuple[str, str]]:
         return sorted({pair for store in self.stores for pair in store.scorer_versions()})
 
-    def values(self) -> Iterator[tuple[Any, ...]]:
-        for store in self.stores:
-            yield from store.values()
+    def values(self, metrics: Sequence[str] = ()) -> Iterator[tuple[int, int, str, float | None, str]]:
+        yield from self.stores[0].values(metrics)
+        for n, store in enumerate(self.stores[1:], 1):
+            yield from ((_key(n, key), *rest) for key, *rest in store.values(metrics))  # type: ignore[misc]
 
     def answers(self) -> Iterator[tuple[Any, ...]]:
         for store in self.stores:
             yield from store.answers()
+
+
+def _key(number: int, transcript: int) -> int:
+    """One number for a transcript of the n-th file."""
+    return number << 40 | transcript
 
 
 @contextmanager

@@ -126,9 +126,12 @@ def steering(store: Store | Runs, arms: Sequence[str], placebo: str = "placebo")
     levels: list[LevelCounts] = []
     indices: list[Index] = []
     flips: list[Flips] = []
+    cells: dict[tuple[str, str], list[Trial]] = defaultdict(list)
+    for trial in judged:
+        cells[trial.model, trial.template].append(trial)
     for model in sorted({trial.model for trial in judged}):
         for arm in arms:
-            mine = [t for t in judged if (t.model, t.template) == (model, arm)]
+            mine = cells[model, arm]
             found = {t: values[LEVEL][t] for t in mine if t in values[LEVEL]}
             rates += _rates(model, arm, found, judged)
             rates += _violations(model, arm, {t: values[VIOLATED][t] for t in mine if t in values[VIOLATED]}, judged)
@@ -146,9 +149,9 @@ def _collected(
     answers = {(row[5], Trial(*row[:4]), row[4]): str(row[7]) for row in store.answers()}
     wanted = {LEVEL, VIOLATED} | {metric for metric, _, _ in answers if metric_info(metric).full == 1.0}
     values: dict[str, dict[Trial, dict[int, float | None]]] = defaultdict(lambda: defaultdict(dict))
-    for problem, template, model, sample, turn, metric, value, _, _ in store.values():
-        if metric in wanted:
-            values[metric][Trial(problem, template, model, sample)][turn] = value
+    trials = {key: trial for key, trial, _ in store.trials()}
+    for key, turn, metric, value, _ in store.values(sorted(wanted)):
+        values[metric][trials[key]][turn] = value
     return values, answers
 
 

@@ -305,13 +305,17 @@ class Store:
         """Ids of the problems that have transcripts, sorted."""
         return [str(p) for (p,) in self._rows("SELECT DISTINCT problem FROM transcripts ORDER BY problem")]
 
-    def outlines(self) -> dict[Trial, Outline]:
-        """The outline of every trial, in the order of the trials."""
+    def trials(self) -> list[tuple[int, Trial, Outline]]:
+        """(transcript, trial, outline) of every transcript, in the order of the trials."""
         query = (
-            "SELECT problem, template, model, sample, scored_turn, answers, opening, prompts, error "
+            "SELECT id, problem, template, model, sample, scored_turn, answers, opening, prompts, error "
             f"FROM transcripts {_ORDER}"
         )
-        return {Trial(*row[:4]): Outline(*row[4:]) for row in self._rows(query)}
+        return [(row[0], Trial(*row[1:5]), Outline(*row[5:])) for row in self._rows(query)]
+
+    def outlines(self) -> dict[Trial, Outline]:
+        """The outline of every trial, in the order of the trials."""
+        return {trial: outline for _, trial, outline in self.trials()}
 
     # ------------------------------------------------------------ scores
 
@@ -362,13 +366,17 @@ class Store:
             score = Score(row[7], row[8], row[9], spans, evidence["details"])
             yield StoredScore(Trial(*row[:4]), row[4], row[5], row[6], score)
 
-    def values(self) -> Iterator[tuple[str, str, str, int, int, str, float | None, str, str]]:
-        """(problem, template, model, sample, turn, metric, value, reason, version) of every score, without evidence."""
+    def values(self, metrics: Sequence[str] = ()) -> Iterator[tuple[int, int, str, float | None, str]]:
+        """(transcript, turn, metric, value, reason) of every score, or of these metrics only, in no special order.
+
+        The reason is given where the value is None, else it is empty: a run file may hold a million of them.
+        """
+        named = f"WHERE metric IN ({','.join('?' * len(metrics))})" if metrics else ""
         query = (
-            "SELECT t.problem, t.template, t.model, t.sample, s.turn, s.scorer || '.' || s.metric, s.value, s.reason, "
-            f"s.version FROM scores s JOIN transcripts t ON t.id = s.transcript {_ORDER}, turn, s.scorer, s.metric"
+            "SELECT transcript, turn, metric, value, reason FROM (SELECT transcript, turn, scorer || '.' || metric AS "
+            f"metric, value, CASE WHEN value IS NULL THEN reason ELSE '' END AS reason FROM scores) {named}"
         )
-        yield from self._rows(query)
+        yield from self._rows(query, metrics)
 
     def answers(self) -> Iterator[tuple[str, str, str, int, int, str, float | None, str]]:
         """(problem, template, model, sample, turn, metric, value, answer) of every score that names an answer."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from rich.text import Text
 
@@ -22,6 +22,9 @@ from evalkit.steering import steering
 from evalkit.store import Outline, Store
 from evalkit.tables.steering import steering_tables
 from evalkit.types import Trial
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def score(run: Path, folder: Path, scorers: Sequence[str] | None, processes: int, as_json: bool) -> None:
@@ -66,6 +69,8 @@ class Results:
     comparisons: list[comparison.Comparison]
     answers: list[comparison.Answered] = field(default_factory=list)
     arms: Sequence[str] = ()
+    scores: pd.DataFrame | None = None
+    """What was compared, of the last turn where there are several."""
 
 
 def results(store: Runs, choice: Selection) -> Results:
@@ -73,35 +78,45 @@ def results(store: Runs, choice: Selection) -> Results:
     text = store.meta("experiment")
     described = Experiment.model_validate_json(text) if text else None
     outlines = store.outlines()
-    scores = comparison.frame(store)
-    if scores.empty:
-        raise SpecError(f"{store.path}: nothing is scored yet; evalkit score {store.path}")
     present = list(dict.fromkeys(t.template for t in outlines))
     named = [t for t in (described.template_names if described else ()) if t in present]
     arms = choice.arms or [*named, *(t for t in present if t not in named)]
     baseline = choice.baseline or (described.baseline if described else "plain")
     contrasts = [(arm, baseline) for arm in arms if arm != baseline]
+    squares: list[comparison.Square] = []
     if described and not choice.arms and not choice.baseline:
         contrasts += [c for c in described.contrasts if c not in contrasts and set(c) <= set(present)]
+        squares = [s for s in described.interactions if set(s) <= set(present)]
     if choice.exploratory:
-        contrasts = [(b, a) for i, a in enumerate(arms) for b in arms[i + 1 :]]
+        contrasts, squares = [(b, a) for i, a in enumerate(arms) for b in arms[i + 1 :]], []
     design = Design(
         contrasts,
+        squares,
         {p: _cluster(store, p) for p in store.problems()},
-        outlines,
+        [trial for trial, outline in outlines.items() if outline.answers == 0],
         described.delta if described else {},
         described.seed if described else 0,
         choice.exploratory,
     )
     found = []
+    scores = None
     for turn in _turns(choice.turn, outlines):
-        here = replace(design, contrasts=[c for c in contrasts if _reaches(c[0], turn, choice.turn, outlines)])
-        compared = comparison.compare(comparison.frame(store, turn), here, metrics=choice.metrics)
+        scores = comparison.frame(store, turn)
+        if scores.empty:
+            raise SpecError(f"{store.path}: nothing is scored yet; evalkit score {store.path}")
+        reached = {arm for arm in arms if _reaches(arm, turn, choice.turn, outlines)}
+        here = replace(
+            design,
+            contrasts=[c for c in contrasts if c[0] in reached],
+            interactions=[s for s in squares if s[3] in reached],
+        )
+        compared = comparison.compare(scores, here, metrics=choice.metrics)
         found += [replace(c, turn=str(turn)) for c in compared]
     found.sort(key=lambda c: (c.metric, c.model == comparison.ALL_MODELS, c.model))
     if looks.stopped(store):
         found = [replace(c, stopped_early=True) for c in found]
-    return Results(described, found, comparison.answers_given(store), arms)
+    answers = [a for a in comparison.answers_given(store) if not choice.metrics or a.metric in choice.metrics]
+    return Results(described, found, answers, arms, scores)
 
 
 def _turns(turn: Turn, outlines: Mapping[Trial, Outline]) -> list[Turn]:
@@ -154,11 +169,12 @@ def write_report(
     with runs.opened(paths) as store:
         found = results(store, Selection(baseline=baseline))
         described = found.described
-        bases = {c.baseline for c in found.comparisons}
+        bases = {c.baseline for c in found.comparisons if c.kind == "contrast"}
         present = sorted({t.template for t in store.outlines()}, key=lambda arm: (arm not in bases, arm))
         arms = described.template_names if described else present
         moved = steering(store, arms)
-        scores = comparison.frame(store)
+        scores = found.scores
+        assert scores is not None  # noqa: S101 - `results` refuses a run without scores
         first = headline_metrics([c.metric for c in found.comparisons])
         drawn = figures.charts([c for c in found.comparisons if c.metric in first], scores, moved, arms)
         title, note = (described.title, described.note) if described else ("", "")

@@ -24,7 +24,7 @@ def scores() -> pd.DataFrame:
         for s in range(3)
         for i, arm in enumerate(("plain", "hint"))
     ]
-    return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"value": "float64"})
+    return pd.DataFrame(rows, columns=list(COLUMNS[:8])).astype({"value": "float64"})
 
 
 def found() -> list[Chart]:

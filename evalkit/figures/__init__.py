@@ -52,7 +52,7 @@ def charts(
         title = f"{metric} · {model}"
         yield Chart(_name("forest", metric, model), f"Differences in {title}", partial(forest, rows))
         mine = scores[(scores["metric"] == metric) & ((scores["model"] == model) | (model == ALL_MODELS))]
-        contrasts = [(c.arm, c.baseline) for c in rows]
+        contrasts = [(c.arm, c.baseline) for c in rows if c.kind == "contrast"]
         draw = partial(dumbbells, mine, metric, contrasts)
         yield Chart(_name("problems", metric, model), f"Problem by problem: {title}", draw)
 

@@ -83,7 +83,7 @@ def _page(stores: Sequence[Store], content: Content, environment: Environment) -
     headline = [c for c in content.comparisons if c.metric in first]
     headline.sort(key=lambda c: first.index(c.metric))
     others = [c for c in content.comparisons if c.metric not in first]
-    bases = {c.baseline for c in content.comparisons}
+    bases = {c.baseline for c in content.comparisons if c.kind == "contrast"}
     problems = len({t.problem for t in trials})
     return {
         "title": content.title or stores[0].path.stem,

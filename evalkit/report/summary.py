@@ -90,7 +90,8 @@ def summarise(comparisons: Sequence[Comparison]) -> Summary:
 
 
 def _contrast(c: Comparison, of: Sequence[Comparison]) -> str:
-    return c.arm if len({o.baseline for o in of}) == 1 else f"{c.arm} vs {c.baseline}"
+    alone = c.kind == "contrast" and len({o.baseline for o in of if o.kind == "contrast"}) == 1
+    return c.arm if alone else f"{c.arm} vs {c.baseline}"
 
 
 def _kind(c: Comparison) -> str:

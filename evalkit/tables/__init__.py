@@ -29,13 +29,13 @@ def comparison_tables(comparisons: Sequence[Comparison]) -> list[Table]:
     tables = []
     for (metric, model, turn), part in groupby(comparisons, key=lambda c: (c.metric, c.model, c.turn)):
         rows = list(part)
-        bases = sorted({c.baseline for c in rows})
+        bases = sorted({c.baseline for c in rows if c.kind == "contrast"})
         against = f" · against {bases[0]}" if len(bases) == 1 else ""
         columns = ("arm", "pairs", "dropped", "mean", "baseline", "these problems", "p", "like these", "p", "up/down")
         digits = precision(rows)
         these, like = (aligned([parts(getattr(c, name), digits) for c in rows]) for name in ("these", "like"))
         cells = tuple(
-            _comparison_row(c, len(bases) > 1, digits, estimates)
+            _comparison_row(c, len(bases) > 1 or c.kind == "interaction", digits, estimates)
             for c, estimates in zip(rows, zip(these, like, strict=True), strict=True)
         )
         title = f"{metric} · {model}{against}"
@@ -65,7 +65,15 @@ def _notes(metric: str, rows: Sequence[Comparison]) -> str:
         notes += [f"{name}, cannot tell: {reason}." for reason in sorted(why)]
     found = [c.detectable for c in rows if c.detectable]
     notes += [f"Problems like these: detectable with 80 % power: {number(min(found))} or more."] if found else []
+    wanted = [f"{c.arm} {_needed(c)}" for c in rows if c.needed_problems and c.like.verdict.startswith("cannot tell")]
+    notes += [f"To find a difference like the one seen, with 80 % power: {', '.join(wanted)}."] if wanted else []
     return " ".join(notes)
+
+
+def _needed(c: Comparison) -> str:
+    """`34 problems, or 12 samples of each of today's`."""
+    more = f", or {c.needed_samples} samples of each of these" if c.needed_samples and c.problems > 3 else ""
+    return f"{c.needed_problems} problems{more}"
 
 
 def _comparison_row(c: Comparison, name_baseline: bool, digits: int, estimates: tuple[str, str]) -> tuple[str, ...]:
@@ -98,7 +106,7 @@ def verdict_words(c: Comparison) -> str:
 READING = (
     "Differences are arm - baseline with 95 % intervals. These problems: would it show again on exactly these "
     "(permutation within problems). Like these: would it show on other problems (paired t, the problem or its cluster "
-    "is the unit). p: adjusted over the arms of a table. pairs: n in problems (clusters). up/down: problems whose mean "
+    "is the unit). p: adjusted over the rows of a table. pairs: n in problems (clusters). up/down: problems whose mean "
     "rose or fell."
 )
 

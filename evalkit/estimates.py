@@ -1,0 +1,254 @@
+"""The pairs of one contrast to numbers: means, both readings with intervals, what was dropped, what would be needed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from math import isfinite
+from typing import TYPE_CHECKING, Any, Literal
+
+from evalkit import plugins
+from evalkit.types import Metric
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+Contrast = tuple[str, str]
+"""(arm, what it is compared with)."""
+ALL_MODELS = "all models"
+Relation = Literal["same", "shared", "apart"]
+"""`same`: both arms said the same to the model; `shared`: they share the first answer; else `apart`."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The answer to one of the two questions. `low`, `high`, `p` are None where `note` says why it cannot tell."""
+
+    difference: float | None = None
+    low: float | None = None
+    high: float | None = None
+    p: float | None = None
+    p_adjusted: float | None = None
+    """Over the contrasts of the same metric and model (Holm; Benjamini-Hochberg where exploratory)."""
+    verdict: str = "cannot tell"
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One arm against another on one metric and model. Means are over the pairs used, problems weighted alike.
+
+    An interaction of a 2 x 2 design is one as well: `arm` is the effect of the first treatment where the second is
+    given, `baseline` its effect where it is not, and the means are these effects.
+    """
+
+    metric: str
+    model: str
+    arm: str
+    baseline: str
+    problems: int = 0
+    clusters: int = 0
+    pairs: int = 0
+    dropped: dict[str, int] = field(default_factory=dict)
+    """Pairs that could not be used, by reason."""
+    mean_arm: float | None = None
+    mean_baseline: float | None = None
+    gains: int = 0
+    """Problems whose mean went up; `pair_gains` counts pairs."""
+    losses: int = 0
+    pair_gains: int = 0
+    pair_losses: int = 0
+    these: Reading = Reading()
+    """These problems: would it repeat on them?"""
+    like: Reading = Reading()
+    """Problems like these: would it hold on others?"""
+    detectable: float | None = None
+    """Smallest true difference that a comparison of this size finds with 80 % power (problems like these)."""
+    needed_problems: int | None = None
+    """Problems, with today's samples of each, that would find a difference as large as the one seen with 80 % power."""
+    needed_samples: int | None = None
+    """Samples of each of today's problems that would; None where more samples alone never do."""
+    worst: float | None = None
+    """The difference if every dropped pair had gone the worst way for the arm, and the best way."""
+    best: float | None = None
+    note: str = ""
+    turn: str = "scored"
+    """The assistant turn that stands for a trial; `scored` is the template's own, else the last."""
+    kind: Literal["contrast", "interaction"] = "contrast"
+    stopped_early: bool = False
+    """The run ended at a look: intervals and p values for a fixed number of samples do not hold as they stand."""
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """The judged pairs of one contrast, one entry per pair. problem, model, cluster: numbers; all shapes (pairs,)."""
+
+    arm: NDArray[np.float64]
+    baseline: NDArray[np.float64]
+    problem: NDArray[np.int64]
+    model: NDArray[np.int64]
+    cluster: NDArray[np.int64] | None
+    """None where every problem is its own cluster."""
+    relation: Relation = "apart"
+
+
+def metric_info(name: str) -> Metric:
+    """What the scorer declares about `scorer.metric`; an unknown one (labels from elsewhere) has no direction."""
+    scorer, _, metric = name.partition(".")
+    return _declared(scorer).get(metric) or Metric(name, float("-inf"), float("inf"), full=None, better="neither")
+
+
+@cache
+def _declared(scorer: str) -> dict[str, Metric]:
+    if scorer not in plugins.known("scorers"):
+        return {}
+    return dict(plugins.load("scorers", scorer).Scorer.metrics)
+
+
+def estimates(empty: Comparison, pairs: Pairs, delta: float | None, seed: int) -> Comparison:
+    """Both readings of a contrast. delta: the difference that still counts as none, where the experiment declares one.
+
+    Several models together: "these problems" permutes and weighs within each problem of each model; "problems like
+    these" takes a problem's mean over its models, all weighted alike.
+    """
+    from evalkit.stats import paired, permutation, within
+
+    a, b, swaps = pairs.arm, pairs.baseline, pairs.relation != "apart"
+    stratum = pairs.problem * (int(pairs.model.max()) + 1) + pairs.model
+    counted = paired.paired_difference(a, b, pairs.problem, cluster=pairs.cluster)
+    like, units = counted, _by_model(pairs, stratum)
+    if units is not None:
+        like = paired.paired_difference(units.arm, units.baseline, units.problem, cluster=units.cluster)
+    test = permutation.within_problem_permutation(a, b, stratum, paired=swaps, seed=seed)
+    common = replace(
+        empty, problems=counted.n_problems, clusters=counted.n_clusters, pairs=counted.n_pairs, gains=like.gains,
+        losses=like.losses, pair_gains=counted.pair_gains, pair_losses=counted.pair_losses,
+        mean_arm=test.mean_arm, mean_baseline=test.mean_baseline,
+    )  # fmt: skip
+    if pairs.relation == "same":
+        exact = Reading(0.0, verdict="identical prompts", note="both arms send the same: not tested")
+        return replace(common, these=exact, like=exact)
+    span = within.within_problem_interval(a, b, stratum, paired=swaps)
+    tested = units or pairs
+    reading = _reading(empty.metric, (like.difference, like.low, like.high), like.p, like.reason)
+    return replace(
+        common,
+        these=_reading(empty.metric, (span.difference, span.low, span.high), test.p, test.reason or span.reason),
+        like=_equivalent(
+            reading,
+            delta,
+            lambda d: (
+                paired.equivalence(tested.arm, tested.baseline, tested.problem, d, cluster=tested.cluster).equivalent
+            ),
+        ),
+        **_sizes(pairs, like),
+    )
+
+
+def _by_model(pairs: Pairs, stratum: NDArray[np.int64]) -> Pairs | None:
+    """One pair of means for each problem and model, where models have unequal numbers of pairs in a problem."""
+    import numpy as np
+
+    _, first, code, size = np.unique(stratum, return_index=True, return_inverse=True, return_counts=True)
+    problem = pairs.problem[first]
+    if len(np.unique(pairs.model)) < 2 or all(len(set(size[problem == p])) == 1 for p in np.unique(problem)):
+        return None
+    a, b = (np.bincount(code, weights=x) / size for x in (pairs.arm, pairs.baseline))
+    return Pairs(a, b, problem, pairs.model[first], None if pairs.cluster is None else pairs.cluster[first])
+
+
+def _sizes(pairs: Pairs, like: Any) -> dict[str, Any]:
+    """What a comparison of this size can find, and what would find the difference seen."""
+    from evalkit.stats import power
+
+    found: dict[str, Any] = {}
+    if like.sd is not None:
+        units = power.VarianceSplit(like.sd**2, 0.0)
+        found["detectable"] = power.minimum_detectable_effect(units, like.n_clusters, 1)
+    split = power.variance_split(pairs.arm, pairs.baseline, pairs.problem, paired=pairs.relation != "apart")
+    if split is not None and like.difference:
+        samples = max(1, round(len(pairs.arm) / like.n_problems))
+        found["needed_problems"] = power.needed_problems(split, abs(like.difference), samples)
+        found["needed_samples"] = power.needed_samples(split, abs(like.difference), like.n_problems)
+    return found
+
+
+def _reading(
+    metric: str, estimate: tuple[float, float | None, float | None], p: float | None, reason: str | None
+) -> Reading:
+    return Reading(*estimate, p, p, verdict(metric, estimate[0], p), reason or "")
+
+
+def _equivalent(reading: Reading, delta: float | None, test: Callable[[float], bool | None]) -> Reading:
+    """`no difference larger than delta`, only where the experiment declared delta."""
+    if delta is not None and reading.verdict == "cannot tell" and test(delta):
+        return replace(reading, verdict=f"no difference larger than {delta:g}")
+    return reading
+
+
+def verdict(metric: str, difference: float | None, p: float | None) -> str:
+    """`better` or `worse` (`higher`, `lower` where the metric has no good side) at p < .05, else `cannot tell`."""
+    if difference is None or p is None or p >= 0.05 or difference == 0:
+        return "cannot tell"
+    better = metric_info(metric).better
+    if better == "neither":
+        return "higher" if difference > 0 else "lower"
+    return "better" if (difference > 0) == (better == "higher") else "worse"
+
+
+def interaction(empty: Comparison, cells: Sequence[NDArray[np.float64]], pairs: Pairs) -> Comparison:
+    """The interaction of a 2 x 2 design; cells: neither, first, second, both, one value per problem and sample.
+
+    Told for problems like these only. pairs: the effects of the first treatment with and without the second.
+    """
+    from evalkit.stats.interaction import interaction as estimate
+
+    neither, first, second, both = cells
+    found = estimate(neither, first, second, both, pairs.problem, cluster=pairs.cluster)
+    note = "an interaction is told for problems like these"
+    return replace(
+        empty, problems=found.n_problems, clusters=found.n_clusters, pairs=found.n_pairs, gains=found.gains,
+        losses=found.losses, pair_gains=found.pair_gains, pair_losses=found.pair_losses, mean_arm=found.mean_arm,
+        mean_baseline=found.mean_baseline, these=Reading(found.difference, note=note),
+        like=_reading(empty.metric, (found.difference, found.low, found.high), found.p, found.reason),
+        **_sizes(replace(pairs, relation="shared"), found),
+    )  # fmt: skip
+
+
+def bounds(metric: str, pairs: pd.DataFrame) -> dict[str, Any]:
+    """`worst` and `best` difference, where some pair could not be judged and the metric has a range."""
+    from evalkit.stats.unjudged import unjudged_bounds
+
+    info = metric_info(metric)
+    if not (isfinite(info.low) and isfinite(info.high)) or not pairs[["value", "value_base"]].isna().to_numpy().any():
+        return {}
+    found = unjudged_bounds(
+        pairs["value"].to_numpy(), pairs["value_base"].to_numpy(), pairs["problem_code"].to_numpy(),
+        value_range=(info.low, info.high),
+    )  # fmt: skip
+    return {"worst": found.worst, "best": found.best}
+
+
+def dropped(pairs: pd.DataFrame, contrast: Contrast, failures: Mapping[str, Counter[str]]) -> dict[str, int]:
+    """Pairs that could not be used, by arm and reason. failures: arm -> problem -> trials without any answer."""
+    found: Counter[str] = Counter()
+    for side, name in (("", contrast[0]), ("_base", contrast[1])):
+        for reason in pairs.loc[pairs[f"value{side}"].isna(), f"reason{side}"]:
+            found[f"{name}: {_short(str(reason))}"] += 1
+    here = {name: failures.get(name) for name in contrast}
+    if any(here.values()):
+        present = set(pairs["problem"].astype(str))
+        for name, by_problem in here.items():
+            failed = sum(n for problem, n in (by_problem or {}).items() if problem in present)
+            if failed:
+                found[f"{name}: failed"] += failed
+    return dict(sorted(found.items()))
+
+
+def _short(reason: str) -> str:
+    """The kind of a reason, without its particulars."""
+    return reason.split(":")[0][:40]
