@@ -95,9 +95,9 @@ def _findings(replies: Sequence[Reply]) -> tuple[Finding, ...]:
     return (
         _check("greedy replies repeat", (first, again), first.text == again.text, "the same prompt got two answers"),
         _check("seed kept", (one, same), one.text == same.text, "two samples with one seed differ"),
-        _check("seeds differ", (one, other), one.text != other.text, "two seeds gave the same sample"),
+        _check("seeds differ", (one, other), one.text != other.text, "two seeds gave the same sample at temperature 1"),
         _limit_check(short, first),
-        _check("stop kept", (stopped,), "," not in stopped.text, "the answer goes on after the stop string"),
+        _check("stop kept", (stopped,), "," not in stopped.text, "the stop string is in the answer"),
         _check("usage present", (first,), first.usage is not None, "no token counts: costs cannot be followed"),
         _check("system role honoured", (system,), "kiwi" in system.text.casefold(), "the system message had no effect"),
     )
