@@ -9,10 +9,11 @@ from evalkit.derivation import approaches, milestones
 from evalkit.derivation.document import MAX_REPLY, read
 from evalkit.derivation.judge import Judge
 from evalkit.derivation.pretty import pretty
-from evalkit.derivation.reader import Read, Reader
+from evalkit.derivation.reader import read_through
 from evalkit.derivation.results import Analysis, Met, Relation
 from evalkit.derivation.scope import Defined, family_key, names_in
 from evalkit.derivation.setting import Setting
+from evalkit.derivation.state import Read
 
 MAX_CARRIED = 4
 """Earlier replies that are read for what their names mean."""
@@ -27,13 +28,12 @@ def analyse(text: str, setting: Setting, *, seed: int = 0, before: Sequence[str]
     document = read(text)
     judge = Judge(setting, seed)
     judge.carry(carried(before, setting, seed))
-    reader = Reader(setting, document, judge)
-    reader.run()
-    relations = [relation(r, document.text) for r in reader.relations]
-    met = milestones.passed(reader, relations)
+    reading = read_through(setting, document, judge)
+    relations = [relation(r, document.text) for r in reading.relations]
+    met = milestones.passed(reading, relations)
     relations = [marked(r, i, met) for i, r in enumerate(relations)]
-    leaps = milestones.leaps(reader, met)
-    found = approaches.found(reader, relations, met)
+    leaps = milestones.leaps(reading, met)
+    found = approaches.found(reading, relations, met)
     return Analysis(tuple(relations), tuple(met), tuple(leaps), found, len(text) <= MAX_REPLY)
 
 
@@ -43,7 +43,7 @@ def carried(before: Sequence[str], setting: Setting, seed: int) -> dict[str, obj
     for text in before[-MAX_CARRIED:]:
         judge = Judge(setting, seed)
         judge.carry(own)
-        Reader(setting, read(text), judge).run()
+        read_through(setting, read(text), judge)
         known = setting.scope.entries.keys()
         own = {
             n: e

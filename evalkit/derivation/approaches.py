@@ -18,11 +18,11 @@ from evalkit.derivation.judge import FALSE, TRUE, Verdict, is_zero
 from evalkit.derivation.nodes import Bin, Call, Diff, Grad, Node, Num, Sub, Sym, walk
 from evalkit.derivation.pretty import pretty
 from evalkit.derivation.prose import CONCLUDE, SENTENCE_END
-from evalkit.derivation.reader import Reader
 from evalkit.derivation.results import ApproachFound, Evidence, Met, Relation
 from evalkit.derivation.scope import Drawn, Factor, has_derivative, names_in
 from evalkit.derivation.setting import Approach
 from evalkit.derivation.shapes import plain_name
+from evalkit.derivation.state import Reading
 
 _CONCLUSION = re.compile(
     r"\b(?:conclusion|conclude|in summary|summary|final answer|therefore|thus|hence|answer)\b", re.I
@@ -36,27 +36,27 @@ MAX_EVIDENCE = 12
 MAX_FACTORS = 6
 
 
-def found(reader: Reader, relations: Sequence[Relation], met: Sequence[Met]) -> dict[str, ApproachFound]:
+def found(reading: Reading, relations: Sequence[Relation], met: Sequence[Met]) -> dict[str, ApproachFound]:
     """The level of every declared approach, with the evidence."""
-    if not reader.setting.approaches:
+    if not reading.setting.approaches:
         return {}
-    reach = reaching(reader, relations)
-    return {a.id: approach(a, reader, relations, met, reach) for a in reader.setting.approaches}
+    reach = reaching(reading, relations)
+    return {a.id: approach(a, reading, relations, met, reach) for a in reading.setting.approaches}
 
 
 def approach(
-    a: Approach, reader: Reader, relations: Sequence[Relation], met: Sequence[Met], reach: frozenset[int]
+    a: Approach, reading: Reading, relations: Sequence[Relation], met: Sequence[Met], reach: frozenset[int]
 ) -> ApproachFound:
-    text = reader.document.text
+    text = reading.document.text
     named = [m.span() for phrase in a.claims for m in wording(phrase).finditer(text)]
     claims = sorted({s for s in named if not AVOID.search(sentence(text, s[0]))})
     evidence: list[Evidence] = [Evidence(1, s, e, f"wording {text[s:e]!r}") for s, e in sorted(set(named))]
     level = 1 if named else 0
     for rule in a.uses:
-        shown = structural(rule, reader, relations, met)
+        shown = structural(rule, reading, relations, met)
         evidence += [Evidence(2, e.start, e.end, e.reason) for e in shown[:3]]
         level = max(level, 2) if shown else level
-    deciding = [e for rule in a.decisive for e in structural(rule, reader, relations, met)]
+    deciding = [e for rule in a.decisive for e in structural(rule, reading, relations, met)]
     if deciding and level < 2:
         evidence += [Evidence(2, e.start, e.end, e.reason) for e in deciding[:3]]
         level = 2
@@ -74,7 +74,7 @@ def relation_at(relations: Sequence[Relation], e: Evidence) -> int | None:
 
 
 # ------------------------------------------------------------ what the conclusion depends on
-def reaching(reader: Reader, relations: Sequence[Relation]) -> frozenset[int]:
+def reaching(reading: Reading, relations: Sequence[Relation]) -> frozenset[int]:
     """Numbers of the relations on which the last relations of the reply depend, these included.
 
     A relation depends on earlier ones that introduced a name which it uses, that belong to its chain, that share a side
@@ -88,11 +88,11 @@ def reaching(reader: Reader, relations: Sequence[Relation]) -> frozenset[int]:
     ]
     if not good:
         return frozenset()
-    text = reader.document.text
-    goals = concluding(reader, relations, good)
-    terms = [side_terms(reader, i) for i in range(len(relations))]
-    makers = introduced_by(relations, [restated(reader, i) for i in range(len(relations))])
-    own = own_names(reader, relations)
+    text = reading.document.text
+    goals = concluding(reading, relations, good)
+    terms = [side_terms(reading, i) for i in range(len(relations))]
+    makers = introduced_by(relations, [restated(reading, i) for i in range(len(relations))])
+    own = own_names(reading, relations)
     seen = set(goals)
     todo = sorted(goals)
     while todo:
@@ -105,7 +105,7 @@ def reaching(reader: Reader, relations: Sequence[Relation]) -> frozenset[int]:
                 if j < i and (relations[j].chain == relations[i].chain or terms[i] & terms[j] or own[i] & own[j])
             }
             | spoken_with(text, relations, i)
-            | set_to_zero(reader, i)
+            | set_to_zero(reading, i)
         ):
             if j not in seen:
                 seen.add(j)
@@ -113,14 +113,14 @@ def reaching(reader: Reader, relations: Sequence[Relation]) -> frozenset[int]:
     return frozenset(seen)
 
 
-def concluding(reader: Reader, relations: Sequence[Relation], good: Sequence[int]) -> set[int]:
+def concluding(reading: Reading, relations: Sequence[Relation], good: Sequence[int]) -> set[int]:
     """The last relations of the reply and of each part (a), (b), ... of the answer, and all below a heading that concludes.
 
     Sums of mere numbers conclude nothing: they work out an example or a check."""
-    text = reader.document.text
+    text = reading.document.text
     symbolic = [i for i in good if relations[i].uses or relations[i].introduces] or list(good)
     goals: set[int] = set()
-    for section in {relations[symbolic[-1]].section} | part_sections(reader):
+    for section in {relations[symbolic[-1]].section} | part_sections(reading):
         own = [i for i in symbolic if relations[i].section == section]
         if own:
             goals |= {i for i in good if relations[i].chain == relations[own[-1]].chain}
@@ -134,9 +134,9 @@ def concluding(reader: Reader, relations: Sequence[Relation], good: Sequence[int
     return goals
 
 
-def part_sections(reader: Reader) -> set[int]:
+def part_sections(reading: Reading) -> set[int]:
     """Numbers of the sections that answer a part of the question."""
-    document = reader.document
+    document = reading.document
     return {n for n, at in enumerate(document.breaks, 1) if _PART.match(document.text, at)}
 
 
@@ -148,9 +148,9 @@ def introduced_by(relations: Sequence[Relation], more: Sequence[frozenset[str]])
     return out
 
 
-def restated(reader: Reader, i: int) -> frozenset[str]:
+def restated(reading: Reading, i: int) -> frozenset[str]:
     """The name that a true relation puts equal to something."""
-    r = reader.relations[i]
+    r = reading.relations[i]
     if r.judgement.verdict not in TRUE or r.decomposes is not None:
         return frozenset()
     return frozenset(n for side in (r.left, r.right) if side is not None and (n := plain_name(side)))
@@ -175,25 +175,25 @@ def spoken_with(text: str, relations: Sequence[Relation], i: int) -> set[int]:
     return {i - 1} if leads else set()
 
 
-def set_to_zero(reader: Reader, i: int) -> set[int]:
+def set_to_zero(reading: Reading, i: int) -> set[int]:
     """The gradients of the section so far, where the words before `... = 0` say that these are set to zero."""
-    r = reader.relations[i]
+    r = reading.relations[i]
     if not any(side is not None and is_zero(side) for side in (r.left, r.right)):
         return set()
-    before = reader.relations[i - 1].end if i else 0
-    if not _SET_TO_ZERO.search(reader.document.text[max(before, r.start - 300) : r.start]):
+    before = reading.relations[i - 1].end if i else 0
+    if not _SET_TO_ZERO.search(reading.document.text[max(before, r.start - 300) : r.start]):
         return set()
-    return {j for j in range(i) if any(isinstance(n, Grad) for side in (sides(reader, j)) for n in walk(side))}
+    return {j for j in range(i) if any(isinstance(n, Grad) for side in (sides(reading, j)) for n in walk(side))}
 
 
-def sides(reader: Reader, i: int) -> list[Node]:
-    return [side for side in (reader.relations[i].left, reader.relations[i].right) if side is not None]
+def sides(reading: Reading, i: int) -> list[Node]:
+    return [side for side in (reading.relations[i].left, reading.relations[i].right) if side is not None]
 
 
-def own_names(reader: Reader, relations: Sequence[Relation]) -> list[frozenset[str]]:
+def own_names(reading: Reading, relations: Sequence[Relation]) -> list[frozenset[str]]:
     """For each relation, what it says of: names that the reply made, and factors of free symbols (not of the data)."""
-    env = reader.judge.envs("generic")[0]
-    entries = reader.judge.scope.entries
+    env = reading.judge.envs("generic")[0]
+    entries = reading.judge.scope.entries
     free = {n for n, e in entries.items() if isinstance(e, Drawn) and e.source == "problem" and "data" not in e.kinds}
 
     def counts(name: str) -> bool:
@@ -209,12 +209,12 @@ def own_names(reader: Reader, relations: Sequence[Relation]) -> list[frozenset[s
     return out
 
 
-def side_terms(reader: Reader, i: int) -> frozenset[str]:
+def side_terms(reading: Reading, i: int) -> frozenset[str]:
     """Sides, their difference and their summands without signs and numbers, as text and by value, and the differentials
     that occur."""
     out = set()
-    r = reader.relations[i]
-    env = reader.judge.envs("generic")[0]
+    r = reading.relations[i]
+    env = reading.judge.envs("generic")[0]
     if r.left is not None and r.right is not None and r.judgement.verdict not in (Verdict.IDENTITY, Verdict.ALGEBRA):
         out |= by_value(env, Bin("-", r.left, r.right))  # `A = B` is the `A - B = 0` of before
     for side in (r.left, r.right):
@@ -229,7 +229,7 @@ def side_terms(reader: Reader, i: int) -> frozenset[str]:
                 for run in runs(n):
                     out |= by_value(env, run)
         for n in walk(side) if side is not None else ():
-            if isinstance(n, Call) and reader.judge.scope.find(n.name):  # f(x) of a function that was defined
+            if isinstance(n, Call) and reading.judge.scope.find(n.name):  # f(x) of a function that was defined
                 out.add(pretty(n))
             elif isinstance(n, Diff):
                 out |= {f"d {name}" for name in names_in(n.x)}

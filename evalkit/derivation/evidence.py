@@ -13,10 +13,10 @@ from evalkit.derivation.judge import Judge, Verdict
 from evalkit.derivation.matching import Matcher, residual, same
 from evalkit.derivation.nodes import Bin, Call, Diff, Grad, Node, Num, Sub, Sym, children, walk
 from evalkit.derivation.pretty import pretty
-from evalkit.derivation.reader import Reader
 from evalkit.derivation.results import Evidence, Met, Relation
 from evalkit.derivation.scope import Factor, Family, Scope, family_key, names_in
 from evalkit.derivation.setting import Rule
+from evalkit.derivation.state import Reading
 from evalkit.derivation.values import Trouble, Value, multiply
 
 ANNOUNCE = re.compile(
@@ -48,7 +48,7 @@ def sentence(text: str, at: int) -> str:
     return text[low + 1 : min(ends) if ends else at + 300]
 
 
-def structural(rule: Rule, reader: Reader, relations: Sequence[Relation], met: Sequence[Met]) -> list[Evidence]:
+def structural(rule: Rule, reading: Reading, relations: Sequence[Relation], met: Sequence[Met]) -> list[Evidence]:
     """Where a rule shows, in the order of the text."""
 
     def at(i: int, why: str) -> Evidence:
@@ -59,10 +59,10 @@ def structural(rule: Rule, reader: Reader, relations: Sequence[Relation], met: S
     ]
     match rule.kind:
         case "or":
-            shown_ = [e for part in rule.either for e in structural(part, reader, relations, met)]
+            shown_ = [e for part in rule.either for e in structural(part, reading, relations, met)]
             return sorted(shown_, key=lambda e: e.start)
         case "wording":
-            text = reader.document.text
+            text = reading.document.text
             hits = [
                 m.span() for m in wording(rule.text).finditer(text) if not ANNOUNCE.search(sentence(text, m.start()))
             ]
@@ -74,7 +74,7 @@ def structural(rule: Rule, reader: Reader, relations: Sequence[Relation], met: S
             return [Evidence(2, m.start, m.end, f"milestone {m.id}{missing}") for m in met if m.id == rule.text]
         case "svd" | "eigen":
             shown = pretty(rule.nodes[0])
-            return [at(i, f"{rule.kind} of {shown}") for i in usable if decomposes(reader, i, rule)]
+            return [at(i, f"{rule.kind} of {shown}") for i in usable if decomposes(reading, i, rule)]
         case "defines" | "assumes":
             names = {rule.text, family_key(rule.text)}
             wanted = (
@@ -95,37 +95,37 @@ def structural(rule: Rule, reader: Reader, relations: Sequence[Relation], met: S
             return [
                 at(i, f"gradient of {rule.text}")
                 for i in usable
-                if any(is_gradient(n, rule) for n in nodes_of(reader, i))
+                if any(is_gradient(n, rule) for n in nodes_of(reading, i))
             ]
         case "differential":
             return [at(i, f"d{rule.text}") for i in usable
-                    if any(isinstance(n, Diff) and isinstance(n.x, Sym | Sub) and n.x.name == rule.text for n in nodes_of(reader, i))]  # fmt: skip
+                    if any(isinstance(n, Diff) and isinstance(n.x, Sym | Sub) and n.x.name == rule.text for n in nodes_of(reading, i))]  # fmt: skip
         case "contains":
-            return contains(rule, reader, relations, usable)
+            return contains(rule, reading, relations, usable)
         case "equation":
-            matcher = Matcher(reader.judge)
+            matcher = Matcher(reading.judge)
             wanted_ = [residual(env, rule.nodes[0], rule.nodes[1]) for env in matcher.staff.envs("semi/generic")]
             out = []
             for i in usable:
-                r = reader.relations[i]
+                r = reading.relations[i]
                 if r.left is not None and r.right is not None and r.op != "in":
-                    own = [residual(env, r.left, r.right) for env in reader.judge.envs("semi/generic")]
+                    own = [residual(env, r.left, r.right) for env in reading.judge.envs("semi/generic")]
                     if same(own, wanted_):
                         out.append(at(i, f"equation {rule.text}"))
             return out
     return []
 
 
-def decomposes(reader: Reader, i: int, rule: Rule) -> bool:
+def decomposes(reading: Reading, i: int, rule: Rule) -> bool:
     """`X = U S V^T`, or the same as a sum of blocks or of rank-one terms."""
-    read = reader.relations[i]
+    read = reading.relations[i]
     if read.kind == rule.kind and read.decomposes is not None:
-        return same_value(reader.judge, read.decomposes, rule.nodes[0])
+        return same_value(reading.judge, read.decomposes, rule.nodes[0])
     if read.judgement.verdict not in (Verdict.IDENTITY, Verdict.ALGEBRA) or read.left is None or read.right is None:
         return False
     wanted = {0, 1, 2} if rule.kind == "svd" else {0, 1}
     return any(
-        a == rule.nodes[0] and parts(reader.judge.scope, b, a, rule.kind) == wanted
+        a == rule.nodes[0] and parts(reading.judge.scope, b, a, rule.kind) == wanted
         for a, b in ((read.left, read.right), (read.right, read.left))
     )
 
@@ -146,8 +146,8 @@ def parts(scope: Scope, node: Node, of: Node, kind: str) -> set[int]:
     return out
 
 
-def nodes_of(reader: Reader, i: int) -> list[Node]:
-    r = reader.relations[i]
+def nodes_of(reading: Reading, i: int) -> list[Node]:
+    r = reading.relations[i]
     return [n for side in (r.left, r.right) if side is not None for n in walk(side)]
 
 
@@ -164,10 +164,10 @@ def same_value(judge: Judge, a: Node, b: Node) -> bool:
     return a == b or judge.equation(a, b).verdict in (Verdict.IDENTITY, Verdict.ALGEBRA)
 
 
-def contains(rule: Rule, reader: Reader, relations: Sequence[Relation], usable: Sequence[int]) -> list[Evidence]:
+def contains(rule: Rule, reading: Reading, relations: Sequence[Relation], usable: Sequence[int]) -> list[Evidence]:
     """Relations (and expressions that stand alone) with a part that equals the rule's expression in a semi world."""
-    env = reader.judge.envs("semi/generic")[0]
-    staff = reader.staff.envs("semi/generic")[0]
+    env = reading.judge.envs("semi/generic")[0]
+    staff = reading.staff.envs("semi/generic")[0]
     target = rule.nodes[0]
     inner = (
         [safe_value(staff, arg) for arg in target.args] if isinstance(target, Call) and target.name == "inner" else []
@@ -185,10 +185,10 @@ def contains(rule: Rule, reader: Reader, relations: Sequence[Relation], usable: 
         return seen[side]
 
     for i in usable:
-        sides = [s for s in (reader.relations[i].left, reader.relations[i].right) if s is not None]
+        sides = [s for s in (reading.relations[i].left, reading.relations[i].right) if s is not None]
         if any(shows(s) for s in sides):
             out.append(Evidence(2, relations[i].start, relations[i].end, f"contains {pretty(rule.nodes[0])}"))
-    for start, end, node in reader.mentions:
+    for start, end, node in reading.mentions:
         if shows(node):
             out.append(Evidence(2, start, end, f"contains {pretty(rule.nodes[0])}"))
     return sorted(out, key=lambda e: e.start)

@@ -10,43 +10,43 @@ from evalkit.derivation.judge import FALSE, Judge, Verdict, is_zero
 from evalkit.derivation.matching import Matcher, Residuals, heads, heads_of, same_sides, structure
 from evalkit.derivation.nodes import Node, Num
 from evalkit.derivation.prose import LIMIT
-from evalkit.derivation.reader import Read, Reader
 from evalkit.derivation.results import Leap, Met, Relation
 from evalkit.derivation.setting import Milestone, Pair, Setting
+from evalkit.derivation.state import Read, Reading
 
 TENDS = frozenset({"to", "approx"})
 """Relations that state a limit: they pass conditions that hold in a world whose premise is a limit."""
 
 
-def passed(reader: Reader, relations: Sequence[Relation]) -> list[Met]:
+def passed(reading: Reading, relations: Sequence[Relation]) -> list[Met]:
     """The milestones that a reply passes, in the order of the text; each at its first place."""
-    setting = reader.setting
+    setting = reading.setting
     if not setting.milestones:
         return []
-    matcher = Matcher(reader.judge)
+    matcher = Matcher(reading.judge)
     met: dict[str, Met] = {}
-    pairs = candidate_pairs(reader.relations)
+    pairs = candidate_pairs(reading.relations)
     groups = {where[0] for m in setting.milestones if m.kind != "structural" for where in matcher.groups(m)}
     shapes = [structure(m) for m in setting.milestones]
-    scope = reader.judge.scope
+    scope = reading.judge.scope
     limits = in_limits(matcher.staff)
     for number_, left, right, start, end in pairs:
-        tends = reader.relations[number_].op in TENDS
-        residuals = {group: Residuals(reader.judge.envs(group), left, right) for group in groups}
+        tends = reading.relations[number_].op in TENDS
+        residuals = {group: Residuals(reading.judge.envs(group), left, right) for group in groups}
         for at, milestone in enumerate(setting.milestones):
             if milestone.id in met or milestone.kind == "structural" or (tends and milestone.id not in limits):
                 continue
             hit = matcher.matches(at, milestone, residuals)
             if not hit:
                 hit = any(
-                    matcher.algebraic(milestone, form, at) and same_sides(matcher, milestone, form, left, right, reader.judge)
+                    matcher.algebraic(milestone, form, at) and same_sides(matcher, milestone, form, left, right, reading.judge)
                     for form in range(len(milestone.forms)) if shapes[at][form] in (heads(left) | heads(right), heads_of(left, scope) | heads_of(right, scope))
                 )  # fmt: skip
             if hit:
                 met[milestone.id] = Met(milestone.id, start, end, number_)
     for milestone in setting.milestones:
         if milestone.kind == "structural":
-            places = [structural(rule, reader, relations, list(met.values())) for rule in milestone.rules]
+            places = [structural(rule, reading, relations, list(met.values())) for rule in milestone.rules]
             if all(places):
                 first = max((p[0] for p in places), key=lambda e: e.start)
                 met[milestone.id] = Met(milestone.id, first.start, first.end, None)
@@ -92,7 +92,7 @@ def candidate_pairs(reads: Sequence[Read]) -> list[tuple[int, Node, Node, int, i
 
 
 # ------------------------------------------------------------ leaps
-def leaps(reader: Reader, met: Sequence[Met]) -> list[Leap]:
+def leaps(reading: Reading, met: Sequence[Met]) -> list[Leap]:
     """For every approach, where the reply would leap if it took that approach. The problem itself counts as passed.
 
     A milestone is reached by a leap where steps that it follows from, directly or over other missing ones, were not
@@ -100,10 +100,10 @@ def leaps(reader: Reader, met: Sequence[Met]) -> list[Leap]:
     and no leap.
     """
     places = {m.id: m for m in reversed(met)}
-    taken = {m.id for m in reader.setting.milestones if attempted(m, reader)} | places.keys()
+    taken = {m.id for m in reading.setting.milestones if attempted(m, reading)} | places.keys()
     out: list[Leap] = []
-    for track in [a.id for a in reader.setting.approaches] or [""]:
-        before = steps(reader.setting.milestones, track)
+    for track in [a.id for a in reading.setting.approaches] or [""]:
+        before = steps(reading.setting.milestones, track)
         leapt: set[str] = set()
         for name in before:
             if name not in places:
@@ -117,10 +117,10 @@ def leaps(reader: Reader, met: Sequence[Met]) -> list[Leap]:
     return out
 
 
-def attempted(milestone: Milestone, reader: Reader) -> bool:
+def attempted(milestone: Milestone, reading: Reading) -> bool:
     """Whether a false relation has a side of the milestone: its gradient, with a wrong value."""
     sides = {side for pair in milestone.forms for side in pair if not isinstance(side, Num) and not is_zero(side)}
-    return any(r.judgement.verdict in FALSE and sides & {r.left, r.right} for r in reader.relations)
+    return any(r.judgement.verdict in FALSE and sides & {r.left, r.right} for r in reading.relations)
 
 
 def steps(milestones: Sequence[Milestone], track: str) -> dict[str, tuple[str, ...]]:
