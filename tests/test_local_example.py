@@ -29,6 +29,7 @@ def test_from_a_taught_model_to_the_table(tmp_path: Path, monkeypatch: pytest.Mo
     chosen = ["-p", "hw7/7b", "-t", "plain", "-t", "double_check", "-m", "hf:taught", "--run", "run.sqlite"]
     done = inside("run", *chosen, "--set", "temperature=0", "--set", "max_tokens=400", "--no-probe")
     assert done.returncode == 0, done.stderr
+    assert "hf:taught: loading on cpu, float32\nhf:taught: ready after " in done.stderr
     table = json.loads(inside("compare", "run.sqlite", "--metric", "sequence.correct", "--json").stdout)
     (row,) = table if isinstance(table, list) else table["comparisons"]
     assert (row["model"], row["pairs"], row["mean_arm"], row["mean_baseline"]) == ("taught", 1, 1.0, 1.0)

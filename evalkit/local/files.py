@@ -43,6 +43,8 @@ def check(model: str, settings: Settings) -> Origin:
         if model.startswith((".", "/", "~")) or not HUB_NAME.fullmatch(model):
             raise SpecError(f"hf:{model}: no such folder (a model on the hub is named like Qwen/Qwen3-0.6B)")
         return Origin(model, None)
+    if settings.revision is not None:
+        raise SpecError(f"hf:{model}: parameters.revision: only models on the hub have revisions, this is a folder")
     check_folder(model, folder, settings)
     return Origin(model, folder)
 

@@ -94,9 +94,9 @@ class Worker:
     def _run(self) -> None:
         failure: ProviderError | None = None
         try:
-            from evalkit.local.loading import load  # torch and transformers: seconds that the event loop must not wait
-
             with LOADING:
+                from evalkit.local.loading import load  # torch and transformers: the event loop must not wait for them
+
                 self.loaded = load(self._origin, self._settings, self._slots, lambda: self._closing)
             while self._take_in():
                 for row in self.loaded.engine.step(self._waiting):
@@ -107,7 +107,7 @@ class Worker:
             failure = ProviderError(str(error), "fatal")
         except Exception as error:
             if not self._closing:
-                log.exception("hf:%s stopped", self._origin.name)
+                log.debug("hf:%s stopped", self._origin.name, exc_info=True)
             failure = ProviderError(f"hf:{self._origin.name} stopped: {type(error).__name__}: {error}", "fatal")
         self._end(failure)
 

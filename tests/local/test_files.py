@@ -27,6 +27,7 @@ from tests.local.ask import GREEDY, ask, ask_all, failure, request, spec_of
         ({"frequency_penalty": 0.5}, "do not support this"),
         ({"stop": [""]}, "parameters.stop"),
         ({"stop": ["x"] * 17}, "parameters.stop"),
+        ({"revision": "main"}, "only models on the hub have revisions"),
         ({"device": "abacus"}, "parameters.device"),
         ({"device": "cpu", "device_map": "auto"}, "not both"),
         ({"dtype": "int3"}, "parameters.dtype"),
