@@ -15,10 +15,10 @@ from evalkit.derivation import draw
 from evalkit.derivation.draw import Array, generator
 from evalkit.derivation.nodes import Bin, Call, Grad, Node, Num, Sub, Sym, Un
 from evalkit.derivation.scope import Defined, Drawn, Family
-from evalkit.derivation.values import IllTyped, Unbound, Undefined, Unsupported, Value, Zero, array, is_scalar
+from evalkit.derivation.values import IllTyped, Local, Unbound, Undefined, Unsupported, Value, Zero, array, is_scalar
 
 if TYPE_CHECKING:
-    from evalkit.derivation.evaluate import Env, Local
+    from evalkit.derivation.evaluate import Env
 
 STEP = 1e-30
 WIDE_STEP = 1e-5

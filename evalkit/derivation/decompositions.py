@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from evalkit.derivation import prose, shapes
+from evalkit.derivation.factors import factor_value
 from evalkit.derivation.judge import TRUE, Judgement, Verdict, base_name
 from evalkit.derivation.nodes import Bin, Node, Num, Sub, Un, Unreadable
 from evalkit.derivation.scope import Drawn, Entry, Factor, Family, names_in
@@ -82,7 +83,7 @@ def made_full(reading: Reading, entry: Factor, dimension: Node) -> bool:
     try:
         rows, columns = array(env.value(entry.of, {})).shape
         size = env.integer(dimension, {})
-        thin = array(env.factor_value("", replace(entry, shape=None))).shape[1]
+        thin = array(factor_value(env, "", replace(entry, shape=None))).shape[1]
     except Trouble:
         return False
     if size != (rows if entry.part == 0 else columns) or size == thin:

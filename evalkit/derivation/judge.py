@@ -10,12 +10,13 @@ from itertools import product
 import numpy as np
 
 from evalkit.derivation.draw import Array
-from evalkit.derivation.evaluate import Env, Local, World
+from evalkit.derivation.evaluate import Env
+from evalkit.derivation.indices import index_range, loose_indices
 from evalkit.derivation.nodes import Big, Bin, Block, Call, Diff, Node, Num, Sub, Sym, Un, walk
 from evalkit.derivation.scope import Drawn, Family, Scope, has_derivative, names_in
-from evalkit.derivation.series import index_range, loose_indices
 from evalkit.derivation.setting import Setting, Special
-from evalkit.derivation.values import IllTyped, Trouble, Unbound, Undefined, Unsupported, matched, number
+from evalkit.derivation.values import IllTyped, Local, Trouble, Unbound, Undefined, Unsupported, matched, number
+from evalkit.derivation.world import World
 
 BUILT_IN = frozenset({"I", "e", "\\pi", "\\mathbf 1", "", "\\delta"})
 TIGHT, WIDE = 1e-8, 1e-5

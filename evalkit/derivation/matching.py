@@ -16,14 +16,14 @@ from typing import overload
 import numpy as np
 
 from evalkit.derivation.draw import Array
-from evalkit.derivation.evaluate import Env, Local
+from evalkit.derivation.evaluate import Env
+from evalkit.derivation.indices import index_range, loose_indices
 from evalkit.derivation.judge import Judge
 from evalkit.derivation.nodes import Bin, Call, Node, walk
 from evalkit.derivation.pretty import pretty
 from evalkit.derivation.scope import Alias, Defined, Drawn, Scope, names_in
-from evalkit.derivation.series import index_range, loose_indices
 from evalkit.derivation.setting import Milestone
-from evalkit.derivation.values import IllTyped, Trouble, Value, matched, multiply, number
+from evalkit.derivation.values import IllTyped, Local, Trouble, Value, matched, multiply, number
 
 CLOSE = 1e-7
 MAX_BINDINGS = 3

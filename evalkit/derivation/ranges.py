@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from evalkit.derivation import prose
 from evalkit.derivation.document import MathSpan
+from evalkit.derivation.indices import loose_indices
 from evalkit.derivation.judge import TRUE, Judgement, Range
 from evalkit.derivation.nodes import Bin, Dots, Node, Num, Sym, Unreadable, walk
 from evalkit.derivation.relations import Statement
-from evalkit.derivation.series import loose_indices
 from evalkit.derivation.state import Reading
 
 

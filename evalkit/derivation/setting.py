@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from evalkit.derivation.draw import sizes
-from evalkit.derivation.evaluate import World
 from evalkit.derivation.lexer import tokenize
 from evalkit.derivation.nodes import Call, Node, Sub, Sym, Unreadable
 from evalkit.derivation.parser import parse
@@ -32,6 +31,7 @@ from evalkit.derivation.scope import (
 )
 from evalkit.derivation.spec import RULES, DecompositionSpec, DerivationSpec, MilestoneSpec, SymbolSpec
 from evalkit.derivation.stream import Names, NoNames
+from evalkit.derivation.world import World
 from evalkit.errors import SpecError
 
 Pair = tuple[Node, Node]

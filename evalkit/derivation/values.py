@@ -6,6 +6,7 @@ Sizes of worlds are at least 3, so 1 x 1 always means a scalar.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,6 +51,8 @@ class Blocks:
 
 Value = Array | Eye | Zero | Blocks
 ZERO = Zero()
+Local = Mapping[str, Value]
+"""What is bound for the moment: indices, arguments of functions, perturbed symbols."""
 
 
 def number(value: float | complex) -> Array:
