@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from evalkit.derivation.analysis import analyse
-    from evalkit.derivation.judge import FALSE, TRUE, Counterexample, Verdict
     from evalkit.derivation.milestones import Proof, prove_milestones
     from evalkit.derivation.results import Analysis, ApproachFound, Evidence, Leap, Met, Relation
     from evalkit.derivation.setting import Setting, compile_setting
     from evalkit.derivation.spec import DerivationSpec
+    from evalkit.derivation.verdicts import FALSE, TRUE, Counterexample, Verdict
 
 __all__ = [
     "FALSE",
@@ -44,11 +44,11 @@ __all__ = [
 
 _HOMES = {
     "analysis": ("analyse",),
-    "judge": ("FALSE", "TRUE", "Counterexample", "Verdict"),
     "milestones": ("Proof", "prove_milestones"),
     "results": ("Analysis", "ApproachFound", "Evidence", "Leap", "Met", "Relation"),
     "setting": ("Setting", "compile_setting"),
     "spec": ("DerivationSpec",),
+    "verdicts": ("FALSE", "TRUE", "Counterexample", "Verdict"),
 }
 
 

@@ -14,8 +14,7 @@ import numpy as np
 
 from evalkit.derivation.evaluate import Env
 from evalkit.derivation.evidence import AVOID, product_factors, safe_value, sentence, structural, wording
-from evalkit.derivation.judge import FALSE, TRUE, Verdict, is_zero
-from evalkit.derivation.nodes import Bin, Call, Diff, Grad, Node, Num, Sub, Sym, walk
+from evalkit.derivation.nodes import Bin, Call, Diff, Grad, Node, Num, Sub, Sym, is_zero, walk
 from evalkit.derivation.pretty import pretty
 from evalkit.derivation.prose import CONCLUDE, SENTENCE_END
 from evalkit.derivation.results import ApproachFound, Evidence, Met, Relation
@@ -23,6 +22,7 @@ from evalkit.derivation.scope import Drawn, Factor, has_derivative, names_in
 from evalkit.derivation.setting import Approach
 from evalkit.derivation.shapes import plain_name
 from evalkit.derivation.state import Reading
+from evalkit.derivation.verdicts import FALSE, TRUE, Verdict
 
 _CONCLUSION = re.compile(
     r"\b(?:conclusion|conclude|in summary|summary|final answer|therefore|thus|hence|answer)\b", re.I

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from evalkit.derivation import prose, shapes
-from evalkit.derivation.judge import FALSE, TRUE, Judgement, Verdict, base_name, is_zero
-from evalkit.derivation.nodes import Bin, Node, Sub, Sym, Un
-from evalkit.derivation.scope import Defined, Drawn, Entry, Factor, names_in
+from evalkit.derivation.nodes import Bin, Node, Sub, Sym, Un, base_name, is_zero
+from evalkit.derivation.scope import Defined, Drawn, Entry, Factor, names_in, unbound_names
 from evalkit.derivation.state import Read, Reading
+from evalkit.derivation.verdicts import FALSE, TRUE, Judgement, Verdict
 
 
 def assumption(reading: Reading, read: Read, left: Node, right: Node, words: str, judgement: Judgement) -> Read | None:
@@ -33,7 +33,7 @@ def assumption(reading: Reading, read: Read, left: Node, right: Node, words: str
         return None
     entries = {}
     if judgement.verdict is Verdict.UNBOUND:
-        unknown = [n for n in reading.judge.unbound_names(right).split(", ") if n]
+        unknown = [n for n in unbound_names(reading.judge.scope, right).split(", ") if n]
         given: dict[str, Entry] = {
             n: Drawn((), reading.properties[n], None, "reply") for n in unknown if n in reading.properties
         }

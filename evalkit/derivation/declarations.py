@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from evalkit.derivation import prose, shapes
 from evalkit.derivation.decompositions import made_full
-from evalkit.derivation.judge import Judgement, Verdict
 from evalkit.derivation.nodes import Unreadable
 from evalkit.derivation.relations import Statement
 from evalkit.derivation.scope import Defined, Dimension, Drawn, Entry, Factor, Index
 from evalkit.derivation.state import Read, Reading
 from evalkit.derivation.values import Trouble, array
+from evalkit.derivation.verdicts import Judgement, Verdict
 
 OWN_KINDS = frozenset({"invertible", "symmetric", "pd", "psd"})
 """Properties that no factor of a thin decomposition has: a letter declared so is the reply's own."""

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from evalkit.derivation import prose, shapes
 from evalkit.derivation.factors import factor_value
-from evalkit.derivation.judge import TRUE, Judgement, Verdict, base_name
-from evalkit.derivation.nodes import Bin, Node, Num, Sub, Un, Unreadable
+from evalkit.derivation.nodes import Bin, Node, Num, Sub, Un, Unreadable, base_name
 from evalkit.derivation.scope import Drawn, Entry, Factor, Family, names_in
 from evalkit.derivation.state import Read, Reading
 from evalkit.derivation.values import Trouble, array
+from evalkit.derivation.verdicts import TRUE, Judgement, Verdict
 
 
 def decomposition(reading: Reading, read: Read, left: Node, right: Node, words: str) -> Read | None:

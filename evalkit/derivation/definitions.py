@@ -8,12 +8,12 @@ import numpy as np
 
 from evalkit.derivation import prose, shapes
 from evalkit.derivation.functions import UNARY
-from evalkit.derivation.judge import BUILT_IN, FALSE, TRUE, Judgement, Verdict, base_name
-from evalkit.derivation.nodes import Call, Node, Num, Sub, Sym, Un, Unreadable
-from evalkit.derivation.scope import Alias, Defined, Drawn, Entry, Factor, Family
+from evalkit.derivation.nodes import Call, Node, Num, Sub, Sym, Un, Unreadable, base_name
+from evalkit.derivation.scope import BUILT_IN, Alias, Defined, Drawn, Entry, Factor, Family, unbound_names
 from evalkit.derivation.setting import defined
 from evalkit.derivation.state import Read, Reading
 from evalkit.derivation.values import Trouble
+from evalkit.derivation.verdicts import FALSE, TRUE, Judgement, Verdict
 
 EXPLICIT = (":=", "=:")
 
@@ -42,7 +42,9 @@ def definition(reading: Reading, read: Read, left: Node, right: Node, words: str
         if not redefines(reading, left, right, found, words if first else None, explicit):
             return None
     elif is_entry(reading, left, right, family, words if first else None) or (
-        not first and not explicit and not (isinstance(left, Sym | Sub) and not reading.judge.unbound_names(right))
+        not first
+        and not explicit
+        and not (isinstance(left, Sym | Sub) and not unbound_names(reading.judge.scope, right))
     ):
         return None
     problem = problem_with(reading, right, left)

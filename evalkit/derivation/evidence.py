@@ -9,7 +9,7 @@ import numpy as np
 
 from evalkit.derivation.draw import Array
 from evalkit.derivation.evaluate import Env
-from evalkit.derivation.judge import Judge, Verdict
+from evalkit.derivation.judge import Judge
 from evalkit.derivation.matching import Matcher, residual, same
 from evalkit.derivation.nodes import Bin, Call, Diff, Grad, Node, Num, Sub, Sym, children, walk
 from evalkit.derivation.pretty import pretty
@@ -18,6 +18,7 @@ from evalkit.derivation.scope import Factor, Family, Scope, family_key, names_in
 from evalkit.derivation.setting import Rule
 from evalkit.derivation.state import Reading
 from evalkit.derivation.values import Trouble, Value, multiply
+from evalkit.derivation.verdicts import Verdict
 
 ANNOUNCE = re.compile(
     r"\b(?:as you (?:suggest\w*|ask\w*|request\w*|want\w*|said)|as (?:suggested|requested|hinted)|following (?:your|the) (?:hint|suggestion|advice)|you(?:'re| are) right|"

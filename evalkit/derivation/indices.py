@@ -7,12 +7,7 @@ from typing import TYPE_CHECKING
 from evalkit.derivation import subscripts
 from evalkit.derivation.nodes import Node, Sub, Sym, walk
 from evalkit.derivation.scope import Defined, Family, Index, family_key, is_spectrum, subscripts_in
-from evalkit.derivation.values import (
-    Local,
-    Unbound,
-    Unsupported,
-    array,
-)
+from evalkit.derivation.values import Local, Unbound, Unsupported, array
 
 if TYPE_CHECKING:
     from evalkit.derivation.evaluate import Env

@@ -11,16 +11,7 @@ from evalkit.derivation.draw import Array
 from evalkit.derivation.nodes import Big, Bin, Block, Call, Diff, Dots, Node, Num, Sub, Sym, Un, children
 from evalkit.derivation.scope import Defined
 from evalkit.derivation.sums import MAX_TERMS
-from evalkit.derivation.values import (
-    IllTyped,
-    Local,
-    Undefined,
-    Unsupported,
-    Value,
-    array,
-    is_scalar,
-    number,
-)
+from evalkit.derivation.values import IllTyped, Local, Undefined, Unsupported, Value, array, is_scalar, number
 
 if TYPE_CHECKING:
     from evalkit.derivation.evaluate import Env

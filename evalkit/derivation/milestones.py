@@ -6,13 +6,14 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from evalkit.derivation.evidence import structural
-from evalkit.derivation.judge import FALSE, Judge, Verdict, is_zero
+from evalkit.derivation.judge import Judge
 from evalkit.derivation.matching import Matcher, Residuals, heads, heads_of, same_sides, structure
-from evalkit.derivation.nodes import Node, Num
+from evalkit.derivation.nodes import Node, Num, is_zero
 from evalkit.derivation.prose import LIMIT
 from evalkit.derivation.results import Leap, Met, Relation
 from evalkit.derivation.setting import Milestone, Pair, Setting
 from evalkit.derivation.state import Read, Reading
+from evalkit.derivation.verdicts import FALSE, Verdict
 
 TENDS = frozenset({"to", "approx"})
 """Relations that state a limit: they pass conditions that hold in a world whose premise is a limit."""

@@ -167,3 +167,33 @@ def substitute_index(node: Node, name: str, value: Node) -> Node:
         case Slice(low, high):
             return Slice(go(low) if low else None, go(high) if high else None)
     return node
+
+
+def base_name(node: Sub) -> str:
+    return node.base.name if isinstance(node.base, Sym | Sub) else ""
+
+
+def is_zero(node: Node) -> bool:
+    """Literally zero: 0, -0, 0_{k x n}, a block of zeros."""
+    if isinstance(node, Num):
+        return node.value == 0
+    if isinstance(node, Sub):
+        return is_zero(node.base)
+    if isinstance(node, Un):
+        return node.op in "-T" and is_zero(node.x)
+    return isinstance(node, Block) and all(is_zero(n) for row in node.rows for n in row)
+
+
+def summands(node: Node) -> list[Node]:
+    """The terms of a sum, without their signs."""
+    out: list[Node] = []
+    stack = [node]
+    while stack:
+        top = stack.pop()
+        if isinstance(top, Bin) and top.op in "+-":
+            stack += [top.right, top.left]
+        elif isinstance(top, Un) and top.op == "-":
+            stack.append(top.x)
+        else:
+            out.append(top)
+    return out

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from evalkit.derivation import prose
-from evalkit.derivation.judge import Verdict, is_zero
+from evalkit.derivation.nodes import is_zero
 from evalkit.derivation.setting import Special
 from evalkit.derivation.state import Read, Reading
+from evalkit.derivation.verdicts import Verdict
 
 
 def with_premise(reading: Reading, read: Read) -> Read:

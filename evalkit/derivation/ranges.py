@@ -8,10 +8,11 @@ from dataclasses import replace
 from evalkit.derivation import prose
 from evalkit.derivation.document import MathSpan
 from evalkit.derivation.indices import loose_indices
-from evalkit.derivation.judge import TRUE, Judgement, Range
 from evalkit.derivation.nodes import Bin, Dots, Node, Num, Sym, Unreadable, walk
 from evalkit.derivation.relations import Statement
+from evalkit.derivation.sampling import Range
 from evalkit.derivation.state import Reading
+from evalkit.derivation.verdicts import TRUE, Judgement
 
 
 def stated_near(
@@ -19,7 +20,7 @@ def stated_near(
 ) -> dict[str, Range]:
     """Ranges of indices stated in this stretch of mathematics or in the next one after "for"."""
     out = {}
-    reading.judge.unequal.clear()
+    reading.judge.limits.unequal.clear()
     near = [*said_before(reading, spans, at), at]
     if at + 1 < len(spans):
         gap = reading.document.text[spans[at].outer_end : spans[at + 1].outer_start]
@@ -71,7 +72,7 @@ def stated_ranges(reading: Reading, found: Sequence[Statement]) -> dict[str, Ran
             except Unreadable:
                 continue
         elif s.ops == ("neq",) and all(reading.is_index(side) for side in sides):
-            reading.judge.unequal.add(frozenset(index_name(side) for side in sides))
+            reading.judge.limits.unequal.add(frozenset(index_name(side) for side in sides))
         elif (
             s.ops == ("=",)
             and reading.is_index(sides[0])
@@ -109,10 +110,10 @@ def index_name(node: Node) -> str:
 def in_stated_range(reading: Reading, left: Node, right: Node) -> Judgement | None:
     """`for i <= k` was said in this section, and the relation holds for these."""
     names = loose_indices(reading.judge.envs("generic")[0], Bin("=", left, right), {})
-    wanted = {n: reading.stated[n] for n in names if n in reading.stated and n not in reading.judge.ranges}
+    wanted = {n: reading.stated[n] for n in names if n in reading.stated and n not in reading.judge.limits.ranges}
     if not wanted:
         return None
-    before, reading.judge.ranges = reading.judge.ranges, {**reading.judge.ranges, **wanted}
+    before, reading.judge.limits.ranges = reading.judge.limits.ranges, {**reading.judge.limits.ranges, **wanted}
     found = reading.judge.equation(left, right)
-    reading.judge.ranges = before
+    reading.judge.limits.ranges = before
     return replace(found, reason="in the range stated before") if found.verdict in TRUE else None

@@ -10,15 +10,17 @@ from evalkit.derivation.declarations import declaration
 from evalkit.derivation.decompositions import decomposition, said_full
 from evalkit.derivation.definitions import EXPLICIT, definition, new_meaning
 from evalkit.derivation.document import Document, MathSpan
-from evalkit.derivation.judge import FALSE, Judge, Judgement, Verdict, is_zero
+from evalkit.derivation.inequalities import inequality
+from evalkit.derivation.judge import Judge
 from evalkit.derivation.lexer import Token
-from evalkit.derivation.nodes import Bin, Call, Diff, Dots, Node, Num, Sub, Sym, Unreadable, walk
+from evalkit.derivation.nodes import Bin, Call, Diff, Dots, Node, Num, Sub, Sym, Unreadable, is_zero, walk
 from evalkit.derivation.premises import with_premise
 from evalkit.derivation.relations import EQUAL, ORDER, Statement
-from evalkit.derivation.scope import Dimension, Drawn, has_derivative, names_in
+from evalkit.derivation.scope import Dimension, Drawn, has_derivative, names_in, unbound_names
 from evalkit.derivation.setting import Setting
 from evalkit.derivation.spoken import mention, spectrum
 from evalkit.derivation.state import Read, Reading
+from evalkit.derivation.verdicts import FALSE, Judgement, Verdict
 
 MAX_RELATIONS = 600
 BEYOND = frozenset({"arg max", "arg min", "a limit", "an expectation", "an infimum", "a supremum"})
@@ -44,8 +46,8 @@ def read_through(setting: Setting, document: Document, judge: Judge) -> Reading:
             continue
         reading.clause = prose.clause(reading.document.before(span))
         reading.after = prose.opening(reading.document.after(span))
-        reading.judge.ranges = ranges.stated_near(reading, spans, parsed, at)
-        reading.stated.update(reading.judge.ranges)
+        reading.judge.limits.ranges = ranges.stated_near(reading, spans, parsed, at)
+        reading.stated.update(reading.judge.limits.ranges)
         for number, statement in enumerate(found):
             if len(reading.relations) >= MAX_RELATIONS:
                 return reading
@@ -98,7 +100,7 @@ def is_range(reading: Reading, s: Statement, sides: Sequence[Node | Unreadable])
         s.ops == ("=",)
         and isinstance(first, Sym)
         and reading.is_index(first)
-        and bool(reading.judge.ranges.get(first.name))
+        and bool(reading.judge.limits.ranges.get(first.name))
     )
 
 
@@ -173,7 +175,7 @@ def again(reading: Reading) -> None:
                 or read.right is None
             ):
                 continue
-            if reading.judge.unbound_names(read.left, read.right) == read.judgement.reason:
+            if unbound_names(reading.judge.scope, read.left, read.right) == read.judgement.reason:
                 reading.pending.append((number, words, s))
                 continue
             reading.relations[number] = new = equation(
@@ -223,7 +225,7 @@ def other_relation(reading: Reading, read: Read, left: Node, right: Node, words:
         return read
     if reading.is_index(left) or reading.is_index(right):
         return replace(read, judgement=Judgement(Verdict.SKIPPED, reason="range of an index"))
-    judgement = reading.judge.inequality(left, op, right)
+    judgement = inequality(reading.judge, left, op, right)
     premise = (
         prose.ASSUME.search(words)
         or shapes.plain_name(left)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from evalkit.derivation.judge import Counterexample, Verdict
+from evalkit.derivation.verdicts import Counterexample, Verdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal, TypeGuard
 
-from evalkit.derivation.nodes import Big, Call, Diff, Grad, Node, Sub, Sym, walk
+from evalkit.derivation.nodes import Big, Call, Diff, Grad, Node, Sub, Sym, base_name, walk
 
 Source = Literal["problem", "world", "reply"]
+BUILT_IN = frozenset({"I", "e", "\\pi", "\\mathbf 1", "", "\\delta"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,3 +170,44 @@ def subscripts_in(node: Node) -> tuple[tuple[str, str], ...]:
 def has_derivative(node: Node) -> bool:
     """Whether a gradient or a differential occurs."""
     return any(isinstance(n, Grad | Diff) for n in walk(node))
+
+
+def unbound_names(scope: Scope, *nodes: Node) -> str:
+    """Names without a meaning, in the order of their first use, with commas."""
+    out: list[str] = []
+    for node in nodes:
+        for n in walk(node):
+            if (
+                isinstance(n, Sub)
+                and n.name
+                and not scope.find(n.name)
+                and not scope.find(base_name(n) + "_")
+                and not scope.find(base_name(n))
+                and base_name(n) not in BUILT_IN
+            ):
+                out.append(n.name)
+    bound = {i for node in nodes for n in walk(node) if isinstance(n, Big) for i in n.index}
+    bound |= {
+        m.name
+        for node in nodes
+        for n in walk(node)
+        if isinstance(n, Call) and n.name in ("between", "at")
+        for m in walk(n.args[0] if n.name == "between" else n.args[1])
+        if isinstance(m, Sym)
+    }
+    out = [n for n in out if n not in bound]
+    inner = bound | {base_name(n) for node in nodes for n in walk(node) if isinstance(n, Sub)}
+    subs = {
+        m.name
+        for node in nodes
+        for n in walk(node)
+        if isinstance(n, Sub)
+        for i in n.index or ()
+        for m in walk(i)
+        if isinstance(m, Sym)
+    }
+    for node in nodes:
+        for n in walk(node):
+            if isinstance(n, Sym) and n.name not in BUILT_IN and not scope.find(n.name) and n.name not in inner | subs:
+                out.append(n.name)
+    return ", ".join(dict.fromkeys(out))

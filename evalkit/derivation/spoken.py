@@ -8,8 +8,7 @@ import numpy as np
 
 from evalkit.derivation import prose, shapes
 from evalkit.derivation.document import MathSpan
-from evalkit.derivation.judge import base_name
-from evalkit.derivation.nodes import Dots, Node, Num, Sub, Sym, Unreadable
+from evalkit.derivation.nodes import Dots, Node, Num, Sub, Sym, Unreadable, base_name
 from evalkit.derivation.relations import Statement
 from evalkit.derivation.scope import Dimension, Drawn, Factor, Family, family_key
 from evalkit.derivation.state import Reading

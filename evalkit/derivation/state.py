@@ -8,13 +8,15 @@ from functools import cached_property
 
 from evalkit.derivation.document import Document, MathSpan
 from evalkit.derivation.indices import loose_indices
-from evalkit.derivation.judge import TRUE, Judge, Judgement, Range
+from evalkit.derivation.judge import Judge
 from evalkit.derivation.lexer import Token, tokenize
 from evalkit.derivation.nodes import Bin, Node, Sym, Unreadable
 from evalkit.derivation.parser import parse
 from evalkit.derivation.relations import Statement, statements
+from evalkit.derivation.sampling import Range
 from evalkit.derivation.scope import Drawn, Entry, Index
 from evalkit.derivation.setting import Setting
+from evalkit.derivation.verdicts import TRUE, Judgement
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,17 +10,7 @@ from evalkit.derivation import draw
 from evalkit.derivation.draw import Array
 from evalkit.derivation.nodes import Node, Num, Slice, Sub, Sym
 from evalkit.derivation.scope import Defined, Drawn, Factor, Family
-from evalkit.derivation.values import (
-    ZERO,
-    Local,
-    Unbound,
-    Undefined,
-    Unsupported,
-    Value,
-    array,
-    is_scalar,
-    number,
-)
+from evalkit.derivation.values import ZERO, Local, Unbound, Undefined, Unsupported, Value, array, is_scalar, number
 
 if TYPE_CHECKING:
     from evalkit.derivation.evaluate import Env

@@ -12,17 +12,7 @@ from evalkit.derivation.draw import Array
 from evalkit.derivation.functions import extreme
 from evalkit.derivation.nodes import Big, Num, Sub, walk
 from evalkit.derivation.scope import Dimension, is_spectrum
-from evalkit.derivation.values import (
-    ZERO,
-    Local,
-    Undefined,
-    Unsupported,
-    Value,
-    add,
-    array,
-    multiply,
-    number,
-)
+from evalkit.derivation.values import ZERO, Local, Undefined, Unsupported, Value, add, array, multiply, number
 
 if TYPE_CHECKING:
     from evalkit.derivation.evaluate import Env

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from evalkit.derivation.complement import MARK, complements
-from evalkit.derivation.judge import FALSE, TRUE, Judgement, Verdict
 from evalkit.derivation.nodes import Big, Bin, Grad, Node, Num, Sym, walk
-from evalkit.derivation.scope import Defined, Drawn, names_in
+from evalkit.derivation.scope import Defined, Drawn, names_in, unbound_names
 from evalkit.derivation.spoken import is_small_letter
 from evalkit.derivation.state import Reading
+from evalkit.derivation.verdicts import FALSE, TRUE, Judgement, Verdict
 
 
 def variables(reading: Reading, left: Node, right: Node) -> bool:
@@ -24,7 +24,7 @@ def variables(reading: Reading, left: Node, right: Node) -> bool:
     whole = {
         m.name for n in bigs for end in (n.low, n.high) if end is not None for m in walk(end) if isinstance(m, Sym)
     }
-    names = reading.judge.unbound_names(left, right).split(", ")
+    names = unbound_names(reading.judge.scope, left, right).split(", ")
     if not names[0] or not all(is_small_letter(n) and n in known | whole for n in names):
         return False
     reading.judge.define(
@@ -35,7 +35,7 @@ def variables(reading: Reading, left: Node, right: Node) -> bool:
 
 def general_identity(reading: Reading, left: Node, right: Node) -> Judgement | None:
     """`Tr(AB) = Tr(BA)` in letters that mean nothing yet: true for square matrices, or not judged."""
-    names = reading.judge.unbound_names(left, right).split(", ")
+    names = unbound_names(reading.judge.scope, left, right).split(", ")
     if not 1 <= len(names) <= 4 or not all(len(n) == 1 and n.isupper() for n in names):
         return None
     size = Num(4)

@@ -1,0 +1,49 @@
+"""What became of a relation: the verdict classes, which are never merged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """What became of a relation. Only FAILS and ILL_TYPED say that it is wrong; only the first three that it is right."""
+
+    IDENTITY = "identity"
+    ALGEBRA = "algebra-only"
+    HOLDS = "holds"
+    UNSTATED = "premise-unstated"
+    """It holds only in a special world whose premise the reply has not stated so far: neither right nor wrong."""
+    DEFINITION = "definition"
+    ASSUMPTION = "assumption"
+    FAILS = "fails"
+    ILL_TYPED = "ill-typed"
+    VACUOUS = "vacuous"
+    UNBOUND = "unbound"
+    UNPARSED = "unparsed"
+    SKIPPED = "skipped"
+
+
+TRUE = frozenset({Verdict.IDENTITY, Verdict.ALGEBRA, Verdict.HOLDS})
+FALSE = frozenset({Verdict.FAILS, Verdict.ILL_TYPED})
+
+
+@dataclass(frozen=True, slots=True)
+class Counterexample:
+    """Both sides in one world. For matrices: the entry where they differ most."""
+
+    world: str
+    at: str
+    left: float
+    right: float
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    verdict: Verdict
+    world: str | None = None
+    """The special world, or `assumptions`, in which it holds."""
+    reason: str = ""
+    counterexample: Counterexample | None = None
+    under: tuple[str, ...] = ()
+    """Names that the reply assumed and on which the verdict rests."""
