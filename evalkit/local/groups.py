@@ -45,9 +45,8 @@ def next_group(rows: Sequence[Row], prefixes: Prefixes) -> list[Job]:
     columns = 0
     for job in first:
         columns = max(columns, len(job.tokens))
-        if group and (
-            job.left > WASTE * group[0].left + LEEWAY or (len(group) + 1) * job.left * columns > AREA
-        ):  # fmt: skip
+        too_long = group and job.left > WASTE * group[0].left + LEEWAY
+        if too_long or (group and (len(group) + 1) * job.left * columns > AREA):
             break
         group.append(job)
     return group
