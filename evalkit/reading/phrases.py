@@ -2,8 +2,9 @@
 
 A phrase matches where its words follow each other, after decoration, case, punctuation, contractions (`can't` =
 `cannot`) and -ise/-ize are evened out; `...` in a phrase allows any words between, within one sentence. Whole words
-only. A match is *denied* by the rule of evalkit.reading.negation; a phrase that carries its own negation is not
-affected by it. Not covered: paraphrases that no phrase lists, statements spread over two sentences.
+only. A match is *denied* by the rule of evalkit.reading.negation, before it, behind it or in a gap; a phrase that
+carries its own negation is not affected by it. Not covered: paraphrases that no phrase lists, statements spread over
+two sentences.
 """
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Annotated
 
 from pydantic import AfterValidator
 
 from evalkit.reading.negation import denied_before, denied_behind
-from evalkit.reading.plain import Plain, phrase, plain, sentences, words
+from evalkit.reading.plain import Plain, Word, phrase, plain, sentences, words
 
 Parts = tuple[tuple[str, ...], ...]
 
@@ -62,26 +63,34 @@ class Statements:
         """Places where the statement is made or denied, in order."""
         needles = parts(statement)
         for found, offsets, folded in self._sentences:
-            for low, high in _matches(folded, needles):
-                first, last = bisect_left(offsets, low), bisect_left(offsets, high) - 1
+            for places in _matches(folded, needles):
+                pieces = [(bisect_left(offsets, low), bisect_left(offsets, high) - 1) for low, high in places]
+                first, last = pieces[0][0], pieces[-1][1]
                 start, end = self._plain.span(found[first].start, found[last].end)
-                denied = denied_before(self._plain.text, found, first) or denied_behind(
-                    self._plain.text, found, last + 1
-                )
-                yield Made(statement, start, end, denied)
+                yield Made(statement, start, end, self._denied(found, pieces))
+
+    def _denied(self, found: list[Word], pieces: list[tuple[int, int]]) -> bool:
+        """Before the phrase, in one of its gaps, or behind it."""
+        text = self._plain.text
+        if denied_before(text, found, pieces[0][0]) or denied_behind(text, found, pieces[-1][1] + 1):
+            return True
+        gaps = [(end + 1, start) for (_, end), (start, _) in pairwise(pieces)]
+        return any(denied_before(text, found[low : high + 1], high - low) for low, high in gaps if low < high)
 
 
-def _matches(folded: str, needles: Parts) -> Iterator[tuple[int, int]]:
-    """Stretches of ` w1 w2 w3 ` in which the pieces follow each other; linear, since no search ever goes back."""
+def _matches(folded: str, needles: Parts) -> Iterator[list[tuple[int, int]]]:
+    """Where the pieces of ` w1 w2 w3 ` follow each other, a stretch for each; linear, since no search ever goes back."""
     spaced = [" " + " ".join(needle) + " " for needle in needles]
     ends = [0] * len(spaced)
     start = folded.find(spaced[0])
     while start >= 0:
         at = start + len(spaced[0]) - 1
+        places = [(start, at)]
         for index in range(1, len(spaced)):
             ends[index] = folded.find(spaced[index], max(at, ends[index]))
             if ends[index] < 0:
                 return
             at = ends[index] + len(spaced[index]) - 1
-        yield start, at
+            places.append((ends[index], at))
+        yield places
         start = folded.find(spaced[0], start + 1)

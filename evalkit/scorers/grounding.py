@@ -8,7 +8,8 @@ supported    the passage has it: the same value, converted where both units are 
              (`60%` for `three of five`), not the other way round; behind `about`, `nearly`, ... within 5 per cent.
 unsupported  the passage has not, and none of the following holds.
 derived      the sentence speaks of computing or comparing (`=`, difference, saved, faster, total, ...) and the value is
-             the difference, sum, quotient or relative change of two numbers of the passage, as rounded in the reply.
+             the difference, sum, quotient or relative change of two numbers of the passage, or a time of it divided by
+             a count (`8.5 s per epoch`), as rounded in the reply.
 computed     the sentence shows a calculation (`=`, `≈`, computed), but no such pair of numbers was found.
 bound        behind `more than`, `at most`, `under`, ...
 denied       behind a negation (evalkit.reading.negation): `not 95%`.
@@ -30,7 +31,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import combinations
 from typing import ClassVar, Literal
 
@@ -97,12 +98,14 @@ _BOUND = re.compile(
 )
 _COMPARES = re.compile(
     r"[=≈−]|\d\s?-\s?\d|\b(?:differ\w*|minus|sav(?:e|es|ed|ing|ings)|gain\w*|faster|slower|less|more|shorter|longer|reduc\w+"
-    r"|cut|cuts|improv\w+|speed-?ups?|drop\w*|totals?|sum|together|average|ratio|factor|gap|lost|cost|costs|lower|higher|by"
+    r"|cut|cuts|improv\w+|speed-?ups?|drop\w*|totals?|sum|together|average|ratio|factor|gap|lost|cost|costs|lower|higher|by|per|each"
     r"|comput\w+|calculat\w+|overall)\b",
     re.I,
 )
 _COMPUTES = re.compile(r"[=≈]|\b(?:comput\w+|calculat\w+)\b", re.I)
 _SUPPOSES = re.compile(r"\b(?:you|your|if|suppose|imagine|say|assume|typically|usually|hypothetical\w*|would)\b", re.I)
+MOST_JUDGED = 5_000
+"""Numbers of a reply that are judged; a reading answer has a few dozen."""
 _MOST_PAIRED = 80
 """Numbers of a passage that are combined in pairs."""
 
@@ -263,6 +266,9 @@ def _passage(text: str) -> _Passage:
     numbers = tuple(_numbers(plain(text).text))
     derived: dict[str | None, set[float]] = {}
     for a, b in combinations(numbers[:_MOST_PAIRED], 2):
+        for time, count in ((a, b), (b, a)):
+            if time.kind == "time" and count.kind is None and count.value > 1:
+                derived.setdefault("time", set()).add(float(time.value / count.value))
         if a.kind == b.kind and (a.kind or a.nouns & b.nouns) and a.value != b.value and a.value and b.value:
             high, low = float(max(a.value, b.value)), float(min(a.value, b.value))
             derived.setdefault(a.kind, set()).update((high - low, high + low))
@@ -276,19 +282,34 @@ def _passage(text: str) -> _Passage:
 # ---------------------------------------------------------------- verdicts
 
 
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    """What the words of a sentence say of its numbers."""
+
+    compares: bool
+    computes: bool
+    supposes: bool
+
+
 def _judge(text: str, passage: _Passage, question: _Passage) -> Iterator[tuple[_Number, Status]]:
     bounds = sentences(text)
     starts = [start for start, _ in bounds]
     found = words(text)
     word_starts = [word.start for word in found]
     head = _table_heads(text, bounds)
-    for number in _numbers(text):
+
+    @cache
+    def sentence(index: int) -> _Sentence:
+        start, end = bounds[index]
+        said = head[index] + text[start : min(end, start + 2000)]
+        return _Sentence(*(bool(cue.search(said)) for cue in (_COMPARES, _COMPUTES, _SUPPOSES)))
+
+    for number in _numbers(text)[:MOST_JUDGED]:
         if number.kind is None and not number.nouns & passage.nouns:
             continue
         index = max(0, bisect_right(starts, number.start) - 1)
-        sentence = head[index] + text[slice(*bounds[index])][:2000]
         at = bisect_left(word_starts, number.start)
-        yield number, _status(text, number, sentence, (found, at), passage, question)
+        yield number, _status(text, number, sentence(index), (found, at), passage, question)
 
 
 def _table_heads(text: str, bounds: Sequence[tuple[int, int]]) -> list[str]:
@@ -303,7 +324,7 @@ def _table_heads(text: str, bounds: Sequence[tuple[int, int]]) -> list[str]:
 
 
 def _status(
-    text: str, number: _Number, sentence: str, word: tuple[list[Word], int], passage: _Passage, question: _Passage
+    text: str, number: _Number, sentence: _Sentence, word: tuple[list[Word], int], passage: _Passage, question: _Passage
 ) -> Status:
     ahead = text[max(0, number.start - 24) : number.start]
     if _supported(number, passage.numbers, 0.05 if _ABOUT.search(ahead) else 0.0):
@@ -312,12 +333,12 @@ def _status(
         return "bound"
     if denied_before(text, *word):
         return "denied"
-    if _COMPARES.search(sentence) and _derivable(text, number, passage, bool(_ABOUT.search(ahead))):
+    if sentence.compares and _derivable(text, number, passage, bool(_ABOUT.search(ahead))):
         return "derived"
     quotient = "/" in text[number.start : number.end] and number.kind == "ratio" and number.value > 1
-    if quotient or _COMPUTES.search(sentence):
+    if quotient or sentence.computes:
         return "computed"
-    if _SUPPOSES.search(sentence) or _supported(number, question.numbers, 0.0):
+    if sentence.supposes or _supported(number, question.numbers, 0.0):
         return "other"
     return "unsupported"
 
