@@ -79,7 +79,7 @@ class Statements:
 
 
 def _matches(folded: str, needles: Parts) -> Iterator[list[tuple[int, int]]]:
-    """Where the pieces of ` w1 w2 w3 ` follow each other, a stretch for each; linear, since no search ever goes back."""
+    """Where the pieces of ` w1 w2 w3 ` follow each other, a stretch for each; linear: no search ever goes back."""
     spaced = [" " + " ".join(needle) + " " for needle in needles]
     ends = [0] * len(spaced)
     start = folded.find(spaced[0])
