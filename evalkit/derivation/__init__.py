@@ -10,6 +10,16 @@ Pure: text in, plain data out; no files, no clock, no global state. What a probl
 A relation is evaluated with random matrices in several worlds, so a verdict is no proof; but a relation that fails
 carries its counterexample. Not covered: limits, expectations, quantifiers, arg min, asymptotics; these are `skipped` or
 `unparsed`, never guessed.
+
+The modules, each importing those before it only:
+
+    text      alphabet, lexer (tokens), document (places of mathematics), prose (what words say)
+    trees     nodes, scope (what names mean), parser with stream, forms, brackets, derivatives, ranged; relations, pretty
+    values    values, draw, world, evaluate with operations, calls, functions, subscripts, indices, sums, lists, factors, calculus
+    problem   spec (as written), entries, setting (as compiled), compiler
+    verdicts  verdicts, sampling (in one world), judge (over the worlds), inequalities
+    replies   state, ranges, spoken, declarations, definitions, decompositions, complement, unknowns, conditions, premises, shapes; reader
+    results   matching, milestones, evidence, approaches, results; analysis
 """
 
 from importlib import import_module
@@ -17,9 +27,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from evalkit.derivation.analysis import analyse
+    from evalkit.derivation.compiler import compile_setting
     from evalkit.derivation.milestones import Proof, prove_milestones
     from evalkit.derivation.results import Analysis, ApproachFound, Evidence, Leap, Met, Relation
-    from evalkit.derivation.setting import Setting, compile_setting
+    from evalkit.derivation.setting import Setting
     from evalkit.derivation.spec import DerivationSpec
     from evalkit.derivation.verdicts import FALSE, TRUE, Counterexample, Verdict
 
@@ -44,9 +55,10 @@ __all__ = [
 
 _HOMES = {
     "analysis": ("analyse",),
+    "compiler": ("compile_setting",),
     "milestones": ("Proof", "prove_milestones"),
     "results": ("Analysis", "ApproachFound", "Evidence", "Leap", "Met", "Relation"),
-    "setting": ("Setting", "compile_setting"),
+    "setting": ("Setting",),
     "spec": ("DerivationSpec",),
     "verdicts": ("FALSE", "TRUE", "Counterexample", "Verdict"),
 }

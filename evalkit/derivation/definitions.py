@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 
 from evalkit.derivation import prose, shapes
+from evalkit.derivation.entries import defined
 from evalkit.derivation.functions import UNARY
 from evalkit.derivation.nodes import Call, Node, Num, Sub, Sym, Un, Unreadable, base_name
 from evalkit.derivation.scope import BUILT_IN, Alias, Defined, Drawn, Entry, Factor, Family, unbound_names
-from evalkit.derivation.setting import defined
 from evalkit.derivation.state import Read, Reading
 from evalkit.derivation.values import Trouble
 from evalkit.derivation.verdicts import FALSE, TRUE, Judgement, Verdict

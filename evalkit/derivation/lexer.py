@@ -9,6 +9,24 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from evalkit.derivation.alphabet import (
+    CHARS,
+    CLOSING,
+    CMD_SAME,
+    DROPPED_WITH_GROUP,
+    FONTS,
+    FUNCTIONS,
+    GREEK,
+    GROUPED_TEXT,
+    MARKS,
+    OPENING,
+    PROSE,
+    SAME,
+    SIZES,
+    SPACES,
+    SUB,
+    SUP,
+)
 from evalkit.derivation.nodes import Unreadable
 
 MAX_CHARS = 8000
@@ -28,239 +46,11 @@ class Token:
     """True where no white space stands before it."""
 
 
-GREEK = set(  # noqa: C405
-    [
-        "alpha",
-        "beta",
-        "gamma",
-        "delta",
-        "epsilon",
-        "varepsilon",
-        "zeta",
-        "eta",
-        "theta",
-        "vartheta",
-        "iota",
-        "kappa",
-        "lambda",
-        "mu",
-        "nu",
-        "xi",
-        "pi",
-        "varpi",
-        "rho",
-        "varrho",
-        "sigma",
-        "varsigma",
-        "tau",
-        "upsilon",
-        "phi",
-        "varphi",
-        "chi",
-        "psi",
-        "omega",
-        "Gamma",
-        "Delta",
-        "Theta",
-        "Lambda",
-        "Xi",
-        "Pi",
-        "Sigma",
-        "Upsilon",
-        "Phi",
-        "Psi",
-        "Omega",
-        "ell",
-    ]
-)
-_SAME = {"varepsilon": "epsilon", "varphi": "phi", "vartheta": "theta", "varrho": "rho", "varsigma": "sigma"}
-FUNCTIONS = {
-    "tr": "tr", "Tr": "tr", "trace": "tr", "Trace": "tr", "TR": "tr", "diag": "diag", "Diag": "diag", "rank": "rank",
-    "rk": "rank", "det": "det", "log": "log", "ln": "log", "exp": "exp", "vec": "vec", "max": "max", "min": "min",
-    "softmax": "softmax", "sigmoid": "sigmoid", "tanh": "tanh", "sin": "sin", "cos": "cos", "tan": "tan",
-    "sinh": "sinh", "cosh": "cosh", "sqrt": "sqrt", "relu": "relu", "ReLU": "relu", "sgn": "sign", "sign": "sign",
-    "norm": "norm_F", "arctan": "arctan", "argmax": "argmax", "arg": "argmin", "argmin": "argmin", "inf": "inf", "sup": "sup",
-    "lim": "lim", "span": "span", "dim": "dim", "ker": "ker", "Var": "Var", "Cov": "Cov", "var": "Var",
-    "cov": "Cov", "ones": "ones", "eig": "eig",
-    "arcsin": "arcsin", "arccos": "arccos", "softplus": "softplus", "cot": "cot", "sec": "sec", "blkdiag": "diag",
-    "Re": "Re", "inv": "inv", "transpose": "transpose",
-}  # fmt: skip
-ACCENTS = set(  # noqa: C405
-    ["hat", "tilde", "bar", "vec", "check", "breve", "widehat", "widetilde", "overline", "dot", "ddot", "underline"]
-)
-_ACCENT_SAME = {"widehat": "hat", "widetilde": "tilde", "overline": "bar"}
-_FONTS = set(  # noqa: C405
-    [
-        "mathbf",
-        "boldsymbol",
-        "bm",
-        "mathit",
-        "mathsf",
-        "mathtt",
-        "mathcal",
-        "mathscr",
-        "mathfrak",
-        "pmb",
-        "mathbfit",
-        "symbf",
-        "symbfit",
-        "displaystyle",
-        "textstyle",
-        "scriptstyle",
-        "scriptscriptstyle",
-        "limits",
-        "nolimits",
-        "rm",
-        "bf",
-        "it",
-        "cal",
-        "boldmath",
-        "mathstrut",
-        "smash",
-        "phantom",
-        "vphantom",
-        "hphantom",
-        "checkmark",
-        "blacksquare",
-        "square",
-        "Box",
-        "qed",
-        "qedsymbol",
-        "normalsize",
-        "small",
-        "large",
-        "Large",
-        "nonumber",
-        "notag",
-        "centering",
-        "hline",
-        "allowbreak",
-        "nobreak",
-        "bf",
-        "mathnormal",
-        "strut",
-    ]
-)
-_SIZES = set(  # noqa: C405
-    [
-        "left",
-        "right",
-        "big",
-        "Big",
-        "bigg",
-        "Bigg",
-        "bigl",
-        "bigr",
-        "Bigl",
-        "Bigr",
-        "biggl",
-        "biggr",
-        "Biggl",
-        "Biggr",
-        "bigm",
-        "Bigm",
-        "middle",
-        "mleft",
-        "mright",
-    ]
-)
-_OPENING = {"left", "bigl", "Bigl", "biggl", "Biggl", "mleft"}
-_CLOSING = {"right", "bigr", "Bigr", "biggr", "Biggr", "mright"}
-_SPACES = {",": "sp", ";": "sp", ":": "sp", "!": "", " ": "sp", "quad": "qd", "qquad": "qd", "enspace": "sp", "thinspace": "sp",
-           "hspace": "", "space": "sp", "hfill": "qd", "\n": "sp", ">": "sp", "/": ""}  # fmt: skip
-_CMD_SAME = {
-    "le": "leq", "ge": "geq", "ne": "neq", "leqslant": "leq", "geqslant": "geq", "lVert": "|", "rVert": "|", "Vert": "|",
-    "lvert": "vert", "rvert": "vert", "dfrac": "frac", "tfrac": "frac", "cfrac": "frac", "nicefrac": "frac",
-    "sfrac": "frac", "coloneqq": "coloneq", "triangleq": "coloneq", "stackrel": "overset", "intercal": "top", "circ": "odot",
-    "transpose": "top", "T": "top", "trans": "top", "tp": "top", "trace": "Tr", "tr": "Tr", "longrightarrow": "Rightarrow",
-    "implies": "Rightarrow", "Longrightarrow": "Rightarrow", "iff": "Leftrightarrow", "Longleftrightarrow": "Leftrightarrow",
-    "therefore": "Rightarrow", "because": "Rightarrow", "ldots": "dots", "cdots": "dots", "vdots": "dots", "ddots": "dots",
-    "dotsc": "dots", "dotsb": "dots", "dotsm": "dots", "land": "wedge", "langle": "langle", "lt": "<", "gt": ">",
-    "thickapprox": "approx", "simeq": "approx", "lbrace": "{", "rbrace": "}", "lbrack": "[", "rbrack": "]", "ast": "*",
-    "odif": "d", "dd": "d", "diff": "d", "norm": "norm", "abs": "abs", "star": "*", "dag": "dagger", "parallel": "|",
-    "R": "mathbbR", "E": "mathbbE", "tag*": "tag", "operatorname*": "operatorname", "mathop": "operatorname",
-}  # fmt: skip
-_SUB = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "0123456789+-=()aehijklmnoprstuvx", strict=True))
-_SUP = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᵀ*", "0123456789+-()abcdefghijklmnoprstuvwxyzT*", strict=True))
-del _SUP["*"]
-_CHARS: dict[str, tuple[str, str]] = {
-    "−": ("op", "-"), "–": ("op", "-"), "‐": ("op", "-"), "‑": ("op", "-"), "×": ("cmd", "times"), "·": ("cmd", "cdot"),
-    "⋅": ("cmd", "cdot"), "∙": ("cmd", "cdot"), "•": ("cmd", "cdot"), "∗": ("op", "*"), "⊙": ("cmd", "odot"),
-    "∘": ("cmd", "odot"), "⊗": ("cmd", "otimes"), "≤": ("cmd", "leq"), "≥": ("cmd", "geq"), "≠": ("cmd", "neq"),
-    "≈": ("cmd", "approx"), "≡": ("cmd", "equiv"), "≜": ("cmd", "coloneq"), "≔": ("cmd", "coloneq"), "∝": ("cmd", "propto"),
-    "∈": ("cmd", "in"), "→": ("cmd", "to"), "⇒": ("cmd", "Rightarrow"), "⟹": ("cmd", "Rightarrow"), "⟺": ("cmd", "Leftrightarrow"),
-    "⇔": ("cmd", "Leftrightarrow"), "∴": ("cmd", "Rightarrow"), "‖": ("cmd", "|"), "∥": ("cmd", "|"), "∇": ("cmd", "nabla"),
-    "∂": ("cmd", "partial"), "∑": ("cmd", "sum"), "∏": ("cmd", "prod"), "∫": ("cmd", "int"), "√": ("cmd", "sqrt"),
-    "∞": ("cmd", "infty"), "⊤": ("cmd", "top"), "′": ("op", "'"), "’": ("op", "'"), "…": ("cmd", "dots"), "⋯": ("cmd", "dots"),
-    "⋮": ("cmd", "dots"), "⋱": ("cmd", "dots"), "⟨": ("cmd", "langle"), "⟩": ("cmd", "rangle"), "∀": ("cmd", "forall"),
-    "∃": ("cmd", "exists"), "⪰": ("cmd", "succeq"), "⪯": ("cmd", "preceq"), "≻": ("cmd", "succ"), "≺": ("cmd", "prec"),
-    "⊂": ("cmd", "subset"), "⊆": ("cmd", "subset"), "†": ("cmd", "dagger"), "⋆": ("op", "*"), "∣": ("op", "|"), "÷": ("op", "/"),
-    "≪": ("cmd", "ll"), "≫": ("cmd", "gg"), "↦": ("cmd", "to"), "⟶": ("cmd", "to"), "∼": ("cmd", "sim"), "≃": ("cmd", "approx"),
-    "⊥": ("cmd", "perp"), "∪": ("cmd", "cup"), "∩": ("cmd", "cap"), "\u00a0": ("ws", ""), "\u2009": ("ws", ""), "\u200b": ("ws", ""),
-    "ℓ": ("id", "\\ell"), "ℝ": ("id", "\\mathbb R"), "𝔼": ("id", "\\mathbb E"), "ℒ": ("id", "L"), "⟂": ("cmd", "perp"),
-    "½": ("half", "1/2"), "¼": ("half", "1/4"), "■": ("ws", ""), "□": ("ws", ""), "✓": ("ws", ""), "✅": ("ws", ""),
-    "≐": ("cmd", "coloneq"), "：": ("op", ":"), "，": ("op", ","), "（": ("op", "("), "）": ("op", ")"), "⨂": ("cmd", "otimes"),
-}  # fmt: skip
-_PROSE = set(  # noqa: C405
-    [
-        "and",
-        "or",
-        "where",
-        "with",
-        "for",
-        "if",
-        "when",
-        "so",
-        "all",
-        "as",
-        "then",
-        "thus",
-        "hence",
-        "is",
-        "the",
-        "by",
-        "since",
-        "from",
-        "any",
-        "some",
-        "let",
-        "on",
-        "at",
-        "in",
-        "s.t.",
-        "of",
-        "to",
-        "are",
-        "else",
-        "but",
-        "i.e.",
-        "have",
-        "we",
-        "get",
-        "which",
-    ]
-)
-_MARKS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0305": "bar", "\u0307": "dot"}
 _LEX = re.compile(
     r"(?P<ws>[ \t\r\n~]+)|(?P<num>\d+(?:\.\d+)?|\.\d+)|(?P<cmd>\\(?:[A-Za-z]+\*?|.|\n))|(?P<word>[A-Za-z]+)|(?P<cm>%[^\n]*)|(?P<any>.)",
     re.DOTALL,
 )
 _GROUP = re.compile(r"\s*\{([^{}]{0,200})\}")
-_GROUPED_TEXT = {
-    "text",
-    "mathrm",
-    "operatorname",
-    "textrm",
-    "textbf",
-    "textit",
-    "mbox",
-    "textsf",
-    "texttt",
-    "hbox",
-    "emph",
-}
-_DROPPED_WITH_GROUP = {"tag", "label", "hspace", "vspace", "color", "ref", "eqref", "cite", "textcolor", "phantom", "vphantom",
-                       "hphantom", "cssId", "class", "require"}  # fmt: skip
 
 
 class Lexer:
@@ -341,23 +131,23 @@ class Lexer:
             found = re.compile(r"\s*\[[-\d.]{1,8}\s*(?:pt|em|ex|cm|mm)\]").match(self.text, self.at, self.end)
             self.at = found.end() if found else self.at
             self.glued = False
-        elif name in _SPACES:
+        elif name in SPACES:
             if name == "hspace":
                 self.group()
-            if _SPACES[name]:
-                self.put("sp" if _SPACES[name] == "sp" else "qd", "\\" + name, start, self.at)
+            if SPACES[name]:
+                self.put("sp" if SPACES[name] == "sp" else "qd", "\\" + name, start, self.at)
                 self.glued = False
-        elif name in _DROPPED_WITH_GROUP:
+        elif name in DROPPED_WITH_GROUP:
             self.group()
         elif name in ("begin", "end"):
             self.put("env", f"{name}:{(self.group() or '').strip().rstrip('*')}", start, self.at)
-        elif name in _GROUPED_TEXT:
+        elif name in GROUPED_TEXT:
             self.prose(name, start)
-        elif name in _SIZES:
-            self.side = "<" if name in _OPENING else ">" if name in _CLOSING else self.side
+        elif name in SIZES:
+            self.side = "<" if name in OPENING else ">" if name in CLOSING else self.side
         elif name in GREEK:
-            self.put("id", "\\" + _SAME.get(name, name), start, self.at)
-        elif name in _FONTS:
+            self.put("id", "\\" + SAME.get(name, name), start, self.at)
+        elif name in FONTS:
             if name in ("mathbf", "boldsymbol", "bm") and re.compile(r"\s*\{?[01]\b").match(
                 self.text, self.at, self.end
             ):
@@ -370,7 +160,7 @@ class Lexer:
             elif name == "_":
                 self.put("op", "_", start, self.at)
         else:
-            name = _CMD_SAME.get(name, name)
+            name = CMD_SAME.get(name, name)
             if name == "Tr":
                 self.put("fn", "tr", start, self.at)
             elif name in ("mathbbR", "mathbbE"):
@@ -394,7 +184,7 @@ class Lexer:
             self.put("cmd", "d", start, self.at)
         elif word in ("T", "top"):
             self.put("cmd", "top", start, self.at)
-        elif word.lower() in _PROSE:
+        elif word.lower() in PROSE:
             self.put("text", word, start, self.at)
         elif len(word) == 1 and word.isalnum():
             self.put("id" if word.isalpha() else "num", word, start, self.at)
@@ -405,12 +195,12 @@ class Lexer:
             self.put("text", content, start, self.at)
 
     def character(self, char: str, start: int) -> None:
-        if char in _SUB:
-            self.scripts(start, _SUB, "_")
-        elif char in _SUP:
-            self.scripts(start, _SUP, "^")
-        elif char in _CHARS:
-            kind, text = _CHARS[char]
+        if char in SUB:
+            self.scripts(start, SUB, "_")
+        elif char in SUP:
+            self.scripts(start, SUP, "^")
+        elif char in CHARS:
+            kind, text = CHARS[char]
             if kind == "ws":
                 self.glued = False
             elif kind == "half":
@@ -418,10 +208,10 @@ class Lexer:
                     self.put("num" if piece.isdigit() else "op", piece, start, self.at)
             else:
                 self.put(kind, text, start, self.at)
-        elif char in _MARKS:
+        elif char in MARKS:
             if self.out and self.out[-1].kind == "id":
                 last = self.out.pop()
-                for kind, text in (("cmd", _MARKS[char]), ("op", "{"), ("id", last.text), ("op", "}")):
+                for kind, text in (("cmd", MARKS[char]), ("op", "{"), ("id", last.text), ("op", "}")):
                     self.put(kind, text, last.start, self.at)
         elif char.isascii():
             self.put("op", char, start, self.at)

@@ -1,4 +1,4 @@
-r"""Tokens -> expression tree: a Pratt parser with caps. Special forms (fractions, sums, blocks, ...) are in forms.py.
+r"""Tokens -> expression tree: a Pratt parser with caps. Atoms are in forms.py.
 
 Juxtaposition is a product; `f(x)` is a call where `f` was declared as a function, or is unknown; `d` is the differential
 unless it was declared. What the grammar does not know raises Unreadable: never a guess.
@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evalkit.derivation import forms
-from evalkit.derivation.lexer import ACCENTS, Token
+from evalkit.derivation.alphabet import ACCENTS
+from evalkit.derivation.lexer import Token
 from evalkit.derivation.nodes import Bin, Call, Node, Num, Slice, Sub, Sym, Un, Unreadable, children
 from evalkit.derivation.stream import OPEN, Grammar, Names, NoNames, plain, split
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from evalkit.derivation.lexer import ACCENTS, Token
+from evalkit.derivation.alphabet import ACCENTS
+from evalkit.derivation.lexer import Token
 from evalkit.derivation.nodes import Node, Unreadable
 
 MAX_DEPTH = 60

@@ -1,0 +1,90 @@
+r"""What letters, commands and characters stand for: the tables of the lexer."""
+
+from __future__ import annotations
+
+GREEK = {
+    "alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "vartheta", "iota", "kappa",
+    "lambda", "mu", "nu", "xi", "pi", "varpi", "rho", "varrho", "sigma", "varsigma", "tau", "upsilon", "phi", "varphi",
+    "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega",
+    "ell"
+}  # fmt: skip
+SAME = {"varepsilon": "epsilon", "varphi": "phi", "vartheta": "theta", "varrho": "rho", "varsigma": "sigma"}
+FUNCTIONS = {
+    "tr": "tr", "Tr": "tr", "trace": "tr", "Trace": "tr", "TR": "tr", "diag": "diag", "Diag": "diag", "rank": "rank",
+    "rk": "rank", "det": "det", "log": "log", "ln": "log", "exp": "exp", "vec": "vec", "max": "max", "min": "min",
+    "softmax": "softmax", "sigmoid": "sigmoid", "tanh": "tanh", "sin": "sin", "cos": "cos", "tan": "tan",
+    "sinh": "sinh", "cosh": "cosh", "sqrt": "sqrt", "relu": "relu", "ReLU": "relu", "sgn": "sign", "sign": "sign",
+    "norm": "norm_F", "arctan": "arctan", "argmax": "argmax", "arg": "argmin", "argmin": "argmin", "inf": "inf", "sup": "sup",
+    "lim": "lim", "span": "span", "dim": "dim", "ker": "ker", "Var": "Var", "Cov": "Cov", "var": "Var",
+    "cov": "Cov", "ones": "ones", "eig": "eig",
+    "arcsin": "arcsin", "arccos": "arccos", "softplus": "softplus", "cot": "cot", "sec": "sec", "blkdiag": "diag",
+    "Re": "Re", "inv": "inv", "transpose": "transpose",
+}  # fmt: skip
+ACCENTS = {
+    "hat", "tilde", "bar", "vec", "check", "breve", "widehat", "widetilde", "overline", "dot", "ddot", "underline"
+}  # fmt: skip
+ACCENT_SAME = {"widehat": "hat", "widetilde": "tilde", "overline": "bar"}
+FONTS = {
+    "mathbf", "boldsymbol", "bm", "mathit", "mathsf", "mathtt", "mathcal", "mathscr", "mathfrak", "pmb", "mathbfit",
+    "symbf", "symbfit", "displaystyle", "textstyle", "scriptstyle", "scriptscriptstyle", "limits", "nolimits", "rm",
+    "bf", "it", "cal", "boldmath", "mathstrut", "smash", "phantom", "vphantom", "hphantom", "checkmark", "blacksquare",
+    "square", "Box", "qed", "qedsymbol", "normalsize", "small", "large", "Large", "nonumber", "notag", "centering",
+    "hline", "allowbreak", "nobreak", "mathnormal", "strut"
+}  # fmt: skip
+SIZES = {
+    "left", "right", "big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr", "Biggl", "Biggr",
+    "bigm", "Bigm", "middle", "mleft", "mright"
+}  # fmt: skip
+OPENING = {
+    "left", "bigl", "Bigl", "biggl", "Biggl", "mleft"
+}  # fmt: skip
+CLOSING = {
+    "right", "bigr", "Bigr", "biggr", "Biggr", "mright"
+}  # fmt: skip
+SPACES = {",": "sp", ";": "sp", ":": "sp", "!": "", " ": "sp", "quad": "qd", "qquad": "qd", "enspace": "sp", "thinspace": "sp",
+           "hspace": "", "space": "sp", "hfill": "qd", "\n": "sp", ">": "sp", "/": ""}  # fmt: skip
+CMD_SAME = {
+    "le": "leq", "ge": "geq", "ne": "neq", "leqslant": "leq", "geqslant": "geq", "lVert": "|", "rVert": "|", "Vert": "|",
+    "lvert": "vert", "rvert": "vert", "dfrac": "frac", "tfrac": "frac", "cfrac": "frac", "nicefrac": "frac",
+    "sfrac": "frac", "coloneqq": "coloneq", "triangleq": "coloneq", "stackrel": "overset", "intercal": "top", "circ": "odot",
+    "transpose": "top", "T": "top", "trans": "top", "tp": "top", "trace": "Tr", "tr": "Tr", "longrightarrow": "Rightarrow",
+    "implies": "Rightarrow", "Longrightarrow": "Rightarrow", "iff": "Leftrightarrow", "Longleftrightarrow": "Leftrightarrow",
+    "therefore": "Rightarrow", "because": "Rightarrow", "ldots": "dots", "cdots": "dots", "vdots": "dots", "ddots": "dots",
+    "dotsc": "dots", "dotsb": "dots", "dotsm": "dots", "land": "wedge", "langle": "langle", "lt": "<", "gt": ">",
+    "thickapprox": "approx", "simeq": "approx", "lbrace": "{", "rbrace": "}", "lbrack": "[", "rbrack": "]", "ast": "*",
+    "odif": "d", "dd": "d", "diff": "d", "norm": "norm", "abs": "abs", "star": "*", "dag": "dagger", "parallel": "|",
+    "R": "mathbbR", "E": "mathbbE", "tag*": "tag", "operatorname*": "operatorname", "mathop": "operatorname",
+}  # fmt: skip
+SUB = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "0123456789+-=()aehijklmnoprstuvx", strict=True))
+SUP = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᵀ", "0123456789+-()abcdefghijklmnoprstuvwxyzT", strict=True))
+CHARS: dict[str, tuple[str, str]] = {
+    "−": ("op", "-"), "–": ("op", "-"), "‐": ("op", "-"), "‑": ("op", "-"), "×": ("cmd", "times"), "·": ("cmd", "cdot"),
+    "⋅": ("cmd", "cdot"), "∙": ("cmd", "cdot"), "•": ("cmd", "cdot"), "∗": ("op", "*"), "⊙": ("cmd", "odot"),
+    "∘": ("cmd", "odot"), "⊗": ("cmd", "otimes"), "≤": ("cmd", "leq"), "≥": ("cmd", "geq"), "≠": ("cmd", "neq"),
+    "≈": ("cmd", "approx"), "≡": ("cmd", "equiv"), "≜": ("cmd", "coloneq"), "≔": ("cmd", "coloneq"), "∝": ("cmd", "propto"),
+    "∈": ("cmd", "in"), "→": ("cmd", "to"), "⇒": ("cmd", "Rightarrow"), "⟹": ("cmd", "Rightarrow"), "⟺": ("cmd", "Leftrightarrow"),
+    "⇔": ("cmd", "Leftrightarrow"), "∴": ("cmd", "Rightarrow"), "‖": ("cmd", "|"), "∥": ("cmd", "|"), "∇": ("cmd", "nabla"),
+    "∂": ("cmd", "partial"), "∑": ("cmd", "sum"), "∏": ("cmd", "prod"), "∫": ("cmd", "int"), "√": ("cmd", "sqrt"),
+    "∞": ("cmd", "infty"), "⊤": ("cmd", "top"), "′": ("op", "'"), "’": ("op", "'"), "…": ("cmd", "dots"), "⋯": ("cmd", "dots"),
+    "⋮": ("cmd", "dots"), "⋱": ("cmd", "dots"), "⟨": ("cmd", "langle"), "⟩": ("cmd", "rangle"), "∀": ("cmd", "forall"),
+    "∃": ("cmd", "exists"), "⪰": ("cmd", "succeq"), "⪯": ("cmd", "preceq"), "≻": ("cmd", "succ"), "≺": ("cmd", "prec"),
+    "⊂": ("cmd", "subset"), "⊆": ("cmd", "subset"), "†": ("cmd", "dagger"), "⋆": ("op", "*"), "∣": ("op", "|"), "÷": ("op", "/"),
+    "≪": ("cmd", "ll"), "≫": ("cmd", "gg"), "↦": ("cmd", "to"), "⟶": ("cmd", "to"), "∼": ("cmd", "sim"), "≃": ("cmd", "approx"),
+    "⊥": ("cmd", "perp"), "∪": ("cmd", "cup"), "∩": ("cmd", "cap"), "\u00a0": ("ws", ""), "\u2009": ("ws", ""), "\u200b": ("ws", ""),
+    "ℓ": ("id", "\\ell"), "ℝ": ("id", "\\mathbb R"), "𝔼": ("id", "\\mathbb E"), "ℒ": ("id", "L"), "⟂": ("cmd", "perp"),
+    "½": ("half", "1/2"), "¼": ("half", "1/4"), "■": ("ws", ""), "□": ("ws", ""), "✓": ("ws", ""), "✅": ("ws", ""),
+    "≐": ("cmd", "coloneq"), "：": ("op", ":"), "，": ("op", ","), "（": ("op", "("), "）": ("op", ")"), "⨂": ("cmd", "otimes"),
+}  # fmt: skip
+PROSE = {
+    "and", "or", "where", "with", "for", "if", "when", "so", "all", "as", "then", "thus", "hence", "is", "the", "by",
+    "since", "from", "any", "some", "let", "on", "at", "in", "s.t.", "of", "to", "are", "else", "but", "i.e.", "have",
+    "we", "get", "which"
+}  # fmt: skip
+MARKS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0305": "bar", "\u0307": "dot"}
+GROUPED_TEXT = {
+    "text", "mathrm", "operatorname", "textrm", "textbf", "textit", "mbox", "textsf", "texttt", "hbox", "emph"
+}  # fmt: skip
+DROPPED_WITH_GROUP = {
+    "tag", "label", "hspace", "vspace", "color", "ref", "eqref", "cite", "textcolor", "phantom", "vphantom", "hphantom",
+    "cssId", "class", "require"
+}  # fmt: skip
