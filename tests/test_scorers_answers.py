@@ -200,8 +200,13 @@ def test_text(reply: str, value: float | None) -> None:
 
 def test_text_fields() -> None:
     final = text.Scorer(any_of=["yes"], otherwise="unjudged")
-    replies = ["Yes is tempting.\n\n**Answer:** no", "Hm.\n\n**Answer:** yes", "**Answer:** not yes"]
-    assert [score(final, reply).value for reply in replies] == [None, 1, 0]
+    replies = [
+        "These are the steps.",
+        "Yes is tempting.\n\n**Answer:** no",
+        "Hm.\n\n**Answer:** yes",
+        "**Answer:** not yes",
+    ]
+    assert [score(final, reply).value for reply in replies] == [None, 0, 1, 0]
     accepted = score(SAYS, "same word order")
     assert (accepted.details["given"], accepted.reason) == (
         "consequence",

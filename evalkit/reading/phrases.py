@@ -10,7 +10,7 @@ two sentences.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import Annotated
@@ -58,10 +58,13 @@ class Statements:
             found = words(self._plain.text, start, end)
             offsets = list(accumulate((len(word.text) + 1 for word in found), initial=0))
             self._sentences.append((found, offsets, " " + " ".join(word.text for word in found) + " "))
+        self._folded = "\n".join(folded for _, _, folded in self._sentences)
 
     def find(self, statement: str) -> Iterator[Made]:
         """Places where the statement is made or denied, in order."""
-        needles = parts(statement)
+        needles = [f" {' '.join(part)} " for part in parts(statement)]
+        if any(needle not in self._folded for needle in needles):
+            return
         for found, offsets, folded in self._sentences:
             for places in _matches(folded, needles):
                 pieces = [(bisect_left(offsets, low), bisect_left(offsets, high) - 1) for low, high in places]
@@ -78,9 +81,8 @@ class Statements:
         return any(denied_before(text, found[low : high + 1], high - low) for low, high in gaps if low < high)
 
 
-def _matches(folded: str, needles: Parts) -> Iterator[list[tuple[int, int]]]:
+def _matches(folded: str, spaced: Sequence[str]) -> Iterator[list[tuple[int, int]]]:
     """Where the pieces of ` w1 w2 w3 ` follow each other, a stretch for each; linear: no search ever goes back."""
-    spaced = [" " + " ".join(needle) + " " for needle in needles]
     ends = [0] * len(spaced)
     start = folded.find(spaced[0])
     while start >= 0:

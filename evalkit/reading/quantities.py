@@ -31,6 +31,8 @@ UNITS: dict[str, tuple[str, Fraction]] = {
 }
 """Known units, folded to lower case: (kind, factor to the kind's base unit). A plain number has the kind `share`."""
 
+MOST = 20_000
+"""Numbers of one text that are read, the first ones; more are no reply but an attack."""
 _NUMBER = re.compile(
     r"""
     (?<![\w.^])(?<![A-Za-z]-)
@@ -88,11 +90,14 @@ def convert(value: Fraction, unit: str | None, to: str | None) -> Fraction | Non
 
 
 def read(text: str, unit: str | None = None) -> list[Quantity]:
-    """All quantities of plain text, in order. `unit` (folded) names one more unit that may touch its number (`5GB`)."""
+    """The quantities of plain text, in order, at most `MOST`. `unit` (folded): one more unit that may touch its number,
+    as in `5GB`."""
     skipped = {match.end() - 1: match.start() for match in ENUMERATOR.finditer(text)}
     clocks = {at for match in _CLOCK.finditer(text) for at in range(*match.span())}
     found: list[Quantity] = []
     for match in _NUMBER.finditer(text):
+        if len(found) == MOST:
+            break
         if match.end("digits") in skipped or match.start("digits") in clocks:
             continue
         quantity = _quantity(match, unit)
@@ -129,9 +134,11 @@ def _value(match: re.Match[str]) -> Fraction | None:
     power = match["power"]
     if power:
         exponent = int(re.sub(r"[^-\d]", "", re.split(r"\^|[eE]", power)[-1]))
+        if abs(exponent) > 64:
+            return None
         if "10" in power.split("^")[0] or power[0] in "eE":
             value *= Fraction(10) ** exponent
-        elif value == 0 or abs(exponent) > 64:
+        elif value == 0:
             return None
         else:
             value **= exponent

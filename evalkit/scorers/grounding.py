@@ -32,7 +32,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache, lru_cache
-from itertools import combinations
+from itertools import combinations, islice
 from typing import ClassVar, Literal
 
 from evalkit import types
@@ -170,10 +170,11 @@ class Scorer(types.Scorer):
 
 def _numbers(text: str) -> list[_Number]:
     """Numbers with a unit, noun, scale or ratio, in the order of the text."""
-    spoken = [n for match in _SPOKEN.finditer(text) if (n := _said(match))]
+    first = quantities.MOST
+    spoken = [n for match in islice(_SPOKEN.finditer(text), first) if (n := _said(match))]
     multiples = [
-        _Number(Fraction(m["value"]), "factor", _NONE, *m.span()) for m in _MULTIPLE.finditer(text)
-    ]  # fmt: skip
+        _Number(Fraction(m["value"]), "factor", _NONE, *m.span()) for m in islice(_MULTIPLE.finditer(text), first)
+    ]
     taken = sorted((n.start, n.end) for n in spoken + multiples)
     found = [n for q in quantities.read(text) if not _overlaps(taken, q) and (n := _measured(text, q))]
     found = [n for n in found + spoken + multiples if not _PLACE.search(text, max(0, n.start - 12), n.start)]

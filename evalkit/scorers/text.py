@@ -7,7 +7,9 @@ only: `up to t` does not match `up to ten`.
 A match is discounted where it is denied (evalkit.reading.negation: `it is not true that ...`, `... is wrong`). A
 phrase that carries its own negation (`cannot be longer`) is unaffected by it. What counts: any match of `any_of` gives
 1, else one of an accepted alternative, which tables show by its note; a match of `none_of` gives 0. A reply that makes
-none of the statements is 0 with `otherwise = "wrong"`, None with `"unjudged"` (for tasks where a reply may be silent).
+none of the statements is 0 with `otherwise = "wrong"`. With `"unjudged"`, for tasks or turns where a reply may be
+silent (a summary of the steps), it is None, unless `where = "final"` and the reply announces its answer (boxed or
+labelled): then it is 0.
 
 `where = "final"` reads the final answer only (evalkit.answers), `"anywhere"` the whole reply.
 
@@ -71,7 +73,8 @@ class Scorer(types.Scorer):
         text = _Text(plain(reply, start, end))
         groups = [("staff", self.any_of), *((a.note, a.any_of) for a in self.accept)]
         denied: list[types.Span] = []
-        value: float | None = 0.0 if self.otherwise == "wrong" else None
+        silent = self.otherwise == "unjudged" and not (self.where == "final" and place.explicit)
+        value: float | None = None if silent else 0.0
         reason, given = "none of the statements is made", None
         spans: tuple[types.Span, ...] = ()
         for name, statements in groups:
