@@ -40,3 +40,18 @@ def test_same_seed_same_analysis_and_another_process_can_have_it() -> None:
     first = analyse(text, setting(), seed=3)
     assert first == analyse(text, pickle.loads(pickle.dumps(setting())), seed=3)  # noqa: S301 - our own bytes
     assert pickle.loads(pickle.dumps(first)) == first  # noqa: S301
+
+
+NEGATED = [
+    ("What is left is what the code cannot represent: $C = 2XX^\\top$", False),
+    ("It is not true that $C = 2XX^\\top$", True),
+    ("The mistake was to write: $C = 2XX^\\top$", True),
+    ("It does not equal $C = 2XX^\\top$", True),
+    ("So we get $C = 2XX^\\top$", False),
+]
+
+
+@pytest.mark.parametrize(("text", "negated"), NEGATED)
+def test_what_the_words_deny(text: str, negated: bool) -> None:
+    (relation,) = analyse(text, setting()).relations
+    assert relation.negated is negated

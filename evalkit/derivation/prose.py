@@ -50,6 +50,10 @@ SINGULAR_VALUES = re.compile(r"\b(?:singular[- ]values?)\b", re.I)
 EIGENVALUES = re.compile(r"\beigenvalues?\b", re.I)
 NEGATED = re.compile(r"\b(?:not|never|no longer|isn't|doesn't|does not|cannot|need not|neither|wrong|false|incorrect\w*|mistak\w+|instead of|rather than|"
                      r"unless|would|wouldn't|tempt\w*)\b|≠|n't\b", re.I)  # fmt: skip
+REFUTED = re.compile(
+    r"\b(?:wrong|false|incorrect\w*|mistak\w+|not (?:true|correct|right|hold)|instead of|rather than|tempt\w*)\b", re.I
+)
+"""What denies a formula although the sentence before it ends with a colon."""
 
 _PROPERTIES = (
     (re.compile(r"\b(?:orthogonal|orthonormal|unitary|rotation)\b", re.I), "orthogonal"),
@@ -79,6 +83,12 @@ def clause(before: str) -> str:
         if found.end() < len(body):
             last = found.end()
     return text[last:]
+
+
+def negates(before: str) -> bool:
+    """Whether the words right before a formula deny it. `what the bottleneck cannot represent:` leads to it instead."""
+    near = before[-60:]
+    return bool((REFUTED if near.rstrip().endswith(":") else NEGATED).search(near))
 
 
 def defines(words: str) -> bool:

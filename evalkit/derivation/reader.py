@@ -189,7 +189,7 @@ def again(reading: Reading) -> None:
 
 
 def is_negated(reading: Reading, s: Statement) -> bool:
-    return bool(prose.NEGATED.search(reading.clause[-60:])) or "neq" in s.ops
+    return prose.negates(reading.clause) or "neq" in s.ops
 
 
 def knows(reading: Reading, *nodes: Node) -> bool:
