@@ -11,7 +11,7 @@ A relation is evaluated with random matrices in several worlds, so a verdict is 
 carries its counterexample. Not covered: limits, expectations, quantifiers, arg min, asymptotics; these are `skipped` or
 `unparsed`, never guessed.
 
-The modules, each importing those before it only:
+The modules, from the text to the verdict:
 
     text      alphabet, lexer (tokens), document (places of mathematics), prose (what words say)
     trees     nodes, scope (what names mean), parser with stream, forms, brackets, derivatives, ranged; relations, pretty

@@ -90,7 +90,8 @@ def reaching(reading: Reading, relations: Sequence[Relation]) -> frozenset[int]:
         return frozenset()
     text = reading.document.text
     goals = concluding(reading, relations, good)
-    terms = [side_terms(reading, i) for i in range(len(relations))]
+    marks: dict[Node, frozenset[str]] = {}
+    terms = [side_terms(reading, i, marks) for i in range(len(relations))]
     makers = introduced_by(relations, [restated(reading, i) for i in range(len(relations))])
     own = own_names(reading, relations)
     seen = set(goals)
@@ -209,14 +210,20 @@ def own_names(reading: Reading, relations: Sequence[Relation]) -> list[frozenset
     return out
 
 
-def side_terms(reading: Reading, i: int) -> frozenset[str]:
+def side_terms(reading: Reading, i: int, marks: dict[Node, frozenset[str]]) -> frozenset[str]:
     """Sides, their difference and their summands without signs and numbers, as text and by value, and the differentials
-    that occur."""
-    out = set()
+    that occur. marks: those by value, kept from relation to relation."""
+    out: set[str] = set()
     r = reading.relations[i]
     env = reading.judge.envs("generic")[0]
+
+    def marked(node: Node) -> frozenset[str]:
+        if node not in marks:
+            marks[node] = by_value(env, node)
+        return marks[node]
+
     if r.left is not None and r.right is not None and r.judgement.verdict not in (Verdict.IDENTITY, Verdict.ALGEBRA):
-        out |= by_value(env, Bin("-", r.left, r.right))  # `A = B` is the `A - B = 0` of before
+        out |= marked(Bin("-", r.left, r.right))  # `A = B` is the `A - B = 0` of before
     for side in (r.left, r.right):
         stack = [side] if side is not None else []
         while stack:
@@ -225,9 +232,9 @@ def side_terms(reading: Reading, i: int) -> frozenset[str]:
                 stack += [n.left, n.right]
             if not isinstance(n, Num | Sym | Sub) and n is not None:
                 out.add(pretty(n).lstrip("-0123456789 "))
-                out |= by_value(env, n)
+                out |= marked(n)
                 for run in runs(n):
-                    out |= by_value(env, run)
+                    out |= marked(run)
         for n in walk(side) if side is not None else ():
             if isinstance(n, Call) and reading.judge.scope.find(n.name):  # f(x) of a function that was defined
                 out.add(pretty(n))
@@ -253,15 +260,15 @@ def runs(node: Node) -> list[Node]:
     return out
 
 
-def by_value(env: Env, node: Node) -> set[str]:
+def by_value(env: Env, node: Node) -> frozenset[str]:
     """A mark of the value up to a factor and the transpose; none for scalars, zeros and derivatives."""
     if has_derivative(node):
-        return set()
+        return frozenset()
     value = safe_value(env, node)
     if value is None or value.size < 2 or np.iscomplexobj(value) or not np.isfinite(value).all():
-        return set()
+        return frozenset()
     flat = np.sort(value.reshape(-1))
     largest = flat[np.abs(flat).argmax()]
     if abs(largest) < 1e-9 or np.ptp(flat) < 1e-9 * abs(largest):
-        return set()
-    return {"value " + " ".join(f"{x:.5f}" for x in np.sort(np.round(flat / largest, 5) + 0.0))}
+        return frozenset()
+    return frozenset({"value " + " ".join(f"{x:.5f}" for x in np.sort(np.round(flat / largest, 5) + 0.0))})

@@ -55,8 +55,7 @@ def assumption(reading: Reading, read: Read, left: Node, right: Node, words: str
     reading.judge.assume({base[0]: Defined(right, (), None, "reply")})
     again = reading.judge.equation(left, right)
     if again.verdict not in TRUE:
-        reading.judge.assumed.pop(base[0])
-        reading.judge.changed()
+        reading.judge.withdraw(base[0])
         return None
     if judgement.verdict is Verdict.HOLDS:
         return replace(read, judgement=judgement, introduces=frozenset({base[0]}))

@@ -64,8 +64,7 @@ def bind(reading: Reading, read: Read, left: Node, right: Node, note: str) -> Re
         entries = {left.name: Drawn((), frozenset({"positive"}), None, "reply")}
     reading.judge.define(entries)
     for n in entries:
-        if reading.judge.assumed.pop(n, None) is not None:
-            reading.judge.changed()
+        reading.judge.withdraw(n)
     return replace(read, judgement=Judgement(Verdict.DEFINITION, reason=note), introduces=frozenset(entries))
 
 

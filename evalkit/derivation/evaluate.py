@@ -51,7 +51,8 @@ class Env:
         """Every name in a closure."""
         self.resolved: dict[str, tuple[str, Entry] | None] = {}
         self.scales: dict[str, float] = {}
-        self.sides: dict[int, tuple[Node, Value, float, bool]] = {}
+        self.sides: dict[Node, tuple[Value, float, bool]] = {}
+        self.bases: dict[Node, frozenset[str]] = {}
         self.scale = 0.0
         """Largest intermediate value since it was last set to 0: the measure for rounding errors."""
         self.loose = False
@@ -84,7 +85,7 @@ class Env:
         new.scales = {n: self.scales[n] for n in new.cache}
         new.factors = {k: v for k, v in self.factors.items() if not self.depends(k[0]) & changed}
         recent = list(self.sides.items())[-KEPT_SIDES:]
-        new.sides = {k: v for k, v in recent if not self.depends(v[0]) & changed}
+        new.sides = {k: v for k, v in recent if not self.depends(k) & changed}
         return new
 
     def closure(self, name: str) -> frozenset[str]:
@@ -113,7 +114,9 @@ class Env:
 
     def depends(self, node: Node) -> frozenset[str]:
         """Every name on which an expression depends."""
-        return frozenset().union(*(self.closure(n) for n in names_in(node)))
+        if node not in self.bases:
+            self.bases[node] = frozenset().union(*(self.closure(n) for n in names_in(node)))
+        return self.bases[node]
 
     def lookup(self, name: str, local: Local) -> Value | None:
         """The value of a whole name, or None where it has no meaning of its own."""
@@ -131,7 +134,8 @@ class Env:
         if isinstance(entry, Index | Family) or (isinstance(entry, Defined) and entry.index):
             return None
         if local:
-            inner = {k: v for k, v in local.items() if k in self.closure(name)}
+            closure = self.closure(name)
+            inner = {k: v for k, v in local.items() if k in closure}
             if inner:
                 return self.entry_value(name, entry, inner)
         if name not in self.cache:
@@ -144,15 +148,15 @@ class Env:
         """The value of a side of a relation, kept because chains and milestones ask for it again."""
         if local:
             return self.value(node, local)
-        kept = self.sides.get(id(node))
+        kept = self.sides.get(node)
         if kept is None:
             before, self.scale = self.scale, 0.0
             value = self.value(node, local)
-            kept = self.sides[id(node)] = (node, value, self.scale, self.loose)
+            kept = self.sides[node] = (value, self.scale, self.loose)
             self.scale = before
-        self.scale = max(self.scale, kept[2])
-        self.loose = self.loose or kept[3]
-        return kept[1]
+        self.scale = max(self.scale, kept[1])
+        self.loose = self.loose or kept[2]
+        return kept[0]
 
     def entry_value(self, name: str, entry: object, local: Local) -> Value:
         match entry:

@@ -11,7 +11,7 @@ from evalkit.derivation.draw import Array
 from evalkit.derivation.evaluate import Env
 from evalkit.derivation.judge import Judge
 from evalkit.derivation.matching import Matcher, residual, same
-from evalkit.derivation.nodes import Bin, Call, Diff, Grad, Node, Num, Sub, Sym, children, walk
+from evalkit.derivation.nodes import Bin, Call, Diff, Grad, Node, Num, Sub, Sym, children, walk, walked
 from evalkit.derivation.pretty import pretty
 from evalkit.derivation.results import Evidence, Met, Relation
 from evalkit.derivation.scope import Factor, Family, Scope, family_key, names_in
@@ -149,7 +149,7 @@ def parts(scope: Scope, node: Node, of: Node, kind: str) -> set[int]:
 
 def nodes_of(reading: Reading, i: int) -> list[Node]:
     r = reading.relations[i]
-    return [n for side in (r.left, r.right) if side is not None for n in walk(side)]
+    return [n for side in (r.left, r.right) if side is not None for n in walked(side)]
 
 
 def is_gradient(node: Node, rule: Rule) -> bool:

@@ -44,7 +44,12 @@ class Judge:
         if all(self.assumed.get(name) == entry for name, entry in entries.items()):
             return
         self.assumed.update(entries)
-        self.changed(frozenset(entries))
+        self.reassumed(frozenset(entries))
+
+    def withdraw(self, name: str) -> None:
+        """A free symbol no longer has the value that the reply gave it."""
+        if self.assumed.pop(name, None) is not None:
+            self.reassumed(frozenset({name}))
 
     def carry(self, entries: Mapping[str, object]) -> None:
         """What names meant in earlier replies: the weakest meaning of all, given up as soon as the reply uses one anew."""
@@ -66,7 +71,7 @@ class Judge:
         if self.assumed:
             names = frozenset(self.assumed)
             self.assumed.clear()
-            self.changed(names)
+            self.reassumed(names)
 
     @property
     def scope(self) -> Scope:
@@ -86,9 +91,17 @@ class Judge:
         if names is None:
             self.environments.clear()
             return
-        for (group, moved), envs in self.environments.items():
-            scope = self.scope_of(group)
-            self.environments[group, moved] = [env.updated(scope, names) for env in envs]
+        self.update(names, self.environments)
+
+    def reassumed(self, names: frozenset[str]) -> None:
+        """Assumptions about these names have changed: no other group of worlds knows of them."""
+        self.scopes.pop("assumed", None)
+        self.update(names, [key for key in self.environments if key[0].endswith("assumed")])
+
+    def update(self, names: frozenset[str], keys: Iterable[tuple[str, frozenset[str] | None]]) -> None:
+        for key in keys:
+            scope = self.scope_of(key[0])
+            self.environments[key] = [env.updated(scope, names) for env in self.environments[key]]
 
     def build_scope(self, group: str) -> Scope:
         entries: dict[str, object] = dict(self.carried)

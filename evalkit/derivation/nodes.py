@@ -8,24 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 class Unreadable(Exception):  # noqa: N818 - a verdict, not a fault: the text is none of our grammar
     """This text is not mathematics that we read; the message says why."""
 
 
+class Hashed:
+    """A place for the hash, which is no field: it is neither compared nor pickled."""
+
+    __slots__ = ("_hash",)
+
+
 @dataclass(frozen=True, slots=True)
-class Num:
+class Num(Hashed):
     value: float
 
 
 @dataclass(frozen=True, slots=True)
-class Sym:
+class Sym(Hashed):
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class Slice:
+class Slice(Hashed):
     """`1:k` in a subscript; None = from the start, to the end."""
 
     low: Node | None
@@ -33,7 +40,7 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True)
-class Sub:
+class Sub(Hashed):
     """A subscripted name. `name` is the whole canonical name; `index` is the subscript read as indices, if it can be."""
 
     base: Node
@@ -42,7 +49,7 @@ class Sub:
 
 
 @dataclass(frozen=True, slots=True)
-class Un:
+class Un(Hashed):
     """op: `-`, `T` (transpose), `pinv`, `!`."""
 
     op: str
@@ -50,7 +57,7 @@ class Un:
 
 
 @dataclass(frozen=True, slots=True)
-class Bin:
+class Bin(Hashed):
     """op: `+ - * / ^`, `.*` (entrywise), `kron`, `outer`."""
 
     op: str
@@ -59,7 +66,7 @@ class Bin:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Call(Hashed):
     """A built-in (`tr`, `norm_F`, `exp`, ...) or a function that somebody defined (`f`, with `name` canonical)."""
 
     name: str
@@ -67,7 +74,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Grad:
+class Grad(Hashed):
     r"""Derivative of f by `by`: the gradient in the shape of `by`; a Jacobian where f is a column."""
 
     f: Node
@@ -76,14 +83,14 @@ class Grad:
 
 
 @dataclass(frozen=True, slots=True)
-class Diff:
+class Diff(Hashed):
     """The differential `dx`."""
 
     x: Node
 
 
 @dataclass(frozen=True, slots=True)
-class Big:
+class Big(Hashed):
     """kind: `sum`, `prod`, `int`, `max`, `min`. low and high None: the whole range of the index."""
 
     kind: str
@@ -96,23 +103,39 @@ class Big:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class Block(Hashed):
     rows: tuple[tuple[Node, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Dots:
+class Dots(Hashed):
     pass
 
 
 Node = Num | Sym | Slice | Sub | Un | Bin | Call | Grad | Diff | Big | Block | Dots
 
 
+def _hash(node: Hashed) -> int:
+    """The hash of a tree, computed once: trees are keys of many tables."""
+    try:
+        return node._hash  # type: ignore[attr-defined,no-any-return]
+    except AttributeError:
+        fields = (getattr(node, name) for name in type(node).__match_args__)  # type: ignore[attr-defined]
+        own = hash((type(node).__name__, *fields))
+        object.__setattr__(node, "_hash", own)
+        return own
+
+
+for _kind in (Num, Sym, Slice, Sub, Un, Bin, Call, Grad, Diff, Big, Block, Dots):
+    _kind.__hash__ = _hash  # type: ignore[assignment,method-assign]
+
+
 def children(node: Node) -> tuple[Node, ...]:
     """The direct parts of a node."""
-    if isinstance(node, Bin):
-        return (node.left, node.right)
-    if isinstance(node, Sym | Num | Dots):
+    kind = type(node)
+    if kind is Bin:
+        return (node.left, node.right)  # type: ignore[union-attr]
+    if kind is Sym or kind is Num:
         return ()
     if isinstance(node, Sub):
         return (node.base, *(node.index or ()))
@@ -126,7 +149,9 @@ def children(node: Node) -> tuple[Node, ...]:
         return tuple(n for n in (node.body, node.low, node.high) if n is not None)
     if isinstance(node, Block):
         return tuple(n for row in node.rows for n in row)
-    return tuple(n for n in (node.low, node.high) if n is not None)
+    if isinstance(node, Slice):
+        return tuple(n for n in (node.low, node.high) if n is not None)
+    return ()
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -136,6 +161,12 @@ def walk(node: Node) -> Iterator[Node]:
         top = stack.pop()
         yield top
         stack.extend(reversed(children(top)))
+
+
+@lru_cache(maxsize=4096)
+def walked(node: Node) -> tuple[Node, ...]:
+    """What `walk` yields, kept."""
+    return tuple(walk(node))
 
 
 def substitute_index(node: Node, name: str, value: Node) -> Node:

@@ -112,6 +112,7 @@ def pretty(node: Node, level: int = 0) -> str:
     return f"({text})" if own < level else text
 
 
+@lru_cache(maxsize=8192)
 def _pretty(node: Node) -> tuple[str, int]:
     match node:
         case Num(value):

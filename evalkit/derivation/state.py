@@ -14,7 +14,7 @@ from evalkit.derivation.nodes import Bin, Node, Sym, Unreadable
 from evalkit.derivation.parser import parse
 from evalkit.derivation.relations import Statement, statements
 from evalkit.derivation.sampling import Range
-from evalkit.derivation.scope import Drawn, Entry, Index
+from evalkit.derivation.scope import Drawn, Entry, Index, Scope
 from evalkit.derivation.setting import Setting
 from evalkit.derivation.verdicts import TRUE, Judgement
 
@@ -65,6 +65,7 @@ class Reading:
     """Names of the problem's decompositions that the reply wrote down, with the families that belong to them."""
     entered: set[str] = field(default_factory=set)
     """Special worlds whose premise the reply has stated."""
+    parsed: dict[int, tuple[Sequence[Token], Scope, Node | Unreadable]] = field(default_factory=dict)
     derived: bool = False
     """A side of the present chain is a derivative."""
 
@@ -85,10 +86,14 @@ class Reading:
             return error
 
     def parse(self, tokens: Sequence[Token]) -> Node:
-        try:
-            return parse(tokens, self.judge.scope)
-        except RecursionError:
-            raise Unreadable("nested too deeply") from None
+        """The tree of these tokens; kept, because ranges and special cases read a side before or after its relation."""
+        scope = self.judge.scope
+        kept = self.parsed.get(id(tokens))
+        if kept is None or kept[0] is not tokens or kept[1] is not scope:
+            kept = self.parsed[id(tokens)] = (tokens, scope, parsed(tokens, scope))
+        if isinstance(kept[2], Unreadable):
+            raise Unreadable(*kept[2].args)
+        return kept[2]
 
     def is_index(self, node: Node) -> bool:
         if not isinstance(node, Sym) or len(node.name) != 1 or not node.name.islower():
@@ -123,3 +128,12 @@ class Reading:
 
     def rests_on_unmodelled(self, *nodes: Node) -> bool:
         return bool(self.unmodelled) and bool(self.free_names(*nodes) & self.unmodelled)
+
+
+def parsed(tokens: Sequence[Token], scope: Scope) -> Node | Unreadable:
+    try:
+        return parse(tokens, scope)
+    except Unreadable as error:
+        return error
+    except RecursionError:
+        return Unreadable("nested too deeply")
