@@ -6,7 +6,7 @@ Greek letters keep their backslash. Fonts are dropped except blackboard (`\mathb
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -115,19 +115,22 @@ class Dots(Hashed):
 Node = Num | Sym | Slice | Sub | Un | Bin | Call | Grad | Diff | Big | Block | Dots
 
 
-def _hash(node: Hashed) -> int:
+def _once(plain: Callable[[Hashed], int]) -> Callable[[Hashed], int]:
     """The hash of a tree, computed once: trees are keys of many tables."""
-    try:
-        return node._hash  # type: ignore[attr-defined,no-any-return]
-    except AttributeError:
-        fields = (getattr(node, name) for name in type(node).__match_args__)  # type: ignore[attr-defined]
-        own = hash((type(node).__name__, *fields))
-        object.__setattr__(node, "_hash", own)
-        return own
+
+    def kept(node: Hashed) -> int:
+        try:
+            return node._hash  # type: ignore[attr-defined,no-any-return]
+        except AttributeError:
+            own = plain(node)
+            object.__setattr__(node, "_hash", own)
+            return own
+
+    return kept
 
 
 for _kind in (Num, Sym, Slice, Sub, Un, Bin, Call, Grad, Diff, Big, Block, Dots):
-    _kind.__hash__ = _hash  # type: ignore[assignment,method-assign]
+    _kind.__hash__ = _once(_kind.__hash__)  # type: ignore[assignment,method-assign]
 
 
 def children(node: Node) -> tuple[Node, ...]:

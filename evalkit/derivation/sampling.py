@@ -104,14 +104,12 @@ def compared(env: Env, left: Node, right: Node, local: Local) -> Outcome:
         a, b = matched(env.side(left, local), env.side(right, local))
     if not (np.isfinite(a).all() and np.isfinite(b).all()):
         raise Undefined("no finite value")
-    a, b = np.broadcast_arrays(a.real, b.real)
-    scale = max(env.scale, float(np.abs(a).max(initial=0.0)), float(np.abs(b).max(initial=0.0)), 1e-30)
-    off = np.abs(a - b)
-    worst = float(off.max(initial=0.0))
-    tolerance = (WIDE if env.loose else TIGHT) * scale
-    vanishes = max(float(np.abs(a).max(initial=0.0)), float(np.abs(b).max(initial=0.0))) <= tolerance
+    a, b = a.real, b.real
+    most = max(float(np.abs(a).max(initial=0.0)), float(np.abs(b).max(initial=0.0)))
+    worst = float(np.abs(a - b).max(initial=0.0))
+    tolerance = (WIDE if env.loose else TIGHT) * max(env.scale, most, 1e-30)
     if worst <= tolerance:
-        return Outcome(True, vanishes)
+        return Outcome(True, most <= tolerance)
     if worst <= 30 * tolerance:
         raise Undefined("a difference at the edge of rounding")
     return Outcome(False, False, example(env, a, b, local))

@@ -66,6 +66,8 @@ class Reading:
     entered: set[str] = field(default_factory=set)
     """Special worlds whose premise the reply has stated."""
     parsed: dict[int, tuple[Sequence[Token], Scope, Node | Unreadable]] = field(default_factory=dict)
+    trees: dict[Node | Unreadable, Node | Unreadable] = field(default_factory=dict)
+    """Equal sides are one object, so that looking them up in tables is quick."""
     derived: bool = False
     """A side of the present chain is a derivative."""
 
@@ -90,7 +92,8 @@ class Reading:
         scope = self.judge.scope
         kept = self.parsed.get(id(tokens))
         if kept is None or kept[0] is not tokens or kept[1] is not scope:
-            kept = self.parsed[id(tokens)] = (tokens, scope, parsed(tokens, scope))
+            tree = parsed(tokens, scope)
+            kept = self.parsed[id(tokens)] = (tokens, scope, self.trees.setdefault(tree, tree))
         if isinstance(kept[2], Unreadable):
             raise Unreadable(*kept[2].args)
         return kept[2]
