@@ -21,7 +21,7 @@ PASSAGE, QUESTION = CASES["passage"].strip(), CASES["question"].strip()
 
 
 def test_enough_cases() -> None:
-    assert len(CASES["place"]) + len(CASES["reply"]) >= 80
+    assert len(CASES["place"]) + len(CASES["reply"]) >= 170
     assert {case["level"] for case in CASES["place"]} == {"verbatim", "elided", "spliced", "altered", "absent"}
 
 

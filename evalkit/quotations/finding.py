@@ -111,7 +111,9 @@ def _marks(reply: str, text: Plain) -> Iterator[tuple[int, int]]:
                 start = opened[mate][1]
                 del opened[mate:]
                 if start < match.start() <= start + _LONGEST:
-                    pairs.append((start, match.start()))
+                    inside = text.text[start : match.start()]
+                    blank = len(inside) - len(inside.lstrip())  # `« as in French »`
+                    pairs.append((start + blank, start + max(blank, len(inside.rstrip()))))
             elif opens and len(opened) < 10:
                 opened.append((kind, match.end()))
         yield from _outermost(pairs)
@@ -150,7 +152,8 @@ _QUOTED_LINE = re.compile(r"(?m)^[ \t]{0,12}(?:[-*+][ \t]{1,3}|\d{1,3}[.)][ \t]{
 _ITEM = re.compile(r"(?:[-*+•][ \t]+|\d{1,3}[.)][ \t]+)")
 _LABEL = re.compile(r"[^\n:]{1,60}:[ \t]*(?=\S)")
 _SOURCE_TAIL = re.compile(
-    r"[ \t]*(?:[-–—][ \t]*[^\n]{0,60}|\((?:from )?(?:the )?(?:\w{1,12} )?(?:paragraph|para\.|line|section|passage|text|§|¶)[^()\n]{0,40}\))[ \t]*$",
+    r"[ \t]*(?:[-–—][ \t]*[^\n]{0,60}|\((?:from )?(?:the )?(?:\w{1,12} )?(?:paragraph|para\.|line|section|passage|text|§|¶)[^()\n]{0,40}\)"
+    r"|\((?:(?:my|our) )?(?:emphasis|italics|bold)(?: added| mine| ours)?\))[ \t]*$",
     re.IGNORECASE,
 )
 
@@ -238,7 +241,8 @@ _CUE = re.compile(
         |named|renamed?|motto|slogan|principle|rule|idea)(?=[^\w\n]{0,4}$))
     | (?P<question>\b(?:question|prompt|task|exercise|assignment|statement|asks?|asked
         |problem\W{1,3}(?:says|states|reads|statement))\b)
-    | (?P<passage>\b(?:passage|text|paragraphs?|article|authors?|blog|post|excerpt|source|section|sentences?|lines?|words
+    | (?P<passage>\b(?:passage|text|paragraphs?|article|authors?|blog|post|excerpt|source|section|(?<!\bone\ )(?<!\btwo\ )(?<!\ba\ )sentences?|lines?
+        |(?<!\bother\ )(?<!\bown\ )(?<!\bmy\ )words
         |quot(?:es?|ed|ing|ations?)|says?|said|states?|stated|reads?|writes?|wrote|written|according)\b|[§¶])
     """,
     re.IGNORECASE | re.VERBOSE,
@@ -264,7 +268,7 @@ class _Surroundings:
         if cue is None and form == "marks":
             low, high = self._lead_in(start, False)
             lead_in = self._text[low:high].rstrip()
-            cue = _last_cue(lead_in[-200:]) if lead_in.endswith(":") else None
+            cue = _last_cue(lead_in[-200:] if lead_in.endswith(":") else self._table_head(start))
         if form == "block" and self._is_callout(start):
             cue = "own"
         return Quotation(start, end, form, cue, before, after, bool(_SPEECH.search(ahead)))
@@ -273,6 +277,17 @@ class _Surroundings:
         line = self._text.rfind("\n", 0, start) + 1
         label = self._text[line:start].lstrip(" \t>")
         return bool(_CALLOUT.match(label) or _CALLOUT.match(self._text, start))
+
+    def _table_head(self, start: int) -> str:
+        """The first row of the table that `start` is in, looked for among the 20 rows before it."""
+        head, line = "", self._text.rfind("\n", 0, start)
+        for _ in range(20):
+            previous = self._text.rfind("\n", 0, max(line, 0))
+            row = self._text[previous + 1 : max(line, 0)].strip()
+            if not row.startswith("|"):
+                break
+            head, line = row[:200], previous
+        return head
 
     def _sentence(self, start: int, end: int) -> tuple[tuple[int, int], tuple[int, int]]:
         """The rest of the sentence before and after a stretch that may hold several sentences itself."""

@@ -12,9 +12,9 @@ absent    the rest.
 
 Compared are words, numbers and punctuation marks after normalising: case, accents, ligatures, white space, quotation
 marks, dashes, Markdown and LaTeX decoration (evalkit.reading.plain), digit grouping (`50,000`, `50 000`). Punctuation at both
-ends of a stretch does not count, inside it does: a quotation with the right words and another comma is altered, and
-`only_punctuation` says so. `[T]he` is read as `the`. Similarity never decides between faithful and unfaithful; it only
-tells altered from absent, and shows what was altered.
+ends of a stretch does not count (`?` and `!` do, they change the statement), inside it does: a quotation with the right
+words and another comma is altered, and `only_punctuation` says so. `[T]he` is read as `the`. Similarity never decides
+between faithful and unfaithful; it only tells altered from absent, and shows what was altered.
 
 Not covered: translations, spelled-out numbers (`five` for `5` is altered), and whether an omission distorts the meaning:
 `Placement.paragraphs` shows how far apart the stretches are.

@@ -50,6 +50,7 @@ _TOKEN = re.compile(
     | (?P<thin>\\[,;:>])
     | (?P<none>\\!|\\\(|\\\)|\$\$?)
     | (?P<gap>\\\[|\\\]|\\\\|\\[ \n]|(?<!~)~(?!~)|<br[ ]?/?>)
+    | (?P<said></?q>)
     | (?P<tag></?(?:b|i|em|strong|sub|sup|u|code|p|span|mark)>)
     | (?P<escaped>\\[%_\#&${}<>*`~|\-.!])
     | \\(?P<symbol>[A-Za-z]{1,20})
@@ -96,7 +97,7 @@ def _replacement(match: re.Match[str], raised: bool) -> str | None:
         return html.unescape(text)
     if kind == "escaped":
         return text[1]
-    return {"thin": "\u2009", "gap": " ", "env": " ", "struck": " ", "comma": ","}.get(str(kind), "")
+    return {"thin": "\u2009", "gap": " ", "env": " ", "struck": " ", "comma": ",", "said": '"'}.get(str(kind), "")
 
 
 def plain(source: str, start: int = 0, end: int | None = None) -> Plain:

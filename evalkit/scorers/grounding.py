@@ -4,12 +4,14 @@ Judged are numbers with a known unit (time, share), with a noun that the passage
 or prefix (`2.8 billion`, `125 TFLOP/s`), ratios (`3 of 5`, `three of five`, `nine tenths`) and multiples (`8 times`).
 Each gets one status:
 
-supported    the passage has it: the same value, converted where both units are known; a ratio may be given in per cent
-             (`60%` for `three of five`), not the other way round; behind `about`, `nearly`, ... within 5 per cent.
+supported    the passage has it: the same value, converted where both units are known (a time in another unit than
+             the passage's may be rounded to the decimals shown: `5.68 minutes` for `341 seconds`); a ratio may be given
+             in per cent (`60%` for `three of five`), not the other way round; behind `about`, `nearly`, ... within 5
+             per cent.
 unsupported  the passage has not, and none of the following holds.
 derived      the sentence speaks of computing or comparing (`=`, difference, saved, faster, total, ...) and the value is
              the difference, sum, quotient or relative change of two numbers of the passage, or a time of it divided by
-             a count (`8.5 s per epoch`), as rounded in the reply.
+             a count (`8.5 s per epoch`), as rounded in the reply. A multiple (`8.5 times`) needs no such word.
 computed     the sentence shows a calculation (`=`, `≈`, computed), but no such pair of numbers was found.
 bound        behind `more than`, `at most`, `under`, ...
 denied       behind a negation (evalkit.reading.negation): `not 95%`.
@@ -104,7 +106,7 @@ _COMPARES = re.compile(
 )
 _COMPUTES = re.compile(r"[=≈]|\b(?:comput\w+|calculat\w+)\b", re.I)
 _SUPPOSES = re.compile(r"\b(?:you|your|if|suppose|imagine|say|assume|typically|usually|hypothetical\w*|would)\b", re.I)
-MOST_JUDGED = 5_000
+MOST_JUDGED = 2_000
 """Numbers of a reply that are judged; a reading answer has a few dozen."""
 _MOST_PAIRED = 80
 """Numbers of a passage that are combined in pairs."""
@@ -112,13 +114,15 @@ _MOST_PAIRED = 80
 
 @dataclass(frozen=True, slots=True)
 class _Number:
-    """A number as it is compared: in base units (seconds, shares of 1); kind None where a noun says what is counted."""
+    """A number as it is compared: in base units (seconds, shares of 1); kind None where a noun says what is counted.
+    `factor`: of the unit that it is written in."""
 
     value: Fraction
     kind: str | None
     nouns: frozenset[str]
     start: int
     end: int
+    factor: Fraction = Fraction(1)
 
 
 @dataclass(frozen=True)
@@ -234,7 +238,7 @@ def _number(text: str, value: Fraction, unit: str, span: tuple[int, int]) -> _Nu
     word, unit = text[slice(*span)], fold(unit)
     if unit in UNITS:
         kind, factor = UNITS[unit]
-        return _Number(value * factor, kind, _NONE, *span)
+        return _Number(value * factor, kind, _NONE, *span, factor)
     flop = _FLOP.fullmatch(unit)
     power = _SCALES.get(unit, _PREFIXES.get(flop["prefix"], 0) if flop else 0)
     if power:
@@ -252,7 +256,7 @@ def _with_shared_units(text: str, found: list[_Number]) -> list[_Number]:
             between = text[number.end : after.start]
             if after.kind in ("time", "share") and re.fullmatch(r"\s?(?:(?:down |up )?to|and|or|[-–→,])\s?", between):
                 factor = _factor(text[after.start : after.end])
-                number = replace(number, value=number.value * factor, kind=after.kind)
+                number = replace(number, value=number.value * factor, kind=after.kind, factor=factor)
         shared.append(number)
     return [n for n in reversed(shared) if n.kind is not None or n.nouns]
 
@@ -328,13 +332,13 @@ def _status(
     text: str, number: _Number, sentence: _Sentence, word: tuple[list[Word], int], passage: _Passage, question: _Passage
 ) -> Status:
     ahead = text[max(0, number.start - 24) : number.start]
-    if _supported(number, passage.numbers, 0.05 if _ABOUT.search(ahead) else 0.0):
+    if _supported(number, passage.numbers, 0.05 if _ABOUT.search(ahead) else 0.0, text):
         return "supported"
     if _BOUND.search(ahead):
         return "bound"
     if denied_before(text, *word):
         return "denied"
-    if sentence.compares and _derivable(text, number, passage, bool(_ABOUT.search(ahead))):
+    if (sentence.compares or number.kind == "factor") and _derivable(text, number, passage, bool(_ABOUT.search(ahead))):
         return "derived"
     quotient = "/" in text[number.start : number.end] and number.kind == "ratio" and number.value > 1
     if quotient or sentence.computes:
@@ -344,21 +348,29 @@ def _status(
     return "unsupported"
 
 
-def _supported(number: _Number, among: Sequence[_Number], slack: float) -> bool:
+def _supported(number: _Number, among: Sequence[_Number], slack: float, text: str = "") -> bool:
+    """Whether one of `among` is this number; in another unit than theirs it may be rounded to the decimals shown."""
+    decimals = _decimals(text, number) if number.kind == "time" else 0
+    rounding = number.factor / (2 * 10**decimals) if decimals else Fraction(0)
     return any(
         (number.kind == other.kind or (number.kind, other.kind) == ("share", "ratio"))
         and (number.kind is not None or number.nouns & other.nouns)
-        and abs(number.value - other.value) <= Fraction(slack) * abs(other.value)
+        and abs(number.value - other.value)
+        <= max(Fraction(slack) * abs(other.value), rounding if number.factor != other.factor else 0)
         for other in among
-    )  # fmt: skip
+    )
+
+
+def _decimals(text: str, number: _Number) -> int:
+    shown = re.search(r"\.(\d+)", text[number.start : number.end])
+    return len(shown[1]) if shown else 0
 
 
 def _derivable(text: str, number: _Number, passage: _Passage, about: bool) -> bool:
     """Whether two numbers of the passage give this one, to the digits shown (or 5 per cent behind `about`)."""
-    shown = re.search(r"\.(\d+)", text[number.start : number.end])
-    unit = 0.01 if number.kind == "share" else 1.0
+    unit = 0.01 if number.kind == "share" else float(number.factor)
     value = abs(float(number.value))
-    slack = 0.05 * value if about else 0.5001 * unit * 10.0 ** -(len(shown[1]) if shown else 0)
+    slack = 0.05 * value if about else 0.5001 * unit * 10.0 ** -_decimals(text, number)
     values = passage.derived.get(number.kind, [])
     at = bisect_left(values, value - slack)
     return at < len(values) and values[at] <= value + slack
