@@ -326,3 +326,11 @@ def test_what_concludes(name: str, text: str, level: int) -> None:
     approach = {"id": "calculus", "uses": ["gradient f w"]}
     compiled = compile_setting(DerivationSpec.model_validate(SUM | {"approaches": [approach]}))
     assert analyse(text, compiled).approaches["calculus"].level == level, name
+
+
+@pytest.mark.parametrize(
+    "by", ["\\nabla f", "\\nabla f(w)", "\\nabla_w f(w)", "\\nabla_w f", "\\frac{\\partial f(w)}{\\partial w}"]
+)
+def test_a_gradient_by_the_function_s_own_argument(by: str) -> None:
+    text = f"${by} = 2AA^\\top w$"
+    assert [m.id for m in analyse(text, after({"id": "first", "equation": GRADIENT["f"]})).milestones] == ["first"]

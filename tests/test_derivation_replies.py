@@ -10,12 +10,12 @@ from tests.derivation_help import CASES, judged, setting
 REPLIES = [
     ("lae", "lae", "diaiiiiaihhihhhiiaiissdhhhhhaki"),
     ("emoji", "lae", "iapdddaaiaiaiiihhhhhhhaiaidiaiihidiikdiaiaihhaakiddi"),
-    ("regularised", "regularised", "ddddaiiihhddasksakhkkhhhihhddhf"),
+    ("regularised", "regularised", "ddddaiiihhddisksakhkkhhhihhddhf"),
     ("ridge", "ridge", "iaihhhiiiaiiiiiidi"),
     ("softmax", "softmax", "iiiiaiiiiiiii"),
     ("gaussian", "gaussian", "iiadiaddiihhhdiii"),
     ("eigenvector", "eigenvector", "dhiihhihahhidiakhihiikiii"),
-    ("series", "series", "upiaaaaaaaiiaaaif"),
+    ("series", "series", "upiaaaiaaaiiaaaif"),
     ("network", "network", "ddiiiiiiiiiiip"),
 ]
 

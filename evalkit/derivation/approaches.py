@@ -70,7 +70,10 @@ def approach(
 
 
 def relation_at(relations: Sequence[Relation], e: Evidence) -> int | None:
-    return next((i for i, r in enumerate(relations) if r.start <= e.start < r.end or e.start <= r.start < e.end), None)
+    near = [i for i, r in enumerate(relations) if r.start <= e.start < r.end or e.start <= r.start < e.end]
+    return next(
+        (i for i in near if (relations[i].start, relations[i].end) == (e.start, e.end)), near[0] if near else None
+    )
 
 
 # ------------------------------------------------------------ what the conclusion depends on
@@ -235,14 +238,27 @@ def side_terms(reading: Reading, i: int, marks: dict[Node, frozenset[str]]) -> f
                 out |= marked(n)
                 for run in runs(n):
                     out |= marked(run)
+                if isinstance(n, Bin) and n.op == "*":  # `(p_i - y_i) x_j` uses `p_i - y_i`
+                    sums = (f for f in product_factors(n)[:MAX_FACTORS] if isinstance(f, Bin) and f.op in "+-")
+                    out |= {pretty(f).lstrip("-0123456789 ") for f in sums}
         for n in walk(side) if side is not None else ():
             if isinstance(n, Call) and reading.judge.scope.find(n.name):  # f(x) of a function that was defined
                 out.add(pretty(n))
             elif isinstance(n, Diff):
-                out |= {f"d {name}" for name in names_in(n.x)}
+                out |= {f"d {name}" for name in wholes(n.x)}
             elif isinstance(n, Grad):
-                out |= {f"d {name}" for name in names_in(n.by)}
+                out |= {f"d {name}" for name in wholes(n.by)}
     return frozenset(out)
+
+
+def wholes(node: Node) -> set[str]:
+    """Names, and those of which only an entry is meant: `z_i` is a part of `z`, `W_2` is no part of `W`."""
+    out = set(names_in(node))
+    for n in walk(node):
+        if isinstance(n, Sub) and n.index and all(isinstance(i, Sym) for i in n.index):
+            base = n.base if isinstance(n.base, Sym | Sub) else None
+            out |= {base.name} if base is not None and base.name else set()
+    return out
 
 
 def runs(node: Node) -> list[Node]:

@@ -136,7 +136,7 @@ def target(env: Env, node: Grad, local: Local) -> tuple[str, Array, Array, bool]
         found = env.scope.find(f.name) if isinstance(f, Sym | Sub | Call) else None
         if found is not None and isinstance(found[1], Defined) and len(found[1].params) == 1:
             parameter = found[1].params[0]
-            if isinstance(f, Call):
+            if isinstance(f, Call) and f.args != (Sym(parameter),):
                 base = array(env.value(f.args[0], local), "a derivative")
                 return parameter, base, units(base), True
             by = Sym(parameter)

@@ -82,8 +82,14 @@ def read_statement(reading: Reading, s: Statement, span: MathSpan, chain: int) -
         s = replace(s, sides=tuple(s.sides[i] for i in kept), ops=("=",) * (len(kept) - 1))
     said_full(reading, sides)
     reading.derived = any(has_derivative(x) or is_primed(x) for x in sides if not isinstance(x, Unreadable))
-    for i in range(len(s.ops)):
-        read_relation(reading, s, sides, i, span, chain)
+    i = 0
+    while i < len(s.ops):
+        j = i + 1
+        read_relation(reading, s, sides, (i, j), span, chain)
+        while isinstance(sides[j], Unreadable) and j < len(s.ops) and set(s.ops[i : j + 1]) == {"="}:
+            j += 1  # A = (cannot be read) = C says A = C as well
+            read_relation(reading, s, sides, (i, j), span, chain)
+        i = j
 
 
 def side(reading: Reading, tokens: Sequence[Token]) -> Node | Unreadable:
@@ -105,11 +111,12 @@ def is_range(reading: Reading, s: Statement, sides: Sequence[Node | Unreadable])
 
 
 def read_relation(
-    reading: Reading, s: Statement, sides: Sequence[Node | Unreadable], i: int, span: MathSpan, chain: int
+    reading: Reading, s: Statement, sides: Sequence[Node | Unreadable], at: tuple[int, int], span: MathSpan, chain: int
 ) -> None:
-    """Relation number `i` of a chain."""
-    op, left, right = s.ops[i], sides[i], sides[i + 1]
-    read = Read(s.sides[i][0].start, s.sides[i + 1][-1].end, s.sides[i][-1].end, s.sides[i + 1][0].start, op,
+    """The relation between two sides of a chain."""
+    i, j = at
+    op, left, right = s.ops[i], sides[i], sides[j]
+    read = Read(s.sides[i][0].start, s.sides[j][-1].end, s.sides[i][-1].end, s.sides[j][0].start, op,
                 None, None, Judgement(Verdict.SKIPPED), chain, reading.section)  # fmt: skip
     if isinstance(left, Unreadable) or isinstance(right, Unreadable):
         reason = next(str(x) for x in (left, right) if isinstance(x, Unreadable))
