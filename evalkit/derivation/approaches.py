@@ -61,19 +61,16 @@ def approach(
         evidence += [Evidence(2, e.start, e.end, e.reason) for e in deciding[:3]]
         level = 2
     for e in deciding:
-        number = relation_at(relations, e)
-        if number is not None and number in reach:
+        if reach & relations_at(relations, e):
             evidence.append(Evidence(3, e.start, e.end, f"{e.reason}; the conclusion depends on it"))
             level = 3
     kept = sorted(evidence, key=lambda e: (-e.level, e.start))[:MAX_EVIDENCE]
     return ApproachFound(a.id, level, bool(claims) or level == 1, tuple(kept), tuple(claims))
 
 
-def relation_at(relations: Sequence[Relation], e: Evidence) -> int | None:
-    near = [i for i, r in enumerate(relations) if r.start <= e.start < r.end or e.start <= r.start < e.end]
-    return next(
-        (i for i in near if (relations[i].start, relations[i].end) == (e.start, e.end)), near[0] if near else None
-    )
+def relations_at(relations: Sequence[Relation], e: Evidence) -> set[int]:
+    """Numbers of the relations in which a piece of evidence stands: the whole of a chain up to it."""
+    return {i for i, r in enumerate(relations) if r.start <= e.start < r.end or e.start <= r.start < e.end}
 
 
 # ------------------------------------------------------------ what the conclusion depends on
