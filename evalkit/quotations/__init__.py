@@ -21,6 +21,8 @@ MOST = 200
 _NOWHERE = Placement("absent", similarity=0.0)
 TERM = 4
 """Fewer words are a term, unless a verb of speech stands directly before them."""
+LIKE, LIKE_WORDS = 0.7, 6
+"""Share and number of words in order with one place of the passage that tell a misquotation from a chance likeness."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ def _read(text: str, quotation: Quotation, passages: Source | None, questions: S
     if in_question.faithful or quotation.cue == "question":
         return Reading(quotation, "question", in_question)
     own = passages is None or quotation.cue in ("denied", "other")
-    if not own and not in_passage_run:
+    shared = in_passage.similarity * sum(token.is_word for token in found)
+    if not own and not in_passage_run and not (in_passage.similarity >= LIKE and shared >= LIKE_WORDS):
         own = quotation.cue != "passage"
     return Reading(quotation, "other" if own else "passage", in_passage)

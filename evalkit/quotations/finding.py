@@ -8,8 +8,8 @@ text is emphasis and most sentences after a colon are paraphrase.
 
 Scare quotes and terms. One word is never a quotation; two or three are only directly behind a verb of speech (`says
 "341 seconds"`); four or more are (parts of a compound such as `batch-norm` are one). Words in quotation marks or a block quote that stand nowhere in the source count as
-*absent* only if the reply attributes them to it (`cue`), and as altered only if it does or if they share five words in
-a row with it; otherwise they are the reply's own words. A callout (`> **Note:** ...`, `> **Final answer:** ...`) is
+*absent* only if the reply attributes them to it (`cue`), and as altered only if it does, if they share five words in
+a row with it, or six and seven tenths of all in order with one place of it; otherwise they are the reply's own words. A callout (`> **Note:** ...`, `> **Final answer:** ...`) is
 no quotation unless it shares such a run.
 
 What is quoted. Words that stand faithfully in the passage are a quotation of the passage; else, if they stand
