@@ -114,9 +114,18 @@ def results(store: Runs, choice: Selection) -> Results:
         found += [replace(c, turn=str(turn)) for c in compared]
     found.sort(key=lambda c: (c.metric, c.model == comparison.ALL_MODELS, c.model))
     if looks.stopped(store):
-        found = [replace(c, stopped_early=True) for c in found]
+        found = [stopped_early(c) for c in found]
     answers = [a for a in comparison.answers_given(store) if not choice.metrics or a.metric in choice.metrics]
     return Results(described, found, answers, arms, scores)
+
+
+def stopped_early(c: comparison.Comparison) -> comparison.Comparison:
+    """With several pairs a problem, looking along the way makes a p value for other problems worthless."""
+    told = c.like.verdict.split(",")[0] in ("better", "worse", "higher", "lower")
+    if told and c.pairs > c.problems:
+        note = "asking ended at a look, with several samples a problem"
+        return replace(c, stopped_early=True, like=replace(c.like, verdict="cannot tell", note=note))
+    return replace(c, stopped_early=True)
 
 
 def _turns(turn: Turn, outlines: Mapping[Trial, Outline]) -> list[Turn]:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from evalkit.comparison import Comparison, Reading
 from evalkit.store import Store
+from evalkit.views import stopped_early
 from tests.arrange import inside, write_problems
 from tests.server import Body, ModelServer, answer, serving
 
@@ -81,3 +83,13 @@ def test_a_wrong_stop_is_told_before_anything_is_sent(project: Path, wrong: str,
         done = inside("run", "runs/x.toml")
         assert (done.returncode, says in done.stderr) == (2, True), done.stderr
         assert server.stats["requests"] == 0
+
+
+@pytest.mark.parametrize(("pairs", "verdict"), [(10, "better"), (30, "cannot tell")])
+def test_a_stopped_run_tells_of_other_problems_only_with_one_pair_each(pairs: int, verdict: str) -> None:
+    found = Comparison(
+        "text.correct", "m", "hint", "plain", problems=10, pairs=pairs, like=Reading(0.4, verdict="better")
+    )
+    shown = stopped_early(found)
+    assert (shown.stopped_early, shown.like.verdict) == (True, verdict)
+    assert shown.like.difference == 0.4
