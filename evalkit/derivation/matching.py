@@ -30,12 +30,28 @@ MAX_BINDINGS = 3
 """Own matrices of a reply that are tried in place of a world's symbol."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Residual:
     """left - right in one world, for one value of the free indices each; `size` is the scale of the sides."""
 
     parts: tuple[Array, ...]
     size: float
+
+    @cached_property
+    def shapes(self) -> tuple[tuple[int, ...], ...]:
+        return tuple(p.shape for p in self.parts)
+
+    @cached_property
+    def count(self) -> int:
+        return sum(p.size for p in self.parts)
+
+    @cached_property
+    def flat(self) -> Array:
+        return np.concatenate([p.reshape(-1) for p in self.parts])
+
+    @cached_property
+    def turned(self) -> Residual:
+        return Residual(tuple(p.T for p in self.parts), self.size)
 
 
 def residual(env: Env, left: Node, right: Node, factor: tuple[Node, str] | None = None) -> Residual | None:
@@ -69,23 +85,17 @@ def residual(env: Env, left: Node, right: Node, factor: tuple[Node, str] | None 
         return None
 
 
-def flat(r: Residual, turned: bool) -> Array:
-    return np.concatenate([(p.T if turned else p).reshape(-1) for p in r.parts])
-
-
 def ratio(a: Residual, b: Residual) -> tuple[float, ...] | None:
     """Factors c with a = c b (as it stands, transposed or vectorised); None where there is none or b vanishes."""
-    out: list[float] = []
-    if all(p.shape == (q.size, 1) != q.shape for p, q in zip(a.parts, b.parts, strict=False)):
-        b = Residual(tuple(q.T.reshape(-1, 1) for q in b.parts), b.size)
-    if sum(p.size for p in a.parts) != sum(p.size for p in b.parts):
+    if a.count != b.count or len(a.parts) != len(b.parts):
         return None
-    for turned in (False, True):
-        if any(p.shape != (q.T if turned else q).shape for p, q in zip(a.parts, b.parts, strict=False)) or len(
-            a.parts
-        ) != len(b.parts):
+    if all(p.shape == (q.size, 1) != q.shape for p, q in zip(a.parts, b.parts, strict=True)):
+        b = Residual(tuple(q.T.reshape(-1, 1) for q in b.parts), b.size)
+    out: list[float] = []
+    for other in (b, b.turned):
+        if a.shapes != other.shapes:
             continue
-        x, y = flat(a, False), flat(b, turned)
+        x, y = a.flat, other.flat
         weight = float(y @ y)
         if weight <= (1e-9 * b.size) ** 2:
             return None
@@ -249,7 +259,8 @@ def same(
 ) -> bool:
     """One and the same factor in all worlds, at least two of them, up to a power of one of the scales."""
     table: list[tuple[int, tuple[float, ...]]] = []
-    for i, (a, b) in enumerate(zip(found, wanted, strict=True)):
+    for i in range(len(found)):
+        a, b = found[i], wanted[i]
         if a is None or b is None:
             if (a is None) != (b is None):
                 return False

@@ -34,6 +34,7 @@ def passed(reading: Reading, relations: Sequence[Relation]) -> list[Met]:
     for number_, left, right, start, end in pairs:
         tends = reading.relations[number_].op in TENDS
         residuals = {group: Residuals(reading.judge.envs(group), left, right) for group in groups}
+        own = (heads(left) | heads(right), heads_of(left, scope) | heads_of(right, scope))
         for at, milestone in enumerate(setting.milestones):
             if milestone.id in met or milestone.kind == "structural" or (tends and milestone.id not in limits):
                 continue
@@ -41,7 +42,7 @@ def passed(reading: Reading, relations: Sequence[Relation]) -> list[Met]:
             if not hit:
                 hit = any(
                     matcher.algebraic(milestone, form, at) and same_sides(matcher, milestone, form, left, right, reading.judge)
-                    for form in range(len(milestone.forms)) if shapes[at][form] in (heads(left) | heads(right), heads_of(left, scope) | heads_of(right, scope))
+                    for form in range(len(milestone.forms)) if shapes[at][form] in own
                 )  # fmt: skip
             if hit:
                 met[milestone.id] = Met(milestone.id, start, end, number_)
