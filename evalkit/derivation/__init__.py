@@ -19,7 +19,7 @@ The modules, from the text to the verdict:
     problem   spec (as written), entries, setting (as compiled), compiler
     verdicts  verdicts, sampling (in one world), judge (over the worlds), inequalities
     replies   state, ranges, spoken, declarations, definitions, decompositions, complement, unknowns, conditions, premises, shapes; reader
-    results   matching, milestones, evidence, approaches, results; analysis
+    results   residuals, matching, milestones, evidence, approaches, results; analysis
 """
 
 from importlib import import_module

@@ -10,9 +10,10 @@ import numpy as np
 from evalkit.derivation.draw import Array
 from evalkit.derivation.evaluate import Env
 from evalkit.derivation.judge import Judge
-from evalkit.derivation.matching import Matcher, residual, same
+from evalkit.derivation.matching import Matcher
 from evalkit.derivation.nodes import Bin, Call, Diff, Grad, Node, Num, Sub, Sym, children, walk, walked
 from evalkit.derivation.pretty import pretty
+from evalkit.derivation.residuals import residual, same
 from evalkit.derivation.results import Evidence, Met, Relation
 from evalkit.derivation.scope import Factor, Family, Scope, family_key, names_in
 from evalkit.derivation.setting import Rule
@@ -51,17 +52,13 @@ def sentence(text: str, at: int) -> str:
 
 def structural(rule: Rule, reading: Reading, relations: Sequence[Relation], met: Sequence[Met]) -> list[Evidence]:
     """Where a rule shows, in the order of the text."""
-
-    def at(i: int, why: str) -> Evidence:
-        return Evidence(2, relations[i].start, relations[i].end, why)
-
     usable = [
         i for i, r in enumerate(relations) if not r.negated and r.verdict not in (Verdict.UNPARSED, Verdict.ILL_TYPED)
     ]
     match rule.kind:
         case "or":
-            shown_ = [e for part in rule.either for e in structural(part, reading, relations, met)]
-            return sorted(shown_, key=lambda e: e.start)
+            shown = [e for part in rule.either for e in structural(part, reading, relations, met)]
+            return sorted(shown, key=lambda e: e.start)
         case "wording":
             text = reading.document.text
             hits = [
@@ -73,48 +70,52 @@ def structural(rule: Rule, reading: Reading, relations: Sequence[Relation], met:
                 return []
             missing = f" without {', '.join(rule.without)}" if rule.without else ""
             return [Evidence(2, m.start, m.end, f"milestone {m.id}{missing}") for m in met if m.id == rule.text]
-        case "svd" | "eigen":
-            shown = pretty(rule.nodes[0])
-            return [at(i, f"{rule.kind} of {shown}") for i in usable if decomposes(reading, i, rule)]
-        case "defines" | "assumes":
-            names = {rule.text, family_key(rule.text)}
-            wanted = (
-                (Verdict.DEFINITION,)
-                if rule.kind == "defines"
-                else (Verdict.ASSUMPTION, Verdict.HOLDS, Verdict.UNSTATED)
-            )
-            return [
-                at(i, f"{rule.kind} {rule.text}")
-                for i in usable
-                if relations[i].introduces & names and relations[i].verdict in wanted
-            ]
-        case "symbol":
-            return [
-                at(i, f"symbol {rule.text}") for i in usable if rule.text in relations[i].uses | relations[i].introduces
-            ]
-        case "gradient":
-            return [
-                at(i, f"gradient of {rule.text}")
-                for i in usable
-                if any(is_gradient(n, rule) for n in nodes_of(reading, i))
-            ]
-        case "differential":
-            return [at(i, f"d{rule.text}") for i in usable
-                    if any(isinstance(n, Diff) and isinstance(n.x, Sym | Sub) and n.x.name == rule.text for n in nodes_of(reading, i))]  # fmt: skip
         case "contains":
             return contains(rule, reading, relations, usable)
         case "equation":
-            matcher = Matcher(reading.judge)
-            wanted_ = [residual(env, rule.nodes[0], rule.nodes[1]) for env in matcher.staff.envs("semi/generic")]
-            out = []
-            for i in usable:
-                r = reading.relations[i]
-                if r.left is not None and r.right is not None and r.op != "in":
-                    own = [residual(env, r.left, r.right) for env in reading.judge.envs("semi/generic")]
-                    if same(own, wanted_):
-                        out.append(at(i, f"equation {rule.text}"))
-            return out
-    return []
+            found = equations(rule, reading, usable)
+            return [Evidence(2, relations[i].start, relations[i].end, f"equation {rule.text}") for i in found]
+    whys = [(relations[i], why) for i in usable if (why := shows(rule, reading, relations[i], i))]
+    return [Evidence(2, r.start, r.end, why) for r, why in whys]
+
+
+def shows(rule: Rule, reading: Reading, relation: Relation, i: int) -> str:
+    """Why relation number `i` alone shows a rule; empty where it does not."""
+    names = {rule.text, family_key(rule.text)}
+    match rule.kind:
+        case "svd" | "eigen":
+            return f"{rule.kind} of {pretty(rule.nodes[0])}" if decomposes(reading, i, rule) else ""
+        case "defines":
+            made = relation.verdict is Verdict.DEFINITION and relation.introduces & names
+            return f"defines {rule.text}" if made else ""
+        case "assumes":
+            assumed = relation.verdict in (Verdict.ASSUMPTION, Verdict.HOLDS, Verdict.UNSTATED)
+            return f"assumes {rule.text}" if assumed and relation.introduces & names else ""
+        case "symbol":
+            return f"symbol {rule.text}" if rule.text in relation.uses | relation.introduces else ""
+        case "gradient":
+            return f"gradient of {rule.text}" if any(is_gradient(n, rule) for n in nodes_of(reading, i)) else ""
+        case "differential":
+            return f"d{rule.text}" if any(is_differential(n, rule) for n in nodes_of(reading, i)) else ""
+    return ""
+
+
+def is_differential(node: Node, rule: Rule) -> bool:
+    return isinstance(node, Diff) and isinstance(node.x, Sym | Sub) and node.x.name == rule.text
+
+
+def equations(rule: Rule, reading: Reading, usable: Sequence[int]) -> list[int]:
+    """Numbers of the relations that say the same as the rule's equation."""
+    left, right = rule.nodes
+    wanted = [residual(env, left, right) for env in Matcher(reading.judge).staff.envs("semi/generic")]
+    out = []
+    for i in usable:
+        r = reading.relations[i]
+        if r.left is not None and r.right is not None and r.op != "in":
+            own = [residual(env, r.left, r.right) for env in reading.judge.envs("semi/generic")]
+            if same(own, wanted):
+                out.append(i)
+    return out
 
 
 def decomposes(reading: Reading, i: int, rule: Rule) -> bool:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from evalkit.derivation.evidence import structural
 from evalkit.derivation.judge import Judge
-from evalkit.derivation.matching import Matcher, Residuals, heads, heads_of, same_sides, structure
+from evalkit.derivation.matching import Matcher, heads, heads_of, same_sides, structure
 from evalkit.derivation.nodes import Node, Num, is_zero
 from evalkit.derivation.prose import LIMIT
+from evalkit.derivation.residuals import Residuals
 from evalkit.derivation.results import Leap, Met, Relation
 from evalkit.derivation.setting import Milestone, Pair, Setting
 from evalkit.derivation.state import Read, Reading
