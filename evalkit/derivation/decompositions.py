@@ -16,10 +16,14 @@ from evalkit.derivation.verdicts import TRUE, Judgement, Verdict
 
 def decomposition(reading: Reading, read: Read, left: Node, right: Node, words: str) -> Read | None:
     """`X = U \\Sigma V^T` where that is a decomposition: of which matrix, with which names."""
-    names = shapes.product_of_three(right)
-    if names is None or isinstance(left, Num) or any(shapes.has_name(left, n) for n in names):
-        return None
     scope = reading.judge.scope
+    found = shapes.product_of_three(right, scope)
+    if found is None or isinstance(left, Num) or any(shapes.has_name(left, n) for n in found[0]):
+        return None
+    names, families = found
+    first = right.left.left  # type: ignore[union-attr]
+    if isinstance(first, Sub) and scope.find(names[0]) is None and reading.evaluates(first):
+        return None  # `U_k D U_k^T` with a block of a factor that is known
     eigen = names[0] == names[2]
     near = f"{words} {reading.clause} {reading.after[:80]}"
     unknown = [n for n in dict.fromkeys(names) if scope.find(n) is None or is_reply_drawn(scope.find(n))]
@@ -50,7 +54,7 @@ def decomposition(reading: Reading, read: Read, left: Node, right: Node, words: 
         isinstance(p[1], Factor) for p in parts if p is not None and p[0] not in unknown
     ):
         return None
-    entries = shapes.decomposition(left, names, kind or "thin svd", scope)
+    entries = shapes.decomposition(left, names, kind or "thin svd", scope) | families
     reading.judge.define(entries)
     judgement = reading.judge.equation(left, right)
     if judgement.verdict not in TRUE:

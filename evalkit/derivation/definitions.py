@@ -31,6 +31,9 @@ def definition(reading: Reading, read: Read, left: Node, right: Node, words: str
         return replace(read, judgement=Judgement(Verdict.ASSUMPTION, reason="the value that is singled out"))
     family = shapes.family_of(left, reading.judge.scope)
     found = reading.judge.scope.find(family or name)
+    if isinstance(right, Num) and found is not None and is_own_spectrum(found[1]):
+        reading.unmodelled.update(reading.free_names(left))
+        return replace(read, judgement=Judgement(Verdict.ASSUMPTION, reason="the value that is singled out"))
     if found is not None and found[0] in reading.judge.carried and found[0] not in reading.judge.own:
         if not first or reading.judge.equation(left, right).verdict in TRUE:
             return None
@@ -177,3 +180,8 @@ def is_own_delta(node: Sub) -> bool:
 
 def builtin(name: str) -> bool:
     return name in UNARY or name in ("\\sigma_", "\\lambda_", "s_", "inner", "binom")
+
+
+def is_own_spectrum(entry: Entry) -> bool:
+    """Singular values or eigenvalues that the reply introduced: a number for them picks them out and redefines nothing."""
+    return isinstance(entry, Family) and entry.source == "reply" and entry.kind == "diagonal"

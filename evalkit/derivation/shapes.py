@@ -98,8 +98,9 @@ def family_of(node: Node, scope: Scope) -> str | None:
     return None
 
 
-def product_of_three(node: Node) -> tuple[str, str, str] | None:
-    """`P D Q^\\top` with plain names -> their names; also `P D P^{-1}`."""
+def product_of_three(node: Node, scope: Scope) -> tuple[tuple[str, str, str], dict[str, Entry]] | None:
+    """`P D Q^\\top` with plain names -> their names; also `P D P^{-1}`, and `P diag(a_1, ..., a_k) Q^\\top`, whose middle gets
+    a name of its own: the second result says what `a_i` is then."""
     if not (isinstance(node, Bin) and node.op == "*" and isinstance(node.left, Bin) and node.left.op == "*"):
         return None
     last = node.right
@@ -109,8 +110,14 @@ def product_of_three(node: Node) -> tuple[str, str, str] | None:
         last = last.left
     else:
         return None
-    names = plain_name(node.left.left), plain_name(node.left.right), plain_name(last)
-    return (names[0], names[1], names[2]) if names[0] and names[1] and names[2] else None
+    first, middle, third = plain_name(node.left.left), plain_name(node.left.right), plain_name(last)
+    families: dict[str, Entry] = {}
+    for key in value_family("", node.left.right):
+        known = scope.find(key)
+        of = known[1].of if known is not None and isinstance(known[1], Family) else None
+        middle = of.name if isinstance(of, Sym) else f"\\diag@{key}"
+        families = {} if of is not None else {key: Family("diagonal", Sym(middle), "reply")}
+    return ((first, middle, third), families) if first and middle and third else None
 
 
 def decomposition(of: Node, names: tuple[str, str, str], kind: str, scope: Scope) -> dict[str, Entry]:
