@@ -1,16 +1,17 @@
 r"""Which stretches of a reply are quotations, and of what.
 
-Forms. *marks*: in quotation marks of any kind (`"..."`, `“...”`, `„...“`, `«...»`, `'...'`, LaTeX's ``...''), also when
-bold or in a block quote; the outermost pair counts. *block*: a paragraph or list item of a Markdown block quote.
-*bold*: bold or italic text in a sentence that names the source. *colon*: the sentence after `the passage says:` with no
-marks at all. The last two are weak: they count only when they share five words in a row with a source, since most bold
-text is emphasis and most sentences after a colon are paraphrase.
+Forms. *marks*: in quotation marks of any kind (`"..."`, `“...”`, `„...“`, `«...»`, `「...」`, `'...'`, LaTeX's
+``...''), also when bold or in a block quote; the outermost pair counts. *block*: a paragraph or list item of a
+Markdown block quote. *bold*: bold or italic text in a sentence that names the source. *colon*: the sentence after
+`the passage says:` with no marks at all. The last two are weak: they count only when they share five words in a row
+with a source, since most bold text is emphasis and most sentences after a colon are paraphrase.
 
 Scare quotes and terms. One word is never a quotation; two or three are only directly behind a verb of speech (`says
-"341 seconds"`); four or more are (parts of a compound such as `batch-norm` are one). Words in quotation marks or a block quote that stand nowhere in the source count as
-*absent* only if the reply attributes them to it (`cue`), and as altered only if it does, if they share five words in
-a row with it, or six and seven tenths of all in order with one place of it; otherwise they are the reply's own words. A callout (`> **Note:** ...`, `> **Final answer:** ...`) is
-no quotation unless it shares such a run.
+"341 seconds"`); four or more are (parts of a compound such as `batch-norm` are one). Words in quotation marks or a
+block quote that stand nowhere in the source count as *absent* only if the reply attributes them to it (`cue`), and as
+altered only if it does, if they share five words in a row with it, or six and seven tenths of all in order with one
+place of it; otherwise they are the reply's own words. A callout (`> **Note:** ...`, `> **Final answer:** ...`) is no
+quotation unless it shares such a run.
 
 What is quoted. Words that stand faithfully in the passage are a quotation of the passage; else, if they stand
 faithfully in the question, of the question. Otherwise the nearest cue decides: what is said to be the question's or the
@@ -87,8 +88,8 @@ def _spans(reply: str, text: Plain) -> list[tuple[int, int, Form]]:
 # ---------------------------------------------------------------- quotation marks
 
 _MARK = re.compile(r"[\"']")
-_MATE = {'"': '"', "'": "'", "“": "”", "„": "“”", "«": "»", "‘": "’", "‚": "‘’", "‟": "”"}
-_CURLY = frozenset("“”„‟«»‘’‚′")
+_MATE = {'"': '"', "'": "'", "“": "”", "„": "“”", "«": "»", "‘": "’", "‚": "‘’", "‟": "”", "「": "」", "『": "』"}
+_CURLY = frozenset("“”„‟«»‘’‚′「」『』")
 _LATEX = re.compile(r"``(?=[^\s`])([^`]{1,2000}?)''")
 _LONGEST = 5000
 """Characters between two quotation marks."""
@@ -105,8 +106,8 @@ def _marks(reply: str, text: Plain) -> Iterator[tuple[int, int]]:
             after = text.text[match.end()] if match.end() < high else " "
             kind = char if char in _CURLY else match.group()
             mate = next((i for i in range(len(opened) - 1, -1, -1) if kind in _MATE[opened[i][0]]), None)
-            closes = kind in "”»" or (not before.isspace() and not (after.isalnum() and kind in "'’\""))
-            opens = kind in "„«" or (not after.isspace() and not before.isalnum() and kind in _MATE)
+            closes = kind in "”»」』" or (not before.isspace() and not (after.isalnum() and kind in "'’\""))
+            opens = kind in "„«「『" or (not after.isspace() and not before.isalnum() and kind in _MATE)
             if mate is not None and closes and not (opens and kind in "\"'" and before in "([{"):
                 start = opened[mate][1]
                 del opened[mate:]
@@ -235,6 +236,7 @@ _CUE = re.compile(
         |claim(?:ed)?|suggest(?:ed|ion)?|answer|question|words|objection|message|hint|statement|idea|reading|comment
         |mean|meant)\b
         |\bI\W{1,3}(?:\w{1,15}\W{1,3})?(?:said|wrote|claimed|answered|stated|gave)\b
+        |\b(?:earlier|previously)\W{1,3}I\W{1,3}(?:quoted|cited|read)\b
         |\bmy\W{1,3}(?:first|earlier|previous|original|last)\b
         |\bstudents?\W{1,3}(?:\w{1,15}\W{1,3})?(?:says?|said|wrote|writes?|asks?|asked|claims?)\b)
     | (?P<own>\b(?:like|such\ as|as\ if|instead\ of|rather\ than|e\.g\.|for\ example|so-called|titled|entitled|called|calls?
@@ -243,7 +245,7 @@ _CUE = re.compile(
         |problem\W{1,3}(?:says|states|reads|statement))\b)
     | (?P<passage>\b(?:passage|text|paragraphs?|article|authors?|blog|post|excerpt|source|section|(?<!\bone\ )(?<!\btwo\ )(?<!\ba\ )sentences?|lines?
         |(?<!\bother\ )(?<!\bown\ )(?<!\bmy\ )words
-        |quot(?:es?|ed|ing|ations?)|says?|said|states?|stated|reads?|writes?|wrote|written|according)\b|[§¶])
+        |quot(?:es?|ed|ing|ations?)|says|said|states|stated|reads?|writes|wrote|written|according)\b|[§¶])
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -279,15 +281,17 @@ class _Surroundings:
         return bool(_CALLOUT.match(label) or _CALLOUT.match(self._text, start))
 
     def _table_head(self, start: int) -> str:
-        """The first row of the table that `start` is in, looked for among the 20 rows before it."""
+        """What stands above `start` in the first row of its table, looked for among the 20 rows before it."""
         head, line = "", self._text.rfind("\n", 0, start)
         for _ in range(20):
             previous = self._text.rfind("\n", 0, max(line, 0))
             row = self._text[previous + 1 : max(line, 0)].strip()
             if not row.startswith("|"):
                 break
-            head, line = row[:200], previous
-        return head
+            head, line = row[:1000], previous
+        column = self._text[self._text.rfind("\n", 0, start) + 1 : start].count("|")
+        cells = head.split("|")
+        return cells[column][-200:] if column < len(cells) else ""
 
     def _sentence(self, start: int, end: int) -> tuple[tuple[int, int], tuple[int, int]]:
         """The rest of the sentence before and after a stretch that may hold several sentences itself."""

@@ -64,7 +64,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-_ALIKE = str.maketrans("“”„‟«»‘’‚‛′−‐‑⁄：；，", '""""""' + "'''''" + "---" + "/:;,")
+_ALIKE = str.maketrans("“”„‟«»「」『』‘’‚‛′−‐‑⁄：；，", '""""""""""' + "'''''" + "---" + "/:;,")
 _RAISED = {**dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", strict=True)), "⁻": "-", "⁺": "+"}
 _KEPT_SPACES = "\u2009\u202f\u00a0"
 
