@@ -78,6 +78,7 @@ _PARTS = {"half": 2, "halve": 2, "third": 3, "quarter": 4, "fifth": 5, "tenth": 
 _SPOKEN = re.compile(
     rf"(?<![\w.,-])(?:(?P<top>{_ANY})(?: of (?:the )?| out of (?:the )?|/)(?P<low>{_ANY})(?![\w%]|[.,]\d)"
     rf"|(?P<count>{_ANY})[ -](?P<part>half|halves|thirds?|quarters?|fifths?|tenths?)\b"
+    rf"|a (?P<a>third|quarter|fifth|tenth)(?= of\b)|(?P<kilo>\d{{1,6}}(?:\.\d{{1,4}})?)k[ -](?P<noun>[^\W\d_]{{2,20}})"
     rf"|(?P<word>{_ONE_WORD})(?P<gap>[ -])(?P<unit>[^\W\d_]{{1,20}}|%))",
     re.IGNORECASE,
 )
@@ -214,6 +215,10 @@ def _said(match: re.Match[str]) -> _Number | None:
     if match["part"]:
         part = match["part"].lower().removesuffix("s")
         return _Number(_value(match["count"]) / _PARTS[part], "share", _NONE, start, end)
+    if match["a"]:
+        return _Number(Fraction(1, _PARTS[match["a"].lower()]), "share", _NONE, start, end)
+    if match["kilo"]:
+        return _number(match.string, Fraction(match["kilo"]) * 1000, match["noun"], (start, end))
     value = _value(match["word"])
     return (
         _number(match.string, value, match["unit"], (start, end)) if value != 1 else None
