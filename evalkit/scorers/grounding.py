@@ -31,65 +31,19 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, lru_cache
-from itertools import combinations, islice
+from itertools import combinations
 from typing import ClassVar, Literal
 
 from evalkit import types
-from evalkit.reading import quantities
+from evalkit.reading.facts import SCALED, Fact, facts
 from evalkit.reading.negation import denied_before
 from evalkit.reading.plain import Word, plain, sentences, words
-from evalkit.reading.quantities import UNITS, Quantity, fold
 
 Status = Literal["supported", "unsupported", "derived", "computed", "bound", "denied", "other"]
 
-_SCALES = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}
-_PREFIXES = {"k": 3, "m": 6, "g": 9, "t": 12, "p": 15}
-_FLOP = re.compile(r"(?P<prefix>[kmgtp]?)flops?(?:/s)?")
-_SMALL = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
-_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-_NAMED = {name: value for value, name in enumerate(_SMALL)} | {name: 20 + 10 * i for i, name in enumerate(_TENS)}
-_ONE_WORD = rf"(?:(?:{'|'.join(_TENS)})(?:-(?:{'|'.join(_SMALL[1:10])}))?|{'|'.join(_SMALL)})"
-_ANY = rf"(?:\d{{1,9}}|{_ONE_WORD})"
-_PARTS = {"half": 2, "halve": 2, "third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
-_SPOKEN = re.compile(
-    rf"(?<![\w.,-])(?:(?P<top>{_ANY})(?: of (?:the )?| out of (?:the )?|/)(?P<low>{_ANY})(?![\w%]|[.,]\d)"
-    rf"|(?P<count>{_ANY})[ -](?P<part>half|halves|thirds?|quarters?|fifths?|tenths?)\b"
-    rf"|a (?P<a>third|quarter|fifth|tenth)(?= of\b)|(?P<kilo>\d{{1,6}}(?:\.\d{{1,4}})?)k[ -](?P<noun>[^\W\d_]{{2,20}})"
-    rf"|(?P<word>{_ONE_WORD})(?P<gap>[ -])(?P<unit>[^\W\d_]{{1,20}}|%))",
-    re.IGNORECASE,
-)
-_SECOND = re.compile(r"[ -]([^\W\d_]{3,20})\b")
-"""The next word belongs to the noun where the first is no plural: `50,000 training images`."""
-_NONE: frozenset[str] = frozenset()
-_SCALED = frozenset({"scaled"})
-_MULTIPLE = re.compile(r"(?<![\w.,])(?P<value>\d{1,6}(?:\.\d{1,4})?)[ -]?(?:[x×](?!\s?\d)|times|fold)(?!\w)")
-_PLACE = re.compile(
-    r"(?:paragraphs?|para\.?|steps?|questions?|parts?|lines?|sections?|figures?|tables?|no\.?|§)\s?$", re.I
-)
 _ABOUT = re.compile(
     r"(?:\b(?:about|around|roughly|approximately|nearly|almost|some|circa|ca\.|close to|just (?:under|over))|[~≈])\s{0,2}$",  # noqa: E501
     re.I,
@@ -113,22 +67,9 @@ _MOST_PAIRED = 80
 """Numbers of a passage that are combined in pairs."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Number:
-    """A number as it is compared: in base units (seconds, shares of 1); kind None where a noun says what is counted.
-    `factor`: of the unit that it is written in."""
-
-    value: Fraction
-    kind: str | None
-    nouns: frozenset[str]
-    start: int
-    end: int
-    factor: Fraction = Fraction(1)
-
-
 @dataclass(frozen=True)
 class _Passage:
-    numbers: tuple[_Number, ...]
+    numbers: tuple[Fact, ...]
     nouns: frozenset[str]
     derived: dict[str | None, list[float]]
     """By kind, sorted: what two numbers of the passage give."""
@@ -170,110 +111,9 @@ class Scorer(types.Scorer):
         ]
 
 
-# ---------------------------------------------------------------- numbers
-
-
-def _numbers(text: str) -> list[_Number]:
-    """Numbers with a unit, noun, scale or ratio, in the order of the text."""
-    first = quantities.MOST
-    spoken = [n for match in islice(_SPOKEN.finditer(text), first) if (n := _said(match))]
-    multiples = [
-        _Number(Fraction(m["value"]), "factor", _NONE, *m.span()) for m in islice(_MULTIPLE.finditer(text), first)
-    ]
-    taken = sorted((n.start, n.end) for n in spoken + multiples)
-    found = [n for q in quantities.read(text) if not _overlaps(taken, q) and (n := _measured(text, q))]
-    found = [n for n in found + spoken + multiples if not _PLACE.search(text, max(0, n.start - 12), n.start)]
-    found.sort(key=lambda number: number.start)
-    return _with_shared_units(text, _whole_times(text, found))
-
-
-def _whole_times(text: str, found: list[_Number]) -> list[_Number]:
-    """`five minutes and 41 seconds` is one time, as `5 min 41 s` is."""
-    whole: list[_Number] = []
-    for number in found:
-        before = whole[-1] if whole else number
-        joins = re.fullmatch(r"\s?(?:,|and)?\s?", text[before.end : number.start][:9])
-        if before.kind == number.kind == "time" and joins and before.value >= 60 > number.value:
-            whole[-1] = replace(before, value=before.value + number.value, end=number.end)
-        else:
-            whole.append(number)
-    return whole
-
-
-def _overlaps(taken: Sequence[tuple[int, int]], quantity: Quantity) -> bool:
-    at = bisect_right(taken, (quantity.start, 10**9))
-    near = taken[max(0, at - 1) : at + 1]
-    return any(low < quantity.end and quantity.start < high for low, high in near)
-
-
-def _said(match: re.Match[str]) -> _Number | None:
-    """A number in words, or a ratio."""
-    start, end = match.span()
-    if match["low"]:
-        low = _value(match["low"])
-        return _Number(_value(match["top"]) / low, "ratio", _NONE, start, end) if low else None
-    if match["part"]:
-        part = match["part"].lower().removesuffix("s")
-        return _Number(_value(match["count"]) / _PARTS[part], "share", _NONE, start, end)
-    if match["a"]:
-        return _Number(Fraction(1, _PARTS[match["a"].lower()]), "share", _NONE, start, end)
-    if match["kilo"]:
-        return _number(match.string, Fraction(match["kilo"]) * 1000, match["noun"], (start, end))
-    value = _value(match["word"])
-    return (
-        _number(match.string, value, match["unit"], (start, end)) if value != 1 else None
-    )  # "one" is hardly ever a number
-
-
-def _value(word: str) -> Fraction:
-    if word.isdigit():
-        return Fraction(word)
-    return Fraction(sum(_NAMED[part] for part in word.lower().split("-")))
-
-
-def _measured(text: str, quantity: Quantity) -> _Number | None:
-    if quantity.unit is None:
-        return _Number(quantity.value, None, _NONE, quantity.start, quantity.end)
-    if quantity.unit in UNITS and re.match(r"\s?\^", text[quantity.end : quantity.end + 2]):
-        return None  # `s^{-1}`: another unit than it seems
-    return _number(text, quantity.value, quantity.unit, (quantity.start, quantity.end))
-
-
-def _number(text: str, value: Fraction, unit: str, span: tuple[int, int]) -> _Number:
-    word, unit = text[slice(*span)], fold(unit)
-    if unit in UNITS:
-        kind, factor = UNITS[unit]
-        return _Number(value * factor, kind, _NONE, *span, factor)
-    flop = _FLOP.fullmatch(unit)
-    power = _SCALES.get(unit, _PREFIXES.get(flop["prefix"], 0) if flop else 0)
-    if power:
-        return _Number(value * 10**power, None, _SCALED, *span)
-    second = None if word.endswith("s") else _SECOND.match(text, span[1], span[1] + 24)
-    return _Number(value, None, frozenset({unit, fold(second[1])} if second else {unit}), *span)
-
-
-def _with_shared_units(text: str, found: list[_Number]) -> list[_Number]:
-    """`from 323 to 308 seconds`: the first number has the unit of the second."""
-    shared: list[_Number] = []
-    for number in reversed(found):
-        if number.kind is None and not number.nouns and shared:
-            after = shared[-1]
-            between = text[number.end : after.start]
-            if after.kind in ("time", "share") and re.fullmatch(r"\s?(?:(?:down |up )?to|and|or|[-–→,])\s?", between):
-                factor = _factor(text[after.start : after.end])
-                number = replace(number, value=number.value * factor, kind=after.kind, factor=factor)
-        shared.append(number)
-    return [n for n in reversed(shared) if n.kind is not None or n.nouns]
-
-
-def _factor(measured: str) -> Fraction:
-    unit = fold(re.sub(r"^[\d.,\s-]*", "", measured))
-    return UNITS[unit][1] if unit in UNITS else Fraction(1)
-
-
 @lru_cache(maxsize=8)
 def _passage(text: str) -> _Passage:
-    numbers = tuple(_numbers(plain(text).text))
+    numbers = tuple(facts(plain(text).text))
     derived: dict[str | None, set[float]] = {}
     for a, b in combinations(numbers[:_MOST_PAIRED], 2):
         for time, count in ((a, b), (b, a)):
@@ -285,7 +125,7 @@ def _passage(text: str) -> _Passage:
             derived.setdefault("factor", set()).add(high / low)
             derived.setdefault("share", set()).update(((high - low) / high, (high - low) / low, low / high))
     return _Passage(
-        numbers, _SCALED.union(*(n.nouns for n in numbers)), {kind: sorted(values) for kind, values in derived.items()}
+        numbers, SCALED.union(*(n.nouns for n in numbers)), {kind: sorted(values) for kind, values in derived.items()}
     )
 
 
@@ -301,7 +141,7 @@ class _Sentence:
     supposes: bool
 
 
-def _judge(text: str, passage: _Passage, question: _Passage) -> Iterator[tuple[_Number, Status]]:
+def _judge(text: str, passage: _Passage, question: _Passage) -> Iterator[tuple[Fact, Status]]:
     bounds = sentences(text)
     starts = [start for start, _ in bounds]
     found = words(text)
@@ -314,7 +154,7 @@ def _judge(text: str, passage: _Passage, question: _Passage) -> Iterator[tuple[_
         said = head[index] + text[start : min(end, start + 2000)]
         return _Sentence(*(bool(cue.search(said)) for cue in (_COMPARES, _COMPUTES, _SUPPOSES)))
 
-    for number in _numbers(text)[:MOST_JUDGED]:
+    for number in facts(text)[:MOST_JUDGED]:
         if number.kind is None and not number.nouns & passage.nouns:
             continue
         index = max(0, bisect_right(starts, number.start) - 1)
@@ -334,7 +174,7 @@ def _table_heads(text: str, bounds: Sequence[tuple[int, int]]) -> list[str]:
 
 
 def _status(
-    text: str, number: _Number, sentence: _Sentence, word: tuple[list[Word], int], passage: _Passage, question: _Passage
+    text: str, number: Fact, sentence: _Sentence, word: tuple[list[Word], int], passage: _Passage, question: _Passage
 ) -> Status:
     ahead = text[max(0, number.start - 24) : number.start]
     if _supported(number, passage.numbers, 0.05 if _ABOUT.search(ahead) else 0.0, text):
@@ -353,7 +193,7 @@ def _status(
     return "unsupported"
 
 
-def _supported(number: _Number, among: Sequence[_Number], slack: float, text: str = "") -> bool:
+def _supported(number: Fact, among: Sequence[Fact], slack: float, text: str = "") -> bool:
     """Whether one of `among` is this number; in another unit than theirs it may be rounded to the decimals shown."""
     decimals = _decimals(text, number) if number.kind == "time" else 0
     rounding = number.factor / (2 * 10**decimals) if decimals else Fraction(0)
@@ -366,12 +206,12 @@ def _supported(number: _Number, among: Sequence[_Number], slack: float, text: st
     )
 
 
-def _decimals(text: str, number: _Number) -> int:
+def _decimals(text: str, number: Fact) -> int:
     shown = re.search(r"\.(\d+)", text[number.start : number.end])
     return len(shown[1]) if shown else 0
 
 
-def _derivable(text: str, number: _Number, passage: _Passage, about: bool) -> bool:
+def _derivable(text: str, number: Fact, passage: _Passage, about: bool) -> bool:
     """Whether two numbers of the passage give this one, to the digits shown (or 5 per cent behind `about`)."""
     unit = 0.01 if number.kind == "share" else float(number.factor)
     value = abs(float(number.value))
