@@ -236,6 +236,8 @@ _CUE = re.compile(
         |claim(?:ed)?|suggest(?:ed|ion)?|answer|question|words|objection|message|hint|statement|idea|reading|comment
         |mean|meant)\b
         |\bI\W{1,3}(?:\w{1,15}\W{1,3})?(?:said|wrote|claimed|answered|stated|gave)\b
+        |\bif\W{1,3}(?:\w{1,15}\W{1,3}){1,3}(?:said|says|stated|states|read|reads|wrote)\b
+        |\b(?:would|should|could|might)\W{1,3}(?:have\W{1,3})?(?:say|said|state|stated|write|written|read)\b
         |\b(?:earlier|previously)\W{1,3}I\W{1,3}(?:quoted|cited|read)\b
         |\bmy\W{1,3}(?:first|earlier|previous|original|last)\b
         |\bstudents?\W{1,3}(?:\w{1,15}\W{1,3})?(?:says?|said|wrote|writes?|asks?|asked|claims?)\b)

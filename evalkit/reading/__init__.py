@@ -1,1 +1,1 @@
-"""Reading replies as text: plain text with the way back, words and sentences, quantities, facts, cues, negation. Pure."""
+"""Reading replies as text: plain text with the way back, words, sentences, quantities, facts, cues, negation. Pure."""
