@@ -212,14 +212,10 @@ class Env:
 
     def integer(self, node: Node, local: Local) -> int:
         value = array(self.value(node, local), "a size")
-        if (
-            value.size != 1
-            or np.iscomplexobj(value)
-            or not math.isfinite(value.item())
-            or abs(value.item() - round(value.item())) > 1e-9
-        ):
+        x = value.item() if value.size == 1 else math.nan
+        if isinstance(x, complex) or not math.isfinite(x) or abs(x - round(x)) > 1e-9:
             raise Unsupported("an index that is no whole number")
-        return round(value.item())  # type: ignore[no-any-return]
+        return round(x)
 
     def value(self, node: Node, local: Local) -> Value:
         """Raises IllTyped, Undefined, Unsupported or Unbound. The commonest nodes come first: this is the inner loop."""
