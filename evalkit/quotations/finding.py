@@ -283,7 +283,7 @@ class _Surroundings:
         return bool(_CALLOUT.match(label) or _CALLOUT.match(self._text, start))
 
     def _table_head(self, start: int) -> str:
-        """What stands above `start` in the first row of its table, looked for among the 20 rows before it."""
+        """What stands above `start` in the first row of its table, if that is among the 20 rows before it."""
         head, line = "", self._text.rfind("\n", 0, start)
         for _ in range(20):
             previous = self._text.rfind("\n", 0, max(line, 0))
@@ -291,6 +291,8 @@ class _Surroundings:
             if not row.startswith("|"):
                 break
             head, line = row[:1000], previous
+        else:
+            return ""
         column = self._text[self._text.rfind("\n", 0, start) + 1 : start].count("|")
         cells = head.split("|")
         return cells[column][-200:] if column < len(cells) else ""
