@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from evalkit.derivation import DerivationSpec, Setting, analyse, compile_setting
-from tests.derivation_help import judged, setting, verdicts
+from tests.derivation_help import LETTERS, judged, setting, verdicts
 
 CASES = [
     ("The encoder maps the data to a code. $$W_1 W_2 = I_k$$", "n", "not-stated"),
@@ -88,3 +88,28 @@ def test_a_premise_that_the_statement_gives_need_not_be_repeated() -> None:
         spec = {"symbols": {"A": "m x m", "w": "m"}, "worlds": [world | {"given": given}]}
         compiled = compile_setting(DerivationSpec.model_validate(spec))
         assert verdicts(analyse("Lengths stay: $$\\|Aw\\| = \\|w\\|$$", compiled)) == expected
+
+
+def limit_of_lambda() -> Setting:
+    spec = penalised().spec.model_dump(exclude_defaults=True)
+    spec["symbols"] |= {"\\lambda": {"kind": ["positive"]}}
+    spec["worlds"][1]["limit"] = "\\lambda"
+    return compile_setting(DerivationSpec.model_validate(spec))
+
+
+OVER_CLAIMS = [
+    ("At the optimum, for every $\\lambda > 0$, $$W_2^\\top W_2 = I_k$$", "f"),
+    ("The optimum does not depend on the value of $\\lambda$: it has $$W_2^\\top W_2 = I_k$$", "f"),
+    ("Any optimum has, for all λ > 0, $W_2^\\top W_2 = I_k$", "f"),
+    ("At the optimum, $W_2^\\top W_2 = I_k$ for any $\\lambda > 0$.", "f"),
+    ("At the optimum, for every $\\lambda > 0$, $W_2^\\top W_2 \\to I_k$ in the limit", "k"),
+    ("For every $\\lambda > 0$ there is an optimum. As $\\lambda \\to 0$ it has $$W_2^\\top W_2 = I_k$$", "h"),
+    ("At the optimum, for every $\\lambda > 0$, $$W_2W_1 = U_kU_k^\\top$$", "h"),
+    ("It is not true of every optimum that for all $\\lambda > 0$, $W_2^\\top W_2 = I_k$", "h"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), OVER_CLAIMS)
+def test_what_holds_in_a_limit_is_false_of_every_value(text: str, expected: str) -> None:
+    found = [r for r in analyse(text, limit_of_lambda()).relations if "W_2" in r.source]
+    assert [LETTERS[r.verdict] for r in found] == [expected]

@@ -136,7 +136,7 @@ class Compiler:
         renamed = {
             n: hidden(e, {v: f"{v}@{spec.name}" for v in visible}) for n, e in overlay.items() if n not in visible
         }
-        return Special(spec.name, spec.premise, {**private, **renamed}, visible, spec.given)
+        return Special(spec.name, spec.premise, {**private, **renamed}, visible, spec.given, spec.limit)
 
     def milestone(self, i: int) -> Milestone | None:
         spec: MilestoneSpec = self.spec.milestones[i]

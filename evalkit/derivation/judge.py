@@ -247,9 +247,13 @@ class Judge:
         """Whether it holds, and says something, in one group of worlds."""
         if left is None or right is None:
             return False
+        found = self.outcome_in(group, left, right)
         moved = self.moved(group, left, right)
-        found = self.attempt(group, left, right, moved).outcome
         return found is not None and found.holds and self.meaningful(group, left, right, found, moved)
+
+    def outcome_in(self, group: str, left: Node, right: Node) -> Outcome | None:
+        """What becomes of it in one group of worlds; None where it has no value there."""
+        return self.attempt(group, left, right, self.moved(group, left, right)).outcome
 
 
 @dataclass(frozen=True, slots=True)

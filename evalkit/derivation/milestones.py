@@ -76,7 +76,7 @@ def candidate_pairs(reads: Sequence[Read]) -> list[tuple[int, Node, Node, int, i
         if r.op in TENDS:
             out.append((i, r.left, r.right, r.start, r.end))
             continue
-        if r.judgement.verdict in bad:
+        if r.judgement.verdict in (*bad, Verdict.FAILS):
             continue
         out.append((i, r.left, r.right, r.start, r.end))
         left, start, j = r, r.start, i - 1

@@ -8,7 +8,7 @@ from evalkit.derivation import prose
 from evalkit.derivation.nodes import is_zero
 from evalkit.derivation.setting import Special
 from evalkit.derivation.state import Read, Reading
-from evalkit.derivation.verdicts import Verdict
+from evalkit.derivation.verdicts import FALSE, Judgement, Verdict
 
 
 def with_premise(reading: Reading, read: Read) -> Read:
@@ -30,6 +30,51 @@ def with_premise(reading: Reading, read: Read) -> Read:
             return replace(read, judgement=replace(read.judgement, world=other.name))
     reason = f"holds only where {special.premise}, which the reply does not state"
     return replace(read, judgement=replace(read.judgement, verdict=Verdict.UNSTATED, reason=reason))
+
+
+def over_claimed(reading: Reading, read: Read) -> Read:
+    """What holds in a limit alone is false where its sentence says it of every value of the parameter.
+
+    Looked at is what the chain says from its first side: `W^T W = M^T M = I for any lambda > 0`. Nothing is said where the
+    sentence speaks of a limit, too, or where no other special world can tell.
+    """
+    if read.op != "=" or read.right is None or read.negated or read.judgement.verdict in FALSE or read.judgement.under:
+        return read
+    limits = [s for s in reading.setting.specials if s.limit and said_of_every(reading, read, s.limit)]
+    first = next((r.left for r in reading.relations if r.chain == read.chain), read.left)
+    if (
+        not limits
+        or first is None
+        or reading.judge.equation(first, read.right).verdict
+        in (
+            Verdict.IDENTITY,
+            Verdict.ALGEBRA,
+        )
+    ):
+        return read
+    for special in limits:
+        if not reading.judge.holds_in(special.name, first, read.right):
+            continue
+        others = [s.name for s in reading.setting.specials if not s.limit]
+        found = [reading.judge.outcome_in(name, first, read.right) for name in others]
+        told = [outcome for outcome in found if outcome is not None]
+        if told and not any(outcome.holds for outcome in told):
+            reason = f"holds only where {special.premise}, and is said of every {special.limit}"
+            if any(r.chain == read.chain and r.judgement.reason == reason for r in reading.relations):
+                return read  # once for a chain
+            return replace(
+                read, judgement=Judgement(Verdict.FAILS, reason=reason, counterexample=told[-1].counterexample)
+            )
+    return read
+
+
+def said_of_every(reading: Reading, read: Read, parameter: str) -> bool:
+    """`for every $\\lambda > 0$`, `does not depend on λ` in the sentence of a relation, and no word of a limit."""
+    text = reading.document.text
+    low = max(0, read.start - 400)
+    start = max((m.end() for m in prose.STOP.finditer(text, low, read.start)), default=low)
+    sentence = text[start : min(sentence_end(reading, read.end), read.end + 200)]
+    return bool(prose.of_every(parameter).search(sentence)) and not prose.TENDS.search(sentence)
 
 
 def enters(reading: Reading, read: Read, special: Special) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from html import unescape
 
 DEFINE = re.compile(
     r"\b(?:let|defin\w+|denot\w+|set|where|with|call|introduc\w+|abbreviat\w+|notation|write|writing)\b", re.I
@@ -67,6 +69,8 @@ _PROPERTIES = (
 )
 QUANTIFIER = re.compile(r"\b(?:for|where|when|whenever|if|every|each|all|any)\b[^.$]{0,14}$", re.I)
 SENTENCE_END = re.compile(r"(?<!\bi\.e)(?<!\be\.g)(?<!\bcf)(?<!\bresp)[.!?](?:\s|$)|\n\s*\n|\n\s*(?:[-*+]|\d+[.)])\s")
+STOP = re.compile(r"(?<!\bi\.e)(?<!\be\.g)(?<!\bcf)(?<!\bresp)[.!?](?:\s|\*|$)|\n\s*(?:[-*+]|\d+[.)])\s|\n#")
+"""Where a sentence ends that may go on over a displayed formula."""
 _SENTENCE = re.compile(r"(?<!\bi\.e)(?<!\be\.g)(?<!\bcf)(?<!\bresp)[.!?;:](?:\s|$)|\n\s*(?:[-*+]|\d+[.)])\s|\n\n|\n#")
 
 _ENDED = re.compile(r"(?<!\bi\.e)(?<!\be\.g)(?<!\bcf)(?<!\bresp)[.!?]$")
@@ -105,6 +109,22 @@ SPECIAL = re.compile(
 SUPPOSED = re.compile(r"\b(?:assume|assuming|suppos\w+)\b", re.I)
 
 LIMIT = re.compile(r"\b(?:limit\w*|tends?|goes|approach\w*|large|small|infinit\w+)\b|→|\\to\b|\\infty\b|\\lim\b", re.I)
+
+TENDS = re.compile(
+    r"\b(?:limit\w*|tends?|approach\w*|approximat\w*|nearly|almost)\b|→|\\to\b|\\lim\b|\\approx\b|≈", re.I
+)
+"""The sentence speaks of a limit or an approximation itself."""
+
+
+@lru_cache(maxsize=64)
+def of_every(parameter: str) -> re.Pattern[str]:
+    """`for every \\lambda`, `whatever λ is`, `does not depend on the value of lambda`."""
+    name = parameter.lstrip("\\")
+    spellings = "|".join(map(re.escape, {parameter, unescape(f"&{name};"), name}))
+    return re.compile(
+        rf"\b(?:every|any|all|each|whatever|regardless of|independent(?:ly)? of|not depend on)\b[^.;=]{{0,30}}?(?:{spellings})(?!\w)",
+        re.I,
+    )
 
 
 def states(premise: str, text: str) -> bool:

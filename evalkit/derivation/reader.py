@@ -14,7 +14,7 @@ from evalkit.derivation.inequalities import inequality
 from evalkit.derivation.judge import Judge
 from evalkit.derivation.lexer import Token
 from evalkit.derivation.nodes import Bin, Call, Diff, Dots, Node, Num, Sub, Sym, Unreadable, is_zero, walk
-from evalkit.derivation.premises import with_premise
+from evalkit.derivation.premises import over_claimed, with_premise
 from evalkit.derivation.relations import EQUAL, ORDER, Statement
 from evalkit.derivation.scope import Dimension, Drawn, has_derivative, names_in, unbound_names
 from evalkit.derivation.setting import Setting
@@ -136,7 +136,7 @@ def read_relation(
     unread = done.judgement.verdict in (Verdict.UNBOUND, Verdict.UNPARSED)
     if span.bare and unread and not knows(reading, left, right):
         return
-    done = once(reading, with_premise(reading, done))
+    done = once(reading, over_claimed(reading, with_premise(reading, done)))
     reading.relations.append(done)
     if done.judgement.verdict is Verdict.UNBOUND:
         reading.pending.append((len(reading.relations) - 1, words, s))

@@ -25,6 +25,8 @@ class Special:
     """Its own symbols under their plain names, where the reply does not use these itself."""
     given: bool = False
     """The problem's statement gives the premise."""
+    limit: str | None = None
+    """The parameter that tends to something."""
 
     @property
     def matrices(self) -> dict[str, Drawn]:

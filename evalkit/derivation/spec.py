@@ -39,6 +39,8 @@ positive entries, columns sum to one; `onehot`; `positive` and `nonnegative` ent
     symbols = {B = "k x k, invertible", J = "k of m"}    # drawn only here; `k of m`: k random columns, for U_J
     set = ['W_2 = U_J B', 'W_1 = B^{-1} U_J^\top']       # in this order; also families: 'p_i = 1 - 1/\sigma_i^2'
 
+    limit = '\lambda'                              # where the world is a limit: the parameter that tends to it. What holds
+                                                   # there alone is false of "every \lambda > 0"
     given = false                                  # true: the statement gives the premise, a reply need not repeat it
 
     [[milestones]]                                 # what a derivation passes through, in the staff's order
@@ -200,6 +202,7 @@ class WorldSpec(Spec):
     symbols: dict[Name, SymbolSpec] = Field(default_factory=dict)
     set: tuple[Latex, ...] = ()
     given: bool = False
+    limit: Name | None = None
 
 
 class MilestoneSpec(Spec):
