@@ -68,7 +68,7 @@ def in_limits(staff: Judge) -> set[str]:
 
 def candidate_pairs(reads: Sequence[Read]) -> list[tuple[int, Node, Node, int, int]]:
     """Sides to compare: each relation, and all pairs of sides of one chain; what tends to something, or is about it."""
-    bad = (Verdict.UNPARSED, Verdict.UNBOUND, Verdict.ILL_TYPED, Verdict.SKIPPED)
+    bad = (Verdict.UNPARSED, Verdict.UNBOUND, Verdict.SKIPPED, *FALSE)
     out = []
     for i, r in enumerate(reads):
         if r.left is None or r.right is None or r.op == "in" or r.negated:
@@ -76,20 +76,14 @@ def candidate_pairs(reads: Sequence[Read]) -> list[tuple[int, Node, Node, int, i
         if r.op in TENDS:
             out.append((i, r.left, r.right, r.start, r.end))
             continue
-        if r.judgement.verdict in (*bad, Verdict.FAILS):
+        if r.judgement.verdict in bad:
             continue
         out.append((i, r.left, r.right, r.start, r.end))
-        left, start, j = r, r.start, i - 1
-        while (
-            j >= 0
-            and i - j <= 6
-            and reads[j].chain == r.chain
-            and reads[j].judgement.verdict not in (*bad, Verdict.FAILS)
-        ):
-            left = reads[j]
-            start = left.start
-            if left.left is not None and r.judgement.verdict is not Verdict.FAILS:
-                out.append((i, left.left, r.right, start, r.end))
+        j = i - 1
+        while j >= 0 and i - j <= 6 and reads[j].chain == r.chain and reads[j].judgement.verdict not in bad:
+            first = reads[j].left
+            if first is not None:
+                out.append((i, first, r.right, reads[j].start, r.end))
             j -= 1
     return out
 
