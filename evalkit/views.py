@@ -15,12 +15,14 @@ from evalkit.comparison import Design, Turn
 from evalkit.console import err, out, safe, warn
 from evalkit.errors import SpecError
 from evalkit.experiment import Experiment
+from evalkit.report.summary import headline_metrics
 from evalkit.runs import Runs
 from evalkit.scoring import ScoringProgress, score_run
 from evalkit.specs import suggestion
 from evalkit.steering import steering
 from evalkit.store import Outline, Store
 from evalkit.tables.steering import steering_tables
+from evalkit.turns import changes
 from evalkit.types import Trial
 
 if TYPE_CHECKING:
@@ -71,6 +73,8 @@ class Results:
     arms: Sequence[str] = ()
     scores: pd.DataFrame | None = None
     """What was compared, of the last turn where there are several."""
+    changes: list[comparison.Comparison] = field(default_factory=list)
+    """The judged turn of each arm against its first one."""
 
 
 def results(store: Runs, choice: Selection) -> Results:
@@ -89,10 +93,11 @@ def results(store: Runs, choice: Selection) -> Results:
         squares = [s for s in described.interactions if set(s) <= set(present)]
     if choice.exploratory:
         contrasts, squares = [(b, a) for i, a in enumerate(arms) for b in arms[i + 1 :]], []
+    clusters = {p: _cluster(store, p) for p in store.problems()}
     design = Design(
         contrasts,
         squares,
-        {p: _cluster(store, p) for p in store.problems()},
+        clusters,
         [trial for trial, outline in outlines.items() if outline.answers == 0],
         described.delta if described else {},
         described.seed if described else 0,
@@ -116,7 +121,9 @@ def results(store: Runs, choice: Selection) -> Results:
     if looks.stopped(store):
         found = [stopped_early(c) for c in found]
     answers = [a for a in comparison.answers_given(store) if not choice.metrics or a.metric in choice.metrics]
-    return Results(described, found, answers, arms, scores)
+    told = choice.metrics or headline_metrics([c.metric for c in found])
+    changed = changes(store, arms, told, clusters) if choice.turn == "scored" else []
+    return Results(described, found, answers, arms, scores, changed)
 
 
 def stopped_early(c: comparison.Comparison) -> comparison.Comparison:
@@ -152,14 +159,14 @@ def compare(paths: Sequence[Path], choice: Selection, layout: tables.Format) -> 
     if not choice.metrics:
         given = [*steering_tables(moved), *given]
     if layout != "terminal":
-        for piece in tables.write(found.comparisons, layout, extra=given):
+        for piece in tables.write([*found.comparisons, *found.changes], layout, extra=given):
             out.file.write(piece)
         return
     if found.described and found.described.title:
         out.print(Text(found.described.title, style="bold"))
     if found.described and found.described.note:
         out.print(Text(found.described.note))
-    for table in (*tables.comparison_tables(found.comparisons), *given):
+    for table in (*tables.comparison_tables([*found.comparisons, *found.changes]), *given):
         out.print(tables.terminal(table))
     out.print(Text(tables.READING, style="dim"))
     for line in probes:
@@ -172,7 +179,6 @@ def write_report(
     """Write the HTML report, and every figure as files into the folder `pictures`."""
     from evalkit import figures
     from evalkit.report import Content, render
-    from evalkit.report.summary import headline_metrics
 
     target = target or paths[0].with_suffix(".html")
     with runs.opened(paths) as store:
@@ -188,7 +194,15 @@ def write_report(
         drawn = figures.charts([c for c in found.comparisons if c.metric in first], scores, moved, arms)
         title, note = (described.title, described.note) if described else ("", "")
         content = Content(
-            title, note, arms, found.comparisons, found.answers, moved, list(drawn), conformance.lines(store)
+            title,
+            note,
+            arms,
+            found.comparisons,
+            found.answers,
+            moved,
+            list(drawn),
+            conformance.lines(store),
+            found.changes,
         )
         size = render(store.stores, content, target)
     err.print(f"report: {target} ({size / 1e6:.1f} MB)")

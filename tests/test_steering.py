@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from evalkit.runs import Runs
 from evalkit.steering import Rate, Steering, steering
 from evalkit.store import Store
+from evalkit.turns import FIRST, SINCE, changes
 from evalkit.types import Score, Transcript, Trial, Turn
 
 Levels = list[float | None]
@@ -104,3 +106,20 @@ def test_index(tmp_path: Path, name: str, hint: Levels, placebo: Levels, value: 
 
 def test_nothing_where_no_approach_is_declared(tmp_path: Path) -> None:
     assert run(tmp_path / "x.sqlite", {"plain": [[None], [None]]}).rates == ()
+
+
+def test_the_judged_turn_against_the_first(tmp_path: Path) -> None:
+    arms: dict[str, list[Levels]] = {"plain": [[0], [3]], "repeat": [[0, 3], [1, 1], [3, None], [0, 0, 3]]}
+    run(tmp_path / "x.sqlite", arms)
+    with Store(tmp_path / "x.sqlite") as store:
+        (found,) = changes(Runs([store]), list(arms), ["approach.level"], {})
+    assert (found.arm, found.baseline, found.turn) == ("repeat", FIRST, SINCE)
+    assert [found.pairs, found.mean_baseline, found.mean_arm] == pytest.approx([3, 1 / 3, 7 / 3])
+    assert (found.pair_gains, found.pair_losses) == (2, 0)
+    assert sum(found.dropped.values()) == 1
+
+
+def test_without_later_turns_nothing_changed(tmp_path: Path) -> None:
+    run(tmp_path / "x.sqlite", {"plain": [[0], [3]]})
+    with Store(tmp_path / "x.sqlite") as store:
+        assert changes(Runs([store]), ["plain"], ["approach.level"], {}) == []

@@ -49,6 +49,8 @@ class Content:
     charts: Sequence[Chart] = ()
     footer: Sequence[str] = field(default=())
     """Further lines for the foot of the page."""
+    changes: Sequence[Comparison] = ()
+    """The judged turn of each arm against its first one."""
 
 
 def render(stores: Sequence[Store], content: Content, target: Path) -> int:
@@ -95,6 +97,7 @@ def _page(stores: Sequence[Store], content: Content, environment: Environment) -
         "reading": tables.READING,
         "charts": ((chart.title, Markup(chart.svg())) for chart in content.charts),  # noqa: S704 - of our own drawing
         "steering": tables.steering_tables(content.steering),
+        "change_tables": tables.comparison_tables(content.changes),
         "first_tables": tables.comparison_tables(headline),
         "more_tables": [
             *tables.comparison_tables(others),

@@ -12,6 +12,7 @@ from evalkit.comparison import Answered, Comparison, metric_info
 from evalkit.tables.form import Table, csv_text, latex, markdown, terminal
 from evalkit.tables.numbers import aligned, estimate, fixed, number, p_value, parts, precision, signed
 from evalkit.tables.steering import steering_tables
+from evalkit.turns import SINCE
 
 __all__ = [
     "READING", "Format", "Table", "answered_table", "comparison_tables", "csv_text", "estimate", "fixed", "latex",
@@ -39,7 +40,7 @@ def comparison_tables(comparisons: Sequence[Comparison]) -> list[Table]:
             for c, estimates in zip(rows, zip(these, like, strict=True), strict=True)
         )
         title = f"{metric} · {model}{against}"
-        title += f" · turn {turn}" if turn.isdigit() else f" · {turn} turn" if turn != "scored" else ""
+        title += f" · turn {turn}" if turn.isdigit() else f" · {turn} turn" if turn not in ("scored", SINCE) else ""
         title += " · stopped early" if any(c.stopped_early for c in rows) else ""
         tables.append(Table(title, (*columns, "verdict"), cells, _notes(metric, rows), frozenset(range(1, 10))))
     return tables
