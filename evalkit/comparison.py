@@ -31,6 +31,11 @@ Arms = Mapping[str, "pd.DataFrame"]
 """Arm -> its rows, indexed by the number of the problem, model and sample."""
 
 
+_FIRST = (
+    "approach.level", "ban.violated", "milestones.coverage", "leaps.count", "equations.false", "quotes.faithful",
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Answered:
     """How often a reference (the staff's, an accepted alternative) or another answer was given in one arm."""
@@ -204,7 +209,13 @@ def answers_given(store: Store | Runs) -> list[Answered]:
     return [Answered(*key, count) for key, count in sorted(counts.items())]
 
 
+def headline_metrics(metrics: Sequence[str]) -> list[str]:
+    """The metrics of the first screen: right answers first, then steering and the faults of a derivation."""
+    correct = sorted(m for m in set(metrics) if m.endswith(".correct"))
+    return [*correct, *(m for m in _FIRST if m in metrics)]
+
+
 __all__ = [
     "ALL_MODELS", "COLUMNS", "Answered", "Comparison", "Contrast", "Design", "Reading", "Square", "Turn",
-    "answers_given", "compare", "frame", "metric_info", "verdict",
+    "answers_given", "compare", "frame", "headline_metrics", "metric_info", "verdict",
 ]  # fmt: skip

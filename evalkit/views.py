@@ -15,7 +15,6 @@ from evalkit.comparison import Design, Turn
 from evalkit.console import err, out, safe, warn
 from evalkit.errors import SpecError
 from evalkit.experiment import Experiment
-from evalkit.report.summary import headline_metrics
 from evalkit.runs import Runs
 from evalkit.scoring import ScoringProgress, score_run
 from evalkit.specs import suggestion
@@ -121,7 +120,7 @@ def results(store: Runs, choice: Selection) -> Results:
     if looks.stopped(store):
         found = [stopped_early(c) for c in found]
     answers = [a for a in comparison.answers_given(store) if not choice.metrics or a.metric in choice.metrics]
-    told = choice.metrics or headline_metrics([c.metric for c in found])
+    told = choice.metrics or comparison.headline_metrics([c.metric for c in found])
     changed = changes(store, arms, told, clusters) if choice.turn == "scored" else []
     return Results(described, found, answers, arms, scores, changed)
 
@@ -190,7 +189,7 @@ def write_report(
         moved = steering(store, arms)
         scores = found.scores
         assert scores is not None  # noqa: S101 - `results` refuses a run without scores
-        first = headline_metrics([c.metric for c in found.comparisons])
+        first = comparison.headline_metrics([c.metric for c in found.comparisons])
         drawn = figures.charts([c for c in found.comparisons if c.metric in first], scores, moved, arms)
         title, note = (described.title, described.note) if described else ("", "")
         content = Content(

@@ -21,12 +21,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from evalkit import __version__, tables
-from evalkit.comparison import Answered, Comparison
+from evalkit.comparison import Answered, Comparison, headline_metrics
 from evalkit.errors import StoreError
 from evalkit.figures import Chart
 from evalkit.report.chats import MIXED, Section, packed, sections
 from evalkit.report.evidence import LEGEND, QUIET
-from evalkit.report.summary import headline_metrics, summarise
+from evalkit.report.summary import summarise
 from evalkit.steering import Steering
 from evalkit.store import Store
 

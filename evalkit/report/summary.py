@@ -6,13 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from evalkit.comparison import Comparison, Reading, metric_info
+from evalkit.comparison import Comparison, Reading, headline_metrics, metric_info
 from evalkit.tables import estimate, p_value
 
 CANNOT = "cannot tell"
-_FIRST = (
-    "approach.level", "ban.violated", "milestones.coverage", "leaps.count", "equations.false", "quotes.faithful",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -62,12 +59,6 @@ class Summary:
     rows: tuple[Row, ...]
     total: int
     unknown: int
-
-
-def headline_metrics(metrics: Sequence[str]) -> list[str]:
-    """The metrics of the first screen: right answers first, then steering and the faults of a derivation."""
-    correct = sorted(m for m in set(metrics) if m.endswith(".correct"))
-    return [*correct, *(m for m in _FIRST if m in metrics)]
 
 
 def summarise(comparisons: Sequence[Comparison]) -> Summary:
