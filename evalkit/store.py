@@ -11,10 +11,7 @@ import asyncio
 import json
 import os
 import platform
-import queue
 import sqlite3
-import threading
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -29,10 +26,10 @@ from filelock import FileLock, Timeout
 from evalkit.errors import StoreError
 from evalkit.transcripts import message_to, turn_from
 from evalkit.types import Reply, Request, Score, Span, Transcript, Trial, Turn, digest
+from evalkit.writing import Acknowledged, Statement, Writer, connect
 
 FORMAT = 1
 APPLICATION = 0x45564B54
-BATCH_SECONDS = 0.05
 PACKAGES = (
     "evalkit",
     "jinja2",
@@ -67,9 +64,6 @@ CREATE TABLE labels (
     turn INTEGER NOT NULL, metric TEXT NOT NULL, value REAL, PRIMARY KEY (transcript, turn, metric)) WITHOUT ROWID;
 """
 _ORDER = "ORDER BY problem, template, model, sample"
-
-Statement = tuple[str, Sequence[Any]]
-Acknowledged = Future[None] | asyncio.Future[None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +110,16 @@ class Store:
     def __init__(self, path: Path, *, write: bool = False) -> None:
         self.path = path
         self._lock: FileLock | None = None
-        self._writer: _Writer | None = None
+        self._writer: Writer | None = None
         if not write and not path.is_file():
             raise StoreError(f"{path}: no such run file")
         if write:
             self._take_lock()
         try:
-            self._db = _connect(path, write)
+            self._db = connect(path, write)
             self._prepare(write)
             if write:
-                self._writer = _Writer(path)
+                self._writer = Writer(path)
                 self._note_versions()
         except sqlite3.Error as error:
             self.close()
@@ -143,7 +137,7 @@ class Store:
             self._lock = None
             holder = ""
             with suppress(sqlite3.Error, TypeError):
-                found = _connect(self.path, False).execute("SELECT value FROM meta WHERE key = 'writer'").fetchone()
+                found = connect(self.path, False).execute("SELECT value FROM meta WHERE key = 'writer'").fetchone()
                 holder = f" ({found[0]})"
             raise StoreError(
                 f"{self.path}: another evalkit process{holder} is writing to this run file; wait for it"
@@ -387,95 +381,6 @@ class Store:
             f"{_ORDER}, turn, s.scorer, s.metric"
         )
         yield from self._rows(query)
-
-
-_Item = tuple[Sequence[Statement], Acknowledged]
-
-
-class _Writer:
-    """The one thread that writes. Batches statements into transactions; a Future resolves after its commit."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._queue: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._work, name="evalkit-store", daemon=True)
-        self._thread.start()
-
-    def put(self, statements: Sequence[Statement], future: Acknowledged) -> None:
-        self._queue.put((statements, future))
-
-    def stop(self) -> None:
-        self._queue.put(None)
-        self._thread.join()
-
-    def _work(self) -> None:
-        db = _connect(self._path, True)
-        running = True
-        while running:
-            item = self._queue.get()
-            if item is None:
-                break
-            batch = [item]
-            deadline = time.monotonic() + BATCH_SECONDS
-            while time.monotonic() < deadline:
-                try:
-                    more = self._queue.get_nowait()
-                except queue.Empty:
-                    break
-                if more is None:
-                    running = False
-                    break
-                batch.append(more)
-            self._commit(db, batch)
-        db.close()
-
-    def _commit(self, db: sqlite3.Connection, batch: list[_Item]) -> None:
-        try:
-            db.execute("BEGIN IMMEDIATE")
-            for statements, _ in batch:
-                for statement, values in statements:
-                    db.execute(statement, values)
-            db.execute("COMMIT")
-        except (sqlite3.Error, UnicodeError) as error:
-            with suppress(sqlite3.Error):
-                db.execute("ROLLBACK")
-            failure = StoreError(f"{self._path}: cannot be written: {error}; what was stored before is safe")
-            _acknowledge([future for _, future in batch], failure)
-            return
-        _acknowledge([future for _, future in batch], None)
-
-
-def _acknowledge(futures: Sequence[Acknowledged], failure: StoreError | None) -> None:
-    """Tell all that wait for a commit; an event loop is woken once for all of its futures."""
-    of_loops: dict[asyncio.AbstractEventLoop, list[Acknowledged]] = {}
-    here: list[Acknowledged] = []
-    for future in futures:
-        if isinstance(future, asyncio.Future):
-            of_loops.setdefault(future.get_loop(), []).append(future)
-        else:
-            here.append(future)
-    _settle(here, failure)
-    for loop, waiting in of_loops.items():
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more, and the rows are stored all the same
-            loop.call_soon_threadsafe(_settle, waiting, failure)
-
-
-def _settle(futures: Sequence[Acknowledged], failure: StoreError | None) -> None:
-    for future in futures:
-        if future.done():  # cancelled
-            continue
-        if failure is None:
-            future.set_result(None)
-        else:
-            future.set_exception(failure)
-
-
-def _connect(path: Path, write: bool) -> sqlite3.Connection:
-    uri = f"{path.absolute().as_uri()}?mode={'rwc' if write else 'ro'}"
-    db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=30)
-    db.execute("PRAGMA foreign_keys = ON")
-    db.execute("PRAGMA synchronous = FULL")
-    return db
 
 
 def _clean(text: str) -> str:

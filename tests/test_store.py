@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from evalkit.errors import StoreError
 from evalkit.store import FORMAT, Store
 from evalkit.types import Message, Reply, Request, Score, Span, Transcript, Trial, Turn, Usage
+from evalkit.writing import Writer
 
 
 def request(text: str = "hi", sample: int = 0) -> Request:
@@ -181,9 +182,8 @@ def test_a_full_disk_is_one_message(store: Store) -> None:
     store.keep_transcript(transcript()).result()
     assert store._writer is not None
     store._writer.stop()
-    from evalkit import store as module
 
-    class Small(module._Writer):
+    class Small(Writer):
         def _commit(self, db: sqlite3.Connection, batch: list) -> None:  # type: ignore[type-arg]
             db.execute("PRAGMA max_page_count = 20")
             super()._commit(db, batch)

@@ -1,0 +1,107 @@
+"""The one thread that writes a run file: it commits in batches and acknowledges after the commit."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import sqlite3
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from evalkit.errors import StoreError
+
+BATCH_SECONDS = 0.05
+Statement = tuple[str, Sequence[Any]]
+Acknowledged = Future[None] | asyncio.Future[None]
+Item = tuple[Sequence[Statement], Acknowledged]
+
+
+class Writer:
+    """The one thread that writes. Batches statements into transactions; a Future resolves after its commit."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._queue: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="evalkit-store", daemon=True)
+        self._thread.start()
+
+    def put(self, statements: Sequence[Statement], future: Acknowledged) -> None:
+        self._queue.put((statements, future))
+
+    def stop(self) -> None:
+        self._queue.put(None)
+        self._thread.join()
+
+    def _work(self) -> None:
+        db = connect(self._path, True)
+        running = True
+        while running:
+            item = self._queue.get()
+            if item is None:
+                break
+            batch = [item]
+            deadline = time.monotonic() + BATCH_SECONDS
+            while time.monotonic() < deadline:
+                try:
+                    more = self._queue.get_nowait()
+                except queue.Empty:
+                    break
+                if more is None:
+                    running = False
+                    break
+                batch.append(more)
+            self._commit(db, batch)
+        db.close()
+
+    def _commit(self, db: sqlite3.Connection, batch: list[Item]) -> None:
+        try:
+            db.execute("BEGIN IMMEDIATE")
+            for statements, _ in batch:
+                for statement, values in statements:
+                    db.execute(statement, values)
+            db.execute("COMMIT")
+        except (sqlite3.Error, UnicodeError) as error:
+            with suppress(sqlite3.Error):
+                db.execute("ROLLBACK")
+            failure = StoreError(f"{self._path}: cannot be written: {error}; what was stored before is safe")
+            _acknowledge([future for _, future in batch], failure)
+            return
+        _acknowledge([future for _, future in batch], None)
+
+
+def _acknowledge(futures: Sequence[Acknowledged], failure: StoreError | None) -> None:
+    """Tell all that wait for a commit; an event loop is woken once for all of its futures."""
+    of_loops: dict[asyncio.AbstractEventLoop, list[Acknowledged]] = {}
+    here: list[Acknowledged] = []
+    for future in futures:
+        if isinstance(future, asyncio.Future):
+            of_loops.setdefault(future.get_loop(), []).append(future)
+        else:
+            here.append(future)
+    _settle(here, failure)
+    for loop, waiting in of_loops.items():
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more, and the rows are stored all the same
+            loop.call_soon_threadsafe(_settle, waiting, failure)
+
+
+def _settle(futures: Sequence[Acknowledged], failure: StoreError | None) -> None:
+    for future in futures:
+        if future.done():  # cancelled
+            continue
+        if failure is None:
+            future.set_result(None)
+        else:
+            future.set_exception(failure)
+
+
+def connect(path: Path, write: bool) -> sqlite3.Connection:
+    uri = f"{path.absolute().as_uri()}?mode={'rwc' if write else 'ro'}"
+    db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=30)
+    db.execute("PRAGMA foreign_keys = ON")
+    db.execute("PRAGMA synchronous = FULL")
+    return db
