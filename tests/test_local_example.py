@@ -31,7 +31,8 @@ def test_from_a_taught_model_to_the_table(tmp_path: Path, monkeypatch: pytest.Mo
     assert done.returncode == 0, done.stderr
     assert "hf:taught: loading on cpu, float32\nhf:taught: ready after " in done.stderr
     table = json.loads(inside("compare", "run.sqlite", "--metric", "sequence.correct", "--json").stdout)
-    (row,) = table if isinstance(table, list) else table["comparisons"]
+    row, since = table
+    assert (row["turn"], since["turn"]) == ("scored", "since the first")
     assert (row["model"], row["pairs"], row["mean_arm"], row["mean_baseline"]) == ("taught", 1, 1.0, 1.0)
     asked_again = inside("run", *chosen, "--set", "temperature=0", "--set", "max_tokens=400", "--no-probe")
     assert "0 requests asked" in asked_again.stderr

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evalkit.derivation.lexer import Token
-from evalkit.derivation.nodes import Block, Call, Dots, Node, Unreadable
+from evalkit.derivation.nodes import Bin, Block, Call, Dots, Node, Unreadable
 from evalkit.derivation.stream import OPEN, Grammar, plain, split
 
 _MATRIX_ENVS = {"bmatrix", "pmatrix", "matrix", "smallmatrix", "Bmatrix", "array", "vmatrix", "Vmatrix"}
@@ -110,23 +110,30 @@ def bars(p: Grammar, bar: str) -> Node:
     kind = bar.rstrip("<>")
     p.bars.append("‖" if p.tokens[p.pos - 1].kind == "cmd" else kind)
     double = p.tokens[p.pos - 1].kind == "cmd"
-    mark = len(p.bars)
+    depth = len(p.bars)
     p.bars[-1] = kind
     node = p.expression()
     token = p.peek()
-    if token is None or token.text.rstrip("<>") != kind or len(p.bars) != mark:
+    if token is None or token.text.rstrip("<>") != kind or len(p.bars) != depth:
         raise Unreadable("a bar is not closed")
     p.next()
     p.bars.pop()
     if not double:
         return Call("abs", (node,))
-    label = ""
+    label, power = "", None
+    mark = p.pos
+    if p.at("^"):  # `\|A\|^2_F`
+        p.next()
+        power = p.argument()
+        if not p.at("_"):
+            p.pos, power = mark, None
     if p.at("_"):
         p.next()
         label = plain(p.argument())
     if label not in _NORMS:
         raise Unreadable(f"the norm {label!r}")
-    return Call(_NORMS[label], (node,))
+    norm = Call(_NORMS[label], (node,))
+    return Bin("^", norm, p.sub_parse(power)) if power is not None else norm
 
 
 def inner_product(p: Grammar) -> Node:

@@ -66,6 +66,8 @@ def softened(reading: Reading, left: Node, right: Node, words: str, judgement: J
     """A condition that the reply imposes is no false claim; what rests on it cannot be checked."""
     if judgement.verdict is Verdict.ILL_TYPED:
         return judgement
+    if judgement.verdict is Verdict.FAILS and prose.UP_TO.search(reading.after[:60]):
+        return replace(judgement, verdict=Verdict.SKIPPED, reason="is said to hold up to something")
     if selects(reading, left, right):
         return Judgement(Verdict.SKIPPED, reason="a condition that selects indices")
     imposed = bool(prose.PREMISE.search(words)) and not prose.CONCLUDE.search(words)

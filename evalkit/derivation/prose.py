@@ -69,6 +69,12 @@ _PROPERTIES = (
 )
 QUANTIFIER = re.compile(r"\b(?:for|where|when|whenever|if|every|each|all|any)\b[^.$]{0,14}$", re.I)
 SENTENCE_END = re.compile(r"(?<!\bi\.e)(?<!\be\.g)(?<!\bcf)(?<!\bresp)[.!?](?:\s|$)|\n\s*\n|\n\s*(?:[-*+]|\d+[.)])\s")
+UP_TO = re.compile(
+    r"^\W*(?:holds? |is true |only )*(?:up to|modulo|plus|to (?:first|leading|second) order)\b(?! here| now| this)|"
+    r"^\W*\(?up to\b",
+    re.I,
+)
+"""A hedge right behind a formula: it holds up to a rotation, a constant, an order."""
 STOP = re.compile(r"(?<!\bi\.e)(?<!\be\.g)(?<!\bcf)(?<!\bresp)[.!?](?:\s|\*|$)|\n\s*(?:[-*+]|\d+[.)])\s|\n#")
 """Where a sentence ends that may go on over a displayed formula."""
 _SENTENCE = re.compile(r"(?<!\bi\.e)(?<!\be\.g)(?<!\bcf)(?<!\bresp)[.!?;:](?:\s|$)|\n\s*(?:[-*+]|\d+[.)])\s|\n\n|\n#")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from evalkit.derivation import draw
 from evalkit.derivation.draw import Array
-from evalkit.derivation.nodes import Node, Num, Slice, Sub, Sym
+from evalkit.derivation.factors import factor_value
+from evalkit.derivation.nodes import Bin, Node, Num, Slice, Sub, Sym
 from evalkit.derivation.scope import Defined, Drawn, Factor, Family
 from evalkit.derivation.values import ZERO, Local, Unbound, Undefined, Unsupported, Value, array, is_scalar, number
 
@@ -146,10 +148,25 @@ def entry(env: Env, node: Sub, whole: Array, local: Local) -> Value:
         return whole[..., piece, piece] if is_middle(factor) else whole[..., :, piece]
     if isinstance(index[0], Num) or (isinstance(index[0], Sym) and index[0].name in local):
         raise Unbound(node.name)
+    if isinstance(factor, Factor) and isinstance(index[0], Bin) and index[0].op == "-":
+        return trailing(env, factor, whole, (index[0].left, index[0].right), local)
     count = env.integer(index[0], local)
     if not 1 <= count <= columns:
         raise Undefined(f"{node.name} has too many columns")
     return whole[..., :count, :count] if is_middle(factor) else whole[..., :, :count]
+
+
+def trailing(env: Env, factor: Factor, whole: Array, sizes: tuple[Node, Node], local: Local) -> Value:
+    """`U_{m-k}`, `\\Sigma_{m-k}`, `V_{n-k}` beside `U_k`: what the first k columns (and rows) leave of the factor, where m is
+    the number of its columns, or else of those of the full decomposition."""
+    total, first = (env.integer(size, local) for size in sizes)
+    if total not in whole.shape[-2:] if is_middle(factor) else total != whole.shape[-1]:
+        whole = array(factor_value(env, "", replace(factor, kind="full svd", shape=None)))
+        if total not in whole.shape:
+            raise Undefined("a block of this size")
+    if not 1 <= first < total:
+        raise Undefined("an index out of range")
+    return whole[..., first:, first:] if is_middle(factor) else whole[..., :, first:]
 
 
 def is_middle(factor: object) -> bool:
