@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -26,6 +27,8 @@ MAX_RELATIONS = 600
 BEYOND = frozenset({"arg max", "arg min", "a limit", "an expectation", "an infimum", "a supremum"})
 """What is understood and not judged."""
 NO_SHAPE = "the side before has no shape"
+COLUMNS = re.compile(r"\((\d+)x1\)\(\1x1\)")
+"""How the product of two columns is shown."""
 
 
 def read_through(setting: Setting, document: Document, judge: Judge) -> Reading:
@@ -268,6 +271,8 @@ def equation(reading: Reading, read: Read, left: Node, right: Node, words: str, 
                 reading.unmodelled.update(reading.free_names(left, right))
     if judgement.verdict is Verdict.FAILS:
         judgement = ranges.in_stated_range(reading, left, right) or judgement
+    if judgement.verdict is Verdict.ILL_TYPED and is_dot_product(judgement.reason, s):
+        return replace(read, judgement=Judgement(Verdict.UNPARSED, reason="a dot product of columns"))
     if judgement.verdict is Verdict.ILL_TYPED and in_numbers(reading, s):
         return replace(read, judgement=Judgement(Verdict.SKIPPED, reason="a special case in numbers"))
     if judgement.verdict is Verdict.ILL_TYPED:
@@ -289,6 +294,11 @@ def equation(reading: Reading, read: Read, left: Node, right: Node, words: str, 
     if judgement.verdict in FALSE or judgement.verdict is Verdict.VACUOUS:
         judgement = conditions.softened(reading, left, right, words, judgement)
     return replace(read, judgement=judgement)
+
+
+def is_dot_product(reason: str, s: Statement) -> bool:
+    r"""`u \cdot v` of two columns, which is no product of matrices."""
+    return bool(COLUMNS.search(reason)) and any(t.text == "cdot" for tokens in s.sides for t in tokens)
 
 
 def in_numbers(reading: Reading, s: Statement) -> bool:
