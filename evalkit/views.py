@@ -22,7 +22,7 @@ from evalkit.steering import steering
 from evalkit.store import Outline, Store
 from evalkit.tables.steering import steering_tables
 from evalkit.turns import changes
-from evalkit.types import Trial
+from evalkit.types import Trial, digest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -152,7 +152,7 @@ def _cluster(store: Runs, identifier: str) -> str:
 def compare(paths: Sequence[Path], choice: Selection, layout: tables.Format) -> None:
     """Print the comparison of one or several run files."""
     with runs.opened(paths, allow_mismatch=choice.allow_mismatch) as store:
-        found, probes = results(store, choice), conformance.lines(store)
+        found, foot = results(store, choice), [*conformance.lines(store), versions(store)]
         moved = steering(store, found.arms)
     given = [tables.answered_table(found.answers)] if found.answers else []
     if not choice.metrics:
@@ -168,8 +168,15 @@ def compare(paths: Sequence[Path], choice: Selection, layout: tables.Format) -> 
     for table in (*tables.comparison_tables([*found.comparisons, *found.changes]), *given):
         out.print(tables.terminal(table))
     out.print(Text(tables.READING, style="dim"))
-    for line in probes:
+    for line in foot:
         out.print(Text(safe(line), style="dim"))
+
+
+def versions(store: Runs) -> str:
+    """What the scores depend on: versions of the scorers, and one hash over all problems and templates."""
+    scorers = sorted({f"{name} {version.partition('-')[0]}" for name, version in store.scorer_versions()})
+    texts = [*store.metas("problem:"), *store.metas("template:")]
+    return f"Scorers: {', '.join(scorers)}. Problems and templates: {len(texts)}, hash {digest(texts)[:12]}."
 
 
 def write_report(
