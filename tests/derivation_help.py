@@ -34,3 +34,23 @@ def verdicts(found: Analysis) -> str:
 
 def judged(text: str, name: str = "lae") -> str:
     return verdicts(analyse(text, setting(name)))
+
+
+def penalised(**more: object) -> Setting:
+    """Two factors of a projection: whatever decodes best, and the one of these that a vanishing penalty picks. A, D, H are
+    the singular vectors and values of the encoder."""
+    best = {"symbols": {"B": "k x k, invertible"}, "set": ["W_2 = U_kB", "W_1 = B^{-1}U_k^\\top"]}
+    limit = {"symbols": {"Q": "k x k, orthogonal"}, "set": ["W_2 = U_kQ", "W_1 = Q^\\top U_k^\\top"]}
+    spec = {
+        "dimensions": ["k < m", "k < n"],
+        "symbols": {"X": "m x n, data", "W_1": "k x m", "W_2": "m x k"},
+        "decompositions": [
+            {"of": "X", "names": ["U", "\\Sigma", "V"], "values": "s_i"},
+            {"of": "W_1", "names": ["A", "D", "H"]},
+        ],
+        "worlds": [
+            best | {"name": "best", "premise": "the reconstruction is optimal"},
+            limit | {"name": "limit", "premise": "lambda tends to 0"},
+        ],
+    }
+    return compile_setting(DerivationSpec.model_validate(spec | more))

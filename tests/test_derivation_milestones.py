@@ -9,7 +9,7 @@ import pytest
 from evalkit.derivation import Analysis, DerivationSpec, Setting, analyse, compile_setting
 from evalkit.derivation.milestones import gap
 from evalkit.errors import SpecError
-from tests.derivation_help import setting, table
+from tests.derivation_help import penalised, setting, table
 
 SAME = [
     ("as written", r"$\nabla_{W_2} L = -2(X - W_2W_1X)(W_1X)^\top$", "gradient_decoder"),
@@ -173,37 +173,10 @@ def test_what_is_missing_before_a_step(name: str, passed: set[str], expected: tu
     assert gap(name, STEPS, passed) == expected
 
 
-def limit() -> Setting:
-    """Whatever decodes best, and the one among these that a vanishing penalty picks."""
-    return compile_setting(
-        DerivationSpec.model_validate(
-            {
-                "dimensions": ["k < m", "k < n"],
-                "symbols": {"X": "m x n, data", "W_1": "k x m", "W_2": "m x k"},
-                "decompositions": [{"of": "X", "names": ["U", "\\Sigma", "V"]}],
-                "worlds": [
-                    {
-                        "name": "best",
-                        "premise": "the reconstruction is optimal",
-                        "symbols": {"B": "k x k, invertible"},
-                        "set": ["W_2 = U_kB", "W_1 = B^{-1}U_k^\\top"],
-                    },
-                    {
-                        "name": "limit",
-                        "premise": "the penalty tends to 0",
-                        "symbols": {"B": "k x k, orthogonal"},
-                        "set": ["W_2 = U_kB", "W_1 = B^\\top U_k^\\top"],
-                    },
-                ],
-                "milestones": [
-                    {"id": "product", "kind": "condition", "world": "best", "equation": "W_2W_1 = U_kU_k^\\top"},
-                    {"id": "gram", "kind": "condition", "world": "limit", "equation": "W_2^\\top W_2 = I_k"},
-                ],
-            }
-        )
-    )
-
-
+LIMIT_STEPS = [
+    {"id": "product", "kind": "condition", "world": "best", "equation": "W_2W_1 = U_kU_k^\\top"},
+    {"id": "gram", "kind": "condition", "world": "limit", "equation": "W_2^\\top W_2 = I_k"},
+]
 LIMITS = [
     ("as the penalty vanishes, $W_2^\\top W_2 \\to I_k$", ["gram"]),
     ("for a small penalty $W_2^\\top W_2 \\approx I_k$", ["gram"]),
@@ -217,7 +190,7 @@ LIMITS = [
 
 @pytest.mark.parametrize(("text", "expected"), LIMITS)
 def test_what_tends_to_a_milestone_passes_it_and_what_says_less_does_not(text: str, expected: list[str]) -> None:
-    assert [m.id for m in analyse(text, limit()).milestones] == expected
+    assert [m.id for m in analyse(text, penalised(milestones=LIMIT_STEPS)).milestones] == expected
 
 
 EXPANDED = [

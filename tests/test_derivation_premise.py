@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from evalkit.derivation import DerivationSpec, Setting, analyse, compile_setting
-from tests.derivation_help import LETTERS, judged, setting, verdicts
+from tests.derivation_help import LETTERS, judged, penalised, setting, verdicts
 
 CASES = [
     ("The encoder maps the data to a code. $$W_1 W_2 = I_k$$", "n", "not-stated"),
@@ -24,36 +24,6 @@ def test_the_reason_names_the_premise() -> None:
     found = analyse(CASES[0][0], setting()).relations[0]
     assert "W_1, W_2 is a stationary point of L" in found.reason
     assert found.world == "stationary"
-
-
-def penalised() -> Setting:
-    """Two factors of a projection, the singular vectors A of the encoder, and what becomes of them without and with a limit."""
-    return compile_setting(
-        DerivationSpec.model_validate(
-            {
-                "dimensions": ["k < m", "k < n"],
-                "symbols": {"X": "m x n, data", "W_1": "k x m", "W_2": "m x k"},
-                "decompositions": [
-                    {"of": "X", "names": ["U", "\\Sigma", "V"], "values": "s_i"},
-                    {"of": "W_1", "names": ["A", "D", "H"]},
-                ],
-                "worlds": [
-                    {
-                        "name": "best",
-                        "premise": "the reconstruction is optimal",
-                        "symbols": {"B": "k x k, invertible"},
-                        "set": ["W_2 = U_kB", "W_1 = B^{-1}U_k^\\top"],
-                    },
-                    {
-                        "name": "limit",
-                        "premise": "lambda tends to 0",
-                        "symbols": {"Q": "k x k, orthogonal"},
-                        "set": ["W_2 = U_kQ", "W_1 = Q^\\top U_k^\\top"],
-                    },
-                ],
-            }
-        )
-    )
 
 
 OWN_LETTERS_AND_LIMITS = [

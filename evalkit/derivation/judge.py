@@ -238,8 +238,8 @@ class Judge:
     def in_specials(self, left: Node, right: Node) -> Judgement | None:
         """Where it holds among the special worlds, whatever the reply assumed."""
         for special in self.setting.specials:
-            found = self.attempt(special.name, left, right, self.moved(special.name, left, right))
-            if found.outcome is not None and found.outcome.holds:
+            found = self.outcome_in(special.name, left, right)
+            if found is not None and found.holds:
                 return Judgement(Verdict.HOLDS, special.name)
         return None
 

@@ -9,7 +9,7 @@ from evalkit.derivation.evidence import structural
 from evalkit.derivation.judge import Judge
 from evalkit.derivation.matching import Matcher, heads, heads_of, same_sides, structure
 from evalkit.derivation.nodes import Node, Num, is_zero
-from evalkit.derivation.prose import LIMIT
+from evalkit.derivation.prose import TENDS as TENDING
 from evalkit.derivation.residuals import Residuals
 from evalkit.derivation.results import Leap, Met, Relation
 from evalkit.derivation.setting import Milestone, Pair, Setting
@@ -58,7 +58,7 @@ def passed(reading: Reading, relations: Sequence[Relation]) -> list[Met]:
 
 def in_limits(staff: Judge) -> set[str]:
     """Conditions that hold in a world whose premise is a limit."""
-    worlds = [s.name for s in staff.setting.specials if LIMIT.search(s.premise)]
+    worlds = [s.name for s in staff.setting.specials if s.limit or TENDING.search(s.premise)]
     return {
         m.id
         for m in staff.setting.milestones

@@ -41,16 +41,10 @@ def over_claimed(reading: Reading, read: Read) -> Read:
     if read.op != "=" or read.right is None or read.negated or read.judgement.verdict in FALSE or read.judgement.under:
         return read
     limits = [s for s in reading.setting.specials if s.limit and said_of_every(reading, read, s.limit)]
+    if not limits:
+        return read
     first = next((r.left for r in reading.relations if r.chain == read.chain), read.left)
-    if (
-        not limits
-        or first is None
-        or reading.judge.equation(first, read.right).verdict
-        in (
-            Verdict.IDENTITY,
-            Verdict.ALGEBRA,
-        )
-    ):
+    if first is None or reading.judge.equation(first, read.right).verdict in (Verdict.IDENTITY, Verdict.ALGEBRA):
         return read
     for special in limits:
         if not reading.judge.holds_in(special.name, first, read.right):

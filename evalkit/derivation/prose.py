@@ -70,8 +70,7 @@ _PROPERTIES = (
 QUANTIFIER = re.compile(r"\b(?:for|where|when|whenever|if|every|each|all|any)\b[^.$]{0,14}$", re.I)
 SENTENCE_END = re.compile(r"(?<!\bi\.e)(?<!\be\.g)(?<!\bcf)(?<!\bresp)[.!?](?:\s|$)|\n\s*\n|\n\s*(?:[-*+]|\d+[.)])\s")
 UP_TO = re.compile(
-    r"^\W*(?:holds? |is true |only )*(?:up to|modulo|plus|to (?:first|leading|second) order)\b(?! here| now| this)|"
-    r"^\W*\(?up to\b",
+    r"^\W*(?:holds? |is true |only )*(?:up to|modulo|to (?:first|leading|second) order)\b(?! (?:here|now|this|that)\b)",
     re.I,
 )
 """A hedge right behind a formula: it holds up to a rotation, a constant, an order."""
