@@ -81,6 +81,8 @@ class Comparison:
     kind: Literal["contrast", "interaction"] = "contrast"
     stopped_early: bool = False
     """The run ended at a look: intervals and p values for a fixed number of samples do not hold as they stand."""
+    few_counted: bool = False
+    """Of 0/1 scores, one arm has fewer than ten of one kind: the intervals are too wide rather than too short."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ def estimates(empty: Comparison, pairs: Pairs, delta: float | None, seed: int) -
     common = replace(
         empty, problems=counted.n_problems, clusters=counted.n_clusters, pairs=counted.n_pairs, gains=like.gains,
         losses=like.losses, pair_gains=counted.pair_gains, pair_losses=counted.pair_losses,
-        mean_arm=test.mean_arm, mean_baseline=test.mean_baseline,
+        mean_arm=test.mean_arm, mean_baseline=test.mean_baseline, few_counted=within.few_counted(a, b),
     )  # fmt: skip
     if pairs.relation == "same":
         exact = Reading(0.0, verdict="identical prompts", note="both arms send the same: not tested")

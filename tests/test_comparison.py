@@ -219,3 +219,19 @@ def test_needed_numbers_find_the_difference_seen() -> None:
     assert c.needed_problems > c.problems
     assert c.detectable is not None
     assert c.detectable > abs(c.like.difference or 0)
+
+
+@pytest.mark.parametrize(
+    ("arm", "baseline", "few"),
+    [
+        ([1, 0] * 10, [0, 1] * 10, False),
+        ([1, 0] * 9, [0, 1] * 9, True),
+        ([0] * 40, [0] * 20 + [1] * 20, True),
+        ([1] * 40, [1] * 40, False),
+        ([0, 1, 2, 3] * 2, [0, 0, 1, 3] * 2, False),
+    ],
+    ids=["ten-of-each", "nine-of-each", "one-arm-never", "nothing-varies", "levels"],
+)
+def test_few_of_one_of_two_values_are_told(arm: list[float], baseline: list[float], few: bool) -> None:
+    half = len(arm) // 2
+    assert one(arms([(arm[:half], baseline[:half]), (arm[half:], baseline[half:])])).few_counted is few

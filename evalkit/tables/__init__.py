@@ -50,6 +50,7 @@ EARLY = (
     "Stopped early: asking ended when one contrast was decided, so intervals and p values, made for a fixed number of "
     "samples, do not hold as they stand."
 )
+FEW = "Fewer than ten scores of one kind in an arm, so the interval is rather too wide than too short"
 
 
 def _notes(metric: str, rows: Sequence[Comparison]) -> str:
@@ -64,6 +65,8 @@ def _notes(metric: str, rows: Sequence[Comparison]) -> str:
     for name, reading in (("These problems", "these"), ("Problems like these", "like")):
         why = {getattr(c, reading).note for c in rows} - {""}
         notes += [f"{name}, cannot tell: {reason}." for reason in sorted(why)]
+    few = [c.arm for c in rows if c.few_counted and c.these.low is not None]
+    notes += [f"{FEW}: {', '.join(few)}."] if few else []
     found = [c.detectable for c in rows if c.detectable]
     notes += [f"Problems like these: detectable with 80 % power: {number(min(found))} or more."] if found else []
     wanted = [f"{c.arm} {_needed(c)}" for c in rows if c.needed_problems and c.like.verdict.startswith("cannot tell")]

@@ -23,13 +23,16 @@ from evalkit.stats.paired import paired_difference
 from evalkit.stats.permutation import within_problem_permutation
 from evalkit.stats.rates import tango_interval
 from evalkit.stats.sequential import e_value
-from evalkit.stats.within import within_problem_interval
+from evalkit.stats.within import FEW_COUNTED, within_problem_interval
 
 PROBLEMS = (4, 8, 12, 30, 100)
 SAMPLES = (1, 2, 5, 20)
 Base = Literal["middle", "low", "extreme", "floor"]
 BASES: tuple[Base, ...] = ("middle", "low", "extreme")
 Spread = Literal["same", "differs", "rare"]
+Reading = Literal["like", "these"]
+READINGS: tuple[tuple[Reading, float], ...] = (("like", 1.0), ("these", 0.5))
+"""And the share of the repetitions that each gets."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,15 @@ def _mean_effect(population: Population) -> float:
     return population.unit * float((a - b).mean()) if population.effect else 0.0
 
 
+@cache
+def _rarest(population: Population) -> float:
+    """Expected share of an arm's samples with the rarer of two values, in the arm where that is least; 1 for levels."""
+    if population.scale == "levels":
+        return 1.0
+    shares = [float(x.mean()) for x in population.rates(np.random.default_rng(0), 200_000)]
+    return min(min(x, 1 - x) for x in shares)
+
+
 def like(population: Population, problems: int, samples: int, reps: int, seed: int) -> Cell:
     """Problems like these: every repetition draws new problems; the truth is the population's mean effect."""
     rng = np.random.default_rng(seed)
@@ -133,6 +145,14 @@ def these(population: Population, problems: int, samples: int, reps: int, seed: 
     return Cell(population, problems, samples, given / reps, covered / max(given, 1), wrong)
 
 
+def all_populations(reading: Reading, spread: Spread) -> list[Population]:
+    """Those of one kind of spread; for these problems also with a shared first answer."""
+    cells = populations(spread)
+    if reading == "like":
+        return cells
+    return cells + [Population(x.base, x.effect, spread, x.scale, shared=True) for x in cells if x.base != "extreme"]
+
+
 def populations(spread: Spread) -> list[Population]:
     """The populations that the tool claims to support, for one kind of spread ("rare" is not among them)."""
     found = [Population(base, effect, spread) for base in BASES for effect in (0.0, 0.2)]
@@ -140,12 +160,9 @@ def populations(spread: Spread) -> list[Population]:
     return found + [Population("middle", effect, spread, "levels") for effect in (0.0, 0.2)]
 
 
-def rows(reading: Literal["like", "these"], spread: Spread, reps: int, seed: int) -> Iterator[str]:
+def rows(reading: Reading, spread: Spread, reps: int, seed: int) -> Iterator[str]:
     """One Markdown row for each number of problems and samples: the worst cell of all populations, and the mean."""
-    cells = populations(spread)
-    if reading == "these":
-        shared = [Population(x.base, x.effect, spread, x.scale, shared=True) for x in cells if x.base != "extreme"]
-        cells = cells + shared
+    cells = all_populations(reading, spread)
     run = like if reading == "like" else these
     for problems, samples in product(PROBLEMS, SAMPLES if reading == "like" else (1, 5, 20)):
         done = [settled(run, x, (problems, samples), reps, seed + 1000 * i + problems) for i, x in enumerate(cells)]
@@ -166,6 +183,22 @@ def settled(run: Callable[..., Cell], population: Population, size: tuple[int, i
     cell = run(population, *size, reps, seed)
     doubtful = cell.coverage < 0.942 or (cell.false_positives or 0.0) > 0.055
     return run(population, *size, 10 * reps, seed + 500_000) if doubtful and cell.reported else cell
+
+
+def upper_bound(reading: Reading, reps: int, seed: int) -> Iterator[str]:
+    """From 12 problems and 5 samples on: the largest coverage of the cells whose arms both expect at least FEW_COUNTED
+    samples of either value, and of the others. A cell above 96.5 is measured again, as in `settled`."""
+    run = like if reading == "like" else these
+    for spread, problems, samples in product(("same", "differs"), (12, 30, 100), (5, 20)):
+        most: list[list[tuple[float, str]]] = [[], []]
+        for i, population in enumerate(all_populations(reading, spread)):  # type: ignore[arg-type]
+            cell = run(population, problems, samples, reps, seed + 1000 * i + problems)
+            if cell.coverage > 0.965:
+                cell = run(population, problems, samples, 10 * reps, seed + 500_000)
+            few = _rarest(population) * problems * samples < FEW_COUNTED
+            most[few].append((cell.coverage, str(population)))
+        shown = [f"{100 * max(x)[0]:.1f} ({max(x)[1]})" if x else "-" for x in most]
+        yield f"| {reading} | {problems} | {samples} | {spread} | {shown[0]} | {shown[1]} |"
 
 
 def unsupported(reps: int, seed: int) -> Iterator[str]:
@@ -245,15 +278,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--reps", type=int, default=2500)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", choices=("like", "these", "rest"), help="one part of the tables")
+    parser.add_argument("--only", choices=("like", "these", "bound", "rest"), help="one part of the tables")
     args = parser.parse_args()
     head = "| problems | samples | effects | given | coverage: least (where) | mean | most | false: mean | most |"
-    for reading, share in (("like", 1.0), ("these", 0.5)):
+    for reading, share in READINGS:
         if args.only not in (None, reading):
             continue
         print(f"\n### Problems {'like these' if reading == 'like' else '(these)'}\n\n{head}\n|" + "---|" * 9)
         for spread in ("same", "differs"):
-            for row in rows(reading, spread, int(args.reps * share), args.seed):  # type: ignore[arg-type]
+            for row in rows(reading, spread, int(args.reps * share), args.seed):
+                print(row, flush=True)
+    if args.only in (None, "bound"):
+        print("\n### The upper bound\n")
+        print(f"| reading | problems | samples | effects | most, {FEW_COUNTED} or more | most, fewer |\n|" + "---|" * 6)
+        for reading, share in READINGS:
+            for row in upper_bound(reading, int(args.reps * share), args.seed):
                 print(row, flush=True)
     if args.only not in (None, "rest"):
         return
