@@ -82,7 +82,7 @@ class Comparison:
     stopped_early: bool = False
     """The run ended at a look: intervals and p values for a fixed number of samples do not hold as they stand."""
     few_counted: bool = False
-    """Of 0/1 scores, one arm has fewer than ten of one kind: the intervals are too wide rather than too short."""
+    """Of 0/1 scores, one arm has fewer than ten of one kind: intervals tend to be too wide there."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.errors import SpecError
-from evalkit.store import Outline, Store
+from evalkit.records import Outline
+from evalkit.store import Store
 from evalkit.types import Trial
 
 

@@ -15,7 +15,8 @@ from functools import lru_cache
 from evalkit import problems
 from evalkit.errors import SpecError
 from evalkit.problems import Problem
-from evalkit.store import Store, Stored
+from evalkit.records import Stored
+from evalkit.store import Store
 from evalkit.types import Conversation, Reply, Score, Scorer
 from evalkit.workers import TimedOut, Value, Workers
 

@@ -15,7 +15,6 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import TracebackType
@@ -24,8 +23,19 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from evalkit.errors import StoreError
+from evalkit.records import (
+    Outline,
+    Stored,
+    StoredScore,
+    clean,
+    decoded,
+    evidence_to,
+    prompt_hashes,
+    reply_from,
+    reply_to,
+)
 from evalkit.transcripts import message_to, turn_from
-from evalkit.types import Reply, Request, Score, Span, Transcript, Trial, Turn, digest
+from evalkit.types import Reply, Request, Score, Span, Transcript, Trial, digest
 from evalkit.writing import Acknowledged, Statement, Writer, connect
 
 FORMAT = 1
@@ -64,41 +74,6 @@ CREATE TABLE labels (
     turn INTEGER NOT NULL, metric TEXT NOT NULL, value REAL, PRIMARY KEY (transcript, turn, metric)) WITHOUT ROWID;
 """
 _ORDER = "ORDER BY problem, template, model, sample"
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A transcript as it lies in the run file."""
-
-    id: int
-    transcript: Transcript
-    scored_turn: int | None
-    """Assistant turn (from 1) that stands for the trial, None for the last one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outline:
-    """What a comparison needs to know of a transcript, without its text."""
-
-    scored_turn: int | None
-    answers: int
-    """Number of assistant turns."""
-    opening: str
-    """Hash of what was said before the first answer: arms with the same one share that answer."""
-    prompts: str
-    """Hash of everything that was said to the model."""
-    error: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class StoredScore:
-    """One score with the trial and assistant turn (from 1) that it belongs to."""
-
-    trial: Trial
-    turn: int
-    scorer: str
-    version: str
-    score: Score
 
 
 class Store:
@@ -246,17 +221,17 @@ class Store:
     def reply(self, key: str) -> Reply | None:
         """The stored reply to the request with this key."""
         row = next(self._rows("SELECT reply FROM replies WHERE key = ?", (key,)), None)
-        return None if row is None else _reply(row[0])
+        return None if row is None else reply_from(row[0])
 
     async def keep_reply(self, request: Request, reply: Reply) -> None:
         """Returns after the reply is committed."""
-        row = (request.key, request.model, json.dumps(request.as_json()), _reply_text(reply))
+        row = (request.key, request.model, json.dumps(request.as_json()), reply_to(reply))
         await self._put_and_wait(("INSERT OR REPLACE INTO replies VALUES (?, ?, ?, ?)", row))
 
     def replies(self) -> Iterator[tuple[dict[str, Any], Reply]]:
         """Every stored (request as JSON, reply), by key."""
         for request, reply in self._rows("SELECT request, reply FROM replies ORDER BY key"):
-            yield _decoded(request), _reply(reply)
+            yield decoded(request), reply_from(reply)
 
     # ------------------------------------------------------------ transcripts
 
@@ -284,7 +259,7 @@ class Store:
         where, values = (" WHERE problem = ?", (problem,)) if problem is not None else ("", ())
         labelled = next(self._rows("SELECT 1 FROM labels LIMIT 1"), None) is not None
         for row in self._rows(f"{query}{where} {_ORDER}", values):
-            turns = tuple(turn_from(t) for t in _decoded(row[7]))
+            turns = tuple(turn_from(t) for t in decoded(row[7]))
             labels = self._labels(row[0]) if labelled else {}
             yield Stored(row[0], Transcript(Trial(*row[1:5]), turns, row[6], labels), row[5])
 
@@ -339,9 +314,7 @@ class Store:
         self, transcript: int, turn: int, scorer: str, version: str, scores: Iterable[Score]
     ) -> Future[None]:
         """Store what one scorer says of one assistant turn, in place of what an older version of it said."""
-        rows = [
-            (transcript, turn, scorer, s.metric, version, s.value, _clean(s.reason), _evidence_to(s)) for s in scores
-        ]
+        rows = [(transcript, turn, scorer, s.metric, version, s.value, clean(s.reason), evidence_to(s)) for s in scores]
         delete = "DELETE FROM scores WHERE transcript = ? AND turn = ? AND scorer = ?"
         insert = "INSERT OR REPLACE INTO scores VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
         return self._put((delete, (transcript, turn, scorer)), *((insert, row) for row in rows))
@@ -355,7 +328,7 @@ class Store:
             f"{_ORDER}, turn, scorer, metric"
         )
         for row in self._rows(query, values):
-            evidence = _decoded(row[10])
+            evidence = decoded(row[10])
             spans = tuple(Span(*span) for span in evidence["spans"])
             score = Score(row[7], row[8], row[9], spans, evidence["details"])
             yield StoredScore(Trial(*row[:4]), row[4], row[5], row[6], score)
@@ -383,32 +356,6 @@ class Store:
         yield from self._rows(query)
 
 
-def _clean(text: str) -> str:
-    """Half of a surrogate pair cannot be stored as text."""
-    return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _evidence_to(score: Score) -> str:
-    spans = [[s.start, s.end, s.kind, s.note] for s in score.spans]
-    return json.dumps({"spans": spans, "details": dict(score.details)}, sort_keys=True)
-
-
-def _reply_text(reply: Reply) -> str:
-    return json.dumps(message_to(Turn("assistant", reply.text, reply)))
-
-
-def _decoded(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        raise StoreError("the run file is damaged: what is stored of a trial cannot be read") from None
-
-
-def _reply(text: str) -> Reply:
-    turn = turn_from(_decoded(text))
-    return turn.reply or Reply(turn.content)
-
-
 def _transcript_statements(
     transcript: Transcript, fingerprint: str | None, scored_turn: int | None
 ) -> tuple[Statement, ...]:
@@ -417,7 +364,7 @@ def _transcript_statements(
     key = (trial.problem, trial.template, trial.model, trial.sample)
     where = "problem = ? AND template = ? AND model = ? AND sample = ?"
     answers = len(transcript.replies)
-    opening, prompts = _prompt_hashes(transcript)
+    opening, prompts = prompt_hashes(transcript)
     values = (*key, fingerprint, scored_turn, answers, digest(turns), opening, prompts, transcript.error, turns)
     labels = [
         (int(turn), metric, value, *key)
@@ -436,9 +383,3 @@ def _transcript_statements(
         ),
         *((insert_label, label) for label in labels),
     )
-
-
-def _prompt_hashes(transcript: Transcript) -> tuple[str, str]:
-    said = [[t.role, t.content if t.role != "assistant" else ""] for t in transcript.turns]
-    first = next((i for i, (role, _) in enumerate(said) if role == "assistant"), len(said))
-    return digest(said[:first]), digest(said)

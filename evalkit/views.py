@@ -15,11 +15,12 @@ from evalkit.comparison import Design, Turn
 from evalkit.console import err, out, safe, warn
 from evalkit.errors import SpecError
 from evalkit.experiment import Experiment
+from evalkit.records import Outline
 from evalkit.runs import Runs
 from evalkit.scoring import ScoringProgress, score_run
 from evalkit.specs import suggestion
 from evalkit.steering import steering
-from evalkit.store import Outline, Store
+from evalkit.store import Store
 from evalkit.tables.steering import steering_tables
 from evalkit.turns import changes
 from evalkit.types import Trial, digest

@@ -193,6 +193,18 @@ def test_what_tends_to_a_milestone_passes_it_and_what_says_less_does_not(text: s
     assert [m.id for m in analyse(text, penalised(milestones=LIMIT_STEPS)).milestones] == expected
 
 
+def test_a_world_declared_a_limit_needs_no_words_for_it() -> None:
+    """The same world, its premise in other words."""
+    worlds = [
+        {"name": "limit", "premise": "the penalty is gone", "symbols": {"Q": "k x k, orthogonal"}, "limit": "\\lambda"}
+        | {"set": ["W_2 = U_kQ", "W_1 = Q^\\top U_k^\\top"]}
+    ]
+    text = "as the penalty vanishes, $W_2^\\top W_2 \\to I_k$"
+    for world, passed in ((worlds[0], ["gram"]), ({k: v for k, v in worlds[0].items() if k != "limit"}, [])):
+        found = analyse(text, penalised(worlds=[world], milestones=LIMIT_STEPS[1:]))
+        assert [m.id for m in found.milestones] == passed
+
+
 EXPANDED = [
     ("$X = \\sum_i \\sigma_iu_iv_i^\\top$", True),
     ("$X = U_k\\Sigma_kV_k^\\top + U_\\perp\\Sigma_\\perp V_\\perp^\\top$", True),

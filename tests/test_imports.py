@@ -17,7 +17,7 @@ LEVELS = {
     "plugins": 1, "specs": 1, "local": 1, "reading": 1, "algebra": 1,
     "transcripts": 1, "prompts": 1, "limits": 1,
     "scorers": 2, "providers": 2,
-    "problems": 3, "store": 3, "writing": 3, "runs": 4, "skeletons": 4, "experiment": 4,
+    "problems": 3, "records": 3, "store": 3, "writing": 3, "runs": 4, "skeletons": 4, "experiment": 4,
     "budget": 5, "conformance": 5, "runner": 5, "scoring": 5, "comparison": 5, "estimates": 5, "frame": 5, "checks": 6, "steering": 6, "turns": 6, "tables": 6, "exchange": 7, "figures": 7,
     "report": 7, "console": 7, "session": 8, "views": 8, "intake": 8, "equations": 8, "studies": 8, "planning": 6, "looks": 6, "labelled": 6, "cli": 9, "__main__": 10,
 }  # fmt: skip

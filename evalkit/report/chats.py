@@ -12,9 +12,10 @@ from itertools import groupby
 from markupsafe import Markup
 
 from evalkit.comparison import metric_info
+from evalkit.records import Stored, StoredScore
 from evalkit.report.evidence import Item, evidence
 from evalkit.report.markup import markup
-from evalkit.store import Store, Stored, StoredScore
+from evalkit.store import Store
 from evalkit.types import Trial
 
 MIXED, UNJUDGED = "label disagrees", "could not be judged"

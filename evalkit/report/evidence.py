@@ -8,9 +8,9 @@ from typing import Any
 
 from markupsafe import Markup
 
+from evalkit.records import StoredScore
 from evalkit.report.markup import Mark
 from evalkit.report.mathml import mathml
-from evalkit.store import StoredScore
 from evalkit.types import Span
 
 LEGEND: Mapping[str, tuple[str, str]] = {

@@ -50,7 +50,7 @@ EARLY = (
     "Stopped early: asking ended when one contrast was decided, so intervals and p values, made for a fixed number of "
     "samples, do not hold as they stand."
 )
-FEW = "Fewer than ten scores of one kind in an arm, so the interval is rather too wide than too short"
+FEW = "Fewer than ten scores of one kind in an arm, where intervals tend to be too wide"
 
 
 def _notes(metric: str, rows: Sequence[Comparison]) -> str:
