@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -120,6 +121,28 @@ def test_half_a_surrogate_pair_can_be_stored(store: Store) -> None:
     asyncio.run(store.keep_reply(request("\ud800"), Reply("\udfff")))
     store.keep_transcript(transcript("\ud800")).result()
     assert store.reply(request("\ud800").key) == Reply("\udfff")
+
+
+def test_half_a_surrogate_pair_in_a_reason_can_be_stored(store: Store) -> None:
+    store.keep_transcript(transcript()).result()
+    ((id_, _, _),) = store.trials()
+    store.keep_scores(id_, 1, "s", "1-a", [Score("m", None, "read \ud800 here")]).result()
+    assert next(store.scores()).score.reason == "read ? here"
+
+
+def test_outlines_tell_what_was_said_to_the_model_and_not_what_it_replied(store: Store) -> None:
+    def keep(template: str, *turns: tuple[Literal["user", "assistant"], str]) -> None:
+        said = tuple(Turn(role, text) for role, text in turns)
+        store.keep_transcript(Transcript(Trial("set/a", template, "m", 0), said, None)).result()
+
+    keep("plain", ("user", "hi"), ("assistant", "one"), ("user", "again"), ("assistant", "two"))
+    keep("replied-otherwise", ("user", "hi"), ("assistant", "three"), ("user", "again"), ("assistant", "four"))
+    keep("other-end", ("user", "hi"), ("assistant", "one"), ("user", "begin anew"), ("assistant", "two"))
+    keep("other-start", ("user", "ho"), ("assistant", "one"), ("user", "again"), ("assistant", "two"))
+    found = {trial.template: outline for trial, outline in store.outlines().items()}
+    plain = found.pop("plain")
+    same = {name: (o.opening == plain.opening, o.prompts == plain.prompts) for name, o in found.items()}
+    assert same == {"replied-otherwise": (True, True), "other-end": (True, False), "other-start": (False, False)}
 
 
 def test_a_second_writer_is_refused_with_the_pid(store: Store) -> None:
