@@ -1,9 +1,9 @@
 """The nouns of evalkit. Whoever has read this page can guess every other module.
 
-A *problem* (problems.py) is sent through a *prompt template* (prompts.py) to a model: that is a *trial*, one for each
-sample. A conversation sends *requests* and receives *replies*; the whole of it is a *transcript*. A *scorer* judges
-each assistant turn of a transcript and gives *scores*: named metrics with a value, a reason and the *spans* that show
-it.
+A *problem* (specs.problems) is sent through a *prompt template* (specs.templates) to a model: that is a *trial*, one
+for each sample. A conversation sends *requests* and receives *replies*; the whole of it is a *transcript*. A *scorer*
+judges each assistant turn of a transcript and gives *scores*: named metrics with a value, a reason and the *spans* that
+show it.
 """
 
 from __future__ import annotations

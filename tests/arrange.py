@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from evalkit import problems, prompts
 from evalkit.cli import main
-from evalkit.experiment import Experiment, Plan, resolve
+from evalkit.specs import problems
+from evalkit.specs import templates as prompts
+from evalkit.specs.experiment import Experiment, Plan, resolve
 
 ROOT = Path(__file__).parent.parent
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evalkit import answers
+from evalkit.reading import answers
 from evalkit.reading.plain import CAP
 
 LONG = "First we look at the loss.\n\nThen we look at the gradient, which is a sum over 35 terms.\n\n"

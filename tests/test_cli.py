@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from evalkit.store import Store
+from evalkit.runfile.store import Store
 from tests.arrange import command, inside, write_problems
 from tests.conftest import PROBLEM
 from tests.server import ModelServer, serving

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from evalkit import conformance
-from evalkit.conformance import Probe
+from evalkit.asking import probe as conformance
+from evalkit.asking.probe import Probe
 from evalkit.errors import ProviderError
 from evalkit.providers import openai
-from evalkit.store import Store
+from evalkit.runfile.store import Store
 from evalkit.types import ModelSpec, Reply, Usage
 from tests.arrange import inside
 from tests.server import Body, ModelServer, answer, serving

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from evalkit.derivation.document import read
-from evalkit.derivation.lexer import tokenize
-from evalkit.derivation.relations import statements
+from evalkit.derivation.grammar.lexer import tokenize
+from evalkit.derivation.grammar.relations import statements
+from evalkit.derivation.text.document import read
 
 SPANS = [
     ("inline", "so $a=b$ and \\(c=d\\).", ["a=b", "c=d"]),

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evalkit.derivation.lexer import tokenize
-from evalkit.derivation.nodes import Unreadable
-from evalkit.derivation.parser import NoNames, parse
-from evalkit.derivation.pretty import pretty
+from evalkit.derivation.grammar.lexer import tokenize
+from evalkit.derivation.grammar.nodes import Unreadable
+from evalkit.derivation.grammar.parser import NoNames, parse
+from evalkit.derivation.grammar.pretty import pretty
 
 READ = [
     (r"\frac12 x", "1/2 x"),

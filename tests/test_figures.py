@@ -8,11 +8,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from evalkit.comparison import COLUMNS, Comparison, Reading
+from evalkit.comparing.contrasts import COLUMNS, Comparison, Reading
+from evalkit.comparing.steering import Flips, LevelCounts, Steering
 from evalkit.errors import StoreError
-from evalkit.figures import Chart, charts, write
-from evalkit.figures.problems import paired_means
-from evalkit.steering import Flips, LevelCounts, Steering
+from evalkit.showing.figures import Chart, charts, write
+from evalkit.showing.figures.problems import paired_means
 
 METRIC = "approach.level"
 

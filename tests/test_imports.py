@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,18 +12,15 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "evalkit"
-LEVELS = {
-    "types": 0, "errors": 0,
-    "derivation": 1, "stats": 1, "answers": 1, "quotations": 1, "workers": 1,
-    "plugins": 1, "specs": 1, "local": 1, "reading": 1, "algebra": 1,
-    "transcripts": 1, "prompts": 1, "limits": 1,
-    "scorers": 2, "providers": 2,
-    "problems": 3, "records": 3, "store": 3, "writing": 3, "runs": 4, "skeletons": 4, "experiment": 4,
-    "budget": 5, "conformance": 5, "runner": 5, "scoring": 5, "comparison": 5, "estimates": 5, "frame": 5, "checks": 6, "steering": 6, "turns": 6, "tables": 6, "exchange": 7, "figures": 7,
-    "report": 7, "console": 7, "session": 8, "views": 8, "intake": 8, "equations": 8, "studies": 8, "planning": 6, "looks": 6, "labelled": 6, "cli": 9, "__main__": 10,
-}  # fmt: skip
+ORDER = (
+    "types", "errors", "plugins", "reading", "stats", "derivation", "specs", "local", "runfile", "scorers", "providers",
+    "asking", "judging", "comparing", "showing", "cli", "__main__",
+)  # fmt: skip
+"""A unit imports only units that stand before it."""
+DERIVATION = ("text", "grammar", "worlds", "problem", "verdicts", "following", "findings", "analysis")
+"""The same inside the derivation checker."""
 ONLY_IN = {
-    "sqlite3": {"store.py", "writing.py"},
+    "sqlite3": {"runfile/store.py", "runfile/writer.py"},
     "openai": {"providers/openai.py"},
     "httpx2": {"providers/openai.py"},
     "torch": {"providers/hf.py", "local"},
@@ -32,55 +30,55 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 
 def imports(path: Path) -> Iterator[str]:
-    """Full names of all modules that a file imports, also inside functions."""
+    """Full names of all that a file imports (modules, or names in them), also inside functions."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
-            module = node.module or ""
-            yield from (f"{module}.{alias.name}" for alias in node.names) if module == "evalkit" else [module]
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def unit(path: Path) -> str:
-    relative = path.relative_to(PACKAGE)
-    return relative.parts[0].removesuffix(".py")
+def module(path: Path) -> str:
+    """`derivation.worlds.draw` for a file, `derivation.worlds` for the `__init__` of a package."""
+    return ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
 
 
-def test_every_module_has_a_level() -> None:
-    units = {unit(p) for p in FILES} - {"__init__"}
-    assert units <= LEVELS.keys(), f"give a level to {units - LEVELS.keys()}"
+MODULES = {module(p): p for p in FILES}
+
+
+def ours(path: Path) -> Iterator[str]:
+    """The modules of evalkit that a file imports."""
+    for name in imports(path):
+        found = name.removeprefix("evalkit.")
+        if found != name:
+            yield found if found in MODULES else found.rpartition(".")[0] or "__init__"
+
+
+def test_every_module_has_a_place() -> None:
+    assert {m.split(".")[0] for m in MODULES} - {"__init__"} == set(ORDER)
+    inside = {m.split(".")[1] for m in MODULES if m.startswith("derivation.")}
+    assert inside == set(DERIVATION)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.relative_to(PACKAGE).as_posix())
-def test_lower_levels_only(path: Path) -> None:
-    mine = unit(path)
-    for name in imports(path):
-        parts = name.split(".")
-        if parts[0] != "evalkit" or len(parts) == 1 or parts[1] in ("__version__",):
+def test_nothing_imports_upward(path: Path) -> None:
+    mine = module(path).split(".")
+    for name in ours(path):
+        other = name.split(".")
+        if other == ["__init__"] or mine == ["__init__"]:
             continue
-        other = parts[1]
-        if other == mine:
-            sibling = len(parts) > 2 and mine in ("scorers", "providers")
-            assert not sibling, f"{path.name} imports its sibling {name}"
-            continue
-        allowed = LEVELS[other] < LEVELS[mine] or LEVELS[mine] == LEVELS[other] != 2
-        assert allowed, f"{path.name} (level {LEVELS[mine]}) imports {name} (level {LEVELS[other]})"
+        if other[0] != mine[0]:
+            assert ORDER.index(other[0]) < ORDER.index(mine[0]), f"{path.name} imports {name}, which stands above it"
+        elif mine[0] in ("scorers", "providers"):
+            assert len(other) == 1, f"{path.name} imports its sibling {name}"
+        elif mine[0] == "derivation" and len(mine) > 1 and len(other) > 1 and mine[1] != other[1]:
+            assert DERIVATION.index(other[1]) < DERIVATION.index(mine[1]), f"{path.name} imports {name}"
 
 
-def test_no_import_cycles() -> None:
-    edges: dict[str, set[str]] = {}
-    for p in FILES:
-        ours = {n.split(".")[1] for n in imports(p) if n.startswith("evalkit.")} & LEVELS.keys()
-        edges.setdefault(unit(p), set()).update(ours - {unit(p)})
-
-    def reach(start: str, seen: set[str]) -> set[str]:
-        for following in edges.get(start, set()) - seen:
-            seen.add(following)
-            reach(following, seen)
-        return seen
-
-    assert not [u for u in edges if u in reach(u, set())]
+def test_no_import_cycles_between_files() -> None:
+    """Also through imports inside functions and for annotations only."""
+    graphlib.TopologicalSorter({name: set(ours(path)) - {name} for name, path in MODULES.items()}).prepare()
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.relative_to(PACKAGE).as_posix())

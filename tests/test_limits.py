@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evalkit import limits as module
+from evalkit.asking import limits as module
+from evalkit.asking.limits import Limited
 from evalkit.errors import ProviderError
-from evalkit.limits import Limited
 from evalkit.providers import openai
 from evalkit.types import Ask, Limits, Message, ModelSpec, Reply, Request, Usage
 from tests.server import ModelServer

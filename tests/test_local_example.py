@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from evalkit.experiment import load
+from evalkit.specs.experiment import load
 from tests import tiny_models
 from tests.arrange import ROOT, inside
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from evalkit.comparison import Comparison, Reading
-from evalkit.store import Store
-from evalkit.views import stopped_early
+from evalkit.comparing.contrasts import Comparison, Reading
+from evalkit.comparing.results import stopped_early
+from evalkit.runfile.store import Store
 from tests.arrange import inside, write_problems
 from tests.server import Body, ModelServer, answer, serving
 

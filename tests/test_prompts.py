@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evalkit.errors import SpecError
-from evalkit.prompts import LacksError, Library, converse, rehearse
+from evalkit.specs.templates import LacksError, Library, converse, rehearse
 from evalkit.types import Message, Reply
 from tests.conftest import ROOT
 

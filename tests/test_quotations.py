@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evalkit.quotations import MOST, place, read
 from evalkit.reading.plain import count_words, plain
+from evalkit.reading.quotations import MOST, place, read
 from tests.benchmarks.quotes import EDITS, edited, passage_of
 
 CASES = tomllib.loads((Path(__file__).parent / "cases" / "quotes.toml").read_text(encoding="utf-8"))

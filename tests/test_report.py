@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evalkit.comparison import Comparison, Reading
+from evalkit.comparing.contrasts import Comparison, Reading
 from evalkit.errors import StoreError
-from evalkit.report import Content, render
-from evalkit.report.chats import packed, sections
-from evalkit.report.markup import MAX_TEXT, Mark, markup
-from evalkit.report.mathml import mathml, row_of
-from evalkit.report.summary import summarise
-from evalkit.store import Store
+from evalkit.runfile.store import Store
+from evalkit.showing.report import Content, render
+from evalkit.showing.report.chats import packed, sections
+from evalkit.showing.report.markup import MAX_TEXT, Mark, markup
+from evalkit.showing.report.mathml import mathml, row_of
+from evalkit.showing.report.summary import summarise
 from evalkit.types import Score, Span, Transcript, Trial, Turn
 
 TAGS = {

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from evalkit.report import Content, render
-from evalkit.store import Store
+from evalkit.runfile.store import Store
+from evalkit.showing.report import Content, render
 from tests.arrange import ROOT, inside
 from tests.browser import opened
 from tests.test_report import HOSTILE, fill

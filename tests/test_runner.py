@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from evalkit.budget import Progress, Stop, forecast
+from evalkit.asking.queue import Progress, Stop, forecast
+from evalkit.asking.runner import drive, limits_of, run
 from evalkit.errors import ProviderError
-from evalkit.experiment import Budget
-from evalkit.runner import drive, limits_of, run
-from evalkit.store import Store
+from evalkit.runfile.store import Store
+from evalkit.specs.experiment import Budget
 from evalkit.types import Limits, ModelSpec, Reply, Request
 from tests.arrange import ROOT, experiment, plan, write_problems
 from tests.server import ModelServer

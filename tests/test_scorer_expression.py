@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from evalkit.judging.workers import TimedOut, Value, Workers
 from evalkit.scorers.expression import Scorer
 from evalkit.types import Conversation, Question, Score
-from evalkit.workers import TimedOut, Value, Workers
 
 TABLE: dict[str, Any] = tomllib.loads(
     (Path(__file__).parent / "cases" / "answers" / "expression.toml").read_text(encoding="utf-8")

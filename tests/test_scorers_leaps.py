@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evalkit.derivation.results import Analysis, ApproachFound, Leap, Met
+from evalkit.derivation.findings.results import Analysis, ApproachFound, Leap, Met
 from evalkit.scorers.leaps import Scorer
 from evalkit.types import Conversation, Question, Score
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from evalkit.runs import Runs
-from evalkit.steering import Rate, Steering, steering
-from evalkit.store import Store
-from evalkit.turns import FIRST, SINCE, changes
+from evalkit.comparing.changes import FIRST, SINCE, changes
+from evalkit.comparing.steering import Rate, Steering, steering
+from evalkit.runfile.runs import Runs
+from evalkit.runfile.store import Store
 from evalkit.types import Score, Transcript, Trial, Turn
 
 Levels = list[float | None]

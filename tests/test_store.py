@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from evalkit.errors import StoreError
-from evalkit.store import FORMAT, Store
+from evalkit.runfile.store import FORMAT, Store
+from evalkit.runfile.writer import Writer
 from evalkit.types import Message, Reply, Request, Score, Span, Transcript, Trial, Turn, Usage
-from evalkit.writing import Writer
 
 
 def request(text: str = "hi", sample: int = 0) -> Request:
@@ -147,7 +147,7 @@ def test_outlines_tell_what_was_said_to_the_model_and_not_what_it_replied(store:
 
 def test_a_second_writer_is_refused_with_the_pid(store: Store) -> None:
     code = (
-        "import sys\nfrom pathlib import Path\nfrom evalkit.store import Store\nfrom evalkit.errors import StoreError\n"
+        "import sys\nfrom pathlib import Path\nfrom evalkit.runfile.store import Store\nfrom evalkit.errors import StoreError\n"
         "try:\n    Store(Path(sys.argv[1]), write=True)\nexcept StoreError as e:\n    print(e)"
     )
     shown = subprocess.run([sys.executable, "-c", code, store.path], capture_output=True, text=True, check=True).stdout

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evalkit import planning
+from evalkit.comparing import planning
+from evalkit.comparing.agreement import _as_written
 from evalkit.errors import SpecError
-from evalkit.labelled import _as_written
 from evalkit.stats.power import VarianceSplit, minimum_detectable_effect
 from tests.arrange import ROOT, inside
 

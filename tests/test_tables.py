@@ -6,9 +6,19 @@ from dataclasses import replace
 
 import pytest
 
-from evalkit.comparison import Comparison, Reading
-from evalkit.steering import Flips, Index, Rate, Steering
-from evalkit.tables import Table, comparison_tables, estimate, fixed, latex, markdown, p_value, signed, steering_tables
+from evalkit.comparing.contrasts import Comparison, Reading
+from evalkit.comparing.steering import Flips, Index, Rate, Steering
+from evalkit.showing.tables import (
+    Table,
+    comparison_tables,
+    estimate,
+    fixed,
+    latex,
+    markdown,
+    p_value,
+    signed,
+    steering_tables,
+)
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from evalkit import workers
-from evalkit.workers import Crashed, TimedOut, Value, Workers
+from evalkit.judging import workers
+from evalkit.judging.workers import Crashed, TimedOut, Value, Workers
 
 LIMIT = 20.0
 """Seconds for tasks that should not be killed: far more than they need on a slow machine."""
@@ -178,7 +178,7 @@ def test_control_c_ends_the_workers(tmp_path: Path) -> None:
     script = tmp_path / "endless.py"
     script.write_text(
         "import os, signal, sys\n"
-        "from evalkit.workers import Workers\n"
+        "from evalkit.judging.workers import Workers\n"
         "import time\n"
         "if __name__ == '__main__':\n"
         "    signal.signal(signal.SIGINT, signal.default_int_handler)\n"

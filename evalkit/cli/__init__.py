@@ -35,7 +35,7 @@ def main() -> None:
     try:
         app()
     except EvalkitError as error:
-        from evalkit.console import complain
+        from evalkit.cli.console import complain
 
         complain(error)
         sys.exit(2)
@@ -45,7 +45,7 @@ def main() -> None:
         sys.stderr.close()
         sys.exit(0)
     except OSError as error:  # a name that is too long, a disk that is full, ...
-        from evalkit.console import complain
+        from evalkit.cli.console import complain
 
         complain(EvalkitError(f"{error.filename or 'files'}: {error.strerror or error}"))
         sys.exit(2)

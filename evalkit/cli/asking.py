@@ -60,7 +60,7 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Ask models, store every reply, score them. Run it again to go on: nothing is paid twice."""
-    from evalkit import session
+    from evalkit.cli.commands import run as session
 
     choices = session.Choices(
         problems=problem, templates=prompt, models=model, base_url=base_url, api_key_env=api_key_env, parameters=set_,
@@ -87,7 +87,8 @@ def show(
     prompts: Prompts = PROMPTS,
 ) -> None:
     """Print the conversation as it would be sent, or one stored trial with its scores and evidence."""
-    from evalkit import session, views
+    from evalkit.cli.commands import run as session
+    from evalkit.comparing import results as views
 
     if stored is not None:
         views.show_trial(stored, (problem, prompt, model, sample))
@@ -106,7 +107,7 @@ def doctor(
     as_json: AsJson = False,
 ) -> None:
     """Is every model reachable, and what would the run cost? Sends one short request to each model."""
-    from evalkit import session
+    from evalkit.cli.commands import run as session
 
     choices = session.Choices(models=model, base_url=base_url, api_key_env=api_key_env)
     raise typer.Exit(session.doctor(session.Project(problems, prompts), experiment, choices, as_json))

@@ -27,7 +27,8 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Check every problem and template: schema, gold and foil replies, rendering. Nothing is sent."""
-    from evalkit import intake, session
+    from evalkit.cli.commands import import_ as intake
+    from evalkit.cli.commands import run as session
 
     raise typer.Exit(intake.check(session.Project(problems, prompts), pattern or ["*"], as_json))
 
@@ -38,7 +39,7 @@ def new_problem(
     problems: Problems = PROBLEMS,
 ) -> None:
     """Write problems/<set>/<name>.toml with every table explained."""
-    from evalkit import skeletons
+    from evalkit.specs import skeletons
 
     typer.echo(f"wrote {skeletons.problem(identifier, problems)}; fill it in, then: evalkit check {identifier}")
 
@@ -46,7 +47,7 @@ def new_problem(
 @new.command("prompt")
 def new_prompt(name: Annotated[str, typer.Argument(help="For example be_brief.")], prompts: Prompts = PROMPTS) -> None:
     """Write prompts/<name>.j2, an arm that differs from plain in one block."""
-    from evalkit import skeletons
+    from evalkit.specs import skeletons
 
     typer.echo(f"wrote {skeletons.prompt(name, prompts)}; look at it with: evalkit show PROBLEM --prompt {name}")
 
@@ -56,7 +57,7 @@ def schema() -> None:
     """Print the JSON schema of problem files, for completion and checks in an editor."""
     import json
 
-    from evalkit.problems import schema as problem_schema
+    from evalkit.specs.problems import schema as problem_schema
 
     typer.echo(json.dumps(problem_schema(), indent=2))
 
@@ -78,7 +79,8 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """Bring in chats recorded elsewhere, or problems from a data set. Lines that do not fit are named."""
-    from evalkit import intake, session
+    from evalkit.cli.commands import import_ as intake
+    from evalkit.cli.commands import run as session
 
     project = session.Project(problems, prompts)
     rows = intake.rows_of(source, columns, split)
@@ -95,8 +97,8 @@ def export(
     layout: Annotated[Literal["jsonl", "csv", "parquet", "dataset"], typer.Option("--format", "-f")] = "jsonl",
 ) -> None:
     """Write scores, replies or transcripts to a file, or as a Hugging Face data set."""
-    from evalkit import exchange
-    from evalkit.store import Store
+    from evalkit.runfile import exchange
+    from evalkit.runfile.store import Store
 
     with Store(run) as store:
         count = exchange.export(store, what, layout, output)

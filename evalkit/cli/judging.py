@@ -24,7 +24,7 @@ def score(
     as_json: AsJson = False,
 ) -> None:
     """Judge the stored replies again, with the problem files as they are now. No model is asked."""
-    from evalkit import views
+    from evalkit.comparing import results as views
 
     views.score(run, problems, scorer, processes, as_json)
 
@@ -44,7 +44,7 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """Compare every arm with the baseline, over one or several run files: pairs, differences, intervals, verdicts."""
-    from evalkit import views
+    from evalkit.comparing import results as views
 
     choice = views.Selection(baseline, arm, metric, views.turn_of(turn), allow_mismatch, exploratory)
     views.compare(run, choice, "json" if as_json else layout)
@@ -63,7 +63,7 @@ def equations(
     as_json: AsJson = False,
 ) -> None:
     """Check one reply: every relation with its verdict and evidence, the milestones, the approaches."""
-    from evalkit import equations as checked
+    from evalkit.cli.commands import equations as checked
 
     checked.show(checked.reply_text(reply), checked.setting_of(problems, problem, world), as_json)
 
@@ -78,6 +78,6 @@ def report(
     ] = None,
 ) -> None:
     """Write one self-contained HTML file: the answer, figures, tables, and every conversation with its evidence."""
-    from evalkit import views
+    from evalkit.comparing import results as views
 
     views.write_report(run, output, baseline, figures)

@@ -32,7 +32,7 @@ def plan(
     as_json: AsJson = False,
 ) -> None:
     """How many problems and samples would show an effect, and what would they cost?"""
-    from evalkit import studies
+    from evalkit.cli.commands import plan as studies
 
     studies.plan(studies.Wanted(pilot, metric, contrast, rates, between, effect), as_json)
 
@@ -40,6 +40,6 @@ def plan(
 @app.command()
 def agreement(run: RunFile, metric: Metrics = None, as_json: AsJson = False) -> None:
     """How far do the scorers agree with the human labels of imported transcripts?"""
-    from evalkit import studies
+    from evalkit.cli.commands import plan as studies
 
     studies.agreement(run, metric, as_json)

@@ -1,6 +1,6 @@
 """Check derivations: which relations of a reply hold, which milestones it passes, which approach it really takes.
 
-Pure: text in, plain data out; no files, no clock, no global state. What a problem declares is described in spec.py.
+Pure: text in, plain data out; no files, no clock, no global state. What a problem declares is described in problem/spec.py.
 
     spec = DerivationSpec.model_validate(tomllib.loads(text))
     setting = compile_setting(spec)              # SpecError: one line for each complaint, with its key
@@ -11,15 +11,15 @@ A relation is evaluated with random matrices in several worlds, so a verdict is 
 carries its counterexample. Not covered: limits, expectations, quantifiers, arg min, asymptotics; these are `skipped` or
 `unparsed`, never guessed.
 
-The modules, from the text to the verdict:
+The packages, from the text to the findings; each imports only those above it:
 
-    text      alphabet, lexer (tokens), document (places of mathematics), prose (what words say)
-    trees     nodes, scope (what names mean), parser with stream, forms, brackets, derivatives, ranged; relations, pretty
-    values    values, draw, world, evaluate with operations, calls, functions, subscripts, indices, sums, lists, factors, calculus
-    problem   spec (as written), entries, setting (as compiled), compiler
-    verdicts  verdicts, sampling (in one world), judge (over the worlds), inequalities
-    replies   state, ranges, spoken, declarations, definitions, decompositions, complement, unknowns, conditions, premises, shapes; reader
-    results   residuals, matching, milestones, evidence, approaches, results; analysis
+    text       document (places of mathematics), prose (what words say)
+    grammar    alphabet, lexer (tokens), nodes, parser with stream, forms, brackets, derivatives, ranged; relations, pretty
+    worlds     scope (what names mean), values, draw, world, evaluate with operations, calls, functions, subscripts, sums, ...
+    problem    spec (as written), entries, setting (as compiled), compiler
+    verdicts   verdict, in_world, judge (over the worlds), inequalities
+    following  the reply's own names, definitions, premises and ranges: reading, reader and its parts
+    findings   residuals, matching, milestones, evidence, approaches, results
 """
 
 from importlib import import_module
@@ -27,12 +27,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from evalkit.derivation.analysis import analyse
-    from evalkit.derivation.compiler import compile_setting
-    from evalkit.derivation.milestones import Proof, prove_milestones
-    from evalkit.derivation.results import Analysis, ApproachFound, Evidence, Leap, Met, Relation
-    from evalkit.derivation.setting import Setting
-    from evalkit.derivation.spec import DerivationSpec
-    from evalkit.derivation.verdicts import FALSE, TRUE, Counterexample, Verdict
+    from evalkit.derivation.findings.milestones import Proof, prove_milestones
+    from evalkit.derivation.findings.results import Analysis, ApproachFound, Evidence, Leap, Met, Relation
+    from evalkit.derivation.problem.compiler import compile_setting
+    from evalkit.derivation.problem.setting import Setting
+    from evalkit.derivation.problem.spec import DerivationSpec
+    from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Counterexample, Verdict
 
 __all__ = [
     "FALSE",
@@ -55,17 +55,17 @@ __all__ = [
 
 _HOMES = {
     "analysis": ("analyse",),
-    "compiler": ("compile_setting",),
-    "milestones": ("Proof", "prove_milestones"),
-    "results": ("Analysis", "ApproachFound", "Evidence", "Leap", "Met", "Relation"),
-    "setting": ("Setting",),
-    "spec": ("DerivationSpec",),
-    "verdicts": ("FALSE", "TRUE", "Counterexample", "Verdict"),
+    "problem.compiler": ("compile_setting",),
+    "findings.milestones": ("Proof", "prove_milestones"),
+    "findings.results": ("Analysis", "ApproachFound", "Evidence", "Leap", "Met", "Relation"),
+    "problem.setting": ("Setting",),
+    "problem.spec": ("DerivationSpec",),
+    "verdicts.verdict": ("FALSE", "TRUE", "Counterexample", "Verdict"),
 }
 
 
 def __getattr__(name: str) -> object:
-    """Loads what is asked for: reading a problem file (spec.py) must not cost the import of numpy and the checker."""
+    """Loads what is asked for: reading a problem file must not cost the import of numpy and the checker."""
     for home, names in _HOMES.items():
         if name in names:
             return getattr(import_module(f"{__name__}.{home}"), name)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from evalkit.derivation import approaches, milestones
-from evalkit.derivation.document import MAX_REPLY, read
-from evalkit.derivation.judge import Judge
-from evalkit.derivation.pretty import pretty
-from evalkit.derivation.reader import read_through
-from evalkit.derivation.results import Analysis, Met, Relation
-from evalkit.derivation.scope import Defined, family_key, names_in
-from evalkit.derivation.setting import Setting
-from evalkit.derivation.state import Read
+from evalkit.derivation.findings import approaches, milestones
+from evalkit.derivation.findings.results import Analysis, Met, Relation
+from evalkit.derivation.following.reader import read_through
+from evalkit.derivation.following.reading import Read
+from evalkit.derivation.grammar.pretty import pretty
+from evalkit.derivation.problem.setting import Setting
+from evalkit.derivation.text.document import MAX_REPLY, read
+from evalkit.derivation.verdicts.judge import Judge
+from evalkit.derivation.worlds.scope import Defined, family_key, names_in
 
 MAX_CARRIED = 4
 """Earlier replies that are read for what their names mean."""

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from evalkit.errors import SpecError
-from evalkit.specs import validate
+from evalkit.specs.toml import validate
 from evalkit.types import Spec
 
 DEFAULT_MAX_TOKENS = 4096

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from evalkit.errors import ProviderError, SpecError
-from evalkit.transcripts import BadLine, read
+from evalkit.runfile.transcripts import BadLine, read
 from evalkit.types import Message, ModelSpec, Provider, Reply, Request, digest
 
 

@@ -2,7 +2,7 @@
 
 Where the choice is read, first match wins:
 
-1. an explicit final answer (evalkit.answers): the options that it begins with (`B`, `(A), (E)`, `A and C`, `MSELoss`,
+1. an explicit final answer (reading.answers): the options that it begins with (`B`, `(A), (E)`, `A and C`, `MSELoss`,
    `C (2 layers)`), or else those that it names and does not deny
 2. ticked and crossed lines, table rows and boxes: `- [x] B`, `✅ **C) 2**`, `| B) MSELoss | yes |`
 3. the marked line, the concluding sentence, the last block (read like 1 if they are short), the whole reply: options
@@ -33,7 +33,8 @@ from typing import Any, ClassVar
 
 from pydantic import ConfigDict, Field, model_validator
 
-from evalkit import answers, types
+from evalkit import types
+from evalkit.reading import answers
 from evalkit.reading.negation import denied_before, denied_behind
 from evalkit.reading.plain import ENUMERATOR, Plain, Word, phrase, plain, words
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from evalkit import types
 from evalkit.derivation import Analysis, Relation
-from evalkit.derivation.verdicts import FALSE, TRUE, Verdict
+from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
 from evalkit.types import Conversation, Metric, Score, Span
 
 UNREAD = frozenset({Verdict.UNPARSED, Verdict.UNBOUND})

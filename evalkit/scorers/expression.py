@@ -28,7 +28,8 @@ from typing import ClassVar
 
 from pydantic import Field, field_validator, model_validator
 
-from evalkit import answers, types
+from evalkit import types
+from evalkit.reading import answers
 
 MAX_LENGTH, MAX_DEPTH, MAX_DIGITS = 400, 12, 30
 _FUNCTIONS = frozenset(
@@ -112,7 +113,7 @@ class Scorer(types.Scorer):
     metrics = {"correct": types.Metric("1 = the expression equals the staff's")}
     isolated: ClassVar[bool] = True
     time_limit: ClassVar[float] = 5.0
-    imports: ClassVar[tuple[str, ...]] = ("evalkit.algebra",)
+    imports: ClassVar[tuple[str, ...]] = ("evalkit.reading.algebra",)
     """Modules that a worker loads before its clock starts."""
 
     answer: str = Field(description="LaTeX, without dollar signs")
@@ -148,7 +149,7 @@ class Scorer(types.Scorer):
 
     def _verdict(self, latex: str) -> tuple[float | None, str, str | None]:
         """(value, reason, name of the reference that it equals)."""
-        from evalkit import algebra  # loads sympy, which takes a second
+        from evalkit.reading import algebra
 
         if len(latex) > 2 * MAX_LENGTH:
             return None, f"not judged: longer than {MAX_LENGTH} characters", None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from evalkit import types
 from evalkit.derivation import Analysis, Relation
-from evalkit.derivation.verdicts import TRUE
+from evalkit.derivation.verdicts.verdict import TRUE
 from evalkit.types import Conversation, Metric, Score, Span
 
 

@@ -1,8 +1,8 @@
 """The number that a reply gives, with its unit, against the staff's.
 
-One number (`value`), read where the final answer stands (evalkit.answers), or several named ones (`parts`), each read
+One number (`value`), read where the final answer stands (reading.answers), or several named ones (`parts`), each read
 near its `cues`: first in the explicit answer, then in the whole reply. What counts as a number and which units are
-known stands in evalkit.reading.quantities; the reference may use a unit of its own (`layers`).
+known stands in reading.quantities; the reference may use a unit of its own (`layers`).
 
 **The dropped unit**: where the reference has a unit, a number without one is read in that unit (`Baseline: 341`),
 unless a number with a fitting unit stands beside it. With `unit_required` it is no answer. A number with another unit
@@ -15,7 +15,7 @@ is not, the value is None ("several numbers"); if none is right, the reply is wr
 **Parts**: each cue takes the number of its own clause, else of its sentence, else of its table column; the closest
 kind of match wins, and of equally close ones the last, since a reply that corrects itself does so further down.
 
-Not covered: what evalkit.reading.quantities leaves out; a part that the reply answers without any of its cues (None).
+Not covered: what reading.quantities leaves out; a part that the reply answers without any of its cues (None).
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from typing import Any, ClassVar
 
 from pydantic import Field, model_validator
 
-from evalkit import answers, types
-from evalkit.reading import cues, quantities
+from evalkit import types
+from evalkit.reading import answers, cues, quantities
 from evalkit.reading.plain import Plain, plain
 from evalkit.reading.quantities import Quantity, convert, fold
 

@@ -1,7 +1,7 @@
 r"""Are the quotations of a reply what the passage says?
 
-Every quotation (evalkit.quotations.finding says what is one, and what is a mere term) is placed on the scale verbatim,
-elided, spliced, altered, absent (evalkit.quotations.placing). Verbatim and elided ones are faithful. Quotations of the
+Every quotation (reading.quotations.finding says what is one, and what is a mere term) is placed on the scale verbatim,
+elided, spliced, altered, absent (reading.quotations.placing). Verbatim and elided ones are faithful. Quotations of the
 question, of the student, and of what the passage is denied to say do not count.
 
 contradicted: in the sentence around a quotation the reply gives numbers of a unit that the quotation uses too, and none
@@ -16,10 +16,10 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from evalkit import types
-from evalkit.quotations import MOST, Reading, read
 from evalkit.reading import quantities
 from evalkit.reading.plain import Plain, plain
 from evalkit.reading.quantities import Quantity
+from evalkit.reading.quotations import MOST, Reading, read
 
 _SHOWN = 400
 _REASON = 160

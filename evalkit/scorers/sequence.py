@@ -1,6 +1,6 @@
 r"""An ordered sequence of tokens (`<sos> I see a dog`) against the staff's.
 
-Sequences are read from the place where the final answer stands (evalkit.answers), the first place that holds any:
+Sequences are read from the place where the final answer stands (reading.answers), the first place that holds any:
 
 4  a code fence, a code span or several with only separators between, a list or a table column or row with one token
    each, everything inside a box
@@ -34,7 +34,8 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
-from evalkit import answers, types
+from evalkit import types
+from evalkit.reading import answers
 from evalkit.reading.plain import ENUMERATOR, phrase, plain, sentences, words
 
 _TOKEN = re.compile(

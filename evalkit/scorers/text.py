@@ -7,7 +7,7 @@ makes none of the statements is 0 with `otherwise = "wrong"`. With `"unjudged"`,
 more ways than a list holds and for turns that may be silent (a summary of the steps), it is None, unless it announces
 its answer (boxed or labelled) and `where = "final"`: then it is 0.
 
-`where = "final"` reads the final answer only (evalkit.answers), `"anywhere"` the whole reply.
+`where = "final"` reads the final answer only (evalkit.reading.answers), `"anywhere"` the whole reply.
 
 Not covered: paraphrases that no phrase lists, statements spread over two sentences, statements that the reply reports
 and rejects later on.
@@ -20,7 +20,8 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from evalkit import answers, types
+from evalkit import types
+from evalkit.reading import answers
 from evalkit.reading.phrases import Phrase, Statements
 from evalkit.reading.plain import plain
 

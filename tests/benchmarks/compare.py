@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from evalkit.store import Store
+from evalkit.runfile.store import Store
 
 PROBLEMS, MODELS = 40, ("a", "b")
 ARMS = (

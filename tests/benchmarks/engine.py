@@ -78,7 +78,7 @@ async def lean(url: str, requests: int, workers: int) -> None:
 
 async def provider(url: str, requests: int, workers: int, limit: bool = False) -> None:
     """Our provider alone, or within its limits."""
-    from evalkit.limits import Limited
+    from evalkit.asking.limits import Limited
     from evalkit.providers import openai
     from evalkit.types import Ask, Limits, Message, ModelSpec, Request
 

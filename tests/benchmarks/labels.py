@@ -12,8 +12,9 @@ import argparse
 from collections import Counter, defaultdict
 from pathlib import Path
 
-from evalkit import problems, transcripts
-from evalkit.scoring import MAX_CHARACTERS, Analyses, apply
+from evalkit.judging.scoring import MAX_CHARACTERS, Analyses, apply
+from evalkit.runfile import transcripts
+from evalkit.specs import problems
 from evalkit.types import Score, Transcript
 
 ROOT = Path(__file__).parents[2]

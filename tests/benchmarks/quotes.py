@@ -10,8 +10,8 @@ import random
 import time
 from collections import Counter
 
-from evalkit.quotations import place, read
 from evalkit.reading.plain import plain
+from evalkit.reading.quotations import place, read
 
 _WORDS = [
     "the",

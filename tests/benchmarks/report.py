@@ -16,8 +16,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from evalkit import transcripts, views
-from evalkit.store import Store
+from evalkit.comparing import results as views
+from evalkit.runfile import transcripts
+from evalkit.runfile.store import Store
 from evalkit.types import Score, Span, Transcript, Trial, Turn
 
 SAMPLE = Path(__file__).parents[2] / "runs" / "hw7-sample.jsonl"

@@ -1,0 +1,1 @@
+"""Sending requests: conversations driven through cache, limits and retries, block by block within a budget."""

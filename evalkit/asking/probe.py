@@ -1,0 +1,169 @@
+"""A short probe of an endpoint or local model: does it do what the parameters say? Servers lie quietly.
+
+Eight short requests: the same greedy prompt twice, the second time beside sampled ones; two samples with one seed and
+one with another; a limit of tokens; a stop string; a system message. What was found is stored with the run, warned of
+before it begins and printed under its tables. What a server refuses (a temperature, by a reasoning model, say) is told
+as such and is no failure. Not covered: whether the model is the one that was asked for, and faults that show
+only under load.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from evalkit.errors import ProviderError
+from evalkit.runfile.runs import Runs
+from evalkit.runfile.store import Store
+from evalkit.types import Ask, Message, ModelSpec, Reply, Request, digest
+
+Outcome = Literal["kept", "not kept", "cannot tell"]
+COUNT = "Count from one to thirty in words, separated by commas."
+STORY = "Write the beginning of a story about a lighthouse."
+LIMIT, SHORT = 24, 4
+"""Tokens of an answer, and of the one that is to be cut off."""
+LIMITS = ("max_completion_tokens", "max_tokens")
+PREFIX = "probe:"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check of one model."""
+
+    check: str
+    outcome: Outcome
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What a probe found, and what it used."""
+
+    findings: tuple[Finding, ...]
+    requests: int
+    input_tokens: int
+    output_tokens: int
+    identity: str
+    """Digest of model, endpoint and parameters: another one is probed anew."""
+
+
+def identity_of(spec: ModelSpec) -> str:
+    """Digest of everything that a probe depends on."""
+    return digest([spec.id, spec.base_url, dict(spec.parameters)])
+
+
+async def probe(ask: Ask, spec: ModelSpec) -> Probe:
+    """Ask the eight requests. Raises ProviderError where none is answered; a single refusal is a finding.
+
+    ask: each call stands alone, so that a parameter which the server refuses ends that request and not the run.
+    """
+    limit = next((name for name in LIMITS if name in spec.parameters), "max_tokens")
+
+    def request(prompt: str, more: Mapping[str, Any], system: str | None = None) -> Request:
+        kept = {k: v for k, v in spec.parameters.items() if k not in ("stop", "seed", "temperature", *LIMITS)}
+        messages = ((Message("system", system),) if system else ()) + (Message("user", prompt),)
+        return Request(spec.id, spec.base_url or "", messages, {**kept, limit: LIMIT, **more}, 0)
+
+    greedy = request(COUNT, {"temperature": 0})
+    sampled = [request(STORY, {"temperature": 1.0, "seed": seed}) for seed in (11, 11, 12)]
+    answers = [
+        await _answer(ask, greedy),
+        *await asyncio.gather(
+            _answer(ask, greedy),
+            *(_answer(ask, one) for one in sampled),
+            _answer(ask, request(COUNT, {"temperature": 0, limit: SHORT})),
+            _answer(ask, request(COUNT, {"temperature": 0, "stop": [","]})),
+            _answer(
+                ask, request("What is the capital of France?", {"temperature": 0}, "Answer with the word kiwi only.")
+            ),
+        ),
+    ]
+    faults = [answer for answer in answers if isinstance(answer, ProviderError)]
+    if len(faults) == len(answers):
+        raise faults[0]
+    replies = [Reply("", "error", error=str(a)) if isinstance(a, ProviderError) else a for a in answers]
+    used = [r.usage for r in replies if r.usage]
+    tokens = sum(u.input_tokens for u in used), sum(u.output_tokens for u in used)
+    return Probe(_findings(replies), len(replies), *tokens, identity_of(spec))
+
+
+def _findings(replies: Sequence[Reply]) -> tuple[Finding, ...]:
+    first, again, one, same, other, short, stopped, system = replies
+    return (
+        _check("greedy replies repeat", (first, again), first.text == again.text, "the same prompt got two answers"),
+        _check("seed kept", (one, same), one.text == same.text, "two samples with one seed differ"),
+        _check("seeds differ", (one, other), one.text != other.text, "two seeds gave the same sample at temperature 1"),
+        _limit_check(short, first),
+        _check("stop kept", (stopped,), "," not in stopped.text, "the stop string is in the answer"),
+        _check("usage present", (first,), first.usage is not None, "no token counts: costs cannot be followed"),
+        _check("system role honoured", (system,), "kiwi" in system.text.casefold(), "the system message had no effect"),
+    )
+
+
+async def _answer(ask: Ask, request: Request) -> Reply | ProviderError:
+    try:
+        return await ask(request)
+    except ProviderError as error:
+        return error
+
+
+def _check(name: str, replies: Sequence[Reply], kept: bool, otherwise: str) -> Finding:
+    failed = next((r.error for r in replies if r.error), None)
+    if failed is not None:
+        return Finding(name, "cannot tell", " ".join(failed.split())[:200])
+    if name not in ("max_tokens kept", "usage present") and not any(r.text.strip() for r in replies):
+        return Finding(name, "cannot tell", "the answer has no text within the limit of tokens")
+    return Finding(name, "kept") if kept else Finding(name, "not kept", otherwise)
+
+
+def _limit_check(short: Reply, whole: Reply) -> Finding:
+    """Whether the limit of tokens was kept: by the server's own count, else by the text. whole: the unlimited answer.
+
+    `finish` proves nothing: a server may say `length` for an answer that it cut later.
+    """
+    name, counted, words = "max_tokens kept", short.usage.output_tokens if short.usage else 0, len(short.text.split())
+    if short.error is None and not counted and words <= SHORT and len(short.text) >= len(whole.text):
+        return Finding(name, "cannot tell", "no token counts, and the answer is as short without a limit")
+    used = f"{counted} tokens" if counted else f"{words} words"  # a word has at least one token
+    return _check(name, (short,), (counted or words) <= SHORT, f"{used} where {SHORT} tokens were allowed")
+
+
+# ---------------------------------------------------------------- kept with the run
+
+
+def stored(store: Store, spec: ModelSpec) -> Probe | None:
+    """The probe of this very model, endpoint and parameters, if the run file holds it."""
+    found = _loaded(store.meta(PREFIX + spec.label))
+    return found if found is not None and found.identity == identity_of(spec) else None
+
+
+def keep(store: Store, spec: ModelSpec, found: Probe) -> None:
+    """Store a probe under the model's label."""
+    store.set_meta(PREFIX + spec.label, json.dumps(asdict(found), sort_keys=True))
+
+
+def _loaded(text: str | None) -> Probe | None:
+    if text is None:
+        return None
+    data = json.loads(text)
+    return Probe(**{**data, "findings": tuple(Finding(**f) for f in data["findings"])})
+
+
+def warnings(label: str, found: Probe) -> list[str]:
+    """What a user should know before the run begins."""
+    return [f"{label}: {f.check}: no, {f.note}" for f in found.findings if f.outcome == "not kept"]
+
+
+def lines(store: Store | Runs) -> list[str]:
+    """One line for each probed model, for the foot of tables and reports."""
+    out = []
+    for key, text in store.metas(PREFIX):
+        found = _loaded(text)
+        if found is None:
+            continue
+        told = [f"{f.check}: {f.outcome}" + (f" ({f.note})" if f.note else "") for f in found.findings]
+        out.append(f"Conformance of {key.removeprefix(PREFIX)}: {'; '.join(told)}.")
+    return out

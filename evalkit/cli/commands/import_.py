@@ -1,0 +1,95 @@
+"""What `check` and `import` do: files in, findings printed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.text import Text
+
+from evalkit.cli.commands.run import Project
+from evalkit.cli.console import err, out, safe
+from evalkit.errors import SpecError
+from evalkit.runfile.store import Store
+
+MOST_LINES = 100
+"""So many lines that do not fit are named one by one."""
+
+
+def check(project: Project, patterns: Sequence[str], as_json: bool) -> int:
+    """Check problems and templates; returns 2 when something is wrong."""
+    from evalkit.judging.checks import check as check_all
+
+    found = check_all(project.problems, project.prompts, patterns)
+    if as_json:
+        out.print_json(json.dumps(asdict(found)))
+        return 2 if found.faults else 0
+    for remark in found.remarks:
+        out.print(Text.assemble(("note: ", "yellow"), safe(remark)))
+    for fault in found.faults:
+        out.print(Text.assemble(("fault: ", "bold red"), safe(fault)))
+    faults = f"{len(found.faults)} faults" if found.faults else "no faults"
+    out.print(f"{found.problems} problems, {found.templates} templates, {found.replies} golds and foils: {faults}")
+    return 2 if found.faults else 0
+
+
+def rows_of(source: str, columns: Sequence[str] | None, split: str) -> Any:
+    """(JSON Lines reader or data set rows, column mapping or None)."""
+    from evalkit.runfile import exchange, transcripts
+
+    if not columns:
+        return transcripts.read(Path(source)), None
+    mapping = dict(c.partition("=")[::2] for c in columns)
+    wrong = [c for c in columns if "=" not in c]
+    if wrong:
+        raise SpecError(f"--map {wrong[0]!r}: write it as field=column, or field==text for a constant")
+    return exchange.dataset_rows(source, split), mapping
+
+
+def import_chats(project: Project, rows: Any, into: Path | None, replace: bool, as_json: bool) -> int:
+    """Store conversations recorded elsewhere; returns 1 when some lines did not fit, 2 when none did."""
+    from evalkit.runfile import exchange
+
+    if into is None:
+        raise SpecError("--run FILE is needed: the run file that takes the conversations")
+    lines, mapping = rows
+    if mapping is not None:
+        lines = exchange.mapped(lines, mapping)
+    fresh = not into.exists()
+    with Store(into, write=True) as store:
+        done = exchange.import_transcripts(store, lines, project.problems, project.prompts, replace=replace)
+    if as_json:
+        out.print_json(json.dumps(asdict(done)))
+    for bad in done.bad[:MOST_LINES]:
+        err.print(Text(safe(f"line {bad.number}: {bad.reason.removeprefix(f'line {bad.number}: ')}")))
+    if len(done.bad) > MOST_LINES:
+        err.print(f"... and {len(done.bad) - MOST_LINES} more; --json lists all of them")
+    err.print(f"{done.stored} conversations stored, {done.known} known already, {len(done.bad)} lines did not fit")
+    if not done.stored and not done.known:
+        for left in ("", "-wal", "-shm", ".lock") if fresh else ():
+            into.with_name(into.name + left).unlink(missing_ok=True)
+        raise SpecError(f"nothing was imported into {into}: no line holds a conversation that fits")
+    err.print(f"next: evalkit score {into}")
+    return 1 if done.bad else 0
+
+
+def import_problems(project: Project, rows: Any, name: str) -> int:
+    """Write a problem file for every row of a data set."""
+    from evalkit.runfile import exchange
+
+    table, mapping = rows
+    if mapping is None:
+        raise SpecError("--as-problems needs --map, e.g. --map statement=question --map staff.solution=answer")
+    written = 0
+    for identifier, text in exchange.problem_files(table, mapping, name):
+        target = project.problem_folder / f"{identifier}.toml"
+        if target.exists():
+            raise SpecError(f"{target}: exists already; nothing is overwritten")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+        written += 1
+    err.print(f"wrote {written} problem files to {project.problem_folder / name}; next: evalkit check '{name}/*'")
+    return 0

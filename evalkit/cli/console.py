@@ -1,0 +1,135 @@
+"""What the command line needs of a terminal: progress, Ctrl-C, errors in one message."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from typing import Any, TypeVar
+
+from rich.console import Console
+
+from evalkit.asking.queue import Progress, Stop
+from evalkit.errors import EvalkitError
+
+T = TypeVar("T")
+PLAIN_SECONDS = 10.0
+"""How often a line of progress is printed where there is no terminal."""
+
+out = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def complain(error: EvalkitError) -> None:
+    """An error as the user sees it: no traceback, every complaint on its own line."""
+    from rich.text import Text
+
+    for i, line in enumerate(str(error).splitlines() or [type(error).__name__]):
+        err.print(Text.assemble(("error: " if i == 0 else "       ", "bold red"), safe(line)))
+
+
+def safe(text: str) -> str:
+    """Without control characters, which could move the cursor or recolour the terminal."""
+    return "".join(c if c.isprintable() or c in "\n\t" else "�" for c in text)
+
+
+def run_async(main: Callable[[], Coroutine[Any, Any, T]], stop: Stop) -> T:
+    """Run to the end. The first Ctrl-C lets requests under way finish and be stored, the second stops at once."""
+    factory: Callable[[], asyncio.AbstractEventLoop] | None = None
+    with suppress(ImportError):
+        import uvloop  # type: ignore[import-not-found,unused-ignore]
+
+        factory = uvloop.new_event_loop
+
+    async def guarded() -> T:
+        loop = asyncio.get_running_loop()
+        task = asyncio.current_task()
+
+        def interrupted() -> None:
+            if stop.reason is None:
+                stop.now("interrupted")
+                err.print("\nStopping: requests under way are finished and stored. Ctrl-C again stops at once.")
+            elif task is not None:
+                task.cancel()
+
+        for name in (signal.SIGINT, signal.SIGTERM):
+            with suppress(NotImplementedError, ValueError):  # no signal handlers there: the default ones stay
+                loop.add_signal_handler(name, interrupted)
+        return await main()
+
+    with asyncio.Runner(loop_factory=factory) as runner:
+        try:
+            return runner.run(guarded())
+        except asyncio.CancelledError:
+            raise KeyboardInterrupt from None
+
+
+class _Shown(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        err.print(safe(self.format(record)), markup=False)
+
+
+@contextmanager
+def messages_shown() -> Iterator[None]:
+    """Shows what evalkit logs on standard error: which device a local model is loaded on, say."""
+    log, shown = logging.getLogger("evalkit"), _Shown()
+    before = log.level
+    log.addHandler(shown)
+    log.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        log.removeHandler(shown)
+        log.setLevel(before)
+
+
+@contextmanager
+def progress_shown(progress: Progress, currency: str = "") -> Iterator[None]:
+    """Shows `progress` while the body runs: a live line at 10 Hz on a terminal, else a plain line every 10 seconds."""
+    import threading
+
+    start = time.monotonic()
+    over = threading.Event()
+    live = err.is_terminal
+
+    def tick() -> None:
+        with err.status("starting") if live else nullcontext() as status:
+            while not over.wait(0.1 if live else PLAIN_SECONDS):
+                line = describe(progress, time.monotonic() - start)
+                if status is None:
+                    err.print(line)
+                else:
+                    status.update(line)
+
+    thread = threading.Thread(target=tick, daemon=True)
+    thread.start()
+    try:
+        with messages_shown():
+            yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def describe(progress: Progress, seconds: float) -> str:
+    """`120/400 trials, 64 in flight, 3 failed, 12.1 requests/s, cost 0.12, 0:23 left`"""
+    new = progress.done - progress.kept
+    rate = progress.asked / seconds if seconds > 0 else 0.0
+    parts = [f"{progress.done}/{progress.total} trials", f"{progress.in_flight} in flight"]
+    parts += [f"{progress.failed} failed"] if progress.failed else []
+    parts += [f"{progress.retries} retries"] if progress.retries else []
+    parts += [f"{rate:.1f} requests/s"]
+    parts += [f"cost {progress.cost:.4g}"] if progress.cost else []
+    if new > 0 and progress.done < progress.total:
+        left = (progress.total - progress.done) * seconds / new
+        parts.append(f"{int(left // 60)}:{int(left % 60):02d} left")
+    return ", ".join(parts)
+
+
+def warn(message: str) -> None:
+    """A warning on standard error."""
+    err.print(f"warning: {safe(message)}")

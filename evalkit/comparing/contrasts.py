@@ -1,0 +1,221 @@
+"""Stored scores to paired comparisons between arms.
+
+Pairs are matched by problem, model and sample; a pair counts when both values could be judged. Every comparison answers
+two questions, and they are kept apart: would the difference show again on *these problems* (only the noise of sampling
+counts), and would it show on *problems like these* (the problem, or the cluster of problems, is the unit).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from evalkit.comparing import estimates
+from evalkit.comparing.estimates import ALL_MODELS, Comparison, Contrast, Pairs, Reading, Relation, metric_info, verdict
+from evalkit.comparing.frame import COLUMNS, UNIT, Turn, frame
+from evalkit.errors import SpecError
+from evalkit.runfile.runs import Runs
+from evalkit.runfile.store import Store
+from evalkit.specs.toml import suggestion
+from evalkit.types import Trial
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Square = tuple[str, str, str, str]
+"""The arms of a 2 x 2 design: (neither, first, second, both)."""
+Arms = Mapping[str, "pd.DataFrame"]
+"""Arm -> its rows, indexed by the number of the problem, model and sample."""
+
+
+_FIRST = (
+    "approach.level", "ban.violated", "milestones.coverage", "leaps.count", "equations.false", "quotes.faithful",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Answered:
+    """How often a reference (the staff's, an accepted alternative) or another answer was given in one arm."""
+
+    problem: str
+    template: str
+    model: str
+    metric: str
+    given: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Design:
+    """What a comparison must know beside the scores.
+
+    contrasts, interactions: the family of the multiplicity correction. clusters: problem -> cluster. failed: trials
+    without any answer. delta: metric -> the difference that would still count as none.
+    """
+
+    contrasts: Sequence[Contrast]
+    interactions: Sequence[Square] = ()
+    clusters: Mapping[str, str] = field(default_factory=dict)
+    failed: Sequence[Trial] = ()
+    delta: Mapping[str, float] = field(default_factory=dict)
+    seed: int = 0
+    exploratory: bool = False
+
+    @cached_property
+    def failures(self) -> dict[str, dict[str, Counter[str]]]:
+        """Model (and all models) -> arm -> problem -> number of failed trials."""
+        found: dict[str, dict[str, Counter[str]]] = {}
+        for trial in self.failed:
+            for model in (trial.model, ALL_MODELS):
+                found.setdefault(model, {}).setdefault(trial.template, Counter())[trial.problem] += 1
+        return found
+
+
+def compare(scores: pd.DataFrame, design: Design, *, metrics: Sequence[str] | None = None) -> list[Comparison]:
+    """Every contrast of the design, per metric and model (and all models together), sorted by metric, model, contrast.
+
+    scores: as `frame` gives it. Raises SpecError when an arm or a metric does not occur.
+    """
+    known_arms = sorted({*map(str, scores["template"].unique()), *(t.template for t in design.failed)})
+    known_metrics = sorted(map(str, scores["metric"].unique()))
+    named = [*(n for c in design.contrasts for n in c), *(n for square in design.interactions for n in square)]
+    _known("template", named, known_arms)
+    _known("metric", metrics or (), known_metrics)
+    scores = _numbered(scores, design.clusters)
+    found: list[Comparison] = []
+    for metric, part in scores.groupby("metric", sort=True, observed=True):
+        if metrics and metric not in metrics:
+            continue
+        models = sorted(map(str, part["model"].unique()))
+        for model in [*models, *([ALL_MODELS] if len(models) > 1 else [])]:
+            chosen = part if model == ALL_MODELS else part[part["model"] == model]
+            arms = {str(t): rows.set_index("unit") for t, rows in chosen.groupby("template", observed=True)}
+            family = [
+                _one(str(metric), model, contrast, arms, design)
+                for contrast in design.contrasts
+                if contrast[0] in arms and contrast[1] in arms
+            ]
+            family += [_two_by_two(str(metric), model, s, arms) for s in design.interactions if set(s) <= arms.keys()]
+            found += _adjusted(family, design.exploratory)
+    return found
+
+
+def _known(what: str, asked: Iterable[str], known: Sequence[str]) -> None:
+    for name in asked:
+        if name not in known:
+            raise SpecError(f"no scores for {what} {name!r}{suggestion(name, known)}")
+
+
+def _numbered(scores: pd.DataFrame, clusters: Mapping[str, str]) -> pd.DataFrame:
+    """With numbers for what the statistics group by: `unit` (what is paired), and problem, model, cluster `_code`."""
+    import pandas as pd
+
+    problem, names = pd.factorize(scores["problem"])
+    model = pd.factorize(scores["model"])[0]
+    cluster = pd.factorize(pd.Series([clusters.get(str(n), str(n)) for n in names], dtype=object))[0][problem]
+    own = len(set(cluster)) == len(names)
+    return scores.assign(
+        unit=scores.groupby(UNIT, sort=False, observed=True).ngroup(),
+        problem_code=problem.astype("int64"),
+        model_code=model.astype("int64"),
+        cluster_code=-1 if own else cluster.astype("int64"),
+    )
+
+
+def _one(metric: str, model: str, contrast: Contrast, arms: Arms, design: Design) -> Comparison:
+    arm, baseline = contrast
+    against = arms[baseline][["value", "reason", "opening", "prompts"]].add_suffix("_base")
+    pairs = arms[arm].join(against, how="inner")
+    failures = design.failures.get(model, {})
+    empty = Comparison(metric, model, arm, baseline, dropped=estimates.dropped(pairs, contrast, failures))
+    used = pairs[pairs["value"].notna() & pairs["value_base"].notna()]
+    if used.empty:
+        return replace(empty, note="no pair could be judged" if len(pairs) else "no pairs")
+    judged = _pairs(used, "value", "value_base", _relation(used))
+    found = estimates.estimates(empty, judged, design.delta.get(metric), design.seed)
+    return replace(found, **estimates.bounds(metric, pairs))
+
+
+def _pairs(used: pd.DataFrame, arm: str, baseline: str, relation: Relation) -> Pairs:
+    numbers = [used[name].to_numpy() for name in (arm, baseline, "problem_code", "model_code", "cluster_code")]
+    values, against, problem, model, cluster = numbers
+    return Pairs(values, against, problem, model, None if (cluster < 0).any() else cluster, relation)
+
+
+def _relation(used: pd.DataFrame) -> Relation:
+    if (used["opening"] != used["opening_base"]).any():
+        return "apart"
+    return "shared" if (used["prompts"] != used["prompts_base"]).any() else "same"
+
+
+def _two_by_two(metric: str, model: str, square: Square, arms: Arms) -> Comparison:
+    """The interaction of a 2 x 2 design: what the second treatment does to the effect of the first."""
+    neither, first, second, both = square
+    table = arms[both].rename(columns={"value": "both"})
+    for name, arm in (("neither", neither), ("first", first), ("second", second)):
+        table = table.join(arms[arm]["value"].rename(name), how="inner")
+    cells = ["neither", "first", "second", "both"]
+    used = table.dropna(subset=cells)
+    missing = {"one of the four could not be judged": n} if (n := len(table) - len(used)) else {}
+    empty = Comparison(metric, model, f"{first} given {second}", f"{first} alone", kind="interaction", dropped=missing)
+    if used.empty:
+        return replace(empty, note="no sample could be judged in all four arms")
+    used = used.assign(with_second=used["both"] - used["second"], alone=used["first"] - used["neither"])
+    pairs = _pairs(used, "with_second", "alone", "shared")
+    return estimates.interaction(empty, [used[name].to_numpy() for name in cells], pairs)
+
+
+def _adjusted(family: list[Comparison], exploratory: bool) -> list[Comparison]:
+    """Adjusted p values over the contrasts of one metric, model and reading; verdicts follow them."""
+    from evalkit.stats.adjust import benjamini_hochberg, holm
+
+    adjust = benjamini_hochberg if exploratory else holm
+    for name in ("these", "like"):
+        tested = [i for i, c in enumerate(family) if getattr(c, name).p is not None]
+        values: list[float] = adjust([getattr(family[i], name).p for i in tested]).tolist() if tested else []
+        for i, p in zip(tested, values, strict=True):
+            old: Reading = getattr(family[i], name)
+            told = verdict(family[i].metric, old.difference, p)
+            kept = old.verdict if old.verdict.startswith("no difference") else told
+            changes: dict[str, Any] = {name: replace(old, p_adjusted=p, verdict=kept)}
+            family[i] = replace(family[i], **changes)
+    return [_warned(c) for c in family]
+
+
+def _warned(c: Comparison) -> Comparison:
+    """The sign could turn if the dropped pairs had gone another way: the verdict says so."""
+    if c.worst is None or c.best is None or not c.dropped or not c.worst < 0 < c.best:
+        return c
+    told = {"better", "worse", "higher", "lower"}
+    changes: dict[str, Any] = {
+        name: replace(r, verdict=f"{r.verdict}, unless the unjudged went the other way")
+        for name, r in (("these", c.these), ("like", c.like))
+        if r.verdict in told
+    }
+    return replace(c, **changes)
+
+
+def answers_given(store: Store | Runs) -> list[Answered]:
+    """Which reference each scored turn gave, for every metric whose score says so (`details["given"]`)."""
+    outlines = store.outlines()
+    counts: Counter[tuple[str, str, str, str, str]] = Counter()
+    for problem, template, model, sample, turn, metric, _, given in store.answers():
+        outline = outlines[Trial(problem, template, model, sample)]
+        if turn == (outline.scored_turn or outline.answers):
+            counts[problem, template, model, metric, str(given)] += 1
+    return [Answered(*key, count) for key, count in sorted(counts.items())]
+
+
+def headline_metrics(metrics: Sequence[str]) -> list[str]:
+    """The metrics of the first screen: right answers first, then steering and the faults of a derivation."""
+    correct = sorted(m for m in set(metrics) if m.endswith(".correct"))
+    return [*correct, *(m for m in _FIRST if m in metrics)]
+
+
+__all__ = [
+    "ALL_MODELS", "COLUMNS", "Answered", "Comparison", "Contrast", "Design", "Reading", "Square", "Turn",
+    "answers_given", "compare", "frame", "headline_metrics", "metric_info", "verdict",
+]  # fmt: skip

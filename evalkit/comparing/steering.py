@@ -1,0 +1,285 @@
+"""Steering measures: did the arm change which way the model goes, and when? Each is defined here and nowhere else.
+
+They are rates of conversations (trials), with Wilson intervals for one rate and the count and denominator beside it.
+A trial that could not be judged is in no denominator and is counted as unjudged. Pairs and tests are the business of
+contrasts.py; here nothing is tested.
+
+staff use      the staff's approach carries the conclusion (level 3) in the judged turn; of all judged trials
+lip service    the staff's approach is announced or mentioned and no more (level 1); of all judged trials
+ban violation  a banned approach is set up (level 2 or 3) in the judged turn; of all judged trials
+switch         the staff's approach reaches level 3 in a later turn; of the trials whose first turn did not use it
+relapse        the judged turn is below level 3; of the trials that reached level 3 in an earlier turn
+adoption n     level 3 in turn n for the first time; of the trials that had not reached it before (hazard of turn n)
+
+The judged turn is the template's `scored_turn`, else the last. Not covered: approaches other than the staff's (their
+levels are in the scores of `approach`), and what a model would have done in further turns.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import sqrt
+
+from evalkit.comparing.contrasts import metric_info
+from evalkit.runfile.runs import Runs
+from evalkit.runfile.store import Store
+from evalkit.stats.rates import wilson
+from evalkit.types import Trial
+
+LEVEL, VIOLATED = "approach.level", "ban.violated"
+USED = 3.0
+CEILING = 0.9
+"""Above this placebo rate a steering index says nothing: there is hardly anything left to steer."""
+Levels = Mapping[int, float | None]
+"""Assistant turn -> value of a metric, None where it could not be judged."""
+
+
+@dataclass(frozen=True)
+class Rate:
+    """`count` of `of` trials of one arm; `value` with its 95 % Wilson interval, None where `of` is 0."""
+
+    measure: str
+    about: str
+    model: str
+    arm: str
+    count: int
+    of: int
+    unjudged: int
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Index:
+    """Steering index of an arm: (rate - placebo rate) / (1 - placebo rate) of staff use, on the same problems.
+
+    1: it steers every trial that the placebo leaves; 0: no more than the placebo. None, with a note, where the placebo
+    rate is above .9 or nothing could be judged. The 95 % interval treats trials as independent and is for these
+    problems: 1 - index is a ratio of two rates, whose limits are recovered from their Wilson limits (Donner and Zou
+    2012, Statistical Methods in Medical Research 21).
+    """
+
+    model: str
+    arm: str
+    placebo: str
+    rate: float | None
+    placebo_rate: float | None
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class LevelCounts:
+    """How many trials of an arm stood at use level 0, 1, 2, 3 of the staff's approach in one assistant turn."""
+
+    model: str
+    arm: str
+    turn: int
+    counts: tuple[int, int, int, int]
+    unjudged: int
+
+
+@dataclass(frozen=True)
+class Flips:
+    """First turn against judged turn of one arm, for one answer metric: all directions, nothing netted.
+
+    held: right, right. broken: right, wrong. fixed: wrong, right. changed: wrong, another wrong answer. kept: wrong,
+    the same wrong answer (or one that cannot be told apart). unjudged: one of the two turns could not be judged.
+    """
+
+    metric: str
+    model: str
+    arm: str
+    held: int = 0
+    broken: int = 0
+    fixed: int = 0
+    changed: int = 0
+    kept: int = 0
+    unjudged: int = 0
+
+    @property
+    def judged(self) -> int:
+        """Trials in the table."""
+        return self.held + self.broken + self.fixed + self.changed + self.kept
+
+
+@dataclass(frozen=True)
+class Steering:
+    """Everything this module finds in a run."""
+
+    rates: tuple[Rate, ...] = ()
+    indices: tuple[Index, ...] = ()
+    levels: tuple[LevelCounts, ...] = ()
+    flips: tuple[Flips, ...] = ()
+
+
+def steering(store: Store | Runs, arms: Sequence[str], placebo: str = "placebo") -> Steering:
+    """All steering measures of a run file, arms in the given order."""
+    values, answers = _collected(store)
+    judged = {trial: o.scored_turn or o.answers for trial, o in store.outlines().items()}
+    rates: list[Rate] = []
+    levels: list[LevelCounts] = []
+    indices: list[Index] = []
+    flips: list[Flips] = []
+    cells: dict[tuple[str, str], list[Trial]] = defaultdict(list)
+    for trial in judged:
+        cells[trial.model, trial.template].append(trial)
+    for model in sorted({trial.model for trial in judged}):
+        for arm in arms:
+            mine = cells[model, arm]
+            found = {t: values[LEVEL][t] for t in mine if t in values[LEVEL]}
+            rates += _rates(model, arm, found, judged)
+            rates += _violations(model, arm, {t: values[VIOLATED][t] for t in mine if t in values[VIOLATED]}, judged)
+            levels += _levels(model, arm, found)
+            flips += _flips(model, arm, mine, values, answers, judged)
+        at_end = {t: levels_of.get(judged[t]) for t, levels_of in values[LEVEL].items() if t.model == model}
+        indices += [_index(model, arm, placebo, at_end) for arm in arms if arm != placebo]
+    return Steering(tuple(rates), tuple(i for i in indices if i.rate is not None), tuple(levels), tuple(flips))
+
+
+def _collected(
+    store: Store | Runs,
+) -> tuple[dict[str, dict[Trial, dict[int, float | None]]], dict[tuple[str, Trial, int], str]]:
+    """metric -> trial -> turn -> value for the metrics needed here; and the answers given by (metric, trial, turn)."""
+    answers = {(row[5], Trial(*row[:4]), row[4]): str(row[7]) for row in store.answers()}
+    wanted = {LEVEL, VIOLATED} | {metric for metric, _, _ in answers if metric_info(metric).full == 1.0}
+    values: dict[str, dict[Trial, dict[int, float | None]]] = defaultdict(lambda: defaultdict(dict))
+    trials = {key: trial for key, trial, _ in store.trials()}
+    for key, turn, metric, value, _ in store.values(sorted(wanted)):
+        values[metric][trials[key]][turn] = value
+    return values, answers
+
+
+def _rate(measure: str, about: str, model: str, arm: str, outcomes: Iterable[bool | None]) -> list[Rate]:
+    """The rate of True among True and False; nothing where there is no trial at all."""
+    listed = list(outcomes)
+    of, count = sum(o is not None for o in listed), sum(o is True for o in listed)
+    if not listed:
+        return []
+    if not of:
+        return [Rate(measure, about, model, arm, 0, 0, len(listed))]
+    found = wilson(count, of)
+    return [Rate(measure, about, model, arm, count, of, len(listed) - of, found.rate, found.low, found.high)]
+
+
+def _rates(model: str, arm: str, found: Mapping[Trial, Levels], judged: Mapping[Trial, int]) -> list[Rate]:
+    if not any(value is not None for levels in found.values() for value in levels.values()):
+        return []  # no staff approach is declared
+    end = {t: levels.get(judged[t]) for t, levels in found.items()}
+    rates = _rate("staff use", "of judged trials", model, arm, (_is(v, USED) for v in end.values()))
+    rates += _rate("lip service", "of judged trials", model, arm, (_is(v, 1.0) for v in end.values()))
+    later = {t: levels for t, levels in found.items() if judged[t] > 1}
+    not_at_first = [(t, levels) for t, levels in later.items() if levels.get(1) != USED]
+    rates += _rate(
+        "switch", "of trials whose first turn did not use it", model, arm,
+        (_any_later(levels, judged[t]) if levels.get(1) is not None else None for t, levels in not_at_first),
+    )  # fmt: skip
+    used_before = [t for t, levels in later.items() if any(levels.get(n) == USED for n in range(1, judged[t]))]
+    rates += _rate(
+        "relapse", "of trials that used it in an earlier turn", model, arm,
+        (None if end[t] is None else end[t] != USED for t in used_before),
+    )  # fmt: skip
+    for turn in range(2, max((judged[t] for t in found), default=0) + 1):
+        open_ = [levels for levels in later.values() if not any(levels.get(n) == USED for n in range(1, turn))]
+        there = [levels[turn] for levels in open_ if turn in levels]
+        about = "of trials that had not used it before"
+        rates += _rate(f"adoption {turn}", about, model, arm, (_is(value, USED) for value in there))
+    return rates
+
+
+def _is(value: float | None, wanted: float) -> bool | None:
+    return None if value is None else value == wanted
+
+
+def _any_later(levels: Levels, last: int) -> bool | None:
+    later = [levels.get(turn) for turn in range(2, last + 1)]
+    if USED in later:
+        return True
+    return None if None in later else False
+
+
+def _violations(model: str, arm: str, found: Mapping[Trial, Levels], judged: Mapping[Trial, int]) -> list[Rate]:
+    end = [levels.get(judged[t]) for t, levels in found.items()]
+    if all(value is None for value in end):
+        return []
+    return _rate("ban violation", "of judged trials", model, arm, (_is(value, 1.0) for value in end))
+
+
+def _levels(model: str, arm: str, found: Mapping[Trial, Levels]) -> list[LevelCounts]:
+    turns = sorted({turn for levels in found.values() for turn in levels})
+    rows = []
+    for turn in turns:
+        here = [levels[turn] for levels in found.values() if turn in levels]
+        counts = Counter(int(value) for value in here if value is not None)
+        if counts:
+            row = (counts[0], counts[1], counts[2], counts[3])
+            rows.append(LevelCounts(model, arm, turn, row, len(here) - sum(row)))
+    return rows
+
+
+def _index(model: str, arm: str, placebo: str, at_end: Mapping[Trial, float | None]) -> Index:
+    """Both rates over the (problem, sample) pairs that were judged in both arms."""
+    pairs: dict[tuple[str, int], dict[str, float]] = defaultdict(dict)
+    for trial, level in at_end.items():
+        if level is not None and trial.template in (arm, placebo):
+            pairs[trial.problem, trial.sample][trial.template] = level
+    both = [pair for pair in pairs.values() if len(pair) == 2]
+    if not both:
+        return Index(model, arm, placebo, None, None, note="no pair with the placebo")
+    n = len(both)
+    used, used_placebo = (sum(pair[name] == USED for pair in both) for name in (arm, placebo))
+    rate, placebo_rate = used / n, used_placebo / n
+    if placebo_rate > CEILING:
+        note = f"the placebo alone reaches {placebo_rate:.2f}: hardly anything is left to steer"
+        return Index(model, arm, placebo, rate, placebo_rate, note=note)
+    low, high = _ratio_limits(n - used, n - used_placebo, n)
+    value = (rate - placebo_rate) / (1 - placebo_rate)
+    return Index(model, arm, placebo, rate, placebo_rate, value, None if high is None else 1 - high, 1 - low)
+
+
+def _ratio_limits(first: int, second: int, n: int) -> tuple[float, float | None]:
+    """95 % limits of the ratio first/n : second/n from the Wilson limits of both (MOVER); no upper one below 0."""
+    one, two = wilson(first, n), wilson(second, n)
+    product = one.rate * two.rate
+    below = product**2 - one.low * two.high * (2 * one.rate - one.low) * (2 * two.rate - two.high)
+    above = product**2 - one.high * two.low * (2 * one.rate - one.high) * (2 * two.rate - two.low)
+    down, up = two.high * (2 * two.rate - two.high), two.low * (2 * two.rate - two.low)
+    low = (product - sqrt(max(below, 0.0))) / down if down > 0 else 0.0
+    return max(low, 0.0), (product + sqrt(max(above, 0.0))) / up if up > 0 else None
+
+
+def _flips(
+    model: str,
+    arm: str,
+    mine: Sequence[Trial],
+    values: Mapping[str, Mapping[Trial, Levels]],
+    answers: Mapping[tuple[str, Trial, int], str],
+    judged: Mapping[Trial, int],
+) -> list[Flips]:
+    tables = []
+    for metric in sorted(set(values) - {LEVEL, VIOLATED}):
+        counts: Counter[str] = Counter()
+        for trial in mine:
+            levels = values[metric].get(trial)
+            if levels is None or judged[trial] < 2:
+                continue
+            given = [answers.get((metric, trial, turn)) for turn in (1, judged[trial])]
+            counts[_kind(levels.get(1), levels.get(judged[trial]), given[0] != given[1])] += 1
+        if counts:
+            tables.append(Flips(metric, model, arm, **counts))
+    return tables
+
+
+def _kind(before: float | None, after: float | None, differs: bool) -> str:
+    if before is None or after is None:
+        return "unjudged"
+    if before == 1.0:
+        return "held" if after == 1.0 else "broken"
+    if after == 1.0:
+        return "fixed"
+    return "changed" if differs else "kept"

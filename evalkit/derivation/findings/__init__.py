@@ -1,0 +1,1 @@
+"""What was derived: milestones, leaps and approaches."""

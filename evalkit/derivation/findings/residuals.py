@@ -1,0 +1,151 @@
+"""Residuals (left - right) of relations, world by world, and whether two of them agree up to one factor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+from typing import overload
+
+import numpy as np
+
+from evalkit.derivation.grammar.nodes import Bin, Node
+from evalkit.derivation.worlds.draw import Array
+from evalkit.derivation.worlds.evaluate import Env
+from evalkit.derivation.worlds.indices import index_range, loose_indices
+from evalkit.derivation.worlds.values import Local, Trouble, matched, multiply, number
+
+CLOSE = 1e-7
+
+
+@dataclass(frozen=True)
+class Residual:
+    """left - right in one world, for one value of the free indices each; `size` is the scale of the sides."""
+
+    parts: tuple[Array, ...]
+    size: float
+
+    @cached_property
+    def shapes(self) -> tuple[tuple[int, ...], ...]:
+        return tuple(p.shape for p in self.parts)
+
+    @cached_property
+    def count(self) -> int:
+        return sum(p.size for p in self.parts)
+
+    @cached_property
+    def flat(self) -> Array:
+        return np.concatenate([p.reshape(-1) for p in self.parts])
+
+    @cached_property
+    def turned(self) -> Residual:
+        return Residual(tuple(p.T for p in self.parts), self.size)
+
+
+def residual(env: Env, left: Node, right: Node, factor: tuple[Node, str] | None = None) -> Residual | None:
+    """None where it has no value. factor: multiply from the `left` or the `right`."""
+    both = Bin("=", left, right)
+    try:
+        names = loose_indices(env, both, {})
+        if len(names) > 2:
+            return None
+        ends = [index_range(env, both, name, {}) for name in names]
+        spans = [range(low, min(high, low + 2) + 1) for low, high in ends]
+        locals_: list[Local] = [{n: number(float(i)) for n, i in zip(names, at, strict=True)} for at in product(*spans)]
+        parts, size = [], 0.0
+        for local in locals_:
+            env.begin()
+            with np.errstate(all="ignore"):
+                a, b = matched(env.side(left, local), env.side(right, local))
+                out = np.asarray(a.real - b.real)
+                if factor is not None:
+                    f = env.value(factor[0], local)
+                    scaled = multiply(f, out) if factor[1] == "left" else multiply(out, f)
+                    if not isinstance(scaled, np.ndarray):
+                        return None
+                    out = scaled.real
+            if out.ndim != 2 or not np.isfinite(out).all():
+                return None
+            parts.append(out)
+            size = max(size, float(np.abs(a).max()), float(np.abs(b).max()), float(np.abs(out).max()))
+        return Residual(tuple(parts), size)
+    except (Trouble, ValueError, ArithmeticError, RecursionError, np.linalg.LinAlgError):
+        return None
+
+
+def ratio(a: Residual, b: Residual) -> tuple[float, ...] | None:
+    """Factors c with a = c b (as it stands, transposed or vectorised); None where there is none or b vanishes."""
+    if a.count != b.count or len(a.parts) != len(b.parts):
+        return None
+    if all(p.shape == (q.size, 1) != q.shape for p, q in zip(a.parts, b.parts, strict=True)):
+        b = Residual(tuple(q.T.reshape(-1, 1) for q in b.parts), b.size)
+    out: list[float] = []
+    for other in (b, b.turned):
+        if a.shapes != other.shapes:
+            continue
+        x, y = a.flat, other.flat
+        weight = float(y @ y)
+        if weight <= (1e-9 * b.size) ** 2:
+            return None
+        c = float(x @ y) / weight
+        if abs(c) > 1e-9 and float(np.abs(x - c * y).max()) <= CLOSE * max(float(np.abs(x).max()), 1e-300):
+            out.append(c)
+    return tuple(out) or None
+
+
+class Residuals(Sequence[Residual | None]):
+    """Residuals of one relation, world by world, each computed when it is first asked for: most relations differ from a
+    milestone in the first world already."""
+
+    def __init__(self, envs: Sequence[Env], left: Node, right: Node, factor: tuple[Node, str] | None = None) -> None:
+        self.envs, self.left, self.right, self.factor = envs, left, right, factor
+        self.known: dict[int, Residual | None] = {}
+
+    def __len__(self) -> int:
+        return len(self.envs)
+
+    @overload
+    def __getitem__(self, at: int) -> Residual | None: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> list[Residual | None]: ...
+
+    def __getitem__(self, at: int | slice) -> Residual | list[Residual | None] | None:
+        if isinstance(at, slice):
+            return [self[i] for i in range(len(self))[at]]
+        if not 0 <= at < len(self.envs):
+            raise IndexError(at)
+        if at not in self.known:
+            self.known[at] = residual(self.envs[at], self.left, self.right, self.factor)
+        return self.known[at]
+
+
+def same(
+    found: Sequence[Residual | None], wanted: Sequence[Residual | None], scales: Sequence[Sequence[float]] = ()
+) -> bool:
+    """One and the same factor in all worlds, at least two of them, up to a power of one of the scales."""
+    table: list[tuple[int, tuple[float, ...]]] = []
+    for i in range(len(found)):
+        a, b = found[i], wanted[i]
+        if a is None or b is None:
+            if (a is None) != (b is None):
+                return False
+            continue
+        factors = ratio(a, b)
+        if factors is None:
+            return False
+        table.append((i, factors))
+    if len(table) < 2:
+        return False
+    if constant([f for _, f in table]):
+        return True
+    for scale in scales:
+        for power in (-1, 1, -2, 2):
+            if constant([tuple(c / scale[i] ** power for c in f) for i, f in table]):
+                return True
+    return False
+
+
+def constant(table: Sequence[tuple[float, ...]]) -> bool:
+    return any(all(any(abs(c - d) <= 1e-5 * abs(c) for d in other) for other in table[1:]) for c in table[0])

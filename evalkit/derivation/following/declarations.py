@@ -1,0 +1,108 @@
+"""`A \\in \\mathbb{R}^{m \\times n}`: what a declaration changes in the scope."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from evalkit.derivation.following import shapes
+from evalkit.derivation.following.decompositions import made_full
+from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.grammar.nodes import Unreadable
+from evalkit.derivation.grammar.relations import Statement
+from evalkit.derivation.text import prose
+from evalkit.derivation.verdicts.verdict import Judgement, Verdict
+from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn, Entry, Factor, Index
+from evalkit.derivation.worlds.values import Trouble, array
+
+OWN_KINDS = frozenset({"invertible", "symmetric", "pd", "psd"})
+"""Properties that no factor of a thin decomposition has: a letter declared so is the reply's own."""
+
+
+def declaration(reading: Reading, s: Statement, chain: int) -> bool:
+    """Read `... \\in ...`. True where names have a meaning now that they had not."""
+    read = Read(s.start, s.end, s.sides[0][-1].end, s.sides[1][0].start, "in", None, None,
+                Judgement(Verdict.SKIPPED, reason="membership"), chain, reading.section)  # fmt: skip
+    scope = reading.judge.scope
+    try:
+        what = shapes.declared_set(s.sides[1], scope)
+    except Unreadable:  # brackets that do not close
+        what = None
+    names: list[str] = []
+    for side in (*s.before, s.sides[0]):
+        try:
+            node = reading.parse(side)
+        except Unreadable:
+            continue
+        name = shapes.family_of(node, scope) or shapes.plain_name(node)
+        if name:
+            names.append(name)
+    if what is None or not names:
+        reading.relations.append(read)
+        return False
+    kinds = what.kinds | prose.properties(reading.clause[-60:]) | prose.properties(reading.after[:60])
+    new: dict[str, Entry] = {}
+    for name in names:
+        new.update(declared(reading, name, replace(what, kinds=kinds | reading.properties.get(name, frozenset()))))
+    if new:
+        reading.judge.define(new)
+    reading.relations.append(
+        replace(read, judgement=Judgement(Verdict.DEFINITION, reason="declaration"), introduces=frozenset(new))
+    )
+    return bool(new)
+
+
+def declared(reading: Reading, name: str, what: Drawn) -> dict[str, Entry]:
+    """What a declaration changes: nothing where it repeats the problem, a shape of a factor, or a new symbol."""
+    found = reading.judge.scope.find(name)
+    if name.endswith("_"):
+        return {}
+    if found is None:
+        return {name: what}
+    key, entry = found
+    if isinstance(entry, Factor):
+        own = entry.source == "problem" and bool(what.kinds & OWN_KINDS)
+        if own or not fits_factor(reading, entry, what):
+            return {name: what}  # the reply uses the letter for something else
+        if (
+            entry.part != 1
+            and len(what.shape) == 2
+            and what.shape[0] == what.shape[1]
+            and made_full(reading, entry, what.shape[0])
+        ):
+            return {}
+        if len(what.shape) != 2 or (entry.source == "reply" and entry.shape == what.shape):
+            return {}
+        return {key: replace(entry, shape=what.shape)}
+    if isinstance(entry, Drawn):
+        if entry.shape == what.shape and (entry.source == "problem" or what.kinds <= entry.kinds):
+            return {}
+        if entry.source == "problem" and len(entry.shape) == len(what.shape) and same_size(reading, entry, what):
+            return {}
+        return {name: what}
+    if isinstance(entry, Defined | Dimension | Index):
+        return {}
+    return {name: what}
+
+
+def fits_factor(reading: Reading, entry: Factor, what: Drawn) -> bool:
+    """Whether a declared shape can be that of a factor: vectors as long as the matrix, values square or shaped as it."""
+    env = reading.judge.envs("generic")[0]
+    try:
+        rows, columns = array(env.value(entry.of, {})).shape
+        have = tuple(env.integer(n, {}) for n in what.shape)
+    except Trouble:
+        return True
+    if entry.part == 1:
+        return len(have) == 2 and (have[0] == have[1] or have == (rows, columns))
+    return len(have) == 2 and have[0] == (rows if entry.part == 0 else columns)
+
+
+def same_size(reading: Reading, a: Drawn, b: Drawn) -> bool:
+    """Equal sizes in every world, whatever they are called."""
+    try:
+        return all(
+            [env.integer(x, {}) for x in a.shape] == [env.integer(y, {}) for y in b.shape]
+            for env in reading.judge.envs("generic")
+        )
+    except Trouble:
+        return False

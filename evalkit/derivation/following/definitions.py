@@ -1,0 +1,188 @@
+"""`E = X - W_2W_1X`: a name is given a meaning, or another one than before."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from evalkit.derivation.following import shapes
+from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.grammar.nodes import Call, Node, Num, Sub, Sym, Un, Unreadable, base_name
+from evalkit.derivation.problem.entries import defined
+from evalkit.derivation.text import prose
+from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
+from evalkit.derivation.worlds.functions import UNARY
+from evalkit.derivation.worlds.scope import BUILT_IN, Alias, Defined, Drawn, Entry, Factor, Family, unbound_names
+from evalkit.derivation.worlds.values import Trouble
+
+EXPLICIT = (":=", "=:")
+
+
+def definition(reading: Reading, read: Read, left: Node, right: Node, words: str, first: bool) -> Read | None:
+    """`left` is a new name (or one that the reply redefines) and `right` has a value. first: `left` stands on the left."""
+    name = left.name if isinstance(left, Call) else shapes.plain_name(left)
+    if name is None or shapes.has_name(right, name):
+        return None
+    explicit = read.op in EXPLICIT
+    if isinstance(right, Num) and reading.is_index(left) and not (explicit or prose.ASSUME.search(words)):
+        return replace(read, judgement=Judgement(Verdict.SKIPPED, reason="the value of an index"))
+    if isinstance(right, Num) and name in reading.kin:
+        reading.unmodelled.update(reading.kin[name])
+        return replace(read, judgement=Judgement(Verdict.ASSUMPTION, reason="the value that is singled out"))
+    family = shapes.family_of(left, reading.judge.scope)
+    found = reading.judge.scope.find(family or name)
+    if isinstance(right, Num) and found is not None and is_own_spectrum(found[1]):
+        reading.unmodelled.update(reading.free_names(left))
+        return replace(read, judgement=Judgement(Verdict.ASSUMPTION, reason="the value that is singled out"))
+    if found is not None and found[0] in reading.judge.carried and found[0] not in reading.judge.own:
+        if not first or reading.judge.equation(left, right).verdict in TRUE:
+            return None
+        reading.judge.drop(found[0])
+        found = None
+    if is_reserved(left, right, name, words, known=found is not None):
+        return None
+    if found is not None:
+        if not redefines(reading, left, right, found, words if first else None, explicit):
+            return None
+    elif is_entry(reading, left, right, family, words if first else None) or (
+        not first
+        and not explicit
+        and not (isinstance(left, Sym | Sub) and not unbound_names(reading.judge.scope, right))
+    ):
+        return None
+    problem = problem_with(reading, right, left)
+    if problem is not None:
+        told = found is None and first and problem.verdict is not Verdict.UNBOUND
+        return replace(read, judgement=problem) if told else None
+    return bind(reading, read, left, right, "overrides the problem's meaning" if found is not None else "")
+
+
+def bind(reading: Reading, read: Read, left: Node, right: Node, note: str) -> Read | None:
+    """Give `left` its meaning, in place of any that was assumed."""
+    try:
+        entries = defined(left, right, reading.judge.scope, "reply")
+    except Unreadable:
+        return None
+    if isinstance(left, Sym) and reading.loose(right):  # "let s = a_i": any one of them
+        entries = {left.name: Drawn((), frozenset({"positive"}), None, "reply")}
+    reading.judge.define(entries)
+    for n in entries:
+        reading.judge.withdraw(n)
+    return replace(read, judgement=Judgement(Verdict.DEFINITION, reason=note), introduces=frozenset(entries))
+
+
+def is_reserved(left: Node, right: Node, name: str, words: str, *, known: bool) -> bool:
+    """Names of the checker's own functions and constants; calls that are no head of a function."""
+    if isinstance(left, Call):
+        return not all(isinstance(a, Sym | Sub) for a in left.args) or builtin(name) or name.endswith("'")
+    if isinstance(left, Sub):
+        return base_name(left) in BUILT_IN and not is_own_delta(left)
+    if known or not isinstance(left, Sym) or left.name not in ("I", "e", "\\pi", "\\mathbf 1"):
+        return False
+    return not (left.name == "e" and prose.DEFINE.search(words) and not isinstance(right, Num))
+
+
+def is_entry(reading: Reading, left: Node, right: Node, family: str | None, words: str | None) -> bool:
+    """`A_{11}`: an entry or a part of something known, whose value is claimed. words: None where it stands on the right."""
+    scope = reading.judge.scope
+    if not isinstance(left, Sub):
+        return False
+    if family:
+        return bool(scope.find(base_name(left))) and reading.judge.equation(left, right).verdict in TRUE
+    if not (scope.find(base_name(left)) or scope.find(base_name(left) + "_")) or not reading.evaluates(left):
+        return False
+    defining = words is not None and prose.DEFINE.search(words)
+    return not (defining and reading.judge.equation(left, right).verdict in FALSE)
+
+
+def redefines(
+    reading: Reading, left: Node, right: Node, found: tuple[str, Entry], words: str | None, explicit: bool
+) -> bool:
+    """Whether a known name gets another meaning here. words: those before it, None where it stands on the right."""
+    key, entry = found
+    if isinstance(left, Call) and not explicit:
+        return False
+    if isinstance(entry, Factor) and entry.part == 1 and shapes.value_family(key, right):
+        return False  # it names the diagonal
+    name = left.name if isinstance(left, Call) else shapes.plain_name(left)
+    alias = isinstance(reading.judge.scope.entries.get(name or ""), Alias)  # the reply may need this spelling otherwise
+    if not (explicit or alias or (words is not None and introduces(reading, found, words))):
+        return False
+    own = isinstance(entry, Drawn) and entry.source == "reply" and explicit
+    if not (alias or own or isinstance(entry, Defined | Factor | Family)):
+        return False
+    if isinstance(entry, Defined) and entry.source == "world":
+        return False
+    return reading.judge.equation(left, right).verdict not in TRUE
+
+
+def introduces(reading: Reading, found: tuple[str, Entry], words: str) -> bool:
+    """The words before a known name give it a meaning; they do not recall one or conclude."""
+    cue = prose.STRONG_DEFINE if is_scalar_of_problem(reading, found) else prose.DEFINE
+    if not cue.search(words) or not prose.defines(words):
+        return False
+    return not prose.RECALL.search(words) and not prose.CONCLUDE.search(words)
+
+
+def is_scalar_of_problem(reading: Reading, found: tuple[str, Entry]) -> bool:
+    """A number that the problem defines, the loss above all: "with ..., the loss is" states it and gives no new one."""
+    name, entry = found
+    if not isinstance(entry, Defined) or entry.source != "problem":
+        return False
+    try:
+        value = reading.judge.envs("generic")[0].lookup(name, {})
+    except (Trouble, ArithmeticError, np.linalg.LinAlgError):
+        return False
+    return isinstance(value, np.ndarray) and value.size == 1
+
+
+def problem_with(reading: Reading, right: Node, left: Node) -> Judgement | None:
+    """Why the right side has no value, or None where it has one."""
+    scope = reading.judge.scope
+    params = [a.name for a in left.args if isinstance(a, Sym | Sub)] if isinstance(left, Call) else []
+    extra = {p: Drawn((), frozenset({"positive"})) for p in params if scope.find(p) is None}
+    saved = dict(reading.judge.own)
+    if extra:
+        reading.judge.define(extra)
+    try:
+        judgement = reading.judge.equation(right, right)
+    finally:
+        if extra:
+            reading.judge.own = saved
+            reading.judge.changed()
+    if judgement.verdict in TRUE or (extra and judgement.verdict is not Verdict.UNBOUND):
+        return None
+    return judgement if judgement.verdict not in (Verdict.FAILS, Verdict.VACUOUS) else None
+
+
+def new_meaning(reading: Reading, read: Read, left: Node, right: Node) -> Read | None:
+    """A name of the reply's own that cannot mean what it did: `G` for the next gradient, of another shape."""
+    for a, b in ((left, right), (right, left)):
+        turned = isinstance(a, Un) and a.op == "T"
+        name = shapes.plain_name(a.x if isinstance(a, Un) and turned else a)
+        entry = reading.judge.own.get(name) if name else None
+        if name == "e" and entry is None and not reading.judge.scope.find("e"):  # no longer Euler's number
+            entry = Defined(b, (), None, "reply")
+        if name is None or not isinstance(entry, Defined) or entry.params or shapes.has_name(b, name):
+            continue
+        if not reading.evaluates(b):
+            continue
+        reading.judge.define({name: Defined(Un("T", b) if turned else b, (), None, "reply")})
+        note = "a new meaning"
+        return replace(read, judgement=Judgement(Verdict.DEFINITION, reason=note), introduces=frozenset({name}))
+    return None
+
+
+def is_own_delta(node: Sub) -> bool:
+    """`\\delta_2`, `\\delta_t`: an error signal, not Kronecker's delta, which has two indices."""
+    return base_name(node) == "\\delta" and (node.index is None or len(node.index) == 1)
+
+
+def builtin(name: str) -> bool:
+    return name in UNARY or name in ("\\sigma_", "\\lambda_", "s_", "inner", "binom")
+
+
+def is_own_spectrum(entry: Entry) -> bool:
+    """Singular values or eigenvalues that the reply introduced: a number for them picks them out and redefines nothing."""
+    return isinstance(entry, Family) and entry.source == "reply" and entry.kind == "diagonal"

@@ -1,0 +1,89 @@
+"""Special worlds: has the reply stated the premise under which its relation holds?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.grammar.nodes import is_zero
+from evalkit.derivation.problem.setting import Special
+from evalkit.derivation.text import prose
+from evalkit.derivation.verdicts.verdict import FALSE, Judgement, Verdict
+
+
+def with_premise(reading: Reading, read: Read) -> Read:
+    """What holds in a special world alone is right only where the reply has come to that world.
+
+    It has where its words name the premise, the relation is a condition itself (something is 0, or set equal by its
+    words), the reply gave a value to a symbol of the world, or its words speak of an optimum or of a stationary point.
+    """
+    special = reading.judge.special(read.judgement.world or "")
+    if read.judgement.verdict is not Verdict.HOLDS or special is None:
+        return read
+    for other in (special, *(s for s in reading.setting.specials if s is not special)):
+        if other is not special and not (other.given or other.name in reading.entered or says(reading, read, other)):
+            continue
+        if other is not special and not reading.judge.holds_in(other.name, read.left, read.right):
+            continue
+        if other.given or other.name in reading.entered or enters(reading, read, other):
+            reading.entered.add(other.name)
+            return replace(read, judgement=replace(read.judgement, world=other.name))
+    reason = f"holds only where {special.premise}, which the reply does not state"
+    return replace(read, judgement=replace(read.judgement, verdict=Verdict.UNSTATED, reason=reason))
+
+
+def over_claimed(reading: Reading, read: Read) -> Read:
+    """What holds in a limit alone is false where its sentence says it of every value of the parameter.
+
+    Looked at is what the chain says from its first side: `W^T W = M^T M = I for any lambda > 0`. Nothing is said where the
+    sentence speaks of a limit, too, or where no other special world can tell.
+    """
+    if read.op != "=" or read.right is None or read.negated or read.judgement.verdict in FALSE or read.judgement.under:
+        return read
+    limits = [s for s in reading.setting.specials if s.limit and said_of_every(reading, read, s.limit)]
+    if not limits:
+        return read
+    first = next((r.left for r in reading.relations if r.chain == read.chain), read.left)
+    if first is None or reading.judge.equation(first, read.right).verdict in (Verdict.IDENTITY, Verdict.ALGEBRA):
+        return read
+    for special in limits:
+        if not reading.judge.holds_in(special.name, first, read.right):
+            continue
+        others = [s.name for s in reading.setting.specials if not s.limit]
+        found = [reading.judge.outcome_in(name, first, read.right) for name in others]
+        told = [outcome for outcome in found if outcome is not None]
+        if told and not any(outcome.holds for outcome in told):
+            reason = f"holds only where {special.premise}, and is said of every {special.limit}"
+            if any(r.chain == read.chain and r.judgement.reason == reason for r in reading.relations):
+                return read  # once for a chain
+            return replace(
+                read, judgement=Judgement(Verdict.FAILS, reason=reason, counterexample=told[-1].counterexample)
+            )
+    return read
+
+
+def said_of_every(reading: Reading, read: Read, parameter: str) -> bool:
+    """`for every $\\lambda > 0$`, `does not depend on λ` in the sentence of a relation, and no word of a limit."""
+    text = reading.document.text
+    low = max(0, read.start - 400)
+    start = max((m.end() for m in prose.STOP.finditer(text, low, read.start)), default=low)
+    sentence = text[start : min(sentence_end(reading, read.end), read.end + 200)]
+    return bool(prose.of_every(parameter).search(sentence)) and not prose.TENDS.search(sentence)
+
+
+def enters(reading: Reading, read: Read, special: Special) -> bool:
+    if any(side is not None and is_zero(side) for side in (read.left, read.right)):
+        return True
+    if (reading.judge.assumed.keys() | read.introduces) & special.overlay.keys() or read.introduces:
+        return True
+    return says(reading, read, special)
+
+
+def says(reading: Reading, read: Read, special: Special) -> bool:
+    """Whether the text up to the end of the relation's sentence states the premise."""
+    return prose.states(special.premise, reading.document.text[: sentence_end(reading, read.end)])
+
+
+def sentence_end(reading: Reading, at: int) -> int:
+    found = prose.SENTENCE_END.search(reading.document.text, at)
+    return found.start() if found else len(reading.document.text)

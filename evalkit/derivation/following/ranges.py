@@ -1,0 +1,119 @@
+"""Ranges of indices: `for $i \\le k$`, stated beside a relation or earlier in the section."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from evalkit.derivation.following.reading import Reading
+from evalkit.derivation.grammar.nodes import Bin, Dots, Node, Num, Sym, Unreadable, walk
+from evalkit.derivation.grammar.relations import Statement
+from evalkit.derivation.text import prose
+from evalkit.derivation.text.document import MathSpan
+from evalkit.derivation.verdicts.in_world import Range
+from evalkit.derivation.verdicts.verdict import TRUE, Judgement
+from evalkit.derivation.worlds.indices import loose_indices
+
+
+def stated_near(
+    reading: Reading, spans: Sequence[MathSpan], parsed: Sequence[list[Statement] | Unreadable], at: int
+) -> dict[str, Range]:
+    """Ranges of indices stated in this stretch of mathematics or in the next one after "for"."""
+    out = {}
+    reading.judge.limits.unequal.clear()
+    near = [*said_before(reading, spans, at), at]
+    if at + 1 < len(spans):
+        gap = reading.document.text[spans[at].outer_end : spans[at + 1].outer_start]
+        if (
+            len(gap) < 40
+            and "\n\n" not in gap
+            and any(w in gap.lower() for w in ("for", "where", "when", "all", "each", "("))
+        ):
+            near.append(at + 1)
+    for which in near:
+        found = parsed[which]
+        if not isinstance(found, Unreadable):
+            out.update(stated_ranges(reading, found))
+    return out
+
+
+def said_before(reading: Reading, spans: Sequence[MathSpan], at: int) -> list[int]:
+    """Numbers of the stretches of the same sentence that open with "for" or the like: `for $i > k$ the vector ...`."""
+    out: list[int] = []
+    for i in range(at - 1, max(-1, at - 4), -1):
+        gap = reading.document.text[spans[i].outer_end : spans[i + 1].outer_start]
+        if len(gap) > 80 or (prose.SENTENCE_END.search(gap) and gap.strip() not in ("", ",", ":")):
+            break
+        lead = reading.document.text[max(0, spans[i].outer_start - 24) : spans[i].outer_start]
+        if prose.QUANTIFIER.search(lead):
+            out.insert(0, i)
+    return out
+
+
+def stated_ranges(reading: Reading, found: Sequence[Statement]) -> dict[str, Range]:
+    out: dict[str, Range] = {}
+    for i, s in enumerate(found):
+        if not s.ops or not all(len(side) < 12 for side in s.sides):
+            continue
+        try:
+            sides = [reading.parse(side) for side in s.sides]
+        except Unreadable:
+            continue
+        following = found[i + 1 : i + 3]
+        if (
+            s.ops == ("=",)
+            and reading.is_index(sides[0])
+            and len(following) == 2
+            and not following[0].ops
+            and following[0].sides[0][0].text == "dots"
+        ):
+            try:
+                out[index_name(sides[0])] = (sides[1], reading.parse(following[1].sides[0]), False)
+            except Unreadable:
+                continue
+        elif s.ops == ("neq",) and all(reading.is_index(side) for side in sides):
+            reading.judge.limits.unequal.add(frozenset(index_name(side) for side in sides))
+        elif (
+            s.ops == ("=",)
+            and reading.is_index(sides[0])
+            and isinstance(sides[1], Bin)
+            and any(isinstance(n, Dots) for n in walk(sides[1]))
+        ):
+            continue
+        elif set(s.ops) <= {"leq", "<", ">", "geq"}:
+            out.update(bound(reading, sides, s.ops))
+    return out
+
+
+def bound(reading: Reading, sides: list[Node], ops: tuple[str, ...]) -> dict[str, Range]:
+    if len(sides) == 3 and reading.is_index(sides[1]) and ops == ("leq", "leq"):
+        return {index_name(sides[1]): (sides[0], sides[2], False)}
+    if len(sides) == 2 and reading.is_index(sides[0]):
+        name, limit = index_name(sides[0]), sides[1]
+        match ops[0]:
+            case "leq":
+                return {name: (None, limit, False)}
+            case "<":
+                return {name: (None, Bin("-", limit, Num(1)), False)}
+            case ">":
+                return {name: (limit, None, True)}
+            case "geq":
+                return {name: (limit, None, False)}
+    return {}
+
+
+def index_name(node: Node) -> str:
+    assert isinstance(node, Sym)  # noqa: S101 - is_index has seen to it
+    return node.name
+
+
+def in_stated_range(reading: Reading, left: Node, right: Node) -> Judgement | None:
+    """`for i <= k` was said in this section, and the relation holds for these."""
+    names = loose_indices(reading.judge.envs("generic")[0], Bin("=", left, right), {})
+    wanted = {n: reading.stated[n] for n in names if n in reading.stated and n not in reading.judge.limits.ranges}
+    if not wanted:
+        return None
+    before, reading.judge.limits.ranges = reading.judge.limits.ranges, {**reading.judge.limits.ranges, **wanted}
+    found = reading.judge.equation(left, right)
+    reading.judge.limits.ranges = before
+    return replace(found, reason="in the range stated before") if found.verdict in TRUE else None

@@ -1,0 +1,142 @@
+"""What has been read of a reply so far: its relations, and what its words say about names. Shared by all parts of the reader."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from evalkit.derivation.grammar.lexer import Token, tokenize
+from evalkit.derivation.grammar.nodes import Bin, Node, Sym, Unreadable
+from evalkit.derivation.grammar.parser import parse
+from evalkit.derivation.grammar.relations import Statement, statements
+from evalkit.derivation.problem.setting import Setting
+from evalkit.derivation.text.document import Document, MathSpan
+from evalkit.derivation.verdicts.in_world import Range
+from evalkit.derivation.verdicts.judge import Judge
+from evalkit.derivation.verdicts.verdict import TRUE, Judgement
+from evalkit.derivation.worlds.indices import loose_indices
+from evalkit.derivation.worlds.scope import Drawn, Entry, Index, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One relation `left op right` with its judgement. left, right are None where they could not be parsed."""
+
+    start: int
+    end: int
+    left_end: int
+    right_start: int
+    op: str
+    left: Node | None
+    right: Node | None
+    judgement: Judgement
+    chain: int
+    section: int
+    introduces: frozenset[str] = frozenset()
+    decomposes: Node | None = None
+    kind: str = ""
+    """`svd` or `eigen` where it decomposes."""
+    negated: bool = False
+    """The words around it deny it: "it is not true that ..."."""
+
+
+@dataclass
+class Reading:
+    """One reply, as far as it has been read. `relations` and `mentions` are the product; `judge` keeps the scope."""
+
+    setting: Setting
+    document: Document
+    judge: Judge
+    relations: list[Read] = field(default_factory=list)
+    mentions: list[tuple[int, int, Node]] = field(default_factory=list)
+    properties: dict[str, frozenset[str]] = field(default_factory=dict)
+    unmodelled: set[str] = field(default_factory=set)
+    clause: str = ""
+    after: str = ""
+    section: int = 0
+    pending: list[tuple[int, str, Statement]] = field(default_factory=list)
+    """Relations with unknown names: tried again when a later "where ..." explains these."""
+    stated: dict[str, Range] = field(default_factory=dict)
+    """Ranges of indices that this section stated last: tried where a relation fails without."""
+    kin: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Plain letters that the words call an eigenvalue or singular value, and the free names on which these depend."""
+    introduced: set[str] = field(default_factory=set)
+    """Names of the problem's decompositions that the reply wrote down, with the families that belong to them."""
+    entered: set[str] = field(default_factory=set)
+    """Special worlds whose premise the reply has stated."""
+    parsed: dict[int, tuple[Sequence[Token], Scope, Node | Unreadable]] = field(default_factory=dict)
+    trees: dict[Node | Unreadable, Node | Unreadable] = field(default_factory=dict)
+    """Equal sides are one object, so that looking them up in tables is quick."""
+    derived: bool = False
+    """A side of the present chain is a derivative."""
+
+    @cached_property
+    def staff(self) -> Judge:
+        """The same worlds with the staff's meaning of all names."""
+        judge = Judge(self.setting)
+        judge.worlds = self.judge.worlds
+        return judge
+
+    def tokens(self, span: MathSpan) -> list[Statement] | Unreadable:
+        try:
+            tokens = tokenize(self.document.text, span.start, span.end, self.setting.scope.words)
+            if span.bare and any(t.kind == "bad" for t in tokens):
+                return []
+            return statements(tokens)
+        except Unreadable as error:
+            return error
+
+    def parse(self, tokens: Sequence[Token]) -> Node:
+        """The tree of these tokens; kept, because ranges and special cases read a side before or after its relation."""
+        scope = self.judge.scope
+        kept = self.parsed.get(id(tokens))
+        if kept is None or kept[0] is not tokens or kept[1] is not scope:
+            tree = parsed(tokens, scope)
+            kept = self.parsed[id(tokens)] = (tokens, scope, self.trees.setdefault(tree, tree))
+        if isinstance(kept[2], Unreadable):
+            raise Unreadable(*kept[2].args)
+        return kept[2]
+
+    def is_index(self, node: Node) -> bool:
+        if not isinstance(node, Sym) or len(node.name) != 1 or not node.name.islower():
+            return False
+        found = self.judge.scope.find(node.name)
+        return found is None or isinstance(found[1], Index)
+
+    def size_named(self, letter: str) -> Entry | None:
+        found = self.judge.scope.find(letter)
+        return found[1] if found is not None else None
+
+    def evaluates(self, node: Node) -> bool:
+        return self.judge.equation(node, node).verdict in TRUE
+
+    def loose(self, node: Node) -> bool:
+        """Whether a free index stands in it."""
+        return bool(loose_indices(self.judge.envs("generic")[0], node, {}))
+
+    def free_names(self, *nodes: Node) -> set[str]:
+        env = self.judge.envs("generic")[0]
+        names = env.depends(Bin("=", nodes[0], nodes[-1]))
+        return {
+            n
+            for n in names
+            if isinstance(env.scope.entries.get(n), Drawn) and "data" not in getattr(env.scope.entries[n], "kinds", ())
+        }
+
+    def in_special(self, *nodes: Node) -> bool:
+        """Whether a special world says something about the symbols: then it decides."""
+        names = self.free_names(*nodes)
+        return any(names & set(s.overlay) for s in self.setting.specials)
+
+    def rests_on_unmodelled(self, *nodes: Node) -> bool:
+        return bool(self.unmodelled) and bool(self.free_names(*nodes) & self.unmodelled)
+
+
+def parsed(tokens: Sequence[Token], scope: Scope) -> Node | Unreadable:
+    try:
+        return parse(tokens, scope)
+    except Unreadable as error:
+        return error
+    except RecursionError:
+        return Unreadable("nested too deeply")

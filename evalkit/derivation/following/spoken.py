@@ -1,0 +1,141 @@
+"""What the words around a symbol say of it: a property, a shape, whose eigenvalue or singular value it is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from evalkit.derivation.following import shapes
+from evalkit.derivation.following.reading import Reading
+from evalkit.derivation.grammar.nodes import Dots, Node, Num, Sub, Sym, Unreadable, base_name
+from evalkit.derivation.grammar.relations import Statement
+from evalkit.derivation.text import prose
+from evalkit.derivation.text.document import MathSpan
+from evalkit.derivation.worlds.scope import Dimension, Drawn, Factor, Family, family_key
+from evalkit.derivation.worlds.values import Trouble
+
+
+def mention(reading: Reading, s: Statement, span: MathSpan) -> bool:
+    """A stretch of mathematics that states no relation. True where the words give names a meaning that relations may wait for."""
+    try:
+        node = reading.parse(s.sides[0])
+    except Unreadable:
+        return False
+    name = shapes.plain_name(node)
+    if name is None:
+        if not isinstance(node, Num | Dots):
+            reading.mentions.append((s.start, s.end, node))
+        return False
+    return spoken(reading, name, node, span)
+
+
+def spoken(reading: Reading, name: str, node: Node, span: MathSpan) -> bool:
+    """Properties, shapes and spectra that the words give to a name. True as for `mention`."""
+    before, after = reading.clause[-60:], reading.after[:60]
+    scope = reading.judge.scope
+    kinds = prose.properties(before) | prose.properties(after)
+    singular = prose.SINGULAR_VALUES.search(before + after)
+    if (singular or prose.EIGENVALUES.search(before + after)) and isinstance(node, Sub) and node.index:
+        return spectrum(reading, node, span, bool(singular))
+    if prose.EIGENVALUES.search(before[-30:]) or prose.SINGULAR_VALUES.search(before[-30:]):
+        reading.kin[name] = spoken_of(reading, span)
+    if isinstance(node, Sub) and base_name(node) == "e" and prose.UNIT_VECTORS.search(before + after):
+        return unit_vectors(reading, span)
+    found = scope.find(name)
+    if found is not None and isinstance(found[1], Drawn) and found[1].source == "reply" and kinds - found[1].kinds:
+        reading.judge.define({found[0]: replace(found[1], kinds=found[1].kinds | kinds)})
+    elif found is None and kinds:
+        reading.properties[name] = reading.properties.get(name, frozenset()) | kinds
+    if found is None and name.lstrip("\\")[:1].isupper():
+        text = reading.document.text[max(0, span.outer_start - 50) : span.outer_end + 60]
+        shape = shapes.spoken_shape(text, scope)
+        if shape is not None and (kinds or "matrix" in text or "matrices" in text):
+            reading.judge.define({name: Drawn(shape, kinds, None, "reply")})
+    return False
+
+
+def spoken_of(reading: Reading, span: MathSpan) -> frozenset[str]:
+    """Free names in the next stretch of mathematics, after "of"."""
+    for other in reading.document.spans:
+        if span.outer_end <= other.outer_start <= span.outer_end + 30:
+            found = reading.tokens(other)
+            if isinstance(found, Unreadable) or not found or found[0].ops:
+                return frozenset()
+            try:
+                node = reading.parse(found[0].sides[0])
+            except Unreadable:
+                return frozenset()
+            return frozenset(reading.free_names(node))
+    return frozenset()
+
+
+def unit_vectors(reading: Reading, span: MathSpan) -> bool:
+    """`the unit vectors e_1, ..., e_m of R^m`: the columns of I_m."""
+    found = shapes.UNIT_SPACE.search(reading.document.text[span.start : span.outer_end + 60])
+    if found is None or reading.judge.scope.find("e_") or not isinstance(reading.size_named(found[1]), Dimension):
+        return False
+    reading.judge.define({"e_": Family("columns", Sub(Sym("I"), f"I_{found[1]}", (Sym(found[1]),)), "reply")})
+    return True
+
+
+def spectrum(reading: Reading, node: Sub, span: MathSpan, singular: bool) -> bool:
+    """`the singular values s_i of A`: the family s_ belongs to A. True where it does now."""
+    if not is_small_letter(base_name(node)) or not node.index or reading.judge.scope.find(node.name):
+        return False
+    key = family_key(node.name)
+    for other in reading.document.spans:
+        if other.outer_start < span.outer_end or other.outer_start > span.outer_end + 80:
+            continue
+        gap = reading.document.text[span.outer_end : other.outer_start]
+        if "of" not in gap.split() or "." in gap:
+            continue
+        found = reading.tokens(other)
+        if isinstance(found, Unreadable) or not found or found[0].ops:
+            continue
+        try:
+            of = reading.parse(found[0].sides[0])
+        except Unreadable:
+            continue
+        has_spectrum(reading, key, of, singular)
+        return True
+    of_before = matrix_before(reading, span)
+    if of_before is None or reading.judge.scope.find(key):
+        return False
+    has_spectrum(reading, key, of_before, singular)
+    return True
+
+
+def has_spectrum(reading: Reading, key: str, of: Node, singular: bool) -> None:
+    middle = f"\\values@{key}{reading.section}"
+    reading.judge.define(
+        {
+            middle: Factor(of, "thin svd" if singular else "eigen", 1, None, "reply"),
+            key: Family("diagonal", Sym(middle), "reply"),
+        }
+    )
+
+
+def matrix_before(reading: Reading, span: MathSpan) -> Node | None:
+    """The last matrix that the words named before: `Let G = B^T B, with eigenvalues g_i`; `B^T B. Call its eigenvalues`."""
+    for other in reversed(reading.document.spans):
+        if other.outer_end > span.outer_start:
+            continue
+        if other.outer_end < span.outer_start - 90:
+            return None
+        found = reading.tokens(other)
+        if isinstance(found, Unreadable) or not found:
+            continue
+        try:
+            node = reading.parse(found[-1].sides[0])
+            value = reading.judge.envs("generic")[0].value(node, {})
+        except (Unreadable, Trouble, ArithmeticError, ValueError):
+            continue
+        if isinstance(value, np.ndarray) and value.ndim == 2 and min(value.shape) > 1:
+            return node
+    return None
+
+
+def is_small_letter(name: str) -> bool:
+    """`x`, `\\mu`."""
+    return name.islower() and (len(name) == 1 or (name.startswith("\\") and name[1:].isalpha()))

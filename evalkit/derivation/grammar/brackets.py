@@ -1,0 +1,155 @@
+"""Forms between delimiters: groups, blocks, matrices, bars, inner products."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from evalkit.derivation.grammar.lexer import Token
+from evalkit.derivation.grammar.nodes import Bin, Block, Call, Dots, Node, Unreadable
+from evalkit.derivation.grammar.stream import OPEN, Grammar, plain, split
+
+_MATRIX_ENVS = {"bmatrix", "pmatrix", "matrix", "smallmatrix", "Bmatrix", "array", "vmatrix", "Vmatrix"}
+_NORMS = {"": "norm", "F": "norm_F", "Fro": "norm_F", "fro": "norm_F", "2": "norm_2", "1": "norm_1", "*": "norm_nuc",
+          "\\infty": "norm_inf", "infty": "norm_inf", "op": "norm_2", "nuc": "norm_nuc", "frob": "norm_F", "Frob": "norm_F"}  # fmt: skip
+
+
+def bracket(p: Grammar, token: Token) -> Node:
+    if token.text in ("|", "|<"):
+        return bars(p, token.text)
+    if token.text not in OPEN:
+        raise Unreadable(f"{token.text!r} is not understood here")
+    inner = p.inside(OPEN[token.text])
+    if token.text == "[":
+        return square(p, inner)
+    if token.text in ("(", "\\{") and len(split(inner, {",", ";"})) > 1:
+        parts = split(inner, {";"})
+        if token.text == "(" and len(parts) > 1:
+            return Block(tuple((p.sub_parse(part),) for part in parts))
+        cells = split(inner, {","})
+        if token.text == "(" and len(cells) > 1 and p.turned():  # (1, 2, 3)^T
+            return Block((tuple(p.sub_parse(cell) for cell in cells),))
+        raise Unreadable("a tuple or a set")
+    return p.sub_parse(inner)
+
+
+def square(p: Grammar, inner: list[Token]) -> Node:
+    """`[...]`: a block matrix where something separates columns or rows, else a grouping."""
+    rows = [r for r in split(inner, {";", "\\\\"}) if r]
+    cells = [cut_row(p, row, len(rows) > 1) for row in rows]
+    if len(cells) == 1 and len(cells[0]) == 1:
+        return p.sub_parse(inner)
+    return block(p, cells)
+
+
+def cut_row(p: Grammar, row: list[Token], many: bool) -> list[list[Token]]:
+    for marks in ({"&"}, {","}, {"|"}):
+        parts = split(row, marks)
+        if len(parts) > 1:
+            parts = [part for part in parts if any(t.kind not in ("sp", "qd") for t in part)]
+            if marks != {"|"} or any(is_unit(part) for part in parts):
+                return parts
+    parts = [part for part in split(row, {"\\ ", "\\;", "\\:", "\\quad", "\\qquad", "\\enspace", "\\,"}) if part]
+    real = [t for t in row if t.kind in ("sp", "qd")]
+    if len(parts) > 1 and real:
+        short = all(len(part) <= 4 for part in parts)
+        thin = all(t.text == "\\," for t in real)
+        if any(is_unit(part) for part in parts) or (short and not thin and not any(has_sum(part) for part in parts)):
+            return parts
+    return [row]
+
+
+def is_unit(tokens: Sequence[Token]) -> bool:
+    """0, 1 or I, possibly with a size."""
+    texts = [t.text for t in tokens if t.kind not in ("sp", "qd") and t.text not in ("{", "}", "bold", "-")]
+    return bool(texts) and texts[0] in ("0", "I") and (len(texts) == 1 or texts[1] == "_")
+
+
+def has_sum(tokens: Sequence[Token]) -> bool:
+    return any(t.text in ("+", "-", "=", "(", ")") and t.kind == "op" for t in tokens)
+
+
+def block(p: Grammar, cells: list[list[list[Token]]]) -> Node:
+    rows = tuple(tuple(p.sub_parse(cell) for cell in row) for row in cells)
+    if not rows or any(len(r) != len(rows[0]) for r in rows):
+        raise Unreadable("a block matrix with rows of different length")
+    if any(isinstance(n, Dots) for row in rows for n in row):
+        if len(rows) == 1:
+            return Call("hcat", rows[0])
+        if len(rows[0]) == 1:
+            return Call("vcat", tuple(row[0] for row in rows))
+        raise Unreadable("a matrix with dots")
+    return Block(rows)
+
+
+def matrix(p: Grammar, token: Token) -> Node:
+    env = token.text.partition(":")[2]
+    if not token.text.startswith("begin:") or env not in _MATRIX_ENVS:
+        raise Unreadable(f"\\{token.text.replace(':', '{')}}}")
+    if env == "array" and p.at("{"):
+        p.argument()
+    start, depth = p.pos, 1
+    while p.pos < len(p.tokens):
+        here = p.tokens[p.pos]
+        p.pos += 1
+        if here.kind == "env":
+            depth += 1 if here.text.startswith("begin") else -1
+            if depth == 0:
+                break
+    else:
+        raise Unreadable(f"\\end{{{env}}} is missing")
+    inner = list(p.tokens[start : p.pos - 1])
+    if env in ("vmatrix", "Vmatrix"):
+        raise Unreadable("a determinant written out")
+    rows = [split(row, {"&"}) for row in split(inner, {"\\\\"}) if any(t.kind not in ("sp", "qd") for t in row)]
+    if len(rows) == 1 and len(rows[0]) == 1:
+        rows = [cut_row(p, rows[0][0], False)]
+    return block(p, rows)
+
+
+def bars(p: Grammar, bar: str) -> Node:
+    kind = bar.rstrip("<>")
+    p.bars.append("‖" if p.tokens[p.pos - 1].kind == "cmd" else kind)
+    double = p.tokens[p.pos - 1].kind == "cmd"
+    depth = len(p.bars)
+    p.bars[-1] = kind
+    node = p.expression()
+    token = p.peek()
+    if token is None or token.text.rstrip("<>") != kind or len(p.bars) != depth:
+        raise Unreadable("a bar is not closed")
+    p.next()
+    p.bars.pop()
+    if not double:
+        return Call("abs", (node,))
+    label, power = "", None
+    mark = p.pos
+    if p.at("^"):  # `\|A\|^2_F`
+        p.next()
+        power = p.argument()
+        if not p.at("_"):
+            p.pos, power = mark, None
+    if p.at("_"):
+        p.next()
+        label = plain(p.argument())
+    if label not in _NORMS:
+        raise Unreadable(f"the norm {label!r}")
+    norm = Call(_NORMS[label], (node,))
+    return Bin("^", norm, p.sub_parse(power)) if power is not None else norm
+
+
+def inner_product(p: Grammar) -> Node:
+    start, depth = p.pos, 1
+    while p.pos < len(p.tokens):
+        text = p.tokens[p.pos].text
+        p.pos += 1
+        depth += 1 if text == "langle" else -1 if text == "rangle" else 0
+        if depth == 0:
+            break
+    else:
+        raise Unreadable("\\rangle is missing")
+    parts = split(list(p.tokens[start : p.pos - 1]), {","})
+    if len(parts) != 2:
+        raise Unreadable("an inner product has two parts")
+    if p.at("_"):
+        p.next()
+        p.argument()
+    return Call("inner", (p.sub_parse(parts[0]), p.sub_parse(parts[1])))

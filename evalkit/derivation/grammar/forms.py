@@ -1,0 +1,183 @@
+r"""Atoms of the grammar: numbers, names, commands, named functions; other forms are in brackets, derivatives and ranged."""
+
+from __future__ import annotations
+
+from evalkit.derivation.grammar.alphabet import ACCENT_SAME, ACCENTS
+from evalkit.derivation.grammar.brackets import bars, bracket, inner_product, matrix
+from evalkit.derivation.grammar.derivatives import by_slash, derivative_by_slash, fraction, moves, nabla, starts_operand
+from evalkit.derivation.grammar.lexer import Token
+from evalkit.derivation.grammar.nodes import Big, Bin, Call, Diff, Dots, Node, Num, Sub, Sym, Un, Unreadable
+from evalkit.derivation.grammar.ranged import big, limits
+from evalkit.derivation.grammar.stream import OPEN, Grammar, plain
+
+_WIDE = {"tr", "det", "rank", "vec"}
+_REFUSED = {"argmax": "arg max", "argmin": "arg min", "lim": "a limit", "inf": "an infimum", "sup": "a supremum", "span": "a span",
+            "ker": "a null space", "dim": "a dimension", "Var": "a variance", "Cov": "a covariance", "mean": "a mean", "eig": "eigenvalues in words", "Re": "a real part"}  # fmt: skip
+
+
+def atom(p: Grammar) -> Node:
+    """One atom, without postfixes."""
+    token = p.next()
+    match token.kind:
+        case "num":
+            return Num(float(token.text))
+        case "id" | "word":
+            return name(p, token)
+        case "fn":
+            return function(p, token.text)
+        case "env":
+            return matrix(p, token)
+        case "op":
+            if token.text == "{" and p.at("}"):
+                p.next()
+                return Num(0) if not p.starts_atom() else atom_after_empty(p)
+            return bracket(p, token)
+        case "cmd":
+            return command(p, token)
+    raise Unreadable(f"{token.text.strip()!r} is not understood here")
+
+
+def atom_after_empty(p: Grammar) -> Node:
+    """`{}` in front of a script stands for nothing."""
+    p.enter()
+    node = atom(p)
+    p.depth -= 1
+    return node
+
+
+def name(p: Grammar, token: Token) -> Node:
+    if token.text == "d" and (slash := by_slash(p, "d")) is not None:
+        return slash
+    if (
+        token.text == "d"
+        and starts_operand(p)
+        and (p.names.role("d") is None or (p.names.role("d") == "size" and moves(p)))
+    ):
+        return derivative_by_slash(p, "d")
+    if token.text == "\\delta" and p.names.role("\\delta") is None:
+        following = p.peek()
+        if following is not None and following.text == "{":  # \delta\mathcal{L}
+            following = p.peek(1)
+        if following is not None and following.kind == "id" and following.text.isupper():
+            return Diff(p.operand())
+    if token.text == "\\mathbb E":
+        raise Unreadable("an expectation")
+    return Sym(token.text)
+
+
+def command(p: Grammar, token: Token) -> Node:
+    text = token.text
+    if text in ACCENTS:
+        inner = p.sub_parse(p.argument())
+        accent = ACCENT_SAME.get(text, text)
+        if accent == "vec" and isinstance(inner, Sym | Sub):
+            return inner
+        if isinstance(inner, Sym):
+            return Sym(f"\\{accent} {inner.name}")
+        if isinstance(inner, Sub) and inner.name:
+            return Sub(Sym(f"\\{accent} {inner.base.name}") if isinstance(inner.base, Sym) else inner.base,
+                       f"\\{accent} {inner.name}", inner.index)  # fmt: skip
+        raise Unreadable(f"\\{text} over an expression")
+    match text:
+        case "|" | "|<":
+            return bars(p, text)
+        case "frac":
+            return fraction(p)
+        case "sqrt":
+            return root(p)
+        case "nabla":
+            return nabla(p)
+        case "partial" | "d":
+            return by_slash(p, text) or derivative_by_slash(p, text)
+        case "sum" | "prod" | "int":
+            return big(p, text)
+        case "bold":
+            inner = p.sub_parse(p.argument())
+            return Sym("\\mathbf 1") if isinstance(inner, Num) and inner.value == 1 else inner
+        case "mathbb":
+            letter = plain(p.argument())
+            if letter == "1":
+                return Sym("\\mathbf 1")
+            if letter == "I":
+                return Sym("I")
+            raise Unreadable("an expectation" if letter == "E" else f"\\mathbb{{{letter}}}")
+        case "langle":
+            return inner_product(p)
+        case "underbrace" | "overbrace" | "cancel" | "boxed":
+            inner = p.sub_parse(p.argument())
+            if text.endswith("brace") and (p.at("_") or p.at("^")):
+                p.next()
+                p.argument()
+            return inner
+        case "norm" | "abs":
+            return Call("norm" if text == "norm" else "abs", (p.sub_parse(p.argument()),))
+        case "infty":
+            return Num(float("inf"))
+        case "dots":
+            return Dots()
+        case "binom":
+            return Call("binom", (p.sub_parse(p.argument()), p.sub_parse(p.argument())))
+    raise Unreadable(f"\\{text} is not known")
+
+
+def root(p: Grammar) -> Node:
+    degree: Node = Num(2)
+    if p.at("["):
+        p.next()
+        degree = p.sub_parse(p.inside("]"))
+    token = p.peek()
+    inner = p.factor() if token is not None and token.text in ("(", "|") else p.sub_parse(p.argument())
+    return Bin("^", inner, Bin("/", Num(1), degree))
+
+
+def function(p: Grammar, fn: str) -> Node:
+    """A named function: powers may stand between name and argument; without parentheses it takes what follows."""
+    if fn in _REFUSED:
+        raise Unreadable(_REFUSED[fn])
+    if fn in ("max", "min") and not p.at("_", "(", "[", "\\{", "{"):
+        raise Unreadable("an infimum" if fn == "min" else "a supremum")
+    if fn in ("max", "min") and p.at("_"):
+        p.next()
+        index, start, stop, strict = limits(p, p.argument(), [])
+        return Big(fn, p.term(), index, start, stop, strict)
+    power: Node | None = None
+    while p.at("^", "_"):
+        if p.next().text == "_":
+            if fn not in ("tr", "softmax"):
+                raise Unreadable(f"{fn} with a subscript")
+            p.argument()
+        else:
+            power = p.sub_parse(p.argument())
+    node: Node = Call(fn, function_arguments(p, fn))
+    if fn == "transpose":
+        node = Un("T", node.args[0]) if isinstance(node, Call) else node
+    elif fn == "inv" and isinstance(node, Call):
+        node = Bin("^", node.args[0], Num(-1))
+    return Bin("^", node, power) if power else node
+
+
+def function_arguments(p: Grammar, fn: str) -> tuple[Node, ...]:
+    token = p.peek()
+    if token is None:
+        raise Unreadable(f"{fn} without argument")
+    if token.kind == "op" and token.text in ("(", "[", "\\{", "{"):
+        p.next()
+        inner = p.inside(OPEN[token.text])
+        return p.arguments(inner)
+    if fn in _WIDE:
+        p.narrow += 1
+        wide = p.term()
+        p.narrow -= 1
+        return (wide,)
+    node = p.factor()
+    if isinstance(node, Num):
+        while True:
+            token = p.peek()
+            if token is None or token.kind != "id":
+                break
+            node = Bin("*", node, p.factor())
+    elif isinstance(node, Sym | Sub):
+        token = p.peek()
+        if fn in ("log", "exp", "sin", "cos", "tan") and token is not None and token.kind == "id":
+            raise Unreadable(f"how much belongs to {fn}")
+    return (node,)

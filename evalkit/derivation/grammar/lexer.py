@@ -1,0 +1,263 @@
+r"""Text -> tokens, each with its place in the whole reply. LaTeX and unicode mathematics give the same tokens.
+
+Fonts, spacing, `\left`, `\displaystyle` and the like vanish here. One pass, one regex, no nested quantifiers.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from evalkit.derivation.grammar.alphabet import (
+    CHARS,
+    CLOSING,
+    CMD_SAME,
+    DROPPED_WITH_GROUP,
+    FONTS,
+    FUNCTIONS,
+    GREEK,
+    GROUPED_TEXT,
+    MARKS,
+    OPENING,
+    PROSE,
+    SAME,
+    SIZES,
+    SPACES,
+    SUB,
+    SUP,
+)
+from evalkit.derivation.grammar.nodes import Unreadable
+
+MAX_CHARS = 8000
+MAX_TOKENS = 2000
+MAX_DIGITS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """kind: num, id (one symbol), word (upright letters), fn, cmd, op, env, text (prose), sp, qd (spaces), nl, bad. `text` is canonical; start and end are places in the reply."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+    glued: bool = False
+    """True where no white space stands before it."""
+
+
+_LEX = re.compile(
+    r"(?P<ws>[ \t\r\n~]+)|(?P<num>\d+(?:\.\d+)?|\.\d+)|(?P<cmd>\\(?:[A-Za-z]+\*?|.|\n))|(?P<word>[A-Za-z]+)|(?P<cm>%[^\n]*)|(?P<any>.)",
+    re.DOTALL,
+)
+_GROUP = re.compile(r"\s*\{([^{}]{0,200})\}")
+
+
+class Lexer:
+    """Reads `text[start:end]`. `letters`: multi-letter names that count as one symbol in plain text."""
+
+    def __init__(self, text: str, start: int, end: int, letters: frozenset[str] = frozenset()) -> None:
+        if end - start > MAX_CHARS:
+            raise Unreadable(f"longer than {MAX_CHARS} characters")
+        self.text, self.at, self.end = text, start, end
+        self.letters = letters
+        self.out: list[Token] = []
+        self.glued = False
+        self.side = ""
+
+    def in_subscript(self) -> bool:
+        last = [t.text for t in self.out[-2:]]
+        return last[-1] in ("_", "^") or (last[-1] == "{" and last[0] in ("_", "^"))
+
+    def put(self, kind: str, text: str, start: int, end: int) -> None:
+        """Add one token; `\\left` before a bar makes it an opening bar."""
+        if self.side and (kind, text) in (("op", "|"), ("cmd", "|"), ("cmd", "vert")):
+            text += self.side
+        if self.side and (kind, text) == ("op", "."):
+            self.side = ""
+            return
+        self.side = ""
+        if kind == "op" and text == "vert":
+            text = "|"
+        if text in ("perp", "bot") and self.out and self.in_subscript():  # U_\\perp is a name
+            kind, text = "id", "perp"
+        self.out.append(Token(kind, text, start, end, self.glued))
+        self.glued = True
+        if len(self.out) > MAX_TOKENS:
+            raise Unreadable(f"more than {MAX_TOKENS} tokens")
+
+    def run(self) -> list[Token]:
+        while self.at < self.end:
+            found = _LEX.match(self.text, self.at, self.end)
+            if found is None:  # cannot happen: the last branch takes any character
+                break
+            start, self.at = self.at, found.end()
+            piece = found.group()
+            match found.lastgroup:
+                case "ws" | "cm":
+                    self.glued = False
+                case "num":
+                    if len(piece) > MAX_DIGITS:
+                        raise Unreadable("a number of too many digits")
+                    self.put("num", piece, start, self.at)
+                case "cmd":
+                    self.command(piece[1:], start)
+                case "word":
+                    self.word(piece, start)
+                case _:
+                    self.character(piece, start)
+        return self.out
+
+    def word(self, piece: str, start: int) -> None:
+        """Letters stand for themselves, except known function names and names that were declared as words."""
+        if piece in self.letters or (len(piece) > 1 and piece in FUNCTIONS):
+            self.put("fn" if piece in FUNCTIONS and piece not in self.letters else "id", FUNCTIONS.get(piece, piece)
+                     if piece not in self.letters else piece, start, self.at)  # fmt: skip
+            return
+        for offset, letter in enumerate(piece):
+            self.put("id", letter, start + offset, start + offset + 1)
+
+    def group(self) -> str | None:
+        """The plain text of the brace group that comes next, consumed; None where there is none."""
+        found = _GROUP.match(self.text, self.at, self.end)
+        if found is None:
+            return None
+        self.at = found.end()
+        return found.group(1)
+
+    def command(self, name: str, start: int) -> None:
+        if name == "\\":
+            self.put("nl", "\\\\", start, self.at)
+            found = re.compile(r"\s*\[[-\d.]{1,8}\s*(?:pt|em|ex|cm|mm)\]").match(self.text, self.at, self.end)
+            self.at = found.end() if found else self.at
+            self.glued = False
+        elif name in SPACES:
+            if name == "hspace":
+                self.group()
+            if SPACES[name]:
+                self.put("sp" if SPACES[name] == "sp" else "qd", "\\" + name, start, self.at)
+                self.glued = False
+        elif name in DROPPED_WITH_GROUP:
+            self.group()
+        elif name in ("begin", "end"):
+            self.put("env", f"{name}:{(self.group() or '').strip().rstrip('*')}", start, self.at)
+        elif name in GROUPED_TEXT:
+            self.prose(name, start)
+        elif name in SIZES:
+            self.side = "<" if name in OPENING else ">" if name in CLOSING else self.side
+        elif name in GREEK:
+            self.put("id", "\\" + SAME.get(name, name), start, self.at)
+        elif name in FONTS:
+            if name in ("mathbf", "boldsymbol", "bm") and re.compile(r"\s*\{?[01]\b").match(
+                self.text, self.at, self.end
+            ):
+                self.put("cmd", "bold", start, self.at)
+        elif name in FUNCTIONS and name not in ("vec", "sqrt"):
+            self.put("fn", FUNCTIONS[name], start, self.at)
+        elif name in ("{", "}", "_", "&", "%", "#", "$"):
+            if name in "{}":
+                self.put("op", "\\" + name, start, self.at)
+            elif name == "_":
+                self.put("op", "_", start, self.at)
+        else:
+            name = CMD_SAME.get(name, name)
+            if name == "Tr":
+                self.put("fn", "tr", start, self.at)
+            elif name in ("mathbbR", "mathbbE"):
+                self.put("id", "\\mathbb " + name[-1], start, self.at)
+            elif name == "vert":
+                self.put("op", "|", start, self.at)
+            elif name in ("<", ">", "*", "[", "]"):
+                self.put("op", name, start, self.at)
+            else:
+                self.put("cmd", name, start, self.at)
+
+    def prose(self, name: str, start: int) -> None:
+        """`\\text{...}` and friends: a function, an upright letter, a word name, or prose."""
+        content = self.group()
+        if content is None:
+            return
+        word = content.strip().rstrip("*")
+        if word in FUNCTIONS:
+            self.put("fn", FUNCTIONS[word], start, self.at)
+        elif name != "text" and word == "d":
+            self.put("cmd", "d", start, self.at)
+        elif word in ("T", "top"):
+            self.put("cmd", "top", start, self.at)
+        elif word.lower() in PROSE:
+            self.put("text", word, start, self.at)
+        elif len(word) == 1 and word.isalnum():
+            self.put("id" if word.isalpha() else "num", word, start, self.at)
+        elif word.replace("-", "").isalnum() and (name in ("mathrm", "operatorname") or word in self.letters or len(word) <= 5
+                                                  or (self.out and self.out[-1].text in ("_", "{"))):  # fmt: skip
+            self.put("word", word, start, self.at)
+        else:
+            self.put("text", content, start, self.at)
+
+    def character(self, char: str, start: int) -> None:
+        if char in SUB:
+            self.scripts(start, SUB, "_")
+        elif char in SUP:
+            self.scripts(start, SUP, "^")
+        elif char in CHARS:
+            kind, text = CHARS[char]
+            if kind == "ws":
+                self.glued = False
+            elif kind == "half":
+                for piece in ("(", *text, ")"):
+                    self.put("num" if piece.isdigit() else "op", piece, start, self.at)
+            else:
+                self.put(kind, text, start, self.at)
+        elif char in MARKS:
+            if self.out and self.out[-1].kind == "id":
+                last = self.out.pop()
+                for kind, text in (("cmd", MARKS[char]), ("op", "{"), ("id", last.text), ("op", "}")):
+                    self.put(kind, text, last.start, self.at)
+        elif char.isascii():
+            self.put("op", char, start, self.at)
+        else:
+            self.exotic(char, start)
+
+    def exotic(self, char: str, start: int) -> None:
+        """Greek letters and mathematical alphabets; anything else ends our understanding."""
+        plain = unicodedata.normalize("NFKC", char)
+        name = unicodedata.name(plain[:1], "")
+        if plain.isascii() and plain.isalnum():
+            self.put("id" if plain.isalpha() else "num", plain, start, self.at)
+        elif plain in ("∇", "∂"):
+            self.put("cmd", "nabla" if plain == "∇" else "partial", start, self.at)
+        elif name.startswith("GREEK") and "LETTER" in name:
+            word = name.split()[-1].lower() if "SYMBOL" not in name else name.split()[1].lower()
+            word = {"lamda": "lambda"}.get(word, word)
+            self.put("id", "\\" + (word.capitalize() if "CAPITAL" in name else word), start, self.at)
+        elif unicodedata.category(char) in ("Cf", "So", "Zs", "Mn", "Sk"):
+            self.glued = False
+        else:
+            self.put("bad", char, start, self.at)
+
+    def scripts(self, start: int, table: dict[str, str], mark: str) -> None:
+        """A run of unicode sub- or superscripts becomes `_{...}` or `^{...}`."""
+        stop = start
+        while stop < self.end and self.text[stop] in table:
+            stop += 1
+        run = "".join(table[c] for c in self.text[start:stop])
+        self.at = stop
+        if mark == "^" and run.endswith("T") and run not in ("T", "-T"):  # W⁻¹ᵀ  # noqa: SIM108
+            pieces = [run[:-1], "T"]
+        else:
+            pieces = [run]
+        for piece in pieces:
+            self.put("op", mark, start, stop)
+            self.put("op", "{", start, stop)
+            for c in piece:
+                kind = "num" if c.isdigit() else "id" if c.isalpha() else "op"
+                if mark == "^" and c == "T":
+                    self.put("cmd", "top", start, stop)
+                else:
+                    self.put(kind, c, start, stop)
+            self.put("op", "}", start, stop)
+
+
+def tokenize(text: str, start: int, end: int, letters: frozenset[str] = frozenset()) -> list[Token]:
+    """The tokens of `text[start:end]`. Raises Unreadable over a cap."""
+    return Lexer(text, start, end, letters).run()

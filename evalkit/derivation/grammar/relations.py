@@ -1,0 +1,294 @@
+r"""Tokens of one stretch of mathematics -> statements: chains `A = B \le C`, split at rows, commas, arrows and words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from evalkit.derivation.grammar.lexer import Token
+from evalkit.derivation.grammar.stream import nesting
+
+EQUAL = {"=", ":=", "=:", "equiv"}
+ORDER = {"<", ">", "leq", "geq"}
+OTHER = {"approx", "neq", "propto", "to", "in", "sim", "succeq", "succ", "preceq", "prec", "ll", "gg", "subset", "perp", "notin", "cong",
+         "mapsto", "subseteq", "gtrsim", "lesssim", "asymp", "uparrow", "downarrow", "nearrow"}  # fmt: skip
+_MATRIX = {"bmatrix", "pmatrix", "matrix", "smallmatrix", "Bmatrix", "array", "vmatrix", "Vmatrix", "cases"}
+_SEPARATORS = {
+    "Rightarrow",
+    "Leftrightarrow",
+    "wedge",
+    "forall",
+    "exists",
+    "mid",
+    "Leftarrow",
+    "vee",
+    "rightarrow",
+    "leftarrow",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A chain: `len(ops) + 1` sides. No ops: an expression that is only mentioned. `before`: bare items of a list before it."""
+
+    sides: tuple[tuple[Token, ...], ...]
+    ops: tuple[str, ...]
+    before: tuple[tuple[Token, ...], ...] = ()
+    words: str = ""
+    """Prose inside the mathematics that stands before the statement."""
+    joined: str = ""
+    """`Rightarrow` or the like where an arrow leads here."""
+
+    @property
+    def start(self) -> int:
+        return min(t.start for side in self.sides for t in side)
+
+    @property
+    def end(self) -> int:
+        return max(t.end for side in self.sides for t in side)
+
+
+def statements(tokens: Sequence[Token]) -> list[Statement]:
+    """Every statement of a stretch of mathematics, in order."""
+    out: list[Statement] = []
+    for row in rows(unwrapped(tokens)):
+        out.extend(row_statements(row))
+    return out
+
+
+def unwrapped(tokens: Sequence[Token]) -> list[Token]:
+    """Without boxes, alignment marks and environments of layout; `\\overset{a}{=}` becomes `=`."""
+    out: list[Token] = []
+    ends: list[bool] = []  # for each open brace: drop its closing one
+    depth = 0  # of matrix environments
+    at = 0
+    while at < len(tokens):
+        token = tokens[at]
+        at += 1
+        if token.kind == "env":
+            kind, _, name = token.text.partition(":")
+            if name in _MATRIX:
+                depth += 1 if kind == "begin" else -1
+                out.append(token)
+            elif (
+                kind == "begin"
+                and name in ("alignedat", "alignat", "array")
+                and at < len(tokens)
+                and tokens[at].text == "{"
+            ):
+                at = matching(tokens, at) + 1
+            elif name not in ("aligned", "split", "gathered", "alignedat"):
+                out.append(Token("nl", "\\\\", token.start, token.end))
+        elif token.kind == "op" and token.text == "&" and depth == 0:
+            continue
+        elif token.kind == "cmd" and token.text == "boxed" and at < len(tokens) and tokens[at].text == "{":
+            ends.append(True)
+            at += 1
+        elif (
+            token.kind == "cmd"
+            and token.text in ("overset", "underset")
+            and at < len(tokens)
+            and tokens[at].text == "{"
+        ):
+            at = matching(tokens, at) + 1
+            if at < len(tokens) and tokens[at].text == "{":
+                ends.append(True)
+                at += 1
+        elif token.kind == "op" and token.text == "{":
+            ends.append(False)
+            out.append(token)
+        elif token.kind == "op" and token.text == "}":
+            if not (ends.pop() if ends else False):
+                out.append(token)
+        else:
+            out.append(token)
+    return out
+
+
+def matching(tokens: Sequence[Token], at: int) -> int:
+    """The place of the brace that closes the one at `at`, or the last token."""
+    depth = 0
+    while at < len(tokens):
+        if tokens[at].kind == "op":
+            depth += {"{": 1, "}": -1}.get(tokens[at].text, 0)
+            if depth == 0:
+                return at
+        at += 1
+    return len(tokens) - 1
+
+
+def rows(tokens: Sequence[Token]) -> Iterator[list[Token]]:
+    """Rows at `\\\\`; a row that begins with a relation or a sign, or follows an open one, continues the row before."""
+    current: list[Token] = []
+    depth = 0
+    pending = False
+    for token in tokens:
+        depth = max(0, depth + nesting(token))
+        if token.kind == "nl" and depth <= 0:
+            pending = True
+            continue
+        if pending and token.kind not in ("sp", "qd", "text"):
+            pending = False
+            if current and current[-1].kind == "text":
+                current.append(Token("qd", "", current[-1].end, current[-1].end))
+            if not (continues(token) or (current and is_open(current))):
+                if current:
+                    yield current
+                current = []
+        current.append(token)
+    if current:
+        yield current
+
+
+def continues(token: Token) -> bool:
+    return token.text in EQUAL | ORDER | {"approx", "+", "-", "coloneq", "neq", "cdot", "times"} and token.kind in (
+        "op",
+        "cmd",
+    )
+
+
+def is_open(row: Sequence[Token]) -> bool:
+    last = next((t for t in reversed(row) if t.kind not in ("sp", "qd")), None)
+    return last is not None and last.kind in ("op", "cmd") and last.text in ("=", "+", "-", "cdot", "times")
+
+
+def row_statements(row: Sequence[Token]) -> Iterator[Statement]:
+    """The statements of one row."""
+    waiting: list[tuple[Token, ...]] = []
+    words, joined = "", ""
+    for piece, mark in pieces(row):
+        if mark is not None:
+            if mark.kind == "text":
+                words = mark.text
+            elif mark.text in _SEPARATORS:
+                joined = mark.text
+            if mark.text != ",":
+                waiting = []
+        if not piece:
+            continue
+        chain = cut_chain(piece)
+        if chain is None:
+            continue
+        sides, ops = chain
+        if not ops:
+            waiting.append(sides[0])
+            yield Statement(sides, ops, (), words)
+            continue
+        yield Statement(sides, ops, tuple(waiting), words, joined)
+        waiting, words, joined = [], "", ""
+
+
+def pieces(row: Sequence[Token]) -> Iterator[tuple[list[Token], Token | None]]:
+    """Split outside of brackets at commas, semicolons, wide spaces, arrows and words; each piece with the mark before it.
+
+    A comma or a remark at the end of a line does not split where the next line goes on with `=`."""
+    piece: list[Token] = []
+    mark: Token | None = None
+    depth = 0
+    for at, token in enumerate(row):
+        depth = max(0, depth + nesting(token))
+        is_mark = depth == 0 and (
+            token.kind in ("text", "qd", "nl")
+            or (token.kind == "op" and token.text in (",", ";"))
+            or (token.kind == "cmd" and token.text in _SEPARATORS)
+        )
+        if is_mark:
+            if token.kind == "qd" and dangling(piece):
+                continue
+            if (token.kind in ("text", "qd") or token.text == ",") and piece and goes_on(row, at):
+                continue
+            yield piece, mark
+            piece, mark = [], token
+        else:
+            piece.append(token)
+    yield piece, mark
+
+
+def goes_on(row: Sequence[Token], at: int) -> bool:
+    """Whether an equals sign is the next thing after commas, spaces and remarks. Words right before the sign are a side."""
+    remark = ""
+    for token in row[at:]:
+        if token.kind == "text":
+            remark = "" if token.text.strip().startswith("(") else token.text
+        elif token.kind == "qd":
+            remark = ""
+        elif token.kind != "sp" and token.text != ",":
+            return token.kind == "op" and token.text == "=" and not remark
+    return False
+
+
+def dangling(piece: Sequence[Token]) -> bool:
+    """A wide space right after a relation or sign separates nothing."""
+    return not piece or is_open(piece)
+
+
+def cut_chain(piece: Sequence[Token]) -> tuple[tuple[tuple[Token, ...], ...], tuple[str, ...]] | None:
+    """Sides and relations of one piece."""
+    sides: list[list[Token]] = [[]]
+    ops: list[str] = []
+    depth = 0
+    tokens = trimmed(piece)
+    skip = False
+    for at, token in enumerate(tokens):
+        if skip:
+            skip = False
+            continue
+        depth = max(0, depth + nesting(token))
+        following = tokens[at + 1].text if at + 1 < len(tokens) else ""
+        op = relation(token, following) if depth == 0 else None
+        if op is None:
+            sides[-1].append(token)
+            continue
+        skip = token.kind == "op" and (op in (":=", "=:", "==") or (token.text in "<>" and following == "="))
+        op = "=" if op == "==" else op
+        if ops and not sides[-1]:
+            ops[-1] = op
+        else:
+            ops.append(op)
+            sides.append([])
+    kept = [tuple(trimmed(s)) for s in sides]
+    if len(kept) > 1 and not kept[-1]:
+        kept.pop()
+        ops.pop()
+    if not kept or not any(kept) or (not kept[0] and len(kept) == 1):
+        return None
+    if not kept[0]:
+        kept, ops = kept[1:], ops[1:]
+    if any(not s for s in kept):
+        return None
+    return tuple(kept), tuple(ops)
+
+
+def relation(token: Token, following: str) -> str | None:
+    if token.kind == "op":
+        if token.text == ":" and following == "=":
+            return ":="
+        if token.text == "=":
+            return "=:" if following == ":" else "==" if following == "=" else "="
+        if token.text in "<>" and token.text:
+            return ("leq" if token.text == "<" else "geq") if following == "=" else token.text
+        return None
+    if token.kind == "cmd":
+        if token.text == "coloneq":
+            return ":="
+        if token.text in EQUAL | ORDER | OTHER:
+            return token.text
+    return None
+
+
+def trimmed(tokens: Sequence[Token]) -> list[Token]:
+    """Without spaces, bullets, dots and question marks at the ends."""
+    out = list(tokens)
+    while out and (
+        out[-1].kind in ("sp", "qd", "text")
+        or (out[-1].kind == "op" and out[-1].text in (".", ",", ";", "?", ":", "&"))
+    ):
+        out.pop()
+    start = 0
+    while start < len(out) and (
+        out[start].kind in ("sp", "qd", "text")
+        or (out[start].kind == "op" and out[start].text in (".", ":", "&"))
+        or (out[start].kind == "cmd" and out[start].text == "cdot")  # the bullet of a list
+    ):
+        start += 1
+    return out[start:]

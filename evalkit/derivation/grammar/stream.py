@@ -1,0 +1,191 @@
+"""Reading tokens: the part of the parser that knows delimiters and LaTeX arguments but no mathematics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from evalkit.derivation.grammar.alphabet import ACCENTS
+from evalkit.derivation.grammar.lexer import Token
+from evalkit.derivation.grammar.nodes import Node, Unreadable
+
+MAX_DEPTH = 60
+OPEN = {"(": ")", "[": "]", "{": "}", "\\{": "\\}"}
+
+
+class Names(Protocol):
+    """What the parser must know about names: `function`, `definition` (with arguments), `notation` (a definition without
+    arguments), `size`, `value`, or None for an unknown one."""
+
+    def role(self, name: str) -> str | None: ...
+
+
+class NoNames:
+    """Nothing is declared."""
+
+    def role(self, name: str) -> str | None:
+        return None
+
+
+class Stream:
+    """Tokens with a place `pos` that walks over them; `names` and `depth` are handed on to inner expressions."""
+
+    def __init__(self, tokens: Sequence[Token], names: Names, depth: int = 0) -> None:
+        self.tokens = tokens
+        self.names = names
+        self.pos = 0
+        self.depth = depth
+        self.bars: list[str] = []
+        self.narrow = 0
+        """Above 0 inside the argument of a function without parentheses."""
+
+    # ------------------------------------------------------------ tokens
+    def peek(self, ahead: int = 0) -> Token | None:
+        """The next token that is no space."""
+        at = self.pos
+        while True:
+            while at < len(self.tokens) and self.tokens[at].kind in ("sp", "qd"):
+                at += 1
+            if at >= len(self.tokens):
+                return None
+            if not ahead:
+                return self.tokens[at]
+            ahead -= 1
+            at += 1
+
+    def next(self) -> Token:
+        while self.pos < len(self.tokens) and self.tokens[self.pos].kind in ("sp", "qd"):
+            self.pos += 1
+        if self.pos >= len(self.tokens):
+            raise Unreadable("the expression ends too early")
+        self.pos += 1
+        return self.tokens[self.pos - 1]
+
+    def at(self, *texts: str) -> bool:
+        token = self.peek()
+        return token is not None and token.kind in ("op", "cmd") and token.text in texts
+
+    def turned(self) -> bool:
+        """Whether a transpose sign comes next."""
+        texts = [t.text for t in self.tokens[self.pos : self.pos + 3] if t.kind not in ("sp", "qd")]
+        return texts[:1] == ["'"] or (texts[:1] == ["^"] and any(t in ("top", "T", "intercal") for t in texts[1:3]))
+
+    def accept(self, *texts: str) -> bool:
+        if self.at(*texts):
+            self.next()
+            return True
+        return False
+
+    def expect(self, text: str) -> None:
+        if not self.accept(text):
+            token = self.peek()
+            raise Unreadable(f"{text!r} is missing" + (f" before {token.text!r}" if token else ""))
+
+    def enter(self) -> None:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise Unreadable(f"nested deeper than {MAX_DEPTH}")
+
+    def inside(self, close: str) -> list[Token]:
+        """The tokens up to the matching `close`; the opening delimiter was consumed."""
+        start, depth = self.pos, 0
+        while self.pos < len(self.tokens):
+            token = self.tokens[self.pos]
+            self.pos += 1
+            if token.kind != "op":
+                depth += 1 if token.kind == "env" and token.text.startswith("begin") else 0
+                depth -= 1 if token.kind == "env" and token.text.startswith("end") else 0
+            elif token.text in OPEN:
+                depth += 1
+            elif token.text in OPEN.values():
+                if depth == 0:
+                    if token.text != close:
+                        raise Unreadable(f"{close!r} expected, found {token.text!r}")
+                    return list(self.tokens[start : self.pos - 1])
+                depth -= 1
+        raise Unreadable(f"{close!r} is missing")
+
+    def argument(self) -> list[Token]:
+        """The tokens of one LaTeX argument: a brace group, or a single token (of a number: one digit)."""
+        token = self.next()
+        if token.kind == "op" and token.text == "{":
+            return self.inside("}")
+        if token.kind == "num" and len(token.text) > 1:
+            self.pos -= 1
+            rest = Token("num", token.text[1:], token.start + 1, token.end, True)
+            self.tokens = [*self.tokens[: self.pos], rest, *self.tokens[self.pos + 1 :]]
+            return [Token("num", token.text[0], token.start, token.start + 1)]
+        if token.kind == "cmd" and token.text in ACCENTS | {"bold", "mathbb"}:
+            return [token, *self.braced()]
+        if token.kind == "cmd" and token.text == "frac":
+            return [token, *self.braced(), *self.braced()]
+        return [token]
+
+    def braced(self) -> list[Token]:
+        """One argument, with braces around it."""
+        inner = self.argument()
+        at = inner[0].start if inner else 0
+        return [Token("op", "{", at, at), *inner, Token("op", "}", at, at)]
+
+
+def plain(tokens: Sequence[Token]) -> str:
+    """Canonical text of a label or subscript."""
+    return "".join(t.text for t in tokens if t.text not in ("{", "}") and t.kind not in ("sp", "qd", "text"))
+
+
+def nesting(token: Token) -> int:
+    """+1 for what opens, -1 for what closes, 0 for all else."""
+    if token.kind == "op":
+        return 1 if token.text in OPEN else -1 if token.text in OPEN.values() else 0
+    if token.kind == "cmd":
+        return {"langle": 1, "rangle": -1}.get(token.text, 0)
+    return (1 if token.text.startswith("begin") else -1) if token.kind == "env" else 0
+
+
+def split(tokens: Sequence[Token], marks: set[str]) -> list[list[Token]]:
+    """Split at marks (`,`, `;`, ...) outside of any bracket."""
+    parts: list[list[Token]] = [[]]
+    depth = 0
+    for token in tokens:
+        if (token.kind == "op" and token.text in OPEN) or (token.kind == "env" and token.text.startswith("begin")):
+            depth += 1
+        elif (token.kind == "op" and token.text in OPEN.values()) or token.kind == "env":
+            depth -= 1
+        if depth == 0 and token.text in marks and token.kind in ("op", "cmd", "nl", "sp", "qd"):
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return parts
+
+
+class Grammar(Stream):
+    """What the special forms need of the parser; see parser.py for the methods."""
+
+    def whole(self) -> Node:
+        raise NotImplementedError
+
+    def expression(self) -> Node:
+        raise NotImplementedError
+
+    def term(self) -> Node:
+        raise NotImplementedError
+
+    def factor(self) -> Node:
+        raise NotImplementedError
+
+    def operand(self) -> Node:
+        raise NotImplementedError
+
+    def starts_atom(self) -> bool:
+        raise NotImplementedError
+
+    def arguments(self, tokens: list[Token]) -> tuple[Node, ...]:
+        raise NotImplementedError
+
+    def inner(self, tokens: Sequence[Token]) -> Grammar:
+        """A parser for other tokens, at our depth."""
+        return type(self)(tokens, self.names, self.depth)
+
+    def sub_parse(self, tokens: Sequence[Token]) -> Node:
+        """Parse other tokens as a whole expression."""
+        return self.inner(tokens).whole()

@@ -1,0 +1,1 @@
+"""What a problem declares of its mathematics, compiled into a setting."""

@@ -1,0 +1,242 @@
+"""A problem's declarations, compiled once: scope, special worlds, milestones, evidence rules.
+
+Every complaint names its key, so that a problem file can be put right in one go.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from evalkit.derivation.grammar.nodes import Call, Node, Sym, Unreadable
+from evalkit.derivation.problem.entries import definition, drawn, hidden, one_equation, parse_text, symbol_name
+from evalkit.derivation.problem.setting import Approach, Milestone, Pair, Rule, Setting, Special
+from evalkit.derivation.problem.spec import RULES, DecompositionSpec, DerivationSpec, MilestoneSpec, SymbolSpec
+from evalkit.derivation.worlds.draw import sizes
+from evalkit.derivation.worlds.scope import Alias, Dimension, Entry, Factor, Family, Scope, family_key, names_in
+from evalkit.errors import SpecError
+
+
+class Compiler:
+    """Collects entries and complaints."""
+
+    def __init__(self, spec: DerivationSpec) -> None:
+        self.spec = spec
+        self.entries: dict[str, Entry] = {}
+        self.complaints: list[str] = []
+
+    def trying(self, key: str, found: object, action: Callable[[], None]) -> None:
+        try:
+            action()
+        except (Unreadable, ValueError, RecursionError) as error:
+            self.complaints.append(f"{key}: {error} (found {found!r})")
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(dict(self.entries))
+
+    def run(self) -> Setting:
+        spec = self.spec
+        dims = self.dimensions()
+        for name, symbol in spec.symbols.items():
+            self.trying(f"symbols.{name}", symbol.shape, lambda n=name, s=symbol: self.symbol(n, s))  # type: ignore[misc]
+        for i, part in enumerate(spec.decompositions):
+            self.trying(f"decompositions[{i}]", part.of, lambda p=part: self.decomposition(p))  # type: ignore[misc]
+        for i, text in enumerate(spec.definitions):
+            self.trying(
+                f"definitions[{i}]",
+                text,
+                lambda t=text: self.entries.update(definition(t, self.scope, "problem", True)),  # type: ignore[misc]
+            )
+        for name, text in spec.families.items():
+            self.trying(f"families.{name}", text, lambda n=name, t=text: self.family(n, t))  # type: ignore[misc]
+        for name, others in spec.aliases.items():
+            for other in others:
+                self.trying(f"aliases.{name}", other, lambda n=name, o=other: self.alias(n, o))  # type: ignore[misc]
+        table: tuple[Mapping[str, int], ...] = ()
+        try:
+            table = tuple(sizes(dims, spec.dimensions))
+        except ValueError as error:
+            self.complaints.append(f"dimensions: {error}")
+        specials = [s for i in range(len(spec.worlds)) if (s := self.special(i)) is not None]
+        milestones = tuple(m for i in range(len(spec.milestones)) if (m := self.milestone(i)) is not None)
+        approaches = self.approaches()
+        self.references()
+        if self.complaints:
+            raise SpecError(self.complaints[0], *self.complaints[1:])
+        return Setting(spec, self.scope, table, tuple(specials), milestones, approaches)
+
+    def dimensions(self) -> list[str]:
+        """Dimension letters, in the order of their first use in shapes."""
+        out: list[str] = []
+        tables = [self.spec.symbols, *(w.symbols for w in self.spec.worlds)]
+        for symbol in (s for table in tables for s in table.values()):
+            for text in (*symbol.shape, *(symbol.subset or ())):
+                if text.isalpha() and text not in out and text not in self.spec.symbols:
+                    out.append(text)
+        for name, symbol in self.spec.symbols.items():
+            if "dimension" in symbol.kind and name not in out:
+                out.append(name)
+        self.entries.update({symbol_name(name): Dimension() for name in out})
+        return out
+
+    def symbol(self, key: str, symbol: SymbolSpec) -> None:
+        if "dimension" not in symbol.kind:
+            self.entries[symbol_name(key)] = drawn(symbol, self.scope)
+
+    def decomposition(self, part: DecompositionSpec) -> None:
+        of = parse_text(part.of, self.scope)
+        names = [symbol_name(n) for n in part.names]
+        self.entries.update({name: Factor(of, part.kind, i) for i, name in enumerate(names)})
+        families = {part.values: ("diagonal", 1), part.left: ("columns", 0), part.right: ("columns", 2)}
+        for name, (kind, which) in families.items():
+            if name is not None and which < len(names):
+                self.entries[family_key(symbol_name(name))] = Family(kind, Sym(names[which]))
+
+    def family(self, key: str, text: str) -> None:
+        kind, _, of = text.partition(" of ")
+        if kind.strip() not in ("columns", "rows", "entries", "diagonal"):
+            raise ValueError("a family is `columns of A`, `rows of A`, `entries of a` or `diagonal of A`")
+        node = parse_text(of, self.scope)
+        for name in names_in(node):
+            if not name.endswith("_") and self.scope.find(name) is None and not isinstance(node, Call):
+                raise ValueError(f"{name} is not declared")
+        self.entries[family_key(symbol_name(key))] = Family(kind.strip(), node)
+
+    def alias(self, name: str, other: str) -> None:
+        to, own = symbol_name(name), symbol_name(other)
+        if to not in self.entries and family_key(to) in self.entries:
+            to, own = family_key(to), family_key(own)
+        if self.scope.find(to) is None:
+            raise ValueError(f"{name} is not declared")
+        if own not in self.entries:
+            self.entries[own] = Alias(to)
+
+    def special(self, i: int) -> Special | None:
+        spec = self.spec.worlds[i]
+        overlay: dict[str, Entry] = {}
+        private: dict[str, Entry] = {}
+
+        def build() -> None:
+            for name, symbol in spec.symbols.items():
+                own = symbol_name(name)
+                private[f"{own}@{spec.name}"] = drawn(symbol, self.scope)
+                overlay[own] = Alias(f"{own}@{spec.name}")
+            scope = self.scope.extended({**private, **overlay})
+            for text in spec.set:
+                new = definition(text, scope, "world", False)
+                overlay.update(new)
+                scope = scope.extended(new)
+
+        before = len(self.complaints)
+        self.trying(f"worlds[{i}] ({spec.name})", list(spec.set), build)
+        if len(self.complaints) > before:
+            return None
+        visible = {n: e for n, e in overlay.items() if isinstance(e, Alias)}
+        renamed = {
+            n: hidden(e, {v: f"{v}@{spec.name}" for v in visible}) for n, e in overlay.items() if n not in visible
+        }
+        return Special(spec.name, spec.premise, {**private, **renamed}, visible, spec.given, spec.limit)
+
+    def milestone(self, i: int) -> Milestone | None:
+        spec: MilestoneSpec = self.spec.milestones[i]
+        names = self.scope
+        for world in self.spec.worlds:
+            if world.name == spec.world:
+                names = names.extended({symbol_name(n): drawn(s, self.scope) for n, s in world.symbols.items()})
+        key = f"milestones[{i}] ({spec.id})"
+        forms: list[Pair] = []
+        factors: list[Node] = []
+        rules: list[Rule] = []
+        for text in spec.forms:
+            self.trying(f"{key}.equation", text, lambda t=text: forms.append(one_equation(t, names)))  # type: ignore[misc]
+        for text in spec.factors:
+            self.trying(f"{key}.factors", text, lambda t=text: factors.append(parse_text(t, names)))  # type: ignore[misc]
+        for text in spec.shows:
+            self.trying(f"{key}.shows", text, lambda t=text: rules.append(self.rule(t)))  # type: ignore[misc]
+        earlier = [m.id for m in self.spec.milestones[:i]]
+        for name in spec.after or ():
+            if name not in earlier:
+                self.complaints.append(
+                    f"{key}.after: no milestone {name!r} stands before it; there are {', '.join(earlier) or 'none'}"
+                )
+        return Milestone(
+            spec.id, spec.title, spec.approaches, spec.kind, spec.world,
+            tuple(forms), tuple(factors), tuple(rules), spec.after,
+        )  # fmt: skip
+
+    def rule(self, text: str) -> Rule:
+        """One evidence rule. Raises ValueError or Unreadable."""
+        parts = re.split(rf"\s+or\s+(?=(?:{'|'.join(RULES)})\s)", text.strip())
+        if len(parts) > 1:
+            return Rule("or", text, either=tuple(self.rule(part) for part in parts))
+        kind, _, rest = parts[0].partition(" ")
+        rest = rest.strip()
+        if kind not in RULES or not rest:
+            raise ValueError(f"an evidence rule begins with one of {', '.join(sorted(RULES))}")
+        match kind:
+            case "wording":
+                return Rule(kind, rest)
+            case "milestone":
+                name, _, others = rest.partition(" without ")
+                without = tuple(n.strip() for n in others.split(",") if n.strip())
+                for each in (name.strip(), *without):
+                    if each not in {m.id for m in self.spec.milestones}:
+                        raise ValueError(f"no milestone {each!r}")
+                return Rule(kind, name.strip(), without=without)
+            case "equation":
+                return Rule(kind, rest, one_equation(rest, self.scope))
+            case "contains" | "svd" | "eigen":
+                return Rule(kind, rest, (parse_text(rest, self.scope),))
+            case "gradient":
+                parts = rest.split()
+                if len(parts) != 2:
+                    raise ValueError("`gradient L W` names a function and a symbol")
+                return Rule(kind, rest, tuple(Sym(symbol_name(p)) for p in parts))
+        return Rule(kind, symbol_name(rest), (Sym(symbol_name(rest)),))
+
+    def approaches(self) -> tuple[Approach, ...]:
+        out = []
+        for i, spec in enumerate(self.spec.approaches):
+            lists: dict[str, list[Rule]] = {"uses": [], "decisive": []}
+            for field in lists:
+                for text in getattr(spec, field):
+                    self.trying(
+                        f"approaches[{i}] ({spec.id}).{field}",
+                        text,
+                        lambda f=field, t=text: lists[f].append(self.rule(t)),  # type: ignore[misc]  # noqa: B023
+                    )
+            decisive = lists["decisive"] or [*lists["uses"]] + [
+                Rule("milestone", m.id) for m in self.spec.milestones if m.approaches == (spec.id,)
+            ]
+            out.append(Approach(spec.id, spec.title, spec.claims, tuple(lists["uses"]), tuple(decisive)))
+        return tuple(out)
+
+    def references(self) -> None:
+        """Identifiers that must exist, and names that must differ."""
+        worlds = [w.name for w in self.spec.worlds]
+        known = [a.id for a in self.spec.approaches]
+        for what, names in (
+            ("worlds", worlds),
+            ("approaches", known),
+            ("milestones", [m.id for m in self.spec.milestones]),
+        ):
+            self.complaints += [f"{what}: {n!r} stands twice" for n in sorted({n for n in names if names.count(n) > 1})]
+        for i, m in enumerate(self.spec.milestones):
+            key = f"milestones[{i}] ({m.id})"
+            if m.kind == "condition" and m.world is None:
+                self.complaints.append(
+                    f"{key}.world: a condition names the world where it holds; known: {', '.join(worlds)}"
+                )
+            if m.world is not None and m.world not in worlds:
+                self.complaints.append(f"{key}.world: no world {m.world!r}; known: {', '.join(worlds) or 'none'}")
+            self.complaints += [
+                f"{key}.approaches: no approach {a!r}; known: {', '.join(known) or 'none'}"
+                for a in m.approaches
+                if a not in known
+            ]
+
+
+def compile_setting(spec: DerivationSpec) -> Setting:
+    """Compile a problem's declarations. Raises SpecError with one line for each complaint, `key: what is wrong`."""
+    return Compiler(spec).run()

@@ -1,0 +1,116 @@
+"""Text and equations -> the names and entries of a scope."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from evalkit.derivation.grammar.alphabet import GREEK
+from evalkit.derivation.grammar.lexer import tokenize
+from evalkit.derivation.grammar.nodes import Bin, Call, Node, Sub, Sym, Un, Unreadable, substitute_index
+from evalkit.derivation.grammar.parser import parse
+from evalkit.derivation.grammar.relations import EQUAL, Statement, statements
+from evalkit.derivation.grammar.stream import Names, NoNames
+from evalkit.derivation.problem.spec import SymbolSpec
+from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Index, Scope, Source, family_key
+
+
+def parse_text(text: str, names: Names) -> Node:
+    """One LaTeX expression. Raises Unreadable."""
+    words = names.words if isinstance(names, Scope) else frozenset()
+    return parse(tokenize(text, 0, len(text), words), names)
+
+
+def one_equation(text: str, names: Names) -> tuple[Node, Node]:
+    """`left = right`. Raises Unreadable."""
+    words = names.words if isinstance(names, Scope) else frozenset()
+    found: list[Statement] = [s for s in statements(tokenize(text, 0, len(text), words)) if s.ops]
+    if len(found) != 1 or len(found[0].ops) != 1 or found[0].ops[0] not in EQUAL:
+        raise Unreadable("exactly one `=` is expected")
+    left, right = found[0].sides
+    return parse(left, names), parse(right, names)
+
+
+def symbol_name(text: str) -> str:
+    """The canonical name of a symbol as it stands in a key. Raises Unreadable."""
+    greek = text if text.startswith("\\") or len(text) == 1 else None
+    if greek is None and text.split("_")[0] in GREEK:
+        text = "\\" + text
+    words = (
+        frozenset({text.split("_")[0]}) if text.split("_")[0].isalpha() and len(text.split("_")[0]) > 1 else frozenset()
+    )
+    node = parse(tokenize(text, 0, len(text), words), NoNames())
+    if isinstance(node, Sym):
+        return node.name
+    if isinstance(node, Sub) and node.name:
+        return node.name
+    raise Unreadable("no name of a symbol")
+
+
+def drawn(symbol: SymbolSpec, names: Names) -> Entry:
+    if "index" in symbol.kind:
+        return Index()
+    shape = tuple(parse_text(s, names) for s in symbol.shape)
+    subset = (parse_text(symbol.subset[0], names), parse_text(symbol.subset[1], names)) if symbol.subset else None
+    return Drawn(shape, frozenset(symbol.kind), subset)
+
+
+def definition(text: str, scope: Scope, source: Source, opaque: bool) -> dict[str, Entry]:
+    """`C = ...`, `f(w) = ...`, `p_i = ...` -> entries. Raises Unreadable, ValueError."""
+    left, right = one_equation(text, scope)
+    return defined(left, right, scope, source, opaque)
+
+
+def defined(left: Node, right: Node, scope: Scope, source: Source, opaque: bool = False) -> dict[str, Entry]:
+    """The entries that `left = right` makes. Raises Unreadable where the left side is no name."""
+    if isinstance(left, Call):
+        params = tuple(a.name for a in left.args if isinstance(a, Sym | Sub))
+        if len(params) != len(left.args) or not params:
+            raise Unreadable("the arguments of a definition are plain names")
+        body = Defined(right, params, None, source, opaque and all(scope.find(p) for p in params))
+        return {left.name: body}
+    if isinstance(left, Sym):
+        return {left.name: Defined(right, (), None, source, opaque)}
+    if isinstance(left, Sub) and left.name:
+        index = left.index[0] if left.index and len(left.index) == 1 else None
+        if (
+            isinstance(index, Sym)
+            and isinstance(left.base, Sym)
+            and index.name.islower()
+            and not is_size(index.name, scope)
+        ):
+            return {family_key(left.name): Defined(right, (), index.name, source)}
+        return {left.name: Defined(right, (), None, source, opaque)}
+    raise Unreadable("the left side is no name")
+
+
+def is_size(name: str, scope: Scope) -> bool:
+    found = scope.find(name)
+    return found is not None and not isinstance(found[1], Index)
+
+
+def hidden(entry: Entry, names: Mapping[str, str]) -> Entry:
+    """The entry with a world's own symbols under their private names, so that a reply's symbols cannot capture them."""
+    if not isinstance(entry, Defined):
+        return entry
+    return Defined(renamed(entry.body, names), entry.params, entry.index, entry.source, entry.opaque)
+
+
+def renamed(node: Node, names: Mapping[str, str]) -> Node:
+    for old, new in names.items():
+        node = substitute_index(node, old, Sym(new))
+        node = sub_renamed(node, old, new)
+    return node
+
+
+def sub_renamed(node: Node, old: str, new: str) -> Node:
+    """A subscripted own symbol `B_1` is one name; give it the private one."""
+    match node:
+        case Sub(_, name, _) if name == old:
+            return Sym(new)
+        case Un(op, x):
+            return Un(op, sub_renamed(x, old, new))
+        case Bin(op, left, right):
+            return Bin(op, sub_renamed(left, old, new), sub_renamed(right, old, new))
+        case Call(name, args):
+            return Call(name, tuple(sub_renamed(a, old, new) for a in args))
+    return node

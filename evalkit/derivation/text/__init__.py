@@ -1,0 +1,1 @@
+"""A reply as a document: its formulas, rows and sentences."""

@@ -1,0 +1,1 @@
+"""A relation in its worlds: does it hold?"""

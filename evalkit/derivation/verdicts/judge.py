@@ -1,0 +1,278 @@
+"""Does a relation hold? Evaluated in several worlds; the verdict classes are never merged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from evalkit.derivation.grammar.nodes import Bin, Diff, Node, Sub, Sym, is_zero, summands, walk
+from evalkit.derivation.problem.setting import Setting, Special
+from evalkit.derivation.verdicts.in_world import Limits, Outcome, in_world, vanishes
+from evalkit.derivation.verdicts.verdict import Judgement, Verdict
+from evalkit.derivation.worlds.evaluate import Env
+from evalkit.derivation.worlds.scope import Drawn, Scope, has_derivative, unbound_names
+from evalkit.derivation.worlds.values import IllTyped, Trouble, Unbound, Undefined, Unsupported
+from evalkit.derivation.worlds.world import World
+
+
+class Judge:
+    """Judges relations in a scope that grows as the reply is read. Environments are shared until the scope changes."""
+
+    def __init__(self, setting: Setting, seed: int = 0) -> None:
+        self.setting = setting
+        self.hidden: frozenset[str] = frozenset()
+        """Names of the problem that the reply uses for something else."""
+        self.worlds: Sequence[World] = setting.worlds(seed)
+        self.own: dict[str, object] = {}
+        self.carried: dict[str, object] = {}
+        self.assumed: dict[str, object] = {}
+        self.limits = Limits()
+        self.environments: dict[tuple[str, frozenset[str] | None], list[Env]] = {}
+        self.scopes: dict[str, Scope] = {}
+
+    def define(self, entries: Mapping[str, object]) -> None:
+        """The reply declares or defines names."""
+        if all(self.own.get(name) == entry for name, entry in entries.items()):
+            return
+        self.own.update(entries)
+        self.changed(frozenset(entries))
+
+    def assume(self, entries: Mapping[str, object]) -> None:
+        """The reply gives values to free symbols."""
+        if all(self.assumed.get(name) == entry for name, entry in entries.items()):
+            return
+        self.assumed.update(entries)
+        self.reassumed(frozenset(entries))
+
+    def withdraw(self, name: str) -> None:
+        """A free symbol no longer has the value that the reply gave it."""
+        if self.assumed.pop(name, None) is not None:
+            self.reassumed(frozenset({name}))
+
+    def carry(self, entries: Mapping[str, object]) -> None:
+        """What names meant in earlier replies: the weakest meaning of all, given up as soon as the reply uses one anew."""
+        self.carried = {n: e for n, e in entries.items() if n not in self.setting.scope.entries}
+        self.changed()
+
+    def drop(self, name: str) -> None:
+        """A name no longer means what it did in an earlier reply."""
+        if self.carried.pop(name, None) is not None:
+            self.changed()
+
+    def hide(self, names: Iterable[str]) -> None:
+        """The reply uses these names of the problem for something else."""
+        self.hidden |= frozenset(names)
+        self.changed()
+
+    def forget(self) -> None:
+        """A new part begins: assumptions end."""
+        if self.assumed:
+            names = frozenset(self.assumed)
+            self.assumed.clear()
+            self.reassumed(names)
+
+    @property
+    def scope(self) -> Scope:
+        """Names as the parser sees them, assumptions included."""
+        return self.scope_of("assumed")
+
+    def scope_of(self, group: str) -> Scope:
+        """The names in force in a group of worlds; kept until the reply says more."""
+        group = group.split("/")[-1]
+        if group not in self.scopes:
+            self.scopes[group] = self.build_scope(group)
+        return self.scopes[group]
+
+    def changed(self, names: frozenset[str] | None = None) -> None:
+        """The scope has changed, in these names only where they are given."""
+        self.scopes.clear()
+        if names is None:
+            self.environments.clear()
+            return
+        self.update(names, self.environments)
+
+    def reassumed(self, names: frozenset[str]) -> None:
+        """Assumptions about these names have changed: no other group of worlds knows of them."""
+        self.scopes.pop("assumed", None)
+        self.update(names, [key for key in self.environments if key[0].endswith("assumed")])
+
+    def update(self, names: frozenset[str], keys: Iterable[tuple[str, frozenset[str] | None]]) -> None:
+        for key in keys:
+            scope = self.scope_of(key[0])
+            self.environments[key] = [env.updated(scope, names) for env in self.environments[key]]
+
+    def build_scope(self, group: str) -> Scope:
+        entries: dict[str, object] = dict(self.carried)
+        special = self.special(group)
+        hidden = (
+            self.hidden if special is None else frozenset[str]()
+        )  # special worlds are described in the staff's names
+        entries.update((n, e) for n, e in self.setting.scope.entries.items() if n not in hidden)
+        if special is not None:
+            entries.update(special.visible)
+        entries.update(self.own)
+        if special is not None:
+            entries.update(special.overlay)
+        if group.endswith("assumed"):
+            entries.update(self.assumed)
+        return Scope(entries)  # type: ignore[arg-type]
+
+    def special(self, group: str) -> Special | None:
+        return next((s for s in self.setting.specials if group.split("/")[-1] == s.name), None)
+
+    def envs(self, group: str, moved: frozenset[str] | None = None) -> list[Env]:
+        """group: `generic`, `assumed`, a special world; with `semi/` or `free/` before it where values are opaque."""
+        key = (group, moved)
+        if key not in self.environments:
+            mode = group.split("/")[0] if "/" in group else "plain"
+            scope = self.scope_of(group)
+            self.environments[key] = [Env(scope, world, mode, moved) for world in self.worlds]
+        return self.environments[key]
+
+    def equation(self, left: Node, right: Node) -> Judgement:
+        """Judge `left = right`."""
+        try:
+            return self.judged(left, right)
+        except Unbound as error:
+            return Judgement(Verdict.UNBOUND, reason=unbound_names(self.scope, left, right) or str(error))
+        except IllTyped as error:
+            return Judgement(Verdict.ILL_TYPED, reason=str(error))
+        except (Unsupported, Undefined) as error:
+            return Judgement(Verdict.UNPARSED, reason=str(error))
+        except (ArithmeticError, ValueError, RecursionError, np.linalg.LinAlgError) as error:
+            return Judgement(Verdict.UNPARSED, reason=f"could not be computed ({type(error).__name__})")
+
+    def moved(self, group: str, left: Node, right: Node) -> frozenset[str] | None:
+        """Which symbols `d` moves in this relation."""
+        return moved_names(self.scope_of(group), left, right) if has_derivative(left) or has_derivative(right) else None
+
+    def judged(self, left: Node, right: Node) -> Judgement:
+        moved = self.moved("generic", left, right)
+        generic = self.attempt("generic", left, right, moved)
+        if generic.outcome is not None and generic.outcome.holds:
+            if has_derivative(Bin("+", left, right)):
+                return Judgement(Verdict.IDENTITY)
+            free = self.attempt("free/generic", left, right, moved, worlds=1)
+            return Judgement(Verdict.ALGEBRA if free.outcome is not None and free.outcome.holds else Verdict.IDENTITY)
+        best: Judgement | None = None
+        groups = [] if self.is_strict(left, right) else [s.name for s in self.setting.specials]
+        if self.rests_on_assumptions(left, right):
+            groups.insert(0, "assumed")
+        attempts = {}
+        for group in groups:
+            attempts[group] = found = self.attempt(group, left, right, self.moved(group, left, right))
+            if found.outcome is None or not found.outcome.holds:
+                continue
+            name = "assumptions" if group == "assumed" else group
+            under = tuple(sorted(self.assumed)) if group == "assumed" else ()
+            if self.meaningful(group, left, right, found.outcome, moved):
+                return Judgement(Verdict.HOLDS, name, under=under)
+            best = best or Judgement(Verdict.VACUOUS, name, "what it says vanishes there", under=under)
+        failed = next((a for a in [attempts.get("assumed"), generic] if a is not None and a.outcome is not None), None)
+        if best is not None and not (has_derivative(Bin("+", left, right)) and failed is not None):
+            return best
+        if failed is not None and failed.outcome is not None:
+            return Judgement(Verdict.FAILS, counterexample=failed.outcome.counterexample)
+        errors = [a.error for a in (generic, *attempts.values()) if a.error is not None]
+        raise next((e for e in errors if not isinstance(e, Undefined)), errors[0])
+
+    def attempt(self, group: str, left: Node, right: Node, moved: frozenset[str] | None, worlds: int = 3) -> Attempt:
+        """Outcome over the (first) worlds of a group; an error where it cannot be evaluated there."""
+        results: list[Outcome] = []
+        error: Trouble | None = None
+        for env in self.envs(group, moved)[:worlds]:
+            try:
+                result = in_world(env, left, right, self.limits)
+            except Undefined as trouble:
+                error = error or trouble
+                continue
+            except Trouble as trouble:
+                return Attempt(None, trouble)
+            except (ArithmeticError, ValueError, np.linalg.LinAlgError) as trouble:
+                return Attempt(None, Unsupported(f"could not be computed ({type(trouble).__name__})"))
+            results.append(result)
+            if not result.holds:
+                return Attempt(result, None)
+        if not results:
+            return Attempt(None, error or Undefined("no world"))
+        return Attempt(Outcome(True, all(r.vanishes for r in results)), None)
+
+    def meaningful(self, group: str, left: Node, right: Node, outcome: Outcome, moved: frozenset[str] | None) -> bool:
+        """Not a mere 0 = 0: a side is literally 0, or no summand vanishes, or it holds with opaque decompositions too."""
+        if is_zero(left) or is_zero(right) or not (outcome.vanishes or self.idle_summand(group, left, right, moved)):
+            return True
+        opaque = self.attempt("semi/" + group, left, right, moved)
+        if opaque.outcome is None or not opaque.outcome.holds or opaque.outcome.vanishes:
+            return False
+        return not self.idle_summand("semi/" + group, left, right, moved)
+
+    def idle_summand(self, group: str, left: Node, right: Node, moved: frozenset[str] | None) -> bool:
+        """Whether a summand is 0 in this group only: the relation would hold with any sign or factor before it."""
+        terms = [*summands(left), *summands(right)]
+        if len(terms) < 3:
+            return False
+        env, general = self.envs(group, moved)[0], self.envs("generic", moved)[0]
+        return any(vanishes(env, t) and not vanishes(general, t) for t in terms if not is_zero(t))
+
+    def rests_on_assumptions(self, left: Node, right: Node) -> bool:
+        if not self.assumed:
+            return False
+        env = self.envs("assumed")[0]
+        return bool(env.depends(Bin("=", left, right)) & self.assumed.keys())
+
+    def is_strict(self, left: Node, right: Node) -> bool:
+        """Whether the reply's own general form of all symbols decides alone: `W_2 = U_k B` with any B says more than a
+        special world where B = I."""
+        if not self.assumed or not self.rests_on_assumptions(left, right):
+            return False
+        both = Bin("=", left, right)
+        special = {n for s in self.setting.specials for n in s.overlay}
+        used = self.envs("generic")[0].depends(both) & special
+        if not used <= self.assumed.keys():
+            return False
+        env = self.envs("assumed")[0]
+        return any(is_own(env.scope.entries.get(n)) for n in env.depends(both))
+
+    def in_specials(self, left: Node, right: Node) -> Judgement | None:
+        """Where it holds among the special worlds, whatever the reply assumed."""
+        for special in self.setting.specials:
+            found = self.outcome_in(special.name, left, right)
+            if found is not None and found.holds:
+                return Judgement(Verdict.HOLDS, special.name)
+        return None
+
+    def holds_in(self, group: str, left: Node | None, right: Node | None) -> bool:
+        """Whether it holds, and says something, in one group of worlds."""
+        if left is None or right is None:
+            return False
+        found = self.outcome_in(group, left, right)
+        moved = self.moved(group, left, right)
+        return found is not None and found.holds and self.meaningful(group, left, right, found, moved)
+
+    def outcome_in(self, group: str, left: Node, right: Node) -> Outcome | None:
+        """What becomes of it in one group of worlds; None where it has no value there."""
+        return self.attempt(group, left, right, self.moved(group, left, right)).outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    outcome: Outcome | None
+    error: Trouble | None
+
+
+def is_own(entry: object) -> bool:
+    return isinstance(entry, Drawn) and entry.source == "reply"
+
+
+def moved_names(scope: Scope, *nodes: Node) -> frozenset[str] | None:
+    """The free symbols whose own differentials occur: they alone move. None: all of them."""
+    out = set()
+    for node in nodes:
+        for n in walk(node) if has_derivative(node) else ():
+            if isinstance(n, Diff) and isinstance(n.x, Sym | Sub):
+                found = scope.find(n.x.name)
+                if found is not None and isinstance(found[1], Drawn):
+                    out.add(found[0])
+    return frozenset(out) or None

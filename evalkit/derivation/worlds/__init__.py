@@ -1,0 +1,1 @@
+"""Random worlds: names, values and the evaluation of trees in them."""

@@ -1,0 +1,318 @@
+"""Gradients and differentials by complex steps: exact to rounding, and no rule of differentiation to get wrong.
+
+A derivative inside a derivative falls back to central differences (the inner one); the environment is then marked
+`loose` and comparisons are made with a wider tolerance.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from evalkit.derivation.grammar.nodes import Bin, Call, Grad, Node, Num, Sub, Sym, Un
+from evalkit.derivation.worlds import draw
+from evalkit.derivation.worlds.draw import Array, generator
+from evalkit.derivation.worlds.scope import Defined, Drawn, Family
+from evalkit.derivation.worlds.values import (
+    IllTyped,
+    Local,
+    Unbound,
+    Undefined,
+    Unsupported,
+    Value,
+    Zero,
+    array,
+    is_scalar,
+)
+
+if TYPE_CHECKING:
+    from evalkit.derivation.worlds.evaluate import Env
+
+STEP = 1e-30
+WIDE_STEP = 1e-5
+MAX_BATCH = 400
+MAX_ENTRIES = 200_000
+
+
+def second_derivative(env: Env, name: str, entry: Defined, args: tuple[Node, ...], local: Local) -> Value:
+    """`f''(x)` of a function of one scalar, by central differences of f'; good to about seven digits."""
+    if len(entry.params) != 1 or name.endswith("'''") or len(args) > 1:
+        raise Unsupported("a derivative of this order")
+    key, only = name.rstrip("'"), entry.params[0]
+    at = array(env.value(args[0] if args else Sym(only), local), "a derivative")
+    if at.shape != (1, 1) or np.iscomplexobj(at):
+        raise Unsupported("a second derivative that is no number")
+    step = 1e-5 * max(1.0, abs(float(at.item())))
+    places = [float(at.item()) + s * step for s in (1.0, -1.0)]
+    high, low = (array(gradient(env, Grad(Call(key, (Num(x),)), Sym("")), local)) for x in places)
+    env.loose = True
+    return np.asarray((high - low) / (2 * step))
+
+
+def gradient(env: Env, node: Grad, local: Local) -> Value:
+    """`\\nabla_W f`, in the shape of W; the Jacobian where f is a column and W is one too."""
+    if node.order == 2:
+        return hessian(env, node, local)
+    name, base, directions, argument = target(env, node, local)
+    if env.mode != "plain" and not argument:
+        return opaque_gradient(env, node, name, directions, local)
+    f = node.f
+    if isinstance(f, Call) and argument:
+        body, rest = called(env, f, local)
+        out = slope(env, body, name, base, directions, rest)
+    else:
+        if name not in env.depends(f):
+            env = abstracted(env, name)
+            if name not in env.depends(f):
+                raise Unsupported(f"the derivative of something that does not depend on {name}")
+        out = slope(env, f, name, base, directions, local)
+    return arranged(out, directions, base)
+
+
+def abstracted(env: Env, name: str) -> Env:
+    """The environment in which every definition that contains the body of `name` uses the name instead: after
+    `a = Wx + b`, a loss that was defined by `Wx + b` depends on `a`."""
+    found = env.scope.find(name)
+    if found is None or not isinstance(found[1], Defined) or found[1].params or found[1].index:
+        raise Unsupported(f"the derivative of something that does not depend on {name}")
+    body = found[1].body
+    entries = {
+        n: replace(e, body=fold(e.body, body, Sym(name)))
+        for n, e in env.scope.entries.items()
+        if isinstance(e, Defined) and n != name and n not in env.closure(name)
+    }
+    return type(env)(env.scope.extended(entries), env.world, env.mode, env.moved)
+
+
+def fold(node: Node, part: Node, name: Node) -> Node:
+    """The tree with every occurrence of `part` replaced; in a chain of products any run of factors can be one."""
+    if node == part:
+        return name
+    if isinstance(node, Bin) and node.op == "*":
+        have, want = factors(node), factors(part)
+        size = len(want)
+        for at in range(len(have) - size + 1):
+            if have[at : at + size] == want:
+                have[at : at + size] = [name]
+                break
+        out = fold(have[0], part, name)
+        for factor in have[1:]:
+            out = Bin("*", out, fold(factor, part, name))
+        return out
+    match node:
+        case Bin(op, left, right):
+            return Bin(op, fold(left, part, name), fold(right, part, name))
+        case Un(op, x):
+            return Un(op, fold(x, part, name))
+        case Call(own, args):
+            return Call(own, tuple(fold(a, part, name) for a in args))
+    return node
+
+
+def factors(node: Node) -> list[Node]:
+    """The factors of a chain of products, from left to right."""
+    out: list[Node] = []
+    while isinstance(node, Bin) and node.op == "*":
+        out.append(node.right)
+        node = node.left
+    return [node, *reversed(out)]
+
+
+def hessian(env: Env, node: Grad, local: Local) -> Value:
+    inner = Grad(node.f, node.by)
+    by = node.by
+    if isinstance(by, Sym) and not by.name:
+        name, *_ = target(env, inner, local)
+        by = Sym(name)
+        if isinstance(node.f, Call) and name not in env.depends(node.f):
+            raise Unsupported("a second derivative of this")
+    return gradient(env, Grad(inner, by), local)
+
+
+def called(env: Env, f: Call, local: Local) -> tuple[Node, Local]:
+    """Body of a function called with one argument that is differentiated by that argument."""
+    found = env.scope.find(f.name)
+    assert found is not None and isinstance(found[1], Defined)  # noqa: PT018, S101
+    return found[1].body, local
+
+
+def target(env: Env, node: Grad, local: Local) -> tuple[str, Array, Array, bool]:
+    """Name, value and directions of the symbol by which to differentiate; True where it is a function's own argument."""
+    by = node.by
+    if isinstance(by, Sym) and not by.name:
+        f = node.f
+        found = env.scope.find(f.name) if isinstance(f, Sym | Sub | Call) else None
+        if found is not None and isinstance(found[1], Defined) and len(found[1].params) == 1:
+            parameter = found[1].params[0]
+            if isinstance(f, Call) and f.args != (Sym(parameter),):
+                base = array(env.value(f.args[0], local), "a derivative")
+                return parameter, base, units(base), True
+            by = Sym(parameter)
+        else:
+            free = [n for n in env.depends(f) if is_variable(env, n)]
+            if len(free) != 1:
+                raise Unsupported("a gradient without its variable")
+            by = Sym(free[0])
+    if isinstance(by, Un) and by.op == "T":
+        raise Unsupported("a derivative by a transpose")
+    if not isinstance(by, Sym | Sub):
+        raise Unsupported("a derivative by an expression")
+    value = env.lookup(by.name, local)
+    if value is None and isinstance(by, Sub) and by.index is not None:
+        return entry_target(env, by, local)
+    if value is None:
+        raise Unbound(by.name)
+    found = env.scope.find(by.name)
+    name = by.name if found is None or by.name in local else found[0]
+    base = array(value, "a derivative")
+    return name, base, units(base), False
+
+
+def is_variable(env: Env, name: str) -> bool:
+    """A free symbol that `d` moves: no data, no index set, no symbol of a special world's own."""
+    found = env.scope.find(name)
+    if found is None or found[0] != name or not isinstance(found[1], Drawn) or "@" in name:
+        return False
+    return found[1].subset is None and not found[1].kinds & {"data", "fixed", "index"}
+
+
+def units(base: Array) -> Array:
+    """One direction for each entry, row by row: (entries, rows, columns)."""
+    count = base.shape[-2] * base.shape[-1]
+    if count > MAX_BATCH:
+        raise Unsupported("a gradient of this size")
+    return np.eye(count).reshape(count, base.shape[-2], base.shape[-1])
+
+
+def entry_target(env: Env, by: Sub, local: Local) -> tuple[str, Array, Array, bool]:
+    """`W_{ij}`, `z_i`, or a member of a family of columns."""
+    assert by.index is not None and isinstance(by.base, Sym | Sub)  # noqa: PT018, S101
+    found = env.scope.find(by.base.name + "_")
+    at = [env.integer(n, local) - 1 for n in by.index]
+    if found is not None and isinstance(found[1], Family) and isinstance(found[1].of, Sym | Sub):
+        family, name = found[1], found[1].of.name
+        base = array(env.value(family.of, local), "a derivative")
+        rows, columns = base.shape[-2:]
+        if family.kind == "entries" and columns == 1:
+            picked = [(at[0], 0)]
+        elif family.kind == "columns":
+            picked = [(i, at[0]) for i in range(rows)]
+        elif family.kind == "rows":
+            picked = [(at[0], j) for j in range(columns)]
+        else:
+            raise Unsupported("a derivative by a singular value")
+    else:
+        name = by.base.name
+        base = array(env.value(by.base, local), "a derivative")
+        if len(at) == 1 and base.shape[-1] == 1:
+            at.append(0)
+        if len(at) != 2:
+            raise Unbound(by.name)
+        picked = [(at[0], at[1])]
+    directions = np.zeros((len(picked), *base.shape[-2:]))
+    for k, (i, j) in enumerate(picked):
+        if not (0 <= i < base.shape[-2] and 0 <= j < base.shape[-1]):
+            raise Undefined("an index out of range")
+        directions[k, i, j] = 1.0
+    return name, base, directions, False
+
+
+def slope(env: Env, f: Node, name: str, base: Array, directions: Array, local: Local) -> Array:
+    """Derivatives of f along each direction: (directions, ..., rows, columns)."""
+    nested = any(np.iscomplexobj(v) for v in local.values() if isinstance(v, np.ndarray)) or np.iscomplexobj(base)
+    depth = max((v.ndim - 2 for v in [base, *local.values()] if isinstance(v, np.ndarray)), default=0)
+    if depth > 1 or base.size * directions.shape[0] > MAX_ENTRIES:
+        raise Unsupported("a derivative nested this deep")
+    middle = (1,) * (base.ndim - 2)
+    moves = directions.reshape(directions.shape[0], *middle, *directions.shape[1:])
+    if nested:
+        env.loose = True
+        above = array(env.value(f, {**local, name: base + WIDE_STEP * moves}), "a derivative")
+        below = array(env.value(f, {**local, name: base - WIDE_STEP * moves}), "a derivative")
+        out = (above - below) / (2 * WIDE_STEP)
+    else:
+        value = env.value(f, {**local, name: base + 1j * STEP * moves})
+        if isinstance(value, Zero):
+            raise Unsupported("the derivative of zero")
+        value = array(value, "a derivative")
+        if not np.iscomplexobj(value):
+            raise Unsupported("a derivative that is lost on the way")
+        out = value.imag / STEP
+    return np.broadcast_to(out, np.broadcast_shapes(out.shape, moves.shape[:-2] + out.shape[-2:]))
+
+
+def arranged(out: Array, directions: Array, base: Array) -> Array:
+    """Slopes put into the shape of the variable (scalar f), or as a Jacobian."""
+    count, rows, columns = directions.shape
+    if count == 1:
+        return np.asarray(out[0])
+    if out.shape[-1] == out.shape[-2] == 1:
+        flat = np.moveaxis(out[..., 0, 0], 0, -1)
+        if count == rows * columns:
+            return flat.reshape(*flat.shape[:-1], rows, columns)
+        return flat[..., None]
+    if out.shape[-1] == 1 and columns == 1:
+        return np.moveaxis(out[..., 0], 0, -1)
+    raise IllTyped("the gradient of a matrix")
+
+
+def opaque_gradient(env: Env, node: Grad, name: str, directions: Array, local: Local) -> Value:
+    """In semi worlds a gradient is a random array that depends only on the value of f and the name."""
+    value = array(env.value(node.f, local), "a gradient")
+    if not is_scalar(value):
+        raise Unsupported("an opaque Jacobian")
+    key = f"{env.world.seed}{float(value.real.reshape(-1)[0]):.6e}{name}"
+    count, rows, columns = directions.shape
+    full = draw.opaque(key, (rows, columns))
+    if count == rows * columns:
+        return full
+    return np.asarray((directions * full).sum(axis=(-2, -1)))[:, None]
+
+
+def differential(env: Env, x: Node, local: Local) -> Value:
+    """`dx` along one random direction of all moved symbols."""
+    if isinstance(x, Sym | Sub) and x.name:
+        found = env.scope.find(x.name)
+        if found is not None and isinstance(found[1], Drawn):
+            if env.moved is not None and found[0] not in env.moved:
+                value = env.lookup(found[0], {})
+                return np.zeros_like(array(value)) if value is not None else number_zero()
+            return direction(env, found[0])
+    names = env.depends(x)
+    moved = [n for n in sorted(names) if is_variable(env, n) and (env.moved is None or n in env.moved)]
+    if not moved:
+        moved = [n for n in sorted(names) if is_drawn(env, n) and env.moved is not None and n in env.moved]
+    if not moved:
+        if env.moved is not None and any(is_drawn(env, n) for n in names):
+            return np.zeros_like(array(env.value(x, local)).real)
+        raise Unsupported("a differential of something constant")
+    if any(isinstance(v, np.ndarray) and np.iscomplexobj(v) for v in local.values()):
+        raise Unsupported("a differential inside a derivative")
+    bent: dict[str, Value] = dict(local)
+    for n in moved:
+        value = env.lookup(n, {})
+        bent[n] = array(value if value is not None else number_zero()) + 1j * STEP * direction(env, n)
+    value = array(env.value(x, bent), "a differential")
+    out = value.imag / STEP if np.iscomplexobj(value) else np.zeros_like(value)
+    if env.mode != "plain":
+        return draw.opaque(f"{env.world.seed}d{float(np.abs(value.real).sum()):.6e}", out.shape)
+    return out
+
+
+def is_drawn(env: Env, name: str) -> bool:
+    found = env.scope.find(name)
+    return found is not None and found[0] == name and isinstance(found[1], Drawn)
+
+
+def number_zero() -> Array:
+    return np.zeros((1, 1))
+
+
+def direction(env: Env, name: str) -> Array:
+    value = env.lookup(name, {})
+    if value is None:
+        raise Unbound(f"d{name}")
+    rng = generator(env.world.seed, env.world.label, "direction", name)
+    return rng.normal(size=array(value).shape)

@@ -1,0 +1,155 @@
+"""Functions: the built-in ones, those that a problem or a reply defined, spectra, and `[F(x)]_a^b`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from evalkit.derivation.grammar.nodes import Call, Grad, Node, Sub, Sym
+from evalkit.derivation.worlds import calculus, draw, indices, lists
+from evalkit.derivation.worlds.draw import Array
+from evalkit.derivation.worlds.functions import UNARY, binomial, diagonal
+from evalkit.derivation.worlds.scope import Defined, names_in
+from evalkit.derivation.worlds.values import (
+    ZERO,
+    IllTyped,
+    Local,
+    Unbound,
+    Undefined,
+    Unsupported,
+    Value,
+    Zero,
+    add,
+    array,
+    is_scalar,
+    multiply,
+    negate,
+    number,
+)
+
+if TYPE_CHECKING:
+    from evalkit.derivation.worlds.evaluate import Env
+
+
+def call(env: Env, name: str, args: tuple[Node, ...], local: Local) -> Value:
+    if name in ("\\sigma_", "\\lambda_", "s_") and len(args) == 2:
+        return spectrum(env, name, args, local)
+    found = env.scope.find(name.rstrip("'"))
+    if name == "between":
+        return between(env, args, local)
+    if name == "at" and isinstance(args[1], Sym | Sub):
+        return env.value(args[0], {**local, args[1].name: array(env.value(args[2], local), "a place")})
+    if found is not None:
+        return defined_call(env, name, found[0], found[1], args, local)
+    if name == "diag" and (len(args) > 1 or indices.loose_index(env, args[0], local)):
+        return diagonal(lists.listed(env, args, local))
+    if name in ("hcat", "vcat"):
+        return lists.joined(env, name, args, local)
+    values = [env.value(a, local) for a in args]
+    if name == "tr" and isinstance(values[0], Zero):
+        return ZERO
+    if name == "inner" and len(values) == 2:
+        a, b = array(values[0], "an inner product"), array(values[1], "an inner product")
+        if a.shape[-2:] != b.shape[-2:]:
+            raise IllTyped("an inner product of different shapes")
+        return np.asarray((a * b).sum(axis=(-2, -1), keepdims=True))
+    if name == "binom" and len(values) == 2:
+        return binomial(array(values[0]), array(values[1]))
+    if name in ("max", "min") and len(values) > 1:
+        stack = np.concatenate(np.broadcast_arrays(*(array(v, name) for v in values)), axis=-2)
+        return UNARY[name](stack)
+    if name in UNARY and len(values) == 1:
+        return UNARY[name](array(values[0], name))
+    raise Unbound(name)
+
+
+def between(env: Env, args: tuple[Node, ...], local: Local) -> Value:
+    """`[F(x)]_a^b`: F(b) - F(a) in the one variable that has no other meaning."""
+    free = [
+        n
+        for n in names_in(args[0])
+        if n not in local and env.scope.find(n) is None and n not in ("e", "\\pi", "I") and n[-1:] != "_"
+    ]
+    if len(free) != 1:
+        raise Unsupported("the variable between two limits")
+    low, high = (env.value(args[0], {**local, free[0]: array(env.value(n, local))}) for n in args[1:])
+    return add(high, negate(low))
+
+
+def spectrum(env: Env, name: str, args: tuple[Node, ...], local: Local) -> Value:
+    """`\\sigma_i(A)`, `\\lambda_i(A)`: counted from the largest."""
+    a = array(env.value(args[1], local), "a spectrum")
+    if np.iscomplexobj(a) or a.ndim != 2:
+        raise Unsupported("a derivative through a spectrum")
+    kind = "eigen" if name == "\\lambda_" else "thin svd"
+    if kind == "eigen" and (a.shape[0] != a.shape[1] or not np.allclose(a, a.T)):
+        raise Unsupported("eigenvalues of a matrix that is not symmetric")
+    values = np.linalg.eigvalsh(a)[::-1] if kind == "eigen" else np.linalg.svd(a, compute_uv=False)
+    at = env.integer(args[0], local)
+    if not 1 <= at <= len(values):
+        raise Undefined("a singular value out of range")
+    if env.mode != "plain":
+        return draw.opaque(f"{name}{at}{float(np.abs(a).sum()):.6e}", (1, 1), frozenset({"positive"}))
+    return number(float(values[at - 1]))
+
+
+def defined_call(env: Env, name: str, key: str, entry: object, args: tuple[Node, ...], local: Local) -> Value:
+    if not isinstance(entry, Defined) or entry.index:
+        raise Unbound(f"{name}()")
+    if name.endswith("''"):
+        return calculus.second_derivative(env, name, entry, args, local)
+    if name.endswith("'"):
+        if len(entry.params) != 1:
+            raise Unsupported("a prime on several arguments")
+        return calculus.gradient(env, Grad(Call(key, args or (Sym(entry.params[0]),)), Sym("")), local)
+    if not entry.params:  # L(W_1, W_2) where L was defined without arguments: the names only recall on what it depends
+        if all(isinstance(a, Sym | Sub) and a.name in env.closure(key) for a in args):
+            return recalled(env, key, args, local)
+        if len(args) == 1:  # E(X) after all is a product
+            return multiply(env.symbol(key, local), env.value(args[0], local))
+        raise Unsupported(f"{name} with other arguments")
+    if len(args) != len(entry.params):
+        if len(args) < len(entry.params) and all(isinstance(a, Sym | Sub) and a.name in env.closure(key) for a in args):
+            return env.symbol(key, local)
+        raise Unsupported(f"{name} with {len(args)} arguments")
+    inner = {p: env.value(a, local) for p, a in zip(entry.params, args, strict=True)}
+    if all(
+        isinstance(a, Sym | Sub) and a.name == p for p, a in zip(entry.params, args, strict=True)
+    ) and env.scope.find(args[0].name):  # type: ignore[union-attr]
+        return env.symbol(key, local)
+    rest = {k: v for k, v in local.items() if k not in inner and k in env.closure(key)}
+    only = next(iter(inner.values()))
+    if (
+        len(inner) == 1
+        and isinstance(only, np.ndarray)
+        and not is_scalar(only)
+        and env.scope.find(entry.params[0]) is None
+    ):
+        return entrywise(env, entry, only, rest)
+    return env.guarded(entry.body, {**rest, **inner})
+
+
+def recalled(env: Env, key: str, args: tuple[Node, ...], local: Local) -> Value:
+    """A scalar named with the symbols on which it depends; a matrix in front of one symbol is a product."""
+    value = env.symbol(key, local)
+    if len(args) == 1 and isinstance(value, np.ndarray) and not is_scalar(value):
+        other = env.value(args[0], local)
+        if isinstance(other, np.ndarray) and not is_scalar(other):
+            return multiply(value, other)
+    return value
+
+
+def entrywise(env: Env, entry: Defined, x: Array, rest: Local) -> Value:
+    """A function of a scalar, applied to every entry of a matrix; a function of a vector takes it whole."""
+    try:
+        whole = env.guarded(entry.body, {**rest, entry.params[0]: x})
+        if not isinstance(whole, np.ndarray) or whole.shape[-2:] != x.shape[-2:] or x.shape[-1] == 1:
+            return whole
+    except IllTyped:
+        pass
+    if rest:
+        raise Unsupported("a derivative through an entrywise function")
+    flat = x.reshape(*x.shape[:-2], -1, 1, 1)
+    out = array(env.guarded(entry.body, {entry.params[0]: flat}))
+    return np.broadcast_to(out, flat.shape).reshape(x.shape)

@@ -1,0 +1,72 @@
+"""The factors of decompositions: their values, or independent random ones where decompositions are opaque."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from evalkit.derivation.grammar.nodes import Node, Sub, Sym
+from evalkit.derivation.grammar.pretty import pretty
+from evalkit.derivation.worlds import draw
+from evalkit.derivation.worlds.draw import Array
+from evalkit.derivation.worlds.scope import Factor
+from evalkit.derivation.worlds.values import Undefined, Unsupported, Value, array
+
+if TYPE_CHECKING:
+    from evalkit.derivation.worlds.evaluate import Env
+
+
+def factor_value(env: Env, name: str, entry: Factor) -> Value:
+    """U, S or V of a singular value decomposition; vectors or values of an eigendecomposition."""
+    parts = decompose(env, entry)
+    out = parts[entry.part]
+    if entry.shape is not None:
+        rows, columns = (env.integer(n, {}) for n in entry.shape)
+        if rows > out.shape[0] or columns > out.shape[1] or (entry.part != 1 and rows != out.shape[0]):
+            raise Undefined(f"{name} of this shape")
+        out = out[:rows, :columns]
+    if env.mode == "plain":
+        return out
+    return opaque_factor(env, entry, out)
+
+
+def opaque_factor(env: Env, entry: Factor, real: Array) -> Array:
+    """Independent of the matrix, yet the same for every name of this factor, thin or full."""
+    shape = real.shape
+    kind = "svd" if "svd" in entry.kind else entry.kind
+    kinds = frozenset({"diagonal"} if entry.part == 1 else set())
+    most = max(*shape, *env.world.sizes.values())
+    whole = draw.opaque(f"{env.world.seed}{kind}{entry.part}{pretty(resolve(env, entry.of))}", (most, most), kinds)
+    out = np.asarray(whole[: shape[0], : shape[1]])
+    return out * (real != 0) if entry.part == 1 else out
+
+
+def resolve(env: Env, node: Node) -> Node:
+    """A name without its aliases."""
+    found = env.scope.find(node.name) if isinstance(node, Sym | Sub) and node.name else None
+    return Sym(found[0]) if found is not None else node
+
+
+def decompose(env: Env, entry: Factor) -> tuple[Array, ...]:
+    key = (entry.of, entry.kind if entry.shape is None else "full svd" if "svd" in entry.kind else "eigen")
+    if key not in env.factors:
+        a = array(env.guarded(entry.of, {}), "a decomposition")
+        if np.iscomplexobj(a) or a.ndim != 2:
+            raise Unsupported("a derivative through a decomposition")
+        if key[1] == "eigen":
+            if a.shape[0] != a.shape[1] or not np.allclose(a, a.T, atol=1e-9 * (1 + np.abs(a).max())):
+                raise Undefined("eigenvectors of a matrix that is not symmetric")
+            values, vectors = np.linalg.eigh(a)
+            env.factors[key] = (vectors[:, ::-1], np.diag(values[::-1]))
+        else:
+            full = key[1] == "full svd"
+            left, values, right = np.linalg.svd(a, full_matrices=full)
+            count = len(values)
+            if full:
+                middle = np.zeros(a.shape)
+                np.fill_diagonal(middle, np.where(np.arange(len(values)) < count, values, 0.0))
+                env.factors[key] = (left, middle, right.T)
+            else:
+                env.factors[key] = (left[:, :count], np.diag(values[:count]), right[:count].T)
+    return env.factors[key]

@@ -1,0 +1,72 @@
+"""Indices that nothing binds, and the values they can take."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from evalkit.derivation.grammar.nodes import Node, Sub, Sym, walk
+from evalkit.derivation.worlds import subscripts
+from evalkit.derivation.worlds.scope import Defined, Family, Index, family_key, is_spectrum, subscripts_in
+from evalkit.derivation.worlds.values import Local, Unbound, Unsupported, array
+
+if TYPE_CHECKING:
+    from evalkit.derivation.worlds.evaluate import Env
+
+
+def loose_indices(env: Env, node: Node, local: Local) -> list[str]:
+    """Index names of subscripts that nothing binds, in the order of their first use."""
+    out: list[str] = []
+    for whole, letter in subscripts_in(node):
+        if letter not in out and is_loose(env, letter, local) and not (whole and env.scope.find(whole)):
+            out.append(letter)
+    return out
+
+
+def is_loose(env: Env, name: str, local: Local) -> bool:
+    if name in local or (not name[:1].islower() and name[:1] != "\\"):
+        return False
+    found = env.scope.find(name)
+    return found is None or isinstance(found[1], Index)
+
+
+def loose_index(env: Env, node: Node, local: Local) -> bool:
+    return bool(loose_indices(env, node, local))
+
+
+def index_range(env: Env, node: Node, name: str, local: Local) -> tuple[int, int]:
+    """First and last value that an index can take in every subscript where it stands."""
+    last: int | None = None
+    for n in walk(node):
+        if is_spectrum(n) and n.args[0] == Sym(name):
+            length = min(array(env.value(n.args[1], {}), "a spectrum").shape[-2:])
+            last = length if last is None else min(last, length)
+        if not isinstance(n, Sub) or n.index is None or n.base == Sym("\\delta"):
+            continue
+        for position, i in enumerate(n.index):
+            if i == Sym(name):
+                length = axis_length(env, n, position, local)
+                last = length if last is None else min(last, length) if length else last
+    if not last:
+        raise Unsupported(f"the range of {name}")
+    return 1, last
+
+
+def axis_length(env: Env, node: Sub, position: int, local: Local) -> int:
+    base = node.base.name if isinstance(node.base, Sym | Sub) else ""
+    found = env.scope.find(family_key(base + "_")) if base else None
+    if found is not None:
+        entry_ = found[1]
+        if isinstance(entry_, Family):
+            whole = array(env.value(entry_.of, {}), "a family")
+            if position == 1:
+                return whole.shape[-2] if entry_.kind == "columns" else whole.shape[-1]  # type: ignore[no-any-return]
+            return subscripts.family_length(whole, entry_.kind)
+        if isinstance(entry_, Defined) and entry_.index:
+            return index_range(env, entry_.body, entry_.index, {})[1]
+    if len(env.depends(node.base)) == 0 and base:
+        raise Unbound(node.name)
+    try:
+        whole = array(env.value(node.base, {k: v for k, v in local.items()}), "an entry")  # noqa: C416
+    except Unbound:
+        raise Unbound(node.name or base) from None
+    return whole.shape[-2] if position == 0 else whole.shape[-1]  # type: ignore[no-any-return]

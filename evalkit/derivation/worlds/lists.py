@@ -1,0 +1,209 @@
+"""Lists `a_1, ..., a_k` with dots or a running index: sums, diagonals, and vectors and matrices made of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from evalkit.derivation.grammar.nodes import Big, Bin, Block, Call, Diff, Dots, Node, Num, Sub, Sym, Un, children
+from evalkit.derivation.worlds import indices, subscripts, sums
+from evalkit.derivation.worlds.draw import Array
+from evalkit.derivation.worlds.scope import Defined
+from evalkit.derivation.worlds.sums import MAX_TERMS
+from evalkit.derivation.worlds.values import IllTyped, Local, Undefined, Unsupported, Value, array, is_scalar, number
+
+if TYPE_CHECKING:
+    from evalkit.derivation.worlds.evaluate import Env
+
+
+def generalise(first: Node, last: Node) -> tuple[Node, str, Node, Node] | None:
+    """Two members of a list -> (term, index, first value, last value): the places where they differ become the index."""
+    pairs: set[tuple[Node, Node]] = set()
+
+    def same(a: Node, b: Node) -> bool:
+        if a == b:
+            return True
+        if isinstance(a, Sub) and isinstance(b, Sub) and a.index and b.index and len(a.index) == len(b.index):
+            if not same(a.base, b.base):
+                return False
+            for x, y in zip(a.index, b.index, strict=True):
+                if x != y:
+                    pairs.add((x, y))
+            return True
+        if type(a) is not type(b):
+            return False
+        if isinstance(a, Bin | Un) and isinstance(b, Bin | Un) and a.op != b.op:
+            return False
+        if isinstance(a, Sym | Num | Big):
+            return False
+        if hasattr(a, "name") and getattr(a, "name", "") != getattr(b, "name", "") and not isinstance(a, Sub):
+            return False
+        x, y = children(a), children(b)  # type: ignore[assignment]
+        return len(x) == len(y) and all(same(p, q) for p, q in zip(x, y, strict=True))  # type: ignore[arg-type,call-overload]
+
+    if not same(first, last) or len(pairs) != 1:
+        return None
+    start, stop = next(iter(pairs))
+    if not isinstance(start, Num):  # noqa: SIM102
+        if not (isinstance(start, Bin) and start.op == "+"):
+            return None
+    return abstract(first, start), "\\index", start, stop
+
+
+def abstract(node: Node, start: Node) -> Node:
+    """Replace the index `start` in every subscript by the running index."""
+
+    def go(n: Node) -> Node:
+        return abstract(n, start)
+
+    match node:
+        case Sub(base, _, index) if index is not None and start in index:
+            return Sub(go(base), "", tuple(Sym("\\index") if i == start else i for i in index)) if not isinstance(base, Sym) else Sub(
+                base, f"{base.name}_\\index", tuple(Sym("\\index") if i == start else i for i in index))  # fmt: skip
+        case Un(op, x):
+            return Un(op, go(x))
+        case Diff(x):
+            return Diff(go(x))
+        case Bin(op, left, right):
+            return Bin(op, go(left), go(right))
+        case Call(name, args):
+            return Call(name, tuple(go(a) for a in args))
+        case Block(rows):
+            return Block(tuple(tuple(go(n) for n in row) for row in rows))
+    return node
+
+
+def members(env: Env, first: Node, last: Node, local: Local) -> list[Value]:
+    found = generalise(first, last)
+    if found is None:
+        raise Unsupported("a list with dots")
+    term, name, start, stop = found
+    low, high = env.integer(start, local), env.integer(stop, local)
+    if high - low >= MAX_TERMS or high < low:
+        raise Undefined("a list with dots of this length")
+    return [env.value(term, {**local, name: number(float(i))}) for i in range(low, high + 1)]
+
+
+def dotted_sum(env: Env, left: Node, last: Node, local: Local) -> Value:
+    """`a_1 + a_2 + ... + a_k`, `1^2 + 2^2 + ... + n^2`."""
+    shown: list[Node] = []
+    while isinstance(left, Bin) and left.op == "+":
+        shown.insert(0, left.right)
+        left = left.left
+    shown.insert(0, left)
+    if generalise(shown[0], last) is not None:
+        return sums.combine(env, "sum", members(env, shown[0], last, local))
+    return sums.combine(env, "sum", counted(env, shown, last, local))
+
+
+def counted(env: Env, shown: list[Node], last: Node, local: Local) -> list[Value]:
+    """The terms of a sum whose general term shows where the one before the dots and the last differ, in one place; every
+    term that is written out must agree with it."""
+    places = differences(shown[-1], last)
+    if len(shown) < 2 or places is None or len(places) != 1:
+        raise Unsupported("a list with dots")
+    start, stop = next(iter(places))
+    at, high = env.integer(start, local), env.integer(stop, local)
+    low = at - len(shown) + 1
+    if not low <= at < high + 2 or high - low >= MAX_TERMS:
+        raise Undefined("a list with dots of this length")
+    term = put_index(shown[-1], last)
+    values = [env.value(term, {**local, "\\index": number(float(i))}) for i in range(low, high + 1)]
+    for node, value in zip(shown, values, strict=False):
+        if not np.allclose(array(env.value(node, local)), array(value), rtol=1e-9):
+            raise Unsupported("a list with dots")
+    return values
+
+
+def differences(a: Node, b: Node) -> set[tuple[Node, Node]] | None:
+    """The places where two trees differ; a number against anything is one place. None: they have nothing in common."""
+    if a == b:
+        return set()
+    if isinstance(a, Num):
+        return {(a, b)}
+    if (
+        type(a) is not type(b)
+        or isinstance(a, Sym | Sub)
+        or (isinstance(a, Bin) and isinstance(b, Bin) and a.op != b.op)
+    ):
+        return None
+    x, y = children(a), children(b)
+    if not x or len(x) != len(y) or getattr(a, "name", "") != getattr(b, "name", ""):
+        return None
+    found = [differences(p, q) for p, q in zip(x, y, strict=True)]
+    return None if None in found else set().union(*(f for f in found if f is not None))
+
+
+def put_index(a: Node, b: Node) -> Node:
+    """The first tree with the running index at the place where it differs from the second."""
+    if a == b:
+        return a
+    match a, b:
+        case Bin(op, left, right), Bin(_, other, another):
+            return Bin(op, put_index(left, other), put_index(right, another))
+        case Un(op, x), Un(_, y):
+            return Un(op, put_index(x, y))
+        case Call(name, args), Call(_, others):
+            return Call(name, tuple(put_index(p, q) for p, q in zip(args, others, strict=True)))
+        case Num(), _:
+            return Sym("\\index")
+    raise Unsupported("a list with dots")
+
+
+def listed(env: Env, args: tuple[Node, ...], local: Local) -> Array:
+    """The arguments of diag as a column: scalars, with dots, or one scalar with a free index."""
+    if len(args) == 1:
+        name = indices.loose_indices(env, args[0], local)[0]
+        first, last = indices.index_range(env, args[0], name, local)
+        values = [env.value(args[0], {**local, name: number(float(i))}) for i in range(first, last + 1)]
+    else:
+        values = spelled_out(env, args, local)
+    columns = [array(v, "diag") for v in values]
+    if any(not is_scalar(c) for c in columns):
+        raise IllTyped("diag of matrices")
+    return np.concatenate(np.broadcast_arrays(*columns), axis=-2)
+
+
+def spelled_out(env: Env, args: tuple[Node, ...], local: Local) -> list[Value]:
+    """The members of `a_1, ..., a_k`, one by one."""
+    values: list[Value] = []
+    at = 0
+    while at < len(args):
+        if isinstance(args[at], Dots):
+            if at + 1 >= len(args) or at == 0:
+                raise Unsupported("a list with dots")
+            values = members(env, args[0], args[at + 1], local)
+            at += 2
+        else:
+            values.append(env.value(args[at], local))
+            at += 1
+    return values
+
+
+def joined(env: Env, name: str, args: tuple[Node, ...], local: Local) -> Array:
+    """`[v_1, ..., v_k]` side by side (`hcat`), or rows one below another (`vcat`)."""
+    axis = -1 if name == "hcat" else -2
+    parts = [array(v, "a matrix with dots") for v in spelled_out(env, args, local)]
+    other = {p.shape[-2 if axis == -1 else -1] for p in parts}
+    if len(other) > 1:
+        raise IllTyped("parts of a matrix do not fit")
+    if sum(p.shape[axis] for p in parts) > MAX_TERMS:
+        raise Unsupported("a matrix of this size")
+    batch = np.broadcast_shapes(*(p.shape[:-2] for p in parts))
+    return np.concatenate([np.broadcast_to(p, batch + p.shape[-2:]) for p in parts], axis=axis)
+
+
+def stacked(env: Env, key: str, entry: Defined, local: Local) -> Value:
+    """The vector whose entries a family gives: `a` after `a_i = ...`."""
+    assert entry.index is not None  # noqa: S101 - the caller has seen to it
+    low, high = indices.index_range(env, entry.body, entry.index, local)
+    if not 1 <= high - low + 1 <= MAX_TERMS or low != 1:
+        raise Undefined("a vector of this length")
+    parts = [
+        array(subscripts.family_member(env, key, entry, (Num(float(i)),), local), "an entry")
+        for i in range(low, high + 1)
+    ]
+    if any(not is_scalar(p) for p in parts):
+        raise Unsupported("a vector of matrices")
+    return np.concatenate(np.broadcast_arrays(*parts), axis=-2)

@@ -1,0 +1,113 @@
+"""Sums, products, quotients and powers of values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from evalkit.derivation.grammar.nodes import Bin, Dots, Node, Sub, Sym
+from evalkit.derivation.worlds import lists
+from evalkit.derivation.worlds.functions import UNARY, factorial, matrix_power, pseudo_inverse, scalar_power
+from evalkit.derivation.worlds.values import (
+    Eye,
+    IllTyped,
+    Local,
+    Undefined,
+    Unsupported,
+    Value,
+    Zero,
+    add,
+    array,
+    is_scalar,
+    largest,
+    multiply,
+    negate,
+    transpose,
+)
+
+if TYPE_CHECKING:
+    from evalkit.derivation.worlds.evaluate import Env
+
+
+def unary(env: Env, op: str, x: Value) -> Value:
+    match op:
+        case "-":
+            return negate(x)
+        case "T":
+            return transpose(x)
+        case "pinv":
+            return x if isinstance(x, Eye) else pseudo_inverse(array(x, "a pseudo-inverse"))
+        case "!":
+            return factorial(array(x, "a factorial"))
+    raise Unsupported(op)
+
+
+def binary(env: Env, op: str, left: Node, right: Node, local: Local) -> Value:
+    if op == "+" and isinstance(left, Bin) and left.op == "+" and isinstance(left.right, Dots):
+        return lists.dotted_sum(env, left.left, right, local)
+    if op == ".*":
+        env.spread += 1
+    try:
+        a = env.value(left, local)
+        if op == "^":
+            return power(env, left, a, right, local)
+        b = env.value(right, local)
+    finally:
+        if op == ".*":
+            env.spread -= 1
+    match op:
+        case "+" | "-":
+            if env.spread and isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and is_scalar(a) != is_scalar(b):
+                return np.asarray(a - b if op == "-" else a + b)  # 1 - h in an entrywise product: 1 in every entry
+            out = add(a, negate(b) if op == "-" else b)
+            env.scale = max(env.scale, largest(a), largest(b))
+            return out
+        case "*":
+            return multiply(a, b)
+        case "/":
+            return quotient(env, a, b)
+        case ".*":
+            x, y = array(a, "an entrywise product"), array(b, "an entrywise product")
+            if x.shape[-2:] != y.shape[-2:] and not is_scalar(x) and not is_scalar(y):
+                raise IllTyped("entrywise product of different shapes")
+            return np.asarray(x * y)
+        case ".^":
+            return scalar_power(array(a, "a power"), array(b, "a power"))
+        case "kron":
+            x, y = array(a, "a Kronecker product"), array(b, "a Kronecker product")
+            if x.ndim + y.ndim > 4 or x.size * y.size > 20_000:
+                raise Unsupported("a derivative through a Kronecker product")
+            return np.kron(x, y)
+    raise Unsupported(op)
+
+
+def quotient(env: Env, a: Value, b: Value) -> Value:
+    if isinstance(b, Zero):
+        raise Undefined("a division by zero")
+    below = array(b, "a division by")
+    if not is_scalar(below):
+        raise IllTyped("a division by a matrix")
+    if (np.abs(below) < 1e-12).any():
+        raise Undefined("a division by zero")
+    return multiply(a, np.asarray(1.0 / below))
+
+
+def power(env: Env, base: Node, a: Value, exponent: Node, local: Local) -> Value:
+    b = array(env.value(exponent, local), "a power")
+    if not is_scalar(b):
+        if base == Sym("e") and env.scope.find("e") is None:
+            return UNARY["exp"](b)
+        raise IllTyped("a power that is a matrix")
+    if isinstance(a, Eye):
+        return Eye(scalar_power(a.coefficient, b))
+    x = array(a, "a power")
+    if is_scalar(x):
+        out = scalar_power(x, b)
+    elif np.iscomplexobj(b) or b.size != 1:
+        raise Unsupported("a derivative by an exponent")
+    elif 1 in x.shape[-2:] and isinstance(base, Sym | Sub):
+        raise IllTyped("a power of a vector")
+    else:
+        out = matrix_power(x, float(b.item()))
+    return out

@@ -1,0 +1,1 @@
+"""Scorers over stored transcripts, in worker processes that can be killed."""

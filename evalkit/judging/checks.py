@@ -1,0 +1,131 @@
+"""`evalkit check`: every problem and template of a project, before any money is spent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from evalkit.errors import SpecError
+from evalkit.judging.scoring import apply, nothing
+from evalkit.judging.workers import Value, Workers
+from evalkit.specs import problems
+from evalkit.specs import templates as prompts
+from evalkit.specs.experiment import lacking
+from evalkit.specs.problems import Foil, Gold, Problem
+from evalkit.specs.templates import Template, rehearse
+from evalkit.types import Reply, Score
+
+
+@dataclass
+class Findings:
+    """What a check found. `faults` are errors, `remarks` are worth knowing."""
+
+    problems: int = 0
+    templates: int = 0
+    replies: int = 0
+    """Golds and foils judged."""
+    faults: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+
+def check(
+    problem_library: problems.Library,
+    prompt_library: prompts.Library,
+    patterns: Sequence[str] = ("*",),
+    progress: Callable[[str], None] = lambda _: None,
+) -> Findings:
+    """Schema, golds, foils, milestones and templates of every problem that a pattern matches; all faults at once."""
+    found = Findings()
+    templates = list(_loaded(prompt_library.load, prompt_library.names(), found))
+    found.templates = len(templates)
+    ids = problem_library.find(patterns) if problem_library.ids() else ()
+    if not ids:
+        found.remarks.append(f"{problem_library.folder}: no problem files")
+    with Workers(1, imports=["evalkit.reading.algebra", "evalkit.derivation.analysis"]) as pool:
+        for problem in _loaded(problem_library.load, ids, found):
+            progress(problem.id)
+            found.problems += 1
+            origin = f"{problem_library.folder}/{problem.id}.toml"
+            found.faults += [f"{origin}: {fault}" for fault in problem.mathematics_faults()]
+            found.faults += [f"{origin}: {fault}" for fault in _replies(problem, pool, found)]
+            found.remarks += [f"{problem.id}: {remark}" for remark in _same_prompts(problem, templates, found)]
+    return found
+
+
+def _loaded(load: Callable[[str], object], names: Sequence[str], found: Findings) -> Iterator:  # type: ignore[type-arg]
+    for name in names:
+        try:
+            yield load(name)
+        except SpecError as error:
+            found.faults += [fault for fault in error.problems if fault not in found.faults]
+
+
+def _replies(problem: Problem, pool: Workers, found: Findings) -> Iterator[str]:
+    if problem.scorers and not problem.gold:
+        found.remarks.append(f"{problem.id}: no [[gold]] reply shows that its scorers can give full marks")
+    tasks: list[tuple[Problem, Gold | Foil]] = [
+        *((problem, g) for g in problem.gold),
+        *((problem, f) for f in problem.foils),
+    ]
+    limit = sum(s.time_limit for s in problem.scorers.values()) or 1.0
+    for (_, reply), outcome in pool.map(_judge, tasks, limit):
+        found.replies += 1
+        kind = "gold" if isinstance(reply, Gold) else "foil"
+        at = f"{kind} {reply.name!r}"
+        if not isinstance(outcome, Value):
+            yield f"{at}: could not be judged: {outcome}"
+            continue
+        yield from (f"{at}: {fault}" for fault in _marks(problem, reply, outcome.value))
+
+
+def _judge(task: tuple[Problem, Gold | Foil]) -> dict[str, Score]:
+    problem, reply = task
+    return {
+        f"{name}.{score.metric}": score
+        for name, scorer in problem.scorers.items()
+        for score in (apply(scorer, problem, [Reply(reply.reply)]) or nothing(scorer, "no score"))
+    }
+
+
+def _marks(problem: Problem, reply: Gold | Foil, scores: dict[str, Score]) -> Iterator[str]:
+    """What is wrong with the marks that a gold or foil got."""
+    for metric, wanted in reply.expect.items():
+        score = scores[metric]
+        if score.value != wanted and (score.value is None or wanted is None or abs(score.value - wanted) > 1e-9):
+            yield (
+                f"{metric} is {_shown(score)}; `expect` says {wanted:g}"
+                if wanted is not None
+                else (f"{metric} is {_shown(score)}; `expect` says it cannot be judged")
+            )
+    for name, scorer in problem.scorers.items():
+        for metric, info in scorer.metrics.items():
+            key = f"{name}.{metric}"
+            score = scores[key]
+            if key in reply.expect or info.full is None:
+                continue
+            if isinstance(reply, Gold) and score.value != info.full:
+                yield f"{key} is {_shown(score)}; a gold reply must get {info.full:g}"
+            if isinstance(reply, Foil) and key in reply.misses and score.value == info.full:
+                yield f"{key} is {_shown(score)}, full marks; a foil must not get them"
+            if isinstance(reply, Foil) and key in reply.misses and score.value is None:
+                yield f"{key} could not be judged ({score.reason}); a foil must be judged and fail"
+
+
+def _shown(score: Score) -> str:
+    return f"None ({score.reason})" if score.value is None else f"{score.value:g} ({score.reason})"
+
+
+def _same_prompts(problem: Problem, templates: Sequence[Template], found: Findings) -> Iterator[str]:
+    """Arms that would send the same: comparing them measures nothing."""
+    sent: dict[object, str] = {}
+    for template in templates:
+        try:
+            if lacking(template, problem):
+                continue
+            requests = rehearse(template, problem.variables())
+        except SpecError as error:
+            found.faults += [f"{problem.id}: {fault}" for fault in error.problems]
+            continue
+        twin = sent.setdefault(requests, template.name)
+        if twin != template.name:
+            yield f"templates {twin!r} and {template.name!r} render the same"

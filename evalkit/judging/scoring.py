@@ -1,0 +1,238 @@
+"""Applies the scorers of the problems to stored transcripts. No model is needed.
+
+What a scorer has judged is not judged again until its version, its fields or the question change. Scorers that
+could run long on hostile text work in processes that can be killed; what was killed has the value None, never 0.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import lru_cache
+
+from evalkit.errors import SpecError
+from evalkit.judging.workers import TimedOut, Value, Workers
+from evalkit.runfile.records import Stored
+from evalkit.runfile.store import Store
+from evalkit.specs import problems
+from evalkit.specs.problems import Problem
+from evalkit.types import Conversation, Reply, Score, Scorer
+
+Wanted = tuple[int, str]
+"""(assistant turn from 1, scorer)."""
+MAX_CHARACTERS = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What one scorer says of one assistant turn."""
+
+    turn: int
+    scorer: str
+    scores: tuple[Score, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """One transcript's work for a worker process. The problem travels as text and is parsed once per process."""
+
+    text: str
+    problem: str
+    replies: tuple[str, ...]
+    wanted: tuple[Wanted, ...]
+
+
+@dataclass
+class ScoringProgress:
+    """Transcripts looked at, verdicts newly made, verdicts that ran out of time or crashed."""
+
+    transcripts: int = 0
+    judged: int = 0
+    kept: int = 0
+    broken: int = 0
+
+
+def score_run(
+    store: Store,
+    library: problems.Library | None,
+    *,
+    only: Sequence[str] | None = None,
+    processes: int = 2,
+    progress: ScoringProgress | None = None,
+    warn: Callable[[str], None] = lambda _: None,
+) -> ScoringProgress:
+    """Judge every transcript of a run file that is not judged yet, or whose judgement is out of date.
+
+    library: where the current problem files are. A problem that asks something else by now is judged by the text stored
+    in the run (`warn` says so). only: names of scorers. Raises SpecError for a problem that is neither in the library
+    nor in the run file, or that does not load.
+    """
+    progress = progress or ScoringProgress()
+    with Workers(processes, imports=["evalkit.reading.algebra", "evalkit.derivation.analysis"]) as pool:
+        for identifier in store.problems():
+            text, problem = _problem(store, library, identifier, warn)
+            versions = {n: problem.scorer_version(n) for n in problem.scorers if only is None or n in only}
+            pending: list[Future[None]] = []
+            for stored, verdicts in _judge_all(store, text, problem, versions, pool, progress):
+                for verdict in verdicts:
+                    version = versions[verdict.scorer]
+                    pending.append(store.keep_scores(stored.id, verdict.turn, verdict.scorer, version, verdict.scores))
+                    progress.judged += 1
+                progress.transcripts += 1
+                if len(pending) > 500:
+                    _settle(pending)
+            _settle(pending)
+    return progress
+
+
+def _settle(pending: list[Future[None]]) -> None:
+    for future in pending:
+        future.result()
+    pending.clear()
+
+
+def _problem(
+    store: Store, library: problems.Library | None, identifier: str, warn: Callable[[str], None]
+) -> tuple[str, Problem]:
+    stored = store.spec("problem", identifier)
+    if library and identifier in library.ids():
+        current, problem = library.text(identifier), library.load(identifier)
+        if (
+            stored in (None, current)
+            or problems.parse(stored, identifier, "run file").variables() == problem.variables()
+        ):
+            if stored != current:
+                store.keep_spec("problem", identifier, current).result()
+            return current, problem
+        warn(f"{identifier}: asks something else than it did in this run; judged by the text stored in the run")
+    if stored is None:
+        raise SpecError(f"problem {identifier!r} is neither in the run file nor in the folder of problems")
+    return stored, problems.parse(stored, identifier, "run file")
+
+
+def _judge_all(
+    store: Store, text: str, problem: Problem, versions: Mapping[str, str], pool: Workers, progress: ScoringProgress
+) -> Iterator[tuple[Stored, list[Judged]]]:
+    """Every transcript of a problem with its new verdicts."""
+    ready: list[tuple[Stored, list[Judged]]] = []
+    waiting: deque[tuple[Stored, list[Judged]]] = deque()
+
+    def tasks() -> Iterator[_Task]:
+        for stored in store.transcripts(problem.id):
+            done, isolated = _judge_here(store, stored, problem, versions, progress)
+            (waiting if isolated else ready).append((stored, done))
+            if isolated:
+                texts = tuple(r.text[:MAX_CHARACTERS] for r in stored.transcript.replies)
+                yield _Task(text, problem.id, texts, isolated)
+
+    for task, outcome in pool.map(_judge_task, tasks(), _limit(problem)):
+        stored, done = waiting.popleft()
+        done += outcome.value if isinstance(outcome, Value) else _one_by_one(task, problem, pool, progress)
+        yield stored, done
+        yield from ready
+        ready.clear()
+    yield from ready
+
+
+def _limit(problem: Problem) -> float:
+    return sum(s.time_limit for s in problem.scorers.values() if s.isolated) or 1.0
+
+
+def _judge_here(
+    store: Store, stored: Stored, problem: Problem, versions: Mapping[str, str], progress: ScoringProgress
+) -> tuple[list[Judged], tuple[Wanted, ...]]:
+    """Verdicts that need no worker process, and what is left for one."""
+    have = store.score_versions(stored.id)
+    replies = stored.transcript.replies
+    done: list[Judged] = []
+    isolated: list[Wanted] = []
+    for turn, reply in enumerate(replies, 1):
+        for name, version in versions.items():
+            if (turn, name, version) in have:
+                progress.kept += 1
+                continue
+            scorer = problem.scorers[name]
+            if reply.unjudged:
+                done.append(Judged(turn, name, nothing(scorer, reply.unjudged)))
+            elif scorer.isolated:
+                isolated.append((turn, name))
+            else:
+                done.append(Judged(turn, name, apply(scorer, problem, replies[:turn])))
+    return done, tuple(isolated)
+
+
+def _one_by_one(task: _Task, problem: Problem, pool: Workers, progress: ScoringProgress) -> list[Judged]:
+    """After a time-out or a crash each scorer is tried alone, so that one does not cost the others their verdicts."""
+    done: list[Judged] = []
+    for turn, name in task.wanted:
+        scorer = problem.scorers[name]
+        alone = _Task(task.text, task.problem, task.replies, ((turn, name),))
+        outcome = pool.run(_judge_task, alone, scorer.time_limit)
+        if isinstance(outcome, Value):
+            done += outcome.value
+            continue
+        progress.broken += 1
+        reason = f"timed out after {scorer.time_limit:g} s" if isinstance(outcome, TimedOut) else outcome.reason
+        done.append(Judged(turn, name, nothing(scorer, reason)))
+    return done
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str, identifier: str) -> Problem:
+    return problems.parse(text, identifier, identifier)
+
+
+def _judge_task(task: _Task) -> list[Judged]:
+    problem = _parsed(task.text, task.problem)
+    replies = tuple(Reply(text) for text in task.replies)
+    analyses = Analyses(problem, task.replies)
+    return [
+        Judged(turn, name, apply(problem.scorers[name], problem, replies[:turn], analyses))
+        for turn, name in task.wanted
+    ]
+
+
+class Analyses:
+    """The derivation analysis of each reply of a conversation, made when first asked for and then kept."""
+
+    def __init__(self, problem: Problem, replies: Sequence[str]) -> None:
+        self._problem, self._replies = problem, replies
+        self._made: dict[int, object] = {}
+
+    def __call__(self, index: int) -> object:
+        index %= len(self._replies)
+        if index not in self._made:
+            self._made[index] = self._problem.analyse(self._replies[index], self._replies[:index])
+        return self._made[index]
+
+
+def apply(
+    scorer: Scorer, problem: Problem, replies: Iterable[Reply], analyses: Callable[[int], object] | None = None
+) -> tuple[Score, ...]:
+    """What a scorer says of the last reply. A scorer that raises gives None with the error as the reason.
+
+    analyses: of the whole conversation; the scorer's own -1 is the last of `replies`, not of the conversation.
+    """
+    texts = tuple(r.text[:MAX_CHARACTERS] for r in replies)
+    made = analyses or Analyses(problem, texts)
+    conversation = Conversation(problem.question, texts, lambda index: made(index % len(texts)))
+    try:
+        scores = tuple(scorer.score(conversation))
+    except Exception as error:
+        return nothing(scorer, f"the scorer failed: {type(error).__name__}: {error}")
+    return tuple(_checked(scorer, score) for score in scores)
+
+
+def _checked(scorer: Scorer, score: Score) -> Score:
+    """A value outside the range that the metric declares is a fault of the scorer, not a measurement."""
+    metric = scorer.metrics[score.metric]
+    if score.value is not None and not metric.low <= score.value <= metric.high:
+        return Score(score.metric, None, f"the scorer failed: {score.value} is outside [{metric.low}, {metric.high}]")
+    return score
+
+
+def nothing(scorer: Scorer, reason: str) -> tuple[Score, ...]:
+    """None for every metric of a scorer."""
+    return tuple(Score(metric, None, reason) for metric in scorer.metrics)

@@ -1,0 +1,1 @@
+"""One run, one SQLite file: replies, transcripts, scores, labels and the texts of the specs that were used."""

@@ -1,0 +1,226 @@
+"""Into and out of run files: transcripts as JSON Lines, scores and replies as tables, data sets as a source."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from evalkit.errors import SpecError, StoreError
+from evalkit.runfile import transcripts
+from evalkit.runfile.store import Store
+from evalkit.runfile.transcripts import BadLine
+from evalkit.specs import problems
+from evalkit.specs import templates as prompts
+from evalkit.specs.toml import suggestion
+from evalkit.types import Transcript, Trial
+
+What = Literal["scores", "replies", "transcripts"]
+Format = Literal["jsonl", "csv", "parquet", "dataset"]
+Lines = Iterable[tuple[int, Transcript | BadLine]]
+
+
+@dataclass
+class Imported:
+    """What an import did: transcripts stored, already there, and the lines that do not fit."""
+
+    stored: int = 0
+    known: int = 0
+    bad: list[BadLine] = field(default_factory=list)
+
+
+def import_transcripts(
+    store: Store,
+    lines: Lines,
+    library: problems.Library | None,
+    templates: prompts.Library | None = None,
+    *,
+    replace: bool = False,
+) -> Imported:
+    """Store conversations recorded elsewhere, as they stand; a line goes in whole or not at all.
+
+    A line does not fit when it is malformed, names a problem that `library` does not have, repeats a trial of the same
+    file, or contradicts a trial already stored (unless `replace`).
+    """
+    result = Imported()
+    seen: dict[Trial, int] = {}
+    have = {stored.transcript.trial: stored.transcript.turns for stored in store.transcripts()}
+    pending: list[Future[None]] = []
+    for number, line in lines:
+        if isinstance(line, BadLine):
+            result.bad.append(line)
+            continue
+        trial = line.trial
+        fault = _misfit(trial, library, seen)
+        if not fault and trial in have and have[trial] != line.turns and not replace:
+            fault = "another conversation of the same trial is stored already; --replace takes the new one"
+        if fault:
+            result.bad.append(BadLine(number, fault))
+            continue
+        seen[trial] = number
+        if have.get(trial) == line.turns and not line.labels:
+            result.known += 1
+            continue
+        scored = (
+            templates.load(trial.template).scored_turn if templates and trial.template in templates.names() else None
+        )
+        if library and store.spec("problem", trial.problem) is None:
+            store.keep_spec("problem", trial.problem, library.text(trial.problem)).result()
+        pending.append(store.keep_transcript(line, scored_turn=scored))
+        result.stored += 1
+    for future in pending:
+        future.result()
+    return result
+
+
+def _misfit(trial: Trial, library: problems.Library | None, seen: Mapping[Trial, int]) -> str | None:
+    if library is not None and trial.problem not in library.ids():
+        return f"unknown problem {trial.problem!r}{suggestion(trial.problem, library.ids())}"
+    if trial in seen:
+        return f"the same trial (problem, template, model, sample) as line {seen[trial]}"
+    return None
+
+
+def mapped(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> Lines:
+    """Rows of a table as transcripts. columns: field of the exchange format -> column, or `=text` for a constant.
+
+    `messages` may be a column with a list of messages; else `prompt` and `reply` name two text columns.
+    """
+    for number, row in enumerate(rows, 1):
+        try:
+            line = {f: column[1:] if column.startswith("=") else row[column] for f, column in columns.items()}
+        except KeyError as error:
+            raise SpecError(f"there is no column {error}{suggestion(str(error).strip(chr(39)), row)}") from None
+        if "messages" not in line:
+            turns = [("user", line.pop("prompt", "")), ("assistant", line.pop("reply", ""))]
+            line["messages"] = [{"role": role, "content": content} for role, content in turns]
+        line.setdefault("sample", number - 1)
+        if isinstance(line["sample"], str) and line["sample"].isdigit():
+            line["sample"] = int(line["sample"])
+        try:
+            yield number, transcripts.parse_line(line, f"row {number}")
+        except SpecError as error:
+            yield number, BadLine(number, "; ".join(error.problems))
+
+
+def problem_files(
+    rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str], name: str
+) -> Iterator[tuple[str, str]]:
+    """Rows of a table as problem files: (id, TOML text). columns: dotted key of the problem file -> column or `=text`.
+
+    `{statement: question, "staff.solution": answer}` is the least; `title` defaults to the id, which is `<name>/<row>`.
+    """
+    import tomli_w
+
+    for number, row in enumerate(rows, 1):
+        identifier = f"{name}/{number:04d}"
+        table: dict[str, Any] = {"title": identifier}
+        for key, column in columns.items():
+            if not column.startswith("=") and column not in row:
+                raise SpecError(f"there is no column {column!r}{suggestion(column, row)}")
+            inner, *path = reversed(key.split("."))
+            target = table
+            for part in reversed(path):
+                target = target.setdefault(part, {})
+            target[inner] = column[1:] if column.startswith("=") else row[column]
+        text = tomli_w.dumps(table, multiline_strings=True)
+        problems.parse(text, identifier, f"row {number}")
+        yield identifier, text
+
+
+def dataset_rows(source: str, split: str) -> Iterator[Mapping[str, Any]]:
+    """Rows of a data set saved on disk (`save_to_disk`), a local data file, or a hub id. Needs the extra `datasets`."""
+    try:
+        import datasets
+    except ImportError:
+        raise SpecError("data sets need the extra: pip install 'evalkit[datasets]'") from None
+    path = Path(source)
+    try:
+        if path.is_dir() and any((path / f).exists() for f in ("dataset_info.json", "state.json", "dataset_dict.json")):
+            loaded = datasets.load_from_disk(source)
+            loaded = loaded[split] if isinstance(loaded, datasets.DatasetDict) else loaded
+        elif path.is_file():
+            kind = {"jsonl": "json"}.get(path.suffix[1:], path.suffix[1:])
+            loaded = datasets.load_dataset(kind, data_files=source, split="train")
+        else:
+            loaded = datasets.load_dataset(source, split=split)
+    except KeyError:
+        raise SpecError(f"{source}: no split {split!r}{suggestion(split, loaded)}") from None
+    except Exception as error:  # the library raises many kinds; none of them may reach the user as a traceback
+        raise SpecError(f"{source}: cannot be loaded as a data set: {type(error).__name__}: {error}") from None
+    yield from loaded
+
+
+def export(store: Store, what: What, form: Format, target: Path) -> int:
+    """Write scores, replies or transcripts to `target`; returns the number of rows. Raises StoreError, SpecError."""
+    rows = {"scores": _scores, "replies": _replies, "transcripts": _transcripts}[what](store)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if form == "jsonl":
+            with target.open("w", encoding="utf-8") as out:
+                return sum(bool(out.write(json.dumps(row) + "\n")) for row in rows)
+        return _table(rows, form, target)
+    except OSError as error:
+        raise StoreError(f"{target}: cannot be written: {error.strerror or error}") from None
+
+
+def _table(rows: Iterator[dict[str, Any]], form: Format, target: Path) -> int:
+    flat = [{k: json.dumps(v) if isinstance(v, dict | list) else v for k, v in row.items()} for row in rows]
+    if form == "csv":
+        from evalkit.showing.tables import csv_text
+
+        target.write_text(csv_text(flat), encoding="utf-8")
+        return len(flat)
+    try:
+        import datasets
+    except ImportError:
+        raise SpecError(f"{form} needs the extra: pip install 'evalkit[datasets]'") from None
+    columns = {name: [row[name] for row in flat] for name in (flat[0] if flat else {})}
+    dataset = datasets.Dataset.from_dict(columns)
+    save: Callable[[str], object] = dataset.to_parquet if form == "parquet" else dataset.save_to_disk
+    save(str(target))
+    return len(flat)
+
+
+def _scores(store: Store) -> Iterator[dict[str, Any]]:
+    for s in store.scores():
+        yield {
+            **_key(s.trial),
+            "turn": s.turn,
+            "metric": f"{s.scorer}.{s.score.metric}",
+            "value": s.score.value,
+            "reason": s.score.reason,
+            "version": s.version,
+            "spans": [[x.start, x.end, x.kind, x.note] for x in s.score.spans],
+            "details": dict(s.score.details),
+        }
+
+
+def _replies(store: Store) -> Iterator[dict[str, Any]]:
+    for stored in store.transcripts():
+        for turn, reply in enumerate(stored.transcript.replies, 1):
+            fields = {"finish_reason": None, "reasoning": None, "usage": None, "error": None, "served_by": None}
+            yield {
+                **_key(stored.transcript.trial),
+                "turn": turn,
+                "text": reply.text,
+                **fields,
+                **transcripts.reply_to(reply),
+            }
+
+
+def _transcripts(store: Store) -> Iterator[dict[str, Any]]:
+    for stored in store.transcripts():
+        yield {**transcripts.to_json(stored.transcript), **_rest(stored.transcript)}
+
+
+def _rest(transcript: Transcript) -> dict[str, Any]:
+    """The fields that the exchange form leaves out where they are empty: a table has the same columns in every row."""
+    return {"labels": dict(transcript.labels), "error": transcript.error}
+
+
+def _key(trial: Trial) -> dict[str, Any]:
+    return {"problem": trial.problem, "template": trial.template, "model": trial.model, "sample": trial.sample}

@@ -1,0 +1,78 @@
+"""What lies in a run file: transcripts, outlines and scores as they are read back, replies and evidence as text."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from evalkit.errors import StoreError
+from evalkit.runfile.transcripts import message_to, turn_from
+from evalkit.types import Reply, Score, Transcript, Trial, Turn, digest
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A transcript as it lies in the run file."""
+
+    id: int
+    transcript: Transcript
+    scored_turn: int | None
+    """Assistant turn (from 1) that stands for the trial, None for the last one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What a comparison needs to know of a transcript, without its text."""
+
+    scored_turn: int | None
+    answers: int
+    """Number of assistant turns."""
+    opening: str
+    """Hash of what was said before the first answer: arms with the same one share that answer."""
+    prompts: str
+    """Hash of everything that was said to the model."""
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredScore:
+    """One score with the trial and assistant turn (from 1) that it belongs to."""
+
+    trial: Trial
+    turn: int
+    scorer: str
+    version: str
+    score: Score
+
+
+def clean(text: str) -> str:
+    """Half of a surrogate pair cannot be stored as text."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def evidence_to(score: Score) -> str:
+    spans = [[s.start, s.end, s.kind, s.note] for s in score.spans]
+    return json.dumps({"spans": spans, "details": dict(score.details)}, sort_keys=True)
+
+
+def reply_to(reply: Reply) -> str:
+    return json.dumps(message_to(Turn("assistant", reply.text, reply)))
+
+
+def decoded(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise StoreError("the run file is damaged: what is stored of a trial cannot be read") from None
+
+
+def reply_from(text: str) -> Reply:
+    turn = turn_from(decoded(text))
+    return turn.reply or Reply(turn.content)
+
+
+def prompt_hashes(transcript: Transcript) -> tuple[str, str]:
+    said = [[t.role, t.content if t.role != "assistant" else ""] for t in transcript.turns]
+    first = next((i for i, (role, _) in enumerate(said) if role == "assistant"), len(said))
+    return digest(said[:first]), digest(said)

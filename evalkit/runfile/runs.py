@@ -1,0 +1,105 @@
+"""Several run files read as one: models that were asked on different days, matched by problem and sample.
+
+Problems and templates of the same name must be the same text in all files, else pairs would compare different
+questions; `allow_mismatch` lets them through. A trial must stand in one file only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from evalkit.errors import SpecError
+from evalkit.runfile.records import Outline
+from evalkit.runfile.store import Store
+from evalkit.types import Trial
+
+
+class Runs:
+    """What comparisons, steering measures and reports read of one or several open run files."""
+
+    def __init__(self, stores: Sequence[Store], *, allow_mismatch: bool = False) -> None:
+        """Raises SpecError for a trial in two files, or (unless allowed) for specs that differ."""
+        self.stores = tuple(stores)
+        self.path = stores[0].path
+        self._trials = [store.trials() for store in self.stores]
+        faults = self._twice() + ([] if allow_mismatch else self._mismatches())
+        if faults:
+            raise SpecError(faults[0], *faults[1:])
+
+    def _twice(self) -> list[str]:
+        seen: dict[Trial, Path] = {}
+        faults: list[str] = []
+        for store, trials in zip(self.stores, self._trials, strict=True):
+            for _, trial, _ in trials:
+                if trial in seen and len(faults) < 5:
+                    where = f"{trial.problem} {trial.template} {trial.model} sample {trial.sample}"
+                    faults.append(f"{store.path}: {where} stands in {seen[trial]} as well; give one of the files")
+                seen[trial] = store.path
+        return faults
+
+    def _mismatches(self) -> list[str]:
+        faults = []
+        for kind in ("problem", "template"):
+            for name in sorted({n for store in self.stores for n in store.spec_names(kind)}):
+                have = {store.path: store.meta(f"{kind}:{name}") for store in self.stores}
+                known = {path: key for path, key in have.items() if key}
+                if len(set(known.values())) > 1:
+                    shown = ", ".join(f"{path}: {key[:12]}" for path, key in known.items())
+                    faults.append(
+                        f"{kind} {name!r} differs between the run files ({shown}); compare them one by one, or with "
+                        "--allow-mismatch"
+                    )
+        return faults
+
+    def meta(self, key: str) -> str | None:
+        """The first file's entry, else the next one's."""
+        return next((value for store in self.stores if (value := store.meta(key)) is not None), None)
+
+    def metas(self, prefix: str) -> list[tuple[str, str]]:
+        return sorted({pair for store in self.stores for pair in store.metas(prefix)})
+
+    def spec(self, kind: str, name: str) -> str | None:
+        return next((text for store in self.stores if (text := store.spec(kind, name)) is not None), None)
+
+    def problems(self) -> list[str]:
+        return sorted({name for store in self.stores for name in store.problems()})
+
+    def trials(self) -> list[tuple[int, Trial, Outline]]:
+        """As `Store.trials`; the numbers of the transcripts differ between the files."""
+        if len(self.stores) == 1:
+            return self._trials[0]
+        merged = [(_key(n, key), t, o) for n, trials in enumerate(self._trials) for key, t, o in trials]
+        return sorted(merged, key=lambda row: row[1])
+
+    def outlines(self) -> dict[Trial, Outline]:
+        return {trial: outline for _, trial, outline in self.trials()}
+
+    def scorer_versions(self) -> list[tuple[str, str]]:
+        return sorted({pair for store in self.stores for pair in store.scorer_versions()})
+
+    def values(self, metrics: Sequence[str] = ()) -> Iterator[tuple[int, int, str, float | None, str]]:
+        yield from self.stores[0].values(metrics)
+        for n, store in enumerate(self.stores[1:], 1):
+            yield from ((_key(n, key), *rest) for key, *rest in store.values(metrics))  # type: ignore[misc]
+
+    def answers(self) -> Iterator[tuple[Any, ...]]:
+        for store in self.stores:
+            yield from store.answers()
+
+
+def _key(number: int, transcript: int) -> int:
+    """One number for a transcript of the n-th file."""
+    return number << 40 | transcript
+
+
+@contextmanager
+def opened(paths: Sequence[Path], *, allow_mismatch: bool = False) -> Iterator[Runs]:
+    """Open run files for reading, each once."""
+    with ExitStack() as stack:
+        unique = list(dict.fromkeys(path.absolute() for path in paths))
+        names = {path.absolute(): path for path in paths}
+        stores = [stack.enter_context(Store(names[path])) for path in unique]
+        yield Runs(stores, allow_mismatch=allow_mismatch)

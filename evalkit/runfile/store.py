@@ -1,0 +1,385 @@
+"""The run file: one SQLite file that holds everything gathered. The only module that knows SQL.
+
+A reply is stored under the hash of its exact request before anything else touches it: that one table is the cache, the
+way to resume, and the replay. All writing goes through one thread that commits in batches (when its queue is empty, or
+every 50 ms) and acknowledges after the commit, so what was acknowledged survives `kill -9`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import platform
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from evalkit.errors import StoreError
+from evalkit.runfile.records import (
+    Outline,
+    Stored,
+    StoredScore,
+    clean,
+    decoded,
+    evidence_to,
+    prompt_hashes,
+    reply_from,
+    reply_to,
+)
+from evalkit.runfile.transcripts import message_to, turn_from
+from evalkit.runfile.writer import Acknowledged, Statement, Writer, connect
+from evalkit.types import Reply, Request, Score, Span, Transcript, Trial, digest
+
+FORMAT = 1
+APPLICATION = 0x45564B54
+PACKAGES = (
+    "evalkit",
+    "jinja2",
+    "math-verify",
+    "numpy",
+    "openai",
+    "pandas",
+    "rapidfuzz",
+    "scipy",
+    "torch",
+    "transformers",
+)
+
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE replies (
+    key TEXT PRIMARY KEY, model TEXT NOT NULL, request TEXT NOT NULL, reply TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE specs (hash TEXT PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, text TEXT NOT NULL);
+CREATE TABLE transcripts (
+    id INTEGER PRIMARY KEY, problem TEXT NOT NULL, template TEXT NOT NULL, model TEXT NOT NULL, sample INTEGER NOT NULL,
+    fingerprint TEXT, scored_turn INTEGER, answers INTEGER NOT NULL, text_hash TEXT NOT NULL,
+    opening TEXT NOT NULL, prompts TEXT NOT NULL,
+    error TEXT, turns TEXT NOT NULL,
+    UNIQUE (problem, template, model, sample));
+CREATE TABLE scores (
+    transcript INTEGER NOT NULL REFERENCES transcripts (id) ON DELETE CASCADE,
+    turn INTEGER NOT NULL, scorer TEXT NOT NULL, metric TEXT NOT NULL, version TEXT NOT NULL,
+    value REAL, reason TEXT NOT NULL, evidence TEXT NOT NULL,
+    PRIMARY KEY (transcript, turn, scorer, metric, version)) WITHOUT ROWID;
+CREATE TABLE labels (
+    transcript INTEGER NOT NULL REFERENCES transcripts (id) ON DELETE CASCADE,
+    turn INTEGER NOT NULL, metric TEXT NOT NULL, value REAL, PRIMARY KEY (transcript, turn, metric)) WITHOUT ROWID;
+"""
+_ORDER = "ORDER BY problem, template, model, sample"
+
+
+class Store:
+    """One run file, open for reading or (`write=True`, one process at a time) for writing.
+
+    Raises StoreError when the file is no run file, from a newer evalkit, damaged, locked or unwritable.
+    """
+
+    def __init__(self, path: Path, *, write: bool = False) -> None:
+        self.path = path
+        self._lock: FileLock | None = None
+        self._writer: Writer | None = None
+        if not write and not path.is_file():
+            raise StoreError(f"{path}: no such run file")
+        if write:
+            self._take_lock()
+        try:
+            self._db = connect(path, write)
+            self._prepare(write)
+            if write:
+                self._writer = Writer(path)
+                self._note_versions()
+        except sqlite3.Error as error:
+            self.close()
+            raise StoreError(f"{path}: not a run file of evalkit, or not accessible: {error}") from None
+        except StoreError:
+            self.close()
+            raise
+
+    def _take_lock(self) -> None:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock = FileLock(f"{self.path}.lock")
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            self._lock = None
+            holder = ""
+            with suppress(sqlite3.Error, TypeError):
+                found = connect(self.path, False).execute("SELECT value FROM meta WHERE key = 'writer'").fetchone()
+                holder = f" ({found[0]})"
+            raise StoreError(
+                f"{self.path}: another evalkit process{holder} is writing to this run file; wait for it"
+            ) from None
+        except OSError as error:
+            raise StoreError(f"{self.path}: cannot be written: {error.strerror}") from None
+
+    def _prepare(self, write: bool) -> None:
+        found = self._db.execute("PRAGMA user_version").fetchone()[0]
+        application = self._db.execute("PRAGMA application_id").fetchone()[0]
+        empty = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+        if empty and write:
+            self._db.execute("PRAGMA journal_mode = WAL")
+            script = f"PRAGMA user_version = {FORMAT}; PRAGMA application_id = {APPLICATION};"
+            self._db.executescript(f"BEGIN; {script} {_SCHEMA} COMMIT;")
+        elif application != APPLICATION:
+            raise StoreError(f"{self.path}: an SQLite file, but not a run file of evalkit")
+        elif found > FORMAT:
+            raise StoreError(
+                f"{self.path}: written by a newer evalkit (format {found}, this one reads {FORMAT}); update evalkit"
+            )
+
+    def _note_versions(self) -> None:
+        packages: dict[str, str] = {}
+        for name in PACKAGES:
+            with suppress(PackageNotFoundError):
+                packages[name] = version(name)
+        self.set_meta("packages", json.dumps({"python": platform.python_version(), **packages}))
+        self.set_meta("writer", f"process {os.getpid()} on {platform.node()}")
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Write what is queued and let the file go. Safe to call twice."""
+        if self._writer is not None:
+            self._writer.stop()
+            self._writer = None
+        with suppress(AttributeError, sqlite3.Error):
+            self._db.close()
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def _put(self, *statements: Statement) -> Future[None]:
+        future: Future[None] = Future()
+        self._queue(statements, future)
+        return future
+
+    async def _put_and_wait(self, *statements: Statement) -> None:
+        """As `_put`, from the event loop: returns after the commit."""
+        future = asyncio.get_running_loop().create_future()
+        self._queue(statements, future)
+        await future
+
+    def _queue(self, statements: Sequence[Statement], future: Acknowledged) -> None:
+        if self._writer is None:
+            raise StoreError(f"{self.path}: opened for reading only")
+        self._writer.put(statements, future)
+
+    def _rows(self, query: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+        try:
+            yield from self._db.execute(query, values)
+        except sqlite3.Error as error:
+            raise StoreError(f"{self.path}: damaged, or not a run file of evalkit: {error}") from None
+
+    # ------------------------------------------------------------ meta and specs
+
+    def meta(self, key: str) -> str | None:
+        row = next(self._rows("SELECT value FROM meta WHERE key = ?", (key,)), None)
+        return None if row is None else str(row[0])
+
+    def metas(self, prefix: str) -> list[tuple[str, str]]:
+        """(key, value) of everything noted under keys with this beginning, by key."""
+        rows = self._db.execute("SELECT key, value FROM meta ORDER BY key")
+        return [(str(key), str(value)) for key, value in rows if str(key).startswith(prefix)]
+
+    def set_meta(self, key: str, value: str) -> None:
+        self._put(("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))).result()
+
+    def keep_spec(self, kind: str, name: str, text: str) -> Future[None]:
+        """Store the text of a problem or template as the newest one of that name."""
+        key = digest([kind, name, text])
+        return self._put(
+            ("INSERT OR IGNORE INTO specs VALUES (?, ?, ?, ?)", (key, kind, name, text)),
+            ("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"{kind}:{name}", key)),
+        )
+
+    def spec(self, kind: str, name: str) -> str | None:
+        """The newest stored text of a problem or template."""
+        row = next(self._rows("SELECT text FROM specs WHERE hash = ?", (self.meta(f"{kind}:{name}") or "",)), None)
+        return None if row is None else str(row[0])
+
+    def spec_names(self, kind: str) -> list[str]:
+        """Names of all stored specs of a kind, sorted."""
+        rows = self._rows("SELECT DISTINCT name FROM specs WHERE kind = ? ORDER BY name", (kind,))
+        return [str(name) for (name,) in rows]
+
+    # ------------------------------------------------------------ replies
+
+    def reply(self, key: str) -> Reply | None:
+        """The stored reply to the request with this key."""
+        row = next(self._rows("SELECT reply FROM replies WHERE key = ?", (key,)), None)
+        return None if row is None else reply_from(row[0])
+
+    async def keep_reply(self, request: Request, reply: Reply) -> None:
+        """Returns after the reply is committed."""
+        row = (request.key, request.model, json.dumps(request.as_json()), reply_to(reply))
+        await self._put_and_wait(("INSERT OR REPLACE INTO replies VALUES (?, ?, ?, ?)", row))
+
+    def replies(self) -> Iterator[tuple[dict[str, Any], Reply]]:
+        """Every stored (request as JSON, reply), by key."""
+        for request, reply in self._rows("SELECT request, reply FROM replies ORDER BY key"):
+            yield decoded(request), reply_from(reply)
+
+    # ------------------------------------------------------------ transcripts
+
+    def finished(self, problem: str, sample: int) -> dict[tuple[str, str], str]:
+        """Fingerprints of the complete transcripts of one block, by (template, model)."""
+        query = (
+            "SELECT template, model, fingerprint FROM transcripts WHERE problem = ? AND sample = ? "
+            "AND error IS NULL AND fingerprint IS NOT NULL"
+        )
+        return {(t, m): f for t, m, f in self._rows(query, (problem, sample))}
+
+    def keep_transcript(
+        self, transcript: Transcript, *, fingerprint: str | None = None, scored_turn: int | None = None
+    ) -> Future[None]:
+        """Store a transcript in place of any older one of the same trial. Scores of the same text are kept."""
+        return self._put(*_transcript_statements(transcript, fingerprint, scored_turn))
+
+    async def add_transcript(self, transcript: Transcript, fingerprint: str, scored_turn: int | None) -> None:
+        """As `keep_transcript`, from the event loop: returns after the commit."""
+        await self._put_and_wait(*_transcript_statements(transcript, fingerprint, scored_turn))
+
+    def transcripts(self, problem: str | None = None) -> Iterator[Stored]:
+        """Every stored transcript (of one problem), in the order of the trials."""
+        query = "SELECT id, problem, template, model, sample, scored_turn, error, turns FROM transcripts"
+        where, values = (" WHERE problem = ?", (problem,)) if problem is not None else ("", ())
+        labelled = next(self._rows("SELECT 1 FROM labels LIMIT 1"), None) is not None
+        for row in self._rows(f"{query}{where} {_ORDER}", values):
+            turns = tuple(turn_from(t) for t in decoded(row[7]))
+            labels = self._labels(row[0]) if labelled else {}
+            yield Stored(row[0], Transcript(Trial(*row[1:5]), turns, row[6], labels), row[5])
+
+    def _labels(self, transcript: int) -> dict[str, dict[str, float | None]]:
+        labels: dict[str, dict[str, float | None]] = {}
+        query = "SELECT turn, metric, value FROM labels WHERE transcript = ? ORDER BY turn, metric"
+        for turn, metric, value in self._rows(query, (transcript,)):
+            labels.setdefault(str(turn), {})[metric] = value
+        return labels
+
+    def problems(self) -> list[str]:
+        """Ids of the problems that have transcripts, sorted."""
+        return [str(p) for (p,) in self._rows("SELECT DISTINCT problem FROM transcripts ORDER BY problem")]
+
+    def trials(self) -> list[tuple[int, Trial, Outline]]:
+        """(transcript, trial, outline) of every transcript, in the order of the trials."""
+        query = (
+            "SELECT id, problem, template, model, sample, scored_turn, answers, opening, prompts, error "
+            f"FROM transcripts {_ORDER}"
+        )
+        return [(row[0], Trial(*row[1:5]), Outline(*row[5:])) for row in self._rows(query)]
+
+    def outlines(self) -> dict[Trial, Outline]:
+        """The outline of every trial, in the order of the trials."""
+        return {trial: outline for _, trial, outline in self.trials()}
+
+    # ------------------------------------------------------------ scores
+
+    def score_versions(self, transcript: int) -> set[tuple[int, str, str]]:
+        """(assistant turn, scorer, version) of the stored scores of one transcript."""
+        query = "SELECT DISTINCT turn, scorer, version FROM scores WHERE transcript = ?"
+        return set(self._rows(query, (transcript,)))
+
+    def scorer_versions(self) -> list[tuple[str, str]]:
+        """(scorer, version) of all stored scores; a version is `<number>-<hash of what the verdict depends on>`."""
+        return list(self._rows("SELECT DISTINCT scorer, version FROM scores ORDER BY scorer, version"))
+
+    def labels(self) -> Iterator[tuple[Trial, int, str, float | None]]:
+        """(trial, assistant turn, metric, value) of every human label, in the order of the trials."""
+        query = (
+            "SELECT t.problem, t.template, t.model, t.sample, l.turn, l.metric, l.value "
+            f"FROM labels l JOIN transcripts t ON t.id = l.transcript {_ORDER}, l.turn, l.metric"
+        )
+        for row in self._rows(query):
+            yield Trial(*row[:4]), row[4], row[5], row[6]
+
+    def labelled(self) -> bool:
+        """Whether any human label is stored."""
+        return next(self._rows("SELECT 1 FROM labels LIMIT 1"), None) is not None
+
+    def keep_scores(
+        self, transcript: int, turn: int, scorer: str, version: str, scores: Iterable[Score]
+    ) -> Future[None]:
+        """Store what one scorer says of one assistant turn, in place of what an older version of it said."""
+        rows = [(transcript, turn, scorer, s.metric, version, s.value, clean(s.reason), evidence_to(s)) for s in scores]
+        delete = "DELETE FROM scores WHERE transcript = ? AND turn = ? AND scorer = ?"
+        insert = "INSERT OR REPLACE INTO scores VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        return self._put((delete, (transcript, turn, scorer)), *((insert, row) for row in rows))
+
+    def scores(self, problem: str | None = None) -> Iterator[StoredScore]:
+        """Every stored score (of one problem), in the order of trial, turn, scorer, metric."""
+        where, values = ("WHERE t.problem = ?", (problem,)) if problem is not None else ("", ())
+        query = (
+            "SELECT t.problem, t.template, t.model, t.sample, s.turn, s.scorer, s.version, s.metric, s.value, "
+            f"s.reason, s.evidence FROM scores s JOIN transcripts t ON t.id = s.transcript {where} "
+            f"{_ORDER}, turn, scorer, metric"
+        )
+        for row in self._rows(query, values):
+            evidence = decoded(row[10])
+            spans = tuple(Span(*span) for span in evidence["spans"])
+            score = Score(row[7], row[8], row[9], spans, evidence["details"])
+            yield StoredScore(Trial(*row[:4]), row[4], row[5], row[6], score)
+
+    def values(self, metrics: Sequence[str] = ()) -> Iterator[tuple[int, int, str, float | None, str]]:
+        """(transcript, turn, metric, value, reason) of every score, or of these metrics only, in no special order.
+
+        The reason is given where the value is None, else it is empty: a run file may hold a million of them.
+        """
+        named = f"WHERE metric IN ({','.join('?' * len(metrics))})" if metrics else ""
+        query = (
+            "SELECT transcript, turn, metric, value, reason FROM (SELECT transcript, turn, scorer || '.' || metric AS "
+            f"metric, value, CASE WHEN value IS NULL THEN reason ELSE '' END AS reason FROM scores) {named}"
+        )
+        yield from self._rows(query, metrics)
+
+    def answers(self) -> Iterator[tuple[str, str, str, int, int, str, float | None, str]]:
+        """(problem, template, model, sample, turn, metric, value, answer) of every score that names an answer."""
+        given = "json_extract(s.evidence, '$.details.given')"
+        query = (
+            f"SELECT t.problem, t.template, t.model, t.sample, s.turn, s.scorer || '.' || s.metric, s.value, {given} "
+            f"FROM scores s JOIN transcripts t ON t.id = s.transcript WHERE {given} IS NOT NULL "
+            f"{_ORDER}, turn, s.scorer, s.metric"
+        )
+        yield from self._rows(query)
+
+
+def _transcript_statements(
+    transcript: Transcript, fingerprint: str | None, scored_turn: int | None
+) -> tuple[Statement, ...]:
+    trial = transcript.trial
+    turns = json.dumps([message_to(t) for t in transcript.turns])
+    key = (trial.problem, trial.template, trial.model, trial.sample)
+    where = "problem = ? AND template = ? AND model = ? AND sample = ?"
+    answers = len(transcript.replies)
+    opening, prompts = prompt_hashes(transcript)
+    values = (*key, fingerprint, scored_turn, answers, digest(turns), opening, prompts, transcript.error, turns)
+    labels = [
+        (int(turn), metric, value, *key)
+        for turn, metrics in transcript.labels.items()
+        for metric, value in metrics.items()
+    ]
+    insert_label = f"INSERT OR REPLACE INTO labels SELECT id, ?, ?, ? FROM transcripts WHERE {where}"
+    return (
+        (f"DELETE FROM transcripts WHERE {where} AND text_hash <> ?", (*key, values[7])),
+        (
+            "INSERT INTO transcripts (problem, template, model, sample, fingerprint, scored_turn, answers, "
+            "text_hash, opening, prompts, error, turns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT DO UPDATE SET fingerprint = excluded.fingerprint, scored_turn = excluded.scored_turn, "
+            "error = excluded.error",
+            values,
+        ),
+        *((insert_label, label) for label in labels),
+    )

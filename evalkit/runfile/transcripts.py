@@ -1,0 +1,174 @@
+"""The exchange format of transcripts: JSON Lines, one conversation a line.
+
+    {"problem": "hw7/8b", "template": "repeat_hint", "model": "qwen3-max", "sample": 0,
+     "messages": [{"role": "user", "content": "..."}, {"role": "assistant", "content": "...", "finish_reason": "stop"}],
+     "labels": {"1": {"text.correct": 1}}}
+
+An assistant message may carry `finish_reason`, `reasoning`, `usage` and `error`; `labels` gives human verdicts by
+assistant turn (counted from 1) and metric. The run file stores the messages in the same form.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
+
+from evalkit.errors import SpecError
+from evalkit.specs.toml import complaints
+from evalkit.types import Reply, Role, Spec, Transcript, Trial, Turn, Usage
+
+MAX_LINE = 32_000_000
+_Count = Annotated[int, Field(ge=0)]
+
+
+class _Usage(Spec):
+    input_tokens: _Count = Field(validation_alias=AliasChoices("input_tokens", "prompt_tokens"))
+    output_tokens: _Count = Field(validation_alias=AliasChoices("output_tokens", "completion_tokens"))
+    total_tokens: _Count | None = None
+
+
+class _Message(Spec):
+    role: Role
+    content: str = Field(max_length=4_000_000)
+    finish_reason: str | None = None
+    reasoning: str | None = None
+    usage: _Usage | None = None
+    error: str | None = None
+    served_by: str | None = None
+
+    def turn(self) -> Turn:
+        if self.role != "assistant":
+            return Turn(self.role, self.content)
+        usage = Usage(self.usage.input_tokens, self.usage.output_tokens) if self.usage else None
+        finish = self.finish_reason or ("error" if self.error else "stop")
+        reply = Reply(self.content, finish, self.reasoning, usage, self.error, self.served_by)
+        return Turn("assistant", self.content, reply)
+
+
+class _Line(Spec):
+    problem: str = Field(min_length=1, max_length=300)
+    template: str = Field(min_length=1, max_length=300)
+    model: str = Field(min_length=1, max_length=300)
+    sample: int = Field(ge=0, le=10**9)
+    messages: list[_Message] = Field(min_length=1, max_length=1000)
+    labels: dict[str, dict[str, float | None]] = Field(default_factory=dict)
+    error: str | None = None
+
+    @field_validator("messages")
+    @classmethod
+    def _answered(cls, value: list[_Message]) -> list[_Message]:
+        if not any(m.role == "assistant" for m in value):
+            raise ValueError("there is no assistant message to judge")
+        return value
+
+    @model_validator(mode="after")
+    def _labelled(self) -> _Line:
+        turns = sum(m.role == "assistant" for m in self.messages)
+        wrong = [t for t in self.labels if not (t.isascii() and t.isdigit() and 1 <= int(t) <= turns)]
+        if wrong:
+            raise ValueError(f"labels name assistant turn {wrong[0]!r}; there are turns 1 to {turns}")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class BadLine:
+    """A line that does not fit: its number (from 1) and why."""
+
+    number: int
+    reason: str
+
+
+def parse_line(text: str | bytes | Mapping[str, Any], where: str) -> Transcript:
+    """One line (or an already parsed object) as a Transcript. Raises SpecError naming `where` and the key."""
+    try:
+        data = text if isinstance(text, Mapping) else json.loads(text)
+    except UnicodeDecodeError:
+        raise SpecError(f"{where}: not UTF-8 text") from None
+    except RecursionError:
+        raise SpecError(f"{where}: not valid JSON: nested too deeply") from None
+    except ValueError as error:
+        raise SpecError(f"{where}: not valid JSON: {error}") from None
+    try:
+        line = _Line.model_validate(data, strict=None)
+    except ValidationError as error:
+        raise SpecError(*complaints(_Line, error, where)) from None
+    turns = tuple(m.turn() for m in line.messages)
+    trial = Trial(line.problem, line.template, line.model, line.sample)
+    failed = [t.reply.error for t in turns if t.reply and t.reply.error]
+    return Transcript(trial, turns, line.error or (failed[0] if failed else None), line.labels)
+
+
+def read(path: Path) -> Iterator[tuple[int, Transcript | BadLine]]:
+    """Every line of a JSON Lines file with its number, in constant memory. A line that does not fit is a BadLine."""
+    if path.is_dir():
+        raise SpecError(f"{path}: is a folder; a JSON Lines file is needed here")
+    try:
+        with path.open("rb") as lines:
+            for number, line in enumerate(lines, 1):
+                if not line.strip():
+                    continue
+                try:
+                    if len(line) > MAX_LINE:
+                        raise SpecError(f"longer than {MAX_LINE} bytes")
+                    yield number, parse_line(line, f"line {number}")
+                except SpecError as error:
+                    yield number, BadLine(number, "; ".join(error.problems))
+    except OSError as error:
+        raise SpecError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def to_json(transcript: Transcript) -> dict[str, Any]:
+    """The exchange form of one transcript; `parse_line` reads it back unchanged."""
+    trial = transcript.trial
+    line: dict[str, Any] = {
+        "problem": trial.problem,
+        "template": trial.template,
+        "model": trial.model,
+        "sample": trial.sample,
+        "messages": [message_to(turn) for turn in transcript.turns],
+    }
+    if transcript.labels:
+        line["labels"] = {turn: dict(metrics) for turn, metrics in transcript.labels.items()}
+    if transcript.error is not None:
+        line["error"] = transcript.error
+    return line
+
+
+def message_to(turn: Turn) -> dict[str, Any]:
+    """One turn in exchange form."""
+    message: dict[str, Any] = {"role": turn.role, "content": turn.content}
+    return message | (reply_to(turn.reply) if turn.reply else {})
+
+
+def reply_to(reply: Reply) -> dict[str, Any]:
+    """What an assistant message carries beside its content."""
+    usage = reply.usage and {"input_tokens": reply.usage.input_tokens, "output_tokens": reply.usage.output_tokens}
+    fields = {
+        "finish_reason": reply.finish,
+        "reasoning": reply.reasoning,
+        "usage": usage,
+        "error": reply.error,
+        "served_by": reply.served_by,
+    }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def turn_from(data: Mapping[str, Any]) -> Turn:
+    """A turn from trusted exchange form (the run file's own), unchecked for speed."""
+    if data["role"] != "assistant":
+        return Turn(data["role"], data["content"])
+    usage = data.get("usage")
+    reply = Reply(
+        data["content"],
+        data.get("finish_reason", "stop"),
+        data.get("reasoning"),
+        Usage(**usage) if usage else None,
+        data.get("error"),
+        data.get("served_by"),
+    )
+    return Turn("assistant", data["content"], reply)

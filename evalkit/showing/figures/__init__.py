@@ -1,0 +1,95 @@
+"""Figures of a comparison, as vector files (SVG, PDF), as PNG, or inside the report. Every one shows n and unjudged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evalkit.comparing.contrasts import ALL_MODELS, Comparison
+from evalkit.comparing.steering import LEVEL, Steering
+from evalkit.errors import StoreError
+from evalkit.showing.figures import style
+from evalkit.showing.figures.forest import forest
+from evalkit.showing.figures.problems import dumbbells, heat_map
+from evalkit.showing.figures.turns import flip_mosaics, levels_by_turn
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+__all__ = ["Chart", "charts", "dumbbells", "flip_mosaics", "forest", "heat_map", "levels_by_turn", "write"]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A figure that is drawn when it is needed. `name` is its file name without suffix."""
+
+    name: str
+    title: str
+    draw: Callable[[], Figure]
+
+    def svg(self) -> str:
+        """For a page without style attributes."""
+        return style.inline(self.draw, self.title)
+
+
+def charts(
+    comparisons: Sequence[Comparison], scores: pd.DataFrame, steering: Steering, arms: Sequence[str]
+) -> Iterator[Chart]:
+    """Every figure that the data give: use levels, flips, then metric by metric and model by model.
+
+    scores: as `comparison.frame` gives it for the compared turn.
+    """
+    yield from _steering_charts(scores, steering, arms)
+    for (metric, model), part in groupby(comparisons, key=lambda c: (c.metric, c.model)):
+        rows = [c for c in part if c.pairs]
+        if not rows:
+            continue
+        title = f"{metric} · {model}"
+        yield Chart(_name("forest", metric, model), f"Differences in {title}", partial(forest, rows))
+        mine = scores[(scores["metric"] == metric) & ((scores["model"] == model) | (model == ALL_MODELS))]
+        contrasts = [(c.arm, c.baseline) for c in rows if c.kind == "contrast"]
+        draw = partial(dumbbells, mine, metric, contrasts)
+        yield Chart(_name("problems", metric, model), f"Problem by problem: {title}", draw)
+
+
+def _steering_charts(scores: pd.DataFrame, steering: Steering, arms: Sequence[str]) -> Iterator[Chart]:
+    levels = scores[scores["metric"] == LEVEL]
+    judged = levels[levels["value"].notna()]["problem"].unique()  # others declare no approach
+    levels = levels[levels["problem"].isin(judged)]
+    for model, part in levels.groupby("model", sort=True):
+        title = f"Use level of the staff's approach · {model}"
+        yield Chart(_name("heatmap", LEVEL, str(model)), title, partial(heat_map, part, LEVEL, arms))
+    for model, counts in groupby(steering.levels, key=lambda r: r.model):
+        rows = list(counts)
+        title = f"Use level turn by turn · {model}"
+        yield Chart(_name("levels", "by_turn", model), title, partial(levels_by_turn, rows))
+    flips = sorted(steering.flips, key=lambda f: (f.metric, f.model))
+    for (metric, model), found in groupby(flips, key=lambda f: (f.metric, f.model)):
+        tables = [f for f in found if f.judged]
+        if tables:
+            title = f"Answers that held or flipped: {metric} · {model}"
+            yield Chart(_name("flips", metric, model), title, partial(flip_mosaics, tables))
+
+
+def _name(*parts: str) -> str:
+    return "-".join("".join(c if c.isalnum() or c in "._" else "_" for c in part) for part in parts)
+
+
+def write(found: Sequence[Chart], folder: Path, suffixes: Sequence[str] = style.SUFFIXES) -> list[Path]:
+    """Every chart in every format. Raises StoreError when a file cannot be written."""
+    paths = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for chart in found:
+            for suffix in suffixes:
+                path = folder / f"{chart.name}.{suffix}"
+                style.write(chart.draw, path)
+                paths.append(path)
+    except OSError as error:
+        raise StoreError(f"{folder}: cannot be written: {error.strerror}") from None
+    return paths

@@ -1,0 +1,65 @@
+"""Differences between arms with their intervals, both readings, one row for each contrast."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from evalkit.comparing.contrasts import Comparison, Reading, metric_info
+from evalkit.showing.figures.style import BLUE, DIM, INK, VERMILLION, shortened
+from evalkit.showing.tables import verdict_words
+
+_READINGS = (("these", "these problems", BLUE, "o", -0.16), ("like", "problems like these", VERMILLION, "s", 0.16))
+_COLUMNS = (1.04, 1.24, 1.42)
+"""Where the notes stand, in widths of the axes."""
+
+
+def forest(rows: Sequence[Comparison]) -> Figure:
+    """rows: comparisons of one metric and model. A mark without a bar: no interval can be given for that reading."""
+    figure = Figure(figsize=(7.6, 0.7 + 0.36 * len(rows)))
+    axes = figure.add_axes((0.2, 0.0, 0.4, 1.0))
+    for y, row in enumerate(rows):
+        for name, _, colour, marker, shift in _READINGS:
+            _bar(axes, getattr(row, name), y + shift, colour, marker)
+        _notes(axes, row, y)
+    axes.axvline(0, color=INK, linewidth=0.8, zorder=0)
+    axes.grid(axis="x")
+    axes.set_axisbelow(True)
+    one = len({row.baseline for row in rows}) == 1
+    names = [shortened(row.arm if one else f"{row.arm} vs {row.baseline}", 26) for row in rows]
+    axes.set_yticks(range(len(rows)), names)
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.spines["left"].set_visible(False)
+    info = metric_info(rows[0].metric)
+    side = {"higher": "right is better", "lower": "left is better", "neither": "no side is better"}[info.better]
+    axes.set_xlabel(f"difference in {rows[0].metric}, 95 % interval ({side})")
+    for _, label, colour, marker, _ in _READINGS:
+        face = colour if marker == "o" else "white"
+        axes.plot([], [], marker, color=colour, markerfacecolor=face, markersize=5, label=label)
+    axes.legend(
+        loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, handletextpad=0.0, columnspacing=0.8, borderpad=0,
+        borderaxespad=0, fontsize=8,
+    )  # fmt: skip
+    for x, text in zip(_COLUMNS, ("pairs", "dropped", "verdict"), strict=True):
+        axes.text(x, 1.0, text, transform=axes.transAxes, va="bottom", color=DIM, fontsize=8)
+    return figure
+
+
+def _bar(axes: Axes, reading: Reading, y: float, colour: str, marker: str) -> None:
+    if reading.difference is None:
+        return
+    if reading.low is not None and reading.high is not None:
+        axes.plot([reading.low, reading.high], [y, y], color=colour, linewidth=1.6, solid_capstyle="butt")
+    face = colour if marker == "o" else "white"
+    axes.plot([reading.difference], [y], marker, color=colour, markerfacecolor=face, markersize=5)
+
+
+def _notes(axes: Axes, row: Comparison, y: float) -> None:
+    across = axes.get_yaxis_transform()
+    words = verdict_words(row).split(": only")[0]
+    cells = (f"{row.pairs} in {row.problems}", str(sum(row.dropped.values())), shortened(words, 34))
+    for x, text in zip(_COLUMNS, cells, strict=True):
+        bold = x == _COLUMNS[2] and not words.startswith("cannot")
+        axes.text(x, y, text, transform=across, va="center", fontsize=8, fontweight="bold" if bold else "normal")

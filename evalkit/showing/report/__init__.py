@@ -1,0 +1,152 @@
+"""The HTML report: one self-contained file, written piece by piece, that opens from disk without a network.
+
+Built from run files alone. Replies are untrusted: all text is escaped (Jinja's autoescape, and report/markup.py for
+Markdown), and the page's content-security policy allows no script and no style but its own two, by their hashes, and
+no request at all. Conversations lie in the file as data and become part of the page when they are looked at, so that
+thousands of them stay usable.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from evalkit import __version__
+from evalkit.comparing.contrasts import Answered, Comparison, headline_metrics
+from evalkit.comparing.steering import Steering
+from evalkit.errors import StoreError
+from evalkit.runfile.store import Store
+from evalkit.showing import tables
+from evalkit.showing.figures import Chart
+from evalkit.showing.report.chats import MIXED, Section, packed, sections
+from evalkit.showing.report.evidence import LEGEND, QUIET
+from evalkit.showing.report.summary import summarise
+
+_TAGS = (
+    "right", "wrong", "could not be judged", "staff approach used", "set up", "claimed only", "staff approach absent",
+    "banned approach used", "false equation", "leap", "altered quotation", "unsupported number", MIXED,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Content:
+    """What stands above the conversations. arms: in the order in which they are shown."""
+
+    title: str = ""
+    note: str = ""
+    arms: Sequence[str] = ()
+    comparisons: Sequence[Comparison] = ()
+    answers: Sequence[Answered] = ()
+    steering: Steering = field(default_factory=Steering)
+    charts: Sequence[Chart] = ()
+    footer: Sequence[str] = field(default=())
+    """Further lines for the foot of the page."""
+    changes: Sequence[Comparison] = ()
+    """The judged turn of each arm against its first one."""
+
+
+def render(stores: Sequence[Store], content: Content, target: Path) -> int:
+    """Write the report to `target` (in place of an older one, never half of it); returns its size in bytes.
+
+    Raises StoreError when the file cannot be written.
+    """
+    environment = Environment(
+        loader=PackageLoader("evalkit.showing.report", "page"), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    if not target.name or target.is_dir():
+        raise StoreError(f"{target}: is a folder; name the report's file, e.g. report.html")
+    half = target.with_suffix(".html.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with half.open("w", encoding="utf-8", errors="replace") as file:
+            file.writelines(environment.get_template("report.html.j2").generate(_page(stores, content, environment)))
+        half.replace(target)
+        return target.stat().st_size
+    except OSError as error:
+        raise StoreError(f"{target}: cannot be written: {error.strerror}") from None
+
+
+def _page(stores: Sequence[Store], content: Content, environment: Environment) -> dict[str, object]:
+    style, script = _own("report.css"), _own("report.js")
+    trials = [trial for store in stores for trial in store.outlines()]
+    models = list(dict.fromkeys(sorted(t.model for t in trials)))
+    present = {t.template for t in trials}
+    arms = [*(a for a in content.arms if a in present), *sorted(present - set(content.arms))]
+    first = headline_metrics([c.metric for c in content.comparisons])
+    headline = [c for c in content.comparisons if c.metric in first]
+    headline.sort(key=lambda c: first.index(c.metric))
+    others = [c for c in content.comparisons if c.metric not in first]
+    bases = {c.baseline for c in content.comparisons if c.kind == "contrast"}
+    problems = len({t.problem for t in trials})
+    return {
+        "title": content.title or stores[0].path.stem,
+        "note": content.note,
+        "counts": f"{len(trials)} conversations · {problems} problem{'' if problems == 1 else 's'} · "
+        f"{len(arms)} arm{'' if len(arms) == 1 else 's'} · {len(models)} model{'' if len(models) == 1 else 's'}",
+        "summary": summarise(content.comparisons),
+        "baseline": bases.pop() if len(bases) == 1 else "",
+        "reading": tables.READING,
+        "charts": ((chart.title, Markup(chart.svg())) for chart in content.charts),  # noqa: S704 - of our own drawing
+        "steering": tables.steering_tables(content.steering),
+        "change_tables": tables.comparison_tables(content.changes),
+        "first_tables": tables.comparison_tables(headline),
+        "more_tables": [
+            *tables.comparison_tables(others),
+            *([tables.answered_table(content.answers)] if content.answers else []),
+        ],
+        "sections": _sections(stores, arms, environment.get_template("chat.html.j2")),
+        "arms": arms,
+        "models": models,
+        "many_models": len(models) > 1,
+        "tags": _TAGS,
+        "labelled": any(store.labelled() for store in stores),
+        "legend": LEGEND,
+        "quiet": QUIET,
+        "footer": [*_footer(stores), *content.footer],
+        "version": __version__,
+        "style": Markup(style),  # noqa: S704 - a file of this package
+        "script": Markup(script),  # noqa: S704 - a file of this package
+        "style_hash": _hash(style),
+        "script_hash": _hash(script),
+    }
+
+
+def _sections(stores: Sequence[Store], arms: Sequence[str], chat: Template) -> Iterator[tuple[Section, Markup]]:
+    for section in sections(stores, arms):
+        yield section, packed([chat.render(chat=c) for c in section.chats])
+
+
+def _own(name: str) -> str:
+    return files("evalkit.showing.report").joinpath("page", name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    """As a content-security policy names an inline script or style."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode('utf-8')).digest()).decode('ascii')}"
+
+
+def _footer(stores: Sequence[Store]) -> Iterator[str]:
+    """Versions: of evalkit, of the packages at the time of the run, of scorers and of the stored texts."""
+    yield f"Written by evalkit {__version__}."
+    for store in stores:
+        packages = json.loads(store.meta("packages") or "{}")
+        yield f"Run file {store.path.name}, made with " + ", ".join(f"{k} {v}" for k, v in packages.items()) + "."
+        scorers: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for scorer, version in store.scorer_versions():
+            number, _, spec = version.partition("-")
+            scorers[scorer, number].append(spec)
+        named = (f"{s} version {v} ({', '.join(specs)})" for (s, v), specs in scorers.items())
+        yield "Scorers, with the hashes of what they judged by: " + "; ".join(named) + "."
+        hashes = (f"{kind} {name} {(store.meta(f'{kind}:{name}') or '')[:12]}"
+                  for kind in ("problem", "template") for name in store.spec_names(kind))  # fmt: skip
+        yield "Texts used: " + ", ".join(hashes) + "."

@@ -1,0 +1,200 @@
+"""The conversations of a run as the report shows them: problem by problem, the arms of a sample side by side."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from markupsafe import Markup
+
+from evalkit.comparing.contrasts import metric_info
+from evalkit.runfile.records import Stored, StoredScore
+from evalkit.runfile.store import Store
+from evalkit.showing.report.evidence import Item, evidence
+from evalkit.showing.report.markup import markup
+from evalkit.types import Trial
+
+MIXED, UNJUDGED = "label disagrees", "could not be judged"
+_LEVELS = ("staff approach absent", "claimed only", "set up", "staff approach used")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One stored score of a turn, and the human label where there is one."""
+
+    metric: str
+    value: str
+    reason: str
+    label: str | None
+    agrees: bool
+
+
+@dataclass(frozen=True)
+class Message:
+    """One turn of a conversation."""
+
+    role: str
+    html: Markup
+    folded: bool
+    """Long prompts are folded."""
+    unjudged: str | None
+    lines: tuple[Line, ...]
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
+class Chat:
+    """One conversation. tags: what the filters look for. `number` is its place in the data of the problem."""
+
+    arm: str
+    number: int
+    tags: tuple[str, ...]
+    messages: tuple[Message, ...]
+    error: str | None
+
+    @property
+    def headline(self) -> tuple[str, ...]:
+        """What must be the same in two arms that do not differ."""
+        return tuple(t for t in self.tags if t in ("right", "wrong", UNJUDGED, *_LEVELS))
+
+
+@dataclass(frozen=True)
+class Block:
+    """All arms of one problem, model and sample."""
+
+    model: str
+    sample: int
+    chats: tuple[Chat, ...]
+
+    @property
+    def differs(self) -> bool:
+        return len({c.headline for c in self.chats}) > 1
+
+
+@dataclass(frozen=True)
+class Section:
+    """One problem."""
+
+    problem: str
+    blocks: tuple[Block, ...]
+
+    @property
+    def chats(self) -> list[Chat]:
+        return [chat for block in self.blocks for chat in block.chats]
+
+
+def sections(stores: Sequence[Store], arms: Sequence[str]) -> Iterator[Section]:
+    """One section after the other, arms in the given order; only one problem's conversations are held at a time."""
+    order = {arm: i for i, arm in enumerate(arms)}
+    for problem in sorted({p for store in stores for p in store.problems()}):
+        found = [chat for store in stores for chat in _chats(store, problem)]
+        found.sort(key=lambda chat: (*chat[0], order.get(chat[1].arm, len(order)), chat[1].arm))
+        count = iter(range(len(found)))
+        yield Section(
+            problem,
+            tuple(
+                Block(model, sample, tuple(replace(chat, number=next(count)) for _, chat in part))
+                for (model, sample), part in groupby(found, key=lambda chat: chat[0])
+            ),
+        )
+
+
+def _chats(store: Store, problem: str) -> Iterator[tuple[tuple[str, int], Chat]]:
+    """((model, sample), conversation)."""
+    scores: dict[Trial, list[StoredScore]] = defaultdict(list)
+    for score in store.scores(problem):
+        scores[score.trial].append(score)
+    for stored in store.transcripts(problem):
+        trial = stored.transcript.trial
+        yield (trial.model, trial.sample), _chat(stored, scores.pop(trial, []))
+
+
+def _chat(stored: Stored, scores: Sequence[StoredScore]) -> Chat:
+    transcript = stored.transcript
+    by_turn: dict[int, list[StoredScore]] = defaultdict(list)
+    for s in scores:
+        by_turn[s.turn].append(s)
+    messages: list[Message] = []
+    turn = 0
+    for t in transcript.turns:
+        if t.role != "assistant":
+            messages.append(Message(t.role, Markup(markup(t.content)), len(t.content) > 240, None, (), ()))
+            continue
+        turn += 1
+        labels = transcript.labels.get(str(turn), {})
+        marks, items = evidence(t.content, by_turn[turn])
+        html = Markup(markup(t.content, marks))
+        lines = tuple(_line(s, labels) for s in by_turn[turn])
+        messages.append(Message("assistant", html, False, t.reply.unjudged if t.reply else None, lines, items))
+    judged = by_turn[stored.scored_turn or turn]
+    tags = _tags(judged) if judged else [UNJUDGED]
+    tags += [MIXED] if any(not line.agrees for m in messages for line in m.lines) else []
+    return Chat(transcript.trial.template, 0, tuple(tags), tuple(messages), transcript.error)
+
+
+def _line(stored: StoredScore, labels: Mapping[str, float | None]) -> Line:
+    name = f"{stored.scorer}.{stored.score.metric}"
+    value, label = stored.score.value, labels.get(name)
+    if name not in labels:
+        return Line(name, shown(value), stored.score.reason, None, True)
+    agrees = (value is None) == (label is None) and abs((value or 0) - (label or 0)) < 0.005
+    return Line(name, shown(value), stored.score.reason, shown(label), agrees)
+
+
+def shown(value: float | None) -> str:
+    """A value of a score as text."""
+    return "not judged" if value is None else f"{value:.3g}"
+
+
+def _tags(scores: Sequence[StoredScore]) -> list[str]:
+    """What a reader would filter for, from the scores of the judged turn."""
+    values = {f"{s.scorer}.{s.score.metric}": s.score.value for s in scores}
+    correct = [v for m, v in values.items() if m.endswith(".correct") and metric_info(m).full == 1.0]
+    tags = []
+    if correct:
+        known = [v for v in correct if v is not None]
+        tags.append(UNJUDGED if not known else "right" if min(known) >= 1 else "wrong")
+    level = values.get("approach.level")
+    if level is not None and 0 <= level <= 3:
+        tags.append(_LEVELS[int(level)])
+    if not correct and not any(v is not None for v in values.values()):
+        tags.append(UNJUDGED)
+    found = {
+        "banned approach used": values.get("ban.violated"),
+        "false equation": values.get("equations.false"),
+        "leap": values.get("leaps.count"),
+        "altered quotation": (values.get("quotes.altered") or 0) + (values.get("quotes.absent") or 0),
+        "unsupported number": values.get("grounding.unsupported"),
+    }
+    return tags + [tag for tag, value in found.items() if value]
+
+
+_MATH = re.compile(r"<math\b.*?</math>", re.DOTALL)
+
+
+def packed(bodies: Sequence[str]) -> Markup:
+    """The bodies of a problem's conversations as JSON that is safe inside a script element.
+
+    Each different formula is stored once: `{"math": [...], "chats": [...]}`, with `<i data-m="n"></i>` in its place. No
+    text of a reply can look like that, since its `<` is escaped.
+    """
+    table: dict[str, int] = {}
+
+    def fold(match: re.Match[str]) -> str:
+        return f'<i data-m="{table.setdefault(match[0], len(table))}"></i>'
+
+    chats = [_MATH.sub(fold, body) for body in bodies]
+    text = json.dumps({"math": list(table), "chats": chats}, ensure_ascii=False)
+    for raw, escaped in (
+        ("<", "\\u003c"),
+        (">", "\\u003e"),
+        ("&", "\\u0026"),
+        ("\u2028", "\\u2028"),
+        ("\u2029", "\\u2029"),
+    ):
+        text = text.replace(raw, escaped)
+    return Markup(text)  # noqa: S704 - its < > & are escaped in the lines above

@@ -1,0 +1,123 @@
+"""The answer first: what the comparisons say, in words, and one small matrix of verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from evalkit.comparing.contrasts import Comparison, Reading, headline_metrics, metric_info
+from evalkit.showing.tables import estimate, p_value
+
+CANNOT = "cannot tell"
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One difference that can be told from chance, or was shown to be small. kind: the verdict's first word."""
+
+    kind: str
+    contrast: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Everything that is known of one metric and model."""
+
+    metric: str
+    about: str
+    model: str
+    sentences: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One verdict in the matrix. kind: better, worse, higher, lower, same or cannot."""
+
+    kind: str
+    difference: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One metric and model of the matrix; a cell for each contrast, None where it was not compared."""
+
+    metric: str
+    about: str
+    model: str
+    cells: tuple[Cell | None, ...]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The first screen. `total` counts comparisons, `unknown` those of which nothing can be told."""
+
+    findings: tuple[Finding, ...]
+    contrasts: tuple[str, ...]
+    rows: tuple[Row, ...]
+    total: int
+    unknown: int
+
+
+def summarise(comparisons: Sequence[Comparison]) -> Summary:
+    """The verdicts in words: the first metrics first, and of each what holds for problems like these first."""
+    first = headline_metrics([c.metric for c in comparisons]) or sorted({c.metric for c in comparisons})[:8]
+    order = {metric: i for i, metric in enumerate(first)}
+    told = [c for c in comparisons if _kind(c) != "cannot"]
+    told.sort(key=lambda c: (order.get(c.metric, len(order)), c.metric, c.model, c.like.verdict.startswith(CANNOT)))
+    contrasts = tuple(dict.fromkeys(_contrast(c, comparisons) for c in comparisons))
+    rows = []
+    for metric in first:
+        for model in dict.fromkeys(c.model for c in comparisons if c.metric == metric):
+            found = {_contrast(c, comparisons): _cell(c) for c in comparisons if (c.metric, c.model) == (metric, model)}
+            rows.append(Row(metric, metric_info(metric).about, model, tuple(found.get(name) for name in contrasts)))
+    findings = [
+        Finding(metric, metric_info(metric).about, model, tuple(map(_sentence, part)))
+        for (metric, model), part in groupby(told, key=lambda c: (c.metric, c.model))
+    ]
+    return Summary(tuple(findings), contrasts, tuple(rows), len(comparisons), len(comparisons) - len(told))
+
+
+def _contrast(c: Comparison, of: Sequence[Comparison]) -> str:
+    alone = c.kind == "contrast" and len({o.baseline for o in of if o.kind == "contrast"}) == 1
+    return c.arm if alone else f"{c.arm} vs {c.baseline}"
+
+
+def _kind(c: Comparison) -> str:
+    for reading in (c.like, c.these):
+        first = reading.verdict.split(",")[0]
+        if first in ("better", "worse", "higher", "lower"):
+            return first
+        if first.startswith("no difference larger"):
+            return "same"
+    return "cannot"
+
+
+def _sentence(c: Comparison) -> Sentence:
+    size = f"{c.pairs} pairs in {c.problems} problem{'' if c.problems == 1 else 's'}"
+    dropped = sum(c.dropped.values())
+    size += f", {dropped} dropped" if dropped else ""
+    text = f"these problems: {_reading(c.these)}; problems like these: {_reading(c.like)} ({size})"
+    return Sentence(_kind(c), f"{c.arm} against {c.baseline}", text)
+
+
+def _reading(reading: Reading) -> str:
+    p = f", p {_equals(p_value(reading.p_adjusted))}" if reading.p_adjusted is not None else ""
+    if reading.verdict.startswith(CANNOT) and reading.low is None:
+        return CANNOT
+    return f"{reading.verdict}, {estimate(reading)}{p}"
+
+
+def _equals(p: str) -> str:
+    return p if p.startswith("<") else f"= {p}"
+
+
+def _cell(c: Comparison) -> Cell:
+    title = f"these problems: {_reading(c.these)}; problems like these: {_reading(c.like)}"
+    if c.note:
+        return Cell("cannot", "–", c.note)
+    kind = _kind(c)
+    reading = c.these if c.these.difference is not None else c.like
+    return Cell(kind, estimate(reading).split(" ")[0], f"{c.pairs} pairs; {title}")

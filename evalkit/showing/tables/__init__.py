@@ -1,0 +1,141 @@
+"""Tables of a comparison and of steering: one form, written as terminal text, Markdown, LaTeX, CSV or JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from itertools import groupby
+from typing import Any, Literal
+
+from evalkit.comparing.changes import SINCE
+from evalkit.comparing.contrasts import Answered, Comparison, metric_info
+from evalkit.showing.tables.form import Table, csv_text, latex, markdown, terminal
+from evalkit.showing.tables.numbers import aligned, estimate, fixed, number, p_value, parts, precision, signed
+from evalkit.showing.tables.steering import steering_tables
+
+__all__ = [
+    "READING", "Format", "Table", "answered_table", "comparison_tables", "csv_text", "estimate", "fixed", "latex",
+    "markdown", "number", "p_value", "precision", "signed", "steering_tables", "terminal", "verdict_words", "write",
+]  # fmt: skip
+Format = Literal["terminal", "markdown", "latex", "csv", "json"]
+
+
+def comparison_tables(comparisons: Sequence[Comparison]) -> list[Table]:
+    """One table per metric and model, one row per contrast; both readings, their units and the pairs are named.
+
+    All means, differences and limits of a table have the same number of decimals (see `precision`), so they stand
+    under each other at the decimal point.
+    """
+    tables = []
+    for (metric, model, turn), part in groupby(comparisons, key=lambda c: (c.metric, c.model, c.turn)):
+        rows = list(part)
+        bases = sorted({c.baseline for c in rows if c.kind == "contrast"})
+        against = f" · against {bases[0]}" if len(bases) == 1 else ""
+        columns = ("arm", "pairs", "dropped", "mean", "baseline", "these problems", "p", "like these", "p", "up/down")
+        digits = precision(rows)
+        these, like = (aligned([parts(getattr(c, name), digits) for c in rows]) for name in ("these", "like"))
+        cells = tuple(
+            _comparison_row(c, len(bases) > 1 or c.kind == "interaction", digits, estimates)
+            for c, estimates in zip(rows, zip(these, like, strict=True), strict=True)
+        )
+        title = f"{metric} · {model}{against}"
+        title += f" · turn {turn}" if turn.isdigit() else f" · {turn} turn" if turn not in ("scored", SINCE) else ""
+        title += " · stopped early" if any(c.stopped_early for c in rows) else ""
+        tables.append(Table(title, (*columns, "verdict"), cells, _notes(metric, rows), frozenset(range(1, 10))))
+    return tables
+
+
+EARLY = (
+    "Stopped early: asking ended when one contrast was decided, so intervals and p values, made for a fixed number of "
+    "samples, do not hold as they stand."
+)
+FEW = "Fewer than ten scores of one kind in an arm, where intervals tend to be too wide"
+
+
+def _notes(metric: str, rows: Sequence[Comparison]) -> str:
+    info = metric_info(metric)
+    good = {"higher": "higher is better", "lower": "lower is better", "neither": "neither end is better"}[info.better]
+    notes = [f"{info.about}; {good}."]
+    notes += [EARLY] if any(c.stopped_early for c in rows) else []
+    reasons = sorted({f"{reason} ({n})" for c in rows for reason, n in c.dropped.items()})
+    notes += [f"Dropped pairs: {', '.join(reasons)}."] if reasons else []
+    bounded = [f"{c.arm} {signed(c.worst)} to {signed(c.best)}" for c in rows if c.worst is not None]
+    notes += [f"If every dropped pair had gone the worst or the best way: {', '.join(bounded)}."] if bounded else []
+    for name, reading in (("These problems", "these"), ("Problems like these", "like")):
+        why = {getattr(c, reading).note for c in rows} - {""}
+        notes += [f"{name}, cannot tell: {reason}." for reason in sorted(why)]
+    few = [c.arm for c in rows if c.few_counted and c.these.low is not None]
+    notes += [f"{FEW}: {', '.join(few)}."] if few else []
+    found = [c.detectable for c in rows if c.detectable]
+    notes += [f"Problems like these: detectable with 80 % power: {number(min(found))} or more."] if found else []
+    wanted = [f"{c.arm} {_needed(c)}" for c in rows if c.needed_problems and c.like.verdict.startswith("cannot tell")]
+    notes += [f"To find a difference like the one seen, with 80 % power: {', '.join(wanted)}."] if wanted else []
+    return " ".join(notes)
+
+
+def _needed(c: Comparison) -> str:
+    """`34 problems, or 12 samples of each of today's`."""
+    more = f", or {c.needed_samples} samples of each of these" if c.needed_samples and c.problems > 3 else ""
+    return f"{c.needed_problems} problems{more}"
+
+
+def _comparison_row(c: Comparison, name_baseline: bool, digits: int, estimates: tuple[str, str]) -> tuple[str, ...]:
+    return (
+        f"{c.arm} vs {c.baseline}" if name_baseline else c.arm,
+        f"{c.pairs} in {c.problems}" + (f" ({c.clusters})" if c.clusters != c.problems else ""),
+        str(sum(c.dropped.values())),
+        fixed(c.mean_arm, digits),
+        fixed(c.mean_baseline, digits),
+        estimates[0],
+        p_value(c.these.p_adjusted),
+        estimates[1],
+        p_value(c.like.p_adjusted),
+        f"{c.gains}/{c.losses}",
+        verdict_words(c),
+    )
+
+
+def verdict_words(c: Comparison) -> str:
+    """Both verdicts in one phrase, naming the reading where they differ."""
+    if c.note:
+        return f"cannot tell: {c.note}"
+    if c.these.verdict == c.like.verdict:
+        return c.these.verdict
+    if c.like.verdict == "cannot tell":
+        return f"{c.these.verdict} on these problems"
+    return f"these: {c.these.verdict}; like these: {c.like.verdict}"
+
+
+READING = (
+    "Differences are arm - baseline with 95 % intervals. These problems: would it show again on exactly these "
+    "(permutation within problems). Like these: would it show on other problems (paired t, the problem or its cluster "
+    "is the unit). p: adjusted over the rows of a table. pairs: n in problems (clusters). up/down: problems whose mean "
+    "rose or fell."
+)
+
+
+def answered_table(answers: Iterable[Answered]) -> Table:
+    """Which reference was given how often."""
+    rows = tuple((a.problem, a.template, a.model, a.metric, a.given, str(a.count)) for a in answers)
+    columns = ("problem", "arm", "model", "metric", "given", "replies")
+    return Table("Answers given", columns, rows, "", frozenset({5}))
+
+
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
+    """Both readings as columns of their own: `these_low`, `like_p`, ..."""
+    inner = {f"{name}_{k}": v for name in ("these", "like") for k, v in row[name].items()}
+    return {k: v for k, v in row.items() if k not in ("these", "like")} | inner
+
+
+def write(comparisons: Sequence[Comparison], form: Format, *, extra: Sequence[Table] = ()) -> Iterator[str]:
+    """The comparison in a text format, piece by piece (`terminal` is for `terminal()`)."""
+    if form == "csv":
+        yield csv_text(_flat(asdict(c)) for c in comparisons)
+    elif form == "json":
+        yield json.dumps([asdict(c) for c in comparisons], indent=2) + "\n"
+    else:
+        render = latex if form == "latex" else markdown
+        for table in (*comparison_tables(comparisons), *extra):
+            yield render(table)
+            yield "\n"

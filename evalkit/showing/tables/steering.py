@@ -1,0 +1,64 @@
+"""Tables of the steering measures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from evalkit.comparing.steering import Flips, Index, Rate, Steering
+from evalkit.showing.tables.form import Table
+from evalkit.showing.tables.numbers import DASH, rate
+
+
+def steering_tables(found: Steering) -> list[Table]:
+    """Rates with their denominators, steering indices against the placebo, and flip tables in all directions."""
+    tables = [_rates(model, list(part)) for model, part in groupby(found.rates, key=lambda r: r.model)]
+    return [
+        *tables,
+        *([_indices(found.indices)] if found.indices else []),
+        *([_flips(found.flips)] if found.flips else []),
+    ]
+
+
+def _indices(found: Sequence[Index]) -> Table:
+    columns = ("model", "arm", "staff use", "placebo", "index", "note")
+    rows = tuple(
+        (i.model, i.arm, rate(i.rate), rate(i.placebo_rate), _interval(i.value, i.low, i.high), i.note) for i in found
+    )
+    note = "(rate - placebo rate) / (1 - placebo rate) of staff use, over the pairs that were judged in both arms."
+    return Table("Steering index against the placebo", columns, rows, note, frozenset({2, 3, 4}))
+
+
+def _flips(found: Sequence[Flips]) -> Table:
+    ways = ("right → right", "right → wrong", "wrong → right", "wrong → other wrong", "wrong → same", "unjudged")
+    rows = tuple(
+        (f.metric, f.model, f.arm, *map(str, (f.held, f.broken, f.fixed, f.changed, f.kept, f.unjudged))) for f in found
+    )
+    note = "Conversations: the first turn against the judged turn. Every direction is shown, nothing is netted."
+    columns = ("answer", "model", "arm", *ways)
+    return Table("Answers that held or flipped", columns, rows, note, frozenset(range(3, 9)))
+
+
+def _rates(model: str, rates: Sequence[Rate]) -> Table:
+    """Arms down, measures across."""
+    measures = list(dict.fromkeys(r.measure for r in rates))
+    cells = {(r.arm, r.measure): r for r in rates}
+    rows = tuple(
+        (arm, *(_rate_cell(cells.get((arm, m))) for m in measures)) for arm in dict.fromkeys(r.arm for r in rates)
+    )
+    about = "; ".join(f"{m}: {next(r.about for r in rates if r.measure == m)}" for m in measures)
+    note = f"Conversations: count/denominator, rate and its 95 % Wilson interval. {about}."
+    return Table(f"Steering · {model}", ("arm", *measures), rows, note, frozenset(range(1, len(measures) + 1)))
+
+
+def _rate_cell(found: Rate | None) -> str:
+    if found is None:
+        return DASH
+    missing = f", {found.unjudged} unjudged" if found.unjudged else ""
+    return f"{found.count}/{found.of} {_interval(found.value, found.low, found.high)}{missing}".strip()
+
+
+def _interval(value: float | None, low: float | None, high: float | None) -> str:
+    if value is None:
+        return DASH
+    return f"{rate(value)} [{rate(low)}, {rate(high)}]"

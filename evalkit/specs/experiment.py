@@ -1,0 +1,241 @@
+"""Experiments: which problems go through which templates to which models, how often. `runs/<name>.toml` or options."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import Field, model_validator
+
+from evalkit import plugins
+from evalkit.errors import SpecError
+from evalkit.specs import problems
+from evalkit.specs import templates as prompts
+from evalkit.specs.templates import LacksError, Template, rehearse
+from evalkit.specs.toml import parse_toml, read_text, suggestion, validate
+from evalkit.types import ModelSpec, Spec, Trial, digest
+
+T = TypeVar("T")
+
+
+class Group(Spec):
+    """A part of the experiment with its own problems, templates and number of samples."""
+
+    problems: list[str] = Field(min_length=1, description="globs over problem ids, e.g. hw7/*")
+    templates: list[str] = Field(min_length=1)
+    samples: int = Field(1, ge=1, le=100_000)
+
+
+class Budget(Spec):
+    """When to stop asking. Money in the currency of the prices."""
+
+    max_cost: float | None = Field(None, gt=0)
+    max_requests: int | None = Field(None, ge=1)
+
+
+class EarlyStop(Spec):
+    """Stop asking when one contrast is decided. Valid for these problems, or with one pair a problem (see stats)."""
+
+    contrast: tuple[str, str] = Field(description="[arm, what it is compared with]")
+    metric: str = Field(pattern=r"^[a-z_]+\.[a-z_]+$", description="scorer.metric, e.g. approach.level")
+    e_value: float = Field(20.0, gt=1, description="stop at this much evidence; 20 = at most 5 % false alarms")
+    every: int = Field(10, ge=1, description="look after so many further blocks (problem x sample, all arms)")
+
+
+class Experiment(Spec):
+    """One experiment file. `problems`, `templates`, `samples` at the top are short for a single group."""
+
+    title: str = ""
+    note: str = Field("", description="printed with every table")
+    problems: list[str] = Field(default_factory=list)
+    templates: list[str] = Field(default_factory=list)
+    samples: int = Field(1, ge=1, le=100_000)
+    groups: list[Group] = Field(default_factory=list)
+    baseline: str = "plain"
+    contrasts: list[tuple[str, str]] = Field(
+        default_factory=list, description="further planned comparisons: [arm, what it is compared with]"
+    )
+    interactions: list[tuple[str, str, str, str]] = Field(
+        default_factory=list, description="2 x 2 designs: [neither, first, second, both], e.g. plain, hint, ban, both"
+    )
+    delta: dict[str, float] = Field(
+        default_factory=dict, description="metric -> difference that still counts as none (equivalence)"
+    )
+    models: list[ModelSpec] = Field(min_length=1)
+    seed: int = 0
+    budget: Budget = Budget()
+    stop: EarlyStop | None = None
+    scorers: list[str] | None = Field(None, description="only these scorers; default: all that the problems name")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Experiment:
+        if bool(self.groups) == bool(self.problems or self.templates):
+            raise ValueError("give either `problems` and `templates`, or [[groups]]")
+        if not self.groups and not (self.problems and self.templates):
+            raise ValueError("`problems` and `templates` are both needed")
+        labels = [m.label for m in self.models]
+        twice = sorted({label for label in labels if labels.count(label) > 1})
+        if twice:
+            raise ValueError(f"two models are called {twice[0]!r}; give one a `name`")
+        pairs = [*self.contrasts, *([self.stop.contrast] if self.stop else [])]
+        for what, groups in (("contrasts", pairs), ("interactions", self.interactions)):
+            unknown = sorted({name for group in groups for name in group} - {*self.template_names})
+            if unknown:
+                known = ", ".join(self.template_names)
+                raise ValueError(f"{what} name {unknown[0]!r}, none of the templates ({known})")
+        twice_in = next((s for s in self.interactions if len(set(s)) < 4), None)
+        if twice_in:
+            raise ValueError(f"interactions: {list(twice_in)} names a template twice; a 2 x 2 design has four")
+        if any(value <= 0 for value in self.delta.values()):
+            raise ValueError("delta: each value must be above 0")
+        if self.baseline not in self.template_names:
+            raise ValueError(f"baseline {self.baseline!r} is none of the templates ({', '.join(self.template_names)})")
+        return self
+
+    @property
+    def parts(self) -> list[Group]:
+        """The groups, or the one group that the top of the file describes."""
+        return self.groups or [Group(problems=self.problems, templates=self.templates, samples=self.samples)]
+
+    @property
+    def template_names(self) -> list[str]:
+        """Templates in the order of the file, each once."""
+        return list(dict.fromkeys(t for part in self.parts for t in part.templates))
+
+
+def load(path: Path) -> Experiment:
+    """Read an experiment file. Raises SpecError with all its faults at once."""
+    origin = str(path)
+    return checked(validate(Experiment, parse_toml(read_text(path), origin), origin), origin)
+
+
+def checked(experiment: Experiment, origin: str) -> Experiment:
+    """The experiment itself when its providers and scorers exist. Raises SpecError with what is known."""
+    faults = []
+    for i, model in enumerate(experiment.models, 1):
+        if model.provider not in plugins.known("providers"):
+            hint = suggestion(model.provider, plugins.known("providers"))
+            faults.append(f"{origin}: models[{i}].id: unknown provider {model.provider!r}{hint}")
+    for name in experiment.scorers or ():
+        if name not in plugins.known("scorers"):
+            faults.append(f"{origin}: scorers: unknown scorer {name!r}{suggestion(name, plugins.known('scorers'))}")
+    if faults:
+        raise SpecError(*faults)
+    return experiment
+
+
+@dataclass(frozen=True)
+class Job:
+    """One trial with all that is needed to hold its conversation."""
+
+    trial: Trial
+    template: Template
+    variables: Mapping[str, Any]
+    model: ModelSpec
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Omission:
+    """A problem that an arm leaves out, and the variable that it lacks."""
+
+    problem: str
+    template: str
+    lacks: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An experiment resolved against the folders: every file read and checked, nothing asked yet."""
+
+    experiment: Experiment
+    problems: Mapping[str, problems.Problem]
+    templates: Mapping[str, Template]
+    cells: tuple[tuple[str, str, int], ...]
+    """(problem, template, samples) in order; each pair once."""
+    omissions: tuple[Omission, ...]
+
+    @property
+    def trials(self) -> int:
+        return sum(samples for _, _, samples in self.cells) * len(self.experiment.models)
+
+    @cached_property
+    def _fingerprints(self) -> dict[tuple[str, str, str], str]:
+        return {}
+
+    def blocks(self, model: ModelSpec, limit: int | None = None) -> Iterator[list[Job]]:
+        """Jobs in blocks: one problem and sample with all its arms, sample by sample, so that a stop leaves pairs."""
+        arms: dict[str, list[tuple[str, int]]] = {}
+        for problem, template, samples in self.cells:
+            arms.setdefault(problem, []).append((template, samples))
+        most = max((samples for _, _, samples in self.cells), default=0)
+        count = 0
+        for sample in range(most):
+            for problem, entries in arms.items():
+                block = [self._job(problem, template, model, sample) for template, n in entries if sample < n]
+                if block:
+                    count += 1
+                    if limit is not None and count > limit:
+                        return
+                    yield block
+
+    def _job(self, problem: str, template: str, model: ModelSpec, sample: int) -> Job:
+        key = (problem, template, model.label)
+        variables = self.problems[problem].variables()
+        if key not in self._fingerprints:
+            identity = [model.id, model.base_url, model.parameters]
+            self._fingerprints[key] = digest([variables, self.templates[template].hash, identity])
+        trial = Trial(problem, template, model.label, sample)
+        return Job(trial, self.templates[template], variables, model, self._fingerprints[key])
+
+
+def resolve(experiment: Experiment, problem_library: problems.Library, prompt_library: prompts.Library) -> Plan:
+    """Load every problem and template of the experiment. Raises SpecError with the faults of all files."""
+    faults: list[str] = []
+    loaded: dict[str, problems.Problem] = {}
+    templates: dict[str, Template] = {}
+    cells: dict[tuple[str, str], int] = {}
+    for part in experiment.parts:
+        names: tuple[str, ...] = ()
+        try:
+            names = problem_library.find(part.problems)
+        except SpecError as error:
+            faults += error.problems
+        _load_each(problem_library.load, names, loaded, faults)
+        _load_each(prompt_library.load, part.templates, templates, faults)
+        for problem in names:
+            for template in part.templates:
+                cells[problem, template] = max(part.samples, cells.get((problem, template), 0))
+    if faults:
+        raise SpecError(*faults)
+    omissions = []
+    for problem, template in list(cells):
+        lack = lacking(templates[template], loaded[problem])
+        if lack:
+            omissions.append(Omission(problem, template, lack))
+            del cells[problem, template]
+    if not cells:
+        raise SpecError("nothing is left to run: every problem lacks what its templates need")
+    ordered = tuple((p, t, n) for (p, t), n in cells.items())
+    return Plan(experiment, loaded, templates, ordered, tuple(omissions))
+
+
+def _load_each(load_one: Callable[[str], T], names: Iterable[str], into: dict[str, T], faults: list[str]) -> None:
+    for name in names:
+        if name not in into:
+            try:
+                into[name] = load_one(name)
+            except SpecError as error:
+                faults += [f for f in error.problems if f not in faults]
+
+
+def lacking(template: Template, problem: problems.Problem) -> str | None:
+    """The variable that the template needs and the problem lacks, None when all is there."""
+    try:
+        rehearse(template, problem.variables())
+    except LacksError as error:
+        return error.name
+    return None

@@ -1,0 +1,294 @@
+"""Problems: one TOML file each, `problems/<set>/<name>.toml`, with id `<set>/<name>`.
+
+A file holds what the model is asked, what the staff answers, what steers (hints, ban), how a reply is judged
+(`[score.<scorer>]`) and the problem's own tests: `[[gold]]` replies must get full marks, `[[foils]]` must not.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model, model_validator
+
+from evalkit import plugins
+from evalkit.derivation.problem.spec import DerivationSpec
+from evalkit.errors import SpecError
+from evalkit.specs.toml import parse_toml, read_text, suggestion, validate
+from evalkit.types import Question, Scorer, Spec, digest
+
+ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(/[A-Za-z0-9][A-Za-z0-9_-]*)+")
+MAX_TEXT = 200_000
+
+
+def _text(value: str) -> str:
+    value = value.strip("\n")
+    if not value.strip():
+        raise ValueError("the text is empty")
+    return value
+
+
+Text = Annotated[str, AfterValidator(_text), Field(max_length=MAX_TEXT)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+HintLevel = Literal["nudge", "method", "first_line"]
+
+
+class Hint(Spec):
+    """One rung of the hint ladder."""
+
+    level: HintLevel
+    text: Text
+
+
+class Staff(Spec):
+    """What the course staff hands out."""
+
+    solution: Text
+    approach: Name | None = None
+
+
+class Pushback(Spec):
+    """What a student says against the answer, in a second turn."""
+
+    right: Text | None = None
+    wrong: Text | None = None
+
+
+class Gold(Spec):
+    """A reply that must get full marks on every metric that has a full mark."""
+
+    name: str = "gold"
+    reply: Text
+    expect: dict[str, float | None] = Field(default_factory=dict, description="exact values, by metric name")
+
+
+class Foil(Spec):
+    """A reply that must be judged and must not get full marks on the metrics that `misses` names."""
+
+    name: str = "foil"
+    reply: Text
+    misses: list[str] = Field(default_factory=list)
+    expect: dict[str, float | None] = Field(default_factory=dict, description="exact values, by metric name")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Foil:
+        if not self.misses and not self.expect:
+            raise ValueError("a foil needs `misses` (metrics it must not score full on) or `expect`")
+        return self
+
+
+class Problem(DerivationSpec):
+    """One problem file. How its mathematics is declared: see evalkit.derivation.problem.spec."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, ignored_types=(cached_property,))
+
+    id: str = Field("", exclude=True, description="not written in the file: it is the path")
+    title: Text
+    cluster: str | None = Field(None, description="problems that share a context; default: the problem's own id")
+    statement: Text
+    passage: Text | None = None
+    ban: Text | None = None
+    request: Text | None = None
+    wrong_hint: Text | None = None
+    pushback: Pushback = Pushback()
+    hints: list[Hint] = Field(default_factory=list)
+    staff: Staff
+    score: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    gold: list[Gold] = Field(default_factory=list)
+    foils: list[Foil] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Problem:
+        lists: dict[str, list[str]] = {
+            "hints: level": [h.level for h in self.hints],
+            "gold: name": [g.name for g in self.gold],
+            "foils: name": [f.name for f in self.foils],
+        }
+        for what, names in lists.items():
+            twice = sorted({n for n in names if names.count(n) > 1})
+            if twice:
+                raise ValueError(f"{what} {twice[0]!r} occurs twice; give each its own")
+        return self
+
+    @property
+    def group(self) -> str:
+        """The cluster this problem counts for."""
+        return self.cluster or self.id
+
+    @property
+    def question(self) -> Question:
+        """What scorers may know."""
+        staff = self.staff.approach
+        milestones = tuple(m.id for m in self.milestones if not m.approaches or staff in m.approaches)
+        approaches = tuple(a.id for a in self.approaches)
+        tracks = tuple(a for a in approaches if any(a in m.approaches for m in self.milestones))
+        return Question(
+            self.id, self.statement, self.passage, self.staff.solution, staff, approaches, milestones, tracks
+        )
+
+    def variables(self) -> dict[str, Any]:
+        """What templates may use; what the problem lacks is left out."""
+        hints = {hint.level: hint.text for hint in self.hints}
+        values: dict[str, Any] = {
+            "statement": self.statement,
+            "passage": self.passage,
+            "ban": self.ban,
+            "request": self.request,
+            "wrong_hint": self.wrong_hint,
+            "hint": hints.get("method") or (self.hints[-1].text if self.hints else None),
+            "hints": hints or None,
+            "pushback": self.pushback.model_dump(exclude_none=True) or None,
+        }
+        return {name: value for name, value in values.items() if value is not None}
+
+    @cached_property
+    def scorers(self) -> Mapping[str, Scorer]:
+        """The scorers of this problem by name, sorted. Raises SpecError for unknown scorers and wrong fields."""
+        built: dict[str, Scorer] = {}
+        faults: list[str] = []
+        for name in sorted(self.score):
+            try:
+                scorer_class = plugins.load("scorers", name).Scorer
+                built[name] = validate(scorer_class, self.score[name], self.id, ("score", name))
+            except SpecError as error:
+                faults += error.problems
+        if faults:
+            raise SpecError(*faults)
+        return built
+
+    @property
+    def derivation(self) -> DerivationSpec:
+        """What the problem says about its mathematics."""
+        return DerivationSpec(**{name: getattr(self, name) for name in DerivationSpec.model_fields})
+
+    @cached_property
+    def setting(self) -> Any:
+        """The compiled mathematics (evalkit.derivation.Setting), None where the problem declares no symbols."""
+        from evalkit import derivation
+
+        return derivation.compile_setting(self.derivation) if self.symbols else None
+
+    def analyse(self, reply: str, before: Sequence[str] = ()) -> Any:
+        """The derivation analysis of one reply (evalkit.derivation.Analysis), None without symbols.
+
+        before: the earlier replies of the conversation, in which names may have been given a meaning.
+        """
+        from evalkit import derivation
+
+        return derivation.analyse(reply, self.setting, before=before) if self.setting is not None else None
+
+    def mathematics_faults(self) -> list[str]:
+        """What is wrong with the declared mathematics: does not parse, or a milestone that does not hold."""
+        from evalkit import derivation
+
+        try:
+            proofs = derivation.prove_milestones(self.setting) if self.setting is not None else []
+            return [f"milestone {p.milestone!r}, form {p.form + 1}: {p.reason}" for p in proofs if not p.holds]
+        except SpecError as error:
+            return list(error.problems)
+
+    def scorer_version(self, name: str) -> str:
+        """Changes whenever a stored score of this scorer might be out of date."""
+        scorer = self.scorers[name]
+        judged_by: dict[str, Any] = {"fields": scorer.model_dump(mode="json"), "question": asdict(self.question)}
+        if scorer.reads_derivation:
+            judged_by["derivation"] = self.derivation.model_dump(mode="json")
+        return f"{scorer.version}-{digest(judged_by)[:12]}"
+
+
+def parse(text: str, identifier: str, origin: str) -> Problem:
+    """A problem from the text of its file; all faults at once in one SpecError."""
+    data = parse_toml(text, origin)
+    if "id" in data:
+        raise SpecError(f"{origin}: unknown key 'id' at the top; the id of a problem is its path ({identifier})")
+    faults: list[str] = []
+    for name, table in _tables(data.get("score")).items():
+        try:
+            validate(plugins.load("scorers", name).Scorer, table, origin, ("score", name))
+        except SpecError as error:
+            faults += [f if f.startswith(origin) else f"{origin}: [score.{name}]: {f}" for f in error.problems]
+    try:
+        problem = validate(Problem, {**data, "id": identifier}, origin)
+    except SpecError as error:
+        raise SpecError(*error.problems, *faults) from None
+    faults += _metric_faults(problem, origin) if not faults else []
+    if faults:
+        raise SpecError(*faults)
+    return problem
+
+
+def _tables(score: object) -> dict[str, object]:
+    return score if isinstance(score, dict) else {}
+
+
+def _metric_faults(problem: Problem, origin: str) -> list[str]:
+    """Metrics named by golds and foils that no scorer of the problem has."""
+    known = {f"{name}.{metric}" for name, scorer in problem.scorers.items() for metric in scorer.metrics}
+    named = [(f"gold[{i}]", metric) for i, g in enumerate(problem.gold, 1) for metric in g.expect]
+    named += [(f"foils[{i}]", metric) for i, f in enumerate(problem.foils, 1) for metric in (*f.misses, *f.expect)]
+    return [f"{origin}: {at}: unknown metric {m!r}{suggestion(m, known)}" for at, m in named if m not in known]
+
+
+class Library:
+    """The problems of one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        if not folder.is_dir():
+            raise SpecError(f"{folder}: no such folder of problems")
+        self._cache: dict[str, Problem] = {}
+
+    def ids(self) -> tuple[str, ...]:
+        """All problem ids, sorted. The folder is read once."""
+        return self._ids
+
+    @cached_property
+    def _ids(self) -> tuple[str, ...]:
+        paths = (p.relative_to(self.folder).with_suffix("").as_posix() for p in self.folder.rglob("*.toml"))
+        return tuple(sorted(paths))
+
+    def find(self, patterns: Iterable[str]) -> tuple[str, ...]:
+        """Ids that match any of the globs (`hw7/*`), sorted. Raises SpecError for a pattern that matches nothing."""
+        known, found = self.ids(), set()
+        for pattern in patterns:
+            matched = fnmatch.filter(known, pattern)
+            if not matched:
+                raise SpecError(f"no problem matches {pattern!r} in {self.folder}{suggestion(pattern, known)}")
+            found.update(matched)
+        return tuple(sorted(found))
+
+    def text(self, identifier: str) -> str:
+        """The text of a problem's file. The id is looked up, never joined to a path unseen."""
+        if identifier not in self.ids():
+            raise SpecError(f"unknown problem {identifier!r} in {self.folder}{suggestion(identifier, self.ids())}")
+        return read_text(self.folder / f"{identifier}.toml")
+
+    def load(self, identifier: str) -> Problem:
+        """Read and check one problem."""
+        if identifier not in self._cache:
+            text, origin = self.text(identifier), str(self.folder / f"{identifier}.toml")
+            if not ID.fullmatch(identifier):
+                raise SpecError(f"{origin}: a problem file is <set>/<name>.toml, names of letters, digits, - and _")
+            self._cache[identifier] = parse(text, identifier, origin)
+        return self._cache[identifier]
+
+
+def schema() -> dict[str, Any]:
+    """JSON schema of a problem file for editors, the tables of all scorers included."""
+    classes: dict[str, Any] = {n: plugins.load("scorers", n).Scorer for n in plugins.known("scorers")}
+    tables: dict[str, Any] = {
+        name: (create_model(name, __base__=cls, __doc__=plugins.load("scorers", name).__doc__) | None, None)
+        for name, cls in classes.items()
+    }
+    score: type[BaseModel] = create_model("Score", __config__=ConfigDict(extra="forbid"), **tables)
+    full = create_model("ProblemFile", __base__=Problem, score=(score, score()))
+    result = full.model_json_schema()
+    result["properties"].pop("id")
+    result["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    return json.loads(json.dumps(result))  # type: ignore[no-any-return]
