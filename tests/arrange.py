@@ -13,8 +13,9 @@ from unittest import mock
 
 from evalkit.cli import main
 from evalkit.specs import problems
-from evalkit.specs import templates as prompts
-from evalkit.specs.experiment import Experiment, Plan, resolve
+from evalkit.specs.experiment import Experiment
+from evalkit.specs.plan import Plan, resolve
+from evalkit.specs.templates import Library as TemplateLibrary
 
 ROOT = Path(__file__).parent.parent
 
@@ -52,7 +53,7 @@ def experiment(url: str, **more: Any) -> Experiment:
 def plan(folder: Path, described: Experiment) -> Plan:
     """The experiment resolved against the folder's problems and the shipped templates."""
     templates = folder / "prompts" if (folder / "prompts").is_dir() else ROOT / "prompts"
-    return resolve(described, problems.Library(folder / "problems"), prompts.Library(templates))
+    return resolve(described, problems.Library(folder / "problems"), TemplateLibrary(templates))
 
 
 def inside(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evalkit.comparing.contrasts import ALL_MODELS, COLUMNS, Comparison, Design, compare, verdict
+from evalkit.comparing.comparison import Design
+from evalkit.comparing.contrasts import ALL_MODELS, COLUMNS, Comparison, compare, verdict
 from evalkit.errors import SpecError
 from evalkit.types import Trial
 

@@ -12,8 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from evalkit.asking.queue import Progress, Stop, forecast
-from evalkit.asking.runner import drive, limits_of, run
+from evalkit.asking.connecting import limits_of
+from evalkit.asking.conversation import drive
+from evalkit.asking.forecast import forecast
+from evalkit.asking.progress import Progress, Stop
+from evalkit.asking.runner import run
 from evalkit.errors import ProviderError
 from evalkit.runfile.store import Store
 from evalkit.specs.experiment import Budget

@@ -15,7 +15,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from evalkit.errors import ProviderError
+from evalkit.asking.connecting import connected, limits_of
+from evalkit.errors import EvalkitError, ProviderError
 from evalkit.runfile.runs import Runs
 from evalkit.runfile.store import Store
 from evalkit.types import Ask, Message, ModelSpec, Reply, Request, digest
@@ -167,3 +168,20 @@ def lines(store: Store | Runs) -> list[str]:
         told = [f"{f.check}: {f.outcome}" + (f" ({f.note})" if f.note else "") for f in found.findings]
         out.append(f"Conformance of {key.removeprefix(PREFIX)}: {'; '.join(told)}.")
     return out
+
+
+async def examine(spec: ModelSpec) -> Probe | str:
+    """Connect to a model and probe it; a message where it does not answer."""
+    try:
+        async with connected(spec) as provider, asyncio.timeout(limits_of(spec).timeout):
+            await provider.ask(Request(spec.id, spec.base_url or "", (Message("user", "Hello."),), _short(spec), 0))
+            return await probe(provider.ask, spec)
+    except TimeoutError:
+        return f"no answer within {spec.limits.timeout:g} s"
+    except EvalkitError as error:
+        return str(error)
+
+
+def _short(spec: ModelSpec) -> dict[str, object]:
+    limit = next((name for name in LIMITS if name in spec.parameters), "max_tokens")
+    return {**spec.parameters, limit: 16}

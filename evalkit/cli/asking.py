@@ -60,20 +60,21 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Ask models, store every reply, score them. Run it again to go on: nothing is paid twice."""
-    from evalkit.cli.commands import run as session
+    from evalkit.cli.commands import run as command
+    from evalkit.cli.commands.project import Choices, Project, experiment_from
 
-    choices = session.Choices(
+    choices = Choices(
         problems=problem, templates=prompt, models=model, base_url=base_url, api_key_env=api_key_env, parameters=set_,
         samples=samples, baseline=baseline, max_cost=max_cost, max_requests=max_requests,
     )  # fmt: skip
-    project = session.Project(problems, prompts)
-    described, path = session.experiment_from(experiment, choices, into)
+    project = Project(problems, prompts)
+    described, path = experiment_from(experiment, choices, into)
     plan = project.resolve(described)
     if dry_run:
-        session.print_forecast(plan, path, limit, as_json)
+        command.print_forecast(plan, path, limit, as_json)
         raise typer.Exit(0)
-    how = session.Manner(score, probe, as_json)
-    raise typer.Exit(session.run_experiment(plan, project, path, limit=limit, how=how))
+    how = command.Manner(score, probe, as_json)
+    raise typer.Exit(command.run_experiment(plan, project, path, limit=limit, how=how))
 
 
 @app.command()
@@ -87,13 +88,13 @@ def show(
     prompts: Prompts = PROMPTS,
 ) -> None:
     """Print the conversation as it would be sent, or one stored trial with its scores and evidence."""
-    from evalkit.cli.commands import run as session
-    from evalkit.comparing import results as views
+    from evalkit.cli.commands import show as command
+    from evalkit.cli.commands.project import Project
 
     if stored is not None:
-        views.show_trial(stored, (problem, prompt, model, sample))
+        command.show_trial(stored, (problem, prompt, model, sample))
     else:
-        session.show_prompt(session.Project(problems, prompts), problem, prompt)
+        command.show_prompt(Project(problems, prompts), problem, prompt)
 
 
 @app.command()
@@ -107,7 +108,8 @@ def doctor(
     as_json: AsJson = False,
 ) -> None:
     """Is every model reachable, and what would the run cost? Sends one short request to each model."""
-    from evalkit.cli.commands import run as session
+    from evalkit.cli.commands import doctor as command
+    from evalkit.cli.commands.project import Choices, Project
 
-    choices = session.Choices(models=model, base_url=base_url, api_key_env=api_key_env)
-    raise typer.Exit(session.doctor(session.Project(problems, prompts), experiment, choices, as_json))
+    choices = Choices(models=model, base_url=base_url, api_key_env=api_key_env)
+    raise typer.Exit(command.doctor(Project(problems, prompts), experiment, choices, as_json))

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from rich.console import Console
 
-from evalkit.asking.queue import Progress, Stop
+from evalkit.asking.progress import Progress, Stop
 from evalkit.errors import EvalkitError
 
 T = TypeVar("T")

@@ -27,10 +27,10 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Check every problem and template: schema, gold and foil replies, rendering. Nothing is sent."""
-    from evalkit.cli.commands import import_ as intake
-    from evalkit.cli.commands import run as session
+    from evalkit.cli.commands import check as command
+    from evalkit.cli.commands.project import Project
 
-    raise typer.Exit(intake.check(session.Project(problems, prompts), pattern or ["*"], as_json))
+    raise typer.Exit(command.check(Project(problems, prompts), pattern or ["*"], as_json))
 
 
 @new.command("problem")
@@ -79,14 +79,14 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """Bring in chats recorded elsewhere, or problems from a data set. Lines that do not fit are named."""
-    from evalkit.cli.commands import import_ as intake
-    from evalkit.cli.commands import run as session
+    from evalkit.cli.commands import import_ as command
+    from evalkit.cli.commands.project import Project
 
-    project = session.Project(problems, prompts)
-    rows = intake.rows_of(source, columns, split)
+    project = Project(problems, prompts)
+    rows = command.rows_of(source, columns, split)
     if as_problems is not None:
-        raise typer.Exit(intake.import_problems(project, rows, as_problems))
-    raise typer.Exit(intake.import_chats(project, rows, into, replace, as_json))
+        raise typer.Exit(command.import_problems(project, rows, as_problems))
+    raise typer.Exit(command.import_chats(project, rows, into, replace, as_json))
 
 
 @app.command()

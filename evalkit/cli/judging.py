@@ -24,9 +24,9 @@ def score(
     as_json: AsJson = False,
 ) -> None:
     """Judge the stored replies again, with the problem files as they are now. No model is asked."""
-    from evalkit.comparing import results as views
+    from evalkit.cli.commands import score as command
 
-    views.score(run, problems, scorer, processes, as_json)
+    command.score(run, problems, scorer, processes, as_json)
 
 
 @app.command()
@@ -44,10 +44,11 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """Compare every arm with the baseline, over one or several run files: pairs, differences, intervals, verdicts."""
-    from evalkit.comparing import results as views
+    from evalkit.cli.commands import compare as command
+    from evalkit.comparing.results import Selection, turn_of
 
-    choice = views.Selection(baseline, arm, metric, views.turn_of(turn), allow_mismatch, exploratory)
-    views.compare(run, choice, "json" if as_json else layout)
+    choice = Selection(baseline, arm, metric, turn_of(turn), allow_mismatch, exploratory)
+    command.compare(run, choice, "json" if as_json else layout)
 
 
 @app.command()
@@ -63,9 +64,9 @@ def equations(
     as_json: AsJson = False,
 ) -> None:
     """Check one reply: every relation with its verdict and evidence, the milestones, the approaches."""
-    from evalkit.cli.commands import equations as checked
+    from evalkit.cli.commands import equations as command
 
-    checked.show(checked.reply_text(reply), checked.setting_of(problems, problem, world), as_json)
+    command.show(command.reply_text(reply), command.setting_of(problems, problem, world), as_json)
 
 
 @app.command()
@@ -78,6 +79,6 @@ def report(
     ] = None,
 ) -> None:
     """Write one self-contained HTML file: the answer, figures, tables, and every conversation with its evidence."""
-    from evalkit.comparing import results as views
+    from evalkit.cli.commands import report as command
 
-    views.write_report(run, output, baseline, figures)
+    command.write_report(run, output, baseline, figures)

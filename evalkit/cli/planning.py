@@ -32,14 +32,14 @@ def plan(
     as_json: AsJson = False,
 ) -> None:
     """How many problems and samples would show an effect, and what would they cost?"""
-    from evalkit.cli.commands import plan as studies
+    from evalkit.cli.commands import plan as command
 
-    studies.plan(studies.Wanted(pilot, metric, contrast, rates, between, effect), as_json)
+    command.plan(command.Wanted(pilot, metric, contrast, rates, between, effect), as_json)
 
 
 @app.command()
 def agreement(run: RunFile, metric: Metrics = None, as_json: AsJson = False) -> None:
     """How far do the scorers agree with the human labels of imported transcripts?"""
-    from evalkit.cli.commands import plan as studies
+    from evalkit.cli.commands import agreement as command
 
-    studies.agreement(run, metric, as_json)
+    command.agreement(run, metric, as_json)

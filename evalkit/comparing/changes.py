@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from evalkit.comparing.contrasts import Comparison, Design, compare
+from evalkit.comparing.comparison import Design
+from evalkit.comparing.contrasts import Comparison, compare
 from evalkit.comparing.frame import frame
 from evalkit.runfile.runs import Runs
 

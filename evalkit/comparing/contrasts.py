@@ -9,14 +9,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from evalkit.comparing import estimates
-from evalkit.comparing.estimates import ALL_MODELS, Comparison, Contrast, Pairs, Reading, Relation, metric_info, verdict
+from evalkit.comparing.comparison import (
+    ALL_MODELS,
+    Answered,
+    Comparison,
+    Contrast,
+    Design,
+    Pairs,
+    Reading,
+    Relation,
+    Square,
+)
+from evalkit.comparing.estimates import verdict
 from evalkit.comparing.frame import COLUMNS, UNIT, Turn, frame
 from evalkit.errors import SpecError
+from evalkit.judging.metrics import metric_info
 from evalkit.runfile.runs import Runs
 from evalkit.runfile.store import Store
 from evalkit.specs.toml import suggestion
@@ -25,8 +36,6 @@ from evalkit.types import Trial
 if TYPE_CHECKING:
     import pandas as pd
 
-Square = tuple[str, str, str, str]
-"""The arms of a 2 x 2 design: (neither, first, second, both)."""
 Arms = Mapping[str, "pd.DataFrame"]
 """Arm -> its rows, indexed by the number of the problem, model and sample."""
 
@@ -34,44 +43,6 @@ Arms = Mapping[str, "pd.DataFrame"]
 _FIRST = (
     "approach.level", "ban.violated", "milestones.coverage", "leaps.count", "equations.false", "quotes.faithful",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Answered:
-    """How often a reference (the staff's, an accepted alternative) or another answer was given in one arm."""
-
-    problem: str
-    template: str
-    model: str
-    metric: str
-    given: str
-    count: int
-
-
-@dataclass(frozen=True)
-class Design:
-    """What a comparison must know beside the scores.
-
-    contrasts, interactions: the family of the multiplicity correction. clusters: problem -> cluster. failed: trials
-    without any answer. delta: metric -> the difference that would still count as none.
-    """
-
-    contrasts: Sequence[Contrast]
-    interactions: Sequence[Square] = ()
-    clusters: Mapping[str, str] = field(default_factory=dict)
-    failed: Sequence[Trial] = ()
-    delta: Mapping[str, float] = field(default_factory=dict)
-    seed: int = 0
-    exploratory: bool = False
-
-    @cached_property
-    def failures(self) -> dict[str, dict[str, Counter[str]]]:
-        """Model (and all models) -> arm -> problem -> number of failed trials."""
-        found: dict[str, dict[str, Counter[str]]] = {}
-        for trial in self.failed:
-            for model in (trial.model, ALL_MODELS):
-                found.setdefault(model, {}).setdefault(trial.template, Counter())[trial.problem] += 1
-        return found
 
 
 def compare(scores: pd.DataFrame, design: Design, *, metrics: Sequence[str] | None = None) -> list[Comparison]:

@@ -15,7 +15,8 @@ from evalkit.comparing.frame import UNIT, frame
 from evalkit.errors import SpecError
 from evalkit.runfile.runs import Runs
 from evalkit.runfile.store import Store
-from evalkit.specs.experiment import EarlyStop, Plan
+from evalkit.specs.experiment import EarlyStop
+from evalkit.specs.plan import Plan
 from evalkit.specs.toml import suggestion
 from evalkit.stats.sequential import e_value
 

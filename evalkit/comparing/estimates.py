@@ -4,111 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cache
+from dataclasses import replace
 from math import isfinite
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from evalkit import plugins
-from evalkit.types import Metric
+from evalkit.comparing.comparison import Comparison, Contrast, Pairs, Reading
+from evalkit.judging.metrics import metric_info
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
-
-Contrast = tuple[str, str]
-"""(arm, what it is compared with)."""
-ALL_MODELS = "all models"
-Relation = Literal["same", "shared", "apart"]
-"""`same`: both arms said the same to the model; `shared`: they share the first answer; else `apart`."""
-
-
-@dataclass(frozen=True)
-class Reading:
-    """The answer to one of the two questions. `low`, `high`, `p` are None where `note` says why it cannot tell."""
-
-    difference: float | None = None
-    low: float | None = None
-    high: float | None = None
-    p: float | None = None
-    p_adjusted: float | None = None
-    """Over the contrasts of the same metric and model (Holm; Benjamini-Hochberg where exploratory)."""
-    verdict: str = "cannot tell"
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """One arm against another on one metric and model. Means are over the pairs used, problems weighted alike.
-
-    An interaction of a 2 x 2 design is one as well: `arm` is the effect of the first treatment where the second is
-    given, `baseline` its effect where it is not, and the means are these effects.
-    """
-
-    metric: str
-    model: str
-    arm: str
-    baseline: str
-    problems: int = 0
-    clusters: int = 0
-    pairs: int = 0
-    dropped: dict[str, int] = field(default_factory=dict)
-    """Pairs that could not be used, by reason."""
-    mean_arm: float | None = None
-    mean_baseline: float | None = None
-    gains: int = 0
-    """Problems whose mean went up; `pair_gains` counts pairs."""
-    losses: int = 0
-    pair_gains: int = 0
-    pair_losses: int = 0
-    these: Reading = Reading()
-    """These problems: would it repeat on them?"""
-    like: Reading = Reading()
-    """Problems like these: would it hold on others?"""
-    detectable: float | None = None
-    """Smallest true difference that a comparison of this size finds with 80 % power (problems like these)."""
-    needed_problems: int | None = None
-    """Problems, with today's samples of each, that would find a difference as large as the one seen with 80 % power."""
-    needed_samples: int | None = None
-    """Samples of each of today's problems that would; None where more samples alone never do."""
-    worst: float | None = None
-    """The difference if every dropped pair had gone the worst way for the arm, and the best way."""
-    best: float | None = None
-    note: str = ""
-    turn: str = "scored"
-    """The assistant turn that stands for a trial; `scored` is the template's own, else the last."""
-    kind: Literal["contrast", "interaction"] = "contrast"
-    stopped_early: bool = False
-    """The run ended at a look: intervals and p values for a fixed number of samples do not hold as they stand."""
-    few_counted: bool = False
-    """Of 0/1 scores, one arm has fewer than ten of one kind: intervals tend to be too wide there."""
-
-
-@dataclass(frozen=True)
-class Pairs:
-    """The judged pairs of one contrast, one entry per pair. problem, model, cluster: numbers; all shapes (pairs,)."""
-
-    arm: NDArray[np.float64]
-    baseline: NDArray[np.float64]
-    problem: NDArray[np.int64]
-    model: NDArray[np.int64]
-    cluster: NDArray[np.int64] | None
-    """None where every problem is its own cluster."""
-    relation: Relation = "apart"
-
-
-def metric_info(name: str) -> Metric:
-    """What the scorer declares about `scorer.metric`; an unknown one (labels from elsewhere) has no direction."""
-    scorer, _, metric = name.partition(".")
-    return _declared(scorer).get(metric) or Metric(name, float("-inf"), float("inf"), full=None, better="neither")
-
-
-@cache
-def _declared(scorer: str) -> dict[str, Metric]:
-    if scorer not in plugins.known("scorers"):
-        return {}
-    return dict(plugins.load("scorers", scorer).Scorer.metrics)
 
 
 def estimates(empty: Comparison, pairs: Pairs, delta: float | None, seed: int) -> Comparison:

@@ -9,9 +9,9 @@ from evalkit.errors import SpecError
 from evalkit.judging.scoring import apply, nothing
 from evalkit.judging.workers import Value, Workers
 from evalkit.specs import problems
-from evalkit.specs import templates as prompts
-from evalkit.specs.experiment import lacking
+from evalkit.specs.plan import lacking
 from evalkit.specs.problems import Foil, Gold, Problem
+from evalkit.specs.templates import Library as TemplateLibrary
 from evalkit.specs.templates import Template, rehearse
 from evalkit.types import Reply, Score
 
@@ -30,7 +30,7 @@ class Findings:
 
 def check(
     problem_library: problems.Library,
-    prompt_library: prompts.Library,
+    prompt_library: TemplateLibrary,
     patterns: Sequence[str] = ("*",),
     progress: Callable[[str], None] = lambda _: None,
 ) -> Findings:

@@ -14,7 +14,7 @@ from evalkit.runfile import transcripts
 from evalkit.runfile.store import Store
 from evalkit.runfile.transcripts import BadLine
 from evalkit.specs import problems
-from evalkit.specs import templates as prompts
+from evalkit.specs.templates import Library as TemplateLibrary
 from evalkit.specs.toml import suggestion
 from evalkit.types import Transcript, Trial
 
@@ -36,7 +36,7 @@ def import_transcripts(
     store: Store,
     lines: Lines,
     library: problems.Library | None,
-    templates: prompts.Library | None = None,
+    templates: TemplateLibrary | None = None,
     *,
     replace: bool = False,
 ) -> Imported:
@@ -170,7 +170,7 @@ def export(store: Store, what: What, form: Format, target: Path) -> int:
 def _table(rows: Iterator[dict[str, Any]], form: Format, target: Path) -> int:
     flat = [{k: json.dumps(v) if isinstance(v, dict | list) else v for k, v in row.items()} for row in rows]
     if form == "csv":
-        from evalkit.showing.tables import csv_text
+        from evalkit.runfile.rows import csv_text
 
         target.write_text(csv_text(flat), encoding="utf-8")
         return len(flat)

@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from evalkit.comparing import results as views
+from evalkit.cli.commands import report
 from evalkit.runfile import transcripts
 from evalkit.runfile.store import Store
 from evalkit.types import Score, Span, Transcript, Trial, Turn
@@ -92,7 +92,7 @@ def main() -> None:
         run, target = Path(folder) / "x.sqlite", Path(folder) / "x.html"
         fill(run, count)
         started = time.perf_counter()
-        views.write_report([run], target, None)
+        report.write_report([run], target, None)
         seconds = time.perf_counter() - started
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(f"{count} conversations: {seconds:.1f} s, {target.stat().st_size / 1e6:.1f} MB, peak {peak:.0f} MB")

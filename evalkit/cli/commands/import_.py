@@ -1,4 +1,4 @@
-"""What `check` and `import` do: files in, findings printed."""
+"""What `import` does: chats or problems from elsewhere, what does not fit named line by line."""
 
 from __future__ import annotations
 
@@ -10,30 +10,13 @@ from typing import Any
 
 from rich.text import Text
 
-from evalkit.cli.commands.run import Project
+from evalkit.cli.commands.project import Project
 from evalkit.cli.console import err, out, safe
 from evalkit.errors import SpecError
 from evalkit.runfile.store import Store
 
 MOST_LINES = 100
 """So many lines that do not fit are named one by one."""
-
-
-def check(project: Project, patterns: Sequence[str], as_json: bool) -> int:
-    """Check problems and templates; returns 2 when something is wrong."""
-    from evalkit.judging.checks import check as check_all
-
-    found = check_all(project.problems, project.prompts, patterns)
-    if as_json:
-        out.print_json(json.dumps(asdict(found)))
-        return 2 if found.faults else 0
-    for remark in found.remarks:
-        out.print(Text.assemble(("note: ", "yellow"), safe(remark)))
-    for fault in found.faults:
-        out.print(Text.assemble(("fault: ", "bold red"), safe(fault)))
-    faults = f"{len(found.faults)} faults" if found.faults else "no faults"
-    out.print(f"{found.problems} problems, {found.templates} templates, {found.replies} golds and foils: {faults}")
-    return 2 if found.faults else 0
 
 
 def rows_of(source: str, columns: Sequence[str] | None, split: str) -> Any:

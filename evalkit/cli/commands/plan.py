@@ -1,19 +1,17 @@
-"""What `plan` and `agreement` print."""
+"""What `plan` prints: designs, and what they would show."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.text import Text
 
-from evalkit.asking.queue import cost_of
+from evalkit.asking.forecast import cost_of
 from evalkit.cli.console import out
-from evalkit.comparing import agreement as labelled
-from evalkit.comparing import contrasts as comparison
 from evalkit.comparing import planning
+from evalkit.comparing.frame import frame
 from evalkit.errors import SpecError
 from evalkit.runfile.store import Store
 from evalkit.showing import tables
@@ -62,7 +60,7 @@ def plan(wanted: Wanted, as_json: bool) -> None:
 
 
 def _of_pilot(store: Store, wanted: Wanted) -> tuple[VarianceSplit, tuple[int, int], tuple[float, float]]:
-    scores = comparison.frame(store)
+    scores = frame(store)
     for what, name, known in (
         ("metric", wanted.metric, sorted(scores["metric"].unique())),
         ("template", wanted.contrast[0], sorted(scores["template"].unique())),
@@ -88,24 +86,3 @@ def _spent(store: Store) -> float:
         for request, reply in store.replies()
         if reply.usage and request["model"] in models
     )
-
-
-def agreement(run: Path, metrics: Sequence[str] | None, as_json: bool) -> None:
-    """Print how scorers and labels agree. Raises SpecError for a run without labels."""
-    with Store(run) as store:
-        if not store.labelled():
-            raise SpecError(
-                f'{run}: holds no human labels; import transcripts with "labels" (see evalkit import --help)'
-            )
-        rows = labelled.compare_labels(store, metrics)
-    if not rows:
-        raise SpecError(f"{run}: no labelled turn has a score for {', '.join(metrics or ['any metric'])}")
-    if as_json:
-        out.print_json(json.dumps([asdict(row) for row in rows]))
-        return
-    columns, cells = labelled.table_rows(rows)
-    note = (
-        "agree: share of equal verdicts, with Wilson's interval. kappa: Cohen's, [?] where it has no interval. "
-        "label>score: the commonest disagreements. corrected mean: over all judged turns, by the arm's labels (PPI++)."
-    )
-    out.print(tables.terminal(tables.Table("Agreement with the labels", columns, cells, note, frozenset({2, 3}))))

@@ -1,121 +1,24 @@
-"""What `run`, `show` and `doctor` do: experiments from files and options, asked, stored and scored."""
+"""What `run` does: an experiment asked, stored and scored, block by block where it may stop early."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from rich.text import Text
 
-from evalkit.asking.probe import Probe
-from evalkit.asking.queue import Forecast, Progress, Stop, forecast
+from evalkit.asking.forecast import Forecast, forecast
+from evalkit.asking.progress import Progress, Stop
 from evalkit.asking.runner import run as ask_everything
-from evalkit.cli.console import err, messages_shown, out, progress_shown, run_async, safe, warn
-from evalkit.comparing import early_stop as looks
-from evalkit.comparing.results import say_scored
-from evalkit.errors import SpecError
+from evalkit.cli.commands.project import Project
+from evalkit.cli.commands.score import say_scored
+from evalkit.cli.console import err, out, progress_shown, run_async, safe, warn
+from evalkit.comparing import early_stop
 from evalkit.judging.scoring import score_run
 from evalkit.runfile.store import Store
 from evalkit.showing import tables
-from evalkit.specs import experiment, problems
-from evalkit.specs import templates as prompts
-from evalkit.specs.experiment import Experiment, Plan
-from evalkit.specs.toml import validate
-
-
-@dataclass(frozen=True)
-class Project:
-    """The two folders that users write in."""
-
-    problem_folder: Path
-    prompt_folder: Path
-
-    @cached_property
-    def problems(self) -> problems.Library:
-        return problems.Library(self.problem_folder)
-
-    @cached_property
-    def prompts(self) -> prompts.Library:
-        return prompts.Library(self.prompt_folder)
-
-    def resolve(self, described: Experiment) -> Plan:
-        """Read and check every file of the experiment; what an arm leaves out is printed."""
-        plan = experiment.resolve(described, self.problems, self.prompts)
-        left_out: dict[tuple[str, str], list[str]] = {}
-        for o in plan.omissions:
-            left_out.setdefault((o.template, o.lacks), []).append(o.problem)
-        for (template, lacks), names in left_out.items():
-            err.print(f"left out of {template}: {', '.join(names)} (no `{lacks}`)")
-        return plan
-
-
-@dataclass(frozen=True)
-class Choices:
-    """What was given on the command line, in place of or over an experiment file."""
-
-    problems: Sequence[str] | None = None
-    templates: Sequence[str] | None = None
-    models: Sequence[str] | None = None
-    base_url: str | None = None
-    api_key_env: str | None = None
-    parameters: Sequence[str] | None = None
-    samples: int | None = None
-    baseline: str | None = None
-    max_cost: float | None = None
-    max_requests: int | None = None
-
-    def over(self, table: dict[str, Any]) -> dict[str, Any]:
-        """The experiment table with these choices laid over it."""
-        if self.problems or self.templates:
-            parts = table.pop("groups", [])
-            table["problems"] = list(self.problems or table.get("problems") or _all(parts, "problems"))
-            table["templates"] = list(self.templates or table.get("templates") or _all(parts, "templates") or ["plain"])
-        if self.models:
-            shared = {"base_url": self.base_url, "api_key_env": self.api_key_env, "parameters": self._parameters()}
-            table["models"] = [
-                {"id": m, **{k: v for k, v in shared.items() if v not in (None, {})}} for m in self.models
-            ]
-        if self.samples is not None:
-            table["samples"] = self.samples
-            table["groups"] = [{**g, "samples": self.samples} for g in table.get("groups", [])]
-        if self.baseline is not None:
-            table["baseline"] = self.baseline
-        budget = {"max_cost": self.max_cost, "max_requests": self.max_requests}
-        table["budget"] = {**table.get("budget", {}), **{k: v for k, v in budget.items() if v is not None}}
-        return table
-
-    def _parameters(self) -> dict[str, Any]:
-        values: dict[str, Any] = {}
-        for pair in self.parameters or ():
-            name, equals, text = pair.partition("=")
-            if not equals or not name:
-                raise SpecError(f"--set {pair!r}: write it as name=value, e.g. temperature=0.7")
-            try:
-                values[name] = json.loads(text)
-            except ValueError:
-                values[name] = text
-        return values
-
-
-def _all(parts: Iterable[Mapping[str, Any]], key: str) -> list[str]:
-    return list(dict.fromkeys(name for part in parts for name in part.get(key, ())))
-
-
-def experiment_from(path: Path | None, choices: Choices, into: Path | None = None) -> tuple[Experiment, Path]:
-    """The experiment and its run file, from a file, from options, or from both. Raises SpecError."""
-    if path is None and not (choices.models and choices.problems):
-        raise SpecError("name an experiment file, or give --model and --problem (and --prompt)")
-    table = experiment.load(path).model_dump(exclude_defaults=True) if path else {}
-    origin = str(path) if path else "command line"
-    if path is None and choices.templates and not choices.baseline and "plain" not in choices.templates:
-        table["baseline"] = choices.templates[0]
-    described = experiment.checked(validate(Experiment, choices.over(table), origin), origin)
-    target = into or (path.with_suffix(".sqlite") if path else Path("runs") / "run.sqlite")
-    return described, target
+from evalkit.specs.plan import Plan
 
 
 def print_forecast(plan: Plan, path: Path, limit: int | None, as_json: bool) -> None:
@@ -154,9 +57,9 @@ def _ask_in_looks(plan: Plan, project: Project, store: Store, state: tuple[Progr
         if progress.stopped:
             return
         score_run(store, project.problems, only=plan.experiment.scorers, warn=warn)
-        found = looks.look(store, early)
+        found = early_stop.look(store, early)
         if found.decided(early) and blocks < total:
-            looks.note(store, found, blocks)
+            early_stop.note(store, found, blocks)
             left = [b for spec in plan.experiment.models for b in list(plan.blocks(spec, limit))[blocks:]]
             saved = sum((forecast(b, store) for b in left), Forecast())
             err.print(
@@ -180,7 +83,7 @@ def run_experiment(
     plan: Plan, project: Project, path: Path, *, limit: int | None = None, how: Manner = Manner()
 ) -> int:
     """Ask, store, score, and say how it went. Returns the exit code: 0 fine, 1 some trials failed, 130 interrupted."""
-    looks.check(plan)
+    early_stop.check(plan)
     progress, stop = Progress(probe=warn if how.probe else None), Stop()
     with Store(path, write=True) as store:
         _keep_specs(plan, project, store)
@@ -222,44 +125,3 @@ def _say_run(progress: Progress, path: Path) -> None:
     if progress.stopped:
         err.print(f"stopped early: {progress.stopped}. Run the same command again to go on; nothing is paid twice.")
     err.print(f"run file: {path}    next: evalkit compare {path}")
-
-
-def doctor(project: Project, path: Path | None, choices: Choices, as_json: bool) -> int:
-    """Ask every model a few short questions and estimate the run; returns 1 when a model does not answer."""
-    from evalkit.asking.runner import examine
-
-    if path is None and not choices.models:
-        raise SpecError("name an experiment file, or give --model")
-    if path is None:
-        choices = Choices(("*",), ("plain",), choices.models, choices.base_url, choices.api_key_env)
-    described, target = experiment_from(path, choices)
-    with messages_shown():
-        found = {m.label: run_async(lambda m=m: examine(m), Stop()) for m in described.models}  # type: ignore[misc]
-    if as_json:
-        out.print_json(json.dumps({k: v if isinstance(v, str) else asdict(v) for k, v in found.items()}))
-    for label, result in () if as_json else found.items():
-        _say_examined(label, result)
-    if path is not None:
-        print_forecast(project.resolve(described), target, None, as_json)
-    return 1 if any(isinstance(result, str) for result in found.values()) else 0
-
-
-def _say_examined(label: str, result: Probe | str) -> None:
-    if isinstance(result, str):
-        out.print(Text(f"{label}: {safe(result)}", style="red"))
-        return
-    out.print(Text(f"{label}: answers", style="green"))
-    styles = {"kept": "green", "not kept": "red", "cannot tell": "yellow"}
-    for finding in result.findings:
-        note = f" ({safe(finding.note)})" if finding.note else ""
-        out.print(Text(f"  {finding.check}: {finding.outcome}{note}", style=styles[finding.outcome]))
-
-
-def show_prompt(project: Project, problem: str, template: str) -> None:
-    """Print the conversation as it would be sent, stand-ins for the replies."""
-    requests = prompts.rehearse(project.prompts.load(template), project.problems.load(problem).variables())
-    for message in requests[-1]:
-        out.print(Text(f"[{message.role}]", style="bold cyan"))
-        out.print(Text(safe(message.content)))
-        out.print()
-    out.print(Text(f"{len(requests)} requests; the model answers after each user turn", style="dim"))

@@ -21,7 +21,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from evalkit import __version__
-from evalkit.comparing.contrasts import Answered, Comparison, headline_metrics
+from evalkit.comparing.comparison import Answered
+from evalkit.comparing.contrasts import Comparison, headline_metrics
 from evalkit.comparing.steering import Steering
 from evalkit.errors import StoreError
 from evalkit.runfile.store import Store

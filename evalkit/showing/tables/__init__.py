@@ -9,8 +9,10 @@ from itertools import groupby
 from typing import Any, Literal
 
 from evalkit.comparing.changes import SINCE
-from evalkit.comparing.contrasts import Answered, Comparison, metric_info
-from evalkit.showing.tables.form import Table, csv_text, latex, markdown, terminal
+from evalkit.comparing.comparison import Answered
+from evalkit.comparing.contrasts import Comparison, metric_info
+from evalkit.runfile.rows import csv_text
+from evalkit.showing.tables.form import Table, latex, markdown, terminal
 from evalkit.showing.tables.numbers import aligned, estimate, fixed, number, p_value, parts, precision, signed
 from evalkit.showing.tables.steering import steering_tables
 

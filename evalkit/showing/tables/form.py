@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -93,21 +89,3 @@ def terminal(table: Table) -> RenderableType:
     for row in table.rows:
         rich.add_row(*(Text(cell, style=colours.get(cell, "")) for cell in row))
     return Group(rich, Text(table.note, style="dim"), Text("")) if table.note else rich
-
-
-def csv_text(rows: Iterable[dict[str, Any]]) -> str:
-    """Unrounded values, one row each; nested values as JSON."""
-    listed = list(rows)
-    if not listed:
-        return ""
-    out = io.StringIO()
-    writer = csv.DictWriter(out, fieldnames=list(listed[0]), lineterminator="\n")
-    writer.writeheader()
-    for row in listed:
-        writer.writerow({k: json.dumps(v) if isinstance(v, dict | list | tuple) else _cell(v) for k, v in row.items()})
-    return out.getvalue()
-
-
-def _cell(value: object) -> object:
-    """A spreadsheet would run text that begins with = + - @ as a formula: it is defused; numbers are not touched."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

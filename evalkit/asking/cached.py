@@ -1,0 +1,62 @@
+"""A model asked through the run file: stored replies are given back, identical requests in flight share one call."""
+
+from __future__ import annotations
+
+import asyncio
+
+from evalkit.asking.forecast import cost_of
+from evalkit.asking.progress import Progress, Stop
+from evalkit.errors import EvalkitError
+from evalkit.runfile.store import Store
+from evalkit.types import Ask, ModelSpec, Reply, Request
+
+
+class StoppedError(EvalkitError):
+    """The run was asked to stop; what was gathered is stored."""
+
+
+class Cached:
+    """Answers from the run file; else asks and stores. Identical requests under way share one call."""
+
+    def __init__(self, store: Store, ask: Ask, spec: ModelSpec, progress: Progress, stop: Stop) -> None:
+        self._store, self._ask, self._spec, self._progress, self._stop = store, ask, spec, progress, stop
+        self._under_way: dict[str, asyncio.Future[Reply]] = {}
+
+    async def __call__(self, request: Request) -> Reply:
+        stored = self._store.reply(request.key)
+        if stored is not None:
+            self._progress.from_file += 1
+            return stored
+        shared = self._under_way.get(request.key)
+        if shared is not None:
+            return await asyncio.shield(shared)
+        if self._stop.reason:
+            raise StoppedError(self._stop.reason)
+        shared = self._under_way[request.key] = asyncio.get_running_loop().create_future()
+        try:
+            reply = await self._fetch(request)
+            shared.set_result(reply)
+            return reply
+        except BaseException as error:
+            if isinstance(error, Exception):
+                shared.set_exception(error)
+                shared.exception()  # nobody need be waiting for it
+            else:
+                shared.cancel()
+            raise
+        finally:
+            del self._under_way[request.key]
+
+    async def _fetch(self, request: Request) -> Reply:
+        self._progress.in_flight += 1
+        try:
+            reply = await self._ask(request)
+        finally:
+            self._progress.in_flight -= 1
+        await self._store.keep_reply(request, reply)
+        self._progress.asked += 1
+        if reply.usage:
+            self._progress.input_tokens += reply.usage.input_tokens
+            self._progress.output_tokens += reply.usage.output_tokens
+            self._progress.cost += cost_of(self._spec, reply.usage.input_tokens, reply.usage.output_tokens)
+        return reply

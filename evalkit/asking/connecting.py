@@ -1,0 +1,27 @@
+"""The models of an experiment, connected and limited."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from evalkit import plugins
+from evalkit.types import Limits, ModelSpec, Provider
+
+
+@asynccontextmanager
+async def connected(spec: ModelSpec) -> AsyncIterator[Provider]:
+    """The provider of a model, closed at the end."""
+    connect: Callable[[ModelSpec], AsyncIterator[Provider]] = plugins.load("providers", spec.provider).connect
+    provider: Provider = await connect(spec)  # type: ignore[misc]
+    try:
+        yield provider
+    finally:
+        await provider.close()
+
+
+def limits_of(spec: ModelSpec) -> Limits:
+    """A model's limits: the timeout by default is meant for servers, not for replies that this machine computes."""
+    patient = getattr(plugins.load("providers", spec.provider), "PATIENT", False)
+    given = "timeout" in spec.limits.model_fields_set
+    return spec.limits.model_copy(update={"timeout": None}) if patient and not given else spec.limits

@@ -1,0 +1,61 @@
+"""How far a run is, and the wish to stop it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from evalkit.asking.limits import Limited
+
+
+@dataclass
+class Progress:
+    """Where a run stands. Counts are trials where nothing else is said."""
+
+    total: int = 0
+    done: int = 0
+    kept: int = 0
+    """Done already, in an earlier run."""
+    failed: int = 0
+    in_flight: int = 0
+    """Requests under way."""
+    asked: int = 0
+    """Requests answered by the model in this run."""
+    from_file: int = 0
+    """Requests answered by the run file."""
+    meters: list[Limited] = field(default_factory=list)
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: float = 0.0
+    probe: Callable[[str], None] | None = None
+    """Is told what the conformance probe warns of; None: models are not probed."""
+    probes: int = 0
+    """Requests that probes sent; their cost is in `cost`."""
+    stopped: str | None = None
+    """Why the run ended before all was asked."""
+    failures: dict[str, int] = field(default_factory=dict)
+    """How often each error occurred (the first 20 kinds)."""
+
+    @property
+    def retries(self) -> int:
+        """Attempts after the first one, of all requests."""
+        return sum(meter.retries for meter in self.meters)
+
+    def as_json(self) -> dict[str, object]:
+        fields = {n: getattr(self, n) for n in self.__dataclass_fields__ if n not in ("meters", "probe")}
+        return {**fields, "retries": self.retries}
+
+    def note_failure(self, error: str) -> None:
+        self.failed += 1
+        if error in self.failures or len(self.failures) < 20:
+            self.failures[error] = self.failures.get(error, 0) + 1
+
+
+@dataclass
+class Stop:
+    """A request to stop from outside (Ctrl-C): no new request is begun, those under way are finished and stored."""
+
+    reason: str | None = None
+
+    def now(self, reason: str) -> None:
+        self.reason = self.reason or reason

@@ -1,0 +1,39 @@
+"""What `compare` does: the comparison of run files, printed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.text import Text
+
+from evalkit.asking import probe
+from evalkit.cli.console import out, safe
+from evalkit.comparing.results import Selection, results, versions
+from evalkit.comparing.steering import steering
+from evalkit.runfile import runs
+from evalkit.showing import tables
+from evalkit.showing.tables.steering import steering_tables
+
+
+def compare(paths: Sequence[Path], choice: Selection, layout: tables.Format) -> None:
+    """Print the comparison of one or several run files."""
+    with runs.opened(paths, allow_mismatch=choice.allow_mismatch) as store:
+        found, foot = results(store, choice), [*probe.lines(store), versions(store)]
+        moved = steering(store, found.arms)
+    given = [tables.answered_table(found.answers)] if found.answers else []
+    if not choice.metrics:
+        given = [*steering_tables(moved), *given]
+    if layout != "terminal":
+        for piece in tables.write([*found.comparisons, *found.changes], layout, extra=given):
+            out.file.write(piece)
+        return
+    if found.described and found.described.title:
+        out.print(Text(found.described.title, style="bold"))
+    if found.described and found.described.note:
+        out.print(Text(found.described.note))
+    for table in (*tables.comparison_tables([*found.comparisons, *found.changes]), *given):
+        out.print(tables.terminal(table))
+    out.print(Text(tables.READING, style="dim"))
+    for line in foot:
+        out.print(Text(safe(line), style="dim"))

@@ -1,0 +1,108 @@
+"""The folders of a project, and experiments from a file and options."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from evalkit.cli.console import err
+from evalkit.errors import SpecError
+from evalkit.specs import experiment, problems, templates
+from evalkit.specs.experiment import Experiment
+from evalkit.specs.plan import Plan, resolve
+from evalkit.specs.toml import validate
+
+
+@dataclass(frozen=True)
+class Project:
+    """The two folders that users write in."""
+
+    problem_folder: Path
+    prompt_folder: Path
+
+    @cached_property
+    def problems(self) -> problems.Library:
+        return problems.Library(self.problem_folder)
+
+    @cached_property
+    def prompts(self) -> templates.Library:
+        return templates.Library(self.prompt_folder)
+
+    def resolve(self, described: Experiment) -> Plan:
+        """Read and check every file of the experiment; what an arm leaves out is printed."""
+        plan = resolve(described, self.problems, self.prompts)
+        left_out: dict[tuple[str, str], list[str]] = {}
+        for o in plan.omissions:
+            left_out.setdefault((o.template, o.lacks), []).append(o.problem)
+        for (template, lacks), names in left_out.items():
+            err.print(f"left out of {template}: {', '.join(names)} (no `{lacks}`)")
+        return plan
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What was given on the command line, in place of or over an experiment file."""
+
+    problems: Sequence[str] | None = None
+    templates: Sequence[str] | None = None
+    models: Sequence[str] | None = None
+    base_url: str | None = None
+    api_key_env: str | None = None
+    parameters: Sequence[str] | None = None
+    samples: int | None = None
+    baseline: str | None = None
+    max_cost: float | None = None
+    max_requests: int | None = None
+
+    def over(self, table: dict[str, Any]) -> dict[str, Any]:
+        """The experiment table with these choices laid over it."""
+        if self.problems or self.templates:
+            parts = table.pop("groups", [])
+            table["problems"] = list(self.problems or table.get("problems") or _all(parts, "problems"))
+            table["templates"] = list(self.templates or table.get("templates") or _all(parts, "templates") or ["plain"])
+        if self.models:
+            shared = {"base_url": self.base_url, "api_key_env": self.api_key_env, "parameters": self._parameters()}
+            table["models"] = [
+                {"id": m, **{k: v for k, v in shared.items() if v not in (None, {})}} for m in self.models
+            ]
+        if self.samples is not None:
+            table["samples"] = self.samples
+            table["groups"] = [{**g, "samples": self.samples} for g in table.get("groups", [])]
+        if self.baseline is not None:
+            table["baseline"] = self.baseline
+        budget = {"max_cost": self.max_cost, "max_requests": self.max_requests}
+        table["budget"] = {**table.get("budget", {}), **{k: v for k, v in budget.items() if v is not None}}
+        return table
+
+    def _parameters(self) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for pair in self.parameters or ():
+            name, equals, text = pair.partition("=")
+            if not equals or not name:
+                raise SpecError(f"--set {pair!r}: write it as name=value, e.g. temperature=0.7")
+            try:
+                values[name] = json.loads(text)
+            except ValueError:
+                values[name] = text
+        return values
+
+
+def _all(parts: Iterable[Mapping[str, Any]], key: str) -> list[str]:
+    return list(dict.fromkeys(name for part in parts for name in part.get(key, ())))
+
+
+def experiment_from(path: Path | None, choices: Choices, into: Path | None = None) -> tuple[Experiment, Path]:
+    """The experiment and its run file, from a file, from options, or from both. Raises SpecError."""
+    if path is None and not (choices.models and choices.problems):
+        raise SpecError("name an experiment file, or give --model and --problem (and --prompt)")
+    table = experiment.load(path).model_dump(exclude_defaults=True) if path else {}
+    origin = str(path) if path else "command line"
+    if path is None and choices.templates and not choices.baseline and "plain" not in choices.templates:
+        table["baseline"] = choices.templates[0]
+    described = experiment.checked(validate(Experiment, choices.over(table), origin), origin)
+    target = into or (path.with_suffix(".sqlite") if path else Path("runs") / "run.sqlite")
+    return described, target

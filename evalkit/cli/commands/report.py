@@ -1,0 +1,51 @@
+"""What `report` does: the HTML file, and figures as files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from evalkit.asking import probe
+from evalkit.cli.console import err
+from evalkit.comparing.contrasts import headline_metrics
+from evalkit.comparing.results import Selection, results
+from evalkit.comparing.steering import steering
+from evalkit.runfile import runs
+
+
+def write_report(
+    paths: Sequence[Path], target: Path | None, baseline: str | None, pictures: Path | None = None
+) -> None:
+    """Write the HTML report, and every figure as files into the folder `pictures`."""
+    from evalkit.showing import figures
+    from evalkit.showing.report import Content, render
+
+    target = target or paths[0].with_suffix(".html")
+    with runs.opened(paths) as store:
+        found = results(store, Selection(baseline=baseline))
+        described = found.described
+        bases = {c.baseline for c in found.comparisons if c.kind == "contrast"}
+        present = sorted({t.template for t in store.outlines()}, key=lambda arm: (arm not in bases, arm))
+        arms = described.template_names if described else present
+        moved = steering(store, arms)
+        scores = found.scores
+        assert scores is not None  # noqa: S101 - `results` refuses a run without scores
+        first = headline_metrics([c.metric for c in found.comparisons])
+        drawn = figures.charts([c for c in found.comparisons if c.metric in first], scores, moved, arms)
+        title, note = (described.title, described.note) if described else ("", "")
+        content = Content(
+            title,
+            note,
+            arms,
+            found.comparisons,
+            found.answers,
+            moved,
+            list(drawn),
+            probe.lines(store),
+            found.changes,
+        )
+        size = render(store.stores, content, target)
+    err.print(f"report: {target} ({size / 1e6:.1f} MB)")
+    if pictures is not None:
+        written = figures.write(list(figures.charts(found.comparisons, scores, moved, arms)), pictures)
+        err.print(f"figures: {len(written)} files in {pictures}")

@@ -1,0 +1,30 @@
+"""What `score` does: stored replies judged again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from evalkit.cli.console import err, out, warn
+from evalkit.judging.scoring import ScoringProgress, score_run
+from evalkit.runfile.store import Store
+from evalkit.specs import problems
+
+
+def score(run: Path, folder: Path, scorers: Sequence[str] | None, processes: int, as_json: bool) -> None:
+    """Judge a run file again."""
+    Store(run).close()  # a name that is mistyped must not become an empty run file
+    library = problems.Library(folder) if folder.is_dir() else None
+    with Store(run, write=True) as store:
+        progress = score_run(store, library, only=scorers, processes=processes, warn=warn)
+    if as_json:
+        out.print_json(json.dumps(asdict(progress)))
+    say_scored(progress)
+
+
+def say_scored(scored: ScoringProgress) -> None:
+    """One line on what was judged."""
+    broken = f", {scored.broken} ran out of time or crashed" if scored.broken else ""
+    err.print(f"scored {scored.transcripts} transcripts: {scored.judged} new verdicts, {scored.kept} kept{broken}")

@@ -1,0 +1,49 @@
+"""What `show` does: a conversation as it would be sent, or a stored trial with its evidence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.text import Text
+
+from evalkit.cli.commands.project import Project
+from evalkit.cli.console import out, safe
+from evalkit.errors import SpecError
+from evalkit.runfile.store import Store
+from evalkit.specs.templates import rehearse
+from evalkit.specs.toml import suggestion
+
+
+def show_prompt(project: Project, problem: str, template: str) -> None:
+    """Print the conversation as it would be sent, stand-ins for the replies."""
+    requests = rehearse(project.prompts.load(template), project.problems.load(problem).variables())
+    for message in requests[-1]:
+        out.print(Text(f"[{message.role}]", style="bold cyan"))
+        out.print(Text(safe(message.content)))
+        out.print()
+    out.print(Text(f"{len(requests)} requests; the model answers after each user turn", style="dim"))
+
+
+def show_trial(run: Path, wanted: tuple[str, str, str | None, int]) -> None:
+    """Print one stored conversation with the scores of each assistant turn and their reasons."""
+    problem, template, model, sample = wanted
+    with Store(run) as store:
+        stored = {s.transcript.trial: s.transcript for s in store.transcripts(problem)}
+        scores = list(store.scores(problem))
+    trials = [t for t in stored if (t.template, t.sample) == (template, sample) and model in (None, t.model)]
+    if not trials:
+        known = sorted({f"{t.problem} {t.template} {t.model} {t.sample}" for t in stored})
+        raise SpecError(f"{run}: no such trial{suggestion(' '.join(map(str, wanted)), known[:40])}")
+    for trial in trials:
+        out.print(Text(f"{trial.problem} · {trial.template} · {trial.model} · sample {trial.sample}", style="bold"))
+        turn = 0
+        for message in stored[trial].turns:
+            out.print(Text(f"[{message.role}]", style="bold cyan"))
+            out.print(Text(safe(message.content)))
+            if message.role != "assistant":
+                continue
+            turn += 1
+            for s in scores:
+                if s.trial == trial and s.turn == turn:
+                    value = "None" if s.score.value is None else f"{s.score.value:g}"
+                    out.print(Text(f"  {s.scorer}.{s.score.metric} = {value}  {safe(s.score.reason)}", style="green"))

@@ -1,0 +1,130 @@
+"""An experiment resolved: every file read and checked, the jobs block by block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeVar
+
+from evalkit.errors import SpecError
+from evalkit.specs import problems, templates
+from evalkit.specs.experiment import Experiment
+from evalkit.specs.templates import LacksError, Template, rehearse
+from evalkit.types import ModelSpec, Trial, digest
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One trial with all that is needed to hold its conversation."""
+
+    trial: Trial
+    template: Template
+    variables: Mapping[str, Any]
+    model: ModelSpec
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Omission:
+    """A problem that an arm leaves out, and the variable that it lacks."""
+
+    problem: str
+    template: str
+    lacks: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An experiment resolved against the folders: every file read and checked, nothing asked yet."""
+
+    experiment: Experiment
+    problems: Mapping[str, problems.Problem]
+    templates: Mapping[str, Template]
+    cells: tuple[tuple[str, str, int], ...]
+    """(problem, template, samples) in order; each pair once."""
+    omissions: tuple[Omission, ...]
+
+    @property
+    def trials(self) -> int:
+        return sum(samples for _, _, samples in self.cells) * len(self.experiment.models)
+
+    @cached_property
+    def _fingerprints(self) -> dict[tuple[str, str, str], str]:
+        return {}
+
+    def blocks(self, model: ModelSpec, limit: int | None = None) -> Iterator[list[Job]]:
+        """Jobs in blocks: one problem and sample with all its arms, sample by sample, so that a stop leaves pairs."""
+        arms: dict[str, list[tuple[str, int]]] = {}
+        for problem, template, samples in self.cells:
+            arms.setdefault(problem, []).append((template, samples))
+        most = max((samples for _, _, samples in self.cells), default=0)
+        count = 0
+        for sample in range(most):
+            for problem, entries in arms.items():
+                block = [self._job(problem, template, model, sample) for template, n in entries if sample < n]
+                if block:
+                    count += 1
+                    if limit is not None and count > limit:
+                        return
+                    yield block
+
+    def _job(self, problem: str, template: str, model: ModelSpec, sample: int) -> Job:
+        key = (problem, template, model.label)
+        variables = self.problems[problem].variables()
+        if key not in self._fingerprints:
+            identity = [model.id, model.base_url, model.parameters]
+            self._fingerprints[key] = digest([variables, self.templates[template].hash, identity])
+        trial = Trial(problem, template, model.label, sample)
+        return Job(trial, self.templates[template], variables, model, self._fingerprints[key])
+
+
+def resolve(experiment: Experiment, problem_library: problems.Library, prompt_library: templates.Library) -> Plan:
+    """Load every problem and template of the experiment. Raises SpecError with the faults of all files."""
+    faults: list[str] = []
+    loaded: dict[str, problems.Problem] = {}
+    templates: dict[str, Template] = {}
+    cells: dict[tuple[str, str], int] = {}
+    for part in experiment.parts:
+        names: tuple[str, ...] = ()
+        try:
+            names = problem_library.find(part.problems)
+        except SpecError as error:
+            faults += error.problems
+        _load_each(problem_library.load, names, loaded, faults)
+        _load_each(prompt_library.load, part.templates, templates, faults)
+        for problem in names:
+            for template in part.templates:
+                cells[problem, template] = max(part.samples, cells.get((problem, template), 0))
+    if faults:
+        raise SpecError(*faults)
+    omissions = []
+    for problem, template in list(cells):
+        lack = lacking(templates[template], loaded[problem])
+        if lack:
+            omissions.append(Omission(problem, template, lack))
+            del cells[problem, template]
+    if not cells:
+        raise SpecError("nothing is left to run: every problem lacks what its templates need")
+    ordered = tuple((p, t, n) for (p, t), n in cells.items())
+    return Plan(experiment, loaded, templates, ordered, tuple(omissions))
+
+
+def _load_each(load_one: Callable[[str], T], names: Iterable[str], into: dict[str, T], faults: list[str]) -> None:
+    for name in names:
+        if name not in into:
+            try:
+                into[name] = load_one(name)
+            except SpecError as error:
+                faults += [f for f in error.problems if f not in faults]
+
+
+def lacking(template: Template, problem: problems.Problem) -> str | None:
+    """The variable that the template needs and the problem lacks, None when all is there."""
+    try:
+        rehearse(template, problem.variables())
+    except LacksError as error:
+        return error.name
+    return None
