@@ -32,11 +32,15 @@ class ProviderError(EvalkitError):
     `data` belongs to this request alone and is recorded with its trial (context too long);
     `fatal` would befall every request and stops the run (wrong key, unknown model).
     retry_after: seconds the server asked us to wait, where it did.
+    throttled: the server has too much to do (429, or a wait it asked for), so that all should ask less at once.
     """
 
-    def __init__(self, message: str, fault: Fault = "transient", retry_after: float | None = None) -> None:
+    def __init__(
+        self, message: str, fault: Fault = "transient", retry_after: float | None = None, *, throttled: bool = False
+    ) -> None:
         self.fault: Fault = fault
         self.retry_after = retry_after
+        self.throttled = throttled or retry_after is not None
         super().__init__(message)
 
 

@@ -158,7 +158,8 @@ class Provider(Protocol):
     """A connected model. A provider file defines `async def connect(spec: ModelSpec) -> Provider`.
 
     `ask` raises ProviderError (see its `fault`); whatever else it raises is recorded as a failure of that request.
-    Where the file says `PATIENT = True`, the default timeout of a request does not apply.
+    Where the file says `PATIENT = True`, the default timeout of a request does not apply; where it says
+    `PROBED = False`, the conformance probe is left out.
     """
 
     async def ask(self, request: Request) -> Reply: ...

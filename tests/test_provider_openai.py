@@ -290,12 +290,13 @@ def test_retry_after(header: dict[str, str], low: float | None, high: float | No
 
 
 @pytest.mark.parametrize(
-    ("fault", "seconds"), [("429@1.5", 1.5), ("429", 0.0), ("503@2", 2.0), ("503", None), ("500", None)]
+    ("fault", "seconds", "throttled"),
+    [("429@1.5", 1.5, True), ("429", None, True), ("503@2", 2.0, True), ("503", None, False), ("500", None, False)],
 )
-async def test_how_long_to_wait_travels_with_the_error(fault: str, seconds: float | None) -> None:
+async def test_how_long_to_wait_travels_with_the_error(fault: str, seconds: float | None, throttled: bool) -> None:
     async with ModelServer(faults=[fault]) as server:
         error = await failure(server)
-    assert error.retry_after == seconds
+    assert (error.retry_after, error.throttled) == (seconds, throttled)
 
 
 # ---------------------------------------------------------------- keys and addresses

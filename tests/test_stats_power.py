@@ -14,7 +14,6 @@ from evalkit.stats.power import (
     VarianceSplit,
     binary_split,
     minimum_detectable_effect,
-    needed_pairs,
     needed_problems,
     needed_samples,
     power_of,
@@ -105,14 +104,3 @@ def test_binary_split() -> None:
     assert dataclasses.astuple(binary_split(0.5, 0.2, 0.1)) == pytest.approx((0.01, 0.46))
     with pytest.raises(ValueError, match="rates between 0 and 1"):
         binary_split(0.9, 0.2, 0.1)
-
-
-def test_needed_pairs_reach_their_power() -> None:
-    """The formula by hand, and 80 % power of McNemar's test by simulation."""
-    assert needed_pairs(0.1, 0.2) == int(np.ceil((1.959964 * 0.2**0.5 + 0.841621 * 0.19**0.5) ** 2 / 0.01))
-    n = needed_pairs(0.15, 0.35)
-    counts = np.random.default_rng(0).multinomial(n, [0.25, 0.10, 0.65], size=20_000)
-    gains, losses = counts[:, 0], counts[:, 1]
-    assert (abs(gains - losses) > 1.96 * np.sqrt(gains + losses)).mean() == pytest.approx(0.8, abs=0.02)
-    with pytest.raises(ValueError, match="discordant"):
-        needed_pairs(0.3, 0.2)

@@ -12,7 +12,7 @@ from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 
 from evalkit.stats.adjust import benjamini_hochberg, holm
-from evalkit.stats.rates import newcombe_paired, quantile, tango_interval, tango_statistic, wilson
+from evalkit.stats.rates import quantile, tango_interval, tango_statistic, wilson
 
 
 @pytest.mark.parametrize(("k", "n"), [(0, 1), (0, 12), (1, 12), (6, 12), (12, 12), (333, 1000)])
@@ -27,19 +27,6 @@ def test_wilson_is_scipys(k: int, n: int, confidence: float) -> None:
 def test_wilson_refuses(k: int, n: int) -> None:
     with pytest.raises(ValueError, match="0 <= successes <= n"):
         wilson(k, n)
-
-
-def test_newcombe_published_example() -> None:
-    """Newcombe 1998, Table II, method 10, the pairs 20, 12, 2, 16."""
-    assert newcombe_paired(20, 12, 2, 16) == pytest.approx((0.0562, 0.3292), abs=5e-5)
-
-
-def test_newcombe_without_correlation_is_the_two_sample_interval() -> None:
-    from statsmodels.stats.proportion import confint_proportions_2indep
-
-    # ad = bc: no correlation, and the paired margins 12 of 30 and 15 of 30.
-    expected = confint_proportions_2indep(12, 30, 15, 30, method="newcomb", compare="diff")
-    assert newcombe_paired(6, 6, 9, 9) == pytest.approx(expected, abs=1e-9)
 
 
 def score_by_definition(gains: int, losses: int, n: int, difference: float) -> float:
@@ -80,22 +67,9 @@ def test_tango_limits_solve_the_equation_and_mirror(gains: int, losses: int, tie
     assert tango_interval(losses, gains, n) == pytest.approx((-high, -low), abs=1e-9)
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.tuples(*[st.integers(0, 25)] * 4).filter(any))
-def test_newcombe_holds_the_difference_and_mirrors(counts: tuple[int, int, int, int]) -> None:
-    both, gains, losses, neither = counts
-    low, high = newcombe_paired(both, gains, losses, neither)
-    assert -1 <= low <= (gains - losses) / sum(counts) + 1e-12
-    assert (gains - losses) / sum(counts) - 1e-12 <= high <= 1
-    assert newcombe_paired(both, losses, gains, neither) == pytest.approx((-high, -low), abs=1e-9)
-    assert newcombe_paired(neither, gains, losses, both) == pytest.approx((low, high), abs=1e-9)
-
-
 def test_impossible_counts() -> None:
     with pytest.raises(ValueError, match="gains \\+ losses <= n"):
         tango_interval(3, 2, 4)
-    with pytest.raises(ValueError, match="at least one pair"):
-        newcombe_paired(0, 0, 0, 0)
     with pytest.raises(ValueError, match="confidence"):
         quantile(1.0)
 

@@ -20,6 +20,11 @@ async def connected(spec: ModelSpec) -> AsyncIterator[Provider]:
         await provider.close()
 
 
+def probed(spec: ModelSpec) -> bool:
+    """Whether the conformance probe can be asked: recorded replies answer no new questions."""
+    return bool(getattr(plugins.load("providers", spec.provider), "PROBED", True))
+
+
 def limits_of(spec: ModelSpec) -> Limits:
     """A model's limits: the timeout by default is meant for servers, not for replies that this machine computes."""
     patient = getattr(plugins.load("providers", spec.provider), "PATIENT", False)

@@ -56,7 +56,7 @@ class Limited:
         self._brake = _Brake(limits.in_flight, backoff)
         self._given_up = 0
         self._dead: str | None = None
-        self.retries = self.slowed = self.in_flight = self.waiting = 0
+        self.retries = self.in_flight = self.waiting = 0
 
     @property
     def window(self) -> int:
@@ -108,9 +108,8 @@ class Limited:
             except TimeoutError:
                 raise ProviderError(f"no complete reply within {self._limits.timeout:g} s") from None
             except ProviderError as error:
-                if error.retry_after is not None:
-                    self.slowed += 1
-                    self._brake.pull(begun, min(error.retry_after, LONGEST_RETRY_AFTER))
+                if error.throttled:
+                    self._brake.pull(begun, min(error.retry_after or 0.0, LONGEST_RETRY_AFTER))
                 raise
             finally:
                 self.in_flight -= 1

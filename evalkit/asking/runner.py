@@ -10,7 +10,7 @@ import asyncio
 
 from evalkit.asking import probe
 from evalkit.asking.cached import Cached, StoppedError
-from evalkit.asking.connecting import connected, limits_of
+from evalkit.asking.connecting import connected, limits_of, probed
 from evalkit.asking.conversation import drive
 from evalkit.asking.forecast import cost_of
 from evalkit.asking.limits import Limited
@@ -66,7 +66,7 @@ async def _ask_one_model(plan: Plan, spec: ModelSpec, store: Store, ledger: Ledg
 
 async def _probe(ask: Ask, spec: ModelSpec, store: Store, progress: Progress) -> None:
     """The conformance probe, once for each model, endpoint and parameters of a run file."""
-    if progress.probe is None or spec.provider == "replay":
+    if progress.probe is None or not probed(spec):
         return
     found = probe.stored(store, spec)
     if found is None:

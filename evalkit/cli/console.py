@@ -88,7 +88,7 @@ def messages_shown() -> Iterator[None]:
 
 
 @contextmanager
-def progress_shown(progress: Progress, currency: str = "") -> Iterator[None]:
+def progress_shown(progress: Progress) -> Iterator[None]:
     """Shows `progress` while the body runs: a live line at 10 Hz on a terminal, else a plain line every 10 seconds."""
     import threading
 

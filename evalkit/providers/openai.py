@@ -228,7 +228,7 @@ class _OpenAI:
             model = request.model.partition(":")[2]
             return ProviderError(f"{said} (check the model name {model!r} and base_url {self._url})", "fatal")
         if status == 429:
-            return ProviderError(said, "transient", retry_after or 0.0)
+            return ProviderError(said, "transient", retry_after, throttled=True)
         if status in (408, 409, 425) or status >= 500:
             return ProviderError(said, "transient", retry_after)
         if code == "context_length_exceeded" or "context" in text.lower():

@@ -12,6 +12,9 @@ from evalkit.errors import ProviderError, SpecError
 from evalkit.runfile.transcripts import BadLine, read
 from evalkit.types import Message, ModelSpec, Provider, Reply, Request, digest
 
+PROBED = False
+"""Recorded replies answer no new questions."""
+
 
 class Replay:
     """The recorded replies of one model by (messages, sample)."""

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import nctdtr, ndtri, stdtrit
+from scipy.special import nctdtr, stdtrit
 
 from evalkit.stats.groups import Floats, Ints, Labels, group_means, paired_arrays
 from evalkit.stats.paired import MIN_UNITS
-from evalkit.stats.rates import quantile
 
 MOST = 1_000_000
 """Designs above this many problems or samples count as out of reach."""
@@ -125,18 +124,6 @@ def needed_samples(
     None where more samples do not help: the effect differs too much between problems, so more problems are needed.
     """
     return _fewest(lambda n: power_of(split, difference, problems, n, confidence=confidence) >= power, 1, difference)
-
-
-def needed_pairs(difference: float, discordant: float, *, power: float = 0.8, confidence: float = 0.95) -> int:
-    """Problems for a paired 0/1 comparison with one sample each.
-
-    n = (z sqrt(psi) + z_power sqrt(psi - d^2))^2 / d^2 with psi the share of discordant pairs (Connor, Biometrics 43,
-    1987, 207-211). Raises ValueError unless 0 < |difference| <= discordant <= 1.
-    """
-    if not 0 < abs(difference) <= discordant <= 1:
-        raise ValueError(f"expected 0 < |difference| <= discordant <= 1, found {difference} and {discordant}")
-    spread = math.sqrt(discordant - difference**2)
-    return math.ceil((quantile(confidence) * math.sqrt(discordant) + float(ndtri(power)) * spread) ** 2 / difference**2)
 
 
 def _variances(x: Floats, code: Ints, size: Ints) -> Floats:

@@ -42,35 +42,6 @@ def wilson_limits(rate: float, n: float, critical: float) -> tuple[float, float]
     return low, high
 
 
-def newcombe_paired(
-    both: int, gains: int, losses: int, neither: int, *, confidence: float = 0.95
-) -> tuple[float, float]:
-    """Newcombe's hybrid score interval for a difference of paired rates, (gains - losses) / n.
-
-    both, neither: pairs in which both arms succeed, fail; gains: only the arm; losses: only the baseline. Method 10 of
-    Newcombe, Statistics in Medicine 17 (1998) 2635-2650: Wilson limits of both rates, joined with the correlation phi
-    of the 2 x 2 table, continuity-corrected where it is positive. Raises ValueError for negative counts or no pairs.
-    """
-    counts = (both, gains, losses, neither)
-    n = sum(counts)
-    if min(counts) < 0 or n == 0:
-        raise ValueError(f"expected counts of at least one pair, found {counts}")
-    arm, base = (wilson(both + only, n, confidence=confidence) for only in (gains, losses))
-    margins = (both + gains) * (losses + neither) * (both + losses) * (gains + neither)
-    cross = float(both * neither - gains * losses)
-    if cross > 0:
-        cross = max(cross - n / 2, 0.0)
-    phi = cross / math.sqrt(margins) if margins else 0.0
-    difference = (gains - losses) / n
-
-    def distance(a: float, b: float) -> float:
-        return math.sqrt(max(a * a - 2 * phi * a * b + b * b, 0.0))
-
-    low = difference - distance(arm.rate - arm.low, base.high - base.rate)
-    high = difference + distance(arm.high - arm.rate, base.rate - base.low)
-    return max(low, -1.0), min(high, 1.0)
-
-
 def tango_statistic(gains: float, losses: float, n: float, difference: float) -> float:
     """Tango's score statistic: how many standard errors the data lie above a true difference of paired rates.
 
