@@ -15,7 +15,7 @@ The packages, from the text to the findings; each imports only those above it:
 
     text       document (places of mathematics), prose (what words say)
     grammar    alphabet, lexer (tokens), nodes, parser with stream, forms, brackets, derivatives, ranged; relations, pretty
-    worlds     scope (what names mean), values, draw, world, evaluate with operations, calls, functions, subscripts, sums, ...
+    worlds     scope (what names mean), values, draw, world, env (names in force); evaluate with operations, calls, sums, ...
     problem    spec (as written), entries, setting (as compiled), compiler
     verdicts   verdict, in_world, judge (over the worlds), inequalities
     following  the reply's own names, definitions, premises and ranges: reading, reader and its parts

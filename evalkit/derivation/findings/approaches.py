@@ -21,7 +21,7 @@ from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.problem.setting import Approach
 from evalkit.derivation.text.prose import CONCLUDE, SENTENCE_END
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
-from evalkit.derivation.worlds.evaluate import Env
+from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.scope import Drawn, Factor, has_derivative, names_in
 
 _CONCLUSION = re.compile(

@@ -17,7 +17,7 @@ from evalkit.derivation.problem.setting import Rule
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.verdict import Verdict
 from evalkit.derivation.worlds.draw import Array
-from evalkit.derivation.worlds.evaluate import Env
+from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.scope import Factor, Family, Scope, family_key, names_in
 from evalkit.derivation.worlds.values import Trouble, Value, multiply
 

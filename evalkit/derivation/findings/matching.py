@@ -18,7 +18,7 @@ from evalkit.derivation.grammar.nodes import Bin, Call, Node, walk
 from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.problem.setting import Milestone
 from evalkit.derivation.verdicts.judge import Judge
-from evalkit.derivation.worlds.evaluate import Env
+from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.indices import index_range, loose_indices
 from evalkit.derivation.worlds.scope import Alias, Defined, Drawn, Scope, names_in
 from evalkit.derivation.worlds.values import IllTyped, Local, Trouble, Value, matched, number

@@ -12,7 +12,7 @@ import numpy as np
 
 from evalkit.derivation.grammar.nodes import Bin, Node
 from evalkit.derivation.worlds.draw import Array
-from evalkit.derivation.worlds.evaluate import Env
+from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.indices import index_range, loose_indices
 from evalkit.derivation.worlds.values import Local, Trouble, matched, multiply, number
 

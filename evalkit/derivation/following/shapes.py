@@ -12,7 +12,7 @@ from evalkit.derivation.grammar.lexer import Token
 from evalkit.derivation.grammar.nodes import Bin, Call, Dots, Node, Num, Sub, Sym, Un, Unreadable, walk
 from evalkit.derivation.grammar.parser import Parser, parse
 from evalkit.derivation.grammar.stream import Names, split
-from evalkit.derivation.worlds.evaluate import Env
+from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.scope import Drawn, Entry, Factor, Family, Index, Scope, family_key
 from evalkit.derivation.worlds.values import Trouble
 
@@ -173,7 +173,7 @@ def infer(env: Env, unknown: list[str], left: Node, right: Node, extend: dict[st
             if name in extend and isinstance(given, Drawn) and given.shape:
                 continue
             entries[name] = Drawn(tuple(Sym(d) for d in shape), kinds, None, "reply")
-        trial = Env(env.scope.extended(entries), env.world)
+        trial = env.anew(env.scope.extended(entries))
         try:
             with np.errstate(all="ignore"):
                 a, b = trial.value(left, {}), trial.value(right, {})

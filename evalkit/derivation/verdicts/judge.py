@@ -11,7 +11,8 @@ from evalkit.derivation.grammar.nodes import Bin, Diff, Node, Sub, Sym, is_zero,
 from evalkit.derivation.problem.setting import Setting, Special
 from evalkit.derivation.verdicts.in_world import Limits, Outcome, in_world, vanishes
 from evalkit.derivation.verdicts.verdict import Judgement, Verdict
-from evalkit.derivation.worlds.evaluate import Env
+from evalkit.derivation.worlds.env import Env
+from evalkit.derivation.worlds.evaluate import Evaluator
 from evalkit.derivation.worlds.scope import Drawn, Scope, has_derivative, unbound_names
 from evalkit.derivation.worlds.values import IllTyped, Trouble, Unbound, Undefined, Unsupported
 from evalkit.derivation.worlds.world import World
@@ -128,7 +129,7 @@ class Judge:
         if key not in self.environments:
             mode = group.split("/")[0] if "/" in group else "plain"
             scope = self.scope_of(group)
-            self.environments[key] = [Env(scope, world, mode, moved) for world in self.worlds]
+            self.environments[key] = [Evaluator(scope, world, mode, moved) for world in self.worlds]
         return self.environments[key]
 
     def equation(self, left: Node, right: Node) -> Judgement:

@@ -7,13 +7,13 @@ A derivative inside a derivative falls back to central differences (the inner on
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from evalkit.derivation.grammar.nodes import Bin, Call, Grad, Node, Num, Sub, Sym, Un
 from evalkit.derivation.worlds import draw
 from evalkit.derivation.worlds.draw import Array, generator
+from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.scope import Defined, Drawn, Family
 from evalkit.derivation.worlds.values import (
     IllTyped,
@@ -26,9 +26,6 @@ from evalkit.derivation.worlds.values import (
     array,
     is_scalar,
 )
-
-if TYPE_CHECKING:
-    from evalkit.derivation.worlds.evaluate import Env
 
 STEP = 1e-30
 WIDE_STEP = 1e-5
@@ -83,7 +80,7 @@ def abstracted(env: Env, name: str) -> Env:
         for n, e in env.scope.entries.items()
         if isinstance(e, Defined) and n != name and n not in env.closure(name)
     }
-    return type(env)(env.scope.extended(entries), env.world, env.mode, env.moved)
+    return env.anew(env.scope.extended(entries))
 
 
 def fold(node: Node, part: Node, name: Node) -> Node:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from evalkit.derivation.grammar.nodes import Call, Grad, Node, Sub, Sym
 from evalkit.derivation.worlds import calculus, draw, indices, lists
 from evalkit.derivation.worlds.draw import Array
+from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.functions import UNARY, binomial, diagonal
 from evalkit.derivation.worlds.scope import Defined, names_in
 from evalkit.derivation.worlds.values import (
@@ -27,9 +26,6 @@ from evalkit.derivation.worlds.values import (
     negate,
     number,
 )
-
-if TYPE_CHECKING:
-    from evalkit.derivation.worlds.evaluate import Env
 
 
 def call(env: Env, name: str, args: tuple[Node, ...], local: Local) -> Value:

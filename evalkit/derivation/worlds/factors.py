@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from evalkit.derivation.grammar.nodes import Node, Sub, Sym
 from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.worlds import draw
 from evalkit.derivation.worlds.draw import Array
+from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.scope import Factor
 from evalkit.derivation.worlds.values import Undefined, Unsupported, Value, array
-
-if TYPE_CHECKING:
-    from evalkit.derivation.worlds.evaluate import Env
 
 
 def factor_value(env: Env, name: str, entry: Factor) -> Value:

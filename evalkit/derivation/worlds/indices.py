@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from evalkit.derivation.grammar.nodes import Node, Sub, Sym, walk
 from evalkit.derivation.worlds import subscripts
+from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.scope import Defined, Family, Index, family_key, is_spectrum, subscripts_in
 from evalkit.derivation.worlds.values import Local, Unbound, Unsupported, array
-
-if TYPE_CHECKING:
-    from evalkit.derivation.worlds.evaluate import Env
 
 
 def loose_indices(env: Env, node: Node, local: Local) -> list[str]:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from evalkit.derivation.grammar.nodes import Big, Bin, Block, Call, Diff, Dots, Node, Num, Sub, Sym, Un, children
 from evalkit.derivation.worlds import indices, subscripts, sums
 from evalkit.derivation.worlds.draw import Array
+from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.scope import Defined
 from evalkit.derivation.worlds.sums import MAX_TERMS
 from evalkit.derivation.worlds.values import IllTyped, Local, Undefined, Unsupported, Value, array, is_scalar, number
-
-if TYPE_CHECKING:
-    from evalkit.derivation.worlds.evaluate import Env
 
 
 def generalise(first: Node, last: Node) -> tuple[Node, str, Node, Node] | None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from evalkit.derivation.grammar.nodes import Bin, Dots, Node, Sub, Sym
 from evalkit.derivation.worlds import lists
+from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.functions import UNARY, factorial, matrix_power, pseudo_inverse, scalar_power
 from evalkit.derivation.worlds.values import (
     Eye,
@@ -25,9 +24,6 @@ from evalkit.derivation.worlds.values import (
     negate,
     transpose,
 )
-
-if TYPE_CHECKING:
-    from evalkit.derivation.worlds.evaluate import Env
 
 
 def unary(env: Env, op: str, x: Value) -> Value:

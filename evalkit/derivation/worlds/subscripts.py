@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from evalkit.derivation.grammar.nodes import Bin, Node, Num, Slice, Sub, Sym
 from evalkit.derivation.worlds import draw
 from evalkit.derivation.worlds.draw import Array
+from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.factors import factor_value
 from evalkit.derivation.worlds.scope import Defined, Drawn, Factor, Family
 from evalkit.derivation.worlds.values import (
@@ -23,9 +23,6 @@ from evalkit.derivation.worlds.values import (
     is_scalar,
     number,
 )
-
-if TYPE_CHECKING:
-    from evalkit.derivation.worlds.evaluate import Env
 
 
 def subscripted(env: Env, node: Sub, local: Local) -> Value:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from evalkit.derivation.grammar.nodes import Big, Num, Sub, walk
 from evalkit.derivation.worlds import indices
 from evalkit.derivation.worlds.draw import Array
+from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.functions import extreme
 from evalkit.derivation.worlds.scope import Dimension, is_spectrum
 from evalkit.derivation.worlds.values import ZERO, Local, Undefined, Unsupported, Value, add, array, multiply, number
-
-if TYPE_CHECKING:
-    from evalkit.derivation.worlds.evaluate import Env
 
 MAX_TERMS = 2000
 
