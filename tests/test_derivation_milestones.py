@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from evalkit.derivation import Analysis, DerivationSpec, Setting, analyse, compile_setting
-from evalkit.derivation.findings.milestones import gap
+from evalkit.derivation.findings.leaps import gap
 from evalkit.errors import SpecError
 from tests.derivation_help import penalised, setting, table
 

@@ -19,7 +19,7 @@ The packages, from the text to the findings; each imports only those above it:
     problem    spec (as written), entries, setting (as compiled), compiler
     verdicts   verdict, in_world, judge (over the worlds), inequalities
     following  the reply's own names, definitions, premises and ranges: reading, reader and its parts
-    findings   residuals, matching, milestones, evidence, approaches, results
+    findings   residuals, matching, evidence, milestones, leaps, approaches, results; proof (of a problem's own milestones)
 """
 
 from importlib import import_module
@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from evalkit.derivation.analysis import analyse
-    from evalkit.derivation.findings.milestones import Proof, prove_milestones
+    from evalkit.derivation.findings.proof import Proof, prove_milestones
     from evalkit.derivation.findings.results import Analysis, ApproachFound, Evidence, Leap, Met, Relation
     from evalkit.derivation.problem.compiler import compile_setting
     from evalkit.derivation.problem.setting import Setting
@@ -56,7 +56,7 @@ __all__ = [
 _HOMES = {
     "analysis": ("analyse",),
     "problem.compiler": ("compile_setting",),
-    "findings.milestones": ("Proof", "prove_milestones"),
+    "findings.proof": ("Proof", "prove_milestones"),
     "findings.results": ("Analysis", "ApproachFound", "Evidence", "Leap", "Met", "Relation"),
     "problem.setting": ("Setting",),
     "problem.spec": ("DerivationSpec",),

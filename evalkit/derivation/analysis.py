@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from evalkit.derivation.findings import approaches, milestones
+from evalkit.derivation.findings import approaches, leaps, milestones
 from evalkit.derivation.findings.results import Analysis, Met, Relation
 from evalkit.derivation.following.reader import read_through
 from evalkit.derivation.following.reading import Read
@@ -32,9 +32,9 @@ def analyse(text: str, setting: Setting, *, seed: int = 0, before: Sequence[str]
     relations = [relation(r, document.text) for r in reading.relations]
     met = milestones.passed(reading, relations)
     relations = [marked(r, i, met) for i, r in enumerate(relations)]
-    leaps = milestones.leaps(reading, met)
+    leapt = leaps.leaps(reading, met)
     found = approaches.found(reading, relations, met)
-    return Analysis(tuple(relations), tuple(met), tuple(leaps), found, len(text) <= MAX_REPLY)
+    return Analysis(tuple(relations), tuple(met), tuple(leapt), found, len(text) <= MAX_REPLY)
 
 
 def carried(before: Sequence[str], setting: Setting, seed: int) -> dict[str, object]:
