@@ -7,7 +7,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evalkit.derivation.grammar.lexer import tokenize
-from evalkit.derivation.grammar.nodes import Unreadable
+from evalkit.derivation.grammar.nodes import (
+    Big,
+    Node,
+    Slice,
+    Sub,
+    Sym,
+    Unreadable,
+    children,
+    rebuilt,
+    substitute_index,
+    walk,
+)
 from evalkit.derivation.grammar.parser import NoNames, parse
 from evalkit.derivation.grammar.pretty import pretty
 
@@ -62,13 +73,38 @@ READ = [
 ]
 
 
+def tree(text: str) -> Node:
+    return parse(tokenize(text, 0, len(text)), NoNames())
+
+
 def read(text: str) -> str:
-    return pretty(parse(tokenize(text, 0, len(text)), NoNames()))
+    return pretty(tree(text))
 
 
 @pytest.mark.parametrize(("text", "expected"), READ, ids=[t for t, _ in READ])
 def test_expressions(text: str, expected: str) -> None:
     assert read(text) == expected
+
+
+def test_a_tree_rebuilt_from_its_own_parts_is_the_same() -> None:
+    nodes = [node for text, _ in READ for node in walk(tree(text))]
+    assert {Big, Slice, Sub} <= {type(node) for node in nodes}
+    for node in nodes:
+        assert rebuilt(node, children(node)) == node
+
+
+SUBSTITUTED = [
+    (r"A_i B + x", "A_{j} B + x"),
+    (r"\sum_{k=i}^{m} x_{ki}", "Σ[k=j..m] x_{k,j}"),
+    (r"\begin{bmatrix} i & a_i \end{bmatrix}", "[j, a_{j}]"),
+    (r"\nabla_{x_i} f(i)", "∇_x_{j} f(j)"),
+    (r"U_{:,1:i}", "U_{:,1:j}"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), SUBSTITUTED, ids=[t for t, _ in SUBSTITUTED])
+def test_an_index_is_put_in_everywhere(text: str, expected: str) -> None:
+    assert pretty(substitute_index(tree(text), "i", Sym("j"))) == expected
 
 
 REFUSED = [

@@ -6,7 +6,7 @@ Greek letters keep their backslash. Fonts are dropped except blackboard (`\mathb
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -157,6 +157,39 @@ def children(node: Node) -> tuple[Node, ...]:
     return ()
 
 
+def rebuilt(node: Node, parts: Sequence[Node]) -> Node:
+    """The node with other direct parts, as many as `children` gives and in that order.
+
+    A subscripted name whose index changes is no longer the name that was written: it loses it.
+    """
+    left = iter(parts)
+
+    def each(old: Node | None) -> Node | None:
+        return None if old is None else next(left)
+
+    match node:
+        case Un(op, _):
+            return Un(op, next(left))
+        case Diff(_):
+            return Diff(next(left))
+        case Bin(op, _, _):
+            return Bin(op, next(left), next(left))
+        case Call(name, _):
+            return Call(name, tuple(left))
+        case Grad(_, _, order):
+            return Grad(next(left), next(left), order)
+        case Sub(_, name, index):
+            base, new = next(left), None if index is None else tuple(left)
+            return Sub(base, name if new == index else "", new)
+        case Big(kind, _, index, low, high, strict):
+            return Big(kind, next(left), index, each(low), each(high), strict)
+        case Block(rows):
+            return Block(tuple(tuple(next(left) for _ in row) for row in rows))
+        case Slice(low, high):
+            return Slice(each(low), each(high))
+    return node
+
+
 def walk(node: Node) -> Iterator[Node]:
     """The node and everything below it, parents first, without recursion."""
     stack = [node]
@@ -174,33 +207,11 @@ def walked(node: Node) -> tuple[Node, ...]:
 
 def substitute_index(node: Node, name: str, value: Node) -> Node:
     """The tree with every symbol `name` replaced by `value`, subscripts included."""
-
-    def go(n: Node) -> Node:
-        return substitute_index(n, name, value)
-
-    match node:
-        case Sym(own):
-            return value if own == name else node
-        case Un(op, x):
-            return Un(op, go(x))
-        case Diff(x):
-            return Diff(go(x))
-        case Bin(op, left, right):
-            return Bin(op, go(left), go(right))
-        case Call(own, args):
-            return Call(own, tuple(go(a) for a in args))
-        case Grad(f, by, order):
-            return Grad(go(f), go(by), order)
-        case Sub(base, own, index) if index is not None:
-            new = tuple(go(i) for i in index)
-            return Sub(go(base), own if new == index else "", new)
-        case Big(kind, body, index, low, high, strict):
-            return Big(kind, go(body), index, go(low) if low else None, go(high) if high else None, strict)
-        case Block(rows):
-            return Block(tuple(tuple(go(n) for n in row) for row in rows))
-        case Slice(low, high):
-            return Slice(go(low) if low else None, go(high) if high else None)
-    return node
+    if isinstance(node, Sym):
+        return value if node.name == name else node
+    if isinstance(node, Sub) and node.index is None:  # a whole name; its base is only how it is written
+        return node
+    return rebuilt(node, [substitute_index(n, name, value) for n in children(node)])
 
 
 def base_name(node: Sub) -> str:

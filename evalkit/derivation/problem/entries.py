@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from evalkit.derivation.grammar.alphabet import GREEK
 from evalkit.derivation.grammar.lexer import tokenize
-from evalkit.derivation.grammar.nodes import Bin, Call, Node, Sub, Sym, Un, Unreadable, substitute_index
+from evalkit.derivation.grammar.nodes import Call, Node, Sub, Sym, Unreadable, children, rebuilt, substitute_index
 from evalkit.derivation.grammar.parser import parse
 from evalkit.derivation.grammar.relations import EQUAL, Statement, statements
 from evalkit.derivation.grammar.stream import Names, NoNames
@@ -104,13 +104,6 @@ def renamed(node: Node, names: Mapping[str, str]) -> Node:
 
 def sub_renamed(node: Node, old: str, new: str) -> Node:
     """A subscripted own symbol `B_1` is one name; give it the private one."""
-    match node:
-        case Sub(_, name, _) if name == old:
-            return Sym(new)
-        case Un(op, x):
-            return Un(op, sub_renamed(x, old, new))
-        case Bin(op, left, right):
-            return Bin(op, sub_renamed(left, old, new), sub_renamed(right, old, new))
-        case Call(name, args):
-            return Call(name, tuple(sub_renamed(a, old, new) for a in args))
-    return node
+    if isinstance(node, Sub) and node.name:
+        return Sym(new) if node.name == old else node
+    return rebuilt(node, [sub_renamed(n, old, new) for n in children(node)])

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from evalkit.derivation.grammar.nodes import Bin, Call, Grad, Node, Num, Sub, Sym, Un
+from evalkit.derivation.grammar.nodes import Bin, Call, Grad, Node, Num, Sub, Sym, Un, children, rebuilt
 from evalkit.derivation.worlds import draw
 from evalkit.derivation.worlds.draw import Array, generator
 from evalkit.derivation.worlds.env import Env
@@ -98,14 +98,9 @@ def fold(node: Node, part: Node, name: Node) -> Node:
         for factor in have[1:]:
             out = Bin("*", out, fold(factor, part, name))
         return out
-    match node:
-        case Bin(op, left, right):
-            return Bin(op, fold(left, part, name), fold(right, part, name))
-        case Un(op, x):
-            return Un(op, fold(x, part, name))
-        case Call(own, args):
-            return Call(own, tuple(fold(a, part, name) for a in args))
-    return node
+    if isinstance(node, Sub) and node.name:
+        return node
+    return rebuilt(node, [fold(n, part, name) for n in children(node)])
 
 
 def factors(node: Node) -> list[Node]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from evalkit.derivation.grammar.nodes import Big, Bin, Block, Call, Diff, Dots, Node, Num, Sub, Sym, Un, children
+from evalkit.derivation.grammar.nodes import Big, Bin, Call, Dots, Node, Num, Sub, Sym, Un, children, rebuilt
 from evalkit.derivation.worlds import indices, subscripts, sums
 from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.scope import Defined
 from evalkit.derivation.worlds.sums import MAX_TERMS
 from evalkit.derivation.worlds.values import IllTyped, Local, Undefined, Unsupported, Value, array, is_scalar, number
+
+RUNNING = "\\index"
+"""The index of a list with dots, which has no name in the text."""
 
 
 def generalise(first: Node, last: Node) -> tuple[Node, str, Node, Node] | None:
@@ -44,30 +47,21 @@ def generalise(first: Node, last: Node) -> tuple[Node, str, Node, Node] | None:
     if not isinstance(start, Num):  # noqa: SIM102
         if not (isinstance(start, Bin) and start.op == "+"):
             return None
-    return abstract(first, start), "\\index", start, stop
+    return abstract(first, start), RUNNING, start, stop
 
 
 def abstract(node: Node, start: Node) -> Node:
-    """Replace the index `start` in every subscript by the running index."""
-
-    def go(n: Node) -> Node:
-        return abstract(n, start)
-
-    match node:
-        case Sub(base, _, index) if index is not None and start in index:
-            return Sub(go(base), "", tuple(Sym("\\index") if i == start else i for i in index)) if not isinstance(base, Sym) else Sub(
-                base, f"{base.name}_\\index", tuple(Sym("\\index") if i == start else i for i in index))  # fmt: skip
-        case Un(op, x):
-            return Un(op, go(x))
-        case Diff(x):
-            return Diff(go(x))
-        case Bin(op, left, right):
-            return Bin(op, go(left), go(right))
-        case Call(name, args):
-            return Call(name, tuple(go(a) for a in args))
-        case Block(rows):
-            return Block(tuple(tuple(go(n) for n in row) for row in rows))
-    return node
+    """Replace the index `start` in every subscript by the running index. What sums bind is left as it stands."""
+    if isinstance(node, Big):
+        return node
+    if isinstance(node, Sub) and node.index is not None:
+        if start not in node.index:
+            return node
+        index = tuple(Sym(RUNNING) if i == start else i for i in node.index)
+        if isinstance(node.base, Sym):
+            return Sub(node.base, f"{node.base.name}_{RUNNING}", index)
+        return Sub(abstract(node.base, start), "", index)
+    return rebuilt(node, [abstract(n, start) for n in children(node)])
 
 
 def members(env: Env, first: Node, last: Node, local: Local) -> list[Value]:
@@ -105,7 +99,7 @@ def counted(env: Env, shown: list[Node], last: Node, local: Local) -> list[Value
     if not low <= at < high + 2 or high - low >= MAX_TERMS:
         raise Undefined("a list with dots of this length")
     term = put_index(shown[-1], last)
-    values = [env.value(term, {**local, "\\index": number(float(i))}) for i in range(low, high + 1)]
+    values = [env.value(term, {**local, RUNNING: number(float(i))}) for i in range(low, high + 1)]
     for node, value in zip(shown, values, strict=False):
         if not np.allclose(array(env.value(node, local)), array(value), rtol=1e-9):
             raise Unsupported("a list with dots")
@@ -135,16 +129,11 @@ def put_index(a: Node, b: Node) -> Node:
     """The first tree with the running index at the place where it differs from the second."""
     if a == b:
         return a
-    match a, b:
-        case Bin(op, left, right), Bin(_, other, another):
-            return Bin(op, put_index(left, other), put_index(right, another))
-        case Un(op, x), Un(_, y):
-            return Un(op, put_index(x, y))
-        case Call(name, args), Call(_, others):
-            return Call(name, tuple(put_index(p, q) for p, q in zip(args, others, strict=True)))
-        case Num(), _:
-            return Sym("\\index")
-    raise Unsupported("a list with dots")
+    if isinstance(a, Num):
+        return Sym(RUNNING)
+    if not isinstance(a, Bin | Un | Call):
+        raise Unsupported("a list with dots")
+    return rebuilt(a, [put_index(p, q) for p, q in zip(children(a), children(b), strict=True)])
 
 
 def listed(env: Env, args: tuple[Node, ...], local: Local) -> Array:
