@@ -6,7 +6,10 @@ import pickle
 
 import pytest
 
-from evalkit.derivation import analyse
+from evalkit.derivation import Verdict, analyse
+from evalkit.derivation.grammar.nodes import Bin, Num, Sym
+from evalkit.derivation.verdicts.judge import Judge
+from evalkit.derivation.worlds.scope import Defined
 from tests.derivation_help import judged, setting, table
 
 ROWS = [
@@ -55,3 +58,25 @@ NEGATED = [
 def test_what_the_words_deny(text: str, negated: bool) -> None:
     (relation,) = analyse(text, setting()).relations
     assert relation.negated is negated
+
+
+TWICE = Bin("*", Num(2.0), Sym("q"))
+
+
+def test_what_is_tried_is_undone() -> None:
+    judge = Judge(setting())
+    judge.define({"q": Defined(Num(3.0)), "r": Defined(Num(4.0))})
+    assert judge.equation(TWICE, Num(6.0)).verdict is Verdict.ALGEBRA
+    with judge.trying({"q": Defined(Num(5.0))}, without=["r"]):
+        assert judge.equation(TWICE, Num(10.0)).verdict is Verdict.ALGEBRA
+        assert judge.equation(Sym("r"), Num(4.0)).unknown == ("r",)
+    assert judge.equation(TWICE, Num(6.0)).verdict is Verdict.ALGEBRA
+    assert judge.equation(Sym("r"), Num(4.0)).verdict is Verdict.ALGEBRA
+
+
+def test_the_staff_knows_nothing_of_the_reply_and_shares_its_worlds() -> None:
+    judge = Judge(setting())
+    judge.define({"q": Defined(Num(3.0))})
+    staff = judge.for_staff()
+    assert staff.equation(Sym("q"), Sym("q")).unknown == ("q",)
+    assert staff.worlds is judge.worlds

@@ -13,7 +13,7 @@ from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.problem.setting import Setting
 from evalkit.derivation.text.document import MAX_REPLY, read
 from evalkit.derivation.verdicts.judge import Judge
-from evalkit.derivation.worlds.scope import Defined, family_key, names_in
+from evalkit.derivation.worlds.scope import Defined, Entry, family_key, names_in
 
 MAX_CARRIED = 4
 """Earlier replies that are read for what their names mean."""
@@ -37,9 +37,9 @@ def analyse(text: str, setting: Setting, *, seed: int = 0, before: Sequence[str]
     return Analysis(tuple(relations), tuple(met), tuple(leapt), found, len(text) <= MAX_REPLY)
 
 
-def carried(before: Sequence[str], setting: Setting, seed: int) -> dict[str, object]:
+def carried(before: Sequence[str], setting: Setting, seed: int) -> dict[str, Entry]:
     """What the names mean that earlier replies introduced, and the problem did not."""
-    own: dict[str, object] = {}
+    own: dict[str, Entry] = {}
     for text in before[-MAX_CARRIED:]:
         judge = Judge(setting, seed)
         judge.carry(own)

@@ -193,7 +193,7 @@ def sides(reading: Reading, i: int) -> list[Node]:
 
 def own_names(reading: Reading, relations: Sequence[Relation]) -> list[frozenset[str]]:
     """For each relation, what it says of: names that the reply made, and factors of free symbols (not of the data)."""
-    env = reading.judge.envs("generic")[0]
+    env = reading.judge.general
     entries = reading.judge.scope.entries
     free = {n for n, e in entries.items() if isinstance(e, Drawn) and e.source == "problem" and "data" not in e.kinds}
 
@@ -215,7 +215,7 @@ def side_terms(reading: Reading, i: int, marks: dict[Node, frozenset[str]]) -> f
     that occur. marks: those by value, kept from relation to relation."""
     out: set[str] = set()
     r = reading.relations[i]
-    env = reading.judge.envs("generic")[0]
+    env = reading.judge.general
 
     def marked(node: Node) -> frozenset[str]:
         if node not in marks:

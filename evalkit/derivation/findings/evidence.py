@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evalkit.derivation.findings.matching import Matcher
 from evalkit.derivation.findings.residuals import residual, same
 from evalkit.derivation.findings.results import Evidence, Met, Relation
 from evalkit.derivation.following.reading import Reading
@@ -20,6 +19,7 @@ from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.scope import Factor, Family, Scope, family_key, names_in
 from evalkit.derivation.worlds.values import Trouble, Value, multiply
+from evalkit.derivation.worlds.world import SEMI
 
 ANNOUNCE = re.compile(
     r"\b(?:as you (?:suggest\w*|ask\w*|request\w*|want\w*|said)|as (?:suggested|requested|hinted)|following (?:your|the) (?:hint|suggestion|advice)|you(?:'re| are) right|"
@@ -107,12 +107,12 @@ def is_differential(node: Node, rule: Rule) -> bool:
 def equations(rule: Rule, reading: Reading, usable: Sequence[int]) -> list[int]:
     """Numbers of the relations that say the same as the rule's equation."""
     left, right = rule.nodes
-    wanted = [residual(env, left, right) for env in Matcher(reading.judge).staff.envs("semi/generic")]
+    wanted = [residual(env, left, right) for env in reading.staff.envs(SEMI)]
     out = []
     for i in usable:
         r = reading.relations[i]
         if r.left is not None and r.right is not None and r.op != "in":
-            own = [residual(env, r.left, r.right) for env in reading.judge.envs("semi/generic")]
+            own = [residual(env, r.left, r.right) for env in reading.judge.envs(SEMI)]
             if same(own, wanted):
                 out.append(i)
     return out
@@ -168,8 +168,8 @@ def same_value(judge: Judge, a: Node, b: Node) -> bool:
 
 def contains(rule: Rule, reading: Reading, relations: Sequence[Relation], usable: Sequence[int]) -> list[Evidence]:
     """Relations (and expressions that stand alone) with a part that equals the rule's expression in a semi world."""
-    env = reading.judge.envs("semi/generic")[0]
-    staff = reading.staff.envs("semi/generic")[0]
+    env = reading.judge.envs(SEMI)[0]
+    staff = reading.staff.envs(SEMI)[0]
     target = rule.nodes[0]
     inner = (
         [safe_value(staff, arg) for arg in target.args] if isinstance(target, Call) and target.name == "inner" else []

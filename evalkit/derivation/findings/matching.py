@@ -22,9 +22,13 @@ from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.indices import index_range, loose_indices
 from evalkit.derivation.worlds.scope import Alias, Defined, Drawn, Scope, names_in
 from evalkit.derivation.worlds.values import IllTyped, Local, Trouble, Value, matched, number
+from evalkit.derivation.worlds.world import FREE, SEMI, Group
 
 MAX_BINDINGS = 3
 """Own matrices of a reply that are tried in place of a world's symbol."""
+
+Where = tuple[Group, str]
+"""Semi worlds, and the reply's own matrix that stands for the world's symbol there, or nothing."""
 
 
 class Matcher:
@@ -32,10 +36,9 @@ class Matcher:
 
     def __init__(self, judge: Judge) -> None:
         self.judge = judge
-        self.staff = Judge(judge.setting)
-        self.staff.worlds = judge.worlds
-        self.cache: dict[tuple[int, int, int, str, str], Residuals] = {}
-        self.staffs: dict[str, Judge] = {"": self.staff}
+        self.staff = judge.for_staff()
+        self.cache: dict[tuple[int, int, int, Where], Residuals] = {}
+        self.staffs: dict[Where, Judge] = {}
         self.plain: dict[tuple[int, int], bool] = {}
         self.scales: dict[int, list[list[float]]] = {}
 
@@ -56,56 +59,57 @@ class Matcher:
         """Whether a name of the reply stands for a matrix of this shape."""
         if isinstance(entry, Defined) and (entry.params or entry.index):
             return False
-        env = self.judge.envs("generic")[0]
+        env = self.judge.general
         try:
             value = env.lookup(name, {})
             return isinstance(value, np.ndarray) and list(value.shape) == [env.integer(n, {}) for n in shape]
         except (Trouble, ArithmeticError, np.linalg.LinAlgError):
             return False
 
-    def groups(self, milestone: Milestone) -> list[tuple[str, str]]:
-        """(semi worlds, own matrix that stands for the world's symbol) in which a milestone is compared.
+    def groups(self, milestone: Milestone) -> list[Where]:
+        """Where a milestone is compared.
 
         In general, where it needs no symbol of its world; and in its world, where the reply's form of it may stand.
         """
-        special = next((s for s in self.judge.setting.specials if s.name == milestone.world), None)
+        special = self.judge.special(milestone.world or "")
         if special is None:
-            return [("semi/generic", "")]
+            return [(SEMI, "")]
         names = {n for pair in milestone.forms for side in pair for n in names_in(side)}
         if not names & special.visible.keys():
-            return [("semi/generic", ""), (f"semi/{special.name}", "")]
-        return [(f"semi/{special.name}", own) for own in ("", *self.bindings.get(special.name, ()))]
+            return [(SEMI, ""), (special.group.but("semi"), "")]
+        return [(special.group.but("semi"), own) for own in ("", *self.bindings.get(special.name, ()))]
 
-    def staff_with(self, group: str, own: str) -> Judge:
-        """The staff's meaning of all names, but for a world's symbol that the reply calls `own`."""
-        key = f"{group} {own}" if own else ""
-        if key not in self.staffs:
-            special = next(s for s in self.judge.setting.specials if s.name == group.split("/")[-1])
+    def staff_with(self, where: Where) -> Judge:
+        """The staff's meaning of all names, but for a world's symbol that the reply calls by a name of its own."""
+        group, own = where
+        special = self.judge.special(group.world)
+        if not own or special is None:
+            return self.staff
+        if where not in self.staffs:
             symbol = next(iter(special.matrices))
-            judge = Judge(self.judge.setting)
-            judge.worlds = self.judge.worlds
             entry = self.judge.own[own]
-            judge.own = {own: entry} if own == symbol else {own: entry, symbol: Alias(own)}
-            self.staffs[key] = judge
-        return self.staffs[key]
+            judge = self.judge.for_staff()
+            judge.define({own: entry} if own == symbol else {own: entry, symbol: Alias(own)})
+            self.staffs[where] = judge
+        return self.staffs[where]
 
-    def targets(self, at: int, milestone: Milestone, form: int, factor: int, where: tuple[str, str]) -> Residuals:
+    def targets(self, at: int, milestone: Milestone, form: int, factor: int, where: Where) -> Residuals:
         """Residuals of one form with one factor (0: none; then each declared one from the left and the right)."""
-        key = (at, form, factor, *where)
+        key = (at, form, factor, where)
         if key not in self.cache:
             choice = None
             if factor:
                 choice = (milestone.factors[(factor - 1) // 2], "left" if factor % 2 else "right")
             left, right = milestone.forms[form]
-            self.cache[key] = Residuals(self.staff_with(*where).envs(where[0]), left, right, choice)
+            self.cache[key] = Residuals(self.staff_with(where).envs(where[0]), left, right, choice)
         return self.cache[key]
 
-    def matches(self, at: int, milestone: Milestone, found: Mapping[str, Residuals]) -> bool:
+    def matches(self, at: int, milestone: Milestone, found: Mapping[Group, Residuals]) -> bool:
         """Up to a constant, the transpose, a size of the world, and the declared factors. found: by semi worlds."""
         scales = self.scalars(at, milestone)
         return any(
             same(found[where[0]], self.targets(at, milestone, form, factor, where), scales)
-            and (where[0] == "semi/generic" or self.no_weaker(milestone, form, found[where[0]]))
+            and (where[0] == SEMI or self.no_weaker(milestone, form, found[where[0]]))
             for where in self.groups(milestone)
             for form in range(len(milestone.forms))
             for factor in range(1 + 2 * len(milestone.factors))
@@ -116,9 +120,9 @@ class Matcher:
         holds and the milestone does not. `W_1W_2 = I` says less than `W_2^T W_2 = I`, also where `W_1 = W_2^T`."""
         left, right = milestone.forms[form]
         for special in self.judge.setting.specials:
-            if special.name == milestone.world or not self.judge.holds_in(special.name, found.left, found.right):
+            if special.name == milestone.world or not self.judge.holds_in(special.group, found.left, found.right):
                 continue
-            own = self.staff.attempt(special.name, left, right, self.staff.moved(special.name, left, right)).outcome
+            own = self.staff.outcome_in(special.group, left, right)
             if own is not None and not own.holds:
                 return False
         return True
@@ -178,7 +182,7 @@ def same_sides(matcher: Matcher, milestone: Milestone, form: int, left: Node, ri
     """
     if pretty(left) == pretty(right):
         return False
-    for group in ("free/generic", "semi/generic"):
+    for group in (FREE, SEMI):
         pairs = zip(matcher.staff.envs(group), judge.envs(group), strict=True)
         try:
             found = [agree(staff, milestone.forms[form], own, (left, right)) for staff, own in pairs]

@@ -56,7 +56,7 @@ def passed(reading: Reading, relations: Sequence[Relation]) -> list[Met]:
 
 def in_limits(staff: Judge) -> set[str]:
     """Conditions that hold in a world whose premise is a limit."""
-    worlds = [s.name for s in staff.setting.specials if s.limit or TENDING.search(s.premise)]
+    worlds = [s.group for s in staff.setting.specials if s.limit or TENDING.search(s.premise)]
     return {
         m.id
         for m in staff.setting.milestones

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from evalkit.derivation.problem.setting import Milestone, Pair, Setting
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.verdict import Verdict
+from evalkit.derivation.worlds.world import GENERIC, Group
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +41,17 @@ def prove(judge: Judge, milestone: Milestone, pair: Pair) -> tuple[bool, str]:
         if found.verdict is Verdict.HOLDS:
             return False, f"holds only in the world {found.world!r}: make it a condition, or name the world"
         return False, explain(found.verdict, found.reason, found.counterexample)
-    world = milestone.world or "generic"
-    moved = judge.moved(world, left, right)
-    attempt = judge.attempt(world, left, right, moved)
+    group = Group(milestone.world) if milestone.world else GENERIC
+    world = group.world
+    moved = judge.moved(group, left, right)
+    attempt = judge.attempt(group, left, right, moved)
     if attempt.outcome is None:
         return False, f"cannot be evaluated in the world {world!r}: {attempt.error}"
     if not attempt.outcome.holds:
         return False, explain(Verdict.FAILS, f"in the world {world!r}", attempt.outcome.counterexample)
     if milestone.kind == "condition" and judge.equation(left, right).verdict in (Verdict.IDENTITY, Verdict.ALGEBRA):
         return True, "holds everywhere, not only in its world"
-    if not judge.meaningful(world, left, right, attempt.outcome, moved):
+    if not judge.meaningful(group, left, right, attempt.outcome, moved):
         return False, f"reads 0 = 0 in the world {world!r}"
     return True, f"holds in {world!r}"
 

@@ -10,6 +10,7 @@ from evalkit.derivation.grammar.nodes import Bin, Node, Sub, Sym, Un, base_name,
 from evalkit.derivation.text import prose
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Factor, names_in, unbound_names
+from evalkit.derivation.worlds.world import ASSUMED, GENERIC
 
 
 def assumption(reading: Reading, read: Read, left: Node, right: Node, words: str, judgement: Judgement) -> Read | None:
@@ -27,18 +28,18 @@ def assumption(reading: Reading, read: Read, left: Node, right: Node, words: str
                 judgement=Judgement(Verdict.DEFINITION, reason="names the diagonal"),
                 introduces=frozenset(entries),
             )
-    base = reading.judge.scope_of("generic").find(name) if name else None
+    base = reading.judge.scope_of(GENERIC).find(name) if name else None
     if base is None or not isinstance(base[1], Drawn) or "data" in base[1].kinds or shapes.has_name(right, base[0]):
         return None
     if judgement.verdict is Verdict.ILL_TYPED:
         return None
     entries = {}
     if judgement.verdict is Verdict.UNBOUND:
-        unknown = [n for n in unbound_names(reading.judge.scope, right).split(", ") if n]
+        unknown = unbound_names(reading.judge.scope, right)
         given: dict[str, Entry] = {
             n: Drawn((), reading.properties[n], None, "reply") for n in unknown if n in reading.properties
         }
-        inferred = shapes.infer(reading.judge.envs("assumed")[0], unknown, left, right, given)
+        inferred = shapes.infer(reading.judge.envs(ASSUMED)[0], unknown, left, right, given)
         if inferred is None:
             return None
         reading.judge.define(inferred)

@@ -13,6 +13,7 @@ from evalkit.derivation.text import prose
 from evalkit.derivation.verdicts.verdict import Judgement, Verdict
 from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn, Entry, Factor, Index
 from evalkit.derivation.worlds.values import Trouble, array
+from evalkit.derivation.worlds.world import GENERIC
 
 OWN_KINDS = frozenset({"invertible", "symmetric", "pd", "psd"})
 """Properties that no factor of a thin decomposition has: a letter declared so is the reply's own."""
@@ -86,7 +87,7 @@ def declared(reading: Reading, name: str, what: Drawn) -> dict[str, Entry]:
 
 def fits_factor(reading: Reading, entry: Factor, what: Drawn) -> bool:
     """Whether a declared shape can be that of a factor: vectors as long as the matrix, values square or shaped as it."""
-    env = reading.judge.envs("generic")[0]
+    env = reading.judge.general
     try:
         rows, columns = array(env.value(entry.of, {})).shape
         have = tuple(env.integer(n, {}) for n in what.shape)
@@ -102,7 +103,7 @@ def same_size(reading: Reading, a: Drawn, b: Drawn) -> bool:
     try:
         return all(
             [env.integer(x, {}) for x in a.shape] == [env.integer(y, {}) for y in b.shape]
-            for env in reading.judge.envs("generic")
+            for env in reading.judge.envs(GENERIC)
         )
     except Trouble:
         return False

@@ -13,6 +13,7 @@ from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.factors import factor_value
 from evalkit.derivation.worlds.scope import Drawn, Entry, Factor, Family, names_in
 from evalkit.derivation.worlds.values import Trouble, array
+from evalkit.derivation.worlds.world import GENERIC
 
 
 def decomposition(reading: Reading, read: Read, left: Node, right: Node, words: str) -> Read | None:
@@ -82,7 +83,7 @@ def said_full(reading: Reading, sides: Sequence[Node | Unreadable]) -> None:
 
 def made_full(reading: Reading, entry: Factor, dimension: Node) -> bool:
     """All factors of this decomposition become those of the full one where the stated dimension is that of these."""
-    env = reading.judge.envs("generic")[-1]
+    env = reading.judge.envs(GENERIC)[-1]
     if entry.kind != "thin svd":
         return False
     try:

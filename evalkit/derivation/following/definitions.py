@@ -131,7 +131,7 @@ def is_scalar_of_problem(reading: Reading, found: tuple[str, Entry]) -> bool:
     if not isinstance(entry, Defined) or entry.source != "problem":
         return False
     try:
-        value = reading.judge.envs("generic")[0].lookup(name, {})
+        value = reading.judge.general.lookup(name, {})
     except (Trouble, ArithmeticError, np.linalg.LinAlgError):
         return False
     return isinstance(value, np.ndarray) and value.size == 1
@@ -142,15 +142,8 @@ def problem_with(reading: Reading, right: Node, left: Node) -> Judgement | None:
     scope = reading.judge.scope
     params = [a.name for a in left.args if isinstance(a, Sym | Sub)] if isinstance(left, Call) else []
     extra = {p: Drawn((), frozenset({"positive"})) for p in params if scope.find(p) is None}
-    saved = dict(reading.judge.own)
-    if extra:
-        reading.judge.define(extra)
-    try:
+    with reading.judge.trying(extra):
         judgement = reading.judge.equation(right, right)
-    finally:
-        if extra:
-            reading.judge.own = saved
-            reading.judge.changed()
     if judgement.verdict in TRUE or (extra and judgement.verdict is not Verdict.UNBOUND):
         return None
     return judgement if judgement.verdict not in (Verdict.FAILS, Verdict.VACUOUS) else None

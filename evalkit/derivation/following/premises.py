@@ -23,7 +23,7 @@ def with_premise(reading: Reading, read: Read) -> Read:
     for other in (special, *(s for s in reading.setting.specials if s is not special)):
         if other is not special and not (other.given or other.name in reading.entered or says(reading, read, other)):
             continue
-        if other is not special and not reading.judge.holds_in(other.name, read.left, read.right):
+        if other is not special and not reading.judge.holds_in(other.group, read.left, read.right):
             continue
         if other.given or other.name in reading.entered or enters(reading, read, other):
             reading.entered.add(other.name)
@@ -47,10 +47,10 @@ def over_claimed(reading: Reading, read: Read) -> Read:
     if first is None or reading.judge.equation(first, read.right).verdict in (Verdict.IDENTITY, Verdict.ALGEBRA):
         return read
     for special in limits:
-        if not reading.judge.holds_in(special.name, first, read.right):
+        if not reading.judge.holds_in(special.group, first, read.right):
             continue
-        others = [s.name for s in reading.setting.specials if not s.limit]
-        found = [reading.judge.outcome_in(name, first, read.right) for name in others]
+        others = [s.group for s in reading.setting.specials if not s.limit]
+        found = [reading.judge.outcome_in(group, first, read.right) for group in others]
         told = [outcome for outcome in found if outcome is not None]
         if told and not any(outcome.holds for outcome in told):
             reason = f"holds only where {special.premise}, and is said of every {special.limit}"

@@ -109,7 +109,7 @@ def index_name(node: Node) -> str:
 
 def in_stated_range(reading: Reading, left: Node, right: Node) -> Judgement | None:
     """`for i <= k` was said in this section, and the relation holds for these."""
-    names = loose_indices(reading.judge.envs("generic")[0], Bin("=", left, right), {})
+    names = loose_indices(reading.judge.general, Bin("=", left, right), {})
     wanted = {n: reading.stated[n] for n in names if n in reading.stated and n not in reading.judge.limits.ranges}
     if not wanted:
         return None

@@ -186,7 +186,7 @@ def again(reading: Reading) -> None:
                 or read.right is None
             ):
                 continue
-            if unbound_names(reading.judge.scope, read.left, read.right) == read.judgement.reason:
+            if unbound_names(reading.judge.scope, read.left, read.right) == read.judgement.unknown:
                 reading.pending.append((number, words, s))
                 continue
             reading.relations[number] = new = equation(

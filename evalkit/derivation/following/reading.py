@@ -74,9 +74,7 @@ class Reading:
     @cached_property
     def staff(self) -> Judge:
         """The same worlds with the staff's meaning of all names."""
-        judge = Judge(self.setting)
-        judge.worlds = self.judge.worlds
-        return judge
+        return self.judge.for_staff()
 
     def tokens(self, span: MathSpan) -> list[Statement] | Unreadable:
         try:
@@ -113,10 +111,10 @@ class Reading:
 
     def loose(self, node: Node) -> bool:
         """Whether a free index stands in it."""
-        return bool(loose_indices(self.judge.envs("generic")[0], node, {}))
+        return bool(loose_indices(self.judge.general, node, {}))
 
     def free_names(self, *nodes: Node) -> set[str]:
-        env = self.judge.envs("generic")[0]
+        env = self.judge.general
         names = env.depends(Bin("=", nodes[0], nodes[-1]))
         return {
             n

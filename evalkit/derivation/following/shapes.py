@@ -152,7 +152,9 @@ def value_family(middle: str, node: Node) -> dict[str, Entry]:
     return {}
 
 
-def infer(env: Env, unknown: list[str], left: Node, right: Node, extend: dict[str, Entry]) -> dict[str, Entry] | None:
+def infer(
+    env: Env, unknown: Sequence[str], left: Node, right: Node, extend: dict[str, Entry]
+) -> dict[str, Entry] | None:
     """Shapes for unknown names in an assumption `left = right`, such that both sides fit. Capitals are matrices.
 
     Returns None where none or several fit equally well. Square shapes and known dimensions come first.

@@ -128,7 +128,7 @@ def matrix_before(reading: Reading, span: MathSpan) -> Node | None:
             continue
         try:
             node = reading.parse(found[-1].sides[0])
-            value = reading.judge.envs("generic")[0].value(node, {})
+            value = reading.judge.general.value(node, {})
         except (Unreadable, Trouble, ArithmeticError, ValueError):
             continue
         if isinstance(value, np.ndarray) and value.ndim == 2 and min(value.shape) > 1:

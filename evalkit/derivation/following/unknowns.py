@@ -24,8 +24,8 @@ def variables(reading: Reading, left: Node, right: Node) -> bool:
     whole = {
         m.name for n in bigs for end in (n.low, n.high) if end is not None for m in walk(end) if isinstance(m, Sym)
     }
-    names = unbound_names(reading.judge.scope, left, right).split(", ")
-    if not names[0] or not all(is_small_letter(n) and n in known | whole for n in names):
+    names = unbound_names(reading.judge.scope, left, right)
+    if not names or not all(is_small_letter(n) and n in known | whole for n in names):
         return False
     reading.judge.define(
         {n: Drawn((), frozenset({"positive", "integer"} if n in whole else {"positive"}), None, "reply") for n in names}
@@ -35,19 +35,14 @@ def variables(reading: Reading, left: Node, right: Node) -> bool:
 
 def general_identity(reading: Reading, left: Node, right: Node) -> Judgement | None:
     """`Tr(AB) = Tr(BA)` in letters that mean nothing yet: true for square matrices, or not judged."""
-    names = unbound_names(reading.judge.scope, left, right).split(", ")
+    names = unbound_names(reading.judge.scope, left, right)
     if not 1 <= len(names) <= 4 or not all(len(n) == 1 and n.isupper() for n in names):
         return None
     size = Num(4)
     both = Bin("+", left, right)
-    names = list(dict.fromkeys([*names, *(n for n in names_in(both) if len(n) == 1 and n.isupper() and n != "I")]))
-    saved = dict(reading.judge.own)
-    reading.judge.define({n: Drawn((size, size), frozenset(), None, "reply") for n in names})
-    try:
+    names = tuple(dict.fromkeys([*names, *(n for n in names_in(both) if len(n) == 1 and n.isupper() and n != "I")]))
+    with reading.judge.trying({n: Drawn((size, size), frozenset(), None, "reply") for n in names}):
         judgement = reading.judge.equation(left, right)
-    finally:
-        reading.judge.own = saved
-        reading.judge.changed()
     if judgement.verdict in (Verdict.ALGEBRA, Verdict.IDENTITY):
         return replace(judgement, verdict=Verdict.ALGEBRA, reason=f"for square {', '.join(names)}")
     return None
@@ -66,13 +61,13 @@ def with_complements(reading: Reading, left: Node, right: Node, judgement: Judge
         judgement = reading.judge.equation(left, right)
     if judgement.verdict not in FALSE:
         return judgement
-    saved = dict(reading.judge.own)
-    reading.judge.own = {n: e for n, e in saved.items() if MARK not in n}
-    reading.judge.changed()
-    reading.judge.define(complements(reading.judge.scope, (left, right), said, thin=True))
-    other = reading.judge.equation(left, right)
-    if other.verdict in TRUE:
-        return other
-    reading.judge.own = saved
-    reading.judge.changed()
-    return judgement
+    full = [n for n in reading.judge.own if MARK in n]
+    with reading.judge.trying({}, without=full):
+        new = complements(reading.judge.scope, (left, right), said, thin=True)
+        reading.judge.define(new)
+        other = reading.judge.equation(left, right)
+    if other.verdict not in TRUE:
+        return judgement
+    reading.judge.undefine(full)
+    reading.judge.define(new)
+    return other

@@ -9,7 +9,7 @@ from functools import cached_property
 from evalkit.derivation.grammar.nodes import Node
 from evalkit.derivation.problem.spec import DerivationSpec
 from evalkit.derivation.worlds.scope import Alias, Defined, Drawn, Entry, Factor, Family, Scope, names_in
-from evalkit.derivation.worlds.world import World
+from evalkit.derivation.worlds.world import Group, World
 
 Pair = tuple[Node, Node]
 
@@ -27,6 +27,10 @@ class Special:
     """The problem's statement gives the premise."""
     limit: str | None = None
     """The parameter that tends to something."""
+
+    @property
+    def group(self) -> Group:
+        return Group(self.name)
 
     @property
     def matrices(self) -> dict[str, Drawn]:

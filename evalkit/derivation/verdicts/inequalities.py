@@ -7,10 +7,11 @@ import numpy as np
 from evalkit.derivation.grammar.nodes import Bin, Node
 from evalkit.derivation.verdicts.in_world import TIGHT, assignments, example
 from evalkit.derivation.verdicts.judge import Judge
-from evalkit.derivation.verdicts.verdict import Counterexample, Judgement, Verdict
+from evalkit.derivation.verdicts.verdict import Counterexample, Judgement, Verdict, unbound
 from evalkit.derivation.worlds.indices import loose_indices
 from evalkit.derivation.worlds.scope import unbound_names
 from evalkit.derivation.worlds.values import IllTyped, Trouble, Unbound, matched
+from evalkit.derivation.worlds.world import ASSUMED, GENERIC
 
 
 def inequality(judge: Judge, left: Node, op: str, right: Node) -> Judgement:
@@ -19,9 +20,7 @@ def inequality(judge: Judge, left: Node, op: str, right: Node) -> Judgement:
     seen = held = 0
     example_: Counterexample | None = None
     groups = (
-        ["assumed"]
-        if judge.rests_on_assumptions(left, right)
-        else ["generic", *(s.name for s in judge.setting.specials)]
+        [ASSUMED] if judge.rests_on_assumptions(left, right) else [GENERIC, *(s.group for s in judge.setting.specials)]
     )
     for group in groups:
         for env in judge.envs(group):
@@ -40,7 +39,7 @@ def inequality(judge: Judge, left: Node, op: str, right: Node) -> Judgement:
                     else:
                         example_ = example_ or example(env, a, b, local)
             except Unbound:
-                return Judgement(Verdict.UNBOUND, reason=unbound_names(judge.scope, left, right) or "a name")
+                return unbound(unbound_names(judge.scope, left, right), "a name")
             except (Trouble, ArithmeticError, ValueError, RecursionError, np.linalg.LinAlgError) as error:
                 if isinstance(error, IllTyped):
                     return Judgement(Verdict.ILL_TYPED, reason=str(error))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,12 +11,12 @@ import numpy as np
 from evalkit.derivation.grammar.nodes import Bin, Diff, Node, Sub, Sym, is_zero, summands, walk
 from evalkit.derivation.problem.setting import Setting, Special
 from evalkit.derivation.verdicts.in_world import Limits, Outcome, in_world, vanishes
-from evalkit.derivation.verdicts.verdict import Judgement, Verdict
+from evalkit.derivation.verdicts.verdict import Judgement, Verdict, unbound
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.evaluate import Evaluator
-from evalkit.derivation.worlds.scope import Drawn, Scope, has_derivative, unbound_names
+from evalkit.derivation.worlds.scope import Drawn, Entry, Scope, has_derivative, unbound_names
 from evalkit.derivation.worlds.values import IllTyped, Trouble, Unbound, Undefined, Unsupported
-from evalkit.derivation.worlds.world import World
+from evalkit.derivation.worlds.world import ASSUMED, FREE, GENERIC, Group, World
 
 
 class Judge:
@@ -26,21 +27,48 @@ class Judge:
         self.hidden: frozenset[str] = frozenset()
         """Names of the problem that the reply uses for something else."""
         self.worlds: Sequence[World] = setting.worlds(seed)
-        self.own: dict[str, object] = {}
-        self.carried: dict[str, object] = {}
-        self.assumed: dict[str, object] = {}
+        self.own: dict[str, Entry] = {}
+        self.carried: dict[str, Entry] = {}
+        self.assumed: dict[str, Entry] = {}
         self.limits = Limits()
-        self.environments: dict[tuple[str, frozenset[str] | None], list[Env]] = {}
+        self.environments: dict[tuple[Group, frozenset[str] | None], list[Env]] = {}
         self.scopes: dict[str, Scope] = {}
+        """By the name of the worlds."""
 
-    def define(self, entries: Mapping[str, object]) -> None:
+    def define(self, entries: Mapping[str, Entry]) -> None:
         """The reply declares or defines names."""
         if all(self.own.get(name) == entry for name, entry in entries.items()):
             return
         self.own.update(entries)
         self.changed(frozenset(entries))
 
-    def assume(self, entries: Mapping[str, object]) -> None:
+    def undefine(self, names: Iterable[str]) -> None:
+        """Names no longer have the meaning that the reply gave them."""
+        gone = frozenset(names)
+        if gone:
+            self.own = {n: e for n, e in self.own.items() if n not in gone}
+            self.changed()
+
+    @contextmanager
+    def trying(self, entries: Mapping[str, Entry], *, without: Iterable[str] = ()) -> Iterator[None]:
+        """Inside, the reply's names mean something else, and more may be defined; after it they mean what they did."""
+        saved = dict(self.own)
+        try:
+            self.undefine(without)
+            self.define(entries)
+            yield
+        finally:
+            if self.own != saved:
+                self.own = saved
+                self.changed()
+
+    def for_staff(self) -> Judge:
+        """The same worlds with the staff's meaning of all names: it knows nothing of the reply."""
+        judge = Judge(self.setting)
+        judge.worlds = self.worlds
+        return judge
+
+    def assume(self, entries: Mapping[str, Entry]) -> None:
         """The reply gives values to free symbols."""
         if all(self.assumed.get(name) == entry for name, entry in entries.items()):
             return
@@ -52,7 +80,7 @@ class Judge:
         if self.assumed.pop(name, None) is not None:
             self.reassumed(frozenset({name}))
 
-    def carry(self, entries: Mapping[str, object]) -> None:
+    def carry(self, entries: Mapping[str, Entry]) -> None:
         """What names meant in earlier replies: the weakest meaning of all, given up as soon as the reply uses one anew."""
         self.carried = {n: e for n, e in entries.items() if n not in self.setting.scope.entries}
         self.changed()
@@ -77,14 +105,18 @@ class Judge:
     @property
     def scope(self) -> Scope:
         """Names as the parser sees them, assumptions included."""
-        return self.scope_of("assumed")
+        return self.scope_of(ASSUMED)
 
-    def scope_of(self, group: str) -> Scope:
+    @property
+    def general(self) -> Env:
+        """The first of the worlds in general."""
+        return self.envs(GENERIC)[0]
+
+    def scope_of(self, group: Group) -> Scope:
         """The names in force in a group of worlds; kept until the reply says more."""
-        group = group.split("/")[-1]
-        if group not in self.scopes:
-            self.scopes[group] = self.build_scope(group)
-        return self.scopes[group]
+        if group.world not in self.scopes:
+            self.scopes[group.world] = self.build_scope(group.world)
+        return self.scopes[group.world]
 
     def changed(self, names: frozenset[str] | None = None) -> None:
         """The scope has changed, in these names only where they are given."""
@@ -96,17 +128,17 @@ class Judge:
 
     def reassumed(self, names: frozenset[str]) -> None:
         """Assumptions about these names have changed: no other group of worlds knows of them."""
-        self.scopes.pop("assumed", None)
-        self.update(names, [key for key in self.environments if key[0].endswith("assumed")])
+        self.scopes.pop(ASSUMED.world, None)
+        self.update(names, [key for key in self.environments if key[0].world == ASSUMED.world])
 
-    def update(self, names: frozenset[str], keys: Iterable[tuple[str, frozenset[str] | None]]) -> None:
+    def update(self, names: frozenset[str], keys: Iterable[tuple[Group, frozenset[str] | None]]) -> None:
         for key in keys:
             scope = self.scope_of(key[0])
             self.environments[key] = [env.updated(scope, names) for env in self.environments[key]]
 
-    def build_scope(self, group: str) -> Scope:
-        entries: dict[str, object] = dict(self.carried)
-        special = self.special(group)
+    def build_scope(self, world: str) -> Scope:
+        entries = dict(self.carried)
+        special = self.special(world)
         hidden = (
             self.hidden if special is None else frozenset[str]()
         )  # special worlds are described in the staff's names
@@ -116,20 +148,19 @@ class Judge:
         entries.update(self.own)
         if special is not None:
             entries.update(special.overlay)
-        if group.endswith("assumed"):
+        if world == ASSUMED.world:
             entries.update(self.assumed)
-        return Scope(entries)  # type: ignore[arg-type]
+        return Scope(entries)
 
-    def special(self, group: str) -> Special | None:
-        return next((s for s in self.setting.specials if group.split("/")[-1] == s.name), None)
+    def special(self, name: str) -> Special | None:
+        return next((s for s in self.setting.specials if s.name == name), None)
 
-    def envs(self, group: str, moved: frozenset[str] | None = None) -> list[Env]:
-        """group: `generic`, `assumed`, a special world; with `semi/` or `free/` before it where values are opaque."""
+    def envs(self, group: Group, moved: frozenset[str] | None = None) -> list[Env]:
+        """The environments of a group, one for each world. moved: as in `Env`."""
         key = (group, moved)
         if key not in self.environments:
-            mode = group.split("/")[0] if "/" in group else "plain"
             scope = self.scope_of(group)
-            self.environments[key] = [Evaluator(scope, world, mode, moved) for world in self.worlds]
+            self.environments[key] = [Evaluator(scope, world, group.mode, moved) for world in self.worlds]
         return self.environments[key]
 
     def equation(self, left: Node, right: Node) -> Judgement:
@@ -137,7 +168,7 @@ class Judge:
         try:
             return self.judged(left, right)
         except Unbound as error:
-            return Judgement(Verdict.UNBOUND, reason=unbound_names(self.scope, left, right) or str(error))
+            return unbound(unbound_names(self.scope, left, right), str(error))
         except IllTyped as error:
             return Judgement(Verdict.ILL_TYPED, reason=str(error))
         except (Unsupported, Undefined) as error:
@@ -145,33 +176,33 @@ class Judge:
         except (ArithmeticError, ValueError, RecursionError, np.linalg.LinAlgError) as error:
             return Judgement(Verdict.UNPARSED, reason=f"could not be computed ({type(error).__name__})")
 
-    def moved(self, group: str, left: Node, right: Node) -> frozenset[str] | None:
+    def moved(self, group: Group, left: Node, right: Node) -> frozenset[str] | None:
         """Which symbols `d` moves in this relation."""
         return moved_names(self.scope_of(group), left, right) if has_derivative(left) or has_derivative(right) else None
 
     def judged(self, left: Node, right: Node) -> Judgement:
-        moved = self.moved("generic", left, right)
-        generic = self.attempt("generic", left, right, moved)
+        moved = self.moved(GENERIC, left, right)
+        generic = self.attempt(GENERIC, left, right, moved)
         if generic.outcome is not None and generic.outcome.holds:
             if has_derivative(Bin("+", left, right)):
                 return Judgement(Verdict.IDENTITY)
-            free = self.attempt("free/generic", left, right, moved, worlds=1)
+            free = self.attempt(FREE, left, right, moved, worlds=1)
             return Judgement(Verdict.ALGEBRA if free.outcome is not None and free.outcome.holds else Verdict.IDENTITY)
         best: Judgement | None = None
-        groups = [] if self.is_strict(left, right) else [s.name for s in self.setting.specials]
+        groups = [] if self.is_strict(left, right) else [s.group for s in self.setting.specials]
         if self.rests_on_assumptions(left, right):
-            groups.insert(0, "assumed")
+            groups.insert(0, ASSUMED)
         attempts = {}
         for group in groups:
             attempts[group] = found = self.attempt(group, left, right, self.moved(group, left, right))
             if found.outcome is None or not found.outcome.holds:
                 continue
-            name = "assumptions" if group == "assumed" else group
-            under = tuple(sorted(self.assumed)) if group == "assumed" else ()
+            name = "assumptions" if group == ASSUMED else group.world
+            under = tuple(sorted(self.assumed)) if group == ASSUMED else ()
             if self.meaningful(group, left, right, found.outcome, moved):
                 return Judgement(Verdict.HOLDS, name, under=under)
             best = best or Judgement(Verdict.VACUOUS, name, "what it says vanishes there", under=under)
-        failed = next((a for a in [attempts.get("assumed"), generic] if a is not None and a.outcome is not None), None)
+        failed = next((a for a in [attempts.get(ASSUMED), generic] if a is not None and a.outcome is not None), None)
         if best is not None and not (has_derivative(Bin("+", left, right)) and failed is not None):
             return best
         if failed is not None and failed.outcome is not None:
@@ -179,7 +210,7 @@ class Judge:
         errors = [a.error for a in (generic, *attempts.values()) if a.error is not None]
         raise next((e for e in errors if not isinstance(e, Undefined)), errors[0])
 
-    def attempt(self, group: str, left: Node, right: Node, moved: frozenset[str] | None, worlds: int = 3) -> Attempt:
+    def attempt(self, group: Group, left: Node, right: Node, moved: frozenset[str] | None, worlds: int = 3) -> Attempt:
         """Outcome over the (first) worlds of a group; an error where it cannot be evaluated there."""
         results: list[Outcome] = []
         error: Trouble | None = None
@@ -200,27 +231,27 @@ class Judge:
             return Attempt(None, error or Undefined("no world"))
         return Attempt(Outcome(True, all(r.vanishes for r in results)), None)
 
-    def meaningful(self, group: str, left: Node, right: Node, outcome: Outcome, moved: frozenset[str] | None) -> bool:
+    def meaningful(self, group: Group, left: Node, right: Node, outcome: Outcome, moved: frozenset[str] | None) -> bool:
         """Not a mere 0 = 0: a side is literally 0, or no summand vanishes, or it holds with opaque decompositions too."""
         if is_zero(left) or is_zero(right) or not (outcome.vanishes or self.idle_summand(group, left, right, moved)):
             return True
-        opaque = self.attempt("semi/" + group, left, right, moved)
+        opaque = self.attempt(group.but("semi"), left, right, moved)
         if opaque.outcome is None or not opaque.outcome.holds or opaque.outcome.vanishes:
             return False
-        return not self.idle_summand("semi/" + group, left, right, moved)
+        return not self.idle_summand(group.but("semi"), left, right, moved)
 
-    def idle_summand(self, group: str, left: Node, right: Node, moved: frozenset[str] | None) -> bool:
+    def idle_summand(self, group: Group, left: Node, right: Node, moved: frozenset[str] | None) -> bool:
         """Whether a summand is 0 in this group only: the relation would hold with any sign or factor before it."""
         terms = [*summands(left), *summands(right)]
         if len(terms) < 3:
             return False
-        env, general = self.envs(group, moved)[0], self.envs("generic", moved)[0]
+        env, general = self.envs(group, moved)[0], self.envs(GENERIC, moved)[0]
         return any(vanishes(env, t) and not vanishes(general, t) for t in terms if not is_zero(t))
 
     def rests_on_assumptions(self, left: Node, right: Node) -> bool:
         if not self.assumed:
             return False
-        env = self.envs("assumed")[0]
+        env = self.envs(ASSUMED)[0]
         return bool(env.depends(Bin("=", left, right)) & self.assumed.keys())
 
     def is_strict(self, left: Node, right: Node) -> bool:
@@ -230,21 +261,21 @@ class Judge:
             return False
         both = Bin("=", left, right)
         special = {n for s in self.setting.specials for n in s.overlay}
-        used = self.envs("generic")[0].depends(both) & special
+        used = self.general.depends(both) & special
         if not used <= self.assumed.keys():
             return False
-        env = self.envs("assumed")[0]
+        env = self.envs(ASSUMED)[0]
         return any(is_own(env.scope.entries.get(n)) for n in env.depends(both))
 
     def in_specials(self, left: Node, right: Node) -> Judgement | None:
         """Where it holds among the special worlds, whatever the reply assumed."""
         for special in self.setting.specials:
-            found = self.outcome_in(special.name, left, right)
+            found = self.outcome_in(special.group, left, right)
             if found is not None and found.holds:
                 return Judgement(Verdict.HOLDS, special.name)
         return None
 
-    def holds_in(self, group: str, left: Node | None, right: Node | None) -> bool:
+    def holds_in(self, group: Group, left: Node | None, right: Node | None) -> bool:
         """Whether it holds, and says something, in one group of worlds."""
         if left is None or right is None:
             return False
@@ -252,7 +283,7 @@ class Judge:
         moved = self.moved(group, left, right)
         return found is not None and found.holds and self.meaningful(group, left, right, found, moved)
 
-    def outcome_in(self, group: str, left: Node, right: Node) -> Outcome | None:
+    def outcome_in(self, group: Group, left: Node, right: Node) -> Outcome | None:
         """What becomes of it in one group of worlds; None where it has no value there."""
         return self.attempt(group, left, right, self.moved(group, left, right)).outcome
 

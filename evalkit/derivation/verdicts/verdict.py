@@ -47,3 +47,11 @@ class Judgement:
     counterexample: Counterexample | None = None
     under: tuple[str, ...] = ()
     """Names that the reply assumed and on which the verdict rests."""
+    unknown: tuple[str, ...] = ()
+    """Names that mean nothing, where the verdict is `unbound`."""
+
+
+def unbound(names: tuple[str, ...], otherwise: str) -> Judgement:
+    """The verdict on what holds unknown names; `otherwise` is said where evaluating found one that reading did not."""
+    unknown = names or (otherwise,)
+    return Judgement(Verdict.UNBOUND, reason=", ".join(unknown), unknown=unknown)

@@ -17,7 +17,7 @@ from evalkit.derivation.worlds import draw
 from evalkit.derivation.worlds.draw import Array, generator
 from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Factor, Family, Index, Scope, bound_in, names_in
 from evalkit.derivation.worlds.values import IllTyped, Local, Undefined, Unsupported, Value, array, largest
-from evalkit.derivation.worlds.world import World
+from evalkit.derivation.worlds.world import Mode, World
 
 MAX_REPLY_STEPS = 60_000
 MAX_NEST = 24
@@ -29,12 +29,10 @@ class Env(ABC):
 
     `local` holds what is bound for the moment: indices, function arguments, and the perturbed symbols of a derivative.
 
-    mode: `plain`; `semi`: decompositions and gradients are independent of all else; `free`: the problem's notations too.
-
     moved: the symbols that `d` moves, or None for all that are no data.
     """
 
-    def __init__(self, scope: Scope, world: World, mode: str = "plain", moved: frozenset[str] | None = None) -> None:
+    def __init__(self, scope: Scope, world: World, mode: Mode = "plain", moved: frozenset[str] | None = None) -> None:
         self.scope, self.world, self.mode, self.moved = scope, world, mode, moved
         self.cache: dict[str, Value] = {}
         self.factors: dict[tuple[Node, str], tuple[Array, ...]] = {}

@@ -172,8 +172,8 @@ def has_derivative(node: Node) -> bool:
     return any(isinstance(n, Grad | Diff) for n in walk(node))
 
 
-def unbound_names(scope: Scope, *nodes: Node) -> str:
-    """Names without a meaning, in the order of their first use, with commas."""
+def unbound_names(scope: Scope, *nodes: Node) -> tuple[str, ...]:
+    """Names without a meaning, in the order of their first use."""
     out: list[str] = []
     for node in nodes:
         for n in walk(node):
@@ -210,4 +210,4 @@ def unbound_names(scope: Scope, *nodes: Node) -> str:
         for n in walk(node):
             if isinstance(n, Sym) and n.name not in BUILT_IN and not scope.find(n.name) and n.name not in inner | subs:
                 out.append(n.name)
-    return ", ".join(dict.fromkeys(out))
+    return tuple(dict.fromkeys(out))

@@ -1,12 +1,30 @@
-"""A world: sizes and a seed."""
+"""A world: sizes and a seed; and which worlds share their names."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from evalkit.derivation.worlds.draw import Array
+
+Mode = Literal["plain", "semi", "free"]
+"""`semi`: decompositions and gradients are independent of all else; `free`: the problem's notations too."""
+
+
+class Group(NamedTuple):
+    """The worlds with one and the same scope: in general, under the reply's assumptions, or a special one by its name."""
+
+    world: str
+    mode: Mode = "plain"
+
+    def but(self, mode: Mode) -> Group:
+        """The same worlds in another mode."""
+        return Group(self.world, mode)
+
+
+GENERIC, ASSUMED = Group("generic"), Group("assumed")
+SEMI, FREE = GENERIC.but("semi"), GENERIC.but("free")
 
 
 @dataclass(frozen=True)
