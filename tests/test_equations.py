@@ -35,6 +35,15 @@ def test_json_holds_every_relation_with_its_place() -> None:
         assert relation["line"] == text[: relation["start"]].count("\n") + 1
 
 
+def test_explain_names_the_rule_that_decided() -> None:
+    shown = inside("equations", REPLY, "-p", "hw7/3bi", "--explain", *PROBLEMS).stdout
+    assert "evaluated: Is an equation" in " ".join(shown.split())
+    found = json.loads(inside("equations", REPLY, "-p", "hw7/3bi", "--explain", "--json", *PROBLEMS).stdout)
+    assert {r["rule"] for r in found["relations"]} >= {"evaluated"}
+    plain = json.loads(inside("equations", REPLY, "-p", "hw7/3bi", "--json", *PROBLEMS).stdout)
+    assert not any("rule" in r for r in plain["relations"])
+
+
 def test_a_world_of_ones_own(tmp_path: Path) -> None:
     world = tmp_path / "world.toml"
     world.write_text('dimensions = []\n[symbols]\nA = "n x n, symmetric"\nB = "n x n"\n', encoding="utf-8")

@@ -61,12 +61,15 @@ def equations(
         Path | None, typer.Option(help="A TOML file with symbols, definitions and worlds instead of a problem.")
     ] = None,
     problems: Problems = PROBLEMS,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Name the rule that decided each verdict, and what it says.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Check one reply: every relation with its verdict and evidence, the milestones, the approaches."""
     from evalkit.cli.commands import equations as command
 
-    command.show(command.reply_text(reply), command.setting_of(problems, problem, world), as_json)
+    command.show(command.reply_text(reply), command.setting_of(problems, problem, world), as_json, explain)
 
 
 @app.command()

@@ -18,7 +18,7 @@ The packages, from the text to the findings; each imports only those above it:
     worlds     scope (what names mean), values, draw, world, env (names in force); evaluate with operations, calls, sums, ...
     problem    spec (as written), entries, setting (as compiled), compiler
     verdicts   verdict, in_world, judge (over the worlds), inequalities
-    following  the reply's own names, definitions, premises and ranges: reading, reader and its parts
+    following  the reply, relation by relation: reading, reader; rules (which verdict, and why), the files that hold them
     findings   residuals, matching, evidence, milestones, leaps, approaches, results; proof (of a problem's own milestones)
 """
 

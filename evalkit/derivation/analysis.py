@@ -68,7 +68,7 @@ def relation(r: Read, text: str) -> Relation:
     if r.introduces:
         uses -= {n for n in uses if n in r.introduces or (family_key(n) in r.introduces and n not in r.introduces)}
     return Relation(r.start, r.end, text[r.start : r.end], left, r.op, right, j.verdict, j.world, j.reason, j.counterexample, j.under,
-                    r.chain, r.section, r.introduces, uses, (), r.negated)  # fmt: skip
+                    r.chain, r.section, r.introduces, uses, (), r.negated, j.rule)  # fmt: skip
 
 
 def marked(r: Relation, number: int, met: list[Met]) -> Relation:

@@ -17,6 +17,7 @@ from rich.text import Text
 
 from evalkit.cli.console import out, safe
 from evalkit.derivation import Analysis, DerivationSpec, Relation, Setting, Verdict, analyse, compile_setting
+from evalkit.derivation.following.rules import RULES
 from evalkit.derivation.text.document import MAX_REPLY
 from evalkit.errors import SpecError
 from evalkit.specs.problems import Library
@@ -67,14 +68,16 @@ def reply_text(path: Path) -> str:
     return text
 
 
-def show(text: str, setting: Setting, as_json: bool) -> None:
-    """Analyse and print."""
+def show(text: str, setting: Setting, as_json: bool, explain: bool = False) -> None:
+    """Analyse and print. explain: with the rule that decided each verdict."""
     found = analyse(text, setting)
     lines = line_numbers(text, [r.start for r in found.relations])
     if as_json:
-        out.print_json(json.dumps(as_data(found, lines)))
+        out.print_json(json.dumps(as_data(found, lines, explain)))
         return
-    out.print(relation_table(found.relations, lines, setting))
+    out.print(relation_table(found.relations, lines, setting, explain))
+    for line in rules_of(found.relations) if explain else ():
+        out.print(line)
     for line in summary(found, setting):
         out.print(line)
 
@@ -85,19 +88,28 @@ def line_numbers(text: str, places: Sequence[int]) -> list[int]:
     return [bisect_right(starts, place) for place in places]
 
 
-def relation_table(relations: Sequence[Relation], lines: Sequence[int], setting: Setting) -> Table:
-    """Line, formula, verdict and evidence."""
+def relation_table(relations: Sequence[Relation], lines: Sequence[int], setting: Setting, explain: bool) -> Table:
+    """Line, formula, verdict, evidence and, where it is asked for, the rule that decided."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("line", justify="right")
     table.add_column("relation", ratio=3, overflow="fold")
     table.add_column("verdict", no_wrap=True)
     table.add_column("evidence", ratio=2, overflow="fold")
+    if explain:
+        table.add_column("rule", no_wrap=True)
     premises = {s.name: s.premise for s in setting.specials}
     for r, line in zip(relations, lines, strict=True):
         formula = Text(safe(f"{r.left} {SIGNS.get(r.op, r.op)} {r.right}".replace("\n", " ")))
         verdict = Text(str(r.verdict) + (" (denied)" if r.negated else ""), style=COLOURS.get(r.verdict, "dim"))
-        table.add_row(str(line), formula, verdict, Text(safe(evidence(r, premises))))
+        rule = [r.rule] if explain else []
+        table.add_row(str(line), formula, verdict, Text(safe(evidence(r, premises))), *rule)
     return table
+
+
+def rules_of(relations: Sequence[Relation]) -> list[Text]:
+    """What the rules that decided say of a relation, in the order in which rules are asked."""
+    used = {r.rule for r in relations}
+    return [Text(f"{rule.name}: {rule.says}") for rule in RULES if rule.name in used]
 
 
 SIGNS = {"leq": "≤", "geq": "≥", "neq": "≠", "approx": "≈", "to": "→", "in": "∈", "propto": "∝"}
@@ -141,11 +153,11 @@ def summary(found: Analysis, setting: Setting) -> list[Text]:
     return lines
 
 
-def as_data(found: Analysis, lines: Sequence[int]) -> dict[str, Any]:
-    """Plain data, sets sorted."""
+def as_data(found: Analysis, lines: Sequence[int], explain: bool) -> dict[str, Any]:
+    """Plain data, sets sorted; the rules only where they are asked for."""
     relations = []
     for r, line in zip(found.relations, lines, strict=True):
-        fields = asdict(r)
+        fields = {k: v for k, v in asdict(r).items() if explain or k != "rule"}
         relations.append({"line": line, **{k: sorted(v) if isinstance(v, frozenset) else v for k, v in fields.items()}})
     approaches = {name: asdict(a) for name, a in found.approaches.items()}
     return {

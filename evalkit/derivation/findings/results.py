@@ -35,6 +35,8 @@ class Relation:
     milestones: tuple[str, ...] = ()
     negated: bool = False
     """The words before it deny it, so that "fails" is what the reply says too."""
+    rule: str = ""
+    """Which of the rules of following/rules.py decided."""
 
 
 @dataclass(frozen=True, slots=True)

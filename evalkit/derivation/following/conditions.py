@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from evalkit.derivation.following import shapes
-from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.following.reading import NEAR, Read, Reading
 from evalkit.derivation.grammar.nodes import Bin, Node, Sub, Sym, Un, base_name, is_zero
 from evalkit.derivation.text import prose
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
@@ -13,21 +13,24 @@ from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Factor, names
 from evalkit.derivation.worlds.world import ASSUMED, GENERIC
 
 
-def assumption(reading: Reading, read: Read, left: Node, right: Node, words: str, judgement: Judgement) -> Read | None:
-    """A free symbol of the problem is given a value."""
+def diagonal_names(reading: Reading, read: Read) -> Read | None:
+    """Names the entries of a diagonal factor: `\\Sigma = diag(s_1, ..., s_k)`."""
+    left, right = read.sides
+    found = reading.judge.scope.find(shapes.plain_name(left) or "")
+    if found is None or not isinstance(found[1], Factor) or found[1].part != 1:
+        return None
+    entries = shapes.value_family(found[0], right)
+    if not entries:
+        return None
+    reading.judge.define(entries)
+    return replace(read.decided(Verdict.DEFINITION, "names the diagonal"), introduces=frozenset(entries))
+
+
+def assumption(reading: Reading, read: Read) -> Read | None:
+    """Gives a value to a free symbol of the problem."""
+    left, right = read.sides
+    judgement, words = read.judgement, read.words
     name = shapes.plain_name(left)
-    scope = reading.judge.scope
-    found = scope.find(name) if name else None
-    middle = found[1] if found is not None else None
-    if found is not None and isinstance(middle, Factor) and middle.part == 1:
-        entries = shapes.value_family(found[0], right)
-        if entries:
-            reading.judge.define(entries)
-            return replace(
-                read,
-                judgement=Judgement(Verdict.DEFINITION, reason="names the diagonal"),
-                introduces=frozenset(entries),
-            )
     base = reading.judge.scope_of(GENERIC).find(name) if name else None
     if base is None or not isinstance(base[1], Drawn) or "data" in base[1].kinds or shapes.has_name(right, base[0]):
         return None
@@ -59,54 +62,60 @@ def assumption(reading: Reading, read: Read, left: Node, right: Node, words: str
     if again.verdict not in TRUE:
         reading.judge.withdraw(base[0])
         return None
-    if judgement.verdict is Verdict.HOLDS:
+    if judgement.verdict is Verdict.HOLDS:  # in a special world where the symbol has this value
         return replace(read, judgement=judgement, introduces=frozenset({base[0]}))
-    return replace(read, judgement=Judgement(Verdict.ASSUMPTION), introduces=frozenset({base[0], *entries}))
+    return replace(read.decided(Verdict.ASSUMPTION), introduces=frozenset({base[0], *entries}))
 
 
-def softened(reading: Reading, left: Node, right: Node, words: str, judgement: Judgement) -> Judgement:
-    """A condition that the reply imposes is no false claim; what rests on it cannot be checked."""
-    if judgement.verdict is Verdict.ILL_TYPED:
-        return judgement
-    if judgement.verdict is Verdict.FAILS and prose.UP_TO.search(reading.after[:60]):
-        return replace(judgement, verdict=Verdict.SKIPPED, reason="is said to hold up to something")
-    if selects(reading, left, right):
-        return Judgement(Verdict.SKIPPED, reason="a condition that selects indices")
-    imposed = bool(prose.PREMISE.search(words)) and not prose.CONCLUDE.search(words)
-    imposed = imposed or bool(prose.EQUALITY.search(words))
-    gradient_zero = (is_zero(right) or is_zero(left)) and reading.derived
-    condition = (is_zero(right) or is_zero(left)) and bool(prose.CONDITION.search(f"{words} {reading.clause}"))
-    if (gradient_zero or condition or imposed) and (imposed or not reading.in_special(left, right)):
-        changed = drawn_anew(reading, left, right)
-        if not changed:
-            reading.unmodelled.update(reading.free_names(left, right))
-            for name in {*names_in(left), *names_in(right)} & reading.kin.keys():
-                reading.unmodelled.update(reading.kin[name])
-        return Judgement(Verdict.ASSUMPTION, reason="a condition that is imposed")
-    if (
-        judgement.verdict is Verdict.FAILS
-        and prose.RESTRICTION.search(words.rstrip())
-        and reading.loose(Bin("=", left, right))
-    ):
-        return Judgement(Verdict.SKIPPED, reason="a restriction of an index")
-    if judgement.verdict is Verdict.FAILS and reading.rests_on_unmodelled(left, right):
-        return Judgement(
-            Verdict.SKIPPED,
-            reason="rests on a condition that is not modelled",
-            counterexample=judgement.counterexample,
-        )
-    return judgement
+def up_to(reading: Reading, read: Read) -> Read | None:
+    """Fails, and is said to hold up to something."""
+    if not prose.UP_TO.search(reading.after[:NEAR]):
+        return None
+    judgement = replace(read.judgement, verdict=Verdict.SKIPPED, reason="is said to hold up to something")
+    return replace(read, judgement=judgement)
 
 
-def selects(reading: Reading, left: Node, right: Node) -> bool:
-    """`the u_i with s_i^2 = t`: an index stands on one side alone, and the words before pick among its values."""
-    if not prose.SELECTS.search(f"{reading.clause} ") or not reading.loose(left):
-        return False
-    return not reading.loose(right)
+def selection(reading: Reading, read: Read) -> Read | None:
+    """Picks indices: `the u_i with s_i^2 = t`, where the index stands on one side alone."""
+    left, right = read.sides
+    if not prose.SELECTS.search(f"{reading.clause} ") or not reading.loose(left) or reading.loose(right):
+        return None
+    return read.decided(Verdict.SKIPPED, "a condition that selects indices")
 
 
-def drawn_anew(reading: Reading, left: Node, right: Node) -> bool:
-    """`Q^T Q = I`, `A = A^T`: the symbol is drawn anew with that property."""
+def imposed(reading: Reading, read: Read) -> Read | None:
+    """Is a condition that the reply imposes, and no claim."""
+    left, right = read.sides
+    by_words = bool(prose.PREMISE.search(read.words)) and not prose.CONCLUDE.search(read.words)
+    by_words = by_words or bool(prose.EQUALITY.search(read.words))
+    zero = is_zero(right) or is_zero(left)
+    by_zero = zero and (reading.derived or bool(prose.CONDITION.search(f"{read.words} {reading.clause}")))
+    if not (by_words or (by_zero and not reading.in_special(left, right))):
+        return None
+    if not draw_anew(reading, left, right):
+        reading.unmodelled.update(reading.free_names(left, right))
+        for name in {*names_in(left), *names_in(right)} & reading.kin.keys():
+            reading.unmodelled.update(reading.kin[name])
+    return read.decided(Verdict.ASSUMPTION, "a condition that is imposed")
+
+
+def restriction(reading: Reading, read: Read) -> Read | None:
+    """Fails, and restricts an index: `for all i with s_i = 1`."""
+    if not prose.RESTRICTION.search(read.words.rstrip()) or not reading.loose(Bin("=", *read.sides)):
+        return None
+    return read.decided(Verdict.SKIPPED, "a restriction of an index")
+
+
+def unmodelled(reading: Reading, read: Read) -> Read | None:
+    """Fails, but rests on a condition that was imposed and that the worlds do not obey."""
+    if not reading.rests_on_unmodelled(*read.sides):
+        return None
+    reason, example = "rests on a condition that is not modelled", read.judgement.counterexample
+    return replace(read, judgement=Judgement(Verdict.SKIPPED, reason=reason, counterexample=example))
+
+
+def draw_anew(reading: Reading, left: Node, right: Node) -> bool:
+    """After `Q^T Q = I`, `A = A^T` draw the symbol with that property. False where that is not possible."""
     name, kind = None, ""
     if isinstance(left, Bin) and left.op == "*" and is_identity(right):
         for a, b in ((left.left, left.right), (left.right, left.left)):

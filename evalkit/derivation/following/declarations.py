@@ -1,4 +1,4 @@
-"""`A \\in \\mathbb{R}^{m \\times n}`: what a declaration changes in the scope."""
+"""`A \\in \\mathbb{R}^{m \\times n}`: what a declaration changes in the scope. The first two functions are rules."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from dataclasses import replace
 
 from evalkit.derivation.following import shapes
 from evalkit.derivation.following.decompositions import made_full
-from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.following.reading import NEAR, Read, Reading
 from evalkit.derivation.grammar.nodes import Unreadable
-from evalkit.derivation.grammar.relations import Statement
 from evalkit.derivation.text import prose
-from evalkit.derivation.verdicts.verdict import Judgement, Verdict
+from evalkit.derivation.verdicts.verdict import Verdict
 from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn, Entry, Factor, Index
 from evalkit.derivation.worlds.values import Trouble, array
 from evalkit.derivation.worlds.world import GENERIC
@@ -19,15 +18,16 @@ OWN_KINDS = frozenset({"invertible", "symmetric", "pd", "psd"})
 """Properties that no factor of a thin decomposition has: a letter declared so is the reply's own."""
 
 
-def declaration(reading: Reading, s: Statement, chain: int) -> bool:
-    """Read `... \\in ...`. True where names have a meaning now that they had not."""
-    read = Read(s.start, s.end, s.sides[0][-1].end, s.sides[1][0].start, "in", None, None,
-                Judgement(Verdict.SKIPPED, reason="membership"), chain, reading.section)  # fmt: skip
+def declaration(reading: Reading, read: Read) -> Read | None:
+    """Says to which set names belong, of which shape they are."""
+    s = read.statement
     scope = reading.judge.scope
+    if s is None:
+        return None
     try:
         what = shapes.declared_set(s.sides[1], scope)
     except Unreadable:  # brackets that do not close
-        what = None
+        return None
     names: list[str] = []
     for side in (*s.before, s.sides[0]):
         try:
@@ -38,18 +38,19 @@ def declaration(reading: Reading, s: Statement, chain: int) -> bool:
         if name:
             names.append(name)
     if what is None or not names:
-        reading.relations.append(read)
-        return False
-    kinds = what.kinds | prose.properties(reading.clause[-60:]) | prose.properties(reading.after[:60])
+        return None
+    kinds = what.kinds | prose.properties(reading.clause[-NEAR:]) | prose.properties(reading.after[:NEAR])
     new: dict[str, Entry] = {}
     for name in names:
         new.update(declared(reading, name, replace(what, kinds=kinds | reading.properties.get(name, frozenset()))))
     if new:
         reading.judge.define(new)
-    reading.relations.append(
-        replace(read, judgement=Judgement(Verdict.DEFINITION, reason="declaration"), introduces=frozenset(new))
-    )
-    return bool(new)
+    return replace(read.decided(Verdict.DEFINITION, "declaration"), introduces=frozenset(new))
+
+
+def membership(reading: Reading, read: Read) -> Read:
+    """Says that something is a member of a set that is not known."""
+    return read.decided(Verdict.SKIPPED, "membership")
 
 
 def declared(reading: Reading, name: str, what: Drawn) -> dict[str, Entry]:

@@ -16,8 +16,9 @@ from evalkit.derivation.worlds.values import Trouble, array
 from evalkit.derivation.worlds.world import GENERIC
 
 
-def decomposition(reading: Reading, read: Read, left: Node, right: Node, words: str) -> Read | None:
-    """`X = U \\Sigma V^T` where that is a decomposition: of which matrix, with which names."""
+def decomposition(reading: Reading, read: Read) -> Read | None:
+    """Decomposes a matrix: `X = U \\Sigma V^T`."""
+    left, right = read.sides
     scope = reading.judge.scope
     found = shapes.product_of_three(right, scope)
     if found is None or isinstance(left, Num) or any(shapes.has_name(left, n) for n in found[0]):
@@ -27,7 +28,7 @@ def decomposition(reading: Reading, read: Read, left: Node, right: Node, words: 
     if isinstance(first, Sub) and scope.find(names[0]) is None and reading.evaluates(first):
         return None  # `U_k D U_k^T` with a block of a factor that is known
     eigen = names[0] == names[2]
-    near = f"{words} {reading.clause} {reading.after[:80]}"
+    near = f"{read.words} {reading.clause} {reading.after[:80]}"
     unknown = [n for n in dict.fromkeys(names) if scope.find(n) is None or is_reply_drawn(scope.find(n))]
     parts = [scope.find(n) for n in names]
     factors = [p[1] for p in parts if p is not None and isinstance(p[1], Factor)]

@@ -19,22 +19,60 @@ from evalkit.derivation.worlds.values import Trouble
 EXPLICIT = (":=", "=:")
 
 
-def definition(reading: Reading, read: Read, left: Node, right: Node, words: str, first: bool) -> Read | None:
+def ways(read: Read) -> list[tuple[Node, Node]]:
+    """(what may get a meaning or a value, that meaning or value): both ways round, unless `:=` says which."""
+    left, right = read.sides
+    return [(left, right)] if read.op in EXPLICIT else [(left, right), (right, left)]
+
+
+def name_of(node: Node) -> str | None:
+    """The name that a node is, or that of the function that it calls."""
+    return node.name if isinstance(node, Call) else shapes.plain_name(node)
+
+
+def index_value(reading: Reading, read: Read) -> Read | None:
+    """Gives a value to an index."""
+    if read.op in EXPLICIT or prose.ASSUME.search(read.words):
+        return None
+    if any(isinstance(value, Num) and reading.is_index(index) for index, value in ways(read)):
+        return read.decided(Verdict.SKIPPED, "the value of an index")
+    return None
+
+
+def singled_out(reading: Reading, read: Read) -> Read | None:
+    """Picks one of the eigenvalues or singular values by its value."""
+    for left, right in ways(read):
+        name = name_of(left)
+        if name is None or not isinstance(right, Num):
+            continue
+        found = reading.judge.scope.find(shapes.family_of(left, reading.judge.scope) or name)
+        if name in reading.kin:
+            reading.unmodelled.update(reading.kin[name])
+        elif found is not None and is_own_spectrum(found[1]):
+            reading.unmodelled.update(reading.free_names(left))
+        else:
+            continue
+        return read.decided(Verdict.ASSUMPTION, "the value that is singled out")
+    return None
+
+
+def definition(reading: Reading, read: Read) -> Read | None:
+    """Gives a name a meaning, or another one than before."""
+    for left, right in ways(read):
+        made = defining(reading, read, left, right, first=left is read.sides[0])
+        if made is not None:
+            return made
+    return None
+
+
+def defining(reading: Reading, read: Read, left: Node, right: Node, *, first: bool) -> Read | None:
     """`left` is a new name (or one that the reply redefines) and `right` has a value. first: `left` stands on the left."""
-    name = left.name if isinstance(left, Call) else shapes.plain_name(left)
+    name, words = name_of(left), read.words
     if name is None or shapes.has_name(right, name):
         return None
     explicit = read.op in EXPLICIT
-    if isinstance(right, Num) and reading.is_index(left) and not (explicit or prose.ASSUME.search(words)):
-        return replace(read, judgement=Judgement(Verdict.SKIPPED, reason="the value of an index"))
-    if isinstance(right, Num) and name in reading.kin:
-        reading.unmodelled.update(reading.kin[name])
-        return replace(read, judgement=Judgement(Verdict.ASSUMPTION, reason="the value that is singled out"))
     family = shapes.family_of(left, reading.judge.scope)
     found = reading.judge.scope.find(family or name)
-    if isinstance(right, Num) and found is not None and is_own_spectrum(found[1]):
-        reading.unmodelled.update(reading.free_names(left))
-        return replace(read, judgement=Judgement(Verdict.ASSUMPTION, reason="the value that is singled out"))
     if found is not None and found[0] in reading.judge.carried and found[0] not in reading.judge.own:
         if not first or reading.judge.equation(left, right).verdict in TRUE:
             return None
@@ -105,7 +143,7 @@ def redefines(
         return False
     if isinstance(entry, Factor) and entry.part == 1 and shapes.value_family(key, right):
         return False  # it names the diagonal
-    name = left.name if isinstance(left, Call) else shapes.plain_name(left)
+    name = name_of(left)
     alias = isinstance(reading.judge.scope.entries.get(name or ""), Alias)  # the reply may need this spelling otherwise
     if not (explicit or alias or (words is not None and introduces(reading, found, words))):
         return False
@@ -149,8 +187,9 @@ def problem_with(reading: Reading, right: Node, left: Node) -> Judgement | None:
     return judgement if judgement.verdict not in (Verdict.FAILS, Verdict.VACUOUS) else None
 
 
-def new_meaning(reading: Reading, read: Read, left: Node, right: Node) -> Read | None:
-    """A name of the reply's own that cannot mean what it did: `G` for the next gradient, of another shape."""
+def new_meaning(reading: Reading, read: Read) -> Read | None:
+    """Uses a name of its own anew, which cannot mean what it did: `G` for the next gradient, of another shape."""
+    left, right = read.sides
     for a, b in ((left, right), (right, left)):
         turned = isinstance(a, Un) and a.op == "T"
         name = shapes.plain_name(a.x if isinstance(a, Un) and turned else a)

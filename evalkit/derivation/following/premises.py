@@ -8,18 +8,18 @@ from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.nodes import is_zero
 from evalkit.derivation.problem.setting import Special
 from evalkit.derivation.text import prose
-from evalkit.derivation.verdicts.verdict import FALSE, Judgement, Verdict
+from evalkit.derivation.verdicts.verdict import Judgement, Verdict
 
 
-def with_premise(reading: Reading, read: Read) -> Read:
-    """What holds in a special world alone is right only where the reply has come to that world.
+def premise(reading: Reading, read: Read) -> Read | None:
+    """Holds in a special world alone, whether or not the reply has come to it.
 
     It has where its words name the premise, the relation is a condition itself (something is 0, or set equal by its
     words), the reply gave a value to a symbol of the world, or its words speak of an optimum or of a stationary point.
     """
     special = reading.judge.special(read.judgement.world or "")
-    if read.judgement.verdict is not Verdict.HOLDS or special is None:
-        return read
+    if special is None:
+        return None
     for other in (special, *(s for s in reading.setting.specials if s is not special)):
         if other is not special and not (other.given or other.name in reading.entered or says(reading, read, other)):
             continue
@@ -27,25 +27,27 @@ def with_premise(reading: Reading, read: Read) -> Read:
             continue
         if other.given or other.name in reading.entered or enters(reading, read, other):
             reading.entered.add(other.name)
+            if other is special:
+                return None
             return replace(read, judgement=replace(read.judgement, world=other.name))
     reason = f"holds only where {special.premise}, which the reply does not state"
     return replace(read, judgement=replace(read.judgement, verdict=Verdict.UNSTATED, reason=reason))
 
 
-def over_claimed(reading: Reading, read: Read) -> Read:
-    """What holds in a limit alone is false where its sentence says it of every value of the parameter.
+def over_claimed(reading: Reading, read: Read) -> Read | None:
+    """Holds in a limit alone, and is said of every value of the parameter.
 
     Looked at is what the chain says from its first side: `W^T W = M^T M = I for any lambda > 0`. Nothing is said where the
     sentence speaks of a limit, too, or where no other special world can tell.
     """
-    if read.op != "=" or read.right is None or read.negated or read.judgement.verdict in FALSE or read.judgement.under:
-        return read
+    if read.right is None or read.negated or read.judgement.under:
+        return None
     limits = [s for s in reading.setting.specials if s.limit and said_of_every(reading, read, s.limit)]
     if not limits:
-        return read
+        return None
     first = next((r.left for r in reading.relations if r.chain == read.chain), read.left)
     if first is None or reading.judge.equation(first, read.right).verdict in (Verdict.IDENTITY, Verdict.ALGEBRA):
-        return read
+        return None
     for special in limits:
         if not reading.judge.holds_in(special.group, first, read.right):
             continue
@@ -55,11 +57,11 @@ def over_claimed(reading: Reading, read: Read) -> Read:
         if told and not any(outcome.holds for outcome in told):
             reason = f"holds only where {special.premise}, and is said of every {special.limit}"
             if any(r.chain == read.chain and r.judgement.reason == reason for r in reading.relations):
-                return read  # once for a chain
+                return None  # once for a chain
             return replace(
                 read, judgement=Judgement(Verdict.FAILS, reason=reason, counterexample=told[-1].counterexample)
             )
-    return read
+    return None
 
 
 def said_of_every(reading: Reading, read: Read, parameter: str) -> bool:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from evalkit.derivation.following.reading import Reading
+from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.nodes import Bin, Dots, Node, Num, Sym, Unreadable, walk
 from evalkit.derivation.grammar.relations import Statement
 from evalkit.derivation.text import prose
 from evalkit.derivation.text.document import MathSpan
 from evalkit.derivation.verdicts.in_world import Range
-from evalkit.derivation.verdicts.verdict import TRUE, Judgement
+from evalkit.derivation.verdicts.verdict import TRUE
 from evalkit.derivation.worlds.indices import loose_indices
 
 
@@ -107,8 +107,9 @@ def index_name(node: Node) -> str:
     return node.name
 
 
-def in_stated_range(reading: Reading, left: Node, right: Node) -> Judgement | None:
-    """`for i <= k` was said in this section, and the relation holds for these."""
+def stated_range(reading: Reading, read: Read) -> Read | None:
+    """Fails, but holds for the indices `i <= k` that the section spoke of before."""
+    left, right = read.sides
     names = loose_indices(reading.judge.general, Bin("=", left, right), {})
     wanted = {n: reading.stated[n] for n in names if n in reading.stated and n not in reading.judge.limits.ranges}
     if not wanted:
@@ -116,4 +117,6 @@ def in_stated_range(reading: Reading, left: Node, right: Node) -> Judgement | No
     before, reading.judge.limits.ranges = reading.judge.limits.ranges, {**reading.judge.limits.ranges, **wanted}
     found = reading.judge.equation(left, right)
     reading.judge.limits.ranges = before
-    return replace(found, reason="in the range stated before") if found.verdict in TRUE else None
+    if found.verdict not in TRUE:
+        return None
+    return replace(read, judgement=replace(found, reason="in the range stated before"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from evalkit.derivation.grammar.lexer import Token, tokenize
@@ -14,9 +14,14 @@ from evalkit.derivation.problem.setting import Setting
 from evalkit.derivation.text.document import Document, MathSpan
 from evalkit.derivation.verdicts.in_world import Range
 from evalkit.derivation.verdicts.judge import Judge
-from evalkit.derivation.verdicts.verdict import TRUE, Judgement
+from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.indices import loose_indices
 from evalkit.derivation.worlds.scope import Drawn, Entry, Index, Scope
+
+NEAR = 60
+"""How many characters before and after a formula say something of it."""
+OPEN = Judgement(Verdict.SKIPPED)
+"""No rule has decided yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,20 @@ class Read:
     """`svd` or `eigen` where it decomposes."""
     negated: bool = False
     """The words around it deny it: "it is not true that ..."."""
+    words: str = ""
+    """What leads to it; nothing within a chain."""
+    statement: Statement | None = None
+    """The whole chain as it is written."""
+
+    @property
+    def sides(self) -> tuple[Node, Node]:
+        """Both sides of what could be parsed; the first is the one that `:=` and `=:` give a meaning."""
+        assert self.left is not None and self.right is not None  # noqa: PT018, S101 - rules for unread sides come first
+        return (self.right, self.left) if self.op == "=:" else (self.left, self.right)
+
+    def decided(self, verdict: Verdict, reason: str = "") -> Read:
+        """The relation with another verdict."""
+        return replace(self, judgement=Judgement(verdict, reason=reason))
 
 
 @dataclass
@@ -55,8 +74,8 @@ class Reading:
     clause: str = ""
     after: str = ""
     section: int = 0
-    pending: list[tuple[int, str, Statement]] = field(default_factory=list)
-    """Relations with unknown names: tried again when a later "where ..." explains these."""
+    pending: list[int] = field(default_factory=list)
+    """Numbers of relations with unknown names: tried again when a later "where ..." explains these."""
     stated: dict[str, Range] = field(default_factory=dict)
     """Ranges of indices that this section stated last: tried where a relation fails without."""
     kin: dict[str, frozenset[str]] = field(default_factory=dict)

@@ -49,6 +49,8 @@ class Judgement:
     """Names that the reply assumed and on which the verdict rests."""
     unknown: tuple[str, ...] = ()
     """Names that mean nothing, where the verdict is `unbound`."""
+    rule: str = ""
+    """The rule of following/rules.py that decided."""
 
 
 def unbound(names: tuple[str, ...], otherwise: str) -> Judgement:

@@ -1,0 +1,150 @@
+"""What a relation says, where it gives no name a meaning: nothing to be judged, or a claim, which the worlds judge.
+
+Every public function is a rule, or helps one; rules.py says in which order they are asked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from evalkit.derivation.following import shapes
+from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.grammar.nodes import Bin, Diff, Node, Num, Sub, Sym, Unreadable, is_zero
+from evalkit.derivation.text import prose
+from evalkit.derivation.verdicts.inequalities import inequality
+from evalkit.derivation.verdicts.verdict import Verdict
+from evalkit.derivation.worlds.scope import Dimension, Drawn
+
+BEYOND = frozenset({"arg max", "arg min", "a limit", "an expectation", "an infimum", "a supremum"})
+"""What is understood and not judged."""
+NO_SHAPE = "the side before has no shape"
+COLUMNS = re.compile(r"\((\d+)x1\)\(\1x1\)")
+"""How the product of two columns is shown."""
+
+
+# ------------------------------------------------------------ no claim
+def unreadable(reading: Reading, read: Read) -> Read:
+    """Cannot be read, or says what is not judged: a limit, an expectation."""
+    reason = read.judgement.reason
+    return read.decided(Verdict.SKIPPED if reason in BEYOND else Verdict.UNPARSED, reason)
+
+
+def other_relation(reading: Reading, read: Read) -> Read:
+    """Is neither an equation nor an inequality."""
+    reason = {"approx": "approximation", "to": "limit or map"}.get(read.op, f"relation {read.op}")
+    return read.decided(Verdict.SKIPPED, reason)
+
+
+def positive_letter(reading: Reading, read: Read) -> Read | None:
+    """Says of a new letter that it is positive."""
+    left, right = read.sides
+    name = shapes.plain_name(left)
+    if name is None or read.op not in (">", "geq") or not (isinstance(right, Num) and right.value == 0):
+        return None
+    if reading.judge.scope.find(name) is not None or shapes.family_of(left, reading.judge.scope):
+        return None
+    if reading.is_index(left):
+        return read
+    reading.judge.define({name: Drawn((), frozenset({"positive"}), None, "reply")})
+    return replace(read.decided(Verdict.DEFINITION, "declaration"), introduces=frozenset({name}))
+
+
+def index_range(reading: Reading, read: Read) -> Read | None:
+    """Bounds an index."""
+    if not any(reading.is_index(side) for side in read.sides):
+        return None
+    return read.decided(Verdict.SKIPPED, "range of an index")
+
+
+def sizes(reading: Reading, read: Read) -> Read | None:
+    """Multiplies sizes: `(m x k)(k x n) = m x n`."""
+    left, right = read.sides
+    if not (isinstance(left, Bin) and is_size(reading, left) and is_size(reading, right)):
+        return None
+    return read.decided(Verdict.SKIPPED, "sizes of matrices")
+
+
+def is_size(reading: Reading, node: Node) -> bool:
+    """`m x n`, `(m x k)(k x n)`: a product of dimensions and nothing else."""
+    if isinstance(node, Bin):
+        return node.op == "*" and is_size(reading, node.left) and is_size(reading, node.right)
+    return isinstance(node, Sym) and isinstance(reading.size_named(node.name), Dimension)
+
+
+# ------------------------------------------------------------ a claim, judged in the worlds
+def sampled(reading: Reading, read: Read) -> Read:
+    """Is an inequality: looked at in every world, never proved."""
+    left, right = read.sides
+    return replace(read, judgement=inequality(reading.judge, left, read.op, right))
+
+
+def evaluated(reading: Reading, read: Read) -> Read:
+    """Is an equation: both sides computed in every world and compared."""
+    return replace(read, judgement=reading.judge.equation(*read.sides))
+
+
+def other_meanings(reading: Reading, names: Sequence[str]) -> bool:
+    """Give up the meanings of names that this reply did not introduce: of earlier replies, and of the staff's factors."""
+    used = set(names) - set(reading.judge.own)
+    old = used & reading.judge.carried.keys()
+    for name in old:
+        reading.judge.drop(name)
+    weak = (used & reading.setting.weak) - reading.judge.hidden - reading.introduced
+    if weak:
+        reading.judge.hide(weak)
+    return bool(old or weak)
+
+
+# ------------------------------------------------------------ what else a claim can mean
+def inequality_premise(reading: Reading, read: Read) -> Read | None:
+    """Fails, but is an inequality that is assumed, or rests on what is."""
+    left, right = read.sides
+    assumed = prose.ASSUME.search(read.words) or shapes.plain_name(left)
+    bounded = isinstance(right, Num) and isinstance(left, Sym | Sub)
+    if not (assumed or bounded or reading.rests_on_unmodelled(left, right)):
+        return None
+    return read.decided(Verdict.SKIPPED, "inequality, a premise")
+
+
+def zero_differential(reading: Reading, read: Read) -> Read | None:
+    """Sets a differential to zero."""
+    left, right = read.sides
+    if not ((isinstance(left, Diff) and is_zero(right)) or (isinstance(right, Diff) and is_zero(left))):
+        return None
+    if not reading.in_special(left, right):
+        reading.unmodelled.update(reading.free_names(left, right))
+    return read.decided(Verdict.ASSUMPTION, "a differential that is set to zero")
+
+
+def dot_product(reading: Reading, read: Read) -> Read | None:
+    r"""Has `u \cdot v` of two columns, which is no product of matrices."""
+    tokens = (t for side in (read.statement.sides if read.statement else ()) for t in side)
+    if not COLUMNS.search(read.judgement.reason) or all(t.text != "cdot" for t in tokens):
+        return None
+    return read.decided(Verdict.UNPARSED, "a dot product of columns")
+
+
+def case_in_numbers(reading: Reading, read: Read) -> Read | None:
+    """Puts numbers for matrices: the case of scalars is looked at."""
+    try:
+        sides = [reading.parse(side) for side in (read.statement.sides if read.statement else ())]
+    except Unreadable:
+        return None
+    if not any(isinstance(side, Num) for side in sides):
+        return None
+    if not all(isinstance(side, Num) or shapes.plain_name(side) for side in sides):
+        return None
+    return read.decided(Verdict.SKIPPED, "a special case in numbers")
+
+
+def no_shape(reading: Reading, read: Read) -> Read | None:
+    """Goes on from a side that has no shape: a fault of the relation before, and of that one alone."""
+    earlier = (r for r in reversed(reading.relations) if (r.start, r.end) < (read.start, read.end))
+    before = next(earlier, None)
+    if before is None or read.left is None or (before.chain, before.right) != (read.chain, read.left):
+        return None
+    if before.judgement.verdict is not Verdict.ILL_TYPED and before.judgement.reason != NO_SHAPE:
+        return None
+    return None if reading.evaluates(read.left) else read.decided(Verdict.SKIPPED, NO_SHAPE)

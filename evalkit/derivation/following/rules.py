@@ -1,0 +1,154 @@
+"""Why is a relation called true or false, or not judged? Every verdict on a relation is made here.
+
+A rule looks at a relation, with the verdict that it has so far, and answers with the relation as it decides it, or with
+None. The rules are asked in the order of RULES, each only for its kind of relation and for the verdicts that it names:
+
+    MEANINGS     what stands there is no claim. The first that answers has decided.
+    CLAIMS       it is a claim: the worlds judge it, by computing both sides.
+    CORRECTIONS  it fails, or has no value: what else can it mean? Each answer goes to the rules below.
+    CONTEXT      what the text around says to the verdict, whoever made it.
+
+The name of the last rule that answered stands in the judgement (`evalkit equations --explain` prints it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from evalkit.derivation.following.claims import (
+    case_in_numbers,
+    dot_product,
+    evaluated,
+    index_range,
+    inequality_premise,
+    no_shape,
+    other_meanings,
+    other_relation,
+    positive_letter,
+    sampled,
+    sizes,
+    unreadable,
+    zero_differential,
+)
+from evalkit.derivation.following.conditions import (
+    assumption,
+    diagonal_names,
+    imposed,
+    restriction,
+    selection,
+    unmodelled,
+    up_to,
+)
+from evalkit.derivation.following.declarations import declaration, membership
+from evalkit.derivation.following.decompositions import decomposition
+from evalkit.derivation.following.definitions import definition, index_value, new_meaning, singled_out
+from evalkit.derivation.following.premises import over_claimed, premise
+from evalkit.derivation.following.ranges import stated_range
+from evalkit.derivation.following.reading import OPEN, Read, Reading
+from evalkit.derivation.following.unknowns import complement, general_identity, plain_scalars
+from evalkit.derivation.grammar.nodes import Bin
+from evalkit.derivation.grammar.relations import EQUAL, ORDER, OTHER
+from evalkit.derivation.verdicts.verdict import FALSE, Verdict
+from evalkit.derivation.worlds.scope import names_in
+
+EQUATIONS, INEQUALITIES, SETS = frozenset(EQUAL), frozenset(ORDER), frozenset({"in"})
+OTHERS = frozenset(OTHER) - SETS
+ALL = EQUATIONS | INEQUALITIES | SETS | OTHERS
+NOT_YET, UNREAD = frozenset({OPEN.verdict}), frozenset({Verdict.UNPARSED})
+FAILS, ILL_TYPED, UNBOUND = (frozenset({v}) for v in (Verdict.FAILS, Verdict.ILL_TYPED, Verdict.UNBOUND))
+HOLDS, VACUOUS = frozenset({Verdict.HOLDS}), frozenset({Verdict.VACUOUS})
+NOT_FALSE = frozenset(Verdict) - FALSE
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A function that may decide relations of these kinds which have one of these verdicts so far."""
+
+    decide: Callable[[Reading, Read], Read | None]
+    kinds: frozenset[str]
+    of: frozenset[Verdict]
+
+    @property
+    def name(self) -> str:
+        return self.decide.__name__
+
+    @property
+    def says(self) -> str:
+        """What it says of a relation, in words."""
+        return (self.decide.__doc__ or "").strip().partition("\n")[0]
+
+    def __call__(self, reading: Reading, read: Read) -> Read | None:
+        if read.op not in self.kinds or read.judgement.verdict not in self.of:
+            return None
+        found = self.decide(reading, read)
+        return found and replace(found, judgement=replace(found.judgement, rule=self.name))
+
+
+MEANINGS = (
+    Rule(unreadable, ALL, UNREAD),
+    Rule(declaration, SETS, NOT_YET),
+    Rule(membership, SETS, NOT_YET),
+    Rule(other_relation, OTHERS, NOT_YET),
+    Rule(positive_letter, INEQUALITIES, NOT_YET),
+    Rule(index_range, INEQUALITIES, NOT_YET),
+    Rule(sizes, EQUATIONS, NOT_YET),
+    Rule(decomposition, EQUATIONS, NOT_YET),
+    Rule(index_value, EQUATIONS, NOT_YET),
+    Rule(singled_out, EQUATIONS, NOT_YET),
+    Rule(definition, EQUATIONS, NOT_YET),
+)
+CLAIMS = (
+    Rule(sampled, INEQUALITIES, NOT_YET),
+    Rule(evaluated, EQUATIONS, NOT_YET),
+)
+CORRECTIONS = (
+    Rule(inequality_premise, INEQUALITIES, FAILS),
+    Rule(zero_differential, EQUATIONS, FALSE),
+    Rule(stated_range, EQUATIONS, FAILS),
+    Rule(dot_product, EQUATIONS, ILL_TYPED),
+    Rule(case_in_numbers, EQUATIONS, ILL_TYPED),
+    Rule(new_meaning, EQUATIONS, ILL_TYPED),
+    Rule(plain_scalars, EQUATIONS, UNBOUND),
+    Rule(complement, EQUATIONS, UNBOUND | FALSE),
+    Rule(general_identity, EQUATIONS, UNBOUND),
+    # What a reply gives or imposes is no false claim, and what rests on it cannot be checked.
+    Rule(diagonal_names, EQUATIONS, UNBOUND | FALSE | VACUOUS | HOLDS),
+    Rule(assumption, EQUATIONS, UNBOUND | FALSE | VACUOUS | HOLDS),
+    Rule(up_to, EQUATIONS, FAILS),
+    Rule(selection, EQUATIONS, FAILS | VACUOUS),
+    Rule(imposed, EQUATIONS, FAILS | VACUOUS),
+    Rule(restriction, EQUATIONS, FAILS),
+    Rule(unmodelled, EQUATIONS, FAILS),
+)
+CONTEXT = (
+    Rule(premise, EQUATIONS, HOLDS),
+    Rule(over_claimed, frozenset({"="}), NOT_FALSE),
+    Rule(no_shape, ALL, ILL_TYPED),
+)
+RULES = (*MEANINGS, *CLAIMS, *CORRECTIONS, *CONTEXT)
+
+
+def judged(reading: Reading, read: Read) -> Read:
+    """The verdict on a relation, in its place in the text."""
+    return through(CONTEXT, reading, settled(reading, read))
+
+
+def settled(reading: Reading, read: Read) -> Read:
+    """The verdict on a relation by itself."""
+    for rule in MEANINGS:
+        found = rule(reading, read)
+        if found is not None:
+            return found
+    found = through(CLAIMS, reading, read)
+    false = found.judgement.verdict in FALSE and read.op in EQUATIONS
+    if false and other_meanings(reading, names_in(Bin("=", *read.sides))):
+        return settled(reading, read)  # its names do not mean what the problem or an earlier reply meant
+    return through(CORRECTIONS, reading, found)
+
+
+def through(rules: Iterable[Rule], reading: Reading, read: Read) -> Read:
+    """What becomes of a relation when every rule is asked, one after the other."""
+    for rule in rules:
+        read = rule(reading, read) or read
+    return read

@@ -1,0 +1,77 @@
+"""Which rule decides: a case for every rule, so that "why is this relation false?" has an answer that can be looked up."""
+
+from __future__ import annotations
+
+import pytest
+
+from evalkit.derivation import Setting, analyse
+from evalkit.derivation.following.rules import RULES, Rule
+from tests.derivation_help import setting
+from tests.derivation_suite import cases
+from tests.test_derivation_premise import limit_of_lambda
+
+NAMES = [rule.name for rule in RULES]
+DECIDED = [
+    ("unreadable", r"So $\lim_{n} a = 3$", r"\lim_{n} a = 3"),
+    ("declaration", r"Take $A \in \mathbb{R}^{k \times k}$", r"A \in \mathbb{R}^{k \times k}"),
+    ("membership", r"Take $X \in \mathcal{S}$", r"X \in \mathcal{S}"),
+    ("other_relation", r"so $W_1W_2 \approx I_k$", r"W_1W_2 \approx I_k"),
+    ("positive_letter", r"with $\mu > 0$", r"\mu > 0"),
+    ("index_range", r"Here $i \le k$ and so on.", r"i \le k"),
+    ("sizes", r"shapes: $(m \times k)(k \times n) = m \times n$", r"(m \times k)(k \times n) = m \times n"),
+    ("decomposition", r"The SVD is $X = U\Sigma V^\top$", r"X = U\Sigma V^\top"),
+    ("index_value", r"The index $i = 3$ comes next", "i = 3"),
+    ("singled_out", r"Let $W_2W_1 = F\operatorname{diag}(b_1, \dots, b_m)G^\top$ be its SVD; all $b_i = 1$", "b_i = 1"),
+    ("definition", r"Let $E = X - W_2W_1X$.", "E = X - W_2W_1X"),
+    ("sampled", r"so $\|W_1\|_F^2 + 1 \ge 0$", r"\|W_1\|_F^2 + 1 \ge 0"),
+    ("evaluated", r"so $C = 2XX^\top$", r"C = 2XX^\top"),
+    ("inequality_premise", r"Assume $\|W_1\|_F^2 < -1$", r"\|W_1\|_F^2 < -1"),
+    ("zero_differential", r"At the optimum $dL = 0$", "dL = 0"),
+    ("stated_range", r"For $i \le k$ all is kept. There $U_kU_k^\top u_i = u_i$ holds", r"U_kU_k^\top u_i = u_i"),
+    ("dot_product", r"so $\|u_1\|^2 = u_1 \cdot u_1$", r"\|u_1\|^2 = u_1 \cdot u_1"),
+    ("case_in_numbers", r"For example $W_1 = 2$", "W_1 = 2"),
+    ("new_meaning", r"Let $G = W_1X$. Now $G = W_2W_1X$", "G = W_2W_1X"),
+    ("plain_scalars", r"$\int_0^t 2s\,ds = t^2$", r"\int_0^t 2s\,ds = t^2"),
+    ("complement", r"$U_kU_k^\top + U_\perp U_\perp^\top = I_m$", r"U_kU_k^\top + U_\perp U_\perp^\top = I_m"),
+    ("general_identity", r"$\operatorname{Tr}(AB) = \operatorname{Tr}(BA)$", r"\operatorname{Tr}(AB) = \operatorname{Tr}(BA)"),
+    ("diagonal_names", r"$\Sigma = \operatorname{diag}(d_1, \dots, d_m)$", r"\Sigma = \operatorname{diag}(d_1, \dots, d_m)"),
+    ("assumption", r"Try $W_2 = U_k$", "W_2 = U_k"),
+    ("up_to", r"so $C = 2XX^\top$ up to a constant", r"C = 2XX^\top"),
+    ("selection", r"Take the vectors $u_i$ with $\sigma_i^2 = 3$", r"\sigma_i^2 = 3"),
+    ("imposed", r"Require $W_1W_1^\top = 2I_k$", r"W_1W_1^\top = 2I_k"),
+    ("restriction", r"This is true for all $\sigma_i = 1$", r"\sigma_i = 1"),
+    ("unmodelled", r"Require $W_1W_1^\top = 2I_k$. So $\|W_1\|_F^2 = 2k$", r"\|W_1\|_F^2 = 2k"),
+    ("premise", "The encoder maps the data to a code. $$W_1 W_2 = I_k$$", "W_1 W_2 = I_k"),
+    ("no_shape", r"so $W_2X = W_2X + 0 = \Sigma X$", r"W_2X + 0 = \Sigma X"),
+]  # fmt: skip
+
+
+def rule_of(text: str, source: str, world: Setting) -> str:
+    (relation,) = (r for r in analyse(text, world).relations if r.source == source)
+    return relation.rule
+
+
+@pytest.mark.parametrize(("rule", "text", "source"), DECIDED, ids=[row[0] for row in DECIDED])
+def test_the_rule_that_decides(rule: str, text: str, source: str) -> None:
+    assert rule_of(text, source, setting()) == rule
+
+
+def test_the_rule_of_what_is_said_of_every_value() -> None:
+    text = "At the optimum, for every $\\lambda > 0$, $$W_2^\\top W_2 = I_k$$"
+    assert rule_of(text, "W_2^\\top W_2 = I_k", limit_of_lambda()) == "over_claimed"
+
+
+def test_every_rule_has_a_case_and_every_name_is_one_rule() -> None:
+    assert sorted(NAMES) == sorted({row[0] for row in DECIDED} | {"over_claimed"})
+
+
+@pytest.mark.parametrize("rule", RULES, ids=NAMES)
+def test_a_rule_says_in_one_line_what_it_decides(rule: Rule) -> None:
+    assert rule.says.endswith(".")
+    assert rule.says[0].isupper()
+
+
+def test_no_relation_of_the_suite_is_decided_by_anything_else() -> None:
+    found = {relation.rule for case in cases() for relation in analyse(case.text, case.setting).relations}
+    assert found <= set(NAMES)
+    assert len(found) >= 8
