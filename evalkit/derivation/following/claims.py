@@ -141,8 +141,8 @@ def case_in_numbers(reading: Reading, read: Read) -> Read | None:
 
 def no_shape(reading: Reading, read: Read) -> Read | None:
     """Goes on from a side that has no shape: a fault of the relation before, and of that one alone."""
-    earlier = (r for r in reversed(reading.relations) if (r.start, r.end) < (read.start, read.end))
-    before = next(earlier, None)
+    place = (read.start, read.end)  # it may be judged once more, when others have been read
+    before = next((r for r in reversed(reading.relations) if (r.start, r.end) < place), None)
     if before is None or read.left is None or (before.chain, before.right) != (read.chain, read.left):
         return None
     if before.judgement.verdict is not Verdict.ILL_TYPED and before.judgement.reason != NO_SHAPE:

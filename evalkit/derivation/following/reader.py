@@ -164,7 +164,7 @@ def again(reading: Reading) -> None:
             if unbound_names(reading.judge.scope, *read.sides) == read.judgement.unknown:
                 reading.pending.append(number)
                 continue
-            new = reading.relations[number] = rules.settled(reading, replace(read, judgement=OPEN))
+            new = reading.relations[number] = rules.judged(reading, replace(read, judgement=OPEN))
             introduced = introduced or bool(new.introduces)
             if new.judgement.verdict is Verdict.UNBOUND:
                 reading.pending.append(number)
