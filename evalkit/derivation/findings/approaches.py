@@ -34,6 +34,10 @@ _SET_TO_ZERO = re.compile(
 _PART = re.compile(r"\W*(?:part\s*)?\(?(?:[a-h]|i{1,3}|iv)\)|\W*part\s+(?:[a-h]|i{1,3}|iv)\b", re.I)
 MAX_EVIDENCE = 12
 MAX_FACTORS = 6
+LAST = 3
+"""How many relations at the end of a part conclude it."""
+ONE_SENTENCE, SAID_BEFORE = 80, 300
+"""Characters between two relations of one sentence; characters in which the words may stand that set gradients to zero."""
 
 
 def found(reading: Reading, relations: Sequence[Relation], met: Sequence[Met]) -> dict[str, ApproachFound]:
@@ -125,7 +129,7 @@ def concluding(reading: Reading, relations: Sequence[Relation], good: Sequence[i
         own = [i for i in symbolic if relations[i].section == section]
         if own:
             goals |= {i for i in good if relations[i].chain == relations[own[-1]].chain}
-            goals |= {i for i in own[-3:] if i >= own[-1] - 3}
+            goals |= {i for i in own[-LAST:] if i >= own[-1] - LAST}
     cut = max(
         (m.start() for m in re.finditer(r"^#{1,6}[^\n]*|^\*\*[^\n]*\*\*", text, re.M) if _CONCLUSION.search(m.group())),
         default=None,
@@ -172,7 +176,7 @@ def spoken_with(text: str, relations: Sequence[Relation], i: int) -> set[int]:
     if i == 0 or relations[i - 1].section != relations[i].section:
         return set()
     gap = text[relations[i - 1].end : relations[i].start]
-    leads = len(gap) < 80 and not SENTENCE_END.search(gap) and CONCLUDE.search(gap.replace("i.e.", "so"))
+    leads = len(gap) < ONE_SENTENCE and not SENTENCE_END.search(gap) and CONCLUDE.search(gap.replace("i.e.", "so"))
     return {i - 1} if leads else set()
 
 
@@ -182,7 +186,7 @@ def set_to_zero(reading: Reading, i: int) -> set[int]:
     if not any(side is not None and is_zero(side) for side in (r.left, r.right)):
         return set()
     before = reading.relations[i - 1].end if i else 0
-    if not _SET_TO_ZERO.search(reading.document.text[max(before, r.start - 300) : r.start]):
+    if not _SET_TO_ZERO.search(reading.document.text[max(before, r.start - SAID_BEFORE) : r.start]):
         return set()
     return {j for j in range(i) if any(isinstance(n, Grad) for side in (sides(reading, j)) for n in walk(side))}
 

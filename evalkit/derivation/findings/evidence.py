@@ -36,6 +36,9 @@ AVOID = re.compile(
     re.I,
 )
 
+LONGEST = 300
+"""Characters of a sentence on either side of a place."""
+
 
 def wording(phrase: str) -> re.Pattern[str]:
     """A phrase; `*` stands for up to 40 characters of one line, white space for any white space."""
@@ -45,9 +48,9 @@ def wording(phrase: str) -> re.Pattern[str]:
 
 def sentence(text: str, at: int) -> str:
     """The sentence around a place."""
-    low = max(text.rfind(mark, max(0, at - 300), at) for mark in (". ", "\n", "! ", "? "))
-    ends = [e for mark in (". ", "\n", "! ", "? ") if (e := text.find(mark, at, at + 300)) >= 0]
-    return text[low + 1 : min(ends) if ends else at + 300]
+    low = max(text.rfind(mark, max(0, at - LONGEST), at) for mark in (". ", "\n", "! ", "? "))
+    ends = [e for mark in (". ", "\n", "! ", "? ") if (e := text.find(mark, at, at + LONGEST)) >= 0]
+    return text[low + 1 : min(ends) if ends else at + LONGEST]
 
 
 def structural(rule: Rule, reading: Reading, relations: Sequence[Relation], met: Sequence[Met]) -> list[Evidence]:

@@ -17,6 +17,9 @@ from evalkit.derivation.verdicts.verdict import FALSE, Verdict
 TENDS = frozenset({"to", "approx"})
 """Relations that state a limit: they pass conditions that hold in a world whose premise is a limit."""
 
+MAX_APART = 6
+"""How many relations of a chain two of its sides may lie apart."""
+
 
 def passed(reading: Reading, relations: Sequence[Relation]) -> list[Met]:
     """The milestones that a reply passes, in the order of the text; each at its first place."""
@@ -78,7 +81,7 @@ def candidate_pairs(reads: Sequence[Read]) -> list[tuple[int, Node, Node, int, i
             continue
         out.append((i, r.left, r.right, r.start, r.end))
         j = i - 1
-        while j >= 0 and i - j <= 6 and reads[j].chain == r.chain and reads[j].judgement.verdict not in bad:
+        while j >= 0 and i - j <= MAX_APART and reads[j].chain == r.chain and reads[j].judgement.verdict not in bad:
             first = reads[j].left
             if first is not None:
                 out.append((i, first, r.right, reads[j].start, r.end))

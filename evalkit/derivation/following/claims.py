@@ -85,7 +85,7 @@ def evaluated(reading: Reading, read: Read) -> Read:
     return replace(read, judgement=reading.judge.equation(*read.sides))
 
 
-def other_meanings(reading: Reading, names: Sequence[str]) -> bool:
+def give_up_meanings(reading: Reading, names: Sequence[str]) -> bool:
     """Give up the meanings of names that this reply did not introduce: of earlier replies, and of the staff's factors."""
     used = set(names) - set(reading.judge.own)
     old = used & reading.judge.carried.keys()

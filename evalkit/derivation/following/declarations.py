@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from evalkit.derivation.following import shapes
-from evalkit.derivation.following.decompositions import made_full
+from evalkit.derivation.following.decompositions import make_full
 from evalkit.derivation.following.reading import NEAR, Read, Reading
 from evalkit.derivation.grammar.nodes import Unreadable
 from evalkit.derivation.text import prose
@@ -69,7 +69,7 @@ def declared(reading: Reading, name: str, what: Drawn) -> dict[str, Entry]:
             entry.part != 1
             and len(what.shape) == 2
             and what.shape[0] == what.shape[1]
-            and made_full(reading, entry, what.shape[0])
+            and make_full(reading, entry, what.shape[0])
         ):
             return {}
         if len(what.shape) != 2 or (entry.source == "reply" and entry.shape == what.shape):

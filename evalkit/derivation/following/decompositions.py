@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from evalkit.derivation.following import shapes
-from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.following.reading import FAR, Read, Reading
 from evalkit.derivation.grammar.nodes import Bin, Node, Num, Sub, Un, Unreadable, base_name
 from evalkit.derivation.text import prose
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
@@ -28,7 +28,7 @@ def decomposition(reading: Reading, read: Read) -> Read | None:
     if isinstance(first, Sub) and scope.find(names[0]) is None and reading.evaluates(first):
         return None  # `U_k D U_k^T` with a block of a factor that is known
     eigen = names[0] == names[2]
-    near = f"{read.words} {reading.clause} {reading.after[:80]}"
+    near = f"{read.words} {reading.clause} {reading.after[:FAR]}"
     unknown = [n for n in dict.fromkeys(names) if scope.find(n) is None or is_reply_drawn(scope.find(n))]
     parts = [scope.find(n) for n in names]
     factors = [p[1] for p in parts if p is not None and isinstance(p[1], Factor)]
@@ -66,7 +66,7 @@ def decomposition(reading: Reading, read: Read) -> Read | None:
                    decomposes=left, kind="eigen" if eigen else "svd")  # fmt: skip
 
 
-def said_full(reading: Reading, sides: Sequence[Node | Unreadable]) -> None:
+def make_full_where_said(reading: Reading, sides: Sequence[Node | Unreadable]) -> None:
     """`V^T V = I_n` with n columns: the reply means the full decomposition, where the problem has the thin one."""
     scope = reading.judge.scope
     units = [s for s in sides if isinstance(s, Sub) and base_name(s) == "I" and s.index]
@@ -79,10 +79,10 @@ def said_full(reading: Reading, sides: Sequence[Node | Unreadable]) -> None:
             if found is None or not isinstance(found[1], Factor) or found[1].kind != "thin svd":
                 continue
             if units[0].index:
-                made_full(reading, found[1], units[0].index[0])
+                make_full(reading, found[1], units[0].index[0])
 
 
-def made_full(reading: Reading, entry: Factor, dimension: Node) -> bool:
+def make_full(reading: Reading, entry: Factor, dimension: Node) -> bool:
     """All factors of this decomposition become those of the full one where the stated dimension is that of these."""
     env = reading.judge.envs(GENERIC)[-1]
     if entry.kind != "thin svd":

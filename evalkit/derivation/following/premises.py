@@ -10,6 +10,9 @@ from evalkit.derivation.problem.setting import Special
 from evalkit.derivation.text import prose
 from evalkit.derivation.verdicts.verdict import Judgement, Verdict
 
+SENTENCE_BEFORE, SENTENCE_AFTER = 400, 200
+"""How many characters of its sentence are looked at before and after a relation."""
+
 
 def premise(reading: Reading, read: Read) -> Read | None:
     """Holds in a special world alone, whether or not the reply has come to it.
@@ -67,9 +70,9 @@ def over_claimed(reading: Reading, read: Read) -> Read | None:
 def said_of_every(reading: Reading, read: Read, parameter: str) -> bool:
     """`for every $\\lambda > 0$`, `does not depend on λ` in the sentence of a relation, and no word of a limit."""
     text = reading.document.text
-    low = max(0, read.start - 400)
+    low = max(0, read.start - SENTENCE_BEFORE)
     start = max((m.end() for m in prose.STOP.finditer(text, low, read.start)), default=low)
-    sentence = text[start : min(sentence_end(reading, read.end), read.end + 200)]
+    sentence = text[start : min(sentence_end(reading, read.end), read.end + SENTENCE_AFTER)]
     return bool(prose.of_every(parameter).search(sentence)) and not prose.TENDS.search(sentence)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.following.reading import FAR, Read, Reading
 from evalkit.derivation.grammar.nodes import Bin, Dots, Node, Num, Sym, Unreadable, walk
 from evalkit.derivation.grammar.relations import Statement
 from evalkit.derivation.text import prose
@@ -13,6 +13,13 @@ from evalkit.derivation.text.document import MathSpan
 from evalkit.derivation.verdicts.in_world import Range
 from evalkit.derivation.verdicts.verdict import TRUE
 from evalkit.derivation.worlds.indices import loose_indices
+
+BETWEEN, LEAD = 40, 24
+"""Characters between a relation and the range after it, and before a stretch that opens with "for"."""
+MAX_BACK = 3
+"""How many stretches of mathematics back a sentence may have said a range."""
+MAX_SIDE = 12
+"""Tokens of a side: what is longer bounds no index."""
 
 
 def stated_near(
@@ -25,7 +32,7 @@ def stated_near(
     if at + 1 < len(spans):
         gap = reading.document.text[spans[at].outer_end : spans[at + 1].outer_start]
         if (
-            len(gap) < 40
+            len(gap) < BETWEEN
             and "\n\n" not in gap
             and any(w in gap.lower() for w in ("for", "where", "when", "all", "each", "("))
         ):
@@ -40,11 +47,11 @@ def stated_near(
 def said_before(reading: Reading, spans: Sequence[MathSpan], at: int) -> list[int]:
     """Numbers of the stretches of the same sentence that open with "for" or the like: `for $i > k$ the vector ...`."""
     out: list[int] = []
-    for i in range(at - 1, max(-1, at - 4), -1):
+    for i in range(at - 1, max(-1, at - 1 - MAX_BACK), -1):
         gap = reading.document.text[spans[i].outer_end : spans[i + 1].outer_start]
-        if len(gap) > 80 or (prose.SENTENCE_END.search(gap) and gap.strip() not in ("", ",", ":")):
+        if len(gap) > FAR or (prose.SENTENCE_END.search(gap) and gap.strip() not in ("", ",", ":")):
             break
-        lead = reading.document.text[max(0, spans[i].outer_start - 24) : spans[i].outer_start]
+        lead = reading.document.text[max(0, spans[i].outer_start - LEAD) : spans[i].outer_start]
         if prose.QUANTIFIER.search(lead):
             out.insert(0, i)
     return out
@@ -53,7 +60,7 @@ def said_before(reading: Reading, spans: Sequence[MathSpan], at: int) -> list[in
 def stated_ranges(reading: Reading, found: Sequence[Statement]) -> dict[str, Range]:
     out: dict[str, Range] = {}
     for i, s in enumerate(found):
-        if not s.ops or not all(len(side) < 12 for side in s.sides):
+        if not s.ops or not all(len(side) < MAX_SIDE for side in s.sides):
             continue
         try:
             sides = [reading.parse(side) for side in s.sides]

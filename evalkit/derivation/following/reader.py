@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from evalkit.derivation.following import ranges, rules
-from evalkit.derivation.following.decompositions import said_full
+from evalkit.derivation.following.decompositions import make_full_where_said
 from evalkit.derivation.following.reading import NEAR, OPEN, Read, Reading
-from evalkit.derivation.following.spoken import mention, spectrum
+from evalkit.derivation.following.spoken import find_spectrum, mention
 from evalkit.derivation.grammar.lexer import Token
 from evalkit.derivation.grammar.nodes import Call, Dots, Node, Num, Sub, Sym, Unreadable, walk
 from evalkit.derivation.grammar.relations import ORDER, Statement
@@ -22,6 +22,7 @@ from evalkit.derivation.worlds.scope import has_derivative, names_in, unbound_na
 MAX_RELATIONS = 600
 STILL_NEAR = 12
 """How many relations later the meaning of a letter may be told."""
+MAX_ROUNDS = 4
 CHAINS = 1000
 """More statements than a stretch of mathematics holds, so that every chain has a number of its own."""
 
@@ -84,7 +85,7 @@ def read_statement(reading: Reading, s: Statement, span: MathSpan, chain: int) -
             return
         sides = [sides[i] for i in kept]
         s = replace(s, sides=tuple(s.sides[i] for i in kept), ops=("=",) * (len(kept) - 1))
-    said_full(reading, sides)
+    make_full_where_said(reading, sides)
     reading.derived = any(has_derivative(x) or is_primed(x) for x in sides if not isinstance(x, Unreadable))
     i = 0
     while i < len(s.ops):
@@ -129,7 +130,7 @@ def read_relation(
         reading.relations.append(rules.judged(reading, read))
         return
     if op in ORDER and s.before and isinstance(right, Num):
-        if isinstance(left, Sub) and has_positive_spectrum(reading, left, span):
+        if isinstance(left, Sub) and give_positive_spectrum(reading, left, span):
             again(reading)
         return
     done = rules.judged(reading, replace(read, left=left, right=right, negated=is_negated(reading, s)))
@@ -143,18 +144,18 @@ def read_relation(
         again(reading)
 
 
-def has_positive_spectrum(reading: Reading, node: Sub, span: MathSpan) -> bool:
+def give_positive_spectrum(reading: Reading, node: Sub, span: MathSpan) -> bool:
     """`the eigenvalues b_1, ..., b_k > 0 of`: whether that gives the letters a meaning."""
     words = f"{reading.clause[-NEAR:]} {reading.after[:NEAR]}"
     singular = bool(prose.SINGULAR_VALUES.search(words))
     if not node.index or not (singular or prose.EIGENVALUES.search(words)):
         return False
-    return spectrum(reading, node, span, singular)
+    return find_spectrum(reading, node, span, singular)
 
 
 def again(reading: Reading) -> None:
     """Try waiting relations once more, as long as that explains further names; those too far back stay unbound."""
-    for _ in range(4):
+    for _ in range(MAX_ROUNDS):
         waiting, reading.pending = reading.pending, []
         introduced = False
         for number in waiting:

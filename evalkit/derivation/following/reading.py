@@ -18,8 +18,8 @@ from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.indices import loose_indices
 from evalkit.derivation.worlds.scope import Drawn, Entry, Index, Scope
 
-NEAR = 60
-"""How many characters before and after a formula say something of it."""
+CLOSE, NEAR, FAR = 30, 60, 80
+"""How many characters before and after a formula say something of it: a name for it, a property, what it belongs to."""
 OPEN = Judgement(Verdict.SKIPPED)
 """No rule has decided yet."""
 

@@ -20,10 +20,10 @@ from evalkit.derivation.following.claims import (
     case_in_numbers,
     dot_product,
     evaluated,
+    give_up_meanings,
     index_range,
     inequality_premise,
     no_shape,
-    other_meanings,
     other_relation,
     positive_letter,
     sampled,
@@ -142,7 +142,7 @@ def settled(reading: Reading, read: Read) -> Read:
             return found
     found = through(CLAIMS, reading, read)
     false = found.judgement.verdict in FALSE and read.op in EQUATIONS
-    if false and other_meanings(reading, names_in(Bin("=", *read.sides))):
+    if false and give_up_meanings(reading, names_in(Bin("=", *read.sides))):
         return settled(reading, read)  # its names do not mean what the problem or an earlier reply meant
     return through(CORRECTIONS, reading, found)
 

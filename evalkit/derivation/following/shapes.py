@@ -159,7 +159,7 @@ def infer(
 
     Returns None where none or several fit equally well. Square shapes and known dimensions come first.
     """
-    dims = [n for n in env.world.sizes]  # noqa: C416
+    dims = list(env.world.sizes)
     options: list[list[tuple[str, ...]]] = []
     for name in unknown:
         letter = name.lstrip("\\").split("_")[0].split(" ")[-1]

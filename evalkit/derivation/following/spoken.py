@@ -7,13 +7,16 @@ from dataclasses import replace
 import numpy as np
 
 from evalkit.derivation.following import shapes
-from evalkit.derivation.following.reading import Reading
+from evalkit.derivation.following.reading import CLOSE, FAR, NEAR, Reading
 from evalkit.derivation.grammar.nodes import Dots, Node, Num, Sub, Sym, Unreadable, base_name
 from evalkit.derivation.grammar.relations import Statement
 from evalkit.derivation.text import prose
 from evalkit.derivation.text.document import MathSpan
 from evalkit.derivation.worlds.scope import Dimension, Drawn, Factor, Family, family_key
 from evalkit.derivation.worlds.values import Trouble
+
+SHAPE_BEFORE, MATRIX_BEFORE = 50, 90
+"""How many characters before a name its shape, or the matrix whose eigenvalue it is, may stand."""
 
 
 def mention(reading: Reading, s: Statement, span: MathSpan) -> bool:
@@ -27,28 +30,28 @@ def mention(reading: Reading, s: Statement, span: MathSpan) -> bool:
         if not isinstance(node, Num | Dots):
             reading.mentions.append((s.start, s.end, node))
         return False
-    return spoken(reading, name, node, span)
+    return heed_words(reading, name, node, span)
 
 
-def spoken(reading: Reading, name: str, node: Node, span: MathSpan) -> bool:
+def heed_words(reading: Reading, name: str, node: Node, span: MathSpan) -> bool:
     """Properties, shapes and spectra that the words give to a name. True as for `mention`."""
-    before, after = reading.clause[-60:], reading.after[:60]
+    before, after = reading.clause[-NEAR:], reading.after[:NEAR]
     scope = reading.judge.scope
     kinds = prose.properties(before) | prose.properties(after)
     singular = prose.SINGULAR_VALUES.search(before + after)
     if (singular or prose.EIGENVALUES.search(before + after)) and isinstance(node, Sub) and node.index:
-        return spectrum(reading, node, span, bool(singular))
-    if prose.EIGENVALUES.search(before[-30:]) or prose.SINGULAR_VALUES.search(before[-30:]):
+        return find_spectrum(reading, node, span, bool(singular))
+    if prose.EIGENVALUES.search(before[-CLOSE:]) or prose.SINGULAR_VALUES.search(before[-CLOSE:]):
         reading.kin[name] = spoken_of(reading, span)
     if isinstance(node, Sub) and base_name(node) == "e" and prose.UNIT_VECTORS.search(before + after):
-        return unit_vectors(reading, span)
+        return name_unit_vectors(reading, span)
     found = scope.find(name)
     if found is not None and isinstance(found[1], Drawn) and found[1].source == "reply" and kinds - found[1].kinds:
         reading.judge.define({found[0]: replace(found[1], kinds=found[1].kinds | kinds)})
     elif found is None and kinds:
         reading.properties[name] = reading.properties.get(name, frozenset()) | kinds
     if found is None and name.lstrip("\\")[:1].isupper():
-        text = reading.document.text[max(0, span.outer_start - 50) : span.outer_end + 60]
+        text = reading.document.text[max(0, span.outer_start - SHAPE_BEFORE) : span.outer_end + NEAR]
         shape = shapes.spoken_shape(text, scope)
         if shape is not None and (kinds or "matrix" in text or "matrices" in text):
             reading.judge.define({name: Drawn(shape, kinds, None, "reply")})
@@ -58,7 +61,7 @@ def spoken(reading: Reading, name: str, node: Node, span: MathSpan) -> bool:
 def spoken_of(reading: Reading, span: MathSpan) -> frozenset[str]:
     """Free names in the next stretch of mathematics, after "of"."""
     for other in reading.document.spans:
-        if span.outer_end <= other.outer_start <= span.outer_end + 30:
+        if span.outer_end <= other.outer_start <= span.outer_end + CLOSE:
             found = reading.tokens(other)
             if isinstance(found, Unreadable) or not found or found[0].ops:
                 return frozenset()
@@ -70,22 +73,22 @@ def spoken_of(reading: Reading, span: MathSpan) -> frozenset[str]:
     return frozenset()
 
 
-def unit_vectors(reading: Reading, span: MathSpan) -> bool:
+def name_unit_vectors(reading: Reading, span: MathSpan) -> bool:
     """`the unit vectors e_1, ..., e_m of R^m`: the columns of I_m."""
-    found = shapes.UNIT_SPACE.search(reading.document.text[span.start : span.outer_end + 60])
+    found = shapes.UNIT_SPACE.search(reading.document.text[span.start : span.outer_end + NEAR])
     if found is None or reading.judge.scope.find("e_") or not isinstance(reading.size_named(found[1]), Dimension):
         return False
     reading.judge.define({"e_": Family("columns", Sub(Sym("I"), f"I_{found[1]}", (Sym(found[1]),)), "reply")})
     return True
 
 
-def spectrum(reading: Reading, node: Sub, span: MathSpan, singular: bool) -> bool:
+def find_spectrum(reading: Reading, node: Sub, span: MathSpan, singular: bool) -> bool:
     """`the singular values s_i of A`: the family s_ belongs to A. True where it does now."""
     if not is_small_letter(base_name(node)) or not node.index or reading.judge.scope.find(node.name):
         return False
     key = family_key(node.name)
     for other in reading.document.spans:
-        if other.outer_start < span.outer_end or other.outer_start > span.outer_end + 80:
+        if other.outer_start < span.outer_end or other.outer_start > span.outer_end + FAR:
             continue
         gap = reading.document.text[span.outer_end : other.outer_start]
         if "of" not in gap.split() or "." in gap:
@@ -97,16 +100,17 @@ def spectrum(reading: Reading, node: Sub, span: MathSpan, singular: bool) -> boo
             of = reading.parse(found[0].sides[0])
         except Unreadable:
             continue
-        has_spectrum(reading, key, of, singular)
+        give_spectrum(reading, key, of, singular)
         return True
     of_before = matrix_before(reading, span)
     if of_before is None or reading.judge.scope.find(key):
         return False
-    has_spectrum(reading, key, of_before, singular)
+    give_spectrum(reading, key, of_before, singular)
     return True
 
 
-def has_spectrum(reading: Reading, key: str, of: Node, singular: bool) -> None:
+def give_spectrum(reading: Reading, key: str, of: Node, singular: bool) -> None:
+    """The family is from here on that of the singular values or eigenvalues of a matrix."""
     middle = f"\\values@{key}{reading.section}"
     reading.judge.define(
         {
@@ -121,7 +125,7 @@ def matrix_before(reading: Reading, span: MathSpan) -> Node | None:
     for other in reversed(reading.document.spans):
         if other.outer_end > span.outer_start:
             continue
-        if other.outer_end < span.outer_start - 90:
+        if other.outer_end < span.outer_start - MATRIX_BEFORE:
             return None
         found = reading.tokens(other)
         if isinstance(found, Unreadable) or not found:

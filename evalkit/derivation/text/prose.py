@@ -56,6 +56,8 @@ REFUTED = re.compile(
     r"\b(?:wrong|false|incorrect\w*|mistak\w+|not (?:true|correct|right|hold)|instead of|rather than|tempt\w*)\b", re.I
 )
 """What denies a formula although the sentence before it ends with a colon."""
+DENIAL, SUPPOSITION = 60, 250
+"""How many characters before a formula a word may stand that denies it, or that supposes something of it."""
 
 _PROPERTIES = (
     (re.compile(r"\b(?:orthogonal|orthonormal|unitary|rotation)\b", re.I), "orthogonal"),
@@ -96,7 +98,7 @@ def clause(before: str) -> str:
 
 def negates(before: str) -> bool:
     """Whether the words right before a formula deny it. `what the bottleneck cannot represent:` leads to it instead."""
-    near = before[-60:]
+    near = before[-DENIAL:]
     return bool((REFUTED if near.rstrip().endswith(":") else NEGATED).search(near))
 
 
@@ -134,7 +136,7 @@ def of_every(parameter: str) -> re.Pattern[str]:
 
 def states(premise: str, text: str) -> bool:
     """Whether a text says what a premise says: words of an optimum or an assumption, or most of the premise's own."""
-    if SPECIAL.search(text) or SUPPOSED.search(text[-250:]) or (LIMIT.search(premise) and LIMIT.search(text)):
+    if SPECIAL.search(text) or SUPPOSED.search(text[-SUPPOSITION:]) or (LIMIT.search(premise) and LIMIT.search(text)):
         return True
     words = {
         w for w in re.findall(r"[a-z]{4,}", premise.lower()) if w not in ("with", "that", "where", "when", "which")

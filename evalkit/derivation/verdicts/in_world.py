@@ -17,6 +17,10 @@ from evalkit.derivation.worlds.values import Local, Trouble, Undefined, Unsuppor
 
 TIGHT, WIDE = 1e-8, 1e-5
 """Tolerance beside the largest intermediate value; WIDE after central differences."""
+EDGE = 30
+"""Differences up to this many tolerances are not called failures."""
+MAX_PLACES = 16
+"""Combinations of values of the free indices."""
 Range = tuple[Node | None, Node | None, bool]
 """First and last value of an index, and whether the first is exclusive."""
 
@@ -77,7 +81,7 @@ def assignments(env: Env, both: Node, names: list[str], limits: Limits) -> list[
         return [{}]
     if len(names) > 4:
         raise Unsupported("more than four free indices")
-    most = 4 if len(names) <= 2 else 2
+    most = 4 if len(names) <= 2 else 2  # values of each index, so that their combinations stay few
     choices: list[list[int]] = []
     for name in names:
         low, high = index_range(env, both, name, {})
@@ -95,7 +99,7 @@ def assignments(env: Env, both: Node, names: list[str], limits: Limits) -> list[
         for at in product(*choices)
         if not (differ and at[0] == at[-1])
     ]
-    return out[:16]
+    return out[:MAX_PLACES]
 
 
 def compared(env: Env, left: Node, right: Node, local: Local) -> Outcome:
@@ -110,7 +114,7 @@ def compared(env: Env, left: Node, right: Node, local: Local) -> Outcome:
     tolerance = (WIDE if env.loose else TIGHT) * max(env.scale, most, 1e-30)
     if worst <= tolerance:
         return Outcome(True, most <= tolerance)
-    if worst <= 30 * tolerance:
+    if worst <= EDGE * tolerance:  # neither equal nor different: rounding errors could make it either
         raise Undefined("a difference at the edge of rounding")
     return Outcome(False, False, example(env, a, b, local))
 

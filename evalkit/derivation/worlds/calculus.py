@@ -57,8 +57,9 @@ def gradient(env: Env, node: Grad, local: Local) -> Value:
         return opaque_gradient(env, node, name, directions, local)
     f = node.f
     if isinstance(f, Call) and argument:
-        body, rest = called(env, f, local)
-        out = slope(env, body, name, base, directions, rest)
+        found = env.scope.find(f.name)
+        assert found is not None and isinstance(found[1], Defined)  # noqa: PT018, S101 - `target` has seen to it
+        out = slope(env, found[1].body, name, base, directions, local)
     else:
         if name not in env.depends(f):
             env = abstracted(env, name)
@@ -121,13 +122,6 @@ def hessian(env: Env, node: Grad, local: Local) -> Value:
         if isinstance(node.f, Call) and name not in env.depends(node.f):
             raise Unsupported("a second derivative of this")
     return gradient(env, Grad(inner, by), local)
-
-
-def called(env: Env, f: Call, local: Local) -> tuple[Node, Local]:
-    """Body of a function called with one argument that is differentiated by that argument."""
-    found = env.scope.find(f.name)
-    assert found is not None and isinstance(found[1], Defined)  # noqa: PT018, S101
-    return found[1].body, local
 
 
 def target(env: Env, node: Grad, local: Local) -> tuple[str, Array, Array, bool]:

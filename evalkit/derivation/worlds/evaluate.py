@@ -30,7 +30,7 @@ class Evaluator(Env):
         if isinstance(node, Sym):
             return self.symbol(node.name, local)
         if isinstance(node, Un):
-            return operations.unary(self, node.op, self.value(node.x, local))
+            return operations.unary(node.op, self.value(node.x, local))
         if isinstance(node, Num):
             return ZERO if node.value == 0 else number(node.value)
         if isinstance(node, Call):

@@ -58,11 +58,9 @@ def decompose(env: Env, entry: Factor) -> tuple[Array, ...]:
         else:
             full = key[1] == "full svd"
             left, values, right = np.linalg.svd(a, full_matrices=full)
-            count = len(values)
+            middle = np.diag(values)
             if full:
                 middle = np.zeros(a.shape)
-                np.fill_diagonal(middle, np.where(np.arange(len(values)) < count, values, 0.0))
-                env.factors[key] = (left, middle, right.T)
-            else:
-                env.factors[key] = (left[:, :count], np.diag(values[:count]), right[:count].T)
+                np.fill_diagonal(middle, values)
+            env.factors[key] = (left, middle, right.T)
     return env.factors[key]

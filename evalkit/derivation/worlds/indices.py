@@ -62,7 +62,7 @@ def axis_length(env: Env, node: Sub, position: int, local: Local) -> int:
     if len(env.depends(node.base)) == 0 and base:
         raise Unbound(node.name)
     try:
-        whole = array(env.value(node.base, {k: v for k, v in local.items()}), "an entry")  # noqa: C416
+        whole = array(env.value(node.base, local), "an entry")
     except Unbound:
         raise Unbound(node.name or base) from None
     return whole.shape[-2] if position == 0 else whole.shape[-1]  # type: ignore[no-any-return]

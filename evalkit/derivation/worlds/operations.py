@@ -26,7 +26,7 @@ from evalkit.derivation.worlds.values import (
 )
 
 
-def unary(env: Env, op: str, x: Value) -> Value:
+def unary(op: str, x: Value) -> Value:
     match op:
         case "-":
             return negate(x)
@@ -62,7 +62,7 @@ def binary(env: Env, op: str, left: Node, right: Node, local: Local) -> Value:
         case "*":
             return multiply(a, b)
         case "/":
-            return quotient(env, a, b)
+            return quotient(a, b)
         case ".*":
             x, y = array(a, "an entrywise product"), array(b, "an entrywise product")
             if x.shape[-2:] != y.shape[-2:] and not is_scalar(x) and not is_scalar(y):
@@ -78,7 +78,7 @@ def binary(env: Env, op: str, left: Node, right: Node, local: Local) -> Value:
     raise Unsupported(op)
 
 
-def quotient(env: Env, a: Value, b: Value) -> Value:
+def quotient(a: Value, b: Value) -> Value:
     if isinstance(b, Zero):
         raise Undefined("a division by zero")
     below = array(b, "a division by")

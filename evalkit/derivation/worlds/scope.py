@@ -119,9 +119,6 @@ class Scope:
     def extended(self, new: Mapping[str, Entry]) -> Scope:
         return Scope({**self.entries, **new})
 
-    def without(self, names: frozenset[str]) -> Scope:
-        return Scope({n: e for n, e in self.entries.items() if n not in names})
-
 
 @lru_cache(maxsize=8192)
 def names_in(node: Node) -> tuple[str, ...]:

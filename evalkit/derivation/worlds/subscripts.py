@@ -99,7 +99,7 @@ def is_thin(env: Env, of: Node) -> bool:
 
 
 def pick_member(whole: Array, kind: str, at: int) -> Array:
-    rows, columns = whole.shape[-2:]  # noqa: RUF059
+    columns = whole.shape[-1]
     count = family_length(whole, kind)
     if not 1 <= at <= count:
         raise Undefined("an index out of range")
