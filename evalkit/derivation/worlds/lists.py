@@ -38,8 +38,8 @@ def generalise(first: Node, last: Node) -> tuple[Node, str, Node, Node] | None:
             return False
         if hasattr(a, "name") and getattr(a, "name", "") != getattr(b, "name", "") and not isinstance(a, Sub):
             return False
-        x, y = children(a), children(b)  # type: ignore[assignment]
-        return len(x) == len(y) and all(same(p, q) for p, q in zip(x, y, strict=True))  # type: ignore[arg-type,call-overload]
+        parts, others = children(a), children(b)
+        return len(parts) == len(others) and all(same(p, q) for p, q in zip(parts, others, strict=True))
 
     if not same(first, last) or len(pairs) != 1:
         return None
@@ -47,21 +47,22 @@ def generalise(first: Node, last: Node) -> tuple[Node, str, Node, Node] | None:
     if not isinstance(start, Num):  # noqa: SIM102
         if not (isinstance(start, Bin) and start.op == "+"):
             return None
-    return abstract(first, start), RUNNING, start, stop
+    return abstract(first, last), RUNNING, start, stop
 
 
-def abstract(node: Node, start: Node) -> Node:
-    """Replace the index `start` in every subscript by the running index. What sums bind is left as it stands."""
-    if isinstance(node, Big):
-        return node
-    if isinstance(node, Sub) and node.index is not None:
-        if start not in node.index:
-            return node
-        index = tuple(Sym(RUNNING) if i == start else i for i in node.index)
-        if isinstance(node.base, Sym):
-            return Sub(node.base, f"{node.base.name}_{RUNNING}", index)
-        return Sub(abstract(node.base, start), "", index)
-    return rebuilt(node, [abstract(n, start) for n in children(node)])
+def abstract(first: Node, last: Node) -> Node:
+    """The first member with the running index in the subscripts where it differs from the last, and there alone:
+    `a_1 b_1 + ... + a_n b_1` has b_1 in every term."""
+    if first == last:
+        return first
+    if isinstance(first, Sub) and isinstance(last, Sub) and first.index != last.index:
+        pairs = zip(first.index or (), last.index or (), strict=True)
+        index = tuple(i if i == other else Sym(RUNNING) for i, other in pairs)
+        if isinstance(first.base, Sym):
+            return Sub(first.base, f"{first.base.name}_{RUNNING}", index)
+        return Sub(abstract(first.base, last.base), "", index)
+    parts = zip(children(first), children(last), strict=True)
+    return rebuilt(first, [abstract(a, b) for a, b in parts])
 
 
 def members(env: Env, first: Node, last: Node, local: Local) -> list[Value]:
