@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from evalkit.derivation import Setting, analyse
+from evalkit.derivation.following.claims import names_in_doubt
+from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.rules import RULES, Rule
+from evalkit.derivation.grammar.nodes import Sym
+from evalkit.derivation.text.document import read
+from evalkit.derivation.verdicts.judge import Judge
+from evalkit.derivation.verdicts.verdict import Judgement, Verdict
 from tests.derivation_help import setting
 from tests.derivation_suite import cases
 from tests.test_derivation_premise import limit_of_lambda
@@ -61,8 +67,23 @@ def test_the_rule_of_what_is_said_of_every_value() -> None:
     assert rule_of(text, "W_2^\\top W_2 = I_k", limit_of_lambda()) == "over_claimed"
 
 
+def test_nothing_is_false_of_a_name_in_doubt() -> None:
+    document = read("So $C = 2XX^\\top$, and $W_1 = 2W_1$.")
+    reading = Reading(setting(), document, Judge(setting(), 0))
+    reading.doubt("X", "an example re-uses it")
+    reading.doubt("X", "something else")
+    decided = [
+        names_in_doubt(reading, Read(0, 1, 1, 0, "=", left, left, Judgement(Verdict.FAILS), 0, 0))
+        for left in (Sym("C"), Sym("W_1"))
+    ]
+    assert decided[0] is not None
+    assert decided[0].judgement.verdict is Verdict.DISPUTED
+    assert decided[0].judgement.reason == "X: an example re-uses it"  # C is made of X
+    assert decided[1] is None
+
+
 def test_every_rule_has_a_case_and_every_name_is_one_rule() -> None:
-    assert sorted(NAMES) == sorted({row[0] for row in DECIDED} | {"over_claimed"})
+    assert sorted(NAMES) == sorted({row[0] for row in DECIDED} | {"over_claimed", "names_in_doubt"})
 
 
 @pytest.mark.parametrize("rule", RULES, ids=NAMES)

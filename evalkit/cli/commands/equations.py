@@ -33,6 +33,7 @@ COLOURS = {
     Verdict.UNPARSED: "yellow",
     Verdict.UNBOUND: "yellow",
     Verdict.VACUOUS: "yellow",
+    Verdict.DISPUTED: "yellow",
 }
 UNREAD = (Verdict.UNPARSED, Verdict.UNBOUND)
 

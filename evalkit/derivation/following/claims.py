@@ -15,7 +15,7 @@ from evalkit.derivation.grammar.nodes import Bin, Diff, Node, Num, Sub, Sym, Unr
 from evalkit.derivation.text import prose
 from evalkit.derivation.verdicts.inequalities import inequality
 from evalkit.derivation.verdicts.verdict import Verdict
-from evalkit.derivation.worlds.scope import Dimension, Drawn
+from evalkit.derivation.worlds.scope import Dimension, Drawn, names_in
 
 BEYOND = frozenset({"arg max", "arg min", "a limit", "an expectation", "an infimum", "a supremum"})
 """What is understood and not judged."""
@@ -137,6 +137,19 @@ def case_in_numbers(reading: Reading, read: Read) -> Read | None:
     if not all(isinstance(side, Num) or shapes.plain_name(side) for side in sides):
         return None
     return read.decided(Verdict.SKIPPED, "a special case in numbers")
+
+
+def names_in_doubt(reading: Reading, read: Read) -> Read | None:
+    """Does not hold as it is read, and one of its names may mean something else here."""
+    if not reading.doubted or read.left is None or read.right is None:
+        return None
+    both = Bin("=", read.left, read.right)
+    name = next(
+        (n for n in sorted({*names_in(both), *reading.judge.general.depends(both)} & reading.doubted.keys())), None
+    )
+    if name is None:
+        return None
+    return read.decided(Verdict.DISPUTED, f"{name}: {reading.doubted[name]}")
 
 
 def no_shape(reading: Reading, read: Read) -> Read | None:

@@ -39,6 +39,7 @@ def read_through(setting: Setting, document: Document, judge: Judge) -> Reading:
             reading.judge.forget()
             reading.unmodelled.clear()
             reading.stated.clear()
+            reading.doubted.clear()
         found = parsed[at]
         if isinstance(found, Unreadable):
             unreadable(reading, span, str(found))

@@ -89,6 +89,12 @@ class Reading:
     """Equal sides are one object, so that looking them up in tables is quick."""
     derived: bool = False
     """A side of the present chain is a derivative."""
+    doubted: dict[str, str] = field(default_factory=dict)
+    """Names that may not mean in this section what they are read as, with the reason: nothing about them is false."""
+
+    def doubt(self, name: str, why: str) -> None:
+        """From here to the end of the section no relation with this name is called false. The first reason stays."""
+        self.doubted.setdefault(name, why)
 
     @cached_property
     def staff(self) -> Judge:

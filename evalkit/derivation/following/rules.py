@@ -23,6 +23,7 @@ from evalkit.derivation.following.claims import (
     give_up_meanings,
     index_range,
     inequality_premise,
+    names_in_doubt,
     no_shape,
     other_relation,
     positive_letter,
@@ -125,6 +126,7 @@ CONTEXT = (
     Rule(premise, EQUATIONS, HOLDS),
     Rule(over_claimed, frozenset({"="}), NOT_FALSE),
     Rule(no_shape, ALL, ILL_TYPED),
+    Rule(names_in_doubt, ALL, FALSE),
 )
 RULES = (*MEANINGS, *CLAIMS, *CORRECTIONS, *CONTEXT)
 

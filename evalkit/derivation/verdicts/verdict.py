@@ -18,6 +18,8 @@ class Verdict(StrEnum):
     ASSUMPTION = "assumption"
     FAILS = "fails"
     ILL_TYPED = "ill-typed"
+    DISPUTED = "disputed"
+    """It does not hold as it was read, but it may not be claimed, or a name in it may mean something else."""
     VACUOUS = "vacuous"
     UNBOUND = "unbound"
     UNPARSED = "unparsed"
