@@ -27,7 +27,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from evalkit.reading.plain import CAP, sentences
+from evalkit.reading import english
+from evalkit.reading.plain import CAP
 
 How = Literal["boxed", "labelled", "marked", "concluded", "closing", "whole"]
 SECTION = 3000
@@ -153,7 +154,7 @@ _LEAD = r"^[ \t>]{0,12}(?:[-*+•][ \t]{1,4}|\d{1,3}[.)][ \t]{1,4})?(?:[^\w\s*#`
 _FINAL = r"final|corrected|revised|updated|definitive|correct and final"
 _LABEL = re.compile(
     _LEAD + r"(?P<heading>\#{1,6}[ \t]{1,3})?[^\w\s`$\\|\[(<\"'-]{0,6}[ \t]{0,2}"
-    r"(?:so,? |thus,? |therefore,? |hence,? |here is )?(?:the |my |our )?"
+    rf"(?:(?:so|{english.any_of(english.CONNECTIVES)}),? |here is )?(?:the |my |our )?"
     rf"(?P<final>(?:{_FINAL})[ ])?(?:short |overall )?(?P<noun>answers?|results?|selection|choice|conclusion)"
     r"(?:[ ]\([^)\n]{0,40}\))?[ \t]{0,2}"
     r"(?P<tail>[*_]{0,3}[ \t]?(?::|：|→|⇒|=>|=|—|–|-(?=[ ]))[ \t]?[*_]{0,3}|[*_]{0,3}[ \t]{0,4}$)",
@@ -211,7 +212,7 @@ def _sentence_end(text: str, at: int) -> int:
     """End of the sentence that `at` stands in, at the latest the end of its paragraph."""
     stop = text.find("\n\n", at, at + SECTION)
     stretch = text[at : at + SECTION if stop < 0 else stop]
-    ends = sentences(stretch)
+    ends = english.sentences(stretch)
     return at + (ends[0][1] if ends else len(stretch))
 
 
@@ -246,10 +247,10 @@ _GOODBYE = re.compile(
 )
 _MARK = re.compile(r"(?m)^[ \t>]{0,12}(?:[-*+•][ \t]{1,4})?\*{0,2}(?:✅|✔️?|☑️?|👉|➡️?|🎯|📌)[ \t]{0,3}(?=\S)")
 _CONCLUDES = re.compile(
-    r"(?:\b(?:therefore|thus|hence|consequently|altogether|overall|in (?:short|summary|conclusion|total|other words)"
-    r"|to (?:sum up|summari[sz]e|conclude)|i (?:therefore |hence |still |also )?(?:stay|remain|keep|confirm"
-    r"|conclude|choose|pick|stand)|we (?:therefore |thus )?(?:get|obtain|conclude|find|keep))\b"
-    r"|(?:^|(?<=[.,;:!?*] )|(?<=\n)|(?<=and ))so\b(?! that| far| much| many| long))",
+    rf"{english.CONCLUDES.pattern}|{english.SUMS_UP.pattern}"
+    rf"|\bi (?:(?:{english.any_of(english.CONNECTIVES)}|still|also) )?"
+    r"(?:stay|remain|keep|confirm|conclude|choose|pick|stand)\b"
+    rf"|\bwe (?:{english.any_of(english.CONNECTIVES)} )?(?:get|obtain|conclude|find|keep)\b",
     re.IGNORECASE,
 )
 
@@ -294,7 +295,7 @@ def _marked(text: str, parts: list[tuple[int, int]]) -> tuple[int, int] | None:
 
 def _concluded(text: str, among: list[tuple[int, int]], parts: list[tuple[int, int]]) -> tuple[int, int] | None:
     for start, end in reversed(among):
-        stretches = [(start + a, start + b) for a, b in sentences(text[start:end])]
+        stretches = [(start + a, start + b) for a, b in english.sentences(text[start:end])]
         for low, high in reversed(stretches):
             match = _CONCLUDES.search(text, low, high)
             if match and not text[low:high].rstrip().endswith("?"):

@@ -19,7 +19,8 @@ import re
 from collections.abc import Sequence
 from itertools import groupby, pairwise
 
-from evalkit.reading.plain import Word, occurrences, phrase, sentences, words
+from evalkit.reading.english import Word, occurrences, sentences, words
+from evalkit.reading.plain import phrase
 from evalkit.reading.quantities import Quantity
 
 CLOSE = 6

@@ -16,18 +16,15 @@ from fractions import Fraction
 from itertools import islice
 
 from evalkit.reading import quantities
+from evalkit.reading.english import NUMBERS
 from evalkit.reading.quantities import UNITS, Quantity, fold
 
 _SCALES = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}
 _PREFIXES = {"k": 3, "m": 6, "g": 9, "t": 12, "p": 15}
 _FLOP = re.compile(r"(?P<prefix>[kmgtp]?)flops?(?:/s)?")
-_SMALL = [
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
-]  # fmt: skip
 _TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-_NAMED = {name: value for value, name in enumerate(_SMALL)} | {name: 20 + 10 * i for i, name in enumerate(_TENS)}
-_ONE_WORD = rf"(?:(?:{'|'.join(_TENS)})(?:-(?:{'|'.join(_SMALL[1:10])}))?|{'|'.join(_SMALL)})"
+_NAMED = {name: value for value, name in enumerate(NUMBERS)} | {name: 20 + 10 * i for i, name in enumerate(_TENS)}
+_ONE_WORD = rf"(?:(?:{'|'.join(_TENS)})(?:-(?:{'|'.join(NUMBERS[1:10])}))?|{'|'.join(NUMBERS)})"
 _ANY = rf"(?:\d{{1,9}}|{_ONE_WORD})"
 _PARTS = {"half": 2, "halve": 2, "third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
 _SPOKEN = re.compile(

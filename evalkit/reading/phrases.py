@@ -2,7 +2,7 @@
 
 A phrase matches where its words follow each other, after decoration, case, punctuation, contractions (`can't` =
 `cannot`) and -ise/-ize are evened out; `...` in a phrase allows any words between, within one sentence. Whole words
-only. A match is *denied* by the rule of evalkit.reading.negation, before it, behind it or in a gap; a phrase that
+only. A match is *denied* by the rule of evalkit.reading.english, before it, behind it or in a gap; a phrase that
 carries its own negation is not affected by it. Not covered: paraphrases that no phrase lists, statements spread over
 two sentences.
 """
@@ -17,8 +17,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from evalkit.reading.negation import denied_before, denied_behind
-from evalkit.reading.plain import Plain, Word, phrase, plain, sentences, words
+from evalkit.reading.english import Word, denied_before, denied_behind, sentences, words
+from evalkit.reading.plain import Plain, phrase, plain
 
 Parts = tuple[tuple[str, ...], ...]
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+
+from evalkit.reading.english import words
 
 CAP = 200_000
 """Characters of a reply that are read; what comes later is ignored."""
@@ -133,75 +134,10 @@ def plain(source: str, start: int = 0, end: int | None = None) -> Plain:
     return Plain("".join(pieces), starts, ends)
 
 
-# ---------------------------------------------------------------- sentences and words
+# ---------------------------------------------------------------- lines and words
 
 ENUMERATOR = re.compile(r"(?m)^[ \t>]{0,12}(?:[-*+•][ \t]{1,4})?\(?\d{1,3}[.)](?=[ \t])")
 """`1. ` or `2) ` at the start of a line: not a number of the text."""
-_STOP = re.compile(r"""[.!?]+["')\]]{0,3}(?=\s|$)|\n[ \t]*\n|\n(?=[ \t>]*(?:[-*+•][ \t]|\(?\d{1,3}[.)][ \t]|\#|\|))""")
-LONGEST = 3000
-_ABBREVIATION = re.compile(
-    r"(?i)(?<!\w)(?:e\.?g|i\.?e|vs|cf|approx|ca|resp|no|fig|eq|sec|min|dr|mr|ms|etc|al|\d{1,3})$"
-)
-
-
-def sentences(text: str) -> list[tuple[int, int]]:
-    """Sentences of plain text as (start, end); list items and table rows end a sentence, a line break alone does not.
-
-    Sentences of more than `LONGEST` characters are cut, so that work on pairs within one stays bounded. A full stop
-    after a common abbreviation or a list number ends nothing, which may join two short sentences.
-    """
-    found: list[tuple[int, int]] = []
-
-    def add(low: int, high: int) -> None:
-        for cut in range(low, high, LONGEST):
-            if text[cut : min(cut + LONGEST, high)].strip():
-                found.append((cut, min(cut + LONGEST, high)))
-
-    at = 0
-    for match in _STOP.finditer(text):
-        lone_dot = match.group()[0] == "." and text[match.end() : match.end() + 1] == " "
-        if lone_dot and _ABBREVIATION.search(text, max(at, match.start() - 8), match.start()):
-            tail = text[match.end() : match.end() + 2].strip()
-            if not tail or not tail[0].isupper():
-                continue
-        add(at, match.end())
-        at = match.end()
-    add(at, len(text))
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """One word, folded (case, contractions, -ise/-ize), with its place in the plain text."""
-
-    text: str
-    start: int
-    end: int
-
-
-_WORD = re.compile(r"\d+(?:[.,]\d+)+|\w+(?:'\w+)?")
-_IZE = re.compile(r"is(?=(?:e|er|ers|es|ed|ing|ation|ations)$)")
-
-
-def words(text: str, start: int = 0, end: int | None = None) -> list[Word]:
-    """Words of plain text. `can't` is read as `cannot`, `isn't` as `is not`; punctuation is left out."""
-    found: list[Word] = []
-    for match in _WORD.finditer(text, start, len(text) if end is None else end):
-        low, high = match.span()
-        for part in _fold(match.group()):
-            found.append(Word(part, low, high))
-    return found
-
-
-@lru_cache(maxsize=8192)
-def _fold(word: str) -> tuple[str, ...]:
-    word = _IZE.sub("iz", word.casefold())
-    if word == "can't":
-        return ("cannot",)
-    if word == "won't":
-        return ("will", "not")
-    return (word[:-3], "not") if word.endswith("n't") else (word,)
-
 
 _STRETCH = re.compile(r"[^\s|]+")
 _SAYS = re.compile(r"[^\W_]")
@@ -215,13 +151,3 @@ def count_words(text: str) -> int:
 def phrase(text: str) -> tuple[str, ...]:
     """The folded words of a phrase that a problem file gives, decoration removed as in a reply."""
     return tuple(word.text for word in words(plain(text).text))
-
-
-def occurrences(haystack: list[Word], needle: tuple[str, ...]) -> Iterable[int]:
-    """Indices of `haystack` at which the words of `needle` stand one after the other."""
-    if not needle:
-        return
-    first, size = needle[0], len(needle)
-    for i, word in enumerate(haystack):
-        if word.text == first and tuple(w.text for w in haystack[i : i + size]) == needle:
-            yield i

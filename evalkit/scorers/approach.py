@@ -16,6 +16,7 @@ from evalkit.types import Conversation, Metric, Score, Span
 class Scorer(types.Scorer):
     """Use level of the staff's approach and of its strongest rival."""
 
+    version = 2
     metrics = {
         "level": Metric("use level of the staff's approach, 0 to 3", high=3.0, full=None, staff=3.0),
         "claimed": Metric("1 = the reply announces the staff's approach", full=None, better="neither"),

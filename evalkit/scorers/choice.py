@@ -6,7 +6,7 @@ Where the choice is read, first match wins:
    `C (2 layers)`), or else those that it names and does not deny
 2. ticked and crossed lines, table rows and boxes: `- [x] B`, `✅ **C) 2**`, `| B) MSELoss | yes |`
 3. the marked line, the concluding sentence, the last block (read like 1 if they are short), the whole reply: options
-   in bold, or else those named and not denied (evalkit.reading.negation: `not A`, `neither A nor B`, `C is not needed`)
+   in bold, or else those named and not denied (evalkit.reading.english: `not A`, `neither A nor B`, `C is not needed`)
 
 A letter counts as `B)`, `(B)`, `[B]`, `option B`, `B:`; alone (`B`) only in an explicit answer, a short one or in bold,
 never the article `A`. An option's text counts after folding (evalkit.reading.plain), also written as one word
@@ -34,22 +34,21 @@ from typing import Any, ClassVar
 from pydantic import ConfigDict, Field, model_validator
 
 from evalkit import types
-from evalkit.reading import answers
-from evalkit.reading.negation import denied_before, denied_behind
-from evalkit.reading.plain import ENUMERATOR, Plain, Word, phrase, plain, words
+from evalkit.reading import answers, english
+from evalkit.reading.english import Word
+from evalkit.reading.plain import ENUMERATOR, Plain, phrase, plain
 
 SHORT = 100
 """Characters of a last block or conclusion that is read like an explicit answer."""
-_NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _HUMPS = re.compile(r"[A-Z]+(?![a-z])\d*|[A-Z][a-z]+\d*")
 _YES = re.compile(r"[✅✔☑✓🗸🟢]|\[[xX✓✔]\]")
 _NO = re.compile(r"[❌✗✘☐✖🚫⛔🔴]|\[[ \u00a0]?\]")
 _SAYS = re.compile(
-    r"(?i)(?P<no>no\b|not\b|incorrect|wrong|false|unnecessary)|(?P<yes>yes|correct|needed|required|true|right|chosen)\b"
+    rf"(?i)(?P<no>{english.any_of(english.DENIES_BEHIND)})|(?P<yes>yes|correct|needed|required|true|right|chosen)\b"
 )
 _FILLER = re.compile(
     r"(?i)(?:[\s\"'*:,;&+/|()\[\]{}.✅✔☑✓→👉-]|\b(?:and|or|both|options?|choices?|answers?|letters?|items?|the|only|still"
-    r"|just|is|are|indeed|clearly|definitely|namely|therefore|thus|again|class|in|pytorch|nn|torch)\b)*"
+    rf"|just|is|are|indeed|clearly|definitely|namely|again|class|in|pytorch|nn|torch)\b|{english.any_of(english.CONNECTIVES)})*"
 )
 _ARTICLE = re.compile(r"\s+(?!(?:is|are|and|or|only|because|since|as|needed|fits|alone|was|remains|holds)\b)[a-z0-9`$]")
 
@@ -76,6 +75,7 @@ class Scorer(types.Scorer):
     """One or several of the given options."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, ignored_types=(cached_property,))
+    version = 2
     metrics = {"correct": types.Metric("1 = exactly the right options are chosen")}
     isolated: ClassVar[bool] = False
 
@@ -178,8 +178,8 @@ class Scorer(types.Scorer):
                         add(phrase(word), option, False)
             elif text.isalnum() and len(_HUMPS.findall(text)) > 1:
                 add(phrase(" ".join(_HUMPS.findall(text))), option, False)
-            elif folded and folded[0].isdigit() and int(folded[0]) < len(_NUMBERS):
-                add((_NUMBERS[int(folded[0])],), option, True)
+            elif folded and folded[0].isdigit() and int(folded[0]) < len(english.NUMBERS):
+                add((english.NUMBERS[int(folded[0])],), option, True)
             for alias in self.aliases.get(option, ()):
                 add(phrase(alias), option, False)
         single = [(name, owners[0][0], owners[0][1]) for name, owners in named.items() if len(owners) == 1]
@@ -198,7 +198,7 @@ class Scorer(types.Scorer):
     def _mentions(self, view: Plain) -> list[_Mention]:
         """All mentions in order, overlapping ones resolved for the longer."""
         text = view.text
-        found = words(text)
+        found = english.words(text)
         hidden = {match.end() - 1 for match in ENUMERATOR.finditer(text)}
         taken: set[int] = set()
         mentions: list[_Mention] = []
@@ -242,7 +242,7 @@ class Scorer(types.Scorer):
             behind = index
             while behind < len(found) and found[behind].start < mention.end:
                 behind += 1
-            denied = denied_before(text, found, index) or denied_behind(text, found, behind)
+            denied = english.denied_before(text, found, index) or english.denied_behind(text, found, behind)
             if not denied and result and result[-1].denied:
                 between = text[result[-1].end : mention.start]
                 denied = len(between) < 12 and re.fullmatch(r"[\s,;)(*`/]*(?:or|nor|and)?[\s(*`]*", between) is not None

@@ -20,6 +20,7 @@ UNREAD = frozenset({Verdict.UNPARSED, Verdict.UNBOUND})
 class Scorer(types.Scorer):
     """Share of the checkable relations that hold; the false ones are listed."""
 
+    version = 2
     metrics = {
         "share_true": Metric("share of the checkable relations that hold", staff=1.0),
         "false": Metric("false relations, each counted once", high=10_000, full=0.0, better="lower", staff=0.0),

@@ -110,6 +110,7 @@ class Accepted(types.Spec):
 class Scorer(types.Scorer):
     """One expression."""
 
+    version = 2
     metrics = {"correct": types.Metric("1 = the expression equals the staff's")}
     isolated: ClassVar[bool] = True
     time_limit: ClassVar[float] = 5.0

@@ -14,7 +14,7 @@ derived      the sentence speaks of computing or comparing (`=`, difference, sav
              a count (`8.5 s per epoch`), as rounded in the reply. A multiple (`8.5 times`) needs no such word.
 computed     the sentence shows a calculation (`=`, `≈`, computed), but no such pair of numbers was found.
 bound        behind `more than`, `at most`, `under`, ...
-denied       behind a negation (evalkit.reading.negation): `not 95%`.
+denied       behind a negation (evalkit.reading.english): `not 95%`.
 other        in the question, or in a sentence that supposes something or speaks of `you`.
 
 The score is supported / (supported + unsupported): the other kinds are listed in the details, not counted. All numbers
@@ -38,9 +38,9 @@ from itertools import combinations
 from typing import ClassVar, Literal
 
 from evalkit import types
+from evalkit.reading.english import Word, denied_before, sentences, words
 from evalkit.reading.facts import SCALED, Fact, facts
-from evalkit.reading.negation import denied_before
-from evalkit.reading.plain import Word, plain, sentences, words
+from evalkit.reading.plain import plain
 
 Status = Literal["supported", "unsupported", "derived", "computed", "bound", "denied", "other"]
 
@@ -78,6 +78,7 @@ class _Passage:
 class Scorer(types.Scorer):
     """Support for numbers; the table has no fields."""
 
+    version = 2
     metrics: ClassVar[dict[str, types.Metric]] = {
         "supported": types.Metric("share of the numbers attributed to the passage that are in it", full=None),
         "unsupported": types.Metric(

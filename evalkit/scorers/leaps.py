@@ -18,6 +18,7 @@ from evalkit.types import Conversation, Metric, Question, Score, Span
 class Scorer(types.Scorer):
     """Number of leaps. A reply that passes no milestone has no steps to leap over: None."""
 
+    version = 2
     metrics = {
         "count": Metric("leaps over milestones", high=1000, full=None, better="lower", staff=0.0),
     }

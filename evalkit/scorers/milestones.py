@@ -13,6 +13,7 @@ from evalkit.types import Conversation, Metric, Score, Span
 class Scorer(types.Scorer):
     """Coverage of the staff's milestones. A milestone counts wherever in the reply it stands."""
 
+    version = 2
     metrics = {
         "coverage": Metric("share of the staff's milestones that the reply passes", full=None, staff=1.0),
         "in_order": Metric("share of neighbouring milestones passed in the staff's order", full=None),

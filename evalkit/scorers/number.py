@@ -62,6 +62,7 @@ class Part(types.Spec):
 class Scorer(types.Scorer):
     """One number, or several named ones."""
 
+    version = 2
     metrics = {"correct": types.Metric("1 = the number (every part) is right")}
     isolated: ClassVar[bool] = False
 

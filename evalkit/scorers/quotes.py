@@ -29,6 +29,7 @@ _REASON = 160
 class Scorer(types.Scorer):
     """Fidelity of quotations; the table has no fields."""
 
+    version = 2
     metrics: ClassVar[dict[str, types.Metric]] = {
         # A reply need not quote, so there is no value that every gold reply reaches.
         "faithful": types.Metric("share of the quotations that are verbatim or elided", full=None),

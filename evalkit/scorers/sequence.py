@@ -36,7 +36,8 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from evalkit import types
 from evalkit.reading import answers
-from evalkit.reading.plain import ENUMERATOR, phrase, plain, sentences, words
+from evalkit.reading.english import RESETS, sentences, words
+from evalkit.reading.plain import ENUMERATOR, phrase, plain
 
 _TOKEN = re.compile(
     r"[<⟨]\s{0,2}\|?\s{0,2}(/?\w{1,30})\s{0,2}\|?\s{0,2}[>⟩]|\[([A-Z]{2,8})\](?!\()|\w+(?:['’.-]\w+)*|[^\w\s]"
@@ -55,7 +56,7 @@ _ITEM = re.compile(
     r"(?m)^[ \t>]{0,12}(?:(?:[-*+•]|\(?\d{1,3}[.)])[ \t]{1,4}|(?=(?:[Ss]tep|[Ii]nput|[Pp]osition|t ?=) ?\d))(\S[^\n]*)$"
 )
 _IS = re.compile(r"\b(?:is|are)\s")
-_ENDS = frozenset(("because", "since", "which", "where", "while", "so", "but", "not", "with", "in"))
+_ENDS = RESETS | {"which", "where", "while", "not", "with", "in"}
 _STEP = re.compile(r"(?i)^(?:(?:time )?(?:step|input|position|token|t ?=)\s?\d{0,3}\s?\)?(?::|=|→|—|–|-)\s?)")
 
 
@@ -100,6 +101,7 @@ class Scorer(types.Scorer):
     """Ordered tokens."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, ignored_types=(cached_property,))
+    version = 2
     metrics = {"correct": types.Metric("1 = the sequence is right, in order and complete")}
     isolated: ClassVar[bool] = False
 

@@ -36,6 +36,7 @@ class Accepted(types.Spec):
 class Scorer(types.Scorer):
     """One of several statements."""
 
+    version = 2
     metrics = {"correct": types.Metric("1 = the reply makes one of the statements")}
     isolated: ClassVar[bool] = False
 

@@ -12,21 +12,20 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from evalkit.derivation.findings.evidence import AVOID, product_factors, safe_value, sentence, structural, wording
+from evalkit.derivation.findings.evidence import claimed, product_factors, safe_value, structural, wording
 from evalkit.derivation.findings.results import ApproachFound, Evidence, Met, Relation
 from evalkit.derivation.following.reading import Reading
 from evalkit.derivation.following.shapes import plain_name
 from evalkit.derivation.grammar.nodes import Bin, Call, Diff, Grad, Node, Num, Sub, Sym, is_zero, walk
 from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.problem.setting import Approach
-from evalkit.derivation.text.prose import CONCLUDE, SENTENCE_END
+from evalkit.derivation.text.prose import CONCLUDE
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.scope import Drawn, Factor, has_derivative, names_in
+from evalkit.reading import english
 
-_CONCLUSION = re.compile(
-    r"\b(?:conclusion|conclude|in summary|summary|final answer|therefore|thus|hence|answer)\b", re.I
-)
+_CONCLUSION = re.compile(rf"{english.CONCLUDES.pattern}|\b(?:conclusion|conclude|summary|answer)\b", re.I)
 _SET_TO_ZERO = re.compile(
     r"\b(?:gradients?|derivatives?)\b[^.]*\b(?:zero|vanish\w*)|\b(?:zero|vanish\w*)[^.]*\b(?:gradients?|derivatives?)\b",
     re.I,
@@ -53,7 +52,7 @@ def approach(
 ) -> ApproachFound:
     text = reading.document.text
     named = [m.span() for phrase in a.claims for m in wording(phrase).finditer(text)]
-    claims = sorted({s for s in named if not AVOID.search(sentence(text, s[0]))})
+    claims = sorted({s for s in named if claimed(text, *s)})
     evidence: list[Evidence] = [Evidence(1, s, e, f"wording {text[s:e]!r}") for s, e in sorted(set(named))]
     level = 1 if named else 0
     for rule in a.uses:
@@ -176,7 +175,9 @@ def spoken_with(text: str, relations: Sequence[Relation], i: int) -> set[int]:
     if i == 0 or relations[i - 1].section != relations[i].section:
         return set()
     gap = text[relations[i - 1].end : relations[i].start]
-    leads = len(gap) < ONE_SENTENCE and not SENTENCE_END.search(gap) and CONCLUDE.search(gap.replace("i.e.", "so"))
+    leads = (
+        len(gap) < ONE_SENTENCE and not english.SENTENCE_END.search(gap) and CONCLUDE.search(gap.replace("i.e.", "so"))
+    )
     return {i - 1} if leads else set()
 
 

@@ -20,24 +20,7 @@ from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.scope import Factor, Family, Scope, family_key, names_in
 from evalkit.derivation.worlds.values import Trouble, Value, multiply
 from evalkit.derivation.worlds.world import SEMI
-
-ANNOUNCE = re.compile(
-    r"\b(?:as you (?:suggest\w*|ask\w*|request\w*|want\w*|said)|as (?:suggested|requested|hinted)|following (?:your|the) (?:hint|suggestion|advice)|you(?:'re| are) right|"
-    r"we (?:will|shall|could|can|might|may)|we'll|i (?:will|shall|could)|i'll|let(?:'s| us)|"
-    r"(?:this|the|my) (?:approach|solution|derivation|proof|method)|in summary|to summari[sz]e|SVD-centric|"
-    r"instead of|rather than|without|avoid\w*|not us\w+|don't use|one could|alternatively|the hint)\b",
-    re.I,
-)
-
-
-AVOID = re.compile(
-    r"\b(?:instead of|rather than|without|avoid\w*|not us\w+|don't use|do not use|no need|one could|could also|alternatively|would also|"
-    r"another (?:way|approach)|need(?:ed)? no)\b",
-    re.I,
-)
-
-LONGEST = 300
-"""Characters of a sentence on either side of a place."""
+from evalkit.reading import english
 
 
 def wording(phrase: str) -> re.Pattern[str]:
@@ -46,11 +29,15 @@ def wording(phrase: str) -> re.Pattern[str]:
     return re.compile(r"(?<!\w)" + r"[^\n]{0,40}?".join(parts), re.I)
 
 
-def sentence(text: str, at: int) -> str:
-    """The sentence around a place."""
-    low = max(text.rfind(mark, max(0, at - LONGEST), at) for mark in (". ", "\n", "! ", "? "))
-    ends = [e for mark in (". ", "\n", "! ", "? ") if (e := text.find(mark, at, at + LONGEST)) >= 0]
-    return text[low + 1 : min(ends) if ends else at + LONGEST]
+def done(text: str, start: int, end: int) -> bool:
+    """Whether the words at a place speak of what the reply does: not denied, announced or merely possible."""
+    said = english.sentence_at(text, start)
+    return claimed(text, start, end) and not (english.ANNOUNCES.search(said) or english.SUMS_UP.search(said))
+
+
+def claimed(text: str, start: int, end: int) -> bool:
+    """Whether the words at a place claim what they name: neither denied nor merely possible."""
+    return not (english.denied(text, start, end) or english.SUGGESTS.search(english.sentence_at(text, start)))
 
 
 def structural(rule: Rule, reading: Reading, relations: Sequence[Relation], met: Sequence[Met]) -> list[Evidence]:
@@ -64,9 +51,7 @@ def structural(rule: Rule, reading: Reading, relations: Sequence[Relation], met:
             return sorted(shown, key=lambda e: e.start)
         case "wording":
             text = reading.document.text
-            hits = [
-                m.span() for m in wording(rule.text).finditer(text) if not ANNOUNCE.search(sentence(text, m.start()))
-            ]
+            hits = [m.span() for m in wording(rule.text).finditer(text) if done(text, *m.span())]
             return [Evidence(2, s, e, f"wording {text[s:e]!r}") for s, e in hits]
         case "milestone":
             if any(m.id in rule.without for m in met):

@@ -6,13 +6,18 @@ import re
 from functools import lru_cache
 from html import unescape
 
+from evalkit.reading import english
+from evalkit.reading.english import CLAUSE_END
+
 DEFINE = re.compile(
     r"\b(?:let|defin\w+|denot\w+|set|where|with|call|introduc\w+|abbreviat\w+|notation|write|writing)\b", re.I
 )
 STRONG_DEFINE = re.compile(
     r"\b(?:let|defin\w+|denot\w+|call|introduc\w+|abbreviat\w+|notation|write|writing|put|set)\b", re.I
 )
-SAYS = re.compile(r"\b(?:is|are|was|becomes?|equals?|reads?|gives?|yields?|have|get|obtain|so|hence|thus|then)\b", re.I)
+SAYS = re.compile(
+    rf"\b(?:is|are|was|becomes?|equals?|reads?|gives?|yields?|have|get|obtain|then)\b|{english.CONCLUDES.pattern}", re.I
+)
 SELECTS = re.compile(r"\b(?:with|for which|where|those|whose|such that)\s*$", re.I)
 RECALL = re.compile(r"\b(?:recall|known|given|original|as before|same)\b", re.I)
 ASSUME = re.compile(
@@ -35,7 +40,7 @@ CONDITION = re.compile(
     re.I,
 )
 CONCLUDE = re.compile(
-    r"\b(?:therefore|thus|hence|so|conclud\w+|obtain\w*|yields?|gives?|implies|follows?|must|means|consequently|shows?|proves?)\b",
+    rf"{english.CONCLUDES.pattern}|\b(?:conclud\w+|obtain\w*|yields?|gives?|implies|follows?|must|means|shows?|proves?)\b",
     re.I,
 )
 SVD = re.compile(r"\b(?:SVDs?|singular[- ]value decompositions?|singular value)\b", re.I)
@@ -50,14 +55,9 @@ UNIT_VECTORS = re.compile(
 )
 SINGULAR_VALUES = re.compile(r"\b(?:singular[- ]values?)\b", re.I)
 EIGENVALUES = re.compile(r"\beigenvalues?\b", re.I)
-NEGATED = re.compile(r"\b(?:not|never|no longer|isn't|doesn't|does not|cannot|need not|neither|wrong|false|incorrect\w*|mistak\w+|instead of|rather than|"
-                     r"unless|would|wouldn't|tempt\w*)\b|≠|n't\b", re.I)  # fmt: skip
-REFUTED = re.compile(
-    r"\b(?:wrong|false|incorrect\w*|mistak\w+|not (?:true|correct|right|hold)|instead of|rather than|tempt\w*)\b", re.I
-)
-"""What denies a formula although the sentence before it ends with a colon."""
-DENIAL, SUPPOSITION = 60, 250
-"""How many characters before a formula a word may stand that denies it, or that supposes something of it."""
+_TENTATIVE_WORD = re.compile(r"\b(?:unless|would|tempt\w*)\b|≠", re.I)
+TENTATIVE, SUPPOSITION = 60, 250
+"""How many characters before a formula a word may stand that makes it tentative, or that supposes something of it."""
 
 _PROPERTIES = (
     (re.compile(r"\b(?:orthogonal|orthonormal|unitary|rotation)\b", re.I), "orthogonal"),
@@ -70,36 +70,38 @@ _PROPERTIES = (
     (re.compile(r"\bpositive (?:scalar|number|constant|real)\b", re.I), "positive"),
 )
 QUANTIFIER = re.compile(r"\b(?:for|where|when|whenever|if|every|each|all|any)\b[^.$]{0,14}$", re.I)
-SENTENCE_END = re.compile(r"(?<!\bi\.e)(?<!\be\.g)(?<!\bcf)(?<!\bresp)[.!?](?:\s|$)|\n\s*\n|\n\s*(?:[-*+]|\d+[.)])\s")
+SENTENCE_END = english.SENTENCE_END
+STOP = english.STATEMENT_END
+"""Where a sentence ends that may go on over a displayed formula."""
 UP_TO = re.compile(
     r"^\W*(?:holds? |is true |only )*(?:up to|modulo|to (?:first|leading|second) order)\b(?! (?:here|now|this|that)\b)",
     re.I,
 )
 """A hedge right behind a formula: it holds up to a rotation, a constant, an order."""
-STOP = re.compile(r"(?<!\bi\.e)(?<!\be\.g)(?<!\bcf)(?<!\bresp)[.!?](?:\s|\*|$)|\n\s*(?:[-*+]|\d+[.)])\s|\n#")
-"""Where a sentence ends that may go on over a displayed formula."""
-_SENTENCE = re.compile(r"(?<!\bi\.e)(?<!\be\.g)(?<!\bcf)(?<!\bresp)[.!?;:](?:\s|$)|\n\s*(?:[-*+]|\d+[.)])\s|\n\n|\n#")
-
-_ENDED = re.compile(r"(?<!\bi\.e)(?<!\be\.g)(?<!\bcf)(?<!\bresp)[.!?]$")
 
 
 def clause(before: str) -> str:
     """The last sentence or item of the prose before a formula. A colon that leads to the formula does not cut."""
     text = before.rstrip()
-    if _ENDED.search(text):
+    if english.is_closed(text):
         return ""
     body = text[:-1] if text.endswith((":", ";", ",")) else text
     last = 0
-    for found in _SENTENCE.finditer(body):
+    for found in CLAUSE_END.finditer(body):
         if found.end() < len(body):
             last = found.end()
     return text[last:]
 
 
 def negates(before: str) -> bool:
-    """Whether the words right before a formula deny it. `what the bottleneck cannot represent:` leads to it instead."""
-    near = before[-DENIAL:]
-    return bool((REFUTED if near.rstrip().endswith(":") else NEGATED).search(near))
+    """Whether the words right before a formula deny it. `what the bottleneck cannot represent:` leads to it instead, and
+    only what calls it wrong denies what a colon leads to."""
+    text = before.rstrip()
+    leads = text.endswith(":")
+    text = text[:-1] if leads else text
+    found = english.words(text)
+    supposed = None if leads else _TENTATIVE_WORD.search(text[-TENTATIVE:])
+    return supposed is not None or english.denied_before(text, found, len(found), as_false=leads)
 
 
 def defines(words: str) -> bool:
@@ -147,8 +149,9 @@ def states(premise: str, text: str) -> bool:
 
 def opening(after: str) -> str:
     """The rest of the sentence after a formula."""
-    found = re.search(r"[.!?;](?:\s|$)|\n", after)
-    return after[: found.start()] if found else after
+    line = after.partition("\n")[0]
+    found = CLAUSE_END.search(line)
+    return line[: found.start()] if found else line
 
 
 def properties(text: str) -> frozenset[str]:

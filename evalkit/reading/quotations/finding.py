@@ -28,7 +28,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from evalkit.reading.plain import Plain, plain, sentences
+from evalkit.reading import english
+from evalkit.reading.plain import Plain, plain
 
 Form = Literal["marks", "block", "bold", "colon"]
 Cue = Literal["passage", "question", "other", "denied", "own", None]
@@ -139,9 +140,12 @@ def _outermost(pairs: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
             reached = high
 
 
+_BLOCK_END = re.compile(rf"{english.PARAGRAPH.pattern}|{english.ITEM.pattern}")
+
+
 def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
     at = 0
-    for match in re.finditer(r"\n[ \t>]*\n|\n(?=[ \t>]*(?:[-*+•][ \t]|\d{1,3}[.)][ \t]|\#|\|))", text):
+    for match in _BLOCK_END.finditer(text):
         yield at, match.start()
         at = match.end()
     yield at, len(text)
@@ -213,7 +217,7 @@ def _after_colon(text: str) -> Iterator[tuple[int, int]]:
         if match.end() < reached:
             continue
         line = text.find("\n", match.end())
-        ends = sentences(text[match.end() : min(len(text) if line < 0 else line, match.end() + 600)])
+        ends = english.sentences(text[match.end() : min(len(text) if line < 0 else line, match.end() + 600)])
         if ends:
             reached = match.end() + ends[0][1]
             yield match.end(), reached
@@ -227,9 +231,10 @@ _CALLOUT = re.compile(
     r"|take-?away|warning|caution|insight|question|claim|reminder)\b",
     re.IGNORECASE,
 )
+_DENIES = rf"(?:{english.any_of(english.NEGATIVES)}|n't\b)"
 _CUE = re.compile(
-    r"""
-      (?P<denied>(?:\b(?:not|never|nowhere|cannot|neither)|n't)\b(?:[^\w\n"]{1,3}\w{1,20}){0,2}?[^\w\n"]{1,3}
+    rf"(?P<denied>{_DENIES}"
+    r"""(?:[^\w\n"]{1,3}\w{1,20}){0,2}?[^\w\n"]{1,3}
         (?:say|state|claim|contain|mention|report|read|write|call|stat|writ)(?:s|ing|es|ed)?(?=(?:\W{1,3}(?:that|anywhere))?\W{0,4}$)
         |\bno\W{1,3}(?:sentence|statement|mention|line|phrase|word|place|passage|paragraph)s?\b(?=(?:\W{1,3}\w{1,20}){0,4}\W{0,4}$))
     | (?P<other>\byou(?:r|rs)?\b(?:\W{1,3}\w{1,15}){0,2}?\W{1,3}(?:said|say|wrote|write|mention(?:ed)?|ask(?:ed)?
@@ -241,7 +246,9 @@ _CUE = re.compile(
         |\b(?:earlier|previously)\W{1,3}I\W{1,3}(?:quoted|cited|read)\b
         |\bmy\W{1,3}(?:first|earlier|previous|original|last)\b
         |\bstudents?\W{1,3}(?:\w{1,15}\W{1,3})?(?:says?|said|wrote|writes?|asks?|asked|claims?)\b)
-    | (?P<own>\b(?:like|such\ as|as\ if|instead\ of|rather\ than|e\.g\.|for\ example|so-called|titled|entitled|called|calls?
+    | (?P<own>\b(?:"""
+    rf"{english.any_of(english.INSTEAD)}"
+    r"""|like|such\ as|as\ if|e\.g\.|for\ example|so-called|titled|entitled|called|calls?
         |named|renamed?|motto|slogan|principle|rule|idea)(?=[^\w\n]{0,4}$))
     | (?P<question>\b(?:question|prompt|task|exercise|assignment|statement|asks?|asked
         |problem\W{1,3}(?:says|states|reads|statement))\b)
@@ -263,7 +270,7 @@ class _Surroundings:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._sentences = sentences(text)
+        self._sentences = english.sentences(text)
 
     def quotation(self, start: int, end: int, form: Form) -> Quotation:
         before, after = (self._lead_in(start, True), (end, end)) if form == "block" else self._sentence(start, end)

@@ -33,6 +33,7 @@ from typing import Literal, NamedTuple
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Indel, LCSseq
 
+from evalkit.reading.english import sentences
 from evalkit.reading.plain import plain
 
 Level = Literal["verbatim", "elided", "spliced", "altered", "absent"]
@@ -156,13 +157,17 @@ def _trimmed(part: list[Token]) -> list[Token]:
     return part[low:high]
 
 
-def _sentences(segment: list[Token]) -> list[list[Token]]:
-    """A stretch cut at full stops, no part shorter than `PIECE` + 1 words."""
+def _sentences(text: str, segment: list[Token]) -> list[list[Token]]:
+    """A stretch cut between sentences, no part shorter than `PIECE` + 1 words."""
+    low, high = segment[0].start, segment[-1].end
+    ends = [low + end for _, end in sentences(text[low:high])]
     parts: list[list[Token]] = [[]]
     for token in segment:
-        parts[-1].append(token)
-        if token.text in (".", "!", "?") and sum(t.is_word for t in parts[-1]) > PIECE:
+        if token.start >= ends[0] and sum(t.is_word for t in parts[-1]) > PIECE:
             parts.append([])
+        while token.start >= ends[0]:
+            ends.pop(0)
+        parts[-1].append(token)
     if len(parts) > 1 and sum(token.is_word for token in parts[-1]) <= PIECE:
         last = parts.pop()
         parts[-1] += last
@@ -288,7 +293,7 @@ class Source:
         pieces = self._pieces(segment, code)
         if pieces:
             return self._placement("spliced", pieces, list(self._omissions(pieces)))
-        parts = _sentences(segment)
+        parts = _sentences(text, segment)
         return self._unfaithful(text, parts) if len(parts) > 1 else self._aligned(text, words)
 
     def _pieces(self, segment: list[Token], code: str) -> list[tuple[int, int]]:

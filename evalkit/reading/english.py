@@ -1,0 +1,248 @@
+r"""What English words decide: where a sentence ends, what denies, what concludes, what only announces. One rule each.
+
+*Sentences.* A sentence ends at . ! ? (with closing quotes and brackets behind it) before white space, at a blank line,
+before a list item, a table row or a heading, and behind a heading; a line break alone ends nothing. No full stop of
+`e.g.`, `cf.`, ... ends one; that of `etc.`, `no.`, `min.`, of a number, ... does not where the line goes on in anything
+but a capital or a formula. A bold title belongs to the paragraph that it opens (`**Step 1.** Let ...`). Two more grains
+of the same rule: `STATEMENT_END` goes on over a blank line, as a statement does over a displayed formula, and
+`CLAUSE_END` stops at ; and : as well.
+
+*Denied before* (`denied_before`): one of the four words before it, in the same clause, is of `DENIES` (`not`, `avoid`,
+`without`, `wrong`, ...) or ends `rather than`, `instead of`; or one of the eight before it begins `not true`, `not
+mean`, `wrong that`, ..., or is of `DENIES` at all where `that` stands right before it (`not in general the case that`)
+or with a frame between (`not the case that for all k, ...`). A clause ends at , ; : . ! ? brackets, dashes, at a line
+end unless the next line goes on in lower case, and at `RESETS` (`but`, `because`, `so`, ...). `not only`, `not just`,
+`no doubt` and `no question` deny nothing.
+
+*Denied behind* (`denied_behind`): what follows at once is `is / are / was / would be / does / do` and then, within two
+words, one of `DENIES_BEHIND` (`B is not needed`).
+
+*Concluding*: `CONCLUDES`, one of `CONNECTIVES`, `so` at the start of a clause; a closing: `SUMS_UP`.
+
+*Announced, not done*: `ANNOUNCES`; *possible, not done*: `SUGGESTS`.
+
+Not covered: other languages, irony, questions, conditionals (`if the output were longer`), denials from further away,
+abbreviations that are not listed, lines of a formula that begin with a sign and look like list items.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+# ---------------------------------------------------------------- words
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word, folded (case, contractions, -ise/-ize), with its place in the text."""
+
+    text: str
+    start: int
+    end: int
+
+
+_WORD = re.compile(r"\d+(?:[.,]\d+)+|\w+(?:'\w+)?")
+_IZE = re.compile(r"is(?=(?:e|er|ers|es|ed|ing|ation|ations)$)")
+NUMBERS = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+"""Number words by their value."""
+
+
+def words(text: str, start: int = 0, end: int | None = None) -> list[Word]:
+    """Words of plain text. `can't` is read as `cannot`, `isn't` as `is not`; punctuation is left out."""
+    found: list[Word] = []
+    for match in _WORD.finditer(text, start, len(text) if end is None else end):
+        low, high = match.span()
+        for part in _fold(match.group()):
+            found.append(Word(part, low, high))
+    return found
+
+
+@lru_cache(maxsize=8192)
+def _fold(word: str) -> tuple[str, ...]:
+    word = _IZE.sub("iz", word.casefold())
+    if word == "can't":
+        return ("cannot",)
+    if word == "won't":
+        return ("will", "not")
+    return (word[:-3], "not") if word.endswith("n't") else (word,)
+
+
+def occurrences(haystack: list[Word], needle: tuple[str, ...]) -> Iterable[int]:
+    """Indices of `haystack` at which the words of `needle` stand one after the other."""
+    if not needle:
+        return
+    first, size = needle[0], len(needle)
+    for i, word in enumerate(haystack):
+        if word.text == first and tuple(w.text for w in haystack[i : i + size]) == needle:
+            yield i
+
+
+def any_of(listed: Iterable[str]) -> str:
+    """A pattern for one of the words or phrases of a list, the longest first; white space in them is any."""
+    longest = sorted(listed, key=lambda phrase: (-len(phrase), phrase))
+    spaced = (r"\s+".join(map(re.escape, phrase.split())) for phrase in longest)
+    return rf"\b(?:{'|'.join(spaced)})\b"
+
+
+# ---------------------------------------------------------------- sentences
+
+LONGEST = 3000
+"""Characters of a sentence; longer ones are cut, so that work on pairs within one stays bounded."""
+_NEVER_LAST = ("e.g", "eg", "i.e", "ie", "cf", "vs", "resp", "approx", "ca", "fig", "eq", "dr", "mr", "s.t", "w.r.t")
+_MAY_BE_LAST = ("etc", "al", "no", "sec", "min", "ms")
+_ITEM = r"[ \t>]*(?:[-*+•][ \t]|\(?\d{1,3}[.)][ \t])"
+ITEM = re.compile(rf"\n(?={_ITEM}|[ \t>]*[#|])")
+"""The line end before a list item, a table row or a heading."""
+PARAGRAPH = re.compile(r"\n[ \t>]*\n")
+
+
+def _not_behind(before: Iterable[str]) -> str:
+    """The full stop just read does not stand behind one of these patterns, each of a fixed width."""
+    return "".join(rf"(?<!{pattern}\.)" for pattern in before)
+
+
+_NUMERALS = [r"\d" * size for size in (1, 2, 3)]
+_LIST_NUMBERS = [rf"^{' ' * indent}{numeral}" for indent in range(5) for numeral in _NUMERALS]
+_ABBREVIATED = [rf"\b(?i:{re.escape(word)})" for word in _NEVER_LAST]
+_DOUBTFUL = [rf"\b(?i:{word})" for word in _MAY_BE_LAST] + [rf"\b{numeral}" for numeral in _NUMERALS]
+_FULL_STOP = (
+    rf"[.!?]{_not_behind(_ABBREVIATED)}{_not_behind(_LIST_NUMBERS)}"
+    rf"(?:{_not_behind(_DOUBTFUL)}|(?![ \t]+[^A-Z\s\\$]))[.!?]*[\"')\]$]{{0,3}}(?=\s|$)"
+)
+_HEADING = r"^[ \t>]{0,12}\#{1,6}[ \t][^\n]*(?:\n|\Z)"
+STATEMENT_END = re.compile(rf"{_HEADING}|{_FULL_STOP}|{ITEM.pattern}", re.MULTILINE)
+SENTENCE_END = re.compile(rf"{STATEMENT_END.pattern}|{PARAGRAPH.pattern}", re.MULTILINE)
+CLAUSE_END = re.compile(rf"{SENTENCE_END.pattern}|[;:](?=\s|$)", re.MULTILINE)
+_CLOSED = re.compile(rf"(?:{_FULL_STOP})\Z", re.MULTILINE)
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Sentences as (start, end), in order, none of them blank; a text is cut after `LONGEST` characters in any case."""
+    found: list[tuple[int, int]] = []
+
+    def add(low: int, high: int) -> None:
+        for cut in range(low, high, LONGEST):
+            if text[cut : min(cut + LONGEST, high)].strip():
+                found.append((cut, min(cut + LONGEST, high)))
+
+    at = 0
+    for match in SENTENCE_END.finditer(text):
+        add(at, match.end())
+        at = match.end()
+    add(at, len(text))
+    return found
+
+
+def sentence_at(text: str, at: int, reach: int = 300) -> str:
+    """The sentence around a place, at most `reach` characters before and behind it."""
+    low, high = max(0, at - reach), min(len(text), at + reach)
+    low = max(low, text.rfind("\n", 0, low + 1) + 1)
+    for match in SENTENCE_END.finditer(text, low, high):
+        if match.end() > at:
+            return text[low : match.end()]
+        low = match.end()
+    return text[low:high]
+
+
+def is_closed(text: str) -> bool:
+    """Whether a text ends with the end of a sentence."""
+    return _CLOSED.search(text) is not None
+
+
+# ---------------------------------------------------------------- denials
+
+WINDOW, FAR = 4, 8
+"""Words before something that may deny it, and before a clause with `that`."""
+CALLED_FALSE = frozenset(("wrong", "false", "incorrect", "incorrectly", "untrue", "mistake", "mistaken", "mistakenly"))
+NEGATIVES = frozenset(("not", "never", "neither", "nor", "cannot", "nowhere", "hardly"))
+"""What denies a verb; `n't` is folded into `not`."""
+AVOIDS = frozenset(("without", "avoid", "avoids", "avoiding", "avoided"))
+DENIES = CALLED_FALSE | NEGATIVES | AVOIDS | {"no", "unlike", "except", "excluding", "myth"}
+DENIES_BEHIND = CALLED_FALSE | {"not", "never", "no", "irrelevant", "unnecessary", "out", "cannot"}
+_NOT_TRUE = frozenset((("not", "true"), ("not", "correct"), ("not", "right"), ("not", "mean")))
+INSTEAD = ("rather than", "instead of")
+_INSTEAD = frozenset(tuple(phrase.split()) for phrase in INSTEAD)
+_HARMLESS = frozenset((("not", "only"), ("not", "just"), ("not", "merely"), ("no", "doubt"), ("no", "question")))
+CONNECTIVES = ("therefore", "thus", "hence", "consequently")
+RESETS = frozenset(("but", "yet", "whereas", "because", "since", "so", *CONNECTIVES))
+"""A new clause, which the denial before it does not reach."""
+_VERBS = frozenset(("is", "are", "was", "were", "be", "does", "do", "did", "would", "seems", "has", "can"))
+_FRAMES = frozenset(("for", "in", "at", "with", "under", "when", "whenever", "if", "on"))
+_BREAK = re.compile(r"[,;:.!?()\[\]—–|]|\n(?![ \t]{0,8}[a-z$\\¤])")
+
+
+def denied_before(text: str, words: Sequence[Word], index: int, *, as_false: bool = False) -> bool:
+    """Whether `words[index]` (words of `text`), or what ends the text, is denied by what stands before it. `as_false`:
+    only what says that it is wrong, or that something else holds instead, counts."""
+    after, at = "", words[index].start if index < len(words) else len(text)
+    comma = False
+    framed = index > 0 and words[index - 1].text == "that"
+    for i in range(index - 1, max(index - 1 - FAR, -1), -1):
+        word = words[i]
+        ends = _BREAK.findall(text, word.end, at + 1)
+        if word.text in RESETS or ends not in ([], [","]):
+            return False
+        comma = comma or bool(ends)
+        framed = framed or (word.text == "that" and after in _FRAMES)
+        pair, near = (word.text, after), index - i <= WINDOW or framed
+        after, at = word.text, word.start
+        if comma and not framed:
+            continue  # only `that for all k, ...` reaches over a comma
+        if pair in _NOT_TRUE or (word.text in CALLED_FALSE and pair[1] == "that"):
+            return True
+        denies = word.text in (CALLED_FALSE if as_false else DENIES) and pair not in _HARMLESS
+        if near and (pair in _INSTEAD or denies):
+            return True
+    return False
+
+
+def denied_behind(text: str, words: Sequence[Word], index: int) -> bool:
+    """Whether what ends before `words[index]` is denied by what follows."""
+    following = words[index : index + 3]
+    if not following or following[0].text not in _VERBS:
+        return False
+    if index and _BREAK.search(text, words[index - 1].end, following[0].start + 1):
+        return False
+    for previous, word in pairwise(following):
+        if _BREAK.search(text, previous.end, word.start + 1):
+            return False
+        if word.text in DENIES_BEHIND:
+            return True
+    return False
+
+
+def denied(text: str, start: int, end: int) -> bool:
+    """Whether `text[start:end]` is denied, before it or behind."""
+    before, behind = words(text, max(0, start - 200), start), words(text, end, end + 60)
+    around = [*before, Word("", start, end), *behind]
+    return denied_before(text, around, len(before)) or denied_behind(text, around, len(before) + 1)
+
+
+# ---------------------------------------------------------------- conclusions, announcements
+
+_SO = r"(?:^|(?<=[.,;:!?*$¤)\]] )|(?<=\n)|(?<=and ))so\b(?! that| far| much| many| long)"
+CONCLUDES = re.compile(rf"(?:{any_of(CONNECTIVES)}|{_SO})", re.IGNORECASE)
+"""A connective, or `so` where it begins a clause, which is where it concludes."""
+SUMS_UP = re.compile(
+    r"\b(?:altogether|overall|in (?:short|summary|conclusion|total|other words)|to (?:sum up|summari[sz]e|conclude))\b",
+    re.IGNORECASE,
+)
+SUGGESTS = re.compile(
+    r"\b(?:one could|could also|alternatively|would also|another (?:way|approach)|no need|need(?:ed)? no)\b",
+    re.IGNORECASE,
+)
+ANNOUNCES = re.compile(
+    r"\b(?:as you (?:suggest\w*|ask\w*|request\w*|want\w*|said)|as (?:suggested|requested|hinted)"
+    r"|following (?:your|the) (?:hint|suggestion|advice)|you(?:'re| are) right|the hint"
+    r"|we (?:will|shall|could|can|might|may)|we'll|i (?:will|shall|could)|i'll|let(?:'s| us)"
+    r"|(?:this|the|my) (?:approach|solution|derivation|proof|method))\b",
+    re.IGNORECASE,
+)
+"""A sentence that tells what will be, was or could be done is no evidence of doing it."""
