@@ -142,6 +142,12 @@ def test_choice_of_many(reply: str, value: float | None) -> None:
     assert score(MANY, reply).value == value
 
 
+def test_choice_words_beside_it() -> None:
+    named = choice.Scorer(options=ONE.options, correct=ONE.correct, beside=["PyTorch", "PyTorch's"])
+    reply = "**Answer:** PyTorch's MSELoss, since L1Loss sums absolute values."
+    assert [score(scorer, reply).value for scorer in (ONE, named)] == [0, 1]
+
+
 def test_choice_accepts_alternatives_and_aliases() -> None:
     scorer = choice.Scorer.model_validate(
         {

@@ -53,7 +53,9 @@ ExperimentFile = Annotated[
 ]
 ProblemGlobs = Annotated[
     list[str] | None,
-    typer.Option("--problem", "-p", help="Problems (globs such as 'hw7/*'); repeatable.", autocompletion=_problem_ids),
+    typer.Option(
+        "--problem", "-p", help="Problems (globs such as 'week3/*'); repeatable.", autocompletion=_problem_ids
+    ),
 ]
 TemplateNames = Annotated[
     list[str] | None,

@@ -46,10 +46,12 @@ _NO = re.compile(r"[❌✗✘☐✖🚫⛔🔴]|\[[ \u00a0]?\]")
 _SAYS = re.compile(
     rf"(?i)(?P<no>{english.any_of(english.DENIES_BEHIND)})|(?P<yes>yes|correct|needed|required|true|right|chosen)\b"
 )
-_FILLER = re.compile(
-    r"(?i)(?:[\s\"'*:,;&+/|()\[\]{}.✅✔☑✓→👉-]|\b(?:and|or|both|options?|choices?|answers?|letters?|items?|the|only|still"
-    rf"|just|is|are|indeed|clearly|definitely|namely|again|class|in|pytorch|nn|torch)\b|{english.any_of(english.CONNECTIVES)})*"
+_BETWEEN = (
+    r"[\s\"'*:,;&+/|()\[\]{}.✅✔☑✓→👉-]|\b(?:and|or|both|options?|choices?|answers?|letters?|items?|the|only|still"
+    rf"|just|is|are|indeed|clearly|definitely|namely|again|class|in)\b|{english.any_of(english.CONNECTIVES)}"
 )
+_QUALIFIED = re.compile(r"(?<!\w)(?:[a-z_]\w{0,19}\.){1,4}\Z")
+"""`nn.` before `MSELoss`: a part of the name, no other word."""
 _ARTICLE = re.compile(r"\s+(?!(?:is|are|and|or|only|because|since|as|needed|fits|alone|was|remains|holds)\b)[a-z0-9`$]")
 
 
@@ -84,6 +86,9 @@ class Scorer(types.Scorer):
     many: bool = False
     accept: list[Accepted] = Field(default_factory=list)
     aliases: dict[str, list[str]] = Field(default_factory=dict, description="other names of an option")
+    beside: list[str] = Field(
+        default_factory=list, description="words that may stand around a choice, such as the name of a library"
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> Scorer:
@@ -159,6 +164,12 @@ class Scorer(types.Scorer):
     # ------------------------------------------------------------ reading
 
     @cached_property
+    def _filler(self) -> re.Pattern[str]:
+        """What may stand before a choice and between two; possessive, since words of a file may overlap with ours."""
+        beside = f"|{english.any_of(self.beside)}" if self.beside else ""
+        return re.compile(rf"(?i)(?:{_BETWEEN}{beside})*+")
+
+    @cached_property
     def _names(self) -> list[tuple[tuple[str, ...], str, bool]]:
         """(folded words, option, weak), the longest first."""
         named: dict[tuple[str, ...], list[tuple[str, bool]]] = {}
@@ -203,7 +214,8 @@ class Scorer(types.Scorer):
         taken: set[int] = set()
         mentions: list[_Mention] = []
         for start, end, option, weak in self._texts(found, taken, hidden):
-            mentions.append(_Mention(option, start, end, weak, letter=False))
+            qualified = _QUALIFIED.search(text, max(0, start - 90), start)
+            mentions.append(_Mention(option, qualified.start() if qualified else start, end, weak, letter=False))
         covered = {at for m in mentions if m.end - m.start > 2 for at in range(m.start, m.end)}
         for match in self._letters.finditer(text):
             kind = str(match.lastgroup)
@@ -256,7 +268,7 @@ class Scorer(types.Scorer):
             option = next(o for o in self.options if o.lower() == view.text.strip(" .()*").lower())
             at = view.text.lower().index(option.lower())
             return [_Mention(option, at, at + len(option), weak=False, letter=True)]
-        if mentions and not mentions[0].denied and _FILLER.fullmatch(view.text, 0, mentions[0].start):
+        if mentions and not mentions[0].denied and self._filler.fullmatch(view.text, 0, mentions[0].start):
             return self._head(view, mentions)
         return [m for m in mentions if not m.denied]
 
@@ -264,7 +276,7 @@ class Scorer(types.Scorer):
         """The first mention and those that follow with nothing but separators between."""
         head = [mentions[0]]
         for mention in mentions[1:]:
-            if mention.denied or not _FILLER.fullmatch(view.text, head[-1].end, max(mention.start, head[-1].end)):
+            if mention.denied or not self._filler.fullmatch(view.text, head[-1].end, max(mention.start, head[-1].end)):
                 break
             head.append(mention)
         return head
@@ -293,7 +305,7 @@ class Scorer(types.Scorer):
             if not mentions or (len({m.option for m in mentions}) > 1 and not _heads(line, mentions[0].start - start)):
                 continue
             head = self._head(view, mentions)
-            if not _FILLER.fullmatch(view.text, head[-1].end, at):
+            if not self._filler.fullmatch(view.text, head[-1].end, at):
                 head = [m for m in head if m.option == head[0].option]
             verdict = _verdict(line, head[-1].end - start)
             if verdict is not None:

@@ -15,7 +15,7 @@ from evalkit.types import ModelSpec, Spec
 class Group(Spec):
     """A part of the experiment with its own problems, templates and number of samples."""
 
-    problems: list[str] = Field(min_length=1, description="globs over problem ids, e.g. hw7/*")
+    problems: list[str] = Field(min_length=1, description="globs over problem ids, e.g. week3/*")
     templates: list[str] = Field(min_length=1)
     samples: int = Field(1, ge=1, le=100_000)
 

@@ -183,34 +183,11 @@ def fenced(text: str, low: int, high: int, language: str) -> Iterator[MathSpan]:
 
 # ------------------------------------------------------------ mathematics without delimiters
 _WORDS = re.compile(r"[A-Za-z]{2,}(?![A-Za-z]*[₀-₉ᵀᵢⱼₖₙ⁻⁰¹²³(_^])")
-_ALLOWED = set(  # noqa: C405
-    [
-        "Tr",
-        "tr",
-        "trace",
-        "diag",
-        "rank",
-        "det",
-        "log",
-        "ln",
-        "exp",
-        "vec",
-        "max",
-        "min",
-        "softmax",
-        "sigmoid",
-        "tanh",
-        "sin",
-        "cos",
-        "sqrt",
-        "dW",
-        "dX",
-        "dE",
-        "dL",
-        "XX",
-        "AB",
-    ]
-)
+_ALLOWED = frozenset((
+    "Tr", "tr", "trace", "diag", "rank", "det", "log", "ln", "exp", "vec", "max", "min", "softmax", "sigmoid", "tanh", "sin",
+    "cos", "sqrt",
+))  # fmt: skip
+"""Words of formulas, beside short ones with a capital (`dW`, `XX`)."""
 _SHORT_WORDS = frozenset(
     ["Let", "For", "The", "And", "Set", "Put", "Now", "So", "As", "If", "It", "We", "In", "By", "On", "Or"]
 )
