@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evalkit.comparing.comparison import Design
-from evalkit.comparing.contrasts import ALL_MODELS, COLUMNS, Comparison, compare, verdict
+from evalkit.comparing.contrasts import ALL_MODELS, COLUMNS, Caveat, Comparison, compare, verdict
 from evalkit.errors import SpecError
 from evalkit.types import Trial
 
@@ -235,4 +235,5 @@ def test_needed_numbers_find_the_difference_seen() -> None:
 )
 def test_few_of_one_of_two_values_are_told(arm: list[float], baseline: list[float], few: bool) -> None:
     half = len(arm) // 2
-    assert one(arms([(arm[:half], baseline[:half]), (arm[half:], baseline[half:])])).few_counted is few
+    found = one(arms([(arm[:half], baseline[:half]), (arm[half:], baseline[half:])]))
+    assert (Caveat.FEW_COUNTED in found.caveats) is few

@@ -28,7 +28,7 @@ def scores() -> pd.DataFrame:
 
 
 def found() -> list[Chart]:
-    these = Reading(0.5, -0.25, 1.25, 0.2, 0.2, "cannot tell")
+    these = Reading(0.5, -0.25, 1.25, 0.2, 0.2)
     row = Comparison(METRIC, "m", "hint", "plain", 3, 3, 8, {"hint: cut off": 1}, these=these, like=Reading(0.5))
     steering = Steering(
         (), (), (LevelCounts("m", "hint", 1, (4, 2, 1, 1), 1), LevelCounts("m", "hint", 2, (0, 0, 0, 8), 0)),

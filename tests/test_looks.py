@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from evalkit.comparing.contrasts import Comparison, Reading
+from evalkit.comparing.contrasts import Caveat, Comparison, Reading, Verdict
 from evalkit.comparing.results import stopped_early
 from evalkit.runfile.store import Store
 from tests.arrange import inside, write_problems
@@ -85,11 +85,11 @@ def test_a_wrong_stop_is_told_before_anything_is_sent(project: Path, wrong: str,
         assert server.stats["requests"] == 0
 
 
-@pytest.mark.parametrize(("pairs", "verdict"), [(10, "better"), (30, "cannot tell")])
-def test_a_stopped_run_tells_of_other_problems_only_with_one_pair_each(pairs: int, verdict: str) -> None:
+@pytest.mark.parametrize(("pairs", "verdict"), [(10, Verdict.BETTER), (30, Verdict.CANNOT_TELL)])
+def test_a_stopped_run_tells_of_other_problems_only_with_one_pair_each(pairs: int, verdict: Verdict) -> None:
     found = Comparison(
-        "text.correct", "m", "hint", "plain", problems=10, pairs=pairs, like=Reading(0.4, verdict="better")
+        "text.correct", "m", "hint", "plain", problems=10, pairs=pairs, like=Reading(0.4, verdict=Verdict.BETTER)
     )
     shown = stopped_early(found)
-    assert (shown.stopped_early, shown.like.verdict) == (True, verdict)
+    assert (shown.caveats, shown.like.verdict) == ((Caveat.STOPPED_EARLY,), verdict)
     assert shown.like.difference == 0.4

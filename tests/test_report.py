@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evalkit.comparing.contrasts import Comparison, Reading
+from evalkit.comparing.contrasts import Comparison, Reading, Verdict
 from evalkit.errors import StoreError
 from evalkit.runfile.store import Store
 from evalkit.showing.report import Content, render
@@ -267,14 +267,14 @@ def test_a_folder_is_no_target(tmp_path: Path, target: str) -> None:
 # ------------------------------------------------------------ the answer in words
 
 
-def compared(arm: str, verdict: str, difference: float) -> Comparison:
+def compared(arm: str, verdict: Verdict, difference: float) -> Comparison:
     these = Reading(difference, difference - 0.3, difference + 0.3, 0.01, 0.02, verdict)
     like = Reading(difference, note="only 2 problems")
     return Comparison("text.correct", "m", arm, "plain", 2, 2, 8, {"hint: cut off": 1}, these=these, like=like)
 
 
 def test_the_answer_names_what_is_known_and_counts_the_rest() -> None:
-    summary = summarise([compared("hint", "better", 0.5), compared("ban", "cannot tell", 0.1)])
+    summary = summarise([compared("hint", Verdict.BETTER, 0.5), compared("ban", Verdict.CANNOT_TELL, 0.1)])
     (finding,) = summary.findings
     (sentence,) = finding.sentences
     assert (finding.metric, sentence.kind, sentence.contrast) == ("text.correct", "better", "hint against plain")

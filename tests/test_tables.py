@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
-from evalkit.comparing.contrasts import Comparison, Reading
+from evalkit.comparing.contrasts import Caveat, Comparison, Reading, Verdict
 from evalkit.comparing.steering import Flips, Index, Rate, Steering
 from evalkit.showing.tables import (
     Table,
@@ -18,7 +18,9 @@ from evalkit.showing.tables import (
     p_value,
     signed,
     steering_tables,
+    verdict_words,
 )
+from evalkit.showing.tables.wording import data, told
 
 
 @pytest.mark.parametrize(
@@ -58,8 +60,47 @@ def rows() -> list[Comparison]:
 def test_a_note_where_an_arm_has_few_of_one_kind() -> None:
     wide, tight = rows()
     assert "wide" not in comparison_tables([wide, tight])[0].note
-    (found,) = comparison_tables([wide, replace(tight, few_counted=True)])
+    (found,) = comparison_tables([wide, replace(tight, caveats=(Caveat.FEW_COUNTED,))])
     assert "Fewer than ten scores of one kind in an arm, where intervals tend to be too wide: ban." in found.note
+
+
+CANNOT, BETTER, WORSE = Verdict.CANNOT_TELL, Verdict.BETTER, Verdict.WORSE
+UNLESS = "unless the unjudged went the other way"
+WORDS = [
+    ("nothing", Reading(), Reading(), (), "", "cannot tell", CANNOT),
+    ("no-pairs", Reading(), Reading(), (), "no pairs", "cannot tell: no pairs", CANNOT),
+    ("both", Reading(verdict=BETTER), Reading(verdict=BETTER), (), "", "better", BETTER),
+    ("these", Reading(verdict=WORSE), Reading(), (), "", "worse on these problems", WORSE),
+    ("like", Reading(), Reading(verdict=WORSE), (), "", "these: cannot tell; like these: worse", WORSE),
+    ("against", Reading(verdict=BETTER), Reading(verdict=WORSE), (), "", "these: better; like these: worse", WORSE),
+    ("unjudged", Reading(verdict=BETTER), Reading(verdict=BETTER), (Caveat.UNJUDGED,), "", f"better, {UNLESS}", BETTER),
+    ("unjudged-one", Reading(verdict=WORSE), Reading(), (Caveat.UNJUDGED,), "", f"worse, {UNLESS} on these problems", WORSE),
+    ("nothing-to-doubt", Reading(), Reading(), (Caveat.UNJUDGED,), "", "cannot tell", CANNOT),
+    ("other-caveats", Reading(verdict=WORSE), Reading(verdict=WORSE), (Caveat.FEW_COUNTED,), "", "worse", WORSE),
+    ("small", Reading(), Reading(verdict=Verdict.NO_DIFFERENCE, delta=0.1), (), "",
+     "these: cannot tell; like these: no difference larger than 0.1", Verdict.NO_DIFFERENCE),
+    ("same-prompts", Reading(verdict=Verdict.IDENTICAL), Reading(verdict=Verdict.IDENTICAL), (), "",
+     "identical prompts", CANNOT),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("these", "like", "caveats", "note", "words", "stands"), [w[1:] for w in WORDS], ids=[w[0] for w in WORDS]
+)
+def test_verdicts_in_words(
+    these: Reading, like: Reading, caveats: tuple[Caveat, ...], note: str, words: str, stands: Verdict
+) -> None:
+    c = replace(rows()[0], these=these, like=like, caveats=caveats, note=note)
+    assert (verdict_words(c), told(c)) == (words, stands)
+
+
+def test_data_give_verdicts_in_words_and_each_caveat_as_a_flag() -> None:
+    like = Reading(0.0, verdict=Verdict.NO_DIFFERENCE, delta=0.25)
+    row = data(replace(rows()[0], like=like, caveats=(Caveat.STOPPED_EARLY,)))
+    assert row["like"]["verdict"] == "no difference larger than 0.25"
+    assert list(row)[-2:] == ["stopped_early", "few_counted"]
+    assert [row[k] for k in ("stopped_early", "few_counted")] == [True, False]
+    assert row.keys() == {f.name for f in fields(Comparison)} - {"caveats"} | {"stopped_early", "few_counted"}
 
 
 def test_one_number_of_decimals_in_a_table_and_aligned_limits() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -26,6 +27,37 @@ Relation = Literal["same", "shared", "apart"]
 """`same`: both arms said the same to the model; `shared`: they share the first answer; else `apart`."""
 
 
+class Verdict(StrEnum):
+    """What one reading says of a difference. Its text is what tables print; see showing/tables/wording.py."""
+
+    BETTER = "better"
+    WORSE = "worse"
+    HIGHER = "higher"
+    """Higher and lower: of a metric that has no good side."""
+    LOWER = "lower"
+    CANNOT_TELL = "cannot tell"
+    NO_DIFFERENCE = "no difference larger than"
+    """Than `Reading.delta`, which the experiment declared."""
+    IDENTICAL = "identical prompts"
+    """Both arms send the same, so nothing was tested."""
+
+    @property
+    def is_difference(self) -> bool:
+        """A difference that can be told from chance, in whichever direction."""
+        return self in (Verdict.BETTER, Verdict.WORSE, Verdict.HIGHER, Verdict.LOWER)
+
+
+class Caveat(StrEnum):
+    """What a reader must know before believing the verdicts and intervals of a comparison."""
+
+    UNJUDGED = "unjudged"
+    """The sign could turn if the pairs that could not be judged had gone another way."""
+    STOPPED_EARLY = "stopped early"
+    """The run ended at a look: intervals and p values for a fixed number of samples do not hold as they stand."""
+    FEW_COUNTED = "few counted"
+    """Of 0/1 scores, one arm has fewer than ten of one kind: intervals tend to be too wide there."""
+
+
 @dataclass(frozen=True)
 class Reading:
     """The answer to one of the two questions. `low`, `high`, `p` are None where `note` says why it cannot tell."""
@@ -36,8 +68,10 @@ class Reading:
     p: float | None = None
     p_adjusted: float | None = None
     """Over the contrasts of the same metric and model (Holm; Benjamini-Hochberg where exploratory)."""
-    verdict: str = "cannot tell"
+    verdict: Verdict = Verdict.CANNOT_TELL
     note: str = ""
+    delta: float | None = None
+    """Where the verdict is NO_DIFFERENCE: larger than this."""
 
 
 @dataclass(frozen=True)
@@ -81,10 +115,7 @@ class Comparison:
     turn: str = "scored"
     """The assistant turn that stands for a trial; `scored` is the template's own, else the last."""
     kind: Literal["contrast", "interaction"] = "contrast"
-    stopped_early: bool = False
-    """The run ended at a look: intervals and p values for a fixed number of samples do not hold as they stand."""
-    few_counted: bool = False
-    """Of 0/1 scores, one arm has fewer than ten of one kind: intervals tend to be too wide there."""
+    caveats: tuple[Caveat, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from evalkit.comparing import estimates
 from evalkit.comparing.comparison import (
     ALL_MODELS,
     Answered,
+    Caveat,
     Comparison,
     Contrast,
     Design,
@@ -23,6 +24,7 @@ from evalkit.comparing.comparison import (
     Reading,
     Relation,
     Square,
+    Verdict,
 )
 from evalkit.comparing.estimates import verdict
 from evalkit.comparing.frame import COLUMNS, UNIT, Turn, frame
@@ -150,23 +152,18 @@ def _adjusted(family: list[Comparison], exploratory: bool) -> list[Comparison]:
         for i, p in zip(tested, values, strict=True):
             old: Reading = getattr(family[i], name)
             told = verdict(family[i].metric, old.difference, p)
-            kept = old.verdict if old.verdict.startswith("no difference") else told
+            # Shown to be small by a test of its own, which is not one of the family that is adjusted here.
+            kept = old.verdict if old.verdict is Verdict.NO_DIFFERENCE else told
             changes: dict[str, Any] = {name: replace(old, p_adjusted=p, verdict=kept)}
             family[i] = replace(family[i], **changes)
     return [_warned(c) for c in family]
 
 
 def _warned(c: Comparison) -> Comparison:
-    """The sign could turn if the dropped pairs had gone another way: the verdict says so."""
+    """The sign could turn if the dropped pairs had gone another way: a caveat says so."""
     if c.worst is None or c.best is None or not c.dropped or not c.worst < 0 < c.best:
         return c
-    told = {"better", "worse", "higher", "lower"}
-    changes: dict[str, Any] = {
-        name: replace(r, verdict=f"{r.verdict}, unless the unjudged went the other way")
-        for name, r in (("these", c.these), ("like", c.like))
-        if r.verdict in told
-    }
-    return replace(c, **changes)
+    return replace(c, caveats=(*c.caveats, Caveat.UNJUDGED))
 
 
 def answers_given(store: Store | Runs) -> list[Answered]:
@@ -187,6 +184,6 @@ def headline_metrics(metrics: Sequence[str]) -> list[str]:
 
 
 __all__ = [
-    "ALL_MODELS", "COLUMNS", "Answered", "Comparison", "Contrast", "Design", "Reading", "Square", "Turn",
-    "answers_given", "compare", "frame", "headline_metrics", "metric_info", "verdict",
+    "ALL_MODELS", "COLUMNS", "Answered", "Caveat", "Comparison", "Contrast", "Design", "Reading", "Square", "Turn",
+    "Verdict", "answers_given", "compare", "frame", "headline_metrics", "metric_info", "verdict",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from dataclasses import replace
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from evalkit.comparing.comparison import Comparison, Contrast, Pairs, Reading
+from evalkit.comparing.comparison import Caveat, Comparison, Contrast, Pairs, Reading, Verdict
 from evalkit.judging.metrics import metric_info
 
 if TYPE_CHECKING:
@@ -35,10 +35,11 @@ def estimates(empty: Comparison, pairs: Pairs, delta: float | None, seed: int) -
     common = replace(
         empty, problems=counted.n_problems, clusters=counted.n_clusters, pairs=counted.n_pairs, gains=like.gains,
         losses=like.losses, pair_gains=counted.pair_gains, pair_losses=counted.pair_losses,
-        mean_arm=test.mean_arm, mean_baseline=test.mean_baseline, few_counted=within.few_counted(a, b),
+        mean_arm=test.mean_arm, mean_baseline=test.mean_baseline,
+        caveats=(Caveat.FEW_COUNTED,) if within.few_counted(a, b) else (),
     )  # fmt: skip
     if pairs.relation == "same":
-        exact = Reading(0.0, verdict="identical prompts", note="both arms send the same: not tested")
+        exact = Reading(0.0, verdict=Verdict.IDENTICAL, note="both arms send the same: not tested")
         return replace(common, these=exact, like=exact)
     span = within.within_problem_interval(a, b, stratum, paired=swaps)
     tested = units or pairs
@@ -92,20 +93,20 @@ def _reading(
 
 
 def _equivalent(reading: Reading, delta: float | None, test: Callable[[float], bool | None]) -> Reading:
-    """`no difference larger than delta`, only where the experiment declared delta."""
-    if delta is not None and reading.verdict == "cannot tell" and test(delta):
-        return replace(reading, verdict=f"no difference larger than {delta:g}")
+    """NO_DIFFERENCE only where the experiment declared delta."""
+    if delta is not None and reading.verdict is Verdict.CANNOT_TELL and test(delta):
+        return replace(reading, verdict=Verdict.NO_DIFFERENCE, delta=delta)
     return reading
 
 
-def verdict(metric: str, difference: float | None, p: float | None) -> str:
-    """`better` or `worse` (`higher`, `lower` where the metric has no good side) at p < .05, else `cannot tell`."""
+def verdict(metric: str, difference: float | None, p: float | None) -> Verdict:
+    """BETTER or WORSE (HIGHER, LOWER where the metric has no good side) at p < .05, else CANNOT_TELL."""
     if difference is None or p is None or p >= 0.05 or difference == 0:
-        return "cannot tell"
+        return Verdict.CANNOT_TELL
     better = metric_info(metric).better
     if better == "neither":
-        return "higher" if difference > 0 else "lower"
-    return "better" if (difference > 0) == (better == "higher") else "worse"
+        return Verdict.HIGHER if difference > 0 else Verdict.LOWER
+    return Verdict.BETTER if (difference > 0) == (better == "higher") else Verdict.WORSE
 
 
 def interaction(empty: Comparison, cells: Sequence[NDArray[np.float64]], pairs: Pairs) -> Comparison:

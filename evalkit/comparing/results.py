@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from evalkit.comparing import early_stop
 from evalkit.comparing.changes import changes
-from evalkit.comparing.comparison import ALL_MODELS, Answered, Comparison, Design, Square
+from evalkit.comparing.comparison import ALL_MODELS, Answered, Caveat, Comparison, Design, Square, Verdict
 from evalkit.comparing.contrasts import answers_given, compare, headline_metrics
 from evalkit.comparing.frame import Turn, frame
 from evalkit.errors import SpecError
@@ -110,11 +110,11 @@ def results(store: Runs, choice: Selection) -> Results:
 
 def stopped_early(c: Comparison) -> Comparison:
     """With several pairs a problem, looking along the way makes a p value for other problems worthless."""
-    told = c.like.verdict.split(",")[0] in ("better", "worse", "higher", "lower")
-    if told and c.pairs > c.problems:
+    c = replace(c, caveats=(*c.caveats, Caveat.STOPPED_EARLY))
+    if c.like.verdict.is_difference and c.pairs > c.problems:
         note = "asking ended at a look, with several samples a problem"
-        return replace(c, stopped_early=True, like=replace(c.like, verdict="cannot tell", note=note))
-    return replace(c, stopped_early=True)
+        return replace(c, like=replace(c.like, verdict=Verdict.CANNOT_TELL, note=note))
+    return c
 
 
 def _turns(turn: Turn, outlines: Mapping[Trial, Outline]) -> list[Turn]:

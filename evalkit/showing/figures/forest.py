@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from evalkit.comparing.contrasts import Comparison, Reading, metric_info
+from evalkit.comparing.contrasts import Comparison, Reading, Verdict, metric_info
 from evalkit.showing.figures.style import BLUE, DIM, INK, VERMILLION, shortened
 from evalkit.showing.tables import verdict_words
 
@@ -58,8 +58,8 @@ def _bar(axes: Axes, reading: Reading, y: float, colour: str, marker: str) -> No
 
 def _notes(axes: Axes, row: Comparison, y: float) -> None:
     across = axes.get_yaxis_transform()
-    words = verdict_words(row).split(": only")[0]
-    cells = (f"{row.pairs} in {row.problems}", str(sum(row.dropped.values())), shortened(words, 34))
+    cells = (f"{row.pairs} in {row.problems}", str(sum(row.dropped.values())), shortened(verdict_words(row), 34))
+    told = not row.note and {row.these.verdict, row.like.verdict} != {Verdict.CANNOT_TELL}
     for x, text in zip(_COLUMNS, cells, strict=True):
-        bold = x == _COLUMNS[2] and not words.startswith("cannot")
+        bold = x == _COLUMNS[2] and told
         axes.text(x, y, text, transform=across, va="center", fontsize=8, fontweight="bold" if bold else "normal")

@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from evalkit.comparing.contrasts import Comparison, Reading, headline_metrics, metric_info
+from evalkit.comparing.contrasts import Comparison, Reading, Verdict, headline_metrics, metric_info
 from evalkit.showing.tables import estimate, p_value
-
-CANNOT = "cannot tell"
+from evalkit.showing.tables.wording import reading_words, told
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """One difference that can be told from chance, or was shown to be small. kind: the verdict's first word."""
+    """One difference that can be told from chance, or was shown to be small. kind: as in Cell."""
 
     kind: str
     contrast: str
@@ -65,8 +64,10 @@ def summarise(comparisons: Sequence[Comparison]) -> Summary:
     """The verdicts in words: the first metrics first, and of each what holds for problems like these first."""
     first = headline_metrics([c.metric for c in comparisons]) or sorted({c.metric for c in comparisons})[:8]
     order = {metric: i for i, metric in enumerate(first)}
-    told = [c for c in comparisons if _kind(c) != "cannot"]
-    told.sort(key=lambda c: (order.get(c.metric, len(order)), c.metric, c.model, c.like.verdict.startswith(CANNOT)))
+    known = [c for c in comparisons if told(c) is not Verdict.CANNOT_TELL]
+    known.sort(
+        key=lambda c: (order.get(c.metric, len(order)), c.metric, c.model, c.like.verdict is Verdict.CANNOT_TELL)
+    )
     contrasts = tuple(dict.fromkeys(_contrast(c, comparisons) for c in comparisons))
     rows = []
     for metric in first:
@@ -75,9 +76,9 @@ def summarise(comparisons: Sequence[Comparison]) -> Summary:
             rows.append(Row(metric, metric_info(metric).about, model, tuple(found.get(name) for name in contrasts)))
     findings = [
         Finding(metric, metric_info(metric).about, model, tuple(map(_sentence, part)))
-        for (metric, model), part in groupby(told, key=lambda c: (c.metric, c.model))
+        for (metric, model), part in groupby(known, key=lambda c: (c.metric, c.model))
     ]
-    return Summary(tuple(findings), contrasts, tuple(rows), len(comparisons), len(comparisons) - len(told))
+    return Summary(tuple(findings), contrasts, tuple(rows), len(comparisons), len(comparisons) - len(known))
 
 
 def _contrast(c: Comparison, of: Sequence[Comparison]) -> str:
@@ -85,29 +86,28 @@ def _contrast(c: Comparison, of: Sequence[Comparison]) -> str:
     return c.arm if alone else f"{c.arm} vs {c.baseline}"
 
 
+_KINDS = {Verdict.NO_DIFFERENCE: "same", Verdict.CANNOT_TELL: "cannot"}
+
+
 def _kind(c: Comparison) -> str:
-    for reading in (c.like, c.these):
-        first = reading.verdict.split(",")[0]
-        if first in ("better", "worse", "higher", "lower"):
-            return first
-        if first.startswith("no difference larger"):
-            return "same"
-    return "cannot"
+    verdict = told(c)
+    return _KINDS.get(verdict, str(verdict))
 
 
 def _sentence(c: Comparison) -> Sentence:
     size = f"{c.pairs} pairs in {c.problems} problem{'' if c.problems == 1 else 's'}"
     dropped = sum(c.dropped.values())
     size += f", {dropped} dropped" if dropped else ""
-    text = f"these problems: {_reading(c.these)}; problems like these: {_reading(c.like)} ({size})"
+    text = f"these problems: {_reading(c, c.these)}; problems like these: {_reading(c, c.like)} ({size})"
     return Sentence(_kind(c), f"{c.arm} against {c.baseline}", text)
 
 
-def _reading(reading: Reading) -> str:
+def _reading(c: Comparison, reading: Reading) -> str:
     p = f", p {_equals(p_value(reading.p_adjusted))}" if reading.p_adjusted is not None else ""
-    if reading.verdict.startswith(CANNOT) and reading.low is None:
-        return CANNOT
-    return f"{reading.verdict}, {estimate(reading)}{p}"
+    words = reading_words(c, reading)
+    return (
+        words if reading.verdict is Verdict.CANNOT_TELL and reading.low is None else f"{words}, {estimate(reading)}{p}"
+    )
 
 
 def _equals(p: str) -> str:
@@ -115,7 +115,7 @@ def _equals(p: str) -> str:
 
 
 def _cell(c: Comparison) -> Cell:
-    title = f"these problems: {_reading(c.these)}; problems like these: {_reading(c.like)}"
+    title = f"these problems: {_reading(c, c.these)}; problems like these: {_reading(c, c.like)}"
     if c.note:
         return Cell("cannot", "–", c.note)
     kind = _kind(c)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
 from itertools import groupby
 from typing import Any, Literal
 
 from evalkit.comparing.changes import SINCE
-from evalkit.comparing.comparison import Answered
+from evalkit.comparing.comparison import Answered, Caveat, Verdict
 from evalkit.comparing.contrasts import Comparison, metric_info
 from evalkit.runfile.rows import csv_text
 from evalkit.showing.tables.form import Table, latex, markdown, terminal
 from evalkit.showing.tables.numbers import aligned, estimate, fixed, number, p_value, parts, precision, signed
 from evalkit.showing.tables.steering import steering_tables
+from evalkit.showing.tables.wording import data, verdict_words
 
 __all__ = [
     "READING", "Format", "Table", "answered_table", "comparison_tables", "csv_text", "estimate", "fixed", "latex",
@@ -43,7 +43,7 @@ def comparison_tables(comparisons: Sequence[Comparison]) -> list[Table]:
         )
         title = f"{metric} · {model}{against}"
         title += f" · turn {turn}" if turn.isdigit() else f" · {turn} turn" if turn not in ("scored", SINCE) else ""
-        title += " · stopped early" if any(c.stopped_early for c in rows) else ""
+        title += " · stopped early" if any(Caveat.STOPPED_EARLY in c.caveats for c in rows) else ""
         tables.append(Table(title, (*columns, "verdict"), cells, _notes(metric, rows), frozenset(range(1, 10))))
     return tables
 
@@ -59,7 +59,7 @@ def _notes(metric: str, rows: Sequence[Comparison]) -> str:
     info = metric_info(metric)
     good = {"higher": "higher is better", "lower": "lower is better", "neither": "neither end is better"}[info.better]
     notes = [f"{info.about}; {good}."]
-    notes += [EARLY] if any(c.stopped_early for c in rows) else []
+    notes += [EARLY] if any(Caveat.STOPPED_EARLY in c.caveats for c in rows) else []
     reasons = sorted({f"{reason} ({n})" for c in rows for reason, n in c.dropped.items()})
     notes += [f"Dropped pairs: {', '.join(reasons)}."] if reasons else []
     bounded = [f"{c.arm} {signed(c.worst)} to {signed(c.best)}" for c in rows if c.worst is not None]
@@ -67,11 +67,11 @@ def _notes(metric: str, rows: Sequence[Comparison]) -> str:
     for name, reading in (("These problems", "these"), ("Problems like these", "like")):
         why = {getattr(c, reading).note for c in rows} - {""}
         notes += [f"{name}, cannot tell: {reason}." for reason in sorted(why)]
-    few = [c.arm for c in rows if c.few_counted and c.these.low is not None]
+    few = [c.arm for c in rows if Caveat.FEW_COUNTED in c.caveats and c.these.low is not None]
     notes += [f"{FEW}: {', '.join(few)}."] if few else []
     found = [c.detectable for c in rows if c.detectable]
     notes += [f"Problems like these: detectable with 80 % power: {number(min(found))} or more."] if found else []
-    wanted = [f"{c.arm} {_needed(c)}" for c in rows if c.needed_problems and c.like.verdict.startswith("cannot tell")]
+    wanted = [f"{c.arm} {_needed(c)}" for c in rows if c.needed_problems and c.like.verdict is Verdict.CANNOT_TELL]
     notes += [f"To find a difference like the one seen, with 80 % power: {', '.join(wanted)}."] if wanted else []
     return " ".join(notes)
 
@@ -98,17 +98,6 @@ def _comparison_row(c: Comparison, name_baseline: bool, digits: int, estimates: 
     )
 
 
-def verdict_words(c: Comparison) -> str:
-    """Both verdicts in one phrase, naming the reading where they differ."""
-    if c.note:
-        return f"cannot tell: {c.note}"
-    if c.these.verdict == c.like.verdict:
-        return c.these.verdict
-    if c.like.verdict == "cannot tell":
-        return f"{c.these.verdict} on these problems"
-    return f"these: {c.these.verdict}; like these: {c.like.verdict}"
-
-
 READING = (
     "Differences are arm - baseline with 95 % intervals. These problems: would it show again on exactly these "
     "(permutation within problems). Like these: would it show on other problems (paired t, the problem or its cluster "
@@ -133,9 +122,9 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
 def write(comparisons: Sequence[Comparison], form: Format, *, extra: Sequence[Table] = ()) -> Iterator[str]:
     """The comparison in a text format, piece by piece (`terminal` is for `terminal()`)."""
     if form == "csv":
-        yield csv_text(_flat(asdict(c)) for c in comparisons)
+        yield csv_text(_flat(data(c)) for c in comparisons)
     elif form == "json":
-        yield json.dumps([asdict(c) for c in comparisons], indent=2) + "\n"
+        yield json.dumps([data(c) for c in comparisons], indent=2) + "\n"
     else:
         render = latex if form == "latex" else markdown
         for table in (*comparison_tables(comparisons), *extra):

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from evalkit.comparing.comparison import Verdict
+
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
@@ -85,7 +87,7 @@ def terminal(table: Table) -> RenderableType:
     rich = RichTable(title=Text(table.title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for i, column in enumerate(table.columns):
         rich.add_column(column, justify="right" if i in table.numeric else "left", no_wrap=i in table.numeric)
-    colours = {"better": "green", "worse": "red", "cannot tell": "dim"}
+    colours: dict[str, str] = {Verdict.BETTER: "green", Verdict.WORSE: "red", Verdict.CANNOT_TELL: "dim"}
     for row in table.rows:
         rich.add_row(*(Text(cell, style=colours.get(cell, "")) for cell in row))
     return Group(rich, Text(table.note, style="dim"), Text("")) if table.note else rich

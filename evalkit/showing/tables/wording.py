@@ -1,0 +1,46 @@
+"""Verdicts in words, and comparisons as plain data: the one place where verdict and caveats become a sentence."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from evalkit.comparing.comparison import Caveat, Comparison, Reading, Verdict
+
+
+def reading_words(c: Comparison, reading: Reading) -> str:
+    """The verdict of one reading of a comparison: `better, unless the unjudged went the other way`."""
+    if reading.verdict is Verdict.NO_DIFFERENCE and reading.delta is not None:
+        return f"{reading.verdict} {reading.delta:g}"
+    if reading.verdict.is_difference and Caveat.UNJUDGED in c.caveats:
+        return f"{reading.verdict}, unless the unjudged went the other way"
+    return str(reading.verdict)
+
+
+def verdict_words(c: Comparison) -> str:
+    """Both verdicts in one phrase, naming the reading where they differ."""
+    if c.note:
+        return f"{Verdict.CANNOT_TELL}: {c.note}"
+    these, like = reading_words(c, c.these), reading_words(c, c.like)
+    if c.these.verdict is c.like.verdict:
+        return these
+    if c.like.verdict is Verdict.CANNOT_TELL:
+        return f"{these} on these problems"
+    return f"these: {these}; like these: {like}"
+
+
+def told(c: Comparison) -> Verdict:
+    """The verdict that stands for a comparison: that for problems like these, else that for these problems."""
+    says = (Verdict.NO_DIFFERENCE, *(v for v in Verdict if v.is_difference))
+    return next((r.verdict for r in (c.like, c.these) if r.verdict in says), Verdict.CANNOT_TELL)
+
+
+def data(c: Comparison) -> dict[str, Any]:
+    """A comparison as JSON and CSV give it: verdicts in words, each flag under its own name."""
+    row = asdict(c)
+    caveats = row.pop("caveats")
+    row |= {"stopped_early": Caveat.STOPPED_EARLY in caveats, "few_counted": Caveat.FEW_COUNTED in caveats}
+    for name, reading in (("these", c.these), ("like", c.like)):
+        del row[name]["delta"]  # the words say it
+        row[name]["verdict"] = reading_words(c, reading)
+    return row
