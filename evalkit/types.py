@@ -219,8 +219,54 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """How the report marks stretches of a reply, and what the mark means. Two kinds of spans may share one."""
+
+    name: str
+    """Letters and dashes. The style sheet may draw `.k-<name>`; others look like evidence of no special kind."""
+    label: str
+    about: str
+    place: int = 100
+    """In the legend, the smallest first."""
+    quiet: bool = False
+    """Off until the reader asks for it."""
+
+
+ANSWER = Mark("answer", "answer", "the answer that was judged", 10)
+BARRED = Mark("bad", "unsupported", "a number without support, or a statement that is barred", 120)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Spans of one kind that get a line beside the reply: what they cover, and their note."""
+
+    quoted: bool = True
+    before: str = ""
+    """Words before the note."""
+    details: str = ""
+    """Key of the score's details that holds, for each of these spans, {source, verdict, reason, counterexample: [world,
+    place, left, right]}: shown as a formula and why it does not hold, in place of the quotation and the note."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """What the report's filters call a conversation, by the value of a metric in the judged turn.
+
+    `names[value]`, the last for all above it; "" = no tag. Several metrics with the same tags: the worst value counts.
+    Where every value has a name, arms with different ones differ.
+    """
+
+    names: tuple[str, ...]
+    place: int = 100
+    """Among the filters, the smallest first."""
+
+
+@dataclass(frozen=True, slots=True)
 class Metric:
-    """What a score's value may be. `full` is the value that a gold reply must reach, None where there is none."""
+    """What a score's value may be, and all that tables and the report need to know of it.
+
+    `full` is the value that a gold reply must reach, None where there is none.
+    """
 
     about: str
     low: float = 0.0
@@ -229,6 +275,19 @@ class Metric:
     better: Literal["higher", "lower", "neither"] = "higher"
     staff: float | None = None
     """The value that the staff's own solution must reach in `evalkit check`."""
+    role: Literal["", "answer", "use level", "violation"] = ""
+    """What flips and steering measures take it for: 1 = right answer; level 0 to 3 of the staff's approach; 1 = a ban
+    is broken. Of the last two only the first metric by name is used."""
+    headline: int = 0
+    """Its place on the first screen, the smallest first; 0 = not there."""
+    tags: Tags | None = None
+    listed: Mapping[str, Listed] = field(default_factory=dict)
+    """By kind of span."""
+
+
+def answer_metric(about: str) -> Metric:
+    """The metric of a scorer that says whether the answer is right: 1 = right."""
+    return Metric(about, role="answer", headline=10, tags=Tags(("wrong", "right"), 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +299,8 @@ class Score:
     reason: str
     spans: tuple[Span, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
+    given: str | None = None
+    """Which answer was given: `staff`, the note of an accepted one, or what the reply says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,17 +320,33 @@ class Question:
     """Ids of the approaches that have milestones of their own."""
 
 
+class Analysis(Protocol):
+    """What was found in the mathematics of one reply: `evalkit.derivation.Analysis` says what each piece holds."""
+
+    @property
+    def relations(self) -> Sequence[Any]: ...
+
+    @property
+    def milestones(self) -> Sequence[Any]: ...
+
+    @property
+    def leaps(self) -> Sequence[Any]: ...
+
+    @property
+    def approaches(self) -> Mapping[str, Any]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Conversation:
     """What a scorer sees: the assistant's complete replies up to the judged turn, the last one being judged.
 
-    `analysis(i)` is the derivation analysis of reply i (evalkit.derivation.Analysis), made once for all scorers; None
-    where the problem declares no worlds.
+    `analysis(i)` is the derivation analysis of reply i, made once for all scorers; None where the problem declares no
+    worlds.
     """
 
     question: Question
     replies: tuple[str, ...]
-    analysis: Callable[[int], Any] = lambda _: None
+    analysis: Callable[[int], Analysis | None] = lambda _: None
 
     @property
     def text(self) -> str:
@@ -280,11 +357,16 @@ class Conversation:
 class Scorer(Spec):
     """Base of all scorers: the fields of a subclass are the keys of `[score.<file name>]` in a problem file.
 
-    A scorer file defines one subclass named `Scorer`. `version` goes up whenever a verdict could change.
+    A scorer file defines one subclass named `Scorer`, and nothing else has to know of it. `version` goes up whenever a
+    verdict could change.
     """
 
     version: ClassVar[int] = 1
     metrics: ClassVar[Mapping[str, Metric]]
+    marks: ClassVar[Mapping[str, Mark]] = {}
+    """By kind of span; spans of other kinds are other evidence."""
+    imports: ClassVar[tuple[str, ...]] = ()
+    """Modules that a worker loads before its clock starts."""
     reads_derivation: ClassVar[bool] = False
     """Judges the analysis of the mathematics, so it needs the problem's symbols, milestones or approaches."""
     isolated: ClassVar[bool] = True

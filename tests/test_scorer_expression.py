@@ -66,7 +66,7 @@ def test_fields() -> None:
     assert judge(loose, r"\boxed{0.333}").value == 1
     either = Scorer.model_validate({"answer": "x", "accept": [{"answer": "2x", "note": "twice"}]})
     results = [judge(either, rf"\boxed{{{r}}}") for r in ("x", "x+x", "3x")]
-    assert [(r.value, r.details["given"]) for r in results] == [(1, "staff"), (1, "twice"), (0, "3x")]
+    assert [(r.value, r.given) for r in results] == [(1, "staff"), (1, "twice"), (0, "3x")]
 
 
 def test_spans_show_the_formula() -> None:

@@ -107,12 +107,12 @@ PARTS = number.Scorer.model_validate(
 )
 def test_number_parts_and_what_was_given(reply: str, value: float | None, given: str) -> None:
     result = score(PARTS, reply)
-    assert (result.value, result.details["given"]) == (value, given)
+    assert (result.value, result.given) == (value, given)
 
 
 def test_number_of_a_single_value_says_what_was_given() -> None:
     scorer = number.Scorer.model_validate({"value": 5, "accept": [{"value": 6, "note": "off by one"}]})
-    given = [score(scorer, reply).details["given"] for reply in ("5", "6", "7", "none")]
+    given = [score(scorer, reply).given for reply in ("5", "6", "7", "none")]
     assert given == ["staff", "off by one", "7", None]
 
 
@@ -158,7 +158,7 @@ def test_choice_accepts_alternatives_and_aliases() -> None:
         }
     )
     results = [score(scorer, f"Answer: {reply}") for reply in ("A", "never", "maybe")]
-    assert [(r.value, r.details.get("given")) for r in results] == [(1, "staff"), (1, "if lambda = 0"), (None, None)]
+    assert [(r.value, r.given) for r in results] == [(1, "staff"), (1, "if lambda = 0"), (None, None)]
 
 
 # ---------------------------------------------------------------- sequence
@@ -180,7 +180,7 @@ def test_sequence_fields() -> None:
         {"tokens": ["the", "dog", "."], "ignore_case": True, "accept": [{"tokens": ["a", "dog"], "note": "article"}]}
     )
     assert [score(s, joined).value for s in (plain, cued)] == [None, 1]
-    assert [score(loose, f"`{r}`").details.get("given") for r in ("The dog .", "A dog", "dog the")] == [
+    assert [score(loose, f"`{r}`").given for r in ("The dog .", "A dog", "dog the")] == [
         "staff",
         "article",
         "dog the",
@@ -214,7 +214,7 @@ def test_text_fields() -> None:
     ]
     assert [score(final, reply).value for reply in replies] == [None, 0, 1, 0]
     accepted = score(SAYS, "same word order")
-    assert (accepted.details["given"], accepted.reason) == (
+    assert (accepted.given, accepted.reason) == (
         "consequence",
         "says: same word order (accepted: consequence)",
     )

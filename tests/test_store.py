@@ -84,7 +84,7 @@ def test_a_failed_transcript_is_not_finished(store: Store) -> None:
 def test_scores_survive_a_rerun_with_the_same_text_and_go_with_another(store: Store) -> None:
     store.keep_transcript(transcript()).result()
     (stored,) = store.transcripts()
-    score = Score("correct", 1.0, "as the staff", (Span(0, 3, "answer", "n"),), {"given": "staff"})
+    score = Score("correct", 1.0, "as the staff", (Span(0, 3, "answer", "n"),), {"how": "bold"}, "staff")
     store.keep_scores(stored.id, 1, "number", "1-a", [score, Score("other", None, "cut off")]).result()
     store.keep_transcript(transcript()).result()
     assert [s.score for s in store.scores()] == [score, Score("other", None, "cut off")]

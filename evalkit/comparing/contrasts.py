@@ -42,11 +42,6 @@ Arms = Mapping[str, "pd.DataFrame"]
 """Arm -> its rows, indexed by the number of the problem, model and sample."""
 
 
-_FIRST = (
-    "approach.level", "ban.violated", "milestones.coverage", "leaps.count", "equations.false", "quotes.faithful",
-)  # fmt: skip
-
-
 def compare(scores: pd.DataFrame, design: Design, *, metrics: Sequence[str] | None = None) -> list[Comparison]:
     """Every contrast of the design, per metric and model (and all models together), sorted by metric, model, contrast.
 
@@ -167,7 +162,7 @@ def _warned(c: Comparison) -> Comparison:
 
 
 def answers_given(store: Store | Runs) -> list[Answered]:
-    """Which reference each scored turn gave, for every metric whose score says so (`details["given"]`)."""
+    """Which reference each scored turn gave, for every metric whose score says so (`Score.given`)."""
     outlines = store.outlines()
     counts: Counter[tuple[str, str, str, str, str]] = Counter()
     for problem, template, model, sample, turn, metric, _, given in store.answers():
@@ -178,9 +173,9 @@ def answers_given(store: Store | Runs) -> list[Answered]:
 
 
 def headline_metrics(metrics: Sequence[str]) -> list[str]:
-    """The metrics of the first screen: right answers first, then steering and the faults of a derivation."""
-    correct = sorted(m for m in set(metrics) if m.endswith(".correct"))
-    return [*correct, *(m for m in _FIRST if m in metrics)]
+    """Of these, the metrics of the first screen, in the order of the places that they declare."""
+    places = {m: metric_info(m).headline for m in set(metrics)}
+    return sorted((m for m, place in places.items() if place), key=lambda m: (places[m], m))
 
 
 __all__ = [

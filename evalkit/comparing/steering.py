@@ -12,7 +12,7 @@ relapse        the judged turn is below level 3; of the trials that reached leve
 adoption n     level 3 in turn n for the first time; of the trials that had not reached it before (hazard of turn n)
 
 The judged turn is the template's `scored_turn`, else the last. Not covered: approaches other than the staff's (their
-levels are in the scores of `approach`), and what a model would have done in further turns.
+levels are in the scores), and what a model would have done in further turns.
 """
 
 from __future__ import annotations
@@ -22,13 +22,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
-from evalkit.comparing.contrasts import metric_info
+from evalkit.judging.metrics import metric_for, metric_info
 from evalkit.runfile.runs import Runs
 from evalkit.runfile.store import Store
 from evalkit.stats.rates import wilson
 from evalkit.types import Trial
 
-LEVEL, VIOLATED = "approach.level", "ban.violated"
 USED = 3.0
 CEILING = 0.9
 """Above this placebo rate a steering index says nothing: there is hardly anything left to steer."""
@@ -120,7 +119,9 @@ class Steering:
 
 def steering(store: Store | Runs, arms: Sequence[str], placebo: str = "placebo") -> Steering:
     """All steering measures of a run file, arms in the given order."""
-    values, answers = _collected(store)
+    level, violated = metric_for("use level"), metric_for("violation")
+    values, answers = _collected(store, level, violated)
+    answered = {metric: found for metric, found in values.items() if metric not in (level, violated)}
     judged = {trial: o.scored_turn or o.answers for trial, o in store.outlines().items()}
     rates: list[Rate] = []
     levels: list[LevelCounts] = []
@@ -132,22 +133,22 @@ def steering(store: Store | Runs, arms: Sequence[str], placebo: str = "placebo")
     for model in sorted({trial.model for trial in judged}):
         for arm in arms:
             mine = cells[model, arm]
-            found = {t: values[LEVEL][t] for t in mine if t in values[LEVEL]}
+            found = {t: values[level][t] for t in mine if t in values[level]}
             rates += _rates(model, arm, found, judged)
-            rates += _violations(model, arm, {t: values[VIOLATED][t] for t in mine if t in values[VIOLATED]}, judged)
+            rates += _violations(model, arm, {t: values[violated][t] for t in mine if t in values[violated]}, judged)
             levels += _levels(model, arm, found)
-            flips += _flips(model, arm, mine, values, answers, judged)
-        at_end = {t: levels_of.get(judged[t]) for t, levels_of in values[LEVEL].items() if t.model == model}
+            flips += _flips(model, arm, mine, answered, answers, judged)
+        at_end = {t: levels_of.get(judged[t]) for t, levels_of in values[level].items() if t.model == model}
         indices += [_index(model, arm, placebo, at_end) for arm in arms if arm != placebo]
     return Steering(tuple(rates), tuple(i for i in indices if i.rate is not None), tuple(levels), tuple(flips))
 
 
 def _collected(
-    store: Store | Runs,
+    store: Store | Runs, *needed: str
 ) -> tuple[dict[str, dict[Trial, dict[int, float | None]]], dict[tuple[str, Trial, int], str]]:
     """metric -> trial -> turn -> value for the metrics needed here; and the answers given by (metric, trial, turn)."""
     answers = {(row[5], Trial(*row[:4]), row[4]): str(row[7]) for row in store.answers()}
-    wanted = {LEVEL, VIOLATED} | {metric for metric, _, _ in answers if metric_info(metric).full == 1.0}
+    wanted = {*needed, *(metric for metric, _, _ in answers if metric_info(metric).role == "answer")}
     values: dict[str, dict[Trial, dict[int, float | None]]] = defaultdict(lambda: defaultdict(dict))
     trials = {key: trial for key, trial, _ in store.trials()}
     for key, turn, metric, value, _ in store.values(sorted(wanted)):
@@ -262,7 +263,7 @@ def _flips(
     judged: Mapping[Trial, int],
 ) -> list[Flips]:
     tables = []
-    for metric in sorted(set(values) - {LEVEL, VIOLATED}):
+    for metric in sorted(values):
         counts: Counter[str] = Counter()
         for trial in mine:
             levels = values[metric].get(trial)

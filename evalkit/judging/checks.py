@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from evalkit.errors import SpecError
-from evalkit.judging.scoring import apply, nothing
+from evalkit.judging.scoring import apply, imports_of, nothing
 from evalkit.judging.workers import Value, Workers
 from evalkit.specs import problems
 from evalkit.specs.plan import lacking
@@ -41,8 +41,9 @@ def check(
     ids = problem_library.find(patterns) if problem_library.ids() else ()
     if not ids:
         found.remarks.append(f"{problem_library.folder}: no problem files")
-    with Workers(1, imports=["evalkit.reading.algebra", "evalkit.derivation.analysis"]) as pool:
-        for problem in _loaded(problem_library.load, ids, found):
+    loaded = list(_loaded(problem_library.load, ids, found))
+    with Workers(1, imports=imports_of(loaded)) as pool:
+        for problem in loaded:
             progress(problem.id)
             found.problems += 1
             origin = f"{problem_library.folder}/{problem.id}.toml"

@@ -2,20 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 
 from evalkit import plugins
-from evalkit.types import Metric
+from evalkit.types import Mark, Metric, Scorer
 
 
 def metric_info(name: str) -> Metric:
     """What the scorer declares about `scorer.metric`; an unknown one (labels from elsewhere) has no direction."""
     scorer, _, metric = name.partition(".")
-    return _declared(scorer).get(metric) or Metric(name, float("-inf"), float("inf"), full=None, better="neither")
+    declared = _scorer(scorer)
+    found = declared.metrics.get(metric) if declared else None
+    return found or Metric(name, float("-inf"), float("inf"), full=None, better="neither")
+
+
+def metrics() -> dict[str, Metric]:
+    """All that any scorer declares, by full name, sorted by scorer."""
+    named = ((name, _scorer(name)) for name in plugins.known("scorers"))
+    return {f"{name}.{metric}": info for name, s in named if s for metric, info in s.metrics.items()}
+
+
+def metric_for(role: str) -> str:
+    """The full name of the metric that steering measures take for this; empty where no scorer declares it."""
+    return next((name for name, info in metrics().items() if info.role == role), "")
+
+
+def marks(scorer: str) -> Mapping[str, Mark]:
+    """Kind of span -> how the report marks it."""
+    declared = _scorer(scorer)
+    return declared.marks if declared else {}
+
+
+def legend() -> list[Mark]:
+    """Every mark of every scorer, once, in the order of their places."""
+    found = (mark for name in plugins.known("scorers") for mark in marks(name).values())
+    return sorted({mark.name: mark for mark in found}.values(), key=lambda mark: (mark.place, mark.name))
 
 
 @cache
-def _declared(scorer: str) -> dict[str, Metric]:
-    if scorer not in plugins.known("scorers"):
-        return {}
-    return dict(plugins.load("scorers", scorer).Scorer.metrics)
+def _scorer(name: str) -> type[Scorer] | None:
+    return plugins.load("scorers", name).Scorer if name in plugins.known("scorers") else None

@@ -18,7 +18,7 @@ from evalkit.runfile.records import Stored
 from evalkit.runfile.store import Store
 from evalkit.specs import problems
 from evalkit.specs.problems import Problem
-from evalkit.types import Conversation, Reply, Score, Scorer
+from evalkit.types import Analysis, Conversation, Reply, Score, Scorer
 
 Wanted = tuple[int, str]
 """(assistant turn from 1, scorer)."""
@@ -70,9 +70,9 @@ def score_run(
     nor in the run file, or that does not load.
     """
     progress = progress or ScoringProgress()
-    with Workers(processes, imports=["evalkit.reading.algebra", "evalkit.derivation.analysis"]) as pool:
-        for identifier in store.problems():
-            text, problem = _problem(store, library, identifier, warn)
+    todo = [_problem(store, library, identifier, warn) for identifier in store.problems()]
+    with Workers(processes, imports=imports_of([problem for _, problem in todo])) as pool:
+        for text, problem in todo:
             versions = {n: problem.scorer_version(n) for n in problem.scorers if only is None or n in only}
             pending: list[Future[None]] = []
             for stored, verdicts in _judge_all(store, text, problem, versions, pool, progress):
@@ -85,6 +85,11 @@ def score_run(
                     _settle(pending)
             _settle(pending)
     return progress
+
+
+def imports_of(found: Iterable[Problem]) -> list[str]:
+    """What the isolated scorers of these problems want loaded before their clocks start."""
+    return sorted({name for problem in found for s in problem.scorers.values() if s.isolated for name in s.imports})
 
 
 def _settle(pending: list[Future[None]]) -> None:
@@ -199,9 +204,9 @@ class Analyses:
 
     def __init__(self, problem: Problem, replies: Sequence[str]) -> None:
         self._problem, self._replies = problem, replies
-        self._made: dict[int, object] = {}
+        self._made: dict[int, Analysis | None] = {}
 
-    def __call__(self, index: int) -> object:
+    def __call__(self, index: int) -> Analysis | None:
         index %= len(self._replies)
         if index not in self._made:
             self._made[index] = self._problem.analyse(self._replies[index], self._replies[:index])
@@ -209,7 +214,10 @@ class Analyses:
 
 
 def apply(
-    scorer: Scorer, problem: Problem, replies: Iterable[Reply], analyses: Callable[[int], object] | None = None
+    scorer: Scorer,
+    problem: Problem,
+    replies: Iterable[Reply],
+    analyses: Callable[[int], Analysis | None] | None = None,
 ) -> tuple[Score, ...]:
     """What a scorer says of the last reply. A scorer that raises gives None with the error as the reason.
 

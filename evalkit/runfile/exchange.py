@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from evalkit.errors import SpecError, StoreError
 from evalkit.runfile import transcripts
+from evalkit.runfile.records import details_to
 from evalkit.runfile.store import Store
 from evalkit.runfile.transcripts import BadLine
 from evalkit.specs import problems
@@ -195,7 +196,7 @@ def _scores(store: Store) -> Iterator[dict[str, Any]]:
             "reason": s.score.reason,
             "version": s.version,
             "spans": [[x.start, x.end, x.kind, x.note] for x in s.score.spans],
-            "details": dict(s.score.details),
+            "details": details_to(s.score),
         }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from evalkit.errors import StoreError
 from evalkit.runfile.transcripts import message_to, turn_from
-from evalkit.types import Reply, Score, Transcript, Trial, Turn, digest
+from evalkit.types import Reply, Score, Span, Transcript, Trial, Turn, digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,20 @@ def clean(text: str) -> str:
 
 def evidence_to(score: Score) -> str:
     spans = [[s.start, s.end, s.kind, s.note] for s in score.spans]
-    return json.dumps({"spans": spans, "details": dict(score.details)}, sort_keys=True)
+    return json.dumps({"spans": spans, "details": details_to(score)}, sort_keys=True)
+
+
+def details_to(score: Score) -> dict[str, Any]:
+    """As stored and exported: the answer given stands among the details."""
+    return dict(score.details) | ({"given": score.given} if score.given is not None else {})
+
+
+def score_from(metric: str, value: float | None, reason: str, evidence: str) -> Score:
+    """What `evidence_to` was made of."""
+    found = decoded(evidence)
+    given = found["details"].pop("given", None)
+    spans = tuple(Span(*span) for span in found["spans"])
+    return Score(metric, value, reason, spans, found["details"], None if given is None else str(given))
 
 
 def reply_to(reply: Reply) -> str:

@@ -33,10 +33,11 @@ from evalkit.runfile.records import (
     prompt_hashes,
     reply_from,
     reply_to,
+    score_from,
 )
 from evalkit.runfile.transcripts import message_to, turn_from
 from evalkit.runfile.writer import Acknowledged, Statement, Writer, connect
-from evalkit.types import Reply, Request, Score, Span, Transcript, Trial, digest
+from evalkit.types import Reply, Request, Score, Transcript, Trial, digest
 
 FORMAT = 1
 APPLICATION = 0x45564B54
@@ -328,10 +329,7 @@ class Store:
             f"{_ORDER}, turn, scorer, metric"
         )
         for row in self._rows(query, values):
-            evidence = decoded(row[10])
-            spans = tuple(Span(*span) for span in evidence["spans"])
-            score = Score(row[7], row[8], row[9], spans, evidence["details"])
-            yield StoredScore(Trial(*row[:4]), row[4], row[5], row[6], score)
+            yield StoredScore(Trial(*row[:4]), row[4], row[5], row[6], score_from(*row[7:11]))
 
     def values(self, metrics: Sequence[str] = ()) -> Iterator[tuple[int, int, str, float | None, str]]:
         """(transcript, turn, metric, value, reason) of every score, or of these metrics only, in no special order.

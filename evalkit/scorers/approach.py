@@ -9,8 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evalkit import types
-from evalkit.derivation import Analysis
-from evalkit.types import Conversation, Metric, Score, Span
+from evalkit.types import Analysis, Conversation, Listed, Mark, Metric, Score, Span, Tags
+
+_MENTION = Mark("mention", "mention", "the staff's approach is mentioned (level 1)", 60, quiet=True)
+_USE = Mark("use", "approach", "the staff's approach is used (levels 2 and 3)", 50)
+_RIVAL = Mark("rival", "rival", "another approach is used", 80)
+_LEVELS = Tags(("staff approach absent", "claimed only", "set up", "staff approach used"), 10)
 
 
 class Scorer(types.Scorer):
@@ -18,17 +22,29 @@ class Scorer(types.Scorer):
 
     version = 2
     metrics = {
-        "level": Metric("use level of the staff's approach, 0 to 3", high=3.0, full=None, staff=3.0),
-        "claimed": Metric("1 = the reply announces the staff's approach", full=None, better="neither"),
+        "level": Metric(
+            "use level of the staff's approach, 0 to 3", high=3.0, full=None, staff=3.0, role="use level", headline=20,
+            tags=_LEVELS,
+        ),
+        "claimed": Metric(
+            "1 = the reply announces the staff's approach", full=None, better="neither",
+            listed={"claim": Listed(before="announces ")},
+        ),
         "rival_level": Metric("highest use level among the other approaches", high=3.0, full=None, better="neither"),
         "changed": Metric("1 = another approach than in the turn before", full=None, better="neither"),
-    }
+    }  # fmt: skip
+    marks = {
+        "approach 1": _MENTION, "approach 2": _USE, "approach 3": _USE,
+        "rival 1": _MENTION, "rival 2": _RIVAL, "rival 3": _RIVAL,
+        "claim": Mark("claim", "claim", "the staff's approach is announced: a claim is no use", 70),
+    }  # fmt: skip
     reads_derivation = True
+    imports = ("evalkit.derivation.analysis",)
     time_limit = 40.0
 
     def score(self, conversation: Conversation) -> Sequence[Score]:
         """Judge the last reply; `changed` looks at the one before it as well."""
-        analysis: Analysis | None = conversation.analysis(-1)
+        analysis = conversation.analysis(-1)
         staff = conversation.question.staff_approach
         if analysis is None or staff is None or staff not in analysis.approaches:
             return [Score(m, None, "the problem declares no staff approach") for m in self.metrics]
@@ -59,7 +75,7 @@ def _rival_spans(analysis: Analysis, staff: str) -> tuple[Span, ...]:
 def _changed(conversation: Conversation, levels: dict[str, int]) -> Score:
     if len(conversation.replies) < 2:
         return Score("changed", None, "the first turn")
-    before: Analysis | None = conversation.analysis(-2)
+    before = conversation.analysis(-2)
     used = {name for name, level in levels.items() if level == 3}
     used_before = {name for name, a in before.approaches.items() if a.level == 3} if before else set()
     if not used or not used_before:

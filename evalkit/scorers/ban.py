@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from evalkit import types
-from evalkit.derivation import Analysis
-from evalkit.types import Conversation, Metric, Score, Span
+from evalkit.types import Conversation, Listed, Mark, Metric, Score, Span, Tags
 
 
 class Scorer(types.Scorer):
@@ -16,9 +15,14 @@ class Scorer(types.Scorer):
 
     version = 2
     metrics = {
-        "violated": Metric("1 = the reply uses what the ban forbids", full=None, better="lower", staff=0.0),
-    }
+        "violated": Metric(
+            "1 = the reply uses what the ban forbids", full=None, better="lower", staff=0.0, role="violation",
+            headline=30, tags=Tags(("", "banned approach used"), 20), listed={"ban": Listed()},
+        ),
+    }  # fmt: skip
+    marks = {"ban": Mark("ban", "ban", "a banned approach is used", 90)}
     reads_derivation = True
+    imports = ("evalkit.derivation.analysis",)
     time_limit = 20.0
 
     approaches: list[str] = Field(
@@ -27,7 +31,7 @@ class Scorer(types.Scorer):
 
     def score(self, conversation: Conversation) -> Sequence[Score]:
         """Judge the last reply alone."""
-        analysis: Analysis | None = conversation.analysis(-1)
+        analysis = conversation.analysis(-1)
         question = conversation.question
         banned = self.approaches or [a for a in question.approaches if a != question.staff_approach]
         if analysis is None or not banned:

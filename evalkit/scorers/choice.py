@@ -78,7 +78,8 @@ class Scorer(types.Scorer):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, ignored_types=(cached_property,))
     version = 2
-    metrics = {"correct": types.Metric("1 = exactly the right options are chosen")}
+    metrics = {"correct": types.answer_metric("1 = exactly the right options are chosen")}
+    marks = {"answer": types.ANSWER}
     isolated: ClassVar[bool] = False
 
     options: dict[str, str] = Field(min_length=2, description="letter = text")
@@ -157,9 +158,9 @@ class Scorer(types.Scorer):
             if first.letter and not second.letter and not apart and first.option != second.option:
                 return types.Score("correct", None, "the letter and the text of the option disagree", spans, details)
         name = next((name for name, correct in self._references if set(correct) == set(chosen)), None)
-        details["given"] = name or ", ".join(chosen)
         reason = f"chose {', '.join(chosen)}" + (f" (accepted: {name})" if name not in (None, "staff") else "")
-        return types.Score("correct", 0.0 if name is None else 1.0, reason, spans, details)
+        value = 0.0 if name is None else 1.0
+        return types.Score("correct", value, reason, spans, details, name or ", ".join(chosen))
 
     # ------------------------------------------------------------ reading
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evalkit import types
-from evalkit.derivation import Analysis, Relation
+from evalkit.derivation import Relation
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
-from evalkit.types import Conversation, Metric, Score, Span
+from evalkit.types import Conversation, Listed, Mark, Metric, Score, Span, Tags
 
 UNREAD = frozenset({Verdict.UNPARSED, Verdict.UNBOUND})
 
@@ -23,7 +23,16 @@ class Scorer(types.Scorer):
     version = 2
     metrics = {
         "share_true": Metric("share of the checkable relations that hold", staff=1.0),
-        "false": Metric("false relations, each counted once", high=10_000, full=0.0, better="lower", staff=0.0),
+        "false": Metric(
+            "false relations, each counted once",
+            high=10_000,
+            full=0.0,
+            better="lower",
+            staff=0.0,
+            headline=60,
+            tags=Tags(("", "false equation"), 30),
+            listed={"false": Listed(details="false")},
+        ),
         "unstated": Metric(
             "relations that hold only under a premise that the reply does not state",
             high=10_000,
@@ -33,15 +42,20 @@ class Scorer(types.Scorer):
         ),
         "unread": Metric("share of all relations that could not be read", full=None, better="lower"),
     }
+    marks = {
+        "false": Mark("false", "false", "an equation that does not hold", 30),
+        "unread": Mark("unread", "unread", "mathematics that could not be read", 140, quiet=True),
+    }
     reads_derivation = True
+    imports = ("evalkit.derivation.analysis",)
     time_limit = 20.0
 
     def score(self, conversation: Conversation) -> Sequence[Score]:
         """Judge the relations of the last reply."""
-        analysis: Analysis | None = conversation.analysis(-1)
+        analysis = conversation.analysis(-1)
         if analysis is None:
             return [Score(m, None, "the problem declares no mathematics") for m in self.metrics]
-        stated = [r for r in analysis.relations if not r.negated]
+        stated: list[Relation] = [r for r in analysis.relations if not r.negated]
         checked = [r for r in stated if r.verdict in TRUE | FALSE]
         unread = [r for r in stated if r.verdict in UNREAD]
         false = [r for r in checked if r.verdict in FALSE]

@@ -111,11 +111,11 @@ class Scorer(types.Scorer):
     """One expression."""
 
     version = 2
-    metrics = {"correct": types.Metric("1 = the expression equals the staff's")}
+    metrics = {"correct": types.answer_metric("1 = the expression equals the staff's")}
+    marks = {"answer": types.ANSWER}
     isolated: ClassVar[bool] = True
     time_limit: ClassVar[float] = 5.0
     imports: ClassVar[tuple[str, ...]] = ("evalkit.reading.algebra",)
-    """Modules that a worker loads before its clock starts."""
 
     answer: str = Field(description="LaTeX, without dollar signs")
     accept: list[Accepted] = Field(default_factory=list)
@@ -145,8 +145,9 @@ class Scorer(types.Scorer):
         spans = (types.Span(low, high, "answer"),)
         value, reason, given = self._verdict(latex)
         shown = latex if len(latex) <= 80 else latex[:77] + "..."
-        details = {"found": latex[:MAX_LENGTH], "how": place.how, "given": given or (None if value is None else shown)}
-        return [types.Score("correct", value, reason or shown, spans, details)]
+        details = {"found": latex[:MAX_LENGTH], "how": place.how}
+        given = given or (None if value is None else shown)
+        return [types.Score("correct", value, reason or shown, spans, details, given)]
 
     def _verdict(self, latex: str) -> tuple[float | None, str, str | None]:
         """(value, reason, name of the reference that it equals)."""

@@ -75,6 +75,9 @@ class _Passage:
     """By kind, sorted: what two numbers of the passage give."""
 
 
+_NUMBER = types.Mark("number", "number", "a number with support in the passage", 130, quiet=True)
+
+
 class Scorer(types.Scorer):
     """Support for numbers; the table has no fields."""
 
@@ -82,9 +85,11 @@ class Scorer(types.Scorer):
     metrics: ClassVar[dict[str, types.Metric]] = {
         "supported": types.Metric("share of the numbers attributed to the passage that are in it", full=None),
         "unsupported": types.Metric(
-            "numbers attributed to the passage that are not in it", high=100_000, full=0, better="lower"
+            "numbers attributed to the passage that are not in it", high=100_000, full=0, better="lower",
+            tags=types.Tags(("", "unsupported number"), 60), listed={"unsupported": types.Listed()},
         ),
-    }
+    }  # fmt: skip
+    marks: ClassVar[dict[str, types.Mark]] = {"supported": _NUMBER, "derived": _NUMBER, "unsupported": types.BARRED}
     isolated: ClassVar[bool] = False
 
     def score(self, conversation: types.Conversation) -> list[types.Score]:

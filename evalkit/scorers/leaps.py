@@ -11,8 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evalkit import types
-from evalkit.derivation import Analysis
-from evalkit.types import Conversation, Metric, Question, Score, Span
+from evalkit.types import Analysis, Conversation, Listed, Mark, Metric, Question, Score, Span, Tags
 
 
 class Scorer(types.Scorer):
@@ -20,14 +19,19 @@ class Scorer(types.Scorer):
 
     version = 2
     metrics = {
-        "count": Metric("leaps over milestones", high=1000, full=None, better="lower", staff=0.0),
-    }
+        "count": Metric(
+            "leaps over milestones", high=1000, full=None, better="lower", staff=0.0, headline=50,
+            tags=Tags(("", "leap"), 40), listed={"leap": Listed(quoted=False)},
+        ),
+    }  # fmt: skip
+    marks = {"leap": Mark("leap", "leap", "steps were left out before this", 40)}
     reads_derivation = True
+    imports = ("evalkit.derivation.analysis",)
     time_limit = 20.0
 
     def score(self, conversation: Conversation) -> Sequence[Score]:
         """Judge the last reply alone."""
-        analysis: Analysis | None = conversation.analysis(-1)
+        analysis = conversation.analysis(-1)
         if analysis is None or not conversation.question.milestones:
             return [Score("count", None, "the problem declares no milestones")]
         if not analysis.milestones:

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from evalkit import types
-from evalkit.derivation import Analysis
-from evalkit.types import Conversation, Metric, Score, Span
+from evalkit.types import Conversation, Mark, Metric, Score, Span
 
 
 class Scorer(types.Scorer):
@@ -15,15 +14,17 @@ class Scorer(types.Scorer):
 
     version = 2
     metrics = {
-        "coverage": Metric("share of the staff's milestones that the reply passes", full=None, staff=1.0),
+        "coverage": Metric("share of the staff's milestones that the reply passes", full=None, staff=1.0, headline=40),
         "in_order": Metric("share of neighbouring milestones passed in the staff's order", full=None),
     }
+    marks = {"milestone": Mark("milestone", "milestone", "a milestone of the staff's solution", 20)}
     reads_derivation = True
+    imports = ("evalkit.derivation.analysis",)
     time_limit = 20.0
 
     def score(self, conversation: Conversation) -> Sequence[Score]:
         """Judge the last reply alone."""
-        analysis: Analysis | None = conversation.analysis(-1)
+        analysis = conversation.analysis(-1)
         wanted = conversation.question.milestones
         if analysis is None or not wanted:
             return [Score(m, None, "the problem declares no milestones") for m in self.metrics]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evalkit import types
-from evalkit.derivation import Analysis, Relation
+from evalkit.derivation import Relation
 from evalkit.derivation.verdicts.verdict import TRUE
-from evalkit.types import Conversation, Metric, Score, Span
+from evalkit.types import Conversation, Mark, Metric, Score, Span
 
 
 class Scorer(types.Scorer):
@@ -18,19 +18,21 @@ class Scorer(types.Scorer):
         "share": Metric("share of the turn's true relations that are new", full=None),
         "milestones": Metric("milestones that no earlier turn passed", high=1000, full=None),
     }
+    marks = {"new": Mark("new", "new", "new against the earlier turns", 150, quiet=True)}
     reads_derivation = True
+    imports = ("evalkit.derivation.analysis",)
     time_limit = 60.0
 
     def score(self, conversation: Conversation) -> Sequence[Score]:
         """Compare the last reply with those before it. Relations are the same when both sides read the same."""
-        analyses: list[Analysis | None] = [conversation.analysis(i) for i in range(len(conversation.replies))]
+        analyses = [conversation.analysis(i) for i in range(len(conversation.replies))]
         if len(analyses) < 2:
             return [Score(m, None, "the first turn") for m in self.metrics]
         *before, now = analyses
         if now is None:
             return [Score(m, None, "the problem declares no mathematics") for m in self.metrics]
         old = {_form(r) for a in before if a for r in a.relations}
-        true = [r for r in now.relations if r.verdict in TRUE and not r.negated]
+        true: list[Relation] = [r for r in now.relations if r.verdict in TRUE and not r.negated]
         new = [r for r in true if _form(r) not in old]
         known = {m.id for a in before if a for m in a.milestones}
         gained = sorted({m.id for m in now.milestones} - known)

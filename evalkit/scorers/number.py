@@ -63,7 +63,8 @@ class Scorer(types.Scorer):
     """One number, or several named ones."""
 
     version = 2
-    metrics = {"correct": types.Metric("1 = the number (every part) is right")}
+    metrics = {"correct": types.answer_metric("1 = the number (every part) is right")}
+    marks = {"answer": types.ANSWER}
     isolated: ClassVar[bool] = False
 
     value: float | None = None
@@ -98,11 +99,10 @@ class Scorer(types.Scorer):
         parts = self._wanted()
         findings = [self._find(conversation.text, index, parts) for index in range(len(parts))]
         deciding = [f for f in findings if f.value == 0] or [f for f in findings if f.value is None] or findings
-        details: dict[str, Any] = {"given": _given(parts, findings)}
-        details["parts"] = {part.name: finding.details for part, finding in zip(parts, findings, strict=True)}
+        details = {"parts": {part.name: finding.details for part, finding in zip(parts, findings, strict=True)}}
         reason = "; ".join(finding.reason for finding in deciding)
         spans = tuple(span for finding in findings for span in finding.spans)
-        return [types.Score("correct", deciding[0].value, reason, spans, details)]
+        return [types.Score("correct", deciding[0].value, reason, spans, details, _given(parts, findings))]
 
     def _find(self, reply: str, index: int, parts: Sequence[Part]) -> _Finding:
         part = parts[index]

@@ -26,19 +26,33 @@ _REASON = 160
 """Characters of each text in a reason."""
 
 
+_FAITHFUL = types.Mark("quote", "quotation", "a faithful quotation", 100)
+_CHANGED = types.Mark("altered", "altered", "an altered, spliced or invented quotation", 110)
+_ALTERED = types.Tags(("", "altered quotation"), 50)
+
+
 class Scorer(types.Scorer):
     """Fidelity of quotations; the table has no fields."""
 
     version = 2
     metrics: ClassVar[dict[str, types.Metric]] = {
         # A reply need not quote, so there is no value that every gold reply reaches.
-        "faithful": types.Metric("share of the quotations that are verbatim or elided", full=None),
-        "altered": types.Metric("quotations that are altered or spliced", high=MOST, full=0, better="lower"),
-        "absent": types.Metric("quotations of what is nowhere in the passage", high=MOST, full=0, better="lower"),
+        "faithful": types.Metric("share of the quotations that are verbatim or elided", full=None, headline=70),
+        "altered": types.Metric(
+            "quotations that are altered or spliced", high=MOST, full=0, better="lower", tags=_ALTERED,
+            listed={"altered": types.Listed(), "spliced": types.Listed()},
+        ),
+        "absent": types.Metric(
+            "quotations of what is nowhere in the passage", high=MOST, full=0, better="lower", tags=_ALTERED,
+            listed={"absent": types.Listed()},
+        ),
         "contradicted": types.Metric(
             "quotations beside another number than they give", high=MOST, full=None, better="lower"
         ),
-    }
+    }  # fmt: skip
+    marks: ClassVar[dict[str, types.Mark]] = {
+        "verbatim": _FAITHFUL, "elided": _FAITHFUL, "altered": _CHANGED, "spliced": _CHANGED, "absent": _CHANGED,
+    }  # fmt: skip
 
     def score(self, conversation: types.Conversation) -> list[types.Score]:
         question = conversation.question

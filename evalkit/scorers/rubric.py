@@ -112,6 +112,7 @@ class Scorer(types.Scorer):
         "share": types.Metric("share of the points met, of those that can be checked without a judge"),
         "judged": types.Metric("share of the points met that need a judge or a person", full=None),
     }
+    marks: ClassVar[dict[str, types.Mark]] = {"required": types.ANSWER, "forbidden": types.BARRED}
     isolated: ClassVar[bool] = False
 
     required: list[Required] = Field(default_factory=list)

@@ -102,7 +102,8 @@ class Scorer(types.Scorer):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, ignored_types=(cached_property,))
     version = 2
-    metrics = {"correct": types.Metric("1 = the sequence is right, in order and complete")}
+    metrics = {"correct": types.answer_metric("1 = the sequence is right, in order and complete")}
+    marks = {"answer": types.ANSWER}
     isolated: ClassVar[bool] = False
 
     tokens: Tokens
@@ -183,10 +184,9 @@ class Scorer(types.Scorer):
             return types.Score(
                 "correct", None, f"several sequences: {' / '.join(dict.fromkeys(shown))}"[:300], spans, details
             )
-        details["given"] = names[-1] or shown[-1]
         value = 0.0 if names[-1] is None else 1.0
         reason = shown[-1] if names[-1] in (None, "staff") else f"{shown[-1]} (accepted: {names[-1]})"
-        return types.Score("correct", value, reason[:300], spans, details)
+        return types.Score("correct", value, reason[:300], spans, details, names[-1] or shown[-1])
 
 
 def _mentions(context: str, cue: tuple[str, ...]) -> bool:

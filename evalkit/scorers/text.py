@@ -16,6 +16,7 @@ and rejects later on.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -37,7 +38,12 @@ class Scorer(types.Scorer):
     """One of several statements."""
 
     version = 2
-    metrics = {"correct": types.Metric("1 = the reply makes one of the statements")}
+    metrics = {
+        "correct": replace(
+            types.answer_metric("1 = the reply makes one of the statements"), listed={"barred": types.Listed()}
+        )
+    }
+    marks = {"statement": types.ANSWER, "barred": types.BARRED}
     isolated: ClassVar[bool] = False
 
     any_of: list[Phrase] = Field(min_length=1)
@@ -71,8 +77,8 @@ class Scorer(types.Scorer):
             reason = f"says what it must not: {barred.note}"
         elif value != 1 and denied:
             value, reason, spans = 0.0, f"mentioned but denied: {denied[0].note}", (denied[0],)
-        details = {"given": given, "how": place.how if self.where == "final" else "anywhere"}
-        return [types.Score("correct", value, reason, spans, details)]
+        details = {"how": place.how if self.where == "final" else "anywhere"}
+        return [types.Score("correct", value, reason, spans, details, given)]
 
 
 def _first(text: Statements, statements: Sequence[str], denied: list[types.Span]) -> types.Span | None:

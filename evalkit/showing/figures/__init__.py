@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evalkit.comparing.contrasts import ALL_MODELS, Comparison
-from evalkit.comparing.steering import LEVEL, Steering
+from evalkit.comparing.steering import Steering
 from evalkit.errors import StoreError
+from evalkit.judging.metrics import metric_for
 from evalkit.showing.figures import style
 from evalkit.showing.figures.forest import forest
 from evalkit.showing.figures.problems import dumbbells, heat_map
@@ -58,12 +59,13 @@ def charts(
 
 
 def _steering_charts(scores: pd.DataFrame, steering: Steering, arms: Sequence[str]) -> Iterator[Chart]:
-    levels = scores[scores["metric"] == LEVEL]
+    metric = metric_for("use level")
+    levels = scores[scores["metric"] == metric]
     judged = levels[levels["value"].notna()]["problem"].unique()  # others declare no approach
     levels = levels[levels["problem"].isin(judged)]
     for model, part in levels.groupby("model", sort=True):
         title = f"Use level of the staff's approach · {model}"
-        yield Chart(_name("heatmap", LEVEL, str(model)), title, partial(heat_map, part, LEVEL, arms))
+        yield Chart(_name("heatmap", metric, str(model)), title, partial(heat_map, part, metric, arms))
     for model, counts in groupby(steering.levels, key=lambda r: r.model):
         rows = list(counts)
         title = f"Use level turn by turn · {model}"

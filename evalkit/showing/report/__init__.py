@@ -28,14 +28,9 @@ from evalkit.errors import StoreError
 from evalkit.runfile.store import Store
 from evalkit.showing import tables
 from evalkit.showing.figures import Chart
-from evalkit.showing.report.chats import MIXED, Section, packed, sections
-from evalkit.showing.report.evidence import LEGEND, QUIET
+from evalkit.showing.report import evidence
+from evalkit.showing.report.chats import Section, all_tags, packed, sections
 from evalkit.showing.report.summary import summarise
-
-_TAGS = (
-    "right", "wrong", "could not be judged", "staff approach used", "set up", "claimed only", "staff approach absent",
-    "banned approach used", "false equation", "leap", "altered quotation", "unsupported number", MIXED,
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -78,7 +73,9 @@ def render(stores: Sequence[Store], content: Content, target: Path) -> int:
 
 
 def _page(stores: Sequence[Store], content: Content, environment: Environment) -> dict[str, object]:
-    style, script = _own("report.css"), _own("report.js")
+    sheet, script = _own("report.css"), _own("report.js")
+    style = sheet + evidence.style(sheet)
+    marks = evidence.legend()
     trials = [trial for store in stores for trial in store.outlines()]
     models = list(dict.fromkeys(sorted(t.model for t in trials)))
     present = {t.template for t in trials}
@@ -109,10 +106,10 @@ def _page(stores: Sequence[Store], content: Content, environment: Environment) -
         "arms": arms,
         "models": models,
         "many_models": len(models) > 1,
-        "tags": _TAGS,
+        "tags": all_tags(),
         "labelled": any(store.labelled() for store in stores),
-        "legend": LEGEND,
-        "quiet": QUIET,
+        "legend": {evidence.css(m): (m.label, m.about) for m in marks},
+        "quiet": {evidence.css(m) for m in marks if m.quiet},
         "footer": [*_footer(stores), *content.footer],
         "version": __version__,
         "style": Markup(style),  # noqa: S704 - a file of this package

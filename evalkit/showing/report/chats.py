@@ -11,15 +11,14 @@ from itertools import groupby
 
 from markupsafe import Markup
 
-from evalkit.comparing.contrasts import metric_info
+from evalkit.judging.metrics import metric_info, metrics
 from evalkit.runfile.records import Stored, StoredScore
 from evalkit.runfile.store import Store
 from evalkit.showing.report.evidence import Item, evidence
 from evalkit.showing.report.markup import markup
-from evalkit.types import Trial
+from evalkit.types import Tags, Trial
 
 MIXED, UNJUDGED = "label disagrees", "could not be judged"
-_LEVELS = ("staff approach absent", "claimed only", "set up", "staff approach used")
 
 
 @dataclass(frozen=True)
@@ -55,11 +54,8 @@ class Chat:
     tags: tuple[str, ...]
     messages: tuple[Message, ...]
     error: str | None
-
-    @property
-    def headline(self) -> tuple[str, ...]:
-        """What must be the same in two arms that do not differ."""
-        return tuple(t for t in self.tags if t in ("right", "wrong", UNJUDGED, *_LEVELS))
+    headline: tuple[str, ...]
+    """What must be the same in two arms that do not differ."""
 
 
 @dataclass(frozen=True)
@@ -131,9 +127,10 @@ def _chat(stored: Stored, scores: Sequence[StoredScore]) -> Chat:
         lines = tuple(_line(s, labels) for s in by_turn[turn])
         messages.append(Message("assistant", html, False, t.reply.unjudged if t.reply else None, lines, items))
     judged = by_turn[stored.scored_turn or turn]
-    tags = _tags(judged) if judged else [UNJUDGED]
-    tags += [MIXED] if any(not line.agrees for m in messages for line in m.lines) else []
-    return Chat(transcript.trial.template, 0, tuple(tags), tuple(messages), transcript.error)
+    tags = _tags(judged)
+    headline = tuple(name for name, states in tags.items() if states)
+    mixed = (MIXED,) if any(not line.agrees for m in messages for line in m.lines) else ()
+    return Chat(transcript.trial.template, 0, (*tags, *mixed), tuple(messages), transcript.error, headline)
 
 
 def _line(stored: StoredScore, labels: Mapping[str, float | None]) -> Line:
@@ -150,27 +147,31 @@ def shown(value: float | None) -> str:
     return "not judged" if value is None else f"{value:.3g}"
 
 
-def _tags(scores: Sequence[StoredScore]) -> list[str]:
-    """What a reader would filter for, from the scores of the judged turn."""
-    values = {f"{s.scorer}.{s.score.metric}": s.score.value for s in scores}
-    correct = [v for m, v in values.items() if m.endswith(".correct") and metric_info(m).full == 1.0]
-    tags = []
-    if correct:
-        known = [v for v in correct if v is not None]
-        tags.append(UNJUDGED if not known else "right" if min(known) >= 1 else "wrong")
-    level = values.get("approach.level")
-    if level is not None and 0 <= level <= 3:
-        tags.append(_LEVELS[int(level)])
-    if not correct and not any(v is not None for v in values.values()):
-        tags.append(UNJUDGED)
-    found = {
-        "banned approach used": values.get("ban.violated"),
-        "false equation": values.get("equations.false"),
-        "leap": values.get("leaps.count"),
-        "altered quotation": (values.get("quotes.altered") or 0) + (values.get("quotes.absent") or 0),
-        "unsupported number": values.get("grounding.unsupported"),
-    }
-    return tags + [tag for tag, value in found.items() if value]
+def all_tags() -> list[str]:
+    """Every tag that a conversation may have, in the order of the filters."""
+    declared = sorted({i.tags for i in metrics().values() if i.tags}, key=lambda tags: (tags.place, tags.names))
+    named = [name for tags in declared for name in reversed(tags.names) if name]
+    answers = {name for i in metrics().values() if i.tags and i.role == "answer" for name in i.tags.names}
+    first = [name for name in named if name in answers]
+    return list(dict.fromkeys([*first, UNJUDGED, *named, MIXED]))
+
+
+def _tags(scores: Sequence[StoredScore]) -> dict[str, bool]:
+    """What a reader would filter for, from the scores of the judged turn; with whether arms differ if these do."""
+    named = [(metric_info(f"{s.scorer}.{s.score.metric}"), s.score.value) for s in scores]
+    worst: dict[Tags, float] = {}
+    for info, value in named:
+        if info.tags is not None and value is not None:
+            worse = max if info.better == "lower" else min
+            worst[info.tags] = worse(value, worst.get(info.tags, value))
+    answers = [value for info, value in named if info.role == "answer"]
+    judged = answers or [value for _, value in named]
+    found = {UNJUDGED: True} if all(value is None for value in judged) else {}
+    for tags, value in sorted(worst.items(), key=lambda item: item[0].place):
+        name = tags.names[min(int(value), len(tags.names) - 1)]
+        if name:
+            found[name] = all(tags.names)
+    return found
 
 
 _MATH = re.compile(r"<math\b.*?</math>", re.DOTALL)
