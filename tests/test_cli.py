@@ -224,7 +224,10 @@ def test_data_sets_in(project: Path) -> None:
     done = inside("import", "sums", "--run", "s.sqlite", *chats)
     assert "2 conversations stored" in done.stderr, done.stderr
     assert "there is no column 'nope'" in inside("import", "sums", "--run", "s.sqlite", "--map", "problem=nope").stderr
-    assert "no split" in inside("import", "sums.nowhere", "--run", "s.sqlite", *chats).stderr or True
+    datasets.DatasetDict({"train": datasets.Dataset.from_dict(rows)}).save_to_disk(str(project / "parts"))
+    wrong = inside("import", "parts", "--split", "test", "--run", "t.sqlite", *chats)
+    assert (wrong.returncode, "parts: no split 'test'" in wrong.stderr) == (2, True), wrong.stderr
+    assert "2 conversations stored" in inside("import", "parts", "--run", "t.sqlite", *chats).stderr
 
 
 def test_doctor(project: Path, server: ModelServer) -> None:
