@@ -132,6 +132,7 @@ COLUMNS = [
     ("| | spring | fall |\n|---|---|---|\n| hours | 5 | 8 |", 5, 8, "one-row"),
     ("| | fall | spring |\n|---|---|---|\n| hours | 8 | 5 |", 5, 8, "the-other-way-round"),
     ("| | spring | fall |\n|---|---|---|\n| hours | 5 |", 5, None, "a-row-that-ends-early"),
+    ("| | spring | fall |\n|---|---|---|\n| 5 |", None, None, "a-row-that-ends-before"),
     ("| | spring | year | fall |\n|---|---|---|---|\n| hours | 5 | 6 | 8", 5, 8, "no-bar-at-the-end"),
     ("| | summer | winter |\n|---|---|---|\n| hours | 5 | 8 |", None, None, "no-cue-in-the-head"),
     ("| spring 5 | fall 8 |", 5, 8, "a-single-row-is-a-sentence"),
