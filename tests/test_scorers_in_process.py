@@ -121,7 +121,7 @@ ROWS: dict[str, list[Row]] = {
         Row((GRADIENTS, WORDS, GRADIENTS), novelty(0, 0), "a-turn-without-any-between"),
         Row((GRADIENTS, WORDS), novelty(None, 0), "no-relation-now"),
         Row((WORDS, GRADIENTS), novelty(1, 2), "no-relation-before"),
-        Row((GRADIENTS, f"{FALSE} and {TRUE}"), novelty(1, 0), "false-ones-do-not-count"),
+        Row((TRUE, f"{TRUE} and {FALSE}"), novelty(0, 0), "false-ones-do-not-count"),
         Row((GRADIENTS, f"It is not true that {TRUE}."), novelty(None, 0), "what-is-denied-does-not-count"),
     ],
 }  # fmt: skip

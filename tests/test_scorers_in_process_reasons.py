@@ -160,6 +160,7 @@ def test_what_is_new_is_shown_in_the_last_reply() -> None:
     assert [turns[1][s.start : s.end] for s in found["share"].spans] == CONDITIONS.split("$")[1::2]
     assert found["share"].reason == "2 of 4 true relations are new"
     assert found["milestones"].details == {"new": ["condition_decoder", "condition_encoder"]}
+    assert found["milestones"].reason == "condition_decoder, condition_encoder"
 
 
 def test_leaps_are_counted_along_the_approach_that_the_reply_takes() -> None:
