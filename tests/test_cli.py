@@ -200,9 +200,11 @@ def test_a_contradicting_line_needs_replace(project: Path, server: ModelServer) 
     assert "3 conversations stored" in inside("import", "chats.jsonl", "--run", "x.sqlite", "--replace").stderr
 
 
-def test_data_sets_in(project: Path) -> None:
+def test_data_sets_in(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import datasets
 
+    monkeypatch.setattr("datasets.config.HF_HUB_OFFLINE", True)  # a hub that cannot be reached is tried for 20 seconds
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     rows = {"q": ["What is 2 + 2?", "What is 3 + 3?"], "a": ["4", "6"], "n": [4.0, 6.0], "said": ["**Answer:** 4", "7"]}
     datasets.Dataset.from_dict(rows).save_to_disk(str(project / "sums"))
     maps = ["--map", "statement=q", "--map", "staff.solution=a", "--map", "score.number.value=n"]
@@ -224,6 +226,8 @@ def test_data_sets_in(project: Path) -> None:
     done = inside("import", "sums", "--run", "s.sqlite", *chats)
     assert "2 conversations stored" in done.stderr, done.stderr
     assert "there is no column 'nope'" in inside("import", "sums", "--run", "s.sqlite", "--map", "problem=nope").stderr
+    gone = inside("import", "sums.nowhere", "--run", "s.sqlite", *chats)
+    assert (gone.returncode, "sums.nowhere: cannot be loaded as a data set" in gone.stderr) == (2, True), gone.stderr
     datasets.DatasetDict({"train": datasets.Dataset.from_dict(rows)}).save_to_disk(str(project / "parts"))
     wrong = inside("import", "parts", "--split", "test", "--run", "t.sqlite", *chats)
     assert (wrong.returncode, "parts: no split 'test'" in wrong.stderr) == (2, True), wrong.stderr
@@ -256,15 +260,16 @@ def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(project: Path) -> None:
             assert len(list(store.replies())) == slow.stats["requests"]
 
 
-def test_a_second_ctrl_c_stops_at_once(project: Path) -> None:
+@pytest.mark.parametrize(("more", "under_way"), [([], 1), (["--no-probe"], 40)], ids=["probing", "asking"])
+def test_a_second_ctrl_c_stops_at_once(project: Path, more: list[str], under_way: int) -> None:
     write_problems(project, 60)
     with serving(ModelServer(latency=30)) as hanging:
-        arguments = [sys.executable, "-m", "evalkit", *asked(hanging)]
+        arguments = [sys.executable, "-m", "evalkit", *asked(hanging, *more)]
         process = subprocess.Popen(
             arguments, cwd=project, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
             env={**os.environ, "OPENAI_API_KEY": "x"},
         )  # fmt: skip
-        while hanging.stats["requests"] < 60:
+        while hanging.stats["requests"] < under_way:
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)
         time.sleep(0.5)
