@@ -1,0 +1,90 @@
+"""The sentences under a table of comparisons: what was dropped, what it could have done, how much more is needed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from evalkit.comparison import Comparison, Reading
+from evalkit.tables import comparison_tables
+
+BASE = Comparison(
+    "text.correct", "m", "hint", "plain", 5, 5, 10, mean_arm=0.5, mean_baseline=0.25,
+    these=Reading(0.25, -0.1, 0.6, 0.3, 0.3), like=Reading(0.25, -0.2, 0.7, 0.2, 0.2),
+)  # fmt: skip
+NEEDED = "To find a difference like the one seen, with 80 % power: "
+
+
+def note(*rows: Comparison) -> str:
+    (table,) = comparison_tables(list(rows))
+    return table.note
+
+
+SIZES: list[tuple[str, Comparison, str | None]] = [
+    ("problems-alone", replace(BASE, needed_problems=34), "hint 34 problems."),
+    (
+        "or-samples",
+        replace(BASE, needed_problems=34, needed_samples=12),
+        "hint 34 problems, or 12 samples of each of these.",
+    ),
+    (
+        "four-problems-can-be-asked-more-often",
+        replace(BASE, problems=4, needed_problems=34, needed_samples=12),
+        "hint 34 problems, or 12 samples of each of these.",
+    ),
+    (
+        "three-problems-are-too-few-however-often",
+        replace(BASE, problems=3, needed_problems=34, needed_samples=12),
+        "hint 34 problems.",
+    ),
+    ("nothing-is-known", BASE, None),
+    (
+        "what-was-found-needs-no-more",
+        replace(BASE, needed_problems=34, like=replace(BASE.like, verdict="better")),
+        None,
+    ),
+]
+
+
+@pytest.mark.parametrize(("row", "told"), [s[1:] for s in SIZES], ids=[s[0] for s in SIZES])
+def test_how_much_more_is_needed(row: Comparison, told: str | None) -> None:
+    _, there, rest = note(row).partition(NEEDED)
+    assert bool(there) is (told is not None)
+    assert rest == (told or "")
+
+
+def test_each_arm_has_its_own_need() -> None:
+    rows = [replace(BASE, needed_problems=34), replace(BASE, arm="ban", needed_problems=8, needed_samples=2), BASE]
+    assert note(*rows).endswith(f"{NEEDED}hint 34 problems, ban 8 problems, or 2 samples of each of these.")
+
+
+NOTES: list[tuple[str, Comparison, str, str]] = [
+    ("dropped", replace(BASE, dropped={"hint: cut off": 2}), "Dropped pairs: hint: cut off (2).", "Dropped"),
+    (
+        "bounds",
+        replace(BASE, worst=-0.1, best=0.4),
+        "worst or the best way: hint −0.10 to +0.40.",
+        "every dropped pair",
+    ),
+    ("bounds-at-zero", replace(BASE, worst=0.0, best=0.4), "way: hint 0.00 to +0.40.", "every dropped pair"),
+    ("detectable", replace(BASE, detectable=0.3), "detectable with 80 % power: 0.30 or more.", "detectable"),
+    (
+        "why-not",
+        replace(BASE, like=Reading(0.25, note="2 clusters")),
+        "Problems like these, cannot tell: 2 clusters.",
+        "cannot tell",
+    ),
+    ("early", replace(BASE, stopped_early=True), "Stopped early: asking ended", "Stopped early"),
+]
+
+
+@pytest.mark.parametrize(("row", "told", "mark"), [n[1:] for n in NOTES], ids=[n[0] for n in NOTES])
+def test_a_note_where_there_is_something_to_note(row: Comparison, told: str, mark: str) -> None:
+    assert told in note(row)
+    assert mark not in note(BASE)
+
+
+def test_the_smallest_detectable_of_several_arms() -> None:
+    rows = [replace(BASE, detectable=0.3), replace(BASE, arm="ban", detectable=0.2)]
+    assert "80 % power: 0.20 or more." in note(*rows)
