@@ -1,0 +1,49 @@
+"""A function of the problem, called with fewer, more or other arguments than its definition has."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import pytest
+
+from evalkit.derivation import DerivationSpec, Setting, analyse, compile_setting
+from tests.derivation_help import verdicts
+
+
+@lru_cache
+def setting() -> Setting:
+    spec = {
+        "dimensions": ["k < m", "k < n"],
+        "symbols": {"X": "m x n", "A": "k x m", "B": "m x k", "v": "m", "w": "m"},
+        "definitions": [r"f(A, B) = \|X - BAX\|_F^2", r"g(A, B) = f(A, B) + \|A\|_F^2"],
+    }
+    return compile_setting(DerivationSpec.model_validate(spec))
+
+
+CALLS = [
+    ("as-defined", r"f(A, B) = \|X - BAX\|_F^2", "i"),
+    ("one-of-two-recalls-the-other", r"f(A) = \|X - BAX\|_F^2", "i"),
+    ("the-other-of-two", r"f(B) = \|X - BAX\|_F^2", "i"),
+    ("one-of-two-and-false", r"f(A) = \|X + BAX\|_F^2", "f"),
+    ("what-its-body-holds", r"f(X) = \|X - BAX\|_F^2", "i"),
+    ("through-another-function", r"g(A) = f(B) + \|A\|_F^2", "i"),
+    ("without-arguments", r"f = \|X - BAX\|_F^2", "i"),
+    ("one-on-which-it-does-not-depend", "f(v) = f(A, B)", "p"),
+    ("one-that-is-no-name", "f(2A) = f(A, B)", "p"),
+    ("one-that-is-no-name-and-true", r"f(2A) = \|X - 2BAX\|_F^2", "p"),
+    ("too-many", "f(A, B, A) = f(A, B)", "p"),
+    ("too-many-one-foreign", "f(A, B, w) = f(A, B)", "p"),
+    ("other-values-of-the-same-number", r"f(2A, B) = \|X - 2BAX\|_F^2", "a"),
+    ("other-values-and-false", "f(2A, B) = f(A, B)", "f"),
+]
+
+
+@pytest.mark.parametrize(("text", "letter"), [c[1:] for c in CALLS], ids=[c[0] for c in CALLS])
+def test_a_call(text: str, letter: str) -> None:
+    assert verdicts(analyse(f"$${text}$$", setting())) == letter
+
+
+@pytest.mark.parametrize(("call", "count"), [("f(v)", 1), ("f(A, B, A)", 3)])
+def test_the_reason_counts_the_arguments(call: str, count: int) -> None:
+    (found,) = analyse(f"$${call} = f(A, B)$$", setting()).relations
+    assert f"f with {count} arguments" in found.reason
