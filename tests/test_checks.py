@@ -1,0 +1,68 @@
+"""`check`: what it remarks on beside faults, and how it counts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from evalkit.checks import Findings, check
+from evalkit.problems import Library as Problems
+from evalkit.prompts import Library as Prompts
+from tests.arrange import ROOT
+
+HEAD = 'title = "T"\nstatement = "One half of 2?"\n[staff]\nsolution = "1"\n'
+SCORED = "[score.number]\nvalue = 1\n"
+GOLD = '[[gold]]\nreply = "**Final answer:** 1"\n'
+FOIL = '[[foils]]\nreply = "**Final answer:** 2"\nmisses = ["number.correct"]\n'
+FILES = {
+    "scored": HEAD + SCORED,
+    "foil_alone": HEAD + SCORED + FOIL,
+    "gold": HEAD + SCORED + GOLD,
+    "both": HEAD + SCORED + GOLD + FOIL,
+    "not_scored": HEAD,
+    "wrong_gold": HEAD + SCORED + GOLD.replace("** 1", "** 2"),
+    "right_foil": HEAD + SCORED + GOLD + FOIL.replace("** 2", "** 1"),
+    "foil_unjudged": HEAD + SCORED + GOLD + FOIL.replace("** 2", "** many"),
+}
+NO_GOLD = "no [[gold]] reply shows that its scorers can give full marks"
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> Findings:
+    """All files at once: one worker process."""
+    folder = tmp_path_factory.mktemp("problems")
+    (folder / "set").mkdir()
+    for name, text in FILES.items():
+        (folder / "set" / f"{name}.toml").write_text(text, encoding="utf-8")
+    return check(Problems(folder), Prompts(ROOT / "prompts"))
+
+
+def test_a_problem_whose_scorers_no_gold_shows_is_remarked_on(found: Findings) -> None:
+    assert found.remarks == [f"set/foil_alone: {NO_GOLD}", f"set/scored: {NO_GOLD}"]
+
+
+def test_everything_is_counted(found: Findings) -> None:
+    assert (found.problems, found.templates, found.replies) == (8, 18, 9)
+
+
+FAULTS = [
+    ("wrong_gold", "gold 'gold': number.correct is 0 "),
+    ("right_foil", "foil 'foil': number.correct is 1 "),
+    ("foil_unjudged", "foil 'foil': number.correct could not be judged"),
+]
+
+
+@pytest.mark.parametrize(("name", "told"), FAULTS, ids=[f[0] for f in FAULTS])
+def test_a_reply_with_the_wrong_marks_is_a_fault(found: Findings, name: str, told: str) -> None:
+    (fault,) = [fault for fault in found.faults if f"/{name}.toml: " in fault]
+    assert told in fault
+
+
+def test_nothing_else_is_a_fault(found: Findings) -> None:
+    assert len(found.faults) == len(FAULTS)
+
+
+def test_an_empty_folder_is_remarked_on(tmp_path: Path) -> None:
+    none = check(Problems(tmp_path), Prompts(ROOT / "prompts"))
+    assert (none.problems, none.faults, none.remarks) == (0, [], [f"{tmp_path}: no problem files"])
