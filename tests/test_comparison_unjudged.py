@@ -85,3 +85,23 @@ def test_bounds_by_hand(
     assert (found.n_pairs, found.n_dropped, found.sign_could_flip) == (len(arm), lost, flips)
     assert found.observed == (None if observed is None else pytest.approx(observed))
     assert [found.worst, found.best] == pytest.approx([worst, best])
+
+
+WRONG: list[tuple[str, list[float], list[float], list[int], str]] = [
+    ("arms-of-two-lengths", [1, 1], [0], [0, 1], "pairs of one length"),
+    ("too-few-labels", [1, 1], [0, 0], [0], "pairs of one length"),
+    ("no-pairs", [], [], [], "pairs of one length"),
+    ("above-the-range", [1, 1.5], [0, 0], [0, 1], "outside the metric's range"),
+    ("below-the-range", [1, 1], [0, -0.5], [0, 1], "outside the metric's range"),
+]
+
+
+@pytest.mark.parametrize(("arm", "baseline", "problem", "told"), [w[1:] for w in WRONG], ids=[w[0] for w in WRONG])
+def test_what_has_no_bounds(arm: list[float], baseline: list[float], problem: list[int], told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        unjudged_bounds(arm, baseline, problem)
+
+
+def test_values_of_another_range() -> None:
+    found = unjudged_bounds([3, NAN], [0, 1], [0, 1], value_range=(0, 3))
+    assert [found.worst, found.best] == pytest.approx([(3 - 1) / 2, (3 + 2) / 2])

@@ -30,8 +30,8 @@ CLAIMS = [
 @pytest.mark.parametrize(("claim", "true"), [c[1:] for c in CLAIMS], ids=[c[0] for c in CLAIMS])
 def test_a_claim_about_a_sign(claim: str, true: bool) -> None:
     setting = compile_setting(DerivationSpec.model_validate({"symbols": SYMBOLS}))
-    (letter,) = verdicts(analyse(f"$${claim}$$", setting))
-    assert (letter in "ia") is true, letter
+    letter = verdicts(analyse(f"$${claim}$$", setting))
+    assert (letter in ("i", "a")) is true, letter
     assert (letter == "f") is not true, letter
 
 

@@ -93,3 +93,16 @@ def test_a_file_of_another_kind_is_one_error(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("?", encoding="utf-8")
     with pytest.raises(SpecError, match=f"{name}: cannot be loaded as a data set"):
         list(dataset_rows(str(tmp_path / name), "train"))
+
+
+@pytest.mark.usefixtures("cache")
+def test_a_folder_of_one_table_or_of_splits(tmp_path: Path) -> None:
+    import datasets
+
+    one, two = (datasets.Dataset.from_dict({"q": [text]}) for text in ("first", "second"))
+    one.save_to_disk(str(tmp_path / "one"))
+    datasets.DatasetDict({"train": one, "test": two}).save_to_disk(str(tmp_path / "split"))
+    assert [row["q"] for row in dataset_rows(str(tmp_path / "one"), "test")] == ["first"]
+    assert [row["q"] for row in dataset_rows(str(tmp_path / "split"), "test")] == ["second"]
+    with pytest.raises(SpecError, match=r"split: no split 'tset'; did you mean 'test'"):
+        list(dataset_rows(str(tmp_path / "split"), "tset"))

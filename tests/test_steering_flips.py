@@ -14,12 +14,15 @@ Given = tuple[float | None, str | None]
 """Value and answer of one assistant turn."""
 
 
-def flips(path: Path, conversations: list[list[Given]], metric: str = "correct", **kept: int) -> tuple[Flips, ...]:
+def flips(
+    path: Path, conversations: list[list[Given]], metric: str = "correct", scored_turn: int | None = None
+) -> tuple[Flips, ...]:
     """Each conversation is one sample of the only problem, judged by `number`."""
     with Store(path, write=True) as store:
         for sample, given in enumerate(conversations):
             said = [Turn(role, "x") for _ in given for role in ("user", "assistant")]
-            store.keep_transcript(Transcript(Trial("set/a", "push", "m", sample), tuple(said)), **kept).result()
+            held = Transcript(Trial("set/a", "push", "m", sample), tuple(said))
+            store.keep_transcript(held, scored_turn=scored_turn).result()
         for stored in store.transcripts():
             for turn, (value, answer) in enumerate(conversations[stored.transcript.trial.sample], 1):
                 details = {} if answer is None else {"given": answer}

@@ -1,0 +1,250 @@
+"""`python -m tests.benchmarks.mutants --count 150 --seed 1 [--only evalkit/stats/]`: which faults would no test notice?
+
+Samples single-point mutants of evalkit's own source, in five strata alike, and runs the tests that concern the stratum
+on each, in a copy of the tree: a comparison swapped, a condition negated, a constant changed, a returned value
+replaced, a statement dropped. What survives is printed with its line before and after, then a table. A test run that
+takes three times as long as without a mutant counts as killed. `--only` is a prefix of `file:line`, for example
+`evalkit/stats/`, or `evalkit/stats/rates.py:40` for every mutant of the lines 40, 400, ...
+
+Not covered: docstrings, messages, decorators, type annotations, f-strings; mutants that behave as before (a survivor is
+to be read, not counted as a hole); faults of more than one point.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+STRATA: dict[str, tuple[str, ...]] = {
+    "asking, running": ("asking/", "runfile/", "providers/", "local/"),
+    "scoring, reading": ("scorers/", "reading/", "judging/"),
+    "derivation": ("derivation/",),
+    "comparing, stats": ("stats/", "comparing/"),
+    "showing, cli": ("showing/", "cli/", "specs/"),
+}
+"""Prefixes below evalkit/. A file that none names belongs to the last stratum."""
+TESTS: dict[str, tuple[str, ...]] = {
+    "asking, running": (
+        "test_asking*", "test_runner*", "test_limits*", "test_provider*", "test_store*", "test_runs*", "test_exchange*",
+        "test_conformance*", "test_cli*", "local/test_*",
+    ),
+    "scoring, reading": (
+        "test_scor*", "test_answers*", "test_reading*", "test_quotations*", "test_equations*", "test_workers*",
+        "test_checks*", "test_judging*", "test_derivation_judge*", "test_derivation_milestones*",
+    ),
+    "derivation": ("test_derivation*", "test_scorers_*", "test_equations*"),
+    "comparing, stats": (
+        "test_stats*", "test_compar*", "test_steering*", "test_studies*", "test_looks*", "test_tables*", "test_frame*",
+    ),
+    "showing, cli": (
+        "test_tables*", "test_figures*", "test_report*", "test_show*", "test_cli*", "test_prompts*", "test_problems*",
+        "test_broken_files*", "test_studies*", "test_looks*", "test_readme*", "test_specs*",
+    ),
+}  # fmt: skip
+"""The test files of each stratum, globs below tests/."""
+COPIED = ("evalkit", "tests", "problems", "prompts", "runs", "docs", "README.md", "CONTRIBUTING.md", "Makefile", "pyproject.toml")  # fmt: skip
+SWAPPED: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
+    ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
+}  # fmt: skip
+WORD = re.compile(r"[a-z][a-z_.]*")
+"""A string that decides something, such as a key or a verdict; all others are taken for messages and patterns."""
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """`new` in place of the bytes from `start` to `end` of a file."""
+
+    stratum: str
+    path: str
+    line: int
+    start: int
+    end: int
+    new: str
+
+    @property
+    def place(self) -> str:
+        return f"{self.path}:{self.line}"
+
+    def of(self, source: bytes) -> bytes:
+        return source[: self.start] + self.new.encode() + source[self.end :]
+
+    def shown(self, source: bytes) -> tuple[str, str]:
+        """The lines concerned, before and after."""
+        first, last = source.rfind(b"\n", 0, self.start) + 1, source.find(b"\n", self.end)
+        before, after = (
+            source[first:last],
+            self.of(source)[first : last + len(self.new.encode()) - self.end + self.start],
+        )
+        return " ".join(before.decode().split()), " ".join(after.decode().split())
+
+
+def _mutations(node: ast.AST) -> Iterator[tuple[ast.AST, str]]:
+    """(what is replaced, by what) at this node."""
+    match node:
+        case ast.Compare(left, ops, comparators):
+            for i, op in enumerate(ops):
+                other = [*ops[:i], SWAPPED[type(op)](), *ops[i + 1 :]]
+                yield node, f"({ast.unparse(ast.Compare(left, other, comparators))})"
+        case ast.BoolOp(op, values):
+            joined = " or " if isinstance(op, ast.And) else " and "
+            yield node, f"({joined.join(f'({ast.unparse(v)})' for v in values)})"
+        case ast.UnaryOp(ast.Not(), operand):
+            yield node, f"({ast.unparse(operand)})"
+        case ast.Constant(bool() as value):
+            yield node, str(not value)
+        case ast.Constant(int() | float() as number):
+            yield node, repr(number + 1)
+        case ast.Constant(str() as text) if WORD.fullmatch(text):
+            yield node, repr(f"{text}_")
+        case ast.Return(ast.expr() as value) if not (isinstance(value, ast.Constant) and value.value is None):
+            yield node, "return None"
+        case ast.Raise() | ast.Continue() | ast.Break() | ast.AugAssign() | ast.Expr(ast.Call() | ast.Await()):
+            yield node, "pass"
+    match node:
+        case ast.If(test=test) | ast.While(test=test) | ast.IfExp(test=test):
+            yield test, f"(not ({ast.unparse(test)}))"
+        case ast.comprehension(ifs=ifs):
+            yield from ((test, f"(not ({ast.unparse(test)}))") for test in ifs)
+
+
+def _judged(node: ast.AST) -> Iterator[ast.AST]:
+    """Nodes of code that does something: no docstrings, annotations, decorators, messages."""
+    yield node
+    skipped = {"annotation", "returns", "decorator_list", "type_params"}
+    for name, value in ast.iter_fields(node):
+        if name in skipped or (isinstance(node, ast.Raise) and name in ("exc", "cause")):
+            continue
+        for child in value if isinstance(value, list) else [value]:
+            match child:
+                case ast.Expr(ast.Constant()) | ast.JoinedStr() | ast.keyword(arg="strict" | "description"):
+                    continue
+                case (
+                    ast.Call(ast.Name("cast" | "TypeVar"))
+                    | ast.Subscript(ast.Name("Literal"))
+                    | ast.If(ast.Name("TYPE_CHECKING"))
+                ):
+                    continue
+                case ast.AST():
+                    yield from _judged(child)
+
+
+def mutants_of(path: str, source: bytes) -> Iterator[Mutant]:
+    """Every mutant of one file."""
+    starts = [0]
+    for line in source.splitlines(keepends=True):
+        starts.append(starts[-1] + len(line))
+    stratum = next((s for s, own in STRATA.items() if path.startswith(own, len("evalkit/"))), list(STRATA)[-1])
+    for node in _judged(ast.parse(source)):
+        for old, new in _mutations(node):
+            assert isinstance(old, ast.expr | ast.stmt)
+            start = starts[old.lineno - 1] + old.col_offset
+            end = starts[(old.end_lineno or 0) - 1] + (old.end_col_offset or 0)
+            yield Mutant(stratum, path, old.lineno, start, end, new)
+
+
+def sample(tree: Path, count: int, seed: int, only: str) -> list[Mutant]:
+    """`count` mutants, spread alike over the strata that `only` leaves."""
+    rng = random.Random(seed)
+    files = [p.relative_to(tree).as_posix() for p in sorted((tree / "evalkit").rglob("*.py"))]
+    found = [m for name in files for m in mutants_of(name, (tree / name).read_bytes()) if m.place.startswith(only)]
+    piles = [pile for s in STRATA if (pile := [m for m in found if m.stratum == s])]
+    for pile in piles:
+        rng.shuffle(pile)
+    chosen: list[Mutant] = []
+    while any(piles) and len(chosen) < count:
+        chosen += [pile.pop() for pile in piles if pile]
+    return sorted(chosen[:count], key=lambda m: (list(STRATA).index(m.stratum), m.path, m.start, m.new))
+
+
+class Tests:
+    """The tests of one stratum in the copy."""
+
+    def __init__(self, tree: Path, stratum: str) -> None:
+        found = {p for glob in TESTS[stratum] for p in (tree / "tests").glob(f"{glob}.py")}
+        self.tree, self.files = tree, {p.relative_to(tree).as_posix(): p.read_text("utf-8") for p in sorted(found)}
+        began = time.monotonic()
+        self.limit: float | None = None
+        if self.fail_for(""):
+            raise SystemExit(f"{stratum}: the tests fail without a mutant")
+        self.limit = 3 * (time.monotonic() - began) + 30
+
+    def fail_for(self, path: str) -> bool:
+        """Whether a test fails (or never ends); those that name the file's module come first."""
+        package, _, module = path.removesuffix(".py").replace("/", ".").rpartition(".")
+        naming = re.compile(rf"{re.escape(package)}(\.{module}\b| import [^\n]*\b{module}\b)")
+        first = sorted(self.files, key=lambda name: not (path and naming.search(self.files[name])))
+        environment = {**os.environ, "PYTHONPATH": str(self.tree), "PYTHONHASHSEED": "0"}
+        environment |= {"PYTHONDONTWRITEBYTECODE": "1"} if path else {}  # byte code of a mutant must not outlive it
+        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--hypothesis-seed=0", *first]
+        process = subprocess.Popen(
+            command, cwd=self.tree, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )  # fmt: skip
+        try:
+            return process.wait(self.limit) != 0
+        except subprocess.TimeoutExpired:
+            return True
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # the tests' own processes too
+            process.wait()
+
+
+def try_all(tree: Path, mutants: Iterable[Mutant]) -> dict[str, list[int]]:
+    """[killed, survived] of each stratum; survivors are printed as they are found."""
+    tests: dict[str, Tests] = {}
+    counts: dict[str, list[int]] = {}
+    for mutant in mutants:
+        if mutant.stratum not in tests:
+            tests[mutant.stratum] = Tests(tree, mutant.stratum)
+        file = tree / mutant.path
+        source, times = file.read_bytes(), file.stat()
+        file.write_bytes(mutant.of(source))
+        survived = not tests[mutant.stratum].fail_for(mutant.path)
+        file.write_bytes(source)
+        os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))  # its byte code holds again
+        counts.setdefault(mutant.stratum, [0, 0])[survived] += 1
+        if survived:
+            before, after = mutant.shown(source)
+            print(f"{mutant.place}\n  - {before}\n  + {after}", flush=True)
+    return counts
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="single-point mutants that no test notices")
+    parser.add_argument("--count", type=int, default=150)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", default="", metavar="PREFIX", help="for example evalkit/stats/")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder)
+        for name in COPIED:
+            if (ROOT / name).is_dir():
+                ignored = shutil.ignore_patterns("__pycache__", "*.sqlite*", "teaching-model")
+                shutil.copytree(ROOT / name, tree / name, ignore=ignored)
+            else:
+                shutil.copy2(ROOT / name, tree / name)
+        began = time.monotonic()
+        counts = try_all(tree, sample(tree, options.count, options.seed, options.only))
+    rows = [f"| {stratum} | {killed} | {survived} |" for stratum, (killed, survived) in counts.items()]
+    print("", "| stratum | killed | survived |", "|---|---|---|", *rows, sep="\n")
+    print(f"\n{time.monotonic() - began:.0f} s, seed {options.seed}")
+
+
+if __name__ == "__main__":
+    main()
