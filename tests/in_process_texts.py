@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from evalkit import problems
 from evalkit.derivation import Analysis
-from evalkit.problems import Problem
+from evalkit.specs import problems
+from evalkit.specs.problems import Problem
 from tests.derivation_help import CASES
 from tests.in_process import Analysed
 

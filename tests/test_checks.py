@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from evalkit.checks import Findings, check
-from evalkit.problems import Library as Problems
-from evalkit.prompts import Library as Prompts
+from evalkit.judging.checks import Findings, check
+from evalkit.specs.problems import Library as Problems
+from evalkit.specs.templates import Library as Prompts
 from tests.arrange import ROOT
 
 HEAD = 'title = "T"\nstatement = "One half of 2?"\n[staff]\nsolution = "1"\n'

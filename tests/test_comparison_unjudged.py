@@ -5,7 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from evalkit.comparison import COLUMNS, Comparison, Design, compare
+from evalkit.comparing.comparison import Comparison, Design
+from evalkit.comparing.contrasts import compare
+from evalkit.comparing.frame import COLUMNS
 from evalkit.stats.unjudged import UnjudgedBounds, unjudged_bounds
 
 Cells = dict[str, list[float | None]]

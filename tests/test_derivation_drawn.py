@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from evalkit.derivation import DerivationSpec, analyse, compile_setting
-from evalkit.derivation.draw import scalar
+from evalkit.derivation.worlds.draw import scalar
 from tests.derivation_help import verdicts
 
 SYMBOLS = {"a": "scalar", "b": "positive", "c": "nonnegative", "p": "probability", "q": "small", "r": "integer"}

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from evalkit.errors import SpecError
-from evalkit.exchange import dataset_rows, mapped
-from evalkit.transcripts import BadLine
+from evalkit.runfile.exchange import dataset_rows, mapped
+from evalkit.runfile.transcripts import BadLine
 from evalkit.types import Transcript
 
 COLUMNS = {"problem": "=set/a", "template": "=plain", "model": "=m", "prompt": "q", "reply": "said"}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from evalkit.budget import Forecast, forecast
+from evalkit.asking.forecast import Forecast, forecast
 from tests.arrange import experiment, plan, write_problems
 
 GUESSES: list[tuple[str, dict[str, Any], float | None, int]] = [

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from evalkit.problems import Problem, parse
-from evalkit.prompts import LacksError, Library, rehearse
+from evalkit.specs.problems import Problem, parse
+from evalkit.specs.templates import LacksError, Library, rehearse
 from tests.arrange import ROOT
 
 TEXTS = {"nudge": "Look at the trace.", "method": "Rotate it.", "first_line": "Write A = QDQ'."}

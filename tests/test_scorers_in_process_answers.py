@@ -121,7 +121,7 @@ GIVEN = [
 )
 def test_what_was_given_and_where(name: str, fields: dict[str, Any], reply: str, given: str, shown: str) -> None:
     found = scored(name, QUESTION, (reply,), **fields)["correct"]
-    assert found.details["given"] == given
+    assert found.given == given
     assert [reply[s.start : s.end] for s in found.spans] == [shown]
 
 

@@ -6,8 +6,8 @@ from fractions import Fraction
 
 import pytest
 
-from evalkit.quotations import MOST
 from evalkit.reading.facts import facts
+from evalkit.reading.quotations import MOST
 from evalkit.types import Question
 from tests.in_process import Row, holes, rounded, scored, table, values
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from evalkit.steering import Flips, steering
-from evalkit.store import Store
+from evalkit.comparing.steering import Flips, steering
+from evalkit.runfile.store import Store
 from evalkit.types import Score, Transcript, Trial, Turn
 
 Given = tuple[float | None, str | None]

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from evalkit.comparison import Comparison, Reading
-from evalkit.tables import comparison_tables
+from evalkit.comparing.comparison import Caveat, Comparison, Reading, Verdict
+from evalkit.showing.tables import comparison_tables
 
 BASE = Comparison(
     "text.correct", "m", "hint", "plain", 5, 5, 10, mean_arm=0.5, mean_baseline=0.25,
@@ -41,7 +41,7 @@ SIZES: list[tuple[str, Comparison, str | None]] = [
     ("nothing-is-known", BASE, None),
     (
         "what-was-found-needs-no-more",
-        replace(BASE, needed_problems=34, like=replace(BASE.like, verdict="better")),
+        replace(BASE, needed_problems=34, like=replace(BASE.like, verdict=Verdict.BETTER)),
         None,
     ),
 ]
@@ -75,7 +75,7 @@ NOTES: list[tuple[str, Comparison, str, str]] = [
         "Problems like these, cannot tell: 2 clusters.",
         "cannot tell",
     ),
-    ("early", replace(BASE, stopped_early=True), "Stopped early: asking ended", "Stopped early"),
+    ("early", replace(BASE, caveats=(Caveat.STOPPED_EARLY,)), "Stopped early: asking ended", "Stopped early"),
 ]
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from evalkit.comparing.results import turn_of
 from evalkit.errors import SpecError
-from evalkit.store import Store
+from evalkit.runfile.store import Store
 from evalkit.types import Score, Transcript, Trial, Turn
-from evalkit.views import turn_of
 from tests.arrange import inside
 
 READ: list[tuple[str, int | str]] = [
