@@ -88,8 +88,8 @@ def score_run(
 
 
 def imports_of(found: Iterable[Problem]) -> list[str]:
-    """What the isolated scorers of these problems want loaded before their clocks start."""
-    return sorted({name for problem in found for s in problem.scorers.values() if s.isolated for name in s.imports})
+    """What the scorers of these problems want loaded before their clocks start; `check` runs all of them in workers."""
+    return sorted({name for problem in found for s in problem.scorers.values() for name in s.imports})
 
 
 def _settle(pending: list[Future[None]]) -> None:
