@@ -112,7 +112,7 @@ def defines(words: str) -> bool:
 
 SPECIAL = re.compile(
     r"\b(?:stationar\w+|first[- ]order|optim\w+|critical|minimi[sz]\w*|maximi[sz]\w*|minimum|maximum|condition\w*|"
-    r"(?:at|for|of) (?:the|an?|any|every) (?:\w+ )?solution|(?:to|equal|equals|is|are) zero|vanish\w*)\b",
+    r"(?:at|for|of) (?:the|an?|any|every) (?:\w+ ){0,2}solution|(?:to|equal|equals|is|are) zero|vanish\w*)\b",
     re.I,
 )
 SUPPOSED = re.compile(r"\b(?:assume|assuming|suppos\w+)\b", re.I)
