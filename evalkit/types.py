@@ -371,8 +371,8 @@ class Scorer(Spec):
     """Judges the analysis of the mathematics, so it needs the problem's symbols, milestones or approaches."""
     isolated: ClassVar[bool] = True
     """Run in a killable process. False only for scorers that take linear time on capped text."""
-    time_limit: ClassVar[float] = 5.0
-    """Seconds for one reply in the killable process."""
+    time_limit: ClassVar[float] = 2.0
+    """Seconds of processor time for one reply; by the clock, ten times as many."""
 
     def score(self, conversation: Conversation) -> Sequence[Score]:
         """Judge `conversation.text`. One Score per metric, names without the scorer's own name."""

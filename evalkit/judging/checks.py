@@ -6,14 +6,18 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from evalkit.errors import SpecError
+from evalkit.judging.bounds import BACKSTOP, CPU_SECONDS, OutOfTimeError, cpu_seconds
 from evalkit.judging.scoring import apply, imports_of, nothing
 from evalkit.judging.workers import Value, Workers
 from evalkit.specs import problems
 from evalkit.specs.plan import lacking
-from evalkit.specs.problems import Foil, Gold, Problem
+from evalkit.specs.problems import Foil, Gold, Problem, Staff
 from evalkit.specs.templates import Library as TemplateLibrary
 from evalkit.specs.templates import Template, rehearse
 from evalkit.types import Reply, Score
+
+Judged = Gold | Foil | Staff
+"""What a problem file says of its own marks."""
 
 
 @dataclass
@@ -47,7 +51,7 @@ def check(
             progress(problem.id)
             found.problems += 1
             origin = f"{problem_library.folder}/{problem.id}.toml"
-            found.faults += [f"{origin}: {fault}" for fault in problem.mathematics_faults()]
+            found.faults += [f"{origin}: {fault}" for fault in _mathematics(problem, pool)]
             found.faults += [f"{origin}: {fault}" for fault in _replies(problem, pool, found)]
             found.remarks += [f"{problem.id}: {remark}" for remark in _same_prompts(problem, templates, found)]
     return found
@@ -61,31 +65,61 @@ def _loaded(load: Callable[[str], object], names: Sequence[str], found: Findings
             found.faults += [fault for fault in error.problems if fault not in found.faults]
 
 
+def _mathematics(problem: Problem, pool: Workers) -> list[str]:
+    """Faults of the declared mathematics; a problem file may be a stranger's, and hard to compute."""
+    outcome = pool.run(_mathematics_faults, problem, BACKSTOP * CPU_SECONDS)
+    if isinstance(outcome, Value):
+        return outcome.value
+    return [f"[symbols], [[worlds]], [[milestones]]: could not be proved: {outcome}"]
+
+
+def _mathematics_faults(problem: Problem) -> list[str]:
+    try:
+        with cpu_seconds(BACKSTOP * CPU_SECONDS):
+            return problem.mathematics_faults()
+    except (OutOfTimeError, MemoryError) as error:
+        return [f"[symbols], [[worlds]], [[milestones]]: could not be proved: {error or 'too much memory'}"]
+
+
 def _replies(problem: Problem, pool: Workers, found: Findings) -> Iterator[str]:
     if problem.scorers and not problem.gold:
         found.remarks.append(f"{problem.id}: no [[gold]] reply shows that its scorers can give full marks")
-    tasks: list[tuple[Problem, Gold | Foil]] = [
+    tasks: list[tuple[Problem, Judged]] = [
         *((problem, g) for g in problem.gold),
         *((problem, f) for f in problem.foils),
     ]
-    limit = sum(s.time_limit for s in problem.scorers.values()) or 1.0
+    limit = BACKSTOP * sum(s.time_limit for s in problem.scorers.values()) or BACKSTOP
     for (_, reply), outcome in pool.map(_judge, tasks, limit):
-        found.replies += 1
-        kind = "gold" if isinstance(reply, Gold) else "foil"
-        at = f"{kind} {reply.name!r}"
+        if isinstance(reply, Staff):
+            at = "[staff] solution"
+        else:
+            at = f"{'gold' if isinstance(reply, Gold) else 'foil'} {reply.name!r}"
+            found.replies += 1
         if not isinstance(outcome, Value):
             yield f"{at}: could not be judged: {outcome}"
             continue
-        yield from (f"{at}: {fault}" for fault in _marks(problem, reply, outcome.value))
+        scores = outcome.value
+        marks = _staff_marks(problem, scores) if isinstance(reply, Staff) else _marks(problem, reply, scores)
+        yield from (f"{at}: {fault}" for fault in marks)
 
 
-def _judge(task: tuple[Problem, Gold | Foil]) -> dict[str, Score]:
+def _judge(task: tuple[Problem, Judged]) -> dict[str, Score]:
     problem, reply = task
+    text = reply.solution if isinstance(reply, Staff) else reply.reply
     return {
         f"{name}.{score.metric}": score
         for name, scorer in problem.scorers.items()
-        for score in (apply(scorer, problem, [Reply(reply.reply)]) or nothing(scorer, "no score"))
+        for score in (apply(scorer, problem, [Reply(text)]) or nothing(scorer, "no score"))
     }
+
+
+def _staff_marks(problem: Problem, scores: dict[str, Score]) -> Iterator[str]:
+    """What the staff's own solution must reach and does not. What cannot be judged of it is no fault."""
+    for name, scorer in problem.scorers.items():
+        for metric, info in scorer.metrics.items():
+            score = scores[f"{name}.{metric}"]
+            if info.staff is not None and score.value is not None and score.value != info.staff:
+                yield f"{name}.{metric} is {_shown(score)}; the staff's own solution must get {info.staff:g}"
 
 
 def _marks(problem: Problem, reply: Gold | Foil, scores: dict[str, Score]) -> Iterator[str]:

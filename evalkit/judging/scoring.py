@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from evalkit.errors import SpecError
+from evalkit.judging.bounds import BACKSTOP, CPU_SECONDS, OutOfTimeError, cpu_seconds
 from evalkit.judging.workers import TimedOut, Value, Workers
 from evalkit.runfile.records import Stored
 from evalkit.runfile.store import Store
@@ -23,6 +24,8 @@ from evalkit.types import Analysis, Conversation, Reply, Score, Scorer
 Wanted = tuple[int, str]
 """(assistant turn from 1, scorer)."""
 MAX_CHARACTERS = 200_000
+SHORT = 20_000
+"""Characters of a reply that a quick scorer may judge in this process; longer ones go to a worker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +145,7 @@ def _judge_all(
 
 
 def _limit(problem: Problem) -> float:
-    return sum(s.time_limit for s in problem.scorers.values() if s.isolated) or 1.0
+    return BACKSTOP * sum(s.time_limit for s in problem.scorers.values())
 
 
 def _judge_here(
@@ -161,7 +164,7 @@ def _judge_here(
             scorer = problem.scorers[name]
             if reply.unjudged:
                 done.append(Judged(turn, name, nothing(scorer, reply.unjudged)))
-            elif scorer.isolated:
+            elif scorer.isolated or len(reply.text) > SHORT:
                 isolated.append((turn, name))
             else:
                 done.append(Judged(turn, name, apply(scorer, problem, replies[:turn])))
@@ -174,12 +177,12 @@ def _one_by_one(task: _Task, problem: Problem, pool: Workers, progress: ScoringP
     for turn, name in task.wanted:
         scorer = problem.scorers[name]
         alone = _Task(task.text, task.problem, task.replies, ((turn, name),))
-        outcome = pool.run(_judge_task, alone, scorer.time_limit)
+        outcome = pool.run(_judge_task, alone, BACKSTOP * scorer.time_limit)
         if isinstance(outcome, Value):
             done += outcome.value
             continue
         progress.broken += 1
-        reason = f"timed out after {scorer.time_limit:g} s" if isinstance(outcome, TimedOut) else outcome.reason
+        reason = f"timed out after {outcome.seconds:g} s" if isinstance(outcome, TimedOut) else outcome.reason
         done.append(Judged(turn, name, nothing(scorer, reason)))
     return done
 
@@ -200,17 +203,27 @@ def _judge_task(task: _Task) -> list[Judged]:
 
 
 class Analyses:
-    """The derivation analysis of each reply of a conversation, made when first asked for and then kept."""
+    """The derivation analysis of each reply of a conversation, made when first asked for and then kept.
+
+    It has a bound of its own, whichever scorer asks first; where it ran out of it, each scorer that asks is told so.
+    """
 
     def __init__(self, problem: Problem, replies: Sequence[str]) -> None:
         self._problem, self._replies = problem, replies
-        self._made: dict[int, Analysis | None] = {}
+        self._made: dict[int, Analysis | OutOfTimeError | MemoryError | None] = {}
 
     def __call__(self, index: int) -> Analysis | None:
         index %= len(self._replies)
         if index not in self._made:
-            self._made[index] = self._problem.analyse(self._replies[index], self._replies[:index])
-        return self._made[index]
+            try:
+                with cpu_seconds(CPU_SECONDS):
+                    self._made[index] = self._problem.analyse(self._replies[index], self._replies[:index])
+            except (OutOfTimeError, MemoryError) as error:
+                self._made[index] = error
+        made = self._made[index]
+        if isinstance(made, Exception):
+            raise made
+        return made
 
 
 def apply(
@@ -227,7 +240,12 @@ def apply(
     made = analyses or Analyses(problem, texts)
     conversation = Conversation(problem.question, texts, lambda index: made(index % len(texts)))
     try:
-        scores = tuple(scorer.score(conversation))
+        with cpu_seconds(scorer.time_limit):
+            scores = tuple(scorer.score(conversation))
+    except OutOfTimeError as error:
+        return nothing(scorer, str(error))
+    except MemoryError:
+        return nothing(scorer, "stopped: it needed too much memory")
     except Exception as error:
         return nothing(scorer, f"the scorer failed: {type(error).__name__}: {error}")
     return tuple(_checked(scorer, score) for score in scores)

@@ -19,16 +19,15 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
 import pebble
 
+from evalkit.judging.bounds import MEMORY, cap_memory
+
 A = TypeVar("A")
 R = TypeVar("R")
-MEMORY = 4 * 1024**3
-"""Bytes of address space that a worker may add to what it has after its imports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,18 +186,4 @@ def _prepare(memory: int | None, imports: tuple[str, ...]) -> None:
         with contextlib.suppress(ImportError):  # the task that needs it will say so
             importlib.import_module(name)
     if memory is not None:
-        _cap(memory)
-
-
-def _cap(memory: int) -> None:
-    try:
-        import resource
-    except ImportError:  # Windows
-        return
-    used = 0
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        used = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
-    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-    limit = used + memory if hard == resource.RLIM_INFINITY else min(used + memory, hard)
-    with contextlib.suppress(OSError, ValueError):
-        resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+        cap_memory(memory)

@@ -40,7 +40,6 @@ class Scorer(types.Scorer):
     }  # fmt: skip
     reads_derivation = True
     imports = ("evalkit.derivation.analysis",)
-    time_limit = 40.0
 
     def score(self, conversation: Conversation) -> Sequence[Score]:
         """Judge the last reply; `changed` looks at the one before it as well."""

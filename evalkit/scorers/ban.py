@@ -23,7 +23,6 @@ class Scorer(types.Scorer):
     marks = {"ban": Mark("ban", "ban", "a banned approach is used", 90)}
     reads_derivation = True
     imports = ("evalkit.derivation.analysis",)
-    time_limit = 20.0
 
     approaches: list[str] = Field(
         default_factory=list, description="ids of the banned approaches; default: all but the staff's"

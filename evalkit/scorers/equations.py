@@ -48,7 +48,6 @@ class Scorer(types.Scorer):
     }
     reads_derivation = True
     imports = ("evalkit.derivation.analysis",)
-    time_limit = 20.0
 
     def score(self, conversation: Conversation) -> Sequence[Score]:
         """Judge the relations of the last reply."""

@@ -114,7 +114,6 @@ class Scorer(types.Scorer):
     metrics = {"correct": types.answer_metric("1 = the expression equals the staff's")}
     marks = {"answer": types.ANSWER}
     isolated: ClassVar[bool] = True
-    time_limit: ClassVar[float] = 5.0
     imports: ClassVar[tuple[str, ...]] = ("evalkit.reading.algebra",)
 
     answer: str = Field(description="LaTeX, without dollar signs")

@@ -27,7 +27,6 @@ class Scorer(types.Scorer):
     marks = {"leap": Mark("leap", "leap", "steps were left out before this", 40)}
     reads_derivation = True
     imports = ("evalkit.derivation.analysis",)
-    time_limit = 20.0
 
     def score(self, conversation: Conversation) -> Sequence[Score]:
         """Judge the last reply alone."""

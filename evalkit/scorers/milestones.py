@@ -20,7 +20,6 @@ class Scorer(types.Scorer):
     marks = {"milestone": Mark("milestone", "milestone", "a milestone of the staff's solution", 20)}
     reads_derivation = True
     imports = ("evalkit.derivation.analysis",)
-    time_limit = 20.0
 
     def score(self, conversation: Conversation) -> Sequence[Score]:
         """Judge the last reply alone."""

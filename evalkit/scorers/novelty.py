@@ -21,7 +21,6 @@ class Scorer(types.Scorer):
     marks = {"new": Mark("new", "new", "new against the earlier turns", 150, quiet=True)}
     reads_derivation = True
     imports = ("evalkit.derivation.analysis",)
-    time_limit = 60.0
 
     def score(self, conversation: Conversation) -> Sequence[Score]:
         """Compare the last reply with those before it. Relations are the same when both sides read the same."""

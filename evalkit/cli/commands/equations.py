@@ -19,7 +19,8 @@ from evalkit.cli.console import out, safe
 from evalkit.derivation import Analysis, DerivationSpec, Relation, Setting, Verdict, analyse, compile_setting
 from evalkit.derivation.following.rules import RULES
 from evalkit.derivation.text.document import MAX_REPLY
-from evalkit.errors import SpecError
+from evalkit.errors import EvalkitError, SpecError
+from evalkit.judging.bounds import CPU_SECONDS, MEMORY, OutOfTimeError, cap_memory, cpu_seconds
 from evalkit.specs.problems import Library
 from evalkit.specs.toml import parse_toml, read_text, validate
 
@@ -71,7 +72,7 @@ def reply_text(path: Path) -> str:
 
 def show(text: str, setting: Setting, as_json: bool, explain: bool = False) -> None:
     """Analyse and print. explain: with the rule that decided each verdict."""
-    found = analyse(text, setting)
+    found = bounded(text, setting)
     lines = line_numbers(text, [r.start for r in found.relations])
     if as_json:
         out.print_json(json.dumps(as_data(found, lines, explain)))
@@ -81,6 +82,20 @@ def show(text: str, setting: Setting, as_json: bool, explain: bool = False) -> N
         out.print(line)
     for line in summary(found, setting):
         out.print(line)
+
+
+def bounded(text: str, setting: Setting) -> Analysis:
+    """The analysis of a text that may be hostile. Raises EvalkitError where it takes too much time or memory."""
+    cap_memory()
+    try:
+        with cpu_seconds(CPU_SECONDS):
+            return analyse(text, setting)
+    except OutOfTimeError as error:
+        raise EvalkitError(f"the reply cannot be judged: {error}; shorten it, or look at it part by part") from None
+    except MemoryError:
+        raise EvalkitError(
+            f"the reply cannot be judged: it needs more than {MEMORY // 1024**2} MB; look at it part by part"
+        ) from None
 
 
 def line_numbers(text: str, places: Sequence[int]) -> list[int]:

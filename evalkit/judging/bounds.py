@@ -1,0 +1,70 @@
+"""Bounds on one piece of work by what it uses, not by how long a busy machine takes.
+
+`cpu_seconds` counts processor time of this process, so that the same reply is judged alike on a loaded machine; the
+worker's time limit by the clock (workers.py) is the backstop for what Python cannot interrupt. Not covered: threads
+other than the main one and Windows, which have the backstop alone; one long call of C code, which ends first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+
+CPU_SECONDS = 2.0
+"""For one scorer on one reply, and for the derivation analysis of one reply, which all its scorers share."""
+BACKSTOP = 10.0
+"""So many times as long by the clock, and a worker is killed."""
+MEMORY = 300 * 1024**2
+"""Bytes of address space above the idle process."""
+
+
+class OutOfTimeError(Exception):
+    """The work used up its processor time."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"stopped after {seconds:g} s of processor time")
+
+
+@contextlib.contextmanager
+def cpu_seconds(limit: float) -> Iterator[None]:
+    """Raises OutOfTimeError in the body once this process has used `limit` seconds of processor time.
+
+    Bounds nest: an inner one counts by itself, and the outer one stands still meanwhile.
+    """
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        raise OutOfTimeError(limit)
+
+    before = signal.signal(signal.SIGPROF, stop)
+    outer, _ = signal.setitimer(signal.ITIMER_PROF, limit)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+        signal.setitimer(signal.ITIMER_PROF, outer)
+
+
+def cap_memory(extra: int = MEMORY) -> None:
+    """No more than `extra` bytes of address space beyond today's, where the operating system can say so (Unix).
+
+    What needs more gets a MemoryError. For workers and for commands that judge one text and end.
+    """
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    used = 0
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        used = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    limit = used + extra if hard == resource.RLIM_INFINITY else min(used + extra, hard)
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_AS, (limit, hard))

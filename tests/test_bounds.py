@@ -1,0 +1,115 @@
+"""Work is bounded by the processor time and memory that it uses, in scorers, in the shared analysis and in commands."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+from evalkit import types
+from evalkit.judging.bounds import OutOfTimeError, cpu_seconds
+from evalkit.judging.scoring import Analyses, apply
+from evalkit.specs import problems
+from evalkit.types import Conversation, Metric, Reply, Score
+
+HEAD = 'title = "T"\nstatement = "S"\n[staff]\nsolution = "s"\n'
+
+
+def burn(seconds: float) -> None:
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+
+
+class Greedy(types.Scorer):
+    """Takes what it is told to take."""
+
+    metrics: ClassVar = {"done": Metric("1 = came to an end")}
+    time_limit = 0.2
+    what: str = "time"
+
+    def score(self, conversation: Conversation) -> Sequence[Score]:
+        if self.what == "memory":
+            raise MemoryError
+        if self.what == "analysis":
+            conversation.analysis(-1)
+        burn({"time": 30.0, "analysis": 0.0, "little": 0.0}[self.what])
+        return [Score("done", 1.0, "done")]
+
+
+def test_the_body_is_stopped_by_processor_time_and_sleep_is_free() -> None:
+    with cpu_seconds(0.1):
+        time.sleep(0.3)
+    with pytest.raises(OutOfTimeError, match=r"after 0\.1 s of processor time"), cpu_seconds(0.1):
+        burn(30.0)
+    burn(0.15)  # nothing is left of the bound
+
+
+def test_an_inner_bound_counts_by_itself() -> None:
+    with cpu_seconds(0.2), cpu_seconds(1.0):
+        burn(0.4)
+
+    def both() -> None:
+        with cpu_seconds(0.2):
+            with cpu_seconds(1.0):
+                burn(0.05)
+            burn(30.0)
+
+    with pytest.raises(OutOfTimeError, match=r"after 0\.2 s"):
+        both()
+
+
+@pytest.mark.parametrize(
+    ("what", "value", "reason"),
+    [("little", 1.0, "done"), ("time", None, "stopped after 0.2 s"), ("memory", None, "too much memory")],
+    ids=["little", "time", "memory"],
+)
+def test_a_scorer_out_of_bounds_says_none(what: str, value: float | None, reason: str) -> None:
+    (score,) = apply(Greedy(what=what), problems.parse(HEAD, "s/p", "p"), [Reply("r")])
+    assert score.value == value
+    assert reason in score.reason
+
+
+def test_an_analysis_out_of_bounds_is_told_to_every_scorer_and_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+
+    def analyse(_self: object, reply: str, _before: Sequence[str] = ()) -> None:
+        made.append(reply)
+        burn(30.0)
+
+    monkeypatch.setattr("evalkit.specs.problems.Problem.analyse", analyse)
+    monkeypatch.setattr("evalkit.judging.scoring.CPU_SECONDS", 0.1)
+    problem = problems.parse(HEAD, "s/p", "p")
+    analyses = Analyses(problem, ["r"])
+    for _ in range(2):
+        (score,) = apply(Greedy(what="analysis"), problem, [Reply("r")], analyses)
+        assert (score.value, score.reason) == (None, "stopped after 0.1 s of processor time")
+    assert made == ["r"]
+
+
+def test_the_command_for_one_reply_is_bounded(tmp_path: Path) -> None:
+    (tmp_path / "w.toml").write_text('[symbols]\nA = "m x n"\n', encoding="utf-8")
+    (tmp_path / "r.md").write_text("So $A = A$.\n", encoding="utf-8")
+    code = (
+        "import sys, time\n"
+        "from evalkit.cli import main\n"
+        "from evalkit.cli.commands import equations\n"
+        "def slow(text, setting):\n"
+        "    end = time.process_time() + 30\n"
+        "    while time.process_time() < end: pass\n"
+        "def large(text, setting):\n"
+        "    bytearray(10**9)\n"
+        "equations.analyse = {'slow': slow, 'large': large}[sys.argv[1]]\n"
+        "equations.CPU_SECONDS = 0.2\n"
+        "sys.argv = ['evalkit', 'equations', 'r.md', '--world', 'w.toml']\n"
+        "main()\n"
+    )
+    for what, told in (("slow", "0.2 s of processor time"), ("large", "more than 300 MB")):
+        done = subprocess.run([sys.executable, "-c", code, what], cwd=tmp_path, capture_output=True, text=True)
+        assert (done.returncode, "Traceback" in done.stderr) == (2, False), done.stderr
+        assert told in done.stderr
