@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from evalkit.cli.options import PROBLEMS, PROMPTS, AsJson, Problems, Prompts, RunFile, app
+from evalkit.cli.options import PROBLEMS, PROMPTS, AsJson, Force, Problems, Prompts, RunFile, app
 
 new = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Write a commented skeleton of a problem or a prompt template."
@@ -95,11 +95,12 @@ def export(
     output: Annotated[Path, typer.Option("--output", "-o", help="File, or folder for --format dataset.")],
     what: Annotated[Literal["scores", "replies", "transcripts"], typer.Option(help="What to write.")] = "transcripts",
     layout: Annotated[Literal["jsonl", "csv", "parquet", "dataset"], typer.Option("--format", "-f")] = "jsonl",
+    force: Force = False,
 ) -> None:
     """Write scores, replies or transcripts to a file, or as a Hugging Face data set."""
     from evalkit.runfile import exchange
     from evalkit.runfile.store import Store
 
     with Store(run) as store:
-        count = exchange.export(store, what, layout, output)
+        count = exchange.export(store, what, layout, output, force=force)
     typer.echo(f"wrote {count} {what} to {output}")

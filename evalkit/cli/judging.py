@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from evalkit.cli.options import PROBLEMS, AsJson, Problems, RunFile, RunFiles, TemplateNames, _problem_ids, app
+from evalkit.cli.options import PROBLEMS, AsJson, Force, Problems, RunFile, RunFiles, TemplateNames, _problem_ids, app
 
 Baseline = Annotated[str | None, typer.Option(help="Default: the baseline of the experiment, else plain.")]
 Metrics = Annotated[list[str] | None, typer.Option("--metric", help="Only these metrics; repeatable.")]
@@ -80,8 +80,9 @@ def report(
     figures: Annotated[
         Path | None, typer.Option("--figures", help="Write every figure into this folder as SVG, PDF and PNG too.")
     ] = None,
+    force: Force = False,
 ) -> None:
     """Write one self-contained HTML file: the answer, figures, tables, and every conversation with its evidence."""
     from evalkit.cli.commands import report as command
 
-    command.write_report(run, output, baseline, figures)
+    command.write_report(run, output, baseline, figures, force=force)

@@ -40,6 +40,7 @@ def _experiments(incomplete: str) -> list[str]:
 
 Problems = Annotated[Path, typer.Option("--problems", envvar="EVALKIT_PROBLEMS", help="Folder of problem files.")]
 Prompts = Annotated[Path, typer.Option("--prompts", envvar="EVALKIT_PROMPTS", help="Folder of prompt templates.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace a file that evalkit did not write.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print data as JSON.")]
 RunFile = Annotated[
     Path, typer.Argument(metavar="RUN", help="A run file, runs/<name>.sqlite.", autocompletion=_run_files)

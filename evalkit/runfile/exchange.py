@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from evalkit.errors import SpecError, StoreError
-from evalkit.runfile import transcripts
+from evalkit.errors import SpecError
+from evalkit.runfile import outputs, transcripts
 from evalkit.runfile.records import details_to
 from evalkit.runfile.store import Store
 from evalkit.runfile.transcripts import BadLine
@@ -155,17 +155,32 @@ def dataset_rows(source: str, split: str) -> Iterator[Mapping[str, Any]]:
     yield from loaded
 
 
-def export(store: Store, what: What, form: Format, target: Path) -> int:
-    """Write scores, replies or transcripts to `target`; returns the number of rows. Raises StoreError, SpecError."""
+def export(store: Store, what: What, form: Format, target: Path, *, force: bool = False) -> int:
+    """Write scores, replies or transcripts to `target`; returns the number of rows. Raises StoreError, SpecError.
+
+    force: replace a file that is no export of evalkit.
+    """
+    outputs.check(target, is_export, force=force)
     rows = {"scores": _scores, "replies": _replies, "transcripts": _transcripts}[what](store)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+    with outputs.written(target) as part:
         if form == "jsonl":
-            with target.open("w", encoding="utf-8") as out:
+            with part.open("w", encoding="utf-8") as out:
                 return sum(bool(out.write(json.dumps(row) + "\n")) for row in rows)
-        return _table(rows, form, target)
-    except OSError as error:
-        raise StoreError(f"{target}: cannot be written: {error.strerror or error}") from None
+        return _table(rows, form, part)
+
+
+KEYS = ("problem", "template", "model", "sample")
+"""What every row of an export begins with."""
+
+
+def is_export(head: bytes) -> bool:
+    """Whether a file that begins so is an export: JSON Lines or CSV with our keys, or a table that names them."""
+    if head.startswith(b"PAR1") or head.lstrip().startswith(b"{\n"):  # Parquet; the description of a data set's folder
+        return head.startswith(b"PAR1") or all(f'"{key}"'.encode() in head for key in KEYS)
+    first = head.partition(b"\n")[0]
+    if first.startswith(b"{"):
+        return all(f'"{key}"'.encode() in head for key in KEYS)
+    return first.startswith(",".join(KEYS).encode())
 
 
 def _table(rows: Iterator[dict[str, Any]], form: Format, target: Path) -> int:
@@ -181,6 +196,8 @@ def _table(rows: Iterator[dict[str, Any]], form: Format, target: Path) -> int:
         raise SpecError(f"{form} needs the extra: pip install 'evalkit[datasets]'") from None
     columns = {name: [row[name] for row in flat] for name in (flat[0] if flat else {})}
     dataset = datasets.Dataset.from_dict(columns)
+    if form == "dataset":
+        target.unlink()
     save: Callable[[str], object] = dataset.to_parquet if form == "parquet" else dataset.save_to_disk
     save(str(target))
     return len(flat)

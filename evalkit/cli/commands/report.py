@@ -10,17 +10,23 @@ from evalkit.cli.console import err
 from evalkit.comparing.contrasts import headline_metrics
 from evalkit.comparing.results import Selection, results
 from evalkit.comparing.steering import steering
-from evalkit.runfile import runs
+from evalkit.runfile import outputs, runs
 
 
 def write_report(
-    paths: Sequence[Path], target: Path | None, baseline: str | None, pictures: Path | None = None
+    paths: Sequence[Path],
+    target: Path | None,
+    baseline: str | None,
+    pictures: Path | None = None,
+    *,
+    force: bool = False,
 ) -> None:
     """Write the HTML report, and every figure as files into the folder `pictures`."""
     from evalkit.showing import figures
-    from evalkit.showing.report import Content, render
+    from evalkit.showing.report import Content, is_report, render
 
     target = target or paths[0].with_suffix(".html")
+    outputs.check(target, is_report, force=force)
     with runs.opened(paths) as store:
         found = results(store, Selection(baseline=baseline))
         described = found.described
@@ -44,7 +50,7 @@ def write_report(
             probe.lines(store),
             found.changes,
         )
-        size = render(store.stores, content, target)
+        size = render(store.stores, content, target, force=force)
     err.print(f"report: {target} ({size / 1e6:.1f} MB)")
     if pictures is not None:
         written = figures.write(list(figures.charts(found.comparisons, scores, moved, arms)), pictures)

@@ -15,6 +15,8 @@ from pathlib import Path
 import matplotlib
 from matplotlib.figure import Figure
 
+from evalkit.runfile import outputs
+
 INK, GRID, DIM = "#1b1b1a", "#d3d3cf", "#6b6b67"
 BLUE, VERMILLION, GREY = "#0072b2", "#d55e00", "#9a9a96"
 LEVELS = ("#eeeeea", "#a9cce3", "#4a90c2", "#0b3c66")
@@ -43,8 +45,8 @@ def write(draw: Callable[[], Figure], path: Path) -> None:
     """Draw and write one file; the suffix says which kind (svg, pdf, png). No date gets in."""
     kind = path.suffix[1:]
     nothing = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {"Software": None}}[kind]
-    with style():
-        draw().savefig(path, format=kind, metadata=nothing, dpi=200, bbox_inches="tight", pad_inches=0.05)
+    with style(), outputs.written(path) as part:
+        draw().savefig(part, format=kind, metadata=nothing, dpi=200, bbox_inches="tight", pad_inches=0.05)
 
 
 def inline(draw: Callable[[], Figure], label: str) -> str:

@@ -25,6 +25,7 @@ from evalkit.comparing.comparison import Answered
 from evalkit.comparing.contrasts import Comparison, headline_metrics
 from evalkit.comparing.steering import Steering
 from evalkit.errors import StoreError
+from evalkit.runfile import outputs
 from evalkit.runfile.store import Store
 from evalkit.showing import tables
 from evalkit.showing.figures import Chart
@@ -50,10 +51,10 @@ class Content:
     """The judged turn of each arm against its first one."""
 
 
-def render(stores: Sequence[Store], content: Content, target: Path) -> int:
+def render(stores: Sequence[Store], content: Content, target: Path, *, force: bool = False) -> int:
     """Write the report to `target` (in place of an older one, never half of it); returns its size in bytes.
 
-    Raises StoreError when the file cannot be written.
+    force: replace a file that is no report, else SpecError. Raises StoreError when it cannot be written.
     """
     environment = Environment(
         loader=PackageLoader("evalkit.showing.report", "page"), autoescape=True, undefined=StrictUndefined,
@@ -61,15 +62,16 @@ def render(stores: Sequence[Store], content: Content, target: Path) -> int:
     )  # fmt: skip
     if not target.name or target.is_dir():
         raise StoreError(f"{target}: is a folder; name the report's file, e.g. report.html")
-    half = target.with_suffix(".html.part")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with half.open("w", encoding="utf-8", errors="replace") as file:
+    outputs.check(target, is_report, force=force)
+    with outputs.written(target) as part:
+        with part.open("w", encoding="utf-8", errors="replace") as file:
             file.writelines(environment.get_template("report.html.j2").generate(_page(stores, content, environment)))
-        half.replace(target)
-        return target.stat().st_size
-    except OSError as error:
-        raise StoreError(f"{target}: cannot be written: {error.strerror}") from None
+        return part.stat().st_size
+
+
+def is_report(head: bytes) -> bool:
+    """Whether a file that begins so is a report of ours: it bears the generator's mark."""
+    return b'<meta name="generator" content="evalkit' in head
 
 
 def _page(stores: Sequence[Store], content: Content, environment: Environment) -> dict[str, object]:

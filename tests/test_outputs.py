@@ -1,0 +1,134 @@
+"""No command overwrites the user's data: what exists is replaced only where evalkit wrote it, or with --force."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from evalkit.cli import app
+from evalkit.errors import SpecError, StoreError
+from evalkit.runfile import outputs
+from evalkit.runfile.exchange import is_export
+from tests.arrange import ROOT
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A small scored run file, its log merged into it."""
+    folder = tmp_path_factory.mktemp("stored")
+    lines = (ROOT / "runs" / "hw7-sample.jsonl").read_text("utf-8").splitlines()
+    wanted = [line for line in lines if '"hw7/7b"' in line][:8]
+    (folder / "chats.jsonl").write_text("\n".join(wanted), "utf-8")
+    ok("import", str(folder / "chats.jsonl"), "--run", str(folder / "r.sqlite"))
+    ok("score", str(folder / "r.sqlite"))
+    return (folder / "r.sqlite").read_bytes()
+
+
+@pytest.fixture
+def run(tmp_path: Path, stored: bytes) -> Path:
+    (tmp_path / "r.sqlite").write_bytes(stored)
+    return tmp_path / "r.sqlite"
+
+
+def told(*arguments: str) -> Any:
+    where = ["--problems", str(ROOT / "problems")] if arguments[0] in ("import", "score") else []
+    where += ["--prompts", str(ROOT / "prompts")] if arguments[0] == "import" else []
+    return CliRunner().invoke(app, [*arguments, *where])
+
+
+def ok(*arguments: str) -> None:
+    done = told(*arguments)
+    assert done.exit_code == 0, (done.output, done.exception)
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+EXPORTS: list[list[str]] = [
+    ["export"],
+    ["export", "-f", "csv"],
+    ["export", "--what", "scores", "-f", "csv"],
+    ["report"],
+]
+
+
+@pytest.mark.parametrize("command", EXPORTS, ids=" ".join)
+@pytest.mark.parametrize("force", [[], ["--force"]], ids=["", "force"])
+def test_a_run_file_stays_one(run: Path, command: list[str], force: list[str]) -> None:
+    before = digest(run)
+    link = run.with_name("link.sqlite")
+    link.symlink_to(run)
+    other = run.with_name("other.sqlite")
+    other.write_bytes(run.read_bytes())
+    for target in (run, link, other, run.with_name("r.sqlite-wal")):
+        existed = target.exists()
+        target.touch()
+        done = told(command[0], str(run), *command[1:], "-o", str(target), *force)
+        assert isinstance(done.exception, SpecError), (target, done.output)
+        assert "is a run file or part of one" in str(done.exception)
+        if not existed:
+            target.unlink()
+    assert digest(run) == digest(other) == before
+
+
+def test_a_report_beside_a_run_file_of_its_name_is_refused(run: Path) -> None:
+    page = run.rename(run.with_suffix(".html"))
+    before = digest(page)
+    assert isinstance(told("report", str(page)).exception, SpecError)
+    assert digest(page) == before
+
+
+@pytest.mark.parametrize("command", EXPORTS, ids=" ".join)
+def test_what_evalkit_did_not_write_needs_force(run: Path, command: list[str]) -> None:
+    target = run.with_name("notes.txt")
+    target.write_text("my notes\n", "utf-8")
+    done = told(command[0], str(run), *command[1:], "-o", str(target))
+    assert "evalkit did not write it" in str(done.exception)
+    assert target.read_text("utf-8") == "my notes\n"
+    ok(command[0], str(run), *command[1:], "-o", str(target), "--force")
+    ok(command[0], str(run), *command[1:], "-o", str(target))  # now it is ours
+    assert sorted(p.name for p in run.parent.glob("*.part")) == sorted(p.name for p in run.parent.glob(".*.part")) == []
+
+
+def test_a_failure_half_way_leaves_what_was_there(tmp_path: Path) -> None:
+    target = tmp_path / "t.txt"
+    target.write_text("old", "utf-8")
+
+    def fail() -> None:
+        with outputs.written(target) as part:
+            part.write_text("new, but only h", "utf-8")
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(StoreError, match=r"t\.txt: cannot be written: No space left on device"):
+        fail()
+    assert [p.name for p in tmp_path.iterdir()] == ["t.txt"]
+    assert target.read_text("utf-8") == "old"
+
+
+def test_a_new_file_has_the_usual_permissions(tmp_path: Path) -> None:
+    (tmp_path / "plain").touch()
+    with outputs.written(tmp_path / "t") as part:
+        part.touch()
+    assert (tmp_path / "t").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+HEADS = [
+    (b'{"problem": "a/b", "template": "plain", "model": "m", "sample": 0, "messages": []}\n', True),
+    (b"problem,template,model,sample,turn\r\n", True),
+    (b"PAR1....", True),
+    (b'{\n  "features": {"problem": {}, "template": {}, "model": {}, "sample": {}}}', True),
+    (b'{"name": "package", "version": 1}\n', False),
+    (b"problem;template\n", False),
+    (b"model,sample,problem,template\n", False),
+    (b"# Notes\n", False),
+]
+
+
+@pytest.mark.parametrize(("head", "ours"), HEADS, ids=[str(h[:20]) for h, _ in HEADS])
+def test_what_an_export_looks_like(head: bytes, ours: bool) -> None:
+    assert is_export(head) is ours
