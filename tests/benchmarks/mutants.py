@@ -1,10 +1,9 @@
 """`python -m tests.benchmarks.mutants --count 150 --seed 1 [--only evalkit/stats/]`: which faults would no test notice?
 
-Samples single-point mutants of evalkit's own source, in five strata alike, and runs the tests that concern the stratum
-on each, in a copy of the tree: a comparison swapped, a condition negated, a constant changed, a returned value
-replaced, a statement dropped. What survives is printed with its line before and after, then a table. A test run that
-takes three times as long as without a mutant counts as killed. `--only` is a prefix of `file:line`, for example
-`evalkit/stats/`, or `evalkit/stats/rates.py:40` for every mutant of the lines 40, 400, ...
+Samples single-point mutants of evalkit's own source, in five strata alike, and runs the tests that run its line on each,
+in a copy of the tree: a comparison swapped, a condition negated, a constant changed, a returned value replaced, a
+statement dropped. What survives is printed with its line before and after, then a table. `--only` is a prefix of
+`file:line`, for example `evalkit/stats/`, or `evalkit/stats/rates.py:40` for every mutant of the lines 40, 400, ...
 
 Not covered: docstrings, messages, decorators, type annotations, f-strings; mutants that behave as before (a survivor is
 to be read, not counted as a hole); faults of more than one point.
@@ -27,6 +26,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from coverage import CoverageData
 
 ROOT = Path(__file__).parents[2]
 STRATA: dict[str, tuple[str, ...]] = {
@@ -61,6 +62,10 @@ SWAPPED: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
     ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
 }  # fmt: skip
+MOST = 60
+"""Tests for one mutant, in the first round."""
+LIMIT = 240.0
+"""Seconds for one round of tests; who takes longer hangs, and counts as killed."""
 WORD = re.compile(r"[a-z][a-z_.]*")
 """A string that decides something, such as a key or a verdict; all others are taken for messages and patterns."""
 
@@ -172,50 +177,63 @@ def sample(tree: Path, count: int, seed: int, only: str) -> list[Mutant]:
 
 
 class Tests:
-    """The tests of one stratum in the copy."""
+    """Which tests run which line: one run of the whole suite with coverage tells, in this process's own code.
 
-    def __init__(self, tree: Path, stratum: str) -> None:
-        found = {p for glob in TESTS[stratum] for p in (tree / "tests").glob(f"{glob}.py")}
-        self.tree, self.files = tree, {p.relative_to(tree).as_posix(): p.read_text("utf-8") for p in sorted(found)}
-        began = time.monotonic()
-        self.limit: float | None = None
-        if self.fail_for(""):
-            raise SystemExit(f"{stratum}: the tests fail without a mutant")
-        self.limit = 3 * (time.monotonic() - began) + 30
+    A mutant gets the tests that run its line, a spread of them where they are many. What these let through, and what only
+    other processes run (the command line, workers), gets all test files of its stratum.
+    """
 
-    def fail_for(self, path: str) -> bool:
-        """Whether a test fails (or never ends); those that name the file's module come first."""
-        package, _, module = path.removesuffix(".py").replace("/", ".").rpartition(".")
-        naming = re.compile(rf"{re.escape(package)}(\.{module}\b| import [^\n]*\b{module}\b)")
-        first = sorted(self.files, key=lambda name: not (path and naming.search(self.files[name])))
+    def __init__(self, tree: Path) -> None:
+        self.tree = tree
+        self._run(["--cov=evalkit", "--cov-context=test", "--cov-report=", "--timeout=0"], None)
+        data = CoverageData(str(tree / ".coverage"))
+        data.read()
+        self.by_line: dict[str, dict[int, list[str]]] = {}
+        for file in data.measured_files():
+            name = Path(file).relative_to(tree.resolve()).as_posix()
+            self.by_line[name] = data.contexts_by_lineno(file)
+
+    def fail_for(self, mutant: Mutant) -> bool:
+        """Whether a test fails, or never ends."""
+        running = self.by_line.get(mutant.path, {}).get(mutant.line, [])
+        tests = sorted({context.partition("|")[0] for context in running if "::" in context})
+        step = max(len(tests) // MOST, 1)
+        if tests and self._run(tests[::step][:MOST], LIMIT):
+            return True
+        files = {p for glob in TESTS[mutant.stratum] for p in (self.tree / "tests").glob(f"{glob}.py")}
+        files |= {self.tree / test.partition("::")[0] for test in tests}
+        return self._run([p.relative_to(self.tree).as_posix() for p in sorted(files)], 3 * LIMIT)
+
+    def _run(self, arguments: list[str], limit: float | None) -> bool:
         environment = {**os.environ, "PYTHONPATH": str(self.tree), "PYTHONHASHSEED": "0"}
-        environment |= {"PYTHONDONTWRITEBYTECODE": "1"} if path else {}  # byte code of a mutant must not outlive it
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--hypothesis-seed=0", *first]
+        environment |= {"PYTHONDONTWRITEBYTECODE": "1"} if limit else {}  # byte code of a mutant must not outlive it
+        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--hypothesis-seed=0"]
         process = subprocess.Popen(
-            command, cwd=self.tree, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            start_new_session=True,
+            [*command, *arguments], cwd=self.tree, env=environment, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
         try:
-            return process.wait(self.limit) != 0
+            failed = process.wait(limit) != 0
         except subprocess.TimeoutExpired:
             return True
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)  # the tests' own processes too
             process.wait()
+        if failed and limit is None:
+            raise SystemExit("the tests fail without a mutant")
+        return failed
 
 
 def try_all(tree: Path, mutants: Iterable[Mutant]) -> dict[str, list[int]]:
     """[killed, survived] of each stratum; survivors are printed as they are found."""
-    tests: dict[str, Tests] = {}
+    tests = Tests(tree)
     counts: dict[str, list[int]] = {}
     for mutant in mutants:
-        if mutant.stratum not in tests:
-            tests[mutant.stratum] = Tests(tree, mutant.stratum)
         file = tree / mutant.path
         source, times = file.read_bytes(), file.stat()
         file.write_bytes(mutant.of(source))
-        survived = not tests[mutant.stratum].fail_for(mutant.path)
+        survived = not tests.fail_for(mutant)
         file.write_bytes(source)
         os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))  # its byte code holds again
         counts.setdefault(mutant.stratum, [0, 0])[survived] += 1
