@@ -374,6 +374,11 @@ class Scorer(Spec):
     time_limit: ClassVar[float] = 2.0
     """Seconds of processor time for one reply; by the clock, ten times as many."""
 
+    def faults(self) -> Sequence[str]:
+        """What is wrong with the fields that only computing shows. Asked in a killable process, by `check` and before
+        anything is scored."""
+        return ()
+
     def score(self, conversation: Conversation) -> Sequence[Score]:
         """Judge `conversation.text`. One Score per metric, names without the scorer's own name."""
         raise NotImplementedError

@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from evalkit.judging.scoring import own_faults
 from evalkit.judging.workers import TimedOut, Value, Workers
 from evalkit.scorers.expression import Scorer
+from evalkit.specs import problems
 from evalkit.types import Conversation, Question, Score
 
 TABLE: dict[str, Any] = tomllib.loads(
@@ -33,6 +35,11 @@ def test_pairs(staff: str, reply: str, value: float | None) -> None:
     assert result.reason
 
 
+@pytest.mark.parametrize("staff", sorted({staff for staff, _ in TABLE["same"]}))
+def test_every_staff_answer_matches_itself_by_computing(staff: str) -> None:
+    assert not Scorer(answer=staff).faults()
+
+
 @pytest.mark.parametrize("staff", TABLE["refused"])
 def test_a_staff_answer_that_cannot_be_judged_is_an_error(staff: str) -> None:
     with pytest.raises(ValidationError, match="cannot be judged"):
@@ -48,6 +55,12 @@ def test_a_staff_answer_that_cannot_be_judged_is_an_error(staff: str) -> None:
         ("**Answer:** $\\frac{x^3}{x}$ for $x \\ne 0$", 1),
         ("We start from $x$.\n\nSo we get\n\n\\[\nx^2\n\\]", 1),
         ("**Answer:** x^3", 0),
+        ("**Answer:** For every $x$ the value is $x^2$.", 1),
+        ("Therefore it is $x^2$, where $x$ is the side.", 1),
+        ("So the area is $x^2$ for $x > 0$.", 1),
+        ("So the area is x^2.", 1),
+        ("I think it is \\boxed{x^2}. Yes, the answer is \\boxed{x^2} because of that.", 1),
+        ("The answer is $x^2$ or $x^3$.", 0),
         ("**Answer:** none", None),
         ("I don't know.", None),
         ("", None),
@@ -57,6 +70,93 @@ def test_where_the_formula_stands(reply: str, value: float | None) -> None:
     result = judge(Scorer(answer="x^2"), reply)
     assert result.value == value
     assert value is not None or result.reason == "no answer found"
+
+
+@pytest.mark.parametrize(
+    ("staff", "reply", "value"),
+    [
+        (r"\{2, 5\}", r"The roots are $\boxed{2}$ and $\boxed{5}$.", 1),
+        (r"\{2, 5\}", "The roots are $x=2$ and $x=5$.", 1),
+        (r"\{2, 5\}", "Final answer: x = 2 or x = 5", 1),
+        (r"\{2, 5\}", r"$$\boxed{2} \quad \text{and} \quad \boxed{4}$$", 0),
+        ("2", r"The roots are $\boxed{2}$ and $\boxed{5}$.", 0),
+        ("(2, 5)", r"So $x=\boxed{2}$, $y=\boxed{5}$.", 1),
+        ("(2, 5)", r"So $y=\boxed{2}$, $x=\boxed{5}$.", None),
+        ("n", "Hence there are $n$ of them.", 1),
+        ("34", "Final answer: the largest $n$ is 34.", 1),
+        (r"\frac16", "So the probability is 1/6.", 1),
+    ],
+)
+def test_several_formulas(staff: str, reply: str, value: float | None) -> None:
+    assert judge(Scorer(answer=staff), reply).value == value
+
+
+def test_a_unit_that_the_statement_names_is_left_out() -> None:
+    question = Question("set/problem", "How many centimetres, cm for short, is it?")
+    replies = (
+        r"\boxed{12\text{ cm}}",
+        r"\boxed{12 \text{ centimetre}}",
+        r"\boxed{13\text{ cm}}",
+        r"\boxed{12\text{ km}}",
+    )
+    found = [Scorer(answer="12").score(Conversation(question, (reply,)))[0].value for reply in replies]
+    assert found == [1, 1, 0, None]
+
+
+def test_a_file_says_the_base_of_its_logarithms() -> None:
+    for base, expected in (("e", [1, 0, 0]), (10, [0, 1, 1]), (None, [1, 1, None])):
+        scorer = Scorer.model_validate({"answer": r"\log 7", "log_base": base})
+        replies = (r"\ln 7", r"\log_{10} 7", "0.845098")
+        assert [judge(scorer, rf"\boxed{{{r}}}").value for r in replies] == expected, base
+    with pytest.raises(ValidationError, match="no base"):
+        Scorer.model_validate({"answer": "2", "log_base": 1})
+
+
+FAULTY = [
+    ({"answer": r"\frac10"}, "does not match itself"),
+    ({"answer": r"\lim_{x\to0} x"}, "does not match itself"),
+    ({"answer": "2", "accept": [{"answer": r"\frac{1}{1-1}", "note": "n"}]}, "accept 'n'"),
+    ({"answer": r"(x+1)^2", "wrong": [{"answer": "x^2+2x+1", "note": "n"}]}, "is equal to answer"),
+    ({"answer": r"1, 2", "wrong": [{"answer": "y", "note": "n"}]}, "cannot be told from answer"),
+]
+
+
+@pytest.mark.parametrize(("fields", "fault"), FAULTY, ids=[fault for _, fault in FAULTY])
+def test_staff_answers_that_cannot_be_judged_are_faults_of_the_file(fields: dict[str, Any], fault: str) -> None:
+    found = Scorer.model_validate(fields).faults()
+    assert len(found) == 1
+    assert fault in found[0]
+
+
+def test_a_wrong_answer_is_known_by_its_note() -> None:
+    known = {"answer": "x^2", "wrong": [{"answer": "2x", "note": "the derivative"}]}
+    scorer = Scorer.model_validate(known)
+    assert not scorer.faults()
+    result = judge(scorer, r"\boxed{x+x}")
+    assert (result.value, result.given) == (0, "the derivative")
+
+
+def test_faults_stop_scoring_and_show_in_check() -> None:
+    text = "title = 't'\nstatement = 's'\n[staff]\nsolution = 's'\n[score.expression]\nanswer = '\\frac10'\n[score.words]\nhigh = 9\n"
+    problem = problems.parse(text, "set/p", "set/p.toml")
+    with Workers(1, imports=Scorer.imports) as pool:
+        assert [f[:28] for f in own_faults(problem, pool)] == ["set/p: [score.expression]: a"]
+        assert not list(own_faults(problem, pool, only=["words"]))
+
+
+SAYS = [
+    r"\boxed{%s}", r"The answer is $%s$.", r"Final answer: $$%s$$", r"\boxed{x = %s}", r"$x=%s$", r"**Answer:** $\displaystyle %s$",
+    r"So we get \(%s\).", r"\boxed{\text{Value} = %s}", r"\boxed{\left(%s\right)}", r"\boxed{%s \approx 1.23}", r"\boxed{%s\text{ m}}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("says", SAYS)
+def test_being_judged_does_not_depend_on_being_right(says: str) -> None:
+    values = ("\\frac12", "0.5", "3/6", "\\sqrt{1/4}", "2^{-1}"), ("\\frac13", "0.4", "3/5", "\\sqrt{1/9}", "2^{-2}")
+    right, wrong = ([judge(Scorer(answer="1/2"), says % v).value for v in group] for group in values)
+    assert all(value == 1 for value in right) or all(value is None for value in right + wrong)
+    assert all(value in (0, None) for value in wrong)
+    assert [value is None for value in right] == [value is None for value in wrong]
 
 
 def test_fields() -> None:
@@ -87,7 +187,10 @@ def test_rewritten_polynomials_are_the_same_and_shifted_ones_are_not(a: int, b: 
 HOSTILE = [
     "(" * 300 + "x" + ")" * 300, "{" * 400, "+".join(f"x^{{{i}}}" for i in range(400)), r"\left(" * 2000,
     "9" * 10**5, " " * 10**5 + "=2x",
-    "x" * 5000, "9^{999}^{999}",
+    "x" * 5000, "9^{999}^{999}", "(9^{9999})^{9999}", r"\sqrt{10^{9999}}!", "x^{9^{9}}", r"(((2^{64})^{64})^{64})^{64}", "|" * 300,
+    r"\binom{10^{9}}{5}", "0.1" * 300, r"\{" * 100 + r"\}" * 100, "(1," * 100, "x<" * 200, r"\pm" * 100 + "x", "1:" * 300,
+    "10^{-9999}!", r"\cup".join(["(0,1)"] * 60), r"x^{99}+x^{98}<0", r"\sin(\tan(\frac1x)) < \cos x", r"x \in " * 100, "x=" * 200,
+    r"\prod_{i=1}^{999} (x+i)", r"\int_0^1 \frac{1}{x}dx", r"\gcd(10^{9999},6)", "1_2" * 100, r"\begin{cases}" * 50, r"\left" * 200,
     "(x+1)^{999}", r"\sum_{i=1}^{10^9} i", r"\int_0^x e^{t^2} dt", "x^" * 100, r"\frac" * 60,
     r"\sqrt{" * 11 + "x" + "}" * 11, "__import__('os').system('true')", "$" * 300, "\\" * 300, r"\begin{matrix}" * 20,
 ]  # fmt: skip
@@ -95,12 +198,14 @@ HOSTILE = [
 
 def hostile(reply: str) -> float | None:
     """Runs in a worker."""
+    for staff in ("0<x<1", "(1,2)", r"\{1,2\}", r"\begin{pmatrix}1\\2\end{pmatrix}", "x^2=4"):
+        assert judge(Scorer(answer=staff), rf"\boxed{{{reply}}}").value in (0, None), staff
     return judge(Scorer(answer="x"), rf"\boxed{{{reply}}}").value
 
 
 def test_hostile_formulas_end() -> None:
     with Workers(1, imports=Scorer.imports) as pool:
-        for reply, outcome in pool.map(hostile, HOSTILE, 20.0):
+        for reply, outcome in pool.map(hostile, HOSTILE, 8.0):
             assert isinstance(outcome, (Value, TimedOut)), (reply[:60], outcome)
             assert not isinstance(outcome, Value) or outcome.value in (None, 0.0), reply[:60]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from evalkit.errors import SpecError
 from evalkit.judging.bounds import BACKSTOP, CPU_SECONDS, OutOfTimeError, cpu_seconds
-from evalkit.judging.scoring import apply, imports_of, nothing
+from evalkit.judging.scoring import apply, imports_of, nothing, own_faults
 from evalkit.judging.workers import Value, Workers
 from evalkit.specs import problems
 from evalkit.specs.plan import lacking
@@ -52,6 +52,7 @@ def check(
             found.problems += 1
             origin = f"{problem_library.folder}/{problem.id}.toml"
             found.faults += [f"{origin}: {fault}" for fault in _mathematics(problem, pool)]
+            found.faults += list(own_faults(problem, pool))
             found.faults += [f"{origin}: {fault}" for fault in _replies(problem, pool, found)]
             found.remarks += [f"{problem.id}: {remark}" for remark in _same_prompts(problem, templates, found)]
     return found

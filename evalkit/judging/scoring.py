@@ -75,6 +75,9 @@ def score_run(
     progress = progress or ScoringProgress()
     todo = [_problem(store, library, identifier, warn) for identifier in store.problems()]
     with Workers(processes, imports=imports_of([problem for _, problem in todo])) as pool:
+        faults = [fault for _, problem in todo for fault in own_faults(problem, pool, only)]
+        if faults:
+            raise SpecError(*faults)
         for text, problem in todo:
             versions = {n: problem.scorer_version(n) for n in problem.scorers if only is None or n in only}
             pending: list[Future[None]] = []
@@ -88,6 +91,20 @@ def score_run(
                     _settle(pending)
             _settle(pending)
     return progress
+
+
+def own_faults(problem: Problem, pool: Workers, only: Sequence[str] | None = None) -> Iterator[str]:
+    """What loading cannot see to be wrong with a problem's scorers: a staff answer that is not equal to itself, ..."""
+    for name, scorer in problem.scorers.items():
+        if type(scorer).faults is Scorer.faults or (only is not None and name not in only):
+            continue
+        outcome = pool.run(_faults_of, scorer, BACKSTOP * scorer.time_limit)
+        found = outcome.value if isinstance(outcome, Value) else [f"could not be checked: {outcome}"]
+        yield from (f"{problem.id}: [score.{name}]: {fault}" for fault in found)
+
+
+def _faults_of(scorer: Scorer) -> list[str]:
+    return list(scorer.faults())
 
 
 def imports_of(found: Iterable[Problem]) -> list[str]:

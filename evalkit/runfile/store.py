@@ -44,12 +44,12 @@ APPLICATION = 0x45564B54
 PACKAGES = (
     "evalkit",
     "jinja2",
-    "math-verify",
     "numpy",
     "openai",
     "pandas",
     "rapidfuzz",
     "scipy",
+    "sympy",
     "torch",
     "transformers",
 )

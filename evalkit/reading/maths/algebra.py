@@ -1,0 +1,304 @@
+r"""Whether two scalar formulas have the same value: read by scalars.py, compared at sample points.
+
+Loads sympy (about half a second), so import it where it is used. Hostile input can hang it: run it in a process that
+can be killed, behind a filter for length and depth (see evalkit/scorers/expression.py). What says the same in another
+structure (intervals, several solutions, ...) is compared by sameness.py, which asks here for the scalars.
+
+Sample points are fixed real numbers, positive and negative; points where a side is not real are left out unless no
+others remain, so `\sqrt{1/n}` equals `1/\sqrt n`, and `\sqrt{x^2}` is not `x`. Decimals agree to a relative tolerance.
+
+Not covered: equality for integers only (`\cos n\pi` and `(-1)^n`), or under conditions.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import sympy  # type: ignore[import-untyped]
+
+from evalkit.reading.maths.latex import closing
+from evalkit.reading.maths.names import Unreadable
+from evalkit.reading.maths.scalars import Way, read
+from evalkit.reading.maths.spelling import FUNCTIONS
+
+
+class UnsureError(Unreadable):
+    """No verdict can be trusted; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How answers of one problem are compared."""
+
+    tolerance: float = 1e-6
+    """Relative, where a side has decimals."""
+    commuting: bool = False
+    """Capital letters are scalars."""
+    log_base: float | None = None
+    """Of a `\\log` without a base: `math.e`, 10, ...; None where the problem does not say."""
+
+
+Tokens = tuple[str, ...]
+_cached = lru_cache(maxsize=4096)(read)
+
+
+def expression(tokens: Tokens, way: Way) -> Any:
+    """The sympy expression; read once in a process. Raises Unreadable."""
+    return _cached(tokens, way)
+
+
+def ways(gold: Tokens, pred: Tokens, settings: Settings) -> list[tuple[Way, Way]]:
+    """The ways in which staff and reply may be read, the reply's second; what is written decides where it can."""
+    plain = Way(commuting=settings.commuting)
+    bases = [_number(settings.log_base)] if settings.log_base else _log_bases(gold, pred)
+    letters = {t for t in (*gold, *pred) if len(t) == 1 and t.isalpha() and t != "e"} | _greek(gold) | _greek(pred)
+    units = [False] if "i" not in letters else [False, True]
+    if letters == {"i"} or _turns(gold) or _turns(pred):
+        units = [True]
+    slashes = [False, True] if "/" in pred else [False]
+    pairs = []
+    for base in bases:
+        for imaginary in units:
+            first = replace(plain, log_base=base, imaginary=imaginary)
+            pairs += [(first, replace(first, tight=tight)) for tight in slashes]
+    return pairs
+
+
+def _number(base: float | None) -> float | None:
+    return None if base is None or abs(base - math.e) < 1e-3 else int(base) if base == int(base) else base
+
+
+def _log_bases(gold: Tokens, pred: Tokens) -> list[float | None]:
+    """Natural or ten, for `\\log` without a base: as the same answers write logarithms elsewhere, else both."""
+    found = (*gold, *pred)
+    if not any(t == "\\log" and found[i + 1 : i + 2] != ("_",) for i, t in enumerate(found)):
+        return [None]
+    if "\\ln" in found or "e" in found or "\\exp" in found:
+        return [None]
+    bases = ["".join(found[i + 1 : i + 4]) for i, t in enumerate(found) if t == "\\log"]
+    tens = any(base.startswith(("_10", "_{10")) for base in bases)
+    return [10] if tens or "\\lg" in found else [None, 10]
+
+
+def _turns(tokens: Tokens) -> bool:
+    """Whether e is raised to a multiple of i."""
+    starts = [i + 2 for i in range(len(tokens) - 2) if tokens[i] == "e" and tokens[i + 1] == "^"]
+    return any("i" in tokens[at : closing(tokens, at) + 1 if tokens[at] == "{" else at + 1] for at in starts)
+
+
+def _greek(tokens: Tokens) -> set[str]:
+    known = ("\\frac", "\\sqrt", "\\cdot", "\\times", "\\pi", "\\binom", "\\%", "\\infty", "\\circ", "\\div")
+    return {t for t in tokens if t[:1] == "\\" and t[1:].isalpha() and t not in known and t[1:] not in FUNCTIONS}
+
+
+def agreed(verdict: Callable[[Way, Way], bool], gold: Tokens, pred: Tokens, settings: Settings) -> bool:
+    """A verdict that does not depend on how the ambiguous is read. Raises UnsureError where it does."""
+    verdicts: dict[Way, bool] = {}
+    doubt: Unreadable | None = None
+    for first, second in ways(gold, pred, settings):
+        try:
+            # What follows a slash is the reply's own carelessness: one of its readings must be right.
+            verdicts[first] = verdict(first, second) or verdicts.get(first, False)
+        except Unreadable as error:
+            doubt = error
+    if doubt is not None and not any(verdicts.values()):
+        raise doubt
+    if len(set(verdicts.values())) > 1:
+        base = len({way.log_base for way in verdicts}) > 1
+        raise UnsureError(
+            "a logarithm without a base" if base else "the letter i may be an index or the imaginary unit"
+        )
+    return next(iter(verdicts.values()))
+
+
+def same_scalar(gold: Tokens, pred: Tokens, settings: Settings) -> bool:
+    """Whether two scalars are equal. Raises Unreadable."""
+    if gold == pred and _evaluates(gold, settings):
+        return True
+    whole = _loose_unit(gold, pred)
+    if whole is not None:
+        return same_scalar(*whole, settings) or _same_scalar(gold, pred, settings)
+    return _same_scalar(gold, pred, settings)
+
+
+def _same_scalar(gold: Tokens, pred: Tokens, settings: Settings) -> bool:
+    return agreed(
+        lambda a, b: equal(expression(gold, a), expression(pred, b), settings.tolerance), gold, pred, settings
+    )
+
+
+def _loose_unit(gold: Tokens, pred: Tokens) -> tuple[Tokens, Tokens] | None:
+    """`35\\%` may be answered by `35`, `30^\\circ` by `30`, and the other way round."""
+    for mark in (("\\%",), ("^", "\\circ"), ("^", "{", "\\circ", "}"), ('"degrees',)):
+        ends = [t[-len(mark) :] == mark and len(t) > len(mark) for t in (gold, pred)]
+        if any(ends):
+            bare = [t[: -len(mark)] if end else t for t, end in zip((gold, pred), ends, strict=True)]
+            return None if any(set(mark) & set(t) for t in bare) else (bare[0], bare[1])
+    return None
+
+
+def _evaluates(tokens: Tokens, settings: Settings) -> bool:
+    value = expression(tokens, Way(commuting=settings.commuting))
+    return not value.is_Number or bool(value.is_finite)
+
+
+def equal(gold: Any, pred: Any, tolerance: float) -> bool:
+    """Whether two expressions have the same value. Raises UnsureError for a reply with letters of its own."""
+    if gold == pred:
+        return True
+    if any(e.is_Number and not e.is_finite for e in (gold, pred)):
+        return False
+    pred = _same_constant(gold, pred)
+    room = room_for(tolerance, gold, pred)
+    verdict = all(abs(g - p) <= room * max(abs(g), abs(p)) for g, p in values(gold, pred))
+    if not verdict and {str(s) for s in pred.free_symbols} - {str(s) for s in gold.free_symbols}:
+        raise UnsureError("it has letters that the staff's answer lacks")
+    return verdict or _differ_by_constant(gold, pred, room)
+
+
+def room_for(tolerance: float, *expressions: Any) -> float:
+    """The relative difference that is allowed."""
+    return tolerance if any(e.has(sympy.Float) for e in expressions) else 1e-12
+
+
+_CONSTANT = sympy.Symbol("C")
+
+
+def _same_constant(gold: Any, pred: Any) -> Any:
+    """The constant of integration may have another letter."""
+    if not _has_constant(gold) or _CONSTANT in pred.free_symbols:
+        return pred
+    others = [s for s in pred.free_symbols - gold.free_symbols if str(s)[0] in "cCkK"]
+    return pred.xreplace({others[0]: _CONSTANT}) if len(others) == 1 else pred
+
+
+def _has_constant(value: Any) -> bool:
+    return bool(value.is_Add) and _CONSTANT in value.args
+
+
+def _differ_by_constant(gold: Any, pred: Any, room: float) -> bool:
+    """Both end in `+ C`, and their difference is a constant, which C takes up."""
+    if not (_has_constant(gold) and _has_constant(pred)):
+        return False
+    gaps = [g - p for g, p in values(gold - _CONSTANT, pred - _CONSTANT, scaled=False)]
+    return all(abs(gap - gaps[0]) <= max(room, 1e-9) * max(1.0, abs(gap)) for gap in gaps)
+
+
+# ---------------------------------------------------------------- equations
+
+
+def same_equation(gold: tuple[Tokens, Tokens], pred: tuple[Tokens, Tokens], settings: Settings) -> bool:
+    """Proportional, or solved for the same letter with one solution each. Raises Unreadable."""
+
+    def verdict(first: Way, second: Way) -> bool:
+        sides = [[expression(t, way) for t in pair] for pair, way in ((gold, first), (pred, second))]
+        gaps = [left - right for left, right in sides]
+        if proportional(gaps[0], gaps[1], positive=False):
+            return True
+        if all(gap.is_polynomial(*gap.free_symbols) and not gap.has(sympy.Float) for gap in gaps):
+            return _same_zeros(*gaps)
+        shared = sorted(gaps[0].free_symbols & gaps[1].free_symbols, key=str)
+        if not shared:
+            return False
+        unknown = sides[0][0] if sides[0][0] in shared else shared[-1]
+        solved = [_solved(gap, unknown) for gap in gaps]
+        if any(len(solutions) != 1 for solutions in solved):
+            raise UnsureError("the equations differ in form")
+        return equal(solved[0][0], solved[1][0], settings.tolerance)
+
+    return agreed(verdict, (*gold[0], *gold[1]), (*pred[0], *pred[1]), settings)
+
+
+def expandable(value: Any) -> bool:
+    """Whether writing all products out stays small. Degrees and letters are counted, nothing is written out."""
+    degree = max((abs(e) for _, e in (p.as_base_exp() for p in value.atoms(sympy.Pow)) if e.is_Integer), default=1)
+    return degree <= 12 and value.count_ops() <= 300 and len(value.free_symbols) <= 6
+
+
+def _same_zeros(gold: Any, pred: Any) -> bool:
+    """Whether two polynomials vanish at the same complex points: the same factors, however often each."""
+    symbols = sorted(gold.free_symbols | pred.free_symbols, key=str)
+    if not symbols or not (gold.free_symbols and pred.free_symbols):
+        return False
+    if not (expandable(gold) and expandable(pred)):
+        raise UnsureError("an equation of high degree")
+    parts = [sympy.Poly(gap, *symbols, extension=True).sqf_part() for gap in (gold, pred)]
+    return proportional(parts[0].as_expr(), parts[1].as_expr(), positive=False)
+
+
+def _solved(gap: Any, unknown: Any) -> list[Any]:
+    try:
+        return list(sympy.solve(gap, unknown))
+    except (NotImplementedError, TypeError, ValueError) as error:
+        raise UnsureError("the equation could not be solved") from error
+
+
+def proportional(gold: Any, pred: Any, *, positive: bool) -> bool:
+    """Whether one gap between sides is a constant multiple of the other at all sample points."""
+    ratios = [p / g for g, p in values(gold, pred) if g != 0]
+    if not ratios or any(r == 0 for r in ratios) or (positive and (ratios[0].imag or ratios[0].real < 0)):
+        return False
+    return all(abs(r - ratios[0]) <= 1e-9 * abs(ratios[0]) for r in ratios)
+
+
+# ---------------------------------------------------------------- sample points
+
+_POINTS = (0.7310585, 1.6180339, 2.2360679, 0.3678794, 1.2020569, 2.6651441, 0.9159655, 1.7724538)
+_SIGNS = ((1, 1), (1, 1), (1, 1), (1, -1), (-1, -1), (-1, 1), (1, 1), (-1, 1))
+"""Sign of the first letter, and whether it alternates: all positive, mixed, all negative."""
+
+
+def points(symbols: list[Any]) -> Iterator[dict[Any, float]]:
+    """Values for letters."""
+    for i, (first, step) in enumerate(_SIGNS):
+        yield {s: first * step**j * _POINTS[(3 * i + j) % 8] * (1 + j // 8) for j, s in enumerate(symbols)}
+
+
+def values(gold: Any, pred: Any, *, scaled: bool = True) -> list[tuple[complex, complex]]:
+    """Both expressions at fixed points: real values where there are at least three, else complex ones."""
+    symbols = sorted(gold.free_symbols | pred.free_symbols, key=str)
+    if not symbols:
+        return [_pair(gold, pred, {}, scaled)]
+    both: list[tuple[complex, complex]] = []
+    for point in points(symbols):
+        try:
+            both.append(_pair(gold, pred, point, scaled))
+        except UnsureError:
+            continue
+    real = [(g, p) for g, p in both if abs(g.imag) <= 1e-12 * abs(g) and abs(p.imag) <= 1e-12 * abs(p)]
+    if len(both) < 3:
+        raise UnsureError("it could not be evaluated")
+    return real if len(real) >= 3 else both
+
+
+def _pair(gold: Any, pred: Any, point: Mapping[Any, float], scaled: bool) -> tuple[complex, complex]:
+    """Both values with 30 digits behind them, scaled by the staff's so that tiny and huge numbers fit a float."""
+    exact = {symbol: sympy.Rational(str(value)) for symbol, value in point.items()}
+    try:
+        g, p = (sympy.N(e.doit().xreplace(exact).doit(), 30) for e in (gold, pred))
+        scale = (abs(g) or abs(p) or 1) if scaled else 1
+        found = complex(sympy.N(g / scale, 20)), complex(sympy.N(p / scale, 20))
+    except (TypeError, ValueError, ArithmeticError, AttributeError, RecursionError) as error:
+        raise UnsureError("it could not be evaluated") from error
+    if not all(math.isfinite(v.real) and math.isfinite(v.imag) for v in found):
+        raise UnsureError("it has no finite value")
+    return found
+
+
+def number(value: Any, point: Mapping[Any, float]) -> float | None:
+    """The real value at a point, None where there is none, or where letters are left."""
+    if value.free_symbols - point.keys():
+        return None
+    try:
+        found = sympy.N(value.xreplace({s: sympy.Rational(str(v)) for s, v in point.items()}).doit(), 20)
+        if found in (sympy.oo, -sympy.oo):
+            return math.inf if found == sympy.oo else -math.inf
+        result = complex(found)
+    except (TypeError, ValueError, ArithmeticError, AttributeError, RecursionError):
+        return None
+    real = math.isfinite(result.real) and abs(result.imag) <= 1e-12 * max(1.0, abs(result))
+    return result.real if real else None

@@ -1,0 +1,125 @@
+r"""The cases of an answer: `x = 2 or x = -3` has two, `x = 1, y = 4` is one in which two letters have values.
+
+A list of equations for different letters is one case; for one letter, or for `x_1, x_2`, its parts are cases. What is
+said of integers (`k \in \mathbb Z`) is no case. Pure structure, nothing is computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeGuard, TypeVar
+
+from evalkit.reading.maths.names import Unreadable, name
+from evalkit.reading.maths.nodes import Braces, Brackets, Named, Node, Relation, Scalar, Several
+
+T = TypeVar("T")
+Case = tuple[tuple[str | None, Node], ...]
+"""What holds together, each with its name: `x = 1, y = 2` is one case, `x = 1 or x = 2` are two."""
+
+
+def cases(node: Node) -> list[Case]:
+    """The alternatives of an answer."""
+    match node:
+        case Several(items, "or"):
+            found = [case for item in items for case in cases(item)]
+            return _named_alike(found)
+        case Several(items):
+            found = [case for item in items for case in cases(item)]
+            names = [case[0][0] for case in found]
+            letters = {text.partition("_")[0] for text in names if text}
+            if None not in names and len(letters) == len(names) > 1 and all(len(case) == 1 for case in found):
+                return [tuple(case[0] for case in found)]
+            return _named_alike(found)
+        case Braces(items):
+            return [case for item in items for case in cases(item)]
+        case Relation(marks, sides, texts) if set(marks) <= {"=", "\\in"} and len(marks) == 1:
+            return _assigned(sides, texts)
+        case _:
+            return [((None, node),)]
+
+
+def _assigned(sides: Sequence[Node], texts: Sequence[tuple[str, ...]]) -> list[Case]:
+    left, right = sides
+    if isinstance(left, Brackets):
+        names = [name(item.tokens) if isinstance(item, Scalar) else None for item in left.items]
+        given = cases(right) if isinstance(right, (Braces, Several)) else [((None, right),)]
+        values = [case[0][1] for case in given]
+        if all(names) and all(isinstance(v, Brackets) and len(v.items) == len(names) for v in values):
+            return [tuple(zip(names, v.items, strict=True)) for v in values if isinstance(v, Brackets)]
+    text = name(texts[0])
+    if text and isinstance(right, Braces):
+        return [((text, item),) for item in right.items]
+    if text:
+        return [((text, right),)]
+    return [((None, Relation(("=",), tuple(sides), tuple(texts))),)]
+
+
+def _named_alike(found: list[Case]) -> list[Case]:
+    """`x = 2, -3`: the name goes on."""
+    first = found[0][0][0] if found and len(found[0]) == 1 else None
+    return [((first, case[0][1]),) if len(case) == 1 and case[0][0] is None else case for case in found]
+
+
+def without_conditions(node: Node) -> Node:
+    """`k \\in \\mathbb Z` beside a value only says what k is."""
+    if not isinstance(node, Several):
+        return node
+    kept = tuple(item for item in node.items if not _is_condition(item))
+    return kept[0] if len(kept) == 1 else Several(kept, node.how) if kept else node
+
+
+def _is_condition(node: Node) -> bool:
+    integers = (Named("Z"), Named("N"), Named("Z+"))
+    return isinstance(node, Relation) and node.marks == ("\\in",) and node.sides[1] in integers
+
+
+def plain_list(node: Node) -> TypeGuard[Several]:
+    """`2, 3`: values without names. One that is listed twice may count twice (eigenvalues)."""
+    return isinstance(node, Several) and node.how == "list" and all(isinstance(item, Scalar) for item in node.items)
+
+
+def other_name(gold: str | None, pred: str | None) -> bool:
+    """Whether two letters are different unknowns; an index may be left out."""
+    if gold is None or pred is None or gold == pred:
+        return False
+    letters = gold.partition("_")[0], pred.partition("_")[0]
+    return letters[0] != letters[1] or ("_" in gold and "_" in pred)
+
+
+def matched(wanted: Sequence[T], given: Sequence[T], alike: Callable[[T, T], bool], multiple: bool) -> bool:
+    """Whether each of one side has its own partner on the other. Raises Unreadable where doubt decides.
+
+    multiple: what is listed more often on one side is neither the same nor different.
+    """
+    doubt: Unreadable | None = None
+    left = list(given)
+    for one in wanted:
+        for i, two in enumerate(left):
+            try:
+                if alike(one, two):
+                    del left[i]
+                    break
+            except Unreadable as error:
+                doubt = error
+        else:
+            if any(quiet(alike, one, two) for two in given):
+                if multiple:
+                    raise Unreadable("a value is listed more often on one side")
+                continue
+            if doubt:
+                raise doubt
+            return False
+    extra = [two for two in left if not any(quiet(alike, one, two) for one in wanted)]
+    if doubt and extra:
+        raise doubt
+    if left and not extra and multiple:
+        raise Unreadable("a value is listed more often on one side")
+    return not extra
+
+
+def quiet(alike: Callable[[T, T], bool], one: T, two: T) -> bool:
+    """Whether they are alike beyond doubt."""
+    try:
+        return alike(one, two)
+    except Unreadable:
+        return False

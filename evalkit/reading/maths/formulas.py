@@ -1,0 +1,205 @@
+r"""Which formulas of a place are the answer: `$x=2$ and $x=5$` are one, `$k^2-k$, where $k$ is ...` is the first.
+
+Not covered: solutions that stand in separate sentences or lines, formulas in the words of a table's head.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from evalkit.reading.answers import Answer
+from evalkit.reading.maths import nodes, solutions
+from evalkit.reading.maths.latex import tokens
+from evalkit.reading.maths.names import Unreadable, called, name
+from evalkit.reading.maths.spelling import TYPED
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """LaTeX, and where it stands in the reply (several stretches where an answer is given in several formulas)."""
+
+    latex: str
+    spans: tuple[Span, ...]
+
+
+_MATHS = re.compile(r"(?s)\$\$(.+?)\$\$|\\\[(.+?)\\\]|(?<![\\\d])\$([^$\n]+)\$|\\\((.+?)\\\)|(?<!\\)\$([^$\n]+)\$")
+_BOX = re.compile(r"\\(?:boxed|fbox)\s{0,3}\{")
+_NAME_BEFORE = re.compile(r"(?<![A-Za-z\\])[A-Za-z](?:_\{?\w\}?)?\s*=\s*$")
+_CONDITION_BEFORE = re.compile(
+    r"\b(?:for|when|whenever|if|where|with|since|as|because|given|let|using|assuming|provided(?: that)?|of|in terms of)"
+    r"(?: (?:all|any|every|each|the|some|both|a|an|that))?(?: [a-z]{3,12})?\s*$",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"(?<![A-Za-z\\])[A-Za-z]{3,}")
+_ASSIGNED_WORD = re.compile(r"^\s*([A-Z]?[a-z]{2,}(?: [a-z]{2,}){0,3})\s*=")
+
+
+def choose(reply: str, place: Answer, wanted: Sequence[str]) -> Formula | None:
+    """The answer's formula, None where the place has none. wanted: the staff's tokens."""
+    if place.how == "boxed":
+        return _joined(reply, _boxes(reply, place), last=True)
+    found = _stretches(place)
+    if not found:
+        return None
+    kept = [span for span in found if not _aside(reply, place, span, wanted)]
+    kept = kept or (_bare(place) if all(_named(reply, span) for span in found) else []) or found
+    return _joined(reply, kept, last=not place.explicit)
+
+
+def _stretches(place: Answer) -> list[Span]:
+    """What stands between dollar signs or the like; without any the whole place, if it can be a formula."""
+    found = []
+    for match in _MATHS.finditer(place.text):
+        low, high = match.span(match.lastindex or 0)
+        found.append((place.start + low, place.start + high))
+    return found or _bare(place)
+
+
+def _bare(place: Answer) -> list[Span]:
+    """Without dollar signs: the whole place, or the one stretch of it that is no words (`the probability is 1/6`)."""
+    runs: list[Span] = []
+    going = False
+    text = _MATHS.sub(lambda m: "_" * len(m[0]), place.text[:2000])
+    for match in re.finditer(r"[^\s*`]+", text):
+        maths = _is_maths(match[0])
+        if maths and going:
+            runs[-1] = runs[-1][0], match.end()
+        elif maths:
+            runs.append(match.span())
+        going = maths
+    found = []
+    for low, high in runs:
+        text = place.text[low:high].rstrip(".,;:!")
+        if len(text) <= 120 and re.search(r"\d|\\|^[a-z]$", text):
+            found.append((place.start + low, place.start + low + len(text)))
+    return found if len(found) == 1 else []
+
+
+def _is_maths(word: str) -> bool:
+    letters = word.strip(".,;:!?()[]{}'\"").lower()
+    if "___" in word:
+        return False
+    if letters in _SHORT_WORDS or letters in ("and", "or"):
+        return letters in ("and", "or")
+    return not {w.lower() for w in _WORD.findall(word)} - TYPED
+
+
+_LITTLE = """
+a i an as at be by do he if in is it me my no of on so to up us we am are its km cm mm kg
+"""
+_SHORT_WORDS = frozenset(_LITTLE.split())
+
+
+def _named(reply: str, span: Span) -> bool:
+    return called(tokens(reply[slice(*span)][:400]))
+
+
+def _aside(reply: str, place: Answer, span: Span, wanted: Sequence[str]) -> bool:
+    """Whether a formula only names or restricts what the answer speaks of."""
+    found = tokens(reply[slice(*span)][:400])
+    if called(found) and not called(wanted):
+        return True
+    if _CONDITION_BEFORE.search(reply[max(place.start, span[0] - 40) : span[0]].rstrip("$(\\[ ")):
+        return True
+    marks = {"<", ">", "\\le", "\\ge", "\\ne", "\\in"}
+    return bool(marks & set(found)) and not marks & set(wanted) and not _is_set(wanted)
+
+
+def _is_set(wanted: Sequence[str]) -> bool:
+    try:
+        node = solutions.read(wanted)
+    except Unreadable:
+        return False
+    return isinstance(node, (nodes.Brackets, nodes.Braces, nodes.Named, nodes.Joined, nodes.Several))
+
+
+def _boxes(reply: str, place: Answer) -> list[Span]:
+    """The boxes of the place's line, in order."""
+    start = reply.rfind("\n", 0, place.start) + 1
+    end = reply.find("\n", place.end)
+    found: list[Span] = []
+    for match in _BOX.finditer(reply, start, len(reply) if end < 0 else end):
+        close = _closing(reply, match.end())
+        if close is not None and (not found or match.start() >= found[-1][1]):
+            found.append((match.end(), close))
+    inside = [span for span in found if span[0] <= place.end]
+    return inside or [(place.start, place.end)]
+
+
+def _closing(text: str, at: int) -> int | None:
+    depth = 1
+    for match in re.compile(r"\\.|[{}]", re.DOTALL).finditer(text, at, at + 4000):
+        depth += (match[0] == "{") - (match[0] == "}")
+        if depth == 0:
+            return match.start()
+    return None
+
+
+def _joined(reply: str, found: Sequence[Span], *, last: bool) -> Formula:
+    """The first or last run of formulas between which nothing but commas and conjunctions stand."""
+    runs = list(_runs(reply, found))
+    run = runs[-1 if last else 0]
+    if len(run) == 1:
+        return Formula(_worded(reply[slice(*run[0])].strip()), (run[0],))
+    pieces = []
+    for i, (low, high) in enumerate(run):
+        word = "or" if i and '"or' in _between(reply, run[i - 1], (low, high)) else "and"
+        before = _NAME_BEFORE.search(_opened(reply[max(0, low - 40) : low]))
+        pieces += [rf" \text{{ {word} }} "] if i else []
+        pieces += [before[0] if before else "", reply[low:high].strip().rstrip(".,;")]
+    return Formula("".join(pieces), tuple(run))
+
+
+def _runs(reply: str, found: Sequence[Span]) -> Iterator[list[Span]]:
+    run: list[Span] = []
+    for span in found:
+        if run and not _linked(_between(reply, run[-1], span)):
+            yield run
+            run = []
+        run.append(span)
+    yield run
+
+
+def _between(reply: str, one: Span, two: Span) -> list[str]:
+    """The tokens between two formulas."""
+    return tokens("(" + _opened(reply[one[1] : two[0]][:160]) + ")")[1:-1]
+
+
+def _opened(text: str) -> str:
+    """Without the box that begins at its end."""
+    return re.sub(r"\\(?:boxed|fbox)\s*\{$", "", text)
+
+
+def _linked(between: Sequence[str]) -> bool:
+    """Whether nothing but commas, a conjunction and perhaps the name of what follows stand there."""
+    rest = [token for token in between if token not in ("}", ",", ";", ".", '"and', '"or', "$")]
+    return not rest or (rest[-1] == "=" and name(rest[:-1]) is not None)
+
+
+_UNIT = re.compile(
+    r"(?:\\[,;: !]|~|\s)*(?:\\(?:text|mathrm|textbf|textrm|textnormal|mbox|operatorname)\s*\{(?P<text>[^{}]{1,60})\}"
+    r"|(?<=[\d\s}])(?P<bare>[A-Za-z][A-Za-z ]{1,40}))(?:\s*\^\s*\{?\d\}?)?[\s.]*$"
+)
+
+
+def without_unit(latex: str, statement: str) -> str:
+    """The formula without the unit behind it, if the statement names that unit: then it says nothing new."""
+    match = _UNIT.search(latex[-160:])
+    if match is None or len(latex) <= len(match[0]):
+        return latex
+    known = {_singular(word) for word in re.findall(r"[A-Za-z]+", statement[:20_000])}
+    words = [_singular(word) for word in re.findall(r"[A-Za-z]+", match["text"] or match["bare"])]
+    return latex[: len(latex) - len(match[0])].rstrip() if words and set(words) <= known else latex
+
+
+def _singular(word: str) -> str:
+    return word.casefold().removesuffix("s") if len(word) > 3 else word
+
+
+def _worded(latex: str) -> str:
+    """`Area = 5`: words before an equals sign are a name, as `\\text{Area} = 5` is."""
+    return _ASSIGNED_WORD.sub(lambda m: rf"\text{{{m[1]}}} =", latex, count=1)

@@ -1,0 +1,189 @@
+r"""A short formula as a list of tokens: what only sets it apart or colours it is gone, numerals are whole.
+
+A token is a string: a numeral (`12`, `0.5`), a letter, a sign, a command (`\frac`), a matrix' ends (`\begin{matrix}`,
+`\end{matrix}`), its row end (`\\`), or words, which begin with a quotation mark (`"or`, `"km`). Spaces, fonts, sizes
+and delimiters' `\left`, `\right` leave no token, so that two typesettings of one formula are one list.
+
+Numerals: digits grouped by three with `,`, `{,}`, `\,`, `\!`, `~` are one; `0{,}5` and `0,5` have a decimal comma;
+`1.5e3` is 1.5 times 10^3. A bare `1,234` is a numeral outside brackets and a list inside them.
+
+Not covered: macros that the reply defines, colours with arguments, tables other than matrices, languages but English.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from evalkit.reading.maths.spelling import (
+    BOUNDED,
+    CHARACTERS,
+    COMPARED,
+    EQUAL_WORDS,
+    FONTS,
+    FUNCTIONS,
+    IGNORED,
+    SAME,
+    UNICODE,
+    UNMARKED,
+)  # fmt: skip
+
+Tokens = list[str]
+
+_EMPTY = re.compile(
+    r"(?:there (?:is|are) )?no (?:real )?(?:solutions?|roots?)|empty set|the empty set|none", re.IGNORECASE
+)
+_ALL = re.compile(r"all real(?: number)?s?(?: numbers)?|the reals|every real number|all reals", re.IGNORECASE)
+_TOKEN = re.compile(
+    r"\\(?P<end>begin|end)\s*\{(?P<name>[A-Za-z]+)\*?\}(?:\s*\{[clr|@{}\s]*\})?"
+    r"|\\(?P<command>[A-Za-z]+)\*?|\\\\(?:\s*\[[^\]\n]{0,12}\])?|\\.|(?P<numeral>\d+(?:\.\d+)?|\.\d+)|(?P<char>\S)",
+    re.DOTALL,
+)
+_THIN = r"(?:\{,\}|\\[,!;: ]|~|\{\\,\}|,\s*\\!|\{\}|\\thinspace| (?=\d{3}(?!\d)))\s*"
+_GROUPED = re.compile(rf"(?<![\d.])\d{{1,3}}(?:{_THIN}\d{{3}})+(?!\d)")
+_DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d+)\{,\}(\d+)(?!\d)")
+_POWER_OF_TEN = re.compile(r"(?<![\w.}])(\d+(?:\.\d+)?)[eE]([+-]?\d{1,3})(?![\d.])")
+_COMMAS = re.compile(r"(?<![\d.,])(\d{1,3}(?:,\d{3})+|0,\d+)(?![\d,])")
+_WORD = re.compile(
+    r"(\\(?:text[a-z]*|math[a-z]*|operatorname\*?|mbox|begin|end)\s*\{[^{}]*\})|(?<![A-Za-z\\])"
+    r"(or|and|percent(?:age)?|per cent|pct|" + "|".join(UNMARKED) + r")(?![A-Za-z])"
+)
+_MIXED = re.compile(r"(?<![\d./^_{])(\d{1,6}) (\d{1,4})/(\d{1,4})(?![\d/])")
+
+
+def tokens(latex: str) -> Tokens:
+    """The tokens of a formula. Never raises; takes linear time."""
+    text = latex.replace("\\$", " ").replace("$", " ")
+    text = "".join(UNICODE.get(char, char) for char in text)
+    for written, command in COMPARED:
+        text = text.replace(written, command)
+    if "\\begin" not in text:
+        text = re.sub(r"\\\\(?=[A-Za-z])", r"\\", text)  # escaped once too often, as in JSON
+    text = re.sub(r"(?<!\\)%", r"\\%", text)
+    text = _GROUPED.sub(lambda m: re.sub(r"\D", "", m[0]), text)
+    text = _DECIMAL_COMMA.sub(r"\1.\2", text)
+    text = _POWER_OF_TEN.sub(lambda m: rf"{m[1]}\cdot 10^{{{m[2].lstrip('+')}}}", text)
+    text = _MIXED.sub(r"\1\\frac{\2}{\3}", text)
+    text = _WORD.sub(_marked, _bare_commas(text))
+    return _trimmed(_read(text))
+
+
+def _marked(match: re.Match[str]) -> str:
+    """Connectives as text, typed function names as commands; what stands in a command's braces stays."""
+    if match[1]:
+        return match[1]
+    return rf"\{match[2].replace('infinity', 'infty')} " if match[2] in UNMARKED else rf"\text{{{match[2]}}}"
+
+
+def _bare_commas(text: str) -> str:
+    """`1,234` outside brackets is a numeral, and so is `0,5`."""
+    depth, at, pieces = 0, 0, []
+    for match in _COMMAS.finditer(text):
+        before = text[at : match.start()]
+        depth += sum(before.count(c) for c in "([{") - sum(before.count(c) for c in ")]}")
+        numeral = match[0].replace(",", "." if match[0].startswith("0,") else "") if depth == 0 else match[0]
+        pieces += [before, numeral]
+        at = match.end()
+    return "".join((*pieces, text[at:]))
+
+
+def _read(text: str) -> Tokens:
+    found: Tokens = []
+    at = 0
+    while match := _TOKEN.search(text, at):
+        at = match.end()
+        if match["end"]:
+            found.append(f"\\{match['end']}{{{'matrix' if match['name'] in BOUNDED else match['name']}}}")
+        elif match["command"]:
+            at = _command(text, match["command"], at, found)
+        elif match["numeral"] or match["char"]:
+            if match[0] != "~":
+                found.append("0" + match[0] if match["numeral"] and match[0][0] == "." else match[0])
+        elif match[0].startswith("\\\\"):
+            found.append("\\\\")
+        elif match[0] == r"\|":
+            found.append(r"\Vert")
+        elif match[0] in (r"\{", r"\}", r"\%"):
+            found.append(match[0])  # what is left are spaces: `\,`, `\;`, `\ `, ...
+    return found
+
+
+def _command(text: str, name: str, at: int, found: Tokens) -> int:
+    """Reads a command whose name ends at `at`; where reading goes on."""
+    glued = re.match(r"q?quad(?=[A-Za-z])", name)
+    if glued:
+        return at - len(name) + glued.end()  # `\\quadx`
+    if name in IGNORED:
+        return at + 1 if name in ("left", "right") and text[at : at + 1] == "." else at
+    if name in FONTS:
+        group = re.compile(r"\s*(?:\{([^{}]*)\}|([A-Za-z]))").match(text, at)
+        if group is None:
+            return at  # a font for more than words: its braces stay as a group
+        words = _words(group[1] if group[1] is not None else group[2])
+        after_number = bool(found) and (found[-1][0].isdigit() or found[-1] in (")", "}"))
+        unit = after_number and len(words) == 1 and words[0].isalpha() and words[0] not in CHARACTERS
+        found += ['"' + words[0]] if unit else words
+        return group.end()
+    same = SAME.get(name, name)
+    found.append(same if not same.isalpha() or same in CHARACTERS else "\\" + same)
+    return at
+
+
+def _words(inside: str) -> Tokens:
+    words = " ".join(inside.replace("~", " ").split()).strip(" .")
+    if not re.search(r"[A-Za-z]{2}", words):
+        return _read(inside)  # letters, numerals and signs in roman type
+    if words in FUNCTIONS or words.lower() in ("tr", "rank", "diag"):
+        return ["\\" + words.lower()] if words in FUNCTIONS else ['"' + words]
+    if _EMPTY.fullmatch(words):
+        return [r"\emptyset"]
+    if _ALL.fullmatch(words):
+        return [r"\mathbb", "{", "R", "}"]
+    lowered = words.lower().strip(", ;")
+    return [EQUAL_WORDS.get(lowered, '"' + words)]
+
+
+def _trimmed(found: Tokens) -> Tokens:
+    while found and found[-1] in (".", ",", ";", "\\\\", '"and', '"or'):
+        found.pop()
+    while found and found[0] in (r"\implies", ",", ";"):
+        found.pop(0)
+    return found
+
+
+OPENERS = {"(": ")", "[": "]", "{": "}", r"\{": r"\}", r"\langle": r"\rangle", r"\begin{matrix}": r"\end{matrix}"}
+OPENERS |= {r"\lfloor": r"\rfloor", r"\lceil": r"\rceil", r"\begin{cases}": r"\end{cases}"}
+_CLOSERS = frozenset(OPENERS.values())
+
+
+def split(found: Sequence[str], marks: frozenset[str]) -> tuple[list[Tokens], Tokens]:
+    """The stretches between `marks` outside all brackets, and the marks themselves."""
+    parts: list[Tokens] = [[]]
+    seen: Tokens = []
+    depth = 0
+    for token in found:
+        depth += (token in OPENERS) - (token in _CLOSERS)
+        if depth == 0 and token in marks:
+            seen.append(token)
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return parts, seen
+
+
+def closing(found: Sequence[str], at: int) -> int:
+    """Where the bracket that opens at `at` closes, whatever its kind (`[0, 1)`); -1 where it does not."""
+    depth = 0
+    for index in range(at, len(found)):
+        depth += (found[index] in OPENERS) - (found[index] in _CLOSERS)
+        if depth == 0:
+            return index
+    return -1
+
+
+def bare(found: Sequence[str]) -> Tokens:
+    """Without braces that hold all of it."""
+    inner = list(found)
+    while len(inner) > 1 and inner[0] == "{" and closing(inner, 0) == len(inner) - 1:
+        inner = inner[1:-1]
+    return inner

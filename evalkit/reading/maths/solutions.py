@@ -1,0 +1,242 @@
+r"""The structure of a short answer: values, equations, inequalities, intervals, sets, matrices, several solutions.
+
+Read from tokens (see latex.py) by brackets, relations and separators; what stands between them stays a Scalar, which
+scalars.py reads. Nothing is computed here, and sympy is not loaded.
+
+    x = 2 or x = -3     Several((Relation(x = 2), Relation(x = -3)), "or")
+    3 \pm \sqrt 2       Several((Scalar(3 + \sqrt 2), Scalar(3 - \sqrt 2)), "or")
+    [0, 1) \cup \{5\}   Joined("\cup", (Brackets("[", ")", ...), Braces(...)))
+    0 < x \le 4         Relation(("<", "\le"), (0, x, 4))
+
+Not covered: piecewise functions, sets given by more than one condition on more than one letter, block matrices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import product
+from typing import Literal
+
+from evalkit.reading.maths.latex import Tokens, bare, closing, split
+from evalkit.reading.maths.names import APPLIED, UNREAD, Stream, Unreadable
+from evalkit.reading.maths.nodes import (
+    ORDERS,
+    Based,
+    Braces,
+    Brackets,
+    Builder,
+    Joined,
+    Matrix,
+    Named,
+    Node,
+    Ratio,
+    Relation,
+    Scalar,
+    Scaled,
+    Several,
+    entries,
+    plain,
+    transposed,
+)  # fmt: skip
+from evalkit.reading.maths.spelling import FUNCTIONS
+
+_RELATIONS = ORDERS | {"=", "\\ne", "\\in", "\\notin", "\\approx", "\\equiv"}
+_SETS = frozenset({"\\cup", "\\cap", "\\setminus"})
+_SEPARATORS = frozenset({",", ";", '"and', '"or'})
+
+
+def read(found: Sequence[str]) -> Node:
+    """The structure of a formula. Raises Unreadable."""
+    conclusion = split(bare(found), frozenset({"\\implies"}))[0][-1]
+    if not conclusion:
+        raise Unreadable("it is empty")
+    if "\\dots" in conclusion:
+        raise Unreadable("dots stand for what is not written")
+    if conclusion[0] == "\\begin{cases}" and closing(conclusion, 0) == len(conclusion) - 1:
+        return _system(conclusion[1:-1])
+    return _list(
+        conclusion, frozenset({'"or', ";"}), "or", lambda part: _list(part, frozenset({",", '"and'}), "list", _clause)
+    )
+
+
+def _list(found: Tokens, marks: frozenset[str], how: Literal["or", "list"], inner: Callable[[Tokens], Node]) -> Node:
+    parts = [part for part in split(found, marks)[0] if part]
+    nodes = [inner(part) for part in parts]
+    if not nodes:
+        raise Unreadable("it is empty")
+    return nodes[0] if len(nodes) == 1 else Several(tuple(nodes), how)
+
+
+def _system(inside: Tokens) -> Node:
+    rows = [row for row in split(inside, frozenset({"\\\\"}))[0] if row]
+    if any("&" in row for row in rows):
+        raise Unreadable("a function in pieces")
+    return Several(tuple(_clause(row) for row in rows), "list")
+
+
+def _clause(found: Tokens) -> Node:
+    """One relation, set or value; two where `\\pm` stands in it."""
+    signs = [token for token in found if token in ("\\pm", "\\mp")]
+    if not signs:
+        return _relation(found)
+    if len(signs) > 3:
+        raise Unreadable("too many signs")
+    if "\\mp" in signs:  # upper signs together, lower signs together
+        upper, lower = {"\\pm": "+", "\\mp": "-"}, {"\\pm": "-", "\\mp": "+"}
+        return Several(tuple(_relation([chosen.get(t, t) for t in found]) for chosen in (upper, lower)), "or")
+    choices = []
+    for chosen in product("+-", repeat=len(signs)):
+        left = iter(chosen)
+        choices.append(_relation([next(left) if t == "\\pm" else t for t in found]))
+    return Several(tuple(choices), "or")
+
+
+def _relation(found: Tokens) -> Node:
+    found = _colon_equals(bare(found))
+    sides, marks = split(found, frozenset(_RELATIONS))
+    if not marks:
+        return _side(found)
+    if sides and not sides[0] and len(sides) > 2 and marks[0] == "=":
+        sides, marks = sides[1:], marks[1:]  # "= 3 = x" goes on from the line before
+    if not sides[0] and marks == ["="]:
+        return _side(sides[1])
+    if any(not side for side in sides):
+        raise Unreadable(UNREAD)
+    return Relation(tuple(marks), tuple(_side(side) for side in sides), tuple(tuple(bare(side)) for side in sides))
+
+
+def _colon_equals(found: Tokens) -> Tokens:
+    return [t for i, t in enumerate(found) if not (t == ":" and found[i + 1 : i + 2] == ["="])]
+
+
+# ---------------------------------------------------------------- one side
+
+
+def _side(found: Tokens) -> Node:
+    found = bare(found)
+    parts, marks = split(found, _SETS)
+    if marks:
+        return Joined(tuple(marks), tuple(_side(part) for part in parts))
+    if found and found[0] == "]" and found[-1] in ("[", "]"):  # `]0, 1[`
+        found = ["(", *found[1:-1], ")" if found[-1] == "[" else "]"]
+    elif found and found[0] == "[" and found[-1] == "[":
+        found = [*found[:-1], ")"]
+    for reading in (_named, _based, _ratio, _bracketed, _total, _scaled):
+        node = reading(found)
+        if node is not None:
+            return node
+    return Scalar(tuple(found))
+
+
+def _named(found: Tokens) -> Node | None:
+    if found == ["\\emptyset"] or found == [r"\{", r"\}"]:
+        return Named("empty")
+    if found[:1] != ["\\mathbb"]:
+        return None
+    stream = Stream(found[1:])
+    letter = "".join(stream.argument())
+    sign = ""
+    while stream.next() in ("^", "_"):
+        stream.take()
+        sign += "".join(stream.argument())
+    plain = {"": "", "+": "+", "-": "-", ">0": "+", "<0": "-", "\\ge0": "0+", "+0": "0+", "*": "*"}
+    return Named(letter + plain[sign]) if not stream.rest and sign in plain and letter in tuple("RZNQC") else None
+
+
+def _based(found: Tokens) -> Node | None:
+    """`1010_2`, `(1A)_{16}`."""
+    at = found.index("_") if "_" in found else -1
+    digits = found[:at]
+    if digits[:1] == ["("] and digits[-1:] == [")"]:
+        digits = digits[1:-1]
+    text, base = "".join(digits).lstrip('"'), "".join(bare(found[at + 1 :]))
+    if at < 0 or not text or not text[0].isalnum() or not base.isdigit() or not 2 <= int(base[:4]) <= 36:
+        return None
+    if not all("0" <= char <= "9" or "A" <= char <= "Z" for char in text) or not any(char.isdigit() for char in text):
+        return None
+    if any(int(char, 36) >= int(base) for char in text):
+        raise Unreadable(f"{text} is no numeral to base {base}")
+    return Based(text.lstrip("0") or "0", int(base))
+
+
+def _ratio(found: Tokens) -> Node | None:
+    parts, marks = split(found, frozenset({":"}))
+    return Ratio(tuple(Scalar(tuple(bare(part))) for part in parts)) if marks and all(parts) else None
+
+
+def _bracketed(found: Tokens) -> Node | None:
+    if not found or closing(found, 0) != len(found) - 1:
+        return None
+    inside = found[1:-1]
+    if found[0] == "\\begin{matrix}":
+        rows = [split(row, frozenset({"&"}))[0] for row in split(inside, frozenset({"\\\\"}))[0] if row]
+        width = {len(row) for row in rows}
+        if len(width) != 1:
+            raise Unreadable("a matrix with rows of different lengths")
+        return Matrix(tuple(tuple(_side(entry) for entry in row) for row in rows))
+    if found[0] == r"\{":
+        return _braces(inside)
+    parts, marks = split(inside, frozenset({",", ";"}))
+    if found[0] in ("(", "[", "{") and not marks:
+        node = _side(inside)  # brackets around a matrix or set
+        return None if isinstance(node, Scalar) else node
+    if found[0] not in ("(", "[", r"\langle") or not marks:
+        return None
+    if any(not part for part in parts):
+        raise Unreadable(UNREAD)
+    return Brackets(found[0], found[-1], tuple(_relation(part) for part in parts))
+
+
+def _braces(inside: Tokens) -> Node:
+    element, marks = split(inside, frozenset({"|", ":"}))
+    if marks and len(element) == 2 and all(element):
+        return Builder(_relation(element[0]), read(element[1]))
+    items = [part for part in split(inside, _SEPARATORS)[0] if part]
+    nodes = [_clause(part) for part in items]
+    return Braces(tuple(n for node in nodes for n in (node.items if isinstance(node, Several) else (node,))))
+
+
+def _scaled(found: Tokens) -> Node | None:
+    """A factor before a matrix or tuple, and a transposition or divisor behind it."""
+    starts = [i for i, t in enumerate(found) if t in ("\\begin{matrix}", "(", r"\langle", "[")]
+    for at in starts:
+        end = closing(found, at)
+        core = _bracketed(found[at : end + 1]) if end > at else None
+        if not isinstance(core, (Matrix, Brackets)):
+            continue
+        before, after = found[:at], found[end + 1 :]
+        if before and (before[-1] in APPLIED or before[-1][1:] in FUNCTIONS):
+            continue
+        if after[:1] == ["^"] and "".join(bare(after[1:])) == "T":
+            core, after = transposed(core), []
+        if after[:1] == ["/"] and len(after) > 1:
+            before, after = [*before, "\\cdot", "\\frac", "{", "1", "}", "{", *after[1:], "}"], []
+            before = before[1:] if before[0] == "\\cdot" else before
+        while before and before[-1] in ("\\cdot", "\\times", "*"):
+            before = before[:-1]
+        if after or "\\begin{matrix}" in before:
+            raise Unreadable("several matrices in one formula")
+        factor = ["-", "1"] if before == ["-"] else before
+        return Scaled(Scalar(tuple(factor)), core) if factor else core
+    return None
+
+
+def _total(found: Tokens) -> Node | None:
+    """A sum of matrices."""
+    if "\\begin{matrix}" not in found:
+        return None
+    parts, marks = split(found, frozenset("+-"))
+    if not parts[0]:
+        parts, marks = [["-", *parts[1]], *parts[2:]], marks[1:]
+    terms = [_scaled(part) or _bracketed(part) for part in parts] if marks and all(parts) else []
+    matrices = [entries(term) if isinstance(term, (Matrix, Scaled)) else None for term in terms]
+    rows = [m.rows for m in matrices if isinstance(m, Matrix)]
+    if not terms or len(rows) < len(terms) or len({(len(r), len(r[0])) for r in rows}) > 1:
+        return None
+    signs = ["+", *marks]
+
+    def total(i: int, j: int) -> Scalar:
+        pieces = [(sign, "(", *plain(row[i][j]).tokens, ")") for sign, row in zip(signs, rows, strict=True)]
+        return Scalar(tuple(token for piece in pieces for token in piece))
+
+    return Matrix(tuple(tuple(total(i, j) for j in range(len(rows[0][0]))) for i in range(len(rows[0]))))

@@ -1,0 +1,80 @@
+r"""Tables: what is spelled in several ways, what only sets a formula apart, and words that formulas contain."""
+
+from __future__ import annotations
+
+UNICODE = {
+    "−": "-", "–": "-", "×": r"\times ", "·": r"\cdot ", "⋅": r"\cdot ", "÷": r"\div ", "∗": "*",
+    "≤": r"\le ", "⩽": r"\le ", "≥": r"\ge ", "⩾": r"\ge ", "≠": r"\ne ", "≈": r"\approx ", "≡": r"\equiv ",
+    "∞": r"\infty ", "∪": r"\cup ", "∩": r"\cap ", "∖": r"\setminus ", "∈": r"\in ", "∉": r"\notin ",
+    "∅": r"\emptyset ",
+    "ℝ": r"\mathbb{R}", "ℤ": r"\mathbb{Z}", "ℕ": r"\mathbb{N}", "ℚ": r"\mathbb{Q}", "ℂ": r"\mathbb{C}",
+    "±": r"\pm ", "∓": r"\mp ", "°": r"^\circ ", "′": "'", "’": "'", "→": r"\to ", "⇒": r"\implies ", "√": r"\sqrt ",
+    "⟨": r"\langle ", "⟩": r"\rangle ", "½": r"\frac{1}{2}", "¼": r"\frac{1}{4}", "¾": r"\frac{3}{4}",
+    "∨": r"\lor ", "∧": r"\land ", "∣": r"\mid ", "ℓ": r"\ell ", "ϕ": r"\phi ", "ε": r"\epsilon ",
+    "∫": r"\int ", "∑": r"\sum ",
+    **{sign: f"^{{{digit}}}" for digit, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
+    **{sign: f"_{{{digit}}}" for digit, sign in enumerate("₀₁₂₃₄₅₆₇₈₉")},
+}  # fmt: skip
+_SMALL = """
+alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi
+omega
+"""
+UNICODE |= dict(zip("αβγδεζηθικλμνξπρστυφχψω", (f"\\{name} " for name in _SMALL.split()), strict=True))
+_CAPITAL = "Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega"
+UNICODE |= dict(zip("ΓΔΘΛΞΠΣΦΨΩ", (f"\\{name} " for name in _CAPITAL.split()), strict=True))
+SAME = {
+    "leq": "le", "leqslant": "le", "leqq": "le", "lt": "<", "geq": "ge", "geqslant": "ge", "geqq": "ge", "gt": ">",
+    "neq": "ne", "dfrac": "frac", "tfrac": "frac", "cfrac": "frac", "dbinom": "binom", "tbinom": "binom",
+    "lbrace": r"\{", "rbrace": r"\}", "lbrack": "[", "rbrack": "]", "lvert": "|", "rvert": "|", "vert": "|", "mid": "|",
+    "colon": ":", "coloneqq": "=", "simeq": "approx", "cong": "approx", "varnothing": "emptyset", "land": '"and',
+    "wedge": '"and',
+    "lor": '"or', "vee": '"or', "Rightarrow": "implies", "Longrightarrow": "implies", "therefore": "implies",
+    "Leftrightarrow": "implies", "iff": "implies", "rightarrow": "to", "longrightarrow": "to",
+    "imath": "i", "jmath": "j",
+    "varphi": "phi", "varepsilon": "epsilon", "backslash": "setminus", "degree": "circ", "ast": "*", "lg": "lg",
+    "lparen": "(", "rparen": ")", "Re": "Re", "exponentialE": "e", "prime": "'", "top": "T", "intercal": "T",
+    "ldots": "dots", "cdots": "dots", "dotsc": "dots", "dotsb": "dots", "lVert": "Vert", "rVert": "Vert",
+}  # fmt: skip
+"""Commands that say the same. A value of letters is a command again, anything else a token."""
+CHARACTERS = frozenset({"i", "j", "e", "T"})
+_SPACING = """
+left right displaystyle textstyle scriptstyle limits nolimits big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr
+Biggl Biggr quad qquad middle thinspace medspace thickspace negthinspace enspace boxed fbox ensuremath hfill
+phantom strut displaylimits mathstrut nonumber notag mleft mright
+"""
+IGNORED = frozenset(_SPACING.split())
+"""Commands that only set a formula apart."""
+_TYPEFACES = """
+text mathrm textrm textnormal operatorname mbox mathit textit mathsf textsf rm it textbf mathup hbox mathop
+"""
+FONTS = frozenset(_TYPEFACES.split())
+FUNCTIONS = frozenset(
+    [
+        f"{arc}{name}{h}"
+        for arc in ("", "arc", "ar")
+        for name in ("sin", "cos", "tan", "cot", "sec", "csc")
+        for h in ("", "h")
+    ]
+    + ["log", "ln", "lg", "exp", "min", "max", "gcd", "lcm", "det", "sgn", "lim", "sum", "prod", "int", "floor", "ceil"]
+)
+BOUNDED = frozenset({"matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "array", "psmallmatrix", "bsmallmatrix"})
+EQUAL_WORDS = {
+    "or": '"or', "and": '"and', "&": '"and', "percent": r"\%", "per cent": r"\%", "pct": r"\%", "percentage": r"\%",
+    "degrees": '"degrees',
+    "infinity": r"\infty", "and also": '"and', "or else": '"or',
+}  # fmt: skip
+_NOT_TYPED = frozenset({"int", "sum", "prod", "det", "lim", "floor", "ceil"})
+UNMARKED = (*sorted(FUNCTIONS - _NOT_TYPED, key=len, reverse=True), "sqrt", "pi", "infinity", "infty", "theta")
+"""What is often typed without a backslash."""
+TYPED = frozenset({*UNMARKED, "and", "or", "percent", "percentage", "pct"})
+"""Words that are no words of a text."""
+COMPARED = (
+    ("**", "^"),
+    ("<=", r"\le "),
+    (">=", r"\ge "),
+    ("!=", r"\ne "),
+    ("=<", r"\le "),
+    ("==", "="),
+    (r"\not=", r"\ne "),
+    (r"\not\in", r"\notin "),
+)
