@@ -10,7 +10,7 @@ GREEK = {
 }  # fmt: skip
 SAME = {"varepsilon": "epsilon", "varphi": "phi", "vartheta": "theta", "varrho": "rho", "varsigma": "sigma"}
 FUNCTIONS = {
-    "tr": "tr", "Tr": "tr", "trace": "tr", "Trace": "tr", "TR": "tr", "diag": "diag", "Diag": "diag", "rank": "rank",
+    "tr": "tr", "Tr": "tr", "trace": "tr", "Trace": "tr", "diag": "diag", "Diag": "diag", "rank": "rank",
     "rk": "rank", "det": "det", "log": "log", "ln": "log", "exp": "exp", "vec": "vec", "max": "max", "min": "min",
     "softmax": "softmax", "sigmoid": "sigmoid", "tanh": "tanh", "sin": "sin", "cos": "cos", "tan": "tan",
     "sinh": "sinh", "cosh": "cosh", "sqrt": "sqrt", "relu": "relu", "ReLU": "relu", "sgn": "sign", "sign": "sign",
@@ -42,7 +42,7 @@ CLOSING = {
     "right", "bigr", "Bigr", "biggr", "Biggr", "mright"
 }  # fmt: skip
 SPACES = {",": "sp", ";": "sp", ":": "sp", "!": "", " ": "sp", "quad": "qd", "qquad": "qd", "enspace": "sp", "thinspace": "sp",
-           "hspace": "", "space": "sp", "hfill": "qd", "\n": "sp", ">": "sp", "/": ""}  # fmt: skip
+           "hspace": "", "space": "sp", "hfill": "qd", ">": "sp", "/": ""}  # fmt: skip
 CMD_SAME = {
     "le": "leq", "ge": "geq", "ne": "neq", "leqslant": "leq", "geqslant": "geq", "lVert": "|", "rVert": "|", "Vert": "|",
     "lvert": "vert", "rvert": "vert", "dfrac": "frac", "tfrac": "frac", "cfrac": "frac", "nicefrac": "frac",

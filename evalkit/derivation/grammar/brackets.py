@@ -107,22 +107,39 @@ def matrix(p: Grammar, token: Token) -> Node:
 
 
 def bars(p: Grammar, bar: str) -> Node:
-    kind = bar.rstrip("<>")
-    p.bars.append("‖" if p.tokens[p.pos - 1].kind == "cmd" else kind)
-    double = p.tokens[p.pos - 1].kind == "cmd"
-    depth = len(p.bars)
-    p.bars[-1] = kind
+    """`|x|`, `\\|x\\|_2`, and `||x||_F` of four plain bars."""
+    kind, double = bar.rstrip("<>"), p.tokens[p.pos - 1].kind == "cmd"
+    p.bars.append(kind)
+    start, depth = p.pos, len(p.bars)
     node = p.expression()
     token = p.peek()
     if token is None or token.text.rstrip("<>") != kind or len(p.bars) != depth:
         raise Unreadable("a bar is not closed")
+    doubled = not double and all(is_bar(p.tokens[at]) for at in (start, p.pos - 1))
     p.next()
     p.bars.pop()
-    if not double:
-        return Call("abs", (node,))
+    if doubled and isinstance(node, Call) and node.name == "abs":  # the absolute value of one: a norm
+        return norm(p, node.args[0])
+    return norm(p, node) if double or names_norm(p) else Call("abs", (node,))
+
+
+def names_norm(p: Grammar) -> bool:
+    """`|A|_F` of single bars."""
+    if not p.at("_"):
+        return False
+    label = p.inner(p.tokens[p.pos + 1 :]).argument()
+    return plain(label) in ("F", "Fro", "2", "\\infty", "infty")
+
+
+def is_bar(token: Token) -> bool:
+    return token.kind == "op" and token.text.rstrip("<>") == "|"
+
+
+def norm(p: Grammar, node: Node) -> Node:
+    """The norm that the scripts after the bars name."""
     label, power = "", None
     mark = p.pos
-    if p.at("^"):  # `\|A\|^2_F`
+    if p.at("^"):  # `\\|A\\|^2_F`
         p.next()
         power = p.argument()
         if not p.at("_"):
@@ -132,8 +149,8 @@ def bars(p: Grammar, bar: str) -> Node:
         label = plain(p.argument())
     if label not in _NORMS:
         raise Unreadable(f"the norm {label!r}")
-    norm = Call(_NORMS[label], (node,))
-    return Bin("^", norm, p.sub_parse(power)) if power is not None else norm
+    found = Call(_NORMS[label], (node,))
+    return Bin("^", found, p.sub_parse(power)) if power is not None else found
 
 
 def inner_product(p: Grammar) -> Node:

@@ -1,4 +1,4 @@
-"""Forms of derivatives and differentials: fractions, one line `df/dx`, nabla, `d` alone."""
+r"""Forms of derivatives and differentials: fractions, one line `df/dx`, nabla, `d` alone. `\partial \sigma^2` is one symbol."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from evalkit.derivation.grammar.alphabet import ACCENTS
 from evalkit.derivation.grammar.lexer import Token
-from evalkit.derivation.grammar.nodes import Bin, Diff, Grad, Node, Num, Sym, Un, Unreadable
+from evalkit.derivation.grammar.nodes import Bin, Diff, Grad, Node, Num, Sub, Sym, Un, Unreadable
 from evalkit.derivation.grammar.stream import Grammar, nesting, split
 
 
@@ -16,8 +16,17 @@ def by_slash(p: Grammar, mark: str) -> Node | None:
     if texts != ["/", mark] or p.names.role("d") not in (None, "size"):
         return None
     p.pos += 2
+    by = denominator(p)
+    return by_power(p.term(), by)
+
+
+def denominator(p: Grammar) -> Node:
+    r"""`x` or `\sigma^2` after `d`."""
     by = p.operand()
-    return Grad(p.term(), by)
+    if p.at("^"):
+        p.next()
+        by = Bin("^", by, p.sub_parse(p.argument()))
+    return by
 
 
 def moves(p: Grammar) -> bool:
@@ -58,7 +67,7 @@ def derivative_by_slash(p: Grammar, mark: str) -> Node:
     texts = [t.text for t in p.tokens[p.pos : p.pos + 2]]
     if texts == ["/", mark]:
         p.pos += 2
-        return Grad(f, p.operand())
+        return by_power(f, denominator(p))
     return Diff(f)
 
 
@@ -95,24 +104,52 @@ def derivative(p: Grammar, top: list[Token], bottom: list[Token]) -> Node:
         inner = p.inner(rest[1:])
         power = inner.sub_parse(inner.argument())
         order, rest = int(power.value) if isinstance(power, Num) else 9, list(inner.tokens[inner.pos :])
-    by: list[Node] = []
     marks = {bottom[0].text}
-    for part in split(bottom, marks) if bottom[0].kind == "cmd" else [bottom[1:]]:
-        if not part:
-            continue
-        if part[-1].kind == "num" and len(part) > 2 and part[-2].text == "^":
-            part = part[:-2]
-        elif len(part) > 4 and part[-4].text == "^" and part[-1].text == "}" and part[-2].kind == "num":
-            part = part[:-4]
-        by.append(p.sub_parse(part))
-    if not by or order > 2 or order != max(len(by), order):
+    parts = [part for part in (split(bottom, marks) if bottom[0].kind == "cmd" else [bottom[1:]]) if part]
+    powers = [trailing_power(part) for part in parts]
+    counted = sum(power for _, power in powers) == order  # `\partial x^2` under `\partial^2`: twice by x
+    if not parts or order > 2 or not (counted or len(parts) == order):
         raise Unreadable("a derivative of this order")
     f = p.sub_parse(rest) if rest else reached(p)
-    if any(isinstance(b, Un) for b in by):
-        raise Unreadable("a derivative by a transpose")
-    if len(by) == 2:
-        return Grad(Grad(f, by[1]), by[0])
-    return Grad(f, by[0], order)
+    if counted:
+        return by_each(f, [p.sub_parse(part) for part, _ in powers], order)
+    for part in reversed(parts):  # `\partial \sigma^2`: by the symbol \sigma^2
+        f = by_power(f, p.sub_parse(part))
+    return f
+
+
+def by_each(f: Node, by: list[Node], order: int) -> Node:
+    r"""By one symbol, or by two in turn; `\partial x \partial x^\top`: the matrix with a row for each entry of the first."""
+    match by:
+        case [Un("T", _)]:
+            raise Unreadable("a derivative by a transpose")
+        case [Bin("^", _, _) as one] if order == 2:
+            return by_power(by_power(f, one), one)
+        case [one]:
+            return by_power(f, one) if order == 1 else Grad(f, one, order)
+        case [first, Un("T", second)]:
+            return Grad(f, first, 2) if first == second else Grad(Grad(f, first), second)
+    return Grad(Grad(f, by[1]), by[0])
+
+
+def trailing_power(part: list[Token]) -> tuple[list[Token], int]:
+    r"""What is differentiated by, and how often: `x^2` is x, twice."""
+    if len(part) > 2 and part[-1].kind == "num" and part[-2].text == "^":
+        tail, digits = 2, part[-1].text
+    elif len(part) > 4 and part[-4].text == "^" and part[-1].text == "}" and part[-2].kind == "num":
+        tail, digits = 4, part[-2].text
+    else:
+        return part, 1
+    return part[:-tail], int(digits) if digits.isdigit() else 9
+
+
+def by_power(f: Node, by: Node) -> Node:
+    """df/d(x^p) = (df/dx) / (p x^(p-1)), where `by` is such a power of a name; else the plain derivative."""
+    match by:
+        case Bin("^", Sym() | Sub() as base, Num(power)) if power > 1:
+            below = base if power == 2 else Bin("^", base, Num(power - 1))
+            return Bin("/", Grad(f, base), Bin("*", Num(power), below))
+    return Grad(f, by)
 
 
 def reached(p: Grammar) -> Node:
@@ -143,4 +180,6 @@ def nabla(p: Grammar) -> Node:
             if not isinstance(power, Num) or power.value != 2:
                 raise Unreadable("a power of nabla")
             order = 2
+    if order == 1 and isinstance(by, Bin):
+        return by_power(p.operand(), by)
     return Grad(p.operand(), by or Sym(""), order)

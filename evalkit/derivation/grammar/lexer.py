@@ -27,16 +27,22 @@ from evalkit.derivation.grammar.alphabet import (
     SUB,
     SUP,
 )
+from evalkit.derivation.grammar import numerals
 from evalkit.derivation.grammar.nodes import Unreadable
 
 MAX_CHARS = 8000
 MAX_TOKENS = 2000
 MAX_DIGITS = 40
+OPEN = {"(": ")", "[": "]", "{": "}", "\\{": "\\}"}
+_SHAFTS = {"=>": "Rightarrow", "==>": "Rightarrow", "<=>": "Leftrightarrow", "<==>": "Leftrightarrow", "->": "to", "-->": "to"}
+"""Arrows of plain text."""
+_ARROWS = sorted(_SHAFTS, key=len, reverse=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """kind: num, id (one symbol), word (upright letters), fn, cmd, op, env, text (prose), sp, qd (spaces), nl, bad. `text` is canonical; start and end are places in the reply."""
+    """kind: num, id (one symbol), word (upright letters), fn, cmd, op, env, text (prose), sp, qd (spaces), nl, doubt (a number
+    that could mean two things), bad. `text` is canonical; start and end are places in the reply."""
 
     kind: str
     text: str
@@ -47,9 +53,10 @@ class Token:
 
 
 _LEX = re.compile(
-    r"(?P<ws>[ \t\r\n~]+)|(?P<num>\d+(?:\.\d+)?|\.\d+)|(?P<cmd>\\(?:[A-Za-z]+\*?|.|\n))|(?P<word>[A-Za-z]+)|(?P<cm>%[^\n]*)|(?P<any>.)",
+    rf"(?P<ws>[ \t\r\n~]+)|{numerals.NUMBER}|(?P<cmd>\\(?:[A-Za-z]+\*?|.|\n))|(?P<word>[A-Za-z]+)|(?P<cm>%[^\n]*)|(?P<any>.)",
     re.DOTALL,
 )
+_ARGUMENT = re.compile(r"[ \t~]*(?:\\(?:left|bigl?|Bigl?|big|Big)\s*)?([(\[A-Za-z\\])")
 _GROUP = re.compile(r"\s*\{([^{}]{0,200})\}")
 
 
@@ -64,6 +71,8 @@ class Lexer:
         self.out: list[Token] = []
         self.glued = False
         self.side = ""
+        self.depth = 0
+        """Of open brackets and braces."""
 
     def in_subscript(self) -> bool:
         last = [t.text for t in self.out[-2:]]
@@ -83,6 +92,8 @@ class Lexer:
             kind, text = "id", "perp"
         self.out.append(Token(kind, text, start, end, self.glued))
         self.glued = True
+        if kind == "op":
+            self.depth = max(0, self.depth + (text in OPEN) - (text in OPEN.values()))
         if len(self.out) > MAX_TOKENS:
             raise Unreadable(f"more than {MAX_TOKENS} tokens")
 
@@ -94,12 +105,12 @@ class Lexer:
             start, self.at = self.at, found.end()
             piece = found.group()
             match found.lastgroup:
-                case "ws" | "cm":
+                case "ws":
                     self.glued = False
-                case "num":
-                    if len(piece) > MAX_DIGITS:
-                        raise Unreadable("a number of too many digits")
-                    self.put("num", piece, start, self.at)
+                case "cm":
+                    self.comment(start)
+                case "grouped" | "scientific" | "comma" | "plain" as form:
+                    self.number(form, piece, start)
                 case "cmd":
                     self.command(piece[1:], start)
                 case "word":
@@ -108,14 +119,43 @@ class Lexer:
                     self.character(piece, start)
         return self.out
 
+    def number(self, form: str, piece: str, start: int) -> None:
+        if len(piece) > MAX_DIGITS:
+            raise Unreadable("a number of too many digits")
+        value = numerals.value(form, piece, inside=self.depth > 0)
+        if value is not None:
+            self.put("num", value, start, self.at)
+        elif form == "comma" and (self.depth > 0 or self.text[self.at : self.at + 1] == ","):  # a list: its first member
+            first = piece[: piece.index(",")]
+            self.at = start + len(first)
+            self.put("num", first, start, self.at)
+        else:
+            self.put("doubt", piece, start, self.at)
+
+    def comment(self, start: int) -> None:
+        """`%` to the end of the line is a remark, but for `50%`."""
+        self.glued = False
+        if start and self.text[start - 1].isdigit():
+            self.at = start + 1
+            self.put("op", "%", start, self.at)
+
     def word(self, piece: str, start: int) -> None:
         """Letters stand for themselves, except known function names and names that were declared as words."""
-        if piece in self.letters or (len(piece) > 1 and piece in FUNCTIONS):
-            self.put("fn" if piece in FUNCTIONS and piece not in self.letters else "id", FUNCTIONS.get(piece, piece)
-                     if piece not in self.letters else piece, start, self.at)  # fmt: skip
+        if piece in self.letters:
+            self.put("id", piece, start, self.at)
+            return
+        if len(piece) > 1 and piece in FUNCTIONS and (len(piece) > 2 or self.takes_argument(piece)):
+            self.put("fn", FUNCTIONS[piece], start, self.at)
             return
         for offset, letter in enumerate(piece):
             self.put("id", letter, start + offset, start + offset + 1)
+
+    def takes_argument(self, piece: str) -> bool:
+        """Whether two letters that could be a product (`tr`, `rk`) name a function: what follows tells."""
+        following = _ARGUMENT.match(self.text, self.at, self.end)
+        if following is None:
+            return False
+        return piece in ("ln", "Tr") or following.group(1) in "([" or (piece == "tr" and following.group(1).isupper())
 
     def group(self) -> str | None:
         """The plain text of the brace group that comes next, consumed; None where there is none."""
@@ -126,7 +166,7 @@ class Lexer:
         return found.group(1)
 
     def command(self, name: str, start: int) -> None:
-        if name == "\\":
+        if name in ("\\", "\n"):  # a backslash at the end of a line is what Markdown leaves of two
             self.put("nl", "\\\\", start, self.at)
             found = re.compile(r"\s*\[[-\d.]{1,8}\s*(?:pt|em|ex|cm|mm)\]").match(self.text, self.at, self.end)
             self.at = found.end() if found else self.at
@@ -157,8 +197,8 @@ class Lexer:
         elif name in ("{", "}", "_", "&", "%", "#", "$"):
             if name in "{}":
                 self.put("op", "\\" + name, start, self.at)
-            elif name == "_":
-                self.put("op", "_", start, self.at)
+            elif name in "_%":
+                self.put("op", name, start, self.at)
         else:
             name = CMD_SAME.get(name, name)
             if name == "Tr":
@@ -214,7 +254,12 @@ class Lexer:
                 for kind, text in (("cmd", MARKS[char]), ("op", "{"), ("id", last.text), ("op", "}")):
                     self.put(kind, text, last.start, self.at)
         elif char.isascii():
-            self.put("op", char, start, self.at)
+            shaft = next((a for a in _ARROWS if self.text.startswith(a, start, self.end)), None)
+            if shaft is not None:
+                self.at = start + len(shaft)
+                self.put("cmd", _SHAFTS[shaft], start, self.at)
+            else:
+                self.put("op", char, start, self.at)
         else:
             self.exotic(char, start)
 

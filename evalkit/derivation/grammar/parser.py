@@ -12,7 +12,7 @@ from evalkit.derivation.grammar import forms
 from evalkit.derivation.grammar.alphabet import ACCENTS
 from evalkit.derivation.grammar.lexer import Token
 from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Slice, Sub, Sym, Un, Unreadable, children
-from evalkit.derivation.grammar.stream import OPEN, Grammar, Names, NoNames, plain, split
+from evalkit.derivation.grammar.stream import COLUMN, OPEN, SCALAR, Grammar, Names, NoNames, plain, split
 
 MAX_HEIGHT = 160
 _PRODUCT = {"cdot": "*", "times": "*", "odot": ".*", "otimes": "kron", "div": "/", "circledast": ".*"}
@@ -61,9 +61,22 @@ class Parser(Grammar):
                 token = self.peek()
                 if self.signed_brace() or (self.narrow and token is not None and token.kind == "fn"):
                     return node  # a sign that belongs to a sum; the next function: det A det B
-                node = Bin("*", node, self.factor())
+                node = Bin("*", node, self.beside(node.right if isinstance(node, Bin) and node.op == "*" else node))
             else:
                 return node
+
+    def beside(self, before: Node) -> Node:
+        """The next factor of a product without a sign. Digits side by side are no product that anyone writes."""
+        token = self.peek()
+        glued = token is not None and (token.kind == "num" or (token.text == "frac" and token.glued))
+        factor = self.factor()
+        if glued and isinstance(before, Num):
+            if isinstance(factor, Num):
+                raise Unreadable("two numbers side by side")
+            match factor:
+                case Bin("/", Num(top), Num(bottom)) if top < bottom and before.value == int(before.value):
+                    raise Unreadable("a mixed number or a product")
+        return factor
 
     def signed_brace(self) -> bool:
         r"""`\\underbrace{-B}_{...}` after a term: a summand, not a factor."""
@@ -192,6 +205,9 @@ class Parser(Grammar):
             elif token.text == "!" and powers:
                 self.next()
                 node = Un("!", node)
+            elif token.text == "%" and isinstance(node, Num):
+                self.next()
+                node = Un("%", node)
             else:
                 return node
 
@@ -308,7 +324,7 @@ class Parser(Grammar):
             return with_label(node, "*" if text == "*" else plain(tokens))
         if not powers:
             return None
-        if text in ("top", "H", "transpose") or (text == "T" and self.names.role("T") is None):
+        if text in ("top", "H", "transpose") or (text == "T" and self.turns(node)):
             return Un("T", node)
         if text in ("-top", "-T", "-1top", "-1T"):
             return Un("T", Bin("^", node, Num(-1)))
@@ -324,6 +340,11 @@ class Parser(Grammar):
             inner = self.superscript(node, tokens[:-1], powers)
             return None if inner is None else Un("T", inner)
         return Bin("^", node, self.sub_parse(tokens))
+
+    def turns(self, node: Node) -> bool:
+        """Whether the exponent T is a transpose sign: always but where T is a number and the base is no column."""
+        role = self.names.role("T")
+        return role is None or self.names.shape(Sym("T")) not in (None, SCALAR) or self.names.shape(node) == COLUMN
 
     def prime(self, node: Node) -> Node:
         if isinstance(node, Sym) and self.names.role(node.name) in ("function", "definition"):

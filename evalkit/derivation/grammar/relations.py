@@ -9,8 +9,10 @@ from evalkit.derivation.grammar.lexer import Token
 from evalkit.derivation.grammar.stream import nesting
 
 EQUAL = {"=", ":=", "=:", "equiv"}
+MEANS = "means"
+"""`\\equiv` between statements."""
 ORDER = {"<", ">", "leq", "geq"}
-OTHER = {"approx", "neq", "propto", "to", "in", "sim", "succeq", "succ", "preceq", "prec", "ll", "gg", "subset", "perp", "notin", "cong",
+OTHER = {MEANS, "approx", "neq", "propto", "to", "in", "sim", "succeq", "succ", "preceq", "prec", "ll", "gg", "subset", "perp", "notin", "cong",
          "mapsto", "subseteq", "gtrsim", "lesssim", "asymp", "uparrow", "downarrow", "nearrow"}  # fmt: skip
 _MATRIX = {"bmatrix", "pmatrix", "matrix", "smallmatrix", "Bmatrix", "array", "vmatrix", "Vmatrix", "cases"}
 _SEPARATORS = {
@@ -156,7 +158,7 @@ def row_statements(row: Sequence[Token]) -> Iterator[Statement]:
     """The statements of one row."""
     waiting: list[tuple[Token, ...]] = []
     words, joined = "", ""
-    for piece, mark in pieces(row):
+    for piece, mark in counted(list(pieces(row))):
         if mark is not None:
             if mark.kind == "text":
                 words = mark.text
@@ -204,6 +206,29 @@ def pieces(row: Sequence[Token]) -> Iterator[tuple[list[Token], Token | None]]:
     yield piece, mark
 
 
+def counted(found: list[tuple[list[Token], Token | None]]) -> Iterator[tuple[list[Token], Token | None]]:
+    r"""`i = 1, 2, \dots, n` as `i = 1, \dots, n`; `k = 1, 2, 3` as one piece, which gives k no value."""
+    at = 0
+    while at < len(found):
+        piece, mark = found[at]
+        at += 1
+        texts = [t.text for t in piece if t.kind not in ("sp", "qd")]
+        stop = at
+        if len(texts) == 3 and texts[1] == "=" and is_number(piece[-1:]):
+            while stop < len(found) and is_number(found[stop][0]) and is_comma(found[stop][1]):
+                stop += 1
+        dotted = stop < len(found) and any(t.text == "dots" for t in found[stop][0])
+        if stop > at and not dotted:
+            for more, comma in found[at:stop]:
+                piece = [*piece, *([comma] if comma is not None else []), *more]
+        yield piece, mark
+        at = stop
+
+
+def is_comma(mark: Token | None) -> bool:
+    return mark is not None and mark.text == ","
+
+
 def goes_on(row: Sequence[Token], at: int) -> bool:
     """Whether an equals sign is the next thing after commas, spaces and remarks. Words right before the sign are a side."""
     remark = ""
@@ -246,6 +271,9 @@ def cut_chain(piece: Sequence[Token]) -> tuple[tuple[tuple[Token, ...], ...], tu
         else:
             ops.append(op)
             sides.append([])
+    if set(ops) & ORDER:  # `g(z) > 0 \equiv z is above`: it joins statements and equates nothing
+        ops = [MEANS if op == "equiv" else op for op in ops]
+    ops = [MEANS if op == "equiv" and is_number(sides[i]) else op for i, op in enumerate(ops)]
     kept = [tuple(trimmed(s)) for s in sides]
     if len(kept) > 1 and not kept[-1]:
         kept.pop()
@@ -257,6 +285,10 @@ def cut_chain(piece: Sequence[Token]) -> tuple[tuple[tuple[Token, ...], ...], tu
     if any(not s for s in kept):
         return None
     return tuple(kept), tuple(ops)
+
+
+def is_number(tokens: Sequence[Token]) -> bool:
+    return [t.kind for t in tokens if t.kind not in ("sp", "qd")] == ["num"]
 
 
 def relation(token: Token, following: str) -> str | None:

@@ -6,24 +6,33 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from evalkit.derivation.grammar.alphabet import ACCENTS
-from evalkit.derivation.grammar.lexer import Token
+from evalkit.derivation.grammar.lexer import OPEN, Token
 from evalkit.derivation.grammar.nodes import Node, Unreadable
 
 MAX_DEPTH = 60
-OPEN = {"(": ")", "[": "]", "{": "}", "\\{": "\\}"}
+
+
+SCALAR, COLUMN, ROW, MATRIX = "scalar", "column", "row", "matrix"
 
 
 class Names(Protocol):
-    """What the parser must know about names: `function`, `definition` (with arguments), `notation` (a definition without
-    arguments), `size`, `value`, or None for an unknown one."""
+    """What the parser must know about names."""
 
-    def role(self, name: str) -> str | None: ...
+    def role(self, name: str) -> str | None:
+        """`function`, `definition` (with arguments), `notation` (a definition without arguments), `size`, `value`, or None
+        for an unknown one."""
+
+    def shape(self, node: Node) -> str | None:
+        """SCALAR, COLUMN, ROW or MATRIX where the declarations tell at a glance, else None."""
 
 
 class NoNames:
     """Nothing is declared."""
 
     def role(self, name: str) -> str | None:
+        return None
+
+    def shape(self, node: Node) -> str | None:
         return None
 
 
@@ -110,6 +119,10 @@ class Stream:
         token = self.next()
         if token.kind == "op" and token.text == "{":
             return self.inside("}")
+        if token.kind == "num" and not token.text.isdigit():
+            if token.text[0] != ".":
+                raise Unreadable("a decimal number in a script without braces")
+            return [token]
         if token.kind == "num" and len(token.text) > 1:
             self.pos -= 1
             rest = Token("num", token.text[1:], token.start + 1, token.end, True)

@@ -5,72 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Literal, TypeGuard
+from typing import TypeGuard
 
 from evalkit.derivation.grammar.nodes import Big, Call, Diff, Grad, Node, Sub, Sym, base_name, walk
+from evalkit.derivation.worlds.entries import Alias, Defined, Dimension, Drawn, Entry, Factor, Family, Index, Source
+from evalkit.derivation.worlds.guess import guess
 
-Source = Literal["problem", "world", "reply"]
 BUILT_IN = frozenset({"I", "e", "\\pi", "\\mathbf 1", "", "\\delta"})
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """An independent random value. `subset` = (k, m): a set of k of the numbers 1..m."""
-
-    shape: tuple[Node, ...]
-    kinds: frozenset[str] = frozenset()
-    subset: tuple[Node, Node] | None = None
-    source: Source = "problem"
-
-
-@dataclass(frozen=True, slots=True)
-class Defined:
-    """A value computed from others. params: `f(w) = ...`; index: `p_i = ...` (kept under the name `p_`)."""
-
-    body: Node
-    params: tuple[str, ...] = ()
-    index: str | None = None
-    source: Source = "problem"
-    opaque: bool = False
-    """Independent of everything in free worlds: only the problem's own notations."""
-
-
-@dataclass(frozen=True, slots=True)
-class Factor:
-    """Part `part` of a decomposition of `of`; shape, where the reply declared one, says how many columns are kept."""
-
-    of: Node
-    kind: str
-    part: int
-    shape: tuple[Node, ...] | None = None
-    source: Source = "problem"
-
-
-@dataclass(frozen=True, slots=True)
-class Family:
-    """Indexed names `x_i` (kept under `x_`): columns, rows, entries or diagonal of a matrix."""
-
-    kind: str
-    of: Node
-    source: Source = "problem"
-
-
-@dataclass(frozen=True, slots=True)
-class Dimension:
-    """A size of the world, also known as a scalar."""
-
-
-@dataclass(frozen=True, slots=True)
-class Index:
-    """An integer index."""
-
-
-@dataclass(frozen=True, slots=True)
-class Alias:
-    to: str
-
-
-Entry = Drawn | Defined | Factor | Family | Dimension | Index | Alias
 
 
 def family_key(name: str) -> str:
@@ -115,6 +56,10 @@ class Scope:
         if isinstance(found[1], Defined):
             return "notation"
         return "size" if isinstance(found[1], Dimension) else "value"
+
+    def shape(self, node: Node) -> str | None:
+        """For the parser: what an expression is at a glance."""
+        return guess(node, self.find)
 
     def extended(self, new: Mapping[str, Entry]) -> Scope:
         return Scope({**self.entries, **new})
@@ -208,3 +153,7 @@ def unbound_names(scope: Scope, *nodes: Node) -> tuple[str, ...]:
             if isinstance(n, Sym) and n.name not in BUILT_IN and not scope.find(n.name) and n.name not in inner | subs:
                 out.append(n.name)
     return tuple(dict.fromkeys(out))
+
+
+__all__ = ["BUILT_IN", "Alias", "Defined", "Dimension", "Drawn", "Entry", "Factor", "Family", "Index", "Scope", "Source", "bound_in",
+           "family_key", "has_derivative", "is_spectrum", "names_in", "subscripts_in", "unbound_names"]  # fmt: skip

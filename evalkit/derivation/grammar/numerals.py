@@ -1,0 +1,36 @@
+r"""How numbers are written: `1.5`, `.5`, `12\,345`, `1{,}000`, `1.5e-3`; and what could be meant in two ways.
+
+Not read: numbers with a comma that could be a decimal sign or a list (`1,5`), an exponent that could be Euler's number
+less something (`2e-3`), a whole number with a fraction glued to it (`2\tfrac12`: two and a half, or the product).
+"""
+
+from __future__ import annotations
+
+import re
+
+NUMBER = (
+    r"(?P<grouped>\d{1,3}(?:(?:\\,|\{\\?,\}|~|,\\!)\d{3})+(?:\.\d+)?(?![\d]))"
+    r"|(?P<scientific>(?:\d+(?:\.\d+)?|\.\d+)[eE][+-]?\d+(?![\d.A-Za-z^_]))"
+    r"|(?P<comma>\d+(?:,\d+)+(?!\d))"
+    r"|(?P<plain>\d+(?:\.\d+)?|\.\d+)"
+)
+"""The forms in the order in which they are tried. A comma without blanks is looked at again in `value`."""
+
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+")
+_MARKS = re.compile(r"\\[,!]|[{},~]")
+
+
+def value(form: str, text: str, inside: bool) -> str | None:
+    """The digits of a number as Python writes them; None where it could be meant in two ways.
+
+    inside: brackets or braces are open, where commas separate.
+    """
+    if form == "grouped":
+        return _MARKS.sub("", text)
+    if form == "comma":
+        return text.replace(",", "") if not inside and _THOUSANDS.fullmatch(text) else None
+    if form == "scientific":
+        mantissa, _, exponent = text.lower().partition("e")
+        sure = "E" in text or "." in mantissa or mantissa in ("1", "5") or exponent[0] not in "+-"
+        return text if sure else None
+    return text

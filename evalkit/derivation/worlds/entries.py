@@ -1,0 +1,70 @@
+"""What a name can mean: the entries of a scope."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from evalkit.derivation.grammar.nodes import Node
+
+Source = Literal["problem", "world", "reply"]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """An independent random value. `subset` = (k, m): a set of k of the numbers 1..m."""
+
+    shape: tuple[Node, ...]
+    kinds: frozenset[str] = frozenset()
+    subset: tuple[Node, Node] | None = None
+    source: Source = "problem"
+
+
+@dataclass(frozen=True, slots=True)
+class Defined:
+    """A value computed from others. params: `f(w) = ...`; index: `p_i = ...` (kept under the name `p_`)."""
+
+    body: Node
+    params: tuple[str, ...] = ()
+    index: str | None = None
+    source: Source = "problem"
+    opaque: bool = False
+    """Independent of everything in free worlds: only the problem's own notations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """Part `part` of a decomposition of `of`; shape, where the reply declared one, says how many columns are kept."""
+
+    of: Node
+    kind: str
+    part: int
+    shape: tuple[Node, ...] | None = None
+    source: Source = "problem"
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Indexed names `x_i` (kept under `x_`): columns, rows, entries or diagonal of a matrix."""
+
+    kind: str
+    of: Node
+    source: Source = "problem"
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """A size of the world, also known as a scalar."""
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An integer index."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    to: str
+
+
+Entry = Drawn | Defined | Factor | Family | Dimension | Index | Alias

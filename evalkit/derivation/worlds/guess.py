@@ -1,0 +1,97 @@
+"""The shape of an expression at a glance: from what was declared of its names, without any value.
+
+Not covered: arguments of functions, blocks of open size, indices that stand for sets. None says that it cannot be told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from evalkit.derivation.grammar.nodes import Big, Bin, Block, Call, Grad, Node, Num, Slice, Sub, Sym, Un, base_name
+from evalkit.derivation.grammar.stream import COLUMN, MATRIX, ROW, SCALAR
+from evalkit.derivation.worlds.entries import Defined, Dimension, Drawn, Entry, Factor, Family, Index
+
+Find = Callable[[str], tuple[str, Entry] | None]
+MAX_DEPTH = 12
+_TURNED = {COLUMN: ROW, ROW: COLUMN}
+_PRODUCTS = {(MATRIX, COLUMN): COLUMN, (MATRIX, MATRIX): MATRIX, (ROW, COLUMN): SCALAR, (ROW, MATRIX): ROW, (COLUMN, ROW): MATRIX}
+_NUMBERS = {"tr", "det", "rank", "norm", "norm_F", "norm_2", "norm_1", "norm_nuc", "norm_inf", "inner", "binom", "max", "min"}
+_BUILT_IN = {"I": MATRIX, "e": SCALAR, "\\pi": SCALAR, "\\mathbf 1": COLUMN}
+
+
+def guess(node: Node, find: Find, depth: int = MAX_DEPTH) -> str | None:
+    """The shape of an expression, or None."""
+    if depth <= 0:
+        return None
+    match node:
+        case Num():
+            return SCALAR
+        case Sym(name):
+            found = find(name)
+            return of_entry(found[1], find, depth) if found is not None else _BUILT_IN.get(name)
+        case Sub():
+            return of_subscripted(node, find, depth)
+        case Un(op, x):
+            inner = guess(x, find, depth - 1)
+            return _TURNED.get(inner or "", inner) if op == "T" else inner
+        case Bin(op, left, right):
+            return of_two(op, guess(left, find, depth - 1), guess(right, find, depth - 1))
+        case Call("diag", _):
+            return MATRIX
+        case Call(name, args):
+            if name in _NUMBERS:
+                return SCALAR
+            found = find(name)
+            return of_entry(found[1], find, depth) if found is not None else guess(args[0], find, depth - 1) if args else None
+        case Grad(_, by, 1):
+            return guess(by, find, depth - 1)
+        case Big(_, body, _, _, _):
+            return guess(body, find, depth - 1)
+        case Block(rows):
+            return MATRIX if len(rows) > 1 and len(rows[0]) > 1 else COLUMN if len(rows) > 1 else ROW
+    return None
+
+
+def of_entry(entry: Entry, find: Find, depth: int) -> str | None:
+    match entry:
+        case Drawn(shape):
+            return SCALAR if not shape else COLUMN if len(shape) == 1 or shape[1] == Num(1) else MATRIX
+        case Factor():
+            return MATRIX
+        case Dimension() | Index():
+            return SCALAR
+        case Defined(body, params, index):
+            return None if params or index else guess(body, find, depth - 1)
+    return None
+
+
+def of_subscripted(node: Sub, find: Find, depth: int) -> str | None:
+    """`x_i`, `A_{ij}`."""
+    found = find(node.name) if node.name else None
+    if found is not None:
+        return of_entry(found[1], find, depth)
+    family = find(base_name(node) + "_")
+    if family is not None:
+        match family[1]:
+            case Family("columns" | "rows", _):
+                return COLUMN
+            case Family():
+                return SCALAR
+            case Defined(body, _, _):
+                return guess(body, find, depth - 1)
+    if node.index is None or any(isinstance(i, Slice) for i in node.index):
+        return None
+    whole = guess(node.base, find, depth - 1)
+    return SCALAR if (whole, len(node.index)) in ((COLUMN, 1), (MATRIX, 2)) else _BUILT_IN.get(base_name(node))
+
+
+def of_two(op: str, left: str | None, right: str | None) -> str | None:
+    if op in ("+", "-"):
+        return left or right
+    if op == "dot" and (left, right) == (COLUMN, COLUMN):
+        return SCALAR
+    if op in ("*", "dot"):
+        if left == SCALAR or right == SCALAR:
+            return right if left == SCALAR else left
+        return _PRODUCTS.get((left or "", right or ""))
+    return left if op in ("/", "^", ".*", ".^") else None
