@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from evalkit.derivation.grammar.fonts import spellings
 from evalkit.derivation.grammar.lexer import Token, tokenize
 from evalkit.derivation.grammar.nodes import Bin, Node, Sym, Unreadable
 from evalkit.derivation.grammar.parser import parse
@@ -101,14 +102,22 @@ class Reading:
         """The same worlds with the staff's meaning of all names."""
         return self.judge.for_staff()
 
+    @cached_property
+    def statements(self) -> dict[int, list[Statement] | Unreadable]:
+        """The statements of every stretch of mathematics, by its place. Which spellings are one name, the whole reply tells."""
+        scope = self.setting.scope
+        found: dict[int, list[Token] | Unreadable] = {}
+        for span in self.document.spans:
+            try:
+                tokens = tokenize(self.document.text, span.start, span.end, scope.words)
+                found[span.start] = [] if span.bare and any(t.kind == "bad" for t in tokens) else tokens
+            except Unreadable as error:
+                found[span.start] = error
+        fonts = spellings((f for f in found.values() if not isinstance(f, Unreadable)), scope.fonts)
+        return {at: f if isinstance(f, Unreadable) else statements(fonts.settled(f)) for at, f in found.items()}
+
     def tokens(self, span: MathSpan) -> list[Statement] | Unreadable:
-        try:
-            tokens = tokenize(self.document.text, span.start, span.end, self.setting.scope.words)
-            if span.bare and any(t.kind == "bad" for t in tokens):
-                return []
-            return statements(tokens)
-        except Unreadable as error:
-            return error
+        return self.statements[span.start]
 
     def parse(self, tokens: Sequence[Token]) -> Node:
         """The tree of these tokens; kept, because ranges and special cases read a side before or after its relation."""

@@ -25,11 +25,20 @@ ACCENTS = {
 }  # fmt: skip
 ACCENT_SAME = {"widehat": "hat", "widetilde": "tilde", "overline": "bar"}
 FONTS = {
-    "mathbf", "boldsymbol", "bm", "mathit", "mathsf", "mathtt", "mathcal", "mathscr", "mathfrak", "pmb", "mathbfit",
-    "symbf", "symbfit", "displaystyle", "textstyle", "scriptstyle", "scriptscriptstyle", "limits", "nolimits", "rm",
-    "bf", "it", "cal", "boldmath", "mathstrut", "smash", "phantom", "vphantom", "hphantom", "checkmark", "blacksquare",
-    "square", "Box", "qed", "qedsymbol", "normalsize", "small", "large", "Large", "nonumber", "notag", "centering",
-    "hline", "allowbreak", "nobreak", "mathnormal", "strut"
+    "mathbf": "mathbf", "boldsymbol": "mathbf", "bm": "mathbf", "pmb": "mathbf", "mathbfit": "mathbf", "symbf": "mathbf",
+    "symbfit": "mathbf", "bf": "mathbf", "boldmath": "mathbf", "vec": "mathbf", "mathcal": "mathcal", "mathscr": "mathcal",
+    "cal": "mathcal", "mathfrak": "mathfrak", "mathsf": "mathsf", "mathtt": "mathtt", "mathbb": "mathbb",
+    "mathit": "", "mathnormal": "", "it": "", "rm": "",
+}  # fmt: skip
+"""Commands that set a letter in a font, and the fonts that are told apart. An arrow over a letter is as good as bold."""
+SWITCHES = {"bf", "cal", "it", "rm", "boldmath"}
+"""They act up to the end of their group."""
+ALPHABETS = {"BOLD": "mathbf", "SCRIPT": "mathcal", "FRAKTUR": "mathfrak", "DOUBLE-STRUCK": "mathbb"}
+"""In the names of unicode letters."""
+IGNORED = {
+    "displaystyle", "textstyle", "scriptstyle", "scriptscriptstyle", "limits", "nolimits", "mathstrut", "smash", "phantom",
+    "vphantom", "hphantom", "checkmark", "blacksquare", "square", "Box", "qed", "qedsymbol", "normalsize", "small", "large",
+    "Large", "nonumber", "notag", "centering", "hline", "allowbreak", "nobreak", "strut"
 }  # fmt: skip
 SIZES = {
     "left", "right", "big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr", "Biggl", "Biggr",
@@ -71,7 +80,7 @@ CHARS: dict[str, tuple[str, str]] = {
     "⊂": ("cmd", "subset"), "⊆": ("cmd", "subset"), "†": ("cmd", "dagger"), "⋆": ("op", "*"), "∣": ("op", "|"), "÷": ("op", "/"),
     "≪": ("cmd", "ll"), "≫": ("cmd", "gg"), "↦": ("cmd", "to"), "⟶": ("cmd", "to"), "∼": ("cmd", "sim"), "≃": ("cmd", "approx"),
     "⊥": ("cmd", "perp"), "∪": ("cmd", "cup"), "∩": ("cmd", "cap"), "\u00a0": ("ws", ""), "\u2009": ("ws", ""), "\u200b": ("ws", ""),
-    "ℓ": ("id", "\\ell"), "ℝ": ("id", "\\mathbb R"), "𝔼": ("id", "\\mathbb E"), "ℒ": ("id", "L"), "⟂": ("cmd", "perp"),
+    "ℓ": ("id", "\\ell"), "ℝ": ("id", "\\mathbb R"), "𝔼": ("id", "\\mathbb E"), "ℒ": ("id", "\\mathcal L"), "⟂": ("cmd", "perp"),
     "½": ("half", "1/2"), "¼": ("half", "1/4"), "■": ("ws", ""), "□": ("ws", ""), "✓": ("ws", ""), "✅": ("ws", ""),
     "≐": ("cmd", "coloneq"), "：": ("op", ":"), "，": ("op", ","), "（": ("op", "("), "）": ("op", ")"), "⨂": ("cmd", "otimes"),
 }  # fmt: skip

@@ -1,6 +1,7 @@
 r"""Text -> tokens, each with its place in the whole reply. LaTeX and unicode mathematics give the same tokens.
 
-Fonts, spacing, `\left`, `\displaystyle` and the like vanish here. One pass, one regex, no nested quantifiers.
+Spacing, `\left`, `\displaystyle` and the like vanish here; a letter in a font keeps it (`\mathbf x`), and fonts.py says
+which spellings are one name. One pass, one regex, no nested quantifiers.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from evalkit.derivation.grammar.alphabet import (
+    ALPHABETS,
     CHARS,
     CLOSING,
     CMD_SAME,
@@ -18,14 +20,15 @@ from evalkit.derivation.grammar.alphabet import (
     FUNCTIONS,
     GREEK,
     GROUPED_TEXT,
+    IGNORED,
     MARKS,
     OPENING,
     PROSE,
-    SAME,
     SIZES,
     SPACES,
     SUB,
     SUP,
+    SWITCHES,
 )
 from evalkit.derivation.grammar import numerals
 from evalkit.derivation.grammar.nodes import Unreadable
@@ -57,6 +60,10 @@ _LEX = re.compile(
     re.DOTALL,
 )
 _ARGUMENT = re.compile(r"[ \t~]*(?:\\(?:left|bigl?|Bigl?|big|Big)\s*)?([(\[A-Za-z\\])")
+_DIGIT = re.compile(r"\s*\{?[01]\b")
+_SET = re.compile(r"\s*\{?\s*[1IRENZCPSO]\b")
+_ONE_LETTER = re.compile(r"\s*(?:\\[A-Za-z]+|[A-Za-z])(?![A-Za-z])|\s*\{\s*(?:\\[A-Za-z]+|[A-Za-z])\s*\}")
+_LETTERS = re.compile(r"\s*\{\s*([A-Z]{2,8})\s*\}")
 _GROUP = re.compile(r"\s*\{([^{}]{0,200})\}")
 
 
@@ -73,6 +80,10 @@ class Lexer:
         self.side = ""
         self.depth = 0
         """Of open brackets and braces."""
+        self.braces = 0
+        self.in_fonts: list[tuple[int, str]] = []
+        """Fonts in force, each with the depth of the group that it ends with."""
+        self.next_font: str | None = None
 
     def in_subscript(self) -> bool:
         last = [t.text for t in self.out[-2:]]
@@ -90,6 +101,7 @@ class Lexer:
             text = "|"
         if text in ("perp", "bot") and self.out and self.in_subscript():  # U_\\perp is a name
             kind, text = "id", "perp"
+        text = self.lettered(kind, text)
         self.out.append(Token(kind, text, start, end, self.glued))
         self.glued = True
         if kind == "op":
@@ -186,12 +198,11 @@ class Lexer:
         elif name in SIZES:
             self.side = "<" if name in OPENING else ">" if name in CLOSING else self.side
         elif name in GREEK:
-            self.put("id", "\\" + SAME.get(name, name), start, self.at)
-        elif name in FONTS:
-            if name in ("mathbf", "boldsymbol", "bm") and re.compile(r"\s*\{?[01]\b").match(
-                self.text, self.at, self.end
-            ):
-                self.put("cmd", "bold", start, self.at)
+            self.put("id", "\\" + name, start, self.at)
+        elif name in IGNORED:
+            pass
+        elif name in FONTS and (name != "vec" or _ONE_LETTER.match(self.text, self.at, self.end)):
+            self.font(name, start)
         elif name in FUNCTIONS and name not in ("vec", "sqrt"):
             self.put("fn", FUNCTIONS[name], start, self.at)
         elif name in ("{", "}", "_", "&", "%", "#", "$"):
@@ -211,6 +222,43 @@ class Lexer:
                 self.put("op", name, start, self.at)
             else:
                 self.put("cmd", name, start, self.at)
+
+    def font(self, name: str, start: int) -> None:
+        """A command that sets what follows in a font: the rest of the group, a group, or one letter."""
+        if name in SWITCHES:
+            self.in_fonts.append((self.braces, FONTS[name]))
+        elif FONTS[name] == "mathbf" and _DIGIT.match(self.text, self.at, self.end):
+            self.put("cmd", "bold", start, self.at)
+        elif name == "mathbb" and _SET.match(self.text, self.at, self.end):
+            self.put("cmd", "mathbb", start, self.at)
+        elif word := _LETTERS.match(self.text, self.at, self.end):  # \mathbf{WH}^T: the exponent is that of H alone
+            self.in_fonts.append((self.braces + 1, FONTS[name]))
+            self.braces += 1
+            at, self.at = self.at, word.end()
+            for found in re.finditer(r"\\[A-Za-z]+|[A-Za-z]", self.text[word.start(1) : word.end(1)]):
+                at = word.start(1) + found.start()
+                self.put("id", found.group(), at, at + len(found.group()))
+            self.close_group()
+        else:
+            self.next_font = FONTS[name]
+
+    def close_group(self) -> None:
+        self.braces = max(0, self.braces - 1)
+        while self.in_fonts and self.in_fonts[-1][0] > self.braces:
+            self.in_fonts.pop()
+
+    def lettered(self, kind: str, text: str) -> str:
+        """The letter in the font that is in force here."""
+        font = self.next_font if self.next_font is not None else self.in_fonts[-1][1] if self.in_fonts else ""
+        if (kind, text) == ("op", "{"):
+            self.braces += 1
+            if self.next_font is not None:
+                self.in_fonts.append((self.braces, self.next_font))
+        elif (kind, text) == ("op", "}"):
+            self.close_group()
+        self.next_font = None
+        letter = kind == "id" and text != "perp" and " " not in text
+        return f"\\{font} {text}" if font and letter else text
 
     def prose(self, name: str, start: int) -> None:
         """`\\text{...}` and friends: a function, an upright letter, a word name, or prose."""
@@ -267,6 +315,9 @@ class Lexer:
         """Greek letters and mathematical alphabets; anything else ends our understanding."""
         plain = unicodedata.normalize("NFKC", char)
         name = unicodedata.name(plain[:1], "")
+        style = unicodedata.name(char, "")
+        if style.startswith("MATHEMATICAL"):
+            self.next_font = next((font for word, font in ALPHABETS.items() if word in style), None)
         if plain.isascii() and plain.isalnum():
             self.put("id" if plain.isalpha() else "num", plain, start, self.at)
         elif plain in ("∇", "∂"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from evalkit.derivation.grammar.nodes import Big, Bin, Block, Call, Diff, Dots, Grad, Node, Num, Slice, Sub, Sym, Un
@@ -85,6 +86,7 @@ _GREEK = dict(
         strict=True,
     )
 )
+_FONT = re.compile(r"\\math[a-z]+ ")
 _MARKS = {"hat": "\u0302", "tilde": "\u0303", "bar": "\u0304", "dot": "\u0307"}
 _NORMS = {"norm": "", "norm_F": "_F", "norm_2": "_2", "norm_1": "_1", "norm_nuc": "_*", "norm_inf": "_∞"}
 _LEVEL = {"+": 1, "-": 1, "*": 2, "/": 2, ".*": 2, "kron": 2, "^": 4, ".^": 4}
@@ -97,10 +99,7 @@ def pretty_name(name: str) -> str:
         if name.startswith(f"\\{mark} "):
             inner = pretty_name(name[len(mark) + 2 :])
             return inner[:1] + sign + inner[1:]
-    if name.startswith("\\mathbb "):
-        return name[-1]
-    if name.startswith("\\mathbf "):
-        return name[-1]
+    name = _FONT.sub("", name)
     for word in sorted(_GREEK, key=len, reverse=True):
         name = name.replace("\\" + word, _GREEK[word])
     return name

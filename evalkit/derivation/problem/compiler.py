@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from evalkit.derivation.grammar.nodes import Call, Node, Sym, Unreadable
-from evalkit.derivation.problem.entries import definition, drawn, hidden, one_equation, parse_text, symbol_name
+from evalkit.derivation.problem.entries import declared_fonts, definition, drawn, hidden, one_equation, parse_text, symbol_name
 from evalkit.derivation.problem.setting import Approach, Milestone, Pair, Rule, Setting, Special
 from evalkit.derivation.problem.spec import RULES, DecompositionSpec, DerivationSpec, MilestoneSpec, SymbolSpec
 from evalkit.derivation.worlds.draw import sizes
@@ -24,6 +24,11 @@ class Compiler:
         self.spec = spec
         self.entries: dict[str, Entry] = {}
         self.complaints: list[str] = []
+        self.fonts = declared_fonts(spec)
+
+    def named(self, key: str) -> str:
+        """The name of a symbol as it stands in a key. Raises Unreadable."""
+        return symbol_name(key, self.fonts)
 
     def trying(self, key: str, found: object, action: Callable[[], None]) -> None:
         try:
@@ -33,7 +38,7 @@ class Compiler:
 
     @property
     def scope(self) -> Scope:
-        return Scope(dict(self.entries))
+        return Scope(dict(self.entries), self.fonts)
 
     def run(self) -> Setting:
         spec = self.spec
@@ -77,21 +82,21 @@ class Compiler:
         for name, symbol in self.spec.symbols.items():
             if "dimension" in symbol.kind and name not in out:
                 out.append(name)
-        self.entries.update({symbol_name(name): Dimension() for name in out})
+        self.entries.update({self.named(name): Dimension() for name in out})
         return out
 
     def symbol(self, key: str, symbol: SymbolSpec) -> None:
         if "dimension" not in symbol.kind:
-            self.entries[symbol_name(key)] = drawn(symbol, self.scope)
+            self.entries[self.named(key)] = drawn(symbol, self.scope)
 
     def decomposition(self, part: DecompositionSpec) -> None:
         of = parse_text(part.of, self.scope)
-        names = [symbol_name(n) for n in part.names]
+        names = [self.named(n) for n in part.names]
         self.entries.update({name: Factor(of, part.kind, i) for i, name in enumerate(names)})
         families = {part.values: ("diagonal", 1), part.left: ("columns", 0), part.right: ("columns", 2)}
         for name, (kind, which) in families.items():
             if name is not None and which < len(names):
-                self.entries[family_key(symbol_name(name))] = Family(kind, Sym(names[which]))
+                self.entries[family_key(self.named(name))] = Family(kind, Sym(names[which]))
 
     def family(self, key: str, text: str) -> None:
         kind, _, of = text.partition(" of ")
@@ -101,10 +106,10 @@ class Compiler:
         for name in names_in(node):
             if not name.endswith("_") and self.scope.find(name) is None and not isinstance(node, Call):
                 raise ValueError(f"{name} is not declared")
-        self.entries[family_key(symbol_name(key))] = Family(kind.strip(), node)
+        self.entries[family_key(self.named(key))] = Family(kind.strip(), node)
 
     def alias(self, name: str, other: str) -> None:
-        to, own = symbol_name(name), symbol_name(other)
+        to, own = self.named(name), self.named(other)
         if to not in self.entries and family_key(to) in self.entries:
             to, own = family_key(to), family_key(own)
         if self.scope.find(to) is None:
@@ -119,7 +124,7 @@ class Compiler:
 
         def build() -> None:
             for name, symbol in spec.symbols.items():
-                own = symbol_name(name)
+                own = self.named(name)
                 private[f"{own}@{spec.name}"] = drawn(symbol, self.scope)
                 overlay[own] = Alias(f"{own}@{spec.name}")
             scope = self.scope.extended({**private, **overlay})
@@ -143,7 +148,7 @@ class Compiler:
         names = self.scope
         for world in self.spec.worlds:
             if world.name == spec.world:
-                names = names.extended({symbol_name(n): drawn(s, self.scope) for n, s in world.symbols.items()})
+                names = names.extended({self.named(n): drawn(s, self.scope) for n, s in world.symbols.items()})
         key = f"milestones[{i}] ({spec.id})"
         forms: list[Pair] = []
         factors: list[Node] = []
@@ -192,8 +197,8 @@ class Compiler:
                 parts = rest.split()
                 if len(parts) != 2:
                     raise ValueError("`gradient L W` names a function and a symbol")
-                return Rule(kind, rest, tuple(Sym(symbol_name(p)) for p in parts))
-        return Rule(kind, symbol_name(rest), (Sym(symbol_name(rest)),))
+                return Rule(kind, rest, tuple(Sym(self.named(p)) for p in parts))
+        return Rule(kind, self.named(rest), (Sym(self.named(rest)),))
 
     def approaches(self) -> tuple[Approach, ...]:
         out = []

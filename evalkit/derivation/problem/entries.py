@@ -3,47 +3,76 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from evalkit.derivation.grammar.alphabet import GREEK
-from evalkit.derivation.grammar.lexer import tokenize
+from evalkit.derivation.grammar.fonts import Fonts, spellings
+from evalkit.derivation.grammar.lexer import Token, tokenize
 from evalkit.derivation.grammar.nodes import Call, Node, Sub, Sym, Unreadable, children, rebuilt, substitute_index
 from evalkit.derivation.grammar.parser import parse
 from evalkit.derivation.grammar.relations import EQUAL, Statement, statements
 from evalkit.derivation.grammar.stream import Names, NoNames
-from evalkit.derivation.problem.spec import SymbolSpec
+from evalkit.derivation.problem.spec import DerivationSpec, SymbolSpec
 from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Index, Scope, Source, family_key
+
+
+def tokens_of(text: str, names: Names) -> list[Token]:
+    if not isinstance(names, Scope):
+        return tokenize(text, 0, len(text))
+    return names.fonts.settled(tokenize(text, 0, len(text), names.words))
 
 
 def parse_text(text: str, names: Names) -> Node:
     """One LaTeX expression. Raises Unreadable."""
-    words = names.words if isinstance(names, Scope) else frozenset()
-    return parse(tokenize(text, 0, len(text), words), names)
+    return parse(tokens_of(text, names), names)
 
 
 def one_equation(text: str, names: Names) -> tuple[Node, Node]:
     """`left = right`. Raises Unreadable."""
-    words = names.words if isinstance(names, Scope) else frozenset()
-    found: list[Statement] = [s for s in statements(tokenize(text, 0, len(text), words)) if s.ops]
+    found: list[Statement] = [s for s in statements(tokens_of(text, names)) if s.ops]
     if len(found) != 1 or len(found[0].ops) != 1 or found[0].ops[0] not in EQUAL:
         raise Unreadable("exactly one `=` is expected")
     left, right = found[0].sides
     return parse(left, names), parse(right, names)
 
 
-def symbol_name(text: str) -> str:
-    """The canonical name of a symbol as it stands in a key. Raises Unreadable."""
-    greek = text if text.startswith("\\") or len(text) == 1 else None
-    if greek is None and text.split("_")[0] in GREEK:
+def key_tokens(text: str) -> list[Token]:
+    """The tokens of a symbol as it stands in a key, where a word is one name and Greek letters need no backslash."""
+    word = text.split("_")[0]
+    if len(word) > 1 and word in GREEK:
         text = "\\" + text
-    words = (
-        frozenset({text.split("_")[0]}) if text.split("_")[0].isalpha() and len(text.split("_")[0]) > 1 else frozenset()
-    )
-    node = parse(tokenize(text, 0, len(text), words), NoNames())
+    return tokenize(text, 0, len(text), frozenset({word}) if word.isalpha() and len(word) > 1 else frozenset())
+
+
+def symbol_name(text: str, fonts: Fonts = Fonts()) -> str:  # noqa: B008 - it is frozen
+    """The canonical name of a symbol as it stands in a key. Raises Unreadable."""
+    node = parse(fonts.settled(key_tokens(text)), NoNames())
     if isinstance(node, Sym):
         return node.name
     if isinstance(node, Sub) and node.name:
         return node.name
     raise Unreadable("no name of a symbol")
+
+
+def declared_fonts(spec: DerivationSpec) -> Fonts:
+    """How a problem spells the letters that it declares."""
+    keys = [*spec.symbols, *spec.families, *spec.aliases, *(n for names in spec.aliases.values() for n in names)]
+    texts = [*spec.definitions, *(text.partition(" of ")[2] for text in spec.families.values())]
+    for part in spec.decompositions:
+        keys += [*part.names, *(n for n in (part.values, part.left, part.right) if n is not None)]
+        texts.append(part.of)
+    for world in spec.worlds:
+        keys += world.symbols
+        texts += world.set
+    found = []
+    for text, read in [*((key, key_tokens) for key in keys), *((text, plain_tokens) for text in texts)]:
+        with suppress(Unreadable):  # which is told where it is compiled
+            found.append(read(text))
+    return spellings(found)
+
+
+def plain_tokens(text: str) -> list[Token]:
+    return tokenize(text, 0, len(text))
 
 
 def drawn(symbol: SymbolSpec, names: Names) -> Entry:

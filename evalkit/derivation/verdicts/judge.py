@@ -150,7 +150,7 @@ class Judge:
             entries.update(special.overlay)
         if world == ASSUMED.world:
             entries.update(self.assumed)
-        return Scope(entries)
+        return Scope(entries, self.setting.scope.fonts)
 
     def special(self, name: str) -> Special | None:
         return next((s for s in self.setting.specials if s.name == name), None)

@@ -241,7 +241,7 @@ def arranged(out: Array, directions: Array, base: Array) -> Array:
         return flat[..., None]
     if out.shape[-1] == 1 and columns == 1:
         return np.moveaxis(out[..., 0], 0, -1)
-    raise IllTyped("the gradient of a matrix")
+    raise Unsupported("the derivative of a column or matrix by a matrix")
 
 
 def opaque_gradient(env: Env, node: Grad, name: str, directions: Array, local: Local) -> Value:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TypeGuard
 
+from evalkit.derivation.grammar.fonts import Fonts
 from evalkit.derivation.grammar.nodes import Big, Call, Diff, Grad, Node, Sub, Sym, base_name, walk
 from evalkit.derivation.worlds.entries import Alias, Defined, Dimension, Drawn, Entry, Factor, Family, Index, Source
 from evalkit.derivation.worlds.guess import guess
@@ -24,6 +25,8 @@ class Scope:
     """The names in force. `parse` asks `role`; the evaluator asks `find`."""
 
     entries: Mapping[str, Entry] = field(default_factory=dict)
+    fonts: Fonts = field(default=Fonts(), compare=False)
+    """How the problem spells its letters."""
 
     def __post_init__(self) -> None:
         words = frozenset(n for n in self.entries if len(n) > 1 and n.isalpha())
@@ -62,7 +65,7 @@ class Scope:
         return guess(node, self.find)
 
     def extended(self, new: Mapping[str, Entry]) -> Scope:
-        return Scope({**self.entries, **new})
+        return replace(self, entries={**self.entries, **new})
 
 
 @lru_cache(maxsize=8192)

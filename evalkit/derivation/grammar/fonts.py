@@ -1,0 +1,105 @@
+r"""Which spellings of a letter are one name: `\mathbf x` and `x` are, unless the text writes both.
+
+The lexer keeps every font: the token of `\mathbf x` is `\mathbf x`. A text that writes a letter in one way only means
+one thing by it, and then the plain letter is its name, whichever way the problem writes it. Where both ways occur, for
+the bare letter or for the letter with a subscript, each spelling is a name of its own. The entries `x_i` beside a
+`\mathbf x` are no second spelling.
+
+Not covered: two spellings of one thing in one text (they stay apart, so that nothing is judged of the undeclared one).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from evalkit.derivation.grammar.alphabet import ACCENTS, SAME
+from evalkit.derivation.grammar.lexer import Token
+
+Key = tuple[str, str]
+"""Accent and letter."""
+_VARIANTS = {f"\\{name}": f"\\{plain}" for name, plain in SAME.items()}
+_KEPT = frozenset("de")
+"""Upright they are constants and signs; bold and undeclared they are names."""
+
+
+def letter_and_font(text: str) -> tuple[str, str]:
+    r"""`\mathbf x` -> x, \mathbf; `\varphi` is \phi in a font of its own."""
+    font, blank, letter = text.rpartition(" ")
+    if blank and font.startswith("\\math") and text not in ("\\mathbb R", "\\mathbb E"):
+        return _VARIANTS.get(letter, letter), font
+    return (_VARIANTS[text], text) if text in _VARIANTS else (text, "")
+
+
+@dataclass(frozen=True)
+class Fonts:
+    """The spellings of one text, and those that are names of their own."""
+
+    used: Mapping[Key, frozenset[str]] = field(default_factory=dict)
+    apart: frozenset[Key] = frozenset()
+    plain: Mapping[Key, str] = field(default_factory=dict)
+    """The font whose name is the plain letter, where that is not the plain font: the problem's, where it has one only."""
+
+    def name(self, key: Key, text: str) -> str:
+        """The name of a letter that is written like this."""
+        letter, font = letter_and_font(text)
+        if key in self.apart and font != self.plain.get(key, ""):
+            return text if font else f"\\mathnormal {letter}"
+        return letter
+
+    def settled(self, tokens: Sequence[Token]) -> list[Token]:
+        """The tokens with the names that their spellings stand for."""
+        out = list(tokens)
+        for at, token in enumerate(tokens):
+            if token.kind == "id":
+                name = self.name((accent(tokens, at), letter_and_font(token.text)[0]), token.text)
+                if name != token.text:
+                    out[at] = replace(token, text=name)
+        return out
+
+
+def spellings(texts: Iterable[Sequence[Token]], declared: Fonts | None = None) -> Fonts:
+    """The spellings of a text, given as stretches of tokens. declared: those of the problem that the text is about."""
+    bare: dict[Key, set[str]] = {}
+    scripted: dict[Key, set[str]] = {}
+    for tokens in texts:
+        for at in standing(tokens):
+            if tokens[at].kind == "id":
+                letter, font = letter_and_font(tokens[at].text)
+                table = scripted if has_subscript(tokens, at) else bare
+                table.setdefault((accent(tokens, at), letter), set()).add(font)
+    used = {key: frozenset(bare.get(key, set()) | scripted.get(key, set())) for key in {**bare, **scripted}}
+    apart = {key for key in used if len(bare.get(key, ())) > 1 or len(scripted.get(key, ())) > 1}
+    known = declared if declared is not None else Fonts()
+    apart = {key for key in apart if key != ("", "I") or key in known.used} | known.apart
+    apart |= {key for key in used if key[1] in _KEPT and "" not in known.used.get(key, ())}
+    plain = {key: known.plain.get(key, "") if key in known.apart else min(fonts) for key, fonts in known.used.items()}
+    return Fonts(used, frozenset(apart), plain)
+
+
+def standing(tokens: Sequence[Token]) -> Iterator[int]:
+    """The places that are no script and no denominator of a derivative: indices and labels are no letters of the text, and
+    what is differentiated by is often written in another font."""
+    depth = 0
+    for at, token in enumerate(tokens):
+        before = tokens[at - 1].text if at else ""
+        if depth:
+            depth += {"{": 1, "}": -1}.get(token.text, 0)
+        elif token.text == "{" and before in ("_", "^"):
+            depth = 1
+        elif before not in ("_", "^", "partial"):
+            yield at
+
+
+def accent(tokens: Sequence[Token], at: int) -> str:
+    before = at - 1
+    while before >= 0 and tokens[before].text == "{":
+        before -= 1
+    return tokens[before].text if before >= 0 and tokens[before].kind == "cmd" and tokens[before].text in ACCENTS else ""
+
+
+def has_subscript(tokens: Sequence[Token], at: int) -> bool:
+    after = at + 1
+    while after < len(tokens) and tokens[after].text == "}":
+        after += 1
+    return after < len(tokens) and tokens[after].text == "_"
