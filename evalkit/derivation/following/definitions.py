@@ -73,6 +73,8 @@ def defining(reading: Reading, read: Read, left: Node, right: Node, *, first: bo
     explicit = read.op in EXPLICIT
     family = shapes.family_of(left, reading.judge.scope)
     found = reading.judge.scope.find(family or name)
+    if found is None and "^*" in name and reading.judge.equation(left, right).verdict in TRUE:
+        return None  # it says what an optimum is, in the world of optima
     if found is not None and found[0] in reading.judge.carried and found[0] not in reading.judge.own:
         if not first or reading.judge.equation(left, right).verdict in TRUE:
             return None

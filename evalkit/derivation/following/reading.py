@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from evalkit.derivation.grammar.fonts import spellings
+from evalkit.derivation.grammar.spelling import spellings, written
 from evalkit.derivation.grammar.lexer import Token, tokenize
 from evalkit.derivation.grammar.nodes import Bin, Node, Sym, Unreadable
 from evalkit.derivation.grammar.parser import parse
@@ -114,7 +114,10 @@ class Reading:
             except Unreadable as error:
                 found[span.start] = error
         fonts = spellings((f for f in found.values() if not isinstance(f, Unreadable)), scope.fonts)
-        return {at: f if isinstance(f, Unreadable) else statements(fonts.settled(f)) for at, f in found.items()}
+        found = {at: f if isinstance(f, Unreadable) else fonts.settled(f) for at, f in found.items()}
+        names = (name for f in found.values() if not isinstance(f, Unreadable) for name in written(f))
+        self.judge.read_names(frozenset(names), fonts.odd)
+        return {at: f if isinstance(f, Unreadable) else statements(f) for at, f in found.items()}
 
     def tokens(self, span: MathSpan) -> list[Statement] | Unreadable:
         return self.statements[span.start]

@@ -104,7 +104,7 @@ def product_of_three(node: Node, scope: Scope) -> tuple[tuple[str, str, str], di
     if not (isinstance(node, Bin) and node.op == "*" and isinstance(node.left, Bin) and node.left.op == "*"):
         return None
     last = node.right
-    if isinstance(last, Un) and last.op == "T":
+    if isinstance(last, Un) and last.op in ("T", "'"):
         last = last.x
     elif isinstance(last, Bin) and last.op == "^" and last.right in (Num(-1), Un("-", Num(1.0))):
         last = last.left

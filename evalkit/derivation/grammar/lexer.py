@@ -37,7 +37,14 @@ MAX_CHARS = 8000
 MAX_TOKENS = 2000
 MAX_DIGITS = 40
 OPEN = {"(": ")", "[": "]", "{": "}", "\\{": "\\}"}
-_SHAFTS = {"=>": "Rightarrow", "==>": "Rightarrow", "<=>": "Leftrightarrow", "<==>": "Leftrightarrow", "->": "to", "-->": "to"}
+_SHAFTS = {
+    "=>": "Rightarrow",
+    "==>": "Rightarrow",
+    "<=>": "Leftrightarrow",
+    "<==>": "Leftrightarrow",
+    "->": "to",
+    "-->": "to",
+}
 """Arrows of plain text."""
 _ARROWS = sorted(_SHAFTS, key=len, reverse=True)
 
@@ -89,6 +96,11 @@ class Lexer:
         last = [t.text for t in self.out[-2:]]
         return last[-1] in ("_", "^") or (last[-1] == "{" and last[0] in ("_", "^"))
 
+    def in_exponent(self) -> bool:
+        """Right after `^` or `^{`, where T in any font is a sign."""
+        last = [t.text for t in self.out[-2:]]
+        return last[-1:] == ["^"] or last == ["^", "{"]
+
     def put(self, kind: str, text: str, start: int, end: int) -> None:
         """Add one token; `\\left` before a bar makes it an opening bar."""
         if self.side and (kind, text) in (("op", "|"), ("cmd", "|"), ("cmd", "vert")):
@@ -137,7 +149,9 @@ class Lexer:
         value = numerals.value(form, piece, inside=self.depth > 0)
         if value is not None:
             self.put("num", value, start, self.at)
-        elif form == "comma" and (self.depth > 0 or self.text[self.at : self.at + 1] == ","):  # a list: its first member
+        elif form == "comma" and (
+            self.depth > 0 or self.text[self.at : self.at + 1] == ","
+        ):  # a list: its first member
             first = piece[: piece.index(",")]
             self.at = start + len(first)
             self.put("num", first, start, self.at)
@@ -257,7 +271,7 @@ class Lexer:
         elif (kind, text) == ("op", "}"):
             self.close_group()
         self.next_font = None
-        letter = kind == "id" and text != "perp" and " " not in text
+        letter = kind == "id" and text != "perp" and " " not in text and not (text in "TH" and self.in_exponent())
         return f"\\{font} {text}" if font and letter else text
 
     def prose(self, name: str, start: int) -> None:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evalkit.derivation.grammar import forms
+from evalkit.derivation.grammar import forms, scripts
 from evalkit.derivation.grammar.alphabet import ACCENTS
 from evalkit.derivation.grammar.lexer import Token
-from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Slice, Sub, Sym, Un, Unreadable, children
-from evalkit.derivation.grammar.stream import COLUMN, OPEN, SCALAR, Grammar, Names, NoNames, plain, split
+from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Sub, Sym, Un, Unreadable, children
+from evalkit.derivation.grammar.stream import OPEN, Grammar, Names, NoNames, plain, split
 
 MAX_HEIGHT = 160
 _PRODUCT = {"cdot": "*", "times": "*", "odot": ".*", "otimes": "kron", "div": "/", "circledast": ".*"}
@@ -29,7 +29,7 @@ class Parser(Grammar):
         rest = self.peek()
         if rest is not None:
             raise Unreadable(f"{rest.text!r} is not understood here")
-        return node
+        return scripts.primed_name(node)
 
     def expression(self) -> Node:
         self.enter()
@@ -187,18 +187,18 @@ class Parser(Grammar):
                     if limits is not None:
                         node = Call("between", (node, *limits))
                         continue
-                node = self.subscript(node, low)
+                node = scripts.subscript(self, node, low)
             elif token.text == "^":
                 mark = self.pos
                 self.next()
-                new = self.superscript(node, self.argument(), powers)
+                new = scripts.superscript(self, node, self.argument(), powers)
                 if new is None:
                     self.pos = mark
                     return node
                 node = new
             elif token.text == "'":
                 self.next()
-                node = self.prime(node)
+                node = scripts.prime(self, node)
             elif token.text == "(" and isinstance(node, Sym | Sub) and node.name and self.is_call(node, token):
                 self.next()
                 node = self.call(node, self.arguments(self.inside(")")))
@@ -271,107 +271,6 @@ class Parser(Grammar):
     def arguments(self, tokens: list[Token]) -> tuple[Node, ...]:
         return tuple(self.sub_parse(part) for part in split(tokens, {",", ";"}))
 
-    def subscript(self, node: Node, tokens: list[Token]) -> Node:
-        index = self.indices(tokens)
-        if isinstance(node, Sym):
-            return Sub(node, f"{node.name}_{plain(tokens)}", index)
-        if isinstance(node, Sub) and node.name:
-            return Sub(node, f"{node.name},{plain(tokens)}", index)
-        if (isinstance(node, Call) and node.name in ("norm_F", "log")) or index is None:
-            raise Unreadable(f"subscript {plain(tokens)!r}")
-        return Sub(node, "", index)
-
-    def indices(self, tokens: list[Token]) -> tuple[Node, ...] | None:
-        """A subscript read as indices, or None where it is only a label."""
-        tokens = [t for t in tokens if t.kind not in ("sp", "qd")]
-        if not tokens or any(t.kind in ("word", "text", "fn", "bad") for t in tokens):
-            return None
-        if len(tokens) == 2 and all(t.kind in ("id", "num") for t in tokens):
-            return tuple(self.sub_parse([t]) for t in tokens)
-        if len(tokens) == 1 and tokens[0].kind == "num" and len(tokens[0].text) == 2:
-            pair = tokens[0]
-            return tuple(self.sub_parse([Token("num", c, pair.start, pair.end)]) for c in pair.text)
-        out: list[Node] = []
-        try:
-            for part in (
-                split(tokens, {","}) if not any(t.text == "times" for t in tokens) else split(tokens, {"times"})
-            ):
-                ends = split(part, {":"})
-                if len(ends) == 1:
-                    out.append(self.sub_parse(part))
-                elif len(ends) == 2:
-                    out.append(Slice(*(self.sub_parse(e) if e else None for e in ends)))
-                else:
-                    return None
-        except Unreadable:
-            return None
-        return tuple(out)
-
-    def superscript(self, node: Node, tokens: list[Token], powers: bool) -> Node | None:
-        """Transpose, inverse, label or power. None: a power, where powers are not wanted here."""
-        tokens = [t for t in tokens if t.kind not in ("sp", "qd")]
-        while len(tokens) > 2 and tokens[0].text == "{" and tokens[-1].text == "}":
-            tokens = tokens[1:-1]
-        text = "".join(t.text for t in tokens)
-        first = tokens[0].text if tokens else ""
-        labelled = (
-            isinstance(node, Sym | Sub)
-            and text
-            and (first in "([<" or text in ("*", "\\prime") or tokens[0].kind == "word")
-        )
-        if labelled and not (first == "(" and text[-1] != ")"):
-            assert isinstance(node, Sym | Sub)  # noqa: S101 - for the type checker
-            return with_label(node, "*" if text == "*" else plain(tokens))
-        if not powers:
-            return None
-        if text in ("top", "H", "transpose") or (text == "T" and self.turns(node)):
-            return Un("T", node)
-        if text in ("-top", "-T", "-1top", "-1T"):
-            return Un("T", Bin("^", node, Num(-1)))
-        if text in ("dagger", "+"):
-            return Un("pinv", node)
-        if text == "":
-            return node
-        if text in ("''", "'"):
-            return self.prime(node)
-        if first in ("odot", "*") and len(tokens) > 1:
-            return Bin(".^", node, self.sub_parse(tokens[1:]))
-        if text.endswith("top") and len(tokens) > 1:  # x^{(i)\top}, W^{2\top}
-            inner = self.superscript(node, tokens[:-1], powers)
-            return None if inner is None else Un("T", inner)
-        return Bin("^", node, self.sub_parse(tokens))
-
-    def turns(self, node: Node) -> bool:
-        """Whether the exponent T is a transpose sign: always but where T is a number and the base is no column."""
-        role = self.names.role("T")
-        return role is None or self.names.shape(Sym("T")) not in (None, SCALAR) or self.names.shape(node) == COLUMN
-
-    def prime(self, node: Node) -> Node:
-        if isinstance(node, Sym) and self.names.role(node.name) in ("function", "definition"):
-            marks = "'"
-            while self.at("'", "''"):
-                marks += self.next().text
-            token = self.peek()
-            if token is not None and token.text == "(":
-                self.next()
-                args = self.arguments(self.inside(")"))
-                return Call(node.name + marks, args)
-            return Call(node.name + marks, ())
-        if isinstance(node, Sym | Sub) and self.names.role(node.name + "'") is None and self.names.role(node.name):
-            return Un("T", node)
-        if isinstance(node, Sym):
-            return Sym(node.name + "'")
-        return Un("T", node)
-
-
-def with_label(node: Sym | Sub, label: str) -> Node:
-    """`W_1^{(t)}` and `W^{(t)}_1` are one name."""
-    if isinstance(node, Sym):
-        return Sym(f"{node.name}^{label}")
-    base, _, rest = node.name.partition("_")
-    inner = with_label(node.base, label) if isinstance(node.base, Sym | Sub) else node.base
-    return Sub(inner, f"{base}^{label}_{rest}", node.index)
-
 
 def parse(tokens: Sequence[Token], names: Names) -> Node:
     """One whole expression. Raises Unreadable, also for a tree so deep that walking it could exhaust the stack."""
@@ -385,4 +284,4 @@ def parse(tokens: Sequence[Token], names: Names) -> Node:
     return node
 
 
-__all__ = ["Names", "NoNames", "Parser", "parse", "plain", "split", "with_label"]
+__all__ = ["Names", "NoNames", "Parser", "parse", "plain", "split"]

@@ -124,7 +124,7 @@ def _pretty(node: Node) -> tuple[str, int]:
             return f"{pretty(base, 9)}_{{{','.join(pretty(i) for i in index or ())}}}", 9
         case Un("-", x):
             return f"-{pretty(x, 2)}", 1
-        case Un("T", x):
+        case Un("T" | "'", x):
             return f"{pretty(x, 5)}ᵀ", 5
         case Un("pinv", x):
             return f"{pretty(x, 5)}⁺", 5

@@ -25,6 +25,9 @@ class Names(Protocol):
     def shape(self, node: Node) -> str | None:
         """SCALAR, COLUMN, ROW or MATRIX where the declarations tell at a glance, else None."""
 
+    def writes(self, name: str) -> bool:
+        """Whether the text writes this name, with these labels."""
+
 
 class NoNames:
     """Nothing is declared."""
@@ -34,6 +37,9 @@ class NoNames:
 
     def shape(self, node: Node) -> str | None:
         return None
+
+    def writes(self, name: str) -> bool:
+        return False
 
 
 class Stream:

@@ -9,7 +9,15 @@ import re
 from collections.abc import Callable, Mapping
 
 from evalkit.derivation.grammar.nodes import Call, Node, Sym, Unreadable
-from evalkit.derivation.problem.entries import declared_fonts, definition, drawn, hidden, one_equation, parse_text, symbol_name
+from evalkit.derivation.problem.entries import (
+    declared_fonts,
+    definition,
+    drawn,
+    hidden,
+    one_equation,
+    parse_text,
+    symbol_name,
+)
 from evalkit.derivation.problem.setting import Approach, Milestone, Pair, Rule, Setting, Special
 from evalkit.derivation.problem.spec import RULES, DecompositionSpec, DerivationSpec, MilestoneSpec, SymbolSpec
 from evalkit.derivation.worlds.draw import sizes

@@ -6,14 +6,17 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from evalkit.derivation.grammar.alphabet import GREEK
-from evalkit.derivation.grammar.fonts import Fonts, spellings
+from evalkit.derivation.grammar.spelling import Fonts, spellings
 from evalkit.derivation.grammar.lexer import Token, tokenize
-from evalkit.derivation.grammar.nodes import Call, Node, Sub, Sym, Unreadable, children, rebuilt, substitute_index
+from evalkit.derivation.grammar.nodes import Call, Node, Num, Sub, Sym, Unreadable, children, rebuilt, substitute_index
 from evalkit.derivation.grammar.parser import parse
 from evalkit.derivation.grammar.relations import EQUAL, Statement, statements
 from evalkit.derivation.grammar.stream import Names, NoNames
 from evalkit.derivation.problem.spec import DerivationSpec, SymbolSpec
 from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Index, Scope, Source, family_key
+
+
+_INDICES = frozenset("ijklmnt")
 
 
 def tokens_of(text: str, names: Names) -> list[Token]:
@@ -105,11 +108,25 @@ def defined(left: Node, right: Node, scope: Scope, source: Source, opaque: bool 
             isinstance(index, Sym)
             and isinstance(left.base, Sym)
             and index.name.islower()
+            and "^" not in left.name
             and not is_size(index.name, scope)
+            and runs(right, index.name, scope)
         ):
             return {family_key(left.name): Defined(right, (), index.name, source)}
         return {left.name: Defined(right, (), None, source, opaque)}
     raise Unreadable("the left side is no name")
+
+
+def runs(body: Node, index: str, scope: Scope) -> bool:
+    """Whether a value changes with an index, so that `p_i` is any of them: else the subscript is only a label, as in `E_b`
+    and `E_a` of a bond and an angle. A number is the value of every `p_i`, of no `E_b`."""
+    if isinstance(body, Num):
+        return index in _INDICES
+    if isinstance(body, Sym):
+        return body.name == index
+    if isinstance(body, Sub) and scope.find(body.name):  # k_s is declared: s is no index there
+        return False
+    return any(runs(n, index, scope) for n in children(body) if not isinstance(n, Num))
 
 
 def is_size(name: str, scope: Scope) -> bool:

@@ -11,10 +11,18 @@ import numpy as np
 from evalkit.derivation.grammar.nodes import Bin, Diff, Node, Sub, Sym, is_zero, summands, walk
 from evalkit.derivation.problem.setting import Setting, Special
 from evalkit.derivation.verdicts.in_world import Limits, Outcome, in_world, vanishes
-from evalkit.derivation.verdicts.verdict import Judgement, Verdict, unbound
+from evalkit.derivation.verdicts.verdict import FALSE, Judgement, Verdict, unbound
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.evaluate import Evaluator
-from evalkit.derivation.worlds.scope import Drawn, Entry, Scope, has_derivative, unbound_names
+from evalkit.derivation.worlds.scope import (
+    Drawn,
+    Entry,
+    Scope,
+    folded_names,
+    has_derivative,
+    starred_beside_plain,
+    unbound_names,
+)
 from evalkit.derivation.worlds.values import IllTyped, Trouble, Unbound, Undefined, Unsupported
 from evalkit.derivation.worlds.world import ASSUMED, FREE, GENERIC, Group, World
 
@@ -31,9 +39,17 @@ class Judge:
         self.carried: dict[str, Entry] = {}
         self.assumed: dict[str, Entry] = {}
         self.limits = Limits()
+        self.written: frozenset[str] = frozenset()
+        """The names that the reply writes."""
+        self.odd: frozenset[str] = frozenset()
         self.environments: dict[tuple[Group, frozenset[str] | None], list[Env]] = {}
         self.scopes: dict[str, Scope] = {}
         """By the name of the worlds."""
+
+    def read_names(self, names: frozenset[str], odd: frozenset[str]) -> None:
+        """The reply writes these names, and some letters in an odd font."""
+        self.written, self.odd = names, odd
+        self.changed()
 
     def define(self, entries: Mapping[str, Entry]) -> None:
         """The reply declares or defines names."""
@@ -65,7 +81,7 @@ class Judge:
     def for_staff(self) -> Judge:
         """The same worlds with the staff's meaning of all names: it knows nothing of the reply."""
         judge = Judge(self.setting)
-        judge.worlds = self.worlds
+        judge.worlds, judge.written, judge.odd = self.worlds, self.written, self.odd
         return judge
 
     def assume(self, entries: Mapping[str, Entry]) -> None:
@@ -150,7 +166,7 @@ class Judge:
             entries.update(special.overlay)
         if world == ASSUMED.world:
             entries.update(self.assumed)
-        return Scope(entries, self.setting.scope.fonts)
+        return Scope(entries, self.setting.scope.fonts, self.written, self.odd, special is not None)
 
     def special(self, name: str) -> Special | None:
         return next((s for s in self.setting.specials if s.name == name), None)
@@ -164,7 +180,15 @@ class Judge:
         return self.environments[key]
 
     def equation(self, left: Node, right: Node) -> Judgement:
-        """Judge `left = right`."""
+        """Judge `left = right`. What rests on a name by what it may stand for is accepted and never rejected."""
+        found = self.computed(left, right)
+        doubtful = folded_names(self.scope, left, right) if found.verdict in FALSE else ()
+        if not doubtful:
+            return found
+        return Judgement(Verdict.UNBOUND, reason=f"another meaning of {', '.join(doubtful)}", unknown=doubtful)
+
+    def computed(self, left: Node, right: Node) -> Judgement:
+        """What the worlds say of `left = right`."""
         try:
             return self.judged(left, right)
         except Unbound as error:
@@ -181,6 +205,8 @@ class Judge:
         return moved_names(self.scope_of(group), left, right) if has_derivative(left) or has_derivative(right) else None
 
     def judged(self, left: Node, right: Node) -> Judgement:
+        if not self.scope.stars_turn and (name := starred_beside_plain(self.scope, left, right)) is not None:
+            raise Unbound(name)
         moved = self.moved(GENERIC, left, right)
         generic = self.attempt(GENERIC, left, right, moved)
         if generic.outcome is not None and generic.outcome.holds:

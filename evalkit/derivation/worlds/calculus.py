@@ -72,7 +72,7 @@ def gradient(env: Env, node: Grad, local: Local) -> Value:
 def abstracted(env: Env, name: str) -> Env:
     """The environment in which every definition that contains the body of `name` uses the name instead: after
     `a = Wx + b`, a loss that was defined by `Wx + b` depends on `a`."""
-    found = env.scope.find(name)
+    found = env.scope.resolve(name)
     if found is None or not isinstance(found[1], Defined) or found[1].params or found[1].index:
         raise Unsupported(f"the derivative of something that does not depend on {name}")
     body = found[1].body
@@ -150,7 +150,7 @@ def target(env: Env, node: Grad, local: Local) -> tuple[str, Array, Array, bool]
         return entry_target(env, by, local)
     if value is None:
         raise Unbound(by.name)
-    found = env.scope.find(by.name)
+    found = env.scope.resolve(by.name)
     name = by.name if found is None or by.name in local else found[0]
     base = array(value, "a derivative")
     return name, base, units(base), False

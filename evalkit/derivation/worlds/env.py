@@ -104,7 +104,7 @@ class Env(ABC):
                 if top in seen:
                     continue
                 seen.add(top)
-                found = self.scope.find(top)
+                found = self.scope.resolve(top)
                 if found is None:
                     continue
                 seen.add(found[0])
@@ -129,7 +129,7 @@ class Env(ABC):
         if name in local:
             return local[name]
         if name not in self.resolved:
-            self.resolved[name] = self.scope.find(name)
+            self.resolved[name] = self.scope.resolve(name)
             self.known.add(name)
         found = self.resolved[name]
         if found is None:
@@ -139,7 +139,10 @@ class Env(ABC):
             return local[name]
         if isinstance(entry, Index | Family) or (isinstance(entry, Defined) and entry.index):
             return None
-        if local:
+        fixed = (
+            isinstance(entry, Defined) and entry.source == "world"
+        )  # its symbols are independent: derivatives are partial
+        if local and not fixed:
             closure = self.closure(name)
             inner = {k: v for k, v in local.items() if k in closure}
             if inner:

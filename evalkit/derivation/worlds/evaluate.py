@@ -30,7 +30,9 @@ class Evaluator(Env):
         if isinstance(node, Sym):
             return self.symbol(node.name, local)
         if isinstance(node, Un):
-            return operations.unary(node.op, self.value(node.x, local))
+            return (
+                self.primed(node.x, local) if node.op == "'" else operations.unary(node.op, self.value(node.x, local))
+            )
         if isinstance(node, Num):
             return ZERO if node.value == 0 else number(node.value)
         if isinstance(node, Call):
@@ -44,6 +46,12 @@ class Evaluator(Env):
         if isinstance(node, Block):
             return block(tuple(tuple(self.value(n, local) for n in row) for row in node.rows))
         raise Unsupported("dots")
+
+    def primed(self, x: Node, local: Local) -> Value:
+        """`A'` where that is no name: the transpose, if the text has no other sign for it."""
+        if not self.scope.primes_turn(x):
+            raise Unbound(f"{x.name}'" if isinstance(x, Sym | Sub) else "'")
+        return operations.unary("T", self.value(x, local))
 
     def symbol(self, name: str, local: Local) -> Value:
         value = self.lookup(name, local)

@@ -14,8 +14,28 @@ from evalkit.derivation.worlds.entries import Defined, Dimension, Drawn, Entry, 
 Find = Callable[[str], tuple[str, Entry] | None]
 MAX_DEPTH = 12
 _TURNED = {COLUMN: ROW, ROW: COLUMN}
-_PRODUCTS = {(MATRIX, COLUMN): COLUMN, (MATRIX, MATRIX): MATRIX, (ROW, COLUMN): SCALAR, (ROW, MATRIX): ROW, (COLUMN, ROW): MATRIX}
-_NUMBERS = {"tr", "det", "rank", "norm", "norm_F", "norm_2", "norm_1", "norm_nuc", "norm_inf", "inner", "binom", "max", "min"}
+_PRODUCTS = {
+    (MATRIX, COLUMN): COLUMN,
+    (MATRIX, MATRIX): MATRIX,
+    (ROW, COLUMN): SCALAR,
+    (ROW, MATRIX): ROW,
+    (COLUMN, ROW): MATRIX,
+}
+_NUMBERS = {
+    "tr",
+    "det",
+    "rank",
+    "norm",
+    "norm_F",
+    "norm_2",
+    "norm_1",
+    "norm_nuc",
+    "norm_inf",
+    "inner",
+    "binom",
+    "max",
+    "min",
+}
 _BUILT_IN = {"I": MATRIX, "e": SCALAR, "\\pi": SCALAR, "\\mathbf 1": COLUMN}
 
 
@@ -42,7 +62,13 @@ def guess(node: Node, find: Find, depth: int = MAX_DEPTH) -> str | None:
             if name in _NUMBERS:
                 return SCALAR
             found = find(name)
-            return of_entry(found[1], find, depth) if found is not None else guess(args[0], find, depth - 1) if args else None
+            return (
+                of_entry(found[1], find, depth)
+                if found is not None
+                else guess(args[0], find, depth - 1)
+                if args
+                else None
+            )
         case Grad(_, by, 1):
             return guess(by, find, depth - 1)
         case Big(_, body, _, _, _):

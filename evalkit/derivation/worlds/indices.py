@@ -13,7 +13,7 @@ def loose_indices(env: Env, node: Node, local: Local) -> list[str]:
     """Index names of subscripts that nothing binds, in the order of their first use."""
     out: list[str] = []
     for whole, letter in subscripts_in(node):
-        if letter not in out and is_loose(env, letter, local) and not (whole and env.scope.find(whole)):
+        if letter not in out and is_loose(env, letter, local) and not (whole and env.scope.resolve(whole)):
             out.append(letter)
     return out
 

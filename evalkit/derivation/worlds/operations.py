@@ -12,6 +12,7 @@ from evalkit.derivation.worlds.values import (
     Eye,
     IllTyped,
     Local,
+    Unbound,
     Undefined,
     Unsupported,
     Value,
@@ -96,6 +97,8 @@ def power(env: Env, base: Node, a: Value, exponent: Node, local: Local) -> Value
     if not is_scalar(b):
         if base == Sym("e") and env.scope.find("e") is None:
             return UNARY["exp"](b)
+        if isinstance(base, Sym | Sub):
+            raise Unbound(f"{base.name}^...")
         raise IllTyped("a power that is a matrix")
     if isinstance(a, Eye):
         return Eye(scalar_power(a.coefficient, b))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TypeGuard
 
-from evalkit.derivation.grammar.fonts import Fonts
-from evalkit.derivation.grammar.nodes import Big, Call, Diff, Grad, Node, Sub, Sym, base_name, walk
+from evalkit.derivation.grammar.spelling import Fonts
+from evalkit.derivation.grammar.nodes import Big, Call, Diff, Grad, Node, Sub, Sym, Un, base_name, walk
+from evalkit.derivation.grammar.stream import SCALAR
 from evalkit.derivation.worlds.entries import Alias, Defined, Dimension, Drawn, Entry, Factor, Family, Index, Source
 from evalkit.derivation.worlds.guess import guess
 
+_SHIFTED = re.compile(r"([^_]+_[a-z])[+-]\d+")
 BUILT_IN = frozenset({"I", "e", "\\pi", "\\mathbf 1", "", "\\delta"})
 
 
@@ -35,19 +38,59 @@ class Scope:
     words: frozenset[str] = field(init=False, default=frozenset(), compare=False)
     """Names of several letters, which plain text may hold."""
 
+    written: frozenset[str] = field(default=frozenset(), compare=False)
+    """The names that the reply writes, with their marks (grammar/spelling.py)."""
+
+    odd: frozenset[str] = field(default=frozenset(), compare=False)
+    """Letters that the reply writes in a font of sets and operators, and the problem does not."""
+
+    special: bool = False
+    """That of a special world, where all symbols have the values of the optimum that its premise speaks of."""
+
     def find(self, name: str) -> tuple[str, Entry] | None:
-        """The entry of a name, aliases followed; `W^*` falls back to `W`."""
+        """The entry of a name as it is spelled, aliases followed."""
         for _ in range(4):
             entry = self.entries.get(name)
             if isinstance(entry, Alias):
                 name = entry.to
             elif entry is not None:
                 return name, entry
-            elif "^*" in name:
-                name = name.replace("^*", "", 1)
             else:
                 return None
         return None
+
+    def resolve(self, name: str) -> tuple[str, Entry] | None:
+        """The entry of a name, or of the one that it may stand for: whoever rejects by it must ask `folded_names`."""
+        return self.find(name) or self.folded(name)
+
+    def folded(self, name: str) -> tuple[str, Entry] | None:
+        """What a name that was never declared may mean: `W^*` is W at an optimum, or the transpose; `A'` is the transpose;
+        `x_{k-1}` is something like `x_k`. Not where the text writes W as well, but in a world of optima."""
+        if "^*" in name:
+            base = name.replace("^*", "", 1)
+            found = self.find(base)
+            if found is not None and self.stars_turn and self.shape(Sym(base)) != SCALAR:
+                return name, Defined(Un("T", Sym(base)))
+            return found if self.special or base not in self.written else None
+        if name.endswith("'") and self.find(name[:-1]) is not None and self.primes_turn(Sym(name[:-1])):
+            return name, Defined(Un("T", Sym(name[:-1])))
+        later = _SHIFTED.fullmatch(name)
+        found = self.find(later[1]) if later is not None else None
+        if found is not None and isinstance(found[1], Drawn) and found[1].subset is None:
+            return name, found[1]
+        return None
+
+    @cached_property
+    def stars_turn(self) -> bool:
+        """Whether a star was said to transpose: `A^* = A^\\top`."""
+        return any(
+            n.endswith("^*") and isinstance(e, Defined) and e.body == Un("T", Sym(n[:-2]))
+            for n, e in self.entries.items()
+        )
+
+    def primes_turn(self, node: Node) -> bool:
+        """Whether a prime may transpose this: not where the text has another sign for it, nor a number."""
+        return "\\top" not in self.written and self.shape(node) != SCALAR
 
     def role(self, name: str) -> str | None:
         """For the parser: `function`, `definition` (value with named arguments), `notation`, `value`, or None."""
@@ -59,6 +102,10 @@ class Scope:
         if isinstance(found[1], Defined):
             return "notation"
         return "size" if isinstance(found[1], Dimension) else "value"
+
+    def writes(self, name: str) -> bool:
+        """For the parser: whether the reply writes a name."""
+        return name in self.written
 
     def shape(self, node: Node) -> str | None:
         """For the parser: what an expression is at a glance."""
@@ -117,6 +164,30 @@ def has_derivative(node: Node) -> bool:
     return any(isinstance(n, Grad | Diff) for n in walk(node))
 
 
+def folded_names(scope: Scope, *nodes: Node) -> tuple[str, ...]:
+    """Names that have a meaning only by what they may stand for, and numbers that may mean something else: what rests on
+    them can be true, but is not shown to be false."""
+    out: list[str] = []
+    for n in (n for node in nodes for n in walk(node)):
+        if isinstance(n, Un) and n.op in ("'", "%"):
+            out.append(f"{n.x.name}'" if isinstance(n.x, Sym | Sub) else "%")
+        elif isinstance(n, Sub) and "^" in n.name and n.index is not None and scope.find(n.name) is None:
+            out.append(n.name)  # x^{(i)}, x^i
+        elif isinstance(n, Sym | Sub) and n.name and scope.find(n.name) is None and scope.folded(n.name) is not None:
+            out.append(n.name)
+        elif isinstance(n, Sym) and n.name in scope.odd and isinstance(scope.entries.get(n.name), Drawn | Factor):
+            out.append(n.name)  # \\mathbb{A} for a matrix A; a \\mathcal{L} for a loss L is common
+    return tuple(dict.fromkeys(out))
+
+
+def starred_beside_plain(scope: Scope, *nodes: Node) -> str | None:
+    """`W^*` in a relation that speaks of W too, and W^* has no meaning of its own."""
+    names = {name for node in nodes for name in names_in(node)}
+    return next(
+        (n for n in sorted(names) if "^*" in n and n.replace("^*", "", 1) in names and scope.find(n) is None), None
+    )
+
+
 def unbound_names(scope: Scope, *nodes: Node) -> tuple[str, ...]:
     """Names without a meaning, in the order of their first use."""
     out: list[str] = []
@@ -125,7 +196,7 @@ def unbound_names(scope: Scope, *nodes: Node) -> tuple[str, ...]:
             if (
                 isinstance(n, Sub)
                 and n.name
-                and not scope.find(n.name)
+                and not scope.resolve(n.name)
                 and not scope.find(base_name(n) + "_")
                 and not scope.find(base_name(n))
                 and base_name(n) not in BUILT_IN
@@ -153,10 +224,15 @@ def unbound_names(scope: Scope, *nodes: Node) -> tuple[str, ...]:
     }
     for node in nodes:
         for n in walk(node):
-            if isinstance(n, Sym) and n.name not in BUILT_IN and not scope.find(n.name) and n.name not in inner | subs:
+            if (
+                isinstance(n, Sym)
+                and n.name not in BUILT_IN
+                and not scope.resolve(n.name)
+                and n.name not in inner | subs
+            ):
                 out.append(n.name)
     return tuple(dict.fromkeys(out))
 
 
 __all__ = ["BUILT_IN", "Alias", "Defined", "Dimension", "Drawn", "Entry", "Factor", "Family", "Index", "Scope", "Source", "bound_in",
-           "family_key", "has_derivative", "is_spectrum", "names_in", "subscripts_in", "unbound_names"]  # fmt: skip
+           "family_key", "folded_names", "has_derivative", "is_spectrum", "names_in", "starred_beside_plain", "subscripts_in", "unbound_names"]  # fmt: skip

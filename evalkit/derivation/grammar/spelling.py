@@ -1,4 +1,4 @@
-r"""Which spellings of a letter are one name: `\mathbf x` and `x` are, unless the text writes both.
+r"""How a text spells its names. Which spellings of a letter are one name: `\mathbf x` and `x` are, unless the text writes both.
 
 The lexer keeps every font: the token of `\mathbf x` is `\mathbf x`. A text that writes a letter in one way only means
 one thing by it, and then the plain letter is its name, whichever way the problem writes it. Where both ways occur, for
@@ -19,6 +19,7 @@ from evalkit.derivation.grammar.lexer import Token
 Key = tuple[str, str]
 """Accent and letter."""
 _VARIANTS = {f"\\{name}": f"\\{plain}" for name, plain in SAME.items()}
+_ODD = {"\\mathcal", "\\mathbb", "\\mathfrak", "\\mathsf", "\\mathtt"}
 _KEPT = frozenset("de")
 """Upright they are constants and signs; bold and undeclared they are names."""
 
@@ -39,6 +40,9 @@ class Fonts:
     apart: frozenset[Key] = frozenset()
     plain: Mapping[Key, str] = field(default_factory=dict)
     """The font whose name is the plain letter, where that is not the plain font: the problem's, where it has one only."""
+
+    odd: frozenset[str] = frozenset()
+    """Names that the problem declares and that the text writes as sets and operators are written: perhaps another thing."""
 
     def name(self, key: Key, text: str) -> str:
         """The name of a letter that is written like this."""
@@ -74,7 +78,8 @@ def spellings(texts: Iterable[Sequence[Token]], declared: Fonts | None = None) -
     apart = {key for key in apart if key != ("", "I") or key in known.used} | known.apart
     apart |= {key for key in used if key[1] in _KEPT and "" not in known.used.get(key, ())}
     plain = {key: known.plain.get(key, "") if key in known.apart else min(fonts) for key, fonts in known.used.items()}
-    return Fonts(used, frozenset(apart), plain)
+    odd = {key[1] for key, fonts in bare.items() if fonts <= _ODD and key in known.used and not fonts & known.used[key]}
+    return Fonts(used, frozenset(apart), plain, frozenset(odd))
 
 
 def standing(tokens: Sequence[Token]) -> Iterator[int]:
@@ -95,7 +100,9 @@ def accent(tokens: Sequence[Token], at: int) -> str:
     before = at - 1
     while before >= 0 and tokens[before].text == "{":
         before -= 1
-    return tokens[before].text if before >= 0 and tokens[before].kind == "cmd" and tokens[before].text in ACCENTS else ""
+    return (
+        tokens[before].text if before >= 0 and tokens[before].kind == "cmd" and tokens[before].text in ACCENTS else ""
+    )
 
 
 def has_subscript(tokens: Sequence[Token], at: int) -> bool:
@@ -103,3 +110,48 @@ def has_subscript(tokens: Sequence[Token], at: int) -> bool:
     while after < len(tokens) and tokens[after].text == "}":
         after += 1
     return after < len(tokens) and tokens[after].text == "_"
+
+
+def written(tokens: Sequence[Token]) -> Iterator[str]:
+    r"""The names that a stretch of mathematics writes, each with its subscript and its marks (`W_1`, `W_1^*`, `A'`, `P^-_k`,
+    `\theta^1`); and `\top` where it writes a transpose sign."""
+    for at, token in enumerate(tokens):
+        if token.text in ("top", "intercal") and token.kind == "cmd":
+            yield "\\top"
+        elif (
+            token.text == "T"
+            and at
+            and tokens[at - 1].text in ("^", "{")
+            and "^" in (tokens[at - 1].text, tokens[at - 2].text)
+        ):
+            yield "\\top"
+        elif token.kind in ("id", "word"):
+            yield full_name(tokens, at)
+
+
+def full_name(tokens: Sequence[Token], at: int) -> str:
+    """The name that begins at a place."""
+    name, low, label = tokens[at].text, "", ""
+    place = at + 1
+    for _ in range(2):
+        mark = tokens[place].text if place < len(tokens) and tokens[place].kind == "op" else ""
+        if mark == "'":
+            return f"{name}{label}{low}'"
+        if mark not in ("_", "^"):
+            break
+        inner, place = script(tokens, place + 1)
+        if mark == "_":
+            low = "_" + "".join(inner)
+        elif len(inner) == 1 and inner[0] in ("*", "-", "+", "1", "\\prime"):
+            label = "^" + inner[0]
+    return name + label + low
+
+
+def script(tokens: Sequence[Token], at: int) -> tuple[list[str], int]:
+    """The texts of the script that begins at a place, and the place behind it."""
+    if at < len(tokens) and tokens[at].text == "{":
+        stop = at + 1
+        while stop < len(tokens) and tokens[stop].text != "}":
+            stop += 1
+        return [t.text for t in tokens[at + 1 : stop] if t.kind not in ("sp", "qd")], stop + 1
+    return [t.text for t in tokens[at : at + 1]], at + 1

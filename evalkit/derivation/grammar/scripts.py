@@ -1,0 +1,178 @@
+r"""Sub- and superscripts: indices, powers, transposes, and labels, which are part of a name.
+
+`W^*`, `A'`, `P_k^-`, `W^{(1)}`, `H^{ref}` and `D^{FF}` are names of their own: what else they may mean (`A'` the transpose
+of A) is known to the scope, which accepts and never rejects by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from evalkit.derivation.grammar.lexer import Token
+from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Slice, Sub, Sym, Un, Unreadable
+from evalkit.derivation.grammar.stream import COLUMN, MATRIX, SCALAR, Grammar, plain, split
+
+_TURNED = {"top", "H", "transpose"}
+_WORD = 3
+"""So many small letters in an exponent of what is no number are a word: `y^{pred}`."""
+
+
+def subscript(p: Grammar, node: Node, tokens: list[Token]) -> Node:
+    index = indices(p, tokens)
+    if isinstance(node, Sym):
+        return Sub(node, f"{node.name}_{plain(tokens)}", index)
+    if isinstance(node, Sub) and node.name:
+        return Sub(node, f"{node.name},{plain(tokens)}", index)
+    if (isinstance(node, Call) and node.name in ("norm_F", "log")) or index is None:
+        raise Unreadable(f"subscript {plain(tokens)!r}")
+    return Sub(node, "", index)
+
+
+def indices(p: Grammar, tokens: list[Token]) -> tuple[Node, ...] | None:
+    """A subscript read as indices, or None where it is only a label."""
+    tokens = [t for t in tokens if t.kind not in ("sp", "qd")]
+    if not tokens or any(t.kind in ("word", "text", "fn", "bad") for t in tokens):
+        return None
+    if len(tokens) == 2 and all(t.kind in ("id", "num") for t in tokens):
+        return tuple(p.sub_parse([t]) for t in tokens)
+    if len(tokens) == 1 and tokens[0].kind == "num" and len(tokens[0].text) == 2:
+        pair = tokens[0]
+        return tuple(p.sub_parse([Token("num", c, pair.start, pair.end)]) for c in pair.text)
+    out: list[Node] = []
+    try:
+        for part in split(tokens, {"times"} if any(t.text == "times" for t in tokens) else {","}):
+            ends = split(part, {":"})
+            if len(ends) == 1:
+                out.append(p.sub_parse(part))
+            elif len(ends) == 2:
+                out.append(Slice(*(p.sub_parse(e) if e else None for e in ends)))
+            else:
+                return None
+    except Unreadable:
+        return None
+    return tuple(out)
+
+
+def superscript(p: Grammar, node: Node, tokens: list[Token], powers: bool) -> Node | None:
+    """Transpose, inverse, label or power. None: a power, where powers are not wanted here."""
+    tokens = [t for t in tokens if t.kind not in ("sp", "qd")]
+    while len(tokens) > 2 and tokens[0].text == "{" and tokens[-1].text == "}":
+        tokens = tokens[1:-1]
+    text = "".join(t.text for t in tokens)
+    if (
+        len(tokens) > 1 and (text.endswith("top") or text == "*T") and text not in ("-top", "-1top")
+    ):  # x^{(i)\top}, w^{*\top}
+        inner = superscript(p, node, tokens[:-1], powers)
+        return Un("T", inner) if inner is not None and powers else None
+    if isinstance(node, Sym | Sub) and tokens:
+        found = labelled(p, node, tokens, text)
+        if found is not None:
+            return found
+    if not powers:
+        return None
+    if text in _TURNED or (text == "T" and turns(p, node)):
+        return Un("T", node)
+    if text in ("-top", "-T", "-1top", "-1T"):
+        return Un("T", Bin("^", node, Num(-1)))
+    if text in ("dagger", "+"):
+        return Un("pinv", node)
+    if text == "":
+        return node
+    if text in ("''", "'"):
+        return prime(p, node)
+    if tokens[0].text in ("odot", "*") and len(tokens) > 1:
+        return Bin(".^", node, p.sub_parse(tokens[1:]))
+    return Bin("^", node, p.sub_parse(tokens))
+
+
+def labelled(p: Grammar, node: Sym | Sub, tokens: Sequence[Token], text: str) -> Node | None:
+    """The name with its label, or None where the superscript is none."""
+    first, last = tokens[0], text[-1]
+    if first.text == "(" and last == ")":
+        return numbered(p, node, tokens, with_label(node, plain(tokens)))
+    if first.text in "[<" or text in ("*", "\\prime", "-") or first.kind == "word":
+        return with_label(node, "*" if text == "*" else plain(tokens))
+    if text == "+":
+        return with_label(node, text) if p.names.shape(node) == COLUMN or p.names.writes(f"{node.name}^-") else None
+    if (
+        first.kind == "num"
+        and len(tokens) == 1
+        and p.names.role(node.name) is None
+        and p.names.writes(f"{node.name}^1")
+    ):
+        return with_label(node, text)  # nobody writes a first power: components of something
+    if any(t.kind != "id" for t in tokens) or node.name == "e":
+        return None
+    shape = p.names.shape(node)
+    if len(tokens) == 1:
+        family = shape != SCALAR and isinstance(node, Sym) and p.names.role(node.name + "_") is not None
+        if first.text.islower() and p.names.role(first.text) is None and (family or shape == COLUMN):
+            return Sub(node, f"{node.name}^{text}", (Sym(text),))
+        return (
+            with_label(node, text) if shape == MATRIX and p.names.shape(Sym(text)) == MATRIX and text != "T" else None
+        )
+    capitals = all(t.text.isupper() for t in tokens)
+    word = all(t.text.islower() and p.names.role(t.text) is None for t in tokens)
+    if (capitals and shape != SCALAR) or (word and (len(tokens) >= _WORD or shape == MATRIX) and shape != SCALAR):
+        return with_label(node, text)
+    return None
+
+
+def numbered(p: Grammar, node: Sym | Sub, tokens: Sequence[Token], name: Node) -> Node:
+    """`x^{(i)}`: a name, and the i-th member where `x_i` is a family or the entries of given data."""
+    inner = [t for t in tokens[1:-1] if t.text not in "{}"]
+    if not isinstance(node, Sym) or not isinstance(name, Sym) or len(inner) != 1 or inner[0].kind not in ("id", "num"):
+        return name
+    if p.names.role(node.name + "_") is None and p.names.shape(node) != COLUMN:
+        return name
+    return Sub(node, name.name, (p.sub_parse(inner),))
+
+
+def turns(p: Grammar, node: Node) -> bool:
+    """Whether the exponent T is a transpose sign: always but where T is a number and the base is no column."""
+    role = p.names.role("T")
+    return role is None or p.names.shape(Sym("T")) not in (None, SCALAR) or p.names.shape(node) == COLUMN
+
+
+def prime(p: Grammar, node: Node) -> Node:
+    """`f'(x)`; a name of its own; of an expression the transpose."""
+    if isinstance(node, Sym) and p.names.role(node.name) in ("function", "definition"):
+        marks = "'"
+        while p.at("'", "''"):
+            marks += p.next().text
+        token = p.peek()
+        if token is not None and token.text == "(":
+            p.next()
+            return Call(node.name + marks, p.arguments(p.inside(")")))
+        return Call(node.name + marks, ())
+    known = isinstance(node, Sym | Sub) and (p.names.role(base_of(node)) or p.names.role(base_of(node) + "_"))
+    if isinstance(node, Sym | Sub) and node.name and known and p.names.role(node.name + "'") is None:
+        return Un("'", node)
+    if isinstance(node, Sym):
+        return Sym(node.name + "'")
+    return Sub(node.base, node.name + "'", None) if isinstance(node, Sub) and node.name else Un("T", node)
+
+
+def base_of(node: Sym | Sub) -> str:
+    while isinstance(node, Sub) and isinstance(node.base, Sym | Sub):
+        node = node.base
+    return node.name
+
+
+def primed_name(node: Node) -> Node:
+    """`A'` alone on a side is a name, whatever it means."""
+    match node:
+        case Un("'", Sym(name)):
+            return Sym(name + "'")
+        case Un("'", Sub(base, name, _)):
+            return Sub(base, name + "'", None)
+    return node
+
+
+def with_label(node: Sym | Sub, label: str) -> Sym | Sub:
+    """`W_1^{(t)}` and `W^{(t)}_1` are one name."""
+    if isinstance(node, Sym):
+        return Sym(f"{node.name}^{label}")
+    base, _, rest = node.name.partition("_")
+    inner = with_label(node.base, label) if isinstance(node.base, Sym | Sub) else node.base
+    return Sub(inner, f"{base}^{label}_{rest}", node.index)
