@@ -124,7 +124,7 @@ REFUSED = [
     (r"a \pm b", "not understood"),
     (r"\unheardof{x}", "not known"),
     (r"\log p q", "how much"),
-    (r"\sum a_i", "without index"),
+    (r"\sum a_i b_j", "without index"),
     ("中", "not understood"),
 ]
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from evalkit.derivation.grammar.spelling import spellings, written
 from evalkit.derivation.grammar.lexer import Token, tokenize
 from evalkit.derivation.grammar.nodes import Bin, Node, Sym, Unreadable
 from evalkit.derivation.grammar.parser import parse
 from evalkit.derivation.grammar.relations import Statement, statements
+from evalkit.derivation.grammar.spelling import spellings, written
 from evalkit.derivation.problem.setting import Setting
 from evalkit.derivation.text.document import Document, MathSpan
 from evalkit.derivation.verdicts.in_world import Range

@@ -115,10 +115,10 @@ def bars(p: Grammar, bar: str) -> Node:
     token = p.peek()
     if token is None or token.text.rstrip("<>") != kind or len(p.bars) != depth:
         raise Unreadable("a bar is not closed")
-    doubled = not double and all(is_bar(p.tokens[at]) for at in (start, p.pos - 1))
+    doubled = all(p.tokens[at].text.rstrip("<>") == kind for at in (start, p.pos - 1))
     p.next()
     p.bars.pop()
-    if doubled and isinstance(node, Call) and node.name == "abs":  # the absolute value of one: a norm
+    if doubled and isinstance(node, Call) and node.name in ("abs", "norm"):  # bars around bars: the norm that they are
         return norm(p, node.args[0])
     return norm(p, node) if double or names_norm(p) else Call("abs", (node,))
 
@@ -129,10 +129,6 @@ def names_norm(p: Grammar) -> bool:
         return False
     label = p.inner(p.tokens[p.pos + 1 :]).argument()
     return plain(label) in ("F", "Fro", "2", "\\infty", "infty")
-
-
-def is_bar(token: Token) -> bool:
-    return token.kind == "op" and token.text.rstrip("<>") == "|"
 
 
 def norm(p: Grammar, node: Node) -> Node:

@@ -60,6 +60,11 @@ def name(p: Grammar, token: Token) -> Node:
             following = p.peek(1)
         if following is not None and following.kind == "id" and following.text.isupper():
             return Diff(p.operand())
+    if token.text in ("\\Delta", "\\delta") and p.names.role(token.text) is None:
+        following = p.tokens[p.pos] if p.pos < len(p.tokens) else None
+        if following is not None and following.kind == "id":  # \\Delta x: one name
+            p.next()
+            return Sym(f"{token.text} {following.text}")
     if token.text == "\\mathbb E":
         raise Unreadable("an expectation")
     return Sym(token.text)
@@ -138,8 +143,10 @@ def function(p: Grammar, fn: str) -> Node:
         raise Unreadable("an infimum" if fn == "min" else "a supremum")
     if fn in ("max", "min") and p.at("_"):
         p.next()
-        index, start, stop, strict = limits(p, p.argument(), [])
-        return Big(fn, p.term(), index, start, stop, strict)
+        over = limits(p, [t for t in p.argument() if t.kind not in ("sp", "qd")], [])
+        if over.without:
+            raise Unreadable("an extreme that leaves out a value")
+        return Big(fn, p.term(), over.index, over.low, over.high, over.strict)
     power: Node | None = None
     while p.at("^", "_"):
         if p.next().text == "_":

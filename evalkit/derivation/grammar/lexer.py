@@ -10,6 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from evalkit.derivation.grammar import numerals
 from evalkit.derivation.grammar.alphabet import (
     ALPHABETS,
     CHARS,
@@ -30,7 +31,6 @@ from evalkit.derivation.grammar.alphabet import (
     SUP,
     SWITCHES,
 )
-from evalkit.derivation.grammar import numerals
 from evalkit.derivation.grammar.nodes import Unreadable
 
 MAX_CHARS = 8000

@@ -58,7 +58,7 @@ class Un(Hashed):
 
 @dataclass(frozen=True, slots=True)
 class Bin(Hashed):
-    """op: `+ - * / ^`, `.*` (entrywise), `kron`, `outer`."""
+    """op: `+ - * / ^`, `.*` (entrywise), `kron`, `dot` and `cross` (of columns; of all else the product)."""
 
     op: str
     left: Node

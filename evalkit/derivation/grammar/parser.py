@@ -12,10 +12,10 @@ from evalkit.derivation.grammar import forms, scripts
 from evalkit.derivation.grammar.alphabet import ACCENTS
 from evalkit.derivation.grammar.lexer import Token
 from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Sub, Sym, Un, Unreadable, children
-from evalkit.derivation.grammar.stream import OPEN, Grammar, Names, NoNames, plain, split
+from evalkit.derivation.grammar.stream import COLUMN, MATRIX, OPEN, ROW, Grammar, Names, NoNames, plain, split
 
 MAX_HEIGHT = 160
-_PRODUCT = {"cdot": "*", "times": "*", "odot": ".*", "otimes": "kron", "div": "/", "circledast": ".*"}
+_PRODUCT = {"cdot": "dot", "times": "cross", "odot": ".*", "otimes": "kron", "div": "/", "circledast": ".*"}
 _ATOM_CMDS = {"frac", "sqrt", "nabla", "partial", "sum", "prod", "int", "d", "bold", "|", "|<", "langle", "underbrace", "overbrace",
               "infty", "dots", "norm", "abs", "mathbb", "binom", "boxed", "lceil", "lfloor", "overset", "underset", "dagger",
               "overline", "cancel", "top"} | ACCENTS  # fmt: skip
@@ -54,6 +54,8 @@ class Parser(Grammar):
                 while self.at("-", "+"):
                     negative ^= self.next().text == "-"
                 right = self.factor()
+                if op in ("dot", "cross"):
+                    op, right = self.between(op, node, right)
                 node = Bin(op, node, Un("-", right) if negative else right)
             elif self.at("|", "|>") and self.is_place():
                 node = self.place(node)
@@ -64,6 +66,15 @@ class Parser(Grammar):
                 node = Bin("*", node, self.beside(node.right if isinstance(node, Bin) and node.op == "*" else node))
             else:
                 return node
+
+    def between(self, op: str, left: Node, right: Node) -> tuple[str, Node]:
+        r"""The sign between two factors, and all that belongs to the second: of columns, `a \cdot B c` is a (B c)."""
+        before = self.names.shape(left)
+        while before == COLUMN and self.names.shape(right) in (MATRIX, ROW) and self.starts_atom():
+            right = Bin("*", right, self.factor())
+        shapes = {before, self.names.shape(right)}
+        columns = shapes == {COLUMN} or (op == "dot" and shapes == {COLUMN, None})
+        return op if columns else "*", right
 
     def beside(self, before: Node) -> Node:
         """The next factor of a product without a sign. Digits side by side are no product that anyone writes."""
@@ -117,6 +128,16 @@ class Parser(Grammar):
         if token.kind == "op" and token.text in "*/":
             self.next()
             return token.text
+        if token.text == "." and token.kind == "op" and token.glued:  # A.x
+            following = self.peek(1)
+            if (
+                following is not None
+                and following.glued
+                and following.kind in ("id", "cmd", "op")
+                and following.text not in "})]"
+            ):
+                self.next()
+                return "dot"
         return None
 
     def starts_atom(self) -> bool:

@@ -89,7 +89,7 @@ _GREEK = dict(
 _FONT = re.compile(r"\\math[a-z]+ ")
 _MARKS = {"hat": "\u0302", "tilde": "\u0303", "bar": "\u0304", "dot": "\u0307"}
 _NORMS = {"norm": "", "norm_F": "_F", "norm_2": "_2", "norm_1": "_1", "norm_nuc": "_*", "norm_inf": "_∞"}
-_LEVEL = {"+": 1, "-": 1, "*": 2, "/": 2, ".*": 2, "kron": 2, "^": 4, ".^": 4}
+_LEVEL = {"+": 1, "-": 1, "*": 2, "dot": 2, "cross": 2, "/": 2, ".*": 2, "kron": 2, "^": 4, ".^": 4}
 
 
 @lru_cache(maxsize=4096)
@@ -137,7 +137,16 @@ def _pretty(node: Node) -> tuple[str, int]:
         case Bin("^" | ".^", left, right):
             return f"{pretty(left, 5)}^{pretty(right, 5)}", 4
         case Bin(op, left, right):
-            sign = {"*": " ", "+": " + ", "-": " - ", "/": "/", ".*": " ⊙ ", "kron": " ⊗ "}.get(op, f" {op} ")
+            sign = {
+                "*": " ",
+                "dot": " ",
+                "cross": " ",
+                "+": " + ",
+                "-": " - ",
+                "/": "/",
+                ".*": " ⊙ ",
+                "kron": " ⊗ ",
+            }.get(op, f" {op} ")
             own = _LEVEL.get(op, 0)
             return f"{pretty(left, own)}{sign}{pretty(right, own + (op in '-/*'))}", own
         case Call(name, args) if name in _NORMS:

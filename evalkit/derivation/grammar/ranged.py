@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from evalkit.derivation.grammar.derivatives import is_mark
 from evalkit.derivation.grammar.lexer import Token
-from evalkit.derivation.grammar.nodes import Big, Bin, Node, Num, Unreadable
+from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym, Un, Unreadable, walk
 from evalkit.derivation.grammar.stream import OPEN, Grammar, plain, split
+
+
+class Range(NamedTuple):
+    """What an index runs over."""
+
+    index: tuple[str, ...]
+    low: Node | None = None
+    high: Node | None = None
+    strict: bool = False
+    """`low` is exclusive."""
+    without: tuple[Node, ...] = ()
+    """Values that are left out."""
 
 
 def big(p: Grammar, kind: str) -> Node:
@@ -18,42 +32,99 @@ def big(p: Grammar, kind: str) -> Node:
             high = p.argument()
     if kind == "int":
         return integral(p, low, high)
-    index, start, stop, strict = limits(p, low, high)
-    return Big(kind, p.term(), index, start, stop, strict)
-
-
-def limits(p: Grammar, low: list[Token], high: list[Token]) -> tuple[tuple[str, ...], Node | None, Node | None, bool]:
-    """`i=1`, `i`, `i,j`, `i>k`, `i \\le k`, `1 \\le i \\le k` -> index names, start, stop, start is exclusive."""
     low = [t for t in low if t.kind not in ("sp", "qd")]
-    top = p.sub_parse(high) if high else None
     if not low:
+        return over_its_letter(p, kind, high)
+    over = limits(p, low, high)
+    body = summand(p)
+    if over.without and kind != "sum":
+        raise Unreadable("a product that leaves out a factor")
+    for other in over.without:
+        body = Bin("*", Call("differ", (Sym(over.index[0]), other)), body)
+    return Big(kind, body, over.index, over.low, over.high, over.strict)
+
+
+def summand(p: Grammar) -> Node:
+    r"""The term after the sign of a sum; `\sum_i -a_i` begins with a sign of its own."""
+    negative = False
+    while p.at("+", "-"):
+        negative ^= p.next().text == "-"
+    body = p.term()
+    return Un("-", body) if negative else body
+
+
+def over_its_letter(p: Grammar, kind: str, high: list[Token]) -> Node:
+    r"""`\sum x_i`: over the only letter that stands in a subscript and means nothing else."""
+    stop = p.sub_parse(high) if high else None
+    body = summand(p)
+    nodes = tuple(walk(body))
+    letters = {
+        i.name
+        for n in nodes
+        if isinstance(n, Sub) and p.names.role(n.name) is None
+        for i in n.index or ()
+        if isinstance(i, Sym)
+    }
+    letters -= {i for n in nodes if isinstance(n, Big) for i in n.index}
+    free = [name for name in letters if name.islower() and p.names.role(name) is None]
+    if len(free) != 1:
         raise Unreadable("a sum without index")
-    parts = split(low, {"=", ">", "<", "leq", "geq"})
-    signs = [t.text for t in low if t.text in ("=", ">", "<", "leq", "geq")]
-    if len(parts) == 1:
-        names = (
-            [plain(q) for q in split(low, {","})]
-            if len(low) > 1 and any(t.text == "," for t in low)
-            else [plain([t]) for t in low]
-        )
-        if len(names) > 2 or any(t.kind not in ("id", "op") for t in low):
-            raise Unreadable("the range of a sum")
-        return tuple(names), None, top, False
-    if len(parts) == 3 and signs == ["leq", "leq"]:
-        return (plain(parts[1]),), p.sub_parse(parts[0]), p.sub_parse(parts[2]), False
-    if len(parts) != 2 or len(parts[0]) != 1 or parts[0][0].kind != "id":
+    return Big(kind, body, (free[0],), None, stop)
+
+
+def limits(p: Grammar, low: list[Token], high: list[Token]) -> Range:
+    r"""`i=1`, `i`, `i,j`, `i,j=1`, `i>k`, `i \le k`, `1 \le i \le k`, and any of these with `j \ne i`."""
+    parts = split(low, {","})
+    kept = [part for part in parts if not any(t.text == "neq" for t in part)]
+    pairs = [split(part, {"neq"}) for part in parts if part not in kept]
+    if any(len(pair) != 2 for pair in pairs):
         raise Unreadable("the range of a sum")
-    index, bound = (plain(parts[0]),), p.sub_parse(parts[1])
+    if pairs and not kept:
+        kept = [pairs[0][0]]
+    over = bounds(p, kept, p.sub_parse(high) if high else None)
+    if any((plain(letter),) != over.index for letter, _ in pairs):
+        raise Unreadable("the range of a sum")
+    return over._replace(without=tuple(p.sub_parse(other) for _, other in pairs))
+
+
+def bounds(p: Grammar, parts: list[list[Token]], top: Node | None) -> Range:
+    """The range that one or two letters have by `i=1` and the like."""
+    *others, last = parts
+    names = [index_name(part) for part in others]
+    sides = split(last, {"=", ">", "<", "leq", "geq"})
+    signs = [t.text for t in last if t.text in ("=", ">", "<", "leq", "geq")]
+    if not signs:
+        letters = [last] if is_index(last) else [[t] for t in last]  # `ij`
+        names += [index_name(part) for part in letters]
+        if len(names) > 2:
+            raise Unreadable("the range of a sum")
+        return Range(tuple(names), None, top)
+    if signs == ["leq", "leq"] and not names:
+        return Range((index_name(sides[1]),), p.sub_parse(sides[0]), p.sub_parse(sides[2]))
+    if len(sides) != 2 or len(names) > 1 or (names and signs != ["="]):
+        raise Unreadable("the range of a sum")
+    index, bound = (*names, index_name(sides[0])), p.sub_parse(sides[1])
     match signs[0]:
-        case "=":
-            return index, bound, top, False
+        case "=" | "geq":
+            if len(index) == 2 and bound != Num(1):
+                raise Unreadable("the range of a sum")
+            return Range(index, bound if len(index) == 1 else None, top)
         case ">":
-            return index, bound, top, True
-        case "geq":
-            return index, bound, top, False
+            return Range(index, bound, top, True)
         case "leq":
-            return index, Num(1), bound, False
-    return index, Num(1), Bin("-", bound, Num(1)), False
+            return Range(index, Num(1), bound)
+    return Range(index, Num(1), Bin("-", bound, Num(1)))
+
+
+def is_index(part: list[Token]) -> bool:
+    """`i`, `k'`."""
+    return [t.kind for t in part[:1]] == ["id"] and all(t.text == "'" for t in part[1:])
+
+
+def index_name(part: list[Token]) -> str:
+    if not is_index(part):
+        raise Unreadable("the range of a sum")
+    return plain(part)
 
 
 def integral(p: Grammar, low: list[Token], high: list[Token]) -> Node:

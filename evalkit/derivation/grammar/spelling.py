@@ -116,9 +116,7 @@ def written(tokens: Sequence[Token]) -> Iterator[str]:
     r"""The names that a stretch of mathematics writes, each with its subscript and its marks (`W_1`, `W_1^*`, `A'`, `P^-_k`,
     `\theta^1`); and `\top` where it writes a transpose sign."""
     for at, token in enumerate(tokens):
-        if token.text in ("top", "intercal") and token.kind == "cmd":
-            yield "\\top"
-        elif (
+        if (token.text in ("top", "intercal") and token.kind == "cmd") or (
             token.text == "T"
             and at
             and tokens[at - 1].text in ("^", "{")

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 MAX_REPLY = 200_000
+MAX_SPAN, MAX_CODE = 20_000, 400
+"""Characters within which mathematics, and mathematics in backticks, must end: else an opener is only a character."""
 _OPENERS = re.compile(
     r"(?P<fence>^[ \t>]{0,8}(?:```|~~~)[^\n]*$)|(?P<code>`+)|(?P<escaped>\\[\\$`])|(?P<dd>\$\$)|(?P<bracket>\\\[)|(?P<paren>\\\()"
     r"|(?P<env>\\begin\{(?:equation|align|aligned|gather|gathered|multline|eqnarray|alignat|split|displaymath|math|flalign)\*?\})"
@@ -98,6 +100,7 @@ def read(text: str) -> Document:
 
 def delimited(text: str) -> Iterator[MathSpan]:
     at = 0
+    last = {close: text.rfind(close) for close in ("$$", "\\]", "\\)", "\\end{")}  # behind it nothing is looked for
     while True:
         found = _OPENERS.search(text, at)
         if found is None:
@@ -113,8 +116,8 @@ def delimited(text: str) -> Iterator[MathSpan]:
                     yield from fenced(text, inner, stop, language)
                 at = close.end() if close else len(text)
             case "code":
-                stop = text.find(found.group(), inner)
-                if 0 <= stop < inner + 400 and "\n" not in text[inner:stop]:
+                stop = text.find(found.group(), inner, inner + MAX_CODE + len(found.group()))
+                if 0 <= stop < inner + MAX_CODE and "\n" not in text[inner:stop]:
                     at = stop + len(found.group())
                     piece = text[inner:stop]
                     if piece[:1] == "$" and piece[-1:] == "$" and len(piece) > 2:
@@ -123,15 +126,14 @@ def delimited(text: str) -> Iterator[MathSpan]:
                         yield MathSpan(inner, stop, start, at, False, bare=True)
             case "dd" | "bracket" | "paren":
                 close = {"dd": "$$", "bracket": "\\]", "paren": "\\)"}[kind]  # type: ignore[assignment]
-                stop = text.find(close, inner)  # type: ignore[arg-type]
-                blank = text.find("\n\n\n" if kind != "paren" else "\n\n", inner)
-                if stop < 0 or 0 <= blank < stop:
+                stop = text.find(close, inner, inner + MAX_SPAN) if inner <= last[close] else -1  # type: ignore[arg-type,index]
+                if stop < 0 or ("\n\n\n" if kind != "paren" else "\n\n") in text[inner:stop]:
                     continue
                 at = stop + 2
                 yield MathSpan(inner, stop, start, at, kind != "paren")
             case "env":
                 name = found.group()[7:-1]
-                stop = text.find(f"\\end{{{name}}}", inner)
+                stop = text.find(f"\\end{{{name}}}", inner, inner + MAX_SPAN) if inner <= last["\\end{"] else -1
                 if stop >= 0:
                     at = stop + len(name) + 6
                     yield MathSpan(start, at, start, at, True)
@@ -146,8 +148,8 @@ def closing_dollar(text: str, start: int) -> int | None:
     """The `$` that ends inline mathematics: on the same paragraph, not after a space, not before a digit."""
     if start >= len(text) or text[start].isspace():
         return None
-    limit = text.find("\n\n", start)
-    limit = len(text) if limit < 0 else limit
+    limit = text.find("\n\n", start, start + MAX_SPAN)
+    limit = min(len(text), start + MAX_SPAN) if limit < 0 else limit
     at = start
     while True:
         at = text.find("$", at, limit)

@@ -197,7 +197,7 @@ class Judge:
             return Judgement(Verdict.ILL_TYPED, reason=str(error))
         except (Unsupported, Undefined) as error:
             return Judgement(Verdict.UNPARSED, reason=str(error))
-        except (ArithmeticError, ValueError, RecursionError, np.linalg.LinAlgError) as error:
+        except (ArithmeticError, ValueError, RecursionError, MemoryError, np.linalg.LinAlgError) as error:
             return Judgement(Verdict.UNPARSED, reason=f"could not be computed ({type(error).__name__})")
 
     def moved(self, group: Group, left: Node, right: Node) -> frozenset[str] | None:
@@ -248,7 +248,7 @@ class Judge:
                 continue
             except Trouble as trouble:
                 return Attempt(None, trouble)
-            except (ArithmeticError, ValueError, np.linalg.LinAlgError) as trouble:
+            except (ArithmeticError, ValueError, MemoryError, np.linalg.LinAlgError) as trouble:
                 return Attempt(None, Unsupported(f"could not be computed ({type(trouble).__name__})"))
             results.append(result)
             if not result.holds:

@@ -16,7 +16,6 @@ from evalkit.derivation.worlds.draw import Array, generator
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.scope import Defined, Drawn, Family
 from evalkit.derivation.worlds.values import (
-    IllTyped,
     Local,
     Unbound,
     Undefined,
@@ -174,7 +173,8 @@ def units(base: Array) -> Array:
 
 def entry_target(env: Env, by: Sub, local: Local) -> tuple[str, Array, Array, bool]:
     """`W_{ij}`, `z_i`, or a member of a family of columns."""
-    assert by.index is not None and isinstance(by.base, Sym | Sub)  # noqa: PT018, S101
+    if by.index is None or not isinstance(by.base, Sym | Sub):
+        raise Unsupported("a derivative by an entry of an expression")
     found = env.scope.find(by.base.name + "_")
     at = [env.integer(n, local) - 1 for n in by.index]
     if found is not None and isinstance(found[1], Family) and isinstance(found[1].of, Sym | Sub):

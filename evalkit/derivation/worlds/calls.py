@@ -36,6 +36,8 @@ def call(env: Env, name: str, args: tuple[Node, ...], local: Local) -> Value:
         return between(env, args, local)
     if name == "at" and isinstance(args[1], Sym | Sub):
         return env.value(args[0], {**local, args[1].name: array(env.value(args[2], local), "a place")})
+    if name == "differ":  # of the indices of a sum that leaves one out
+        return number(float(env.integer(args[0], local) != env.integer(args[1], local)))
     if found is not None:
         return defined_call(env, name, found[0], found[1], args, local)
     if name == "diag" and (len(args) > 1 or indices.loose_index(env, args[0], local)):
@@ -56,7 +58,9 @@ def call(env: Env, name: str, args: tuple[Node, ...], local: Local) -> Value:
         stack = np.concatenate(np.broadcast_arrays(*(array(v, name) for v in values)), axis=-2)
         return UNARY[name](stack)
     if name in UNARY and len(values) == 1:
-        return UNARY[name](array(values[0], name))
+        argument = array(values[0], name)
+        env.spend(argument.size * min(argument.shape[-2:]))
+        return UNARY[name](argument)
     raise Unbound(name)
 
 

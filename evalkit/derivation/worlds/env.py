@@ -20,6 +20,8 @@ from evalkit.derivation.worlds.values import IllTyped, Local, Undefined, Unsuppo
 from evalkit.derivation.worlds.world import Mode, World
 
 MAX_REPLY_STEPS = 60_000
+MAX_WORK, MAX_REPLY_WORK = 20_000_000, 100_000_000
+"""Entries that one expression, and a whole reply, may compute in a world."""
 MAX_NEST = 24
 KEPT_SIDES = 16
 
@@ -47,6 +49,7 @@ class Env(ABC):
         """Largest intermediate value since it was last set to 0: the measure for rounding errors."""
         self.loose = False
         self.steps = 0
+        self.work = 0
         self.nest = 0
         self.spread = 0
         """Above 0 inside an entrywise product."""
@@ -70,9 +73,16 @@ class Env(ABC):
     def begin(self) -> None:
         """Before one expression: its own counters start anew. Raises Unsupported where the reply has used up its share."""
         self.world.spent[0] += self.steps
-        self.scale, self.steps, self.loose = 0.0, 0, False
-        if self.world.spent[0] > MAX_REPLY_STEPS:
+        self.world.worked[0] += self.work
+        self.scale, self.steps, self.work, self.loose = 0.0, 0, 0, False
+        if self.world.spent[0] > MAX_REPLY_STEPS or self.world.worked[0] > MAX_REPLY_WORK:
             raise Unsupported("the reply takes too much work")
+
+    def spend(self, entries: int) -> None:
+        """So many entries are being computed. Raises Unsupported where that is too much for one expression."""
+        self.work += entries
+        if self.work > MAX_WORK:
+            raise Unsupported("too much work")
 
     def updated(self, scope: Scope, changed: frozenset[str]) -> Self:
         """The environment in a scope where some names changed; values that do not depend on these are kept."""

@@ -19,6 +19,7 @@ from evalkit.derivation.worlds.values import (
     Zero,
     add,
     array,
+    bounded,
     is_scalar,
     largest,
     multiply,
@@ -60,25 +61,50 @@ def binary(env: Env, op: str, left: Node, right: Node, local: Local) -> Value:
             if env.spread and isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and is_scalar(a) != is_scalar(b):
                 return np.asarray(a - b if op == "-" else a + b)  # 1 - h in an entrywise product: 1 in every entry
             out = add(a, negate(b) if op == "-" else b)
+            if isinstance(out, np.ndarray):
+                env.spend(out.size)
             env.scale = max(env.scale, largest(a), largest(b))
             return out
         case "*":
-            return multiply(a, b)
+            return product(env, a, b)
+        case "dot" | "cross":
+            return between_columns(env, op, a, b)
         case "/":
             return quotient(a, b)
         case ".*":
             x, y = array(a, "an entrywise product"), array(b, "an entrywise product")
             if x.shape[-2:] != y.shape[-2:] and not is_scalar(x) and not is_scalar(y):
                 raise IllTyped("entrywise product of different shapes")
+            bounded(x.shape, y.shape)
+            env.spend(max(x.size, y.size))
             return np.asarray(x * y)
         case ".^":
             return scalar_power(array(a, "a power"), array(b, "a power"))
         case "kron":
             x, y = array(a, "a Kronecker product"), array(b, "a Kronecker product")
             if x.ndim + y.ndim > 4 or x.size * y.size > 20_000:
-                raise Unsupported("a derivative through a Kronecker product")
+                raise Unsupported("a Kronecker product of this size")
+            env.spend(x.size * y.size)
             return np.kron(x, y)
     raise Unsupported(op)
+
+
+def product(env: Env, a: Value, b: Value) -> Value:
+    out = multiply(a, b)
+    if isinstance(out, np.ndarray):
+        inner = a.shape[-1] if isinstance(a, np.ndarray) else 1
+        env.spend(out.size * (1 + inner // 8))
+    return out
+
+
+def between_columns(env: Env, op: str, a: Value, b: Value) -> Value:
+    r"""`a \cdot b`: the inner product of two columns, and of all else the product."""
+    columns = isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and a.shape[-1] == b.shape[-1] == 1
+    if not columns or is_scalar(array(a)) or is_scalar(array(b)):
+        return product(env, a, b)
+    if op == "cross":
+        raise Unsupported("a cross product")
+    return product(env, transpose(a), b)
 
 
 def quotient(a: Value, b: Value) -> Value:
@@ -103,7 +129,9 @@ def power(env: Env, base: Node, a: Value, exponent: Node, local: Local) -> Value
     if isinstance(a, Eye):
         return Eye(scalar_power(a.coefficient, b))
     x = array(a, "a power")
+    env.spend(x.size * (1 if is_scalar(x) else x.shape[-1]))
     if is_scalar(x):
+        bounded(x.shape, b.shape)
         out = scalar_power(x, b)
     elif np.iscomplexobj(b) or b.size != 1:
         raise Unsupported("a derivative by an exponent")

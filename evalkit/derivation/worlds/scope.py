@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import TypeGuard
 
-from evalkit.derivation.grammar.spelling import Fonts
 from evalkit.derivation.grammar.nodes import Big, Call, Diff, Grad, Node, Sub, Sym, Un, base_name, walk
+from evalkit.derivation.grammar.spelling import Fonts
 from evalkit.derivation.grammar.stream import SCALAR
 from evalkit.derivation.worlds.entries import Alias, Defined, Dimension, Drawn, Entry, Factor, Family, Index, Source
 from evalkit.derivation.worlds.guess import guess

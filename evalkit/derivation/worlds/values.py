@@ -6,6 +6,7 @@ Sizes of worlds are at least 3, so 1 x 1 always means a scalar.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -47,6 +48,16 @@ class Zero:
 @dataclass(frozen=True, slots=True, eq=False)
 class Blocks:
     rows: tuple[tuple[Value, ...], ...]
+
+
+MAX_ENTRIES = 250_000
+"""Of one array, a batch included."""
+
+
+def bounded(*shapes: tuple[int, ...]) -> None:
+    """Raises Unsupported where an array of these shapes together would be too large. It is asked before one is made."""
+    if math.prod(np.broadcast_shapes(*shapes)) > MAX_ENTRIES:
+        raise Unsupported("an array of this size")
 
 
 Value = Array | Eye | Zero | Blocks
@@ -97,6 +108,8 @@ def add(a: Value, b: Value) -> Value:
     if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
         if a.shape[-2:] != b.shape[-2:]:
             raise IllTyped(f"{shape_text(a)} + {shape_text(b)}")
+        if a.size * b.size > MAX_ENTRIES:
+            bounded(a.shape, b.shape)
         return np.asarray(a + b)
     if isinstance(a, Blocks) and isinstance(b, Blocks):
         if len(a.rows) != len(b.rows) or len(a.rows[0]) != len(b.rows[0]):
@@ -115,9 +128,13 @@ def multiply(a: Value, b: Value) -> Value:
         return ZERO
     if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
         if is_scalar(a) or is_scalar(b):
+            if a.size * b.size > MAX_ENTRIES:
+                bounded(a.shape, b.shape)
             return np.asarray(a * b)
         if a.shape[-1] != b.shape[-2]:
             raise IllTyped(f"({shape_text(a)})({shape_text(b)})")
+        if a.size * b.size > MAX_ENTRIES:
+            bounded((*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), a.shape[-2], b.shape[-1]))
         return np.asarray(a @ b)
     if isinstance(a, Eye) or isinstance(b, Eye):
         unit, other = (a, b) if isinstance(a, Eye) else (b, a)
@@ -179,24 +196,17 @@ def fill(v: Blocks, rows: int | None, columns: int | None) -> Array:
     """The block as an array, its open sizes found from the cells and from the total size where that is known."""
     heights: list[int | None] = [None] * len(v.rows)
     widths: list[int | None] = [None] * len(v.rows[0])
-    for _ in range(len(heights) + len(widths) + 1):
-        for i, row in enumerate(v.rows):
-            for j, cell in enumerate(row):
-                if isinstance(cell, np.ndarray):
-                    for sizes, at, size in ((heights, i, cell.shape[-2]), (widths, j, cell.shape[-1])):
-                        if sizes[at] not in (None, size):
-                            raise IllTyped("cells of a block matrix do not fit")
-                        sizes[at] = size
-                elif isinstance(cell, Eye):
-                    heights[i] = widths[j] = heights[i] if heights[i] is not None else widths[j]
-                elif isinstance(cell, Blocks):
-                    raise Unsupported("a block in a block")
+    changed = True
+    while changed:  # a size once found is never changed: it ends
+        before = (list(heights), list(widths))
+        settle(v, heights, widths)
         for sizes, total in ((heights, rows), (widths, columns)):
             if total is not None and sizes.count(None) == 1:
                 left = total - sum(s for s in sizes if s is not None)
                 if left < 0:
                     raise IllTyped("a block matrix is too large")
                 sizes[sizes.index(None)] = left
+        changed = (heights, widths) != before
     if len(heights) == len(widths) and (rows is not None or columns is not None):  # blocks on a diagonal are square
         heights = [h if h is not None else w for h, w in zip(heights, widths, strict=True)]
         widths = [w if w is not None else h for h, w in zip(heights, widths, strict=True)]
@@ -204,10 +214,28 @@ def fill(v: Blocks, rows: int | None, columns: int | None) -> Array:
     known_w = [w for w in widths if w is not None]
     if len(known_h) < len(heights) or len(known_w) < len(widths):
         raise Unsupported("a block matrix of open size")
+    if sum(known_h) * sum(known_w) > MAX_ENTRIES:
+        raise Unsupported("an array of this size")
     cells = [[sized(c, known_h[i], known_w[j]) for j, c in enumerate(row)] for i, row in enumerate(v.rows)]
     batch = np.broadcast_shapes(*(c.shape[:-2] for row in cells for c in row))
+    bounded((*batch, sum(known_h), sum(known_w)))
     wide = [[np.broadcast_to(c, batch + c.shape[-2:]) for c in row] for row in cells]
     return np.concatenate([np.concatenate(row, axis=-1) for row in wide], axis=-2)
+
+
+def settle(v: Blocks, heights: list[int | None], widths: list[int | None]) -> None:
+    """Sizes that the cells tell."""
+    for i, row in enumerate(v.rows):
+        for j, cell in enumerate(row):
+            if isinstance(cell, np.ndarray):
+                for sizes, at, size in ((heights, i, cell.shape[-2]), (widths, j, cell.shape[-1])):
+                    if sizes[at] not in (None, size):
+                        raise IllTyped("cells of a block matrix do not fit")
+                    sizes[at] = size
+            elif isinstance(cell, Eye):
+                heights[i] = widths[j] = heights[i] if heights[i] is not None else widths[j]
+            elif isinstance(cell, Blocks):
+                raise Unsupported("a block in a block")
 
 
 def sized(v: Value, rows: int, columns: int) -> Array:

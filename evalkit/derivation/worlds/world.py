@@ -38,3 +38,5 @@ class World:
     drawn: dict[Any, Array] = field(default_factory=dict, compare=False, repr=False)
     spent: list[int] = field(default_factory=lambda: [0], compare=False, repr=False)
     """Evaluation steps so far, over all expressions of a reply."""
+    worked: list[int] = field(default_factory=lambda: [0], compare=False, repr=False)
+    """Entries computed so far: the size of arrays costs as their number does."""
