@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evalkit.derivation.grammar.lexer import Token
-from evalkit.derivation.grammar.nodes import Bin, Block, Call, Dots, Node, Unreadable
-from evalkit.derivation.grammar.stream import OPEN, Grammar, plain, split
+from evalkit.derivation.grammar.lexer import OPEN, Token
+from evalkit.derivation.grammar.nodes import Bin, Block, Call, Dots, Node, Num, Unreadable
+from evalkit.derivation.grammar.stream import Grammar, plain, split
 
 _MATRIX_ENVS = {"bmatrix", "pmatrix", "matrix", "smallmatrix", "Bmatrix", "array", "vmatrix", "Vmatrix"}
 _NORMS = {"": "norm", "F": "norm_F", "Fro": "norm_F", "fro": "norm_F", "2": "norm_2", "1": "norm_1", "*": "norm_nuc",
@@ -70,6 +70,10 @@ def has_sum(tokens: Sequence[Token]) -> bool:
 
 def block(p: Grammar, cells: list[list[list[Token]]]) -> Node:
     rows = tuple(tuple(p.sub_parse(cell) for cell in row) for row in cells)
+    if len(rows) == 1:
+        rows = (runs(rows[0]),)
+    elif all(len(row) == 1 for row in rows):
+        rows = tuple((cell,) for cell in runs(tuple(row[0] for row in rows)))
     if not rows or any(len(r) != len(rows[0]) for r in rows):
         raise Unreadable("a block matrix with rows of different length")
     if any(isinstance(n, Dots) for row in rows for n in row):
@@ -79,6 +83,22 @@ def block(p: Grammar, cells: list[list[list[Token]]]) -> Node:
             return Call("vcat", tuple(row[0] for row in rows))
         raise Unreadable("a matrix with dots")
     return Block(rows)
+
+
+def runs(cells: tuple[Node, ...]) -> tuple[Node, ...]:
+    """`1, 0, ..., 0` as 1 and zeros of open number."""
+    out = list(cells)
+    at = 1
+    while at < len(out) - 1:
+        if isinstance(out[at], Dots) and out[at - 1] == out[at + 1] == Num(0):
+            del out[at : at + 2]
+            while at < len(out) and out[at] == Num(0):
+                del out[at]
+            while at > 1 and out[at - 2] == Num(0):
+                del out[at - 2]
+                at -= 1
+        at += 1
+    return tuple(out)
 
 
 def matrix(p: Grammar, token: Token) -> Node:
@@ -98,12 +118,12 @@ def matrix(p: Grammar, token: Token) -> Node:
     else:
         raise Unreadable(f"\\end{{{env}}} is missing")
     inner = list(p.tokens[start : p.pos - 1])
-    if env in ("vmatrix", "Vmatrix"):
-        raise Unreadable("a determinant written out")
+    if env == "Vmatrix":
+        raise Unreadable("a matrix between double bars")
     rows = [split(row, {"&"}) for row in split(inner, {"\\\\"}) if any(t.kind not in ("sp", "qd") for t in row)]
     if len(rows) == 1 and len(rows[0]) == 1:
         rows = [cut_row(p, rows[0][0], False)]
-    return block(p, rows)
+    return Call("det", (block(p, rows),)) if env == "vmatrix" else block(p, rows)
 
 
 def bars(p: Grammar, bar: str) -> Node:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from evalkit.derivation.grammar.alphabet import ACCENT_SAME, ACCENTS
 from evalkit.derivation.grammar.brackets import bars, bracket, inner_product, matrix
 from evalkit.derivation.grammar.derivatives import by_slash, derivative_by_slash, fraction, moves, nabla, starts_operand
-from evalkit.derivation.grammar.lexer import Token
+from evalkit.derivation.grammar.lexer import OPEN, Token
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Diff, Dots, Node, Num, Sub, Sym, Un, Unreadable
 from evalkit.derivation.grammar.ranged import big, limits
-from evalkit.derivation.grammar.stream import OPEN, Grammar, plain
+from evalkit.derivation.grammar.stream import Grammar, plain
 
 _WIDE = {"tr", "det", "rank", "vec"}
 _REFUSED = {"argmax": "arg max", "argmin": "arg min", "lim": "a limit", "inf": "an infimum", "sup": "a supremum", "span": "a span",
@@ -146,16 +146,20 @@ def function(p: Grammar, fn: str) -> Node:
         over = limits(p, [t for t in p.argument() if t.kind not in ("sp", "qd")], [])
         if over.without:
             raise Unreadable("an extreme that leaves out a value")
-        return Big(fn, p.term(), over.index, over.low, over.high, over.strict)
+        return Big(fn, p.term(), over.names, over.low, over.high, over.strict)
     power: Node | None = None
+    base: Node | None = None
     while p.at("^", "_"):
         if p.next().text == "_":
-            if fn not in ("tr", "softmax"):
+            if fn not in ("tr", "softmax", "log"):
                 raise Unreadable(f"{fn} with a subscript")
-            p.argument()
+            low = p.argument()
+            base = p.sub_parse(low) if fn == "log" else None
         else:
             power = p.sub_parse(p.argument())
     node: Node = Call(fn, function_arguments(p, fn))
+    if base is not None:
+        node = Bin("/", node, Call("log", (base,)))
     if fn == "transpose":
         node = Un("T", node.args[0]) if isinstance(node, Call) else node
     elif fn == "inv" and isinstance(node, Call):

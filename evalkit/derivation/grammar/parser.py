@@ -10,15 +10,21 @@ from collections.abc import Sequence
 
 from evalkit.derivation.grammar import forms, scripts
 from evalkit.derivation.grammar.alphabet import ACCENTS
-from evalkit.derivation.grammar.lexer import Token
-from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Sub, Sym, Un, Unreadable, children
-from evalkit.derivation.grammar.stream import COLUMN, MATRIX, OPEN, ROW, Grammar, Names, NoNames, plain, split
+from evalkit.derivation.grammar.lexer import OPEN, Token
+from evalkit.derivation.grammar.nodes import Bin, Call, Grad, Node, Num, Sub, Sym, Un, Unreadable, children, walk
+from evalkit.derivation.grammar.stream import COLUMN, MATRIX, ROW, Grammar, Names, NoNames, plain, split
 
 MAX_HEIGHT = 160
 _PRODUCT = {"cdot": "dot", "times": "cross", "odot": ".*", "otimes": "kron", "div": "/", "circledast": ".*"}
 _ATOM_CMDS = {"frac", "sqrt", "nabla", "partial", "sum", "prod", "int", "d", "bold", "|", "|<", "langle", "underbrace", "overbrace",
               "infty", "dots", "norm", "abs", "mathbb", "binom", "boxed", "lceil", "lfloor", "overset", "underset", "dagger",
               "overline", "cancel", "top"} | ACCENTS  # fmt: skip
+
+_EXTREMES = {
+    f"\\{letter}_{which}": (f"\\{letter}_", at)
+    for letter in ("sigma", "lambda")
+    for which, at in (("max", 1), ("min", -1))
+}
 
 
 class Parser(Grammar):
@@ -111,6 +117,11 @@ class Parser(Grammar):
         self.next()
         self.next()
         parts = split(self.argument(), {"="})
+        moved = {n.by for n in walk(node) if isinstance(n, Grad) and isinstance(n.by, Sym | Sub) and n.by != Sym("")}
+        if (
+            len(parts) == 1 and len(moved) == 1 and any(t.kind == "id" for t in parts[0])
+        ):  # the variable is that of d/dx
+            return Call("at", (node, next(iter(moved)), self.sub_parse(parts[0])))
         if len(parts) != 2:
             raise Unreadable("the place of a value")
         name = self.sub_parse(parts[0])
@@ -238,6 +249,8 @@ class Parser(Grammar):
             base = node.base.name if isinstance(node.base, Sym) else ""
             if base in ("\\sigma", "\\lambda", "s") and self.names.role(node.name) is None:
                 return Call(f"{base}_", (node.index[0], args[0]))
+        if node.name in _EXTREMES and len(args) == 1 and self.names.role(node.name) is None:
+            return Call(_EXTREMES[node.name][0], (Num(_EXTREMES[node.name][1]), args[0]))
         return Call(node.name, args)
 
     def limits(self, low: list[Token]) -> tuple[Node, Node] | None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from evalkit.derivation.grammar.derivatives import is_mark
-from evalkit.derivation.grammar.lexer import Token
+from evalkit.derivation.grammar.lexer import OPEN, Token
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym, Un, Unreadable, walk
-from evalkit.derivation.grammar.stream import OPEN, Grammar, plain, split
+from evalkit.derivation.grammar.stream import Grammar, plain, split
 
 
 class Range(NamedTuple):
     """What an index runs over."""
 
-    index: tuple[str, ...]
+    names: tuple[str, ...]
     low: Node | None = None
     high: Node | None = None
     strict: bool = False
@@ -40,8 +40,8 @@ def big(p: Grammar, kind: str) -> Node:
     if over.without and kind != "sum":
         raise Unreadable("a product that leaves out a factor")
     for other in over.without:
-        body = Bin("*", Call("differ", (Sym(over.index[0]), other)), body)
-    return Big(kind, body, over.index, over.low, over.high, over.strict)
+        body = Bin("*", Call("differ", (Sym(over.names[0]), other)), body)
+    return Big(kind, body, over.names, over.low, over.high, over.strict)
 
 
 def summand(p: Grammar) -> Node:
@@ -82,7 +82,7 @@ def limits(p: Grammar, low: list[Token], high: list[Token]) -> Range:
     if pairs and not kept:
         kept = [pairs[0][0]]
     over = bounds(p, kept, p.sub_parse(high) if high else None)
-    if any((plain(letter),) != over.index for letter, _ in pairs):
+    if any((plain(letter),) != over.names for letter, _ in pairs):
         raise Unreadable("the range of a sum")
     return over._replace(without=tuple(p.sub_parse(other) for _, other in pairs))
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evalkit.derivation.grammar.nodes import Bin, Diff, Node, Sub, Sym, is_zero, summands, walk
+from evalkit.derivation.grammar.nodes import Bin, Diff, Node, Sub, Sym, Un, children, is_zero, rebuilt, summands, walk
 from evalkit.derivation.problem.setting import Setting, Special
 from evalkit.derivation.verdicts.in_world import Limits, Outcome, in_world, vanishes
-from evalkit.derivation.verdicts.verdict import FALSE, Judgement, Verdict, unbound
+from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict, unbound
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.evaluate import Evaluator
 from evalkit.derivation.worlds.scope import (
@@ -183,6 +183,11 @@ class Judge:
         """Judge `left = right`. What rests on a name by what it may stand for is accepted and never rejected."""
         found = self.computed(left, right)
         doubtful = folded_names(self.scope, left, right) if found.verdict in FALSE else ()
+        daggers = found.verdict in FALSE and any(
+            isinstance(n, Un) and n.op == "pinv" for n in (*walk(left), *walk(right))
+        )
+        if daggers and not doubtful and self.computed(adjoint(left), adjoint(right)).verdict in TRUE:
+            doubtful = ("\\dagger",)
         if not doubtful:
             return found
         return Judgement(Verdict.UNBOUND, reason=f"another meaning of {', '.join(doubtful)}", unknown=doubtful)
@@ -318,6 +323,12 @@ class Judge:
 class Attempt:
     outcome: Outcome | None
     error: Trouble | None
+
+
+def adjoint(node: Node) -> Node:
+    """The tree with every dagger read as the adjoint, not as the pseudo-inverse."""
+    parts = [adjoint(n) for n in children(node)]
+    return Un("T", parts[0]) if isinstance(node, Un) and node.op == "pinv" else rebuilt(node, parts)
 
 
 def is_own(entry: object) -> bool:

@@ -10,10 +10,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from evalkit.derivation.grammar.nodes import Bin, Call, Grad, Node, Num, Sub, Sym, Un, children, rebuilt
+from evalkit.derivation.grammar.nodes import Bin, Call, Diff, Grad, Node, Num, Sub, Sym, Un, children, rebuilt, walk
+from evalkit.derivation.grammar.stream import SCALAR
 from evalkit.derivation.worlds import draw
 from evalkit.derivation.worlds.draw import Array, generator
 from evalkit.derivation.worlds.env import Env
+from evalkit.derivation.worlds.guess import guess
 from evalkit.derivation.worlds.scope import Defined, Drawn, Family
 from evalkit.derivation.worlds.values import (
     Local,
@@ -60,12 +62,28 @@ def gradient(env: Env, node: Grad, local: Local) -> Value:
         assert found is not None and isinstance(found[1], Defined)  # noqa: PT018, S101 - `target` has seen to it
         out = slope(env, found[1].body, name, base, directions, local)
     else:
-        if name not in env.depends(f):
+        if not env.depends(f) & {name, f"{name}_"}:
+            if is_constant(env, f, name):
+                env.value(f, local)
+                return np.zeros(base.shape[-2:]) if directions.shape[0] > 1 else number_zero()
             env = abstracted(env, name)
             if name not in env.depends(f):
                 raise Unsupported(f"the derivative of something that does not depend on {name}")
         out = slope(env, f, name, base, directions, local)
     return arranged(out, directions, base)
+
+
+def is_constant(env: Env, f: Node, name: str) -> bool:
+    """Whether an expression in known numbers holds a free symbol nowhere. A bare name may depend on it by what the problem
+    does not say: the angle of three points."""
+    found = env.scope.find(name)
+    return (
+        not isinstance(f, Sym | Sub | Call | Grad)
+        and found is not None
+        and isinstance(found[1], Drawn)
+        and not any(isinstance(n, Grad | Diff) for n in walk(f))
+        and guess(f, env.scope.find) == SCALAR
+    )
 
 
 def abstracted(env: Env, name: str) -> Env:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
-from evalkit.derivation.grammar.nodes import Call, Grad, Node, Sub, Sym
+from evalkit.derivation.grammar.nodes import Bin, Call, Grad, Node, Num, Sub, Sym
 from evalkit.derivation.worlds import calculus, draw, indices, lists
 from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.env import Env
@@ -26,6 +28,8 @@ from evalkit.derivation.worlds.values import (
     negate,
     number,
 )
+
+_ACCENT = re.compile(r"^\\[a-z]+ ")
 
 
 def call(env: Env, name: str, args: tuple[Node, ...], local: Local) -> Value:
@@ -87,6 +91,7 @@ def spectrum(env: Env, name: str, args: tuple[Node, ...], local: Local) -> Value
         raise Unsupported("eigenvalues of a matrix that is not symmetric")
     values = np.linalg.eigvalsh(a)[::-1] if kind == "eigen" else np.linalg.svd(a, compute_uv=False)
     at = env.integer(args[0], local)
+    at = len(values) if at == -1 else at
     if not 1 <= at <= len(values):
         raise Undefined("a singular value out of range")
     if env.mode != "plain":
@@ -104,11 +109,16 @@ def defined_call(env: Env, name: str, key: str, entry: object, args: tuple[Node,
             raise Unsupported("a prime on several arguments")
         return calculus.gradient(env, Grad(Call(key, args or (Sym(entry.params[0]),)), Sym("")), local)
     if not entry.params:  # L(W_1, W_2) where L was defined without arguments: the names only recall on what it depends
-        if all(isinstance(a, Sym | Sub) and a.name in env.closure(key) for a in args):
+        if all(recalls(env, key, a) for a in args):
             return recalled(env, key, args, local)
+        if (other := other_point(env, key, args, local)) is not None:
+            return env.value(Sym(key), {**local, **other})
         if len(args) == 1:  # E(X) after all is a product
             return multiply(env.symbol(key, local), env.value(args[0], local))
         raise Unsupported(f"{name} with other arguments")
+    count = len(entry.params)
+    if len(args) > count and all(recalls(env, key, a) and a not in args[:count] for a in args[count:]):
+        args = args[:count]  # f(x; \mu, \sigma^2): its parameters
     if len(args) != len(entry.params):
         if len(args) < len(entry.params) and all(isinstance(a, Sym | Sub) and a.name in env.closure(key) for a in args):
             return env.symbol(key, local)
@@ -128,6 +138,26 @@ def defined_call(env: Env, name: str, key: str, entry: object, args: tuple[Node,
     ):
         return entrywise(env, entry, only, rest)
     return env.guarded(entry.body, {**rest, **inner})
+
+
+def recalls(env: Env, key: str, arg: Node) -> bool:
+    r"""Whether an argument only recalls on what a value depends: `\mu`, `\sigma^2`."""
+    if isinstance(arg, Bin) and arg.op == "^" and isinstance(arg.right, Num):
+        arg = arg.left
+    return isinstance(arg, Sym | Sub) and arg.name in env.closure(key)
+
+
+def other_point(env: Env, key: str, args: tuple[Node, ...], local: Local) -> dict[str, Value] | None:
+    r"""`L(\hat W)` of an L that was defined by W: W for the moment. None where an argument is nothing of the kind."""
+    found: dict[str, Value] = {}
+    for arg in args:
+        if recalls(env, key, arg):
+            continue
+        plain = _ACCENT.sub("", arg.name).replace("^*", "") if isinstance(arg, Sym | Sub) else ""
+        if not isinstance(arg, Sym | Sub) or plain not in env.closure(key) or plain == arg.name:
+            return None
+        found[plain] = env.value(arg, local)
+    return found or None
 
 
 def recalled(env: Env, key: str, args: tuple[Node, ...], local: Local) -> Value:

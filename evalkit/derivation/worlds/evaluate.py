@@ -10,7 +10,7 @@ from evalkit.derivation.grammar.nodes import Big, Bin, Block, Call, Diff, Grad, 
 from evalkit.derivation.worlds import calculus, calls, draw, factors, lists, operations, subscripts, sums
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn, Entry, Factor
-from evalkit.derivation.worlds.values import ZERO, Eye, Local, Unbound, Unsupported, Value, block, number
+from evalkit.derivation.worlds.values import ZERO, Eye, Local, Spread, Unbound, Unsupported, Value, block, number
 
 MAX_STEPS = 10_000
 
@@ -59,6 +59,8 @@ class Evaluator(Env):
             return value
         if name == "I":
             return Eye(number(1.0))
+        if name == "\\mathbf 1":
+            return Spread(number(1.0), True, False)
         entries = self.scope.find(name + "_")
         if entries is not None and isinstance(entries[1], Defined) and entries[1].index:
             return lists.stacked(self, entries[0], entries[1], local)

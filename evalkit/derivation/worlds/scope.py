@@ -8,13 +8,27 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import TypeGuard
 
-from evalkit.derivation.grammar.nodes import Big, Call, Diff, Grad, Node, Sub, Sym, Un, base_name, walk
+from evalkit.derivation.grammar.nodes import (
+    Big,
+    Bin,
+    Call,
+    Diff,
+    Grad,
+    Node,
+    Num,
+    Sub,
+    Sym,
+    Un,
+    base_name,
+    substitute_index,
+    walk,
+)
 from evalkit.derivation.grammar.spelling import Fonts
 from evalkit.derivation.grammar.stream import SCALAR
 from evalkit.derivation.worlds.entries import Alias, Defined, Dimension, Drawn, Entry, Factor, Family, Index, Source
 from evalkit.derivation.worlds.guess import guess
 
-_SHIFTED = re.compile(r"([^_]+_[a-z])[+-]\d+")
+_SHIFTED = re.compile(r"([^_]+_([a-z]))([+-])(\d{1,3})")
 BUILT_IN = frozenset({"I", "e", "\\pi", "\\mathbf 1", "", "\\delta"})
 
 
@@ -76,8 +90,13 @@ class Scope:
             return name, Defined(Un("T", Sym(name[:-1])))
         later = _SHIFTED.fullmatch(name)
         found = self.find(later[1]) if later is not None else None
-        if found is not None and isinstance(found[1], Drawn) and found[1].subset is None:
+        if later is None or found is None:
+            return None
+        if isinstance(found[1], Drawn) and found[1].subset is None:
             return name, found[1]
+        if isinstance(found[1], Defined) and not found[1].params and not found[1].index:  # a_{n+1} after a_n = 4^n
+            there = Bin(later[3], Sym(later[2]), Num(float(later[4])))
+            return name, Defined(substitute_index(found[1].body, later[2], there))
         return None
 
     @cached_property

@@ -58,6 +58,9 @@ def size_pair(env: Env, index: tuple[Node, ...], local: Local) -> tuple[int, int
 def special_base(env: Env, base: str, index: tuple[Node, ...], local: Local) -> Value | None:
     """Families `x_i`, identities `I_k`, ones `1_n`."""
     found = env.scope.find(base + "_")
+    moved = local.get(base)
+    if found is not None and isinstance(found[1], Defined) and isinstance(moved, np.ndarray) and not is_scalar(moved):
+        return pick(moved, (env.integer(index[0], local), 1))  # a derivative moves the members
     if found is not None:
         return family_member(env, found[0], found[1], index, local)
     if base == "I" and env.scope.find("I") is None:

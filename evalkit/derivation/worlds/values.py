@@ -46,6 +46,15 @@ class Zero:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Spread:
+    """Equal rows, or columns, or both, as many as something else asks for: `\\mathbf 1`, `1 1^T`. An open axis has length 1."""
+
+    values: Array
+    rows: bool
+    columns: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Blocks:
     rows: tuple[tuple[Value, ...], ...]
 
@@ -60,7 +69,7 @@ def bounded(*shapes: tuple[int, ...]) -> None:
         raise Unsupported("an array of this size")
 
 
-Value = Array | Eye | Zero | Blocks
+Value = Array | Eye | Zero | Blocks | Spread
 ZERO = Zero()
 Local = Mapping[str, Value]
 """What is bound for the moment: indices, arguments of functions, perturbed symbols."""
@@ -77,6 +86,8 @@ def is_scalar(a: Array) -> bool:
 def shape_text(v: Value) -> str:
     if isinstance(v, np.ndarray):
         return "scalar" if is_scalar(v) else f"{v.shape[-2]}x{v.shape[-1]}"
+    if isinstance(v, Spread):
+        return "1"
     return "I" if isinstance(v, Eye) else "0" if isinstance(v, Zero) else "block"
 
 
@@ -85,12 +96,16 @@ def negate(v: Value) -> Value:
         return Eye(-v.coefficient)
     if isinstance(v, Blocks):
         return Blocks(tuple(tuple(negate(c) for c in row) for row in v.rows))
+    if isinstance(v, Spread):
+        return Spread(-v.values, v.rows, v.columns)
     return v if isinstance(v, Zero) else -v
 
 
 def transpose(v: Value) -> Value:
     if isinstance(v, Blocks):
         return Blocks(tuple(tuple(transpose(c) for c in row) for row in zip(*v.rows, strict=True)))
+    if isinstance(v, Spread):
+        return Spread(np.swapaxes(v.values, -1, -2), v.columns, v.rows)
     return np.swapaxes(v, -1, -2) if isinstance(v, np.ndarray) else v
 
 
@@ -117,6 +132,8 @@ def add(a: Value, b: Value) -> Value:
         return Blocks(
             tuple(tuple(add(x, y) for x, y in zip(p, q, strict=True)) for p, q in zip(a.rows, b.rows, strict=True))
         )
+    if isinstance(a, Spread) and isinstance(b, Spread) and (a.rows, a.columns) == (b.rows, b.columns):
+        return Spread(a.values + b.values, a.rows, a.columns)
     one, other = (a, b) if isinstance(b, np.ndarray) else (b, a)
     if isinstance(other, np.ndarray):
         return np.asarray(other + sized(one, other.shape[-2], other.shape[-1]))
@@ -136,6 +153,8 @@ def multiply(a: Value, b: Value) -> Value:
         if a.size * b.size > MAX_ENTRIES:
             bounded((*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), a.shape[-2], b.shape[-1]))
         return np.asarray(a @ b)
+    if isinstance(a, Spread) or isinstance(b, Spread):
+        return multiply_spread(a, b)
     if isinstance(a, Eye) or isinstance(b, Eye):
         unit, other = (a, b) if isinstance(a, Eye) else (b, a)
         assert isinstance(unit, Eye)  # noqa: S101 - for the type checker
@@ -145,6 +164,30 @@ def multiply(a: Value, b: Value) -> Value:
             return Eye(unit.coefficient * other) if is_scalar(other) else np.asarray(unit.coefficient * other)
         return multiply(unit.coefficient, other)
     return multiply_blocks(a, b)
+
+
+def multiply_spread(a: Value, b: Value) -> Value:
+    """A product with an open axis: the other factor says how long it is, where the two meet."""
+    for scalar, spread in ((a, b), (b, a)):
+        if isinstance(spread, Spread) and isinstance(scalar, np.ndarray) and is_scalar(scalar):
+            return Spread(spread.values * scalar, spread.rows, spread.columns)
+        if isinstance(spread, Spread) and isinstance(scalar, Eye):
+            return Spread(spread.values * scalar.coefficient, spread.rows, spread.columns)
+    left = a if isinstance(a, Spread) else Spread(array(a), False, False)
+    right = b if isinstance(b, Spread) else Spread(array(b), False, False)
+    if left.columns and right.rows:
+        raise Unsupported("ones of open size")
+    length = right.values.shape[-2] if left.columns else left.values.shape[-1]
+    x = np.broadcast_to(left.values, (*left.values.shape[:-1], length)) if left.columns else left.values
+    y = (
+        np.broadcast_to(right.values, (*right.values.shape[:-2], length, right.values.shape[-1]))
+        if right.rows
+        else right.values
+    )
+    if x.shape[-1] != y.shape[-2]:
+        raise IllTyped(f"({shape_text(a)})({shape_text(b)})")
+    out = np.asarray(x @ y)
+    return Spread(out, left.rows, right.columns) if left.rows or right.columns else out
 
 
 def multiply_blocks(a: Value, b: Value) -> Value:
@@ -232,6 +275,9 @@ def settle(v: Blocks, heights: list[int | None], widths: list[int | None]) -> No
                     if sizes[at] not in (None, size):
                         raise IllTyped("cells of a block matrix do not fit")
                     sizes[at] = size
+            elif isinstance(cell, Spread):
+                heights[i] = heights[i] if cell.rows else cell.values.shape[-2]
+                widths[j] = widths[j] if cell.columns else cell.values.shape[-1]
             elif isinstance(cell, Eye):
                 heights[i] = widths[j] = heights[i] if heights[i] is not None else widths[j]
             elif isinstance(cell, Blocks):
@@ -248,6 +294,13 @@ def sized(v: Value, rows: int, columns: int) -> Array:
         return eye(v, rows)
     if isinstance(v, Blocks):
         v = fill(v, rows, columns)
+    if isinstance(v, Spread):
+        if rows == columns == 1:
+            raise Unsupported("ones of open size")
+        height, width = v.values.shape[-2:]
+        if (not v.rows and height != rows) or (not v.columns and width != columns):
+            raise IllTyped(f"ones against {rows}x{columns}")
+        return np.broadcast_to(v.values, (*v.values.shape[:-2], rows, columns))
     if v.shape[-2:] != (rows, columns):
         raise IllTyped(f"{shape_text(v)} against {rows}x{columns}")
     return v
