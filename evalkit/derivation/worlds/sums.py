@@ -12,7 +12,7 @@ from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.functions import extreme
 from evalkit.derivation.worlds.scope import Dimension, is_spectrum
-from evalkit.derivation.worlds.values import ZERO, Local, Undefined, Unsupported, Value, add, array, multiply, number
+from evalkit.derivation.worlds.values import ZERO, Local, Undefined, Unsupported, Value, add, array, largest, multiply, number
 
 MAX_TERMS = 2000
 
@@ -87,10 +87,12 @@ def at_once(env: Env, node: Big, first: int, stop: int, local: Local) -> Array |
     if any(isinstance(v, np.ndarray) and (v.ndim > 2 or np.iscomplexobj(v)) for v in local.values()):
         return None
     index = np.arange(first, stop, dtype=float)[:, None, None]
+    before = env.scale
     try:
         value = array(env.value(node.body, {**local, name: index}), "a series")
     except (Unsupported, Undefined):
         return None
+    env.scale = max(before, largest(value))  # the terms, not what they are made of: 1/k^2 is small where k^2 is large
     return value[:, 0] if value.shape == index.shape and not np.iscomplexobj(value) else None
 
 
@@ -124,9 +126,11 @@ def quadrature(env: Env, node: Big, local: Local, low: float, high: float, order
         x, w = points / (1 - points**2), weights * (1 + points**2) / (1 - points**2) ** 2
     if any(isinstance(v, np.ndarray) and v.ndim > 2 for v in local.values()):
         raise Unsupported("a derivative through an integral")
+    before = env.scale
     values = array(env.value(node.body, {**local, node.index[0]: x[:, None, None]}), "an integral")
-    values = np.broadcast_to(values, (order, *values.shape[-2:]))
-    out = (values * w[:, None, None]).sum(axis=0)
+    values = np.broadcast_to(values, (order, *values.shape[-2:])) * w[:, None, None]
+    out = values.sum(axis=0)
+    env.scale = max(before, largest(values))  # the summands, not the far ends of the line
     if not np.isfinite(out).all():
         raise Unsupported("an integral that is hard to compute")
     return np.asarray(out)
