@@ -70,6 +70,46 @@ READ = [
     (r"\underbrace{AB}_{=C}", "A B"),
     (r"dW_2\,W_1", "dW_2 W_1"),
     (r"x \odot y", "x ⊙ y"),
+    # numbers
+    (r"7\,200 + 1{,}050 + 31,415", "7200 + 1050 + 31415"),
+    (r"2.5e4 + 1e-2 + 3E5", "25000 + 0.01 + 300000"),
+    (r"30\% \cdot 20", "30% 20"),
+    (r"4^.5", "4^0.5"),
+    (r"f(1,2,3) + a_{1,2}", "f(1, 2, 3) + a_1,2"),
+    (r"3\frac{x}{4}", "3 (x/4)"),
+    # bars
+    (r"||A - B||_F^2", "‖A - B‖_F²"),
+    (r"||a| - |b||", "||a| - |b||"),
+    (r"||a|| ||b||_2 |c||d|", "‖a‖ ‖b‖_2 |c| |d|"),
+    (r"\vert A \vert_F + \left\vert\left\vert b \right\vert\right\vert_1", "‖A‖_F + ‖b‖_1"),
+    (r"\|\|A\|\|_2", "‖A‖_2"),
+    # derivatives
+    (r"\frac{\partial f}{\partial \tau^2}", "∇_τ f/(2 τ)"),
+    (r"\frac{\partial f}{\partial w_i^{2}}", "∇_w_i f/(2 w_i)"),
+    (r"\frac{\partial^2 f}{\partial \mu\,\partial \tau^2}", "∇_μ (∇_τ f/(2 τ))"),
+    (r"\frac{\partial^2 f}{\partial (\tau^2)^2}", "∇_τ (∇_τ f/(2 τ))/(2 τ)"),
+    (r"d f/d\tau^2", "∇_τ f/(2 τ)"),
+    (r"\nabla_{\tau^2} f", "∇_τ f/(2 τ)"),
+    (r"\frac{\partial^2 f}{\partial x \partial x^\top}", "∇²_x f"),
+    (r"\frac{d^2 f}{dx^2}\Big|_{x_0}", "at(∇²_x f, x, x_0)"),
+    # names
+    (r"\mathbf{AB}^\top", "A Bᵀ"),
+    (r"w^{*\top} x", "w^*ᵀ x"),
+    (r"\hat x_k^- + P_k^{-}", "x̂^-_k + P^-_k"),
+    (r"\Delta t\,\Delta \theta_i", "Δ t Δ θ_i"),
+    (r"TR + A\operatorname{tr}(T)", "T R + A Tr(T)"),
+    # sums
+    (r"\sum x_i y_i", "Σ[i] x_i y_i"),
+    (r"\sum_{i=1}^n -a_i", "Σ[i=1..n] (-a_i)"),
+    (r"\sum_{j \ne i} a_j", "Σ[j] differ(j, i) a_j"),
+    (r"\sum_{i,j=1}^n a_{ij}", "Σ[i,j..n] a_ij"),
+    (r"\sum_{k'=1}^m b_{k'}", "Σ[k'=1..m] b_k'"),
+    # functions and matrices
+    (r"\log_2 x", "log(x)/log(2)"),
+    (r"\sigma_{\max}(A)", "σ_(1, A)"),
+    (r"\begin{vmatrix} a & b \\ c & d \end{vmatrix}", "det([a, b; c, d])"),
+    (r"[1, 0, \dots, 0]^\top", "[1, 0]ᵀ"),
+    (r"A.x", "A x"),
 ]
 
 
@@ -126,6 +166,14 @@ REFUSED = [
     (r"\log p q", "how much"),
     (r"\sum a_i b_j", "without index"),
     ("中", "not understood"),
+    (r"1,5 + 2", "'1,5' is not understood"),
+    (r"2e-3", "'2e-3' is not understood"),
+    (r"3\tfrac14", "mixed number"),
+    (r"2 3", "side by side"),
+    (r"x^0.5", "decimal number in a script"),
+    (r"\frac{\partial f}{\partial x^\top}", "by a transpose"),
+    (r"\sum_{i \in S} a_i", "range of a sum"),
+    (r"x\%", "'%' is not understood"),
 ]
 
 

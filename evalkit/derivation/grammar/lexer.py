@@ -31,6 +31,7 @@ from evalkit.derivation.grammar.alphabet import (
     SUP,
     SWITCHES,
 )
+from evalkit.derivation.grammar.lettering import CAPITALS, DIGIT, ONE_LETTER, SET, Lettering
 from evalkit.derivation.grammar.nodes import Unreadable
 
 MAX_CHARS = 8000
@@ -67,10 +68,6 @@ _LEX = re.compile(
     re.DOTALL,
 )
 _ARGUMENT = re.compile(r"[ \t~]*(?:\\(?:left|bigl?|Bigl?|big|Big)\s*)?([(\[A-Za-z\\])")
-_DIGIT = re.compile(r"\s*\{?[01]\b")
-_SET = re.compile(r"\s*\{?\s*[1IRENZCPSO]\b")
-_ONE_LETTER = re.compile(r"\s*(?:\\[A-Za-z]+|[A-Za-z])(?![A-Za-z])|\s*\{\s*(?:\\[A-Za-z]+|[A-Za-z])\s*\}")
-_LETTERS = re.compile(r"\s*\{\s*([A-Z]{2,8})\s*\}")
 _GROUP = re.compile(r"\s*\{([^{}]{0,200})\}")
 
 
@@ -87,10 +84,7 @@ class Lexer:
         self.side = ""
         self.depth = 0
         """Of open brackets and braces."""
-        self.braces = 0
-        self.in_fonts: list[tuple[int, str]] = []
-        """Fonts in force, each with the depth of the group that it ends with."""
-        self.next_font: str | None = None
+        self.lettering = Lettering()
 
     def in_subscript(self) -> bool:
         last = [t.text for t in self.out[-2:]]
@@ -215,7 +209,7 @@ class Lexer:
             self.put("id", "\\" + name, start, self.at)
         elif name in IGNORED:
             pass
-        elif name in FONTS and (name != "vec" or _ONE_LETTER.match(self.text, self.at, self.end)):
+        elif name in FONTS and (name != "vec" or ONE_LETTER.match(self.text, self.at, self.end)):
             self.font(name, start)
         elif name in FUNCTIONS and name not in ("vec", "sqrt"):
             self.put("fn", FUNCTIONS[name], start, self.at)
@@ -239,38 +233,25 @@ class Lexer:
 
     def font(self, name: str, start: int) -> None:
         """A command that sets what follows in a font: the rest of the group, a group, or one letter."""
+        font = FONTS[name]
         if name in SWITCHES:
-            self.in_fonts.append((self.braces, FONTS[name]))
-        elif FONTS[name] == "mathbf" and _DIGIT.match(self.text, self.at, self.end):
+            self.lettering.begin(font)
+        elif font == "mathbf" and DIGIT.match(self.text, self.at, self.end):
             self.put("cmd", "bold", start, self.at)
-        elif name == "mathbb" and _SET.match(self.text, self.at, self.end):
+        elif name == "mathbb" and SET.match(self.text, self.at, self.end):
             self.put("cmd", "mathbb", start, self.at)
-        elif word := _LETTERS.match(self.text, self.at, self.end):  # \mathbf{WH}^T: the exponent is that of H alone
-            self.in_fonts.append((self.braces + 1, FONTS[name]))
-            self.braces += 1
-            at, self.at = self.at, word.end()
-            for found in re.finditer(r"\\[A-Za-z]+|[A-Za-z]", self.text[word.start(1) : word.end(1)]):
-                at = word.start(1) + found.start()
-                self.put("id", found.group(), at, at + len(found.group()))
-            self.close_group()
+        elif word := CAPITALS.match(self.text, self.at, self.end):  # \mathbf{WH}^T: the exponent is that of H alone
+            self.at = word.end()
+            self.lettering.begin(font, inside=True)
+            for place in range(word.start(1), word.end(1)):
+                self.put("id", self.text[place], place, place + 1)
+            self.lettering.end()
         else:
-            self.next_font = FONTS[name]
-
-    def close_group(self) -> None:
-        self.braces = max(0, self.braces - 1)
-        while self.in_fonts and self.in_fonts[-1][0] > self.braces:
-            self.in_fonts.pop()
+            self.lettering.upcoming = font
 
     def lettered(self, kind: str, text: str) -> str:
-        """The letter in the font that is in force here."""
-        font = self.next_font if self.next_font is not None else self.in_fonts[-1][1] if self.in_fonts else ""
-        if (kind, text) == ("op", "{"):
-            self.braces += 1
-            if self.next_font is not None:
-                self.in_fonts.append((self.braces, self.next_font))
-        elif (kind, text) == ("op", "}"):
-            self.close_group()
-        self.next_font = None
+        """The letter in the font that is in force here. A T in an exponent is a sign in every font."""
+        font = self.lettering.font_of(text if kind == "op" else "")
         letter = kind == "id" and text != "perp" and " " not in text and not (text in "TH" and self.in_exponent())
         return f"\\{font} {text}" if font and letter else text
 
@@ -331,7 +312,7 @@ class Lexer:
         name = unicodedata.name(plain[:1], "")
         style = unicodedata.name(char, "")
         if style.startswith("MATHEMATICAL"):
-            self.next_font = next((font for word, font in ALPHABETS.items() if word in style), None)
+            self.lettering.upcoming = next((font for word, font in ALPHABETS.items() if word in style), None)
         if plain.isascii() and plain.isalnum():
             self.put("id" if plain.isalpha() else "num", plain, start, self.at)
         elif plain in ("∇", "∂"):

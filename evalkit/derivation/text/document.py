@@ -100,7 +100,14 @@ def read(text: str) -> Document:
 
 def delimited(text: str) -> Iterator[MathSpan]:
     at = 0
-    last = {close: text.rfind(close) for close in ("$$", "\\]", "\\)", "\\end{")}  # behind it nothing is looked for
+    ends: dict[str, int] = {}
+
+    def end(close: str, start: int) -> int:
+        """The place of a closer, found once for all openers before it; -1 where it is too far away."""
+        if close not in ends or 0 <= ends[close] < start:
+            ends[close] = text.find(close, start)
+        return ends[close] if ends[close] <= start + MAX_SPAN else -1
+
     while True:
         found = _OPENERS.search(text, at)
         if found is None:
@@ -126,14 +133,14 @@ def delimited(text: str) -> Iterator[MathSpan]:
                         yield MathSpan(inner, stop, start, at, False, bare=True)
             case "dd" | "bracket" | "paren":
                 close = {"dd": "$$", "bracket": "\\]", "paren": "\\)"}[kind]  # type: ignore[assignment]
-                stop = text.find(close, inner, inner + MAX_SPAN) if inner <= last[close] else -1  # type: ignore[arg-type,index]
+                stop = end(close, inner)  # type: ignore[arg-type]
                 if stop < 0 or ("\n\n\n" if kind != "paren" else "\n\n") in text[inner:stop]:
                     continue
                 at = stop + 2
                 yield MathSpan(inner, stop, start, at, kind != "paren")
             case "env":
                 name = found.group()[7:-1]
-                stop = text.find(f"\\end{{{name}}}", inner, inner + MAX_SPAN) if inner <= last["\\end{"] else -1
+                stop = end(f"\\end{{{name}}}", inner)
                 if stop >= 0:
                     at = stop + len(name) + 6
                     yield MathSpan(start, at, start, at, True)

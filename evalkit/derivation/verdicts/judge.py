@@ -210,7 +210,7 @@ class Judge:
         return moved_names(self.scope_of(group), left, right) if has_derivative(left) or has_derivative(right) else None
 
     def judged(self, left: Node, right: Node) -> Judgement:
-        if not self.scope.stars_turn and (name := starred_beside_plain(self.scope, left, right)) is not None:
+        if (name := starred_beside_plain(self.scope, left, right)) is not None:
             raise Unbound(name)
         moved = self.moved(GENERIC, left, right)
         generic = self.attempt(GENERIC, left, right, moved)

@@ -27,6 +27,9 @@ from evalkit.derivation.worlds.values import (
     transpose,
 )
 
+SMALL = 256
+"""Arrays up to this size cost no more than their step."""
+
 
 def unary(op: str, x: Value) -> Value:
     match op:
@@ -61,7 +64,7 @@ def binary(env: Env, op: str, left: Node, right: Node, local: Local) -> Value:
             if env.spread and isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and is_scalar(a) != is_scalar(b):
                 return np.asarray(a - b if op == "-" else a + b)  # 1 - h in an entrywise product: 1 in every entry
             out = add(a, negate(b) if op == "-" else b)
-            if isinstance(out, np.ndarray):
+            if isinstance(out, np.ndarray) and out.size > SMALL:
                 env.spend(out.size)
             env.scale = max(env.scale, largest(a), largest(b))
             return out
@@ -91,7 +94,7 @@ def binary(env: Env, op: str, left: Node, right: Node, local: Local) -> Value:
 
 def product(env: Env, a: Value, b: Value) -> Value:
     out = multiply(a, b)
-    if isinstance(out, np.ndarray):
+    if isinstance(out, np.ndarray) and out.size > SMALL:
         inner = a.shape[-1] if isinstance(a, np.ndarray) else 1
         env.spend(out.size * (1 + inner // 8))
     return out

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import TypeGuard
 
@@ -131,7 +131,7 @@ class Scope:
         return guess(node, self.find)
 
     def extended(self, new: Mapping[str, Entry]) -> Scope:
-        return replace(self, entries={**self.entries, **new})
+        return Scope({**self.entries, **new}, self.fonts, self.written, self.odd, self.special)
 
 
 @lru_cache(maxsize=8192)
@@ -201,10 +201,11 @@ def folded_names(scope: Scope, *nodes: Node) -> tuple[str, ...]:
 
 def starred_beside_plain(scope: Scope, *nodes: Node) -> str | None:
     """`W^*` in a relation that speaks of W too, and W^* has no meaning of its own."""
+    starred = [name for node in nodes for name in names_in(node) if "^*" in name]
+    if not starred or scope.stars_turn:
+        return None
     names = {name for node in nodes for name in names_in(node)}
-    return next(
-        (n for n in sorted(names) if "^*" in n and n.replace("^*", "", 1) in names and scope.find(n) is None), None
-    )
+    return next((n for n in starred if n.replace("^*", "", 1) in names and scope.find(n) is None), None)
 
 
 def unbound_names(scope: Scope, *nodes: Node) -> tuple[str, ...]:

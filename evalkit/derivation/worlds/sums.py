@@ -12,7 +12,18 @@ from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.functions import extreme
 from evalkit.derivation.worlds.scope import Dimension, is_spectrum
-from evalkit.derivation.worlds.values import ZERO, Local, Undefined, Unsupported, Value, add, array, largest, multiply, number
+from evalkit.derivation.worlds.values import (
+    ZERO,
+    Local,
+    Undefined,
+    Unsupported,
+    Value,
+    add,
+    array,
+    largest,
+    multiply,
+    number,
+)
 
 MAX_TERMS = 2000
 
