@@ -13,7 +13,7 @@ CASES = Path(__file__).parent / "cases" / "derivation"
 LETTERS = {
     "identity": "i", "algebra-only": "a", "holds": "h", "definition": "d", "assumption": "s", "fails": "f",
     "ill-typed": "t", "vacuous": "v", "unbound": "u", "unparsed": "p", "skipped": "k",
-    "premise-unstated": "n",
+    "premise-unstated": "n", "disputed": "q",
 }  # fmt: skip
 
 

@@ -2,7 +2,9 @@
 
 Counted are relations that could be checked (in random worlds, see evalkit.derivation); definitions, assumptions,
 inequalities, unread and vacuous ones are not, and neither are those that the reply itself denies. What could not be
-read is a share of its own, never merged with what is false. Not covered: whether a true relation helps.
+read is a share of its own, never merged with what is false; so is the number of disputed relations, which do not hold as
+they are read but may be no claims, or hold a name that may mean something else. Not covered: whether a true relation
+helps.
 """
 
 from __future__ import annotations
@@ -40,12 +42,22 @@ class Scorer(types.Scorer):
             better="lower",
             staff=0.0,
         ),
+        "disputed": Metric(
+            "relations that do not hold as they are read, but may be meant otherwise",
+            high=10_000,
+            full=None,
+            better="lower",
+        ),
         "unread": Metric("share of all relations that could not be read", full=None, better="lower"),
     }
     marks = {
         "false": Mark("false", "false", "an equation that does not hold", 30),
+        "disputed": Mark(
+            "disputed", "disputed", "an equation that does not hold as it is read, but may be meant otherwise", 135, quiet=True
+        ),
         "unread": Mark("unread", "unread", "mathematics that could not be read", 140, quiet=True),
     }
+    version = 2
     reads_derivation = True
     imports = ("evalkit.derivation.analysis",)
 
@@ -63,13 +75,14 @@ class Scorer(types.Scorer):
         seen = f"{len(unread)} of {len(stated)} relations could not be read"
         bare = [r for r in stated if r.verdict is Verdict.UNSTATED]
         note = f"{len(bare)} hold only under a premise that is not stated" if bare else "none"
-        unstated = Score(
-            "unstated", len(bare), note, _spans(bare, "unstated"), {"unstated": [_described(r) for r in bare]}
-        )
+        unstated = _counted("unstated", bare, note)
+        doubtful = [r for r in stated if r.verdict is Verdict.DISPUTED]
+        note = f"{len(doubtful)} do not hold as they are read, but may be meant otherwise" if doubtful else "none"
+        disputed = _counted("disputed", doubtful, note)
         unread_score = Score("unread", share, seen if stated else "no relation", _spans(unread, "unread"))
         if not checked:
             reason = "no relation that can be checked"
-            return [Score("share_true", None, reason), Score("false", None, reason), unstated, unread_score]
+            return [Score("share_true", None, reason), Score("false", None, reason), unstated, disputed, unread_score]
         reason = f"{len(checked) - len(false)} of {len(checked)} checkable relations hold; {seen}"
         spans = _spans(false, "false")
         details = {"false": [_described(r) for r in false], "checked": len(checked)}
@@ -77,8 +90,16 @@ class Scorer(types.Scorer):
             Score("share_true", 1 - len(false) / len(checked), reason, spans, details),
             Score("false", distinct, reason, spans, details),
             unstated,
+            disputed,
             unread_score,
         ]
+
+
+def _counted(metric: str, relations: Sequence[Relation], reason: str) -> Score:
+    """How many there are, with each of them as evidence."""
+    return Score(
+        metric, len(relations), reason, _spans(relations, metric), {metric: [_described(r) for r in relations]}
+    )
 
 
 def _spans(relations: Sequence[Relation], kind: str) -> tuple[Span, ...]:

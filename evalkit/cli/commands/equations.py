@@ -151,6 +151,9 @@ def summary(found: Analysis, setting: Setting) -> list[Text]:
     total = len(found.relations)
     unread = sum(counts[str(v)] for v in UNREAD)
     share = f"; {unread} of {total} could not be read" if total else ""
+    disputed = counts[str(Verdict.DISPUTED)]
+    if disputed:
+        share += f", {disputed} disputed: no claim for sure, or a name may mean something else"
     lines = [
         Text(f"{total} relations: " + (", ".join(f"{n} {v}" for v, n in sorted(counts.items())) or "none") + share)
     ]
