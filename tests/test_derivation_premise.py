@@ -83,3 +83,29 @@ OVER_CLAIMS = [
 def test_what_holds_in_a_limit_is_false_of_every_value(text: str, expected: str) -> None:
     found = [r for r in analyse(text, limit_of_lambda()).relations if "W_2" in r.source]
     assert [LETTERS[r.verdict] for r in found] == [expected]
+
+
+PLACES = {
+    "complementary-slackness": ("Complementary slackness: $$\\alpha_i (v_i - 1) = 0$$", "q"),
+    "a-claim-of-the-same-shape": ("So we get $$\\alpha_i (v_i - 1) = 0$$", "f"),
+    "characteristic-equation": ("The eigenvalues solve the characteristic equation $\\det(A - tI) = 0$.", "s"),
+    "nothing-to-be-solved-for": ("$$\\operatorname{Tr}(A^\\top A) = 0$$", "f"),
+    "label": ("**Conditions:**\n1. Square: $A = A^\\top$\n2. Small: $\\|v\\|^2 = 1$", "qq"),
+    "heading": ("## Unit length ($\\|v\\|^2 = 1$)\n", "q"),
+    "circumstance": ("It is shortest at $\\|v\\|^2 = 1$.", "q"),
+    "chain": ("It is shortest at $$\\|v\\|^2 = v^\\top v = 2v^\\top v$$", "af"),
+    "consequence": ("If $t > 0$, we get $\\|v\\|^2 = 1$.", "kf"),
+    "arrow": ("$$t > 0 \\Rightarrow \\|v\\|^2 = 1$$", "kf"),
+    "alternatives": ("We get $v^\\top v = 2$ or $v^\\top v = \\|v\\|^2$.", "qa"),
+    "alternatives-that-fail": ("We get $v^\\top v = 2$ or $v^\\top v = 3$.", "qf"),
+    "equivalently": ("We get $v^\\top v = 2$, or equivalently $v^\\top v = \\|v\\|^2$.", "fa"),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), PLACES.values(), ids=PLACES)
+def test_only_what_a_clause_claims_can_be_false(text: str, expected: str) -> None:
+    spec = {
+        "symbols": {"A": "m x m, data", "v": "m", "\\alpha": "m, nonnegative", "t": "positive"},
+        "families": {"v_i": "entries of v", "\\alpha_i": "entries of \\alpha"},
+    }
+    assert verdicts(analyse(text, compile_setting(DerivationSpec.model_validate(spec)))) == expected

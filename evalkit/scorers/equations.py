@@ -2,9 +2,8 @@
 
 Counted are relations that could be checked (in random worlds, see evalkit.derivation); definitions, assumptions,
 inequalities, unread and vacuous ones are not, and neither are those that the reply itself denies. What could not be
-read is a share of its own, never merged with what is false; so is the number of disputed relations, which do not hold as
-they are read but may be no claims, or hold a name that may mean something else. Not covered: whether a true relation
-helps.
+read is a share of its own, never merged with what is false; neither are disputed relations, which do not hold as they
+are read but may be no claims, or hold a name that may mean something else. Not covered: whether a true relation helps.
 """
 
 from __future__ import annotations

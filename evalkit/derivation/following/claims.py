@@ -14,12 +14,16 @@ from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.nodes import Bin, Diff, Node, Num, Sub, Sym, Unreadable, is_zero
 from evalkit.derivation.text import prose
 from evalkit.derivation.verdicts.inequalities import inequality
-from evalkit.derivation.verdicts.verdict import Verdict
+from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 from evalkit.derivation.worlds.scope import Dimension, Drawn, names_in
 
 BEYOND = frozenset({"arg max", "arg min", "a limit", "an expectation", "an infimum", "a supremum"})
 """What is understood and not judged."""
 NO_SHAPE = "the side before has no shape"
+ALTERNATIVE = "one of several alternatives"
+_BETWEEN = r"(?:[\s,;$&{}()\[\]]|\\(?:text|mbox|textrm|mathrm|quad|qquad|[,;:! ()\[\]]))*"
+OR_AFTER = re.compile(rf"{_BETWEEN}(?:or\b(?!\s+[a-z]{{3}})|\\(?:lor|vee)\b|或|oder\b|ou\b)")
+OR_BETWEEN = re.compile(rf"{OR_AFTER.pattern}{_BETWEEN}")
 COLUMNS = re.compile(r"\((\d+)x1\)\(\1x1\)")
 """How the product of two columns is shown."""
 
@@ -137,6 +141,21 @@ def case_in_numbers(reading: Reading, read: Read) -> Read | None:
     if not all(isinstance(side, Num) or shapes.plain_name(side) for side in sides):
         return None
     return read.decided(Verdict.SKIPPED, "a special case in numbers")
+
+
+def alternative(reading: Reading, read: Read) -> Read | None:
+    """Does not hold, but is one of several alternatives, and another holds or is yet to come: `t = 2 or t = -3`."""
+    text = reading.document.text
+    if OR_AFTER.match(text, read.end):
+        return read.decided(Verdict.DISPUTED, ALTERNATIVE)
+    at = read.start
+    for before in reversed([r for r in reading.relations if r.end <= at]):
+        if not OR_BETWEEN.fullmatch(text, before.end, at):
+            return None
+        if before.judgement.verdict in TRUE:
+            return read.decided(Verdict.DISPUTED, ALTERNATIVE)
+        at = before.start
+    return None
 
 
 def names_in_doubt(reading: Reading, read: Read) -> Read | None:

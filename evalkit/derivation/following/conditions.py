@@ -6,8 +6,10 @@ from dataclasses import replace
 
 from evalkit.derivation.following import shapes
 from evalkit.derivation.following.reading import NEAR, Read, Reading
+from evalkit.derivation.following.standing import standing
 from evalkit.derivation.grammar.nodes import Bin, Node, Sub, Sym, Un, base_name, is_zero
 from evalkit.derivation.text import prose
+from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Factor, names_in, unbound_names
 from evalkit.derivation.worlds.world import ASSUMED, GENERIC
@@ -86,17 +88,24 @@ def selection(reading: Reading, read: Read) -> Read | None:
 def imposed(reading: Reading, read: Read) -> Read | None:
     """Is a condition that the reply imposes, and no claim."""
     left, right = read.sides
-    by_words = bool(prose.PREMISE.search(read.words)) and not prose.CONCLUDE.search(read.words)
-    by_words = by_words or bool(prose.EQUALITY.search(read.words))
+    by_words = standing(reading, read) is Role.SUPPOSED or bool(prose.EQUALITY.search(read.words))
     zero = is_zero(right) or is_zero(left)
     by_zero = zero and (reading.derived or bool(prose.CONDITION.search(f"{read.words} {reading.clause}")))
-    if not (by_words or (by_zero and not reading.in_special(left, right))):
+    if not (by_words or (by_zero and asks(reading, left, right))):
         return None
     if not draw_anew(reading, left, right):
         reading.unmodelled.update(reading.free_names(left, right))
         for name in {*names_in(left), *names_in(right)} & reading.kin.keys():
             reading.unmodelled.update(reading.kin[name])
     return read.decided(Verdict.ASSUMPTION, "a condition that is imposed")
+
+
+def asks(reading: Reading, left: Node, right: Node) -> bool:
+    """Whether an equation has something to be solved for: an index that it restricts, or a free name of which no special
+    world says anything."""
+    if reading.loose(Bin("=", left, right)):
+        return True
+    return bool(reading.free_names(left, right)) and not reading.in_special(left, right)
 
 
 def restriction(reading: Reading, read: Read) -> Read | None:
@@ -132,3 +141,15 @@ def draw_anew(reading: Reading, left: Node, right: Node) -> bool:
 
 def is_identity(node: Node) -> bool:
     return node == Sym("I") or (isinstance(node, Sub) and base_name(node) == "I")
+
+
+def unclaimed(reading: Reading, read: Read) -> Read | None:
+    """Does not hold, and its clause may not claim it: a circumstance, a condition, an equation to be solved."""
+    role = standing(reading, read)
+    if role is Role.CLAIMED:
+        return None
+    if role in (Role.SUPPOSED, Role.GIVEN):
+        return read.decided(Verdict.DISPUTED, "stands as a condition, not as a claim")
+    if any(map(is_zero, read.sides)) and asks(reading, *read.sides):
+        return read.decided(Verdict.DISPUTED, "may be a condition, or an equation to be solved")
+    return None

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from evalkit.derivation.following.claims import (
+    alternative,
     case_in_numbers,
     dot_product,
     evaluated,
@@ -38,6 +39,7 @@ from evalkit.derivation.following.conditions import (
     imposed,
     restriction,
     selection,
+    unclaimed,
     unmodelled,
     up_to,
 )
@@ -126,6 +128,8 @@ CONTEXT = (
     Rule(premise, EQUATIONS, HOLDS),
     Rule(over_claimed, frozenset({"="}), NOT_FALSE),
     Rule(no_shape, ALL, ILL_TYPED),
+    Rule(alternative, EQUATIONS, FALSE),
+    Rule(unclaimed, EQUATIONS, FALSE),
     Rule(names_in_doubt, ALL, FALSE),
 )
 RULES = (*MEANINGS, *CLAIMS, *CORRECTIONS, *CONTEXT)

@@ -27,6 +27,9 @@ _HEADING = re.compile(
 _NEW_SCOPE = re.compile(
     r"\b(?:case|part|approach|method|alternative|route|option|scenario|variant)\b|^\W*\(?[a-h]\)", re.IGNORECASE
 )
+_LABEL = re.compile(r"[ \t]*(?:#{1,6}[ \t]|\*\*.*\*\*:?[ \t]*$|.*[:：]\**[ \t]*$)")
+_BESIDE_LABELS = re.compile(r"[ \t]*(?:[-*+][ \t]|\d+[.)][ \t]|\W*$)")
+"""Items, formulas and empty lines: a label stands above all of them."""
 _CODE_MATH = ("", "math", "latex", "tex", "text", "txt", "plaintext", "plain", "katex", "markdown", "md", "asciimath")
 _BARE = re.compile(r"[=≈≤≥∈≔⇒]")
 
@@ -81,6 +84,21 @@ class Document:
             at = span.outer_end
         out.append(self.text[at:high] if at < high else "")
         return "".join(out)
+
+    def in_label(self, at: int) -> bool:
+        """Whether a place lies in a heading or in bold print that begins its line: a label claims nothing."""
+        line = self.text[self.text.rfind("\n", 0, at) + 1 : at].lstrip(" \t-*+0123456789.)") or ""
+        begun = self.text[self.text.rfind("\n", 0, at) + 1 : at].lstrip()
+        return begun.startswith("#") or (begun.startswith("**") and line.count("**") == 0)
+
+    def label(self, at: int, limit: int = 600) -> str:
+        """The heading, bold line or lead-in with a colon under whose list, or directly under which, a place lies."""
+        lines = self.masked(max(0, at - limit), at).split("\n")[:-1]
+        for line in reversed(lines):
+            if _BESIDE_LABELS.match(line):
+                continue
+            return line.strip() if _LABEL.match(line) else ""
+        return ""
 
     def section(self, at: int) -> int:
         """Number of the part in which a place lies."""
