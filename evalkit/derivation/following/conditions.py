@@ -31,7 +31,7 @@ def diagonal_names(reading: Reading, read: Read) -> Read | None:
 def assumption(reading: Reading, read: Read) -> Read | None:
     """Gives a value to a free symbol of the problem."""
     left, right = read.sides
-    judgement, words = read.judgement, read.words
+    judgement = read.judgement
     name = shapes.plain_name(left)
     base = reading.judge.scope_of(GENERIC).find(name) if name else None
     if base is None or not isinstance(base[1], Drawn) or "data" in base[1].kinds or shapes.has_name(right, base[0]):
@@ -51,14 +51,8 @@ def assumption(reading: Reading, read: Read) -> Read | None:
         entries.update(inferred)
     elif judgement.verdict in FALSE and (special := reading.judge.in_specials(left, right)) is not None:
         judgement = special
-    elif (
-        judgement.verdict in FALSE
-        and prose.CONCLUDE.search(words)
-        and not prose.ASSUME.search(words)
-        and reading.in_special(left)
-        and not any(r.introduces & reading.judge.assumed.keys() for r in reading.relations[-1:])
-    ):
-        return None
+    elif judgement.verdict in FALSE and reading.in_special(left) and standing(reading, read) is Role.CLAIMED:
+        return None  # a conclusion
     reading.judge.assume({base[0]: Defined(right, (), None, "reply")})
     again = reading.judge.equation(left, right)
     if again.verdict not in TRUE:
