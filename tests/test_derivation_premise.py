@@ -109,3 +109,34 @@ def test_only_what_a_clause_claims_can_be_false(text: str, expected: str) -> Non
         "families": {"v_i": "entries of v", "\\alpha_i": "entries of \\alpha"},
     }
     assert verdicts(analyse(text, compile_setting(DerivationSpec.model_validate(spec)))) == expected
+
+
+HOLES = {
+    "two-points": (
+        {"definitions": ["p(s) = s^3 - 12s"], "symbols": {"s": "scalar"}},
+        "It is largest at $s = s_1$ and least at $s = s_2$. Hence $p(s_1) = p(s_2)$ and $p(s_1) = s_1(s_1^2 - 12)$.",
+        "ddqa",
+    ),
+    "conclusion": (
+        {"symbols": {"a": "scalar", "c": "scalar"}, "worlds": [
+            {"name": "line", "premise": "c is on the line", "given": True, "set": ["c = 3a - 1"]}]},
+        "We have $c = 3a - 1$. Therefore the image of $c = 3a - 1$ is $$c = 9a + 2.$$ The answer is $\\boxed{c = 9a + 2}$.",
+        "hhff",
+    ),
+    "lets": (
+        {"symbols": {"a": "positive", "c": "positive"}},
+        "To simplify, let's add them: $$\\frac1a + \\frac1c = \\frac2{a + c}.$$ So $\\frac2{a+c} = \\frac1a$.",
+        "ff",
+    ),
+    "supposed-of-three": (
+        {"symbols": {"a": "positive", "b": "positive", "c": "positive"}, "worlds": [
+            {"name": "unit", "premise": "abc is 1", "given": True, "set": ["c = 1/(ab)"]}]},
+        "Suppose $a = b = c$. Then $ab = c^2$.",
+        "ssh",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("spec", "text", "expected"), HOLES.values(), ids=HOLES)
+def test_what_was_accepted_without_proof(spec: dict[str, object], text: str, expected: str) -> None:
+    assert verdicts(analyse(text, compile_setting(DerivationSpec.model_validate(spec)))) == expected

@@ -160,15 +160,14 @@ def alternative(reading: Reading, read: Read) -> Read | None:
 
 def names_in_doubt(reading: Reading, read: Read) -> Read | None:
     """Does not hold as it is read, and one of its names may mean something else here."""
-    if not reading.doubted or read.left is None or read.right is None:
+    doubted = reading.points | reading.doubted
+    if not doubted or read.left is None or read.right is None:
         return None
     both = Bin("=", read.left, read.right)
-    name = next(
-        (n for n in sorted({*names_in(both), *reading.judge.general.depends(both)} & reading.doubted.keys())), None
-    )
+    name = next(iter(sorted({*names_in(both), *reading.judge.general.depends(both)} & doubted.keys())), None)
     if name is None:
         return None
-    return read.decided(Verdict.DISPUTED, f"{name}: {reading.doubted[name]}")
+    return read.decided(Verdict.DISPUTED, f"{name}: {doubted[name]}")
 
 
 def no_shape(reading: Reading, read: Read) -> Read | None:

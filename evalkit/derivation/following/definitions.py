@@ -15,6 +15,7 @@ from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.functions import UNARY
 from evalkit.derivation.worlds.scope import BUILT_IN, Alias, Defined, Drawn, Entry, Factor, Family, unbound_names
 from evalkit.derivation.worlds.values import Trouble
+from evalkit.derivation.worlds.world import GENERIC
 
 EXPLICIT = (":=", "=:")
 
@@ -82,6 +83,8 @@ def defining(reading: Reading, read: Read, left: Node, right: Node, *, first: bo
         found = None
     if is_reserved(left, right, name, words, known=found is not None):
         return None
+    if found is None and not first and not explicit and is_point_of(reading, left, right):
+        return point(reading, read, name, right)
     if found is not None:
         if not redefines(reading, left, right, found, words if first else None, explicit):
             return None
@@ -96,6 +99,23 @@ def defining(reading: Reading, read: Read, left: Node, right: Node, *, first: bo
         told = found is None and first and problem.verdict is not Verdict.UNBOUND
         return replace(read, judgement=problem) if told else None
     return bind(reading, read, left, right, "overrides the problem's meaning" if found is not None else "")
+
+
+def point(reading: Reading, read: Read, name: str, of: Node) -> Read:
+    """`at x = x_1`: some value of x. Were it x itself, a second point would be equal to it: what holds of any value is
+    true of it, and nothing else is false."""
+    found = reading.judge.scope_of(GENERIC).find(shapes.plain_name(of) or "")
+    if found is not None and isinstance(found[1], Drawn):
+        reading.judge.define({name: replace(found[1], source="reply")})
+        reading.points[name] = f"a value of {found[0]} of which more may be known"
+    return replace(read.decided(Verdict.DEFINITION, "a value that is named"), introduces=frozenset({name}))
+
+
+def is_point_of(reading: Reading, point: Node, node: Node) -> bool:
+    """Whether `x_1` only names a value of the free symbol `x`."""
+    found = reading.judge.scope_of(GENERIC).find(shapes.plain_name(node) or "")  # whatever was assumed of it
+    own = isinstance(point, Sub) and isinstance(node, Sym) and base_name(point) == node.name
+    return own and found is not None and isinstance(found[1], Drawn)
 
 
 def bind(reading: Reading, read: Read, left: Node, right: Node, note: str) -> Read | None:

@@ -92,6 +92,8 @@ class Reading:
     """A side of the present chain is a derivative."""
     doubted: dict[str, str] = field(default_factory=dict)
     """Names that may not mean in this section what they are read as, with the reason: nothing about them is false."""
+    points: dict[str, str] = field(default_factory=dict)
+    """Names of single values, `x_1`, with the reason why nothing about them is false, in whatever section."""
 
     def doubt(self, name: str, why: str) -> None:
         """From here to the end of the section no relation with this name is called false. The first reason stays."""

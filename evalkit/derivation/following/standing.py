@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from evalkit.derivation.following import shapes
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.text.roles import Role, names_conditions, role
+from evalkit.derivation.verdicts.verdict import Verdict
 
 _ARROWS = frozenset({"Rightarrow", "Leftrightarrow", "rightarrow"})
 
 
 def standing(reading: Reading, read: Read) -> Role:
     """What its place makes of a relation: a chain that goes on and the head of an arrow claim, a label claims nothing."""
+    if not read.words and read.left is not None and shapes.plain_name(read.left) and goes_on_supposing(reading, read):
+        return Role.SUPPOSED
     if not read.words or (read.statement is not None and read.statement.joined in _ARROWS):
         return Role.CLAIMED
     found = role(read.words)
@@ -20,3 +24,9 @@ def standing(reading: Reading, read: Read) -> Role:
     if found is not Role.CLAIMED and names_conditions(f"{reading.document.label(read.start)} {read.words}"):
         return Role.GIVEN
     return found
+
+
+def goes_on_supposing(reading: Reading, read: Read) -> bool:
+    """`Suppose x = y = z`: what is supposed of x in the relation before goes on with y."""
+    before = next((r for r in reversed(reading.relations) if r.end <= read.end and r is not read), None)
+    return before is not None and before.chain == read.chain and before.judgement.verdict is Verdict.ASSUMPTION
