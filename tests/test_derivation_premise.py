@@ -123,6 +123,12 @@ HOLES = {
         "We have $c = 3a - 1$. Therefore the image of $c = 3a - 1$ is $$c = 9a + 2.$$ The answer is $\\boxed{c = 9a + 2}$.",
         "hhff",
     ),
+    "decomposition-of-known-factors": (
+        {"dimensions": ["n < m"], "symbols": {"F": "m x n, data"}, "decompositions": [
+            {"of": "F", "kind": "thin svd", "names": ["P", "D", "H"]}]},
+        "The SVD is $F = PDH^\\top$. From the SVD we get the eigendecomposition $F^\\top F = HDH^\\top$. Also $F^\\top F = HD^2H^\\top$.",
+        "ifi",
+    ),
     "lets": (
         {"symbols": {"a": "positive", "c": "positive"}},
         "To simplify, let's add them: $$\\frac1a + \\frac1c = \\frac2{a + c}.$$ So $\\frac2{a+c} = \\frac1a$.",

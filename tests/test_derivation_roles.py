@@ -38,6 +38,8 @@ CLAUSES = {
     "We find with": Role.GIVEN,
     "We find with the chain rule": Role.NAMED,
     "The roots are those of the equation": Role.NAMED,
+    "From it we get the equation": Role.CLAIMED,
+    "Then the equation": Role.NAMED,
     "The gradient is": Role.CLAIMED,
     "where ¤ is a rotation and": Role.SUPPOSED,
     "the vectors ¤ such that": Role.SUPPOSED,

@@ -8,7 +8,9 @@ from dataclasses import replace
 from evalkit.derivation.following import shapes
 from evalkit.derivation.following.reading import FAR, Read, Reading
 from evalkit.derivation.grammar.nodes import Bin, Node, Num, Sub, Un, Unreadable, base_name
+from evalkit.derivation.following.standing import standing
 from evalkit.derivation.text import prose
+from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.factors import factor_value
 from evalkit.derivation.worlds.scope import Drawn, Entry, Factor, Family, names_in
@@ -57,6 +59,8 @@ def decomposition(reading: Reading, read: Read) -> Read | None:
         isinstance(p[1], Factor) for p in parts if p is not None and p[0] not in unknown
     ):
         return None
+    if factors and not unknown and not changed and standing(reading, read) is Role.CLAIMED:
+        return None  # of known factors only, and claimed: the worlds judge it with the meaning that these have
     entries = shapes.decomposition(left, names, kind or "thin svd", scope) | families
     reading.judge.define(entries)
     judgement = reading.judge.equation(left, right)

@@ -44,7 +44,7 @@ _KINDS = {
     "of": r"\b(?:of|from|in)\b",
     # Verbs whose object a formula is; in a subordinate clause they claim nothing.
     "result": r"\b(?:recall|notic?e|know|known|impl(?:y|ies|ied)|yield(?:s|ed|ing)?|giv(?:es?|ing)|g[eo]t(?:s|ting)?|obtain(?:s|ed|ing)?|find|found|conclud\w+|"
-    r"follow(?:s|ing)?|show(?:s|n|ed)?|prov(?:e|es|ed)|means?|becomes?|reduces?|simplif\w+|must|we have)\b",
+    r"follow(?:s|ing)?|show(?:s|n|ed)?|prov(?:e|es|ed)|means?|becomes?|reduces?|simplifies|must|we have)\b",
     "verb": r"\b(?:is|are|was|were|be|equals?|equal|reads?|has|have|holds?)\b",
     "link": r"\b(?:that|and|or|the|an?|also|both|again|only|now|we|it|here|by|as|to|just|indeed|all|every|each|any|some)\b",
     "word": r"[^\W\d_][\w'’-]*",
@@ -60,7 +60,8 @@ class _Clause:
     role: Role = Role.OPEN
     until: str = ""
     """What ends the present supposition: `comma`: the next comma or colon; `verb`: a verb as well; `list`: nothing but a
-    connective, before a comma; `choice`: a verb, behind one. Empty: a connective, or a verb that has a formula as object."""
+    connective, before a comma; `choice`: a verb, behind one. Empty: a connective, or a verb that has a formula as object;
+    that verb has been read where it is `object`."""
     filled: bool = False
     """The supposition has something in it already."""
 
@@ -76,8 +77,9 @@ def role(clause: str) -> Role:
         kind = found.lastgroup or "word"
         _take(state, kind)
         last = last if kind == "link" else kind
-    if last in ("word", "of", "paren") and (state.until == "verb" or state.role in (Role.CLAIMED, Role.OPEN)):
-        return Role.NAMED  # "the equation X", "with the chain rule X"
+    beside = state.until == "verb" or state.role is Role.OPEN or (state.role is Role.CLAIMED and not state.until)
+    if last in ("word", "of", "paren") and beside:
+        return Role.NAMED  # "the equation X", "with the chain rule X"; but "we get the equation X"
     return state.role
 
 
@@ -96,7 +98,7 @@ def _take(state: _Clause, kind: str) -> None:
         case "beside" if not supposed or state.until == "verb":
             state.now(Role.GIVEN, "verb")
         case "result" if state.until not in ("comma", "list"):
-            state.now(Role.CLAIMED)
+            state.now(Role.CLAIMED, "object")
         case "verb" if not supposed or state.until in ("verb", "choice"):
             state.now(Role.CLAIMED)
         case "comma" if state.until in ("comma", "verb") and state.filled:
