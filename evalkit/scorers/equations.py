@@ -56,7 +56,6 @@ class Scorer(types.Scorer):
         ),
         "unread": Mark("unread", "unread", "mathematics that could not be read", 140, quiet=True),
     }
-    version = 2
     reads_derivation = True
     imports = ("evalkit.derivation.analysis",)
 
