@@ -52,7 +52,11 @@ class Scorer(types.Scorer):
     marks = {
         "false": Mark("false", "false", "an equation that does not hold", 30),
         "disputed": Mark(
-            "disputed", "disputed", "an equation that does not hold as it is read, but may be meant otherwise", 135, quiet=True
+            "disputed",
+            "disputed",
+            "an equation that does not hold as it is read, but may be meant otherwise",
+            135,
+            quiet=True,
         ),
         "unread": Mark("unread", "unread", "mathematics that could not be read", 140, quiet=True),
     }

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from evalkit.derivation.following import shapes
 from evalkit.derivation.following.reading import FAR, Read, Reading
-from evalkit.derivation.grammar.nodes import Bin, Node, Num, Sub, Un, Unreadable, base_name
 from evalkit.derivation.following.standing import standing
+from evalkit.derivation.grammar.nodes import Bin, Node, Num, Sub, Un, Unreadable, base_name
 from evalkit.derivation.text import prose
 from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from evalkit.derivation.following import ranges, rules
+from evalkit.derivation.following.continued import with_displays_before
 from evalkit.derivation.following.decompositions import make_full_where_said
 from evalkit.derivation.following.reading import NEAR, OPEN, Read, Reading
 from evalkit.derivation.following.spoken import find_spectrum, mention
@@ -31,7 +32,7 @@ def read_through(setting: Setting, document: Document, judge: Judge) -> Reading:
     """Read and judge a whole reply. `judge` may know names of earlier replies; it keeps what this one gives them."""
     reading = Reading(setting, document, judge)
     spans = reading.document.spans
-    parsed = [reading.tokens(span) for span in spans]
+    parsed = with_displays_before(document, spans, [reading.tokens(span) for span in spans])
     for at, span in enumerate(spans):
         section = reading.document.section(span.start)
         if section != reading.section:

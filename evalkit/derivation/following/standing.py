@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from evalkit.derivation.following import shapes
+from evalkit.derivation.following.continued import GOES_ON
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.text.roles import Role, names_conditions, role
 from evalkit.derivation.verdicts.verdict import Verdict
 
-_ARROWS = frozenset({"Rightarrow", "Leftrightarrow", "rightarrow"})
+_CLAIMING = frozenset({"Rightarrow", "Leftrightarrow", "rightarrow", GOES_ON})
 
 
 def standing(reading: Reading, read: Read) -> Role:
     """What its place makes of a relation: a chain that goes on and the head of an arrow claim, a label claims nothing."""
     if not read.words and read.left is not None and shapes.plain_name(read.left) and goes_on_supposing(reading, read):
         return Role.SUPPOSED
-    if not read.words or (read.statement is not None and read.statement.joined in _ARROWS):
+    if not read.words or (read.statement is not None and read.statement.joined in _CLAIMING):
         return Role.CLAIMED
     found = role(read.words)
     if found in (Role.SUPPOSED, Role.GIVEN):

@@ -1,0 +1,74 @@
+r"""A display that begins with `=` goes on with the display before it: "We expand $$(a - b)^2$$ and get $$= a^2 - 2ab + b^2$$".
+
+Where an equation of its own stands between ("with $$I + AB = C$$ this is $$= D$$") nothing tells which is meant, and the
+display is left as it is. Not covered: mathematics within a line, and other relations than an equation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from evalkit.derivation.grammar.lexer import Token
+from evalkit.derivation.grammar.nodes import Unreadable
+from evalkit.derivation.grammar.relations import EQUAL, Statement
+from evalkit.derivation.text.document import Document, MathSpan
+
+MAX_GAP = 600
+"""How many characters of prose may stand between the two displays."""
+GOES_ON = "="
+"""`Statement.joined` of a statement that goes on with another one."""
+Found = list[Statement] | Unreadable
+
+
+def with_displays_before(document: Document, spans: Sequence[MathSpan], found: Sequence[Found]) -> list[Found]:
+    """The statements of every span; those that begin with `=` have the last side of the display before on their left."""
+    out: list[Found] = []
+    last: tuple[MathSpan, Sequence[Token]] | None = None
+    running = aside = False  # the display before goes on with another; it does not, and one before it did
+    for span, statements in zip(spans, found, strict=True):
+        if not span.display or span.bare:
+            out.append(statements)
+            continue
+        near = last is not None and document.section(last[0].start) == document.section(span.start)
+        near = near and last is not None and span.outer_start - last[0].outer_end <= MAX_GAP
+        at = sign(document.text, span)
+        if at is None:
+            aside = near and running
+        elif last is not None and near and not aside:
+            statements = joined(at, statements, last[1])
+        out.append(statements)
+        running = at is not None
+        aside = aside and not running
+        side = last_side(statements)
+        last = (span, side) if side else None
+    return out
+
+
+def sign(text: str, span: MathSpan) -> int | None:
+    """The place of the `=` with which a span begins."""
+    inside = text[span.start : span.end]
+    body = inside.lstrip(" \t\n&")
+    for begin in ("\\begin{aligned}", "\\begin{align*}", "\\begin{align}", "\\begin{split}"):
+        body = body.removeprefix(begin).lstrip(" \t\n&")
+    return span.start + len(inside) - len(body) if re.match(r"=(?![>=])", body) else None
+
+
+def joined(at: int, found: Found, left: Sequence[Token]) -> Found:
+    """The statements with `left` before the first, at the place of the sign."""
+    if isinstance(found, Unreadable) or not found:
+        return found
+    first = found[0]
+    if first.before or at > first.start:
+        return found
+    moved = tuple(replace(token, start=at, end=at) for token in left)
+    ops = ("=", *first.ops)
+    return [Statement((moved, *first.sides), ops, (), first.words, GOES_ON), *found[1:]]
+
+
+def last_side(found: Found) -> Sequence[Token]:
+    """What the next display may go on with: the last side of the last chain, or an expression that stands alone."""
+    if isinstance(found, Unreadable) or not found or not set(found[-1].ops) <= EQUAL:
+        return ()
+    return found[-1].sides[-1]
