@@ -129,6 +129,14 @@ HOLES = {
         "The SVD is $F = PDH^\\top$. From the SVD we get the eigendecomposition $F^\\top F = HDH^\\top$. Also $F^\\top F = HD^2H^\\top$.",
         "ifi",
     ),
+    "another-power-would-do": (
+        {"symbols": {"B": "k x k, invertible"}, "definitions": [
+            "f(B) = \\sum_{i=1}^k (s_i^2 + 1/s_i^2)"], "decompositions": [
+            {"of": "B", "names": ["P", "S", "R"], "values": "s_i"}], "worlds": [
+            {"name": "best", "premise": "B is optimal", "symbols": {"Q": "k x k, orthogonal"}, "set": ["B = Q"]}]},
+        "At the optimum $$f(B) = \\sum_{i=1}^k (s_i + 1/s_i)$$ $$s_i^2 = 1$$ $$f(B) = 2k$$ $$f(B) = 3k$$",
+        "vhhf",
+    ),
     "lets": (
         {"symbols": {"a": "positive", "c": "positive"}},
         "To simplify, let's add them: $$\\frac1a + \\frac1c = \\frac2{a + c}.$$ So $\\frac2{a+c} = \\frac1a$.",

@@ -37,6 +37,8 @@ CLAUSES = {
     "With ¤ the loss is": Role.CLAIMED,
     "We find with": Role.GIVEN,
     "We find with the chain rule": Role.NAMED,
+    "At the optimum ¤ and": Role.OPEN,
+    "With ¤ and": Role.GIVEN,
     "The roots are those of the equation": Role.NAMED,
     "From it we get the equation": Role.CLAIMED,
     "Then the equation": Role.NAMED,

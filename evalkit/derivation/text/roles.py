@@ -75,6 +75,8 @@ def role(clause: str) -> Role:
     last = ""
     for found in _WORDS.finditer(clause):
         kind = found.lastgroup or "word"
+        if kind == "mark" and last == "word" and state.until == "verb":
+            state.now(Role.OPEN)  # "with the chain rule ¤ and"
         _take(state, kind)
         last = last if kind == "link" else kind
     beside = state.until == "verb" or state.role is Role.OPEN or (state.role is Role.CLAIMED and not state.until)

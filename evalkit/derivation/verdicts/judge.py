@@ -11,6 +11,7 @@ import numpy as np
 from evalkit.derivation.grammar.nodes import Bin, Diff, Node, Sub, Sym, Un, children, is_zero, rebuilt, summands, walk
 from evalkit.derivation.problem.setting import Setting, Special
 from evalkit.derivation.verdicts.in_world import Limits, Outcome, in_world, vanishes
+from evalkit.derivation.verdicts.trivial import with_other_powers
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict, unbound
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.evaluate import Evaluator
@@ -230,6 +231,9 @@ class Judge:
                 continue
             name = "assumptions" if group == ASSUMED else group.world
             under = tuple(sorted(self.assumed)) if group == ASSUMED else ()
+            if self.holds_with_any_power(group, left, right):
+                best = best or Judgement(Verdict.VACUOUS, name, "holds there with any power of a symbol", under=under)
+                continue
             if self.meaningful(group, left, right, found.outcome, moved):
                 return Judgement(Verdict.HOLDS, name, under=under)
             best = best or Judgement(Verdict.VACUOUS, name, "what it says vanishes there", under=under)
@@ -270,6 +274,18 @@ class Judge:
         if opaque.outcome is None or not opaque.outcome.holds or opaque.outcome.vanishes:
             return False
         return not self.idle_summand(group.but("semi"), left, right, moved)
+
+    def holds_with_any_power(self, group: Group, left: Node, right: Node) -> bool:
+        """Whether a special world makes a symbol a constant, so that another power of it would do, too."""
+        special = self.special(group.world)
+        if special is None or is_zero(left) or is_zero(right) or has_derivative(Bin("+", left, right)):
+            return False
+        env = self.envs(group)[0]
+        for side, other in with_other_powers(env, left, right, special.overlay.keys()):
+            there, general = (self.outcome_in(g, side, other) for g in (group, GENERIC))
+            if there is not None and there.holds and general is not None and not general.holds:
+                return True
+        return False
 
     def idle_summand(self, group: Group, left: Node, right: Node, moved: frozenset[str] | None) -> bool:
         """Whether a summand is 0 in this group only: the relation would hold with any sign or factor before it."""
@@ -312,7 +328,9 @@ class Judge:
             return False
         found = self.outcome_in(group, left, right)
         moved = self.moved(group, left, right)
-        return found is not None and found.holds and self.meaningful(group, left, right, found, moved)
+        if found is None or not found.holds or self.holds_with_any_power(group, left, right):
+            return False
+        return self.meaningful(group, left, right, found, moved)
 
     def outcome_in(self, group: Group, left: Node, right: Node) -> Outcome | None:
         """What becomes of it in one group of worlds; None where it has no value there."""
