@@ -10,6 +10,8 @@ from tests.derivation_help import LETTERS, judged, penalised, setting, verdicts
 CASES = [
     ("The encoder maps the data to a code. $$W_1 W_2 = I_k$$", "n", "not-stated"),
     ("At the principal component solution: $$W_1 W_2 = I_k$$", "h", "named-in-words"),
+    ("We want to find the optimal weights. $$W_1 W_2 = I_k$$", "n", "named-as-a-goal"),
+    ("At the optimum. " + "The encoder maps the data to a code. " * 120 + "$$W_1 W_2 = I_k$$", "n", "far-away"),
     ("Let $W_1 = U_k^\\top$ and $W_2 = U_k$. Then $$W_1 W_2 = I_k$$", "ssh", "given-values"),
     ("Both conditions: $$(X - W_2W_1X)(W_1X)^\\top = 0$$", "h", "a-condition"),
 ]

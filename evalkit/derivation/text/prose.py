@@ -136,8 +136,20 @@ def of_every(parameter: str) -> re.Pattern[str]:
     )
 
 
+STATED = 4000
+"""How many characters before a relation a premise may stand."""
+GOAL = re.compile(
+    r"\b(?:want|wish|aim|goal|task|asked|hope|to (?:show|prove|find|derive|determine|verify|establish|minimi[sz]e|maximi[sz]e)|"
+    r"(?:will|shall) (?:show|prove|see|find|derive)|whether)\b[^,;:.!?]*",
+    re.I,
+)
+"""What is still to be shown or found, up to the end of its clause."""
+
+
 def states(premise: str, text: str) -> bool:
-    """Whether a text says what a premise says: words of an optimum or an assumption, or most of the premise's own."""
+    """Whether a text says what a premise says: words of an optimum or an assumption, or most of the premise's own. What is
+    named as a goal, or stands too far before the end, is not said."""
+    text = GOAL.sub(" ", text[-STATED:])
     if SPECIAL.search(text) or SUPPOSED.search(text[-SUPPOSITION:]) or (LIMIT.search(premise) and LIMIT.search(text)):
         return True
     words = {
