@@ -29,8 +29,10 @@ def approach(level: int, claimed: int, rival: int, changed: int | None) -> dict[
     return {"level": level, "claimed": claimed, "rival_level": rival, "changed": changed}
 
 
-def equations(share: float | None, false: int | None, unstated: int, unread: float | None) -> dict[str, float | None]:
-    return {"share_true": share, "false": false, "unstated": unstated, "unread": unread}
+def equations(
+    share: float | None, false: int | None, unstated: int, unread: float | None, disputed: int = 0
+) -> dict[str, float | None]:
+    return {"share_true": share, "false": false, "unstated": unstated, "unread": unread, "disputed": disputed}
 
 
 def milestones(coverage: float, in_order: float | None) -> dict[str, float | None]:
@@ -42,7 +44,8 @@ def novelty(share: float | None, gained: int | None) -> dict[str, float | None]:
 
 
 NONE_WITHOUT_DECLARATION = {
-    "approach.level", "approach.claimed", "approach.rival_level", "equations.unstated", "milestones.coverage",
+    "approach.level", "approach.claimed", "approach.rival_level", "equations.unstated", "equations.disputed",
+    "milestones.coverage",
 }  # fmt: skip
 """Their None stands in test_scorers_in_process_reasons.py."""
 
@@ -91,6 +94,7 @@ ROWS: dict[str, list[Row]] = {
         Row(rf"{UNSTATED} and $$W_2^\top W_2 = I_k$$ {TRUE}", equations(1, 0, 2, 0), "two-premises-beside-a-true-one"),
         Row(UNREAD, equations(None, None, 0, 1), "unread"),
         Row(f"{TRUE}, {UNREAD}, $q_7(X) = Zy$, {FALSE}", equations(0.5, 1, 0, 0.5), "half-unread"),
+        Row(r"**Rank condition:** $W_2W_2^\top = I_m$", equations(None, None, 0, 0, 1), "a-condition-is-disputed"),
         Row(r"With $E = X - W_2W_1X$.", equations(None, None, 0, 0), "a-definition-is-not-checked"),
     ],
     "leaps": [
