@@ -179,7 +179,9 @@ def test_sequence_fields() -> None:
     loose = sequence.Scorer.model_validate(
         {"tokens": ["the", "dog", "."], "ignore_case": True, "accept": [{"tokens": ["a", "dog"], "note": "article"}]}
     )
-    assert [score(s, joined).value for s in (plain, cued)] == [None, 1]
+    assert [score(s, r).value for s in (plain, cued) for r in (both, joined)] == [1, 1, 1, 1]
+    alike = joined.replace("I see <eos>", "<sos> I saw")
+    assert [score(s, alike).value for s in (plain, cued)] == [None, 1]
     assert [score(loose, f"`{r}`").given for r in ("The dog .", "A dog", "dog the")] == [
         "staff",
         "article",

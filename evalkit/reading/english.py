@@ -19,7 +19,7 @@ words, one of `DENIES_BEHIND` (`B is not needed`).
 
 *Concluding*: `CONCLUDES`, one of `CONNECTIVES`, `so` at the start of a clause; a closing: `SUMS_UP`.
 
-*Announced, not done*: `ANNOUNCES`; *possible, not done*: `SUGGESTS`.
+*Announced, not done*: `ANNOUNCES`; *possible, not done*: `SUGGESTS`; *supposed*: `SUPPOSES`.
 
 Not covered: other languages, irony, questions, conditionals (`if the output were longer`), denials from further away,
 abbreviations that are not listed, lines of a formula that begin with a sign and look like list items.
@@ -238,6 +238,11 @@ SUGGESTS = re.compile(
     r"\b(?:one could|could also|alternatively|would also|another (?:way|approach)|no need|need(?:ed)? no)\b",
     re.IGNORECASE,
 )
+SUPPOSES = re.compile(
+    r"\b(?:would|could|might|may|if|suppos\w+|imagine|assum(?:e|es|ing)|hypothetical\w*|were (?:it|the|this|they))\b",
+    re.IGNORECASE,
+)
+"""A sentence that speaks of what would be."""
 ANNOUNCES = re.compile(
     r"\b(?:as you (?:suggest\w*|ask\w*|request\w*|want\w*|said)|as (?:suggested|requested|hinted)"
     r"|following (?:your|the) (?:hint|suggestion|advice)|you(?:'re| are) right|the hint"

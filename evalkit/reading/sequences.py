@@ -1,0 +1,351 @@
+r"""Sequences of tokens in a reply (`<sos> I see a dog`), however they are written down.
+
+From the strongest kind to the weakest:
+
+4  a code fence, a code span or several with only separators between, a list or a table column or row with one token
+   each, everything inside a box
+3  a bold, bracketed or quoted stretch
+2  a chain of tokens with commas or arrows between
+1  what follows the first colon of a sentence or of a line that begins with a label, or else the last `is` or `are`, or
+   else all of it: the first sentence of an explicit answer, otherwise any sentence
+
+Separators are commas, semicolons, arrows, bars, blanks, quotes, brackets. What only says which token comes next is left
+out: list numbers, `Step 2:`, `w_2 =`, `x^{(2)}:`, `inputs = [`, `second:`, `(w_2)` behind a token. `&lt;sos&gt;`,
+`\<sos\>`, `\langle sos \rangle`, `\texttt{<sos>}`, `\verb|<sos>|`, `<SOS>` and `[SOS]` are `<sos>`; so are `[sos]` and
+a bare `sos` where the vocabulary has `<sos>` and no token `sos`.
+
+Not covered: sequences spread over sentences (`first <sos>, then, after that, I`), tokens with blanks inside.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from evalkit.reading import answers
+from evalkit.reading.english import NEGATIVES, RESETS, sentences
+from evalkit.reading.plain import ENUMERATOR, plain
+
+MOST_CELLS = 200
+"""Columns of a table that are read; a wider one is no answer."""
+_SPECIAL = r"[<⟨‹〈]\s{0,2}\|?\s{0,2}/?\w{1,30}\s{0,2}\|?\s{0,2}[>⟩›〉]"
+_TOKEN = re.compile(
+    _SPECIAL.replace(r"/?\w{1,30}", r"(/?\w{1,30})") + r"|\[([A-Z]{2,8})\](?!\()|\w+(?:['’.-]\w+)*|[^\w\s]"
+)
+_SEPARATOR = (
+    r"(?:[\s,;|*_$]|→|⇒|➜|➔|➡|->|=>|\\(?:long)?rightarrow|\\to(?![a-z])"
+    r"|\\[,; ]|\\q?quad|\b(?:and|then|finally|next|followed by|lastly)\b){0,10}"
+)
+_CODE = re.compile(r"`[^`\n]{1,400}`(?:" + _SEPARATOR + r"`[^`\n]{1,400}`)*")
+_FENCE = re.compile(r"(?ms)^[ \t>]{0,8}```[^\n]{0,40}\n(.{1,4000}?)^[ \t>]{0,8}```")
+_QUOTED = re.compile(r"[\"“„]([^\"“”\n]{3,400})[\"”“]|\[([^\[\]\n]{3,400})\]|\\text\{([^{}\n]{3,400})\}")
+_ARROW = r"(?:,|;|\||→|⇒|➜|➔|➡|->|=>)"
+_ATOM = rf"[\"'(\[{{]{{0,2}}(?:{_SPECIAL}|\w[\w'’-]{{0,40}})[\"')\]}}]{{0,2}}"
+_CHAIN = re.compile(rf"{_ATOM}(?:(?:\s{{0,40}}{_ARROW}){{1,4}}\s{{0,40}}{_ATOM})+")
+_ITEM = re.compile(
+    r"(?m)^[ \t>]{0,12}(?:(?:[-*+•]|\(?\d{1,3}[.)])[ \t]{1,4}|(?=(?:[Ss]tep|[Ii]nput|[Pp]osition|t ?=) ?\d))(\S[^\n]*)$"
+)
+_IS = re.compile(r"\b(?:is|are)\s")
+_ENDS = RESETS | {"which", "where", "while", "not", "with", "in"}
+_ORDINAL = r"(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last|final|\d{1,2}(?:st|nd|rd|th))"
+_INDEX = r"[_ ]?[\[({]?\d{1,3}[\])}]?"
+_NAME = rf"\\?[A-Za-z][A-Za-z']{{0,15}}(?:_[A-Za-z]{{1,12}})?(?:\^\(?\w{{1,8}}\)?)?{_INDEX}(?:\^\(?\w{{1,8}}\)?)?"
+_NAMED = rf"(?:{_NAME}|[A-Za-z]\^\(\d{{1,3}}\)|[A-Za-z]\s?=\s?\d{{1,3}}|(?i:{_ORDINAL}(?:\s[a-z]{{1,12}})?))"
+_LABEL = re.compile(
+    rf"(?<![\w<\\])(?:(?:and|then|finally)\s)?(?:the\s)?(?:{_NAME}\s?,\s?(?:\.\.\.\s?,\s?)?){{0,12}}{_NAMED}\s?\)?\s{{0,2}}"
+    r"(?:&?\s{0,2}(?::=|[=:](?!=)|→|[—–])|\bis\b)\s{0,2}&?"
+    rf"|(?<=[\w>\"'⟩])\s?\(\s?{_NAME}\s?\)"
+)
+_NUMBERED = re.compile(r"(?<![\w.,])\(?(\d{1,2})(?:[):]|\.(?=\s))\s?(?=[\w<⟨\"'`])")
+_JOINER = re.compile(r"(?<=[,;→⇒>])\s{1,3}(and|then|finally)(?=\s)")
+_CONTAINER = re.compile(r"(?<![\w<])[\"']?[A-Za-z_][\w ]{0,30}[\"']?\s?[:=]\s{0,3}(?=[\[({])")
+_HEADED = re.compile(r"(?m)^[ \t>]{0,12}(?:[-*+•][ \t])?[A-Za-z][\w' ()-]{0,40}:(?=[ \t]*\S)")
+"""A line that begins with a label of its own: `Inputs: ...`."""
+_NEXT = re.compile(r"\s[(—–:]|:\s|\s-\s|\s?(?:→|=(?!=))\s?")
+
+
+# ---------------------------------------------------------------- tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """How tokens are told from what surrounds them. specials: names of special tokens (`sos` for `<sos>`) that are no
+    tokens by themselves; signs: punctuation that is a token; known: tokens of the references, as written."""
+
+    specials: frozenset[str]
+    signs: frozenset[str]
+    known: frozenset[str]
+    ignore_case: bool = False
+
+    @classmethod
+    def of(cls, tokens: list[str], ignore_case: bool) -> Vocabulary:
+        found = split(" ".join(tokens))
+        bare = frozenset(token.casefold() for token in found)
+        return cls(
+            frozenset(t[1:-1] for t in found if t[0] == "<" and t[-1] == ">") - bare,
+            frozenset(t for t in tokens if not any(c.isalnum() for c in t)),
+            frozenset(tokens),
+            ignore_case,
+        )
+
+    def read(self, text: str) -> tuple[str, ...]:
+        """The tokens of plain text, folded as they are compared."""
+        found = [f"<{t.casefold()}>" if t.casefold() in self.specials else t for t in split(text, self.signs)]
+        return tuple(token.casefold() for token in found) if self.ignore_case else tuple(found)
+
+    def unlabelled(self, text: str) -> str:
+        """Plain text, of the same length, in which names and numbers of the tokens to come are commas."""
+
+        def comma(match: re.Match[str]) -> str:
+            label = match.group()
+            named = re.match(r"\w+", label.strip())
+            return label if named and named.group() in self.known else ",".ljust(len(label))
+
+        text = _CONTAINER.sub(lambda m: " " * len(m.group()), text)
+        text = _LABEL.sub(comma, text)
+        text = _JOINER.sub(lambda m: m.group() if m[1] in self.known else " " * len(m.group()), text)
+        return _NUMBERED.sub(lambda m: m.group() if m[1] in self.known else ",".ljust(len(m.group())), text)
+
+
+def split(text: str, signs: frozenset[str] = frozenset()) -> list[str]:
+    """Tokens of plain text; punctuation only where it is in `signs`."""
+    found = []
+    for match in _TOKEN.finditer(text):
+        special = match[1] or match[2]
+        token = f"<{special.casefold()}>" if special else match.group()
+        if token in signs or not re.fullmatch(r"[^\w<]|\W", token):
+            found.append(token)
+    return found
+
+
+_NOTHING = "\u2060"
+"""Fills up what becomes shorter: no white space, and dropped in plain text."""
+_ESCAPED = re.compile(
+    r"\\?(?:<|&amp;lt;|\\u003c)\s{0,2}(?P<angle>\|?/?\w{1,30}\|?)\s{0,2}\\?(?:>|&amp;gt;|\\u003e)"
+    r"|\\\[(?P<square>\w{1,30})\\\]|\\verb(?P<bar>[|!+])(?P<verb>[^|!+\n]{1,200})(?P=bar)"
+    r"|\\text(?:less|greater)(?:\{\}|\s)",
+    re.IGNORECASE,
+)
+
+
+def unescaped(reply: str, specials: frozenset[str]) -> str:
+    r"""The reply, of the same length, with `\<sos\>`, `\[sos\]`, `\verb|<sos>|`, ... as `<sos>`."""
+
+    def bare(match: re.Match[str]) -> str:
+        whole, name = match.group(), match["angle"] or match["square"]
+        if match["verb"]:
+            return match["verb"].ljust(len(whole), _NOTHING)
+        if name is None:
+            return ("<" if "less" in whole.lower() else ">").ljust(len(whole), _NOTHING)
+        if match["square"] and name.casefold() not in specials:
+            return whole
+        return f"<{name}>".ljust(len(whole), _NOTHING)
+
+    text = _ESCAPED.sub(bare, reply)
+    if not specials:
+        return text
+    names = "|".join(map(re.escape, sorted(specials)))
+    return re.sub(rf"(?<![A-Za-z\\])[\[({{]({names})[\])}}](?!\()", r"<\1>", text, flags=re.IGNORECASE)
+
+
+# ---------------------------------------------------------------- stretches
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Tokens at `reply[start:end]`, and what stands before them: the line and the line above, or the column head."""
+
+    rank: int
+    tokens: tuple[str, ...]
+    start: int
+    end: int
+    context: str
+    denied: bool = False
+
+
+def sequences(reply: str, place: answers.Answer, words: Vocabulary) -> Iterator[Stretch]:
+    """All stretches of tokens in one place of an unescaped reply."""
+    text, offset = reply[place.start : place.end], place.start
+
+    def stretch(rank: int, start: int, end: int) -> Stretch:
+        tokens = words.read(words.unlabelled(plain(reply, start, end).text))
+        return Stretch(rank, tokens, start, end, _before(reply, start))
+
+    fences = [match.span(1) for match in _FENCE.finditer(text)]
+    for low, high in fences:
+        yield from _fence(reply, offset + low, offset + high, words)
+    yield from _tables(text, offset, words)
+    yield from _lists(reply, place, words)
+    for match in _CODE.finditer(text):
+        if not answers.inside(fences, match.start()):
+            start, end = offset + match.start(), offset + match.end()
+            spans = (plain(code).text for code in re.findall(r"`([^`\n]*)`", match.group()))
+            read = tuple(t for code in spans for t in words.read(words.unlabelled(code)))
+            yield Stretch(4, read, start, end, _before(reply, start))
+    if place.how == "boxed":
+        yield stretch(4, place.start, place.end)
+    for low, high in answers.bold(text):
+        yield stretch(3, offset + low, offset + high)
+    for match in _QUOTED.finditer(text):
+        yield stretch(3, offset + match.start(), offset + match.end())
+    yield from _running(reply, place, words)
+
+
+def _running(reply: str, place: answers.Answer, words: Vocabulary) -> Iterator[Stretch]:
+    """Chains, and what a sentence or a line says behind its colon or its verb."""
+    view = plain(reply, place.start, place.end)
+    text = words.unlabelled(view.text)
+    for match in _CHAIN.finditer(text):
+        start, end = view.span(*match.span())
+        tokens, _ = _until_end(match.group(), words)
+        yield Stretch(2, tokens, start, end, _before(reply, start))
+    for low, high in _statements(text)[: 1 if place.explicit and not _HEADED.search(text) else None]:
+        colon, verbs = text.find(":", low, high), list(_IS.finditer(text, low, high))
+        at = colon + 1 if colon >= 0 else verbs[-1].end() if verbs else low
+        if text[at:high].strip():
+            start, end = view.span(at, high)
+            tokens, denied = _until_end(text[at:high], words)
+            yield Stretch(1, tokens, start, end, _before(reply, start) + text[low:at], denied)
+
+
+def _statements(text: str) -> list[tuple[int, int]]:
+    """Sentences, cut before each line that begins with a label of its own."""
+    heads = iter([match.start() for match in _HEADED.finditer(text)])
+    head, found = next(heads, len(text)), []
+    for low, high in sentences(text):
+        while head < high:
+            if text[low:head].strip():
+                found.append((low, head))
+            low, head = max(low, head), next(heads, len(text))
+        found.append((low, high))
+    return found
+
+
+_WORD = re.compile(r"[\w<>⟨⟩'’]+")
+
+
+def _until_end(text: str, words: Vocabulary) -> tuple[tuple[str, ...], bool]:
+    """The tokens before the first word that ends a sequence in prose, or behind it where nothing stands before
+    (`not <sos> I saw but <sos> I see`); and whether that word denies them."""
+    ends = _ENDS - words.known
+    at, denied, begun = 0, False, False
+    for match in _WORD.finditer(text):
+        word = match.group().casefold()
+        if word not in ends or match.group() in words.known:
+            begun = True
+        elif begun and not denied:
+            return words.read(text[at : match.start()]), False
+        else:
+            at, denied, begun = match.end(), word in NEGATIVES, False
+    return words.read(text[at:]), denied
+
+
+def _before(reply: str, start: int) -> str:
+    """The rest of the line before `start`, or the last line that is not blank above it."""
+    line = reply.rfind("\n", max(0, start - 400), start)
+    here = reply[line + 1 : start] if line >= 0 else reply[max(0, start - 400) : start]
+    if any(char.isalpha() for char in here):
+        return here
+    above = reply[max(0, start - 800) : max(line, 0)].rstrip()
+    return above[above.rfind("\n") + 1 :]
+
+
+def _fence(reply: str, start: int, end: int, words: Vocabulary) -> Iterator[Stretch]:
+    """All of a fence; or each line that begins with a label of its own and has two tokens or more."""
+    lines = [match.span() for match in re.finditer(r"[^\n]+", reply[start:end])]
+    read: list[tuple[int, int, tuple[str, ...]]] = []
+    whole: list[str] = []
+    for low, high in lines:
+        code = re.sub(r"(?:^|\s)(?:#|//)\s.*", "", reply[start + low : start + high])
+        headed = _HEADED.match(code)
+        text = words.unlabelled(plain(code).text)
+        tokens = words.read(text[headed.end() :] if headed and words.unlabelled(code) == code else text)
+        whole += tokens
+        if len(tokens) > 1 and (headed or _CONTAINER.match(code)):
+            read.append((start + low, start + high, tokens))
+    if len(read) > 1:
+        for low, high, tokens in read:
+            yield Stretch(4, tokens, low, high, reply[low:high])
+    else:
+        yield Stretch(4, read[0][2] if read else tuple(whole), start, end, _before(reply, start))
+
+
+# ---------------------------------------------------------------- lists and tables
+
+
+def _lists(reply: str, place: answers.Answer, words: Vocabulary) -> Iterator[Stretch]:
+    """Lists with one token in each item; a remark in brackets or behind a code span is left out."""
+    text = reply[place.start : place.end]
+    run: list[tuple[int, int, str]] = []
+    last = -1
+    for match in _ITEM.finditer(text):
+        gap = text[last : match.start()] if last >= 0 else ""
+        if run and gap.strip():
+            yield from _as_stretch(reply, run, words)
+            run = []
+        last = match.end()
+        run.append((place.start + match.start(1), place.start + match.end(1), match[1]))
+    yield from _as_stretch(reply, run, words)
+
+
+def _as_stretch(reply: str, run: list[tuple[int, int, str]], words: Vocabulary) -> Iterator[Stretch]:
+    if len(run) < 2:
+        return
+    halves = [_halves(source, words) for _, _, source in run]
+    same = len({left for left, _ in halves}) == 1  # `- Input: <sos>`, `- Input: I`: the token stands behind the word
+    items = [right if same or len(left) != 1 else left for left, right in halves]
+    if all(len(tokens) == 1 for tokens in items):
+        start, end = run[0][0], run[-1][1]
+        joined = tuple(token for tokens in items for token in tokens)
+        head = ENUMERATOR.sub("", reply[max(0, start - 12) : start])
+        context = _before(reply, start - len(head)) if head.strip() else _before(reply, start)
+        yield Stretch(4, joined, start, end, context)
+
+
+def _halves(source: str, words: Vocabulary) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The tokens of an item before its first colon, dash or bracket, and those behind it up to the next."""
+    text = words.unlabelled(plain(source[:400]).text).strip(" ,*")
+    code = re.search(r"`([^`\n]{1,60})`", source[:400])
+    parts = [words.read(part) for part in _NEXT.split(text, maxsplit=2)]
+    if code and len(parts[0]) != 1:
+        return (), words.read(plain(code[1]).text)
+    if code and re.match(r"\**`", source):
+        return words.read(plain(code[1]).text), ()
+    return parts[0], parts[1] if len(parts) > 1 else ()
+
+
+def _tables(text: str, offset: int, words: Vocabulary) -> Iterator[Stretch]:
+    rows: list[tuple[int, int, list[str]]] = []
+    at = offset
+    for line in [*text.splitlines(keepends=True), "\n"]:
+        stripped = line.strip()
+        if stripped.startswith("|") and len(stripped) > 2:
+            cells = [plain(cell).text.strip() for cell in re.split(r"(?<!\\)\|", stripped.strip("|"))[: MOST_CELLS + 1]]
+            rows.append((at, at + len(line), cells))
+        elif rows:
+            yield from _table(rows, words)
+            rows = []
+        at += len(line)
+
+
+def _table(rows: list[tuple[int, int, list[str]]], words: Vocabulary) -> Iterator[Stretch]:
+    """Columns (without their head) and rows that hold one token in each cell. The first column is a label, unless it is
+    the only one or the head is made of labels alone (`w_1 | w_2 | ...`)."""
+    start, end = rows[0][0], rows[-1][1]
+    body = [row for row in rows[1:] if not all(re.fullmatch(r":?-{1,}:?", cell) for cell in row[2] if cell)]
+    width = max((len(cells) for *_, cells in body), default=0)
+    if width > MOST_CELLS or not body:
+        return
+    read = [[words.read(words.unlabelled(cell)) for cell in cells] for *_, cells in body]
+    head = rows[0][2]
+    for column in range(min(1, width - 1), width):
+        cells = [row[column] if column < len(row) else () for row in read]
+        if len(cells) > 1 and all(len(tokens) == 1 for tokens in cells):
+            joined = tuple(t for tokens in cells for t in tokens)
+            yield Stretch(4, joined, start, end, head[column] if column < len(head) else "")
+    labels = all(re.fullmatch(rf"{_NAMED}|\d{{1,3}}", cell) for cell in head)
+    for (low, high, source), tokens in zip(body, read, strict=True):
+        kept = tokens if labels else tokens[1:]
+        if len(kept) > (1 if labels else 2) and all(len(t) == 1 for t in kept):
+            yield Stretch(4, tuple(t for group in kept for t in group), low, high, "" if labels else source[0])
