@@ -4,6 +4,9 @@ Every quotation (reading.quotations.finding says what is one, and what is a mere
 elided, spliced, altered, absent (reading.quotations.placing). Verbatim and elided ones are faithful. Quotations of the
 question, of the student, and of what the passage is denied to say do not count.
 
+altered_formulas: those of the altered ones of which only formulas differ (every change lies between mathematical
+delimiters of the passage, or has signs and single letters alone); `altered` counts them too, so prose is the rest.
+
 contradicted: in the sentence around a quotation the reply gives numbers of a unit that the quotation uses too, and none
 of them is in the quotation (`a baseline of 341 s: "our reproduction took 356 seconds"`). A hint for readers, not a
 fault by itself.
@@ -13,13 +16,15 @@ Not covered: whether the quotation supports what the reply concludes from it, an
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from typing import Any, ClassVar
 
 from evalkit import types
 from evalkit.reading import quantities
 from evalkit.reading.plain import Plain, plain
 from evalkit.reading.quantities import Quantity
-from evalkit.reading.quotations import MOST, Reading, read
+from evalkit.reading.quotations import MOST, Change, Reading, read
 
 _SHOWN = 400
 _REASON = 160
@@ -34,13 +39,16 @@ _ALTERED = types.Tags(("", "altered quotation"), 50)
 class Scorer(types.Scorer):
     """Fidelity of quotations; the table has no fields."""
 
-    version = 2
+    version = 3
     metrics: ClassVar[dict[str, types.Metric]] = {
         # A reply need not quote, so there is no value that every gold reply reaches.
         "faithful": types.Metric("share of the quotations that are verbatim or elided", full=None, headline=70),
         "altered": types.Metric(
             "quotations that are altered or spliced", high=MOST, full=0, better="lower", tags=_ALTERED,
             listed={"altered": types.Listed(), "spliced": types.Listed()},
+        ),
+        "altered_formulas": types.Metric(
+            "altered quotations of which only formulas differ", high=MOST, full=None, better="lower"
         ),
         "absent": types.Metric(
             "quotations of what is nowhere in the passage", high=MOST, full=0, better="lower", tags=_ALTERED,
@@ -62,6 +70,7 @@ class Scorer(types.Scorer):
         readings = read(text, conversation.text, question.passage, question.statement)
         judged = [reading for reading in readings if reading.of == "passage"]
         numbers = {id(reading): _numbers(text, reading) for reading in judged}
+        formulas = [m.span() for m in _FORMULA.finditer(question.passage)]
         spans = {id(reading): _span(text, reading, numbers[id(reading)]) for reading in judged}
         details = {"quotations": [_details(text, r, question.passage, numbers.get(id(r))) for r in readings]}
         capped = f" (the first {MOST} are judged)" if len(readings) == MOST else ""
@@ -74,19 +83,34 @@ class Scorer(types.Scorer):
             return types.Score(metric, float(len(chosen)), reason, tuple(spans[id(r)] for r in chosen), details)
 
         faithful = [r for r in judged if r.placement.faithful]
+        altered = [r for r in judged if r.placement.level in ("altered", "spliced")]
         share = counted("faithful", faithful, "verbatim or elided")
         value = len(faithful) / len(judged) if judged else None
         reason = share.reason if judged else "the reply quotes nothing from the passage"
         return [
             types.Score("faithful", value, reason, tuple(spans.values()), details),
-            counted(
-                "altered", [r for r in judged if r.placement.level in ("altered", "spliced")], "altered or spliced"
-            ),
+            counted("altered", altered, "altered or spliced"),
+            counted("altered_formulas", [r for r in altered if _in_formulas(r, formulas)], "altered in formulas alone"),
             counted("absent", [r for r in judged if r.placement.level == "absent"], "absent from the passage"),
             counted(
                 "contradicted", [r for r in judged if numbers[id(r)].get("agree") is False], "beside other numbers"
             ),
         ]
+
+
+_FORMULA = re.compile(r"\$\$?[^$]{1,2000}\$\$?|\\\((?:(?!\\\)).){1,2000}\\\)|\\\[(?:(?!\\\]).){1,2000}\\\]", re.DOTALL)
+_PROSE = re.compile(r"(?<![\\A-Za-z])[^\W\d_]{2,}")
+_SIGNED = re.compile(r"[\\^_=+<>≤≥≠·×{}-]|(?<![^\W\d_])[^\W\d_](?![^\W\d_])")
+
+
+def _in_formulas(reading: Reading, formulas: list[tuple[int, int]]) -> bool:
+    def holds(change: Change) -> bool:
+        at = bisect_right(formulas, (change.start, len(formulas) and formulas[-1][1])) - 1
+        inside = at >= 0 and change.end <= formulas[at][1] and change.start < formulas[at][1]
+        both = f"{change.quoted} {change.source}"
+        return inside or (not _PROSE.search(both) and bool(_SIGNED.search(both)))
+
+    return bool(reading.placement.changes) and all(map(holds, reading.placement.changes))
 
 
 def _compared(text: Plain, reading: Reading, passage: str) -> str:

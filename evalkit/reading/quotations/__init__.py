@@ -58,9 +58,12 @@ def read(text: Plain, reply: str, passage: str | None, question: str = "") -> Se
 def _read(text: str, quotation: Quotation, passages: Source | None, questions: Source | None) -> Reading | None:
     found = tokens(text, quotation.start, quotation.end)
     in_passage_run, in_question_run = (s is not None and s.shares_run(found) for s in (passages, questions))
-    if quotation.form in ("bold", "colon") and not (in_passage_run or in_question_run):
+    strong = quotation.form in ("marks", "block") or in_passage_run or in_question_run
+    if not strong and quotation.form == "colon":
         return None
     in_passage, in_question = (s.place(text, found) if s else _NOWHERE for s in (passages, questions))
+    if not strong and not (in_passage.level == "verbatim" or in_question.level == "verbatim"):
+        return None
     if in_passage.faithful:
         return Reading(quotation, "passage", in_passage)
     if in_question.faithful or quotation.cue == "question":

@@ -1,10 +1,10 @@
 r"""Which stretches of a reply are quotations, and of what.
 
 Forms. *marks*: in quotation marks of any kind (`"..."`, `“...”`, `„...“`, `«...»`, `「...」`, `'...'`, LaTeX's
-``...''), also when bold or in a block quote; the outermost pair counts. *block*: a paragraph or list item of a
-Markdown block quote. *bold*: bold or italic text in a sentence that names the source. *colon*: the sentence after
+``...''), also when bold or in a block quote; the outermost pair counts, also around several paragraphs. *block*: a paragraph or list item of a
+Markdown block quote. *bold*: text in bold, italics or code (Markdown, HTML, LaTeX). *colon*: the sentence after
 `the passage says:` with no marks at all. The last two are weak: they count only when they share five words in a row
-with a source, since most bold text is emphasis and most sentences after a colon are paraphrase.
+with a source, or four or more words stand there as they are, since most bold text is emphasis and most sentences after a colon are paraphrase.
 
 Scare quotes and terms. One word is never a quotation; two or three are only directly behind a verb of speech (`says
 "341 seconds"`); four or more are (parts of a compound such as `batch-norm` are one). Words in quotation marks or a
@@ -17,7 +17,7 @@ What is quoted. Words that stand faithfully in the passage are a quotation of th
 faithfully in the question, of the question. Otherwise the nearest cue decides: what is said to be the question's or the
 student's words (`you wrote`), and what the passage is denied to say (`nowhere says`), is not held against the passage.
 
-Not covered: quotations inside code, attribution by a heading further up, languages other than English (for cues).
+Not covered: quotations in fenced code, attribution by a heading further up, languages other than English (for cues).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from evalkit.reading import english
-from evalkit.reading.plain import Plain, plain
+from evalkit.reading.plain import CAP, Plain, plain
 
 Form = Literal["marks", "block", "bold", "colon"]
 Cue = Literal["passage", "question", "other", "denied", "own", None]
@@ -60,7 +60,7 @@ def find(reply: str, text: Plain | None = None) -> Iterator[Quotation]:
 
 def _spans(reply: str, text: Plain) -> list[tuple[int, int, Form]]:
     """Stretches that do not overlap, in order; where two forms claim the same text, the first of these forms has it."""
-    blocks = sorted(_blocks(text.text))
+    blocks = sorted(_blocks(reply, text))
     marks = sorted([*_marks(reply, text), *_latex_marks(reply, text)])
     held = [0] * len(blocks)  # characters of a block quote that stand in quotation marks
     for low, high in marks:
@@ -88,37 +88,67 @@ def _spans(reply: str, text: Plain) -> list[tuple[int, int, Form]]:
 
 # ---------------------------------------------------------------- quotation marks
 
-_MARK = re.compile(r"[\"']")
-_MATE = {'"': '"', "'": "'", "“": "”", "„": "“”", "«": "»", "‘": "’", "‚": "‘’", "‟": "”", "「": "」", "『": "』"}
-_CURLY = frozenset("“”„‟«»‘’‚′「」『』")
-_LATEX = re.compile(r"``(?=[^\s`])([^`]{1,2000}?)''")
+_MARK = re.compile(r"''(?!')|[\"'‹›❝❞〝〞]")
+_MATE = {
+    '"': '"', "'": "'", "“": "”“", "„": "“”", "«": "»", "»": "«", "‹": "›", "›": "‹", "‘": "’", "‚": "‘’", "‟": "”",
+    "”": "”", "「": "」", "『": "』", "❝": "❞", "〝": "〞",
+}  # fmt: skip
+_CURLY = frozenset("“”„‟«»‘’‚′「」『』‹›❝❞〝〞")
+_OPENS, _CLOSES = frozenset("„「『❝〝"), frozenset("」』❞〞")
+_EITHER = frozenset("«»‹›”“")
+"""Marks that open in one language and close in another."""
+_LATEX = re.compile(r"``(?=[^\s`])([^`]{1,2000}?)(?:''|\")")
 _LONGEST = 5000
 """Characters between two quotation marks."""
+_REACH = 6
+"""Paragraphs in one pair of marks."""
 
 
 def _marks(reply: str, text: Plain) -> Iterator[tuple[int, int]]:
-    """Insides of outermost pairs of quotation marks within one paragraph."""
-    for low, high in _paragraphs(text.text):
-        opened: list[tuple[str, int]] = []
-        pairs: list[tuple[int, int]] = []
-        for match in _MARK.finditer(text.text, low, high):
-            char = reply[text.starts[match.start()]]
-            before = text.text[match.start() - 1] if match.start() > low else " "
-            after = text.text[match.end()] if match.end() < high else " "
-            kind = char if char in _CURLY else match.group()
-            mate = next((i for i in range(len(opened) - 1, -1, -1) if kind in _MATE[opened[i][0]]), None)
-            closes = kind in "”»」』" or (not before.isspace() and not (after.isalnum() and kind in "'’\""))
-            opens = kind in "„«「『" or (not after.isspace() and not before.isalnum() and kind in _MATE)
-            if mate is not None and closes and not (opens and kind in "\"'" and before in "([{"):
-                start = opened[mate][1]
-                del opened[mate:]
-                if start < match.start() <= start + _LONGEST:
-                    inside = text.text[start : match.start()]
-                    blank = len(inside) - len(inside.lstrip())  # `« as in French »`
-                    pairs.append((start + blank, start + max(blank, len(inside.rstrip()))))
-            elif opens and len(opened) < 10:
-                opened.append((kind, match.end()))
+    """Insides of outermost pairs of quotation marks within one paragraph, or around several."""
+    waiting: list[tuple[str, int, int]] = []  # marks that no paragraph so far closes: kind, place, number of paragraph
+    for number, (low, high) in enumerate(_paragraphs(text.text)):
+        pairs, opened, closed = _pairs(reply, text, low, high)
         yield from _outermost(pairs)
+        waiting = [w for w in waiting if number - w[2] < _REACH]
+        first = next(((kind, at) for kind, at in closed if any(kind in _MATE[w[0]] for w in waiting)), None)
+        if first:
+            start = next(w[1] for w in waiting if first[0] in _MATE[w[0]])
+            if first[1] <= start + _LONGEST:
+                yield start, first[1]
+            waiting = []
+        waiting += [(kind, at, number) for kind, at in opened[:1] if kind not in "'‘‚" and not waiting]
+
+
+def _pairs(
+    reply: str, text: Plain, low: int, high: int
+) -> tuple[list[tuple[int, int]], list[tuple[str, int]], list[tuple[str, int]]]:
+    """Pairs of marks in a paragraph, marks that stay open and marks that close nothing."""
+    opened: list[tuple[str, int]] = []
+    pairs: list[tuple[int, int]] = []
+    closed: list[tuple[str, int]] = []
+    for match in _MARK.finditer(text.text, low, high):
+        char = reply[text.starts[match.start()]]
+        before = text.text[match.start() - 1] if match.start() > low else " "
+        after = text.text[match.end()] if match.end() < high else " "
+        kind = char if char in _CURLY else match.group().replace("''", '"')
+        mate = next((i for i in range(len(opened) - 1, -1, -1) if kind in _MATE.get(opened[i][0], "")), None)
+        closes = kind in _CLOSES or (kind in _EITHER and mate is not None and not before.isspace())
+        closes = closes or (not before.isspace() and not (after.isalnum() and kind in "'’\""))
+        opens = kind in _OPENS or (not after.isspace() and not before.isalnum() and kind in _MATE)
+        opens = opens or (kind == "«" and mate is None)
+        if mate is not None and (closes or kind in "»”") and not (opens and kind in "\"'" and before in "([{"):
+            start = opened[mate][1]
+            del opened[mate:]
+            if start < match.start() <= start + _LONGEST:
+                inside = text.text[start : match.start()]
+                blank = len(inside) - len(inside.lstrip())  # `« as in French »`
+                pairs.append((start + blank, start + max(blank, len(inside.rstrip()))))
+        elif opens and len(opened) < 10:
+            opened.append((kind, match.end()))
+        elif closes and match.start() > low:
+            closed.append((kind, match.start()))
+    return pairs, opened, closed
 
 
 def _latex_marks(reply: str, text: Plain) -> Iterator[tuple[int, int]]:
@@ -156,6 +186,7 @@ def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
 _QUOTED_LINE = re.compile(r"(?m)^[ \t]{0,12}(?:[-*+][ \t]{1,3}|\d{1,3}[.)][ \t]{1,3})?(?:>[ \t]?){1,9}(?P<said>[^\n]*)")
 _ITEM = re.compile(r"(?:[-*+•][ \t]+|\d{1,3}[.)][ \t]+)")
 _LABEL = re.compile(r"[^\n:]{1,60}:[ \t]*(?=\S)")
+_BOLD_LABEL = re.compile(r"(?P<label>[^\n:.]{1,60}[:.])[ \t]+(?=\S)")
 _SOURCE_TAIL = re.compile(
     r"[ \t]*(?:[-–—][ \t]*[^\n]{0,60}|\((?:from )?(?:the )?(?:\w{1,12} )?(?:paragraph|para\.|line|section|passage|text|§|¶)[^()\n]{0,40}\)"
     r"|\((?:(?:my|our) )?(?:emphasis|italics|bold)(?: added| mine| ours)?\))[ \t]*$",
@@ -163,8 +194,20 @@ _SOURCE_TAIL = re.compile(
 )
 
 
-def _blocks(text: str) -> Iterator[tuple[int, int]]:
+def _blocks(reply: str, view: Plain) -> Iterator[tuple[int, int]]:
     """Paragraphs and items of block quotes, without a leading label and a trailing source."""
+    for low, high in _quoted_lines(view.text):
+        bold = _BOLD_LABEL.match(view.text, low, high)
+        if (
+            bold
+            and reply.endswith("**", 0, view.starts[low])
+            and reply.startswith("**", view.ends[bold.end("label") - 1])
+        ):
+            low = bold.end()  # `**Problem.** Let ...`
+        yield low, high
+
+
+def _quoted_lines(text: str) -> Iterator[tuple[int, int]]:
     open_: tuple[int, int] | None = None
     for match in _QUOTED_LINE.finditer(text):
         low, high = match.span("said")
@@ -195,14 +238,76 @@ def _unlabelled(text: str, low: int, high: int) -> Iterator[tuple[int, int]]:
         yield low, high
 
 
-_EMPHASIS = re.compile(
-    r"\*\*(?=\S)(?P<bold>[^*\n]{15,2000})\*\*|(?<![\w*])[*_](?=\w)(?P<italic>[^*_\n]{15,2000})[*_](?!\w)"
+_RUN = re.compile(r"\n[ \t>]*\n|(?<![\\^_*])(?:\*{1,3}|_{1,3})(?![*_{\\])")
+_TAG = re.compile(
+    r"<(?P<close>/?)(?P<tag>em|i|b|strong|u|mark|cite|code|blockquote)(?:\s[^<>\n]{0,80})?>"
+    r"|\\(?P<env>begin|end)\{(?P<name>quote|quotation|displayquote)\}",
+    re.IGNORECASE,
 )
+_WRAPPED = re.compile(r"\\(?:text(?:it|bf|sl|sf|tt)|emph|enquote\*?|underline|textquote|blockquote)\s?(?=\{)")
+_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
+_CODE = re.compile(r"(?<!`)(`{1,2})(?![`\s])(?P<code>[^`\n]{15,2000})\1(?!`)")
+_SHORTEST = 15
+"""Characters of an emphasised quotation."""
 
 
 def _emphasised(reply: str, text: Plain) -> Iterator[tuple[int, int]]:
-    for match in _EMPHASIS.finditer(reply, 0, text.ends[-1] if text.ends else 0):
-        yield _in_plain(text, *match.span(match.lastgroup or 0))
+    """Insides of outermost stretches in italics, bold or code."""
+    end = min(len(reply), CAP)
+    found = [*_flanked(reply, end), *_tagged(reply, end), *_wrapped(reply, end)]
+    found += [match.span("code") for match in _CODE.finditer(reply, 0, end)]
+    for low, high in _outermost([(a, b) for a, b in found if _SHORTEST <= b - a <= _LONGEST]):
+        start, stop = _in_plain(text, low, high)
+        inside = text.text[start:stop]
+        blank = len(inside) - len(inside.lstrip())
+        if inside.strip():
+            yield start + blank, start + len(inside.rstrip())
+
+
+def _flanked(reply: str, end: int) -> Iterator[tuple[int, int]]:
+    """Between Markdown's stars or underscores, within one paragraph."""
+    opened: list[tuple[str, int]] = []
+    for match in _RUN.finditer(reply, 0, end):
+        run = match.group()
+        if run[0] == "\n":
+            opened = []
+            continue
+        before = reply[match.start() - 1 : match.start()] or " "
+        after = reply[match.end() : match.end() + 1] or " "
+        if before.isalnum() and after.isalnum():
+            continue  # `2*x`, `x_1`
+        mate = next((i for i in range(len(opened) - 1, -1, -1) if opened[i][0] == run), None)
+        if mate is not None and not before.isspace() and not (after.isalnum() and run[0] == "_"):
+            yield opened[mate][1], match.start()
+            del opened[mate:]
+        elif not after.isspace() and not before.isalnum() and len(opened) < 10:
+            opened.append((run, match.end()))
+
+
+def _tagged(reply: str, end: int) -> Iterator[tuple[int, int]]:
+    opened: list[tuple[str, int]] = []
+    for match in _TAG.finditer(reply, 0, end):
+        name = (match["tag"] or match["name"]).lower()
+        closes = bool(match["close"]) or match["env"] == "end"
+        mate = next((i for i in range(len(opened) - 1, -1, -1) if opened[i][0] == name), None) if closes else None
+        if mate is not None:
+            yield opened[mate][1], match.start()
+            del opened[mate:]
+        elif not closes and len(opened) < 10:
+            opened.append((name, match.end()))
+
+
+def _wrapped(reply: str, end: int) -> Iterator[tuple[int, int]]:
+    """Arguments of LaTeX commands, with counted braces."""
+    starts = {match.end() for match in _WRAPPED.finditer(reply, 0, end)}
+    opened: list[int] = []
+    for match in _BRACE.finditer(reply, 0, end) if starts else ():
+        if match.group() == "{":
+            opened.append(match.start())
+        elif match.group() == "}" and opened:
+            start = opened.pop()
+            if start in starts:
+                yield start + 1, match.start()
 
 
 _INTRODUCED = re.compile(

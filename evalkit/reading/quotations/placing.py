@@ -11,7 +11,9 @@ altered   anything else that shares at least half of its words, in order, with o
 absent    the rest.
 
 Compared are words, numbers and punctuation marks after normalising: case, accents, ligatures, white space, quotation
-marks, dashes, Markdown and LaTeX decoration (evalkit.reading.plain), digit grouping (`50,000`, `50 000`). Punctuation at both
+marks, dashes, Markdown and LaTeX decoration (evalkit.reading.plain), digit grouping (`50,000`, `50 000`), and how a
+formula is typeset (quotations.typeset): blanks, braces, `\cap` for `∩`. The primes of `f''` and the dots of
+`1, 2, ..., n` count, they are no quotation marks and no gap. Punctuation at both
 ends of a stretch does not count (`?` and `!` do, they change the statement), inside it does: a quotation with the right
 words and another comma is altered, and `only_punctuation` says so. `[T]he` is read as `the`. Similarity never decides
 between faithful and unfaithful; it only tells altered from absent, and shows what was altered.
@@ -35,6 +37,7 @@ from rapidfuzz.distance import Indel, LCSseq
 
 from evalkit.reading.english import sentences
 from evalkit.reading.plain import plain
+from evalkit.reading.quotations.typeset import NO_MARKS, command, sign
 
 Level = Literal["verbatim", "elided", "spliced", "altered", "absent"]
 FAITHFUL: frozenset[Level] = frozenset({"verbatim", "elided"})
@@ -84,19 +87,23 @@ class Placement:
 
 _PATTERN = r"""
       (?P<prefix>^[ \t]{0,12}(?:>[ \t]?){1,9})
-    | (?P<gap>[\[(][ ]?\.[ ]?\.[ ]?\.[ ]?\.?[ ]?[\])]|\.(?:[ ]?\.){2,3})
-    | (?P<number>\d{1,3}(?:[,\u2009\u202f\u00a0]\d{3})+(?!\d)(?:\.\d+)?|\d+(?:[.,]\d+)*)
+    | (?P<gap>[\[(][ ]?\.[ ]?\.[ ]?\.[ ]?\.?[ ]?[\])]|\.(?:[ ]?\.){2,3}|\\[a-z]?dots[a-z]?(?![a-z])|⋯)
+    | (?P<number>\d{1,3}(?:[,\u2009\u202f\u00a0]\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)*)
     | (?P<lead>\[[^\W\d_]\][^\W\d_]+)
-    | (?P<word>[^\W\d_]+(?:'[^\W\d_]+)*)
+    | (?P<command>\\[A-Za-z]+)
+    | (?P<greek>[Α-ωϑϕϖϵ])
+    | (?P<word>[^\W\d_Α-ω]+(?:'[^\W\d_Α-ω]+)*)
     %s
+    | (?P<prime>(?<=[^\w'"][^\W\d_])'{1,4}|(?<=\A[^\W\d_])'{1,4})
+    | (?P<sign><=|>=|!=|=>|->)
     | (?P<dash>[-–—―]+)
-    | (?P<quote>''|["'])
+    | (?P<quote>''|["'‹›❝❞〝〞])
     | (?P<mark>\S)
 """
 _LITERAL = re.compile(_PATTERN % "", re.VERBOSE | re.MULTILINE)
 _EDITORIAL = re.compile(_PATTERN % r"| (?P<insertion>\[[^\[\]\n]{1,200}\])", re.VERBOSE | re.MULTILINE)
 _EDGE = frozenset('.,;:"-')
-_WORDS = frozenset({"word", "lead", "number"})
+_WORDS = frozenset({"word", "lead", "number", "greek"})
 _GAPS = frozenset({"gap", "insertion"})
 
 
@@ -121,10 +128,37 @@ def tokens(text: str, start: int = 0, end: int | None = None, editorial: bool = 
         kind, raw = match.lastgroup or "", match.group()
         if kind in _WORDS:
             found.append(Token(_fold(raw), match.start(), match.end(), "word"))
+        elif kind in ("command", "prime"):
+            for name, low, high in command(raw) if kind == "command" else [("'", i, i + 1) for i in range(len(raw))]:
+                found.append(_sign(name, match.start() + low, match.start() + high))
         elif kind in _GAPS:
             found.append(Token(raw, match.start(), match.end(), kind))
-        elif kind != "prefix":
-            found.append(Token({"dash": "-", "quote": '"'}.get(kind, raw), match.start(), match.end(), "mark"))
+        elif kind not in ("prefix", "quote") and raw not in NO_MARKS:
+            found.append(_sign("-" if kind == "dash" else sign(raw), match.start(), match.end()))
+    return _formula_dots(found)
+
+
+def _sign(text: str, start: int, end: int) -> Token:
+    return Token(text, start, end, "word" if text.removeprefix("\\").isalpha() else "mark")
+
+
+_OPERATORS = frozenset("+-·*/=<>≤≥≠×")
+
+
+def _formula_dots(found: list[Token]) -> list[Token]:
+    """Dots that leave out terms of a formula (`1, 2, ..., n`, `a + ... + b`) are a mark, not a gap; `90^\\circ` is 90°,
+    `f^\\prime` is f'."""
+    raised = {i - 1 for i, token in enumerate(found) if token.text in ("°", "'")}
+    found = [token for i, token in enumerate(found) if token.text != "^" or i not in raised]
+    for i in range(1, len(found) - 1):
+        before, after = found[i - 1], found[i + 1]
+        if found[i].kind != "gap" or found[i].text[0] in "[(":
+            continue
+        listed = before.text == after.text == "," and 1 < i < len(found) - 2
+        terms = listed and all(len(t.text) == 1 or t.text[0].isdigit() for t in (found[i - 2], found[i + 2]))
+        summed = {before.text, after.text} & _OPERATORS and not before.text == after.text == "-"
+        if terms or summed:
+            found[i] = found[i]._replace(text="...", kind="mark")
     return found
 
 
@@ -133,6 +167,8 @@ def _fold(word: str) -> str:
     if word[0].isdigit():
         grouped = re.fullmatch(r"\d{1,3}(?:[,\u2009\u202f\u00a0]\d{3})+(?:\.\d+)?", word)
         return re.sub(r"[,\u2009\u202f\u00a0]", "", word) if grouped else word
+    if len(word) == 1:
+        return sign(word).casefold()
     decomposed = unicodedata.normalize("NFKD", word.strip("[").replace("]", "").casefold())
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 
@@ -150,11 +186,18 @@ def _segments(found: Sequence[Token]) -> list[list[Token]]:
 
 def _trimmed(part: list[Token]) -> list[Token]:
     low, high = 0, len(part)
-    while low < high and part[low].text in _EDGE:
+    while low < high and part[low].text in _EDGE and not _is_sign(part, low):
         low += 1
     while high > low and part[high - 1].text in _EDGE:
         high -= 1
     return part[low:high]
+
+
+def _is_sign(part: list[Token], at: int) -> bool:
+    """A minus that belongs to the number or letter behind it."""
+    if part[at].text != "-" or at + 1 == len(part) or part[at].end != part[at + 1].start:
+        return False
+    return part[at + 1].text[0].isdigit() or len(part[at + 1].text) == 1
 
 
 def _sentences(text: str, segment: list[Token]) -> list[list[Token]]:
