@@ -15,7 +15,9 @@ PASSAGE = """In spring the mill ground 40 sacks in 5 hours. In autumn it ground 
 repair, and the miller had 3 carts. A tenth of the flour is lost, a quarter of it goes to the lord. The wheel turns
 17 times while the stone turns once. The book says again: in spring, 5 hours.
 
-The keeper wrote: the pond holds water for two dry weeks, no longer. Nobody has measured how deep it is."""
+The keeper wrote: the pond holds water for two dry weeks, no longer. Nobody has measured how deep it is.
+
+His rule for the gate is $h = a + b_1 x$ on every dry day."""
 ASKED = "Why did the mill stand still on 12 days, and how long does the pond last?"
 QUESTION = Question("set/mill", ASKED, passage=PASSAGE)
 
@@ -24,8 +26,11 @@ def grounding(supported: float | None, unsupported: int) -> dict[str, float | No
     return {"supported": supported, "unsupported": unsupported}
 
 
-def quotes(faithful: float | None, altered: int, absent: int, contradicted: int) -> dict[str, float | None]:
-    return {"faithful": faithful, "altered": altered, "absent": absent, "contradicted": contradicted}
+def quotes(
+    faithful: float | None, altered: int, absent: int, contradicted: int, formulas: int = 0
+) -> dict[str, float | None]:
+    counts = {"altered": altered, "altered_formulas": formulas, "absent": absent, "contradicted": contradicted}
+    return {"faithful": faithful, **counts}
 
 
 ROWS: dict[str, list[Row]] = {
@@ -44,6 +49,18 @@ ROWS: dict[str, list[Row]] = {
         Row("Both seasons together took 13 hours.", grounding(None, 0), "a-sum-of-times"),
         Row("Autumn gave 55 sacks more.", grounding(None, 0), "a-difference-of-counts"),
         Row("It saves 37 sacks.", grounding(0, 1), "sacks-less-carts"),
+        Row("Autumn gave 55 carts more.", grounding(0, 1), "a-difference-of-other-things"),
+        Row("That leaves 3 hours for the garden.", grounding(None, 0), "a-difference-without-comparison"),
+        Row("Spring took 7.5 minutes a sack.", grounding(None, 0), "a-time-a-piece"),
+        Row("The miller keeps 75% of it.", grounding(None, 0), "a-complement"),
+        Row("The miller keeps 65% of it.", grounding(None, 0), "a-complement-of-two"),
+        Row("The miller keeps 70% of it.", grounding(0, 1), "no-complement"),
+        Row("Three such autumns are 24 hours.", grounding(None, 0), "a-multiple-with-the-number-beside-it"),
+        Row("Three such autumns are 25 hours.", grounding(0, 1), "a-wrong-multiple"),
+        Row("Over the 3 hours gained it is 3.27 minutes per sack.", grounding(0, 1), "of-no-numbers"),
+        Row("The 3 hours more gave 55 sacks more, 18.3 sacks per hour.", grounding(None, 0), "from-a-difference"),
+        Row("So 36 sacks of flour are left in spring.", grounding(None, 0), "a-share-less"),
+        Row("In autumn it was nearly 5 minutes per sack.", grounding(None, 0), "nearly-a-quotient"),
         Row("Both together took 10 hours.", grounding(0, 1), "one-number-said-twice-is-no-sum"),
         Row("Together that makes 0 hours.", grounding(1, 0), "nothing-is-in-the-passage"),
         Row("Autumn took 1.6 times as long.", grounding(None, 0), "a-quotient"),
@@ -59,6 +76,9 @@ ROWS: dict[str, list[Row]] = {
         Row('The passage says "the pond holds water for two dry weeks".', quotes(1, 0, 0, 0), "verbatim"),
         Row('The passage says "the pond holds water ... no longer".', quotes(1, 0, 0, 0), "elided"),
         Row('The passage says "the pond holds water for three dry weeks".', quotes(0, 1, 0, 0), "altered"),
+        Row('It says "the gate is h = a − b₁x on every dry day".', quotes(0, 1, 0, 0, 1), "a-sign-of-a-formula"),
+        Row('It says "the gate is $h=a+b_{1}x$ on every dry night".', quotes(0, 1, 0, 0), "beside-a-formula"),
+        Row('It says "the gate is h = a + b₁x on every dry day".', quotes(1, 0, 0, 0), "typeset-anew"),
         Row('The passage says "the miller slept on Sundays only".', quotes(0, 0, 1, 0), "absent"),
         Row(
             'It says "the pond holds water for two dry weeks" and "the miller slept on Sundays only".',
@@ -102,7 +122,9 @@ def test_no_metric_is_left_out() -> None:
     assert holes(ROWS, never_none=NONE_WITHOUT_PASSAGE) == set()
 
 
-NONE_WITHOUT_PASSAGE = {"grounding.unsupported", "quotes.altered", "quotes.absent", "quotes.contradicted"}
+NONE_WITHOUT_PASSAGE = {
+    "grounding.unsupported", "quotes.altered", "quotes.altered_formulas", "quotes.absent", "quotes.contradicted",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["grounding", "quotes"])
@@ -167,6 +189,7 @@ def test_quotations_are_shown_with_what_the_passage_says() -> None:
         "altered": ["the mill ground 50 sacks in 5 hours"],
         "absent": ["the miller slept on Sundays only"],
         "contradicted": ["the mill ground 50 sacks in 5 hours"],
+        "altered_formulas": [],
     }
     assert "passage: [the mill ground 40 sacks in 5 hours] differs" in found["altered"].reason
     (altered, absent) = found["faithful"].details["quotations"]

@@ -238,6 +238,31 @@ SUGGESTS = re.compile(
     r"\b(?:one could|could also|alternatively|would also|another (?:way|approach)|no need|need(?:ed)? no)\b",
     re.IGNORECASE,
 )
+COMPARES = re.compile(
+    r"\b(?:differ\w*|minus|plus|sav(?:e|es|ed|ing|ings)|gain\w*|lost|los(?:e|es|ing)|faster|slower|less|more|fewer|shorter"
+    r"|longer|lower|higher|bigger|larger|smaller|later|earlier|sooner|reduc\w+|cuts?|improv\w+|speed-?ups?|drop\w*|f[ae]ll\w*"
+    r"|r[io]se\w*|gr[eo]w\w*|shr[aiu]nk\w*|increas\w+|decreas\w+|chang\w+|totals?|sum\w*|add(?:s|ed|ing)?|altogether"
+    r"|together|combined|both|all|average|mean|ratio|fraction|share|factor|rate|margin|gap|between|leav(?:e|es|ing)|left"
+    r"|remain\w*|rest|spare|other|extra|additional\w*|further|ahead|behind|costs?|by|per|each|every|twice|doubl\w+|halv\w+"
+    r"|half|tripl\w+|times|multipl\w+|divid\w+|subtract\w*|equals?|comes? (?:out )?(?:to|at)|works? out|amounts?"
+    r"|comput\w+|calculat\w+|overall|includ\w+)\b"
+    r"|\band\s(?:[^\W\d]+\s){1,3}(?:take|need|make|are|were|give|cost|last|come|require|use)\b",
+    re.IGNORECASE,
+)
+"""A sentence that compares or computes, so that its numbers may be results."""
+TOTALS = re.compile(
+    r"\b(?:totals?|sum\w*|altogether|together|combined|all|overall|adds? up|add(?:ed|ing))\b", re.IGNORECASE
+)
+REST = re.compile(
+    r"\b(?:remain\w*|rest|others?|left|leav(?:e|es|ing)|keeps?|kept|else|instead|without|lack\w*|miss\w*|mis[a-z]+ed|errors?"
+    r"|wrong\w*|minus|less|not)\b|n't\b",
+    re.IGNORECASE,
+)
+"""A sentence that speaks of what is left of a whole."""
+EACH = re.compile(
+    r"\s?(?:per|an?|each|every|for (?:each|every|one)|/)\s(?:single |one )?(?P<noun>[^\W\d_]{2,20})", re.I
+)
+"""Behind a number: what it is the share of one of (`2 minutes a bowl`)."""
 SUPPOSES = re.compile(
     r"\b(?:would|could|might|may|if|suppos\w+|imagine|assum(?:e|es|ing)|hypothetical\w*|were (?:it|the|this|they))\b",
     re.IGNORECASE,

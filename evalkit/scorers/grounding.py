@@ -9,10 +9,13 @@ supported    the passage has it: the same value, converted where both units are 
              in per cent (`60%` for `three of five`), not the other way round; behind `about`, `nearly`, ... within 5
              per cent.
 unsupported  the passage has not, and none of the following holds.
-derived      the sentence speaks of computing or comparing (`=`, difference, saved, faster, total, ...) and the value is
-             the difference, sum, quotient or relative change of two numbers of the passage, or a time of it divided by
-             a count (`8.5 s per epoch`), as rounded in the reply. A multiple (`8.5 times`) needs no such word.
-computed     the sentence shows a calculation (`=`, `≈`, computed), but no such pair of numbers was found.
+derived      the value follows from numbers of the passage, as rounded in the reply (evalkit.reading.derived): the
+             complement of a share where the sentence speaks of a rest (`the remaining 40%` beside `3 of 5`); a multiple
+             by a number in the same sentence (`three loads bake for 270 minutes`); and where it speaks of computing or
+             comparing (`=`, difference, saved, faster, left, total, ..., `2 minutes a bowl`) the difference, sum,
+             quotient or relative change of two, with `per`, a total or a rest two such steps, and one step from a
+             result that the reply has stated. A multiple (`8.5 times`) needs no such word.
+computed     the sentence shows a calculation (`=`, `≈`, computed), but no such numbers were found.
 bound        behind `more than`, `at most`, `under`, ...
 denied       behind a negation (evalkit.reading.english): `not 95%`.
 other        in the question, or in a sentence that supposes something or speaks of `you`.
@@ -34,11 +37,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, lru_cache
-from itertools import combinations
 from typing import ClassVar, Literal
 
 from evalkit import types
-from evalkit.reading.english import Word, denied_before, sentences, words
+from evalkit.reading import quantities
+from evalkit.reading.derived import Derived, Wanted, complements, one_step, two_steps
+from evalkit.reading.english import COMPARES, EACH, REST, TOTALS, Word, denied_before, sentences, words
 from evalkit.reading.facts import SCALED, Fact, facts
 from evalkit.reading.plain import plain
 
@@ -53,26 +57,25 @@ _BOUND = re.compile(
     r"|beyond|exceeds?)|[<>≤≥])\s{0,2}$",
     re.I,
 )
-_COMPARES = re.compile(
-    r"[=≈−]|\d\s?-\s?\d|\b(?:differ\w*|minus|sav(?:e|es|ed|ing|ings)|gain\w*|faster|slower|less|more|shorter|longer|reduc\w+"
-    r"|cut|cuts|improv\w+|speed-?ups?|drop\w*|totals?|sum|together|average|ratio|factor|gap|lost|cost|costs|lower|higher|by|per|each"
-    r"|comput\w+|calculat\w+|overall)\b",
-    re.I,
-)
+_SIGNS = re.compile(r"[=≈−]|%\s[a-z]+er\b|\d\s?-\s?\d|\d\s?[×·/]\s?\d")
 _COMPUTES = re.compile(r"[=≈]|\b(?:comput\w+|calculat\w+)\b", re.I)
 _SUPPOSES = re.compile(r"\b(?:you|your|if|suppose|imagine|say|assume|typically|usually|hypothetical\w*|would)\b", re.I)
 MOST_JUDGED = 2_000
 """Numbers of a reply that are judged; a reading answer has a few dozen."""
 _MOST_PAIRED = 80
 """Numbers of a passage that are combined in pairs."""
+_MOST_STEPS = 40
+"""Results of a reply from which it may go on."""
 
 
 @dataclass(frozen=True)
 class _Passage:
     numbers: tuple[Fact, ...]
     nouns: frozenset[str]
-    derived: dict[str | None, list[float]]
-    """By kind, sorted: what two numbers of the passage give."""
+    derived: Derived
+    """What one operation on its numbers gives."""
+    further: Derived
+    """What two give: shares of shares left, differences for each of a count, totals of three."""
 
 
 _NUMBER = types.Mark("number", "number", "a number with support in the passage", 130, quiet=True)
@@ -81,7 +84,7 @@ _NUMBER = types.Mark("number", "number", "a number with support in the passage",
 class Scorer(types.Scorer):
     """Support for numbers; the table has no fields."""
 
-    version = 2
+    version = 3
     metrics: ClassVar[dict[str, types.Metric]] = {
         "supported": types.Metric("share of the numbers attributed to the passage that are in it", full=None),
         "unsupported": types.Metric(
@@ -120,19 +123,8 @@ class Scorer(types.Scorer):
 @lru_cache(maxsize=8)
 def _passage(text: str) -> _Passage:
     numbers = tuple(facts(plain(text).text))
-    derived: dict[str | None, set[float]] = {}
-    for a, b in combinations(numbers[:_MOST_PAIRED], 2):
-        for time, count in ((a, b), (b, a)):
-            if time.kind == "time" and count.kind is None and count.value > 1:
-                derived.setdefault("time", set()).add(float(time.value / count.value))
-        if a.kind == b.kind and (a.kind or a.nouns & b.nouns) and a.value != b.value and a.value and b.value:
-            high, low = float(max(a.value, b.value)), float(min(a.value, b.value))
-            derived.setdefault(a.kind, set()).update((high - low, high + low))
-            derived.setdefault("factor", set()).add(high / low)
-            derived.setdefault("share", set()).update(((high - low) / high, (high - low) / low, low / high))
-    return _Passage(
-        numbers, SCALED.union(*(n.nouns for n in numbers)), {kind: sorted(values) for kind, values in derived.items()}
-    )
+    nouns = SCALED.union(*(n.nouns for n in numbers))
+    return _Passage(numbers, nouns, one_step(numbers[:_MOST_PAIRED]), two_steps(numbers[:_MOST_PAIRED]))
 
 
 # ---------------------------------------------------------------- verdicts
@@ -145,6 +137,10 @@ class _Sentence:
     compares: bool
     computes: bool
     supposes: bool
+    totals: bool
+    rest: bool
+    counts: tuple[Fraction, ...]
+    """Numbers and shares in it, and the passage's numbers of what it names: they may multiply or divide others."""
 
 
 def _judge(text: str, passage: _Passage, question: _Passage) -> Iterator[tuple[Fact, Status]]:
@@ -153,19 +149,36 @@ def _judge(text: str, passage: _Passage, question: _Passage) -> Iterator[tuple[F
     found = words(text)
     word_starts = [word.start for word in found]
     head = _table_heads(text, bounds)
+    numbers = facts(text)[:MOST_JUDGED]
+    at_number = [number.start for number in numbers]
 
     @cache
     def sentence(index: int) -> _Sentence:
         start, end = bounds[index]
         said = head[index] + text[start : min(end, start + 2000)]
-        return _Sentence(*(bool(cue.search(said)) for cue in (_COMPARES, _COMPUTES, _SUPPOSES)))
+        inside = numbers[bisect_left(at_number, start) : bisect_left(at_number, end)][:20]
+        counts = tuple(
+            n.value
+            for n in inside
+            if (n.kind in (None, "factor") and 1 < n.value < 10_000)
+            or (n.kind in ("share", "ratio") and 0 < n.value < 1)
+        )
+        named = {quantities.fold(word.text) for word in words(said)}
+        counts += tuple(n.value for n in passage.numbers if n.kind is None and n.value > 1 and n.nouns & named)[:20]
+        compares = bool(COMPARES.search(said) or _SIGNS.search(said))
+        cues = (bool(cue.search(said)) for cue in (_COMPUTES, _SUPPOSES, TOTALS, REST))
+        return _Sentence(compares, *cues, counts)
 
-    for number in facts(text)[:MOST_JUDGED]:
+    steps: list[Fact] = []
+    for number in numbers:
         if number.kind is None and not number.nouns & passage.nouns:
             continue
         index = max(0, bisect_right(starts, number.start) - 1)
         at = bisect_left(word_starts, number.start)
-        yield number, _status(text, number, sentence(index), (found, at), passage, question)
+        status = _status(text, number, sentence(index), (found, at), (passage, question, steps))
+        if status == "derived" and len(steps) < _MOST_STEPS:
+            steps.append(number)
+        yield number, status
 
 
 def _table_heads(text: str, bounds: Sequence[tuple[int, int]]) -> list[str]:
@@ -180,8 +193,13 @@ def _table_heads(text: str, bounds: Sequence[tuple[int, int]]) -> list[str]:
 
 
 def _status(
-    text: str, number: Fact, sentence: _Sentence, word: tuple[list[Word], int], passage: _Passage, question: _Passage
+    text: str,
+    number: Fact,
+    sentence: _Sentence,
+    word: tuple[list[Word], int],
+    known: tuple[_Passage, _Passage, list[Fact]],
 ) -> Status:
+    passage, question, steps = known
     ahead = text[max(0, number.start - 24) : number.start]
     if _supported(number, passage.numbers, 0.05 if _ABOUT.search(ahead) else 0.0, text):
         return "supported"
@@ -189,7 +207,7 @@ def _status(
         return "bound"
     if denied_before(text, *word):
         return "denied"
-    if (sentence.compares or number.kind == "factor") and _derivable(text, number, passage, bool(_ABOUT.search(ahead))):
+    if _derivable(text, number, sentence, passage, steps):
         return "derived"
     quotient = "/" in text[number.start : number.end] and number.kind == "ratio" and number.value > 1
     if quotient or sentence.computes:
@@ -217,11 +235,25 @@ def _decimals(text: str, number: Fact) -> int:
     return len(shown[1]) if shown else 0
 
 
-def _derivable(text: str, number: Fact, passage: _Passage, about: bool) -> bool:
-    """Whether two numbers of the passage give this one, to the digits shown (or 5 per cent behind `about`)."""
+def _derivable(text: str, number: Fact, sentence: _Sentence, passage: _Passage, steps: Sequence[Fact]) -> bool:
+    """Whether numbers of the passage, or results that the reply has stated, give this one, to the digits shown (or 5
+    per cent behind `about`)."""
     unit = 0.01 if number.kind == "share" else float(number.factor)
     value = abs(float(number.value))
-    slack = 0.05 * value if about else 0.5001 * unit * 10.0 ** -_decimals(text, number)
-    values = passage.derived.get(number.kind, [])
-    at = bisect_left(values, value - slack)
-    return at < len(values) and values[at] <= value + slack
+    slack = 0.5001 * unit * 10.0 ** -_decimals(text, number)
+    if _ABOUT.search(text, max(0, number.start - 24), number.start):
+        slack = max(slack, 0.05 * value)
+    each = EACH.match(text, number.end, number.end + 40)
+    wanted = Wanted(number, value, slack, quantities.fold(each["noun"]) if each else None)
+    if sentence.rest and wanted.among(complements(passage.numbers)):
+        return True
+    part = number.kind in ("share", "ratio") and text.startswith(" of ", number.end)
+    if not (sentence.compares or each or part or number.kind == "factor"):
+        return wanted.multiplied(passage.numbers, Derived(), sentence.counts)
+    if wanted.among(passage.derived) or wanted.multiplied(passage.numbers, passage.derived, sentence.counts):
+        return True
+    if (each or sentence.totals or "share" in (number.kind, *(f.kind for f in steps))) and wanted.among(
+        passage.further
+    ):
+        return True
+    return bool(steps) and wanted.among(one_step(steps, passage.numbers[:_MOST_PAIRED]))
