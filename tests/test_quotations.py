@@ -44,6 +44,65 @@ def test_find(case: dict[str, Any]) -> None:
     assert found == case["found"]
 
 
+FORMULAS = r"""Let $n \ge 2$ and $S=\{1,2,\dots,n\}$. A map $f: S \to S$ is *good* if $f(f(x)) = x^2 + \frac{1}{2}$ for
+all $x\in S$. Suppose that $A \cap B = \varnothing$ and $\alpha < \beta$; the angle is $90^\circ$. With $\log n \le
+\sqrt{n}$ and $a_1 + a_2 + \cdots + a_n = 0$ all pairs (a,b) have $|a-b|\leqslant 3$, by the sign of $f''(x)$."""
+
+
+@pytest.mark.parametrize(
+    ("quotation", "faithful"),
+    [
+        ("Let n ≥ 2 and S = {1, 2, …, n}.", True),
+        (r"Let \(n\geq 2\) and \(S = \{1, 2, \ldots, n\}\)", True),
+        (r"A map $f\colon S\to S$ is good if $f(f(x))=x^{2}+\tfrac12$ for all $x \in S$", True),
+        ("f: S → S is good if f(f(x)) = x² + 1/2 for all x ∈ S", True),
+        ("Suppose that A ∩ B = ∅ and α < β; the angle is 90°.", True),
+        (r"Suppose that $A\cap B=\emptyset$ and $\alpha<\beta$", True),
+        (r"With log n ≤ √n and $a_1+a_2+\dots+a_n=0$ all pairs (a, b)", True),
+        ("have |a − b| ≤ 3, by the sign of f″(x)", True),
+        (r"by the sign of $f^{\prime\prime}(x)$", True),
+        ("A map ... is good if ... for all x∈S", True),
+        ("by the sign of f'(x)", False),
+        ("Let n ≤ 2 and S = {1, 2, …, n}.", False),
+        (r"and $S=\{1,2,\dots,m\}$. A map", False),
+        (r"and $a_1+a_2+\dots-a_n=0$ all pairs", False),
+        (r"and $a_1-a_2+\dots+a_n=0$ all pairs", False),
+        ("Suppose that A ∪ B = ∅ and α < β", False),
+        ("Suppose that A ∩ B = ∅ and β < α", False),
+    ],
+)
+def test_typesetting_is_no_change_and_signs_are(quotation: str, faithful: bool) -> None:
+    assert place(quotation, FORMULAS).faithful is faithful
+
+
+FORMS = (
+    "*@*", "_@_", "**@**", "***@***", "> @", "> *@*", '"@"', "“@”", "„@“", "«@»", "»@«", "›@‹", "‹@›", "”@”", "``@''",
+    '``@"', "\"@''", "`@`", "<em>@</em>", "<q>@</q>", "<blockquote>@</blockquote>", r"\textit{@}", r"\emph{@}",
+    r"\enquote{@}", "「@」", "‘@’", "❝@❞", '**"@"**', "\\begin{quote}\n@\n\\end{quote}", "> **Problem.** @",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("lead", ["The passage states @.", "As it says:\n\n@\n\nSo it is.", "As it says:\n\n@"])
+def test_every_form_is_found_whether_faithful_or_not(form: str, lead: str) -> None:
+    if form[0] in ">" and "\n" not in lead:
+        return
+    for said, level in (
+        ("the gauge was moved only once, in 1938", "verbatim"),
+        ("the gauge was moved only twice, in 1938", "altered"),
+    ):
+        reply = lead.replace("@", form.replace("@", said))
+        assert [r.placement.level for r in read(plain(reply), reply, PASSAGE)] == [level], reply
+
+
+@pytest.mark.parametrize("marks", ["“@”", '"@"', "„@“", "»@«", "«@»"])
+def test_several_paragraphs_in_one_pair_of_marks(marks: str) -> None:
+    said = "\n\n".join(PASSAGE.split("\n\n")[:2])
+    for inside in (said, said.replace("\n\n", f"\n\n{marks[0]}")):
+        reply = "It says: " + marks.replace("@", inside.replace('"Never trust a dry well,"', "Never trust a dry well,"))
+        assert [r.placement.level for r in read(plain(reply), reply, PASSAGE)] == ["verbatim"], reply
+
+
 def test_places_point_into_the_passage() -> None:
     placed = place("The harbour gauge ... moved only once", PASSAGE)
     assert [PASSAGE[a:b] for a, b in placed.places] == ["The harbour gauge", "moved only once"]

@@ -15,6 +15,7 @@ WATER = [{"name": "water", "any_of": ["runs dry"]}]
 EITHER = [{"name": "cause", "any_of": ["the wheel", ["the stone", "the millstone"]], "at_least": 2}]
 OPEN = [{"name": "water", "any_of": ["runs dry"], "otherwise": "unjudged"}]
 BARRED = [{"name": "frost", "any_of": ["the pond froze"], "instead_of": "water"}]
+FROST = [{"name": "frost", "any_of": ["the pond froze"]}]
 HOURS = [{"name": "hours", "value": 5, "unit": "h", "tolerance": 0.25}]
 TABLE = "| season | sacks |\n|---|---|\n| spring | 40 |"
 
@@ -43,6 +44,15 @@ ROWS: dict[str, list[Row]] = {
         Row("It took 5.", rubric(0), "number-without-its-unit", {"numbers": HOURS}),
         Row("There were 3 carts.", rubric(1), "number-of-anything", {"numbers": [{"name": "n", "value": 3}]}),
         Row("It took 3 hours.", rubric(0), "a-time-is-no-number", {"numbers": [{"name": "n", "value": 3}]}),
+        Row("There were three carts.", rubric(1), "number-in-a-word", {"numbers": [{"name": "n", "value": 3}]}),
+        Row("It took three hours.", rubric(0), "a-time-in-words", {"numbers": [{"name": "n", "value": 3}]}),
+        Row("It took five hours.", rubric(1), "hours-in-words", {"numbers": HOURS}),
+        Row("It took six hours.", rubric(0), "other-hours-in-words", {"numbers": HOURS}),
+        Row("It is running dry, then it ran.", rubric(1), "inflected", {"required": WATER}),
+        Row("The mill-stone broke, and the wheel.", rubric(1), "hyphen-in-a-word", {"required": EITHER}),
+        Row("If the pond froze, all stood.", rubric(1), "supposed", {"forbidden": FROST}),
+        Row("That the pond froze has no bearing on it.", rubric(1), "set-aside", {"forbidden": FROST}),
+        Row("That the pond froze was the cause.", rubric(0), "not-set-aside", {"forbidden": FROST}),
         Row("Five words are in it.", rubric(1), "length-at-both-ends", {"words": {"low": 5, "high": 5}}),
         Row("Five words are in it.", rubric(0), "too-short", {"words": {"low": 6, "high": 9}}),
         Row("Five words are in it.", rubric(0), "too-long", {"words": {"high": 4}}),
@@ -66,6 +76,9 @@ FORMS: list[tuple[dict[str, Any], str, int, str]] = [
     ({"has": "section", "title": "the pond"}, "# Wheel\n\nThe pond is low.", 0, "section-of-another-title"),
     ({"has": "list", "at_least": 2}, "- wheel\n2) stone", 1, "list"),
     ({"has": "list", "at_least": 2}, "- wheel\n\nstone", 0, "one-entry"),
+    ({"has": "list", "at_least": 2}, "a) wheel\nb) stone", 1, "lettered-list"),
+    ({"has": "list", "at_least": 2}, "(1) wheel\n(2) stone", 1, "numbers-in-brackets"),
+    ({"has": "list"}, "A. Miller wrote it.", 0, "initial-of-a-name"),
     ({"has": "table"}, TABLE, 1, "table"),
     ({"has": "table"}, "spring | 40", 0, "bars-are-no-table"),
     ({"has": "formula"}, "So $a = b$.", 1, "formula"),

@@ -17,11 +17,15 @@ end unless the next line goes on in lower case, and at `RESETS` (`but`, `because
 *Denied behind* (`denied_behind`): what follows at once is `is / are / was / would be / does / do` and then, within two
 words, one of `DENIES_BEHIND` (`B is not needed`).
 
+*Supposed* (`supposed`): `if`, `suppose`, `would`, ... among the eight words before it, in the same clause. *Set aside*
+(`set_aside`): its clause goes on that it decides nothing (`play no part`, `affect both alike`), or it stands behind
+`regardless of`, `apart from`, ....
+
 *Concluding*: `CONCLUDES`, one of `CONNECTIVES`, `so` at the start of a clause; a closing: `SUMS_UP`.
 
 *Announced, not done*: `ANNOUNCES`; *possible, not done*: `SUGGESTS`; *supposed*: `SUPPOSES`.
 
-Not covered: other languages, irony, questions, conditionals (`if the output were longer`), denials from further away,
+Not covered: other languages, irony, questions, denials from further away,
 abbreviations that are not listed, lines of a formula that begin with a sign and look like list items.
 """
 
@@ -218,6 +222,45 @@ def denied_behind(text: str, words: Sequence[Word], index: int) -> bool:
     return False
 
 
+_SUPPOSED = frozenset(("if", "unless", "whether", "suppose", "supposing", "imagine", "assume", "assuming", "would"))
+_ASIDE = re.compile(
+    r"\b(?:(?:plays?|has|have|makes?|takes?|bears?|serves?|making|playing|having) (?:no|little)\b|alike\b|equally\b"
+    r"|(?:decid|explain|chang|settl|prov|do|matter|say)\w{0,3} nothing\b|beside the point|aside\b|irrelevant|unrelated"
+    r"|no (?:part|role|difference|bearing|influence|matter|reason|cause|issue|concern)\b"
+    r"|(?:not|never) (?:\w+ ){0,2}(?:matter|relevant|decid\w+|explain\w*|play|reason|cause|issue"
+    r"|point|problem|differ\w*|difference|distinguish\w*|what|why)\b"
+    r"|same (?:in|for) both|in neither|in both (?:cases|designs|models)"
+    r"|(?:another|separate) (?:matter|question|story|issue))",
+    re.IGNORECASE,
+)
+_ASIDE_BEFORE = re.compile(
+    r"\b(?:regardless of|irrespective of|independent(?:ly)? of|apart from|aside from|leaving aside|nothing to do with"
+    r"|(?:not|rather than|instead of) (?:because of|due to|by|from|about)|unrelated to|unlike)"
+    r"\W{1,3}(?:\w+\W{1,2}){0,3}$",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(r"[;:.!?()]|\b(?:but|yet|whereas|because|since|so|therefore|thus|hence)\b", re.IGNORECASE)
+
+
+def supposed(text: str, words: Sequence[Word], index: int) -> bool:
+    """Whether the clause of `words[index]` supposes so far: `if it were B`, `it would be B`."""
+    at = words[index].start if index < len(words) else len(text)
+    for i in range(index - 1, max(index - 1 - FAR, -1), -1):
+        if _BREAK.search(text, words[i].end, at + 1):
+            return False
+        if words[i].text in _SUPPOSED:
+            return True
+        at = words[i].start
+    return False
+
+
+def set_aside(text: str, start: int, end: int) -> bool:
+    """Whether what is said of `text[start:end]` in its clause is that it decides nothing (`B affects both alike`)."""
+    stop = _CLAUSE.search(text, end, min(len(text), end + 160))
+    behind = text[end : stop.start() if stop else min(len(text), end + 160)]
+    return bool(_ASIDE.search(behind) or _ASIDE_BEFORE.search(text, max(0, start - 80), start))
+
+
 def denied(text: str, start: int, end: int) -> bool:
     """Whether `text[start:end]` is denied, before it or behind."""
     before, behind = words(text, max(0, start - 200), start), words(text, end, end + 60)
@@ -244,7 +287,7 @@ COMPARES = re.compile(
     r"|r[io]se\w*|gr[eo]w\w*|shr[aiu]nk\w*|increas\w+|decreas\w+|chang\w+|totals?|sum\w*|add(?:s|ed|ing)?|altogether"
     r"|together|combined|both|all|average|mean|ratio|fraction|share|factor|rate|margin|gap|between|leav(?:e|es|ing)|left"
     r"|remain\w*|rest|spare|other|extra|additional\w*|further|ahead|behind|costs?|by|per|each|every|twice|doubl\w+|halv\w+"
-    r"|half|tripl\w+|times|multipl\w+|divid\w+|subtract\w*|equals?|comes? (?:out )?(?:to|at)|works? out|amounts?"
+    r"|half|tripl\w+|times|multipl\w+|divid\w+|equals?|comes? (?:out )?(?:to|at)|works? out|amounts?"
     r"|comput\w+|calculat\w+|overall|includ\w+)\b"
     r"|\band\s(?:[^\W\d]+\s){1,3}(?:take|need|make|are|were|give|cost|last|come|require|use)\b",
     re.IGNORECASE,

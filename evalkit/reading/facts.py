@@ -23,7 +23,8 @@ _SCALES = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}
 _PREFIXES = {"k": 3, "m": 6, "g": 9, "t": 12, "p": 15}
 _FLOP = re.compile(r"(?P<prefix>[kmgtp]?)flops?(?:/s)?")
 _TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-_NAMED = {name: value for value, name in enumerate(NUMBERS)} | {name: 20 + 10 * i for i, name in enumerate(_TENS)}
+NAMED = {name: value for value, name in enumerate(NUMBERS)} | {name: 20 + 10 * i for i, name in enumerate(_TENS)}
+"""Number words by their value."""
 _ONE_WORD = rf"(?:(?:{'|'.join(_TENS)})(?:-(?:{'|'.join(NUMBERS[1:10])}))?|{'|'.join(NUMBERS)})"
 _ANY = rf"(?:\d{{1,9}}|{_ONE_WORD})"
 _PARTS = {"half": 2, "halve": 2, "third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
@@ -113,7 +114,7 @@ def _said(match: re.Match[str]) -> Fact | None:
 def _value(word: str) -> Fraction:
     if word.isdigit():
         return Fraction(word)
-    return Fraction(sum(_NAMED[part] for part in word.lower().split("-")))
+    return Fraction(sum(NAMED[part] for part in word.lower().split("-")))
 
 
 def _measured(text: str, quantity: Quantity) -> Fact | None:

@@ -1,23 +1,26 @@
 """Where a text makes a statement, given as a phrase.
 
 A phrase matches where its words follow each other, after decoration, case, punctuation, contractions (`can't` =
-`cannot`) and -ise/-ize are evened out; `...` in a phrase allows any words between, within one sentence. Whole words
-only. A match is *denied* by the rule of evalkit.reading.english, before it, behind it or in a gap; a phrase that
-carries its own negation is not affected by it. Not covered: paraphrases that no phrase lists, statements spread over
-two sentences.
+`cannot`), -ise/-ize, hyphens inside a word (`over-fitting`) and inflection (`overfits`, `overfitted`) are evened out;
+`...` in a phrase allows any words between, within one sentence. Whole words only. A match is *denied* by the rule of
+evalkit.reading.english, before it, behind it or in a gap; a phrase that carries its own negation is not affected by it.
+It is *set aside* where the clause only supposes it (`if it were B`) or says that it decides nothing (`B plays no
+part`). Not covered: paraphrases that no phrase lists, statements spread over two sentences.
 """
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate, pairwise
 from typing import Annotated
 
 from pydantic import AfterValidator
 
-from evalkit.reading.english import Word, denied_before, denied_behind, sentences, words
+from evalkit.reading.english import Word, denied_before, denied_behind, sentences, set_aside, supposed, words
 from evalkit.reading.plain import Plain, phrase, plain
 
 Parts = tuple[tuple[str, ...], ...]
@@ -25,7 +28,9 @@ Parts = tuple[tuple[str, ...], ...]
 
 def parts(statement: str) -> Parts:
     """The pieces of a phrase between its gaps, each as folded words."""
-    return tuple(p for p in (phrase(piece) for piece in statement.replace("…", "...").split("...")) if p)
+    return tuple(
+        tuple(map(stem, p)) for p in (phrase(piece) for piece in statement.replace("…", "...").split("...")) if p
+    )
 
 
 def _readable(statement: str) -> str:
@@ -40,12 +45,27 @@ Phrase = Annotated[str, AfterValidator(_readable)]
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A phrase found at `reply[start:end]`; `denied` = the reply says that it is not so."""
+    """A phrase found at `reply[start:end]`; `denied` = the reply says that it is not so; `aside`: it does not say it of
+    the case at hand."""
 
     phrase: str
     start: int
     end: int
     denied: bool
+    aside: bool = False
+
+
+_DOUBLED = re.compile(r"([bdgmnprt])\1$")
+
+
+@lru_cache(maxsize=8192)
+def stem(word: str) -> str:
+    """What inflected forms of a word share; short words stay, but for an `s` at their end."""
+    if len(word) < 4 or not word.isalpha():
+        return word
+    short = re.sub(r"(?<=[^s])s$", "", word)
+    short = re.sub(r"(?<=..)(?:ing|ed)$", "", short) if len(short) > 5 else short
+    return re.sub(r"(?<=....)(?:e|y|ie)$", "", _DOUBLED.sub(r"\1", short) if short != word else short)
 
 
 class Statements:
@@ -56,8 +76,11 @@ class Statements:
         self._sentences = []
         for start, end in sentences(self._plain.text):
             found = words(self._plain.text, start, end)
-            offsets = list(accumulate((len(word.text) + 1 for word in found), initial=0))
-            self._sentences.append((found, offsets, " " + " ".join(word.text for word in found) + " "))
+            for read in (found, _unhyphenated(self._plain.text, found)):
+                if read:
+                    stems = [stem(word.text) for word in read]
+                    offsets = list(accumulate((len(text) + 1 for text in stems), initial=0))
+                    self._sentences.append((read, offsets, f" {' '.join(stems)} "))
         self._folded = "\n".join(folded for _, _, folded in self._sentences)
 
     def find(self, statement: str) -> Iterator[Made]:
@@ -65,12 +88,19 @@ class Statements:
         needles = [f" {' '.join(part)} " for part in parts(statement)]
         if any(needle not in self._folded for needle in needles):
             return
+        seen: set[tuple[int, int]] = set()
         for found, offsets, folded in self._sentences:
             for places in _matches(folded, needles):
                 pieces = [(bisect_left(offsets, low), bisect_left(offsets, high) - 1) for low, high in places]
                 first, last = pieces[0][0], pieces[-1][1]
                 start, end = self._plain.span(found[first].start, found[last].end)
-                yield Made(statement, start, end, self._denied(found, pieces))
+                if (start, end) not in seen:
+                    seen.add((start, end))
+                    yield Made(statement, start, end, self._denied(found, pieces), self._aside(found, pieces))
+
+    def _aside(self, found: list[Word], pieces: list[tuple[int, int]]) -> bool:
+        text, first, last = self._plain.text, pieces[0][0], pieces[-1][1]
+        return supposed(text, found, first) or set_aside(text, found[first].start, found[last].end)
 
     def _denied(self, found: list[Word], pieces: list[tuple[int, int]]) -> bool:
         """Before the phrase, in one of its gaps, or behind it."""
@@ -79,6 +109,18 @@ class Statements:
             return True
         gaps = [(end + 1, start) for (_, end), (start, _) in pairwise(pieces)]
         return any(denied_before(text, found[low : high + 1], high - low) for low, high in gaps if low < high)
+
+
+def _unhyphenated(text: str, found: list[Word]) -> list[Word]:
+    """The words of a sentence with those that a hyphen joins as one; empty where there are none."""
+    joined: list[Word] = []
+    for word in found:
+        before = joined[-1] if joined else None
+        if before and text[before.end : word.start] == "-" and before.text.isalpha() and word.text.isalpha():
+            joined[-1] = Word(before.text + word.text, before.start, word.end)
+        else:
+            joined.append(word)
+    return joined if len(joined) < len(found) else []
 
 
 def _matches(folded: str, spaced: Sequence[str]) -> Iterator[list[tuple[int, int]]]:

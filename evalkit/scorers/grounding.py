@@ -166,8 +166,10 @@ def _judge(text: str, passage: _Passage, question: _Passage) -> Iterator[tuple[F
         named = {quantities.fold(word.text) for word in words(said)}
         counts += tuple(n.value for n in passage.numbers if n.kind is None and n.value > 1 and n.nouns & named)[:20]
         compares = bool(COMPARES.search(said) or _SIGNS.search(said))
-        cues = (bool(cue.search(said)) for cue in (_COMPUTES, _SUPPOSES, TOTALS, REST))
-        return _Sentence(compares, *cues, counts)
+        computes, supposes, totals, rest = (
+            cue.search(said) is not None for cue in (_COMPUTES, _SUPPOSES, TOTALS, REST)
+        )
+        return _Sentence(compares, computes, supposes, totals, rest, counts)
 
     steps: list[Fact] = []
     for number in numbers:

@@ -20,12 +20,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import zip_longest
 from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from evalkit import types
 from evalkit.reading import quantities
+from evalkit.reading.english import words
+from evalkit.reading.facts import NAMED, facts
 from evalkit.reading.phrases import Made, Phrase, Statements
 from evalkit.reading.plain import CAP, Plain, count_words, plain
 
@@ -107,7 +110,7 @@ class _Verdict:
 class Scorer(types.Scorer):
     """Points of a rubric; every point counts the same."""
 
-    version = 2
+    version = 3
     metrics: ClassVar[dict[str, types.Metric]] = {
         "share": types.Metric("share of the points met, of those that can be checked without a judge"),
         "judged": types.Metric("share of the points met that need a judge or a person", full=None),
@@ -204,7 +207,7 @@ def _required(point: Required, text: Statements) -> _Verdict:
 
 def _forbidden(point: Forbidden, text: Statements) -> _Verdict:
     for statement in point.any_of:
-        made = next((made for made in text.find(statement) if not made.denied), None)
+        made = next((made for made in text.find(statement) if not (made.denied or made.aside)), None)
         if made:
             return _Verdict(
                 point.name, "forbidden", False, f"says {statement!r}", (_span(made, point.name, "forbidden"),)
@@ -223,7 +226,29 @@ def _number(point: Number, text: Plain) -> _Verdict:
             return _Verdict(
                 point.name, "number", True, "stated", (types.Span(start, end, "number", point.name),)
             )  # fmt: skip
+    spoken = _spoken(point, text)
+    if spoken:
+        return _Verdict(point.name, "number", True, "stated", (types.Span(*spoken, "number", point.name),))
     return _Verdict(point.name, "number", False, f"{point.value:g} {point.unit or ''}".strip() + " is not stated")
+
+
+def _spoken(point: Number, text: Plain) -> tuple[int, int] | None:
+    """Where the number is stated in words: `fifteen percent`."""
+    value, tolerance = Fraction(str(point.value)), Fraction(str(point.tolerance))
+    if point.unit is None:
+        found = words(text.text)
+        for word, after in zip_longest(found, found[1:]):
+            measured = after and quantities.fold(after.text) in quantities.UNITS
+            if NAMED.get(word.text, 1) != 1 and not measured and abs(NAMED[word.text] - value) <= tolerance:
+                return text.span(word.start, word.end)
+        return None
+    unit = quantities.fold(point.unit)
+    kind, factor = quantities.UNITS.get(unit, (None, Fraction(1)))
+    for fact in facts(text.text):
+        alike = fact.kind == kind if kind else unit in fact.nouns
+        if alike and abs(fact.value / factor - value) <= tolerance:
+            return text.span(fact.start, fact.end)
+    return None
 
 
 # ---------------------------------------------------------------- form
@@ -232,7 +257,9 @@ _HEADING = r"^[ \t]{0,3}(?:\#{1,6}[ \t]+(?P<title>\S[^\n]*)|\*\*(?P<bold>[^*\n]{
 _FORMS = {
     "heading": re.compile(_HEADING, re.M),
     "section": re.compile(_HEADING, re.M),
-    "list": re.compile(r"^[ \t>]{0,12}(?:[-*+•]|\d{1,3}[.)])[ \t]+\S", re.M),
+    "list": re.compile(
+        r"^[ \t>]{0,12}(?:[-*+•‣▪–]|\(?\d{1,3}[.)]|(?P<letter>\(?(?:[a-zA-Z]|[ivx]{2,5}|[IVX]{2,5})[.)]))[ \t]+\S", re.M
+    ),
     "table": re.compile(r"^[ \t]{0,3}\|?[ \t]*:?-{2,}:?[ \t]*\|[ \t|:-]*$", re.M),
     "formula": re.compile(r"\$\$[^$]{1,5000}\$\$|(?<!\$)\$[^$\n]{1,500}\$|\\\(|\\\[|\\begin\{"),
     "code": re.compile(r"^[ \t>]{0,8}(?:```|~~~)", re.M),
@@ -244,6 +271,8 @@ def _form(point: Form, reply: str) -> _Verdict:
     if point.has == "section":
         wanted = point.title or ""
         found = [m for m in found if any(True for _ in Statements(m["title"] or m["bold"] or "").find(wanted))]
+    if point.has == "list" and sum(m["letter"] is not None for m in found) == 1:
+        found = [m for m in found if not m["letter"]]  # `A. Smith wrote ...`
     count = (len(found) + 1) // 2 if point.has == "code" else len(found)
     met = (count < point.at_least) if point.absent else (count >= point.at_least)
     unit = "entries" if point.has == "list" else "found"

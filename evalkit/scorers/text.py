@@ -2,10 +2,11 @@
 
 Phrases are those of evalkit.reading.phrases: whole words that follow each other, `...` for a gap within one sentence;
 what the reply denies (`it is not true that ...`) it does not state. Any match of `any_of` gives 1, else one of an
-accepted alternative, which tables show by its note; a match of `none_of` gives 0, whatever else is said. A reply that
-makes none of the statements is 0 with `otherwise = "wrong"`. With `"unjudged"`, for statements that can be worded in
-more ways than a list holds and for turns that may be silent (a summary of the steps), it is None, unless it announces
-its answer (boxed or labelled) and `where = "final"`: then it is 0.
+accepted alternative, which tables show by its note; a match of `none_of` gives 0, whatever else is said, unless the
+reply only supposes it or says that it decides nothing. A reply that makes none of the statements is 0 with `otherwise =
+"wrong"`. With `"unjudged"`, for statements that can be worded in more ways than a list holds and for turns that may be
+silent (a summary of the steps), it is None, unless it announces its answer (boxed or labelled) and `where = "final"`:
+then it is 0.
 
 `where = "final"` reads the final answer only (evalkit.reading.answers), `"anywhere"` the whole reply.
 
@@ -37,7 +38,7 @@ class Accepted(types.Spec):
 class Scorer(types.Scorer):
     """One of several statements."""
 
-    version = 2
+    version = 3
     metrics = {
         "correct": replace(
             types.answer_metric("1 = the reply makes one of the statements"), listed={"barred": types.Listed()}
@@ -71,7 +72,7 @@ class Scorer(types.Scorer):
                 value, given, spans = 1.0, name, (match,)
                 reason = f"says: {match.note}" + ("" if name == "staff" else f" (accepted: {name})")
                 break
-        barred = _first(text, self.none_of, [])
+        barred = _first(text, self.none_of, [], aside=True)
         if barred:
             value, given, spans = 0.0, None, (*spans, types.Span(barred.start, barred.end, "barred", barred.note))
             reason = f"says what it must not: {barred.note}"
@@ -81,10 +82,15 @@ class Scorer(types.Scorer):
         return [types.Score("correct", value, reason, spans, details, given)]
 
 
-def _first(text: Statements, statements: Sequence[str], denied: list[types.Span]) -> types.Span | None:
-    """The first place where one of the statements is made; places where one is denied are added to `denied`."""
+def _first(
+    text: Statements, statements: Sequence[str], denied: list[types.Span], aside: bool = False
+) -> types.Span | None:
+    """The first place where one of the statements is made; places where one is denied are added to `denied`. `aside`:
+    what is only supposed, or said to decide nothing, is not made."""
     for made in (made for statement in statements for made in text.find(statement)):
         span = types.Span(made.start, made.end, "statement", made.phrase)
+        if aside and made.aside:
+            continue
         if not made.denied:
             return span
         denied.append(span)

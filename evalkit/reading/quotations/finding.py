@@ -136,7 +136,7 @@ def _pairs(
         closes = kind in _CLOSES or (kind in _EITHER and mate is not None and not before.isspace())
         closes = closes or (not before.isspace() and not (after.isalnum() and kind in "'’\""))
         opens = kind in _OPENS or (not after.isspace() and not before.isalnum() and kind in _MATE)
-        opens = opens or (kind == "«" and mate is None)
+        opens = opens or (kind == "«" and mate is None and before.isspace())
         if mate is not None and (closes or kind in "»”") and not (opens and kind in "\"'" and before in "([{"):
             start = opened[mate][1]
             del opened[mate:]

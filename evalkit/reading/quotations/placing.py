@@ -37,7 +37,7 @@ from rapidfuzz.distance import Indel, LCSseq
 
 from evalkit.reading.english import sentences
 from evalkit.reading.plain import plain
-from evalkit.reading.quotations.typeset import NO_MARKS, command, sign
+from evalkit.reading.quotations.typeset import GREEK, NO_MARKS, command, sign
 
 Level = Literal["verbatim", "elided", "spliced", "altered", "absent"]
 FAITHFUL: frozenset[Level] = frozenset({"verbatim", "elided"})
@@ -139,7 +139,7 @@ def tokens(text: str, start: int = 0, end: int | None = None, editorial: bool = 
 
 
 def _sign(text: str, start: int, end: int) -> Token:
-    return Token(text, start, end, "word" if text.removeprefix("\\").isalpha() else "mark")
+    return Token(text, start, end, "word" if text.isalpha() or text[1:] in GREEK else "mark")
 
 
 _OPERATORS = frozenset("+-·*/=<>≤≥≠×")

@@ -42,7 +42,7 @@ _SILENT_COMMANDS = _SILENT | {"", "displaystyle", "nonumber", "notag", "hfill", 
 
 
 _SYMBOLS = frozenset(name for name in _SIGNS.values() if name.isalpha())
-_GREEK = frozenset(
+GREEK = frozenset(
     unicodedata.name(chr(code)).rpartition(" ")[2].lower().replace("lamda", "lambda") for code in range(0x3B1, 0x3CA)
 )
 
@@ -64,7 +64,7 @@ def command(text: str) -> tuple[tuple[str, int, int], ...]:
     name, rest = (argued["name"], argued["rest"]) if argued else (text[1:], "")
     cut = len(text) - len(rest)
     spelled = _NAMES.get(name, name.removeprefix("var") if len(name) > 5 else name).casefold()
-    if spelled in _SYMBOLS | _GREEK:
+    if spelled in _SYMBOLS | GREEK:
         spelled = f"\\{spelled}"
     found = [] if name in _SILENT_COMMANDS or not spelled else [(spelled, 0, cut)]
     return (*found, (rest.casefold(), cut, len(text))) if rest else tuple(found)
