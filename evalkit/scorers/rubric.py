@@ -20,6 +20,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from itertools import zip_longest
 from typing import ClassVar, Literal
 
@@ -28,7 +29,7 @@ from pydantic import Field, model_validator
 from evalkit import types
 from evalkit.reading import quantities
 from evalkit.reading.english import words
-from evalkit.reading.facts import NAMED, facts
+from evalkit.reading.facts import NAMED, Fact, facts
 from evalkit.reading.phrases import Made, Phrase, Statements
 from evalkit.reading.plain import CAP, Plain, count_words, plain
 
@@ -232,6 +233,11 @@ def _number(point: Number, text: Plain) -> _Verdict:
     return _Verdict(point.name, "number", False, f"{point.value:g} {point.unit or ''}".strip() + " is not stated")
 
 
+@lru_cache(maxsize=2)
+def _facts(text: str) -> tuple[Fact, ...]:
+    return tuple(facts(text))
+
+
 def _spoken(point: Number, text: Plain) -> tuple[int, int] | None:
     """Where the number is stated in words: `fifteen percent`."""
     value, tolerance = Fraction(str(point.value)), Fraction(str(point.tolerance))
@@ -244,7 +250,7 @@ def _spoken(point: Number, text: Plain) -> tuple[int, int] | None:
         return None
     unit = quantities.fold(point.unit)
     kind, factor = quantities.UNITS.get(unit, (None, Fraction(1)))
-    for fact in facts(text.text):
+    for fact in _facts(text.text):
         alike = fact.kind == kind if kind else unit in fact.nouns
         if alike and abs(fact.value / factor - value) <= tolerance:
             return text.span(fact.start, fact.end)
