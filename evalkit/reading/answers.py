@@ -3,17 +3,23 @@ r"""Where the final answer stands in a reply. Every answer scorer asks `find` (o
 The places, the most explicit first. A scorer takes the first one that holds something of its kind (a number, an
 option, ...), so `Final answer: see the table` does not end the search:
 
-1. boxed       the last `\boxed{...}` with counted braces; boxes on one line are read together. A line that announces
-               the final or a corrected answer after the last box goes before it.
-2. labelled    the last line that announces the final or a corrected answer (`**Final answer:** X`, `### Final Answer`
-               with the section below it); without one the last `Answer: X`, `The answer is X`, `The correct option
-               is X`, `I stay with my answer: X`. A label with nothing after it points to the block below.
+1. boxed       the last `\boxed{...}` with counted braces; `also` holds the boxes before it on its line.
+   labelled    what a line announces (`**Final answer:** X`, `### Final Answer` with the section below it, `A: X` and
+               `#### X` as the last line, `<answer>X</answer>`, `"answer": X` in JSON), or a sentence (`The answer is X`,
+               `I stay with my answer: X`). A label with nothing after it points to the block below.
+   Of these the last one goes first that announces a few words, then the others, final and corrected ones before the
+   rest; a box before a sentence that comes later and goes on.
+2. last        the last line where it holds a few words and no sentence; no entry of a list or table, no line of code.
 3. marked      the one line that begins with a tick or a pointing hand (none where several lines do).
 4. concluded   the last sentence of the last block that concludes: therefore, thus, hence, so, in short, I stay with,
                we get, ...; from that word on.
 5. closing     the last block (paragraph, list, table, display, code), goodbyes and questions at the end left out.
 6. concluded   as 4, in the two blocks before; with the block below where the sentence ends with a colon.
 7. whole       the whole reply.
+
+`backward` gives the sentences from the end instead of 3 to 7, for scorers that can tell which sentence holds a result.
+
+A reply that answers and then goes on with a question of its own (`Question: ...`, `Human: ...`, `<|im_end|>`) ends there.
 
 Not covered: languages other than English, labels in the middle of a line other than the phrases above, an answer
 taken back in words (`no, wait`) without a new label. Text after the first 200,000 characters is not read.
@@ -25,12 +31,13 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice, pairwise
 from typing import Literal
 
 from evalkit.reading import english
 from evalkit.reading.plain import CAP
 
-How = Literal["boxed", "labelled", "marked", "concluded", "closing", "whole"]
+How = Literal["boxed", "labelled", "last", "marked", "concluded", "closing", "whole"]
 SECTION = 3000
 """Characters of a section under a heading such as `### Final Answer` that are read."""
 
@@ -43,44 +50,128 @@ class Answer:
     start: int
     end: int
     how: How
+    also: tuple[tuple[int, int], ...] = ()
+    """Insides of the boxes that stand before this one on its line, joined by `and`, a comma, ..."""
 
     @property
     def explicit(self) -> bool:
         """The reply itself says that this is its answer."""
-        return self.how in ("boxed", "labelled")
+        return self.how in ("boxed", "labelled", "last")
 
 
 def find(reply: str, holds: Callable[[Answer], bool] = lambda _: True) -> Answer | None:
     """The most explicit place of `reply` for which `holds` is true (by default: that is not blank); None without one.
 
-    `holds` is asked for at most seven places, so a reader that takes linear time keeps the whole search linear.
+    `holds` is asked for a bounded number of places, so a reader that takes linear time keeps the whole search linear.
     """
     return next((place for place in places(reply) if holds(place)), None)
 
 
 def places(reply: str) -> Iterator[Answer]:
     """All places of the table above that `reply` has, the most explicit first. None of them is blank."""
-    text = reply[:CAP]
-    box, (last, strong) = _boxed(text), _label(text)
-    if box and last and last[0] <= box[0] and box[1] <= last[1]:
-        last = None  # the label announces the box itself
-    late = bool(box and last and strong and last[0] >= box[1])
-    explicit: list[tuple[How, tuple[int, int] | None]] = [("boxed", box), ("labelled", last)]
-    found = (explicit[::-1] if late else explicit) + _implicit(text)
+    text = reply[: answered(reply)]
+    found = _explicit(text)
     seen: set[tuple[int, int]] = set()
-    for how, span in found:
+    for how, span, also in found + [(how, span, ()) for how, span in _implicit(text)]:
         if span is None or not _says(text, *span):
             continue
         start, end = _trimmed(text, *span)
         if how == "whole" or (start, end) not in seen:
             seen.add((start, end))
-            yield Answer(text[start:end], start, end, how)
+            yield Answer(text[start:end], start, end, how, also)
 
 
-def _implicit(text: str) -> list[tuple[How, tuple[int, int] | None]]:
+def backward(reply: str) -> Iterator[Answer]:
+    """The sentences of the reply from its end, at most `BACKWARD`; questions and goodbyes are left out."""
+    text = reply[: answered(reply)]
+    given = 0
+    for block_start, block_end in reversed(_parts(text)):
+        lines = [block_start, *(m.end() for m in _NEW_LINE.finditer(text, block_start, block_end)), block_end]
+        cuts = [(low + a, low + b) for low, high in pairwise(lines) for a, b in english.sentences(text[low:high])]
+        for low, high in reversed(cuts):
+            start, end = _trimmed(text, low, high)
+            if not _says(text, start, end) or text[start:end].rstrip("*_ ").endswith("?"):
+                continue
+            yield Answer(text[start:end], start, end, "concluded" if _CONCLUDES.search(text, start, end) else "closing")
+            given += 1
+            if given == BACKWARD:
+                return
+
+
+_NEW_LINE = re.compile(r"\n(?![ \t]{0,8}[a-z])")
+"""A line end, unless the next line goes on in lower case."""
+BACKWARD = 60
+LABELS = 8
+"""Labels and boxes of a reply that are tried, the best ones."""
+_Found = tuple[How, tuple[int, int] | None, tuple[tuple[int, int], ...]]
+
+
+def _explicit(text: str) -> list[_Found]:
+    box, also = _boxed(text)
+    ranked: list[tuple[tuple[int, int, int], _Found]] = []
+    for how, span, final, sentence in _labels(text):
+        if box and span[0] <= box[0] and box[1] <= span[1]:
+            continue  # the label announces the box itself
+        bare = is_bare(text[slice(*span)], 3 if sentence else 5)
+        # A sentence that goes on (`The answer is the same in every unit.`) yields to a box, a line that is final does not.
+        ranked.append(((2 if bare else 1 if final else 0, int(final and not bare), span[0]), (how, span, ())))
+    if box:
+        late = any(key[0] == 1 and found[1] and found[1][0] >= box[1] for key, found in ranked)
+        ranked.append(((1 if late else 2, -1 if late else 0, box[0]), ("boxed", box, also)))
+    ranked.sort(key=lambda item: item[0], reverse=True)
+    found = [place for _, place in ranked[:LABELS]]
+    last = _last_line(text)
+    if last and not any(span and span[0] <= last[0] and last[1] <= span[1] for _, span, _ in found):
+        found.append(("last", last, ()))
+    return found
+
+
+_FORMULA = re.compile(r"\$[^$\n]{1,100}\$|\\\([^\n]{1,100}?\\\)|`[^`\n]{1,100}`")
+_WORDS = re.compile(r"[^\s|]*[^\W_][^\s|]*")
+
+
+def is_bare(stretch: str, most: int) -> bool:
+    """Whether a stretch holds at most so many words (a formula counts as one) and stands on one line."""
+    stretch = stretch.strip()
+    return len(stretch) <= 160 and "\n" not in stretch and len(_WORDS.findall(_FORMULA.sub("F", stretch))) <= most
+
+
+_ASKS = re.compile(
+    r"^[ \t>]{0,4}[#*_]{0,5}[ \t]?(?:(?:new |next )?(?:question|problem|exercise|example|q|human|user|instruction)"
+    r"[ \t]?\d{0,3}[*_]{0,3}[ \t]?[:.)]|(?:question|problem|exercise)[ \t]\d{1,3}[*_]{0,3}[ \t]{0,3}$)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_STOPS = re.compile(
+    r"<\|(?:im_end|im_start|endoftext|eot_id|eom_id|end|end_of_text|start_header_id|user)\|>|<(?:end_of_turn|/s|eos)>"
+    r"|\[INST\]|<｜end▁of▁sentence｜>"
+)
+
+
+def answered(reply: str) -> int:
+    """Where the reply ends and, having answered, it goes on with a question of its own; else its length, capped."""
+    text = reply[:CAP]
+    for match in _STOPS.finditer(text):
+        if _says(text, 0, match.start()):
+            text = text[: match.start()]
+            break
+    for match in islice(_ASKS.finditer(text), 50):
+        before = text[: match.start()]
+        own = re.sub(_ASKS, "", before).strip()
+        if own and (_explicit(before) or _CONCLUDES.search(before) or "=" in before):
+            return match.start()
+    return len(text)
+
+
+def _parts(text: str) -> list[tuple[int, int]]:
+    """Blocks without goodbyes at the end."""
     parts = blocks(text)
     while len(parts) > 1 and _GOODBYE.fullmatch(text[slice(*parts[-1])].strip()[:400]):
         parts.pop()
+    return parts
+
+
+def _implicit(text: str) -> list[tuple[How, tuple[int, int] | None]]:
+    parts = _parts(text)
     closing = parts[-1] if parts else None
     return [
         ("marked", _marked(text, parts)),
@@ -123,9 +214,12 @@ _BOX = re.compile(r"\\(?:boxed|fbox)\s{0,3}\{")
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 
 
-def _boxed(text: str) -> tuple[int, int] | None:
-    """Inside of the last complete outermost box, from the first box of the same line on."""
-    opening = {match.end() - 1 for match in _BOX.finditer(text)}
+_JOINS = re.compile(r"[\s$,;.&]{0,12}(?:\\(?:quad|text\{ ?(?:and|or) ?\})|and|or|\\[,;()]|[\s$,;&.]){0,12}", re.IGNORECASE)
+
+
+def _boxed(text: str) -> tuple[tuple[int, int] | None, tuple[tuple[int, int], ...]]:
+    """Inside of the last complete outermost box, and those before it on its line that it is joined with."""
+    opening = {match.end() - 1: match.start() for match in _BOX.finditer(text)}
     opened: list[int] = []
     boxes: list[tuple[int, int]] = []  # in the order of their ends, so what encloses comes after what it encloses
     for brace in _BRACE.finditer(text) if opening else ():
@@ -136,16 +230,21 @@ def _boxed(text: str) -> tuple[int, int] | None:
             start = opened.pop()
             if start in opening:
                 boxes.append((start + 1, at))
+    boxes = [box for box in boxes if _says(text, *box)]
     if not boxes:
-        return None
-    start, end = boxes.pop()
-    for previous_start, previous_end in reversed(boxes):
-        if previous_end > start:
+        return None, ()
+    last = boxes.pop()
+    also: list[tuple[int, int]] = []
+    start = opening[last[0] - 1]
+    for previous in reversed(boxes):
+        if previous[1] > start:
             continue  # inside the one we have
-        if "\n" in text[previous_end:start][:81] or start - previous_end > 80:
+        between = text[previous[1] + 1 : start]
+        if len(between) > 40 or "\n" in between or not _JOINS.fullmatch(between):
             break
-        start = previous_start
-    return start, end
+        also.append(previous)
+        start = opening[previous[0] - 1]
+    return last, tuple(reversed(also))
 
 
 # ---------------------------------------------------------------- labels
@@ -172,16 +271,70 @@ _PHRASE = re.compile(
 )
 
 
-def _label(text: str) -> tuple[tuple[int, int] | None, bool]:
-    """What the last label announces, and whether the label says final or corrected (such a label goes first)."""
+_TAGGED = re.compile(r"<(?P<tag>(?:final_?)?answer)>(?P<inside>.{1,3000}?)(?:</(?P=tag)>|\Z)", re.IGNORECASE | re.DOTALL)
+_KEYED = re.compile(
+    r"""["'](?:final[_ ]?)?(?:answer|result|choice|solution)["']\s{0,3}:\s{0,3}(?P<inside>"(?:[^"\\\n]|\\.){1,1000}"|[^,}\n"]{1,200})""",
+    re.IGNORECASE,
+)
+
+
+def _labels(text: str) -> list[tuple[How, tuple[int, int], bool, bool]]:
+    """(how, what is announced, by a label that says final or corrected, in a sentence) of the last labels of a text."""
     matches = [m for m in _LABEL.finditer(text) if _is_label(m)] + list(_PHRASE.finditer(text))
-    matches.sort(key=lambda match: (bool(match["final"]), match.start()), reverse=True)
     parts = blocks(text) if matches else []
-    for match in matches:
+    found: list[tuple[How, tuple[int, int], bool, bool]] = []
+    # Of very many the last are tried, and the last final ones.
+    matches.sort(key=lambda match: match.start())
+    final = [match for match in matches if match["final"]]
+    for match in dict.fromkeys(final[-LABELS:] + matches[-LABELS:]):
         span = _announced(text, match, parts)
         if span and _says(text, *span):
-            return span, bool(match["final"])
-    return None, False
+            found.append(("labelled", span, bool(match["final"]), match.re is _PHRASE))
+    for pattern in (_TAGGED, _KEYED):
+        if last := next(iter(list(pattern.finditer(text))[-1:]), None):
+            found.append(("labelled", last.span("inside"), True, False))
+    short = _SHORT_LABEL.fullmatch(text, *_line(text))
+    if short and _says(text, *short.span("inside")) and is_bare(short["inside"], 6):
+        found.append(("labelled", short.span("inside"), True, False))
+    return found
+
+
+_SHORT_LABEL = re.compile(
+    r"[\s>*_-]{0,8}(?:#{2,6}[ \t]{0,3}(?![ \t])|[*_]{0,3}(?:a|ans|answer|output|final|therefore|total)[*_]{0,3}[ \t]?[:=.→]"
+    r"[ \t*_]{0,4})(?P<inside>[^\n]{1,160})",
+    re.IGNORECASE,
+)
+_ANY_LABEL = re.compile(r"[\s>*_#`-]{0,8}[^\W\d_][^\n:=<>{}|$\\]{0,40}?[*_]{0,3}[ \t]?[:=→][*_]{0,3}[ \t]{1,3}(?=\S)")
+_ENDS_SENTENCE = re.compile(r"[.!?][\s*_\"')$]*\Z")
+
+
+def _line(text: str) -> tuple[int, int]:
+    """The last line that says something, closing fences, brackets and goodbyes left out."""
+    parts = _parts(text)
+    end = parts[-1][1] if parts else 0
+    while end > 0:
+        start = text.rfind("\n", 0, end) + 1
+        if _says(text, start, end) or start == 0:
+            return start, end
+        end = start - 1
+    return 0, 0
+
+
+def _last_line(text: str) -> tuple[int, int] | None:
+    start, end = _line(text)
+    block = next((text[low:high] for low, high in reversed(_parts(text)) if low <= start), "")
+    several = "\n" in block.strip("`\n ")
+    if several and (_ITEM.match(text, start, end) or "```" in block or text[start:end].lstrip().startswith("|")):
+        return None  # one entry of a list, a row of a table, a line of code: the whole is the answer
+    if _MARK.match(text, start, end):
+        return None
+    label = _ANY_LABEL.match(text, start, end)
+    if label:
+        start = label.end()
+    inside = text[start:end].strip(" \t*_`$")
+    # `B.` and `$18.` are answers, `Good.` is a sentence
+    alone = not _ENDS_SENTENCE.search(text[start:end]) or re.fullmatch(r"\W*(?:\w{1,2}|\S*\d\S*)\W*", inside)
+    return (start, end) if alone and _says(text, start, end) and is_bare(text[start:end], 5) else None
 
 
 def _is_label(match: re.Match[str]) -> bool:

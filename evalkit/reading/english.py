@@ -23,6 +23,8 @@ words, one of `DENIES_BEHIND` (`B is not needed`).
 
 *Concluding*: `CONCLUDES`, one of `CONNECTIVES`, `so` at the start of a clause; a closing: `SUMS_UP`.
 
+*No answer* (`NO_ANSWER`): an explicit answer that there is none.
+
 *Announced, not done*: `ANNOUNCES`; *possible, not done*: `SUGGESTS`; *supposed*: `SUPPOSES`.
 
 Not covered: other languages, irony, questions, denials from further away,
@@ -269,6 +271,15 @@ def denied(text: str, start: int, end: int) -> bool:
 
 
 # ---------------------------------------------------------------- conclusions, announcements
+
+NO_ANSWER = re.compile(
+    r"\b(?:undefined|none of (?:the|these|those|them)|no (?:such |real |valid |correct )?(?:solutions?|answers?|options?|values?|number)"
+    r"|(?:cannot|can't|can not|could not|couldn't) be (?:determined|found|computed|calculated|answered|solved)|indeterminate"
+    r"|does(?: not|n't) exist|not (?:exist|defined|possible|determinable|enough information)|impossible|insufficient|unknown"
+    r"|not enough|infinit(?:y|e|ely)|diverges|none|unsolvable|no one|nobody)\b|∞|\\infty|\\varnothing|\\emptyset|∅",
+    re.IGNORECASE,
+)
+"""What an explicit answer says that gives no value, no option and no number: an answer, too, and a wrong one."""
 
 _SO = r"(?:^|(?<=[.,;:!?*$¤)\]] )|(?<=\n)|(?<=and ))so\b(?! that| far| much| many| long)"
 CONCLUDES = re.compile(rf"(?:{any_of(CONNECTIVES)}|{_SO})", re.IGNORECASE)

@@ -37,17 +37,22 @@ _SYMBOLS = {
     "longrightarrow": "→", "Rightarrow": "⇒", "implies": "⇒", "mapsto": "→", "langle": "⟨", "rangle": "⟩",
     "lt": "<", "gt": ">", "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "ne": "≠", "neq": "≠", "dots": "...",
     "ldots": "...", "cdots": "...", "checkmark": "✓", "quad": " ", "qquad": " ", "degree": "°", "circ": "°",
-    "textless": "<", "textgreater": ">", "lvert": "|", "rvert": "|", "vert": "|", "mid": "|",
+    "pi": "π", "div": "÷", "pounds": "£", "euro": "€", "therefore": "∴", "pm": "±", "textless": "<", "textgreater": ">", "lvert": "|", "rvert": "|", "vert": "|", "mid": "|",
 }  # fmt: skip
 _TOKEN = re.compile(
     r"""
       (?P<struck>~~[^~\n]{1,300}~~)
+    | (?P<noted><<[-\d.,+*/=()%\s]{3,80}>>)
     | (?P<frac>\\[dt]?frac[ ]{0,2}(?:\{[ ]{0,2}(?P<top>-?\d[\d.,]{0,30})[ ]{0,2}\}[ ]{0,2}
               \{[ ]{0,2}(?P<low>\d[\d.,]{0,30})[ ]{0,2}\}|(?P<t1>\d)(?P<l1>\d)))
+    | (?P<ratio>\\[dtc]?frac(?=[ ]{0,2}\{))
+    | (?P<root>\\sqrt(?![A-Za-z])(?:\[\d{1,2}\])?)
+    | (?P<raised>\^[ ]{0,2}\{(?!-?[A-Za-z0-9]{1,20}\}))
     | (?P<wrap>\\(?:text(?:bf|it|tt|rm|sf|sc|normal)?|math(?:rm|bf|sf|tt|it|bb|cal)|operatorname\*?|mbox|hbox|boxed
               |fbox|emph|underline|bm|boldsymbol|displaystyle|textstyle)(?![A-Za-z]))
     | (?P<env>\\(?:begin|end)[ ]{0,2}\{[A-Za-z]{1,20}\*?\}(?:\{[lcr|]{1,20}\})?)
     | (?P<size>\\(?:left|right|[bB]igg?[lrm]?)(?![A-Za-z])\.?)
+    | (?P<comma>\{,\}|,\\![ ]{0,2}(?=\d{3}))
     | (?P<thin>\\[,;:>])
     | (?P<none>\\!|\\\(|\\\)|\$\$?)
     | (?P<gap>\\\[|\\\]|\\\\|\\[ \n]|(?<!~)~(?!~)|<br[ ]?/?>)
@@ -55,7 +60,6 @@ _TOKEN = re.compile(
     | (?P<tag></?(?:b|i|em|strong|sub|sup|u|code|p|span|mark)>)
     | (?P<escaped>\\[%_\#&${}<>*`~|\-.!])
     | \\(?P<symbol>[A-Za-z]{1,20})
-    | (?P<comma>\{,\})
     | (?P<entity>&(?:[A-Za-z]{2,8}|\#\d{1,6}|\#x[0-9A-Fa-f]{1,5});)
     | (?P<brace>[{}])
     | (?P<stars>\*{2,3}|`{1,3})
@@ -67,6 +71,8 @@ _TOKEN = re.compile(
 )
 _ALIKE = str.maketrans("“”„‟«»「」『』‘’‚‛′−‐‑⁄：；，", '""""""""""' + "'''''" + "---" + "/:;,")
 _RAISED = {**dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", strict=True)), "⁻": "-", "⁺": "+"}
+JOINS_MIXED = "\u2064"
+"""Invisible plus: stands between the whole number and the fraction of `2\\frac12` and `2½`, never in other places."""
 _KEPT_SPACES = "\u2009\u202f\u00a0"
 
 
@@ -92,13 +98,25 @@ def _replacement(match: re.Match[str], raised: bool) -> str | None:
         return _character(text)
     if kind in ("top", "low", "t1", "l1", "frac"):
         return f"{match['top'] or match['t1']}/{match['low'] or match['l1']}"
+    if kind == "root":
+        return "√" + text[5:]
     if kind == "symbol":
         return _SYMBOLS.get(match["symbol"])
     if kind == "entity":
         return html.unescape(text)
     if kind == "escaped":
         return text[1]
-    return {"thin": "\u2009", "gap": " ", "env": " ", "struck": " ", "comma": ",", "said": '"'}.get(str(kind), "")
+    return {"thin": "\u2009", "noted": " ", "ratio": "", "raised": "^(", "gap": " ", "env": " ", "struck": " ", "comma": ",", "said": '"'}.get(str(kind), "")
+
+
+def _brace(brace: str, closings: list[str], due: tuple[str, int], at: int) -> tuple[str, tuple[str, int]]:
+    """What a brace becomes: a bracket where it holds the argument of a fraction or root, else nothing; and the argument
+    that is due behind it."""
+    if brace == "{":
+        closings.append(due[0] if due[1] >= 0 else "")
+        return ("(" if closings[-1] else ""), ("", -1)
+    closing = closings.pop() if closings else ""
+    return closing, ((")", at) if closing == ")/" else ("", -1))
 
 
 def plain(source: str, start: int = 0, end: int | None = None) -> Plain:
@@ -119,12 +137,23 @@ def plain(source: str, start: int = 0, end: int | None = None) -> Plain:
         ends.extend(range(low + 1, high + 1))
 
     at, raised_until = start, -1
+    closings: list[str] = []  # what each open brace becomes at its end
+    due: tuple[str, int] = ("", -1)  # the closing of a brace that opens an argument, and where it must open
     for match in _TOKEN.finditer(source, start, stop):
         low, high = match.span()
+        kind = match.lastgroup
         copy(at, low)
         new = _replacement(match, raised_until == low)
-        if match.lastgroup == "other" and match.group() in _RAISED:
+        if kind == "other" and match.group() in _RAISED:
             raised_until = high
+        if kind in ("frac", "other") and new and "/" in new[1:] and pieces and pieces[-1][-1:].isdigit():
+            new = JOINS_MIXED + new
+        if kind in ("ratio", "root"):
+            due = (")/" if kind == "ratio" else ")", high)
+        elif kind == "raised":
+            closings.append(")")
+        elif kind == "brace":
+            new, due = _brace(match.group(), closings, due if not source[due[1] : low].strip(" ") else ("", -1), high)
         if new is None:
             copy(low, high)
         else:

@@ -46,7 +46,8 @@ _NUMBER = re.compile(
     """,
     re.VERBOSE,
 )
-_CLOCK = re.compile(r"\d{1,2}:\d\d(?::\d\d)?(?!\d)")
+CLOCK = re.compile(r"\d{1,2}:\d\d(?::\d\d)?(?!\d)")
+"""`5:36`."""
 _LITTLE_WORDS = """
 a about after again all already also altogether an and approximately are as at be because before both but by can could
 compared each exactly for from had has have he her here his i if in instead into is it its later less long more not now
@@ -54,7 +55,7 @@ of on only or our over overall per plus rather respectively since so such than t
 those thus to together total under until up versus via vs was we were what when where which while who whole will with
 without would you your
 """
-_FUNCTION_WORDS = frozenset(_LITTLE_WORDS.split())
+FUNCTION_WORDS = frozenset(_LITTLE_WORDS.split())
 """Words that never are what a number counts."""
 
 
@@ -93,7 +94,7 @@ def read(text: str, unit: str | None = None) -> list[Quantity]:
     """The quantities of plain text, in order, at most `MOST`. `unit` (folded): one more unit that may touch its number,
     as in `5GB`."""
     skipped = {match.end() - 1: match.start() for match in ENUMERATOR.finditer(text)}
-    clocks = {at for match in _CLOCK.finditer(text) for at in range(*match.span())}
+    clocks = {at for match in CLOCK.finditer(text) for at in range(*match.span())}
     found: list[Quantity] = []
     for match in _NUMBER.finditer(text):
         if len(found) == MOST:
@@ -103,9 +104,9 @@ def read(text: str, unit: str | None = None) -> list[Quantity]:
         quantity = _quantity(match, unit)
         if quantity is None:
             continue
-        if found and _continues(text, found[-1], quantity):
+        if found and continues(text, found[-1], quantity):
             before = found.pop()
-            quantity = _sum(before, quantity)
+            quantity = summed(before, quantity)
         found.append(quantity)
     return found
 
@@ -123,7 +124,7 @@ def _quantity(match: re.Match[str], extra: str | None) -> Quantity | None:
     if folded not in UNITS and folded != extra:
         if not match["gap"]:
             return None  # `8b`, `3D`: part of a name
-        if folded in _FUNCTION_WORDS:
+        if folded in FUNCTION_WORDS:
             return Quantity(value, None, match.start(), end)
     return Quantity(value, folded, match.start(), match.end())
 
@@ -150,7 +151,7 @@ def _value(match: re.Match[str]) -> Fraction | None:
     return -value if match["sign"] == "-" else value
 
 
-def _continues(text: str, before: Quantity, after: Quantity) -> bool:
+def continues(text: str, before: Quantity, after: Quantity) -> bool:
     """`5 min` followed by `36 s`: one time in units that get smaller."""
     between = text[before.end : after.start]
     if before.kind != "time" or after.kind != "time" or between.strip() not in ("", ",", "and"):
@@ -158,6 +159,7 @@ def _continues(text: str, before: Quantity, after: Quantity) -> bool:
     return UNITS[before.unit or ""][1] > UNITS[after.unit or ""][1] and after.value >= 0
 
 
-def _sum(before: Quantity, after: Quantity) -> Quantity:
+def summed(before: Quantity, after: Quantity) -> Quantity:
+    """Both times together, in the unit of the second."""
     value = convert(before.value, before.unit, after.unit)
     return Quantity((value or Fraction(0)) + after.value, after.unit, before.start, after.end)

@@ -20,7 +20,8 @@ Not covered: what reading.quantities leaves out; a part that the reply answers w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, ClassVar
@@ -28,9 +29,11 @@ from typing import Any, ClassVar
 from pydantic import Field, model_validator
 
 from evalkit import types
-from evalkit.reading import answers, cues, quantities
+from evalkit.reading import answers, cues, english, quantities, results
 from evalkit.reading.plain import Plain, plain
 from evalkit.reading.quantities import Quantity, convert, fold
+from evalkit.reading.results import Result
+from evalkit.reading.stated import result as stated_result
 
 
 class Accepted(types.Spec):
@@ -62,7 +65,7 @@ class Part(types.Spec):
 class Scorer(types.Scorer):
     """One number, or several named ones."""
 
-    version = 2
+    version = 3
     metrics = {"correct": types.answer_metric("1 = the number (every part) is right")}
     marks = {"answer": types.ANSWER}
     isolated: ClassVar[bool] = False
@@ -97,20 +100,20 @@ class Scorer(types.Scorer):
 
     def score(self, conversation: types.Conversation) -> list[types.Score]:
         parts = self._wanted()
-        findings = [self._find(conversation.text, index, parts) for index in range(len(parts))]
+        findings = [self._find(conversation, index, parts) for index in range(len(parts))]
         deciding = [f for f in findings if f.value == 0] or [f for f in findings if f.value is None] or findings
         details = {"parts": {part.name: finding.details for part, finding in zip(parts, findings, strict=True)}}
         reason = "; ".join(finding.reason for finding in deciding)
         spans = tuple(span for finding in findings for span in finding.spans)
         return [types.Score("correct", deciding[0].value, reason, spans, details, _given(parts, findings))]
 
-    def _find(self, reply: str, index: int, parts: Sequence[Part]) -> _Finding:
-        part = parts[index]
+    def _find(self, conversation: types.Conversation, index: int, parts: Sequence[Part]) -> _Finding:
+        part, reply = parts[index], conversation.text
         reader = _Reader(part, self.unit_required)
         if part.cues:
             named = [p.cues for p in parts]
             for place in answers.places(reply):
-                if place.explicit or place.how == "whole":
+                if place.how in ("boxed", "labelled", "whole"):
                     view = plain(reply, place.start, place.end)
                     near = cues.near(view.text, reader.exact(view), named, index)
                     near = near or cues.near(view.text, reader.bare(view), named, index)
@@ -118,23 +121,44 @@ class Scorer(types.Scorer):
                         return _judged(part, reader, view, [near], place)
             if self.parts:
                 return _Finding(None, f"no answer found for {part.name!r}")
-        return self._single(reply, part, reader)
+        asked = frozenset(r.value for r in results.read(plain(conversation.question.statement).text) if r.value)
+        return _single(reply, part, reader, asked)
 
-    def _single(self, reply: str, part: Part, reader: _Reader) -> _Finding:
-        best: _Finding | None = None
-        for place in answers.places(reply):
-            view = plain(reply, place.start, place.end)
-            found = _stated(reply, view, reader.fitting(view))
-            if not found:
-                continue
-            finding = _judged(part, reader, view, found, place)
-            if best is None and (place.how != "closing" or finding.value != 0):
-                return finding
-            if best is not None and place.how == "whole":  # the last block is weak evidence for a wrong answer
-                right = any(reader.given(q) is not None for q in reader.fitting(view))
-                return _Finding(None, "several numbers, none marked as the answer") if right else best
-            best = best or finding
-        return best or _Finding(None, "no answer found")
+
+def _single(reply: str, part: Part, reader: _Reader, asked: Collection[Fraction]) -> _Finding:
+    """Nothing here looks at the staff's value: whether a reply can be judged must not depend on its being right."""
+    bold = answers.bold(reply)
+    for place in _explicit_then_back(reply):
+        view = _view(reply, place)
+        found = reader.fitting(view)
+        if place.how == "last" and not _nothing_else(view.text, found):
+            continue
+        if not found and place.how != "closing" and reader.unit is None:
+            found = results.spoken(view.text)
+        if not found:
+            if place.how != "closing" and english.NO_ANSWER.search(view.text):
+                span = types.Span(place.start, place.end, "answer", part.name)
+                details = {"found": [], "how": place.how, "given": place.text[:100]}
+                return _Finding(0.0, f"{part.name}: {place.text[:100]} instead of a number", (span,), details)
+            continue
+        stated = stated_result(view.text, found, asked, lambda at, view=view: answers.inside(bold, view.starts[at]))  # type: ignore[misc]
+        return _judged(part, reader, view, stated, place)
+    return _Finding(None, "no answer found")
+
+
+def _explicit_then_back(reply: str) -> Iterator[answers.Answer]:
+    yield from (place for place in answers.places(reply) if place.explicit or place.how == "marked")
+    yield from answers.backward(reply)
+
+
+def _view(reply: str, place: answers.Answer) -> Plain:
+    """The place as plain text; boxes that are joined with it stand in it, too."""
+    return plain(reply, place.also[0][0] if place.also else place.start, place.end)
+
+
+def _nothing_else(text: str, found: Sequence[Result]) -> bool:
+    """Whether a last line is one number with at most a label, a name before `=` and a few words on what it counts."""
+    return len(found) == 1 and re.search(r"[^\W\d_]{2}(?![^\n]*[:=→])", text[: found[0].start]) is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +180,15 @@ class _Reader:
     def unit(self) -> str | None:
         return fold(self.part.unit) if self.part.unit is not None else None
 
-    def fitting(self, view: Plain) -> list[Quantity]:
-        """Quantities in the wanted unit; plain numbers only where there are none."""
-        return self.exact(view) or self.bare(view)
+    def fitting(self, view: Plain) -> list[Result]:
+        """Results in the wanted unit; plain ones only where there are none, and those that could not be read."""
+        found = results.read(view.text, self.unit)
+        exact = [r for r in found if self._converted(r)]
+        if exact and self.unit is not None:
+            return exact
+        if self.unit is None:
+            return found
+        return [] if self.unit_required else [r for r in found if r.unit is None]
 
     def exact(self, view: Plain) -> list[Quantity]:
         return [q for q in quantities.read(view.text, self.unit) if self._converted(q)]
@@ -169,21 +199,23 @@ class _Reader:
             return []
         return [q for q in quantities.read(view.text, self.unit) if q.unit is None]
 
-    def _converted(self, quantity: Quantity) -> tuple[Fraction, ...]:
-        if self.unit is None:  # an unknown word behind the number is what it counts
-            value = convert(quantity.value, quantity.unit if quantity.kind else None, None)
-        else:
-            value = None if quantity.unit is None else convert(quantity.value, quantity.unit, self.unit)
+    def _converted(self, quantity: Quantity | Result) -> tuple[Fraction, ...]:
+        if quantity.value is None:
+            return ()
+        if self.unit is None:  # whatever stands behind the number is what it counts
+            share = quantity.value / 100 if quantity.kind == "share" else None
+            return (quantity.value,) if share is None else (quantity.value, share)
+        value = None if quantity.unit is None else convert(quantity.value, quantity.unit, self.unit)
         return () if value is None else (value,)
 
-    def readings(self, quantity: Quantity) -> tuple[Fraction, ...]:
+    def readings(self, quantity: Quantity | Result) -> tuple[Fraction, ...]:
         """Values in the wanted unit that the quantity may stand for."""
-        if self.unit is not None and quantity.unit is None:
+        if self.unit is not None and quantity.unit is None and quantity.value is not None:
             as_share = convert(quantity.value, None, self.unit)
             return (quantity.value,) if as_share is None else (quantity.value, as_share)
         return self._converted(quantity)
 
-    def given(self, quantity: Quantity) -> str | None:
+    def given(self, quantity: Quantity | Result) -> str | None:
         """`staff`, the note of an accepted value, or None for a wrong number."""
         references = [("staff", _exact(self.part.value))]
         references += [(a.note, _reference(a, self.part.unit) or Fraction(0)) for a in self.part.accept]
@@ -204,27 +236,20 @@ def _reference(accepted: Accepted, unit: str | None) -> Fraction | None:
     return convert(_exact(accepted.value), fold(accepted.unit), fold(unit) if unit is not None else None)
 
 
-def _stated(reply: str, view: Plain, found: list[Quantity]) -> list[Quantity]:
-    """Of several quantities in one place, those that the reply presents as its result."""
-    depth = cues.bracket_depths(view.text)
-    found = [q for q in found if depth[q.start] == 0] or found
-    bold = answers.bold(reply)
-    found = [q for q in found if answers.inside(bold, view.starts[q.start])] or found
-    equals = view.text.rfind("=", 0, found[-1].start) if found else -1
-    found = [q for q in found if q.start > equals]
-    return [q for q in found if not view.text[: q.start].rstrip(" ~\u2009").endswith("≈")] or found
-
-
-def _judged(part: Part, reader: _Reader, view: Plain, found: list[Quantity], place: answers.Answer) -> _Finding:
-    given = [reader.given(q) for q in found]
+def _judged(
+    part: Part, reader: _Reader, view: Plain, found: Sequence[Quantity | Result], place: answers.Answer
+) -> _Finding:
     spans = tuple(types.Span(*view.span(q.start, q.end), "answer", part.name) for q in found[:20])
     texts = [view.text[q.start : q.end].strip() for q in found]
     shown = " and ".join(dict.fromkeys(texts))[:200]
     details: dict[str, Any] = {"found": texts[:20], "how": place.how}
-    if len(set(given)) > 1 and None in given:
+    if len({reader.readings(q) for q in found}) > 1:
         return _Finding(None, f"several numbers where one is asked for: {shown}", spans, details)
-    name = given[-1]
-    details |= {"given": name or shown, "value": float(min(reader.readings(found[-1]), default=0))}
+    readings = reader.readings(found[0])
+    if not readings:
+        return _Finding(None, f"not read as a number: {shown}", spans, details)
+    name = reader.given(found[0])
+    details |= {"given": name or shown, "value": float(min(readings))}
     if name == "staff":
         return _Finding(1.0, f"{part.name}: {shown}", spans, details)
     if name is not None:

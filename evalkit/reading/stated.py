@@ -1,0 +1,79 @@
+r"""Which one of the numbers in a stretch of a reply is its result. The staff's value is never looked at, so what cannot be
+told is None for right and wrong replies alike.
+
+Of several numbers, in this order, each step only where it leaves something:
+
+1. those outside of brackets; of these the ones in bold
+2. those behind the last mark of a result (`=`, `equals`, `which is`, `makes`, ...; an `or` behind a computation in words)
+3. not a rounded restatement (`≈`), not what something is compared with (`down from 341 s`, `than 5`)
+4. not a number of the question (`for the 2 lamps`)
+5. the first one, if what follows is joined neither by `or`, `and` or a comma nor by a computation in words; else none
+
+Not covered: several results that are all meant (`x = 5 and y = 7` is read as 7).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Sequence
+from fractions import Fraction
+from itertools import pairwise
+
+from evalkit.reading.cues import bracket_depths
+from evalkit.reading.english import CONNECTIVES, any_of
+from evalkit.reading.results import Result
+
+_MARK = re.compile(
+    r"[=→⇒≈]|\b(?:(?:which|that|this|it|there|answer|total|result|value)\s+(?:is|are|was|were|equals?|makes?|gives?|leaves?|comes to)"
+    r"|(?:equals|equal to|makes|gives|yields|totals|for a total of|or a total of)\b)(?!\s+(?:not|more|less|fewer|\w+er)\b)",
+    re.IGNORECASE,
+)
+_COMPUTES = re.compile(r"\b(?:times|plus|minus|divided|multiplied|added|subtracted)\b|% of\b|percent of\b", re.IGNORECASE)
+_OR = re.compile(r",? or (?=[^\w]*[\d.])", re.IGNORECASE)
+_COMPARED = re.compile(
+    r"(?:\b(?:than|from|instead of|rather than|not|compared (?:to|with)|out of|before,? (?:with|at)|below|above|under|over"
+    r"|at (?:least|most)|each of|of the|every|per|step|question|part|case|problem|equation|figure|table|option|steps|no\.)"
+    r"|[<>≤≥≠])\s*(?:the |its |about )?[$£€]?\Z",
+    re.IGNORECASE,
+)  # fmt: skip
+_JOINED = re.compile(r"[\s,;*$]*(?:(?:or|and|to|,|/|&|versus|vs\.?)[\s,;*$£€]*(?:about |only )?)+[$£€]?", re.IGNORECASE)
+_AIDS = re.compile(rf"{any_of(CONNECTIVES)}", re.IGNORECASE)
+
+
+def result(text: str, found: Sequence[Result], asked: Collection[Fraction], bold: Callable[[int], bool]) -> Sequence[Result]:
+    """What is left of `found` (results of `text`, in order) after the steps above: one, or several that differ.
+
+    asked: numbers of the question. bold: whether a place of `text` is in bold.
+    """
+    if not found:
+        return found
+    depth = bracket_depths(text[: found[-1].end])
+    found = [r for r in found if depth[r.start] == 0] or found
+    found = [r for r in found if bold(r.start)] or found
+    found = _behind_mark(text, found)
+    found = [r for r in found if not text[max(0, r.start - 6) : r.start].rstrip(" ~\u2009").endswith("≈")] or found
+    found = [r for r in found if not _COMPARED.search(text, max(0, r.start - 30), r.start)] or found
+    found = [r for r in found if r.value not in asked] or found
+    return _first(text, found)
+
+
+def _behind_mark(text: str, found: Sequence[Result]) -> Sequence[Result]:
+    marks = [m.end() for m in _MARK.finditer(text, 0, found[-1].start)]
+    marks += [m.end() for m in _OR.finditer(text) if _COMPUTES.search(text, max(0, m.start() - 80), m.start())]
+    for mark in sorted(marks, reverse=True):
+        behind = [r for r in found if r.start >= mark]
+        if behind:
+            return behind
+    return found
+
+
+def _first(text: str, found: Sequence[Result]) -> Sequence[Result]:
+    same = found[0].value is not None and all(r.value == found[0].value for r in found)
+    if len(found) == 1 or same:
+        return found[:1]
+    for before, after in pairwise(found):
+        between = text[before.end : after.start]
+        if _JOINED.fullmatch(between[:40]) or _COMPUTES.search(text[before.start : after.start][:80]):
+            return found
+        break
+    return found[:1]
