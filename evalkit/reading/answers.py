@@ -7,9 +7,9 @@ option, ...), so `Final answer: see the table` does not end the search:
    labelled    what a line announces (`**Final answer:** X`, `### Final Answer` with the section below it, `A: X` and
                `#### X` as the last line, `<answer>X</answer>`, `"answer": X` in JSON), or a sentence (`The answer is X`,
                `I stay with my answer: X`). A label with nothing after it points to the block below.
-   Of these the last one goes first that announces a few words, then the others, final and corrected ones before the
-   rest; a box before a sentence that comes later and goes on.
 2. last        the last line where it holds a few words and no sentence; no entry of a list or table, no line of code.
+   Of these the last one goes first that announces a few words, labelled lines and boxes before sentences and the last
+   line; then the others, final and corrected ones before the rest.
 3. marked      the one line that begins with a tick or a pointing hand (none where several lines do).
 4. concluded   the last sentence of the last block that concludes: therefore, thus, hence, so, in short, I stay with,
                we get, ...; from that word on.
@@ -107,23 +107,24 @@ _Found = tuple[How, tuple[int, int] | None, tuple[tuple[int, int], ...]]
 
 
 def _explicit(text: str) -> list[_Found]:
+    """Boxes, labels and the last line: bare ones first (a line or box before a sentence), of equal ones the last."""
     box, also = _boxed(text)
-    ranked: list[tuple[tuple[int, int, int], _Found]] = []
+    ranked: list[tuple[tuple[int, int], _Found]] = []
+    late = False
     for how, span, final, sentence in _labels(text):
         if box and span[0] <= box[0] and box[1] <= span[1]:
             continue  # the label announces the box itself
         bare = is_bare(text[slice(*span)], 3 if sentence else 5)
-        # A sentence that goes on (`The answer is the same in every unit.`) yields to a box, a line that is final does not.
-        ranked.append(((2 if bare else 1 if final else 0, int(final and not bare), span[0]), (how, span, ())))
-    if box:
-        late = any(key[0] == 1 and found[1] and found[1][0] >= box[1] for key, found in ranked)
-        ranked.append(((1 if late else 2, -1 if late else 0, box[0]), ("boxed", box, also)))
-    ranked.sort(key=lambda item: item[0], reverse=True)
-    found = [place for _, place in ranked[:LABELS]]
+        rank = (3 if not sentence else 2) if bare else 1 if final else 0
+        late = late or bool(box and rank == 1 and span[0] >= box[1])
+        ranked.append(((rank, span[0]), (how, span, ())))
+    if box:  # a sentence that goes on (`The answer is the same in every unit.`) yields to it, a final one does not
+        ranked.append(((1 if late else 3, -1 if late else box[0]), ("boxed", box, also)))
     last = _last_line(text)
-    if last and not any(span and span[0] <= last[0] and last[1] <= span[1] for _, span, _ in found):
-        found.append(("last", last, ()))
-    return found
+    if last and not any(span and span[0] <= last[0] and last[1] <= span[1] for _, (_, span, _) in ranked):
+        ranked.append(((2, last[0]), ("last", last, ())))
+    ranked.sort(key=lambda item: item[0], reverse=True)
+    return [place for _, place in ranked[:LABELS]]
 
 
 _FORMULA = re.compile(r"\$[^$\n]{1,100}\$|\\\([^\n]{1,100}?\\\)|`[^`\n]{1,100}`")
@@ -142,7 +143,7 @@ _ASKS = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _STOPS = re.compile(
-    r"<\|(?:im_end|im_start|endoftext|eot_id|eom_id|end|end_of_text|start_header_id|user)\|>|<(?:end_of_turn|/s|eos)>"
+    r"<\|(?:im_end|im_start|endoftext|eot_id|eom_id|end|end_of_text|start_header_id|user)\|>|<end_of_turn>"
     r"|\[INST\]|<｜end▁of▁sentence｜>"
 )
 
@@ -192,6 +193,17 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
 
 def _says(text: str, start: int, end: int) -> bool:
     return _SPEAKS.search(text, start, end) is not None
+
+
+_MATH = re.compile(
+    r"\$\$(?:[^$]){1,2000}?\$\$|(?<![\\$])\$(?![\s\d,.]*\s)[^$\n]{1,400}?(?<!\s)\$(?!\d)|\\\(.{1,400}?\\\)|\\\[.{1,2000}?\\\]",
+    re.DOTALL,
+)
+
+
+def formulas(reply: str) -> list[tuple[int, int]]:
+    """Stretches of the reply in mathematics delimiters, in order, with the delimiters."""
+    return [match.span() for match in _MATH.finditer(reply[:CAP])]
 
 
 _BOLD = re.compile(r"\*\*(?=[^\s*])([^\n]{1,400}?)(?<=\S)\*\*|\\(?:textbf|mathbf)\s{0,2}\{([^{}\n]{1,400})\}")
@@ -271,6 +283,8 @@ _PHRASE = re.compile(
 )
 
 
+_SUPPOSED = re.compile(r"\b(?:that|if|whether|when|suppose|assume|assuming)[ ](?:[a-z]+[ ])?\Z", re.IGNORECASE)
+"""`We are given that the answer is 15` announces nothing."""
 _TAGGED = re.compile(r"<(?P<tag>(?:final_?)?answer)>(?P<inside>.{1,3000}?)(?:</(?P=tag)>|\Z)", re.IGNORECASE | re.DOTALL)
 _KEYED = re.compile(
     r"""["'](?:final[_ ]?)?(?:answer|result|choice|solution)["']\s{0,3}:\s{0,3}(?P<inside>"(?:[^"\\\n]|\\.){1,1000}"|[^,}\n"]{1,200})""",
@@ -328,6 +342,9 @@ def _last_line(text: str) -> tuple[int, int] | None:
         return None  # one entry of a list, a row of a table, a line of code: the whole is the answer
     if _MARK.match(text, start, end):
         return None
+    above = block.rstrip().rpartition("\n")[0].rpartition("\n")[2]
+    if _ANY_LABEL.match(above) and _ANY_LABEL.match(text, start, end):
+        return None  # one of several named things
     label = _ANY_LABEL.match(text, start, end)
     if label:
         start = label.end()
@@ -352,6 +369,8 @@ def _announced(text: str, match: re.Match[str], parts: list[tuple[int, int]]) ->
         return _section(text, end) if match["heading"] and not _says(text, at, end) else _below(text, at, end, parts)
     if text[at : at + 1] == ".":  # `I keep my answer. Baseline: 341 s.`
         return _below(text, at + 1, _line_end(text, at), parts)
+    if _SUPPOSED.search(text, max(0, match.start() - 40), match.start()):
+        return None
     end = _sentence_end(text, at)
     return None if text[end - 1 : end] == "?" else _below(text, at, end, parts)
 

@@ -207,7 +207,7 @@ class _Formula:
     def power(self, at: int, depth: int) -> tuple[Fraction, int]:
         base, at = self.atom(at, depth)
         if self.text[at : at + 1] == "!" and (at + 1 >= len(self.text) or self.text[at + 1] not in "!="):
-            ends_sentence = at + 1 == len(self.text) or self.text[at + 1].isspace()
+            ends_sentence = re.compile(r"\s*\Z|\s+[A-Z]|\n").match(self.text, at + 1) is not None
             if base.denominator == 1 and 0 <= base <= 170 and not (ends_sentence and self._in_prose(at)):
                 base, at = Fraction(math.factorial(int(base))), at + 1
         match = re.compile(r"\s?\^\s?([-+]?)(?=[\d(.√π])").match(self.text, at)

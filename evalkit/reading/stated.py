@@ -17,10 +17,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Sequence
 from fractions import Fraction
-from itertools import pairwise
 
 from evalkit.reading.cues import bracket_depths
-from evalkit.reading.english import CONNECTIVES, any_of
 from evalkit.reading.results import Result
 
 _MARK = re.compile(
@@ -33,11 +31,18 @@ _OR = re.compile(r",? or (?=[^\w]*[\d.])", re.IGNORECASE)
 _COMPARED = re.compile(
     r"(?:\b(?:than|from|instead of|rather than|not|compared (?:to|with)|out of|before,? (?:with|at)|below|above|under|over"
     r"|at (?:least|most)|each of|of the|every|per|step|question|part|case|problem|equation|figure|table|option|steps|no\.)"
-    r"|[<>≤≥≠])\s*(?:the |its |about )?[$£€]?\Z",
+    r"|(?<![=-])[<>≤≥≠])\s*(?:the |its |about )?[$£€]?\Z",
     re.IGNORECASE,
 )  # fmt: skip
 _JOINED = re.compile(r"[\s,;*$]*(?:(?:or|and|to|,|/|&|versus|vs\.?)[\s,;*$£€]*(?:about |only )?)+[$£€]?", re.IGNORECASE)
-_AIDS = re.compile(rf"{any_of(CONNECTIVES)}", re.IGNORECASE)
+
+
+_EARLIER = re.compile(r"\b(?:before|previously|earlier|originally|initially|used to|beforehand)\b[^=]{0,60}\Z", re.IGNORECASE)
+
+
+def of_an_earlier_state(text: str, found: Sequence[Result]) -> bool:
+    """Whether all numbers of a sentence say what was before (`It was slower before, with 341 s`)."""
+    return len(found) > 0 and all(_EARLIER.search(text, max(0, r.start - 80), r.start) for r in found)
 
 
 def result(text: str, found: Sequence[Result], asked: Collection[Fraction], bold: Callable[[int], bool]) -> Sequence[Result]:
@@ -50,11 +55,13 @@ def result(text: str, found: Sequence[Result], asked: Collection[Fraction], bold
     depth = bracket_depths(text[: found[-1].end])
     found = [r for r in found if depth[r.start] == 0] or found
     found = [r for r in found if bold(r.start)] or found
-    found = _behind_mark(text, found)
+    behind = _behind_mark(text, found)
+    marked = behind is not found or found[0].start <= 3  # an explicit answer begins with its number
+    found = behind
     found = [r for r in found if not text[max(0, r.start - 6) : r.start].rstrip(" ~\u2009").endswith("≈")] or found
     found = [r for r in found if not _COMPARED.search(text, max(0, r.start - 30), r.start)] or found
     found = [r for r in found if r.value not in asked] or found
-    return _first(text, found)
+    return _first(text, found, marked)
 
 
 def _behind_mark(text: str, found: Sequence[Result]) -> Sequence[Result]:
@@ -67,13 +74,13 @@ def _behind_mark(text: str, found: Sequence[Result]) -> Sequence[Result]:
     return found
 
 
-def _first(text: str, found: Sequence[Result]) -> Sequence[Result]:
+def _first(text: str, found: Sequence[Result], marked: bool) -> Sequence[Result]:
     same = found[0].value is not None and all(r.value == found[0].value for r in found)
     if len(found) == 1 or same:
         return found[:1]
-    for before, after in pairwise(found):
-        between = text[before.end : after.start]
-        if _JOINED.fullmatch(between[:40]) or _COMPUTES.search(text[before.start : after.start][:80]):
-            return found
-        break
-    return found[:1]
+    before, after = found[:2]
+    between = text[before.end : after.start]
+    joined = _JOINED.fullmatch(between[:40]) or _COMPUTES.search(text[before.start : after.start][:80])
+    # In a sentence that marks no result, two of the same unit may each be meant.
+    alike = not marked and before.unit == after.unit and before.unit is not None
+    return found if joined or alike else found[:1]

@@ -25,8 +25,10 @@ Not covered: exclusion (`all but C`, `none of the above` unless it is an option)
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, ClassVar
@@ -34,7 +36,7 @@ from typing import Any, ClassVar
 from pydantic import ConfigDict, Field, model_validator
 
 from evalkit import types
-from evalkit.reading import answers, english
+from evalkit.reading import answers, english, results
 from evalkit.reading.english import Word
 from evalkit.reading.plain import ENUMERATOR, Plain, phrase, plain
 
@@ -55,6 +57,32 @@ _QUALIFIED = re.compile(r"(?<!\w)(?:[a-z_]\w{0,19}\.){1,4}\Z")
 _ARTICLE = re.compile(r"\s+(?!(?:is|are|and|or|only|because|since|as|needed|fits|alone|was|remains|holds)\b)[a-z0-9`$]")
 
 
+_SYMBOLS = re.compile(r"[+*/^=<>≤≥√π%°]|(?<![A-Za-z])[-–]|[-–](?![A-Za-z])|\d[.,]\d")
+"""Signs that decide between options: `-1` is not `1`. A hyphen between letters is none."""
+_SIGN = re.compile(r"(?<![\w)])[-–+]\s?\Z")
+_PART_BEFORE = re.compile(r"[+*/^·×√]\s?\Z|\d[.,]\Z")
+_OPERATOR = re.compile(r"(?:(?:[+*^_=<>·×≤≥°∈]|\b\w[^\S\n]?-)[^\S\n]?|\\[A-Za-z]{1,20}\s?|\d\s?)\Z")
+_OPERAND = re.compile(r"\(|\s?[+*^_=<>·×≤≥∈]|\s?\\[A-Za-z]|\{")
+_LISTED = re.compile(r"[\s,;)(*`/]*(?:or|nor|and)?[\s(*`]*")
+_LIST_BEFORE = re.compile(r"(?:,|\b(?:and|or))[\s(*`]*\Z")
+_TOO = re.compile(r"[\s)*`]*,?\s(?:too|also|as well)\b")
+_RULES_OUT = re.compile(
+    r"\b(?:rul(?:e|es|ed|ing)\s(?:out|it out)|eliminat(?:e|es|ed|ing)|exclud(?:e|es|ed|ing)|discard(?:s|ed|ing)?"
+    r"|reject(?:s|ed|ing)?|cross(?:es|ed|ing)?\s(?:out|off)|dismiss(?:es|ed|ing)?)\b[^.;:!?\n]*\Z", re.IGNORECASE,
+)
+_RULED_OUT = re.compile(
+    r"[\s)*`]*(?:(?:is|are|was|were|can|could|must|has|have|been|be|thus|therefore|hence|also|both|all|at once|immediately|clearly|easily)"
+    r"\s){1,4}(?:out\b|ruled out|eliminated|excluded|discarded|rejected|crossed|dismissed|impossible)", re.IGNORECASE,
+)
+_NONE_OF_THEM = re.compile(
+    r"\b(?:none of (?:the |these |those |them\b)(?:(?:given |listed |above |other )?(?:options?|choices?|answers?|alternatives?)?)"
+    r"|no (?:option|choice|alternative|answer) (?:is|fits|matches|works|applies))\b(?! but\b| except\b| other)", re.IGNORECASE,
+)
+LONGEST_LINE = 1000
+"""Characters of a line that may hold a tick."""
+Spans = Sequence[tuple[int, int]]
+
+
 class Accepted(types.Spec):
     """A choice that is right as well; tables show its note."""
 
@@ -72,12 +100,67 @@ class _Mention:
     letter: bool
     denied: bool = False
 
+    def moved(self, by: int) -> _Mention:
+        return replace(self, start=self.start + by, end=self.end + by)
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    words: tuple[str, ...]
+    option: str
+    weak: bool
+    exact: str
+    """The text with its signs, where it has any."""
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """Plain text of a place, and where the reply has formulas and bold words."""
+
+    plain: Plain
+    math: Spans
+    bold: Spans
+    whole: bool = False
+    """All of it is one formula."""
+
+    @property
+    def text(self) -> str:
+        return self.plain.text
+
+    @property
+    def starts(self) -> Sequence[int]:
+        return self.plain.starts
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        return self.plain.span(start, end)
+
+    def part(self, start: int, end: int) -> _View:
+        cut = Plain(self.plain.text[start:end], self.plain.starts[start:end], self.plain.ends[start:end])
+        return replace(self, plain=cut)
+
+    def behind(self, start: int) -> _View:
+        return self.part(start, len(self.text)) if start else self
+
+    def as_formula(self) -> _View:
+        return replace(self, whole=True)
+
+    def formula(self, at: int) -> tuple[int, int] | None:
+        """The formula around a place, as a stretch of the text."""
+        if self.whole:
+            return 0, len(self.text)
+        place = self.starts[at]
+        index = bisect_right(self.math, (place, answers.CAP)) - 1
+        if index < 0 or not self.math[index][0] <= place < self.math[index][1]:
+            return None
+        low, high = self.math[index]
+        return bisect_left(self.starts, low), bisect_left(self.starts, high)
+
 
 class Scorer(types.Scorer):
     """One or several of the given options."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, ignored_types=(cached_property,))
-    version = 2
+    version = 3
     metrics = {"correct": types.answer_metric("1 = exactly the right options are chosen")}
     marks = {"answer": types.ANSWER}
     isolated: ClassVar[bool] = False
@@ -104,52 +187,116 @@ class Scorer(types.Scorer):
         return self
 
     def score(self, conversation: types.Conversation) -> list[types.Score]:
-        reply = conversation.text
-        places = list(answers.places(reply))
-        for place in places:
-            if place.explicit:
-                view = plain(reply, place.start, place.end)
-                found = self._marked(view) or self._stated(view)
-                if found:
-                    return [self._judge(view, found, place.how)]
-        whole = plain(reply)
-        found = self._marked(whole)
-        if found:
-            return [self._judge(whole, found, "ticked")]
-        return [self._weak(reply, places)]
-
-    def _weak(self, reply: str, places: Sequence[answers.Answer]) -> types.Score:
-        """Named in what is not marked as the answer."""
+        """Nothing before `_judge` looks at what is right: whether a reply can be judged must not depend on it."""
+        reply = conversation.text[: answers.answered(conversation.text)]
+        math = answers.formulas(reply)
         bold = answers.bold(reply)
-        closing: types.Score | None = None
-        for place in places:
-            if place.explicit:
+        whole = _View(plain(reply), math, bold)
+        ticked = self._marked(whole)
+        for place in answers.places(reply):
+            if not place.explicit or (place.how == "last" and ticked):
                 continue
-            view = plain(reply, place.start, place.end)
-            emphasised = self._emphasised(view, bold)
-            short = place.how != "whole" and len(view.text) <= SHORT
-            found = emphasised or (self._stated(view) if short else self._named(view, place.how))
-            if not found:
-                continue
-            score = self._judge(view, found, place.how)
-            if place.how in ("marked", "concluded") or (emphasised and place.how == "closing"):
-                return score
-            chosen = {m.option for m in found}
-            if score.value == 0 and any(set(correct) < chosen for _, correct in self._references):
-                score = types.Score("correct", None, "several options named, none marked as chosen", score.spans)
-            if closing is None and place.how != "whole":
-                closing = score
-            elif closing is None or closing.value == score.value:
-                return closing or score
-            else:
-                return types.Score("correct", None, "several options named, none marked as chosen", closing.spans)
-        return closing or types.Score("correct", None, "no answer found")
+            view = _View(plain(reply, place.also[0][0] if place.also else place.start, place.end), math, bold)
+            found = self._explicit(view, place) or self._by_value(view)
+            if found:
+                return [self._judge(view, found, place.how)]
+            if self._says_none(view, place):
+                return [self._none(place)]
+        if ticked:
+            return [self._judge(whole, ticked, "ticked")]
+        return [self._from_the_end(reply, math, bold)]
+
+    def _explicit(self, view: _View, place: answers.Answer) -> list[_Mention]:
+        if place.how != "last":
+            return self._marked(view) or self._stated(view, boxed=place.how == "boxed")
+        found = self._stated(view)
+        covered = sum(m.end - m.start for m in found)
+        alone = len(found) > 0 and self._filler.fullmatch(view.text, 0, found[0].start)
+        rest = view.text[found[-1].end :] if found else ""
+        return found if alone and (covered * 3 > len(rest) or not re.search(r"[^\W_]", rest)) else []
+
+    @cached_property
+    def _values(self) -> dict[str, Fraction]:
+        """What the options are worth, where each is a number and no two are the same."""
+        read = {option: results.read(plain(text).text) for option, text in self.options.items()}
+        values = {o: found[0].value for o, found in read.items() if len(found) == 1 and found[0].value is not None}
+        return values if len(set(values.values())) == len(self.options) else {}
+
+    def _by_value(self, view: _View) -> list[_Mention]:
+        """`0.5` where the option is `1/2`."""
+        found = results.read(view.text) if self._values else []
+        return [
+            _Mention(option, found[0].start, found[0].end, weak=False, letter=False)
+            for option, value in self._values.items()
+            if len(found) == 1 and found[0].value == value and not english.denied(view.text, found[0].start, found[0].end)
+        ]
+
+    def _says_none(self, view: _View, place: answers.Answer) -> bool:
+        """`Answer: none of these` is an answer, and so is a number that no option has."""
+        if self._mentions(view):
+            return False
+        other = self._values and re.fullmatch(r"\W*\S*\d\S*(?: \w+)?\W*", view.text) and len(results.read(view.text)) == 1
+        return english.NO_ANSWER.search(view.text) is not None or bool(other)
+
+    def _none(self, place: answers.Answer) -> types.Score:
+        said = place.text[:100]
+        span = types.Span(place.start, place.end, "answer", "none")
+        return types.Score("correct", 0.0, f"chose none: {said}", (span,), {"chosen": [], "how": place.how}, said)
+
+    def _from_the_end(self, reply: str, math: Spans, bold: Spans) -> types.Score:
+        """Sentence by sentence from the end: first those that name an option beyond doubt, then any."""
+        marked = [place for place in answers.places(reply) if place.how == "marked"]
+        sentences = [(place, _View(plain(reply, place.start, place.end), math, bold)) for place in
+                     [*marked, *answers.backward(reply)]]  # fmt: skip
+        for place, view in sentences:
+            if _NONE_OF_THEM.search(view.text) and not english.SUGGESTS.search(view.text):
+                return self._none(place)
+        listed = self._listed([view for _, view in sentences])
+        for weak in (False, True):
+            for place, view in sentences:
+                found = self._sentence(view, place, weak)
+                if not found:
+                    continue
+                options = {m.option for m in found}
+                marks = place.how == "marked" or self._emphasised(view)
+                concluding = place.how == "concluded" or marks
+                if (len(options) > 1 and not self.many and not marks) or (len(listed) > 1 and not concluding):
+                    spans = tuple(types.Span(*view.span(m.start, m.end), "answer", m.option) for m in found)
+                    return types.Score("correct", None, "several options named, none marked as chosen", spans)
+                return self._judge(view, found, place.how)
+        return types.Score("correct", None, "no answer found")
+
+    def _sentence(self, view: _View, place: answers.Answer, weak: bool) -> list[_Mention]:
+        """What a sentence chooses: options in bold, behind `so` or `therefore`, else named and not denied."""
+        emphasised = self._emphasised(view)
+        if emphasised:
+            return emphasised
+        start = 0
+        if place.how == "concluded" and (mark := english.CONCLUDES.search(view.text)):
+            start = mark.end()
+        for part in dict.fromkeys((start, 0)):
+            rest = view.behind(part)
+            short = len(rest.text) <= SHORT or place.how in ("concluded", "marked")
+            found = self._stated(rest) if short else [m for m in self._mentions(rest) if not m.denied]
+            found = [m for m in found if not m.weak or (short and (weak or m.letter))]
+            if found:
+                return [m.moved(part) for m in found]
+        return []
+
+    def _listed(self, views: Sequence[_View]) -> set[str]:
+        """Options that begin a sentence each with their letter (`A) ... B) ...`) and are not denied: a list of them."""
+        heads: set[str] = set()
+        for view in views:
+            first = next((m for m in self._mentions(view)), None)
+            if first and first.letter and not first.weak and not first.denied and not view.text[: first.start].strip(" (*[-"):
+                heads.add(first.option)
+        return heads
 
     @property
     def _references(self) -> list[tuple[str, list[str]]]:
         return [("staff", self.correct), *((a.note, a.correct) for a in self.accept)]
 
-    def _judge(self, view: Plain, found: Sequence[_Mention], how: str) -> types.Score:
+    def _judge(self, view: _View, found: Sequence[_Mention], how: str) -> types.Score:
         chosen = sorted({m.option for m in found}, key=list(self.options).index)
         spans = tuple(types.Span(*view.span(m.start, m.end), "answer", m.option) for m in found)
         details: dict[str, Any] = {"chosen": chosen, "how": how}
@@ -171,18 +318,21 @@ class Scorer(types.Scorer):
         return re.compile(rf"(?i)(?:{_BETWEEN}{beside})*+")
 
     @cached_property
-    def _names(self) -> list[tuple[tuple[str, ...], str, bool]]:
-        """(folded words, option, weak), the longest first."""
-        named: dict[tuple[str, ...], list[tuple[str, bool]]] = {}
+    def _names(self) -> list[_Name]:
+        """All names of options, the longest first. A name of two options is none, nor is the letter of another one."""
+        named: dict[tuple[tuple[str, ...], str], list[_Name]] = {}
+        letters = {letter.lower() for letter in self.options}
 
-        def add(name: tuple[str, ...], option: str, weak: bool) -> None:
-            if name and option not in [o for o, _ in named.setdefault(name, [])]:
-                named[name].append((option, weak))
+        def add(words: tuple[str, ...], option: str, weak: bool, exact: str = "") -> None:
+            clash = len(words) == 1 and words[0] in letters - {option.lower()} and not words[0].isdigit()
+            if words and not clash and option not in [n.option for n in named.setdefault((words, exact), [])]:
+                named[words, exact].append(_Name(words, option, weak, exact))
 
         for option, text in self.options.items():
             folded = phrase(text)
-            add(folded, option, len(folded) == 1 and len(folded[0]) <= 2)
-            if len(folded) > 1:
+            exact = _squashed(plain(text).text) if _SYMBOLS.search(plain(text).text) else ""
+            add(folded, option, len(folded) == 1 and len(folded[0]) <= 2, exact)
+            if len(folded) > 1 and not exact:
                 add(("".join(folded),), option, False)
                 add(("_".join(folded),), option, False)
                 for word in text.split():
@@ -190,12 +340,11 @@ class Scorer(types.Scorer):
                         add(phrase(word), option, False)
             elif text.isalnum() and len(_HUMPS.findall(text)) > 1:
                 add(phrase(" ".join(_HUMPS.findall(text))), option, False)
-            elif folded and folded[0].isdigit() and int(folded[0]) < len(english.NUMBERS):
+            elif folded and not exact and folded[0].isdigit() and int(folded[0]) < len(english.NUMBERS):
                 add((english.NUMBERS[int(folded[0])],), option, True)
             for alias in self.aliases.get(option, ()):
                 add(phrase(alias), option, False)
-        single = [(name, owners[0][0], owners[0][1]) for name, owners in named.items() if len(owners) == 1]
-        return sorted(single, key=lambda item: -len(item[0]))
+        return sorted((n[0] for n in named.values() if len(n) == 1), key=lambda name: -len(name.words))
 
     @cached_property
     def _letters(self) -> re.Pattern[str]:
@@ -207,14 +356,13 @@ class Scorer(types.Scorer):
             rf"|(?P<colon>{letters})(?=:\s)|(?P<bare>{letters})(?![\w'’^]|-\w))"
         )
 
-    def _mentions(self, view: Plain) -> list[_Mention]:
+    def _mentions(self, view: _View) -> list[_Mention]:
         """All mentions in order, overlapping ones resolved for the longer."""
         text = view.text
         found = english.words(text)
         hidden = {match.end() - 1 for match in ENUMERATOR.finditer(text)}
-        taken: set[int] = set()
         mentions: list[_Mention] = []
-        for start, end, option, weak in self._texts(found, taken, hidden):
+        for start, end, option, weak in self._texts(text, found, hidden):
             qualified = _QUALIFIED.search(text, max(0, start - 90), start)
             mentions.append(_Mention(option, qualified.start() if qualified else start, end, weak, letter=False))
         covered = {at for m in mentions if m.end - m.start > 2 for at in range(m.start, m.end)}
@@ -223,7 +371,7 @@ class Scorer(types.Scorer):
             start, end = match.span(kind)
             if kind == "bare" and match[kind] in "AI" and _ARTICLE.match(text, end):
                 continue
-            if start in covered:
+            if start in covered or self._in_formula(view, match, kind):
                 continue
             if kind == "bare" and match[kind].isdigit():
                 continue
@@ -232,38 +380,74 @@ class Scorer(types.Scorer):
         mentions.sort(key=lambda m: (m.start, -m.end))
         return self._denials(text, found, mentions)
 
-    def _texts(self, found: list[Word], taken: set[int], hidden: set[int]) -> Iterator[tuple[int, int, str, bool]]:
-        by_first: dict[str, list[tuple[tuple[str, ...], str, bool]]] = {}
-        for entry in self._names:
-            by_first.setdefault(entry[0][0], []).append(entry)
+    def _in_formula(self, view: _View, match: re.Match[str], kind: str) -> bool:
+        """Whether a letter is a symbol: beside an operator, or in a formula with more than options in it."""
+        start, end = match.span(kind)
+        if kind in ("bare", "colon") and (_OPERATOR.search(view.text, max(0, start - 24), start) or _OPERAND.match(view.text, end)):
+            return True
+        inside = view.formula(start)
+        if inside is None:
+            return False
+        low, high = inside
+        if kind in ("round", "square", "paren", "named") and not re.search(r"\w", view.text[low : match.start()]):
+            return False
+        return self._letter_list.fullmatch(view.text, low, high) is None
+
+    @cached_property
+    def _letter_list(self) -> re.Pattern[str]:
+        """A formula that holds letters of options and nothing else."""
+        letters = "|".join(re.escape(letter) for letter in self.options)
+        return re.compile(rf"(?:[\s,;:.&(){{}}\[\]'\"|/$*]|\b(?:and|or|option|options|answer|choice)\b|(?<!\w)(?:{letters})(?!\w))*+")
+
+    def _texts(self, text: str, found: list[Word], hidden: set[int]) -> Iterator[tuple[int, int, str, bool]]:
+        by_first: dict[str, list[_Name]] = {}
+        for name in self._names:
+            by_first.setdefault(name.words[0], []).append(name)
+        free = 0
         for index, word in enumerate(found):
-            if index in taken or word.end in hidden:
+            if index < free or word.end in hidden:
                 continue
-            for name, option, weak in by_first.get(word.text, ()):
-                if tuple(w.text for w in found[index : index + len(name)]) == name:
-                    taken.update(range(index, index + len(name)))
-                    yield word.start, found[index + len(name) - 1].end, option, weak
-                    break
+            for name in by_first.get(word.text, ()):
+                last = index + len(name.words)
+                if tuple(w.text for w in found[index:last]) != name.words:
+                    continue
+                start, end = word.start, found[last - 1].end
+                if name.words[0][0].isdigit() or name.exact:
+                    start, end = _with_signs(text, start, end, name.exact)
+                    if start < 0:
+                        continue
+                free = last
+                yield start, end, name.option, name.weak
+                break
 
     def _denials(self, text: str, found: list[Word], mentions: list[_Mention]) -> list[_Mention]:
-        """Marks what is denied; a denial goes on along `A, B or C`."""
-        result: list[_Mention] = []
+        """Marks what is denied or ruled out; a denial goes on along `A, B or C`, and back where it stands behind."""
+        denied: list[bool] = []
+        behind_it: list[bool] = []
         index = 0
-        for mention in mentions:
+        for i, mention in enumerate(mentions):
             while index < len(found) and found[index].end <= mention.start:
                 index += 1
             behind = index
             while behind < len(found) and found[behind].start < mention.end:
                 behind += 1
-            denied = english.denied_before(text, found, index) or english.denied_behind(text, found, behind)
-            if not denied and result and result[-1].denied:
-                between = text[result[-1].end : mention.start]
-                denied = len(between) < 12 and re.fullmatch(r"[\s,;)(*`/]*(?:or|nor|and)?[\s(*`]*", between) is not None
-            result.append(_Mention(mention.option, mention.start, mention.end, mention.weak, mention.letter, denied))
-        return result
+            before = english.denied_before(text, found, index) or _ruled_out_before(text, found, index)
+            goes_on = i > 0 and denied[-1] and _between(text, mentions, i - 1) is not None
+            behind_it.append(english.denied_behind(text, found, behind) or _ruled_out_behind(text, mention.end))
+            denied.append(before or goes_on or behind_it[-1])
+        for i in range(len(mentions) - 1, -1, -1):
+            first = i
+            while first > 0 and _between(text, mentions, first - 1) is not None and i - first < len(self.options):
+                first -= 1
+            too = _TOO.match(text, mentions[i].end) is not None and first > 0 and denied[first - 1]
+            if too or (behind_it[i] and _LIST_BEFORE.search(text, max(0, mentions[i].start - 8), mentions[i].start)):
+                denied[first : i + 1] = [True] * (i + 1 - first)
+        return [replace(mention, denied=no) for mention, no in zip(mentions, denied, strict=True)]
 
-    def _stated(self, view: Plain) -> list[_Mention]:
+    def _stated(self, view: _View, *, boxed: bool = False) -> list[_Mention]:
         """An explicit answer: what it begins with, else what it names."""
+        if boxed:
+            view = view.as_formula()
         mentions = self._mentions(view)
         if not mentions and view.text.strip(" .()*").lower() in [letter.lower() for letter in self.options]:
             option = next(o for o in self.options if o.lower() == view.text.strip(" .()*").lower())
@@ -273,7 +457,7 @@ class Scorer(types.Scorer):
             return self._head(view, mentions)
         return [m for m in mentions if not m.denied]
 
-    def _head(self, view: Plain, mentions: Sequence[_Mention]) -> list[_Mention]:
+    def _head(self, view: _View, mentions: Sequence[_Mention]) -> list[_Mention]:
         """The first mention and those that follow with nothing but separators between."""
         head = [mentions[0]]
         for mention in mentions[1:]:
@@ -282,25 +466,18 @@ class Scorer(types.Scorer):
             head.append(mention)
         return head
 
-    def _emphasised(self, view: Plain, bold: Sequence[tuple[int, int]]) -> list[_Mention]:
+    def _emphasised(self, view: _View) -> list[_Mention]:
         """Options in bold, unless all are (then bold is layout)."""
-        mentions = [
-            m for m in self._mentions(view)
-            if not m.denied and answers.inside(bold, view.starts[m.start])
-        ]  # fmt: skip
+        mentions = [m for m in self._mentions(view) if not m.denied and answers.inside(view.bold, view.starts[m.start])]
         return mentions if len({m.option for m in mentions}) < len(self.options) else []
 
-    def _named(self, view: Plain, how: answers.How) -> list[_Mention]:
-        concluding = how in ("marked", "concluded")
-        return [m for m in self._mentions(view) if not m.denied and (not m.weak or (concluding and not m.letter))]
-
-    def _marked(self, view: Plain) -> list[_Mention]:
+    def _marked(self, view: _View) -> list[_Mention]:
         """Options on lines with a tick, unless the line is crossed, too."""
         chosen: dict[str, _Mention | None] = {}
         at = 0
         for line in view.text.splitlines(keepends=True):
             start, at = at, at + len(line)
-            if not (_YES.search(line) or _NO.search(line) or "|" in line or re.search(r"[—–:-]\s*\W{0,3}\w", line)):
+            if len(line) > LONGEST_LINE or not (_YES.search(line) or _NO.search(line) or "|" in line or re.search(r"[—–:-]\s*\W{0,3}\w", line)):
                 continue
             mentions = [m for m in self._mentions_in(view, start, at) if m.start - start < 60]
             if not mentions or (len({m.option for m in mentions}) > 1 and not _heads(line, mentions[0].start - start)):
@@ -314,9 +491,51 @@ class Scorer(types.Scorer):
         ticked = [mention for mention in chosen.values() if mention]
         return ticked if len(ticked) < len(self.options) or self.many else []
 
-    def _mentions_in(self, view: Plain, start: int, end: int) -> list[_Mention]:
-        part = Plain(view.text[start:end], view.starts[start:end], view.ends[start:end])
-        return [_Mention(m.option, m.start + start, m.end + start, m.weak, m.letter) for m in self._mentions(part)]
+    def _mentions_in(self, view: _View, start: int, end: int) -> list[_Mention]:
+        return [m.moved(start) for m in self._mentions(view.part(start, end))]
+
+
+def _squashed(text: str) -> str:
+    return re.sub(r"[\s$*]", "", text)
+
+
+def _with_signs(text: str, start: int, end: int, exact: str) -> tuple[int, int]:
+    """The stretch with its sign, where it is what the option says to the sign and no part of a formula; else (-1, -1)."""
+    sign = _SIGN.search(text, max(0, start - 4), start)
+    if sign:
+        start = sign.start()
+    if exact:
+        closing = re.compile(r"[)\]}%!°]*").match(text, end)
+        whole = text[start : closing.end() if closing else end]
+        low = start - (len(exact) - len(exact.lstrip("√([{")))
+        for first, last in ((start, end), (start, start + len(whole)), (max(0, low), start + len(whole)), (max(0, low), end)):
+            if _squashed(text[first:last]).replace("–", "-") == exact.replace("–", "-"):
+                start, end = first, last
+                break
+        else:
+            return -1, -1
+    elif sign:
+        return -1, -1
+    if re.compile(r"\s?[+*/^·×√π]\s?\w|[.,]\d|\s?=\s?\w").match(text, end) or _PART_BEFORE.search(text, max(0, start - 4), start):
+        return -1, -1
+    return start, end
+
+
+def _between(text: str, mentions: Sequence[_Mention], i: int) -> str | None:
+    """What stands between a mention and the next, where it only joins them."""
+    between = text[mentions[i].end : max(mentions[i].end, mentions[i + 1].start)]
+    return between if len(between) < 12 and _LISTED.fullmatch(between) else None
+
+
+def _ruled_out_before(text: str, found: Sequence[Word], index: int) -> bool:
+    near = [word.text for word in found[max(0, index - english.WINDOW) : index]]
+    start = found[max(0, index - english.WINDOW)].start if index else 0
+    stop = found[index].start if index < len(found) else len(text)
+    return bool(near) and _RULES_OUT.search(text, start, stop) is not None
+
+
+def _ruled_out_behind(text: str, at: int) -> bool:
+    return _RULED_OUT.match(text, at) is not None
 
 
 def _heads(line: str, at: int) -> bool:

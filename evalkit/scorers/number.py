@@ -21,7 +21,7 @@ Not covered: what reading.quantities leaves out; a part that the reply answers w
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, ClassVar
@@ -29,11 +29,10 @@ from typing import Any, ClassVar
 from pydantic import Field, model_validator
 
 from evalkit import types
-from evalkit.reading import answers, cues, english, quantities, results
+from evalkit.reading import answers, cues, english, quantities, results, stated
 from evalkit.reading.plain import Plain, plain
 from evalkit.reading.quantities import Quantity, convert, fold
 from evalkit.reading.results import Result
-from evalkit.reading.stated import result as stated_result
 
 
 class Accepted(types.Spec):
@@ -133,6 +132,8 @@ def _single(reply: str, part: Part, reader: _Reader, asked: Collection[Fraction]
         found = reader.fitting(view)
         if place.how == "last" and not _nothing_else(view.text, found):
             continue
+        if place.how == "closing" and stated.of_an_earlier_state(view.text, found):
+            continue
         if not found and place.how != "closing" and reader.unit is None:
             found = results.spoken(view.text)
         if not found:
@@ -141,8 +142,8 @@ def _single(reply: str, part: Part, reader: _Reader, asked: Collection[Fraction]
                 details = {"found": [], "how": place.how, "given": place.text[:100]}
                 return _Finding(0.0, f"{part.name}: {place.text[:100]} instead of a number", (span,), details)
             continue
-        stated = stated_result(view.text, found, asked, lambda at, view=view: answers.inside(bold, view.starts[at]))  # type: ignore[misc]
-        return _judged(part, reader, view, stated, place)
+        marked = _bold_in(view, bold)
+        return _judged(part, reader, view, stated.result(view.text, found, asked, marked), place)
     return _Finding(None, "no answer found")
 
 
@@ -154,6 +155,10 @@ def _explicit_then_back(reply: str) -> Iterator[answers.Answer]:
 def _view(reply: str, place: answers.Answer) -> Plain:
     """The place as plain text; boxes that are joined with it stand in it, too."""
     return plain(reply, place.also[0][0] if place.also else place.start, place.end)
+
+
+def _bold_in(view: Plain, bold: Sequence[tuple[int, int]]) -> Callable[[int], bool]:
+    return lambda at: answers.inside(bold, view.starts[at])
 
 
 def _nothing_else(text: str, found: Sequence[Result]) -> bool:
