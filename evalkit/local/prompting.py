@@ -21,6 +21,7 @@ from typing import Any
 import jinja2
 
 from evalkit.errors import ProviderError, SpecError
+from evalkit.reading import thoughts
 from evalkit.types import Message
 
 PLAIN = (
@@ -32,7 +33,7 @@ FIXED_DATE = "01 Jan 2025"
 _DATE = "{%- macro strftime_now(format) -%}" + FIXED_DATE + "{%- endmacro -%}"
 _CUT = "\ufdd0"
 """A code point that no text may hold: where a seeming control token is cut in two."""
-THINK, THOUGHT = "<think>", "</think>"
+THINK = "<think>"
 _ARGUMENT = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -55,8 +56,8 @@ class Prompts:
         added = tokenizer.added_tokens_decoder
         names = sorted((t.content for t in added.values() if len(t.content.strip()) > 1), key=len, reverse=True)
         self._control = re.compile("|".join(map(re.escape, names))) if names else None
-        thoughts = {i for i, t in added.items() if t.content in (THINK, THOUGHT)}
-        self._silent = frozenset(i for i, t in added.items() if t.special) - thoughts
+        kept = thoughts.markers(t.content for t in added.values())
+        self._silent = frozenset(i for i, t in added.items() if t.special and t.content not in kept)
         self._check(arguments)
         self.has_system = self._knows_system()
         self.tokens_of = lru_cache(maxsize=4096)(self._tokens_of)
@@ -160,13 +161,3 @@ def _without_system(messages: Sequence[Message]) -> list[Message]:
         return [Message("user", system), *others]
     others[first] = Message("user", f"{system}\n\n{others[first].content}")
     return others
-
-
-def split_thoughts(text: str, thinking: bool) -> tuple[str | None, str]:
-    """(reasoning, answer). thinking: the prompt opened the thought. A thought that never ends is all there is."""
-    opened = thinking or text.lstrip().startswith(THINK)
-    if not opened:
-        return None, text
-    thoughts, _, answer = text.partition(THOUGHT)
-    thoughts = thoughts.lstrip().removeprefix(THINK).strip()
-    return thoughts or None, answer.lstrip()

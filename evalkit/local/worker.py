@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 from evalkit.errors import EvalkitError, ProviderError, SpecError
 from evalkit.local import settings as keys
 from evalkit.local.files import Origin
-from evalkit.local.prompting import PLAIN_STOP, split_thoughts
+from evalkit.local.prompting import PLAIN_STOP
 from evalkit.local.rows import Row
 from evalkit.local.settings import Settings
+from evalkit.reading import thoughts
 from evalkit.types import Reply, Request, Usage
 
 if TYPE_CHECKING:
@@ -165,7 +166,7 @@ class Worker:
             self._resolve(call, ProviderError(row.error, "data"))
             return
         assert self.loaded is not None  # noqa: S101
-        reasoning, text = split_thoughts(row.text(), call.thinking)
+        reasoning, text = thoughts.split(row.text(), opened=call.thinking)
         usage = Usage(len(row.prompt), len(row.drawn))
         self._resolve(call, Reply(text, row.finish or "stop", reasoning, usage, served_by=self.loaded.label))
 

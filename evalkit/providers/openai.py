@@ -26,6 +26,7 @@ import openai
 import orjson
 
 from evalkit.errors import ProviderError, SpecError
+from evalkit.reading import thoughts
 from evalkit.types import ModelSpec, Provider, Reply, Request, Usage
 
 _Fields = Mapping[Any, Any]
@@ -193,10 +194,10 @@ class _OpenAI:
         text, refusal = _text(message.get("content")), message.get("refusal")
         if text is None:
             return ProviderError(f"{self._host} sent a message whose content is no text")
-        reasoning, text = _split_thoughts(text)
+        reasoning, text = thoughts.split(text)
         for name in ("reasoning_content", "reasoning"):
             if isinstance(message.get(name), str) and message[name]:
-                reasoning = message[name]
+                reasoning = "\n\n".join(part for part in (message[name], reasoning) if part)
                 break
         finish = choice.get("finish_reason")
         finish = self._clean(finish, 40).lower() if isinstance(finish, str) and finish else "unknown"
@@ -315,16 +316,6 @@ def _text(content: object) -> str | None:
         parts = [part.get("text") for part in content if isinstance(part, dict) and part.get("type") == "text"]
         return "".join(part for part in parts if isinstance(part, str))
     return None
-
-
-def _split_thoughts(text: str) -> tuple[str | None, str]:
-    """(reasoning, answer) of a reply that begins with `<think>`; the tag may have been opened by the prompt already."""
-    thoughts, closed, answer = text.partition("</think>")
-    opened = thoughts.lstrip().startswith("<think>")
-    if not opened and (not closed or "<think>" in thoughts):
-        return None, text
-    thoughts = thoughts.lstrip().removeprefix("<think>").strip()
-    return thoughts or None, answer.lstrip()
 
 
 def _usage(usage: object) -> Usage | None:

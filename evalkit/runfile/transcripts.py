@@ -19,6 +19,7 @@ from typing import Annotated, Any
 from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
 
 from evalkit.errors import SpecError
+from evalkit.reading import thoughts
 from evalkit.specs.toml import complaints
 from evalkit.types import Reply, Role, Spec, Transcript, Trial, Turn, Usage
 
@@ -46,8 +47,10 @@ class _Message(Spec):
             return Turn(self.role, self.content)
         usage = Usage(self.usage.input_tokens, self.usage.output_tokens) if self.usage else None
         finish = self.finish_reason or ("error" if self.error else "stop")
-        reply = Reply(self.content, finish, self.reasoning, usage, self.error, self.served_by)
-        return Turn("assistant", self.content, reply)
+        inside, answer = thoughts.split(self.content)  # recorded elsewhere: reasoning may stand in the text
+        reasoning = "\n\n".join(part for part in (self.reasoning, inside) if part) or None
+        reply = Reply(answer, finish, reasoning, usage, self.error, self.served_by)
+        return Turn("assistant", answer, reply)
 
 
 class _Line(Spec):

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evalkit.errors import SpecError
-from evalkit.local.prompting import FIXED_DATE, Prompts, split_thoughts
+from evalkit.local.prompting import FIXED_DATE, Prompts
 from evalkit.types import Message
 from tests.local.ask import GREEDY, failure, tokenizer_of
 
@@ -115,21 +115,3 @@ async def test_a_template_may_refuse_one_conversation(folders: dict[str, Path]) 
     )
     error = await failure(folders["rotary"], "no", chat_template=source, **GREEDY)
     assert (error.fault, "not this" in str(error)) == ("data", True)
-
-
-@pytest.mark.parametrize(
-    ("text", "thinking", "expected"),
-    [
-        ("x = 1", False, (None, "x = 1")),
-        ("<think>\nwell\n</think>\n\nx = 1", False, ("well", "x = 1")),
-        ("well\n</think>\nx = 1", True, ("well", "x = 1")),
-        ("<think>never done", False, ("never done", "")),
-        ("never done", True, ("never done", "")),
-        ("<think></think>x", False, (None, "x")),
-        ("the tag <think> is text", False, (None, "the tag <think> is text")),
-        ("a </think> b", False, (None, "a </think> b")),
-    ],
-    ids=["none", "both tags", "opened by the prompt", "cut", "cut, opened", "empty", "later", "closing only"],
-)
-def test_thoughts_are_kept_apart(text: str, thinking: bool, expected: tuple[str | None, str]) -> None:
-    assert split_thoughts(text, thinking) == expected

@@ -43,6 +43,8 @@ class Message:
     unjudged: str | None
     lines: tuple[Line, ...]
     items: tuple[Item, ...]
+    reasoning: Markup = Markup("")
+    """What the model thought before it answered, folded: no scorer reads it."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,9 @@ def _chat(stored: Stored, scores: Sequence[StoredScore]) -> Chat:
         marks, items = evidence(t.content, by_turn[turn])
         html = Markup(markup(t.content, marks))
         lines = tuple(_line(s, labels) for s in by_turn[turn])
-        messages.append(Message("assistant", html, False, t.reply.unjudged if t.reply else None, lines, items))
+        thought = Markup(markup(t.reply.reasoning)) if t.reply and t.reply.reasoning else Markup("")
+        unjudged = t.reply.unjudged if t.reply else None
+        messages.append(Message("assistant", html, False, unjudged, lines, items, thought))
     judged = by_turn[stored.scored_turn or turn]
     tags = _tags(judged)
     headline = tuple(name for name, states in tags.items() if states)
