@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from evalkit.scorers import choice, number, sequence, text, words
 from evalkit.types import Conversation, Question, Score, Scorer
+from tests.benchmarks import answers as benchmark
 
 CASES = Path(__file__).parent / "cases" / "answers"
 QUESTION = Question("set/problem", "What?")
@@ -67,6 +68,37 @@ def test_number_with_unit(reply: str, value: float | None) -> None:
         ({"value": 12, "unit": "s", "unit_required": True}, "12", None),
         ({"value": 0}, "0", 1),
         ({"value": 0.1}, "1/10", 1),
+        ({"value": 4}, r"$\boxed{4\sqrt{2}}$", 0),
+        ({"value": 2}, "The area is $2\\pi$.", 0),
+        ({"value": 6.283185307}, "The area is $2\\pi$.", 1),
+        ({"value": 1.75}, r"**Answer:** $1\frac{3}{4}$", 1),
+        ({"value": 10.5}, r"\boxed{2\tfrac12}", 0),
+        ({"value": 2.5}, "The answer is 2½.", 1),
+        ({"value": 2.5}, "The answer is 2.5 million dollars.", 0),
+        ({"value": 3_000_000}, "**Answer:** 3 million", 1),
+        ({"value": 6}, "Answer: 3!", 1),
+        ({"value": 5}, "It is 5!", 1),
+        ({"value": 12}, "Answer: 12 - 10d", None),
+        ({"value": 2}, r"Answer: $\ln 2$", None),
+        ({"value": -5}, "The answer is –5.", 1),
+        ({"value": 1500}, "The answer is 1.5 x 10^3.", 1),
+        ({"value": 48250}, r"$\boxed{48,\! 250}$", 1),
+        ({"value": 100000}, "Answer: 1,00,000", 1),
+        ({"value": 1234.56}, "Answer: 1.234,56", 1),
+        ({"value": 72}, "He reads 8 pages a day. It takes 72 days.", 1),
+        ({"value": 35}, "**Answer:** 35%", 1),
+        ({"value": 0.35}, "**Answer:** 35%", 1),
+        ({"value": 36}, "**Answer:** 36 dollars for the 2 lamps", 1),
+        ({"value": 12}, "The answer is 4 times 3, which equals 12.", 1),
+        ({"value": 8}, "So the number left is 17 minus 9, or 8. \nTherefore the total is 8.", 1),
+        ({"value": 14}, "There are 9 + 16, so there are 25 singers. The concert is sung by 25 - 11 = 14 people.", 1),
+        ({"value": 30}, "So there are 60 pens.\nHalf of them are red: 60 / 2 = 30.\nA: 30", 1),
+        ({"value": 41}, "So it carried 44 cars.\nThen 3 fewer.\n#### 41", 1),
+        ({"value": 9}, "She has 9 eggs left. Doubling gives 18.\n\n**18**", 0),
+        ({"value": 4}, "The left limit is 4, and 4 looks tempting.\n\n**Answer:** undefined", 0),
+        ({"value": 72}, "48+24=72\n#### 72\n\nQuestion: A tap drips.\nAnswer: 0.2*50 = 10\n#### 10", 1),
+        ({"value": 4}, "We are given that the answer is 15, so 60 = 15x.\nThe value of x is 4.", 1),
+        ({"value": 3}, "He eats 2.5 of them.\n\nTherefore, he needs three sticks.", 1),
     ],
 )
 def test_number_fields(fields: dict[str, Any], reply: str, value: float | None) -> None:
@@ -140,6 +172,35 @@ def test_choice_among_numbers(reply: str, value: float | None) -> None:
 @table("choice_many")
 def test_choice_of_many(reply: str, value: float | None) -> None:
     assert score(MANY, reply).value == value
+
+
+WORDS_ABCD = {"A": "convex", "B": "concave", "C": "linear", "D": "periodic"}
+
+
+@pytest.mark.parametrize(
+    ("options", "correct", "reply", "value"),
+    [
+        (WORDS_ABCD, "A", "So a linear term alone does not explain the bend.\n\nA", 1),
+        (WORDS_ABCD, "B", "Thus a linear function can be ruled out at once, and a periodic one does not fit.\n\nI would go with B.", 1),
+        (WORDS_ABCD, "C", "We can rule out A, B and D.", None),
+        (WORDS_ABCD, "B", "A is out, C and D too. B is the only one that fits.", 1),
+        (WORDS_ABCD, "A", r"Thus $B^\top A B$ is positive semidefinite as well, and f is convex.", 1),
+        (WORDS_ABCD, "A", "None of the options is correct. A convex function would need more.", 0),
+        (WORDS_ABCD, "B", "Answer: none of these", 0),
+        ({"A": "10", "B": "20", "C": "30"}, "A", "So we use C(5, 2).\n\nThe number of pairs is 10.", 1),
+        ({"A": "10", "B": "20", "C": "30"}, "C", "It is 25 °C outside.", None),
+        ({"A": "-1", "B": "0", "C": "2"}, "A", "The answer is 1.", 0),
+        ({"A": "-1", "B": "0", "C": "1"}, "A", "The answer is -1.", 1),
+        ({"A": "1/2", "B": "1/3"}, "A", "Answer: 0.5", 1),
+        ({"A": "acid", "B": "base", "C": "a"}, "A", "The answer is (A).", 1),
+        ({"A": "odd", "B": "even", "C": "mixed"}, "C", "The graph looks mixed at first sight.\n\nB", 0),
+        ({"A": "4 cm", "B": "6 cm", "C": "9 cm"}, "C",
+         "The final answer is the long side. We rule out 4 cm and 6 cm.\n\nThe answer is (C).", 1),
+        ({"D": "d1", "E": "e1", "H": "h1"}, "D", r"$\boxed{\langle H\rangle \ll \Delta E}$ in the limit." "\n\n**Answer: D**", 1),
+    ],
+)  # fmt: skip
+def test_choice_reads_from_the_end(options: dict[str, str], correct: str, reply: str, value: float | None) -> None:
+    assert score(choice.Scorer(options=options, correct=[correct]), reply).value == value
 
 
 def test_choice_words_beside_it() -> None:
@@ -235,7 +296,9 @@ def test_text_fields() -> None:
         ("$x + y$ $x+y$", 3),
         ("| a | b |\n|---|---|", 2),
         ("✅ 👍 ...", 0),
-        ("## Head\n\nbody", 2),
+        ("## Head\n\nbody", 1),
+        ("**Head line**\nbody", 1),
+        ("**B**", 1),
         ("", 0),
         ("3.5 s", 2),
         ("it's", 1),
@@ -244,6 +307,13 @@ def test_text_fields() -> None:
 def test_words(reply: str, count: int) -> None:
     counted, in_range = words.Scorer(low=2, high=3).score(Conversation(QUESTION, (reply,)))
     assert (counted.value, in_range.value) == (count, float(2 <= count <= 3))
+
+
+def test_words_of_a_restated_question_do_not_count() -> None:
+    question = Question("set/problem", "Why does the loss of the first run go down so slowly?")
+    reply = "## Question\n\n> Why does the *loss* of the first run go down so slowly?\n\nThe step is too small."
+    counted = words.Scorer(high=9).score(Conversation(question, (reply,)))[0]
+    assert (counted.value, counted.reason) == (5, "5 words of 18 without headings and the question")
 
 
 # ---------------------------------------------------------------- all
@@ -335,6 +405,25 @@ def test_any_text_is_scored_without_error(reply: str) -> None:
             assert result.value is None or metric.low <= result.value <= metric.high
             assert result.reason
             assert all(0 <= span.start < span.end <= len(reply) for span in result.spans)
+
+
+def test_none_does_not_tell_right_from_wrong() -> None:
+    """In every format, right and wrong replies of a sample of the benchmark's grid are judged alike."""
+    grid = [case for case in benchmark.cases() if case.kind != "near miss"][::17]
+    judged = [(case, benchmark.judged(case).value) for case in grid]
+    assert [(case.reply, value) for case, value in judged if value not in (None, float(case.right))] == []
+    for kind in ("number", "choice"):
+        sides = [
+            [value is None for case, value in judged if (case.kind, case.right) == (kind, right)]
+            for right in (True, False)
+        ]
+        rates = [sum(side) / len(side) for side in sides]
+        assert abs(rates[0] - rates[1]) < 0.01
+
+
+def test_no_near_miss_is_accepted() -> None:
+    near = [case for case in benchmark.cases() if case.kind == "near miss"]
+    assert [case.reply for case in near if benchmark.judged(case).value == 1] == []
 
 
 HOSTILE = {

@@ -47,7 +47,9 @@ def test_thoughts_are_kept_apart(text: str, opened: bool | None, expected: tuple
     assert thoughts.split(text, opened=opened) == expected
 
 
-PIECES = st.sampled_from(["<think>", "</think>", "\n", "`", "5", "<|channel|>final<|message|>", "<|end|>", "[THINK]", "analysis"])
+PIECES = st.sampled_from(
+    ["<think>", "</think>", "\n", "`", "5", "<|channel|>final<|message|>", "<|end|>", "[THINK]", "analysis"]
+)
 
 
 @settings(max_examples=200, deadline=None)

@@ -5,8 +5,8 @@ option, ...), so `Final answer: see the table` does not end the search:
 
 1. boxed       the last `\boxed{...}` with counted braces; `also` holds the boxes before it on its line.
    labelled    what a line announces (`**Final answer:** X`, `### Final Answer` with the section below it, `A: X` and
-               `#### X` as the last line, `<answer>X</answer>`, `"answer": X` in JSON), or a sentence (`The answer is X`,
-               `I stay with my answer: X`). A label with nothing after it points to the block below.
+               `#### X` as the last line, `<answer>X</answer>`, `"answer": X` in JSON), or a sentence
+               (`The answer is X`, `I stay with my answer: X`). A label with nothing after it points to the block below.
 2. last        the last line where it holds a few words and no sentence; no entry of a list or table, no line of code.
    Of these the last one goes first that announces a few words, labelled lines and boxes before sentences and the last
    line; then the others, final and corrected ones before the rest.
@@ -19,7 +19,8 @@ option, ...), so `Final answer: see the table` does not end the search:
 
 `backward` gives the sentences from the end instead of 3 to 7, for scorers that can tell which sentence holds a result.
 
-A reply that answers and then goes on with a question of its own (`Question: ...`, `Human: ...`, `<|im_end|>`) ends there.
+A reply that answers and then goes on with a question of its own (`Question: ...`, `Human: ...`, `<|im_end|>`) ends
+there.
 
 Not covered: languages other than English, labels in the middle of a line other than the phrases above, an answer
 taken back in words (`no, wait`) without a new label. Text after the first 200,000 characters is not read.
@@ -82,9 +83,9 @@ def places(reply: str) -> Iterator[Answer]:
 
 
 def backward(reply: str) -> Iterator[Answer]:
-    """The sentences of the reply from its end, at most `BACKWARD`; questions and goodbyes are left out."""
+    """The sentences of the reply from its end, at most `BACKWARD` of them; questions and goodbyes are left out."""
     text = reply[: answered(reply)]
-    given = 0
+    given = seen = 0
     for block_start, block_end in reversed(_parts(text)):
         lines = [block_start, *(m.end() for m in _NEW_LINE.finditer(text, block_start, block_end)), block_end]
         cuts = [(low + a, low + b) for low, high in pairwise(lines) for a, b in english.sentences(text[low:high])]
@@ -94,13 +95,14 @@ def backward(reply: str) -> Iterator[Answer]:
                 continue
             yield Answer(text[start:end], start, end, "concluded" if _CONCLUDES.search(text, start, end) else "closing")
             given += 1
-            if given == BACKWARD:
+            seen += end - start
+            if given == BACKWARD or seen > BACKWARD_CHARACTERS:
                 return
 
 
 _NEW_LINE = re.compile(r"\n(?![ \t]{0,8}[a-z])")
 """A line end, unless the next line goes on in lower case."""
-BACKWARD = 60
+BACKWARD, BACKWARD_CHARACTERS = 60, 12_000
 LABELS = 8
 """Labels and boxes of a reply that are tried, the best ones."""
 _Found = tuple[How, tuple[int, int] | None, tuple[tuple[int, int], ...]]
@@ -226,7 +228,9 @@ _BOX = re.compile(r"\\(?:boxed|fbox)\s{0,3}\{")
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 
 
-_JOINS = re.compile(r"[\s$,;.&]{0,12}(?:\\(?:quad|text\{ ?(?:and|or) ?\})|and|or|\\[,;()]|[\s$,;&.]){0,12}", re.IGNORECASE)
+_JOINS = re.compile(
+    r"[\s$,;.&]{0,12}(?:\\(?:quad|text\{ ?(?:and|or) ?\})|and|or|\\[,;()]|[\s$,;&.]){0,12}", re.IGNORECASE
+)
 
 
 def _boxed(text: str) -> tuple[tuple[int, int] | None, tuple[tuple[int, int], ...]]:
@@ -285,9 +289,11 @@ _PHRASE = re.compile(
 
 _SUPPOSED = re.compile(r"\b(?:that|if|whether|when|suppose|assume|assuming)[ ](?:[a-z]+[ ])?\Z", re.IGNORECASE)
 """`We are given that the answer is 15` announces nothing."""
-_TAGGED = re.compile(r"<(?P<tag>(?:final_?)?answer)>(?P<inside>.{1,3000}?)(?:</(?P=tag)>|\Z)", re.IGNORECASE | re.DOTALL)
+_TAGGED = re.compile(r"<(?:final_?)?answer>(?=\s{0,200}[^\s<])", re.IGNORECASE)
+_UNTAGGED = re.compile(r"</(?:final_?)?answer>", re.IGNORECASE)
 _KEYED = re.compile(
-    r"""["'](?:final[_ ]?)?(?:answer|result|choice|solution)["']\s{0,3}:\s{0,3}(?P<inside>"(?:[^"\\\n]|\\.){1,1000}"|[^,}\n"]{1,200})""",
+    r"""["'](?:final[_ ]?)?(?:answer|result|choice|solution)["']\s{0,3}:\s{0,3}(?P<inside>"(?:[^"\\\n]"
+    r"|\\.){1,1000}"|[^,}\n"]{1,200})""",
     re.IGNORECASE,
 )
 
@@ -304,9 +310,12 @@ def _labels(text: str) -> list[tuple[How, tuple[int, int], bool, bool]]:
         span = _announced(text, match, parts)
         if span and _says(text, *span):
             found.append(("labelled", span, bool(match["final"]), match.re is _PHRASE))
-    for pattern in (_TAGGED, _KEYED):
-        if last := next(iter(list(pattern.finditer(text))[-1:]), None):
-            found.append(("labelled", last.span("inside"), True, False))
+    for tag in list(_TAGGED.finditer(text))[-1:]:
+        closing = _UNTAGGED.search(text, tag.end(), tag.end() + SECTION)
+        found.append(
+            ("labelled", (tag.end(), closing.start() if closing else min(len(text), tag.end() + SECTION)), True, False)
+        )
+    found += [("labelled", key.span("inside"), True, False) for key in list(_KEYED.finditer(text))[-1:]]
     short = _SHORT_LABEL.fullmatch(text, *_line(text))
     if short and _says(text, *short.span("inside")) and is_bare(short["inside"], 6):
         found.append(("labelled", short.span("inside"), True, False))
@@ -314,7 +323,8 @@ def _labels(text: str) -> list[tuple[How, tuple[int, int], bool, bool]]:
 
 
 _SHORT_LABEL = re.compile(
-    r"[\s>*_-]{0,8}(?:#{2,6}[ \t]{0,3}(?![ \t])|[*_]{0,3}(?:a|ans|answer|output|final|therefore|total)[*_]{0,3}[ \t]?[:=.→]"
+    r"[\s>*_-]{0,8}(?:#{2,6}[ \t]{0,3}(?![ \t])|[*_]{0,3}(?:a|ans|answer|output|final|therefore"
+    r"|total)[*_]{0,3}[ \t]?[:=.→]"
     r"[ \t*_]{0,4})(?P<inside>[^\n]{1,160})",
     re.IGNORECASE,
 )

@@ -45,7 +45,7 @@ def near(text: str, found: Sequence[Quantity], named: Sequence[Sequence[str]], p
     """The quantity of `found` that belongs to part number `part`; `named[i]` are the cues of part i."""
     needles = [[phrase(cue) for cue in group] for group in named]
     ranked: list[tuple[int, int, Quantity]] = []
-    table: list[tuple[int, int]] = []
+    head: tuple[int, int] | None = None  # the first row of the table that we are in
     at = 0
     for start, end in sentences(text):
         inside: list[Quantity] = []
@@ -53,12 +53,12 @@ def near(text: str, found: Sequence[Quantity], named: Sequence[Sequence[str]], p
             if found[at].start >= start:
                 inside.append(found[at])
             at += 1
-        hits = _hits(words(text, start, end), needles)
         is_row = text[start:end].lstrip().startswith("|")
-        table = [*table, (start, end)] if is_row else []
-        if is_row and inside and len(table) > 1:
-            ranked += _column(text, table[0], (start, end), needles[part], inside)
-        if inside and any(owner == part for _, _, owner in hits):
+        if is_row and inside and head:
+            ranked += _column(text, head, (start, end), needles[part], inside)
+        head = (head or (start, end)) if is_row else None
+        hits = _hits(words(text, start, end), needles) if inside else []
+        if any(owner == part for _, _, owner in hits):
             ranked += _in_sentence(text, (start, end), hits, inside, part)
     return max(ranked, key=lambda item: item[:2])[2] if ranked else None
 

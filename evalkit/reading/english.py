@@ -273,9 +273,12 @@ def denied(text: str, start: int, end: int) -> bool:
 # ---------------------------------------------------------------- conclusions, announcements
 
 NO_ANSWER = re.compile(
-    r"\b(?:undefined|none of (?:the|these|those|them)|no (?:such |real |valid |correct )?(?:solutions?|answers?|options?|values?|number)"
-    r"|(?:cannot|can't|can not|could not|couldn't) be (?:determined|found|computed|calculated|answered|solved)|indeterminate"
-    r"|does(?: not|n't) exist|not (?:exist|defined|possible|determinable|enough information)|impossible|insufficient|unknown"
+    r"\b(?:undefined|none of (?:the|these|those|them)|no (?:such |real |valid |correct )?(?:solutions?"
+    r"|answers?|options?|values?|number)"
+    r"|(?:cannot|can't|can not|could not|couldn't) be (?:determined|found|computed|calculated|answered"
+    r"|solved)|indeterminate"
+    r"|does(?: not|n't) exist|not (?:exist|defined|possible|determinable|enough information)|impossible"
+    r"|insufficient|unknown"
     r"|not enough|infinit(?:y|e|ely)|diverges|none|unsolvable|no one|nobody)\b|∞|\\infty|\\varnothing|\\emptyset|∅",
     re.IGNORECASE,
 )

@@ -37,7 +37,8 @@ _SYMBOLS = {
     "longrightarrow": "→", "Rightarrow": "⇒", "implies": "⇒", "mapsto": "→", "langle": "⟨", "rangle": "⟩",
     "lt": "<", "gt": ">", "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "ne": "≠", "neq": "≠", "dots": "...",
     "ldots": "...", "cdots": "...", "checkmark": "✓", "quad": " ", "qquad": " ", "degree": "°", "circ": "°",
-    "pi": "π", "div": "÷", "pounds": "£", "euro": "€", "therefore": "∴", "pm": "±", "textless": "<", "textgreater": ">", "lvert": "|", "rvert": "|", "vert": "|", "mid": "|",
+    "pi": "π", "div": "÷", "pounds": "£", "euro": "€", "therefore": "∴", "pm": "±",
+    "textless": "<", "textgreater": ">", "lvert": "|", "rvert": "|", "vert": "|", "mid": "|",
 }  # fmt: skip
 _TOKEN = re.compile(
     r"""
@@ -106,7 +107,17 @@ def _replacement(match: re.Match[str], raised: bool) -> str | None:
         return html.unescape(text)
     if kind == "escaped":
         return text[1]
-    return {"thin": "\u2009", "noted": " ", "ratio": "", "raised": "^(", "gap": " ", "env": " ", "struck": " ", "comma": ",", "said": '"'}.get(str(kind), "")
+    return {
+        "thin": "\u2009",
+        "noted": " ",
+        "ratio": "",
+        "raised": "^(",
+        "gap": " ",
+        "env": " ",
+        "struck": " ",
+        "comma": ",",
+        "said": '"',
+    }.get(str(kind), "")
 
 
 def _brace(brace: str, closings: list[str], due: tuple[str, int], at: int) -> tuple[str, tuple[str, int]]:

@@ -1,14 +1,15 @@
 r"""Numbers as a reply presents them: whole formulas with their value, in plain text (see evalkit.reading.plain).
 
 Where `quantities.read` finds the single numbers of prose, `read` here takes the longest closed formula at each place:
-`4√(2)`, `2π/3`, `3!`, `2^(10)`, `e^2`, `5 + 3`, `4 x 3`, `2 1/2`, `1.5 x 10^3`, `2.5 million`, `50k`. Digit groups may be
-written `12,345`, `12 345` (thin or fixed blank), `12'345`, `1.234.567`, `1.234,56`, `1,00,000`; a dash right before the
-digits is a minus. A formula with anything else in it (a letter, `\ln 2`, `10d`) has the value None: it is a result, but
+`4√(2)`, `2π/3`, `3!`, `2^(10)`, `e^2`, `5 + 3`, `4 x 3`, `2 1/2`, `1.5 x 10^3`, `2.5 million`, `50k`. Digit groups may
+be written `12,345`, `12 345` (thin or fixed blank), `12'345`, `1.234.567`, `1.234,56`, `1,00,000`; a dash right before
+the digits is a minus. A formula with anything else in it (a letter, `\ln 2`, `10d`) has the value None: it is a result, but
 none that can be compared.
 
 `spoken` reads numbers in words, for texts without digits.
 
-Not covered: numbers in words above ninety-nine, ranges (`5-10` has the value None), functions, complex numbers, equations to be solved.
+Not covered: numbers in words above ninety-nine, ranges (`5-10` has the value None), functions, complex numbers,
+equations to be solved.
 Linear time: brackets are followed to a depth of `DEPTH`.
 """
 
@@ -48,8 +49,12 @@ _NAME_BEFORE = re.compile(r"(?:[\w.^]|[A-Za-z]-)\Z")
 _FUNCTION_BEFORE = re.compile(r"(?:\\[A-Za-z]{1,20}|\b(?:ln|log|lg|exp|sin|cos|tan|sqrt|[Mm]od))(?:_\w{1,9})?[ ({]*\Z")
 _OPERAND_BEFORE = re.compile(r"(?:[\w)\]%]\s?[×·*/^÷]|(?:\b[^\W\d_]|[)\]])\s?[-+]|±)\s?\Z")
 _SIGN_BEFORE = re.compile(r"(?:(?<![\w)\]])|(?<=\s))([-–‒—+])\Z")
-_MORE = re.compile(r"\s?(?:[×·*^÷√π_]|!(?=[\w(]))|\s?/(?!\s?[^\W\d_]{2})|\s?[-+]\s?(?:[^\W\d_](?![^\W\d_])|[\\(√π])|\\|\s?±")
-_TIMES = re.compile(r"[^\S\n]{0,2}[×·*][^\S\n]{0,2}|\s[xX]\s(?=\d)|(?<=\d)[xX](?=\d)|\s(?=[√π])|\u2009?(?=[√π(])|(?<=\))(?=\d)")
+_MORE = re.compile(
+    r"\s?(?:[×·*^÷√π_]|!(?=[\w(]))|\s?/(?!\s?[^\W\d_]{2})|\s?[-+]\s?(?:[^\W\d_](?![^\W\d_])|[\\(√π])|\\|\s?±"
+)
+_TIMES = re.compile(
+    r"[^\S\n]{0,2}[×·*][^\S\n]{0,2}|\s[xX]\s(?=\d)|(?<=\d)[xX](?=\d)|\s(?=[√π])|\u2009?(?=[√π(])|(?<=\))(?=\d)"
+)
 _OVER = re.compile(r"[^\S\n]{0,2}[/÷][^\S\n]{0,2}(?=[\d√π(]|\.\d)")
 _PLUS = re.compile(r"[^\S\n]{0,2}([-+])[^\S\n]{0,2}(?=[\d√π(]|\.\d)")
 _RANGE = re.compile(r"(\d{1,15})-(\d{1,15})")
@@ -97,7 +102,8 @@ def read(text: str, unit: str | None = None) -> list[Result]:
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _WORD_VALUES = {word: value for value, word in enumerate(NUMBERS)} | {word: 20 + 10 * i for i, word in enumerate(_TENS)}
 _SPOKEN = re.compile(
-    rf"(?<![\w-])(?:(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(NUMBERS[1:10])}))?|{'|'.join(NUMBERS)})(?![\w-])", re.IGNORECASE
+    rf"(?<![\w-])(?:(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(NUMBERS[1:10])}))?|{'|'.join(NUMBERS)})(?![\w-])",
+    re.IGNORECASE,
 )
 
 
@@ -155,7 +161,9 @@ def _rest(text: str, at: int) -> int:
     """The end of the formula that could not be read."""
     for _ in range(20):
         match = _REST_OF_FORMULA.match(text, at)
-        if not match or (match.group()[0].isspace() and len(match.group().strip()) > 1 and match.group().strip().isalpha()):
+        if not match or (
+            match.group()[0].isspace() and len(match.group().strip()) > 1 and match.group().strip().isalpha()
+        ):
             break
         at = match.end()
     return at
@@ -297,7 +305,7 @@ def _with_unit(text: str, value: Fraction, start: int, end: int, extra: str | No
             return Result(value * 1000, None, start, match.end())
         if raw.lower() in _ORDINALS:
             return None
-        if len(raw) == 1 or match.end() < len(text) and text[match.end()] in "\\^_(":
+        if len(raw) == 1 or (match.end() < len(text) and text[match.end()] in "\\^_("):
             return Result(None, None, start, _rest(text, match.end()))
     if not match or unit is None:
         broken = _MORE.match(text, end) or re.compile(r"[^\W\d_]").match(text, end)

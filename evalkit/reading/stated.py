@@ -1,10 +1,11 @@
-r"""Which one of the numbers in a stretch of a reply is its result. The staff's value is never looked at, so what cannot be
-told is None for right and wrong replies alike.
+r"""Which one of the numbers in a stretch of a reply is its result. The staff's value is never looked at, so what
+cannot be told is None for right and wrong replies alike.
 
 Of several numbers, in this order, each step only where it leaves something:
 
 1. those outside of brackets; of these the ones in bold
-2. those behind the last mark of a result (`=`, `equals`, `which is`, `makes`, ...; an `or` behind a computation in words)
+2. those behind the last mark of a result (`=`, `equals`, `which is`, `makes`, ...; an `or` behind a computation in
+   words)
 3. not a rounded restatement (`≈`), not what something is compared with (`down from 341 s`, `than 5`)
 4. not a number of the question (`for the 2 lamps`)
 5. the first one, if what follows is joined neither by `or`, `and` or a comma nor by a computation in words; else none
@@ -22,22 +23,30 @@ from evalkit.reading.cues import bracket_depths
 from evalkit.reading.results import Result
 
 _MARK = re.compile(
-    r"[=→⇒≈]|\b(?:(?:which|that|this|it|there|answer|total|result|value)\s+(?:is|are|was|were|equals?|makes?|gives?|leaves?|comes to)"
-    r"|(?:equals|equal to|makes|gives|yields|totals|for a total of|or a total of)\b)(?!\s+(?:not|more|less|fewer|\w+er)\b)",
+    r"[=→⇒≈]|\b(?:(?:which|that|this|it|there|answer|total|result|value)\s+(?:is|are|was|were|equals?"
+    r"|makes?|gives?|leaves?|comes to)"
+    r"|(?:equals|equal to|makes|gives|yields|totals|for a total of|or a total of)\b)(?!\s+(?:not|more"
+    r"|less|fewer|\w+er)\b)",
     re.IGNORECASE,
 )
-_COMPUTES = re.compile(r"\b(?:times|plus|minus|divided|multiplied|added|subtracted)\b|% of\b|percent of\b", re.IGNORECASE)
+_COMPUTES = re.compile(
+    r"\b(?:times|plus|minus|divided|multiplied|added|subtracted)\b|% of\b|percent of\b", re.IGNORECASE
+)
 _OR = re.compile(r",? or (?=[^\w]*[\d.])", re.IGNORECASE)
 _COMPARED = re.compile(
-    r"(?:\b(?:than|from|instead of|rather than|not|compared (?:to|with)|out of|before,? (?:with|at)|below|above|under|over"
-    r"|at (?:least|most)|each of|of the|every|per|step|question|part|case|problem|equation|figure|table|option|steps|no\.)"
+    r"(?:\b(?:than|from|instead of|rather than|not|compared (?:to|with)|out of|before,? (?:with|at)|below"
+    r"|above|under|over"
+    r"|at (?:least|most)|each of|of the|every|per|step|question|part|case|problem|equation|figure|table"
+    r"|option|steps|no\.)"
     r"|(?<![=-])[<>≤≥≠])\s*(?:the |its |about )?[$£€]?\Z",
     re.IGNORECASE,
 )  # fmt: skip
 _JOINED = re.compile(r"[\s,;*$]*(?:(?:or|and|to|,|/|&|versus|vs\.?)[\s,;*$£€]*(?:about |only )?)+[$£€]?", re.IGNORECASE)
 
 
-_EARLIER = re.compile(r"\b(?:before|previously|earlier|originally|initially|used to|beforehand)\b[^=]{0,60}\Z", re.IGNORECASE)
+_EARLIER = re.compile(
+    r"\b(?:before|previously|earlier|originally|initially|used to|beforehand)\b[^=]{0,60}\Z", re.IGNORECASE
+)
 
 
 def of_an_earlier_state(text: str, found: Sequence[Result]) -> bool:
@@ -45,7 +54,9 @@ def of_an_earlier_state(text: str, found: Sequence[Result]) -> bool:
     return len(found) > 0 and all(_EARLIER.search(text, max(0, r.start - 80), r.start) for r in found)
 
 
-def result(text: str, found: Sequence[Result], asked: Collection[Fraction], bold: Callable[[int], bool]) -> Sequence[Result]:
+def result(
+    text: str, found: Sequence[Result], asked: Collection[Fraction], bold: Callable[[int], bool]
+) -> Sequence[Result]:
     """What is left of `found` (results of `text`, in order) after the steps above: one, or several that differ.
 
     asked: numbers of the question. bold: whether a place of `text` is in bold.

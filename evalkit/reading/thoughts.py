@@ -25,7 +25,9 @@ _CHANNEL_END = re.compile(r"<\|(?:end|return|call|start|channel)\|>|<channel\|>"
 _SAID = ("final", "response", "answer")
 _DROPPED = re.compile(r"\s{0,9}(?:assistant)?\s{0,3}analysis(?=[A-Z\"'*\n])")
 _DROPPED_END = re.compile(r"assistant\s{0,3}final(?=\W|[A-Z\d])")
-_MARKER = re.compile(rf"{_TAG.pattern}|<\|(?:channel|message|start|end|return|call)\|>|<\|channel>|<channel\|>", re.IGNORECASE)
+_MARKER = re.compile(
+    rf"{_TAG.pattern}|<\|(?:channel|message|start|end|return|call)\|>|<\|channel>|<channel\|>", re.IGNORECASE
+)
 
 
 def split(text: str, *, opened: bool | None = None) -> tuple[str | None, str]:

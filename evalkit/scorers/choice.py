@@ -3,31 +3,31 @@
 Where the choice is read, first match wins:
 
 1. an explicit final answer (reading.answers): the options that it begins with (`B`, `(A), (E)`, `A and C`, `MSELoss`,
-   `C (2 layers)`), or else those that it names and does not deny
+   `C (2 layers)`), or else those that it names and does not deny; a number by its value (`0.5` for `1/2`). One that
+   says that there is none (`none of these`), or a number that no option has, is a wrong answer.
 2. ticked and crossed lines, table rows and boxes: `- [x] B`, `✅ **C) 2**`, `| B) MSELoss | yes |`
-3. the marked line, the concluding sentence, the last block (read like 1 if they are short), the whole reply: options
-   in bold, or else those named and not denied (evalkit.reading.english: `not A`, `neither A nor B`, `C is not needed`)
+3. sentences from the end (the marked line first): options in bold, behind `so` or `therefore`, else named and neither
+   denied nor ruled out (`not A`, `neither A nor B`, `A and D are out`, `we eliminate C`). First those that are named
+   beyond doubt, then bare numbers and number words, since `one` and `2` stand everywhere.
 
-A letter counts as `B)`, `(B)`, `[B]`, `option B`, `B:`; alone (`B`) only in an explicit answer, a short one or in bold,
-never the article `A`. An option's text counts after folding (evalkit.reading.plain), also written as one word
-(`BatchNorm`) or as several (`MSE loss`), by an alias of the problem file, by an acronym or a CamelCase name that only
-this option has (`SGD` for `SGD optimizer`), and, for a small number, by its word (`two`). One-word options of one or
-two characters and number words count only in the first two places, in short ones, in bold and in concluding sentences,
-since `one` and `2` stand everywhere.
+A letter counts as `B)`, `(B)`, `[B]`, `option B`, `B:`; alone (`B`) only in an explicit answer, a short sentence, a
+conclusion or in bold, never the article `A` nor a symbol (reading.options). An option's text counts after folding
+(evalkit.reading.plain) with the signs that it has (`-1` is not `1`), also written as one word (`BatchNorm`) or as
+several (`MSE loss`), by an alias of the problem file, by an acronym or a CamelCase name that only this option has
+(`SGD` for `SGD optimizer`), and, for a small number, by its word (`two`).
 
-In the last block and the whole reply being named is weak evidence: if the two disagree about right or wrong, or if
-right options stand among others that are neither denied nor chosen, the value is None. A letter followed by the text
-of another option (`B) 2` where B is 1) is None, too. Several options where one is asked for are wrong.
+None: several options in a sentence where one is asked for, a list of all of them without a choice, a letter followed by
+the text of another option (`B) 2` where B is 1), an option that is left when the others are ruled out. Nothing looks at
+what is right before the choice is read. Several options in an explicit answer where one is asked for are wrong.
 
-Not covered: exclusion (`all but C`, `none of the above` unless it is an option), ranges (`A to D`), ranked choices.
+Not covered: exclusion (`all but C`), ranges (`A to D`), ranked choices.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
@@ -36,9 +36,10 @@ from typing import Any, ClassVar
 from pydantic import ConfigDict, Field, model_validator
 
 from evalkit import types
-from evalkit.reading import answers, english, results
+from evalkit.reading import answers, english, options, results
 from evalkit.reading.english import Word
-from evalkit.reading.plain import ENUMERATOR, Plain, phrase, plain
+from evalkit.reading.options import Mention, Name, Spans, View
+from evalkit.reading.plain import ENUMERATOR, phrase, plain
 
 SHORT = 100
 """Characters of a last block or conclusion that is read like an explicit answer."""
@@ -57,30 +58,14 @@ _QUALIFIED = re.compile(r"(?<!\w)(?:[a-z_]\w{0,19}\.){1,4}\Z")
 _ARTICLE = re.compile(r"\s+(?!(?:is|are|and|or|only|because|since|as|needed|fits|alone|was|remains|holds)\b)[a-z0-9`$]")
 
 
-_SYMBOLS = re.compile(r"[+*/^=<>≤≥√π%°]|(?<![A-Za-z])[-–]|[-–](?![A-Za-z])|\d[.,]\d")
-"""Signs that decide between options: `-1` is not `1`. A hyphen between letters is none."""
-_SIGN = re.compile(r"(?<![\w)])[-–+]\s?\Z")
-_PART_BEFORE = re.compile(r"[+*/^·×√]\s?\Z|\d[.,]\Z")
-_OPERATOR = re.compile(r"(?:(?:[+*^_=<>·×≤≥°∈]|\b\w[^\S\n]?-)[^\S\n]?|\\[A-Za-z]{1,20}\s?|\d\s?)\Z")
-_OPERAND = re.compile(r"\(|\s?[+*^_=<>·×≤≥∈]|\s?\\[A-Za-z]|\{")
-_LISTED = re.compile(r"[\s,;)(*`/]*(?:or|nor|and)?[\s(*`]*")
-_LIST_BEFORE = re.compile(r"(?:,|\b(?:and|or))[\s(*`]*\Z")
-_TOO = re.compile(r"[\s)*`]*,?\s(?:too|also|as well)\b")
-_RULES_OUT = re.compile(
-    r"\b(?:rul(?:e|es|ed|ing)\s(?:out|it out)|eliminat(?:e|es|ed|ing)|exclud(?:e|es|ed|ing)|discard(?:s|ed|ing)?"
-    r"|reject(?:s|ed|ing)?|cross(?:es|ed|ing)?\s(?:out|off)|dismiss(?:es|ed|ing)?)\b[^.;:!?\n]*\Z", re.IGNORECASE,
-)
-_RULED_OUT = re.compile(
-    r"[\s)*`]*(?:(?:is|are|was|were|can|could|must|has|have|been|be|thus|therefore|hence|also|both|all|at once|immediately|clearly|easily)"
-    r"\s){1,4}(?:out\b|ruled out|eliminated|excluded|discarded|rejected|crossed|dismissed|impossible)", re.IGNORECASE,
-)
 _NONE_OF_THEM = re.compile(
-    r"\b(?:none of (?:the |these |those |them\b)(?:(?:given |listed |above |other )?(?:options?|choices?|answers?|alternatives?)?)"
-    r"|no (?:option|choice|alternative|answer) (?:is|fits|matches|works|applies))\b(?! but\b| except\b| other)", re.IGNORECASE,
+    r"\b(?:none of (?:the |these |those |them\b)(?:(?:given |listed |above |other )?(?:options?|choices?"
+    r"|answers?|alternatives?)?)"
+    r"|no (?:option|choice|alternative|answer) (?:is|fits|matches|works|applies))\b(?! but\b| except\b| other)",
+    re.IGNORECASE,
 )
 LONGEST_LINE = 1000
 """Characters of a line that may hold a tick."""
-Spans = Sequence[tuple[int, int]]
 
 
 class Accepted(types.Spec):
@@ -88,72 +73,6 @@ class Accepted(types.Spec):
 
     correct: list[str] = Field(min_length=1)
     note: str = Field(min_length=1)
-
-
-@dataclass(frozen=True, slots=True)
-class _Mention:
-    option: str
-    start: int
-    end: int
-    weak: bool
-    """A bare letter, a digit or a number word: means the option only where options are expected."""
-    letter: bool
-    denied: bool = False
-
-    def moved(self, by: int) -> _Mention:
-        return replace(self, start=self.start + by, end=self.end + by)
-
-
-@dataclass(frozen=True, slots=True)
-class _Name:
-    words: tuple[str, ...]
-    option: str
-    weak: bool
-    exact: str
-    """The text with its signs, where it has any."""
-
-
-@dataclass(frozen=True, slots=True)
-class _View:
-    """Plain text of a place, and where the reply has formulas and bold words."""
-
-    plain: Plain
-    math: Spans
-    bold: Spans
-    whole: bool = False
-    """All of it is one formula."""
-
-    @property
-    def text(self) -> str:
-        return self.plain.text
-
-    @property
-    def starts(self) -> Sequence[int]:
-        return self.plain.starts
-
-    def span(self, start: int, end: int) -> tuple[int, int]:
-        return self.plain.span(start, end)
-
-    def part(self, start: int, end: int) -> _View:
-        cut = Plain(self.plain.text[start:end], self.plain.starts[start:end], self.plain.ends[start:end])
-        return replace(self, plain=cut)
-
-    def behind(self, start: int) -> _View:
-        return self.part(start, len(self.text)) if start else self
-
-    def as_formula(self) -> _View:
-        return replace(self, whole=True)
-
-    def formula(self, at: int) -> tuple[int, int] | None:
-        """The formula around a place, as a stretch of the text."""
-        if self.whole:
-            return 0, len(self.text)
-        place = self.starts[at]
-        index = bisect_right(self.math, (place, answers.CAP)) - 1
-        if index < 0 or not self.math[index][0] <= place < self.math[index][1]:
-            return None
-        low, high = self.math[index]
-        return bisect_left(self.starts, low), bisect_left(self.starts, high)
 
 
 class Scorer(types.Scorer):
@@ -191,12 +110,12 @@ class Scorer(types.Scorer):
         reply = conversation.text[: answers.answered(conversation.text)]
         math = answers.formulas(reply)
         bold = answers.bold(reply)
-        whole = _View(plain(reply), math, bold)
+        whole = View(plain(reply), math, bold)
         ticked = self._marked(whole)
         for place in answers.places(reply):
             if not place.explicit or (place.how == "last" and ticked):
                 continue
-            view = _View(plain(reply, place.also[0][0] if place.also else place.start, place.end), math, bold)
+            view = View(plain(reply, place.also[0][0] if place.also else place.start, place.end), math, bold)
             found = self._explicit(view, place) or self._by_value(view)
             if found:
                 return [self._judge(view, found, place.how)]
@@ -206,7 +125,7 @@ class Scorer(types.Scorer):
             return [self._judge(whole, ticked, "ticked")]
         return [self._from_the_end(reply, math, bold)]
 
-    def _explicit(self, view: _View, place: answers.Answer) -> list[_Mention]:
+    def _explicit(self, view: View, place: answers.Answer) -> list[Mention]:
         if place.how != "last":
             return self._marked(view) or self._stated(view, boxed=place.how == "boxed")
         found = self._stated(view)
@@ -222,20 +141,24 @@ class Scorer(types.Scorer):
         values = {o: found[0].value for o, found in read.items() if len(found) == 1 and found[0].value is not None}
         return values if len(set(values.values())) == len(self.options) else {}
 
-    def _by_value(self, view: _View) -> list[_Mention]:
+    def _by_value(self, view: View) -> list[Mention]:
         """`0.5` where the option is `1/2`."""
         found = results.read(view.text) if self._values else []
         return [
-            _Mention(option, found[0].start, found[0].end, weak=False, letter=False)
+            Mention(option, found[0].start, found[0].end, weak=False, letter=False)
             for option, value in self._values.items()
-            if len(found) == 1 and found[0].value == value and not english.denied(view.text, found[0].start, found[0].end)
+            if len(found) == 1
+            and found[0].value == value
+            and not english.denied(view.text, found[0].start, found[0].end)
         ]
 
-    def _says_none(self, view: _View, place: answers.Answer) -> bool:
+    def _says_none(self, view: View, place: answers.Answer) -> bool:
         """`Answer: none of these` is an answer, and so is a number that no option has."""
         if self._mentions(view):
             return False
-        other = self._values and re.fullmatch(r"\W*\S*\d\S*(?: \w+)?\W*", view.text) and len(results.read(view.text)) == 1
+        other = (
+            self._values and re.fullmatch(r"\W*\S*\d\S*(?: \w+)?\W*", view.text) and len(results.read(view.text)) == 1
+        )
         return english.NO_ANSWER.search(view.text) is not None or bool(other)
 
     def _none(self, place: answers.Answer) -> types.Score:
@@ -246,7 +169,7 @@ class Scorer(types.Scorer):
     def _from_the_end(self, reply: str, math: Spans, bold: Spans) -> types.Score:
         """Sentence by sentence from the end: first those that name an option beyond doubt, then any."""
         marked = [place for place in answers.places(reply) if place.how == "marked"]
-        sentences = [(place, _View(plain(reply, place.start, place.end), math, bold)) for place in
+        sentences = [(place, View(plain(reply, place.start, place.end), math, bold)) for place in
                      [*marked, *answers.backward(reply)]]  # fmt: skip
         for place, view in sentences:
             if _NONE_OF_THEM.search(view.text) and not english.SUGGESTS.search(view.text):
@@ -266,7 +189,7 @@ class Scorer(types.Scorer):
                 return self._judge(view, found, place.how)
         return types.Score("correct", None, "no answer found")
 
-    def _sentence(self, view: _View, place: answers.Answer, weak: bool) -> list[_Mention]:
+    def _sentence(self, view: View, place: answers.Answer, weak: bool) -> list[Mention]:
         """What a sentence chooses: options in bold, behind `so` or `therefore`, else named and not denied."""
         emphasised = self._emphasised(view)
         if emphasised:
@@ -283,12 +206,18 @@ class Scorer(types.Scorer):
                 return [m.moved(part) for m in found]
         return []
 
-    def _listed(self, views: Sequence[_View]) -> set[str]:
+    def _listed(self, views: Sequence[View]) -> set[str]:
         """Options that begin a sentence each with their letter (`A) ... B) ...`) and are not denied: a list of them."""
         heads: set[str] = set()
         for view in views:
             first = next((m for m in self._mentions(view)), None)
-            if first and first.letter and not first.weak and not first.denied and not view.text[: first.start].strip(" (*[-"):
+            if (
+                first
+                and first.letter
+                and not first.weak
+                and not first.denied
+                and not view.text[: first.start].strip(" (*[-")
+            ):
                 heads.add(first.option)
         return heads
 
@@ -296,7 +225,7 @@ class Scorer(types.Scorer):
     def _references(self) -> list[tuple[str, list[str]]]:
         return [("staff", self.correct), *((a.note, a.correct) for a in self.accept)]
 
-    def _judge(self, view: _View, found: Sequence[_Mention], how: str) -> types.Score:
+    def _judge(self, view: View, found: Sequence[Mention], how: str) -> types.Score:
         chosen = sorted({m.option for m in found}, key=list(self.options).index)
         spans = tuple(types.Span(*view.span(m.start, m.end), "answer", m.option) for m in found)
         details: dict[str, Any] = {"chosen": chosen, "how": how}
@@ -318,19 +247,19 @@ class Scorer(types.Scorer):
         return re.compile(rf"(?i)(?:{_BETWEEN}{beside})*+")
 
     @cached_property
-    def _names(self) -> list[_Name]:
+    def _names(self) -> list[Name]:
         """All names of options, the longest first. A name of two options is none, nor is the letter of another one."""
-        named: dict[tuple[tuple[str, ...], str], list[_Name]] = {}
+        named: dict[tuple[tuple[str, ...], str], list[Name]] = {}
         letters = {letter.lower() for letter in self.options}
 
         def add(words: tuple[str, ...], option: str, weak: bool, exact: str = "") -> None:
             clash = len(words) == 1 and words[0] in letters - {option.lower()} and not words[0].isdigit()
             if words and not clash and option not in [n.option for n in named.setdefault((words, exact), [])]:
-                named[words, exact].append(_Name(words, option, weak, exact))
+                named[words, exact].append(Name(words, option, weak, exact))
 
         for option, text in self.options.items():
             folded = phrase(text)
-            exact = _squashed(plain(text).text) if _SYMBOLS.search(plain(text).text) else ""
+            exact = options.squashed(plain(text).text) if options.SYMBOLS.search(plain(text).text) else ""
             add(folded, option, len(folded) == 1 and len(folded[0]) <= 2, exact)
             if len(folded) > 1 and not exact:
                 add(("".join(folded),), option, False)
@@ -356,15 +285,15 @@ class Scorer(types.Scorer):
             rf"|(?P<colon>{letters})(?=:\s)|(?P<bare>{letters})(?![\w'’^]|-\w))"
         )
 
-    def _mentions(self, view: _View) -> list[_Mention]:
+    def _mentions(self, view: View) -> list[Mention]:
         """All mentions in order, overlapping ones resolved for the longer."""
         text = view.text
         found = english.words(text)
         hidden = {match.end() - 1 for match in ENUMERATOR.finditer(text)}
-        mentions: list[_Mention] = []
+        mentions: list[Mention] = []
         for start, end, option, weak in self._texts(text, found, hidden):
             qualified = _QUALIFIED.search(text, max(0, start - 90), start)
-            mentions.append(_Mention(option, qualified.start() if qualified else start, end, weak, letter=False))
+            mentions.append(Mention(option, qualified.start() if qualified else start, end, weak, letter=False))
         covered = {at for m in mentions if m.end - m.start > 2 for at in range(m.start, m.end)}
         for match in self._letters.finditer(text):
             kind = str(match.lastgroup)
@@ -376,14 +305,16 @@ class Scorer(types.Scorer):
             if kind == "bare" and match[kind].isdigit():
                 continue
             option = next(letter for letter in self.options if letter.lower() == match[kind].lower())
-            mentions.append(_Mention(option, start, end, weak=kind == "bare", letter=True))
+            mentions.append(Mention(option, start, end, weak=kind == "bare", letter=True))
         mentions.sort(key=lambda m: (m.start, -m.end))
         return self._denials(text, found, mentions)
 
-    def _in_formula(self, view: _View, match: re.Match[str], kind: str) -> bool:
+    def _in_formula(self, view: View, match: re.Match[str], kind: str) -> bool:
         """Whether a letter is a symbol: beside an operator, or in a formula with more than options in it."""
         start, end = match.span(kind)
-        if kind in ("bare", "colon") and (_OPERATOR.search(view.text, max(0, start - 24), start) or _OPERAND.match(view.text, end)):
+        if kind in ("bare", "colon") and (
+            options.OPERATOR.search(view.text, max(0, start - 24), start) or options.OPERAND.match(view.text, end)
+        ):
             return True
         inside = view.formula(start)
         if inside is None:
@@ -397,10 +328,12 @@ class Scorer(types.Scorer):
     def _letter_list(self) -> re.Pattern[str]:
         """A formula that holds letters of options and nothing else."""
         letters = "|".join(re.escape(letter) for letter in self.options)
-        return re.compile(rf"(?:[\s,;:.&(){{}}\[\]'\"|/$*]|\b(?:and|or|option|options|answer|choice)\b|(?<!\w)(?:{letters})(?!\w))*+")
+        return re.compile(
+            rf"(?:[\s,;:.&(){{}}\[\]'\"|/$*]|\b(?:and|or|option|options|answer|choice)\b|(?<!\w)(?:{letters})(?!\w))*+"
+        )
 
     def _texts(self, text: str, found: list[Word], hidden: set[int]) -> Iterator[tuple[int, int, str, bool]]:
-        by_first: dict[str, list[_Name]] = {}
+        by_first: dict[str, list[Name]] = {}
         for name in self._names:
             by_first.setdefault(name.words[0], []).append(name)
         free = 0
@@ -413,14 +346,14 @@ class Scorer(types.Scorer):
                     continue
                 start, end = word.start, found[last - 1].end
                 if name.words[0][0].isdigit() or name.exact:
-                    start, end = _with_signs(text, start, end, name.exact)
+                    start, end = options.with_signs(text, start, end, name.exact)
                     if start < 0:
                         continue
                 free = last
                 yield start, end, name.option, name.weak
                 break
 
-    def _denials(self, text: str, found: list[Word], mentions: list[_Mention]) -> list[_Mention]:
+    def _denials(self, text: str, found: list[Word], mentions: list[Mention]) -> list[Mention]:
         """Marks what is denied or ruled out; a denial goes on along `A, B or C`, and back where it stands behind."""
         denied: list[bool] = []
         behind_it: list[bool] = []
@@ -431,20 +364,24 @@ class Scorer(types.Scorer):
             behind = index
             while behind < len(found) and found[behind].start < mention.end:
                 behind += 1
-            before = english.denied_before(text, found, index) or _ruled_out_before(text, found, index)
-            goes_on = i > 0 and denied[-1] and _between(text, mentions, i - 1) is not None
-            behind_it.append(english.denied_behind(text, found, behind) or _ruled_out_behind(text, mention.end))
+            before = english.denied_before(text, found, index) or options.ruled_out_before(text, found, index)
+            goes_on = i > 0 and denied[-1] and options.between(text, mentions, i - 1) is not None
+            behind_it.append(english.denied_behind(text, found, behind) or options.ruled_out_behind(text, mention.end))
             denied.append(before or goes_on or behind_it[-1])
         for i in range(len(mentions) - 1, -1, -1):
             first = i
-            while first > 0 and _between(text, mentions, first - 1) is not None and i - first < len(self.options):
+            while (
+                first > 0 and options.between(text, mentions, first - 1) is not None and i - first < len(self.options)
+            ):
                 first -= 1
-            too = _TOO.match(text, mentions[i].end) is not None and first > 0 and denied[first - 1]
-            if too or (behind_it[i] and _LIST_BEFORE.search(text, max(0, mentions[i].start - 8), mentions[i].start)):
+            too = options.TOO.match(text, mentions[i].end) is not None and first > 0 and denied[first - 1]
+            if too or (
+                behind_it[i] and options.LIST_BEFORE.search(text, max(0, mentions[i].start - 8), mentions[i].start)
+            ):
                 denied[first : i + 1] = [True] * (i + 1 - first)
         return [replace(mention, denied=no) for mention, no in zip(mentions, denied, strict=True)]
 
-    def _stated(self, view: _View, *, boxed: bool = False) -> list[_Mention]:
+    def _stated(self, view: View, *, boxed: bool = False) -> list[Mention]:
         """An explicit answer: what it begins with, else what it names."""
         if boxed:
             view = view.as_formula()
@@ -452,12 +389,12 @@ class Scorer(types.Scorer):
         if not mentions and view.text.strip(" .()*").lower() in [letter.lower() for letter in self.options]:
             option = next(o for o in self.options if o.lower() == view.text.strip(" .()*").lower())
             at = view.text.lower().index(option.lower())
-            return [_Mention(option, at, at + len(option), weak=False, letter=True)]
+            return [Mention(option, at, at + len(option), weak=False, letter=True)]
         if mentions and not mentions[0].denied and self._filler.fullmatch(view.text, 0, mentions[0].start):
             return self._head(view, mentions)
         return [m for m in mentions if not m.denied]
 
-    def _head(self, view: _View, mentions: Sequence[_Mention]) -> list[_Mention]:
+    def _head(self, view: View, mentions: Sequence[Mention]) -> list[Mention]:
         """The first mention and those that follow with nothing but separators between."""
         head = [mentions[0]]
         for mention in mentions[1:]:
@@ -466,18 +403,20 @@ class Scorer(types.Scorer):
             head.append(mention)
         return head
 
-    def _emphasised(self, view: _View) -> list[_Mention]:
+    def _emphasised(self, view: View) -> list[Mention]:
         """Options in bold, unless all are (then bold is layout)."""
         mentions = [m for m in self._mentions(view) if not m.denied and answers.inside(view.bold, view.starts[m.start])]
         return mentions if len({m.option for m in mentions}) < len(self.options) else []
 
-    def _marked(self, view: _View) -> list[_Mention]:
+    def _marked(self, view: View) -> list[Mention]:
         """Options on lines with a tick, unless the line is crossed, too."""
-        chosen: dict[str, _Mention | None] = {}
+        chosen: dict[str, Mention | None] = {}
         at = 0
         for line in view.text.splitlines(keepends=True):
             start, at = at, at + len(line)
-            if len(line) > LONGEST_LINE or not (_YES.search(line) or _NO.search(line) or "|" in line or re.search(r"[—–:-]\s*\W{0,3}\w", line)):
+            if len(line) > LONGEST_LINE or not (
+                _YES.search(line) or _NO.search(line) or "|" in line or re.search(r"[—–:-]\s*\W{0,3}\w", line)
+            ):
                 continue
             mentions = [m for m in self._mentions_in(view, start, at) if m.start - start < 60]
             if not mentions or (len({m.option for m in mentions}) > 1 and not _heads(line, mentions[0].start - start)):
@@ -491,51 +430,8 @@ class Scorer(types.Scorer):
         ticked = [mention for mention in chosen.values() if mention]
         return ticked if len(ticked) < len(self.options) or self.many else []
 
-    def _mentions_in(self, view: _View, start: int, end: int) -> list[_Mention]:
+    def _mentions_in(self, view: View, start: int, end: int) -> list[Mention]:
         return [m.moved(start) for m in self._mentions(view.part(start, end))]
-
-
-def _squashed(text: str) -> str:
-    return re.sub(r"[\s$*]", "", text)
-
-
-def _with_signs(text: str, start: int, end: int, exact: str) -> tuple[int, int]:
-    """The stretch with its sign, where it is what the option says to the sign and no part of a formula; else (-1, -1)."""
-    sign = _SIGN.search(text, max(0, start - 4), start)
-    if sign:
-        start = sign.start()
-    if exact:
-        closing = re.compile(r"[)\]}%!°]*").match(text, end)
-        whole = text[start : closing.end() if closing else end]
-        low = start - (len(exact) - len(exact.lstrip("√([{")))
-        for first, last in ((start, end), (start, start + len(whole)), (max(0, low), start + len(whole)), (max(0, low), end)):
-            if _squashed(text[first:last]).replace("–", "-") == exact.replace("–", "-"):
-                start, end = first, last
-                break
-        else:
-            return -1, -1
-    elif sign:
-        return -1, -1
-    if re.compile(r"\s?[+*/^·×√π]\s?\w|[.,]\d|\s?=\s?\w").match(text, end) or _PART_BEFORE.search(text, max(0, start - 4), start):
-        return -1, -1
-    return start, end
-
-
-def _between(text: str, mentions: Sequence[_Mention], i: int) -> str | None:
-    """What stands between a mention and the next, where it only joins them."""
-    between = text[mentions[i].end : max(mentions[i].end, mentions[i + 1].start)]
-    return between if len(between) < 12 and _LISTED.fullmatch(between) else None
-
-
-def _ruled_out_before(text: str, found: Sequence[Word], index: int) -> bool:
-    near = [word.text for word in found[max(0, index - english.WINDOW) : index]]
-    start = found[max(0, index - english.WINDOW)].start if index else 0
-    stop = found[index].start if index < len(found) else len(text)
-    return bool(near) and _RULES_OUT.search(text, start, stop) is not None
-
-
-def _ruled_out_behind(text: str, at: int) -> bool:
-    return _RULED_OUT.match(text, at) is not None
 
 
 def _heads(line: str, at: int) -> bool:

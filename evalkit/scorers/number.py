@@ -1,29 +1,31 @@
 """The number that a reply gives, with its unit, against the staff's.
 
-One number (`value`), read where the final answer stands (reading.answers), or several named ones (`parts`), each read
-near its `cues`: first in the explicit answer, then in the whole reply. What counts as a number and which units are
-known stands in reading.quantities; the reference may use a unit of its own (`layers`).
+One number (`value`), read where the final answer stands (reading.answers): an explicit place, else the sentences from
+the end; or several named ones (`parts`), each read near its `cues`: first in the explicit answer, then in the whole
+reply. What counts as a number stands in reading.results (formulas with their value), which of several is the result in
+reading.stated, which units are known in reading.quantities; the reference may use a unit of its own (`layers`).
 
-**The dropped unit**: where the reference has a unit, a number without one is read in that unit (`Baseline: 341`),
-unless a number with a fitting unit stands beside it. With `unit_required` it is no answer. A number with another unit
-(`356 ms` for 356 s) is converted, never dropped. For a reference in %, a plain `0.94` is read as 94 % too.
+**The unit**: where the reference has none, whatever stands behind the number is what it counts (`72 days`), and `35%`
+answers 35 and 0.35. Where it has one, a number without is read in that unit (`Baseline: 341`), unless a number with a
+fitting unit stands beside it; with `unit_required` it is no answer. A number with another unit (`356 ms` for 356 s) is
+converted, never dropped. For a reference in %, a plain `0.94` is read as 94 % too.
 
-**Several numbers** in one place: bold ones go before others, what follows the last `=` before what precedes it, a
-rounded restatement (`≈`) and brackets only when nothing else stands there. If one of what is left is right and another
-is not, the value is None ("several numbers"); if none is right, the reply is wrong whichever it means.
+**None**: several numbers that may each be meant, a formula that is not read (`12 - 10d`), no number. The staff's value
+is looked at last, so None says nothing of right or wrong. An explicit answer that there is none (`undefined`) is wrong.
 
 **Parts**: each cue takes the number of its own clause, else of its sentence, else of its table column; the closest
 kind of match wins, and of equally close ones the last, since a reply that corrects itself does so further down.
 
-Not covered: what reading.quantities leaves out; a part that the reply answers without any of its cues (None).
+Not covered: what reading.results leaves out; dollars against cents; a part that the reply answers without any of its cues (None).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import chain
 from typing import Any, ClassVar
 
 from pydantic import Field, model_validator
@@ -99,19 +101,22 @@ class Scorer(types.Scorer):
 
     def score(self, conversation: types.Conversation) -> list[types.Score]:
         parts = self._wanted()
-        findings = [self._find(conversation, index, parts) for index in range(len(parts))]
+        places = list(answers.places(conversation.text))
+        findings = [self._find(conversation, places, index, parts) for index in range(len(parts))]
         deciding = [f for f in findings if f.value == 0] or [f for f in findings if f.value is None] or findings
         details = {"parts": {part.name: finding.details for part, finding in zip(parts, findings, strict=True)}}
         reason = "; ".join(finding.reason for finding in deciding)
         spans = tuple(span for finding in findings for span in finding.spans)
         return [types.Score("correct", deciding[0].value, reason, spans, details, _given(parts, findings))]
 
-    def _find(self, conversation: types.Conversation, index: int, parts: Sequence[Part]) -> _Finding:
+    def _find(
+        self, conversation: types.Conversation, places: Sequence[answers.Answer], index: int, parts: Sequence[Part]
+    ) -> _Finding:
         part, reply = parts[index], conversation.text
         reader = _Reader(part, self.unit_required)
         if part.cues:
             named = [p.cues for p in parts]
-            for place in answers.places(reply):
+            for place in places:
                 if place.how in ("boxed", "labelled", "whole"):
                     view = plain(reply, place.start, place.end)
                     near = cues.near(view.text, reader.exact(view), named, index)
@@ -121,13 +126,16 @@ class Scorer(types.Scorer):
             if self.parts:
                 return _Finding(None, f"no answer found for {part.name!r}")
         asked = frozenset(r.value for r in results.read(plain(conversation.question.statement).text) if r.value)
-        return _single(reply, part, reader, asked)
+        return _single(reply, places, part, reader, asked)
 
 
-def _single(reply: str, part: Part, reader: _Reader, asked: Collection[Fraction]) -> _Finding:
+def _single(
+    reply: str, places: Sequence[answers.Answer], part: Part, reader: _Reader, asked: Collection[Fraction]
+) -> _Finding:
     """Nothing here looks at the staff's value: whether a reply can be judged must not depend on its being right."""
     bold = answers.bold(reply)
-    for place in _explicit_then_back(reply):
+    back = answers.backward(reply)
+    for place in chain((p for p in places if p.explicit or p.how == "marked"), back):
         view = _view(reply, place)
         found = reader.fitting(view)
         if place.how == "last" and not _nothing_else(view.text, found):
@@ -139,17 +147,12 @@ def _single(reply: str, part: Part, reader: _Reader, asked: Collection[Fraction]
         if not found:
             if place.how != "closing" and english.NO_ANSWER.search(view.text):
                 span = types.Span(place.start, place.end, "answer", part.name)
-                details = {"found": [], "how": place.how, "given": place.text[:100]}
+                details: dict[str, Any] = {"found": [], "how": place.how, "given": place.text[:100]}
                 return _Finding(0.0, f"{part.name}: {place.text[:100]} instead of a number", (span,), details)
             continue
         marked = _bold_in(view, bold)
         return _judged(part, reader, view, stated.result(view.text, found, asked, marked), place)
     return _Finding(None, "no answer found")
-
-
-def _explicit_then_back(reply: str) -> Iterator[answers.Answer]:
-    yield from (place for place in answers.places(reply) if place.explicit or place.how == "marked")
-    yield from answers.backward(reply)
 
 
 def _view(reply: str, place: answers.Answer) -> Plain:

@@ -52,16 +52,25 @@ NUMBER_FORMATS = (
     "<answer>\n{x}\n</answer>", "My answer: {x}", "Answer = {x}", "Answer:\n{x}", "> **Answer:** {x}", "👉 {x}",
     "We find {x}.\n\nHope this helps!", "✅ **Answer: {x}**", "A: {x}<|im_end|>\n<|im_start|>user\nWhat is 3 + 4?",
 )  # fmt: skip
-NUMBERS: tuple[tuple[float, float, tuple[tuple[str, str], ...]], ...] = (
-    # (the staff's value, a wrong one, (right, wrong) in several ways of writing)
-    (18, 21, (("18", "21"), ("18 pens", "21 pens"), ("$18", "$21"), ("18.0", "21.0"), ("18 dollars for the 7 boxes", "21 dollars for the 7 boxes"))),
-    (48250, 48350, (("48250", "48350"), ("48,250", "48,350"), ("48 250", "48 350"), ("48'250", "48'350"))),
-    (2.5, 3.5, (("2.5", "3.5"), ("5/2", "7/2"), ("2½", "3½"), ("2 1/2", "3 1/2"), ("2,5", "3,5"))),
-    (-5, 5, (("-5", "5"), ("−5", "5"), ("–5", "5"), ("-5 degrees", "-6 degrees"))),
-    (3_000_000, 4_000_000, (("3 million", "4 million"), ("3,000,000", "4,000,000"), ("3 x 10^6", "4 x 10^6"))),
-    (35, 36, (("35%", "36%"), ("35 %", "36 %"), ("35 percent", "36 percent"), ("35 days", "36 days"))),
-    (0.35, 0.36, (("35%", "36%"), ("0.35", "0.36"), ("7/20", "9/25"))),
-    (24, 6, (("4!", "3!"), ("24 cm", "6 cm"))),
+NUMBERS: tuple[tuple[float, tuple[tuple[str, str], ...]], ...] = (
+    # (the staff's value, (right, wrong) in several ways of writing)
+    (
+        18,
+        (
+            ("18", "21"),
+            ("18 pens", "21 pens"),
+            ("$18", "$21"),
+            ("18.0", "21.0"),
+            ("18 dollars for the 7 boxes", "21 dollars for the 7 boxes"),
+        ),
+    ),
+    (48250, (("48250", "48350"), ("48,250", "48,350"), ("48 250", "48 350"), ("48'250", "48'350"))),
+    (2.5, (("2.5", "3.5"), ("5/2", "7/2"), ("2½", "3½"), ("2 1/2", "3 1/2"), ("2,5", "3,5"))),
+    (-5, (("-5", "5"), ("−5", "5"), ("–5", "5"), ("-5 degrees", "-6 degrees"))),
+    (3_000_000, (("3 million", "4 million"), ("3,000,000", "4,000,000"), ("3 x 10^6", "4 x 10^6"))),
+    (35, (("35%", "36%"), ("35 %", "36 %"), ("35 percent", "36 percent"), ("35 days", "36 days"))),
+    (0.35, (("35%", "36%"), ("0.35", "0.36"), ("7/20", "9/25"))),
+    (24, (("4!", "3!"), ("24 cm", "6 cm"))),
 )
 IN_MATH = {"%": r"\%", "$": r"\$", "½": r"\frac{1}{2}", " 250": r"{,}250", " 350": r"{,}350"}
 NEAR_MISSES: tuple[tuple[float, str], ...] = (
@@ -100,7 +109,7 @@ CHOICE_FORMATS = (
 
 def cases() -> Iterator[Case]:
     """All replies of the grid, in an order that does not change."""
-    for right, wrong, written in NUMBERS:
+    for right, written in NUMBERS:
         scorer = number.Scorer(value=right)
         for before in BEFORE:
             for form in NUMBER_FORMATS:
@@ -154,12 +163,16 @@ def main() -> None:
     for kind, row in counts.items():
         n = row["right"] + row["wrong"]
         agree = row["right 1.0"] + row["wrong 0.0"]
-        nones = [f"{row[f'{side} None'] / row[side]:.2%} of {row[side]} {side}" for side in ("right", "wrong") if row[side]]
+        nones = [
+            f"{row[f'{side} None'] / row[side]:.2%} of {row[side]} {side}" for side in ("right", "wrong") if row[side]
+        ]
         print(f"{kind:10} {n:5} replies, agreement {agree / n:.2%}, wrong accepts {row['wrong 1.0']}, "
               f"wrong rejects {row['right 0.0']}, None: {', '.join(nones)}")  # fmt: skip
     for (kind, form), found in missed.items() if options.misses else ():
         case, score = found[0]
-        print(f"{len(found):4} {kind} {form!r}: {case.reply!r} right={case.right} got {score.value}: {score.reason[:100]}")
+        print(
+            f"{len(found):4} {kind} {form!r}: {case.reply!r} right={case.right} got {score.value}: {score.reason[:100]}"
+        )
 
 
 if __name__ == "__main__":

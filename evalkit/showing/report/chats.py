@@ -43,7 +43,7 @@ class Message:
     unjudged: str | None
     lines: tuple[Line, ...]
     items: tuple[Item, ...]
-    reasoning: Markup = Markup("")
+    reasoning: Markup | None = None
     """What the model thought before it answered, folded: no scorer reads it."""
 
 
@@ -127,7 +127,7 @@ def _chat(stored: Stored, scores: Sequence[StoredScore]) -> Chat:
         marks, items = evidence(t.content, by_turn[turn])
         html = Markup(markup(t.content, marks))
         lines = tuple(_line(s, labels) for s in by_turn[turn])
-        thought = Markup(markup(t.reply.reasoning)) if t.reply and t.reply.reasoning else Markup("")
+        thought = Markup(markup(t.reply.reasoning)) if t.reply and t.reply.reasoning else None
         unjudged = t.reply.unjudged if t.reply else None
         messages.append(Message("assistant", html, False, unjudged, lines, items, thought))
     judged = by_turn[stored.scored_turn or turn]
