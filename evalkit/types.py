@@ -379,6 +379,10 @@ class Scorer(Spec):
         anything is scored."""
         return ()
 
+    def answer_form(self) -> str | None:
+        """What should stand behind `Final answer:` for this scorer to read it best; None = no such line."""
+        return None
+
     def score(self, conversation: Conversation) -> Sequence[Score]:
         """Judge `conversation.text`. One Score per metric, names without the scorer's own name."""
         raise NotImplementedError

@@ -84,6 +84,7 @@ def show(
     stored: Annotated[Path | None, typer.Option("--run", help="Show a stored trial of this run file instead.")] = None,
     model: Annotated[str | None, typer.Option("--model", "-m", help="With --run: which model.")] = None,
     sample: Annotated[int, typer.Option(help="With --run: which sample.")] = 0,
+    answer_line: Annotated[bool, typer.Option("--answer-line", help="As with `answer_line = true`.")] = False,
     problems: Problems = PROBLEMS,
     prompts: Prompts = PROMPTS,
 ) -> None:
@@ -94,7 +95,7 @@ def show(
     if stored is not None:
         command.show_trial(stored, (problem, prompt, model, sample))
     else:
-        command.show_prompt(Project(problems, prompts), problem, prompt)
+        command.show_prompt(Project(problems, prompts), problem, prompt, answer_line=answer_line)
 
 
 @app.command()

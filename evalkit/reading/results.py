@@ -3,8 +3,8 @@ r"""Numbers as a reply presents them: whole formulas with their value, in plain 
 Where `quantities.read` finds the single numbers of prose, `read` here takes the longest closed formula at each place:
 `4√(2)`, `2π/3`, `3!`, `2^(10)`, `e^2`, `5 + 3`, `4 x 3`, `2 1/2`, `1.5 x 10^3`, `2.5 million`, `50k`. Digit groups may
 be written `12,345`, `12 345` (thin or fixed blank), `12'345`, `1.234.567`, `1.234,56`, `1,00,000`; a dash right before
-the digits is a minus. A formula with anything else in it (a letter, `\ln 2`, `10d`) has the value None: it is a result, but
-none that can be compared.
+the digits is a minus. A formula with anything else in it (a letter, `\ln 2`, `10d`) has the value None: it is a
+result, but none that can be compared.
 
 `spoken` reads numbers in words, for texts without digits.
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_NAMES = r"think|thinking|thoughts?|reasoning|reflection|scratchpad|seed:think|begin_of_thought"
+_NAMES = r"think|thinking|thoughts?|reasoning|reflect(?:ion)?|scratchpad|seed:think|begin_of_thought"
 _TAG = re.compile(
     rf"(?P<open><(?:\|?)(?P<name>{_NAMES})(?:\|?)>|\[THINK\]|◁think▷)"
     rf"|(?P<close></(?:{_NAMES})>|<\|end_of_thought\|>|\[/THINK\]|◁/think▷)",

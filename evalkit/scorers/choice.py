@@ -105,6 +105,10 @@ class Scorer(types.Scorer):
             raise ValueError("several correct options need `many = true`")
         return self
 
+    def answer_form(self) -> str:
+        letters = ", ".join(self.options)
+        return f"the letters of all right options ({letters})" if self.many else f"the letter of one option ({letters})"
+
     def score(self, conversation: types.Conversation) -> list[types.Score]:
         """Nothing before `_judge` looks at what is right: whether a reply can be judged must not depend on it."""
         reply = conversation.text[: answers.answered(conversation.text)]

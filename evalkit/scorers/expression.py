@@ -144,6 +144,9 @@ class Scorer(types.Scorer):
 
     # ------------------------------------------------ a reply
 
+    def answer_form(self) -> str:
+        return "one formula in LaTeX"
+
     def score(self, conversation: types.Conversation) -> list[types.Score]:
         reply = conversation.text
         wanted = tokens(self.answer)

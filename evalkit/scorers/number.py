@@ -16,7 +16,8 @@ is looked at last, so None says nothing of right or wrong. An explicit answer th
 **Parts**: each cue takes the number of its own clause, else of its sentence, else of its table column; the closest
 kind of match wins, and of equally close ones the last, since a reply that corrects itself does so further down.
 
-Not covered: what reading.results leaves out; dollars against cents; a part that the reply answers without any of its cues (None).
+Not covered: what reading.results leaves out; dollars against cents; a part that the reply answers without any
+of its cues (None).
 """
 
 from __future__ import annotations
@@ -92,6 +93,12 @@ class Scorer(types.Scorer):
             raise ValueError("each part needs `cues`: words near which its number is stated")
         self._wanted()
         return self
+
+    def answer_form(self) -> str:
+        if self.value is not None:
+            return "one number" + (f" in {self.unit}" if self.unit else "")
+        named = (f"{part.name}: one number" + (f" in {part.unit}" if part.unit else "") for part in self.parts)
+        return f"`{'; '.join(named)}`"
 
     def _wanted(self) -> list[Part]:
         if self.value is None:

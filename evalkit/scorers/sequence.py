@@ -73,6 +73,9 @@ class Scorer(types.Scorer):
             raise ValueError("none of the tokens could be found in a reply: use letters, digits or single signs")
         return self
 
+    def answer_form(self) -> str:
+        return "the whole list in order, its entries separated by blanks, in backticks"
+
     def score(self, conversation: types.Conversation) -> list[types.Score]:
         reply = unescaped(conversation.text[:CAP], self._vocabulary.specials)
         aside: types.Score | None = None

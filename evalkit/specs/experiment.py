@@ -56,6 +56,9 @@ class Experiment(Spec):
         default_factory=dict, description="metric -> difference that still counts as none (equivalence)"
     )
     models: list[ModelSpec] = Field(min_length=1)
+    answer_line: bool = Field(
+        False, description="end every user turn with one same sentence that asks for `Final answer: ...`"
+    )
     seed: int = 0
     budget: Budget = Budget()
     stop: EarlyStop | None = None

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from evalkit.errors import SpecError
 from evalkit.specs import problems, templates
 from evalkit.specs.experiment import Experiment
-from evalkit.specs.templates import LacksError, Template, rehearse
+from evalkit.specs.templates import ANSWER_LINE, LacksError, Template, rehearse
 from evalkit.types import ModelSpec, Trial, digest
 
 T = TypeVar("T")
@@ -74,6 +74,9 @@ class Plan:
     def _job(self, problem: str, template: str, model: ModelSpec, sample: int) -> Job:
         key = (problem, template, model.label)
         variables = self.problems[problem].variables()
+        line = self.problems[problem].answer_line if self.experiment.answer_line else None
+        if line:
+            variables |= {ANSWER_LINE: line}
         if key not in self._fingerprints:
             identity = [model.id, model.base_url, model.parameters]
             self._fingerprints[key] = digest([variables, self.templates[template].hash, identity])

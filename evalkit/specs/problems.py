@@ -147,6 +147,14 @@ class Problem(DerivationSpec):
         }
         return {name: value for name, value in values.items() if value is not None}
 
+    @property
+    def answer_line(self) -> str | None:
+        """The sentence that asks for the answer in the form that this problem's scorer reads best."""
+        forms = [form for scorer in self.scorers.values() if (form := scorer.answer_form())]
+        if not forms:
+            return None
+        return f"End your reply with one line `Final answer: ...`, where ... is {forms[0]} and nothing else."
+
     @cached_property
     def scorers(self) -> Mapping[str, Scorer]:
         """The scorers of this problem by name, sorted. Raises SpecError for unknown scorers and wrong fields."""

@@ -38,6 +38,8 @@ from evalkit.types import Message, Reply, Role, digest
 
 FIELDS = ("passage", "hint", "hints", "ban", "request", "wrong_hint", "pushback")
 """What a problem may lack. A template that needs one leaves such a problem out."""
+ANSWER_LINE = "answer_line"
+"""A variable that no template reads: its text ends every user turn of every arm alike."""
 VARIABLES = ("statement", "replies", *FIELDS)
 MAX_TURNS = 40
 MAX_CHARACTERS = 4_000_000
@@ -187,11 +189,14 @@ def converse(template: Template, variables: Mapping[str, Any]) -> Generator[tupl
 
     def turn(role: Role) -> Callable[..., str]:
         def add(caller: Callable[[], str]) -> str:
-            unsent.append(Message(role, caller().strip("\n")))
+            text = caller().strip("\n")
+            unsent.append(Message(role, f"{text}\n\n{line}" if line and role == "user" else text))
             return ""
 
         return add
 
+    line = variables.get(ANSWER_LINE)
+    variables = {name: v for name, v in variables.items() if name != ANSWER_LINE}
     context = {name: _Table(name, v) if isinstance(v, Mapping) else v for name, v in variables.items()}
     context |= {"replies": replies, "system": turn("system"), "user": turn("user")}
     for piece in _pieces(template, context):

@@ -12,6 +12,8 @@ from evalkit.comparing.results import Selection, results
 from evalkit.comparing.steering import steering
 from evalkit.runfile import outputs, runs
 
+ANSWER_LINE_ON = "Every user turn ended with a sentence that asks for a line `Final answer: ...` (answer_line = true)."
+
 
 def write_report(
     paths: Sequence[Path],
@@ -39,6 +41,8 @@ def write_report(
         first = headline_metrics([c.metric for c in found.comparisons])
         drawn = figures.charts([c for c in found.comparisons if c.metric in first], scores, moved, arms)
         title, note = (described.title, described.note) if described else ("", "")
+        if described and described.answer_line:
+            note = f"{note} {ANSWER_LINE_ON}".strip()
         content = Content(
             title,
             note,

@@ -10,13 +10,15 @@ from evalkit.cli.commands.project import Project
 from evalkit.cli.console import out, safe
 from evalkit.errors import SpecError
 from evalkit.runfile.store import Store
-from evalkit.specs.templates import rehearse
+from evalkit.specs.templates import ANSWER_LINE, rehearse
 from evalkit.specs.toml import suggestion
 
 
-def show_prompt(project: Project, problem: str, template: str) -> None:
+def show_prompt(project: Project, problem: str, template: str, *, answer_line: bool = False) -> None:
     """Print the conversation as it would be sent, stand-ins for the replies."""
-    requests = rehearse(project.prompts.load(template), project.problems.load(problem).variables())
+    loaded = project.problems.load(problem)
+    line = {ANSWER_LINE: loaded.answer_line} if answer_line else {}
+    requests = rehearse(project.prompts.load(template), loaded.variables() | line)
     for message in requests[-1]:
         out.print(Text(f"[{message.role}]", style="bold cyan"))
         out.print(Text(safe(message.content)))
