@@ -67,7 +67,7 @@ def test_every_user_turn_of_every_arm_ends_with_it(tmp_path: Path, arm: str) -> 
 def test_show_prints_it_when_asked(tmp_path: Path) -> None:
     arrange.write_problems(tmp_path, 1)
     shown = [
-        arrange.inside("show", "p/00001", "plain", "--problems", str(tmp_path / "problems"),
+        arrange.inside("show", "p/00001", "--problems", str(tmp_path / "problems"),
                        "--prompts", str(arrange.ROOT / "prompts"), *more).stdout
         for more in ([], ["--answer-line"])
     ]  # fmt: skip

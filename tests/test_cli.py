@@ -101,7 +101,7 @@ def test_score_again_after_the_reference_changed(project: Path, server: ModelSer
     path = project / "problems" / "p" / "00001.toml"
     path.write_text(path.read_text(encoding="utf-8").replace("value = 1", "value = 77"), encoding="utf-8")
     scored = inside("score", "x.sqlite")
-    assert "4 new verdicts, 4 kept" in scored.stderr
+    assert "4 new verdicts, 4 kept; 4 judged again, 3 of them changed" in scored.stderr
     assert server.stats["requests"] == requests
     with Store(project / "x.sqlite") as store:
         assert {s.score.value for s in store.scores("p/00001")} == {0.0}

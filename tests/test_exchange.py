@@ -51,6 +51,14 @@ def test_prompt_and_reply_become_a_conversation() -> None:
     assert (first.trial.problem, first.trial.template, first.trial.model) == ("set/a", "plain", "m")
 
 
+def test_reasoning_in_an_imported_text_is_kept_apart() -> None:
+    ((_, line),) = mapped([{"q": "?", "said": r"<think>Maybe \boxed{5}. No.</think> The answer is 7."}], COLUMNS)
+    assert isinstance(line, Transcript)
+    (reply,) = line.replies
+    assert (reply.text, reply.reasoning) == ("The answer is 7.", r"Maybe \boxed{5}. No.")
+    assert line.turns[-1].content == reply.text
+
+
 def test_a_column_of_messages_is_taken_as_it_is() -> None:
     said = [{"role": "user", "content": "?"}, {"role": "assistant", "content": "!"}]
     columns = {name: column for name, column in COLUMNS.items() if name not in ("prompt", "reply")}

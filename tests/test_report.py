@@ -19,7 +19,7 @@ from evalkit.showing.report.chats import packed, sections
 from evalkit.showing.report.markup import MAX_TEXT, Mark, markup
 from evalkit.showing.report.mathml import mathml, row_of
 from evalkit.showing.report.summary import summarise
-from evalkit.types import Score, Span, Transcript, Trial, Turn
+from evalkit.types import Reply, Score, Span, Transcript, Trial, Turn
 
 TAGS = {
     "p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "strong", "em", "code", "pre", "s", "hr", "br", "table",
@@ -219,6 +219,19 @@ def test_data_cannot_end_their_element() -> None:
     text = packed(["</script><!-- & \u2028"])
     assert not set("<>&\u2028") & set(text)
     assert json.loads(text)["chats"] == ["</script><!-- & \u2028"]
+
+
+def test_reasoning_is_folded_beside_the_reply(tmp_path: Path) -> None:
+    with Store(tmp_path / "x.sqlite", write=True) as store:
+        turns = (Turn("user", "?"), Turn("assistant", "7", Reply("7", reasoning="<b>5</b> or 7")))
+        store.keep_transcript(Transcript(Trial("set/half", "plain", "m", 0), turns)).result()
+        assert render([store], Content(), tmp_path / "x.html")
+    page = (tmp_path / "x.html").read_text(encoding="utf-8")
+    found = re.search(r'<script type="application/json">(.*?)</script>', page, re.DOTALL)
+    assert found
+    (chat,) = json.loads(found[1])["chats"]
+    assert "not judged)</summary>" in chat
+    assert "&lt;b&gt;5&lt;/b&gt; or 7" in chat
 
 
 def test_arms_stand_side_by_side_with_what_a_reader_looks_for(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from evalkit.scorers import number
 from tests.arrange import inside, write_problems
 from tests.server import ModelServer, serving
 
@@ -23,7 +24,10 @@ def test_two_days_two_models_one_table(project: Path) -> None:
         asked(server, "friday", "b.sqlite")
     rows = json.loads(inside("compare", "a.sqlite", "b.sqlite", "--metric", "number.correct", "--json").stdout)
     assert [(r["model"], r["pairs"]) for r in rows] == [("friday", 6), ("monday", 6), ("all models", 12)]
-    assert "Scorers: number 1. Problems and templates: 8, hash" in inside("compare", "a.sqlite", "b.sqlite").stdout
+    assert (
+        f"Scorers: number {number.Scorer.version}. Problems and templates: 8, hash"
+        in inside("compare", "a.sqlite", "b.sqlite").stdout
+    )
     assert inside("report", "a.sqlite", "b.sqlite", "-o", "both.html").returncode == 0
     page = (project / "both.html").read_text(encoding="utf-8")
     assert "monday" in page

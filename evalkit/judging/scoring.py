@@ -49,12 +49,19 @@ class _Task:
 
 @dataclass
 class ScoringProgress:
-    """Transcripts looked at, verdicts newly made, verdicts that ran out of time or crashed."""
+    """Transcripts looked at, verdicts newly made, verdicts that ran out of time or crashed; of the new ones, those that
+    stand in place of an older version's, and of these those with another value."""
 
     transcripts: int = 0
     judged: int = 0
     kept: int = 0
     broken: int = 0
+    again: int = 0
+    changed: int = 0
+
+
+_NEVER = object()
+"""Stands for the value of what was not judged before: None is a value."""
 
 
 def score_run(
@@ -82,7 +89,13 @@ def score_run(
             versions = {n: problem.scorer_version(n) for n in problem.scorers if only is None or n in only}
             pending: list[Future[None]] = []
             for stored, verdicts in _judge_all(store, text, problem, versions, pool, progress):
+                before = store.verdicts(stored.id) if verdicts else {}
                 for verdict in verdicts:
+                    old = [before.get((verdict.turn, verdict.scorer, s.metric), _NEVER) for s in verdict.scores]
+                    progress.again += any(value is not _NEVER for value in old)
+                    progress.changed += any(
+                        value is not _NEVER and value != s.value for value, s in zip(old, verdict.scores, strict=True)
+                    )
                     version = versions[verdict.scorer]
                     pending.append(store.keep_scores(stored.id, verdict.turn, verdict.scorer, version, verdict.scores))
                     progress.judged += 1

@@ -294,6 +294,11 @@ class Store:
         query = "SELECT DISTINCT turn, scorer, version FROM scores WHERE transcript = ?"
         return set(self._rows(query, (transcript,)))
 
+    def verdicts(self, transcript: int) -> dict[tuple[int, str, str], float | None]:
+        """(assistant turn, scorer, metric) -> value of the stored scores of one transcript."""
+        query = "SELECT turn, scorer, metric, value FROM scores WHERE transcript = ?"
+        return {(turn, scorer, metric): value for turn, scorer, metric, value in self._rows(query, (transcript,))}
+
     def scorer_versions(self) -> list[tuple[str, str]]:
         """(scorer, version) of all stored scores; a version is `<number>-<hash of what the verdict depends on>`."""
         return list(self._rows("SELECT DISTINCT scorer, version FROM scores ORDER BY scorer, version"))

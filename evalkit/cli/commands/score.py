@@ -27,4 +27,7 @@ def score(run: Path, folder: Path, scorers: Sequence[str] | None, processes: int
 def say_scored(scored: ScoringProgress) -> None:
     """One line on what was judged."""
     broken = f", {scored.broken} ran out of time or crashed" if scored.broken else ""
-    err.print(f"scored {scored.transcripts} transcripts: {scored.judged} new verdicts, {scored.kept} kept{broken}")
+    again = f"; {scored.again} judged again, {scored.changed} of them changed" if scored.again else ""
+    err.print(
+        f"scored {scored.transcripts} transcripts: {scored.judged} new verdicts, {scored.kept} kept{broken}{again}"
+    )
