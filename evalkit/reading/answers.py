@@ -352,7 +352,7 @@ def _last_line(text: str) -> tuple[int, int] | None:
         return None  # one entry of a list, a row of a table, a line of code: the whole is the answer
     if _MARK.match(text, start, end):
         return None
-    above = block.rstrip().rpartition("\n")[0].rpartition("\n")[2]
+    above = text[:start].rstrip().rpartition("\n")[2]
     if _ANY_LABEL.match(above) and _ANY_LABEL.match(text, start, end):
         return None  # one of several named things
     label = _ANY_LABEL.match(text, start, end)
