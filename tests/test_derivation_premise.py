@@ -30,6 +30,16 @@ def test_the_reason_names_the_premise() -> None:
 
 OWN_LETTERS_AND_LIMITS = [
     (
+        "The decoder must then be a basis: $$W_2 = U_kM, \\qquad W_1 = M^{-1}U_k^\\top$$",
+        "ss",
+        "a-form-that-is-claimed-with-a-letter-of-its-own",
+    ),
+    (
+        "**Conditions.** The derivatives vanish:\n\n$$(X - W_2W_1X)X^\\top W_1^\\top = 0$$\n\n$$W_2(X - W_2W_1X)X^\\top = 0$$",
+        "ht",
+        "a-condition-that-the-worlds-know",
+    ),
+    (
         "For any invertible $A \\in \\mathbb{R}^{k\\times k}$ take $W_2 = U_kA$ and $W_1 = A^{-1}U_k^\\top$.",
         "dss",
         "an-invertible-letter-is-no-factor",

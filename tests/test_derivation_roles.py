@@ -42,6 +42,8 @@ CLAUSES = {
     "The roots are those of the equation": Role.NAMED,
     "From it we get the equation": Role.CLAIMED,
     "Then the equation": Role.NAMED,
+    "It is a vector that satisfies": Role.SUPPOSED,
+    "The minimiser therefore satisfies": Role.CLAIMED,
     "The gradient is": Role.CLAIMED,
     "where ¤ is a rotation and": Role.SUPPOSED,
     "the vectors ¤ such that": Role.SUPPOSED,

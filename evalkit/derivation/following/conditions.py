@@ -10,6 +10,7 @@ from evalkit.derivation.following.standing import standing
 from evalkit.derivation.grammar.nodes import Bin, Node, Sub, Sym, Un, base_name, is_zero
 from evalkit.derivation.text import prose
 from evalkit.derivation.text.roles import Role
+from evalkit.derivation.verdicts.judge import is_own
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Factor, names_in, unbound_names
 from evalkit.derivation.worlds.world import ASSUMED, GENERIC
@@ -51,8 +52,8 @@ def assumption(reading: Reading, read: Read) -> Read | None:
         entries.update(inferred)
     elif judgement.verdict in FALSE and (special := reading.judge.in_specials(left, right)) is not None:
         judgement = special
-    elif judgement.verdict in FALSE and reading.in_special(left) and standing(reading, read) is Role.CLAIMED:
-        return None  # a conclusion
+    elif judgement.verdict in FALSE and concluded(reading, read):
+        return None
     reading.judge.assume({base[0]: Defined(right, (), None, "reply")})
     again = reading.judge.equation(left, right)
     if again.verdict not in TRUE:
@@ -61,6 +62,16 @@ def assumption(reading: Reading, read: Read) -> Read | None:
     if judgement.verdict is Verdict.HOLDS:  # in a special world where the symbol has this value
         return replace(read, judgement=judgement, introduces=frozenset({base[0]}))
     return replace(read.decided(Verdict.ASSUMPTION), introduces=frozenset({base[0], *entries}))
+
+
+def concluded(reading: Reading, read: Read) -> bool:
+    """Whether a value of a symbol of which special worlds tell is a conclusion: claimed, and without a letter of the reply's
+    own, with which it would be a form that the symbol may have."""
+    left, right = read.sides
+    env = reading.judge.envs(ASSUMED)[0]
+    if not reading.in_special(left) or any(is_own(env.scope.entries.get(n)) for n in env.depends(right)):
+        return False
+    return standing(reading, read) is Role.CLAIMED
 
 
 def up_to(reading: Reading, read: Read) -> Read | None:
@@ -142,8 +153,11 @@ def unclaimed(reading: Reading, read: Read) -> Read | None:
     role = standing(reading, read)
     if role is Role.CLAIMED:
         return None
+    zero = any(map(is_zero, read.sides))
+    if role is Role.GIVEN and zero and reading.in_special(*read.sides) and not reading.loose(Bin("=", *read.sides)):
+        return None  # a condition that the problem's worlds obey, or would
     if role in (Role.SUPPOSED, Role.GIVEN):
         return read.decided(Verdict.DISPUTED, "stands as a condition, not as a claim")
-    if any(map(is_zero, read.sides)) and asks(reading, *read.sides):
+    if zero and asks(reading, *read.sides):
         return read.decided(Verdict.DISPUTED, "may be a condition, or an equation to be solved")
     return None

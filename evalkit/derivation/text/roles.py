@@ -37,7 +37,8 @@ _KINDS = {
     # A subordinate clause: up to its comma or colon.
     "condition": r"\b(?:if|when|whenever|unless|whether|provided|such that|subject to|s\.t\.|in case|as long as|for which|in which|whose)(?!\w)",
     # A supposition, over commas; a choice, up to a verb behind a comma.
-    "suppose": r"\b(?:where|let(?!['’]?s\b| us\b)|suppos(?:e|ed|ing)|assum(?:e|ed|es|ing)|requir(?:e|es|ed|ing)|impos\w+|constrain\w*|satisf\w+)\b",
+    "suppose": r"\b(?:where|let(?!['’]?s\b| us\b)|suppos(?:e|ed|ing)|assum(?:e|ed|es|ing)|requir(?:e|es|ed|ing)|impos\w+|constrain\w*)\b",
+    "satisfy": r"\bsatisf\w+\b",
     "choose": r"\b(?:given|tak(?:e|ing)|choos(?:e|ing)|pick(?:ing)?|set(?:ting)?|put(?:ting)?|fix(?:ing)?|try(?:ing)?|restrict\w*|solv(?:e|ing)|equate|equating)\b",
     # A circumstance: up to the next verb or comma.
     "beside": r"\b(?:for|with|at|on|under)\b",
@@ -61,7 +62,7 @@ class _Clause:
     until: str = ""
     """What ends the present supposition: `comma`: the next comma or colon; `verb`: a verb as well; `list`: nothing but a
     connective, before a comma; `choice`: a verb, behind one. Empty: a connective, or a verb that has a formula as object;
-    that verb has been read where it is `object`."""
+    that verb has been read where it is `object`, the connective alone where it is `so`."""
     filled: bool = False
     """The supposition has something in it already."""
 
@@ -79,7 +80,9 @@ def role(clause: str) -> Role:
             state.now(Role.OPEN)  # "with the chain rule ¤ and"
         _take(state, kind)
         last = last if kind == "link" else kind
-    beside = state.until == "verb" or state.role is Role.OPEN or (state.role is Role.CLAIMED and not state.until)
+    beside = (
+        state.until == "verb" or state.role is Role.OPEN or (state.role is Role.CLAIMED and state.until != "object")
+    )
     if last in ("word", "of", "paren") and beside:
         return Role.NAMED  # "the equation X", "with the chain rule X"; but "we get the equation X"
     return state.role
@@ -90,7 +93,9 @@ def _take(state: _Clause, kind: str) -> None:
     supposed = state.role in (Role.SUPPOSED, Role.GIVEN)
     match kind:
         case "connective":
-            state.now(Role.CLAIMED)
+            state.now(Role.CLAIMED, "so")
+        case "satisfy" if state.until != "so":  # "a vector that satisfies X"; but "so it satisfies X"
+            state.now(Role.SUPPOSED, "list")
         case "condition":
             state.now(Role.SUPPOSED, "comma")
         case "suppose":

@@ -328,9 +328,7 @@ class Judge:
             return False
         found = self.outcome_in(group, left, right)
         moved = self.moved(group, left, right)
-        if found is None or not found.holds or self.holds_with_any_power(group, left, right):
-            return False
-        return self.meaningful(group, left, right, found, moved)
+        return found is not None and found.holds and self.meaningful(group, left, right, found, moved)
 
     def outcome_in(self, group: Group, left: Node, right: Node) -> Outcome | None:
         """What becomes of it in one group of worlds; None where it has no value there."""
