@@ -38,7 +38,7 @@ _KINDS = {
     "condition": r"\b(?:if|when|whenever|unless|whether|provided|such that|subject to|s\.t\.|in case|as long as|for which|in which|whose)(?!\w)",
     # A supposition, over commas; a choice, up to a verb behind a comma.
     "suppose": r"\b(?:where|let(?!['’]?s\b| us\b)|suppos(?:e|ed|ing)|assum(?:e|ed|es|ing)|requir(?:e|es|ed|ing)|impos\w+|constrain\w*)\b",
-    "satisfy": r"\bsatisf\w+\b",
+    "meets": r"\bsatisf\w+\b",
     "choose": r"\b(?:given|tak(?:e|ing)|choos(?:e|ing)|pick(?:ing)?|set(?:ting)?|put(?:ting)?|fix(?:ing)?|try(?:ing)?|restrict\w*|solv(?:e|ing)|equate|equating)\b",
     # A circumstance: up to the next verb or comma.
     "beside": r"\b(?:for|with|at|on|under)\b",
@@ -94,7 +94,7 @@ def _take(state: _Clause, kind: str) -> None:
     match kind:
         case "connective":
             state.now(Role.CLAIMED, "so")
-        case "satisfy" if state.until != "so":  # "a vector that satisfies X"; but "so it satisfies X"
+        case "meets" if state.until != "so":  # "a vector that satisfies X"; but "so it satisfies X"
             state.now(Role.SUPPOSED, "list")
         case "condition":
             state.now(Role.SUPPOSED, "comma")
