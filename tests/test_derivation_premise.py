@@ -103,6 +103,8 @@ PLACES = {
     "characteristic-equation": ("The eigenvalues solve the characteristic equation $\\det(A - tI) = 0$.", "s"),
     "nothing-to-be-solved-for": ("$$\\operatorname{Tr}(A^\\top A) = 0$$", "f"),
     "label": ("**Conditions:**\n1. Square: $A = A^\\top$\n2. Small: $\\|v\\|^2 = 1$", "qq"),
+    "label-of-two": ("- **Condition**: $A = A^\\top$ and $\\|v\\|^2 = 1$", "qq"),
+    "fence": ("Choose $v$ such that\n```math\n\\|v\\|^2 = 1\n```\n", "s"),
     "heading": ("## Unit length ($\\|v\\|^2 = 1$)\n", "q"),
     "circumstance": ("It is shortest at $\\|v\\|^2 = 1$.", "q"),
     "chain": ("It is shortest at $$\\|v\\|^2 = v^\\top v = 2v^\\top v$$", "af"),

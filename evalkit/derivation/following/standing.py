@@ -22,7 +22,8 @@ def standing(reading: Reading, read: Read) -> Role:
         return found
     if reading.document.in_label(read.start):
         return Role.GIVEN
-    if found is not Role.CLAIMED and names_conditions(f"{reading.document.label(read.start)} {read.words}"):
+    labels = f"{reading.document.label(read.start)} {own_label(reading, read)}"
+    if found is not Role.CLAIMED and names_conditions(f"{labels} {read.words}"):
         return Role.GIVEN
     return found
 
@@ -31,3 +32,10 @@ def goes_on_supposing(reading: Reading, read: Read) -> bool:
     """`Suppose x = y = z`: what is supposed of x in the relation before goes on with y."""
     before = next((r for r in reversed(reading.relations) if r.end <= read.end and r is not read), None)
     return before is not None and before.chain == read.chain and before.judgement.verdict is Verdict.ASSUMPTION
+
+
+def own_label(reading: Reading, read: Read) -> str:
+    """What stands before a colon in the line of a relation: `- **Condition**: a = b and c = d`."""
+    text = reading.document.text
+    head, colon, _ = text[text.rfind("\n", 0, read.start) + 1 : read.start].partition(":")
+    return head if colon else ""

@@ -138,7 +138,7 @@ def delimited(text: str) -> Iterator[MathSpan]:
                 stop = close.start() if close else len(text)
                 language = found.group().strip(" \t>`~").lower()
                 if language in _CODE_MATH:
-                    yield from fenced(text, inner, stop, language)
+                    yield from fenced(text, start, (inner, stop), language)
                 at = close.end() if close else len(text)
             case "code":
                 stop = text.find(found.group(), inner, inner + MAX_CODE + len(found.group()))
@@ -190,8 +190,9 @@ def closing_dollar(text: str, start: int) -> int | None:
         return at
 
 
-def fenced(text: str, low: int, high: int, language: str) -> Iterator[MathSpan]:
+def fenced(text: str, outer: int, inside: tuple[int, int], language: str) -> Iterator[MathSpan]:
     """A code fence: its own delimiters if it has any, else LaTeX as a whole, else line by line."""
+    low, high = inside
     piece = text[low:high]
     if "$" in piece or "\\[" in piece or "\\(" in piece:
         for span in delimited(piece):
@@ -199,7 +200,7 @@ def fenced(text: str, low: int, high: int, language: str) -> Iterator[MathSpan]:
                 span.start + low, span.end + low, span.outer_start + low, span.outer_end + low, span.display, span.bare
             )
     elif language in ("math", "latex", "tex", "katex") or "\\begin{" in piece or "\\\\" in piece:
-        yield MathSpan(low, high, low, high, True)
+        yield MathSpan(low, high, outer, high, True)
     else:
         at = low
         for line in piece.splitlines(keepends=True):
