@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from evalkit.derivation.following import ranges, rules
+from evalkit.derivation.following import ranges, rules, scopes
 from evalkit.derivation.following.continued import with_displays_before
 from evalkit.derivation.following.decompositions import make_full_where_said
 from evalkit.derivation.following.reading import NEAR, OPEN, Read, Reading
@@ -34,6 +34,8 @@ def read_through(setting: Setting, document: Document, judge: Judge) -> Reading:
     spans = reading.document.spans
     parsed = with_displays_before(document, spans, [reading.tokens(span) for span in spans])
     for at, span in enumerate(spans):
+        scopes.leave(reading, span.start)
+        reading.at = span.start
         section = reading.document.section(span.start)
         if section != reading.section:
             reading.section = section
@@ -51,8 +53,10 @@ def read_through(setting: Setting, document: Document, judge: Judge) -> Reading:
         reading.stated.update(reading.judge.limits.ranges)
         for number, statement in enumerate(found):
             if len(reading.relations) >= MAX_RELATIONS:
-                return reading
+                break
             read_statement(reading, statement, span, len(reading.relations) * CHAINS + number)
+        scopes.share(reading)
+    scopes.leave(reading, len(document.text))
     return reading
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from evalkit.derivation.following.part import Part
 from evalkit.derivation.grammar.lexer import Token, tokenize
 from evalkit.derivation.grammar.nodes import Bin, Node, Sym, Unreadable
 from evalkit.derivation.grammar.parser import parse
@@ -13,6 +14,7 @@ from evalkit.derivation.grammar.relations import Statement, statements
 from evalkit.derivation.grammar.spelling import spellings, written
 from evalkit.derivation.problem.setting import Setting
 from evalkit.derivation.text.document import Document, MathSpan
+from evalkit.derivation.text.outline import Outline
 from evalkit.derivation.verdicts.in_world import Range
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
@@ -95,6 +97,13 @@ class Reading:
     points: dict[str, str] = field(default_factory=dict)
     """Names of single values, `x_1`, with the reason why nothing about them is false, in whatever section."""
 
+    parts: list[Part] = field(default_factory=list)
+    """Every part of the reply with meanings of its own, in the order of the text."""
+    inside: list[Part] = field(default_factory=list)
+    """Those in force, the innermost last."""
+    at: int = 0
+    """Where the present stretch of mathematics begins."""
+
     def doubt(self, name: str, why: str) -> None:
         """From here to the end of the section no relation with this name is called false. The first reason stays."""
         self.doubted.setdefault(name, why)
@@ -102,7 +111,11 @@ class Reading:
     @cached_property
     def staff(self) -> Judge:
         """The same worlds with the staff's meaning of all names."""
-        return self.judge.for_staff()
+        return (self.inside[0].outer if self.inside else self.judge).for_staff()
+
+    @cached_property
+    def outline(self) -> Outline:
+        return Outline(self.document.text)
 
     @cached_property
     def statements(self) -> dict[int, list[Statement] | Unreadable]:

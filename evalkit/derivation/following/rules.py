@@ -46,6 +46,8 @@ from evalkit.derivation.following.conditions import (
 from evalkit.derivation.following.declarations import declaration, membership
 from evalkit.derivation.following.decompositions import decomposition
 from evalkit.derivation.following.definitions import definition, index_value, new_meaning, singled_out
+from evalkit.derivation.following.examples import example_value, size_value
+from evalkit.derivation.following.inside import meaning_around
 from evalkit.derivation.following.premises import over_claimed, premise
 from evalkit.derivation.following.ranges import stated_range
 from evalkit.derivation.following.reading import OPEN, Read, Reading
@@ -61,6 +63,7 @@ ALL = EQUATIONS | INEQUALITIES | SETS | OTHERS
 NOT_YET, UNREAD = frozenset({OPEN.verdict}), frozenset({Verdict.UNPARSED})
 FAILS, ILL_TYPED, UNBOUND = (frozenset({v}) for v in (Verdict.FAILS, Verdict.ILL_TYPED, Verdict.UNBOUND))
 HOLDS, VACUOUS = frozenset({Verdict.HOLDS}), frozenset({Verdict.VACUOUS})
+ALL_VERDICTS = frozenset(Verdict)
 NOT_FALSE = frozenset(Verdict) - FALSE
 
 
@@ -96,6 +99,8 @@ MEANINGS = (
     Rule(positive_letter, INEQUALITIES, NOT_YET),
     Rule(index_range, INEQUALITIES, NOT_YET),
     Rule(sizes, EQUATIONS, NOT_YET),
+    Rule(size_value, EQUATIONS, NOT_YET),
+    Rule(example_value, EQUATIONS, NOT_YET),
     Rule(decomposition, EQUATIONS, NOT_YET),
     Rule(index_value, EQUATIONS, NOT_YET),
     Rule(singled_out, EQUATIONS, NOT_YET),
@@ -106,6 +111,7 @@ CLAIMS = (
     Rule(evaluated, EQUATIONS, NOT_YET),
 )
 CORRECTIONS = (
+    Rule(meaning_around, EQUATIONS, ALL_VERDICTS),
     Rule(inequality_premise, INEQUALITIES, FAILS),
     Rule(zero_differential, EQUATIONS, FALSE),
     Rule(stated_range, EQUATIONS, FAILS),

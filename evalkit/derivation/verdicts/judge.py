@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -78,6 +78,19 @@ class Judge:
             if self.own != saved:
                 self.own = saved
                 self.changed()
+
+    def branch(self) -> Judge:
+        """A judge that knows the same, and from here on goes its own way: what it learns is forgotten with it."""
+        judge = Judge(self.setting)
+        judge.worlds, judge.hidden = self.worlds, self.hidden
+        judge.own, judge.carried, judge.assumed = dict(self.own), dict(self.carried), dict(self.assumed)
+        judge.limits = Limits(dict(self.limits.ranges), set(self.limits.unequal))
+        return judge
+
+    def resize(self, sizes: Mapping[str, int | str]) -> None:
+        """Worlds of other sizes: a number, or the same size as another."""
+        self.worlds = [resized(world, sizes) for world in self.worlds]
+        self.changed()
 
     def for_staff(self) -> Judge:
         """The same worlds with the staff's meaning of all names: it knows nothing of the reply."""
@@ -345,6 +358,11 @@ def adjoint(node: Node) -> Node:
     """The tree with every dagger read as the adjoint, not as the pseudo-inverse."""
     parts = [adjoint(n) for n in children(node)]
     return Un("T", parts[0]) if isinstance(node, Un) and node.op == "pinv" else rebuilt(node, parts)
+
+
+def resized(world: World, sizes: Mapping[str, int | str]) -> World:
+    new = {n: world.sizes[s] if isinstance(s, str) else s for n, s in sizes.items()}
+    return replace(world, sizes={**world.sizes, **new}, drawn={})
 
 
 def is_own(entry: object) -> bool:

@@ -1,0 +1,183 @@
+"""Values in numbers for what the problem leaves open: `A = [[1, 2], [3, 4]]`, `m = 3`, `n = m`. They open a part of the text.
+
+What is drawn at random cannot equal a constant: such an equation is no claim of the problem, it says what the part speaks of.
+Not known: values that words alone give ("the all-ones matrix").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from evalkit.derivation.following import scopes, shapes
+from evalkit.derivation.following.part import CASE, EXAMPLE
+from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.grammar.nodes import Node, Num, Sub, Sym, Un, base_name
+from evalkit.derivation.text import prose
+from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
+from evalkit.derivation.worlds.draw import MAX_SIDE, Array
+from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn, Entry, Factor, family_key
+from evalkit.derivation.worlds.values import Trouble
+from evalkit.derivation.worlds.world import GENERIC
+
+Shape = tuple[int, int]
+
+
+def size_value(reading: Reading, read: Read) -> Read | None:
+    """Gives a size a value, or makes two sizes equal: the case that this part looks at."""
+    left, right = read.sides
+    for a, b in ((left, right), (right, left)):
+        if not (isinstance(a, Sym) and isinstance(reading.size_named(a.name), Dimension)):
+            continue
+        size: int | str | None = None
+        if isinstance(b, Sym) and isinstance(reading.size_named(b.name), Dimension):
+            size = b.name
+        elif isinstance(b, Num) and b.value == int(b.value) and 1 <= b.value <= MAX_SIDE:
+            size = int(b.value)
+        if size is None or size == a.name:
+            continue
+        if follows(reading, a, b):
+            return read.decided(Verdict.ASSUMPTION, "the sizes of this part")
+        part = scopes.opened(reading, EXAMPLE if in_example(reading) else CASE, "sizes")
+        if part is None:
+            return read.decided(Verdict.DISPUTED, "a size that is given a value")
+        if any(n in part.names for n in sized_by(reading, a.name)):
+            return None  # the matrices of the example say how large it is
+        scopes.give(reading, part, {}, {a.name: size})
+        return read.decided(Verdict.ASSUMPTION, "the sizes of this part")
+    return None
+
+
+def follows(reading: Reading, left: Node, right: Node) -> bool:
+    return reading.judge.equation(left, right).verdict in TRUE
+
+
+def in_example(reading: Reading) -> bool:
+    return any(part.kind == EXAMPLE for part in reading.inside)
+
+
+def sized_by(reading: Reading, size: str) -> list[str]:
+    """Names of the problem whose shape this size tells."""
+    return [n for n, e in reading.setting.scope.entries.items() if isinstance(e, Drawn) and Sym(size) in e.shape]
+
+
+def example_value(reading: Reading, read: Read) -> Read | None:
+    """Is a value in numbers for something of the problem: an example."""
+    if read.op == ":=" and not reading.inside and reading.judge.scope.find(shapes.plain_name(read.sides[0]) or "") is None:
+        return None
+    for left, right in ((read.sides), tuple(reversed(read.sides))):
+        turned = isinstance(left, Un) and left.op == "T"
+        plain = left.x if isinstance(left, Un) and turned else left
+        name = shapes.plain_name(plain)
+        if name is None or not scopes.is_constant(right):
+            continue
+        value = constant_value(reading, right)
+        if value is None or not np.any(value):
+            continue
+        if is_left_open(reading, plain, name, value.T if turned else value):
+            return given(reading, read, name, Un("T", right) if turned else right, value.T if turned else value)
+    return None
+
+
+def constant_value(reading: Reading, node: Node) -> Array | None:
+    try:
+        value = reading.judge.general.value(node, {})
+    except (Trouble, ArithmeticError, ValueError, np.linalg.LinAlgError):
+        return None
+    return value if isinstance(value, np.ndarray) and value.ndim == 2 else None
+
+
+def is_left_open(reading: Reading, node: Node, name: str, value: Array) -> bool:
+    """Whether a name of the problem has no value of its own here, so that a constant can only be an example for it."""
+    judge = reading.judge
+    found = judge.scope.find(name)
+    part = next((p for p in reversed(reading.inside) if p.kind == EXAMPLE), None)
+    if part is not None and name in part.names:
+        return value.size > 1 and judge.equation(node, part.names[name]).verdict in TRUE and differs(reading, name, value)
+    if found is None and not (isinstance(node, Sub) and judge.scope.find(family_key(name))):
+        return False
+    if isinstance(node, Sym | Sub) and reading.loose(node):
+        return False
+    if found is not None and isinstance(found[1], Dimension):
+        return False
+    if reading.judge.general.depends(node) & {n for p in reading.inside for n in p.names}:
+        return False  # the numbers given before say what it is
+    free = judge.scope_of(GENERIC).find(name)
+    if free is not None and isinstance(free[1], Drawn) and value.size == 1 and "data" not in free[1].kinds:
+        return False  # an assumption about a free number
+    return name not in judge.assumed and is_random(reading, node)
+
+
+def differs(reading: Reading, name: str, value: Array) -> bool:
+    old = constant_value(reading, reading.inside[-1].names[name])
+    return old is None or old.shape != value.shape or not np.allclose(old, value)
+
+
+def is_random(reading: Reading, node: Node) -> bool:
+    """Whether its value is another one in every world."""
+    values = []
+    for env in reading.judge.envs(GENERIC):
+        try:
+            value = env.value(node, {})
+        except (Trouble, ArithmeticError, ValueError, np.linalg.LinAlgError):
+            continue
+        if not isinstance(value, np.ndarray):
+            return False
+        values.append(value)
+    first = values[0] if values else None
+    return first is not None and len(values) > 1 and not any(
+        v.shape == first.shape and np.allclose(v, first) for v in values[1:]
+    )  # fmt: skip
+
+
+def given(reading: Reading, read: Read, name: str, body: Node, value: Array) -> Read | None:
+    """Open a part where the name has this value, or tell the open one of it."""
+    part = next((p for p in reversed(reading.inside) if p.kind == EXAMPLE), None)
+    if part is not None and name in part.names:  # the next example in the same place
+        while part in reading.inside:
+            scopes.close(reading)
+    sizes = sizes_for(reading, name, (value.shape[0], value.shape[1]))
+    part = scopes.opened(reading, EXAMPLE, "a value in numbers")
+    if part is None:
+        return read.decided(Verdict.DISPUTED, "a value in numbers for something of the problem")
+    scopes.give(reading, part, {name: body}, {n: s for n, s in (sizes or {}).items() if n not in part.sizes})
+    if sizes is None or value.size == 1:
+        reading.doubt(name, "an example gave it a value")
+    return replace(read, judgement=Judgement(Verdict.ASSUMPTION, reason="an example in numbers"), introduces=frozenset({name}))
+
+
+def sizes_for(reading: Reading, name: str, shape: Shape) -> Mapping[str, int] | None:
+    """Which sizes the problem's letters must have for this shape; None where they do not fit."""
+    out: dict[str, int] = {}
+    for axis, have in zip(axes(reading, name), shape, strict=True):
+        if axis is None or axis == have:
+            continue
+        if isinstance(axis, int) or out.get(axis, have) != have:
+            return None
+        out[axis] = have
+    return out
+
+
+def axes(reading: Reading, name: str) -> tuple[str | int | None, str | int | None]:
+    """Which sizes rows and columns have in every world."""
+    worlds = reading.judge.worlds
+    found: list[tuple[int, ...]] = []
+    for env in reading.judge.envs(GENERIC):
+        try:
+            value = env.symbol(name, {})
+        except (Trouble, ArithmeticError, ValueError, np.linalg.LinAlgError):
+            return (None, None)
+        if not isinstance(value, np.ndarray) or value.ndim != 2:
+            return (None, None)
+        found.append(value.shape)
+    return (named(worlds, [s[0] for s in found]), named(worlds, [s[1] for s in found]))  # type: ignore[arg-type]
+
+
+def named(worlds: list[object], lengths: list[int]) -> str | int | None:
+    """The size that is this long in every world."""
+    for letter in worlds[0].sizes:  # type: ignore[attr-defined]
+        if all(w.sizes[letter] == n for w, n in zip(worlds, lengths, strict=True)):  # type: ignore[attr-defined]
+            return str(letter)
+    return lengths[0] if len(set(lengths)) == 1 else None

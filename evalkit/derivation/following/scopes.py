@@ -1,0 +1,104 @@
+"""Parts of a reply in which names mean something of their own: where they open, what they know, where they end.
+
+What is true under the meaning around a part is true inside as well; what is true inside alone has to be said of the part:
+in numbers, or of sizes that were named. Not known: examples that are told in words alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from evalkit.derivation.following.part import CASE, EXAMPLE, Part
+from evalkit.derivation.following.reading import Reading
+from evalkit.derivation.grammar.nodes import Node, Sub, Sym, walk
+from evalkit.derivation.worlds.scope import BUILT_IN, Defined, Drawn, Entry
+
+MAX_PARTS, MAX_INSIDE = 40, 3
+
+
+def opened(reading: Reading, kind: str, why: str) -> Part | None:
+    """The part of this kind in force, or a new one; None where there are too many."""
+    for part in reading.inside:
+        if part.kind == kind:
+            return part if part is reading.inside[-1] else None
+    if len(reading.parts) >= MAX_PARTS or len(reading.inside) >= MAX_INSIDE:
+        return None
+    outline, outer = reading.outline, reading.judge
+    end = outline.part_end(reading.at) if kind == EXAMPLE else outline.block_end(reading.at)
+    if reading.inside:
+        end = min(end, reading.inside[-1].end)
+    part = Part(kind, reading.at, end, outer, outer.branch(), why, known=frozenset(outer.own), doubted=dict(reading.doubted))
+    reading.judge = part.judge
+    reading.parts.append(part)
+    reading.inside.append(part)
+    return part
+
+
+def leave(reading: Reading, at: int) -> None:
+    """End the parts that do not reach to this place."""
+    while reading.inside and reading.inside[-1].end <= at:
+        close(reading)
+
+
+def close(reading: Reading) -> None:
+    part = reading.inside.pop()
+    hand_on(part)
+    reading.judge = part.outer
+    reading.doubted = part.doubted
+
+
+def share(reading: Reading) -> None:
+    """What the reply names inside a part by a formula means the same around it."""
+    for part in reversed(reading.inside):
+        hand_on(part)
+
+
+def hand_on(part: Part) -> None:
+    scope = part.outer.scope
+    new: dict[str, Entry] = {}
+    for name, entry in part.judge.own.items():
+        if name in part.names or name in part.outer.own or scope.find(name) is not None:
+            continue
+        if isinstance(entry, Drawn) or (isinstance(entry, Defined) and not is_constant(entry.body)):
+            new[name] = entry
+    if new:
+        part.outer.define(new)
+
+
+def give(reading: Reading, part: Part, names: Mapping[str, Node], sizes: Mapping[str, int | str]) -> None:
+    """Inside, names are these values and sizes are these."""
+    new = {n: s for n, s in sizes.items() if part.sizes.get(n) != s}
+    if new:
+        part.sizes.update(new)
+        part.judge.resize(part.sizes)
+    part.names.update(names)
+    for name in names:
+        part.judge.withdraw(name)
+    part.judge.define({n: Defined(body, (), None, "reply") for n, body in names.items()})
+
+
+def is_constant(node: Node) -> bool:
+    """A value in numbers: no names but pi and e."""
+    return not any(isinstance(n, Sym | Sub) and not (isinstance(n, Sym) and n.name in BUILT_IN - {"I", ""}) for n in walk(node))
+
+
+def given_inside(reading: Reading, *nodes: Node) -> bool:
+    """Whether something depends on what a part in force gives a value or a size."""
+    if not reading.inside:
+        return False
+    names = {n for part in reading.inside for n in (*part.names, *part.sizes)}
+    env = reading.judge.general
+    return any(env.depends(node) & names for node in nodes) or any(size_of_drawn(reading, node, names) for node in nodes)
+
+
+def size_of_drawn(reading: Reading, node: Node, names: set[str]) -> bool:
+    scope = reading.judge.scope
+    for name in reading.judge.general.depends(node):
+        found = scope.find(name)
+        if found is not None and isinstance(found[1], Drawn):
+            if any(isinstance(m, Sym) and m.name in names for n in found[1].shape for m in walk(n)):
+                return True
+    return False
+
+
+__all__ = ["CASE", "EXAMPLE", "close", "give", "given_inside", "is_constant", "leave", "opened", "share"]
