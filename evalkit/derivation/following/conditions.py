@@ -141,7 +141,10 @@ def draw_anew(reading: Reading, left: Node, right: Node) -> bool:
     if found is None or not isinstance(found[1], Drawn):
         return False
     reading.judge.assume({found[0]: replace(found[1], kinds=found[1].kinds | {kind})})
-    return reading.judge.equation(left, right).verdict in TRUE
+    if reading.judge.equation(left, right).verdict in TRUE:
+        return True
+    reading.judge.withdraw(found[0])  # what cannot be drawn must not stay: nothing with this name could be evaluated
+    return False
 
 
 def is_identity(node: Node) -> bool:

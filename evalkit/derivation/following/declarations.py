@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from evalkit.derivation.following import shapes
+from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.decompositions import make_full
 from evalkit.derivation.following.reading import NEAR, Read, Reading
 from evalkit.derivation.grammar.nodes import Unreadable
@@ -42,10 +42,18 @@ def declaration(reading: Reading, read: Read) -> Read | None:
     kinds = what.kinds | prose.properties(reading.clause[-NEAR:]) | prose.properties(reading.after[:NEAR])
     new: dict[str, Entry] = {}
     for name in names:
-        new.update(declared(reading, name, replace(what, kinds=kinds | reading.properties.get(name, frozenset()))))
+        entries = declared(reading, name, replace(what, kinds=kinds | reading.properties.get(name, frozenset())))
+        new.update({n: drawable(reading, n, e, what) for n, e in entries.items()})
     if new:
         reading.judge.define(new)
     return replace(read.decided(Verdict.DEFINITION, "declaration"), introduces=frozenset(new))
+
+
+def drawable(reading: Reading, name: str, entry: Entry, plain: Drawn) -> Entry:
+    """Without the properties of the words around where a matrix of the declared shape cannot have them."""
+    if not isinstance(entry, Drawn) or scopes.can_be_drawn(reading, name, entry):
+        return entry
+    return plain
 
 
 def membership(reading: Reading, read: Read) -> Read:

@@ -50,6 +50,20 @@ def size_value(reading: Reading, read: Read) -> Read | None:
     return None
 
 
+def own_transpose(reading: Reading, read: Read) -> Read | None:
+    """Says that a matrix equals its transpose where it is not square: the case of square ones."""
+    for a, b in (read.sides, tuple(reversed(read.sides))):
+        if not (isinstance(b, Un) and b.op == "T" and b.x == a):
+            continue
+        found = reading.judge.scope.find(shapes.plain_name(a) or "")
+        if found is None or not isinstance(found[1], Drawn):
+            continue
+        if not scopes.have_kinds(reading, found[0], found[1], frozenset({"symmetric"})):
+            return read.decided(Verdict.DISPUTED, f"{found[0]} is not square here")
+        return read.decided(Verdict.ASSUMPTION, "the case of a symmetric matrix")
+    return None
+
+
 def follows(reading: Reading, left: Node, right: Node) -> bool:
     return reading.judge.equation(left, right).verdict in TRUE
 

@@ -46,7 +46,7 @@ from evalkit.derivation.following.conditions import (
 from evalkit.derivation.following.declarations import declaration, membership
 from evalkit.derivation.following.decompositions import decomposition
 from evalkit.derivation.following.definitions import definition, index_value, new_meaning, singled_out
-from evalkit.derivation.following.examples import example_value, size_value
+from evalkit.derivation.following.examples import example_value, own_transpose, size_value
 from evalkit.derivation.following.inside import meaning_around
 from evalkit.derivation.following.premises import over_claimed, premise
 from evalkit.derivation.following.ranges import stated_range
@@ -117,6 +117,7 @@ CORRECTIONS = (
     Rule(stated_range, EQUATIONS, FAILS),
     Rule(dot_product, EQUATIONS, ILL_TYPED),
     Rule(case_in_numbers, EQUATIONS, ILL_TYPED),
+    Rule(own_transpose, EQUATIONS, ILL_TYPED),
     Rule(new_meaning, EQUATIONS, ILL_TYPED),
     Rule(plain_scalars, EQUATIONS, UNBOUND),
     Rule(complement, EQUATIONS, UNBOUND | FALSE),

@@ -7,11 +7,14 @@ in numbers, or of sizes that were named. Not known: examples that are told in wo
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from evalkit.derivation.following.part import CASE, EXAMPLE, Part
 from evalkit.derivation.following.reading import Reading
 from evalkit.derivation.grammar.nodes import Node, Sub, Sym, walk
-from evalkit.derivation.worlds.scope import BUILT_IN, Defined, Drawn, Entry
+from evalkit.derivation.worlds.scope import BUILT_IN, Defined, Dimension, Drawn, Entry
+from evalkit.derivation.worlds.values import IllTyped, Trouble
+from evalkit.derivation.worlds.world import GENERIC
 
 MAX_PARTS, MAX_INSIDE = 40, 3
 
@@ -77,6 +80,45 @@ def give(reading: Reading, part: Part, names: Mapping[str, Node], sizes: Mapping
     part.judge.define({n: Defined(body, (), None, "reply") for n, body in names.items()})
 
 
+def squared(reading: Reading, shape: tuple[Node, ...]) -> Part | None:
+    """A case in which a matrix of this shape is square; None where its sizes are no letters, or are equal already."""
+    if len(shape) != 2 or shape[0] == shape[1] or not all(isinstance(n, Sym) for n in shape):
+        return None
+    rows, columns = (n.name for n in shape if isinstance(n, Sym))
+    if not all(isinstance(reading.size_named(n), Dimension) for n in (rows, columns)):
+        return None
+    part = opened(reading, CASE, "a matrix that must be square")
+    if part is not None:
+        give(reading, part, {}, {columns: rows})
+    return part
+
+
+def can_be_drawn(reading: Reading, name: str, entry: Entry) -> bool:
+    """Whether a meaning has a value in every world."""
+    with reading.judge.trying({name: entry}):
+        for env in reading.judge.envs(GENERIC):
+            try:
+                env.symbol(name, {})
+            except IllTyped:
+                return False
+            except (Trouble, ArithmeticError, ValueError):
+                continue
+    return True
+
+
+def have_kinds(reading: Reading, name: str, entry: Drawn, kinds: frozenset[str]) -> bool:
+    """Give a matrix properties, in a case of its own where only a square one has them. False where it cannot have them."""
+    new = replace(entry, kinds=entry.kinds | kinds)
+    if not can_be_drawn(reading, name, new):
+        if squared(reading, entry.shape) is None:
+            return False
+        if not can_be_drawn(reading, name, new):
+            close(reading)
+            return False
+    reading.judge.define({name: new})
+    return True
+
+
 def is_constant(node: Node) -> bool:
     """A value in numbers: no names but pi and e."""
     return not any(isinstance(n, Sym | Sub) and not (isinstance(n, Sym) and n.name in BUILT_IN - {"I", ""}) for n in walk(node))
@@ -100,5 +142,3 @@ def size_of_drawn(reading: Reading, node: Node, names: set[str]) -> bool:
                 return True
     return False
 
-
-__all__ = ["CASE", "EXAMPLE", "close", "give", "given_inside", "is_constant", "leave", "opened", "share"]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
-from evalkit.derivation.following import shapes
+from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.reading import CLOSE, FAR, NEAR, Reading
 from evalkit.derivation.grammar.nodes import Dots, Node, Num, Sub, Sym, Unreadable, base_name
 from evalkit.derivation.grammar.relations import Statement
@@ -47,7 +45,7 @@ def heed_words(reading: Reading, name: str, node: Node, span: MathSpan) -> bool:
         return name_unit_vectors(reading, span)
     found = scope.find(name)
     if found is not None and isinstance(found[1], Drawn) and found[1].source == "reply" and kinds - found[1].kinds:
-        reading.judge.define({found[0]: replace(found[1], kinds=found[1].kinds | kinds)})
+        scopes.have_kinds(reading, found[0], found[1], kinds)
     elif found is None and kinds:
         reading.properties[name] = reading.properties.get(name, frozenset()) | kinds
     if found is None and name.lstrip("\\")[:1].isupper():
