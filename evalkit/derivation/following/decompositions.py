@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from evalkit.derivation.following import shapes
+from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.reading import FAR, Read, Reading
 from evalkit.derivation.following.standing import standing
 from evalkit.derivation.grammar.nodes import Bin, Node, Num, Sub, Un, Unreadable, base_name
@@ -52,9 +52,12 @@ def decomposition(reading: Reading, read: Read) -> Read | None:
             introduces=frozenset(names),
         )
     if not reading.evaluates(left) or not (
-        (spoken and (unknown or factors)) or (len(unknown) == len(set(names)) and (spoken or eigen))
+        (spoken and (unknown or factors))
+        or (factors and scopes.given_inside(reading, left)) or (len(unknown) == len(set(names)) and (spoken or eigen))
     ):
         return None
+    if not unknown and not changed and not is_bound_anew(reading, left, right, factors):
+        return None  # a claim about factors that are known
     if len(unknown) < len(set(names)) and not all(
         isinstance(p[1], Factor) for p in parts if p is not None and p[0] not in unknown
     ):
@@ -68,6 +71,16 @@ def decomposition(reading: Reading, read: Read) -> Read | None:
         return replace(read, judgement=judgement)
     return replace(read, judgement=Judgement(Verdict.DEFINITION, reason="decomposition"), introduces=frozenset(entries),
                    decomposes=left, kind="eigen" if eigen else "svd")  # fmt: skip
+
+
+def is_bound_anew(reading: Reading, left: Node, right: Node, factors: Sequence[Factor]) -> bool:
+    """Whether known factors are now those of another matrix: they have no shape for it, are the reply's own, or the matrix
+    is that of an example, which they do not know."""
+    if reading.judge.equation(left, right).verdict is Verdict.ILL_TYPED:
+        return True
+    if factors and all(f.source == "reply" for f in factors):
+        return True
+    return scopes.given_inside(reading, left) and not any(scopes.given_inside(reading, f.of) for f in factors)
 
 
 def make_full_where_said(reading: Reading, sides: Sequence[Node | Unreadable]) -> None:

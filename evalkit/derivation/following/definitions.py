@@ -220,6 +220,8 @@ def new_meaning(reading: Reading, read: Read) -> Read | None:
             entry = Defined(b, (), None, "reply")
         if name is None or not isinstance(entry, Defined) or entry.params or shapes.has_name(b, name):
             continue
+        if any(name in part.names for part in reading.inside):
+            continue  # an example gave it its value
         if not reading.evaluates(b):
             continue
         reading.judge.define({name: Defined(Un("T", b) if turned else b, (), None, "reply")})

@@ -133,9 +133,15 @@ def matrix_before(reading: Reading, span: MathSpan) -> Node | None:
             value = reading.judge.general.value(node, {})
         except (Unreadable, Trouble, ArithmeticError, ValueError):
             continue
-        if isinstance(value, np.ndarray) and value.ndim == 2 and min(value.shape) > 1:
+        if isinstance(value, np.ndarray) and value.ndim == 2 and min(value.shape) > 1 and not is_orthogonal(reading, node):
             return node
     return None
+
+
+def is_orthogonal(reading: Reading, node: Node) -> bool:
+    """A factor of vectors: all its singular values are 1, and nobody speaks of them."""
+    found = reading.judge.scope.find(shapes.plain_name(node) or "")
+    return found is not None and isinstance(found[1], Factor) and found[1].part != 1
 
 
 def is_small_letter(name: str) -> bool:

@@ -1,0 +1,100 @@
+"""Values in numbers that are right but for their last digit, the sign of a vector, or the order of eigenvalues."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import numpy as np
+
+from evalkit.derivation.following import scopes
+from evalkit.derivation.following.examples import constant_value, is_random
+from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.grammar.nodes import Node, Sub, Sym, base_name
+from evalkit.derivation.verdicts.verdict import Judgement, Verdict
+from evalkit.derivation.worlds.draw import Array
+from evalkit.derivation.worlds.scope import Defined, Factor, Family, family_key
+from evalkit.derivation.worlds.values import Trouble, array
+
+DECIMAL = re.compile(r"\d*[.](\d+)")
+SLACK = 1e-6
+"""How far apart two equal values may be, relative to the larger one."""
+
+
+def rounded(reading: Reading, read: Read) -> Read | None:
+    """Is right up to the last digit that is written."""
+    for side, other, low, high in sides(read):
+        figures = [len(m[1]) for m in DECIMAL.finditer(reading.document.text[low:high])]
+        if not figures or not scopes.is_constant(side) or is_random(reading, other):
+            continue
+        a, b = constant_value(reading, side), constant_value(reading, other)
+        if a is None or b is None or a.shape != b.shape:
+            continue
+        off = float(np.abs(a - b).max()) * 10.0 ** max(figures)
+        if off <= 0.5 + SLACK:
+            return replace(read, judgement=Judgement(Verdict.IDENTITY, reason="rounded"))
+        if off <= 1 + SLACK:
+            return read.decided(Verdict.DISPUTED, "differs in the last digit")
+    return None
+
+
+def sides(read: Read) -> list[tuple[Node, Node, int, int]]:
+    """Each side with the other and its own place in the text."""
+    assert read.left is not None and read.right is not None  # noqa: PT018, S101 - rules for unread sides come first
+    return [(read.right, read.left, read.right_start, read.end), (read.left, read.right, read.start, read.left_end)]
+
+
+def sign_or_order(reading: Reading, read: Read) -> Read | None:
+    """Gives vectors or values of a decomposition that are right up to what no decomposition tells: signs, order."""
+    for side, other, _, _ in sides(read):
+        part = vectors_of(reading, other)
+        if part is None or not scopes.is_constant(side):
+            continue
+        wanted, have = constant_value(reading, side), constant_value(reading, other)
+        whole = whole_value(reading, part)
+        if wanted is None or have is None or whole is None or is_random(reading, other):
+            continue
+        if part.part == 1:
+            if part.kind == "eigen" and wanted.size == 1 and any(close(wanted.item(), x) for x in np.diag(whole)):
+                return read.decided(Verdict.DISPUTED, "an eigenvalue of another place in the order")
+            continue
+        if wanted.shape == have.shape and all(same_line(a, b) for a, b in zip(wanted.T, have.T, strict=True)):
+            if isinstance(other, Sym | Sub) and reading.inside:
+                reading.judge.define({other.name: Defined(side, (), None, "reply")})
+            return replace(read, judgement=Judgement(Verdict.IDENTITY, reason="up to the sign of the columns"))
+        if all(any(same_line(a, b) for b in whole.T) for a in wanted.T if a.shape == whole.T[0].shape):
+            return read.decided(Verdict.DISPUTED, "columns in another order")
+    return None
+
+
+def vectors_of(reading: Reading, node: Node) -> Factor | None:
+    """The factor of a decomposition that a node is, or of which it is a column or an entry."""
+    if not isinstance(node, Sym | Sub):
+        return None
+    scope = reading.judge.scope
+    found = scope.find(node.name)
+    if found is None and isinstance(node, Sub):
+        found = scope.find(family_key(node.name)) or scope.find(base_name(node))
+    entry = found[1] if found is not None else None
+    if isinstance(entry, Family) and isinstance(entry.of, Sym):
+        inner = scope.find(entry.of.name)
+        entry = inner[1] if inner is not None else None
+    return entry if isinstance(entry, Factor) else None
+
+
+def whole_value(reading: Reading, part: Factor) -> Array | None:
+    env = reading.judge.general
+    try:
+        return array(env.entry_value("", part, {}))
+    except (Trouble, ArithmeticError, ValueError, np.linalg.LinAlgError):
+        return None
+
+
+def close(a: float, b: float) -> bool:
+    return abs(a - b) <= SLACK * max(1.0, abs(a))
+
+
+def same_line(a: Array, b: Array) -> bool:
+    """Equal but for the sign."""
+    size = SLACK * max(1.0, float(np.abs(a).max(initial=0.0)))
+    return a.shape == b.shape and min(float(np.abs(a - b).max()), float(np.abs(a + b).max())) <= size
