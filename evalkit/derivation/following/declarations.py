@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from evalkit.derivation.following import scopes, shapes
+from evalkit.derivation.following import examples, scopes, shapes
 from evalkit.derivation.following.decompositions import make_full
 from evalkit.derivation.following.reading import NEAR, Read, Reading
 from evalkit.derivation.grammar.nodes import Unreadable
@@ -87,6 +87,8 @@ def declared(reading: Reading, name: str, what: Drawn) -> dict[str, Entry]:
         if entry.shape == what.shape and (entry.source == "problem" or what.kinds <= entry.kinds):
             return {}
         if entry.source == "problem" and len(entry.shape) == len(what.shape) and same_size(reading, entry, what):
+            return {}
+        if entry.source == "problem" and examples.in_figures(reading, key, what):
             return {}
         return {name: what}
     if isinstance(entry, Defined | Dimension | Index):

@@ -62,11 +62,15 @@ def decomposition(reading: Reading, read: Read) -> Read | None:
         isinstance(p[1], Factor) for p in parts if p is not None and p[0] not in unknown
     ):
         return None
-    if factors and not unknown and not changed and standing(reading, read) is Role.CLAIMED:
+    own = all(f.source == "reply" for f in factors) or scopes.given_inside(reading, left)
+    if factors and not unknown and not changed and not own and standing(reading, read) is Role.CLAIMED:
         return None  # of known factors only, and claimed: the worlds judge it with the meaning that these have
-    entries = shapes.decomposition(left, names, kind or "thin svd", scope) | families
-    reading.judge.define(entries)
-    judgement = reading.judge.equation(left, right)
+    for way in (kind,) if kind else ("thin svd", "full svd"):
+        entries = shapes.decomposition(left, names, way, scope) | families
+        reading.judge.define(entries)
+        judgement = reading.judge.equation(left, right)
+        if judgement.verdict is not Verdict.ILL_TYPED:
+            break
     if judgement.verdict not in TRUE:
         return replace(read, judgement=judgement)
     return replace(read, judgement=Judgement(Verdict.DEFINITION, reason="decomposition"), introduces=frozenset(entries),

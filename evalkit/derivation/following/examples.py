@@ -14,7 +14,7 @@ import numpy as np
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.part import CASE, EXAMPLE
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.grammar.nodes import Node, Num, Sub, Sym, Un, base_name
+from evalkit.derivation.grammar.nodes import Bin, Block, Node, Num, Sub, Sym, Un, children, rebuilt
 from evalkit.derivation.text import prose
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.draw import MAX_SIDE, Array
@@ -97,10 +97,17 @@ def example_value(reading: Reading, read: Read) -> Read | None:
 
 def constant_value(reading: Reading, node: Node) -> Array | None:
     try:
-        value = reading.judge.general.value(node, {})
+        value = reading.judge.general.value(plain_zeros(node), {})
     except (Trouble, ArithmeticError, ValueError, np.linalg.LinAlgError):
         return None
     return value if isinstance(value, np.ndarray) and value.ndim == 2 else None
+
+
+def plain_zeros(node: Node, inside: bool = False) -> Node:
+    """Zeros of a matrix of numbers as numbers: elsewhere a 0 has any shape."""
+    if inside and isinstance(node, Num) and node.value == 0:
+        return Bin("-", Num(1.0), Num(1.0))
+    return rebuilt(node, [plain_zeros(n, inside or isinstance(node, Block)) for n in children(node)])
 
 
 def is_left_open(reading: Reading, node: Node, name: str, value: Array) -> bool:
@@ -116,7 +123,8 @@ def is_left_open(reading: Reading, node: Node, name: str, value: Array) -> bool:
         return False
     if found is not None and isinstance(found[1], Dimension):
         return False
-    if reading.judge.general.depends(node) & {n for p in reading.inside for n in p.names}:
+    own = found[0] if found is not None else family_key(name)
+    if judge.general.closure(own) & {n for p in reading.inside for n in p.names}:
         return False  # the numbers given before say what it is
     free = judge.scope_of(GENERIC).find(name)
     if free is not None and isinstance(free[1], Drawn) and value.size == 1 and "data" not in free[1].kinds:
@@ -148,12 +156,13 @@ def is_random(reading: Reading, node: Node) -> bool:
 
 def given(reading: Reading, read: Read, name: str, body: Node, value: Array) -> Read | None:
     """Open a part where the name has this value, or tell the open one of it."""
+    body = plain_zeros(body)
     part = next((p for p in reversed(reading.inside) if p.kind == EXAMPLE), None)
     if part is not None and name in part.names:  # the next example in the same place
         while part in reading.inside:
             scopes.close(reading)
     sizes = sizes_for(reading, name, (value.shape[0], value.shape[1]))
-    part = scopes.opened(reading, EXAMPLE, "a value in numbers")
+    part = scopes.gone_on(reading, name, sizes or {}) or scopes.opened(reading, EXAMPLE, "a value in numbers")
     if part is None:
         return read.decided(Verdict.DISPUTED, "a value in numbers for something of the problem")
     scopes.give(reading, part, {name: body}, {n: s for n, s in (sizes or {}).items() if n not in part.sizes})
@@ -195,3 +204,19 @@ def named(worlds: list[object], lengths: list[int]) -> str | int | None:
         if all(w.sizes[letter] == n for w, n in zip(worlds, lengths, strict=True)):  # type: ignore[attr-defined]
             return str(letter)
     return lengths[0] if len(set(lengths)) == 1 else None
+
+
+def in_figures(reading: Reading, name: str, what: Drawn) -> bool:
+    """`X \\in \\mathbb R^{3 \\times 5}`: the sizes of an example, where the problem has letters for them."""
+    lengths = [int(n.value) for n in what.shape if isinstance(n, Num) and 1 <= n.value <= MAX_SIDE]
+    if not lengths or len(lengths) != len(what.shape):
+        return False
+    rows, columns = (*lengths, 1)[:2]
+    sizes = sizes_for(reading, name, (rows, columns))
+    if not sizes:
+        return False
+    part = scopes.gone_on(reading, name, sizes) or scopes.opened(reading, EXAMPLE, "sizes in numbers")
+    if part is None or any(part.sizes.get(n, s) != s for n, s in sizes.items()):
+        return False
+    scopes.give(reading, part, {}, sizes)
+    return True

@@ -15,6 +15,7 @@ from evalkit.derivation.verdicts.verdict import Judgement, Verdict
 from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.scope import Defined, Factor, Family, family_key
 from evalkit.derivation.worlds.values import Trouble, array
+from evalkit.derivation.worlds.world import GENERIC
 
 DECIMAL = re.compile(r"\d*[.](\d+)")
 SLACK = 1e-6
@@ -36,6 +37,26 @@ def rounded(reading: Reading, read: Read) -> Read | None:
         if off <= 1 + SLACK:
             return read.decided(Verdict.DISPUTED, "differs in the last digit")
     return None
+
+
+def same_vectors(reading: Reading, read: Read) -> Read | None:
+    """Compares the vectors of two decompositions, which agree but for their signs."""
+    left, right = read.sides
+    parts = [vectors_of(reading, side) for side in (left, right)]
+    if any(part is None or part.part == 1 for part in parts):
+        return None
+    ordered = True
+    for env in reading.judge.envs(GENERIC):
+        try:
+            a, b = array(env.value(left, {})), array(env.value(right, {}))
+        except (Trouble, ArithmeticError, ValueError, np.linalg.LinAlgError):
+            return None
+        if a.shape != b.shape or not all(any(same_line(x, y) for y in b.T) for x in a.T):
+            return None
+        ordered = ordered and all(same_line(x, y) for x, y in zip(a.T, b.T, strict=True))
+    if not ordered:
+        return read.decided(Verdict.DISPUTED, "columns in another order")
+    return replace(read, judgement=Judgement(Verdict.IDENTITY, reason="up to the sign of the columns"))
 
 
 def sides(read: Read) -> list[tuple[Node, Node, int, int]]:

@@ -48,7 +48,7 @@ from evalkit.derivation.following.decompositions import decomposition
 from evalkit.derivation.following.definitions import definition, index_value, new_meaning, singled_out
 from evalkit.derivation.following.examples import example_value, own_transpose, size_value
 from evalkit.derivation.following.inside import meaning_around
-from evalkit.derivation.following.numbers import rounded, sign_or_order
+from evalkit.derivation.following.numbers import rounded, same_vectors, sign_or_order
 from evalkit.derivation.following.premises import over_claimed, premise
 from evalkit.derivation.following.ranges import stated_range
 from evalkit.derivation.following.reading import OPEN, Read, Reading
@@ -115,6 +115,7 @@ CORRECTIONS = (
     Rule(meaning_around, EQUATIONS, ALL_VERDICTS),
     Rule(rounded, EQUATIONS, FAILS),
     Rule(sign_or_order, EQUATIONS, FAILS),
+    Rule(same_vectors, EQUATIONS, FAILS),
     Rule(inequality_premise, INEQUALITIES, FAILS),
     Rule(zero_differential, EQUATIONS, FALSE),
     Rule(stated_range, EQUATIONS, FAILS),

@@ -37,6 +37,28 @@ def opened(reading: Reading, kind: str, why: str) -> Part | None:
     return part
 
 
+def gone_on(reading: Reading, name: str, sizes: Mapping[str, int | str]) -> Part | None:
+    """The example that a heading ended, where its next matrix goes with those before."""
+    last = reading.parts[-1] if reading.parts else None
+    if last is None or last.kind != EXAMPLE or reading.inside or last.outer is not reading.judge or name in last.names:
+        return None
+    if any(last.sizes.get(n, s) != s for n, s in sizes.items()) or not set(sizes) & set(last.sizes):
+        return None
+    hand_back(last)
+    last.end = reading.outline.part_end(reading.at)
+    last.doubted = dict(reading.doubted)
+    reading.inside.append(last)
+    reading.judge = last.judge
+    return last
+
+
+def hand_back(part: Part) -> None:
+    """What the reply said since it ended."""
+    new = {n: e for n, e in part.outer.own.items() if part.judge.own.get(n) != e and n not in part.names}
+    if new:
+        part.judge.define(new)
+
+
 def leave(reading: Reading, at: int) -> None:
     """End the parts that do not reach to this place."""
     while reading.inside and reading.inside[-1].end <= at:
