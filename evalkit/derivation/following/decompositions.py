@@ -80,6 +80,8 @@ def decomposition(reading: Reading, read: Read) -> Read | None:
 def is_bound_anew(reading: Reading, left: Node, right: Node, factors: Sequence[Factor]) -> bool:
     """Whether known factors are now those of another matrix: they have no shape for it, are the reply's own, or the matrix
     is that of an example, which they do not know."""
+    if all(f.of == left for f in factors):
+        return False
     if reading.judge.equation(left, right).verdict is Verdict.ILL_TYPED:
         return True
     if factors and all(f.source == "reply" for f in factors):

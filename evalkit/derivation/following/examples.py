@@ -18,7 +18,7 @@ from evalkit.derivation.grammar.nodes import Bin, Block, Node, Num, Sub, Sym, Un
 from evalkit.derivation.text import prose
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.draw import MAX_SIDE, Array
-from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn, Entry, Factor, family_key
+from evalkit.derivation.worlds.scope import Dimension, Drawn, Entry, Factor, Family, family_key
 from evalkit.derivation.worlds.values import Trouble
 from evalkit.derivation.worlds.world import GENERIC
 
@@ -90,9 +90,46 @@ def example_value(reading: Reading, read: Read) -> Read | None:
         value = constant_value(reading, right)
         if value is None or not np.any(value):
             continue
+        if has_spectrum(reading, read, plain, value):
+            return None
         if is_left_open(reading, plain, name, value.T if turned else value):
             return given(reading, read, name, Un("T", right) if turned else right, value.T if turned else value)
     return None
+
+
+def has_spectrum(reading: Reading, read: Read, node: Node, value: Array) -> bool:
+    """`\\sigma_1 = 4` beside a matrix of numbers: its singular value or eigenvalue, by the words or by the value itself.
+
+    Then the letter means that in this part, and the relation is a claim."""
+    part = next((p for p in reversed(reading.inside) if p.kind == EXAMPLE), None)
+    if part is None or not isinstance(node, Sub) or value.size != 1 or not is_numbered(node):
+        return False
+    key, judge = family_key(node.name), reading.judge
+    if node.base != Sym(key[:-1]) or {key, node.name} & part.names.keys():
+        return False
+    if judge.general.closure(key) & part.names.keys():
+        return False
+    words = f"{read.words} {reading.clause}"
+    for name, body in part.names.items():
+        if max((constant_value(reading, body) if body is not None else value).shape) == 1:  # type: ignore[union-attr]
+            continue
+        for singular, said in ((True, prose.SINGULAR_VALUES), (False, prose.EIGENVALUES)):
+            middle = f"\\values@{key}{part.start}"
+            entries: dict[str, Entry] = {
+                middle: Factor(Sym(name), "thin svd" if singular else "eigen", 1, None, "reply"),
+                key: Family("diagonal", Sym(middle), "reply"),
+            }
+            with judge.trying(entries):
+                verdict = judge.equation(node, Num(round(value.item(), 12))).verdict
+            if verdict in TRUE or (said.search(words) and verdict is Verdict.FAILS):
+                judge.define(entries)
+                part.names[key] = Sym(middle)
+                return True
+    return False
+
+
+def is_numbered(node: Sub) -> bool:
+    return node.index is not None and len(node.index) == 1 and isinstance(node.index[0], Num)
 
 
 def constant_value(reading: Reading, node: Node) -> Array | None:
@@ -165,6 +202,8 @@ def given(reading: Reading, read: Read, name: str, body: Node, value: Array) -> 
     part = scopes.gone_on(reading, name, sizes or {}) or scopes.opened(reading, EXAMPLE, "a value in numbers")
     if part is None:
         return read.decided(Verdict.DISPUTED, "a value in numbers for something of the problem")
+    if part.judge.general.closure(name) & part.names.keys():
+        return None  # the matrices of the example tell what it is
     scopes.give(reading, part, {name: body}, {n: s for n, s in (sizes or {}).items() if n not in part.sizes})
     if sizes is None or value.size == 1:
         reading.doubt(name, "an example gave it a value")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from evalkit.derivation.following import scopes
-from evalkit.derivation.following.part import CASE
+from evalkit.derivation.following.part import CASE, OWN
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.grammar.nodes import Block, Node, Num, walk
+from evalkit.derivation.grammar.nodes import Block, Node, Num, is_zero, walk
 from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 
 
@@ -24,6 +24,8 @@ def meaning_around(reading: Reading, read: Read) -> Read | None:
         return replace(read, judgement=around) if verdict is not around.verdict else None
     if verdict not in TRUE or not scopes.given_inside(reading, left, right):
         return None
+    if part.kind == OWN:
+        return None
     if part.kind == CASE:
         said = ", ".join(f"{n} = {s}" for n, s in part.sizes.items()) or "of this part"
         return replace(read, judgement=replace(read.judgement, verdict=Verdict.HOLDS, world=said))
@@ -34,4 +36,6 @@ def meaning_around(reading: Reading, read: Read) -> Read | None:
 
 def in_numbers(node: Node) -> bool:
     """`4`, a matrix of numbers, `\\sqrt 3 u`: a value is written down."""
-    return any(isinstance(n, Block) or (isinstance(n, Num) and n.value not in (0, 1, 2)) for n in walk(node)) or isinstance(node, Num)
+    if scopes.is_constant(node) and not is_zero(node):
+        return True
+    return any(isinstance(n, Block) or (isinstance(n, Num) and n.value not in (0, 1, 2)) for n in walk(node))

@@ -11,9 +11,10 @@ from evalkit.derivation.following import scopes
 from evalkit.derivation.following.examples import constant_value, is_random
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.nodes import Node, Sub, Sym, base_name
+from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.verdicts.verdict import Judgement, Verdict
 from evalkit.derivation.worlds.draw import Array
-from evalkit.derivation.worlds.scope import Defined, Factor, Family, family_key
+from evalkit.derivation.worlds.scope import Factor, Family, family_key
 from evalkit.derivation.worlds.values import Trouble, array
 from evalkit.derivation.worlds.world import GENERIC
 
@@ -79,12 +80,45 @@ def sign_or_order(reading: Reading, read: Read) -> Read | None:
             if part.kind == "eigen" and wanted.size == 1 and any(close(wanted.item(), x) for x in np.diag(whole)):
                 return read.decided(Verdict.DISPUTED, "an eigenvalue of another place in the order")
             continue
-        if wanted.shape == have.shape and all(same_line(a, b) for a, b in zip(wanted.T, have.T, strict=True)):
-            if isinstance(other, Sym | Sub) and reading.inside:
-                reading.judge.define({other.name: Defined(side, (), None, "reply")})
-            return replace(read, judgement=Judgement(Verdict.IDENTITY, reason="up to the sign of the columns"))
+        if wanted.shape == have.shape and (signs := line_signs(wanted, have, whole)) is not None:
+            return signed(reading, read, part, signs)
         if all(any(same_line(a, b) for b in whole.T) for a in wanted.T if a.shape == whole.T[0].shape):
             return read.decided(Verdict.DISPUTED, "columns in another order")
+    return None
+
+
+def line_signs(wanted: Array, have: Array, whole: Array) -> dict[int, int] | None:
+    """By the number of each column the sign that was written; None where a column differs in more than its sign."""
+    out = {}
+    for a, b in zip(wanted.T, have.T, strict=True):
+        if not same_line(a, b):
+            return None
+        at = next((i for i, c in enumerate(whole.T) if c.shape == b.shape and np.allclose(c, b)), -1)
+        out[at] = 1 if float(a @ b) >= 0 else -1
+    return out
+
+
+def signed(reading: Reading, read: Read, part: Factor, signs: dict[int, int]) -> Read | None:
+    """The vectors of one side fix the signs of the other side's."""
+    scope = next((p for p in reversed(reading.inside)), None)
+    if scope is not None:
+        known = scope.signs.setdefault(pretty(part.of), {})
+        if any(known.get(i, s) != s for i, s in signs.items()):
+            return None
+        known.update(signs)
+    return replace(read, judgement=Judgement(Verdict.IDENTITY, reason="up to the sign of the columns"))
+
+
+def sign_of_vectors(reading: Reading, read: Read) -> Read | None:
+    """Is right in numbers up to the sign that a vector of a decomposition may have."""
+    for side, other, _, _ in sides(read):
+        names = reading.judge.general.depends(other)
+        factors = (found[1] for n in names if (found := reading.judge.scope.find(n)) is not None)
+        if not scopes.is_constant(side) or not any(isinstance(f, Factor) and f.part != 1 for f in factors):
+            continue
+        a, b = constant_value(reading, side), constant_value(reading, other)
+        if a is not None and b is not None and a.shape == b.shape and all(map(same_line, a.T, b.T)):
+            return read.decided(Verdict.DISPUTED, "the sign of a vector of the decomposition is free")
     return None
 
 

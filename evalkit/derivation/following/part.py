@@ -28,5 +28,8 @@ class Part:
     doubted: dict[str, str] = field(default_factory=dict)
     """What was in doubt when it opened."""
 
+    signs: dict[str, dict[int, int]] = field(default_factory=dict)
+    """Of the vectors of a decomposition: the signs that the reply chose, by its matrix and the number of the column."""
+
     def holds(self, at: int) -> bool:
         return self.start <= at < self.end

@@ -24,6 +24,8 @@ MAX_RELATIONS = 600
 STILL_NEAR = 12
 """How many relations later the meaning of a letter may be told."""
 MAX_ROUNDS = 4
+AHEAD = 30
+"""Relations that are read to see which of two meanings a name has."""
 CHAINS = 1000
 """More statements than a stretch of mathematics holds, so that every chain has a number of its own."""
 
@@ -33,17 +35,25 @@ def read_through(setting: Setting, document: Document, judge: Judge) -> Reading:
     reading = Reading(setting, document, judge)
     spans = reading.document.spans
     parsed = with_displays_before(document, spans, [reading.tokens(span) for span in spans])
-    for at, span in enumerate(spans):
-        scopes.leave(reading, span.start)
-        reading.at = span.start
+    reading.ahead = lambda trial: read_on(trial, spans, parsed, AHEAD)
+    read_on(reading, spans, parsed, MAX_RELATIONS)
+    scopes.leave(reading, len(document.text))
+    return reading
+
+
+def read_on(
+    reading: Reading, spans: Sequence[MathSpan], parsed: Sequence[list[Statement] | Unreadable], most: int
+) -> None:
+    """Read from the present place on, `most` relations; on trial not beyond the present part of the reply."""
+    first, done = reading.place
+    limit = min(len(reading.relations) + most, MAX_RELATIONS)
+    for at in range(first, len(spans)):
+        span, found = spans[at], parsed[at]
         section = reading.document.section(span.start)
-        if section != reading.section:
-            reading.section = section
-            reading.judge.forget()
-            reading.unmodelled.clear()
-            reading.stated.clear()
-            reading.doubted.clear()
-        found = parsed[at]
+        if reading.trial and section != reading.section:
+            return
+        if not (reading.trial and at == first):
+            begin(reading, span, section)
         if isinstance(found, Unreadable):
             unreadable(reading, span, str(found))
             continue
@@ -52,12 +62,25 @@ def read_through(setting: Setting, document: Document, judge: Judge) -> Reading:
         reading.judge.limits.ranges = ranges.stated_near(reading, spans, parsed, at)
         reading.stated.update(reading.judge.limits.ranges)
         for number, statement in enumerate(found):
-            if len(reading.relations) >= MAX_RELATIONS:
-                break
+            if reading.trial and at == first and number <= done:
+                continue
+            if len(reading.relations) >= limit:
+                return
+            reading.place = (at, number)
             read_statement(reading, statement, span, len(reading.relations) * CHAINS + number)
         scopes.share(reading)
-    scopes.leave(reading, len(document.text))
-    return reading
+
+
+def begin(reading: Reading, span: MathSpan, section: int) -> None:
+    """The next stretch of mathematics: parts that end before it end, and with a section all that it assumed."""
+    scopes.leave(reading, span.start)
+    reading.at = span.start
+    if section != reading.section:
+        reading.section = section
+        reading.judge.forget()
+        reading.unmodelled.clear()
+        reading.stated.clear()
+        reading.doubted.clear()
 
 
 def unreadable(reading: Reading, span: MathSpan, reason: str) -> None:

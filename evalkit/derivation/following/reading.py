@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -101,6 +101,14 @@ class Reading:
     """Every part of the reply with meanings of its own, in the order of the text."""
     inside: list[Part] = field(default_factory=list)
     """Those in force, the innermost last."""
+    forks: int = 0
+    """How often two meanings of a name were followed to see which the text means."""
+    trial: bool = False
+    """This is one of these."""
+    ahead: Callable[[Reading], None] | None = None
+    """Reads on from here for a while."""
+    place: tuple[int, int] = (0, 0)
+    """Numbers of the present stretch of mathematics and of its statement."""
     at: int = 0
     """Where the present stretch of mathematics begins."""
 

@@ -48,10 +48,11 @@ from evalkit.derivation.following.decompositions import decomposition
 from evalkit.derivation.following.definitions import definition, index_value, new_meaning, singled_out
 from evalkit.derivation.following.examples import example_value, own_transpose, size_value
 from evalkit.derivation.following.inside import meaning_around
-from evalkit.derivation.following.numbers import rounded, same_vectors, sign_or_order
+from evalkit.derivation.following.numbers import rounded, same_vectors, sign_of_vectors, sign_or_order
 from evalkit.derivation.following.premises import over_claimed, premise
 from evalkit.derivation.following.ranges import stated_range
 from evalkit.derivation.following.reading import OPEN, Read, Reading
+from evalkit.derivation.following.readings import own_meaning
 from evalkit.derivation.following.unknowns import complement, general_identity, plain_scalars
 from evalkit.derivation.grammar.nodes import Bin
 from evalkit.derivation.grammar.relations import EQUAL, ORDER, OTHER
@@ -116,6 +117,7 @@ CORRECTIONS = (
     Rule(rounded, EQUATIONS, FAILS),
     Rule(sign_or_order, EQUATIONS, FAILS),
     Rule(same_vectors, EQUATIONS, FAILS),
+    Rule(sign_of_vectors, EQUATIONS, FAILS),
     Rule(inequality_premise, INEQUALITIES, FAILS),
     Rule(zero_differential, EQUATIONS, FALSE),
     Rule(stated_range, EQUATIONS, FAILS),
@@ -139,6 +141,7 @@ CONTEXT = (
     Rule(premise, EQUATIONS, HOLDS),
     Rule(over_claimed, frozenset({"="}), NOT_FALSE),
     Rule(no_shape, ALL, ILL_TYPED),
+    Rule(own_meaning, EQUATIONS, FALSE),
     Rule(alternative, EQUATIONS, FALSE),
     Rule(unclaimed, EQUATIONS, FALSE),
     Rule(names_in_doubt, ALL, FALSE),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from evalkit.derivation.following.part import CASE, EXAMPLE, Part
+from evalkit.derivation.following.part import CASE, EXAMPLE, OWN, Part
 from evalkit.derivation.following.reading import Reading
 from evalkit.derivation.grammar.nodes import Node, Sub, Sym, walk
 from evalkit.derivation.worlds.scope import BUILT_IN, Defined, Dimension, Drawn, Entry
@@ -27,7 +27,7 @@ def opened(reading: Reading, kind: str, why: str) -> Part | None:
     if len(reading.parts) >= MAX_PARTS or len(reading.inside) >= MAX_INSIDE:
         return None
     outline, outer = reading.outline, reading.judge
-    end = outline.part_end(reading.at) if kind == EXAMPLE else outline.block_end(reading.at)
+    end = section_end(reading) if kind == OWN else outline.part_end(reading.at) if kind == EXAMPLE else outline.block_end(reading.at)
     if reading.inside:
         end = min(end, reading.inside[-1].end)
     part = Part(kind, reading.at, end, outer, outer.branch(), why, known=frozenset(outer.own), doubted=dict(reading.doubted))
@@ -35,6 +35,12 @@ def opened(reading: Reading, kind: str, why: str) -> Part | None:
     reading.parts.append(part)
     reading.inside.append(part)
     return part
+
+
+def section_end(reading: Reading) -> int:
+    """Where the part, case or method of the reply ends in which we are."""
+    breaks, text = reading.document.breaks, reading.document.text
+    return next((b for b in breaks if b > reading.at), len(text))
 
 
 def gone_on(reading: Reading, name: str, sizes: Mapping[str, int | str]) -> Part | None:
@@ -82,7 +88,7 @@ def hand_on(part: Part) -> None:
     scope = part.outer.scope
     new: dict[str, Entry] = {}
     for name, entry in part.judge.own.items():
-        if name in part.names or name in part.outer.own or scope.find(name) is not None:
+        if name in part.names or "@" in name or name in part.outer.own or scope.find(name) is not None:
             continue
         if isinstance(entry, Drawn) or (isinstance(entry, Defined) and not is_constant(entry.body)):
             new[name] = entry
@@ -159,8 +165,8 @@ def size_of_drawn(reading: Reading, node: Node, names: set[str]) -> bool:
     scope = reading.judge.scope
     for name in reading.judge.general.depends(node):
         found = scope.find(name)
-        if found is not None and isinstance(found[1], Drawn):
-            if any(isinstance(m, Sym) and m.name in names for n in found[1].shape for m in walk(n)):
-                return True
+        shape = found[1].shape if found is not None and isinstance(found[1], Drawn) else ()
+        if any(isinstance(m, Sym) and m.name in names for n in shape for m in walk(n)):
+            return True
     return False
 

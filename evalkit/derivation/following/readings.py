@@ -1,0 +1,145 @@
+"""One letter, two meanings: which does the text mean from here on? Both are followed, and what comes later decides.
+
+The reply's own meaning is taken where it makes two or more later relations true and none false that was true under the old
+one; what it makes unreadable counts for nothing. Without such evidence the old meaning stays and the relation is a claim.
+"""
+
+from __future__ import annotations
+
+from copy import copy
+from dataclasses import replace
+
+from evalkit.derivation.following import scopes, shapes
+from evalkit.derivation.following.part import OWN, Part
+from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num
+from evalkit.derivation.problem.entries import defined
+from evalkit.derivation.verdicts.judge import Judge
+from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
+from evalkit.derivation.worlds.scope import Alias, Defined, Dimension, Drawn, Entry, Index
+from evalkit.derivation.worlds.values import Trouble
+
+MAX_FORKS = 8
+ENOUGH = 2
+"""Later relations that must become true."""
+Verdicts = dict[tuple[int, int], Verdict]
+
+
+def own_meaning(reading: Reading, read: Read) -> Read | None:
+    """Is false as the letters were read, and what follows shows that the reply gives one of them a meaning of its own."""
+    if reading.trial or reading.forks >= MAX_FORKS or reading.ahead is None or not begins_chain(read):
+        return None
+    left, right = read.sides
+    entries = meant_anew(reading, left, right)
+    if not entries:
+        return None
+    reading.forks += 1
+    old, new = followed(reading, {}), followed(reading, entries)
+    used = uses(reading, entries)
+    gained = [place for place, verdict in new.items() if verdict in TRUE and old.get(place) not in TRUE and used(place)]
+    lost = [place for place, verdict in old.items() if verdict in TRUE and new.get(place) not in TRUE]
+    if lost or not gained:
+        return None
+    name = next(iter(entries))
+    asked = is_asked_for(reading, name)
+    if len(gained) < ENOUGH or asked:
+        reading.doubt(name, "the reply may give it a meaning of its own")
+        return None
+    if open_own(reading, entries, right) is None:
+        return None
+    reason = f"the reply's own meaning: {len(gained)} later relations hold by it"
+    return replace(read, judgement=Judgement(Verdict.DEFINITION, reason=reason), introduces=frozenset(entries))
+
+
+def begins_chain(read: Read) -> bool:
+    """Its left side is the first of what is written there: only that is given a meaning."""
+    return read.statement is not None and read.left is not None and read.statement.sides[0][0].start == read.start
+
+
+def meant_anew(reading: Reading, left: Node, right: Node) -> dict[str, Entry]:
+    """The entries by which `left = right` would give known names a meaning; none where it cannot."""
+    scope = reading.judge.scope
+    three = shapes.product_of_three(right, scope)
+    if three is not None and not isinstance(left, Num) and not any(shapes.has_name(left, n) for n in three[0]):
+        parts = [scope.find(n) for n in three[0]]
+        if reading.evaluates(left) and all(p is not None and not isinstance(p[1], Dimension | Index) for p in parts):
+            return shapes.decomposition(left, three[0], "thin svd", scope) | three[1]
+    name = left.name if isinstance(left, Call) else shapes.plain_name(left)
+    found = scope.find(name) if name else None
+    if name is None or found is None or isinstance(found[1], Dimension | Index | Alias) or shapes.has_name(right, name):
+        return {}
+    if isinstance(left, Call) and not isinstance(found[1], Defined):
+        return {}
+    if isinstance(right, Num) or not (isinstance(left, Call) or reading.evaluates(right)):
+        return {}
+    try:
+        return defined(left, right, scope, "reply")
+    except Exception:  # noqa: BLE001 - replaced below
+        return {}
+
+
+def is_asked_for(reading: Reading, name: str) -> bool:
+    """The loss and the unknowns: a reply that means something else by them answers another question."""
+    entry = reading.setting.scope.entries.get(name)
+    if isinstance(entry, Drawn):
+        return not entry.kinds & {"data", "fixed"}
+    if not isinstance(entry, Defined):
+        return False
+    if entry.params:
+        return True
+    try:
+        return max(getattr(reading.staff.general.symbol(name, {}), "shape", (2,))) == 1
+    except (Trouble, ArithmeticError):
+        return False
+
+
+def followed(reading: Reading, entries: dict[str, Entry]) -> Verdicts:
+    """What becomes of the relations that follow where names mean this."""
+    trial = copy_of(reading)
+    spent = [(world.spent, world.spent[0]) for world in reading.judge.worlds]
+    count = len(trial.relations)
+    if entries and open_own(trial, entries, None) is None:
+        return {}
+    if reading.ahead is not None:
+        reading.ahead(trial)
+    for box, value in spent:
+        box[0] = value
+    return {(r.start, r.end): r.judgement.verdict for r in trial.relations[count:]}
+
+
+def open_own(reading: Reading, entries: dict[str, Entry], meaning: Node | None) -> Part | None:
+    """From here to the end of the section names mean what the reply says."""
+    part = scopes.opened(reading, OWN, "the reply's own meaning")
+    if part is None:
+        return None
+    part.names.update(dict.fromkeys(entries, meaning or Num(0)))
+    for name in entries:
+        part.judge.withdraw(name)
+    part.judge.define(entries)
+    return part
+
+
+def uses(reading: Reading, entries: dict[str, Entry]):  # type: ignore[no-untyped-def]
+    return lambda place: True
+
+
+def copy_of(reading: Reading) -> Reading:
+    """A reading that knows the same and goes its own way."""
+    new = copy(reading)
+    new.trial = True
+    for name in ("relations", "mentions", "pending", "parts"):
+        setattr(new, name, list(getattr(reading, name)))
+    for name in ("properties", "stated", "kin", "doubted"):
+        setattr(new, name, dict(getattr(reading, name)))
+    for name in ("unmodelled", "introduced", "entered"):
+        setattr(new, name, set(getattr(reading, name)))
+    judges: dict[int, Judge] = {}
+
+    def branch(judge: Judge) -> Judge:
+        if id(judge) not in judges:
+            judges[id(judge)] = judge.branch()
+        return judges[id(judge)]
+
+    new.inside = [replace(p, outer=branch(p.outer), judge=branch(p.judge), names=dict(p.names), sizes=dict(p.sizes)) for p in reading.inside]
+    new.judge = branch(reading.judge)
+    return new
