@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from evalkit.derivation.following import examples, scopes, shapes
 from evalkit.derivation.following.decompositions import make_full
 from evalkit.derivation.following.reading import NEAR, Read, Reading
@@ -91,6 +93,8 @@ def declared(reading: Reading, name: str, what: Drawn) -> dict[str, Entry]:
         if entry.source == "problem" and examples.in_figures(reading, key, what):
             return {}
         return {name: what}
+    if isinstance(entry, Defined) and not fits_value(reading, key, what):
+        return {name: what}  # by its shape it is not what the problem means
     if isinstance(entry, Defined | Dimension | Index):
         return {}
     return {name: what}
@@ -107,6 +111,19 @@ def fits_factor(reading: Reading, entry: Factor, what: Drawn) -> bool:
     if entry.part == 1:
         return len(have) == 2 and (have[0] == have[1] or have == (rows, columns))
     return len(have) == 2 and have[0] == (rows if entry.part == 0 else columns)
+
+
+def fits_value(reading: Reading, name: str, what: Drawn) -> bool:
+    """Whether what a name stands for has the declared shape, as far as that can be told."""
+    for env in reading.judge.envs(GENERIC):
+        try:
+            have = array(env.symbol(name, {})).shape
+            want = ([env.integer(n, {}) for n in what.shape] + [1, 1])[:2]
+        except (Trouble, ArithmeticError, ValueError, np.linalg.LinAlgError):
+            return True
+        if list(have) == want:
+            return True
+    return False
 
 
 def same_size(reading: Reading, a: Drawn, b: Drawn) -> bool:

@@ -12,14 +12,14 @@ from dataclasses import replace
 import numpy as np
 
 from evalkit.derivation.following import scopes, shapes
-from evalkit.derivation.following.part import CASE, EXAMPLE
+from evalkit.derivation.following.part import CASE, EXAMPLE, Part
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.nodes import Bin, Block, Node, Num, Sub, Sym, Un, children, rebuilt
 from evalkit.derivation.text import prose
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.draw import MAX_SIDE, Array
-from evalkit.derivation.worlds.scope import Dimension, Drawn, Entry, Factor, Family, family_key
-from evalkit.derivation.worlds.values import Trouble
+from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn, Entry, Factor, Family, family_key
+from evalkit.derivation.worlds.values import Trouble, array
 from evalkit.derivation.worlds.world import GENERIC
 
 Shape = tuple[int, int]
@@ -62,6 +62,23 @@ def own_transpose(reading: Reading, read: Read) -> Read | None:
             return read.decided(Verdict.DISPUTED, f"{found[0]} is not square here")
         return read.decided(Verdict.ASSUMPTION, "the case of a symmetric matrix")
     return None
+
+
+def next_value(reading: Reading, read: Read) -> Read | None:
+    """Gives a whole number that the reply chose its next value: `k = 1`, then `k = 2`."""
+    left, right = read.sides
+    name = shapes.plain_name(left)
+    entry = reading.judge.own.get(name) if name and len(name) == 1 and name.islower() else None
+    if name is None or not isinstance(entry, Defined) or not (is_count(entry.body) and is_count(right)):
+        return None
+    if entry.body == right:
+        return None
+    reading.judge.define({name: Defined(right, (), None, "reply")})
+    return replace(read.decided(Verdict.ASSUMPTION, "the next value"), introduces=frozenset({name}))
+
+
+def is_count(node: Node) -> bool:
+    return isinstance(node, Num) and node.value == int(node.value) and 0 <= node.value <= MAX_SIDE
 
 
 def follows(reading: Reading, left: Node, right: Node) -> bool:
@@ -205,9 +222,28 @@ def given(reading: Reading, read: Read, name: str, body: Node, value: Array) -> 
     if part.judge.general.closure(name) & part.names.keys():
         return None  # the matrices of the example tell what it is
     scopes.give(reading, part, {name: body}, {n: s for n, s in (sizes or {}).items() if n not in part.sizes})
-    if sizes is None or value.size == 1:
+    if sizes is None or (value.size == 1 and not all_entries(reading, part, name)):
         reading.doubt(name, "an example gave it a value")
     return replace(read, judgement=Judgement(Verdict.ASSUMPTION, reason="an example in numbers"), introduces=frozenset({name}))
+
+
+def all_entries(reading: Reading, part: Part, name: str) -> bool:
+    """After `z_1 = 1`, `z_2 = 2`, `z_3 = 6` for the entries of w: w is that column, where it has three entries."""
+    key = family_key(name)
+    found = part.judge.scope.find(key)
+    if found is None or not isinstance(found[1], Family) or found[1].kind != "entries" or not isinstance(found[1].of, Sym):
+        return False
+    try:
+        (length,) = {array(env.value(found[1].of, {})).size for env in part.judge.envs(GENERIC)}
+    except (Trouble, ValueError):
+        return False
+    given = [part.names.get(f"{key}{i}") for i in range(1, length + 1)]
+    if any(value is None for value in given):
+        return False
+    scopes.give(reading, part, {found[1].of.name: Block(tuple((v,) for v in given if v is not None))}, {})
+    for i in range(1, length + 1):
+        reading.doubted.pop(f"{key}{i}", None)
+    return True
 
 
 def sizes_for(reading: Reading, name: str, shape: Shape) -> Mapping[str, int] | None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.part import OWN, Part
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num
+from evalkit.derivation.grammar.nodes import Call, Node, Num, Unreadable
 from evalkit.derivation.problem.entries import defined
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
@@ -22,6 +22,8 @@ from evalkit.derivation.worlds.values import Trouble
 MAX_FORKS = 8
 ENOUGH = 2
 """Later relations that must become true."""
+NOT_TRUE = frozenset({Verdict.FAILS, Verdict.ILL_TYPED, Verdict.DISPUTED, Verdict.UNBOUND})
+"""What a relation is under the old meaning that the new one makes true. One that could not be read proves nothing."""
 Verdicts = dict[tuple[int, int], Verdict]
 
 
@@ -35,8 +37,7 @@ def own_meaning(reading: Reading, read: Read) -> Read | None:
         return None
     reading.forks += 1
     old, new = followed(reading, {}), followed(reading, entries)
-    used = uses(reading, entries)
-    gained = [place for place, verdict in new.items() if verdict in TRUE and old.get(place) not in TRUE and used(place)]
+    gained = [place for place, verdict in new.items() if verdict in TRUE and old.get(place) in NOT_TRUE]
     lost = [place for place, verdict in old.items() if verdict in TRUE and new.get(place) not in TRUE]
     if lost or not gained:
         return None
@@ -74,7 +75,7 @@ def meant_anew(reading: Reading, left: Node, right: Node) -> dict[str, Entry]:
         return {}
     try:
         return defined(left, right, scope, "reply")
-    except Exception:  # noqa: BLE001 - replaced below
+    except Unreadable:
         return {}
 
 
@@ -117,10 +118,6 @@ def open_own(reading: Reading, entries: dict[str, Entry], meaning: Node | None) 
         part.judge.withdraw(name)
     part.judge.define(entries)
     return part
-
-
-def uses(reading: Reading, entries: dict[str, Entry]):  # type: ignore[no-untyped-def]
-    return lambda place: True
 
 
 def copy_of(reading: Reading) -> Reading:

@@ -46,7 +46,8 @@ from evalkit.derivation.following.conditions import (
 from evalkit.derivation.following.declarations import declaration, membership
 from evalkit.derivation.following.decompositions import decomposition
 from evalkit.derivation.following.definitions import definition, index_value, new_meaning, singled_out
-from evalkit.derivation.following.examples import example_value, own_transpose, size_value
+from evalkit.derivation.following.examples import example_value, next_value, own_transpose, size_value
+from evalkit.derivation.following.general import function_value, general_rule, transpose_mark
 from evalkit.derivation.following.inside import meaning_around
 from evalkit.derivation.following.numbers import rounded, same_vectors, sign_of_vectors, sign_or_order
 from evalkit.derivation.following.premises import over_claimed, premise
@@ -103,6 +104,8 @@ MEANINGS = (
     Rule(sizes, EQUATIONS, NOT_YET),
     Rule(size_value, EQUATIONS, NOT_YET),
     Rule(example_value, EQUATIONS, NOT_YET),
+    Rule(next_value, EQUATIONS, NOT_YET),
+    Rule(function_value, EQUATIONS, NOT_YET),
     Rule(decomposition, EQUATIONS, NOT_YET),
     Rule(index_value, EQUATIONS, NOT_YET),
     Rule(singled_out, EQUATIONS, NOT_YET),
@@ -124,6 +127,8 @@ CORRECTIONS = (
     Rule(dot_product, EQUATIONS, ILL_TYPED),
     Rule(case_in_numbers, EQUATIONS, ILL_TYPED),
     Rule(own_transpose, EQUATIONS, ILL_TYPED),
+    Rule(transpose_mark, EQUATIONS, ILL_TYPED),
+    Rule(general_rule, EQUATIONS, ILL_TYPED),
     Rule(new_meaning, EQUATIONS, ILL_TYPED),
     Rule(plain_scalars, EQUATIONS, UNBOUND),
     Rule(complement, EQUATIONS, UNBOUND | FALSE),

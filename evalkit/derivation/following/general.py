@@ -1,0 +1,96 @@
+"""Rules of mathematics quoted in letters that the problem uses otherwise, and one letter for a function and its value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import product
+
+from evalkit.derivation.following import shapes
+from evalkit.derivation.following.part import OWN
+from evalkit.derivation.following.reading import NEAR, Read, Reading
+from evalkit.derivation.following.scopes import opened
+from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Sym, Un, children, rebuilt, substitute_index, walk
+from evalkit.derivation.text import prose
+from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
+from evalkit.derivation.worlds.scope import Defined, Drawn
+
+SIZES = (4, 5)
+"""Of the free letters, in all combinations."""
+MAX_LETTERS = 3
+SQUARE = frozenset({"symmetric", "pd", "psd", "skew", "orthogonal", "invertible", "diagonal"})
+
+
+def general_rule(reading: Reading, read: Read) -> Read | None:
+    """Has no shape in the problem's letters, and holds for matrices of all shapes that fit: a rule that is quoted."""
+    left, right = read.sides
+    both = Bin("=", left, right)
+    names = sorted({n.name for n in walk(both) if isinstance(n, Sym) and n.name != "I"})
+    if not 1 <= len(names) <= MAX_LETTERS or not all(len(n) == 1 and n.isupper() for n in names):
+        return None
+    kinds = {n: kinds_of(reading, n) for n in names}
+    tried = 0
+    for shape in shapes_of(names):
+        entries = {n: Drawn(tuple(Num(float(x)) for x in s), kinds[n] if s[0] == s[1] else frozenset(), None, "reply")
+                   for n, s in zip(names, shape, strict=True)}  # fmt: skip
+        with reading.judge.trying(entries):
+            verdict = reading.judge.equation(left, right).verdict
+        if verdict in (Verdict.IDENTITY, Verdict.ALGEBRA):
+            tried += any(a != b for a, b in shape)  # of square ones alone too much is true
+        elif verdict is not Verdict.ILL_TYPED:
+            return None
+    if not tried:
+        return None
+    return replace(read, judgement=Judgement(Verdict.ALGEBRA, reason=f"for all matrices {', '.join(names)}"))
+
+
+def transpose_mark(reading: Reading, read: Read) -> Read | None:
+    """Has a matrix T of the problem as a power, which is the mark of a transpose."""
+    left, right = (turned(side) for side in read.sides)
+    if (left, right) == read.sides:
+        return None
+    judgement = reading.judge.equation(left, right)
+    return replace(read, left=left, right=right, op="=" if read.op == "=:" else read.op, judgement=judgement)
+
+
+def turned(node: Node) -> Node:
+    if isinstance(node, Bin) and node.op == "^" and node.right == Sym("T"):
+        return Un("T", turned(node.left))
+    return rebuilt(node, [turned(n) for n in children(node)])
+
+
+def kinds_of(reading: Reading, name: str) -> frozenset[str]:
+    found = reading.judge.scope.find(name)
+    own = found[1].kinds & SQUARE if found is not None and isinstance(found[1], Drawn) else frozenset[str]()
+    return own | (prose.properties(reading.clause[-NEAR:]) & frozenset({"symmetric"}))
+
+
+def shapes_of(names: list[str]) -> Iterator[tuple[tuple[int, int], ...]]:
+    """All shapes of all letters, square ones of one size first."""
+    pairs = [(a, b) for a in SIZES for b in SIZES]
+    yield from product(pairs, repeat=len(names))
+
+
+def function_value(reading: Reading, read: Read) -> Read | None:
+    """Uses the letter of a function for its value: `\\sigma = \\sigma(w^T x)`."""
+    left, right = read.sides
+    name = shapes.plain_name(left)
+    if name is None or not isinstance(right, Call) or right.name != name:
+        return None
+    found = reading.judge.scope.find(name)
+    if found is None or not isinstance(found[1], Defined) or len(found[1].params) != len(right.args):
+        return None
+    if any(shapes.has_name(arg, name) for arg in right.args) or reading.judge.equation(right, right).verdict not in TRUE:
+        return None
+    body = found[1].body
+    for i, parameter in enumerate(found[1].params):
+        body = substitute_index(body, parameter, Sym(f"{parameter}@{i}"))
+    for i, (parameter, arg) in enumerate(zip(found[1].params, right.args, strict=True)):
+        body = substitute_index(body, f"{parameter}@{i}", arg)
+    part = opened(reading, OWN, "the value of a function under its letter")
+    if part is None:
+        return None
+    part.end = min(part.end, reading.outline.block_end(reading.at))
+    part.names[name] = body
+    part.judge.define({name: Defined(body, (), None, "reply")})
+    return replace(read, judgement=Judgement(Verdict.DEFINITION, reason="the value of a function"), introduces=frozenset({name}))
