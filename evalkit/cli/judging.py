@@ -64,12 +64,17 @@ def equations(
     explain: Annotated[
         bool, typer.Option("--explain", help="Name the rule that decided each verdict, and what it says.")
     ] = False,
+    reading: Annotated[
+        Path | None, typer.Option("--reading", help="A reading to follow: the key of --explain --json, mended.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Check one reply: every relation with its verdict and evidence, the milestones, the approaches."""
     from evalkit.cli.commands import equations as command
 
-    command.show(command.reply_text(reply), command.setting_of(problems, problem, world), as_json, explain)
+    text = command.reply_text(reply)
+    given = command.given_reading(reading, text)
+    command.show(text, command.setting_of(problems, problem, world), as_json, explain, given)
 
 
 @app.command()

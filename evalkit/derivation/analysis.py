@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from evalkit.derivation.findings import approaches, leaps, milestones
 from evalkit.derivation.findings.results import Analysis, Met, Relation
+from evalkit.derivation.following.plan import Plan, plan_of, unknown_places
 from evalkit.derivation.following.reader import read_through
 from evalkit.derivation.following.reading import Read
 from evalkit.derivation.grammar.pretty import pretty
@@ -14,27 +15,35 @@ from evalkit.derivation.problem.setting import Setting
 from evalkit.derivation.text.document import MAX_REPLY, read
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.worlds.scope import Defined, Entry, family_key, names_in
+from evalkit.errors import SpecError
 
 MAX_CARRIED = 4
 """Earlier replies that are read for what their names mean."""
 
 
-def analyse(text: str, setting: Setting, *, seed: int = 0, before: Sequence[str] = ()) -> Analysis:
+def analyse(
+    text: str, setting: Setting, *, seed: int = 0, before: Sequence[str] = (), plan: Plan | None = None
+) -> Analysis:
     """Analyse one reply (Markdown with LaTeX or unicode mathematics). Deterministic for a seed; never raises on any text.
 
     before: the earlier replies of the conversation. Names that these introduced keep their meaning until the reply gives
     them another; names of the problem do not take theirs over, and nothing else of them counts.
+    plan: a reading that somebody gave or mended; SpecError where it does not fit the reply.
     """
     document = read(text)
     judge = Judge(setting, seed)
     judge.carry(carried(before, setting, seed))
-    reading = read_through(setting, document, judge)
+    reading = read_through(setting, document, judge, plan)
+    unknown = unknown_places(plan, reading.relations) if plan is not None else []
+    if unknown:
+        raise SpecError(*unknown)
     relations = [relation(r, document.text) for r in reading.relations]
     met = milestones.passed(reading, relations)
     relations = [marked(r, i, met) for i, r in enumerate(relations)]
     leapt = leaps.leaps(reading, met)
     found = approaches.found(reading, relations, met)
-    return Analysis(tuple(relations), tuple(met), tuple(leapt), found, len(text) <= MAX_REPLY)
+    return Analysis(tuple(relations), tuple(met), tuple(leapt), found, len(text) <= MAX_REPLY,
+                    plan_of(reading.parts, reading.relations, plan.by if plan is not None else "evalkit"))  # fmt: skip
 
 
 def carried(before: Sequence[str], setting: Setting, seed: int) -> dict[str, Entry]:

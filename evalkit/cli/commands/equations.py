@@ -17,6 +17,7 @@ from rich.text import Text
 
 from evalkit.cli.console import out, safe
 from evalkit.derivation import Analysis, DerivationSpec, Relation, Setting, Verdict, analyse, compile_setting
+from evalkit.derivation.following.plan import Plan, plan_from
 from evalkit.derivation.following.rules import RULES
 from evalkit.derivation.text.document import MAX_REPLY
 from evalkit.errors import EvalkitError, SpecError
@@ -70,9 +71,19 @@ def reply_text(path: Path) -> str:
     return text
 
 
-def show(text: str, setting: Setting, as_json: bool, explain: bool = False) -> None:
-    """Analyse and print. explain: with the rule that decided each verdict."""
-    found = bounded(text, setting)
+def given_reading(path: Path | None, text: str) -> Plan | None:
+    """A reading of this reply that somebody mended. Raises SpecError."""
+    if path is None:
+        return None
+    try:
+        return plan_from(json.loads(read_text(path)), len(text), str(path))
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise SpecError(f"{path}: not valid JSON: {error}") from None
+
+
+def show(text: str, setting: Setting, as_json: bool, explain: bool = False, reading: Plan | None = None) -> None:
+    """Analyse and print. explain: with the rule that decided each verdict, and the reading. reading: a given one."""
+    found = bounded(text, setting, reading)
     lines = line_numbers(text, [r.start for r in found.relations])
     if as_json:
         out.print_json(json.dumps(as_data(found, lines, explain)))
@@ -84,12 +95,12 @@ def show(text: str, setting: Setting, as_json: bool, explain: bool = False) -> N
         out.print(line)
 
 
-def bounded(text: str, setting: Setting) -> Analysis:
+def bounded(text: str, setting: Setting, reading: Plan | None = None) -> Analysis:
     """The analysis of a text that may be hostile. Raises EvalkitError where it takes too much time or memory."""
     cap_memory()
     try:
         with cpu_seconds(CPU_SECONDS):
-            return analyse(text, setting)
+            return analyse(text, setting, plan=reading)
     except OutOfTimeError as error:
         raise EvalkitError(f"the reply cannot be judged: {error}; shorten it, or look at it part by part") from None
     except MemoryError:
@@ -185,4 +196,5 @@ def as_data(found: Analysis, lines: Sequence[int], explain: bool) -> dict[str, A
         "leaps": [asdict(x) for x in found.leaps],
         "approaches": approaches,
         "read_all": found.read_all,
+        **({"reading": found.reading.model_dump(mode="json", by_alias=True, exclude_defaults=True)} if explain else {}),
     }

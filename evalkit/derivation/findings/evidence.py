@@ -100,7 +100,7 @@ def equations(rule: Rule, reading: Reading, usable: Sequence[int]) -> list[int]:
     for i in usable:
         r = reading.relations[i]
         if r.left is not None and r.right is not None and r.op != "in":
-            own = [residual(env, r.left, r.right) for env in reading.judge.envs(SEMI)]
+            own = [residual(env, r.left, r.right) for env in reading.judge_of(r).envs(SEMI)]
             if same(own, wanted):
                 out.append(i)
     return out
@@ -110,12 +110,12 @@ def decomposes(reading: Reading, i: int, rule: Rule) -> bool:
     """`X = U S V^T`, or the same as a sum of blocks or of rank-one terms."""
     read = reading.relations[i]
     if read.kind == rule.kind and read.decomposes is not None:
-        return same_value(reading.judge, read.decomposes, rule.nodes[0])
+        return same_value(reading.judge_of(read), read.decomposes, rule.nodes[0])
     if read.judgement.verdict not in (Verdict.IDENTITY, Verdict.ALGEBRA) or read.left is None or read.right is None:
         return False
     wanted = {0, 1, 2} if rule.kind == "svd" else {0, 1}
     return any(
-        a == rule.nodes[0] and parts(reading.judge.scope, b, a, rule.kind) == wanted
+        a == rule.nodes[0] and parts(reading.judge_of(read).scope, b, a, rule.kind) == wanted
         for a, b in ((read.left, read.right), (read.right, read.left))
     )
 
@@ -156,7 +156,6 @@ def same_value(judge: Judge, a: Node, b: Node) -> bool:
 
 def contains(rule: Rule, reading: Reading, relations: Sequence[Relation], usable: Sequence[int]) -> list[Evidence]:
     """Relations (and expressions that stand alone) with a part that equals the rule's expression in a semi world."""
-    env = reading.judge.envs(SEMI)[0]
     staff = reading.staff.envs(SEMI)[0]
     target = rule.nodes[0]
     inner = (
@@ -167,19 +166,21 @@ def contains(rule: Rule, reading: Reading, relations: Sequence[Relation], usable
         return []
     names = set(names_in(target))
     out = []
-    seen: dict[Node, bool] = {}
+    seen: dict[tuple[int, Node], bool] = {}
 
-    def shows(side: Node) -> bool:
-        if side not in seen:
-            seen[side] = has_inner(env, side, inner) if inner else has_part(env, side, wanted, names)
-        return seen[side]
+    def shows(side: Node, judge: Judge) -> bool:
+        key = (id(judge), side)
+        if key not in seen:
+            env = judge.envs(SEMI)[0]
+            seen[key] = has_inner(env, side, inner) if inner else has_part(env, side, wanted, names)
+        return seen[key]
 
     for i in usable:
-        sides = [s for s in (reading.relations[i].left, reading.relations[i].right) if s is not None]
-        if any(shows(s) for s in sides):
+        read = reading.relations[i]
+        if any(shows(s, reading.judge_of(read)) for s in (read.left, read.right) if s is not None):
             out.append(Evidence(2, relations[i].start, relations[i].end, f"contains {pretty(rule.nodes[0])}"))
     for start, end, node in reading.mentions:
-        if shows(node):
+        if shows(node, reading.judge):
             out.append(Evidence(2, start, end, f"contains {pretty(rule.nodes[0])}"))
     return sorted(out, key=lambda e: e.start)
 

@@ -31,11 +31,12 @@ def passed(reading: Reading, relations: Sequence[Relation]) -> list[Met]:
     pairs = candidate_pairs(reading.relations)
     groups = {where[0] for m in setting.milestones if m.kind != "structural" for where in matcher.groups(m)}
     shapes = [structure(m) for m in setting.milestones]
-    scope = reading.judge.scope
     limits = in_limits(matcher.staff)
     for number_, left, right, start, end in pairs:
         tends = reading.relations[number_].op in TENDS
-        residuals = {group: Residuals(reading.judge.envs(group), left, right) for group in groups}
+        judge = reading.judge_of(reading.relations[number_])
+        scope = judge.scope
+        residuals = {group: Residuals(judge.envs(group), left, right) for group in groups}
         own = (heads(left) | heads(right), heads_of(left, scope) | heads_of(right, scope))
         for at, milestone in enumerate(setting.milestones):
             if milestone.id in met or milestone.kind == "structural" or (tends and milestone.id not in limits):
@@ -43,7 +44,7 @@ def passed(reading: Reading, relations: Sequence[Relation]) -> list[Met]:
             hit = matcher.matches(at, milestone, residuals)
             if not hit:
                 hit = any(
-                    matcher.algebraic(milestone, form, at) and same_sides(matcher, milestone, form, left, right, reading.judge)
+                    matcher.algebraic(milestone, form, at) and same_sides(matcher, milestone, form, left, right, judge)
                     for form in range(len(milestone.forms)) if shapes[at][form] in own
                 )  # fmt: skip
             if hit:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from evalkit.derivation.following.plan import Plan
 from evalkit.derivation.verdicts.verdict import Counterexample, Verdict
 
 
@@ -92,3 +93,5 @@ class Analysis:
     approaches: Mapping[str, ApproachFound] = field(default_factory=dict)
     read_all: bool = True
     """False where the reply was longer than is read."""
+    reading: Plan = field(default_factory=Plan)
+    """Which letters meant what where, and what each relation was taken for."""

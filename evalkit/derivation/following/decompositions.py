@@ -53,7 +53,8 @@ def decomposition(reading: Reading, read: Read) -> Read | None:
         )
     if not reading.evaluates(left) or not (
         (spoken and (unknown or factors))
-        or (factors and scopes.given_inside(reading, left)) or (len(unknown) == len(set(names)) and (spoken or eigen))
+        or (factors and scopes.given_inside(reading, left))
+        or (len(unknown) == len(set(names)) and (spoken or eigen))
     ):
         return None
     if not unknown and not changed and not is_bound_anew(reading, left, right, factors):

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from evalkit.derivation.following import shapes
+from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.nodes import Call, Node, Num, Sub, Sym, Un, Unreadable, base_name
 from evalkit.derivation.problem.entries import defined
@@ -69,7 +69,7 @@ def definition(reading: Reading, read: Read) -> Read | None:
 def defining(reading: Reading, read: Read, left: Node, right: Node, *, first: bool) -> Read | None:
     """`left` is a new name (or one that the reply redefines) and `right` has a value. first: `left` stands on the left."""
     name, words = name_of(left), read.words
-    if name is None or shapes.has_name(right, name):
+    if name is None or shapes.has_name(right, name) or scopes.is_fixed(reading, name):
         return None
     explicit = read.op in EXPLICIT
     family = shapes.family_of(left, reading.judge.scope)
@@ -220,7 +220,7 @@ def new_meaning(reading: Reading, read: Read) -> Read | None:
             entry = Defined(b, (), None, "reply")
         if name is None or not isinstance(entry, Defined) or entry.params or shapes.has_name(b, name):
             continue
-        if any(name in part.names for part in reading.inside):
+        if scopes.is_fixed(reading, name) or any(name in part.names for part in reading.inside):
             continue  # an example gave it its value
         if not reading.evaluates(b):
             continue

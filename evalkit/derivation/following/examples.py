@@ -96,13 +96,17 @@ def sized_by(reading: Reading, size: str) -> list[str]:
 
 def example_value(reading: Reading, read: Read) -> Read | None:
     """Is a value in numbers for something of the problem: an example."""
-    if read.op == ":=" and not reading.inside and reading.judge.scope.find(shapes.plain_name(read.sides[0]) or "") is None:
+    if (
+        read.op == ":="
+        and not reading.inside
+        and reading.judge.scope.find(shapes.plain_name(read.sides[0]) or "") is None
+    ):
         return None
     for left, right in ((read.sides), tuple(reversed(read.sides))):
         turned = isinstance(left, Un) and left.op == "T"
         plain = left.x if isinstance(left, Un) and turned else left
         name = shapes.plain_name(plain)
-        if name is None or not scopes.is_constant(right):
+        if name is None or not scopes.is_constant(right) or scopes.is_fixed(reading, name):
             continue
         value = constant_value(reading, right)
         if value is None or not np.any(value):
@@ -170,7 +174,9 @@ def is_left_open(reading: Reading, node: Node, name: str, value: Array) -> bool:
     found = judge.scope.find(name)
     part = next((p for p in reversed(reading.inside) if p.kind == EXAMPLE), None)
     if part is not None and name in part.names:
-        return value.size > 1 and judge.equation(node, part.names[name]).verdict in TRUE and differs(reading, name, value)
+        return (
+            value.size > 1 and judge.equation(node, part.names[name]).verdict in TRUE and differs(reading, name, value)
+        )
     if found is None and not (isinstance(node, Sub) and judge.scope.find(family_key(name))):
         return False
     if isinstance(node, Sym | Sub) and reading.loose(node):
@@ -224,14 +230,21 @@ def given(reading: Reading, read: Read, name: str, body: Node, value: Array) -> 
     scopes.give(reading, part, {name: body}, {n: s for n, s in (sizes or {}).items() if n not in part.sizes})
     if sizes is None or (value.size == 1 and not all_entries(reading, part, name)):
         reading.doubt(name, "an example gave it a value")
-    return replace(read, judgement=Judgement(Verdict.ASSUMPTION, reason="an example in numbers"), introduces=frozenset({name}))
+    return replace(
+        read, judgement=Judgement(Verdict.ASSUMPTION, reason="an example in numbers"), introduces=frozenset({name})
+    )
 
 
 def all_entries(reading: Reading, part: Part, name: str) -> bool:
     """After `z_1 = 1`, `z_2 = 2`, `z_3 = 6` for the entries of w: w is that column, where it has three entries."""
     key = family_key(name)
     found = part.judge.scope.find(key)
-    if found is None or not isinstance(found[1], Family) or found[1].kind != "entries" or not isinstance(found[1].of, Sym):
+    if (
+        found is None
+        or not isinstance(found[1], Family)
+        or found[1].kind != "entries"
+        or not isinstance(found[1].of, Sym)
+    ):
         return False
     try:
         (length,) = {array(env.value(found[1].of, {})).size for env in part.judge.envs(GENERIC)}

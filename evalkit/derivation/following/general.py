@@ -28,7 +28,18 @@ def general_rule(reading: Reading, read: Read) -> Read | None:
     names = sorted({n.name for n in walk(both) if isinstance(n, Sym) and n.name != "I"})
     if not 1 <= len(names) <= MAX_LETTERS or not all(len(n) == 1 and n.isupper() for n in names):
         return None
-    kinds = {n: kinds_of(reading, n) for n in names}
+    for more in (frozenset[str](), frozenset({"symmetric"})):
+        kinds = {n: kinds_of(reading, n) | more for n in names}
+        if holds_in_general(reading, read, names, kinds):
+            if more:
+                return read.decided(Verdict.DISPUTED, "true where the square matrices are symmetric, in free letters")
+            return replace(read, judgement=Judgement(Verdict.ALGEBRA, reason=f"for all matrices {', '.join(names)}"))
+    return None
+
+
+def holds_in_general(reading: Reading, read: Read, names: list[str], kinds: dict[str, frozenset[str]]) -> bool:
+    """Whether it is true for all shapes of the letters that fit, and not of square matrices alone."""
+    left, right = read.sides
     tried = 0
     for shape in shapes_of(names):
         entries = {n: Drawn(tuple(Num(float(x)) for x in s), kinds[n] if s[0] == s[1] else frozenset(), None, "reply")
@@ -38,10 +49,8 @@ def general_rule(reading: Reading, read: Read) -> Read | None:
         if verdict in (Verdict.IDENTITY, Verdict.ALGEBRA):
             tried += any(a != b for a, b in shape)  # of square ones alone too much is true
         elif verdict is not Verdict.ILL_TYPED:
-            return None
-    if not tried:
-        return None
-    return replace(read, judgement=Judgement(Verdict.ALGEBRA, reason=f"for all matrices {', '.join(names)}"))
+            return False
+    return bool(tried)
 
 
 def transpose_mark(reading: Reading, read: Read) -> Read | None:
@@ -80,7 +89,10 @@ def function_value(reading: Reading, read: Read) -> Read | None:
     found = reading.judge.scope.find(name)
     if found is None or not isinstance(found[1], Defined) or len(found[1].params) != len(right.args):
         return None
-    if any(shapes.has_name(arg, name) for arg in right.args) or reading.judge.equation(right, right).verdict not in TRUE:
+    if (
+        any(shapes.has_name(arg, name) for arg in right.args)
+        or reading.judge.equation(right, right).verdict not in TRUE
+    ):
         return None
     body = found[1].body
     for i, parameter in enumerate(found[1].params):
@@ -93,4 +105,6 @@ def function_value(reading: Reading, read: Read) -> Read | None:
     part.end = min(part.end, reading.outline.block_end(reading.at))
     part.names[name] = body
     part.judge.define({name: Defined(body, (), None, "reply")})
-    return replace(read, judgement=Judgement(Verdict.DEFINITION, reason="the value of a function"), introduces=frozenset({name}))
+    return replace(
+        read, judgement=Judgement(Verdict.DEFINITION, reason="the value of a function"), introduces=frozenset({name})
+    )

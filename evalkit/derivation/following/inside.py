@@ -18,7 +18,7 @@ def meaning_around(reading: Reading, read: Read) -> Read | None:
     left, right = read.sides
     part = reading.inside[-1]
     verdict = read.judgement.verdict
-    found = (outside(p, read) for p in reversed(reading.inside))
+    found = (outside(p, read) for p in reversed(reading.inside) if not p.planned)
     around = next((j for j in found if j.verdict in TRUE and not j.under), None)
     if around is not None and verdict not in TRUE and part.kind == OWN:
         scopes.close(reading)  # the old meaning is used again

@@ -114,7 +114,11 @@ def sign_of_vectors(reading: Reading, read: Read) -> Read | None:
     for side, other, _, _ in sides(read):
         names = reading.judge.general.depends(other)
         factors = (found[1] for n in names if (found := reading.judge.scope.find(n)) is not None)
-        if not reading.inside or not scopes.is_constant(side) or not any(isinstance(f, Factor) and f.part != 1 for f in factors):
+        if (
+            not reading.inside
+            or not scopes.is_constant(side)
+            or not any(isinstance(f, Factor) and f.part != 1 for f in factors)
+        ):
             continue
         a, b = constant_value(reading, side), constant_value(reading, other)
         if a is not None and b is not None and a.size > 1 and a.shape == b.shape and all(map(same_line, a.T, b.T)):

@@ -31,5 +31,7 @@ class Part:
     signs: dict[str, dict[int, int]] = field(default_factory=dict)
     """Of the vectors of a decomposition: the signs that the reply chose, by its matrix and the number of the column."""
 
-    def holds(self, at: int) -> bool:
-        return self.start <= at < self.end
+    planned: bool = False
+    """Somebody gave it with a reading."""
+    fixed: set[str] = field(default_factory=set)
+    """Names whose meaning a given reading fixed: nothing in the text changes it."""

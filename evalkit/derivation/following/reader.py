@@ -8,6 +8,8 @@ from dataclasses import replace
 from evalkit.derivation.following import ranges, rules, scopes
 from evalkit.derivation.following.continued import with_displays_before
 from evalkit.derivation.following.decompositions import make_full_where_said
+from evalkit.derivation.following.plan import Plan
+from evalkit.derivation.following.planned import by_role, open_planned
 from evalkit.derivation.following.reading import NEAR, OPEN, Read, Reading
 from evalkit.derivation.following.spoken import find_spectrum, mention
 from evalkit.derivation.grammar.lexer import Token
@@ -30,11 +32,17 @@ CHAINS = 1000
 """More statements than a stretch of mathematics holds, so that every chain has a number of its own."""
 
 
-def read_through(setting: Setting, document: Document, judge: Judge) -> Reading:
-    """Read and judge a whole reply. `judge` may know names of earlier replies; it keeps what this one gives them."""
+def read_through(setting: Setting, document: Document, judge: Judge, plan: Plan | None = None) -> Reading:
+    """Read and judge a whole reply. `judge` may know names of earlier replies; it keeps what this one gives them.
+
+    plan: a reading that somebody gave. Raises SpecError where it cannot be followed.
+    """
     reading = Reading(setting, document, judge)
     spans = reading.document.spans
     parsed = with_displays_before(document, spans, [reading.tokens(span) for span in spans])
+    if plan is not None:
+        reading.decide = lambda now, read: by_role(now, plan, read)
+        reading.begun = lambda now: open_planned(now, plan)
     reading.ahead = lambda trial: read_on(trial, spans, parsed, AHEAD)
     read_on(reading, spans, parsed, MAX_RELATIONS)
     scopes.leave(reading, len(document.text))
@@ -81,6 +89,8 @@ def begin(reading: Reading, span: MathSpan, section: int) -> None:
         reading.unmodelled.clear()
         reading.stated.clear()
         reading.doubted.clear()
+    if reading.begun is not None:
+        reading.begun(reading)
 
 
 def unreadable(reading: Reading, span: MathSpan, reason: str) -> None:

@@ -51,6 +51,8 @@ class Read:
     """What leads to it; nothing within a chain."""
     statement: Statement | None = None
     """The whole chain as it is written."""
+    within: Part | None = None
+    """The part with letters of its own in which it stands."""
 
     @property
     def sides(self) -> tuple[Node, Node]:
@@ -101,6 +103,10 @@ class Reading:
     """Every part of the reply with meanings of its own, in the order of the text."""
     inside: list[Part] = field(default_factory=list)
     """Those in force, the innermost last."""
+    decide: Callable[[Reading, Read], Read | None] | None = None
+    """The role that a given reading gives to a relation."""
+    begun: Callable[[Reading], None] | None = None
+    """Opens the scopes of a given reading."""
     forks: int = 0
     """How often two meanings of a name were followed to see which the text means."""
     trial: bool = False
@@ -111,6 +117,10 @@ class Reading:
     """Numbers of the present stretch of mathematics and of its statement."""
     at: int = 0
     """Where the present stretch of mathematics begins."""
+
+    def judge_of(self, read: Read) -> Judge:
+        """Who knows what the letters of a relation mean: the reply's own letters where it stands among these."""
+        return read.within.judge if read.within is not None else self.judge
 
     def doubt(self, name: str, why: str) -> None:
         """From here to the end of the section no relation with this name is called false. The first reason stays."""

@@ -33,7 +33,7 @@ def own_meaning(reading: Reading, read: Read) -> Read | None:
         return None
     left, right = read.sides
     entries = meant_anew(reading, left, right)
-    if not entries:
+    if not entries or any(scopes.is_fixed(reading, name) for name in entries):
         return None
     reading.forks += 1
     old, new = followed(reading, {}), followed(reading, entries)
@@ -137,6 +137,9 @@ def copy_of(reading: Reading) -> Reading:
             judges[id(judge)] = judge.branch()
         return judges[id(judge)]
 
-    new.inside = [replace(p, outer=branch(p.outer), judge=branch(p.judge), names=dict(p.names), sizes=dict(p.sizes)) for p in reading.inside]
+    new.inside = [
+        replace(p, outer=branch(p.outer), judge=branch(p.judge), names=dict(p.names), sizes=dict(p.sizes))
+        for p in reading.inside
+    ]
     new.judge = branch(reading.judge)
     return new

@@ -50,6 +50,7 @@ from evalkit.derivation.following.examples import example_value, next_value, own
 from evalkit.derivation.following.general import function_value, general_rule, transpose_mark
 from evalkit.derivation.following.inside import meaning_around
 from evalkit.derivation.following.numbers import rounded, same_vectors, sign_of_vectors, sign_or_order
+from evalkit.derivation.following.part import OWN
 from evalkit.derivation.following.premises import over_claimed, premise
 from evalkit.derivation.following.ranges import stated_range
 from evalkit.derivation.following.reading import OPEN, Read, Reading
@@ -156,7 +157,15 @@ RULES = (*MEANINGS, *CLAIMS, *CORRECTIONS, *CONTEXT)
 
 def judged(reading: Reading, read: Read) -> Read:
     """The verdict on a relation, in its place in the text."""
-    return through(CONTEXT, reading, settled(reading, read))
+    given = reading.decide(reading, read) if reading.decide is not None else None
+    found = given or through(CONTEXT, reading, settled(reading, read))
+    part = reading.inside[-1] if reading.inside else None
+    return replace(found, within=part) if part is not None and part.kind == OWN else found
+
+
+def claimed(reading: Reading, read: Read) -> Read:
+    """The verdict of the worlds alone: it is said to be a claim."""
+    return through((*CLAIMS, CORRECTIONS[0]), reading, read)
 
 
 def settled(reading: Reading, read: Read) -> Read:

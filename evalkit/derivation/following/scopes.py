@@ -19,18 +19,26 @@ from evalkit.derivation.worlds.world import GENERIC
 MAX_PARTS, MAX_INSIDE = 40, 3
 
 
-def opened(reading: Reading, kind: str, why: str) -> Part | None:
+def opened(reading: Reading, kind: str, why: str, *, anew: bool = False) -> Part | None:
     """The part of this kind in force, or a new one; None where there are too many."""
-    for part in reading.inside:
+    for part in () if anew else reading.inside:
         if part.kind == kind:
             return part if part is reading.inside[-1] else None
     if len(reading.parts) >= MAX_PARTS or len(reading.inside) >= MAX_INSIDE:
         return None
     outline, outer = reading.outline, reading.judge
-    end = section_end(reading) if kind == OWN else outline.part_end(reading.at) if kind == EXAMPLE else outline.block_end(reading.at)
+    end = (
+        section_end(reading)
+        if kind == OWN
+        else outline.part_end(reading.at)
+        if kind == EXAMPLE
+        else outline.block_end(reading.at)
+    )
     if reading.inside:
         end = min(end, reading.inside[-1].end)
-    part = Part(kind, reading.at, end, outer, outer.branch(), why, known=frozenset(outer.own), doubted=dict(reading.doubted))
+    part = Part(
+        kind, reading.at, end, outer, outer.branch(), why, known=frozenset(outer.own), doubted=dict(reading.doubted)
+    )
     reading.judge = part.judge
     reading.parts.append(part)
     reading.inside.append(part)
@@ -147,9 +155,16 @@ def have_kinds(reading: Reading, name: str, entry: Drawn, kinds: frozenset[str])
     return True
 
 
+def is_fixed(reading: Reading, name: str) -> bool:
+    """Whether a reading that was given says what a name means here."""
+    return any(name in part.fixed for part in reading.inside)
+
+
 def is_constant(node: Node) -> bool:
     """A value in numbers: no names but pi and e."""
-    return not any(isinstance(n, Sym | Sub) and not (isinstance(n, Sym) and n.name in BUILT_IN - {"I", ""}) for n in walk(node))
+    return not any(
+        isinstance(n, Sym | Sub) and not (isinstance(n, Sym) and n.name in BUILT_IN - {"I", ""}) for n in walk(node)
+    )
 
 
 def given_inside(reading: Reading, *nodes: Node) -> bool:
@@ -158,7 +173,9 @@ def given_inside(reading: Reading, *nodes: Node) -> bool:
         return False
     names = {n for part in reading.inside for n in (*part.names, *part.sizes)}
     env = reading.judge.general
-    return any(env.depends(node) & names for node in nodes) or any(size_of_drawn(reading, node, names) for node in nodes)
+    return any(env.depends(node) & names for node in nodes) or any(
+        size_of_drawn(reading, node, names) for node in nodes
+    )
 
 
 def size_of_drawn(reading: Reading, node: Node, names: set[str]) -> bool:
@@ -169,4 +186,3 @@ def size_of_drawn(reading: Reading, node: Node, names: set[str]) -> bool:
         if any(isinstance(m, Sym) and m.name in names for n in shape for m in walk(n)):
             return True
     return False
-

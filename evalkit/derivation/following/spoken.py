@@ -133,7 +133,12 @@ def matrix_before(reading: Reading, span: MathSpan) -> Node | None:
             value = reading.judge.general.value(node, {})
         except (Unreadable, Trouble, ArithmeticError, ValueError):
             continue
-        if isinstance(value, np.ndarray) and value.ndim == 2 and min(value.shape) > 1 and not is_orthogonal(reading, node):
+        if (
+            isinstance(value, np.ndarray)
+            and value.ndim == 2
+            and min(value.shape) > 1
+            and not is_orthogonal(reading, node)
+        ):
             return node
     return None
 

@@ -72,7 +72,9 @@ class Outline:
         here = self.number(at)
         first = self.lines[here]
         if first.level:
-            return next((x.start for x in self.lines[here + 1 :] if 0 < x.level <= max(first.level, BOLD)), len(self.text))
+            return next(
+                (x.start for x in self.lines[here + 1 :] if 0 < x.level <= max(first.level, BOLD)), len(self.text)
+            )
         item = next((x for x in reversed(self.lines[: here + 1]) if x.item >= 0 or x.blank or x.level), first)
         if item.item >= 0:
             after = (x for x in self.lines[here + 1 :] if not x.blank)
@@ -86,7 +88,9 @@ class Outline:
             if x.blank:
                 gap = True
                 continue
-            if gap and not (x.opens or x.item >= 0 or (listed and x.indent > 0) or self.text[x.start : x.end].lstrip()[:1].islower()):
+            if gap and not (
+                x.opens or x.item >= 0 or (listed and x.indent > 0) or self.text[x.start : x.end].lstrip()[:1].islower()
+            ):
                 return x.start
             listed = listed or x.item >= 0
             gap = False

@@ -1,0 +1,59 @@
+"""A reading that somebody gave: its scopes open and end where it says, and its roles decide before any rule."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from evalkit.derivation.following import rules, scopes
+from evalkit.derivation.following.definitions import bind
+from evalkit.derivation.following.examples import plain_zeros
+from evalkit.derivation.following.plan import Plan, PlannedScope, entry_of, planned_name
+from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.verdicts.verdict import Judgement, Verdict
+from evalkit.derivation.worlds.scope import Defined
+from evalkit.errors import SpecError
+
+
+def open_planned(reading: Reading, plan: Plan) -> None:
+    """Open the scopes that begin before the present place. Raises SpecError where a meaning cannot be read."""
+    for scope in plan.scopes:
+        if scope.start <= reading.at < scope.end and not any(
+            p.start == scope.start and p.planned for p in reading.parts
+        ):
+            open_scope(reading, scope)
+
+
+def open_scope(reading: Reading, scope: PlannedScope) -> None:
+    part = scopes.opened(reading, scope.kind, scope.why or "given", anew=True)
+    if part is None:
+        raise SpecError(f"the scope from {scope.start} to {scope.end}: too many scopes inside each other")
+    part.start, part.end, part.planned = scope.start, scope.end, True
+    scopes.give(reading, part, {}, scope.sizes)
+    for text, meaning in scope.names.items():
+        name = planned_name(text)
+        part.fixed.add(name)
+        entry = entry_of(text, meaning, reading.judge.scope)
+        if entry is None:
+            entry = reading.setting.scope.entries.get(name)
+        if entry is None:
+            raise SpecError(f"the meaning of {text}: the problem has none")
+        if isinstance(entry, Defined):
+            entry = replace(entry, body=plain_zeros(entry.body))
+        part.judge.withdraw(name)
+        part.judge.define({name: entry})
+
+
+def by_role(reading: Reading, plan: Plan, read: Read) -> Read | None:
+    """The relation as its given role decides it; None where the rules are asked."""
+    role = next((r.role for r in plan.roles if (r.start, r.end) == (read.start, read.end)), None)
+    if role is None or read.left is None or read.right is None:
+        return None
+    if role == "claim":
+        found = rules.claimed(reading, read)
+    elif role == "definition":
+        found = bind(reading, read, read.left, read.right, "as the given reading says") or read
+    elif role == "announcement":
+        found = read.decided(Verdict.SKIPPED, "an announcement, as the given reading says")
+    else:
+        found = replace(read, judgement=Judgement(Verdict.ASSUMPTION, reason=f"{role}, as the given reading says"))
+    return replace(found, judgement=replace(found.judgement, rule=f"given role: {role}"))
