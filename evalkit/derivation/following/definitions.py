@@ -81,6 +81,8 @@ def defining(reading: Reading, read: Read, left: Node, right: Node, *, first: bo
             return None
         reading.judge.drop(found[0])
         found = None
+    if found is None and not explicit and isinstance(left, Sub) and scopes.given_inside(reading, left):
+        return None  # the numbers of the example tell what its entries and vectors are
     if is_reserved(left, right, name, words, known=found is not None):
         return None
     if found is None and not first and not explicit and is_point_of(reading, left, right):
