@@ -62,8 +62,8 @@ CASES = [
     ("its spectrum", f"Let ${H32}$, so $d_1 = 3$, $d_2 = 2$, and not $d_1 = 4$. Here $d_2 = 1$.", "attff"),
     ("sizes come with it", f"With ${H32}$ we have $p = 3$ and $q = 2$.", "aaa"),
     ("sizes that contradict", f"With ${H32}$ we have $p = 5$.", "af"),
-    ("a sign is free", f"Let ${H32}$; $u_1 = \\begin{{bmatrix}} 1 \\\\ 0 \\\\ 0\\end{{bmatrix}}$.", "at"),
-    ("only a sign", f"Let ${H32}$; $u_1 = \\begin{{bmatrix}} 0 \\\\ 1 \\\\ 1\\end{{bmatrix}}$.", "af"),
+    ("a sign is free", f"Take ${H32}$; $u_1 = \\begin{{bmatrix}} 1 \\\\ 0 \\\\ 0\\end{{bmatrix}}$.", "at"),
+    ("only a sign", f"Take ${H32}$; $u_1 = \\begin{{bmatrix}} 0 \\\\ 1 \\\\ 1\\end{{bmatrix}}$.", "af"),
     ("rounded", r"Take $H = \begin{bmatrix} 1 & 1 \\ 0 & 1 \\ 0 & 0\end{bmatrix}$: $d_1 = 1.618$, $d_2 = 0.628$.", "atf"),
     ("no symbols by numbers", f"Take ${H32}$. Then $H^\\top H = H^\\top H H^\\top H / 9$.", "af"),
     ("true of the numbers alone", f"Take ${H32}$. Then $G^\\top G = G G^\\top$ and $RD^\\top D = D^\\top DR$.", "atd"),
@@ -142,7 +142,9 @@ def test_the_reading_says_what_letters_mean_and_what_relations_are() -> None:
 def test_a_reading_that_is_given_back_changes_nothing() -> None:
     first = analyse(TEXT, gram())
     again = analyse(TEXT, gram(), plan=plan_from(reading(first), len(TEXT), "r.json"))
-    assert [letter(r.verdict) for r in again.relations] == [letter(r.verdict) for r in first.relations] == ["f", "a", "t"]
+    assert (
+        [letter(r.verdict) for r in again.relations] == [letter(r.verdict) for r in first.relations] == ["f", "a", "t"]
+    )
 
 
 MENDED = [

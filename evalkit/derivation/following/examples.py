@@ -14,7 +14,7 @@ import numpy as np
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.part import CASE, EXAMPLE, Part
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.grammar.nodes import Bin, Block, Node, Num, Sub, Sym, Un, children, rebuilt
+from evalkit.derivation.grammar.nodes import Block, Node, Num, Sub, Sym, Un
 from evalkit.derivation.text import prose
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.draw import MAX_SIDE, Array
@@ -155,17 +155,10 @@ def is_numbered(node: Sub) -> bool:
 
 def constant_value(reading: Reading, node: Node) -> Array | None:
     try:
-        value = reading.judge.general.value(plain_zeros(node), {})
+        value = reading.judge.general.value(node, {})
     except (Trouble, ArithmeticError, ValueError, np.linalg.LinAlgError):
         return None
     return value if isinstance(value, np.ndarray) and value.ndim == 2 else None
-
-
-def plain_zeros(node: Node, inside: bool = False) -> Node:
-    """Zeros of a matrix of numbers as numbers: elsewhere a 0 has any shape."""
-    if inside and isinstance(node, Num) and node.value == 0:
-        return Bin("-", Num(1.0), Num(1.0))
-    return rebuilt(node, [plain_zeros(n, inside or isinstance(node, Block)) for n in children(node)])
 
 
 def is_left_open(reading: Reading, node: Node, name: str, value: Array) -> bool:
@@ -216,7 +209,6 @@ def is_random(reading: Reading, node: Node) -> bool:
 
 def given(reading: Reading, read: Read, name: str, body: Node, value: Array) -> Read | None:
     """Open a part where the name has this value, or tell the open one of it."""
-    body = plain_zeros(body)
     part = next((p for p in reversed(reading.inside) if p.kind == EXAMPLE), None)
     if part is not None and name in part.names:  # the next example in the same place
         while part in reading.inside:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from evalkit.derivation.following.part import CASE, EXAMPLE, Part
 from evalkit.derivation.following.reading import Read
-from evalkit.derivation.grammar.nodes import Bin, Node, Num, Sym, Unreadable, children, rebuilt
+from evalkit.derivation.grammar.nodes import Node, Sym, Unreadable
 from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.problem.entries import parse_text, symbol_name
 from evalkit.derivation.verdicts.verdict import Verdict
@@ -151,14 +151,7 @@ def names_of(part: Part) -> dict[str, str | Meaning]:
 
 def written(node: Node) -> str:
     """An expression as it can be read again."""
-    return pretty(plain(node))
-
-
-def plain(node: Node) -> Node:
-    """Zeros as they were written, not as differences (examples.plain_zeros)."""
-    if node == Bin("-", Num(1.0), Num(1.0)):
-        return Num(0.0)
-    return rebuilt(node, [plain(n) for n in children(node)])
+    return pretty(node)
 
 
 def role_of(read: Read) -> Role:

@@ -6,11 +6,9 @@ from dataclasses import replace
 
 from evalkit.derivation.following import rules, scopes
 from evalkit.derivation.following.definitions import bind
-from evalkit.derivation.following.examples import plain_zeros
 from evalkit.derivation.following.plan import Plan, PlannedScope, entry_of, planned_name
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.verdicts.verdict import Judgement, Verdict
-from evalkit.derivation.worlds.scope import Defined
 from evalkit.errors import SpecError
 
 
@@ -37,8 +35,6 @@ def open_scope(reading: Reading, scope: PlannedScope) -> None:
             entry = reading.setting.scope.entries.get(name)
         if entry is None:
             raise SpecError(f"the meaning of {text}: the problem has none")
-        if isinstance(entry, Defined):
-            entry = replace(entry, body=plain_zeros(entry.body))
         part.judge.withdraw(name)
         part.judge.define({name: entry})
 

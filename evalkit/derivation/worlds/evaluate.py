@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
-from evalkit.derivation.grammar.nodes import Big, Bin, Block, Call, Diff, Grad, Node, Num, Sub, Sym, Un
+from evalkit.derivation.grammar.nodes import Big, Bin, Block, Call, Diff, Grad, Node, Num, Sub, Sym, Un, walk
 from evalkit.derivation.worlds import calculus, calls, draw, factors, lists, operations, subscripts, sums
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn, Entry, Factor
-from evalkit.derivation.worlds.values import ZERO, Eye, Local, Spread, Unbound, Unsupported, Value, block, number
+from evalkit.derivation.worlds.values import ZERO, Eye, Local, Spread, Unbound, Unsupported, Value, Zero, block, number
 
 MAX_STEPS = 10_000
+
+
+@lru_cache(maxsize=2048)
+def is_of_numbers(node: Block) -> bool:
+    """A matrix of numbers, not all 0: among numbers a 0 is a number, elsewhere it has any shape."""
+    inner = [n for row in node.rows for cell in row for n in walk(cell)]
+    return not any(isinstance(n, Sym | Sub | Block) for n in inner) and any(
+        isinstance(n, Num) and n.value for n in inner
+    )
+
+
+def plain_zeros(cells: tuple[tuple[Value, ...], ...]) -> tuple[tuple[Value, ...], ...]:
+    return tuple(tuple(number(0.0) if isinstance(c, Zero) else c for c in row) for row in cells)
 
 
 class Evaluator(Env):
@@ -44,7 +58,8 @@ class Evaluator(Env):
         if isinstance(node, Big):
             return sums.big(self, node, local)
         if isinstance(node, Block):
-            return block(tuple(tuple(self.value(n, local) for n in row) for row in node.rows))
+            cells = tuple(tuple(self.value(n, local) for n in row) for row in node.rows)
+            return block(plain_zeros(cells) if is_of_numbers(node) else cells)
         raise Unsupported("dots")
 
     def primed(self, x: Node, local: Local) -> Value:
