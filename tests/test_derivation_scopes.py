@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from functools import lru_cache
+from typing import Any, cast
 
 import pytest
 
@@ -120,6 +121,18 @@ def test_a_heading_ends_the_part_under_one_as_high() -> None:
     assert text[Outline(text).part_end(text.index("¤")) :] == "## E\n"
 
 
+DECIDED = [
+    ("own_meaning", r"Now $G = UDU^\top$. Then $GU = UD$ and $U^\top G U = D$.", 0),
+    ("transpose_mark", r"$H^T H = G$", 0),
+]
+
+
+@pytest.mark.parametrize(("rule", "text", "number"), DECIDED, ids=[row[0] for row in DECIDED])
+def test_the_rule_that_decides(rule: str, text: str, number: int) -> None:
+    setting = gram("[symbols.T]\nshape = ['q', 'p']\n") if rule == "transpose_mark" else gram()
+    assert analyse(text, setting).relations[number].rule == rule
+
+
 # ------------------------------------------------------------ the reading as data
 TEXT = f"So $G = 2HH^\\top$. Take ${H32}$; then $d_1 = 3$."
 
@@ -131,12 +144,13 @@ def reading(found: Analysis) -> dict[str, object]:
 
 def test_the_reading_says_what_letters_mean_and_what_relations_are() -> None:
     found = reading(analyse(TEXT, gram()))
-    (scope,) = found["scopes"]  # type: ignore[misc]
+    scopes, roles = (cast("list[dict[str, Any]]", found[key]) for key in ("scopes", "roles"))
+    (scope,) = scopes
     assert scope["kind"] == "example"
     assert scope["names"] == {"H": "[3, 0; 0, 2; 0, 0]"}
     assert scope["sizes"] == {"p": 3, "q": 2}
     assert TEXT[scope["start"] :].startswith("H = ")
-    assert [r["role"] for r in found["roles"]] == ["claim", "example value", "claim"]  # type: ignore[index, attr-defined]
+    assert [r["role"] for r in roles] == ["claim", "example value", "claim"]
 
 
 def test_a_reading_that_is_given_back_changes_nothing() -> None:
