@@ -28,6 +28,7 @@ DECIDED = [
     ("sizes", r"shapes: $(m \times k)(k \times n) = m \times n$", r"(m \times k)(k \times n) = m \times n"),
     ("size_value", r"If $k = m$, all is kept", "k = m"),
     ("example_value", f"Take {X22}", X22[1:-1]),
+    ("matrix_of_letters", r"Let $A = \begin{bmatrix} a & b \\ c & d\end{bmatrix}$", r"A = \begin{bmatrix} a & b \\ c & d\end{bmatrix}"),
     ("next_value", "Begin with $q = 1$; now $q = 2$", "q = 2"),
     ("function_value", r"Let $f(s) = s^2$. Write $f = f(\|W_1\|_F)$ for short", r"f = f(\|W_1\|_F)"),
     ("meaning_around", r"If $k = m$, then $U_kU_k^\top = I$.", r"U_kU_k^\top = I"),

@@ -72,6 +72,10 @@ CASES = [
     ("entries one by one", r"For instance $p = 3$, $c_1 = 1$, $c_2 = 2$, $c_3 = 6$: $s = 3$ and not $s = 4$.", "aaaatf"),
     ("over headings", f"## Setup\n${H32}$\n## Right side\n$v = \\begin{{bmatrix}} 1 \\\\ 1\\end{{bmatrix}}$, $\\|Hv\\|^2 = 13$.", "aat"),
     ("it ends", f"# One\nTake ${H32}$, $d_1 = 3$.\n# Two\nNow $G = \\begin{{bmatrix}} 1 \\end{{bmatrix}} H^\\top$.", "atf"),
+    ("letters for entries", r"Let $A = \begin{bmatrix} a & b \\ c & h\end{bmatrix}$. So $\det A = ah - bc$; $\det A = ah + bc$.", "mtf"),
+    ("eigenvalues of what was said", f"Take ${H32}$, so $G = \\begin{{bmatrix}} 9 & 0 \\\\ 0 & 4\\end{{bmatrix}}$ has the eigenvalues $\\lambda_1 = 9$ and $\\lambda_2 = 5$.", "attf"),
+    ("scalars alone", r"Suppose $d_1 = 3$ and $d_2 = 1$. Then $d_1 + d_2 = 4$, $\sum_{i=1}^2 d_i = 4$.", "aatd"),
+    ("small letters", r"Let $G = Q\Lambda Q^\top$. Then $Gq_1 = \lambda_1 q_1$, $Gq_1 = \lambda_2q_1$.", "mtf"),
     # cases and sizes
     ("case of a size", "**Case 1: $p = q$.** Then $H R = U D$.\n\n**Case 2.** Then $H R = R D$.", "atf"),
     ("one column", "If $r = 1$, then $\\|K\\|_F^2 = K^\\top K$.\n\nIn general $\\|K\\|_F^2 = K^\\top K$.", "atf"),

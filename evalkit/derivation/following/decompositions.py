@@ -8,12 +8,12 @@ from dataclasses import replace
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.reading import FAR, Read, Reading
 from evalkit.derivation.following.standing import standing
-from evalkit.derivation.grammar.nodes import Bin, Node, Num, Sub, Un, Unreadable, base_name
+from evalkit.derivation.grammar.nodes import Bin, Node, Num, Sub, Sym, Un, Unreadable, base_name
 from evalkit.derivation.text import prose
 from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.factors import factor_value
-from evalkit.derivation.worlds.scope import Drawn, Entry, Factor, Family, names_in
+from evalkit.derivation.worlds.scope import Dimension, Drawn, Entry, Factor, Family, family_key, names_in
 from evalkit.derivation.worlds.values import Trouble, array
 from evalkit.derivation.worlds.world import GENERIC
 
@@ -68,6 +68,7 @@ def decomposition(reading: Reading, read: Read) -> Read | None:
         return None  # of known factors only, and claimed: the worlds judge it with the meaning that these have
     for way in (kind,) if kind else ("thin svd", "full svd"):
         entries = shapes.decomposition(left, names, way, scope) | families
+        entries |= small_letters(reading, names)
         reading.judge.define(entries)
         judgement = reading.judge.equation(left, right)
         if judgement.verdict is not Verdict.ILL_TYPED:
@@ -76,6 +77,19 @@ def decomposition(reading: Reading, read: Read) -> Read | None:
         return replace(read, judgement=judgement)
     return replace(read, judgement=Judgement(Verdict.DEFINITION, reason="decomposition"), introduces=frozenset(entries),
                    decomposes=left, kind="eigen" if eigen else "svd")  # fmt: skip
+
+
+def small_letters(reading: Reading, names: Sequence[str]) -> dict[str, Entry]:
+    """`q_i` are the columns of Q and `\\lambda_i` the diagonal of \\Lambda, where nothing else is known of these letters."""
+    out: dict[str, Entry] = {}
+    for at, name in enumerate(names):
+        plain = name.removeprefix("\\")
+        key = family_key(name.lower())
+        letter = len(plain) == 1 or (plain is not name and plain.isalpha())
+        used = reading.judge.scope.find(key) or reading.judge.scope.find(key[:-1])
+        if letter and name != name.lower() and (used is None or isinstance(used[1], Dimension)):
+            out.setdefault(key, Family("diagonal" if at == 1 else "columns", Sym(name), "reply"))
+    return out
 
 
 def is_bound_anew(reading: Reading, left: Node, right: Node, factors: Sequence[Factor]) -> bool:

@@ -18,10 +18,12 @@ from evalkit.derivation.grammar.nodes import Block, Node, Num, Sub, Sym, Un
 from evalkit.derivation.text import prose
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.draw import MAX_SIDE, Array
-from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn, Entry, Factor, Family, family_key
+from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn, Entry, Factor, Family, family_key, unbound_names
 from evalkit.derivation.worlds.values import Trouble, array
 from evalkit.derivation.worlds.world import GENERIC
 
+LATELY = 5
+"""Relations back that a word on eigenvalues may refer to."""
 Shape = tuple[int, int]
 
 
@@ -48,6 +50,30 @@ def size_value(reading: Reading, read: Read) -> Read | None:
         scopes.give(reading, part, {}, {a.name: size})
         return read.decided(Verdict.ASSUMPTION, "the sizes of this part")
     return None
+
+
+def matrix_of_letters(reading: Reading, read: Read) -> Read | None:
+    """Writes a matrix with letters of its own for entries: `A = [[a, b], [c, d]]`."""
+    left, right = read.sides
+    name = shapes.plain_name(left)
+    unknown = [n for n in unbound_names(reading.judge.scope, right) if n != name]
+    if name is None or not isinstance(right, Block) or not unknown:
+        return None
+    if not all(len(n) == 1 and n.islower() for n in unknown) or not all(
+        isinstance(c, Sym) for r in right.rows for c in r
+    ):
+        return None
+    part = scopes.opened(reading, EXAMPLE, "a matrix of letters")
+    if part is None:
+        return None
+    letters = {c.name for row in right.rows for c in row if isinstance(c, Sym)}
+    vectors = {n for n in letters if (v := constant_value(reading, Sym(n))) is not None and v.size > 1}
+    part.judge.define({n: Drawn((), frozenset(), None, "reply") for n in (*unknown, *sorted(vectors))})
+    sizes = sizes_for(reading, name, (len(right.rows), len(right.rows[0]))) if reading.judge.scope.find(name) else {}
+    scopes.give(reading, part, {name: right}, sizes or {})
+    return replace(
+        read, judgement=Judgement(Verdict.DEFINITION, reason="a matrix of letters"), introduces=frozenset({name})
+    )
 
 
 def own_transpose(reading: Reading, read: Read) -> Read | None:
@@ -131,9 +157,7 @@ def has_spectrum(reading: Reading, read: Read, node: Node, value: Array) -> bool
     if judge.general.closure(key) & part.names.keys():
         return False
     words = f"{read.words} {reading.clause}"
-    for name, body in part.names.items():
-        if max((constant_value(reading, body) if body is not None else value).shape) == 1:  # type: ignore[union-attr]
-            continue
+    for name in matrices_of(reading, part):
         for singular, said in ((True, prose.SINGULAR_VALUES), (False, prose.EIGENVALUES)):
             middle = f"\\values@{key}{part.start}"
             entries: dict[str, Entry] = {
@@ -147,6 +171,17 @@ def has_spectrum(reading: Reading, read: Read, node: Node, value: Array) -> bool
                 part.names[key] = Sym(middle)
                 return True
     return False
+
+
+def matrices_of(reading: Reading, part: Part) -> list[str]:
+    """The matrices of an example, and what the reply just said of others that are made of them; the last first."""
+    said = [
+        shapes.plain_name(r.left) for r in reading.relations[-LATELY:] if r.left is not None and r.start >= part.start
+    ]
+    made = [n for n in said if n and n not in part.names and part.judge.general.closure(n) & part.names.keys()]
+    names = dict.fromkeys([*reversed(made), *part.names])
+    values = {n: constant_value(reading, Sym(n)) for n in names}
+    return [n for n, v in values.items() if v is not None and min(v.shape) > 1]
 
 
 def is_numbered(node: Sub) -> bool:
@@ -222,6 +257,7 @@ def given(reading: Reading, read: Read, name: str, body: Node, value: Array) -> 
     scopes.give(reading, part, {name: body}, {n: s for n, s in (sizes or {}).items() if n not in part.sizes})
     if sizes is None or (value.size == 1 and not all_entries(reading, part, name)):
         reading.doubt(name, "an example gave it a value")
+        reading.doubt(family_key(name), "an example gave some of them values")
     return replace(
         read, judgement=Judgement(Verdict.ASSUMPTION, reason="an example in numbers"), introduces=frozenset({name})
     )
@@ -248,6 +284,7 @@ def all_entries(reading: Reading, part: Part, name: str) -> bool:
     scopes.give(reading, part, {found[1].of.name: Block(tuple((v,) for v in given if v is not None))}, {})
     for i in range(1, length + 1):
         reading.doubted.pop(f"{key}{i}", None)
+    reading.doubted.pop(key, None)
     return True
 
 

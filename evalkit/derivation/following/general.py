@@ -17,7 +17,7 @@ from evalkit.derivation.worlds.scope import Defined, Drawn
 
 SIZES = (4, 5)
 """Of the free letters, in all combinations."""
-MAX_LETTERS = 3
+MAX_LETTERS, MAX_RULES = 3, 6
 SQUARE = frozenset({"symmetric", "pd", "psd", "skew", "orthogonal", "invertible", "diagonal"})
 
 
@@ -28,6 +28,9 @@ def general_rule(reading: Reading, read: Read) -> Read | None:
     names = sorted({n.name for n in walk(both) if isinstance(n, Sym) and n.name != "I"})
     if not 1 <= len(names) <= MAX_LETTERS or not all(len(n) == 1 and n.isupper() for n in names):
         return None
+    if reading.trial or reading.quoted >= MAX_RULES:
+        return None
+    reading.quoted += 1
     for more in (frozenset[str](), frozenset({"symmetric"})):
         kinds = {n: kinds_of(reading, n) | more for n in names}
         if holds_in_general(reading, read, names, kinds):

@@ -7,8 +7,11 @@ from dataclasses import replace
 from evalkit.derivation.following import scopes
 from evalkit.derivation.following.part import CASE, OWN, Part
 from evalkit.derivation.following.reading import Read, Reading, parsed
-from evalkit.derivation.grammar.nodes import Block, Node, Num, Unreadable, is_zero, walk
+from evalkit.derivation.following.shapes import plain_name
+from evalkit.derivation.grammar.nodes import Block, Node, Num, Sub, Unreadable, is_zero, walk
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
+from evalkit.derivation.worlds.scope import Drawn, names_in
+from evalkit.derivation.worlds.world import GENERIC
 
 
 def meaning_around(reading: Reading, read: Read) -> Read | None:
@@ -26,14 +29,20 @@ def meaning_around(reading: Reading, read: Read) -> Read | None:
         return replace(read, judgement=around) if verdict is not around.verdict else None
     if verdict not in TRUE or not scopes.given_inside(reading, left, right):
         return None
-    if part.kind == OWN:
+    if part.kind == OWN or gives_free_name(reading, read):
         return None
     if part.kind == CASE:
         said = ", ".join(f"{n} = {s}" for n, s in part.sizes.items()) or "of this part"
         return replace(read, judgement=replace(read.judgement, verdict=Verdict.HOLDS, world=said))
-    if any(in_numbers(side) for side in (left, right)):
+    if in_numbers(left, right) or in_numbers(right, left) or entries_of(part) & {*names_in(left), *names_in(right)}:
         return None
     return read.decided(Verdict.DISPUTED, "it holds for the numbers of this example, and not in general")
+
+
+def gives_free_name(reading: Reading, read: Read) -> bool:
+    """Gives a value to a free symbol: the rule for assumptions looks at it."""
+    found = reading.judge.scope_of(GENERIC).find(plain_name(read.sides[0]) or "")
+    return read.judgement.verdict is Verdict.HOLDS and found is not None and isinstance(found[1], Drawn)
 
 
 def outside(part: Part, read: Read) -> Judgement:
@@ -48,8 +57,13 @@ def outside(part: Part, read: Read) -> Judgement:
     return part.outer.equation(left, right)
 
 
-def in_numbers(node: Node) -> bool:
-    """`4`, a matrix of numbers, `\\sqrt 3 u`: a value is written down."""
-    if scopes.is_constant(node) and not is_zero(node):
-        return True
+def entries_of(part: Part) -> set[str]:
+    """Letters that stand for entries of a matrix of this part."""
+    return {n for body in part.names.values() if isinstance(body, Block) for n in names_in(body)}
+
+
+def in_numbers(node: Node, other: Node) -> bool:
+    """`4`, a matrix of numbers, `\\sqrt 3 u`: a value is written down; 0 is one for an entry of something."""
+    if scopes.is_constant(node):
+        return not is_zero(node) or (isinstance(other, Sub) and bool(other.index))
     return any(isinstance(n, Block) or (isinstance(n, Num) and n.value not in (0, 1, 2)) for n in walk(node))

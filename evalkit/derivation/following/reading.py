@@ -109,6 +109,8 @@ class Reading:
     """Opens the scopes of a given reading."""
     forks: int = 0
     """How often two meanings of a name were followed to see which the text means."""
+    quoted: int = 0
+    """How often a relation without shape was tried as a rule in free letters."""
     trial: bool = False
     """This is one of these."""
     ahead: Callable[[Reading], None] | None = None

@@ -46,7 +46,13 @@ from evalkit.derivation.following.conditions import (
 from evalkit.derivation.following.declarations import declaration, membership
 from evalkit.derivation.following.decompositions import decomposition
 from evalkit.derivation.following.definitions import definition, index_value, new_meaning, singled_out
-from evalkit.derivation.following.examples import example_value, next_value, own_transpose, size_value
+from evalkit.derivation.following.examples import (
+    example_value,
+    matrix_of_letters,
+    next_value,
+    own_transpose,
+    size_value,
+)
 from evalkit.derivation.following.general import function_value, general_rule, transpose_mark
 from evalkit.derivation.following.inside import meaning_around
 from evalkit.derivation.following.numbers import rounded, same_vectors, sign_of_vectors, sign_or_order
@@ -131,6 +137,7 @@ CORRECTIONS = (
     Rule(transpose_mark, EQUATIONS, ILL_TYPED),
     Rule(general_rule, EQUATIONS, ILL_TYPED),
     Rule(new_meaning, EQUATIONS, ILL_TYPED),
+    Rule(matrix_of_letters, EQUATIONS, UNBOUND),
     Rule(plain_scalars, EQUATIONS, UNBOUND),
     Rule(complement, EQUATIONS, UNBOUND | FALSE),
     Rule(general_identity, EQUATIONS, UNBOUND),
