@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from evalkit.derivation import Analysis, DerivationSpec, Setting, analyse, compile_setting
 from evalkit.derivation.findings.leaps import gap
 from evalkit.errors import SpecError
-from tests.derivation_help import penalised, setting, table
+from tests.derivation_help import CASES, penalised, setting, table
 
 SAME = [
     ("as written", r"$\nabla_{W_2} L = -2(X - W_2W_1X)(W_1X)^\top$", "gradient_decoder"),
@@ -319,3 +320,16 @@ def test_what_concludes(name: str, text: str, level: int) -> None:
 def test_a_gradient_by_the_function_s_own_argument(by: str) -> None:
     text = f"${by} = 2AA^\\top w$"
     assert [m.id for m in analyse(text, after({"id": "first", "equation": GRADIENT["f"]})).milestones] == ["first"]
+
+
+def test_a_reply_in_letters_of_its_own_gets_as_far() -> None:
+    """Encoder, decoder and the factors of the data under other names: the same milestones, the same levels."""
+    text = (CASES / "reply_lae.md").read_text(encoding="utf-8")
+    other = re.sub(r"U(?=[_^ \\\\&$=)])", "P", text)
+    other = re.sub(r"\bV(?=[_^ \\\\&$=)])", "Q", other)
+    for old, new in (("\\Sigma", "\\Theta"), ("\\sigma_", "\\theta_"), ("u_", "p_"), ("W_2", "F"), ("W_1", "R")):
+        other = other.replace(old, new)
+    first, second = analyse(text, setting()), analyse(f"Write $R = W_1$ and $F = W_2$.\n\n{other}", setting())
+    assert {m.id for m in second.milestones} == {m.id for m in first.milestones}
+    levels = [{name: a.level for name, a in found.approaches.items()} for found in (first, second)]
+    assert levels[0] == levels[1]

@@ -44,6 +44,38 @@ def test_explain_names_the_rule_that_decided() -> None:
     assert not any("rule" in r for r in plain["relations"])
 
 
+def test_a_reading_is_printed_mended_and_followed(tmp_path: Path) -> None:
+    printed = json.loads(inside("equations", REPLY, "-p", "hw7/3bi", "--explain", "--json", *PROBLEMS).stdout)
+    wrong = next(r for r in printed["relations"] if r["verdict"] == "fails")
+    for role in printed["reading"]["roles"]:
+        if (role["start"], role["end"]) == (wrong["start"], wrong["end"]):
+            role["role"] = "condition"
+    mended = tmp_path / "reading.json"
+    mended.write_text(json.dumps({"reading": {**printed["reading"], "by": "me"}}), encoding="utf-8")
+    found = json.loads(
+        inside("equations", REPLY, "-p", "hw7/3bi", "--explain", "--json", "--reading", str(mended), *PROBLEMS).stdout
+    )
+    assert found["reading"]["by"] == "me"
+    assert [r["verdict"] for r in found["relations"]].count("fails") == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("{", "not valid JSON"),
+        ('{"roles": [{"start": 0, "end": 1, "role": "claim"}]}', "no relation from 0 to 1"),
+        ('{"roles": [{"start": 0, "end": 1, "role": "pun"}]}', "roles.0.role"),
+    ],
+    ids=["no JSON", "no relation there", "no role"],
+)
+def test_a_wrong_reading_is_one_message(tmp_path: Path, text: str, says: str) -> None:
+    (tmp_path / "reading.json").write_text(text, encoding="utf-8")
+    done = inside("equations", REPLY, "-p", "hw7/3bi", "--reading", str(tmp_path / "reading.json"), *PROBLEMS)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_world_of_ones_own(tmp_path: Path) -> None:
     world = tmp_path / "world.toml"
     world.write_text('dimensions = []\n[symbols]\nA = "n x n, symmetric"\nB = "n x n"\n', encoding="utf-8")

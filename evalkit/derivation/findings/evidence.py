@@ -17,7 +17,7 @@ from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.verdict import Verdict
 from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.env import Env
-from evalkit.derivation.worlds.scope import Factor, Family, Scope, family_key, names_in
+from evalkit.derivation.worlds.scope import Alias, Factor, Family, Scope, family_key, names_in
 from evalkit.derivation.worlds.values import Trouble, Value, multiply
 from evalkit.derivation.worlds.world import SEMI
 from evalkit.reading import english
@@ -82,14 +82,29 @@ def shows(rule: Rule, reading: Reading, relation: Relation, i: int) -> str:
         case "symbol":
             return f"symbol {rule.text}" if rule.text in relation.uses | relation.introduces else ""
         case "gradient":
-            return f"gradient of {rule.text}" if any(is_gradient(n, rule) for n in nodes_of(reading, i)) else ""
+            return (
+                f"gradient of {rule.text}"
+                if any(is_gradient(n, rule, reading.judge.scope) for n in nodes_of(reading, i))
+                else ""
+            )
         case "differential":
-            return f"d{rule.text}" if any(is_differential(n, rule) for n in nodes_of(reading, i)) else ""
+            return (
+                f"d{rule.text}"
+                if any(is_differential(n, rule, reading.judge.scope) for n in nodes_of(reading, i))
+                else ""
+            )
     return ""
 
 
-def is_differential(node: Node, rule: Rule) -> bool:
-    return isinstance(node, Diff) and isinstance(node.x, Sym | Sub) and node.x.name == rule.text
+def is_differential(node: Node, rule: Rule, scope: Scope) -> bool:
+    return isinstance(node, Diff) and isinstance(node.x, Sym | Sub) and named(node.x, scope) == rule.text
+
+
+def named(node: object, scope: Scope) -> str:
+    """The name of a node as the problem has it, where the reply gave it another."""
+    name = node.name if isinstance(node, Sym | Sub | Call) else ""
+    found = scope.find(name) if isinstance(scope.entries.get(name), Alias) else None
+    return found[0] if found is not None else name
 
 
 def equations(rule: Rule, reading: Reading, usable: Sequence[int]) -> list[int]:
@@ -141,13 +156,10 @@ def nodes_of(reading: Reading, i: int) -> list[Node]:
     return [n for side in (r.left, r.right) if side is not None for n in walked(side)]
 
 
-def is_gradient(node: Node, rule: Rule) -> bool:
+def is_gradient(node: Node, rule: Rule, scope: Scope) -> bool:
     if not isinstance(node, Grad):
         return False
-    f, by = rule.nodes
-    return getattr(node.by, "name", "") == getattr(by, "name", "?") and getattr(node.f, "name", "") == getattr(
-        f, "name", "?"
-    )
+    return all(named(a, scope) == named(b, scope) != "" for a, b in zip((node.f, node.by), rule.nodes, strict=True))
 
 
 def same_value(judge: Judge, a: Node, b: Node) -> bool:

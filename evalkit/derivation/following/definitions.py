@@ -126,6 +126,17 @@ def bind(reading: Reading, read: Read, left: Node, right: Node, note: str) -> Re
         entries = defined(left, right, reading.judge.scope, "reply")
     except Unreadable:
         return None
+    renamed = reading.judge.scope.find(shapes.plain_name(right) or "")
+    if (
+        isinstance(left, Sym | Sub)
+        and renamed is not None
+        and is_free(renamed[1])
+        and reading.judge.scope.find(left.name) is None
+    ):
+        entries = {
+            left.name: Alias(renamed[0])
+        }  # another name for an unknown: it moves, and takes values, as that does
+        note = f"another name for {renamed[0]}"
     if isinstance(left, Sym) and reading.loose(right):  # "let s = a_i": any one of them
         entries = {left.name: Drawn((), frozenset({"positive"}), None, "reply")}
     reading.judge.define(entries)
@@ -168,7 +179,8 @@ def redefines(
     if isinstance(entry, Factor) and entry.part == 1 and shapes.value_family(key, right):
         return False  # it names the diagonal
     name = name_of(left)
-    alias = isinstance(reading.judge.scope.entries.get(name or ""), Alias)  # the reply may need this spelling otherwise
+    named = reading.judge.scope.entries.get(name or "")
+    alias = isinstance(named, Alias) and name not in reading.judge.own  # the reply may need this spelling otherwise
     if not (explicit or alias or (words is not None and introduces(reading, found, words))):
         return False
     own = isinstance(entry, Drawn) and entry.source == "reply" and explicit
@@ -230,6 +242,11 @@ def new_meaning(reading: Reading, read: Read) -> Read | None:
         note = "a new meaning"
         return replace(read, judgement=Judgement(Verdict.DEFINITION, reason=note), introduces=frozenset({name}))
     return None
+
+
+def is_free(entry: Entry) -> bool:
+    """An unknown of the problem."""
+    return isinstance(entry, Drawn) and entry.source == "problem" and not entry.kinds & {"data", "fixed"}
 
 
 def is_own_delta(node: Sub) -> bool:
