@@ -88,6 +88,8 @@ CASES = [
     ("a wrong decomposition", r"The SVD gives $G = RDR^\top$. Also $G = RD^\top D R^\top$.", "ft"),
     ("a wrong claim stays wrong", r"Hence $G = HH^\top$. So $\operatorname{Tr}(G) = \|H\|_F^2$.", "ft"),
     ("other loss", r"Ridge has $J(v) = \|Hv - c\|^2 + \|v\|^2$. So $\nabla_v J(v) = 2G v - 2H^\top c$.", "ft"),
+    ("two variants", r"Without the penalty $J(v) = \|Hv - c\|^2$; with it $J(v) = \|Hv - c\|^2 + z^2\|v\|^2 + z^2 \|K\|_F^2$.", "td"),
+    ("no variant", r"So $J(v) = \|Hv - c\|^2$, that is, $J(v) = \|Hv - c\|^2 + 1$.", "tf"),
     ("function and value", r"Write $f = f(v^\top v)$. Then $f(1 + (v^\top v)^2) = 1$ and $\nabla_v f = -4f^2 (v^\top v) v$.", "mtt"),
     # rules in general letters
     ("a general rule", r"$\operatorname{Tr}(HK) = \operatorname{Tr}(KH)$", "t"),

@@ -6,22 +6,26 @@ one; what it makes unreadable counts for nothing. Without such evidence the old 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import replace
+from html import unescape
 
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.part import OWN, Part
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.grammar.nodes import Call, Node, Num, Unreadable
+from evalkit.derivation.grammar.nodes import Call, Node, Num, Sub, Sym, Unreadable
 from evalkit.derivation.problem.entries import defined
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
-from evalkit.derivation.worlds.scope import Alias, Defined, Dimension, Drawn, Entry, Index
+from evalkit.derivation.worlds.scope import Alias, Defined, Dimension, Drawn, Entry, Index, names_in
 from evalkit.derivation.worlds.values import Trouble
 
 MAX_FORKS = 8
 ENOUGH = 2
 """Later relations that must become true."""
+TERMS = 2
+"""Names by which two values of one side must differ to be two variants."""
 NOT_TRUE = frozenset({Verdict.FAILS, Verdict.ILL_TYPED, Verdict.DISPUTED, Verdict.UNBOUND})
 """What a relation is under the old meaning that the new one makes true. One that could not be read proves nothing."""
 Verdicts = dict[tuple[int, int], Verdict]
@@ -33,14 +37,22 @@ def own_meaning(reading: Reading, read: Read) -> Read | None:
         return None
     left, right = read.sides
     entries = meant_anew(reading, left, right)
-    if not entries or any(scopes.is_fixed(reading, name) for name in entries):
-        return None
+    if (
+        not entries
+        or any(scopes.is_fixed(reading, name) for name in entries)
+        or not comes_again(reading, read, entries)
+    ):
+        return varied(read, reading.relations)
     reading.forks += 1
-    old, new = followed(reading, {}), followed(reading, entries)
+    new = verdicts(followed(reading, entries))
+    if not TRUE & set(new.values()):
+        return varied(read, reading.relations)
+    trial = followed(reading, {})
+    old = verdicts(trial)
     gained = [place for place, verdict in new.items() if verdict in TRUE and old.get(place) in NOT_TRUE]
     lost = [place for place, verdict in old.items() if verdict in TRUE and new.get(place) not in TRUE]
     if lost or not gained:
-        return None
+        return varied(read, [*reading.relations, *trial])
     name = next(iter(entries))
     asked = is_asked_for(reading, name)
     if len(gained) < ENOUGH or asked:
@@ -50,6 +62,39 @@ def own_meaning(reading: Reading, read: Read) -> Read | None:
         return None
     reason = f"the reply's own meaning: {len(gained)} later relations hold by it"
     return replace(read, judgement=Judgement(Verdict.DEFINITION, reason=reason), introduces=frozenset(entries))
+
+
+def varied(read: Read, others: Sequence[Read]) -> Read | None:
+    """The same side is truly given another value elsewhere, with whole terms more or less: one of the two is a variant.
+
+    A wrong letter, sign or number in a repeated statement is none."""
+    if read.right is None or not isinstance(read.left, Sym | Sub | Call) or scopes.is_constant(read.right):
+        return None
+    mine = set(names_in(read.right))
+    for other in others:
+        if other.chain == read.chain or other.left != read.left or other.right is None:
+            continue
+        theirs = set(names_in(other.right))
+        if other.judgement.verdict in TRUE and (mine < theirs or theirs < mine) and len(mine ^ theirs) >= TERMS:
+            return read.decided(Verdict.DISPUTED, "the same is given another value, with other terms")
+    return None
+
+
+def verdicts(reads: Sequence[Read]) -> Verdicts:
+    return {(r.start, r.end): r.judgement.verdict for r in reads}
+
+
+def comes_again(reading: Reading, read: Read, entries: dict[str, Entry]) -> bool:
+    """Whether the letters stand in what follows at all."""
+    text = reading.document.text
+    rest = text[read.end : scopes.section_end(reading)]
+    letters = {name.split("_")[0].split("^")[0].split(" ")[-1].lstrip("\\") for name in entries if "@" not in name}
+    return any(letter in rest or alphabet_of(letter) in rest for letter in letters)
+
+
+def alphabet_of(letter: str) -> str:
+    """A Greek letter as one character."""
+    return unescape(f"&{letter};") if len(letter) > 1 else letter
 
 
 def begins_chain(read: Read) -> bool:
@@ -94,18 +139,18 @@ def is_asked_for(reading: Reading, name: str) -> bool:
         return False
 
 
-def followed(reading: Reading, entries: dict[str, Entry]) -> Verdicts:
+def followed(reading: Reading, entries: dict[str, Entry]) -> list[Read]:
     """What becomes of the relations that follow where names mean this."""
     trial = copy_of(reading)
     spent = [(world.spent, world.spent[0]) for world in reading.judge.worlds]
     count = len(trial.relations)
     if entries and open_own(trial, entries, None) is None:
-        return {}
+        return []
     if reading.ahead is not None:
         reading.ahead(trial)
     for box, value in spent:
         box[0] = value
-    return {(r.start, r.end): r.judgement.verdict for r in trial.relations[count:]}
+    return trial.relations[count:]
 
 
 def open_own(reading: Reading, entries: dict[str, Entry], meaning: Node | None) -> Part | None:
