@@ -66,7 +66,7 @@ DECIDED = [
     ("no_shape", r"so $W_2X = W_2X + 0 = \Sigma X$", r"W_2X + 0 = \Sigma X"),
 ]  # fmt: skip
 
-ELSEWHERE = {"own_meaning", "transpose_mark"}
+ELSEWHERE = {"own_meaning"}
 """They have their cases in test_derivation_scopes.py."""
 
 

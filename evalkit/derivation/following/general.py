@@ -10,7 +10,7 @@ from evalkit.derivation.following import shapes
 from evalkit.derivation.following.part import OWN
 from evalkit.derivation.following.reading import NEAR, Read, Reading
 from evalkit.derivation.following.scopes import opened
-from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Sym, Un, children, rebuilt, substitute_index, walk
+from evalkit.derivation.grammar.nodes import Bin, Call, Num, Sym, substitute_index, walk
 from evalkit.derivation.text import prose
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.scope import Defined, Drawn
@@ -54,21 +54,6 @@ def holds_in_general(reading: Reading, read: Read, names: list[str], kinds: dict
         elif verdict is not Verdict.ILL_TYPED:
             return False
     return bool(tried)
-
-
-def transpose_mark(reading: Reading, read: Read) -> Read | None:
-    """Has a matrix T of the problem as a power, which is the mark of a transpose."""
-    left, right = (turned(side) for side in read.sides)
-    if (left, right) == read.sides:
-        return None
-    judgement = reading.judge.equation(left, right)
-    return replace(read, left=left, right=right, op="=" if read.op == "=:" else read.op, judgement=judgement)
-
-
-def turned(node: Node) -> Node:
-    if isinstance(node, Bin) and node.op == "^" and node.right == Sym("T"):
-        return Un("T", turned(node.left))
-    return rebuilt(node, [turned(n) for n in children(node)])
 
 
 def kinds_of(reading: Reading, name: str) -> frozenset[str]:

@@ -53,7 +53,7 @@ from evalkit.derivation.following.examples import (
     own_transpose,
     size_value,
 )
-from evalkit.derivation.following.general import function_value, general_rule, transpose_mark
+from evalkit.derivation.following.general import function_value, general_rule
 from evalkit.derivation.following.inside import meaning_around
 from evalkit.derivation.following.numbers import rounded, same_vectors, sign_of_vectors, sign_or_order
 from evalkit.derivation.following.part import OWN
@@ -134,7 +134,6 @@ CORRECTIONS = (
     Rule(dot_product, EQUATIONS, ILL_TYPED),
     Rule(case_in_numbers, EQUATIONS, ILL_TYPED),
     Rule(own_transpose, EQUATIONS, ILL_TYPED),
-    Rule(transpose_mark, EQUATIONS, ILL_TYPED),
     Rule(general_rule, EQUATIONS, ILL_TYPED),
     Rule(new_meaning, EQUATIONS, ILL_TYPED),
     Rule(matrix_of_letters, EQUATIONS, UNBOUND),
