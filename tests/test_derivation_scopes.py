@@ -86,6 +86,7 @@ CASES = [
     ("by its shape", r"Let $G \in \mathbb{R}^{r\times r}$ be invertible, $M = KG$. Then $M G^{-1} = K$.", "mmt"),
     ("own decomposition", r"Let $G = UDU^\top$. Then $GU = UD$, $U^\top G U = D$ and $G^2 = UD^2U^\top$.", "mttt"),
     ("a wrong decomposition", r"The SVD gives $G = RDR^\top$. Also $G = RD^\top D R^\top$.", "ft"),
+    ("said again is no evidence", r"Hence $G = 2HH^\top$. The answer is $G = 2HH^\top$.", "ff"),
     ("a wrong claim stays wrong", r"Hence $G = HH^\top$. So $\operatorname{Tr}(G) = \|H\|_F^2$.", "ft"),
     ("other loss", r"Ridge has $J(v) = \|Hv - c\|^2 + \|v\|^2$. So $\nabla_v J(v) = 2G v - 2H^\top c$.", "ft"),
     ("two variants", r"Without the penalty $J(v) = \|Hv - c\|^2$; with it $J(v) = \|Hv - c\|^2 + z^2\|v\|^2 + z^2 \|K\|_F^2$.", "td"),

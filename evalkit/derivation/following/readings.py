@@ -44,11 +44,12 @@ def own_meaning(reading: Reading, read: Read) -> Read | None:
     ):
         return varied(read, reading.relations)
     reading.forks += 1
-    new = verdicts(followed(reading, entries))
+    said_again = ((left, right), (right, left))  # what repeats a definition is true by it, and shows nothing
+    new = verdicts([r for r in followed(reading, entries) if (r.left, r.right) not in said_again])
     if not TRUE & set(new.values()):
         return varied(read, reading.relations)
     trial = followed(reading, {})
-    old = verdicts(trial)
+    old = verdicts([r for r in trial if (r.left, r.right) not in said_again])
     gained = [place for place, verdict in new.items() if verdict in TRUE and old.get(place) in NOT_TRUE]
     lost = [place for place, verdict in old.items() if verdict in TRUE and new.get(place) not in TRUE]
     if lost or not gained:
