@@ -12,7 +12,7 @@ from typing import ClassVar
 import pytest
 
 from evalkit import types
-from evalkit.judging.bounds import OutOfTimeError, cpu_seconds
+from evalkit.judging.bounds import OutOfTimeError, capped_memory, cpu_seconds
 from evalkit.judging.scoring import Analyses, apply
 from evalkit.specs import problems
 from evalkit.types import Conversation, Metric, Reply, Score
@@ -90,6 +90,12 @@ def test_an_analysis_out_of_bounds_is_told_to_every_scorer_and_made_once(monkeyp
         (score,) = apply(Greedy(what="analysis"), problem, [Reply("r")], analyses)
         assert (score.value, score.reason) == (None, "stopped after 0.1 s of processor time")
     assert made == ["r"]
+
+
+def test_memory_is_free_again_after_the_body() -> None:
+    with pytest.raises(MemoryError), capped_memory(50 * 1024**2):
+        bytearray(10**9)
+    assert len(bytearray(10**9)) == 10**9
 
 
 def test_the_command_for_one_reply_is_bounded(tmp_path: Path) -> None:

@@ -52,19 +52,35 @@ def cpu_seconds(limit: float) -> Iterator[None]:
         signal.setitimer(signal.ITIMER_PROF, outer)
 
 
-def cap_memory(extra: int = MEMORY) -> None:
+def cap_memory(extra: int = MEMORY) -> tuple[int, int] | None:
     """No more than `extra` bytes of address space beyond today's, where the operating system can say so (Unix).
 
-    What needs more gets a MemoryError. For workers and for commands that judge one text and end.
+    What needs more gets a MemoryError. Returns the limits of before, for `capped_memory`; None where nothing changed.
     """
     try:
         import resource
     except ImportError:  # Windows
-        return
+        return None
     used = 0
     with contextlib.suppress(OSError, ValueError, IndexError):
         used = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
-    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    hard = before[1]
     limit = used + extra if hard == resource.RLIM_INFINITY else min(used + extra, hard)
     with contextlib.suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+        return before
+    return None
+
+
+@contextlib.contextmanager
+def capped_memory(extra: int = MEMORY) -> Iterator[None]:
+    """The same for the body alone: a command that a program calls must not starve what the program does next."""
+    before = cap_memory(extra)
+    try:
+        yield
+    finally:
+        if before is not None:
+            import resource
+
+            resource.setrlimit(resource.RLIMIT_AS, before)

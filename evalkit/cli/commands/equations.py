@@ -21,7 +21,7 @@ from evalkit.derivation.following.plan import Plan, plan_from
 from evalkit.derivation.following.rules import RULES
 from evalkit.derivation.text.document import MAX_REPLY
 from evalkit.errors import EvalkitError, SpecError
-from evalkit.judging.bounds import CPU_SECONDS, MEMORY, OutOfTimeError, cap_memory, cpu_seconds
+from evalkit.judging.bounds import CPU_SECONDS, MEMORY, OutOfTimeError, capped_memory, cpu_seconds
 from evalkit.specs.problems import Library
 from evalkit.specs.toml import parse_toml, read_text, validate
 
@@ -97,9 +97,8 @@ def show(text: str, setting: Setting, as_json: bool, explain: bool = False, read
 
 def bounded(text: str, setting: Setting, reading: Plan | None = None) -> Analysis:
     """The analysis of a text that may be hostile. Raises EvalkitError where it takes too much time or memory."""
-    cap_memory()
     try:
-        with cpu_seconds(CPU_SECONDS):
+        with capped_memory(), cpu_seconds(CPU_SECONDS):
             return analyse(text, setting, plan=reading)
     except OutOfTimeError as error:
         raise EvalkitError(f"the reply cannot be judged: {error}; shorten it, or look at it part by part") from None
