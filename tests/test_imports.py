@@ -25,6 +25,7 @@ ONLY_IN = {
     "sqlite3": {"runfile/store.py", "runfile/writer.py"},
     "openai": {"providers/openai.py"},
     "httpx2": {"providers/openai.py"},
+    "math_verify": {"reading/maths/second.py"},
     "torch": {"providers/hf.py", "local"},
     "transformers": {"providers/hf.py", "local"},
 }
@@ -191,4 +192,11 @@ def test_help_loads_nothing_heavy() -> None:
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     loaded = set(shown.splitlines()[-1].split())
-    assert not {"pandas", "openai", "torch", "numpy", "pydantic", "matplotlib", "scipy"} & loaded
+    heavy = {"pandas", "openai", "torch", "numpy", "pydantic", "matplotlib", "scipy", "sympy", "math_verify"}
+    assert not heavy & loaded
+
+
+def test_mathematics_is_loaded_in_workers_only() -> None:
+    code = "import sys\nfrom evalkit.scorers.expression import Scorer\nScorer(answer='x^2')\nprint(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"sympy", "math_verify"} & set(loaded)

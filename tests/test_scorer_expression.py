@@ -13,6 +13,8 @@ from pydantic import ValidationError
 
 from evalkit.judging.scoring import own_faults
 from evalkit.judging.workers import TimedOut, Value, Workers
+from evalkit.reading.maths import second
+from evalkit.reading.maths.algebra import Settings
 from evalkit.scorers.expression import Scorer
 from evalkit.specs import problems
 from evalkit.types import Conversation, Question, Score
@@ -84,6 +86,18 @@ def test_where_the_formula_stands(reply: str, value: float | None) -> None:
         ("(2, 5)", r"So $y=\boxed{2}$, $x=\boxed{5}$.", None),
         ("n", "Hence there are $n$ of them.", 1),
         ("34", "Final answer: the largest $n$ is 34.", 1),
+        (r"(3, 3), (1, 1)", r"$$\boxed{(3, 3)} \text{ for part (a) and } \boxed{(1, 1)}$$", 1),
+        (r"$(3, 3)$ for part (a) and $(1, 1)$ for part (b)", r"\boxed{(3, 3), (1, 1)}", 1),
+        (r"$(3, 3)$ for part (a) and $(1, 1)$ for part (b)", r"\boxed{(3, 3)}", 0),
+        (r"$ax + b$ for some $a > 0$", r"\boxed{b + ax}", 1),
+        ("1000.99", "Final answer: the number is not 10, it is 1,000.99.", 1),
+        ("10", "Final answer: the number is not 10, it is 1,000.99.", 0),
+        ("3", "Final answer: it is 3 for 10 of them", None),
+        (r"\frac{10}{9}", r"Answer: $\frac12 \$ = \frac{10}{9}$", None),
+        (r"\begin{pmatrix}1 & 2\end{pmatrix}", r"\begin{pmatrix} 1 & 2 \end{pmatrix}", 1),
+        (r"\text{odd}", "So the answer is **odd**.", 1),
+        (r"\text{odd}", "Answer: Even", 0),
+        (r"\text{odd}", "It is odd since every term of the sum is odd and there are three of them.", None),
         (r"\frac16", "So the probability is 1/6.", 1),
     ],
 )
@@ -101,6 +115,40 @@ def test_a_unit_that_the_statement_names_is_left_out() -> None:
     )
     found = [Scorer(answer="12").score(Conversation(question, (reply,)))[0].value for reply in replies]
     assert found == [1, 1, 0, None]
+
+
+@pytest.mark.parametrize(
+    ("statement", "reply", "value"),
+    [
+        ("How wide is it?", r"12\text{ cm}", 1),
+        ("How many metres wide is it?", r"12\text{ cm}", None),
+        ("A wall of 3 m is built from stones of 20 cm. How many stones?", r"12\text{ bricks}", None),
+        ("How long does it take?", r"12\text{ s}", None),
+        ("How many seconds (s)?", r"12\text{ s}", 1),
+        ("How many seconds (s)?", r"13\text{ s}", 0),
+    ],
+)
+def test_a_unit_that_only_the_reply_has(statement: str, reply: str, value: float | None) -> None:
+    question = Question("set/problem", statement)
+    assert Scorer(answer="12").score(Conversation(question, (rf"\boxed{{{reply}}}",)))[0].value == value
+
+
+@pytest.mark.parametrize(
+    ("staff", "reply", "said"),
+    [
+        ("14916", "14 {, }916", True),
+        ("14916", "14 {, }917", False),
+        ("2^{-99}", "2^{-98}", False),
+        ("x", "X", None),
+        ("1010_2", "1010", None),
+        ("5", r"5 \text{ cm}", None),
+        (r"\frac12", r"\frac{1", None),
+        (r"\sin x = 1", r"\cos x = 0", None),
+        (r"\{1, 2\}", r"\{2, 1\}", True),
+    ],
+)
+def test_the_second_opinion_is_careful(staff: str, reply: str, said: bool | None) -> None:
+    assert second.opinion(staff, reply, Settings()) is said
 
 
 def test_a_file_says_the_base_of_its_logarithms() -> None:

@@ -44,6 +44,7 @@ APPLICATION = 0x45564B54
 PACKAGES = (
     "evalkit",
     "jinja2",
+    "math-verify",
     "numpy",
     "openai",
     "pandas",

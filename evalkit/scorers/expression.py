@@ -6,12 +6,16 @@ sample points with relative accuracy (so 2^{-99} is not 2^{-98}); decimals agree
 `35` and by `0.35`, `30^\circ` by `30`. `\log` without a base is what the two answers write elsewhere (`\ln`,
 `\log_{10}`); where they do not say and it matters, the verdict is None unless `log_base` says it.
 
+A unit behind the value is left out if the statement names it, or names no unit at all; a time of another unit is
+converted (units.py). An answer of words alone (`\text{even}`) is compared as words (words.py). Where our own reader
+cannot read or compare the two, math-verify is asked (second.py); it never overrules a verdict.
+
 Refused with value None and a reason, because a verdict would be a guess: transposes, norms, gradients, traces and
-products of capital letters (set `commuting` if they are scalars), words and units (`356 s`: use `number`; a unit that
-the problem's statement names is left out), bare letters in a list (use `choice`), letters that the staff's answer
-lacks, two answers of different kinds (a value for an equation, a set for a pair), and text that is too long, too deep
-or has huge numbers. A staff answer that would be refused is an error when the file is loaded; one that does not match
-itself, or matches a listed wrong one, is an error of `evalkit check` and when scoring begins (`faults`).
+products of capital letters (set `commuting` if they are scalars), words beside a formula, units that the problem does
+not ask for, bare letters in a list (use `choice`), letters that the staff's answer lacks, two answers of different
+kinds (a value for an equation, a set for a pair), and text that is too long, too deep or has huge numbers. A staff
+answer that would be refused is an error when the file is loaded; one that does not match itself, or matches a listed
+wrong one, is an error of `evalkit check` and when scoring begins (`faults`).
 
 Several formulas in the answer: those joined by commas, `and` or `or` are one answer; else the first (explicit place)
 or the last one that is more than a name or a condition (`for $x > 0$`). Where the reply has more relations than the
@@ -33,19 +37,25 @@ from pydantic import Field, field_validator, model_validator
 
 from evalkit import types
 from evalkit.reading import answers
-from evalkit.reading.maths import formulas, nodes, solutions
+from evalkit.reading.maths import formulas, nodes, solutions, units, words
 from evalkit.reading.maths.latex import tokens
-from evalkit.reading.maths.names import MATRICES, Unreadable, matrices
+from evalkit.reading.maths.names import MATRICES, FinalError, Unreadable, matrices
 from evalkit.reading.maths.spelling import TYPED
 
 MAX_LENGTH, MAX_DEPTH, MAX_DIGITS = 400, 12, 30
 _WORD = re.compile(r"(?<![A-Za-z\\])[A-Za-z]{3,}")
-_FONT = re.compile(r"\\(?:text|mathrm|operatorname\*?|textrm|mbox|begin|end)\s*\{[^{}]*\}|\\[A-Za-z]+|_\{[^{}]*\}")
+_FONT = re.compile(
+    r"\\(?:text|mathrm|operatorname\*?|textrm|mbox|begin|end)\s*\{[^{}]*\}"
+    r"|\\(?:angle|triangle)\s*[A-Z]{3}(?![A-Za-z])|\\[A-Za-z]+|_\{[^{}]*\}|\bper cent\b"
+)
 _LETTER_LIST = re.compile(r"\(?(?:\\?\{)?\s*[A-Z](?:\s*,\s*[A-Z])+\s*(?:\\?\})?\)?")
 
 
-def _refusal(latex: str, commuting: bool = False) -> str | None:
-    """Why no verdict on this LaTeX can be trusted, or None. Takes linear time and computes nothing."""
+def _refusal(latex: str, commuting: bool = False, *, unread: bool = True) -> str | None:
+    """Why no verdict on this LaTeX can be trusted, or None. Takes linear time and computes nothing.
+
+    unread: what our own reader cannot read is a reason, too.
+    """
     if len(latex) > MAX_LENGTH:
         return f"longer than {MAX_LENGTH} characters"
     if _depth(latex) > MAX_DEPTH or latex.count("^") > 20:
@@ -54,18 +64,18 @@ def _refusal(latex: str, commuting: bool = False) -> str | None:
         return "a number is too large"
     if re.search(r"\^\s*\{[^{}]*\^\s*\{?[^{}]*\^|!\s*!|\d{4,}\s*!", latex):
         return "a tower of powers or factorials"
-    words = [word for word in _WORD.findall(_FONT.sub(" ", latex)) if word.lower() not in TYPED]
-    if words:
-        return f"holds words or a unit: {words[0]!r}"
+    said = [word for word in _WORD.findall(_FONT.sub(" ", latex)) if word.lower() not in TYPED]
+    if said:
+        return f"holds words or a unit: {said[0]!r}"
     if _LETTER_LIST.fullmatch(latex.strip()):
         return "a list of letters; use the scorer `choice`"
     try:
         scalars = list(nodes.scalars(solutions.read(tokens(latex))))
     except Unreadable as error:
-        return str(error)
-    unread = next((t[1:] for scalar in scalars for t in scalar if t.startswith('"') and t != '"degrees'), None)
-    if unread is not None:
-        return f"holds words or a unit: {unread!r}"
+        return str(error) if unread or isinstance(error, FinalError) else None
+    word = next((t[1:] for scalar in scalars for t in scalar if t.startswith('"') and t != '"degrees'), None)
+    if word is not None:
+        return f"holds words or a unit: {word!r}"
     return MATRICES if any(matrices(scalar, commuting=commuting) for scalar in scalars) else None
 
 
@@ -87,13 +97,13 @@ class Known(types.Spec):
 class Scorer(types.Scorer):
     """One expression."""
 
-    version = 3
+    version = 4
     metrics = {"correct": types.answer_metric("1 = the expression equals the staff's")}
     marks = {"answer": types.ANSWER}
     isolated: ClassVar[bool] = True
-    imports: ClassVar[tuple[str, ...]] = ("evalkit.reading.maths.sameness",)
+    imports: ClassVar[tuple[str, ...]] = ("evalkit.reading.maths.sameness", "evalkit.reading.maths.second")
 
-    answer: str = Field(description="LaTeX, without dollar signs")
+    answer: str = Field(description="LaTeX; dollar signs only around several formulas in a text")
     accept: list[Known] = Field(default_factory=list)
     wrong: list[Known] = Field(default_factory=list, description="answers that must not match the staff's")
     commuting: bool = Field(False, description="capital letters are scalars")
@@ -105,7 +115,7 @@ class Scorer(types.Scorer):
     @field_validator("answer")
     @classmethod
     def _bare(cls, value: str) -> str:
-        return value.strip().strip("$").strip()
+        return formulas.stated(value)
 
     @field_validator("log_base")
     @classmethod
@@ -117,8 +127,9 @@ class Scorer(types.Scorer):
     @model_validator(mode="after")
     def _judgeable(self) -> Scorer:
         for latex in (self.answer, *(known.answer for known in (*self.accept, *self.wrong))):
-            reason = _refusal(latex.strip("$ "), self.commuting)
-            if not latex.strip("$ ") or reason:
+            bare = units.split(latex.strip("$ "))[0]
+            reason = None if words.only(bare) else _refusal(bare, self.commuting)
+            if not bare or reason:
                 raise ValueError(f"{latex!r} cannot be judged as an expression: {reason or 'it is empty'}")
         return self
 
@@ -131,12 +142,12 @@ class Scorer(types.Scorer):
     def _faults(self) -> Iterator[str]:
         right = [("answer", self.answer), *((f"accept {a.note!r}", a.answer) for a in self.accept)]
         for at, latex in right:
-            verdict = self._same(latex, latex, literal=False)
+            verdict = self._same(latex, latex, "", literal=False)
             if verdict is not True:
                 yield f"{at}: {latex!r} does not match itself: {verdict or 'it is not equal to itself'}"
         for known in self.wrong:
             for at, latex in right:
-                verdict = self._same(latex, known.answer, literal=True)
+                verdict = self._same(latex, known.answer, "", literal=True)
                 if verdict is True:
                     yield f"wrong {known.note!r}: {known.answer!r} is equal to {at}"
                 elif verdict is not False:
@@ -149,42 +160,73 @@ class Scorer(types.Scorer):
 
     def score(self, conversation: types.Conversation) -> list[types.Score]:
         reply = conversation.text
+        if words.only(self.answer):
+            return [self._score_words(reply)]
         wanted = tokens(self.answer)
         place = answers.find(reply, lambda place: formulas.choose(reply, place, wanted) is not None)
         found = formulas.choose(reply, place, wanted) if place is not None else None
         if place is None or found is None:
             return [types.Score("correct", None, "no answer found")]
         spans = tuple(types.Span(low, high, "answer") for low, high in found.spans)
-        value, reason, given = self._verdict(formulas.without_unit(found.latex, conversation.question.statement))
+        value, reason, given = self._verdict(found.latex, conversation.question.statement)
         shown = found.latex if len(found.latex) <= 80 else found.latex[:77] + "..."
         details = {"found": found.latex[:MAX_LENGTH], "how": place.how}
         given = given or (None if value is None else shown)
         return [types.Score("correct", value, reason or shown, spans, details, given)]
 
-    def _verdict(self, latex: str) -> tuple[float | None, str, str | None]:
+    def _score_words(self, reply: str) -> types.Score:
+        """For a staff answer of words: the place must hold hardly more than they do."""
+        place = answers.find(reply, lambda place: 0 < len(words.plain(place.text).split()) <= words.MOST)
+        if place is None:
+            return types.Score("correct", None, "no answer found")
+        value, reason, given = self._verdict(rf"\text{{{words.plain(place.text)}}}", "")
+        spans = (types.Span(place.start, place.end, "answer"),)
+        return types.Score("correct", value, reason or place.text, spans, {"how": place.how}, given or place.text)
+
+    def _verdict(self, latex: str, statement: str) -> tuple[float | None, str, str | None]:
         """(value, reason, name of the reference that it equals)."""
-        refusal = _refusal(latex, self.commuting)
+        bare = units.split(latex)[0]
+        refusal = None if words.only(bare) else _refusal(bare, self.commuting, unread=False)
         if refusal:
             return None, f"not judged: {refusal}", None
         right = [("staff", self.answer), *((a.note, a.answer) for a in self.accept)]
         unsure = ""
         for name, answer in right:
-            verdict = self._same(answer, latex, literal=True)
+            verdict = self._same(answer, latex, statement, literal=True)
             if verdict is True:
                 return 1.0, "" if name == "staff" else f"accepted: {name}", name
             unsure = verdict or unsure
         for known in self.wrong:
-            if self._same(known.answer, latex, literal=True) is True:
+            if self._same(known.answer, latex, statement, literal=True) is True:
                 return 0.0, f"known to be wrong: {known.note}", known.note
         return (None, f"not judged: {unsure}", None) if unsure else (0.0, f"not equal to {self.answer}", None)
 
-    def _same(self, wanted: str, found: str, *, literal: bool) -> bool | str:
+    def _same(self, wanted: str, found: str, statement: str, *, literal: bool) -> bool | str:
         """Whether the two say the same, or why that cannot be told."""
-        from evalkit.reading.maths import algebra, sameness
+        said, given = words.only(wanted), words.only(found)
+        if said or given:
+            verdict = words.same(said, given) if said and given else None
+            return "words beside a formula, or other words" if verdict is None else verdict
+        wanted, unit = units.split(wanted.strip("$ "))
+        found, other = units.split(found)
+        if {"rad", "radian"} & {unit, other} and "circ" in wanted + found:
+            return "degrees beside radians"
+        factor = units.factor(unit, other, statement)
+        if factor is None:
+            return f"the unit {other!r} is not the one that is asked for"
+        if factor != 1:
+            found = rf"({found}) \cdot \frac{{{factor.numerator}}}{{{factor.denominator}}}"
+        return self._same_formula(wanted, found, literal=literal)
+
+    def _same_formula(self, wanted: str, found: str, *, literal: bool) -> bool | str:
+        from evalkit.reading.maths import algebra, sameness, second
 
         base = math.e if self.log_base == "e" else self.log_base
         settings = algebra.Settings(self.tolerance, self.commuting, base)
         try:
-            return sameness.same(wanted.strip("$ "), found, settings, literal=literal)
-        except Unreadable as error:
+            return sameness.same(wanted, found, settings, literal=literal)
+        except FinalError as error:
             return str(error)
+        except Unreadable as error:
+            verdict = second.opinion(wanted, found, settings)
+            return str(error) if verdict is None else verdict

@@ -21,7 +21,7 @@ from typing import Any
 import sympy  # type: ignore[import-untyped]
 
 from evalkit.reading.maths.latex import closing
-from evalkit.reading.maths.names import Unreadable
+from evalkit.reading.maths.names import FinalError, Unreadable
 from evalkit.reading.maths.scalars import Way, read
 from evalkit.reading.maths.spelling import FUNCTIONS
 
@@ -109,9 +109,7 @@ def agreed(verdict: Callable[[Way, Way], bool], gold: Tokens, pred: Tokens, sett
         raise doubt
     if len(set(verdicts.values())) > 1:
         base = len({way.log_base for way in verdicts}) > 1
-        raise UnsureError(
-            "a logarithm without a base" if base else "the letter i may be an index or the imaginary unit"
-        )
+        raise FinalError("a logarithm without a base" if base else "the letter i may be an index or the imaginary unit")
     return next(iter(verdicts.values()))
 
 
@@ -156,7 +154,7 @@ def equal(gold: Any, pred: Any, tolerance: float) -> bool:
     room = room_for(tolerance, gold, pred)
     verdict = all(abs(g - p) <= room * max(abs(g), abs(p)) for g, p in values(gold, pred))
     if not verdict and {str(s) for s in pred.free_symbols} - {str(s) for s in gold.free_symbols}:
-        raise UnsureError("it has letters that the staff's answer lacks")
+        raise FinalError("it has letters that the staff's answer lacks")
     return verdict or _differ_by_constant(gold, pred, room)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeGuard, TypeVar
 
-from evalkit.reading.maths.names import Unreadable, name
+from evalkit.reading.maths.names import FinalError, Unreadable, name
 from evalkit.reading.maths.nodes import Braces, Brackets, Named, Node, Relation, Scalar, Several
 
 T = TypeVar("T")
@@ -104,7 +104,7 @@ def matched(wanted: Sequence[T], given: Sequence[T], alike: Callable[[T, T], boo
         else:
             if any(quiet(alike, one, two) for two in given):
                 if multiple:
-                    raise Unreadable("a value is listed more often on one side")
+                    raise FinalError("a value is listed more often on one side")
                 continue
             if doubt:
                 raise doubt
@@ -113,7 +113,7 @@ def matched(wanted: Sequence[T], given: Sequence[T], alike: Callable[[T, T], boo
     if doubt and extra:
         raise doubt
     if left and not extra and multiple:
-        raise Unreadable("a value is listed more often on one side")
+        raise FinalError("a value is listed more often on one side")
     return not extra
 
 

@@ -26,7 +26,8 @@ class Formula:
     spans: tuple[Span, ...]
 
 
-_MATHS = re.compile(r"(?s)\$\$(.+?)\$\$|\\\[(.+?)\\\]|(?<![\\\d])\$([^$\n]+)\$|\\\((.+?)\\\)|(?<!\\)\$([^$\n]+)\$")
+_LINE = r"((?:\\[^\n]|[^$\n\\])+)"
+_MATHS = re.compile(rf"(?s)\$\$(.+?)\$\$|\\\[(.+?)\\\]|(?<![\\\d])\${_LINE}\$|\\\((.+?)\\\)|(?<!\\)\${_LINE}\$")
 _BOX = re.compile(r"\\(?:boxed|fbox)\s{0,3}\{")
 _NAME_BEFORE = re.compile(r"(?<![A-Za-z\\])[A-Za-z](?:_\{?\w\}?)?\s*=\s*$")
 _CONDITION_BEFORE = re.compile(
@@ -41,13 +42,24 @@ _ASSIGNED_WORD = re.compile(r"^\s*([A-Z]?[a-z]{2,}(?: [a-z]{2,}){0,3})\s*=")
 def choose(reply: str, place: Answer, wanted: Sequence[str]) -> Formula | None:
     """The answer's formula, None where the place has none. wanted: the staff's tokens."""
     if place.how == "boxed":
-        return _joined(reply, _boxes(reply, place), last=True)
+        boxes = _boxes(reply, place)
+        return _written(reply, boxes) if len(boxes) == _count(wanted) > 1 else _joined(reply, boxes, last=True)
     found = _stretches(place)
     if not found:
         return None
     kept = [span for span in found if not _aside(reply, place, span, wanted)]
     kept = kept or (_bare(place) if all(_named(reply, span) for span in found) else []) or found
     return _joined(reply, kept, last=not place.explicit)
+
+
+def stated(text: str) -> str:
+    """The staff's answer in a text with several formulas: all of them but conditions and what explains a letter."""
+    place = Answer(text, 0, len(text), "labelled")
+    found = [match.span(match.lastindex or 0) for match in _MATHS.finditer(text)]
+    if len(found) < 2:
+        return text.strip().strip("$").strip()
+    kept = [span for span in found if not _aside(text, place, span, ())] or found
+    return r" \text{ and } ".join(text[slice(*span)].strip() for span in kept)
 
 
 def _stretches(place: Answer) -> list[Span]:
@@ -76,7 +88,14 @@ def _bare(place: Answer) -> list[Span]:
         text = place.text[low:high].rstrip(".,;:!")
         if len(text) <= 120 and re.search(r"\d|\\|^[a-z]$", text):
             found.append((place.start + low, place.start + low + len(text)))
+    if len(found) > 1 and _RESULT.search(place.text[: found[-1][0] - place.start]):
+        return found[-1:] if not _SPEAKS.search(place.text[found[-1][1] - place.start :]) else []
     return found if len(found) == 1 else []
+
+
+_RESULT = re.compile(r"(?:\b(?:is|are|be|equals|becomes|gives|gets?|'s)|=|:)\s*\**$")
+"""What stands before the value that a sentence arrives at."""
+_SPEAKS = re.compile(r"[^\W_]")
 
 
 def _is_maths(word: str) -> bool:
@@ -85,11 +104,12 @@ def _is_maths(word: str) -> bool:
         return False
     if letters in _SHORT_WORDS or letters in ("and", "or"):
         return letters in ("and", "or")
-    return not {w.lower() for w in _WORD.findall(word)} - TYPED
+    return not {w.lower() for w in _WORD.findall(_ENVIRONMENT.sub("", word))} - TYPED
 
 
+_ENVIRONMENT = re.compile(r"\\(?:begin|end)\s*\{[A-Za-z]{1,20}\*?\}")
 _LITTLE = """
-a i an as at be by do he if in is it me my no of on so to up us we am are its km cm mm kg
+a i an as at be by do he if in is it me my no of on so to up us we am are its it's km cm mm kg
 """
 _SHORT_WORDS = frozenset(_LITTLE.split())
 
@@ -117,6 +137,15 @@ def _is_set(wanted: Sequence[str]) -> bool:
     return isinstance(node, (nodes.Brackets, nodes.Braces, nodes.Named, nodes.Joined, nodes.Several))
 
 
+def _count(wanted: Sequence[str]) -> int:
+    """How many values the staff's answer lists."""
+    try:
+        node = solutions.read(wanted)
+    except Unreadable:
+        return 1
+    return len(node.items) if isinstance(node, (nodes.Braces, nodes.Several)) else 1
+
+
 def _boxes(reply: str, place: Answer) -> list[Span]:
     """The boxes of the place's line, in order."""
     start = reply.rfind("\n", 0, place.start) + 1
@@ -142,7 +171,11 @@ def _closing(text: str, at: int) -> int | None:
 def _joined(reply: str, found: Sequence[Span], *, last: bool) -> Formula:
     """The first or last run of formulas between which nothing but commas and conjunctions stand."""
     runs = list(_runs(reply, found))
-    run = runs[-1 if last else 0]
+    return _written(reply, runs[-1 if last else 0])
+
+
+def _written(reply: str, run: Sequence[Span]) -> Formula:
+    """Several formulas as one, with the conjunctions and names that stand between them."""
     if len(run) == 1:
         return Formula(_worded(reply[slice(*run[0])].strip()), (run[0],))
     pieces = []
@@ -178,26 +211,6 @@ def _linked(between: Sequence[str]) -> bool:
     """Whether nothing but commas, a conjunction and perhaps the name of what follows stand there."""
     rest = [token for token in between if token not in ("}", ",", ";", ".", '"and', '"or', "$")]
     return not rest or (rest[-1] == "=" and name(rest[:-1]) is not None)
-
-
-_UNIT = re.compile(
-    r"(?:\\[,;: !]|~|\s)*(?:\\(?:text|mathrm|textbf|textrm|textnormal|mbox|operatorname)\s*\{(?P<text>[^{}]{1,60})\}"
-    r"|(?<=[\d\s}])(?P<bare>[A-Za-z][A-Za-z ]{1,40}))(?:\s*\^\s*\{?\d\}?)?[\s.]*$"
-)
-
-
-def without_unit(latex: str, statement: str) -> str:
-    """The formula without the unit behind it, if the statement names that unit: then it says nothing new."""
-    match = _UNIT.search(latex[-160:])
-    if match is None or len(latex) <= len(match[0]):
-        return latex
-    known = {_singular(word) for word in re.findall(r"[A-Za-z]+", statement[:20_000])}
-    words = [_singular(word) for word in re.findall(r"[A-Za-z]+", match["text"] or match["bare"])]
-    return latex[: len(latex) - len(match[0])].rstrip() if words and set(words) <= known else latex
-
-
-def _singular(word: str) -> str:
-    return word.casefold().removesuffix("s") if len(word) > 3 else word
 
 
 def _worded(latex: str) -> str:

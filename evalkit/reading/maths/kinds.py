@@ -2,7 +2,7 @@ r"""Values with a structure: ratios and times, numerals to a base, tuples, inter
 
 `alike` compares their parts and is handed in, since a part may again have a structure.
 
-Not covered: products of matrices, bases of numerals with a point, ratios of more than two parts beside a quotient.
+Not covered: bases of numerals with a point, ratios of more than two parts beside a quotient.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from evalkit.reading.maths import nodes
 from evalkit.reading.maths.algebra import UnsureError
+from evalkit.reading.maths.names import FinalError
 from evalkit.reading.maths.nodes import (
     KINDS,
     Based,
@@ -49,6 +50,7 @@ def interval_or_pair(gold: Brackets, pred: Brackets, alike: Alike) -> bool:
 
 def _same_ratio(gold: Node, pred: Node, alike: Alike) -> bool:
     if isinstance(gold, Ratio) and isinstance(pred, Ratio):
+        gold, pred = _to_the_minute(gold), _to_the_minute(pred)
         if len(gold.parts) != len(pred.parts):
             return False
         if all(alike(g, p) for g, p in zip(gold.parts, pred.parts, strict=True)):
@@ -56,13 +58,20 @@ def _same_ratio(gold: Node, pred: Node, alike: Alike) -> bool:
         if not _proportional(gold, pred, alike) or (_is_time(gold) and _reduced(gold) > 1):
             return False
         if _is_time(gold) and _is_time(pred):
-            raise UnsureError("a ratio or a time")
+            raise FinalError("a ratio or a time")
         return True
     ratio, other = (gold, pred) if isinstance(gold, Ratio) else (pred, gold)
     if not isinstance(ratio, Ratio) or len(ratio.parts) != 2 or not isinstance(other, Scalar) or _is_time(ratio):
         raise UnsureError(KINDS)
     quotient = Scalar(("\\frac", "{", *ratio.parts[0].tokens, "}", "{", *ratio.parts[1].tokens, "}"))
     return alike(quotient, other) if ratio is gold else alike(other, quotient)
+
+
+def _to_the_minute(node: Ratio) -> Ratio:
+    """`20:34:00` is 20:34."""
+    if len(node.parts) == 3 and _is_time(node) and node.parts[2] == Scalar(("00",)):
+        return Ratio(node.parts[:2])
+    return node
 
 
 def _proportional(gold: Ratio, pred: Ratio, alike: Alike) -> bool:
@@ -96,7 +105,7 @@ def _same_based(gold: Node, pred: Node, alike: Alike) -> bool:
         if gold == pred:
             return True
         if int(gold.digits, gold.base) == int(pred.digits, pred.base):
-            raise UnsureError("the same number to another base")
+            raise FinalError("the same number to another base")
         return False
     based, other = (gold, pred) if isinstance(gold, Based) else (pred, gold)
     if not isinstance(based, Based) or not isinstance(other, Scalar):

@@ -16,6 +16,7 @@ import re
 from collections.abc import Sequence
 
 from evalkit.reading.maths.spelling import (
+    BOLD,
     BOUNDED,
     CHARACTERS,
     COMPARED,
@@ -124,9 +125,16 @@ def _command(text: str, name: str, at: int, found: Tokens) -> int:
         unit = after_number and len(words) == 1 and words[0].isalpha() and words[0] not in CHARACTERS
         found += ['"' + words[0]] if unit else words
         return group.end()
+    if name in BOLD and (group := _BRACED.match(text, at)) and not _LETTER.search(_PLAIN.sub("", group[0])):
+        return at  # a bold number is a number; a bold letter is a vector
     same = SAME.get(name, name)
     found.append(same if not same.isalpha() or same in CHARACTERS else "\\" + same)
     return at
+
+
+_BRACED = re.compile(r"\s*\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}")
+_PLAIN = re.compile(r"\\(?:[dt]?frac|sqrt|cdot|times|pi|pm|left|right|infty|circ)(?![A-Za-z])")
+_LETTER = re.compile(r"[A-Za-z]")
 
 
 def _words(inside: str) -> Tokens:

@@ -24,6 +24,10 @@ class Unreadable(Exception):  # noqa: N818 - says what it means
     """A formula that no verdict can rest on; the text says why."""
 
 
+class FinalError(Unreadable):
+    """No other reader may be asked: what is meant is in doubt, or it is too large to be computed."""
+
+
 class Stream:
     """Tokens that are taken from the front. What is missing raises Unreadable."""
 

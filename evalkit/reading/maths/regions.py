@@ -18,7 +18,7 @@ import sympy  # type: ignore[import-untyped]
 from evalkit.reading.maths import algebra, line, nodes
 from evalkit.reading.maths.algebra import Settings, UnsureError
 from evalkit.reading.maths.line import LINE, Part, Piece
-from evalkit.reading.maths.names import name
+from evalkit.reading.maths.names import FinalError, name
 from evalkit.reading.maths.nodes import (
     KINDS,
     ORDERS,
@@ -102,7 +102,7 @@ def _unknown(asked: set[str], given: set[str]) -> str:
     """The letter that both are about; x, y, z before others. Raises UnsureError where there is none."""
     common = asked & given if asked and given else asked | given
     if (asked or given) and not common:
-        raise UnsureError("it is about another letter")
+        raise FinalError("it is about another letter")
     if len(common) > 2:
         raise UnsureError("several unknowns")
     return min(common, key=lambda text: (text[0] not in "xyzt", text), default="x")

@@ -12,8 +12,8 @@ r"""Whether two short answers say the same, whatever their notation. Loads sympy
 Order counts in tuples, intervals and matrices, not in sets and lists. `4:30` is a time where it can be one: it has no
 multiples. `1010_2` is itself only. What cannot be compared raises Unreadable (UnsureError is one): never "different".
 
-Not covered: products and sums of matrices, bases other than of whole numerals, sets of integers but by name, solutions
-that hold for every integer up to a shift of that integer.
+Not covered: products of more than three matrices, bases other than of whole numerals, sets of integers but by name,
+solutions that hold for every integer up to a shift of that integer.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from evalkit.reading.maths import algebra, kinds, nodes, regions, solutions
 from evalkit.reading.maths.algebra import Settings, UnsureError
 from evalkit.reading.maths.cases import Case, cases, matched, other_name, plain_list, quiet, without_conditions
 from evalkit.reading.maths.latex import tokens
-from evalkit.reading.maths.names import called, name, quantity
+from evalkit.reading.maths.names import FinalError, called, name, quantity
 from evalkit.reading.maths.nodes import KINDS, Braces, Brackets, Named, Node, Relation, Scalar, Several
 
 
@@ -65,7 +65,7 @@ def _same(gold: Node, pred: Node, settings: Settings) -> bool:
             if matched(cases(gold), cases(pred), lambda g, p: _same_case(g, p, settings), False):
                 return True
             if _same(Several(braces.items, "list"), Several(other.items, "list"), settings):
-                raise UnsureError(KINDS)
+                raise FinalError(KINDS)
             return False
     wanted, given = cases(gold), cases(pred)
     if plain_list(pred) and len(wanted) == 1 and len(wanted[0]) == len(pred.items):
@@ -130,12 +130,12 @@ def _same_case(gold: Case, pred: Case, settings: Settings) -> bool:
     if len(gold) == 1 == len(pred):
         same_value = _same_value(gold[0][1], pred[0][1], settings)
         if same_value and other_name(gold[0][0], pred[0][0]):
-            raise UnsureError("it gives the value to another letter")
+            raise FinalError("it gives the value to another letter")
         return same_value
     if len(gold) > 1 and len(pred) > 1:
         wanted, given = dict(gold), dict(pred)
         if wanted.keys() != given.keys():
-            raise UnsureError("it gives values to other letters")
+            raise FinalError("it gives values to other letters")
         return all(_same_value(value, given[text], settings) for text, value in wanted.items())
     system, other = (gold, pred[0][1]) if len(gold) > 1 else (pred, gold[0][1])
     if not isinstance(other, Brackets) or len(other.items) != len(system):
@@ -155,7 +155,7 @@ def _same_tuple(system: Case, other: Brackets, settings: Settings, *, staff_is_s
     if agree(given if staff_is_system else by_letter):
         return True
     if agree(by_letter if staff_is_system else given):
-        raise UnsureError("the order of the letters is not given")
+        raise FinalError("the order of the letters is not given")
     return False
 
 
@@ -184,7 +184,7 @@ def _same_relation(gold: Node, pred: Node, settings: Settings) -> bool:
     if isinstance(gold, Relation):
         value = _value(gold)
         if value is None:
-            raise UnsureError("a value where an equation is asked for")
+            raise FinalError("a value where an equation is asked for")
         return _same(value, pred, settings)
     value = _value(pred)
     if value is not None:
@@ -201,7 +201,7 @@ def _same_equations(gold: Relation, pred: Relation, settings: Settings) -> bool:
     if alike or (single and called(heads[0]) and called(heads[1])):
         if quiet(lambda g, p: _same(g, p, settings), gold.sides[1], pred.sides[1]):
             if other_name(name(heads[0]), name(heads[1])):
-                raise UnsureError("it gives the value to another letter")
+                raise FinalError("it gives the value to another letter")
             return True
         if heads[0] == heads[1]:
             return _same(gold.sides[1], pred.sides[1], settings)
@@ -271,7 +271,7 @@ def _last_side(gold: Node, pred: Relation, settings: Settings) -> bool:
     if exact == 0 and called(pred.texts[0]):
         last, exact = pred.sides[1], 1
     if exact > 0 and not _names(pred, exact - 1) and not _same(last, pred.sides[exact - 1], settings):
-        raise UnsureError("an equation where a value is asked for")
+        raise FinalError("an equation where a value is asked for")
     if _same(gold, last, settings):
         return True
     rounded = pred.sides[exact + 1 :]

@@ -21,7 +21,7 @@ from typing import Any
 import sympy  # type: ignore[import-untyped]
 
 from evalkit.reading.maths.latex import closing, split
-from evalkit.reading.maths.names import APPLIED, MATRICES, UNREAD, Stream, Unreadable, matrices, name
+from evalkit.reading.maths.names import APPLIED, MATRICES, UNREAD, FinalError, Stream, Unreadable, matrices, name
 from evalkit.reading.maths.spelling import FUNCTIONS
 
 MAX_POWER, MAX_BITS, MAX_FACTORIAL, MAX_TERMS = 10_000, 100_000, 500, 300
@@ -57,24 +57,24 @@ def letters(found: Sequence[str]) -> set[str]:
 def read(found: Sequence[str], way: Way) -> Any:
     """The expression. Raises Unreadable."""
     if matrices(found, commuting=way.commuting):
-        raise Unreadable(MATRICES)
+        raise FinalError(MATRICES)
     reader = _Reader(found, way)
     value = reader.sum()
     if reader.rest:
         raise Unreadable(UNREAD)
     if value.has(sympy.zoo, sympy.nan):
-        raise Unreadable("it has no finite value")
+        raise FinalError("it has no finite value")
     return value
 
 
 def power(base: Any, exponent: Any) -> Any:
     """Refuses what would fill the memory."""
     if exponent.is_Number and exponent.is_finite and abs(exponent) > MAX_POWER:
-        raise Unreadable("a number is too large")
+        raise FinalError("a number is too large")
     if base.is_Rational and exponent.is_Rational:
         bits = max(int(base.p).bit_length(), int(base.q).bit_length()) * abs(exponent)
         if bits > MAX_BITS:
-            raise Unreadable("a number is too large")
+            raise FinalError("a number is too large")
     return base**exponent
 
 
@@ -151,7 +151,7 @@ class _Reader(Stream):
     def factorial(self, value: Any) -> Any:
         self.take()
         if self.next() == "!" or (value.is_Number and not 0 <= value <= MAX_FACTORIAL):
-            raise Unreadable("a tower of powers or factorials")
+            raise FinalError("a tower of powers or factorials")
         return sympy.factorial(value)
 
     def mixed(self) -> bool:
@@ -187,13 +187,13 @@ class _Reader(Stream):
         if token[:1] == "\\" and token[1:] in FUNCTIONS:
             return self.function(token[1:])
         if token.startswith('"'):
-            raise Unreadable(f"holds words or a unit: {token[1:]!r}")
+            raise FinalError(f"holds words or a unit: {token[1:]!r}")
         raise Unreadable(UNREAD)
 
     def numeral(self) -> Any:
         text = self.take()
         if len(text) > 40:
-            raise Unreadable("a number is too large")
+            raise FinalError("a number is too large")
         ahead = 1 if self.next() == "." else 0
         if self.rest[ahead : ahead + 1] in (["\\overline"], ["\\bar"], ["\\dot"]):
             del self.rest[: ahead + 1]
@@ -224,7 +224,7 @@ class _Reader(Stream):
     def binomial(self) -> Any:
         over, under = self.inner(self.argument(digit=True)), self.inner(self.argument(digit=True))
         if over.is_Number and under.is_Number and (abs(over) > 1000 or abs(under) > 1000):
-            raise Unreadable("a number is too large")
+            raise FinalError("a number is too large")
         return sympy.binomial(over, under)
 
     def absolute(self) -> Any:
@@ -325,7 +325,7 @@ class _Reader(Stream):
             raise Unreadable("a sum over indices")
         low, high = self.inner(parts[1]), self.inner(above)
         if low.is_Number and high.is_Number and high.is_finite and abs(high - low) > MAX_TERMS:
-            raise Unreadable("a number is too large")
+            raise FinalError("a number is too large")
         term = _Reader(self.rest, Way(self.way.log_base, self.way.tight, False, self.way.commuting))
         value = term.product()
         self.rest = term.rest

@@ -18,7 +18,7 @@ from itertools import product
 from typing import Literal
 
 from evalkit.reading.maths.latex import Tokens, bare, closing, split
-from evalkit.reading.maths.names import APPLIED, UNREAD, Stream, Unreadable
+from evalkit.reading.maths.names import APPLIED, UNREAD, FinalError, Stream, Unreadable
 from evalkit.reading.maths.nodes import (
     ORDERS,
     Based,
@@ -51,7 +51,7 @@ def read(found: Sequence[str]) -> Node:
     if not conclusion:
         raise Unreadable("it is empty")
     if "\\dots" in conclusion:
-        raise Unreadable("dots stand for what is not written")
+        raise FinalError("dots stand for what is not written")
     if conclusion[0] == "\\begin{cases}" and closing(conclusion, 0) == len(conclusion) - 1:
         return _system(conclusion[1:-1])
     return _list(
@@ -80,7 +80,7 @@ def _clause(found: Tokens) -> Node:
     if not signs:
         return _relation(found)
     if len(signs) > 3:
-        raise Unreadable("too many signs")
+        raise FinalError("too many signs")
     if "\\mp" in signs:  # upper signs together, lower signs together
         upper, lower = {"\\pm": "+", "\\mp": "-"}, {"\\pm": "-", "\\mp": "+"}
         return Several(tuple(_relation([chosen.get(t, t) for t in found]) for chosen in (upper, lower)), "or")
@@ -121,7 +121,7 @@ def _side(found: Tokens) -> Node:
         found = ["(", *found[1:-1], ")" if found[-1] == "[" else "]"]
     elif found and found[0] == "[" and found[-1] == "[":
         found = [*found[:-1], ")"]
-    for reading in (_named, _based, _ratio, _bracketed, _total, _scaled):
+    for reading in (_named, _based, _ratio, _bracketed, _total, _product, _scaled):
         node = reading(found)
         if node is not None:
             return node
@@ -155,7 +155,7 @@ def _based(found: Tokens) -> Node | None:
     if not all("0" <= char <= "9" or "A" <= char <= "Z" for char in text) or not any(char.isdigit() for char in text):
         return None
     if any(int(char, 36) >= int(base) for char in text):
-        raise Unreadable(f"{text} is no numeral to base {base}")
+        raise FinalError(f"{text} is no numeral to base {base}")
     return Based(text.lstrip("0") or "0", int(base))
 
 
@@ -240,3 +240,42 @@ def _total(found: Tokens) -> Node | None:
         return Scalar(tuple(token for piece in pieces for token in piece))
 
     return Matrix(tuple(tuple(total(i, j) for j in range(len(rows[0][0]))) for i in range(len(rows[0]))))
+
+
+def _product(found: Tokens) -> Node | None:
+    """Two or three matrices side by side, numbers before and between them."""
+    if not 2 <= found.count("\\begin{matrix}") <= 3:
+        return None
+    factors: list[Matrix] = []
+    before: Tokens = []
+    at = 0
+    while at < len(found):
+        end = closing(found, at) if found[at] in ("\\begin{matrix}", "(") else -1
+        core = _bracketed(found[at : end + 1]) if end > at else None
+        if isinstance(core, Matrix):
+            factors.append(core)
+            at = end + 1
+            continue
+        if found[at] in ("+", "/", "^", "_", "\\frac", ",") or (found[at] == "-" and at):
+            return None
+        before += [found[at]] if found[at] not in ("\\cdot", "\\times", "*") else []
+        at += 1
+    if len(factors) < 2:
+        return None
+    whole = factors[0]
+    for other in factors[1:]:
+        whole = _times(whole, other)
+    factor = ["-", "1"] if before == ["-"] else before
+    return Scaled(Scalar(tuple(factor)), whole) if factor else whole
+
+
+def _times(one: Matrix, two: Matrix) -> Matrix:
+    if len(one.rows[0]) != len(two.rows):
+        raise Unreadable("matrices whose sizes do not fit")
+
+    def entry(i: int, j: int) -> Scalar:
+        pairs = [(one.rows[i][k], two.rows[k][j]) for k in range(len(two.rows))]
+        pieces = [("+", "(", *plain(a).tokens, ")", "(", *plain(b).tokens, ")") for a, b in pairs]
+        return Scalar(tuple(token for piece in pieces for token in piece)[1:])
+
+    return Matrix(tuple(tuple(entry(i, j) for j in range(len(two.rows[0]))) for i in range(len(one.rows))))

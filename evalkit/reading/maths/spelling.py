@@ -48,6 +48,7 @@ _TYPEFACES = """
 text mathrm textrm textnormal operatorname mbox mathit textit mathsf textsf rm it textbf mathup hbox mathop
 """
 FONTS = frozenset(_TYPEFACES.split())
+BOLD = frozenset({"mathbf", "boldsymbol", "bm", "mathtt"})
 FUNCTIONS = frozenset(
     [
         f"{arc}{name}{h}"

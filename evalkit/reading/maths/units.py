@@ -1,0 +1,83 @@
+r"""The unit behind a value: `12\text{ cm}^2`, `10 square feet`, `1,000.99€`, and whether two of them agree.
+
+A unit is up to three words that count or measure; words that change the value (`million`, `or more`, `dozen`) are none.
+Degrees and percent belong to the formula (algebra.py).
+
+Not covered: prefixes (`cm` beside `m` cannot be told), abbreviations beside words, units inside lists and matrices.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from evalkit.reading.quantities import UNITS, convert, fold
+
+_POWER = r"(?:\s*\^\s*\{?-?\d\}?|[²³])?"
+_FONT = r"\\(?:text|mathrm|textbf|textrm|textnormal|mbox|hbox|operatorname|mathbf|textit|mathit)"
+_SHORT = r"(?:[kcm]?m|[km]?g|m?[lL]|ft|lbs?|oz|hrs?|s|min|mph)(?![A-Za-z ])"
+"""Bare abbreviations; two other letters are a product, or the end of an integral."""
+_UNIT = re.compile(
+    rf"(?:\\[,;: !]|~|\s)*(?:{_FONT}\s*\{{(?P<text>[^{{}}]{{1,60}})\}}"
+    rf"|(?<=[\d\s}}])(?P<bare>(?:{_SHORT}|[A-Za-z]{{3}}[A-Za-z ]{{0,40}}))"
+    rf"|(?<=\d)\s?(?P<short>[A-Za-z](?=[²³]))|(?P<sign>[€£¥]))"
+    rf"(?P<power>{_POWER})[\s.]*$"
+)
+_CHANGE = """
+hundred thousand million billion trillion dozen percent percentage pct or and if not no none more less fewer than at
+least most times mod modulo approximately about roughly half halves third thirds quarter quarters tenths hundredths
+thousandths base factorial squared cubed minus plus over otherwise only so where when for with is are be given unless
+degree degrees infinity pi sqrt theta to approx rounded ln dx dy dt
+"""
+_ONE = frozenset("mgshlL")
+_CHANGING = frozenset(_CHANGE.split())
+_MEASURED = re.compile(
+    r"\bhow (?:many|much) [a-z]+"
+    r"|\b(?:kilo|centi|milli|deci|micro|nano|mega)?(?:met(?:er|re)|gram|lit(?:er|re)|watt|joule)s?\b"
+    r"|\b(?:inch(?:es)?|feet|foot|yards?|miles?|pounds?|ounces?|dollars?|cents?|euros?)\b"
+    r"|\b(?:seconds|minutes?|hours?|days?|weeks?)\b"
+    r"|(?<![A-Za-z\\])(?:cm|mm|km|kg|mg|ml|ms|mph)(?![A-Za-z])",
+    re.IGNORECASE,
+)
+
+
+def split(latex: str) -> tuple[str, str]:
+    """The formula, and the unit behind it (empty where there is none)."""
+    match = _UNIT.search(latex, max(0, len(latex) - 160))
+    if match is None or not re.search(r"[\w}]", latex[: match.start()]):
+        return latex, ""
+    words = re.findall(r"[A-Za-z]+", match["text"] or match["bare"] or match["short"] or "")
+    before = latex[: match.start()].rstrip(" \\,;:~")
+    if len(words) > 3 or not (words or match["sign"]) or not all(map(_counts, words)) or "percent" in "".join(words):
+        return latex, ""
+    if before.endswith(("=", "+", "-", "(", "^", "_", "/", "*", ",")) or before.count("{") != before.count("}"):
+        return latex, ""
+    power = re.sub(r"\D", "", match["power"].translate({ord("²"): "2", ord("³"): "3"}))
+    unit = " ".join(map(_singular, words)) or match["sign"]
+    return latex[: match.start()].rstrip(), unit + (f"^{power}" if power else "")
+
+
+def factor(wanted: str, found: str, statement: str) -> Fraction | None:
+    """What a value with the unit `found` must be multiplied by to have the unit `wanted`; None where nobody can tell.
+
+    A unit that only the reply has says nothing new where the statement names it, or names no unit at all; a time can
+    be said in several units, so that even then it must be named.
+    """
+    if not found or wanted == found:
+        return Fraction(1)
+    if wanted:
+        return convert(Fraction(1), fold(found), fold(wanted))
+    words = {_singular(word) for word in re.findall(r"[A-Za-z]+", statement[:20_000])}
+    if set(re.findall(r"[a-z]+", found)) <= words:
+        return Fraction(1)
+    return None if fold(found) in UNITS or _MEASURED.search(statement[:20_000]) else Fraction(1)
+
+
+def _counts(word: str) -> bool:
+    """Whether a word may belong to a unit. `3\\mathrm{i}` and `2\\mathrm{AB}` are products."""
+    known = len(word) > 2 or word in _ONE or (len(word) == 2 and not word.isupper())
+    return known and word.lower() not in _CHANGING
+
+
+def _singular(word: str) -> str:
+    return word.casefold().removesuffix("s") if len(word) > 3 else word
