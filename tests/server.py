@@ -62,7 +62,7 @@ def answer(body: Body) -> str:
 
 
 class ModelServer:
-    """One server. `latency` in seconds; above `capacity` requests in flight it answers 429; `key` must be the bearer
+    """One server. `latency` in seconds, which faults do not take where it is `hasty`; above `capacity` requests in flight it answers 429; `key` must be the bearer
     token where given; `answer` gives the text, or the fields of the assistant message."""
 
     def __init__(
@@ -75,8 +75,9 @@ class ModelServer:
         faults: Iterable[str] = (),
         fault_of: Callable[[Body, int], str | None] = lambda _body, _times: None,
         ignores: Iterable[str] = (),
+        hasty: bool = False,
     ) -> None:
-        self.ignores = frozenset(ignores)
+        self.ignores, self.hasty = frozenset(ignores), hasty
         self.latency, self.capacity, self.key, self.answer = latency, capacity, key, answer
         self.faults, self.fault_of = deque(faults), fault_of
         self.released = asyncio.Event()
@@ -152,7 +153,7 @@ class ModelServer:
         self.peak = max(self.peak, self.in_flight)
         try:
             name = self._fault(request, body, self.asked[key])
-            if self.latency:
+            if self.latency and not (self.hasty and name is not None):
                 await asyncio.sleep(self.latency)
             if name is not None:
                 self.faulted[name] += 1

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evalkit.asking import limits as module
-from evalkit.asking.limits import Limited
+from evalkit.asking.limits import Backoff, Limited
 from evalkit.errors import ProviderError
 from evalkit.providers import openai
 from evalkit.types import Ask, Limits, Message, ModelSpec, Reply, Request, Usage
@@ -142,7 +142,7 @@ def test_attempts_are_bounded(attempts: int, said: str) -> None:
 
 def test_time_is_bounded() -> None:
     model = Model(*[broken(retry_after=100.0) for _ in range(10)])
-    text, seconds = virtual(outcome(Limited(model, Limits(), patience=50)))
+    text, seconds = virtual(outcome(Limited(model, Limits(), how=Backoff(patience=50))))
     assert (text, seconds) == ("transient: broken (gave up after 1 try)", 0.0)
 
 
@@ -157,7 +157,7 @@ def test_the_jitter_follows_the_seed() -> None:
 @given(st.integers(1, 20), st.floats(0.01, 10), st.integers())
 def test_backoff_grows_and_is_capped(attempts: int, backoff: float, seed: int) -> None:
     model = Model(*[broken() for _ in range(attempts)])
-    limited = Limited(model, Limits(attempts=attempts, timeout=1e6), seed=seed, backoff=backoff)
+    limited = Limited(model, Limits(attempts=attempts, timeout=1e6), seed=seed, how=Backoff(backoff))
     virtual(outcome(limited))
     waits = [later - earlier for earlier, later in zip(model.times, model.times[1:], strict=False)]
     for i, wait in enumerate(waits):
@@ -379,7 +379,7 @@ async def through(
 ) -> T:
     provider = await openai.connect(ModelSpec(id="openai:m", base_url=server.url, limits=limits))
     try:
-        return await use(Limited(provider.ask, limits, backoff=backoff))
+        return await use(Limited(provider.ask, limits, how=Backoff(backoff)))
     finally:
         await provider.close()
 

@@ -15,8 +15,9 @@ import pytest
 from evalkit.asking.connecting import limits_of
 from evalkit.asking.conversation import drive
 from evalkit.asking.forecast import forecast
-from evalkit.asking.progress import Progress, Stop
+from evalkit.asking.progress import Progress
 from evalkit.asking.runner import run
+from evalkit.asking.stopping import Stop
 from evalkit.errors import ProviderError
 from evalkit.runfile.store import Store
 from evalkit.specs.experiment import Budget

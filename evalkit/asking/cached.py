@@ -5,14 +5,10 @@ from __future__ import annotations
 import asyncio
 
 from evalkit.asking.forecast import cost_of
-from evalkit.asking.progress import Progress, Stop
-from evalkit.errors import EvalkitError
+from evalkit.asking.progress import Progress
+from evalkit.asking.stopping import Stop, StoppedError
 from evalkit.runfile.store import Store
 from evalkit.types import Ask, ModelSpec, Reply, Request
-
-
-class StoppedError(EvalkitError):
-    """The run was asked to stop; what was gathered is stored."""
 
 
 class Cached:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from evalkit.asking.cached import StoppedError
 from evalkit.asking.forecast import request_for
+from evalkit.asking.stopping import StoppedError
 from evalkit.errors import ProviderError, SpecError, StoreError
 from evalkit.specs.plan import Job
 from evalkit.specs.templates import converse

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import random
+from dataclasses import dataclass
 
 from aiolimiter import AsyncLimiter
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, stop_before_delay
 
+from evalkit.asking.stopping import Stop, StoppedError, check, unless
 from evalkit.errors import ProviderError
 from evalkit.types import Ask, Limits, Reply, Request
 
@@ -27,6 +29,17 @@ FIRST_GUESS = 1000
 """Output tokens of a reply before any was seen and where the parameters name no maximum."""
 
 
+@dataclass(frozen=True)
+class Backoff:
+    """How retries are spread."""
+
+    first: float = 0.5
+    """Seconds before the second attempt, at most; doubled for each further one."""
+    patience: float | None = None
+    """No attempt begins later than so many seconds after the first one failed; default: what one whole request may
+    take, and at least a minute."""
+
+
 class Limited:
     """Asks within `limits`. Attributes for a progress display:
 
@@ -36,15 +49,12 @@ class Limited:
     """
 
     def __init__(
-        self, ask: Ask, limits: Limits, *, seed: int = 0, backoff: float = 0.5, patience: float | None = None
+        self, ask: Ask, limits: Limits, *, stop: Stop | None = None, seed: int = 0, how: Backoff = Backoff()
     ) -> None:
-        """seed: of the jitter. backoff: seconds before the second attempt, at most; doubled for each further one.
-        patience: no attempt begins later than so many seconds after the first one failed; default: what one whole
-        request may take, and at least a minute.
-        """
-        self._ask, self._limits, self._backoff = ask, limits, backoff
+        """stop: once it is wished no attempt begins and no wait goes on: StoppedError. seed: of the jitter."""
+        self._ask, self._limits, self._backoff = ask, limits, how.first
         self._random = random.Random(seed)  # noqa: S311 (jitter, not a secret)
-        patience = max(LONGEST_BACKOFF, limits.timeout or 0) if patience is None else patience
+        patience = max(LONGEST_BACKOFF, limits.timeout or 0) if how.patience is None else how.patience
         self._retrying = AsyncRetrying(
             sleep=self._sleep,
             stop=stop_after_attempt(limits.attempts) | stop_before_delay(patience),
@@ -53,9 +63,11 @@ class Limited:
             retry_error_callback=self._give_up,
         )
         self._rates = _Rates(limits)
-        self._brake = _Brake(limits.in_flight, backoff)
+        self._brake = _Brake(limits.in_flight, how.first)
         self._given_up = 0
-        self._dead: str | None = None
+        self._stop = stop or Stop()
+        self._dead = Stop()
+        self._fault: ProviderError | None = None
         self.retries = self.in_flight = self.waiting = 0
 
     @property
@@ -63,7 +75,10 @@ class Limited:
         return self._brake.window
 
     async def __call__(self, request: Request) -> Reply:
-        """Ask, again after transient faults. Raises the last ProviderError; once a fatal one, then at once for all."""
+        """Ask, again after transient faults. Raises the last ProviderError; once a fatal one, then at once for all.
+
+        What is under way then is answered all the same: it is paid for.
+        """
         try:
             try:
                 reply = await self._attempt(request)
@@ -73,12 +88,21 @@ class Limited:
                 reply = await self._try_again(request, error)
         except ProviderError as error:
             if error.fault == "fatal":
-                self._dead = str(error)
+                self._die(error)
             elif error.fault == "data":
                 self._given_up = 0
             raise
+        except StoppedError:
+            if self._fault is not None and self._stop.reason is None:
+                raise ProviderError(str(self._fault), "fatal") from None
+            raise
         self._given_up = 0
         return reply
+
+    def _die(self, error: ProviderError) -> None:
+        """Nothing more is asked, and whoever waits for an attempt need not wait for it."""
+        self._fault = self._fault or error
+        self._dead.now(str(error))
 
     async def _try_again(self, request: Request, first: ProviderError) -> Reply:
         """Leave the rest to tenacity. Its bookkeeping costs four times as much as all else here, so it comes in late
@@ -95,27 +119,37 @@ class Limited:
         return reply
 
     async def _attempt(self, request: Request) -> Reply:
-        async with self._brake:
-            charged = await self._rates.admit(request)
-            await self._brake.released()
-            if self._dead is not None:
-                raise ProviderError(self._dead, "fatal")
-            begun = self._brake.cuts
-            self.in_flight += 1
+        charged = await self._admit(request)
+        begun = self._brake.cuts
+        self.in_flight += 1
+        try:
+            async with asyncio.timeout(self._limits.timeout):
+                reply = await self._ask(request)
+        except TimeoutError:
+            raise ProviderError(f"no complete reply within {self._limits.timeout:g} s") from None
+        except ProviderError as error:
+            if error.throttled:
+                self._brake.pull(begun, min(error.retry_after or 0.0, LONGEST_RETRY_AFTER))
+            raise
+        finally:
+            self.in_flight -= 1
+            self._brake.leave()
+        self._brake.ease()
+        self._rates.settle(request, reply, charged)
+        return reply
+
+    async def _admit(self, request: Request) -> float:
+        """Wait for a place and for leave to ask. Returns the tokens charged."""
+        async with unless(self._stop, self._dead):
+            await self._brake.enter()
             try:
-                async with asyncio.timeout(self._limits.timeout):
-                    reply = await self._ask(request)
-            except TimeoutError:
-                raise ProviderError(f"no complete reply within {self._limits.timeout:g} s") from None
-            except ProviderError as error:
-                if error.throttled:
-                    self._brake.pull(begun, min(error.retry_after or 0.0, LONGEST_RETRY_AFTER))
+                charged = await self._rates.admit(request)
+                await self._brake.released()
+                check(self._stop, self._dead)  # a place may be had in the very moment of the wish
+            except BaseException:
+                self._brake.leave()
                 raise
-            finally:
-                self.in_flight -= 1
-            self._brake.ease()
-            self._rates.settle(request, reply, charged)
-            return reply
+        return charged
 
     def _pause(self, state: RetryCallState) -> float:
         """Seconds before the next attempt: exponential with jitter of a half, after what the server asked for."""
@@ -128,7 +162,8 @@ class Limited:
         self.retries += 1
         self.waiting += 1
         try:
-            await asyncio.sleep(seconds)
+            async with unless(self._stop, self._dead):
+                await asyncio.sleep(seconds)
         finally:
             self.waiting -= 1
 
@@ -171,13 +206,10 @@ class _Brake:
         self._until = 0.0
         self._first_pause = self._pause = pause
 
-    async def __aenter__(self) -> None:
+    async def enter(self) -> None:
         await self._places.acquire()
 
-    async def __aexit__(self, *_: object) -> None:
-        self._give_back()
-
-    def _give_back(self) -> None:
+    def leave(self) -> None:
         if self._owed:
             self._owed -= 1
         else:
@@ -212,7 +244,7 @@ class _Brake:
             if self._answers >= self.window * (10 if self.window + 1 == self._before else 1):
                 self._answers = 0
                 self.window += 1
-                self._give_back()
+                self.leave()
 
 
 class _Rates:

@@ -49,13 +49,3 @@ class Progress:
         self.failed += 1
         if error in self.failures or len(self.failures) < 20:
             self.failures[error] = self.failures.get(error, 0) + 1
-
-
-@dataclass
-class Stop:
-    """A request to stop from outside (Ctrl-C): no new request is begun, those under way are finished and stored."""
-
-    reason: str | None = None
-
-    def now(self, reason: str) -> None:
-        self.reason = self.reason or reason

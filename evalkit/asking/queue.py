@@ -7,7 +7,8 @@ from collections import deque
 from collections.abc import Iterator
 
 from evalkit.asking.forecast import Forecast, forecast
-from evalkit.asking.progress import Progress, Stop
+from evalkit.asking.progress import Progress
+from evalkit.asking.stopping import Stop
 from evalkit.runfile.store import Store
 from evalkit.specs.experiment import Budget
 from evalkit.specs.plan import Job
@@ -23,15 +24,15 @@ class Ledger:
         """Jobs that were let in and are not finished."""
         self.finished = asyncio.Event()
 
-    def done(self) -> None:
-        self.under_way -= 1
+    def done(self, jobs: int = 1) -> None:
+        self.under_way -= jobs
         self.finished.set()
 
     async def lets_in(self, block: list[Job], store: Store) -> bool:
         """Whether the budget covers the block. Where it may once jobs under way are finished, waits for them."""
         if self.budget.max_cost is None and self.budget.max_requests is None:
             return True
-        while self.progress.stopped is None:
+        while self.progress.stopped is None and self.stop.reason is None:
             asked = self.progress.asked
             mean = self.progress.output_tokens / asked if asked and self.progress.output_tokens else None
             promised = self.promised + forecast(block, store, mean)
@@ -69,6 +70,13 @@ class Queue:
         self._blocks, self._store, self._ledger = blocks, store, ledger
         self._ready: deque[Job] = deque()
         self._lock = asyncio.Lock()
+        self._over = False
+
+    def give_up(self) -> None:
+        """Hand out nothing more: the model cannot be asked."""
+        self._over = True
+        self._ledger.done(len(self._ready))
+        self._ready.clear()
 
     async def take(self) -> Job | None:
         """The next job that is still to do; None when there is none, or the run stops."""
@@ -83,10 +91,12 @@ class Queue:
     async def _filled(self) -> bool:
         while not self._ready:
             block = next(self._blocks, None)
-            if block is None or self._ledger.stop.reason:
+            if block is None or self._over or self._ledger.stop.reason:
                 return False
             todo = self._still_to_do(block)
             if todo and not await self._ledger.lets_in(todo, self._store):
+                return False
+            if self._over:  # given up while it waited
                 return False
             self._ledger.under_way += len(todo)
             self._ready.extend(todo)

@@ -7,20 +7,23 @@ blocks (problem x sample with all arms), and a budget is checked before a block 
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
 
 from evalkit.asking import probe
-from evalkit.asking.cached import Cached, StoppedError
+from evalkit.asking.cached import Cached
 from evalkit.asking.connecting import connected, limits_of, probed
 from evalkit.asking.conversation import drive
 from evalkit.asking.forecast import cost_of
 from evalkit.asking.limits import Limited
-from evalkit.asking.progress import Progress, Stop
+from evalkit.asking.progress import Progress
 from evalkit.asking.queue import Ledger, Queue
-from evalkit.errors import EvalkitError
+from evalkit.asking.stopping import Stop, StoppedError
+from evalkit.errors import EvalkitError, ProviderError
 from evalkit.runfile.store import Store
 from evalkit.specs.experiment import Budget
 from evalkit.specs.plan import Plan
-from evalkit.types import Ask, ModelSpec
+from evalkit.types import Ask, ModelSpec, Provider
 
 
 async def run(
@@ -28,18 +31,26 @@ async def run(
 ) -> Progress:
     """Ask everything of the plan that the run file does not hold yet; each transcript is stored as it ends.
 
-    limit: only so many blocks (problem x sample with all arms) per model. Raises ProviderError (fatal), StoreError.
+    limit: only so many blocks (problem x sample with all arms) per model. Raises StoreError; SpecError before anything
+    is sent; ProviderError (fatal) when the other models are done and what was under way is stored.
     """
     ledger = Ledger(budget or plan.experiment.budget, progress, stop)
-    count = sum(len(block) for model in plan.experiment.models for block in plan.blocks(model, limit))
-    progress.total = count
-    try:
-        async with asyncio.TaskGroup() as group:
-            for spec in plan.experiment.models:
-                group.create_task(_ask_one_model(plan, spec, store, ledger, limit))
-    except* (EvalkitError, OSError) as errors:
-        raise _first(errors) from None
+    progress.total = sum(len(block) for model in plan.experiment.models for block in plan.blocks(model, limit))
+    async with AsyncExitStack() as stack:
+        lines = []
+        for spec in plan.experiment.models:
+            jobs = Queue(plan.blocks(spec, limit), store, ledger)
+            if await jobs.any():  # a finished run needs no connection, no key, no local model
+                lines.append(_Line(spec, await stack.enter_async_context(connected(spec)), jobs))
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(line.ask_all(plan, store, ledger)) for line in lines]
+        except* (EvalkitError, OSError) as errors:
+            raise _first(errors) from None
     progress.stopped = progress.stopped or stop.reason
+    faults = [fault for task in tasks if (fault := task.result()) is not None]
+    if faults:
+        raise ProviderError("\n".join(dict.fromkeys(map(str, faults))), "fatal")
     return progress
 
 
@@ -48,20 +59,34 @@ def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
     return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner
 
 
-async def _ask_one_model(plan: Plan, spec: ModelSpec, store: Store, ledger: Ledger, limit: int | None) -> None:
-    jobs = Queue(plan.blocks(spec, limit), store, ledger)
-    if not await jobs.any():  # a finished run needs no connection, no key, no local model
-        return
-    async with connected(spec) as provider:
-        limits = limits_of(spec)
-        limited = Limited(provider.ask, limits, seed=plan.experiment.seed)
+@dataclass
+class _Line:
+    """One model with the jobs that it has to do."""
+
+    spec: ModelSpec
+    provider: Provider
+    jobs: Queue
+
+    async def ask_all(self, plan: Plan, store: Store, ledger: Ledger) -> ProviderError | None:
+        """Do the jobs. Returns the fault that ended it early: the other models go on."""
+        limits = limits_of(self.spec)
+        limited = Limited(self.provider.ask, limits, stop=ledger.stop, seed=plan.experiment.seed)
         ledger.progress.meters.append(limited)
-        await _probe(lambda r: Limited(provider.ask, limits)(r), spec, store, ledger.progress)
-        ask = Cached(store, limited, spec, ledger.progress, ledger.stop)
-        workers = min(spec.limits.in_flight, plan.trials)
+        try:
+            alone = lambda r: Limited(self.provider.ask, limits, stop=ledger.stop)(r)  # noqa: E731
+            await _probe(alone, self.spec, store, ledger.progress)
+        except StoppedError:
+            return None
+        except ProviderError as fault:
+            self.jobs.give_up()
+            return fault
+        ask = Cached(store, limited, self.spec, ledger.progress, ledger.stop)
         async with asyncio.TaskGroup() as group:
-            for _ in range(workers):
-                group.create_task(_work(jobs, ask, store, ledger))
+            workers = [
+                group.create_task(_work(self.jobs, ask, store, ledger))
+                for _ in range(min(self.spec.limits.in_flight, plan.trials))
+            ]
+        return next((fault for worker in workers if (fault := worker.result()) is not None), None)
 
 
 async def _probe(ask: Ask, spec: ModelSpec, store: Store, progress: Progress) -> None:
@@ -78,16 +103,21 @@ async def _probe(ask: Ask, spec: ModelSpec, store: Store, progress: Progress) ->
         progress.probe(warning)
 
 
-async def _work(jobs: Queue, ask: Ask, store: Store, ledger: Ledger) -> None:
+async def _work(jobs: Queue, ask: Ask, store: Store, ledger: Ledger) -> ProviderError | None:
+    """Do one job after the other. Returns a fault that would befall every further one; its reply is no data."""
     progress = ledger.progress
     while (job := await jobs.take()) is not None:
         try:
             transcript = await drive(job, ask)
         except StoppedError:
-            return
+            return None
+        except ProviderError as fault:
+            jobs.give_up()
+            return fault
         finally:
             ledger.done()
         await store.add_transcript(transcript, job.fingerprint, job.template.scored_turn)
         progress.done += 1
         if transcript.error is not None:
             progress.note_failure(transcript.error)
+    return None

@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 
 from rich.console import Console
 
-from evalkit.asking.progress import Progress, Stop
+from evalkit.asking.progress import Progress
+from evalkit.asking.stopping import Stop
 from evalkit.errors import EvalkitError
 
 T = TypeVar("T")

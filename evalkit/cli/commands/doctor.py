@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.text import Text
 
 from evalkit.asking.probe import Probe
-from evalkit.asking.progress import Stop
+from evalkit.asking.stopping import Stop
 from evalkit.cli.commands.project import Choices, Project, experiment_from
 from evalkit.cli.commands.run import print_forecast
 from evalkit.cli.console import messages_shown, out, run_async, safe

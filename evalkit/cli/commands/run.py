@@ -9,12 +9,14 @@ from pathlib import Path
 from rich.text import Text
 
 from evalkit.asking.forecast import Forecast, forecast
-from evalkit.asking.progress import Progress, Stop
+from evalkit.asking.progress import Progress
 from evalkit.asking.runner import run as ask_everything
+from evalkit.asking.stopping import Stop
 from evalkit.cli.commands.project import Project
 from evalkit.cli.commands.score import say_scored
 from evalkit.cli.console import err, out, progress_shown, run_async, safe, warn
 from evalkit.comparing import early_stop
+from evalkit.errors import ProviderError
 from evalkit.judging.scoring import score_run
 from evalkit.runfile.store import Store
 from evalkit.showing import tables
@@ -82,22 +84,31 @@ class Manner:
 def run_experiment(
     plan: Plan, project: Project, path: Path, *, limit: int | None = None, how: Manner = Manner()
 ) -> int:
-    """Ask, store, score, and say how it went. Returns the exit code: 0 fine, 1 some trials failed, 130 interrupted."""
+    """Ask, store, score, and say how it went. Returns the exit code: 0 fine, 1 some trials failed, 130 interrupted.
+
+    Raises ProviderError where a model cannot be asked any more, after all that was answered is stored and scored.
+    """
     early_stop.check(plan)
     progress, stop = Progress(probe=warn if how.probe else None), Stop()
+    fault: ProviderError | None = None
     with Store(path, write=True) as store:
         _keep_specs(plan, project, store)
-        if plan.experiment.stop is not None:
-            _ask_in_looks(plan, project, store, (progress, stop, limit))
-        else:
-            with progress_shown(progress):
-                run_async(lambda: ask_everything(plan, store, progress=progress, stop=stop, limit=limit), stop)
+        try:
+            if plan.experiment.stop is not None:
+                _ask_in_looks(plan, project, store, (progress, stop, limit))
+            else:
+                with progress_shown(progress):
+                    run_async(lambda: ask_everything(plan, store, progress=progress, stop=stop, limit=limit), stop)
+        except ProviderError as error:
+            fault = error
         if how.score and stop.reason != "interrupted":
             scored = score_run(store, project.problems, only=plan.experiment.scorers, warn=warn)
             say_scored(scored)
     if how.as_json:
         out.print_json(json.dumps(progress.as_json()))
     _say_run(progress, path)
+    if fault is not None:
+        raise fault
     return 130 if stop.reason == "interrupted" else 1 if progress.failed else 0
 
 
