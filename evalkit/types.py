@@ -37,33 +37,49 @@ class Message:
     content: str
 
 
+def canonical(value: object) -> str:
+    """JSON that is the same in every process and on every machine."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+
+
 def digest(value: object) -> str:
-    """SHA-256 (hex) of the canonical JSON of `value`: the same in every process and on every machine."""
-    text = json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("ascii")).hexdigest()
+    """SHA-256 (hex) of the canonical JSON of `value`."""
+    return hashlib.sha256(canonical(value).encode("ascii")).hexdigest()
 
 
 @dataclass(frozen=True)
 class Request:
-    """What is sent once. Two requests with the same key are the same question and share one stored reply."""
+    """What is sent once. Two requests with the same key are the same question and share one stored reply.
+
+    The address is no part of it: a server that moved is the same model. Two servers of one model differ by `name`.
+    """
 
     model: str
     """`provider:model`, e.g. `openai:qwen3-max`."""
-    endpoint: str
-    """Base URL, or the empty string for the provider's default."""
+    name: str
+    """The label of the model; the empty string for the part after the colon."""
     messages: tuple[Message, ...]
     parameters: Mapping[str, Any]
     sample: int
 
+    @property
+    def label(self) -> str:
+        return self.name or self.model.partition(":")[2]
+
+    @cached_property
+    def text(self) -> str:
+        """Canonical JSON of everything that could change the reply."""
+        return canonical(self.as_json())
+
     @cached_property
     def key(self) -> str:
-        """SHA-256 over everything that could change the reply."""
-        return digest(self.as_json())
+        """SHA-256 of `text`."""
+        return hashlib.sha256(self.text.encode("ascii")).hexdigest()
 
     def as_json(self) -> dict[str, Any]:
         return {
             "model": self.model,
-            "endpoint": self.endpoint,
+            "name": self.label,
             "messages": [[m.role, m.content] for m in self.messages],
             "parameters": dict(self.parameters),
             "sample": self.sample,

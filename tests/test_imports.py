@@ -22,7 +22,7 @@ ORDER = (
 DERIVATION = ("text", "grammar", "worlds", "problem", "verdicts", "following", "findings", "analysis")
 """The same inside the derivation checker."""
 ONLY_IN = {
-    "sqlite3": {"runfile/store.py", "runfile/writer.py"},
+    "sqlite3": {"runfile/store.py", "runfile/schema.py", "runfile/writer.py"},
     "openai": {"providers/openai.py"},
     "httpx2": {"providers/openai.py"},
     "math_verify": {"reading/maths/second.py"},

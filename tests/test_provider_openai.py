@@ -27,7 +27,7 @@ def spec_for(server: ModelServer, **fields: Any) -> ModelSpec:
 
 
 def ask_for(spec: ModelSpec, content: str = "What is 1 + 1?", sample: int = 0) -> Request:
-    return Request(spec.id, spec.base_url or "", (Message("user", content),), spec.parameters, sample)
+    return Request(spec.id, spec.label, (Message("user", content),), spec.parameters, sample)
 
 
 @asynccontextmanager

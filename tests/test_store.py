@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from evalkit.errors import StoreError
-from evalkit.runfile.store import FORMAT, Store
+from evalkit.runfile.schema import FORMAT
+from evalkit.runfile.store import Store
 from evalkit.runfile.writer import Writer
 from evalkit.types import Message, Reply, Request, Score, Span, Transcript, Trial, Turn, Usage
 
@@ -48,11 +49,11 @@ async def test_a_reply_is_there_after_it_was_acknowledged(store: Store, tmp_path
     [
         request("ho"), request(sample=1),
         Request("openai:n", "", (Message("user", "hi"),), {"temperature": 0.5}, 0),
-        Request("openai:m", "http://x", (Message("user", "hi"),), {"temperature": 0.5}, 0),
+        Request("openai:m", "other", (Message("user", "hi"),), {"temperature": 0.5}, 0),
         Request("openai:m", "", (Message("user", "hi"),), {"temperature": 0.6}, 0),
         Request("openai:m", "", (Message("system", "hi"),), {"temperature": 0.5}, 0),
     ],
-    ids=["text", "sample", "model", "endpoint", "parameter", "role"],
+    ids=["text", "sample", "model", "name", "parameter", "role"],
 )  # fmt: skip
 def test_whatever_could_change_the_reply_changes_the_key(other: Request) -> None:
     assert other.key != request().key

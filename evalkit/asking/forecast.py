@@ -20,7 +20,7 @@ def cost_of(spec: ModelSpec, input_tokens: float, output_tokens: float) -> float
 
 def request_for(job: Job, messages: tuple[Message, ...]) -> Request:
     """The exact request for one turn of a job."""
-    return Request(job.model.id, job.model.base_url or "", messages, job.model.parameters, job.trial.sample)
+    return Request(job.model.id, job.model.label, messages, job.model.parameters, job.trial.sample)
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ async def probe(ask: Ask, spec: ModelSpec) -> Probe:
     def request(prompt: str, more: Mapping[str, Any], system: str | None = None) -> Request:
         kept = {k: v for k, v in spec.parameters.items() if k not in ("stop", "seed", "temperature", *LIMITS)}
         messages = ((Message("system", system),) if system else ()) + (Message("user", prompt),)
-        return Request(spec.id, spec.base_url or "", messages, {**kept, limit: LIMIT, **more}, 0)
+        return Request(spec.id, spec.label, messages, {**kept, limit: LIMIT, **more}, 0)
 
     greedy = request(COUNT, {"temperature": 0})
     sampled = [request(STORY, {"temperature": 1.0, "seed": seed}) for seed in (11, 11, 12)]
@@ -174,7 +174,7 @@ async def examine(spec: ModelSpec) -> Probe | str:
     """Connect to a model and probe it; a message where it does not answer."""
     try:
         async with connected(spec) as provider, asyncio.timeout(limits_of(spec).timeout):
-            await provider.ask(Request(spec.id, spec.base_url or "", (Message("user", "Hello."),), _short(spec), 0))
+            await provider.ask(Request(spec.id, spec.label, (Message("user", "Hello."),), _short(spec), 0))
             return await probe(provider.ask, spec)
     except TimeoutError:
         return f"no answer within {spec.limits.timeout:g} s"

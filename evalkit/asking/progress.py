@@ -27,8 +27,10 @@ class Progress:
     input_tokens: int = 0
     output_tokens: int = 0
     cost: float = 0.0
-    probe: Callable[[str], None] | None = None
-    """Is told what the conformance probe warns of; None: models are not probed."""
+    tell: Callable[[str], None] = lambda _: None
+    """Is told what a user should know before the run begins."""
+    probe: bool = False
+    """Whether models are probed; `tell` is told what the conformance probe warns of."""
     probes: int = 0
     """Requests that probes sent; their cost is in `cost`."""
     stopped: str | None = None
@@ -42,7 +44,7 @@ class Progress:
         return sum(meter.retries for meter in self.meters)
 
     def as_json(self) -> dict[str, object]:
-        fields = {n: getattr(self, n) for n in self.__dataclass_fields__ if n not in ("meters", "probe")}
+        fields = {n: getattr(self, n) for n in self.__dataclass_fields__ if n not in ("meters", "probe", "tell")}
         return {**fields, "retries": self.retries}
 
     def note_failure(self, error: str) -> None:

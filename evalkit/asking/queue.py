@@ -91,16 +91,19 @@ class Queue:
     async def _filled(self) -> bool:
         while not self._ready:
             block = next(self._blocks, None)
-            if block is None or self._over or self._ledger.stop.reason:
+            if block is None or self._ended():
                 return False
             todo = self._still_to_do(block)
             if todo and not await self._ledger.lets_in(todo, self._store):
                 return False
-            if self._over:  # given up while it waited
+            if self._ended():  # while it waited
                 return False
             self._ledger.under_way += len(todo)
             self._ready.extend(todo)
         return True
+
+    def _ended(self) -> bool:
+        return self._over or self._ledger.stop.reason is not None
 
     def _still_to_do(self, block: list[Job]) -> list[Job]:
         done = self._store.finished(block[0].trial.problem, block[0].trial.sample)

@@ -15,6 +15,7 @@ from evalkit.asking.cached import Cached
 from evalkit.asking.connecting import connected, limits_of, probed
 from evalkit.asking.conversation import drive
 from evalkit.asking.forecast import cost_of
+from evalkit.asking.identity import recognised
 from evalkit.asking.limits import Limited
 from evalkit.asking.progress import Progress
 from evalkit.asking.queue import Ledger, Queue
@@ -34,6 +35,8 @@ async def run(
     limit: only so many blocks (problem x sample with all arms) per model. Raises StoreError; SpecError before anything
     is sent; ProviderError (fatal) when the other models are done and what was under way is stored.
     """
+    for line in recognised(store, plan.experiment.models):
+        progress.tell(line)
     ledger = Ledger(budget or plan.experiment.budget, progress, stop)
     progress.total = sum(len(block) for model in plan.experiment.models for block in plan.blocks(model, limit))
     async with AsyncExitStack() as stack:
@@ -48,9 +51,9 @@ async def run(
         except* (EvalkitError, OSError) as errors:
             raise _first(errors) from None
     progress.stopped = progress.stopped or stop.reason
-    faults = [fault for task in tasks if (fault := task.result()) is not None]
+    faults = [str(found) for task in tasks if (found := task.result()) is not None]
     if faults:
-        raise ProviderError("\n".join(dict.fromkeys(map(str, faults))), "fatal")
+        raise ProviderError("\n".join(dict.fromkeys(faults)), "fatal")
     return progress
 
 
@@ -86,12 +89,12 @@ class _Line:
                 group.create_task(_work(self.jobs, ask, store, ledger))
                 for _ in range(min(self.spec.limits.in_flight, plan.trials))
             ]
-        return next((fault for worker in workers if (fault := worker.result()) is not None), None)
+        return next((found for worker in workers if (found := worker.result()) is not None), None)
 
 
 async def _probe(ask: Ask, spec: ModelSpec, store: Store, progress: Progress) -> None:
     """The conformance probe, once for each model, endpoint and parameters of a run file."""
-    if progress.probe is None or not probed(spec):
+    if not (progress.probe and probed(spec)):
         return
     found = probe.stored(store, spec)
     if found is None:
@@ -100,7 +103,7 @@ async def _probe(ask: Ask, spec: ModelSpec, store: Store, progress: Progress) ->
         progress.probes += found.requests
         progress.cost += cost_of(spec, found.input_tokens, found.output_tokens)
     for warning in probe.warnings(spec.label, found):
-        progress.probe(warning)
+        progress.tell(warning)
 
 
 async def _work(jobs: Queue, ask: Ask, store: Store, ledger: Ledger) -> ProviderError | None:

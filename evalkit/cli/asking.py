@@ -26,6 +26,10 @@ Models = Annotated[
 ]
 BaseUrl = Annotated[str | None, typer.Option(help="Any OpenAI-compatible endpoint, for models given by --model.")]
 KeyName = Annotated[str | None, typer.Option("--api-key-env", help="Environment variable that holds the API key.")]
+Name = Annotated[
+    str | None,
+    typer.Option("--name", help="Label of the model in tables; keeps two servers or settings of one model apart."),
+]
 Parameter = Annotated[
     list[str] | None, typer.Option("--set", help="Parameter of the models, e.g. temperature=0.7; repeatable.")
 ]
@@ -39,6 +43,7 @@ def run(
     model: Models = None,
     base_url: BaseUrl = None,
     api_key_env: KeyName = None,
+    name: Name = None,
     set_: Parameter = None,
     samples: Annotated[int | None, typer.Option(help="Samples of every trial.")] = None,
     baseline: Annotated[str | None, typer.Option(help="The arm that the others are compared with.")] = None,
@@ -64,8 +69,8 @@ def run(
     from evalkit.cli.commands.project import Choices, Project, experiment_from
 
     choices = Choices(
-        problems=problem, templates=prompt, models=model, base_url=base_url, api_key_env=api_key_env, parameters=set_,
-        samples=samples, baseline=baseline, max_cost=max_cost, max_requests=max_requests,
+        problems=problem, templates=prompt, models=model, base_url=base_url, api_key_env=api_key_env, name=name,
+        parameters=set_, samples=samples, baseline=baseline, max_cost=max_cost, max_requests=max_requests,
     )  # fmt: skip
     project = Project(problems, prompts)
     described, path = experiment_from(experiment, choices, into)

@@ -23,6 +23,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from evalkit.errors import StoreError
+from evalkit.runfile import schema
 from evalkit.runfile.records import (
     Outline,
     Stored,
@@ -39,8 +40,6 @@ from evalkit.runfile.transcripts import message_to, turn_from
 from evalkit.runfile.writer import Acknowledged, Statement, Writer, connect
 from evalkit.types import Reply, Request, Score, Transcript, Trial, digest
 
-FORMAT = 1
-APPLICATION = 0x45564B54
 PACKAGES = (
     "evalkit",
     "jinja2",
@@ -55,26 +54,6 @@ PACKAGES = (
     "transformers",
 )
 
-_SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE replies (
-    key TEXT PRIMARY KEY, model TEXT NOT NULL, request TEXT NOT NULL, reply TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE specs (hash TEXT PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, text TEXT NOT NULL);
-CREATE TABLE transcripts (
-    id INTEGER PRIMARY KEY, problem TEXT NOT NULL, template TEXT NOT NULL, model TEXT NOT NULL, sample INTEGER NOT NULL,
-    fingerprint TEXT, scored_turn INTEGER, answers INTEGER NOT NULL, text_hash TEXT NOT NULL,
-    opening TEXT NOT NULL, prompts TEXT NOT NULL,
-    error TEXT, turns TEXT NOT NULL,
-    UNIQUE (problem, template, model, sample));
-CREATE TABLE scores (
-    transcript INTEGER NOT NULL REFERENCES transcripts (id) ON DELETE CASCADE,
-    turn INTEGER NOT NULL, scorer TEXT NOT NULL, metric TEXT NOT NULL, version TEXT NOT NULL,
-    value REAL, reason TEXT NOT NULL, evidence TEXT NOT NULL,
-    PRIMARY KEY (transcript, turn, scorer, metric, version)) WITHOUT ROWID;
-CREATE TABLE labels (
-    transcript INTEGER NOT NULL REFERENCES transcripts (id) ON DELETE CASCADE,
-    turn INTEGER NOT NULL, metric TEXT NOT NULL, value REAL, PRIMARY KEY (transcript, turn, metric)) WITHOUT ROWID;
-"""
 _ORDER = "ORDER BY problem, template, model, sample"
 
 
@@ -127,15 +106,21 @@ class Store:
         application = self._db.execute("PRAGMA application_id").fetchone()[0]
         empty = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
         if empty and write:
-            self._db.execute("PRAGMA journal_mode = WAL")
-            script = f"PRAGMA user_version = {FORMAT}; PRAGMA application_id = {APPLICATION};"
-            self._db.executescript(f"BEGIN; {script} {_SCHEMA} COMMIT;")
-        elif application != APPLICATION:
+            schema.create(self._db)
+        elif application != schema.APPLICATION:
             raise StoreError(f"{self.path}: an SQLite file, but not a run file of evalkit")
-        elif found > FORMAT:
+        elif found > schema.FORMAT:
             raise StoreError(
-                f"{self.path}: written by a newer evalkit (format {found}, this one reads {FORMAT}); update evalkit"
+                f"{self.path}: written by a newer evalkit (format {found}, this one reads {schema.FORMAT}); update "
+                "evalkit"
             )
+        elif found < schema.FORMAT:
+            if not write:  # who only reads changes nothing: the file becomes a new one in memory
+                copy = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+                self._db.backup(copy)
+                self._db.close()
+                self._db = copy
+            schema.migrate(self._db)
 
     def _note_versions(self) -> None:
         packages: dict[str, str] = {}
@@ -225,10 +210,14 @@ class Store:
         row = next(self._rows("SELECT reply FROM replies WHERE key = ?", (key,)), None)
         return None if row is None else reply_from(row[0])
 
-    async def keep_reply(self, request: Request, reply: Reply) -> None:
-        """Returns after the reply is committed."""
-        row = (request.key, request.model, json.dumps(request.as_json()), reply_to(reply))
-        await self._put_and_wait(("INSERT OR REPLACE INTO replies VALUES (?, ?, ?, ?)", row))
+    async def keep_reply(self, request: Request, reply: Reply, cost: float | None = None) -> None:
+        """Returns after the reply is committed. cost: money paid for it, None where it is not known."""
+        row = (request.key, request.label, request.text, reply_to(reply), cost)
+        await self._put_and_wait((schema.INSERT_REPLY, row))
+
+    def answered(self, label: str) -> int:
+        """How many replies of this model are stored."""
+        return int(next(self._rows("SELECT count(*) FROM replies WHERE model = ?", (label,)))[0])
 
     def replies(self) -> Iterator[tuple[dict[str, Any], Reply]]:
         """Every stored (request as JSON, reply), by key."""

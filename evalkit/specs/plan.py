@@ -78,7 +78,7 @@ class Plan:
         if line:
             variables |= {ANSWER_LINE: line}
         if key not in self._fingerprints:
-            identity = [model.id, model.base_url, model.parameters]
+            identity = [model.id, model.label, model.parameters]
             self._fingerprints[key] = digest([variables, self.templates[template].hash, identity])
         trial = Trial(problem, template, model.label, sample)
         return Job(trial, self.templates[template], variables, model, self._fingerprints[key])

@@ -88,7 +88,7 @@ async def provider(url: str, requests: int, workers: int, limit: bool = False) -
     asker: Ask = Limited(connected.ask, limits) if limit else connected.ask
 
     async def ask(i: int) -> int:
-        return len((await asker(Request(spec.id, url, (Message("user", question(i)),), spec.parameters, 0))).text)
+        return len((await asker(Request(spec.id, "", (Message("user", question(i)),), spec.parameters, 0))).text)
 
     await work(ask, requests, workers)
     await connected.close()

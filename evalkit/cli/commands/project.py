@@ -52,6 +52,7 @@ class Choices:
     models: Sequence[str] | None = None
     base_url: str | None = None
     api_key_env: str | None = None
+    name: str | None = None
     parameters: Sequence[str] | None = None
     samples: int | None = None
     baseline: str | None = None
@@ -64,8 +65,15 @@ class Choices:
             parts = table.pop("groups", [])
             table["problems"] = list(self.problems or table.get("problems") or _all(parts, "problems"))
             table["templates"] = list(self.templates or table.get("templates") or _all(parts, "templates") or ["plain"])
+        if self.name is not None and len(self.models or ()) != 1:
+            raise SpecError("--name: give it with one --model; in an experiment file it stands beside the model's id")
         if self.models:
-            shared = {"base_url": self.base_url, "api_key_env": self.api_key_env, "parameters": self._parameters()}
+            shared = {
+                "base_url": self.base_url,
+                "api_key_env": self.api_key_env,
+                "name": self.name,
+                "parameters": self._parameters(),
+            }
             table["models"] = [
                 {"id": m, **{k: v for k, v in shared.items() if v not in (None, {})}} for m in self.models
             ]

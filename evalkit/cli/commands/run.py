@@ -89,7 +89,7 @@ def run_experiment(
     Raises ProviderError where a model cannot be asked any more, after all that was answered is stored and scored.
     """
     early_stop.check(plan)
-    progress, stop = Progress(probe=warn if how.probe else None), Stop()
+    progress, stop = Progress(tell=warn, probe=how.probe), Stop()
     fault: ProviderError | None = None
     with Store(path, write=True) as store:
         _keep_specs(plan, project, store)

@@ -1,0 +1,66 @@
+"""Is this the model that the run file knows under this label? Its address may change, its parameters may not."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+from evalkit.errors import SpecError
+from evalkit.runfile.store import Store
+from evalkit.types import ModelSpec
+
+PREFIX = "model:"
+HERE = ("127.0.0.1", "::1", "0.0.0.0")  # noqa: S104 - names of this machine, nothing listens
+
+
+def recognised(store: Store, models: list[ModelSpec]) -> list[str]:
+    """Note what each label stands for. Returns what a user should know of models whose host is another one by now.
+
+    Raises SpecError where the run file holds replies of the same label with another id or other parameters: tables
+    would mix the two without a word.
+    """
+    faults, told, notes = [], [], []
+    for spec in models:
+        now: dict[str, Any] = {"id": spec.id, "parameters": spec.parameters, "address": spec.base_url or ""}
+        text = store.meta(PREFIX + spec.label)
+        before: dict[str, Any] = json.loads(text) if text else now
+        answered = store.answered(spec.label) if before != now else 0
+        if answered:
+            faults += _differences(spec, before, now)
+            hosts = _host(before["address"]), _host(now["address"])
+            if hosts[0] != hosts[1]:
+                told.append(
+                    f"{spec.label}: {answered} replies of this run file came from {hosts[0]} and are used again; what "
+                    f"is missing is asked at {hosts[1]} (to keep the two apart give this one a `name`)"
+                )
+        notes.append((PREFIX + spec.label, json.dumps(now, sort_keys=True)))
+    if faults:
+        raise SpecError(*faults)
+    for key, value in notes:
+        if store.meta(key) != value:
+            store.set_meta(key, value)
+    return told
+
+
+def _differences(spec: ModelSpec, before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    names = {**before["parameters"], **now["parameters"]}
+    changed = [
+        f"{n} = {json.dumps(now['parameters'].get(n))} (was {json.dumps(before['parameters'].get(n))})"
+        for n in sorted(names)
+        if before["parameters"].get(n) != now["parameters"].get(n)
+    ]
+    if before["id"] != now["id"]:
+        changed.insert(0, f"{now['id']} (was {before['id']})")
+    if not changed:
+        return []
+    return [
+        f"{spec.label}: the run file holds replies of this name with other settings: {', '.join(changed)}. Give this "
+        f'model another `name` (name = "..." in the experiment, --name on the command line), or another run file'
+    ]
+
+
+def _host(address: str) -> str:
+    """The host alone: a port, a path or a slash at the end is the same server."""
+    host = urlsplit(address).hostname or "the provider's default address"
+    return "localhost" if host in HERE else host

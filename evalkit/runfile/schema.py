@@ -1,0 +1,112 @@
+"""The tables of a run file, and how files of an older evalkit become ones of today.
+
+Format 2: the address that a request was sent to is no part of its key, the model's label is; replies lie in a table
+with rowids (long rows in the order of random keys left two thirds of its pages empty) and say what they cost.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from evalkit.types import Message, Request
+
+FORMAT = 2
+APPLICATION = 0x45564B54
+
+_REPLIES = """
+CREATE TABLE replies (
+    id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, model TEXT NOT NULL, request TEXT NOT NULL, reply TEXT NOT NULL,
+    cost REAL);
+"""
+SCHEMA = f"""
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+{_REPLIES}
+CREATE TABLE specs (hash TEXT PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, text TEXT NOT NULL);
+CREATE TABLE transcripts (
+    id INTEGER PRIMARY KEY, problem TEXT NOT NULL, template TEXT NOT NULL, model TEXT NOT NULL, sample INTEGER NOT NULL,
+    fingerprint TEXT, scored_turn INTEGER, answers INTEGER NOT NULL, text_hash TEXT NOT NULL,
+    opening TEXT NOT NULL, prompts TEXT NOT NULL,
+    error TEXT, turns TEXT NOT NULL,
+    UNIQUE (problem, template, model, sample));
+CREATE TABLE scores (
+    transcript INTEGER NOT NULL REFERENCES transcripts (id) ON DELETE CASCADE,
+    turn INTEGER NOT NULL, scorer TEXT NOT NULL, metric TEXT NOT NULL, version TEXT NOT NULL,
+    value REAL, reason TEXT NOT NULL, evidence TEXT NOT NULL,
+    PRIMARY KEY (transcript, turn, scorer, metric, version)) WITHOUT ROWID;
+CREATE TABLE labels (
+    transcript INTEGER NOT NULL REFERENCES transcripts (id) ON DELETE CASCADE,
+    turn INTEGER NOT NULL, metric TEXT NOT NULL, value REAL, PRIMARY KEY (transcript, turn, metric)) WITHOUT ROWID;
+"""
+INSERT_REPLY = "INSERT OR REPLACE INTO replies (key, model, request, reply, cost) VALUES (?, ?, ?, ?, ?)"
+
+
+def create(db: sqlite3.Connection) -> None:
+    """An empty run file of today's format."""
+    db.execute("PRAGMA journal_mode = WAL")
+    script = f"PRAGMA user_version = {FORMAT}; PRAGMA application_id = {APPLICATION};"
+    db.executescript(f"BEGIN; {script} {SCHEMA} COMMIT;")
+
+
+def migrate(db: sqlite3.Connection) -> None:
+    """A file of format 1 becomes one of format 2, in one transaction: all of it or nothing."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        db.execute("ALTER TABLE replies RENAME TO replies_1")
+        db.execute(_REPLIES.strip().removesuffix(";"))
+        models = _models(db)
+        seen: set[str] = set()
+        for expected in (True, False):  # where two addresses answered, that of the last experiment keeps the name
+            for text, reply in db.execute("SELECT request, reply FROM replies_1 ORDER BY key"):
+                old = json.loads(text)
+                names = _names(old, models)
+                if bool(names) is expected:
+                    for request in _renamed(old, names or _likely(old, models), seen):
+                        seen.add(request.key)
+                        db.execute(INSERT_REPLY, (request.key, request.label, request.text, reply, None))
+        db.execute("DROP TABLE replies_1")
+        for model in models:
+            identity = {"id": model["id"], "parameters": model["parameters"], "address": model["base_url"] or ""}
+            db.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (f"model:{_label(model)}", json.dumps(identity)))
+        db.execute(f"PRAGMA user_version = {FORMAT}")
+        db.execute("COMMIT")
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+
+
+def _models(db: sqlite3.Connection) -> list[dict[str, Any]]:
+    """The models of the last experiment that a file of format 1 saw."""
+    found = db.execute("SELECT value FROM meta WHERE key = 'experiment'").fetchone()
+    given = json.loads(found[0])["models"] if found else []
+    return [{"name": None, "base_url": None, "parameters": {}, **model} for model in given]
+
+
+def _label(model: Mapping[str, Any]) -> str:
+    return str(model["name"] or model["id"].partition(":")[2])
+
+
+def _names(old: Mapping[str, Any], models: list[dict[str, Any]]) -> list[str]:
+    """The labels under which the experiment asked this: one, or several where two models differ in name only."""
+    asked = (old["model"], old["endpoint"], old["parameters"])
+    return [_label(m) for m in models if (m["id"], m["base_url"] or "", m["parameters"]) == asked]
+
+
+def _likely(old: Mapping[str, Any], models: list[dict[str, Any]]) -> list[str]:
+    """The label of what was asked at another address or with other parameters; the model's own name where in doubt."""
+    labels = [_label(m) for m in models if m["id"] == old["model"]]
+    return labels if len(labels) == 1 else [""]
+
+
+def _renamed(old: Mapping[str, Any], names: list[str], seen: set[str]) -> Iterator[Request]:
+    """The requests that an old one stands for. Where another address has answered it, the name tells the address."""
+    messages = tuple(Message(role, content) for role, content in old["messages"])
+    for name in names:
+        request = Request(old["model"], name, messages, old["parameters"], old["sample"])
+        if request.key in seen:
+            host = urlsplit(old["endpoint"]).netloc or "default address"
+            request = Request(old["model"], f"{request.label}@{host}", messages, old["parameters"], old["sample"])
+        yield request
