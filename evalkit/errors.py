@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-Fault = Literal["transient", "fatal", "data"]
+Fault = Literal["transient", "fatal", "data", "again"]
 
 
 class EvalkitError(Exception):
@@ -30,7 +30,8 @@ class ProviderError(EvalkitError):
 
     fault: `transient` is tried again (rate limit, server error, broken connection);
     `data` belongs to this request alone and is recorded with its trial (context too long);
-    `fatal` would befall every request and stops the run (wrong key, unknown model).
+    `fatal` would befall every request and stops the run (wrong key, unknown model);
+    `again`: the provider sends something else from now on, so the request is asked again at once.
     retry_after: seconds the server asked us to wait, where it did.
     throttled: the server has too much to do (429, or a wait it asked for), so that all should ask less at once.
     """

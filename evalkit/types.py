@@ -92,6 +92,16 @@ class Usage:
 
     input_tokens: int
     output_tokens: int
+    cached_tokens: int = 0
+    """Of the input: read from a cache, which is cheaper."""
+    reasoning_tokens: int = 0
+    """Of the output: thought, not said."""
+    cache_write_tokens: int = 0
+    """Of the input: put into a cache, which some charge for."""
+
+
+COMPLETE = ("stop", "unknown", "", "eos", "end_turn", "stop_sequence", "complete", "completed")
+"""How a complete reply may end; `unknown` = the server did not say. Everything else broke off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +128,8 @@ class Reply:
             return "refused"
         if not self.text.strip():
             return "empty"
+        if self.finish.lower() not in COMPLETE:
+            return f"cut off: the server ended it with {self.finish[:40]!r}"
         return None
 
 
@@ -175,7 +187,8 @@ class Provider(Protocol):
 
     `ask` raises ProviderError (see its `fault`); whatever else it raises is recorded as a failure of that request.
     Where the file says `PATIENT = True`, the default timeout of a request does not apply; where it says
-    `PROBED = False`, the conformance probe is left out.
+    `PROBED = False`, the conformance probe is left out. A list `notes` of the connected model is printed after the run:
+    what was sent otherwise than the experiment says.
     """
 
     async def ask(self, request: Request) -> Reply: ...

@@ -167,7 +167,61 @@ FAULTS: dict[str, Callable[[Fault], web.StreamResponse | Awaitable[web.StreamRes
     "404_plain": lambda f: f.send(404, b"404 page not found", "text/plain"),
     "400": lambda f: f.send(400, refusal("The request is odd.")),
     "400_key": lambda f: f.send(400, b'[{"error": {"code": 400, "message": "API key not valid."}}]'),
-    "400_parameter": lambda f: f.send(400, refusal("Unsupported value.", "unsupported_value", "temperature")),
+    "400_parameter": lambda f: f.send(400, refusal("Unsupported value.", "unsupported_value", "top_k")),
+    "400_temperature": lambda f: f.send(400, refusal("Unsupported value.", "unsupported_value", "temperature")),
+    "refuses_max_tokens": lambda f: f.send(
+        400,
+        refusal(
+            "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
+            "unsupported_parameter",
+            "max_tokens",
+        ),
+    ),
+    "refuses_max_completion_tokens": lambda f: f.send(
+        422, b'{"detail": "Unrecognized request argument supplied: max_completion_tokens"}'
+    ),
+    "refuses_temperature": lambda f: f.send(
+        400, refusal("temperature is deprecated for this model.", "invalid_request_error")
+    ),
+    "403_moderation": lambda f: f.send(
+        403,
+        json.dumps(
+            {
+                "error": {
+                    "code": 403,
+                    "message": "m requires moderation and your input was flagged",
+                    "metadata": {"reasons": ["violence"], "flagged_input": "shoot"},
+                }
+            }
+        ).encode(),
+    ),
+    "403_flagged": lambda f: f.send(403, refusal("Your request was flagged as violating our content policy.")),
+    "403_plain": lambda f: f.send(403, b"Request blocked.", "text/plain"),
+    "credit_low": lambda f: f.send(
+        400, refusal("Your credit balance is too low to access the API.", "invalid_request_error")
+    ),
+    "credit_arrears": lambda f: f.send(
+        400, refusal("Access denied, please make sure your account is in good standing.", "Arrearage")
+    ),
+    "credit_spent": lambda f: f.send(
+        403, refusal("Your team has either used all available credits or reached its monthly spending limit.")
+    ),
+    "credit_empty": lambda f: f.send(429, refusal("Insufficient account balance, please recharge.", "1113")),
+    "quota_by_the_minute": lambda f: f.send(
+        429,
+        json.dumps(
+            [
+                {
+                    "error": {
+                        "code": 429,
+                        "message": "You exceeded your current quota, please check your plan and billing details. Please retry in 0.2s.",
+                        "status": "RESOURCE_EXHAUSTED",
+                        "details": [{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "0.2s"}],
+                    }
+                }
+            ]
+        ).encode(),
+    ),
     "400_context": lambda f: f.send(
         400, refusal("This model's maximum context length is 8192 tokens.", "context_length_exceeded", "messages")
     ),
@@ -192,6 +246,39 @@ FAULTS: dict[str, Callable[[Fault], web.StreamResponse | Awaitable[web.StreamRes
     ),
     "invalid_utf8": lambda f: f.send(200, orjson.dumps(completion(f.body, "caf?")).replace(b"?", b"\xe9")),
     "lone_surrogate": lambda f: f.send(200, orjson.dumps(completion(f.body, "?")).replace(b"?", b"\\ud83d")),
+    "half_letter": lambda f: f.send(
+        200, orjson.dumps(completion(f.body, "The set is ?. Answer: B")).replace(b"?", b"\\ud835")
+    ),
+    "raw_newline": lambda f: f.send(200, orjson.dumps(completion(f.body, "two?lines")).replace(b"?", b"\n")),
+    "nan": lambda f: f.send(
+        200, orjson.dumps(completion(f.body, "A reply.", logprobs=7)).replace(b'"logprobs":7', b'"logprobs":NaN')
+    ),
+    "bom": lambda f: f.send(200, b"\xef\xbb\xbf" + orjson.dumps(completion(f.body, "A reply."))),
+    "odd_encoding": lambda f: f.send(
+        200, orjson.dumps(completion(f.body, "A reply.")), **{"Content-Encoding": "UTF-8"}
+    ),
+    "broke_off": lambda f: f.reply("Half of the derivation so the trace is 3", finish="insufficient_system_resource"),
+    "filter_without_message": lambda f: f.send(
+        200,
+        b'{"choices":[{"index":0,"finish_reason":"content_filter"}],"usage":{"prompt_tokens":7,"completion_tokens":2}}',
+    ),
+    "error_in_choice": lambda f: f.send(
+        200,
+        orjson.dumps(
+            {
+                "choices": [
+                    {
+                        "message": {"content": "Half of the"},
+                        "finish_reason": "stop",
+                        "error": {"code": 502, "message": "Upstream broke off."},
+                    }
+                ]
+            }
+        ),
+    ),
+    "odd_but_billed": lambda f: f.send(
+        200, b'{"choices":[{"index":0}],"usage":{"prompt_tokens":7,"completion_tokens":2}}'
+    ),
     "duplicate_keys": lambda f: f.send(
         200, orjson.dumps(completion(f.body, "second")).replace(b'"content":', b'"content":"first","content":')
     ),

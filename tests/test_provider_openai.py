@@ -14,9 +14,13 @@ from typing import Any
 import pytest
 
 from evalkit import plugins
+from evalkit.asking.limits import Limited
 from evalkit.errors import ProviderError, SpecError
 from evalkit.providers import openai as module
 from evalkit.types import Limits, Message, ModelSpec, Provider, Reply, Request, Usage
+from evalkit.wire.address import Endpoint, is_local
+from evalkit.wire.completions import read, usage
+from evalkit.wire.waits import duration, wait
 from tests.server import ModelServer
 
 KEY = "sk-test-0123456789abcdef"
@@ -118,6 +122,21 @@ REPLIES: list[tuple[str, dict[str, Any], str | None]] = [
     ("content_filter", {"text": "", "finish": "content_filter"}, "refused"),
     ("400_filter", {"text": "", "finish": "content_filter"}, "refused"),
     ("duplicate_keys", {"text": "second"}, None),
+    ("lone_surrogate", {"text": "\ufffd"}, None),
+    ("half_letter", {"text": "The set is \ufffd. Answer: B"}, None),
+    ("raw_newline", {"text": "two\nlines"}, None),
+    ("nan", {"text": "A reply."}, None),
+    ("bom", {"text": "A reply."}, None),
+    ("invalid_utf8", {"text": "caf\ufffd"}, None),
+    ("odd_encoding", {"text": "A reply."}, None),
+    (
+        "broke_off",
+        {"finish": "insufficient_system_resource"},
+        "cut off: the server ended it with 'insufficient_system_resource'",
+    ),
+    ("filter_without_message", {"text": "", "finish": "content_filter", "usage": Usage(7, 2)}, "refused"),
+    ("403_moderation", {"text": "", "finish": "content_filter"}, "refused"),
+    ("403_flagged", {"text": "", "finish": "content_filter"}, "refused"),
 ]
 
 
@@ -156,13 +175,136 @@ async def test_thoughts_are_kept_apart(message: dict[str, Any], expected: tuple[
     ("said", "finish"),
     [("STOP", "stop"), ("MAX_TOKENS", "length"), ("end_turn", "stop"), ("tool_calls", "tool_calls"), ("", "unknown")],
 )
-async def test_words_for_the_finish(said: str, finish: str) -> None:
-    async with ModelServer(answer=lambda _: "2") as server:
-        provider = await module.connect(spec_for(server))
-        body = b'{"choices": [{"message": {"content": "2"}, "finish_reason": "%s"}]}' % said.encode()
-        reply = provider._reply(body, ask_for(spec_for(server)))  # type: ignore[attr-defined]
-        await provider.close()
+def test_words_for_the_finish(said: str, finish: str) -> None:
+    reply = read({"message": {"content": "2"}, "finish_reason": said}, {}, Endpoint("http://h/v1", "", "K"))
+    assert isinstance(reply, Reply)
     assert reply.finish == finish
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"prompt_tokens": 32, "completion_tokens": 9, "total_tokens": 41}, Usage(32, 9)),
+        ({"prompt_tokens": 32, "completion_tokens": 9}, Usage(32, 9)),
+        (
+            {
+                "prompt_tokens": 32,
+                "completion_tokens": 9,
+                "total_tokens": 2041,
+                "completion_tokens_details": {"reasoning_tokens": 2000},
+            },
+            Usage(32, 2009, 0, 2000),
+        ),
+        (
+            {"prompt_tokens": 32, "completion_tokens": 9, "total_tokens": 2041, "reasoning_tokens": 2000},
+            Usage(32, 2009, 0, 2000),
+        ),
+        (
+            {"prompt_tokens": 32, "completion_tokens": 2009, "completion_tokens_details": {"reasoning_tokens": 2000}},
+            Usage(32, 2009, 0, 2000),
+        ),
+        (
+            {"prompt_tokens": 32, "completion_tokens": 9, "completion_tokens_details": {"reasoning_tokens": 2000}},
+            Usage(32, 2009, 0, 2000),
+        ),
+        (
+            {"prompt_tokens": 90, "completion_tokens": 9, "prompt_tokens_details": {"cached_tokens": 64}},
+            Usage(90, 9, 64),
+        ),
+        ({"prompt_tokens": 90, "completion_tokens": 9, "prompt_cache_hit_tokens": 64}, Usage(90, 9, 64)),
+        (
+            {
+                "prompt_tokens": 90,
+                "completion_tokens": 9,
+                "prompt_tokens_details": {"cached_tokens": 8, "cache_write_tokens": 70},
+            },
+            Usage(90, 9, 8, 0, 70),
+        ),
+        ({"prompt_tokens": 90.0, "completion_tokens": 9.0}, Usage(90, 9)),
+        ({"prompt_tokens": None, "completion_tokens": 9, "total_tokens": 99}, Usage(90, 9)),
+        ({"prompt_tokens": 90, "completion_tokens": None, "total_tokens": 99}, Usage(90, 9)),
+        ({"prompt_tokens": 90, "completion_tokens": 9, "prompt_tokens_details": None}, Usage(90, 9)),
+        (
+            {"prompt_tokens": 90, "completion_tokens": 9, "prompt_tokens_details": {"cached_tokens": 10**6}},
+            Usage(90, 9, 90),
+        ),
+        ({"prompt_tokens": 90}, None),
+        ({"prompt_tokens": -1, "completion_tokens": float("nan")}, None),
+        ({"prompt_tokens": True, "completion_tokens": "9"}, None),
+        ({}, None),
+        (None, None),
+        ([], None),
+    ],
+    ids=str,
+)
+def test_usage(given: object, expected: Usage | None) -> None:
+    assert usage(given) == expected
+
+
+# ---------------------------------------------------------------- what a model refuses by name
+
+
+def refusing(*names: str) -> ModelServer:
+    def refuse(body: Mapping[str, Any], _times: int) -> str | None:
+        return next((f"refuses_{n}" for n in names if n in body), None)
+
+    return ModelServer(fault_of=refuse)
+
+
+ADAPTED: list[tuple[str, tuple[str, ...], dict[str, Any], dict[str, Any], int]] = [
+    ("max_tokens", ("max_tokens",), {"max_tokens": 9}, {"max_completion_tokens": 9}, 1),
+    ("max_completion_tokens", ("max_completion_tokens",), {"max_completion_tokens": 9}, {"max_tokens": 9}, 1),
+    ("temperature", ("temperature",), {"temperature": 0.7, "top_p": 0.5}, {"top_p": 0.5}, 1),
+    ("both", ("max_tokens", "temperature"), {"max_tokens": 9, "temperature": 0}, {"max_completion_tokens": 9}, 2),
+]
+
+
+@pytest.mark.parametrize(("names", "given", "sent", "lessons"), [a[1:] for a in ADAPTED], ids=[a[0] for a in ADAPTED])
+async def test_what_is_refused_by_name_is_replaced_and_remembered(
+    names: tuple[str, ...], given: dict[str, Any], sent: dict[str, Any], lessons: int
+) -> None:
+    async with refusing(*names) as server:
+        spec = spec_for(server, parameters=given)
+        async with connected(spec) as provider:
+            limited = Limited(provider.ask, Limits())
+            for content in ("one", "two", "three"):
+                assert (await limited(ask_for(spec, content))).error is None
+            notes = provider.notes  # type: ignore[attr-defined]
+        assert server.stats["requests"] == 3 + lessons
+        body = dict(server.bodies[-1])
+    assert {k: body[k] for k in body if k not in ("model", "messages")} == sent
+    assert len(notes) == lessons
+
+
+async def test_a_model_that_refuses_both_limits_ends_with_one_message() -> None:
+    async with refusing("max_tokens", "max_completion_tokens") as server:
+        spec = spec_for(server, parameters={"max_tokens": 9})
+        async with connected(spec) as provider:
+            with pytest.raises(ProviderError) as caught:
+                await Limited(provider.ask, Limits())(ask_for(spec))
+        assert server.stats["requests"] == 2
+    assert caught.value.fault in ("fatal", "data")
+
+
+async def test_extra_body_is_merged() -> None:
+    async with ModelServer() as server:
+        await ask(server, parameters={"extra_body": {"enable_thinking": False}, "top_p": 0.5})
+        [body] = server.bodies
+    assert {k: v for k, v in body.items() if k not in ("model", "messages")} == {"enable_thinking": False, "top_p": 0.5}
+
+
+async def test_a_403_about_one_request_does_not_end_the_run_but_many_do() -> None:
+    async with ModelServer(faults=["ok", "403_plain", "ok", *["403_plain"] * 9]) as server:
+        spec = spec_for(server)
+        faults: list[str] = []
+        async with connected(spec) as provider:
+            for i in range(9):
+                try:
+                    await provider.ask(ask_for(spec, f"question {i}"))
+                    faults.append("")
+                except ProviderError as error:
+                    faults.append(error.fault)
+    assert faults == ["", "data", "", "data", "data", "data", "data", "fatal", "fatal"]
 
 
 # ---------------------------------------------------------------- failures
@@ -179,14 +321,12 @@ FAILURES: list[tuple[str, str, str]] = [
     ("short", "transient", "no whole answer"),
     ("truncated", "transient", "broken text instead of a JSON reply"),
     ("malformed", "transient", "broken text instead of a JSON reply"),
-    ("invalid_utf8", "transient", "broken text instead of a JSON reply"),
-    ("lone_surrogate", "transient", "broken text instead of a JSON reply"),
     ("deep", "transient", "broken text instead of a JSON reply"),
     ("empty_body", "transient", "an empty body instead of a JSON reply"),
     ("html_200", "transient", "an HTML page (is base_url right?) instead of a JSON reply"),
     ("not_an_object", "transient", "no chat completion"),
     ("empty_choices", "transient", "without choices"),
-    ("wrong_types", "transient", "content is no text"),
+    ("wrong_types", "data", "content is no text"),
     ("gzip", "transient", "a compressed reply (gzip)"),
     ("big_header", "transient", "no whole answer"),
     ("huge_500", "transient", "answered 500"),
@@ -198,11 +338,19 @@ FAILURES: list[tuple[str, str, str]] = [
     ("404", "fatal", "check the model name 'small-1' and base_url http://127.0.0.1:"),
     ("404_plain", "fatal", "404 page not found"),
     ("redirect", "fatal", "answered 307"),
-    ("400_parameter", "fatal", "check parameters.temperature"),
+    ("400_parameter", "fatal", "check parameters.top_k"),
+    ("400_temperature", "again", "refused temperature"),
     ("400_context", "data", "the prompt is too long for the model"),
     ("400", "data", "The request is odd."),
     ("422_detail", "data", "field required"),
     ("huge", "data", "larger than 8 MiB"),
+    ("error_in_choice", "transient", "answered 502: Upstream broke off."),
+    ("odd_but_billed", "data", "no chat completion"),
+    ("credit_low", "fatal", "no credit left"),
+    ("credit_arrears", "fatal", "no credit left"),
+    ("credit_spent", "fatal", "no credit left"),
+    ("credit_empty", "fatal", "no credit left"),
+    ("quota_by_the_minute", "transient", "answered 429"),
 ]
 
 
@@ -213,7 +361,7 @@ async def test_failures(
     caplog.set_level(logging.DEBUG)
     monkeypatch.setenv("COURSE_KEY", KEY)
     async with ModelServer(faults=[fault]) as server:
-        error = await failure(server, api_key_env="COURSE_KEY", parameters={"temperature": 1})
+        error = await failure(server, api_key_env="COURSE_KEY", parameters={"temperature": 1, "top_k": 7})
         assert server.stats["requests"] == 1
         assert server.headers[0]["Authorization"] == f"Bearer {KEY}"
     assert error.fault == kind
@@ -281,7 +429,7 @@ async def test_a_silent_server_is_left(fault: str) -> None:
     ids=str,
 )
 def test_retry_after(header: dict[str, str], low: float | None, high: float | None) -> None:
-    seconds = module._retry_after(header)
+    seconds = wait(header)
     if low is None or high is None:
         assert seconds is None
     else:
@@ -289,9 +437,50 @@ def test_retry_after(header: dict[str, str], low: float | None, high: float | No
         assert low <= seconds <= high
 
 
+GEMINI = [{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "41s"}]
+
+
+@pytest.mark.parametrize(
+    ("headers", "details", "text", "seconds"),
+    [
+        ({}, GEMINI, "Please retry in 41.2s.", 41),
+        ({}, None, "You exceeded your current quota. Please retry in 41.2s.", 41.2),
+        ({}, None, "Rate limit reached for m: Limit 3, Used 3. Please try again in 20s. Visit 3 pages.", 20),
+        ({}, None, "Please try again in 250ms.", 0.25),
+        ({}, None, "Please try again in 1m2.5s.", 62.5),
+        ({}, None, "Retry after 7 seconds", 7),
+        ({}, None, "Try again later, 5 times.", None),
+        ({}, None, "Try again in 5 moons.", None),
+        ({"retry-after": "3"}, GEMINI, "", 3),
+        ({"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "6m0s"}, None, "", 360),
+        ({"x-ratelimit-remaining-requests": "5", "x-ratelimit-reset-requests": "6m0s"}, None, "", None),
+        ({"x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "120ms"}, None, "", 0.12),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "2.5"}, None, "", 2.5),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1000000001"}, None, "", 0),
+    ],
+    ids=str,
+)
+def test_other_ways_to_say_how_long(headers: dict[str, str], details: object, text: str, seconds: float | None) -> None:
+    assert wait(headers, details, text) == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("41s", 41), ("0.5s", 0.5), ("1h2m3s", 3723), ("", None), ("soon", None), ("7", 7)]
+)
+def test_durations(text: str, seconds: float | None) -> None:
+    assert duration(text) == seconds
+
+
 @pytest.mark.parametrize(
     ("fault", "seconds", "throttled"),
-    [("429@1.5", 1.5, True), ("429", None, True), ("503@2", 2.0, True), ("503", None, False), ("500", None, False)],
+    [
+        ("429@1.5", 1.5, True),
+        ("429", None, True),
+        ("quota_by_the_minute", 0.2, True),
+        ("503@2", 2.0, True),
+        ("503", None, False),
+        ("500", None, False),
+    ],
 )
 async def test_how_long_to_wait_travels_with_the_error(fault: str, seconds: float | None, throttled: bool) -> None:
     async with ModelServer(faults=[fault]) as server:
@@ -403,7 +592,7 @@ async def test_bad_addresses(base_url: str, words: str) -> None:
     ],
 )
 def test_what_counts_as_local(url: str, local: bool) -> None:
-    assert module._is_local(url) is local
+    assert is_local(url) is local
 
 
 @pytest.mark.parametrize(
@@ -415,6 +604,8 @@ def test_what_counts_as_local(url: str, local: bool) -> None:
         ({"messages": []}, "parameters.messages"),
         ({"seed": "7"}, "parameters.seed: must be a whole number"),
         ({"seed": True}, "parameters.seed: must be a whole number"),
+        ({"extra_body": 7}, "parameters.extra_body: must be a table"),
+        ({"extra_body": {"n": 2}}, "parameters.n: evalkit sets this itself"),
     ],
     ids=str,
 )

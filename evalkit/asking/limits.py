@@ -24,6 +24,8 @@ LONGEST_PAUSE = 10.0
 """Seconds between two attempts at a server that turns all away and does not say for how long."""
 DEAD_AFTER = 20
 """So many requests given up in a row, none answered in between: the endpoint is down and the run stops."""
+MOST_LESSONS = 4
+"""Attempts of one request that may teach the provider something."""
 CHARACTERS_PER_TOKEN = 4
 FIRST_GUESS = 1000
 """Output tokens of a reply before any was seen and where the parameters name no maximum."""
@@ -81,7 +83,7 @@ class Limited:
         """
         try:
             try:
-                reply = await self._attempt(request)
+                reply = await self._attempts(request)
             except ProviderError as error:
                 if error.fault != "transient":
                     raise
@@ -113,10 +115,21 @@ class Limited:
         async def attempt() -> Reply:
             if told:
                 raise told.pop()
-            return await self._attempt(request)
+            return await self._attempts(request)
 
         reply: Reply = await self._retrying.copy()(attempt)
         return reply
+
+    async def _attempts(self, request: Request) -> Reply:
+        """One attempt, or a few where the provider learns what the model does not take."""
+        for _ in range(MOST_LESSONS):
+            try:
+                return await self._attempt(request)
+            except ProviderError as error:
+                if error.fault != "again":
+                    raise
+                self.retries += 1
+        return await self._attempt(request)
 
     async def _attempt(self, request: Request) -> Reply:
         charged = await self._admit(request)

@@ -35,6 +35,8 @@ class Progress:
     """Requests that probes sent; their cost is in `cost`."""
     stopped: str | None = None
     """Why the run ended before all was asked."""
+    notes: list[str] = field(default_factory=list)
+    """What a user should know afterwards, too: a parameter that a model refused, say."""
     failures: dict[str, int] = field(default_factory=dict)
     """How often each error occurred (the first 20 kinds)."""
 

@@ -89,6 +89,7 @@ class _Line:
                 group.create_task(_work(self.jobs, ask, store, ledger))
                 for _ in range(min(self.spec.limits.in_flight, plan.trials))
             ]
+        ledger.progress.notes += [f"{self.spec.label}: {note}" for note in getattr(self.provider, "notes", ())]
         return next((found for worker in workers if (found := worker.result()) is not None), None)
 
 

@@ -31,6 +31,14 @@ class _Usage(Spec):
     input_tokens: _Count = Field(validation_alias=AliasChoices("input_tokens", "prompt_tokens"))
     output_tokens: _Count = Field(validation_alias=AliasChoices("output_tokens", "completion_tokens"))
     total_tokens: _Count | None = None
+    cached_tokens: _Count = 0
+    reasoning_tokens: _Count = 0
+    cache_write_tokens: _Count = 0
+
+    def usage(self) -> Usage:
+        return Usage(
+            self.input_tokens, self.output_tokens, self.cached_tokens, self.reasoning_tokens, self.cache_write_tokens
+        )
 
 
 class _Message(Spec):
@@ -45,7 +53,7 @@ class _Message(Spec):
     def turn(self) -> Turn:
         if self.role != "assistant":
             return Turn(self.role, self.content)
-        usage = Usage(self.usage.input_tokens, self.usage.output_tokens) if self.usage else None
+        usage = self.usage.usage() if self.usage else None
         finish = self.finish_reason or ("error" if self.error else "stop")
         inside, answer = thoughts.split(self.content)  # recorded elsewhere: reasoning may stand in the text
         reasoning = "\n\n".join(part for part in (self.reasoning, inside) if part) or None
@@ -150,7 +158,7 @@ def message_to(turn: Turn) -> dict[str, Any]:
 
 def reply_to(reply: Reply) -> dict[str, Any]:
     """What an assistant message carries beside its content."""
-    usage = reply.usage and {"input_tokens": reply.usage.input_tokens, "output_tokens": reply.usage.output_tokens}
+    usage = reply.usage and _usage_to(reply.usage)
     fields = {
         "finish_reason": reply.finish,
         "reasoning": reply.reasoning,
@@ -159,6 +167,18 @@ def reply_to(reply: Reply) -> dict[str, Any]:
         "served_by": reply.served_by,
     }
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def _usage_to(usage: Usage) -> dict[str, int]:
+    """Counts of zero beyond the two that everybody has are left out."""
+    counts = {"input_tokens": usage.input_tokens, "output_tokens": usage.output_tokens}
+    if usage.cached_tokens:
+        counts["cached_tokens"] = usage.cached_tokens
+    if usage.reasoning_tokens:
+        counts["reasoning_tokens"] = usage.reasoning_tokens
+    if usage.cache_write_tokens:
+        counts["cache_write_tokens"] = usage.cache_write_tokens
+    return counts
 
 
 def turn_from(data: Mapping[str, Any]) -> Turn:

@@ -133,6 +133,8 @@ def _say_run(progress: Progress, path: Path) -> None:
     )
     for error, count in sorted(progress.failures.items(), key=lambda item: -item[1])[:5]:
         err.print(Text(f"  {count} x {safe(error)[:300]}"))
+    for note in progress.notes:
+        err.print(Text(f"  note: {safe(note)}"))
     if progress.stopped:
         err.print(f"stopped early: {progress.stopped}. Run the same command again to go on; nothing is paid twice.")
     err.print(f"run file: {path}    next: evalkit compare {path}")
