@@ -184,6 +184,12 @@ def test_start_is_light() -> None:
     assert not {"pandas", "openai", "torch", "numpy", "pydantic"} & set(loaded)
 
 
+def test_a_run_loads_nothing_that_only_comparisons_need() -> None:
+    code = "import sys, evalkit.cli.commands.run, evalkit.providers.openai, evalkit.judging.scoring; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"scipy", "pandas", "openai", "httpx2", "torch", "matplotlib"} & set(loaded)
+
+
 def test_help_loads_nothing_heavy() -> None:
     code = (
         "import sys\nsys.argv = ['evalkit', '--help']\nfrom evalkit.cli import main\n"

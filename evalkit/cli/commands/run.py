@@ -15,16 +15,16 @@ from evalkit.asking.stopping import Stop
 from evalkit.cli.commands.project import Project
 from evalkit.cli.commands.score import say_scored
 from evalkit.cli.console import err, out, progress_shown, run_async, safe, warn
-from evalkit.comparing import early_stop
 from evalkit.errors import ProviderError
 from evalkit.judging.scoring import score_run
 from evalkit.runfile.store import Store
-from evalkit.showing import tables
 from evalkit.specs.plan import Plan
 
 
 def print_forecast(plan: Plan, path: Path, limit: int | None, as_json: bool) -> None:
     """What a run would send; nothing is sent."""
+    from evalkit.showing import tables  # scipy comes with it
+
     store = Store(path) if path.is_file() else None
     rows: dict[str, Forecast] = {}
     for spec in plan.experiment.models:
@@ -47,6 +47,8 @@ def print_forecast(plan: Plan, path: Path, limit: int | None, as_json: bool) -> 
 
 def _ask_in_looks(plan: Plan, project: Project, store: Store, state: tuple[Progress, Stop, int | None]) -> None:
     """Ask some blocks, score, look; until the contrast is decided or all is asked. Says what was saved."""
+    from evalkit.comparing import early_stop  # scipy comes with it
+
     progress, stop, limit = state
     early = plan.experiment.stop
     assert early is not None  # noqa: S101 - the caller has seen to it
@@ -88,7 +90,10 @@ def run_experiment(
 
     Raises ProviderError where a model cannot be asked any more, after all that was answered is stored and scored.
     """
-    early_stop.check(plan)
+    if plan.experiment.stop is not None:
+        from evalkit.comparing import early_stop  # scipy comes with it
+
+        early_stop.check(plan)
     progress, stop = Progress(tell=warn, probe=how.probe), Stop()
     fault: ProviderError | None = None
     with Store(path, write=True) as store:
