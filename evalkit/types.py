@@ -142,6 +142,8 @@ class Prices(Spec):
 
     input: float = Field(0.0, ge=0)
     output: float = Field(0.0, ge=0)
+    cached_input: float | None = Field(None, ge=0, description="input read from a cache; default: as input")
+    cache_write: float | None = Field(None, ge=0, description="input put into a cache; default: as input")
 
 
 class Limits(Spec):
@@ -166,7 +168,7 @@ class ModelSpec(Spec):
     base_url: str | None = Field(None, description="any OpenAI-compatible endpoint")
     api_key_env: str | None = Field(None, description="name of the environment variable that holds the key")
     parameters: dict[str, Any] = Field(default_factory=dict, description="temperature, max_tokens, ...")
-    prices: Prices = Prices()
+    prices: Prices | None = Field(None, description="default: those of a kept list, where it knows the model")
     limits: Limits = Limits()
 
     @property

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from evalkit.asking.forecast import Forecast, forecast
+from evalkit.asking.forecast import Basis, Forecast, forecast
 from tests.arrange import experiment, plan, write_problems
 
 GUESSES: list[tuple[str, dict[str, Any], float | None, int]] = [
@@ -27,10 +27,10 @@ def test_the_length_of_a_reply(tmp_path: Path, parameters: dict[str, Any], mean:
     described = experiment("http://127.0.0.1:9/v1", templates=["plain", "ban_approach", "pushback_wrong"], model=model)
     (spec,) = described.models
     (block,) = plan(tmp_path, described).blocks(spec)
-    found = forecast(block, None, mean)
+    found = forecast(block, None, Basis(mean))
     assert (found.requests, found.output_tokens) == (3, 3 * each)
     assert found.cost == pytest.approx((found.input_tokens * 2 + 3 * each * 8) / 1e6, abs=2e-6)
-    longer = forecast(block, None, each + 100.0)
+    longer = forecast(block, None, Basis(each + 100.0))
     assert longer.input_tokens - found.input_tokens == 100, "the second turn sends the first reply again"
 
 

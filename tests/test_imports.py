@@ -185,7 +185,9 @@ def test_start_is_light() -> None:
 
 
 def test_a_run_loads_nothing_that_only_comparisons_need() -> None:
-    code = "import sys, evalkit.cli.commands.run, evalkit.providers.openai, evalkit.judging.scoring; print(*sys.modules)"
+    code = (
+        "import sys, evalkit.cli.commands.run, evalkit.providers.openai, evalkit.judging.scoring; print(*sys.modules)"
+    )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not {"scipy", "pandas", "openai", "httpx2", "torch", "matplotlib"} & set(loaded)
 

@@ -69,6 +69,19 @@ async def test_one_models_fatal_fault_does_not_end_another(tmp_path: Path) -> No
         assert progress.done == good.stats["answered"] == 40
 
 
+async def test_a_budget_does_not_wait_for_a_model_that_is_gone(tmp_path: Path) -> None:
+    write_problems(tmp_path, 20)
+    async with ModelServer(latency=0.02) as good, ModelServer(faults=["404"] * 99) as bad:
+        models = [
+            {"id": f"openai:{n}", "base_url": s.url, "parameters": {"seed": 1}} for n, s in (("b", bad), ("g", good))
+        ]
+        async with asyncio.timeout(30):
+            progress, found = await ask(tmp_path, experiment("", models=models, budget={"max_requests": 30}))
+        assert found is not None
+        assert 29 <= progress.asked + bad.stats["requests"] <= 30, "what was refused was sent as well"
+        assert progress.over_budget
+
+
 async def test_a_missing_key_of_one_model_is_told_before_the_other_is_asked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

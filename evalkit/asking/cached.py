@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from evalkit.asking.forecast import cost_of
+from evalkit.asking.prices import cost_of, usage_or_guess
 from evalkit.asking.progress import Progress
 from evalkit.asking.stopping import Stop, StoppedError
 from evalkit.runfile.store import Store
@@ -49,10 +49,11 @@ class Cached:
             reply = await self._ask(request)
         finally:
             self._progress.in_flight -= 1
-        await self._store.keep_reply(request, reply)
+        used = usage_or_guess(request, reply)
+        cost = cost_of(self._spec, used)
+        await self._store.keep_reply(request, reply, cost)
         self._progress.asked += 1
-        if reply.usage:
-            self._progress.input_tokens += reply.usage.input_tokens
-            self._progress.output_tokens += reply.usage.output_tokens
-            self._progress.cost += cost_of(self._spec, reply.usage.input_tokens, reply.usage.output_tokens)
+        self._progress.input_tokens += used.input_tokens
+        self._progress.output_tokens += used.output_tokens
+        self._progress.cost += cost or 0.0
         return reply

@@ -4,18 +4,40 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from evalkit.asking.prices import CHARACTERS_PER_TOKEN, cost_of, guessed_input, most_output
 from evalkit.runfile.store import Store
 from evalkit.specs.plan import Job
 from evalkit.specs.templates import converse
-from evalkit.types import Message, ModelSpec, Reply, Request
-
-DEFAULT_OUTPUT_TOKENS = 800
-"""Guess for one reply where the parameters name no maximum and nothing has been answered yet."""
+from evalkit.types import Message, ModelSpec, Reply, Request, Usage
 
 
-def cost_of(spec: ModelSpec, input_tokens: float, output_tokens: float) -> float:
-    """Money for so many tokens at the model's prices."""
-    return (input_tokens * spec.prices.input + output_tokens * spec.prices.output) / 1e6
+@dataclass(frozen=True)
+class Basis:
+    """What a forecast rests on: stored replies of the same model, else what the parameters allow, else a guess."""
+
+    output: float | None = None
+    """Tokens of a reply."""
+    per_guess: float = 1.0
+    """Tokens of a prompt as counted, for each one guessed."""
+    replies: int = 0
+
+    @property
+    def words(self) -> str:
+        if self.replies:
+            plural = "reply" if self.replies == 1 else "replies"
+            return f"tokens as in {self.replies} stored {plural} of the model"
+        return "tokens are characters / 4, a reply is as long as max_tokens, else 800 tokens"
+
+
+def basis_of(store: Store | None, spec: ModelSpec, most: int = 200) -> Basis:
+    """From the first replies that the run file holds of this model and that say how long they are."""
+    found = store.some_replies(spec.label, most) if store else []
+    told = [(guessed_input(request), reply.usage) for request, reply in found if reply.usage]
+    if not told:
+        return Basis()
+    output = sum(usage.output_tokens for _, usage in told) / len(told)
+    counted = sum(usage.input_tokens for _, usage in told)
+    return Basis(output, counted / max(1, sum(guess for guess, _ in told)), len(told))
 
 
 def request_for(job: Job, messages: tuple[Message, ...]) -> Request:
@@ -41,16 +63,12 @@ class Forecast:
         )
 
 
-def forecast(block: list[Job], store: Store | None, mean_output: float | None = None) -> Forecast:
-    """Estimate one block. Stored replies are followed; the rest of a conversation is rehearsed with stand-ins.
-
-    Tokens are counted as characters / 4 (+ 4 a message), replies as `mean_output`, else the model's maximum, else 800.
-    """
+def forecast(block: list[Job], store: Store | None, basis: Basis = Basis()) -> Forecast:
+    """Estimate one block. Stored replies are followed; the rest of a conversation is rehearsed with stand-ins."""
     seen: set[str] = set()
     requests, tokens_in = 0, 0.0
     spec = block[0].model
-    most = spec.parameters.get("max_tokens") or spec.parameters.get("max_completion_tokens")
-    tokens_out = mean_output or (most if isinstance(most, int) else DEFAULT_OUTPUT_TOKENS)
+    tokens_out = basis.output or most_output(spec)
     for job in block:
         conversation = converse(job.template, job.variables)
         try:
@@ -61,10 +79,11 @@ def forecast(block: list[Job], store: Store | None, mean_output: float | None = 
                 if stored is None and request.key not in seen:
                     seen.add(request.key)
                     requests += 1
-                    stands_in = sum(m.role == "assistant" for m in messages) * tokens_out
-                    tokens_in += stands_in + sum(len(m.content) / 4 + 4 for m in messages if m.role != "assistant")
+                    said = [m for m in messages if m.role != "assistant"]
+                    tokens_in += (len(messages) - len(said)) * tokens_out
+                    tokens_in += basis.per_guess * sum(len(m.content) / CHARACTERS_PER_TOKEN + 4 for m in said)
                 messages = conversation.send(stored or Reply(f"[answer {len(messages)} of the model]"))
         except StopIteration:
             continue
-    out = requests * tokens_out
-    return Forecast(requests, round(tokens_in), round(out), cost_of(spec, tokens_in, out))
+    used = Usage(round(tokens_in), round(requests * tokens_out))
+    return Forecast(requests, used.input_tokens, used.output_tokens, cost_of(spec, used) or 0.0)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from aiolimiter import AsyncLimiter
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, stop_before_delay
 
+from evalkit.asking.budget import Pocket
 from evalkit.asking.stopping import Stop, StoppedError, check, unless
 from evalkit.errors import ProviderError
 from evalkit.types import Ask, Limits, Reply, Request
@@ -51,10 +52,20 @@ class Limited:
     """
 
     def __init__(
-        self, ask: Ask, limits: Limits, *, stop: Stop | None = None, seed: int = 0, how: Backoff = Backoff()
+        self,
+        ask: Ask,
+        limits: Limits,
+        *,
+        stop: Stop | None = None,
+        pocket: Pocket | None = None,
+        seed: int = 0,
+        how: Backoff = Backoff(),
     ) -> None:
-        """stop: once it is wished no attempt begins and no wait goes on: StoppedError. seed: of the jitter."""
+        """stop: once it is wished no attempt begins and no wait goes on: StoppedError. pocket: the budget, which counts
+        every attempt. seed: of the jitter.
+        """
         self._ask, self._limits, self._backoff = ask, limits, how.first
+        self._pocket = pocket
         self._random = random.Random(seed)  # noqa: S311 (jitter, not a secret)
         patience = max(LONGEST_BACKOFF, limits.timeout or 0) if how.patience is None else how.patience
         self._retrying = AsyncRetrying(
@@ -135,6 +146,7 @@ class Limited:
         charged = await self._admit(request)
         begun = self._brake.cuts
         self.in_flight += 1
+        reply: Reply | None = None
         try:
             async with asyncio.timeout(self._limits.timeout):
                 reply = await self._ask(request)
@@ -147,6 +159,8 @@ class Limited:
         finally:
             self.in_flight -= 1
             self._brake.leave()
+            if self._pocket is not None:
+                self._pocket.settle(request, reply)
         self._brake.ease()
         self._rates.settle(request, reply, charged)
         return reply
@@ -159,6 +173,8 @@ class Limited:
                 charged = await self._rates.admit(request)
                 await self._brake.released()
                 check(self._stop, self._dead)  # a place may be had in the very moment of the wish
+                if self._pocket is not None:
+                    await self._pocket.admit()
             except BaseException:
                 self._brake.leave()
                 raise

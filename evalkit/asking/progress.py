@@ -32,9 +32,12 @@ class Progress:
     probe: bool = False
     """Whether models are probed; `tell` is told what the conformance probe warns of."""
     probes: int = 0
-    """Requests that probes sent; their cost is in `cost`."""
+    """Requests that probes sent."""
+    probe_cost: float = 0.0
     stopped: str | None = None
     """Why the run ended before all was asked."""
+    over_budget: bool = False
+    """Whether the budget was the reason."""
     notes: list[str] = field(default_factory=list)
     """What a user should know afterwards, too: a parameter that a model refused, say."""
     failures: dict[str, int] = field(default_factory=dict)

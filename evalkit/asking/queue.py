@@ -6,7 +6,8 @@ import asyncio
 from collections import deque
 from collections.abc import Iterator
 
-from evalkit.asking.forecast import Forecast, forecast
+from evalkit.asking.budget import Pocket, Purse
+from evalkit.asking.forecast import forecast
 from evalkit.asking.progress import Progress
 from evalkit.asking.stopping import Stop
 from evalkit.runfile.store import Store
@@ -15,52 +16,53 @@ from evalkit.specs.plan import Job
 
 
 class Ledger:
-    """Lets blocks in while the budget lasts. One for all models of a run."""
+    """Lets blocks in while the budget lasts, so that it ends between blocks. One for all models of a run.
+
+    The purse has the last word, before every attempt; it may end a block in the middle where requests fail.
+    """
 
     def __init__(self, budget: Budget, progress: Progress, stop: Stop) -> None:
-        self.budget, self.progress, self.stop = budget, progress, stop
-        self.promised = Forecast()
-        self.under_way = 0
-        """Jobs that were let in and are not finished."""
+        self.progress, self.stop = progress, stop
+        self.purse = Purse(budget, stop)
+        self.under_way = 0.0
+        """Requests of the jobs that were let in and are not finished."""
         self.finished = asyncio.Event()
 
-    def done(self, jobs: int = 1) -> None:
-        self.under_way -= jobs
+    def done(self, requests: float) -> None:
+        self.under_way = max(0.0, self.under_way - requests)
+        if self.under_way < 1e-6:
+            self.under_way = 0.0
         self.finished.set()
 
-    async def lets_in(self, block: list[Job], store: Store) -> bool:
-        """Whether the budget covers the block. Where it may once jobs under way are finished, waits for them."""
-        if self.budget.max_cost is None and self.budget.max_requests is None:
-            return True
+    async def lets_in(self, block: list[Job], store: Store) -> float | None:
+        """How many requests the block adds; None = the budget does not cover it. Waits for jobs under way where it may
+        once they are finished."""
+        if self.purse.open:
+            return 0.0
         while self.progress.stopped is None and self.stop.reason is None:
-            asked = self.progress.asked
-            mean = self.progress.output_tokens / asked if asked and self.progress.output_tokens else None
-            promised = self.promised + forecast(block, store, mean)
-            over = self._over(promised)
+            requests = forecast(block, store).requests
+            over = self._over(requests, self.purse.pocket(block[0].model))
             if over is None:
-                self.promised = promised
-                return True
-            if self.under_way == 0 or "requests" in over:
-                self.progress.stopped = over
+                self.under_way += requests
+                return float(requests)
+            if self.under_way == 0:
+                self.progress.stopped, self.progress.over_budget = over, True
             else:
                 self.finished.clear()
                 await self.finished.wait()
-        return False
-
-    def _over(self, promised: Forecast) -> str | None:
-        most, money = self.budget.max_requests, self.budget.max_cost
-        if most is not None and promised.requests > most:
-            return f"the budget of {most} requests is used up"
-        if money is not None and self._projected_cost(promised) > money:
-            return f"the budget of {money:g} is used up"
         return None
 
-    def _projected_cost(self, promised: Forecast) -> float:
-        """What was spent, and what the requests let in but not yet answered will cost at the mean seen so far."""
-        asked, spent = self.progress.asked, self.progress.cost
-        each = spent / asked if asked >= 8 else promised.cost / max(promised.requests, 1)
-        outstanding = promised.requests - asked if self.under_way else promised.requests - self.promised.requests
-        return spent + max(outstanding, 0) * each
+    def _over(self, requests: int, pocket: Pocket) -> str | None:
+        purse, most = self.purse, self.purse.budget
+        if most.max_requests is not None and purse.sent + self.under_way + requests > most.max_requests:
+            return f"the budget of {most.max_requests} requests is used up"
+        if most.max_cost is None or not requests:
+            return None
+        if pocket.dearest is None:  # one block shows what a request costs
+            fits = purse.spent < most.max_cost and not self.under_way
+        else:
+            fits = purse.spent + (self.under_way + requests) * pocket.dearest <= most.max_cost
+        return None if fits else f"the budget of {most.max_cost:g} is used up"
 
 
 class Queue:
@@ -68,39 +70,49 @@ class Queue:
 
     def __init__(self, blocks: Iterator[list[Job]], store: Store, ledger: Ledger) -> None:
         self._blocks, self._store, self._ledger = blocks, store, ledger
-        self._ready: deque[Job] = deque()
+        self._ready: deque[tuple[Job, float]] = deque()
         self._lock = asyncio.Lock()
         self._over = False
+        self._block: list[Job] | None = None
 
     def give_up(self) -> None:
         """Hand out nothing more: the model cannot be asked."""
         self._over = True
-        self._ledger.done(len(self._ready))
+        self._ledger.done(sum(share for _, share in self._ready))
         self._ready.clear()
 
-    async def take(self) -> Job | None:
-        """The next job that is still to do; None when there is none, or the run stops."""
+    async def take(self) -> tuple[Job, float] | None:
+        """The next job that is still to do, and its share of the budget; None when there is none, or the run stops."""
         async with self._lock:
             return self._ready.popleft() if await self._filled() else None
 
-    async def any(self) -> bool:
-        """Whether there is a job to do."""
-        async with self._lock:
-            return await self._filled()
+    def any(self) -> bool:
+        """Whether there is a job to do. Asks no leave of the budget."""
+        return bool(self._ready) or self._next() is not None
 
     async def _filled(self) -> bool:
         while not self._ready:
-            block = next(self._blocks, None)
+            block = self._next()
             if block is None or self._ended():
                 return False
-            todo = self._still_to_do(block)
-            if todo and not await self._ledger.lets_in(todo, self._store):
+            requests = await self._ledger.lets_in(block, self._store)
+            if requests is None:
                 return False
             if self._ended():  # while it waited
+                self._ledger.done(requests)
                 return False
-            self._ledger.under_way += len(todo)
-            self._ready.extend(todo)
+            self._block = None
+            self._ready.extend((job, requests / len(block)) for job in block)
         return True
+
+    def _next(self) -> list[Job] | None:
+        """What is still to do of the next block that is not done."""
+        while not self._block:
+            block = next(self._blocks, None)
+            if block is None:
+                return None
+            self._block = self._still_to_do(block)
+        return self._block
 
     def _ended(self) -> bool:
         return self._over or self._ledger.stop.reason is not None

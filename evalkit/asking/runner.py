@@ -7,24 +7,24 @@ blocks (problem x sample with all arms), and a budget is checked before a block 
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 
 from evalkit.asking import probe
 from evalkit.asking.cached import Cached
 from evalkit.asking.connecting import connected, limits_of, probed
 from evalkit.asking.conversation import drive
-from evalkit.asking.forecast import cost_of
 from evalkit.asking.identity import recognised
 from evalkit.asking.limits import Limited
+from evalkit.asking.prices import cost_of
 from evalkit.asking.progress import Progress
 from evalkit.asking.queue import Ledger, Queue
 from evalkit.asking.stopping import Stop, StoppedError
-from evalkit.errors import EvalkitError, ProviderError
+from evalkit.errors import EvalkitError, ProviderError, StoreError
 from evalkit.runfile.store import Store
 from evalkit.specs.experiment import Budget
 from evalkit.specs.plan import Plan
-from evalkit.types import Ask, ModelSpec, Provider
+from evalkit.types import Ask, ModelSpec, Provider, Usage
 
 
 async def run(
@@ -38,19 +38,25 @@ async def run(
     for line in recognised(store, plan.experiment.models):
         progress.tell(line)
     ledger = Ledger(budget or plan.experiment.budget, progress, stop)
+    ledger.purse.remember(store, plan.experiment.models)
     progress.total = sum(len(block) for model in plan.experiment.models for block in plan.blocks(model, limit))
+    before = progress.asked, progress.cost
     async with AsyncExitStack() as stack:
         lines = []
         for spec in plan.experiment.models:
             jobs = Queue(plan.blocks(spec, limit), store, ledger)
-            if await jobs.any():  # a finished run needs no connection, no key, no local model
+            if jobs.any():  # a finished run needs no connection, no key, no local model
                 lines.append(_Line(spec, await stack.enter_async_context(connected(spec)), jobs))
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(line.ask_all(plan, store, ledger)) for line in lines]
         except* (EvalkitError, OSError) as errors:
             raise _first(errors) from None
+        finally:
+            with suppress(StoreError):
+                ledger.purse.note(store, progress.asked - before[0], progress.cost - before[1])
     progress.stopped = progress.stopped or stop.reason
+    progress.over_budget = progress.over_budget or stop.budget
     faults = [str(found) for task in tasks if (found := task.result()) is not None]
     if faults:
         raise ProviderError("\n".join(dict.fromkeys(faults)), "fatal")
@@ -73,10 +79,11 @@ class _Line:
     async def ask_all(self, plan: Plan, store: Store, ledger: Ledger) -> ProviderError | None:
         """Do the jobs. Returns the fault that ended it early: the other models go on."""
         limits = limits_of(self.spec)
-        limited = Limited(self.provider.ask, limits, stop=ledger.stop, seed=plan.experiment.seed)
+        pocket = ledger.purse.pocket(self.spec)
+        limited = Limited(self.provider.ask, limits, stop=ledger.stop, pocket=pocket, seed=plan.experiment.seed)
         ledger.progress.meters.append(limited)
         try:
-            alone = lambda r: Limited(self.provider.ask, limits, stop=ledger.stop)(r)  # noqa: E731
+            alone = lambda r: Limited(self.provider.ask, limits, stop=ledger.stop, pocket=pocket)(r)  # noqa: E731
             await _probe(alone, self.spec, store, ledger.progress)
         except StoppedError:
             return None
@@ -102,7 +109,7 @@ async def _probe(ask: Ask, spec: ModelSpec, store: Store, progress: Progress) ->
         found = await probe.probe(ask, spec)
         probe.keep(store, spec, found)
         progress.probes += found.requests
-        progress.cost += cost_of(spec, found.input_tokens, found.output_tokens)
+        progress.probe_cost += cost_of(spec, Usage(found.input_tokens, found.output_tokens)) or 0.0
     for warning in probe.warnings(spec.label, found):
         progress.tell(warning)
 
@@ -110,7 +117,8 @@ async def _probe(ask: Ask, spec: ModelSpec, store: Store, progress: Progress) ->
 async def _work(jobs: Queue, ask: Ask, store: Store, ledger: Ledger) -> ProviderError | None:
     """Do one job after the other. Returns a fault that would befall every further one; its reply is no data."""
     progress = ledger.progress
-    while (job := await jobs.take()) is not None:
+    while (taken := await jobs.take()) is not None:
+        job, share = taken
         try:
             transcript = await drive(job, ask)
         except StoppedError:
@@ -119,7 +127,7 @@ async def _work(jobs: Queue, ask: Ask, store: Store, ledger: Ledger) -> Provider
             jobs.give_up()
             return fault
         finally:
-            ledger.done()
+            ledger.done(share)
         await store.add_transcript(transcript, job.fingerprint, job.template.scored_turn)
         progress.done += 1
         if transcript.error is not None:

@@ -19,11 +19,14 @@ class Stop:
     """A wish to stop (Ctrl-C, or a fault that would befall every request): nothing new is begun."""
 
     reason: str | None = None
+    budget: bool = False
+    """Whether the budget was the reason."""
     _waits: set[asyncio.Timeout] = field(default_factory=set, repr=False)
 
-    def now(self, reason: str) -> None:
+    def now(self, reason: str, *, budget: bool = False) -> None:
         """From the event loop's thread."""
-        self.reason = self.reason or reason
+        if self.reason is None:
+            self.reason, self.budget = reason, budget
         for wait in self._waits:
             wait.reschedule(asyncio.get_running_loop().time())
         self._waits.clear()

@@ -45,15 +45,19 @@ def run(
     api_key_env: KeyName = None,
     name: Name = None,
     set_: Parameter = None,
+    max_tokens: Annotated[int | None, typer.Option(min=1, help="Longest reply, in tokens, of all models.")] = None,
     samples: Annotated[int | None, typer.Option(help="Samples of every trial.")] = None,
     baseline: Annotated[str | None, typer.Option(help="The arm that the others are compared with.")] = None,
     into: Annotated[Path | None, typer.Option("--run", help="Run file; default: beside the experiment.")] = None,
     limit: Annotated[
         int | None, typer.Option(min=1, help="Only so many blocks (a problem and sample, all arms).")
     ] = None,
-    max_cost: Annotated[float | None, typer.Option(help="Stop before more money than this is spent.")] = None,
+    max_cost: Annotated[
+        float | None, typer.Option(help="Stop before the run file has cost more money than this.")
+    ] = None,
     max_requests: Annotated[
-        int | None, typer.Option(min=1, help="Stop before more requests than this are sent.")
+        int | None,
+        typer.Option(min=1, help="Stop before more requests are sent for the run file, retries and probe included."),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count requests, tokens and cost; send nothing.")] = False,
     score: Annotated[bool, typer.Option(help="Score the replies afterwards.")] = True,
@@ -70,7 +74,8 @@ def run(
 
     choices = Choices(
         problems=problem, templates=prompt, models=model, base_url=base_url, api_key_env=api_key_env, name=name,
-        parameters=set_, samples=samples, baseline=baseline, max_cost=max_cost, max_requests=max_requests,
+        parameters=set_, max_tokens=max_tokens, samples=samples, baseline=baseline, max_cost=max_cost,
+        max_requests=max_requests,
     )  # fmt: skip
     project = Project(problems, prompts)
     described, path = experiment_from(experiment, choices, into)

@@ -8,7 +8,7 @@ from typing import Any
 
 from evalkit.errors import StoreError
 from evalkit.runfile.transcripts import message_to, turn_from
-from evalkit.types import Reply, Score, Span, Transcript, Trial, Turn, digest
+from evalkit.types import Message, Reply, Request, Score, Span, Transcript, Trial, Turn, digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,12 @@ def decoded(text: str) -> Any:
 def reply_from(text: str) -> Reply:
     turn = turn_from(decoded(text))
     return turn.reply or Reply(turn.content)
+
+
+def request_from(data: Any) -> Request:
+    """What `Request.as_json` was made of."""
+    messages = tuple(Message(role, content) for role, content in data["messages"])
+    return Request(data["model"], data["name"], messages, data["parameters"], data["sample"])
 
 
 def prompt_hashes(transcript: Transcript) -> tuple[str, str]:

@@ -34,6 +34,7 @@ from evalkit.runfile.records import (
     prompt_hashes,
     reply_from,
     reply_to,
+    request_from,
     score_from,
 )
 from evalkit.runfile.transcripts import message_to, turn_from
@@ -214,6 +215,21 @@ class Store:
         """Returns after the reply is committed. cost: money paid for it, None where it is not known."""
         row = (request.key, request.label, request.text, reply_to(reply), cost)
         await self._put_and_wait((schema.INSERT_REPLY, row))
+
+    def spent(self) -> list[tuple[str, int, float, float | None]]:
+        """(model, replies, what they cost, the dearest of them), as far as the costs are known."""
+        query = "SELECT model, count(*), coalesce(sum(cost), 0.0), max(cost) FROM replies GROUP BY model ORDER BY model"
+        return list(self._rows(query))
+
+    def unpriced(self) -> Iterator[tuple[str, Request, Reply]]:
+        """(model, request, reply) where no cost is stored."""
+        for model, request, reply in self._rows("SELECT model, request, reply FROM replies WHERE cost IS NULL"):
+            yield str(model), request_from(decoded(request)), reply_from(reply)
+
+    def some_replies(self, label: str, most: int) -> list[tuple[Request, Reply]]:
+        """The first so many replies of a model: what others will be like."""
+        rows = self._rows("SELECT request, reply FROM replies WHERE model = ? ORDER BY id LIMIT ?", (label, most))
+        return [(request_from(decoded(request)), reply_from(reply)) for request, reply in rows]
 
     def answered(self, label: str) -> int:
         """How many replies of this model are stored."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.text import Text
 
-from evalkit.asking.forecast import cost_of
+from evalkit.asking.prices import cost_of, usage_or_guess
 from evalkit.cli.console import out
 from evalkit.comparing import planning
 from evalkit.comparing.frame import frame
@@ -80,9 +80,7 @@ def _spent(store: Store) -> float:
     text = store.meta("experiment")
     if text is None:
         return 0.0
-    models = {m.id: m for m in Experiment.model_validate_json(text).models}
-    return sum(
-        cost_of(models[request["model"]], reply.usage.input_tokens, reply.usage.output_tokens)
-        for request, reply in store.replies()
-        if reply.usage and request["model"] in models
-    )
+    models = {m.label: m for m in Experiment.model_validate_json(text).models}
+    stored = sum(cost for _, _, cost, _ in store.spent())
+    unpriced = (cost_of(models[n], usage_or_guess(q, r)) for n, q, r in store.unpriced() if n in models)
+    return stored + sum(cost or 0.0 for cost in unpriced)

@@ -54,6 +54,7 @@ class Choices:
     api_key_env: str | None = None
     name: str | None = None
     parameters: Sequence[str] | None = None
+    max_tokens: int | None = None
     samples: int | None = None
     baseline: str | None = None
     max_cost: float | None = None
@@ -77,6 +78,11 @@ class Choices:
             table["models"] = [
                 {"id": m, **{k: v for k, v in shared.items() if v not in (None, {})}} for m in self.models
             ]
+        if self.max_tokens is not None:
+            for model in table.get("models", ()):
+                parameters = model.setdefault("parameters", {})
+                name = "max_completion_tokens" if "max_completion_tokens" in parameters else "max_tokens"
+                parameters[name] = self.max_tokens
         if self.samples is not None:
             table["samples"] = self.samples
             table["groups"] = [{**g, "samples": self.samples} for g in table.get("groups", [])]

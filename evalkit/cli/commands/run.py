@@ -8,7 +8,8 @@ from pathlib import Path
 
 from rich.text import Text
 
-from evalkit.asking.forecast import Forecast, forecast
+from evalkit.asking.forecast import Forecast, basis_of, forecast
+from evalkit.asking.prices import basis, prices_of
 from evalkit.asking.progress import Progress
 from evalkit.asking.runner import run as ask_everything
 from evalkit.asking.stopping import Stop
@@ -27,21 +28,28 @@ def print_forecast(plan: Plan, path: Path, limit: int | None, as_json: bool) -> 
 
     store = Store(path) if path.is_file() else None
     rows: dict[str, Forecast] = {}
+    grounds: dict[str, str] = {}
     for spec in plan.experiment.models:
-        rows[spec.label] = sum((forecast(block, store) for block in plan.blocks(spec, limit)), Forecast())
+        found = basis_of(store, spec)
+        rows[spec.label] = sum((forecast(block, store, found) for block in plan.blocks(spec, limit)), Forecast())
+        grounds[spec.label] = f"{found.words}; {basis(spec)}"
     if store:
         store.close()
     if as_json:
-        out.print_json(json.dumps({"trials": plan.trials, "models": {k: asdict(v) for k, v in rows.items()}}))
+        models = {k: {**asdict(v), "basis": grounds[k]} for k, v in rows.items()}
+        out.print_json(json.dumps({"trials": plan.trials, "models": models}))
         return
+    known = {m.label: prices_of(m) is not None for m in plan.experiment.models}
     cells = tuple(
-        (k, str(f.requests), f"{f.input_tokens:,}", f"{f.output_tokens:,}", f"{f.cost:.4g}") for k, f in rows.items()
+        (k, str(f.requests), f"{f.input_tokens:,}", f"{f.output_tokens:,}", f"{f.cost:.4g}" if known[k] else "unknown")
+        for k, f in rows.items()
     )
     columns = ("model", "requests", "input tokens", "output tokens", "cost")
-    note = (
-        f"{plan.trials} trials. Requests that {path} holds already are not counted. Tokens are characters / 4; "
-        "a reply is as long as max_tokens, else 800 tokens; cost at the prices of the experiment. Nothing was sent."
-    )
+    by_grounds: dict[str, list[str]] = {}
+    for label, words in grounds.items():
+        by_grounds.setdefault(words, []).append(label)
+    rests = " ".join(f"Basis of {', '.join(labels)}: {words}." for words, labels in by_grounds.items())
+    note = f"{plan.trials} trials. Requests that {path} holds already are not counted. {rests} Nothing was sent."
     out.print(tables.terminal(tables.Table("Dry run", columns, cells, note, frozenset({1, 2, 3, 4}))))
 
 
@@ -86,7 +94,8 @@ class Manner:
 def run_experiment(
     plan: Plan, project: Project, path: Path, *, limit: int | None = None, how: Manner = Manner()
 ) -> int:
-    """Ask, store, score, and say how it went. Returns the exit code: 0 fine, 1 some trials failed, 130 interrupted.
+    """Ask, store, score, and say how it went. Returns the exit code: 0 fine, 1 some trials failed, 3 the budget
+    ended it, 130 interrupted.
 
     Raises ProviderError where a model cannot be asked any more, after all that was answered is stored and scored.
     """
@@ -114,7 +123,9 @@ def run_experiment(
     _say_run(progress, path)
     if fault is not None:
         raise fault
-    return 130 if stop.reason == "interrupted" else 1 if progress.failed else 0
+    if stop.reason == "interrupted":
+        return 130
+    return 3 if progress.over_budget else 1 if progress.failed else 0
 
 
 def _keep_specs(plan: Plan, project: Project, store: Store) -> None:
@@ -134,7 +145,7 @@ def _say_run(progress: Progress, path: Path) -> None:
         f"{progress.done}/{progress.total} trials done ({progress.kept} were done before), {progress.failed} failed; "
         f"{progress.asked} requests asked, {progress.from_file} answered from the run file"
         + (f"; {progress.probes} requests of the conformance probe" if progress.probes else "")
-        + (f"; cost {progress.cost:.4g}" if progress.cost else "")
+        + (f"; cost {progress.cost + progress.probe_cost:.4g}" if progress.cost or progress.probe_cost else "")
     )
     for error, count in sorted(progress.failures.items(), key=lambda item: -item[1])[:5]:
         err.print(Text(f"  {count} x {safe(error)[:300]}"))
