@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import selectors
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
@@ -239,26 +240,23 @@ def test_no_more_in_flight_than_allowed(in_flight: int) -> None:
     assert (model.peak, seconds) == (in_flight, 3.0)
 
 
-@pytest.mark.parametrize(("turned_away", "window"), [(1, 33), (20, 33), (50, 18)])
+@pytest.mark.parametrize(("turned_away", "window"), [(1, 64), (5, 64), (20, 33), (50, 22)])
 def test_the_brake_is_pulled_once_for_what_was_in_flight_together(turned_away: int, window: int) -> None:
     model = Model(*[broken(retry_after=0.0) for _ in range(turned_away)], latency=1.0)
     limited = Limited(model, Limits(in_flight=64))
     results, _ = virtual(many(limited, 64))
-    # 64 / 2, or the places that were left; then one more after each window of answers
+    # A few change nothing. Else 64 / 2, or the places that were left; then one more after each window of answers.
     assert (limited.window, limited.retries) == (window, turned_away)
     assert results == ["ok"] * 64
 
 
-def test_the_window_opens_slowly_and_never_beyond_the_limit() -> None:
-    model = Model(broken(retry_after=0.0), latency=1.0)
+@pytest.mark.parametrize(("count", "window"), [(8, 5), (12, 6), (20, 7), (80, 7), (500, 8)])
+def test_the_window_opens_slowly_and_never_beyond_the_limit(count: int, window: int) -> None:
+    model = Model(*[broken(retry_after=0.0)] * 3, latency=1.0)
     limited = Limited(model, Limits(in_flight=8))
-    virtual(many(limited, 12))
-    assert limited.window == 6  # 4 after the cut, 5 after 4 answers, 6 after 5 more
-    for count, window in [(80, 7), (500, 8)]:  # the place that was one too many comes back after 70
-        model = Model(broken(retry_after=0.0), latency=1.0)
-        limited = Limited(model, Limits(in_flight=8))
-        virtual(many(limited, count))
-        assert (limited.window, model.peak) == (window, 8)
+    virtual(many(limited, count))
+    # 4 after the cut, one more after each window of answers; the place that was one too many comes back much later
+    assert (limited.window, model.peak) == (window, 8)
 
 
 class Crowded(Model):
@@ -305,11 +303,70 @@ def test_a_crowded_server_is_used_well_and_no_request_is_given_up(
     assert model.turned_away <= 600
 
 
-def test_nobody_asks_while_one_was_told_to_wait() -> None:
-    model = Model(broken(retry_after=30.0), latency=1.0)
+@pytest.mark.parametrize(("turned_away", "next_start"), [(1, 1.0), (2, 31.0), (4, 31.0)])
+def test_one_that_is_told_to_wait_waits_alone_and_with_many_all_do(turned_away: int, next_start: float) -> None:
+    model = Model(*[broken(retry_after=30.0)] * turned_away, latency=1.0)
     virtual(many(Limited(model, Limits(in_flight=4)), 40))
-    assert sorted(model.times)[4] >= 31.0
-    assert sorted(model.times)[3] == 0.0
+    assert sorted(model.times)[3:5] == [0.0, next_start]
+
+
+class Bucket(Model):
+    """A token bucket, as most servers have it; it may also turn a share away by chance."""
+
+    def __init__(
+        self, rate: float, burst: float, latency: float, *, named: float | None = None, chance: float = 0.0
+    ) -> None:
+        super().__init__(latency=latency)
+        self.rate, self.burst, self.named, self.chance = rate, burst, named, chance
+        self.level, self.at, self.turned_away, self.draw = burst, 0.0, 0, random.Random(1)
+
+    async def __call__(self, request: Request) -> Reply:
+        now = asyncio.get_running_loop().time()
+        self.level, self.at = min(self.burst, self.level + (now - self.at) * self.rate), now
+        if self.draw.random() < self.chance or self.level < 1:
+            self.turned_away += 1
+            await asyncio.sleep(0.03)
+            raise ProviderError("busy", "transient", self.named, throttled=True)
+        self.level -= 1
+        await asyncio.sleep(self.draw.uniform(0.5, 1.5) * self.latency)
+        return Reply("ok")
+
+
+BUCKETS: list[tuple[str, Bucket, Limits, int, float, int]] = [
+    # requests, most seconds, most turned away
+    ("5 a second", Bucket(5, 5, 1.0), Limits(), 500, 100 / 0.9, 150),
+    ("20 a second", Bucket(20, 20, 1.0), Limits(), 2000, 100 / 0.9, 150),
+    ("5 a second, says how long", Bucket(5, 5, 1.0, named=1.0), Limits(), 500, 100 / 0.9, 150),
+    ("no burst, declared", Bucket(10, 1, 1.0), Limits(requests_per_minute=600), 1000, 100 / 0.9, 5),
+    ("no burst, declared, slow", Bucket(1, 1, 1.0), Limits(requests_per_minute=60), 100, 100 / 0.9, 5),
+    ("4 % by chance", Bucket(1e9, 1e9, 0.5, chance=0.04), Limits(), 1000, 20, 60),
+    ("4 % by chance, says how long", Bucket(1e9, 1e9, 0.5, named=2.0, chance=0.04), Limits(), 1000, 25, 60),
+]
+
+
+@pytest.mark.parametrize(
+    ("model", "limits", "count", "longest", "away"), [b[1:] for b in BUCKETS], ids=[b[0] for b in BUCKETS]
+)
+def test_what_a_bucket_allows_is_used(model: Bucket, limits: Limits, count: int, longest: float, away: int) -> None:
+    results, seconds = virtual(many(Limited(model, limits), count))
+    assert results == ["ok"] * count
+    assert seconds <= longest
+    assert model.turned_away <= away
+
+
+def test_being_turned_away_never_uses_up_attempts() -> None:
+    """25 requests at 10 a minute, 64 at once: two whole minutes, whatever `attempts` says."""
+    model = Crowded(None, 10, True, 1.0)
+    results, seconds = virtual(many(Limited(model, Limits(attempts=1)), 25))
+    assert results == ["ok"] * 25
+    assert seconds <= 125
+
+
+def test_a_server_that_turns_all_away_is_given_up_in_the_end() -> None:
+    model = Model(*[ProviderError("busy", throttled=True) for _ in range(100_000)])
+    text, seconds = virtual(outcome(Limited(model, Limits(timeout=100))))
+    assert text.startswith("transient: busy (gave up after")
+    assert 80 <= seconds <= 100
 
 
 @settings(max_examples=30, deadline=None)
