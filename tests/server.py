@@ -58,7 +58,8 @@ def answer(body: Body) -> str:
     sampling = [body.get("temperature", 1), body.get("seed")] if body.get("temperature", 1) != 0 else []
     seed = hashlib.sha256(json.dumps([body["model"], messages, sampling]).encode()).digest()
     words = [WORDS[byte % len(WORDS)] for byte in seed]
-    return f"{' '.join(words)}. Final answer: {int.from_bytes(seed[:2], 'big')}"
+    between = ", " if "separated by commas" in str(messages) else " "
+    return f"{between.join(words)}. Final answer: {int.from_bytes(seed[:2], 'big')}"
 
 
 class ModelServer:

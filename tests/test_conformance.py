@@ -59,7 +59,7 @@ def changed_by_neighbours() -> Callable[[Body], str]:
 LIES = {
     "no seed": (ModelServer(ignores=["seed"]), {"seeds differ"}),
     "no max_tokens": (ModelServer(ignores=["max_tokens"]), {"max_tokens kept"}),
-    "no stop": (ModelServer(ignores=["stop"], answer=lambda _: "one, two, three"), {"stop kept", "seeds differ", "system role honoured"}),
+    "no stop": (ModelServer(ignores=["stop"], answer=lambda _: "one, two, three"), {"stop kept", "seeds differ"}),
     "no usage": (ModelServer(ignores=["usage"]), {"usage present"}),
     "neither": (ModelServer(ignores=["usage", "max_tokens"]), {"usage present", "max_tokens kept"}),
     "no system": (ModelServer(ignores=["system"]), {"system role honoured"}),

@@ -149,7 +149,7 @@ def test_time_is_bounded() -> None:
 
 def test_the_jitter_follows_the_seed() -> None:
     def seconds(seed: int) -> float:
-        return virtual(outcome(Limited(Model(broken(), broken()), Limits(), seed=seed)))[1]
+        return virtual(outcome(Limited(Model(broken(), broken()), Limits(), how=Backoff(seed=seed))))[1]
 
     assert seconds(1) == seconds(1) != seconds(2)
 
@@ -158,7 +158,7 @@ def test_the_jitter_follows_the_seed() -> None:
 @given(st.integers(1, 20), st.floats(0.01, 10), st.integers())
 def test_backoff_grows_and_is_capped(attempts: int, backoff: float, seed: int) -> None:
     model = Model(*[broken() for _ in range(attempts)])
-    limited = Limited(model, Limits(attempts=attempts, timeout=1e6), seed=seed, how=Backoff(backoff))
+    limited = Limited(model, Limits(attempts=attempts, timeout=1e6), how=Backoff(backoff, seed=seed))
     virtual(outcome(limited))
     waits = [later - earlier for earlier, later in zip(model.times, model.times[1:], strict=False)]
     for i, wait in enumerate(waits):

@@ -16,7 +16,7 @@ from evalkit.asking.connecting import limits_of
 from evalkit.asking.conversation import drive
 from evalkit.asking.forecast import forecast
 from evalkit.asking.progress import Progress
-from evalkit.asking.runner import run
+from evalkit.asking.runner import Orders, run
 from evalkit.asking.stopping import Stop
 from evalkit.errors import ProviderError
 from evalkit.runfile.store import Store
@@ -40,7 +40,7 @@ async def ask_all(folder: Path, server: ModelServer, **more: object) -> tuple[Pr
     assert budget is None or isinstance(budget, Budget)
     assert limit is None or isinstance(limit, int)
     try:
-        await run(plan(folder, described), store, progress=progress, stop=Stop(), budget=budget, limit=limit)
+        await run(plan(folder, described), store, progress=progress, stop=Stop(), orders=Orders(budget, limit))
     finally:
         store.close()
     return progress, store

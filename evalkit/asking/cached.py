@@ -10,6 +10,11 @@ from evalkit.asking.stopping import Stop, StoppedError
 from evalkit.runfile.store import Store
 from evalkit.types import Ask, ModelSpec, Reply, Request
 
+LONG = 4000
+"""Characters from which on the tokens of a prompt are looked at."""
+MOST_PER_TOKEN = 16
+"""Characters of a token, at the most, in the mean of a long prompt (4 are usual)."""
+
 
 class Cached:
     """Answers from the run file; else asks and stores. Identical requests under way share one call."""
@@ -53,7 +58,15 @@ class Cached:
         cost = cost_of(self._spec, used)
         await self._store.keep_reply(request, reply, cost)
         self._progress.asked += 1
+        self._progress.cut_off += reply.finish == "length"
+        self._progress.short_prompts += is_short(request, reply)
         self._progress.input_tokens += used.input_tokens
         self._progress.output_tokens += used.output_tokens
         self._progress.cost += cost or 0.0
         return reply
+
+
+def is_short(request: Request, reply: Reply) -> bool:
+    """Whether the server counted fewer tokens than so long a prompt can have: it has read a part of it only."""
+    characters = sum(len(m.content) for m in request.messages)
+    return reply.usage is not None and characters >= LONG and reply.usage.input_tokens * MOST_PER_TOKEN < characters

@@ -43,6 +43,15 @@ def recognised(store: Store, models: list[ModelSpec]) -> list[str]:
     return told
 
 
+def copies(spec: ModelSpec, samples: int) -> str | None:
+    """What a user should know of several samples of a model that draws none."""
+    parameters = {**spec.parameters, **spec.parameters.get("extra_body", {})}
+    greedy = parameters.get("temperature") == 0 or parameters.get("top_k") == 1 or parameters.get("do_sample") is False
+    if samples < 2 or not greedy:
+        return None
+    return f"{spec.label}: {samples} samples of greedy decoding are copies of one another, and copies count once"
+
+
 def _differences(spec: ModelSpec, before: dict[str, Any], now: dict[str, Any]) -> list[str]:
     names = {**before["parameters"], **now["parameters"]}
     changed = [

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
@@ -38,6 +40,30 @@ class Backoff:
     patience: float | None = None
     """No attempt begins later than so many seconds after the first one failed; default: what one whole request may
     take, and at least a minute."""
+    seed: int = 0
+    """Of the jitter."""
+
+
+Log = Callable[[dict[str, Any]], None]
+
+
+def told(request: Request, at: float, reply: Reply | None, fault: ProviderError | None) -> dict[str, Any]:
+    """One attempt for the log. Error texts hold no key: the provider has taken it out."""
+    line: dict[str, Any] = {
+        "at": round(at, 3),
+        "seconds": round(time.time() - at, 3),
+        "model": request.label,
+        "sample": request.sample,
+        "request": request.key,
+    }
+    if reply is not None:
+        used = reply.usage
+        counts = {"input_tokens": used.input_tokens, "output_tokens": used.output_tokens} if used else {}
+        return line | {"finish": reply.finish, **counts}
+    if fault is None:
+        return line | {"fault": "cancelled"}
+    waits = {} if fault.retry_after is None else {"retry_after": fault.retry_after}
+    return line | {"fault": fault.fault, "error": str(fault), **waits}
 
 
 class Limited:
@@ -55,15 +81,16 @@ class Limited:
         *,
         stop: Stop | None = None,
         pocket: Pocket | None = None,
-        seed: int = 0,
+        log: Log | None = None,
         how: Backoff = Backoff(),
     ) -> None:
         """stop: once it is wished no attempt begins and no wait goes on: StoppedError. pocket: the budget, which counts
-        every attempt. seed: of the jitter.
+        every attempt. log: is told of every attempt.
         """
+        self._log = log
         self._ask, self._limits, self._backoff = ask, limits, how.first
         self._pocket = pocket
-        self._random = random.Random(seed)  # noqa: S311 (jitter, not a secret)
+        self._random = random.Random(how.seed)  # noqa: S311 (jitter, not a secret)
         self._patience = max(LONGEST_BACKOFF, limits.timeout or 0) if how.patience is None else how.patience
         self._retrying = AsyncRetrying(
             sleep=self._sleep,
@@ -162,12 +189,16 @@ class Limited:
         begun = self._brake.cuts
         self.in_flight += 1
         reply: Reply | None = None
+        fault: ProviderError | None = None
+        at = time.time()
         try:
             async with asyncio.timeout(self._limits.timeout):
                 reply = await self._ask(request)
         except TimeoutError:
-            raise ProviderError(f"no complete reply within {self._limits.timeout:g} s") from None
+            fault = ProviderError(f"no complete reply within {self._limits.timeout:g} s")
+            raise fault from None
         except ProviderError as error:
+            fault = error
             if error.throttled:
                 self._brake.pull(begun, min(error.retry_after or 0.0, LONGEST_RETRY_AFTER))
             raise
@@ -176,6 +207,8 @@ class Limited:
             self._brake.leave()
             if self._pocket is not None:
                 self._pocket.settle(request, reply)
+            if self._log is not None:
+                self._log(told(request, at, reply, fault))
         self._answered_at = asyncio.get_running_loop().time()
         self._brake.ease()
         self._rates.settle(request, reply, charged)

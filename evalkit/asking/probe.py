@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from evalkit.asking.connecting import connected, limits_of
+from evalkit.asking.limits import Limited
 from evalkit.errors import EvalkitError, ProviderError
 from evalkit.runfile.runs import Runs
 from evalkit.runfile.store import Store
@@ -98,9 +99,9 @@ def _findings(replies: Sequence[Reply]) -> tuple[Finding, ...]:
         _check("seed kept", (one, same), one.text == same.text, "two samples with one seed differ"),
         _check("seeds differ", (one, other), one.text != other.text, "two seeds gave the same sample at temperature 1"),
         _limit_check(short, first),
-        _check("stop kept", (stopped,), "," not in stopped.text, "the stop string is in the answer"),
+        _stop_check(stopped, first),
         _check("usage present", (first,), first.usage is not None, "no token counts: costs cannot be followed"),
-        _check("system role honoured", (system,), "kiwi" in system.text.casefold(), "the system message had no effect"),
+        _system_check(system, first),
     )
 
 
@@ -118,6 +119,22 @@ def _check(name: str, replies: Sequence[Reply], kept: bool, otherwise: str) -> F
     if name not in ("max_tokens kept", "usage present") and not any(r.text.strip() for r in replies):
         return Finding(name, "cannot tell", "the answer has no text within the limit of tokens")
     return Finding(name, "kept") if kept else Finding(name, "not kept", otherwise)
+
+
+def _stop_check(stopped: Reply, whole: Reply) -> Finding:
+    """Whether a comma ended the answer, which has one where nothing stops it."""
+    if stopped.error is None and whole.error is None and "," not in whole.text:
+        return Finding("stop kept", "cannot tell", "the answer has no comma without a stop string either")
+    return _check("stop kept", (stopped,), "," not in stopped.text, "the stop string is in the answer")
+
+
+def _system_check(system: Reply, greedy: Reply) -> Finding:
+    """Whether the model obeyed; a model that does not may have read it: the prompt is then longer than one without."""
+    name, obeyed = "system role honoured", "kiwi" in system.text.casefold()
+    counted = system.usage and greedy.usage and system.usage.input_tokens > greedy.usage.input_tokens
+    if system.error is None and system.text.strip() and not obeyed and counted:
+        return Finding(name, "cannot tell", "the message was counted, but the model did not do as it says")
+    return _check(name, (system,), obeyed, "the system message had no effect")
 
 
 def _limit_check(short: Reply, whole: Reply) -> Finding:
@@ -158,6 +175,11 @@ def warnings(label: str, found: Probe) -> list[str]:
     return [f"{label}: {f.check}: no, {f.note}" for f in found.findings if f.outcome == "not kept"]
 
 
+def short(found: Probe) -> str:
+    """What is wrong, in one line."""
+    return ", ".join(f"{f.check}: no" for f in found.findings if f.outcome == "not kept")
+
+
 def lines(store: Store | Runs) -> list[str]:
     """One line for each probed model, for the foot of tables and reports."""
     out = []
@@ -174,8 +196,9 @@ async def examine(spec: ModelSpec) -> Probe | str:
     """Connect to a model and probe it; a message where it does not answer."""
     try:
         async with connected(spec) as provider, asyncio.timeout(limits_of(spec).timeout):
-            await provider.ask(Request(spec.id, spec.label, (Message("user", "Hello."),), _short(spec), 0))
-            return await probe(provider.ask, spec)
+            limited = Limited(provider.ask, limits_of(spec))
+            await limited(Request(spec.id, spec.label, (Message("user", "Hello."),), _short(spec), 0))
+            return await probe(lambda request: Limited(provider.ask, limits_of(spec))(request), spec)
     except TimeoutError:
         return f"no answer within {spec.limits.timeout:g} s"
     except EvalkitError as error:

@@ -23,6 +23,10 @@ class Progress:
     """Requests answered by the model in this run."""
     from_file: int = 0
     """Requests answered by the run file."""
+    cut_off: int = 0
+    """Of the requests answered in this run: replies that a limit of tokens cut off."""
+    short_prompts: int = 0
+    """Of these: prompts of which the server counted fewer tokens than they can have."""
     meters: list[Limited] = field(default_factory=list)
     input_tokens: int = 0
     output_tokens: int = 0

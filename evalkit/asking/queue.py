@@ -68,7 +68,8 @@ class Ledger:
 class Queue:
     """The jobs of one model, block by block, shared by its workers."""
 
-    def __init__(self, blocks: Iterator[list[Job]], store: Store, ledger: Ledger) -> None:
+    def __init__(self, blocks: Iterator[list[Job]], store: Store, ledger: Ledger, retry_failed: bool = True) -> None:
+        self._retry_failed = retry_failed
         self._blocks, self._store, self._ledger = blocks, store, ledger
         self._ready: deque[tuple[Job, float]] = deque()
         self._lock = asyncio.Lock()
@@ -118,7 +119,7 @@ class Queue:
         return self._over or self._ledger.stop.reason is not None
 
     def _still_to_do(self, block: list[Job]) -> list[Job]:
-        done = self._store.finished(block[0].trial.problem, block[0].trial.sample)
+        done = self._store.finished(block[0].trial.problem, block[0].trial.sample, failed=not self._retry_failed)
         todo = [j for j in block if done.get((j.trial.template, j.trial.model)) != j.fingerprint]
         self._ledger.progress.kept += len(block) - len(todo)
         self._ledger.progress.done += len(block) - len(todo)

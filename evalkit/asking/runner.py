@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
+from typing import Any
 
 from evalkit.asking import probe
 from evalkit.asking.cached import Cached
 from evalkit.asking.connecting import connected, limits_of, probed
 from evalkit.asking.conversation import drive
-from evalkit.asking.identity import recognised
-from evalkit.asking.limits import Limited
+from evalkit.asking.identity import copies, recognised
+from evalkit.asking.limits import Backoff, Limited, Log
 from evalkit.asking.prices import cost_of
 from evalkit.asking.progress import Progress
 from evalkit.asking.queue import Ledger, Queue
@@ -27,29 +28,46 @@ from evalkit.specs.plan import Plan
 from evalkit.types import Ask, ModelSpec, Provider, Usage
 
 
-async def run(
-    plan: Plan, store: Store, *, progress: Progress, stop: Stop, budget: Budget | None = None, limit: int | None = None
-) -> Progress:
+@dataclass(frozen=True)
+class Orders:
+    """How a run is to go, beyond what the experiment says."""
+
+    budget: Budget | None = None
+    """In place of the experiment's."""
+    limit: int | None = None
+    """Only so many blocks (problem x sample with all arms) per model."""
+    retry_failed: bool = True
+    """Whether trials that failed in an earlier run are asked again."""
+    log: Log | None = None
+    """Is told of every attempt."""
+
+
+async def run(plan: Plan, store: Store, *, progress: Progress, stop: Stop, orders: Orders = Orders()) -> Progress:
     """Ask everything of the plan that the run file does not hold yet; each transcript is stored as it ends.
 
-    limit: only so many blocks (problem x sample with all arms) per model. Raises StoreError; SpecError before anything
+    Raises StoreError; SpecError before anything
     is sent; ProviderError (fatal) when the other models are done and what was under way is stored.
     """
     for line in recognised(store, plan.experiment.models):
         progress.tell(line)
-    ledger = Ledger(budget or plan.experiment.budget, progress, stop)
+    samples = max(count for _, _, count in plan.cells)
+    for spec in plan.experiment.models:
+        warning = copies(spec, samples)
+        if warning is not None:
+            progress.tell(warning)
+    ledger = Ledger(orders.budget or plan.experiment.budget, progress, stop)
     ledger.purse.remember(store, plan.experiment.models)
-    progress.total = sum(len(block) for model in plan.experiment.models for block in plan.blocks(model, limit))
+    progress.total = sum(len(block) for model in plan.experiment.models for block in plan.blocks(model, orders.limit))
     before = progress.asked, progress.cost
     async with AsyncExitStack() as stack:
         lines = []
         for spec in plan.experiment.models:
-            jobs = Queue(plan.blocks(spec, limit), store, ledger)
+            jobs = Queue(plan.blocks(spec, orders.limit), store, ledger, orders.retry_failed)
             if jobs.any():  # a finished run needs no connection, no key, no local model
                 lines.append(_Line(spec, await stack.enter_async_context(connected(spec)), jobs))
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(line.ask_all(plan, store, ledger)) for line in lines]
+                tasks = [group.create_task(line.ask_all(plan, store, ledger, orders.log)) for line in lines]
         except* (EvalkitError, OSError) as errors:
             raise _first(errors) from None
         finally:
@@ -76,20 +94,17 @@ class _Line:
     provider: Provider
     jobs: Queue
 
-    async def ask_all(self, plan: Plan, store: Store, ledger: Ledger) -> ProviderError | None:
+    async def ask_all(self, plan: Plan, store: Store, ledger: Ledger, log: Log | None) -> ProviderError | None:
         """Do the jobs. Returns the fault that ended it early: the other models go on."""
         limits = limits_of(self.spec)
         pocket = ledger.purse.pocket(self.spec)
-        limited = Limited(self.provider.ask, limits, stop=ledger.stop, pocket=pocket, seed=plan.experiment.seed)
+        more: dict[str, Any] = {"stop": ledger.stop, "pocket": pocket, "log": log}
+        limited = Limited(self.provider.ask, limits, how=Backoff(seed=plan.experiment.seed), **more)
         ledger.progress.meters.append(limited)
         try:
-            alone = lambda r: Limited(self.provider.ask, limits, stop=ledger.stop, pocket=pocket)(r)  # noqa: E731
-            await _probe(alone, self.spec, store, ledger.progress)
+            await _probe(lambda r: Limited(self.provider.ask, limits, **more)(r), self.spec, store, ledger.progress)
         except StoppedError:
             return None
-        except ProviderError as fault:
-            self.jobs.give_up()
-            return fault
         ask = Cached(store, limited, self.spec, ledger.progress, ledger.stop)
         async with asyncio.TaskGroup() as group:
             workers = [
@@ -106,12 +121,19 @@ async def _probe(ask: Ask, spec: ModelSpec, store: Store, progress: Progress) ->
         return
     found = probe.stored(store, spec)
     if found is None:
-        found = await probe.probe(ask, spec)
+        try:
+            found = await probe.probe(ask, spec)
+        except ProviderError as error:  # the run's own requests will tell whether the model can be asked
+            progress.tell(f"{spec.label}: the conformance probe could not be asked: {error}")
+            return
         probe.keep(store, spec, found)
         progress.probes += found.requests
         progress.probe_cost += cost_of(spec, Usage(found.input_tokens, found.output_tokens)) or 0.0
-    for warning in probe.warnings(spec.label, found):
+    wrong = probe.warnings(spec.label, found)
+    for warning in wrong:
         progress.tell(warning)
+    if wrong:
+        progress.notes.append(f"{spec.label}: the conformance probe found: {probe.short(found)}")
 
 
 async def _work(jobs: Queue, ask: Ask, store: Store, ledger: Ledger) -> ProviderError | None:

@@ -12,7 +12,6 @@ from evalkit.cli.options import (
     PROMPTS,
     AsJson,
     ExperimentFile,
-    OneProblem,
     OneTemplate,
     ProblemGlobs,
     Problems,
@@ -64,6 +63,11 @@ def run(
     probe: Annotated[
         bool, typer.Option(help="Begin with a conformance probe: eight short requests to every new model.")
     ] = True,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed/--no-retry-failed", help="Ask trials again that failed before.")
+    ] = True,
+    in_flight: Annotated[int | None, typer.Option(min=1, help="Requests under way at once, for each model.")] = None,
+    log: Annotated[Path | None, typer.Option(help="Append a line of JSON for every attempt to this file.")] = None,
     problems: Problems = PROBLEMS,
     prompts: Prompts = PROMPTS,
     as_json: AsJson = False,
@@ -75,7 +79,7 @@ def run(
     choices = Choices(
         problems=problem, templates=prompt, models=model, base_url=base_url, api_key_env=api_key_env, name=name,
         parameters=set_, max_tokens=max_tokens, samples=samples, baseline=baseline, max_cost=max_cost,
-        max_requests=max_requests,
+        max_requests=max_requests, in_flight=in_flight,
     )  # fmt: skip
     project = Project(problems, prompts)
     described, path = experiment_from(experiment, choices, into)
@@ -83,13 +87,15 @@ def run(
     if dry_run:
         command.print_forecast(plan, path, limit, as_json)
         raise typer.Exit(0)
-    how = command.Manner(score, probe, as_json)
+    how = command.Manner(score, probe, as_json, retry_failed, log)
     raise typer.Exit(command.run_experiment(plan, project, path, limit=limit, how=how))
 
 
 @app.command()
 def show(
-    problem: OneProblem,
+    problem: Annotated[
+        str | None, typer.Argument(metavar="PROBLEM", help="Problem id; with --run: default all.")
+    ] = None,
     prompt: OneTemplate = "plain",
     stored: Annotated[Path | None, typer.Option("--run", help="Show a stored trial of this run file instead.")] = None,
     model: Annotated[str | None, typer.Option("--model", "-m", help="With --run: which model.")] = None,
@@ -98,11 +104,16 @@ def show(
     problems: Problems = PROBLEMS,
     prompts: Prompts = PROMPTS,
 ) -> None:
-    """Print the conversation as it would be sent, or one stored trial with its scores and evidence."""
+    """Print the conversation as it would be sent, or one stored trial with its scores and evidence.
+
+    With --run and no problem: what the run file holds, and why trials failed or could not be judged.
+    """
     from evalkit.cli.commands import show as command
     from evalkit.cli.commands.project import Project
 
-    if stored is not None:
+    if problem is None:
+        command.show_run(stored)
+    elif stored is not None:
         command.show_trial(stored, (problem, prompt, model, sample))
     else:
         command.show_prompt(Project(problems, prompts), problem, prompt, answer_line=answer_line)

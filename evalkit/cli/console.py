@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
 import signal
 import sys
@@ -21,6 +22,9 @@ T = TypeVar("T")
 PLAIN_SECONDS = 10.0
 """How often a line of progress is printed where there is no terminal."""
 
+for _stream in (sys.stdout, sys.stderr):
+    if isinstance(_stream, io.TextIOWrapper):  # a terminal or file that cannot show a sign gets `?` for it
+        _stream.reconfigure(errors="replace")
 out = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -53,7 +57,10 @@ def run_async(main: Callable[[], Coroutine[Any, Any, T]], stop: Stop) -> T:
         def interrupted() -> None:
             if stop.reason is None:
                 stop.now("interrupted")
-                err.print("\nStopping: requests under way are finished and stored. Ctrl-C again stops at once.")
+                err.print(
+                    "\nStopping: nothing new is sent; requests under way are finished and stored. Ctrl-C again stops "
+                    "at once: what is under way then is lost, and paid for again if you go on."
+                )
             elif task is not None:
                 task.cancel()
 
@@ -117,13 +124,18 @@ def progress_shown(progress: Progress) -> Iterator[None]:
 
 
 def describe(progress: Progress, seconds: float) -> str:
-    """`120/400 trials, 64 in flight, 3 failed, 12.1 requests/s, cost 0.12, 0:23 left`"""
+    """`120/400 trials, 60 in flight, 4 waiting, 3 failed, 12.1 requests/s, 950 tokens/s, cost 0.12, 0:23 left`"""
     new = progress.done - progress.kept
-    rate = progress.asked / seconds if seconds > 0 else 0.0
-    parts = [f"{progress.done}/{progress.total} trials", f"{progress.in_flight} in flight"]
+    per_second = 1 / seconds if seconds > 0 else 0.0
+    sent = sum(meter.in_flight for meter in progress.meters) if progress.meters else progress.in_flight
+    waiting = progress.in_flight - sent
+    parts = [f"{progress.done}/{progress.total} trials", f"{sent} in flight"]
+    parts += [f"{waiting} waiting"] if waiting > 0 else []
     parts += [f"{progress.failed} failed"] if progress.failed else []
     parts += [f"{progress.retries} retries"] if progress.retries else []
-    parts += [f"{rate:.1f} requests/s"]
+    parts += [f"{progress.cut_off} cut off"] if progress.cut_off else []
+    parts += [f"{progress.asked * per_second:.1f} requests/s"]
+    parts += [f"{progress.output_tokens * per_second:.0f} tokens/s"] if progress.output_tokens else []
     parts += [f"cost {progress.cost:.4g}"] if progress.cost else []
     if new > 0 and progress.done < progress.total:
         left = (progress.total - progress.done) * seconds / new

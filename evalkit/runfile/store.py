@@ -242,13 +242,13 @@ class Store:
 
     # ------------------------------------------------------------ transcripts
 
-    def finished(self, problem: str, sample: int) -> dict[tuple[str, str], str]:
-        """Fingerprints of the complete transcripts of one block, by (template, model)."""
+    def finished(self, problem: str, sample: int, *, failed: bool = False) -> dict[tuple[str, str], str]:
+        """Fingerprints of the complete transcripts of one block, and of the failed ones, by (template, model)."""
         query = (
             "SELECT template, model, fingerprint FROM transcripts WHERE problem = ? AND sample = ? "
-            "AND error IS NULL AND fingerprint IS NOT NULL"
+            "AND (error IS NULL OR ?) AND fingerprint IS NOT NULL"
         )
-        return {(t, m): f for t, m, f in self._rows(query, (problem, sample))}
+        return {(t, m): f for t, m, f in self._rows(query, (problem, sample, failed))}
 
     def keep_transcript(
         self, transcript: Transcript, *, fingerprint: str | None = None, scored_turn: int | None = None

@@ -112,7 +112,7 @@ class Library:
             raise SpecError(f"{folder}: no such folder of prompt templates")
         self._cache: dict[str, Template] = {}
         self._environment = ImmutableSandboxedEnvironment(
-            loader=jinja2.FileSystemLoader(folder),
+            loader=jinja2.FileSystemLoader(folder, encoding="utf-8-sig"),
             undefined=_Undefined,
             autoescape=False,  # a prompt is no HTML: the text must reach the model unchanged
             trim_blocks=True,

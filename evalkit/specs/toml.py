@@ -27,7 +27,7 @@ def read_text(path: Path) -> str:
             raise SpecError(f"{path}: is a folder; a file is needed here")
         if path.stat().st_size > MAX_BYTES:
             raise SpecError(f"{path}: larger than {MAX_BYTES} bytes")
-        return path.read_bytes().decode("utf-8")
+        return path.read_bytes().decode("utf-8-sig")  # editors of Windows write a byte-order mark
     except UnicodeDecodeError as error:
         raise SpecError(f"{path}: not UTF-8 text (byte {error.start}); save the file as UTF-8") from None
     except FileNotFoundError:

@@ -59,6 +59,7 @@ class Choices:
     baseline: str | None = None
     max_cost: float | None = None
     max_requests: int | None = None
+    in_flight: int | None = None
 
     def over(self, table: dict[str, Any]) -> dict[str, Any]:
         """The experiment table with these choices laid over it."""
@@ -83,6 +84,9 @@ class Choices:
                 parameters = model.setdefault("parameters", {})
                 name = "max_completion_tokens" if "max_completion_tokens" in parameters else "max_tokens"
                 parameters[name] = self.max_tokens
+        if self.in_flight is not None:
+            for model in table.get("models", ()):
+                model["limits"] = {**model.get("limits", {}), "in_flight": self.in_flight}
         if self.samples is not None:
             table["samples"] = self.samples
             table["groups"] = [{**g, "samples": self.samples} for g in table.get("groups", [])]

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from rich.text import Text
 
 from evalkit.asking.forecast import Forecast, basis_of, forecast
+from evalkit.asking.limits import Log
 from evalkit.asking.prices import basis, prices_of
 from evalkit.asking.progress import Progress
+from evalkit.asking.runner import Orders
 from evalkit.asking.runner import run as ask_everything
 from evalkit.asking.stopping import Stop
 from evalkit.cli.commands.project import Project
 from evalkit.cli.commands.score import say_scored
 from evalkit.cli.console import err, out, progress_shown, run_async, safe, warn
-from evalkit.errors import ProviderError
+from evalkit.errors import ProviderError, SpecError
 from evalkit.judging.scoring import score_run
 from evalkit.runfile.store import Store
 from evalkit.specs.plan import Plan
@@ -53,11 +57,12 @@ def print_forecast(plan: Plan, path: Path, limit: int | None, as_json: bool) -> 
     out.print(tables.terminal(tables.Table("Dry run", columns, cells, note, frozenset({1, 2, 3, 4}))))
 
 
-def _ask_in_looks(plan: Plan, project: Project, store: Store, state: tuple[Progress, Stop, int | None]) -> None:
+def _ask_in_looks(plan: Plan, project: Project, store: Store, state: tuple[Progress, Stop, Orders]) -> None:
     """Ask some blocks, score, look; until the contrast is decided or all is asked. Says what was saved."""
     from evalkit.comparing import early_stop  # scipy comes with it
 
-    progress, stop, limit = state
+    progress, stop, orders = state
+    limit = orders.limit
     early = plan.experiment.stop
     assert early is not None  # noqa: S101 - the caller has seen to it
     total = max(sum(1 for _ in plan.blocks(spec, limit)) for spec in plan.experiment.models)
@@ -65,7 +70,8 @@ def _ask_in_looks(plan: Plan, project: Project, store: Store, state: tuple[Progr
         progress.done = progress.kept = progress.failed = 0
         progress.failures.clear()
         with progress_shown(progress):
-            run_async(lambda n=blocks: ask_everything(plan, store, progress=progress, stop=stop, limit=n), stop)  # type: ignore[misc]
+            some = replace(orders, limit=blocks)
+            run_async(lambda o=some: ask_everything(plan, store, progress=progress, stop=stop, orders=o), stop)  # type: ignore[misc]
         if progress.stopped:
             return
         score_run(store, project.problems, only=plan.experiment.scorers, warn=warn)
@@ -82,6 +88,9 @@ def _ask_in_looks(plan: Plan, project: Project, store: Store, state: tuple[Progr
             return
 
 
+LIMITS = ("max_tokens", "max_completion_tokens", "max_new_tokens")
+
+
 @dataclass(frozen=True)
 class Manner:
     """What is done beside asking."""
@@ -89,6 +98,8 @@ class Manner:
     score: bool = True
     probe: bool = True
     as_json: bool = False
+    retry_failed: bool = True
+    log: Path | None = None
 
 
 def run_experiment(
@@ -105,14 +116,15 @@ def run_experiment(
         early_stop.check(plan)
     progress, stop = Progress(tell=warn, probe=how.probe), Stop()
     fault: ProviderError | None = None
-    with Store(path, write=True) as store:
+    with Store(path, write=True) as store, logged(how.log) as log:
+        orders = Orders(limit=limit, retry_failed=how.retry_failed, log=log)
         _keep_specs(plan, project, store)
         try:
             if plan.experiment.stop is not None:
-                _ask_in_looks(plan, project, store, (progress, stop, limit))
+                _ask_in_looks(plan, project, store, (progress, stop, orders))
             else:
                 with progress_shown(progress):
-                    run_async(lambda: ask_everything(plan, store, progress=progress, stop=stop, limit=limit), stop)
+                    run_async(lambda: ask_everything(plan, store, progress=progress, stop=stop, orders=orders), stop)
         except ProviderError as error:
             fault = error
         if how.score and stop.reason != "interrupted":
@@ -120,12 +132,31 @@ def run_experiment(
             say_scored(scored)
     if how.as_json:
         out.print_json(json.dumps(progress.as_json()))
-    _say_run(progress, path)
+    _say_run(progress, path, plan)
     if fault is not None:
         raise fault
     if stop.reason == "interrupted":
         return 130
     return 3 if progress.over_budget else 1 if progress.failed else 0
+
+
+@contextmanager
+def logged(path: Path | None) -> Iterator[Log | None]:
+    """Writes each attempt as one line of JSON, appended to what the file holds."""
+    if path is None:
+        yield None
+        return
+    try:
+        file = path.open("a", encoding="utf-8")
+    except OSError as error:
+        raise SpecError(f"{path}: cannot be written: {error.strerror}") from None
+    with file:
+
+        def write(line: dict[str, object]) -> None:
+            file.write(json.dumps(line) + "\n")
+            file.flush()
+
+        yield write
 
 
 def _keep_specs(plan: Plan, project: Project, store: Store) -> None:
@@ -140,7 +171,7 @@ def _keep_specs(plan: Plan, project: Project, store: Store) -> None:
     store.set_meta("experiment", plan.experiment.model_dump_json())
 
 
-def _say_run(progress: Progress, path: Path) -> None:
+def _say_run(progress: Progress, path: Path, plan: Plan) -> None:
     err.print(
         f"{progress.done}/{progress.total} trials done ({progress.kept} were done before), {progress.failed} failed; "
         f"{progress.asked} requests asked, {progress.from_file} answered from the run file"
@@ -149,6 +180,15 @@ def _say_run(progress: Progress, path: Path) -> None:
     )
     for error, count in sorted(progress.failures.items(), key=lambda item: -item[1])[:5]:
         err.print(Text(f"  {count} x {safe(error)[:300]}"))
+    limits = sorted({str(n) for m in plan.experiment.models for k in LIMITS if (n := m.parameters.get(k)) is not None})
+    if progress.cut_off:
+        most = f" at {' or '.join(limits)} tokens" if limits else ""
+        err.print(f"  note: {progress.cut_off} of {progress.asked} replies were cut off{most}; they cannot be judged")
+    if progress.short_prompts:
+        err.print(
+            f"  note: the server counted far fewer tokens than {progress.short_prompts} prompts can have: it seems to "
+            "have read only a part of them (raise its context length)"
+        )
     for note in progress.notes:
         err.print(Text(f"  note: {safe(note)}"))
     if progress.stopped:

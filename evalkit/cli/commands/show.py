@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 from rich.text import Text
@@ -24,6 +25,28 @@ def show_prompt(project: Project, problem: str, template: str, *, answer_line: b
         out.print(Text(safe(message.content)))
         out.print()
     out.print(Text(f"{len(requests)} requests; the model answers after each user turn", style="dim"))
+
+
+def show_run(run: Path | None) -> None:
+    """Print how many trials of each model are done, and why the others failed or cannot be judged, cause by cause."""
+    if run is None:
+        raise SpecError("name a problem, or a run file with --run")
+    with Store(run) as store:
+        done: Counter[str] = Counter()
+        causes: dict[str, Counter[str]] = {}
+        for stored in store.transcripts():
+            trial, error = stored.transcript.trial, stored.transcript.error
+            done[trial.model] += 1
+            cause = f"failed: {error}" if error else stored.transcript.replies[-1].unjudged
+            if cause is not None:
+                causes.setdefault(trial.model, Counter())[cause] += 1
+        paid = {label: (count, cost) for label, count, cost, _ in store.spent()}
+    for model, count in sorted(done.items()):
+        replies, cost = paid.get(model, (0, 0.0))
+        money = f", cost {cost:.4g}" if cost else ""
+        out.print(Text(f"{safe(model)}: {count} trials, {replies} stored replies{money}", style="bold"))
+        for cause, times in causes.get(model, Counter()).most_common(20):
+            out.print(Text(f"  {times} x {safe(cause)[:300]}"))
 
 
 def show_trial(run: Path, wanted: tuple[str, str, str | None, int]) -> None:

@@ -7,10 +7,14 @@ steps to be told apart in grey, for levels; hatching for what could not be judge
 from __future__ import annotations
 
 import io
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+if os.environ.get("MPLBACKEND", "").startswith("module://"):  # a notebook's; commands started there inherit it
+    os.environ["MPLBACKEND"] = "agg"
 
 import matplotlib
 from matplotlib.figure import Figure

@@ -1,0 +1,225 @@
+"""What a run says of failures, probes, cut replies and surroundings, against a real server."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evalkit.asking.progress import Progress
+from evalkit.cli.console import describe
+from evalkit.errors import SpecError
+from evalkit.specs.problems import Library
+from evalkit.wire.address import certificates, proxy_for
+from tests.arrange import ROOT, inside, write_problems
+from tests.server import Body, ModelServer, serving
+
+KEY = "sk-test-0123456789abcdef"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    write_problems(tmp_path, 3)
+    return tmp_path
+
+
+def run(url: str, *more: str, probe: bool = False) -> subprocess.CompletedProcess[str]:
+    arguments = ["-p", "p/*", "-t", "plain", "-m", "openai:m", "--run", "r.sqlite", "--prompts", str(ROOT / "prompts")]
+    return inside("run", *arguments, "--base-url", url, *([] if probe else ["--no-probe"]), *more)
+
+
+def about(number: int, body: Body) -> bool:
+    return f"**Final answer:** {number}" in str(body["messages"][0]["content"])
+
+
+# ---------------------------------------------------------------- failed trials
+
+
+@pytest.mark.parametrize(
+    ("option", "asked"), [([], 1), (["--retry-failed"], 1), (["--no-retry-failed"], 0)], ids=["default", "yes", "no"]
+)
+def test_failed_trials_are_asked_again_unless_one_says_no(option: list[str], asked: int) -> None:
+    with serving(ModelServer(fault_of=lambda body, _: "400" if about(2, body) else None)) as server:
+        assert run(server.url).returncode == 1
+        before = server.stats["requests"]
+        run(server.url, *option)
+        assert server.stats["requests"] == before + asked
+
+
+def test_failures_are_told_cause_by_cause(folder: Path) -> None:
+    def fault(body: Body, _times: int) -> str | None:
+        return "400_context" if about(1, body) else "403_flagged" if about(2, body) else None
+
+    with serving(ModelServer(fault_of=fault)) as server:
+        told = run(server.url).stderr
+    assert "1 x 127.0.0.1:" in told
+    assert "the prompt is too long for the model" in told
+    shown = inside("show", "--run", "r.sqlite").stdout
+    assert "m: 3 trials, 2 stored replies" in shown
+    assert "1 x failed: 127.0.0.1:" in shown
+    assert "1 x refused" in shown
+
+
+def test_the_log_holds_every_attempt_and_no_key(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COURSE_KEY", KEY)
+    with serving(ModelServer(faults=["429@0.01", "echo_key", "500"])) as server:
+        run(server.url, "--log", "log.jsonl", "--api-key-env", "COURSE_KEY")
+        sent = server.stats["requests"]
+    text = (folder / "log.jsonl").read_text(encoding="utf-8")
+    lines = [json.loads(line) for line in text.splitlines()]
+    assert len(lines) == sent == 5
+    assert sorted(line.get("fault", line.get("finish")) for line in lines) == [
+        "stop",
+        "stop",
+        "stop",
+        "transient",
+        "transient",
+    ]
+    assert KEY not in text
+    assert all(KEY.encode() not in path.read_bytes() for path in folder.glob("r.sqlite*"))
+
+
+# ---------------------------------------------------------------- the probe
+
+
+def picky(body: Body, _times: int) -> str | None:
+    """As newer models do: no max_tokens, and no temperature of the user's."""
+    return next((f"refuses_{name}" for name in ("max_tokens", "temperature") if name in body), None)
+
+
+def test_a_model_that_refuses_what_the_probe_sends_is_asked_all_the_same() -> None:
+    with serving(ModelServer(fault_of=picky)) as server:
+        done = run(server.url, probe=True)
+        assert done.returncode == 0, done.stderr
+        assert "note: m: the model refuses max_tokens; max_completion_tokens is sent in its place" in done.stderr
+        doctor = inside("doctor", "-m", "openai:m", "--base-url", server.url)
+        assert (doctor.returncode, "m: answers" in doctor.stdout) == (0, True)
+
+
+def test_a_probe_that_fails_does_not_end_the_run() -> None:
+    with serving(
+        ModelServer(
+            fault_of=lambda body, _: (
+                "400_parameter"
+                if "Count from one" in str(body) or "story" in str(body) or "France" in str(body)
+                else None
+            )
+        )
+    ) as server:
+        done = run(server.url, probe=True)
+    assert done.returncode == 0
+    assert "3/3 trials done" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("answer", "check"),
+    [(lambda _: "1 2 3", "stop kept"), (lambda _: "Paris, of course.", "system role honoured")],
+    ids=["no comma to stop at", "does not obey, but was told"],
+)
+def test_what_replies_cannot_show_is_not_held_against_the_model(answer: Any, check: str) -> None:
+    class Wordy(ModelServer):
+        def _reply(self, body: Body) -> Body:
+            reply = super()._reply(body)
+            system = any(m["role"] == "system" for m in body["messages"])
+            reply["usage"]["prompt_tokens"] = 50 if system else 12
+            return reply
+
+    with serving(Wordy(answer=answer)) as server:
+        found = json.loads(inside("doctor", "-m", "openai:m", "--base-url", server.url, "--json").stdout)
+    outcomes = {f["check"]: f["outcome"] for f in found["m"]["findings"]}
+    assert outcomes[check] == "cannot tell"
+
+
+# ---------------------------------------------------------------- replies and prompts
+
+
+def test_replies_that_a_limit_cut_off_are_told() -> None:
+    with serving(ModelServer(answer=lambda _: "one two three four")) as server:
+        told = run(server.url, "--max-tokens", "2").stderr
+    assert "note: 3 of 3 replies were cut off at 2 tokens; they cannot be judged" in told
+
+
+def test_a_prompt_that_was_read_in_part_is_told(folder: Path) -> None:
+    problem = folder / "problems" / "p" / "00001.toml"
+    problem.write_text(
+        problem.read_text(encoding="utf-8").replace("Say exactly", f"{'x' * 9000} Say exactly"), encoding="utf-8"
+    )
+    with serving(ModelServer()) as server:  # it counts words
+        told = run(server.url).stderr
+    assert "counted far fewer tokens than 1 prompts can have" in told
+
+
+def test_copies_are_told_before_they_are_paid() -> None:
+    with serving(ModelServer()) as server:
+        assert (
+            "2 samples of greedy decoding are copies"
+            in run(server.url, "--samples", "2", "--set", "temperature=0").stderr
+        )
+
+
+# ---------------------------------------------------------------- surroundings
+
+
+def test_nobody_there_is_told_within_five_seconds() -> None:
+    begun = time.monotonic()
+    done = run("http://127.0.0.1:9/v1")
+    assert time.monotonic() - begun < 5
+    assert done.returncode == 2
+    assert "is the server running, and base_url http://127.0.0.1:9/v1 right?" in done.stderr
+
+
+def test_a_socks_proxy_is_refused_with_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1080")
+    with pytest.raises(SpecError, match=r"socks5 .*only http proxies are supported"):
+        proxy_for("https://models.example/v1")
+    monkeypatch.setenv("NO_PROXY", "models.example")
+    assert proxy_for("https://models.example/v1") is None
+    monkeypatch.setenv("HTTPS_PROXY", "proxy.example:3128")
+    assert proxy_for("https://other.example/v1") == "http://proxy.example:3128"
+
+
+def test_a_stale_certificate_file_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "/no/such/file.pem")
+    with pytest.raises(SpecError, match=r"SSL_CERT_FILE names '/no/such/file\.pem', which does not exist"):
+        certificates()
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+def test_a_stream_that_cannot_show_a_sign_shows_another(encoding: str) -> None:
+    code = "from evalkit.cli.console import out; out.print('a \\u2212 b')"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "PYTHONIOENCODING": encoding}, capture_output=True, check=True
+    )
+    assert done.stdout.startswith(b"a ? b")
+
+
+def test_a_byte_order_mark_is_no_text(folder: Path) -> None:
+    path = folder / "problems" / "p" / "00001.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert Library(folder / "problems").load("p/00001").title == "Number 1"
+
+
+def test_a_notebooks_backend_does_not_end_a_report() -> None:
+    backend = {"MPLBACKEND": "module://no_such_package.backend_inline"}
+    subprocess.run([sys.executable, "-c", "import evalkit.showing.figures"], env={**os.environ, **backend}, check=True)
+
+
+# ---------------------------------------------------------------- progress and options
+
+
+def test_progress_tells_waiting_from_in_flight() -> None:
+    progress = Progress(total=400, done=120, in_flight=7, asked=100, output_tokens=5000, cost=0.5)
+    assert describe(progress, 10.0) == "120/400 trials, 7 in flight, 10.0 requests/s, 500 tokens/s, cost 0.5, 0:23 left"
+
+
+def test_the_number_in_flight_is_an_option(folder: Path) -> None:
+    with serving(ModelServer(latency=0.1)) as server:
+        run(server.url, "--in-flight", "1")
+        assert server.stats["peak"] == 1
