@@ -85,9 +85,9 @@ def score_run(
         faults = [fault for _, problem in todo for fault in own_faults(problem, pool, only)]
         if faults:
             raise SpecError(*faults)
+        pending: list[Future[None]] = []
         for text, problem in todo:
             versions = {n: problem.scorer_version(n) for n in problem.scorers if only is None or n in only}
-            pending: list[Future[None]] = []
             for stored, verdicts in _judge_all(store, text, problem, versions, pool, progress):
                 before = store.verdicts(stored.id) if verdicts else {}
                 for verdict in verdicts:
@@ -102,7 +102,7 @@ def score_run(
                 progress.transcripts += 1
                 if len(pending) > 500:
                     _settle(pending)
-            _settle(pending)
+    _settle(pending)
     return progress
 
 

@@ -150,9 +150,9 @@ class Store:
             self._lock.release()
             self._lock = None
 
-    def _put(self, *statements: Statement) -> Future[None]:
+    def _put(self, *statements: Statement, patient: bool = False) -> Future[None]:
         future: Future[None] = Future()
-        self._queue(statements, future)
+        self._queue(statements, future, patient)
         return future
 
     async def _put_and_wait(self, *statements: Statement) -> None:
@@ -161,10 +161,10 @@ class Store:
         self._queue(statements, future)
         await future
 
-    def _queue(self, statements: Sequence[Statement], future: Acknowledged) -> None:
+    def _queue(self, statements: Sequence[Statement], future: Acknowledged, patient: bool = False) -> None:
         if self._writer is None:
             raise StoreError(f"{self.path}: opened for reading only")
-        self._writer.put(statements, future)
+        self._writer.put(statements, future, patient=patient)
 
     def _rows(self, query: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         try:
@@ -329,7 +329,8 @@ class Store:
         rows = [(transcript, turn, scorer, s.metric, version, s.value, clean(s.reason), evidence_to(s)) for s in scores]
         delete = "DELETE FROM scores WHERE transcript = ? AND turn = ? AND scorer = ?"
         insert = "INSERT OR REPLACE INTO scores VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-        return self._put((delete, (transcript, turn, scorer)), *((insert, row) for row in rows))
+        statements = ((delete, (transcript, turn, scorer)), *((insert, row) for row in rows))
+        return self._put(*statements, patient=True)
 
     def scores(self, problem: str | None = None) -> Iterator[StoredScore]:
         """Every stored score (of one problem), in the order of trial, turn, scorer, metric."""

@@ -18,7 +18,8 @@ from evalkit.errors import StoreError
 BATCH_SECONDS = 0.05
 Statement = tuple[str, Sequence[Any]]
 Acknowledged = Future[None] | asyncio.Future[None]
-Item = tuple[Sequence[Statement], Acknowledged]
+Item = tuple[Sequence[Statement], Acknowledged, bool]
+"""What to write, who is told, and whether they can wait for others."""
 
 
 class Writer:
@@ -30,8 +31,9 @@ class Writer:
         self._thread = threading.Thread(target=self._work, name="evalkit-store", daemon=True)
         self._thread.start()
 
-    def put(self, statements: Sequence[Statement], future: Acknowledged) -> None:
-        self._queue.put((statements, future))
+    def put(self, statements: Sequence[Statement], future: Acknowledged, *, patient: bool = False) -> None:
+        """patient: nobody waits for this just now, so it is committed together with what comes in the next 50 ms."""
+        self._queue.put((statements, future, patient))
 
     def stop(self) -> None:
         self._queue.put(None)
@@ -46,9 +48,10 @@ class Writer:
                 break
             batch = [item]
             deadline = time.monotonic() + BATCH_SECONDS
-            while time.monotonic() < deadline:
+            while (left := deadline - time.monotonic()) > 0:
                 try:
-                    more = self._queue.get_nowait()
+                    patient = batch[-1][2]
+                    more = self._queue.get(timeout=left) if patient else self._queue.get_nowait()
                 except queue.Empty:
                     break
                 if more is None:
@@ -61,7 +64,7 @@ class Writer:
     def _commit(self, db: sqlite3.Connection, batch: list[Item]) -> None:
         try:
             db.execute("BEGIN IMMEDIATE")
-            for statements, _ in batch:
+            for statements, _, _ in batch:
                 for statement, values in statements:
                     db.execute(statement, values)
             db.execute("COMMIT")
@@ -69,9 +72,9 @@ class Writer:
             with suppress(sqlite3.Error):
                 db.execute("ROLLBACK")
             failure = StoreError(f"{self._path}: cannot be written: {error}; what was stored before is safe")
-            _acknowledge([future for _, future in batch], failure)
+            _acknowledge([future for _, future, _ in batch], failure)
             return
-        _acknowledge([future for _, future in batch], None)
+        _acknowledge([future for _, future, _ in batch], None)
 
 
 def _acknowledge(futures: Sequence[Acknowledged], failure: StoreError | None) -> None:
