@@ -8,15 +8,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import permutation_test
+from scipy.stats import norm, permutation_test, t
 from statsmodels.stats.contingency_tables import StratifiedTable
+from statsmodels.stats.proportion import proportion_confint
 
 from evalkit.stats import permutation
 from evalkit.stats.groups import Floats
 from evalkit.stats.paired import paired_difference
 from evalkit.stats.permutation import within_problem_permutation
 from evalkit.stats.rates import wilson
-from evalkit.stats.within import within_problem_interval
+from evalkit.stats.within import equivalence_within, within_problem_interval
 
 
 def mean_difference(x: Floats, y: Floats, axis: int) -> Any:
@@ -167,11 +168,14 @@ def test_interval_with_one_sample_a_problem_is_the_wider_one() -> None:
     ("arm", "baseline", "words"),
     [
         pytest.param([2.0] * 8, [2.0] * 8, "no value varies", id="all the same"),
-        pytest.param([3.0, *[0.0] * 199], [*[0.0] * 199, 1.0], "only 2 of 400", id="rare values"),
+        pytest.param([3.0, 2.0, 5.0, 4.0, *[0.0] * 196], [*[0.0] * 199, 1.0], "only 5 of 400", id="rare values"),
+        pytest.param([0.5, 0.6, 0.7], [0.1, 0.2, 0.3], "only 3 problems", id="one sample each of three"),
     ],
 )
 def test_interval_cannot_tell(arm: list[float], baseline: list[float], words: str) -> None:
-    found = within_problem_interval(arm, baseline, [0] * len(arm))
+    problem = [0] * len(arm) if len(arm) > 3 else range(3)
+    found = within_problem_interval(arm, baseline, problem)
+    assert equivalence_within(found, 1.0) is None
     assert (found.low, found.high, found.method) == (None, None, None)
     assert words in str(found.reason)
 
@@ -199,3 +203,41 @@ def test_problems_in_which_nothing_varies_only_dilute() -> None:
     assert more.difference == pytest.approx(one.difference * 4 / 904)
     nothing = within_problem_permutation(np.ones(50), np.ones(50), np.repeat(np.arange(5), 10), seed=1)
     assert (nothing.p, nothing.difference) == (1.0, 0.0)
+
+
+@pytest.mark.parametrize("paired", [False, True])
+@pytest.mark.parametrize(
+    ("arm", "baseline", "span"),
+    [([2.0] * 40, [2.0] * 40, (0.0, 3.0)), ([0.0, 1.0, 3.0, 3.0] * 10, [0.0, 1.0, 3.0, 3.0] * 10, None)],
+    ids=["one value", "constant in each problem"],
+)
+def test_scores_that_never_vary_get_the_largest_variance_of_their_mean(
+    arm: list[float], baseline: list[float], span: tuple[float, float] | None, paired: bool
+) -> None:
+    problem = np.tile(np.arange(4), 10)
+    found = within_problem_interval(arm, baseline, problem, paired=paired, span=span)
+    mean, critical = np.mean(arm) / 3, t.ppf(0.975, 36 if paired else 72)
+    if paired:  # no gain and no loss in 40: (40 d)^2 = c^2 40 d (1 - d)
+        expected = critical**2 / (40 + critical**2)
+    else:
+        one = proportion_confint(mean * 40, 40, alpha=2 * norm.sf(critical), method="wilson")
+        expected = np.hypot(one[1] - mean, mean - one[0])
+    assert (found.low, found.high) == pytest.approx((-3 * expected, 3 * expected), abs=1e-6)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000), st.integers(2, 6), st.integers(1, 6), st.booleans(), st.floats(0.05, 0.9))
+def test_equivalence_on_these_problems_is_the_90_percent_interval_inside_delta(
+    seed: int, problems: int, samples: int, paired: bool, delta: float
+) -> None:
+    arm, baseline = binary(seed, problems * samples)
+    found = within_problem_interval(arm, baseline, np.repeat(np.arange(problems), samples), paired=paired)
+    shown = equivalence_within(found, delta)
+    assert (shown is None) == (found.low is None)
+    if shown is None or abs(shown[0] - 0.05) < 1e-6:
+        return
+    p, low, high = shown
+    assert (p < 0.05) == (-delta < low and high < delta)
+    if 0.001 < p < 0.49:
+        edge = found.spans(1 - 2 * p) if found.spans else (0.0, 0.0)
+        assert max(-edge[0], edge[1]) == pytest.approx(delta, abs=1e-6)

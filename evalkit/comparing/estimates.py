@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import isfinite
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from evalkit.stats.paired import PairedDifference
+
 
 def estimates(empty: Comparison, pairs: Pairs, delta: float | None, seed: int) -> Comparison:
     """Both readings of a contrast. delta: the difference that still counts as none, where the experiment declares one.
@@ -27,10 +29,11 @@ def estimates(empty: Comparison, pairs: Pairs, delta: float | None, seed: int) -
 
     a, b, swaps = pairs.arm, pairs.baseline, pairs.relation != "apart"
     stratum = pairs.problem * (int(pairs.model.max()) + 1) + pairs.model
-    counted = paired.paired_difference(a, b, pairs.problem, cluster=pairs.cluster)
+    span = _span(empty.metric)
+    counted = paired.paired_difference(a, b, pairs.problem, cluster=pairs.cluster, span=span)
     like, units = counted, _by_model(pairs, stratum)
     if units is not None:
-        like = paired.paired_difference(units.arm, units.baseline, units.problem, cluster=units.cluster)
+        like = paired.paired_difference(units.arm, units.baseline, units.problem, cluster=units.cluster, span=span)
     test = permutation.within_problem_permutation(a, b, stratum, paired=swaps, seed=seed)
     common = replace(
         empty, problems=counted.n_problems, clusters=counted.n_clusters, pairs=counted.n_pairs, gains=like.gains,
@@ -41,21 +44,26 @@ def estimates(empty: Comparison, pairs: Pairs, delta: float | None, seed: int) -
     if pairs.relation == "same":
         exact = Reading(0.0, verdict=Verdict.IDENTICAL, note="both arms send the same: not tested")
         return replace(common, these=exact, like=exact)
-    span = within.within_problem_interval(a, b, stratum, paired=swaps)
-    tested = units or pairs
+    limits = within.within_problem_interval(a, b, stratum, paired=swaps, span=span)
     reading = _reading(empty.metric, (like.difference, like.low, like.high), like.p, like.reason)
     return replace(
         common,
-        these=_reading(empty.metric, (span.difference, span.low, span.high), test.p, test.reason or span.reason),
-        like=_equivalent(
-            reading,
-            delta,
-            lambda d: (
-                paired.equivalence(tested.arm, tested.baseline, tested.problem, d, cluster=tested.cluster).equivalent
-            ),
+        these=_reading(
+            empty.metric, (limits.difference, limits.low, limits.high), test.p, test.reason or limits.reason
         ),
+        like=_equivalent(reading, like, delta),
         **_sizes(pairs, like),
     )
+
+
+WIDEST_SPAN = 10.0
+"""A declared range above this says nothing of what the scores are (a count is below 10,000, and never near it)."""
+
+
+def _span(metric: str) -> tuple[float, float] | None:
+    """The declared range of a metric, where it is one that scores use."""
+    info = metric_info(metric)
+    return (info.low, info.high) if info.high - info.low <= WIDEST_SPAN else None
 
 
 def _by_model(pairs: Pairs, stratum: NDArray[np.int64]) -> Pairs | None:
@@ -92,9 +100,12 @@ def _reading(
     return Reading(*estimate, p, p, verdict(metric, estimate[0], p), reason or "")
 
 
-def _equivalent(reading: Reading, delta: float | None, test: Callable[[float], bool | None]) -> Reading:
+def _equivalent(reading: Reading, found: PairedDifference, delta: float | None) -> Reading:
     """NO_DIFFERENCE only where the experiment declared delta."""
-    if delta is not None and reading.verdict is Verdict.CANNOT_TELL and test(delta):
+    from evalkit.stats.paired import equivalence
+
+    shown = equivalence(found, delta) if delta is not None and reading.verdict is Verdict.CANNOT_TELL else None
+    if shown is not None and shown.p < 0.05:
         return replace(reading, verdict=Verdict.NO_DIFFERENCE, delta=delta)
     return reading
 

@@ -42,6 +42,55 @@ Method = Literal["auto", "t", "score"]
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """Everything that a test of any true difference needs."""
+
+    units: int
+    mean: float
+    error: float
+    """Standard error of the mean difference."""
+    scale: float = 1.0
+    """Largest minus smallest value, for the score method."""
+    shares: tuple[float, float] | None = None
+    """Mean gain and mean loss as shares of the scale, for the score method; None for t."""
+    coarse: bool = False
+    """The units differ too alike to estimate a spread: a unit counts as one pair."""
+
+    @property
+    def df(self) -> int:
+        """Degrees of freedom of the t distribution that the statistic is referred to."""
+        return self.units - 1
+
+    def statistic(self, difference: float) -> float:
+        """Standard errors by which the data lie above `difference`."""
+        if self.shares is None:
+            return (self.mean - difference) / self.error
+        n = self._pairs()
+        rates = max(-1.0, min(1.0, difference / self.scale))
+        return tango_statistic(self.shares[0] * n, self.shares[1] * n, n, rates)
+
+    def interval(self, confidence: float) -> tuple[float, float]:
+        if not 0 < confidence < 1:
+            raise ValueError(f"confidence: expected a share between 0 and 1, found {confidence}")
+        critical = float(stdtrit(self.df, 0.5 + confidence / 2))
+        if self.shares is None:
+            return self.mean - critical * self.error, self.mean + critical * self.error
+        n = self._pairs()
+        low, high = tango_interval(self.shares[0] * n, self.shares[1] * n, n, critical=critical)
+        return self.scale * low, self.scale * high
+
+    def p(self) -> float:
+        return float(2 * stdtr(self.df, -abs(self.statistic(0.0))))
+
+    def _pairs(self) -> float:
+        """Independent pairs that would give the variance seen, at least one a unit."""
+        up, down = self.shares or (0.0, 0.0)
+        if self.coarse:
+            return float(self.units)
+        return max(float(self.units), (up + down - (up - down) ** 2) * self.scale**2 / self.error**2)
+
+
+@dataclass(frozen=True, slots=True)
 class PairedDifference:
     """What paired samples say of the difference arm - baseline among problems like these.
 
@@ -69,7 +118,8 @@ class PairedDifference:
     sd: float | None
     """Standard deviation of the units' differences; None for one unit."""
     method: Literal["t", "score"]
-    confidence: float
+    evidence: Evidence | None
+    """What tests and intervals of any other kind need."""
     reason: str | None
 
 
@@ -79,13 +129,14 @@ def paired_difference(
     problem: Labels,
     *,
     cluster: Labels | None = None,
-    confidence: float = 0.95,
     method: Method = "auto",
+    span: tuple[float, float] | None = None,
 ) -> PairedDifference:
-    """Mean difference between two arms over problems, with interval and p value.
+    """Mean difference between two arms over problems, with 95 % interval and p value.
 
     arm, baseline: values of the paired samples, shape (pairs,), finite. problem: label of each pair, shape (pairs,).
     cluster: label of the context that a pair's problem shares with others, shape (pairs,); default: each its own.
+    span: the declared range of the scores, for cells in which hardly anything differs.
 
     `t`: Student's paired t on the units' differences d, units - 1 degrees of freedom; equal to
     `scipy.stats.ttest_rel` on the unit means. `score`, for scores of at most 5 different values (0/1, levels): Tango's
@@ -96,17 +147,19 @@ def paired_difference(
     `auto` takes `score` for few values with fewer than 5 pairs a unit on average, or where one arm never varies: there
     the differences are so lumpy or skew that the t interval covers only 87 to 93 %. Else it takes `t`.
 
-    Cannot tell (with the reason): fewer than 4 units; all units differ by the same amount; by `t`, fewer than 3 units
-    that differ at all. Not covered: effects that only a few problems in many show, and show strongly: a small sample
-    of problems mostly misses them, and no interval from that sample can know.
+    Where all units differ alike, or fewer than 3 differ at all, the spread cannot be estimated: `auto` then takes
+    `score` with as many pairs as units, the scale being the range of few values, else `span`. A score that is no
+    proportion varies less than one of the same mean, so the interval is too wide there rather than too short.
+
+    Cannot tell (with the reason): fewer than 4 units; such a cell by `t`, or of many values without `span`. Not
+    covered: effects that only a few problems in many show, and show strongly: a small sample of problems mostly misses
+    them, and no interval from that sample can know.
 
     Raises ValueError for unequal lengths, no pairs, NaN, a problem in two clusters, or `score` of many values.
     """
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence: expected a share between 0 and 1, found {confidence}")
     means = _UnitMeans(arm, baseline, problem, cluster)
-    evidence, chosen, reason = _evidence(means, method)
-    low, high = evidence.interval(confidence) if evidence else (None, None)
+    evidence, chosen, reason = _evidence(means, method, span)
+    low, high = evidence.interval(0.95) if evidence else (None, None)
     a, b, tolerance = means.arm, means.baseline, means.tolerance
     moved = group_means(a - b, means.code, means.n_problems)
     d = means.by_unit(a - b)
@@ -126,46 +179,37 @@ def paired_difference(
         pair_losses=int((b - a > tolerance).sum()),
         sd=float(d.std(ddof=1)) if means.units > 1 else None,
         method=chosen,
-        confidence=confidence,
+        evidence=evidence,
         reason=reason,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Equivalence:
-    """Two one-sided tests. `p` and `equivalent` are None where `reason` says why the tool cannot tell."""
+    """Two one-sided tests."""
 
     delta: float
-    p: float | None
+    p: float
     """The larger of the two one-sided p values."""
-    equivalent: bool | None
-    """True: the difference is smaller than delta in size, at level alpha. False: not shown, not "different"."""
-    reason: str | None
+    low: float
+    high: float
+    """90 % interval: inside (-delta, delta) exactly where p < .05."""
 
 
-def equivalence(
-    arm: ArrayLike,
-    baseline: ArrayLike,
-    problem: Labels,
-    delta: float,
-    *,
-    cluster: Labels | None = None,
-    alpha: float = 0.05,
-) -> Equivalence:
-    """Is the mean difference over problems like these smaller than `delta` in size?
+def equivalence(found: PairedDifference, delta: float) -> Equivalence | None:
+    """Is the mean difference over problems like these smaller than `delta` in size? None where nothing can be told.
 
     Schuirmann's two one-sided tests (Journal of Pharmacokinetics and Biopharmaceutics 15, 1987, 657-680) with the
-    statistic and degrees of freedom of `paired_difference`: `equivalent` where its 1 - 2 alpha interval lies inside
-    (-delta, delta). Arrays, reasons and errors as there; delta > 0, in units of the metric, chosen before looking.
+    statistic and degrees of freedom of `paired_difference`. A p value that is not small is not "different". Raises
+    ValueError unless delta > 0, in units of the metric; it must be chosen before looking.
     """
-    if delta <= 0 or not 0 < alpha < 0.5:
-        raise ValueError(f"expected delta > 0 and 0 < alpha < 0.5, found {delta} and {alpha}")
-    evidence, _, reason = _evidence(_UnitMeans(arm, baseline, problem, cluster), "auto")
+    if delta <= 0:
+        raise ValueError(f"expected delta > 0, found {delta}")
+    evidence = found.evidence
     if evidence is None:
-        return Equivalence(delta, None, None, reason)
-    df = evidence.units - 1
-    p = max(float(stdtr(df, -evidence.statistic(-delta))), float(stdtr(df, evidence.statistic(delta))))
-    return Equivalence(delta, p, p < alpha, None)
+        return None
+    sides = (-evidence.statistic(-delta), evidence.statistic(delta))
+    return Equivalence(delta, max(float(stdtr(evidence.df, x)) for x in sides), *evidence.interval(0.90))
 
 
 class _UnitMeans:
@@ -188,45 +232,9 @@ class _UnitMeans:
         return means if self.unit == "problem" else group_means(means, self.parent, self.units)
 
 
-@dataclass(frozen=True, slots=True)
-class _Evidence:
-    """Everything that a test of any true difference needs."""
-
-    units: int
-    mean: float
-    error: float
-    """Standard error of the mean difference."""
-    scale: float = 1.0
-    """Largest minus smallest value, for the score method."""
-    shares: tuple[float, float] | None = None
-    """Mean gain and mean loss as shares of the scale, for the score method; None for t."""
-
-    def statistic(self, difference: float) -> float:
-        """Standard errors by which the data lie above `difference`."""
-        if self.shares is None:
-            return (self.mean - difference) / self.error
-        n = self._pairs()
-        rates = max(-1.0, min(1.0, difference / self.scale))
-        return tango_statistic(self.shares[0] * n, self.shares[1] * n, n, rates)
-
-    def interval(self, confidence: float) -> tuple[float, float]:
-        critical = float(stdtrit(self.units - 1, 0.5 + confidence / 2))
-        if self.shares is None:
-            return self.mean - critical * self.error, self.mean + critical * self.error
-        n = self._pairs()
-        low, high = tango_interval(self.shares[0] * n, self.shares[1] * n, n, critical=critical)
-        return self.scale * low, self.scale * high
-
-    def p(self) -> float:
-        return float(2 * stdtr(self.units - 1, -abs(self.statistic(0.0))))
-
-    def _pairs(self) -> float:
-        """Independent pairs that would give the variance seen, at least one a unit."""
-        up, down = self.shares or (0.0, 0.0)
-        return max(float(self.units), (up + down - (up - down) ** 2) * self.scale**2 / self.error**2)
-
-
-def _evidence(means: _UnitMeans, method: Method) -> tuple[_Evidence | None, Literal["t", "score"], str | None]:
+def _evidence(
+    means: _UnitMeans, method: Method, span: tuple[float, float] | None
+) -> tuple[Evidence | None, Literal["t", "score"], str | None]:
     """The evidence or the reason why there is none, and the method."""
     a, b, units = means.arm, means.baseline, means.units
     d = means.by_unit(a - b)
@@ -235,21 +243,26 @@ def _evidence(means: _UnitMeans, method: Method) -> tuple[_Evidence | None, Lite
         raise ValueError(f"method score: expected 2 to {FEW_VALUES} different values, such as 0 and 1")
     lumpy = scale is not None and (len(a) < FEW_PAIRS * units or np.ptp(a) == 0 or np.ptp(b) == 0)
     chosen: Literal["t", "score"] = "score" if method == "score" or (method == "auto" and lumpy) else "t"
-    reason = _cannot_tell(d, means.tolerance, chosen, means.unit)
-    if reason is not None:
+    if units < MIN_UNITS:
+        many = "" if units == 1 else "s"
+        reason = f"only {units} {means.unit}{many}: at least {MIN_UNITS} are needed to speak of others like these"
         return None, chosen, reason
+    why = _no_spread(d, means.tolerance, chosen, means.unit)
+    if why is not None:
+        scale = scale if scale is not None or span is None else float(span[1] - span[0])
+        if method == "t" or scale is None:
+            return None, chosen, why
+        chosen = "score"
     error = float(d.std(ddof=1)) / units**0.5
     if chosen == "score" and scale is not None:
         up, down = (float(means.by_unit(np.maximum(x, 0.0) / scale).mean()) for x in (a - b, b - a))
-        return _Evidence(units, float(d.mean()), error, scale, (up, down)), chosen, None
-    return _Evidence(units, float(d.mean()), error), chosen, None
+        return Evidence(units, float(d.mean()), error, scale, (up, down), coarse=why is not None), chosen, None
+    return Evidence(units, float(d.mean()), error), chosen, None
 
 
-def _cannot_tell(d: Floats, tolerance: float, method: str, unit: str) -> str | None:
-    """Why these unit differences give no interval, or None."""
+def _no_spread(d: Floats, tolerance: float, method: str, unit: str) -> str | None:
+    """Why these unit differences do not tell how much they vary, or None."""
     n = len(d)
-    if n < MIN_UNITS:
-        return f"only {n} {unit}{'s' if n != 1 else ''}: at least {MIN_UNITS} are needed to speak of others like these"
     if np.ptp(d) <= 2 * tolerance:
         return f"all {n} {unit}s differ by the same amount: their spread cannot be estimated"
     moved = int((np.abs(d) > tolerance).sum())

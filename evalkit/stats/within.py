@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -11,13 +13,16 @@ from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
 from evalkit.stats.groups import Floats, Ints, Labels, group_means, paired_arrays, rounding, value_range
-from evalkit.stats.paired import paired_difference
+from evalkit.stats.paired import FEW_VALUES, paired_difference
 from evalkit.stats.rates import tango_interval, wilson_limits
 
 MIN_OTHERS = 10
 """With fewer values off the most common one, and those a rarity, the t interval covered only 91 to 92.6 %."""
 FEW_COUNTED = 10
 """Where an arm has fewer samples of one of two values, 95 % intervals covered 93.8 to 98.5 % (docs/statistics.md)."""
+
+
+Method = Literal["score", "t", "between problems"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +32,25 @@ class WithinInterval:
     difference: float
     low: float | None
     high: float | None
-    method: Literal["score", "t", "between problems"] | None
-    confidence: float
+    method: Method | None
     reason: str | None
+    spans: Callable[[float], tuple[float, float]] | None
+    """Confidence -> limits."""
 
 
 def within_problem_interval(
-    arm: ArrayLike, baseline: ArrayLike, problem: Labels, *, paired: bool = False, confidence: float = 0.95
+    arm: ArrayLike,
+    baseline: ArrayLike,
+    problem: Labels,
+    *,
+    paired: bool = False,
+    span: tuple[float, float] | None = None,
 ) -> WithinInterval:
-    """Interval for the mean over these problems of (expected value of the arm - of the baseline).
+    """95 % interval for the mean over these problems of (expected value of the arm - of the baseline).
 
-    Arguments as in `within_problem_permutation`. The variance of the difference is the sum of the samples' variances
-    over problems, (1 / P^2) sum s^2 / n (stratified sampling: Cochran, Sampling Techniques, 1977, chapter 5); a problem
-    with one pair gets the mean s^2 of the others.
+    Arguments as in `within_problem_permutation`, `span` as in `paired_difference`. The variance of the difference is
+    the sum of the samples' variances over problems, (1 / P^2) sum s^2 / n (stratified sampling: Cochran, Sampling
+    Techniques, 1977, chapter 5); a problem with one pair gets the mean s^2 of the others.
 
     `score`, for scores of two values (0/1): each arm's mean gets Wilson limits with the effective sample size
     m (1 - m) / variance, at least P^2 / sum(1 / n) (Kott and Carr, Journal of Official Statistics 13, 1997, 81-98),
@@ -47,37 +58,71 @@ def within_problem_interval(
     values: Satterthwaite's degrees of freedom. `between problems`: where most problems have one pair, the interval of
     `paired_difference`, which adds the spread between problems and so is too wide rather than too short (Neyman).
 
-    Cannot tell: most problems have one pair and there are fewer than 4; nothing varies; or, in scores of more than two
-    values, fewer than 10 of them, and fewer than 5 %, differ from the most common one.
+    Scores that hardly vary (no value within any problem; or, of more than two values, fewer than 10, and fewer than
+    5 %, off the most common one) say nothing of their variance: `score` on their range (that of at most 5 values, else
+    `span`) takes the largest variance that their mean allows.
+
+    Cannot tell: most problems have one pair and there are fewer than 4; such scores of many values without `span`.
     Raises ValueError as `paired_difference` does.
     """
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence: expected a share between 0 and 1, found {confidence}")
     a, b, code, count = paired_arrays(arm, baseline, problem)
     size = np.bincount(code, minlength=count)
     difference = float(group_means(a - b, code, count).mean())
     if 2 * int((size >= 2).sum()) <= count:
-        wide = paired_difference(a, b, code, confidence=confidence)
-        reason = f"most problems have one sample; {wide.reason}" if wide.reason else None
-        return WithinInterval(
-            difference, wide.low, wide.high, None if reason else "between problems", confidence, reason
-        )
-    tail = 0.5 + confidence / 2
-    scale = value_range(a, b, 2)
-    if scale is not None:
-        least = min(a.min(), b.min())
-        low, high = (_paired_score if paired else _score)((a - least) / scale, (b - least) / scale, code, size, tail)
-        return WithinInterval(difference, scale * low, scale * high, "score", confidence, None)
-    rare = _rare(np.concatenate([a, b]))
-    if rare is not None:
-        return WithinInterval(difference, None, None, None, confidence, rare)
-    parts = [_variances(a - b, code, size)] if paired else [_variances(x, code, size) for x in (a, b)]
-    variance = sum(float(v.sum()) for v in parts)
-    if variance <= rounding(a, b) ** 2:
-        return WithinInterval(difference, None, None, None, confidence, "no value varies within any problem")
-    df = variance**2 / sum(float((v**2 / np.maximum(size - 1, 1)).sum()) for v in parts)
-    half = float(stdtrit(df, tail)) * math.sqrt(variance)
-    return WithinInterval(difference, difference - half, difference + half, "t", confidence, None)
+        wide = paired_difference(a, b, code, span=span)
+        if wide.evidence is None:
+            return WithinInterval(difference, None, None, None, f"most problems have one sample; {wide.reason}", None)
+        return _found(difference, "between problems", wide.evidence.interval)
+    ends, coarse = _ends(a, b, 2), None
+    if ends is None:
+        parts = [_variances(a - b, code, size)] if paired else [_variances(x, code, size) for x in (a, b)]
+        variance = sum(float(v.sum()) for v in parts)
+        coarse = _rare(np.concatenate([a, b]))
+        if coarse is None and variance > rounding(a, b) ** 2:
+            df = variance**2 / sum(float((v**2 / np.maximum(size - 1, 1)).sum()) for v in parts)
+            return _found(difference, "t", partial(_t, difference, math.sqrt(variance), df))
+        coarse = coarse or "no value varies within any problem"
+        ends = _ends(a, b, FEW_VALUES) or span
+        if ends is None:
+            return WithinInterval(difference, None, None, None, coarse, None)
+    scale = ends[1] - ends[0]
+    inner = _scores((a - ends[0]) / scale, (b - ends[0]) / scale, code, size, paired, coarse is not None)
+    return _found(difference, "score", partial(_scaled, inner, scale))
+
+
+def _found(difference: float, method: Method, spans: Callable[[float], tuple[float, float]]) -> WithinInterval:
+    return WithinInterval(difference, *spans(0.95), method, None, spans)
+
+
+def _ends(a: Floats, b: Floats, most: int) -> tuple[float, float] | None:
+    """The least and the largest score where they take 2 to `most` different values, else None."""
+    scale = value_range(a, b, most)
+    least = float(min(a.min(), b.min()))
+    return None if scale is None else (least, least + scale)
+
+
+def _t(difference: float, error: float, df: float, confidence: float) -> tuple[float, float]:
+    half = float(stdtrit(df, 0.5 + confidence / 2)) * error
+    return difference - half, difference + half
+
+
+def equivalence_within(found: WithinInterval, delta: float) -> tuple[float, float, float] | None:
+    """(p, lower and upper 90 % limit): is the difference on these problems smaller than `delta` in size?
+
+    Two one-sided tests by the interval: p is half of 1 - the largest confidence whose interval lies inside (-delta,
+    delta), and 1/2 or more (given as 1) where none does. None where nothing can be told. Raises ValueError unless
+    delta > 0.
+    """
+    if delta <= 0:
+        raise ValueError(f"expected delta > 0, found {delta}")
+    if found.spans is None:
+        return None
+    inside, outside = 0.0, 1.0
+    for _ in range(40):
+        middle = (inside + outside) / 2
+        low, high = found.spans(middle)
+        inside, outside = (middle, outside) if -delta < low and high < delta else (inside, middle)
+    return (1.0 if inside == 0.0 else (1 - inside) / 2, *found.spans(0.90))
 
 
 def few_counted(arm: ArrayLike, baseline: ArrayLike) -> bool:
@@ -112,27 +157,42 @@ def _variances(x: Floats, code: Ints, size: Ints) -> Floats:
     return np.asarray(s2 / size / count**2)
 
 
-def _score(a: Floats, b: Floats, code: Ints, size: Ints, tail: float) -> tuple[float, float]:
-    count = len(size)
-    critical = float(stdtrit(2 * int((size - 1).sum()), tail))
-    limits = []
-    for x in (a, b):
-        mean = float(group_means(x, code, count).mean())
-        effective = _effective(mean * (1 - mean), float(_variances(x, code, size).sum()), size)
-        limits.append((mean, *wilson_limits(mean, effective, critical)))
-    (m1, l1, u1), (m2, l2, u2) = limits
+def _scores(
+    a: Floats, b: Floats, code: Ints, size: Ints, paired: bool, coarse: bool
+) -> Callable[[float], tuple[float, float]]:
+    """The score interval of scores between 0 and 1; coarse: their variance is not to be trusted."""
+    least = len(size) ** 2 / float((1 / size).sum())
+
+    def mean(x: Floats) -> float:
+        return float(group_means(x, code, len(size)).mean())
+
+    def effective(spread: float, x: Floats) -> float:
+        """How many independent outcomes of one common distribution would be as precise as these strata are."""
+        variance = float(_variances(x, code, size).sum())
+        return least if coarse or variance <= 1e-15 else max(least, spread / variance)
+
+    df = int((size - 1).sum())
+    if paired:
+        gain, loss = mean(np.maximum(a - b, 0.0)), mean(np.maximum(b - a, 0.0))
+        return partial(_tango, gain, loss, effective(gain + loss - (gain - loss) ** 2, a - b), df)
+    arms = [(m, effective(m * (1 - m), x)) for x in (a, b) for m in [mean(x)]]
+    return partial(_newcombe, arms[0], arms[1], 2 * df)
+
+
+def _newcombe(
+    arm: tuple[float, float], baseline: tuple[float, float], df: int, confidence: float
+) -> tuple[float, float]:
+    """Wilson limits of both (mean, effective size), joined by Newcombe's method."""
+    critical = float(stdtrit(df, 0.5 + confidence / 2))
+    (m1, n1), (m2, n2) = arm, baseline
+    (l1, u1), (l2, u2) = wilson_limits(m1, n1, critical), wilson_limits(m2, n2, critical)
     return m1 - m2 - math.hypot(m1 - l1, u2 - m2), m1 - m2 + math.hypot(u1 - m1, m2 - l2)
 
 
-def _paired_score(a: Floats, b: Floats, code: Ints, size: Ints, tail: float) -> tuple[float, float]:
-    count = len(size)
-    gain, loss = (float(group_means((x > y).astype(float), code, count).mean()) for x, y in ((a, b), (b, a)))
-    spread = gain + loss - (gain - loss) ** 2
-    n = _effective(spread, float(_variances(a - b, code, size).sum()), size)
-    return tango_interval(gain * n, loss * n, n, critical=float(stdtrit(int((size - 1).sum()), tail)))
+def _tango(gain: float, loss: float, n: float, df: int, confidence: float) -> tuple[float, float]:
+    return tango_interval(gain * n, loss * n, n, critical=float(stdtrit(df, 0.5 + confidence / 2)))
 
 
-def _effective(spread: float, variance: float, size: Ints) -> float:
-    """How many independent outcomes of one common distribution would be as precise as these strata are."""
-    least = len(size) ** 2 / float((1 / size).sum())
-    return max(least, spread / variance) if variance > 1e-15 else least
+def _scaled(inner: Callable[[float], tuple[float, float]], scale: float, confidence: float) -> tuple[float, float]:
+    low, high = inner(confidence)
+    return scale * low, scale * high
