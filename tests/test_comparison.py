@@ -23,7 +23,7 @@ Row = tuple[str, str, str, int, float | None]
 def table(rows: Iterable[Row], metric: str = METRIC) -> pd.DataFrame:
     """Every trial said something of its own to the model."""
     filled = [
-        (p, arm, model, n, 1, metric, value, "" if value is not None else "no answer: cut off", i, i)
+        (p, arm, model, n, 1, metric, value, "" if value is not None else "no answer: cut off", i, i, i)
         for i, (p, arm, model, n, value) in enumerate(rows)
     ]
     return pd.DataFrame(filled, columns=list(COLUMNS)).astype({"value": "float64"})
@@ -137,21 +137,30 @@ def test_failed_trials_are_dropped_pairs() -> None:
     assert c.dropped == {"hint: failed": 1}
 
 
+MIXED, SWAPPED = 2 / 6**4, 2 / 2**8
 SAID = [
-    ("apart", [(1, 1), (2, 2)], [(3, 3), (4, 4)], ""),
-    ("the same first answer", [(1, 1), (2, 2)], [(1, 3), (2, 4)], ""),
-    ("identical prompts", [(1, 1), (2, 2)], [(1, 1), (2, 2)], "identical prompts"),
+    ("apart", [(1, 1, 1), (2, 2, 2)], [(3, 3, 3), (4, 4, 4)], MIXED, ()),
+    ("the same first answer", [(1, 1, 1), (2, 2, 2)], [(1, 3, 3), (2, 4, 4)], SWAPPED, ()),
+    ("identical", [(1, 1, 1), (2, 2, 2)], [(1, 1, 1), (2, 2, 2)], None, ()),
+    ("same prompts, other replies", [(1, 1, 1), (2, 1, 2)], [(3, 1, 3), (4, 1, 4)], MIXED, ("same prompts",)),
+    ("same first reply and prompts, other replies", [(1, 1, 1), (2, 2, 2)], [(1, 1, 3), (2, 2, 4)], SWAPPED, ()),
+    ("one reply of many differs", [(1, 1, 1), (2, 2, 2)], [(1, 1, 1), (2, 2, 4)], SWAPPED, ()),
 ]
 
 
-@pytest.mark.parametrize(("name", "arm", "base", "told"), SAID, ids=[s[0] for s in SAID])
-def test_what_the_arms_said(name: str, arm: list[tuple[int, int]], base: list[tuple[int, int]], told: str) -> None:
+@pytest.mark.parametrize(("arm", "base", "p", "caveats"), [s[1:] for s in SAID], ids=[s[0] for s in SAID])
+def test_what_the_arms_said(
+    arm: list[tuple[int, int, int]], base: list[tuple[int, int, int]], p: float | None, caveats: tuple[str, ...]
+) -> None:
+    """Four problems, up in both samples: pairs that share an answer are swapped, others are mixed in each problem."""
     scores = table(arms([([1, 1], [0, 0])] * 4))
     marks = {("hint", i): m for i, m in enumerate(arm)} | {("plain", i): m for i, m in enumerate(base)}
-    for i, name_ in enumerate(("opening", "prompts")):
-        scores[name_] = [marks[t, n][i] for t, n in zip(scores["template"], scores["sample"], strict=True)]
+    for i, name in enumerate(("opening", "prompts", "text")):
+        scores[name] = [marks[t, n][i] for t, n in zip(scores["template"], scores["sample"], strict=True)]
     (c,) = compare(scores, Design([("hint", "plain")]))
-    assert (c.these.verdict if told else "") == told, name
+    assert c.these.p == (None if p is None else pytest.approx(p))
+    assert (c.these.verdict == "identical prompts") is (p is None)
+    assert tuple(x for x in c.caveats if x == "same prompts") == caveats
 
 
 VERDICTS = [

@@ -19,7 +19,7 @@ NONE_LEFT = "no sample could be judged in all four arms"
 
 def interaction(cells: Cells) -> Comparison:
     rows = [
-        (f"p{i}", arm, "m", 0, 1, "text.correct", value, "" if value is not None else "cut off", n, n)
+        (f"p{i}", arm, "m", 0, 1, "text.correct", value, "" if value is not None else "cut off", n, n, 100 * n + i)
         for n, (arm, values) in enumerate(cells.items())
         for i, value in enumerate(values)
     ]

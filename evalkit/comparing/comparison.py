@@ -23,8 +23,9 @@ Contrast = tuple[str, str]
 ALL_MODELS = "all models"
 
 
-Relation = Literal["same", "shared", "apart"]
-"""`same`: both arms said the same to the model; `shared`: they share the first answer; else `apart`."""
+Relation = Literal["same", "shared", "alike", "apart"]
+"""What two arms have in common. `same`: all that was said, by both sides; `shared`: the first answer and all before it;
+`alike`: what the records show as said to the model, though the first answers differ; else `apart`."""
 
 
 class Verdict(StrEnum):
@@ -39,7 +40,7 @@ class Verdict(StrEnum):
     NO_DIFFERENCE = "no difference larger than"
     """Than `Reading.delta`, which the experiment declared."""
     IDENTICAL = "identical prompts"
-    """Both arms send the same, so nothing was tested."""
+    """Both arms sent the same and got the same, so nothing was tested."""
 
     @property
     def is_difference(self) -> bool:
@@ -54,6 +55,8 @@ class Caveat(StrEnum):
     """The sign could turn if the pairs that could not be judged had gone another way."""
     STOPPED_EARLY = "stopped early"
     """The run ended at a look: intervals and p values for a fixed number of samples do not hold as they stand."""
+    SAME_PROMPTS = "same prompts"
+    """The records show no difference in what was sent (a setting, a tool or a hidden prompt may differ)."""
     FEW_COUNTED = "few counted"
     """Of 0/1 scores, one arm has fewer than ten of one kind: intervals tend to be too wide there."""
 

@@ -95,7 +95,7 @@ def _numbered(scores: pd.DataFrame, clusters: Mapping[str, str]) -> pd.DataFrame
 
 def _one(metric: str, model: str, contrast: Contrast, arms: Arms, design: Design) -> Comparison:
     arm, baseline = contrast
-    against = arms[baseline][["value", "reason", "opening", "prompts"]].add_suffix("_base")
+    against = arms[baseline][["value", "reason", "opening", "prompts", "text"]].add_suffix("_base")
     pairs = arms[arm].join(against, how="inner")
     failures = design.failures.get(model, {})
     empty = Comparison(metric, model, arm, baseline, dropped=estimates.dropped(pairs, contrast, failures))
@@ -115,8 +115,9 @@ def _pairs(used: pd.DataFrame, arm: str, baseline: str, relation: Relation) -> P
 
 def _relation(used: pd.DataFrame) -> Relation:
     if (used["opening"] != used["opening_base"]).any():
-        return "apart"
-    return "shared" if (used["prompts"] != used["prompts_base"]).any() else "same"
+        return "apart" if (used["prompts"] != used["prompts_base"]).any() else "alike"
+    # The first answer is one and the same. Later ones may differ although nothing else was said to the model.
+    return "shared" if (used["text"] != used["text_base"]).any() else "same"
 
 
 def _two_by_two(metric: str, model: str, square: Square, arms: Arms) -> Comparison:

@@ -27,7 +27,7 @@ def estimates(empty: Comparison, pairs: Pairs, delta: float | None, seed: int) -
     """
     from evalkit.stats import paired, permutation, within
 
-    a, b, swaps = pairs.arm, pairs.baseline, pairs.relation != "apart"
+    a, b, swaps = pairs.arm, pairs.baseline, pairs.relation in PAIRED
     stratum = pairs.problem * (int(pairs.model.max()) + 1) + pairs.model
     span = _span(empty.metric)
     counted = paired.paired_difference(a, b, pairs.problem, cluster=pairs.cluster, span=span)
@@ -39,10 +39,19 @@ def estimates(empty: Comparison, pairs: Pairs, delta: float | None, seed: int) -
         empty, problems=counted.n_problems, clusters=counted.n_clusters, pairs=counted.n_pairs, gains=like.gains,
         losses=like.losses, pair_gains=counted.pair_gains, pair_losses=counted.pair_losses,
         mean_arm=test.mean_arm, mean_baseline=test.mean_baseline,
-        caveats=(Caveat.FEW_COUNTED,) if within.few_counted(a, b) else (),
+        caveats=tuple(
+            caveat
+            for caveat, holds in (
+                (Caveat.SAME_PROMPTS, pairs.relation == "alike"),
+                (Caveat.FEW_COUNTED, within.few_counted(a, b)),
+            )
+            if holds
+        ),
     )  # fmt: skip
     if pairs.relation == "same":
-        exact = Reading(0.0, verdict=Verdict.IDENTICAL, note="both arms send the same: not tested")
+        exact = Reading(
+            0.0, verdict=Verdict.IDENTICAL, note="both arms sent the same and got the same replies: not tested"
+        )
         return replace(common, these=exact, like=exact)
     limits = within.within_problem_interval(a, b, stratum, paired=swaps, span=span)
     reading = _reading(empty.metric, (like.difference, like.low, like.high), like.p, like.reason)
@@ -56,6 +65,8 @@ def estimates(empty: Comparison, pairs: Pairs, delta: float | None, seed: int) -
     )
 
 
+PAIRED = ("same", "shared")
+"""Relations in which both arms hold one and the same first answer, so that their luck is not independent."""
 WIDEST_SPAN = 10.0
 """A declared range above this says nothing of what the scores are (a count is below 10,000, and never near it)."""
 
@@ -86,7 +97,7 @@ def _sizes(pairs: Pairs, like: Any) -> dict[str, Any]:
     if like.sd is not None:
         units = power.VarianceSplit(like.sd**2, 0.0)
         found["detectable"] = power.minimum_detectable_effect(units, like.n_clusters, 1)
-    split = power.variance_split(pairs.arm, pairs.baseline, pairs.problem, paired=pairs.relation != "apart")
+    split = power.variance_split(pairs.arm, pairs.baseline, pairs.problem, paired=pairs.relation in PAIRED)
     if split is not None and like.difference:
         samples = max(1, round(len(pairs.arm) / like.n_problems))
         found["needed_problems"] = power.needed_problems(split, abs(like.difference), samples)

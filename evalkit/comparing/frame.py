@@ -9,10 +9,12 @@ from evalkit.runfile.runs import Runs
 from evalkit.runfile.store import Store
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
 Turn = int | Literal["scored", "first", "last", "all"]
-COLUMNS = ("problem", "template", "model", "sample", "turn", "metric", "value", "reason", "opening", "prompts")
+COLUMNS = ("problem", "template", "model", "sample", "turn", "metric", "value", "reason", "opening", "prompts", "text")
 UNIT = ["problem", "model", "sample"]
 """What two arms are paired by."""
 
@@ -21,8 +23,8 @@ def frame(store: Store | Runs, turn: Turn = "scored", metrics: Sequence[str] = (
     """Scores as a table, one row per trial, metric (and assistant turn, with turn="all"), in the order of the trials.
 
     Columns: problem, template, model, sample, turn, metric, value (NaN = could not be judged), reason (why it could
-    not), opening and prompts (numbers: trials with the same one share what was said before the first answer, or
-    everything that was said to the model). turn: which assistant turn stands for the trial: `scored` (the template's,
+    not), opening, prompts and text (numbers: trials with the same one share all up to the first answer, word for word,
+    and that answer; everything that was said to the model; or all up to the judged answer and it). turn: which assistant turn stands for the trial: `scored` (the template's,
     else the last), `first`, `last`, a number from 1, or `all`. A trial that ended before that turn counts with its last
     one, which says why it ended. metrics: only these, `scorer.metric`.
     """
@@ -41,6 +43,8 @@ def frame(store: Store | Runs, turn: Turn = "scored", metrics: Sequence[str] = (
     rows = rows[np.argsort(at[rows], kind="stable")]
     at = at[rows]
 
+    spoken = _Spoken(store, keys)
+
     def by_trial(values: Sequence[str]) -> Any:
         codes, names = pd.factorize(np.array(values, dtype=object))
         return pd.Categorical.from_codes(codes[at], pd.Index(names))
@@ -56,10 +60,32 @@ def frame(store: Store | Runs, turn: Turn = "scored", metrics: Sequence[str] = (
             "metric": metric,
             "value": columns[3][rows].astype(np.float64),
             "reason": reason,
-            "opening": pd.factorize(np.array([o.opening for _, _, o in trials], dtype=object))[0][at],
+            "opening": spoken.at(at, np.ones(len(at), dtype=np.int64)),
             "prompts": pd.factorize(np.array([o.prompts for _, _, o in trials], dtype=object))[0][at],
+            "text": spoken.at(at, turns[rows]),
         }
     )
+
+
+class _Spoken:
+    """A number for what was said up to each assistant turn; trials with the same one said the same, word for word."""
+
+    def __init__(self, store: Store | Runs, keys: NDArray[np.int64]) -> None:
+        import numpy as np
+
+        hashes = dict(store.said())
+        numbers: dict[str, int] = {}
+        # A conversation without an answer is like no other.
+        by_trial = [hashes.get(key) or [f"nothing {key}"] for key in keys.tolist()]
+        self._numbers = np.array([numbers.setdefault(h, len(numbers)) for hs in by_trial for h in hs], dtype=np.int64)
+        self._turns = np.array([len(hs) for hs in by_trial], dtype=np.int64)
+        self._start = np.cumsum(self._turns) - self._turns
+
+    def at(self, trial: NDArray[np.int64], turn: NDArray[np.int64]) -> NDArray[np.int64]:
+        """trial: positions in `keys`; turn: assistant turns from 1; both of shape (rows,)."""
+        import numpy as np
+
+        return self._numbers[self._start[trial] + np.minimum(turn, self._turns[trial]) - 1]
 
 
 def _turn(turn: Turn, scored: int | None, answers: int) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,6 +91,16 @@ def request_from(data: Any) -> Request:
     """What `Request.as_json` was made of."""
     messages = tuple(Message(role, content) for role, content in data["messages"])
     return Request(data["model"], data["name"], messages, data["parameters"], data["sample"])
+
+
+def spoken_hashes(turns: Iterable[Mapping[str, Any]]) -> list[str]:
+    """For each assistant turn of a stored conversation, a hash of all that was said up to and with it, word for word."""
+    running, found = hashlib.sha256(), []
+    for turn in turns:
+        running.update(json.dumps([turn["role"], turn["content"]]).encode())
+        if turn["role"] == "assistant":
+            found.append(running.hexdigest())
+    return found
 
 
 def prompt_hashes(transcript: Transcript) -> tuple[str, str]:

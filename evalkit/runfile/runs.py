@@ -74,6 +74,11 @@ class Runs:
         merged = [(_key(n, key), t, o) for n, trials in enumerate(self._trials) for key, t, o in trials]
         return sorted(merged, key=lambda row: row[1])
 
+    def said(self) -> Iterator[tuple[int, list[str]]]:
+        """As `Store.said`, with the numbers of `trials`."""
+        for n, store in enumerate(self.stores):
+            yield from ((_key(n, key) if len(self.stores) > 1 else key, hashes) for key, hashes in store.said())
+
     def outlines(self) -> dict[Trial, Outline]:
         return {trial: outline for _, trial, outline in self.trials()}
 

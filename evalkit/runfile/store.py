@@ -36,6 +36,7 @@ from evalkit.runfile.records import (
     reply_to,
     request_from,
     score_from,
+    spoken_hashes,
 )
 from evalkit.runfile.transcripts import message_to, turn_from
 from evalkit.runfile.writer import Acknowledged, Statement, Writer, connect
@@ -288,6 +289,11 @@ class Store:
             f"FROM transcripts {_ORDER}"
         )
         return [(row[0], Trial(*row[1:5]), Outline(*row[5:])) for row in self._rows(query)]
+
+    def said(self) -> Iterator[tuple[int, list[str]]]:
+        """(transcript, one hash an assistant turn) of every transcript: of all that was said up to that turn."""
+        for key, turns in self._rows("SELECT id, turns FROM transcripts"):
+            yield key, spoken_hashes(decoded(turns))
 
     def outlines(self) -> dict[Trial, Outline]:
         """The outline of every trial, in the order of the trials."""

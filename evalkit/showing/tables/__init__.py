@@ -52,6 +52,7 @@ EARLY = (
     "Stopped early: asking ended when one contrast was decided, so intervals and p values, made for a fixed number of "
     "samples, do not hold as they stand."
 )
+SAME = "The recorded prompts do not differ (a setting, a tool or a hidden prompt may)"
 FEW = "Fewer than ten scores of one kind in an arm, where intervals tend to be too wide"
 
 
@@ -67,6 +68,8 @@ def _notes(metric: str, rows: Sequence[Comparison]) -> str:
     for name, reading in (("These problems", "these"), ("Problems like these", "like")):
         why = {getattr(c, reading).note for c in rows} - {""}
         notes += [f"{name}, cannot tell: {reason}." for reason in sorted(why)]
+    same = [_versus(c) for c in rows if Caveat.SAME_PROMPTS in c.caveats]
+    notes += [f"{SAME}: {', '.join(same)}."] if same else []
     few = [c.arm for c in rows if Caveat.FEW_COUNTED in c.caveats and c.these.low is not None]
     notes += [f"{FEW}: {', '.join(few)}."] if few else []
     found = [c.detectable for c in rows if c.detectable]
@@ -74,6 +77,10 @@ def _notes(metric: str, rows: Sequence[Comparison]) -> str:
     wanted = [f"{c.arm} {_needed(c)}" for c in rows if c.needed_problems and c.like.verdict is Verdict.CANNOT_TELL]
     notes += [f"To find a difference like the one seen, with 80 % power: {', '.join(wanted)}."] if wanted else []
     return " ".join(notes)
+
+
+def _versus(c: Comparison) -> str:
+    return f"{c.arm} against {c.baseline}"
 
 
 def _needed(c: Comparison) -> str:

@@ -39,7 +39,7 @@ def data(c: Comparison) -> dict[str, Any]:
     """A comparison as JSON and CSV give it: verdicts in words, each flag under its own name."""
     row = asdict(c)
     caveats = row.pop("caveats")
-    row |= {"stopped_early": Caveat.STOPPED_EARLY in caveats, "few_counted": Caveat.FEW_COUNTED in caveats}
+    row |= {caveat.name.lower(): caveat in caveats for caveat in Caveat}
     for name, reading in (("these", c.these), ("like", c.like)):
         del row[name]["delta"]  # the words say it
         row[name]["verdict"] = reading_words(c, reading)
