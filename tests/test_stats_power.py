@@ -12,7 +12,6 @@ from statsmodels.stats.power import TTestPower
 
 from evalkit.stats.power import (
     VarianceSplit,
-    binary_split,
     minimum_detectable_effect,
     needed_problems,
     needed_samples,
@@ -100,7 +99,18 @@ def test_variance_split_needs_repeats() -> None:
     assert ragged.within > 0
 
 
-def test_binary_split() -> None:
-    assert dataclasses.astuple(binary_split(0.5, 0.2, 0.1)) == pytest.approx((0.01, 0.46))
-    with pytest.raises(ValueError, match="rates between 0 and 1"):
-        binary_split(0.9, 0.2, 0.1)
+def test_models_are_strata_of_a_pilot() -> None:
+    """Three models of very different levels: their levels are no noise, and a problem averages them."""
+    rng = np.random.default_rng(2)
+    problems, samples = 1500, 3
+    level = np.array([0.1, 0.5, 0.85]).reshape(1, 3, 1)
+    arm, baseline = ((rng.random((problems, 3, samples)) < level).astype(float).ravel() for _ in range(2))
+    problem, model = np.repeat(np.arange(problems), 9), np.tile(np.repeat(np.arange(3), samples), problems)
+    split = variance_split(arm, baseline, problem, model=model)
+    assert split is not None
+    inside = float((2 * level * (1 - level)).mean())
+    assert split.within == pytest.approx(inside / 3, rel=0.05)
+    assert split.between == pytest.approx(0, abs=0.005)
+    # What the split says of the mean difference is what the problems' differences show.
+    d = (arm - baseline).reshape(problems, 9).mean(axis=1)
+    assert split.error(problems, samples) == pytest.approx(d.std(ddof=1) / problems**0.5, rel=0.05)

@@ -29,12 +29,15 @@ def plan(
         float, typer.Option(min=0.0, help="With --rates: standard deviation over problems of the true effect.")
     ] = 0.1,
     effect: Annotated[float | None, typer.Option(help="The difference that you want to see.")] = None,
+    delta: Annotated[
+        float | None, typer.Option(min=1e-9, help="The difference that still counts as none: plan to show that.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """How many problems and samples would show an effect, and what would they cost?"""
     from evalkit.cli.commands import plan as command
 
-    command.plan(command.Wanted(pilot, metric, contrast, rates, between, effect), as_json)
+    command.plan(command.Wanted(pilot, metric, contrast, rates, between, effect, delta), as_json)
 
 
 @app.command()

@@ -91,15 +91,20 @@ def _by_model(pairs: Pairs, stratum: NDArray[np.int64]) -> Pairs | None:
 
 def _sizes(pairs: Pairs, like: Any) -> dict[str, Any]:
     """What a comparison of this size can find, and what would find the difference seen."""
+    import numpy as np
+
     from evalkit.stats import power
 
     found: dict[str, Any] = {}
     if like.sd is not None:
         units = power.VarianceSplit(like.sd**2, 0.0)
         found["detectable"] = power.minimum_detectable_effect(units, like.n_clusters, 1)
-    split = power.variance_split(pairs.arm, pairs.baseline, pairs.problem, paired=pairs.relation in PAIRED)
+    split = power.variance_split(
+        pairs.arm, pairs.baseline, pairs.problem, paired=pairs.relation in PAIRED, model=pairs.model
+    )
     if split is not None and like.difference:
-        samples = max(1, round(len(pairs.arm) / like.n_problems))
+        strata = len(np.unique(np.stack([pairs.problem, pairs.model]), axis=1).T)
+        samples = max(1, round(len(pairs.arm) / strata))
         found["needed_problems"] = power.needed_problems(split, abs(like.difference), samples)
         found["needed_samples"] = power.needed_samples(split, abs(like.difference), like.n_problems)
     return found

@@ -24,9 +24,10 @@ def frame(store: Store | Runs, turn: Turn = "scored", metrics: Sequence[str] = (
 
     Columns: problem, template, model, sample, turn, metric, value (NaN = could not be judged), reason (why it could
     not), opening, prompts and text (numbers: trials with the same one share all up to the first answer, word for word,
-    and that answer; everything that was said to the model; or all up to the judged answer and it). turn: which assistant turn stands for the trial: `scored` (the template's,
-    else the last), `first`, `last`, a number from 1, or `all`. A trial that ended before that turn counts with its last
-    one, which says why it ended. metrics: only these, `scorer.metric`.
+    and that answer; everything that was said to the model; or all up to the judged answer, and it). turn: which
+    assistant turn stands for the trial: `scored` (the template's, else the last), `first`, `last`, a number from 1, or
+    `all`. A trial that ended before that turn counts with its last one, which says why it ended. metrics: only these,
+    `scorer.metric`.
     """
     import numpy as np
     import pandas as pd
@@ -83,9 +84,11 @@ class _Spoken:
 
     def at(self, trial: NDArray[np.int64], turn: NDArray[np.int64]) -> NDArray[np.int64]:
         """trial: positions in `keys`; turn: assistant turns from 1; both of shape (rows,)."""
-        import numpy as np
+        import numpy as np  # as everywhere here: `import evalkit` costs nothing
 
-        return self._numbers[self._start[trial] + np.minimum(turn, self._turns[trial]) - 1]
+        place: NDArray[np.int64] = self._start[trial] + np.minimum(turn, self._turns[trial]) - 1
+        found: NDArray[np.int64] = self._numbers[place]
+        return found
 
 
 def _turn(turn: Turn, scored: int | None, answers: int) -> int:

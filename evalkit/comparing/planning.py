@@ -1,30 +1,27 @@
 """`evalkit plan`: how many problems and samples would show an effect, and what they would cost.
 
-From a pilot run (the variance of its paired differences, split in problems and samples) or from assumed rates of a 0/1
-metric. Detectable is the smallest true difference that the paired t test on problem means finds with 80 % power
-(problems like these); below four problems nothing is said. Not covered: clusters of problems (count clusters instead),
+From a pilot run or from assumed rates of a 0/1 metric. Detectable is the smallest true difference that `compare` finds
+with 80 % power (problems like these): the very test is simulated in designs of up to 200 problems, where it is not that
+of normal differences (few samples, few values); below four problems nothing is said. With a delta, also how likely
+"no difference larger than delta" is where there is none. Not covered: clusters of problems (count clusters instead),
 and several arms at once, which Holm's correction makes a little harder than this table says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import pandas as pd
+import numpy as np
 
-from evalkit.errors import SpecError
-from evalkit.stats.power import (
-    VarianceSplit,
-    binary_split,
-    minimum_detectable_effect,
-    needed_problems,
-    needed_samples,
-    variance_split,
-)
+from evalkit.comparing.pilot import SIMULATED, Basis
+from evalkit.stats.paired import MIN_UNITS
+from evalkit.stats.power import MOST, VarianceSplit, fewest, minimum_detectable_effect, needed_problems, needed_samples
 
 PROBLEMS = (4, 6, 8, 12, 20, 30, 50, 100)
 SAMPLES = (1, 2, 3, 5, 10)
+WANTED = 0.8
+MOST_SAMPLES = 1000
 
 
 @dataclass(frozen=True)
@@ -34,8 +31,13 @@ class Design:
     problems: int
     samples: int
     detectable: float | None
+    """None below four problems, and where no difference that there can be is found with 80 % power."""
     requests: int
     cost: float
+    power: float | None = None
+    """Of finding the wanted effect."""
+    equivalent: float | None = None
+    """Of showing that there is no difference larger than delta, where there is none."""
 
 
 @dataclass(frozen=True)
@@ -47,65 +49,136 @@ class Advice:
     effect: float | None
     problems_needed: int | None = None
     samples_needed: int | None = None
+    problems_range: tuple[int | None, int | None] | None = None
+    """Between these lies what 8 of 10 resampled pilots would advise; None at an end: out of reach."""
+    samples_range: tuple[int | None, int | None] | None = None
+    delta: float | None = None
+    problems_equivalent: int | None = None
+    """Problems, with today's samples, that would show with 80 % power that no difference exceeds delta."""
     words: str = ""
 
 
-def pilot_split(scores: pd.DataFrame, metric: str, contrast: tuple[str, str]) -> tuple[VarianceSplit, int, int]:
-    """(variance split, problems, samples a problem) of a pilot's pairs. scores: as `comparison.frame` gives them.
-
-    Raises SpecError where the pilot cannot tell: fewer than two problems, or no problem with two pairs.
-    """
-    part = scores[scores["metric"] == metric]
-    arm, base = (part[part["template"] == name].set_index(["problem", "model", "sample"])["value"] for name in contrast)
-    pairs = pd.concat([arm, base], axis=1, keys=["arm", "base"], join="inner").dropna()
-    problems = [str(p) for p in pairs.index.get_level_values("problem")]
-    split = variance_split(pairs["arm"].to_numpy(), pairs["base"].to_numpy(), problems) if len(pairs) else None
-    if split is None:
-        raise SpecError(
-            f"the pilot has {len(pairs)} judged pairs of {contrast[0]} and {contrast[1]} for {metric}: at least two "
-            "problems, one of them with two samples, are needed; or assume --rates BASELINE ARM"
-        )
-    count = len(set(problems))
-    return split, count, max(1, round(len(pairs) / count))
-
-
-def assumed_split(baseline: float, arm: float, between: float) -> VarianceSplit:
-    """The split of a 0/1 metric with these rates. between: standard deviation over problems of the true effect."""
-    try:
-        return binary_split(baseline, arm - baseline, between)
-    except ValueError as error:
-        raise SpecError(f"--rates {baseline:g} {arm:g}, --between {between:g}: {error}") from None
-
-
 def advise(
-    split: VarianceSplit, have: tuple[int, int], effect: float | None, price: tuple[float, float] = (2.0, 0.0)
+    basis: Basis, effect: float | None, delta: float | None = None, price: tuple[float, float] = (2.0, 0.0)
 ) -> Advice:
-    """The table of designs and advice. have: problems and samples of today. price: requests and money of one pair."""
-    problems = sorted({*PROBLEMS, have[0]})
-    samples = sorted({*SAMPLES, have[1]})
-    designs = tuple(
-        Design(p, n, minimum_detectable_effect(split, p, n), round(p * n * price[0]), p * n * price[1])
-        for p in problems
-        for n in samples
+    """The table of designs and advice. price: requests and money of one pair (of each model)."""
+    problems = sorted({*PROBLEMS, basis.problems})
+    samples = sorted({*SAMPLES, basis.samples})
+    wanted = effect or None
+
+    def design(p: int, n: int) -> Design:
+        pairs = p * n * basis.models
+        power = None if wanted is None or p < MIN_UNITS else basis.power(wanted, p, n)
+        equivalent = None if delta is None or p < MIN_UNITS else basis.equivalent(delta, p, n)
+        detectable = _detectable(basis, p, n, wanted)
+        return Design(p, n, detectable, round(pairs * price[0]), pairs * price[1], power, equivalent)
+
+    designs = tuple(design(p, n) for p in problems for n in samples)
+    alike = None
+    if delta is not None:
+        alike = fewest(lambda p: basis.equivalent(delta, p, basis.samples) >= WANTED, MIN_UNITS)
+    if wanted is None:
+        words = _equivalence_words(basis, delta, alike)
+        return Advice(basis.split, designs, None, delta=delta, problems_equivalent=alike, words=words)
+    more = _more_problems(basis, wanted)
+    longer = _more_samples(basis, wanted)
+    ranges = _ranges(basis, wanted, more, longer)
+    words = " ".join(
+        w for w in (_words(wanted, basis, more, longer, ranges), _equivalence_words(basis, delta, alike)) if w
     )
-    if effect is None or effect == 0:
-        return Advice(split, designs, None)
-    more_problems = needed_problems(split, effect, have[1])
-    more_samples = needed_samples(split, effect, have[0])
-    return Advice(
-        split, designs, effect, more_problems, more_samples, _words(effect, have, more_problems, more_samples)
+    return Advice(basis.split, designs, wanted, more, longer, *ranges, delta, alike, words)
+
+
+def _detectable(basis: Basis, problems: int, samples: int, effect: float | None) -> float | None:
+    """The smallest difference with 80 % power, in the direction of the wanted effect."""
+    guess = minimum_detectable_effect(basis.split, problems, samples)
+    if guess is None:
+        return None
+    sign = -1.0 if effect is not None and effect < 0 else 1.0
+    high = basis.most
+    if high < float("inf") and basis.power(sign * high, problems, samples) < WANTED:
+        return None
+    low, high = 0.0, min(high, max(4 * guess, 1e-6))
+    if basis.power(sign * high, problems, samples) < WANTED:
+        high = basis.most
+    for _ in range(8):
+        middle = (low + high) / 2
+        enough = basis.power(sign * middle, problems, samples) >= WANTED
+        low, high = (low, middle) if enough else (middle, high)
+    return high
+
+
+def _more_problems(basis: Basis, effect: float) -> int | None:
+    """Fewest problems, with today's samples of each, that find the effect with 80 % power."""
+    if abs(effect) > basis.most:
+        return None
+    found = fewest(lambda p: basis.power(effect, p, basis.samples) >= WANTED, MIN_UNITS, SIMULATED)
+    return found or fewest(lambda p: basis.power(effect, p, basis.samples) >= WANTED, SIMULATED + 1, MOST)
+
+
+def _more_samples(basis: Basis, effect: float) -> int | None:
+    if abs(effect) > basis.most or basis.problems < MIN_UNITS:
+        return None
+    return fewest(lambda n: basis.power(effect, basis.problems, n) >= WANTED, 1, MOST_SAMPLES)
+
+
+Range = tuple[int | None, int | None]
+
+
+def _ranges(
+    basis: Basis, effect: float, problems: int | None, samples: int | None
+) -> tuple[Range | None, Range | None]:
+    """What 8 of 10 resampled pilots would advise, of problems and of samples; widened to hold the advice itself."""
+    if not basis.splits:
+        return None, None
+
+    def of(need: Callable[[VarianceSplit], int | None], advised: int | None) -> Range:
+        found = sorted(need(s) or np.inf for s in basis.splits)
+        tenth = len(found) // 10
+        ends = (min(found[tenth], advised or np.inf), max(found[-1 - tenth], advised or np.inf))
+        low, high = (None if x == np.inf else int(x) for x in ends)
+        return low, high
+
+    return (
+        of(lambda s: needed_problems(s, effect, basis.samples), problems),
+        of(lambda s: needed_samples(s, effect, basis.problems), samples),
     )
 
 
-def _words(effect: float, have: tuple[int, int], problems: int | None, samples: int | None) -> str:
-    by_problems = f"{problems} problems with {have[1]} samples each" if problems else "no number of problems in reach"
-    by_samples = f"{samples} samples of the {have[0]} problems" if samples else "more samples alone never"
+def _words(
+    effect: float, basis: Basis, problems: int | None, samples: int | None, ranges: tuple[Range | None, Range | None]
+) -> str:
+    each = f"{_count(basis.samples)} each"
+    by_problems = f"{problems} problems with {each}" if problems else "no number of problems in reach"
+    by_samples = f"{_count(samples)} of the {basis.problems} problems" if samples else "more samples alone never"
+    unsure = [_range(r, what) for r, what in zip(ranges, ("problems", "samples"), strict=True) if r is not None]
+    doubt = f" A pilot of {basis.problems} problems leaves open: {'; '.join(unsure)}." if unsure else ""
     if problems and samples:
-        cheaper = "add problems" if problems * have[1] <= samples * have[0] else "add samples"
-        return f"To see a difference of {effect:+g}: {by_problems}, or {by_samples}; it is cheaper to {cheaper}."
+        cheaper = "add problems" if problems * basis.samples <= samples * basis.problems else "add samples"
+        return f"To see a difference of {effect:+g}: {by_problems}, or {by_samples}; it is cheaper to {cheaper}.{doubt}"
     if problems:
-        return f"To see a difference of {effect:+g}: {by_problems}; {by_samples} show it, so add problems."
-    return f"A difference of {effect:+g} is out of reach."
+        return f"To see a difference of {effect:+g}: {by_problems}; {by_samples} show it, so add problems.{doubt}"
+    return f"A difference of {effect:+g} is out of reach.{doubt}"
+
+
+def _count(samples: int) -> str:
+    return f"{samples} sample" if samples == 1 else f"{samples} samples"
+
+
+def _range(found: Range, what: str) -> str:
+    low, high = found
+    if low is None:
+        return f"no number of {what}"
+    return f"{low} {what} or more, perhaps no number" if high is None else f"{low} to {high} {what}"
+
+
+def _equivalence_words(basis: Basis, delta: float | None, problems: int | None) -> str:
+    if delta is None:
+        return ""
+    if problems is None:
+        return f"That no difference exceeds {delta:g} is out of reach."
+    each = f"{_count(basis.samples)} each"
+    return f"To show that no difference exceeds {delta:g}, where there is none: {problems} problems with {each}."
 
 
 def rows(advice: Advice) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
@@ -119,13 +192,16 @@ def rows(advice: Advice) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
 
 
 def _cell(d: Design) -> str:
-    shown = "cannot tell" if d.detectable is None else f"{d.detectable:.2f}"
+    shown = "cannot tell" if d.problems < MIN_UNITS else "none" if d.detectable is None else f"{d.detectable:.2f}"
     return f"{shown} ({d.requests:,})" + (f" {d.cost:.3g}" if d.cost else "")
 
 
 def as_data(advice: Advice) -> dict[str, object]:
     """Plain data for --json."""
-    fields: Sequence[str] = ("effect", "problems_needed", "samples_needed", "words")
+    fields: Sequence[str] = (
+        "effect", "problems_needed", "samples_needed", "problems_range", "samples_range", "delta",
+        "problems_equivalent", "words",
+    )  # fmt: skip
     return {
         "between": advice.split.between,
         "within": advice.split.within,

@@ -94,7 +94,7 @@ def request_from(data: Any) -> Request:
 
 
 def spoken_hashes(turns: Iterable[Mapping[str, Any]]) -> list[str]:
-    """For each assistant turn of a stored conversation, a hash of all that was said up to and with it, word for word."""
+    """For each assistant turn of a stored conversation, a hash of all that was said up to it, by both sides."""
     running, found = hashlib.sha256(), []
     for turn in turns:
         running.update(json.dumps([turn["role"], turn["content"]]).encode())

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import nctdtr, stdtrit
 
-from evalkit.stats.groups import Floats, Ints, Labels, group_means, paired_arrays
+from evalkit.stats.groups import Floats, Ints, Labels, codes, group_means, group_of_groups, paired_arrays
 from evalkit.stats.paired import MIN_UNITS
 
 MOST = 1_000_000
@@ -36,35 +36,33 @@ class VarianceSplit:
 
 
 def variance_split(
-    arm: ArrayLike, baseline: ArrayLike, problem: Labels, *, paired: bool = False
+    arm: ArrayLike, baseline: ArrayLike, problem: Labels, *, paired: bool = False, model: Labels | None = None
 ) -> VarianceSplit | None:
     """Split the variance of a pilot's differences by moments (one-way random effects; negative estimates become 0).
 
     Arrays as in `paired_difference`; paired=True where the arms share a sample's first answer. A problem is the unit.
-    None where it cannot be told: no problem with two pairs, or fewer than two problems.
+    model: label of each pair's model, where several were asked: the variance within is then that inside a model, and a
+    problem's difference the mean of its models'; `samples` of a design are counted for each model.
+    None where it cannot be told: no problem (and model) with two pairs, or fewer than two problems.
     """
     a, b, code, count = paired_arrays(arm, baseline, problem)
-    size = np.bincount(code, minlength=count)
+    stratum, models = code, np.ones(count, dtype=np.int64)
+    if model is not None:
+        stratum, _ = codes(code * len(a) + codes(model)[0])
+    strata = int(stratum.max()) + 1
+    parent = group_of_groups(stratum, strata, code)
+    models = np.bincount(parent, minlength=count)
+    size = np.bincount(stratum, minlength=strata)
     several = size >= 2
     if count < 2 or not several.any():
         return None
-    within = _variances(a - b, code, size) if paired else _variances(a, code, size) + _variances(b, code, size)
+    parts = (a - b,) if paired else (a, b)
+    within = np.sum([_variances(x, stratum, size) for x in parts], axis=0)
     typical = float(np.mean(within[several]))
-    total = float(group_means(a - b, code, count).var(ddof=1))
-    noise = float((np.where(several, within, typical) / size).mean())
-    return VarianceSplit(between=max(total - noise, 0.0), within=typical)
-
-
-def binary_split(baseline_rate: float, difference: float, between_sd: float) -> VarianceSplit:
-    """The split that assumed rates of a 0/1 metric give, without a pilot.
-
-    between_sd: standard deviation over problems of the true effect. Rates that differ between problems make the true
-    `within` smaller than this. Raises ValueError where a rate leaves [0, 1].
-    """
-    arm_rate = baseline_rate + difference
-    if not (0 <= baseline_rate <= 1 and 0 <= arm_rate <= 1 and between_sd >= 0):
-        raise ValueError(f"expected rates between 0 and 1, found {baseline_rate} and {arm_rate}")
-    return VarianceSplit(between_sd**2, baseline_rate * (1 - baseline_rate) + arm_rate * (1 - arm_rate))
+    total = float(group_means(group_means(a - b, stratum, strata), parent, count).var(ddof=1))
+    each = np.where(several, within, typical) / size / models[parent] ** 2
+    noise = float(np.bincount(parent, weights=each, minlength=count).mean())
+    return VarianceSplit(between=max(total - noise, 0.0), within=typical / float(models.mean()))
 
 
 def power_of(
@@ -111,9 +109,9 @@ def needed_problems(
     split: VarianceSplit, difference: float, samples: int, *, power: float = 0.8, confidence: float = 0.95
 ) -> int | None:
     """Fewest problems that show `difference`, with `samples` of each; None above a million."""
-    return _fewest(
-        lambda p: power_of(split, difference, p, samples, confidence=confidence) >= power, MIN_UNITS, difference
-    )
+    if difference == 0:
+        return None
+    return fewest(lambda p: power_of(split, difference, p, samples, confidence=confidence) >= power, MIN_UNITS)
 
 
 def needed_samples(
@@ -123,7 +121,9 @@ def needed_samples(
 
     None where more samples do not help: the effect differs too much between problems, so more problems are needed.
     """
-    return _fewest(lambda n: power_of(split, difference, problems, n, confidence=confidence) >= power, 1, difference)
+    if difference == 0:
+        return None
+    return fewest(lambda n: power_of(split, difference, problems, n, confidence=confidence) >= power, 1)
 
 
 def _variances(x: Floats, code: Ints, size: Ints) -> Floats:
@@ -132,14 +132,12 @@ def _variances(x: Floats, code: Ints, size: Ints) -> Floats:
     return np.asarray(np.bincount(code, weights=residual**2, minlength=len(size)) / np.maximum(size - 1, 1))
 
 
-def _fewest(enough: Callable[[int], bool], least: int, difference: float) -> int | None:
-    """Smallest count at which `enough` becomes true, by doubling and halving."""
-    if difference == 0:
-        return None
+def fewest(enough: Callable[[int], bool], least: int, most: int = MOST) -> int | None:
+    """Smallest count from `least` on at which `enough` becomes true, by doubling and halving; None above `most`."""
     high = least
     while not enough(high):
         high *= 2
-        if high > MOST:
+        if high > most:
             return None
     low = least - 1
     while high - low > 1:

@@ -1,0 +1,173 @@
+"""What a pilot run, or assumed rates, say of the differences to plan for; and how sure the pilot is of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evalkit.errors import SpecError
+from evalkit.judging.metrics import metric_info
+from evalkit.stats.groups import value_range
+from evalkit.stats.paired import FEW_PAIRS, FEW_VALUES, MIN_UNITS
+from evalkit.stats.power import VarianceSplit, power_of, variance_split
+from evalkit.stats.simulation import Drawn, Outcomes, Population, drawn, drawn_moves, finds, shows_none
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DRAWS = 1000
+"""Comparisons drawn for a power; its standard error is then 1.3 points at .8."""
+SIMULATED = 200
+"""Problems up to which the test is simulated, with few samples; beyond (with more: beyond a quarter) the normal limit
+is as good."""
+RESAMPLES = 200
+SEED = 1
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What a plan rests on. Differences are in units of the metric."""
+
+    split: VarianceSplit
+    population: Population | None = None
+    """Of a 0/1 metric: simulated as it is."""
+    scale: float | None = None
+    """Range of a metric of a few values, and the mean size of a pair's difference as a share of it."""
+    moved: float = 0.0
+    most: float = float("inf")
+    """The largest difference that there can be."""
+    problems: int = 12
+    samples: int = 3
+    """Of the pilot, a model; else what a first look would take."""
+    models: int = 1
+    splits: tuple[VarianceSplit, ...] = ()
+    """Those of resampled pilots."""
+
+    def power(self, effect: float, problems: int, samples: int) -> float:
+        """Probability that `compare` tells a true difference from chance (problems like these)."""
+        if not self._simulated(problems, samples):
+            return power_of(self._split(effect), effect, problems, samples)
+        return float(finds(self._draws(effect, problems, samples)).mean())
+
+    def equivalent(self, delta: float, problems: int, samples: int) -> float:
+        """Probability that `compare` says "no difference larger than delta" where there is none at all."""
+        if self._simulated(problems, samples):
+            found = self._draws(0.0, problems, samples)
+            scale = self.scale or 1.0
+            return float((shows_none(found, delta / scale) & ~finds(found)).mean())
+        from scipy.stats import norm, t  # slow imports that few commands need
+
+        error = self._split(0.0).error(problems, samples)
+        if problems < MIN_UNITS or error == 0:
+            return float(problems >= MIN_UNITS)
+        return float(max(0.0, 2 * norm.cdf(delta / error - t.ppf(0.95, problems - 1)) - 1))
+
+    def _simulated(self, problems: int, samples: int) -> bool:
+        lumpy = self._lumpy(samples)
+        small = MIN_UNITS <= problems <= (SIMULATED if lumpy else SIMULATED // 4)
+        return small and (self.population is not None or (self.scale is not None and lumpy))
+
+    def _lumpy(self, samples: int) -> bool:
+        return samples * self.models < FEW_PAIRS
+
+    def _split(self, effect: float) -> VarianceSplit:
+        return self.split if self.population is None else self.population.split(effect)
+
+    def _draws(self, effect: float, problems: int, samples: int) -> Drawn | Outcomes:
+        rng = np.random.default_rng(SEED)  # the same for every design: a larger one is not worse by chance
+        draws = DRAWS if problems <= 12 else DRAWS // 2
+        if self.population is not None:
+            return drawn(self.population, effect, (draws, problems), samples, rng)
+        scale = self.scale or 1.0
+        relative = VarianceSplit(self.split.between / scale**2, self.split.within / scale**2)
+        return drawn_moves(relative, effect / scale, (problems, samples), self.moved, rng, draws)
+
+
+def assumed(baseline: float, arm: float, between: float) -> Basis:
+    """A 0/1 metric with these rates. between: standard deviation over problems of the true effect."""
+    if not (0 <= baseline <= 1 and 0 <= arm <= 1 and between >= 0):
+        raise SpecError(f"--rates {baseline:g} {arm:g}, --between {between:g}: expected rates between 0 and 1")
+    population = Population(baseline, between=between)
+    most = 1 - baseline if arm >= baseline else baseline
+    return Basis(population.split(arm - baseline), population, most=most)
+
+
+def of_pilot(scores: pd.DataFrame, metric: str, contrast: tuple[str, str]) -> Basis:
+    """What the pilot's judged pairs say. scores: as `frame` gives them.
+
+    Raises SpecError where the pilot cannot tell: fewer than two problems, or no problem with two pairs of a model.
+    """
+    part = scores[scores["metric"] == metric]
+    columns = [c for c in ("value", "opening") if c in part]
+    arm, base = (part[part["template"] == n].set_index(["problem", "model", "sample"])[columns] for n in contrast)
+    pairs = arm.join(base.add_suffix("_base"), how="inner").dropna(subset=["value", "value_base"])
+    a, b = (pairs[name].to_numpy(dtype=float) for name in ("value", "value_base"))
+    problem, model = (
+        np.unique(pairs.index.get_level_values(name).astype(str), return_inverse=True)[1]
+        for name in ("problem", "model")
+    )
+    shared = "opening" in columns and bool((pairs["opening"] == pairs["opening_base"]).all())
+    split = variance_split(a, b, problem, paired=shared, model=model) if len(pairs) else None
+    if split is None:
+        raise SpecError(
+            f"the pilot has {len(pairs)} judged pairs of {contrast[0]} and {contrast[1]} for {metric}: at least two "
+            "problems, one of them with two samples, are needed; or assume --rates BASELINE ARM"
+        )
+    info = metric_info(metric)
+    strata = len(np.unique(np.stack([problem, model]), axis=1).T)
+    count, models = int(problem.max()) + 1, int(model.max()) + 1
+    binary = bool(np.isin(np.concatenate([a, b]), (0.0, 1.0)).all()) and (info.low, info.high) in _UNITS
+    scale = None if binary else value_range(a, b, FEW_VALUES)
+    return Basis(
+        split,
+        _population(a, b, problem * models + model, split, shared, models) if binary else None,
+        scale,
+        float(np.abs(a - b).mean()) / scale if scale else 0.0,
+        info.high - info.low,
+        count,
+        max(1, round(len(pairs) / strata)),
+        models,
+        _resampled(a, b, problem, model, shared),
+    )
+
+
+_UNITS = ((0.0, 1.0), (float("-inf"), float("inf")))
+"""Declared ranges of a metric that may be 0/1: its own, or that of labels from elsewhere, which declare none."""
+
+
+def _population(
+    a: NDArray[np.float64], b: NDArray[np.float64], stratum: NDArray[np.int64], split: VarianceSplit, shared: bool,
+    models: int,
+) -> Population:  # fmt: skip
+    """The 0/1 metric that gives the pilot's rates and variances."""
+    _, code, size = np.unique(stratum, return_inverse=True, return_counts=True)
+    rates = np.bincount(code, weights=b) / size
+    mean = float(rates.mean())
+    noise = float((rates * (1 - rates) / np.maximum(size - 1, 1)).mean()) if len(size) > 1 else 0.0
+    levels = max(float(rates.var(ddof=1)) - noise, 0.0) ** 0.5 if len(size) > 1 else 0.0
+    luck = 0.0
+    if shared:
+        apart = variance_split(a, b, stratum)
+        together = variance_split(a, b, stratum, paired=True)
+        if apart and together and apart.within > 0:
+            luck = min(max(1 - together.within / apart.within, 0.0), 1.0)
+    return Population(mean, levels, split.between**0.5, luck, models)
+
+
+def _resampled(
+    a: NDArray[np.float64], b: NDArray[np.float64], problem: NDArray[np.int64], model: NDArray[np.int64], shared: bool
+) -> tuple[VarianceSplit, ...]:
+    """Splits of pilots whose problems were drawn from this one's, with replacement."""
+    rng = np.random.default_rng(SEED)
+    rows = [np.flatnonzero(problem == p) for p in range(int(problem.max()) + 1)]
+    found = []
+    for _ in range(RESAMPLES):
+        chosen = [rows[i] for i in rng.integers(0, len(rows), len(rows))]
+        at = np.concatenate(chosen)
+        label = np.repeat(np.arange(len(chosen)), [len(r) for r in chosen])
+        split = variance_split(a[at], b[at], label, paired=shared, model=model[at])
+        found += [split] if split is not None else []
+    return tuple(found)
