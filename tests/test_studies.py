@@ -13,9 +13,11 @@ from evalkit.comparing import planning
 from evalkit.comparing.agreement import _as_written
 from evalkit.comparing.pilot import Basis, assumed, of_pilot
 from evalkit.errors import SpecError
+from evalkit.runfile.store import Store
 from evalkit.stats.paired import equivalence, paired_difference
 from evalkit.stats.power import VarianceSplit, minimum_detectable_effect
-from tests.arrange import ROOT, inside
+from tests.arrange import ROOT, inside, write_problems
+from tests.server import ModelServer, serving
 
 
 @pytest.fixture(scope="module")
@@ -200,3 +202,32 @@ def test_a_run_without_labels_says_so(project: Path) -> None:
     assert inside("import", "one.jsonl", "--run", "x.sqlite").returncode == 0
     done = inside("agreement", "x.sqlite")
     assert (done.returncode, "no human labels" in done.stderr) == (2, True)
+
+
+def test_plan_counts_the_money_of_its_two_arms_and_shared_answers_once(project: Path) -> None:
+    write_problems(project, 4)
+    with serving(ModelServer()) as server:
+        (project / "runs").mkdir(exist_ok=True)
+        (project / "runs" / "x.toml").write_text(
+            f"""problems = ["p/*"]
+templates = ["plain", "ban_approach", "placebo", "step_by_step"]
+samples = 2
+[[models]]
+id = "openai:m"
+base_url = "{server.url}"
+prices = {{input = 1000.0, output = 1000.0}}
+""",
+            encoding="utf-8",
+        )
+        assert inside("run", "runs/x.toml", "--no-probe").returncode == 0
+    with Store(project / "runs" / "x.sqlite") as store:
+        cost = [(r.usage.input_tokens + r.usage.output_tokens) / 1000 for _, r in store.replies() if r.usage]
+        texts = {t.transcript.trial.template: len(t.transcript.replies) for t in store.transcripts()}
+    assert texts["placebo"] == 2
+    # plain and ban: 2 requests a pair; plain and placebo: the first of 2 is shared, so 2 as well. 8 pairs of each.
+    for arm in ("ban_approach", "placebo"):
+        done = inside("plan", "runs/x.sqlite", "--contrast", arm, "plain", "--metric", "number.correct", "--json")
+        assert done.returncode == 0, done.stderr
+        design = next(d for d in json.loads(done.stdout)["designs"] if (d["problems"], d["samples"]) == (4, 2))
+        assert design["requests"] == 16
+        assert design["cost"] == pytest.approx(16 * sum(cost) / len(cost), rel=0.5)

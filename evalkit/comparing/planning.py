@@ -128,12 +128,17 @@ Range = tuple[int | None, int | None]
 def _ranges(
     basis: Basis, effect: float, problems: int | None, samples: int | None
 ) -> tuple[Range | None, Range | None]:
-    """What 8 of 10 resampled pilots would advise, of problems and of samples; widened to hold the advice itself."""
+    """What 8 of 10 resampled pilots would advise, of problems and of samples.
+
+    By the formula, times what simulation makes of the formula's advice for the pilot itself; widened to hold that.
+    """
     if not basis.splits:
         return None, None
 
     def of(need: Callable[[VarianceSplit], int | None], advised: int | None) -> Range:
-        found = sorted(need(s) or np.inf for s in basis.splits)
+        formula = need(basis.split)
+        factor = advised / formula if advised and formula else 1.0
+        found = sorted(np.ceil((need(s) or np.inf) * factor) for s in basis.splits)
         tenth = len(found) // 10
         ends = (min(found[tenth], advised or np.inf), max(found[-1 - tenth], advised or np.inf))
         low, high = (None if x == np.inf else int(x) for x in ends)
