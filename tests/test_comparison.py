@@ -23,7 +23,7 @@ Row = tuple[str, str, str, int, float | None]
 def table(rows: Iterable[Row], metric: str = METRIC) -> pd.DataFrame:
     """Every trial said something of its own to the model."""
     filled = [
-        (p, arm, model, n, 1, metric, value, "" if value is not None else "no answer: cut off", i, i, i)
+        (p, arm, model, n, 1, metric, value, "" if value is not None else "no answer: cut off", i, i, i, False)
         for i, (p, arm, model, n, value) in enumerate(rows)
     ]
     return pd.DataFrame(filled, columns=list(COLUMNS)).astype({"value": "float64"})

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import ttest_1samp
 
-from evalkit.comparing.comparison import Comparison, Design
+from evalkit.comparing.comparison import Caveat, Comparison, Design
 from evalkit.comparing.contrasts import compare
 from evalkit.comparing.frame import COLUMNS
-from evalkit.stats.unjudged import UnjudgedBounds, unjudged_bounds
 
 Cells = dict[str, list[float | None]]
 """Arm -> the value of each problem's only sample."""
@@ -19,7 +24,20 @@ NONE_LEFT = "no sample could be judged in all four arms"
 
 def interaction(cells: Cells) -> Comparison:
     rows = [
-        (f"p{i}", arm, "m", 0, 1, "text.correct", value, "" if value is not None else "cut off", n, n, 100 * n + i)
+        (
+            f"p{i}",
+            arm,
+            "m",
+            0,
+            1,
+            "text.correct",
+            value,
+            "" if value is not None else "cut off",
+            n,
+            n,
+            100 * n + i,
+            False,
+        )
         for n, (arm, values) in enumerate(cells.items())
         for i, value in enumerate(values)
     ]
@@ -52,58 +70,94 @@ def test_a_lost_sample_is_in_no_mean() -> None:
     assert found.like.difference == pytest.approx(-2 / 3)
 
 
-SIGNS = [
-    ("up-and-could-be-down", 0.2, -0.1, 0.4, True),
-    ("up-whatever-happened", 0.2, 0.1, 0.4, False),
-    ("up-and-at-worst-nothing", 0.2, 0.0, 0.4, False),
-    ("down-and-could-be-up", -0.2, -0.4, 0.1, True),
-    ("down-whatever-happened", -0.2, -0.4, -0.1, False),
-    ("down-and-at-best-nothing", -0.2, -0.4, 0.0, False),
-    ("no-difference-has-no-sign", 0.0, -0.4, 0.4, False),
-    ("nothing-judged", None, -1.0, 1.0, False),
-]
-
-
-@pytest.mark.parametrize(("observed", "worst", "best", "flips"), [s[1:] for s in SIGNS], ids=[s[0] for s in SIGNS])
-def test_the_sign_could_flip(observed: float | None, worst: float, best: float, flips: bool) -> None:
-    assert UnjudgedBounds(10, 3, observed, worst, best).sign_could_flip is flips
-
-
 NAN = float("nan")
 ROWS = [
-    ("a-judged-side-counts-in-the-bounds", [1, 1, NAN], [0, 1, 0], (1, 0.5, 1 / 3, 2 / 3, False)),
-    ("both-sides-lost", [1, 1, NAN], [0, 1, NAN], (1, 0.5, 0.0, 2 / 3, False)),
-    ("more-lost-than-seen", [1, NAN, NAN], [0, NAN, NAN], (2, 1.0, -1 / 3, 1.0, True)),
-    ("nothing-seen", [NAN, NAN], [NAN, 0], (2, None, -0.5, 1.0, False)),
+    ("a-judged-side-counts-in-the-bounds", [1, 1, NAN], [0, 1, 0], (1, 0.5, 1 / 3, 2 / 3)),
+    ("both-sides-lost-are-one-pair", [1, 1, NAN], [0, 1, NAN], (1, 0.5, 0.0, 2 / 3)),
+    ("more-lost-than-seen", [1, NAN, NAN], [0, NAN, NAN], (2, 1.0, -1 / 3, 1.0)),
 ]
+Column = list[float]
+
+
+def contrast(arm: list[Column], baseline: list[Column], metric: str = "text.correct", **design: object) -> Comparison:
+    """A column of samples for each problem; NaN: not judged."""
+    rows = [
+        (f"p{i}", name, "m", k, 1, metric, value, "cut off" if value != value else "", 100 * i + k, n, (n, i, k), False)
+        for n, (name, problems) in enumerate((("hint", arm), ("plain", baseline)))
+        for i, column in enumerate(problems)
+        for k, value in enumerate(column)
+    ]
+    scores = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"value": "float64"})
+    scores["text"] = pd.factorize(scores["text"])[0]
+    scores["opening"] = scores["text"]
+    return compare(scores, replace(Design([("hint", "plain")]), **design))[0]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("arm", "baseline", "expected"), [r[1:] for r in ROWS], ids=[r[0] for r in ROWS])
-def test_bounds_by_hand(
-    arm: list[float], baseline: list[float], expected: tuple[int, float | None, float, float, bool]
+def test_bounds_by_hand(arm: Column, baseline: Column, expected: tuple[int, float, float, float]) -> None:
+    found = contrast([[x] for x in arm], [[x] for x in baseline])
+    lost, observed, worst, best = expected
+    assert sum(found.dropped.values()) == lost
+    assert found.like.difference == pytest.approx(observed)
+    assert [found.worst, found.best, found.worst_seen, found.best_seen] == pytest.approx([worst, best] * 2)
+
+
+def test_a_pair_lost_on_both_sides_has_one_reason() -> None:
+    found = contrast([[1, NAN], [NAN, 0]], [[0, NAN], [0, 1]])
+    assert found.dropped == {"hint: cut off": 1, "hint: cut off, plain: cut off": 1}
+
+
+def test_bounds_of_clusters_and_of_a_count() -> None:
+    arm, baseline = [[4.0], [1.0], [NAN], [2.0]], [[1.0], [1.0], [0.0], [0.0]]
+    clusters = {"p0": "a", "p1": "a", "p2": "a", "p3": "b"}
+    found = contrast(arm, baseline, "leaps.count", clusters=clusters)
+    assert found.worst_seen == pytest.approx(((3 + 0 + 0) / 3 + 2) / 2)
+    assert found.worst == pytest.approx(((3 + 0 + 0) / 3 + 2) / 2)
+    assert found.best_seen == pytest.approx(((3 + 0 + 4) / 3 + 2) / 2)
+    assert found.best is not None
+    assert found.best > 100  # the declared range of a count is far from what is seen
+
+
+def refusing(seed: int, problems: int, samples: int) -> tuple[list[Column], list[Column]]:
+    """No effect at all, but the arm refuses whatever it would get wrong."""
+    rng = np.random.default_rng(seed)
+    base = (rng.random((problems, samples)) < 0.5).astype(float)
+    arm = (rng.random((problems, samples)) < 0.5).astype(float)
+    return np.where(arm == 0, NAN, arm).tolist(), base.tolist()
+
+
+def test_an_arm_that_refuses_what_it_would_get_wrong_is_hedged_and_the_losses_are_tested() -> None:
+    found = contrast(*refusing(1, 30, 5))
+    assert (found.these.verdict, found.like.verdict) == ("better", "better")
+    assert (found.these.hedged, found.like.hedged) == (True, True)
+    assert Caveat.UNJUDGED in found.caveats
+    assert found.unjudged_arm == pytest.approx(0.5, abs=0.1)
+    assert (found.unjudged_baseline, found.p_unjudged is not None and found.p_unjudged < 0.001) == (0.0, True)
+
+
+def test_an_effect_that_the_worst_case_leaves_is_not_hedged() -> None:
+    arm = [[1.0] * 5 for _ in range(20)]
+    arm[0][0] = NAN
+    found = contrast(arm, [[0.0, 0.0, 0.0, 1.0, 0.0] for _ in range(20)])
+    assert (found.like.verdict, found.like.hedged, found.these.hedged) == ("better", False, False)
+    # The worst case by itself: scipy's paired t on the problem means, the lost reply counted as 0.
+    means = [0.8 if i == 0 else 1.0 for i in range(20)]
+    expected = ttest_1samp([m - 0.2 for m in means], 0).pvalue
+    assert found.like.p_worst is not None
+    assert found.like.p_worst < max(10 * expected, 1e-9)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000), st.integers(4, 8), st.integers(1, 4), st.floats(0.0, 0.6))
+def test_bounds_hold_what_was_seen_where_pairs_are_lost_whole(
+    seed: int, problems: int, samples: int, share: float
 ) -> None:
-    found = unjudged_bounds(arm, baseline, list(range(len(arm))))
-    lost, observed, worst, best, flips = expected
-    assert (found.n_pairs, found.n_dropped, found.sign_could_flip) == (len(arm), lost, flips)
-    assert found.observed == (None if observed is None else pytest.approx(observed))
-    assert [found.worst, found.best] == pytest.approx([worst, best])
-
-
-WRONG: list[tuple[str, list[float], list[float], list[int], str]] = [
-    ("arms-of-two-lengths", [1, 1], [0], [0, 1], "pairs of one length"),
-    ("too-few-labels", [1, 1], [0, 0], [0], "pairs of one length"),
-    ("no-pairs", [], [], [], "pairs of one length"),
-    ("above-the-range", [1, 1.5], [0, 0], [0, 1], "outside the metric's range"),
-    ("below-the-range", [1, 1], [0, -0.5], [0, 1], "outside the metric's range"),
-]
-
-
-@pytest.mark.parametrize(("arm", "baseline", "problem", "told"), [w[1:] for w in WRONG], ids=[w[0] for w in WRONG])
-def test_what_has_no_bounds(arm: list[float], baseline: list[float], problem: list[int], told: str) -> None:
-    with pytest.raises(ValueError, match=told):
-        unjudged_bounds(arm, baseline, problem)
-
-
-def test_values_of_another_range() -> None:
-    found = unjudged_bounds([3, NAN], [0, 1], [0, 1], value_range=(0, 3))
-    assert [found.worst, found.best] == pytest.approx([(3 - 1) / 2, (3 + 2) / 2])
+    rng = np.random.default_rng(seed)
+    arm, baseline = (rng.integers(0, 2, (problems, samples)).astype(float) for _ in range(2))
+    lost = rng.random((problems, samples)) < share
+    arm[lost], baseline[lost] = NAN, NAN
+    found = contrast(arm.tolist(), baseline.tolist())
+    if found.worst is None or found.best is None or found.like.difference is None or found.problems < problems:
+        return
+    assert found.worst - 1e-9 <= found.like.difference <= found.best + 1e-9
+    assert sum(found.dropped.values()) == int(lost.sum())

@@ -13,7 +13,7 @@ from statsmodels.stats.contingency_tables import StratifiedTable
 from statsmodels.stats.proportion import proportion_confint
 
 from evalkit.stats import permutation
-from evalkit.stats.groups import Floats
+from evalkit.stats.groups import Floats, sampled
 from evalkit.stats.paired import paired_difference
 from evalkit.stats.permutation import within_problem_permutation
 from evalkit.stats.rates import wilson
@@ -48,7 +48,7 @@ def test_the_lattice_gives_what_the_list_gives(paired: bool, problem: list[int])
     for seed in range(5):
         rng = np.random.default_rng(seed)
         arm, baseline = rng.integers(0, 4, 9).astype(float), rng.integers(0, 4, 9).astype(float)
-        strata = permutation._Strata(arm, baseline, np.array(problem), paired)
+        strata = permutation._Strata(sampled(arm, baseline, problem), paired)
         found = within_problem_permutation(arm, baseline, problem, paired=paired, seed=0)
         bound = abs(found.difference) * found.n_problems - 1e-9
         assert permutation._on_lattice(strata, bound) == pytest.approx(permutation._listed(strata, bound))

@@ -64,10 +64,40 @@ NOTES: list[tuple[str, Comparison, str, str]] = [
     (
         "bounds",
         replace(BASE, worst=-0.1, best=0.4),
-        "worst or the best way: hint −0.10 to +0.40.",
-        "every dropped pair",
+        "keeps its value): hint against plain −0.10 to +0.40.",
+        "worst or the best way",
     ),
-    ("bounds-at-zero", replace(BASE, worst=0.0, best=0.4), "way: hint 0.00 to +0.40.", "every dropped pair"),
+    (
+        "bounds-at-zero",
+        replace(BASE, worst=0.0, best=0.4),
+        "hint against plain 0.00 to +0.40.",
+        "worst or the best way",
+    ),
+    (
+        "bounds-in-two-ranges",
+        replace(BASE, worst=-0.1, best=30000.0, worst_seen=-0.1, best_seen=2.0),
+        "hint against plain −0.10 to +2.00 within the values seen (−0.10 to +30000 within the declared range).",
+        "declared range",
+    ),
+    (
+        "unequal-losses",
+        replace(BASE, unjudged_arm=0.56, unjudged_baseline=0.0, p_unjudged=0.0001),
+        "Mind that the arms differ in how often a reply could not be judged: hint against plain 56% against 0%, p < .001.",
+        "Mind",
+    ),
+    ("copies", replace(BASE, copies=9), "left out as copies: hint against plain 9.", "copies"),
+    (
+        "alone",
+        replace(BASE, alone={"plain": 64}),
+        "Replies without a partner: hint against plain: 64 of plain.",
+        "partner",
+    ),
+    (
+        "uneven",
+        replace(BASE, samples_arm=16, samples_baseline=80),
+        "problem means are compared: hint against plain.",
+        "means are",
+    ),
     ("detectable", replace(BASE, detectable=0.3), "detectable with 80 % power: 0.30 or more.", "detectable"),
     (
         "why-not",

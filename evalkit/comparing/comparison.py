@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
+from evalkit.stats.groups import Sides
 from evalkit.types import Trial
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ class Caveat(StrEnum):
     """What a reader must know before believing the verdicts and intervals of a comparison."""
 
     UNJUDGED = "unjudged"
-    """The sign could turn if the pairs that could not be judged had gone another way."""
+    """A difference would not be told from chance if the replies that could not be judged had gone against it."""
     STOPPED_EARLY = "stopped early"
     """The run ended at a look: intervals and p values for a fixed number of samples do not hold as they stand."""
     SAME_PROMPTS = "same prompts"
@@ -75,6 +74,10 @@ class Reading:
     note: str = ""
     delta: float | None = None
     """Where the verdict is NO_DIFFERENCE: larger than this."""
+    p_worst: float | None = None
+    """Where some replies could not be judged: p if all of them had gone against the difference seen."""
+    hedged: bool = False
+    """The difference would not be told from chance then."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,17 @@ class Comparison:
     pairs: int = 0
     dropped: dict[str, int] = field(default_factory=dict)
     """Pairs that could not be used, by reason."""
+    alone: dict[str, int] = field(default_factory=dict)
+    """Judged replies without a partner, by arm."""
+    copies: int = 0
+    """Replies that repeat another of the same arm and problem word for word, and were left out."""
+    samples_arm: int = 0
+    samples_baseline: int = 0
+    """Replies that were compared; as many as `pairs` unless the arms have unequal numbers."""
+    unjudged_arm: float | None = None
+    unjudged_baseline: float | None = None
+    """Share of the replies that could not be judged, where there are such; `p_unjudged`: of their difference."""
+    p_unjudged: float | None = None
     mean_arm: float | None = None
     mean_baseline: float | None = None
     gains: int = 0
@@ -112,8 +126,11 @@ class Comparison:
     needed_samples: int | None = None
     """Samples of each of today's problems that would; None where more samples alone never do."""
     worst: float | None = None
-    """The difference if every dropped pair had gone the worst way for the arm, and the best way."""
+    """The difference if every unjudged reply had the worst value for the arm in the declared range, and the best."""
     best: float | None = None
+    worst_seen: float | None = None
+    """The same in the range of the values that were seen."""
+    best_seen: float | None = None
     note: str = ""
     turn: str = "scored"
     """The assistant turn that stands for a trial; `scored` is the template's own, else the last."""
@@ -123,13 +140,16 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Pairs:
-    """The judged pairs of one contrast, one entry per pair. problem, model, cluster: numbers; all shapes (pairs,)."""
+    """The judged pairs of one contrast, one entry per pair. problem, model, cluster: numbers; all shapes (pairs,).
+
+    Where the arms have unequal numbers of replies nothing is paired, and the labels are those of both `Sides`.
+    """
 
     arm: NDArray[np.float64]
     baseline: NDArray[np.float64]
-    problem: NDArray[np.int64]
-    model: NDArray[np.int64]
-    cluster: NDArray[np.int64] | None
+    problem: NDArray[np.int64] | Sides
+    model: NDArray[np.int64] | Sides
+    cluster: NDArray[np.int64] | Sides | None
     """None where every problem is its own cluster."""
     relation: Relation = "apart"
 
@@ -155,7 +175,7 @@ class Design:
     """What a comparison must know beside the scores.
 
     contrasts, interactions: the family of the multiplicity correction. clusters: problem -> cluster. failed: trials
-    without any answer. delta: metric -> the difference that would still count as none.
+    without any answer, which count as unjudged. delta: metric -> the difference that would still count as none.
     """
 
     contrasts: Sequence[Contrast]
@@ -165,12 +185,3 @@ class Design:
     delta: Mapping[str, float] = field(default_factory=dict)
     seed: int = 0
     exploratory: bool = False
-
-    @cached_property
-    def failures(self) -> dict[str, dict[str, Counter[str]]]:
-        """Model (and all models) -> arm -> problem -> number of failed trials."""
-        found: dict[str, dict[str, Counter[str]]] = {}
-        for trial in self.failed:
-            for model in (trial.model, ALL_MODELS):
-                found.setdefault(model, {}).setdefault(trial.template, Counter())[trial.problem] += 1
-        return found

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from evalkit.comparing import estimates
+from evalkit.comparing import estimates, pairing, unjudged
 from evalkit.comparing.comparison import (
     ALL_MODELS,
     Answered,
@@ -22,7 +22,6 @@ from evalkit.comparing.comparison import (
     Design,
     Pairs,
     Reading,
-    Relation,
     Square,
     Verdict,
 )
@@ -52,7 +51,7 @@ def compare(scores: pd.DataFrame, design: Design, *, metrics: Sequence[str] | No
     named = [*(n for c in design.contrasts for n in c), *(n for square in design.interactions for n in square)]
     _known("template", named, known_arms)
     _known("metric", metrics or (), known_metrics)
-    scores = _numbered(scores, design.clusters)
+    scores = _numbered(pairing.with_failed(scores, design.failed), design.clusters)
     found: list[Comparison] = []
     for metric, part in scores.groupby("metric", sort=True, observed=True):
         if metrics and metric not in metrics:
@@ -94,30 +93,18 @@ def _numbered(scores: pd.DataFrame, clusters: Mapping[str, str]) -> pd.DataFrame
 
 
 def _one(metric: str, model: str, contrast: Contrast, arms: Arms, design: Design) -> Comparison:
-    arm, baseline = contrast
-    against = arms[baseline][["value", "reason", "opening", "prompts", "text"]].add_suffix("_base")
-    pairs = arms[arm].join(against, how="inner")
-    failures = design.failures.get(model, {})
-    empty = Comparison(metric, model, arm, baseline, dropped=estimates.dropped(pairs, contrast, failures))
-    used = pairs[pairs["value"].notna() & pairs["value_base"].notna()]
-    if used.empty:
-        return replace(empty, note="no pair could be judged" if len(pairs) else "no pairs")
-    judged = _pairs(used, "value", "value_base", _relation(used))
-    found = estimates.estimates(empty, judged, design.delta.get(metric), design.seed)
-    return replace(found, **estimates.bounds(metric, pairs))
-
-
-def _pairs(used: pd.DataFrame, arm: str, baseline: str, relation: Relation) -> Pairs:
-    numbers = [used[name].to_numpy() for name in (arm, baseline, "problem_code", "model_code", "cluster_code")]
-    values, against, problem, model, cluster = numbers
-    return Pairs(values, against, problem, model, None if (cluster < 0).any() else cluster, relation)
-
-
-def _relation(used: pd.DataFrame) -> Relation:
-    if (used["opening"] != used["opening_base"]).any():
-        return "apart" if (used["prompts"] != used["prompts_base"]).any() else "alike"
-    # The first answer is one and the same. Later ones may differ although nothing else was said to the model.
-    return "shared" if (used["text"] != used["text_base"]).any() else "same"
+    found = pairing.matched(arms[contrast[0]], arms[contrast[1]])
+    lost, alone = pairing.dropped(found, contrast), pairing.alone(found, contrast)
+    empty = Comparison(metric, model, *contrast, dropped=lost, alone=alone)
+    judged, relation = found.judged, found.relation
+    pairs, copies = pairing.pairs(found, relation)
+    if pairs is None:
+        some = len(found.both) or len(found.alone_arm) + len(found.alone_baseline)
+        return replace(empty, note="no pair could be judged" if some and lost else "no pairs")
+    moved = (judged["value"] - judged["value_base"]).to_numpy()
+    empty = replace(empty, copies=copies, pair_gains=int((moved > 0).sum()), pair_losses=int((moved < 0).sum()))
+    estimated = estimates.estimates(empty, pairs, design.delta.get(metric), design.seed)
+    return unjudged.told(estimated, found, relation, design.seed) if lost else estimated
 
 
 def _two_by_two(metric: str, model: str, square: Square, arms: Arms) -> Comparison:
@@ -133,7 +120,9 @@ def _two_by_two(metric: str, model: str, square: Square, arms: Arms) -> Comparis
     if used.empty:
         return replace(empty, note="no sample could be judged in all four arms")
     used = used.assign(with_second=used["both"] - used["second"], alone=used["first"] - used["neither"])
-    pairs = _pairs(used, "with_second", "alone", "shared")
+    numbers = [used[c].to_numpy() for c in ("with_second", "alone", "problem_code", "model_code", "cluster_code")]
+    a, b, problem, model_code, cluster = numbers
+    pairs = Pairs(a, b, problem, model_code, None if (cluster < 0).any() else cluster, "shared")
     return estimates.interaction(empty, [used[name].to_numpy() for name in cells], pairs)
 
 
@@ -152,14 +141,7 @@ def _adjusted(family: list[Comparison], exploratory: bool) -> list[Comparison]:
             kept = old.verdict if old.verdict is Verdict.NO_DIFFERENCE else told
             changes: dict[str, Any] = {name: replace(old, p_adjusted=p, verdict=kept)}
             family[i] = replace(family[i], **changes)
-    return [_warned(c) for c in family]
-
-
-def _warned(c: Comparison) -> Comparison:
-    """The sign could turn if the dropped pairs had gone another way: a caveat says so."""
-    if c.worst is None or c.best is None or not c.dropped or not c.worst < 0 < c.best:
-        return c
-    return replace(c, caveats=(*c.caveats, Caveat.UNJUDGED))
+    return [unjudged.hedged(c) for c in family]
 
 
 def answers_given(store: Store | Runs) -> list[Answered]:

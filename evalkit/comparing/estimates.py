@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from evalkit.comparing.comparison import Caveat, Comparison, Contrast, Pairs, Reading, Verdict
+from evalkit.comparing.comparison import Caveat, Comparison, Pairs, Reading, Verdict
+from evalkit.comparing.pairing import PAIRED
 from evalkit.judging.metrics import metric_info
+from evalkit.stats.groups import Labels, Sides
 
 if TYPE_CHECKING:
     import numpy as np
-    import pandas as pd
     from numpy.typing import NDArray
 
     from evalkit.stats.paired import PairedDifference
@@ -28,8 +27,8 @@ def estimates(empty: Comparison, pairs: Pairs, delta: float | None, seed: int) -
     from evalkit.stats import paired, permutation, within
 
     a, b, swaps = pairs.arm, pairs.baseline, pairs.relation in PAIRED
-    stratum = pairs.problem * (int(pairs.model.max()) + 1) + pairs.model
-    span = _span(empty.metric)
+    stratum = _strata(pairs)
+    span = span_of(empty.metric)
     counted = paired.paired_difference(a, b, pairs.problem, cluster=pairs.cluster, span=span)
     like, units = counted, _by_model(pairs, stratum)
     if units is not None:
@@ -37,7 +36,7 @@ def estimates(empty: Comparison, pairs: Pairs, delta: float | None, seed: int) -
     test = permutation.within_problem_permutation(a, b, stratum, paired=swaps, seed=seed)
     common = replace(
         empty, problems=counted.n_problems, clusters=counted.n_clusters, pairs=counted.n_pairs, gains=like.gains,
-        losses=like.losses, pair_gains=counted.pair_gains, pair_losses=counted.pair_losses,
+        losses=like.losses, samples_arm=len(a), samples_baseline=len(b),
         mean_arm=test.mean_arm, mean_baseline=test.mean_baseline,
         caveats=tuple(
             caveat
@@ -65,28 +64,59 @@ def estimates(empty: Comparison, pairs: Pairs, delta: float | None, seed: int) -
     )
 
 
-PAIRED = ("same", "shared")
-"""Relations in which both arms hold one and the same first answer, so that their luck is not independent."""
 WIDEST_SPAN = 10.0
 """A declared range above this says nothing of what the scores are (a count is below 10,000, and never near it)."""
 
 
-def _span(metric: str) -> tuple[float, float] | None:
+def span_of(metric: str) -> tuple[float, float] | None:
     """The declared range of a metric, where it is one that scores use."""
     info = metric_info(metric)
     return (info.low, info.high) if info.high - info.low <= WIDEST_SPAN else None
 
 
-def _by_model(pairs: Pairs, stratum: NDArray[np.int64]) -> Pairs | None:
-    """One pair of means for each problem and model, where models have unequal numbers of pairs in a problem."""
+def _strata(pairs: Pairs) -> Labels | Sides:
+    """A label for each problem of each model."""
+
+    def of(problem: NDArray[np.int64], model: NDArray[np.int64]) -> NDArray[np.int64]:
+        return problem * MOST_MODELS + model
+
+    p, m = pairs.problem, pairs.model
+    if isinstance(p, Sides) and isinstance(m, Sides):
+        return Sides(of(_array(p.arm), _array(m.arm)), of(_array(p.baseline), _array(m.baseline)))
+    return of(_array(p), _array(m))
+
+
+MOST_MODELS = 1_000_000
+
+
+def _array(labels: Labels | Sides) -> NDArray[np.int64]:
     import numpy as np
 
-    _, first, code, size = np.unique(stratum, return_index=True, return_inverse=True, return_counts=True)
-    problem = pairs.problem[first]
-    if len(np.unique(pairs.model)) < 2 or all(len(set(size[problem == p])) == 1 for p in np.unique(problem)):
+    return np.asarray(labels, dtype=np.int64)
+
+
+def _by_model(pairs: Pairs, stratum: Labels | Sides) -> Pairs | None:
+    """One pair of means for each problem and model, where models have unequal numbers of samples in a problem."""
+    import numpy as np
+
+    sides = isinstance(stratum, Sides)
+    labels = [stratum.arm, stratum.baseline] if isinstance(stratum, Sides) else [stratum, stratum]
+    found = [np.unique(_array(x), return_inverse=True, return_counts=True) for x in labels]
+    strata = found[0][0]  # both arms have every one: see pairing
+    problem, model = strata // MOST_MODELS, strata % MOST_MODELS
+    uneven = any(len(set(size[problem == p].tolist())) > 1 for _, _, size in found for p in np.unique(problem))
+    if len(np.unique(model)) < 2 or not uneven:
         return None
-    a, b = (np.bincount(code, weights=x) / size for x in (pairs.arm, pairs.baseline))
-    return Pairs(a, b, problem, pairs.model[first], None if pairs.cluster is None else pairs.cluster[first])
+    a, b = (
+        np.bincount(code, weights=x) / size
+        for (_, code, size), x in zip(found, (pairs.arm, pairs.baseline), strict=True)
+    )
+    cluster = None
+    if pairs.cluster is not None:
+        inside = pairs.cluster.arm if isinstance(pairs.cluster, Sides) else pairs.cluster
+        first = np.unique(_array(labels[0]), return_index=True)[1]
+        cluster = _array(inside)[first]
+    return Pairs(a, b, problem, model, cluster, "apart" if sides else pairs.relation)
 
 
 def _sizes(pairs: Pairs, like: Any) -> dict[str, Any]:
@@ -96,15 +126,16 @@ def _sizes(pairs: Pairs, like: Any) -> dict[str, Any]:
     from evalkit.stats import power
 
     found: dict[str, Any] = {}
-    if like.sd is not None:
+    if like.sd:
         units = power.VarianceSplit(like.sd**2, 0.0)
         found["detectable"] = power.minimum_detectable_effect(units, like.n_clusters, 1)
     split = power.variance_split(
         pairs.arm, pairs.baseline, pairs.problem, paired=pairs.relation in PAIRED, model=pairs.model
     )
     if split is not None and like.difference:
-        strata = len(np.unique(np.stack([pairs.problem, pairs.model]), axis=1).T)
-        samples = max(1, round(len(pairs.arm) / strata))
+        stratum = _strata(pairs)
+        strata = len(np.unique(_array(stratum.arm if isinstance(stratum, Sides) else stratum)))
+        samples = max(1, round(min(len(pairs.arm), len(pairs.baseline)) / strata))
         found["needed_problems"] = power.needed_problems(split, abs(like.difference), samples)
         found["needed_samples"] = power.needed_samples(split, abs(like.difference), like.n_problems)
     return found
@@ -144,6 +175,8 @@ def interaction(empty: Comparison, cells: Sequence[NDArray[np.float64]], pairs: 
     from evalkit.stats.interaction import interaction as estimate
 
     neither, first, second, both = cells
+    if isinstance(pairs.problem, Sides) or isinstance(pairs.cluster, Sides):
+        raise TypeError("an interaction is of pairs")
     found = estimate(neither, first, second, both, pairs.problem, cluster=pairs.cluster)
     note = "an interaction is told for problems like these"
     return replace(
@@ -153,38 +186,3 @@ def interaction(empty: Comparison, cells: Sequence[NDArray[np.float64]], pairs: 
         like=_reading(empty.metric, (found.difference, found.low, found.high), found.p, found.reason),
         **_sizes(replace(pairs, relation="shared"), found),
     )  # fmt: skip
-
-
-def bounds(metric: str, pairs: pd.DataFrame) -> dict[str, Any]:
-    """`worst` and `best` difference, where some pair could not be judged and the metric has a range."""
-    from evalkit.stats.unjudged import unjudged_bounds
-
-    info = metric_info(metric)
-    if not (isfinite(info.low) and isfinite(info.high)) or not pairs[["value", "value_base"]].isna().to_numpy().any():
-        return {}
-    found = unjudged_bounds(
-        pairs["value"].to_numpy(), pairs["value_base"].to_numpy(), pairs["problem_code"].to_numpy(),
-        value_range=(info.low, info.high),
-    )  # fmt: skip
-    return {"worst": found.worst, "best": found.best}
-
-
-def dropped(pairs: pd.DataFrame, contrast: Contrast, failures: Mapping[str, Counter[str]]) -> dict[str, int]:
-    """Pairs that could not be used, by arm and reason. failures: arm -> problem -> trials without any answer."""
-    found: Counter[str] = Counter()
-    for side, name in (("", contrast[0]), ("_base", contrast[1])):
-        for reason in pairs.loc[pairs[f"value{side}"].isna(), f"reason{side}"]:
-            found[f"{name}: {_short(str(reason))}"] += 1
-    here = {name: failures.get(name) for name in contrast}
-    if any(here.values()):
-        present = set(pairs["problem"].astype(str))
-        for name, by_problem in here.items():
-            failed = sum(n for problem, n in (by_problem or {}).items() if problem in present)
-            if failed:
-                found[f"{name}: failed"] += failed
-    return dict(sorted(found.items()))
-
-
-def _short(reason: str) -> str:
-    """The kind of a reason, without its particulars."""
-    return reason.split(":")[0][:40]

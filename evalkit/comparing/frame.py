@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+from evalkit.runfile.records import LONG
 from evalkit.runfile.runs import Runs
 from evalkit.runfile.store import Store
 
@@ -14,7 +15,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Turn = int | Literal["scored", "first", "last", "all"]
-COLUMNS = ("problem", "template", "model", "sample", "turn", "metric", "value", "reason", "opening", "prompts", "text")
+COLUMNS = (
+    "problem",
+    "template",
+    "model",
+    "sample",
+    "turn",
+    "metric",
+    "value",
+    "reason",
+    "opening",
+    "prompts",
+    "text",
+    "long",
+)
 UNIT = ["problem", "model", "sample"]
 """What two arms are paired by."""
 
@@ -24,7 +38,8 @@ def frame(store: Store | Runs, turn: Turn = "scored", metrics: Sequence[str] = (
 
     Columns: problem, template, model, sample, turn, metric, value (NaN = could not be judged), reason (why it could
     not), opening, prompts and text (numbers: trials with the same one share all up to the first answer, word for word,
-    and that answer; everything that was said to the model; or all up to the judged answer, and it). turn: which
+    and that answer; everything that was said to the model; or all up to the judged answer, and it), long (that
+    answer is not said again, word for word, by chance). turn: which
     assistant turn stands for the trial: `scored` (the template's, else the last), `first`, `last`, a number from 1, or
     `all`. A trial that ended before that turn counts with its last one, which says why it ended. metrics: only these,
     `scorer.metric`.
@@ -64,6 +79,7 @@ def frame(store: Store | Runs, turn: Turn = "scored", metrics: Sequence[str] = (
             "opening": spoken.at(at, np.ones(len(at), dtype=np.int64)),
             "prompts": pd.factorize(np.array([o.prompts for _, _, o in trials], dtype=object))[0][at],
             "text": spoken.at(at, turns[rows]),
+            "long": spoken.long[spoken.place(at, turns[rows])],
         }
     )
 
@@ -79,15 +95,21 @@ class _Spoken:
         # A conversation without an answer is like no other.
         by_trial = [hashes.get(key) or [f"nothing {key}"] for key in keys.tolist()]
         self._numbers = np.array([numbers.setdefault(h, len(numbers)) for hs in by_trial for h in hs], dtype=np.int64)
+        self.long = np.array([h.endswith(LONG) for hs in by_trial for h in hs], dtype=np.bool_)
+        """Whether the last reply is too long to be said twice by chance."""
         self._turns = np.array([len(hs) for hs in by_trial], dtype=np.int64)
         self._start = np.cumsum(self._turns) - self._turns
 
     def at(self, trial: NDArray[np.int64], turn: NDArray[np.int64]) -> NDArray[np.int64]:
         """trial: positions in `keys`; turn: assistant turns from 1; both of shape (rows,)."""
-        import numpy as np  # as everywhere here: `import evalkit` costs nothing
+        found: NDArray[np.int64] = self._numbers[self.place(trial, turn)]
+        return found
 
-        place: NDArray[np.int64] = self._start[trial] + np.minimum(turn, self._turns[trial]) - 1
-        found: NDArray[np.int64] = self._numbers[place]
+    def place(self, trial: NDArray[np.int64], turn: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Where the turns of `at` stand among all turns of all trials."""
+        import numpy as np  # here and not above: `import evalkit` costs nothing
+
+        found: NDArray[np.int64] = self._start[trial] + np.minimum(turn, self._turns[trial]) - 1
         return found
 
 

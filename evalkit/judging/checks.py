@@ -46,6 +46,7 @@ def check(
     if not ids:
         found.remarks.append(f"{problem_library.folder}: no problem files")
     loaded = list(_loaded(problem_library.load, ids, found))
+    found.remarks += _same_statements(loaded)
     with Workers(1, imports=imports_of(loaded)) as pool:
         for problem in loaded:
             progress(problem.id)
@@ -56,6 +57,20 @@ def check(
             found.faults += [f"{origin}: {fault}" for fault in _replies(problem, pool, found)]
             found.remarks += [f"{problem.id}: {remark}" for remark in _same_prompts(problem, templates, found)]
     return found
+
+
+def _same_statements(loaded: Sequence[Problem]) -> list[str]:
+    """Problems that ask the same: counted as several, they would make one problem's answer look like many's."""
+    by_text: dict[tuple[str, str], list[str]] = {}
+    for problem in loaded:
+        text = " ".join(problem.statement.split()), " ".join((problem.passage or "").split())
+        by_text.setdefault(text, []).append(problem.id)
+    return [
+        f"{', '.join(ids)}: one and the same statement; problems that are copies count as several: keep one, or give "
+        "them one cluster"
+        for ids in by_text.values()
+        if len(ids) > 1
+    ]
 
 
 def _loaded(load: Callable[[str], object], names: Sequence[str], found: Findings) -> Iterator:  # type: ignore[type-arg]

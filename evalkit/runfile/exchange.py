@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -88,8 +89,10 @@ def _misfit(trial: Trial, library: problems.Library | None, seen: Mapping[Trial,
 def mapped(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> Lines:
     """Rows of a table as transcripts. columns: field of the exchange format -> column, or `=text` for a constant.
 
-    `messages` may be a column with a list of messages; else `prompt` and `reply` name two text columns.
+    `messages` may be a column with a list of messages; else `prompt` and `reply` name two text columns. Without a
+    `sample`, samples are counted from 0 in each problem, template and model.
     """
+    seen: Counter[tuple[str, ...]] = Counter()
     for number, row in enumerate(rows, 1):
         try:
             line = {f: column[1:] if column.startswith("=") else row[column] for f, column in columns.items()}
@@ -98,7 +101,10 @@ def mapped(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> Lin
         if "messages" not in line:
             turns = [("user", line.pop("prompt", "")), ("assistant", line.pop("reply", ""))]
             line["messages"] = [{"role": role, "content": content} for role, content in turns]
-        line.setdefault("sample", number - 1)
+        # Samples are counted in each cell, so that the arms of a table without such a column find their partners.
+        cell = tuple(str(line.get(name)) for name in ("problem", "template", "model"))
+        line.setdefault("sample", seen[cell])
+        seen[cell] += 1
         if isinstance(line["sample"], str) and line["sample"].isdigit():
             line["sample"] = int(line["sample"])
         try:

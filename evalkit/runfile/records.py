@@ -87,6 +87,10 @@ def reply_from(text: str) -> Reply:
     return turn.reply or Reply(turn.content)
 
 
+LONG, LONG_TEXT = "+", 200
+"""Ends the hash of a reply of so many characters: such a one is not said again, word for word, by chance."""
+
+
 def request_from(data: Any) -> Request:
     """What `Request.as_json` was made of."""
     messages = tuple(Message(role, content) for role, content in data["messages"])
@@ -99,7 +103,7 @@ def spoken_hashes(turns: Iterable[Mapping[str, Any]]) -> list[str]:
     for turn in turns:
         running.update(json.dumps([turn["role"], turn["content"]]).encode())
         if turn["role"] == "assistant":
-            found.append(running.hexdigest())
+            found.append(running.hexdigest() + (LONG if len(turn["content"]) >= LONG_TEXT else ""))
     return found
 
 

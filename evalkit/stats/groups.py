@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -27,18 +28,70 @@ def finite(values: ArrayLike, name: str) -> Floats:
     return array
 
 
-def paired_arrays(arm: ArrayLike, baseline: ArrayLike, problem: Labels) -> tuple[Floats, Floats, Ints, int]:
-    """Both arms as checked arrays, the problem code (0, 1, ...) of each pair, and the number of problems.
+@dataclass(frozen=True)
+class Sides:
+    """Labels of arms whose samples are no pairs: the arm's, shape (its samples,), and the baseline's."""
 
-    Raises ValueError for unequal lengths, no pairs, NaN or infinity.
+    arm: Labels
+    baseline: Labels
+
+
+def joined(sides: Sides) -> Labels:
+    """The arm's labels and then the baseline's."""
+    if isinstance(sides.arm, np.ndarray) and isinstance(sides.baseline, np.ndarray):
+        return np.concatenate([sides.arm, sides.baseline])
+    return [*sides.arm, *sides.baseline]
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """Checked scores of two arms and the problem code (0, 1, ...) of each."""
+
+    a: Floats
+    b: Floats
+    code_a: Ints
+    code_b: Ints
+    count: int
+    """Number of problems."""
+    paired: bool
+    """The same place of both arrays is one pair."""
+
+    @property
+    def sizes(self) -> tuple[Ints, Ints]:
+        """Samples of each problem in the arm and in the baseline."""
+        return (np.bincount(self.code_a, minlength=self.count), np.bincount(self.code_b, minlength=self.count))
+
+    @property
+    def means(self) -> tuple[Floats, Floats]:
+        """Means of each problem in the arm and in the baseline."""
+        return group_means(self.a, self.code_a, self.count), group_means(self.b, self.code_b, self.count)
+
+    @property
+    def fewest(self) -> int:
+        """Samples of the arm that has fewer."""
+        return min(len(self.a), len(self.b))
+
+
+def sampled(arm: ArrayLike, baseline: ArrayLike, problem: Labels | Sides) -> Sampled:
+    """Both arms as checked arrays with their problems.
+
+    Raises ValueError for unequal lengths, no pairs, NaN or infinity, or a problem that one arm lacks.
     """
     a, b = finite(arm, "arm"), finite(baseline, "baseline")
+    if isinstance(problem, Sides):
+        if len(a) != len(problem.arm) or len(b) != len(problem.baseline):
+            raise ValueError("each arm needs one label a sample")
+        code, count = codes(joined(problem))
+        found = Sampled(a, b, code[: len(a)], code[len(a) :], count, paired=False)
+        if not count or not all((size > 0).all() for size in found.sizes):
+            raise ValueError("a problem has samples of one arm only: nothing to compare")
+        return found
     if not len(a) == len(b) == len(problem):
         raise ValueError(f"arm, baseline and problem differ in length: {len(a)}, {len(b)}, {len(problem)}")
     if not len(a):
         raise ValueError("no pairs: nothing to compare")
     code, count = codes(problem)
-    return a, b, code, count
+    return Sampled(a, b, code, code, count, paired=True)
 
 
 def codes(labels: Labels) -> tuple[Ints, int]:

@@ -16,11 +16,13 @@ from scipy.special import stdtr, stdtrit
 from evalkit.stats.groups import (
     Floats,
     Labels,
+    Sides,
     codes,
     group_means,
     group_of_groups,
-    paired_arrays,
+    joined,
     rounding,
+    sampled,
     value_range,
 )
 from evalkit.stats.rates import tango_interval, tango_statistic
@@ -102,6 +104,7 @@ class PairedDifference:
     n_clusters: int
     """Units of the analysis; equals `n_problems` where no clusters were given."""
     n_pairs: int
+    """Samples of the arm that has fewer, where nothing was paired."""
     mean_arm: float
     mean_baseline: float
     difference: float
@@ -113,7 +116,7 @@ class PairedDifference:
     """Problems whose mean went up."""
     losses: int
     pair_gains: int
-    """Pairs that went up."""
+    """Pairs that went up; 0 where nothing was paired."""
     pair_losses: int
     sd: float | None
     """Standard deviation of the units' differences; None for one unit."""
@@ -126,16 +129,18 @@ class PairedDifference:
 def paired_difference(
     arm: ArrayLike,
     baseline: ArrayLike,
-    problem: Labels,
+    problem: Labels | Sides,
     *,
-    cluster: Labels | None = None,
+    cluster: Labels | Sides | None = None,
     method: Method = "auto",
     span: tuple[float, float] | None = None,
 ) -> PairedDifference:
     """Mean difference between two arms over problems, with 95 % interval and p value.
 
     arm, baseline: values of the paired samples, shape (pairs,), finite. problem: label of each pair, shape (pairs,).
-    cluster: label of the context that a pair's problem shares with others, shape (pairs,); default: each its own.
+    cluster: label of the context that a pair's problem shares with others, shape (pairs,); default: each its own. Arms
+    that were sampled independently may have unequal numbers of samples: then the labels are `Sides`, and nothing is
+    paired but the problems.
     span: the declared range of the scores, for cells in which hardly anything differs.
 
     `t`: Student's paired t on the units' differences d, units - 1 degrees of freedom; equal to
@@ -160,23 +165,23 @@ def paired_difference(
     means = _UnitMeans(arm, baseline, problem, cluster)
     evidence, chosen, reason = _evidence(means, method, span)
     low, high = evidence.interval(0.95) if evidence else (None, None)
-    a, b, tolerance = means.arm, means.baseline, means.tolerance
-    moved = group_means(a - b, means.code, means.n_problems)
-    d = means.by_unit(a - b)
+    scores, tolerance = means.scores, means.tolerance
+    d = means.by_unit(means.moved)
+    pairs = scores.a - scores.b if scores.paired else np.zeros(0)
     return PairedDifference(
-        n_problems=means.n_problems,
+        n_problems=scores.count,
         n_clusters=means.units,
-        n_pairs=len(a),
-        mean_arm=float(means.by_unit(a).mean()),
-        mean_baseline=float(means.by_unit(b).mean()),
+        n_pairs=scores.fewest,
+        mean_arm=float(means.by_unit(means.arm).mean()),
+        mean_baseline=float(means.by_unit(means.baseline).mean()),
         difference=float(d.mean()),
         low=low,
         high=high,
         p=evidence.p() if evidence else None,
-        gains=int((moved > tolerance).sum()),
-        losses=int((moved < -tolerance).sum()),
-        pair_gains=int((a - b > tolerance).sum()),
-        pair_losses=int((b - a > tolerance).sum()),
+        gains=int((means.moved > tolerance).sum()),
+        losses=int((means.moved < -tolerance).sum()),
+        pair_gains=int((pairs > tolerance).sum()),
+        pair_losses=int((pairs < -tolerance).sum()),
         sd=float(d.std(ddof=1)) if means.units > 1 else None,
         method=chosen,
         evidence=evidence,
@@ -213,35 +218,60 @@ def equivalence(found: PairedDifference, delta: float) -> Equivalence | None:
 
 
 class _UnitMeans:
-    """Checked arrays and the way from pairs to problems to units."""
+    """Checked arrays and the way from samples to problems to units."""
 
-    def __init__(self, arm: ArrayLike, baseline: ArrayLike, problem: Labels, cluster: Labels | None) -> None:
-        self.arm, self.baseline, self.code, self.n_problems = paired_arrays(arm, baseline, problem)
-        self.tolerance = rounding(self.arm, self.baseline)
+    def __init__(
+        self, arm: ArrayLike, baseline: ArrayLike, problem: Labels | Sides, cluster: Labels | Sides | None
+    ) -> None:
+        self.scores = sampled(arm, baseline, problem)
+        self.tolerance = rounding(self.scores.a, self.scores.b)
         self.unit = "problem" if cluster is None else "cluster"
-        self.parent, self.units = np.arange(self.n_problems), self.n_problems
+        self.parent, self.units = np.arange(self.scores.count), self.scores.count
         if cluster is not None:
-            if len(cluster) != len(self.code):
-                raise ValueError(f"cluster has {len(cluster)} labels for {len(self.code)} pairs")
-            outer, self.units = codes(cluster)
-            self.parent = group_of_groups(self.code, self.n_problems, outer)
+            labels = joined(cluster) if isinstance(cluster, Sides) else cluster
+            code = self.scores.code_a
+            if isinstance(cluster, Sides):
+                code = np.concatenate([code, self.scores.code_b])
+            if len(labels) != len(code):
+                raise ValueError(f"cluster has {len(labels)} labels for {len(code)} pairs")
+            outer, self.units = codes(labels)
+            self.parent = group_of_groups(code, self.scores.count, outer)
+        self.arm, self.baseline = self.scores.means
+        self.moved = self.arm - self.baseline
+        if self.scores.paired:  # the mean of the differences: equal values leave no rounding behind
+            self.moved = group_means(self.scores.a - self.scores.b, self.scores.code_a, self.scores.count)
 
-    def by_unit(self, values: Floats) -> Floats:
-        """Pairs (pairs,) to unweighted unit means (units,)."""
-        means = group_means(values, self.code, self.n_problems)
+    def by_unit(self, means: Floats) -> Floats:
+        """Means of problems (problems,) to unweighted means of units (units,)."""
         return means if self.unit == "problem" else group_means(means, self.parent, self.units)
+
+    def shares(self, scale: float) -> tuple[float, float]:
+        """Mean gain and mean loss as shares of the scale.
+
+        Where samples are no pairs, those of independent 0/1 samples with the problem's means; other scores gain and
+        lose less than that.
+        """
+        s = self.scores
+        if s.paired:
+            each = [np.maximum(x, 0.0) / scale for x in (s.a - s.b, s.b - s.a)]
+            up, down = (group_means(x, s.code_a, s.count) for x in each)
+        else:
+            least = min(s.a.min(), s.b.min())
+            a, b = (np.clip((x - least) / scale, 0.0, 1.0) for x in (self.arm, self.baseline))
+            up, down = a * (1 - b), b * (1 - a)
+        return float(self.by_unit(up).mean()), float(self.by_unit(down).mean())
 
 
 def _evidence(
     means: _UnitMeans, method: Method, span: tuple[float, float] | None
 ) -> tuple[Evidence | None, Literal["t", "score"], str | None]:
     """The evidence or the reason why there is none, and the method."""
-    a, b, units = means.arm, means.baseline, means.units
-    d = means.by_unit(a - b)
+    a, b, units = means.scores.a, means.scores.b, means.units
+    d = means.by_unit(means.moved)
     scale = value_range(a, b, FEW_VALUES)
     if method == "score" and scale is None:
         raise ValueError(f"method score: expected 2 to {FEW_VALUES} different values, such as 0 and 1")
-    lumpy = scale is not None and (len(a) < FEW_PAIRS * units or np.ptp(a) == 0 or np.ptp(b) == 0)
+    lumpy = scale is not None and (means.scores.fewest < FEW_PAIRS * units or np.ptp(a) == 0 or np.ptp(b) == 0)
     chosen: Literal["t", "score"] = "score" if method == "score" or (method == "auto" and lumpy) else "t"
     if units < MIN_UNITS:
         many = "" if units == 1 else "s"
@@ -255,8 +285,8 @@ def _evidence(
         chosen = "score"
     error = float(d.std(ddof=1)) / units**0.5
     if chosen == "score" and scale is not None:
-        up, down = (float(means.by_unit(np.maximum(x, 0.0) / scale).mean()) for x in (a - b, b - a))
-        return Evidence(units, float(d.mean()), error, scale, (up, down), coarse=why is not None), chosen, None
+        coarse = why is not None
+        return Evidence(units, float(d.mean()), error, scale, means.shares(scale), coarse), chosen, None
     return Evidence(units, float(d.mean()), error), chosen, None
 
 

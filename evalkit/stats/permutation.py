@@ -14,10 +14,10 @@ from itertools import combinations
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaln, ndtr
 
-from evalkit.stats.groups import Floats, Ints, Labels, group_means, paired_arrays, rounding
+from evalkit.stats.groups import Floats, Ints, Labels, Sampled, Sides, group_means, rounding, sampled
 
 ENUMERATED = 100_000
 """Arrangements that are listed one by one."""
@@ -57,7 +57,7 @@ class WithinProblems:
 def within_problem_permutation(
     arm: ArrayLike,
     baseline: ArrayLike,
-    problem: Labels,
+    problem: Labels | Sides,
     *,
     paired: bool = False,
     seed: int,
@@ -67,7 +67,7 @@ def within_problem_permutation(
 
     arm, baseline: values, shape (pairs,), finite; problem: label of each pair. paired=False permutes all labels inside
     a problem (the samples of the arms are independent); paired=True swaps labels inside each pair (the arms share the
-    first answer of a conversation).
+    first answer of a conversation). Independent arms may have unequal numbers of samples: problem is then `Sides`.
 
     Exact where the arrangements can be listed or the scores are whole numbers (0/1, use levels): then the distribution
     is built problem by problem. Else `draws` seeded arrangements, p = (1 + extreme) / (1 + draws) (Phipson and Smyth,
@@ -78,20 +78,21 @@ def within_problem_permutation(
     Cannot tell: so few samples that no outcome could reach p = .05, e.g. 3 samples of one problem. The null hypothesis
     is that no problem reacts at all; it says nothing of other problems. Raises ValueError as `paired_difference` does.
     """
-    a, b, code, count = paired_arrays(arm, baseline, problem)
-    size = np.bincount(code, minlength=count)
-    mean_a, mean_b = group_means(a, code, count), group_means(b, code, count)
-    moved, tolerance = mean_a - mean_b, rounding(a, b)
-    seen = float(moved.mean())
-    smallest = 2.0 * math.exp(-_log_arrangements(size, paired))
+    scores = sampled(arm, baseline, problem)
+    mean_a, mean_b = scores.means
+    moved, tolerance = mean_a - mean_b, rounding(scores.a, scores.b)
+    seen, sizes = float(moved.mean()), scores.sizes
+    # Of as many samples in both arms, every arrangement has its mirror image, which is as extreme.
+    both_ways = 2.0 if paired or (sizes[0] == sizes[1]).all() else 1.0
+    smallest = both_ways * math.exp(-_log_arrangements(sizes, paired))
     reason, p, method = None, None, None
     if smallest > REACHABLE:
         reason = f"too few samples: the smallest p value they can give is {min(smallest, 1.0):.2g}"
     else:
-        p, method = _p_value(_Strata(a, b, code, paired), (abs(seen) - tolerance) * count, seed, draws)
+        p, method = _p_value(_Strata(scores, paired), (abs(seen) - tolerance) * scores.count, seed, draws)
     return WithinProblems(
-        n_problems=count,
-        n_pairs=len(a),
+        n_problems=scores.count,
+        n_pairs=scores.fewest,
         mean_arm=float(mean_a.mean()),
         mean_baseline=float(mean_b.mean()),
         difference=seen,
@@ -107,40 +108,46 @@ def within_problem_permutation(
 class _Strata:
     """The values of each problem in which the labels matter, split once."""
 
-    def __init__(self, a: Floats, b: Floats, code: Ints, paired: bool) -> None:
-        size = np.bincount(code)
-        variance = _variances(a, b, code, size, paired)
+    def __init__(self, scores: Sampled, paired: bool) -> None:
+        variance = _variances(scores, paired)
         # Where all values are equal every arrangement gives the same: those problems are left out.
         matters = variance > 0
-        rows = np.flatnonzero(matters[code])
-        order = rows[np.argsort(code[rows], kind="stable")]
-        self.a, self.b, self.size = a[order], b[order], size[matters]
+        self.a, size_a = _sorted(scores.a, scores.code_a, matters)
+        self.b, size_b = _sorted(scores.b, scores.code_b, matters)
+        self.sizes = (size_a, size_b)
         self.variance, self.paired = float(variance.sum()), paired
 
     def __iter__(self) -> Iterator[tuple[Floats, Floats]]:
-        ends = np.cumsum(self.size)
-        for start, end in zip(ends - self.size, ends, strict=True):
-            yield self.a[start:end], self.b[start:end]
+        ends = [np.cumsum(size) for size in self.sizes]
+        for end_a, end_b, n_a, n_b in zip(*ends, *self.sizes, strict=True):
+            yield self.a[end_a - n_a : end_a], self.b[end_b - n_b : end_b]
 
     def log_arrangements(self) -> float:
-        return _log_arrangements(self.size, self.paired)
+        return _log_arrangements(self.sizes, self.paired)
 
 
-def _variances(a: Floats, b: Floats, code: Ints, size: Ints, paired: bool) -> Floats:
+def _sorted(values: Floats, code: Ints, matters: NDArray[np.bool_]) -> tuple[Floats, Ints]:
+    """The values of the problems that matter, problem by problem, and how many each has."""
+    rows = np.flatnonzero(matters[code])
+    order = rows[np.argsort(code[rows], kind="stable")]
+    return values[order], np.bincount(code, minlength=len(matters))[matters]
+
+
+def _variances(scores: Sampled, paired: bool) -> Floats:
     """Permutation variance of each problem's mean difference, shape (problems,)."""
-    count = len(size)
+    count, (n_a, n_b) = scores.count, scores.sizes
     if paired:
-        return np.asarray(np.bincount(code, weights=(a - b) ** 2, minlength=count) / size**2)
-    values, both = np.concatenate([a, b]), np.concatenate([code, code])
+        return np.asarray(np.bincount(scores.code_a, weights=(scores.a - scores.b) ** 2, minlength=count) / n_a**2)
+    values, both = np.concatenate([scores.a, scores.b]), np.concatenate([scores.code_a, scores.code_b])
     squares = np.bincount(both, weights=(values - group_means(values, both, count)[both]) ** 2, minlength=count)
-    return np.asarray(4 * squares / (2 * size) / (2 * size - 1))
+    return np.asarray(squares / (n_a + n_b - 1) * (1 / n_a + 1 / n_b))
 
 
-def _log_arrangements(size: Ints, paired: bool) -> float:
+def _log_arrangements(sizes: tuple[Ints, Ints], paired: bool) -> float:
     """Logarithm of the number of ways to hand out the labels."""
     if paired:
-        return float(size.sum() * math.log(2))
-    return float((gammaln(2 * size + 1) - 2 * gammaln(size + 1)).sum())
+        return float(sizes[0].sum() * math.log(2))
+    return float((gammaln(sizes[0] + sizes[1] + 1) - gammaln(sizes[0] + 1) - gammaln(sizes[1] + 1)).sum())
 
 
 def _p_value(strata: _Strata, bound: float, seed: int, draws: int) -> tuple[float, PMethod]:
@@ -150,7 +157,7 @@ def _p_value(strata: _Strata, bound: float, seed: int, draws: int) -> tuple[floa
     exact = _on_lattice(strata, bound)
     if exact is not None:
         return exact, "exact"
-    if draws * 2 * len(strata.a) <= DRAWN:
+    if draws * (len(strata.a) + len(strata.b)) <= DRAWN:
         return _drawn(strata, bound, seed, draws), "monte carlo"
     return min(1.0, float(2 * ndtr(-max(bound, 0.0) / math.sqrt(strata.variance)))), "large sample"
 
@@ -162,23 +169,31 @@ def _listed(strata: _Strata, bound: float) -> float:
         n = len(x)
         if strata.paired:
             each = np.zeros(1)
-            for d in x - y:
+            for d in (x - y) / n:
                 each = np.concatenate([each + d, each - d])
         else:
             pool = np.concatenate([x, y])
-            chosen = np.array(list(combinations(range(2 * n), n)))
-            each = 2 * pool[chosen].sum(axis=1) - pool.sum()
-        total = np.add.outer(total, each / n).ravel()
+            chosen = np.array(list(combinations(range(len(pool)), n)))
+            each = _mean_difference(pool[chosen].sum(axis=1), pool, n)
+        total = np.add.outer(total, each).ravel()
     return float((np.abs(total) >= bound).mean())
+
+
+def _mean_difference(part: Floats, pool: Floats, n: int) -> Floats:
+    """Mean of n of the pool's values, whose sum is `part`, less the mean of the others."""
+    return np.asarray(part / n - (pool.sum() - part) / (len(pool) - n))
 
 
 def _on_lattice(strata: _Strata, bound: float) -> float | None:
     """Exact p for whole-number scores by convolving the problems' distributions, or None where it does not apply."""
+    size = strata.sizes[0]
+    if (size != strata.sizes[1]).any():
+        return None
     low = min(strata.a.min(), strata.b.min())
     span = max(strata.a.max(), strata.b.max()) - low
     # A problem with n samples weighs 1 / n; on the common lattice that is a whole number of steps.
-    common = reduce(math.lcm, set(strata.size.tolist()))
-    if common * span * len(strata.size) > LATTICE or span > 100 or strata.size.max() > MOST_SAMPLES:
+    common = reduce(math.lcm, set(size.tolist()))
+    if common * span * len(size) > LATTICE or span > 100 or size.max() > MOST_SAMPLES:
         return None
     if any((x - low != np.rint(x - low)).any() for x in (strata.a, strata.b)):
         return None
@@ -238,6 +253,6 @@ def _drawn(strata: _Strata, bound: float, seed: int, draws: int) -> float:
             total += rng.choice((-1.0, 1.0), size=(draws, n)) @ (x - y) / n
         else:
             pool = np.concatenate([x, y])
-            mixed = rng.permuted(np.broadcast_to(pool, (draws, 2 * n)), axis=1)
-            total += (2 * mixed[:, :n].sum(axis=1) - pool.sum()) / n
+            mixed = rng.permuted(np.broadcast_to(pool, (draws, len(pool))), axis=1)
+            total += _mean_difference(mixed[:, :n].sum(axis=1), pool, n)
     return float((1 + (np.abs(total) >= bound).sum()) / (1 + draws))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import nctdtr, stdtrit
 
-from evalkit.stats.groups import Floats, Ints, Labels, codes, group_means, group_of_groups, paired_arrays
+from evalkit.stats.groups import Floats, Ints, Labels, Sides, codes, group_means, group_of_groups, joined, sampled
 from evalkit.stats.paired import MIN_UNITS
 
 MOST = 1_000_000
@@ -36,7 +36,12 @@ class VarianceSplit:
 
 
 def variance_split(
-    arm: ArrayLike, baseline: ArrayLike, problem: Labels, *, paired: bool = False, model: Labels | None = None
+    arm: ArrayLike,
+    baseline: ArrayLike,
+    problem: Labels | Sides,
+    *,
+    paired: bool = False,
+    model: Labels | Sides | None = None,
 ) -> VarianceSplit | None:
     """Split the variance of a pilot's differences by moments (one-way random effects; negative estimates become 0).
 
@@ -45,24 +50,33 @@ def variance_split(
     problem's difference the mean of its models'; `samples` of a design are counted for each model.
     None where it cannot be told: no problem (and model) with two pairs, or fewer than two problems.
     """
-    a, b, code, count = paired_arrays(arm, baseline, problem)
-    stratum, models = code, np.ones(count, dtype=np.int64)
+    scores = sampled(arm, baseline, problem)
+    count, by_arm = scores.count, [scores.code_a, scores.code_b]
     if model is not None:
-        stratum, _ = codes(code * len(a) + codes(model)[0])
-    strata = int(stratum.max()) + 1
-    parent = group_of_groups(stratum, strata, code)
+        joint = codes(joined(model if isinstance(model, Sides) else Sides(model, model)))[0]
+        label = np.concatenate(by_arm) * (int(joint.max()) + 1) + joint
+        stratum, _ = codes(label)
+        by_arm = [stratum[: len(scores.a)], stratum[len(scores.a) :]]
+    strata = int(max(x.max() for x in by_arm)) + 1
+    parent = group_of_groups(np.concatenate(by_arm), strata, np.concatenate([scores.code_a, scores.code_b]))
     models = np.bincount(parent, minlength=count)
-    size = np.bincount(stratum, minlength=strata)
-    several = size >= 2
-    if count < 2 or not several.any():
+    sizes = [np.bincount(x, minlength=strata) for x in by_arm]
+    several = np.minimum(*sizes) >= 2
+    if count < 2 or not several.any() or not all((size > 0).all() for size in sizes):
         return None
-    parts = (a - b,) if paired else (a, b)
-    within = np.sum([_variances(x, stratum, size) for x in parts], axis=0)
-    typical = float(np.mean(within[several]))
-    total = float(group_means(group_means(a - b, stratum, strata), parent, count).var(ddof=1))
-    each = np.where(several, within, typical) / size / models[parent] ** 2
+    if paired:
+        within = [_variances(scores.a - scores.b, by_arm[0], sizes[0])]
+    else:
+        within = [_variances(x, code, size) for x, code, size in zip((scores.a, scores.b), by_arm, sizes, strict=True)]
+    typical = [float(v[several].mean()) for v in within]
+    means = [group_means(x, code, strata) for x, code in zip((scores.a, scores.b), by_arm, strict=True)]
+    total = float(group_means(means[0] - means[1], parent, count).var(ddof=1))
+    each = sum(
+        np.where(several, v, usual) / size / models[parent] ** 2
+        for v, usual, size in zip(within, typical, sizes, strict=False)
+    )
     noise = float(np.bincount(parent, weights=each, minlength=count).mean())
-    return VarianceSplit(between=max(total - noise, 0.0), within=typical / float(models.mean()))
+    return VarianceSplit(between=max(total - noise, 0.0), within=sum(typical) / float(models.mean()))
 
 
 def power_of(

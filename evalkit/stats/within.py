@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
-from evalkit.stats.groups import Floats, Ints, Labels, group_means, paired_arrays, rounding, value_range
+from evalkit.stats.groups import Floats, Ints, Labels, Sampled, Sides, group_means, rounding, sampled, value_range
 from evalkit.stats.paired import FEW_VALUES, paired_difference
 from evalkit.stats.rates import tango_interval, wilson_limits
 
@@ -41,7 +41,7 @@ class WithinInterval:
 def within_problem_interval(
     arm: ArrayLike,
     baseline: ArrayLike,
-    problem: Labels,
+    problem: Labels | Sides,
     *,
     paired: bool = False,
     span: tuple[float, float] | None = None,
@@ -65,28 +65,33 @@ def within_problem_interval(
     Cannot tell: most problems have one pair and there are fewer than 4; such scores of many values without `span`.
     Raises ValueError as `paired_difference` does.
     """
-    a, b, code, count = paired_arrays(arm, baseline, problem)
-    size = np.bincount(code, minlength=count)
-    difference = float(group_means(a - b, code, count).mean())
-    if 2 * int((size >= 2).sum()) <= count:
-        wide = paired_difference(a, b, code, span=span)
+    scores = sampled(arm, baseline, problem)
+    a, b, sizes = scores.a, scores.b, scores.sizes
+    means = scores.means
+    difference = float((means[0] - means[1]).mean())
+    if 2 * int((np.minimum(*sizes) >= 2).sum()) <= scores.count:
+        wide = paired_difference(a, b, problem, span=span)
         if wide.evidence is None:
             return WithinInterval(difference, None, None, None, f"most problems have one sample; {wide.reason}", None)
         return _found(difference, "between problems", wide.evidence.interval)
     ends, coarse = _ends(a, b, 2), None
     if ends is None:
-        parts = [_variances(a - b, code, size)] if paired else [_variances(x, code, size) for x in (a, b)]
+        sides = [(a - b, scores.code_a)] if paired else [(a, scores.code_a), (b, scores.code_b)]
+        parts = [_variances(x, code, scores.count) for x, code in sides]
         variance = sum(float(v.sum()) for v in parts)
         coarse = _rare(np.concatenate([a, b]))
         if coarse is None and variance > rounding(a, b) ** 2:
-            df = variance**2 / sum(float((v**2 / np.maximum(size - 1, 1)).sum()) for v in parts)
+            df = variance**2 / sum(
+                float((v**2 / np.maximum(size - 1, 1)).sum()) for v, size in zip(parts, sizes, strict=False)
+            )
             return _found(difference, "t", partial(_t, difference, math.sqrt(variance), df))
         coarse = coarse or "no value varies within any problem"
         ends = _ends(a, b, FEW_VALUES) or span
         if ends is None:
             return WithinInterval(difference, None, None, None, coarse, None)
     scale = ends[1] - ends[0]
-    inner = _scores((a - ends[0]) / scale, (b - ends[0]) / scale, code, size, paired, coarse is not None)
+    unit = replace(scores, a=(a - ends[0]) / scale, b=(b - ends[0]) / scale)
+    inner = _scores(unit, paired, coarse is not None)
     return _found(difference, "score", partial(_scaled, inner, scale))
 
 
@@ -146,9 +151,9 @@ def _rare(values: Floats) -> str | None:
     return None
 
 
-def _variances(x: Floats, code: Ints, size: Ints) -> Floats:
+def _variances(x: Floats, code: Ints, count: int) -> Floats:
     """Each problem's part in the variance of the mean over problems, shape (problems,)."""
-    count = len(size)
+    size = np.bincount(code, minlength=count)
     residual = x - group_means(x, code, count)[code]
     squares = np.bincount(code, weights=residual**2, minlength=count)
     several = size >= 2
@@ -157,26 +162,24 @@ def _variances(x: Floats, code: Ints, size: Ints) -> Floats:
     return np.asarray(s2 / size / count**2)
 
 
-def _scores(
-    a: Floats, b: Floats, code: Ints, size: Ints, paired: bool, coarse: bool
-) -> Callable[[float], tuple[float, float]]:
+def _scores(scores: Sampled, paired: bool, coarse: bool) -> Callable[[float], tuple[float, float]]:
     """The score interval of scores between 0 and 1; coarse: their variance is not to be trusted."""
-    least = len(size) ** 2 / float((1 / size).sum())
+    count = scores.count
 
-    def mean(x: Floats) -> float:
-        return float(group_means(x, code, len(size)).mean())
-
-    def effective(spread: float, x: Floats) -> float:
+    def effective(spread: float, x: Floats, code: Ints) -> float:
         """How many independent outcomes of one common distribution would be as precise as these strata are."""
-        variance = float(_variances(x, code, size).sum())
+        least = count**2 / float((1 / np.bincount(code, minlength=count)).sum())
+        variance = float(_variances(x, code, count).sum())
         return least if coarse or variance <= 1e-15 else max(least, spread / variance)
 
-    df = int((size - 1).sum())
+    df = [int((size - 1).sum()) for size in scores.sizes]
     if paired:
-        gain, loss = mean(np.maximum(a - b, 0.0)), mean(np.maximum(b - a, 0.0))
-        return partial(_tango, gain, loss, effective(gain + loss - (gain - loss) ** 2, a - b), df)
-    arms = [(m, effective(m * (1 - m), x)) for x in (a, b) for m in [mean(x)]]
-    return partial(_newcombe, arms[0], arms[1], 2 * df)
+        d, code = scores.a - scores.b, scores.code_a
+        gain, loss = (float(group_means(np.maximum(x, 0.0), code, count).mean()) for x in (d, -d))
+        return partial(_tango, gain, loss, effective(gain + loss - (gain - loss) ** 2, d, code), df[0])
+    m1, m2 = (float(x.mean()) for x in scores.means)
+    arm = (m1, effective(m1 * (1 - m1), scores.a, scores.code_a))
+    return partial(_newcombe, arm, (m2, effective(m2 * (1 - m2), scores.b, scores.code_b)), sum(df))
 
 
 def _newcombe(

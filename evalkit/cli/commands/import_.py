@@ -11,7 +11,8 @@ from typing import Any
 from rich.text import Text
 
 from evalkit.cli.commands.project import Project
-from evalkit.cli.console import err, out, safe
+from evalkit.cli.console import err, out, safe, warn
+from evalkit.comparing.pairing import copies_told
 from evalkit.errors import SpecError
 from evalkit.runfile.store import Store
 
@@ -44,6 +45,7 @@ def import_chats(project: Project, rows: Any, into: Path | None, replace: bool, 
     fresh = not into.exists()
     with Store(into, write=True) as store:
         done = exchange.import_transcripts(store, lines, project.problems, project.prompts, replace=replace)
+        copies = copies_told(store)
     if as_json:
         out.print_json(json.dumps(asdict(done)))
     for bad in done.bad[:MOST_LINES]:
@@ -51,6 +53,8 @@ def import_chats(project: Project, rows: Any, into: Path | None, replace: bool, 
     if len(done.bad) > MOST_LINES:
         err.print(f"... and {len(done.bad) - MOST_LINES} more; --json lists all of them")
     err.print(f"{done.stored} conversations stored, {done.known} known already, {len(done.bad)} lines did not fit")
+    if copies:
+        warn(copies)
     if not done.stored and not done.known:
         for left in ("", "-wal", "-shm", ".lock") if fresh else ():
             into.with_name(into.name + left).unlink(missing_ok=True)

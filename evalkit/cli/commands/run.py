@@ -130,6 +130,10 @@ def run_experiment(
         if how.score and stop.reason != "interrupted":
             scored = score_run(store, project.problems, only=plan.experiment.scorers, warn=warn)
             say_scored(scored)
+        from evalkit.comparing.pairing import copies_told  # numpy comes with it
+
+        if told := copies_told(store):
+            warn(told)
     if how.as_json:
         out.print_json(json.dumps(progress.as_json()))
     _say_run(progress, path, plan)

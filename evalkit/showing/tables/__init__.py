@@ -52,6 +52,9 @@ EARLY = (
     "Stopped early: asking ended when one contrast was decided, so intervals and p values, made for a fixed number of "
     "samples, do not hold as they stand."
 )
+DIFFER = "Mind that the arms differ in how often a reply could not be judged"
+COPIES = "Word for word the same replies count once; left out as copies"
+UNEVEN = "Arms with unequal numbers of replies: problem means are compared"
 SAME = "The recorded prompts do not differ (a setting, a tool or a hidden prompt may)"
 FEW = "Fewer than ten scores of one kind in an arm, where intervals tend to be too wide"
 
@@ -59,12 +62,15 @@ FEW = "Fewer than ten scores of one kind in an arm, where intervals tend to be t
 def _notes(metric: str, rows: Sequence[Comparison]) -> str:
     info = metric_info(metric)
     good = {"higher": "higher is better", "lower": "lower is better", "neither": "neither end is better"}[info.better]
-    notes = [f"{info.about}; {good}."]
+    notes = _unjudged_notes(rows)
+    notes += [f"{info.about}; {good}."]
     notes += [EARLY] if any(Caveat.STOPPED_EARLY in c.caveats for c in rows) else []
-    reasons = sorted({f"{reason} ({n})" for c in rows for reason, n in c.dropped.items()})
-    notes += [f"Dropped pairs: {', '.join(reasons)}."] if reasons else []
-    bounded = [f"{c.arm} {signed(c.worst)} to {signed(c.best)}" for c in rows if c.worst is not None]
-    notes += [f"If every dropped pair had gone the worst or the best way: {', '.join(bounded)}."] if bounded else []
+    copies = [f"{_versus(c)} {c.copies}" for c in rows if c.copies]
+    notes += [f"{COPIES}: {', '.join(copies)}."] if copies else []
+    alone = [f"{_versus(c)}: {', '.join(f'{n} of {arm}' for arm, n in c.alone.items())}" for c in rows if c.alone]
+    notes += [f"Replies without a partner: {'; '.join(alone)}."] if alone else []
+    uneven = [_versus(c) for c in rows if c.samples_arm != c.samples_baseline]
+    notes += [f"{UNEVEN}: {', '.join(uneven)}."] if uneven else []
     for name, reading in (("These problems", "these"), ("Problems like these", "like")):
         why = {getattr(c, reading).note for c in rows} - {""}
         notes += [f"{name}, cannot tell: {reason}." for reason in sorted(why)]
@@ -79,6 +85,35 @@ def _notes(metric: str, rows: Sequence[Comparison]) -> str:
     return " ".join(notes)
 
 
+def _unjudged_notes(rows: Sequence[Comparison]) -> list[str]:
+    """What could not be judged, and what that may hide: said before anything else."""
+    notes = []
+    uneven = [
+        f"{_versus(c)} {c.unjudged_arm:.0%} against {c.unjudged_baseline:.0%}, p {p_value(c.p_unjudged)}"
+        for c in rows
+        if c.p_unjudged is not None and c.p_unjudged < 0.05
+    ]
+    notes += [f"{DIFFER}: {'; '.join(uneven)}."] if uneven else []
+    reasons = sorted({f"{reason} ({n})" for c in rows for reason, n in c.dropped.items()})
+    notes += [f"Dropped pairs: {'; '.join(reasons)}."] if reasons else []
+    bounded = [f"{_versus(c)} {_bounds(c)}" for c in rows if c.worst is not None or c.worst_seen is not None]
+    if bounded:
+        notes.append(
+            "If all that could not be judged had gone the worst or the best way for the arm (what was judged keeps its "
+            f"value): {'; '.join(bounded)}."
+        )
+    return notes
+
+
+def _bounds(c: Comparison) -> str:
+    """In the range of the values seen, and in the declared one where that is another."""
+    seen = None if c.worst_seen is None else f"{signed(c.worst_seen)} to {signed(c.best_seen)}"
+    declared = None if c.worst is None else f"{signed(c.worst)} to {signed(c.best)}"
+    if seen is None or declared is None or seen == declared:
+        return str(seen or declared)
+    return f"{seen} within the values seen ({declared} within the declared range)"
+
+
 def _versus(c: Comparison) -> str:
     return f"{c.arm} against {c.baseline}"
 
@@ -89,10 +124,14 @@ def _needed(c: Comparison) -> str:
     return f"{c.needed_problems} problems{more}"
 
 
+def _counted(c: Comparison) -> str:
+    return str(c.pairs) if c.samples_arm == c.samples_baseline else f"{c.samples_arm}/{c.samples_baseline}"
+
+
 def _comparison_row(c: Comparison, name_baseline: bool, digits: int, estimates: tuple[str, str]) -> tuple[str, ...]:
     return (
         f"{c.arm} vs {c.baseline}" if name_baseline else c.arm,
-        f"{c.pairs} in {c.problems}" + (f" ({c.clusters})" if c.clusters != c.problems else ""),
+        _counted(c) + f" in {c.problems}" + (f" ({c.clusters})" if c.clusters != c.problems else ""),
         str(sum(c.dropped.values())),
         fixed(c.mean_arm, digits),
         fixed(c.mean_baseline, digits),

@@ -12,7 +12,7 @@ def reading_words(c: Comparison, reading: Reading) -> str:
     """The verdict of one reading of a comparison: `better, unless the unjudged went the other way`."""
     if reading.verdict is Verdict.NO_DIFFERENCE and reading.delta is not None:
         return f"{reading.verdict} {reading.delta:g}"
-    if reading.verdict.is_difference and Caveat.UNJUDGED in c.caveats:
+    if reading.verdict.is_difference and reading.hedged:
         return f"{reading.verdict}, unless the unjudged went the other way"
     return str(reading.verdict)
 

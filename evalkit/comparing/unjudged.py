@@ -1,0 +1,98 @@
+"""What the replies that could not be judged may hide: how often each arm lost some, bounds, and the worst case."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from evalkit.comparing import estimates
+from evalkit.comparing.comparison import Caveat, Comparison, Reading, Relation
+from evalkit.comparing.pairing import PAIRED, Matched, pairs, stratum_of
+from evalkit.judging.metrics import metric_info
+
+if TYPE_CHECKING:
+    pass
+
+Ends = tuple[float, float]
+
+
+def told(c: Comparison, found: Matched, relation: Relation, seed: int) -> Comparison:
+    """The comparison with the share of unjudged replies in both arms and its test, the bounds, and `p_worst`."""
+    info = metric_info(c.metric)
+    declared = (info.low, info.high) if isfinite(info.low) and isfinite(info.high) else None
+    seen = _seen(found)
+    c = _rates(c, found, relation, seed)
+    if declared is not None:
+        c = replace(c, worst=_difference(found, relation, declared), best=_difference(found, relation, declared[::-1]))
+    if seen is None:
+        return c
+    c = replace(c, worst_seen=_difference(found, relation, seen), best_seen=_difference(found, relation, seen[::-1]))
+    # A count is declared below 10,000 and never near it: there the worst case is the worst one seen.
+    span = estimates.span_of(c.metric)
+    return _worst_case(c, found, relation, span if span is not None else seen)
+
+
+def _seen(found: Matched) -> Ends | None:
+    values = [found.both["value"], found.both["value_base"], found.alone_arm["value"], found.alone_baseline["value"]]
+    known = [v.dropna() for v in values if v.notna().any()]
+    return (min(float(v.min()) for v in known), max(float(v.max()) for v in known)) if known else None
+
+
+def _rates(c: Comparison, found: Matched, relation: Relation, seed: int) -> Comparison:
+    """How often each arm was not judged, and whether the arms differ in that (within problems, as "these problems")."""
+    from evalkit.stats.permutation import within_problem_permutation
+
+    lost = [found.both[name].isna().to_numpy(dtype=float) for name in ("value", "value_base")]
+    if not len(lost[0]):
+        return c
+    paired = relation in PAIRED
+    test = within_problem_permutation(lost[0], lost[1], stratum_of(found.both), paired=paired, seed=seed)
+    return replace(c, unjudged_arm=float(lost[0].mean()), unjudged_baseline=float(lost[1].mean()), p_unjudged=test.p)
+
+
+def _difference(found: Matched, relation: Relation, ends: Ends) -> float | None:
+    """The difference over problems (clusters) if what the arm lost had the first value, the baseline's the second."""
+    from evalkit.stats.paired import paired_difference
+
+    filled, _ = pairs(found, relation, ends)
+    if filled is None:
+        return None
+    return paired_difference(filled.arm, filled.baseline, filled.problem, cluster=filled.cluster).difference
+
+
+def _worst_case(c: Comparison, found: Matched, relation: Relation, ends: Ends) -> Comparison:
+    """p of both readings where a difference was told, had the unjudged gone against it."""
+    for name in ("these", "like"):
+        reading: Reading = getattr(c, name)
+        if not reading.verdict.is_difference or reading.difference is None:
+            continue
+        against = ends if reading.difference > 0 else ends[::-1]
+        filled, _ = pairs(found, relation, against)
+        again = None if filled is None else estimates.estimates(_bare(c), filled, None, 0)
+        there: Reading | None = getattr(again, name) if again is not None else None
+        p = 1.0
+        if there is not None and there.p is not None and there.difference is not None:
+            p = there.p if there.difference * reading.difference > 0 else 1.0
+        c = replace(c, **{name: replace(reading, p_worst=p)})  # type: ignore[arg-type]
+    return c
+
+
+def _bare(c: Comparison) -> Comparison:
+    return Comparison(c.metric, c.model, c.arm, c.baseline)
+
+
+def hedged(c: Comparison) -> Comparison:
+    """With a caveat where a difference would not be told from chance had the unjudged gone against it."""
+    changed = {}
+    for name in ("these", "like"):
+        reading: Reading = getattr(c, name)
+        if not reading.verdict.is_difference or reading.p_worst is None:
+            continue
+        # Adjusted as much as the p that was seen.
+        factor = reading.p_adjusted / reading.p if reading.p and reading.p_adjusted else 1.0
+        if factor * reading.p_worst >= 0.05:
+            changed[name] = replace(reading, hedged=True)
+    if not changed:
+        return c
+    return replace(c, caveats=(*c.caveats, Caveat.UNJUDGED), **changed)  # type: ignore[arg-type]
