@@ -39,7 +39,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Findings:
 
 
 def test_a_problem_whose_scorers_no_gold_shows_is_remarked_on(found: Findings) -> None:
-    assert found.remarks == [f"set/foil_alone: {NO_GOLD}", f"set/scored: {NO_GOLD}"]
+    assert [r for r in found.remarks if NO_GOLD in r] == [f"set/foil_alone: {NO_GOLD}", f"set/scored: {NO_GOLD}"]
 
 
 def test_everything_is_counted(found: Findings) -> None:

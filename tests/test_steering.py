@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from evalkit.comparing.changes import FIRST, SINCE, changes
+from evalkit.comparing.comparison import Design
 from evalkit.comparing.steering import Rate, Steering, steering
 from evalkit.runfile.runs import Runs
 from evalkit.runfile.store import Store
@@ -112,7 +113,7 @@ def test_the_judged_turn_against_the_first(tmp_path: Path) -> None:
     arms: dict[str, list[Levels]] = {"plain": [[0], [3]], "repeat": [[0, 3], [1, 1], [3, None], [0, 0, 3]]}
     run(tmp_path / "x.sqlite", arms)
     with Store(tmp_path / "x.sqlite") as store:
-        (found,) = changes(Runs([store]), list(arms), ["approach.level"], {})
+        (found,) = changes(Runs([store]), list(arms), ["approach.level"], Design([]))
     assert (found.arm, found.baseline, found.turn) == ("repeat", FIRST, SINCE)
     assert [found.pairs, found.mean_baseline, found.mean_arm] == pytest.approx([3, 1 / 3, 7 / 3])
     assert (found.pair_gains, found.pair_losses) == (2, 0)
@@ -122,4 +123,4 @@ def test_the_judged_turn_against_the_first(tmp_path: Path) -> None:
 def test_without_later_turns_nothing_changed(tmp_path: Path) -> None:
     run(tmp_path / "x.sqlite", {"plain": [[0], [3]]})
     with Store(tmp_path / "x.sqlite") as store:
-        assert changes(Runs([store]), ["plain"], ["approach.level"], {}) == []
+        assert changes(Runs([store]), ["plain"], ["approach.level"], Design([])) == []

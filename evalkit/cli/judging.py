@@ -40,14 +40,18 @@ def compare(
     allow_mismatch: Annotated[
         bool, typer.Option("--allow-mismatch", help="Several run files: although problems or templates differ.")
     ] = False,
+    delta: Annotated[
+        list[str] | None,
+        typer.Option(help="metric=difference that still counts as none, such as number.correct=0.1; repeatable."),
+    ] = None,
     layout: Annotated[Layout, typer.Option("--format", "-f", help="How to write the tables.")] = "terminal",
     as_json: AsJson = False,
 ) -> None:
     """Compare every arm with the baseline, over one or several run files: pairs, differences, intervals, verdicts."""
     from evalkit.cli.commands import compare as command
-    from evalkit.comparing.results import Selection, turn_of
+    from evalkit.comparing.results import Selection, deltas_of, turn_of
 
-    choice = Selection(baseline, arm, metric, turn_of(turn), allow_mismatch, exploratory)
+    choice = Selection(baseline, arm, metric, turn_of(turn), allow_mismatch, exploratory, deltas_of(delta or []))
     command.compare(run, choice, "json" if as_json else layout)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from evalkit.comparing.comparison import Design
@@ -14,11 +14,12 @@ FIRST = "the first turn"
 SINCE = "since the first"
 
 
-def changes(store: Runs, arms: Sequence[str], metrics: Sequence[str], clusters: Mapping[str, str]) -> list[Comparison]:
+def changes(store: Runs, arms: Sequence[str], metrics: Sequence[str], design: Design) -> list[Comparison]:
     """Each arm against its own first turn, for conversations whose judged turn is a later one; `turn` is SINCE.
 
     Both turns belong to one conversation, so the labels of a pair are swapped, not permuted. Empty where no
-    conversation has a later turn. A change is no effect of the arm: set it beside that of the placebo.
+    conversation has a later turn. design: whose clusters, delta and seed are taken. A change is no effect of the arm:
+    set it beside that of the placebo.
     """
     import pandas as pd
 
@@ -33,5 +34,7 @@ def changes(store: Runs, arms: Sequence[str], metrics: Sequence[str], clusters: 
     both = pd.concat([now.astype({"template": "str"}), before.assign(template=names, prompts=-1)], ignore_index=True)
     present = set(both["template"])
     pairs = [(arm, f"{arm} ({FIRST})") for arm in chosen if {arm, f"{arm} ({FIRST})"} <= present]
-    found = compare(both, Design(pairs, clusters=clusters)) if pairs else []
+    found = (
+        compare(both, Design(pairs, clusters=design.clusters, delta=design.delta, seed=design.seed)) if pairs else []
+    )
     return [replace(c, baseline=FIRST, turn=SINCE) for c in found if c.pairs]

@@ -73,7 +73,14 @@ class Reading:
     verdict: Verdict = Verdict.CANNOT_TELL
     note: str = ""
     delta: float | None = None
-    """Where the verdict is NO_DIFFERENCE: larger than this."""
+    """The difference that counts as none, where one was declared."""
+    low90: float | None = None
+    high90: float | None = None
+    """90 % interval, where delta was declared: inside (-delta, delta) exactly where `p_equivalent` is below .05."""
+    p_equivalent: float | None = None
+    """Of the two one-sided tests against delta."""
+    p_equivalent_adjusted: float | None = None
+    """Over the contrasts of the same metric and model, as `p_adjusted`."""
     p_worst: float | None = None
     """Where some replies could not be judged: p if all of them had gone against the difference seen."""
     hedged: bool = False

@@ -132,16 +132,27 @@ def _adjusted(family: list[Comparison], exploratory: bool) -> list[Comparison]:
 
     adjust = benjamini_hochberg if exploratory else holm
     for name in ("these", "like"):
-        tested = [i for i, c in enumerate(family) if getattr(c, name).p is not None]
-        values: list[float] = adjust([getattr(family[i], name).p for i in tested]).tolist() if tested else []
-        for i, p in zip(tested, values, strict=True):
-            old: Reading = getattr(family[i], name)
-            told = verdict(family[i].metric, old.difference, p)
-            # Shown to be small by a test of its own, which is not one of the family that is adjusted here.
-            kept = old.verdict if old.verdict is Verdict.NO_DIFFERENCE else told
-            changes: dict[str, Any] = {name: replace(old, p_adjusted=p, verdict=kept)}
-            family[i] = replace(family[i], **changes)
+        readings: list[Reading] = [getattr(c, name) for c in family]
+        for field in ("p", "p_equivalent"):
+            tested = [i for i, r in enumerate(readings) if getattr(r, field) is not None]
+            values: list[float] = adjust([getattr(readings[i], field) for i in tested]).tolist() if tested else []
+            for i, p in zip(tested, values, strict=True):
+                changes: dict[str, Any] = {f"{field}_adjusted": p}
+                readings[i] = replace(readings[i], **changes)
+        told: list[dict[str, Any]] = [{name: _told(c.metric, r)} for c, r in zip(family, readings, strict=True)]
+        family = [replace(c, **t) for c, t in zip(family, told, strict=True)]
     return [unjudged.hedged(c) for c in family]
+
+
+def _told(metric: str, reading: Reading) -> Reading:
+    """With the verdict of the adjusted p values: a difference, else none larger than delta, else cannot tell."""
+    if reading.p is None and reading.p_equivalent is None:
+        return reading
+    found = verdict(metric, reading.difference, reading.p_adjusted)
+    small = reading.p_equivalent_adjusted is not None and reading.p_equivalent_adjusted < 0.05
+    if found is Verdict.CANNOT_TELL and small:
+        found = Verdict.NO_DIFFERENCE
+    return replace(reading, verdict=found)
 
 
 def answers_given(store: Store | Runs) -> list[Answered]:

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from evalkit.stats.paired import PairedDifference
-
 
 def estimates(empty: Comparison, pairs: Pairs, delta: float | None, seed: int) -> Comparison:
     """Both readings of a contrast. delta: the difference that still counts as none, where the experiment declares one.
@@ -53,15 +51,21 @@ def estimates(empty: Comparison, pairs: Pairs, delta: float | None, seed: int) -
         )
         return replace(common, these=exact, like=exact)
     limits = within.within_problem_interval(a, b, stratum, paired=swaps, span=span)
-    reading = _reading(empty.metric, (like.difference, like.low, like.high), like.p, like.reason)
-    return replace(
-        common,
-        these=_reading(
-            empty.metric, (limits.difference, limits.low, limits.high), test.p, test.reason or limits.reason
-        ),
-        like=_equivalent(reading, like, delta),
-        **_sizes(pairs, like),
-    )
+    these = _reading(empty.metric, (limits.difference, limits.low, limits.high), test.p, test.reason or limits.reason)
+    those = _reading(empty.metric, (like.difference, like.low, like.high), like.p, like.reason)
+    if delta is not None:
+        these = _with_delta(these, delta, within.equivalence_within(limits, delta))
+        shown = paired.equivalence(like, delta)
+        those = _with_delta(those, delta, (shown.p, shown.low, shown.high) if shown else None)
+    return replace(common, these=these, like=those, **_sizes(pairs, like))
+
+
+def _with_delta(reading: Reading, delta: float, shown: tuple[float, float, float] | None) -> Reading:
+    """shown: p of the two one-sided tests, and the 90 % limits."""
+    if shown is None:
+        return replace(reading, delta=delta)
+    p, low, high = shown
+    return replace(reading, delta=delta, low90=low, high90=high, p_equivalent=p, p_equivalent_adjusted=p)
 
 
 WIDEST_SPAN = 10.0
@@ -145,16 +149,6 @@ def _reading(
     metric: str, estimate: tuple[float, float | None, float | None], p: float | None, reason: str | None
 ) -> Reading:
     return Reading(*estimate, p, p, verdict(metric, estimate[0], p), reason or "")
-
-
-def _equivalent(reading: Reading, found: PairedDifference, delta: float | None) -> Reading:
-    """NO_DIFFERENCE only where the experiment declared delta."""
-    from evalkit.stats.paired import equivalence
-
-    shown = equivalence(found, delta) if delta is not None and reading.verdict is Verdict.CANNOT_TELL else None
-    if shown is not None and shown.p < 0.05:
-        return replace(reading, verdict=Verdict.NO_DIFFERENCE, delta=delta)
-    return reading
 
 
 def verdict(metric: str, difference: float | None, p: float | None) -> Verdict:

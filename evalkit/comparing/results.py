@@ -34,15 +34,31 @@ class Selection:
     """Compare run files although their problems or templates differ."""
     exploratory: bool = False
     """All pairs of arms instead of the planned contrasts."""
+    delta: Mapping[str, float] = field(default_factory=dict)
+    """Metric -> the difference that still counts as none, beside those of the experiment."""
 
 
 def turn_of(text: str) -> Turn:
     """`scored`, `first`, `last`, `all` or a number from 1."""
     if text in ("scored", "first", "last", "all"):
         return cast("Turn", text)
-    if text.isdigit() and int(text) >= 1:
+    if text.isascii() and text.isdigit() and int(text) >= 1:
         return int(text)
     raise SpecError(f"--turn {text!r}: allowed are scored, first, last, all or a number from 1")
+
+
+def deltas_of(texts: Sequence[str]) -> dict[str, float]:
+    """`metric=0.1`, as often as wanted."""
+    found = {}
+    for text in texts:
+        metric, _, value = text.partition("=")
+        try:
+            found[metric.strip()] = float(value)
+        except ValueError:
+            found[metric.strip()] = 0.0
+        if not (metric.strip() and 0 < found[metric.strip()] < float("inf")):
+            raise SpecError(f"--delta {text!r}: write it as metric=difference, such as number.correct=0.1")
+    return found
 
 
 @dataclass(frozen=True)
@@ -81,7 +97,7 @@ def results(store: Runs, choice: Selection) -> Results:
         squares,
         clusters,
         [trial for trial, outline in outlines.items() if outline.answers == 0],
-        described.delta if described else {},
+        {**(described.delta if described else {}), **choice.delta},
         described.seed if described else 0,
         choice.exploratory,
     )
@@ -104,7 +120,7 @@ def results(store: Runs, choice: Selection) -> Results:
         found = [stopped_early(c) for c in found]
     answers = [a for a in answers_given(store) if not choice.metrics or a.metric in choice.metrics]
     told = choice.metrics or headline_metrics([c.metric for c in found])
-    changed = changes(store, arms, told, clusters) if choice.turn == "scored" else []
+    changed = changes(store, arms, told, design) if choice.turn == "scored" else []
     return Results(described, found, answers, arms, scores, changed)
 
 

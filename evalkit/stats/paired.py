@@ -285,8 +285,10 @@ def _evidence(
         chosen = "score"
     error = float(d.std(ddof=1)) / units**0.5
     if chosen == "score" and scale is not None:
-        coarse = why is not None
-        return Evidence(units, float(d.mean()), error, scale, means.shares(scale), coarse), chosen, None
+        if why is None:
+            return Evidence(units, float(d.mean()), error, scale, means.shares(scale)), chosen, None
+        up, down = (float(np.maximum(x, 0.0).mean()) / scale for x in (d, -d))
+        return Evidence(units, float(d.mean()), error, scale, (up, down), coarse=True), chosen, None
     return Evidence(units, float(d.mean()), error), chosen, None
 
 

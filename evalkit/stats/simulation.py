@@ -119,7 +119,10 @@ def _evidence(d: Drawn) -> Outcomes:
     lumpy = constant | (n < FEW_PAIRS)
     alike = np.ptp(moved, axis=1) == 0
     coarse = alike | (~lumpy & ((moved != 0).sum(axis=1) < MIN_MOVED))
-    up, down = d.gains.mean(axis=1) / n, d.losses.mean(axis=1) / n
+    up, down = (
+        np.where(coarse, np.maximum(x, 0).mean(axis=1), y.mean(axis=1)) / n
+        for x, y in ((moved, d.gains), (-moved, d.losses))
+    )
     seen = (up + down - (up - down) ** 2) / np.where(alike, 1.0, error) ** 2
     pairs = np.where(coarse, problems, np.maximum(problems, seen))
     return Outcomes(mean, error, up, down, pairs, lumpy | coarse, problems - 1)

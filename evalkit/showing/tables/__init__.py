@@ -76,6 +76,7 @@ def _notes(metric: str, rows: Sequence[Comparison]) -> str:
         notes += [f"{name}, cannot tell: {reason}." for reason in sorted(why)]
     same = [_versus(c) for c in rows if Caveat.SAME_PROMPTS in c.caveats]
     notes += [f"{SAME}: {', '.join(same)}."] if same else []
+    notes += _equivalence_notes(rows)
     few = [c.arm for c in rows if Caveat.FEW_COUNTED in c.caveats and c.these.low is not None]
     notes += [f"{FEW}: {', '.join(few)}."] if few else []
     found = [c.detectable for c in rows if c.detectable]
@@ -102,6 +103,23 @@ def _unjudged_notes(rows: Sequence[Comparison]) -> list[str]:
             "If all that could not be judged had gone the worst or the best way for the arm (what was judged keeps its "
             f"value): {'; '.join(bounded)}."
         )
+    return notes
+
+
+def _equivalence_notes(rows: Sequence[Comparison]) -> list[str]:
+    """The 90 % interval and p of the tests against delta, wherever one was declared."""
+    notes = []
+    for name, words in (("these", "these problems"), ("like", "problems like these")):
+        told = [(c, getattr(c, name)) for c in rows]
+        shown = [
+            f"{_versus(c)} [{signed(r.low90)}, {signed(r.high90)}], p {p_value(r.p_equivalent_adjusted)}"
+            for c, r in told
+            if r.p_equivalent is not None
+        ]
+        delta = next((r.delta for _, r in told if r.delta is not None), None)
+        if shown and delta is not None:
+            about = f"No difference larger than {delta:g}, {words} (90 % interval, two tests)"
+            notes.append(f"{about}: {'; '.join(shown)}.")
     return notes
 
 

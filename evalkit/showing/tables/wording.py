@@ -41,6 +41,5 @@ def data(c: Comparison) -> dict[str, Any]:
     caveats = row.pop("caveats")
     row |= {caveat.name.lower(): caveat in caveats for caveat in Caveat}
     for name, reading in (("these", c.these), ("like", c.like)):
-        del row[name]["delta"]  # the words say it
         row[name]["verdict"] = reading_words(c, reading)
     return row
