@@ -161,3 +161,22 @@ def test_bounds_hold_what_was_seen_where_pairs_are_lost_whole(
         return
     assert found.worst - 1e-9 <= found.like.difference <= found.best + 1e-9
     assert sum(found.dropped.values()) == int(lost.sum())
+
+
+CELL = st.sampled_from([0.0, 0.5, 1.0, NAN])
+PROBLEMS = st.lists(
+    st.tuples(st.lists(CELL, min_size=3, max_size=3), st.lists(CELL, min_size=3, max_size=3)), min_size=2, max_size=5
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(PROBLEMS, st.integers(0, 99))
+def test_bounds_hold_every_way_the_unjudged_could_have_gone(rows: list[tuple[Column, Column]], seed: int) -> None:
+    arm, baseline = ([r[i] for r in rows] for i in (0, 1))
+    found = contrast(arm, baseline, "equations.share_true")
+    if found.worst is None or found.best is None:
+        return
+    rng = np.random.default_rng(seed)
+    filled = [np.where(np.isnan(x), rng.random(np.shape(x)), x) for x in (np.array(arm), np.array(baseline))]
+    difference = (filled[0] - filled[1]).mean()
+    assert found.worst - 1e-9 <= difference <= found.best + 1e-9

@@ -1,4 +1,4 @@
-"""agreement.py, unjudged.py and sequential.py."""
+"""agreement.py and sequential.py."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ from hypothesis import strategies as st
 from statsmodels.stats.inter_rater import cohens_kappa
 
 from evalkit.stats.agreement import agreement, corrected_difference, corrected_mean
-from evalkit.stats.paired import paired_difference
 from evalkit.stats.rates import wilson
 from evalkit.stats.sequential import e_value
-from evalkit.stats.unjudged import unjudged_bounds
 
 
 @pytest.mark.parametrize("levels", [2, 4])
@@ -108,43 +106,11 @@ def test_corrected_difference_mirrors() -> None:
     assert there[1] < there[0] < there[2]
 
 
-VALUES = st.lists(
-    st.tuples(st.integers(0, 3), *[st.one_of(st.none(), st.sampled_from([0.0, 0.5, 1.0]))] * 2), min_size=1, max_size=25
-)
-
-
-@settings(max_examples=80, deadline=None)
-@given(VALUES)
-def test_bounds_hold_every_way_the_unjudged_could_have_gone(
-    rows: list[tuple[int, float | None, float | None]],
-) -> None:
-    problem = [r[0] for r in rows]
-    arm, baseline = (np.array([np.nan if r[i] is None else r[i] for r in rows], dtype=float) for i in (1, 2))
-    found = unjudged_bounds(arm, baseline, problem)
-    assert found.n_dropped == sum(r[1] is None or r[2] is None for r in rows)
-    assert found.worst <= found.best + 1e-12
-    if all((r[1] is None) == (r[2] is None) for r in rows) and found.observed is not None:
-        assert found.worst - 1e-12 <= found.observed <= found.best + 1e-12
-    rng = np.random.default_rng(0)
-    filled = [np.where(np.isnan(x), rng.random(len(x)), x) for x in (arm, baseline)]
-    difference = paired_difference(filled[0], filled[1], problem).difference
-    assert found.worst - 1e-12 <= difference <= found.best + 1e-12
-    if not found.n_dropped:
-        assert found.worst == pytest.approx(found.best)
-        assert not found.sign_could_flip
-
-
-def test_bounds_with_clusters_and_a_flip() -> None:
-    nan = float("nan")
-    arm, baseline = [1.0, 1.0, 1.0, nan, nan, nan], [0.0, 0.0, 1.0, 1.0, nan, nan]
-    found = unjudged_bounds(arm, baseline, list("aabbcc"), cluster=[0, 0, 0, 0, 1, 1])
-    # cluster 0 holds problems a and b: (1 + d_b) / 2 with d_b between -1/2 and 0; cluster 1 is open
-    assert (found.worst, found.best) == pytest.approx(((0.25 - 1) / 2, (0.5 + 1) / 2))
-    assert found.observed == pytest.approx(0.5)
-    assert found.sign_could_flip
-    with pytest.raises(ValueError, match="range"):
-        unjudged_bounds([3.0], [0.0], [0])
-    assert unjudged_bounds([nan], [2.0], [0], value_range=(0, 3)).best == 1
+def test_an_interval_of_kappa_ends_at_minus_1() -> None:
+    found = agreement([0, 1, 1], [1, 0, 1])
+    assert found.kappa is not None
+    assert found.low is not None
+    assert -1 <= found.low < found.kappa
 
 
 @settings(max_examples=50, deadline=None)

@@ -85,6 +85,13 @@ NOTES: list[tuple[str, Comparison, str, str]] = [
         "Mind that the arms differ in how often a reply could not be judged: hint against plain 56% against 0%, p < .001.",
         "Mind",
     ),
+    (
+        "sparse",
+        replace(BASE, caveats=(Caveat.SPARSE,), rests_on=1, problems=10),
+        "The difference rests on few problems, and intervals for problems like these may be much too short: "
+        "hint against plain on 1 problem of 10.",
+        "rests on",
+    ),
     ("copies", replace(BASE, copies=9), "left out as copies: hint against plain 9.", "copies"),
     (
         "alone",
@@ -98,7 +105,12 @@ NOTES: list[tuple[str, Comparison, str, str]] = [
         "problem means are compared: hint against plain.",
         "means are",
     ),
-    ("detectable", replace(BASE, detectable=0.3), "detectable with 80 % power: 0.30 or more.", "detectable"),
+    (
+        "detectable",
+        replace(BASE, detectable=0.3),
+        "detectable with 80 % power, by one test alone: 0.30 or more.",
+        "detectable",
+    ),
     (
         "why-not",
         replace(BASE, like=Reading(0.25, note="2 clusters")),
@@ -117,4 +129,4 @@ def test_a_note_where_there_is_something_to_note(row: Comparison, told: str, mar
 
 def test_the_smallest_detectable_of_several_arms() -> None:
     rows = [replace(BASE, detectable=0.3), replace(BASE, arm="ban", detectable=0.2)]
-    assert "80 % power: 0.20 or more." in note(*rows)
+    assert "by one test alone: 0.20 to 0.30 or more." in note(*rows)

@@ -56,6 +56,8 @@ class Caveat(StrEnum):
     """The run ended at a look: intervals and p values for a fixed number of samples do not hold as they stand."""
     SAME_PROMPTS = "same prompts"
     """The records show no difference in what was sent (a setting, a tool or a hidden prompt may differ)."""
+    SPARSE = "sparse"
+    """The effect rests on few problems: intervals for other problems may be much too short."""
     FEW_COUNTED = "few counted"
     """Of 0/1 scores, one arm has fewer than ten of one kind: intervals tend to be too wide there."""
 
@@ -85,6 +87,13 @@ class Reading:
     """Where some replies could not be judged: p if all of them had gone against the difference seen."""
     hedged: bool = False
     """The difference would not be told from chance then."""
+    method: str = ""
+    """How the interval was made: score, t, or between problems."""
+    test: str = ""
+    """How p was: exact, monte carlo, large sample (of the permutations); t, score."""
+    error: float | None = None
+    """Standard error of the difference, and the degrees of freedom of the interval."""
+    df: float | None = None
 
 
 @dataclass(frozen=True)
@@ -138,6 +147,10 @@ class Comparison:
     worst_seen: float | None = None
     """The same in the range of the values that were seen."""
     best_seen: float | None = None
+    rests_on: int | None = None
+    """Problems that make three quarters of the squared differences, where they are a fifth of all or fewer."""
+    seed: int = 0
+    """Of the permutations."""
     note: str = ""
     turn: str = "scored"
     """The assistant turn that stands for a trial; `scored` is the template's own, else the last."""

@@ -36,14 +36,7 @@ def estimates(empty: Comparison, pairs: Pairs, delta: float | None, seed: int) -
         empty, problems=counted.n_problems, clusters=counted.n_clusters, pairs=counted.n_pairs, gains=like.gains,
         losses=like.losses, samples_arm=len(a), samples_baseline=len(b),
         mean_arm=test.mean_arm, mean_baseline=test.mean_baseline,
-        caveats=tuple(
-            caveat
-            for caveat, holds in (
-                (Caveat.SAME_PROMPTS, pairs.relation == "alike"),
-                (Caveat.FEW_COUNTED, within.few_counted(a, b)),
-            )
-            if holds
-        ),
+        caveats=_caveats(pairs, counted.rests_on), rests_on=counted.rests_on, seed=seed,
     )  # fmt: skip
     if pairs.relation == "same":
         exact = Reading(
@@ -52,12 +45,28 @@ def estimates(empty: Comparison, pairs: Pairs, delta: float | None, seed: int) -
         return replace(common, these=exact, like=exact)
     limits = within.within_problem_interval(a, b, stratum, paired=swaps, span=span)
     these = _reading(empty.metric, (limits.difference, limits.low, limits.high), test.p, test.reason or limits.reason)
+    these = replace(these, method=limits.method or "", test=test.method or "", error=limits.error, df=limits.df)
     those = _reading(empty.metric, (like.difference, like.low, like.high), like.p, like.reason)
+    if like.evidence is not None:
+        sure = like.evidence
+        those = replace(those, method=like.method, test=like.method, error=sure.error, df=float(sure.df))
     if delta is not None:
         these = _with_delta(these, delta, within.equivalence_within(limits, delta))
         shown = paired.equivalence(like, delta)
         those = _with_delta(those, delta, (shown.p, shown.low, shown.high) if shown else None)
     return replace(common, these=these, like=those, **_sizes(pairs, like))
+
+
+def _caveats(pairs: Pairs, rests_on: int | None) -> tuple[Caveat, ...]:
+    from evalkit.stats.within import few_counted
+
+    holds = {
+        Caveat.SAME_PROMPTS: pairs.relation == "alike",
+        Caveat.SPARSE: rests_on is not None,
+        # No such comfort where the effect rests on few problems: intervals are then too short, not too wide.
+        Caveat.FEW_COUNTED: rests_on is None and few_counted(pairs.arm, pairs.baseline),
+    }
+    return tuple(caveat for caveat, here in holds.items() if here)
 
 
 def _with_delta(reading: Reading, delta: float, shown: tuple[float, float, float] | None) -> Reading:
@@ -178,5 +187,5 @@ def interaction(empty: Comparison, cells: Sequence[NDArray[np.float64]], pairs: 
         losses=found.losses, pair_gains=found.pair_gains, pair_losses=found.pair_losses, mean_arm=found.mean_arm,
         mean_baseline=found.mean_baseline, these=Reading(found.difference, note=note),
         like=_reading(empty.metric, (found.difference, found.low, found.high), found.p, found.reason),
-        **_sizes(replace(pairs, relation="shared"), found),
+        rests_on=found.rests_on, **_sizes(replace(pairs, relation="shared"), found),
     )  # fmt: skip

@@ -11,6 +11,7 @@ from evalkit.comparing.changes import changes
 from evalkit.comparing.comparison import ALL_MODELS, Answered, Caveat, Comparison, Design, Square, Verdict
 from evalkit.comparing.contrasts import answers_given, compare, headline_metrics
 from evalkit.comparing.frame import Turn, frame
+from evalkit.comparing.mixed import refuse_mixed
 from evalkit.errors import SpecError
 from evalkit.runfile.records import Outline
 from evalkit.runfile.runs import Runs
@@ -79,18 +80,23 @@ def results(store: Runs, choice: Selection) -> Results:
     """The comparisons of a run file. Raises SpecError when nothing is scored."""
     text = store.meta("experiment")
     described = Experiment.model_validate_json(text) if text else None
+    for part in store.stores:
+        refuse_mixed(part)
     outlines = store.outlines()
     present = list(dict.fromkeys(t.template for t in outlines))
     named = [t for t in (described.template_names if described else ()) if t in present]
-    arms = choice.arms or [*named, *(t for t in present if t not in named)]
+    everything = [*named, *(t for t in present if t not in named)]
+    arms = choice.arms or everything
+    # What is shown may be fewer arms than were planned; p values stay adjusted over all that were.
+    everything += [arm for arm in arms if arm not in everything]
     baseline = choice.baseline or (described.baseline if described else "plain")
-    contrasts = [(arm, baseline) for arm in arms if arm != baseline]
+    contrasts = [(arm, baseline) for arm in everything if arm != baseline]
     squares: list[Square] = []
-    if described and not choice.arms and not choice.baseline:
+    if described and not choice.baseline:
         contrasts += [c for c in described.contrasts if c not in contrasts and set(c) <= set(present)]
         squares = [s for s in described.interactions if set(s) <= set(present)]
     if choice.exploratory:
-        contrasts, squares = [(b, a) for i, a in enumerate(arms) for b in arms[i + 1 :]], []
+        contrasts, squares = [(b, a) for i, a in enumerate(everything) for b in everything[i + 1 :]], []
     clusters = {p: _cluster(store, p) for p in store.problems()}
     design = Design(
         contrasts,
@@ -107,7 +113,7 @@ def results(store: Runs, choice: Selection) -> Results:
         scores = frame(store, turn)
         if scores.empty:
             raise SpecError(f"{store.path}: nothing is scored yet; evalkit score {store.path}")
-        reached = {arm for arm in arms if _reaches(arm, turn, choice.turn, outlines)}
+        reached = {arm for arm in everything if _reaches(arm, turn, choice.turn, outlines)}
         here = replace(
             design,
             contrasts=[c for c in contrasts if c[0] in reached],
@@ -115,13 +121,26 @@ def results(store: Runs, choice: Selection) -> Results:
         )
         compared = compare(scores, here, metrics=choice.metrics)
         found += [replace(c, turn=str(turn)) for c in compared]
+    found = _shown(found, choice, baseline, squares)
     found.sort(key=lambda c: (c.metric, c.model == ALL_MODELS, c.model))
     if early_stop.stopped(store):
         found = [stopped_early(c) for c in found]
     answers = [a for a in answers_given(store) if not choice.metrics or a.metric in choice.metrics]
     told = choice.metrics or headline_metrics([c.metric for c in found])
-    changed = changes(store, arms, told, design) if choice.turn == "scored" else []
+    changed = changes(store, everything, told, design) if choice.turn == "scored" else []
+    changed = [c for c in changed if c.arm in arms]
     return Results(described, found, answers, arms, scores, changed)
+
+
+def _shown(
+    found: Sequence[Comparison], choice: Selection, baseline: str, squares: Sequence[Square]
+) -> list[Comparison]:
+    """Those of the chosen arms, all where none were chosen."""
+    if not choice.arms:
+        return list(found)
+    arms = {*choice.arms} if choice.exploratory else {*choice.arms, baseline}
+    whole = {f"{square[1]} given {square[2]}" for square in squares if set(square) <= arms}
+    return [c for c in found if c.arm in whole or (c.kind == "contrast" and {c.arm, c.baseline} <= arms)]
 
 
 def stopped_early(c: Comparison) -> Comparison:

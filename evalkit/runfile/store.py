@@ -243,6 +243,12 @@ class Store:
 
     # ------------------------------------------------------------ transcripts
 
+    def parameters_differ(self) -> bool:
+        """Whether any model was asked with more than one set of parameters."""
+        sets = "count(DISTINCT json_extract(request, '$.parameters'))"
+        query = f"SELECT 1 FROM replies GROUP BY model HAVING {sets} > 1 LIMIT 1"
+        return next(self._rows(query), None) is not None
+
     def finished(self, problem: str, sample: int, *, failed: bool = False) -> dict[tuple[str, str], str]:
         """Fingerprints of the complete transcripts of one block, and of the failed ones, by (template, model)."""
         query = (

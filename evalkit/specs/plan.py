@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -56,14 +57,22 @@ class Plan:
         return {}
 
     def blocks(self, model: ModelSpec, limit: int | None = None) -> Iterator[list[Job]]:
-        """Jobs in blocks: one problem and sample with all its arms, sample by sample, so that a stop leaves pairs."""
+        """Jobs in blocks: one problem and sample with all its arms, sample by sample, so that a stop leaves pairs.
+
+        Where `[stop]` may end the asking, problems come in an order drawn from the seed: those of the first blocks are
+        then a sample of all, not the first files.
+        """
         arms: dict[str, list[tuple[str, int]]] = {}
         for problem, template, samples in self.cells:
             arms.setdefault(problem, []).append((template, samples))
         most = max((samples for _, _, samples in self.cells), default=0)
         count = 0
+        order = list(arms)
+        if self.experiment.stop is not None:
+            random.Random(self.experiment.seed).shuffle(order)  # noqa: S311 - nothing secret
         for sample in range(most):
-            for problem, entries in arms.items():
+            for problem in order:
+                entries = arms[problem]
                 block = [self._job(problem, template, model, sample) for template, n in entries if sample < n]
                 if block:
                     count += 1

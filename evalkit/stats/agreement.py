@@ -40,8 +40,8 @@ def agreement(human: ArrayLike, judge: ArrayLike, *, confidence: float = 0.95) -
     """Raw agreement, prevalence, confusion and Cohen's kappa of two raters' categories.
 
     human, judge: category codes, shape (items,). Kappa's interval is kappa +- z times the large-sample error of Fleiss,
-    Cohen and Everitt (Psychological Bulletin 72, 1969, 323-327), cut at 1. Items are taken as independent; many samples
-    of one problem are not. Cannot tell: one category only (kappa undefined), or no spread (no interval).
+    Cohen and Everitt (Psychological Bulletin 72, 1969, 323-327), cut at -1 and 1. Items are taken as independent; many
+    samples of one problem are not. Cannot tell: one category only (kappa undefined), or no spread (no interval).
     Raises ValueError for unequal lengths, no items or NaN.
     """
     h, j = finite(human, "human"), finite(judge, "judge")
@@ -63,7 +63,7 @@ def agreement(human: ArrayLike, judge: ArrayLike, *, confidence: float = 0.95) -
         if half <= 1e-9:
             reason = "no spread: the large-sample error of kappa is 0"
         else:
-            low, high = kappa - half, min(kappa + half, 1.0)
+            low, high = max(kappa - half, -1.0), min(kappa + half, 1.0)
     return Agreement(
         n=n,
         categories=tuple(categories.tolist()),

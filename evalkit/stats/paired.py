@@ -40,6 +40,9 @@ FEW_PAIRS = 5
 FEW_VALUES = 5
 """Scores with at most this many different values: 0/1, use levels 0 to 3."""
 
+CONCENTRATED, CLUMP = 0.75, 5
+"""An effect rests on few problems where this share of the squared differences is made by one in so many."""
+
 Method = Literal["auto", "t", "score"]
 
 
@@ -118,6 +121,9 @@ class PairedDifference:
     pair_gains: int
     """Pairs that went up; 0 where nothing was paired."""
     pair_losses: int
+    rests_on: int | None
+    """Fewest problems that make three quarters of the sum of the squared differences, where that is a fifth of five or
+    more problems, or fewer; else None. Effects of normal size spread wider."""
     sd: float | None
     """Standard deviation of the units' differences; None for one unit."""
     method: Literal["t", "score"]
@@ -182,11 +188,20 @@ def paired_difference(
         losses=int((means.moved < -tolerance).sum()),
         pair_gains=int((pairs > tolerance).sum()),
         pair_losses=int((pairs < -tolerance).sum()),
+        rests_on=_rests_on(means.moved, tolerance),
         sd=float(d.std(ddof=1)) if means.units > 1 else None,
         method=chosen,
         evidence=evidence,
         reason=reason,
     )
+
+
+def _rests_on(moved: Floats, tolerance: float) -> int | None:
+    squares = np.sort(np.where(np.abs(moved) > tolerance, moved, 0.0) ** 2)[::-1]
+    if not len(squares) or squares[0] == 0:
+        return None
+    fewest = int(np.searchsorted(np.cumsum(squares), CONCENTRATED * squares.sum() * (1 - 1e-12))) + 1
+    return fewest if CLUMP * fewest <= len(squares) else None
 
 
 @dataclass(frozen=True, slots=True)

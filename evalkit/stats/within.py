@@ -36,6 +36,9 @@ class WithinInterval:
     reason: str | None
     spans: Callable[[float], tuple[float, float]] | None
     """Confidence -> limits."""
+    error: float | None = None
+    """Standard error of the difference."""
+    df: float | None = None
 
 
 def within_problem_interval(
@@ -73,7 +76,7 @@ def within_problem_interval(
         wide = paired_difference(a, b, problem, span=span)
         if wide.evidence is None:
             return WithinInterval(difference, None, None, None, f"most problems have one sample; {wide.reason}", None)
-        return _found(difference, "between problems", wide.evidence.interval)
+        return _found(difference, "between problems", wide.evidence.interval, (wide.evidence.error, wide.evidence.df))
     ends, coarse = _ends(a, b, 2), None
     if ends is None:
         sides = [(a - b, scores.code_a)] if paired else [(a, scores.code_a), (b, scores.code_b)]
@@ -84,7 +87,7 @@ def within_problem_interval(
             df = variance**2 / sum(
                 float((v**2 / np.maximum(size - 1, 1)).sum()) for v, size in zip(parts, sizes, strict=False)
             )
-            return _found(difference, "t", partial(_t, difference, math.sqrt(variance), df))
+            return _found(difference, "t", partial(_t, difference, math.sqrt(variance), df), (math.sqrt(variance), df))
         coarse = coarse or "no value varies within any problem"
         ends = _ends(a, b, FEW_VALUES) or span
         if ends is None:
@@ -92,11 +95,21 @@ def within_problem_interval(
     scale = ends[1] - ends[0]
     unit = replace(scores, a=(a - ends[0]) / scale, b=(b - ends[0]) / scale)
     inner = _scores(unit, paired, coarse is not None)
-    return _found(difference, "score", partial(_scaled, inner, scale))
+    sides = [(a - b, scores.code_a)] if paired else [(a, scores.code_a), (b, scores.code_b)]
+    error = math.sqrt(sum(float(_variances(x, code, scores.count).sum()) for x, code in sides))
+    return _found(difference, "score", partial(_scaled, inner, scale), (error, _df(scores, paired)))
 
 
-def _found(difference: float, method: Method, spans: Callable[[float], tuple[float, float]]) -> WithinInterval:
-    return WithinInterval(difference, *spans(0.95), method, None, spans)
+def _df(scores: Sampled, paired: bool) -> int:
+    """Degrees of freedom of the samples within problems."""
+    return sum(int((size - 1).sum()) for size in scores.sizes[: 1 if paired else 2])
+
+
+def _found(
+    difference: float, method: Method, spans: Callable[[float], tuple[float, float]], spread: tuple[float, float]
+) -> WithinInterval:
+    """spread: standard error and degrees of freedom."""
+    return WithinInterval(difference, *spans(0.95), method, None, spans, *spread)
 
 
 def _ends(a: Floats, b: Floats, most: int) -> tuple[float, float] | None:
@@ -172,14 +185,14 @@ def _scores(scores: Sampled, paired: bool, coarse: bool) -> Callable[[float], tu
         variance = float(_variances(x, code, count).sum())
         return least if coarse or variance <= 1e-15 else max(least, spread / variance)
 
-    df = [int((size - 1).sum()) for size in scores.sizes]
+    df = _df(scores, paired)
     if paired:
         d, code = scores.a - scores.b, scores.code_a
         gain, loss = (float(group_means(np.maximum(x, 0.0), code, count).mean()) for x in (d, -d))
-        return partial(_tango, gain, loss, effective(gain + loss - (gain - loss) ** 2, d, code), df[0])
+        return partial(_tango, gain, loss, effective(gain + loss - (gain - loss) ** 2, d, code), df)
     m1, m2 = (float(x.mean()) for x in scores.means)
     arm = (m1, effective(m1 * (1 - m1), scores.a, scores.code_a))
-    return partial(_newcombe, arm, (m2, effective(m2 * (1 - m2), scores.b, scores.code_b)), sum(df))
+    return partial(_newcombe, arm, (m2, effective(m2 * (1 - m2), scores.b, scores.code_b)), df)
 
 
 def _newcombe(

@@ -34,6 +34,6 @@ def compare(paths: Sequence[Path], choice: Selection, layout: tables.Format) -> 
         out.print(Text(found.described.note))
     for table in (*tables.comparison_tables([*found.comparisons, *found.changes]), *given):
         out.print(tables.terminal(table))
-    out.print(Text(tables.READING, style="dim"))
+    out.print(Text(tables.footer([*found.comparisons, *found.changes]), style="dim"))
     for line in foot:
         out.print(Text(safe(line), style="dim"))

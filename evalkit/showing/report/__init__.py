@@ -95,7 +95,7 @@ def _page(stores: Sequence[Store], content: Content, environment: Environment) -
         f"{len(arms)} arm{'' if len(arms) == 1 else 's'} · {len(models)} model{'' if len(models) == 1 else 's'}",
         "summary": summarise(content.comparisons),
         "baseline": bases.pop() if len(bases) == 1 else "",
-        "reading": tables.READING,
+        "reading": tables.footer(content.comparisons),
         "charts": ((chart.title, Markup(chart.svg())) for chart in content.charts),  # noqa: S704 - of our own drawing
         "steering": tables.steering_tables(content.steering),
         "change_tables": tables.comparison_tables(content.changes),

@@ -14,10 +14,10 @@ from evalkit.runfile.rows import csv_text
 from evalkit.showing.tables.form import Table, latex, markdown, terminal
 from evalkit.showing.tables.numbers import aligned, estimate, fixed, number, p_value, parts, precision, signed
 from evalkit.showing.tables.steering import steering_tables
-from evalkit.showing.tables.wording import data, verdict_words
+from evalkit.showing.tables.wording import data, footer, verdict_words
 
 __all__ = [
-    "READING", "Format", "Table", "answered_table", "comparison_tables", "csv_text", "estimate", "fixed", "latex",
+    "Format", "Table", "answered_table", "comparison_tables", "csv_text", "estimate", "fixed", "footer", "latex",
     "markdown", "number", "p_value", "precision", "signed", "steering_tables", "terminal", "verdict_words", "write",
 ]  # fmt: skip
 Format = Literal["terminal", "markdown", "latex", "csv", "json"]
@@ -56,6 +56,7 @@ DIFFER = "Mind that the arms differ in how often a reply could not be judged"
 COPIES = "Word for word the same replies count once; left out as copies"
 UNEVEN = "Arms with unequal numbers of replies: problem means are compared"
 SAME = "The recorded prompts do not differ (a setting, a tool or a hidden prompt may)"
+SPARSE = "The difference rests on few problems, and intervals for problems like these may be much too short"
 FEW = "Fewer than ten scores of one kind in an arm, where intervals tend to be too wide"
 
 
@@ -77,10 +78,15 @@ def _notes(metric: str, rows: Sequence[Comparison]) -> str:
     same = [_versus(c) for c in rows if Caveat.SAME_PROMPTS in c.caveats]
     notes += [f"{SAME}: {', '.join(same)}."] if same else []
     notes += _equivalence_notes(rows)
+    sparse = [f"{_versus(c)} on {_of(c)}" for c in rows if Caveat.SPARSE in c.caveats]
+    notes += [f"{SPARSE}: {', '.join(sparse)}."] if sparse else []
     few = [c.arm for c in rows if Caveat.FEW_COUNTED in c.caveats and c.these.low is not None]
     notes += [f"{FEW}: {', '.join(few)}."] if few else []
     found = [c.detectable for c in rows if c.detectable]
-    notes += [f"Problems like these: detectable with 80 % power: {number(min(found))} or more."] if found else []
+    if found:
+        ends = [number(x) for x in sorted({min(found), max(found)})]
+        power = "Problems like these: detectable with 80 % power, by one test alone"
+        notes.append(f"{power}: {' to '.join(ends)} or more.")
     wanted = [f"{c.arm} {_needed(c)}" for c in rows if c.needed_problems and c.like.verdict is Verdict.CANNOT_TELL]
     notes += [f"To find a difference like the one seen, with 80 % power: {', '.join(wanted)}."] if wanted else []
     return " ".join(notes)
@@ -132,6 +138,10 @@ def _bounds(c: Comparison) -> str:
     return f"{seen} within the values seen ({declared} within the declared range)"
 
 
+def _of(c: Comparison) -> str:
+    return f"{c.rests_on} problem{'s' if c.rests_on != 1 else ''} of {c.problems}"
+
+
 def _versus(c: Comparison) -> str:
     return f"{c.arm} against {c.baseline}"
 
@@ -160,14 +170,6 @@ def _comparison_row(c: Comparison, name_baseline: bool, digits: int, estimates: 
         f"{c.gains}/{c.losses}",
         verdict_words(c),
     )
-
-
-READING = (
-    "Differences are arm - baseline with 95 % intervals. These problems: would it show again on exactly these "
-    "(permutation within problems). Like these: would it show on other problems (paired t, the problem or its cluster "
-    "is the unit). p: adjusted over the rows of a table. pairs: n in problems (clusters). up/down: problems whose mean "
-    "rose or fell."
-)
 
 
 def answered_table(answers: Iterable[Answered]) -> Table:

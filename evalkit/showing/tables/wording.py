@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -43,3 +44,23 @@ def data(c: Comparison) -> dict[str, Any]:
     for name, reading in (("these", c.these), ("like", c.like)):
         row[name]["verdict"] = reading_words(c, reading)
     return row
+
+
+_LIKE = {"t": "paired t", "score": "Tango's score statistic with the t quantile"}
+_THESE = {
+    "exact": "exact", "monte carlo": "10,000 drawn from the seed", "large sample": "normal limit"
+}  # fmt: skip
+
+
+def footer(comparisons: Sequence[Comparison]) -> str:
+    """How to read the tables, with the tests that were used."""
+    seen = {r.test for c in comparisons for r in (c.these,)} - {""}
+    permuted = ", ".join(words for test, words in _THESE.items() if test in seen)
+    used = {c.like.test for c in comparisons} - {""}
+    tests = " or ".join(words for test, words in _LIKE.items() if test in used) or _LIKE["t"]
+    return (
+        "Differences are arm - baseline with 95 % intervals. These problems: would it show again on exactly these "
+        f"(permutation within problems{': ' if permuted else ''}{permuted}). Like these: would it show on other "
+        f"problems ({tests}, the problem or its cluster is the unit). p: adjusted over all planned rows of a table. "
+        "pairs: n in problems (clusters). up/down: problems whose mean rose or fell."
+    )

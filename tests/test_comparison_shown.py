@@ -1,0 +1,127 @@
+"""What is shown and what it rests on: the family behind `-t`, sparse effects, mixed parameters, the order of a stop."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.stats import ttest_rel
+
+from evalkit.comparing.mixed import refuse_mixed
+from evalkit.comparing.results import Selection, results
+from evalkit.errors import SpecError
+from evalkit.runfile.runs import Runs
+from evalkit.runfile.store import Store
+from evalkit.stats.paired import paired_difference
+from evalkit.types import Message, Reply, Request, Score, Transcript, Trial, Turn
+from tests.arrange import experiment, inside, plan, write_problems
+
+ARMS = {"plain": 0.3, "arma": 0.75, "armb": 0.35, "armc": 0.3}
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    """Four arms whose conversations share nothing."""
+    path = tmp_path / "x.sqlite"
+    rng = np.random.default_rng(3)
+    with Store(path, write=True) as store:
+        for arm in ARMS:
+            for p in range(12):
+                for n in range(3):
+                    turns = (Turn("user", f"{arm} {p}"), Turn("assistant", f"{arm} {p} {n}"))
+                    store.keep_transcript(Transcript(Trial(f"set/{p:02d}", arm, "m", n), turns)).result()
+        for stored in store.transcripts():
+            value = float(rng.random() < ARMS[stored.transcript.trial.template])
+            store.keep_scores(stored.id, 1, "number", "1-x", [Score("correct", value, "why")])
+    return path
+
+
+def test_fewer_arms_shown_are_adjusted_over_all(run: Path) -> None:
+    with Store(run) as store:
+        whole = {c.arm: c for c in results(Runs([store]), Selection()).comparisons}
+        (shown,) = results(Runs([store]), Selection(arms=["arma", "plain"])).comparisons
+        pair = results(Runs([store]), Selection(arms=["arma", "armb"], exploratory=True)).comparisons
+    assert shown == whole["arma"]
+    assert shown.like.p is not None
+    assert shown.like.p_adjusted == pytest.approx(min(1.0, 3 * shown.like.p))
+    assert [(c.arm, c.baseline) for c in pair] == [("armb", "arma")]
+
+
+def test_json_says_how_every_figure_was_made(run: Path) -> None:
+    rows = json.loads(inside("compare", str(run), "--delta", "number.correct=0.2", "--json").stdout)
+    row = next(r for r in rows if r["arm"] == "arma")
+    these, like = row["these"], row["like"]
+    assert (these["method"], these["test"], these["df"]) == ("score", "exact", 2 * 12 * 2)
+    assert (like["method"], like["test"], like["df"]) == ("score", "score", 11)
+    assert (row["seed"], like["delta"], these["delta"]) == (0, 0.2, 0.2)
+    values: dict[str, list[float]] = {"plain": [], "arma": []}
+    with Store(run) as store:
+        for stored in store.scores():
+            if stored.trial.template in values:
+                values[stored.trial.template].append(stored.score.value or 0.0)
+    means = [np.array(values[arm]).reshape(12, 3).mean(axis=1) for arm in ("arma", "plain")]
+    expected = ttest_rel(*means)
+    assert like["difference"] / like["error"] == pytest.approx(expected.statistic)
+    assert "Tango's score statistic" in " ".join(inside("compare", str(run)).stdout.split())
+
+
+SPARSE = [
+    ("one-of-ten", [0.9] + [0.0] * 9, 1),
+    ("noise-beside-it", [0.9, 0.1, -0.1] + [0.0] * 7, 1),
+    ("two-of-ten", [0.9, 0.8] + [0.0] * 8, 2),
+    ("three-of-ten", [0.9, 0.8, 0.9] + [0.0] * 7, None),
+    ("everywhere", [0.3, 0.4, 0.2, 0.3, 0.4, 0.2, 0.3, 0.4, 0.2, 0.3], None),
+    ("one-of-four", [0.9, 0.0, 0.0, 0.0], None),
+    ("nothing", [0.0] * 10, None),
+]
+
+
+@pytest.mark.parametrize(("moved", "rests_on"), [s[1:] for s in SPARSE], ids=[s[0] for s in SPARSE])
+def test_on_how_many_problems_an_effect_rests(moved: list[float], rests_on: int | None) -> None:
+    assert paired_difference(moved, [0.0] * len(moved), range(len(moved))).rests_on == rests_on
+
+
+def asked(store: Store, trial: Trial, temperature: float, text: str) -> None:
+    import asyncio
+
+    request = Request("openai:m", "", (Message("user", "q"),), {"temperature": temperature}, trial.sample)
+    asyncio.run(store.keep_reply(request, Reply(text)))
+    store.keep_transcript(Transcript(trial, (Turn("user", "q"), Turn("assistant", text)))).result()
+
+
+def test_two_sets_of_parameters_under_one_label_are_refused_by_name(tmp_path: Path) -> None:
+    with Store(tmp_path / "x.sqlite", write=True) as store:
+        for n in range(3):
+            asked(store, Trial("set/a", "plain", "m", n), 0.0, f"cold {n}")
+        refuse_mixed(store)
+        asked(store, Trial("set/a", "plain", "m", 3), 1.0, "warm 3")
+        with pytest.raises(SpecError, match=r"label 'm', 1 of 4 trials.*set/a plain sample 3"):
+            refuse_mixed(store)
+        # Under a label of its own each may stand.
+        store.keep_transcript(
+            Transcript(Trial("set/a", "plain", "warm", 3), (Turn("user", "q"), Turn("assistant", "warm 3")))
+        ).result()
+    with Store(tmp_path / "y.sqlite", write=True) as store:
+        asked(store, Trial("set/a", "plain", "cold", 0), 0.0, "cold")
+        asked(store, Trial("set/a", "plain", "warm", 0), 1.0, "warm")
+        refuse_mixed(store)
+
+
+def test_a_stop_takes_problems_in_an_order_of_the_seed(project: Path) -> None:
+    write_problems(project, 30)
+    stop = {"contrast": ["ban_approach", "plain"], "metric": "number.correct"}
+
+    def order(**more: object) -> list[str]:
+        made = plan(project, experiment("http://x", samples=2, **more))
+        return [block[0].trial.problem for block in made.blocks(made.experiment.models[0])]
+
+    files = sorted(order())[::2]
+    assert order() == files * 2
+    drawn = order(stop=stop)
+    assert drawn != files * 2
+    assert sorted(drawn[:30]) == files
+    assert drawn[:30] == drawn[30:]
+    assert order(stop=stop) == drawn
+    assert order(stop=stop, seed=7) != drawn
