@@ -46,7 +46,7 @@ def test_from_run_to_report(project: Path, server: ModelServer) -> None:
     assert "0/6" in compared.stdout, "six problems went down when the student was wrong and the server gave in"
     data = json.loads(inside("compare", "x.sqlite", "--json").stdout)
     wrong = next(c for c in data if c["arm"] == "pushback_wrong")
-    assert (wrong["like"]["difference"], wrong["pairs"], wrong["losses"]) == (-1, 12, 6)
+    assert (wrong["like"]["difference"], wrong["pairs"], wrong["losses"]) == (-1, 6, 6)
     first = json.loads(inside("compare", "x.sqlite", "--turn", "first", "--json").stdout)
     assert next(c for c in first if c["arm"] == "pushback_wrong")["like"]["difference"] == 0
     assert inside("report", "x.sqlite", "-o", "r.html").returncode == 0

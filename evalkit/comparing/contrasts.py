@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from evalkit.comparing import estimates, pairing, unjudged
@@ -37,8 +38,7 @@ from evalkit.types import Trial
 if TYPE_CHECKING:
     import pandas as pd
 
-Arms = Mapping[str, "pd.DataFrame"]
-"""Arm -> its rows, indexed by the number of the problem, model and sample."""
+Arms = Mapping[str, pairing.Rows]
 
 
 def compare(scores: pd.DataFrame, design: Design, *, metrics: Sequence[str] | None = None) -> list[Comparison]:
@@ -59,7 +59,7 @@ def compare(scores: pd.DataFrame, design: Design, *, metrics: Sequence[str] | No
         models = sorted(map(str, part["model"].unique()))
         for model in [*models, *([ALL_MODELS] if len(models) > 1 else [])]:
             chosen = part if model == ALL_MODELS else part[part["model"] == model]
-            arms = {str(t): rows.set_index("unit") for t, rows in chosen.groupby("template", observed=True)}
+            arms = {str(t): pairing.rows_of(rows) for t, rows in chosen.groupby("template", observed=True)}
             family = [
                 _one(str(metric), model, contrast, arms, design)
                 for contrast in design.contrasts
@@ -96,34 +96,38 @@ def _one(metric: str, model: str, contrast: Contrast, arms: Arms, design: Design
     found = pairing.matched(arms[contrast[0]], arms[contrast[1]])
     lost, alone = pairing.dropped(found, contrast), pairing.alone(found, contrast)
     empty = Comparison(metric, model, *contrast, dropped=lost, alone=alone)
-    judged, relation = found.judged, found.relation
-    pairs, copies = pairing.pairs(found, relation)
+    pairs, copies = pairing.pairs(found, found.relation)
     if pairs is None:
-        some = len(found.both) or len(found.alone_arm) + len(found.alone_baseline)
+        some = len(found.arm) or len(found.alone_arm) + len(found.alone_baseline)
         return replace(empty, note="no pair could be judged" if some and lost else "no pairs")
-    moved = (judged["value"] - judged["value_base"]).to_numpy()
+    moved = (found.arm.value - found.baseline.value)[found.judged]
     empty = replace(empty, copies=copies, pair_gains=int((moved > 0).sum()), pair_losses=int((moved < 0).sum()))
     estimated = estimates.estimates(empty, pairs, design.delta.get(metric), design.seed)
-    return unjudged.told(estimated, found, relation, design.seed) if lost else estimated
+    return unjudged.told(estimated, found, design.seed) if lost else estimated
 
 
 def _two_by_two(metric: str, model: str, square: Square, arms: Arms) -> Comparison:
     """The interaction of a 2 x 2 design: what the second treatment does to the effect of the first."""
-    neither, first, second, both = square
-    table = arms[both].rename(columns={"value": "both"})
-    for name, arm in (("neither", neither), ("first", first), ("second", second)):
-        table = table.join(arms[arm]["value"].rename(name), how="inner")
-    cells = ["neither", "first", "second", "both"]
-    used = table.dropna(subset=cells)
-    missing = {"one of the four could not be judged": n} if (n := len(table) - len(used)) else {}
+    import numpy as np
+
+    first, second = square[1:3]
+    common = reduce(np.intersect1d, [arms[name].unit for name in square])
+    cells = [arms[name].take(np.searchsorted(arms[name].unit, common)) for name in square]
+    judged = np.logical_and.reduce([rows.judged for rows in cells])
+    missing = {"one of the four could not be judged": n} if (n := int((~judged).sum())) else {}
     empty = Comparison(metric, model, f"{first} given {second}", f"{first} alone", kind="interaction", dropped=missing)
-    if used.empty:
+    if not judged.any():
         return replace(empty, note="no sample could be judged in all four arms")
-    used = used.assign(with_second=used["both"] - used["second"], alone=used["first"] - used["neither"])
-    numbers = [used[c].to_numpy() for c in ("with_second", "alone", "problem_code", "model_code", "cluster_code")]
-    a, b, problem, model_code, cluster = numbers
-    pairs = Pairs(a, b, problem, model_code, None if (cluster < 0).any() else cluster, "shared")
-    return estimates.interaction(empty, [used[name].to_numpy() for name in cells], pairs)
+    cells = [rows.take(judged) for rows in cells]
+    # A copy repeats all four arms.
+    text = np.unique(np.stack([rows.text for rows in cells]), axis=1, return_inverse=True)[1].ravel()
+    keep = pairing.distinct(cells[0].stratum, text, np.logical_or.reduce([rows.long for rows in cells]))
+    values = [rows.value[keep] for rows in cells]
+    at = cells[0].take(keep)
+    with_second, alone = values[3] - values[2], values[1] - values[0]
+    cluster = None if (at.cluster < 0).any() else at.cluster
+    pairs = Pairs(with_second, alone, at.problem, at.model, cluster, "shared")
+    return estimates.interaction(replace(empty, copies=4 * int((~keep).sum())), values, pairs)
 
 
 def _adjusted(family: list[Comparison], exploratory: bool) -> list[Comparison]:

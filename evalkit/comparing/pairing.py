@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from evalkit.comparing.comparison import Contrast, Pairs, Relation
 from evalkit.runfile.records import LONG
@@ -21,42 +22,111 @@ if TYPE_CHECKING:
 PAIRED: tuple[Relation, ...] = ("same", "shared")
 """Relations in which both arms hold one and the same first answer, so that their luck is not independent."""
 FAILED = "failed"
-Fill = Literal["judged", "worst", "best"]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Replies of one arm on one metric, ordered by `unit`: the number of the problem, model and sample.
+
+    All arrays of shape (replies,). value: NaN where it could not be judged, `reason` says why. What opening, prompts,
+    text and long are: see frame.
+    """
+
+    unit: NDArray[np.int64]
+    value: NDArray[np.float64]
+    reason: NDArray[np.object_]
+    opening: NDArray[np.int64]
+    prompts: NDArray[np.int64]
+    text: NDArray[np.int64]
+    long: NDArray[np.bool_]
+    problem: NDArray[np.int64]
+    model: NDArray[np.int64]
+    cluster: NDArray[np.int64]
+    """-1 where every problem is its own cluster."""
+
+    def __len__(self) -> int:
+        return len(self.unit)
+
+    def take(self, at: NDArray[np.int64] | NDArray[np.bool_]) -> Rows:
+        return Rows(*(getattr(self, f.name)[at] for f in fields(self)))
+
+    def filled(self, value: float) -> Rows:
+        """With a value for what could not be judged."""
+        import numpy as np
+
+        return replace(self, value=np.where(np.isnan(self.value), value, self.value))
+
+    @property
+    def judged(self) -> NDArray[np.bool_]:
+        import numpy as np
+
+        return ~np.isnan(self.value)
+
+    @property
+    def stratum(self) -> NDArray[np.int64]:
+        """A number for the problem and model of each reply."""
+        return self.problem * MOST_MODELS + self.model
+
+
+MOST_MODELS = 1_000_000
+
+
+def rows_of(scores: pd.DataFrame) -> Rows:
+    """The rows of one arm; scores: with the numbers of `contrasts`."""
+    import numpy as np
+
+    order = np.argsort(scores["unit"].to_numpy(), kind="stable")
+    names = (
+        "unit",
+        "value",
+        "reason",
+        "opening",
+        "prompts",
+        "text",
+        "long",
+        "problem_code",
+        "model_code",
+        "cluster_code",
+    )
+    columns = [np.asarray(scores[n], dtype=object if n == "reason" else None)[order] for n in names]
+    return Rows(*columns)
 
 
 @dataclass(frozen=True)
 class Matched:
-    """The replies of two arms on one metric. `both`: the pairs, the baseline's columns ending in `_base`; `alone_arm`
-    and `alone_baseline`: replies whose partner was never asked for. Values may be NaN: not judged."""
+    """The replies of two arms on one metric. `arm` and `baseline`: the pairs, in the same order; `alone_arm` and
+    `alone_baseline`: replies whose partner was never asked for."""
 
-    both: pd.DataFrame
-    alone_arm: pd.DataFrame
-    alone_baseline: pd.DataFrame
+    arm: Rows
+    baseline: Rows
+    alone_arm: Rows
+    alone_baseline: Rows
 
-    @property
-    def judged(self) -> pd.DataFrame:
+    @cached_property
+    def judged(self) -> NDArray[np.bool_]:
         """The pairs of which both sides could be judged."""
-        return self.both[self.both["value"].notna() & self.both["value_base"].notna()]
+        return self.arm.judged & self.baseline.judged
 
-    @property
+    @cached_property
     def relation(self) -> Relation:
-        used = self.judged
-        if (used["opening"] != used["opening_base"]).any():
-            return "apart" if (used["prompts"] != used["prompts_base"]).any() else "alike"
-        if used.empty:
+        a, b = self.arm.take(self.judged), self.baseline.take(self.judged)
+        if not len(a):
             return "apart"
+        if (a.opening != b.opening).any():
+            return "apart" if (a.prompts != b.prompts).any() else "alike"
         # The first answer is one and the same. Later ones may differ although nothing else was said to the model.
-        return "shared" if (used["text"] != used["text_base"]).any() else "same"
+        return "shared" if (a.text != b.text).any() else "same"
 
 
-_SIDE = ["value", "reason", "opening", "prompts", "text", "long"]
+def matched(arm: Rows, baseline: Rows) -> Matched:
+    """Both arms' rows put together by the number of the problem, model and sample."""
+    import numpy as np
 
-
-def matched(arm: pd.DataFrame, baseline: pd.DataFrame) -> Matched:
-    """Both arms' rows, indexed by the number of the problem, model and sample, put together."""
-    both = arm.join(baseline[_SIDE].add_suffix("_base"), how="inner")
-    alone = [x[~x.index.isin(both.index)] for x in (arm, baseline)]
-    return Matched(both, *alone)
+    _, mine, theirs = np.intersect1d(arm.unit, baseline.unit, assume_unique=True, return_indices=True)
+    rest, others = (
+        np.setdiff1d(np.arange(len(x)), at, assume_unique=True) for x, at in ((arm, mine), (baseline, theirs))
+    )
+    return Matched(arm.take(mine), baseline.take(theirs), arm.take(rest), baseline.take(others))
 
 
 def pairs(found: Matched, relation: Relation, ends: tuple[float, float] | None = None) -> tuple[Pairs | None, int]:
@@ -66,39 +136,41 @@ def pairs(found: Matched, relation: Relation, ends: tuple[float, float] | None =
     partner, or without copies), the problem means are compared. ends: values that stand for what could not be judged,
     in the arm and in the baseline; default: such pairs are left out.
     """
-    both, alone = found.judged if ends is None else found.both, (found.alone_arm, found.alone_baseline)
+    arm, baseline, alone = found.arm, found.baseline, (found.alone_arm, found.alone_baseline)
     if ends is None:
-        alone = (alone[0][alone[0]["value"].notna()], alone[1][alone[1]["value"].notna()])
+        arm, baseline = arm.take(found.judged), baseline.take(found.judged)
+        alone = (alone[0].take(alone[0].judged), alone[1].take(alone[1].judged))
     else:
-        both = both.assign(value=both["value"].fillna(ends[0]), value_base=both["value_base"].fillna(ends[1]))
-        alone = (
-            alone[0].assign(value=alone[0]["value"].fillna(ends[0])),
-            alone[1].assign(value=alone[1]["value"].fillna(ends[1])),
-        )
-    keep = _copies(both, alone, relation)
-    lost = sum(int((~k).sum()) for k in keep)
-    if relation in PAIRED or (not len(alone[0]) and not len(alone[1]) and (keep[0] == keep[1]).all()):
-        kept = both[keep[0]]
-        return (_as_pairs(kept, relation) if len(kept) else None), lost
-    return _as_sides(both, alone, keep, relation), lost
+        arm, baseline = arm.filled(ends[0]), baseline.filled(ends[1])
+        alone = (alone[0].filled(ends[0]), alone[1].filled(ends[1]))
+    if relation in PAIRED:
+        keep = _distinct_pairs(arm, baseline)
+        kept = (arm.take(keep), baseline.take(keep))
+        return (_as_pairs(*kept, relation) if len(kept[0]) else None), 2 * int((~keep).sum())
+    sides = (_joined(arm, alone[0]), _joined(baseline, alone[1]))
+    keeps = [distinct(x.stratum, x.text, x.long) for x in sides]
+    lost = sum(int((~k).sum()) for k in keeps)
+    if not len(alone[0]) and not len(alone[1]) and (keeps[0] == keeps[1]).all():
+        kept = (arm.take(keeps[0]), baseline.take(keeps[0]))
+        return (_as_pairs(*kept, relation) if len(kept[0]) else None), lost
+    return _as_sides(sides[0].take(keeps[0]), sides[1].take(keeps[1]), relation), lost
 
 
-def _copies(
-    both: pd.DataFrame, alone: tuple[pd.DataFrame, pd.DataFrame], relation: Relation
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which rows count: of the pairs, followed by those alone, in the arm and in the baseline."""
+def _joined(rows: Rows, more: Rows) -> Rows:
     import numpy as np
 
-    if relation in PAIRED:
-        text = np.unique(np.stack([both["text"], both["text_base"]]), axis=1, return_inverse=True)[1]
-        mask = distinct(stratum_of(both), text.ravel(), (both["long"] | both["long_base"]).to_numpy())
-        return mask, mask
-    sides = []
-    for suffix, rest in (("", alone[0]), ("_base", alone[1])):
-        columns = [np.concatenate([both[f"{c}{suffix}"], rest[c]]) for c in ("text", "long")]
-        stratum = np.concatenate([stratum_of(both), stratum_of(rest)])
-        sides.append(distinct(stratum, columns[0], columns[1].astype(np.bool_)))
-    return sides[0], sides[1]
+    if not len(more):
+        return rows
+    return Rows(*(np.concatenate([getattr(rows, f.name), getattr(more, f.name)]) for f in fields(rows)))
+
+
+def _distinct_pairs(arm: Rows, baseline: Rows) -> NDArray[np.bool_]:
+    """Which pairs count: a copy repeats both sides."""
+    import numpy as np
+
+    both = arm.text * (int(baseline.text.max(initial=0)) + 1) + baseline.text
+    text = np.unique(both, return_inverse=True)[1]
+    return distinct(arm.stratum, text, arm.long | baseline.long)
 
 
 def distinct(stratum: NDArray[np.int64], text: NDArray[np.int64], long: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -129,53 +201,39 @@ def distinct(stratum: NDArray[np.int64], text: NDArray[np.int64], long: NDArray[
     return keep
 
 
-def stratum_of(rows: pd.DataFrame) -> NDArray[np.int64]:
-    """A number for the problem and model of each row."""
-    found: NDArray[np.int64] = rows["problem_code"].to_numpy() * 1_000_000 + rows["model_code"].to_numpy()
-    return found
+def _as_pairs(arm: Rows, baseline: Rows, relation: Relation) -> Pairs:
+    cluster = None if (arm.cluster < 0).any() else arm.cluster
+    return Pairs(arm.value, baseline.value, arm.problem, arm.model, cluster, relation)
 
 
-def _as_pairs(rows: pd.DataFrame, relation: Relation) -> Pairs:
-    names = ("value", "value_base", "problem_code", "model_code", "cluster_code")
-    arm, baseline, problem, model, cluster = (rows[name].to_numpy() for name in names)
-    return Pairs(arm, baseline, problem, model, None if (cluster < 0).any() else cluster, relation)
-
-
-def _as_sides(
-    both: pd.DataFrame,
-    alone: tuple[pd.DataFrame, pd.DataFrame],
-    keep: tuple[NDArray[np.bool_], NDArray[np.bool_]],
-    relation: Relation,
-) -> Pairs | None:
+def _as_sides(arm: Rows, baseline: Rows, relation: Relation) -> Pairs | None:
     """Both arms on the problems (of a model) that both have."""
-    import pandas as pd
+    import numpy as np
 
-    columns = ["value", "problem_code", "model_code", "cluster_code"]
-    arm = pd.concat([both[columns], alone[0][columns]])[keep[0]]
-    base = both[columns].assign(value=both["value_base"])
-    base = pd.concat([base, alone[1][columns]])[keep[1]]
-    here, there = stratum_of(arm), stratum_of(base)
-    shared = set(here.tolist()) & set(there.tolist())
-    arm = arm[[x in shared for x in here.tolist()]]
-    base = base[[x in shared for x in there.tolist()]]
-    if arm.empty:
+    arm, baseline = (
+        arm.take(np.isin(arm.stratum, baseline.stratum)),
+        baseline.take(np.isin(baseline.stratum, arm.stratum)),
+    )
+    if not len(arm):
         return None
-    problem, model, cluster = (Sides(arm[c].to_numpy(), base[c].to_numpy()) for c in columns[1:])
-    own = (arm["cluster_code"] < 0).any()
-    return Pairs(arm["value"].to_numpy(), base["value"].to_numpy(), problem, model, None if own else cluster, relation)
+    cluster = None if (arm.cluster < 0).any() else Sides(arm.cluster, baseline.cluster)
+    problem, model = Sides(arm.problem, baseline.problem), Sides(arm.model, baseline.model)
+    return Pairs(arm.value, baseline.value, problem, model, cluster, relation)
 
 
 def dropped(found: Matched, contrast: Contrast) -> dict[str, int]:
     """Pairs that could not be used, by arm and reason; each once, whichever side could not be judged."""
+    import numpy as np
+
     counts: Counter[str] = Counter()
-    lost = found.both[found.both["value"].isna() | found.both["value_base"].isna()]
-    sides = [(lost[f"value{s}"].isna().to_list(), lost[f"reason{s}"].to_list()) for s in ("", "_base")]
-    for unjudged, reason, unjudged_base, reason_base in zip(*sides[0], *sides[1], strict=True):
-        parts = [(contrast[0], reason)] if unjudged else []
-        parts += [(contrast[1], reason_base)] if unjudged_base else []
-        counts[", ".join(f"{name}: {_short(str(why))}" for name, why in parts)] += 1
+    at = np.flatnonzero(~found.judged)
+    mine, theirs = found.arm.take(at), found.baseline.take(at)
+    for here, why, there, why_not in zip(mine.judged, mine.reason, theirs.judged, theirs.reason, strict=True):
+        parts = [] if here else [f"{contrast[0]}: {_short(str(why))}"]
+        parts += [] if there else [f"{contrast[1]}: {_short(str(why_not))}"]
+        counts[", ".join(parts)] += 1
     for rows, name in ((found.alone_arm, contrast[0]), (found.alone_baseline, contrast[1])):
-        for reason in rows.loc[rows["value"].isna(), "reason"]:
+        for reason in rows.reason[~rows.judged]:
             counts[f"{name}: {_short(str(reason))}"] += 1
     return dict(sorted(counts.items()))
 
@@ -183,8 +241,7 @@ def dropped(found: Matched, contrast: Contrast) -> dict[str, int]:
 def alone(found: Matched, contrast: Contrast) -> dict[str, int]:
     """Judged replies of either arm that have no partner."""
     rows = ((contrast[0], found.alone_arm), (contrast[1], found.alone_baseline))
-    counts = {name: int(side["value"].notna().sum()) for name, side in rows}
-    return {name: n for name, n in counts.items() if n}
+    return {name: n for name, side in rows if (n := int(side.judged.sum()))}
 
 
 def _short(reason: str) -> str:

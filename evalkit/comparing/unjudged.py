@@ -7,8 +7,8 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from evalkit.comparing import estimates
-from evalkit.comparing.comparison import Caveat, Comparison, Reading, Relation
-from evalkit.comparing.pairing import PAIRED, Matched, pairs, stratum_of
+from evalkit.comparing.comparison import Caveat, Comparison, Reading
+from evalkit.comparing.pairing import PAIRED, Matched, pairs
 from evalkit.judging.metrics import metric_info
 
 if TYPE_CHECKING:
@@ -17,58 +17,63 @@ if TYPE_CHECKING:
 Ends = tuple[float, float]
 
 
-def told(c: Comparison, found: Matched, relation: Relation, seed: int) -> Comparison:
+def told(c: Comparison, found: Matched, seed: int) -> Comparison:
     """The comparison with the share of unjudged replies in both arms and its test, the bounds, and `p_worst`."""
     info = metric_info(c.metric)
     declared = (info.low, info.high) if isfinite(info.low) and isfinite(info.high) else None
     seen = _seen(found)
-    c = _rates(c, found, relation, seed)
+    c = _rates(c, found, seed)
+    known = {ends: _bounds(found, ends) for ends in (declared, seen) if ends is not None}
     if declared is not None:
-        c = replace(c, worst=_difference(found, relation, declared), best=_difference(found, relation, declared[::-1]))
+        c = replace(c, worst=known[declared][0], best=known[declared][1])
     if seen is None:
         return c
-    c = replace(c, worst_seen=_difference(found, relation, seen), best_seen=_difference(found, relation, seen[::-1]))
+    c = replace(c, worst_seen=known[seen][0], best_seen=known[seen][1])
     # A count is declared below 10,000 and never near it: there the worst case is the worst one seen.
     span = estimates.span_of(c.metric)
-    return _worst_case(c, found, relation, span if span is not None else seen)
+    return _worst_case(c, found, span if span is not None else seen)
 
 
 def _seen(found: Matched) -> Ends | None:
-    values = [found.both["value"], found.both["value_base"], found.alone_arm["value"], found.alone_baseline["value"]]
-    known = [v.dropna() for v in values if v.notna().any()]
-    return (min(float(v.min()) for v in known), max(float(v.max()) for v in known)) if known else None
+    import numpy as np
+
+    sides = (found.arm, found.baseline, found.alone_arm, found.alone_baseline)
+    known = np.concatenate([side.value[side.judged] for side in sides])
+    return (float(known.min()), float(known.max())) if len(known) else None
 
 
-def _rates(c: Comparison, found: Matched, relation: Relation, seed: int) -> Comparison:
+def _rates(c: Comparison, found: Matched, seed: int) -> Comparison:
     """How often each arm was not judged, and whether the arms differ in that (within problems, as "these problems")."""
     from evalkit.stats.permutation import within_problem_permutation
 
-    lost = [found.both[name].isna().to_numpy(dtype=float) for name in ("value", "value_base")]
-    if not len(lost[0]):
+    if not len(found.arm):
         return c
-    paired = relation in PAIRED
-    test = within_problem_permutation(lost[0], lost[1], stratum_of(found.both), paired=paired, seed=seed)
+    lost = [(~side.judged).astype(float) for side in (found.arm, found.baseline)]
+    paired = found.relation in PAIRED
+    test = within_problem_permutation(lost[0], lost[1], found.arm.stratum, paired=paired, seed=seed)
     return replace(c, unjudged_arm=float(lost[0].mean()), unjudged_baseline=float(lost[1].mean()), p_unjudged=test.p)
 
 
-def _difference(found: Matched, relation: Relation, ends: Ends) -> float | None:
-    """The difference over problems (clusters) if what the arm lost had the first value, the baseline's the second."""
-    from evalkit.stats.paired import paired_difference
+def _bounds(found: Matched, ends: Ends) -> tuple[float | None, float | None]:
+    """The difference over problems (clusters) if what the arm lost had the first value and what the baseline lost the
+    second; and the other way round."""
+    from evalkit.stats.paired import mean_difference
 
-    filled, _ = pairs(found, relation, ends)
-    if filled is None:
-        return None
-    return paired_difference(filled.arm, filled.baseline, filled.problem, cluster=filled.cluster).difference
+    filled = [pairs(found, found.relation, each)[0] for each in (ends, ends[::-1])]
+    worst, best = (
+        None if x is None else mean_difference(x.arm, x.baseline, x.problem, cluster=x.cluster) for x in filled
+    )
+    return worst, best
 
 
-def _worst_case(c: Comparison, found: Matched, relation: Relation, ends: Ends) -> Comparison:
+def _worst_case(c: Comparison, found: Matched, ends: Ends) -> Comparison:
     """p of both readings where a difference was told, had the unjudged gone against it."""
     for name in ("these", "like"):
         reading: Reading = getattr(c, name)
         if not reading.verdict.is_difference or reading.difference is None:
             continue
         against = ends if reading.difference > 0 else ends[::-1]
-        filled, _ = pairs(found, relation, against)
+        filled, _ = pairs(found, found.relation, against)
         again = None if filled is None else estimates.estimates(_bare(c), filled, None, 0)
         there: Reading | None = getattr(again, name) if again is not None else None
         p = 1.0

@@ -196,6 +196,14 @@ def paired_difference(
     )
 
 
+def mean_difference(
+    arm: ArrayLike, baseline: ArrayLike, problem: Labels | Sides, *, cluster: Labels | Sides | None = None
+) -> float:
+    """The difference of `paired_difference`, and nothing else."""
+    means = _UnitMeans(arm, baseline, problem, cluster)
+    return float(means.by_unit(means.moved).mean())
+
+
 def _rests_on(moved: Floats, tolerance: float) -> int | None:
     squares = np.sort(np.where(np.abs(moved) > tolerance, moved, 0.0) ** 2)[::-1]
     if not len(squares) or squares[0] == 0:
