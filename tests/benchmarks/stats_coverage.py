@@ -24,6 +24,7 @@ from evalkit.stats.permutation import within_problem_permutation
 from evalkit.stats.rates import tango_interval
 from evalkit.stats.sequential import e_value
 from evalkit.stats.within import FEW_COUNTED, within_problem_interval
+from tests.benchmarks.stats_edges import report
 
 PROBLEMS = (4, 8, 12, 30, 100)
 SAMPLES = (1, 2, 5, 20)
@@ -311,6 +312,9 @@ def main() -> None:
     print("\n### Looking after every pair\n\n| design | e-value >= 20 | exact test, p < .05 |\n|---|---|---|")
     for name, e, exact in sequential(args.reps, args.seed):
         print(f"| {name} | {e:.1f} | {exact:.1f} |")
+
+    for line in report(args.reps, args.seed):
+        print(line)
 
 
 if __name__ == "__main__":
