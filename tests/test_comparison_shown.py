@@ -125,3 +125,12 @@ def test_a_stop_takes_problems_in_an_order_of_the_seed(project: Path) -> None:
     assert drawn[:30] == drawn[30:]
     assert order(stop=stop) == drawn
     assert order(stop=stop, seed=7) != drawn
+
+
+@pytest.mark.parametrize(
+    ("demand", "code"), [("plain number.correct < 0.1", 0), ("arma number.correct > 0.5", 1), ("arm x < 1", 2)]
+)
+def test_the_exit_code_of_a_demand(run: Path, demand: str, code: int) -> None:
+    done = inside("compare", str(run), "--fail-if", demand)
+    assert done.returncode == code
+    assert ("fails: arma number.correct > 0.5" in done.stderr) == (code == 1)

@@ -44,15 +44,21 @@ def compare(
         list[str] | None,
         typer.Option(help="metric=difference that still counts as none, such as number.correct=0.1; repeatable."),
     ] = None,
+    fail_if: Annotated[
+        list[str] | None,
+        typer.Option(help="Exit with 1 where a mean is so: 'ban_approach approach.level < 1.5'; repeatable."),
+    ] = None,
     layout: Annotated[Layout, typer.Option("--format", "-f", help="How to write the tables.")] = "terminal",
     as_json: AsJson = False,
 ) -> None:
     """Compare every arm with the baseline, over one or several run files: pairs, differences, intervals, verdicts."""
     from evalkit.cli.commands import compare as command
+    from evalkit.comparing.demands import demand_of
     from evalkit.comparing.results import Selection, deltas_of, turn_of
 
     choice = Selection(baseline, arm, metric, turn_of(turn), allow_mismatch, exploratory, deltas_of(delta or []))
-    command.compare(run, choice, "json" if as_json else layout)
+    demands = [demand_of(text) for text in fail_if or []]
+    raise typer.Exit(command.compare(run, choice, "json" if as_json else layout, demands))
 
 
 @app.command()
