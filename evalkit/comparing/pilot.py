@@ -18,8 +18,10 @@ from evalkit.stats.simulation import Drawn, Outcomes, Population, drawn, drawn_m
 if TYPE_CHECKING:
     import pandas as pd
 
-DRAWS = 1000
-"""Comparisons drawn for a power; its standard error is then 1.3 points at .8."""
+DRAWS = 4000
+"""Comparisons drawn for a power that is told; its standard error is then .8 points at most."""
+QUICK = 1000
+"""And for one step of a search."""
 SIMULATED = 200
 """Problems up to which the test is simulated, with few samples; beyond (with more: beyond a quarter) the normal limit
 is as good."""
@@ -46,16 +48,16 @@ class Basis:
     splits: tuple[VarianceSplit, ...] = ()
     """Those of resampled pilots."""
 
-    def power(self, effect: float, problems: int, samples: int) -> float:
+    def power(self, effect: float, problems: int, samples: int, *, draws: int = DRAWS) -> float:
         """Probability that `compare` tells a true difference from chance (problems like these)."""
         if not self._simulated(problems, samples):
             return power_of(self._split(effect), effect, problems, samples)
-        return float(finds(self._draws(effect, problems, samples)).mean())
+        return float(finds(self._draws(effect, problems, samples, draws)).mean())
 
-    def equivalent(self, delta: float, problems: int, samples: int) -> float:
+    def equivalent(self, delta: float, problems: int, samples: int, *, draws: int = DRAWS) -> float:
         """Probability that `compare` says "no difference larger than delta" where there is none at all."""
         if self._simulated(problems, samples):
-            found = self._draws(0.0, problems, samples)
+            found = self._draws(0.0, problems, samples, draws)
             scale = self.scale or 1.0
             return float((shows_none(found, delta / scale) & ~finds(found)).mean())
         from scipy.stats import norm, t  # slow imports that few commands need
@@ -76,9 +78,9 @@ class Basis:
     def _split(self, effect: float) -> VarianceSplit:
         return self.split if self.population is None else self.population.split(effect)
 
-    def _draws(self, effect: float, problems: int, samples: int) -> Drawn | Outcomes:
+    def _draws(self, effect: float, problems: int, samples: int, draws: int) -> Drawn | Outcomes:
         rng = np.random.default_rng(SEED)  # the same for every design: a larger one is not worse by chance
-        draws = DRAWS if problems <= 12 else DRAWS // 2
+        draws = draws if problems <= 12 else draws // 2
         if self.population is not None:
             return drawn(self.population, effect, (draws, problems), samples, rng)
         scale = self.scale or 1.0

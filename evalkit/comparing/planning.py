@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evalkit.comparing.pilot import SIMULATED, Basis
+from evalkit.comparing.pilot import QUICK, SIMULATED, Basis
 from evalkit.stats.paired import MIN_UNITS
 from evalkit.stats.power import MOST, VarianceSplit, fewest, minimum_detectable_effect, needed_problems, needed_samples
 
@@ -76,7 +76,7 @@ def advise(
     designs = tuple(design(p, n) for p in problems for n in samples)
     alike = None
     if delta is not None:
-        alike = fewest(lambda p: basis.equivalent(delta, p, basis.samples) >= WANTED, MIN_UNITS)
+        alike = fewest(lambda p: basis.equivalent(delta, p, basis.samples, draws=QUICK) >= WANTED, MIN_UNITS)
     if wanted is None:
         words = _equivalence_words(basis, delta, alike)
         return Advice(basis.split, designs, None, delta=delta, problems_equivalent=alike, words=words)
@@ -96,14 +96,14 @@ def _detectable(basis: Basis, problems: int, samples: int, effect: float | None)
         return None
     sign = -1.0 if effect is not None and effect < 0 else 1.0
     high = basis.most
-    if high < float("inf") and basis.power(sign * high, problems, samples) < WANTED:
+    if high < float("inf") and basis.power(sign * high, problems, samples, draws=QUICK) < WANTED:
         return None
     low, high = 0.0, min(high, max(4 * guess, 1e-6))
-    if basis.power(sign * high, problems, samples) < WANTED:
+    if basis.power(sign * high, problems, samples, draws=QUICK) < WANTED:
         high = basis.most
     for _ in range(8):
         middle = (low + high) / 2
-        enough = basis.power(sign * middle, problems, samples) >= WANTED
+        enough = basis.power(sign * middle, problems, samples, draws=QUICK) >= WANTED
         low, high = (low, middle) if enough else (middle, high)
     return high
 
@@ -112,14 +112,14 @@ def _more_problems(basis: Basis, effect: float) -> int | None:
     """Fewest problems, with today's samples of each, that find the effect with 80 % power."""
     if abs(effect) > basis.most:
         return None
-    found = fewest(lambda p: basis.power(effect, p, basis.samples) >= WANTED, MIN_UNITS, SIMULATED)
-    return found or fewest(lambda p: basis.power(effect, p, basis.samples) >= WANTED, SIMULATED + 1, MOST)
+    found = fewest(lambda p: basis.power(effect, p, basis.samples, draws=QUICK) >= WANTED, MIN_UNITS, SIMULATED)
+    return found or fewest(lambda p: basis.power(effect, p, basis.samples, draws=QUICK) >= WANTED, SIMULATED + 1, MOST)
 
 
 def _more_samples(basis: Basis, effect: float) -> int | None:
     if abs(effect) > basis.most or basis.problems < MIN_UNITS:
         return None
-    return fewest(lambda n: basis.power(effect, basis.problems, n) >= WANTED, 1, MOST_SAMPLES)
+    return fewest(lambda n: basis.power(effect, basis.problems, n, draws=QUICK) >= WANTED, 1, MOST_SAMPLES)
 
 
 Range = tuple[int | None, int | None]
