@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.benchmarks.stats_coverage import Population, clustered, enumerated, like, sequential, these
+from tests.benchmarks.stats_edges import alike, equivalent, refusal
 
 REPS = 400
 # 93.5 % and 6 % are the claims; three standard errors of 400 runs are 3.3 points. Both kinds of error in the code that
@@ -66,3 +67,27 @@ def test_one_binary_sample_by_enumeration() -> None:
     assert score_false <= 6
     assert t_covers < 90  # why "auto" does not take t here
     assert t_false > 10
+
+
+ALIKE = [((0.02, 0.98), (12, 3)), ((0.1, 0.9), (12, 1)), ((0.98, 0.98), (12, 5)), ((0.005, 0.005), (100, 1))]
+
+
+@pytest.mark.parametrize(("rates", "design"), ALIKE, ids=name)
+def test_units_that_differ_alike(rates: tuple[float, float], design: tuple[int, int]) -> None:
+    given, covered, found = alike(rates, design, REPS, seed=1)
+    assert given == 100
+    assert covered >= 100 * LEAST
+    assert found >= 90 if rates[0] != rates[1] else found <= 100 * MOST
+
+
+def test_refusing_what_would_be_wrong_is_not_called_better_unhedged() -> None:
+    unhedged, hedged, differs = refusal(0.5, (12, 3), 25, seed=2)
+    assert unhedged <= 12
+    assert hedged >= 60
+    assert differs >= 90
+
+
+def test_no_difference_is_told_where_there_is_none_and_hardly_else() -> None:
+    these, like_these, true = equivalent(6, (30, 3), 0.2, 25, seed=2)
+    assert max(these, like_these) <= 12  # of 25 tables; the long form says 6 at most
+    assert true >= 40
