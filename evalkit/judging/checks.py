@@ -104,6 +104,8 @@ def _replies(problem: Problem, pool: Workers, found: Findings) -> Iterator[str]:
         *((problem, g) for g in problem.gold),
         *((problem, f) for f in problem.foils),
     ]
+    if any(info.staff is not None for scorer in problem.scorers.values() for info in scorer.metrics.values()):
+        tasks.append((problem, problem.staff))
     limit = BACKSTOP * sum(s.time_limit for s in problem.scorers.values()) or BACKSTOP
     for (_, reply), outcome in pool.map(_judge, tasks, limit):
         if isinstance(reply, Staff):
