@@ -181,6 +181,7 @@ def redefines(
     name = name_of(left)
     named = reading.judge.scope.entries.get(name or "")
     alias = isinstance(named, Alias) and name not in reading.judge.own  # the reply may need this spelling otherwise
+    alias = alias and not is_scalar_of_problem(reading, found)  # but not for the loss, which it is asked about
     if not (explicit or alias or (words is not None and introduces(reading, found, words))):
         return False
     own = isinstance(entry, Drawn) and entry.source == "reply" and explicit

@@ -39,6 +39,7 @@ def own_meaning(reading: Reading, read: Read) -> Read | None:
     entries = meant_anew(reading, left, right)
     if (
         not entries
+        or any(is_sought(reading, name) for name in entries)
         or any(scopes.is_fixed(reading, name) for name in entries)
         or not comes_again(reading, read, entries)
     ):
@@ -125,9 +126,22 @@ def meant_anew(reading: Reading, left: Node, right: Node) -> dict[str, Entry]:
         return {}
 
 
+def is_sought(reading: Reading, name: str) -> bool:
+    """A milestone says what it equals: two consequences of a wrong value are no evidence for another meaning."""
+    scope = reading.setting.scope
+    found = scope.find(name)
+    if found is None or not isinstance(found[1], Defined):
+        return False
+    sides = [side for m in reading.setting.milestones for form in m.forms for side in form]
+    return any(found == scope.find(shapes.plain_name(side) or "") for side in sides)
+
+
 def is_asked_for(reading: Reading, name: str) -> bool:
     """The loss and the unknowns: a reply that means something else by them answers another question."""
-    entry = reading.setting.scope.entries.get(name)
+    found = reading.setting.scope.find(name)
+    if found is None:
+        return False
+    key, entry = found
     if isinstance(entry, Drawn):
         return not entry.kinds & {"data", "fixed"}
     if not isinstance(entry, Defined):
@@ -135,7 +149,7 @@ def is_asked_for(reading: Reading, name: str) -> bool:
     if entry.params:
         return True
     try:
-        return max(getattr(reading.staff.general.symbol(name, {}), "shape", (2,))) == 1
+        return max(getattr(reading.staff.general.symbol(key, {}), "shape", (2,))) == 1
     except (Trouble, ArithmeticError):
         return False
 

@@ -78,7 +78,8 @@ def role(clause: str) -> Role:
         kind = found.lastgroup or "word"
         if kind == "mark" and last == "word" and state.until == "verb":
             state.now(Role.OPEN)  # "with the chain rule ¤ and"
-        _take(state, kind)
+        if not (kind == "beside" and last == "verb"):  # "the maximum is at X"
+            _take(state, kind)
         last = last if kind == "link" else kind
     beside = (
         state.until == "verb" or state.role is Role.OPEN or (state.role is Role.CLAIMED and state.until != "object")
