@@ -44,6 +44,7 @@ ROWS = [
     ("a denominator in another font", MATRICES, r"$\frac{\partial}{\partial x} \mathbf{b}^\top\mathbf{A}\mathbf{x} = \mathbf{A}^\top\mathbf{b}$", "i"),
     ("a Lagrangian beside a loss", CALLIGRAPHIC, r"$\mathcal{L} = L + g^\top x$ and $L = \mathcal{L} - g^\top x$; not $\mathcal{L} = L$", "iif"),
     ("a set's font is no proof", MATRICES, r"$\mathbb{A}x = 2\mathbb{A}x$ and $\mathbb{A}x + \mathbb{A}x = 2\mathbb{A}x$", "ua"),
+    ("nor small letters in it, which are no sets", MATRICES, r"$\mathbb{A}\mathbb{x} = 2\mathbb{A}\mathbb{x}$ but $\mathbb{x}\mathbb{A} = \mathbb{A}\mathbb{x}$", "fu"),
     ("letters under one font", MATRICES, r"$\|\mathbf{AS}\|_F^2 = \operatorname{tr}(\mathbf{A}\mathbf{SS}^\top\mathbf{A}^\top)$", "a"),
     ("unicode bold", MATRICES, "so $𝐀𝐱 + 𝐀𝐱 = 2𝐀𝐱$", "a"),
     # stars

@@ -197,6 +197,9 @@ class Judge:
         """Judge `left = right`. What rests on a name by what it may stand for is accepted and never rejected."""
         found = self.computed(left, right)
         doubtful = folded_names(self.scope, left, right) if found.verdict in FALSE else ()
+        if found.verdict is Verdict.FAILS and any(name.islower() for name in self.odd):
+            # No set is a small letter: the odd font is the text's bold, though rows may be columns there.
+            doubtful = tuple(name for name in doubtful if name not in self.odd)
         daggers = found.verdict in FALSE and any(
             isinstance(n, Un) and n.op == "pinv" for n in (*walk(left), *walk(right))
         )
