@@ -48,6 +48,9 @@ CLAUSES = {
     "where ¤ is a rotation and": Role.SUPPOSED,
     "the vectors ¤ such that": Role.SUPPOSED,
     "It does not change under rotations, so": Role.CLAIMED,
+    "The inverse is ¤ (if ¤ is regular) and": Role.CLAIMED,
+    "It holds (where": Role.SUPPOSED,
+    "Suppose (as before) that": Role.SUPPOSED,
     "Complementary slackness:": Role.OPEN,
     "求解特征方程：": Role.OPEN,
 }

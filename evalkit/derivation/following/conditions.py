@@ -107,10 +107,12 @@ def imposed(reading: Reading, read: Read) -> Read | None:
 
 def asks(reading: Reading, left: Node, right: Node) -> bool:
     """Whether an equation has something to be solved for: an index that it restricts, or a free name of which no special
-    world says anything."""
+    world says anything, unless the problem calls it fixed."""
     if reading.loose(Bin("=", left, right)):
         return True
-    return bool(reading.free_names(left, right)) and not reading.in_special(left, right)
+    entries = (reading.judge.general.scope.entries[name] for name in reading.free_names(left, right))
+    open_ = any(isinstance(entry, Drawn) and "fixed" not in entry.kinds for entry in entries)
+    return open_ and not reading.in_special(left, right)
 
 
 def restriction(reading: Reading, read: Read) -> Read | None:

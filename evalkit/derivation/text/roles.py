@@ -10,7 +10,7 @@ Not covered: languages other than English, where nothing is told (OPEN); a verb 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -32,6 +32,7 @@ _KINDS = {
     "comma": r"[,，、]",
     "colon": r"[:：]",
     "paren": r"\(",
+    "close": r"\)",
     # The main clause, wherever it stands.
     "connective": r"\b(?:therefore|thus|hence|so|then|consequently|thereby|because|since|given by)\b",
     # A subordinate clause: up to its comma or colon.
@@ -73,11 +74,15 @@ class _Clause:
 def role(clause: str) -> Role:
     """What a clause, with its mathematics masked as `¤`, makes of the formula that comes next."""
     state = _Clause()
-    last = ""
+    last, around = "", list[_Clause]()
     for found in _WORDS.finditer(clause):
         kind = found.lastgroup or "word"
         if kind == "mark" and last == "word" and state.until == "verb":
             state.now(Role.OPEN)  # "with the chain rule ¤ and"
+        if kind == "paren":
+            around.append(replace(state))
+        elif kind == "close" and around:
+            state = around.pop()  # what is supposed in brackets ends with them
         if not (kind == "beside" and last == "verb"):  # "the maximum is at X"
             _take(state, kind)
         last = last if kind == "link" else kind
