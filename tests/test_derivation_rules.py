@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evalkit.derivation import Setting, analyse
+from evalkit.derivation import DerivationSpec, Setting, analyse, compile_setting
 from evalkit.derivation.following.claims import names_in_doubt
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.rules import RULES, Rule
@@ -12,7 +12,7 @@ from evalkit.derivation.grammar.nodes import Sym
 from evalkit.derivation.text.document import read
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.verdict import Judgement, Verdict
-from tests.derivation_help import setting
+from tests.derivation_help import setting, verdicts
 from tests.derivation_suite import cases
 from tests.test_derivation_premise import limit_of_lambda
 
@@ -78,6 +78,23 @@ def rule_of(text: str, source: str, world: Setting) -> str:
 @pytest.mark.parametrize(("rule", "text", "source"), DECIDED, ids=[row[0] for row in DECIDED])
 def test_the_rule_that_decides(rule: str, text: str, source: str) -> None:
     assert rule_of(text, source, setting()) == rule
+
+
+IMPOSED_ON_A_PLACE = [
+    ("a value elsewhere", r"We look for $h'(s) = 0$ and get $h(2) = 5$ there.", "sf"),
+    ("a solution", r"Solving $h'(s) = 0$ gives $s = 3$. So $h(s) = s^2 - 4s$.", "ssf"),
+    ("another place", r"Find $s_1$ with $h(s_1) = 0$. Then $h'(s) = 3s - 6$.", "uf"),
+    ("that place", r"We look for $h'(s) = 0$. Then $h(s) = -9$.", "sk"),
+    ("one of two solutions", r"Solving $h'(s) = 0$ gives $s = 3$ or $s = 4$. Then $h(s) = -9$.", "sssk"),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [row[1:] for row in IMPOSED_ON_A_PLACE], ids=[row[0] for row in IMPOSED_ON_A_PLACE]
+)
+def test_a_condition_on_one_value_leaves_the_function_alone(text: str, expected: str) -> None:
+    world = {"symbols": {"s": "scalar"}, "definitions": ["h(s) = s^2 - 6s"]}
+    assert verdicts(analyse(text, compile_setting(DerivationSpec.model_validate(world)))) == expected
 
 
 def test_the_rule_of_what_is_said_of_every_value() -> None:

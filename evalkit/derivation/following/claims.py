@@ -143,6 +143,13 @@ def case_in_numbers(reading: Reading, read: Read) -> Read | None:
     return read.decided(Verdict.SKIPPED, "a special case in numbers")
 
 
+def one_of_several(reading: Reading, read: Read) -> bool:
+    """`t = 2 or t = -3`: whether an alternative stands beside it."""
+    text = reading.document.text
+    before = [r.end for r in reading.relations if r.end <= read.start]
+    return bool(OR_AFTER.match(text, read.end)) or bool(before and OR_BETWEEN.fullmatch(text, before[-1], read.start))
+
+
 def alternative(reading: Reading, read: Read) -> Read | None:
     """Does not hold, but is one of several alternatives, and another holds or is yet to come: `t = 2 or t = -3`."""
     text = reading.document.text

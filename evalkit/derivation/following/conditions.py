@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from evalkit.derivation.following import shapes
+from evalkit.derivation.following.claims import one_of_several
 from evalkit.derivation.following.reading import NEAR, Read, Reading
 from evalkit.derivation.following.standing import standing
 from evalkit.derivation.grammar.nodes import Bin, Node, Sub, Sym, Un, base_name, is_zero
@@ -59,6 +60,8 @@ def assumption(reading: Reading, read: Read) -> Read | None:
     if again.verdict not in TRUE:
         reading.judge.withdraw(base[0])
         return None
+    if not reading.free_names(right) and not one_of_several(reading, read):
+        reading.unmodelled.discard(base[0])  # the condition on it is solved: the worlds obey it now
     if judgement.verdict is Verdict.HOLDS:  # in a special world where the symbol has this value
         return replace(read, judgement=judgement, introduces=frozenset({base[0]}))
     return replace(read.decided(Verdict.ASSUMPTION), introduces=frozenset({base[0], *entries}))

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from evalkit.derivation.following.part import Part
 from evalkit.derivation.grammar.lexer import Token, tokenize
-from evalkit.derivation.grammar.nodes import Bin, Node, Sym, Unreadable
+from evalkit.derivation.grammar.nodes import Bin, Call, Node, Sub, Sym, Unreadable, children, walk
 from evalkit.derivation.grammar.parser import parse
 from evalkit.derivation.grammar.relations import Statement, statements
 from evalkit.derivation.grammar.spelling import spellings, written
@@ -19,7 +19,7 @@ from evalkit.derivation.verdicts.in_world import Range
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.indices import loose_indices
-from evalkit.derivation.worlds.scope import Drawn, Entry, Index, Scope
+from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Index, Scope
 
 CLOSE, NEAR, FAR = 30, 60, 80
 """How many characters before and after a formula say something of it: a name for it, a property, what it belongs to."""
@@ -186,8 +186,11 @@ class Reading:
         return bool(loose_indices(self.judge.general, node, {}))
 
     def free_names(self, *nodes: Node) -> set[str]:
-        env = self.judge.general
-        names = env.depends(Bin("=", nodes[0], nodes[-1]))
+        """The free symbols on which a value depends: `f(0)` does not depend on the x of f(x)."""
+        env, both = self.judge.general, Bin("=", nodes[0], nodes[-1])
+        called = [env.scope.find(n.name.rstrip("'")) for n in walk(both) if isinstance(n, Call)]
+        own = {p for found in called if found and isinstance(found[1], Defined) for p in found[1].params}
+        names = env.depends(both) - {p for p in own if not stands_alone(p, both)}
         return {
             n
             for n in names
@@ -201,6 +204,13 @@ class Reading:
 
     def rests_on_unmodelled(self, *nodes: Node) -> bool:
         return bool(self.unmodelled) and bool(self.free_names(*nodes) & self.unmodelled)
+
+
+def stands_alone(name: str, node: Node) -> bool:
+    """Whether a letter stands somewhere without a subscript that makes another name of it."""
+    if isinstance(node, Sub) and node.name:
+        return node.name == name or any(stands_alone(name, n) for n in node.index or ())
+    return node == Sym(name) or any(stands_alone(name, n) for n in children(node))
 
 
 def parsed(tokens: Sequence[Token], scope: Scope) -> Node | Unreadable:
