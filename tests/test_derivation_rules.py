@@ -53,6 +53,7 @@ DECIDED = [
     ("plain_scalars", r"$\int_0^t 2s\,ds = t^2$", r"\int_0^t 2s\,ds = t^2"),
     ("complement", r"$U_kU_k^\top + U_\perp U_\perp^\top = I_m$", r"U_kU_k^\top + U_\perp U_\perp^\top = I_m"),
     ("general_identity", r"$\operatorname{Tr}(AB) = \operatorname{Tr}(BA)$", r"\operatorname{Tr}(AB) = \operatorname{Tr}(BA)"),
+    ("common_terms", r"so $C + h_k = XX^\top + h_k$", r"C + h_k = XX^\top + h_k"),
     ("diagonal_names", r"$\Sigma = \operatorname{diag}(d_1, \dots, d_m)$", r"\Sigma = \operatorname{diag}(d_1, \dots, d_m)"),
     ("assumption", r"Try $W_2 = U_k$", "W_2 = U_k"),
     ("up_to", r"so $C = 2XX^\top$ up to a constant", r"C = 2XX^\top"),
@@ -78,6 +79,21 @@ def rule_of(text: str, source: str, world: Setting) -> str:
 @pytest.mark.parametrize(("rule", "text", "source"), DECIDED, ids=[row[0] for row in DECIDED])
 def test_the_rule_that_decides(rule: str, text: str, source: str) -> None:
     assert rule_of(text, source, setting()) == rule
+
+
+COMMON = [
+    ("true without it", r"so $W_1X + h_k = h_k + W_1X$", "a"),
+    ("false whatever it is", r"so $W_1X + h_k = h_k - W_1X$", "f"),
+    ("the sign belongs to it", r"so $W_1X - h_k = h_k + W_1X$", "u"),
+    ("as often as it stands there", r"so $W_1X + h_k = W_1X + h_k + h_k$", "u"),
+    ("in brackets", r"so $W_1X - (h_k - W_1X) = 2W_1X - h_k$", "a"),
+    ("nothing is left", r"so $h_k = h_k$", "u"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), [row[1:] for row in COMMON], ids=[row[0] for row in COMMON])
+def test_what_both_sides_have_in_common(text: str, expected: str) -> None:
+    assert verdicts(analyse(text, setting())) == expected
 
 
 IMPOSED_ON_A_PLACE = [

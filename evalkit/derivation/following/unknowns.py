@@ -7,7 +7,7 @@ from dataclasses import replace
 from evalkit.derivation.following.complement import MARK, complements
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.spoken import is_small_letter
-from evalkit.derivation.grammar.nodes import Big, Bin, Grad, Num, Sym, walk
+from evalkit.derivation.grammar.nodes import Big, Bin, Grad, Node, Num, Sym, Un, walk
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
 from evalkit.derivation.worlds.scope import Defined, Drawn, names_in, unbound_names
 
@@ -47,6 +47,44 @@ def general_identity(reading: Reading, read: Read) -> Read | None:
     if judgement.verdict not in (Verdict.ALGEBRA, Verdict.IDENTITY):
         return None
     return replace(read, judgement=replace(judgement, verdict=Verdict.ALGEBRA, reason=f"for square {', '.join(names)}"))
+
+
+def common_terms(reading: Reading, read: Read) -> Read | None:
+    """Speaks of unknown names in terms that both sides have: without them it says the same."""
+    left, right = (signed_terms(side) for side in read.sides)
+    scope = reading.judge.scope
+    for term in [t for t in left if t in right and unbound_names(scope, t[1])]:
+        if term in left and term in right:
+            left.remove(term)
+            right.remove(term)
+    sides = total(left), total(right)
+    if sides == tuple(map(total, map(signed_terms, read.sides))) or sides == (Num(0), Num(0)):
+        return None
+    judgement = reading.judge.equation(*sides)
+    if judgement.verdict in (Verdict.UNBOUND, Verdict.UNPARSED):
+        return None
+    return replace(read, judgement=replace(judgement, reason=judgement.reason or "but for the terms of both sides"))
+
+
+def signed_terms(node: Node, sign: int = 1) -> list[tuple[int, Node]]:
+    """The terms of a sum, with their signs; brackets around a sum are none of its own."""
+    match node:
+        case Bin("+" | "-" as op, a, b):
+            return signed_terms(a, sign) + signed_terms(b, sign if op == "+" else -sign)
+        case Un("-", x):
+            return signed_terms(x, -sign)
+    return [(sign, node)]
+
+
+def total(terms: list[tuple[int, Node]]) -> Node:
+    """The sum of signed terms; 0 of none."""
+    out: Node | None = None
+    for sign, term in terms:
+        if out is None:
+            out = term if sign > 0 else Un("-", term)
+        else:
+            out = Bin("+" if sign > 0 else "-", out, term)
+    return out if out is not None else Num(0)
 
 
 def complement(reading: Reading, read: Read) -> Read | None:
