@@ -25,6 +25,7 @@ from evalkit.derivation.grammar.pretty import pretty
 READ = [
     (r"\frac12 x", "1/2 x"),
     (r"x^12", "x^1 2"),
+    (r"\varLambda\varPhi", "Λ Φ"),
     (r"\frac1n XX^\top", "1/n X Xᵀ"),
     (r"W_2^{\top}W_1^{-1}", "W_2ᵀ W_1⁻¹"),
     (r"A^{-\top}", "A⁻¹ᵀ"),

@@ -62,7 +62,8 @@ CMD_SAME = {
     "dotsc": "dots", "dotsb": "dots", "dotsm": "dots", "land": "wedge", "langle": "langle", "lt": "<", "gt": ">",
     "thickapprox": "approx", "simeq": "approx", "lbrace": "{", "rbrace": "}", "lbrack": "[", "rbrack": "]", "ast": "*",
     "odif": "d", "dd": "d", "diff": "d", "norm": "norm", "abs": "abs", "star": "*", "dag": "dagger", "parallel": "|",
-    "R": "mathbbR", "E": "mathbbE", "tag*": "tag", "operatorname*": "operatorname", "mathop": "operatorname",
+    "varGamma": "Gamma", "varDelta": "Delta", "varTheta": "Theta", "varLambda": "Lambda", "varXi": "Xi", "varPi": "Pi",
+    "varSigma": "Sigma", "varPhi": "Phi", "varPsi": "Psi", "varOmega": "Omega", "R": "mathbbR", "E": "mathbbE", "tag*": "tag", "operatorname*": "operatorname", "mathop": "operatorname",
 }  # fmt: skip
 SUB = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "0123456789+-=()aehijklmnoprstuvx", strict=True))
 SUP = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᵀ", "0123456789+-()abcdefghijklmnoprstuvwxyzT", strict=True))

@@ -195,7 +195,7 @@ def pieces(row: Sequence[Token]) -> Iterator[tuple[list[Token], Token | None]]:
             or (token.kind == "cmd" and token.text in _SEPARATORS)
         )
         if is_mark:
-            if token.kind == "qd" and dangling(piece):
+            if (token.kind == "qd" and dangling(piece)) or is_damaged_space(row, at):
                 continue
             if (token.kind in ("text", "qd") or token.text == ",") and piece and goes_on(row, at):
                 continue
@@ -204,6 +204,26 @@ def pieces(row: Sequence[Token]) -> Iterator[tuple[list[Token], Token | None]]:
         else:
             piece.append(token)
     yield piece, mark
+
+
+def is_damaged_space(row: Sequence[Token], at: int) -> bool:
+    r"""`= \frac12,w^\top w`: Markdown took the backslash of `\,`. A comma right between a fraction of numbers and a letter,
+    after which no relation comes."""
+    if row[at].text != "," or at + 1 >= len(row) or row[at + 1].start > row[at].end:
+        return False
+    if row[at + 1].kind != "id" and row[at + 1].text != "bold":
+        return False
+    numbers = at
+    while numbers and (row[numbers - 1].kind == "num" or row[numbers - 1].text in ("{", "}")):
+        numbers -= 1
+    if numbers == at or not numbers or row[numbers - 1].text != "frac":
+        return False
+    rest = []
+    for token in row[at + 1 :]:
+        if token.kind in ("text", "qd", "nl") or token.text in (",", ";"):
+            break
+        rest.append(token)
+    return all(relation(token, "") is None for token in rest)
 
 
 def counted(found: list[tuple[list[Token], Token | None]]) -> Iterator[tuple[list[Token], Token | None]]:
