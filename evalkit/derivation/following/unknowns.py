@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import reduce
 
 from evalkit.derivation.following.complement import MARK, complements
 from evalkit.derivation.following.reading import Read, Reading
@@ -78,13 +79,8 @@ def signed_terms(node: Node, sign: int = 1) -> list[tuple[int, Node]]:
 
 def total(terms: list[tuple[int, Node]]) -> Node:
     """The sum of signed terms; 0 of none."""
-    out: Node | None = None
-    for sign, term in terms:
-        if out is None:
-            out = term if sign > 0 else Un("-", term)
-        else:
-            out = Bin("+" if sign > 0 else "-", out, term)
-    return out if out is not None else Num(0)
+    signed = [term if sign > 0 else Un("-", term) for sign, term in terms]
+    return reduce(lambda sum_, term: Bin("+", sum_, term), signed) if signed else Num(0)
 
 
 def complement(reading: Reading, read: Read) -> Read | None:

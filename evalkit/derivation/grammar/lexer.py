@@ -205,8 +205,8 @@ class Lexer:
             self.prose(name, start)
         elif name in SIZES:
             self.side = "<" if name in OPENING else ">" if name in CLOSING else self.side
-        elif name in GREEK:
-            self.put("id", "\\" + name, start, self.at)
+        elif CMD_SAME.get(name, name) in GREEK:
+            self.put("id", "\\" + CMD_SAME.get(name, name), start, self.at)
         elif name in IGNORED:
             pass
         elif name in FONTS and (name != "vec" or ONE_LETTER.match(self.text, self.at, self.end)):
