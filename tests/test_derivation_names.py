@@ -42,7 +42,7 @@ ROWS = [
     ("both declared", TWO, r"$\mathbf{k}^\top z = z^\top\mathbf{k}$, $k z = z k$ and $\mathbf{k}^\top z = z k$", "aat"),
     ("the entries of a bold letter", SAMPLES, r"$\sum_{i=1}^N y_i^2 = \|\mathbf{y}\|^2$", "a"),
     ("a denominator in another font", MATRICES, r"$\frac{\partial}{\partial x} \mathbf{b}^\top\mathbf{A}\mathbf{x} = \mathbf{A}^\top\mathbf{b}$", "i"),
-    ("a Lagrangian beside a loss", CALLIGRAPHIC, r"$\mathcal{L} = L + g^\top x$ and $L = \mathcal{L} - g^\top x$; not $\mathcal{L} = L$", "iif"),
+    ("a Lagrangian beside a loss", CALLIGRAPHIC, r"$\mathcal{L} = L + g^\top x$ and $L = \mathcal{L} - g^\top x$; not $\mathcal{L} = L$", "iiq"),
     ("a set's font is no proof", MATRICES, r"$\mathbb{A}x = 2\mathbb{A}x$ and $\mathbb{A}x + \mathbb{A}x = 2\mathbb{A}x$", "ua"),
     ("nor small letters in it, which are no sets", MATRICES, r"$\mathbb{A}\mathbb{x} = 2\mathbb{A}\mathbb{x}$ but $\mathbb{x}\mathbb{A} = \mathbb{A}\mathbb{x}$", "fu"),
     ("letters under one font", MATRICES, r"$\|\mathbf{AS}\|_F^2 = \operatorname{tr}(\mathbf{A}\mathbf{SS}^\top\mathbf{A}^\top)$", "a"),

@@ -40,7 +40,7 @@ def demand_of(text: str) -> Demand:
     except ValueError:
         number = float("nan")
     if found is None or number != number:
-        raise SpecError(f"--fail-if {text!r}: write it as 'ARM METRIC < NUMBER', such as 'plain number.correct < 0.8'")
+        raise SpecError(f"--fail-if {text!r}: write it as 'ARM METRIC < NUMBER', such as 'plain SCORER.METRIC < 0.8'")
     return Demand(found[1], found[2], found[3], number)
 
 

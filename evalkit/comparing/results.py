@@ -58,7 +58,7 @@ def deltas_of(texts: Sequence[str]) -> dict[str, float]:
         except ValueError:
             found[metric.strip()] = 0.0
         if not (metric.strip() and 0 < found[metric.strip()] < float("inf")):
-            raise SpecError(f"--delta {text!r}: write it as metric=difference, such as number.correct=0.1")
+            raise SpecError(f"--delta {text!r}: write it as metric=difference, such as SCORER.METRIC=0.1")
     return found
 
 

@@ -116,9 +116,10 @@ def _replies(problem: Problem, pool: Workers, found: Findings) -> Iterator[str]:
         if not isinstance(outcome, Value):
             yield f"{at}: could not be judged: {outcome}"
             continue
-        scores = outcome.value
-        marks = _staff_marks(problem, scores) if isinstance(reply, Staff) else _marks(problem, reply, scores)
-        yield from (f"{at}: {fault}" for fault in marks)
+        if isinstance(reply, Staff):  # a remark: the text may be right and its wording not read to the end
+            found.remarks += [f"{problem.id}: {at}: {mark}" for mark in _staff_marks(problem, outcome.value)]
+        else:
+            yield from (f"{at}: {fault}" for fault in _marks(problem, reply, outcome.value))
 
 
 def _judge(task: tuple[Problem, Judged]) -> dict[str, Score]:
@@ -137,7 +138,7 @@ def _staff_marks(problem: Problem, scores: dict[str, Score]) -> Iterator[str]:
         for metric, info in scorer.metrics.items():
             score = scores[f"{name}.{metric}"]
             if info.staff is not None and score.value is not None and score.value != info.staff:
-                yield f"{name}.{metric} is {_shown(score)}; the staff's own solution must get {info.staff:g}"
+                yield f"{name}.{metric} is {_shown(score)}; the staff's own solution should get {info.staff:g}"
 
 
 def _marks(problem: Problem, reply: Gold | Foil, scores: dict[str, Score]) -> Iterator[str]:

@@ -47,8 +47,9 @@ _TOKEN = re.compile(
     | (?P<frac>\\[dt]?frac[ ]{0,2}(?:\{[ ]{0,2}(?P<top>-?\d[\d.,]{0,30})[ ]{0,2}\}[ ]{0,2}
               \{[ ]{0,2}(?P<low>\d[\d.,]{0,30})[ ]{0,2}\}|(?P<t1>\d)(?P<l1>\d)))
     | (?P<ratio>\\[dtc]?frac(?=[ ]{0,2}\{))
+    | (?P<rooted>\\sqrt[ ]{0,2}\{[ ]{0,2}[A-Za-z][ ]{0,2}\})
     | (?P<root>\\sqrt(?![A-Za-z])(?:\[\d{1,2}\])?)
-    | (?P<raised>\^[ ]{0,2}\{(?!-?[A-Za-z0-9]{1,20}\}|\([^(){}]{1,20}\)\}))
+    | (?P<raised>\^[ ]{0,2}\{(?!-?[A-Za-z0-9]{1,20}\}|\([^(){}]{1,20}\)\}|(?:\\prime[ ]?){1,4}\}))
     | (?P<wrap>\\(?:text(?:bf|it|tt|rm|sf|sc|normal)?|math(?:rm|bf|sf|tt|it|bb|cal)|operatorname\*?|mbox|hbox|boxed
               |fbox|emph|underline|bm|boldsymbol|displaystyle|textstyle)(?![A-Za-z]))
     | (?P<env>\\(?:begin|end)[ ]{0,2}\{[A-Za-z]{1,20}\*?\}(?:\{[lcr|]{1,20}\})?)
@@ -99,6 +100,8 @@ def _replacement(match: re.Match[str], raised: bool) -> str | None:
         return _character(text)
     if kind in ("top", "low", "t1", "l1", "frac"):
         return f"{match['top'] or match['t1']}/{match['low'] or match['l1']}"
+    if kind == "rooted":
+        return f"√{text[:-1].rstrip()[-1]}"
     if kind == "root":
         return "√" + text[5:]
     if kind == "symbol":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evalkit.derivation.grammar.lexer import OPEN, Token
-from evalkit.derivation.grammar.nodes import Bin, Block, Call, Dots, Node, Num, Unreadable
+from evalkit.derivation.grammar.nodes import ZEROS, Bin, Block, Call, Dots, Node, Num, Unreadable
 from evalkit.derivation.grammar.stream import Grammar, plain, split
 
 _MATRIX_ENVS = {"bmatrix", "pmatrix", "matrix", "smallmatrix", "Bmatrix", "array", "vmatrix", "Vmatrix"}
@@ -97,6 +97,7 @@ def runs(cells: tuple[Node, ...]) -> tuple[Node, ...]:
             while at > 1 and out[at - 2] == Num(0):
                 del out[at - 2]
                 at -= 1
+            out[at - 1] = ZEROS
         at += 1
     return tuple(out)
 

@@ -218,6 +218,10 @@ def base_name(node: Sub) -> str:
     return node.base.name if isinstance(node.base, Sym | Sub) else ""
 
 
+ZEROS = Un("-", Num(0.0))
+"""Zeros of open number, as in `1, 0, ..., 0`: a 0 that has any shape among numbers too."""
+
+
 def is_zero(node: Node) -> bool:
     """Literally zero: 0, -0, 0_{k x n}, a block of zeros."""
     if isinstance(node, Num):

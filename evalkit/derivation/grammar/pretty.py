@@ -5,7 +5,22 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from evalkit.derivation.grammar.nodes import Big, Bin, Block, Call, Diff, Dots, Grad, Node, Num, Slice, Sub, Sym, Un
+from evalkit.derivation.grammar.nodes import (
+    ZEROS,
+    Big,
+    Bin,
+    Block,
+    Call,
+    Diff,
+    Dots,
+    Grad,
+    Node,
+    Num,
+    Slice,
+    Sub,
+    Sym,
+    Un,
+)
 
 _GREEK = dict(
     zip(
@@ -122,6 +137,8 @@ def _pretty(node: Node) -> tuple[str, int]:
             if name:
                 return pretty_name(name), 9
             return f"{pretty(base, 9)}_{{{','.join(pretty(i) for i in index or ())}}}", 9
+        case Un("-", Num(0.0)) if node == ZEROS:
+            return "0", 9
         case Un("-", x):
             return f"-{pretty(x, 2)}", 1
         case Un("T" | "'", x):

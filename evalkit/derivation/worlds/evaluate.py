@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from evalkit.derivation.grammar.nodes import Big, Bin, Block, Call, Diff, Grad, Node, Num, Sub, Sym, Un, walk
+from evalkit.derivation.grammar.nodes import ZEROS, Big, Bin, Block, Call, Diff, Grad, Node, Num, Sub, Sym, Un, walk
 from evalkit.derivation.worlds import calculus, calls, draw, factors, lists, operations, subscripts, sums
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn, Entry, Factor
@@ -20,7 +20,7 @@ MAX_STEPS = 10_000
 def is_of_numbers(node: Block) -> bool:
     """A matrix of numbers, not all 0: among numbers a 0 is a number, elsewhere it has any shape."""
     inner = [n for row in node.rows for cell in row for n in walk(cell)]
-    return not any(isinstance(n, Sym | Sub | Block) for n in inner) and any(
+    return not any(isinstance(n, Sym | Sub | Block) or n == ZEROS for n in inner) and any(
         isinstance(n, Num) and n.value for n in inner
     )
 

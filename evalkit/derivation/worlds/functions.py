@@ -174,7 +174,8 @@ def scalar_power(a: Array, power: Array) -> Array:
         raise Undefined("a division by zero")
     if whole and exponent.size == 1 and abs(exponent.reshape(-1)[0]) < 1e6:
         return np.asarray(a ** int(exponent.reshape(-1)[0]))
-    out = np.asarray(a**power)
+    with np.errstate(over="ignore"):  # told below
+        out = np.asarray(a**power)
     if not np.isfinite(out).all():
         raise Undefined("a power out of range")
     return out
