@@ -12,6 +12,7 @@ from evalkit.derivation.following.decompositions import make_full_where_said
 from evalkit.derivation.following.plan import Plan
 from evalkit.derivation.following.planned import by_role, open_planned
 from evalkit.derivation.following.reading import NEAR, OPEN, Read, Reading
+from evalkit.derivation.following.solved import dispute_the_solved
 from evalkit.derivation.following.spoken import find_spectrum, mention
 from evalkit.derivation.grammar.lexer import Token
 from evalkit.derivation.grammar.nodes import Call, Dots, Node, Num, Sub, Sym, Unreadable, walk
@@ -48,6 +49,7 @@ def read_through(setting: Setting, document: Document, judge: Judge, plan: Plan 
     read_on(reading, spans, parsed, MAX_RELATIONS)
     scopes.leave(reading, len(document.text))
     doubt_the_unconfirmed(reading)
+    dispute_the_solved(reading)
     return reading
 
 

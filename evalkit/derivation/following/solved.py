@@ -1,0 +1,82 @@
+"""An equation that fails, and holds for the values that the reply gives to the letters in it: it is solved there, or a value is put in.
+
+`2(k - 1) = k, so k = 2`; "With a = -1: a + b = -1 + b". Looked at when all of the reply has been read.
+Not covered: values in words ("setting a to -1"), values of subscripted names and of matrices, several solutions of one system.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.grammar.nodes import Bin, Num
+from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
+from evalkit.derivation.worlds.scope import Defined, Drawn, names_in
+
+RULE = "solved"
+VALUE = re.compile(
+    r"(?<![\w}\\^])(?:[$*_(]|\\\()*([A-Za-z]|\\[a-z]+)[*_$]{0,2}\s*=\s*\$?\s*(-?\d{1,6}(?:\.\d{1,6})?)"
+    r"(?![.,]?\d|[A-Za-z]|\s+[A-Za-z](?![A-Za-z])|\s*[-+*/^(]\s*[\w\\(]"
+    r"|\s*\\(?!implies|[LR]\w*arrow|q?quad|text|mbox|[^A-Za-z]))"
+)
+"""`a = -1`, `$k = 2$`, `*b* = 3`, where nothing goes on with the number."""
+FACTOR = re.compile(r"(?:[\d)}\]+\-*/^_⋅·×]|(?<![A-Za-z])[A-Za-z]|\\(?:cdot|times))\s*$")
+"""What stands before a letter that is a factor or a term, and not alone."""
+BEFORE = 12
+"""How many characters are looked at for that."""
+NEAR = 1000
+"""How far away a value may be given."""
+MAX_VALUES = 3
+"""How many names of one equation may be given values."""
+MAX_TRIES = 40
+"""How many equations of one reply are tried with values."""
+
+
+def dispute_the_solved(reading: Reading) -> None:
+    """Dispute equations that fail and hold with the numbers that the text near them gives to names in them."""
+    given = values_in(reading.document.text)
+    tries = 0
+    for at, read in enumerate(reading.relations):
+        if read.judgement.verdict is not Verdict.FAILS or read.op != "=" or read.judgement.rule.startswith("given"):
+            continue
+        near = [v for v in given if abs(v[0] - read.start) <= NEAR and reading.document.section(v[0]) == read.section]
+        if not near or tries >= MAX_TRIES:
+            continue
+        tries += 1
+        if holds_with(reading, read, single(near)):
+            found = Judgement(Verdict.DISPUTED, reason="holds with the values that the reply gives there", rule=RULE)
+            reading.relations[at] = replace(read, judgement=found)
+
+
+def values_in(text: str) -> list[tuple[int, str, float]]:
+    """The numbers that a text gives to letters: (place, letter, number)."""
+    found = [(m.start(), m[1], float(m[2])) for m in VALUE.finditer(text)]
+    return [v for v in found if not FACTOR.search(text, max(0, v[0] - BEFORE), v[0])]
+
+
+def single(given: Sequence[tuple[int, str, float]]) -> dict[str, float]:
+    """The value of every letter that has one; of one with two nothing tells which is meant."""
+    numbers: dict[str, set[float]] = {}
+    for _, name, value in given:
+        numbers.setdefault(name, set()).add(value)
+    return {name: found.pop() for name, found in numbers.items() if len(found) == 1}
+
+
+def holds_with(reading: Reading, read: Read, values: dict[str, float]) -> bool:
+    """Whether a relation holds when the free scalars in it have these values."""
+    judge = reading.judge_of(read).branch()
+    for name in values:
+        judge.withdraw(name)
+    entries = judge.scope.entries
+    names = {*names_in(both := Bin("=", *read.sides)), *judge.general.depends(both)}
+    free = [n for n in sorted(names & values.keys()) if is_scalar(entries.get(n))]
+    if not 1 <= len(free) <= MAX_VALUES:
+        return False
+    judge.assume({n: Defined(Num(values[n]), (), None, "reply") for n in free})
+    return judge.equation(*read.sides).verdict in TRUE
+
+
+def is_scalar(entry: object) -> bool:
+    return isinstance(entry, Drawn) and entry.shape == ()
