@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 
 from evalkit.derivation.grammar.lexer import Token
-from evalkit.derivation.grammar.nodes import Bin, Call, Dots, Node, Num, Sub, Sym, Un, Unreadable, walk
+from evalkit.derivation.grammar.nodes import Big, Bin, Call, Dots, Node, Num, Sub, Sym, Un, Unreadable, walk
 from evalkit.derivation.grammar.parser import Parser, parse
 from evalkit.derivation.grammar.stream import Names, split
 from evalkit.derivation.worlds.env import Env
@@ -159,6 +159,8 @@ def infer(
 
     Returns None where none or several fit equally well. Square shapes and known dimensions come first.
     """
+    if any(running(name, left, right) for name in unknown):
+        return None
     dims = list(env.world.sizes)
     options: list[list[tuple[str, ...]]] = []
     for name in unknown:
@@ -184,6 +186,13 @@ def infer(
         if isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and a.shape == b.shape:
             return {n: entries[n] for n in unknown}
     return None
+
+
+def running(name: str, *nodes: Node) -> bool:
+    """Whether a name is a member `x_i` whose index a sum runs over: many values, and no letter for one."""
+    bigs = [n for node in nodes for n in walk(node) if isinstance(n, Big)]
+    members = [(b, m) for b in bigs for m in walk(b.body) if isinstance(m, Sub) and m.name == name]
+    return any(Sym(i) in (m.index or ()) for b, m in members for i in b.index)
 
 
 def spoken_shape(text: str, scope: Scope) -> tuple[Node, ...] | None:
