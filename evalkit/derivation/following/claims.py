@@ -123,11 +123,11 @@ def zero_differential(reading: Reading, read: Read) -> Read | None:
 
 
 def dot_product(reading: Reading, read: Read) -> Read | None:
-    r"""Has `u \cdot v` of two columns, which is no product of matrices."""
+    r"""Has `u \cdot v` or `u \times v` of two columns, which is no product of matrices."""
     tokens = (t for side in (read.statement.sides if read.statement else ()) for t in side)
-    if not COLUMNS.search(read.judgement.reason) or all(t.text != "cdot" for t in tokens):
+    if not COLUMNS.search(read.judgement.reason) or all(t.text not in ("cdot", "times") for t in tokens):
         return None
-    return read.decided(Verdict.UNPARSED, "a dot product of columns")
+    return read.decided(Verdict.UNPARSED, "a dot or cross product of columns")
 
 
 def case_in_numbers(reading: Reading, read: Read) -> Read | None:

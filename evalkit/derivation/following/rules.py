@@ -131,7 +131,6 @@ CORRECTIONS = (
     Rule(inequality_premise, INEQUALITIES, FAILS),
     Rule(zero_differential, EQUATIONS, FALSE),
     Rule(stated_range, EQUATIONS, FAILS),
-    Rule(dot_product, EQUATIONS, ILL_TYPED),
     Rule(case_in_numbers, EQUATIONS, ILL_TYPED),
     Rule(own_transpose, EQUATIONS, ILL_TYPED),
     Rule(general_rule, EQUATIONS, ILL_TYPED),
@@ -153,6 +152,7 @@ CORRECTIONS = (
 CONTEXT = (
     Rule(premise, EQUATIONS, HOLDS),
     Rule(over_claimed, frozenset({"="}), NOT_FALSE),
+    Rule(dot_product, EQUATIONS, ILL_TYPED),
     Rule(no_shape, ALL, ILL_TYPED),
     Rule(own_meaning, EQUATIONS, FALSE),
     Rule(alternative, EQUATIONS, FALSE),
