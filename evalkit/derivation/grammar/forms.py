@@ -14,6 +14,9 @@ _WIDE = {"tr", "det", "rank", "vec"}
 _REFUSED = {"argmax": "arg max", "argmin": "arg min", "lim": "a limit", "inf": "an infimum", "sup": "a supremum", "span": "a span",
             "ker": "a null space", "dim": "a dimension", "Var": "a variance", "Cov": "a covariance", "mean": "a mean", "eig": "eigenvalues in words", "Re": "a real part"}  # fmt: skip
 
+_NO_VALUE = (None, "function", "definition")
+"""What a letter E is in `E[w^2]` where that is an expectation."""
+
 
 def atom(p: Grammar) -> Node:
     """One atom, without postfixes."""
@@ -65,7 +68,7 @@ def name(p: Grammar, token: Token) -> Node:
         if following is not None and following.kind == "id":  # \\Delta x: one name
             p.next()
             return Sym(f"{token.text} {following.text}")
-    if token.text == "\\mathbb E":
+    if token.text == "\\mathbb E" or (token.text == "E" and p.at("[") and p.names.role("E") in _NO_VALUE):
         raise Unreadable("an expectation")
     return Sym(token.text)
 
