@@ -45,6 +45,8 @@ CLAUSES = {
     "It is a vector that satisfies": Role.SUPPOSED,
     "The minimiser therefore satisfies": Role.CLAIMED,
     "The gradient is": Role.CLAIMED,
+    "The distance of the line given by": Role.GIVEN,
+    "The distance is given by": Role.CLAIMED,
     "where ¤ is a rotation and": Role.SUPPOSED,
     "the vectors ¤ such that": Role.SUPPOSED,
     "It does not change under rotations, so": Role.CLAIMED,

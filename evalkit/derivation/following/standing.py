@@ -5,7 +5,7 @@ from __future__ import annotations
 from evalkit.derivation.following import shapes
 from evalkit.derivation.following.continued import GOES_ON
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.text.roles import Role, names_conditions, role
+from evalkit.derivation.text.roles import Role, names_a_system, names_conditions, role
 from evalkit.derivation.verdicts.verdict import Verdict
 
 _CLAIMING = frozenset({"Rightarrow", "Leftrightarrow", "rightarrow", GOES_ON})
@@ -20,6 +20,8 @@ def standing(reading: Reading, read: Read) -> Role:
     found = role(read.words)
     if found in (Role.SUPPOSED, Role.GIVEN):
         return found
+    if names_a_system(read.words):
+        return Role.GIVEN
     if reading.document.in_label(read.start):
         return Role.GIVEN
     labels = f"{reading.document.label(read.start)} {own_label(reading, read)}"

@@ -55,6 +55,7 @@ _WORDS = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _KIND
 _OF_CONDITIONS = re.compile(
     r"\b(?:conditions?|constraints?|assumptions?|requirements?|hypothes[ie]s|restrictions?|premises?)\b", re.I
 )
+_SYSTEM = re.compile(r"\bsystem of (?:\w+ )?equations(?: (?:is|are|becomes|reads))?[\s:]*$", re.I)
 
 
 @dataclass
@@ -79,6 +80,8 @@ def role(clause: str) -> Role:
         kind = found.lastgroup or "word"
         if kind == "mark" and last == "word" and state.until == "verb":
             state.now(Role.OPEN)  # "with the chain rule ¤ and"
+        if last == "word" and found[0].lower() == "given by":
+            kind = "choose"  # "the line given by X" names it; "the distance is given by X" claims
         if kind == "paren":
             around.append(replace(state))
         elif kind == "close" and around:
@@ -129,3 +132,8 @@ def _take(state: _Clause, kind: str) -> None:
 def names_conditions(label: str) -> bool:
     """Whether a heading or the label of a list says that conditions follow: "Rank condition:", "Assumptions"."""
     return bool(_OF_CONDITIONS.search(label))
+
+
+def names_a_system(clause: str) -> bool:
+    """Whether the formula is one of a system of equations: something to be solved, whatever verb leads to it."""
+    return bool(_SYSTEM.search(clause))

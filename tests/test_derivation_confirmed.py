@@ -1,0 +1,83 @@
+"""What is known when all of a reply has been read: names that never mean what the problem means, equations that are solved."""
+
+from __future__ import annotations
+
+import pytest
+
+from evalkit.derivation import DerivationSpec, Setting, analyse, compile_setting
+
+
+def world() -> Setting:
+    return compile_setting(
+        DerivationSpec.model_validate(
+            {
+                "dimensions": ["p < q"],
+                "symbols": {"G": "p x q", "z": "q", "t": "scalar", "h": "scalar", "k": "index"},
+                "families": {"g_k": "columns of G"},
+            }
+        )
+    )
+
+
+def verdicts(text: str) -> list[str]:
+    return [str(r.verdict) for r in analyse(text, world()).relations]
+
+
+def test_a_name_of_which_nothing_is_true_and_nothing_has_a_shape_is_disputed() -> None:
+    """The reply's z is a row: no relation with it has a shape, and none is true."""
+    assert verdicts("So $zG^\\top = 2zG^\\top$. Then $z + 1 = G^\\top z z$.") == ["disputed", "disputed"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    ["So $z^\\top z = \\|z\\|^2$ and $G^\\top G z = 0 + G^\\top G z$.", "Now all is said."],
+    ids=["true elsewhere", "alone"],
+)
+def test_one_slip_stays_false(other: str) -> None:
+    assert "ill-typed" in verdicts(f"So $z + 1 = G^\\top z z$. {other}")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("So $3(t - 1) = 2t$, hence $t = 3$.", "disputed"),
+        ("Since *h* = -2, the sum is $h + t = -2 + t$.", "disputed"),
+        ("So $3(t - 1) = 2t \\implies t = 3 \\implies h = 1$.", "disputed"),
+        ("So $3(t - 1) = 2t$, hence $t = 4$.", "fails"),
+        ("So $3(t - 1) = 2t$, hence $t = 3$ or $t = 4$.", "fails"),
+        ("So $3(t - 1) = 2t$, hence $h t = 3$.", "fails"),
+        ("So $3(t - 1) = 2t$, hence $h \\cdot t = 3$.", "fails"),
+        ("So $3(t - 1) = 2t$, hence $t = 3h$.", "fails"),
+        ("So $3(t - 1) = 2t$." + 200 * " Words." + " Here $t = 3$.", "fails"),
+    ],
+    ids=["solved", "put in", "arrows", "wrong value", "two values", "factor", "dot", "term", "far away"],
+)
+def test_an_equation_that_holds_with_the_value_given_is_no_error(text: str, expected: str) -> None:
+    assert verdicts(text)[0] == expected
+
+
+def test_a_member_that_a_sum_runs_over_is_no_single_letter() -> None:
+    assert verdicts("Take $t = \\frac1p \\sum_{n=0}^p y_n$. So $\\sum_{n=0}^p y_n = p t$.") == ["unbound", "unbound"]
+
+
+def test_a_cross_product_of_columns_is_not_judged() -> None:
+    assert verdicts("so $\\|z \\times (z + z)\\| = 1$ and $r = \\|z \\times z\\|$") == ["unparsed", "unparsed"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("so $E[t^2] = h$", "skipped"),
+        ("As $E(t) = 0$ we get $E[t^2] = h$", "skipped"),
+        ("Let $E = G - 2G$. So $E[z + z] = -2Gz$", "algebra-only"),
+    ],
+    ids=["free", "with a value", "a matrix"],
+)
+def test_brackets_after_a_free_e_are_an_expectation(text: str, expected: str) -> None:
+    assert verdicts(text)[-1] == expected
+
+
+def test_a_system_of_equations_is_to_be_solved() -> None:
+    text = "Then the system of equations is $$\\begin{align} t + h &= 1 \\\\ t + 2h &= 5 \\end{align}$$"
+    assert verdicts(text) == ["disputed", "disputed"]
+    assert verdicts("Then the sum is $t + h = 1$") == ["fails"]
