@@ -30,8 +30,12 @@ def test_a_name_of_which_nothing_is_true_and_nothing_has_a_shape_is_disputed() -
 
 @pytest.mark.parametrize(
     "other",
-    ["So $z^\\top z = \\|z\\|^2$ and $G^\\top G z = 0 + G^\\top G z$.", "Now all is said."],
-    ids=["true elsewhere", "alone"],
+    [
+        "Again: $z + 1 = G^\\top z z$.",
+        "So $z^\\top z = \\|z\\|^2$ and $G^\\top G z = 0 + G^\\top G z$.",
+        "Now all is said.",
+    ],
+    ids=["said again", "true elsewhere", "alone"],
 )
 def test_one_slip_stays_false(other: str) -> None:
     assert "ill-typed" in verdicts(f"So $z + 1 = G^\\top z z$. {other}")
@@ -48,9 +52,10 @@ def test_one_slip_stays_false(other: str) -> None:
         ("So $3(t - 1) = 2t$, hence $h t = 3$.", "fails"),
         ("So $3(t - 1) = 2t$, hence $h \\cdot t = 3$.", "fails"),
         ("So $3(t - 1) = 2t$, hence $t = 3h$.", "fails"),
+        ("So $t + 1 = 4$ and $\\sum_{t=3}^4 t = 7$.", "fails"),
         ("So $3(t - 1) = 2t$." + 200 * " Words." + " Here $t = 3$.", "fails"),
     ],
-    ids=["solved", "put in", "arrows", "wrong value", "two values", "factor", "dot", "term", "far away"],
+    ids=["solved", "put in", "arrows", "wrong value", "two values", "factor", "dot", "term", "bound", "far away"],
 )
 def test_an_equation_that_holds_with_the_value_given_is_no_error(text: str, expected: str) -> None:
     assert verdicts(text)[0] == expected

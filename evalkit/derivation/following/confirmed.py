@@ -29,13 +29,18 @@ def doubt_the_unconfirmed(reading: Reading) -> None:
         read = reading.relations[at]
         if read.chain in chains or read.judgement.rule.startswith("given"):
             continue
-        others = {n for i in ill if reading.relations[i].chain != read.chain for n in letters[i]}
+        others = {n for i in ill if is_another(read, reading.relations[i]) for n in letters[i]}
         name = min((letters[at] & others) - confirmed, default=None)
         if name is not None:
             reason = f"{name}: nothing is true of it as the problem declares it"
             found[at] = replace(read, judgement=Judgement(Verdict.DISPUTED, reason=reason, rule=RULE))
     for at, read in found.items():
         reading.relations[at] = read
+
+
+def is_another(read: Read, other: Read) -> bool:
+    """Whether it stands elsewhere and says something else: a slip that is repeated is one slip."""
+    return other.chain != read.chain and {other.left, other.right} != {read.left, read.right}
 
 
 def letters_of(scope: Scope, read: Read) -> set[str]:
