@@ -99,6 +99,23 @@ def test_number_with_unit(reply: str, value: float | None) -> None:
         ({"value": 72}, "48+24=72\n#### 72\n\nQuestion: A tap drips.\nAnswer: 0.2*50 = 10\n#### 10", 1),
         ({"value": 4}, "We are given that the answer is 15, so 60 = 15x.\nThe value of x is 4.", 1),
         ({"value": 3}, "He eats 2.5 of them.\n\nTherefore, he needs three sticks.", 1),
+        ({"value": 3}, "There are three small pens left on the table.", 1),
+        ({"value": 4}, "There are three small pens left on the table.", 0),
+        ({"value": 3}, "We take the red ones away. There are three pens left.", 1),
+        ({"value": 0}, "There are no pens in the box.", 1),
+        ({"value": 2}, "There are no pens in the box.", 0),
+        ({"value": 0}, "There is no way to tell.", None),
+        ({"value": 1}, "There is one pen in the box.", 1),
+        ({"value": 2}, "One of the two is red.", None),
+        ({"value": 2}, "The box has ___ pens in 2 equal rows.", None),
+        ({"value": 2}, "The box has (_) pens in 2 equal rows.", None),
+        ({"value": 2}, "The box has ___2___ pens.", 1),
+        ({"value": 1.22}, "Therefore, he paid 1 dollar and 22 cents.", 1),
+        ({"value": 1.22}, "The answer is 1 dollar and 22 cents, or 122.", 1),
+        ({"value": 22}, "Therefore, he paid 1 dollar and 22 cents.", 0),
+        ({"value": 122, "unit": "cents"}, "1 dollar and 22 cents", 1),
+        ({"value": 90}, r"\boxed{90^\circ}", 1),
+        ({"value": 90, "unit": "degrees"}, r"\boxed{90^{\circ}}", 1),
     ],
 )
 def test_number_fields(fields: dict[str, Any], reply: str, value: float | None) -> None:
@@ -174,6 +191,7 @@ def test_choice_of_many(reply: str, value: float | None) -> None:
     assert score(MANY, reply).value == value
 
 
+TENS = {"A": "10", "B": "20", "C": "30"}
 WORDS_ABCD = {"A": "convex", "B": "concave", "C": "linear", "D": "periodic"}
 
 
@@ -196,6 +214,28 @@ WORDS_ABCD = {"A": "convex", "B": "concave", "C": "linear", "D": "periodic"}
         ({"A": "odd", "B": "even", "C": "mixed"}, "C", "The graph looks mixed at first sight.\n\nB", 0),
         ({"A": "4 cm", "B": "6 cm", "C": "9 cm"}, "C",
          "The final answer is the long side. We rule out 4 cm and 6 cm.\n\nThe answer is (C).", 1),
+        (WORDS_ABCD, "A", "If sharp bends were eliminated, what is left would be convex.", 1),
+        (TENS, "C", "Therefore, the length is 12.", 0),
+        (TENS, "C", "Therefore, the length is 30.", 1),
+        (TENS, "C", "The length should be 12, but this is not an option. The correct answer should be 12, but it is missing.", 0),
+        (TENS, "C", r"Sides add up. Therefore \(\angle H = 5 + 7.5 = \boxed{12.5^\circ}\).", 0),
+        (TENS, "C", "Thus x = 5 and y = 7.", None),
+        (TENS, "C", "Hence the length is not 12.", None),
+        (TENS, "C", "Thus there are 2 cases. We count both.\n\nThe number of pairs is 30.", 1),
+        (TENS, "A", r"$A$ is the amount of money." "\n\n" r"\[ A = 5(1 + 0.04)^4 \left(", None),
+        ({"A": "1/3", "B": "1/2"}, "A", "Therefore, the probability is 0.33.", 1),
+        ({"A": "1/3", "B": "1/2"}, "A", "Therefore, the probability is 50%.", 0),
+        ({"A": "1/3", "B": "1/2"}, "A", "Therefore, the probability is about 0.34.", None),
+        ({"A": "5 cm", "B": "6 cm"}, "A", "Therefore, the length is 50 mm.", None),
+        ({"A": "135°", "B": "150°"}, "B", "If angle A is 110°, then the measure of angle BOC is (B) 150°.", 1),
+        ({"A": "135°", "B": "150°"}, "A", r"Answer: $135^{\circ}$", 1),
+        ({"A": "135°", "B": "150°"}, "A", "Therefore, the angle is 125 degrees.", 0),
+        ({"A": "yes", "B": "no"}, "B", "A: No, it is not the maximum. It comes third.", 1),
+        ({"A": "yes", "B": "no"}, "A", "A: Yes, it is.", 1),
+        ({"A": "red", "B": "red and blue", "C": "blue"}, "B", "The flag is red and blue.", 1),
+        ({"A": "Is it faster with wax?", "B": "Is it faster with thick wax?"}, "B",
+         "What this can answer is (B) Is it faster with thick wax? By taking the mean they see it.", 1),
+        ({"A": "Is it faster with wax?", "B": "Is it faster with thick wax?"}, "B", "The answer is: (A) Is it faster with wax?", 0),
         ({"D": "d1", "E": "e1", "H": "h1"}, "D", r"$\boxed{\langle H\rangle \ll \Delta E}$ in the limit." "\n\n**Answer: D**", 1),
     ],
 )  # fmt: skip

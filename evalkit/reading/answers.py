@@ -82,8 +82,9 @@ def places(reply: str) -> Iterator[Answer]:
             yield Answer(text[start:end], start, end, how, also)
 
 
-def backward(reply: str) -> Iterator[Answer]:
-    """The sentences of the reply from its end, at most `BACKWARD` of them; questions and goodbyes are left out."""
+def backward(reply: str, *, questions: bool = False) -> Iterator[Answer]:
+    """The sentences of the reply from its end, at most `BACKWARD` of them; goodbyes are left out, and questions, unless
+    the answer itself may be one."""
     text = reply[: answered(reply)]
     given = seen = 0
     for block_start, block_end in reversed(_parts(text)):
@@ -91,7 +92,8 @@ def backward(reply: str) -> Iterator[Answer]:
         cuts = [(low + a, low + b) for low, high in pairwise(lines) for a, b in english.sentences(text[low:high])]
         for low, high in reversed(cuts):
             start, end = _trimmed(text, low, high)
-            if not _says(text, start, end) or text[start:end].rstrip("*_ ").endswith("?"):
+            asks = text[start:end].rstrip("*_ ").endswith("?") and not questions
+            if not _says(text, start, end) or asks:
                 continue
             yield Answer(text[start:end], start, end, "concluded" if _CONCLUDES.search(text, start, end) else "closing")
             given += 1
@@ -382,7 +384,8 @@ def _announced(text: str, match: re.Match[str], parts: list[tuple[int, int]]) ->
     if _SUPPOSED.search(text, max(0, match.start() - 40), match.start()):
         return None
     end = _sentence_end(text, at)
-    return None if text[end - 1 : end] == "?" else _below(text, at, end, parts)
+    asks = text[at:end].rstrip().endswith("?") and ":" not in match["tail"]
+    return None if asks else _below(text, at, end, parts)
 
 
 def _line_end(text: str, at: int) -> int:

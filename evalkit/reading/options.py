@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from evalkit.reading import english
 from evalkit.reading.english import Word
@@ -21,14 +22,27 @@ _SIGN = re.compile(r"(?<![\w)])[-–+]\s?\Z")
 _PART_BEFORE = re.compile(r"[+*/^·×√]\s?\Z|\d[.,]\Z")
 OPERATOR = re.compile(r"(?:(?:[+*^_=<>·×≤≥°∈]|\b\w[^\S\n]?-)[^\S\n]?|\\[A-Za-z]{1,20}\s?|\d\s?)\Z")
 OPERAND = re.compile(r"\(|\s?[+*^_=<>·×≤≥∈]|\s?\\[A-Za-z]|\{")
-_LISTED = re.compile(r"[\s,;)(*`/]*(?:or|nor|and)?[\s(*`]*")
+ANDS = r"(?:\b(?:and|et|und|y|e|og|och|en)\b|[和与與及と및와과])"
+"""`and` in the languages that replies most often are in."""
+ORS = r"(?:\b(?:or|oder|ou|o)\b|或者?|または|또는)"
+_LISTED = re.compile(rf"[\s,;)(*`/、]*(?:{ORS}|nor|{ANDS})?[\s(*`]*(?:the\b[\s(*`]*)?")
+IN_WORD = r"[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
+"""A character of a word; scripts without gaps between words (`选B。`) leave a letter alone."""
+_UNDECIDED = re.compile(rf"(?i)[^.;!?\n]{{0,24}}{ORS}[^.;!?\n]{{0,24}}")
 LIST_BEFORE = re.compile(r"(?:,|\b(?:and|or))[\s(*`]*\Z")
 TOO = re.compile(r"[\s)*`]*,?\s(?:too|also|as well)\b")
 _RULES_OUT = re.compile(
     r"\b(?:rul(?:e|es|ed|ing)\s(?:out|it out)|eliminat(?:e|es|ed|ing)|exclud(?:e|es|ed|ing)|discard(?:s|ed|ing)?"
-    r"|reject(?:s|ed|ing)?|cross(?:es|ed|ing)?\s(?:out|off)|dismiss(?:es|ed|ing)?)\b[^.;:!?\n]*\Z",
+    r"|reject(?:s|ed|ing)?|cross(?:es|ed|ing)?\s(?:out|off)|dismiss(?:es|ed|ing)?)\b",
     re.IGNORECASE,
 )
+_PASSIVE = re.compile(r"\b(?:is|are|was|were|be|been|being|gets?|got)\s(?:\w+ly\s)?\Z", re.IGNORECASE)
+_OBJECT_ENDS = re.compile(
+    r"[.;:!?\n]|\b(?:is|are|was|were|would|will|must|should|can|has|have|leav(?:e|es|ing)|left|remain\w*|so|only|which|gives?|then"
+    rf"|as the)\b|{english.any_of(english.CONNECTIVES)}",
+    re.IGNORECASE,
+)
+"""Behind it something else is spoken of than what was ruled out."""
 _RULED_OUT = re.compile(
     r"[\s)*`]*(?:(?:is|are|was|were|can|could|must|has|have|been|be|thus|therefore|hence|also|both|all"
     r"|at once|immediately|clearly|easily)"
@@ -68,6 +82,8 @@ class View:
     plain: Plain
     math: Spans
     bold: Spans
+    symbols: frozenset[str] = frozenset()
+    """Letters of options that the reply calculates with."""
     whole: bool = False
     """All of it is one formula."""
 
@@ -102,6 +118,36 @@ class View:
             return None
         low, high = self.math[index]
         return bisect_left(self.starts, low), bisect_left(self.starts, high)
+
+
+def symbols(text: str, letters: Iterable[str]) -> frozenset[str]:
+    """Letters that a reply uses as symbols somewhere: `A = P(1 + r)`."""
+    return frozenset(
+        letter for letter in letters if re.search(rf"(?<![\w\\]){re.escape(letter)}\s?(?:=(?![=>])|[_^(])", text)
+    )
+
+
+_IS = re.compile(r"(?:\b(?:is|are|be)|[:=])[\s*_]{0,4}(?:option |answer |choice )?[*_]{0,2}[(\[]\Z", re.IGNORECASE)
+_SYMBOL_OF = re.compile(
+    r"\b(?:angles?|points?|lines?|sides?|segments?|vert(?:ex|ices)|triangles?|circles?|planes?|set|sets|matri(?:x|ces)"
+    r"|events?|nodes?|variables?|functions?|vectors?|cit(?:y|ies))\s\Z",
+    re.IGNORECASE,
+)
+"""Nouns behind which a letter is a name of the question's, no option."""
+
+
+def is_committed(text: str, mention: Mention) -> bool:
+    """Whether a letter stands in brackets behind `is`: `the measure of angle A is (D) 150°`."""
+    return (
+        mention.letter
+        and not mention.weak
+        and not mention.denied
+        and _IS.search(text, max(0, mention.start - 24), mention.start) is not None
+    )
+
+
+def names_a_symbol(text: str, start: int) -> bool:
+    return _SYMBOL_OF.search(text, max(0, start - 12), start) is not None
 
 
 def squashed(text: str) -> str:
@@ -143,11 +189,22 @@ def between(text: str, mentions: Sequence[Mention], i: int) -> str | None:
     return gap if len(gap) < 12 and _LISTED.fullmatch(gap) else None
 
 
+def undecided(text: str, found: Sequence[Mention]) -> bool:
+    """`A or B`: several are joined by an `or`, none is chosen."""
+    return any(
+        first.option != second.option and _UNDECIDED.fullmatch(text, first.end, max(first.end, second.start))
+        for first, second in pairwise(found)
+    )
+
+
 def ruled_out_before(text: str, found: Sequence[Word], index: int) -> bool:
     near = [word.text for word in found[max(0, index - english.WINDOW) : index]]
     start = found[max(0, index - english.WINDOW)].start if index else 0
     stop = found[index].start if index < len(found) else len(text)
-    return bool(near) and _RULES_OUT.search(text, start, stop) is not None
+    verb = max(_RULES_OUT.finditer(text, start, stop), key=re.Match.start, default=None) if near else None
+    if verb is None or _PASSIVE.search(text, max(0, verb.start() - 20), verb.start()):
+        return False  # `if algae was eliminated, that would be B`: what is passive has no object behind it
+    return _OBJECT_ENDS.search(text, verb.end(), stop) is None
 
 
 def ruled_out_behind(text: str, at: int) -> bool:

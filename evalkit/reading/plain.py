@@ -47,9 +47,9 @@ _TOKEN = re.compile(
     | (?P<frac>\\[dt]?frac[ ]{0,2}(?:\{[ ]{0,2}(?P<top>-?\d[\d.,]{0,30})[ ]{0,2}\}[ ]{0,2}
               \{[ ]{0,2}(?P<low>\d[\d.,]{0,30})[ ]{0,2}\}|(?P<t1>\d)(?P<l1>\d)))
     | (?P<ratio>\\[dtc]?frac(?=[ ]{0,2}\{))
-    | (?P<rooted>\\sqrt[ ]{0,2}\{[ ]{0,2}[A-Za-z][ ]{0,2}\})
     | (?P<root>\\sqrt(?![A-Za-z])(?:\[\d{1,2}\])?)
-    | (?P<raised>\^[ ]{0,2}\{(?!-?[A-Za-z0-9]{1,20}\}|\([^(){}]{1,20}\)\}|(?:\\prime[ ]?){1,4}\}))
+    | (?P<degree>\^[ ]{0,2}(?:\{[ ]{0,2}\\circ[ ]{0,2}\}|\\circ(?![A-Za-z])))
+    | (?P<raised>\^[ ]{0,2}\{(?!-?[A-Za-z0-9]{1,20}\}|(?:\\prime[ ]{0,2}){1,4}\}|\([^(){}]{1,20}\)\}))
     | (?P<wrap>\\(?:text(?:bf|it|tt|rm|sf|sc|normal)?|math(?:rm|bf|sf|tt|it|bb|cal)|operatorname\*?|mbox|hbox|boxed
               |fbox|emph|underline|bm|boldsymbol|displaystyle|textstyle)(?![A-Za-z]))
     | (?P<env>\\(?:begin|end)[ ]{0,2}\{[A-Za-z]{1,20}\*?\}(?:\{[lcr|]{1,20}\})?)
@@ -63,6 +63,7 @@ _TOKEN = re.compile(
     | (?P<escaped>\\[%_\#&${}<>*`~|\-.!])
     | \\(?P<symbol>[A-Za-z]{1,20})
     | (?P<entity>&(?:[A-Za-z]{2,8}|\#\d{1,6}|\#x[0-9A-Fa-f]{1,5});)
+    | (?P<blank>_{3,})
     | (?P<brace>[{}])
     | (?P<stars>\*{2,3}|`{1,3})
     | (?P<star>(?<![\s\d])\*(?!\w)|(?<!\w)\*(?![\s\d])|(?<=\d)\*(?=[\s.,;:!?)]|$))
@@ -100,8 +101,6 @@ def _replacement(match: re.Match[str], raised: bool) -> str | None:
         return _character(text)
     if kind in ("top", "low", "t1", "l1", "frac"):
         return f"{match['top'] or match['t1']}/{match['low'] or match['l1']}"
-    if kind == "rooted":
-        return f"√{text[:-1].rstrip()[-1]}"
     if kind == "root":
         return "√" + text[5:]
     if kind == "symbol":
@@ -114,13 +113,19 @@ def _replacement(match: re.Match[str], raised: bool) -> str | None:
         "thin": "\u2009",
         "noted": " ",
         "ratio": "",
+        "degree": "°",
         "raised": "^(",
         "gap": " ",
         "env": " ",
         "struck": " ",
+        "blank": " ",
         "comma": ",",
         "said": '"',
     }.get(str(kind), "")
+
+
+_LETTER_ALONE = re.compile(r"[ ]{0,2}\{[A-Za-z]\}(?![A-Za-z0-9^])")
+"""The argument of `\\sqrt{n}`: `√n` needs no brackets."""
 
 
 def _brace(brace: str, closings: list[str], due: tuple[str, int], at: int) -> tuple[str, tuple[str, int]]:
@@ -162,7 +167,7 @@ def plain(source: str, start: int = 0, end: int | None = None) -> Plain:
             raised_until = high
         if kind in ("frac", "other") and new and "/" in new[1:] and pieces and pieces[-1][-1:].isdigit():
             new = JOINS_MIXED + new
-        if kind in ("ratio", "root"):
+        if kind == "ratio" or (kind == "root" and not _LETTER_ALONE.match(source, high, stop)):
             due = (")/" if kind == "ratio" else ")", high)
         elif kind == "raised":
             closings.append(")")

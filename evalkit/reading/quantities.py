@@ -77,7 +77,7 @@ class Quantity:
 def fold(unit: str) -> str:
     """A unit as it is compared: lower case, no plural where the table does not know the word."""
     unit = " ".join(unit.casefold().split()).replace("µ", "μ")
-    unit = "percent" if unit == "per cent" else unit
+    unit = {"per cent": "percent", "degrees": "°", "degree": "°"}.get(unit, unit)
     return unit if unit in UNITS or len(unit) < 4 else unit.removesuffix("s")
 
 

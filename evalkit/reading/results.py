@@ -90,7 +90,7 @@ def read(text: str, unit: str | None = None) -> list[Result]:
     for result in _formulas(text, unit, clocks):
         if result.value is not None and result.end in skipped:
             continue
-        if found and (whole := _whole(text, found[-1], result)):
+        if found and (whole := _whole(text, found[-1], result) or _money(text, found[-1], result, unit)):
             found[-1] = whole
         else:
             found.append(result)
@@ -107,13 +107,33 @@ _SPOKEN = re.compile(
 )
 
 
+_THERE_IS = re.compile(
+    r"\bthere (?:is|are|was|were|will be|would be|remains?) (?:only |just |exactly )?\Z", re.IGNORECASE
+)
+_OF_THE = re.compile(r"\bof (?:the|these|those|my|our|both) \Z", re.IGNORECASE)
+_THERE_IS_NO = re.compile(
+    r"\bthere (?:is|are|was|were|will be|would be|remain) (?P<no>no)\b"
+    r"(?! (?:longer|more than|less than|fewer than|need|way"
+    r"|doubt|information|data|indication|evidence|mention|such|solutions?|answers?|options?|values?|numbers?|one|enough"
+    r"|image|picture|specific|clear|direct|given|visible)\b)",
+    re.IGNORECASE,
+)
+
+
 def spoken(text: str) -> list[Result]:
-    """Numbers in words from zero to ninety-nine, except `one`, which hardly ever is meant as a number."""
+    """Numbers in words from zero to ninety-nine. `one` counts only alone and behind `there is`, since it hardly ever is
+    meant as a number, and so does `no` (`there are no books left`)."""
     found = []
     for match in _SPOKEN.finditer(text):
         value = sum(_WORD_VALUES[word] for word in re.split(r"[- ]", match.group().lower()))
-        if value != 1 or text.strip(" .*_$").lower() == "one":
+        if _OF_THE.search(text, max(0, match.start() - 12), match.start()):
+            continue  # `one of the two`
+        counted = _THERE_IS.search(text, max(0, match.start() - 40), match.start())
+        if value != 1 or text.strip(" .*_$").lower() == "one" or counted:
             found.append(Result(Fraction(value), None, *match.span()))
+    nothing = _THERE_IS_NO.search(text) if not found else None
+    if nothing:
+        found = [Result(Fraction(0), None, *nothing.span("no"))]
     return found[:MOST]
 
 
@@ -333,3 +353,20 @@ def _whole(text: str, before: Result, after: Result) -> Result | None:
         return None
     total = summed(first, second)
     return Result(total.value, total.unit, total.start, total.end)
+
+
+WITH_CENTS = frozenset(("dollar", "euro", "pound", "buck"))
+"""Money, folded, of which a hundredth has a name of its own."""
+_CENTS = frozenset(("cent", "penny", "pennie", "pence"))
+
+
+def _money(text: str, before: Result, after: Result, wanted: str | None) -> Result | None:
+    """`1 dollar and 22 cents`: one amount, in the unit that is wanted."""
+    if before.value is None or after.value is None or before.unit not in WITH_CENTS or after.unit not in _CENTS:
+        return None
+    between = text[before.end : after.start].strip()
+    if between not in ("", ",", "and", ", and") or not 0 <= after.value < 100 or before.value.denominator != 1:
+        return None
+    in_cents = wanted in _CENTS
+    value = before.value * 100 + after.value
+    return Result(value if in_cents else value / 100, wanted if in_cents else before.unit, before.start, after.end)

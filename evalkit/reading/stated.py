@@ -19,6 +19,7 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from fractions import Fraction
 
+from evalkit.reading import results
 from evalkit.reading.cues import bracket_depths
 from evalkit.reading.results import Result
 
@@ -85,8 +86,16 @@ def _behind_mark(text: str, found: Sequence[Result]) -> Sequence[Result]:
     return found
 
 
+def _same(first: Result, other: Result) -> bool:
+    """Of one value, or the one an amount in dollars and the other the same in cents."""
+    if first.value is None or other.value is None:
+        return False
+    in_cents = first.unit in results.WITH_CENTS and first.value.denominator > 1 and other.value == first.value * 100
+    return first.value == other.value or in_cents
+
+
 def _first(text: str, found: Sequence[Result], marked: bool) -> Sequence[Result]:
-    same = found[0].value is not None and all(r.value == found[0].value for r in found)
+    same = found[0].value is not None and all(_same(found[0], r) for r in found)
     if len(found) == 1 or same:
         return found[:1]
     before, after = found[:2]

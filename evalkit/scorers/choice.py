@@ -3,24 +3,26 @@
 Where the choice is read, first match wins:
 
 1. an explicit final answer (reading.answers): the options that it begins with (`B`, `(A), (E)`, `A and C`, `MSELoss`,
-   `C (2 layers)`), or else those that it names and does not deny; a number by its value (`0.5` for `1/2`). One that
-   says that there is none (`none of these`), or a number that no option has, is a wrong answer.
+   `C (2 layers)`), or else those that it names and does not deny; a number by its value (reading.worth: `0.5` for
+   `1/2`). One that says that there is none (`none of these`), or a number that no option has, is a wrong answer.
 2. ticked and crossed lines, table rows and boxes: `- [x] B`, `✅ **C) 2**`, `| B) MSELoss | yes |`
 3. sentences from the end (the marked line first): options in bold, behind `so` or `therefore`, else named and neither
-   denied nor ruled out (`not A`, `neither A nor B`, `A and D are out`, `we eliminate C`). First those that are named
-   beyond doubt, then bare numbers and number words, since `one` and `2` stand everywhere.
+   denied nor ruled out (`not A`, `neither A nor B`, `A and D are out`, `we eliminate C`); one in brackets behind `is`
+   before all others. First those that are named beyond doubt, then bare numbers and number words, since `one` and `2`
+   stand everywhere, and what a conclusion or an only sentence says by its value.
 
 A letter counts as `B)`, `(B)`, `[B]`, `option B`, `B:`; alone (`B`) only in an explicit answer, a short sentence, a
-conclusion or in bold, never the article `A` nor a symbol (reading.options). An option's text counts after folding
-(evalkit.reading.plain) with the signs that it has (`-1` is not `1`), also written as one word (`BatchNorm`) or as
-several (`MSE loss`), by an alias of the problem file, by an acronym or a CamelCase name that only this option has
-(`SGD` for `SGD optimizer`), and, for a small number, by its word (`two`).
+conclusion or in bold, never the article `A`, a symbol (reading.options) or the label of `A: No` where A is yes. An
+option's text counts after folding (evalkit.reading.plain) with the signs that it has (`-1` is not `1`), also written as
+one word (`BatchNorm`) or as several (`MSE loss`), by an alias of the problem file, by an acronym or a CamelCase name
+that only this option has (`SGD` for `SGD optimizer`), and, for a small number, by its word (`two`).
 
-None: several options in a sentence where one is asked for, a list of all of them without a choice, a letter followed by
-the text of another option (`B) 2` where B is 1), an option that is left when the others are ruled out. Nothing looks at
-what is right before the choice is read. Several options in an explicit answer where one is asked for are wrong.
+None: several options in a sentence where one is asked for, `A or B`, a list of all of them without a choice, a letter
+followed by the text of another option (`B) 2` where B is 1), an option that is left when the others are ruled out.
+Nothing looks at what is right before the choice is read. Several options in an explicit answer, or with nothing beside
+them (`A and B.`), where one is asked for are wrong.
 
-Not covered: exclusion (`all but C`), ranges (`A to D`), ranked choices.
+Not covered: exclusion (`all but C`), ranges (`A to D`), ranked choices, statements that say yes or no without the word.
 """
 
 from __future__ import annotations
@@ -28,7 +30,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, ClassVar
@@ -36,9 +37,9 @@ from typing import Any, ClassVar
 from pydantic import ConfigDict, Field, model_validator
 
 from evalkit import types
-from evalkit.reading import answers, english, options, results
+from evalkit.reading import answers, english, options, worth
 from evalkit.reading.english import Word
-from evalkit.reading.options import Mention, Name, Spans, View
+from evalkit.reading.options import Mention, Name, View
 from evalkit.reading.plain import ENUMERATOR, phrase, plain
 
 SHORT = 100
@@ -50,12 +51,16 @@ _SAYS = re.compile(
     rf"(?i)(?P<no>{english.any_of(english.DENIES_BEHIND)})|(?P<yes>yes|correct|needed|required|true|right|chosen)\b"
 )
 _BETWEEN = (
-    r"[\s\"'*:,;&+/|()\[\]{}.✅✔☑✓→👉-]|\b(?:and|or|both|options?|choices?|answers?|letters?|items?|the|only|still"
+    rf"[\s\"'*:,;&+/|()\[\]{{}}.、✅✔☑✓→👉-]|{options.ANDS}|{options.ORS}"
+    r"|\b(?:both|options?|choices?|answers?|letters?|items?|the|only|still"
     rf"|just|is|are|indeed|clearly|definitely|namely|again|class|in)\b|{english.any_of(english.CONNECTIVES)}"
 )
 _QUALIFIED = re.compile(r"(?<!\w)(?:[a-z_]\w{0,19}\.){1,4}\Z")
 """`nn.` before `MSELoss`: a part of the name, no other word."""
-_ARTICLE = re.compile(r"\s+(?!(?:is|are|and|or|only|because|since|as|needed|fits|alone|was|remains|holds)\b)[a-z0-9`$]")
+_ARTICLE = re.compile(
+    rf"\s+(?!(?:is|are|only|because|since|as|needed|fits|alone|was|remains|holds)\b|{options.ANDS}|{options.ORS})"
+    r"[a-z0-9`$]"
+)
 
 
 _NONE_OF_THEM = re.compile(
@@ -63,6 +68,10 @@ _NONE_OF_THEM = re.compile(
     r"|answers?|alternatives?)?)"
     r"|no (?:option|choice|alternative|answer) (?:is|fits|matches|works|applies))\b(?! but\b| except\b| other)",
     re.IGNORECASE,
+)
+_DEFINES = re.compile(r"\s(?:is|be|denotes|represents|stands for)\s(?:the|an?)\b", re.IGNORECASE)
+_OF_OPTIONS = re.compile(
+    r"\b(?:options?|answers?|choices?|choose|pick|select|correct|right|best|only)\b|^\W*\w{1,2}\W*\Z", re.IGNORECASE
 )
 LONGEST_LINE = 1000
 """Characters of a line that may hold a tick."""
@@ -79,7 +88,7 @@ class Scorer(types.Scorer):
     """One or several of the given options."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, ignored_types=(cached_property,))
-    version = 3
+    version = 4
     metrics = {"correct": types.answer_metric("1 = exactly the right options are chosen")}
     marks = {"answer": types.ANSWER}
     isolated: ClassVar[bool] = False
@@ -112,22 +121,27 @@ class Scorer(types.Scorer):
     def score(self, conversation: types.Conversation) -> list[types.Score]:
         """Nothing before `_judge` looks at what is right: whether a reply can be judged must not depend on it."""
         reply = conversation.text[: answers.answered(conversation.text)]
-        math = answers.formulas(reply)
-        bold = answers.bold(reply)
-        whole = View(plain(reply), math, bold)
+        whole = View(plain(reply), answers.formulas(reply), answers.bold(reply), options.symbols(reply, self.options))
         ticked = self._marked(whole)
         for place in answers.places(reply):
             if not place.explicit or (place.how == "last" and ticked):
                 continue
-            view = View(plain(reply, place.also[0][0] if place.also else place.start, place.end), math, bold)
-            found = self._explicit(view, place) or self._by_value(view)
+            view = replace(whole, plain=plain(reply, place.also[0][0] if place.also else place.start, place.end))
+            if place.how == "last" and self._lists(reply, place.start):
+                continue
+            found = self._explicit(view, place)
             if found:
                 return [self._judge(view, found, place.how)]
-            if self._says_none(view, place):
+            if self._mentions(view):
+                continue
+            by_value = self._by_value(view, place, explicit=True)
+            if by_value:
+                return [by_value]
+            if english.NO_ANSWER.search(view.text):
                 return [self._none(place)]
         if ticked:
             return [self._judge(whole, ticked, "ticked")]
-        return [self._from_the_end(reply, math, bold)]
+        return [self._from_the_end(reply, whole)]
 
     def _explicit(self, view: View, place: answers.Answer) -> list[Mention]:
         if place.how != "last":
@@ -138,43 +152,41 @@ class Scorer(types.Scorer):
         rest = view.text[found[-1].end :] if found else ""
         return found if alone and (covered * 3 > len(rest) or not re.search(r"[^\W_]", rest)) else []
 
+    def _lists(self, reply: str, at: int) -> bool:
+        """Whether a line at `at` that begins with a letter goes on a list of options: `A) ...` above `B) ...`."""
+        last = self._entry.match(reply, at)
+        above = self._entry.match(reply[:at].rstrip().rpartition("\n")[2])
+        return last is not None and above is not None and last[1].lower() != above[1].lower()
+
     @cached_property
-    def _values(self) -> dict[str, Fraction]:
-        """What the options are worth, where each is a number and no two are the same."""
-        read = {option: results.read(plain(text).text) for option, text in self.options.items()}
-        values = {o: found[0].value for o, found in read.items() if len(found) == 1 and found[0].value is not None}
-        return values if len(set(values.values())) == len(self.options) else {}
+    def _entry(self) -> re.Pattern[str]:
+        return re.compile(rf"[\s>*_(\[-]*({'|'.join(self.options)})[*_]*[).:\]]", re.IGNORECASE)
 
-    def _by_value(self, view: View) -> list[Mention]:
-        """`0.5` where the option is `1/2`."""
-        found = results.read(view.text) if self._values else []
-        return [
-            Mention(option, found[0].start, found[0].end, weak=False, letter=False)
-            for option, value in self._values.items()
-            if len(found) == 1
-            and found[0].value == value
-            and not english.denied(view.text, found[0].start, found[0].end)
-        ]
+    @cached_property
+    def _worths(self) -> worth.Options:
+        return worth.Options(self.options)
 
-    def _says_none(self, view: View, place: answers.Answer) -> bool:
-        """`Answer: none of these` is an answer, and so is a number that no option has."""
-        if self._mentions(view):
-            return False
-        other = (
-            self._values and re.fullmatch(r"\W*\S*\d\S*(?: \w+)?\W*", view.text) and len(results.read(view.text)) == 1
-        )
-        return english.NO_ANSWER.search(view.text) is not None or bool(other)
+    def _by_value(self, view: View, place: answers.Answer, *, explicit: bool) -> types.Score | None:
+        """A number that names an option by its value, or that no option has; None where it says nothing."""
+        found = self._worths.read(view.text, explicit=explicit)
+        if found is None:
+            return None
+        if found.option is None:
+            return self._none(place)
+        return self._judge(view, [Mention(found.option, found.start, found.end, weak=False, letter=False)], place.how)
 
     def _none(self, place: answers.Answer) -> types.Score:
         said = place.text[:100]
         span = types.Span(place.start, place.end, "answer", "none")
         return types.Score("correct", 0.0, f"chose none: {said}", (span,), {"chosen": [], "how": place.how}, said)
 
-    def _from_the_end(self, reply: str, math: Spans, bold: Spans) -> types.Score:
+    def _from_the_end(self, reply: str, whole: View) -> types.Score:
         """Sentence by sentence from the end: first those that name an option beyond doubt, then any."""
         marked = [place for place in answers.places(reply) if place.how == "marked"]
-        sentences = [(place, View(plain(reply, place.start, place.end), math, bold)) for place in
-                     [*marked, *answers.backward(reply)]]  # fmt: skip
+        asking = any(text.rstrip().endswith("?") for text in self.options.values())
+        back = list(answers.backward(reply, questions=asking))
+        sentences = [(place, replace(whole, plain=plain(reply, place.start, place.end))) for place in [*marked, *back]]
+        only = len(sentences) == 1
         for place, view in sentences:
             if _NONE_OF_THEM.search(view.text) and not english.SUGGESTS.search(view.text):
                 return self._none(place)
@@ -182,12 +194,17 @@ class Scorer(types.Scorer):
         for weak in (False, True):
             for place, view in sentences:
                 found = self._sentence(view, place, weak)
+                if not found and weak and (only or place.how == "concluded") and not self._mentions(view):
+                    by_value = self._by_value(view, place, explicit=False)
+                    if by_value:
+                        return by_value
                 if not found:
                     continue
-                options = {m.option for m in found}
+                several = len({m.option for m in found}) > 1 and not self.many
                 marks = place.how == "marked" or self._emphasised(view)
                 concluding = place.how == "concluded" or marks
-                if (len(options) > 1 and not self.many and not marks) or (len(listed) > 1 and not concluding):
+                unmarked = several and not marks and not self._nothing_else(view, found)
+                if unmarked or (len(listed) > 1 and not concluding):
                     spans = tuple(types.Span(*view.span(m.start, m.end), "answer", m.option) for m in found)
                     return types.Score("correct", None, "several options named, none marked as chosen", spans)
                 return self._judge(view, found, place.how)
@@ -204,11 +221,20 @@ class Scorer(types.Scorer):
         for part in dict.fromkeys((start, 0)):
             rest = view.behind(part)
             short = len(rest.text) <= SHORT or place.how in ("concluded", "marked")
-            found = self._stated(rest) if short else [m for m in self._mentions(rest) if not m.denied]
+            mentions = [m for m in self._mentions(rest) if not self._is_symbol(rest, m)]
+            committed = [m for m in mentions if options.is_committed(rest.text, m)]
+            if len({m.option for m in committed}) == 1:
+                return [m.moved(part) for m in self._head(rest, mentions[mentions.index(committed[-1]) :])]
+            found = self._chosen(rest, mentions) if short else [m for m in mentions if not m.denied]
             found = [m for m in found if not m.weak or (short and (weak or m.letter))]
             if found:
                 return [m.moved(part) for m in found]
         return []
+
+    def _nothing_else(self, view: View, found: Sequence[Mention]) -> bool:
+        """Whether a sentence holds options and what joins them, and no other word: `A and B.`"""
+        ends = [0, *(m.end for m in found)], [*(m.start for m in found), len(view.text)]
+        return all(self._filler.fullmatch(view.text, low, max(low, high)) for low, high in zip(*ends, strict=True))
 
     def _listed(self, views: Sequence[View]) -> set[str]:
         """Options that begin a sentence each with their letter (`A) ... B) ...`) and are not denied: a list of them."""
@@ -237,6 +263,8 @@ class Scorer(types.Scorer):
             apart = view.text[first.end : second.start].strip(" ).:*`")
             if first.letter and not second.letter and not apart and first.option != second.option:
                 return types.Score("correct", None, "the letter and the text of the option disagree", spans, details)
+        if options.undecided(view.text, found):
+            return types.Score("correct", None, f"not committed: {' or '.join(chosen)}", spans, details)
         name = next((name for name, correct in self._references if set(correct) == set(chosen)), None)
         reason = f"chose {', '.join(chosen)}" + (f" (accepted: {name})" if name not in (None, "staff") else "")
         value = 0.0 if name is None else 1.0
@@ -284,9 +312,9 @@ class Scorer(types.Scorer):
         letters = "|".join(re.escape(letter) for letter in self.options)
         either = "|".join(re.escape(c) for letter in self.options for c in dict.fromkeys((letter, letter.lower())))
         return re.compile(
-            rf"(?<![\w'’])(?:\((?P<round>{either})\)|\[(?P<square>{letters})\]|(?P<paren>{either})\)"
-            rf"|(?i:options?|choices?|answers?|alternatives?)\s{{1,3}}\(?(?P<named>{letters})(?![\w'’-])"
-            rf"|(?P<colon>{letters})(?=:\s)|(?P<bare>{letters})(?![\w'’^]|-\w))"
+            rf"(?<!{options.IN_WORD}|['’])(?:\((?P<round>{either})\)|\[(?P<square>{letters})\]|(?P<paren>{either})\)"
+            rf"|(?i:options?|choices?|answers?|alternatives?)\s{{1,3}}\(?(?P<named>{letters})(?!{options.IN_WORD}|['’-])"
+            rf"|(?P<colon>{letters})(?=:\s)|(?P<bare>{letters})(?!{options.IN_WORD}|['’^]|-\w))"
         )
 
     def _mentions(self, view: View) -> list[Mention]:
@@ -306,11 +334,13 @@ class Scorer(types.Scorer):
                 continue
             if start in covered or self._in_formula(view, match, kind):
                 continue
-            if kind == "bare" and match[kind].isdigit():
+            if kind == "bare" and (match[kind].isdigit() or options.names_a_symbol(text, start)):
                 continue
             option = next(letter for letter in self.options if letter.lower() == match[kind].lower())
             mentions.append(Mention(option, start, end, weak=kind == "bare", letter=True))
         mentions.sort(key=lambda m: (m.start, -m.end))
+        if len(mentions) > 1 and _labels(text, *mentions[:2]):
+            mentions = mentions[1:]
         return self._denials(text, found, mentions)
 
     def _in_formula(self, view: View, match: re.Match[str], kind: str) -> bool:
@@ -394,9 +424,21 @@ class Scorer(types.Scorer):
             option = next(o for o in self.options if o.lower() == view.text.strip(" .()*").lower())
             at = view.text.lower().index(option.lower())
             return [Mention(option, at, at + len(option), weak=False, letter=True)]
+        return self._chosen(view, mentions)
+
+    def _chosen(self, view: View, mentions: Sequence[Mention]) -> list[Mention]:
+        """Those that a stretch begins with, else all that it does not deny."""
         if mentions and not mentions[0].denied and self._filler.fullmatch(view.text, 0, mentions[0].start):
             return self._head(view, mentions)
         return [m for m in mentions if not m.denied]
+
+    @staticmethod
+    def _is_symbol(view: View, mention: Mention) -> bool:
+        """`$A$ is the amount` where the reply calculates with `A = P(1 + r)`, unless it speaks of options."""
+        if not (mention.letter and mention.weak) or mention.option not in view.symbols:
+            return False
+        defined = view.formula(mention.start) is not None or _DEFINES.match(view.text, mention.end)
+        return bool(defined) and not _OF_OPTIONS.search(view.text)
 
     def _head(self, view: View, mentions: Sequence[Mention]) -> list[Mention]:
         """The first mention and those that follow with nothing but separators between."""
@@ -436,6 +478,16 @@ class Scorer(types.Scorer):
 
     def _mentions_in(self, view: View, start: int, end: int) -> list[Mention]:
         return [m.moved(start) for m in self._mentions(view.part(start, end))]
+
+
+def _labels(text: str, first: Mention, second: Mention) -> bool:
+    """`A: No` where A is yes: the letter stands for `Answer`."""
+    return (
+        first.letter
+        and second.option != first.option
+        and re.fullmatch(r"[\s*_]*A", text[: first.end]) is not None
+        and re.fullmatch(r"[*_]*:[\s*_\"'(]*", text[first.end : second.start]) is not None
+    )
 
 
 def _heads(line: str, at: int) -> bool:

@@ -10,14 +10,17 @@ answers 35 and 0.35. Where it has one, a number without is read in that unit (`B
 fitting unit stands beside it; with `unit_required` it is no answer. A number with another unit (`356 ms` for 356 s) is
 converted, never dropped. For a reference in %, a plain `0.94` is read as 94 % too.
 
+**Words** (`three`) are read in explicit places, conclusions, an only sentence and a last one that counts (`there are
+three left`); a sentence with a gap that is not filled (`___`) is not read.
+
 **None**: several numbers that may each be meant, a formula that is not read (`12 - 10d`), no number. The staff's value
 is looked at last, so None says nothing of right or wrong. An explicit answer that there is none (`undefined`) is wrong.
 
 **Parts**: each cue takes the number of its own clause, else of its sentence, else of its table column; the closest
 kind of match wins, and of equally close ones the last, since a reply that corrects itself does so further down.
 
-Not covered: what reading.results leaves out; dollars against cents; a part that the reply answers without any
-of its cues (None).
+Not covered: what reading.results leaves out; dollars against cents other than `1 dollar and 22 cents`; a part that the
+reply answers without any of its cues (None).
 """
 
 from __future__ import annotations
@@ -67,7 +70,7 @@ class Part(types.Spec):
 class Scorer(types.Scorer):
     """One number, or several named ones."""
 
-    version = 3
+    version = 4
     metrics = {"correct": types.answer_metric("1 = the number (every part) is right")}
     marks = {"answer": types.ANSWER}
     isolated: ClassVar[bool] = False
@@ -136,20 +139,30 @@ class Scorer(types.Scorer):
         return _single(reply, places, part, reader, asked)
 
 
+_BLANK = re.compile(r"(?<!\w)_{3,}(?!\w)|\( ?_{1,9} ?\)|\\underline ?\{ ?\\(?:hspace|qquad|quad)")
+_COUNTS = re.compile(
+    r"\bthere (?:is|are|was|were|will be|would be|remain)\b.{0,200}\b(?:left|remain\w*|altogether|total|overall)\b",
+    re.I,
+)
+
+
 def _single(
     reply: str, places: Sequence[answers.Answer], part: Part, reader: _Reader, asked: Collection[Fraction]
 ) -> _Finding:
     """Nothing here looks at the staff's value: whether a reply can be judged must not depend on its being right."""
     bold = answers.bold(reply)
-    back = answers.backward(reply)
+    back = list(answers.backward(reply))
     for place in chain((p for p in places if p.explicit or p.how == "marked"), back):
+        if _BLANK.search(place.text):
+            continue  # a gap of the question that is not filled
+        in_words = place.how != "closing" or (place == back[0] and (len(back) == 1 or _COUNTS.search(place.text)))
         view = _view(reply, place)
         found = reader.fitting(view)
         if place.how == "last" and not _nothing_else(view.text, found):
             continue
         if place.how == "closing" and stated.of_an_earlier_state(view.text, found):
             continue
-        if not found and place.how != "closing" and reader.unit is None:
+        if not found and in_words and reader.unit is None:
             found = results.spoken(view.text)
         if not found:
             if place.how != "closing" and english.NO_ANSWER.search(view.text):
