@@ -80,7 +80,7 @@ ROWS = [
     ("a value at another point", LIKELIHOOD, r"Let $\hat v = 2v$. Then $\ell(\hat v) = -N\log(2v) - \frac{s}{4v^2}$.", "da"),
     ("an integral over the line", NOTHING, r"$\int_{-\infty}^{\infty} e^{-(x-s)^2}\,dx = \sqrt\pi$ and $\int_{-\infty}^{\infty} e^{-x^2}\,dx = 1.9$", "af"),
     ("a long sum", NOTHING, r"$\sum_{k=1}^{1999} \frac{1}{k(k+1)} = \frac{1999}{2000}$ and $\sum_{k=1}^{1999} \frac{1}{k(k+1)} = 1$", "af"),
-    ("a series", NOTHING, r"$\sum_{k=1}^{\infty} \frac{1}{2^k} = 1$ and $\sum_{k=1}^{\infty} \frac{1}{2^k} = 1.25$", "af"),
+    ("a series", NOTHING, r"$\sum_{k=1}^{\infty} \frac{1}{2^k} = 1$ and $\sum_{k=1}^{\infty} \frac{1}{2^k} = 1.0001$", "af"),
 ]  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from evalkit.derivation.following import scopes
 from evalkit.derivation.following.examples import constant_value, is_random
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.grammar.nodes import Node, Sub, Sym, base_name
+from evalkit.derivation.grammar.nodes import Block, Node, Num, Sub, Sym, Un, base_name, walk
 from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.verdicts.verdict import Judgement, Verdict
 from evalkit.derivation.worlds.draw import Array
@@ -32,12 +32,27 @@ def rounded(reading: Reading, read: Read) -> Read | None:
         a, b = constant_value(reading, side), constant_value(reading, other)
         if a is None or b is None or a.shape != b.shape:
             continue
-        off = float(np.abs(a - b).max()) * 10.0 ** max(figures)
+        unit = 10.0 ** max(figures)
+        off = float(np.abs(a - b).max()) * unit
         if off <= 0.5 + SLACK:
+            if not all(
+                isinstance(n, Num | Block | Un) for n in walk(side)
+            ):  # a factor has other figures than a product
+                return read.decided(Verdict.DISPUTED, "right up to the figures that it is computed from")
             return replace(read, judgement=Judgement(Verdict.IDENTITY, reason="rounded"))
-        if off <= 1 + SLACK:
+        exact = b.size == 1 and float(np.abs(b * unit - np.round(b * unit)).max()) < SLACK and not has_figures(other)
+        if off <= 1 + SLACK and not exact:
             return read.decided(Verdict.DISPUTED, "differs in the last digit")
     return None
+
+
+def has_figures(node: Node) -> bool:
+    """Whether a number with decimals stands in it, which may be rounded itself."""
+    return any(isinstance(n, Num) and n.value != round(n.value) for n in walk(node) if not is_infinite(n))
+
+
+def is_infinite(node: Node) -> bool:
+    return isinstance(node, Num) and abs(node.value) == float("inf")
 
 
 def same_vectors(reading: Reading, read: Read) -> Read | None:
