@@ -55,8 +55,7 @@ class Purse:
             unknown = [m for m in models if prices_of(m) is None]
             if unknown:
                 raise SpecError(*(NO_PRICE.format(label=m.label, id=m.id) for m in unknown))
-        beside = json.loads(store.meta(BESIDE) or '{"requests": 0, "cost": 0}')
-        self.sent, self.spent = beside["requests"], beside["cost"]
+        self.sent, self.spent = store.noted(BESIDE, _beside) or (0, 0.0)
         by_label = {m.label: m for m in models}
         for label, count, cost, dearest in store.spent():
             self.sent += count
@@ -70,11 +69,16 @@ class Purse:
 
     def note(self, store: Store, kept: int, cost: float) -> None:
         """Store what this run paid for beside the replies that it kept."""
-        before = json.loads(store.meta(BESIDE) or '{"requests": 0, "cost": 0}')
+        sent, spent = store.noted(BESIDE, _beside) or (0, 0.0)
         requests, money = self.sent_now - kept, self.spent_now - cost
         if requests > 0 or money > 1e-12:
-            now = {"requests": before["requests"] + requests, "cost": before["cost"] + max(0.0, money)}
+            now = {"requests": sent + requests, "cost": spent + max(0.0, money)}
             store.set_meta(BESIDE, json.dumps(now))
+
+
+def _beside(text: str) -> tuple[int, float]:
+    found = json.loads(text)
+    return int(found["requests"]), float(found["cost"])
 
 
 class Pocket:

@@ -14,6 +14,11 @@ PREFIX = "model:"
 HERE = ("127.0.0.1", "::1", "0.0.0.0")  # noqa: S104 - names of this machine, nothing listens
 
 
+def _identity(text: str) -> dict[str, Any]:
+    found = json.loads(text)
+    return {"id": str(found["id"]), "parameters": dict(found["parameters"]), "address": str(found["address"])}
+
+
 def recognised(store: Store, models: list[ModelSpec]) -> list[str]:
     """Note what each label stands for. Returns what a user should know of models whose host is another one by now.
 
@@ -23,8 +28,7 @@ def recognised(store: Store, models: list[ModelSpec]) -> list[str]:
     faults, told, notes = [], [], []
     for spec in models:
         now: dict[str, Any] = {"id": spec.id, "parameters": spec.parameters, "address": spec.base_url or ""}
-        text = store.meta(PREFIX + spec.label)
-        before: dict[str, Any] = json.loads(text) if text else now
+        before = store.noted(PREFIX + spec.label, _identity) or now
         answered = store.answered(spec.label) if before != now else 0
         if answered:
             faults += _differences(spec, before, now)

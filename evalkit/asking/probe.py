@@ -15,6 +15,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from pydantic import TypeAdapter
+
 from evalkit.asking.connecting import connected, limits_of
 from evalkit.asking.limits import Limited
 from evalkit.errors import EvalkitError, ProviderError
@@ -154,7 +156,7 @@ def _limit_check(short: Reply, whole: Reply) -> Finding:
 
 def stored(store: Store, spec: ModelSpec) -> Probe | None:
     """The probe of this very model, endpoint and parameters, if the run file holds it."""
-    found = _loaded(store.meta(PREFIX + spec.label))
+    found = store.noted(PREFIX + spec.label, _loaded)
     return found if found is not None and found.identity == identity_of(spec) else None
 
 
@@ -163,11 +165,8 @@ def keep(store: Store, spec: ModelSpec, found: Probe) -> None:
     store.set_meta(PREFIX + spec.label, json.dumps(asdict(found), sort_keys=True))
 
 
-def _loaded(text: str | None) -> Probe | None:
-    if text is None:
-        return None
-    data = json.loads(text)
-    return Probe(**{**data, "findings": tuple(Finding(**f) for f in data["findings"])})
+def _loaded(text: str) -> Probe:
+    return TypeAdapter(Probe).validate_json(text)
 
 
 def warnings(label: str, found: Probe) -> list[str]:
@@ -183,10 +182,9 @@ def short(found: Probe) -> str:
 def lines(store: Store | Runs) -> list[str]:
     """One line for each probed model, for the foot of tables and reports."""
     out = []
-    for key, text in store.metas(PREFIX):
-        found = _loaded(text)
-        if found is None:
-            continue
+    for key in sorted({key for key, _ in store.metas(PREFIX)}):
+        found = store.noted(key, _loaded)
+        assert found is not None  # noqa: S101 - the key was just seen
         told = [f"{f.check}: {f.outcome}" + (f" ({f.note})" if f.note else "") for f in found.findings]
         out.append(f"Conformance of {key.removeprefix(PREFIX)}: {'; '.join(told)}.")
     return out

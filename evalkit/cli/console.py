@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
+import os
+import re
 import signal
 import sys
 import time
-from collections.abc import Callable, Coroutine, Iterator
+import unicodedata
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
+from pathlib import Path
 from typing import Any, TypeVar
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 
 from evalkit.asking.progress import Progress
 from evalkit.asking.stopping import Stop
@@ -22,11 +27,37 @@ T = TypeVar("T")
 PLAIN_SECONDS = 10.0
 """How often a line of progress is printed where there is no terminal."""
 
-for _stream in (sys.stdout, sys.stderr):
-    if isinstance(_stream, io.TextIOWrapper):  # a terminal or file that cannot show a sign gets `?` for it
+for _name in ("stdout", "stderr"):
+    _stream = getattr(sys, _name)
+    if _stream is None:  # closed by the caller (`>&-`): what is printed goes nowhere
+        setattr(sys, _name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - open to the end
+    elif isinstance(_stream, io.TextIOWrapper):  # a terminal or file that cannot show a sign gets `?` for it
         _stream.reconfigure(errors="replace")
-out = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+_ODD = re.compile(r"[^\n\t\x20-\x7e]")
+
+
+def safe(text: str) -> str:
+    """Without characters that could move the cursor, recolour the terminal or turn the direction of writing."""
+    return _ODD.sub(
+        lambda m: m[0] if m[0].isprintable() or unicodedata.category(m[0]) == "Zs" else "\N{REPLACEMENT CHARACTER}",
+        text,
+    )
+
+
+class _Guarded(Console):
+    """A console on which data stays data: brackets are no markup, and no control character of a text is written.
+
+    All that evalkit shows passes here, so that names, titles, replies and errors need no care of their own.
+    """
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(safe(segment.text), segment.style)
+
+
+out = _Guarded(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else 200)
+err = _Guarded(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def complain(error: EvalkitError) -> None:
@@ -35,11 +66,6 @@ def complain(error: EvalkitError) -> None:
 
     for i, line in enumerate(str(error).splitlines() or [type(error).__name__]):
         err.print(Text.assemble(("error: " if i == 0 else "       ", "bold red"), safe(line)))
-
-
-def safe(text: str) -> str:
-    """Without control characters, which could move the cursor or recolour the terminal."""
-    return "".join(c if c.isprintable() or c in "\n\t" else "�" for c in text)
 
 
 def run_async(main: Callable[[], Coroutine[Any, Any, T]], stop: Stop) -> T:
@@ -78,7 +104,7 @@ def run_async(main: Callable[[], Coroutine[Any, Any, T]], stop: Stop) -> T:
 
 class _Shown(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        err.print(safe(self.format(record)), markup=False)
+        err.print(self.format(record))
 
 
 @contextmanager
@@ -145,4 +171,4 @@ def describe(progress: Progress, seconds: float) -> str:
 
 def warn(message: str) -> None:
     """A warning on standard error."""
-    err.print(f"warning: {safe(message)}")
+    err.print(f"warning: {message}")

@@ -98,9 +98,10 @@ def export(
     force: Force = False,
 ) -> None:
     """Write scores, replies or transcripts to a file, or as a Hugging Face data set."""
+    from evalkit.cli.console import out
     from evalkit.runfile import exchange
     from evalkit.runfile.store import Store
 
     with Store(run) as store:
         count = exchange.export(store, what, layout, output, force=force)
-    typer.echo(f"wrote {count} {what} to {output}")
+    out.print(f"wrote {count} {what} to {output}", soft_wrap=True)

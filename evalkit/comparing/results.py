@@ -78,8 +78,7 @@ class Results:
 
 def results(store: Runs, choice: Selection) -> Results:
     """The comparisons of a run file. Raises SpecError when nothing is scored."""
-    text = store.meta("experiment")
-    described = Experiment.model_validate_json(text) if text else None
+    described = store.noted("experiment", Experiment.model_validate_json)
     for part in store.stores:
         refuse_mixed(part)
     outlines = store.outlines()

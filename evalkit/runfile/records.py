@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
-from evalkit.errors import StoreError
 from evalkit.runfile.transcripts import message_to, turn_from
 from evalkit.types import Message, Reply, Request, Score, Span, Transcript, Trial, Turn, digest
 
@@ -65,25 +65,62 @@ def details_to(score: Score) -> dict[str, Any]:
 
 def score_from(metric: str, value: float | None, reason: str, evidence: str) -> Score:
     """What `evidence_to` was made of."""
-    found = decoded(evidence)
+    found = json.loads(evidence)
     given = found["details"].pop("given", None)
-    spans = tuple(Span(*span) for span in found["spans"])
-    return Score(metric, value, reason, spans, found["details"], None if given is None else str(given))
+    spans = tuple(Span(whole(start), whole(end), word(kind), word(note)) for start, end, kind, note in found["spans"])
+    return Score(
+        word(metric), number_from(value), word(reason), spans, found["details"], None if given is None else str(given)
+    )
+
+
+MAX_ANSWERS = 1000
+"""Assistant turns of one conversation, as an import allows."""
+
+
+def whole(value: object) -> int:
+    if type(value) is not int or abs(value) > 10**12:
+        raise TypeError(f"{value!r:.60} in place of a whole number")
+    return value
+
+
+def word(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r:.60} in place of a text")
+    return value
+
+
+def fits(value: object) -> bool:
+    """Whether it can be the value of a score: finite, or None."""
+    return value is None or (isinstance(value, int | float) and isfinite(value))
+
+
+def number_from(value: Any) -> float | None:
+    if not fits(value):
+        raise TypeError(f"{value!r:.60} in place of a number")
+    return value  # type: ignore[no-any-return]
+
+
+def trial_from(row: Sequence[object]) -> Trial:
+    problem, template, model, sample = row
+    return Trial(word(problem), word(template), word(model), whole(sample))
+
+
+def outline_from(row: Sequence[object]) -> Outline:
+    scored, answers, opening, prompts, error = row
+    if whole(answers) > MAX_ANSWERS or (scored is not None and not 1 <= whole(scored) <= MAX_ANSWERS):
+        raise ValueError(f"assistant turn {scored!r} of {answers!r}; a conversation has at most {MAX_ANSWERS}")
+    return Outline(
+        None if scored is None else whole(scored), whole(answers), word(opening), word(prompts),
+        None if error is None else word(error),
+    )  # fmt: skip
 
 
 def reply_to(reply: Reply) -> str:
     return json.dumps(message_to(Turn("assistant", reply.text, reply)))
 
 
-def decoded(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        raise StoreError("the run file is damaged: what is stored of a trial cannot be read") from None
-
-
 def reply_from(text: str) -> Reply:
-    turn = turn_from(decoded(text))
+    turn = turn_from(json.loads(text))
     return turn.reply or Reply(turn.content)
 
 
@@ -93,7 +130,7 @@ LONG, LONG_TEXT = "+", 200
 
 def request_from(data: Any) -> Request:
     """What `Request.as_json` was made of."""
-    messages = tuple(Message(role, content) for role, content in data["messages"])
+    messages = tuple(Message(word(role), word(content)) for role, content in data["messages"])  # type: ignore[arg-type]
     return Request(data["model"], data["name"], messages, data["parameters"], data["sample"])
 
 

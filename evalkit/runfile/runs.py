@@ -6,15 +6,17 @@ questions; `allow_mismatch` lets them through. A trial must stand in one file on
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from evalkit.errors import SpecError
 from evalkit.runfile.records import Outline
 from evalkit.runfile.store import Store
 from evalkit.types import Trial
+
+T = TypeVar("T")
 
 
 class Runs:
@@ -57,6 +59,10 @@ class Runs:
     def meta(self, key: str) -> str | None:
         """The first file's entry, else the next one's."""
         return next((value for store in self.stores if (value := store.meta(key)) is not None), None)
+
+    def noted(self, key: str, read: Callable[[str], T]) -> T | None:
+        """As `Store.noted`, of the first file that has such an entry."""
+        return next((store.noted(key, read) for store in self.stores if store.meta(key) is not None), None)
 
     def metas(self, prefix: str) -> list[tuple[str, str]]:
         return sorted({pair for store in self.stores for pair in store.metas(prefix)})

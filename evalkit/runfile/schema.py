@@ -41,12 +41,20 @@ CREATE TABLE labels (
     transcript INTEGER NOT NULL REFERENCES transcripts (id) ON DELETE CASCADE,
     turn INTEGER NOT NULL, metric TEXT NOT NULL, value REAL, PRIMARY KEY (transcript, turn, metric)) WITHOUT ROWID;
 """
+SCHEMAS = {
+    1: SCHEMA.replace(
+        _REPLIES.strip(),
+        "CREATE TABLE replies (key TEXT PRIMARY KEY, model TEXT NOT NULL, request TEXT NOT NULL, reply TEXT NOT NULL) "
+        "WITHOUT ROWID;",
+    ),
+    2: SCHEMA,
+}
+"""The tables of each format, word for word: a file with anything else in it is not read."""
 INSERT_REPLY = "INSERT OR REPLACE INTO replies (key, model, request, reply, cost) VALUES (?, ?, ?, ?, ?)"
 
 
 def create(db: sqlite3.Connection) -> None:
     """An empty run file of today's format."""
-    db.execute("PRAGMA journal_mode = WAL")
     script = f"PRAGMA user_version = {FORMAT}; PRAGMA application_id = {APPLICATION};"
     db.executescript(f"BEGIN; {script} {SCHEMA} COMMIT;")
 

@@ -12,34 +12,40 @@ import json
 import os
 import platform
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from filelock import FileLock, Timeout
 
 from evalkit.errors import StoreError
 from evalkit.runfile import schema
+from evalkit.runfile.opening import check_schema, connect, one_file, reading
 from evalkit.runfile.records import (
     Outline,
     Stored,
     StoredScore,
     clean,
-    decoded,
     evidence_to,
+    fits,
+    number_from,
+    outline_from,
     prompt_hashes,
     reply_from,
     reply_to,
     request_from,
     score_from,
     spoken_hashes,
+    trial_from,
+    whole,
+    word,
 )
 from evalkit.runfile.transcripts import message_to, turn_from
-from evalkit.runfile.writer import Acknowledged, Statement, Writer, connect
+from evalkit.runfile.writer import Acknowledged, Statement, Writer
 from evalkit.types import Reply, Request, Score, Transcript, Trial, digest
 
 PACKAGES = (
@@ -56,6 +62,7 @@ PACKAGES = (
     "transformers",
 )
 
+T = TypeVar("T")
 _ORDER = "ORDER BY problem, template, model, sample"
 
 
@@ -104,25 +111,21 @@ class Store:
             raise StoreError(f"{self.path}: cannot be written: {error.strerror}") from None
 
     def _prepare(self, write: bool) -> None:
-        found = self._db.execute("PRAGMA user_version").fetchone()[0]
-        application = self._db.execute("PRAGMA application_id").fetchone()[0]
-        empty = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
-        if empty and write:
+        found = check_schema(self._db, self.path)
+        if found == 0 and not write:
+            raise StoreError(f"{self.path}: an empty file, not a run file of evalkit")
+        if found == 0:
             schema.create(self._db)
-        elif application != schema.APPLICATION:
-            raise StoreError(f"{self.path}: an SQLite file, but not a run file of evalkit")
-        elif found > schema.FORMAT:
-            raise StoreError(
-                f"{self.path}: written by a newer evalkit (format {found}, this one reads {schema.FORMAT}); update "
-                "evalkit"
-            )
         elif found < schema.FORMAT:
             if not write:  # who only reads changes nothing: the file becomes a new one in memory
                 copy = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
                 self._db.backup(copy)
                 self._db.close()
                 self._db = copy
-            schema.migrate(self._db)
+            with reading(self.path, "meta or replies", "any"):
+                schema.migrate(self._db)
+        if write:
+            self._db.execute("PRAGMA journal_mode = WAL")
 
     def _note_versions(self) -> None:
         packages: dict[str, str] = {}
@@ -145,6 +148,7 @@ class Store:
         if self._writer is not None:
             self._writer.stop()
             self._writer = None
+            one_file(self._db)
         with suppress(AttributeError, sqlite3.Error):
             self._db.close()
         if self._lock is not None:
@@ -179,6 +183,14 @@ class Store:
         row = next(self._rows("SELECT value FROM meta WHERE key = ?", (key,)), None)
         return None if row is None else str(row[0])
 
+    def noted(self, key: str, read: Callable[[str], T]) -> T | None:
+        """An entry as `read` understands it. Raises StoreError where it does not."""
+        text = self.meta(key)
+        if text is None:
+            return None
+        with reading(self.path, "meta", key):
+            return read(text)
+
     def metas(self, prefix: str) -> list[tuple[str, str]]:
         """(key, value) of everything noted under keys with this beginning, by key."""
         rows = self._db.execute("SELECT key, value FROM meta ORDER BY key")
@@ -210,7 +222,8 @@ class Store:
     def reply(self, key: str) -> Reply | None:
         """The stored reply to the request with this key."""
         row = next(self._rows("SELECT reply FROM replies WHERE key = ?", (key,)), None)
-        return None if row is None else reply_from(row[0])
+        with reading(self.path, "replies", key):
+            return None if row is None else reply_from(row[0])
 
     async def keep_reply(self, request: Request, reply: Reply, cost: float | None = None) -> None:
         """Returns after the reply is committed. cost: money paid for it, None where it is not known."""
@@ -224,13 +237,17 @@ class Store:
 
     def unpriced(self) -> Iterator[tuple[str, Request, Reply]]:
         """(model, request, reply) where no cost is stored."""
-        for model, request, reply in self._rows("SELECT model, request, reply FROM replies WHERE cost IS NULL"):
-            yield str(model), request_from(decoded(request)), reply_from(reply)
+        query = "SELECT id, model, request, reply FROM replies WHERE cost IS NULL"
+        for row, model, request, reply in self._rows(query):
+            with reading(self.path, "replies", row):
+                found = str(model), request_from(json.loads(request)), reply_from(reply)
+            yield found
 
     def some_replies(self, label: str, most: int) -> list[tuple[Request, Reply]]:
         """The first so many replies of a model: what others will be like."""
         rows = self._rows("SELECT request, reply FROM replies WHERE model = ? ORDER BY id LIMIT ?", (label, most))
-        return [(request_from(decoded(request)), reply_from(reply)) for request, reply in rows]
+        with reading(self.path, "replies", f"of {label}"):
+            return [(request_from(json.loads(request)), reply_from(reply)) for request, reply in rows]
 
     def answered(self, label: str) -> int:
         """How many replies of this model are stored."""
@@ -238,8 +255,11 @@ class Store:
 
     def replies(self) -> Iterator[tuple[dict[str, Any], Reply]]:
         """Every stored (request as JSON, reply), by key."""
-        for request, reply in self._rows("SELECT request, reply FROM replies ORDER BY key"):
-            yield decoded(request), reply_from(reply)
+        for row, request, reply in self._rows("SELECT id, request, reply FROM replies ORDER BY key"):
+            with reading(self.path, "replies", row):
+                found = json.loads(request), reply_from(reply)
+                request_from(found[0])
+            yield found
 
     # ------------------------------------------------------------ transcripts
 
@@ -273,15 +293,19 @@ class Store:
         where, values = (" WHERE problem = ?", (problem,)) if problem is not None else ("", ())
         labelled = next(self._rows("SELECT 1 FROM labels LIMIT 1"), None) is not None
         for row in self._rows(f"{query}{where} {_ORDER}", values):
-            turns = tuple(turn_from(t) for t in decoded(row[7]))
+            with reading(self.path, "transcripts", row[0]):
+                turns = tuple(turn_from(t) for t in json.loads(row[7]))
+                scored = outline_from((row[5], 0, "", "", row[6])).scored_turn
+                trial = trial_from(row[1:5])
             labels = self._labels(row[0]) if labelled else {}
-            yield Stored(row[0], Transcript(Trial(*row[1:5]), turns, row[6], labels), row[5])
+            yield Stored(row[0], Transcript(trial, turns, row[6], labels), scored)
 
     def _labels(self, transcript: int) -> dict[str, dict[str, float | None]]:
         labels: dict[str, dict[str, float | None]] = {}
         query = "SELECT turn, metric, value FROM labels WHERE transcript = ? ORDER BY turn, metric"
-        for turn, metric, value in self._rows(query, (transcript,)):
-            labels.setdefault(str(turn), {})[metric] = value
+        with reading(self.path, "labels", transcript):
+            for turn, metric, value in self._rows(query, (transcript,)):
+                labels.setdefault(str(turn), {})[metric] = number_from(value)
         return labels
 
     def problems(self) -> list[str]:
@@ -294,12 +318,18 @@ class Store:
             "SELECT id, problem, template, model, sample, scored_turn, answers, opening, prompts, error "
             f"FROM transcripts {_ORDER}"
         )
-        return [(row[0], Trial(*row[1:5]), Outline(*row[5:])) for row in self._rows(query)]
+        found = []
+        for row in self._rows(query):
+            with reading(self.path, "transcripts", row[0]):
+                found.append((row[0], trial_from(row[1:5]), outline_from(row[5:])))
+        return found
 
     def said(self) -> Iterator[tuple[int, list[str]]]:
         """(transcript, one hash an assistant turn) of every transcript: of all that was said up to that turn."""
         for key, turns in self._rows("SELECT id, turns FROM transcripts"):
-            yield key, spoken_hashes(decoded(turns))
+            with reading(self.path, "transcripts", key):
+                hashes = spoken_hashes(json.loads(turns))
+            yield key, hashes
 
     def outlines(self) -> dict[Trial, Outline]:
         """The outline of every trial, in the order of the trials."""
@@ -328,7 +358,9 @@ class Store:
             f"FROM labels l JOIN transcripts t ON t.id = l.transcript {_ORDER}, l.turn, l.metric"
         )
         for row in self._rows(query):
-            yield Trial(*row[:4]), row[4], row[5], row[6]
+            with reading(self.path, "labels", row[:6]):
+                found = trial_from(row[:4]), whole(row[4]), word(row[5]), number_from(row[6])
+            yield found
 
     def labelled(self) -> bool:
         """Whether any human label is stored."""
@@ -353,7 +385,10 @@ class Store:
             f"{_ORDER}, turn, scorer, metric"
         )
         for row in self._rows(query, values):
-            yield StoredScore(Trial(*row[:4]), row[4], row[5], row[6], score_from(*row[7:11]))
+            with reading(self.path, "scores", row[:7]):
+                named = trial_from(row[:4]), whole(row[4]), word(row[5]), word(row[6])
+                found = StoredScore(*named, score_from(*row[7:11]))
+            yield found
 
     def values(self, metrics: Sequence[str] = ()) -> Iterator[tuple[int, int, str, float | None, str]]:
         """(transcript, turn, metric, value, reason) of every score, or of these metrics only, in no special order.
@@ -365,7 +400,12 @@ class Store:
             "SELECT transcript, turn, metric, value, reason FROM (SELECT transcript, turn, scorer || '.' || metric AS "
             f"metric, value, CASE WHEN value IS NULL THEN reason ELSE '' END AS reason FROM scores) {named}"
         )
-        yield from self._rows(query, metrics)
+        for row in self._rows(query, metrics):
+            _, turn, metric, value, reason = row
+            if type(turn) is not int or not isinstance(metric, str) or not isinstance(reason, str) or not fits(value):
+                with reading(self.path, "scores", row[:3]):
+                    raise TypeError(f"value {value!r}")
+            yield row
 
     def answers(self) -> Iterator[tuple[str, str, str, int, int, str, float | None, str]]:
         """(problem, template, model, sample, turn, metric, value, answer) of every score that names an answer."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.errors import StoreError
+from evalkit.runfile.opening import connect
 
 BATCH_SECONDS = 0.05
 Statement = tuple[str, Sequence[Any]]
@@ -100,11 +101,3 @@ def _settle(futures: Sequence[Acknowledged], failure: StoreError | None) -> None
             future.set_result(None)
         else:
             future.set_exception(failure)
-
-
-def connect(path: Path, write: bool) -> sqlite3.Connection:
-    uri = f"{path.absolute().as_uri()}?mode={'rwc' if write else 'ro'}"
-    db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=30)
-    db.execute("PRAGMA foreign_keys = ON")
-    db.execute("PRAGMA synchronous = FULL")
-    return db

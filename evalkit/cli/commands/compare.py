@@ -35,7 +35,7 @@ def _print(found: Results, moved: Steering, choice: Selection, layout: tables.Fo
         given = [*steering_tables(moved), *given]
     if layout != "terminal":
         for piece in tables.write([*found.comparisons, *found.changes], layout, extra=given):
-            out.file.write(piece)
+            out.file.write(safe(piece))
         return
     if found.described and found.described.title:
         out.print(Text(found.described.title, style="bold"))

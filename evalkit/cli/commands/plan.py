@@ -81,8 +81,8 @@ def _of_pilot(store: Store, wanted: Wanted) -> tuple[pilot.Basis, tuple[float, f
 
 def _spent(store: Store, arms: Sequence[str]) -> tuple[int, float]:
     """Replies of these arms, and what they cost at the prices of the experiment; a shared answer counts once."""
-    text = store.meta("experiment")
-    prices = {m.label: m for m in Experiment.model_validate_json(text).models} if text else {}
+    described = store.noted("experiment", Experiment.model_validate_json)
+    prices = {m.label: m for m in described.models} if described else {}
     seen: set[str] = set()
     money = 0.0
     for stored in store.transcripts():

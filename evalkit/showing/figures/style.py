@@ -33,8 +33,8 @@ _RC = {
     "axes.titlesize": 9, "axes.titlelocation": "left", "axes.linewidth": 0.7, "axes.spines.top": False,
     "axes.spines.right": False, "xtick.color": INK, "ytick.color": INK, "xtick.major.width": 0.7,
     "ytick.major.width": 0.0, "grid.color": GRID, "grid.linewidth": 0.6, "legend.frameon": False,
-    "hatch.linewidth": 0.6,
-    "hatch.color": DIM, "svg.hashsalt": "evalkit", "pdf.fonttype": 42, "figure.dpi": 100,
+    "text.parse_math": False,  # names are data: two $ in one are no formula
+    "hatch.linewidth": 0.6, "hatch.color": DIM, "svg.hashsalt": "evalkit", "pdf.fonttype": 42, "figure.dpi": 100,
 }  # fmt: skip
 
 

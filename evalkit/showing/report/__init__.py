@@ -139,8 +139,8 @@ def _footer(stores: Sequence[Store]) -> Iterator[str]:
     """Versions: of evalkit, of the packages at the time of the run, of scorers and of the stored texts."""
     yield f"Written by evalkit {__version__}."
     for store in stores:
-        packages = json.loads(store.meta("packages") or "{}")
-        yield f"Run file {store.path.name}, made with " + ", ".join(f"{k} {v}" for k, v in packages.items()) + "."
+        packages = store.noted("packages", lambda text: [f"{k} {v}" for k, v in json.loads(text).items()])
+        yield f"Run file {store.path.name}, made with " + ", ".join(packages or ["packages unknown"]) + "."
         scorers: dict[tuple[str, str], list[str]] = defaultdict(list)
         for scorer, version in store.scorer_versions():
             number, _, spec = version.partition("-")

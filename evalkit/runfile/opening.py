@@ -1,0 +1,103 @@
+"""Opening a run file that may come from a stranger: nothing in it runs, nothing in it is larger than evalkit writes.
+
+SQLite databases can carry views, triggers and expressions that run while they are read. A run file has none, so one
+whose schema is not word for word ours is refused before the first query. At rest a run file is a single file; while it
+is written, its log lies beside it (`-wal`, `-shm`).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from evalkit.errors import StoreError
+from evalkit.runfile import schema
+
+MAX_VALUE = 100_000_000
+"""Bytes of the largest value that is read or written: far more than a conversation of the longest replies has."""
+MAGIC = b"SQLite format 3\0"
+UNREADABLE = (TypeError, KeyError, ValueError, AttributeError, IndexError, RecursionError, OverflowError)
+
+
+def connect(path: Path, write: bool) -> sqlite3.Connection:
+    """A connection with SQLite's defences up. Raises sqlite3.Error, or StoreError for what is no plain file."""
+    if path.exists() and not path.is_file():
+        raise StoreError(f"{path}: not a plain file")
+    uri = f"{path.absolute().as_uri()}?mode={'rwc' if write else 'ro'}"
+    db = _guarded(uri)
+    if not write:
+        try:
+            db.execute("SELECT count(*) FROM sqlite_master")
+        except sqlite3.OperationalError:
+            db.close()
+            log = path.with_name(f"{path.name}-wal")
+            if log.exists() and log.stat().st_size:
+                raise StoreError(
+                    f"{path}: a run was interrupted, and its last replies lie in {log.name}; they can be read only "
+                    "where the folder can be written: copy both files to one of your own"
+                ) from None
+            db = _guarded(f"{uri}&immutable=1")  # nobody writes here, and no log can be made beside it
+    return db
+
+
+def _guarded(uri: str) -> sqlite3.Connection:
+    db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=30)
+    db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_VALUE)
+    db.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
+    for setting in ("trusted_schema = OFF", "cell_size_check = ON", "foreign_keys = ON", "synchronous = FULL"):
+        db.execute(f"PRAGMA {setting}")
+    return db
+
+
+def check_schema(db: sqlite3.Connection, path: Path) -> int:
+    """The format of a run file; 0 for a database without anything. Raises StoreError for any other database."""
+    found = {name: _folded(sql) for name, sql in db.execute("SELECT name, sql FROM sqlite_master WHERE sql NOT NULL")}
+    if not found:
+        return 0
+    number = int(db.execute("PRAGMA user_version").fetchone()[0])
+    if db.execute("PRAGMA application_id").fetchone()[0] != schema.APPLICATION:
+        raise StoreError(f"{path}: an SQLite file, but not a run file of evalkit")
+    if number > schema.FORMAT:
+        raise StoreError(
+            f"{path}: written by a newer evalkit (format {number}, this one reads {schema.FORMAT}); update evalkit"
+        )
+    expected = _tables(number)
+    odd = sorted(name for name in {*found, *expected} if found.get(name) != expected.get(name))
+    if odd:
+        raise StoreError(
+            f"{path}: not a run file of evalkit, or altered: {odd[0]!r} in it is not what evalkit makes "
+            f"(its tables are {', '.join(sorted(expected))}, and nothing else)"
+        )
+    return number
+
+
+def _tables(number: int) -> dict[str, str]:
+    """Name -> SQL of what a run file of this format holds."""
+    tables = (t.strip() for t in schema.SCHEMAS.get(number, "").split(";"))
+    return {t.split()[2]: _folded(t) for t in tables if t}
+
+
+def _folded(sql: str) -> str:
+    return " ".join(sql.split()).replace("( ", "(").rstrip("; ")
+
+
+def one_file(db: sqlite3.Connection) -> None:
+    """Put the log back into the file, so that it can be read where nothing can be written. Not while others read."""
+    with suppress(sqlite3.Error):
+        db.execute("PRAGMA busy_timeout = 0")
+        db.execute("PRAGMA journal_mode = DELETE")
+
+
+@contextmanager
+def reading(path: Path, table: str, row: object) -> Iterator[None]:
+    """Turns what goes wrong with a stored value of an unexpected shape into a StoreError that names its row."""
+    try:
+        yield
+    except UNREADABLE as error:
+        detail = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+        raise StoreError(
+            f"{path}: damaged, or written by another program: row {row} of its table {table} does not hold what "
+            f"evalkit writes ({detail})"
+        ) from None
