@@ -188,6 +188,8 @@ class Provider(Protocol):
     """A connected model. A provider file defines `async def connect(spec: ModelSpec) -> Provider`.
 
     `ask` raises ProviderError (see its `fault`); whatever else it raises is recorded as a failure of that request.
+    It may define `check(spec)`, which raises SpecError before anything is stored for what `connect` would refuse, and
+    `destination(spec)`, the (address, environment variable) where a key is sent, or None.
     Where the file says `PATIENT = True`, the default timeout of a request does not apply; where it says
     `PROBED = False`, the conformance probe is left out. A list `notes` of the connected model is printed after the run:
     what was sent otherwise than the experiment says.

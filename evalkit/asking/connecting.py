@@ -20,6 +20,21 @@ async def connected(spec: ModelSpec) -> AsyncIterator[Provider]:
         await provider.close()
 
 
+def check(spec: ModelSpec) -> None:
+    """Raises SpecError for a model that cannot be connected; sends and stores nothing."""
+    checked: Callable[[ModelSpec], None] | None = getattr(plugins.load("providers", spec.provider), "check", None)
+    if checked is not None:
+        checked(spec)
+
+
+def destination(spec: ModelSpec) -> tuple[str, str] | None:
+    """(address, environment variable) where a key is sent, or None. Raises SpecError for a bad address."""
+    found: Callable[[ModelSpec], tuple[str, str] | None] | None = getattr(
+        plugins.load("providers", spec.provider), "destination", None
+    )
+    return None if found is None else found(spec)
+
+
 def probed(spec: ModelSpec) -> bool:
     """Whether the conformance probe can be asked: recorded replies answer no new questions."""
     return bool(getattr(plugins.load("providers", spec.provider), "PROBED", True))

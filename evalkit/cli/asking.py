@@ -29,6 +29,14 @@ Name = Annotated[
     str | None,
     typer.Option("--name", help="Label of the model in tables; keeps two servers or settings of one model apart."),
 ]
+TrustHost = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--trust-host",
+        metavar="HOST",
+        help="Let a key go to this host, and remember it; http://HOST where unencrypted.",
+    ),
+]
 Parameter = Annotated[
     list[str] | None, typer.Option("--set", help="Parameter of the models, e.g. temperature=0.7; repeatable.")
 ]
@@ -68,11 +76,13 @@ def run(
     ] = True,
     in_flight: Annotated[int | None, typer.Option(min=1, help="Requests under way at once, for each model.")] = None,
     log: Annotated[Path | None, typer.Option(help="Append a line of JSON for every attempt to this file.")] = None,
+    trust_host: TrustHost = None,
     problems: Problems = PROBLEMS,
     prompts: Prompts = PROMPTS,
     as_json: AsJson = False,
 ) -> None:
     """Ask models, store every reply, score them. Run it again to go on: nothing is paid twice."""
+    from evalkit.cli import trust
     from evalkit.cli.commands import run as command
     from evalkit.cli.commands.project import Choices, Project, experiment_from
 
@@ -86,7 +96,10 @@ def run(
     plan = project.resolve(described)
     if dry_run:
         command.print_forecast(plan, path, limit, as_json)
+        trust.say(described.models)
         raise typer.Exit(0)
+    trust.allow(described.models, choices, trust_host or ())
+    trust.say(described.models)
     how = command.Manner(score, probe, as_json, retry_failed, log)
     raise typer.Exit(command.run_experiment(plan, project, path, limit=limit, how=how))
 
@@ -125,6 +138,7 @@ def doctor(
     model: Models = None,
     base_url: BaseUrl = None,
     api_key_env: KeyName = None,
+    trust_host: TrustHost = None,
     problems: Problems = PROBLEMS,
     prompts: Prompts = PROMPTS,
     as_json: AsJson = False,
@@ -134,4 +148,4 @@ def doctor(
     from evalkit.cli.commands.project import Choices, Project
 
     choices = Choices(models=model, base_url=base_url, api_key_env=api_key_env)
-    raise typer.Exit(command.doctor(Project(problems, prompts), experiment, choices, as_json))
+    raise typer.Exit(command.doctor(Project(problems, prompts), experiment, choices, as_json, trust_host or ()))

@@ -25,6 +25,7 @@ import orjson
 
 from evalkit.errors import ProviderError, SpecError
 from evalkit.types import ModelSpec, Provider, Reply, Request
+from evalkit.wire import address
 from evalkit.wire.address import Endpoint, certificates, endpoint, proxy_for
 from evalkit.wire.complaints import SUBSTITUTES, Complaint, complaint, judge
 from evalkit.wire.completions import kind, parsed, read, status_of
@@ -40,9 +41,19 @@ UNREACHABLE_AFTER = 2.0
 """Seconds of refused connections, none ever made, after which nobody is there."""
 
 
+destination = address.destination
+"""Where a key is sent, and which: asked before anything is stored or sent."""
+
+
 async def connect(spec: ModelSpec) -> Provider:
     """A client for one model; sends nothing. Raises SpecError for a bad base_url, parameter, or a missing key."""
-    at = endpoint(spec)
+    check(spec)
+    return _OpenAI(spec, endpoint(spec))
+
+
+def check(spec: ModelSpec) -> None:
+    """Raises SpecError for what `connect` would refuse, before anything is stored."""
+    endpoint(spec)
     extra = spec.parameters.get("extra_body", {})
     if not isinstance(extra, dict):
         raise SpecError(f"{spec.id}: parameters.extra_body: must be a table of further parameters (found {extra!r})")
@@ -52,7 +63,6 @@ async def connect(spec: ModelSpec) -> Provider:
     seed = spec.parameters.get("seed", 0)
     if not isinstance(seed, int) or isinstance(seed, bool):
         raise SpecError(f"{spec.id}: parameters.seed: must be a whole number (found {seed!r})")
-    return _OpenAI(spec, at)
 
 
 class _OpenAI:

@@ -2,6 +2,7 @@
 
 Format 2: the address that a request was sent to is no part of its key, the model's label is; replies lie in a table
 with rowids (long rows in the order of random keys left two thirds of its pages empty) and say what they cost.
+Format 3: the same tables; passwords and keys that earlier versions stored with an experiment are gone.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from evalkit.specs.secrets import VARIABLE, bare, without
 from evalkit.types import Message, Request
 
-FORMAT = 2
+FORMAT = 3
 APPLICATION = 0x45564B54
 
 _REPLIES = """
@@ -48,6 +50,7 @@ SCHEMAS = {
         "WITHOUT ROWID;",
     ),
     2: SCHEMA,
+    3: SCHEMA,
 }
 """The tables of each format, word for word: a file with anything else in it is not read."""
 INSERT_REPLY = "INSERT OR REPLACE INTO replies (key, model, request, reply, cost) VALUES (?, ?, ?, ?, ?)"
@@ -60,30 +63,68 @@ def create(db: sqlite3.Connection) -> None:
 
 
 def migrate(db: sqlite3.Connection) -> None:
-    """A file of format 1 becomes one of format 2, in one transaction: all of it or nothing."""
+    """A file of an older format becomes one of today, in one transaction: all of it or nothing."""
+    before = int(db.execute("PRAGMA user_version").fetchone()[0])
+    db.execute("PRAGMA secure_delete = ON")  # what is cleaned away is overwritten in the file
     db.execute("BEGIN IMMEDIATE")
     try:
-        db.execute("ALTER TABLE replies RENAME TO replies_1")
-        db.execute(_REPLIES.strip().removesuffix(";"))
-        models = _models(db)
-        seen: set[str] = set()
-        for expected in (True, False):  # where two addresses answered, that of the last experiment keeps the name
-            for text, reply in db.execute("SELECT request, reply FROM replies_1 ORDER BY key"):
-                old = json.loads(text)
-                names = _names(old, models)
-                if bool(names) is expected:
-                    for request in _renamed(old, names or _likely(old, models), seen):
-                        seen.add(request.key)
-                        db.execute(INSERT_REPLY, (request.key, request.label, request.text, reply, None))
-        db.execute("DROP TABLE replies_1")
-        for model in models:
-            identity = {"id": model["id"], "parameters": model["parameters"], "address": model["base_url"] or ""}
-            db.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (f"model:{_label(model)}", json.dumps(identity)))
+        if before < 2:
+            _to_2(db)
+        _to_3(db)
         db.execute(f"PRAGMA user_version = {FORMAT}")
         db.execute("COMMIT")
     except BaseException:
         db.execute("ROLLBACK")
         raise
+
+
+def _to_2(db: sqlite3.Connection) -> None:
+    """Requests without their address, replies in a table with rowids."""
+    db.execute("ALTER TABLE replies RENAME TO replies_1")
+    db.execute(_REPLIES.strip().removesuffix(";"))
+    models = _models(db)
+    seen: set[str] = set()
+    for expected in (True, False):  # where two addresses answered, that of the last experiment keeps the name
+        for text, reply in db.execute("SELECT request, reply FROM replies_1 ORDER BY key"):
+            old = json.loads(text)
+            names = _names(old, models)
+            if bool(names) is expected:
+                for request in _renamed(old, names or _likely(old, models), seen):
+                    seen.add(request.key)
+                    db.execute(INSERT_REPLY, (request.key, request.label, request.text, reply, None))
+    db.execute("DROP TABLE replies_1")
+    for model in models:
+        identity = {"id": model["id"], "parameters": model["parameters"], "address": model["base_url"] or ""}
+        db.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (f"model:{_label(model)}", json.dumps(identity)))
+
+
+def _to_3(db: sqlite3.Connection) -> None:
+    """Without the passwords and keys of addresses, parameters and `api_key_env` that earlier versions stored."""
+    for key, text in db.execute(
+        "SELECT key, value FROM meta WHERE key = 'experiment' OR key LIKE 'model:%'"
+    ).fetchall():
+        found = json.loads(text)
+        for model in found["models"] if key == "experiment" else [found]:
+            _clean(model)
+        if json.loads(text) != found:
+            db.execute("UPDATE meta SET value = ? WHERE key = ?", (json.dumps(found), key))
+    sets = "SELECT DISTINCT json_extract(request, '$.parameters') FROM replies"
+    if all(without(given := json.loads(text)) == given for (text,) in db.execute(sets)):
+        return
+    for row, text in db.execute("SELECT id, request FROM replies").fetchall():
+        old = json.loads(text)
+        messages = tuple(Message(role, content) for role, content in old["messages"])
+        request = Request(old["model"], old["name"], messages, without(old["parameters"]), old["sample"])
+        db.execute("UPDATE OR REPLACE replies SET key = ?, request = ? WHERE id = ?", (request.key, request.text, row))
+
+
+def _clean(model: dict[str, Any]) -> None:
+    model["parameters"] = without(model.get("parameters") or {})
+    for key in ("base_url", "address"):
+        if model.get(key):
+            model[key] = bare(model[key])
+    if model.get("api_key_env") and not VARIABLE.fullmatch(model["api_key_env"]):
+        model["api_key_env"] = None
 
 
 def _models(db: sqlite3.Connection) -> list[dict[str, Any]]:

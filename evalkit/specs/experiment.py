@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from evalkit import plugins
 from evalkit.errors import SpecError
+from evalkit.specs import secrets
 from evalkit.specs.toml import parse_toml, read_text, suggestion, validate
 from evalkit.types import ModelSpec, Spec
 
@@ -103,16 +104,25 @@ class Experiment(Spec):
 def load(path: Path) -> Experiment:
     """Read an experiment file. Raises SpecError with all its faults at once."""
     origin = str(path)
-    return checked(validate(Experiment, parse_toml(read_text(path), origin), origin), origin)
+    described = checked(validate(Experiment, parse_toml(read_text(path), origin), origin), origin)
+    for i, model in enumerate(described.models, 1):
+        if model.parameters.get("trust_remote_code"):  # experiment files come from strangers
+            raise SpecError(
+                f"{origin}: models[{i}].parameters.trust_remote_code: runs code of the model's folder or "
+                "repository, so it is allowed on the command line only: --model "
+                f"{model.id} --set trust_remote_code=true"
+            )
+    return described
 
 
 def checked(experiment: Experiment, origin: str) -> Experiment:
-    """The experiment itself when its providers and scorers exist. Raises SpecError with what is known."""
+    """The experiment itself when its providers and scorers exist and no secret stands in it. Raises SpecError."""
     faults = []
     for i, model in enumerate(experiment.models, 1):
         if model.provider not in plugins.known("providers"):
             hint = suggestion(model.provider, plugins.known("providers"))
             faults.append(f"{origin}: models[{i}].id: unknown provider {model.provider!r}{hint}")
+        faults += [f"{origin}: models[{i}].{fault}" for fault in secrets.faults(model)]
     for name in experiment.scorers or ():
         if name not in plugins.known("scorers"):
             faults.append(f"{origin}: scorers: unknown scorer {name!r}{suggestion(name, plugins.known('scorers'))}")

@@ -63,6 +63,16 @@ def endpoint(spec: ModelSpec) -> Endpoint:
     return Endpoint(url, _key(spec, url), spec.api_key_env or DEFAULT_KEY)
 
 
+def destination(spec: ModelSpec) -> tuple[str, str] | None:
+    """(address, environment variable) where a key will be sent, None where none is; the variable need not be set.
+
+    Raises SpecError for a bad base_url.
+    """
+    url = _checked_url(spec)
+    name = _key_name(spec, url)
+    return (url, name) if name else None
+
+
 def _checked_url(spec: ModelSpec) -> str:
     url = DEFAULT_URL if spec.base_url is None else spec.base_url
     where = f"{spec.id}: base_url"
@@ -95,12 +105,18 @@ def is_local(url: str) -> bool:
         return host == "localhost" or host.endswith((".localhost", ".local"))
 
 
+def _key_name(spec: ModelSpec, url: str) -> str:
+    """The variable that holds the API key, or the empty string where none is to be sent."""
+    if spec.api_key_env is not None:
+        return spec.api_key_env
+    return "" if is_local(url) else DEFAULT_KEY
+
+
 def _key(spec: ModelSpec, url: str) -> str:
     """The API key, or the empty string where none is to be sent."""
-    name = spec.api_key_env
-    if name == "" or (name is None and is_local(url)):
+    name = _key_name(spec, url)
+    if not name:
         return ""
-    name = name or DEFAULT_KEY
     key = os.environ.get(name, "").strip()
     if not key:
         raise SpecError(

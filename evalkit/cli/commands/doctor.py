@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -10,13 +11,14 @@ from rich.text import Text
 
 from evalkit.asking.probe import Probe
 from evalkit.asking.stopping import Stop
+from evalkit.cli import trust
 from evalkit.cli.commands.project import Choices, Project, experiment_from
 from evalkit.cli.commands.run import print_forecast
 from evalkit.cli.console import messages_shown, out, run_async, safe
 from evalkit.errors import SpecError
 
 
-def doctor(project: Project, path: Path | None, choices: Choices, as_json: bool) -> int:
+def doctor(project: Project, path: Path | None, choices: Choices, as_json: bool, trusted: Sequence[str] = ()) -> int:
     """Ask every model a few short questions and estimate the run; returns 1 when a model does not answer."""
     from evalkit.asking.probe import examine
 
@@ -25,6 +27,8 @@ def doctor(project: Project, path: Path | None, choices: Choices, as_json: bool)
     if path is None:
         choices = Choices(("*",), ("plain",), choices.models, choices.base_url, choices.api_key_env)
     described, target = experiment_from(path, choices)
+    trust.allow(described.models, choices, trusted)
+    trust.say(described.models)
     with messages_shown():
         found = {m.label: run_async(lambda m=m: examine(m), Stop()) for m in described.models}  # type: ignore[misc]
     if as_json:

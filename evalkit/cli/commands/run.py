@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rich.text import Text
 
+from evalkit.asking import connecting
 from evalkit.asking.forecast import Forecast, basis_of, forecast
 from evalkit.asking.limits import Log
 from evalkit.asking.prices import basis, prices_of
@@ -114,6 +115,8 @@ def run_experiment(
         from evalkit.comparing import early_stop  # scipy comes with it
 
         early_stop.check(plan)
+    for spec in plan.experiment.models:
+        connecting.check(spec)  # before the run file holds anything of an experiment that is refused
     progress, stop = Progress(tell=warn, probe=how.probe), Stop()
     fault: ProviderError | None = None
     with Store(path, write=True) as store, logged(how.log) as log:

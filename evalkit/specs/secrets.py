@@ -1,0 +1,72 @@
+"""Secrets never stand in an experiment: an experiment is stored in the run file, and run files are shared.
+
+A secret is told by the name under which it stands, or by its look. Not covered: a secret under an innocent name that
+looks like an ordinary word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from evalkit.types import ModelSpec
+
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_NAME = re.compile(
+    r"(?:^|[_-])(?:(?:api|access|secret|private|subscription|auth)[_-]?key|authorization|bearer|secret|passw(?:or)?d"
+    r"|credentials?|(?:access|auth|api|hf|refresh|session|bearer)[_-]?token)$|^(?:key|token|auth|apikey)$",
+    re.IGNORECASE,
+)
+"""`max_tokens`, `prompt_cache_key`, `stop_token_ids` are none."""
+_LOOK = re.compile(r"(?:Bearer\s+\S+|(?:sk|hf|gsk|xai|AIza|ghp|github_pat)[-_]?[A-Za-z0-9_-]{20,})")
+MOST_DEEP = 40
+
+
+def faults(model: ModelSpec) -> Iterator[str]:
+    """What of a model's spec is or may be a secret, as `key: what to do`; the value itself is not repeated."""
+    name = model.api_key_env
+    if name and not VARIABLE.fullmatch(name):
+        yield (
+            "api_key_env: must be the NAME of an environment variable that holds the key, such as OPENAI_API_KEY "
+            "(letters, digits and _; what was found is not shown, it may be a key)"
+        )
+    for path in _secret_paths(model.parameters):
+        yield (
+            f"parameters.{'.'.join(path)}: is or looks like a secret, and parameters are stored in the run file; put "
+            "it into an environment variable and name that in api_key_env"
+        )
+
+
+def _secret_paths(table: Mapping[str, Any], at: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for key, value in table.items() if len(at) < MOST_DEEP else ():
+        if _NAME.search(key) or (isinstance(value, str) and _LOOK.fullmatch(value)):
+            yield (*at, key)
+        elif isinstance(value, Mapping):
+            yield from _secret_paths(value, (*at, key))
+
+
+def without(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters without those that are or look like secrets."""
+    secret = set(_secret_paths(parameters))
+
+    def kept(table: Mapping[str, Any], at: tuple[str, ...]) -> dict[str, Any]:
+        return {
+            key: kept(value, (*at, key)) if isinstance(value, Mapping) else value
+            for key, value in table.items()
+            if (*at, key) not in secret
+        }
+
+    return kept(parameters, ())
+
+
+def bare(url: str | None) -> str | None:
+    """An address without user, password, query and fragment; None for what is no address."""
+    if url is None:
+        return None
+    try:
+        parts = urlsplit(url)
+        return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+    except ValueError:
+        return None

@@ -1,0 +1,144 @@
+"""Run files of strangers: whatever lies in one, a reading command gives one clear error or a right result."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from evalkit.runfile.store import Store
+from tests.arrange import inside, write_problems
+from tests.server import ModelServer, serving
+
+SECRET = "PASSWORD-OF-SOMEBODY"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of two problems and two arms, scored."""
+    folder = tmp_path_factory.mktemp("made")
+    write_problems(folder, 2)
+    with pytest.MonkeyPatch.context() as patched, serving(ModelServer()) as server:
+        patched.chdir(folder)
+        arguments = ["-p", "p/*", "-t", "plain", "-t", "ban_approach", "-m", "openai:m", "--base-url", server.url]
+        prompts = str(Path(__file__).parent.parent / "prompts")
+        done = inside("run", *arguments, "--prompts", prompts, "--run", "made.sqlite", "--no-probe")
+        assert done.returncode == 0, done.stderr
+    return folder / "made.sqlite"
+
+
+# (id, SQL that spoils the file, what the error says; "" where every command gives a right result)
+SPOILED = [
+    ("turns no JSON", "UPDATE transcripts SET turns = '{not'", "table transcripts"),
+    ("turns a number", "UPDATE transcripts SET turns = '5'", "table transcripts"),
+    ("turns a blob", "UPDATE transcripts SET turns = x'ff00fe'", "table transcripts"),
+    ("turns deep", "UPDATE transcripts SET turns = replace(hex(zeroblob(50000)), '0', '[')", "table transcripts"),
+    ("content a number", """UPDATE transcripts SET turns = '[{"role": "user", "content": 5}]'""", "table transcripts"),
+    ("usage of another shape", """UPDATE transcripts SET turns = '[{"role": "assistant", "content": "x", "usage": {"evil": 1}}]'""", "table transcripts"),
+    ("evidence empty", "UPDATE scores SET evidence = '{}'", "table scores"),
+    ("evidence a list", "UPDATE scores SET evidence = '[1, 2]'", "table scores"),
+    ("span of one", """UPDATE scores SET evidence = '{"spans": [[1]], "details": {}}'""", "table scores"),
+    ("value infinite", "UPDATE scores SET value = 9e999", "table scores"),
+    ("value a blob", "UPDATE scores SET value = x'00'", "table scores"),
+    ("turn a text", "UPDATE scores SET turn = 'x'", "table scores"),
+    ("sample a text", "UPDATE transcripts SET sample = 'zz' WHERE id = 1", "of its table"),
+    ("problem a blob", "UPDATE transcripts SET problem = x'6162' WHERE id = 1", "of its table"),
+    ("answers beyond counting", "UPDATE transcripts SET answers = 1000000000000", "table transcripts"),
+    ("experiment of another shape", """UPDATE meta SET value = '{"models": []}' WHERE key = 'experiment'""", "table meta"),
+    ("packages no JSON", "UPDATE meta SET value = '[' WHERE key = 'packages'", "table meta"),
+    ("probe of another shape", "INSERT INTO meta VALUES ('probe:x', '{}')", "table meta"),
+    ("a table less", "DROP TABLE labels", "'labels'"),
+    ("a column more", "ALTER TABLE transcripts ADD COLUMN evil TEXT DEFAULT 'x'", "'transcripts'"),
+    ("a table more", "CREATE TABLE evil (x)", "'evil'"),
+    ("a trigger", "CREATE TRIGGER evil AFTER INSERT ON meta BEGIN DELETE FROM replies; END", "'evil'"),
+    ("an endless view", "ALTER TABLE transcripts RENAME TO t; CREATE VIEW transcripts AS WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT t.* FROM t, c WHERE c.x < 0", "not a run file"),
+    ("another application", "PRAGMA application_id = 7", "not a run file"),
+]  # fmt: skip
+COMMANDS = [
+    ("compare", "@"), ("report", "@", "-o", "r.html"), ("show", "p/00002", "--run", "@"), ("show", "--run", "@"),
+    ("export", "@", "--what", "scores", "-o", "s.jsonl"), ("export", "@", "-o", "t.jsonl"), ("score", "@"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("spoil", "says"), [c[1:] for c in SPOILED], ids=[c[0] for c in SPOILED])
+def test_a_spoiled_run_file_is_one_error(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spoil: str, says: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_problems(tmp_path, 2)
+    told = []
+    for command in COMMANDS:
+        shutil.copy(made, "x.sqlite")
+        with closing(sqlite3.connect("x.sqlite")) as db:
+            db.executescript(spoil)
+        done = inside(*(word.replace("@", "x.sqlite") for word in command))
+        assert done.returncode in (0, 1, 2), done.stderr
+        if done.returncode == 2:
+            assert says in done.stderr, done.stderr
+            assert "x.sqlite" in done.stderr
+            assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+            told.append(command[0])
+    assert told, "no command noticed"
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [(b"", "an empty file"), (b"hello " * 99, "not a run file"), (b"SQLite format 3\x00" + b"\xff" * 5000, "not a run file")],
+    ids=["empty", "text", "broken header"],
+)  # fmt: skip
+def test_what_is_no_run_file_is_said(tmp_path: Path, content: bytes, says: str) -> None:
+    (tmp_path / "x.sqlite").write_bytes(content)
+    done = inside("compare", str(tmp_path / "x.sqlite"))
+    assert (done.returncode, says in done.stderr) == (2, True), done.stderr
+    assert (tmp_path / "x.sqlite").read_bytes() == content
+
+
+def test_devices_are_no_run_files() -> None:
+    done = inside("compare", "/dev/zero")
+    assert (done.returncode, "no such run file" in done.stderr) == (2, True)
+
+
+def test_at_rest_a_run_file_is_one_file_and_reading_leaves_none_beside_it(made: Path) -> None:
+    assert inside("compare", str(made)).returncode == 0
+    assert sorted(p.name for p in made.parent.glob("made.*")) == ["made.sqlite", "made.sqlite.lock"]
+
+
+def test_a_log_left_by_a_kill_is_read_where_nothing_can_be_written(made: Path, tmp_path: Path) -> None:
+    """Immutable reading needs no log beside the file: this is what a read-only folder allows."""
+    copy = tmp_path / "x.sqlite"
+    shutil.copy(made, copy)
+    with closing(sqlite3.connect(copy)) as db:
+        db.execute("PRAGMA journal_mode = WAL")
+    with Store(copy) as store:
+        assert len(store.trials()) == 4
+
+
+def test_secrets_of_earlier_versions_are_cleaned(made: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "x.sqlite"
+    shutil.copy(made, copy)
+    with closing(sqlite3.connect(copy)) as db:
+        text = db.execute("SELECT value FROM meta WHERE key = 'experiment'").fetchone()[0]
+        described = json.loads(text)
+        model = described["models"][0]
+        model["base_url"] = model["base_url"].replace("http://", f"http://me:{SECRET}@")
+        model["parameters"] = {"api_key": SECRET, "temperature": 0.5}
+        model["api_key_env"] = f"sk-{SECRET}"
+        db.execute("UPDATE meta SET value = ? WHERE key = 'experiment'", (json.dumps(described),))
+        rows = db.execute("SELECT id, request FROM replies").fetchall()
+        for row, request in rows:
+            changed = json.dumps({**json.loads(request), "parameters": model["parameters"]})
+            db.execute("UPDATE replies SET request = ? WHERE id = ?", (changed, row))
+        db.execute("PRAGMA user_version = 2")
+        db.commit()
+    assert SECRET.encode() in copy.read_bytes()
+    with Store(copy) as store:
+        assert SECRET not in str(list(store.replies())) + str(store.meta("experiment")), "read only: cleaned in memory"
+    with Store(copy, write=True) as store:
+        kept = list(store.replies())
+    assert len(kept) == len(rows)
+    assert {str(request["parameters"]) for request, _ in kept} == {"{'temperature': 0.5}"}
+    assert SECRET.encode() not in b"".join(p.read_bytes() for p in tmp_path.iterdir())
