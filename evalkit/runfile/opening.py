@@ -26,20 +26,18 @@ def connect(path: Path, write: bool) -> sqlite3.Connection:
     if path.exists() and not path.is_file():
         raise StoreError(f"{path}: not a plain file")
     uri = f"{path.absolute().as_uri()}?mode={'rwc' if write else 'ro'}"
-    db = _guarded(uri)
-    if not write:
-        try:
-            db.execute("SELECT count(*) FROM sqlite_master")
-        except sqlite3.OperationalError:
-            db.close()
-            log = path.with_name(f"{path.name}-wal")
-            if log.exists() and log.stat().st_size:
-                raise StoreError(
-                    f"{path}: a run was interrupted, and its last replies lie in {log.name}; they can be read only "
-                    "where the folder can be written: copy both files to one of your own"
-                ) from None
-            db = _guarded(f"{uri}&immutable=1")  # nobody writes here, and no log can be made beside it
-    return db
+    if write:
+        return _guarded(uri)
+    try:
+        return _guarded(uri)
+    except sqlite3.OperationalError:
+        log = path.with_name(f"{path.name}-wal")
+        if log.exists() and log.stat().st_size:
+            raise StoreError(
+                f"{path}: a run was interrupted, and its last replies lie in {log.name}; they can be read only where "
+                "the folder can be written: copy both files to one of your own"
+            ) from None
+        return _guarded(f"{uri}&immutable=1")  # nobody writes here, and no log can be made beside it
 
 
 def _guarded(uri: str) -> sqlite3.Connection:
@@ -48,6 +46,7 @@ def _guarded(uri: str) -> sqlite3.Connection:
     db.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
     for setting in ("trusted_schema = OFF", "cell_size_check = ON", "foreign_keys = ON", "synchronous = FULL"):
         db.execute(f"PRAGMA {setting}")
+    db.execute("SELECT count(*) FROM sqlite_master")  # opened in earnest only now
     return db
 
 

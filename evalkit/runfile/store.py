@@ -173,7 +173,8 @@ class Store:
 
     def _rows(self, query: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         try:
-            yield from self._db.execute(query, values)
+            # By way of fetchone: a reader that stops half way may be cleaned up after the file was closed.
+            yield from iter(self._db.execute(query, values).fetchone, None)
         except sqlite3.Error as error:
             raise StoreError(f"{self.path}: damaged, or not a run file of evalkit: {error}") from None
 
@@ -310,7 +311,9 @@ class Store:
 
     def problems(self) -> list[str]:
         """Ids of the problems that have transcripts, sorted."""
-        return [str(p) for (p,) in self._rows("SELECT DISTINCT problem FROM transcripts ORDER BY problem")]
+        found = self._rows("SELECT DISTINCT problem FROM transcripts ORDER BY problem")
+        with reading(self.path, "transcripts", "any"):
+            return [word(p) for (p,) in found]
 
     def trials(self) -> list[tuple[int, Trial, Outline]]:
         """(transcript, trial, outline) of every transcript, in the order of the trials."""
