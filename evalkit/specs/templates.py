@@ -30,10 +30,10 @@ from typing import Any
 import jinja2
 from jinja2 import meta, nodes
 from jinja2.exceptions import SecurityError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 
 from evalkit.errors import SpecError
+from evalkit.specs.sandbox import MAX_CHARACTERS, Sandbox, pieces
 from evalkit.types import Message, Reply, Role, digest
 
 FIELDS = ("passage", "hint", "hints", "ban", "request", "wrong_hint", "pushback")
@@ -42,7 +42,6 @@ ANSWER_LINE = "answer_line"
 """A variable that no template reads: its text ends every user turn of every arm alike."""
 VARIABLES = ("statement", "replies", *FIELDS)
 MAX_TURNS = 40
-MAX_CHARACTERS = 4_000_000
 _TURNS: tuple[Role, ...] = ("system", "user")
 
 
@@ -111,14 +110,7 @@ class Library:
         if not folder.is_dir():
             raise SpecError(f"{folder}: no such folder of prompt templates")
         self._cache: dict[str, Template] = {}
-        self._environment = ImmutableSandboxedEnvironment(
-            loader=jinja2.FileSystemLoader(folder, encoding="utf-8-sig"),
-            undefined=_Undefined,
-            autoescape=False,  # a prompt is no HTML: the text must reach the model unchanged
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-        )
+        self._environment = Sandbox(folder, _Undefined)
 
     def names(self) -> tuple[str, ...]:
         """Names of all templates, sorted; files that begin with `_` are only built upon."""
@@ -167,6 +159,8 @@ class Library:
             raise SpecError(f"{self.folder / file}, line {error.lineno}: {error.message}") from None
         except jinja2.TemplateNotFound:
             raise SpecError(f"{origin}: there is no template {file!r}{_nearest(file, self.names())}") from None
+        except (RecursionError, MemoryError):
+            raise SpecError(f"{self.folder / file}: nested too deeply, or too long") from None
         except (UnicodeDecodeError, OSError) as error:
             raise SpecError(f"{self.folder / file}: cannot be read as UTF-8 text: {error}") from None
         yield file, (tree, text)
@@ -220,14 +214,14 @@ def converse(template: Template, variables: Mapping[str, Any]) -> Generator[tupl
 def _pieces(template: Template, context: dict[str, Any]) -> Iterator[str]:
     """Run the template piece by piece; Jinja's errors become ours."""
     try:
-        yield from template.compiled.generate(context)
+        yield from pieces(template.compiled, context)
     except _MissingError as error:
         if error.name.split(".")[0] in FIELDS:
             raise LacksError(template.name, error.name) from None
         raise SpecError(f"template {template.name!r}: {error.name} does not exist") from None
     except (jinja2.TemplateError, SecurityError) as error:
         raise SpecError(f"template {template.name!r}: {error}") from None
-    except (TypeError, ValueError, KeyError, IndexError, ArithmeticError, OverflowError, RecursionError) as error:
+    except (TypeError, ValueError, LookupError, ArithmeticError, RecursionError, MemoryError) as error:
         raise SpecError(f"template {template.name!r}: {type(error).__name__}: {error}") from None
 
 
