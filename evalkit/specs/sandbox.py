@@ -31,7 +31,7 @@ MAX_WORK = 1_000_000_000
 """Characters that one conversation may touch; a step counts as STEP of them."""
 STEP = 5000
 MAX_COUNT = 100_000
-"""Of whatever a template counts with: a width, a number of batches, the bits of a whole number."""
+"""Of whatever a template counts with: a width, a number of slices, the bits of a whole number."""
 FILTERS = frozenset((
     "abs", "capitalize", "count", "d", "default", "dictsort", "first", "float", "groupby", "indent",
     "int", "items", "join", "last", "length", "list", "lower", "map", "max", "min", "reject", "rejectattr",
