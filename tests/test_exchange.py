@@ -96,7 +96,7 @@ def test_a_file_of_rows(tmp_path: Path, suffix: str) -> None:
 
 
 @pytest.mark.usefixtures("cache")
-@pytest.mark.parametrize("name", ["rows.odd", "rows"])
+@pytest.mark.parametrize("name", ["rows.odd", "rows", "rows.pkl", "rows.pandas"])
 def test_a_file_of_another_kind_is_one_error(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("?", encoding="utf-8")
     with pytest.raises(SpecError, match=f"{name}: cannot be loaded as a data set"):

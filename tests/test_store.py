@@ -102,7 +102,7 @@ def test_order_does_not_depend_on_the_order_of_arrival(store: Store) -> None:
 
 
 @given(st.text())
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_can_be_stored(tmp_path: Path, text: str) -> None:
     with Store(tmp_path / "any.sqlite", write=True) as store:
         asyncio.run(store.keep_reply(request(text), Reply(text)))

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from evalkit.errors import SpecError
 from evalkit.runfile import outputs, transcripts
-from evalkit.runfile.records import details_to
+from evalkit.runfile.records import details_to, turns_hash
 from evalkit.runfile.store import Store
 from evalkit.runfile.transcripts import BadLine
 from evalkit.specs import problems
@@ -49,21 +49,21 @@ def import_transcripts(
     """
     result = Imported()
     seen: dict[Trial, int] = {}
-    have = {stored.transcript.trial: stored.transcript.turns for stored in store.transcripts()}
+    have = store.text_hashes()
     pending: list[Future[None]] = []
     for number, line in lines:
         if isinstance(line, BadLine):
             result.bad.append(line)
             continue
-        trial = line.trial
+        trial, text_hash = line.trial, turns_hash(line.turns)
         fault = _misfit(trial, library, seen)
-        if not fault and trial in have and have[trial] != line.turns and not replace:
+        if not fault and trial in have and have[trial] != text_hash and not replace:
             fault = "another conversation of the same trial is stored already; --replace takes the new one"
         if fault:
             result.bad.append(BadLine(number, fault))
             continue
         seen[trial] = number
-        if have.get(trial) == line.turns and not line.labels:
+        if have.get(trial) == text_hash and not line.labels:
             result.known += 1
             continue
         scored = (
@@ -105,8 +105,9 @@ def mapped(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> Lin
         cell = tuple(str(line.get(name)) for name in ("problem", "template", "model"))
         line.setdefault("sample", seen[cell])
         seen[cell] += 1
-        if isinstance(line["sample"], str) and line["sample"].isdigit():
-            line["sample"] = int(line["sample"])
+        sample = line["sample"]
+        if isinstance(sample, str) and sample.isascii() and sample.isdigit() and len(sample) < 12:
+            line["sample"] = int(sample)
         try:
             yield number, transcripts.parse_line(line, f"row {number}")
         except SpecError as error:
@@ -128,12 +129,22 @@ def problem_files(
         for key, column in columns.items():
             if not column.startswith("=") and column not in row:
                 raise SpecError(f"there is no column {column!r}{suggestion(column, row)}")
+            value = column[1:] if column.startswith("=") else row[column]
+            if value is None:
+                raise SpecError(f"row {number}: the column {column!r} is empty; leave such rows out")
+            if not key.startswith("score.") and isinstance(value, int | float):  # GSM8K and its like: bare numbers
+                value = str(value)
             inner, *path = reversed(key.split("."))
             target = table
             for part in reversed(path):
                 target = target.setdefault(part, {})
-            target[inner] = column[1:] if column.startswith("=") else row[column]
-        text = tomli_w.dumps(table, multiline_strings=True)
+                if not isinstance(target, dict):
+                    raise SpecError(f"--map {key}: {part!r} is given a value of its own as well")
+            target[inner] = value
+        try:
+            text = tomli_w.dumps(table, multiline_strings=True)
+        except (TypeError, ValueError) as error:
+            raise SpecError(f"row {number}: {error}; texts, numbers, lists and tables fit into a problem") from None
         problems.parse(text, identifier, f"row {number}")
         yield identifier, text
 
@@ -149,16 +160,35 @@ def dataset_rows(source: str, split: str) -> Iterator[Mapping[str, Any]]:
         if path.is_dir() and any((path / f).exists() for f in ("dataset_info.json", "state.json", "dataset_dict.json")):
             loaded = datasets.load_from_disk(source)
             loaded = loaded[split] if isinstance(loaded, datasets.DatasetDict) else loaded
-        elif path.is_file():
-            kind = {"jsonl": "json"}.get(path.suffix[1:], path.suffix[1:])
-            loaded = datasets.load_dataset(kind, data_files=source, split="train")
+        elif path.exists():
+            kind, files, more = _data_files(path)
+            loaded = datasets.load_dataset(kind, data_files=files, split="train", **more)
         else:
             loaded = datasets.load_dataset(source, split=split)
+    except SpecError:
+        raise
     except KeyError:
         raise SpecError(f"{source}: no split {split!r}{suggestion(split, loaded)}") from None
     except Exception as error:  # the library raises many kinds; none of them may reach the user as a traceback
         raise SpecError(f"{source}: cannot be loaded as a data set: {type(error).__name__}: {error}") from None
     yield from loaded
+
+
+DATA_FILES = {"csv": "csv", "tsv": "csv", "json": "json", "jsonl": "json", "parquet": "parquet", "arrow": "arrow"}
+"""Ending of a data file -> how it is read. Never a format that can carry code, such as a pickle."""
+
+
+def _data_files(path: Path) -> tuple[str, list[str], dict[str, Any]]:
+    """How a file, or the files of a folder, are read: (kind, files, options)."""
+    files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+    endings = {p.suffix[1:].lower() for p in files if p.is_file()} & {*DATA_FILES}
+    if len(endings) != 1:
+        raise SpecError(
+            f"{path}: cannot be loaded as a data set; allowed are files of one kind, ending in {', '.join(DATA_FILES)}"
+        )
+    (ending,) = endings
+    chosen = [str(p) for p in files if p.suffix[1:].lower() == ending]
+    return DATA_FILES[ending], chosen, {"sep": "\t"} if ending == "tsv" else {}
 
 
 def export(store: Store, what: What, form: Format, target: Path, *, force: bool = False) -> int:
@@ -190,12 +220,12 @@ def is_export(head: bytes) -> bool:
 
 
 def _table(rows: Iterator[dict[str, Any]], form: Format, target: Path) -> int:
-    flat = [{k: json.dumps(v) if isinstance(v, dict | list) else v for k, v in row.items()} for row in rows]
     if form == "csv":
-        from evalkit.runfile.rows import csv_text
+        from evalkit.runfile.rows import csv_lines
 
-        target.write_text(csv_text(flat), encoding="utf-8")
-        return len(flat)
+        with target.open("w", encoding="utf-8", newline="") as out:
+            return max(0, sum(bool(out.write(line)) for line in csv_lines(rows)) - 1)
+    flat = [{k: json.dumps(v) if isinstance(v, dict | list) else v for k, v in row.items()} for row in rows]
     try:
         import datasets
     except ImportError:

@@ -144,6 +144,11 @@ def spoken_hashes(turns: Iterable[Mapping[str, Any]]) -> list[str]:
     return found
 
 
+def turns_hash(turns: Iterable[Turn]) -> str:
+    """Of everything that was said, and how: what a stored conversation is known by."""
+    return digest(json.dumps([message_to(t) for t in turns]))
+
+
 def prompt_hashes(transcript: Transcript) -> tuple[str, str]:
     said = [[t.role, t.content if t.role != "assistant" else ""] for t in transcript.turns]
     first = next((i for i, (role, _) in enumerate(said) if role == "assistant"), len(said))

@@ -78,6 +78,8 @@ class Store:
         self._writer: Writer | None = None
         if not write and not path.is_file():
             raise StoreError(f"{path}: no such run file")
+        if path.exists() and not path.is_file():
+            raise StoreError(f"{path}: not a plain file")
         if write:
             self._take_lock()
         try:
@@ -325,6 +327,15 @@ class Store:
         for row in self._rows(query):
             with reading(self.path, "transcripts", row[0]):
                 found.append((row[0], trial_from(row[1:5]), outline_from(row[5:])))
+        return found
+
+    def text_hashes(self) -> dict[Trial, str]:
+        """Hash of all that was said, see `records.turns_hash`, of every trial."""
+        rows = self._rows("SELECT id, problem, template, model, sample, text_hash FROM transcripts")
+        found = {}
+        for row in rows:
+            with reading(self.path, "transcripts", row[0]):
+                found[trial_from(row[1:5])] = word(row[5])
         return found
 
     def said(self) -> Iterator[tuple[int, list[str]]]:

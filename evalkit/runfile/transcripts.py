@@ -14,7 +14,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO
 
 from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
 
@@ -119,8 +119,8 @@ def read(path: Path) -> Iterator[tuple[int, Transcript | BadLine]]:
     if path.is_dir():
         raise SpecError(f"{path}: is a folder; a JSON Lines file is needed here")
     try:
-        with path.open("rb") as lines:
-            for number, line in enumerate(lines, 1):
+        with path.open("rb") as file:
+            for number, line in enumerate(_lines(file), 1):
                 if not line.strip():
                     continue
                 try:
@@ -131,6 +131,15 @@ def read(path: Path) -> Iterator[tuple[int, Transcript | BadLine]]:
                     yield number, BadLine(number, "; ".join(error.problems))
     except OSError as error:
         raise SpecError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    """Line by line; of one that is longer than MAX_LINE only the beginning."""
+    while line := file.readline(MAX_LINE + 1):
+        rest = line
+        while len(rest) > MAX_LINE and not rest.endswith(b"\n"):
+            rest = file.readline(MAX_LINE + 1)
+        yield line
 
 
 def to_json(transcript: Transcript) -> dict[str, Any]:

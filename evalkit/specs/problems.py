@@ -9,6 +9,7 @@ from __future__ import annotations
 import fnmatch
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from functools import cached_property
@@ -97,11 +98,11 @@ class Problem(DerivationSpec):
     request: Text | None = None
     wrong_hint: Text | None = None
     pushback: Pushback = Pushback()
-    hints: list[Hint] = Field(default_factory=list)
+    hints: list[Hint] = Field(default_factory=list, max_length=100)
     staff: Staff
     score: dict[str, dict[str, Any]] = Field(default_factory=dict)
-    gold: list[Gold] = Field(default_factory=list)
-    foils: list[Foil] = Field(default_factory=list)
+    gold: list[Gold] = Field(default_factory=list, max_length=1000)
+    foils: list[Foil] = Field(default_factory=list, max_length=1000)
 
     @model_validator(mode="after")
     def _consistent(self) -> Problem:
@@ -111,7 +112,7 @@ class Problem(DerivationSpec):
             "foils: name": [f.name for f in self.foils],
         }
         for what, names in lists.items():
-            twice = sorted({n for n in names if names.count(n) > 1})
+            twice = sorted(n for n, times in Counter(names).items() if times > 1)
             if twice:
                 raise ValueError(f"{what} {twice[0]!r} occurs twice; give each its own")
         return self

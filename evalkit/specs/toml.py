@@ -6,6 +6,7 @@ A complaint names the file, the key, what was found and what is allowed, and sug
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 import typing
 from collections.abc import Iterable
@@ -18,6 +19,10 @@ from evalkit.errors import SpecError
 
 M = TypeVar("M", bound=BaseModel)
 MAX_BYTES = 4_000_000
+MAX_PARTS = 100
+_LONG_KEY = re.compile(rf"(?<![\w\"'-])(?:[\w\"'-]++[ \t]*+\.[ \t]*+){{{MAX_PARTS},}}")
+"""The time that tomllib takes for a dotted key grows with the square of its parts, and so does the memory."""
+MAX_COMPLAINTS = 20
 
 
 def read_text(path: Path) -> str:
@@ -25,9 +30,13 @@ def read_text(path: Path) -> str:
     try:
         if path.is_dir():
             raise SpecError(f"{path}: is a folder; a file is needed here")
-        if path.stat().st_size > MAX_BYTES:
+        if path.exists() and not path.is_file():
+            raise SpecError(f"{path}: is no ordinary file")
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
             raise SpecError(f"{path}: larger than {MAX_BYTES} bytes")
-        return path.read_bytes().decode("utf-8-sig")  # editors of Windows write a byte-order mark
+        return content.decode("utf-8-sig")  # editors of Windows write a byte-order mark
     except UnicodeDecodeError as error:
         raise SpecError(f"{path}: not UTF-8 text (byte {error.start}); save the file as UTF-8") from None
     except FileNotFoundError:
@@ -38,12 +47,16 @@ def read_text(path: Path) -> str:
 
 def parse_toml(text: str, origin: str) -> dict[str, Any]:
     """TOML to a table; `origin` names the file in errors."""
+    if _LONG_KEY.search(text):
+        raise SpecError(f"{origin}: not valid TOML: a key of more than {MAX_PARTS} parts")
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SpecError(f"{origin}: not valid TOML: {error}") from None
-    except RecursionError:
+    except (RecursionError, MemoryError):
         raise SpecError(f"{origin}: not valid TOML: nested too deeply") from None
+    except ValueError:  # Python's own limit, on the digits of a whole number
+        raise SpecError(f"{origin}: not valid TOML: a number has too many digits") from None
     if not table:
         raise SpecError(f"{origin}: the file is empty")
     return table
@@ -58,8 +71,11 @@ def validate(model: type[M], data: object, origin: str, at: tuple[str, ...] = ()
 
 
 def complaints(model: type[BaseModel], error: ValidationError, origin: str, at: tuple[str, ...] = ()) -> list[str]:
-    """One line per fault of a validation error."""
-    return [_complaint(model, dict(fault), origin, at) for fault in error.errors(include_url=False)]
+    """One line per fault of a validation error, of the first MAX_COMPLAINTS."""
+    found = error.errors(include_url=False)
+    told = [_complaint(model, dict(fault), origin, at) for fault in found[:MAX_COMPLAINTS]]
+    more = len(found) - len(told)
+    return [*told, f"{origin}: and {more} further faults"] if more else told
 
 
 def _complaint(model: type[BaseModel], fault: dict[str, Any], origin: str, at: tuple[str, ...]) -> str:
@@ -69,7 +85,8 @@ def _complaint(model: type[BaseModel], fault: dict[str, Any], origin: str, at: t
         parent = dotted((*at, *location[:-1]))
         allowed = sorted(_fields_at(model, location[:-1]))
         place = f"in [{parent}]" if parent else "at the top"
-        return f"{origin}: unknown key {str(location[-1])!r} {place}{suggestion(str(location[-1]), allowed)}"
+        unknown = str(location[-1])[:80]
+        return f"{origin}: unknown key {unknown!r} {place}{suggestion(unknown, allowed)}"
     if fault["type"] == "missing":
         return f"{origin}: {key}: missing; it is required"
     message = str(fault["msg"]).removeprefix("Value error, ")

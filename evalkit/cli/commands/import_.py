@@ -70,13 +70,13 @@ def import_problems(project: Project, rows: Any, name: str) -> int:
     table, mapping = rows
     if mapping is None:
         raise SpecError("--as-problems needs --map, e.g. --map statement=question --map staff.solution=answer")
-    written = 0
-    for identifier, text in exchange.problem_files(table, mapping, name):
-        target = project.problem_folder / f"{identifier}.toml"
+    # All rows are read before the first file is written: a row that does not fit leaves nothing half done.
+    files = {project.problem_folder / f"{i}.toml": text for i, text in exchange.problem_files(table, mapping, name)}
+    for target in files:
         if target.exists():
             raise SpecError(f"{target}: exists already; nothing is overwritten")
+    for target, text in files.items():
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
-        written += 1
-    err.print(f"wrote {written} problem files to {project.problem_folder / name}; next: evalkit check '{name}/*'")
+    err.print(f"wrote {len(files)} problem files to {project.problem_folder / name}; next: evalkit check '{name}/*'")
     return 0

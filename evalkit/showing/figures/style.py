@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,7 +42,8 @@ _RC = {
 @contextmanager
 def style(**more: object) -> Iterator[None]:
     """Inside, figures are drawn and written in evalkit's style."""
-    with matplotlib.rc_context({**_RC, **more}):  # type: ignore[dict-item]
+    with matplotlib.rc_context({**_RC, **more}), warnings.catch_warnings():  # type: ignore[dict-item]
+        warnings.filterwarnings("ignore", "Glyph .* missing from")  # a sign that the font lacks shows as a box
         yield
 
 

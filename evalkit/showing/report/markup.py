@@ -25,6 +25,8 @@ MAX_TEXT = 100_000
 MAX_MARKDOWN = 30_000
 """Longer texts are shown with their formulas and marks, but without headings, lists and tables."""
 MAX_MARKS = 2000
+MAX_DEEP = 25
+"""Lists in lists, quotations in quotations; deeper ones are shown as plain text."""
 
 _FORMULA, _BORDER = 0xF0000, 0x100000
 _PRIVATE = re.compile("[\U000f0000-\U0010ffff]")
@@ -52,14 +54,25 @@ def markup(text: str, marks: Sequence[Mark] = ()) -> str:
     inside, outside = _shared_out(usable, formulas)
     coded, borders = _coded(shown, formulas, outside)
     typeset = [_formula(shown, f, inside.get(i, ())) for i, f in enumerate(formulas)]
-    page = _markdown().render(coded) if len(coded) <= MAX_MARKDOWN else f'<p class="plain">{html.escape(coded)}</p>'
+    plain = len(coded) > MAX_MARKDOWN or _deep(coded)
+    page = f'<p class="plain">{html.escape(coded)}</p>' if plain else _markdown().render(coded)
     cut = f'<p class="cut">… {len(text) - MAX_TEXT} more characters are not shown</p>' if len(text) > MAX_TEXT else ""
     return _decoded(page, typeset, borders) + cut
 
 
+def _deep(text: str) -> bool:
+    """Whether lists and quotations are nested so deep that Markdown would leave out what stands in them."""
+    for line in text.splitlines():
+        led = _BLOCK_MARK.match(line)
+        signs = led[0] if led else ""
+        if len(re.findall(r"[-*+>]|[0-9][.)]", signs)) + (len(line) - len(line.lstrip())) // 2 > MAX_DEEP:
+            return True
+    return False
+
+
 @cache
 def _markdown() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False, "linkify": False})
+    parser = MarkdownIt("commonmark", {"html": False, "linkify": False, "maxNesting": 2 * MAX_DEEP + 10})
     return parser.enable(["table", "strikethrough"]).disable(
         ["link", "image", "autolink", "html_inline", "html_block", "reference", "code", "lheading"]
     )

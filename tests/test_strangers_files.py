@@ -1,0 +1,165 @@
+"""Problem files, transcripts, data sets and arguments of strangers: bounded, and one clear error each."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from evalkit.errors import SpecError
+from evalkit.runfile import exchange, transcripts
+from evalkit.runfile.rows import csv_text
+from evalkit.showing.report.markup import markup
+from evalkit.specs.toml import parse_toml, read_text
+from evalkit.types import Transcript
+from tests.arrange import inside
+
+TOML = [
+    ("key of many parts", ".".join(["a"] * 60_000) + " = 1", "more than 100 parts"),
+    ("quoted parts", ".".join(['"a"'] * 5_000) + " = 1", "more than 100 parts"),
+    ("parts in a table", "[" + ".".join(["a"] * 5_000) + "]", "more than 100 parts"),
+    ("a number of many digits", "x = " + "9" * 5_000, "too many digits"),
+    ("nested lists", "x = " + "[" * 100_000 + "]" * 100_000, "nested too deeply"),
+    ("nested tables", "x = " + "{a=" * 900 + "1" + "}" * 900, "nested too deeply"),
+]
+
+
+@pytest.mark.parametrize(("text", "says"), [c[1:] for c in TOML], ids=[c[0] for c in TOML])
+def test_toml_is_bounded(text: str, says: str) -> None:
+    before = time.process_time()
+    with pytest.raises(SpecError, match=says):
+        parse_toml(text, "x.toml")
+    assert time.process_time() - before < 5
+
+
+@pytest.mark.parametrize("text", ["x = '" + "a" * 3_000_000 + "'", "x = '" + "1.5 " * 90 + "'", "a.b.c.d = 1"], ids=len)
+def test_ordinary_toml_is_read(text: str) -> None:
+    assert parse_toml(text, "x.toml")
+
+
+def test_devices_and_pipes_are_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.toml")
+    (tmp_path / "zero.toml").symlink_to("/dev/zero")
+    for path in (tmp_path / "pipe.toml", tmp_path / "zero.toml", Path("/dev/zero")):
+        with pytest.raises(SpecError, match="no ordinary file"):
+            read_text(path)
+
+
+def test_many_faults_are_not_all_told(project: Path) -> None:
+    file = project / "problems" / "set" / "half.toml"
+    file.write_text(file.read_text("utf-8") + "".join(f"k{i} = 1\n" for i in range(5_000)), "utf-8")
+    done = inside("check")
+    assert "further faults" in done.stdout + done.stderr
+    assert len((done.stdout + done.stderr).splitlines()) < 60
+
+
+def test_a_line_without_end_costs_no_memory(tmp_path: Path) -> None:
+    good = {
+        "problem": "p",
+        "template": "t",
+        "model": "m",
+        "sample": 0,
+        "messages": [{"role": "assistant", "content": "x"}],
+    }
+    with (tmp_path / "x.jsonl").open("wb") as file:
+        for _ in range(200):
+            file.write(b"x" * 1_000_000)
+        file.write(b"\n" + json.dumps(good).encode() + b"\n")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    found = list(transcripts.read(tmp_path / "x.jsonl"))
+    assert [number for number, _ in found] == [1, 2]
+    assert "longer than" in str(found[0][1])
+    assert isinstance(found[1][1], Transcript)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 150_000, "kilobytes"
+
+
+ROWS: list[tuple[str, dict[str, object], dict[str, str], str]] = [
+    ("empty cell", {"q": "Q", "a": None}, {"statement": "q", "staff.solution": "a"}, "row 1: the column 'a' is empty"),
+    ("a value and a table", {"q": "Q", "a": "A"}, {"statement": "q", "statement.x": "a"}, "a value of its own as well"),
+    ("an object", {"q": "Q", "a": object()}, {"statement": "q", "staff.solution": "a"}, "row 1"),
+]
+
+
+@pytest.mark.parametrize(("row", "columns", "says"), [c[1:] for c in ROWS], ids=[c[0] for c in ROWS])
+def test_rows_that_make_no_problem(row: dict[str, object], columns: dict[str, str], says: str) -> None:
+    with pytest.raises(SpecError, match=says):
+        list(exchange.problem_files([row], columns, "set"))
+
+
+def test_a_bare_number_is_a_solution_and_a_value() -> None:
+    columns = {"statement": "q", "staff.solution": "a", "score.number.value": "a"}
+    ((_, text),) = exchange.problem_files([{"q": "What is 2 + 3?", "a": 5}], columns, "set")
+    assert 'solution = "5"' in text
+    assert "value = 5" in text
+
+
+@pytest.mark.parametrize("sample", ["²", "9" * 5_000, "-1", "1.5"], ids=["superscript", "digits", "negative", "broken"])
+def test_odd_samples_are_named(sample: str) -> None:
+    row = {"problem": "p", "template": "t", "model": "m", "sample": sample, "prompt": "q", "reply": "a"}
+    ((_, found),) = exchange.mapped([row], {name: name for name in row})
+    assert isinstance(found, transcripts.BadLine)
+    assert "sample" in found.reason
+
+
+def test_csv_text_in_a_spreadsheet_is_no_formula() -> None:
+    rows = [{"x": text} for text in ("=1+1", "+1", "-1", "@a", "\t=1", "plain", 'q"uote', "two\nlines")]
+    lines = csv_text(rows).split("\n")
+    assert lines[1:5] == ["'=1+1", "'+1", "'-1", "'@a"]
+
+
+TERMINAL = "T\x1b]0;TITLE\x07\x1b[31mX\x9b2J\u202e[/b] [draft] m$\\frac$"
+
+
+@pytest.mark.parametrize("layout", ["terminal", "markdown", "latex", "csv"])
+def test_no_control_character_reaches_a_terminal(project: Path, layout: str) -> None:
+    lines = []
+    for template in ("plain", TERMINAL):
+        for sample in range(3):
+            said = [
+                {"role": "user", "content": f"{template} {sample}"},
+                {"role": "assistant", "content": f"**Final answer:** {sample} {TERMINAL}"},
+            ]
+            lines.append(
+                {"problem": "set/half", "template": template, "model": TERMINAL, "sample": sample, "messages": said}
+            )
+    (project / "x.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    steps = [("import", "x.jsonl", "--run", "[x] [/b].sqlite"), ("score", "[x] [/b].sqlite")]
+    steps += [
+        ("compare", "[x] [/b].sqlite", "-f", layout),
+        ("show", "set/half", "--run", "[x] [/b].sqlite", "-t", TERMINAL),
+    ]
+    for step in steps:
+        done = inside(*step)
+        assert done.returncode == 0, done.stderr
+        assert not set(done.stdout + done.stderr) & {"\x1b", "\x07", "\x9b", "\u202e"}
+        assert "[x] [/b].sqlite" in done.stdout + done.stderr or step[0] != "import"
+    assert inside("report", "[x] [/b].sqlite", "-o", "[r].html").returncode == 0, (
+        "two $ in an arm's name are no formula"
+    )
+    assert (project / "[r].html").exists()
+
+
+@pytest.mark.parametrize("closed", [1, 2], ids=["stdout", "stderr"])
+def test_a_closed_stream_is_no_traceback(project: Path, closed: int) -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'exec "$@" {closed}>&-', "x", sys.executable, "-m", "evalkit", "check"],
+        cwd=project, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "deep",
+    ["- " * 10, "> " * 25, "- " * 24, "> " * 60, "1. " * 300, "  " * 40 + "- ", "> - " * 14],
+    ids=lambda d: f"{d[:4]}x{len(d)}",
+)
+def test_deeply_nested_text_stays_on_the_page(deep: str) -> None:
+    assert "SECRET" in markup(f"{deep}SECRET\n")
+    assert "SECRET" in markup("".join(f"{'  ' * i}- level {i}\n" for i in range(60)) + f"{'  ' * 60}- SECRET\n")
