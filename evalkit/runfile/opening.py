@@ -50,6 +50,14 @@ def _guarded(uri: str) -> sqlite3.Connection:
     return db
 
 
+def in_memory(db: sqlite3.Connection) -> sqlite3.Connection:
+    """A copy that can be changed, in place of a connection that is closed."""
+    copy = _guarded("file::memory:")
+    db.backup(copy)
+    db.close()
+    return copy
+
+
 def check_schema(db: sqlite3.Connection, path: Path) -> int:
     """The format of a run file; 0 for a database without anything. Raises StoreError for any other database."""
     found = {name: _folded(sql) for name, sql in db.execute("SELECT name, sql FROM sqlite_master WHERE sql NOT NULL")}

@@ -24,7 +24,7 @@ from filelock import FileLock, Timeout
 
 from evalkit.errors import StoreError
 from evalkit.runfile import schema
-from evalkit.runfile.opening import check_schema, connect, one_file, reading
+from evalkit.runfile.opening import check_schema, connect, in_memory, one_file, reading
 from evalkit.runfile.records import (
     Outline,
     Stored,
@@ -120,10 +120,7 @@ class Store:
             schema.create(self._db)
         elif found < schema.FORMAT:
             if not write:  # who only reads changes nothing: the file becomes a new one in memory
-                copy = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-                self._db.backup(copy)
-                self._db.close()
-                self._db = copy
+                self._db = in_memory(self._db)
             with reading(self.path, "meta or replies", "any"):
                 schema.migrate(self._db)
         if write:
