@@ -15,6 +15,7 @@ import pytest
 from evalkit.errors import SpecError
 from evalkit.runfile import exchange, transcripts
 from evalkit.runfile.rows import csv_text
+from evalkit.showing.report import chats
 from evalkit.showing.report.markup import markup
 from evalkit.specs.toml import parse_toml, read_text
 from evalkit.types import Transcript
@@ -163,3 +164,21 @@ def test_a_closed_stream_is_no_traceback(project: Path, closed: int) -> None:
 def test_deeply_nested_text_stays_on_the_page(deep: str) -> None:
     assert "SECRET" in markup(f"{deep}SECRET\n")
     assert "SECRET" in markup("".join(f"{'  ' * i}- level {i}\n" for i in range(60)) + f"{'  ' * 60}- SECRET\n")
+
+
+def test_a_large_run_shows_the_first_samples_of_each_problem(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chats, "MAX_CHATS", 4)
+    lines = []
+    for sample in range(5):
+        for arm in ("plain", "hint"):
+            said = [
+                {"role": "user", "content": "q"},
+                {"role": "assistant", "content": f"SAID{sample}. **Final answer:** {sample}"},
+            ]
+            lines.append({"problem": "set/half", "template": arm, "model": "m", "sample": sample, "messages": said})
+    (project / "x.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    for step in (("import", "x.jsonl", "--run", "x.sqlite"), ("score", "x.sqlite"), ("report", "x.sqlite")):
+        assert inside(*step).returncode == 0
+    page = (project / "x.html").read_text(encoding="utf-8")
+    assert "no room for 6 more conversations" in page
+    assert [f"SAID{i}" in page for i in range(5)] == [True, True, False, False, False]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -18,6 +18,8 @@ from evalkit.showing.report.evidence import Item, evidence
 from evalkit.showing.report.markup import markup
 from evalkit.types import Tags, Trial
 
+MAX_CHATS = 10_000
+"""Conversations of one page; more would make it too large for a browser."""
 MIXED, UNJUDGED = "label disagrees", "could not be judged"
 
 
@@ -79,6 +81,8 @@ class Section:
 
     problem: str
     blocks: tuple[Block, ...]
+    left_out: int = 0
+    """Conversations of this problem that the page has no room for."""
 
     @property
     def chats(self) -> list[Chat]:
@@ -86,10 +90,16 @@ class Section:
 
 
 def sections(stores: Sequence[Store], arms: Sequence[str]) -> Iterator[Section]:
-    """One section after the other, arms in the given order; only one problem's conversations are held at a time."""
+    """One section after the other, arms in the given order; only one problem's conversations are held at a time.
+
+    Of large runs each problem shows its first samples, all arms of each, MAX_CHATS conversations in all.
+    """
     order = {arm: i for i, arm in enumerate(arms)}
-    for problem in sorted({p for store in stores for p in store.problems()}):
-        found = [chat for store in stores for chat in _chats(store, problem)]
+    trials = [trial for store in stores for trial in store.outlines()]
+    problems = sorted({t.problem for t in trials})
+    for problem in problems:
+        wanted, left_out = _shown([t for t in trials if t.problem == problem], max(MAX_CHATS // len(problems), 1))
+        found = [chat for store in stores for chat in _chats(store, problem, wanted)]
         found.sort(key=lambda chat: (*chat[0], order.get(chat[1].arm, len(order)), chat[1].arm))
         count = iter(range(len(found)))
         yield Section(
@@ -98,16 +108,33 @@ def sections(stores: Sequence[Store], arms: Sequence[str]) -> Iterator[Section]:
                 Block(model, sample, tuple(replace(chat, number=next(count)) for _, chat in part))
                 for (model, sample), part in groupby(found, key=lambda chat: chat[0])
             ),
+            left_out,
         )
 
 
-def _chats(store: Store, problem: str) -> Iterator[tuple[tuple[str, int], Chat]]:
+def _shown(trials: Sequence[Trial], most: int) -> tuple[set[tuple[str, int]], int]:
+    """The (model, sample) that are shown of one problem, lowest samples first, and how many conversations are not."""
+    blocks = Counter((t.model, t.sample) for t in trials)
+    kept: set[tuple[str, int]] = set()
+    count = 0
+    for block in sorted(blocks, key=lambda b: (b[1], b[0])):
+        if kept and count + blocks[block] > most:
+            break
+        kept.add(block)
+        count += blocks[block]
+    return kept, len(trials) - count
+
+
+def _chats(store: Store, problem: str, wanted: Container[tuple[str, int]]) -> Iterator[tuple[tuple[str, int], Chat]]:
     """((model, sample), conversation)."""
     scores: dict[Trial, list[StoredScore]] = defaultdict(list)
     for score in store.scores(problem):
-        scores[score.trial].append(score)
+        if (score.trial.model, score.trial.sample) in wanted:
+            scores[score.trial].append(score)
     for stored in store.transcripts(problem):
         trial = stored.transcript.trial
+        if (trial.model, trial.sample) not in wanted:
+            continue
         yield (trial.model, trial.sample), _chat(stored, scores.pop(trial, []))
 
 
