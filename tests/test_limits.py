@@ -240,12 +240,13 @@ def test_no_more_in_flight_than_allowed(in_flight: int) -> None:
     assert (model.peak, seconds) == (in_flight, 3.0)
 
 
-@pytest.mark.parametrize(("turned_away", "window"), [(1, 64), (5, 64), (20, 33), (50, 22)])
+@pytest.mark.parametrize(("turned_away", "window"), [(1, 64), (5, 64), (20, 33), (50, 33)])
 def test_the_brake_is_pulled_once_for_what_was_in_flight_together(turned_away: int, window: int) -> None:
     model = Model(*[broken(retry_after=0.0) for _ in range(turned_away)], latency=1.0)
     limited = Limited(model, Limits(in_flight=64))
     results, _ = virtual(many(limited, 64))
-    # A few change nothing. Else 64 / 2, or the places that were left; then one more after each window of answers.
+    # A few change nothing. Else 64 / 2, or the places that were left: these grow by one an answer up to that half, and
+    # then by one a window of answers.
     assert (limited.window, limited.retries) == (window, turned_away)
     assert results == ["ok"] * 64
 
@@ -337,6 +338,10 @@ BUCKETS: list[tuple[str, Bucket, Limits, int, float, int]] = [
     ("5 a second", Bucket(5, 5, 1.0), Limits(), 500, 100 / 0.9, 150),
     ("20 a second", Bucket(20, 20, 1.0), Limits(), 2000, 100 / 0.9, 150),
     ("5 a second, says how long", Bucket(5, 5, 1.0, named=1.0), Limits(), 500, 100 / 0.9, 150),
+    ("5 a second, two at once", Bucket(5, 2, 1.0), Limits(), 500, 100 / 0.8, 150),
+    ("20 a second, two at once", Bucket(20, 2, 0.2), Limits(), 2000, 100 / 0.8, 300),
+    ("5 a second, no burst", Bucket(5, 1, 1.0), Limits(), 500, 100 / 0.5, 150),
+    ("20 a second, no burst", Bucket(20, 1, 1.0), Limits(), 2000, 100 / 0.5, 250),
     ("no burst, declared", Bucket(10, 1, 1.0), Limits(requests_per_minute=600), 1000, 100 / 0.9, 5),
     ("no burst, declared, slow", Bucket(1, 1, 1.0), Limits(requests_per_minute=60), 100, 100 / 0.9, 5),
     ("4 % by chance", Bucket(1e9, 1e9, 0.5, chance=0.04), Limits(), 1000, 20, 60),

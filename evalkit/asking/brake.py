@@ -8,15 +8,22 @@ LONGEST_PAUSE = 10.0
 """Seconds between two attempts at a server that turns all away and does not say for how long."""
 FEW = 0.15
 """As long as no larger share of the attempts is turned away, each waits for itself."""
+AFTER = 0.1
+"""What the share is taken for after a cut: what was turned away before tells nothing of the smaller window."""
+AHEAD = 1.1
+"""Attempts are let out a little faster than answers come, else no more would ever be tried."""
 
 
 class Brake:
     """A limit of attempts in flight that all requests learn together (additive increase, multiplicative decrease).
 
     Chiu and Jain 1989. Where a few are turned away these wait and nothing else changes: some servers turn a few away at
-    any speed. Where more are, the window is halved, or cut to those that it took if these are fewer; once for all
-    attempts that had begun before the cut, since they tell of the same moment. It gets one more place after a whole
-    window of answers, later where that place was the one too many, up to the limit given.
+    any speed. Where more are, the window is cut to what the server took, or halved if that is less; once for all
+    attempts that had begun before the cut, since they tell of the same moment. Up to half of what was too much it then
+    gets a place more with every answer, after that one with every window of answers, and much later the place that was
+    the one too many; up to the limit given.
+    From the first cut on, attempts begin evenly over the time of an answer: many servers count requests a second and
+    take no two at once, and what would be a burst at such a server is not more than it takes when spread.
     When even a single attempt is turned away, all pause, longer each time, and one asks whether it is over: so a limit
     that counts by the minute does not use up the attempts of every request.
     """
@@ -26,8 +33,8 @@ class Brake:
         self.cuts = 0
         self._before = limit + 1
         """The window before the last cut."""
-        self._turned_away = 0
-        """Attempts turned away since, that had begun before it."""
+        self._begun = self._turned_away = 0
+        """Attempts under way at that cut or begun since, and those of before it that were turned away."""
         self._places = asyncio.Semaphore(limit)
         self._owed = 0
         """Places to be withdrawn when they become free."""
@@ -36,7 +43,17 @@ class Brake:
         self._first_pause = self._pause = pause
         self._heat = 0.0
         """The share of attempts turned away, of late."""
-        self._memory = 1 / min(32, 2 * limit)
+        self._share = 0.0
+        """What it was at the last cut."""
+        self._next = 0.0
+        """When the next attempt may begin, once they are spread."""
+        self._latency: float | None = None
+        """Seconds of an answer, of late."""
+
+    @property
+    def _memory(self) -> int:
+        """How many attempts `_heat` tells of."""
+        return min(32, 2 * self.window)
 
     async def enter(self) -> None:
         await self._places.acquire()
@@ -48,14 +65,18 @@ class Brake:
             self._places.release()
 
     async def released(self) -> None:
-        """Wait until no Retry-After is running."""
+        """Wait until no Retry-After is running and, once attempts are spread, until this one is due."""
         loop = asyncio.get_running_loop()
         while (left := self._until - loop.time()) > 0:  # noqa: ASYNC110 (it may be pulled again meanwhile)
             await asyncio.sleep(left)
+        if self.cuts and self.window < self.limit:
+            due = max(self._next, loop.time())
+            self._next = due + (self._latency or 0.0) / (AHEAD * self.window)
+            await asyncio.sleep(due - loop.time())
 
     def pull(self, begun: int, seconds: float) -> None:
         """An attempt that began after `begun` cuts was turned away; nobody is to ask for so many seconds."""
-        self._heat += (1 - self._heat) * self._memory
+        self._heat += (1 - self._heat) / self._memory
         if self._heat < FEW and self.window > 1:
             return  # some servers turn a few away at any speed: only these wait
         if self.window == 1 and begun == self.cuts:
@@ -64,20 +85,36 @@ class Brake:
         self._until = max(self._until, asyncio.get_running_loop().time() + seconds)
         if begun == self.cuts:
             self.cuts += 1
+            self._share, self._heat = self._heat, AFTER
             self._before, self._turned_away, self._answers = self.window, 0, 0
         if begun == self.cuts - 1:
             self._turned_away += 1
-            smaller = max(1, min(self._before // 2, self._before - self._turned_away))
-            self._owed += max(0, self.window - smaller)
-            self.window = min(self.window, smaller)
+            self._cut()
 
-    def ease(self) -> None:
-        """An attempt was answered."""
-        self._heat *= 1 - self._memory
+    def _cut(self) -> None:
+        taken = self._before - self._turned_away
+        if self.cuts > 1:  # attempts are spread, so the share that was turned away tells by how much it was too much
+            smaller = min(taken, round(self._before * (1 - self._share / 2)))
+        else:
+            smaller = min(taken, self._before // 2)
+        smaller = max(1, smaller)
+        self._owed += max(0, self.window - smaller)
+        self.window = min(self.window, smaller)
+
+    def ease(self, seconds: float) -> None:
+        """An attempt was answered after so many seconds."""
+        self._heat *= 1 - 1 / self._memory
         self._pause = self._first_pause
+        self._latency = seconds if self._latency is None else 0.9 * self._latency + 0.1 * seconds
         if self.window < self.limit:
             self._answers += 1
-            if self._answers >= self.window * (10 if self.window + 1 == self._before else 1):
+            if self._answers >= self._needed():
                 self._answers = 0
                 self.window += 1
                 self.leave()
+
+    def _needed(self) -> int:
+        """Answers for one place more."""
+        if self.window < self._before // 2:
+            return 1
+        return self.window * (10 if self.window + 1 == self._before else 1)

@@ -70,8 +70,8 @@ class Limited:
     """Asks within `limits`. Attributes for a progress display:
 
     retries: attempts after the first one, of all requests.      in_flight: attempts under way.
-    slowed: attempts that the server turned away as too many.    waiting: requests that wait for their next attempt.
-    window: attempts allowed at once just now.
+    waiting: requests that wait for their next attempt.
+    limit: attempts allowed at once at the most.             window: attempts allowed at once just now.
     """
 
     def __init__(
@@ -105,6 +105,7 @@ class Limited:
         self._stop = stop or Stop()
         self._dead = Stop()
         self._fault: ProviderError | None = None
+        self.limit = limits.in_flight
         self.retries = self.in_flight = self.waiting = 0
 
     @property
@@ -190,7 +191,8 @@ class Limited:
         self.in_flight += 1
         reply: Reply | None = None
         fault: ProviderError | None = None
-        at = time.time()
+        loop, at = asyncio.get_running_loop(), time.time()
+        start = loop.time()
         try:
             async with asyncio.timeout(self._limits.timeout):
                 reply = await self._ask(request)
@@ -209,8 +211,8 @@ class Limited:
                 self._pocket.settle(request, reply)
             if self._log is not None:
                 self._log(told(request, at, reply, fault))
-        self._answered_at = asyncio.get_running_loop().time()
-        self._brake.ease()
+        self._answered_at = loop.time()
+        self._brake.ease(self._answered_at - start)
         self._rates.settle(request, reply, charged)
         return reply
 
@@ -219,9 +221,8 @@ class Limited:
         async with unless(self._stop, self._dead):
             await self._brake.enter()
             try:
-                await self._brake.released()
                 charged = await self._rates.admit(request)
-                await self._brake.released()  # it may have been pulled meanwhile
+                await self._brake.released()
                 check(self._stop, self._dead)  # a place may be had in the very moment of the wish
                 if self._pocket is not None:
                     await self._pocket.admit()

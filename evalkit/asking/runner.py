@@ -27,6 +27,9 @@ from evalkit.specs.experiment import Budget
 from evalkit.specs.plan import Plan
 from evalkit.types import Ask, ModelSpec, Provider, Usage
 
+WORKERS = 2
+"""For each request in flight: while replies are stored and rendered, others wait for the place that becomes free."""
+
 
 @dataclass(frozen=True)
 class Orders:
@@ -109,7 +112,7 @@ class _Line:
         async with asyncio.TaskGroup() as group:
             workers = [
                 group.create_task(_work(self.jobs, ask, store, ledger))
-                for _ in range(min(self.spec.limits.in_flight, plan.trials))
+                for _ in range(min(WORKERS * limits.in_flight, plan.trials))
             ]
         ledger.progress.notes += [f"{self.spec.label}: {note}" for note in getattr(self.provider, "notes", ())]
         return next((found for worker in workers if (found := worker.result()) is not None), None)

@@ -154,7 +154,7 @@ def describe(progress: Progress, seconds: float) -> str:
     new = progress.done - progress.kept
     per_second = 1 / seconds if seconds > 0 else 0.0
     sent = sum(meter.in_flight for meter in progress.meters) if progress.meters else progress.in_flight
-    waiting = progress.in_flight - sent
+    waiting = min(progress.in_flight, sum(meter.limit for meter in progress.meters)) - sent
     parts = [f"{progress.done}/{progress.total} trials", f"{sent} in flight"]
     parts += [f"{waiting} waiting"] if waiting > 0 else []
     parts += [f"{progress.failed} failed"] if progress.failed else []
