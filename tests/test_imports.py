@@ -26,6 +26,7 @@ ONLY_IN = {
     "math_verify": {"reading/maths/second.py"},
     "aiohttp": {"providers/openai.py"},
     "torch": {"providers/hf.py", "local"},
+    "gguf": {"local"},
     "transformers": {"providers/hf.py", "local"},
 }
 FILES = sorted(PACKAGE.rglob("*.py"))

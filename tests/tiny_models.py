@@ -130,6 +130,45 @@ def save(folder: Path, model: Any, tokenizer: Any) -> Path:
     return folder
 
 
+def as_gguf(folder: Path, file: Path) -> Path:
+    """The Qwen-like model of a folder, unquantised, as one GGUF file with tokenizer and chat template."""
+    import gguf
+
+    model = transformers.AutoModelForCausalLM.from_pretrained(folder, dtype="float32")
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)  # type: ignore[no-untyped-call]
+    config, words = model.config, tokenizer.get_vocab()
+    names = gguf.get_tensor_name_map(gguf.MODEL_ARCH.QWEN2, config.num_hidden_layers)
+    tokens = sorted(words, key=words.__getitem__)
+    kinds = [gguf.TokenType.CONTROL if t in CONTROL else gguf.TokenType.NORMAL for t in tokens]
+    writer = gguf.GGUFWriter(file, "qwen2")
+    writer.add_name("tiny")
+    writer.add_context_length(config.max_position_embeddings)
+    writer.add_embedding_length(config.hidden_size)
+    writer.add_block_count(config.num_hidden_layers)
+    writer.add_feed_forward_length(config.intermediate_size)
+    writer.add_head_count(config.num_attention_heads)
+    writer.add_head_count_kv(config.num_key_value_heads)
+    writer.add_layer_norm_rms_eps(config.rms_norm_eps)
+    writer.add_rope_freq_base(config.rope_parameters["rope_theta"])
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("qwen2")
+    writer.add_token_list(tokens)
+    writer.add_token_types(kinds)
+    writer.add_token_merges([" ".join(m) for m in json.loads(tokenizer.backend_tokenizer.to_str())["model"]["merges"]])
+    writer.add_eos_token_id(words[END])
+    writer.add_pad_token_id(words[PAD])
+    if tokenizer.chat_template:
+        writer.add_chat_template(tokenizer.chat_template)
+    for name, weights in model.state_dict().items():
+        if name != "lm_head.weight":  # tied to the embedding
+            writer.add_tensor(names.get_name(name, try_suffixes=(".weight", ".bias")), weights.numpy())
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return file
+
+
 # ---------------------------------------------------------------- the teaching model
 
 

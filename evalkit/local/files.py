@@ -21,10 +21,12 @@ INSTALL = "pip install 'evalkit[hf]'"
 
 @dataclass(frozen=True)
 class Origin:
-    """What `hf:` names: a folder, or a repository on the hub that is fetched when it is first used."""
+    """What `hf:` names: a folder, a GGUF file, or a repository on the hub that is fetched when it is first used."""
 
     name: str
     folder: Path | None
+    file: str | None = None
+    """The GGUF file in the folder: weights, tokenizer and chat template in one, which transformers unpacks."""
 
 
 def check(model: str, settings: Settings) -> Origin:
@@ -39,6 +41,8 @@ def check(model: str, settings: Settings) -> Origin:
         if not (Path(settings.adapter).expanduser() / "adapter_config.json").is_file():
             raise SpecError(f"hf:{model}: parameters.adapter: {settings.adapter} is no folder of a LoRA adapter")
     folder = Path(model).expanduser()
+    if model.lower().endswith(".gguf"):
+        return _gguf(model, folder, settings)
     if not folder.is_dir():
         if model.startswith((".", "/", "~")) or not HUB_NAME.fullmatch(model):
             raise SpecError(f"hf:{model}: no such folder (a model on the hub is named like Qwen/Qwen3-0.6B)")
@@ -47,6 +51,23 @@ def check(model: str, settings: Settings) -> Origin:
         raise SpecError(f"hf:{model}: parameters.revision: only models on the hub have revisions, this is a folder")
     check_folder(model, folder, settings)
     return Origin(model, folder)
+
+
+def _gguf(model: str, file: Path, settings: Settings) -> Origin:
+    for package in ("gguf", "accelerate"):
+        if find_spec(package) is None:
+            raise SpecError(f"hf:{model}: GGUF files need the package {package}: pip install {package}")
+    if not file.is_file():
+        raise SpecError(
+            f"hf:{model}: no such file (from the hub: `hf download ORGANISATION/NAME FILE.gguf`, which prints where it "
+            "lies)"
+        )
+    for name in ("revision", "quantization_config"):
+        if getattr(settings, name) is not None:
+            raise SpecError(
+                f"hf:{model}: parameters.{name}: not for a GGUF file, whose weights are unpacked as they are"
+            )
+    return Origin(model, file.parent, file.name)
 
 
 def check_folder(model: str, folder: Path, settings: Settings) -> None:

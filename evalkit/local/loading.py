@@ -56,14 +56,16 @@ def load(origin: Origin, settings: Settings, slots: int, stopping: Callable[[], 
     device = _device(settings)
     if device.type == "cpu":
         torch.set_num_threads(settings.threads or _threads())
-    prompts = _prompts(origin.name, folder if _has_tokenizer(folder) else base, settings)
+    packed = {} if origin.file is None else {"gguf_file": origin.file}
+    own = packed or _has_tokenizer(folder)
+    prompts = _prompts(origin.name, folder if own else base, settings, packed)
     dtype = settings.dtype or ("float32" if device.type == "cpu" else "auto")
-    _check_memory(name, base, dtype, device, settings)
+    _check_memory(name, base / (origin.file or ""), dtype, device, settings)
     log.info("%s: loading on %s, %s", name, settings.device_map or device, dtype)
-    model = _model(name, base, adapter, dtype, device, settings)
+    model = _model(name, base, adapter, device, settings, {"dtype": dtype, **packed})
     _make_interruptible(model, stopping)
     engine = _engine(name, model, slots, stopping)
-    generation = as_json(base / "generation_config.json")
+    generation = {} if packed else as_json(base / "generation_config.json")
     dtype_is = str(model.dtype).removeprefix("torch.")
     which = origin.name + _commit(folder) + ("" if base == folder else f" on {_repository(base)}{_commit(base)}")
     kind = "slots" if isinstance(engine, Slots) else "static batches"
@@ -77,7 +79,7 @@ def load(origin: Origin, settings: Settings, slots: int, stopping: Callable[[], 
 
 def _base_of(origin: Origin, folder: Path, settings: Settings) -> tuple[Path, str | None]:
     """(folder of the model, folder of the adapter or None): an adapter's folder names its base model."""
-    if not (folder / "adapter_config.json").is_file():
+    if origin.file is not None or not (folder / "adapter_config.json").is_file():
         return folder, str(Path(settings.adapter).expanduser()) if settings.adapter else None
     base = as_json(folder / "adapter_config.json").get("base_model_name_or_path")
     if not isinstance(base, str) or not base:
@@ -106,18 +108,21 @@ def _has_tokenizer(folder: Path) -> bool:
     return (folder / "tokenizer_config.json").is_file()
 
 
-def _prompts(model: str, folder: Path, settings: Settings) -> Prompts:
+def _prompts(model: str, folder: Path, settings: Settings, packed: Mapping[str, str]) -> Prompts:
+    options: dict[str, Any] = {"trust_remote_code": settings.trust_remote_code, **packed}
     try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, trust_remote_code=settings.trust_remote_code)
-    except (OSError, ValueError, ImportError) as error:
+        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, **options)
+    except Exception as error:  # a damaged GGUF file raises whatever its reader stumbles over
         raise SpecError(f"hf:{model}: the tokenizer cannot be loaded: {_line(error)}") from None
     if not (tokenizer.chat_template or settings.chat_template):
         raise no_template(model)
     return Prompts(model, tokenizer, settings.chat_template, settings.template_arguments)
 
 
-def _model(name: str, folder: Path, adapter: str | None, dtype: str, device: torch.device, settings: Settings) -> Any:
-    options: dict[str, Any] = {"dtype": dtype, "trust_remote_code": settings.trust_remote_code}
+def _model(
+    name: str, folder: Path, adapter: str | None, device: torch.device, settings: Settings, more: Mapping[str, str]
+) -> Any:
+    options: dict[str, Any] = {"trust_remote_code": settings.trust_remote_code, **more}
     for key in ("device_map", "attn_implementation", "quantization_config"):
         if getattr(settings, key) is not None:
             options[key] = getattr(settings, key)
@@ -154,6 +159,10 @@ def _make_interruptible(model: Any, stopping: Callable[[], bool]) -> None:
 def _quiet() -> None:
     """The library's own progress bars would break into ours."""
     transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    from transformers import modeling_gguf_pytorch_utils as unpacking
+
+    # This one bar does not ask whether it is wanted.
+    setattr(unpacking, "tqdm", lambda tensors, **_: tensors)  # noqa: B010 - the library does not export it
 
 
 def _line(error: Exception) -> str:
@@ -183,17 +192,27 @@ def _threads() -> int:
     return int(given) if given.isdigit() and int(given) > 0 else 1
 
 
-def _check_memory(name: str, folder: Path, dtype: str, device: torch.device, settings: Settings) -> None:
+def _check_memory(name: str, where: Path, dtype: str, device: torch.device, settings: Settings) -> None:
     """The weights must fit, before minutes are spent on loading them."""
     if settings.quantization_config is not None or settings.device_map is not None:
         return
-    on_disk = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
-    config = as_json(folder / "config.json")
-    stored = str(config.get("dtype") or config.get("torch_dtype") or "float32")
-    needed = on_disk * SIZES.get(dtype, SIZES.get(stored, 4)) // SIZES.get(stored, 4)
+    config = as_json(where / "config.json")
+    if where.is_file():
+        needed = _unpacked(where) * SIZES.get(dtype, 4)
+    else:
+        on_disk = sum(path.stat().st_size for path in where.glob("*.safetensors"))
+        stored = str(config.get("dtype") or config.get("torch_dtype") or "float32")
+        needed = on_disk * SIZES.get(dtype, SIZES.get(stored, 4)) // SIZES.get(stored, 4)
     free = free_bytes(device)
     if "quantization_config" not in config and free is not None and needed > free:
         raise _too_little(name, device, needed, free)
+
+
+def _unpacked(file: Path) -> int:
+    """How many weights a GGUF file holds: on the disk they take a few bits, in memory a whole number each."""
+    import gguf
+
+    return int(sum(tensor.n_elements for tensor in gguf.GGUFReader(file).tensors))
 
 
 def _too_little(name: str, device: torch.device, needed: int = 0, free: int = 0) -> SpecError:

@@ -1,4 +1,5 @@
-"""`hf:MODEL`: a Hugging Face model in this process: `hf:Qwen/Qwen3-0.6B` from the hub, or `hf:path/to/folder`.
+"""`hf:MODEL`: a Hugging Face model in this process: `hf:Qwen/Qwen3-0.6B` from the hub, `hf:path/to/folder`,
+or `hf:path/to/file.gguf`, which transformers unpacks (in memory it is as large as the model it was made from).
 
 Needs the extra `hf` (torch, transformers). The model is loaded when the first question is asked, so a run whose replies
 are all stored loads nothing. `limits.in_flight` is the number of replies written at once, as far as memory allows.
