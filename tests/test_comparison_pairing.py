@@ -15,8 +15,10 @@ from scipy.stats import permutation_test, ttest_rel
 
 from evalkit.comparing.comparison import Comparison, Design
 from evalkit.comparing.contrasts import compare
+from evalkit.comparing.copies import superfluous
 from evalkit.comparing.frame import COLUMNS
 from evalkit.comparing.pairing import distinct
+from evalkit.runfile.records import LONG
 from evalkit.stats.groups import Sides
 from evalkit.stats.paired import paired_difference
 from evalkit.stats.permutation import within_problem_permutation
@@ -43,6 +45,15 @@ def test_which_copies_count(texts: str, long: bool, kept: str) -> None:
     assert Counter(c for c, k in zip(texts, found, strict=True) if k) == Counter(
         c for c, k in zip(texts, kept, strict=True) if k == "1"
     )
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from("ABcd"), min_size=1, max_size=20))
+def test_as_many_copies_are_told_as_do_not_count(said: list[str]) -> None:
+    """Capital letters stand for long replies."""
+    text, long = np.array([ord(c) for c in said], np.int64), np.array([c.isupper() for c in said])
+    times = Counter(c + LONG if c.isupper() else c for c in said)
+    assert superfluous(times) == len(said) - distinct(np.zeros(len(said), np.int64), text, long).sum()
 
 
 @settings(max_examples=60, deadline=None)

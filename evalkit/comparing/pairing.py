@@ -9,8 +9,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from evalkit.comparing.comparison import Contrast, Pairs, Relation
-from evalkit.runfile.records import LONG
-from evalkit.runfile.store import Store
 from evalkit.stats.groups import Sides
 from evalkit.types import Trial
 
@@ -269,26 +267,3 @@ def with_failed(scores: pd.DataFrame, failed: Sequence[Trial]) -> pd.DataFrame:
             scores = scores.assign(**{column: scores[column].cat.set_categories(both)})
             rows[column] = pd.Categorical(rows[column], categories=both)
     return pd.concat([scores, rows[list(scores.columns)]], ignore_index=True)
-
-
-def copies_told(store: Store) -> str | None:
-    """A warning where replies of a run file repeat another one of the same trial's arm, problem and model."""
-    import numpy as np
-
-    hashes, numbers, cells = dict(store.said()), dict[str, int](), dict[tuple[str, str, str], int]()
-    rows = [
-        (
-            cells.setdefault((t.problem, t.template, t.model), len(cells)),
-            numbers.setdefault(said[-1], len(numbers)),
-            said[-1],
-        )
-        for key, t, o in store.trials()
-        if o.error is None and (said := hashes.get(key))
-    ]
-    if not rows:
-        return None
-    cell, text = (np.array([row[i] for row in rows], dtype=np.int64) for i in (0, 1))
-    lost = int((~distinct(cell, text, np.array([row[2].endswith(LONG) for row in rows]))).sum())
-    if not lost:
-        return None
-    return f"{lost} of {len(rows)} replies repeat another sample word for word; copies are no samples and count once"

@@ -342,6 +342,14 @@ class Store:
                 hashes = spoken_hashes(json.loads(turns))
             yield key, hashes
 
+    def conversations(self) -> Iterator[tuple[tuple[str, str, str], str]]:
+        """((problem, template, model), hash of all that was said) of every whole transcript, in this order."""
+        query = f"SELECT problem, template, model, turns FROM transcripts WHERE error IS NULL {_ORDER}"
+        for *cell, turns in self._rows(query):
+            hashes = spoken_hashes(decoded(turns))
+            if hashes:
+                yield (cell[0], cell[1], cell[2]), hashes[-1]
+
     def outlines(self) -> dict[Trial, Outline]:
         """The outline of every trial, in the order of the trials."""
         return {trial: outline for _, trial, outline in self.trials()}

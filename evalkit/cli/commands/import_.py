@@ -12,7 +12,7 @@ from rich.text import Text
 
 from evalkit.cli.commands.project import Project
 from evalkit.cli.console import err, out, safe, warn
-from evalkit.comparing.pairing import copies_told
+from evalkit.comparing.copies import copies_told
 from evalkit.errors import SpecError
 from evalkit.runfile.store import Store
 

@@ -21,6 +21,7 @@ from evalkit.asking.stopping import Stop
 from evalkit.cli.commands.project import Project
 from evalkit.cli.commands.score import say_scored
 from evalkit.cli.console import err, out, progress_shown, run_async, safe, warn
+from evalkit.comparing.copies import copies_told
 from evalkit.errors import ProviderError, SpecError
 from evalkit.judging.scoring import score_run
 from evalkit.runfile.store import Store
@@ -133,8 +134,6 @@ def run_experiment(
         if how.score and stop.reason != "interrupted":
             scored = score_run(store, project.problems, only=plan.experiment.scorers, warn=warn)
             say_scored(scored)
-        from evalkit.comparing.pairing import copies_told  # numpy comes with it
-
         if told := copies_told(store):
             warn(told)
     if how.as_json:
