@@ -249,3 +249,29 @@ def test_max_tokens_is_an_option(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         ]
         inside("run", *arguments, "--base-url", server.url, "--max-tokens", "3")
         assert {k: v for k, v in server.bodies[0].items() if k.startswith("max")} == {name: 3}
+
+
+@pytest.mark.parametrize(
+    ("prices", "code", "told"),
+    [
+        ("input=0,output=1e6", 3, "cost 2"),
+        ("input=0, output=1e6, cached_input=5", 3, "cost 2"),
+        ("output=1e6", 3, "cost 2"),
+        (None, 2, "--prices input=...,output=..."),
+        ("dear", 2, "write it as input=0.15,output=0.6"),
+        ("input=cheap", 2, "write it as input=0.15,output=0.6"),
+        ("input=1,outptu=2", 2, "outptu"),
+        ("input=-1,output=2", 2, "greater than or equal to 0"),
+    ],
+)
+def test_prices_on_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prices: str | None, code: int, told: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_problems(tmp_path, 10)
+    arguments = ["-p", "p/*", "-t", "plain", "-m", "openai:m", "--no-probe", "--prompts", str(ROOT / "prompts")]
+    with serving(Counting({"prompt_tokens": 7, "completion_tokens": 1})) as server:
+        given = [] if prices is None else ["--prices", prices]
+        done = inside("run", *arguments, "--base-url", server.url, *given, "--max-cost", "2")
+        assert (done.returncode, server.stats["requests"]) == (code, 2 if code == 3 else 0)
+    assert told in done.stderr

@@ -23,7 +23,7 @@ BESIDE = "spent_beside"
 
 NO_PRICE = (
     "{label}: max_cost: no price is known for {id}; give prices = {{ input = ..., output = ... }} (money per million "
-    "tokens) beside its id in the experiment, or a budget of requests"
+    "tokens) beside its id in the experiment or --prices input=...,output=..., or a budget of requests"
 )
 
 

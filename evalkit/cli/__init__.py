@@ -31,7 +31,11 @@ def _root(
 
 
 def main() -> None:
-    """Entry point. Exit codes: 0 fine, 1 some trials failed, 2 wrong use or wrong files, 130 interrupted."""
+    """Entry point.
+
+    Exit codes: 0 fine, 1 some trials failed, 2 wrong use or wrong files or a model that cannot be asked, 3 the budget
+    ended the run, 130 interrupted.
+    """
     try:
         app()
     except EvalkitError as error:

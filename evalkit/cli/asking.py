@@ -59,6 +59,12 @@ def run(
     limit: Annotated[
         int | None, typer.Option(min=1, help="Only so many blocks (a problem and sample, all arms).")
     ] = None,
+    prices: Annotated[
+        str | None,
+        typer.Option(
+            help="Money per million tokens, of all models: input=0.15,output=0.6[,cached_input=,cache_write=]."
+        ),
+    ] = None,
     max_cost: Annotated[
         float | None, typer.Option(help="Stop before the run file has cost more money than this.")
     ] = None,
@@ -88,8 +94,8 @@ def run(
 
     choices = Choices(
         problems=problem, templates=prompt, models=model, base_url=base_url, api_key_env=api_key_env, name=name,
-        parameters=set_, max_tokens=max_tokens, samples=samples, baseline=baseline, max_cost=max_cost,
-        max_requests=max_requests, in_flight=in_flight,
+        parameters=set_, max_tokens=max_tokens, samples=samples, baseline=baseline, prices=prices,
+        max_cost=max_cost, max_requests=max_requests, in_flight=in_flight,
     )  # fmt: skip
     project = Project(problems, prompts)
     described, path = experiment_from(experiment, choices, into)

@@ -57,6 +57,7 @@ class Choices:
     max_tokens: int | None = None
     samples: int | None = None
     baseline: str | None = None
+    prices: str | None = None
     max_cost: float | None = None
     max_requests: int | None = None
     in_flight: int | None = None
@@ -84,6 +85,9 @@ class Choices:
                 parameters = model.setdefault("parameters", {})
                 name = "max_completion_tokens" if "max_completion_tokens" in parameters else "max_tokens"
                 parameters[name] = self.max_tokens
+        if self.prices is not None:
+            for model in table.get("models", ()):
+                model["prices"] = _prices(self.prices)
         if self.in_flight is not None:
             for model in table.get("models", ()):
                 model["limits"] = {**model.get("limits", {}), "in_flight": self.in_flight}
@@ -107,6 +111,14 @@ class Choices:
             except ValueError:
                 values[name] = text
         return values
+
+
+def _prices(text: str) -> dict[str, float]:
+    """`input=0.15,output=0.6`; which names there are, the experiment's own check tells."""
+    try:
+        return {name.strip(): float(money) for name, money in (pair.split("=") for pair in text.split(","))}
+    except ValueError:
+        raise SpecError(f"--prices {text!r}: write it as input=0.15,output=0.6 (money per million tokens)") from None
 
 
 def _all(parts: Iterable[Mapping[str, Any]], key: str) -> list[str]:
