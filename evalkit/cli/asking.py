@@ -61,9 +61,7 @@ def run(
     ] = None,
     prices: Annotated[
         str | None,
-        typer.Option(
-            help="Money per million tokens, of all models: input=0.15,output=0.6[,cached_input=,cache_write=]."
-        ),
+        typer.Option(help="Money per million tokens, of all models: input=0.15,output=0.6[,cached_input=0.07]."),
     ] = None,
     max_cost: Annotated[
         float | None, typer.Option(help="Stop before the run file has cost more money than this.")

@@ -48,6 +48,9 @@ def compare(
         list[str] | None,
         typer.Option(help="Exit with 1 where a mean is so: 'ban_approach approach.level < 1.5'; repeatable."),
     ] = None,
+    so_far: Annotated[
+        bool, typer.Option("--so-far", help="While a run goes on: score what it holds by now, on the primary outcome.")
+    ] = False,
     layout: Annotated[Layout, typer.Option("--format", "-f", help="How to write the tables.")] = "terminal",
     as_json: AsJson = False,
 ) -> None:
@@ -58,7 +61,9 @@ def compare(
 
     choice = Selection(baseline, arm, metric, turn_of(turn), allow_mismatch, exploratory, deltas_of(delta or []))
     demands = [demand_of(text) for text in fail_if or []]
-    raise typer.Exit(command.compare(run, choice, "json" if as_json else layout, demands))
+    form: Layout = "json" if as_json else layout
+    compare_them = command.compare_so_far if so_far else command.compare
+    raise typer.Exit(compare_them(run, choice, form, demands))
 
 
 @app.command()

@@ -154,6 +154,16 @@ class Store:
             self._lock.release()
             self._lock = None
 
+    def copy_to(self, path: Path) -> None:
+        """Write what the file holds at this moment into another one, also while somebody writes to it."""
+        target = sqlite3.connect(path)
+        try:
+            self._db.backup(target)
+        except sqlite3.Error as error:
+            raise StoreError(f"{self.path}: cannot be copied: {error}") from None
+        finally:
+            target.close()
+
     def _put(self, *statements: Statement, patient: bool = False) -> Future[None]:
         future: Future[None] = Future()
         self._queue(statements, future, patient)

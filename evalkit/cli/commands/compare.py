@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rich.text import Text
 
 from evalkit.asking import probe
-from evalkit.cli.console import err, out, safe
+from evalkit.cli.console import err, out, safe, warn
 from evalkit.comparing.demands import Demand, broken
 from evalkit.comparing.results import Results, Selection, results, versions
 from evalkit.comparing.steering import Steering, steering
+from evalkit.errors import SpecError
+from evalkit.judging.scoring import score_run
 from evalkit.runfile import runs
+from evalkit.runfile.store import Store
 from evalkit.showing import tables
 from evalkit.showing.tables.steering import steering_tables
+from evalkit.specs import problems
 
 
 def compare(paths: Sequence[Path], choice: Selection, layout: tables.Format, demands: Sequence[Demand] = ()) -> int:
@@ -27,6 +33,45 @@ def compare(paths: Sequence[Path], choice: Selection, layout: tables.Format, dem
     for failure in failures:
         err.print(Text(safe(f"fails: {failure}")))
     return 1 if failures else 0
+
+
+def compare_so_far(
+    paths: Sequence[Path], choice: Selection, layout: tables.Format, demands: Sequence[Demand] = ()
+) -> int:
+    """As `compare`, of runs that are going on: copies of their files are scored first, on the primary outcome alone.
+
+    The primary outcome: the metrics that were asked for, else those that stand first on the first screen.
+    """
+    trials, copies = 0, []
+    with tempfile.TemporaryDirectory(prefix="evalkit-") as folder:
+        for i, path in enumerate(paths):
+            copies.append(Path(folder) / str(i) / path.name)
+            copies[-1].parent.mkdir()
+            with Store(path) as store:
+                store.copy_to(copies[-1])
+            with Store(copies[-1], write=True) as store:
+                choice = replace(choice, metrics=choice.metrics or _primary(store))
+                names = {metric.partition(".")[0] for metric in choice.metrics or ()}
+                trials += score_run(store, None, only=sorted(names), warn=warn).transcripts
+        warn(
+            f"{trials} trials so far. Who ends an experiment because of what it shows just now cannot rely on these "
+            "intervals; what [stop] names may be looked at as often as one likes"
+        )
+        return compare(copies, choice, layout, demands)
+
+
+def _primary(store: Store) -> list[str]:
+    if not store.problems():
+        raise SpecError("no trial is stored yet")
+    places: dict[str, int] = {}
+    for identifier in store.problems():
+        for name, scorer in problems.parse(
+            store.spec("problem", identifier) or "", identifier, "run file"
+        ).scorers.items():
+            places |= {f"{name}.{metric}": about.headline for metric, about in scorer.metrics.items() if about.headline}
+    if not places:
+        raise SpecError("no scorer of these problems has a metric of the first screen: name one with --metric")
+    return sorted(metric for metric, place in places.items() if place == min(places.values()))
 
 
 def _print(found: Results, moved: Steering, choice: Selection, layout: tables.Format, foot: Sequence[str]) -> None:
