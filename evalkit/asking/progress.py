@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -60,3 +61,25 @@ class Progress:
         self.failed += 1
         if error in self.failures or len(self.failures) < 20:
             self.failures[error] = self.failures.get(error, 0) + 1
+
+
+RECENT = 20.0
+"""Seconds, or a quarter of the time so far, over which the pace is taken: a burst or a pause moves it little."""
+
+
+class Pace:
+    """Trials a second, of late: the mean of what was seen, the older the less it counts."""
+
+    def __init__(self) -> None:
+        self._at = self._sum = self._weight = 0.0
+        self._done = 0
+
+    def seen(self, done: int, seconds: float) -> float | None:
+        """The pace when so many are done so many seconds after the start; None where it is too early to tell."""
+        passed = seconds - self._at
+        if passed >= 0.5:
+            share = 1 - math.exp(-passed / max(RECENT, seconds / 4))
+            self._sum += share * ((done - self._done) / passed - self._sum)
+            self._weight += share * (1 - self._weight)
+            self._at, self._done = seconds, done
+        return self._sum / self._weight if self._sum > 0 else None

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
-from evalkit.asking.progress import Progress
+from evalkit.asking.progress import Pace, Progress
 from evalkit.asking.stopping import Stop
 from evalkit.errors import EvalkitError
 
@@ -129,11 +129,13 @@ def progress_shown(progress: Progress) -> Iterator[None]:
     start = time.monotonic()
     over = threading.Event()
     live = err.is_terminal
+    pace = Pace()
 
     def tick() -> None:
         with err.status("starting") if live else nullcontext() as status:
             while not over.wait(0.1 if live else PLAIN_SECONDS):
-                line = describe(progress, time.monotonic() - start)
+                seconds = time.monotonic() - start
+                line = describe(progress, seconds, pace.seen(progress.done - progress.kept, seconds))
                 if status is None:
                     err.print(line)
                 else:
@@ -149,9 +151,11 @@ def progress_shown(progress: Progress) -> Iterator[None]:
         thread.join()
 
 
-def describe(progress: Progress, seconds: float) -> str:
-    """`120/400 trials, 60 in flight, 4 waiting, 3 failed, 12.1 requests/s, 950 tokens/s, cost 0.12, 0:23 left`"""
-    new = progress.done - progress.kept
+def describe(progress: Progress, seconds: float, pace: float | None) -> str:
+    """`120/400 trials, 60 in flight, 4 waiting, 3 failed, 12.1 requests/s, 950 tokens/s, cost 0.12, 0:23 left`
+
+    pace: trials a second, of late.
+    """
     per_second = 1 / seconds if seconds > 0 else 0.0
     sent = sum(meter.in_flight for meter in progress.meters) if progress.meters else progress.in_flight
     waiting = min(progress.in_flight, sum(meter.limit for meter in progress.meters)) - sent
@@ -163,9 +167,10 @@ def describe(progress: Progress, seconds: float) -> str:
     parts += [f"{progress.asked * per_second:.1f} requests/s"]
     parts += [f"{progress.output_tokens * per_second:.0f} tokens/s"] if progress.output_tokens else []
     parts += [f"cost {progress.cost:.4g}"] if progress.cost else []
-    if new > 0 and progress.done < progress.total:
-        left = (progress.total - progress.done) * seconds / new
-        parts.append(f"{int(left // 60)}:{int(left % 60):02d} left")
+    if pace and progress.done < progress.total:
+        left = int((progress.total - progress.done) / pace)
+        minutes = f"{left // 60}:{left % 60:02d}" if left < 3600 else f"{left // 3600} h {left % 3600 // 60:02d} min"
+        parts.append(f"{minutes} left")
     return ", ".join(parts)
 
 
