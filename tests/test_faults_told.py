@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from evalkit.asking.causes import Causes
 from evalkit.asking.limits import Limited
 from evalkit.asking.progress import Pace, Progress
 from evalkit.cli.console import describe
@@ -68,6 +69,39 @@ def test_failures_are_told_cause_by_cause(folder: Path) -> None:
     assert "m: 3 trials, 2 stored replies" in shown
     assert "1 x failed: 127.0.0.1:" in shown
     assert "1 x refused" in shown
+
+
+KINDS: list[tuple[str, list[str], list[tuple[str, int]]]] = [
+    ("equal", ["a", "a", "b"], [("a", 2), ("b", 1)]),
+    (
+        "numbers",
+        [f"{n} tokens are too many (request req_{n}f3)" for n in (7, 9)],
+        [("7 tokens are too many (request req_7f3)", 2)],
+    ),
+    ("ids", ["id 3f2a-77b1 is odd", "id 99aa-b1c0 is odd"], [("id 3f2a-77b1 is odd", 2)]),
+    (
+        "statuses differ",
+        ["h:1 answered 502: x", "h:1 answered 503: x"],
+        [("h:1 answered 502: x", 1), ("h:1 answered 503: x", 1)],
+    ),
+    ("more than are told", ["a", "a", "b", "b", "c", "d", "d"], [("a", 2), ("b", 2), ("d", 2), ("of other kinds", 1)]),
+]
+
+
+@pytest.mark.parametrize(("errors", "told"), [k[1:] for k in KINDS], ids=[k[0] for k in KINDS])
+def test_causes(errors: list[str], told: list[tuple[str, int]]) -> None:
+    causes = Causes()
+    for error in errors:
+        causes.add(error)
+    assert causes.most_common(3) == told
+
+
+def test_kinds_without_end_take_no_memory_without_end() -> None:
+    causes = Causes()
+    for i in range(1000):
+        causes.add("x" * i)
+    assert len(causes) <= 51
+    assert sum(causes.values()) == 1000
 
 
 def test_the_log_holds_every_attempt_and_no_key(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from evalkit.asking.causes import Causes
 from evalkit.asking.limits import Limited
 
 
@@ -45,8 +46,8 @@ class Progress:
     """Whether the budget was the reason."""
     notes: list[str] = field(default_factory=list)
     """What a user should know afterwards, too: a parameter that a model refused, say."""
-    failures: dict[str, int] = field(default_factory=dict)
-    """How often each error occurred (the first 20 kinds)."""
+    failures: Causes = field(default_factory=Causes)
+    """How often each kind of error occurred."""
 
     @property
     def retries(self) -> int:
@@ -59,8 +60,7 @@ class Progress:
 
     def note_failure(self, error: str) -> None:
         self.failed += 1
-        if error in self.failures or len(self.failures) < 20:
-            self.failures[error] = self.failures.get(error, 0) + 1
+        self.failures.add(error)
 
 
 RECENT = 20.0

@@ -90,6 +90,8 @@ def _ask_in_looks(plan: Plan, project: Project, store: Store, state: tuple[Progr
             return
 
 
+CAUSES = 8
+"""Kinds of failures that are told at the end; `evalkit show --run` tells more."""
 LIMITS = ("max_tokens", "max_completion_tokens", "max_new_tokens")
 
 
@@ -184,7 +186,7 @@ def _say_run(progress: Progress, path: Path, plan: Plan) -> None:
         + (f"; {progress.probes} requests of the conformance probe" if progress.probes else "")
         + (f"; cost {progress.cost + progress.probe_cost:.4g}" if progress.cost or progress.probe_cost else "")
     )
-    for error, count in sorted(progress.failures.items(), key=lambda item: -item[1])[:5]:
+    for error, count in progress.failures.most_common(CAUSES):
         err.print(Text(f"  {count} x {safe(error)[:300]}"))
     limits = sorted({str(n) for m in plan.experiment.models for k in LIMITS if (n := m.parameters.get(k)) is not None})
     if progress.cut_off:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.text import Text
 
+from evalkit.asking.causes import Causes
 from evalkit.cli.commands.project import Project
 from evalkit.cli.console import out, safe
 from evalkit.errors import SpecError
@@ -33,19 +34,19 @@ def show_run(run: Path | None) -> None:
         raise SpecError("name a problem, or a run file with --run")
     with Store(run) as store:
         done: Counter[str] = Counter()
-        causes: dict[str, Counter[str]] = {}
+        causes: dict[str, Causes] = {}
         for stored in store.transcripts():
             trial, error = stored.transcript.trial, stored.transcript.error
             done[trial.model] += 1
             cause = f"failed: {error}" if error else stored.transcript.replies[-1].unjudged
             if cause is not None:
-                causes.setdefault(trial.model, Counter())[cause] += 1
+                causes.setdefault(trial.model, Causes()).add(cause)
         paid = {label: (count, cost) for label, count, cost, _ in store.spent()}
     for model, count in sorted(done.items()):
         replies, cost = paid.get(model, (0, 0.0))
         money = f", cost {cost:.4g}" if cost else ""
         out.print(Text(f"{safe(model)}: {count} trials, {replies} stored replies{money}", style="bold"))
-        for cause, times in causes.get(model, Counter()).most_common(20):
+        for cause, times in causes.get(model, Causes()).most_common(20):
             out.print(Text(f"  {times} x {safe(cause)[:300]}"))
 
 
