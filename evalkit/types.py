@@ -192,7 +192,8 @@ class Provider(Protocol):
     `destination(spec)`, the (address, environment variable) where a key is sent, or None.
     Where the file says `PATIENT = True`, the default timeout of a request does not apply; where it says
     `PROBED = False`, the conformance probe is left out. A list `notes` of the connected model is printed after the run:
-    what was sent otherwise than the experiment says.
+    what was sent otherwise than the experiment says. `async def offered(spec) -> list[str]` in the file, where it is,
+    lists the models of the endpoint for `doctor`.
     """
 
     async def ask(self, request: Request) -> Reply: ...

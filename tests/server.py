@@ -77,7 +77,11 @@ class ModelServer:
         fault_of: Callable[[Body, int], str | None] = lambda _body, _times: None,
         ignores: Iterable[str] = (),
         hasty: bool = False,
+        models: Iterable[str] | None = None,
     ) -> None:
+        self.models = None if models is None else list(models)
+        self.listed_with: list[str | None] = []
+        """The keys with which the list of models was asked for."""
         self.ignores, self.hasty = frozenset(ignores), hasty
         self.latency, self.capacity, self.key, self.answer = latency, capacity, key, answer
         self.faults, self.fault_of = deque(faults), fault_of
@@ -116,6 +120,7 @@ class ModelServer:
         """Listen on the loopback; port 0 takes a free one."""
         app = web.Application(client_max_size=64 * 2**20)
         app.router.add_post("/v1/chat/completions", self._complete)
+        app.router.add_get("/v1/models", self._models)
         app.router.add_get("/stats", self._stats)
         app.router.add_post("/reset", self._reset)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
@@ -139,6 +144,13 @@ class ModelServer:
 
     async def _stats(self, _: web.Request) -> web.Response:
         return web.json_response(self.stats)
+
+    async def _models(self, request: web.Request) -> web.Response:
+        self.listed_with.append(request.headers.get("Authorization"))
+        if self.models is None:
+            raise web.HTTPNotFound
+        data = [{"id": name, "object": "model", "created": 0, "owned_by": "tests"} for name in self.models]
+        return web.json_response({"object": "list", "data": data})
 
     async def _reset(self, _: web.Request) -> web.Response:
         self.reset()

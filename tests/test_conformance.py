@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from evalkit.asking import probe as conformance
+from evalkit.asking.connecting import offered
 from evalkit.asking.probe import Probe
 from evalkit.errors import ProviderError
 from evalkit.providers import openai
@@ -164,3 +165,53 @@ def test_doctor_shows_the_findings(project: Path) -> None:
         done = inside("doctor", "-m", "openai:m", "--base-url", server.url, "--json")
         found = {f["check"]: f["outcome"] for f in json.loads(done.stdout)["m"]["findings"]}
     assert found["max_tokens kept"] == "kept"
+
+
+LISTS: list[tuple[str, list[str] | None, str]] = [
+    ("it lists the model", ["a", "m", "z"], "one of the 3 models that the endpoint lists"),
+    ("it does not", ["meta/m-small", "other"], "not among the models that the endpoint lists: meta/m-small, other"),
+    ("it lists many", [f"model-{i}" for i in range(50)], "and 42 more"),
+    ("it has no list", None, ""),
+    ("its list is empty", [], ""),
+]
+
+
+@pytest.mark.parametrize(("models", "told"), [x[1:] for x in LISTS], ids=[x[0] for x in LISTS])
+def test_doctor_tells_whether_the_endpoint_lists_the_model(
+    project: Path, models: list[str] | None, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-not-for-local-servers")
+    with serving(ModelServer(models=models)) as server:
+        done = inside("doctor", "-m", "openai:m", "--base-url", server.url)
+        assert server.listed_with == [None], "a local server gets no key"
+    assert done.returncode == 0, done.stderr
+    assert told in " ".join(done.stdout.split())
+    assert ("endpoint lists" in done.stdout) == bool(models)
+
+
+def test_doctor_names_the_models_of_an_endpoint_that_knows_no_such_one(project: Path) -> None:
+    with serving(ModelServer(models=["mm", "q"], fault_of=lambda _b, _t: "404")) as server:
+        done = inside("doctor", "-m", "openai:m", "--base-url", server.url)
+    assert done.returncode == 1
+    assert "not among the models that the endpoint lists: mm, q" in " ".join(done.stdout.split())
+
+
+async def test_the_list_is_asked_with_the_key_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_KEY", "sk-0123456789")
+    async with ModelServer(models=["b", "a", "b"], key="sk-0123456789") as server:
+        spec = ModelSpec(id="openai:m", base_url=server.url, api_key_env="SOME_KEY")
+        assert await offered(spec) == ["a", "b"]
+        assert server.listed_with == ["Bearer sk-0123456789"]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"id": "replay:x.jsonl"},
+        {"id": "openai:m", "base_url": "http://127.0.0.1:9/v1"},
+        {"id": "openai:m", "base_url": "https://models.example/v1", "api_key_env": "NO_SUCH_KEY"},
+    ],
+    ids=["recorded", "nobody there", "no key"],
+)
+async def test_where_there_is_no_list_none_is_told(fields: dict[str, str]) -> None:
+    assert await offered(ModelSpec.model_validate(fields)) == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from evalkit import plugins
@@ -33,6 +33,14 @@ def destination(spec: ModelSpec) -> tuple[str, str] | None:
         plugins.load("providers", spec.provider), "destination", None
     )
     return None if found is None else found(spec)
+
+
+async def offered(spec: ModelSpec) -> list[str]:
+    """The models that the endpoint says it has, none where it does not say or is no endpoint."""
+    ask: Callable[[ModelSpec], Awaitable[list[str]]] | None = getattr(
+        plugins.load("providers", spec.provider), "offered", None
+    )
+    return [] if ask is None else await ask(spec)
 
 
 def probed(spec: ModelSpec) -> bool:

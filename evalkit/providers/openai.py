@@ -9,7 +9,7 @@ default none is sent, where base_url is an address of this machine or its privat
 `first_byte_timeout` bounds every silence of the server, the one before the first byte included.
 
 aiohttp is asked directly: the openai package costs three times as much a request and all that it adds (retries, typed
-parsing, error classes) is done in evalkit.wire and limits.py.
+parsing, error classes) is done in evalkit.wire and limits.py. It is the client of what is not hot: `offered`.
 
 Not covered: streaming, tools, images, several choices for one request, and the Responses API. Retries: limits.py.
 """
@@ -33,6 +33,9 @@ from evalkit.wire.waits import wait
 
 MAX_REPLY_BYTES = 8 * 2**20
 MAX_ERROR_BYTES = 64 * 2**10
+MOST_LISTED = 2000
+LISTED_WITHIN = 10.0
+"""Seconds for the list of models."""
 OURS = ("model", "messages", "stream", "n")
 UNCOMPRESSED = ("", "identity", "none", "utf-8")
 FORBIDDEN = 5
@@ -63,6 +66,28 @@ def check(spec: ModelSpec) -> None:
     seed = spec.parameters.get("seed", 0)
     if not isinstance(seed, int) or isinstance(seed, bool):
         raise SpecError(f"{spec.id}: parameters.seed: must be a whole number (found {seed!r})")
+
+
+async def offered(spec: ModelSpec) -> list[str]:
+    """The models that the endpoint lists, sorted; none where it does not say. Takes a second to import the client."""
+    import openai
+
+    names: list[str] = []
+    try:
+        at = endpoint(spec)
+        # The client would send what variables of its own name to any host.
+        unsaid = ["OpenAI-Organization", "OpenAI-Project", *([] if at.secret else ["Authorization"])]
+        http = openai.DefaultAsyncHttpxClient(timeout=LISTED_WITHIN, trust_env=not at.is_plain, follow_redirects=False)
+        async with openai.AsyncOpenAI(
+            base_url=at.url, api_key=at.secret or "none", max_retries=0, http_client=http
+        ) as client:
+            async for model in client.models.list(extra_headers=dict.fromkeys(unsaid, openai.omit)):
+                names.append(at.clean(str(model.id), 200))
+                if len(names) == MOST_LISTED:
+                    break
+    except Exception:  # a server without such a list answers anything, and what else is wrong asking the model tells
+        return []
+    return sorted(set(names))
 
 
 class _OpenAI:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from rich.text import Text
 
+from evalkit.asking.connecting import offered
 from evalkit.asking.probe import Probe
 from evalkit.asking.stopping import Stop
 from evalkit.cli import trust
@@ -16,6 +18,9 @@ from evalkit.cli.commands.project import Choices, Project, experiment_from
 from evalkit.cli.commands.run import print_forecast
 from evalkit.cli.console import messages_shown, out, run_async, safe
 from evalkit.errors import SpecError
+
+SHOWN = 8
+"""Names of models that are shown, the nearest first."""
 
 
 def doctor(project: Project, path: Path | None, choices: Choices, as_json: bool, trusted: Sequence[str] = ()) -> int:
@@ -31,13 +36,29 @@ def doctor(project: Project, path: Path | None, choices: Choices, as_json: bool,
     trust.say(described.models)
     with messages_shown():
         found = {m.label: run_async(lambda m=m: examine(m), Stop()) for m in described.models}  # type: ignore[misc]
+        has = {m.label: run_async(lambda m=m: offered(m), Stop()) for m in described.models}  # type: ignore[misc]
     if as_json:
-        out.print_json(json.dumps({k: v if isinstance(v, str) else asdict(v) for k, v in found.items()}))
-    for label, result in () if as_json else found.items():
-        _say_examined(label, result)
+        told = {k: v if isinstance(v, str) else {**asdict(v), "offered": has[k]} for k, v in found.items()}
+        out.print_json(json.dumps(told))
+    for spec in () if as_json else described.models:
+        _say_examined(spec.label, found[spec.label])
+        _say_offered(spec.model, has[spec.label])
     if path is not None:
         print_forecast(project.resolve(described), target, None, as_json)
     return 1 if any(isinstance(result, str) for result in found.values()) else 0
+
+
+def _say_offered(model: str, names: Sequence[str]) -> None:
+    """Whether the endpoint lists the model; some answer under any name, and not with the model that was meant."""
+    if not names:
+        return
+    if model in names:
+        out.print(f"  one of the {len(names)} models that the endpoint lists", style="green")
+        return
+    near = [*difflib.get_close_matches(model, names, n=SHOWN), *names]
+    some = ", ".join(list(dict.fromkeys(near))[:SHOWN])
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    out.print(Text(f"  not among the models that the endpoint lists: {safe(some)}{more}", style="yellow"))
 
 
 def _say_examined(label: str, result: Probe | str) -> None:
