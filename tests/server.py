@@ -12,7 +12,7 @@ Faults: `faults` are used up one per request in order of arrival, then requests 
 `[[fault:NAME]]` (every time) or `[[fault:NAME*2]]` (the first two times that this body arrives). `fault_of` decides by
 code. The names are the keys of FAULTS, `429` and `503` also with seconds to wait: `429@1.5`.
 
-GET /stats tells what was asked: `requests`, `answered` (answers made: what a provider would bill), `bodies` (SHA-256
+GET /stats (?short: without `bodies` and `paid`) tells what was asked: `requests`, `answered` (answers made: what a provider would bill), `bodies` (SHA-256
 of the canonical body -> times asked), `paid` (the same -> times answered), `peak` in flight. POST /reset forgets it.
 """
 
@@ -142,8 +142,11 @@ class ModelServer:
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
 
-    async def _stats(self, _: web.Request) -> web.Response:
-        return web.json_response(self.stats)
+    async def _stats(self, request: web.Request) -> web.Response:
+        stats = self.stats
+        if "short" in request.query:
+            stats = {name: value for name, value in stats.items() if name not in ("bodies", "paid")}
+        return web.json_response(stats)
 
     async def _models(self, request: web.Request) -> web.Response:
         self.listed_with.append(request.headers.get("Authorization"))

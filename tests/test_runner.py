@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -23,6 +18,7 @@ from evalkit.runfile.store import Store
 from evalkit.specs.experiment import Budget
 from evalkit.types import Limits, ModelSpec, Reply, Request
 from tests.arrange import ROOT, experiment, plan, write_problems
+from tests.kills import kill_and_resume
 from tests.server import ModelServer
 
 
@@ -200,48 +196,11 @@ async def test_drive_records_whatever_a_provider_raises(tmp_path: Path) -> None:
     assert transcript.replies[-1].unjudged == "failed: RuntimeError: a bug in a provider"
 
 
-def kill_and_resume(folder: Path, kills: int, seed: int) -> dict[str, int]:
-    """SIGKILL the command `kills` times at random moments, then let it finish; what was paid and what is stored."""
-    rng = random.Random(seed)
-    write_problems(folder, 60)
-    server = subprocess.Popen(
-        [sys.executable, "-m", "tests.server", "--port", "0", "--latency", "0.03"],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert server.stdout is not None
-        url = server.stdout.readline().strip()
-        asking = [
-            sys.executable, "-m", "evalkit", "run", "-p", "p/*", "-t", "plain", "-t", "repeat_hint", "-m", "openai:m",
-            "--base-url", url, "--set", "seed=1", "--samples", "4", "--run", "run.sqlite", "--prompts", str(ROOT / "prompts"), "--no-probe",
-        ]  # fmt: skip
-        for _ in range(kills):
-            process = subprocess.Popen(asking, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            time.sleep(rng.uniform(0.8, 2.2))
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-        done = subprocess.run(asking, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
-        assert done.returncode == 0, done.stderr
-        import json
-        import urllib.request
-
-        address = url.removesuffix("/v1") + "/stats"
-        with urllib.request.urlopen(address) as answer:  # noqa: S310 - the loopback server of this test
-            stats = json.load(answer)
-    finally:
-        server.terminate()
-        server.communicate()
-    with Store(folder / "run.sqlite") as store:
-        stored = len(list(store.replies()))
-        trials = len(list(store.transcripts()))
-    twice = sum(times - 1 for times in stats["paid"].values())
-    return {"stored": stored, "trials": trials, "distinct": len(stats["paid"]), "paid_twice": twice, "kills": kills}
-
-
-def test_a_killed_run_loses_nothing_it_acknowledged(tmp_path: Path) -> None:
-    found = kill_and_resume(tmp_path, kills=3, seed=5)
-    assert found["trials"] == 60 * 4 * 2
-    assert found["stored"] == found["distinct"] == 60 * 4 * 3
-    assert found["paid_twice"] <= 64 * found["kills"], "only what was in flight at a kill may be paid again"
+def test_a_killed_run_loses_nothing_it_acknowledged_and_asks_nothing_of_it_again(tmp_path: Path) -> None:
+    """200 kills: python -m tests.benchmarks.whole --kills 200 --faults"""
+    found = kill_and_resume(tmp_path, kills=3, seed=5, faults=True)
+    assert found.kills == 3
+    assert found.trials == 60 * 4 * 2
+    assert found.stored == found.distinct == 60 * 4 * 3
+    assert (found.lost, found.asked_again) == (0, 0)
+    assert found.under_way <= 16 * found.kills, "at a kill 8 were in flight, and 8 answers at most were not stored yet"

@@ -4,8 +4,8 @@
 
 Every figure is of a fresh process, start-up included: `evalkit run` (rendering, hashing, durable store, progress,
 scoring of a short answer), the same command again on the finished run file, and `evalkit score` with a scorer that is
-to judge anew. `--kills N`: instead, SIGKILL a run N times at random moments, finish it, and count what was lost or
-paid twice.
+to judge anew. `--kills N [--faults]`: instead, SIGKILL a run N times at random moments, finish it, and count what was
+lost or paid twice.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 
 from tests.arrange import write_problems
 from tests.benchmarks.engine import ROOT, measure, server
-from tests.test_runner import kill_and_resume
+from tests.kills import kill_and_resume, told
 
 PROBLEMS = 100
 Cost = tuple[float, float, float]
@@ -78,10 +78,12 @@ def main() -> None:
     parser.add_argument("--latency", type=float, default=0.0)
     parser.add_argument("--in-flight", type=int, default=64)
     parser.add_argument("--kills", type=int, default=0)
+    parser.add_argument("--faults", action="store_true", help="with --kills: 30 %% of the requests fail the first time")
     options = parser.parse_args()
     if options.kills:
         with tempfile.TemporaryDirectory() as name:
-            print(kill_and_resume(Path(name), options.kills, seed=1))
+            samples = max(4, options.kills)  # so that there is something left to kill
+            print(told(kill_and_resume(Path(name), options.kills, seed=1, samples=samples, faults=options.faults)))
         return
     with server(options.latency) as url:
         rounds = [once(url, options.requests, options.in_flight) for _ in range(options.repeat)]
