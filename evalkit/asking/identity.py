@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+from evalkit import plugins
 from evalkit.errors import SpecError
 from evalkit.runfile.store import Store
 from evalkit.types import ModelSpec
@@ -49,11 +51,19 @@ def recognised(store: Store, models: list[ModelSpec]) -> list[str]:
 
 def copies(spec: ModelSpec, samples: int) -> str | None:
     """What a user should know of several samples of a model that draws none."""
-    parameters = {**spec.parameters, **spec.parameters.get("extra_body", {})}
-    greedy = parameters.get("temperature") == 0 or parameters.get("top_k") == 1 or parameters.get("do_sample") is False
-    if samples < 2 or not greedy:
+    if samples < 2 or not greedy(spec):
         return None
     return f"{spec.label}: {samples} samples of greedy decoding are copies of one another, and copies count once"
+
+
+def greedy(spec: ModelSpec) -> bool:
+    """Whether the parameters, or what the provider knows of the model, say so. A server's own default is not known."""
+    says: Callable[[ModelSpec], bool] | None = getattr(plugins.load("providers", spec.provider), "greedy", None)
+    if says is not None:
+        return says(spec)
+    extra = spec.parameters.get("extra_body")
+    parameters = {**spec.parameters, **(extra if isinstance(extra, dict) else {})}
+    return parameters.get("temperature") == 0 or parameters.get("top_k") == 1 or parameters.get("do_sample") is False
 
 
 def _differences(spec: ModelSpec, before: dict[str, Any], now: dict[str, Any]) -> list[str]:

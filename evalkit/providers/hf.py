@@ -13,6 +13,8 @@ machines or, in half precision, between different numbers of rows. docs/local-mo
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from evalkit.errors import ProviderError, SpecError
 from evalkit.local import files, settings
 from evalkit.local.worker import Worker
@@ -32,6 +34,17 @@ async def connect(spec: ModelSpec) -> Provider:
     if spec.base_url is not None:
         raise SpecError(f"{spec.id}: base_url: a local model has none; for a server use openai:{spec.model}")
     return HuggingFace(spec, chosen, files.check(spec.model, chosen))
+
+
+def greedy(spec: ModelSpec) -> bool:
+    """Whether replies are drawn without chance, as far as files on this machine tell: so it is where neither the
+    parameters nor the model's generation_config.json say otherwise, and no file of a hub model is asked for here."""
+    chosen = settings.read(spec.parameters, spec.id)
+    folder = Path(spec.model).expanduser()
+    if not folder.exists():
+        return chosen.temperature == 0 or chosen.top_k == 1
+    drawn = settings.sampling(chosen, files.as_json(folder / "generation_config.json"))
+    return drawn.greedy or drawn.top_k == 1
 
 
 class HuggingFace:
