@@ -80,8 +80,8 @@ class ModelServer:
         models: Iterable[str] | None = None,
     ) -> None:
         self.models = None if models is None else list(models)
-        self.listed_with: list[str | None] = []
-        """The keys with which the list of models was asked for."""
+        self.listed_headers: list[dict[str, str]] = []
+        """Of requests for the list of models."""
         self.ignores, self.hasty = frozenset(ignores), hasty
         self.latency, self.capacity, self.key, self.answer = latency, capacity, key, answer
         self.faults, self.fault_of = deque(faults), fault_of
@@ -116,6 +116,11 @@ class ModelServer:
             "paid": dict(self.paid),
         }
 
+    @property
+    def listed_with(self) -> list[str | None]:
+        """The keys with which the list of models was asked for."""
+        return [headers.get("Authorization") for headers in self.listed_headers]
+
     async def start(self, port: int = 0) -> None:
         """Listen on the loopback; port 0 takes a free one."""
         app = web.Application(client_max_size=64 * 2**20)
@@ -149,7 +154,7 @@ class ModelServer:
         return web.json_response(stats)
 
     async def _models(self, request: web.Request) -> web.Response:
-        self.listed_with.append(request.headers.get("Authorization"))
+        self.listed_headers.append(dict(request.headers))
         if self.models is None:
             raise web.HTTPNotFound
         data = [{"id": name, "object": "model", "created": 0, "owned_by": "tests"} for name in self.models]

@@ -204,6 +204,15 @@ async def test_the_list_is_asked_with_the_key_where_there_is_one(monkeypatch: py
         assert server.listed_with == ["Bearer sk-0123456789"]
 
 
+async def test_what_the_client_reads_for_itself_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("OPENAI_ADMIN_KEY", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID"):
+        monkeypatch.setenv(name, "private-value")
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-Mine: private-value\nX-More: private-value")
+    async with ModelServer(models=["a"]) as server:
+        assert await offered(ModelSpec(id="openai:m", base_url=server.url)) == ["a"]
+        assert "private-value" not in str(server.listed_headers)
+
+
 @pytest.mark.parametrize(
     "fields",
     [

@@ -17,6 +17,7 @@ Not covered: streaming, tools, images, several choices for one request, and the 
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 from typing import Any
 
@@ -75,8 +76,9 @@ async def offered(spec: ModelSpec) -> list[str]:
     names: list[str] = []
     try:
         at = endpoint(spec)
-        # The client would send what variables of its own name to any host.
-        unsaid = ["OpenAI-Organization", "OpenAI-Project", *([] if at.secret else ["Authorization"])]
+        # What the client reads from variables of its own goes to no other host than the one they were set for.
+        custom = [line.partition(":")[0].strip() for line in os.environ.get("OPENAI_CUSTOM_HEADERS", "").splitlines()]
+        unsaid = ["OpenAI-Organization", "OpenAI-Project", *custom, *([] if at.secret else ["Authorization"])]
         http = openai.DefaultAsyncHttpxClient(timeout=LISTED_WITHIN, trust_env=not at.is_plain, follow_redirects=False)
         async with openai.AsyncOpenAI(
             base_url=at.url, api_key=at.secret or "none", max_retries=0, http_client=http
