@@ -354,11 +354,12 @@ class Store:
 
     def conversations(self) -> Iterator[tuple[tuple[str, str, str], str]]:
         """((problem, template, model), hash of all that was said) of every whole transcript, in this order."""
-        query = f"SELECT problem, template, model, turns FROM transcripts WHERE error IS NULL {_ORDER}"
-        for *cell, turns in self._rows(query):
-            hashes = spoken_hashes(decoded(turns))
+        query = f"SELECT id, problem, template, model, turns FROM transcripts WHERE error IS NULL {_ORDER}"
+        for key, problem, template, model, turns in self._rows(query):
+            with reading(self.path, "transcripts", key):
+                hashes = spoken_hashes(json.loads(turns))
             if hashes:
-                yield (cell[0], cell[1], cell[2]), hashes[-1]
+                yield (problem, template, model), hashes[-1]
 
     def outlines(self) -> dict[Trial, Outline]:
         """The outline of every trial, in the order of the trials."""
