@@ -51,7 +51,8 @@ def kill_and_resume(folder: Path, kills: int, seed: int, *, samples: int = 4, fa
         "0.03",
         *(["--faults", FAULTS, "--rate", "0.3"] if faults else []),
     ]
-    server = subprocess.Popen(serve, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    # Its complaints of connections that were killed are no news.
+    server = subprocess.Popen(serve, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
         assert server.stdout is not None
         url = server.stdout.readline().strip()

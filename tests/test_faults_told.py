@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -16,9 +17,9 @@ import pytest
 from evalkit.asking.causes import Causes
 from evalkit.asking.limits import Limited
 from evalkit.asking.progress import Pace, Progress
+from evalkit.cli.commands.equations import reply_text
 from evalkit.cli.console import describe
 from evalkit.errors import SpecError
-from evalkit.specs.problems import Library
 from evalkit.types import Limits, Reply, Request
 from evalkit.wire.address import certificates, proxy_for
 from tests.arrange import ROOT, inside, write_problems
@@ -204,12 +205,21 @@ def test_copies_are_told_before_they_are_paid() -> None:
 # ---------------------------------------------------------------- surroundings
 
 
-def test_nobody_there_is_told_within_five_seconds() -> None:
+@pytest.mark.parametrize(
+    ("url", "cause"),
+    [
+        ("http://127.0.0.1:9/v1", "ConnectionRefusedError"),
+        ("http://no-such-host.localhost.invalid/v1", "Name or service not known|Temporary failure|nodename"),
+    ],
+    ids=["refused", "no such host"],
+)
+def test_nobody_there_is_told_within_five_seconds(url: str, cause: str) -> None:
     begun = time.monotonic()
-    done = run("http://127.0.0.1:9/v1")
+    done = run(url, "--api-key-env", "")
     assert time.monotonic() - begun < 5
     assert done.returncode == 2
-    assert "is the server running, and base_url http://127.0.0.1:9/v1 right?" in done.stderr
+    assert f"is the server running, and base_url {url} right?" in done.stderr
+    assert re.search(cause, done.stderr)
 
 
 def test_a_socks_proxy_is_refused_with_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,7 +238,7 @@ def test_a_stale_certificate_file_is_named(monkeypatch: pytest.MonkeyPatch) -> N
         certificates()
 
 
-@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "latin-1", "gbk"])
 def test_a_stream_that_cannot_show_a_sign_shows_another(encoding: str) -> None:
     code = "from evalkit.cli.console import out; out.print('a \\u2212 b')"
     done = subprocess.run(
@@ -237,10 +247,29 @@ def test_a_stream_that_cannot_show_a_sign_shows_another(encoding: str) -> None:
     assert done.stdout.startswith(b"a ? b")
 
 
+def marked(path: Path, text: str | None = None) -> Path:
+    """Saved as Windows' editors do, with a byte-order mark."""
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(b"\xef\xbb\xbf" + (path.read_bytes() if text is None else text.encode()))
+    return path
+
+
 def test_a_byte_order_mark_is_no_text(folder: Path) -> None:
-    path = folder / "problems" / "p" / "00001.toml"
-    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
-    assert Library(folder / "problems").load("p/00001").title == "Number 1"
+    """Of a problem, a template, an experiment, transcripts and a single reply."""
+    marked(folder / "problems" / "p" / "00001.toml")
+    marked(folder / "prompts" / "plain.j2", (ROOT / "prompts" / "plain.j2").read_text(encoding="utf-8"))
+    with serving(ModelServer()) as server:
+        described = (
+            f'problems = ["p/*"]\ntemplates = ["plain"]\n[[models]]\nid = "openai:m"\nbase_url = "{server.url}"\n'
+        )
+        experiment = marked(folder / "runs" / "e.toml", described)
+        assert inside("run", str(experiment), "--no-probe").returncode == 0
+        said = [m["content"] for m in server.bodies[0]["messages"]]
+    assert said == ["Say exactly: **Final answer:** 1"]
+    transcripts = '{"problem": "p/00001", "template": "x", "model": "y", "sample": 0, "messages": [{"role": "assistant", "content": "1"}]}\n'
+    stored = inside("import", str(marked(folder / "t.jsonl", transcripts)), "--run", "i.sqlite")
+    assert "1 conversations stored" in stored.stderr + stored.stdout
+    assert reply_text(marked(folder / "reply.md", "Final answer: 1")) == "Final answer: 1"
 
 
 def test_a_notebooks_backend_does_not_end_a_report() -> None:

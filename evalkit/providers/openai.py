@@ -41,7 +41,7 @@ OURS = ("model", "messages", "stream", "n")
 UNCOMPRESSED = ("", "identity", "none", "utf-8")
 FORBIDDEN = 5
 """So many 403 in a row are about the key, even where it was good before."""
-UNREACHABLE_AFTER = 2.0
+UNREACHABLE_AFTER = 1.0
 """Seconds of refused connections, none ever made, after which nobody is there."""
 
 
