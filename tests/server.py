@@ -222,12 +222,15 @@ def serving(server: ModelServer) -> Iterator[ModelServer]:
         loop.close()
 
 
-def hashed_faults(names: list[str], rate: float) -> Callable[[Body, int], str | None]:
-    """A share of all bodies, chosen by their hash, fail the first time that they are asked."""
+def hashed_faults(names: list[str], rate: float, *, always: bool = False) -> Callable[[Body, int], str | None]:
+    """A share of all bodies, chosen by their hash, fail the first time that they are asked; always: of all attempts."""
 
     def choose(body: Body, times: int) -> str | None:
-        point = int(body_key(body)[:8], 16) / 2**32
-        return names[int(point / rate * len(names))] if times == 1 and point < rate else None
+        if times > 1 and not always:
+            return None
+        chosen = hashlib.sha256(f"{body_key(body)} {times}".encode()).hexdigest()
+        point = int(chosen[:8], 16) / 2**32
+        return names[int(point / rate * len(names))] if point < rate else None
 
     return choose
 
@@ -240,11 +243,12 @@ async def main() -> None:
     parser.add_argument("--key", help="the bearer token that is right")
     parser.add_argument("--faults", default="", help=f"comma-separated; of {', '.join(sorted(FAULTS))}")
     parser.add_argument("--rate", type=float, help="this share of bodies gets one of the faults, the first time")
+    parser.add_argument("--always", action="store_true", help="with --rate: this share of all attempts")
     options = parser.parse_args()
     names = [name for name in options.faults.split(",") if name]
     common = {"latency": options.latency, "capacity": options.capacity, "key": options.key}
     if options.rate and names:
-        server = ModelServer(fault_of=hashed_faults(names, options.rate), **common)
+        server = ModelServer(fault_of=hashed_faults(names, options.rate, always=options.always), **common)
     else:
         server = ModelServer(faults=names, **common)
     await server.start(options.port)

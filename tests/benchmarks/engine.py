@@ -103,9 +103,10 @@ CONTESTANTS = {"bare": bare, "lean": lean, "provider": provider, "limited": limi
 
 
 @contextmanager
-def server(latency: float) -> Iterator[str]:
-    command = [sys.executable, "-m", "tests.server", "--latency", str(latency)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+def server(latency: float, *more: str) -> Iterator[str]:
+    command = [sys.executable, "-m", "tests.server", "--latency", str(latency), *more]
+    quiet = subprocess.DEVNULL if more else None  # faults that break connections are complained of
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=quiet, text=True) as process:
         if process.stdout is None:
             raise RuntimeError("no output to read")
         try:

@@ -5,12 +5,13 @@
 Every figure is of a fresh process, start-up included: `evalkit run` (rendering, hashing, durable store, progress,
 scoring of a short answer), the same command again on the finished run file, and `evalkit score` with a scorer that is
 to judge anew. `--kills N [--faults]`: instead, SIGKILL a run N times at random moments, finish it, and count what was
-lost or paid twice.
+lost or paid twice. `--faults` alone: how much longer a run takes where 30 % of all attempts fail.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import statistics
 import subprocess
@@ -21,7 +22,8 @@ from pathlib import Path
 
 from tests.arrange import write_problems
 from tests.benchmarks.engine import ROOT, measure, server
-from tests.kills import kill_and_resume, told
+from tests.kills import FAULTS, kill_and_resume
+from tests.kills import told as told_of
 
 PROBLEMS = 100
 Cost = tuple[float, float, float]
@@ -71,6 +73,24 @@ def once(url: str, requests: int, in_flight: int) -> dict[str, Cost]:
         return found
 
 
+def under_faults(requests: int, latency: float, in_flight: int) -> None:
+    """The same run without faults, and where 30 % of all attempts fail in one way or another."""
+    for faults in ((), ("--faults", FAULTS, "--rate", "0.3", "--always")):
+        with server(latency, *faults) as url, tempfile.TemporaryDirectory() as name:
+            experiment(Path(name), url, requests, in_flight)
+            command = ["run", "runs/x.toml", "--prompts", str(ROOT / "prompts"), "--no-probe", "--json"]
+            start = time.perf_counter()
+            found = subprocess.run(
+                [sys.executable, "-m", "evalkit", *command],
+                cwd=name, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
+            )  # fmt: skip
+            wall = time.perf_counter() - start
+            told = json.loads(found.stdout)
+            what = "30 % faults" if faults else "no faults"
+            failed = f"{told['failed']} failed {dict(told['failures'])}" if told["failed"] else "none failed"
+            print(f"  {what}: wall {wall:.1f} s, {told['done']} done, {told['retries']} retries, {failed}", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--requests", type=int, default=2000)
@@ -78,12 +98,19 @@ def main() -> None:
     parser.add_argument("--latency", type=float, default=0.0)
     parser.add_argument("--in-flight", type=int, default=64)
     parser.add_argument("--kills", type=int, default=0)
-    parser.add_argument("--faults", action="store_true", help="with --kills: 30 %% of the requests fail the first time")
+    parser.add_argument(
+        "--faults",
+        action="store_true",
+        help="with --kills: 30 %% of the requests fail the first time; alone: of all attempts, and how much longer it takes",
+    )
     options = parser.parse_args()
     if options.kills:
         with tempfile.TemporaryDirectory() as name:
             samples = max(4, options.kills)  # so that there is something left to kill
-            print(told(kill_and_resume(Path(name), options.kills, seed=1, samples=samples, faults=options.faults)))
+            print(told_of(kill_and_resume(Path(name), options.kills, seed=1, samples=samples, faults=options.faults)))
+        return
+    if options.faults:
+        under_faults(options.requests, options.latency, options.in_flight)
         return
     with server(options.latency) as url:
         rounds = [once(url, options.requests, options.in_flight) for _ in range(options.repeat)]
