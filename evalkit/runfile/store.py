@@ -1,4 +1,4 @@
-"""The run file: one SQLite file that holds everything gathered. The only module that knows SQL.
+"""The run file: one SQLite file that holds everything gathered. Nothing outside this package knows SQL.
 
 A reply is stored under the hash of its exact request before anything else touches it: that one table is the cache, the
 way to resume, and the replay. All writing goes through one thread that commits in batches (when its queue is empty, or
@@ -7,18 +7,17 @@ every 50 ms) and acknowledges after the commit, so what was acknowledged survive
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import platform
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from filelock import FileLock, Timeout
 
@@ -28,25 +27,20 @@ from evalkit.runfile.opening import check_schema, connect, in_memory, one_file, 
 from evalkit.runfile.records import (
     Outline,
     Stored,
-    StoredScore,
-    clean,
-    evidence_to,
-    fits,
     number_from,
     outline_from,
     prompt_hashes,
-    reply_from,
-    reply_to,
-    request_from,
-    score_from,
     spoken_hashes,
     trial_from,
     whole,
     word,
 )
+from evalkit.runfile.replies import Replies
+from evalkit.runfile.scores import Scores
+from evalkit.runfile.tables import ORDER
 from evalkit.runfile.transcripts import message_to, turn_from
-from evalkit.runfile.writer import Acknowledged, Statement, Writer
-from evalkit.types import Reply, Request, Score, Transcript, Trial, digest
+from evalkit.runfile.writer import Statement, Writer
+from evalkit.types import Transcript, Trial, digest
 
 PACKAGES = (
     "evalkit",
@@ -63,10 +57,9 @@ PACKAGES = (
 )
 
 T = TypeVar("T")
-_ORDER = "ORDER BY problem, template, model, sample"
 
 
-class Store:
+class Store(Replies, Scores):
     """One run file, open for reading or (`write=True`, one process at a time) for writing.
 
     Raises StoreError when the file is no run file, from a newer evalkit, damaged, locked or unwritable.
@@ -164,29 +157,6 @@ class Store:
         finally:
             target.close()
 
-    def _put(self, *statements: Statement, patient: bool = False) -> Future[None]:
-        future: Future[None] = Future()
-        self._queue(statements, future, patient)
-        return future
-
-    async def _put_and_wait(self, *statements: Statement) -> None:
-        """As `_put`, from the event loop: returns after the commit."""
-        future = asyncio.get_running_loop().create_future()
-        self._queue(statements, future)
-        await future
-
-    def _queue(self, statements: Sequence[Statement], future: Acknowledged, patient: bool = False) -> None:
-        if self._writer is None:
-            raise StoreError(f"{self.path}: opened for reading only")
-        self._writer.put(statements, future, patient=patient)
-
-    def _rows(self, query: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
-        try:
-            # By way of fetchone: a reader that stops half way may be cleaned up after the file was closed.
-            yield from iter(self._db.execute(query, values).fetchone, None)
-        except sqlite3.Error as error:
-            raise StoreError(f"{self.path}: damaged, or not a run file of evalkit: {error}") from None
-
     # ------------------------------------------------------------ meta and specs
 
     def meta(self, key: str) -> str | None:
@@ -227,57 +197,7 @@ class Store:
         rows = self._rows("SELECT DISTINCT name FROM specs WHERE kind = ? ORDER BY name", (kind,))
         return [str(name) for (name,) in rows]
 
-    # ------------------------------------------------------------ replies
-
-    def reply(self, key: str) -> Reply | None:
-        """The stored reply to the request with this key."""
-        row = next(self._rows("SELECT reply FROM replies WHERE key = ?", (key,)), None)
-        with reading(self.path, "replies", key):
-            return None if row is None else reply_from(row[0])
-
-    async def keep_reply(self, request: Request, reply: Reply, cost: float | None = None) -> None:
-        """Returns after the reply is committed. cost: money paid for it, None where it is not known."""
-        row = (request.key, request.label, request.text, reply_to(reply), cost)
-        await self._put_and_wait((schema.INSERT_REPLY, row))
-
-    def spent(self) -> list[tuple[str, int, float, float | None]]:
-        """(model, replies, what they cost, the dearest of them), as far as the costs are known."""
-        query = "SELECT model, count(*), coalesce(sum(cost), 0.0), max(cost) FROM replies GROUP BY model ORDER BY model"
-        return list(self._rows(query))
-
-    def unpriced(self) -> Iterator[tuple[str, Request, Reply]]:
-        """(model, request, reply) where no cost is stored."""
-        query = "SELECT id, model, request, reply FROM replies WHERE cost IS NULL"
-        for row, model, request, reply in self._rows(query):
-            with reading(self.path, "replies", row):
-                found = str(model), request_from(json.loads(request)), reply_from(reply)
-            yield found
-
-    def some_replies(self, label: str, most: int) -> list[tuple[Request, Reply]]:
-        """The first so many replies of a model: what others will be like."""
-        rows = self._rows("SELECT request, reply FROM replies WHERE model = ? ORDER BY id LIMIT ?", (label, most))
-        with reading(self.path, "replies", f"of {label}"):
-            return [(request_from(json.loads(request)), reply_from(reply)) for request, reply in rows]
-
-    def answered(self, label: str) -> int:
-        """How many replies of this model are stored."""
-        return int(next(self._rows("SELECT count(*) FROM replies WHERE model = ?", (label,)))[0])
-
-    def replies(self) -> Iterator[tuple[dict[str, Any], Reply]]:
-        """Every stored (request as JSON, reply), by key."""
-        for row, request, reply in self._rows("SELECT id, request, reply FROM replies ORDER BY key"):
-            with reading(self.path, "replies", row):
-                found = json.loads(request), reply_from(reply)
-                request_from(found[0])
-            yield found
-
     # ------------------------------------------------------------ transcripts
-
-    def parameters_differ(self) -> bool:
-        """Whether any model was asked with more than one set of parameters."""
-        sets = "count(DISTINCT json_extract(request, '$.parameters'))"
-        query = f"SELECT 1 FROM replies GROUP BY model HAVING {sets} > 1 LIMIT 1"
-        return next(self._rows(query), None) is not None
 
     def finished(self, problem: str, sample: int, *, failed: bool = False) -> dict[tuple[str, str], str]:
         """Fingerprints of the complete transcripts of one block, and of the failed ones, by (template, model)."""
@@ -302,7 +222,7 @@ class Store:
         query = "SELECT id, problem, template, model, sample, scored_turn, error, turns FROM transcripts"
         where, values = (" WHERE problem = ?", (problem,)) if problem is not None else ("", ())
         labelled = next(self._rows("SELECT 1 FROM labels LIMIT 1"), None) is not None
-        for row in self._rows(f"{query}{where} {_ORDER}", values):
+        for row in self._rows(f"{query}{where} {ORDER}", values):
             with reading(self.path, "transcripts", row[0]):
                 turns = tuple(turn_from(t) for t in json.loads(row[7]))
                 scored = outline_from((row[5], 0, "", "", row[6])).scored_turn
@@ -328,7 +248,7 @@ class Store:
         """(transcript, trial, outline) of every transcript, in the order of the trials."""
         query = (
             "SELECT id, problem, template, model, sample, scored_turn, answers, opening, prompts, error "
-            f"FROM transcripts {_ORDER}"
+            f"FROM transcripts {ORDER}"
         )
         found = []
         for row in self._rows(query):
@@ -354,7 +274,7 @@ class Store:
 
     def conversations(self) -> Iterator[tuple[tuple[str, str, str], str]]:
         """((problem, template, model), hash of all that was said) of every whole transcript, in this order."""
-        query = f"SELECT id, problem, template, model, turns FROM transcripts WHERE error IS NULL {_ORDER}"
+        query = f"SELECT id, problem, template, model, turns FROM transcripts WHERE error IS NULL {ORDER}"
         for key, problem, template, model, turns in self._rows(query):
             with reading(self.path, "transcripts", key):
                 hashes = spoken_hashes(json.loads(turns))
@@ -365,27 +285,11 @@ class Store:
         """The outline of every trial, in the order of the trials."""
         return {trial: outline for _, trial, outline in self.trials()}
 
-    # ------------------------------------------------------------ scores
-
-    def score_versions(self, transcript: int) -> set[tuple[int, str, str]]:
-        """(assistant turn, scorer, version) of the stored scores of one transcript."""
-        query = "SELECT DISTINCT turn, scorer, version FROM scores WHERE transcript = ?"
-        return set(self._rows(query, (transcript,)))
-
-    def verdicts(self, transcript: int) -> dict[tuple[int, str, str], float | None]:
-        """(assistant turn, scorer, metric) -> value of the stored scores of one transcript."""
-        query = "SELECT turn, scorer, metric, value FROM scores WHERE transcript = ?"
-        return {(turn, scorer, metric): value for turn, scorer, metric, value in self._rows(query, (transcript,))}
-
-    def scorer_versions(self) -> list[tuple[str, str]]:
-        """(scorer, version) of all stored scores; a version is `<number>-<hash of what the verdict depends on>`."""
-        return list(self._rows("SELECT DISTINCT scorer, version FROM scores ORDER BY scorer, version"))
-
     def labels(self) -> Iterator[tuple[Trial, int, str, float | None]]:
         """(trial, assistant turn, metric, value) of every human label, in the order of the trials."""
         query = (
             "SELECT t.problem, t.template, t.model, t.sample, l.turn, l.metric, l.value "
-            f"FROM labels l JOIN transcripts t ON t.id = l.transcript {_ORDER}, l.turn, l.metric"
+            f"FROM labels l JOIN transcripts t ON t.id = l.transcript {ORDER}, l.turn, l.metric"
         )
         for row in self._rows(query):
             with reading(self.path, "labels", row[:6]):
@@ -395,57 +299,6 @@ class Store:
     def labelled(self) -> bool:
         """Whether any human label is stored."""
         return next(self._rows("SELECT 1 FROM labels LIMIT 1"), None) is not None
-
-    def keep_scores(
-        self, transcript: int, turn: int, scorer: str, version: str, scores: Iterable[Score]
-    ) -> Future[None]:
-        """Store what one scorer says of one assistant turn, in place of what an older version of it said."""
-        rows = [(transcript, turn, scorer, s.metric, version, s.value, clean(s.reason), evidence_to(s)) for s in scores]
-        delete = "DELETE FROM scores WHERE transcript = ? AND turn = ? AND scorer = ?"
-        insert = "INSERT OR REPLACE INTO scores VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-        statements = ((delete, (transcript, turn, scorer)), *((insert, row) for row in rows))
-        return self._put(*statements, patient=True)
-
-    def scores(self, problem: str | None = None) -> Iterator[StoredScore]:
-        """Every stored score (of one problem), in the order of trial, turn, scorer, metric."""
-        where, values = ("WHERE t.problem = ?", (problem,)) if problem is not None else ("", ())
-        query = (
-            "SELECT t.problem, t.template, t.model, t.sample, s.turn, s.scorer, s.version, s.metric, s.value, "
-            f"s.reason, s.evidence FROM scores s JOIN transcripts t ON t.id = s.transcript {where} "
-            f"{_ORDER}, turn, scorer, metric"
-        )
-        for row in self._rows(query, values):
-            with reading(self.path, "scores", row[:7]):
-                named = trial_from(row[:4]), whole(row[4]), word(row[5]), word(row[6])
-                found = StoredScore(*named, score_from(*row[7:11]))
-            yield found
-
-    def values(self, metrics: Sequence[str] = ()) -> Iterator[tuple[int, int, str, float | None, str]]:
-        """(transcript, turn, metric, value, reason) of every score, or of these metrics only, in no special order.
-
-        The reason is given where the value is None, else it is empty: a run file may hold a million of them.
-        """
-        named = f"WHERE metric IN ({','.join('?' * len(metrics))})" if metrics else ""
-        query = (
-            "SELECT transcript, turn, metric, value, reason FROM (SELECT transcript, turn, scorer || '.' || metric AS "
-            f"metric, value, CASE WHEN value IS NULL THEN reason ELSE '' END AS reason FROM scores) {named}"
-        )
-        for row in self._rows(query, metrics):
-            _, turn, metric, value, reason = row
-            if type(turn) is not int or not isinstance(metric, str) or not isinstance(reason, str) or not fits(value):
-                with reading(self.path, "scores", row[:3]):
-                    raise TypeError(f"value {value!r}")
-            yield row
-
-    def answers(self) -> Iterator[tuple[str, str, str, int, int, str, float | None, str]]:
-        """(problem, template, model, sample, turn, metric, value, answer) of every score that names an answer."""
-        given = "json_extract(s.evidence, '$.details.given')"
-        query = (
-            f"SELECT t.problem, t.template, t.model, t.sample, s.turn, s.scorer || '.' || s.metric, s.value, {given} "
-            f"FROM scores s JOIN transcripts t ON t.id = s.transcript WHERE {given} IS NOT NULL "
-            f"{_ORDER}, turn, s.scorer, s.metric"
-        )
-        yield from self._rows(query)
 
 
 def _transcript_statements(

@@ -1,0 +1,80 @@
+"""The scores of a run file: by transcript, assistant turn, scorer, metric and version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future
+
+from evalkit.runfile.opening import reading
+from evalkit.runfile.records import StoredScore, clean, evidence_to, fits, score_from, trial_from, whole, word
+from evalkit.runfile.tables import ORDER, Tables
+from evalkit.types import Score
+
+
+class Scores(Tables):
+    """What the scorers say of the transcripts."""
+
+    def score_versions(self, transcript: int) -> set[tuple[int, str, str]]:
+        """(assistant turn, scorer, version) of the stored scores of one transcript."""
+        query = "SELECT DISTINCT turn, scorer, version FROM scores WHERE transcript = ?"
+        return set(self._rows(query, (transcript,)))
+
+    def verdicts(self, transcript: int) -> dict[tuple[int, str, str], float | None]:
+        """(assistant turn, scorer, metric) -> value of the stored scores of one transcript."""
+        query = "SELECT turn, scorer, metric, value FROM scores WHERE transcript = ?"
+        return {(turn, scorer, metric): value for turn, scorer, metric, value in self._rows(query, (transcript,))}
+
+    def scorer_versions(self) -> list[tuple[str, str]]:
+        """(scorer, version) of all stored scores; a version is `<number>-<hash of what the verdict depends on>`."""
+        return list(self._rows("SELECT DISTINCT scorer, version FROM scores ORDER BY scorer, version"))
+
+    def keep_scores(
+        self, transcript: int, turn: int, scorer: str, version: str, scores: Iterable[Score]
+    ) -> Future[None]:
+        """Store what one scorer says of one assistant turn, in place of what an older version of it said."""
+        rows = [(transcript, turn, scorer, s.metric, version, s.value, clean(s.reason), evidence_to(s)) for s in scores]
+        delete = "DELETE FROM scores WHERE transcript = ? AND turn = ? AND scorer = ?"
+        insert = "INSERT OR REPLACE INTO scores VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        statements = ((delete, (transcript, turn, scorer)), *((insert, row) for row in rows))
+        return self._put(*statements, patient=True)
+
+    def scores(self, problem: str | None = None) -> Iterator[StoredScore]:
+        """Every stored score (of one problem), in the order of trial, turn, scorer, metric."""
+        where, values = ("WHERE t.problem = ?", (problem,)) if problem is not None else ("", ())
+        query = (
+            "SELECT t.problem, t.template, t.model, t.sample, s.turn, s.scorer, s.version, s.metric, s.value, "
+            f"s.reason, s.evidence FROM scores s JOIN transcripts t ON t.id = s.transcript {where} "
+            f"{ORDER}, turn, scorer, metric"
+        )
+        for row in self._rows(query, values):
+            with reading(self.path, "scores", row[:7]):
+                named = trial_from(row[:4]), whole(row[4]), word(row[5]), word(row[6])
+                found = StoredScore(*named, score_from(*row[7:11]))
+            yield found
+
+    def values(self, metrics: Sequence[str] = ()) -> Iterator[tuple[int, int, str, float | None, str]]:
+        """(transcript, turn, metric, value, reason) of every score, or of these metrics only, in no special order.
+
+        The reason is given where the value is None, else it is empty: a run file may hold a million of them.
+        """
+        named = f"WHERE metric IN ({','.join('?' * len(metrics))})" if metrics else ""
+        query = (
+            "SELECT transcript, turn, metric, value, reason FROM (SELECT transcript, turn, scorer || '.' || metric AS "
+            f"metric, value, CASE WHEN value IS NULL THEN reason ELSE '' END AS reason FROM scores) {named}"
+        )
+        for row in self._rows(query, metrics):
+            _, turn, metric, value, reason = row
+            if type(turn) is not int or not isinstance(metric, str) or not isinstance(reason, str) or not fits(value):
+                with reading(self.path, "scores", row[:3]):
+                    raise TypeError(f"value {value!r}")
+            yield row
+
+    def answers(self) -> Iterator[tuple[str, str, str, int, int, str, float | None, str]]:
+        """(problem, template, model, sample, turn, metric, value, answer) of every score that names an answer."""
+        given = "json_extract(s.evidence, '$.details.given')"
+        query = (
+            f"SELECT t.problem, t.template, t.model, t.sample, s.turn, s.scorer || '.' || s.metric, s.value, {given} "
+            f"FROM scores s JOIN transcripts t ON t.id = s.transcript WHERE {given} IS NOT NULL "
+            f"{ORDER}, turn, s.scorer, s.metric"
+        )
+        yield from self._rows(query)
