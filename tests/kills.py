@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -38,10 +39,19 @@ class Toll:
     """Answers given to requests whose reply was in the file already."""
 
 
-def kill_and_resume(folder: Path, kills: int, seed: int, *, samples: int = 4, faults: bool = False) -> Toll:
-    """Kill the command so many times at random moments of asking, then let it finish. faults: 30 % of the requests fail
-    the first time that they are asked."""
-    rng, toll = random.Random(seed), Toll()
+def kill_and_resume(
+    folder: Path,
+    kills: int,
+    *,
+    samples: int = 4,
+    faults: bool = False,
+    tell: Callable[[Toll], None] = lambda _: None,
+) -> Toll:
+    """Kill the command so many times at random moments of asking, then let it finish.
+
+    faults: 30 % of the requests fail the first time that they are asked. tell: is told how it stands after each kill.
+    """
+    rng, toll = random.Random(5), Toll()
     write_problems(folder, PROBLEMS)
     serve = [
         sys.executable,
@@ -68,6 +78,7 @@ def kill_and_resume(folder: Path, kills: int, seed: int, *, samples: int = 4, fa
                 break  # it was done before
             toll.kills += 1
             look(folder, url, kept, toll)
+            tell(toll)
         done = subprocess.run(asking, cwd=folder, capture_output=True, text=True, timeout=600, check=False)
         assert done.returncode == 0, done.stderr
         look(folder, url, kept, toll)
@@ -77,7 +88,7 @@ def kill_and_resume(folder: Path, kills: int, seed: int, *, samples: int = 4, fa
         server.communicate()
     with Store(folder / "run.sqlite") as store:
         toll.trials = len(store.trials())
-    toll.stored, toll.distinct = len(kept), len(paid)
+    toll.distinct = len(paid)
     toll.under_way = sum(paid.values()) - len(paid) - toll.asked_again
     return toll
 
@@ -117,6 +128,7 @@ def look(folder: Path, url: str, kept: dict[str, tuple[str, int]], toll: Toll) -
     for body, (text, times) in kept.items():
         toll.lost += found.get(body) != text
         toll.asked_again += paid[body] - times
+    toll.stored = len(found)
     kept.update({body: (text, paid[body]) for body, text in found.items()})
 
 

@@ -198,7 +198,7 @@ async def test_drive_records_whatever_a_provider_raises(tmp_path: Path) -> None:
 
 def test_a_killed_run_loses_nothing_it_acknowledged_and_asks_nothing_of_it_again(tmp_path: Path) -> None:
     """200 kills: python -m tests.benchmarks.whole --kills 200 --faults"""
-    found = kill_and_resume(tmp_path, kills=3, seed=5, faults=True)
+    found = kill_and_resume(tmp_path, kills=3, faults=True)
     assert found.kills == 3
     assert found.trials == 60 * 4 * 2
     assert found.stored == found.distinct == 60 * 4 * 3

@@ -107,7 +107,10 @@ def main() -> None:
     if options.kills:
         with tempfile.TemporaryDirectory() as name:
             samples = max(4, options.kills)  # so that there is something left to kill
-            print(told_of(kill_and_resume(Path(name), options.kills, seed=1, samples=samples, faults=options.faults)))
+            toll = kill_and_resume(
+                Path(name), options.kills, samples=samples, faults=options.faults, tell=lambda t: print(told_of(t))
+            )
+            print(told_of(toll))
         return
     if options.faults:
         under_faults(options.requests, options.latency, options.in_flight)
