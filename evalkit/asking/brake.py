@@ -18,10 +18,10 @@ class Brake:
     """A limit of attempts in flight that all requests learn together (additive increase, multiplicative decrease).
 
     Chiu and Jain 1989. Where a few are turned away these wait and nothing else changes: some servers turn a few away at
-    any speed. Where more are, the window is cut to what the server took, or halved if that is less; once for all
-    attempts that had begun before the cut, since they tell of the same moment. Up to half of what was too much it then
-    gets a place more with every answer, after that one with every window of answers, and much later the place that was
-    the one too many; up to the limit given.
+    any speed. Where more are, the window is cut to those that it took: at the first time to the half at most, later by
+    half the share that was turned away; once for all attempts that had begun before the cut, since they tell of the same
+    moment. Up to half of what was too much it then gets a place more with every answer, after that one with every window
+    of answers, and much later the place that was the one too many; up to the limit given.
     From the first cut on, attempts begin evenly over the time of an answer: many servers count requests a second and
     take no two at once, and what would be a burst at such a server is not more than it takes when spread.
     When even a single attempt is turned away, all pause, longer each time, and one asks whether it is over: so a limit
@@ -33,8 +33,8 @@ class Brake:
         self.cuts = 0
         self._before = limit + 1
         """The window before the last cut."""
-        self._begun = self._turned_away = 0
-        """Attempts under way at that cut or begun since, and those of before it that were turned away."""
+        self._turned_away = 0
+        """Attempts turned away since, that had begun before it."""
         self._places = asyncio.Semaphore(limit)
         self._owed = 0
         """Places to be withdrawn when they become free."""
