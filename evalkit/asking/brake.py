@@ -19,9 +19,9 @@ class Brake:
 
     Chiu and Jain 1989. Where a few are turned away these wait and nothing else changes: some servers turn a few away at
     any speed. Where more are, the window is cut to those that it took: at the first time to the half at most, later by
-    half the share that was turned away; once for all attempts that had begun before the cut, since they tell of the same
-    moment. Up to half of what was too much it then gets a place more with every answer, after that one with every window
-    of answers, and much later the place that was the one too many; up to the limit given.
+    half the share that was turned away; once for all attempts that had begun before the cut, since they tell of the
+    same moment. Up to half of what was too much it then gets a place more with every answer, after that one with every
+    window of answers, and much later the place that was the one too many; up to the limit given.
     From the first cut on, attempts begin evenly over the time of an answer: many servers count requests a second and
     take no two at once, and what would be a burst at such a server is not more than it takes when spread.
     When even a single attempt is turned away, all pause, longer each time, and one asks whether it is over: so a limit
