@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import ClassVar
 
@@ -14,8 +17,10 @@ import pytest
 from evalkit import types
 from evalkit.judging.bounds import OutOfTimeError, capped_memory, cpu_seconds
 from evalkit.judging.scoring import Analyses, apply
+from evalkit.runfile.store import Store
 from evalkit.specs import problems
 from evalkit.types import Conversation, Metric, Reply, Score
+from tests.arrange import inside
 
 HEAD = 'title = "T"\nstatement = "S"\n[staff]\nsolution = "s"\n'
 
@@ -119,3 +124,29 @@ def test_the_command_for_one_reply_is_bounded(tmp_path: Path) -> None:
         done = subprocess.run([sys.executable, "-c", code, what], cwd=tmp_path, capture_output=True, text=True)
         assert (done.returncode, "Traceback" in done.stderr) == (2, False), done.stderr
         assert told in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("reason", "again"),
+    [
+        ("stopped after 2 s of processor time", 1),
+        ("timed out after 20 s", 1),
+        ("stopped: it needed too much memory", 1),
+        ("the worker process died (exit code -9)", 1),
+        ("no answer found", 0),
+    ],
+    ids=["processor time", "clock", "memory", "killed", "judged"],
+)
+def test_what_ran_out_is_judged_again_on_request(project: Path, reason: str, again: int) -> None:
+    said = [{"role": "user", "content": "q"}, {"role": "assistant", "content": "**Final answer:** 1"}]
+    line = {"problem": "set/half", "template": "plain", "model": "m", "sample": 0, "messages": said}
+    (project / "x.jsonl").write_text(json.dumps(line) + "\n", encoding="utf-8")
+    assert inside("import", "x.jsonl", "--run", "x.sqlite").returncode == 0
+    assert "1 new verdicts" in inside("score", "x.sqlite").stderr
+    with closing(sqlite3.connect("x.sqlite")) as db:
+        db.execute("UPDATE scores SET value = NULL, reason = ?", (reason,))
+        db.commit()
+    assert "0 new verdicts" in inside("score", "x.sqlite").stderr
+    assert f"{again} new verdicts" in inside("score", "x.sqlite", "--retry").stderr
+    with Store(project / "x.sqlite") as store:
+        assert [s.score.value for s in store.scores()] == [1.0 if again else None]

@@ -23,7 +23,7 @@ PROBLEMS: list[tuple[str, str, str | bytes, str]] = [
     ("bad utf-8", "half.toml", b"title = '\xff'", "not UTF-8"),
     ("missing statement", "half.toml", PROBLEM.replace("statement", "# statement"), "statement: missing"),
     ("missing staff", "half.toml", PROBLEM.replace("[staff]\nsolution", "# "), "staff: missing"),
-    ("wrong type", "half.toml", PROBLEM.replace('title = "Half"', "title = 3"), "title"),
+    ("wrong type", "half.toml", PROBLEM.replace('title = "Half"', "title = 3"), "(found 3)"),
     ("hints as text", "half.toml", PROBLEM.replace("[[hints]]\nlevel", "hints = 3\nx"), "hints"),
     ("unknown key", "half.toml", "statment = 'x'\n" + PROBLEM, "did you mean 'statement'"),
     ("unknown key inside", "half.toml", PROBLEM.replace("level =", "lvl ="), "[hints[1]]; did you mean 'level'"),
@@ -83,6 +83,7 @@ EXPERIMENTS: list[tuple[str, str | bytes, str]] = [
     ("bad url", GOOD_EXPERIMENT.replace("{url}", "ftp://x"), "http"),
     ("unknown scorer", 'scorers = ["numbr"]\n' + GOOD_EXPERIMENT, "unknown scorer 'numbr'"),
     ("bad limit", GOOD_EXPERIMENT + "[models.limits]\nin_flight = 0\n", "models[1].limits.in_flight"),
+    ("no delta", "delta = { 'number.correct' = 0 }\n" + GOOD_EXPERIMENT, "delta: each value must be above 0"),
     ("unknown contrast", 'contrasts = [["a", "plain"]]\n' + GOOD_EXPERIMENT, "contrasts name 'a'"),
 ]  # fmt: skip
 LINE = '{"problem": "set/half", "template": "plain", "model": "m", "sample": 0, "messages": [%s]}'

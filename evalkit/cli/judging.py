@@ -20,13 +20,16 @@ def score(
     run: RunFile,
     scorer: Annotated[list[str] | None, typer.Option(help="Only these scorers; repeatable.")] = None,
     processes: Annotated[int, typer.Option(min=1, help="Worker processes.")] = 2,
+    retry: Annotated[
+        bool, typer.Option("--retry", help="Judge again what ran out of time or memory, or crashed.")
+    ] = False,
     problems: Problems = PROBLEMS,
     as_json: AsJson = False,
 ) -> None:
     """Judge the stored replies again, with the problem files as they are now. No model is asked."""
     from evalkit.cli.commands import score as command
 
-    command.score(run, problems, scorer, processes, as_json)
+    command.score(run, problems, scorer, processes, as_json, retry=retry)
 
 
 @app.command()

@@ -8,6 +8,7 @@ other than the main one and Windows, which have the backstop alone; one long cal
 from __future__ import annotations
 
 import contextlib
+import re
 import signal
 import threading
 from collections.abc import Iterator
@@ -20,6 +21,10 @@ BACKSTOP = 10.0
 """So many times as long by the clock, and a worker is killed."""
 MEMORY = 300 * 1024**2
 """Bytes of address space above the idle process."""
+
+
+RAN_OUT = re.compile(r"stopped after \d|timed out after \d|stopped: it needed too much memory|the worker process ")
+"""How the reason begins of what could not be judged because of a bound, and might be on another machine."""
 
 
 class OutOfTimeError(Exception):

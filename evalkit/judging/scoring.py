@@ -7,13 +7,13 @@ could run long on hostile text work in processes that can be killed; what was ki
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import lru_cache
 
 from evalkit.errors import SpecError
-from evalkit.judging.bounds import BACKSTOP, CPU_SECONDS, OutOfTimeError, cpu_seconds
+from evalkit.judging.bounds import BACKSTOP, CPU_SECONDS, RAN_OUT, OutOfTimeError, cpu_seconds
 from evalkit.judging.workers import TimedOut, Value, Workers
 from evalkit.runfile.records import Stored
 from evalkit.runfile.store import Store
@@ -70,14 +70,15 @@ def score_run(
     *,
     only: Sequence[str] | None = None,
     processes: int = 2,
+    retry: bool = False,
     progress: ScoringProgress | None = None,
     warn: Callable[[str], None] = lambda _: None,
 ) -> ScoringProgress:
     """Judge every transcript of a run file that is not judged yet, or whose judgement is out of date.
 
     library: where the current problem files are. A problem that asks something else by now is judged by the text stored
-    in the run (`warn` says so). only: names of scorers. Raises SpecError for a problem that is neither in the library
-    nor in the run file, or that does not load.
+    in the run (`warn` says so). only: names of scorers. retry: also what ran out of time or memory, or crashed. Raises
+    SpecError for a problem that is neither in the library nor in the run file, or that does not load.
     """
     progress = progress or ScoringProgress()
     todo = [_problem(store, library, identifier, warn) for identifier in store.problems()]
@@ -88,7 +89,7 @@ def score_run(
         pending: list[Future[None]] = []
         for text, problem in todo:
             versions = {n: problem.scorer_version(n) for n in problem.scorers if only is None or n in only}
-            for stored, verdicts in _judge_all(store, text, problem, versions, pool, progress):
+            for stored, verdicts in _judge_all(store, (text, problem), versions, pool, progress, retry=retry):
                 before = store.verdicts(stored.id) if verdicts else {}
                 for verdict in verdicts:
                     old = [before.get((verdict.turn, verdict.scorer, s.metric), _NEVER) for s in verdict.scores]
@@ -151,15 +152,26 @@ def _problem(
 
 
 def _judge_all(
-    store: Store, text: str, problem: Problem, versions: Mapping[str, str], pool: Workers, progress: ScoringProgress
+    store: Store,
+    described: tuple[str, Problem],
+    versions: Mapping[str, str],
+    pool: Workers,
+    progress: ScoringProgress,
+    *,
+    retry: bool,
 ) -> Iterator[tuple[Stored, list[Judged]]]:
     """Every transcript of a problem with its new verdicts."""
+    text, problem = described
     ready: list[tuple[Stored, list[Judged]]] = []
     waiting: deque[tuple[Stored, list[Judged]]] = deque()
 
     def tasks() -> Iterator[_Task]:
         for stored in store.transcripts(problem.id):
-            done, isolated = _judge_here(store, stored, problem, versions, progress)
+            have = store.score_versions(stored.id)
+            if retry:
+                again = {(turn, name) for turn, name, reason in store.unjudged(stored.id) if RAN_OUT.match(reason)}
+                have = {kept for kept in have if kept[:2] not in again}
+            done, isolated = _judge_here(stored, problem, versions, have, progress)
             (waiting if isolated else ready).append((stored, done))
             if isolated:
                 texts = tuple(r.text[:MAX_CHARACTERS] for r in stored.transcript.replies)
@@ -179,10 +191,13 @@ def _limit(problem: Problem) -> float:
 
 
 def _judge_here(
-    store: Store, stored: Stored, problem: Problem, versions: Mapping[str, str], progress: ScoringProgress
+    stored: Stored,
+    problem: Problem,
+    versions: Mapping[str, str],
+    have: Container[tuple[int, str, str]],
+    progress: ScoringProgress,
 ) -> tuple[list[Judged], tuple[Wanted, ...]]:
     """Verdicts that need no worker process, and what is left for one."""
-    have = store.score_versions(stored.id)
     replies = stored.transcript.replies
     done: list[Judged] = []
     isolated: list[Wanted] = []

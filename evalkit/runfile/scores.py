@@ -19,6 +19,14 @@ class Scores(Tables):
         query = "SELECT DISTINCT turn, scorer, version FROM scores WHERE transcript = ?"
         return set(self._rows(query, (transcript,)))
 
+    def unjudged(self, transcript: int) -> Iterator[tuple[int, str, str]]:
+        """(assistant turn, scorer, reason) of what could not be judged of one transcript."""
+        query = "SELECT turn, scorer, reason FROM scores WHERE transcript = ? AND value IS NULL"
+        for row in self._rows(query, (transcript,)):
+            with reading(self.path, "scores", (transcript, *row[:2])):
+                found = whole(row[0]), word(row[1]), word(row[2])
+            yield found
+
     def verdicts(self, transcript: int) -> dict[tuple[int, str, str], float | None]:
         """(assistant turn, scorer, metric) -> value of the stored scores of one transcript."""
         query = "SELECT turn, scorer, metric, value FROM scores WHERE transcript = ?"

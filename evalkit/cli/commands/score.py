@@ -13,12 +13,14 @@ from evalkit.runfile.store import Store
 from evalkit.specs import problems
 
 
-def score(run: Path, folder: Path, scorers: Sequence[str] | None, processes: int, as_json: bool) -> None:
+def score(
+    run: Path, folder: Path, scorers: Sequence[str] | None, processes: int, as_json: bool, *, retry: bool = False
+) -> None:
     """Judge a run file again."""
     Store(run).close()  # a name that is mistyped must not become an empty run file
     library = problems.Library(folder) if folder.is_dir() else None
     with Store(run, write=True) as store:
-        progress = score_run(store, library, only=scorers, processes=processes, warn=warn)
+        progress = score_run(store, library, only=scorers, processes=processes, retry=retry, warn=warn)
     if as_json:
         out.print_json(json.dumps(asdict(progress)))
     say_scored(progress)
