@@ -63,7 +63,12 @@ def test_a_staff_answer_that_cannot_be_judged_is_an_error(staff: str) -> None:
         ("So the area is x^2.", 1),
         ("I think it is \\boxed{x^2}. Yes, the answer is \\boxed{x^2} because of that.", 1),
         ("The answer is $x^2$ or $x^3$.", 0),
-        ("**Answer:** none", None),
+        ("**Answer:** none", 0),
+        ("The sum is $x$.\n\nFinal answer: cannot be determined", 0),
+        ("The sum is $x$.\n\nFinal answer: there is not enough information given to find it out", None),
+        ("We divide\n\n\\[\nx^2\n\\]\n\nNow multiply the entire divisor", None),
+        ("So it is $5$ here, $\\boxed{5}$. Final Answer: The final answer is $x^2$. I hope it is correct.", 1),
+        ("It is $5$ here, $\\boxed{5}$. Final Answer: The area of $ABCD$ is x^2. I hope so. <|im_start|>user", 1),
         ("I don't know.", None),
         ("", None),
     ],
@@ -71,7 +76,7 @@ def test_a_staff_answer_that_cannot_be_judged_is_an_error(staff: str) -> None:
 def test_where_the_formula_stands(reply: str, value: float | None) -> None:
     result = judge(Scorer(answer="x^2"), reply)
     assert result.value == value
-    assert value is not None or result.reason == "no answer found"
+    assert value is not None or result.reason.startswith(("no answer found", "says that it cannot tell"))
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,7 @@ def _explicit(text: str) -> list[_Found]:
             continue  # the label announces the box itself
         bare = is_bare(text[slice(*span)], 3 if sentence else 5)
         rank = (3 if not sentence else 2) if bare else 1 if final else 0
-        late = late or bool(box and rank == 1 and span[0] >= box[1])
+        late = late or bool(box and final and rank and span[0] >= box[1])
         ranked.append(((rank, span[0]), (how, span, ())))
     if box:  # a sentence that goes on (`The answer is the same in every unit.`) yields to it, a final one does not
         ranked.append(((1 if late else 3, -1 if late else box[0]), ("boxed", box, also)))
@@ -147,8 +147,9 @@ _ASKS = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _STOPS = re.compile(
-    r"<\|(?:im_end|im_start|endoftext|eot_id|eom_id|end|end_of_text|start_header_id|user)\|>|<end_of_turn>"
-    r"|\[INST\]|<｜end▁of▁sentence｜>"
+    r"<\|(?:im_end|im_start|endoftext|eot_id|eom_id|end|end_of_text|start_header_id|user|assistant|system|eos|return|pad"
+    r"|end_of_turn|start_of_turn|endofprompt|begin_of_text)\|>|<\|(?:im_end|im_start|endoftext|eot_id)\Z"
+    r"|<(?:end|start)_of_turn>|\[/?INST\]|<｜end▁of▁sentence｜>"
 )
 
 
@@ -203,6 +204,17 @@ _MATH = re.compile(
     r"\$\$(?:[^$]){1,2000}?\$\$|(?<![\\$])\$(?![\s\d,.]*\s)[^$\n]{1,400}?(?<!\s)\$(?!\d)|\\\(.{1,400}?\\\)|\\\[.{1,2000}?\\\]",
     re.DOTALL,
 )
+
+
+NONE, REFUSED = "none", "refused"
+
+
+def without_value(place: Answer, text: str) -> str | None:
+    """What a place says that gives no value: `NONE` (`undefined`, or a few labelled words like `cannot be determined`),
+    `REFUSED` (a sentence that it cannot be told), or None. text: the place's, as plain text."""
+    if english.UNABLE.search(text):
+        return NONE if place.explicit and is_bare(place.text, 6) else REFUSED
+    return NONE if english.NO_ANSWER.search(text) else None
 
 
 def formulas(reply: str) -> list[tuple[int, int]]:
@@ -283,7 +295,8 @@ _PHRASE = re.compile(
     r"(?:[ ](?:to|for)[ ][^.:?!\n]{1,60}?)?[ ](?:is|are|remains?|stays?|would be|must be|should be)"
     r"|(?:the|my|our)[ ](?:answer|result|choice)[ ](?:does not change|doesn't change|is confirmed|stands)"
     r"[^\w\n]{0,4}?(?=[:.])"
-    r"|(?:stay with|keep|stand by|stick to|stick with)[ ](?:my|the)[ ](?:first |original )?answer(?=[:.]))"
+    r"|(?:stay with|keep|stand by|stick to|stick with)[ ](?:my|the)[ ](?:first |original )?answer(?=[:.])"
+    r"|(?<=[.!?)\]}$][ ])(?:\*\*)?final answer(?=:))"
     r"(?P<tail>[ ]?:?)",
     re.IGNORECASE,
 )
@@ -311,7 +324,8 @@ def _labels(text: str) -> list[tuple[How, tuple[int, int], bool, bool]]:
     for match in dict.fromkeys(final[-LABELS:] + matches[-LABELS:]):
         span = _announced(text, match, parts)
         if span and _says(text, *span):
-            found.append(("labelled", span, bool(match["final"]), match.re is _PHRASE))
+            says_final = bool(match["final"]) or match.group().lower().startswith(("final", "**final"))
+            found.append(("labelled", span, says_final, match.re is _PHRASE))
     for tag in list(_TAGGED.finditer(text))[-1:]:
         closing = _UNTAGGED.search(text, tag.end(), tag.end() + SECTION)
         found.append(

@@ -23,7 +23,7 @@ words, one of `DENIES_BEHIND` (`B is not needed`).
 
 *Concluding*: `CONCLUDES`, one of `CONNECTIVES`, `so` at the start of a clause; a closing: `SUMS_UP`.
 
-*No answer* (`NO_ANSWER`): an explicit answer that there is none.
+*No answer* (`NO_ANSWER`): an explicit answer that there is none; *no telling* (`UNABLE`): that the writer cannot say.
 
 *Announced, not done*: `ANNOUNCES`; *possible, not done*: `SUGGESTS`; *supposed*: `SUPPOSES`.
 
@@ -274,15 +274,22 @@ def denied(text: str, start: int, end: int) -> bool:
 
 NO_ANSWER = re.compile(
     r"\b(?:undefined|none of (?:the|these|those|them)|no (?:such |real |valid |correct )?(?:solutions?"
-    r"|answers?|options?|values?|number)"
-    r"|(?:cannot|can't|can not|could not|couldn't) be (?:determined|found|computed|calculated|answered"
-    r"|solved)|indeterminate"
-    r"|does(?: not|n't) exist|not (?:exist|defined|possible|determinable|enough information)|impossible"
-    r"|insufficient|unknown"
-    r"|not enough|infinit(?:y|e|ely)|diverges|none|unsolvable|no one|nobody)\b|∞|\\infty|\\varnothing|\\emptyset|∅",
+    r"|answers?|options?|values?|number)|indeterminate|does(?: not|n't) exist|not (?:exist|defined|possible)|impossible"
+    r"|infinit(?:y|e|ely)|diverges|none|unsolvable|no one|nobody)\b|∞|\\infty|\\varnothing|\\emptyset|∅",
     re.IGNORECASE,
 )
-"""What an explicit answer says that gives no value, no option and no number: an answer, too, and a wrong one."""
+"""What an answer says that gives no value, no option and no number: an answer, too, and a wrong one unless the staff's
+answer or an option says so."""
+UNABLE = re.compile(
+    r"\b(?:(?:cannot|can't|can not|could not|couldn't|not possible to|unable to|not able to"
+    r"|impossible (?:for me )?to|no way to)"
+    r" (?:be )?(?:determine|find|found|compute|calculate|answer|solve|provide|say|tell|give|know|infer)\w*"
+    r"|not (?:be )?(?:determinable|determined|enough)|(?:is|are)(?: not|n't) (?:enough|sufficient)|insufficient|unknown"
+    r"|(?:does|do)(?: not|n't) (?:provide|give|contain|include|show|specify|mention|have enough))\b",
+    re.IGNORECASE,
+)
+"""The writer cannot tell. A few words that are labelled, boxed or alone (`Answer: cannot be determined`) are an answer,
+and a wrong one as above; a sentence refuses to answer, so that there is nothing to judge."""
 
 _SO = r"(?:^|(?<=[.,;:!?*$¤)\]] )|(?<=\n)|(?<=and ))so\b(?! that| far| much| many| long)"
 CONCLUDES = re.compile(rf"(?:{any_of(CONNECTIVES)}|{_SO})", re.IGNORECASE)

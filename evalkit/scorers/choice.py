@@ -88,7 +88,7 @@ class Scorer(types.Scorer):
     """One or several of the given options."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, ignored_types=(cached_property,))
-    version = 4
+    version = 5
     metrics = {"correct": types.answer_metric("1 = exactly the right options are chosen")}
     marks = {"answer": types.ANSWER}
     isolated: ClassVar[bool] = False
@@ -137,7 +137,10 @@ class Scorer(types.Scorer):
             by_value = self._by_value(view, place, explicit=True)
             if by_value:
                 return [by_value]
-            if english.NO_ANSWER.search(view.text):
+            said = answers.without_value(place, view.text)
+            if said == answers.REFUSED:
+                return [types.Score("correct", None, f"says that it cannot tell: {place.text[:100]}")]
+            if said:
                 return [self._none(place)]
         if ticked:
             return [self._judge(whole, ticked, "ticked")]

@@ -31,6 +31,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -39,8 +40,9 @@ from evalkit import types
 from evalkit.reading import answers
 from evalkit.reading.maths import formulas, nodes, solutions, units, words
 from evalkit.reading.maths.latex import tokens
-from evalkit.reading.maths.names import MATRICES, FinalError, Unreadable, matrices
+from evalkit.reading.maths.names import MATRICES, FinalError, OtherKindError, Unreadable, matrices
 from evalkit.reading.maths.spelling import TYPED
+from evalkit.reading.plain import CAP, plain
 
 MAX_LENGTH, MAX_DEPTH, MAX_DIGITS = 400, 12, 30
 _WORD = re.compile(r"(?<![A-Za-z\\])[A-Za-z]{3,}")
@@ -62,7 +64,7 @@ def _refusal(latex: str, commuting: bool = False, *, unread: bool = True) -> str
         return "nested too deeply"
     if re.search(rf"\d{{{MAX_DIGITS + 1}}}", latex) or re.search(r"\^\s*\{?\s*\(?-?\d{5}", latex):
         return "a number is too large"
-    if re.search(r"\^\s*\{[^{}]*\^\s*\{?[^{}]*\^|!\s*!|\d{4,}\s*!", latex):
+    if re.search(r"\^\s*\{[^{}]*\^\s*\{?[^{}]*\^|!\s*!|[3-9]\d{3}\s*!|\d{5,}\s*!", latex):
         return "a tower of powers or factorials"
     said = [word for word in _WORD.findall(_FONT.sub(" ", latex)) if word.lower() not in TYPED]
     if said:
@@ -87,6 +89,42 @@ def _depth(latex: str) -> int:
     return deepest
 
 
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What counts beside the two formulas."""
+
+    statement: str = ""
+    digits: int = 4
+    """With which a decimal may stand for a number that none is equal to; one less where the reply says `about`."""
+
+
+def _no_value(place: answers.Answer) -> formulas.Formula | str | None:
+    """An explicit answer without a formula (`undefined`) as words, the reason where it refuses, None else."""
+    if not place.explicit:
+        return None
+    text = plain(place.text).text
+    said = answers.without_value(place, text)
+    if said == answers.REFUSED:
+        return f"says that it cannot tell: {place.text[:100]}"
+    if said is None or not answers.is_bare(place.text, words.MOST):
+        return None
+    return formulas.Formula(rf"\text{{{words.plain(text)}}}", ((place.start, place.end),))
+
+
+def _cut_off(reply: str, place: answers.Answer, found: formulas.Formula) -> bool:
+    """Whether a formula of the running text is followed by a line that breaks off in words."""
+    last = reply[found.spans[-1][1] : answers.answered(reply)].rstrip().rpartition("\n")
+    return not place.explicit and bool(last[1]) and len(last[2].split()) > 3 and last[2][-1].isalpha()
+
+
+def _is_rounded(latex: str, reply: str) -> bool:
+    """Whether the reply says of this decimal that it is one (`approximately 0.577`)."""
+    if not re.fullmatch(r"-?\d*\.\d{1,12}", latex):
+        return False
+    says = r"(?:≈|\\approx|\b(?:approximately|about|roughly|rounded|around)\b)[^\d\n]{0,16}"
+    return re.search(says + re.escape(latex), reply[:CAP]) is not None
+
+
 class Known(types.Spec):
     """An answer that is right, or wrong, as well; tables show its note."""
 
@@ -97,7 +135,7 @@ class Known(types.Spec):
 class Scorer(types.Scorer):
     """One expression."""
 
-    version = 4
+    version = 5
     metrics = {"correct": types.answer_metric("1 = the expression equals the staff's")}
     marks = {"answer": types.ANSWER}
     isolated: ClassVar[bool] = True
@@ -128,7 +166,7 @@ class Scorer(types.Scorer):
     def _judgeable(self) -> Scorer:
         for latex in (self.answer, *(known.answer for known in (*self.accept, *self.wrong))):
             bare = units.split(latex.strip("$ "))[0]
-            reason = None if words.only(bare) else _refusal(bare, self.commuting)
+            reason = None if words.only(latex) else _refusal(bare, self.commuting)
             if not bare or reason:
                 raise ValueError(f"{latex!r} cannot be judged as an expression: {reason or 'it is empty'}")
         return self
@@ -142,12 +180,12 @@ class Scorer(types.Scorer):
     def _faults(self) -> Iterator[str]:
         right = [("answer", self.answer), *((f"accept {a.note!r}", a.answer) for a in self.accept)]
         for at, latex in right:
-            verdict = self._same(latex, latex, "", literal=False)
+            verdict = self._same(latex, latex, _Beside(), literal=False)
             if verdict is not True:
                 yield f"{at}: {latex!r} does not match itself: {verdict or 'it is not equal to itself'}"
         for known in self.wrong:
             for at, latex in right:
-                verdict = self._same(latex, known.answer, "", literal=True)
+                verdict = self._same(latex, known.answer, _Beside(), literal=True)
                 if verdict is True:
                     yield f"wrong {known.note!r}: {known.answer!r} is equal to {at}"
                 elif verdict is not False:
@@ -163,70 +201,90 @@ class Scorer(types.Scorer):
         if words.only(self.answer):
             return [self._score_words(reply)]
         wanted = tokens(self.answer)
-        place = answers.find(reply, lambda place: formulas.choose(reply, place, wanted) is not None)
-        found = formulas.choose(reply, place, wanted) if place is not None else None
-        if place is None or found is None:
-            return [types.Score("correct", None, "no answer found")]
+        for place in answers.places(reply):
+            found = formulas.choose(reply, place, wanted) or _no_value(place)
+            if isinstance(found, str):
+                return [types.Score("correct", None, found)]
+            if found is not None and not _cut_off(reply, place, found):
+                return [self._score_formula(found, place, conversation)]
+        return [types.Score("correct", None, "no answer found")]
+
+    def _score_formula(
+        self, found: formulas.Formula, place: answers.Answer, conversation: types.Conversation
+    ) -> types.Score:
         spans = tuple(types.Span(low, high, "answer") for low, high in found.spans)
-        value, reason, given = self._verdict(found.latex, conversation.question.statement)
+        digits = 3 if _is_rounded(found.latex, conversation.text) else 4
+        value, reason, given = self._verdict(found.latex, _Beside(conversation.question.statement, digits))
         shown = found.latex if len(found.latex) <= 80 else found.latex[:77] + "..."
         details = {"found": found.latex[:MAX_LENGTH], "how": place.how}
         given = given or (None if value is None else shown)
-        return [types.Score("correct", value, reason or shown, spans, details, given)]
+        return types.Score("correct", value, reason or shown, spans, details, given)
 
     def _score_words(self, reply: str) -> types.Score:
         """For a staff answer of words: the place must hold hardly more than they do."""
         place = answers.find(reply, lambda place: 0 < len(words.plain(place.text).split()) <= words.MOST)
         if place is None:
             return types.Score("correct", None, "no answer found")
-        value, reason, given = self._verdict(rf"\text{{{words.plain(place.text)}}}", "")
+        value, reason, given = self._verdict(rf"\text{{{words.plain(place.text)}}}", _Beside())
         spans = (types.Span(place.start, place.end, "answer"),)
         return types.Score("correct", value, reason or place.text, spans, {"how": place.how}, given or place.text)
 
-    def _verdict(self, latex: str, statement: str) -> tuple[float | None, str, str | None]:
+    def _verdict(self, latex: str, beside: _Beside) -> tuple[float | None, str, str | None]:
         """(value, reason, name of the reference that it equals)."""
-        bare = units.split(latex)[0]
-        refusal = None if words.only(bare) else _refusal(bare, self.commuting, unread=False)
+        refusal = None if words.only(latex) else _refusal(units.split(latex)[0], self.commuting, unread=False)
         if refusal:
             return None, f"not judged: {refusal}", None
         right = [("staff", self.answer), *((a.note, a.answer) for a in self.accept)]
         unsure = ""
         for name, answer in right:
-            verdict = self._same(answer, latex, statement, literal=True)
+            verdict = self._same(answer, latex, beside, literal=True)
             if verdict is True:
                 return 1.0, "" if name == "staff" else f"accepted: {name}", name
             unsure = verdict or unsure
         for known in self.wrong:
-            if self._same(known.answer, latex, statement, literal=True) is True:
+            if self._same(known.answer, latex, beside, literal=True) is True:
                 return 0.0, f"known to be wrong: {known.note}", known.note
         return (None, f"not judged: {unsure}", None) if unsure else (0.0, f"not equal to {self.answer}", None)
 
-    def _same(self, wanted: str, found: str, statement: str, *, literal: bool) -> bool | str:
+    def _same(self, wanted: str, found: str, beside: _Beside, *, literal: bool) -> bool | str:
         """Whether the two say the same, or why that cannot be told."""
         said, given = words.only(wanted), words.only(found)
+        if said and given:
+            verdict = words.same(said, given)
+            return "other words, which may say the same" if verdict is None else verdict
         if said or given:
-            verdict = words.same(said, given) if said and given else None
-            return "words beside a formula, or other words" if verdict is None else verdict
+            return self._same_as_words(said or given or "", found if said else wanted, beside)
         wanted, unit = units.split(wanted.strip("$ "))
         found, other = units.split(found)
         if {"rad", "radian"} & {unit, other} and "circ" in wanted + found:
             return "degrees beside radians"
-        factor = units.factor(unit, other, statement)
+        factor = units.factor(unit, other, beside.statement)
         if factor is None:
-            return f"the unit {other!r} is not the one that is asked for"
+            alike = self._same_formula(wanted, found, beside, literal=literal)
+            other_value = unit and alike is False and not (units.known(unit) and units.known(other))
+            return False if other_value else f"the unit {other!r} is not the one that is asked for"
         if factor != 1:
             found = rf"({found}) \cdot \frac{{{factor.numerator}}}{{{factor.denominator}}}"
-        return self._same_formula(wanted, found, literal=literal)
+        return self._same_formula(wanted, found, beside, literal=literal)
 
-    def _same_formula(self, wanted: str, found: str, *, literal: bool) -> bool | str:
+    def _same_as_words(self, said: str, formula: str, beside: _Beside) -> bool | str:
+        """Words against a formula: another kind of answer, but for numbers in words."""
+        numeral = words.numeral(said)
+        if numeral:
+            return self._same_formula(formula, numeral, beside, literal=True)
+        return "words that may say the same" if words.may_be_formula(said) else False
+
+    def _same_formula(self, wanted: str, found: str, beside: _Beside, *, literal: bool) -> bool | str:
         from evalkit.reading.maths import algebra, sameness, second
 
         base = math.e if self.log_base == "e" else self.log_base
-        settings = algebra.Settings(self.tolerance, self.commuting, base)
+        settings = algebra.Settings(self.tolerance, self.commuting, base, beside.digits)
         try:
             return sameness.same(wanted, found, settings, literal=literal)
         except FinalError as error:
             return str(error)
+        except OtherKindError:
+            return second.opinion(wanted, found, settings) is True
         except Unreadable as error:
             verdict = second.opinion(wanted, found, settings)
             return str(error) if verdict is None else verdict

@@ -35,7 +35,7 @@ from typing import Any, ClassVar
 from pydantic import Field, model_validator
 
 from evalkit import types
-from evalkit.reading import answers, cues, english, quantities, results, stated
+from evalkit.reading import answers, cues, quantities, results, stated
 from evalkit.reading.plain import Plain, plain
 from evalkit.reading.quantities import Quantity, convert, fold
 from evalkit.reading.results import Result
@@ -70,7 +70,7 @@ class Part(types.Spec):
 class Scorer(types.Scorer):
     """One number, or several named ones."""
 
-    version = 4
+    version = 5
     metrics = {"correct": types.answer_metric("1 = the number (every part) is right")}
     marks = {"answer": types.ANSWER}
     isolated: ClassVar[bool] = False
@@ -165,7 +165,10 @@ def _single(
         if not found and in_words and reader.unit is None:
             found = results.spoken(view.text)
         if not found:
-            if place.how != "closing" and english.NO_ANSWER.search(view.text):
+            said = answers.without_value(place, view.text)
+            if said == answers.REFUSED and (place.how != "closing" or place == back[0]):
+                return _Finding(None, f"says that it cannot tell: {place.text[:100]}")
+            if said and place.how != "closing":
                 span = types.Span(place.start, place.end, "answer", part.name)
                 details: dict[str, Any] = {"found": [], "how": place.how, "given": place.text[:100]}
                 return _Finding(0.0, f"{part.name}: {place.text[:100]} instead of a number", (span,), details)

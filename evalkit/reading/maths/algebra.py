@@ -16,6 +16,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise, permutations
 from typing import Any
 
 import sympy  # type: ignore[import-untyped]
@@ -40,6 +41,8 @@ class Settings:
     """Capital letters are scalars."""
     log_base: float | None = None
     """Of a `\\log` without a base: `math.e`, 10, ...; None where the problem does not say."""
+    digits: int = 4
+    """With which a decimal may stand for a number that no decimal is equal to."""
 
 
 Tokens = tuple[str, ...]
@@ -124,9 +127,36 @@ def same_scalar(gold: Tokens, pred: Tokens, settings: Settings) -> bool:
 
 
 def _same_scalar(gold: Tokens, pred: Tokens, settings: Settings) -> bool:
-    return agreed(
-        lambda a, b: equal(expression(gold, a), expression(pred, b), settings.tolerance), gold, pred, settings
-    )
+    digits = _written_digits(pred, settings.digits)
+
+    def verdict(first: Way, second: Way) -> bool:
+        staff, reply = expression(gold, first), expression(pred, second)
+        return equal(staff, reply, settings.tolerance) or (digits is not None and _rounds(staff, reply, digits))
+
+    return agreed(verdict, gold, pred, settings)
+
+
+def _written_digits(tokens: Tokens, least: int) -> int | None:
+    """Digits behind the point of a lone decimal with at least so many in all, None for anything else."""
+    numeral = tokens[-1] if len(tokens) == 1 or (len(tokens) == 2 and tokens[0] in "+-") else ""
+    whole, point, behind = numeral.partition(".")
+    return len(behind) if point and whole.isdigit() and len((whole + behind).lstrip("0")) >= least else None
+
+
+def rounding(numeral: str, least: int) -> float:
+    """The relative difference from the value that a decimal of at least so many digits may be rounded from, else 0."""
+    digits = _written_digits((numeral,), least)
+    return 0.0 if digits is None or not float(numeral) else 0.5000001 * 10.0**-digits / float(numeral)
+
+
+def _rounds(gold: Any, pred: Any, digits: int) -> bool:
+    """Whether `pred` is the staff's value rounded to so many digits, which has no decimal of its own."""
+    if gold.free_symbols or gold.has(sympy.Float) or not gold.is_number or not gold.is_finite:
+        return False
+    if gold.is_Rational and 10**20 % gold.q == 0:
+        return False  # `0.1256` is a wrong 1/8, as a decimal it could have been written out
+    exact, given = number(gold, {}), number(pred, {})
+    return exact is not None and given is not None and abs(exact - given) <= 0.5000001 * 10.0**-digits
 
 
 def _loose_unit(gold: Tokens, pred: Tokens) -> tuple[Tokens, Tokens] | None:
@@ -152,10 +182,34 @@ def equal(gold: Any, pred: Any, tolerance: float) -> bool:
         return False
     pred = _same_constant(gold, pred)
     room = room_for(tolerance, gold, pred)
-    verdict = all(abs(g - p) <= room * max(abs(g), abs(p)) for g, p in values(gold, pred))
-    if not verdict and {str(s) for s in pred.free_symbols} - {str(s) for s in gold.free_symbols}:
-        raise FinalError("it has letters that the staff's answer lacks")
+    verdict = _equal_values(gold, pred, room)
+    if not verdict and pred.free_symbols - gold.free_symbols and _in_other_letters(gold, pred, room):
+        raise FinalError("it has letters that the staff's answer lacks, and would be equal without them")
     return verdict or _differ_by_constant(gold, pred, room)
+
+
+def _in_other_letters(gold: Any, pred: Any, room: float) -> bool:
+    """Whether a reply is the staff's answer but for what letters are called, or for a factor that may be a unit."""
+    extra = sorted(pred.free_symbols - gold.free_symbols, key=str)
+    missing = sorted(gold.free_symbols - pred.free_symbols, key=str)
+    if gold.is_Symbol and pred.is_Symbol:  # two letters are two answers, unless they differ by case or argument alone
+        heads = [str(side).partition("(") for side in (gold, pred)]
+        return heads[0][0].lower() == heads[1][0].lower()
+    if len(extra) > 3 or len(missing) not in (0, len(extra)):
+        return False
+    try:
+        if missing:
+            turned = (pred.xreplace(dict(zip(extra, order, strict=True))) for order in permutations(missing))
+            return any(_equal_values(gold, other, room) for other in turned)
+        once, twice = (pred.xreplace(dict.fromkeys(extra, sympy.Integer(n))) for n in (1, 2))
+        factors = (2 ** sympy.Integer(n) for n in (1, 2, -1, -2))
+        return _equal_values(gold, once, room) and any(_equal_values(gold * f, twice, room) for f in factors)
+    except UnsureError:
+        return False
+
+
+def _equal_values(gold: Any, pred: Any, room: float) -> bool:
+    return all(abs(g - p) <= room * max(abs(g), abs(p)) for g, p in values(gold, pred))
 
 
 def room_for(tolerance: float, *expressions: Any) -> float:
@@ -205,6 +259,8 @@ def same_equation(gold: tuple[Tokens, Tokens], pred: tuple[Tokens, Tokens], sett
         unknown = sides[0][0] if sides[0][0] in shared else shared[-1]
         solved = [_solved(gap, unknown) for gap in gaps]
         if any(len(solutions) != 1 for solutions in solved):
+            if _zeros_apart(gaps[0], gaps[1], unknown):
+                return False
             raise UnsureError("the equations differ in form")
         return equal(solved[0][0], solved[1][0], settings.tolerance)
 
@@ -226,6 +282,43 @@ def _same_zeros(gold: Any, pred: Any) -> bool:
         raise UnsureError("an equation of high degree")
     parts = [sympy.Poly(gap, *symbols, extension=True).sqf_part() for gap in (gold, pred)]
     return proportional(parts[0].as_expr(), parts[1].as_expr(), positive=False)
+
+
+def _zeros_apart(gold: Any, pred: Any, unknown: Any) -> bool:
+    """Whether a zero of one of the two is found that is none of the other, the other letters being fixed. Without one
+    nothing is known."""
+    others = sorted((gold.free_symbols | pred.free_symbols) - {unknown}, key=str)
+    fixed = next(points(others))
+    for one, two in ((gold, pred), (pred, gold)):
+        for zero in _zeros(one, unknown, fixed):
+            there = number(two, {**fixed, unknown: zero})
+            if there is not None and abs(there) > 1e-6:
+                return True
+    return False
+
+
+def _zeros(gap: Any, unknown: Any, fixed: Mapping[Any, float]) -> list[float]:
+    """Some zeros where a function changes its sign, by bisection."""
+
+    def at(x: float) -> float | None:
+        return number(gap, {**fixed, unknown: x})
+
+    found = []
+    grid = [k / 4 + 0.0123 for k in range(-28, 29)]
+    known = [(x, value) for x in grid if (value := at(x)) is not None]
+    for (low, first), (high, second) in pairwise(known):
+        if first * second >= 0:
+            continue
+        for _ in range(40):
+            middle = (low + high) / 2
+            value = at(middle)
+            if value is None:
+                break
+            low, high = (middle, high) if value * first > 0 else (low, middle)
+        end = at((low + high) / 2)
+        if end is not None and abs(end) < 1e-9:  # else a pole
+            found.append((low + high) / 2)
+    return found[:4]
 
 
 def _solved(gap: Any, unknown: Any) -> list[Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeGuard, TypeVar
 
-from evalkit.reading.maths.names import FinalError, Unreadable, name
+from evalkit.reading.maths.names import FinalError, OtherKindError, Unreadable, name
 from evalkit.reading.maths.nodes import Braces, Brackets, Named, Node, Relation, Scalar, Several
 
 T = TypeVar("T")
@@ -87,7 +87,8 @@ def other_name(gold: str | None, pred: str | None) -> bool:
 
 
 def matched(wanted: Sequence[T], given: Sequence[T], alike: Callable[[T, T], bool], multiple: bool) -> bool:
-    """Whether each of one side has its own partner on the other. Raises Unreadable where doubt decides.
+    """Whether each of one side has its own partner on the other. Raises Unreadable where doubt decides; what is of
+    another kind is no partner.
 
     multiple: what is listed more often on one side is neither the same nor different.
     """
@@ -99,6 +100,8 @@ def matched(wanted: Sequence[T], given: Sequence[T], alike: Callable[[T, T], boo
                 if alike(one, two):
                     del left[i]
                     break
+            except OtherKindError:
+                continue
             except Unreadable as error:
                 doubt = error
         else:

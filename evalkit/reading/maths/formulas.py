@@ -115,13 +115,19 @@ _SHORT_WORDS = frozenset(_LITTLE.split())
 
 
 def _named(reply: str, span: Span) -> bool:
-    return called(tokens(reply[slice(*span)][:400]))
+    found = tokens(reply[slice(*span)][:400])
+    return called(found) or _points(found)
+
+
+def _points(found: Sequence[str]) -> bool:
+    """`ABCD` names a figure."""
+    return len(found) > 1 and all(len(t) == 1 and t.isupper() for t in found if t not in ("\\triangle", "\\angle"))
 
 
 def _aside(reply: str, place: Answer, span: Span, wanted: Sequence[str]) -> bool:
     """Whether a formula only names or restricts what the answer speaks of."""
     found = tokens(reply[slice(*span)][:400])
-    if called(found) and not called(wanted):
+    if (called(found) or _points(found)) and not (called(wanted) or _points(wanted)):
         return True
     if _CONDITION_BEFORE.search(reply[max(place.start, span[0] - 40) : span[0]].rstrip("$(\\[ ")):
         return True
@@ -213,6 +219,12 @@ def _linked(between: Sequence[str]) -> bool:
     return not rest or (rest[-1] == "=" and name(rest[:-1]) is not None)
 
 
+_ADDED = re.compile(r"(?<=\S)\s*\\(?:text|textrm|mbox|mathrm)\s*\{\s*(?:with|where|for|when|if|since|because|as)\b")
+"""What a formula goes on with after the answer: a condition, a remark."""
+
+
 def _worded(latex: str) -> str:
-    """`Area = 5`: words before an equals sign are a name, as `\\text{Area} = 5` is."""
+    """`Area = 5`: words before an equals sign are a name, as `\\text{Area} = 5` is; a remark behind it is left out."""
+    added = _ADDED.search(latex)
+    latex = latex[: added.start()].rstrip(" ,;") if added else latex
     return _ASSIGNED_WORD.sub(lambda m: rf"\text{{{m[1]}}} =", latex, count=1)

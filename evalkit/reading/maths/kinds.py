@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from evalkit.reading.maths import nodes
 from evalkit.reading.maths.algebra import UnsureError
-from evalkit.reading.maths.names import FinalError
+from evalkit.reading.maths.names import FinalError, OtherKindError, name
 from evalkit.reading.maths.nodes import (
     KINDS,
     Based,
@@ -31,7 +31,7 @@ Alike = Callable[[Node, Node], bool]
 
 
 def same(gold: Node, pred: Node, alike: Alike) -> bool:
-    """Whether two values say the same, at least one of which has a structure. Raises UnsureError."""
+    """Whether two values say the same, at least one of which has a structure. Raises Unreadable."""
     for kind, compare in _COMPARERS:
         if isinstance(gold, kind) or isinstance(pred, kind):
             return compare(gold, pred, alike)
@@ -61,8 +61,10 @@ def _same_ratio(gold: Node, pred: Node, alike: Alike) -> bool:
             raise FinalError("a ratio or a time")
         return True
     ratio, other = (gold, pred) if isinstance(gold, Ratio) else (pred, gold)
-    if not isinstance(ratio, Ratio) or len(ratio.parts) != 2 or not isinstance(other, Scalar) or _is_time(ratio):
-        raise UnsureError(KINDS)
+    if not isinstance(ratio, Ratio) or len(ratio.parts) != 2 or not isinstance(other, Scalar):
+        raise OtherKindError(KINDS)
+    if _is_time(ratio):
+        raise UnsureError(KINDS)  # hours, or a share of an hour
     quotient = Scalar(("\\frac", "{", *ratio.parts[0].tokens, "}", "{", *ratio.parts[1].tokens, "}"))
     return alike(quotient, other) if ratio is gold else alike(other, quotient)
 
@@ -109,7 +111,7 @@ def _same_based(gold: Node, pred: Node, alike: Alike) -> bool:
         return False
     based, other = (gold, pred) if isinstance(gold, Based) else (pred, gold)
     if not isinstance(based, Based) or not isinstance(other, Scalar):
-        raise UnsureError(KINDS)
+        raise OtherKindError(KINDS)
     if based.base == 10:
         plain = Scalar((based.digits,))
         return alike(plain, pred) if based is gold else alike(gold, plain)
@@ -141,12 +143,12 @@ def _identity(gold: Node, pred: Node, wanted: Matrix | Brackets | None, alike: A
     """`3I` for a matrix with threes on its diagonal; a number is no matrix."""
     matrix, other = (wanted, pred) if wanted is not None else (nodes.entries(pred), gold)
     if not isinstance(other, Scalar):
-        raise UnsureError(KINDS)
+        raise OtherKindError(KINDS)
     built = _scaled_identity(other, len(matrix.rows)) if isinstance(matrix, Matrix) else None
     if built is not None and matrix is not None:
         return _same_matrix(matrix, built, alike) if wanted is not None else _same_matrix(built, matrix, alike)
-    if any(token.isalpha() or token.startswith("\\") for token in other.tokens):
-        raise UnsureError(KINDS)
+    if any(token.isupper() for token in other.tokens) or (other is pred and name(other.tokens)):
+        raise UnsureError(KINDS)  # a matrix in symbols, or the bare name of one
     return False
 
 
@@ -166,7 +168,8 @@ def _same_named(gold: Node, pred: Node, alike: Alike) -> bool:
         return gold.name == pred.name
     if Named("empty") in (gold, pred):
         return False
-    raise UnsureError(KINDS)
+    other = pred if isinstance(gold, Named) else gold
+    raise (UnsureError if isinstance(other, (Builder, Joined)) else OtherKindError)(KINDS)
 
 
 def _unlike(gold: Node, pred: Node, alike: Alike) -> bool:

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from evalkit.reading.maths.spelling import (
     BOLD,
     BOUNDED,
+    CALLED,
     CHARACTERS,
     COMPARED,
     EQUAL_WORDS,
@@ -47,7 +48,7 @@ _POWER_OF_TEN = re.compile(r"(?<![\w.}])(\d+(?:\.\d+)?)[eE]([+-]?\d{1,3})(?![\d.
 _COMMAS = re.compile(r"(?<![\d.,])(\d{1,3}(?:,\d{3})+|0,\d+)(?![\d,])")
 _WORD = re.compile(
     r"(\\(?:text[a-z]*|math[a-z]*|operatorname\*?|mbox|begin|end)\s*\{[^{}]*\})|(?<![A-Za-z\\])"
-    r"(or|and|percent(?:age)?|per cent|pct|" + "|".join(UNMARKED) + r")(?![A-Za-z])"
+    r"(or|and|percent(?:age)?|per cent|pct|(?:abs|cbrt|root)(?=\()|" + "|".join(UNMARKED) + r")(?![A-Za-z])"
 )
 _MIXED = re.compile(r"(?<![\d./^_{])(\d{1,6}) (\d{1,4})/(\d{1,4})(?![\d/])")
 
@@ -73,7 +74,8 @@ def _marked(match: re.Match[str]) -> str:
     """Connectives as text, typed function names as commands; what stands in a command's braces stays."""
     if match[1]:
         return match[1]
-    return rf"\{match[2].replace('infinity', 'infty')} " if match[2] in UNMARKED else rf"\text{{{match[2]}}}"
+    typed = match[2] in UNMARKED or match[2] in CALLED
+    return rf"\{match[2].replace('infinity', 'infty')} " if typed else rf"\text{{{match[2]}}}"
 
 
 def _bare_commas(text: str) -> str:

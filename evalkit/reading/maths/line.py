@@ -113,12 +113,12 @@ def computed(mark: str, gap: Any, unknown: Any) -> Part:
     edges = _roots(gap, unknown) if gap.is_rational_function(unknown) else _crossings(at)
     pieces = []
     for low, high in zip([-math.inf, *edges], [*edges, math.inf], strict=True):
-        if _fulfils(at(_within(low, high)), mark):
+        if fulfils(at(_within(low, high)), mark):
             pieces.append(Piece(low, False, high, False))
     for edge in edges:
         found = at(edge)
         # A root is known to some digits only, so the gap there is nearly zero; at a pole it is huge or nothing.
-        if _fulfils(0.0 if found is not None and abs(found) < 1e-7 * max(1.0, abs(edge)) else found, mark):
+        if fulfils(0.0 if found is not None and abs(found) < 1e-7 * max(1.0, abs(edge)) else found, mark):
             pieces.append(Piece(edge, True, edge, True))
     return Part(tuple(pieces))
 
@@ -129,7 +129,8 @@ def _within(low: float, high: float) -> float:
     return low + 1 if math.isinf(high) else (low + high) / 2
 
 
-def _fulfils(gap: float | None, mark: str) -> bool:
+def fulfils(gap: float | None, mark: str) -> bool:
+    """Whether `gap mark 0`; what has no finite value fulfils nothing."""
     if gap is None or math.isinf(gap):
         return False
     kinds = {"<": gap < 0, ">": gap > 0, "\\le": gap <= 0, "\\ge": gap >= 0, "=": gap == 0, "\\ne": gap != 0}

@@ -28,6 +28,10 @@ class FinalError(Unreadable):
     """No other reader may be asked: what is meant is in doubt, or it is too large to be computed."""
 
 
+class OtherKindError(Unreadable):
+    """Both were read, and one is no answer to what the other answers: a set for a number, a value for an equation."""
+
+
 class Stream:
     """Tokens that are taken from the front. What is missing raises Unreadable."""
 
@@ -152,7 +156,7 @@ def quantity(found: Sequence[str]) -> bool:
     """Whether this side of an equation says what is asked for: a name, or letters without numbers (`x + y`, `|AB|`)."""
     if called(found):
         return True
-    letters, stream = set(), Stream(found)
+    letters, function, stream = set(), False, Stream(found)
     while stream.rest:
         try:
             if stream.begins_identifier():
@@ -163,10 +167,12 @@ def quantity(found: Sequence[str]) -> bool:
         token = stream.take()
         if token[:1].isdigit() or token in ("e", ",") or (token[:1] == "\\" and token not in _PLAIN):
             return False
-    return len(letters) > 1 or "|" in found
+        function = function or token in _OF_AN_ANGLE
+    return len(letters) > 1 or "|" in found or (function and bool(letters))
 
 
-_PLAIN = frozenset({"\\frac", "\\cdot", "\\times", "\\angle", "\\triangle", "\\overline", "\\Vert", "\\div"})
+_OF_AN_ANGLE = frozenset("\\" + name for name in ("sin", "cos", "tan", "cot", "sec", "csc"))
+_PLAIN = _OF_AN_ANGLE | {"\\frac", "\\cdot", "\\times", "\\angle", "\\triangle", "\\overline", "\\Vert", "\\div"}
 
 _OF_MATRICES = """
 mathbf boldsymbol bm mathbb mathcal mathfrak mathscr nabla partial Vert otimes odot

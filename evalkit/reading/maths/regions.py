@@ -18,7 +18,7 @@ import sympy  # type: ignore[import-untyped]
 from evalkit.reading.maths import algebra, line, nodes
 from evalkit.reading.maths.algebra import Settings, UnsureError
 from evalkit.reading.maths.line import LINE, Part, Piece
-from evalkit.reading.maths.names import FinalError, name
+from evalkit.reading.maths.names import FinalError, OtherKindError, Unreadable, name
 from evalkit.reading.maths.nodes import (
     KINDS,
     ORDERS,
@@ -99,24 +99,37 @@ def _tokens(node: Node) -> Iterator[tuple[str, ...]]:
 
 
 def _unknown(asked: set[str], given: set[str]) -> str:
-    """The letter that both are about; x, y, z before others. Raises UnsureError where there is none."""
+    """The letter that both are about; x, y, z before others, the empty string where neither names one. Raises
+    UnsureError where they name different ones."""
     common = asked & given if asked and given else asked | given
     if (asked or given) and not common:
-        raise FinalError("it is about another letter")
+        raise UnsureError("it is about another letter")
     if len(common) > 2:
         raise UnsureError("several unknowns")
-    return min(common, key=lambda text: (text[0] not in "xyzt", text), default="x")
+    return min(common, key=lambda text: (text[0] not in "xyzt", text), default="")
 
 
 def same(gold: Node, pred: Node, settings: Settings) -> bool:
     """Whether two regions hold the same numbers. Raises Unreadable."""
-    unknown = sympy.Symbol(_unknown(unknowns(gold), unknowns(pred)))
-    parameters = sorted((_symbols(gold) | _symbols(pred)) - {unknown}, key=str)
-    decimals = any("." in token for node in (gold, pred) for tokens in _tokens(node) for token in tokens)
-    tolerance = settings.tolerance if decimals else 1e-9
+    asked, given = unknowns(gold), unknowns(pred)
+    if len(asked) == 1 == len(given) and asked != given:
+        if _same(gold, pred, (asked.pop(), given.pop()), settings):
+            raise FinalError("it is about another letter")
+        return False
+    unknown = _unknown(asked, given)
+    return _same(gold, pred, (unknown, unknown), settings)
+
+
+def _same(gold: Node, pred: Node, about: tuple[str, str], settings: Settings) -> bool:
+    """The same, each as a region of its own letter."""
+    letter, other = map(sympy.Symbol, about)
+    parameters = sorted((_symbols(gold) - {letter}) | (_symbols(pred) - {other}), key=str)
+    exact, given = ([t for tokens in _tokens(node) for t in tokens if "." in t] for node in (gold, pred))
+    tolerance = settings.tolerance if exact or given else 1e-9
+    if not exact:
+        tolerance = max([tolerance, *(algebra.rounding(t, settings.digits) for t in given)])
     for chosen in list(algebra.points(parameters))[:3] if parameters else [{}]:
-        reader = _Reader(unknown, chosen)
-        if not line.same(reader.part(gold), reader.part(pred), tolerance):
+        if not line.same(_Reader(letter, chosen).part(gold), _Reader(other, chosen).part(pred), tolerance):
             return False
     return True
 
@@ -152,7 +165,7 @@ class _Reader:
                 links = zip(node.sides, node.marks, node.sides[1:], strict=False)
                 return Part(how="and", parts=tuple(self.link(*link) for link in links))
             case _:
-                raise UnsureError(KINDS)
+                raise OtherKindError(KINDS)
 
     def named(self, text: str) -> Part:
         if text == "empty":
@@ -208,3 +221,44 @@ def multivariate(gold: Relation, pred: Relation, settings: Settings) -> bool:
         gaps.append(sides[0] - sides[1] if node.marks[0] in ("<", "\\le") else sides[1] - sides[0])
     strict = [node.marks[0] in ("<", ">") for node in (gold, pred)]
     return strict[0] == strict[1] and algebra.proportional(gaps[0], gaps[1], positive=True)
+
+
+# ---------------------------------------------------------------- a proof that two differ
+
+SAMPLES = 160
+
+
+def separated(gold: Node, pred: Node) -> bool:
+    """Whether one of fixed points belongs to one region and not to the other, so that they differ. Without such a point
+    nothing is known. Takes relations in at most four letters."""
+    try:
+        symbols = sorted(_symbols(gold) | _symbols(pred), key=str)
+        if len(symbols) > 4:
+            return False
+        points = ({s: _sample(k, j) for j, s in enumerate(symbols)} for k in range(1, SAMPLES))
+        return any(_holds(gold, point) is not _holds(pred, point) for point in points)
+    except Unreadable:
+        return False
+
+
+def _sample(k: int, j: int) -> float:
+    """The k-th point of a sequence that fills [-3, 3] evenly, in direction j."""
+    return 6 * (k * (0.7548776662, 0.5698402910, 0.8191725134, 0.6710436067)[j] % 1) - 3
+
+
+def _holds(node: Node, point: Mapping[Any, float]) -> bool:
+    match node:
+        case Several(items, how):
+            return (any if how == "or" else all)(_holds(item, point) for item in items)
+        case Relation():
+            return all(_link(*link, point) for link in zip(node.sides, node.marks, node.sides[1:], strict=False))
+        case _:
+            raise UnsureError(KINDS)
+
+
+def _link(left: Node, mark: str, right: Node, point: Mapping[Any, float]) -> bool:
+    sides = [algebra.expression(nodes.plain(side).tokens, Way(commuting=True)) for side in (left, right)]
+    gap = algebra.number(sides[0] - sides[1], point)
+    if gap is None or mark not in (*ORDERS, "\\ne", "="):
+        raise UnsureError("a relation of another kind")
+    return line.fulfils(gap, mark)

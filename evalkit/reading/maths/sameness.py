@@ -21,11 +21,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from evalkit.reading.maths import algebra, kinds, nodes, regions, solutions
+from evalkit.reading.maths import algebra, kinds, nodes, regions, scalars, solutions
 from evalkit.reading.maths.algebra import Settings, UnsureError
 from evalkit.reading.maths.cases import Case, cases, matched, other_name, plain_list, quiet, without_conditions
 from evalkit.reading.maths.latex import tokens
-from evalkit.reading.maths.names import FinalError, called, name, quantity
+from evalkit.reading.maths.names import FinalError, OtherKindError, called, name, quantity
 from evalkit.reading.maths.nodes import KINDS, Braces, Brackets, Named, Node, Relation, Scalar, Several
 
 
@@ -65,7 +65,7 @@ def _same(gold: Node, pred: Node, settings: Settings) -> bool:
             if matched(cases(gold), cases(pred), lambda g, p: _same_case(g, p, settings), False):
                 return True
             if _same(Several(braces.items, "list"), Several(other.items, "list"), settings):
-                raise FinalError(KINDS)
+                raise FinalError("a set beside a tuple of the same values")
             return False
     wanted, given = cases(gold), cases(pred)
     if plain_list(pred) and len(wanted) == 1 and len(wanted[0]) == len(pred.items):
@@ -90,6 +90,15 @@ def _exact(node: Node) -> Node:
 
 
 def _same_region(gold: Node, pred: Node, settings: Settings) -> bool:
+    try:
+        return _compared_regions(gold, pred, settings)
+    except UnsureError:
+        if regions.separated(gold, pred):
+            return False
+        raise
+
+
+def _compared_regions(gold: Node, pred: Node, settings: Settings) -> bool:
     if isinstance(gold, Named) and isinstance(pred, Named):
         return gold.name == pred.name
     gold, pred = _set_of(gold), _set_of(pred)
@@ -135,7 +144,10 @@ def _same_case(gold: Case, pred: Case, settings: Settings) -> bool:
     if len(gold) > 1 and len(pred) > 1:
         wanted, given = dict(gold), dict(pred)
         if wanted.keys() != given.keys():
-            raise FinalError("it gives values to other letters")
+            pairs = zip(wanted.values(), given.values(), strict=False)
+            if len(wanted) == len(given) and all(_same_value(g, p, settings) for g, p in pairs):
+                raise FinalError("it gives values to other letters")
+            return False
         return all(_same_value(value, given[text], settings) for text, value in wanted.items())
     system, other = (gold, pred[0][1]) if len(gold) > 1 else (pred, gold[0][1])
     if not isinstance(other, Brackets) or len(other.items) != len(system):
@@ -180,18 +192,29 @@ def _same_relation(gold: Node, pred: Node, settings: Settings) -> bool:
     """An equation with a name on the left is its right side; others are compared as equations."""
     pred = _same_argument(gold, pred)
     if isinstance(gold, Relation) and isinstance(pred, Relation):
-        return any(_same_equations(gold, given, settings) for given in _exact_then_rounded(pred))
+        given = _exact_then_rounded(pred)
+        return any(_same_equations(gold, one, settings) for one in (given if _has_decimals(gold) else given[:1]))
     if isinstance(gold, Relation):
         value = _value(gold)
         if value is None:
-            raise FinalError("a value where an equation is asked for")
+            return _completes(gold, pred, settings)
         return _same(value, pred, settings)
     value = _value(pred)
     if value is not None:
         return _same(gold, value, settings)
     if isinstance(pred, Relation) and set(pred.marks) <= {"=", "\\approx", "\\equiv"}:
         return _last_side(gold, pred, settings)
-    raise UnsureError(KINDS)
+    raise OtherKindError(KINDS)
+
+
+def _completes(gold: Relation, pred: Node, settings: Settings) -> bool:
+    """Whether a value solves the staff's equation for the letter that it lacks (`2x + 1` for `y - 3 = 2(x - 1)`)."""
+    if gold.marks == ("=",) and isinstance(pred, Scalar) and all(isinstance(side, Scalar) for side in gold.sides):
+        missing = (scalars.letters(gold.texts[0]) | scalars.letters(gold.texts[1])) - scalars.letters(pred.tokens)
+        head = tuple(missing)
+        if len(head) == 1 and len(head[0]) == 1:
+            return algebra.same_equation((gold.texts[0], gold.texts[1]), (head, pred.tokens), settings)
+    raise OtherKindError("a value where an equation is asked for")
 
 
 def _same_equations(gold: Relation, pred: Relation, settings: Settings) -> bool:
@@ -210,6 +233,10 @@ def _same_equations(gold: Relation, pred: Relation, settings: Settings) -> bool:
     if set(gold.marks) | set(pred.marks) == {"="} and all(isinstance(s, Scalar) for s in (*gold.sides, *pred.sides)):
         return algebra.same_equation((gold.texts[0], gold.texts[-1]), (pred.texts[0], pred.texts[-1]), settings)
     raise UnsureError(KINDS)
+
+
+def _has_decimals(gold: Node) -> bool:
+    return any("." in token for found in nodes.scalars(gold) for token in found)
 
 
 def _exact_then_rounded(pred: Relation) -> list[Relation]:
@@ -271,10 +298,13 @@ def _last_side(gold: Node, pred: Relation, settings: Settings) -> bool:
     if exact == 0 and called(pred.texts[0]):
         last, exact = pred.sides[1], 1
     if exact > 0 and not _names(pred, exact - 1) and not _same(last, pred.sides[exact - 1], settings):
-        raise FinalError("an equation where a value is asked for")
+        if any(quiet(lambda g, p: _same(g, p, settings), gold, side) for side in (last, pred.sides[exact - 1])):
+            raise FinalError("an equation where a value is asked for")
+        return False
     if _same(gold, last, settings):
         return True
-    rounded = pred.sides[exact + 1 :]
+    # `\\frac{22}{7} \\approx 3.1416` is no \\pi
+    rounded = pred.sides[exact + 1 :] if _has_decimals(gold) else ()
     return any(_same(gold, side, settings) for side in rounded)
 
 

@@ -24,7 +24,7 @@ from evalkit.reading.maths.latex import closing, split
 from evalkit.reading.maths.names import APPLIED, MATRICES, UNREAD, FinalError, Stream, Unreadable, matrices, name
 from evalkit.reading.maths.spelling import FUNCTIONS
 
-MAX_POWER, MAX_BITS, MAX_FACTORIAL, MAX_TERMS = 10_000, 100_000, 500, 300
+MAX_POWER, MAX_BITS, MAX_FACTORIAL, MAX_TERMS = 10_000, 100_000, 3000, 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +178,8 @@ class _Reader(Stream):
             "\\sqrt": self.root, "\\binom": self.binomial, "|": self.absolute, "\\pi": lambda: sympy.pi,
             "\\infty": lambda: sympy.oo, "e": lambda: sympy.E, "\\sum": lambda: self.series(sympy.Sum),
             "\\prod": lambda: self.series(sympy.Product), "\\int": self.integral,
+            "\\abs": lambda: sympy.Abs(self.inner(self.group())), "\\root": self.typed_root,
+            "\\cbrt": lambda: power(self.inner(self.group()), sympy.Rational(1, 3)),
         }  # fmt: skip
         if token in special:
             return special[token]()
@@ -220,6 +222,15 @@ class _Reader(Stream):
     def root(self) -> Any:
         index = self.inner(self.group()) if self.next() == "[" else sympy.Integer(2)
         return power(self.inner(self.group() if self.next() == "(" else self.argument()), 1 / index)
+
+    def typed_root(self) -> Any:
+        """`root(3, x)` and `root(x, 3)`: the index is the whole number."""
+        parts = split(self.group(), frozenset({","}))[0]
+        index = [part for part in parts if len(part) == 1 and part[0].isdigit()]
+        if len(parts) != 2 or len(index) != 1:
+            raise Unreadable(UNREAD)
+        radicand = parts[1] if parts[0] is index[0] else parts[0]
+        return power(self.inner(radicand), 1 / self.inner(index[0]))
 
     def binomial(self) -> Any:
         over, under = self.inner(self.argument(digit=True)), self.inner(self.argument(digit=True))

@@ -38,7 +38,7 @@ from evalkit.reading.maths.nodes import (
     plain,
     transposed,
 )  # fmt: skip
-from evalkit.reading.maths.spelling import FUNCTIONS
+from evalkit.reading.maths.spelling import CALLED, FUNCTIONS
 
 _RELATIONS = ORDERS | {"=", "\\ne", "\\in", "\\notin", "\\approx", "\\equiv"}
 _SETS = frozenset({"\\cup", "\\cap", "\\setminus"})
@@ -205,7 +205,7 @@ def _scaled(found: Tokens) -> Node | None:
         if not isinstance(core, (Matrix, Brackets)):
             continue
         before, after = found[:at], found[end + 1 :]
-        if before and (before[-1] in APPLIED or before[-1][1:] in FUNCTIONS):
+        if before and (before[-1] in APPLIED or before[-1][1:] in FUNCTIONS | CALLED):
             continue
         if after[:1] == ["^"] and "".join(bare(after[1:])) == "T":
             core, after = transposed(core), []

@@ -67,7 +67,9 @@ EQUAL_WORDS = {
 _NOT_TYPED = frozenset({"int", "sum", "prod", "det", "lim", "floor", "ceil"})
 UNMARKED = (*sorted(FUNCTIONS - _NOT_TYPED, key=len, reverse=True), "sqrt", "pi", "infinity", "infty", "theta")
 """What is often typed without a backslash."""
-TYPED = frozenset({*UNMARKED, "and", "or", "percent", "percentage", "pct"})
+CALLED = frozenset({"abs", "cbrt", "root"})
+"""Functions of plain typing, with brackets behind them: `root(3, x)`."""
+TYPED = frozenset({*UNMARKED, *CALLED, "and", "or", "percent", "percentage", "pct"})
 """Words that are no words of a text."""
 COMPARED = (
     ("**", "^"),

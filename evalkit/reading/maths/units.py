@@ -3,7 +3,8 @@ r"""The unit behind a value: `12\text{ cm}^2`, `10 square feet`, `1,000.99€`, 
 A unit is up to three words that count or measure; words that change the value (`million`, `or more`, `dozen`) are none.
 Degrees and percent belong to the formula (algebra.py).
 
-Not covered: prefixes (`cm` beside `m` cannot be told), abbreviations beside words, units inside lists and matrices.
+Not covered: conversion of units other than lengths, masses, volumes, times and their powers, products of units
+(`km/h`), units inside lists and matrices.
 """
 
 from __future__ import annotations
@@ -57,6 +58,47 @@ def split(latex: str) -> tuple[str, str]:
     return latex[: match.start()].rstrip(), unit + (f"^{power}" if power else "")
 
 
+_SIZES = {
+    "length": "mm millimeter millimetre 1/1000 cm centimeter centimetre 1/100 dm decimeter decimetre 1/10 m meter metre"
+    " 1 km kilometer kilometre 1000 inch inche in 127/5000 ft foot feet 381/1250 yard yd 1143/1250 mile mi 201168/125",
+    "mass": "mg milligram 1/1000 g gram 1 kg kilogram 1000 ton tonne 1000000",
+    "volume": "ml milliliter millilitre 1/1000 cl centiliter centilitre 1/100 l liter litre 1",
+}
+
+
+def _sized() -> dict[str, tuple[str, Fraction]]:
+    found: dict[str, tuple[str, Fraction]] = {}
+    for kind, listed in _SIZES.items():
+        names: list[str] = []
+        for word in listed.split():
+            if word[0].isdigit():
+                found |= dict.fromkeys(names, (kind, Fraction(word)))
+                names = []
+            else:
+                names.append(word)
+    return found
+
+
+_SIZED = _sized()
+
+
+def _size(unit: str) -> tuple[str, Fraction] | None:
+    """Kind and size of `cm`, `cm^2`, `square meter`."""
+    base, _, power = unit.casefold().partition("^")
+    for word, exponent in (("square ", "2"), ("cubic ", "3")):
+        if base.startswith(word) and not power:
+            base, power = base.removeprefix(word), exponent
+    if base not in _SIZED:
+        return None
+    kind, size = _SIZED[base]
+    return kind + (power if power != "1" else ""), size ** int(power or 1)
+
+
+def known(unit: str) -> bool:
+    """Whether a unit can be converted into others."""
+    return _size(unit) is not None or fold(unit) in UNITS
+
+
 def factor(wanted: str, found: str, statement: str) -> Fraction | None:
     """What a value with the unit `found` must be multiplied by to have the unit `wanted`; None where nobody can tell.
 
@@ -66,6 +108,9 @@ def factor(wanted: str, found: str, statement: str) -> Fraction | None:
     if not found or wanted == found:
         return Fraction(1)
     if wanted:
+        sizes = _size(wanted), _size(found)
+        if sizes[0] and sizes[1] and sizes[0][0] == sizes[1][0]:
+            return sizes[1][1] / sizes[0][1]
         return convert(Fraction(1), fold(found), fold(wanted))
     words = {_singular(word) for word in re.findall(r"[A-Za-z]+", statement[:20_000])}
     if set(re.findall(r"[a-z]+", found)) <= words:
