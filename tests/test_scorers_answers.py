@@ -298,6 +298,7 @@ SAYS = text.Scorer.model_validate(
         "none_of": ["the problem is the bottleneck"],
         "accept": [{"any_of": ["same word order"], "note": "consequence"}],
         "where": "anywhere",
+        "otherwise": "wrong",
     }
 )
 
@@ -308,7 +309,7 @@ def test_text(reply: str, value: float | None) -> None:
 
 
 def test_text_fields() -> None:
-    final = text.Scorer(any_of=["yes"], otherwise="unjudged")
+    final = text.Scorer(any_of=["yes"])
     replies = [
         "These are the steps.",
         "Yes is tempting.\n\n**Answer:** no",

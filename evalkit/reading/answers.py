@@ -32,7 +32,8 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from functools import lru_cache
+from itertools import chain, islice, pairwise
 from typing import Literal
 
 from evalkit.reading import english
@@ -71,9 +72,8 @@ def find(reply: str, holds: Callable[[Answer], bool] = lambda _: True) -> Answer
 def places(reply: str) -> Iterator[Answer]:
     """All places of the table above that `reply` has, the most explicit first. None of them is blank."""
     text = reply[: answered(reply)]
-    found = _explicit(text)
     seen: set[tuple[int, int]] = set()
-    for how, span, also in found + [(how, span, ()) for how, span in _implicit(text)]:
+    for how, span, also in chain(_explicit(text), ((how, span, ()) for how, span in _implicit(text))):
         if span is None or not _says(text, *span):
             continue
         start, end = _trimmed(text, *span)
@@ -176,16 +176,14 @@ def _parts(text: str) -> list[tuple[int, int]]:
     return parts
 
 
-def _implicit(text: str) -> list[tuple[How, tuple[int, int] | None]]:
+def _implicit(text: str) -> Iterator[tuple[How, tuple[int, int] | None]]:
+    """One by one: most replies are read before the last of them."""
     parts = _parts(text)
-    closing = parts[-1] if parts else None
-    return [
-        ("marked", _marked(text, parts)),
-        ("concluded", _concluded(text, parts[-1:], parts)),
-        ("closing", closing),
-        ("concluded", _concluded(text, parts[-3:-1], parts)),
-        ("whole", (0, len(text))),
-    ]
+    yield "marked", _marked(text, parts)
+    yield "concluded", _concluded(text, parts[-1:], parts)
+    yield "closing", parts[-1] if parts else None
+    yield "concluded", _concluded(text, parts[-3:-1], parts)
+    yield "whole", (0, len(text))
 
 
 _SPEAKS = re.compile(r"[^\W_]|<")
@@ -456,6 +454,11 @@ _CONCLUDES = re.compile(
 
 def blocks(text: str) -> list[tuple[int, int]]:
     """Paragraphs, whole lists, tables, displays and code fences as (start, end), in order."""
+    return list(_blocks(text))
+
+
+@lru_cache(maxsize=8)
+def _blocks(text: str) -> tuple[tuple[int, int], ...]:
     found: list[tuple[int, int]] = []
     start, at, inside = -1, 0, ""
     gap = False
@@ -481,7 +484,7 @@ def blocks(text: str) -> list[tuple[int, int]]:
         at += len(line)
     if start >= 0:
         found.append((start, last_end))
-    return found
+    return tuple(found)
 
 
 def _marked(text: str, parts: list[tuple[int, int]]) -> tuple[int, int] | None:

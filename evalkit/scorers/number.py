@@ -26,13 +26,14 @@ reply answers without any of its cues (None).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import chain
+from functools import cached_property, lru_cache
+from itertools import chain, islice, takewhile
 from typing import Any, ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from evalkit import types
 from evalkit.reading import answers, cues, quantities, results, stated
@@ -70,6 +71,7 @@ class Part(types.Spec):
 class Scorer(types.Scorer):
     """One number, or several named ones."""
 
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, ignored_types=(cached_property,))
     version = 5
     metrics = {"correct": types.answer_metric("1 = the number (every part) is right")}
     marks = {"answer": types.ANSWER}
@@ -94,7 +96,7 @@ class Scorer(types.Scorer):
             raise ValueError("two parts have the same name")
         if any(not part.cues for part in self.parts):
             raise ValueError("each part needs `cues`: words near which its number is stated")
-        self._wanted()
+        _ = self._wanted  # accepted values are checked there
         return self
 
     def answer_form(self) -> str:
@@ -103,6 +105,7 @@ class Scorer(types.Scorer):
         named = (f"{part.name}: one number" + (f" in {part.unit}" if part.unit else "") for part in self.parts)
         return f"`{'; '.join(named)}`"
 
+    @cached_property
     def _wanted(self) -> list[Part]:
         if self.value is None:
             return self.parts
@@ -110,23 +113,20 @@ class Scorer(types.Scorer):
         return [Part(name="answer", **shared)]
 
     def score(self, conversation: types.Conversation) -> list[types.Score]:
-        parts = self._wanted()
-        places = list(answers.places(conversation.text))
-        findings = [self._find(conversation, places, index, parts) for index in range(len(parts))]
+        parts = self._wanted
+        findings = [self._find(conversation, index, parts) for index in range(len(parts))]
         deciding = [f for f in findings if f.value == 0] or [f for f in findings if f.value is None] or findings
         details = {"parts": {part.name: finding.details for part, finding in zip(parts, findings, strict=True)}}
         reason = "; ".join(finding.reason for finding in deciding)
         spans = tuple(span for finding in findings for span in finding.spans)
         return [types.Score("correct", deciding[0].value, reason, spans, details, _given(parts, findings))]
 
-    def _find(
-        self, conversation: types.Conversation, places: Sequence[answers.Answer], index: int, parts: Sequence[Part]
-    ) -> _Finding:
+    def _find(self, conversation: types.Conversation, index: int, parts: Sequence[Part]) -> _Finding:
         part, reply = parts[index], conversation.text
         reader = _Reader(part, self.unit_required)
         if part.cues:
             named = [p.cues for p in parts]
-            for place in places:
+            for place in answers.places(reply):
                 if place.how in ("boxed", "labelled", "whole"):
                     view = plain(reply, place.start, place.end)
                     near = cues.near(view.text, reader.exact(view), named, index)
@@ -135,8 +135,13 @@ class Scorer(types.Scorer):
                         return _judged(part, reader, view, [near], place)
             if self.parts:
                 return _Finding(None, f"no answer found for {part.name!r}")
-        asked = frozenset(r.value for r in results.read(plain(conversation.question.statement).text) if r.value)
-        return _single(reply, places, part, reader, asked)
+        return _single(reply, part, reader, conversation.question.statement)
+
+
+@lru_cache(maxsize=256)
+def _asked(statement: str) -> frozenset[Fraction]:
+    """Numbers of the question."""
+    return frozenset(r.value for r in results.read(plain(statement).text) if r.value)
 
 
 _BLANK = re.compile(r"(?<!\w)_{3,}(?!\w)|\( ?_{1,9} ?\)|\\underline ?\{ ?\\(?:hspace|qquad|quad)")
@@ -146,16 +151,17 @@ _COUNTS = re.compile(
 )
 
 
-def _single(
-    reply: str, places: Sequence[answers.Answer], part: Part, reader: _Reader, asked: Collection[Fraction]
-) -> _Finding:
+def _single(reply: str, part: Part, reader: _Reader, statement: str) -> _Finding:
     """Nothing here looks at the staff's value: whether a reply can be judged must not depend on its being right."""
     bold = answers.bold(reply)
-    back = list(answers.backward(reply))
-    for place in chain((p for p in places if p.explicit or p.how == "marked"), back):
+    sentences = answers.backward(reply)
+    last_two: list[answers.Answer] = []
+    announced = takewhile(lambda place: place.explicit or place.how == "marked", answers.places(reply))
+    for place in chain(announced, _peeked(sentences, last_two)):
         if _BLANK.search(place.text):
             continue  # a gap of the question that is not filled
-        in_words = place.how != "closing" or (place == back[0] and (len(back) == 1 or _COUNTS.search(place.text)))
+        at_end = place.how != "closing" or place is last_two[0]
+        in_words = at_end and (place.how != "closing" or len(last_two) == 1 or _COUNTS.search(place.text))
         view = _view(reply, place)
         found = reader.fitting(view)
         if place.how == "last" and not _nothing_else(view.text, found):
@@ -166,7 +172,7 @@ def _single(
             found = results.spoken(view.text)
         if not found:
             said = answers.without_value(place, view.text)
-            if said == answers.REFUSED and (place.how != "closing" or place == back[0]):
+            if said == answers.REFUSED and at_end:
                 return _Finding(None, f"says that it cannot tell: {place.text[:100]}")
             if said and place.how != "closing":
                 span = types.Span(place.start, place.end, "answer", part.name)
@@ -174,8 +180,14 @@ def _single(
                 return _Finding(0.0, f"{part.name}: {place.text[:100]} instead of a number", (span,), details)
             continue
         marked = _bold_in(view, bold)
-        return _judged(part, reader, view, stated.result(view.text, found, asked, marked), place)
+        return _judged(part, reader, view, stated.result(view.text, found, _asked(statement), marked), place)
     return _Finding(None, "no answer found")
+
+
+def _peeked(sentences: Iterator[answers.Answer], last_two: list[answers.Answer]) -> Iterator[answers.Answer]:
+    """The sentences; the first two of them are in `last_two` when the first is given."""
+    last_two.extend(islice(sentences, 2))
+    yield from chain(last_two, sentences)
 
 
 def _view(reply: str, place: answers.Answer) -> Plain:

@@ -3,10 +3,13 @@
 Phrases are those of evalkit.reading.phrases: whole words that follow each other, `...` for a gap within one sentence;
 what the reply denies (`it is not true that ...`) it does not state. Any match of `any_of` gives 1, else one of an
 accepted alternative, which tables show by its note; a match of `none_of` gives 0, whatever else is said, unless the
-reply only supposes it or says that it decides nothing. A reply that makes none of the statements is 0 with `otherwise =
-"wrong"`. With `"unjudged"`, for statements that can be worded in more ways than a list holds and for turns that may be
-silent (a summary of the steps), it is None, unless it announces its answer (boxed or labelled) and `where = "final"`:
-then it is 0.
+reply only supposes it or says that it decides nothing. Also 0 is a reply that denies a statement and makes none.
+
+A reply that makes none of the statements may say the same in words that no list holds, so a reader has to decide: None.
+Only an answer that is as short as the listed ones (`Answer: even` for `odd`) leaves nothing to a reader: with `where =
+"final"` an explicit answer of at most as many words as the longest listed statement, and one more, is 0. So None falls
+on what is not listed, which is mostly wrong: the share of right ones among the judged is no share of all, and needs a
+judge or labels beside it. `otherwise = "wrong"` says that the list is complete: then all of these are 0.
 
 `where = "final"` reads the final answer only (evalkit.reading.answers), `"anywhere"` the whole reply.
 
@@ -24,6 +27,7 @@ from pydantic import Field
 
 from evalkit import types
 from evalkit.reading import answers
+from evalkit.reading.english import words
 from evalkit.reading.phrases import Phrase, Statements
 from evalkit.reading.plain import plain
 
@@ -38,7 +42,7 @@ class Accepted(types.Spec):
 class Scorer(types.Scorer):
     """One of several statements."""
 
-    version = 3
+    version = 4
     metrics = {
         "correct": replace(
             types.answer_metric("1 = the reply makes one of the statements"), listed={"barred": types.Listed()}
@@ -51,7 +55,9 @@ class Scorer(types.Scorer):
     none_of: list[Phrase] = Field(default_factory=list)
     accept: list[Accepted] = Field(default_factory=list)
     where: Literal["final", "anywhere"] = "final"
-    otherwise: Literal["wrong", "unjudged"] = Field("wrong", description="what a reply gets that makes no statement")
+    otherwise: Literal["wrong", "unjudged"] = Field(
+        "unjudged", description="what a reply gets that makes no statement; `wrong`: the list is complete"
+    )
 
     def score(self, conversation: types.Conversation) -> list[types.Score]:
         reply = conversation.text
@@ -62,9 +68,9 @@ class Scorer(types.Scorer):
         text = Statements(plain(reply, start, end))
         groups = [("staff", self.any_of), *((a.note, a.any_of) for a in self.accept)]
         denied: list[types.Span] = []
-        silent = self.otherwise == "unjudged" and not (self.where == "final" and place.explicit)
-        value: float | None = None if silent else 0.0
-        reason, given = "none of the statements is made", None
+        closed = self.otherwise == "wrong" or (self.where == "final" and self._is_short(place))
+        value: float | None = 0.0 if closed else None
+        reason, given = "none of the statements is made" + ("" if closed else "; needs a judge or a person"), None
         spans: tuple[types.Span, ...] = ()
         for name, statements in groups:
             match = _first(text, statements, denied)
@@ -80,6 +86,11 @@ class Scorer(types.Scorer):
             value, reason, spans = 0.0, f"mentioned but denied: {denied[0].note}", (denied[0],)
         details = {"how": place.how if self.where == "final" else "anywhere"}
         return [types.Score("correct", value, reason, spans, details, given)]
+
+    def _is_short(self, place: answers.Answer) -> bool:
+        """Whether an answer has no more words than the listed ones, so that it is no paraphrase."""
+        listed = [*self.any_of, *self.none_of, *(statement for other in self.accept for statement in other.any_of)]
+        return place.explicit and answers.is_bare(place.text, 1 + max(len(words(text)) for text in listed))
 
 
 def _first(
