@@ -141,3 +141,34 @@ def test_what_a_judge_must_decide_is_never_guessed() -> None:
     found = scored("rubric", "Anything.", judge=[{"name": "own words", "asks": "Is it in the writer's own words?"}])
     assert (found["share"].value, found["judged"].value) == (None, None)
     assert "own words" in found["judged"].reason
+
+
+STATION = """Of 20 gauges along the coast, 12 were fitted with a radar. The keeper noted 1,460 readings, of which 73 were lost.
+A gauge gives 4 readings a day; one roll of paper lasts 14 days. The run takes 297 seconds for 35 epochs; 62% of the time
+is spent in loading. The new model is small."""
+TOGETHER = [
+    ("8 of the 20 gauges had no radar.", "derived"),
+    ("9 of the 20 gauges had no radar.", "unsupported"),
+    ("So 60% of the gauges had one.", "derived"),
+    ("So 65% of the gauges had one.", "unsupported"),
+    ("12 out of 20 had one.", "derived"),
+    ("1,387 readings were kept.", "derived"),
+    ("1,378 readings were kept.", "unsupported"),
+    ("95% of the readings survived.", "derived"),
+    ("Data loading takes about 184 s.", "derived"),
+    ("Data loading takes about 150 s.", "unsupported"),
+    ("An epoch takes almost 8.5 s.", "derived"),
+    ("An epoch takes 9.5 s.", "unsupported"),
+    ("Per epoch 5.3 s go into loading.", "derived"),
+    ("There are 28 readings in a week.", "derived"),
+    ("There are 30 readings in a week.", "unsupported"),
+    ("So 56 readings fit on one roll.", "derived"),
+    ("The new model is six times faster.", "unsupported"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), TOGETHER, ids=[text for text, _ in TOGETHER])
+def test_numbers_of_one_sentence_belong_together(text: str, expected: str) -> None:
+    scorer = plugins.load("scorers", "grounding").Scorer()
+    found = scorer.score(Conversation(Question("set/a", "What?", passage=STATION), (text,)))
+    assert [n["status"] for n in found[0].details["numbers"]] == [expected]

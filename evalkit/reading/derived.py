@@ -41,27 +41,27 @@ class Wanted:
     each: str | None
 
     def among(self, derived: Derived) -> bool:
-        keys = _keys(self.number)
-        if any(self._near(derived.values.get(key, ())) for key in keys):
+        names = keys(self.number)
+        if any(self._near(derived.values.get(key, ())) for key in names):
             return True
         if self.each is None:
             return False
         kind, factor = UNITS.get(self.each, (self.each, 1))
-        return any(self._near(derived.each.get((key, kind), ()), 1 / float(factor)) for key in keys)
+        return any(self._near(derived.each.get((key, kind), ()), 1 / float(factor)) for key in names)
 
     def multiplied(self, numbers: Sequence[Fact], derived: Derived, counts: Iterable[object]) -> bool:
         """Whether it is a multiple (or, behind `per`, a part) of a number or a result, by a number beside it."""
         if self.number.kind not in ("time", None):
             return False
-        keys = set(_keys(self.number))
-        plain = sorted(float(n.value) for n in numbers if keys & set(_keys(n)))
+        names = set(keys(self.number))
+        plain = sorted(float(n.value) for n in numbers if names & set(keys(n)))
         for count in counts:
             times = float(count)  # type: ignore[arg-type]
             if times == self.value and self.number.kind is None:
                 continue
             factors = (times, 1 / times) if self.each else (times,)
             for factor in factors:
-                if any(self._near(values, 1 / factor) for values in (plain, *map(derived.values.get, keys)) if values):
+                if any(self._near(values, 1 / factor) for values in (plain, *map(derived.values.get, names)) if values):
                     return True
         return False
 
@@ -74,7 +74,7 @@ class Wanted:
 def complements(numbers: Sequence[Fact]) -> Derived:
     """What is left of the whole: 40% where 60% or 3 of 5 are given."""
     left = [1 - n.value for n in numbers if n.kind in ("share", "ratio") and 0 < n.value < 1]
-    return _sorted((kind, float(value)) for value in left for kind in ("share", "ratio"))
+    return collected((kind, float(value)) for value in left for kind in ("share", "ratio"))
 
 
 def one_step(numbers: Sequence[Fact], others: Sequence[Fact] | None = None) -> Derived:
@@ -82,7 +82,7 @@ def one_step(numbers: Sequence[Fact], others: Sequence[Fact] | None = None) -> D
     pairs = list(combinations(numbers, 2)) if others is None else [(a, b) for a in numbers for b in (*numbers, *others)]
     pairs = [(a, b) for a, b in pairs if a.value and b.value and a is not b]
     plain = ((key, value) for a, b in pairs for key, value in (*_alike(a, b), *_products(a, b)))
-    return _sorted([*plain, *_per_count(pairs)], _quotients(pairs))
+    return collected([*plain, *_per_count(pairs)], _quotients(pairs))
 
 
 def two_steps(numbers: Sequence[Fact]) -> Derived:
@@ -95,7 +95,7 @@ def two_steps(numbers: Sequence[Fact]) -> Derived:
     for three in combinations(numbers, 3):
         if len({n.value for n in three}) < 3:
             continue
-        shared = set(_keys(three[0])) & set(_keys(three[1])) & set(_keys(three[2])) - {"share", "ratio", "factor"}
+        shared = set(keys(three[0])) & set(keys(three[1])) & set(keys(three[2])) - {"share", "ratio", "factor"}
         plain += [(key, float(sum(n.value for n in three))) for key in shared]
     differences = [
         Fact(abs(a.value - b.value), a.kind, a.nouns & b.nouns, 0, 0)
@@ -103,10 +103,11 @@ def two_steps(numbers: Sequence[Fact]) -> Derived:
         if a.value != b.value and (a.kind == "time" or (a.kind is None and a.nouns & b.nouns)) and a.kind == b.kind
     ]
     counted = [(d, n) for d in differences for n in numbers]
-    return _sorted(plain, _quotients(counted))
+    return collected(plain, _quotients(counted))
 
 
-def _keys(number: Fact) -> tuple[str, ...]:
+def keys(number: Fact) -> tuple[str, ...]:
+    """The kind of unit, or each noun, by which a number is found."""
     if number.kind:
         return (number.kind,)
     nouns = number.nouns | SCALED if number.value >= 1000 else number.nouns  # `1.75 million` may count anything
@@ -118,7 +119,7 @@ def _alike(a: Fact, b: Fact) -> Iterator[tuple[str, float]]:
     if a.kind != b.kind or a.value == b.value or not (a.kind or a.nouns & b.nouns):
         return
     high, low = float(max(a.value, b.value)), float(min(a.value, b.value))
-    for key in set(_keys(a)) & set(_keys(b)):
+    for key in set(keys(a)) & set(keys(b)):
         yield from ((key, high - low), (key, high + low))
     yield "factor", high / low
     yield from (("share", value) for value in ((high - low) / high, (high - low) / low, low / high))
@@ -131,7 +132,7 @@ def _products(a: Fact, b: Fact) -> Iterator[tuple[str, float]]:
             continue  # of a time only where the share stands beside it
         if part.kind in ("share", "ratio") and 0 < part.value < 1:
             shares = [float(part.value * whole.value), float((1 - part.value) * whole.value)]
-            yield from ((key, value) for key in _keys(whole) for value in shares)
+            yield from ((key, value) for key in keys(whole) for value in shares)
 
 
 def _per_count(pairs: Iterable[tuple[Fact, Fact]]) -> Iterator[tuple[str, float]]:
@@ -148,12 +149,12 @@ def _quotients(pairs: Iterable[tuple[Fact, Fact]]) -> Iterator[tuple[tuple[str, 
         for top, low in ((a, b), (b, a)):
             unlike = top.kind != low.kind or (top.kind is None and not top.nouns & low.nouns)
             if low.value and unlike and {top.kind, low.kind} <= {"time", None}:
-                for key in _keys(top):
-                    for each in _keys(low):
+                for key in keys(top):
+                    for each in keys(low):
                         yield (key, each.removeprefix("noun ")), float(top.value / low.value)
 
 
-def _sorted(values: Iterable[tuple[str, float]], each: Iterable[tuple[tuple[str, str], float]] = ()) -> Derived:
+def collected(values: Iterable[tuple[str, float]], each: Iterable[tuple[tuple[str, str], float]] = ()) -> Derived:
     by_key: dict[str, list[float]] = defaultdict(list)
     for key, value in values:
         by_key[key].append(value)

@@ -40,7 +40,11 @@ _SECOND = re.compile(r"[ -]([^\W\d_]{3,20})\b")
 _NONE: frozenset[str] = frozenset()
 SCALED = frozenset({"scaled"})
 """The noun of numbers with a scale word or prefix: these are compared by their value alone."""
-_MULTIPLE = re.compile(r"(?<![\w.,])(?P<value>\d{1,6}(?:\.\d{1,4})?)[ -]?(?:[x×](?!\s?\d)|times|fold)(?!\w)")
+_MULTIPLE = re.compile(
+    r"(?<![\w.,])(?P<value>\d{1,6}(?:\.\d{1,4})?)[ -]?(?:[x×](?!\s?\d)|times|fold)(?!\w)"
+    rf"|(?<![\w-])(?P<word>{'|'.join(NUMBERS[2:])}) times(?= (?:as|more|less|[a-z]+er)\b)",
+    re.IGNORECASE,
+)
 _PLACE = re.compile(
     r"(?:paragraphs?|para\.?|steps?|questions?|parts?|lines?|sections?|figures?|tables?|no\.?|§)\s?$", re.I
 )
@@ -64,7 +68,8 @@ def facts(text: str) -> list[Fact]:
     first = quantities.MOST
     spoken = [n for match in islice(_SPOKEN.finditer(text), first) if (n := _said(match))]
     multiples = [
-        Fact(Fraction(m["value"]), "factor", _NONE, *m.span()) for m in islice(_MULTIPLE.finditer(text), first)
+        Fact(Fraction(m["value"]) if m["value"] else _value(m["word"]), "factor", _NONE, *m.span())
+        for m in islice(_MULTIPLE.finditer(text), first)
     ]
     taken = sorted((n.start, n.end) for n in spoken + multiples)
     found = [n for q in quantities.read(text) if not _overlaps(taken, q) and (n := _measured(text, q))]

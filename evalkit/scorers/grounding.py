@@ -9,7 +9,9 @@ supported    the passage has it: the same value, converted where both units are 
              in per cent (`60%` for `three of five`), not the other way round; behind `about`, `nearly`, ... within 5
              per cent.
 unsupported  the passage has not, and none of the following holds.
-derived      the value follows from numbers of the passage, as rounded in the reply (evalkit.reading.derived): the
+derived      the value follows from numbers of the passage, as rounded in the reply (evalkit.reading.derived): parts,
+             shares and rates that one sentence of the passage gives (evalkit.reading.together: `8 of the 20` where 12
+             of 20 have it); the
              complement of a share where the sentence speaks of a rest (`the remaining 40%` beside `3 of 5`); a multiple
              by a number in the same sentence (`three loads bake for 270 minutes`); and where it speaks of computing or
              comparing (`=`, difference, saved, faster, left, total, ..., `2 minutes a bowl`) the difference, sum,
@@ -45,6 +47,7 @@ from evalkit.reading.derived import Derived, Wanted, complements, one_step, two_
 from evalkit.reading.english import COMPARES, EACH, REST, TOTALS, Word, denied_before, sentences, words
 from evalkit.reading.facts import SCALED, Fact, facts
 from evalkit.reading.plain import plain
+from evalkit.reading.together import together
 
 Status = Literal["supported", "unsupported", "derived", "computed", "bound", "denied", "other"]
 
@@ -58,7 +61,7 @@ _BOUND = re.compile(
     re.I,
 )
 _SIGNS = re.compile(r"[=≈−]|%\s[a-z]+er\b|\d\s?-\s?\d|\d\s?[×·/]\s?\d")
-_COMPUTES = re.compile(r"[=≈]|\b(?:comput\w+|calculat\w+)\b", re.I)
+_COMPUTES = re.compile(r"[=≈]|\b(?:comput(?:e|es|ed|ation)|calculat(?:e|es|ed|ion))\b", re.I)
 _SUPPOSES = re.compile(r"\b(?:you|your|if|suppose|imagine|say|assume|typically|usually|hypothetical\w*|would)\b", re.I)
 MOST_JUDGED = 2_000
 """Numbers of a reply that are judged; a reading answer has a few dozen."""
@@ -74,6 +77,8 @@ class _Passage:
     nouns: frozenset[str]
     derived: Derived
     """What one operation on its numbers gives."""
+    together: Derived
+    """What numbers of one sentence give: parts of a whole, shares of a time, rates."""
     further: Derived
     """What two give: shares of shares left, differences for each of a count, totals of three."""
 
@@ -84,7 +89,7 @@ _NUMBER = types.Mark("number", "number", "a number with support in the passage",
 class Scorer(types.Scorer):
     """Support for numbers; the table has no fields."""
 
-    version = 3
+    version = 4
     metrics: ClassVar[dict[str, types.Metric]] = {
         "supported": types.Metric("share of the numbers attributed to the passage that are in it", full=None),
         "unsupported": types.Metric(
@@ -122,9 +127,11 @@ class Scorer(types.Scorer):
 
 @lru_cache(maxsize=8)
 def _passage(text: str) -> _Passage:
-    numbers = tuple(facts(plain(text).text))
+    said = plain(text).text
+    numbers = tuple(facts(said))
     nouns = SCALED.union(*(n.nouns for n in numbers))
-    return _Passage(numbers, nouns, one_step(numbers[:_MOST_PAIRED]), two_steps(numbers[:_MOST_PAIRED]))
+    first = numbers[:_MOST_PAIRED]
+    return _Passage(numbers, nouns, one_step(first), together(said, numbers), two_steps(first))
 
 
 # ---------------------------------------------------------------- verdicts
@@ -237,16 +244,27 @@ def _decimals(text: str, number: Fact) -> int:
     return len(shown[1]) if shown else 0
 
 
+_AHEAD = re.compile(r"\b(?:per|an?|one|each|every)\s(?P<noun>[^\W\d_]{2,20})\b(?!.*[.;!?])", re.I)
+
+
+def _each_ahead(text: str, number: Fact, passage: _Passage) -> re.Match[str] | None:
+    """`An epoch takes 8.5 s`, `per epoch 8.5 s`, with something that the passage counts."""
+    ahead = _AHEAD.search(text, max(0, number.start - 40), number.start)
+    return ahead if ahead and quantities.fold(ahead["noun"]) in passage.nouns else None
+
+
 def _derivable(text: str, number: Fact, sentence: _Sentence, passage: _Passage, steps: Sequence[Fact]) -> bool:
     """Whether numbers of the passage, or results that the reply has stated, give this one, to the digits shown (or 5
     per cent behind `about`)."""
     unit = 0.01 if number.kind == "share" else float(number.factor)
     value = abs(float(number.value))
-    slack = 0.5001 * unit * 10.0 ** -_decimals(text, number)
+    slack = 1e-9 if number.kind == "ratio" else 0.5001 * unit * 10.0 ** -_decimals(text, number)
     if _ABOUT.search(text, max(0, number.start - 24), number.start):
         slack = max(slack, 0.05 * value)
-    each = EACH.match(text, number.end, number.end + 40)
+    each = EACH.match(text, number.end, number.end + 40) or _each_ahead(text, number, passage)
     wanted = Wanted(number, value, slack, quantities.fold(each["noun"]) if each else None)
+    if wanted.among(passage.together):
+        return True
     if sentence.rest and wanted.among(complements(passage.numbers)):
         return True
     part = number.kind in ("share", "ratio") and text.startswith(" of ", number.end)

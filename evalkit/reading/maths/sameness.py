@@ -102,6 +102,9 @@ def _compared_regions(gold: Node, pred: Node, settings: Settings) -> bool:
     if isinstance(gold, Named) and isinstance(pred, Named):
         return gold.name == pred.name
     gold, pred = _set_of(gold), _set_of(pred)
+    for one, other in ((gold, pred), (pred, gold)):
+        if isinstance(one, Scalar) and regions.is_region(other) and scalars.letters(one.tokens):
+            raise OtherKindError(KINDS)
     if isinstance(gold, Relation) and isinstance(pred, Relation) and _many_letters(gold) and _many_letters(pred):
         return regions.multivariate(gold, pred, settings)
     lists = [node.items for node in (gold, pred) if isinstance(node, Several) and node.how == "list"]
