@@ -222,3 +222,29 @@ def test_hostile_text_ends(reply: str) -> None:
 def test_length_of_underscores_takes_linear_time() -> None:
     """A single pattern for a word would try every start against every end."""
     assert count_words("_" * 200_000 + " a state-of-the-art | 5") == 3
+
+
+SERIES = r"""The system is $x[k+1] = A x[k] + B u[k]$. For large $f_s$, both gauges drift; the keeper noted each
+of them twice a week."""
+
+
+@pytest.mark.parametrize(
+    ("quotation", "level"),
+    [
+        ("For large $f_{s}$, both gauges drift", "verbatim"),
+        ("For large $f_{r}$, both gauges drift", "altered"),
+        ("The system is $x[k-1] = A x[k] + B u[k]$", "altered"),
+        (r"The system is \(x[k + 1] = A x[k] + B u[k]\)", "verbatim"),
+        ("both gauges [sic] drift", "elided"),
+        ("[B]oth gauges drift", "verbatim"),
+        ("For large $[f_s]$, both gauges drift", "altered"),
+        ("both gauges [i.e. the old ones] drift; the keeper [...] twice a week", "elided"),
+    ],
+)
+def test_brackets_of_formulas_are_no_insertions(quotation: str, level: str) -> None:
+    assert place(quotation, SERIES).level == level
+
+
+def test_a_marked_gap_in_italics() -> None:
+    reply = r"The text says \emph{both gauges drift; the keeper [sic] noted each of them}."
+    assert [r.placement.level for r in read(plain(reply), reply, SERIES)] == ["elided"]

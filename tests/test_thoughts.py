@@ -10,6 +10,8 @@ from evalkit.reading import thoughts
 
 CASES: list[tuple[str, str, bool | None, tuple[str | None, str]]] = [
     ("none", "x = 1", None, (None, "x = 1")),
+    ("analysis", "<analysis>well</analysis> x = 1", None, ("well", "x = 1")),
+    ("start-and-end", "<|START_THINKING|>well<|END_THINKING|>x = 1", None, ("well", "x = 1")),
     ("both-tags", "<think>\nwell\n</think>\n\nx = 1", False, ("well", "x = 1")),
     ("opened-by-the-prompt", "well\n</think>\nx = 1", True, ("well", "x = 1")),
     ("opened-twice", "<think>well\n</think>\nx = 1", True, ("well", "x = 1")),

@@ -14,10 +14,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_NAMES = r"think|thinking|thoughts?|reasoning|reflect(?:ion)?|scratchpad|seed:think|begin_of_thought"
+_NAMES = (
+    r"think|thinking|thoughts?|reasoning|reflect(?:ion)?|scratchpad|seed:think|begin_of_thought|analysis|start_thinking"
+)
 _TAG = re.compile(
     rf"(?P<open><(?:\|?)(?P<name>{_NAMES})(?:\|?)>|\[THINK\]|◁think▷)"
-    rf"|(?P<close></(?:{_NAMES})>|<\|end_of_thought\|>|\[/THINK\]|◁/think▷)",
+    rf"|(?P<close></(?:{_NAMES})>|<\|end_of_thought\|>|<\|end_thinking\|>|\[/THINK\]|◁/think▷)",
     re.IGNORECASE,
 )
 _CHANNEL = re.compile(r"<\|channel\|>\s{0,3}(\w{1,20})[^<]{0,80}<\|message\|>|<\|channel>(\w{1,20})\s")

@@ -39,7 +39,7 @@ _ALTERED = types.Tags(("", "altered quotation"), 50)
 class Scorer(types.Scorer):
     """Fidelity of quotations; the table has no fields."""
 
-    version = 3
+    version = 4
     metrics: ClassVar[dict[str, types.Metric]] = {
         # A reply need not quote, so there is no value that every gold reply reaches.
         "faithful": types.Metric("share of the quotations that are verbatim or elided", full=None, headline=70),

@@ -9,7 +9,8 @@ from typing import Literal
 
 from evalkit.reading.plain import Plain
 from evalkit.reading.quotations.finding import Cue, Form, Quotation, find
-from evalkit.reading.quotations.placing import FAITHFUL, RUN, Change, Level, Placement, Source, place, source, tokens
+from evalkit.reading.quotations.folding import Token, tokens
+from evalkit.reading.quotations.placing import FAITHFUL, RUN, Change, Level, Placement, Source, place, source
 
 __all__ = [
     "FAITHFUL", "MOST", "RUN", "Change", "Cue", "Form", "Level", "Placement", "Quotation", "Reading", "Source", "find",
@@ -55,6 +56,12 @@ def read(text: Plain, reply: str, passage: str | None, question: str = "") -> Se
     return found
 
 
+def _stands_there(placement: Placement, found: Sequence[Token]) -> bool:
+    """As it stands, or with a marked gap where there are enough words that this is no chance."""
+    enough = sum(token.is_word for token in found) >= LIKE_WORDS
+    return placement.level == "verbatim" or (placement.faithful and enough)
+
+
 def _read(text: str, quotation: Quotation, passages: Source | None, questions: Source | None) -> Reading | None:
     found = tokens(text, quotation.start, quotation.end)
     in_passage_run, in_question_run = (s is not None and s.shares_run(found) for s in (passages, questions))
@@ -62,7 +69,7 @@ def _read(text: str, quotation: Quotation, passages: Source | None, questions: S
     if not strong and quotation.form == "colon":
         return None
     in_passage, in_question = (s.place(text, found) if s else _NOWHERE for s in (passages, questions))
-    if not strong and not (in_passage.level == "verbatim" or in_question.level == "verbatim"):
+    if not strong and not (_stands_there(in_passage, found) or _stands_there(in_question, found)):
         return None
     if in_passage.faithful:
         return Reading(quotation, "passage", in_passage)
