@@ -57,7 +57,7 @@ class Scorer(types.Scorer):
     """Ordered tokens."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, ignored_types=(cached_property,))
-    version = 3
+    version = 4
     metrics = {"correct": types.answer_metric("1 = the sequence is right, in order and complete")}
     marks = {"answer": types.ANSWER}
     isolated: ClassVar[bool] = False
@@ -111,11 +111,14 @@ class Scorer(types.Scorer):
         """The sequences of the strongest kind in one place that it does not set aside."""
         wanted = [Counter(tokens) for _, tokens in self._references]
         least, usual = min(2, min(w.total() for w in wanted)), len(self.tokens)
+        whole = len(reply.strip())
 
         def plausible(stretch: Stretch) -> bool:
             if len(stretch.tokens) < least:
                 return False
             shared = max((Counter(stretch.tokens) & w).total() / w.total() for w in wanted)
+            if stretch.end - stretch.start >= 0.9 * whole:  # a reply that is one sequence and nothing else
+                return shared > 0
             if stretch.rank == 1 and not place.explicit and abs(len(stretch.tokens) - usual) > 2:
                 return False
             return shared > 0 if stretch.rank == 4 else shared >= 0.5
