@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evalkit.reading import answers
+from evalkit.reading import answers, blocks
 from evalkit.reading.plain import CAP
 
 LONG = "First we look at the loss.\n\nThen we look at the gradient, which is a sum over 35 terms.\n\n"
@@ -201,7 +201,7 @@ def test_places_are_stretches_of_the_reply(reply: str) -> None:
 @settings(max_examples=100, deadline=None)
 @given(REPLIES)
 def test_blocks_cover_all_that_is_not_blank(reply: str) -> None:
-    spans = answers.blocks(reply)
+    spans = blocks.blocks(reply)
     assert all(a < b <= c for (a, b), (c, _) in pairwise(spans))
     left = list(reply)
     for start, end in spans:

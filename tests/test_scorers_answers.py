@@ -290,6 +290,29 @@ def test_sequence_fields() -> None:
     ]
 
 
+YES_NO = choice.Scorer(options={"A": "yes", "B": "no", "C": "maybe"}, correct=["B"])
+
+
+@pytest.mark.parametrize(
+    ("reply", "value"),
+    [
+        ("Options: A, B, C", None),
+        ("Options:\nA, B, C", None),
+        ("Options:\nA, B, C\n\nAnswer: B", 1),
+        ("Answer: A, B, C", 0),
+        ("B: yes", None),
+        ("B: no", 1),
+        ("A: no", 1),
+        ("A: yes", 0),
+        ("**B: yes**", None),
+        ("Answer: B</s>", 1),
+        ("Answer: C</s>", 0),
+    ],
+)
+def test_letters_beside_texts_and_lists_of_options(reply: str, value: float | None) -> None:
+    assert score(YES_NO, reply).value == value
+
+
 # ---------------------------------------------------------------- text
 
 SAYS = text.Scorer.model_validate(

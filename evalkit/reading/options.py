@@ -21,7 +21,7 @@ SYMBOLS = re.compile(r"[+*/^=<>≤≥√π%°]|(?<![A-Za-z])[-–]|[-–](?![A-Z
 _SIGN = re.compile(r"(?<![\w)])[-–+]\s?\Z")
 _PART_BEFORE = re.compile(r"[+*/^·×√]\s?\Z|\d[.,]\Z")
 OPERATOR = re.compile(r"(?:(?:[+*^_=<>·×≤≥°∈]|\b\w[^\S\n]?-)[^\S\n]?|\\[A-Za-z]{1,20}\s?|\d\s?)\Z")
-OPERAND = re.compile(r"\(|\s?[+*^_=<>·×≤≥∈]|\s?\\[A-Za-z]|\{")
+OPERAND = re.compile(r"\(|\s?(?!</s>)[+*^_=<>·×≤≥∈]|\s?\\[A-Za-z]|\{")
 ANDS = r"(?:\b(?:and|et|und|y|e|og|och|en)\b|[和与與及と및와과])"
 """`and` in the languages that replies most often are in."""
 ORS = r"(?:\b(?:or|oder|ou|o)\b|或者?|または|또는)"

@@ -126,7 +126,8 @@ class Scorer(types.Scorer):
         for place in answers.places(reply):
             if not place.explicit or (place.how == "last" and ticked):
                 continue
-            view = replace(whole, plain=plain(reply, place.also[0][0] if place.also else place.start, place.end))
+            start = place.also[0][0] if place.also else self._start(reply, place)
+            view = replace(whole, plain=plain(reply, start, place.end))
             if place.how == "last" and self._lists(reply, place.start):
                 continue
             found = self._explicit(view, place)
@@ -154,6 +155,12 @@ class Scorer(types.Scorer):
         alone = len(found) > 0 and self._filler.fullmatch(view.text, 0, found[0].start)
         rest = view.text[found[-1].end :] if found else ""
         return found if alone and (covered * 3 > len(rest) or not re.search(r"[^\W_]", rest)) else []
+
+    def _start(self, reply: str, place: answers.Answer) -> int:
+        """Of a last line with its letter: `B: yes` says B, too."""
+        line = reply.rfind("\n", 0, place.start) + 1
+        letter = self._entry.match(reply, line, place.start) if place.how == "last" else None
+        return line if letter else place.start
 
     def _lists(self, reply: str, at: int) -> bool:
         """Whether a line at `at` that begins with a letter goes on a list of options: `A) ...` above `B) ...`."""
@@ -266,6 +273,8 @@ class Scorer(types.Scorer):
             apart = view.text[first.end : second.start].strip(" ).:*`")
             if first.letter and not second.letter and not apart and first.option != second.option:
                 return types.Score("correct", None, "the letter and the text of the option disagree", spans, details)
+        if not self.many and len(chosen) == len(self.options) > 2 and how in ("last", "closing", "concluded"):
+            return types.Score("correct", None, "all options named, none chosen", spans, details)
         if options.undecided(view.text, found):
             return types.Score("correct", None, f"not committed: {' or '.join(chosen)}", spans, details)
         name = next((name for name, correct in self._references if set(correct) == set(chosen)), None)

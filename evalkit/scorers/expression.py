@@ -37,7 +37,7 @@ from typing import ClassVar, Literal
 from pydantic import Field, field_validator, model_validator
 
 from evalkit import types
-from evalkit.reading import answers
+from evalkit.reading import answers, blocks
 from evalkit.reading.maths import formulas, nodes, solutions, units, words
 from evalkit.reading.maths.latex import tokens
 from evalkit.reading.maths.names import MATRICES, FinalError, OtherKindError, Unreadable, matrices
@@ -106,7 +106,7 @@ def _no_value(place: answers.Answer) -> formulas.Formula | str | None:
     said = answers.without_value(place, text)
     if said == answers.REFUSED:
         return f"says that it cannot tell: {place.text[:100]}"
-    if said is None or not answers.is_bare(place.text, words.MOST):
+    if said is None or not blocks.is_bare(place.text, words.MOST):
         return None
     return formulas.Formula(rf"\text{{{words.plain(text)}}}", ((place.start, place.end),))
 

@@ -26,7 +26,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from evalkit import types
-from evalkit.reading import answers
+from evalkit.reading import answers, blocks
 from evalkit.reading.english import words
 from evalkit.reading.phrases import Phrase, Statements
 from evalkit.reading.plain import plain
@@ -90,7 +90,7 @@ class Scorer(types.Scorer):
     def _is_short(self, place: answers.Answer) -> bool:
         """Whether an answer has no more words than the listed ones, so that it is no paraphrase."""
         listed = [*self.any_of, *self.none_of, *(statement for other in self.accept for statement in other.any_of)]
-        return place.explicit and answers.is_bare(place.text, 1 + max(len(words(text)) for text in listed))
+        return place.explicit and blocks.is_bare(place.text, 1 + max(len(words(text)) for text in listed))
 
 
 def _first(

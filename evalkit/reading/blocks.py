@@ -1,0 +1,134 @@
+r"""A reply as blocks (paragraphs, whole lists, tables, displays, code fences) and the stretches that a label points to.
+
+Not covered: nested lists as several blocks, goodbyes that are not listed.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from functools import lru_cache
+
+from evalkit.reading import english
+
+SECTION = 3000
+"""Characters of a section under a heading such as `### Final Answer` that are read."""
+_FORMULA = re.compile(r"\$[^$\n]{1,100}\$|\\\([^\n]{1,100}?\\\)|`[^`\n]{1,100}`")
+_WORDS = re.compile(r"[^\s|]*[^\W_][^\s|]*")
+
+
+def is_bare(stretch: str, most: int) -> bool:
+    """Whether a stretch holds at most so many words (a formula counts as one) and stands on one line."""
+    stretch = stretch.strip()
+    return len(stretch) <= 160 and "\n" not in stretch and len(_WORDS.findall(_FORMULA.sub("F", stretch))) <= most
+
+
+_SPEAKS = re.compile(r"[^\W_]|<")
+
+
+def says(text: str, start: int, end: int) -> bool:
+    return _SPEAKS.search(text, start, end) is not None
+
+
+def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    inner = text[start:end]
+    return start + len(inner) - len(inner.lstrip()), end - len(inner) + len(inner.rstrip())
+
+
+_FENCE = re.compile(r"^[ \t>]{0,8}(```|~~~)")
+ITEM = re.compile(r"[ \t>]{0,12}(?:[-*+•]|\(?\d{1,3}[.)])[ \t]|[ \t]{2,}\S")
+
+
+def blocks(text: str) -> list[tuple[int, int]]:
+    """Paragraphs, whole lists, tables, displays and code fences as (start, end), in order."""
+    return list(_blocks(text))
+
+
+@lru_cache(maxsize=8)
+def _blocks(text: str) -> tuple[tuple[int, int], ...]:
+    found: list[tuple[int, int]] = []
+    start, at, inside = -1, 0, ""
+    gap = False
+    for line in text.splitlines(keepends=True):
+        fence, stripped = _FENCE.match(line), line.strip()
+        blank = not stripped and not inside
+        if not blank:
+            joins = gap and found and ITEM.match(line) and ITEM.match(text, found[-1][0])
+            if start < 0:
+                start = found.pop()[0] if joins else at
+            end = at + len(line.rstrip("\r\n"))
+            if fence:
+                inside = "" if inside == fence[1] else inside or fence[1]
+            elif stripped in (r"\[", "$$") and not inside:
+                inside = r"\]" if stripped == r"\[" else "$$"
+            elif inside and stripped.endswith(inside):
+                inside = ""
+            last_end = end
+        if blank and start >= 0:
+            found.append((start, last_end))
+            start = -1
+        gap = blank or (gap and start < 0)
+        at += len(line)
+    if start >= 0:
+        found.append((start, last_end))
+    return tuple(found)
+
+
+_GOODBYE = re.compile(
+    r"[^\w]{0,6}(?:let me know|feel free|would you like|do you want|shall i|if you(?:'d)? (?:like|want|have|need)|"
+    r"i hope|hope th|thanks?\b|thank you|good luck|happy to|please let|any (?:other |further )?questions"
+    r"|does (?:that|this) make)[^\n]{0,300}[.!?]?[^\w]{0,6}|[-*_\s]{1,20}",
+    re.IGNORECASE,
+)
+
+
+def parts_of(text: str) -> list[tuple[int, int]]:
+    """Blocks without goodbyes at the end."""
+    parts = blocks(text)
+    while len(parts) > 1 and _GOODBYE.fullmatch(text[slice(*parts[-1])].strip()[:400]):
+        parts.pop()
+    return parts
+
+
+def last_words(text: str) -> tuple[int, int]:
+    """The last line that says something, closing fences, brackets and goodbyes left out."""
+    parts = parts_of(text)
+    end = parts[-1][1] if parts else 0
+    while end > 0:
+        start = text.rfind("\n", 0, end) + 1
+        if says(text, start, end) or start == 0:
+            return start, end
+        end = start - 1
+    return 0, 0
+
+
+def line_end(text: str, at: int) -> int:
+    end = text.find("\n", at)
+    return len(text) if end < 0 else end
+
+
+def sentence_end(text: str, at: int) -> int:
+    """End of the sentence that `at` stands in, at the latest the end of its paragraph."""
+    stop = text.find("\n\n", at, at + SECTION)
+    stretch = text[at : at + SECTION if stop < 0 else stop]
+    ends = english.sentences(stretch)
+    return at + (ends[0][1] if ends else len(stretch))
+
+
+def below(text: str, at: int, end: int, parts: list[tuple[int, int]]) -> tuple[int, int]:
+    """`text[at:end]`, what stands after a label; where that is nothing, or ends with a colon, what follows it too: the
+    rest of the block, or else the next block."""
+    ends_open = text[at:end].rstrip(" \t*_").endswith((":", "："))
+    if says(text, at, end) and not ends_open:
+        return at, end
+    index = max(bisect_right(parts, (end - 1, len(text))) - 1, 0)
+    for start, stop in parts[index : index + 2]:
+        if stop > end and says(text, max(start, end), stop):
+            return (at if ends_open else max(start, end)), stop
+    return at, end
+
+
+def section(text: str, at: int) -> tuple[int, int]:
+    """From `at` to the next heading or rule."""
+    following = re.compile(r"(?m)^(?:\#{1,6}[ \t]|[-*_]{3,}[ \t]*$)").search(text, at)
+    return at, min(following.start() if following else len(text), at + SECTION)

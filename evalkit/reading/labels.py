@@ -1,0 +1,176 @@
+r"""Where a reply itself says that something is its answer: boxes, labelled lines, sentences that announce, a bare last
+line. Which of them goes first is decided in answers.py.
+
+Not covered: labels in other languages, labels in the middle of a line other than the phrases below.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from evalkit.reading import english
+from evalkit.reading.blocks import (
+    ITEM,
+    SECTION,
+    below,
+    blocks,
+    is_bare,
+    last_words,
+    line_end,
+    parts_of,
+    says,
+    section,
+    sentence_end,
+)  # fmt: skip
+
+LABELS = 8
+"""Labels and boxes of a reply that are tried, the best ones."""
+How = Literal["boxed", "labelled", "last", "marked", "concluded", "closing", "whole"]
+_BOX = re.compile(r"\\(?:boxed|fbox)\s{0,3}\{")
+_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
+_JOINS = re.compile(
+    r"[\s$,;.&]{0,12}(?:\\(?:quad|text\{ ?(?:and|or) ?\})|and|or|\\[,;()]|[\s$,;&.]){0,12}", re.IGNORECASE
+)
+
+
+def boxed(text: str) -> tuple[tuple[int, int] | None, tuple[tuple[int, int], ...]]:
+    """Inside of the last complete outermost box, and those before it on its line that it is joined with."""
+    opening = {match.end() - 1: match.start() for match in _BOX.finditer(text)}
+    opened: list[int] = []
+    boxes: list[tuple[int, int]] = []  # in the order of their ends, so what encloses comes after what it encloses
+    for brace in _BRACE.finditer(text) if opening else ():
+        at = brace.start()
+        if text[at] == "{":
+            opened.append(at)
+        elif text[at] == "}" and opened:
+            start = opened.pop()
+            if start in opening:
+                boxes.append((start + 1, at))
+    boxes = [box for box in boxes if says(text, *box)]
+    if not boxes:
+        return None, ()
+    last = boxes.pop()
+    also: list[tuple[int, int]] = []
+    start = opening[last[0] - 1]
+    for previous in reversed(boxes):
+        if previous[1] > start:
+            continue  # inside the one we have
+        between = text[previous[1] + 1 : start]
+        if len(between) > 40 or "\n" in between or not _JOINS.fullmatch(between):
+            break
+        also.append(previous)
+        start = opening[previous[0] - 1]
+    return last, tuple(reversed(also))
+
+
+_LEAD = r"^[ \t>]{0,12}(?:[-*+•][ \t]{1,4}|\d{1,3}[.)][ \t]{1,4})?(?:[^\w\s*#`$\\|\[(<\"'-]{1,4}[ \t]{0,2})?"
+_FINAL = r"final|corrected|revised|updated|definitive|correct and final"
+_LABEL = re.compile(
+    _LEAD + r"(?P<heading>\#{1,6}[ \t]{1,3})?[^\w\s`$\\|\[(<\"'-]{0,6}[ \t]{0,2}"
+    rf"(?:(?:so|{english.any_of(english.CONNECTIVES)}),? |here is )?(?:the |my |our )?"
+    rf"(?P<final>(?:{_FINAL})[ ])?(?:short |overall )?(?P<noun>answers?|results?|selection|choice|conclusion)"
+    r"(?:[ ]\([^)\n]{0,40}\))?[ \t]{0,2}"
+    r"(?P<tail>[*_]{0,3}[ \t]?(?::|：|→|⇒|=>|=|—|–|-(?=[ ]))[ \t]?[*_]{0,3}|[*_]{0,3}[ \t]{0,4}$)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_PHRASE = re.compile(
+    rf"\b(?:(?:the|my|our)[ ](?:(?P<final>{_FINAL})[ ])?(?:correct |right |best )?"
+    r"(?:answers?|options?|choices?|solution)"
+    r"(?:[ ](?:to|for)[ ][^.:?!\n]{1,60}?)?[ ](?:is|are|remains?|stays?|would be|must be|should be)"
+    r"|(?:the|my|our)[ ](?:answer|result|choice)[ ](?:does not change|doesn't change|is confirmed|stands)"
+    r"[^\w\n]{0,4}?(?=[:.])"
+    r"|(?:stay with|keep|stand by|stick to|stick with)[ ](?:my|the)[ ](?:first |original )?answer(?=[:.])"
+    r"|(?<=[.!?)\]}$][ ])(?:\*\*)?final answer(?=:))"
+    r"(?P<tail>[ ]?:?)",
+    re.IGNORECASE,
+)
+_SUPPOSED = re.compile(r"\b(?:that|if|whether|when|suppose|assume|assuming)[ ](?:[a-z]+[ ])?\Z", re.IGNORECASE)
+"""`We are given that the answer is 15` announces nothing."""
+_TAGGED = re.compile(r"<(?:final_?)?answer>(?=\s{0,200}[^\s<])", re.IGNORECASE)
+_UNTAGGED = re.compile(r"</(?:final_?)?answer>", re.IGNORECASE)
+_KEYED = re.compile(
+    r"""["'](?:final[_ ]?)?(?:answer|result|choice|solution)["']\s{0,3}:\s{0,3}(?P<inside>"(?:[^"\\\n]"
+    r"|\\.){1,1000}"|[^,}\n"]{1,200})""",
+    re.IGNORECASE,
+)
+
+
+def labelled(text: str) -> list[tuple[How, tuple[int, int], bool, bool]]:
+    """(how, what is announced, by a label that says final or corrected, in a sentence) of the last labels of a text."""
+    matches = [m for m in _LABEL.finditer(text) if _is_label(m)] + list(_PHRASE.finditer(text))
+    parts = blocks(text) if matches else []
+    found: list[tuple[How, tuple[int, int], bool, bool]] = []
+    # Of very many the last are tried, and the last final ones.
+    matches.sort(key=lambda match: match.start())
+    final = [match for match in matches if match["final"]]
+    for match in dict.fromkeys(final[-LABELS:] + matches[-LABELS:]):
+        span = _announced(text, match, parts)
+        if span and says(text, *span):
+            says_final = bool(match["final"]) or match.group().lower().startswith(("final", "**final"))
+            found.append(("labelled", span, says_final, match.re is _PHRASE))
+    for tag in list(_TAGGED.finditer(text))[-1:]:
+        closing = _UNTAGGED.search(text, tag.end(), tag.end() + SECTION)
+        found.append(
+            ("labelled", (tag.end(), closing.start() if closing else min(len(text), tag.end() + SECTION)), True, False)
+        )
+    found += [("labelled", key.span("inside"), True, False) for key in list(_KEYED.finditer(text))[-1:]]
+    short = _SHORT_LABEL.fullmatch(text, *last_words(text))
+    if short and says(text, *short.span("inside")) and is_bare(short["inside"], 6):
+        found.append(("labelled", short.span("inside"), True, False))
+    return found
+
+
+_SHORT_LABEL = re.compile(
+    r"[\s>*_-]{0,8}(?:#{2,6}[ \t]{0,3}(?![ \t])|[*_]{0,3}(?:a|ans|answer|output|final|therefore"
+    r"|total)[*_]{0,3}[ \t]?[:=.→]"
+    r"[ \t*_]{0,4})(?P<inside>[^\n]{1,160})",
+    re.IGNORECASE,
+)
+
+
+def _is_label(match: re.Match[str]) -> bool:
+    """A bare word on a line of its own announces nothing, bold or as a heading it does."""
+    tail, heading = match["tail"].strip(" *_\t"), match["heading"]
+    if match["noun"].lower() in ("conclusion", "results"):
+        return bool(tail or heading)
+    return bool(tail or heading) or any(mark in match.group() for mark in "*_")
+
+
+def _announced(text: str, match: re.Match[str], parts: list[tuple[int, int]]) -> tuple[int, int] | None:
+    at = match.end()
+    if match.re is _LABEL:
+        end = line_end(text, at)
+        return section(text, end) if match["heading"] and not says(text, at, end) else below(text, at, end, parts)
+    if text[at : at + 1] == ".":  # `I keep my answer. Baseline: 341 s.`
+        return below(text, at + 1, line_end(text, at), parts)
+    if _SUPPOSED.search(text, max(0, match.start() - 40), match.start()):
+        return None
+    end = sentence_end(text, at)
+    asks = text[at:end].rstrip().endswith("?") and ":" not in match["tail"]
+    return None if asks else below(text, at, end, parts)
+
+
+_ANY_LABEL = re.compile(r"[\s>*_#`-]{0,8}[^\W\d_][^\n:=<>{}|$\\]{0,40}?[*_]{0,3}[ \t]?[:=→][*_]{0,3}[ \t]{1,3}(?=\S)")
+_ENDS_SENTENCE = re.compile(r"[.!?][\s*_\"')$]*\Z")
+MARK = re.compile(r"(?m)^[ \t>]{0,12}(?:[-*+•][ \t]{1,4})?\*{0,2}(?:✅|✔️?|☑️?|👉|➡️?|🎯|📌)[ \t]{0,3}(?=\S)")
+
+
+def last_line(text: str) -> tuple[int, int] | None:
+    start, end = last_words(text)
+    block = next((text[low:high] for low, high in reversed(parts_of(text)) if low <= start), "")
+    several = "\n" in block.strip("`\n ")
+    if several and (ITEM.match(text, start, end) or "```" in block or text[start:end].lstrip().startswith("|")):
+        return None  # one entry of a list, a row of a table, a line of code: the whole is the answer
+    if MARK.match(text, start, end):
+        return None
+    above = text[:start].rstrip().rpartition("\n")[2]
+    if _ANY_LABEL.match(above) and _ANY_LABEL.match(text, start, end):
+        return None  # one of several named things
+    label = _ANY_LABEL.match(text, start, end)
+    if label:
+        start = label.end()
+    inside = text[start:end].strip(" \t*_`$")
+    # `B.` and `$18.` are answers, `Good.` is a sentence
+    alone = not _ENDS_SENTENCE.search(text[start:end]) or re.fullmatch(r"\W*(?:\w{1,2}|\S*\d\S*)\W*", inside)
+    return (start, end) if alone and says(text, start, end) and is_bare(text[start:end], 5) else None
