@@ -95,6 +95,7 @@ def test_number_with_unit(reply: str, value: float | None) -> None:
         ({"value": 30}, "So there are 60 pens.\nHalf of them are red: 60 / 2 = 30.\nA: 30", 1),
         ({"value": 41}, "So it carried 44 cars.\nThen 3 fewer.\n#### 41", 1),
         ({"value": 9}, "She has 9 eggs left. Doubling gives 18.\n\n**18**", 0),
+        ({"value": 4}, "Answer: 34510^{99}", 0),
         ({"value": 4}, "The left limit is 4, and 4 looks tempting.\n\n**Answer:** undefined", 0),
         ({"value": 72}, "48+24=72\n#### 72\n\nQuestion: A tap drips.\nAnswer: 0.2*50 = 10\n#### 10", 1),
         ({"value": 4}, "We are given that the answer is 15, so 60 = 15x.\nThe value of x is 4.", 1),

@@ -292,13 +292,21 @@ def _judged(
     if not readings:
         return _Finding(None, f"not read as a number: {shown}", spans, details)
     name = reader.given(found[0])
-    details |= {"given": name or shown, "value": float(min(readings))}
+    details |= {"given": name or shown, "value": _float(min(readings))}
     if name == "staff":
         return _Finding(1.0, f"{part.name}: {shown}", spans, details)
     if name is not None:
         return _Finding(1.0, f"{part.name}: {shown}, accepted: {name}", spans, details)
     expected = f"{part.value:g}" + (f" {part.unit}" if part.unit else "")
     return _Finding(0.0, f"{part.name}: {shown} instead of {expected}", spans, details)
+
+
+def _float(value: Fraction) -> float | None:
+    """None for what no float holds, such as 34510^{99}."""
+    try:
+        return float(value)
+    except OverflowError:
+        return None
 
 
 def _given(parts: Sequence[Part], findings: Sequence[_Finding]) -> str | None:

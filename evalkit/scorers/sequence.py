@@ -111,7 +111,7 @@ class Scorer(types.Scorer):
         """The sequences of the strongest kind in one place that it does not set aside."""
         wanted = [Counter(tokens) for _, tokens in self._references]
         least, usual = min(2, min(w.total() for w in wanted)), len(self.tokens)
-        whole = len(reply.strip())
+        whole = len(reply.strip()) if not reply.rstrip().endswith((".", "!", "?")) else CAP
 
         def plausible(stretch: Stretch) -> bool:
             if len(stretch.tokens) < least:
