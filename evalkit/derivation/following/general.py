@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
 
 from evalkit.derivation.following import shapes
+from evalkit.derivation.following.fitting import ONE, Lengths
 from evalkit.derivation.following.part import OWN
 from evalkit.derivation.following.reading import NEAR, Read, Reading
 from evalkit.derivation.following.scopes import opened
-from evalkit.derivation.grammar.nodes import Bin, Call, Num, Sym, substitute_index, walk
+from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Sub, Sym, substitute_index, walk
 from evalkit.derivation.text import prose
+from evalkit.derivation.verdicts.in_world import in_world
+from evalkit.derivation.verdicts.judge import moved_names
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
-from evalkit.derivation.worlds.scope import Defined, Drawn
+from evalkit.derivation.worlds.evaluate import Evaluator
+from evalkit.derivation.worlds.scope import Defined, Drawn, Entry
+from evalkit.derivation.worlds.values import IllTyped, Trouble, Undefined
+from evalkit.derivation.worlds.world import GENERIC
 
 SIZES = (4, 5)
 """Of the free letters, in all combinations."""
 MAX_LETTERS, MAX_RULES = 3, 6
+Pair = tuple[int, int]
 SQUARE = frozenset({"symmetric", "pd", "psd", "skew", "orthogonal", "invertible", "diagonal"})
 
 
@@ -28,32 +34,60 @@ def general_rule(reading: Reading, read: Read) -> Read | None:
     names = sorted({n.name for n in walk(both) if isinstance(n, Sym) and n.name != "I"})
     if not 1 <= len(names) <= MAX_LETTERS or not all(len(n) == 1 and n.isupper() for n in names):
         return None
-    if reading.trial or reading.quoted >= MAX_RULES:
+    if reading.trial or reading.quoted >= MAX_RULES or any(is_given(reading, n) for n in walk(both)):
         return None
+    shapes = shapes_of(both, names)
+    if not any(a != b for shape in shapes for a, b in shape):
+        return None  # of square ones alone too much is true
     reading.quoted += 1
     for more in (frozenset[str](), frozenset({"symmetric"})):
         kinds = {n: kinds_of(reading, n) | more for n in names}
-        if holds_in_general(reading, read, names, kinds):
+        if holds_in_general(reading, read, shapes, kinds):
             if more:
                 return read.decided(Verdict.DISPUTED, "true where the square matrices are symmetric, in free letters")
             return replace(read, judgement=Judgement(Verdict.ALGEBRA, reason=f"for all matrices {', '.join(names)}"))
     return None
 
 
-def holds_in_general(reading: Reading, read: Read, names: list[str], kinds: dict[str, frozenset[str]]) -> bool:
-    """Whether it is true for all shapes of the letters that fit, and not of square matrices alone."""
-    left, right = read.sides
+def is_given(reading: Reading, node: Node) -> bool:
+    """A letter with a number, `W_2`, that has a meaning: what has its shape is no rule in free letters."""
+    return isinstance(node, Sub) and bool(node.name) and reading.judge.scope.find(node.name) is not None
+
+
+def holds_in_general(
+    reading: Reading, read: Read, fitting: list[tuple[Pair, ...]], kinds: dict[str, frozenset[str]]
+) -> bool:
+    """Whether it is true for all these shapes of the letters, not counting those in which it has no shape after all."""
     tried = 0
-    for shape in shapes_of(names):
+    for shape in fitting:
         entries = {n: Drawn(tuple(Num(float(x)) for x in s), kinds[n] if s[0] == s[1] else frozenset(), None, "reply")
-                   for n, s in zip(names, shape, strict=True)}  # fmt: skip
-        with reading.judge.trying(entries):
-            verdict = reading.judge.equation(left, right).verdict
-        if verdict in (Verdict.IDENTITY, Verdict.ALGEBRA):
-            tried += any(a != b for a, b in shape)  # of square ones alone too much is true
-        elif verdict is not Verdict.ILL_TYPED:
-            return False
+                   for n, s in zip(kinds, shape, strict=True)}  # fmt: skip
+        try:
+            if not holds_with(reading, entries, *read.sides):
+                return False
+        except IllTyped:
+            continue
+        tried += any(a != b for a, b in shape)
     return bool(tried)
+
+
+def holds_with(reading: Reading, entries: dict[str, Entry], left: Node, right: Node) -> bool:
+    """Whether it is true in all worlds where names mean this. Raises IllTyped where it has no shape."""
+    judge, held = reading.judge, False
+    scope = judge.scope_of(GENERIC).extended(entries)
+    moved = moved_names(scope, left, right)
+    for world in judge.worlds:
+        try:
+            if not in_world(Evaluator(scope, world, moved=moved), left, right, judge.limits).holds:
+                return False
+            held = True
+        except Undefined:
+            continue
+        except IllTyped:
+            raise
+        except (Trouble, ArithmeticError, ValueError, MemoryError):
+            return False
+    return held
 
 
 def kinds_of(reading: Reading, name: str) -> frozenset[str]:
@@ -62,10 +96,16 @@ def kinds_of(reading: Reading, name: str) -> frozenset[str]:
     return own | (prose.properties(reading.clause[-NEAR:]) & frozenset({"symmetric"}))
 
 
-def shapes_of(names: list[str]) -> Iterator[tuple[tuple[int, int], ...]]:
-    """All shapes of all letters, square ones of one size first."""
-    pairs = [(a, b) for a in SIZES for b in SIZES]
-    yield from product(pairs, repeat=len(names))
+def shapes_of(both: Node, names: list[str]) -> list[tuple[Pair, ...]]:
+    """All shapes of all letters that can fit, square ones of one size first."""
+    lengths = Lengths(names)
+    lengths.fit(both)
+    shapes = lengths.merged()
+    free = sorted({n for shape in shapes for n in shape})
+    if ONE in free:
+        return []
+    sizes = [dict(zip(free, choice, strict=True)) for choice in product(SIZES, repeat=len(free))]
+    return [tuple((size[a], size[b]) for a, b in shapes) for size in sizes]
 
 
 def function_value(reading: Reading, read: Read) -> Read | None:
