@@ -17,6 +17,9 @@ from evalkit.derivation.worlds.indices import index_range, loose_indices
 from evalkit.derivation.worlds.values import Local, Trouble, matched, multiply, number
 
 CLOSE = 1e-7
+FAR = 1e-3
+"""A share of the sum of squares that is no rounding error."""
+POWERS = (-1, 1, -2, 2)
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,11 @@ class Residual:
     @cached_property
     def flat(self) -> Array:
         return np.concatenate([p.reshape(-1) for p in self.parts])
+
+    @cached_property
+    def weight(self) -> float:
+        """The sum of squares."""
+        return float(self.flat @ self.flat)
 
     @cached_property
     def turned(self) -> Residual:
@@ -84,11 +92,12 @@ def ratio(a: Residual, b: Residual) -> tuple[float, ...] | None:
     for other in (b, b.turned):
         if a.shapes != other.shapes:
             continue
-        x, y = a.flat, other.flat
-        weight = float(y @ y)
+        x, y, weight = a.flat, other.flat, other.weight
         if weight <= (1e-9 * b.size) ** 2:
             return None
         c = float(x @ y) / weight
+        if a.weight - c * c * weight > FAR * a.weight:  # what most pairs are: far from being multiples of each other
+            continue
         if abs(c) > 1e-9 and float(np.abs(x - c * y).max()) <= CLOSE * max(float(np.abs(x).max()), 1e-300):
             out.append(c)
     return tuple(out) or None
@@ -124,8 +133,11 @@ class Residuals(Sequence[Residual | None]):
 def same(
     found: Sequence[Residual | None], wanted: Sequence[Residual | None], scales: Sequence[Sequence[float]] = ()
 ) -> bool:
-    """One and the same factor in all worlds, at least two of them, up to a power of one of the scales."""
-    table: list[tuple[int, tuple[float, ...]]] = []
+    """One and the same factor in all worlds, at least two of them, up to a power of one of the scales.
+
+    It ends with the first world that contradicts, before the others are computed."""
+    ways: list[tuple[Sequence[float], int, float]] | None = None  # a scale, its power, and the factor up to it
+    compared = 0
     for i in range(len(found)):
         a, b = found[i], wanted[i]
         if a is None or b is None:
@@ -135,17 +147,19 @@ def same(
         factors = ratio(a, b)
         if factors is None:
             return False
-        table.append((i, factors))
-    if len(table) < 2:
-        return False
-    if constant([f for _, f in table]):
-        return True
-    for scale in scales:
-        for power in (-1, 1, -2, 2):
-            if constant([tuple(c / scale[i] ** power for c in f) for i, f in table]):
-                return True
-    return False
+        if ways is None:
+            ways = [((), 0, c) for c in factors]
+            ways += [(scale, power, c / scale[i] ** power) for scale in scales for power in POWERS for c in factors]
+        else:
+            ways = [w for w in ways if fits(w, factors, i)]
+        if not ways:
+            return False
+        compared += 1
+    return compared > 1
 
 
-def constant(table: Sequence[tuple[float, ...]]) -> bool:
-    return any(all(any(abs(c - d) <= 1e-5 * abs(c) for d in other) for other in table[1:]) for c in table[0])
+def fits(way: tuple[Sequence[float], int, float], factors: Sequence[float], world: int) -> bool:
+    """Whether one of the factors that were found in a world is the one of the worlds before, up to a power of the scale."""
+    scale, power, known = way
+    by = scale[world] ** power if power else 1.0
+    return any(abs(known - c / by) <= 1e-5 * abs(known) for c in factors)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -13,7 +14,7 @@ from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.indices import index_range, loose_indices
 from evalkit.derivation.worlds.scope import Family, names_in
-from evalkit.derivation.worlds.values import Local, Trouble, Undefined, Unsupported, matched, number
+from evalkit.derivation.worlds.values import Local, Trouble, Undefined, Unsupported, largest, matched, number
 
 TIGHT, WIDE = 1e-8, 1e-5
 """Tolerance beside the largest intermediate value; WIDE after central differences."""
@@ -106,11 +107,11 @@ def compared(env: Env, left: Node, right: Node, local: Local) -> Outcome:
     env.begin()
     with np.errstate(all="ignore"):
         a, b = matched(env.side(left, local), env.side(right, local))
-    if not (np.isfinite(a).all() and np.isfinite(b).all()):
+    if not (math.isfinite(largest(a)) and math.isfinite(largest(b))):
         raise Undefined("no finite value")
     a, b = a.real, b.real
-    most = max(float(np.abs(a).max(initial=0.0)), float(np.abs(b).max(initial=0.0)))
-    worst = float(np.abs(a - b).max(initial=0.0))
+    most = max(largest(a), largest(b))
+    worst = largest(a - b)
     tolerance = (WIDE if env.loose else TIGHT) * max(env.scale, most, 1e-30)
     if worst <= tolerance:
         return Outcome(True, most <= tolerance)

@@ -11,6 +11,10 @@ from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.values import IllTyped, Undefined, Unsupported, is_scalar, shape_text
 
 MAX_POWER = 64
+"""Of a matrix."""
+MAX_EXPONENT = 1e6
+"""Of a number that is multiplied out."""
+MAX_CONDITION = 1e9
 
 
 def square(a: Array, what: str) -> Array:
@@ -138,9 +142,15 @@ def inverse(a: Array) -> Array:
         if (np.abs(a) < 1e-12).any():
             raise Undefined("a division by zero")
         return np.asarray(1.0 / a)
-    if (np.linalg.cond(a.real) > 1e9).any():
+    try:
+        out = np.asarray(np.linalg.inv(a))
+    except np.linalg.LinAlgError:
+        raise Undefined("the inverse of a singular matrix") from None
+    # The product of the Frobenius norms is no less than the condition number, and costs no decomposition.
+    sizes = [np.square(m.real).sum(axis=(-2, -1)) for m in (a, out)]
+    if not (sizes[0] * sizes[1] <= MAX_CONDITION**2).all() and (np.linalg.cond(a.real) > MAX_CONDITION).any():
         raise Undefined("the inverse of a singular matrix")
-    return np.asarray(np.linalg.inv(a))
+    return out
 
 
 def pseudo_inverse(a: Array) -> Array:
@@ -166,14 +176,16 @@ def matrix_power(a: Array, power: float) -> Array:
 
 
 def scalar_power(a: Array, power: Array) -> Array:
+    if power.size == 1 and power.dtype == float and (one := power.item()).is_integer() and abs(one) < MAX_EXPONENT:
+        if one < 0 and (np.abs(a) < 1e-12).any():
+            raise Undefined("a division by zero")
+        return np.asarray(a ** int(one))
     exponent = power.real
     whole = bool((exponent == np.round(exponent)).all()) and not np.iscomplexobj(power)
     if not whole and (a.real <= 0).any() and ((a.real < 0).any() or (exponent <= 0).any() or np.iscomplexobj(a)):
         raise Undefined("a power of a negative number")
     if whole and (exponent < 0).any() and (np.abs(a) < 1e-12).any():
         raise Undefined("a division by zero")
-    if whole and exponent.size == 1 and abs(exponent.reshape(-1)[0]) < 1e6:
-        return np.asarray(a ** int(exponent.reshape(-1)[0]))
     with np.errstate(over="ignore"):  # told below
         out = np.asarray(a**power)
     if not np.isfinite(out).all():

@@ -134,7 +134,8 @@ def power(env: Env, base: Node, a: Value, exponent: Node, local: Local) -> Value
     x = array(a, "a power")
     env.spend(x.size * (1 if is_scalar(x) else x.shape[-1]))
     if is_scalar(x):
-        bounded(x.shape, b.shape)
+        if b.size > 1:
+            bounded(x.shape, b.shape)
         out = scalar_power(x, b)
     elif np.iscomplexobj(b) or b.size != 1:
         raise Unsupported("a derivative by an exponent")

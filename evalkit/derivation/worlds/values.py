@@ -345,7 +345,7 @@ def array(v: Value, what: str = "this") -> Array:
 def largest(v: Value) -> float:
     """The largest absolute entry."""
     if isinstance(v, np.ndarray):
-        return float(np.abs(v).max()) if v.size else 0.0
+        return float(abs(v.item())) if v.size == 1 else float(np.abs(v).max(initial=0.0))
     if isinstance(v, Eye):
         return float(np.abs(v.coefficient).max())
     return 1.0
