@@ -14,7 +14,7 @@ from evalkit.derivation.grammar.nodes import Bin, Node
 from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.indices import index_range, loose_indices
-from evalkit.derivation.worlds.values import Local, Trouble, matched, multiply, number
+from evalkit.derivation.worlds.values import Local, Trouble, largest, matched, multiply, number
 
 CLOSE = 1e-7
 FAR = 1e-3
@@ -76,7 +76,7 @@ def residual(env: Env, left: Node, right: Node, factor: tuple[Node, str] | None 
             if out.ndim != 2 or not np.isfinite(out).all():
                 return None
             parts.append(out)
-            size = max(size, float(np.abs(a).max()), float(np.abs(b).max()), float(np.abs(out).max()))
+            size = max(size, largest(a), largest(b), largest(out))
         return Residual(tuple(parts), size)
     except (Trouble, ValueError, ArithmeticError, RecursionError, np.linalg.LinAlgError):
         return None

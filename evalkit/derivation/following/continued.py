@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from evalkit.derivation.grammar.lexer import Token
 from evalkit.derivation.grammar.nodes import Unreadable
@@ -62,7 +61,7 @@ def joined(at: int, found: Found, left: Sequence[Token]) -> Found:
     first = found[0]
     if first.before or at > first.start:
         return found
-    moved = tuple(replace(token, start=at, end=at) for token in left)
+    moved = tuple(token._replace(start=at, end=at) for token in left)
     ops = ("=", *first.ops)
     return [Statement((moved, *first.sides), ops, (), first.words, GOES_ON), *found[1:]]
 

@@ -35,6 +35,9 @@ def own_meaning(reading: Reading, read: Read) -> Read | None:
     """Is false as the letters were read, and what follows shows that the reply gives one of them a meaning of its own."""
     if reading.trial or reading.forks >= MAX_FORKS or reading.ahead is None or not begins_chain(read):
         return None
+    here, end = read.end, scopes.section_end(reading)
+    if not any(here <= span.start < end for span in reading.document.spans):
+        return varied(read, reading.relations)  # nothing follows that could show it
     left, right = read.sides
     entries = meant_anew(reading, left, right)
     if (

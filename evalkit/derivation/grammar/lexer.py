@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from evalkit.derivation.grammar import numerals
 from evalkit.derivation.grammar.alphabet import (
@@ -50,8 +50,7 @@ _SHAFTS = {
 _ARROWS = sorted(_SHAFTS, key=len, reverse=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """kind: num, id (one symbol), word (upright letters), fn, cmd, op, env, text (prose), sp, qd (spaces), nl, doubt (a number
     that could mean two things), bad. `text` is canonical; start and end are places in the reply."""
 
@@ -297,7 +296,7 @@ class Lexer:
                 for kind, text in (("cmd", MARKS[char]), ("op", "{"), ("id", last.text), ("op", "}")):
                     self.put(kind, text, last.start, self.at)
         elif char.isascii():
-            shaft = next((a for a in _ARROWS if self.text.startswith(a, start, self.end)), None)
+            shaft = self.arrow(start) if char in "=<-" else None
             if shaft is not None:
                 self.at = start + len(shaft)
                 self.put("cmd", _SHAFTS[shaft], start, self.at)
@@ -305,6 +304,9 @@ class Lexer:
                 self.put("op", char, start, self.at)
         else:
             self.exotic(char, start)
+
+    def arrow(self, start: int) -> str | None:
+        return next((a for a in _ARROWS if self.text.startswith(a, start, self.end)), None)
 
     def exotic(self, char: str, start: int) -> None:
         """Greek letters and mathematical alphabets; anything else ends our understanding."""

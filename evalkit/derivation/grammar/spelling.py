@@ -11,7 +11,7 @@ Not covered: two spellings of one thing in one text (they stay apart, so that no
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from evalkit.derivation.grammar.alphabet import ACCENTS, SAME
 from evalkit.derivation.grammar.lexer import Token
@@ -56,9 +56,11 @@ class Fonts:
         out = list(tokens)
         for at, token in enumerate(tokens):
             if token.kind == "id":
+                if not self.apart and " " not in token.text and token.text not in _VARIANTS:
+                    continue  # what nearly all are: plain letters that are written in one way
                 name = self.name((accent(tokens, at), letter_and_font(token.text)[0]), token.text)
                 if name != token.text:
-                    out[at] = replace(token, text=name)
+                    out[at] = token._replace(text=name)
         return out
 
 

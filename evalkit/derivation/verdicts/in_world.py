@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -32,7 +34,13 @@ class Outcome:
 
     holds: bool
     vanishes: bool
-    counterexample: Counterexample | None = None
+    shown: Callable[[], Counterexample] | None = None
+    """Makes the counterexample. Most failures are those of worlds that were merely tried, and nobody asks for it."""
+
+    @property
+    def counterexample(self) -> Counterexample | None:
+        """Both values, where it fails."""
+        return self.shown() if self.shown is not None else None
 
 
 @dataclass
@@ -117,7 +125,7 @@ def compared(env: Env, left: Node, right: Node, local: Local) -> Outcome:
         return Outcome(True, most <= tolerance)
     if worst <= EDGE * tolerance:  # neither equal nor different: rounding errors could make it either
         raise Undefined("a difference at the edge of rounding")
-    return Outcome(False, False, example(env, a, b, local))
+    return Outcome(False, False, partial(example, env, a, b, local))
 
 
 def vanishes(env: Env, node: Node) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -128,6 +129,16 @@ def data_matrix(rng: np.random.Generator, out: Array, centred: bool, rank: int |
     return np.asarray((left[:, :count] * values) @ right[:count])
 
 
-def opaque(key: Mapping[str, object] | str, shape: tuple[int, ...], kinds: frozenset[str] = frozenset()) -> Array:
+@lru_cache(maxsize=512)
+def drawn(key: tuple[object, ...], shape: tuple[int, int], kinds: frozenset[str], rank: int | None = None) -> Array:
+    """The array that these draw, whoever asks: kept for the next reply to the same problem, and not to be written to.
+
+    Raises ValueError."""
+    out = draw(generator(*key), shape, kinds, rank)
+    out.flags.writeable = False
+    return out
+
+
+def opaque(key: str, shape: tuple[int, ...], kinds: frozenset[str] = frozenset()) -> Array:
     """An array that depends on the key alone: it stands for a value whose meaning is to be ignored."""
-    return draw(generator("opaque", key), (shape[-2], shape[-1]), kinds)
+    return drawn(("opaque", key), (shape[-2], shape[-1]), kinds)

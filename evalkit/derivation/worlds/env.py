@@ -136,6 +136,9 @@ class Env(ABC):
 
     def lookup(self, name: str, local: Local) -> Value | None:
         """The value of a whole name, or None where it has no meaning of its own."""
+        if not local and name in self.cache:  # what nearly all are: its own name, and computed before
+            self.scale = max(self.scale, self.scales[name])
+            return self.cache[name]
         if name in local:
             return local[name]
         if name not in self.resolved:
@@ -160,6 +163,7 @@ class Env(ABC):
         if name not in self.cache:
             self.cache[name] = self.entry_value(name, entry, {})
             self.scales[name] = largest(self.cache[name])
+            self.known.add(name)
         self.scale = max(self.scale, self.scales[name])
         return self.cache[name]
 
@@ -190,12 +194,12 @@ class Env(ABC):
     def drawn(self, name: str, entry: Drawn) -> Array:
         key = (name, entry)
         if key not in self.world.drawn:
-            rng = generator(self.world.seed, self.world.label, name)
+            seeded = (self.world.seed, self.world.label, name)
             if entry.subset:
                 count, of = (self.integer(n, {}) for n in entry.subset)
                 if not 0 < count <= of <= draw.MAX_SIDE:
                     raise Undefined("a subset of this size")
-                self.world.drawn[key] = np.sort(rng.permutation(of)[:count] + 1)[:, None].astype(float)
+                self.world.drawn[key] = np.sort(generator(*seeded).permutation(of)[:count] + 1)[:, None].astype(float)
             else:
                 shape = [self.integer(n, {}) for n in entry.shape] + [1, 1]
                 rows, columns = shape[0], shape[1]
@@ -203,8 +207,8 @@ class Env(ABC):
                     raise Undefined("a matrix of this size")
                 lacking = self.world.deficient and "data" in entry.kinds and min(rows, columns) > 3
                 try:
-                    self.world.drawn[key] = draw.draw(
-                        rng, (rows, columns), entry.kinds, min(rows, columns) - 1 if lacking else None
+                    self.world.drawn[key] = draw.drawn(
+                        seeded, (rows, columns), entry.kinds, min(rows, columns) - 1 if lacking else None
                     )
                 except ValueError as error:
                     raise IllTyped(f"{name}: {error}") from None
