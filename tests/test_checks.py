@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from evalkit.errors import SpecError
 from evalkit.judging.checks import Findings, check
 from evalkit.specs.problems import Library as Problems
 from evalkit.specs.templates import Library as Prompts
@@ -25,6 +26,16 @@ FILES = {
     "right_foil": HEAD + SCORED + GOLD + FOIL.replace("** 2", "** 1"),
     "foil_unjudged": HEAD + SCORED + GOLD + FOIL.replace("** 2", "** many"),
 }
+MATHS = (
+    'title = "T"\nstatement = "Commute?"\n[staff]\n'
+    'solution = "Clearly $AB = BA$, and $A + B = B + A$."\n%s[symbols]\nA = "m x m"\nB = "m x m"\n[score.equations]\n'
+    '[[gold]]\nreply = "$A + B = B + A$."\n'
+)
+FILES |= {
+    "wrong_staff": MATHS % "",
+    "staff_excused": MATHS % 'expect = { "equations.share_true" = 0.5, "equations.false" = 1 }\n',
+    "staff_excused_wrongly": MATHS % 'expect = { "equations.share_true" = 0.5, "equations.false" = 0 }\n',
+}
 NO_GOLD = "no [[gold]] reply shows that its scorers can give full marks"
 
 
@@ -43,13 +54,14 @@ def test_a_problem_whose_scorers_no_gold_shows_is_remarked_on(found: Findings) -
 
 
 def test_everything_is_counted(found: Findings) -> None:
-    assert (found.problems, found.templates, found.replies) == (8, 18, 9)
+    assert (found.problems, found.templates, found.replies) == (11, 18, 12)
 
 
 FAULTS = [
     ("wrong_gold", "gold 'gold': number.correct is 0 "),
     ("right_foil", "foil 'foil': number.correct is 1 "),
     ("foil_unjudged", "foil 'foil': number.correct could not be judged"),
+    ("staff_excused_wrongly", "[staff] solution: equations.false is 1 (1 of 2 checkable relations hold; "),
 ]
 
 
@@ -59,8 +71,28 @@ def test_a_reply_with_the_wrong_marks_is_a_fault(found: Findings, name: str, tol
     assert told in fault
 
 
+def test_a_staff_solution_without_its_marks_is_a_fault_that_says_what_to_do(found: Findings) -> None:
+    faults = [fault for fault in found.faults if "/wrong_staff.toml: [staff] solution: " in fault]
+    assert [fault.split("solution: ")[1].split(" (")[0] for fault in faults] == [
+        "equations.share_true is 0.5",
+        "equations.false is 1",
+    ]
+    assert faults[1].endswith(
+        "; the staff's own solution must get 0: mend the solution or what the file declares, or state the exception: "
+        'expect = { "equations.false" = 1 } under [staff]'
+    )
+
+
 def test_nothing_else_is_a_fault(found: Findings) -> None:
-    assert len(found.faults) == len(FAULTS)
+    assert len(found.faults) == len(FAULTS) + 2
+
+
+def test_an_exception_for_no_metric_of_the_problem_is_refused(tmp_path: Path) -> None:
+    text = MATHS % 'expect = { "equations.fals" = 1 }\n'
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set" / "one.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(SpecError, match=r"one.toml: staff: unknown metric 'equations.fals'"):
+        Problems(tmp_path).load("set/one")
 
 
 def test_an_empty_folder_is_remarked_on(tmp_path: Path) -> None:

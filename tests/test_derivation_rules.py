@@ -41,6 +41,8 @@ DECIDED = [
     ("decomposition", r"The SVD is $X = U\Sigma V^\top$", r"X = U\Sigma V^\top"),
     ("index_value", r"The index $i = 3$ comes next", "i = 3"),
     ("singled_out", r"Let $W_2W_1 = F\operatorname{diag}(b_1, \dots, b_m)G^\top$ be its SVD; all $b_i = 1$", "b_i = 1"),
+    ("numbered", r"Let $g_t = W_t^\top$.", "g_t = W_t^\\top"),
+    ("spectrum_anew", r"The eigenvalues are $u_i = \sigma_i^2/n$", r"u_i = \sigma_i^2/n"),
     ("definition", r"Let $E = X - W_2W_1X$.", "E = X - W_2W_1X"),
     ("sampled", r"so $\|W_1\|_F^2 + 1 \ge 0$", r"\|W_1\|_F^2 + 1 \ge 0"),
     ("evaluated", r"so $C = 2XX^\top$", r"C = 2XX^\top"),

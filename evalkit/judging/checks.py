@@ -116,10 +116,9 @@ def _replies(problem: Problem, pool: Workers, found: Findings) -> Iterator[str]:
         if not isinstance(outcome, Value):
             yield f"{at}: could not be judged: {outcome}"
             continue
-        if isinstance(reply, Staff):  # a remark: the text may be right and its wording not read to the end
-            found.remarks += [f"{problem.id}: {at}: {mark}" for mark in _staff_marks(problem, outcome.value)]
-        else:
-            yield from (f"{at}: {fault}" for fault in _marks(problem, reply, outcome.value))
+        scores = outcome.value
+        faults = _staff_marks(problem, reply, scores) if isinstance(reply, Staff) else _marks(problem, reply, scores)
+        yield from (f"{at}: {fault}" for fault in faults)
 
 
 def _judge(task: tuple[Problem, Judged]) -> dict[str, Score]:
@@ -132,25 +131,33 @@ def _judge(task: tuple[Problem, Judged]) -> dict[str, Score]:
     }
 
 
-def _staff_marks(problem: Problem, scores: dict[str, Score]) -> Iterator[str]:
+def _staff_marks(problem: Problem, staff: Staff, scores: dict[str, Score]) -> Iterator[str]:
     """What the staff's own solution must reach and does not. What cannot be judged of it is no fault."""
     for name, scorer in problem.scorers.items():
         for metric, info in scorer.metrics.items():
-            score = scores[f"{name}.{metric}"]
-            if info.staff is not None and score.value is not None and score.value != info.staff:
-                yield f"{name}.{metric} is {_shown(score)}; the staff's own solution should get {info.staff:g}"
+            key = f"{name}.{metric}"
+            score = scores[key]
+            if key in staff.expect:
+                yield from _against_expectation(key, score, staff.expect[key])
+            elif info.staff is not None and score.value is not None and score.value != info.staff:
+                yield (
+                    f"{key} is {_shown(score)}; the staff's own solution must get {info.staff:g}: mend the solution or "
+                    "what the file declares, or state the exception: "
+                    f'expect = {{ "{key}" = {score.value:g} }} under [staff]'
+                )
+
+
+def _against_expectation(metric: str, score: Score, wanted: float | None) -> Iterator[str]:
+    if score.value == wanted or (score.value is not None and wanted is not None and abs(score.value - wanted) <= 1e-9):
+        return
+    said = "it cannot be judged" if wanted is None else f"{wanted:g}"
+    yield f"{metric} is {_shown(score)}; `expect` says {said}"
 
 
 def _marks(problem: Problem, reply: Gold | Foil, scores: dict[str, Score]) -> Iterator[str]:
     """What is wrong with the marks that a gold or foil got."""
     for metric, wanted in reply.expect.items():
-        score = scores[metric]
-        if score.value != wanted and (score.value is None or wanted is None or abs(score.value - wanted) > 1e-9):
-            yield (
-                f"{metric} is {_shown(score)}; `expect` says {wanted:g}"
-                if wanted is not None
-                else (f"{metric} is {_shown(score)}; `expect` says it cannot be judged")
-            )
+        yield from _against_expectation(metric, scores[metric], wanted)
     for name, scorer in problem.scorers.items():
         for metric, info in scorer.metrics.items():
             key = f"{name}.{metric}"

@@ -52,6 +52,10 @@ class Staff(Spec):
 
     solution: Text
     approach: Name | None = None
+    expect: dict[str, float | None] = Field(
+        default_factory=dict,
+        description="what `check` may find instead of the marks of a staff solution, by metric name",
+    )
 
 
 class Pushback(Spec):
@@ -239,7 +243,8 @@ def _tables(score: object) -> dict[str, object]:
 def _metric_faults(problem: Problem, origin: str) -> list[str]:
     """Metrics named by golds and foils that no scorer of the problem has."""
     known = {f"{name}.{metric}" for name, scorer in problem.scorers.items() for metric in scorer.metrics}
-    named = [(f"gold[{i}]", metric) for i, g in enumerate(problem.gold, 1) for metric in g.expect]
+    named = [("staff", metric) for metric in problem.staff.expect]
+    named += [(f"gold[{i}]", metric) for i, g in enumerate(problem.gold, 1) for metric in g.expect]
     named += [(f"foils[{i}]", metric) for i, f in enumerate(problem.foils, 1) for metric in (*f.misses, *f.expect)]
     return [f"{origin}: {at}: unknown metric {m!r}{suggestion(m, known)}" for at, m in named if m not in known]
 

@@ -18,7 +18,8 @@ from evalkit.derivation.following.reading import Reading
 from evalkit.derivation.following.shapes import plain_name
 from evalkit.derivation.grammar.nodes import Bin, Call, Diff, Grad, Node, Num, Sub, Sym, is_zero, walk
 from evalkit.derivation.grammar.pretty import pretty
-from evalkit.derivation.problem.setting import Approach
+from evalkit.derivation.grammar.relations import ORDER
+from evalkit.derivation.problem.setting import Approach, Rule
 from evalkit.derivation.text.prose import CONCLUDE
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
 from evalkit.derivation.worlds.env import Env
@@ -30,6 +31,7 @@ _SET_TO_ZERO = re.compile(
     r"\b(?:gradients?|derivatives?)\b[^.]*\b(?:zero|vanish\w*)|\b(?:zero|vanish\w*)[^.]*\b(?:gradients?|derivatives?)\b",
     re.I,
 )
+_ATTAINED = re.compile(r"\b(?:equality|equal|attained|tight)\b", re.I)
 _PART = re.compile(r"\W*(?:part\s*)?\(?(?:[a-h]|i{1,3}|iv)\)|\W*part\s+(?:[a-h]|i{1,3}|iv)\b", re.I)
 MAX_EVIDENCE = 12
 MAX_FACTORS = 6
@@ -60,6 +62,8 @@ def approach(
         evidence += [Evidence(2, e.start, e.end, e.reason) for e in shown[:3]]
         level = max(level, 2) if shown else level
     deciding = [e for rule in a.decisive for e in structural(rule, reading, relations, met)]
+    if not any(reach & relations_at(relations, e) for e in deciding):
+        deciding += [e for rule in a.decisive for e in shown_again(rule, reading, relations, met)]
     if deciding and level < 2:
         evidence += [Evidence(2, e.start, e.end, e.reason) for e in deciding[:3]]
         level = 2
@@ -69,6 +73,16 @@ def approach(
             level = 3
     kept = sorted(evidence, key=lambda e: (-e.level, e.start))[:MAX_EVIDENCE]
     return ApproachFound(a.id, level, bool(claims) or level == 1, tuple(kept), tuple(claims))
+
+
+def shown_again(rule: Rule, reading: Reading, relations: Sequence[Relation], met: Sequence[Met]) -> list[Evidence]:
+    """Where a milestone that an expression alone has passed (`only $-dW\\,X$ is left of it`) stands in relations."""
+    if rule.kind != "milestone" or not structural(rule, reading, relations, met):
+        return []
+    rules = [m.rules for m in reading.setting.milestones if m.id == rule.text and m.kind == "structural"]
+    return [
+        e for r in (rules[0] if rules and len(rules[0]) == 1 else ()) for e in structural(r, reading, relations, met)
+    ]
 
 
 def relations_at(relations: Sequence[Relation], e: Evidence) -> set[int]:
@@ -84,15 +98,12 @@ def reaching(reading: Reading, relations: Sequence[Relation]) -> frozenset[int]:
     (or a summand of a side, as written or in value up to a factor and the transpose) or a differential with it, or that
     speak of the same names of the reply's own or of the same factors of a decomposition of a free symbol.
     """
-    good = [
-        i
-        for i, r in enumerate(relations)
-        if r.verdict not in (Verdict.UNPARSED, Verdict.SKIPPED, *FALSE) and not r.negated
-    ]
-    if not good:
+    good = [i for i, r in enumerate(relations) if carries(r)]
+    judged = [i for i in good if relations[i].verdict is not Verdict.SKIPPED]
+    if not judged:
         return frozenset()
     text = reading.document.text
-    goals = concluding(reading, relations, good)
+    goals = concluding(reading, relations, judged)
     marks: dict[Node, frozenset[str]] = {}
     terms = [side_terms(reading, i, marks) for i in range(len(relations))]
     makers = introduced_by(relations, [restated(reading, i) for i in range(len(relations))])
@@ -109,12 +120,22 @@ def reaching(reading: Reading, relations: Sequence[Relation]) -> frozenset[int]:
                 if j < i and (relations[j].chain == relations[i].chain or terms[i] & terms[j] or own[i] & own[j])
             }
             | spoken_with(text, relations, i)
+            | bound_of(text, relations, i)
             | set_to_zero(reading, i)
         ):
             if j not in seen:
                 seen.add(j)
                 todo.append(j)
     return frozenset(seen)
+
+
+def carries(r: Relation) -> bool:
+    """Whether something can rest on a relation: it is read and not false. A bound may have been sampled only."""
+    return (
+        not r.negated
+        and r.verdict not in (Verdict.UNPARSED, *FALSE)
+        and (r.verdict is not Verdict.SKIPPED or r.op in ORDER)
+    )
 
 
 def concluding(reading: Reading, relations: Sequence[Relation], good: Sequence[int]) -> set[int]:
@@ -179,6 +200,17 @@ def spoken_with(text: str, relations: Sequence[Relation], i: int) -> set[int]:
         len(gap) < ONE_SENTENCE and not english.SENTENCE_END.search(gap) and CONCLUDE.search(gap.replace("i.e.", "so"))
     )
     return {i - 1} if leads else set()
+
+
+def bound_of(text: str, relations: Sequence[Relation], i: int) -> set[int]:
+    """The bound of the same sentence of which a relation says when it is attained: `A \\le B, with equality for C`."""
+    for j in range(i - 1, -1, -1):
+        gap = text[relations[j].end : relations[i].start]
+        if len(gap) > SAID_BEFORE or english.SENTENCE_END.search(gap):
+            return set()
+        if relations[j].op in ORDER:
+            return {j} if _ATTAINED.search(gap) else set()
+    return set()
 
 
 def set_to_zero(reading: Reading, i: int) -> set[int]:

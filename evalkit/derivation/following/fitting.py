@@ -64,6 +64,8 @@ class Lengths:
             if left is not None:
                 self.merge(*left)
             return left
+        if op == "/":
+            return left
         if left is None or right is None:
             return None
         if op == "*" and SCALAR in (left, right):

@@ -53,6 +53,7 @@ from evalkit.derivation.following.examples import (
     own_transpose,
     size_value,
 )
+from evalkit.derivation.following.families import numbered, spectrum_anew
 from evalkit.derivation.following.general import function_value, general_rule
 from evalkit.derivation.following.inside import meaning_around
 from evalkit.derivation.following.numbers import rounded, same_vectors, sign_of_vectors, sign_or_order
@@ -116,6 +117,7 @@ MEANINGS = (
     Rule(decomposition, EQUATIONS, NOT_YET),
     Rule(index_value, EQUATIONS, NOT_YET),
     Rule(singled_out, EQUATIONS, NOT_YET),
+    Rule(numbered, EQUATIONS, NOT_YET),
     Rule(definition, EQUATIONS, NOT_YET),
 )
 CLAIMS = (
@@ -134,6 +136,7 @@ CORRECTIONS = (
     Rule(case_in_numbers, EQUATIONS, ILL_TYPED),
     Rule(own_transpose, EQUATIONS, ILL_TYPED),
     Rule(general_rule, EQUATIONS, ILL_TYPED),
+    Rule(spectrum_anew, EQUATIONS, ILL_TYPED),
     Rule(new_meaning, EQUATIONS, ILL_TYPED),
     Rule(matrix_of_letters, EQUATIONS, UNBOUND),
     Rule(plain_scalars, EQUATIONS, UNBOUND),
