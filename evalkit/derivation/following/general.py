@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import product
 
@@ -71,7 +72,7 @@ def holds_in_general(
     return bool(tried)
 
 
-def holds_with(reading: Reading, entries: dict[str, Entry], left: Node, right: Node) -> bool:
+def holds_with(reading: Reading, entries: Mapping[str, Entry], left: Node, right: Node) -> bool:
     """Whether it is true in all worlds where names mean this. Raises IllTyped where it has no shape."""
     judge, held = reading.judge, False
     scope = judge.scope_of(GENERIC).extended(entries)
