@@ -233,6 +233,8 @@ class Transcript:
     """Why the conversation ended before its template did, where it did."""
     labels: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
     """Human labels: assistant turn -> metric name -> value."""
+    readings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What somebody says the letters of a reply mean: assistant turn -> reading, as `evalkit read` prints it."""
 
     @property
     def replies(self) -> tuple[Reply, ...]:

@@ -7,7 +7,18 @@ from typing import Annotated, Literal
 
 import typer
 
-from evalkit.cli.options import PROBLEMS, AsJson, Force, Problems, RunFile, RunFiles, TemplateNames, _problem_ids, app
+from evalkit.cli.options import (
+    PROBLEMS,
+    AsJson,
+    Force,
+    OneTemplate,
+    Problems,
+    RunFile,
+    RunFiles,
+    TemplateNames,
+    _problem_ids,
+    app,
+)
 
 Baseline = Annotated[str | None, typer.Option(help="Default: the baseline of the experiment, else plain.")]
 Metrics = Annotated[list[str] | None, typer.Option("--metric", help="Only these metrics; repeatable.")]
@@ -93,6 +104,34 @@ def equations(
     text = command.reply_text(reply)
     given = command.given_reading(reading, text)
     command.show(text, command.setting_of(problems, problem, world), as_json, explain, given)
+
+
+@app.command()
+def read(
+    run: RunFile,
+    problem: Annotated[str, typer.Argument(metavar="PROBLEM", help="Problem id.", autocompletion=_problem_ids)],
+    prompt: OneTemplate = "plain",
+    model: Annotated[str | None, typer.Option("--model", "-m", help="Which model, where there are several.")] = None,
+    sample: Annotated[int, typer.Option(help="Which sample.")] = 0,
+    turn: Annotated[int, typer.Option(min=1, help="Which assistant turn.")] = 1,
+    reading: Annotated[
+        Path | None, typer.Option("--reading", help="Store this reading: the printed one, mended.")
+    ] = None,
+    by: Annotated[str | None, typer.Option(help="Whose reading it is; the report says so.")] = None,
+    forget: Annotated[bool, typer.Option("--forget", help="Let the checker read this reply by itself again.")] = False,
+    problems: Problems = PROBLEMS,
+) -> None:
+    """Print how one stored reply is read, as JSON, or store another reading of it: what its letters mean, and where.
+
+    `score` then judges the reply again. A reading is for one reply; `export` and `import` carry it.
+    """
+    from evalkit.cli.commands import read as command
+
+    place = command.Place(problem, prompt, model, sample, turn)
+    if reading is None and not forget:
+        command.print_reading(run, place, problems)
+    else:
+        command.store_reading(run, place, problems, reading, by)
 
 
 @app.command()

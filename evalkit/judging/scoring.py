@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 from evalkit.errors import SpecError
 from evalkit.judging.bounds import BACKSTOP, CPU_SECONDS, RAN_OUT, OutOfTimeError, cpu_seconds
 from evalkit.judging.workers import TimedOut, Value, Workers
+from evalkit.runfile import readings
 from evalkit.runfile.records import Stored
 from evalkit.runfile.store import Store
 from evalkit.specs import problems
@@ -26,6 +28,10 @@ Wanted = tuple[int, str]
 MAX_CHARACTERS = 200_000
 SHORT = 20_000
 """Characters of a reply that a quick scorer may judge in this process; longer ones go to a worker."""
+
+
+Readings = Mapping[str, Mapping[str, Any]]
+"""How replies are to be read, by assistant turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,7 @@ class _Task:
     problem: str
     replies: tuple[str, ...]
     wanted: tuple[Wanted, ...]
+    readings: Readings
 
 
 @dataclass
@@ -175,7 +182,7 @@ def _judge_all(
             (waiting if isolated else ready).append((stored, done))
             if isolated:
                 texts = tuple(r.text[:MAX_CHARACTERS] for r in stored.transcript.replies)
-                yield _Task(text, problem.id, texts, isolated)
+                yield _Task(text, problem.id, texts, isolated, stored.transcript.readings)
 
     for task, outcome in pool.map(_judge_task, tasks(), _limit(problem)):
         stored, done = waiting.popleft()
@@ -221,7 +228,7 @@ def _one_by_one(task: _Task, problem: Problem, pool: Workers, progress: ScoringP
     done: list[Judged] = []
     for turn, name in task.wanted:
         scorer = problem.scorers[name]
-        alone = _Task(task.text, task.problem, task.replies, ((turn, name),))
+        alone = _Task(task.text, task.problem, task.replies, ((turn, name),), task.readings)
         outcome = pool.run(_judge_task, alone, BACKSTOP * scorer.time_limit)
         if isinstance(outcome, Value):
             done += outcome.value
@@ -240,11 +247,19 @@ def _parsed(text: str, identifier: str) -> Problem:
 def _judge_task(task: _Task) -> list[Judged]:
     problem = _parsed(task.text, task.problem)
     replies = tuple(Reply(text) for text in task.replies)
-    analyses = Analyses(problem, task.replies)
-    return [
-        Judged(turn, name, apply(problem.scorers[name], problem, replies[:turn], analyses))
-        for turn, name in task.wanted
-    ]
+    analyses = Analyses(problem, task.replies, task.readings)
+    done = []
+    for turn, name in task.wanted:
+        scorer = problem.scorers[name]
+        scores = apply(scorer, problem, replies[:turn], analyses)
+        given = task.readings.get(str(turn)) if scorer.reads_derivation else None
+        done.append(Judged(turn, name, signed(scores, given) if given is not None else scores))
+    return done
+
+
+def signed(scores: Sequence[Score], reading: Mapping[str, Any]) -> tuple[Score, ...]:
+    """The scores with the author of the reading that they rest on."""
+    return tuple(replace(s, reason=f"{s.reason}; reading by {readings.author(reading)}".lstrip("; ")) for s in scores)
 
 
 class Analyses:
@@ -253,17 +268,19 @@ class Analyses:
     It has a bound of its own, whichever scorer asks first; where it ran out of it, each scorer that asks is told so.
     """
 
-    def __init__(self, problem: Problem, replies: Sequence[str]) -> None:
-        self._problem, self._replies = problem, replies
-        self._made: dict[int, Analysis | OutOfTimeError | MemoryError | None] = {}
+    def __init__(self, problem: Problem, replies: Sequence[str], given: Readings | None = None) -> None:
+        self._problem, self._replies, self._given = problem, replies, given or {}
+        self._made: dict[int, Analysis | OutOfTimeError | MemoryError | SpecError | None] = {}
 
     def __call__(self, index: int) -> Analysis | None:
         index %= len(self._replies)
         if index not in self._made:
             try:
                 with cpu_seconds(CPU_SECONDS):
-                    self._made[index] = self._problem.analyse(self._replies[index], self._replies[:index])
-            except (OutOfTimeError, MemoryError) as error:
+                    self._made[index] = self._problem.analyse(
+                        self._replies[index], self._replies[:index], self._given.get(str(index + 1))
+                    )
+            except (OutOfTimeError, MemoryError, SpecError) as error:
                 self._made[index] = error
         made = self._made[index]
         if isinstance(made, Exception):
@@ -291,6 +308,8 @@ def apply(
         return nothing(scorer, str(error))
     except MemoryError:
         return nothing(scorer, "stopped: it needed too much memory")
+    except SpecError as error:
+        return nothing(scorer, f"cannot be read as it was given: {error}")
     except Exception as error:
         return nothing(scorer, f"the scorer failed: {type(error).__name__}: {error}")
     return tuple(_checked(scorer, score) for score in scores)

@@ -11,7 +11,7 @@ import json
 import os
 import platform
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
@@ -22,7 +22,7 @@ from typing import TypeVar
 from filelock import FileLock, Timeout
 
 from evalkit.errors import StoreError
-from evalkit.runfile import schema
+from evalkit.runfile import readings, schema
 from evalkit.runfile.opening import check_schema, connect, in_memory, one_file, reading
 from evalkit.runfile.records import (
     Outline,
@@ -222,13 +222,22 @@ class Store(Replies, Scores):
         query = "SELECT id, problem, template, model, sample, scored_turn, error, turns FROM transcripts"
         where, values = (" WHERE problem = ?", (problem,)) if problem is not None else ("", ())
         labelled = next(self._rows("SELECT 1 FROM labels LIMIT 1"), None) is not None
+        noted = dict(self.metas(readings.PREFIX))
         for row in self._rows(f"{query}{where} {ORDER}", values):
             with reading(self.path, "transcripts", row[0]):
                 turns = tuple(turn_from(t) for t in json.loads(row[7]))
                 scored = outline_from((row[5], 0, "", "", row[6])).scored_turn
                 trial = trial_from(row[1:5])
             labels = self._labels(row[0]) if labelled else {}
-            yield Stored(row[0], Transcript(trial, turns, row[6], labels), scored)
+            transcript = Transcript(trial, turns, row[6], labels)
+            if noted:
+                with reading(self.path, "meta", readings.PREFIX):
+                    transcript = readings.of_transcript(transcript, noted)
+            yield Stored(row[0], transcript, scored)
+
+    def keep_reading(self, trial: Trial, turn: int, text: str, given: Mapping[str, Any] | None) -> Future[None]:
+        """Note how a reply is to be read (None: by the checker again); its scores are made anew."""
+        return self._put(*readings.statements(trial, turn, text, given))
 
     def _labels(self, transcript: int) -> dict[str, dict[str, float | None]]:
         labels: dict[str, dict[str, float | None]] = {}
@@ -327,4 +336,9 @@ def _transcript_statements(
             values,
         ),
         *((insert_label, label) for label in labels),
+        *(
+            statement
+            for turn, given in transcript.readings.items()
+            for statement in readings.statements(trial, int(turn), transcript.replies[int(turn) - 1].text, given)
+        ),
     )

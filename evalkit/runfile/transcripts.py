@@ -2,17 +2,18 @@
 
     {"problem": "hw7/8b", "template": "repeat_hint", "model": "qwen3-max", "sample": 0,
      "messages": [{"role": "user", "content": "..."}, {"role": "assistant", "content": "...", "finish_reason": "stop"}],
-     "labels": {"1": {"text.correct": 1}}}
+     "labels": {"1": {"text.correct": 1}}, "readings": {"1": {"by": "A. Reader", "scopes": [], "roles": []}}}
 
 An assistant message may carry `finish_reason`, `reasoning`, `usage` and `error`; `labels` gives human verdicts by
-assistant turn (counted from 1) and metric. The run file stores the messages in the same form.
+assistant turn (counted from 1) and metric, `readings` what the letters of a derivation mean. The run file stores the
+messages in the same form.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
@@ -20,6 +21,7 @@ from pydantic import AliasChoices, Field, ValidationError, field_validator, mode
 
 from evalkit.errors import SpecError
 from evalkit.reading import thoughts
+from evalkit.runfile import readings
 from evalkit.specs.toml import complaints
 from evalkit.types import Reply, Role, Spec, Transcript, Trial, Turn, Usage
 
@@ -68,6 +70,7 @@ class _Line(Spec):
     sample: int = Field(ge=0, le=10**9)
     messages: list[_Message] = Field(min_length=1, max_length=1000)
     labels: dict[str, dict[str, float | None]] = Field(default_factory=dict)
+    readings: dict[str, dict[str, Any]] = Field(default_factory=dict)
     error: str | None = None
 
     @field_validator("messages")
@@ -80,9 +83,9 @@ class _Line(Spec):
     @model_validator(mode="after")
     def _labelled(self) -> _Line:
         turns = sum(m.role == "assistant" for m in self.messages)
-        wrong = [t for t in self.labels if not (t.isascii() and t.isdigit() and 1 <= int(t) <= turns)]
-        if wrong:
-            raise ValueError(f"labels name assistant turn {wrong[0]!r}; there are turns 1 to {turns}")
+        for what, named in (("labels", self.labels), ("readings", self.readings)):
+            if wrong := readings.wrong_turns(named, turns, what):
+                raise ValueError(wrong)
         return self
 
 
@@ -111,7 +114,10 @@ def parse_line(text: str | bytes | Mapping[str, Any], where: str) -> Transcript:
     turns = tuple(m.turn() for m in line.messages)
     trial = Trial(line.problem, line.template, line.model, line.sample)
     failed = [t.reply.error for t in turns if t.reply and t.reply.error]
-    return Transcript(trial, turns, line.error or (failed[0] if failed else None), line.labels)
+    given = Transcript(trial, turns, line.error or (failed[0] if failed else None), line.labels)
+    texts = [reply.text for reply in given.replies]
+    read_as = {t: readings.checked(r, texts[int(t) - 1], f"{where}: readings.{t}") for t, r in line.readings.items()}
+    return replace(given, readings=read_as) if read_as else given
 
 
 def read(path: Path) -> Iterator[tuple[int, Transcript | BadLine]]:
@@ -154,6 +160,8 @@ def to_json(transcript: Transcript) -> dict[str, Any]:
     }
     if transcript.labels:
         line["labels"] = {turn: dict(metrics) for turn, metrics in transcript.labels.items()}
+    if transcript.readings:
+        line["readings"] = {turn: dict(reading) for turn, reading in transcript.readings.items()}
     if transcript.error is not None:
         line["error"] = transcript.error
     return line

@@ -187,14 +187,19 @@ class Problem(DerivationSpec):
 
         return derivation.compile_setting(self.derivation) if self.symbols else None
 
-    def analyse(self, reply: str, before: Sequence[str] = ()) -> Any:
+    def analyse(self, reply: str, before: Sequence[str] = (), reading: Mapping[str, Any] | None = None) -> Any:
         """The derivation analysis of one reply (evalkit.derivation.Analysis), None without symbols.
 
-        before: the earlier replies of the conversation, in which names may have been given a meaning.
+        before: the earlier replies of the conversation, in which names may have been given a meaning. reading: what
+        somebody says its letters mean. Raises SpecError where that does not fit the reply.
         """
         from evalkit import derivation
+        from evalkit.derivation.following.plan import plan_from
 
-        return derivation.analyse(reply, self.setting, before=before) if self.setting is not None else None
+        if self.setting is None:
+            return None
+        plan = plan_from(reading, len(reply), "the given reading") if reading is not None else None
+        return derivation.analyse(reply, self.setting, before=before, plan=plan)
 
     def mathematics_faults(self) -> list[str]:
         """What is wrong with the declared mathematics: does not parse, or a milestone that does not hold."""
