@@ -86,7 +86,7 @@ def test_a_reading_is_printed_mended_stored_used_and_forgotten(run: Path, tmp_pa
     now = scores(run)
     assert now["equations.false"] == (None, "no relation that can be checked; reading by A. Reader")
     assert now["equations.unread"][1].endswith("reading by A. Reader")
-    assert "reading by" not in now["words.total"][1]
+    assert "reading by" not in now["words.count"][1]
     assert json.loads(command(run))["by"] == "A. Reader"
     command(run, "--forget")
     judge(run)
