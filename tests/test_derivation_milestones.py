@@ -86,6 +86,16 @@ def test_claimed_is_not_done() -> None:
     assert found.approaches["projector"].level == 3
 
 
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [("We do not use the SVD of X.", 0), ("We go on without the SVD of X.", 0), ("Now for the SVD of X.", 1)],
+    ids=["denied", "without", "mentioned"],
+)
+def test_to_go_without_an_approach_is_no_claim_of_it(text: str, level: int) -> None:
+    found = analyse(text, setting()).approaches["svd_of_data"]
+    assert (found.level, found.claimed) == (level, level == 1)
+
+
 def test_set_up_and_dropped_is_level_two() -> None:
     text = r"""Write the SVD $X = U\Sigma V^\top$.
 

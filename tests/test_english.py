@@ -156,3 +156,27 @@ def test_what_words_say(rule: re.Pattern[str], text: str, expected: bool) -> Non
 
 def test_any_of_takes_the_longest() -> None:
     assert re.match(english.any_of(("in", "in short")), "in \n short").group() == "in \n short"  # type: ignore[union-attr]
+
+
+LEFT_OUT = [
+    ("a verb far before it", "I do not want to rely on any kind of B", True),
+    ("never, at the beginning", "Never do we resort to the old trick with B", True),
+    ("set apart by commas", "We do not, at any point of the argument, use B", True),
+    ("behind it", "B will not be needed", True),
+    ("avoided", "This avoids the need for the whole of B", True),
+    ("neither nor", "In what follows neither A nor B is used", True),
+    ("used", "We use B", False),
+    ("another clause", "We do not need A, we use B", False),
+    ("but", "We do not differentiate but use B", False),
+    ("and another verb", "We do not differentiate here and go on to B", False),
+    ("when", "Nothing does not fit when we use B", False),
+    ("not hard", "It is not very hard at all to use B", False),
+    ("not only", "It does not only help a little here to use B", False),
+    ("another sentence", "We do not stop. The rest follows from B", False),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), [row[1:] for row in LEFT_OUT], ids=[row[0] for row in LEFT_OUT])
+def test_what_a_text_goes_without(text: str, expected: bool) -> None:
+    at = text.index("B")
+    assert english.left_out(text, at, at + 1) is expected

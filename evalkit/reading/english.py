@@ -17,6 +17,9 @@ end unless the next line goes on in lower case, and at `RESETS` (`but`, `because
 *Denied behind* (`denied_behind`): what follows at once is `is / are / was / would be / does / do` and then, within two
 words, one of `DENIES_BEHIND` (`B is not needed`).
 
+*Left out* (`left_out`): denied, or the object of a verb that `do not`, `will not`, `never`, `avoids`, ... denies,
+anywhere before it in its clause.
+
 *Supposed* (`supposed`): `if`, `suppose`, `would`, ... among the eight words before it, in the same clause. *Set aside*
 (`set_aside`): its clause goes on that it decides nothing (`play no part`, `affect both alike`), or it stands behind
 `regardless of`, `apart from`, ....
@@ -179,7 +182,9 @@ _HARMLESS = frozenset((("not", "only"), ("not", "just"), ("not", "merely"), ("no
 CONNECTIVES = ("therefore", "thus", "hence", "consequently")
 RESETS = frozenset(("but", "yet", "whereas", "because", "since", "so", *CONNECTIVES))
 """A new clause, which the denial before it does not reach."""
-_VERBS = frozenset(("is", "are", "was", "were", "be", "does", "do", "did", "would", "seems", "has", "can"))
+_VERBS = frozenset(
+    ("is", "are", "was", "were", "be", "does", "do", "did", "would", "seems", "has", "can", "will", "shall")
+)
 _FRAMES = frozenset(("for", "in", "at", "with", "under", "when", "whenever", "if", "on"))
 _BREAK = re.compile(r"[,;:.!?()\[\]—–|]|\n(?![ \t]{0,8}[a-z$\\¤])")
 
@@ -268,6 +273,37 @@ def denied(text: str, start: int, end: int) -> bool:
     before, behind = words(text, max(0, start - 200), start), words(text, end, end + 60)
     around = [*before, Word("", start, end), *behind]
     return denied_before(text, around, len(before)) or denied_behind(text, around, len(before) + 1)
+
+
+_AUXILIARIES = frozenset(
+    ("do", "does", "did", "will", "would", "shall", "should", "must", "need", "can", "could", "may", "have", "has")
+)
+_CLAUSES = frozenset(
+    ("that", "which", "who", "whether", "how", "why", "as", "than", "until", "unless", "where", "when", "while", "if",
+     "and")
+)  # fmt: skip
+"""They begin a clause that a denial before them does not reach; `and` does so before a verb, which we cannot tell."""
+
+
+def left_out(text: str, start: int, end: int) -> bool:
+    """Whether the text says that it goes without `text[start:end]`: that is denied, or belongs to a verb that is,
+    however far before it in its clause the denial stands (`do not want to rely on B`; `do not, however, use B`)."""
+    if denied(text, start, end):
+        return True
+    commas, at, after = 0, start, ""
+    before = words(text, max(0, start - 200), start)
+    for i in range(len(before) - 1, -1, -1):
+        word = before[i]
+        ends = _BREAK.findall(text, word.end, at)
+        commas += len(ends)
+        if word.text in RESETS | _CLAUSES or commas > 2 or not set(ends) <= {","}:
+            return False
+        verb = word.text in ("never", "cannot") or word.text in AVOIDS - {"without"}
+        verb = verb or (word.text in NEGATIVES and i > 0 and before[i - 1].text in _AUXILIARIES)
+        if verb and (word.text, after) not in _HARMLESS:
+            return commas == 0 or (commas == 2 and ends == [","])  # the commas set apart what stands right behind it
+        at, after = word.start, word.text
+    return False
 
 
 # ---------------------------------------------------------------- conclusions, announcements

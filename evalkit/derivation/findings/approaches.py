@@ -54,6 +54,7 @@ def approach(
 ) -> ApproachFound:
     text = reading.document.text
     named = [m.span() for phrase in a.claims for m in wording(phrase).finditer(text)]
+    named = [s for s in named if not english.left_out(text, *s)]  # to say that one goes without it is no mention of it
     claims = sorted({s for s in named if claimed(text, *s)})
     evidence: list[Evidence] = [Evidence(1, s, e, f"wording {text[s:e]!r}") for s, e in sorted(set(named))]
     level = 1 if named else 0

@@ -37,7 +37,7 @@ def done(text: str, start: int, end: int) -> bool:
 
 def claimed(text: str, start: int, end: int) -> bool:
     """Whether the words at a place claim what they name: neither denied nor merely possible."""
-    return not (english.denied(text, start, end) or english.SUGGESTS.search(english.sentence_at(text, start)))
+    return not (english.left_out(text, start, end) or english.SUGGESTS.search(english.sentence_at(text, start)))
 
 
 def structural(rule: Rule, reading: Reading, relations: Sequence[Relation], met: Sequence[Met]) -> list[Evidence]:
