@@ -98,7 +98,6 @@ def test_control_characters_do_not_reach_the_terminal(tmp_path: Path) -> None:
 
 
 WRONG = {
-    "neither": ([REPLY], "give --problem"),
     "both": ([REPLY, "-p", "hw7/3bi", "--world", "x.toml"], "give --problem"),
     "no such file": (["nowhere.md", "-p", "hw7/3bi"], "nowhere.md"),
     "no such problem": ([REPLY, "-p", "hw7/3bj"], "hw7/3b"),

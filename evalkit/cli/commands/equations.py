@@ -7,7 +7,7 @@ import sys
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,8 @@ from rich.table import Table
 from rich.text import Text
 
 from evalkit.cli.console import out, safe
-from evalkit.derivation import Analysis, DerivationSpec, Relation, Setting, Verdict, analyse, compile_setting
+from evalkit.derivation import FALSE, Analysis, DerivationSpec, Relation, Setting, Verdict, analyse, compile_setting
+from evalkit.derivation.following.look import first_look
 from evalkit.derivation.following.plan import Plan, plan_from
 from evalkit.derivation.following.rules import RULES
 from evalkit.derivation.text.document import MAX_REPLY
@@ -40,12 +41,12 @@ COLOURS = {
 UNREAD = (Verdict.UNPARSED, Verdict.UNBOUND)
 
 
-def setting_of(problems: Path, problem: str | None, world: Path | None) -> Setting:
-    """The declarations of a problem, or of a file of one's own. Raises SpecError."""
-    if (problem is None) == (world is None):
-        raise SpecError(
-            "give --problem SET/NAME, or --world FILE.toml with symbols, definitions and worlds of your own"
-        )
+def setting_of(problems: Path, problem: str | None, world: Path | None) -> Setting | None:
+    """The declarations of a problem, or of a file of one's own; None where neither is named. Raises SpecError."""
+    if problem is None and world is None:
+        return None
+    if problem is not None and world is not None:
+        raise SpecError("give --problem SET/NAME or --world FILE.toml, not both")
     if world is not None:
         origin = str(world)
         try:
@@ -81,9 +82,13 @@ def given_reading(path: Path | None, text: str) -> Plan | None:
         raise SpecError(f"{path}: not valid JSON: {error}") from None
 
 
-def show(text: str, setting: Setting, as_json: bool, explain: bool = False, reading: Plan | None = None) -> None:
-    """Analyse and print. explain: with the rule that decided each verdict, and the reading. reading: a given one."""
+def show(text: str, given: Setting | None, as_json: bool, explain: bool = False, reading: Plan | None = None) -> None:
+    """Analyse and print. given: None for a first look, with shapes inferred. explain: with the rule that decided each
+    verdict, and the reading. reading: a given one."""
+    setting = given if given is not None else guessed(text)
     found = bounded(text, setting, reading)
+    if given is None:
+        found = doubted(found)
     lines = line_numbers(text, [r.start for r in found.relations])
     if as_json:
         out.print_json(json.dumps(as_data(found, lines, explain)))
@@ -93,6 +98,35 @@ def show(text: str, setting: Setting, as_json: bool, explain: bool = False, read
         out.print(line)
     for line in summary(found, setting):
         out.print(line)
+    if given is None:
+        out.print(Text(inference(setting), style="yellow"))
+
+
+def guessed(text: str) -> Setting:
+    """The letters of a reply, their shapes inferred. Raises EvalkitError."""
+    try:
+        with capped_memory(), cpu_seconds(CPU_SECONDS):
+            return first_look(text)
+    except (OutOfTimeError, MemoryError) as error:
+        raise EvalkitError(f"the reply cannot be looked at: {error or 'too much memory'}; shorten it") from None
+
+
+def doubted(found: Analysis) -> Analysis:
+    """Nothing is false of letters whose meaning was guessed: what fails for them is disputed."""
+    why = "not true of all letters of these shapes; what they mean was not declared"
+
+    def looked_at(r: Relation) -> Relation:
+        return replace(r, verdict=Verdict.DISPUTED, reason=why) if r.verdict in FALSE and r.uses else r
+
+    return replace(found, relations=tuple(looked_at(r) for r in found.relations))
+
+
+def inference(setting: Setting) -> str:
+    """What was inferred, in one line."""
+    shapes = {name: " x ".join(symbol.shape) or "a number" for name, symbol in setting.spec.symbols.items()}
+    letters = safe(", ".join(f"{name}: {shape}" for name, shape in shapes.items())) or "no letter"
+    more = "give --problem SET/NAME, or --world FILE.toml with what the letters mean"
+    return f"a first look, nothing was declared ({letters}): {more}"
 
 
 def bounded(text: str, setting: Setting, reading: Plan | None = None) -> Analysis:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Sym, Un, children
+from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Sub, Sym, Un, children
 
 Shape = tuple[int, int]
 """Numbers of two lengths; which numbers mean one length, `Lengths` knows."""
@@ -42,7 +42,7 @@ class Lengths:
     def fit(self, node: Node) -> Shape | None:
         """The shape of an expression, all below it made to fit; None where it is not known."""
         parts = [self.fit(n) for n in children(node)]
-        if isinstance(node, Sym):
+        if isinstance(node, Sym | Sub):
             return self.shapes.get(node.name)
         if isinstance(node, Num):
             return SCALAR if node.value else None

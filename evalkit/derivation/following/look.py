@@ -1,0 +1,155 @@
+r"""A first look at a reply without any declaration: what its letters can be, from the way they are written and used.
+
+Capitals are matrices; small letters are columns where the text turns them (`x^\top`), takes their norm, writes them bold
+or puts them behind a matrix, else numbers. Rows and columns are equal where a relation demands it, found by unification.
+What the reply declares itself (`A \in \mathbb{R}^{m \times n}`) stands, and what it defines it defines.
+
+Not covered: properties (symmetric, invertible), functions that are not defined, expectations; two meanings of a letter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+
+from evalkit.derivation.following.fitting import ONE, Lengths
+from evalkit.derivation.grammar.lexer import tokenize
+from evalkit.derivation.grammar.nodes import Big, Bin, Call, Diff, Grad, Node, Sub, Sym, Un, Unreadable, base_name, walk
+from evalkit.derivation.grammar.parser import parse
+from evalkit.derivation.grammar.relations import EQUAL, Statement, statements
+from evalkit.derivation.grammar.spelling import spellings
+from evalkit.derivation.grammar.stream import NoNames
+from evalkit.derivation.problem.compiler import compile_setting
+from evalkit.derivation.problem.setting import Setting
+from evalkit.derivation.problem.spec import DerivationSpec
+from evalkit.derivation.text.document import read
+from evalkit.errors import SpecError
+
+MAX_NAMES, MAX_SIZES = 20, 6
+SIZES = "mnpqrsduvw"
+"""Letters for sizes, those that the text does not write first."""
+CONSTANTS = frozenset({"I", "e", "\\pi", "\\mathbf 1", ""})
+_BOLD = re.compile(r"\\(?:mathbf|bm|boldsymbol|vec)\s*\{?\s*([a-z])\b")
+
+
+def first_look(text: str) -> Setting:
+    """A setting with the letters of a reply, their shapes inferred; one without letters where none can be."""
+    equations = list(equations_of(text))
+    used, made = names_of(equations)
+    shapes = inferred(text, [*used, *made], equations)
+    symbols = {name: shapes.get(name, "scalar") for name in used}
+    symbols |= dict.fromkeys((n for n in used if n in ends_of(equations)), "scalar, integer, positive")
+    for given in (symbols, {}):
+        try:
+            return compile_setting(DerivationSpec.model_validate({"symbols": given}))
+        except (SpecError, ValueError):
+            continue
+    raise SpecError("nothing can be read of this text")
+
+
+def inferred(text: str, names: Sequence[str], equations: Sequence[Node]) -> dict[str, str]:
+    """The shapes of all matrices and columns, as a problem declares them."""
+    bold = set(_BOLD.findall(text))
+    columns = [n for n in names if is_small(n) and (n in bold or acts_as_column(n, equations))]
+    lengths = Lengths([*(n for n in names if not is_small(n)), *columns])
+    for name in columns:
+        lengths.merge(lengths.shapes[name][1], ONE)
+    for equation in equations:
+        lengths.fit(equation)
+    shapes = dict(zip(lengths.shapes, lengths.merged(), strict=True))
+    sizes = sorted({n for shape in shapes.values() for n in shape} - {ONE})
+    letters = [c for c in SIZES if c not in names] or list(SIZES)
+    named = {n: letters[min(i, len(letters) - 1, MAX_SIZES - 1)] for i, n in enumerate(sizes)} | {ONE: "1"}
+    return {name: f"{named[a]} x {named[b]}" for name, (a, b) in shapes.items()}
+
+
+def equations_of(text: str) -> Iterator[Node]:
+    """Every equation of a text, as far as it can be read without a declaration."""
+    document = read(text)
+    found = []
+    for span in document.spans:
+        with suppress(Unreadable):
+            found.append(tokenize(document.text, span.start, span.end))
+    fonts = spellings(found)
+    for tokens in found:
+        for statement in statements(fonts.settled(tokens)):
+            yield from pairs(statement)
+
+
+def pairs(statement: Statement) -> Iterator[Node]:
+    sides: list[Node | None] = []
+    for tokens in statement.sides:
+        try:
+            sides.append(parse(tokens, NoNames()))
+        except (Unreadable, RecursionError):
+            sides.append(None)
+    for left, op, right in zip(sides, statement.ops, sides[1:], strict=False):
+        if left is not None and right is not None and op in EQUAL:
+            yield Bin("=", left, right)
+
+
+def names_of(equations: Sequence[Node]) -> tuple[list[str], list[str]]:
+    """Names that the text uses before it defines them, and those that it defines; indices and functions are left out."""
+    made: dict[str, None] = {}
+    used: dict[str, None] = {}
+    for equation in equations:
+        parts = list(walk(equation))
+        indices = {
+            m.name for n in parts if isinstance(n, Sub) for i in n.index or () for m in walk(i) if isinstance(m, Sym)
+        }
+        indices |= {i for n in parts if isinstance(n, Big) for i in n.index}
+        other = indices | CONSTANTS | {n.name for n in parts if isinstance(n, Call)}
+        other |= {base_name(n) for n in parts if isinstance(n, Sub) and n.name}
+        left = equation.left if isinstance(equation, Bin) else equation
+        right = equation.right if isinstance(equation, Bin) else equation
+        head = left.name if isinstance(left, Sym | Sub) else ""
+        for node in walk(right if head and head not in used else equation):
+            name = node.name if isinstance(node, Sym | Sub) else ""
+            if name and name not in other and name not in made:
+                used.setdefault(name)
+        if head and head not in used:
+            made.setdefault(head)
+    return list(used)[:MAX_NAMES], list(made)[:MAX_NAMES]
+
+
+def ends_of(equations: Sequence[Node]) -> set[str]:
+    """Letters that stand for the first and last value of an index: whole numbers."""
+    bigs = [n for equation in equations for n in walk(equation) if isinstance(n, Big) and n.kind != "int"]
+    return {m.name for n in bigs for end in (n.low, n.high) if end is not None for m in walk(end) if isinstance(m, Sym)}
+
+
+def is_small(name: str) -> bool:
+    letter = name.partition("_")[0].rpartition(" ")[2]
+    return (letter.startswith("\\") and letter[1:2].islower()) or letter[:1].islower()
+
+
+def acts_as_column(name: str, equations: Sequence[Node]) -> bool:
+    """Whether a small letter is used as a column somewhere."""
+    for equation in equations:
+        for n in walk(equation):
+            if isinstance(n, Un) and n.op == "T" and names(n.x, name):
+                return True
+            if isinstance(n, Call) and n.name.startswith("norm") and any(names(a, name) for a in n.args):
+                return True
+            if isinstance(n, Bin) and n.op == "*" and names(n.right, name) and ends_in_matrix(n.left):
+                return not name.startswith("\\")
+    return False
+
+
+def names(node: Node, name: str) -> bool:
+    return isinstance(node, Sym | Sub) and node.name == name
+
+
+def ends_in_matrix(node: Node) -> bool:
+    """`A`, `XX^T`, `2A`: what stands right before is a matrix by its letter."""
+    while isinstance(node, Bin) and node.op == "*":
+        node = node.right
+    if isinstance(node, Un):
+        node = node.x
+    return (
+        isinstance(node, Sym | Sub)
+        and bool(node.name)
+        and not is_small(node.name)
+        and not isinstance(node, Grad | Diff)
+    )

@@ -1,0 +1,55 @@
+"""A first look at a reply for which nothing was declared: shapes inferred, nothing false of letters that were guessed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from evalkit.cli.commands.equations import doubted
+from evalkit.derivation import analyse
+from evalkit.derivation.following.look import first_look
+from tests.arrange import inside
+from tests.derivation_help import verdicts
+
+LOOKS = [
+    ("least squares", r"$\|Ax - b\|^2 = x^\top A^\top A x - 2b^\top Ax + b^\top b$ and $\nabla_x \|Ax - b\|^2 = 2A^\top(Ax - b)$.",
+     {"A": "m x n", "x": "n x 1", "b": "m x 1"}, "ai"),
+    ("a scalar and a vector", r"As $XX^\top w = \lambda w$, $w^\top XX^\top w = \lambda w^\top w$.",
+     {"X": "m x n", "w": "m x 1", r"\lambda": ""}, "qq"),
+    ("square by use", r"$\operatorname{Tr}(AB) = \operatorname{Tr}(BA)$ and $AB = BA$", {"A": "m x m", "B": "m x m"}, "aq"),
+    ("what the text defines", r"Let $E = X - VWX$. Then $\|E\|_F^2 = \operatorname{Tr}(E^\top E)$.",
+     {"X": "m x n", "V": "m x p", "W": "p x m"}, "da"),
+    ("another language", r"Sei $C = XX^\top$. Daher ist $C^\top = C$, aber $C^2 = C$ nicht immer.", {"X": "m x n"}, "daq"),
+    ("numbers alone", r"$2 + 2 = 5$ and $\frac12 + \frac13 = \frac56$", {}, "fa"),
+    ("ends of sums", r"$\sum_{i=1}^n i = \frac{n(n+1)}2$", {"n": ""}, "a"),
+    ("bold letters", r"$(\mathbf a + \mathbf b)^\top \mathbf c = \mathbf a^\top \mathbf c + \mathbf b^\top \mathbf c$",
+     {"a": "m x 1", "b": "m x 1", "c": "m x 1"}, "a"),
+    ("no formula", "Nothing here.", {}, ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "shapes", "expected"), [row[1:] for row in LOOKS], ids=[row[0] for row in LOOKS])
+def test_a_first_look(text: str, shapes: dict[str, str], expected: str) -> None:
+    setting = first_look(text)
+    assert {name: " x ".join(s.shape) for name, s in setting.spec.symbols.items()} == shapes
+    assert verdicts(doubted(analyse(text, setting))) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["$A = " + "A" * 3000 + "$", "$" + "x_" * 400 + "$", "$A_{" * 50, "$=$ $=$", "\x00$A=\ud83d$"]
+)
+def test_hostile_texts_are_looked_at_without_a_crash(text: str) -> None:
+    analyse(text, first_look(text))
+
+
+def test_the_command_needs_no_problem_and_says_what_it_inferred(tmp_path: Path) -> None:
+    (tmp_path / "r.md").write_text(r"So $AB = BA$, and $(AB)^\top = B^\top A^\top$.", encoding="utf-8")
+    done = inside("equations", str(tmp_path / "r.md"))
+    assert done.returncode == 0
+    assert "a first look, nothing was declared (A: m x m, B: m x m)" in " ".join(done.stdout.split())
+    found = json.loads(inside("equations", str(tmp_path / "r.md"), "--json").stdout)
+    assert [r["verdict"] for r in found["relations"]] == ["disputed", "algebra-only"]
+    both = inside("equations", str(tmp_path / "r.md"), "--problem", "a/b", "--world", str(tmp_path / "r.md"))
+    assert both.returncode != 0
