@@ -182,10 +182,10 @@ class Problem(DerivationSpec):
 
     @cached_property
     def setting(self) -> Any:
-        """The compiled mathematics (evalkit.derivation.Setting), None where the problem declares no symbols."""
+        """The compiled mathematics (evalkit.derivation.Setting), None where nothing is declared."""
         from evalkit import derivation
 
-        return derivation.compile_setting(self.derivation) if self.symbols else None
+        return derivation.compile_setting(self.derivation) if self.symbols or self.definitions else None
 
     def analyse(self, reply: str, before: Sequence[str] = (), reading: Mapping[str, Any] | None = None) -> Any:
         """The derivation analysis of one reply (evalkit.derivation.Analysis), None without symbols.

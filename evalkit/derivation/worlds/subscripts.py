@@ -11,7 +11,7 @@ from evalkit.derivation.worlds import draw
 from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.factors import factor_value
-from evalkit.derivation.worlds.scope import Defined, Drawn, Factor, Family
+from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn, Factor, Family
 from evalkit.derivation.worlds.values import (
     ZERO,
     Local,
@@ -39,11 +39,18 @@ def subscripted(env: Env, node: Sub, local: Local) -> Value:
             return value
     elif isinstance(base, Num) and base.value == 0:
         return np.zeros(size_pair(env, node.index, local))
+    elif isinstance(base, Num) and base.value == 1 and all(is_size(env, n) for n in node.index):
+        return np.ones(size_pair(env, node.index, local))  # 1_N
     try:
         whole = array(env.value(base, local), "an entry")
     except Unbound:
         raise Unbound(node.name) from None
     return entry(env, node, whole, local)
+
+
+def is_size(env: Env, node: Node) -> bool:
+    found = env.scope.find(node.name) if isinstance(node, Sym) else None
+    return found is not None and isinstance(found[1], Dimension)
 
 
 def size_pair(env: Env, index: tuple[Node, ...], local: Local) -> tuple[int, int]:
