@@ -117,8 +117,9 @@ def test_ordinary_parameters_are_no_secrets(parameters: dict[str, object]) -> No
     assert without(parameters) == parameters
 
 
-def test_code_of_a_model_runs_only_from_the_command_line(project: Path) -> None:
-    done = inside("run", experiment(project, "parameters = { trust_remote_code = true }"))
+@pytest.mark.parametrize("name", ["trust_remote_code", "allow_pickle"])
+def test_code_of_a_model_runs_only_from_the_command_line(project: Path, name: str) -> None:
+    done = inside("run", experiment(project, f"parameters = {{ {name} = true }}"))
     assert done.returncode == 2
-    assert "--set trust_remote_code=true" in done.stderr
+    assert f"--set {name}=true" in done.stderr
     assert [p.name for p in Path("runs").iterdir()] == ["x.toml"]

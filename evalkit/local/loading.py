@@ -60,6 +60,8 @@ def load(origin: Origin, settings: Settings, slots: int, stopping: Callable[[], 
     own = packed or _has_tokenizer(folder)
     prompts = _prompts(origin.name, folder if own else base, settings, packed)
     dtype = settings.dtype or ("float32" if device.type == "cpu" else "auto")
+    if not (packed or settings.allow_pickle):
+        _refuse_pickles(name, base, adapter)
     _check_memory(name, base / (origin.file or ""), dtype, device, settings)
     log.info("%s: loading on %s, %s", name, settings.device_map or device, dtype)
     model = _model(name, base, adapter, device, settings, {"dtype": dtype, **packed})
@@ -94,6 +96,16 @@ def _base_of(origin: Origin, folder: Path, settings: Settings) -> tuple[Path, st
         ) from None
 
 
+def _refuse_pickles(name: str, base: Path, adapter: str | None) -> None:
+    """Raises SpecError where weights lie in pickles only: such a file can run code while it is read."""
+    for folder in (base, *([Path(adapter)] if adapter else [])):
+        if any(folder.glob("*.bin")) and not any(folder.glob("*.safetensors")):
+            raise SpecError(
+                f"{name}: the weights in {folder} are pickles (.bin), which can carry code; take the model's "
+                "safetensors, or, if you trust it, say so on the command line: --set allow_pickle=true"
+            )
+
+
 def _commit(folder: Path) -> str:
     """`@` and the commit of a folder in the hub's cache."""
     return f"@{folder.name[:12]}" if folder.parent.name == "snapshots" else ""
@@ -123,6 +135,8 @@ def _model(
     name: str, folder: Path, adapter: str | None, device: torch.device, settings: Settings, more: Mapping[str, str]
 ) -> Any:
     options: dict[str, Any] = {"trust_remote_code": settings.trust_remote_code, **more}
+    if not (settings.allow_pickle or "gguf_file" in more):
+        options["use_safetensors"] = True
     for key in ("device_map", "attn_implementation", "quantization_config"):
         if getattr(settings, key) is not None:
             options[key] = getattr(settings, key)

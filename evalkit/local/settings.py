@@ -32,6 +32,7 @@ class Settings(Spec):
     revision: str | None = Field(None, description="branch, tag or commit on the hub")
     adapter: str | None = Field(None, description="folder of a LoRA adapter; needs peft")
     trust_remote_code: bool = False
+    allow_pickle: bool = Field(False, description="read weights that are pickles (.bin), which can carry code")
     threads: int | None = Field(None, ge=1, le=512, description="CPU threads; default OMP_NUM_THREADS, else 1")
 
     # How the prompt is written.

@@ -106,12 +106,12 @@ def load(path: Path) -> Experiment:
     origin = str(path)
     described = checked(validate(Experiment, parse_toml(read_text(path), origin), origin), origin)
     for i, model in enumerate(described.models, 1):
-        if model.parameters.get("trust_remote_code"):  # experiment files come from strangers
-            raise SpecError(
-                f"{origin}: models[{i}].parameters.trust_remote_code: runs code of the model's folder or "
-                "repository, so it is allowed on the command line only: --model "
-                f"{model.id} --set trust_remote_code=true"
-            )
+        for name in ("trust_remote_code", "allow_pickle"):
+            if model.parameters.get(name):  # experiment files come from strangers
+                raise SpecError(
+                    f"{origin}: models[{i}].parameters.{name}: can run code of the model's folder or repository, so it "
+                    f"is allowed on the command line only: --model {model.id} --set {name}=true"
+                )
     return described
 
 

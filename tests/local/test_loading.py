@@ -118,3 +118,13 @@ def test_free_memory_of_this_machine_is_known() -> None:
     free = memory.free_bytes(torch.device("cpu"))
     assert free is not None
     assert free > 2**20
+
+
+async def test_pickled_weights_need_a_word(folders: dict[str, Path], tmp_path: Path) -> None:
+    shutil.copytree(folders["rotary"], tmp_path / "pickled")
+    (tmp_path / "pickled" / "model.safetensors").unlink()
+    torch.save(model_of(folders["rotary"]).state_dict(), tmp_path / "pickled" / "pytorch_model.bin")
+    assert "--set allow_pickle=true" in str(await failure(tmp_path / "pickled"))
+    spec = spec_of(tmp_path / "pickled", allow_pickle=True, **GREEDY)
+    replies = await ask_all(spec, [request(spec, c) for c in prompts(3)])
+    assert [r.text for r in replies] == one_by_one(folders["rotary"], prompts(3), 24)
