@@ -8,7 +8,7 @@ import numpy as np
 
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.grammar.nodes import Call, Node, Num, Sub, Sym, Un, Unreadable, base_name
+from evalkit.derivation.grammar.nodes import Big, Call, Node, Num, Sub, Sym, Un, Unreadable, base_name, walk
 from evalkit.derivation.problem.entries import defined
 from evalkit.derivation.text import prose
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
@@ -152,6 +152,8 @@ def is_reserved(left: Node, right: Node, name: str, words: str, *, known: bool) 
     if isinstance(left, Sub):
         return base_name(left) in BUILT_IN and not is_own_delta(left)
     if known or not isinstance(left, Sym) or left.name not in ("I", "e", "\\pi", "\\mathbf 1"):
+        return False
+    if left.name == "I" and any(isinstance(n, Big) and n.kind == "int" for n in walk(right)):
         return False
     return not (left.name == "e" and prose.DEFINE.search(words) and not isinstance(right, Num))
 

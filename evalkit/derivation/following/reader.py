@@ -21,7 +21,7 @@ from evalkit.derivation.problem.setting import Setting
 from evalkit.derivation.text import prose
 from evalkit.derivation.text.document import Document, MathSpan
 from evalkit.derivation.verdicts.judge import Judge
-from evalkit.derivation.verdicts.verdict import Judgement, Verdict
+from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.scope import has_derivative, names_in, unbound_names
 
 MAX_RELATIONS = 600
@@ -208,12 +208,22 @@ def again(reading: Reading) -> None:
             if unbound_names(reading.judge.scope, *read.sides) == read.judgement.unknown:
                 reading.pending.append(number)
                 continue
-            new = reading.relations[number] = rules.judged(reading, replace(read, judgement=OPEN))
+            new = rules.judged(reading, replace(read, judgement=OPEN))
+            if new.judgement.verdict in TRUE and assumed_after(reading, number) & set(new.judgement.under):
+                reading.pending.append(number)  # `s = b t, so b = s/t`: solved for b, which shows nothing
+                continue
+            reading.relations[number] = new
             introduced = introduced or bool(new.introduces)
             if new.judgement.verdict is Verdict.UNBOUND:
                 reading.pending.append(number)
         if not introduced:
             return
+
+
+def assumed_after(reading: Reading, number: int) -> set[str]:
+    """The names to which relations behind this one give a value."""
+    later = reading.relations[number + 1 :]
+    return {n for r in later if r.judgement.verdict is Verdict.ASSUMPTION for n in r.introduces}
 
 
 def is_negated(reading: Reading, s: Statement) -> bool:

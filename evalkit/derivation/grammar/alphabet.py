@@ -17,7 +17,7 @@ FUNCTIONS = {
     "norm": "norm_F", "arctan": "arctan", "argmax": "argmax", "arg": "argmin", "argmin": "argmin", "inf": "inf", "sup": "sup",
     "lim": "lim", "span": "span", "dim": "dim", "ker": "ker", "Var": "Var", "Cov": "Cov", "var": "Var",
     "cov": "Cov", "ones": "ones", "eig": "eig",
-    "arcsin": "arcsin", "arccos": "arccos", "softplus": "softplus", "cot": "cot", "sec": "sec", "blkdiag": "diag",
+    "csc": "csc", "coth": "coth", "arcsin": "arcsin", "arccos": "arccos", "softplus": "softplus", "cot": "cot", "sec": "sec", "blkdiag": "diag",
     "Re": "Re", "inv": "inv", "transpose": "transpose",
 }  # fmt: skip
 ACCENTS = {
@@ -63,7 +63,7 @@ CMD_SAME = {
     "thickapprox": "approx", "simeq": "approx", "lbrace": "{", "rbrace": "}", "lbrack": "[", "rbrack": "]", "ast": "*",
     "odif": "d", "dd": "d", "diff": "d", "norm": "norm", "abs": "abs", "star": "*", "dag": "dagger", "parallel": "|",
     "varGamma": "Gamma", "varDelta": "Delta", "varTheta": "Theta", "varLambda": "Lambda", "varXi": "Xi", "varPi": "Pi",
-    "varSigma": "Sigma", "varPhi": "Phi", "varPsi": "Psi", "varOmega": "Omega", "R": "mathbbR", "E": "mathbbE", "tag*": "tag", "operatorname*": "operatorname", "mathop": "operatorname",
+    "varSigma": "Sigma", "varPhi": "Phi", "varPsi": "Psi", "varOmega": "Omega", "R": "mathbbR", "E": "mathbbE", "tag*": "tag", "operatorname*": "operatorname",
 }  # fmt: skip
 SUB = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "0123456789+-=()aehijklmnoprstuvx", strict=True))
 SUP = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᵀ", "0123456789+-()abcdefghijklmnoprstuvwxyzT", strict=True))
@@ -82,7 +82,7 @@ CHARS: dict[str, tuple[str, str]] = {
     "≪": ("cmd", "ll"), "≫": ("cmd", "gg"), "↦": ("cmd", "to"), "⟶": ("cmd", "to"), "∼": ("cmd", "sim"), "≃": ("cmd", "approx"),
     "⊥": ("cmd", "perp"), "∪": ("cmd", "cup"), "∩": ("cmd", "cap"), "\u00a0": ("ws", ""), "\u2009": ("ws", ""), "\u200b": ("ws", ""),
     "ℓ": ("id", "\\ell"), "ℝ": ("id", "\\mathbb R"), "𝔼": ("id", "\\mathbb E"), "ℒ": ("id", "\\mathcal L"), "⟂": ("cmd", "perp"),
-    "½": ("half", "1/2"), "¼": ("half", "1/4"), "■": ("ws", ""), "□": ("ws", ""), "✓": ("ws", ""), "✅": ("ws", ""),
+    "°": ("cmd", "degree"), "½": ("half", "1/2"), "¼": ("half", "1/4"), "■": ("ws", ""), "□": ("ws", ""), "✓": ("ws", ""), "✅": ("ws", ""),
     "≐": ("cmd", "coloneq"), "：": ("op", ":"), "，": ("op", ","), "（": ("op", "("), "）": ("op", ")"), "⨂": ("cmd", "otimes"),
 }  # fmt: skip
 PROSE = {

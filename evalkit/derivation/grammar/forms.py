@@ -78,6 +78,8 @@ def command(p: Grammar, token: Token) -> Node:
     if text in ACCENTS:
         inner = p.sub_parse(p.argument())
         accent = ACCENT_SAME.get(text, text)
+        if accent == "vec" and isinstance(inner, Num) and inner.value == 0:
+            return inner
         if accent == "vec" and isinstance(inner, Sym | Sub):
             return inner
         if isinstance(inner, Sym):

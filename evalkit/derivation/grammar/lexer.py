@@ -202,6 +202,8 @@ class Lexer:
             self.put("env", f"{name}:{(self.group() or '').strip().rstrip('*')}", start, self.at)
         elif name in GROUPED_TEXT:
             self.prose(name, start)
+        elif name == "mathop":
+            self.operator(start)
         elif name in SIZES:
             self.side = "<" if name in OPENING else ">" if name in CLOSING else self.side
         elif CMD_SAME.get(name, name) in GREEK:
@@ -275,6 +277,18 @@ class Lexer:
             self.put("word", word, start, self.at)
         else:
             self.put("text", content, start, self.at)
+
+    def operator(self, start: int) -> None:
+        r"""`\\mathop{\\nabla}`, `\\mathop{argmax}`: what stands in the group, without it."""
+        found = _GROUP.match(self.text, self.at, self.end)
+        if found is None:
+            return
+        if found.group(1).strip().isalpha():
+            self.prose("operatorname", start)
+            return
+        self.at = found.end()
+        inner = Lexer(self.text, found.start(1), found.end(1), self.letters).run()
+        self.out += [inner[0]._replace(start=start), *inner[1:]] if inner else []
 
     def character(self, char: str, start: int) -> None:
         if char in SUB:

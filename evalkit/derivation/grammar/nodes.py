@@ -50,7 +50,7 @@ class Sub(Hashed):
 
 @dataclass(frozen=True, slots=True)
 class Un(Hashed):
-    """op: `-`, `T` (transpose), `'` (a prime on a name that is declared without), `pinv`, `!`, `%` (a hundredth)."""
+    """op: `-`, `T` (transpose), `'` (a prime on a name that is declared without), `pinv`, `!`, `%` (a hundredth), `°` (a degree)."""
 
     op: str
     x: Node

@@ -205,9 +205,18 @@ class Parser(Grammar):
     def postfix(self, node: Node, powers: bool = True) -> Node:
         while True:
             token = self.peek()
+            if token is not None and (token.kind, token.text) == ("cmd", "degree"):
+                self.next()
+                node = Un("°", node)
+                continue
+            if token is not None and token.kind == "num" and isinstance(node, Sym) and self.is_numbered(node, token):
+                self.next()
+                node = scripts.subscript(self, node, [token])
+                continue
             if token is None or token.kind != "op":
                 return node
             if token.text == "_":
+                bracketed = self.behind() in (")", "]", "\\}")
                 self.next()
                 low = self.argument()
                 if (
@@ -219,7 +228,7 @@ class Parser(Grammar):
                     if limits is not None:
                         node = Call("between", (node, *limits))
                         continue
-                node = scripts.subscript(self, node, low)
+                node = scripts.subscript(self, node, low, bracketed)
             elif token.text == "^":
                 mark = self.pos
                 self.next()
@@ -242,6 +251,12 @@ class Parser(Grammar):
                 node = Un("%", node)
             else:
                 return node
+
+    def is_numbered(self, node: Sym, number: Token) -> bool:
+        """`h1`: a letter and a digit right behind it are one name; a product is written `1h`."""
+        before = self.tokens[self.pos - 1]
+        single = len(node.name) == 1 and node.name not in "eid"
+        return single and before.kind == "id" and before.end == number.start and number.text.isdigit()
 
     def call(self, node: Sym | Sub, args: tuple[Node, ...]) -> Node:
         """`\\sigma_i(A)` is the i-th singular value of A unless it was declared."""
@@ -272,12 +287,14 @@ class Parser(Grammar):
         role = self.names.role(node.name)
         if role is None and isinstance(node, Sub) and isinstance(node.base, Sym) and self.names.role(node.base.name):
             role = "value"  # U_k(...): a part of something known is no function
-        if role == "function":
+        if role == "function" or (role is None and node.name == "\\Gamma"):
             return True
-        if role in ("value", "size") or not token.glued or node.name in ("I", "\\pi", "e"):
+        if role in ("value", "size") or node.name in ("I", "e"):
             return False
-        if role == "definition":
+        if role == "definition" and token.glued:
             return True
+        if not token.glued and role != "definition":
+            return False
         depth, comma, simple, names, at = 0, False, True, True, self.pos
         while at < len(self.tokens):  # look ahead to the closing parenthesis
             here = self.tokens[at]
@@ -298,6 +315,8 @@ class Parser(Grammar):
             ):
                 names = False
             at += 1
+        if node.name == "\\pi" and role is None:  # a density or a policy; `\\pi(R^2 - r^2)` is a product
+            return all(t.kind == "id" or t.text in ",{}()|_" for t in self.tokens[self.pos : at])
         if role == "notation":
             return comma or (simple and names and at - self.pos <= 6)
         return comma or simple

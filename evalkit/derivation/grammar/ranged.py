@@ -128,15 +128,20 @@ def index_name(part: list[Token]) -> str:
 
 
 def integral(p: Grammar, low: list[Token], high: list[Token]) -> Node:
-    """A definite integral over one real variable; the body ends with `dx`."""
+    """A definite integral over one real variable; the body ends with `dx`, in which integrals inside end with theirs first."""
     if not low or not high:
         raise Unreadable("an indefinite integral")
     rest = list(p.tokens[p.pos :])
-    depth = 0
+    depth, inner_ones = 0, 0
     for at, token in enumerate(rest):
         depth += 1 if token.kind == "op" and token.text in OPEN else 0
         depth -= 1 if token.kind == "op" and token.text in OPEN.values() else 0
+        if depth == 0 and (token.kind, token.text) == ("cmd", "int"):
+            inner_ones += 1
         if depth == 0 and is_mark(p, [token]) == "d" and at + 1 < len(rest) and rest[at + 1].kind == "id":
+            if inner_ones:
+                inner_ones -= 1
+                continue
             body = rest[:at]
             p.pos += at + 2
             inner = p.sub_parse(body) if any(t.kind not in ("sp", "qd") for t in body) else Num(1)

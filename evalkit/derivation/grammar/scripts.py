@@ -13,11 +13,19 @@ from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Slice, Sub, S
 from evalkit.derivation.grammar.stream import COLUMN, MATRIX, SCALAR, Grammar, plain, split
 
 _TURNED = {"top", "H", "transpose"}
+_DEGREES = {"odot", "degree"}
+"""`60^\\circ`; of a letter it could be a label."""
 _WORD = 3
 """So many small letters in an exponent of what is no number are a word: `y^{pred}`."""
 
 
-def subscript(p: Grammar, node: Node, tokens: list[Token]) -> Node:
+def subscript(p: Grammar, node: Node, tokens: list[Token], bracketed: bool = False) -> Node:
+    """bracketed: the node stood in brackets."""
+    match node:
+        case Bin("^", Sym() | Sub() as base, Num() as power) if not bracketed:  # \\sigma^2_X
+            return Bin("^", subscript(p, base, tokens), power)
+        case Un("T", Sym() | Sub() as base) if not bracketed and p.names.role(f"{base.name}_{plain(tokens)}"):
+            return Un("T", subscript(p, base, tokens))  # K^\\top_k of a known K_k
     index = indices(p, tokens)
     if isinstance(node, Sym):
         return Sub(node, f"{node.name}_{plain(tokens)}", index)
@@ -70,6 +78,8 @@ def superscript(p: Grammar, node: Node, tokens: list[Token], powers: bool) -> No
             return found
     if not powers:
         return None
+    if text in _DEGREES and not isinstance(node, Sym | Sub):
+        return Un("°", node)
     if text in _TURNED or (text == "T" and turns(p, node)):
         return Un("T", node)
     if text in ("-top", "-T", "-1top", "-1T"):

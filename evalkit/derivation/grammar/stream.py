@@ -80,6 +80,13 @@ class Stream:
         token = self.peek()
         return token is not None and token.kind in ("op", "cmd") and token.text in texts
 
+    def behind(self) -> str:
+        """The text of the last token that is no space."""
+        at = self.pos - 1
+        while at >= 0 and self.tokens[at].kind in ("sp", "qd"):
+            at -= 1
+        return self.tokens[at].text if at >= 0 else ""
+
     def turned(self) -> bool:
         """Whether a transpose sign comes next."""
         texts = [t.text for t in self.tokens[self.pos : self.pos + 3] if t.kind not in ("sp", "qd")]

@@ -39,6 +39,8 @@ def unary(op: str, x: Value) -> Value:
             return transpose(x)
         case "pinv":
             return x if isinstance(x, Eye) else pseudo_inverse(array(x, "a pseudo-inverse"))
+        case "°":
+            return multiply(np.array([[np.pi / 180]]), x)
         case "%":
             return multiply(np.array([[0.01]]), x)
         case "!":

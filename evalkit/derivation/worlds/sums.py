@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,12 +22,16 @@ from evalkit.derivation.worlds.values import (
     Value,
     add,
     array,
+    bounded,
     largest,
     multiply,
+    negate,
     number,
 )
 
 MAX_TERMS = 2000
+FAR = 1e-30
+"""Nearer to an infinite end than this no point is looked at: powers of it would overflow."""
 
 
 def big(env: Env, node: Big, local: Local) -> Value:
@@ -108,40 +114,78 @@ def at_once(env: Env, node: Big, first: int, stop: int, local: Local) -> Array |
 
 
 def integral(env: Env, node: Big, local: Local) -> Value:
-    """Gauss-Legendre quadrature of two orders; they must agree."""
-    low, high = (array(env.value(n, local)) for n in (node.low, node.high) if n is not None)
-    if low.size != 1 or high.size != 1 or np.iscomplexobj(low) or np.iscomplexobj(high):
+    """Gauss-Legendre quadrature of two orders, which must agree; near poles of the integrand at an end, by points that
+    crowd there."""
+    low, high = (array(env.value(n, local), "a limit of an integral") for n in (node.low, node.high) if n is not None)
+    if any(end.shape[-2:] != (1, 1) or np.iscomplexobj(end) for end in (low, high)):
         raise Unsupported("a derivative by a limit of an integral")
-    for orders in ((80, 120), (240, 320)):
-        rough, fine = (quadrature(env, node, local, low.item(), high.item(), order) for order in orders)
-        if np.allclose(rough, fine, rtol=1e-9, atol=1e-11):
+    if low.size == high.size == 1 and low.item() > high.item():
+        flipped = integral(env, replace(node, low=node.high, high=node.low), local)
+        return negate(flipped)
+    for rules in ((gauss(80), gauss(120)), (crowded(5, 5.5), crowded(6, 5.5)), (crowded(5, 3.4), crowded(6, 3.4))):
+        rough, fine = (quadrature(env, node, local, (low, high), rule) for rule in rules)
+        if rough is not None and fine is not None and np.allclose(rough, fine, rtol=1e-9, atol=1e-11):
             return fine
     raise Unsupported("an integral that is hard to compute")
 
 
+class Points(NamedTuple):
+    """Places in (0, 1) with their weights; `left` and `right`: the distances from the ends, exact however small."""
+
+    left: Array
+    right: Array
+    weights: Array
+
+
 @lru_cache(maxsize=4)
-def gauss(order: int) -> tuple[Array, Array]:
+def gauss(order: int) -> Points:
     points, weights = np.polynomial.legendre.leggauss(order)
-    return points, weights
+    return Points((1 + points) / 2, (1 - points) / 2, weights / 2)
 
 
-def quadrature(env: Env, node: Big, local: Local, low: float, high: float, order: int) -> Array:
-    points, weights = gauss(order)
-    if np.isfinite(low) and np.isfinite(high):
-        x, w = (high + low) / 2 + (high - low) / 2 * points, (high - low) / 2 * weights
-    elif np.isfinite(low):  # x = low + (1 + t) / (1 - t)
-        x, w = low + (1 + points) / (1 - points), weights * 2 / (1 - points) ** 2
-    elif np.isfinite(high):
-        x, w = high - (1 + points) / (1 - points), weights * 2 / (1 - points) ** 2
-    else:  # x = t / (1 - t^2)
-        x, w = points / (1 - points**2), weights * (1 + points**2) / (1 - points**2) ** 2
-    if any(isinstance(v, np.ndarray) and v.ndim > 2 for v in local.values()):
+@lru_cache(maxsize=4)
+def crowded(level: int, reach: float) -> Points:
+    """Double exponential (tanh-sinh) points: the farther they reach, the nearer to the ends."""
+    t = np.arange(-reach * 2**level, reach * 2**level + 1) / 2**level
+    with np.errstate(over="ignore", under="ignore"):
+        grown = np.exp(np.pi * np.sinh(t))
+        left, right = grown / (1 + grown), 1 / (1 + grown)
+        weights = np.pi * np.cosh(t) * left * right / 2**level
+    return Points(left, right, weights)
+
+
+def quadrature(env: Env, node: Big, local: Local, ends: tuple[Array, Array], rule: Points) -> Array | None:
+    """The sum over the points of a rule; None where the integrand has no value at one of them."""
+    low, high = ends
+    batch = max([low.ndim, high.ndim, *(v.ndim for v in local.values() if isinstance(v, np.ndarray))])
+    left, right, weights = (a.reshape(-1, *(1,) * batch) for a in rule)
+    if any(isinstance(v, np.ndarray) and np.iscomplexobj(v) and v.ndim > 2 for v in local.values()):
         raise Unsupported("a derivative through an integral")
+    if np.isfinite(low).all() and np.isfinite(high).all():  # from the nearer end, where a pole may be
+        x = np.where(left < 0.5, low + (high - low) * left, high - (high - low) * right)
+        w = (high - low) * weights
+    elif np.isfinite(low).all() and (high == np.inf).all():
+        near = right > FAR
+        x = low + np.where(near, left / np.where(near, right, 1.0), 0.0)
+        w = np.where(near, weights / np.where(near, right, 1.0) ** 2, 0.0)
+    elif np.isfinite(high).all() and (low == -np.inf).all():
+        near = left > FAR
+        x = high - np.where(near, right / np.where(near, left, 1.0), 0.0)
+        w = np.where(near, weights / np.where(near, left, 1.0) ** 2, 0.0)
+    elif (low == -np.inf).all() and (high == np.inf).all():  # x = s / (1 - s^2), s = left - right
+        s, rest = left - right, 4 * left * right
+        near = rest > FAR
+        rest = np.where(near, rest, 1.0)
+        x, w = np.where(near, s / rest, 0.0), np.where(near, 2 * weights * (1 + s**2) / rest**2, 0.0)
+    else:
+        raise Unsupported("the limits of an integral")
+    bounded(x.shape)
     before = env.scale
-    values = array(env.value(node.body, {**local, node.index[0]: x[:, None, None]}), "an integral")
-    values = np.broadcast_to(values, (order, *values.shape[-2:])) * w[:, None, None]
-    out = values.sum(axis=0)
-    env.scale = max(before, largest(values))  # the summands, not the far ends of the line
-    if not np.isfinite(out).all():
-        raise Unsupported("an integral that is hard to compute")
-    return np.asarray(out)
+    try:
+        values = array(env.value(node.body, {**local, node.index[0]: x}), "an integral")
+    except Undefined:
+        return None
+    summands = values * w
+    kept = np.where(np.isfinite(summands), summands, 0.0)  # what overflows at the far ends of the line
+    env.scale = max(before, largest(kept))
+    return np.asarray(kept.sum(axis=0))
