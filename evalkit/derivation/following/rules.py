@@ -56,6 +56,7 @@ from evalkit.derivation.following.examples import (
 from evalkit.derivation.following.families import numbered, spectrum_anew
 from evalkit.derivation.following.general import function_value, general_rule
 from evalkit.derivation.following.inside import meaning_around
+from evalkit.derivation.following.moments import moments
 from evalkit.derivation.following.numbers import rounded, same_vectors, sign_of_vectors, sign_or_order
 from evalkit.derivation.following.part import OWN
 from evalkit.derivation.following.premises import over_claimed, premise
@@ -110,6 +111,7 @@ MEANINGS = (
     Rule(positive_letter, INEQUALITIES, NOT_YET),
     Rule(index_range, INEQUALITIES, NOT_YET),
     Rule(sizes, EQUATIONS, NOT_YET),
+    Rule(moments, EQUATIONS, NOT_YET),
     Rule(size_value, EQUATIONS, NOT_YET),
     Rule(example_value, EQUATIONS, NOT_YET),
     Rule(next_value, EQUATIONS, NOT_YET),

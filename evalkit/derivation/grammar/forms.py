@@ -12,7 +12,7 @@ from evalkit.derivation.grammar.stream import Grammar, plain
 
 _WIDE = {"tr", "det", "rank", "vec"}
 _REFUSED = {"argmax": "arg max", "argmin": "arg min", "lim": "a limit", "inf": "an infimum", "sup": "a supremum", "span": "a span",
-            "ker": "a null space", "dim": "a dimension", "Var": "a variance", "Cov": "a covariance", "mean": "a mean", "eig": "eigenvalues in words", "Re": "a real part"}  # fmt: skip
+            "ker": "a null space", "dim": "a dimension", "mean": "a mean", "eig": "eigenvalues in words", "Re": "a real part"}  # fmt: skip
 
 _NO_VALUE = (None, "function", "definition")
 """What a letter E is in `E[w^2]` where that is an expectation."""
@@ -68,9 +68,29 @@ def name(p: Grammar, token: Token) -> Node:
         if following is not None and following.kind == "id":  # \\Delta x: one name
             p.next()
             return Sym(f"{token.text} {following.text}")
-    if token.text == "\\mathbb E" or (token.text == "E" and p.at("[") and p.names.role("E") in _NO_VALUE):
-        raise Unreadable("an expectation")
+    if token.text == "\\mathbb E" or (token.text == "E" and is_mean(p)):
+        return mean(p)
     return Sym(token.text)
+
+
+def is_mean(p: Grammar) -> bool:
+    """`E[w^2]`; `E(w)` where the text writes such a one too."""
+    role = p.names.role("E")
+    return (p.at("[") and role in _NO_VALUE) or (role is None and p.at("(") and p.names.writes("E["))
+
+
+def mean(p: Grammar) -> Node:
+    """What stands behind the E of an expectation."""
+    token = p.peek()
+    if token is None or token.text == "_":
+        raise Unreadable("an expectation")
+    if token.kind == "op" and token.text in ("[", "(", "\\{"):
+        p.next()
+        inner = p.inside(OPEN[token.text])
+        if any(t.text in ("|", "mid") for t in inner):
+            raise Unreadable("an expectation")
+        return Call("E", (p.sub_parse(inner),))
+    return Call("E", (p.factor(),))
 
 
 def command(p: Grammar, token: Token) -> Node:
@@ -110,7 +130,9 @@ def command(p: Grammar, token: Token) -> Node:
                 return Sym("\\mathbf 1")
             if letter == "I":
                 return Sym("I")
-            raise Unreadable("an expectation" if letter == "E" else f"\\mathbb{{{letter}}}")
+            if letter == "E":
+                return mean(p)
+            raise Unreadable(f"\\mathbb{{{letter}}}")
         case "langle":
             return inner_product(p)
         case "underbrace" | "overbrace" | "cancel" | "boxed":

@@ -116,7 +116,7 @@ def has_subscript(tokens: Sequence[Token], at: int) -> bool:
 
 def written(tokens: Sequence[Token]) -> Iterator[str]:
     r"""The names that a stretch of mathematics writes, each with its subscript and its marks (`W_1`, `W_1^*`, `A'`, `P^-_k`,
-    `\theta^1`); and `\top` where it writes a transpose sign."""
+    `\theta^1`); and `\top` where it writes a transpose sign, `E[` where an expectation or a variance."""
     for at, token in enumerate(tokens):
         if (token.text in ("top", "intercal") and token.kind == "cmd") or (
             token.text == "T"
@@ -125,8 +125,14 @@ def written(tokens: Sequence[Token]) -> Iterator[str]:
             and "^" in (tokens[at - 1].text, tokens[at - 2].text)
         ):
             yield "\\top"
+        elif token.text in ("Var", "Cov", "\\mathbb E") or (token.text == "E" and next_text(tokens, at) == "["):
+            yield "E["
         elif token.kind in ("id", "word"):
             yield full_name(tokens, at)
+
+
+def next_text(tokens: Sequence[Token], at: int) -> str:
+    return tokens[at + 1].text if at + 1 < len(tokens) else ""
 
 
 def full_name(tokens: Sequence[Token], at: int) -> str:

@@ -67,4 +67,13 @@ class Alias:
     to: str
 
 
-Entry = Drawn | Defined | Factor | Family | Dimension | Index | Alias
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """Which letters are random, and how they hang together: what moments need to know."""
+
+    letters: tuple[str, ...]
+    independent: bool = False
+    centred: bool = False
+
+
+Entry = Drawn | Defined | Factor | Family | Dimension | Index | Alias | Moments

@@ -8,7 +8,8 @@ from functools import lru_cache
 import numpy as np
 
 from evalkit.derivation.grammar.nodes import ZEROS, Big, Bin, Block, Call, Diff, Grad, Node, Num, Sub, Sym, Un, walk
-from evalkit.derivation.worlds import calculus, calls, draw, factors, lists, operations, subscripts, sums
+from evalkit.derivation.worlds import calculus, calls, draw, factors, lists, moments, operations, subscripts, sums
+from evalkit.derivation.worlds.entries import Moments
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn, Entry, Factor
 from evalkit.derivation.worlds.values import ZERO, Eye, Local, Spread, Unbound, Unsupported, Value, Zero, block, number
@@ -85,10 +86,22 @@ class Evaluator(Env):
             return number(math.e)
         raise Unbound(name)
 
+    def random(self, name: str, entry: Drawn) -> Value:
+        """All the values of a random letter."""
+        how = self.scope.find(moments.HOW)
+        if how is None or not isinstance(how[1], Moments):
+            raise Unsupported("a random letter")
+        rows, columns = ([self.integer(n, {}) for n in entry.shape] + [1, 1])[:2]
+        if not (0 < rows <= draw.MAX_SIDE and 0 < columns <= draw.MAX_SIDE):
+            raise Unsupported("a matrix of this size")
+        return moments.drawn(self, how[1], name, (rows, columns), frozenset())
+
     def entry_value(self, name: str, entry: Entry, local: Local) -> Value:
         match entry:
             case Dimension():
                 return number(float(self.world.sizes[name]))
+            case Drawn() if "random" in entry.kinds:
+                return self.random(name, entry)
             case Drawn():
                 return self.drawn(name, entry)
             case Defined():

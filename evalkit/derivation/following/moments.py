@@ -1,0 +1,153 @@
+r"""Expectations, variances and covariances as linear operators: `E[aX + b] = aE[X] + b` for any random X.
+
+Letters that stand inside of moments alone are random, all others are constants. What holds for any joint distribution is
+true; what holds for independent letters, or for letters of mean 0, where the text before says that they are so.
+It is false only where no such premise helps, both sides hold moments of the same letters, and a constant stands before a
+moment and in one: of the rest it may be a property of the distribution.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.grammar.nodes import Call, Node, Num, Sub, Sym, children, is_zero, rebuilt, walk
+from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
+from evalkit.derivation.worlds.entries import Drawn, Entry, Moments
+from evalkit.derivation.worlds.moments import HOW, NAMES
+from evalkit.derivation.worlds.scope import unbound_names
+
+MAX_RANDOM = 4
+BACK = 3000
+"""How many characters before a relation may say that letters are independent or have mean 0."""
+NEAR_WORD = 400
+INDEPENDENT = re.compile(
+    r"independ|uncorrelat|\bi\.?i\.?d\b|white noise|orthogonal|cov[^=\n]{0,30}=\s*\$?0", re.IGNORECASE
+)
+CENTRED = re.compile(
+    r"\bzero[- ]mean|mean (?:of |is |equal to )?(?:zero|0)|mean\s*=\s*0|cent(?:er|re)d|unbiased|[E𝔼]\W{0,8}\w+\W{0,8}=\s*0",
+    re.IGNORECASE,
+)
+
+
+def moments(reading: Reading, read: Read) -> Read | None:
+    """Speaks of expectations, variances or covariances, which are linear."""
+    left, right = read.sides
+    if not (is_moment(left) or is_moment(right)):
+        return None
+    outside, inside = leaves(reading, without(left), without(right)), leaves(reading, *arguments(left, right))
+    if outside & alone(left, right) and not is_constant_mean(reading, read):
+        return read.decided(Verdict.SKIPPED, "an expectation")  # X - E[X] = ...: of the random letter itself
+    reading.constants |= outside & inside
+    random = sorted(inside - outside - reading.constants)
+    found = told(reading, read, random)
+    if found is not None:
+        for name in random:
+            known = reading.judge.scope.find(name)
+            if known is not None and isinstance(known[1], Drawn) and len(known[1].shape) == 1:
+                reading.doubt(name, "a random variable, perhaps a number")
+        return replace(read, judgement=found)
+    if outside & inside and is_moment(left) and is_moment(right) and same_letters(reading, read, set(random)):
+        failed = [tried(reading, read, random, how) for how in all_ways(random)]
+        if all(j.verdict is Verdict.FAILS for j in failed):
+            return replace(read, judgement=failed[0])
+    return read.decided(Verdict.SKIPPED, "an expectation")
+
+
+def told(reading: Reading, read: Read, random: list[str]) -> Judgement | None:
+    """The verdict that it is true, if it is for letters of which the text says no more than it does."""
+    if len(random) > MAX_RANDOM:
+        return None
+    before = reading.document.text[max(0, read.start - BACK) : read.end]
+    independent, centred = bool(INDEPENDENT.search(before)), bool(CENTRED.search(before))
+    for how in all_ways(random):
+        if how.independent > independent or how.centred > centred:
+            continue
+        found = tried(reading, read, random, how)
+        if found.verdict in TRUE and (not how.centred or says_something(reading, read, random, how)):
+            words = [w for w, on in (("independent", how.independent), ("centred", how.centred)) if on]
+            return replace(found, reason=f"for all random {', '.join((*words, *random))}") if random else found
+    return None
+
+
+def says_something(reading: Reading, read: Read, random: list[str], how: Moments) -> bool:
+    """Whether it is more than 0 = 0 where all letters have mean 0."""
+    left, right = read.sides
+    if is_zero(left) or is_zero(right):
+        return True
+    return tried(reading, replace(read, right=Num(0)), random, how).verdict not in TRUE
+
+
+def all_ways(random: list[str]) -> Iterator[Moments]:
+    """The weakest premise first."""
+    for independent in (False, True):
+        for centred in (False, True):
+            yield Moments(tuple(random), independent, centred)
+
+
+def tried(reading: Reading, read: Read, random: list[str], how: Moments) -> Judgement:
+    """The verdict where the letters are random in this way: of the declared shape, or else numbers."""
+    scope = reading.judge.scope
+    known = {name: scope.find(name) for name in random}
+    shapes = {n: k[1].shape if k is not None and isinstance(k[1], Drawn) else () for n, k in known.items()}
+    unknown = [n for n in unbound_names(scope, *read.sides) if n not in random]
+    found = judged_with(reading, read, how, shapes, unknown)
+    if found.verdict in TRUE or not any(shapes.values()):
+        return found
+    numbers = judged_with(reading, read, how, dict.fromkeys(random, ()), unknown)
+    return numbers if numbers.verdict in TRUE else found
+
+
+def judged_with(
+    reading: Reading, read: Read, how: Moments, shapes: Mapping[str, tuple[Node, ...]], unknown: Sequence[str]
+) -> Judgement:
+    """The verdict where random letters have these shapes and unknown ones are numbers."""
+    entries: dict[str, Entry] = {HOW: how}
+    entries |= {n: Drawn((), frozenset(), None, "reply") for n in unknown}
+    entries |= {n: Drawn(shape, frozenset({"random"}), None, "reply") for n, shape in shapes.items()}
+    with reading.judge.trying(entries):
+        return reading.judge.equation(*read.sides)
+
+
+def is_moment(node: Node) -> bool:
+    return any(isinstance(n, Call) and n.name in NAMES for n in walk(node))
+
+
+def without(node: Node) -> Node:
+    """The tree with 1 for every moment."""
+    if isinstance(node, Call) and node.name in NAMES:
+        return Num(1)
+    parts = children(node)
+    return rebuilt(node, [without(part) for part in parts]) if parts else node
+
+
+def arguments(*nodes: Node) -> list[Node]:
+    """What stands in moments."""
+    return [a for node in nodes for n in walk(node) if isinstance(n, Call) and n.name in NAMES for a in n.args]
+
+
+def alone(*nodes: Node) -> set[str]:
+    """Letters that are the whole argument of a moment."""
+    return {a.name for a in arguments(*nodes) if isinstance(a, Sym | Sub)}
+
+
+def is_constant_mean(reading: Reading, read: Read) -> bool:
+    """`E[c] = c` of a constant."""
+    text = reading.document.text[max(0, read.start - NEAR_WORD) : read.end + NEAR_WORD]
+    return "constant" in text and any(Call("E", (a,)) == b for a, b in (read.sides, read.sides[::-1]))
+
+
+def leaves(reading: Reading, *nodes: Node) -> frozenset[str]:
+    """The free letters on which expressions depend, and those that mean nothing."""
+    env, scope = reading.judge.general, reading.judge.scope
+    names = {n for node in nodes for n in env.depends(node)}
+    drawn = {n for n in names if isinstance(scope.entries.get(n), Drawn)}
+    return frozenset(drawn | set(unbound_names(scope, *nodes)) if nodes else drawn)
+
+
+def same_letters(reading: Reading, read: Read, random: set[str]) -> bool:
+    """Whether both sides speak of the same random letters."""
+    one, other = (leaves(reading, *arguments(side)) & random for side in read.sides)
+    return bool(one) and one == other
