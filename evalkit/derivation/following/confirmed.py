@@ -20,7 +20,7 @@ RULE = "never_confirmed"
 def doubt_the_unconfirmed(reading: Reading) -> None:
     """Dispute what has no shape and speaks of a name of which nothing is true and something else has no shape either."""
     letters = [letters_of(reading.setting.scope, r) for r in reading.relations]
-    true = [r.judgement.verdict in TRUE for r in reading.relations]
+    true = [r.judgement.verdict in TRUE and r.judgement.rule != "moments" for r in reading.relations]
     confirmed = {n for names, holds in zip(letters, true, strict=True) if holds for n in names}
     chains = {r.chain for r, holds in zip(reading.relations, true, strict=True) if holds}
     found: dict[int, Read] = {}

@@ -111,6 +111,8 @@ class Reading:
     """How often two meanings of a name were followed to see which the text means."""
     quoted: int = 0
     """How often a relation without shape was tried as a rule in free letters."""
+    freed: int = 0
+    """How many relations were tried for all values of letters that nothing explains."""
     constants: frozenset[str] = frozenset()
     """Letters that stood before a moment: they are not random."""
     trial: bool = False

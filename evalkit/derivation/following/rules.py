@@ -54,6 +54,7 @@ from evalkit.derivation.following.examples import (
     size_value,
 )
 from evalkit.derivation.following.families import numbered, spectrum_anew
+from evalkit.derivation.following.free import free_letters
 from evalkit.derivation.following.general import function_value, general_rule
 from evalkit.derivation.following.inside import meaning_around
 from evalkit.derivation.following.moments import moments
@@ -144,6 +145,7 @@ CORRECTIONS = (
     Rule(plain_scalars, EQUATIONS, UNBOUND),
     Rule(complement, EQUATIONS, UNBOUND | FALSE),
     Rule(general_identity, EQUATIONS, UNBOUND),
+    Rule(free_letters, EQUATIONS, UNBOUND),
     Rule(common_terms, EQUATIONS, UNBOUND | UNREAD),
     # What a reply gives or imposes is no false claim, and what rests on it cannot be checked.
     Rule(diagonal_names, EQUATIONS, UNBOUND | FALSE | VACUOUS | HOLDS),

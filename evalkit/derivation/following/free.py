@@ -1,0 +1,147 @@
+r"""Letters that neither the problem nor the reply explains: what holds for all their values is true whatever they mean.
+
+Each gets the shape that its place asks for: a number; a column where it is bold, transposed or in an inner product; a
+square matrix where it is a capital that can be one; the members of a list where a sum runs over its index; a smooth function
+where it is called. What does not hold so may hold for what they mean: it stays unbound.
+Not covered: sizes that differ, functions of several arguments, letters that an expression depends on unseen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym, Un, walk
+from evalkit.derivation.verdicts.verdict import Verdict
+from evalkit.derivation.worlds.functions import UNARY
+from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Family, Scope, family_key, unbound_names
+
+MAX_NAMES = 7
+MAX_TRIED = 80
+"""How many relations of one reply are tried."""
+SIZE, MEMBERS = Num(4), Num(12)
+_LENGTHS = frozenset({"norm", "norm_2", "norm_F", "norm_1", "inner"})
+_BUILT_IN = frozenset({*UNARY, "at", "between", "differ", "hcat", "vcat", "inner", "binom", "E", "Var", "Cov"})
+_PRIVATE = "@free"
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the unknown letters of a relation stand."""
+
+    running: frozenset[str]
+    """Whole names of members whose index a sum runs over."""
+    whole: frozenset[str]
+    """Ends of sums."""
+    columns: frozenset[str]
+    called: frozenset[str]
+
+
+def free_letters(reading: Reading, read: Read) -> Read | None:
+    """Holds for all values of letters that nothing explains."""
+    left, right = read.sides
+    names = unbound_names(reading.judge.scope, left, right)
+    both = Bin("=", left, right)
+    found = places(reading.judge.scope, both, names)
+    if not (names or found.called) or len(names) > MAX_NAMES or reading.freed >= MAX_TRIED or left == right:
+        return None
+    if any(before_bracket(read, name) for name in names):
+        return None  # f(x + 1): a product or a value
+    reading.freed += 1
+    for entries in guesses(names, found):
+        with reading.judge.trying(entries):
+            judgement = reading.judge.equation(left, right)
+        if judgement.verdict in (Verdict.IDENTITY, Verdict.ALGEBRA):
+            shown = ", ".join(sorted({*names, *found.called}))
+            return replace(read, judgement=replace(judgement, reason=f"for all {shown}"))
+        if judgement.verdict is Verdict.FAILS:
+            return None
+    return None
+
+
+def places(scope: Scope, both: Node, names: Sequence[str]) -> Places:
+    """Where the unknown letters stand."""
+    nodes = list(walk(both))
+    running = {
+        m.name
+        for n in nodes
+        if isinstance(n, Big)
+        for m in walk(n.body)
+        if isinstance(m, Sub) and m.name in names and any(Sym(i) in (m.index or ()) for i in n.index)
+    }
+    ends = [e for n in nodes if isinstance(n, Big) and n.kind != "int" for e in (n.low, n.high) if e is not None]
+    whole = {m.name for e in ends for m in walk(e) if isinstance(m, Sym) and m.name in names}
+    columns = {
+        m.name
+        for n in nodes
+        for part in column_places(n)
+        for m in walk(part)
+        if isinstance(m, Sym | Sub) and m.name in names and is_small(m.name)
+    }
+    columns |= {n for n in names if n.startswith("\\mathbf ") and is_small(n)}
+    called = {n.name.rstrip("'") for n in nodes if isinstance(n, Call) and len(n.args) <= 1}
+    unknown = {n for n in called if n not in _BUILT_IN and scope.find(n) is None and not n.endswith("_")}
+    return Places(frozenset(running), frozenset(whole), frozenset(columns), frozenset(unknown))
+
+
+def column_places(node: Node) -> tuple[Node, ...]:
+    """The parts of a node that are columns by what is done to them."""
+    match node:
+        case Un("T", x):
+            return (x,)
+        case Call(name, args) if name in _LENGTHS:
+            return args
+    return ()
+
+
+def is_small(name: str) -> bool:
+    """A small letter, whatever stands on and beside it."""
+    letter = name.split("_")[0].split("^")[0].split(" ")[-1].lstrip("\\")
+    return letter[:1].islower()
+
+
+def before_bracket(read: Read, name: str) -> bool:
+    """Whether a letter stands right before a bracket that was not read as its argument."""
+    letter = name.split("_")[0].split("^")[0].split(" ")[-1]
+    for side in read.statement.sides if read.statement else ():
+        for at, token in enumerate(side[:-1]):
+            if token.kind == "id" and token.text.split(" ")[-1] == letter and side[at + 1].text == "(":
+                return side[at + 1].glued
+    return False
+
+
+def guesses(names: Sequence[str], found: Places) -> Iterator[dict[str, Entry]]:
+    """What the letters may be: capitals as matrices first, and as numbers where that has no shape."""
+    capitals = [n for n in names if not is_small(n) and n not in found.running | found.whole]
+    for matrices in (True, False) if capitals else (False,):
+        for positive in (False, True):
+            entries: dict[str, Entry] = {}
+            for name in names:
+                entries |= entry(name, found, matrices, frozenset({"positive"}) if positive else frozenset())
+            for name in found.called:
+                entries[name] = smooth()
+            yield entries
+
+
+def entry(name: str, found: Places, matrices: bool, kinds: frozenset[str]) -> dict[str, Entry]:
+    """What one letter may be."""
+    if name in found.whole:
+        return {name: Drawn((), frozenset({"positive", "integer"}), None, "reply")}
+    if name in found.running:
+        key = family_key(name)
+        vectors = name in found.columns
+        of = Drawn((SIZE, MEMBERS) if vectors else (MEMBERS,), kinds, None, "reply")
+        return {f"{key}{_PRIVATE}": of, key: Family("columns" if vectors else "entries", Sym(f"{key}{_PRIVATE}"), "reply")}
+    if name in found.columns:
+        return {name: Drawn((SIZE,), kinds, None, "reply")}
+    if matrices and not is_small(name):
+        return {name: Drawn((SIZE, SIZE), frozenset({"invertible"}), None, "reply")}
+    return {name: Drawn((), kinds, None, "reply")}
+
+
+def smooth() -> Defined:
+    """A function that has no property but that it is smooth: sin(1.3 t + 0.7) + 0.31 t^2 + 2."""
+    t = Sym("t@free")
+    wave = Call("sin", (Bin("+", Bin("*", Num(1.3), t), Num(0.7)),))
+    return Defined(Bin("+", Bin("+", wave, Bin("*", Num(0.31), Bin("^", t, Num(2)))), Num(2)), ("t@free",), None, "reply")
