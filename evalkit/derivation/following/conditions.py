@@ -8,12 +8,13 @@ from evalkit.derivation.following import shapes
 from evalkit.derivation.following.claims import one_of_several
 from evalkit.derivation.following.reading import NEAR, Read, Reading
 from evalkit.derivation.following.standing import standing
-from evalkit.derivation.grammar.nodes import Bin, Node, Sub, Sym, Un, base_name, is_zero
+from evalkit.derivation.grammar.nodes import Bin, Node, Num, Sub, Sym, Un, base_name, is_zero
 from evalkit.derivation.text import prose
 from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.judge import is_own
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
-from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Factor, names_in, unbound_names
+from evalkit.derivation.worlds.entries import Solved
+from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Factor, has_derivative, names_in, unbound_names
 from evalkit.derivation.worlds.world import ASSUMED, GENERIC
 
 
@@ -101,7 +102,7 @@ def imposed(reading: Reading, read: Read) -> Read | None:
     by_zero = zero and (reading.derived or bool(prose.CONDITION.search(f"{read.words} {reading.clause}")))
     if not (by_words or (by_zero and asks(reading, left, right))):
         return None
-    if not draw_anew(reading, left, right):
+    if not draw_anew(reading, left, right) and not solve_for(reading, left, right):
         reading.unmodelled.update(reading.free_names(left, right))
         for name in {*names_in(left), *names_in(right)} & reading.kin.keys():
             reading.unmodelled.update(reading.kin[name])
@@ -127,7 +128,7 @@ def restriction(reading: Reading, read: Read) -> Read | None:
 
 def unmodelled(reading: Reading, read: Read) -> Read | None:
     """Fails, but rests on a condition that was imposed and that the worlds do not obey."""
-    if not reading.rests_on_unmodelled(*read.sides):
+    if not reading.rests_on_unmodelled(*read.sides) and not rests_on_solved(reading, *read.sides):
         return None
     reason, example = "rests on a condition that is not modelled", read.judgement.counterexample
     return replace(read, judgement=Judgement(Verdict.SKIPPED, reason=reason, counterexample=example))
@@ -135,6 +136,8 @@ def unmodelled(reading: Reading, read: Read) -> Read | None:
 
 def draw_anew(reading: Reading, left: Node, right: Node) -> bool:
     """After `Q^T Q = I`, `A = A^T` draw the symbol with that property. False where that is not possible."""
+    if inverse(reading, left, right):
+        return True
     name, kind = None, ""
     if isinstance(left, Bin) and left.op == "*" and is_identity(right):
         for a, b in ((left.left, left.right), (left.right, left.left)):
@@ -149,6 +152,46 @@ def draw_anew(reading: Reading, left: Node, right: Node) -> bool:
     if reading.judge.equation(left, right).verdict in TRUE:
         return True
     reading.judge.withdraw(found[0])  # what cannot be drawn must not stay: nothing with this name could be evaluated
+    return False
+
+
+def solve_for(reading: Reading, left: Node, right: Node) -> bool:
+    """After `x + y = 40` take for one of the free numbers what solves it. False where that is not possible."""
+    judge = reading.judge
+    both = Bin("=", left, right)
+    if reading.in_special(left, right) or reading.loose(both) or has_derivative(both) or reading.trial:
+        return False
+    free = [n for n in sorted(reading.free_names(left, right)) if is_number(judge.scope_of(GENERIC).entries.get(n))]
+    for name in reversed([n for n in free if n not in judge.assumed]):
+        judge.assume({name: Solved(left, right)})
+        if judge.equation(left, right).verdict in TRUE:
+            return True
+        judge.withdraw(name)
+    return False
+
+
+def rests_on_solved(reading: Reading, left: Node, right: Node) -> bool:
+    """Whether a number stands in it that was solved for: the text may know more of it than its condition."""
+    solved = {n for n, e in reading.judge.assumed.items() if isinstance(e, Solved)}
+    return bool(solved) and bool(reading.judge.envs(ASSUMED)[0].depends(Bin("=", left, right)) & solved)
+
+
+def is_number(entry: Entry | None) -> bool:
+    return isinstance(entry, Drawn) and entry.shape == () and not entry.kinds & {"data", "fixed", "integer"}
+
+
+def inverse(reading: Reading, left: Node, right: Node) -> bool:
+    """After `A B = I` of two free square matrices B is the inverse of A."""
+    if not (isinstance(left, Bin) and left.op == "*" and is_identity(right)) or reading.in_special(left):
+        return False
+    a, b = shapes.plain_name(left.left), shapes.plain_name(left.right)
+    found = [reading.judge.scope_of(GENERIC).find(name or "") for name in (a, b)]
+    if a == b or not all(f is not None and isinstance(f[1], Drawn) for f in found):
+        return False
+    reading.judge.assume({found[1][0]: Defined(Bin("^", left.left, Num(-1)), (), None, "reply")})  # type: ignore[index]
+    if reading.judge.equation(left, right).verdict in TRUE:
+        return True
+    reading.judge.withdraw(found[1][0])  # type: ignore[index]
     return False
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from evalkit.derivation.following import examples, scopes, shapes
 from evalkit.derivation.following.decompositions import make_full
 from evalkit.derivation.following.reading import NEAR, Read, Reading
-from evalkit.derivation.grammar.nodes import Unreadable
+from evalkit.derivation.grammar.nodes import Sym, Unreadable, walk
 from evalkit.derivation.text import prose
 from evalkit.derivation.verdicts.verdict import Verdict
 from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn, Entry, Factor, Index
@@ -41,6 +41,7 @@ def declaration(reading: Reading, read: Read) -> Read | None:
             names.append(name)
     if what is None or not names:
         return None
+    own_sizes(reading, what)
     kinds = what.kinds | prose.properties(reading.clause[-NEAR:]) | prose.properties(reading.after[:NEAR])
     new: dict[str, Entry] = {}
     for name in names:
@@ -49,6 +50,14 @@ def declaration(reading: Reading, read: Read) -> Read | None:
     if new:
         reading.judge.define(new)
     return replace(read.decided(Verdict.DEFINITION, "declaration"), introduces=frozenset(new))
+
+
+def own_sizes(reading: Reading, what: Drawn) -> None:
+    """Letters of a shape that mean nothing yet are sizes of the reply's own."""
+    names = {n.name for size in what.shape for n in walk(size) if isinstance(n, Sym)}
+    new = [n for n in sorted(names) if len(n) == 1 and reading.judge.scope.find(n) is None]
+    if new:
+        reading.judge.define({n: Drawn((), frozenset({"size"}), None, "reply") for n in new})
 
 
 def drawable(reading: Reading, name: str, entry: Entry, plain: Drawn) -> Entry:

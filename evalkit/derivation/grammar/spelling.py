@@ -67,15 +67,18 @@ class Fonts:
 def spellings(texts: Iterable[Sequence[Token]], declared: Fonts | None = None) -> Fonts:
     """The spellings of a text, given as stretches of tokens. declared: those of the problem that the text is about."""
     bare: dict[Key, set[str]] = {}
-    scripted: dict[Key, set[str]] = {}
+    scripted: dict[tuple[Key, int], set[str]] = {}
     for tokens in texts:
         for at in standing(tokens):
             if tokens[at].kind == "id":
                 letter, font = letter_and_font(tokens[at].text)
-                table = scripted if has_subscript(tokens, at) else bare
-                table.setdefault((accent(tokens, at), letter), set()).add(font)
-    used = {key: frozenset(bare.get(key, set()) | scripted.get(key, set())) for key in {**bare, **scripted}}
-    apart = {key for key in used if len(bare.get(key, ())) > 1 or len(scripted.get(key, ())) > 1}
+                key = accent(tokens, at), letter
+                places = subscripts(tokens, at)
+                kept = scripted.setdefault((key, places), set()) if places else bare.setdefault(key, set())
+                kept.add(font)
+    found = [*bare.items(), *((key, fonts) for (key, _), fonts in scripted.items())]
+    used = {key: frozenset(font for k, fonts in found if k == key for font in fonts) for key in dict(found)}
+    apart = {key for key, fonts in found if len(fonts) > 1}
     known = declared if declared is not None else Fonts()
     apart = {key for key in apart if key != ("", "I") or key in known.used} | known.apart
     apart |= {key for key in used if key[1] in _KEPT and "" not in known.used.get(key, ())}
@@ -107,11 +110,15 @@ def accent(tokens: Sequence[Token], at: int) -> str:
     )
 
 
-def has_subscript(tokens: Sequence[Token], at: int) -> bool:
+def subscripts(tokens: Sequence[Token], at: int) -> int:
+    r"""The number of letters and numbers in the subscript of a letter: the `x_{ni}` are the entries of the `\\mathbf x_n`."""
     after = at + 1
     while after < len(tokens) and tokens[after].text == "}":
         after += 1
-    return after < len(tokens) and tokens[after].text == "_"
+    if after >= len(tokens) or tokens[after].text != "_":
+        return 0
+    inner, _ = script(tokens, after + 1)
+    return max(1, sum(text not in (",", "{", "}", "(", ")", "+", "-") for text in inner))
 
 
 def written(tokens: Sequence[Token]) -> Iterator[str]:

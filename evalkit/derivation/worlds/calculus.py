@@ -193,7 +193,7 @@ def entry_target(env: Env, by: Sub, local: Local) -> tuple[str, Array, Array, bo
     """`W_{ij}`, `z_i`, or a member of a family of columns."""
     if by.index is None or not isinstance(by.base, Sym | Sub):
         raise Unsupported("a derivative by an entry of an expression")
-    found = env.scope.find(by.base.name + "_")
+    found = env.scope.family(by.base.name)
     at = [env.integer(n, local) - 1 for n in by.index]
     if found is not None and isinstance(found[1], Family) and isinstance(found[1].of, Sym | Sub):
         family, name = found[1], found[1].of.name
@@ -202,9 +202,9 @@ def entry_target(env: Env, by: Sub, local: Local) -> tuple[str, Array, Array, bo
         if family.kind == "entries" and columns == 1:
             picked = [(at[0], 0)]
         elif family.kind == "columns":
-            picked = [(i, at[0]) for i in range(rows)]
+            picked = [(i, at[0]) for i in (at[1:] or range(rows))]
         elif family.kind == "rows":
-            picked = [(at[0], j) for j in range(columns)]
+            picked = [(at[0], j) for j in (at[1:] or range(columns))]
         else:
             raise Unsupported("a derivative by a singular value")
     else:

@@ -96,7 +96,9 @@ def draw(rng: np.random.Generator, shape: tuple[int, int], kinds: frozenset[str]
 
 
 def scalar(rng: np.random.Generator, kinds: frozenset[str]) -> Array:
-    if "integer" in kinds:
+    if "size" in kinds:
+        value = float(rng.integers(4, 13))
+    elif "integer" in kinds:
         value = float(rng.integers(2, 6))
     elif "small" in kinds:
         value = float(rng.uniform(0.004, 0.01))

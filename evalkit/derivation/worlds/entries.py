@@ -68,6 +68,15 @@ class Alias:
 
 
 @dataclass(frozen=True, slots=True)
+class Solved:
+    """The number near a random one for which `left = right` holds."""
+
+    left: Node
+    right: Node
+    source: Source = "reply"
+
+
+@dataclass(frozen=True, slots=True)
 class Moments:
     """Which letters are random, and how they hang together: what moments need to know."""
 
@@ -76,4 +85,4 @@ class Moments:
     centred: bool = False
 
 
-Entry = Drawn | Defined | Factor | Family | Dimension | Index | Alias | Moments
+Entry = Drawn | Defined | Factor | Family | Dimension | Index | Alias | Moments | Solved

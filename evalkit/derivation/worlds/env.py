@@ -15,6 +15,7 @@ import numpy as np
 from evalkit.derivation.grammar.nodes import Node
 from evalkit.derivation.worlds import draw
 from evalkit.derivation.worlds.draw import Array, generator
+from evalkit.derivation.worlds.entries import Solved
 from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Factor, Family, Index, Scope, bound_in, names_in
 from evalkit.derivation.worlds.values import IllTyped, Local, Undefined, Unsupported, Value, array, largest
 from evalkit.derivation.worlds.world import Mode, World
@@ -124,6 +125,8 @@ class Env(ABC):
                     todo.extend(n for n in names_in(entry.body) if n not in inner or self.scope.find(n))
                 elif isinstance(entry, Factor | Family):
                     todo.extend(names_in(entry.of))
+                elif isinstance(entry, Solved):
+                    todo.extend(n for side in (entry.left, entry.right) for n in names_in(side) if self.scope.find(n))
             self.closures[name] = frozenset(seen)
             self.known |= seen
         return self.closures[name]

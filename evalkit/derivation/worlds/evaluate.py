@@ -8,8 +8,8 @@ from functools import lru_cache
 import numpy as np
 
 from evalkit.derivation.grammar.nodes import ZEROS, Big, Bin, Block, Call, Diff, Grad, Node, Num, Sub, Sym, Un, walk
-from evalkit.derivation.worlds import calculus, calls, draw, factors, lists, moments, operations, subscripts, sums
-from evalkit.derivation.worlds.entries import Moments
+from evalkit.derivation.worlds import calculus, calls, draw, factors, lists, moments, operations, solving, subscripts, sums
+from evalkit.derivation.worlds.entries import Moments, Solved
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn, Entry, Factor
 from evalkit.derivation.worlds.values import ZERO, Eye, Local, Spread, Unbound, Unsupported, Value, Zero, block, number
@@ -111,6 +111,8 @@ class Evaluator(Env):
                         draw.opaque(f"{self.world.seed}{name}", known.shape) if isinstance(known, np.ndarray) else known
                     )
                 return self.guarded(entry.body, local)
+            case Solved():
+                return solving.solution(self, name, entry, local)
             case Factor():
                 if local:
                     raise Unsupported("a derivative through a decomposition")

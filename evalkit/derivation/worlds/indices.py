@@ -5,7 +5,7 @@ from __future__ import annotations
 from evalkit.derivation.grammar.nodes import Node, Sub, Sym, walk
 from evalkit.derivation.worlds import subscripts
 from evalkit.derivation.worlds.env import Env
-from evalkit.derivation.worlds.scope import Defined, Family, Index, family_key, is_spectrum, subscripts_in
+from evalkit.derivation.worlds.scope import Defined, Family, Index, is_spectrum, subscripts_in
 from evalkit.derivation.worlds.values import Local, Unbound, Unsupported, array
 
 
@@ -49,7 +49,7 @@ def index_range(env: Env, node: Node, name: str, local: Local) -> tuple[int, int
 
 def axis_length(env: Env, node: Sub, position: int, local: Local) -> int:
     base = node.base.name if isinstance(node.base, Sym | Sub) else ""
-    found = env.scope.find(family_key(base + "_")) if base else None
+    found = env.scope.family(base.partition("_")[0]) if base else None
     if found is not None:
         entry_ = found[1]
         if isinstance(entry_, Family):

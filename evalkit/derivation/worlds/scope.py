@@ -29,6 +29,7 @@ from evalkit.derivation.worlds.entries import Alias, Defined, Dimension, Drawn, 
 from evalkit.derivation.worlds.guess import guess
 
 _SHIFTED = re.compile(r"([^_]+_([a-z]))([+-])(\d{1,3})")
+BOLD = "\\mathbf "
 BUILT_IN = frozenset({"I", "e", "\\pi", "\\mathbf 1", "", "\\delta"})
 
 
@@ -98,6 +99,10 @@ class Scope:
             there = Bin(later[3], Sym(later[2]), Num(float(later[4])))
             return name, Defined(substitute_index(found[1].body, later[2], there))
         return None
+
+    def family(self, base: str) -> tuple[str, Entry] | None:
+        r"""The family whose members have this base; `\\mathbf x_i` may be a member of the family x_i."""
+        return self.find(base + "_") or (self.find(base[len(BOLD) :] + "_") if base.startswith(BOLD) else None)
 
     @cached_property
     def stars_turn(self) -> bool:
@@ -192,11 +197,23 @@ def folded_names(scope: Scope, *nodes: Node) -> tuple[str, ...]:
             out.append(f"{n.x.name}'" if isinstance(n.x, Sym | Sub) else "%")
         elif isinstance(n, Sub) and "^" in n.name and n.index is not None and scope.find(n.name) is None:
             out.append(n.name)  # x^{(i)}, x^i
+        elif isinstance(n, Sub) and scope.find(n.name) is None and is_folded_member(scope, n):
+            out.append(n.name)
         elif isinstance(n, Sym | Sub) and n.name and scope.find(n.name) is None and scope.folded(n.name) is not None:
             out.append(n.name)
         elif isinstance(n, Sym) and n.name in scope.odd and isinstance(scope.entries.get(n.name), Drawn | Factor):
             out.append(n.name)  # \\mathbb{A} for a matrix A; a \\mathcal{L} for a loss L is common
     return tuple(dict.fromkeys(out))
+
+
+def is_folded_member(scope: Scope, node: Sub) -> bool:
+    r"""`x_{ni}` of columns x_n, which could be an entry of a matrix; `\\mathbf x_n` beside other letters x."""
+    base = base_name(node)
+    family = scope.family(base)
+    if family is None or node.index is None:
+        return False
+    columns = isinstance(family[1], Family) and family[1].kind == "columns" and len(node.index) == 2
+    return columns or scope.find(base + "_") is None
 
 
 def starred_beside_plain(scope: Scope, *nodes: Node) -> str | None:
@@ -217,7 +234,7 @@ def unbound_names(scope: Scope, *nodes: Node) -> tuple[str, ...]:
                 isinstance(n, Sub)
                 and n.name
                 and not scope.resolve(n.name)
-                and not scope.find(base_name(n) + "_")
+                and not scope.family(base_name(n))
                 and not scope.find(base_name(n))
                 and base_name(n) not in BUILT_IN
             ):

@@ -64,7 +64,7 @@ def size_pair(env: Env, index: tuple[Node, ...], local: Local) -> tuple[int, int
 
 def special_base(env: Env, base: str, index: tuple[Node, ...], local: Local) -> Value | None:
     """Families `x_i`, identities `I_k`, ones `1_n`."""
-    found = env.scope.find(base + "_")
+    found = env.scope.family(base)
     moved = local.get(base)
     if found is not None and isinstance(found[1], Defined) and isinstance(moved, np.ndarray) and not is_scalar(moved):
         return pick(moved, (env.integer(index[0], local), 1))  # a derivative moves the members
@@ -98,6 +98,10 @@ def family_member(env: Env, key: str, entry: object, index: tuple[Node, ...], lo
         return number(0.0)  # singular values beyond the rank
     if len(index) == 2 and entry.kind == "rows":  # x_{ij}: of columns it could be the entry of either
         return pick(pick_member(whole, entry.kind, at), (env.integer(index[1], local), 1))
+    if len(index) == 2 and entry.kind == "columns":  # or the entry of a matrix x: `folded_names`
+        return pick(pick_member(whole, entry.kind, at), (env.integer(index[1], local), 1))
+    if len(index) == 2 and entry.kind == "diagonal":
+        return pick(whole, (at, env.integer(index[1], local)))
     if len(index) != 1:
         raise Unsupported("a family with two indices")
     return pick_member(whole, entry.kind, at)
