@@ -9,13 +9,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from evalkit.derivation.following import shapes
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.nodes import Bin, Diff, Node, Num, Sub, Sym, Unreadable, is_zero
 from evalkit.derivation.text import prose
 from evalkit.derivation.verdicts.inequalities import inequality
-from evalkit.derivation.verdicts.verdict import TRUE, Verdict
-from evalkit.derivation.worlds.scope import Dimension, Drawn, names_in
+from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
+from evalkit.derivation.worlds.env import Env
+from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn, names_in
+from evalkit.derivation.worlds.values import Trouble, array
 
 BEYOND = frozenset({"arg max", "arg min", "a limit", "an expectation", "an infimum", "a supremum"})
 """What is understood and not judged."""
@@ -33,6 +37,43 @@ def unreadable(reading: Reading, read: Read) -> Read:
     """Cannot be read, or says what is not judged: a limit, an expectation."""
     reason = read.judgement.reason
     return read.decided(Verdict.SKIPPED if reason in BEYOND else Verdict.UNPARSED, reason)
+
+
+def approximation(reading: Reading, read: Read) -> Read | None:
+    """Is a number that is rounded: right to the last figure that is written."""
+    left, right = read.sides
+    env = reading.judge.general
+    if read.op != "approx" or not any(isinstance(side, Num) for side in read.sides):
+        return None
+    leaves = {n for n in env.depends(Bin("=", left, right)) if not isinstance(env.scope.entries.get(n), Defined)}
+    if leaves:
+        return None
+    text = reading.document.text
+    values = [number_of(env, side) for side in read.sides]
+    units = [unit(text[a:b]) for a, b in ((read.start, read.left_end), (read.right_start, read.end))]
+    shown = max((u for side, u in zip(read.sides, units, strict=True) if isinstance(side, Num) and u), default=None)
+    if shown is None or None in values:
+        return None
+    a, b = (float(v) for v in values if v is not None)
+    if abs(a - b) > shown * 1.0000001 or max(abs(a), abs(b)) < shown:
+        return None
+    return replace(read, judgement=Judgement(Verdict.ALGEBRA, reason="rounded"))
+
+
+def number_of(env: Env, node: Node) -> float | None:
+    """The value of a side that is a number."""
+    try:
+        env.begin()
+        value = array(env.value(node, {}))
+    except (Trouble, ArithmeticError, ValueError):
+        return None
+    return float(value.item()) if value.size == 1 and not np.iscomplexobj(value) else None
+
+
+def unit(text: str) -> float | None:
+    """What one in the last place of a number is worth."""
+    found = re.search(r"\d+(?:\.(\d+))?(?!.*\d)", text, re.DOTALL)
+    return 10.0 ** -len(found[1] or "") if found else None
 
 
 def other_relation(reading: Reading, read: Read) -> Read:

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 
 from evalkit.derivation.following.claims import (
     alternative,
+    approximation,
     case_in_numbers,
     dot_product,
     evaluated,
@@ -64,6 +65,7 @@ from evalkit.derivation.following.premises import over_claimed, premise
 from evalkit.derivation.following.ranges import stated_range
 from evalkit.derivation.following.reading import OPEN, Read, Reading
 from evalkit.derivation.following.readings import own_meaning
+from evalkit.derivation.following.signs import adjoints, both_signs
 from evalkit.derivation.following.unknowns import common_terms, complement, general_identity, plain_scalars
 from evalkit.derivation.grammar.nodes import Bin
 from evalkit.derivation.grammar.relations import EQUAL, ORDER, OTHER
@@ -108,10 +110,12 @@ MEANINGS = (
     Rule(unreadable, ALL, UNREAD),
     Rule(declaration, SETS, NOT_YET),
     Rule(membership, SETS, NOT_YET),
+    Rule(approximation, OTHERS, NOT_YET),
     Rule(other_relation, OTHERS, NOT_YET),
     Rule(positive_letter, INEQUALITIES, NOT_YET),
     Rule(index_range, INEQUALITIES, NOT_YET),
     Rule(sizes, EQUATIONS, NOT_YET),
+    Rule(both_signs, EQUATIONS, NOT_YET),
     Rule(moments, EQUATIONS, NOT_YET),
     Rule(size_value, EQUATIONS, NOT_YET),
     Rule(example_value, EQUATIONS, NOT_YET),
@@ -145,6 +149,7 @@ CORRECTIONS = (
     Rule(plain_scalars, EQUATIONS, UNBOUND),
     Rule(complement, EQUATIONS, UNBOUND | FALSE),
     Rule(general_identity, EQUATIONS, UNBOUND),
+    Rule(adjoints, EQUATIONS, UNBOUND),
     Rule(free_letters, EQUATIONS, UNBOUND),
     Rule(common_terms, EQUATIONS, UNBOUND | UNREAD),
     # What a reply gives or imposes is no false claim, and what rests on it cannot be checked.

@@ -73,7 +73,7 @@ CHARS: dict[str, tuple[str, str]] = {
     "∘": ("cmd", "odot"), "⊗": ("cmd", "otimes"), "≤": ("cmd", "leq"), "≥": ("cmd", "geq"), "≠": ("cmd", "neq"),
     "≈": ("cmd", "approx"), "≡": ("cmd", "equiv"), "≜": ("cmd", "coloneq"), "≔": ("cmd", "coloneq"), "∝": ("cmd", "propto"),
     "∈": ("cmd", "in"), "→": ("cmd", "to"), "⇒": ("cmd", "Rightarrow"), "⟹": ("cmd", "Rightarrow"), "⟺": ("cmd", "Leftrightarrow"),
-    "⇔": ("cmd", "Leftrightarrow"), "∴": ("cmd", "Rightarrow"), "‖": ("cmd", "|"), "∥": ("cmd", "|"), "∇": ("cmd", "nabla"),
+    "⇔": ("cmd", "Leftrightarrow"), "∴": ("cmd", "Rightarrow"), "‖": ("cmd", "|"), "∥": ("cmd", "|"), "±": ("cmd", "pm"), "∓": ("cmd", "mp"), "∇": ("cmd", "nabla"),
     "∂": ("cmd", "partial"), "∑": ("cmd", "sum"), "∏": ("cmd", "prod"), "∫": ("cmd", "int"), "√": ("cmd", "sqrt"),
     "∞": ("cmd", "infty"), "⊤": ("cmd", "top"), "′": ("op", "'"), "’": ("op", "'"), "…": ("cmd", "dots"), "⋯": ("cmd", "dots"),
     "⋮": ("cmd", "dots"), "⋱": ("cmd", "dots"), "⟨": ("cmd", "langle"), "⟩": ("cmd", "rangle"), "∀": ("cmd", "forall"),

@@ -218,6 +218,8 @@ def base_name(node: Sub) -> str:
     return node.base.name if isinstance(node.base, Sym | Sub) else ""
 
 
+EITHER = "\\pm"
+"""The name of the sign in `a \\pm b`."""
 ZEROS = Un("-", Num(0.0))
 """Zeros of open number, as in `1, 0, ..., 0`: a 0 that has any shape among numbers too."""
 

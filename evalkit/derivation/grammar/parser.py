@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from evalkit.derivation.grammar import forms, scripts
 from evalkit.derivation.grammar.alphabet import ACCENTS
 from evalkit.derivation.grammar.lexer import OPEN, Token
-from evalkit.derivation.grammar.nodes import Bin, Call, Grad, Node, Num, Sub, Sym, Un, Unreadable, children, walk
+from evalkit.derivation.grammar.nodes import EITHER, Bin, Call, Grad, Node, Num, Sub, Sym, Un, Unreadable, children, walk
 from evalkit.derivation.grammar.stream import COLUMN, MATRIX, ROW, Grammar, Names, NoNames, plain, split
 
 MAX_HEIGHT = 160
@@ -42,14 +42,19 @@ class Parser(Grammar):
         negative = False
         while self.at("+", "-"):
             negative ^= self.next().text == "-"
-        node = self.term()
+        node = self.either_sign(self.next().text) if self.at("pm", "mp") else self.term()
         if negative:
             node = Un("-", node)
-        while self.at("+", "-") or self.signed_brace():
-            op = self.next().text if self.at("+", "-") else "+"
-            node = Bin(op, node, self.term())
+        while self.at("+", "-", "pm", "mp") or self.signed_brace():
+            op = self.next().text if self.at("+", "-", "pm", "mp") else "+"
+            node = Bin("+", node, self.either_sign(op)) if op in ("pm", "mp") else Bin(op, node, self.term())
         self.depth -= 1
         return node
+
+    def either_sign(self, sign: str) -> Node:
+        r"""The term after `\\pm` or `\\mp`, times a sign that is 1 or -1 throughout the relation."""
+        node = Bin("*", Sym(EITHER), self.term())
+        return node if sign == "pm" else Un("-", node)
 
     def term(self) -> Node:
         node = self.factor()

@@ -28,6 +28,10 @@ from evalkit.derivation.worlds.values import IllTyped, Trouble, Unbound, Undefin
 from evalkit.derivation.worlds.world import ASSUMED, FREE, GENERIC, Group, World
 
 
+SPARE, ENOUGH, FURTHER = 6, 2, 7919
+"""Worlds that are tried where a relation has no value in ours; how many must give one; how far apart their seeds are."""
+
+
 class Judge:
     """Judges relations in a scope that grows as the reply is read. Environments are shared until the scope changes."""
 
@@ -278,9 +282,30 @@ class Judge:
             results.append(result)
             if not result.holds:
                 return Attempt(result, None)
+        if not results and group.mode == "plain":
+            results = self.in_spare_worlds(group, left, right, moved)
+        failed = next((r for r in results if not r.holds), None)
+        if failed is not None:
+            return Attempt(failed, None)
         if not results:
             return Attempt(None, error or Undefined("no world"))
         return Attempt(Outcome(True, all(r.vanishes for r in results)), None)
+
+    def in_spare_worlds(
+        self, group: Group, left: Node, right: Node, moved: frozenset[str] | None
+    ) -> list[Outcome]:
+        """Outcomes in further worlds, where it has no value in any of ours: `\\sqrt{1 - 1/k}` wants k > 1. Two or none."""
+        results: list[Outcome] = []
+        first = self.envs(group, moved)[0]
+        for number in range(1, SPARE + 1):
+            world = replace(first.world, seed=first.world.seed + FURTHER * number, drawn={})
+            try:
+                results.append(in_world(first.elsewhere(world), left, right, self.limits))
+            except (Trouble, ArithmeticError, ValueError, MemoryError, np.linalg.LinAlgError):
+                continue
+            if len(results) == ENOUGH:
+                return results
+        return []
 
     def meaningful(self, group: Group, left: Node, right: Node, outcome: Outcome, moved: frozenset[str] | None) -> bool:
         """Not a mere 0 = 0: a side is literally 0, or no summand vanishes, or it holds with opaque decompositions too."""

@@ -71,6 +71,10 @@ class Env(ABC):
         """The same world with other names; nothing that was computed is kept."""
         return type(self)(scope, self.world, self.mode, self.moved)
 
+    def elsewhere(self, world: World) -> Self:
+        """The same names in another world."""
+        return type(self)(self.scope, world, self.mode, self.moved)
+
     def begin(self) -> None:
         """Before one expression: its own counters start anew. Raises Unsupported where the reply has used up its share."""
         self.world.spent[0] += self.steps

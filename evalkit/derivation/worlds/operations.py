@@ -108,7 +108,10 @@ def between_columns(env: Env, op: str, a: Value, b: Value) -> Value:
     if not columns or is_scalar(array(a)) or is_scalar(array(b)):
         return product(env, a, b)
     if op == "cross":
-        raise Unsupported("a cross product")
+        x, y = array(a), array(b)
+        if x.shape[-2] != 3 or y.shape[-2] != 3:
+            raise Unsupported("a cross product")
+        return np.asarray(np.cross(x[..., 0], y[..., 0])[..., None])
     return product(env, transpose(a), b)
 
 

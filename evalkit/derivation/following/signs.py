@@ -1,0 +1,67 @@
+r"""Relations that hold with one sign or the other: `x = a \pm b`, and adjoints written with a star."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.grammar.nodes import EITHER, Node, Num, Sub, Sym, Un, children, rebuilt, walk
+from evalkit.derivation.grammar.stream import SCALAR
+from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
+from evalkit.derivation.worlds.scope import names_in
+
+
+def both_signs(reading: Reading, read: Read) -> Read | None:
+    """Has a sign of two: true where it holds with the one and with the other on both sides."""
+    left, right = read.sides
+    where = [EITHER in names_in(side) for side in (left, right)]
+    if not any(where):
+        return None
+    if not all(where):
+        return read.decided(Verdict.SKIPPED, "one of two signs")
+    same = [signed(reading, left, right, s, s) for s in (1.0, -1.0)]
+    if all(j.verdict in TRUE for j in same):
+        return replace(read, judgement=same[0])
+    other = [signed(reading, left, right, s, -s) for s in (1.0, -1.0)]
+    if all(j.verdict in TRUE for j in other):
+        return replace(read, judgement=other[0])
+    failed = all(any(j.verdict is Verdict.FAILS for j in way) for way in (same, other))
+    if failed:
+        return replace(read, judgement=next(j for j in same if j.verdict not in TRUE))
+    return read.decided(Verdict.SKIPPED, "one of two signs")
+
+
+def signed(reading: Reading, left: Node, right: Node, first: float, second: float) -> Judgement:
+    """The verdict with one sign on the left and one on the right."""
+    return reading.judge.equation(put(left, first), put(right, second))
+
+
+def put(node: Node, sign: float) -> Node:
+    if node == Sym(EITHER):
+        return Num(sign)
+    parts = children(node)
+    return rebuilt(node, [put(part, sign) for part in parts]) if parts else node
+
+
+def adjoints(reading: Reading, read: Read) -> Read | None:
+    r"""Has names with a star that mean nothing: `x^* A = \lambda^* x^*` holds where the star is the adjoint."""
+    left, right = read.sides
+    starred = [n for side in (left, right) for n in walk(side) if isinstance(n, Sym | Sub) and "^*" in n.name]
+    scope = reading.judge.scope
+    bases = [n.name.replace("^*", "", 1) for n in starred]
+    if not starred or any(scope.find(b) is None for b in bases) or any(scope.find(n.name) for n in starred):
+        return None
+    if all(scope.shape(Sym(b)) in (SCALAR, None) for b in bases):
+        return None
+    judgement = reading.judge.equation(turned(left), turned(right))
+    if judgement.verdict not in TRUE or turned(left) == turned(right):
+        return None
+    return replace(read, judgement=replace(judgement, reason="where the star is the adjoint"))
+
+
+def turned(node: Node) -> Node:
+    """The tree with the transpose for every star."""
+    if isinstance(node, Sym | Sub) and "^*" in node.name:
+        return Un("T", Sym(node.name.replace("^*", "", 1)))
+    parts = children(node)
+    return rebuilt(node, [turned(part) for part in parts]) if parts else node
