@@ -55,7 +55,9 @@ def approximation(reading: Reading, read: Read) -> Read | None:
     if shown is None or None in values:
         return None
     a, b = (float(v) for v in values if v is not None)
-    if abs(a - b) > shown * 1.0000001 or max(abs(a), abs(b)) < shown:
+    value, written = (a, b) if isinstance(right, Num) else (b, a)
+    cut = 0 <= abs(value) - abs(written) < shown and value * written > 0  # 1.41421 as 1.41, and 2.71828 as 2.71
+    if abs(value - written) > shown * 0.5000001 and not cut:
         return None
     return replace(read, judgement=Judgement(Verdict.ALGEBRA, reason="rounded"))
 

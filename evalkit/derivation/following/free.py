@@ -79,7 +79,7 @@ def places(scope: Scope, both: Node, names: Sequence[str]) -> Places:
         for m in walk(part)
         if isinstance(m, Sym | Sub) and m.name in names and is_small(m.name)
     }
-    columns |= {n for n in names if n.startswith("\\mathbf ") and is_small(n)}
+    columns |= {n for n in names if scope.is_bold(n) and is_small(n)}
     called = {n.name.rstrip("'") for n in nodes if isinstance(n, Call) and len(n.args) <= 1}
     unknown = {n for n in called if n not in _BUILT_IN and scope.find(n) is None and not n.endswith("_")}
     return Places(frozenset(running), frozenset(whole), frozenset(columns), frozenset(unknown))

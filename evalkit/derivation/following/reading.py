@@ -19,7 +19,7 @@ from evalkit.derivation.verdicts.in_world import Range
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.indices import loose_indices
-from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Index, Scope
+from evalkit.derivation.worlds.scope import ONLY_BOLD, Defined, Drawn, Entry, Index, Scope
 
 CLOSE, NEAR, FAR = 30, 60, 80
 """How many characters before and after a formula say something of it: a name for it, a property, what it belongs to."""
@@ -154,7 +154,8 @@ class Reading:
                 found[span.start] = error
         fonts = spellings((f for f in found.values() if not isinstance(f, Unreadable)), scope.fonts)
         found = {at: f if isinstance(f, Unreadable) else fonts.settled(f) for at, f in found.items()}
-        names = (name for f in found.values() if not isinstance(f, Unreadable) for name in written(f))
+        names = {name for f in found.values() if not isinstance(f, Unreadable) for name in written(f)}
+        names |= {f"{ONLY_BOLD}{key[1]}" for key, kinds in fonts.used.items() if kinds == {"\\mathbf"}}
         self.judge.read_names(frozenset(names), fonts.odd)
         return {at: f if isinstance(f, Unreadable) else statements(f) for at, f in found.items()}
 

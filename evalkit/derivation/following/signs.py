@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.grammar.nodes import EITHER, Node, Num, Sub, Sym, Un, children, rebuilt, walk
+from evalkit.derivation.grammar.nodes import EITHER, Bin, Node, Num, Sub, Sym, Un, children, rebuilt, walk
 from evalkit.derivation.grammar.stream import SCALAR
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.scope import names_in
@@ -18,6 +18,10 @@ def both_signs(reading: Reading, read: Read) -> Read | None:
     if not any(where):
         return None
     if not all(where):
+        off = [Bin("-", put(left, s), put(right, s)) for s in (1.0, -1.0)]
+        judgement = reading.judge.equation(Bin("*", *off), Num(0))
+        if judgement.verdict in TRUE:
+            return replace(read, judgement=replace(judgement, reason="with one of the two signs"))
         return read.decided(Verdict.SKIPPED, "one of two signs")
     same = [signed(reading, left, right, s, s) for s in (1.0, -1.0)]
     if all(j.verdict in TRUE for j in same):

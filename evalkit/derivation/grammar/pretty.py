@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from evalkit.derivation.grammar.nodes import (
+    EITHER,
     ZEROS,
     Big,
     Bin,
@@ -153,6 +154,10 @@ def _pretty(node: Node) -> tuple[str, int]:
             return f"{pretty(left, 5)}²", 5
         case Bin("^" | ".^", left, right):
             return f"{pretty(left, 5)}^{pretty(right, 5)}", 4
+        case Bin("+", left, Bin("*", Sym(name), right)) if name == EITHER:
+            return f"{pretty(left, 1)} ± {pretty(right, 2)}", 1
+        case Bin("*", Sym(name), right) if name == EITHER:
+            return f"±{pretty(right, 2)}", 1
         case Bin(op, left, right):
             sign = {
                 "*": " ",

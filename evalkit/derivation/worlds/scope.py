@@ -29,7 +29,9 @@ from evalkit.derivation.worlds.entries import Alias, Defined, Dimension, Drawn, 
 from evalkit.derivation.worlds.guess import guess
 
 _SHIFTED = re.compile(r"([^_]+_([a-z]))([+-])(\d{1,3})")
-BOLD = "\\mathbf "
+BOLD, ONLY_BOLD = "\\mathbf ", "\\bold "
+"""Of a name; and before a letter among the written names, where the text writes it in bold only."""
+BOLD_COLUMN = Drawn((Num(4.0),), frozenset(), None, "reply")
 BUILT_IN = frozenset({"I", "e", "\\pi", "\\mathbf 1", "", "\\delta"})
 
 
@@ -132,8 +134,17 @@ class Scope:
         return name in self.written
 
     def shape(self, node: Node) -> str | None:
-        """For the parser: what an expression is at a glance."""
-        return guess(node, self.find)
+        """For the parser: what an expression is at a glance. An unknown small letter that is bold is a column."""
+        return guess(node, self.find_or_bold)
+
+    def find_or_bold(self, name: str) -> tuple[str, Entry] | None:
+        found = self.find(name)
+        return found if found is not None else (name, BOLD_COLUMN) if self.is_bold(name) else None
+
+    def is_bold(self, name: str) -> bool:
+        """Whether an unknown name is a small letter that the text writes in bold only."""
+        letter = name.partition("_")[0].partition("^")[0]
+        return letter.startswith(BOLD) or (f"{ONLY_BOLD}{letter}" in self.written and letter.lstrip("\\")[:1].islower())
 
     def extended(self, new: Mapping[str, Entry]) -> Scope:
         return Scope({**self.entries, **new}, self.fonts, self.written, self.odd, self.special)
@@ -271,5 +282,5 @@ def unbound_names(scope: Scope, *nodes: Node) -> tuple[str, ...]:
     return tuple(dict.fromkeys(out))
 
 
-__all__ = ["BUILT_IN", "Alias", "Defined", "Dimension", "Drawn", "Entry", "Factor", "Family", "Index", "Scope", "Source", "bound_in",
+__all__ = ["BUILT_IN", "ONLY_BOLD", "Alias", "Defined", "Dimension", "Drawn", "Entry", "Factor", "Family", "Index", "Scope", "Source", "bound_in",
            "family_key", "folded_names", "has_derivative", "is_spectrum", "names_in", "starred_beside_plain", "subscripts_in", "unbound_names"]  # fmt: skip
