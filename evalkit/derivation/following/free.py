@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym, Un, walk
-from evalkit.derivation.verdicts.verdict import Verdict
+from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 from evalkit.derivation.worlds.functions import UNARY
-from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Family, Scope, family_key, unbound_names
+from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Family, Scope, family_key, names_in, unbound_names
 
 MAX_NAMES = 7
 MAX_TRIED = 80
@@ -56,8 +56,19 @@ def free_letters(reading: Reading, read: Read) -> Read | None:
             shown = ", ".join(sorted({*names, *found.called}))
             return replace(read, judgement=replace(judgement, reason=f"for all {shown}"))
         if judgement.verdict is Verdict.FAILS:
-            return None
+            return replace(read, judgement=judgement) if computes(reading, read, {*names, *found.called}) else None
     return None
+
+
+def computes(reading: Reading, read: Read, names: set[str]) -> bool:
+    """Whether its chain was true so far for all values of the same letters: it rewrites, and solves for nothing."""
+    before = next((r for r in reversed(reading.relations) if r.end <= read.end and r is not read), None)
+    if before is None or before.chain != read.chain or before.right != read.left or before.left is None:
+        return False
+    if not all(names & set(names_in(side)) for side in read.sides):
+        return False  # = 0
+    known = {*names_in(before.left), *names_in(read.sides[0])}
+    return before.judgement.rule == "free_letters" and before.judgement.verdict in TRUE and names <= known
 
 
 def places(scope: Scope, both: Node, names: Sequence[str]) -> Places:

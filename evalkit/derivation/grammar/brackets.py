@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from evalkit.derivation.grammar.cases import cases
 from evalkit.derivation.grammar.lexer import OPEN, Token
 from evalkit.derivation.grammar.nodes import ZEROS, Bin, Block, Call, Dots, Node, Num, Unreadable
 from evalkit.derivation.grammar.stream import Grammar, plain, split
@@ -104,7 +105,7 @@ def runs(cells: tuple[Node, ...]) -> tuple[Node, ...]:
 
 def matrix(p: Grammar, token: Token) -> Node:
     env = token.text.partition(":")[2]
-    if not token.text.startswith("begin:") or env not in _MATRIX_ENVS:
+    if not token.text.startswith("begin:") or env not in _MATRIX_ENVS | {"cases"}:
         raise Unreadable(f"\\{token.text.replace(':', '{')}}}")
     if env == "array" and p.at("{"):
         p.argument()
@@ -119,6 +120,8 @@ def matrix(p: Grammar, token: Token) -> Node:
     else:
         raise Unreadable(f"\\end{{{env}}} is missing")
     inner = list(p.tokens[start : p.pos - 1])
+    if env == "cases":
+        return cases(p, inner)
     if env == "Vmatrix":
         raise Unreadable("a matrix between double bars")
     rows = [split(row, {"&"}) for row in split(inner, {"\\\\"}) if any(t.kind not in ("sp", "qd") for t in row)]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from evalkit.derivation.grammar.alphabet import ACCENT_SAME, ACCENTS
 from evalkit.derivation.grammar.brackets import bars, bracket, inner_product, matrix
+from evalkit.derivation.grammar.cases import indicator
 from evalkit.derivation.grammar.derivatives import by_slash, derivative_by_slash, fraction, moves, nabla, starts_operand
 from evalkit.derivation.grammar.lexer import OPEN, Token
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Diff, Dots, Node, Num, Sub, Sym, Un, Unreadable
 from evalkit.derivation.grammar.ranged import big, limits
-from evalkit.derivation.grammar.stream import Grammar, plain
+from evalkit.derivation.grammar.stream import Grammar, nesting, plain
 
 _WIDE = {"tr", "det", "rank", "vec"}
 _REFUSED = {"argmax": "arg max", "argmin": "arg min", "lim": "a limit", "inf": "an infimum", "sup": "a supremum", "span": "a span",
@@ -23,7 +24,7 @@ def atom(p: Grammar) -> Node:
     token = p.next()
     match token.kind:
         case "num":
-            return Num(float(token.text))
+            return (indicator(p) if token.text == "1" else None) or Num(float(token.text))
         case "id" | "word":
             return name(p, token)
         case "fn":
@@ -34,10 +35,29 @@ def atom(p: Grammar) -> Node:
             if token.text == "{" and p.at("}"):
                 p.next()
                 return Num(0) if not p.starts_atom() else atom_after_empty(p)
+            if token.text == "{" and opened(p):
+                return atom_after_empty(p)
             return bracket(p, token)
         case "cmd":
             return command(p, token)
     raise Unreadable(f"{token.text.strip()!r} is not understood here")
+
+
+def opened(p: Grammar) -> bool:
+    """Take away braces around a sum, which nobody sees: `{a - b}c` is a - bc. The place is then that of the sum."""
+    start = p.pos
+    try:
+        inner = p.inside("}")
+    except Unreadable:
+        p.pos = start
+        return False
+    terms = [i for i, t in enumerate(inner) if i and t.kind == "op" and t.text in "+-"]
+    if not any(sum(map(nesting, inner[:i])) == 0 for i in terms):
+        p.pos = start
+        return False
+    p.tokens = [*p.tokens[:start], *inner, *p.tokens[p.pos :]]
+    p.pos = start
+    return True
 
 
 def atom_after_empty(p: Grammar) -> Node:
@@ -123,9 +143,13 @@ def command(p: Grammar, token: Token) -> Node:
             return big(p, text)
         case "bold":
             inner = p.sub_parse(p.argument())
+            if inner == Num(1) and (found := indicator(p)) is not None:
+                return found
             return Sym("\\mathbf 1") if isinstance(inner, Num) and inner.value == 1 else inner
         case "mathbb":
             letter = plain(p.argument())
+            if letter in ("1", "I") and (found := indicator(p)) is not None:
+                return found
             if letter == "1":
                 return Sym("\\mathbf 1")
             if letter == "I":

@@ -1,0 +1,58 @@
+"""The value of `cases`: that of the first row whose condition holds; in a batch for every member by itself."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from evalkit.derivation.grammar.nodes import Call, Node, Sym
+from evalkit.derivation.worlds.draw import Array
+from evalkit.derivation.worlds.env import Env
+from evalkit.derivation.worlds.values import IllTyped, Local, Undefined, Unsupported, Value, array, is_scalar
+
+EQUAL = 1e-9
+
+
+def chosen(env: Env, args: tuple[Node, ...], local: Local) -> Value:
+    """The value that applies. Raises Undefined where no condition holds."""
+    found = [(value, holds(env, condition, local)) for value, condition in zip(args[::2], args[1::2], strict=True)]
+    if all(condition.size == 1 for _, condition in found):
+        value = next((value for value, condition in found if condition.item()), None)
+        if value is None:
+            raise Undefined("none of the cases")
+        return env.value(value, local)
+    values = [array(env.value(value, local), "a case") for value, _ in found]
+    conditions = [condition for _, condition in found]
+    if any(not is_scalar(v) for v in values):
+        raise Unsupported("cases of matrices in a batch")
+    if not np.logical_or.reduce(np.broadcast_arrays(*conditions)).all():
+        raise Undefined("none of the cases")
+    return np.asarray(np.select(np.broadcast_arrays(*conditions), np.broadcast_arrays(*values)))
+
+
+def holds(env: Env, condition: Node, local: Local) -> Array:
+    """Whether a condition holds, for every member of a batch."""
+    parts = condition.args if isinstance(condition, Call) else ()
+    out: Array = np.ones((1, 1), dtype=bool)
+    for at in range(0, len(parts) - 2, 2):
+        left, sign, right = parts[at : at + 3]
+        a, b = (array(env.value(side, local), "a condition").real for side in (left, right))
+        if not (is_scalar(a) and is_scalar(b)) or not isinstance(sign, Sym):
+            raise IllTyped("a condition between matrices")
+        out = out & compared(a - b, sign.name)
+    return out
+
+
+def compared(gap: Array, sign: str) -> Array:
+    same = np.abs(gap) <= EQUAL
+    match sign:
+        case "=":
+            return np.asarray(same)
+        case "neq":
+            return np.asarray(~same)
+        case "<":
+            return np.asarray((gap < 0) & ~same)
+        case ">":
+            return np.asarray((gap > 0) & ~same)
+        case "leq":
+            return np.asarray((gap < 0) | same)
+    return np.asarray((gap > 0) | same)
