@@ -9,8 +9,8 @@ from tests.derivation_help import CASES, judged, setting
 
 REPLIES = [
     ("lae", "lae", "diaiiiiaihhihhhiiaiissdhhhhhaki"),
-    ("emoji", "lae", "iapdddaaiaiaiiihhhhhhhaiaidiaiihidiikdiaiaihhaakiddi"),
-    ("regularised", "regularised", "ddddaiiihhddisksakhkkhhhihhddhf"),
+    ("emoji", "lae", "iaudddaaiaiaiiihhhhhhhaiaidiaiihidiikdiaiaihhaakiddi"),
+    ("regularised", "regularised", "ddddaiiihhddishsakhkkhhhihhddhf"),
     ("ridge", "ridge", "iaihhhiiiaiiiiiidi"),
     ("softmax", "softmax", "iiiiaiiiiiiii"),
     ("gaussian", "gaussian", "iiadiaddiihhhdiii"),

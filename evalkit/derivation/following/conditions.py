@@ -41,6 +41,10 @@ def assumption(reading: Reading, read: Read) -> Read | None:
         return None
     if judgement.verdict is Verdict.ILL_TYPED:
         return None
+    if isinstance(reading.judge.assumed.get(base[0]), Solved) and one_of_several(reading, read):
+        reading.judge.withdraw(base[0])  # a condition with several solutions fixes nothing
+        reading.unmodelled.add(base[0])
+        return read.decided(Verdict.ASSUMPTION)
     entries = {}
     if judgement.verdict is Verdict.UNBOUND:
         unknown = unbound_names(reading.judge.scope, right)
@@ -173,7 +177,7 @@ def solve_for(reading: Reading, left: Node, right: Node) -> bool:
 def rests_on_solved(reading: Reading, left: Node, right: Node) -> bool:
     """Whether a number stands in it that was solved for: the text may know more of it than its condition."""
     solved = {n for n, e in reading.judge.assumed.items() if isinstance(e, Solved)}
-    return bool(solved) and bool(reading.judge.envs(ASSUMED)[0].depends(Bin("=", left, right)) & solved)
+    return bool(solved) and bool(reading.free_names(left, right) & solved)
 
 
 def is_number(entry: Entry | None) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym, Un, walk
+from evalkit.derivation.grammar.stream import MATRIX
 from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 from evalkit.derivation.worlds.functions import UNARY
 from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Family, Scope, family_key, names_in, unbound_names
@@ -22,6 +23,7 @@ MAX_TRIED = 80
 """How many relations of one reply are tried."""
 SIZE, MEMBERS = Num(4), Num(12)
 _LENGTHS = frozenset({"norm", "norm_2", "norm_F", "norm_1", "inner"})
+_OF_MATRICES = frozenset({"tr", "det", "rank", "vec", "diag", "norm_F", "norm_nuc"})
 _BUILT_IN = frozenset({*UNARY, "at", "between", "differ", "hcat", "vcat", "inner", "binom", "E", "Var", "Cov"})
 _PRIVATE = "@free"
 
@@ -49,7 +51,9 @@ def free_letters(reading: Reading, read: Read) -> Read | None:
     if any(before_bracket(read, name) for name in names):
         return None  # f(x + 1): a product or a value
     reading.freed += 1
-    for entries in guesses(names, found):
+    beside = of_matrices(reading.judge.scope, both)
+    sizes = [Sym(d) for d in reading.judge.worlds[0].sizes] if beside else []
+    for entries in guesses(names, found, [SIZE, *sizes], numbers=not beside):
         with reading.judge.trying(entries):
             judgement = reading.judge.equation(left, right)
         if judgement.verdict in (Verdict.IDENTITY, Verdict.ALGEBRA):
@@ -122,32 +126,45 @@ def before_bracket(read: Read, name: str) -> bool:
     return False
 
 
-def guesses(names: Sequence[str], found: Places) -> Iterator[dict[str, Entry]]:
-    """What the letters may be: capitals as matrices first, and as numbers where that has no shape."""
+def of_matrices(scope: Scope, both: Node) -> bool:
+    """Whether something in it is done to matrices alone, or a known matrix stands in it."""
+    for n in walk(both):
+        if isinstance(n, Un) and n.op in ("T", "'", "pinv"):
+            return True
+        if isinstance(n, Call) and n.name in _OF_MATRICES:
+            return True
+        if isinstance(n, Sym | Sub) and scope.shape(n) == MATRIX:
+            return True
+    return False
+
+
+def guesses(names: Sequence[str], found: Places, sizes: Sequence[Node], *, numbers: bool) -> Iterator[dict[str, Entry]]:
+    """What the letters may be: capitals as matrices first; numbers: and as numbers where that has no shape."""
     capitals = [n for n in names if not is_small(n) and n not in found.running | found.whole]
-    for matrices in (True, False) if capitals else (False,):
-        for positive in (False, True):
-            entries: dict[str, Entry] = {}
+    shaped = bool(capitals or found.columns)
+    tries: list[Node | None] = [*(sizes if shaped else [SIZE]), *([None] if capitals and numbers else [])]
+    for size in tries:
+        for kinds in (frozenset[str](), frozenset({"positive"})):
+            entries: dict[str, Entry] = {name: smooth() for name in found.called}
             for name in names:
-                entries |= entry(name, found, matrices, frozenset({"positive"}) if positive else frozenset())
-            for name in found.called:
-                entries[name] = smooth()
+                entries |= entry(name, found, size, kinds)
             yield entries
 
 
-def entry(name: str, found: Places, matrices: bool, kinds: frozenset[str]) -> dict[str, Entry]:
-    """What one letter may be."""
+def entry(name: str, found: Places, size: Node | None, kinds: frozenset[str]) -> dict[str, Entry]:
+    """What one letter may be. size: of columns and of matrices; None where capitals are numbers."""
     if name in found.whole:
         return {name: Drawn((), frozenset({"positive", "integer"}), None, "reply")}
+    length = size if size is not None else SIZE
     if name in found.running:
         key = family_key(name)
         vectors = name in found.columns
-        of = Drawn((SIZE, MEMBERS) if vectors else (MEMBERS,), kinds, None, "reply")
+        of = Drawn((length, MEMBERS) if vectors else (MEMBERS,), kinds, None, "reply")
         return {f"{key}{_PRIVATE}": of, key: Family("columns" if vectors else "entries", Sym(f"{key}{_PRIVATE}"), "reply")}
     if name in found.columns:
-        return {name: Drawn((SIZE,), kinds, None, "reply")}
-    if matrices and not is_small(name):
-        return {name: Drawn((SIZE, SIZE), frozenset({"invertible"}), None, "reply")}
+        return {name: Drawn((length,), kinds, None, "reply")}
+    if size is not None and not is_small(name):
+        return {name: Drawn((size, size), frozenset({"invertible"}), None, "reply")}
     return {name: Drawn((), kinds, None, "reply")}
 
 

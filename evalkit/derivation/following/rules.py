@@ -65,7 +65,7 @@ from evalkit.derivation.following.premises import over_claimed, premise
 from evalkit.derivation.following.ranges import stated_range
 from evalkit.derivation.following.reading import OPEN, Read, Reading
 from evalkit.derivation.following.readings import own_meaning
-from evalkit.derivation.following.signs import adjoints, both_signs
+from evalkit.derivation.following.signs import both_signs, turning_stars
 from evalkit.derivation.following.unknowns import common_terms, complement, general_identity, plain_scalars
 from evalkit.derivation.grammar.nodes import Bin
 from evalkit.derivation.grammar.relations import EQUAL, ORDER, OTHER
@@ -149,7 +149,7 @@ CORRECTIONS = (
     Rule(plain_scalars, EQUATIONS, UNBOUND),
     Rule(complement, EQUATIONS, UNBOUND | FALSE),
     Rule(general_identity, EQUATIONS, UNBOUND),
-    Rule(adjoints, EQUATIONS, UNBOUND),
+    Rule(turning_stars, EQUATIONS, UNBOUND),
     Rule(free_letters, EQUATIONS, UNBOUND),
     Rule(common_terms, EQUATIONS, UNBOUND | UNREAD),
     # What a reply gives or imposes is no false claim, and what rests on it cannot be checked.

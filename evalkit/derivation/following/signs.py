@@ -1,4 +1,4 @@
-r"""Relations that hold with one sign or the other: `x = a \pm b`, and adjoints written with a star."""
+r"""Relations that hold with one sign or the other: `x = a \pm b`, and stars that transpose."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def put(node: Node, sign: float) -> Node:
     return rebuilt(node, [put(part, sign) for part in parts]) if parts else node
 
 
-def adjoints(reading: Reading, read: Read) -> Read | None:
-    r"""Has names with a star that mean nothing: `x^* A = \lambda^* x^*` holds where the star is the adjoint."""
+def turning_stars(reading: Reading, read: Read) -> Read | None:
+    r"""Has names with a star that mean nothing: `x^* A = \lambda^* x^*` holds where the star transposes."""
     left, right = read.sides
     starred = [n for side in (left, right) for n in walk(side) if isinstance(n, Sym | Sub) and "^*" in n.name]
     scope = reading.judge.scope
@@ -60,7 +60,7 @@ def adjoints(reading: Reading, read: Read) -> Read | None:
     judgement = reading.judge.equation(turned(left), turned(right))
     if judgement.verdict not in TRUE or turned(left) == turned(right):
         return None
-    return replace(read, judgement=replace(judgement, reason="where the star is the adjoint"))
+    return replace(read, judgement=replace(judgement, reason="where a star transposes"))
 
 
 def turned(node: Node) -> Node:
