@@ -25,6 +25,11 @@ DECIDED = [
     ("other_relation", r"so $W_1W_2 \approx I_k$", r"W_1W_2 \approx I_k"),
     ("positive_letter", r"with $\mu > 0$", r"\mu > 0"),
     ("index_range", r"Here $i \le k$ and so on.", r"i \le k"),
+    ("approximation", r"so $\frac13 \approx 0.333$", r"\frac13 \approx 0.333"),
+    ("both_signs", r"so $-(1 \pm \sigma_1) = -1 \mp \sigma_1$", r"-(1 \pm \sigma_1) = -1 \mp \sigma_1"),
+    ("moments", r"so $E[aY + b] = aE[Y] + b$", r"E[aY + b] = aE[Y] + b"),
+    ("turning_stars", r"so $x_1^*x_2 = x_2^\top x_1$", r"x_1^*x_2 = x_2^\top x_1"),
+    ("free_letters", r"so $(p + q)^2 = p^2 + 2pq + q^2$", r"(p + q)^2 = p^2 + 2pq + q^2"),
     ("sizes", r"shapes: $(m \times k)(k \times n) = m \times n$", r"(m \times k)(k \times n) = m \times n"),
     ("size_value", r"If $k = m$, all is kept", "k = m"),
     ("example_value", f"Take {X22}", X22[1:-1]),
@@ -49,7 +54,7 @@ DECIDED = [
     ("inequality_premise", r"Assume $\|W_1\|_F^2 < -1$", r"\|W_1\|_F^2 < -1"),
     ("zero_differential", r"At the optimum $dL = 0$", "dL = 0"),
     ("stated_range", r"For $i \le k$ all is kept. There $U_kU_k^\top u_i = u_i$ holds", r"U_kU_k^\top u_i = u_i"),
-    ("dot_product", r"so $\|X_{:,1}\|^2 = X_{:,1} \cdot X_{:,1}$", r"\|X_{:,1}\|^2 = X_{:,1} \cdot X_{:,1}"),
+    ("dot_product", r"so $\|X\|_F^2 = \operatorname{vec}(X) \cdot \operatorname{vec}(X)$", r"\|X\|_F^2 = \operatorname{vec}(X) \cdot \operatorname{vec}(X)"),
     ("case_in_numbers", r"For example $W_1 = 2$", "W_1 = 2"),
     ("new_meaning", r"Let $G = W_1X$. Now $G = W_2W_1X$", "G = W_2W_1X"),
     ("plain_scalars", r"$\int_0^t 2s\,ds = t^2$", r"\int_0^t 2s\,ds = t^2"),
@@ -100,9 +105,10 @@ def test_what_both_sides_have_in_common(text: str, expected: str) -> None:
 
 IMPOSED_ON_A_PLACE = [
     ("a value elsewhere", r"We look for $h'(s) = 0$ and get $h(2) = 5$ there.", "sf"),
-    ("a solution", r"Solving $h'(s) = 0$ gives $s = 3$. So $h(s) = s^2 - 4s$.", "ssf"),
+    ("a solution", r"Solving $h'(s) = 0$ gives $s = 3$. So $h(s) = s^2 - 4s$.", "shf"),
     ("another place", r"Find $s_1$ with $h(s_1) = 0$. Then $h'(s) = 3s - 6$.", "uf"),
-    ("that place", r"We look for $h'(s) = 0$. Then $h(s) = -9$.", "sk"),
+    ("that place", r"We look for $h'(s) = 0$. Then $h(s) = -9$.", "sh"),
+    ("not what it is there", r"We look for $h'(s) = 0$. Then $h(s) = 9$.", "sk"),
     ("one of two solutions", r"Solving $h'(s) = 0$ gives $s = 3$ or $s = 4$. Then $h(s) = -9$.", "sssk"),
 ]
 

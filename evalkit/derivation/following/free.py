@@ -8,13 +8,13 @@ Not covered: sizes that differ, functions of several arguments, letters that an 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym, Un, walk
 from evalkit.derivation.grammar.stream import MATRIX
-from evalkit.derivation.verdicts.verdict import TRUE, Verdict
+from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.functions import UNARY
 from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Family, Scope, family_key, names_in, unbound_names
 
@@ -53,14 +53,15 @@ def free_letters(reading: Reading, read: Read) -> Read | None:
     reading.freed += 1
     beside = of_matrices(reading.judge.scope, both)
     sizes = [Sym(d) for d in reading.judge.worlds[0].sizes] if beside else []
-    for entries in guesses(names, found, [SIZE, *sizes], numbers=not beside):
-        with reading.judge.trying(entries):
-            judgement = reading.judge.equation(left, right)
+    for size in tries(names, found, [SIZE, *sizes], numbers=not beside):
+        judgement = with_letters(reading, read, names, found, size)
         if judgement.verdict in (Verdict.IDENTITY, Verdict.ALGEBRA):
             shown = ", ".join(sorted({*names, *found.called}))
             return replace(read, judgement=replace(judgement, reason=f"for all {shown}"))
         if judgement.verdict is Verdict.FAILS:
             return replace(read, judgement=judgement) if computes(reading, read, {*names, *found.called}) else None
+        if judgement.verdict is not Verdict.ILL_TYPED:
+            return None
     return None
 
 
@@ -138,17 +139,25 @@ def of_matrices(scope: Scope, both: Node) -> bool:
     return False
 
 
-def guesses(names: Sequence[str], found: Places, sizes: Sequence[Node], *, numbers: bool) -> Iterator[dict[str, Entry]]:
-    """What the letters may be: capitals as matrices first; numbers: and as numbers where that has no shape."""
+def tries(names: Sequence[str], found: Places, sizes: Sequence[Node], *, numbers: bool) -> list[Node | None]:
+    """Sizes of columns and matrices; numbers: and None, for capitals that are numbers, where nothing else has a shape."""
     capitals = [n for n in names if not is_small(n) and n not in found.running | found.whole]
     shaped = bool(capitals or found.columns)
-    tries: list[Node | None] = [*(sizes if shaped else [SIZE]), *([None] if capitals and numbers else [])]
-    for size in tries:
-        for kinds in (frozenset[str](), frozenset({"positive"})):
-            entries: dict[str, Entry] = {name: smooth() for name in found.called}
-            for name in names:
-                entries |= entry(name, found, size, kinds)
-            yield entries
+    return [*(sizes if shaped else sizes[:1]), *([None] if capitals and numbers else [])]
+
+
+def with_letters(reading: Reading, read: Read, names: Sequence[str], found: Places, size: Node | None) -> Judgement:
+    """The verdict with values for the letters; with positive ones where others give none."""
+    judgement = Judgement(Verdict.UNBOUND)
+    for kinds in (frozenset[str](), frozenset({"positive"})):
+        entries: dict[str, Entry] = {name: smooth() for name in found.called}
+        for name in names:
+            entries |= entry(name, found, size, kinds)
+        with reading.judge.trying(entries):
+            judgement = reading.judge.equation(*read.sides)
+        if judgement.verdict is not Verdict.UNPARSED:
+            return judgement
+    return judgement
 
 
 def entry(name: str, found: Places, size: Node | None, kinds: frozenset[str]) -> dict[str, Entry]:

@@ -50,12 +50,11 @@ def put(node: Node, sign: float) -> Node:
 def turning_stars(reading: Reading, read: Read) -> Read | None:
     r"""Has names with a star that mean nothing: `x^* A = \lambda^* x^*` holds where the star transposes."""
     left, right = read.sides
-    starred = [n for side in (left, right) for n in walk(side) if isinstance(n, Sym | Sub) and "^*" in n.name]
     scope = reading.judge.scope
-    bases = [n.name.replace("^*", "", 1) for n in starred]
-    if not starred or any(scope.find(b) is None for b in bases) or any(scope.find(n.name) for n in starred):
+    starred = [n for side in (left, right) for n in walk(side) if isinstance(n, Sym | Sub) and "^*" in n.name]
+    if not starred or any(scope.find(n.name) for n in starred):
         return None
-    if all(scope.shape(Sym(b)) in (SCALAR, None) for b in bases):
+    if all(scope.shape(without_star(n)) in (SCALAR, None) for n in starred):
         return None
     judgement = reading.judge.equation(turned(left), turned(right))
     if judgement.verdict not in TRUE or turned(left) == turned(right):
@@ -66,6 +65,14 @@ def turning_stars(reading: Reading, read: Read) -> Read | None:
 def turned(node: Node) -> Node:
     """The tree with the transpose for every star."""
     if isinstance(node, Sym | Sub) and "^*" in node.name:
-        return Un("T", Sym(node.name.replace("^*", "", 1)))
+        return Un("T", without_star(node))
     parts = children(node)
     return rebuilt(node, [turned(part) for part in parts]) if parts else node
+
+
+def without_star(node: Sym | Sub) -> Sym | Sub:
+    plain = node.name.replace("^*", "", 1)
+    if isinstance(node, Sym):
+        return Sym(plain)
+    base = without_star(node.base) if isinstance(node.base, Sym | Sub) else node.base
+    return Sub(base, plain, node.index)

@@ -71,17 +71,21 @@ class Judge:
             self.changed()
 
     @contextmanager
-    def trying(self, entries: Mapping[str, Entry], *, without: Iterable[str] = ()) -> Iterator[None]:
+    def trying(self, entries: Mapping[str, Entry], *, without: Sequence[str] = ()) -> Iterator[None]:
         """Inside, the reply's names mean something else, and more may be defined; after it they mean what they did."""
-        saved = dict(self.own)
+        if not entries and not without:
+            yield
+            return
+        saved = dict(self.own), self.environments, self.scopes, dict(self.assumed)
+        self.environments, self.scopes = {}, {}  # what was computed stays as it is, and comes back
         try:
             self.undefine(without)
             self.define(entries)
             yield
         finally:
-            if self.own != saved:
-                self.own = saved
-                self.changed()
+            self.own, self.environments, self.scopes, assumed = saved
+            if self.assumed != assumed:
+                self.reassumed(frozenset(assumed) ^ frozenset(self.assumed))
 
     def branch(self) -> Judge:
         """A judge that knows the same, and from here on goes its own way: what it learns is forgotten with it."""

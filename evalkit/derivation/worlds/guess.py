@@ -105,9 +105,12 @@ def of_subscripted(node: Sub, find: Find, depth: int) -> str | None:
                 return SCALAR
             case Defined(body, _, _):
                 return guess(body, find, depth - 1)
-    if node.index is None or any(isinstance(i, Slice) for i in node.index):
+    if node.index is None:
         return None
     whole = guess(node.base, find, depth - 1)
+    sliced = [isinstance(i, Slice) for i in node.index]
+    if any(sliced):
+        return {(True, False): COLUMN, (False, True): ROW}.get(tuple(sliced)) if whole == MATRIX else None  # type: ignore[arg-type]
     return SCALAR if (whole, len(node.index)) in ((COLUMN, 1), (MATRIX, 2)) else _BUILT_IN.get(base_name(node))
 
 

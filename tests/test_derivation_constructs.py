@@ -1,0 +1,98 @@
+"""Constructs of written mathematics, each judged right and, changed in one place, wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from evalkit.derivation import DerivationSpec, analyse, compile_setting
+from tests.derivation_help import verdicts
+
+NUMBERS: dict[str, Any] = {"symbols": {"s": "scalar", "t": "scalar", "k": "positive", "n": "positive"}}
+COLUMNS: dict[str, Any] = {
+    "symbols": {"x": "n", "X": "D x N, data", "M": "D x K", "a": "", "A": "n x n, invertible", "B": "n x n"},
+    "families": {"x_i": "entries of x", "z_n": "columns of X", "\\mu_k": "columns of M"},
+}
+NOTHING: dict[str, Any] = {}
+
+CONSTRUCTS = [
+    # degrees
+    ("degrees", NOTHING, r"$\sin 30^\circ = \frac12$, $\cos 60° = \sin(90^{\circ} - 60^\circ)$, $\tan 45^\circ = 2$", "aaf"),
+    # the gamma function, factorials
+    ("gamma", NUMBERS, r"$\Gamma(n+1) = n\Gamma(n)$, $\Gamma(\frac12) = \sqrt\pi$, $\Gamma(n+1) = \Gamma(n)$", "aaf"),
+    ("factorial of a half", NOTHING, r"$(\frac12)! = \frac{\sqrt\pi}{2}$, $(\frac12)! = \sqrt\pi$", "af"),
+    # norms
+    ("largest row", NOTHING, r"$\|\begin{bmatrix} 1 & -2 \\ 3 & 1\end{bmatrix}\|_\infty = 4$, $\|\begin{bmatrix} 1 & -2 \\ 3 & 1\end{bmatrix}\|_1 = 3$", "af"),
+    # integrals
+    ("a pole at an end", NOTHING, r"$\int_0^\infty e^{-x}x^{-1/2}\,dx = \sqrt\pi$, $\int_0^1 \frac{1}{\sqrt{x}}dx = 2$, $\int_0^1 \frac{1}{\sqrt{x}}dx = 1$", "aaf"),
+    ("inside each other", NOTHING, r"$\int_0^1\int_0^x y\,dy\,dx = \frac16$, $\int_0^1\int_0^x y\,dy\,dx = \frac12$", "af"),
+    ("side by side", NOTHING, r"$\int_0^1 x\,dx \int_0^1 y\,dy = \frac14$", "a"),
+    ("the wrong way round", NOTHING, r"$\int_1^0 x\,dx = -\frac12$, $\int_1^0 x\,dx = \frac12$", "af"),
+    ("that has no value", NOTHING, r"$\int_0^1 \frac1x\,dx = 2$", "p"),
+    # names
+    ("a letter and a digit", NOTHING, r"Let $h1 = 2$. So $3h1 = 6$ and $h1 + h1 = 5$", "daf"),
+    ("an upright operator", COLUMNS, r"$\mathop{\nabla}_x (x^\top x) = 2x$, $\mathop{\nabla}_x (x^\top x) = x$", "if"),
+    ("entries of columns", COLUMNS, r"$\sum_{i} z_{ni}^2 = \|z_n\|^2$, $\sum_i z_{ni} = \|z_n\|^2$", "au"),
+    ("a power before its index", COLUMNS, r"$\sum_i x^2_i = x^\top x$, $\sum_i x^2_i = 2x^\top x$", "af"),
+    ("sizes of its own", COLUMNS, r"Let $W \in \mathbb{R}^{n \times q}$. $\nabla_W \|W\|_F^2 = 2W$ and $\nabla_W \|W\|_F^2 = W$", "dif"),
+    ("the sum in braces", NUMBERS, r"so ${s - t}s = s - ts$", "a"),
+    # both signs
+    ("both signs", NUMBERS, r"$-(s \pm t) = -s \mp t$, $(s \pm t)^2 = s^2 \pm 2st + t^2$, $(s \pm t)^2 = s^2 \pm st + t^2$, $k = \pm 2$", "aafk"),
+    ("one of them", NUMBERS, r"so $s = \pm\sqrt{s^2}$", "a"),
+    # cases
+    ("cases", NUMBERS, r"$|s| = \begin{cases} s & \text{if } s \ge 0 \\ -s & \text{otherwise} \end{cases}$, $|s| = \begin{cases} s, & s > 9 \\ -s, & s \le 9 \end{cases}$", "af"),
+    ("indicator", COLUMNS, r"$\frac{\partial x_k}{\partial x_i} = 1(k = i)$, $\mathbb{1}\{i = j\}x_i = \delta_{ij}x_j$, $\frac{\partial x_k}{\partial x_i} = 1(k \ne i)$", "iaf"),
+    # rounded numbers
+    ("rounded", NOTHING, r"$\sqrt2 \approx 1.41$, $\frac23 \approx 0.66$, $\sqrt2 \approx 1.42$", "aak"),
+    # columns
+    ("cross product", NOTHING, r"Let $p = \begin{bmatrix} 1 \\ 0 \\ 0\end{bmatrix}$, $q = \begin{bmatrix} 0 \\ 1 \\ 0\end{bmatrix}$. $p \times q = \begin{bmatrix} 0 \\ 0 \\ 1\end{bmatrix}$", "dda"),
+    # conditions
+    ("a condition on numbers", NUMBERS, r"Suppose $s + t = 40$. Then $6st = 6s(40 - s)$ and $6st = 6s(41 - s)$", "shk"),
+    ("an inverse", COLUMNS, r"Suppose $AB = I$. Then $BAB = B$ and $BAB = A$", "shf"),
+    ("a root where there is one", NUMBERS, r"so $\sqrt{1 - \frac1k} = \sqrt{\frac{k-1}{k}}$", "i"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("world", "text", "expected"), [row[1:] for row in CONSTRUCTS], ids=[r[0] for r in CONSTRUCTS])
+def test_constructs(world: dict[str, Any], text: str, expected: str) -> None:
+    assert verdicts(analyse(text, compile_setting(DerivationSpec.model_validate(world)))) == expected
+
+
+MOMENTS = [
+    ("linear", r"$E[aX + b] = aE[X] + b$ and $E[aX + b] = aE[X] + 2b$", "af"),
+    ("upright", r"$\mathbb{E}[X + Y] = \mathbb{E}[X] + \mathbb{E}[Y]$", "a"),
+    ("variance", r"$\text{Var}(aX) = a^2\text{Var}(X)$ and $\text{Var}(aX) = a\text{Var}(X)$", "af"),
+    ("covariance", r"$Cov(X, Y + Z) = Cov(X, Y) + Cov(X, Z)$, $Var(X) = E[X^2] - E[X]^2$", "aa"),
+    ("dependent", r"$E[XY] = E[X]E[Y]$, $Var(X + Y) = Var(X) + Var(Y)$", "kk"),
+    ("independent", r"X and Y are independent: $E[XY] = E[X]E[Y]$, $Var(X + Y) = Var(X) + Var(Y)$", "aa"),
+    ("mean 0", r"Of zero mean: $E[X^2] = Var(X)$. But $E[X] = E[Y]$", "ak"),
+    ("a property of the law", r"$E[X] = 3$, $Var(X) = E[X]$", "kk"),
+    ("the letter itself", r"so $X - E[X] = 0$", "k"),
+    ("a constant", r"For a constant c $E[c] = c$", "a"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), [row[1:] for row in MOMENTS], ids=[row[0] for row in MOMENTS])
+def test_moments(text: str, expected: str) -> None:
+    assert verdicts(analyse(text, compile_setting(DerivationSpec.model_validate({})))) == expected
+
+
+FREE = [
+    ("numbers", r"$(p + q)^2 = p^2 + 2pq + q^2$ and $(p + q)^2 = p^2 + q^2$", "au"),
+    ("functions", r"$\frac{g'(t)}{g(t)} = \frac{d}{dt}\log g(t)$", "i"),
+    ("a product or a value", r"so $f(u + v) = f(u) + f(v)$", "u"),
+    ("columns", r"$\|\mathbf u - \mathbf v\|^2 = \|\mathbf u\|^2 - 2\mathbf u \cdot \mathbf v + \|\mathbf v\|^2$", "a"),
+    ("matrices do not commute", r"$PQ = QP$, $(PQ)^\top = P^\top Q^\top$, $(PQ)^\top = Q^\top P^\top$", "uua"),
+    ("a known matrix is beside", r"$\operatorname{Tr}(PQA) = \operatorname{Tr}(AQP)$", "u"),
+    ("members", r"$\sum_{i=1}^N (c_i + d_i) = \sum_{i=1}^N c_i + \sum_{i=1}^N d_i$, $\sum_{i=1}^N c_id_i = \sum_{i=1}^N c_i\sum_{i=1}^N d_i$", "au"),
+    ("a chain that rewrites", r"$p^2 - q^2 = (p - q)(p + q) = (p - q)^2$", "af"),
+    ("a chain that solves", r"$p^2 - q^2 = (p - q)(p + q) = 0$", "au"),
+    ("conditions", r"$p + q = r$, $p = 2p$", "uu"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), [row[1:] for row in FREE], ids=[row[0] for row in FREE])
+def test_letters_that_nothing_explains(text: str, expected: str) -> None:
+    world = {"symbols": {"A": "n x n"}}
+    assert verdicts(analyse(text, compile_setting(DerivationSpec.model_validate(world)))) == expected
