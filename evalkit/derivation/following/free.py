@@ -169,7 +169,10 @@ def entry(name: str, found: Places, size: Node | None, kinds: frozenset[str]) ->
         key = family_key(name)
         vectors = name in found.columns
         of = Drawn((length, MEMBERS) if vectors else (MEMBERS,), kinds, None, "reply")
-        return {f"{key}{_PRIVATE}": of, key: Family("columns" if vectors else "entries", Sym(f"{key}{_PRIVATE}"), "reply")}
+        return {
+            f"{key}{_PRIVATE}": of,
+            key: Family("columns" if vectors else "entries", Sym(f"{key}{_PRIVATE}"), "reply"),
+        }
     if name in found.columns:
         return {name: Drawn((length,), kinds, None, "reply")}
     if size is not None and not is_small(name):
@@ -181,4 +184,6 @@ def smooth() -> Defined:
     """A function that has no property but that it is smooth: sin(1.3 t + 0.7) + 0.31 t^2 + 2."""
     t = Sym("t@free")
     wave = Call("sin", (Bin("+", Bin("*", Num(1.3), t), Num(0.7)),))
-    return Defined(Bin("+", Bin("+", wave, Bin("*", Num(0.31), Bin("^", t, Num(2)))), Num(2)), ("t@free",), None, "reply")
+    return Defined(
+        Bin("+", Bin("+", wave, Bin("*", Num(0.31), Bin("^", t, Num(2)))), Num(2)), ("t@free",), None, "reply"
+    )

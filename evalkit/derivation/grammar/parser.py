@@ -11,7 +11,20 @@ from collections.abc import Sequence
 from evalkit.derivation.grammar import forms, scripts
 from evalkit.derivation.grammar.alphabet import ACCENTS
 from evalkit.derivation.grammar.lexer import OPEN, Token
-from evalkit.derivation.grammar.nodes import EITHER, Bin, Call, Grad, Node, Num, Sub, Sym, Un, Unreadable, children, walk
+from evalkit.derivation.grammar.nodes import (
+    EITHER,
+    Bin,
+    Call,
+    Grad,
+    Node,
+    Num,
+    Sub,
+    Sym,
+    Un,
+    Unreadable,
+    children,
+    walk,
+)
 from evalkit.derivation.grammar.stream import COLUMN, MATRIX, ROW, Grammar, Names, NoNames, plain, split
 
 MAX_HEIGHT = 160

@@ -182,8 +182,10 @@ def _pretty(node: Node) -> tuple[str, int]:
             return "{" + "; ".join(f"{pretty(v)} {pretty(w)}" for v, w in pairs) + "}", 9
         case Call("when", args):
             signs = {"leq": "≤", "geq": "≥", "neq": "≠"}
-            shown = (signs.get(a.name, a.name) if i % 2 and isinstance(a, Sym) else pretty(a) for i, a in enumerate(args))
-            return f"if {' '.join(shown)}" if args else "else", 9
+            parts = [
+                signs.get(a.name, a.name) if i % 2 and isinstance(a, Sym) else pretty(a) for i, a in enumerate(args)
+            ]
+            return f"if {' '.join(parts)}" if args else "else", 9
         case Call(name, args):
             shown = {"tr": "Tr"}.get(name, pretty_name(name))
             return f"{shown}({', '.join(pretty(a) for a in args)})", 9

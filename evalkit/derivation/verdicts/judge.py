@@ -27,7 +27,6 @@ from evalkit.derivation.worlds.scope import (
 from evalkit.derivation.worlds.values import IllTyped, Trouble, Unbound, Undefined, Unsupported
 from evalkit.derivation.worlds.world import ASSUMED, FREE, GENERIC, Group, World
 
-
 SPARE, ENOUGH, FURTHER = 6, 2, 7919
 """Worlds that are tried where a relation has no value in ours; how many must give one; how far apart their seeds are."""
 
@@ -295,9 +294,7 @@ class Judge:
             return Attempt(None, error or Undefined("no world"))
         return Attempt(Outcome(True, all(r.vanishes for r in results)), None)
 
-    def in_spare_worlds(
-        self, group: Group, left: Node, right: Node, moved: frozenset[str] | None
-    ) -> list[Outcome]:
+    def in_spare_worlds(self, group: Group, left: Node, right: Node, moved: frozenset[str] | None) -> list[Outcome]:
         """Outcomes in further worlds, where it has no value in any of ours: `\\sqrt{1 - 1/k}` wants k > 1. Two or none."""
         results: list[Outcome] = []
         first = self.envs(group, moved)[0]

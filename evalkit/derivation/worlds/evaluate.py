@@ -8,7 +8,18 @@ from functools import lru_cache
 import numpy as np
 
 from evalkit.derivation.grammar.nodes import ZEROS, Big, Bin, Block, Call, Diff, Grad, Node, Num, Sub, Sym, Un, walk
-from evalkit.derivation.worlds import calculus, calls, draw, factors, lists, moments, operations, solving, subscripts, sums
+from evalkit.derivation.worlds import (
+    calculus,
+    calls,
+    draw,
+    factors,
+    lists,
+    moments,
+    operations,
+    solving,
+    subscripts,
+    sums,
+)
 from evalkit.derivation.worlds.entries import Moments, Solved
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn, Entry, Factor

@@ -208,20 +208,23 @@ def folded_names(scope: Scope, *nodes: Node) -> tuple[str, ...]:
             out.append(f"{n.x.name}'" if isinstance(n.x, Sym | Sub) else "%")
         elif isinstance(n, Sub) and "^" in n.name and n.index is not None and scope.find(n.name) is None:
             out.append(n.name)  # x^{(i)}, x^i
-        elif isinstance(n, Sub) and scope.find(n.name) is None and is_folded_member(scope, n):
-            out.append(n.name)
-        elif isinstance(n, Sym | Sub) and n.name and scope.find(n.name) is None and scope.folded(n.name) is not None:
+        elif isinstance(n, Sym | Sub) and n.name and scope.find(n.name) is None and is_folded(scope, n):
             out.append(n.name)
         elif isinstance(n, Sym) and n.name in scope.odd and isinstance(scope.entries.get(n.name), Drawn | Factor):
             out.append(n.name)  # \\mathbb{A} for a matrix A; a \\mathcal{L} for a loss L is common
     return tuple(dict.fromkeys(out))
 
 
-def is_folded_member(scope: Scope, node: Sub) -> bool:
-    r"""`x_{ni}` of columns x_n, which could be an entry of a matrix; `\\mathbf x_n` beside other letters x."""
+def is_folded(scope: Scope, node: Sym | Sub) -> bool:
+    r"""Has a meaning only by what it may stand for; so has `x_{ni}` of columns x_n, which could be an entry of a matrix, and
+    `\mathbf x_n` beside other letters x."""
+    if scope.folded(node.name) is not None:
+        return True
+    if not isinstance(node, Sub) or node.index is None:
+        return False
     base = base_name(node)
     family = scope.family(base)
-    if family is None or node.index is None:
+    if family is None:
         return False
     columns = isinstance(family[1], Family) and family[1].kind == "columns" and len(node.index) == 2
     return columns or scope.find(base + "_") is None
