@@ -47,7 +47,7 @@ def moments(reading: Reading, read: Read) -> Read | None:
         for name in random:
             known = reading.judge.scope.find(name)
             if known is not None and isinstance(known[1], Drawn) and len(known[1].shape) == 1:
-                reading.doubt(name, "a random variable, perhaps a number")
+                reading.points[name] = "a random variable, perhaps a number"
         return replace(read, judgement=found)
     if outside & inside and is_moment(left) and is_moment(right) and same_letters(reading, read, set(random)):
         failed = [tried(reading, read, random, how) for how in all_ways(random)]

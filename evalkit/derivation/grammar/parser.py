@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evalkit.derivation.grammar import forms, scripts
+from evalkit.derivation.grammar import calling, forms, scripts
 from evalkit.derivation.grammar.alphabet import ACCENTS
 from evalkit.derivation.grammar.lexer import OPEN, Token
 from evalkit.derivation.grammar.nodes import (
@@ -227,7 +227,12 @@ class Parser(Grammar):
                 self.next()
                 node = Un("°", node)
                 continue
-            if token is not None and token.kind == "num" and isinstance(node, Sym) and self.is_numbered(node, token):
+            if (
+                token is not None
+                and token.kind == "num"
+                and isinstance(node, Sym)
+                and calling.is_numbered(self, node, token)
+            ):
                 self.next()
                 node = scripts.subscript(self, node, [token])
                 continue
@@ -258,7 +263,7 @@ class Parser(Grammar):
             elif token.text == "'":
                 self.next()
                 node = scripts.prime(self, node)
-            elif token.text == "(" and isinstance(node, Sym | Sub) and node.name and self.is_call(node, token):
+            elif token.text == "(" and isinstance(node, Sym | Sub) and node.name and calling.is_call(self, node, token):
                 self.next()
                 node = self.call(node, self.arguments(self.inside(")")))
             elif token.text == "!" and powers:
@@ -269,12 +274,6 @@ class Parser(Grammar):
                 node = Un("%", node)
             else:
                 return node
-
-    def is_numbered(self, node: Sym, number: Token) -> bool:
-        """`h1`: a letter and a digit right behind it are one name; a product is written `1h`."""
-        before = self.tokens[self.pos - 1]
-        single = len(node.name) == 1 and node.name not in "eid"
-        return single and before.kind == "id" and before.end == number.start and number.text.isdigit()
 
     def call(self, node: Sym | Sub, args: tuple[Node, ...]) -> Node:
         """`\\sigma_i(A)` is the i-th singular value of A unless it was declared."""
@@ -300,44 +299,6 @@ class Parser(Grammar):
             self.pos = mark
             return None
         return self.sub_parse(low), self.sub_parse(high)
-
-    def is_call(self, node: Sym | Sub, token: Token) -> bool:
-        role = self.names.role(node.name)
-        if role is None and isinstance(node, Sub) and isinstance(node.base, Sym) and self.names.role(node.base.name):
-            role = "value"  # U_k(...): a part of something known is no function
-        if role == "function" or (role is None and node.name == "\\Gamma"):
-            return True
-        if role in ("value", "size") or node.name in ("I", "e"):
-            return False
-        if role == "definition" and token.glued:
-            return True
-        if not token.glued and role != "definition":
-            return False
-        depth, comma, simple, names, at = 0, False, True, True, self.pos
-        while at < len(self.tokens):  # look ahead to the closing parenthesis
-            here = self.tokens[at]
-            if here.kind == "op" and here.text in OPEN:
-                depth += 1
-            elif here.kind == "op" and here.text in OPEN.values():
-                depth -= 1
-                if depth == 0:
-                    break
-            elif depth == 1 and here.text == ",":
-                comma, names = True, names and at > self.pos + 1
-            elif here.text in ("+", "-", "=") and at > self.pos + 1:
-                simple = False
-            elif (
-                depth == 1
-                and here.kind == "id"
-                and (self.tokens[at - 1].kind in ("id", "num") or self.tokens[at - 1].text == "}")
-            ):
-                names = False
-            at += 1
-        if node.name == "\\pi" and role is None:  # a density or a policy; `\\pi(R^2 - r^2)` is a product
-            return all(t.kind == "id" or t.text in ",{}()|_" for t in self.tokens[self.pos : at])
-        if role == "notation":
-            return comma or (simple and names and at - self.pos <= 6)
-        return comma or simple
 
     def arguments(self, tokens: list[Token]) -> tuple[Node, ...]:
         return tuple(self.sub_parse(part) for part in split(tokens, {",", ";"}))

@@ -1,0 +1,79 @@
+"""Is `f(x)` a call or a product? By what is declared of f, and else by what stands in the brackets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from evalkit.derivation.grammar.lexer import OPEN, Token
+from evalkit.derivation.grammar.nodes import Sub, Sym
+from evalkit.derivation.grammar.stream import Grammar
+
+_FEW = 6
+"""Tokens between the brackets of `L(W_1)` where L is a notation."""
+
+
+class Inside(NamedTuple):
+    """What stands between brackets."""
+
+    tokens: Sequence[Token]
+    comma: bool
+    simple: bool
+    """No sign and no relation."""
+    names: bool
+    """Names side by side are no product."""
+
+
+def is_call(p: Grammar, node: Sym | Sub, token: Token) -> bool:
+    """Whether the bracket `token`, which comes next, holds arguments of `node`."""
+    role = p.names.role(node.name)
+    if role is None and isinstance(node, Sub) and isinstance(node.base, Sym) and p.names.role(node.base.name):
+        role = "value"  # U_k(...): a part of something known is no function
+    if role == "function" or (role is None and node.name == "\\Gamma"):
+        return True
+    if role in ("value", "size") or node.name == "e":
+        return False
+    if role == "definition" and token.glued:
+        return True
+    if not token.glued and role != "definition":
+        return False
+    inner = inside(p)
+    if node.name == "I" and role is None:  # I(n) = \int_0^1 x^n dx; an identity has no number in brackets behind it
+        return len(inner.tokens) == 1 and inner.tokens[0].kind in ("id", "num")
+    if node.name == "\\pi" and role is None:  # a density or a policy; `\pi(R^2 - r^2)` is a product
+        return all(t.kind == "id" or t.text in ",{}()|_" for t in inner.tokens)
+    if role == "notation":
+        return inner.comma or (inner.simple and inner.names and len(inner.tokens) < _FEW)
+    return inner.comma or inner.simple
+
+
+def inside(p: Grammar) -> Inside:
+    """What stands in the brackets that come next, up to the closing one or the end."""
+    depth, comma, simple, names, at = 0, False, True, True, p.pos
+    while at < len(p.tokens):
+        here = p.tokens[at]
+        if here.kind == "op" and here.text in OPEN:
+            depth += 1
+        elif here.kind == "op" and here.text in OPEN.values():
+            depth -= 1
+            if depth == 0:
+                break
+        elif depth == 1 and here.text == ",":
+            comma, names = True, names and at > p.pos + 1
+        elif here.text in ("+", "-", "=") and at > p.pos + 1:
+            simple = False
+        elif (
+            depth == 1
+            and here.kind == "id"
+            and (p.tokens[at - 1].kind in ("id", "num") or p.tokens[at - 1].text == "}")
+        ):
+            names = False
+        at += 1
+    return Inside(p.tokens[p.pos + 1 : at], comma, simple, names)
+
+
+def is_numbered(p: Grammar, node: Sym, number: Token) -> bool:
+    """`h1`: a letter and a digit right behind it are one name; a product is written `1h`."""
+    before = p.tokens[p.pos - 1]
+    single = len(node.name) == 1 and node.name not in "eid"
+    return single and before.kind == "id" and before.end == number.start and number.text.isdigit()
