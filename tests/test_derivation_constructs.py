@@ -47,6 +47,12 @@ CONSTRUCTS = [
     ("rounded", NOTHING, r"$\sqrt2 \approx 1.41$, $\frac23 \approx 0.66$, $\sqrt2 \approx 1.42$", "aak"),
     # columns
     ("cross product", NOTHING, r"Let $p = \begin{bmatrix} 1 \\ 0 \\ 0\end{bmatrix}$, $q = \begin{bmatrix} 0 \\ 1 \\ 0\end{bmatrix}$. $p \times q = \begin{bmatrix} 0 \\ 0 \\ 1\end{bmatrix}$", "dda"),
+    # events and tuples
+    ("events", NOTHING, r"$P(A) = 0.2$, $P(B | A) = 0.5$, so $P(B | A)P(A) = 0.1$. $P(Y = 2) = \frac{3}{8}$", "ddad"),
+    ("a function of events", NOTHING, r"$P(x) = x^2$, so $P(3) = 9$ and $P(3) = 8$", "daf"),
+    ("densities", NOTHING, r"$p(x|t)p(t) = p(t)p(x|t)$, $p(x|t) = p(t|x)$", "au"),
+    ("tuples", NOTHING, r"Let $v = (1, 2, 2)$. $\|v\| = 3$, $v + v = (2, 4, 4)$, $v + v = (2, 4, 5)$, $(2, 3) = 5$", "daafp"),
+    ("units", NOTHING, r"$5 \text{ cm} \times 3 \text{ cm} = 15 \text{ cm}^2$", "a"),
     # conditions
     ("a condition on numbers", NUMBERS, r"Suppose $s + t = 40$. Then $6st = 6s(40 - s)$ and $6st = 6s(41 - s)$", "shk"),
     ("an inverse", COLUMNS, r"Suppose $AB = I$. Then $BAB = B$ and $BAB = A$", "shf"),

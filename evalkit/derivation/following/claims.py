@@ -13,7 +13,7 @@ import numpy as np
 
 from evalkit.derivation.following import shapes
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.grammar.nodes import Bin, Diff, Node, Num, Sub, Sym, Unreadable, is_zero
+from evalkit.derivation.grammar.nodes import Bin, Call, Diff, Node, Num, Sub, Sym, Unreadable, is_zero, walk
 from evalkit.derivation.text import prose
 from evalkit.derivation.verdicts.inequalities import inequality
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
@@ -171,6 +171,13 @@ def dot_product(reading: Reading, read: Read) -> Read | None:
     if not COLUMNS.search(read.judgement.reason) or all(t.text not in ("cdot", "times") for t in tokens):
         return None
     return read.decided(Verdict.UNPARSED, "a dot or cross product of columns")
+
+
+def tuples(reading: Reading, read: Read) -> Read | None:
+    """Has a tuple, which could be something else than a column: an interval, a pair of unlike things."""
+    if not any(isinstance(n, Call) and n.name == "tuple" for side in read.sides for n in walk(side)):
+        return None
+    return read.decided(Verdict.UNPARSED, "a tuple")
 
 
 def case_in_numbers(reading: Reading, read: Read) -> Read | None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.grammar.calling import names_event
 from evalkit.derivation.grammar.nodes import Big, Call, Node, Num, Sub, Sym, Un, Unreadable, base_name, walk
 from evalkit.derivation.problem.entries import defined
 from evalkit.derivation.text import prose
@@ -142,6 +143,8 @@ def bind(reading: Reading, read: Read, left: Node, right: Node, note: str) -> Re
     reading.judge.define(entries)
     for n in entries:
         reading.judge.withdraw(n)
+        if names_event(n):
+            reading.points[n] = "the probability of an event, perhaps of another question"
     return replace(read, judgement=Judgement(Verdict.DEFINITION, reason=note), introduces=frozenset(entries))
 
 

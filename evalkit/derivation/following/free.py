@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.grammar.calling import names_event
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym, Un, walk
 from evalkit.derivation.grammar.stream import MATRIX
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
@@ -112,7 +113,9 @@ def column_places(node: Node) -> tuple[Node, ...]:
 
 
 def is_small(name: str) -> bool:
-    """A small letter, whatever stands on and beside it."""
+    """A small letter, whatever stands on and beside it, or the name of an event."""
+    if names_event(name):
+        return True
     letter = name.split("_")[0].split("^")[0].split(" ")[-1].lstrip("\\")
     return letter[:1].islower()
 

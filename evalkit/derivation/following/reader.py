@@ -14,6 +14,7 @@ from evalkit.derivation.following.planned import by_role, open_planned
 from evalkit.derivation.following.reading import NEAR, OPEN, Read, Reading
 from evalkit.derivation.following.solved import dispute_the_solved
 from evalkit.derivation.following.spoken import find_spectrum, mention
+from evalkit.derivation.grammar.calling import names_event
 from evalkit.derivation.grammar.lexer import Token
 from evalkit.derivation.grammar.nodes import Call, Dots, Node, Num, Sub, Sym, Unreadable, walk
 from evalkit.derivation.grammar.relations import ORDER, Statement
@@ -134,10 +135,17 @@ def read_statement(reading: Reading, s: Statement, span: MathSpan, chain: int) -
     while i < len(s.ops):
         j = i + 1
         read_relation(reading, s, sides, (i, j), span, chain)
-        while isinstance(sides[j], Unreadable) and j < len(s.ops) and set(s.ops[i : j + 1]) == {"="}:
+        while j < len(s.ops) and set(s.ops[i : j + 1]) == {"="} and says_nothing(reading, sides[j]):
             j += 1  # A = (cannot be read) = C says A = C as well
             read_relation(reading, s, sides, (i, j), span, chain)
         i = j
+
+
+def says_nothing(reading: Reading, node: Node | Unreadable) -> bool:
+    """A side that cannot be read, or that holds the probability of an event of which nothing is known."""
+    if isinstance(node, Unreadable):
+        return True
+    return any(names_event(n) and reading.judge.scope.find(n) is None for n in names_in(node))
 
 
 def side(reading: Reading, tokens: Sequence[Token]) -> Node | Unreadable:

@@ -31,6 +31,7 @@ from evalkit.derivation.following.claims import (
     positive_letter,
     sampled,
     sizes,
+    tuples,
     unreadable,
     zero_differential,
 )
@@ -165,6 +166,7 @@ CONTEXT = (
     Rule(premise, EQUATIONS, HOLDS),
     Rule(over_claimed, frozenset({"="}), NOT_FALSE),
     Rule(dot_product, EQUATIONS, ILL_TYPED),
+    Rule(tuples, EQUATIONS, ILL_TYPED),
     Rule(no_shape, ALL, ILL_TYPED),
     Rule(own_meaning, EQUATIONS, FALSE),
     Rule(alternative, EQUATIONS, FALSE),

@@ -29,6 +29,10 @@ def bracket(p: Grammar, token: Token) -> Node:
         cells = split(inner, {","})
         if token.text == "(" and len(cells) > 1 and p.turned():  # (1, 2, 3)^T
             return Block((tuple(p.sub_parse(cell) for cell in cells),))
+        if token.text == "(" and len(cells) > 1:
+            parts = tuple(p.sub_parse(cell) for cell in cells)
+            if not any(isinstance(part, Dots) for part in parts):
+                return Call("tuple", parts)
         raise Unreadable("a tuple or a set")
     return p.sub_parse(inner)
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import accumulate
 from typing import NamedTuple
 
 from evalkit.derivation.grammar.lexer import OPEN, Token
-from evalkit.derivation.grammar.nodes import Sub, Sym
-from evalkit.derivation.grammar.stream import Grammar
+from evalkit.derivation.grammar.nodes import Call, Node, Sub, Sym
+from evalkit.derivation.grammar.stream import Grammar, nesting, plain
 
+_EVENT = {"=", "<", ">", "leq", "geq", "neq", "cap", "cup", "in"}
+"""Signs in the description of an event."""
 _FEW = 6
 """Tokens between the brackets of `L(W_1)` where L is a notation."""
 
@@ -77,3 +81,41 @@ def is_numbered(p: Grammar, node: Sym, number: Token) -> bool:
     before = p.tokens[p.pos - 1]
     single = len(node.name) == 1 and node.name not in "eid"
     return single and before.kind == "id" and before.end == number.start and number.text.isdigit()
+
+
+def event(p: Grammar, node: Node) -> Node | None:
+    """`P(Y = 2)`, `p(x | t)`: a number with a name of its own; of a declared function the bar is a comma. The brackets are
+    consumed. None where no such thing comes next."""
+    token = p.peek()
+    if not isinstance(node, Sym) or token is None or token.text not in ("(", "[") or not token.glued:
+        return None
+    role = p.names.role(node.name)
+    inner = inside(p).tokens if token.text == "(" else ()
+    depths = [0, *accumulate(nesting(t) for t in inner)]
+    top = [t.text for t, depth in zip(inner, depths, strict=False) if depth == 0]
+    bars = sum(text in ("|", "|<", "|>", "mid") for text in top)
+    if bars != 1 and not (node.name == "P" and (any(text in _EVENT for text in top) or is_event(inner))):
+        return None
+    if role in ("function", "definition") and bars == 1:
+        p.next()
+        return Call(node.name, p.arguments([comma(t) for t in p.inside(")")]))
+    if role is not None:
+        return None
+    p.next()
+    return Sym(f"{node.name}({plain(p.inside(')'))})")
+
+
+def names_event(name: str) -> bool:
+    """Whether a name is that of an event: `P(A)`, and not `W^(1)`."""
+    head, bracket, _ = name.partition("(")
+    return bool(bracket) and not head.endswith("^") and name.endswith(")")
+
+
+def is_event(tokens: Sequence[Token]) -> bool:
+    """One capital, perhaps with an accent or a mark: `P(A)`; `P(x)` and `P(n)` are values of a function."""
+    letters = [t.text for t in tokens if t.kind == "id"]
+    return len(letters) >= 1 and letters[0].isupper() and all(not t.islower() or t == "c" for t in letters[1:])
+
+
+def comma(token: Token) -> Token:
+    return replace(token, kind="op", text=",") if token.text in ("|", "|<", "|>", "mid") else token

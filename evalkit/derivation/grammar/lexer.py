@@ -202,6 +202,8 @@ class Lexer:
             self.put("env", f"{name}:{(self.group() or '').strip().rstrip('*')}", start, self.at)
         elif name in GROUPED_TEXT:
             self.prose(name, start)
+        elif name == "Pr":
+            self.put("id", "P", start, self.at)
         elif name == "mathop":
             self.operator(start)
         elif name in SIZES:

@@ -263,6 +263,8 @@ class Parser(Grammar):
             elif token.text == "'":
                 self.next()
                 node = scripts.prime(self, node)
+            elif (event := calling.event(self, node)) is not None:
+                node = event
             elif token.text == "(" and isinstance(node, Sym | Sub) and node.name and calling.is_call(self, node, token):
                 self.next()
                 node = self.call(node, self.arguments(self.inside(")")))

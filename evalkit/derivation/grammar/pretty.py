@@ -177,6 +177,8 @@ def _pretty(node: Node) -> tuple[str, int]:
             return f"|{pretty(args[0])}|", 9
         case Call("inner", args):
             return f"⟨{', '.join(map(pretty, args))}⟩", 9
+        case Call("tuple", args):
+            return f"({', '.join(map(pretty, args))})", 9
         case Call("cases", args):
             pairs = zip(args[::2], args[1::2], strict=True)
             return "{" + "; ".join(f"{pretty(v)} {pretty(w)}" for v, w in pairs) + "}", 9

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from evalkit.derivation.grammar.nodes import Bin, Call, Grad, Node, Num, Sub, Sym
+from evalkit.derivation.grammar.nodes import Bin, Block, Call, Grad, Node, Num, Sub, Sym
 from evalkit.derivation.worlds import calculus, cases, draw, indices, lists, moments
 from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.env import Env
@@ -38,6 +38,8 @@ def call(env: Env, name: str, args: tuple[Node, ...], local: Local) -> Value:
     found = env.scope.find(name.rstrip("'"))
     if found is None and name in moments.NAMES:
         return moments.moment(env, name, args, local)
+    if name == "tuple":
+        return env.value(Block(tuple((a,) for a in args)), local)
     if name == "cases":
         return cases.chosen(env, args, local)
     if name == "between":

@@ -221,7 +221,7 @@ def factorial(a: Array) -> Array:
 
 
 def binomial(a: Array, b: Array) -> Array:
-    if a.size != 1 or b.size != 1 or not 0 <= b.real.item() <= a.real.item() <= 150:
+    if a.size != 1 or b.size != 1 or b.real.item() < 0 or not 0 <= a.real.item() <= 150:
         raise Unsupported("a binomial of this")
     return np.array([[float(math.comb(round(a.real.item()), round(b.real.item())))]])
 

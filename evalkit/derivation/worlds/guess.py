@@ -56,6 +56,8 @@ def guess(node: Node, find: Find, depth: int = MAX_DEPTH) -> str | None:
             return _TURNED.get(inner or "", inner) if op == "T" else inner
         case Bin(op, left, right):
             return of_two(op, guess(left, find, depth - 1), guess(right, find, depth - 1))
+        case Call("tuple", _):
+            return COLUMN
         case Call("diag", _):
             return MATRIX
         case Call(name, args):

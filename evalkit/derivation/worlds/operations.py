@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from evalkit.derivation.grammar.nodes import Bin, Dots, Node, Sub, Sym
+from evalkit.derivation.grammar.nodes import Bin, Call, Dots, Node, Sub, Sym
 from evalkit.derivation.worlds import lists
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.functions import UNARY, factorial, matrix_power, pseudo_inverse, scalar_power
@@ -71,6 +71,9 @@ def binary(env: Env, op: str, left: Node, right: Node, local: Local) -> Value:
             env.scale = max(env.scale, largest(a), largest(b))
             return out
         case "*":
+            tuples = isinstance(left, Call) and left.name == "tuple" and isinstance(a, np.ndarray)
+            if tuples and isinstance(b, np.ndarray) and a.shape == b.shape:  # (1, 2) before a column is a row
+                a = transpose(a)
             return product(env, a, b)
         case "dot" | "cross":
             return between_columns(env, op, a, b)
