@@ -88,6 +88,7 @@ FREE = [
     ("numbers", r"$(p + q)^2 = p^2 + 2pq + q^2$ and $(p + q)^2 = p^2 + q^2$", "au"),
     ("functions", r"$\frac{g'(t)}{g(t)} = \frac{d}{dt}\log g(t)$", "i"),
     ("a product or a value", r"so $f(u + v) = f(u) + f(v)$", "u"),
+    ("a product beside the letter", r"so $w + w(w^2) = w + w^3$", "a"),
     ("columns", r"$\|\mathbf u - \mathbf v\|^2 = \|\mathbf u\|^2 - 2\mathbf u \cdot \mathbf v + \|\mathbf v\|^2$", "a"),
     ("matrices do not commute", r"$PQ = QP$, $(PQ)^\top = P^\top Q^\top$, $(PQ)^\top = Q^\top P^\top$", "uua"),
     ("a known matrix is beside", r"$\operatorname{Tr}(PQA) = \operatorname{Tr}(AQP)$", "u"),

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.calling import names_event
-from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym, Un, walk
+from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym, Un, children, rebuilt, walk
 from evalkit.derivation.grammar.stream import MATRIX
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.functions import UNARY
@@ -45,6 +45,9 @@ def free_letters(reading: Reading, read: Read) -> Read | None:
     """Holds for all values of letters that nothing explains."""
     left, right = read.sides
     names = unbound_names(reading.judge.scope, left, right)
+    if any(isinstance(n, Call) and n.name in names for side in read.sides for n in walk(side)):
+        left, right = (multiplied(side, names) for side in read.sides)  # w(w^2) beside w is a product
+        read = replace(read, left=left, right=right)
     both = Bin("=", left, right)
     found = places(reading.judge.scope, both, names)
     if not (names or found.called) or len(names) > MAX_NAMES or reading.freed >= MAX_TRIED or left == right:
@@ -64,6 +67,14 @@ def free_letters(reading: Reading, read: Read) -> Read | None:
         if judgement.verdict is not Verdict.ILL_TYPED:
             return None
     return None
+
+
+def multiplied(node: Node, names: Sequence[str]) -> Node:
+    """The tree with a product for every call of one of these names."""
+    if isinstance(node, Call) and node.name in names and len(node.args) == 1:
+        return Bin("*", Sym(node.name), multiplied(node.args[0], names))
+    parts = children(node)
+    return rebuilt(node, [multiplied(part, names) for part in parts]) if parts else node
 
 
 def computes(reading: Reading, read: Read, names: set[str]) -> bool:

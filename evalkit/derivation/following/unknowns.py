@@ -8,9 +8,13 @@ from functools import reduce
 from evalkit.derivation.following.complement import MARK, complements
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.spoken import is_small_letter
-from evalkit.derivation.grammar.nodes import Big, Bin, Grad, Node, Num, Sym, Un, walk
+from evalkit.derivation.grammar.nodes import Big, Bin, Grad, Node, Num, Sym, Un, children, rebuilt, walk
+from evalkit.derivation.grammar.stream import COLUMN, MATRIX
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
 from evalkit.derivation.worlds.scope import Defined, Drawn, names_in, unbound_names
+
+NO_VARIABLE = "a gradient without its variable"
+MAX_VARIABLES = 4
 
 
 def plain_scalars(reading: Reading, read: Read) -> Read | None:
@@ -65,6 +69,27 @@ def common_terms(reading: Reading, read: Read) -> Read | None:
     if judgement.verdict in (Verdict.UNBOUND, Verdict.UNPARSED):
         return None
     return replace(read, judgement=replace(judgement, reason=judgement.reason or "but for the terms of both sides"))
+
+
+def by_what(reading: Reading, read: Read) -> Read | None:
+    r"""Has a gradient that does not say by what, and holds by one of its free columns or matrices: `\nabla(x^\top x) = 2x`."""
+    if read.judgement.reason != NO_VARIABLE:
+        return None
+    env, both = reading.judge.general, Bin("=", *read.sides)
+    drawn = [n for n in sorted(env.depends(both)) if isinstance(env.scope.entries.get(n), Drawn)]
+    for name in [n for n in drawn if env.scope.shape(Sym(n)) in (COLUMN, MATRIX)][:MAX_VARIABLES]:
+        judgement = reading.judge.equation(*(with_variable(side, name) for side in read.sides))
+        if judgement.verdict in TRUE:
+            return replace(read, judgement=replace(judgement, reason=f"the gradient by {name}"))
+    return None
+
+
+def with_variable(node: Node, name: str) -> Node:
+    """The tree with a variable for every gradient that has none."""
+    if isinstance(node, Grad) and node.by == Sym(""):
+        return Grad(with_variable(node.f, name), Sym(name), node.order)
+    parts = children(node)
+    return rebuilt(node, [with_variable(part, name) for part in parts]) if parts else node
 
 
 def signed_terms(node: Node, sign: int = 1) -> list[tuple[int, Node]]:

@@ -30,9 +30,9 @@ def bracket(p: Grammar, token: Token) -> Node:
         if token.text == "(" and len(cells) > 1 and p.turned():  # (1, 2, 3)^T
             return Block((tuple(p.sub_parse(cell) for cell in cells),))
         if token.text == "(" and len(cells) > 1:
-            parts = tuple(p.sub_parse(cell) for cell in cells)
-            if not any(isinstance(part, Dots) for part in parts):
-                return Call("tuple", parts)
+            values = tuple(p.sub_parse(cell) for cell in cells)
+            if not any(isinstance(value, Dots) for value in values):
+                return Call("tuple", values)
         raise Unreadable("a tuple or a set")
     return p.sub_parse(inner)
 

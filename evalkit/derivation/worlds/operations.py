@@ -71,9 +71,9 @@ def binary(env: Env, op: str, left: Node, right: Node, local: Local) -> Value:
             env.scale = max(env.scale, largest(a), largest(b))
             return out
         case "*":
-            tuples = isinstance(left, Call) and left.name == "tuple" and isinstance(a, np.ndarray)
-            if tuples and isinstance(b, np.ndarray) and a.shape == b.shape:  # (1, 2) before a column is a row
-                a = transpose(a)
+            columns = isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and a.shape == b.shape
+            if columns and isinstance(left, Call) and left.name == "tuple":
+                a = transpose(a)  # (1, 2) before a column is a row
             return product(env, a, b)
         case "dot" | "cross":
             return between_columns(env, op, a, b)
