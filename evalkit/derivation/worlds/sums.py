@@ -30,6 +30,8 @@ from evalkit.derivation.worlds.values import (
 )
 
 MAX_TERMS = 2000
+MAX_INSIDE = 2
+"""Integrals inside of one."""
 FAR = 1e-30
 """Nearer to an infinite end than this no point is looked at: powers of it would overflow."""
 
@@ -116,6 +118,8 @@ def at_once(env: Env, node: Big, first: int, stop: int, local: Local) -> Array |
 def integral(env: Env, node: Big, local: Local) -> Value:
     """Gauss-Legendre quadrature of two orders, which must agree; near poles of the integrand at an end, by points that
     crowd there."""
+    if sum(isinstance(n, Big) and n.kind == "int" for n in walk(node.body)) > MAX_INSIDE:
+        raise Unsupported("integrals nested this deep")
     low, high = (array(env.value(n, local), "a limit of an integral") for n in (node.low, node.high) if n is not None)
     if any(end.shape[-2:] != (1, 1) or np.iscomplexobj(end) for end in (low, high)):
         raise Unsupported("a derivative by a limit of an integral")
