@@ -72,6 +72,11 @@ MOMENTS = [
     ("covariance", r"$Cov(X, Y + Z) = Cov(X, Y) + Cov(X, Z)$, $Var(X) = E[X^2] - E[X]^2$", "aa"),
     ("dependent", r"$E[XY] = E[X]E[Y]$, $Var(X + Y) = Var(X) + Var(Y)$", "kk"),
     ("independent", r"X and Y are independent: $E[XY] = E[X]E[Y]$, $Var(X + Y) = Var(X) + Var(Y)$", "aa"),
+    (
+        "0 by the premise",
+        r"X and Y are independent: $Cov(aX, bY) = a Cov(X, Y)$, $Var(X + Y) = Var(X) + Var(Y) + 3Cov(X, Y)$",
+        "kk",
+    ),
     ("mean 0", r"Of zero mean: $E[X^2] = Var(X)$. But $E[X] = E[Y]$", "ak"),
     ("a property of the law", r"$E[X] = 3$, $Var(X) = E[X]$", "kk"),
     ("the letter itself", r"so $X - E[X] = 0$", "k"),

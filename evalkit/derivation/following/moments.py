@@ -40,10 +40,10 @@ def moments(reading: Reading, read: Read) -> Read | None:
     outside, inside = leaves(reading, without(left), without(right)), leaves(reading, *arguments(left, right))
     if outside & alone(left, right) and not is_constant_mean(reading, read):
         return read.decided(Verdict.SKIPPED, "an expectation")  # X - E[X] = ...: of the random letter itself
-    reading.constants |= outside & inside
     random = sorted(inside - outside - reading.constants)
     found = told(reading, read, random)
     if found is not None:
+        reading.constants |= outside & inside
         for name in random:
             known = reading.judge.scope.find(name)
             if known is not None and isinstance(known[1], Drawn) and len(known[1].shape) == 1:
@@ -66,18 +66,19 @@ def told(reading: Reading, read: Read, random: list[str]) -> Judgement | None:
         if how.independent > independent or how.centred > centred:
             continue
         found = tried(reading, read, random, how)
-        if found.verdict in TRUE and (not how.centred or says_something(reading, read, random, how)):
+        if found.verdict in TRUE and says_something(reading, read, random, how):
             words = [w for w, on in (("independent", how.independent), ("centred", how.centred)) if on]
             return replace(found, reason=f"for all random {', '.join((*words, *random))}") if random else found
     return None
 
 
 def says_something(reading: Reading, read: Read, random: list[str], how: Moments) -> bool:
-    """Whether it is more than 0 = 0 where all letters have mean 0."""
+    """Whether no moment in it is 0 by the premise alone: it would be true with any factor before that."""
     left, right = read.sides
-    if is_zero(left) or is_zero(right):
+    if is_zero(left) or is_zero(right) or not (how.independent or how.centred):
         return True
-    return tried(reading, replace(read, right=Num(0)), random, how).verdict not in TRUE
+    moments_in = {n for side in read.sides for n in walk(side) if isinstance(n, Call) and n.name in NAMES}
+    return all(tried(reading, replace(read, left=n, right=Num(0)), random, how).verdict not in TRUE for n in moments_in)
 
 
 def all_ways(random: list[str]) -> Iterator[Moments]:
