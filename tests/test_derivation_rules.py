@@ -30,7 +30,7 @@ DECIDED = [
     ("moments", r"so $E[aY + b] = aE[Y] + b$", r"E[aY + b] = aE[Y] + b"),
     ("turning_stars", r"so $x_1^*x_2 = x_2^\top x_1$", r"x_1^*x_2 = x_2^\top x_1"),
     ("free_letters", r"so $(p + q)^2 = p^2 + 2pq + q^2$", r"(p + q)^2 = p^2 + 2pq + q^2"),
-    ("by_what", r"so $\nabla(x_1^\top Cx_1 + \operatorname{Tr}W_1^\top W_1) = 2W_1$", r"\nabla(x_1^\top Cx_1 + \operatorname{Tr}W_1^\top W_1) = 2W_1"),
+    ("by_what", r"so $\nabla(\|W_1\|_F^2 + \|W_2\|_F^2) = 2W_1$", r"\nabla(\|W_1\|_F^2 + \|W_2\|_F^2) = 2W_1"),
     ("sizes", r"shapes: $(m \times k)(k \times n) = m \times n$", r"(m \times k)(k \times n) = m \times n"),
     ("size_value", r"If $k = m$, all is kept", "k = m"),
     ("example_value", f"Take {X22}", X22[1:-1]),

@@ -45,19 +45,20 @@ def free_letters(reading: Reading, read: Read) -> Read | None:
     """Holds for all values of letters that nothing explains."""
     left, right = read.sides
     names = unbound_names(reading.judge.scope, left, right)
-    if any(isinstance(n, Call) and n.name in names for side in read.sides for n in walk(side)):
+    beside = {n.name for side in read.sides for n in walk(side) if isinstance(n, Call) and n.name in names}
+    if beside:
         left, right = (multiplied(side, names) for side in read.sides)  # w(w^2) beside w is a product
         read = replace(read, left=left, right=right)
     both = Bin("=", left, right)
     found = places(reading.judge.scope, both, names)
     if not (names or found.called) or len(names) > MAX_NAMES or reading.freed >= MAX_TRIED or left == right:
         return None
-    if any(before_bracket(read, name) for name in names):
+    if any(before_bracket(read, name) for name in names if name not in beside):
         return None  # f(x + 1): a product or a value
     reading.freed += 1
-    beside = of_matrices(reading.judge.scope, both)
-    sizes = [Sym(d) for d in reading.judge.worlds[0].sizes] if beside else []
-    for size in tries(names, found, [SIZE, *sizes], numbers=not beside):
+    matrices = of_matrices(reading.judge.scope, both)
+    sizes = [Sym(d) for d in reading.judge.worlds[0].sizes] if matrices else []
+    for size in tries(names, found, [SIZE, *sizes], numbers=not matrices):
         judgement = with_letters(reading, read, names, found, size)
         if judgement.verdict in (Verdict.IDENTITY, Verdict.ALGEBRA):
             shown = ", ".join(sorted({*names, *found.called}))

@@ -23,7 +23,7 @@ def chosen(env: Env, args: tuple[Node, ...], local: Local) -> Value:
     values = [array(env.value(value, local), "a case") for value, _ in found]
     conditions = [condition for _, condition in found]
     if any(not is_scalar(v) for v in values):
-        raise Unsupported("cases of matrices in a batch")
+        raise Unsupported("cases of matrices, many at once")
     if not np.logical_or.reduce(np.broadcast_arrays(*conditions)).all():
         raise Undefined("none of the cases")
     return np.asarray(np.select(np.broadcast_arrays(*conditions), np.broadcast_arrays(*values)))

@@ -75,5 +75,5 @@ def mean(a: Array, p: Array) -> Array:
     if a.ndim == 2:
         return a
     if a.ndim != 3 or a.shape[0] != len(p):
-        raise Unsupported("an expectation inside another batch")
+        raise Unsupported("an expectation of many values at once")
     return np.asarray((p[:, None, None] * a).sum(axis=0))
