@@ -46,6 +46,7 @@ def free_letters(reading: Reading, read: Read) -> Read | None:
     left, right = read.sides
     names = unbound_names(reading.judge.scope, left, right)
     beside = {n.name for side in read.sides for n in walk(side) if isinstance(n, Call) and n.name in names}
+    beside = {name for name in beside if is_alone(read, name)}
     if beside:
         left, right = (multiplied(side, names) for side in read.sides)  # w(w^2) beside w is a product
         read = replace(read, left=left, right=right)
@@ -68,6 +69,13 @@ def free_letters(reading: Reading, read: Read) -> Read | None:
         if judgement.verdict is not Verdict.ILL_TYPED:
             return None
     return None
+
+
+def is_alone(read: Read, name: str) -> bool:
+    """Whether a letter stands somewhere without a bracket behind it."""
+    sides = read.statement.sides if read.statement else ()
+    pairs = [(t, nxt) for side in sides for t, nxt in zip(side, (*side[1:], None), strict=True)]
+    return any(t.kind == "id" and t.text == name and (nxt is None or nxt.text != "(") for t, nxt in pairs)
 
 
 def multiplied(node: Node, names: Sequence[str]) -> Node:
