@@ -48,7 +48,7 @@ def free_letters(reading: Reading, read: Read) -> Read | None:
     beside = {n.name for side in read.sides for n in walk(side) if isinstance(n, Call) and n.name in names}
     beside = {name for name in beside if is_alone(read, name)}
     if beside:
-        left, right = (multiplied(side, names) for side in read.sides)  # w(w^2) beside w is a product
+        left, right = (multiplied(side, sorted(beside)) for side in read.sides)  # w(w^2) beside w is a product
         read = replace(read, left=left, right=right)
     both = Bin("=", left, right)
     found = places(reading.judge.scope, both, names)
