@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from evalkit.derivation.following import shapes
+from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.claims import one_of_several
+from evalkit.derivation.following.examples import constant_value
 from evalkit.derivation.following.reading import NEAR, Read, Reading
 from evalkit.derivation.following.standing import standing
 from evalkit.derivation.grammar.nodes import Bin, Node, Num, Sub, Sym, Un, base_name, is_zero
@@ -39,7 +40,7 @@ def assumption(reading: Reading, read: Read) -> Read | None:
     base = reading.judge.scope_of(GENERIC).find(name) if name else None
     if base is None or not isinstance(base[1], Drawn) or "data" in base[1].kinds or shapes.has_name(right, base[0]):
         return None
-    if judgement.verdict is Verdict.ILL_TYPED:
+    if judgement.verdict is Verdict.ILL_TYPED or is_excluded(reading, base[1], right):
         return None
     if isinstance(reading.judge.assumed.get(base[0]), Solved) and one_of_several(reading, read):
         reading.judge.withdraw(base[0])  # a condition with several solutions fixes nothing
@@ -72,12 +73,20 @@ def assumption(reading: Reading, read: Read) -> Read | None:
     return replace(read.decided(Verdict.ASSUMPTION), introduces=frozenset({base[0], *entries}))
 
 
+def is_excluded(reading: Reading, letter: Drawn, value: Node) -> bool:
+    """Whether the problem says that a letter is positive, and the value in numbers is not."""
+    if not letter.kinds & {"positive", "nonnegative"} or not scopes.is_constant(value):
+        return False
+    found = constant_value(reading, value)
+    return found is not None and found.size == 1 and not found.item() > (-1e-12 if "nonnegative" in letter.kinds else 0)
+
+
 def concluded(reading: Reading, read: Read) -> bool:
     """Whether a value of a symbol of which special worlds tell is a conclusion: claimed, and without a letter of the reply's
     own, with which it would be a form that the symbol may have."""
     left, right = read.sides
     env = reading.judge.envs(ASSUMED)[0]
-    if not reading.in_special(left) or any(is_own(env.scope.entries.get(n)) for n in env.depends(right)):
+    if not reading.in_special(left, right) or any(is_own(env.scope.entries.get(n)) for n in env.depends(right)):
         return False
     return standing(reading, read) is Role.CLAIMED
 

@@ -10,6 +10,7 @@ from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.calling import names_event
 from evalkit.derivation.grammar.nodes import Big, Call, Node, Num, Sub, Sym, Un, Unreadable, base_name, walk
+from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.problem.entries import defined
 from evalkit.derivation.text import prose
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
@@ -88,6 +89,8 @@ def defining(reading: Reading, read: Read, left: Node, right: Node, *, first: bo
         return None
     if found is None and not first and not explicit and is_point_of(reading, left, right):
         return point(reading, read, name, right)
+    if found is None and not first and goes_on(read):
+        return None  # `v = a = 3`: what follows says what a is
     if found is not None:
         if not redefines(reading, left, right, found, words if first else None, explicit):
             return None
@@ -102,6 +105,14 @@ def defining(reading: Reading, read: Read, left: Node, right: Node, *, first: bo
         told = found is None and first and problem.verdict is not Verdict.UNBOUND
         return replace(read, judgement=problem) if told else None
     return bind(reading, read, left, right, "overrides the problem's meaning" if found is not None else "")
+
+
+def goes_on(read: Read) -> bool:
+    """Whether the chain goes on with another `=`."""
+    s = read.statement
+    return s is not None and any(
+        op in EQUAL for op, side in zip(s.ops, s.sides, strict=False) if side and side[0].start >= read.right_start
+    )
 
 
 def point(reading: Reading, read: Read, name: str, of: Node) -> Read:

@@ -14,8 +14,10 @@ import numpy as np
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.part import CASE, EXAMPLE, Part
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.grammar.nodes import Block, Node, Num, Sub, Sym, Un
+from evalkit.derivation.following.standing import standing
+from evalkit.derivation.grammar.nodes import Bin, Block, Node, Num, Sub, Sym, Un
 from evalkit.derivation.text import prose
+from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.draw import MAX_SIDE, Array
 from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn, Entry, Factor, Family, family_key, unbound_names
@@ -139,9 +141,18 @@ def example_value(reading: Reading, read: Read) -> Read | None:
             continue
         if has_spectrum(reading, read, plain, value):
             return None
+        if is_computed_again(reading, read, name):
+            return None  # the part has given it a value, and now the words claim one
         if is_left_open(reading, plain, name, value.T if turned else value):
             return given(reading, read, name, Un("T", right) if turned else right, value.T if turned else value)
     return None
+
+
+def is_computed_again(reading: Reading, read: Read, name: str) -> bool:
+    """`P = AB` with numbers, then "multiplying these we get" `P = ...`: a claim, and no other example."""
+    part = next((p for p in reversed(reading.inside) if p.kind == EXAMPLE), None)
+    computed = part is not None and isinstance(part.names.get(name), Bin)
+    return computed and standing(reading, read) is Role.CLAIMED
 
 
 def has_spectrum(reading: Reading, read: Read, node: Node, value: Array) -> bool:

@@ -9,6 +9,7 @@ from evalkit.derivation.following import ranges, rules, scopes
 from evalkit.derivation.following.confirmed import doubt_the_unconfirmed
 from evalkit.derivation.following.continued import with_displays_before
 from evalkit.derivation.following.decompositions import make_full_where_said
+from evalkit.derivation.following.doubts import dispute_the_doubtful
 from evalkit.derivation.following.plan import Plan
 from evalkit.derivation.following.planned import by_role, open_planned
 from evalkit.derivation.following.reading import NEAR, OPEN, Read, Reading
@@ -51,6 +52,7 @@ def read_through(setting: Setting, document: Document, judge: Judge, plan: Plan 
     scopes.leave(reading, len(document.text))
     doubt_the_unconfirmed(reading)
     dispute_the_solved(reading)
+    dispute_the_doubtful(reading)
     return reading
 
 
@@ -216,7 +218,7 @@ def again(reading: Reading) -> None:
             if unbound_names(reading.judge.scope, *read.sides) == read.judgement.unknown:
                 reading.pending.append(number)
                 continue
-            new = rules.judged(reading, replace(read, judgement=OPEN))
+            new = rules.judged(reading, replace(read, judgement=OPEN, late=True))
             if new.judgement.verdict in TRUE and assumed_after(reading, number) & set(new.judgement.under):
                 reading.pending.append(number)  # `s = b t, so b = s/t`: solved for b, which shows nothing
                 continue

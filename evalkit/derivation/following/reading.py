@@ -53,6 +53,10 @@ class Read:
     """The whole chain as it is written."""
     within: Part | None = None
     """The part with letters of its own in which it stands."""
+    then: Judge | None = None
+    """Of what is false: who knew what the letters meant when it was judged."""
+    late: bool = False
+    """A name in it was explained later."""
 
     @property
     def sides(self) -> tuple[Node, Node]:
@@ -126,7 +130,7 @@ class Reading:
 
     def judge_of(self, read: Read) -> Judge:
         """Who knows what the letters of a relation mean: the reply's own letters where it stands among these."""
-        return read.within.judge if read.within is not None else self.judge
+        return read.then or (read.within.judge if read.within is not None else self.judge)
 
     def doubt(self, name: str, why: str) -> None:
         """From here to the end of the section no relation with this name is called false. The first reason stays."""

@@ -181,6 +181,8 @@ def judged(reading: Reading, read: Read) -> Read:
     """The verdict on a relation, in its place in the text."""
     given = reading.decide(reading, read) if reading.decide is not None else None
     found = given or through(CONTEXT, reading, settled(reading, read))
+    if found.judgement.verdict in FALSE and not reading.trial:
+        found = replace(found, then=reading.judge.branch())
     part = reading.inside[-1] if reading.inside else None
     return replace(found, within=part) if part is not None and part.kind == OWN else found
 

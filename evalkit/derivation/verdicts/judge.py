@@ -92,6 +92,7 @@ class Judge:
         judge.worlds, judge.hidden = self.worlds, self.hidden
         judge.own, judge.carried, judge.assumed = dict(self.own), dict(self.carried), dict(self.assumed)
         judge.limits = Limits(dict(self.limits.ranges), set(self.limits.unequal))
+        judge.written, judge.odd = self.written, self.odd
         return judge
 
     def resize(self, sizes: Mapping[str, int | str]) -> None:

@@ -1,0 +1,175 @@
+"""How near is a relation that fails to one that holds? One edit away, it is a slip of the one who wrote it; far away from
+everything true, it may as well be a misreading of ours.
+
+An edit changes one place: a sign, a factor, a term, an exponent, a transpose, the order of two factors, an index, a letter,
+the kind of a norm. An edit that empties a side shows nothing (`1 + 2bc = 1` is not near to `1 = 1`), nor does another
+number where all is in numbers.
+
+Not covered: a term that was left out, two slips in one relation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from evalkit.derivation.grammar.nodes import Bin, Block, Call, Grad, Node, Num, Sub, Sym, Un, children, rebuilt, walk
+from evalkit.derivation.verdicts.judge import Judge
+from evalkit.derivation.verdicts.verdict import TRUE, Verdict
+from evalkit.derivation.worlds.scope import Dimension
+from evalkit.derivation.worlds.values import Trouble
+from evalkit.derivation.worlds.world import GENERIC, Group
+
+MAX_TRIES = 300
+"""Edits of one relation that are computed."""
+MAX_ATOMS = 8
+"""Letters of a relation that are tried in other places."""
+HALF, ONE, TWO = Num(0.5), Num(1.0), Num(2.0)
+NORMS = ("norm_F", "norm_2", "norm_1", "norm")
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One change of one side: what kind it is, and the side afterwards."""
+
+    kind: str
+    side: Node
+
+
+def slip(judge: Judge, left: Node, right: Node) -> str:
+    """The kind of the single edit that makes `left = right` hold; empty where none does."""
+    groups = [GENERIC, *(s.group for s in judge.setting.specials)]
+    return first_that_holds(judge, left, right, groups)
+
+
+def first_that_holds(judge: Judge, left: Node, right: Node, groups: Sequence[Group]) -> str:
+    atoms = atoms_of(judge, left, right)
+    in_numbers = not any(is_random(judge, side) for side in (left, right))
+    tried = 0
+    for edit, new_left, new_right in variants(left, right, atoms):
+        if new_left == new_right or (in_numbers and edit == "number"):
+            continue
+        tried += 1
+        if tried > MAX_TRIES:
+            break
+        if not any(holds_at_first(judge, group, new_left, new_right) for group in groups):
+            continue
+        found = judge.computed(new_left, new_right)
+        emptied = found.verdict is Verdict.ALGEBRA and any(
+            is_random(judge, a) and not is_random(judge, b) for a, b in ((left, new_left), (right, new_right))
+        )
+        if found.verdict in TRUE and not found.under and not emptied:
+            return edit
+    return ""
+
+
+def holds_at_first(judge: Judge, group: Group, left: Node, right: Node) -> bool:
+    """Whether it holds in the first world of a group."""
+    found = judge.attempt(group, left, right, judge.moved(group, left, right), worlds=1)
+    return found.outcome is not None and found.outcome.holds
+
+
+def is_random(judge: Judge, side: Node) -> bool:
+    """Whether a side has another value in every world; not what cancels itself, and nothing in numbers."""
+    values = []
+    for env in judge.envs(GENERIC):
+        try:
+            env.begin()
+            value = env.value(side, {})
+        except (Trouble, ArithmeticError, ValueError, np.linalg.LinAlgError):
+            continue
+        if not isinstance(value, np.ndarray):
+            return True
+        values.append(value)
+    return len(values) < 2 or any(v.shape != values[0].shape or not np.allclose(v, values[0]) for v in values[1:])
+
+
+def atoms_of(judge: Judge, left: Node, right: Node) -> list[Node]:
+    """The letters of a relation, then the sizes that the problem has letters for."""
+    found = [n for side in (left, right) for n in walk(side) if isinstance(n, Sym | Sub)]
+    sizes = [Sym(n) for n, e in judge.setting.scope.entries.items() if isinstance(e, Dimension)]
+    return [*list(dict.fromkeys(found))[:MAX_ATOMS], *(s for s in sizes[:3] if s not in found)]
+
+
+def variants(left: Node, right: Node, atoms: Sequence[Node]) -> Iterator[tuple[str, Node, Node]]:
+    """Every relation that is one edit away, the likely ones first."""
+    for edits in (plain_edits, exchanges, scalings):
+        for edit in everywhere(right, edits, atoms):
+            yield edit.kind, left, edit.side
+        for edit in everywhere(left, edits, atoms):
+            yield edit.kind, edit.side, right
+
+
+def everywhere(node: Node, edits: object, atoms: Sequence[Node]) -> Iterator[Edit]:
+    """The edits of a tree and of all its parts."""
+    yield from edits(node, atoms)  # type: ignore[operator]
+    if isinstance(node, Sub):
+        return
+    parts = children(node)
+    for i, part in enumerate(parts):
+        if isinstance(node, Grad) and part is node.by:
+            continue
+        for edit in everywhere(part, edits, atoms):
+            if isinstance(node, Block) and edit.kind == "number":
+                continue  # another matrix of numbers is not one slip away
+            yield Edit(edit.kind, rebuilt(node, [*parts[:i], edit.side, *parts[i + 1 :]]))
+
+
+def plain_edits(node: Node, _: Sequence[Node]) -> Iterator[Edit]:
+    """Signs, factors, terms, exponents, transposes, numbers, order."""
+    match node:
+        case Num(v):
+            yield from (Edit("number", Num(x)) for x in (v + 1, v - 1, 2 * v, v / 2))
+            yield Edit("sign", Num(-v))
+        case Bin("+" | "-", a, b):
+            yield Edit("sign", Bin("-" if node.op == "+" else "+", a, b))
+            yield Edit("sign", Bin(node.op, Un("-", a), b))
+            yield from (Edit("term", x) for x in (a, b))
+        case Bin("*", a, b):
+            yield from (Edit("factor", x) for x in (a, b))
+            yield Edit("order", Bin("*", b, a))
+            yield Edit("inverse", Bin("/", a, b))
+            yield Edit("sum", Bin("+", a, b))
+        case Bin("/", a, b):
+            yield Edit("factor", a)
+            yield Edit("inverse", Bin("*", a, b))
+            yield Edit("inverse", Bin("/", b, a))
+        case Bin("^", a, b):
+            yield Edit("exponent", a)
+            yield Edit("exponent", Bin("^", a, Un("-", b)))
+        case Un("-", a):
+            yield Edit("sign", a)
+        case Un("T" | "pinv", a):
+            yield Edit("transpose", a)
+        case Call(_, (a,)):
+            yield Edit("function", a)
+    if not isinstance(node, Num | Block):
+        yield from (Edit("sign", Un("-", node)), Edit("transpose", Un("T", node)))
+
+
+def exchanges(node: Node, atoms: Sequence[Node]) -> Iterator[Edit]:
+    """Another letter, another index, another norm, another variable of a derivative."""
+    match node:
+        case Sym() | Sub():
+            yield from (Edit("letter", a) for a in atoms if a != node)
+        case Grad(f, by, order):
+            yield from (Edit("variable", Grad(f, a, order)) for a in atoms if a != by)
+        case Call(name, args) if name in NORMS:
+            yield from (Edit("norm", Call(n, args)) for n in NORMS if n != name)
+    if isinstance(node, Sub) and node.index is not None and len(node.index) == 1:
+        others = {i for a in atoms if isinstance(a, Sub) and a.index and len(a.index) == 1 for i in a.index}
+        yield from (Edit("index", rebuilt(node, [node.base, i])) for i in sorted(others, key=repr) if (i,) != node.index)
+
+
+def scalings(node: Node, atoms: Sequence[Node]) -> Iterator[Edit]:
+    """A factor or an exponent more."""
+    if isinstance(node, Num | Block):
+        return
+    yield from (Edit("factor", Bin("*", TWO, node)), Edit("factor", Bin("*", HALF, node)))
+    yield from (Edit("exponent", Bin("^", node, TWO)), Edit("exponent", Bin("^", node, HALF)))
+    yield Edit("inverse", Bin("^", node, Un("-", ONE)))
+    for atom in atoms:
+        yield from (Edit("factor", Bin("*", node, atom)), Edit("factor", Bin("*", atom, node)))
+        yield Edit("factor", Bin("/", node, atom))
