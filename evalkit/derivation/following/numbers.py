@@ -34,14 +34,13 @@ def rounded(reading: Reading, read: Read) -> Read | None:
             continue
         unit = 10.0 ** max(figures)
         off = float(np.abs(a - b).max()) * unit
+        written = all(isinstance(n, Num | Block | Un) for n in walk(side))  # a factor has other figures than a product
         if off <= 0.5 + SLACK:
-            if not all(
-                isinstance(n, Num | Block | Un) for n in walk(side)
-            ):  # a factor has other figures than a product
+            if not written:
                 return read.decided(Verdict.DISPUTED, "right up to the figures that it is computed from")
             return replace(read, judgement=Judgement(Verdict.IDENTITY, reason="rounded"))
         exact = b.size == 1 and float(np.abs(b * unit - np.round(b * unit)).max()) < SLACK and not has_figures(other)
-        if off <= 1 + SLACK and not exact:
+        if off <= 1 + SLACK and written and not exact:
             return read.decided(Verdict.DISPUTED, "differs in the last digit")
     return None
 

@@ -14,18 +14,16 @@ from html import unescape
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.part import OWN, Part
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.grammar.nodes import Call, Node, Num, Sub, Sym, Unreadable
+from evalkit.derivation.grammar.nodes import Call, Node, Num, Unreadable
 from evalkit.derivation.problem.entries import defined
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
-from evalkit.derivation.worlds.scope import Alias, Defined, Dimension, Drawn, Entry, Index, names_in
+from evalkit.derivation.worlds.scope import Alias, Defined, Dimension, Drawn, Entry, Index
 from evalkit.derivation.worlds.values import Trouble
 
 MAX_FORKS = 8
 ENOUGH = 2
 """Later relations that must become true."""
-TERMS = 2
-"""Names by which two values of one side must differ to be two variants."""
 NOT_TRUE = frozenset({Verdict.FAILS, Verdict.ILL_TYPED, Verdict.DISPUTED, Verdict.UNBOUND})
 """What a relation is under the old meaning that the new one makes true. One that could not be read proves nothing."""
 Verdicts = dict[tuple[int, int], Verdict]
@@ -46,18 +44,18 @@ def own_meaning(reading: Reading, read: Read) -> Read | None:
         or any(scopes.is_fixed(reading, name) for name in entries)
         or not comes_again(reading, read, entries)
     ):
-        return varied(read, reading.relations)
+        return None
     reading.forks += 1
     said_again = ((left, right), (right, left))  # what repeats a definition is true by it, and shows nothing
     new = verdicts([r for r in followed(reading, entries) if (r.left, r.right) not in said_again])
     if not TRUE & set(new.values()):
-        return varied(read, reading.relations)
+        return None
     trial = followed(reading, {})
     old = verdicts([r for r in trial if (r.left, r.right) not in said_again])
     gained = [place for place, verdict in new.items() if verdict in TRUE and old.get(place) in NOT_TRUE]
     lost = [place for place, verdict in old.items() if verdict in TRUE and new.get(place) not in TRUE]
     if lost or not gained:
-        return varied(read, [*reading.relations, *trial])
+        return None
     name = next(iter(entries))
     asked = is_asked_for(reading, name)
     if len(gained) < ENOUGH or asked:
@@ -67,22 +65,6 @@ def own_meaning(reading: Reading, read: Read) -> Read | None:
         return None
     reason = f"the reply's own meaning: {len(gained)} later relations hold by it"
     return replace(read, judgement=Judgement(Verdict.DEFINITION, reason=reason), introduces=frozenset(entries))
-
-
-def varied(read: Read, others: Sequence[Read]) -> Read | None:
-    """The same side is truly given another value elsewhere, with whole terms more or less: one of the two is a variant.
-
-    A wrong letter, sign or number in a repeated statement is none."""
-    if read.right is None or not isinstance(read.left, Sym | Sub | Call) or scopes.is_constant(read.right):
-        return None
-    mine = set(names_in(read.right))
-    for other in others:
-        if other.chain == read.chain or other.left != read.left or other.right is None:
-            continue
-        theirs = set(names_in(other.right))
-        if other.judgement.verdict in TRUE and (mine < theirs or theirs < mine) and len(mine ^ theirs) >= TERMS:
-            return read.decided(Verdict.DISPUTED, "the same is given another value, with other terms")
-    return None
 
 
 def verdicts(reads: Sequence[Read]) -> Verdicts:

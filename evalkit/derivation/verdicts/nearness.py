@@ -160,7 +160,9 @@ def exchanges(node: Node, atoms: Sequence[Node]) -> Iterator[Edit]:
             yield from (Edit("norm", Call(n, args)) for n in NORMS if n != name)
     if isinstance(node, Sub) and node.index is not None and len(node.index) == 1:
         others = {i for a in atoms if isinstance(a, Sub) and a.index and len(a.index) == 1 for i in a.index}
-        yield from (Edit("index", rebuilt(node, [node.base, i])) for i in sorted(others, key=repr) if (i,) != node.index)
+        yield from (
+            Edit("index", rebuilt(node, [node.base, i])) for i in sorted(others, key=repr) if (i,) != node.index
+        )
 
 
 def scalings(node: Node, atoms: Sequence[Node]) -> Iterator[Edit]:

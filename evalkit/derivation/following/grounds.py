@@ -1,0 +1,131 @@
+"""What the whole reply says about the names of its relations: the grounds on which one that fails is false, or in doubt.
+
+Not covered: names inside sums and functions that bind them; what a reply says in words alone.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from evalkit.derivation.following import shapes
+from evalkit.derivation.following.confirmed import is_another
+from evalkit.derivation.following.reading import Read, Reading, stands_alone
+from evalkit.derivation.following.readings import is_asked_for
+from evalkit.derivation.following.standing import standing
+from evalkit.derivation.grammar.nodes import Bin, Call, Node, Sub, Sym, walk
+from evalkit.derivation.text.roles import Role
+from evalkit.derivation.verdicts.judge import Judge
+from evalkit.derivation.verdicts.nearness import slip
+from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
+from evalkit.derivation.worlds.scope import Defined, Drawn, Factor, Family, names_in
+from evalkit.derivation.worlds.world import ASSUMED, GENERIC
+
+MAX_SLIPS = 12
+"""Relations of one reply for which edits are tried."""
+CONDITIONAL = re.compile(r"\b(?:if|when|whenever)\b", re.I)
+
+
+@dataclass
+class Grounds:
+    """One reply, read to its end."""
+
+    reading: Reading
+    relations: list[Read]
+    """As they stood before anything was doubted."""
+    tried: dict[tuple[int, int], str] = field(default_factory=dict)
+    """The slips that were looked for, by the place of the relation."""
+
+    @cached_property
+    def readable(self) -> list[Read]:
+        """The relations whose sides could be read."""
+        return [r for r in self.relations if r.left is not None and r.right is not None]
+
+    @cached_property
+    def true(self) -> list[tuple[Read, frozenset[str]]]:
+        """What is true, with its names."""
+        return [(r, self.names(r)) for r in self.readable if r.judgement.verdict in TRUE]
+
+    def judge(self, read: Read) -> Judge:
+        """Who knows what the letters of a relation meant there."""
+        return self.reading.judge_of(read)
+
+    def names(self, read: Read) -> frozenset[str]:
+        """The names in a relation that have a meaning."""
+        scope = self.judge(read).scope
+        found = (scope.find(n) for n in names_in(Bin("=", *read.sides)))
+        return frozenset(f[0] for f in found if f is not None)
+
+    def behind(self, read: Read) -> frozenset[str]:
+        """The names in a relation, and those on which their meanings rest."""
+        return self.names(read) | self.judge(read).general.depends(Bin("=", *read.sides))
+
+    def free(self, read: Read, side: Node) -> frozenset[str]:
+        """What is drawn at random and moves a side: f(2) is not moved by the x of f(x)."""
+        env = self.judge(read).general
+        called = (env.scope.find(n.name.rstrip("'")) for n in walk(side) if isinstance(n, Call))
+        own = {p for found in called if found and isinstance(found[1], Defined) for p in found[1].params}
+        names = env.depends(side) - {p for p in own if not stands_alone(p, side)}
+        return frozenset(n for n in names if isinstance(env.scope.entries.get(n), Drawn))
+
+    def data(self, read: Read) -> frozenset[str]:
+        """What the problem gives."""
+        entries = self.judge(read).scope_of(GENERIC).entries
+        return frozenset(n for n, e in entries.items() if isinstance(e, Drawn) and "data" in e.kinds)
+
+    def is_free(self, read: Read, node: Node) -> bool:
+        """Whether a node is a free letter of the problem or of the reply."""
+        return isinstance(self.judge(read).scope.entries.get(shapes.plain_name(node) or ""), Drawn)
+
+    def is_claimed(self, read: Read) -> bool:
+        """Whether the words before its chain claim it, and not under a condition."""
+        first = next((r for r in self.relations if r.chain == read.chain), read)
+        return standing(self.reading, first) is Role.CLAIMED and not CONDITIONAL.search(first.words)
+
+    def is_decided_by_worlds(self, read: Read) -> bool:
+        """Whether it is claimed of letters of which the problem's special worlds say something."""
+        if not self.is_claimed(read):
+            return False
+        special = {n for s in self.reading.setting.specials for n in s.overlay}
+        assumed = self.judge(read).envs(ASSUMED)[0].depends(Bin("=", *read.sides))
+        return bool({n.replace("^*", "") for n in assumed | self.behind(read)} & special)
+
+    def slip(self, read: Read) -> str:
+        """The kind of the single edit that makes it true; empty where none does."""
+        place = (read.start, read.end)
+        if place not in self.tried:
+            if len(self.tried) >= MAX_SLIPS:
+                return ""
+            self.tried[place] = slip(self.judge(read), *read.sides)
+        return self.tried[place]
+
+    def confirmed(self, read: Read, name: str, since: int = 0) -> bool:
+        """Whether something else that the reply says of a name is true, and would not be whatever the name meant."""
+        return any(
+            name in names and other.chain != read.chain and other.start >= since
+            for other, names in self.true
+            if other.judgement.verdict is not Verdict.ALGEBRA
+        )
+
+    def may_be_anew(self, read: Read, name: str) -> bool:
+        """Whether `name = ...` may give something of the problem another meaning: not what the problem asks about."""
+        return standing(self.reading, read) is not Role.CLAIMED and not is_asked_for(self.reading, name)
+
+    def is_contradicted(self, read: Read, name: str, entry: Defined | Factor | Family) -> bool:
+        """Whether something speaks against the meaning of a name: the relation itself gives it one (again to a name of the
+        reply's own, or without claiming it), or something else with it fails, and is no slip."""
+        if name == headed(read) and (entry.source == "reply" or self.may_be_anew(read, name)):
+            return True
+        others = (r for r in self.readable if r.judgement.verdict in FALSE and is_another(read, r))
+        return any(name in self.behind(other) and not self.slip(other) for other in others)
+
+
+def headed(read: Read) -> str | None:
+    """The name to which `name = ...` or `f(x) = ...` may give a meaning: the first side of what is written there."""
+    left = read.left
+    if left is None or read.statement is None or read.statement.sides[0][0].start != read.start:
+        return None
+    if isinstance(left, Call):
+        return left.name if all(isinstance(a, Sym | Sub) for a in left.args) else None
+    return shapes.plain_name(left)

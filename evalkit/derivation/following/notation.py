@@ -1,0 +1,110 @@
+"""Doubts about how a relation that fails is written: what else may its letters, brackets and indices mean?
+
+Every function is a rule of doubts.py: it answers with the reason why the relation may not say what was read, or with "".
+Not covered: names of several letters before a bracket.
+"""
+
+from __future__ import annotations
+
+from evalkit.derivation.following import shapes
+from evalkit.derivation.following.grounds import Grounds
+from evalkit.derivation.following.reading import Read
+from evalkit.derivation.grammar.nodes import Block, Node, Sub, Sym, Un, base_name, children, rebuilt, walk
+from evalkit.derivation.verdicts.verdict import TRUE, Verdict
+from evalkit.derivation.worlds.scope import Drawn, family_key
+
+SUPPOSED = frozenset({"property_of_its_own", "own_transpose"})
+"""Rules that find a property which a reply supposes of a letter."""
+
+
+def member_or_entry(grounds: Grounds, read: Read) -> str:
+    """Has an entry `x_i` of x, where `x_1` is one of several."""
+    scope = grounds.judge(read).scope
+    for n in (n for side in read.sides for n in walk(side)):
+        if not isinstance(n, Sub) or not n.name or n.index is None or scope.find(n.name):
+            continue
+        base = base_name(n)
+        if scope.find(base) is None or scope.find(family_key(n.name)) is not None:
+            continue
+        if any(name.startswith(f"{base}_") and name[len(base) + 1 :].isdigit() for name in scope.entries):
+            return f"{n.name}: an entry of {base}, or one of the same kind as {base}_1"
+    return ""
+
+
+def listing(grounds: Grounds, read: Read) -> str:
+    """Writes down the entries of something: how many there are, and in which direction, may be an example's."""
+    for a, b in (read.sides, read.sides[::-1]):
+        name = shapes.plain_name(a)
+        cells = [cell for row in b.rows for cell in row] if isinstance(b, Block) else []
+        if name and cells and all(isinstance(cell, Sub) and base_name(cell) == name for cell in cells):
+            return f"the entries of {name} in an order of its own"
+    return ""
+
+
+def property_of_its_own(grounds: Grounds, read: Read) -> str:
+    """Says of a free letter alone that it has a property: `A^T = A`."""
+    for a, b in (read.sides, read.sides[::-1]):
+        if isinstance(a, Un) and a.op == "T" and a.x == b and grounds.is_free(read, b):
+            return f"a property of {shapes.plain_name(b)}, which may be supposed"
+    return ""
+
+
+def on_a_property(grounds: Grounds, read: Read) -> str:
+    """Stands in the paragraph of a property that may be supposed of one of its letters."""
+    names, outline = grounds.names(read), grounds.reading.outline
+    for other in grounds.reading.relations:  # as they are now: the one before may have been doubted
+        if other.judgement.rule not in SUPPOSED or other.end > read.start or not grounds.names(other) & names:
+            continue
+        if outline.block_end(other.start) >= read.end:
+            return "what is supposed of one of its letters is not obeyed by the worlds"
+    return ""
+
+
+def own_shape(grounds: Grounds, read: Read) -> str:
+    """Has no shape as the reply declared one of its letters, which the problem declares otherwise."""
+    if read.judgement.verdict is not Verdict.ILL_TYPED:
+        return ""
+    judge, given = grounds.judge(read), grounds.reading.setting.scope.entries
+    for name in sorted(grounds.names(read)):
+        own, problem = judge.own.get(name), given.get(name)
+        if isinstance(own, Drawn) and isinstance(problem, Drawn) and own.shape != problem.shape:
+            return f"{name}: the reply and the problem declare it with different shapes"
+    return ""
+
+
+def index_left_out(grounds: Grounds, read: Read) -> str:
+    """Is true with an index that it leaves out: `x` for the `x_k` beside it."""
+    judge = grounds.judge(read)
+    found = (n for side in read.sides for n in walk(side) if isinstance(n, Sub) and n.index)
+    members = [
+        n
+        for n in dict.fromkeys(found)
+        if all(isinstance(i, Sym) and not judge.scope.role(i.name) for i in n.index or ())
+    ]
+    for member in members:
+        left, right = (with_member(side, Sym(base_name(member)), member) for side in read.sides)
+        if (left, right) != read.sides and judge.computed(left, right).verdict in TRUE:
+            return f"true with {member.name} in place of {base_name(member)}"
+    return ""
+
+
+def with_member(node: Node, whole: Sym, member: Sub) -> Node:
+    """The tree with a member in place of every whole that stands alone."""
+    if node == whole:
+        return member
+    if isinstance(node, Sub):
+        return node
+    return rebuilt(node, [with_member(n, whole, member) for n in children(node)])
+
+
+def may_be_a_function(grounds: Grounds, read: Read) -> str:
+    """Has a letter before another one in brackets: the value of a function, or a product."""
+    scope = grounds.judge(read).scope
+    for side in read.statement.sides if read.statement is not None else ():
+        for name, opened, inside, closed in zip(side, side[1:], side[2:], side[3:], strict=False):
+            letters = all(t.kind == "id" and t.text.strip("\\").isalpha() for t in (name, inside))
+            if not letters or (opened.text, closed.text) != ("(", ")") or not read.start <= name.start < read.end:
+                continue
+            if scope.role(name.text) not in ("function", "definition"):
+                return f"{name.text}({inside.text}): a product, or the value of a function"
+    return ""
