@@ -90,7 +90,7 @@ def told_later(grounds: Grounds, read: Read) -> str:
 
 def stale(grounds: Grounds, read: Read) -> str:
     """Has a name that was given another meaning, which could not be read or is in doubt itself."""
-    names = {n for n in grounds.behind(read) if not is_index_letter(n)}
+    names = {n for n in grounds.behind(read) if not is_index_letter(n) and not set("+-") & set(n.partition("_")[2])}
     for other in grounds.reading.relations:  # as they are now: those before may have been doubted
         if other.start >= read.start or other.chain == read.chain or other.op not in EQUAL or other.left is None:
             continue
@@ -166,7 +166,7 @@ DOUBTS = (
     Doubt(given_otherwise),
     Doubt(example_follows),
     Doubt(defined_elsewhere),
-    Doubt(stale, yields=False),
+    Doubt(stale),
     Doubt(told_later),
     Doubt(open_condition),
     Doubt(unconfirmed),

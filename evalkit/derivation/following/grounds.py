@@ -6,6 +6,7 @@ Not covered: names inside sums and functions that bind them; what a reply says i
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -14,12 +15,12 @@ from evalkit.derivation.following.confirmed import is_another
 from evalkit.derivation.following.reading import Read, Reading, stands_alone
 from evalkit.derivation.following.readings import is_asked_for
 from evalkit.derivation.following.standing import standing
-from evalkit.derivation.grammar.nodes import Bin, Call, Node, Sub, Sym, walk
+from evalkit.derivation.grammar.nodes import Bin, Call, Node, Sub, Sym, children, walk
 from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.nearness import slip
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
-from evalkit.derivation.worlds.scope import Defined, Drawn, Factor, Family, names_in
+from evalkit.derivation.worlds.scope import Defined, Drawn, Factor, Family, Scope, family_key
 from evalkit.derivation.worlds.world import ASSUMED, GENERIC
 
 MAX_SLIPS = 12
@@ -54,7 +55,7 @@ class Grounds:
     def names(self, read: Read) -> frozenset[str]:
         """The names in a relation that have a meaning."""
         scope = self.judge(read).scope
-        found = (scope.find(n) for n in names_in(Bin("=", *read.sides)))
+        found = (scope.find(n) for side in read.sides for n in meant(side, scope))
         return frozenset(f[0] for f in found if f is not None)
 
     def behind(self, read: Read) -> frozenset[str]:
@@ -119,6 +120,30 @@ class Grounds:
             return True
         others = (r for r in self.readable if r.judgement.verdict in FALSE and is_another(read, r))
         return any(name in self.behind(other) and not self.slip(other) for other in others)
+
+
+def meant(node: Node, scope: Scope) -> Iterator[str]:
+    """The names that a tree mentions: of `E_a` not E as well, where E_a has a meaning itself."""
+    if isinstance(node, Sub) and scope.find(node.name) is not None:
+        yield node.name
+        parts: tuple[Node, ...] = node.index or ()
+    else:
+        yield from own_names(node)
+        parts = children(node)
+    for part in parts:
+        yield from meant(part, scope)
+
+
+def own_names(node: Node) -> tuple[str, ...]:
+    """The names of a node without its parts."""
+    match node:
+        case Sym(name):
+            return (name,)
+        case Sub(_, name, _):
+            return (name, family_key(name)) if name else ()
+        case Call(name, _):
+            return (name.rstrip("'"),)
+    return ()
 
 
 def headed(read: Read) -> str | None:

@@ -75,7 +75,12 @@ def own_shape(grounds: Grounds, read: Read) -> str:
 def index_left_out(grounds: Grounds, read: Read) -> str:
     """Is true with an index that it leaves out: `x` for the `x_k` beside it."""
     judge = grounds.judge(read)
-    found = (n for side in read.sides for n in walk(side) if isinstance(n, Sub) and n.index)
+    found = (
+        n
+        for side in read.sides
+        for n in walk(side)
+        if isinstance(n, Sub) and n.index and n.name not in judge.scope.entries
+    )
     members = [
         n
         for n in dict.fromkeys(found)
@@ -101,7 +106,9 @@ def may_be_a_function(grounds: Grounds, read: Read) -> str:
     """Has a letter before another one in brackets: the value of a function, or a product."""
     scope = grounds.judge(read).scope
     for side in read.statement.sides if read.statement is not None else ():
-        for name, opened, inside, closed in zip(side, side[1:], side[2:], side[3:], strict=False):
+        for i, (name, opened, inside, closed) in enumerate(zip(side, side[1:], side[2:], side[3:], strict=False)):
+            if i and side[i - 1].text in ("_", "^", "{"):
+                continue  # a subscript
             letters = all(t.kind == "id" and t.text.strip("\\").isalpha() for t in (name, inside))
             if not letters or (opened.text, closed.text) != ("(", ")") or not read.start <= name.start < read.end:
                 continue

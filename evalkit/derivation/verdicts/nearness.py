@@ -18,7 +18,7 @@ import numpy as np
 from evalkit.derivation.grammar.nodes import Bin, Block, Call, Grad, Node, Num, Sub, Sym, Un, children, rebuilt, walk
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.verdict import TRUE, Verdict
-from evalkit.derivation.worlds.scope import Dimension
+from evalkit.derivation.worlds.scope import Dimension, Drawn
 from evalkit.derivation.worlds.values import Trouble
 from evalkit.derivation.worlds.world import GENERIC, Group
 
@@ -46,7 +46,8 @@ def slip(judge: Judge, left: Node, right: Node) -> str:
 
 def first_that_holds(judge: Judge, left: Node, right: Node, groups: Sequence[Group]) -> str:
     atoms = atoms_of(judge, left, right)
-    in_numbers = not any(is_random(judge, side) for side in (left, right))
+    entries, depends = judge.scope.entries, judge.general.depends(Bin("=", left, right))
+    in_numbers = not any(isinstance(entries.get(name), Drawn) for name in depends)
     tried = 0
     for edit, new_left, new_right in variants(left, right, atoms):
         if new_left == new_right or (in_numbers and edit == "number"):
