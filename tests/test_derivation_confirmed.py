@@ -52,10 +52,9 @@ def test_one_slip_stays_false(other: str) -> None:
         ("So $3(t - 1) = 2t$, hence $h t = 3$.", "fails"),
         ("So $3(t - 1) = 2t$, hence $h \\cdot t = 3$.", "fails"),
         ("So $3(t - 1) = 2t$, hence $t = 3h$.", "fails"),
-        ("So $t + 1 = 4$ and $\\sum_{t=3}^4 t = 7$.", "fails"),
         ("So $3(t - 1) = 2t$." + 200 * " Words." + " Here $t = 3$.", "fails"),
     ],
-    ids=["solved", "put in", "arrows", "wrong value", "two values", "factor", "dot", "term", "bound", "far away"],
+    ids=["solved", "put in", "arrows", "wrong value", "two values", "factor", "dot", "term", "far away"],
 )
 def test_an_equation_that_holds_with_the_value_given_is_no_error(text: str, expected: str) -> None:
     assert verdicts(text)[0] == expected
@@ -85,4 +84,4 @@ def test_brackets_after_a_free_e_are_an_expectation(text: str, expected: str) ->
 def test_a_system_of_equations_is_to_be_solved() -> None:
     text = "Then the system of equations is $$\\begin{align} t + h &= 1 \\\\ t + 2h &= 5 \\end{align}$$"
     assert verdicts(text) == ["disputed", "disputed"]
-    assert verdicts("Then the sum is $t + h = 1$") == ["fails"]
+    assert verdicts("Then the sum is $t + h = t - h$") == ["fails"]

@@ -108,11 +108,11 @@ PLACES = {
     "heading": ("## Unit length ($\\|v\\|^2 = 1$)\n", "q"),
     "circumstance": ("It is shortest at $\\|v\\|^2 = 1$.", "q"),
     "chain": ("It is shortest at $$\\|v\\|^2 = v^\\top v = 2v^\\top v$$", "af"),
-    "consequence": ("If $t > 0$, we get $\\|v\\|^2 = 1$.", "kf"),
-    "arrow": ("$$t > 0 \\Rightarrow \\|v\\|^2 = 1$$", "kf"),
+    "consequence": ("If $t > 0$, we get $\\|v\\|^2 = 2v^\\top v$.", "kf"),
+    "arrow": ("$$t > 0 \\Rightarrow \\|v\\|^2 = 2v^\\top v$$", "kf"),
     "alternatives": ("We get $v^\\top v = 2$ or $v^\\top v = \\|v\\|^2$.", "qa"),
-    "alternatives-that-fail": ("We get $v^\\top v = 2$ or $v^\\top v = 3$.", "qf"),
-    "equivalently": ("We get $v^\\top v = 2$, or equivalently $v^\\top v = \\|v\\|^2$.", "fa"),
+    "alternatives-that-fail": ("We get $v^\\top v = 2\\|v\\|^2$ or $v^\\top v = 3\\|v\\|^2$.", "qf"),
+    "equivalently": ("We get $v^\\top v = 2\\|v\\|^2$, or equivalently $v^\\top v = \\|v\\|^2$.", "fa"),
 }
 
 

@@ -17,6 +17,7 @@ from rich.text import Text
 
 from evalkit.cli.console import out, safe
 from evalkit.derivation import FALSE, Analysis, DerivationSpec, Relation, Setting, Verdict, analyse, compile_setting
+from evalkit.derivation.following.doubts import DOUBTS
 from evalkit.derivation.following.look import first_look
 from evalkit.derivation.following.plan import Plan, plan_from
 from evalkit.derivation.following.rules import RULES
@@ -169,7 +170,7 @@ def relation_table(relations: Sequence[Relation], lines: Sequence[int], setting:
 def rules_of(relations: Sequence[Relation]) -> list[Text]:
     """What the rules that decided say of a relation, in the order in which rules are asked."""
     used = {r.rule for r in relations}
-    return [Text(f"{rule.name}: {rule.says}") for rule in RULES if rule.name in used]
+    return [Text(f"{rule.name}: {rule.says}") for rule in (*RULES, *DOUBTS) if rule.name in used]
 
 
 SIGNS = {"leq": "≤", "geq": "≥", "neq": "≠", "approx": "≈", "to": "→", "in": "∈", "propto": "∝"}

@@ -28,10 +28,12 @@ from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.nodes import Bin, Call, Sub, Sym, is_zero, walk
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
-from evalkit.derivation.worlds.scope import Defined, Factor, Family, names_in
+from evalkit.derivation.worlds.scope import Defined, Drawn, Factor, Family, names_in
 
 TERMS = 2
 """Names by which two values of one side must differ to be two variants."""
+MUCH = 6
+"""True relations of a reply, from which on a name that none of them speaks of is a stranger."""
 UNREAD = frozenset({Verdict.UNBOUND, Verdict.UNPARSED})
 
 
@@ -80,6 +82,22 @@ def unconfirmed(grounds: Grounds, read: Read) -> str:
             continue  # given in numbers
         if not grounds.confirmed(read, name) and grounds.is_contradicted(read, name, entry):
             return f"{name}: nothing else is true of it as it was read"
+    return ""
+
+
+def unspoken(grounds: Grounds, read: Read) -> str:
+    """Is not claimed in words, and one of its names stands in nothing of all else that is true."""
+    if grounds.is_claimed(read) or len(grounds.true) < MUCH:
+        return ""
+    entries = grounds.judge(read).scope.entries
+    for name in sorted(grounds.names(read)):
+        entry = entries.get(name)
+        if not isinstance(entry, Defined | Factor | Family | Drawn) or grounds.is_asked(name):
+            continue
+        if isinstance(entry, Defined) and scopes.is_constant(entry.body):
+            continue  # given in numbers
+        if not (grounds.confirmed(read, name) or (isinstance(entry, Drawn) and grounds.is_used(read, name))):
+            return f"{name}: nothing else that is true speaks of it"
     return ""
 
 
@@ -170,6 +188,7 @@ DOUBTS = (
     Doubt(told_later),
     Doubt(open_condition),
     Doubt(unconfirmed),
+    Doubt(unspoken),
 )
 NAMES = frozenset(doubt.name for doubt in DOUBTS)
 

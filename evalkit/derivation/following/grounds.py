@@ -109,6 +109,17 @@ class Grounds:
             if other.judgement.verdict is not Verdict.ALGEBRA
         )
 
+    def is_used(self, read: Read, name: str) -> bool:
+        """Whether something else that is true has a name in it."""
+        return any(name in names and other.chain != read.chain for other, names in self.true)
+
+    def is_asked(self, name: str) -> bool:
+        """Whether the problem asks about a name: the loss, the unknowns of its special worlds."""
+        entry = self.reading.setting.scope.entries.get(name)
+        if isinstance(entry, Drawn):
+            return any(name in s.overlay for s in self.reading.setting.specials)
+        return is_asked_for(self.reading, name)
+
     def may_be_anew(self, read: Read, name: str) -> bool:
         """Whether `name = ...` may give something of the problem another meaning: not what the problem asks about."""
         return standing(self.reading, read) is not Role.CLAIMED and not is_asked_for(self.reading, name)

@@ -1,0 +1,70 @@
+"""What fails is false only where nothing about it is in doubt, and a slip is in no doubt."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from evalkit.derivation import DerivationSpec, analyse, compile_setting
+from evalkit.derivation.following.doubts import DOUBTS, Doubt
+from evalkit.derivation.following.reader import read_through
+from evalkit.derivation.text.document import read
+from evalkit.derivation.verdicts.judge import Judge
+from evalkit.derivation.verdicts.nearness import slip
+from tests.derivation_help import verdicts
+
+FREE: dict[str, Any] = {"symbols": {"s": "scalar", "t": "scalar", "u": "n", "v": "n", "A": "n x n", "D": "m x n, data"}}
+SQUARES: dict[str, Any] = {"symbols": {"A": "n x n", "y": "n, data"}, "definitions": ["P = A^\\top A", "R = A P A + P"]}
+ADAPTED: dict[str, Any] = {
+    "symbols": {"X": "m x n, data", "W": "n x p", "B": "n x r", "C": "r x p"},
+    "definitions": ["Q = X (W + B C)"],
+}
+ROWS = [
+    # (id, doubt, world, text, verdicts)
+    ("asks for a value", "open_condition", FREE, "So $s^2 - 2s = 3$.", "q"),
+    ("two free letters", "open_condition", FREE, "So $\\cos s = t$.", "q"),
+    ("a letter on both sides", "", FREE, "So $s^2 - 2st = s^2 + 5t^2$.", "f"),
+    ("what cancels is no slip", "open_condition", FREE, "So $2 + 2u^\\top v = 2$.", "q"),
+    ("an index said to be equal", "said_equal", FREE, "If $i = j$, then $u_i v_j + u_j = 2u_i v_i + 3 v_j$.", "q"),
+    ("a property", "property_of_its_own", FREE, "Also $A^\\top = A$. So $u^\\top A = Au$.", "q"),
+    ("a function of its own", "may_be_a_function", FREE, "Here $s(t) = t^2 + s$.", "q"),
+    ("numbers are in no doubt", "", FREE, "So $3 + 4 = 8$.", "f"),
+    ("another P", "unconfirmed", SQUARES, "$P = A + 3A A^\\top A$", "q"),
+    ("a slip in P", "", SQUARES, "$P = 2A^\\top A$", "f"),
+    ("a claim about P", "", SQUARES, "Therefore $P = A + 3A A^\\top A$", "f"),
+    ("a variant of Q", "given_otherwise", ADAPTED, "Normally this is $Q = XW$, and with it $Q = XW + XBC$.", "q"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("doubt", "world", "text", "expected"), [row[1:] for row in ROWS], ids=[row[0] for row in ROWS]
+)
+def test_what_is_in_doubt_is_not_false(doubt: str, world: dict[str, Any], text: str, expected: str) -> None:
+    found = analyse(text, compile_setting(DerivationSpec.model_validate(world)))
+    decided = {r.rule for r in found.relations if r.rule in {d.name for d in DOUBTS}}
+    assert (doubt in decided) if doubt else not decided
+    assert expected in verdicts(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("$u^\\top v = -v^\\top u$", "sign"),
+        ("$(u + v)^\\top u = u^\\top u + 2v^\\top u$", "factor"),
+        ("$\\|u\\|^2 = u^\\top v$", "letter"),
+        ("$1 + 2u^\\top v = 1$", ""),
+        ("$(u + v)^\\top u = \\|A\\|_F^2 u^\\top v + 3$", ""),
+    ],
+    ids=["sign", "factor", "letter", "emptied", "far"],
+)
+def test_the_edit_that_makes_it_true(text: str, kind: str) -> None:
+    setting = compile_setting(DerivationSpec.model_validate(FREE))
+    (relation,) = read_through(setting, read(text), Judge(setting)).relations
+    assert bool(slip(Judge(setting), *relation.sides)) == bool(kind)
+
+
+@pytest.mark.parametrize("doubt", DOUBTS, ids=[d.name for d in DOUBTS])
+def test_a_doubt_says_in_one_line_what_it_finds(doubt: Doubt) -> None:
+    assert doubt.says.endswith(".")
+    assert doubt.says[0].isupper()
