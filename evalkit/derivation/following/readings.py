@@ -35,7 +35,7 @@ def own_meaning(reading: Reading, read: Read) -> Read | None:
         return None
     here, end = read.end, scopes.section_end(reading)
     if not any(here <= span.start < end for span in reading.document.spans):
-        return varied(read, reading.relations)  # nothing follows that could show it
+        return None  # nothing follows that could show it
     left, right = read.sides
     entries = meant_anew(reading, left, right)
     if (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -118,4 +117,4 @@ def is_event(tokens: Sequence[Token]) -> bool:
 
 
 def comma(token: Token) -> Token:
-    return replace(token, kind="op", text=",") if token.text in ("|", "|<", "|>", "mid") else token
+    return token._replace(kind="op", text=",") if token.text in ("|", "|<", "|>", "mid") else token
