@@ -27,6 +27,10 @@ Relation = Literal["same", "shared", "alike", "apart"]
 `alike`: what the records show as said to the model, though the first answers differ; else `apart`."""
 
 
+Kind = Literal["contrast", "interaction", "arm x model"]
+"""`interaction`: of a 2 x 2 design; `arm x model`: the effect in one model against that in another."""
+
+
 class Verdict(StrEnum):
     """What one reading says of a difference. Its text is what tables print; see showing/tables/wording.py."""
 
@@ -101,7 +105,8 @@ class Comparison:
     """One arm against another on one metric and model. Means are over the pairs used, problems weighted alike.
 
     An interaction of a 2 x 2 design is one as well: `arm` is the effect of the first treatment where the second is
-    given, `baseline` its effect where it is not, and the means are these effects.
+    given, `baseline` its effect where it is not, and the means are these effects. So is a row of `arm x model`: `model`
+    names both sides, and the means are the arm's effects in them.
     """
 
     metric: str
@@ -154,7 +159,7 @@ class Comparison:
     note: str = ""
     turn: str = "scored"
     """The assistant turn that stands for a trial; `scored` is the template's own, else the last."""
-    kind: Literal["contrast", "interaction"] = "contrast"
+    kind: Kind = "contrast"
     caveats: tuple[Caveat, ...] = ()
 
 

@@ -51,7 +51,7 @@ def compare(scores: pd.DataFrame, design: Design, *, metrics: Sequence[str] | No
     named = [*(n for c in design.contrasts for n in c), *(n for square in design.interactions for n in square)]
     _known("template", named, known_arms)
     _known("metric", metrics or (), known_metrics)
-    scores = _numbered(pairing.with_failed(scores, design.failed), design.clusters)
+    scores = numbered(scores, design)
     found: list[Comparison] = []
     for metric, part in scores.groupby("metric", sort=True, observed=True):
         if metrics and metric not in metrics:
@@ -66,7 +66,7 @@ def compare(scores: pd.DataFrame, design: Design, *, metrics: Sequence[str] | No
                 if contrast[0] in arms and contrast[1] in arms
             ]
             family += [_two_by_two(str(metric), model, s, arms) for s in design.interactions if set(s) <= arms.keys()]
-            found += _adjusted(family, design.exploratory)
+            found += adjusted(family, design.exploratory)
     return found
 
 
@@ -76,10 +76,12 @@ def _known(what: str, asked: Iterable[str], known: Sequence[str]) -> None:
             raise SpecError(f"no scores for {what} {name!r}{suggestion(name, known)}")
 
 
-def _numbered(scores: pd.DataFrame, clusters: Mapping[str, str]) -> pd.DataFrame:
-    """With numbers for what the statistics group by: `unit` (what is paired), and problem, model, cluster `_code`."""
+def numbered(scores: pd.DataFrame, design: Design) -> pd.DataFrame:
+    """With rows for trials that failed, and with numbers for what the statistics group by: `unit` (what is paired), and
+    problem, model, cluster `_code`."""
     import pandas as pd
 
+    scores, clusters = pairing.with_failed(scores, design.failed), design.clusters
     problem, names = pd.factorize(scores["problem"])
     model = pd.factorize(scores["model"])[0]
     cluster = pd.factorize(pd.Series([clusters.get(str(n), str(n)) for n in names], dtype=object))[0][problem]
@@ -130,7 +132,7 @@ def _two_by_two(metric: str, model: str, square: Square, arms: Arms) -> Comparis
     return estimates.interaction(replace(empty, copies=4 * int((~keep).sum())), values, pairs)
 
 
-def _adjusted(family: list[Comparison], exploratory: bool) -> list[Comparison]:
+def adjusted(family: list[Comparison], exploratory: bool = False) -> list[Comparison]:
     """Adjusted p values over the contrasts of one metric, model and reading; verdicts follow them."""
     from evalkit.stats.adjust import benjamini_hochberg, holm
 

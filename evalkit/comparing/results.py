@@ -12,6 +12,7 @@ from evalkit.comparing.comparison import ALL_MODELS, Answered, Caveat, Compariso
 from evalkit.comparing.contrasts import answers_given, compare, headline_metrics
 from evalkit.comparing.frame import Turn, frame
 from evalkit.comparing.mixed import refuse_mixed
+from evalkit.comparing.models import by_model
 from evalkit.errors import SpecError
 from evalkit.runfile.records import Outline
 from evalkit.runfile.runs import Runs
@@ -74,6 +75,13 @@ class Results:
     """What was compared, of the last turn where there are several."""
     changes: list[Comparison] = field(default_factory=list)
     """The judged turn of each arm against its first one."""
+    models: list[Comparison] = field(default_factory=list)
+    """Effects in one model against those in others, of the metrics of the first screen or those asked for."""
+
+    @property
+    def rows(self) -> list[Comparison]:
+        """Everything that was tested, as data."""
+        return [*self.comparisons, *self.changes, *self.models]
 
 
 def results(store: Runs, choice: Selection) -> Results:
@@ -128,7 +136,9 @@ def results(store: Runs, choice: Selection) -> Results:
     told = choice.metrics or headline_metrics([c.metric for c in found])
     changed = changes(store, everything, told, design) if choice.turn == "scored" else []
     changed = [c for c in changed if c.arm in arms]
-    return Results(described, found, answers, arms, scores, changed)
+    reacting = [] if scores is None or choice.turn == "all" else by_model(scores, design, told)
+    reacting = _shown(reacting, choice, baseline, squares)
+    return Results(described, found, answers, arms, scores, changed, reacting)
 
 
 def _shown(
@@ -139,7 +149,7 @@ def _shown(
         return list(found)
     arms = {*choice.arms} if choice.exploratory else {*choice.arms, baseline}
     whole = {f"{square[1]} given {square[2]}" for square in squares if set(square) <= arms}
-    return [c for c in found if c.arm in whole or (c.kind == "contrast" and {c.arm, c.baseline} <= arms)]
+    return [c for c in found if c.arm in whole or (c.kind != "interaction" and {c.arm, c.baseline} <= arms)]
 
 
 def stopped_early(c: Comparison) -> Comparison:

@@ -78,8 +78,10 @@ def _print(found: Results, moved: Steering, choice: Selection, layout: tables.Fo
     given = [tables.answered_table(found.answers)] if found.answers else []
     if not choice.metrics:
         given = [*steering_tables(moved), *given]
+    given = [*tables.model_tables(found.models), *given]
     if layout != "terminal":
-        for piece in tables.write([*found.comparisons, *found.changes], layout, extra=given):
+        rows = found.rows if layout in ("json", "csv") else [*found.comparisons, *found.changes]
+        for piece in tables.write(rows, layout, extra=given):
             out.file.write(safe(piece))
         return
     if found.described and found.described.title:

@@ -53,6 +53,7 @@ def write_report(
             list(drawn),
             probe.lines(store),
             found.changes,
+            found.models,
         )
         size = render(store.stores, content, target, force=force)
     err.print(f"report: {target} ({size / 1e6:.1f} MB)")

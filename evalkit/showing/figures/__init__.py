@@ -46,6 +46,7 @@ def charts(
     scores: as `comparison.frame` gives it for the compared turn.
     """
     yield from _steering_charts(scores, steering, arms)
+    yield from _model_charts(comparisons)
     for (metric, model), part in groupby(comparisons, key=lambda c: (c.metric, c.model)):
         rows = [c for c in part if c.pairs]
         if not rows:
@@ -56,6 +57,19 @@ def charts(
         contrasts = [(c.arm, c.baseline) for c in rows if c.kind == "contrast"]
         draw = partial(dumbbells, mine, metric, contrasts)
         yield Chart(_name("problems", metric, model), f"Problem by problem: {title}", draw)
+
+
+def _model_charts(comparisons: Sequence[Comparison]) -> Iterator[Chart]:
+    """Which model reacts more: the effects of all models under each other, arm by arm."""
+    for metric, part in groupby(comparisons, key=lambda c: c.metric):
+        mine = [c for c in part if c.pairs and c.model != ALL_MODELS and c.kind == "contrast"]
+        if len({c.model for c in mine}) < 2:
+            continue
+        order = list(dict.fromkeys((c.arm, c.baseline) for c in mine))
+        rows = sorted(mine, key=lambda c: (order.index((c.arm, c.baseline)), c.model))
+        labels = [f"{c.arm} · {c.model}" for c in rows]
+        title = f"Effects model by model: {metric}"
+        yield Chart(_name("models", metric), title, partial(forest, rows, labels))
 
 
 def _steering_charts(scores: pd.DataFrame, steering: Steering, arms: Sequence[str]) -> Iterator[Chart]:

@@ -16,8 +16,11 @@ _COLUMNS = (1.04, 1.24, 1.42)
 """Where the notes stand, in widths of the axes."""
 
 
-def forest(rows: Sequence[Comparison]) -> Figure:
-    """rows: comparisons of one metric and model. A mark without a bar: no interval can be given for that reading."""
+def forest(rows: Sequence[Comparison], labels: Sequence[str] = ()) -> Figure:
+    """rows: comparisons of one metric. A mark without a bar: no interval can be given for that reading.
+
+    labels: names of the rows; by default their arms.
+    """
     figure = Figure(figsize=(7.6, 0.7 + 0.36 * len(rows)))
     axes = figure.add_axes((0.2, 0.0, 0.4, 1.0))
     for y, row in enumerate(rows):
@@ -28,7 +31,8 @@ def forest(rows: Sequence[Comparison]) -> Figure:
     axes.grid(axis="x")
     axes.set_axisbelow(True)
     one = len({row.baseline for row in rows}) == 1
-    names = [shortened(row.arm if one else f"{row.arm} vs {row.baseline}", 26) for row in rows]
+    names = labels or [row.arm if one else f"{row.arm} vs {row.baseline}" for row in rows]
+    names = [shortened(name, 26) for name in names]
     axes.set_yticks(range(len(rows)), names)
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.spines["left"].set_visible(False)

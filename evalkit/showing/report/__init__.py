@@ -49,6 +49,8 @@ class Content:
     """Further lines for the foot of the page."""
     changes: Sequence[Comparison] = ()
     """The judged turn of each arm against its first one."""
+    models: Sequence[Comparison] = ()
+    """Effects in one model against those in others."""
 
 
 def render(stores: Sequence[Store], content: Content, target: Path, *, force: bool = False) -> int:
@@ -98,6 +100,7 @@ def _page(stores: Sequence[Store], content: Content, environment: Environment) -
         "reading": tables.footer(content.comparisons),
         "charts": ((chart.title, Markup(chart.svg())) for chart in content.charts),  # noqa: S704 - of our own drawing
         "steering": tables.steering_tables(content.steering),
+        "model_tables": tables.model_tables(content.models),
         "change_tables": tables.comparison_tables(content.changes),
         "first_tables": tables.comparison_tables(headline),
         "more_tables": [

@@ -11,6 +11,8 @@ from evalkit.comparing.comparison import Caveat, Comparison, Reading, Verdict
 
 def reading_words(c: Comparison, reading: Reading) -> str:
     """The verdict of one reading of a comparison: `better, unless the unjudged went the other way`."""
+    if c.kind == "arm x model" and reading.verdict.is_difference and reading.difference is not None:
+        return f"effect {'higher' if reading.difference > 0 else 'lower'} in {c.model.partition(' − ')[0]}"
     if reading.verdict is Verdict.NO_DIFFERENCE and reading.delta is not None:
         return f"{reading.verdict} {reading.delta:g}"
     if reading.verdict.is_difference and reading.hedged:

@@ -1,0 +1,92 @@
+"""Differences of effects, by simulation: one model against another, and a hint's change against the placebo's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from evalkit.comparing.comparison import Comparison, Design
+from evalkit.comparing.frame import COLUMNS
+from evalkit.comparing.models import by_model
+from evalkit.stats.groups import Floats
+
+DESIGNS = ((4, 5), (8, 3), (12, 1), (12, 5), (30, 1), (30, 5), (100, 1))
+EFFECTS = ((0.5, 0.0), (0.5, 0.3), (0.1, 0.3), (0.1, 0.0))
+"""(rate of the baseline, mean effect of the arm in both models)."""
+HEAD = "| rate | effect | sd of effects | problems | samples | given | these: coverage | p < .05 | like: coverage | p < .05 |"
+METRIC = "text.correct"
+
+
+def scores(cells: dict[tuple[str, str], Floats]) -> pd.DataFrame:
+    """(arm, model) -> 0/1 values, shape (problems, samples); no two conversations share a word."""
+    names = [
+        (f"p{i:03d}", arm, model, k, v)
+        for (arm, model), values in cells.items()
+        for i, column in enumerate(values.tolist())
+        for k, v in enumerate(column)
+    ]
+    rows = [(p, a, m, k, 1, METRIC, v, "", n, n, n, False) for n, (p, a, m, k, v) in enumerate(names)]
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"value": "float64"})
+
+
+class Tally:
+    """How often an interval was given, covered the truth, and left out 0, in per cent."""
+
+    def __init__(self) -> None:
+        self.given = self.covered = self.found = 0
+
+    def add(self, reading: object, truth: float) -> None:
+        low, high, p = (getattr(reading, name) for name in ("low", "high", "p"))
+        if low is not None:
+            self.given += 1
+            self.covered += low - 1e-12 <= truth <= high + 1e-12
+            self.found += p < 0.05
+
+    def cells(self) -> str:
+        n = max(self.given, 1)
+        return f"{100 * self.covered / n:.1f} | {100 * self.found / n:.1f}"
+
+
+def interaction(rate: float, effect: float, spread: float, design: tuple[int, int], rng: np.random.Generator) -> tuple[
+    Comparison, float
+]:  # fmt: skip
+    """Two models in which the effect of an arm is alike on average; and what it is on these problems."""
+    cells: dict[tuple[str, str], Floats] = {}
+    truth = 0.0
+    for model, sign in (("a", 1), ("b", -1)):
+        base = np.clip(rate + 0.15 * rng.standard_normal(design[0]), 0.02, 0.98)
+        # Cut off on both sides alike, so that the mean effect is the same in both models.
+        arm = np.clip(base + effect + spread * rng.standard_normal(design[0]), 0.0, 1.0)
+        truth += sign * float((arm - base).mean())
+        for name, rates in (("plain", base), ("hint", arm)):
+            cells[name, model] = (rng.random(design) < rates[:, None]).astype(float)
+    (found,) = by_model(scores(cells), Design([("hint", "plain")]), [METRIC])
+    return found, truth
+
+
+def interactions(reps: int, seed: int) -> Iterator[str]:
+    """One Markdown row a cell; p < .05 is false for problems like these, and for these where effects have no spread."""
+    for rate, effect in EFFECTS:
+        for spread in (0.0, 0.2):
+            for design in DESIGNS:
+                rng = np.random.default_rng((seed, int(100 * rate), int(100 * effect), int(100 * spread), *design))
+                these, like = Tally(), Tally()
+                for _ in range(reps):
+                    found, truth = interaction(rate, effect, spread, design, rng)
+                    these.add(found.these, truth)
+                    like.add(found.like, 0.0)
+                start = f"| {rate:g} | {effect:g} | {spread:g} | {design[0]} | {design[1]}"
+                yield f"{start} | {100 * like.given / reps:.0f} | {these.cells()} | {like.cells()} |"
+
+
+def report(reps: int, seed: int) -> Iterator[str]:
+    """All tables of this file as Markdown."""
+    yield f"\n#### One model against another: no difference of the effects\n\n{HEAD}\n|" + "---|" * 10
+    yield from interactions(reps, seed)
+
+
+if __name__ == "__main__":
+    for line in report(300, 1):
+        print(line, flush=True)
