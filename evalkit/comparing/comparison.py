@@ -27,8 +27,9 @@ Relation = Literal["same", "shared", "alike", "apart"]
 `alike`: what the records show as said to the model, though the first answers differ; else `apart`."""
 
 
-Kind = Literal["contrast", "interaction", "arm x model"]
-"""`interaction`: of a 2 x 2 design; `arm x model`: the effect in one model against that in another."""
+Kind = Literal["contrast", "interaction", "arm x model", "change"]
+"""`interaction`: of a 2 x 2 design; `arm x model`: the effect in one model against that in another; `change`: the
+change since the first turn against that of the placebo."""
 
 
 class Verdict(StrEnum):
@@ -210,3 +211,5 @@ class Design:
     delta: Mapping[str, float] = field(default_factory=dict)
     seed: int = 0
     exploratory: bool = False
+    kind: Kind = "contrast"
+    """What the values of the contrasts are: scores, or changes of scores (`change`)."""

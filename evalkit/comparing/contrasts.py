@@ -97,7 +97,7 @@ def numbered(scores: pd.DataFrame, design: Design) -> pd.DataFrame:
 def _one(metric: str, model: str, contrast: Contrast, arms: Arms, design: Design) -> Comparison:
     found = pairing.matched(arms[contrast[0]], arms[contrast[1]])
     lost, alone = pairing.dropped(found, contrast), pairing.alone(found, contrast)
-    empty = Comparison(metric, model, *contrast, dropped=lost, alone=alone)
+    empty = Comparison(metric, model, *contrast, dropped=lost, alone=alone, kind=design.kind)
     pairs, copies = pairing.pairs(found, found.relation)
     if pairs is None:
         some = len(found.arm) or len(found.alone_arm) + len(found.alone_baseline)

@@ -26,7 +26,7 @@ def estimates(empty: Comparison, pairs: Pairs, delta: float | None, seed: int) -
 
     a, b, swaps = pairs.arm, pairs.baseline, pairs.relation in PAIRED
     stratum = _strata(pairs)
-    span = span_of(empty.metric)
+    span = span_of(empty)
     counted = paired.paired_difference(a, b, pairs.problem, cluster=pairs.cluster, span=span)
     like, units = counted, _by_model(pairs, stratum)
     if units is not None:
@@ -81,10 +81,17 @@ WIDEST_SPAN = 10.0
 """A declared range above this says nothing of what the scores are (a count is below 10,000, and never near it)."""
 
 
-def span_of(metric: str) -> tuple[float, float] | None:
-    """The declared range of a metric, where it is one that scores use."""
-    info = metric_info(metric)
-    return (info.low, info.high) if info.high - info.low <= WIDEST_SPAN else None
+def span_of(c: Comparison) -> tuple[float, float] | None:
+    """The declared range of what is compared, where it is one that scores use."""
+    low, high = range_of(c)
+    info = metric_info(c.metric)
+    return (low, high) if info.high - info.low <= WIDEST_SPAN else None
+
+
+def range_of(c: Comparison) -> tuple[float, float]:
+    """The declared range of the metric, or that of its changes."""
+    info = metric_info(c.metric)
+    return (info.low - info.high, info.high - info.low) if c.kind == "change" else (info.low, info.high)
 
 
 def _strata(pairs: Pairs) -> Labels | Sides:

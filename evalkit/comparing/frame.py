@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from evalkit.runfile.records import LONG
 from evalkit.runfile.runs import Runs
 from evalkit.runfile.store import Store
+from evalkit.specs import problems
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,6 +32,12 @@ COLUMNS = (
 )
 UNIT = ["problem", "model", "sample"]
 """What two arms are paired by."""
+
+
+def clusters(store: Runs) -> dict[str, str]:
+    """problem -> the context that it shares with others, by default its own id."""
+    texts = {p: store.spec("problem", p) for p in store.problems()}
+    return {p: problems.parse(text, p, "run file").group if text else p for p, text in texts.items()}
 
 
 def frame(store: Store | Runs, turn: Turn = "scored", metrics: Sequence[str] = ()) -> pd.DataFrame:

@@ -117,7 +117,7 @@ def _row(metric: str, contrast: Contrast, one: _Effect, others: Sequence[_Effect
     at = [np.searchsorted(e.problem, common) for e in everyone]
     mine = one.effect[at[0]]
     theirs = np.mean([e.effect[i] for e, i in zip(others, at[1:], strict=True)], axis=0)
-    span = estimates.span_of(metric)
+    span = estimates.span_of(empty)
     # A mean difference lies between low - high and high - low.
     twice = None if span is None else (span[0] - span[1], span[1] - span[0])
     like = paired_difference(mine, theirs, common, cluster=one.cluster[at[0]], span=twice)

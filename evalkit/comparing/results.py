@@ -10,13 +10,12 @@ from evalkit.comparing import early_stop
 from evalkit.comparing.changes import changes
 from evalkit.comparing.comparison import ALL_MODELS, Answered, Caveat, Comparison, Design, Square, Verdict
 from evalkit.comparing.contrasts import answers_given, compare, headline_metrics
-from evalkit.comparing.frame import Turn, frame
+from evalkit.comparing.frame import Turn, clusters, frame
 from evalkit.comparing.mixed import refuse_mixed
 from evalkit.comparing.models import by_model
 from evalkit.errors import SpecError
 from evalkit.runfile.records import Outline
 from evalkit.runfile.runs import Runs
-from evalkit.specs import problems
 from evalkit.specs.experiment import Experiment
 from evalkit.types import Trial, digest
 
@@ -104,11 +103,10 @@ def results(store: Runs, choice: Selection) -> Results:
         squares = [s for s in described.interactions if set(s) <= set(present)]
     if choice.exploratory:
         contrasts, squares = [(b, a) for i, a in enumerate(everything) for b in everything[i + 1 :]], []
-    clusters = {p: _cluster(store, p) for p in store.problems()}
     design = Design(
         contrasts,
         squares,
-        clusters,
+        clusters(store),
         [trial for trial, outline in outlines.items() if outline.answers == 0],
         {**(described.delta if described else {}), **choice.delta},
         described.seed if described else 0,
@@ -169,11 +167,6 @@ def _turns(turn: Turn, outlines: Mapping[Trial, Outline]) -> list[Turn]:
 def _reaches(arm: str, turn: Turn, asked: Turn, outlines: Mapping[Trial, Outline]) -> bool:
     """With `all`, an arm is compared in the turns that it has."""
     return asked != "all" or any(o.answers >= int(turn) for t, o in outlines.items() if t.template == arm)
-
-
-def _cluster(store: Runs, identifier: str) -> str:
-    text = store.spec("problem", identifier)
-    return problems.parse(text, identifier, "run file").group if text else identifier
 
 
 def versions(store: Runs) -> str:

@@ -20,17 +20,15 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import sqrt
 
+from evalkit.comparing.frame import clusters
+from evalkit.comparing.index import USED, Index, index_of
 from evalkit.judging.metrics import metric_for, metric_info
 from evalkit.runfile.runs import Runs
 from evalkit.runfile.store import Store
 from evalkit.stats.rates import wilson
 from evalkit.types import Trial
 
-USED = 3.0
-CEILING = 0.9
-"""Above this placebo rate a steering index says nothing: there is hardly anything left to steer."""
 Levels = Mapping[int, float | None]
 """Assistant turn -> value of a metric, None where it could not be judged."""
 
@@ -49,27 +47,6 @@ class Rate:
     value: float | None = None
     low: float | None = None
     high: float | None = None
-
-
-@dataclass(frozen=True)
-class Index:
-    """Steering index of an arm: (rate - placebo rate) / (1 - placebo rate) of staff use, on the same problems.
-
-    1: it steers every trial that the placebo leaves; 0: no more than the placebo. None, with a note, where the placebo
-    rate is above .9 or nothing could be judged. The 95 % interval treats trials as independent and is for these
-    problems: 1 - index is a ratio of two rates, whose limits are recovered from their Wilson limits (Donner and Zou
-    2012, Statistical Methods in Medical Research 21).
-    """
-
-    model: str
-    arm: str
-    placebo: str
-    rate: float | None
-    placebo_rate: float | None
-    value: float | None = None
-    low: float | None = None
-    high: float | None = None
-    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -127,6 +104,7 @@ def steering(store: Store | Runs, arms: Sequence[str], placebo: str = "placebo")
     levels: list[LevelCounts] = []
     indices: list[Index] = []
     flips: list[Flips] = []
+    shared = clusters(store)
     cells: dict[tuple[str, str], list[Trial]] = defaultdict(list)
     for trial in judged:
         cells[trial.model, trial.template].append(trial)
@@ -139,7 +117,7 @@ def steering(store: Store | Runs, arms: Sequence[str], placebo: str = "placebo")
             levels += _levels(model, arm, found)
             flips += _flips(model, arm, mine, answered, answers, judged)
         at_end = {t: levels_of.get(judged[t]) for t, levels_of in values[level].items() if t.model == model}
-        indices += [_index(model, arm, placebo, at_end) for arm in arms if arm != placebo]
+        indices += [index_of((model, arm, placebo), at_end, shared) for arm in arms if arm != placebo]
     return Steering(tuple(rates), tuple(i for i in indices if i.rate is not None), tuple(levels), tuple(flips))
 
 
@@ -221,37 +199,6 @@ def _levels(model: str, arm: str, found: Mapping[Trial, Levels]) -> list[LevelCo
             row = (counts[0], counts[1], counts[2], counts[3])
             rows.append(LevelCounts(model, arm, turn, row, len(here) - sum(row)))
     return rows
-
-
-def _index(model: str, arm: str, placebo: str, at_end: Mapping[Trial, float | None]) -> Index:
-    """Both rates over the (problem, sample) pairs that were judged in both arms."""
-    pairs: dict[tuple[str, int], dict[str, float]] = defaultdict(dict)
-    for trial, level in at_end.items():
-        if level is not None and trial.template in (arm, placebo):
-            pairs[trial.problem, trial.sample][trial.template] = level
-    both = [pair for pair in pairs.values() if len(pair) == 2]
-    if not both:
-        return Index(model, arm, placebo, None, None, note="no pair with the placebo")
-    n = len(both)
-    used, used_placebo = (sum(pair[name] == USED for pair in both) for name in (arm, placebo))
-    rate, placebo_rate = used / n, used_placebo / n
-    if placebo_rate > CEILING:
-        note = f"the placebo alone reaches {placebo_rate:.2f}: hardly anything is left to steer"
-        return Index(model, arm, placebo, rate, placebo_rate, note=note)
-    low, high = _ratio_limits(n - used, n - used_placebo, n)
-    value = (rate - placebo_rate) / (1 - placebo_rate)
-    return Index(model, arm, placebo, rate, placebo_rate, value, None if high is None else 1 - high, 1 - low)
-
-
-def _ratio_limits(first: int, second: int, n: int) -> tuple[float, float | None]:
-    """95 % limits of the ratio first/n : second/n from the Wilson limits of both (MOVER); no upper one below 0."""
-    one, two = wilson(first, n), wilson(second, n)
-    product = one.rate * two.rate
-    below = product**2 - one.low * two.high * (2 * one.rate - one.low) * (2 * two.rate - two.high)
-    above = product**2 - one.high * two.low * (2 * one.rate - one.high) * (2 * two.rate - two.low)
-    down, up = two.high * (2 * two.rate - two.high), two.low * (2 * two.rate - two.low)
-    low = (product - sqrt(max(below, 0.0))) / down if down > 0 else 0.0
-    return max(low, 0.0), (product + sqrt(max(above, 0.0))) / up if up > 0 else None
 
 
 def _flips(

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from evalkit.comparing import estimates
 from evalkit.comparing.comparison import Caveat, Comparison, Reading
 from evalkit.comparing.pairing import PAIRED, Matched, pairs
-from evalkit.judging.metrics import metric_info
 
 if TYPE_CHECKING:
     pass
@@ -19,8 +18,8 @@ Ends = tuple[float, float]
 
 def told(c: Comparison, found: Matched, seed: int) -> Comparison:
     """The comparison with the share of unjudged replies in both arms and its test, the bounds, and `p_worst`."""
-    info = metric_info(c.metric)
-    declared = (info.low, info.high) if isfinite(info.low) and isfinite(info.high) else None
+    ends = estimates.range_of(c)
+    declared = ends if all(map(isfinite, ends)) else None
     seen = _seen(found)
     c = _rates(c, found, seed)
     known = {ends: _bounds(found, ends) for ends in (declared, seen) if ends is not None}
@@ -30,7 +29,7 @@ def told(c: Comparison, found: Matched, seed: int) -> Comparison:
         return c
     c = replace(c, worst_seen=known[seen][0], best_seen=known[seen][1])
     # A count is declared below 10,000 and never near it: there the worst case is the worst one seen.
-    span = estimates.span_of(c.metric)
+    span = estimates.span_of(c)
     return _worst_case(c, found, span if span is not None else seen)
 
 
@@ -84,7 +83,7 @@ def _worst_case(c: Comparison, found: Matched, ends: Ends) -> Comparison:
 
 
 def _bare(c: Comparison) -> Comparison:
-    return Comparison(c.metric, c.model, c.arm, c.baseline)
+    return Comparison(c.metric, c.model, c.arm, c.baseline, kind=c.kind)
 
 
 def hedged(c: Comparison) -> Comparison:

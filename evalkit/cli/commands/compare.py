@@ -19,7 +19,7 @@ from evalkit.judging.scoring import score_run
 from evalkit.runfile import runs
 from evalkit.runfile.store import Store
 from evalkit.showing import tables
-from evalkit.showing.tables.steering import steering_tables
+from evalkit.showing.tables.steering import steering_data, steering_tables
 from evalkit.specs import problems
 
 
@@ -81,7 +81,7 @@ def _print(found: Results, moved: Steering, choice: Selection, layout: tables.Fo
     given = [*tables.model_tables(found.models), *given]
     if layout != "terminal":
         rows = found.rows if layout in ("json", "csv") else [*found.comparisons, *found.changes]
-        for piece in tables.write(rows, layout, extra=given):
+        for piece in tables.write(rows, layout, extra=given, more=steering_data(moved)):
             out.file.write(safe(piece))
         return
     if found.described and found.described.title:

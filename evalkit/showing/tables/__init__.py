@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, Literal
 
-from evalkit.comparing.changes import SINCE
+from evalkit.comparing.changes import BEYOND, SINCE
 from evalkit.comparing.comparison import Answered, Caveat, Verdict
 from evalkit.comparing.contrasts import Comparison, metric_info
 from evalkit.runfile.rows import csv_text
@@ -34,7 +34,7 @@ def comparison_tables(comparisons: Sequence[Comparison]) -> list[Table]:
     tables = []
     for (metric, model, turn), part in groupby(comparisons, key=lambda c: (c.metric, c.model, c.turn)):
         rows = list(part)
-        bases = sorted({c.baseline for c in rows if c.kind == "contrast"})
+        bases = sorted({c.baseline for c in rows if c.kind != "interaction"})
         against = f" · against {bases[0]}" if len(bases) == 1 else ""
         columns = ("arm", "pairs", "dropped", "mean", "baseline", "these problems", "p", "like these", "p", "up/down")
         digits = precision(rows)
@@ -44,12 +44,13 @@ def comparison_tables(comparisons: Sequence[Comparison]) -> list[Table]:
             for c, estimates in zip(rows, zip(these, like, strict=True), strict=True)
         )
         title = f"{metric} · {model}{against}"
-        title += f" · turn {turn}" if turn.isdigit() else f" · {turn} turn" if turn not in ("scored", SINCE) else ""
+        title += f" · turn {turn}" if turn.isdigit() else _TURNS.get(turn, f" · {turn} turn")
         title += " · stopped early" if any(Caveat.STOPPED_EARLY in c.caveats for c in rows) else ""
         tables.append(Table(title, (*columns, "verdict"), cells, _notes(metric, rows), frozenset(range(1, 10))))
     return tables
 
 
+_TURNS = {"scored": "", SINCE: "", BEYOND: " · change since the first turn"}
 EARLY = (
     "Stopped early: asking ended when one contrast was decided, so intervals and p values, made for a fixed number of "
     "samples, do not hold as they stand."
@@ -187,12 +188,17 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in row.items() if k not in ("these", "like")} | inner
 
 
-def write(comparisons: Sequence[Comparison], form: Format, *, extra: Sequence[Table] = ()) -> Iterator[str]:
-    """The comparison in a text format, piece by piece (`terminal` is for `terminal()`)."""
+def write(
+    comparisons: Sequence[Comparison], form: Format, *, extra: Sequence[Table] = (), more: Sequence[dict[str, Any]] = ()
+) -> Iterator[str]:
+    """The comparison in a text format, piece by piece (`terminal` is for `terminal()`).
+
+    more: further rows of the JSON, each with a `kind`; CSV has one form for all rows, so they are not in it.
+    """
     if form == "csv":
         yield csv_text(_flat(data(c)) for c in comparisons)
     elif form == "json":
-        yield json.dumps([data(c) for c in comparisons], indent=2) + "\n"
+        yield json.dumps([*(data(c) for c in comparisons), *more], indent=2) + "\n"
     else:
         render = latex if form == "latex" else markdown
         for table in (*comparison_tables(comparisons), *extra):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from itertools import groupby
+from typing import Any
 
 from evalkit.comparing.steering import Flips, Index, Rate, Steering
+from evalkit.judging.metrics import metric_for
 from evalkit.showing.tables.form import Table
-from evalkit.showing.tables.numbers import DASH, rate
+from evalkit.showing.tables.numbers import DASH, p_value, rate
 
 
 def steering_tables(found: Steering) -> list[Table]:
@@ -20,13 +23,33 @@ def steering_tables(found: Steering) -> list[Table]:
     ]
 
 
+def steering_data(found: Steering) -> list[dict[str, Any]]:
+    """The indices as JSON gives them."""
+    return [{"kind": "steering index", "metric": metric_for("use level"), **asdict(i)} for i in found.indices]
+
+
 def _indices(found: Sequence[Index]) -> Table:
-    columns = ("model", "arm", "staff use", "placebo", "index", "note")
+    columns = ("model", "arm", "staff use", "placebo", "index, these problems", "problems like these", "p", "note")
     rows = tuple(
-        (i.model, i.arm, rate(i.rate), rate(i.placebo_rate), _interval(i.value, i.low, i.high), i.note) for i in found
+        (
+            i.model, i.arm, rate(i.rate), rate(i.placebo_rate), _interval(i.value, i.low, i.high), _like(i),
+            p_value(i.like_p), i.note or i.like_note,
+        )
+        for i in found
+    )  # fmt: skip
+    note = (
+        "(rate - placebo rate) / (1 - placebo rate) of staff use, over the pairs that were judged in both arms. "
+        "Problems like these: over means of problems (clusters), Fieller's interval; p: that the index is 0, not adjusted."
     )
-    note = "(rate - placebo rate) / (1 - placebo rate) of staff use, over the pairs that were judged in both arms."
-    return Table("Steering index against the placebo", columns, rows, note, frozenset({2, 3, 4}))
+    return Table("Steering index against the placebo", columns, rows, note, frozenset({2, 3, 4, 5, 6}))
+
+
+def _like(found: Index) -> str:
+    if found.like is None:
+        return DASH
+    return rate(found.like) + (
+        " [?]" if found.like_low is None else f" [{rate(found.like_low)}, {rate(found.like_high)}]"
+    )
 
 
 def _flips(found: Sequence[Flips]) -> Table:

@@ -1,0 +1,102 @@
+"""The steering index: which part of what the placebo leaves does an arm steer?"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from math import sqrt
+
+from evalkit.stats.rates import wilson
+from evalkit.types import Trial
+
+USED = 3.0
+CEILING = 0.9
+"""Above this placebo rate a steering index says nothing: there is hardly anything left to steer."""
+
+
+@dataclass(frozen=True)
+class Index:
+    """Steering index of an arm: (rate - placebo rate) / (1 - placebo rate) of staff use, on the same problems.
+
+    1: it steers every trial that the placebo leaves; 0: no more than the placebo. None, with a note, where the placebo
+    rate is above .9 or nothing could be judged. The 95 % interval `low`, `high` treats trials as independent and is for
+    these problems: 1 - index is a ratio of two rates, whose limits are recovered from their Wilson limits (Donner and
+    Zou 2012, Statistical Methods in Medical Research 21). `like_low`, `like_high` are for problems like these: the same
+    ratio over means of problems, or of clusters, by Fieller's theorem.
+    """
+
+    model: str
+    arm: str
+    placebo: str
+    rate: float | None
+    placebo_rate: float | None
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    note: str = ""
+    like: float | None = None
+    """The index with problems (clusters) weighted alike."""
+    like_low: float | None = None
+    like_high: float | None = None
+    like_p: float | None = None
+    """Two-sided, that the index is 0: paired t of both rates over problems (clusters)."""
+    like_note: str = ""
+    method: str = "MOVER of Wilson limits; problems like these: Fieller"
+    error: float | None = None
+    df: int | None = None
+    problems: int = 0
+    clusters: int = 0
+
+
+def index_of(names: tuple[str, str, str], at_end: Mapping[Trial, float | None], clusters: Mapping[str, str]) -> Index:
+    """Both rates over the (problem, sample) pairs that were judged in both arms. names: model, arm, placebo; at_end:
+    use level in the judged turn; clusters: of each problem."""
+    model, arm, placebo = names
+    pairs: dict[tuple[str, int], dict[str, float]] = defaultdict(dict)
+    for trial, level in at_end.items():
+        if level is not None and trial.template in (arm, placebo):
+            pairs[trial.problem, trial.sample][trial.template] = level
+    complete = {key: pair for key, pair in pairs.items() if len(pair) == 2}
+    both = list(complete.values())
+    if not both:
+        return Index(model, arm, placebo, None, None, note="no pair with the placebo")
+    n = len(both)
+    used, used_placebo = (sum(pair[name] == USED for pair in both) for name in (arm, placebo))
+    rate, placebo_rate = used / n, used_placebo / n
+    if placebo_rate > CEILING:
+        note = f"the placebo alone reaches {placebo_rate:.2f}: hardly anything is left to steer"
+        return Index(model, arm, placebo, rate, placebo_rate, note=note)
+    low, high = _ratio_limits(n - used, n - used_placebo, n)
+    value = (rate - placebo_rate) / (1 - placebo_rate)
+    found = Index(model, arm, placebo, rate, placebo_rate, value, None if high is None else 1 - high, 1 - low)
+    return _like(found, complete, clusters)
+
+
+def _like(found: Index, pairs: Mapping[tuple[str, int], Mapping[str, float]], clusters: Mapping[str, str]) -> Index:
+    """With the interval for problems like these."""
+    from evalkit.stats.ratio import ratio_of_means
+
+    left: dict[str, list[tuple[bool, bool]]] = defaultdict(list)
+    for (problem, _), pair in pairs.items():
+        left[problem].append((pair[found.arm] != USED, pair[found.placebo] != USED))
+    top, bottom = ([sum(row[i] for row in rows) / len(rows) for rows in left.values()] for i in (0, 1))
+    units = [clusters.get(problem, problem) for problem in left]
+    ratio = ratio_of_means(top, bottom, units)
+    low = None if ratio.high is None else 1 - ratio.high
+    high = None if ratio.low is None else 1 - ratio.low
+    return replace(
+        found, like=1 - ratio.value, like_low=low, like_high=high, like_p=ratio.p, like_note=ratio.reason or "",
+        error=ratio.error, df=ratio.df, problems=len(left), clusters=len(set(units)),
+    )  # fmt: skip
+
+
+def _ratio_limits(first: int, second: int, n: int) -> tuple[float, float | None]:
+    """95 % limits of the ratio first/n : second/n from the Wilson limits of both (MOVER); no upper one below 0."""
+    one, two = wilson(first, n), wilson(second, n)
+    product = one.rate * two.rate
+    below = product**2 - one.low * two.high * (2 * one.rate - one.low) * (2 * two.rate - two.high)
+    above = product**2 - one.high * two.low * (2 * one.rate - one.high) * (2 * two.rate - two.low)
+    down, up = two.high * (2 * two.rate - two.high), two.low * (2 * two.rate - two.low)
+    low = (product - sqrt(max(below, 0.0))) / down if down > 0 else 0.0
+    return max(low, 0.0), (product + sqrt(max(above, 0.0))) / up if up > 0 else None
