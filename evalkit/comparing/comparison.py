@@ -102,6 +102,38 @@ class Reading:
 
 
 @dataclass(frozen=True)
+class Effect:
+    """What one problem says by itself: p of a permutation inside it, adjusted over problems (Benjamini, Hochberg)."""
+
+    problem: str
+    difference: float
+    p: float | None = None
+    p_adjusted: float | None = None
+
+    @property
+    def reacts(self) -> bool:
+        return self.p_adjusted is not None and self.p_adjusted < 0.05
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How the effect varies over problems."""
+
+    sd: float | None = None
+    """Standard deviation over problems of the true effect, by moments; None where no problem has two pairs."""
+    low: float | None = None
+    """The difference over problems like these without one problem (cluster): the least, and the largest (`high`)."""
+    high: float | None = None
+    without_low: str = ""
+    """Without which problem, or the cluster of which, it is the least."""
+    without_high: str = ""
+    problems: tuple[Effect, ...] = ()
+    tested: int = 0
+    """Problems with samples enough to be tested alone."""
+    method: str = "permutation within the problem, Benjamini-Hochberg over problems; sd by moments"
+
+
+@dataclass(frozen=True)
 class Comparison:
     """One arm against another on one metric and model. Means are over the pairs used, problems weighted alike.
 
@@ -155,6 +187,8 @@ class Comparison:
     best_seen: float | None = None
     rests_on: int | None = None
     """Problems that make three quarters of the squared differences, where they are a fifth of all or fewer."""
+    spread: Spread | None = None
+    """Of the metrics of the first screen, or those that were asked for."""
     seed: int = 0
     """Of the permutations."""
     note: str = ""

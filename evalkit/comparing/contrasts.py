@@ -28,6 +28,7 @@ from evalkit.comparing.comparison import (
 )
 from evalkit.comparing.estimates import verdict
 from evalkit.comparing.frame import COLUMNS, UNIT, Turn, frame
+from evalkit.comparing.spread import spread
 from evalkit.errors import SpecError
 from evalkit.judging.metrics import metric_info
 from evalkit.runfile.runs import Runs
@@ -52,6 +53,8 @@ def compare(scores: pd.DataFrame, design: Design, *, metrics: Sequence[str] | No
     _known("template", named, known_arms)
     _known("metric", metrics or (), known_metrics)
     scores = numbered(scores, design)
+    named_by = _problem_names(scores)
+    looked_into = {*(metrics or headline_metrics(known_metrics))}
     found: list[Comparison] = []
     for metric, part in scores.groupby("metric", sort=True, observed=True):
         if metrics and metric not in metrics:
@@ -61,7 +64,7 @@ def compare(scores: pd.DataFrame, design: Design, *, metrics: Sequence[str] | No
             chosen = part if model == ALL_MODELS else part[part["model"] == model]
             arms = {str(t): pairing.rows_of(rows) for t, rows in chosen.groupby("template", observed=True)}
             family = [
-                _one(str(metric), model, contrast, arms, design)
+                _one(str(metric), model, contrast, arms, design, named_by if metric in looked_into else ())
                 for contrast in design.contrasts
                 if contrast[0] in arms and contrast[1] in arms
             ]
@@ -94,7 +97,16 @@ def numbered(scores: pd.DataFrame, design: Design) -> pd.DataFrame:
     )
 
 
-def _one(metric: str, model: str, contrast: Contrast, arms: Arms, design: Design) -> Comparison:
+def _problem_names(scores: pd.DataFrame) -> list[str]:
+    """By number."""
+    first = scores.drop_duplicates("problem_code").sort_values("problem_code")
+    return [str(name) for name in first["problem"]]
+
+
+def _one(
+    metric: str, model: str, contrast: Contrast, arms: Arms, design: Design, problems: Sequence[str]
+) -> Comparison:
+    """problems: names by number, where the problems are to be looked at one by one."""
     found = pairing.matched(arms[contrast[0]], arms[contrast[1]])
     lost, alone = pairing.dropped(found, contrast), pairing.alone(found, contrast)
     empty = Comparison(metric, model, *contrast, dropped=lost, alone=alone, kind=design.kind)
@@ -105,6 +117,8 @@ def _one(metric: str, model: str, contrast: Contrast, arms: Arms, design: Design
     moved = (found.arm.value - found.baseline.value)[found.judged]
     empty = replace(empty, copies=copies, pair_gains=int((moved > 0).sum()), pair_losses=int((moved < 0).sum()))
     estimated = estimates.estimates(empty, pairs, design.delta.get(metric), design.seed)
+    if problems:
+        estimated = replace(estimated, spread=spread(pairs, problems, design.seed))
     return unjudged.told(estimated, found, design.seed) if lost else estimated
 
 

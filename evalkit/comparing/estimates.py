@@ -25,7 +25,7 @@ def estimates(empty: Comparison, pairs: Pairs, delta: float | None, seed: int) -
     from evalkit.stats import paired, permutation, within
 
     a, b, swaps = pairs.arm, pairs.baseline, pairs.relation in PAIRED
-    stratum = _strata(pairs)
+    stratum = strata_of(pairs)
     span = span_of(empty)
     counted = paired.paired_difference(a, b, pairs.problem, cluster=pairs.cluster, span=span)
     like, units = counted, _by_model(pairs, stratum)
@@ -94,7 +94,7 @@ def range_of(c: Comparison) -> tuple[float, float]:
     return (info.low - info.high, info.high - info.low) if c.kind == "change" else (info.low, info.high)
 
 
-def _strata(pairs: Pairs) -> Labels | Sides:
+def strata_of(pairs: Pairs) -> Labels | Sides:
     """A label for each problem of each model."""
 
     def of(problem: NDArray[np.int64], model: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -153,7 +153,7 @@ def _sizes(pairs: Pairs, like: Any) -> dict[str, Any]:
         pairs.arm, pairs.baseline, pairs.problem, paired=pairs.relation in PAIRED, model=pairs.model
     )
     if split is not None and like.difference:
-        stratum = _strata(pairs)
+        stratum = strata_of(pairs)
         strata = len(np.unique(_array(stratum.arm if isinstance(stratum, Sides) else stratum)))
         samples = max(1, round(min(len(pairs.arm), len(pairs.baseline)) / strata))
         found["needed_problems"] = power.needed_problems(split, abs(like.difference), samples)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from evalkit.comparing import early_stop
 from evalkit.comparing.changes import changes
 from evalkit.comparing.comparison import ALL_MODELS, Answered, Caveat, Comparison, Design, Square, Verdict
-from evalkit.comparing.contrasts import answers_given, compare, headline_metrics
+from evalkit.comparing.contrasts import answers_given, compare, headline_metrics, metric_info
 from evalkit.comparing.frame import Turn, clusters, frame
 from evalkit.comparing.mixed import refuse_mixed
 from evalkit.comparing.models import by_model
@@ -77,6 +77,9 @@ class Results:
     models: list[Comparison] = field(default_factory=list)
     """Effects in one model against those in others, of the metrics of the first screen or those asked for."""
 
+    focus: Sequence[str] = ()
+    """The metrics that are looked into problem by problem in `compare`."""
+
     @property
     def rows(self) -> list[Comparison]:
         """Everything that was tested, as data."""
@@ -136,7 +139,8 @@ def results(store: Runs, choice: Selection) -> Results:
     changed = [c for c in changed if c.arm in arms]
     reacting = [] if scores is None or choice.turn == "all" else by_model(scores, design, told)
     reacting = _shown(reacting, choice, baseline, squares)
-    return Results(described, found, answers, arms, scores, changed, reacting)
+    focus = choice.metrics or [m for m in told if metric_info(m).role in ("answer", "use level")]
+    return Results(described, found, answers, arms, scores, changed, reacting, focus)
 
 
 def _shown(

@@ -84,7 +84,7 @@ def within_problem_permutation(
     seen, sizes = float(moved.mean()), scores.sizes
     # Of as many samples in both arms, every arrangement has its mirror image, which is as extreme.
     both_ways = 2.0 if paired or (sizes[0] == sizes[1]).all() else 1.0
-    smallest = both_ways * math.exp(-_log_arrangements(sizes, paired))
+    smallest = both_ways * math.exp(-float(log_arrangements(sizes, paired).sum()))
     reason, p, method = None, None, None
     if smallest > REACHABLE:
         reason = f"too few samples: the smallest p value they can give is {min(smallest, 1.0):.2g}"
@@ -109,7 +109,7 @@ class _Strata:
     """The values of each problem in which the labels matter, split once."""
 
     def __init__(self, scores: Sampled, paired: bool) -> None:
-        variance = _variances(scores, paired)
+        variance = permutation_variances(scores, paired)
         # Where all values are equal every arrangement gives the same: those problems are left out.
         matters = variance > 0
         self.a, size_a = _sorted(scores.a, scores.code_a, matters)
@@ -123,7 +123,7 @@ class _Strata:
             yield self.a[end_a - n_a : end_a], self.b[end_b - n_b : end_b]
 
     def log_arrangements(self) -> float:
-        return _log_arrangements(self.sizes, self.paired)
+        return float(log_arrangements(self.sizes, self.paired).sum())
 
 
 def _sorted(values: Floats, code: Ints, matters: NDArray[np.bool_]) -> tuple[Floats, Ints]:
@@ -133,7 +133,7 @@ def _sorted(values: Floats, code: Ints, matters: NDArray[np.bool_]) -> tuple[Flo
     return values[order], np.bincount(code, minlength=len(matters))[matters]
 
 
-def _variances(scores: Sampled, paired: bool) -> Floats:
+def permutation_variances(scores: Sampled, paired: bool) -> Floats:
     """Permutation variance of each problem's mean difference, shape (problems,)."""
     count, (n_a, n_b) = scores.count, scores.sizes
     if paired:
@@ -143,11 +143,11 @@ def _variances(scores: Sampled, paired: bool) -> Floats:
     return np.asarray(squares / (n_a + n_b - 1) * (1 / n_a + 1 / n_b))
 
 
-def _log_arrangements(sizes: tuple[Ints, Ints], paired: bool) -> float:
-    """Logarithm of the number of ways to hand out the labels."""
+def log_arrangements(sizes: tuple[Ints, Ints], paired: bool) -> Floats:
+    """Logarithm of the number of ways to hand out the labels in each problem, shape (problems,)."""
     if paired:
-        return float(sizes[0].sum() * math.log(2))
-    return float((gammaln(sizes[0] + sizes[1] + 1) - gammaln(sizes[0] + 1) - gammaln(sizes[1] + 1)).sum())
+        return np.asarray(sizes[0] * math.log(2))
+    return np.asarray(gammaln(sizes[0] + sizes[1] + 1) - gammaln(sizes[0] + 1) - gammaln(sizes[1] + 1))
 
 
 def _p_value(strata: _Strata, bound: float, seed: int, draws: int) -> tuple[float, PMethod]:

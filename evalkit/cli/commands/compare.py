@@ -78,7 +78,8 @@ def _print(found: Results, moved: Steering, choice: Selection, layout: tables.Fo
     given = [tables.answered_table(found.answers)] if found.answers else []
     if not choice.metrics:
         given = [*steering_tables(moved), *given]
-    given = [*tables.model_tables(found.models), *given]
+    focus = [c for c in found.comparisons if c.metric in found.focus]
+    given = [*tables.spread_tables(focus), *tables.model_tables(found.models), *given]
     if layout != "terminal":
         rows = found.rows if layout in ("json", "csv") else [*found.comparisons, *found.changes]
         for piece in tables.write(rows, layout, extra=given, more=steering_data(moved)):

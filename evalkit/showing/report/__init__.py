@@ -100,6 +100,7 @@ def _page(stores: Sequence[Store], content: Content, environment: Environment) -
         "reading": tables.footer(content.comparisons),
         "charts": ((chart.title, Markup(chart.svg())) for chart in content.charts),  # noqa: S704 - of our own drawing
         "steering": tables.steering_tables(content.steering),
+        "spread_tables": tables.spread_tables(headline),
         "model_tables": tables.model_tables(content.models),
         "change_tables": tables.comparison_tables(content.changes),
         "first_tables": tables.comparison_tables(headline),

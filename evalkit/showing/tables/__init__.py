@@ -14,13 +14,14 @@ from evalkit.runfile.rows import csv_text
 from evalkit.showing.tables.form import Table, latex, markdown, terminal
 from evalkit.showing.tables.models import model_tables
 from evalkit.showing.tables.numbers import aligned, estimate, fixed, number, p_value, parts, precision, signed
+from evalkit.showing.tables.spread import spread_tables
 from evalkit.showing.tables.steering import steering_tables
 from evalkit.showing.tables.wording import data, footer, verdict_words
 
 __all__ = [
     "Format", "Table", "answered_table", "comparison_tables", "csv_text", "estimate", "fixed", "footer", "latex",
-    "markdown", "model_tables", "number", "p_value", "precision", "signed", "steering_tables", "terminal",
-    "verdict_words", "write",
+    "markdown", "model_tables", "number", "p_value", "precision", "signed", "spread_tables", "steering_tables",
+    "terminal", "verdict_words", "write",
 ]  # fmt: skip
 Format = Literal["terminal", "markdown", "latex", "csv", "json"]
 

@@ -39,7 +39,7 @@ def _indices(found: Sequence[Index]) -> Table:
     )  # fmt: skip
     note = (
         "(rate - placebo rate) / (1 - placebo rate) of staff use, over the pairs that were judged in both arms. "
-        "Problems like these: over means of problems (clusters), Fieller's interval; p: that the index is 0, not adjusted."
+        "Problems like these: means of problems (clusters), Fieller's interval; p: that the index is 0, not adjusted."
     )
     return Table("Steering index against the placebo", columns, rows, note, frozenset({2, 3, 4, 5, 6}))
 
