@@ -27,9 +27,9 @@ Relation = Literal["same", "shared", "alike", "apart"]
 `alike`: what the records show as said to the model, though the first answers differ; else `apart`."""
 
 
-Kind = Literal["contrast", "interaction", "arm x model", "change"]
+Kind = Literal["contrast", "interaction", "arm x model", "change", "trend"]
 """`interaction`: of a 2 x 2 design; `arm x model`: the effect in one model against that in another; `change`: the
-change since the first turn against that of the placebo."""
+change since the first turn against that of the placebo; `trend`: the slope over the turns against none."""
 
 
 class Verdict(StrEnum):

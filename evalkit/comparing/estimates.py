@@ -91,7 +91,7 @@ def span_of(c: Comparison) -> tuple[float, float] | None:
 def range_of(c: Comparison) -> tuple[float, float]:
     """The declared range of the metric, or that of its changes."""
     info = metric_info(c.metric)
-    return (info.low - info.high, info.high - info.low) if c.kind == "change" else (info.low, info.high)
+    return (info.low - info.high, info.high - info.low) if c.kind in ("change", "trend") else (info.low, info.high)
 
 
 def strata_of(pairs: Pairs) -> Labels | Sides:

@@ -11,6 +11,7 @@ from evalkit.comparing.changes import changes
 from evalkit.comparing.comparison import ALL_MODELS, Answered, Caveat, Comparison, Design, Square, Verdict
 from evalkit.comparing.contrasts import answers_given, compare, headline_metrics, metric_info
 from evalkit.comparing.frame import Turn, clusters, frame
+from evalkit.comparing.ladder import Ladder, ladders
 from evalkit.comparing.mixed import refuse_mixed
 from evalkit.comparing.models import by_model
 from evalkit.errors import SpecError
@@ -80,6 +81,9 @@ class Results:
     focus: Sequence[str] = ()
     """The metrics that are looked into problem by problem in `compare`."""
 
+    ladders: list[Ladder] = field(default_factory=list)
+    """Arms of three assistant turns or more."""
+
     @property
     def rows(self) -> list[Comparison]:
         """Everything that was tested, as data."""
@@ -140,7 +144,8 @@ def results(store: Runs, choice: Selection) -> Results:
     reacting = [] if scores is None or choice.turn == "all" else by_model(scores, design, told)
     reacting = _shown(reacting, choice, baseline, squares)
     focus = choice.metrics or [m for m in told if metric_info(m).role in ("answer", "use level")]
-    return Results(described, found, answers, arms, scores, changed, reacting, focus)
+    climbed = ladders(store, arms, design) if choice.turn == "scored" and not choice.metrics else []
+    return Results(described, found, answers, arms, scores, changed, reacting, focus, climbed)
 
 
 def _shown(

@@ -25,10 +25,8 @@ from evalkit.stats.groups import (
     sampled,
     value_range,
 )
-from evalkit.stats.rates import tango_interval, tango_statistic
+from evalkit.stats.rates import MIN_UNITS, tango_interval, tango_statistic
 
-MIN_UNITS = 4
-"""Below this number of problems (clusters) no population interval is given."""
 MIN_MOVED = 3
 """Below this number of problems (clusters) with any difference no t interval is given.
 

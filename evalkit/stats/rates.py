@@ -6,7 +6,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri
+from numpy.typing import ArrayLike
+from scipy.special import ndtri, stdtrit
+
+from evalkit.stats.groups import Labels, codes, finite
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,22 @@ class Rate:
     low: float
     high: float
     n: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClusteredRate:
+    """A share of outcomes that come in units. `low` and `high` are None below 4 units."""
+
+    rate: float
+    low: float | None
+    high: float | None
+    error: float | None
+    df: int
+    units: int
+
+
+MIN_UNITS = 4
+"""Below this number of problems (clusters) no population interval is given."""
 
 
 def wilson(successes: int, n: int, *, confidence: float = 0.95) -> Rate:
@@ -40,6 +59,30 @@ def wilson_limits(rate: float, n: float, critical: float) -> tuple[float, float]
     low = 0.0 if rate <= 0 else (centre - half) / (1 + z2)
     high = 1.0 if rate >= 1 else (centre + half) / (1 + z2)
     return low, high
+
+
+def clustered_rate(successes: ArrayLike, of: ArrayLike, unit: Labels, *, confidence: float = 0.95) -> ClusteredRate:
+    """The rate of all outcomes together, with an interval for problems like these.
+
+    successes, of: counts of each problem, unit: its problem or cluster, all of shape (problems,). The variance is that
+    of a ratio over units, by linearisation (Cochran, Sampling Techniques, 1977, chapter 6); the limits are Wilson's
+    with the effective number of outcomes (Kott and Carr, Journal of Official Statistics 13, 1997, 81-98), at least one
+    a unit, at most all, and the t quantile with units - 1 degrees of freedom. Cannot tell: fewer than 4 units at risk.
+    Raises ValueError without any outcome.
+    """
+    code, _ = codes(unit)
+    good, n = (np.bincount(code, weights=finite(x, name)) for x, name in ((successes, "successes"), (of, "of")))
+    good, n = good[n > 0], n[n > 0]
+    if not len(n):
+        raise ValueError("no outcome at all")
+    units, total, rate = len(n), float(n.sum()), float(good.sum() / n.sum())
+    if units < MIN_UNITS:
+        return ClusteredRate(rate, None, None, None, units - 1, units)
+    variance = units / (units - 1) * float(((good - rate * n) ** 2).sum()) / total**2
+    seen = rate * (1 - rate) / variance if variance > 1e-15 else float(units)
+    effective = min(max(seen, float(units)), total)
+    low, high = wilson_limits(rate, effective, float(stdtrit(units - 1, 0.5 + confidence / 2)))
+    return ClusteredRate(rate, low, high, math.sqrt(variance), units - 1, units)
 
 
 def tango_statistic(gains: float, losses: float, n: float, difference: float) -> float:

@@ -19,6 +19,7 @@ from evalkit.judging.scoring import score_run
 from evalkit.runfile import runs
 from evalkit.runfile.store import Store
 from evalkit.showing import tables
+from evalkit.showing.tables.ladder import ladder_data, ladder_tables
 from evalkit.showing.tables.steering import steering_data, steering_tables
 from evalkit.specs import problems
 
@@ -77,12 +78,12 @@ def _primary(store: Store) -> list[str]:
 def _print(found: Results, moved: Steering, choice: Selection, layout: tables.Format, foot: Sequence[str]) -> None:
     given = [tables.answered_table(found.answers)] if found.answers else []
     if not choice.metrics:
-        given = [*steering_tables(moved), *given]
+        given = [*steering_tables(moved), *ladder_tables(found.ladders), *given]
     focus = [c for c in found.comparisons if c.metric in found.focus]
     given = [*tables.spread_tables(focus), *tables.model_tables(found.models), *given]
     if layout != "terminal":
         rows = found.rows if layout in ("json", "csv") else [*found.comparisons, *found.changes]
-        for piece in tables.write(rows, layout, extra=given, more=steering_data(moved)):
+        for piece in tables.write(rows, layout, extra=given, more=[*steering_data(moved), *ladder_data(found.ladders)]):
             out.file.write(safe(piece))
         return
     if found.described and found.described.title:

@@ -54,6 +54,7 @@ def write_report(
             probe.lines(store),
             found.changes,
             found.models,
+            found.ladders,
         )
         size = render(store.stores, content, target, force=force)
     err.print(f"report: {target} ({size / 1e6:.1f} MB)")

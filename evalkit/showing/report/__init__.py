@@ -23,6 +23,7 @@ from markupsafe import Markup
 from evalkit import __version__
 from evalkit.comparing.comparison import Answered
 from evalkit.comparing.contrasts import Comparison, headline_metrics
+from evalkit.comparing.ladder import Ladder
 from evalkit.comparing.steering import Steering
 from evalkit.errors import StoreError
 from evalkit.runfile import outputs
@@ -32,6 +33,7 @@ from evalkit.showing.figures import Chart
 from evalkit.showing.report import evidence
 from evalkit.showing.report.chats import Section, all_tags, packed, sections
 from evalkit.showing.report.summary import summarise
+from evalkit.showing.tables.ladder import ladder_tables
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class Content:
     """The judged turn of each arm against its first one."""
     models: Sequence[Comparison] = ()
     """Effects in one model against those in others."""
+    ladders: Sequence[Ladder] = ()
+    """Arms of three assistant turns or more."""
 
 
 def render(stores: Sequence[Store], content: Content, target: Path, *, force: bool = False) -> int:
@@ -99,7 +103,7 @@ def _page(stores: Sequence[Store], content: Content, environment: Environment) -
         "baseline": bases.pop() if len(bases) == 1 else "",
         "reading": tables.footer(content.comparisons),
         "charts": ((chart.title, Markup(chart.svg())) for chart in content.charts),  # noqa: S704 - of our own drawing
-        "steering": tables.steering_tables(content.steering),
+        "steering": [*tables.steering_tables(content.steering), *ladder_tables(content.ladders)],
         "spread_tables": tables.spread_tables(headline),
         "model_tables": tables.model_tables(content.models),
         "change_tables": tables.comparison_tables(content.changes),

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from evalkit.comparing.comparison import Comparison, Effect, Spread
 from evalkit.showing.tables.form import Table
-from evalkit.showing.tables.numbers import number, signed
+from evalkit.showing.tables.numbers import DASH, number, signed
 
 NAMED = 6
 """So many problems are named."""
@@ -28,7 +28,7 @@ def spread_tables(found: Sequence[Comparison]) -> list[Table]:
         cells = tuple(
             (
                 f"{c.arm} vs {c.baseline}", str(c.problems), signed(c.like.difference), number(s.sd),
-                f"{signed(s.low)} to {signed(s.high)}", reacting(s),
+                DASH if s.low is None else f"{signed(s.low)} to {signed(s.high)}", reacting(s),
             )
             for c, s in rows
         )  # fmt: skip
