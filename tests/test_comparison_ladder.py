@@ -97,7 +97,7 @@ def test_each_turn_is_its_change_less_the_placebos_last_one(tmp_path: Path) -> N
             [np.mean([column[at] - column[0] for column in rows]) for rows in levels[arm]]  # type: ignore[operator]
             for arm, at in (("ladder", k - 1), ("placebo", 1))
         ]
-        assert c.like.p == pytest.approx(ttest_rel(*moved).pvalue)
+        assert c.like.p == pytest.approx(ttest_rel(np.array(moved[0]), np.array(moved[1])).pvalue)
         assert c.baseline == "placebo"
     assert found.lowest == 3
     assert found.names == {2: "nudge", 3: "method", 4: "first_line"}

@@ -7,7 +7,8 @@ from dataclasses import fields, replace
 import pytest
 
 from evalkit.comparing.contrasts import Caveat, Comparison, Reading, Verdict
-from evalkit.comparing.steering import Flips, Index, Rate, Steering
+from evalkit.comparing.index import Index
+from evalkit.comparing.steering import Flips, Rate, Steering
 from evalkit.showing.tables import (
     Table,
     comparison_tables,

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from evalkit.errors import SpecError
 from evalkit.judging.metrics import metric_info
-from evalkit.stats.groups import value_range
-from evalkit.stats.paired import FEW_PAIRS, FEW_VALUES, MIN_UNITS
+from evalkit.stats.groups import MIN_UNITS, value_range
+from evalkit.stats.paired import FEW_PAIRS, FEW_VALUES
 from evalkit.stats.power import VarianceSplit, power_of, variance_split
 from evalkit.stats.simulation import Drawn, Outcomes, Population, drawn, drawn_moves, finds, shows_none
 

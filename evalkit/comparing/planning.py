@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evalkit.comparing.pilot import QUICK, SIMULATED, Basis
-from evalkit.stats.paired import MIN_UNITS
+from evalkit.stats.groups import MIN_UNITS
 from evalkit.stats.power import MOST, VarianceSplit, fewest, minimum_detectable_effect, needed_problems, needed_samples
 
 PROBLEMS = (4, 6, 8, 12, 20, 30, 50, 100)

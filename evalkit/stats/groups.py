@@ -14,6 +14,8 @@ Ints = NDArray[np.int64]
 Labels = Sequence[Any] | NDArray[Any]
 """One label for each pair. Integers are the fastest; anything hashable will do."""
 
+MIN_UNITS = 4
+"""Below this number of problems (clusters) no population interval is given."""
 ROUNDING = 1e-9
 """Differences below this share of the largest value are rounding, not effects."""
 

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from scipy.special import stdtr, stdtrit
 
 from evalkit.stats.groups import (
+    MIN_UNITS,
     Floats,
     Labels,
     Sides,
@@ -25,7 +26,7 @@ from evalkit.stats.groups import (
     sampled,
     value_range,
 )
-from evalkit.stats.rates import MIN_UNITS, tango_interval, tango_statistic
+from evalkit.stats.rates import tango_interval, tango_statistic
 
 MIN_MOVED = 3
 """Below this number of problems (clusters) with any difference no t interval is given.

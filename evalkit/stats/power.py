@@ -10,8 +10,18 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import nctdtr, stdtrit
 
-from evalkit.stats.groups import Floats, Ints, Labels, Sides, codes, group_means, group_of_groups, joined, sampled
-from evalkit.stats.paired import MIN_UNITS
+from evalkit.stats.groups import (
+    MIN_UNITS,
+    Floats,
+    Ints,
+    Labels,
+    Sides,
+    codes,
+    group_means,
+    group_of_groups,
+    joined,
+    sampled,
+)
 
 MOST = 1_000_000
 """Designs above this many problems or samples count as out of reach."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtri, stdtrit
 
-from evalkit.stats.groups import Labels, codes, finite
+from evalkit.stats.groups import MIN_UNITS, Labels, codes, finite
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +32,6 @@ class ClusteredRate:
     error: float | None
     df: int
     units: int
-
-
-MIN_UNITS = 4
-"""Below this number of problems (clusters) no population interval is given."""
 
 
 def wilson(successes: int, n: int, *, confidence: float = 0.95) -> Rate:

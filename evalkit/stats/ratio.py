@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import stdtr, stdtrit
 
-from evalkit.stats.groups import Labels, codes, finite, group_means
-from evalkit.stats.paired import MIN_UNITS
+from evalkit.stats.groups import MIN_UNITS, Labels, codes, finite, group_means
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from evalkit.stats.groups import Floats
-from evalkit.stats.paired import FEW_PAIRS, MIN_MOVED, MIN_UNITS
+from evalkit.stats.groups import MIN_UNITS, Floats
+from evalkit.stats.paired import FEW_PAIRS, MIN_MOVED
 from evalkit.stats.power import VarianceSplit
 
 Bools = NDArray[np.bool_]

@@ -36,10 +36,10 @@ def ladder_tables(found: Sequence[Ladder]) -> list[Table]:
 def _rows(ladder: Ladder) -> list[tuple[str, ...]]:
     changed = {turn_of(c): c for c in ladder.turns}
     adopted = {h.turn: h for h in ladder.hazards}
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for turn in sorted({*changed, *adopted} - {0}):
         c, name = changed.get(turn), f"{turn}: {ladder.names[turn]}" if turn in ladder.names else str(turn)
-        told = (DASH,) * 5
+        told: tuple[str, ...] = (DASH,) * 5
         if c is not None:
             told = (
                 estimate(c.these), p_value(c.these.p_adjusted), estimate(c.like), p_value(c.like.p_adjusted),
@@ -66,7 +66,7 @@ def in_words(ladder: Ladder) -> str:
         p = f"p {p_value(trend.these.p_adjusted)} on these problems, {p_value(trend.like.p_adjusted)} on others"
         parts.append(f"{ladder.arm}: {estimate(trend.these)} use levels a turn ({p})")
     lowest = ladder.lowest
-    named = f" ({ladder.names[lowest]})" if lowest in ladder.names else ""
+    named = f" ({ladder.names[lowest]})" if lowest is not None and lowest in ladder.names else ""
     parts.append(f"the lowest turn that steers is {lowest}{named}" if lowest else "no turn is told to steer")
     return "; ".join(parts) + "."
 

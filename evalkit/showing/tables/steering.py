@@ -7,7 +7,8 @@ from dataclasses import asdict
 from itertools import groupby
 from typing import Any
 
-from evalkit.comparing.steering import Flips, Index, Rate, Steering
+from evalkit.comparing.index import Index
+from evalkit.comparing.steering import Flips, Rate, Steering
 from evalkit.judging.metrics import metric_for
 from evalkit.showing.tables.form import Table
 from evalkit.showing.tables.numbers import DASH, p_value, rate
