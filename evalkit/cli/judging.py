@@ -65,6 +65,12 @@ def compare(
     so_far: Annotated[
         bool, typer.Option("--so-far", help="While a run goes on: score what it holds by now, on the primary outcome.")
     ] = False,
+    simultaneous: Annotated[
+        bool, typer.Option("--simultaneous", help="Intervals that hold all at once, over the rows of a table.")
+    ] = False,
+    secondary: Annotated[
+        bool, typer.Option("--secondary", help="Where the experiment has a primary metric: all other tables too.")
+    ] = False,
     layout: Annotated[Layout, typer.Option("--format", "-f", help="How to write the tables.")] = "terminal",
     as_json: AsJson = False,
 ) -> None:
@@ -73,7 +79,17 @@ def compare(
     from evalkit.comparing.demands import demand_of
     from evalkit.comparing.results import Selection, deltas_of, turn_of
 
-    choice = Selection(baseline, arm, metric, turn_of(turn), allow_mismatch, exploratory, deltas_of(delta or []))
+    choice = Selection(
+        baseline,
+        arm,
+        metric,
+        turn_of(turn),
+        allow_mismatch,
+        exploratory,
+        deltas_of(delta or []),
+        simultaneous,
+        secondary,
+    )
     demands = [demand_of(text) for text in fail_if or []]
     form: Layout = "json" if as_json else layout
     compare_them = command.compare_so_far if so_far else command.compare

@@ -92,6 +92,8 @@ class Reading:
     """Where some replies could not be judged: p if all of them had gone against the difference seen."""
     hedged: bool = False
     """The difference would not be told from chance then."""
+    confidence: float = 0.95
+    """Of `low` and `high`; above .95 where the intervals of a table hold all at once."""
     method: str = ""
     """How the interval was made: score, t, or between problems."""
     test: str = ""
@@ -195,6 +197,8 @@ class Comparison:
     turn: str = "scored"
     """The assistant turn that stands for a trial; `scored` is the template's own, else the last."""
     kind: Kind = "contrast"
+    outcome: Literal["", "primary", "secondary"] = ""
+    """Where the experiment declares a primary metric: whether this is it."""
     caveats: tuple[Caveat, ...] = ()
 
 
@@ -245,5 +249,10 @@ class Design:
     delta: Mapping[str, float] = field(default_factory=dict)
     seed: int = 0
     exploratory: bool = False
+    primary: str = ""
+    """The metric that the experiment asks about, where it says so."""
+    simultaneous: bool = False
+    """Intervals that hold all at once, over the rows of a table (Bonferroni); not those of interactions."""
+    confidence: float = 0.95
     kind: Kind = "contrast"
     """What the values of the contrasts are: scores, or changes of scores (`change`)."""

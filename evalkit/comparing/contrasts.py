@@ -54,7 +54,7 @@ def compare(scores: pd.DataFrame, design: Design, *, metrics: Sequence[str] | No
     _known("metric", metrics or (), known_metrics)
     scores = numbered(scores, design)
     named_by = _problem_names(scores)
-    looked_into = {*(metrics or headline_metrics(known_metrics))}
+    looked_into = {*(metrics or headline_metrics(known_metrics)), design.primary}
     found: list[Comparison] = []
     for metric, part in scores.groupby("metric", sort=True, observed=True):
         if metrics and metric not in metrics:
@@ -63,14 +63,23 @@ def compare(scores: pd.DataFrame, design: Design, *, metrics: Sequence[str] | No
         for model in [*models, *([ALL_MODELS] if len(models) > 1 else [])]:
             chosen = part if model == ALL_MODELS else part[part["model"] == model]
             arms = {str(t): pairing.rows_of(rows) for t, rows in chosen.groupby("template", observed=True)}
+            here = _confidence(design, arms)
             family = [
-                _one(str(metric), model, contrast, arms, design, named_by if metric in looked_into else ())
+                _one(str(metric), model, contrast, arms, here, named_by if metric in looked_into else ())
                 for contrast in design.contrasts
                 if contrast[0] in arms and contrast[1] in arms
             ]
             family += [_two_by_two(str(metric), model, s, arms) for s in design.interactions if set(s) <= arms.keys()]
             found += adjusted(family, design.exploratory)
     return found
+
+
+def _confidence(design: Design, arms: Arms) -> Design:
+    """With the confidence of each interval of a table, so that all of them together have 95 %."""
+    if not design.simultaneous:
+        return design
+    rows = [group for group in (*design.contrasts, *design.interactions) if set(group) <= arms.keys()]
+    return replace(design, confidence=1 - 0.05 / max(len(rows), 1))
 
 
 def _known(what: str, asked: Iterable[str], known: Sequence[str]) -> None:
@@ -116,7 +125,7 @@ def _one(
         return replace(empty, note="no pair could be judged" if some and lost else "no pairs")
     moved = (found.arm.value - found.baseline.value)[found.judged]
     empty = replace(empty, copies=copies, pair_gains=int((moved > 0).sum()), pair_losses=int((moved < 0).sum()))
-    estimated = estimates.estimates(empty, pairs, design.delta.get(metric), design.seed)
+    estimated = estimates.estimates(empty, pairs, design.delta.get(metric), design.seed, design.confidence)
     if problems:
         estimated = replace(estimated, spread=spread(pairs, problems, design.seed))
     return unjudged.told(estimated, found, design.seed) if lost else estimated

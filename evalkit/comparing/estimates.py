@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def estimates(empty: Comparison, pairs: Pairs, delta: float | None, seed: int) -> Comparison:
+def estimates(empty: Comparison, pairs: Pairs, delta: float | None, seed: int, confidence: float = 0.95) -> Comparison:
     """Both readings of a contrast. delta: the difference that still counts as none, where the experiment declares one.
 
     Several models together: "these problems" permutes and weighs within each problem of each model; "problems like
@@ -44,9 +44,11 @@ def estimates(empty: Comparison, pairs: Pairs, delta: float | None, seed: int) -
         )
         return replace(common, these=exact, like=exact)
     limits = within.within_problem_interval(a, b, stratum, paired=swaps, span=span)
-    these = _reading(empty.metric, (limits.difference, limits.low, limits.high), test.p, test.reason or limits.reason)
+    ends = limits.spans(confidence) if limits.spans else (None, None)
+    these = _reading(empty.metric, (limits.difference, *ends), test.p, test.reason or limits.reason)
     these = replace(these, method=limits.method or "", test=test.method or "", error=limits.error, df=limits.df)
-    those = _reading(empty.metric, (like.difference, like.low, like.high), like.p, like.reason)
+    ends = like.evidence.interval(confidence) if like.evidence else (None, None)
+    those = _reading(empty.metric, (like.difference, *ends), like.p, like.reason)
     if like.evidence is not None:
         sure = like.evidence
         those = replace(those, method=like.method, test=like.method, error=sure.error, df=float(sure.df))
@@ -54,6 +56,7 @@ def estimates(empty: Comparison, pairs: Pairs, delta: float | None, seed: int) -
         these = _with_delta(these, delta, within.equivalence_within(limits, delta))
         shown = paired.equivalence(like, delta)
         those = _with_delta(those, delta, (shown.p, shown.low, shown.high) if shown else None)
+    these, those = replace(these, confidence=confidence), replace(those, confidence=confidence)
     return replace(common, these=these, like=those, **_sizes(pairs, like))
 
 

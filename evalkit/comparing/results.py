@@ -38,6 +38,10 @@ class Selection:
     """All pairs of arms instead of the planned contrasts."""
     delta: Mapping[str, float] = field(default_factory=dict)
     """Metric -> the difference that still counts as none, beside those of the experiment."""
+    simultaneous: bool = False
+    """Intervals that hold all at once, over the rows of a table."""
+    secondary: bool = False
+    """Print the tables of secondary metrics too, where the experiment has a primary one."""
 
 
 def turn_of(text: str) -> Turn:
@@ -83,6 +87,8 @@ class Results:
 
     ladders: list[Ladder] = field(default_factory=list)
     """Arms of three assistant turns or more."""
+    primary: str = ""
+    """The metric that the experiment asks about, where it says so."""
 
     @property
     def rows(self) -> list[Comparison]:
@@ -110,6 +116,7 @@ def results(store: Runs, choice: Selection) -> Results:
         squares = [s for s in described.interactions if set(s) <= set(present)]
     if choice.exploratory:
         contrasts, squares = [(b, a) for i, a in enumerate(everything) for b in everything[i + 1 :]], []
+    primary = (described.primary if described else None) or ""
     design = Design(
         contrasts,
         squares,
@@ -118,6 +125,8 @@ def results(store: Runs, choice: Selection) -> Results:
         {**(described.delta if described else {}), **choice.delta},
         described.seed if described else 0,
         choice.exploratory,
+        primary,
+        choice.simultaneous,
     )
     found = []
     scores = None
@@ -134,18 +143,28 @@ def results(store: Runs, choice: Selection) -> Results:
         compared = compare(scores, here, metrics=choice.metrics)
         found += [replace(c, turn=str(turn)) for c in compared]
     found = _shown(found, choice, baseline, squares)
-    found.sort(key=lambda c: (c.metric, c.model == ALL_MODELS, c.model))
+    found.sort(key=lambda c: (c.metric != primary, c.metric, c.model == ALL_MODELS, c.model))
+    if primary:
+        found = [replace(c, outcome="primary" if c.metric == primary else "secondary") for c in found]
     if early_stop.stopped(store):
         found = [stopped_early(c) for c in found]
     answers = [a for a in answers_given(store) if not choice.metrics or a.metric in choice.metrics]
-    told = choice.metrics or headline_metrics([c.metric for c in found])
+    told = choice.metrics or _told(found, primary)
     changed = changes(store, everything, told, design) if choice.turn == "scored" else []
     changed = [c for c in changed if c.arm in arms]
     reacting = [] if scores is None or choice.turn == "all" else by_model(scores, design, told)
     reacting = _shown(reacting, choice, baseline, squares)
-    focus = choice.metrics or [m for m in told if metric_info(m).role in ("answer", "use level")]
+    asked = [primary] if primary in told else [m for m in told if metric_info(m).role in ("answer", "use level")]
+    focus = choice.metrics or asked
     climbed = ladders(store, arms, design) if choice.turn == "scored" and not choice.metrics else []
-    return Results(described, found, answers, arms, scores, changed, reacting, focus, climbed)
+    return Results(described, found, answers, arms, scores, changed, reacting, focus, climbed, primary)
+
+
+def _told(found: Sequence[Comparison], primary: str) -> list[str]:
+    """The metrics of the first screen, the primary one first."""
+    metrics = [c.metric for c in found]
+    first = [primary] if primary in metrics else []
+    return [*first, *(m for m in headline_metrics(metrics) if m != primary)]
 
 
 def _shown(

@@ -56,6 +56,11 @@ class Experiment(Spec):
     delta: dict[str, float] = Field(
         default_factory=dict, description="metric -> difference that still counts as none (equivalence)"
     )
+    primary: str | None = Field(
+        None,
+        pattern=r"^[a-z_]+\.[a-z_]+$",
+        description="scorer.metric that the experiment asks about; all else is secondary",
+    )
     models: list[ModelSpec] = Field(min_length=1)
     answer_line: bool = Field(
         False, description="end every user turn with one same sentence that asks for `Final answer: ...`"
@@ -126,6 +131,16 @@ def checked(experiment: Experiment, origin: str) -> Experiment:
     for name in experiment.scorers or ():
         if name not in plugins.known("scorers"):
             faults.append(f"{origin}: scorers: unknown scorer {name!r}{suggestion(name, plugins.known('scorers'))}")
+    if experiment.primary:
+        faults += _unknown_metric(experiment.primary, f"{origin}: primary")
     if faults:
         raise SpecError(*faults)
     return experiment
+
+
+def _unknown_metric(name: str, where: str) -> list[str]:
+    scorer, _, metric = name.partition(".")
+    if scorer not in plugins.known("scorers"):
+        return [f"{where}: unknown scorer {scorer!r}{suggestion(scorer, plugins.known('scorers'))}"]
+    known = sorted(plugins.load("scorers", scorer).Scorer.metrics)
+    return [] if metric in known else [f"{where}: {scorer} has no metric {metric!r} (known: {', '.join(known)})"]

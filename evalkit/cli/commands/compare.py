@@ -19,8 +19,9 @@ from evalkit.judging.scoring import score_run
 from evalkit.runfile import runs
 from evalkit.runfile.store import Store
 from evalkit.showing import tables
-from evalkit.showing.tables.ladder import ladder_data, ladder_tables
-from evalkit.showing.tables.steering import steering_data, steering_tables
+from evalkit.showing.tables.ladder import ladder_data
+from evalkit.showing.tables.outcomes import outcome_tables
+from evalkit.showing.tables.steering import steering_data
 from evalkit.specs import problems
 
 
@@ -76,21 +77,19 @@ def _primary(store: Store) -> list[str]:
 
 
 def _print(found: Results, moved: Steering, choice: Selection, layout: tables.Format, foot: Sequence[str]) -> None:
-    given = [tables.answered_table(found.answers)] if found.answers else []
-    if not choice.metrics:
-        given = [*steering_tables(moved), *ladder_tables(found.ladders), *given]
-    focus = [c for c in found.comparisons if c.metric in found.focus]
-    given = [*tables.spread_tables(focus), *tables.model_tables(found.models), *given]
+    shown = outcome_tables(found, moved, secondary=choice.secondary, narrowed=bool(choice.metrics))
+    if layout in ("json", "csv"):
+        more = [*steering_data(moved), *ladder_data(found.ladders)]
+        out.file.writelines(map(safe, tables.write(found.rows, layout, more=more)))
+        return
     if layout != "terminal":
-        rows = found.rows if layout in ("json", "csv") else [*found.comparisons, *found.changes]
-        for piece in tables.write(rows, layout, extra=given, more=[*steering_data(moved), *ladder_data(found.ladders)]):
-            out.file.write(safe(piece))
+        out.file.writelines(map(safe, tables.write([], layout, extra=shown)))
         return
     if found.described and found.described.title:
         out.print(Text(found.described.title, style="bold"))
     if found.described and found.described.note:
         out.print(Text(found.described.note))
-    for table in (*tables.comparison_tables([*found.comparisons, *found.changes]), *given):
+    for table in shown:
         out.print(tables.terminal(table))
     out.print(Text(tables.footer([*found.comparisons, *found.changes]), style="dim"))
     for line in foot:

@@ -38,7 +38,7 @@ def write_report(
         moved = steering(store, arms)
         scores = found.scores
         assert scores is not None  # noqa: S101 - `results` refuses a run without scores
-        first = headline_metrics([c.metric for c in found.comparisons])
+        first = [found.primary, *headline_metrics([c.metric for c in found.comparisons])]
         drawn = figures.charts([c for c in found.comparisons if c.metric in first], scores, moved, arms)
         title, note = (described.title, described.note) if described else ("", "")
         if described and described.answer_line:

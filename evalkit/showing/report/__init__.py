@@ -88,7 +88,8 @@ def _page(stores: Sequence[Store], content: Content, environment: Environment) -
     models = list(dict.fromkeys(sorted(t.model for t in trials)))
     present = {t.template for t in trials}
     arms = [*(a for a in content.arms if a in present), *sorted(present - set(content.arms))]
-    first = headline_metrics([c.metric for c in content.comparisons])
+    first = [*dict.fromkeys(c.metric for c in content.comparisons if c.outcome == "primary")]
+    first += [m for m in headline_metrics([c.metric for c in content.comparisons]) if m not in first]
     headline = [c for c in content.comparisons if c.metric in first]
     headline.sort(key=lambda c: first.index(c.metric))
     others = [c for c in content.comparisons if c.metric not in first]

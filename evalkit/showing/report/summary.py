@@ -51,9 +51,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Summary:
-    """The first screen. `total` counts comparisons, `unknown` those of which nothing can be told."""
+    """The first screen. `total` counts comparisons but the primary ones, `unknown` those that nothing is told of."""
 
     findings: tuple[Finding, ...]
+    primary: tuple[Finding, ...]
+    """Of the primary metric, where there is one: every comparison, told or not. `findings` are then the others."""
     contrasts: tuple[str, ...]
     rows: tuple[Row, ...]
     total: int
@@ -62,7 +64,9 @@ class Summary:
 
 def summarise(comparisons: Sequence[Comparison]) -> Summary:
     """The verdicts in words: the first metrics first, and of each what holds for problems like these first."""
+    asked = [c for c in comparisons if c.outcome == "primary"]
     first = headline_metrics([c.metric for c in comparisons]) or sorted({c.metric for c in comparisons})[:8]
+    first = [*dict.fromkeys(c.metric for c in asked), *(m for m in first if m not in {c.metric for c in asked})]
     order = {metric: i for i, metric in enumerate(first)}
     known = [c for c in comparisons if told(c) is not Verdict.CANNOT_TELL]
     known.sort(
@@ -74,11 +78,17 @@ def summarise(comparisons: Sequence[Comparison]) -> Summary:
         for model in dict.fromkeys(c.model for c in comparisons if c.metric == metric):
             found = {_contrast(c, comparisons): _cell(c) for c in comparisons if (c.metric, c.model) == (metric, model)}
             rows.append(Row(metric, metric_info(metric).about, model, tuple(found.get(name) for name in contrasts)))
-    findings = [
+    secondary = _findings([c for c in known if c.outcome != "primary"])
+    total = len(comparisons) - len(asked)
+    unknown = total - sum(len(f.sentences) for f in secondary)
+    return Summary(secondary, _findings(asked), contrasts, tuple(rows), total, unknown)
+
+
+def _findings(comparisons: Sequence[Comparison]) -> tuple[Finding, ...]:
+    return tuple(
         Finding(metric, metric_info(metric).about, model, tuple(map(_sentence, part)))
-        for (metric, model), part in groupby(known, key=lambda c: (c.metric, c.model))
-    ]
-    return Summary(tuple(findings), contrasts, tuple(rows), len(comparisons), len(comparisons) - len(known))
+        for (metric, model), part in groupby(comparisons, key=lambda c: (c.metric, c.model))
+    )
 
 
 def _contrast(c: Comparison, of: Sequence[Comparison]) -> str:

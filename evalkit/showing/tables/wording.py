@@ -60,8 +60,14 @@ def footer(comparisons: Sequence[Comparison]) -> str:
     permuted = ", ".join(words for test, words in _THESE.items() if test in seen)
     used = {c.like.test for c in comparisons} - {""}
     tests = " or ".join(words for test, words in _LIKE.items() if test in used) or _LIKE["t"]
+    widest = max((c.these.confidence for c in comparisons), default=0.95)
+    intervals = (
+        "95 % intervals"
+        if widest <= 0.95
+        else (f"simultaneous 95 % intervals (Bonferroni over the rows of a table: up to {100 * widest:.1f} % each)")
+    )
     return (
-        "Differences are arm - baseline with 95 % intervals. These problems: would it show again on exactly these "
+        f"Differences are arm - baseline with {intervals}. These problems: would it show again on exactly these "
         f"(permutation within problems{': ' if permuted else ''}{permuted}). Like these: would it show on other "
         f"problems ({tests}, the problem or its cluster is the unit). p: adjusted over all planned rows of a table. "
         "pairs: n in problems (clusters). up/down: problems whose mean rose or fell."
