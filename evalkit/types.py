@@ -316,6 +316,8 @@ class Metric:
     is broken. Of the last two only the first metric by name is used."""
     headline: int = 0
     """Its place on the first screen, the smallest first; 0 = not there."""
+    judged: bool = False
+    """Said by a model: tables call it uncalibrated where no human labels say how far that is right in each arm."""
     tags: Tags | None = None
     listed: Mapping[str, Listed] = field(default_factory=dict)
     """By kind of span."""

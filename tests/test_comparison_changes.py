@@ -190,7 +190,7 @@ def test_the_index_of_problems_like_these(tmp_path: Path) -> None:
 
 
 SILENT = [
-    ("few", 3, 0.2, 0.6, "only 3 units"),
+    ("few", 3, 0.2, 0.6, "only 3 problems"),
     ("hint-always", 6, 0.0, 1.0, "too alike"),
 ]
 

@@ -17,7 +17,7 @@ import pandas as pd
 
 from evalkit.comparing.frame import frame
 from evalkit.runfile.store import Store
-from evalkit.stats.agreement import Agreement, Corrected, agreement, corrected_mean
+from evalkit.stats.agreement import Agreement, Corrected, agreement, as_written, corrected_mean
 
 ALL_ARMS = "all arms"
 
@@ -63,16 +63,10 @@ def _row(metric: str, arm: str, part: pd.DataFrame) -> Row | None:
     if pairs.empty:
         return None
     judge = pairs["score"].to_numpy(dtype=float)
-    human = np.array([_as_written(h, s) for h, s in zip(pairs["label"].astype(float), judge, strict=True)])
+    human = np.array([as_written(h, s) for h, s in zip(pairs["label"].astype(float), judge, strict=True)])
     rest = mine[mine["_merge"] != "both"]["score"].dropna().to_numpy(dtype=float)
     corrected = None if arm == ALL_ARMS else corrected_mean(human, judge, rest)
     return Row(metric, arm, agreement(human, judge), len(labelled) - len(pairs), corrected)
-
-
-def _as_written(label: float, score: float) -> float:
-    """The score, where it rounds to a label written with three decimals or more (0.333 for a third), else the label."""
-    decimals = len(repr(label).partition(".")[2])
-    return score if decimals >= 3 and round(score, decimals) == label else label
 
 
 def table_rows(rows: Sequence[Row]) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:

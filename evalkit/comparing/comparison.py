@@ -63,6 +63,8 @@ class Caveat(StrEnum):
     """The records show no difference in what was sent (a setting, a tool or a hidden prompt may differ)."""
     SPARSE = "sparse"
     """The effect rests on few problems: intervals for other problems may be much too short."""
+    UNCALIBRATED = "uncalibrated"
+    """A model judged this metric, and no human labels say how far it is right in each arm."""
     FEW_COUNTED = "few counted"
     """Of 0/1 scores, one arm has fewer than ten of one kind: intervals tend to be too wide there."""
 
@@ -136,6 +138,24 @@ class Spread:
 
 
 @dataclass(frozen=True)
+class Calibrated:
+    """The difference with both arms' means corrected by human labels. None where `note` says why it cannot be told."""
+
+    labels_arm: int
+    labels_baseline: int
+    weight_arm: float | None = None
+    """How much the scorer is trusted in this arm, 0 to 1."""
+    weight_baseline: float | None = None
+    difference: float | None = None
+    low: float | None = None
+    high: float | None = None
+    error: float | None = None
+    df: int | None = None
+    note: str = ""
+    method: str = "PPI++ in each arm, limits joined"
+
+
+@dataclass(frozen=True)
 class Comparison:
     """One arm against another on one metric and model. Means are over the pairs used, problems weighted alike.
 
@@ -191,6 +211,8 @@ class Comparison:
     """Problems that make three quarters of the squared differences, where they are a fifth of all or fewer."""
     spread: Spread | None = None
     """Of the metrics of the first screen, or those that were asked for."""
+    corrected: Calibrated | None = None
+    """Where human labels exist for the metric."""
     seed: int = 0
     """Of the permutations."""
     note: str = ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 
 from evalkit.comparing import early_stop
+from evalkit.comparing.calibration import calibrated
 from evalkit.comparing.changes import changes
 from evalkit.comparing.comparison import ALL_MODELS, Answered, Caveat, Comparison, Design, Square, Verdict
 from evalkit.comparing.contrasts import answers_given, compare, headline_metrics, metric_info
@@ -141,7 +142,7 @@ def results(store: Runs, choice: Selection) -> Results:
             interactions=[s for s in squares if s[3] in reached],
         )
         compared = compare(scores, here, metrics=choice.metrics)
-        found += [replace(c, turn=str(turn)) for c in compared]
+        found += [replace(c, turn=str(turn)) for c in calibrated(store, scores, compared)]
     found = _shown(found, choice, baseline, squares)
     found.sort(key=lambda c: (c.metric != primary, c.metric, c.model == ALL_MODELS, c.model))
     if primary:

@@ -149,6 +149,12 @@ def corrected_mean(
     return Corrected(len(h), len(u), estimate, error, low, high, weight, None)
 
 
+def as_written(label: float, score: float) -> float:
+    """The score, where it rounds to a label written with three decimals or more (0.333 for a third), else the label."""
+    decimals = len(repr(label).partition(".")[2])
+    return score if decimals >= 3 and round(score, decimals) == label else label
+
+
 def corrected_difference(arm: Corrected, baseline: Corrected) -> tuple[float, float, float] | None:
     """Difference of two corrected means and its limits, or None where either has no interval.
 

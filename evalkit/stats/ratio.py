@@ -42,7 +42,9 @@ def ratio_of_means(top: ArrayLike, bottom: ArrayLike, unit: Labels) -> Ratio:
         raise ValueError("the mean below is 0: there is no ratio")
     value, df = mean_x / mean_y, units - 1
     if units < MIN_UNITS:
-        return Ratio(value, None, None, None, None, df, f"only {units} units: at least {MIN_UNITS} are needed")
+        return Ratio(
+            value, None, None, None, None, df, f"only {units} problems (clusters): at least {MIN_UNITS} are needed"
+        )
     (v_x, v_xy), (_, v_y) = np.cov(x, y, ddof=1) / units
     moved = float((x - y).std(ddof=1)) / math.sqrt(units)
     p = None if moved <= 1e-12 else float(2 * stdtr(df, -abs(mean_x - mean_y) / moved))

@@ -58,6 +58,11 @@ EARLY = (
 )
 DIFFER = "Mind that the arms differ in how often a reply could not be judged"
 COPIES = "Word for word the same replies count once; left out as copies"
+UNCALIBRATED = (
+    "Uncalibrated judge: no human labels say how far it is right in each arm, and a judge may err differently by arm."
+)
+CORRECTED = "Corrected by human labels, arm by arm (PPI++; labels in brackets)"
+TOO_FEW = "Too few human labels for a correction (30 an arm)"
 UNEVEN = "Arms with unequal numbers of replies: problem means are compared"
 SAME = "The recorded prompts do not differ (a setting, a tool or a hidden prompt may)"
 SPARSE = "The difference rests on few problems, and intervals for problems like these may be much too short"
@@ -68,6 +73,7 @@ def _notes(metric: str, rows: Sequence[Comparison]) -> str:
     info = metric_info(metric)
     good = {"higher": "higher is better", "lower": "lower is better", "neither": "neither end is better"}[info.better]
     notes = _unjudged_notes(rows)
+    notes += _label_notes(rows)
     notes += [f"{info.about}; {good}."]
     notes += [EARLY] if any(Caveat.STOPPED_EARLY in c.caveats for c in rows) else []
     copies = [f"{_versus(c)} {c.copies}" for c in rows if c.copies]
@@ -113,6 +119,22 @@ def _unjudged_notes(rows: Sequence[Comparison]) -> list[str]:
             "If all that could not be judged had gone the worst or the best way for the arm (what was judged keeps its "
             f"value): {'; '.join(bounded)}."
         )
+    return notes
+
+
+def _label_notes(rows: Sequence[Comparison]) -> list[str]:
+    """What human labels make of the differences; or that a judge has none."""
+    notes = [UNCALIBRATED] if any(Caveat.UNCALIBRATED in c.caveats for c in rows) else []
+    known = [(c, c.corrected) for c in rows if c.corrected is not None]
+    told = [
+        f"{_versus(c)} {signed(k.difference)} [{signed(k.low)}, {signed(k.high)}] "
+        f"({k.labels_arm} and {k.labels_baseline})"
+        for c, k in known
+        if k.difference is not None
+    ]
+    notes += [f"{CORRECTED}: {'; '.join(told)}."] if told else []
+    few = [f"{_versus(c)} ({k.labels_arm} and {k.labels_baseline})" for c, k in known if k.difference is None]
+    notes += [f"{TOO_FEW}: {', '.join(few)}."] if few else []
     return notes
 
 

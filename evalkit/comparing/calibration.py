@@ -1,0 +1,77 @@
+"""What human labels make of the differences between arms: a judge may err differently in each arm.
+
+Wherever labels exist for a compared metric, the means of both arms are corrected by the errors of the scorer in that
+very arm (PPI++), and the difference of the corrected means stands beside the one that the scores give. A metric that
+says of itself that a model judges it, and that has no labels, is called uncalibrated. Not covered: labels that were not
+chosen at random, and problems as units (conversations are taken as independent).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from math import hypot
+from typing import TYPE_CHECKING
+
+from evalkit.comparing.comparison import ALL_MODELS, Calibrated, Caveat, Comparison
+from evalkit.judging.metrics import metric_info
+from evalkit.runfile.runs import Runs
+from evalkit.stats.agreement import Corrected, as_written, corrected_difference, corrected_mean
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_KEYS = ["problem", "template", "model", "sample", "turn", "metric"]
+
+
+def calibrated(store: Runs, scores: pd.DataFrame, found: Sequence[Comparison]) -> list[Comparison]:
+    """The comparisons with `corrected` where both arms have labels, or a caveat where a judge has none.
+
+    scores: of the compared turn, as `frame` gives them.
+    """
+    import pandas as pd
+
+    names = dict.fromkeys(("problem", "template", "model", "metric"), "str")
+    labels = pd.DataFrame(
+        [
+            (t.problem, t.template, t.model, t.sample, int(turn), metric, value)
+            for part in store.stores
+            for t, turn, metric, value in part.labels()
+            if value is not None
+        ],
+        columns=[*_KEYS, "label"],
+    )
+    known = set(labels["metric"])
+    mine = scores[scores["metric"].isin(list(known))].astype(names).dropna(subset=["value"])
+    both = mine.merge(labels.astype({"sample": "int64", "turn": "int64"}), on=_KEYS, how="left")
+    labelled = set(both[both["label"].notna()]["metric"])
+    return [_one(c, both) if c.metric in labelled else _marked(c) for c in found]
+
+
+def _marked(c: Comparison) -> Comparison:
+    return replace(c, caveats=(*c.caveats, Caveat.UNCALIBRATED)) if metric_info(c.metric).judged else c
+
+
+def _one(c: Comparison, both: pd.DataFrame) -> Comparison:
+    if c.kind != "contrast":
+        return c
+    part = both[(both["metric"] == c.metric) & ((both["model"] == c.model) | (c.model == ALL_MODELS))]
+    arm, baseline = (_mean(part[part["template"] == name]) for name in (c.arm, c.baseline))
+    if not arm.n_labelled and not baseline.n_labelled:
+        return _marked(c)
+    told = Calibrated(arm.n_labelled, baseline.n_labelled, arm.weight, baseline.weight)
+    difference = corrected_difference(arm, baseline)
+    if difference is None or arm.error is None or baseline.error is None:
+        return replace(c, corrected=replace(told, note=arm.reason or baseline.reason or ""))
+    df = min(arm.n_labelled, baseline.n_labelled) - 1
+    told = replace(told, difference=difference[0], low=difference[1], high=difference[2])
+    return replace(c, corrected=replace(told, error=hypot(arm.error, baseline.error), df=df))
+
+
+def _mean(rows: pd.DataFrame) -> Corrected:
+    import numpy as np
+
+    with_label = rows[rows["label"].notna()]
+    judge = with_label["value"].to_numpy(dtype=float)
+    human = np.array([as_written(h, s) for h, s in zip(with_label["label"].astype(float), judge, strict=True)])
+    return corrected_mean(human, judge, rows[rows["label"].isna()]["value"].to_numpy(dtype=float))
