@@ -71,6 +71,9 @@ def compare(
     secondary: Annotated[
         bool, typer.Option("--secondary", help="Where the experiment has a primary metric: all other tables too.")
     ] = False,
+    methods: Annotated[
+        bool, typer.Option("--methods", help="Only a methods paragraph to paste: what was really done.")
+    ] = False,
     layout: Annotated[Layout, typer.Option("--format", "-f", help="How to write the tables.")] = "terminal",
     as_json: AsJson = False,
 ) -> None:
@@ -92,8 +95,9 @@ def compare(
     )
     demands = [demand_of(text) for text in fail_if or []]
     form: Layout = "json" if as_json else layout
-    compare_them = command.compare_so_far if so_far else command.compare
-    raise typer.Exit(compare_them(run, choice, form, demands))
+    if so_far:
+        raise typer.Exit(command.compare_so_far(run, choice, form, demands))
+    raise typer.Exit(command.compare(run, choice, form, demands, only_methods=methods))
 
 
 @app.command()

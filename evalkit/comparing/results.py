@@ -90,6 +90,7 @@ class Results:
     """Arms of three assistant turns or more."""
     primary: str = ""
     """The metric that the experiment asks about, where it says so."""
+    exploratory: bool = False
 
     @property
     def rows(self) -> list[Comparison]:
@@ -158,7 +159,9 @@ def results(store: Runs, choice: Selection) -> Results:
     asked = [primary] if primary in told else [m for m in told if metric_info(m).role in ("answer", "use level")]
     focus = choice.metrics or asked
     climbed = ladders(store, arms, design) if choice.turn == "scored" and not choice.metrics else []
-    return Results(described, found, answers, arms, scores, changed, reacting, focus, climbed, primary)
+    return Results(
+        described, found, answers, arms, scores, changed, reacting, focus, climbed, primary, choice.exploratory
+    )
 
 
 def _told(found: Sequence[Comparison], primary: str) -> list[str]:

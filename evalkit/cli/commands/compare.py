@@ -19,19 +19,30 @@ from evalkit.judging.scoring import score_run
 from evalkit.runfile import runs
 from evalkit.runfile.store import Store
 from evalkit.showing import tables
+from evalkit.showing.methods import methods
 from evalkit.showing.tables.ladder import ladder_data
 from evalkit.showing.tables.outcomes import outcome_tables
 from evalkit.showing.tables.steering import steering_data
 from evalkit.specs import problems
 
 
-def compare(paths: Sequence[Path], choice: Selection, layout: tables.Format, demands: Sequence[Demand] = ()) -> int:
-    """Print the comparison of one or several run files; returns 1 where a demand is broken."""
+def compare(
+    paths: Sequence[Path],
+    choice: Selection,
+    layout: tables.Format,
+    demands: Sequence[Demand] = (),
+    *,
+    only_methods: bool = False,
+) -> int:
+    """Print the comparison of one or several run files, or only how it was made; returns 1 where a demand is broken."""
     with runs.opened(paths, allow_mismatch=choice.allow_mismatch) as store:
         found, foot = results(store, choice), [*probe.lines(store), versions(store)]
         moved = steering(store, found.arms)
     failures = broken(demands, found.comparisons)
-    _print(found, moved, choice, layout, foot)
+    if only_methods:
+        out.print(Text(safe(methods(found, foot))))
+    else:
+        _print(found, moved, choice, layout, foot)
     for failure in failures:
         err.print(Text(safe(f"fails: {failure}")))
     return 1 if failures else 0

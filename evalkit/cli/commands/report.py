@@ -8,9 +8,10 @@ from pathlib import Path
 from evalkit.asking import probe
 from evalkit.cli.console import err
 from evalkit.comparing.contrasts import headline_metrics
-from evalkit.comparing.results import Selection, results
+from evalkit.comparing.results import Selection, results, versions
 from evalkit.comparing.steering import steering
 from evalkit.runfile import outputs, runs
+from evalkit.showing.methods import methods
 
 ANSWER_LINE_ON = "Every user turn ended with a sentence that asks for a line `Final answer: ...` (answer_line = true)."
 
@@ -55,6 +56,7 @@ def write_report(
             found.changes,
             found.models,
             found.ladders,
+            methods(found, [*probe.lines(store), versions(store)]),
         )
         size = render(store.stores, content, target, force=force)
     err.print(f"report: {target} ({size / 1e6:.1f} MB)")

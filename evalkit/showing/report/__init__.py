@@ -55,6 +55,8 @@ class Content:
     """Effects in one model against those in others."""
     ladders: Sequence[Ladder] = ()
     """Arms of three assistant turns or more."""
+    methods: str = ""
+    """The methods paragraph, and its sources after an empty line."""
 
 
 def render(stores: Sequence[Store], content: Content, target: Path, *, force: bool = False) -> int:
@@ -113,6 +115,7 @@ def _page(stores: Sequence[Store], content: Content, environment: Environment) -
             *tables.comparison_tables(others),
             *([tables.answered_table(content.answers)] if content.answers else []),
         ],
+        "methods": content.methods.split("\n\n") if content.methods else [],
         "sections": _sections(stores, arms, environment.get_template("chat.html.j2")),
         "arms": arms,
         "models": models,
