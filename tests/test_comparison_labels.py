@@ -81,6 +81,8 @@ def test_the_difference_is_that_of_two_corrected_means(tmp_path: Path) -> None:
     assert (found.labels_arm, found.labels_baseline, found.df) == (50, 60, 49)
     assert found.low is not None
     assert found.high is not None
+    assert found.difference is not None
+    assert found.error is not None
     assert found.low < found.difference < found.high
     assert 1.6 < (found.high - found.low) / 2 / found.error < 2.3
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from evalkit.comparing import planning
-from evalkit.comparing.agreement import _as_written
+from evalkit.comparing.agreement import as_written
 from evalkit.comparing.pilot import Basis, assumed, of_pilot
 from evalkit.errors import SpecError
 from evalkit.runfile.store import Store
@@ -190,7 +190,7 @@ def test_agreement_counts_what_differs(labelled_run: str) -> None:
     [(0.333, 1 / 3, True), (0.333333, 1 / 3, True), (0.334, 1 / 3, False), (1.0, 0.96, False), (0.3, 0.33, False)],
 )
 def test_a_label_agrees_with_a_score_that_rounds_to_it(label: float, score: float, agrees: bool) -> None:
-    assert (_as_written(label, score) == score) is agrees
+    assert (as_written(label, score) == score) is agrees
 
 
 def test_a_run_without_labels_says_so(project: Path) -> None:

@@ -43,7 +43,9 @@ def by_model(scores: pd.DataFrame, design: Design, metrics: Sequence[str]) -> li
 
     scores: as `frame` gives them. Rows are `kind` "arm x model", `model` says which against which.
     """
-    scores = numbered(scores, design)
+    if scores["model"].nunique() < 2:
+        return []
+    scores = numbered(scores[scores["metric"].isin(list(metrics))], design)
     found: list[Comparison] = []
     for metric in metrics:
         part = scores[scores["metric"] == metric]

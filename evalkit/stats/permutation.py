@@ -235,12 +235,26 @@ def _drawn_without_replacement(counts: Ints, n: int) -> Floats:
 
     Entry i is the probability of 2 i - total, the total being the sum of all 2 n values: S itself is i.
     """
+    if len(counts) == 2:  # 0/1: the hypergeometric distribution, without building it value by value
+        chosen = np.arange(min(n, int(counts[1])) + 1)
+        ways_of = _log_ways(int(counts[1]), chosen) + _log_ways(int(counts[0]), n - chosen)
+        each = np.zeros(int(counts[1]) + 1)
+        each[chosen] = np.exp(ways_of - _log_ways(2 * n, np.array([n])))
+        return each
     values = np.repeat(np.arange(len(counts)), counts)
     ways = np.zeros((n + 1, int(values.sum()) + 1))
     ways[0, 0] = 1.0
     for value in values.tolist():
         ways[1:, value:] += ways[:-1, : ways.shape[1] - value].copy()
     return np.asarray(ways[n] / math.comb(2 * n, n))
+
+
+def _log_ways(total: int, chosen: Ints) -> Floats:
+    """Logarithm of the number of ways to choose so many of `total`; -inf where there is none."""
+    possible = (chosen >= 0) & (chosen <= total)
+    at = np.where(possible, chosen, 0)
+    ways = gammaln(total + 1) - gammaln(at + 1) - gammaln(total - at + 1)
+    return np.asarray(np.where(possible, ways, -np.inf))
 
 
 def _drawn(strata: _Strata, bound: float, seed: int, draws: int) -> float:
