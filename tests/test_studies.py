@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 
 from evalkit.comparing import planning
-from evalkit.comparing.agreement import as_written
 from evalkit.comparing.pilot import Basis, assumed, of_pilot
 from evalkit.errors import SpecError
 from evalkit.runfile.store import Store
+from evalkit.stats.agreement import as_written
 from evalkit.stats.paired import equivalence, paired_difference
 from evalkit.stats.power import VarianceSplit, minimum_detectable_effect
 from tests.arrange import ROOT, inside, write_problems

@@ -130,3 +130,27 @@ def test_a_note_where_there_is_something_to_note(row: Comparison, told: str, mar
 def test_the_smallest_detectable_of_several_arms() -> None:
     rows = [replace(BASE, detectable=0.3), replace(BASE, arm="ban", detectable=0.2)]
     assert "by one test alone: 0.20 to 0.30 or more." in note(*rows)
+
+
+def test_what_is_needed_is_what_plan_says() -> None:
+    """Not the t formula where another test decides: the search of `plan`, with fewer draws."""
+    import numpy as np
+
+    from evalkit.comparing.comparison import Design
+    from evalkit.comparing.contrasts import compare
+    from evalkit.comparing.pilot import of_pilot
+    from evalkit.comparing.planning import more_problems
+    from tests.test_comparison import METRIC, arms, table
+
+    rng = np.random.default_rng(1)
+    rows = arms(
+        [([float(x) for x in rng.random(3) < 0.6], [float(x) for x in rng.random(3) < 0.45]) for _ in range(10)]
+    )
+    rows = [row for row in rows if row[3] < 1 or row[0] == "p0"]
+    (c,) = compare(table(rows), Design([("hint", "plain")]))
+    assert c.like.method == "score"
+    assert c.like.difference
+    wanted = more_problems(of_pilot(table(rows), METRIC, ("hint", "plain")), c.like.difference)
+    assert c.needed_problems is not None
+    assert wanted is not None
+    assert c.needed_problems == pytest.approx(wanted, rel=0.2)

@@ -125,7 +125,9 @@ def _one(
         return replace(empty, note="no pair could be judged" if some and lost else "no pairs")
     moved = (found.arm.value - found.baseline.value)[found.judged]
     empty = replace(empty, copies=copies, pair_gains=int((moved > 0).sum()), pair_losses=int((moved < 0).sum()))
-    estimated = estimates.estimates(empty, pairs, design.delta.get(metric), design.seed, design.confidence)
+    estimated = estimates.estimates(
+        empty, pairs, design.delta.get(metric), design.seed, design.confidence, planned=bool(problems)
+    )
     if problems:
         estimated = replace(estimated, spread=spread(pairs, problems, design.seed))
     return unjudged.told(estimated, found, design.seed) if lost else estimated

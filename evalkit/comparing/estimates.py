@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def estimates(empty: Comparison, pairs: Pairs, delta: float | None, seed: int, confidence: float = 0.95) -> Comparison:
+def estimates(
+    empty: Comparison, pairs: Pairs, delta: float | None, seed: int, confidence: float = 0.95, *, planned: bool = False
+) -> Comparison:
     """Both readings of a contrast. delta: the difference that still counts as none, where the experiment declares one.
+    planned: say what would be needed by simulating the very test, as `plan` does, where it is no t test.
 
     Several models together: "these problems" permutes and weighs within each problem of each model; "problems like
     these" takes a problem's mean over its models, all weighted alike.
@@ -57,7 +60,10 @@ def estimates(empty: Comparison, pairs: Pairs, delta: float | None, seed: int, c
         shown = paired.equivalence(like, delta)
         those = _with_delta(those, delta, (shown.p, shown.low, shown.high) if shown else None)
     these, those = replace(these, confidence=confidence), replace(those, confidence=confidence)
-    return replace(common, these=these, like=those, **_sizes(pairs, like))
+    sizes = _sizes(pairs, like)
+    if planned and like.method == "score" and (like.p is None or like.p >= SURELY):
+        sizes |= _planned(empty, pairs, like)
+    return replace(common, these=these, like=those, **sizes)
 
 
 def _caveats(pairs: Pairs, rests_on: int | None) -> tuple[Caveat, ...]:
@@ -161,6 +167,33 @@ def _sizes(pairs: Pairs, like: Any) -> dict[str, Any]:
         samples = max(1, round(min(len(pairs.arm), len(pairs.baseline)) / strata))
         found["needed_problems"] = power.needed_problems(split, abs(like.difference), samples)
         found["needed_samples"] = power.needed_samples(split, abs(like.difference), like.n_problems)
+    return found
+
+
+SURELY = 0.01
+"""A difference with a smaller p is told in nearly any family, and nothing more is needed."""
+DRAWS = 400
+"""Comparisons drawn for each step of a search; `plan` takes more."""
+
+
+def _planned(empty: Comparison, pairs: Pairs, like: Any) -> dict[str, Any]:
+    """As `_sizes`, by the test that was used. Not covered: clusters, and arms with unequal numbers of replies."""
+    import numpy as np
+
+    from evalkit.comparing import pilot, planning
+
+    if pairs.cluster is not None or isinstance(pairs.problem, Sides) or isinstance(pairs.model, Sides):
+        return {}
+    problem, model = (np.unique(x, return_inverse=True)[1] for x in (pairs.problem, pairs.model))
+    basis = pilot.basis_of((pairs.arm, pairs.baseline), problem, model, empty.metric, shared=pairs.relation in PAIRED)
+    if basis is None or not like.difference:
+        return {}
+    found: dict[str, Any] = {
+        "needed_problems": planning.more_problems(basis, like.difference, DRAWS),
+        "needed_samples": planning.more_samples(basis, like.difference, DRAWS),
+    }
+    if like.evidence is not None:
+        found["detectable"] = planning.detectable(basis, like.n_problems, basis.samples, like.difference, DRAWS)
     return found
 
 

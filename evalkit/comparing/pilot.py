@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -112,12 +112,24 @@ def of_pilot(scores: pd.DataFrame, metric: str, contrast: tuple[str, str]) -> Ba
         for name in ("problem", "model")
     )
     shared = "opening" in columns and bool((pairs["opening"] == pairs["opening_base"]).all())
-    split = variance_split(a, b, problem, paired=shared, model=model) if len(pairs) else None
-    if split is None:
+    found = basis_of((a, b), problem, model, metric, shared=shared) if len(pairs) else None
+    if found is None:
         raise SpecError(
             f"the pilot has {len(pairs)} judged pairs of {contrast[0]} and {contrast[1]} for {metric}: at least two "
             "problems, one of them with two samples, are needed; or assume --rates BASELINE ARM"
         )
+    return replace(found, splits=_resampled(a, b, problem, model, shared))
+
+
+def basis_of(
+    pairs: tuple[NDArray[np.float64], NDArray[np.float64]], problem: NDArray[np.int64], model: NDArray[np.int64],
+    metric: str, *, shared: bool,
+) -> Basis | None:  # fmt: skip
+    """What these pairs (arm, baseline) say, without any doubt. problem, model: numbers from 0, shape (pairs,)."""
+    a, b = pairs
+    split = variance_split(a, b, problem, paired=shared, model=model)
+    if split is None:
+        return None
     info = metric_info(metric)
     strata = len(np.unique(np.stack([problem, model]), axis=1).T)
     count, models = int(problem.max()) + 1, int(model.max()) + 1
@@ -130,9 +142,8 @@ def of_pilot(scores: pd.DataFrame, metric: str, contrast: tuple[str, str]) -> Ba
         float(np.abs(a - b).mean()) / scale if scale else 0.0,
         info.high - info.low,
         count,
-        max(1, round(len(pairs) / strata)),
+        max(1, round(len(a) / strata)),
         models,
-        _resampled(a, b, problem, model, shared),
     )
 
 

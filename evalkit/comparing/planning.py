@@ -70,8 +70,9 @@ def advise(
         pairs = p * n * basis.models
         power = None if wanted is None or p < MIN_UNITS else basis.power(wanted, p, n)
         equivalent = None if delta is None or p < MIN_UNITS else basis.equivalent(delta, p, n)
-        detectable = _detectable(basis, p, n, wanted)
-        return Design(p, n, detectable, round(pairs * price[0]), pairs * price[1], power, equivalent)
+        return Design(
+            p, n, detectable(basis, p, n, wanted), round(pairs * price[0]), pairs * price[1], power, equivalent
+        )
 
     designs = tuple(design(p, n) for p in problems for n in samples)
     alike = None
@@ -80,8 +81,8 @@ def advise(
     if wanted is None:
         words = _equivalence_words(basis, delta, alike)
         return Advice(basis.split, designs, None, delta=delta, problems_equivalent=alike, words=words)
-    more = _more_problems(basis, wanted)
-    longer = _more_samples(basis, wanted)
+    more = more_problems(basis, wanted)
+    longer = more_samples(basis, wanted)
     ranges = _ranges(basis, wanted, more, longer)
     words = " ".join(
         w for w in (_words(wanted, basis, more, longer, ranges), _equivalence_words(basis, delta, alike)) if w
@@ -89,37 +90,37 @@ def advise(
     return Advice(basis.split, designs, wanted, more, longer, *ranges, delta, alike, words)
 
 
-def _detectable(basis: Basis, problems: int, samples: int, effect: float | None) -> float | None:
+def detectable(basis: Basis, problems: int, samples: int, effect: float | None, draws: int = QUICK) -> float | None:
     """The smallest difference with 80 % power, in the direction of the wanted effect."""
     guess = minimum_detectable_effect(basis.split, problems, samples)
     if guess is None:
         return None
     sign = -1.0 if effect is not None and effect < 0 else 1.0
     high = basis.most
-    if high < float("inf") and basis.power(sign * high, problems, samples, draws=QUICK) < WANTED:
+    if high < float("inf") and basis.power(sign * high, problems, samples, draws=draws) < WANTED:
         return None
     low, high = 0.0, min(high, max(4 * guess, 1e-6))
-    if basis.power(sign * high, problems, samples, draws=QUICK) < WANTED:
+    if basis.power(sign * high, problems, samples, draws=draws) < WANTED:
         high = basis.most
     for _ in range(8):
         middle = (low + high) / 2
-        enough = basis.power(sign * middle, problems, samples, draws=QUICK) >= WANTED
+        enough = basis.power(sign * middle, problems, samples, draws=draws) >= WANTED
         low, high = (low, middle) if enough else (middle, high)
     return high
 
 
-def _more_problems(basis: Basis, effect: float) -> int | None:
+def more_problems(basis: Basis, effect: float, draws: int = QUICK) -> int | None:
     """Fewest problems, with today's samples of each, that find the effect with 80 % power."""
     if abs(effect) > basis.most:
         return None
-    found = fewest(lambda p: basis.power(effect, p, basis.samples, draws=QUICK) >= WANTED, MIN_UNITS, SIMULATED)
-    return found or fewest(lambda p: basis.power(effect, p, basis.samples, draws=QUICK) >= WANTED, SIMULATED + 1, MOST)
+    found = fewest(lambda p: basis.power(effect, p, basis.samples, draws=draws) >= WANTED, MIN_UNITS, SIMULATED)
+    return found or fewest(lambda p: basis.power(effect, p, basis.samples, draws=draws) >= WANTED, SIMULATED + 1, MOST)
 
 
-def _more_samples(basis: Basis, effect: float) -> int | None:
+def more_samples(basis: Basis, effect: float, draws: int = QUICK) -> int | None:
     if abs(effect) > basis.most or basis.problems < MIN_UNITS:
         return None
-    return fewest(lambda n: basis.power(effect, basis.problems, n, draws=QUICK) >= WANTED, 1, MOST_SAMPLES)
+    return fewest(lambda n: basis.power(effect, basis.problems, n, draws=draws) >= WANTED, 1, MOST_SAMPLES)
 
 
 Range = tuple[int | None, int | None]
