@@ -290,6 +290,14 @@ class Store(Replies, Scores):
             if hashes:
                 yield (problem, template, model), hashes[-1]
 
+    def served(self) -> list[tuple[str, str, str]]:
+        """(template, model, name that a server reported) of all replies, each once, sorted."""
+        query = (
+            "SELECT DISTINCT t.template, t.model, json_extract(m.value, '$.served_by') AS served "
+            "FROM transcripts t, json_each(t.turns) m WHERE served IS NOT NULL ORDER BY 1, 2, 3"
+        )
+        return [(str(template), str(model), str(served)) for template, model, served in self._rows(query)]
+
     def outlines(self) -> dict[Trial, Outline]:
         """The outline of every trial, in the order of the trials."""
         return {trial: outline for _, trial, outline in self.trials()}

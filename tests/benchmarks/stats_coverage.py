@@ -24,6 +24,7 @@ from evalkit.stats.permutation import within_problem_permutation
 from evalkit.stats.rates import tango_interval
 from evalkit.stats.sequential import e_value
 from evalkit.stats.within import FEW_COUNTED, within_problem_interval
+from tests.benchmarks import stats_effects
 from tests.benchmarks.stats_edges import report
 
 PROBLEMS = (4, 8, 12, 30, 100)
@@ -313,7 +314,7 @@ def main() -> None:
     for name, e, exact in sequential(args.reps, args.seed):
         print(f"| {name} | {e:.1f} | {exact:.1f} |")
 
-    for line in report(args.reps, args.seed):
+    for line in (*report(args.reps, args.seed), *stats_effects.report(args.reps // 10, args.seed)):
         print(line)
 
 

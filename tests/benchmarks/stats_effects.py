@@ -1,13 +1,21 @@
-"""Differences of effects, by simulation: one model against another, and a hint's change against the placebo's."""
+"""Differences of effects, by simulation: one model against another, and a hint's change against the placebo's.
+
+    python -m tests.benchmarks.stats_effects [repetitions]
+
+Part of what `stats_coverage` prints.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 
+from evalkit.comparing.changes import moves
 from evalkit.comparing.comparison import Comparison, Design
+from evalkit.comparing.contrasts import compare
 from evalkit.comparing.frame import COLUMNS
 from evalkit.comparing.models import by_model
 from evalkit.stats.groups import Floats
@@ -81,12 +89,43 @@ def interactions(reps: int, seed: int) -> Iterator[str]:
                 yield f"{start} | {100 * like.given / reps:.0f} | {these.cells()} | {like.cells()} |"
 
 
+def change(effect: float, shared: bool, design: tuple[int, int], rng: np.random.Generator) -> Comparison:
+    """Two arms whose replies turn right as often as each other after a first turn; shared: with one first answer."""
+    first = {arm: (rng.random(design) < 0.4).astype(float) for arm in ("placebo", "hint")}
+    if shared:
+        first["hint"] = first["placebo"]
+    up = np.clip(effect + 0.15 * rng.standard_normal((2, design[0], 1)), 0.0, 1.0)
+    later = {arm: np.maximum(first[arm], rng.random(design) < up[i]) for i, arm in enumerate(first)}
+    before, now = (scores({(arm, "m"): x for arm, x in values.items()}) for values in (first, later))
+    if shared:
+        now = now.assign(opening=now.groupby(["problem", "sample"]).ngroup())
+    moved = moves(before, now.assign(turn=2))
+    (found,) = compare(moved, Design([("hint", "placebo")], kind="change"))
+    return found
+
+
+def placebo_adjusted(reps: int, seed: int) -> Iterator[str]:
+    """One Markdown row a cell; no difference on average, so coverage is that of 0."""
+    for effect in (0.1, 0.4):
+        for shared in (False, True):
+            for design in DESIGNS:
+                rng = np.random.default_rng((seed, int(100 * effect), int(shared), *design))
+                like = Tally()
+                for _ in range(reps):
+                    like.add(change(effect, shared, design, rng).like, 0.0)
+                start = f"| {effect:g} | {'yes' if shared else 'no'} | {design[0]} | {design[1]}"
+                yield f"{start} | {100 * like.given / reps:.0f} | {like.cells()} |"
+
+
 def report(reps: int, seed: int) -> Iterator[str]:
     """All tables of this file as Markdown."""
     yield f"\n#### One model against another: no difference of the effects\n\n{HEAD}\n|" + "---|" * 10
     yield from interactions(reps, seed)
+    yield "\n#### A hint's change less the placebo's: no difference\n"
+    yield "| turned right | one first answer | problems | samples | given | coverage | p < .05 |\n" + "|---" * 7 + "|"
+    yield from placebo_adjusted(reps, seed)
 
 
 if __name__ == "__main__":
-    for line in report(300, 1):
+    for line in report(int(sys.argv[1]) if len(sys.argv) > 1 else 300, 1):
         print(line, flush=True)

@@ -13,6 +13,7 @@ from evalkit.asking import probe
 from evalkit.cli.console import err, out, safe, warn
 from evalkit.comparing.demands import Demand, broken
 from evalkit.comparing.results import Results, Selection, results, versions
+from evalkit.comparing.served import differing
 from evalkit.comparing.steering import Steering, steering
 from evalkit.errors import SpecError
 from evalkit.judging.scoring import score_run
@@ -36,7 +37,8 @@ def compare(
 ) -> int:
     """Print the comparison of one or several run files, or only how it was made; returns 1 where a demand is broken."""
     with runs.opened(paths, allow_mismatch=choice.allow_mismatch) as store:
-        found, foot = results(store, choice), [*probe.lines(store), versions(store)]
+        found = results(store, choice)
+        foot = [*differing(store), *probe.lines(store), versions(store)]
         moved = steering(store, found.arms)
     failures = broken(demands, found.comparisons)
     if only_methods:

@@ -9,6 +9,7 @@ from evalkit.asking import probe
 from evalkit.cli.console import err
 from evalkit.comparing.contrasts import headline_metrics
 from evalkit.comparing.results import Selection, results, versions
+from evalkit.comparing.served import differing
 from evalkit.comparing.steering import steering
 from evalkit.runfile import outputs, runs
 from evalkit.showing.methods import methods
@@ -44,6 +45,7 @@ def write_report(
         title, note = (described.title, described.note) if described else ("", "")
         if described and described.answer_line:
             note = f"{note} {ANSWER_LINE_ON}".strip()
+        note = " ".join([note, *differing(store)]).strip()
         content = Content(
             title,
             note,
