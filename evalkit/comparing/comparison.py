@@ -156,6 +156,20 @@ class Calibrated:
 
 
 @dataclass(frozen=True)
+class Ordinal:
+    """A comparison by order alone: P(arm higher) - P(baseline higher); the interval is for problems like these."""
+
+    difference: float
+    low: float | None
+    high: float | None
+    p_these: float | None
+    p_like: float | None
+    error: float | None
+    df: float | None
+    method: str = "mid-ranks within problem and model; permutation, and paired over problems; not adjusted"
+
+
+@dataclass(frozen=True)
 class Comparison:
     """One arm against another on one metric and model. Means are over the pairs used, problems weighted alike.
 
@@ -211,6 +225,8 @@ class Comparison:
     """Problems that make three quarters of the squared differences, where they are a fifth of all or fewer."""
     spread: Spread | None = None
     """Of the metrics of the first screen, or those that were asked for."""
+    ordinal: Ordinal | None = None
+    """Of use levels: whether the verdict hangs on equal steps between them."""
     corrected: Calibrated | None = None
     """Where human labels exist for the metric."""
     seed: int = 0

@@ -28,6 +28,7 @@ from evalkit.comparing.comparison import (
 )
 from evalkit.comparing.estimates import verdict
 from evalkit.comparing.frame import COLUMNS, UNIT, Turn, frame
+from evalkit.comparing.ordinal import ordinal
 from evalkit.comparing.spread import spread
 from evalkit.errors import SpecError
 from evalkit.judging.metrics import metric_info
@@ -128,6 +129,8 @@ def _one(
     estimated = estimates.estimates(
         empty, pairs, design.delta.get(metric), design.seed, design.confidence, planned=bool(problems)
     )
+    if problems and metric_info(metric).role == "use level":
+        estimated = replace(estimated, ordinal=ordinal(arms[contrast[0]], arms[contrast[1]], design))
     if problems:
         estimated = replace(estimated, spread=spread(pairs, problems, design.seed))
     return unjudged.told(estimated, found, design.seed) if lost else estimated

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from evalkit.comparing.changes import BEYOND, SINCE
 from evalkit.comparing.comparison import Answered, Caveat, Verdict
 from evalkit.comparing.contrasts import Comparison, metric_info
+from evalkit.comparing.ordinal import told as by_order
 from evalkit.runfile.rows import csv_text
 from evalkit.showing.tables.form import Table, latex, markdown, terminal
 from evalkit.showing.tables.models import model_tables
@@ -63,6 +64,7 @@ UNCALIBRATED = (
 )
 CORRECTED = "Corrected by human labels, arm by arm (PPI++; labels in brackets)"
 TOO_FEW = "Too few human labels for a correction (30 an arm)"
+STEPS = "Taken as an order and not as numbers, levels do not tell these differences from chance"
 UNEVEN = "Arms with unequal numbers of replies: problem means are compared"
 SAME = "The recorded prompts do not differ (a setting, a tool or a hidden prompt may)"
 SPARSE = "The difference rests on few problems, and intervals for problems like these may be much too short"
@@ -88,6 +90,7 @@ def _notes(metric: str, rows: Sequence[Comparison]) -> str:
     same = [_versus(c) for c in rows if Caveat.SAME_PROMPTS in c.caveats]
     notes += [f"{SAME}: {', '.join(same)}."] if same else []
     notes += _equivalence_notes(rows)
+    notes += _ordinal_notes(rows)
     sparse = [f"{_versus(c)} on {_of(c)}" for c in rows if Caveat.SPARSE in c.caveats]
     notes += [f"{SPARSE}: {', '.join(sparse)}."] if sparse else []
     few = [c.arm for c in rows if Caveat.FEW_COUNTED in c.caveats and c.these.low is not None]
@@ -153,6 +156,15 @@ def _equivalence_notes(rows: Sequence[Comparison]) -> list[str]:
             about = f"No difference larger than {delta:g}, {words} (90 % interval, two tests)"
             notes.append(f"{about}: {'; '.join(shown)}.")
     return notes
+
+
+def _ordinal_notes(rows: Sequence[Comparison]) -> list[str]:
+    """Whether the verdicts hold when levels are an order and no numbers."""
+    known = [c for c in rows if c.ordinal is not None and Verdict.CANNOT_TELL is not c.these.verdict]
+    if not known:
+        return []
+    hang = [_versus(c) for c in known if not by_order(c)]
+    return [f"{STEPS}: {', '.join(hang)}."] if hang else ["Taken as an order and not as numbers, levels say the same."]
 
 
 def _bounds(c: Comparison) -> str:
