@@ -79,7 +79,7 @@ def test_two_values_and_other_metrics_have_no_such_check() -> None:
 
 
 def test_the_notes_say_where_a_verdict_hangs_on_equal_steps() -> None:
-    strong: Pair = ([3.0] * 5 + [2.0], [0.0] * 5 + [1.0])
+    strong: Pair = ([3.0, 3.0, 3.0, 3.0, 3.0, 2.0], [0.0, 0.0, 0.0, 0.0, 0.0, 1.0])
     c = one([strong] * 8)
     assert told(c)
     assert "levels say the same" in comparison_tables([c])[0].note
