@@ -227,8 +227,7 @@ def test_needed_numbers_find_the_difference_seen() -> None:
     assert c.like.verdict == "cannot tell"
     assert c.needed_problems is not None
     assert c.needed_problems > c.problems
-    assert c.detectable is not None
-    assert c.detectable > abs(c.like.difference or 0)
+    assert c.detectable is None, "five problems that are all up have p = 2 / 2 ** 5: nothing can be found"
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ WRONG = {
     "no such problem": ([REPLY, "-p", "hw7/3bj"], "hw7/3b"),
     "no mathematics": ([REPLY, "-p", "hw7/7a"], "declares no [symbols]"),
     "no such world": ([REPLY, "--world", "nowhere.toml"], "nowhere.toml"),
-    "empty": (["/dev/null", "-p", "hw7/3bi"], "empty"),
+    "a device": (["/dev/null", "-p", "hw7/3bi"], "no ordinary file"),
 }
 
 

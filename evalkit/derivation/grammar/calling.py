@@ -76,8 +76,10 @@ def inside(p: Grammar) -> Inside:
 
 
 def is_numbered(p: Grammar, node: Sym, number: Token) -> bool:
-    """`h1`: a letter and a digit right behind it are one name; a product is written `1h`."""
+    """`h1`: a letter and a digit right behind it are one name; a product is written `1h`, and `X1_N` is X times ones."""
     before = p.tokens[p.pos - 1]
+    if [t.text for t in p.tokens[p.pos : p.pos + 2]] == ["1", "_"]:
+        return False
     single = len(node.name) == 1 and node.name not in "eid"
     return single and before.kind == "id" and before.end == number.start and number.text.isdigit()
 
