@@ -74,14 +74,19 @@ def is_made(kind: Kind, name: str) -> bool:
     return (kind, name) in _made
 
 
+def made_as(kind: Kind, thing: object) -> str | None:
+    """The name under which this process made it."""
+    return next((n for (k, n), m in _made.items() if k == kind and m.__dict__[NEEDED[kind]] is thing), None)
+
+
 def make(kind: Kind, name: str, thing: object, about: str = "") -> None:
     """Know a scorer class or a `connect` function by this name, in this process. Made again, it takes the old one's
     place. Raises SpecError for a name that stands elsewhere already."""
     if not NAME.fullmatch(name):
-        raise SpecError(f"{kind[:-1]} {name!r}: a name is made of small letters, digits and _, and begins with a letter")
+        raise SpecError(f"{kind[:-1]} {name!r}: a name is small letters, digits and _, a letter first")
     there = _places(kind).get(name)
     if there is not None and (kind, name) not in _made:
-        raise SpecError(f"{kind[:-1]} {name!r} stands in {_where(there)} already; give the one of this process another name")
+        raise SpecError(f"{kind[:-1]} {name!r} stands in {_where(there)} already; give yours another name")
     module = ModuleType(name, about)
     module.__dict__[NEEDED[kind]] = thing
     _made[kind, name] = module
@@ -190,7 +195,8 @@ def _places(kind: Kind) -> dict[str, Path | EntryPoint]:
     clashes = []
     for name, place in found:
         if name in places:
-            clashes.append(f"{kind[:-1]} {name!r} stands twice: in {_where(places[name])} and in {_where(place)}; rename one")
+            both = f"in {_where(places[name])} and in {_where(place)}"
+            clashes.append(f"{kind[:-1]} {name!r} stands twice: {both}; rename one")
         places[name] = place
     if clashes:
         raise SpecError(*clashes)

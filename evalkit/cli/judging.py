@@ -81,10 +81,11 @@ def equations(
 ) -> None:
     """Check one reply: every relation with its verdict and evidence, the milestones, the approaches."""
     from evalkit.cli.commands import equations as command
+    from evalkit.interface import equations as interface
 
     text = command.reply_text(reply)
-    given = command.given_reading(reading, text)
-    command.show(text, command.setting_of(problems, problem, world), as_json, explain, given)
+    found = interface.equations(text, problem, world, problems, interface.given_reading(reading))
+    command.show(found, as_json, explain)
 
 
 @app.command()

@@ -14,7 +14,7 @@ from evalkit.asking.stopping import Stop
 from evalkit.cli import trust
 from evalkit.cli.commands.project import Choices, Project, experiment_from
 from evalkit.cli.commands.run import print_forecast
-from evalkit.cli.console import messages_shown, out, run_async, safe
+from evalkit.cli.console import messages_shown, out, run_async, safe, say
 from evalkit.errors import SpecError
 
 
@@ -36,7 +36,7 @@ def doctor(project: Project, path: Path | None, choices: Choices, as_json: bool,
     for label, result in () if as_json else found.items():
         _say_examined(label, result)
     if path is not None:
-        print_forecast(project.resolve(described), target, None, as_json)
+        print_forecast(project.resolve(described, say), target, None, as_json)
     return 1 if any(isinstance(result, str) for result in found.values()) else 0
 
 
