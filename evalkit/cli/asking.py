@@ -101,8 +101,8 @@ def run(
         raise typer.Exit(0)
     trust.allow(described.models, choices, trust_host or ())
     trust.say(described.models)
-    how = command.Manner(score, probe, as_json, retry_failed, log)
-    raise typer.Exit(command.run_experiment(plan, project, path, limit=limit, how=how))
+    how = command.Manner(score, probe, retry_failed, log)
+    raise typer.Exit(command.run_experiment(plan, project, path, limit=limit, how=how, as_json=as_json))
 
 
 @app.command()

@@ -99,6 +99,10 @@ def report(
     force: Force = False,
 ) -> None:
     """Write one self-contained HTML file: the answer, figures, tables, and every conversation with its evidence."""
-    from evalkit.cli.commands import report as command
+    from evalkit.cli.console import err
+    from evalkit.interface.reporting import write_report
 
-    command.write_report(run, output, baseline, figures, force=force)
+    written = write_report(run, output, baseline, figures, force=force)
+    err.print(f"report: {written.target} ({written.size / 1e6:.1f} MB)")
+    if figures is not None:
+        err.print(f"figures: {len(written.figures)} files in {figures}")

@@ -49,7 +49,9 @@ def project_code(folder: Path, *, trusted: bool) -> Path | None:
     if not trusted and str(folder) not in hosts.remembered(CODE):
         names = ", ".join(str(path.relative_to(folder)) for path in found)
         if not _asked():
-            err.print(f"note: {names} are not used: programs of this folder. If they are yours: evalkit --trust-code ...")
+            err.print(
+                f"note: {names} are not used: programs of this folder. If they are yours: evalkit --trust-code ..."
+            )
             return None
         err.print(f"This folder brings programs of its own: {names}.")
         if not typer.confirm("Run them, now and in future?", default=False, err=True):

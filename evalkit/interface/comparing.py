@@ -39,8 +39,8 @@ class Comparisons(Shown):
         return [*self.found.comparisons, *self.found.changes]
 
     def frame(self) -> pd.DataFrame:
-        """One row for each of `rows`: metric, model, arm, baseline, pairs, problems, mean_arm, mean_baseline, both
-        readings as these_difference, these_low, these_high, these_p, these_p_adjusted, these_verdict, like_..., and more.
+        """One row for each of `rows`: metric, model, arm, baseline, pairs, problems, mean_arm, mean_baseline,
+        both readings as these_difference, these_low, these_high, these_p, these_p_adjusted, these_verdict, like_...
 
         Differences are arm - baseline in the unit of the metric, limits those of 95 % intervals; None: it cannot tell.
         """

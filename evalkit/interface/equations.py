@@ -48,8 +48,8 @@ class Equations(Shown):
         return [bisect_right(starts, r.start) for r in self.relations]
 
     def frame(self) -> pd.DataFrame:
-        """One row per relation: line, relation, verdict, evidence, negated (the reply denies it), start, end (code points
-        of the reply), rule (which decided)."""
+        """One row per relation: line, relation, verdict, evidence, negated (the reply denies it), start, end (code
+        points of the reply), rule (which decided)."""
         import pandas as pd
 
         columns = ["line", "relation", "verdict", "evidence", "negated", "start", "end", "rule"]
@@ -130,9 +130,10 @@ def equations(
 ) -> Equations:
     """Check the mathematics of one reply (Markdown with LaTeX or unicode mathematics).
 
-    Its symbols are those of a problem (an id in the folder `problems`, or a loaded one), or of `world`: a TOML file or a
-    table with the same keys. reading: one to follow, the key of `data(explain=True)`, mended. Raises SpecError for wrong
-    use, EvalkitError where the reply takes more than 2 s of processor time (counted in the main thread only) or 300 MB.
+    Its symbols are those of a problem (an id in the folder `problems`, or a loaded one), or of `world`: a TOML file or
+    a table with the same keys. reading: one to follow, the key of `data(explain=True)`, mended. Raises SpecError for
+    wrong use; EvalkitError where the reply takes more than 2 s of processor time (counted in the main thread only) or
+    300 MB.
     """
     setting = _setting(problem, world, Path(problems))
     if not text.strip():

@@ -32,8 +32,8 @@ KEYS = ["problem", "template", "model", "sample"]
 def load_run(*paths: AnyPath, allow_mismatch: bool = False) -> Run:
     """One run file, or several read as one (models that were asked on different days).
 
-    allow_mismatch: although their problems or templates differ. Raises StoreError for what is no run file, SpecError for
-    a trial that stands in two files and for specs that differ. Nothing stays open: each table reads the file as it is.
+    allow_mismatch: although their problems or templates differ. Raises StoreError for what is no run file, SpecError
+    for a trial that stands in two files and for specs that differ. Nothing stays open: each table reads the file anew.
     """
     if not paths:
         raise SpecError("name a run file, such as runs/mine.sqlite")
@@ -73,8 +73,8 @@ class Run:
     def scores(self, turn: AnyTurn = "scored", metrics: Sequence[str] = ()) -> pd.DataFrame:
         """One row per trial and metric (and assistant turn, with turn="all").
 
-        Columns: problem, cluster, template, model, sample, turn (from 1), metric (`scorer.metric`), value (NaN: could not
-        be judged, which is not 0), reason (why it could not, else empty).
+        Columns: problem, cluster, template, model, sample, turn (from 1), metric (`scorer.metric`), value (NaN: could
+        not be judged, which is not 0), reason (why it could not, else empty).
         """
         from evalkit.comparing.frame import frame
 
@@ -125,8 +125,8 @@ class Run:
     def differing(self, arm: str, baseline: str, metric: str) -> pd.DataFrame:
         """The pairs in which two arms were judged differently, the largest differences first.
 
-        Columns: problem, model, sample, baseline, arm (values), difference, baseline_text, arm_text (the judged replies).
-        Pairs of which one was not judged are left out.
+        Columns: problem, model, sample, baseline, arm (values), difference, baseline_text, arm_text (the judged
+        replies). Pairs of which one was not judged are left out.
         """
         scores = self.scores(metrics=[metric])
         for name in (arm, baseline):

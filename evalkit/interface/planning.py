@@ -37,8 +37,8 @@ class Designs(Shown):
     advice: Advice
 
     def frame(self) -> pd.DataFrame:
-        """One row per design: problems, samples, detectable (smallest difference found with 80 % power), requests, cost,
-        power (of finding `effect`), equivalent (of showing that there is none larger than `delta`)."""
+        """One row per design: problems, samples, detectable (smallest difference found with 80 % power), requests,
+        cost, power (of finding `effect`), equivalent (of showing that there is none larger than `delta`)."""
         import pandas as pd
 
         return pd.DataFrame([asdict(design) for design in self.advice.designs])

@@ -130,7 +130,7 @@ async def run_async(
     project: Project | None = None,
     how: Manner = Manner(),
 ) -> Outcome:
-    """As `run`, in the caller's event loop, which waits while replies are scored; `Manner(score=False)` leaves that out."""
+    """As `run`, in the caller's event loop, which waits while replies are scored (unless `Manner(score=False)`)."""
     session, notes = _session(experiment, into, (limit, project, how))
     look = how.watch or _watching()
 
@@ -152,7 +152,7 @@ async def run_async(
 
 
 def doctor(experiment: AnyExperiment, how: Manner = Manner()) -> dict[str, Probe | str]:
-    """Is every model reachable, and does it do what its parameters say? By model: findings, or why it does not answer."""
+    """Is every model reachable, and does it do what its parameters say? By model: findings, or why not."""
     described = load_experiment(experiment)
     hosts.refuse_unknown(described.models, how.trusted, typed=not isinstance(experiment, str | Path))
 
@@ -208,9 +208,7 @@ def opened(session: Session) -> Iterator[Iterator[Asking]]:
         except ProviderError as error:
             fault = error
         if how.score and session.stop.reason != "interrupted":
-            session.scored = score_run(
-                store, session.project.problems, only=plan.experiment.scorers, warn=session.warn
-            )
+            session.scored = score_run(store, session.project.problems, only=plan.experiment.scorers, warn=session.warn)
         from evalkit.comparing.pairing import copies_told  # numpy comes with it
 
         session.copies = copies_told(store)
@@ -256,7 +254,7 @@ def logged(path: AnyPath | None) -> Iterator[Log | None]:
         yield None
         return
     try:
-        file = Path(path).open("a", encoding="utf-8")
+        file = Path(path).open("a", encoding="utf-8")  # noqa: SIM115 - open to the end
     except OSError as error:
         raise SpecError(f"{path}: cannot be written: {error.strerror}") from None
     with file:
@@ -281,9 +279,7 @@ def keep_specs(plan: Plan, project: Project, store: Store) -> None:
     store.set_meta("experiment", plan.experiment.model_dump_json())
 
 
-def in_thread(
-    main: Callable[[], Coroutine[Any, Any, T]], stop: Stop, look: Callable[[], None] = lambda: None
-) -> T:
+def in_thread(main: Callable[[], Coroutine[Any, Any, T]], stop: Stop, look: Callable[[], None] = lambda: None) -> T:
     """Run to the end in a thread with an event loop of its own, looking at it twice a second from this one."""
     done: Future[T] = Future()
     begun: Future[tuple[asyncio.AbstractEventLoop, asyncio.Task[Any] | None]] = Future()

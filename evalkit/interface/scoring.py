@@ -9,10 +9,9 @@ from pathlib import Path
 from evalkit.errors import SpecError
 from evalkit.interface.loading import Run, load_run
 from evalkit.interface.making import AnyScorer, told_scorers
-from evalkit.interface.project import AnyPath
+from evalkit.interface.project import AnyPath, Project
 from evalkit.judging.scoring import ScoringProgress, score_run
 from evalkit.runfile.store import Store
-from evalkit.specs import problems as specs
 
 
 def score(
@@ -37,7 +36,7 @@ def score(
     for note in notes:
         say(note)
     folder = Path(problems)
-    library = specs.Library(folder) if folder.is_dir() else None
+    library = Project(folder).problems if folder.is_dir() else None
     with Store(paths[0], write=True) as store:
         return score_run(store, library, only=names, processes=processes, more=fields, warn=say)
 
