@@ -18,12 +18,8 @@ BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.S)
 
 @pytest.mark.filterwarnings("ignore")  # statsmodels on nine replies an arm has much to warn of
 @pytest.mark.timeout(900)
-def test_the_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("problems", "prompts"):
-        shutil.copytree(ROOT / name, tmp_path / name)
-    (tmp_path / "runs").mkdir()
-    for name in ("hw7.toml", "hw7-sample.jsonl"):
-        shutil.copy(ROOT / "runs" / name, tmp_path / "runs" / name)
+def test_the_examples_run(example: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(example, tmp_path, dirs_exist_ok=True)  # what has been asked and scored need not be again
     monkeypatch.chdir(tmp_path)
     before = dict(plugins._made)
     names: dict[str, Any] = {"__name__": "__main__"}

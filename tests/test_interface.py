@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -73,21 +72,6 @@ NAMES = [
 EXPERIMENT = {
     "problems": ["set/*"], "templates": ["plain", "ban_approach"], "samples": 2, "models": [{"id": "echo:x"}],
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The example experiment, run once: its project folder."""
-    folder = tmp_path_factory.mktemp("example")
-    for name in ("problems", "prompts"):
-        shutil.copytree(ROOT / name, folder / name)
-    (folder / "runs").mkdir()
-    for name in ("hw7.toml", "hw7-sample.jsonl"):
-        shutil.copy(ROOT / "runs" / name, folder / "runs" / name)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        evalkit.run("runs/hw7.toml")
-    return folder
 
 
 @pytest.fixture
