@@ -97,6 +97,21 @@ def test_the_command_line_asks_before_it_runs_a_folders_programs(outside: Path) 
     assert plugins.state()[0] == (), "nothing of it stays in the process"
 
 
+def test_a_strangers_folder_of_problems_brings_no_programs(outside: Path, tmp_path: Path) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(here)
+        folders = (str(outside / "problems"), str(outside / "prompts"))
+        with pytest.raises(evalkit.SpecError, match="unknown scorer 'counting'"):
+            evalkit.load_problems("*", folders[0])
+        done = inside("check", "--problems", folders[0], "--prompts", folders[1])
+        assert "unknown scorer 'counting'" in done.stdout
+        code = evalkit.Project(*map(Path, folders), code_folder=outside)
+        assert evalkit.check(project=code).problems == 1
+    assert "evalkit.scorers.counting" in sys.modules
+
+
 CLASHES = [
     ("a scorer of ours", "scorers/number.py", SCORER, r"scorer 'number' stands twice: in .*evalkit.scorers.number\.py and in .*number\.py"),
     ("a provider of ours", "providers/replay.py", PROVIDER, r"provider 'replay' stands twice"),

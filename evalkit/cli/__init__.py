@@ -33,10 +33,12 @@ def _root(
     ] = False,
 ) -> None:
     """Does this prompt, hint or ban really change how the model derives? Ask, score, compare."""
+    allowed = None
     if plugins.files(Path.cwd()):
         from evalkit.cli import trust
 
-        context.with_resource(plugins.asking_first(trust.project_code(Path.cwd(), trusted=trust_code)))
+        allowed = trust.project_code(Path.cwd(), trusted=trust_code)
+    context.with_resource(plugins.asking_first(allowed))
 
 
 def main() -> None:

@@ -23,15 +23,19 @@ AnyExperiment = str | Path | Mapping[str, Any] | Experiment
 
 @dataclass(frozen=True)
 class Project:
-    """The two folders that users write in. `scorers/` and `providers/` beside the first are found, too."""
+    """The two folders that users write in, and the one whose `scorers/` and `providers/` are used.
+
+    code_folder: by default the current one, never that of the problems, which may be a stranger's.
+    """
 
     problem_folder: Path = Path("problems")
     prompt_folder: Path = Path("prompts")
+    code_folder: Path | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "problem_folder", Path(self.problem_folder))
         object.__setattr__(self, "prompt_folder", Path(self.prompt_folder))
-        plugins.use_folder(self.problem_folder.parent)
+        plugins.use_folder(Path(self.code_folder or Path.cwd()))
 
     @cached_property
     def problems(self) -> problems.Library:

@@ -116,7 +116,7 @@ def run(
     """
     session, notes = _session(experiment, into, (limit, project, how))
     look = how.watch or _watching()
-    with opened(session) as askings:
+    with _told(session, notes), opened(session) as askings:
         for ask in askings:
             in_thread(ask, session.stop, lambda: look(session.progress))
     return _outcome(session, notes)
@@ -141,7 +141,7 @@ async def run_async(
 
     watcher = asyncio.create_task(watched())
     try:
-        with opened(session) as askings:
+        with _told(session, notes), opened(session) as askings:
             for ask in askings:
                 await ask()
     finally:
@@ -171,18 +171,24 @@ def _session(
     hosts.refuse_unknown(described.models, how.trusted, typed=not isinstance(experiment, str | Path))
     notes: list[str] = []
 
-    def warn(message: str) -> None:
-        notes.append(message)
-        warnings.warn(message, stacklevel=2)
-
     plan = folders.resolve(described, notes.append)
-    return Session(plan, folders, path, limit, how, notes.append, warn), notes
+    return Session(plan, folders, path, limit, how, notes.append, notes.append), notes
+
+
+@contextmanager
+def _told(session: Session, notes: list[str]) -> Iterator[None]:
+    """What was said on the way becomes warnings when all is stored: one that is made an error undoes nothing then."""
+    try:
+        yield
+    finally:
+        if session.copies:
+            notes.append(session.copies)
+        for note in notes:
+            warnings.warn(note, stacklevel=4)
 
 
 def _outcome(session: Session, notes: list[str]) -> Outcome:
     p = session.progress
-    if session.copies:
-        session.warn(session.copies)
     return Outcome(
         session.path, p.total, p.done, p.failed, p.asked, p.from_file, p.cost + p.probe_cost, p.stopped,
         dict(p.failures), session.scored, (*notes, *p.notes),
