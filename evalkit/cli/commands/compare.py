@@ -7,21 +7,23 @@ from pathlib import Path
 
 from rich.text import Text
 
+from evalkit.asking import probe
 from evalkit.cli.console import err, out, safe
 from evalkit.comparing.demands import Demand, broken
-from evalkit.comparing.results import Results, Selection
-from evalkit.comparing.steering import Steering
-from evalkit.interface.comparing import comparisons
+from evalkit.comparing.results import Results, Selection, results, versions
+from evalkit.comparing.steering import Steering, steering
+from evalkit.runfile import runs
 from evalkit.showing import tables
 from evalkit.showing.tables.steering import steering_tables
 
 
 def compare(paths: Sequence[Path], choice: Selection, layout: tables.Format, demands: Sequence[Demand] = ()) -> int:
     """Print the comparison of one or several run files; returns 1 where a demand is broken."""
-    compared = comparisons(paths, choice)
-    found = compared.found
+    with runs.opened(paths, allow_mismatch=choice.allow_mismatch) as store:
+        found, foot = results(store, choice), [*probe.lines(store), versions(store)]
+        moved = steering(store, found.arms)
     failures = broken(demands, found.comparisons)
-    _print(found, compared.steering, choice, layout, compared.foot)
+    _print(found, moved, choice, layout, foot)
     for failure in failures:
         err.print(Text(safe(f"fails: {failure}")))
     return 1 if failures else 0
