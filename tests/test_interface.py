@@ -159,7 +159,7 @@ def test_rows_where_two_arms_differ(run: evalkit.Run) -> None:
 def test_a_comparison_is_that_of_the_command(run: evalkit.Run) -> None:
     found = run.compare(metrics=["approach.level"])
     table = found.frame()
-    row = table[(table["arm"] == "ban_approach") & (table["kind"] == "contrast")].iloc[0]
+    row = table[(table["arm"] == "ban_approach") & (table["turn"] == "scored")].iloc[0]
     assert row["these_difference"] == pytest.approx(2.22, abs=0.005)
     assert row["these_verdict"].startswith("better")
     assert found.write("json") == inside("compare", "runs/hw7.sqlite", "--metric", "approach.level", "--json").stdout
@@ -216,7 +216,7 @@ def test_problems_templates_and_what_would_be_sent(project: Path) -> None:
 
 def test_the_equations_of_a_reply() -> None:
     found = evalkit.equations("So $A + A = 2A$ and $A = 3A$.", world={"symbols": {"A": "n x n"}})
-    assert found.frame()["verdict"].tolist() == ["identity", "fails"]
+    assert found.frame()["verdict"].tolist() == ["algebra-only", "fails"]
     assert found.line_numbers == [1, 1]
     assert "1 fails" in str(found)
     assert "fails" in found._repr_html_()
@@ -279,6 +279,7 @@ def test_faults_of_a_provider_are_data_or_one_error(project: Path, made: None) -
         evalkit.run({**EXPERIMENT, "models": [{"id": "locked:x"}]}, "y.sqlite")
     with pytest.raises(evalkit.SpecError, match="unknown provider 'ecko'"):
         evalkit.run({**EXPERIMENT, "models": [{"id": "ecko:x"}]}, "z.sqlite")
+    evalkit.provider("echo")(echo)
     with pytest.raises(evalkit.SpecError, match="needs `into`"):
         evalkit.run(EXPERIMENT)
 
@@ -288,9 +289,6 @@ def test_an_interrupt_stores_what_is_under_way(project: Path, made: None) -> Non
     async def slow(request: evalkit.Request) -> str:
         await asyncio.sleep(0.7)
         return "x"
-
-    def interrupt(progress: object) -> None:
-        raise KeyboardInterrupt
 
     models = [{"id": "slow:x", "limits": {"in_flight": 1}}]
     interrupted = iter([KeyboardInterrupt()])
