@@ -16,6 +16,7 @@ import pytest
 
 import evalkit
 from evalkit import plugins
+from evalkit.asking.progress import Progress
 from evalkit.interface import running
 from evalkit.runfile.store import Store
 from evalkit.showing.tables.form import Table
@@ -259,8 +260,8 @@ async def test_a_run_inside_a_running_event_loop(project: Path, made: None) -> N
     evalkit.provider("echo")(echo)
     assert evalkit.run(EXPERIMENT, "x.sqlite").done == 4
     assert (await evalkit.run_async(EXPERIMENT, "y.sqlite")).done == 4
-    tables = [evalkit.load_run(name).scores() for name in ("x.sqlite", "y.sqlite")]
-    pd.testing.assert_frame_equal(*tables)
+    first, second = (evalkit.load_run(name).scores() for name in ("x.sqlite", "y.sqlite"))
+    pd.testing.assert_frame_equal(first, second)
 
 
 def test_faults_of_a_provider_are_data_or_one_error(project: Path, made: None) -> None:
@@ -312,7 +313,7 @@ def test_a_file_cannot_send_a_key_to_a_host_of_its_choice(project: Path, monkeyp
     Path("x.toml").write_text(text, encoding="utf-8")
     for ask in (evalkit.run, evalkit.doctor):
         with pytest.raises(evalkit.SpecError, match=r"models\.example.*Manner\(trusted="):
-            ask("x.toml")  # type: ignore[operator]
+            ask("x.toml")
     assert not Path("x.sqlite").exists()
 
 
@@ -321,10 +322,10 @@ def test_the_progress_of_a_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[str] = []
     handle = SimpleNamespace(update=lambda data, raw: shown.append(data["text/plain"]))
     shell = SimpleNamespace(config={"IPKernelApp": {}})
-    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))  # type: ignore[arg-type]
-    monkeypatch.setitem(sys.modules, "IPython.display", SimpleNamespace(display=lambda *_, **__: handle))  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+    monkeypatch.setitem(sys.modules, "IPython.display", SimpleNamespace(display=lambda *_, **__: handle))
     look = running._watching()
-    look(running.Progress(total=9, done=3, failed=1, asked=4))
+    look(Progress(total=9, done=3, failed=1, asked=4))
     assert shown == ["3/9 trials, 1 failed, 4 requests asked"]
 
 

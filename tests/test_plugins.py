@@ -7,6 +7,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -107,7 +108,7 @@ def test_a_strangers_folder_of_problems_brings_no_programs(outside: Path, tmp_pa
             evalkit.load_problems("*", folders[0])
         done = inside("check", "--problems", folders[0], "--prompts", folders[1])
         assert "unknown scorer 'counting'" in done.stdout
-        code = evalkit.Project(*map(Path, folders), code_folder=outside)
+        code = evalkit.Project(Path(folders[0]), Path(folders[1]), outside)
         assert evalkit.check(project=code).problems == 1
     assert "evalkit.scorers.counting" in sys.modules
 
@@ -175,7 +176,7 @@ def test_a_scorer_of_a_cell_and_the_same_in_a_module(project: Path) -> None:
 
     evalkit.run({"problems": ["*"], "templates": ["plain"], "models": [{"id": "echo:x"}], "samples": 2}, "x.sqlite")
 
-    def define(factor: float) -> type[Scorer]:
+    def define(factor: float) -> Any:
         class ShoutCount(Scorer):
             metrics = {"count": evalkit.Metric("how often", high=1000, full=None, better="lower")}  # noqa: RUF012
             per: float = 1.0
