@@ -39,17 +39,17 @@ def new_problem(
     problems: Problems = PROBLEMS,
 ) -> None:
     """Write problems/<set>/<name>.toml with every table explained."""
-    from evalkit.interface.chats import new_problem as write
+    from evalkit.specs import skeletons
 
-    typer.echo(f"wrote {write(identifier, problems)}; fill it in, then: evalkit check {identifier}")
+    typer.echo(f"wrote {skeletons.problem(identifier, problems)}; fill it in, then: evalkit check {identifier}")
 
 
 @new.command("prompt")
 def new_prompt(name: Annotated[str, typer.Argument(help="For example be_brief.")], prompts: Prompts = PROMPTS) -> None:
     """Write prompts/<name>.j2, an arm that differs from plain in one block."""
-    from evalkit.interface.chats import new_prompt as write
+    from evalkit.specs import skeletons
 
-    typer.echo(f"wrote {write(name, prompts)}; look at it with: evalkit show PROBLEM --prompt {name}")
+    typer.echo(f"wrote {skeletons.prompt(name, prompts)}; look at it with: evalkit show PROBLEM --prompt {name}")
 
 
 @app.command()
@@ -57,7 +57,7 @@ def schema() -> None:
     """Print the JSON schema of problem files, for completion and checks in an editor."""
     import json
 
-    from evalkit.interface.checking import problem_schema
+    from evalkit.specs.problems import schema as problem_schema
 
     typer.echo(json.dumps(problem_schema(), indent=2))
 

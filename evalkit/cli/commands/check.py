@@ -14,9 +14,9 @@ from evalkit.cli.console import out, safe
 
 def check(project: Project, patterns: Sequence[str], as_json: bool) -> int:
     """Check problems and templates; returns 2 when something is wrong."""
-    from evalkit.interface import checking
+    from evalkit.judging.checks import check as check_all
 
-    found = checking.check(patterns, project)
+    found = check_all(project.problems, project.prompts, patterns)
     if as_json:
         out.print_json(json.dumps(asdict(found)))
         return 2 if found.faults else 0
