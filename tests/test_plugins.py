@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import warnings
@@ -14,7 +15,7 @@ import pytest
 import evalkit
 from evalkit import plugins
 from evalkit.types import Scorer
-from tests.arrange import inside
+from tests.arrange import ROOT, inside
 
 SCORER = """
 from evalkit import types
@@ -214,6 +215,9 @@ def test_a_script_is_not_run_again_by_its_workers(tmp_path: Path) -> None:
     write(tmp_path / "script.py", (
         "import evalkit\nopen('ran', 'a').write('x')\nprint(evalkit.check().faults)\n"
     ))  # fmt: skip
-    done = subprocess.run([sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "[]", "")
     assert (tmp_path / "ran").read_text() == "x"
