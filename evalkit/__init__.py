@@ -1,3 +1,70 @@
-"""evalkit measures whether a prompt, a hint or a ban changes how a model derives, or only seems to."""
+"""evalkit measures whether a prompt, a hint or a ban changes how a model derives, or only seems to.
+
+    run = evalkit.load_run("runs/mine.sqlite")
+    print(run.compare(metrics=["approach.level"]))
+
+All public names stand in this file; docs/python.md describes them. Each is loaded when it is asked for.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from evalkit.errors import EvalkitError, ProviderError, SpecError, StoreError
+    from evalkit.interface.agreement import Agreements
+    from evalkit.interface.chats import Chats, Counts, Preview, new_problem, new_prompt, preview
+    from evalkit.interface.checking import check, problem_schema
+    from evalkit.interface.comparing import Comparisons
+    from evalkit.interface.equations import Equations, equations
+    from evalkit.interface.exchanging import import_problems, import_transcripts
+    from evalkit.interface.forecasting import Forecasts, forecast
+    from evalkit.interface.loading import Run, load_run
+    from evalkit.interface.making import provider, scorer
+    from evalkit.interface.planning import Designs, plan
+    from evalkit.interface.project import Project, load_experiment, load_problems, load_templates
+    from evalkit.interface.running import Manner, Outcome, doctor, run, run_async
+    from evalkit.interface.scoring import score
+    from evalkit.types import Conversation, Message, Metric, Reply, Request, Score, Scorer, Span, answer_metric
+
+__all__ = [
+    "Agreements", "Chats", "Comparisons", "Conversation", "Counts", "Designs", "Equations", "EvalkitError", "Forecasts",
+    "Manner", "Message", "Metric", "Outcome", "Preview", "Project", "ProviderError", "Reply", "Request", "Run", "Score",
+    "Scorer", "Span", "SpecError", "StoreError", "answer_metric", "check", "doctor", "equations", "forecast",
+    "import_problems", "import_transcripts", "load_experiment", "load_problems", "load_run", "load_templates",
+    "new_problem", "new_prompt", "plan", "preview", "problem_schema", "provider", "run", "run_async", "score", "scorer",
+]  # fmt: skip
+
+_HOMES = {
+    "errors": ("EvalkitError", "ProviderError", "SpecError", "StoreError"),
+    "interface.agreement": ("Agreements",),
+    "interface.chats": ("Chats", "Counts", "Preview", "new_problem", "new_prompt", "preview"),
+    "interface.checking": ("check", "problem_schema"),
+    "interface.comparing": ("Comparisons",),
+    "interface.equations": ("Equations", "equations"),
+    "interface.exchanging": ("import_problems", "import_transcripts"),
+    "interface.forecasting": ("Forecasts", "forecast"),
+    "interface.loading": ("Run", "load_run"),
+    "interface.making": ("provider", "scorer"),
+    "interface.planning": ("Designs", "plan"),
+    "interface.project": ("Project", "load_experiment", "load_problems", "load_templates"),
+    "interface.running": ("Manner", "Outcome", "doctor", "run", "run_async"),
+    "interface.scoring": ("score",),
+    "types": (
+        "Conversation", "Message", "Metric", "Reply", "Request", "Score", "Scorer", "Span", "answer_metric",
+    ),
+}  # fmt: skip
+_WHERE = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    """Loads what is asked for, so that `import evalkit` costs nothing."""
+    if name not in _WHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value = getattr(import_module(f"{__name__}.{_WHERE[name]}"), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -37,3 +37,13 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / "prompts" / template.name).write_text(template.read_text(encoding="utf-8"), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example experiment, run once for all tests that read it: its project folder."""
+    from tests.printed import prepare
+
+    folder = tmp_path_factory.mktemp("example")
+    prepare(folder)
+    return folder

@@ -109,7 +109,7 @@ def test_the_command_for_one_reply_is_bounded(tmp_path: Path) -> None:
     code = (
         "import sys, time\n"
         "from evalkit.cli import main\n"
-        "from evalkit.cli.commands import equations\n"
+        "from evalkit.interface import equations\n"
         "def slow(text, setting, plan):\n"
         "    end = time.process_time() + 30\n"
         "    while time.process_time() < end: pass\n"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from evalkit.cli.commands.equations import doubted
 from evalkit.derivation import analyse
 from evalkit.derivation.following.look import first_look
+from evalkit.interface.equations import doubted
 from tests.arrange import inside
 from tests.derivation_help import verdicts
 

@@ -59,14 +59,11 @@ def shouting(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     text = re.sub(r"(?s)\[score.number\].*", "[score.shouting]\n", problem.read_text(encoding="utf-8"))
     problem.write_text(text, encoding="utf-8")
     monkeypatch.setattr(evalkit.scorers, "__path__", [*evalkit.scorers.__path__, str(folder)])
-    forget = (plugins.known.cache_clear, metrics._scorer.cache_clear)
-    for clear in forget:
-        clear()
+    plugins._places.cache_clear()
     yield project
     sys.modules.pop("evalkit.scorers.shouting", None)
     evalkit.scorers.__dict__.pop("shouting", None)
-    for clear in forget:
-        clear()
+    plugins._places.cache_clear()
 
 
 def talk(arm: str, sample: int, *replies: str) -> str:

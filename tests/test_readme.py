@@ -40,17 +40,3 @@ def test_the_two_commands_are_make_targets() -> None:
     for target in ("example", "test"):
         assert f"make {target}" in README
         assert re.search(rf"^{target}:", makefile, re.M)
-
-
-def test_the_table_of_the_readme_is_what_the_example_prints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for folder in ("problems", "prompts"):
-        shutil.copytree(ROOT / folder, tmp_path / folder)
-    (tmp_path / "runs").mkdir()
-    for name in ("hw7.toml", "hw7-sample.jsonl"):
-        shutil.copy(ROOT / "runs" / name, tmp_path / "runs" / name)
-    monkeypatch.chdir(tmp_path)
-    assert inside("run", "runs/hw7.toml").returncode == 0
-    printed = inside("compare", "runs/hw7.sqlite", "-f", "markdown", "--metric", "approach.level").stdout
-    table = printed[: printed.index("against the first turn")].rpartition("**approach.level")[0].rstrip()
-    assert "| ban" in table
-    assert table in README, f"paste this into README.md:\n{table}"

@@ -23,7 +23,12 @@ def test_two_days_two_models_one_table(project: Path) -> None:
         asked(server, "monday", "a.sqlite")
         asked(server, "friday", "b.sqlite")
     rows = json.loads(inside("compare", "a.sqlite", "b.sqlite", "--metric", "number.correct", "--json").stdout)
-    assert [(r["model"], r["pairs"]) for r in rows] == [("friday", 6), ("monday", 6), ("all models", 12), ("friday − monday", 12)]
+    assert [(r["model"], r["pairs"]) for r in rows] == [
+        ("friday", 6),
+        ("monday", 6),
+        ("all models", 12),
+        ("friday − monday", 12),
+    ]
     assert (
         f"Scorers: number {number.Scorer.version}. Problems and templates: 8, hash"
         in inside("compare", "a.sqlite", "b.sqlite").stdout

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from evalkit import __version__
+from evalkit import __version__, plugins
 from evalkit.cli import asking, files, judging, planning
 from evalkit.cli.options import app
 from evalkit.errors import EvalkitError
@@ -23,11 +24,21 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _root(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
+    trust_code: Annotated[
+        bool, typer.Option("--trust-code", help="Use the scorers/ and providers/ of this folder, and remember it.")
+    ] = False,
 ) -> None:
     """Does this prompt, hint or ban really change how the model derives? Ask, score, compare."""
+    allowed = None
+    if plugins.files(Path.cwd()):
+        from evalkit.cli import trust
+
+        allowed = trust.project_code(Path.cwd(), trusted=trust_code)
+    context.with_resource(plugins.asking_first(allowed))
 
 
 def main() -> None:

@@ -89,6 +89,7 @@ def run(
     from evalkit.cli import trust
     from evalkit.cli.commands import run as command
     from evalkit.cli.commands.project import Choices, Project, experiment_from
+    from evalkit.cli.console import say
 
     choices = Choices(
         problems=problem, templates=prompt, models=model, base_url=base_url, api_key_env=api_key_env, name=name,
@@ -97,15 +98,15 @@ def run(
     )  # fmt: skip
     project = Project(problems, prompts)
     described, path = experiment_from(experiment, choices, into)
-    plan = project.resolve(described)
+    plan = project.resolve(described, say)
     if dry_run:
         command.print_forecast(plan, path, limit, as_json)
         trust.say(described.models)
         raise typer.Exit(0)
     trust.allow(described.models, choices, trust_host or ())
     trust.say(described.models)
-    how = command.Manner(score, probe, as_json, retry_failed, log)
-    raise typer.Exit(command.run_experiment(plan, project, path, limit=limit, how=how))
+    how = command.Manner(score, probe, retry_failed, log)
+    raise typer.Exit(command.run_experiment(plan, project, path, limit=limit, how=how, as_json=as_json))
 
 
 @app.command()

@@ -6,11 +6,9 @@ import asyncio
 import io
 import logging
 import os
-import re
 import signal
 import sys
 import time
-import unicodedata
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
@@ -22,6 +20,7 @@ from rich.segment import Segment
 from evalkit.asking.progress import Pace, Progress
 from evalkit.asking.stopping import Stop
 from evalkit.errors import EvalkitError
+from evalkit.showing.safe import safe as safe
 
 T = TypeVar("T")
 PLAIN_SECONDS = 10.0
@@ -33,16 +32,6 @@ for _name in ("stdout", "stderr"):
         setattr(sys, _name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - open to the end
     elif isinstance(_stream, io.TextIOWrapper):  # a terminal or file that cannot show a sign gets `?` for it
         _stream.reconfigure(errors="replace")
-
-_ODD = re.compile(r"[^\n\t\x20-\x7e]")
-
-
-def safe(text: str) -> str:
-    """Without characters that could move the cursor, recolour the terminal or turn the direction of writing."""
-    return _ODD.sub(
-        lambda m: m[0] if m[0].isprintable() or unicodedata.category(m[0]) == "Zs" else "\N{REPLACEMENT CHARACTER}",
-        text,
-    )
 
 
 class _Guarded(Console):
@@ -177,3 +166,8 @@ def describe(progress: Progress, seconds: float, pace: float | None) -> str:
 def warn(message: str) -> None:
     """A warning on standard error."""
     err.print(f"warning: {message}")
+
+
+def say(message: str) -> None:
+    """A line on standard error."""
+    err.print(message)

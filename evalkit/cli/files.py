@@ -99,9 +99,7 @@ def export(
 ) -> None:
     """Write scores, replies or transcripts to a file, or as a Hugging Face data set."""
     from evalkit.cli.console import out
-    from evalkit.runfile import exchange
-    from evalkit.runfile.store import Store
+    from evalkit.interface.loading import load_run
 
-    with Store(run) as store:
-        count = exchange.export(store, what, layout, output, force=force)
+    count = load_run(run).export(output, what, layout, force=force)
     out.print(f"wrote {count} {what} to {output}", soft_wrap=True)

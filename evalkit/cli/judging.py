@@ -120,10 +120,11 @@ def equations(
 ) -> None:
     """Check one reply: every relation with its verdict and evidence, the milestones, the approaches."""
     from evalkit.cli.commands import equations as command
+    from evalkit.interface import equations as interface
 
     text = command.reply_text(reply)
-    given = command.given_reading(reading, text)
-    command.show(text, command.setting_of(problems, problem, world), as_json, explain, given)
+    found = interface.equations(text, problem, world, problems, interface.given_reading(reading))
+    command.show(found, as_json, explain)
 
 
 @app.command()
@@ -165,6 +166,10 @@ def report(
     force: Force = False,
 ) -> None:
     """Write one self-contained HTML file: the answer, figures, tables, and every conversation with its evidence."""
-    from evalkit.cli.commands import report as command
+    from evalkit.cli.console import err
+    from evalkit.interface.reporting import write_report
 
-    command.write_report(run, output, baseline, figures, force=force)
+    written = write_report(run, output, baseline, figures, force=force)
+    err.print(f"report: {written.target} ({written.size / 1e6:.1f} MB)")
+    if figures is not None:
+        err.print(f"figures: {len(written.figures)} files in {figures}")

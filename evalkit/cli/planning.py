@@ -36,8 +36,10 @@ def plan(
 ) -> None:
     """How many problems and samples would show an effect, and what would they cost?"""
     from evalkit.cli.commands import plan as command
+    from evalkit.interface import planning as interface
 
-    command.plan(command.Wanted(pilot, metric, contrast, rates, between, effect, delta), as_json)
+    assumed = None if rates is None else (*rates, between)
+    command.show(interface.plan(pilot, effect, delta, metric=metric, contrast=contrast, rates=assumed), as_json)
 
 
 @app.command()

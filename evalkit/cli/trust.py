@@ -1,12 +1,12 @@
 """Which key goes to which host: said before the first request, and asked for where the host is not the provider's own.
 
-An experiment file may come from a stranger, and it names hosts and environment variables. What the user has agreed to
-is remembered in the user's own configuration folder, never in a project's.
+An experiment file may come from a stranger, and it names hosts and environment variables; so may a whole project, and
+its `scorers/` and `providers/` are programs. What the user has agreed to is remembered in the user's own configuration
+folder, never in a project's.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,59 +14,62 @@ from urllib.parse import urlsplit
 
 import typer
 
-from evalkit.asking import connecting
+from evalkit import plugins
 from evalkit.cli.commands.project import Choices
 from evalkit.cli.console import err
 from evalkit.errors import SpecError
+from evalkit.interface import hosts
 from evalkit.types import ModelSpec
 
-OWN = {"https://api.openai.com"}
-"""Hosts that the providers themselves name."""
+CODE = "trusted-projects.txt"
 
 
 def allow(models: Sequence[ModelSpec], choices: Choices, trusted: Sequence[str]) -> None:
     """Raises SpecError where a key would go to a host that neither the user nor an earlier answer has allowed."""
-    agreed = _remembered()
-    for host, variable in sorted({found for m in models if (found := _destination(m)) is not None}):
-        typed = choices.base_url is not None and choices.api_key_env == variable and _origin(choices.base_url) == host
-        plain = host.startswith("http://")
-        given = host in trusted or (not plain and urlsplit(host).netloc in trusted)
-        if host in OWN or _is_loopback(host) or (typed and not plain) or f"{host} {variable}" in agreed:
+    for host, variable in hosts.unknown(models):
+        typed = choices.base_url is not None and choices.api_key_env == variable
+        if typed and hosts.origin(str(choices.base_url)) == host and not hosts.is_plain(host):
             continue
-        if not given:
+        if not hosts.is_named(host, trusted):
             _ask(host, variable)
-        _remember(f"{host} {variable}")
+        _remember(f"{host} {variable}", "trusted-hosts.txt")
 
 
 def say(models: Sequence[ModelSpec]) -> None:
     """One line for every key that will be sent, and where to."""
-    for host, variable in sorted({found for m in models if (found := _destination(m)) is not None}):
+    for host, variable in hosts.destinations(models):
         err.print(f"the key in {variable} goes to {host}")
 
 
-def _destination(spec: ModelSpec) -> tuple[str, str] | None:
-    found = connecting.destination(spec)
-    return None if found is None else (_origin(found[0]), found[1])
+def project_code(folder: Path, *, trusted: bool) -> Path | None:
+    """The folder, where its scorers and providers may be run: they are programs, and may be a stranger's."""
+    found = plugins.files(folder)
+    if not found:
+        return None
+    if not trusted and str(folder) not in hosts.remembered(CODE):
+        names = ", ".join(str(path.relative_to(folder)) for path in found)
+        if not _asked():
+            err.print(
+                f"note: {names} are not used: programs of this folder. If they are yours: evalkit --trust-code ..."
+            )
+            return None
+        err.print(f"This folder brings programs of its own: {names}.")
+        if not typer.confirm("Run them, now and in future?", default=False, err=True):
+            return None
+    if str(folder) not in hosts.remembered(CODE):
+        _remember(str(folder), CODE)
+    return folder
 
 
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}".lower()
-
-
-def _is_loopback(host: str) -> bool:
-    name = urlsplit(host).hostname or ""
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return name == "localhost" or name.endswith(".localhost")
+def _asked() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def _ask(host: str, variable: str) -> None:
-    plain = host.startswith("http://")
+    plain = hosts.is_plain(host)
     flag = f"--trust-host {host if plain else urlsplit(host).netloc}"
     clear = ", unencrypted" if plain else ""
-    if not (sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()):
+    if not _asked():
         raise SpecError(
             f"the key in the environment variable {variable} would go to {host}{clear}, where none has gone before; "
             f"if that is right, add {flag}"
@@ -76,21 +79,6 @@ def _ask(host: str, variable: str) -> None:
         raise SpecError(f"the key in {variable} is not sent to {host}; no request was sent")
 
 
-def _file() -> Path:
-    return Path(typer.get_app_dir("evalkit")) / "trusted-hosts.txt"
-
-
-def _remembered() -> set[str]:
-    try:
-        return set(_file().read_text(encoding="utf-8").splitlines())
-    except (OSError, UnicodeDecodeError):
-        return set()
-
-
-def _remember(line: str) -> None:
-    try:
-        _file().parent.mkdir(parents=True, exist_ok=True)
-        with _file().open("a", encoding="utf-8") as file:
-            file.write(f"{line}\n")
-    except OSError:  # a home that cannot be written: it is asked again next time
-        err.print(f"note: {_file()} cannot be written, so this is not remembered")
+def _remember(line: str, name: str) -> None:
+    if not hosts.remember(line, name):
+        err.print(f"note: {hosts.file_of(name)} cannot be written, so this is not remembered")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 
 from evalkit import plugins
 from evalkit.types import Mark, Metric, Scorer
@@ -40,6 +39,5 @@ def legend() -> list[Mark]:
     return sorted({mark.name: mark for mark in found}.values(), key=lambda mark: (mark.place, mark.name))
 
 
-@cache
 def _scorer(name: str) -> type[Scorer] | None:
     return plugins.load("scorers", name).Scorer if name in plugins.known("scorers") else None

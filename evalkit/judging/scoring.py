@@ -6,13 +6,17 @@ could run long on hostile text work in processes that can be killed; what was ki
 
 from __future__ import annotations
 
+import json
+import threading
 from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
+from evalkit import plugins
 from evalkit.errors import SpecError
 from evalkit.judging.bounds import BACKSTOP, CPU_SECONDS, RAN_OUT, OutOfTimeError, cpu_seconds
 from evalkit.judging.workers import TimedOut, Value, Workers
@@ -52,6 +56,18 @@ class _Task:
     replies: tuple[str, ...]
     wanted: tuple[Wanted, ...]
     readings: Readings
+    more: str
+    """Scorers beyond those of the text, as JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Todo:
+    """A problem as it is judged by: its text, the problem with `more` laid over it, and the scorers' versions."""
+
+    text: str
+    problem: Problem
+    versions: Mapping[str, str]
+    more: str
 
 
 @dataclass
@@ -78,25 +94,31 @@ def score_run(
     only: Sequence[str] | None = None,
     processes: int = 2,
     retry: bool = False,
-    progress: ScoringProgress | None = None,
+    more: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     warn: Callable[[str], None] = lambda _: None,
 ) -> ScoringProgress:
     """Judge every transcript of a run file that is not judged yet, or whose judgement is out of date.
 
     library: where the current problem files are. A problem that asks something else by now is judged by the text stored
-    in the run (`warn` says so). only: names of scorers. retry: also what ran out of time or memory, or crashed. Raises
-    SpecError for a problem that is neither in the library nor in the run file, or that does not load.
+    in the run (`warn` says so). only: names of scorers. more: scorers for every problem, beside those that it names, or
+    in their place: name -> fields (JSON). What was made in this process is judged anew each time, for its code may have
+    changed. retry: also what ran out of time or memory, or crashed.
+    Raises SpecError for a problem that is neither in the library nor in the run file, or that does not load.
     """
-    progress = progress or ScoringProgress()
-    todo = [_problem(store, library, identifier, warn) for identifier in store.problems()]
-    with Workers(processes, imports=imports_of([problem for _, problem in todo])) as pool:
-        faults = [fault for _, problem in todo for fault in own_faults(problem, pool, only)]
+    progress = ScoringProgress()
+    todo = []
+    for identifier in store.problems():
+        text, problem = _problem(store, library, identifier, warn)
+        problem = problem.judged_by(more)
+        versions = {n: problem.scorer_version(n) for n in problem.scorers if only is None or n in only}
+        todo.append(_Todo(text, problem, versions, json.dumps({n: dict(fields) for n, fields in more.items()})))
+    with Workers(processes, imports=imports_of([job.problem for job in todo])) as pool:
+        faults = [fault for job in todo for fault in own_faults(job.problem, pool, only)]
         if faults:
             raise SpecError(*faults)
         pending: list[Future[None]] = []
-        for text, problem in todo:
-            versions = {n: problem.scorer_version(n) for n in problem.scorers if only is None or n in only}
-            for stored, verdicts in _judge_all(store, (text, problem), versions, pool, progress, retry=retry):
+        for job in todo:
+            for stored, verdicts in _judge_all(store, job, pool, progress, retry=retry):
                 before = store.verdicts(stored.id) if verdicts else {}
                 for verdict in verdicts:
                     old = [before.get((verdict.turn, verdict.scorer, s.metric), _NEVER) for s in verdict.scores]
@@ -104,7 +126,7 @@ def score_run(
                     progress.changed += any(
                         value is not _NEVER and value != s.value for value, s in zip(old, verdict.scores, strict=True)
                     )
-                    version = versions[verdict.scorer]
+                    version = job.versions[verdict.scorer]
                     pending.append(store.keep_scores(stored.id, verdict.turn, verdict.scorer, version, verdict.scores))
                     progress.judged += 1
                 progress.transcripts += 1
@@ -119,12 +141,16 @@ def own_faults(problem: Problem, pool: Workers, only: Sequence[str] | None = Non
     for name, scorer in problem.scorers.items():
         if type(scorer).faults is Scorer.faults or (only is not None and name not in only):
             continue
-        outcome = pool.run(_faults_of, scorer, BACKSTOP * scorer.time_limit)
+        if not plugins.travels("scorers", name):
+            yield from (f"{problem.id}: [score.{name}]: {fault}" for fault in scorer.faults())
+            continue
+        outcome = pool.run(_faults_of, (name, scorer.model_dump(mode="json")), BACKSTOP * scorer.time_limit)
         found = outcome.value if isinstance(outcome, Value) else [f"could not be checked: {outcome}"]
         yield from (f"{problem.id}: [score.{name}]: {fault}" for fault in found)
 
 
-def _faults_of(scorer: Scorer) -> list[str]:
+def _faults_of(named: tuple[str, dict[str, Any]]) -> list[str]:
+    scorer: Scorer = plugins.load("scorers", named[0]).Scorer.model_validate(named[1])
     return list(scorer.faults())
 
 
@@ -159,18 +185,12 @@ def _problem(
 
 
 def _judge_all(
-    store: Store,
-    described: tuple[str, Problem],
-    versions: Mapping[str, str],
-    pool: Workers,
-    progress: ScoringProgress,
-    *,
-    retry: bool,
+    store: Store, job: _Todo, pool: Workers, progress: ScoringProgress, *, retry: bool
 ) -> Iterator[tuple[Stored, list[Judged]]]:
     """Every transcript of a problem with its new verdicts."""
-    text, problem = described
     ready: list[tuple[Stored, list[Judged]]] = []
     waiting: deque[tuple[Stored, list[Judged]]] = deque()
+    problem = job.problem
 
     def tasks() -> Iterator[_Task]:
         for stored in store.transcripts(problem.id):
@@ -178,11 +198,11 @@ def _judge_all(
             if retry:
                 again = {(turn, name) for turn, name, reason in store.unjudged(stored.id) if RAN_OUT.match(reason)}
                 have = {kept for kept in have if kept[:2] not in again}
-            done, isolated = _judge_here(stored, problem, versions, have, progress)
+            done, isolated = _judge_here(stored, job, have, progress)
             (waiting if isolated else ready).append((stored, done))
             if isolated:
                 texts = tuple(r.text[:MAX_CHARACTERS] for r in stored.transcript.replies)
-                yield _Task(text, problem.id, texts, isolated, stored.transcript.readings)
+                yield _Task(job.text, problem.id, texts, isolated, stored.transcript.readings, job.more)
 
     for task, outcome in pool.map(_judge_task, tasks(), _limit(problem)):
         stored, done = waiting.popleft()
@@ -198,25 +218,26 @@ def _limit(problem: Problem) -> float:
 
 
 def _judge_here(
-    stored: Stored,
-    problem: Problem,
-    versions: Mapping[str, str],
-    have: Container[tuple[int, str, str]],
-    progress: ScoringProgress,
+    stored: Stored, job: _Todo, have: Container[tuple[int, str, str]], progress: ScoringProgress
 ) -> tuple[list[Judged], tuple[Wanted, ...]]:
-    """Verdicts that need no worker process, and what is left for one."""
+    """Verdicts that need no worker process or cannot have one, and what is left for one.
+
+    Only the main thread can count a scorer's time, so another one leaves all to workers.
+    """
+    problem = job.problem
+    counted = threading.current_thread() is threading.main_thread()
     replies = stored.transcript.replies
     done: list[Judged] = []
     isolated: list[Wanted] = []
     for turn, reply in enumerate(replies, 1):
-        for name, version in versions.items():
-            if (turn, name, version) in have:
+        for name, version in job.versions.items():
+            if (turn, name, version) in have and not plugins.is_made("scorers", name):
                 progress.kept += 1
                 continue
             scorer = problem.scorers[name]
             if reply.unjudged:
                 done.append(Judged(turn, name, nothing(scorer, reply.unjudged)))
-            elif scorer.isolated or len(reply.text) > SHORT:
+            elif (scorer.isolated or len(reply.text) > SHORT or not counted) and plugins.travels("scorers", name):
                 isolated.append((turn, name))
             else:
                 done.append(Judged(turn, name, apply(scorer, problem, replies[:turn])))
@@ -228,7 +249,7 @@ def _one_by_one(task: _Task, problem: Problem, pool: Workers, progress: ScoringP
     done: list[Judged] = []
     for turn, name in task.wanted:
         scorer = problem.scorers[name]
-        alone = _Task(task.text, task.problem, task.replies, ((turn, name),), task.readings)
+        alone = _Task(task.text, task.problem, task.replies, ((turn, name),), task.readings, task.more)
         outcome = pool.run(_judge_task, alone, BACKSTOP * scorer.time_limit)
         if isinstance(outcome, Value):
             done += outcome.value
@@ -240,12 +261,12 @@ def _one_by_one(task: _Task, problem: Problem, pool: Workers, progress: ScoringP
 
 
 @lru_cache(maxsize=64)
-def _parsed(text: str, identifier: str) -> Problem:
-    return problems.parse(text, identifier, identifier)
+def _parsed(text: str, identifier: str, more: str) -> Problem:
+    return problems.parse(text, identifier, identifier).judged_by(json.loads(more))
 
 
 def _judge_task(task: _Task) -> list[Judged]:
-    problem = _parsed(task.text, task.problem)
+    problem = _parsed(task.text, task.problem, task.more)
     replies = tuple(Reply(text) for text in task.replies)
     analyses = Analyses(problem, task.replies, task.readings)
     done = []

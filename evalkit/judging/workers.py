@@ -11,19 +11,22 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import multiprocessing
 import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing import spawn
+from multiprocessing.context import SpawnContext, SpawnProcess
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
 import pebble
 
+from evalkit import plugins
 from evalkit.judging.bounds import MEMORY, cap_memory
 
 A = TypeVar("A")
@@ -65,7 +68,7 @@ class Workers:
 
     def __init__(self, count: int | None = None, memory: int | None = MEMORY, imports: Iterable[str] = ()) -> None:
         self.count = count or usable_processors()
-        self._start = (memory, tuple(imports))
+        self._start = (memory, tuple(imports), plugins.state())
         self._pool: Any = None
         self._open: set[Any] = set()
         """Futures that may still be waited for."""
@@ -142,8 +145,7 @@ class Workers:
             except RuntimeError:  # a worker died between two tasks, and the pool with it
                 self.stop()
         if future is None:
-            context = multiprocessing.get_context("spawn")
-            self._pool = pebble.ProcessPool(self.count, initializer=_prepare, initargs=self._start, context=context)
+            self._pool = pebble.ProcessPool(self.count, initializer=_prepare, initargs=self._start, context=_BARE)
             future = self._pool.schedule(function, args=(item,), timeout=seconds)
         self._open.add(future)
         future.add_done_callback(self._open.discard)
@@ -170,6 +172,35 @@ def _outcome(future: Any, seconds: float, alone: bool = False) -> Outcome[Any] |
     return Crashed(text[:300], str(getattr(error, "traceback", ""))[:4000])
 
 
+class _BareProcess(SpawnProcess):
+    """A spawned process that does not run the caller's script again, as `spawn` does to find what the script defines.
+
+    A researcher's script has no `if __name__ == "__main__":`, and would begin its own run in every worker.
+    """
+
+    @staticmethod
+    def _Popen(process_obj: Any) -> Any:  # noqa: N802 - multiprocessing calls it so
+        with _STARTING:
+            prepared = spawn.get_preparation_data
+
+            def without_script(name: str) -> dict[str, Any]:
+                return {k: v for k, v in prepared(name).items() if not k.startswith("init_main")}
+
+            spawn.get_preparation_data = without_script
+            try:
+                return SpawnProcess._Popen(process_obj)
+            finally:
+                spawn.get_preparation_data = prepared
+
+
+class _BareContext(SpawnContext):
+    Process = _BareProcess
+
+
+_STARTING = threading.Lock()
+_BARE = _BareContext()
+
+
 def usable_processors() -> int:
     """Processors that this process may use, at least one."""
     with contextlib.suppress(AttributeError, OSError):
@@ -177,11 +208,13 @@ def usable_processors() -> int:
     return os.cpu_count() or 1
 
 
-def _prepare(memory: int | None, imports: tuple[str, ...]) -> None:
+def _prepare(memory: int | None, imports: tuple[str, ...], found: plugins.State) -> None:
     """In a new worker: die at once when told to, one thread for linear algebra, imports, then the memory cap."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # pebble's handler waits for Python code, which may never run again
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[variable] = "1"
+    with contextlib.suppress(Exception):  # the code of others: the task that needs it will say so
+        plugins.restore(found)
     for name in imports:
         with contextlib.suppress(ImportError):  # the task that needs it will say so
             importlib.import_module(name)

@@ -175,6 +175,15 @@ class Problem(DerivationSpec):
             raise SpecError(*faults)
         return built
 
+    def judged_by(self, more: Mapping[str, Mapping[str, Any]]) -> Problem:
+        """The same problem with these scorers too: name -> fields. Raises SpecError for a scorer or field unknown."""
+        if not more:
+            return self
+        other = self.model_copy(update={"score": {**self.score, **{n: dict(fields) for n, fields in more.items()}}})
+        other.__dict__.pop("scorers", None)  # the copy of what was computed from the old tables
+        assert other.scorers  # noqa: S101 - built now, so that its faults are told before anything is judged
+        return other
+
     @property
     def derivation(self) -> DerivationSpec:
         """What the problem says about its mathematics."""
@@ -215,6 +224,8 @@ class Problem(DerivationSpec):
         """Changes whenever a stored score of this scorer might be out of date."""
         scorer = self.scorers[name]
         judged_by: dict[str, Any] = {"fields": scorer.model_dump(mode="json"), "question": asdict(self.question)}
+        if own := plugins.code("scorers", name):
+            judged_by["code"] = own
         if scorer.reads_derivation:
             judged_by["derivation"] = self.derivation.model_dump(mode="json")
         return f"{scorer.version}-{digest(judged_by)[:12]}"

@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from evalkit.cli.commands import report
+from evalkit.interface import reporting as report
 from evalkit.runfile import transcripts
 from evalkit.runfile.store import Store
 from evalkit.types import Score, Span, Transcript, Trial, Turn

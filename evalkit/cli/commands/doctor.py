@@ -16,7 +16,7 @@ from evalkit.asking.stopping import Stop
 from evalkit.cli import trust
 from evalkit.cli.commands.project import Choices, Project, experiment_from
 from evalkit.cli.commands.run import print_forecast
-from evalkit.cli.console import messages_shown, out, run_async, safe
+from evalkit.cli.console import messages_shown, out, run_async, safe, say
 from evalkit.errors import SpecError
 
 SHOWN = 8
@@ -44,7 +44,7 @@ def doctor(project: Project, path: Path | None, choices: Choices, as_json: bool,
         _say_examined(spec.label, found[spec.label])
         _say_offered(spec.model, has[spec.label])
     if path is not None:
-        print_forecast(project.resolve(described), target, None, as_json)
+        print_forecast(project.resolve(described, say), target, None, as_json)
     return 1 if any(isinstance(result, str) for result in found.values()) else 0
 
 

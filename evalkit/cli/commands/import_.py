@@ -12,9 +12,8 @@ from rich.text import Text
 
 from evalkit.cli.commands.project import Project
 from evalkit.cli.console import err, out, safe, warn
-from evalkit.comparing.copies import copies_told
 from evalkit.errors import SpecError
-from evalkit.runfile.store import Store
+from evalkit.interface import exchanging
 
 MOST_LINES = 100
 """So many lines that do not fit are named one by one."""
@@ -42,10 +41,7 @@ def import_chats(project: Project, rows: Any, into: Path | None, replace: bool, 
     lines, mapping = rows
     if mapping is not None:
         lines = exchange.mapped(lines, mapping)
-    fresh = not into.exists()
-    with Store(into, write=True) as store:
-        done = exchange.import_transcripts(store, lines, project.problems, project.prompts, replace=replace)
-        copies = copies_told(store)
+    done, copies = exchanging.stored(lines, into, project, replace=replace)
     if as_json:
         out.print_json(json.dumps(asdict(done)))
     for bad in done.bad[:MOST_LINES]:
@@ -56,8 +52,6 @@ def import_chats(project: Project, rows: Any, into: Path | None, replace: bool, 
     if copies:
         warn(copies)
     if not done.stored and not done.known:
-        for left in ("", "-wal", "-shm", ".lock") if fresh else ():
-            into.with_name(into.name + left).unlink(missing_ok=True)
         raise SpecError(f"nothing was imported into {into}: no line holds a conversation that fits")
     err.print(f"next: evalkit score {into}")
     return 1 if done.bad else 0
@@ -65,18 +59,9 @@ def import_chats(project: Project, rows: Any, into: Path | None, replace: bool, 
 
 def import_problems(project: Project, rows: Any, name: str) -> int:
     """Write a problem file for every row of a data set."""
-    from evalkit.runfile import exchange
-
     table, mapping = rows
     if mapping is None:
         raise SpecError("--as-problems needs --map, e.g. --map statement=question --map staff.solution=answer")
-    # All rows are read before the first file is written: a row that does not fit leaves nothing half done.
-    files = {project.problem_folder / f"{i}.toml": text for i, text in exchange.problem_files(table, mapping, name)}
-    for target in files:
-        if target.exists():
-            raise SpecError(f"{target}: exists already; nothing is overwritten")
-    for target, text in files.items():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8")
+    files = exchanging.import_problems(table, name, mapping, folder=project.problem_folder)
     err.print(f"wrote {len(files)} problem files to {project.problem_folder / name}; next: evalkit check '{name}/*'")
     return 0

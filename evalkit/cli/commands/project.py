@@ -5,42 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from evalkit.cli.console import err
 from evalkit.errors import SpecError
-from evalkit.specs import experiment, problems, templates
+from evalkit.interface.project import Project as Project
+from evalkit.specs import experiment
 from evalkit.specs.experiment import Experiment
-from evalkit.specs.plan import Plan, resolve
 from evalkit.specs.toml import validate
-
-
-@dataclass(frozen=True)
-class Project:
-    """The two folders that users write in."""
-
-    problem_folder: Path
-    prompt_folder: Path
-
-    @cached_property
-    def problems(self) -> problems.Library:
-        return problems.Library(self.problem_folder)
-
-    @cached_property
-    def prompts(self) -> templates.Library:
-        return templates.Library(self.prompt_folder)
-
-    def resolve(self, described: Experiment) -> Plan:
-        """Read and check every file of the experiment; what an arm leaves out is printed."""
-        plan = resolve(described, self.problems, self.prompts)
-        left_out: dict[tuple[str, str], list[str]] = {}
-        for o in plan.omissions:
-            left_out.setdefault((o.template, o.lacks), []).append(o.problem)
-        for (template, lacks), names in left_out.items():
-            err.print(f"left out of {template}: {', '.join(names)} (no `{lacks}`)")
-        return plan
 
 
 @dataclass(frozen=True)

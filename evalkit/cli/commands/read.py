@@ -6,10 +6,10 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from evalkit.cli.commands.equations import bounded, given_reading
 from evalkit.cli.console import err, out, safe
 from evalkit.derivation.following.plan import Plan, plan_from
 from evalkit.errors import SpecError
+from evalkit.interface.equations import bounded, given_reading
 from evalkit.judging.scoring import MAX_CHARACTERS
 from evalkit.runfile.records import Stored
 from evalkit.runfile.store import Store
@@ -49,7 +49,8 @@ def store_reading(run: Path, place: Place, folder: Path, path: Path | None, by: 
         stored = stored_at(store, place)
         problem = problem_of(store, folder, place.problem)
         text = text_of(stored, place)
-        plan = given_reading(path, text)
+        mended = given_reading(path)
+        plan = None if mended is None else plan_from(mended, len(text), str(path))
         if plan is not None:
             plan = signed(plan, by)
             bounded(text, problem.setting, plan)  # what cannot be followed is refused here

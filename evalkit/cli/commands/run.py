@@ -3,142 +3,62 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from rich.text import Text
 
-from evalkit.asking import connecting
-from evalkit.asking.forecast import Forecast, basis_of, forecast
-from evalkit.asking.limits import Log
-from evalkit.asking.prices import basis, prices_of
 from evalkit.asking.progress import Progress
-from evalkit.asking.runner import Orders
-from evalkit.asking.runner import run as ask_everything
-from evalkit.asking.stopping import Stop
 from evalkit.cli.commands.project import Project
 from evalkit.cli.commands.score import say_scored
 from evalkit.cli.console import err, out, progress_shown, run_async, safe, warn
-from evalkit.comparing.copies import copies_told
-from evalkit.errors import ProviderError, SpecError
-from evalkit.judging.scoring import score_run
-from evalkit.runfile.store import Store
+from evalkit.errors import ProviderError
+from evalkit.interface import running
+from evalkit.interface.running import Manner as Manner
 from evalkit.specs.plan import Plan
 
 
 def print_forecast(plan: Plan, path: Path, limit: int | None, as_json: bool) -> None:
     """What a run would send; nothing is sent."""
+    from evalkit.interface.forecasting import of_plan
     from evalkit.showing import tables  # scipy comes with it
 
-    store = Store(path) if path.is_file() else None
-    rows: dict[str, Forecast] = {}
-    grounds: dict[str, str] = {}
-    for spec in plan.experiment.models:
-        found = basis_of(store, spec)
-        rows[spec.label] = sum((forecast(block, store, found) for block in plan.blocks(spec, limit)), Forecast())
-        grounds[spec.label] = f"{found.words}; {basis(spec)}"
-    if store:
-        store.close()
+    found = of_plan(plan, path, limit)
     if as_json:
-        models = {k: {**asdict(v), "basis": grounds[k]} for k, v in rows.items()}
-        out.print_json(json.dumps({"trials": plan.trials, "models": models}))
+        out.print_json(json.dumps(found.data()))
         return
-    known = {m.label: prices_of(m) is not None for m in plan.experiment.models}
-    cells = tuple(
-        (k, str(f.requests), f"{f.input_tokens:,}", f"{f.output_tokens:,}", f"{f.cost:.4g}" if known[k] else "unknown")
-        for k, f in rows.items()
-    )
-    columns = ("model", "requests", "input tokens", "output tokens", "cost")
-    by_grounds: dict[str, list[str]] = {}
-    for label, words in grounds.items():
-        by_grounds.setdefault(words, []).append(label)
-    rests = " ".join(f"Basis of {', '.join(labels)}: {words}." for words, labels in by_grounds.items())
-    note = f"{plan.trials} trials. Requests that {path} holds already are not counted. {rests} Nothing was sent."
-    out.print(tables.terminal(tables.Table("Dry run", columns, cells, note, frozenset({1, 2, 3, 4}))))
-
-
-def _ask_in_looks(plan: Plan, project: Project, store: Store, state: tuple[Progress, Stop, Orders]) -> None:
-    """Ask some blocks, score, look; until the contrast is decided or all is asked. Says what was saved."""
-    from evalkit.comparing import early_stop  # scipy comes with it
-
-    progress, stop, orders = state
-    limit = orders.limit
-    early = plan.experiment.stop
-    assert early is not None  # noqa: S101 - the caller has seen to it
-    total = max(sum(1 for _ in plan.blocks(spec, limit)) for spec in plan.experiment.models)
-    for blocks in [*range(early.every, total, early.every), total]:
-        progress.done = progress.kept = progress.failed = 0
-        progress.failures.clear()
-        with progress_shown(progress):
-            some = replace(orders, limit=blocks)
-            run_async(lambda o=some: ask_everything(plan, store, progress=progress, stop=stop, orders=o), stop)  # type: ignore[misc]
-        if progress.stopped:
-            return
-        score_run(store, project.problems, only=plan.experiment.scorers, warn=warn)
-        found = early_stop.look(store, early)
-        if found.decided(early) and blocks < total:
-            early_stop.note(store, found, blocks)
-            left = [b for spec in plan.experiment.models for b in list(plan.blocks(spec, limit))[blocks:]]
-            saved = sum((forecast(b, store) for b in left), Forecast())
-            err.print(
-                f"decided after {blocks} of {total} blocks: {early.contrast[0]} against {early.contrast[1]} on "
-                f"{early.metric}: {found.gains} up, {found.losses} down, e = {found.evidence:.3g}; "
-                f"{saved.requests} requests not sent" + (f", {saved.cost:.4g} saved" if saved.cost else "")
-            )
-            return
+    for table in found.tables():
+        out.print(tables.terminal(table))
 
 
 CAUSES = 8
 """Kinds of failures that are told at the end; `evalkit show --run` tells more."""
+PLAIN = Manner()
 LIMITS = ("max_tokens", "max_completion_tokens", "max_new_tokens")
 
 
-@dataclass(frozen=True)
-class Manner:
-    """What is done beside asking."""
-
-    score: bool = True
-    probe: bool = True
-    as_json: bool = False
-    retry_failed: bool = True
-    log: Path | None = None
-
-
 def run_experiment(
-    plan: Plan, project: Project, path: Path, *, limit: int | None = None, how: Manner = Manner()
+    plan: Plan, project: Project, path: Path, *, limit: int | None = None, how: Manner = PLAIN, as_json: bool = False
 ) -> int:
     """Ask, store, score, and say how it went. Returns the exit code: 0 fine, 1 some trials failed, 3 the budget
     ended it, 130 interrupted.
 
     Raises ProviderError where a model cannot be asked any more, after all that was answered is stored and scored.
     """
-    if plan.experiment.stop is not None:
-        from evalkit.comparing import early_stop  # scipy comes with it
-
-        early_stop.check(plan)
-    for spec in plan.experiment.models:
-        connecting.check(spec)  # before the run file holds anything of an experiment that is refused
-    progress, stop = Progress(tell=warn, probe=how.probe), Stop()
+    session = running.Session(plan, project, path, limit, how, err.print, warn)
+    progress, stop = session.progress, session.stop
     fault: ProviderError | None = None
-    with Store(path, write=True) as store, logged(how.log) as log:
-        orders = Orders(limit=limit, retry_failed=how.retry_failed, log=log)
-        _keep_specs(plan, project, store)
-        try:
-            if plan.experiment.stop is not None:
-                _ask_in_looks(plan, project, store, (progress, stop, orders))
-            else:
+    try:
+        with running.opened(session) as askings:
+            for ask in askings:
                 with progress_shown(progress):
-                    run_async(lambda: ask_everything(plan, store, progress=progress, stop=stop, orders=orders), stop)
-        except ProviderError as error:
-            fault = error
-        if how.score and stop.reason != "interrupted":
-            scored = score_run(store, project.problems, only=plan.experiment.scorers, warn=warn)
-            say_scored(scored)
-        if told := copies_told(store):
-            warn(told)
-    if how.as_json:
+                    run_async(ask, stop)
+    except ProviderError as error:
+        fault = error
+    if session.scored is not None:
+        say_scored(session.scored)
+    if session.copies:
+        warn(session.copies)
+    if as_json:
         out.print_json(json.dumps(progress.as_json()))
     _say_run(progress, path, plan)
     if fault is not None:
@@ -146,37 +66,6 @@ def run_experiment(
     if stop.reason == "interrupted":
         return 130
     return 3 if progress.over_budget else 1 if progress.failed else 0
-
-
-@contextmanager
-def logged(path: Path | None) -> Iterator[Log | None]:
-    """Writes each attempt as one line of JSON, appended to what the file holds."""
-    if path is None:
-        yield None
-        return
-    try:
-        file = path.open("a", encoding="utf-8")
-    except OSError as error:
-        raise SpecError(f"{path}: cannot be written: {error.strerror}") from None
-    with file:
-
-        def write(line: dict[str, object]) -> None:
-            file.write(json.dumps(line) + "\n")
-            file.flush()
-
-        yield write
-
-
-def _keep_specs(plan: Plan, project: Project, store: Store) -> None:
-    pending = []
-    for identifier in plan.problems:
-        pending.append(store.keep_spec("problem", identifier, project.problems.text(identifier)))
-    for template in plan.templates.values():
-        for file, text in template.sources.items():
-            pending.append(store.keep_spec("template", file, text))
-    for kept in pending:  # one commit for many, not one each
-        kept.result()
-    store.set_meta("experiment", plan.experiment.model_dump_json())
 
 
 def _say_run(progress: Progress, path: Path, plan: Plan) -> None:

@@ -8,19 +8,15 @@ from dataclasses import asdict
 from pathlib import Path
 
 from evalkit.cli.console import err, out, warn
-from evalkit.judging.scoring import ScoringProgress, score_run
-from evalkit.runfile.store import Store
-from evalkit.specs import problems
+from evalkit.interface import scoring as interface
+from evalkit.judging.scoring import ScoringProgress
 
 
 def score(
     run: Path, folder: Path, scorers: Sequence[str] | None, processes: int, as_json: bool, *, retry: bool = False
 ) -> None:
     """Judge a run file again."""
-    Store(run).close()  # a name that is mistyped must not become an empty run file
-    library = problems.Library(folder) if folder.is_dir() else None
-    with Store(run, write=True) as store:
-        progress = score_run(store, library, only=scorers, processes=processes, retry=retry, warn=warn)
+    progress = interface.score(run, scorers, folder, processes, warn, retry=retry)
     if as_json:
         out.print_json(json.dumps(asdict(progress)))
     say_scored(progress)

@@ -1,12 +1,12 @@
-"""What `report` does: the HTML file, and figures as files."""
+"""The report: the HTML file, and figures as files."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from evalkit.asking import probe
-from evalkit.cli.console import err
 from evalkit.comparing.contrasts import headline_metrics
 from evalkit.comparing.results import Selection, results, versions
 from evalkit.comparing.served import differing
@@ -17,6 +17,15 @@ from evalkit.showing.methods import methods
 ANSWER_LINE_ON = "Every user turn ended with a sentence that asks for a line `Final answer: ...` (answer_line = true)."
 
 
+@dataclass(frozen=True)
+class Written:
+    """The file, its size in bytes, and the figures that were written as files."""
+
+    target: Path
+    size: int
+    figures: tuple[Path, ...] = ()
+
+
 def write_report(
     paths: Sequence[Path],
     target: Path | None,
@@ -24,7 +33,7 @@ def write_report(
     pictures: Path | None = None,
     *,
     force: bool = False,
-) -> None:
+) -> Written:
     """Write the HTML report, and every figure as files into the folder `pictures`."""
     from evalkit.showing import figures
     from evalkit.showing.report import Content, is_report, render
@@ -61,7 +70,7 @@ def write_report(
             methods(found, [*probe.lines(store), versions(store)]),
         )
         size = render(store.stores, content, target, force=force)
-    err.print(f"report: {target} ({size / 1e6:.1f} MB)")
-    if pictures is not None:
-        written = figures.write(list(figures.charts(found.comparisons, scores, moved, arms)), pictures)
-        err.print(f"figures: {len(written)} files in {pictures}")
+    if pictures is None:
+        return Written(target, size)
+    written = figures.write(list(figures.charts(found.comparisons, scores, moved, arms)), pictures)
+    return Written(target, size, tuple(written))

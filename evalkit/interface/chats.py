@@ -1,0 +1,203 @@
+"""Conversations: as they would be sent, as they were held, and how many there are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from markupsafe import escape
+
+from evalkit.asking.causes import Causes
+from evalkit.errors import SpecError
+from evalkit.interface.project import AnyPath, Project
+from evalkit.interface.shown import Shown, html, text_of
+from evalkit.runfile.records import StoredScore
+from evalkit.runfile.store import Store
+from evalkit.showing.safe import safe
+from evalkit.showing.tables.form import Table
+from evalkit.specs.problems import Problem
+from evalkit.specs.templates import ANSWER_LINE, Template, rehearse
+from evalkit.specs.toml import suggestion
+from evalkit.types import Message, Transcript, Trial
+
+
+@dataclass(frozen=True, repr=False)
+class Preview(Shown):
+    """A conversation as it would be sent, with stand-ins for the replies."""
+
+    messages: tuple[Message, ...]
+    requests: int
+
+    def tables(self) -> Sequence[Table]:
+        return [Table("", ("role", "content"), tuple((m.role, m.content) for m in self.messages))]
+
+    def lines(self) -> Sequence[str]:
+        return [f"{self.requests} requests; the model answers after each user turn"]
+
+    def __str__(self) -> str:
+        return safe("\n\n".join(f"[{m.role}]\n{m.content}" for m in self.messages) + f"\n\n{self.lines()[0]}")
+
+    def _repr_html_(self) -> str:
+        said = "".join(_said(m.role, m.content) for m in self.messages)
+        return f"{said}<p><small>{escape(self.lines()[0])}</small></p>"
+
+    def __repr__(self) -> str:
+        return f"<Preview: {len(self.messages)} messages, {self.requests} requests>"
+
+
+@dataclass(frozen=True)
+class Chat:
+    """One stored conversation and its scores by assistant turn (from 1)."""
+
+    trial: Trial
+    transcript: Transcript
+    scores: tuple[StoredScore, ...]
+
+    def of_turn(self, turn: int) -> list[StoredScore]:
+        """The scores of one assistant turn."""
+        return [s for s in self.scores if s.turn == turn]
+
+
+@dataclass(frozen=True, repr=False)
+class Chats(Shown):
+    """The stored conversations of a trial, one for each model."""
+
+    chats: tuple[Chat, ...]
+
+    def tables(self) -> Sequence[Table]:
+        columns = ("turn", "metric", "value", "reason")
+        return [
+            Table(
+                title(chat.trial),
+                columns,
+                tuple((str(s.turn), f"{s.scorer}.{s.score.metric}", value_of(s), s.score.reason) for s in chat.scores),
+                numeric=frozenset({0, 2}),
+            )
+            for chat in self.chats
+        ]
+
+    def __str__(self) -> str:
+        parts = []
+        for chat, table in zip(self.chats, self.tables(), strict=True):
+            parts += [f"[{m.role}]\n{m.content}" for m in chat.transcript.turns]
+            parts.append(text_of([table]))
+        return safe("\n\n".join(parts))
+
+    def _repr_html_(self) -> str:
+        pieces = []
+        for chat, table in zip(self.chats, self.tables(), strict=True):
+            pieces += [_said(m.role, m.content) for m in chat.transcript.turns]
+            pieces.append(html(table))
+        return "".join(pieces)
+
+    def __repr__(self) -> str:
+        return f"<Chats: {'; '.join(title(c.trial) for c in self.chats)}>"
+
+
+@dataclass(frozen=True)
+class ModelCounts:
+    """One model: trials done, replies stored, what they cost, and why trials failed or cannot be judged."""
+
+    model: str
+    trials: int
+    replies: int
+    cost: float
+    causes: dict[str, int]
+
+
+@dataclass(frozen=True, repr=False)
+class Counts(Shown):
+    """What a run file holds."""
+
+    models: tuple[ModelCounts, ...]
+
+    def tables(self) -> Sequence[Table]:
+        rows = tuple((m.model, str(m.trials), str(m.replies), f"{m.cost:.4g}" if m.cost else "") for m in self.models)
+        causes = tuple((m.model, str(n), cause[:300]) for m in self.models for cause, n in m.causes.items())
+        held = Table("Trials", ("model", "trials", "replies", "cost"), rows, "", frozenset({1, 2, 3}))
+        why = Table("Not judged", ("model", "trials", "why"), causes, "", frozenset({1}))
+        return [held, why] if causes else [held]
+
+    def __repr__(self) -> str:
+        return f"<Counts: {sum(m.trials for m in self.models)} trials of {len(self.models)} models>"
+
+
+def preview(
+    problem: str | Problem,
+    template: str | Template = "plain",
+    answer_line: bool = False,
+    project: Project | None = None,
+) -> Preview:
+    """The conversation as it would be sent, before anything is paid for. Raises SpecError."""
+    folders = project or Project()
+    loaded = problem if isinstance(problem, Problem) else folders.problems.load(problem)
+    rendered = template if isinstance(template, Template) else folders.prompts.load(template)
+    line = {ANSWER_LINE: loaded.answer_line} if answer_line else {}
+    requests = rehearse(rendered, loaded.variables() | line)
+    return Preview(tuple(requests[-1]), len(requests))
+
+
+def stored_chats(store: Store, wanted: tuple[str, str, str | None, int]) -> Chats:
+    """Raises SpecError with the trials that there are. wanted: problem, template, model (None: every one), sample."""
+    problem, template, model, sample = wanted
+    stored = {s.transcript.trial: s.transcript for s in store.transcripts(problem)}
+    scores = list(store.scores(problem))
+    trials = [t for t in stored if (t.template, t.sample) == (template, sample) and model in (None, t.model)]
+    if not trials:
+        known = sorted({f"{t.problem} {t.template} {t.model} {t.sample}" for t in stored})
+        raise SpecError(f"{store.path}: no such trial{suggestion(' '.join(map(str, wanted)), known[:40])}")
+    return Chats(tuple(Chat(t, stored[t], tuple(s for s in scores if s.trial == t)) for t in trials))
+
+
+MOST_KEPT = 1000
+"""Causes that are kept of a model."""
+
+
+def counted(store: Store) -> Counts:
+    """Cause by cause, the most frequent first."""
+    done: Counter[str] = Counter()
+    causes: dict[str, Causes] = {}
+    for stored in store.transcripts():
+        trial, error = stored.transcript.trial, stored.transcript.error
+        done[trial.model] += 1
+        cause = f"failed: {error}" if error else stored.transcript.replies[-1].unjudged
+        if cause is not None:
+            causes.setdefault(trial.model, Causes()).add(cause)
+    paid = {label: (count, cost) for label, count, cost, _ in store.spent()}
+    return Counts(
+        tuple(
+            ModelCounts(model, n, *paid.get(model, (0, 0.0)), dict(causes.get(model, Causes()).most_common(MOST_KEPT)))
+            for model, n in sorted(done.items())
+        )
+    )
+
+
+def title(trial: Trial) -> str:
+    """The trial in words."""
+    return f"{trial.problem} · {trial.template} · {trial.model} · sample {trial.sample}"
+
+
+def value_of(s: StoredScore) -> str:
+    """The value, `None` where it could not be judged."""
+    return "None" if s.score.value is None else f"{s.score.value:g}"
+
+
+def new_problem(identifier: str, folder: AnyPath = "problems") -> Path:
+    """Write the commented skeleton of a problem, `<folder>/<set>/<name>.toml`. Raises SpecError where it exists."""
+    from evalkit.specs import skeletons
+
+    return Path(skeletons.problem(identifier, Path(folder)))
+
+
+def new_prompt(name: str, folder: AnyPath = "prompts") -> Path:
+    """Write the skeleton of a prompt template, `<folder>/<name>.j2`. Raises SpecError where it exists."""
+    from evalkit.specs import skeletons
+
+    return Path(skeletons.prompt(name, Path(folder)))
+
+
+def _said(role: str, content: str) -> str:
+    body = f"<div style='white-space:pre-wrap;margin:0 0 0.8em 1em'>{escape(safe(content))}</div>"
+    return f"<div><b>{escape(role)}</b></div>{body}"

@@ -1,0 +1,27 @@
+"""Problems and templates tested before money is spent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from evalkit.interface.project import Project
+from evalkit.judging.checks import Findings
+from evalkit.judging.checks import check as check_all
+
+
+def check(patterns: str | Sequence[str] = "*", project: Project | None = None) -> Findings:
+    """Schema, gold and foil replies, milestones and rendering of every problem whose id matches a glob.
+
+    Returns `faults` (errors) and `remarks` (worth knowing), all at once, with how many problems, templates and replies
+    were looked at. Nothing is sent.
+    """
+    folders = project or Project()
+    return check_all(folders.problems, folders.prompts, [patterns] if isinstance(patterns, str) else patterns)
+
+
+def problem_schema() -> dict[str, Any]:
+    """The JSON schema of problem files, the tables of all scorers included, for completion and checks in an editor."""
+    from evalkit.specs.problems import schema
+
+    return schema()

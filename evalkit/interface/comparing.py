@@ -1,0 +1,92 @@
+"""The comparison of run files, with its tables, figures and text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from evalkit.asking import probe
+from evalkit.comparing import demands
+from evalkit.comparing.comparison import Comparison
+from evalkit.comparing.results import Results, Selection, results, versions
+from evalkit.comparing.steering import Steering, steering
+from evalkit.interface.shown import Shown
+from evalkit.runfile import runs
+from evalkit.showing import tables
+from evalkit.showing.tables.steering import steering_tables
+from evalkit.showing.tables.wording import data
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True, repr=False)
+class Comparisons(Shown):
+    """What was found. `rows` are the contrasts, `found` and `steering` all that the tables are made of."""
+
+    found: Results
+    steering: Steering
+    choice: Selection
+    foot: tuple[str, ...]
+    """What the scores depend on."""
+
+    @property
+    def rows(self) -> list[Comparison]:
+        """One for each metric, model and contrast; then the judged turn of each arm against its first one."""
+        return [*self.found.comparisons, *self.found.changes]
+
+    def frame(self) -> pd.DataFrame:
+        """One row for each of `rows`: metric, model, arm, baseline, pairs, problems, mean_arm, mean_baseline,
+        both readings as these_difference, these_low, these_high, these_p, these_p_adjusted, these_verdict, like_...
+
+        Differences are arm - baseline in the unit of the metric, limits those of 95 % intervals; None: it cannot tell.
+        """
+        import pandas as pd
+
+        return pd.DataFrame([_flat(data(row)) for row in self.rows])
+
+    def tables(self) -> Sequence[tables.Table]:
+        given = [tables.answered_table(self.found.answers)] if self.found.answers else []
+        moved = [] if self.choice.metrics else steering_tables(self.steering)
+        return [*tables.comparison_tables(self.rows), *moved, *given]
+
+    def lines(self) -> Sequence[str]:
+        return [tables.footer(self.rows), *self.foot]
+
+    def write(self, layout: Literal["markdown", "latex", "csv", "json"]) -> str:
+        """The tables as text of that kind, as `evalkit compare --format` prints them."""
+        shown = list(self.tables())[len(tables.comparison_tables(self.rows)) :]
+        return "".join(tables.write(self.rows, layout, extra=shown))
+
+    def figures(self) -> dict[str, Figure]:
+        """Every figure of the report by name, as matplotlib figures: forests of differences, problem by problem, ..."""
+        from evalkit.showing import figures
+        from evalkit.showing.figures.style import style
+
+        assert self.found.scores is not None  # noqa: S101 - `results` refuses a run without scores
+        with style():
+            charts = figures.charts(self.found.comparisons, self.found.scores, self.steering, self.found.arms)
+            return {chart.name: chart.draw() for chart in charts}
+
+    def failures(self, *wanted: str) -> list[str]:
+        """Which of these demands on means are broken: `"ban_approach approach.level < 1.5"` fails where it is so."""
+        return demands.broken([demands.demand_of(text) for text in wanted], self.found.comparisons)
+
+    def __repr__(self) -> str:
+        metrics = sorted({row.metric for row in self.rows})
+        return f"<Comparisons: {len(self.rows)} rows, {len(metrics)} metrics; print() shows the tables>"
+
+
+def comparisons(paths: Sequence[Path], choice: Selection) -> Comparisons:
+    """Compare one or several run files. Raises SpecError where nothing is scored."""
+    with runs.opened(paths, allow_mismatch=choice.allow_mismatch) as store:
+        found, foot = results(store, choice), (*probe.lines(store), versions(store))
+        return Comparisons(found, steering(store, found.arms), choice, foot)
+
+
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
+    inner = {f"{name}_{k}": v for name in ("these", "like") for k, v in row[name].items()}
+    return {k: v for k, v in row.items() if k not in ("these", "like")} | inner

@@ -1,0 +1,226 @@
+"""The mathematics of one reply: every relation with its verdict and evidence."""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evalkit.derivation import FALSE, Analysis, DerivationSpec, Relation, Setting, Verdict, analyse, compile_setting
+from evalkit.derivation.following.look import first_look
+from evalkit.derivation.following.plan import Plan, plan_from
+from evalkit.derivation.text.document import MAX_REPLY
+from evalkit.errors import EvalkitError, SpecError
+from evalkit.interface.project import AnyPath
+from evalkit.interface.shown import Shown
+from evalkit.judging.bounds import CPU_SECONDS, MEMORY, OutOfTimeError, capped_memory, cpu_seconds
+from evalkit.showing.tables.form import Table
+from evalkit.specs.problems import Library, Problem
+from evalkit.specs.toml import parse_toml, read_text, validate
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+UNREAD = (Verdict.UNPARSED, Verdict.UNBOUND)
+SIGNS = {"leq": "≤", "geq": "≥", "neq": "≠", "approx": "≈", "to": "→", "in": "∈", "propto": "∝"}
+
+
+@dataclass(frozen=True, repr=False)
+class Equations(Shown):
+    """What was found in one reply. `found` holds relations, milestones, leaps and approaches with their places."""
+
+    text: str
+    setting: Setting
+    found: Analysis
+    guessed: bool = False
+    """Whether nothing was declared, and the shapes of the letters were inferred."""
+
+    @property
+    def relations(self) -> tuple[Relation, ...]:
+        """In the order of the reply."""
+        return self.found.relations
+
+    @property
+    def line_numbers(self) -> list[int]:
+        """The line of the reply (from 1) of each relation."""
+        starts = [0, *(i + 1 for i, c in enumerate(self.text) if c == "\n")]
+        return [bisect_right(starts, r.start) for r in self.relations]
+
+    def frame(self) -> pd.DataFrame:
+        """One row per relation: line, relation, verdict, evidence, negated (the reply denies it), start, end (code
+        points of the reply), rule (which decided)."""
+        import pandas as pd
+
+        columns = ["line", "relation", "verdict", "evidence", "negated", "start", "end", "rule"]
+        rows = [
+            (line, formula(r), str(r.verdict), self.evidence(r), r.negated, r.start, r.end, r.rule)
+            for r, line in zip(self.relations, self.line_numbers, strict=True)
+        ]
+        return pd.DataFrame(rows, columns=columns)
+
+    def evidence(self, r: Relation) -> str:
+        """World and premise, reason, counterexample and milestones, as far as there are any."""
+        premises = {s.name: s.premise for s in self.setting.specials}
+        parts = []
+        if r.world:
+            where = f"where {premises[r.world]}" if r.world in premises else f"under {', '.join(r.under) or r.world}"
+            parts.append(where)
+        if r.reason:
+            parts.append(r.reason)
+        if r.counterexample:
+            c = r.counterexample
+            parts.append(f"{c.left:.4g} against {c.right:.4g} in {c.world}{', ' + c.at if c.at else ''}")
+        parts += [f"milestone {m}" for m in r.milestones]
+        return "; ".join(parts)
+
+    def tables(self) -> Sequence[Table]:
+        rows = tuple(
+            (str(line), formula(r), str(r.verdict) + (" (denied)" if r.negated else ""), self.evidence(r))
+            for r, line in zip(self.relations, self.line_numbers, strict=True)
+        )
+        return [Table("Relations", ("line", "relation", "verdict", "evidence"), rows, "", frozenset({0}))]
+
+    def lines(self) -> list[str]:
+        """Counts per verdict, milestones, approaches."""
+        counts = Counter(str(r.verdict) for r in self.relations)
+        total, unread = len(self.relations), sum(counts[str(v)] for v in UNREAD)
+        share = f"; {unread} of {total} could not be read" if total else ""
+        if disputed := counts[str(Verdict.DISPUTED)]:
+            share += f", {disputed} disputed: no claim for sure, or a name may mean something else"
+        told = [f"{total} relations: " + (", ".join(f"{n} {v}" for v, n in sorted(counts.items())) or "none") + share]
+        if self.setting.milestones:
+            met = {m.id for m in self.found.milestones}
+            marks = (f"{'✓' if m.id in met else '–'} {m.id}" for m in self.setting.milestones)
+            told.append("milestones: " + ", ".join(marks))
+        if self.found.approaches:
+            shown = [f"{a.id} {a.level}{' (announced)' if a.claimed else ''}" for a in self.found.approaches.values()]
+            told.append("approaches (0 absent, 1 mentioned, 2 set up, 3 carries the conclusion): " + ", ".join(shown))
+        if not self.found.read_all:
+            told.append("the end of the reply was not read: it is too long")
+        return [*told, _inference(self.setting)] if self.guessed else told
+
+    def data(self, explain: bool = False) -> dict[str, Any]:
+        """Plain data (JSON), sets sorted. explain: with the rule that decided each verdict, and the reading."""
+        found, relations = self.found, []
+        for r, line in zip(self.relations, self.line_numbers, strict=True):
+            fields = {k: v for k, v in asdict(r).items() if explain or k != "rule"}
+            plain = {k: sorted(v) if isinstance(v, frozenset) else v for k, v in fields.items()}
+            relations.append({"line": line, **plain})
+        reading = found.reading.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        return {
+            "relations": relations,
+            "milestones": [asdict(m) for m in found.milestones],
+            "leaps": [asdict(x) for x in found.leaps],
+            "approaches": {name: asdict(a) for name, a in found.approaches.items()},
+            "read_all": found.read_all,
+            **({"reading": reading} if explain else {}),
+        }
+
+    def __repr__(self) -> str:
+        return f"<Equations: {self.lines()[0]}>"
+
+
+def equations(
+    text: str,
+    problem: str | Problem | None = None,
+    world: AnyPath | Mapping[str, Any] | None = None,
+    problems: AnyPath = "problems",
+    reading: Mapping[str, Any] | None = None,
+) -> Equations:
+    """Check the mathematics of one reply (Markdown with LaTeX or unicode mathematics).
+
+    Its symbols are those of a problem (an id in the folder `problems`, or a loaded one), or of `world`: a TOML file or
+    a table with the same keys. With neither it is a first look: shapes are inferred, and nothing is called false of
+    letters whose meaning was guessed. reading: one to follow, the key of `data(explain=True)`, mended. Raises
+    SpecError for wrong use; EvalkitError where the reply takes more than 2 s of processor time (counted in the main
+    thread only) or 300 MB.
+    """
+    if not text.strip():
+        raise SpecError("the reply is empty; Markdown with LaTeX or unicode mathematics is expected")
+    if len(text) > MAX_REPLY:
+        raise SpecError(f"the reply has {len(text)} characters; at most {MAX_REPLY} are read")
+    plan = None if reading is None else plan_from(reading, len(text), "reading")
+    if problem is None and world is None:
+        setting = _guessed(text)
+        return Equations(text, setting, doubted(bounded(text, setting, plan)), guessed=True)
+    setting = _setting(problem, world, Path(problems))
+    return Equations(text, setting, bounded(text, setting, plan))
+
+
+def formula(r: Relation) -> str:
+    """The relation as text, on one line."""
+    return f"{r.left} {SIGNS.get(r.op, r.op)} {r.right}".replace("\n", " ")
+
+
+def given_reading(path: Path | None) -> Mapping[str, Any] | None:
+    """A mended reading from its file. Raises SpecError."""
+    if path is None:
+        return None
+    try:
+        found: Mapping[str, Any] = json.loads(read_text(path))
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise SpecError(f"{path}: not valid JSON: {error}") from None
+    return found
+
+
+def _setting(problem: str | Problem | None, world: AnyPath | Mapping[str, Any] | None, folder: Path) -> Setting:
+    if problem is not None and world is not None:
+        raise SpecError("give --problem SET/NAME or --world FILE.toml, not both")
+    if world is not None:
+        origin = "world" if isinstance(world, Mapping) else str(world)
+        table = world if isinstance(world, Mapping) else parse_toml(read_text(Path(world)), origin)
+        try:
+            return compile_setting(validate(DerivationSpec, dict(table), origin))
+        except SpecError as error:
+            raise SpecError(*(p if p.startswith(origin) else f"{origin}: {p}" for p in error.problems)) from None
+    loaded = problem if isinstance(problem, Problem) else Library(folder).load(str(problem))
+    if loaded.setting is None:
+        raise SpecError(
+            f"{loaded.id}: declares no [symbols], so its mathematics cannot be checked; or give --world FILE.toml"
+        )
+    setting: Setting = loaded.setting
+    return setting
+
+
+def bounded(text: str, setting: Setting, plan: Plan | None) -> Analysis:
+    """The analysis of a text that may be hostile. Raises EvalkitError where it takes too much time or memory."""
+    try:
+        with capped_memory(), cpu_seconds(CPU_SECONDS):
+            return analyse(text, setting, plan=plan)
+    except OutOfTimeError as error:
+        raise EvalkitError(f"the reply cannot be judged: {error}; shorten it, or look at it part by part") from None
+    except MemoryError:
+        raise EvalkitError(
+            f"the reply cannot be judged: it needs more than {MEMORY // 1024**2} MB; look at it part by part"
+        ) from None
+
+
+def _guessed(text: str) -> Setting:
+    """The letters of a reply, their shapes inferred. Raises EvalkitError."""
+    try:
+        with capped_memory(), cpu_seconds(CPU_SECONDS):
+            return first_look(text)
+    except (OutOfTimeError, MemoryError) as error:
+        raise EvalkitError(f"the reply cannot be looked at: {error or 'too much memory'}; shorten it") from None
+
+
+def doubted(found: Analysis) -> Analysis:
+    """Nothing is false of letters whose meaning was guessed: what fails for them is disputed."""
+    why = "not true of all letters of these shapes; what they mean was not declared"
+
+    def looked_at(r: Relation) -> Relation:
+        return replace(r, verdict=Verdict.DISPUTED, reason=why) if r.verdict in FALSE and r.uses else r
+
+    return replace(found, relations=tuple(looked_at(r) for r in found.relations))
+
+
+def _inference(setting: Setting) -> str:
+    """What was inferred, in one line."""
+    shapes = {name: " x ".join(symbol.shape) or "a number" for name, symbol in setting.spec.symbols.items()}
+    letters = ", ".join(f"{name}: {shape}" for name, shape in shapes.items()) or "no letter"
+    more = "give --problem SET/NAME, or --world FILE.toml with what the letters mean"
+    return f"a first look, nothing was declared ({letters}): {more}"

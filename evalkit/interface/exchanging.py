@@ -1,0 +1,82 @@
+"""Chats and problems from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from evalkit.errors import SpecError
+from evalkit.interface.project import AnyPath, Project
+from evalkit.runfile import exchange, transcripts
+from evalkit.runfile.exchange import Imported
+from evalkit.runfile.store import Store
+
+Rows = Iterable[Mapping[str, Any]]
+
+
+def import_transcripts(
+    source: AnyPath | Rows,
+    into: AnyPath,
+    columns: Mapping[str, str] | None = None,
+    split: str = "train",
+    replace: bool = False,
+    project: Project | None = None,
+) -> Imported:
+    """Store conversations recorded elsewhere in a run file, as they stand; a line goes in whole or not at all.
+
+    source: JSON Lines in the exchange format; with `columns` (field -> column, or `=text` for a constant) a data set or
+    any rows, such as `frame.to_dict("records")`. replace: take the new conversation of a trial that is stored. Returns
+    how many were stored or known, and the lines that did not fit. Raises SpecError where none did.
+    """
+    target = Path(into)
+    done, _ = stored(_lines(source, columns, split), target, project or Project(), replace=replace)
+    if not done.stored and not done.known:
+        why = "".join(f"\nline {bad.number}: {bad.reason}" for bad in done.bad[:5])
+        raise SpecError(f"nothing was imported into {target}: no line holds a conversation that fits{why}")
+    return done
+
+
+def stored(lines: exchange.Lines, target: Path, project: Project, *, replace: bool) -> tuple[Imported, str | None]:
+    """What an import did, and a warning of replies that are word for word the same. A file of nothing is not left."""
+    from evalkit.comparing.copies import copies_told
+
+    fresh = not target.exists()
+    with Store(target, write=True) as store:
+        done = exchange.import_transcripts(store, lines, project.problems, project.prompts, replace=replace)
+        copies = copies_told(store)
+    if not done.stored and not done.known:
+        for left in ("", "-wal", "-shm", ".lock") if fresh else ():
+            target.with_name(target.name + left).unlink(missing_ok=True)
+    return done, copies
+
+
+def import_problems(
+    source: AnyPath | Rows, name: str, columns: Mapping[str, str], split: str = "train", folder: AnyPath = "problems"
+) -> list[Path]:
+    """Write a problem file `<folder>/<name>/<row>.toml` for every row; returns the files. Nothing is overwritten.
+
+    columns: dotted key of the problem file -> column, or `=text`; the least is `statement` and `staff.solution`.
+    """
+    rows = exchange.dataset_rows(str(source), split) if isinstance(source, str | Path) else source
+    # All rows are read before the first file is written: a row that does not fit leaves nothing half done.
+    files = {Path(folder) / f"{i}.toml": text for i, text in exchange.problem_files(rows, columns, name)}
+    for target in files:
+        if target.exists():
+            raise SpecError(f"{target}: exists already; nothing is overwritten")
+    for target, text in files.items():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+    return list(files)
+
+
+def _lines(source: AnyPath | Rows, columns: Mapping[str, str] | None, split: str) -> exchange.Lines:
+    if isinstance(source, str | Path):
+        if columns is None:
+            return transcripts.read(Path(source))
+        return exchange.mapped(exchange.dataset_rows(str(source), split), columns)
+    if columns is None:
+        raise SpecError(
+            "rows of a table need `columns`, such as {'problem': 'task', 'prompt': 'asked', 'reply': 'answer'}"
+        )
+    return exchange.mapped(source, columns)

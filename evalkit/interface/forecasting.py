@@ -1,0 +1,95 @@
+"""What a run would send and cost; nothing is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evalkit.asking import forecast as asking
+from evalkit.asking.prices import basis, prices_of
+from evalkit.interface.project import AnyExperiment, AnyPath, Project, load_experiment, run_file_of
+from evalkit.interface.shown import Shown
+from evalkit.runfile.store import Store
+from evalkit.showing.tables.form import Table
+from evalkit.specs.plan import Plan
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class ModelForecast:
+    """One model: what would be sent, whether its prices are known, and what the figures rest on."""
+
+    found: asking.Forecast
+    priced: bool
+    grounds: str
+
+
+@dataclass(frozen=True, repr=False)
+class Forecasts(Shown):
+    """By model: requests, input and output tokens, cost."""
+
+    path: Path
+    trials: int
+    models: dict[str, ModelForecast]
+
+    def frame(self) -> pd.DataFrame:
+        """One row per model: model, requests, input_tokens, output_tokens, cost (NaN: no price is known), basis."""
+        import pandas as pd
+
+        rows = [
+            {"model": k, **asdict(m.found), "cost": m.found.cost if m.priced else float("nan"), "basis": m.grounds}
+            for k, m in self.models.items()
+        ]
+        return pd.DataFrame(rows)
+
+    def tables(self) -> Sequence[Table]:
+        cells = tuple(
+            (k, str(m.found.requests), f"{m.found.input_tokens:,}", f"{m.found.output_tokens:,}", _money(m))
+            for k, m in self.models.items()
+        )
+        by_grounds: dict[str, list[str]] = {}
+        for label, m in self.models.items():
+            by_grounds.setdefault(m.grounds, []).append(label)
+        rests = " ".join(f"Basis of {', '.join(labels)}: {words}." for words, labels in by_grounds.items())
+        held = f"Requests that {self.path} holds already are not counted."
+        note = f"{self.trials} trials. {held} {rests} Nothing was sent."
+        columns = ("model", "requests", "input tokens", "output tokens", "cost")
+        return [Table("Dry run", columns, cells, note, frozenset({1, 2, 3, 4}))]
+
+    def data(self) -> dict[str, Any]:
+        """Plain data (JSON)."""
+        models = {k: {**asdict(m.found), "basis": m.grounds} for k, m in self.models.items()}
+        return {"trials": self.trials, "models": models}
+
+    def __repr__(self) -> str:
+        return f"<Forecasts: {self.trials} trials, {sum(m.found.requests for m in self.models.values())} requests>"
+
+
+def forecast(
+    experiment: AnyExperiment, into: AnyPath | None = None, *, limit: int | None = None, project: Project | None = None
+) -> Forecasts:
+    """What `run` with the same arguments would send: requests, tokens, cost. Raises SpecError."""
+    folders = project or Project()
+    return of_plan(folders.resolve(load_experiment(experiment)), run_file_of(experiment, into), limit)
+
+
+def of_plan(plan: Plan, path: Path, limit: int | None = None) -> Forecasts:
+    """The same for an experiment that is resolved."""
+    store = Store(path) if path.is_file() else None
+    found: dict[str, ModelForecast] = {}
+    for spec in plan.experiment.models:
+        rests = asking.basis_of(store, spec)
+        blocks = plan.blocks(spec, limit)
+        total = sum((asking.forecast(block, store, rests) for block in blocks), asking.Forecast())
+        found[spec.label] = ModelForecast(total, prices_of(spec) is not None, f"{rests.words}; {basis(spec)}")
+    if store:
+        store.close()
+    return Forecasts(path, plan.trials, found)
+
+
+def _money(m: ModelForecast) -> str:
+    return f"{m.found.cost:.4g}" if m.priced else "unknown"

@@ -1,0 +1,130 @@
+"""How many problems and samples would show an effect, and what they would cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evalkit.asking.prices import cost_of
+from evalkit.comparing import pilot, planning
+from evalkit.comparing.frame import frame
+from evalkit.comparing.planning import Advice
+from evalkit.errors import SpecError
+from evalkit.interface.loading import Run, load_run
+from evalkit.interface.project import AnyPath
+from evalkit.interface.shown import Shown
+from evalkit.runfile.store import Store
+from evalkit.showing.tables.form import Table
+from evalkit.specs.experiment import Experiment
+from evalkit.specs.toml import suggestion
+from evalkit.types import digest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Price = tuple[float, float]
+"""Requests and money of one pair."""
+
+
+@dataclass(frozen=True, repr=False)
+class Designs(Shown):
+    """Designs and what they would show: `advice` has the figures, `advice.words` the answer in a sentence."""
+
+    title: str
+    basis: pilot.Basis
+    advice: Advice
+
+    def frame(self) -> pd.DataFrame:
+        """One row per design: problems, samples, detectable (smallest difference found with 80 % power), requests,
+        cost, power (of finding `effect`), equivalent (of showing that there is none larger than `delta`)."""
+        import pandas as pd
+
+        return pd.DataFrame([asdict(design) for design in self.advice.designs])
+
+    def tables(self) -> Sequence[Table]:
+        columns, cells = planning.rows(self.advice)
+        note = (
+            "Each cell: the smallest difference found with 80 % power on problems like these (requests for both arms), "
+            "cost at the pilot's prices; none: not even the largest that there can be. "
+            f"Variance over problems {self.basis.split.between:.3g}, of samples within {self.basis.split.within:.3g}."
+        )
+        return [Table(self.title, columns, cells, note, frozenset(range(1, len(columns))))]
+
+    def lines(self) -> Sequence[str]:
+        return [self.advice.words] if self.advice.words else []
+
+    def data(self) -> Any:
+        """Plain data (JSON)."""
+        return planning.as_data(self.advice)
+
+    def __repr__(self) -> str:
+        return f"<Designs: {self.title}; {self.advice.words or 'print() shows them'}>"
+
+
+def plan(
+    pilot_run: AnyPath | Run | None = None,
+    effect: float | None = None,
+    delta: float | None = None,
+    *,
+    metric: str = "approach.level",
+    contrast: tuple[str, str] = ("repeat_hint", "plain"),
+    rates: tuple[float, float, float] | None = None,
+) -> Designs:
+    """How many problems and samples would show an effect? From a pilot run, or from assumed rates of a 0/1 metric.
+
+    effect: the difference that you want to see. delta: the one that still counts as none. contrast: arm, and what it is
+    compared with. rates: baseline, arm, and the standard deviation over problems of the true effect. Raises SpecError.
+    """
+    if (pilot_run is None) == (rates is None):
+        raise SpecError("give a pilot run file, or --rates BASELINE ARM (for example --rates 0.3 0.5)")
+    if rates is not None:
+        basis, price = pilot.assumed(*rates), (2.0, 0.0)
+        effect = rates[1] - rates[0] if effect is None else effect
+        title = f"Assumed rates {rates[0]:g} and {rates[1]:g}"
+    elif pilot_run is not None:
+        run = pilot_run if isinstance(pilot_run, Run) else load_run(Path(pilot_run))
+        with run.one() as store:
+            basis, price = _of_pilot(store, metric, contrast)
+        title = f"{metric}, {contrast[0]} against {contrast[1]}"
+    return Designs(title, basis, planning.advise(basis, effect, delta, price))
+
+
+def _of_pilot(store: Store, metric: str, contrast: tuple[str, str]) -> tuple[pilot.Basis, Price]:
+    scores = frame(store)
+    for what, name, known in (
+        ("metric", metric, sorted(scores["metric"].unique())),
+        ("template", contrast[0], sorted(scores["template"].unique())),
+        ("template", contrast[1], sorted(scores["template"].unique())),
+    ):
+        if name not in known:
+            raise SpecError(f"{store.path}: no scores for {what} {name!r}{suggestion(name, known)}")
+    basis = pilot.of_pilot(scores, metric, contrast)
+    trials = [{t for t in store.outlines() if t.template == arm} for arm in contrast]
+    pairs = max(1, *(len(t) for t in trials))
+    requests, money = _spent(store, contrast)
+    return basis, (requests / pairs, money / pairs)
+
+
+def _spent(store: Store, arms: Sequence[str]) -> tuple[int, float]:
+    """Replies of these arms, and what they cost at the prices of the experiment; a shared answer counts once."""
+    described = store.noted("experiment", Experiment.model_validate_json)
+    prices = {m.label: m for m in described.models} if described else {}
+    seen: set[str] = set()
+    money = 0.0
+    for stored in store.transcripts():
+        trial = stored.transcript.trial
+        if trial.template not in arms:
+            continue
+        said: list[object] = [trial.model, trial.sample]
+        for turn in stored.transcript.turns:
+            asked = digest(said) if turn.reply is not None else ""
+            said.append([turn.role, turn.content])
+            if turn.reply is None or asked in seen:
+                continue
+            seen.add(asked)
+            usage = turn.reply.usage
+            if usage and trial.model in prices:
+                money += cost_of(prices[trial.model], usage) or 0.0
+    return len(seen), money

@@ -1,0 +1,99 @@
+"""The folders of a project, and an experiment from a file, a table or an object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from evalkit import plugins
+from evalkit.errors import SpecError
+from evalkit.specs import experiment, problems, templates
+from evalkit.specs.experiment import Experiment
+from evalkit.specs.plan import Plan, resolve
+from evalkit.specs.problems import Problem
+from evalkit.specs.templates import Template
+from evalkit.specs.toml import validate
+
+AnyPath = str | Path
+AnyExperiment = str | Path | Mapping[str, Any] | Experiment
+
+
+@dataclass(frozen=True)
+class Project:
+    """The two folders that users write in, and the one whose `scorers/` and `providers/` are used.
+
+    code_folder: by default the current one, never that of the problems, which may be a stranger's.
+    """
+
+    problem_folder: Path = Path("problems")
+    prompt_folder: Path = Path("prompts")
+    code_folder: Path | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "problem_folder", Path(self.problem_folder))
+        object.__setattr__(self, "prompt_folder", Path(self.prompt_folder))
+        plugins.use_folder(Path(self.code_folder or Path.cwd()))
+
+    @cached_property
+    def problems(self) -> problems.Library:
+        return problems.Library(self.problem_folder)
+
+    @cached_property
+    def prompts(self) -> templates.Library:
+        return templates.Library(self.prompt_folder)
+
+    def resolve(self, described: Experiment, tell: Callable[[str], None] = lambda _: None) -> Plan:
+        """Read and check every file of the experiment; `tell` is told what an arm leaves out. Raises SpecError."""
+        plan = resolve(described, self.problems, self.prompts)
+        left_out: dict[tuple[str, str], list[str]] = {}
+        for o in plan.omissions:
+            left_out.setdefault((o.template, o.lacks), []).append(o.problem)
+        for (template, lacks), names in left_out.items():
+            tell(f"left out of {template}: {', '.join(names)} (no `{lacks}`)")
+        return plan
+
+
+def load_experiment(given: AnyExperiment) -> Experiment:
+    """An experiment from a TOML file, from a table with the same keys, or as it is. Raises SpecError."""
+    if isinstance(given, Experiment):
+        return experiment.checked(given, "experiment")
+    if isinstance(given, Mapping):
+        return experiment.checked(validate(Experiment, dict(given), "experiment"), "experiment")
+    return experiment.load(Path(given))
+
+
+def run_file_of(given: AnyExperiment, into: AnyPath | None) -> Path:
+    """Where the run is stored: as told, else beside the experiment's file."""
+    if into is not None:
+        return Path(into)
+    if isinstance(given, str | Path):
+        return Path(given).with_suffix(".sqlite")
+    raise SpecError("an experiment that is no file needs `into`: the run file, such as runs/mine.sqlite")
+
+
+def load_problems(patterns: str | Sequence[str] = "*", folder: AnyPath = "problems") -> dict[str, Problem]:
+    """The problems whose ids match a glob, by id, sorted. Raises SpecError with the faults of all files."""
+    library = Project(Path(folder)).problems
+    wanted = [patterns] if isinstance(patterns, str) else list(patterns)
+    return _loaded(library.load, library.find(wanted))
+
+
+def load_templates(names: Sequence[str] | None = None, folder: AnyPath = "prompts") -> dict[str, Template]:
+    """The prompt templates by name, all of the folder where none are named. Raises SpecError."""
+    library = templates.Library(Path(folder))
+    return _loaded(library.load, library.names() if names is None else names)
+
+
+def _loaded(load: Callable[[str], Any], names: Sequence[str]) -> dict[str, Any]:
+    found, faults = {}, []
+    for name in names:
+        try:
+            found[name] = load(name)
+        except SpecError as error:
+            faults += [f for f in error.problems if f not in faults]
+    if faults:
+        raise SpecError(*faults)
+    return found

@@ -1,0 +1,48 @@
+"""Stored replies judged again, without asking a model."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from evalkit.errors import SpecError
+from evalkit.interface.loading import Run, load_run
+from evalkit.interface.making import AnyScorer, told_scorers
+from evalkit.interface.project import AnyPath, Project
+from evalkit.judging.scoring import ScoringProgress, score_run
+from evalkit.runfile.store import Store
+
+
+def score(
+    run: AnyPath | Run,
+    scorers: Sequence[AnyScorer] | Mapping[str, AnyScorer] | None = None,
+    problems: AnyPath = "problems",
+    processes: int = 2,
+    tell: Callable[[str], None] | None = None,
+    *,
+    retry: bool = False,
+) -> ScoringProgress:
+    """Judge the stored replies, with the problem files as they are now. What is judged already stays.
+
+    scorers: only these. Names are those that the problems' `[score.<name>]` tables use; a class or an object derived
+    from `Scorer` judges the replies to every problem (by the name of its class, or its key in a mapping). problems: the
+    folder; where there is none, the run file's own texts. tell: is told what a user should know (default: a warning).
+    retry: also what ran out of time or memory, or crashed.
+    Raises SpecError for faults of problems and scorers, StoreError for a file that cannot be written.
+    """
+    paths = run.paths if isinstance(run, Run) else load_run(run).paths
+    if len(paths) > 1:
+        raise SpecError("score one run file at a time")
+    names, fields, notes = told_scorers(scorers)
+    say = tell or _warned
+    for note in notes:
+        say(note)
+    folder = Path(problems)
+    library = Project(folder).problems if folder.is_dir() else None
+    with Store(paths[0], write=True) as store:
+        return score_run(store, library, only=names, processes=processes, retry=retry, more=fields, warn=say)
+
+
+def _warned(message: str) -> None:
+    warnings.warn(message, stacklevel=3)

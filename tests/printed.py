@@ -1,0 +1,105 @@
+"""Figures that README and docs print of the example, made anew: `python -m tests.printed` writes them into the pages.
+
+A page marks what is printed: `<!-- printed: NAME -->` ... `<!-- /printed -->`. NAME is one of `PRINTED`, and what stands
+between the marks is what its function makes of the example. tests/test_printed.py holds the pages to it. Not covered:
+what benchmarks measure (coverage of intervals, times); each such table names the command that makes it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import evalkit
+from evalkit.comparing.agreement import ALL_ARMS, table_rows
+from evalkit.showing.tables.form import Table, markdown
+from tests.arrange import ROOT
+
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+MARKED = re.compile(r"(<!-- printed: ([a-z ]+) -->)(.*?)(<!-- /printed -->)", re.S)
+SAMPLES = "runs/hw7-sample.jsonl"
+
+
+def use_levels() -> str:
+    """The first table of `evalkit compare runs/hw7.sqlite -f markdown --metric approach.level`."""
+    found = evalkit.load_run("runs/hw7.sqlite").compare(metrics=["approach.level"])
+    table = next(t for t in found.tables() if t.title.startswith("approach.level") and "against plain" in t.title)
+    return f"\n{markdown(table)}"
+
+
+def altered(turn: int) -> str:
+    """Altered quotations in a turn of the arm that asks for them, on average."""
+    scores = evalkit.load_run("runs/hw7.sqlite").scores(turn, ["quotes.altered"])
+    return f"{scores[scores['template'] == 'double_check_passage']['value'].mean():.2f}"
+
+
+def altered_of_the_first() -> str:
+    """Of sample 0 alone, as `evalkit show hw7/4a --prompt double_check_passage` prints it."""
+    (chat,) = evalkit.load_run("runs/hw7.sqlite").chats("hw7/4a", "double_check_passage").chats
+    return f"{next(s.score.value for s in chat.of_turn(2) if s.score.metric == 'altered'):g}"
+
+
+def labels() -> str:
+    """The rows of all arms of `evalkit agreement labels.sqlite`, for the scorers of derivations."""
+    if not Path("labels.sqlite").exists():
+        evalkit.import_transcripts(SAMPLES, "labels.sqlite")
+        evalkit.score("labels.sqlite")
+    found = evalkit.load_run("labels.sqlite").agreement()
+    wanted = ("approach.", "ban.", "equations.", "leaps.", "milestones.")
+    rows = [r for r in found.rows if r.arm == ALL_ARMS and r.metric.startswith(wanted)]
+    columns, cells = table_rows(rows)
+    kept = [columns.index(name) for name in ("metric", "labels", "agree", "kappa", "label>score")]
+    table = Table("", tuple(columns[i] for i in kept), tuple(tuple(row[i] for i in kept) for row in cells))
+    return "\n" + markdown(table).partition("\n\n")[2]
+
+
+PRINTED: dict[str, Callable[[], str]] = {
+    "use levels": use_levels,
+    "altered at first": lambda: altered(1),
+    "altered at last": lambda: altered(2),
+    "altered of the first": altered_of_the_first,
+    "labels": labels,
+}
+
+
+def prepare(folder: Path) -> None:
+    """The example experiment, run in this folder."""
+    for name in ("problems", "prompts"):
+        shutil.copytree(ROOT / name, folder / name)
+    (folder / "runs").mkdir()
+    for file in ("runs/hw7.toml", SAMPLES):
+        shutil.copy(ROOT / file, folder / file)
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        evalkit.run("runs/hw7.toml")
+    finally:
+        os.chdir(before)
+
+
+def renewed(page: str) -> str:
+    """The page with all that is printed made anew, in the folder of the example."""
+    return MARKED.sub(lambda m: m[1] + PRINTED[m[2]]() + m[4], page)
+
+
+def main() -> None:
+    """Write the pages that have changed."""
+    with tempfile.TemporaryDirectory() as name:
+        prepare(Path(name))
+        os.chdir(name)
+        for path in PAGES:
+            page = path.read_text(encoding="utf-8")
+            new = renewed(page)
+            if new != page:
+                path.write_text(new, encoding="utf-8")
+                print(f"{path.name}: written anew", file=sys.stderr)
+        os.chdir(ROOT)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,342 @@
+"""`import evalkit`: the public names, what they return, that nothing is printed, and errors of the four classes."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+import evalkit
+from evalkit import plugins
+from evalkit.asking.progress import Progress
+from evalkit.interface import running
+from evalkit.runfile.store import Store
+from evalkit.showing.tables.form import Table
+from tests.arrange import ROOT, inside
+
+NAMES = [
+    "Agreements",
+    "Chats",
+    "Comparisons",
+    "Conversation",
+    "Counts",
+    "Designs",
+    "Equations",
+    "EvalkitError",
+    "Forecasts",
+    "Manner",
+    "Message",
+    "Metric",
+    "Outcome",
+    "Preview",
+    "Project",
+    "ProviderError",
+    "Reply",
+    "Request",
+    "Run",
+    "Score",
+    "Scorer",
+    "Span",
+    "SpecError",
+    "StoreError",
+    "answer_metric",
+    "check",
+    "doctor",
+    "equations",
+    "forecast",
+    "import_problems",
+    "import_transcripts",
+    "load_experiment",
+    "load_problems",
+    "load_run",
+    "load_templates",
+    "new_problem",
+    "new_prompt",
+    "plan",
+    "preview",
+    "problem_schema",
+    "provider",
+    "run",
+    "run_async",
+    "score",
+    "scorer",
+]
+"""Held here so that none goes or comes by accident."""
+EXPERIMENT = {
+    "problems": ["set/*"], "templates": ["plain", "ban_approach"], "samples": 2, "models": [{"id": "echo:x"}],
+}  # fmt: skip
+
+
+@pytest.fixture
+def run(example: Path, monkeypatch: pytest.MonkeyPatch) -> evalkit.Run:
+    monkeypatch.chdir(example)
+    return evalkit.load_run("runs/hw7.sqlite")
+
+
+@pytest.fixture
+def made() -> Iterator[None]:
+    """What a test makes in this process is gone after it."""
+    before = dict(plugins._made)
+    yield
+    plugins._made.clear()
+    plugins._made.update(before)
+    plugins._places.cache_clear()
+
+
+# ------------------------------------------------------------ the names
+
+
+def test_the_public_names() -> None:
+    assert sorted(evalkit.__all__) == sorted(NAMES)
+    assert set(evalkit._WHERE) == set(NAMES)
+    for name in NAMES:
+        assert getattr(evalkit, name).__doc__, name
+    with pytest.raises(AttributeError, match="no attribute 'compere'"):
+        evalkit.compere  # noqa: B018 - the access is the test
+
+
+def test_every_public_name_is_documented() -> None:
+    page = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
+    assert [name for name in NAMES if f"`{name}" not in page and f"evalkit.{name}" not in page] == []
+
+
+def test_no_public_function_has_many_parameters_and_all_are_typed() -> None:
+    functions = [f for n in NAMES if inspect.isfunction(f := getattr(evalkit, n))]
+    functions += [f for _, f in inspect.getmembers(evalkit.Run, inspect.isfunction) if not f.__name__.startswith("_")]
+    for function in functions:
+        signature = inspect.signature(function)
+        assert len(set(signature.parameters) - {"self"}) <= 6, function
+        assert signature.return_annotation is not inspect.Signature.empty, function
+
+
+def test_the_import_is_light() -> None:
+    code = "import time, sys; a = time.process_time(); import evalkit; print(time.process_time() - a); dir(evalkit)"
+    spent = [
+        float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
+        for _ in range(3)
+    ]
+    assert min(spent) < 0.1
+
+
+# ------------------------------------------------------------ tables of a run
+
+
+def test_the_tables_of_a_run(run: evalkit.Run) -> None:
+    scores, replies = run.scores(), run.replies()
+    assert list(scores) == ["problem", "cluster", "template", "model", "sample", "turn", "metric", "value", "reason"]
+    assert set(scores[scores["problem"] == "hw7/3bi"]["cluster"]) == {"hw7/3b"}
+    assert scores["value"].dtype == float
+    assert (scores[scores["value"].isna()]["reason"] != "").all()
+    assert not scores.duplicated(["problem", "template", "model", "sample", "metric"]).any()
+    assert len(run.scores("all", ["approach.level"])) > len(run.scores(metrics=["approach.level"]))
+    keys = ["problem", "template", "model", "sample", "turn"]
+    assert len(scores.merge(replies, on=keys)) == len(scores), "every score has its reply"
+    assert set(run.answers()["metric"]) >= {"number.correct", "choice.correct"}
+    said = run.transcripts()
+    assert len(said[said["role"] == "assistant"]) == len(replies)
+    assert run.labels().columns.tolist()[-1] == "value"
+    assert run.experiment is not None
+    assert run.experiment.baseline == "plain"
+
+
+def test_rows_where_two_arms_differ(run: evalkit.Run) -> None:
+    found = run.differing("ban_approach", "plain", "approach.level")
+    assert (found["difference"] == found["arm"] - found["baseline"]).all()
+    assert (found["difference"] != 0).all()
+    assert found["difference"].abs().is_monotonic_decreasing
+    assert found["arm_text"].str.len().min() > 0
+    with pytest.raises(evalkit.SpecError, match=r"no scores of 'approach.level' for 'bam'"):
+        run.differing("bam", "plain", "approach.level")
+
+
+def test_a_comparison_is_that_of_the_command(run: evalkit.Run) -> None:
+    found = run.compare(metrics=["approach.level"])
+    table = found.frame()
+    row = table[(table["arm"] == "ban_approach") & (table["turn"] == "scored")].iloc[0]
+    assert row["these_difference"] == pytest.approx(2.22, abs=0.005)
+    assert row["these_verdict"].startswith("better")
+    assert found.write("json") == inside("compare", "runs/hw7.sqlite", "--metric", "approach.level", "--json").stdout
+    assert "better on these problems" in str(found)
+    assert "<td" in found._repr_html_()
+    assert "| ban" in found.markdown()
+    assert found.failures("ban_approach approach.level < 3")
+    assert not found.failures("ban_approach approach.level < 1")
+    figure = found.figures()["forest-approach.level-written_sample_replies"]
+    assert figure.axes
+
+
+def test_report_counts_chats_and_export(run: evalkit.Run, tmp_path: Path) -> None:
+    assert run.report(tmp_path / "x.html").read_text(encoding="utf-8").startswith("<!")
+    assert run.counts().models[0].trials == 130
+    assert "130" in str(run.counts())
+    (chat,) = run.chats("hw7/8b", "ban_approach").chats
+    assert {s.scorer for s in chat.of_turn(1)} >= {"approach", "equations"}
+    assert "approach.level" in str(run.chats("hw7/8b"))
+    assert run.export(tmp_path / "s.csv", "scores", "csv") == len(pd.read_csv(tmp_path / "s.csv"))
+    with pytest.raises(evalkit.SpecError, match="no human labels"):
+        run.agreement()
+    with pytest.raises(evalkit.SpecError, match="no such trial"):
+        run.chats("hw7/8b", "plain", sample=99)
+
+
+def test_what_is_shown_is_escaped() -> None:
+    table = Table("<b>", ("a",), (("<script>alert(1)</script>\x1b[31m",),), "<i>")
+    from evalkit.interface.shown import html, text_of
+
+    page = html(table)
+    assert "<script" not in page
+    assert "<b><b>" not in page
+    assert "<i>" not in page
+    assert "\x1b" not in page + text_of([table], ["\x1b]0;x"])
+
+
+# ------------------------------------------------------------ problems, equations, plans
+
+
+def test_problems_templates_and_what_would_be_sent(project: Path) -> None:
+    assert evalkit.load_problems("set/*")["set/half"].title == "Half"
+    assert "ban_approach" in evalkit.load_templates()
+    shown = evalkit.preview("set/half", "ban_approach")
+    assert "Do not divide." in str(shown)
+    assert "Do not divide." in shown._repr_html_()
+    assert evalkit.check().faults == []
+    assert evalkit.new_problem("set/new").is_file()
+    assert evalkit.new_prompt("be_brief").is_file()
+    assert "score" in evalkit.problem_schema()["properties"]
+    with pytest.raises(evalkit.SpecError, match="no problem matches"):
+        evalkit.load_problems("sot/*")
+
+
+def test_the_equations_of_a_reply() -> None:
+    found = evalkit.equations("So $A + A = 2A$ and $A = 3A$.", world={"symbols": {"A": "n x n"}})
+    assert found.frame()["verdict"].tolist() == ["algebra-only", "fails"]
+    assert found.line_numbers == [1, 1]
+    assert "1 fails" in str(found)
+    assert "fails" in found._repr_html_()
+    assert found.data()["relations"][1]["counterexample"]
+    with pytest.raises(evalkit.SpecError, match="give --problem"):
+        evalkit.equations("$1 = 1$")
+    with pytest.raises(evalkit.SpecError, match="is empty"):
+        evalkit.equations(" ", world={"symbols": {"A": "n x n"}})
+
+
+def test_a_plan_from_rates() -> None:
+    found = evalkit.plan(rates=(0.3, 0.5, 0.1))
+    assert {"problems", "samples", "detectable"} <= set(found.frame())
+    assert found.advice.words in str(found)
+    with pytest.raises(evalkit.SpecError):
+        evalkit.plan()
+
+
+# ------------------------------------------------------------ asking
+
+
+def echo(request: evalkit.Request) -> str:
+    return f"{request.messages[-1].content[:20]}\n\n**Final answer:** {request.sample}"
+
+
+def test_a_run_with_a_provider_of_ones_own(project: Path, made: None, capfd: pytest.CaptureFixture[str]) -> None:
+    evalkit.provider("echo")(echo)
+    assert evalkit.forecast(EXPERIMENT, "x.sqlite").models["x"].found.requests == 4
+    seen: list[int] = []
+    done = evalkit.run(EXPERIMENT, "x.sqlite", how=evalkit.Manner(watch=lambda p: seen.append(p.done)))
+    assert (done.done, done.failed, done.asked, done.stopped) == (4, 0, 4, None)
+    assert seen
+    assert evalkit.run(EXPERIMENT, "x.sqlite").asked == 0, "nothing is asked twice"
+    assert set(evalkit.load_run("x.sqlite").scores(metrics=["number.correct"])["value"]) == {0.0, 1.0}
+    printed = capfd.readouterr()
+    assert (printed.out, printed.err) == ("", "")
+
+
+async def test_a_run_inside_a_running_event_loop(project: Path, made: None) -> None:
+    evalkit.provider("echo")(echo)
+    assert evalkit.run(EXPERIMENT, "x.sqlite").done == 4
+    assert (await evalkit.run_async(EXPERIMENT, "y.sqlite")).done == 4
+    first, second = (evalkit.load_run(name).scores() for name in ("x.sqlite", "y.sqlite"))
+    pd.testing.assert_frame_equal(first, second)
+
+
+def test_faults_of_a_provider_are_data_or_one_error(project: Path, made: None) -> None:
+    @evalkit.provider("broken")
+    async def broken(request: evalkit.Request) -> evalkit.Reply:
+        raise ValueError("no")
+
+    @evalkit.provider("locked")
+    async def locked(request: evalkit.Request) -> evalkit.Reply:
+        raise evalkit.ProviderError("no key", "fatal")
+
+    failed = evalkit.run({**EXPERIMENT, "models": [{"id": "broken:x"}]}, "x.sqlite")
+    assert failed.failed == 4
+    assert "ValueError: no" in next(iter(failed.failures))
+    with pytest.raises(evalkit.ProviderError, match="no key"):
+        evalkit.run({**EXPERIMENT, "models": [{"id": "locked:x"}]}, "y.sqlite")
+    with pytest.raises(evalkit.SpecError, match="unknown provider 'ecko'"):
+        evalkit.run({**EXPERIMENT, "models": [{"id": "ecko:x"}]}, "z.sqlite")
+    evalkit.provider("echo")(echo)
+    with pytest.raises(evalkit.SpecError, match="needs `into`"):
+        evalkit.run(EXPERIMENT)
+
+
+def test_an_interrupt_stores_what_is_under_way(project: Path, made: None) -> None:
+    @evalkit.provider("slow")
+    async def slow(request: evalkit.Request) -> str:
+        await asyncio.sleep(0.7)
+        return "x"
+
+    models = [{"id": "slow:x", "limits": {"in_flight": 1}}]
+    interrupted = iter([KeyboardInterrupt()])
+
+    def once(progress: object) -> None:
+        for error in interrupted:
+            raise error
+
+    done = evalkit.run({**EXPERIMENT, "models": models}, "x.sqlite", how=evalkit.Manner(watch=once))
+    assert done.stopped == "interrupted"
+    assert 1 <= done.asked < 4
+    with Store(Path("x.sqlite")) as store:
+        assert len(list(store.replies())) == done.asked
+
+
+def test_a_file_cannot_send_a_key_to_a_host_of_its_choice(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(project / "home"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(project / "home"))
+    monkeypatch.setenv("OPENAI_API_KEY", "not-a-real-key")
+    text = 'problems = ["set/*"]\ntemplates = ["plain"]\n[[models]]\nid = "openai:m"\nbase_url = "https://models.example/v1"\n'
+    Path("x.toml").write_text(text, encoding="utf-8")
+    for ask in (evalkit.run, evalkit.doctor):
+        with pytest.raises(evalkit.SpecError, match=r"models\.example.*Manner\(trusted="):
+            ask("x.toml")
+    assert not Path("x.sqlite").exists()
+
+
+def test_the_progress_of_a_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stand-in for IPython: one display that is kept up to date, nothing printed."""
+    shown: list[str] = []
+    handle = SimpleNamespace(update=lambda data, raw: shown.append(data["text/plain"]))
+    shell = SimpleNamespace(config={"IPKernelApp": {}})
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+    monkeypatch.setitem(sys.modules, "IPython.display", SimpleNamespace(display=lambda *_, **__: handle))
+    look = running._watching()
+    look(Progress(total=9, done=3, failed=1, asked=4))
+    assert shown == ["3/9 trials, 1 failed, 4 requests asked"]
+
+
+def test_chats_from_rows(project: Path) -> None:
+    rows = [{"task": "set/half", "asked": "?", "answer": f"**Final answer:** {n}"} for n in (1, 2)]
+    columns = {"problem": "task", "template": "=plain", "model": "=m", "prompt": "asked", "reply": "answer"}
+    assert evalkit.import_transcripts(rows, "x.sqlite", columns).stored == 2
+    evalkit.score("x.sqlite")
+    assert evalkit.load_run("x.sqlite").scores(metrics=["number.correct"])["value"].tolist() == [1.0, 0.0]
+    with pytest.raises(evalkit.SpecError, match="nothing was imported"):
+        evalkit.import_transcripts([{**rows[0], "task": "set/none"}], "y.sqlite", columns)
+    written = evalkit.import_problems([{"q": "1 + 1?", "a": "2"}], "more", {"statement": "q", "staff.solution": "a"})
+    assert [str(path) for path in written] == ["problems/more/0001.toml"]
+    assert json.loads(json.dumps(evalkit.load_run("x.sqlite").compare(baseline="plain").write("json")))
