@@ -48,6 +48,9 @@ def compare(
         list[str] | None,
         typer.Option(help="Exit with 1 where a mean is so: 'ban_approach approach.level < 1.5'; repeatable."),
     ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="The tables of all metrics, not only of the primary one.")
+    ] = False,
     layout: Annotated[Layout, typer.Option("--format", "-f", help="How to write the tables.")] = "terminal",
     as_json: AsJson = False,
 ) -> None:
@@ -58,7 +61,7 @@ def compare(
 
     choice = Selection(baseline, arm, metric, turn_of(turn), allow_mismatch, exploratory, deltas_of(delta or []))
     demands = [demand_of(text) for text in fail_if or []]
-    raise typer.Exit(command.compare(run, choice, "json" if as_json else layout, demands))
+    raise typer.Exit(command.compare(run, choice, "json" if as_json else layout, demands, everything=everything))
 
 
 @app.command()

@@ -21,7 +21,7 @@ from evalkit.asking.stopping import Stop
 from evalkit.cli.commands.project import Project
 from evalkit.cli.commands.score import say_scored
 from evalkit.cli.console import err, out, progress_shown, run_async, safe, warn
-from evalkit.errors import ProviderError, SpecError
+from evalkit.errors import EvalkitError, ProviderError, SpecError
 from evalkit.judging.scoring import score_run
 from evalkit.runfile.store import Store
 from evalkit.specs.plan import Plan
@@ -144,7 +144,20 @@ def run_experiment(
         raise fault
     if stop.reason == "interrupted":
         return 130
+    if how.score and not how.as_json:
+        _answer(path)
     return 3 if progress.over_budget else 1 if progress.failed else 0
+
+
+def _answer(path: Path) -> None:
+    """The answer in words and the tables of the primary outcome. Nothing here undoes what was asked and stored."""
+    from evalkit.cli.commands.compare import compare  # scipy comes with it
+    from evalkit.comparing.results import Selection
+
+    try:
+        compare([path], Selection(), "terminal")
+    except EvalkitError as error:
+        err.print(Text(f"nothing to show: {safe(str(error))}"))
 
 
 @contextmanager
@@ -200,4 +213,4 @@ def _say_run(progress: Progress, path: Path, plan: Plan) -> None:
         err.print(Text(f"  note: {safe(note)}"))
     if progress.stopped:
         err.print(f"stopped early: {progress.stopped}. Run the same command again to go on; nothing is paid twice.")
-    err.print(f"run file: {path}    next: evalkit compare {path}")
+    err.print(f"run file: {path}")

@@ -11,7 +11,8 @@ from evalkit.comparing.changes import SINCE
 from evalkit.comparing.comparison import Answered, Caveat, Verdict
 from evalkit.comparing.contrasts import Comparison, metric_info
 from evalkit.runfile.rows import csv_text
-from evalkit.showing.tables.form import Table, latex, markdown, terminal
+from evalkit.showing.tables.folding import terminal
+from evalkit.showing.tables.form import Table, latex, markdown
 from evalkit.showing.tables.numbers import aligned, estimate, fixed, number, p_value, parts, precision, signed
 from evalkit.showing.tables.steering import steering_tables
 from evalkit.showing.tables.wording import data, footer, verdict_words
@@ -44,8 +45,13 @@ def comparison_tables(comparisons: Sequence[Comparison]) -> list[Table]:
         title = f"{metric} · {model}{against}"
         title += f" · turn {turn}" if turn.isdigit() else f" · {turn} turn" if turn not in ("scored", SINCE) else ""
         title += " · stopped early" if any(Caveat.STOPPED_EARLY in c.caveats for c in rows) else ""
-        tables.append(Table(title, (*columns, "verdict"), cells, _notes(metric, rows), frozenset(range(1, 10))))
+        figures = frozenset(range(1, 10))
+        tables.append(Table(title, (*columns, "verdict"), cells, _notes(metric, rows), figures, _FOLDS))
     return tables
+
+
+_FOLDS = ((10,), (5, 6), (7, 8), (3, 4), (1,), (2,), (9,))
+"""The verdict and what it rests on first."""
 
 
 EARLY = (
