@@ -20,6 +20,19 @@ Columns = Annotated[
 
 
 @app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Where; default: the current folder.")] = Path(),
+) -> None:
+    """Make a project: a worked problem, an experiment that runs at once with sample replies, a README."""
+    from evalkit.specs import starter
+
+    for name in starter.init(folder):
+        typer.echo(f"wrote {folder / name}")
+    there = "" if folder == Path() else f"cd {folder} && "
+    typer.echo(f"next: {there}evalkit run runs/first.toml")
+
+
+@app.command()
 def check(
     pattern: Annotated[list[str] | None, typer.Argument(help="Problems to check (globs); default: all.")] = None,
     problems: Problems = PROBLEMS,

@@ -40,7 +40,7 @@ def check(
 ) -> Findings:
     """Schema, golds, foils, milestones and templates of every problem that a pattern matches; all faults at once."""
     found = Findings()
-    templates = list(_loaded(prompt_library.load, prompt_library.names(), found))
+    templates = list(_loaded(prompt_library.load, prompt_library.everything(), found))
     found.templates = len(templates)
     ids = problem_library.find(patterns) if problem_library.ids() else ()
     if not ids:
@@ -51,7 +51,7 @@ def check(
         for problem in loaded:
             progress(problem.id)
             found.problems += 1
-            origin = f"{problem_library.folder}/{problem.id}.toml"
+            origin = str(problem_library.path(problem.id))
             found.faults += [f"{origin}: {fault}" for fault in _mathematics(problem, pool)]
             found.faults += list(own_faults(problem, pool))
             found.faults += [f"{origin}: {fault}" for fault in _replies(problem, pool, found)]

@@ -22,6 +22,7 @@ from evalkit.derivation.following.rules import RULES
 from evalkit.derivation.text.document import MAX_REPLY
 from evalkit.errors import EvalkitError, SpecError
 from evalkit.judging.bounds import CPU_SECONDS, MEMORY, OutOfTimeError, capped_memory, cpu_seconds
+from evalkit.specs import packaged
 from evalkit.specs.problems import Library
 from evalkit.specs.toml import parse_toml, read_text, validate
 
@@ -52,7 +53,7 @@ def setting_of(problems: Path, problem: str | None, world: Path | None) -> Setti
             return compile_setting(validate(DerivationSpec, parse_toml(read_text(world), origin), origin))
         except SpecError as error:
             raise SpecError(*(p if p.startswith(origin) else f"{origin}: {p}" for p in error.problems)) from None
-    loaded = Library(problems).load(str(problem))
+    loaded = Library(*packaged.behind(problems, "problems")).load(str(problem))
     if loaded.setting is None:
         raise SpecError(
             f"{problem}: declares no [symbols], so its mathematics cannot be checked; or give --world FILE.toml"

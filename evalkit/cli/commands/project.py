@@ -11,7 +11,7 @@ from typing import Any
 
 from evalkit.cli.console import err
 from evalkit.errors import SpecError
-from evalkit.specs import experiment, problems, templates
+from evalkit.specs import experiment, packaged, problems, templates
 from evalkit.specs.experiment import Experiment
 from evalkit.specs.plan import Plan, resolve
 from evalkit.specs.toml import validate
@@ -19,18 +19,18 @@ from evalkit.specs.toml import validate
 
 @dataclass(frozen=True)
 class Project:
-    """The two folders that users write in."""
+    """The two folders that users write in. Behind them stand the templates and problems that come with evalkit."""
 
     problem_folder: Path
     prompt_folder: Path
 
     @cached_property
     def problems(self) -> problems.Library:
-        return problems.Library(self.problem_folder)
+        return problems.Library(*packaged.behind(self.problem_folder, "problems"))
 
     @cached_property
     def prompts(self) -> templates.Library:
-        return templates.Library(self.prompt_folder)
+        return templates.Library(*packaged.behind(self.prompt_folder, "prompts"))
 
     def resolve(self, described: Experiment) -> Plan:
         """Read and check every file of the experiment; what an arm leaves out is printed."""

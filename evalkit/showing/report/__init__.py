@@ -49,6 +49,11 @@ class Content:
     """Further lines for the foot of the page."""
     changes: Sequence[Comparison] = ()
     """The judged turn of each arm against its first one."""
+    words: Sequence[str] = ()
+    """The answer: a few sentences on the primary outcome."""
+    means: tables.Table | None = None
+    judged: bool = True
+    """Whether any reply was judged on the primary outcome."""
 
 
 def render(stores: Sequence[Store], content: Content, target: Path, *, force: bool = False) -> int:
@@ -93,10 +98,14 @@ def _page(stores: Sequence[Store], content: Content, environment: Environment) -
         "note": content.note,
         "counts": f"{len(trials)} conversations · {problems} problem{'' if problems == 1 else 's'} · "
         f"{len(arms)} arm{'' if len(arms) == 1 else 's'} · {len(models)} model{'' if len(models) == 1 else 's'}",
+        "words": content.words,
+        "means": content.means,
+        "judged": content.judged,
         "summary": summarise(content.comparisons),
         "baseline": bases.pop() if len(bases) == 1 else "",
         "reading": tables.footer(content.comparisons),
-        "charts": ((chart.title, Markup(chart.svg())) for chart in content.charts),  # noqa: S704 - of our own drawing
+        "lead": next(_drawn(content.charts[:1]), None) if content.words else None,
+        "charts": _drawn(content.charts[1:] if content.words else content.charts),
         "steering": tables.steering_tables(content.steering),
         "change_tables": tables.comparison_tables(content.changes),
         "first_tables": tables.comparison_tables(headline),
@@ -119,6 +128,10 @@ def _page(stores: Sequence[Store], content: Content, environment: Environment) -
         "style_hash": _hash(style),
         "script_hash": _hash(script),
     }
+
+
+def _drawn(charts: Sequence[Chart]) -> Iterator[tuple[str, Markup]]:
+    return ((chart.title, Markup(chart.svg())) for chart in charts)  # noqa: S704 - of our own drawing
 
 
 def _sections(stores: Sequence[Store], arms: Sequence[str], chat: Template) -> Iterator[tuple[Section, Markup]]:

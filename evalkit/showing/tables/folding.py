@@ -52,7 +52,8 @@ class _Fitted:
         if _fits(table, every, console, options):
             return [every]
         keys = list(range(_keys(table)))
-        groups = table.folds or tuple((i,) for i in every if i not in keys)
+        said = {i for i in every if any(row[i] for row in table.rows)}
+        groups = [g for g in table.folds or tuple((i,) for i in every if i not in keys) if said & {*g}]
         parts, part = [], list(keys)
         for group in groups:
             if len(part) > len(keys) and not _fits(table, sorted([*part, *group]), console, options):
