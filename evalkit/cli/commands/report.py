@@ -56,7 +56,7 @@ def write_report(
             sorted(drawn, key=lambda chart: not any(metric in chart.title for metric in told.primary)),
             probe.lines(store),
             found.changes,
-            words=told.words,
+            sentences=told.words,
             means=means_table(means),
             judged=any(m.judged for m in means if m.metric in told.primary),
         )

@@ -49,7 +49,7 @@ class Content:
     """Further lines for the foot of the page."""
     changes: Sequence[Comparison] = ()
     """The judged turn of each arm against its first one."""
-    words: Sequence[str] = ()
+    sentences: Sequence[str] = ()
     """The answer: a few sentences on the primary outcome."""
     means: tables.Table | None = None
     judged: bool = True
@@ -98,14 +98,14 @@ def _page(stores: Sequence[Store], content: Content, environment: Environment) -
         "note": content.note,
         "counts": f"{len(trials)} conversations · {problems} problem{'' if problems == 1 else 's'} · "
         f"{len(arms)} arm{'' if len(arms) == 1 else 's'} · {len(models)} model{'' if len(models) == 1 else 's'}",
-        "words": content.words,
+        "sentences": content.sentences,
         "means": content.means,
         "judged": content.judged,
         "summary": summarise(content.comparisons),
         "baseline": bases.pop() if len(bases) == 1 else "",
         "reading": tables.footer(content.comparisons),
-        "lead": next(_drawn(content.charts[:1]), None) if content.words else None,
-        "charts": _drawn(content.charts[1:] if content.words else content.charts),
+        "lead": next(_drawn(content.charts[:1]), None) if content.sentences else None,
+        "charts": _drawn(content.charts[1:] if content.sentences else content.charts),
         "steering": tables.steering_tables(content.steering),
         "change_tables": tables.comparison_tables(content.changes),
         "first_tables": tables.comparison_tables(headline),
