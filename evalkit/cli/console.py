@@ -56,7 +56,9 @@ class _Guarded(Console):
             yield segment if segment.control else Segment(safe(segment.text), segment.style)
 
 
-out = _Guarded(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 200)
+out = _Guarded(
+    highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 200
+)
 err = _Guarded(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 

@@ -49,12 +49,20 @@ def check(
 @new.command("problem")
 def new_problem(
     identifier: Annotated[str, typer.Argument(metavar="SET/NAME", help="For example hw8/2a.")],
+    kind: Annotated[
+        Literal["derivation", "answer", "text"],
+        typer.Option(help="What is judged: every step of a derivation, a short answer, or what a text says."),
+    ] = "text",
+    source: Annotated[
+        Path | None, typer.Option("--from", help="A .tex or .md file: its statement and solution are taken over.")
+    ] = None,
     problems: Problems = PROBLEMS,
 ) -> None:
     """Write problems/<set>/<name>.toml with every table explained."""
     from evalkit.specs import skeletons
 
-    typer.echo(f"wrote {skeletons.problem(identifier, problems)}; fill it in, then: evalkit check {identifier}")
+    path = skeletons.problem(identifier, problems, kind, source)
+    typer.echo(f"wrote {path}; fill it in, then: evalkit check {identifier}")
 
 
 @new.command("prompt")

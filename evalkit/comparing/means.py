@@ -56,7 +56,17 @@ def plain_means(scores: pd.DataFrame, failed: Iterable[Trial], arms: Sequence[st
         reasons = Counter(map(str, part["reason"][part["value"].isna()]))
         mean = float(by_problem.mean()) if len(judged) else None
         found.append(
-            Mean(str(metric), str(model), str(arm), part["problem"].nunique(), len(part), len(judged), mean, right, reasons)
+            Mean(
+                str(metric),
+                str(model),
+                str(arm),
+                part["problem"].nunique(),
+                len(part),
+                len(judged),
+                mean,
+                right,
+                reasons,
+            )
         )
     place = {arm: i for i, arm in enumerate(arms)}
     return sorted(found, key=lambda m: (m.metric, m.model, place[m.arm]))

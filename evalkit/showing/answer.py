@@ -80,7 +80,9 @@ def limit_of(described: Experiment | None, model: str) -> str:
 
 
 def _reason(why: str, limit: str) -> str:
-    return f"cut off at {limit}" if why == "cut off" and limit else f"({why})" if " " in why and why != "cut off" else why
+    return (
+        f"cut off at {limit}" if why == "cut off" and limit else f"({why})" if " " in why and why != "cut off" else why
+    )
 
 
 def _advice(reasons: Mapping[str, int], lost: int, replies: int, limit: str) -> str:

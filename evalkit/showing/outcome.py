@@ -36,9 +36,7 @@ def means_of(store: Runs, found: Results, metrics: Sequence[str] | None) -> list
     return [m for m in means if not metrics or m.metric in metrics]
 
 
-def outcome(
-    found: Results, moved: Steering, means: Sequence[Mean], *, narrowed: bool, everything: bool
-) -> Outcome:
+def outcome(found: Results, moved: Steering, means: Sequence[Mean], *, narrowed: bool, everything: bool) -> Outcome:
     """narrowed: metrics were asked for, so these are what is asked about, and steering is left out."""
     declared = getattr(found.described, "primary", None) or ""
     primary = sorted({m.metric for m in means}) if narrowed else asked_about(declared, means)
@@ -47,7 +45,9 @@ def outcome(
     shown = rows if everything or narrowed else first
     told = [m for m in means if everything or m.metric in primary]
     words = answer(
-        [c for c in found.comparisons if c.metric in primary], [m for m in means if m.metric in primary], found.described
+        [c for c in found.comparisons if c.metric in primary],
+        [m for m in means if m.metric in primary],
+        found.described,
     )
     whole = [*tables.comparison_tables(rows), *([] if narrowed else steering_tables(moved))]
     whole += [tables.answered_table(found.answers)] if found.answers else []

@@ -163,7 +163,9 @@ class _Loader(jinja2.BaseLoader):
             if not path.exists():
                 continue
             if not path.resolve().is_relative_to(folder.resolve()) or path.suffix != ".j2" or not path.is_file():
-                raise OSError("only .j2 files inside the folder of templates are read, and no links that lead out of it")
+                raise OSError(
+                    "only .j2 files inside the folder of templates are read, and no links that lead out of it"
+                )
             if path.stat().st_size > MAX_SOURCE:
                 raise OSError(f"larger than {MAX_SOURCE} bytes")
             text, name, current = loader.get_source(environment, template)

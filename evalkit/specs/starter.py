@@ -76,7 +76,9 @@ def init(folder: Path) -> list[str]:
     }
     there = [name for name in files if (folder / name).exists()]
     if there:
-        raise SpecError(f"{folder / there[0]}: exists already; nothing is overwritten. Give a new folder: evalkit init FOLDER")
+        raise SpecError(
+            f"{folder / there[0]}: exists already; nothing is overwritten. Give a new folder: evalkit init FOLDER"
+        )
     for name, text in files.items():
         path = folder / name
         try:
