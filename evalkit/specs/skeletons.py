@@ -66,8 +66,8 @@ def unfilled(text: str) -> list[str]:
 def taken(text: str) -> tuple[str, str]:
     r"""Statement and solution of a LaTeX or Markdown text; the solution is empty where none is marked.
 
-    The solution begins at `\begin{solution}`, `\begin{proof}`, or a heading or bold word Solution or Answer. Not covered:
-    several problems in one file, macros of the author's own.
+    The solution begins at `\begin{solution}`, `\begin{proof}`, or a heading or bold word Solution or Answer. Not
+    covered: several problems in one file, macros of the author's own.
     """
     body = re.search(r"\\begin\{document\}(.*?)(?:\\end\{document\}|\Z)", text, re.DOTALL)
     text = re.sub(r"\\(?:begin|end)\{(?:problem|exercise|question)\}", "", body[1] if body else text)
