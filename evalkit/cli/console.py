@@ -162,7 +162,8 @@ def describe(progress: Progress, seconds: float) -> str:
     parts += [f"{progress.failed} failed"] if progress.failed else []
     parts += [f"{progress.retries} retries"] if progress.retries else []
     parts += [f"{progress.cut_off} cut off"] if progress.cut_off else []
-    parts += [f"{progress.asked * per_second:.1f} requests/s"]
+    rate = progress.asked * per_second
+    parts += [f"{rate:.1f} requests/s" if rate >= 0.1 or not rate else f"{60 * rate:.1f} requests/min"]
     parts += [f"{progress.output_tokens * per_second:.0f} tokens/s"] if progress.output_tokens else []
     parts += [f"cost {progress.cost:.4g}"] if progress.cost else []
     if new > 0 and progress.done < progress.total:

@@ -34,7 +34,9 @@ def init(
 
 @app.command()
 def check(
-    pattern: Annotated[list[str] | None, typer.Argument(help="Problems to check (globs); default: all.")] = None,
+    pattern: Annotated[
+        list[str] | None, typer.Argument(help="Problems (globs) or an experiment file; default: all problems.")
+    ] = None,
     problems: Problems = PROBLEMS,
     prompts: Prompts = PROMPTS,
     as_json: AsJson = False,
@@ -115,7 +117,10 @@ def export(
     run: RunFile,
     output: Annotated[Path, typer.Option("--output", "-o", help="File, or folder for --format dataset.")],
     what: Annotated[Literal["scores", "replies", "transcripts"], typer.Option(help="What to write.")] = "transcripts",
-    layout: Annotated[Literal["jsonl", "csv", "parquet", "dataset"], typer.Option("--format", "-f")] = "jsonl",
+    layout: Annotated[
+        Literal["jsonl", "csv", "parquet", "dataset"] | None,
+        typer.Option("--format", "-f", help="Default: as the file's ending says, else jsonl."),
+    ] = None,
     force: Force = False,
 ) -> None:
     """Write scores, replies or transcripts to a file, or as a Hugging Face data set."""
@@ -124,5 +129,5 @@ def export(
     from evalkit.runfile.store import Store
 
     with Store(run) as store:
-        count = exchange.export(store, what, layout, output, force=force)
+        count = exchange.export(store, what, layout or exchange.format_of(output), output, force=force)
     out.print(f"wrote {count} {what} to {output}", soft_wrap=True)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from evalkit.comparing.pairing import with_failed
+from evalkit.comparing.pairing import short_reason, with_failed
 from evalkit.judging.metrics import metric_for, metric_info
 from evalkit.types import Trial
 
@@ -53,7 +53,7 @@ def plain_means(scores: pd.DataFrame, failed: Iterable[Trial], arms: Sequence[st
         by_problem = judged.groupby("problem")["value"].mean()
         info = metric_info(str(metric))
         right = int((judged["value"] == info.full).sum()) if info.role == "answer" else None
-        reasons = Counter(map(str, part["reason"][part["value"].isna()]))
+        reasons = Counter(short_reason(str(reason)) for reason in part["reason"][part["value"].isna()])
         mean = float(by_problem.mean()) if len(judged) else None
         found.append(
             Mean(

@@ -191,6 +191,12 @@ def _data_files(path: Path) -> tuple[str, list[str], dict[str, Any]]:
     return DATA_FILES[ending], chosen, {"sep": "\t"} if ending == "tsv" else {}
 
 
+def format_of(target: Path) -> Form:
+    """What the ending of a file's name asks for."""
+    endings: dict[str, Form] = {".csv": "csv", ".parquet": "parquet"}
+    return endings.get(target.suffix.lower(), "jsonl")
+
+
 def export(store: Store, what: What, form: Format, target: Path, *, force: bool = False) -> int:
     """Write scores, replies or transcripts to `target`; returns the number of rows. Raises StoreError, SpecError.
 

@@ -108,7 +108,9 @@ class Library:
     def __init__(self, folder: Path, behind: Path | None = None) -> None:
         self.folder, self.behind = folder, behind
         if not folder.is_dir():
-            raise SpecError(f"{folder}: no such folder of prompt templates")
+            raise SpecError(
+                f"{folder}: no such folder of prompt templates; without --prompts those that come with evalkit are taken"
+            )
         self._cache: dict[str, Template] = {}
         self._environment = Sandbox([folder, *([behind] if behind else [])], _Undefined)
 

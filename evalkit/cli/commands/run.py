@@ -117,6 +117,7 @@ def run_experiment(
         early_stop.check(plan)
     for spec in plan.experiment.models:
         connecting.check(spec)  # before the run file holds anything of an experiment that is refused
+    _say_greedy(plan)
     progress, stop = Progress(tell=warn, probe=how.probe), Stop()
     fault: ProviderError | None = None
     with Store(path, write=True) as store, logged(how.log) as log:
@@ -147,6 +148,15 @@ def run_experiment(
     if how.score and not how.as_json:
         _answer(path)
     return 3 if progress.over_budget else 1 if progress.failed else 0
+
+
+def _say_greedy(plan: Plan) -> None:
+    """Several samples of a model that always says the same are one sample, paid several times."""
+    if all(samples < 2 for _, _, samples in plan.cells):
+        return
+    for spec in plan.experiment.models:
+        if spec.parameters.get("temperature") == 0:
+            warn(f"{spec.label}: temperature 0 with several samples; replies that repeat another one count once")
 
 
 def _answer(path: Path) -> None:
