@@ -191,9 +191,9 @@ def _data_files(path: Path) -> tuple[str, list[str], dict[str, Any]]:
     return DATA_FILES[ending], chosen, {"sep": "\t"} if ending == "tsv" else {}
 
 
-def format_of(target: Path) -> Form:
+def format_of(target: Path) -> Format:
     """What the ending of a file's name asks for."""
-    endings: dict[str, Form] = {".csv": "csv", ".parquet": "parquet"}
+    endings: dict[str, Format] = {".csv": "csv", ".parquet": "parquet"}
     return endings.get(target.suffix.lower(), "jsonl")
 
 
