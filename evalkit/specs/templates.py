@@ -108,9 +108,7 @@ class Library:
     def __init__(self, folder: Path, behind: Path | None = None) -> None:
         self.folder, self.behind = folder, behind
         if not folder.is_dir():
-            raise SpecError(
-                f"{folder}: no such folder of prompt templates; without --prompts those that come with evalkit are taken"
-            )
+            raise SpecError(f"{folder}: no such folder of prompt templates; without --prompts, evalkit's own are taken")
         self._cache: dict[str, Template] = {}
         self._environment = Sandbox([folder, *([behind] if behind else [])], _Undefined)
 
