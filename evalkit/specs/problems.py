@@ -274,7 +274,7 @@ class Library:
             matched = fnmatch.filter(self.ids(), pattern) or fnmatch.filter(self._everything, pattern)
             if not matched:
                 raise SpecError(
-                    f"no problem matches {pattern!r} in {self.folder}{suggestion(pattern, self._everything)}"
+                    f"no problem matches {pattern!r} in {self.folder}{suggestion(pattern, self.ids() or self._everything)}"
                 )
             found.update(matched)
         return tuple(sorted(found))
@@ -283,7 +283,7 @@ class Library:
         """Where a problem's file is. The id is looked up, never joined to a path unseen."""
         if identifier not in self._everything:
             raise SpecError(
-                f"unknown problem {identifier!r} in {self.folder}{suggestion(identifier, self._everything)}"
+                f"unknown problem {identifier!r} in {self.folder}{suggestion(identifier, self.ids() or self._everything)}"
             )
         own = identifier in self.ids() or self.behind is None
         return (self.folder if own else self.behind or self.folder) / f"{identifier}.toml"

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 
 from evalkit.errors import SpecError
 from evalkit.specs import packaged
 from evalkit.specs.problems import schema
 
-PROBLEM = "hw7/3bi"
-"""The worked problem that the project begins with."""
-_ASKED = (PROBLEM, "hw7/3bii", "hw7/8b")
 _ARMS = ("plain", "repeat_hint", "placebo", "ban_approach")
 
 _README = """\
@@ -60,13 +58,14 @@ path = "./problem.schema.json"
 
 def init(folder: Path) -> list[str]:
     """Write the project; returns the files. Raises SpecError where one of them exists: nothing is written then."""
-    shipped = {kind: packaged.folder(kind) for kind in ("problems", "runs")}
-    if None in shipped.values():
+    problems, runs = packaged.folder("problems"), packaged.folder("runs")
+    found = _example(runs) if runs else None
+    if problems is None or found is None:
         raise SpecError("this installation of evalkit lacks its problems and sample replies; install it again")
-    replies = _replies(shipped["runs"] or Path())
-    named = {"problems": ", ".join(f'"{p}"' for p in _ASKED), "templates": ", ".join(f'"{t}"' for t in _ARMS)}
+    asked, replies = found
+    named = {"problems": ", ".join(f'"{p}"' for p in asked), "templates": ", ".join(f'"{t}"' for t in _ARMS)}
     files = {
-        f"problems/{PROBLEM}.toml": ((shipped["problems"] or Path()) / f"{PROBLEM}.toml").read_text(encoding="utf-8"),
+        f"problems/{asked[0]}.toml": (problems / f"{asked[0]}.toml").read_text(encoding="utf-8"),
         "runs/first.toml": _EXPERIMENT.format(**named, replies="runs/sample.jsonl"),
         "runs/sample.jsonl": replies,
         "README.md": _README,
@@ -77,7 +76,7 @@ def init(folder: Path) -> list[str]:
     there = [name for name in files if (folder / name).exists()]
     if there:
         raise SpecError(
-            f"{folder / there[0]}: exists already; nothing is overwritten. Give a new folder: evalkit init FOLDER"
+            f"{folder / there[0]}: exists already; nothing is overwritten; take another: evalkit init FOLDER"
         )
     for name, text in files.items():
         path = folder / name
@@ -89,8 +88,16 @@ def init(folder: Path) -> list[str]:
     return list(files)
 
 
-def _replies(runs: Path) -> str:
-    """The lines of the sample replies that the experiment asks for."""
-    lines = (runs / "hw7-sample.jsonl").read_text(encoding="utf-8").splitlines()
-    wanted = (line for line in lines if (row := json.loads(line))["problem"] in _ASKED and row["template"] in _ARMS)
-    return "".join(f"{line}\n" for line in wanted)
+def _example(runs: Path) -> tuple[list[str], str] | None:
+    """The problems of the shipped experiment's first group, and the lines of its sample replies that are asked for."""
+    for path in sorted(runs.glob("*.toml")):
+        described = tomllib.loads(path.read_text(encoding="utf-8"))
+        provider, _, name = described["models"][0]["id"].partition(":")
+        if provider != "replay" or not described.get("groups"):
+            continue
+        asked = described["groups"][0]["problems"]
+        lines = (runs / Path(name).name).read_text(encoding="utf-8").splitlines()
+        rows = ((line, json.loads(line)) for line in lines)
+        wanted = [line for line, row in rows if row["problem"] in asked and row["template"] in _ARMS]
+        return asked, "".join(f"{line}\n" for line in wanted)
+    return None
