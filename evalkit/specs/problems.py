@@ -273,18 +273,16 @@ class Library:
             # A glob never mixes the user's problems with shipped ones that the user has not asked for.
             matched = fnmatch.filter(self.ids(), pattern) or fnmatch.filter(self._everything, pattern)
             if not matched:
-                raise SpecError(
-                    f"no problem matches {pattern!r} in {self.folder}{suggestion(pattern, self.ids() or self._everything)}"
-                )
+                known = suggestion(pattern, self.ids() or self._everything)
+                raise SpecError(f"no problem matches {pattern!r} in {self.folder}{known}")
             found.update(matched)
         return tuple(sorted(found))
 
     def path(self, identifier: str) -> Path:
         """Where a problem's file is. The id is looked up, never joined to a path unseen."""
         if identifier not in self._everything:
-            raise SpecError(
-                f"unknown problem {identifier!r} in {self.folder}{suggestion(identifier, self.ids() or self._everything)}"
-            )
+            known = suggestion(identifier, self.ids() or self._everything)
+            raise SpecError(f"unknown problem {identifier!r} in {self.folder}{known}")
         own = identifier in self.ids() or self.behind is None
         return (self.folder if own else self.behind or self.folder) / f"{identifier}.toml"
 

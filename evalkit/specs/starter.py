@@ -75,9 +75,7 @@ def init(folder: Path) -> list[str]:
     }
     there = [name for name in files if (folder / name).exists()]
     if there:
-        raise SpecError(
-            f"{folder / there[0]}: exists already; nothing is overwritten; take another: evalkit init FOLDER"
-        )
+        raise SpecError(f"{folder / there[0]}: exists already; nothing is overwritten; use evalkit init FOLDER")
     for name, text in files.items():
         path = folder / name
         try:
