@@ -66,8 +66,8 @@ SAID: list[tuple[str, list[Comparison], list[Mean], list[str]]] = [
         [LOST],
         [
             (
-                "9 of 9 replies could not be judged: 9 cut off at max_tokens = 200. Raise max_tokens (`run --max-tokens N`) "
-                "and run again: only these replies are asked anew."
+                "9 of 9 replies could not be judged: 9 cut off at max_tokens = 200. Raise max_tokens, in a new "
+                "run file: `evalkit run ... --max-tokens N --run NEW.sqlite`."
             )
         ],
     ),

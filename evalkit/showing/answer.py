@@ -92,7 +92,8 @@ def _advice(reasons: Mapping[str, int], lost: int, replies: int, limit: str) -> 
     most = max(reasons, key=lambda why: reasons[why])
     if most.startswith("cut off"):
         setting = limit.partition(" ")[0] or "max_tokens"
-        return f" Raise {setting} (`run --max-tokens N`) and run again: only these replies are asked anew."
+        # Another limit makes other requests, which a run file does not take under the same name.
+        return f" Raise {setting}, in a new run file: `evalkit run ... --max-tokens N --run NEW.sqlite`."
     if most == "failed":
         return " `evalkit show --run RUN` names the errors; run again to ask these anew."
     return " `evalkit show --run RUN` lists them."

@@ -37,7 +37,9 @@ def compare(
     shown = outcome.outcome(found, moved, means, narrowed=bool(choice.metrics), everything=everything)
     _print(found, shown, layout, foot)
     if layout == "terminal" and shown.left:
-        more = f"{shown.left} more tables: evalkit compare {' '.join(map(str, paths))} --all"
+        more = (
+            f"{shown.left} more table{'s' if shown.left > 1 else ''}: evalkit compare {' '.join(map(str, paths))} --all"
+        )
         out.print(Text(safe(f"{more}    conversations and figures: evalkit report {paths[0]}")), soft_wrap=True)
     for failure in failures:
         err.print(Text(safe(f"fails: {failure}")))

@@ -58,7 +58,7 @@ def write_report(
             found.changes,
             sentences=told.words,
             means=means_table(means),
-            judged=any(m.judged for m in means if m.metric in told.primary),
+            judged=any(c.pairs for c in found.comparisons),
         )
         size = render(store.stores, content, target, force=force)
     err.print(f"report: {target} ({size / 1e6:.1f} MB)")

@@ -53,7 +53,7 @@ class Content:
     """The answer: a few sentences on the primary outcome."""
     means: tables.Table | None = None
     judged: bool = True
-    """Whether any reply was judged on the primary outcome."""
+    """Whether any pair could be judged."""
 
 
 def render(stores: Sequence[Store], content: Content, target: Path, *, force: bool = False) -> int:
