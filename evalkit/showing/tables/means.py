@@ -9,7 +9,7 @@ from evalkit.judging.metrics import metric_info
 from evalkit.showing.tables.form import Table
 from evalkit.showing.tables.numbers import DASH, number
 
-_ABOUT = "mean: of the judged replies, problems weighted alike; what could not be judged is in no mean."
+_ABOUT = "mean: of the judged replies, every problem counting the same; what could not be judged is in no mean."
 
 
 def means_table(means: Sequence[Mean]) -> Table:
