@@ -29,7 +29,6 @@ $(VENV)/dev: $(VENV)/python pyproject.toml tests/constraints.txt
 example: $(VENV)/base
 	$(BIN)/evalkit check 'hw7/*'
 	$(BIN)/evalkit run runs/hw7.toml
-	$(BIN)/evalkit compare runs/hw7.sqlite
 	$(BIN)/evalkit report runs/hw7.sqlite
 
 TAUGHT := $(foreach p,7b 7c 8ai 8aii,$(foreach t,plain double_check pushback_wrong,hw7/$(p)/$(t)))
@@ -38,7 +37,6 @@ runs/teaching-model/config.json: $(VENV)/dev tests/tiny_models.py runs/hw7-sampl
 
 example-local: runs/teaching-model/config.json
 	$(BIN)/evalkit run runs/hw7-local.toml
-	$(BIN)/evalkit compare runs/hw7-local.sqlite
 	$(BIN)/evalkit report runs/hw7-local.sqlite
 
 test: $(VENV)/dev

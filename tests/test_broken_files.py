@@ -164,6 +164,8 @@ def test_broken_transcripts(project: Path, data: bytes, says: str) -> None:
         (["run", "-p", "set/*", "-m", "openai:m", "--set", "temperature"], "write it as name=value"),
         (["run", "-p", "set/*", "-m", "openai:m", "--problems", "nowhere"], "no such folder"),
         (["compare", "nowhere.sqlite"], "no such run file"),
+        (["run", "-p", "set/*", "-m", "gpt-4o-mini"], "write provider:model, such as openai:gpt-4o-mini"),
+        (["import", "e.csv", "--run", "x.sqlite"], "a table needs --map field=column"),
         (["compare", "e.txt"], "not a run file"),
         (["report", "problems"], "no such run file"),
         (["compare", "n" * 300], "name too long"),

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from evalkit.runfile.store import Store
+from evalkit.specs import skeletons
 from tests.arrange import command, inside, write_problems
 from tests.conftest import PROBLEM
 from tests.server import ModelServer, serving
@@ -123,8 +124,12 @@ def test_a_changed_statement_is_judged_by_the_stored_text(project: Path, server:
 def test_skeletons_pass_after_filling_in(project: Path) -> None:
     assert inside("new", "problem", "hw8/2a").returncode == 0
     path = project / "problems" / "hw8" / "2a.toml"
+    assert "<What the model is asked." in inside("check", "hw8/2a").stdout
     text = path.read_text(encoding="utf-8").replace("<the final answer in words>", "the sum is zero")
-    path.write_text(text.replace("<a wrong answer that you expect>", "the sum is one"), encoding="utf-8")
+    text = text.replace("<a wrong answer that you expect>", "the sum is one")
+    for mark in skeletons.unfilled(text):
+        text = text.replace(mark, "What is the sum?")
+    path.write_text(text, encoding="utf-8")
     assert inside("new", "prompt", "be_brief").returncode == 0
     checked = inside("check")
     assert checked.returncode == 0, checked.stdout

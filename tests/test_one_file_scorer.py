@@ -77,7 +77,7 @@ def test_a_new_scorer_is_compared_marked_tagged_and_flipped_without_another_file
     Path("chats.jsonl").write_text("\n".join(lines), encoding="utf-8")
     assert inside("import", "chats.jsonl", "--run", "x.sqlite").returncode == 0
     assert inside("score", "x.sqlite").returncode == 0
-    compared = inside("compare", "x.sqlite").stdout
+    compared = inside("compare", "x.sqlite", "--all").stdout
     assert "shouting.shouts · m · against plain" in compared
     assert "exclamation marks; lower is better" in " ".join(compared.split())
     assert re.search(r"shouting\.correct +m +repeat_hint +0 +6 +0", compared), "six answers were broken"

@@ -31,10 +31,10 @@ PLAIN = Question("set/plain", "What is the best code?", milestones=("first",), s
 UNDECLARED = [
     ("approach", "the problem declares no staff approach"),
     ("ban", "the problem declares no approach that is banned"),
-    ("equations", "the problem declares no mathematics"),
+    ("equations", "the problem has no [symbols] table"),
     ("leaps", "the problem declares no milestones"),
     ("milestones", "the problem declares no milestones"),
-    ("novelty", "the problem declares no mathematics"),
+    ("novelty", "the problem has no [symbols] table"),
 ]
 
 

@@ -45,7 +45,9 @@ class _Guarded(Console):
             yield segment if segment.control else Segment(safe(segment.text), segment.style)
 
 
-out = _Guarded(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else 200)
+out = _Guarded(
+    highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 200
+)
 err = _Guarded(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
@@ -153,7 +155,8 @@ def describe(progress: Progress, seconds: float, pace: float | None) -> str:
     parts += [f"{progress.failed} failed"] if progress.failed else []
     parts += [f"{progress.retries} retries"] if progress.retries else []
     parts += [f"{progress.cut_off} cut off"] if progress.cut_off else []
-    parts += [f"{progress.asked * per_second:.1f} requests/s"]
+    rate = progress.asked * per_second
+    parts += [f"{rate:.1f} requests/s" if rate >= 0.1 or not rate else f"{60 * rate:.1f} requests/min"]
     parts += [f"{progress.output_tokens * per_second:.0f} tokens/s"] if progress.output_tokens else []
     parts += [f"cost {progress.cost:.4g}"] if progress.cost else []
     if pace and progress.done < progress.total:

@@ -20,8 +20,23 @@ Columns = Annotated[
 
 
 @app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Where; default: the current folder.")] = Path(),
+) -> None:
+    """Make a project: a worked problem, an experiment that runs at once with sample replies, a README."""
+    from evalkit.specs import starter
+
+    for name in starter.init(folder):
+        typer.echo(f"wrote {folder / name}")
+    there = "" if folder == Path() else f"cd {folder} && "
+    typer.echo(f"next: {there}evalkit run runs/first.toml")
+
+
+@app.command()
 def check(
-    pattern: Annotated[list[str] | None, typer.Argument(help="Problems to check (globs); default: all.")] = None,
+    pattern: Annotated[
+        list[str] | None, typer.Argument(help="Problems (globs) or an experiment file; default: all problems.")
+    ] = None,
     problems: Problems = PROBLEMS,
     prompts: Prompts = PROMPTS,
     as_json: AsJson = False,
@@ -36,12 +51,20 @@ def check(
 @new.command("problem")
 def new_problem(
     identifier: Annotated[str, typer.Argument(metavar="SET/NAME", help="For example hw8/2a.")],
+    kind: Annotated[
+        Literal["derivation", "answer", "text"],
+        typer.Option(help="What is judged: every step of a derivation, a short answer, or what a text says."),
+    ] = "text",
+    source: Annotated[
+        Path | None, typer.Option("--from", help="A .tex or .md file: its statement and solution are taken over.")
+    ] = None,
     problems: Problems = PROBLEMS,
 ) -> None:
     """Write problems/<set>/<name>.toml with every table explained."""
     from evalkit.specs import skeletons
 
-    typer.echo(f"wrote {skeletons.problem(identifier, problems)}; fill it in, then: evalkit check {identifier}")
+    path = skeletons.problem(identifier, problems, kind, source)
+    typer.echo(f"wrote {path}; fill it in, then: evalkit check {identifier}")
 
 
 @new.command("prompt")
@@ -94,7 +117,10 @@ def export(
     run: RunFile,
     output: Annotated[Path, typer.Option("--output", "-o", help="File, or folder for --format dataset.")],
     what: Annotated[Literal["scores", "replies", "transcripts"], typer.Option(help="What to write.")] = "transcripts",
-    layout: Annotated[Literal["jsonl", "csv", "parquet", "dataset"], typer.Option("--format", "-f")] = "jsonl",
+    layout: Annotated[
+        Literal["jsonl", "csv", "parquet", "dataset"] | None,
+        typer.Option("--format", "-f", help="Default: as the file's ending says, else jsonl."),
+    ] = None,
     force: Force = False,
 ) -> None:
     """Write scores, replies or transcripts to a file, or as a Hugging Face data set."""

@@ -68,8 +68,8 @@ def compare(
     simultaneous: Annotated[
         bool, typer.Option("--simultaneous", help="Intervals that hold all at once, over the rows of a table.")
     ] = False,
-    secondary: Annotated[
-        bool, typer.Option("--secondary", help="Where the experiment has a primary metric: all other tables too.")
+    everything: Annotated[
+        bool, typer.Option("--all", "--secondary", help="The tables of all metrics, not only of the primary one.")
     ] = False,
     methods: Annotated[
         bool, typer.Option("--methods", help="Only a methods paragraph to paste: what was really done.")
@@ -91,7 +91,7 @@ def compare(
         exploratory,
         deltas_of(delta or []),
         simultaneous,
-        secondary,
+        everything,
     )
     demands = [demand_of(text) for text in fail_if or []]
     form: Layout = "json" if as_json else layout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
@@ -227,12 +228,12 @@ def dropped(found: Matched, contrast: Contrast) -> dict[str, int]:
     at = np.flatnonzero(~found.judged)
     mine, theirs = found.arm.take(at), found.baseline.take(at)
     for here, why, there, why_not in zip(mine.judged, mine.reason, theirs.judged, theirs.reason, strict=True):
-        parts = [] if here else [f"{contrast[0]}: {_short(str(why))}"]
-        parts += [] if there else [f"{contrast[1]}: {_short(str(why_not))}"]
+        parts = [] if here else [f"{contrast[0]}: {short_reason(str(why))}"]
+        parts += [] if there else [f"{contrast[1]}: {short_reason(str(why_not))}"]
         counts[", ".join(parts)] += 1
     for rows, name in ((found.alone_arm, contrast[0]), (found.alone_baseline, contrast[1])):
         for reason in rows.reason[~rows.judged]:
-            counts[f"{name}: {_short(str(reason))}"] += 1
+            counts[f"{name}: {short_reason(str(reason))}"] += 1
     return dict(sorted(counts.items()))
 
 
@@ -242,9 +243,9 @@ def alone(found: Matched, contrast: Contrast) -> dict[str, int]:
     return {name: n for name, side in rows if (n := int(side.judged.sum()))}
 
 
-def _short(reason: str) -> str:
+def short_reason(reason: str) -> str:
     """The kind of a reason, without its particulars."""
-    return reason.split(":")[0][:40]
+    return textwrap.shorten(reason.split(":")[0], 60, placeholder=" ...")
 
 
 def with_failed(scores: pd.DataFrame, failed: Sequence[Trial]) -> pd.DataFrame:

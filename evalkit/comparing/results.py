@@ -18,6 +18,7 @@ from evalkit.comparing.models import by_model
 from evalkit.errors import SpecError
 from evalkit.runfile.records import Outline
 from evalkit.runfile.runs import Runs
+from evalkit.specs import problems
 from evalkit.specs.experiment import Experiment
 from evalkit.types import Trial, digest
 
@@ -135,7 +136,7 @@ def results(store: Runs, choice: Selection) -> Results:
     for turn in _turns(choice.turn, outlines):
         scores = frame(store, turn)
         if scores.empty:
-            raise SpecError(f"{store.path}: nothing is scored yet; evalkit score {store.path}")
+            raise SpecError(f"{store.path}: {_why_nothing(store, outlines)}")
         reached = {arm for arm in everything if _reaches(arm, turn, choice.turn, outlines)}
         here = replace(
             design,
@@ -169,6 +170,20 @@ def _told(found: Sequence[Comparison], primary: str) -> list[str]:
     metrics = [c.metric for c in found]
     first = [primary] if primary in metrics else []
     return [*first, *(m for m in headline_metrics(metrics) if m != primary)]
+
+
+def _why_nothing(store: Runs, outlines: Mapping[Trial, Outline]) -> str:
+    """Why there is no score, with what helps."""
+    if not outlines:
+        return "no conversation is stored yet; `evalkit run` asks, and `evalkit import` takes chats recorded elsewhere"
+    texts = [(name, text) for name in store.problems() if (text := store.spec("problem", name)) is not None]
+    if texts and not any(problems.parse(text, name, "run file").score for name, text in texts):
+        return (
+            f"its problems have no [score.*] table, so nothing can be judged; add one, then: evalkit score {store.path}"
+        )
+    if not any(outline.answers for outline in outlines.values()):
+        return f"every conversation failed before an answer; `evalkit show --run {store.path}` says why"
+    return f"nothing is scored yet; evalkit score {store.path}"
 
 
 def _shown(

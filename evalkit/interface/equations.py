@@ -19,6 +19,7 @@ from evalkit.interface.project import AnyPath
 from evalkit.interface.shown import Shown
 from evalkit.judging.bounds import CPU_SECONDS, MEMORY, OutOfTimeError, capped_memory, cpu_seconds
 from evalkit.showing.tables.form import Table
+from evalkit.specs import packaged
 from evalkit.specs.problems import Library, Problem
 from evalkit.specs.toml import parse_toml, read_text, validate
 
@@ -177,7 +178,9 @@ def _setting(problem: str | Problem | None, world: AnyPath | Mapping[str, Any] |
             return compile_setting(validate(DerivationSpec, dict(table), origin))
         except SpecError as error:
             raise SpecError(*(p if p.startswith(origin) else f"{origin}: {p}" for p in error.problems)) from None
-    loaded = problem if isinstance(problem, Problem) else Library(folder).load(str(problem))
+    loaded = (
+        problem if isinstance(problem, Problem) else Library(*packaged.behind(folder, "problems")).load(str(problem))
+    )
     if loaded.setting is None:
         raise SpecError(
             f"{loaded.id}: declares no [symbols], so its mathematics cannot be checked; or give --world FILE.toml"

@@ -214,14 +214,17 @@ class Run:
         self,
         target: AnyPath,
         what: Literal["scores", "replies", "transcripts"] = "transcripts",
-        layout: Literal["jsonl", "csv", "parquet", "dataset"] = "jsonl",
+        layout: Literal["jsonl", "csv", "parquet", "dataset"] | None = None,
         force: bool = False,
     ) -> int:
-        """Write scores, replies or transcripts to a file; returns the number of rows. Raises SpecError, StoreError."""
+        """Write scores, replies or transcripts to a file; returns the number of rows. Raises SpecError, StoreError.
+
+        layout: by default that of the file's ending.
+        """
         from evalkit.runfile import exchange
 
         with self.one() as store:
-            return exchange.export(store, what, layout, Path(target), force=force)
+            return exchange.export(store, what, layout or exchange.format_of(Path(target)), Path(target), force=force)
 
     def _replies(self) -> Iterator[dict[str, Any]]:
         with self.opened() as store:

@@ -10,7 +10,7 @@ from typing import Any
 
 from evalkit import plugins
 from evalkit.errors import SpecError
-from evalkit.specs import experiment, problems, templates
+from evalkit.specs import experiment, packaged, problems, templates
 from evalkit.specs.experiment import Experiment
 from evalkit.specs.plan import Plan, resolve
 from evalkit.specs.problems import Problem
@@ -23,7 +23,8 @@ AnyExperiment = str | Path | Mapping[str, Any] | Experiment
 
 @dataclass(frozen=True)
 class Project:
-    """The two folders that users write in, and the one whose `scorers/` and `providers/` are used.
+    """The two folders that users write in, behind which stand the problems and templates of evalkit, and the one whose
+    `scorers/` and `providers/` are used.
 
     code_folder: by default the current one, never that of the problems, which may be a stranger's.
     """
@@ -39,11 +40,11 @@ class Project:
 
     @cached_property
     def problems(self) -> problems.Library:
-        return problems.Library(self.problem_folder)
+        return problems.Library(*packaged.behind(self.problem_folder, "problems"))
 
     @cached_property
     def prompts(self) -> templates.Library:
-        return templates.Library(self.prompt_folder)
+        return templates.Library(*packaged.behind(self.prompt_folder, "prompts"))
 
     def resolve(self, described: Experiment, tell: Callable[[str], None] = lambda _: None) -> Plan:
         """Read and check every file of the experiment; `tell` is told what an arm leaves out. Raises SpecError."""

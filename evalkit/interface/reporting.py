@@ -35,8 +35,9 @@ def write_report(
     force: bool = False,
 ) -> Written:
     """Write the HTML report, and every figure as files into the folder `pictures`."""
-    from evalkit.showing import figures
+    from evalkit.showing import figures, outcome
     from evalkit.showing.report import Content, is_report, render
+    from evalkit.showing.tables.means import means_table
 
     target = target or paths[0].with_suffix(".html")
     outputs.check(target, is_report, force=force)
@@ -50,6 +51,8 @@ def write_report(
         scores = found.scores
         assert scores is not None  # noqa: S101 - `results` refuses a run without scores
         first = [found.primary, *headline_metrics([c.metric for c in found.comparisons])]
+        means = outcome.means_of(store, found, None)
+        told = outcome.outcome(found, moved, means, narrowed=False, everything=False)
         drawn = figures.charts([c for c in found.comparisons if c.metric in first], scores, moved, arms)
         title, note = (described.title, described.note) if described else ("", "")
         if described and described.answer_line:
@@ -62,12 +65,15 @@ def write_report(
             found.comparisons,
             found.answers,
             moved,
-            list(drawn),
+            sorted(drawn, key=lambda chart: not any(metric in chart.title for metric in told.primary)),
             probe.lines(store),
             found.changes,
             found.models,
             found.ladders,
             methods(found, [*probe.lines(store), versions(store)]),
+            sentences=told.words,
+            means=means_table(means),
+            judged=any(c.pairs for c in found.comparisons),
         )
         size = render(store.stores, content, target, force=force)
     if pictures is None:

@@ -9,7 +9,8 @@ from typing import Any
 from markupsafe import escape
 
 from evalkit.showing.safe import safe
-from evalkit.showing.tables.form import Table, markdown, terminal
+from evalkit.showing.tables.folding import terminal
+from evalkit.showing.tables.form import Table, markdown
 
 WIDTH = 160
 """Characters of a line of text."""

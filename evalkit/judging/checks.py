@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from evalkit.errors import SpecError
+from evalkit.judging import pitfalls
 from evalkit.judging.bounds import BACKSTOP, CPU_SECONDS, OutOfTimeError, cpu_seconds
 from evalkit.judging.scoring import apply, imports_of, nothing, own_faults
 from evalkit.judging.workers import Value, Workers
-from evalkit.specs import problems
+from evalkit.specs import problems, skeletons
 from evalkit.specs.plan import lacking
 from evalkit.specs.problems import Foil, Gold, Problem, Staff
 from evalkit.specs.templates import Library as TemplateLibrary
@@ -40,23 +41,45 @@ def check(
 ) -> Findings:
     """Schema, golds, foils, milestones and templates of every problem that a pattern matches; all faults at once."""
     found = Findings()
-    templates = list(_loaded(prompt_library.load, prompt_library.names(), found))
+    templates = list(_loaded(prompt_library.load, prompt_library.everything(), found))
     found.templates = len(templates)
     ids = problem_library.find(patterns) if problem_library.ids() else ()
     if not ids:
         found.remarks.append(f"{problem_library.folder}: no problem files")
-    loaded = list(_loaded(problem_library.load, ids, found))
+    loaded = list(_loaded(problem_library.load, _filled(problem_library, ids, found), found))
     found.remarks += _same_statements(loaded)
     with Workers(1, imports=imports_of(loaded)) as pool:
         for problem in loaded:
             progress(problem.id)
             found.problems += 1
-            origin = f"{problem_library.folder}/{problem.id}.toml"
+            origin = str(problem_library.path(problem.id))
+            found.faults += [f"{origin}: {fault}" for fault in pitfalls.faults(problem)]
+            found.remarks += [f"{problem.id}: {remark}" for remark in pitfalls.remarks(problem)]
             found.faults += [f"{origin}: {fault}" for fault in _mathematics(problem, pool)]
             found.faults += list(own_faults(problem, pool))
             found.faults += [f"{origin}: {fault}" for fault in _replies(problem, pool, found)]
             found.remarks += [f"{problem.id}: {remark}" for remark in _same_prompts(problem, templates, found)]
     return found
+
+
+def _filled(library: problems.Library, ids: Sequence[str], found: Findings) -> list[str]:
+    """The problems whose skeleton is filled in; of the others all that is missing is one fault each."""
+    whole = []
+    for identifier in ids:
+        left = _unfilled(library, identifier)
+        if left:
+            more = f" and {len(left) - 3} more" if len(left) > 3 else ""
+            found.faults.append(f"{library.path(identifier)}: fill in {', '.join(left[:3])}{more}")
+        else:
+            whole.append(identifier)
+    return whole
+
+
+def _unfilled(library: problems.Library, identifier: str) -> list[str]:
+    try:
+        return skeletons.unfilled(library.text(identifier))
+    except SpecError:  # said when it is loaded
+        return []
 
 
 def _same_statements(loaded: Sequence[Problem]) -> list[str]:

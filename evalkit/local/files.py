@@ -16,7 +16,7 @@ HUB_NAME = re.compile(r"[\w.-]{1,96}(/[\w.-]{1,96})?")
 WEIGHTS = ("*.safetensors", "*.bin")
 NEEDED = ("*.json", "*.txt", "*.model", "*.jinja", "*.py", "*.tiktoken")
 ELSEWHERE = ("original/*", "onnx/*", "*.onnx", "*.gguf", "*.h5", "*.msgpack", "training_args.bin")
-INSTALL = "pip install 'evalkit[hf]'"
+INSTALL = "pip install 'evalkit-tutor[hf]'"
 
 
 @dataclass(frozen=True)

@@ -154,7 +154,7 @@ def dataset_rows(source: str, split: str) -> Iterator[Mapping[str, Any]]:
     try:
         import datasets
     except ImportError:
-        raise SpecError("data sets need the extra: pip install 'evalkit[datasets]'") from None
+        raise SpecError("data sets need the extra: pip install 'evalkit-tutor[datasets]'") from None
     path = Path(source)
     try:
         if path.is_dir() and any((path / f).exists() for f in ("dataset_info.json", "state.json", "dataset_dict.json")):
@@ -189,6 +189,12 @@ def _data_files(path: Path) -> tuple[str, list[str], dict[str, Any]]:
     (ending,) = endings
     chosen = [str(p) for p in files if p.suffix[1:].lower() == ending]
     return DATA_FILES[ending], chosen, {"sep": "\t"} if ending == "tsv" else {}
+
+
+def format_of(target: Path) -> Format:
+    """What the ending of a file's name asks for."""
+    endings: dict[str, Format] = {".csv": "csv", ".parquet": "parquet"}
+    return endings.get(target.suffix.lower(), "jsonl")
 
 
 def export(store: Store, what: What, form: Format, target: Path, *, force: bool = False) -> int:
@@ -229,7 +235,7 @@ def _table(rows: Iterator[dict[str, Any]], form: Format, target: Path) -> int:
     try:
         import datasets
     except ImportError:
-        raise SpecError(f"{form} needs the extra: pip install 'evalkit[datasets]'") from None
+        raise SpecError(f"{form} needs the extra: pip install 'evalkit-tutor[datasets]'") from None
     columns = {name: [row[name] for row in flat] for name in (flat[0] if flat else {})}
     dataset = datasets.Dataset.from_dict(columns)
     if form == "dataset":

@@ -46,7 +46,9 @@ class Scorer(types.Scorer):
         analysis = conversation.analysis(-1)
         staff = conversation.question.staff_approach
         if analysis is None or staff is None or staff not in analysis.approaches:
-            return [Score(m, None, "the problem declares no staff approach") for m in self.metrics]
+            declared = staff is not None and staff in conversation.question.approaches
+            lacks = "has no [symbols] table" if declared else "declares no staff approach"
+            return [Score(m, None, f"the problem {lacks}") for m in self.metrics]
         found = analysis.approaches[staff]
         levels = {name: a.level for name, a in analysis.approaches.items()}
         rivals = {name: level for name, level in levels.items() if name != staff}

@@ -67,7 +67,7 @@ class Scorer(types.Scorer):
         """Judge the relations of the last reply."""
         analysis = conversation.analysis(-1)
         if analysis is None:
-            return [Score(m, None, "the problem declares no mathematics") for m in self.metrics]
+            return [Score(m, None, "the problem has no [symbols] table") for m in self.metrics]
         stated: list[Relation] = [r for r in analysis.relations if not r.negated]
         checked = [r for r in stated if r.verdict in TRUE | FALSE]
         unread = [r for r in stated if r.verdict in UNREAD]

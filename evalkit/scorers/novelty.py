@@ -29,7 +29,7 @@ class Scorer(types.Scorer):
             return [Score(m, None, "the first turn") for m in self.metrics]
         *before, now = analyses
         if now is None:
-            return [Score(m, None, "the problem declares no mathematics") for m in self.metrics]
+            return [Score(m, None, "the problem has no [symbols] table") for m in self.metrics]
         old = {_form(r) for a in before if a for r in a.relations}
         true: list[Relation] = [r for r in now.relations if r.verdict in TRUE and not r.negated]
         new = [r for r in true if _form(r) not in old]

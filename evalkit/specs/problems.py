@@ -266,47 +266,64 @@ def _metric_faults(problem: Problem, origin: str) -> list[str]:
 
 
 class Library:
-    """The problems of one folder."""
+    """The problems of one folder, and of one behind it for ids and globs that nothing of the folder matches."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, behind: Path | None = None) -> None:
+        self.folder, self.behind = folder, behind
         if not folder.is_dir():
-            raise SpecError(f"{folder}: no such folder of problems")
+            raise SpecError(f"{folder}: no such folder of problems; `evalkit new problem SET/NAME` makes one")
         self._cache: dict[str, Problem] = {}
 
     def ids(self) -> tuple[str, ...]:
-        """All problem ids, sorted. The folder is read once."""
+        """Ids of the folder's own problems, sorted. The folder is read once."""
         return self._ids
 
     @cached_property
     def _ids(self) -> tuple[str, ...]:
-        paths = (p.relative_to(self.folder).with_suffix("").as_posix() for p in self.folder.rglob("*.toml"))
-        return tuple(sorted(paths))
+        return _ids_in(self.folder)
+
+    @cached_property
+    def _everything(self) -> tuple[str, ...]:
+        """Those of the folder behind included."""
+        return tuple(sorted({*self.ids(), *(_ids_in(self.behind) if self.behind else ())}))
 
     def find(self, patterns: Iterable[str]) -> tuple[str, ...]:
         """Ids that match any of the globs (`hw7/*`), sorted. Raises SpecError for a pattern that matches nothing."""
-        known, found = self.ids(), set()
+        found: set[str] = set()
         for pattern in patterns:
-            matched = fnmatch.filter(known, pattern)
+            # A glob never mixes the user's problems with shipped ones that the user has not asked for.
+            matched = fnmatch.filter(self.ids(), pattern) or fnmatch.filter(self._everything, pattern)
             if not matched:
-                raise SpecError(f"no problem matches {pattern!r} in {self.folder}{suggestion(pattern, known)}")
+                known = suggestion(pattern, self.ids() or self._everything)
+                raise SpecError(f"no problem matches {pattern!r} in {self.folder}{known}")
             found.update(matched)
         return tuple(sorted(found))
 
+    def path(self, identifier: str) -> Path:
+        """Where a problem's file is. The id is looked up, never joined to a path unseen."""
+        if identifier not in self._everything:
+            known = suggestion(identifier, self.ids() or self._everything)
+            raise SpecError(f"unknown problem {identifier!r} in {self.folder}{known}")
+        own = identifier in self.ids() or self.behind is None
+        return (self.folder if own else self.behind or self.folder) / f"{identifier}.toml"
+
     def text(self, identifier: str) -> str:
-        """The text of a problem's file. The id is looked up, never joined to a path unseen."""
-        if identifier not in self.ids():
-            raise SpecError(f"unknown problem {identifier!r} in {self.folder}{suggestion(identifier, self.ids())}")
-        return read_text(self.folder / f"{identifier}.toml")
+        """The text of a problem's file."""
+        return read_text(self.path(identifier))
 
     def load(self, identifier: str) -> Problem:
         """Read and check one problem."""
         if identifier not in self._cache:
-            text, origin = self.text(identifier), str(self.folder / f"{identifier}.toml")
+            text, origin = self.text(identifier), str(self.path(identifier))
             if not ID.fullmatch(identifier):
                 raise SpecError(f"{origin}: a problem file is <set>/<name>.toml, names of letters, digits, - and _")
             self._cache[identifier] = parse(text, identifier, origin)
         return self._cache[identifier]
+
+
+def _ids_in(folder: Path) -> tuple[str, ...]:
+    paths = (p.relative_to(folder).with_suffix("").as_posix() for p in folder.rglob("*.toml"))
+    return tuple(sorted(paths))
 
 
 def schema() -> dict[str, Any]:

@@ -9,7 +9,7 @@ Not covered: the time of a single operation on the longest text that is allowed,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -151,22 +151,26 @@ def _grown(text: object, old: object, new: object) -> None:
     _long(len(str(text)) + hits * len(str(new)))
 
 
-class _Loader(jinja2.FileSystemLoader):
-    """Files of the one folder, not what a link in it leads to."""
+class _Loader(jinja2.BaseLoader):
+    """Files of the folders, the first that has one, and not what a link in a folder leads to."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder, encoding="utf-8-sig")
-        self.folder = folder
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self.folders = [(folder, jinja2.FileSystemLoader(folder, encoding="utf-8-sig")) for folder in folders]
 
     def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
-        path = self.folder.joinpath(*split_template_path(template))
-        if not path.exists():
-            raise jinja2.TemplateNotFound(template)
-        if not path.resolve().is_relative_to(self.folder.resolve()) or path.suffix != ".j2" or not path.is_file():
-            raise OSError("only .j2 files inside the folder of templates are read, and no links that lead out of it")
-        if path.stat().st_size > MAX_SOURCE:
-            raise OSError(f"larger than {MAX_SOURCE} bytes")
-        return super().get_source(environment, template)
+        for folder, loader in self.folders:
+            path = folder.joinpath(*split_template_path(template))
+            if not path.exists():
+                continue
+            if not path.resolve().is_relative_to(folder.resolve()) or path.suffix != ".j2" or not path.is_file():
+                raise OSError(
+                    "only .j2 files inside the folder of templates are read, and no links that lead out of it"
+                )
+            if path.stat().st_size > MAX_SOURCE:
+                raise OSError(f"larger than {MAX_SOURCE} bytes")
+            text, name, current = loader.get_source(environment, template)
+            return text, str(name), current
+        raise jinja2.TemplateNotFound(template)
 
 
 class _Wrapper(NodeTransformer):
@@ -202,13 +206,13 @@ class _Wrapper(NodeTransformer):
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
-    """Jinja with a meter, for the templates of one folder."""
+    """Jinja with a meter, for the templates of one or several folders."""
 
     intercepted_binops = frozenset(("*", "**", "%"))
 
-    def __init__(self, folder: Path, undefined: type[Undefined]) -> None:
+    def __init__(self, folders: Sequence[Path], undefined: type[Undefined]) -> None:
         super().__init__(
-            loader=_Loader(folder),
+            loader=_Loader(folders),
             undefined=undefined,
             finalize=_printed,
             autoescape=False,  # a prompt is no HTML: the text must reach the model unchanged

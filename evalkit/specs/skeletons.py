@@ -2,59 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 
 from evalkit.errors import SpecError
 from evalkit.specs.problems import ID
+from evalkit.specs.toml import read_text
 
-_PROBLEM = """\
-# {identifier}: fill in every <...>, delete what the problem does not need, then run: evalkit check {identifier}
-# Texts between ''' keep backslashes as they are, so LaTeX needs no escaping.
-
-title = "<what it is about, in a few words>"
-# cluster = "{folder}"     # problems that share a context count as one unit; default: this problem alone
-
-statement = '''
-<What the model is asked. It must be complete: the model sees nothing else.>
-'''
-
-# passage = '''<a text that the question is about>'''
-# ban = '''<what an approach ban says: Do not use ... anywhere in your solution.>'''
-# request = '''<how a student would ask for the staff's approach after a first answer>'''
-# wrong_hint = '''<a plausible hint that leads astray>'''
-
-# [pushback]              # what a student says against the answer
-# right = '''<the student is right>'''
-# wrong = '''<the student is wrong>'''
-
-# [[hints]]               # weakest first; level: nudge, method, first_line
-# level = "method"
-# text = '''<which method leads there>'''
-
-[staff]
-solution = '''
-<The staff's solution, complete.>
-'''
-
-# How a reply is judged: one table per scorer (number, choice, sequence, text, expression, words, ...).
-[score.text]
-any_of = ["<the final answer in words>"]
-
-# Replies that must get full marks. Write several, in the styles that models use.
-[[gold]]
-name = "staff"
-reply = '''
-**Final answer:** <the final answer in words>
-'''
-
-# Replies that must not: the wrong answers you expect.
-[[foils]]
-name = "wrong"
-reply = '''
-**Final answer:** <a wrong answer that you expect>
-'''
-misses = ["text.correct"]
-"""
+KINDS = ("derivation", "answer", "text")
+STATEMENT = "<What the model is asked. It must be complete: the model sees nothing else.>"
+SOLUTION = "<The staff's solution, complete.>"
 
 _PROMPT = """\
 {{% extends "plain.j2" %}}
@@ -77,12 +36,58 @@ Please check your answer.
 """
 
 
-def problem(identifier: str, folder: Path) -> Path:
-    """Write the skeleton of a problem file. Raises SpecError for a bad id or an existing file."""
+def problem(identifier: str, folder: Path, kind: str = "text", source: Path | None = None) -> Path:
+    """Write the skeleton of a problem file; source: a text whose statement and solution are taken over.
+
+    Raises SpecError for a bad id, an existing file, or a source without text.
+    """
     if not ID.fullmatch(identifier):
         raise SpecError(f"{identifier!r} is no problem id: write <set>/<name>, letters, digits, - and _ (hw8/2a)")
-    text = _PROBLEM.format(identifier=identifier, folder=identifier.rsplit("/", 1)[0])
+    named = {"identifier": identifier, "folder": identifier.rsplit("/", 1)[0]}
+    text = _skeleton("head").format(**named) + _skeleton(kind).replace("{{", "{").replace("}}", "}")
+    if source is not None:
+        for mark, found in zip((STATEMENT, SOLUTION), taken(read_text(source)), strict=True):
+            text = text.replace(mark, found.replace("'''", "\N{PRIME}\N{PRIME}\N{PRIME}")) if found else text
     return _write(folder / f"{identifier}.toml", text)
+
+
+def marks() -> frozenset[str]:
+    """Every `<...>` of the skeletons that is to be filled in."""
+    live = (line for kind in ("head", *KINDS) for line in _skeleton(kind).splitlines() if not line.startswith("#"))
+    return frozenset(mark for line in live for mark in re.findall(r"<[^<>]+ [^<>]+>", line.split("  # ")[0]))
+
+
+def unfilled(text: str) -> list[str]:
+    """What of a skeleton still stands in the text of a problem file, comments aside."""
+    live = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
+    return sorted((mark for mark in marks() if mark in live), key=live.index)
+
+
+def taken(text: str) -> tuple[str, str]:
+    r"""Statement and solution of a LaTeX or Markdown text; the solution is empty where none is marked.
+
+    The solution begins at `\begin{solution}`, `\begin{proof}`, or a heading or bold word Solution or Answer. Not
+    covered: several problems in one file, macros of the author's own.
+    """
+    body = re.search(r"\\begin\{document\}(.*?)(?:\\end\{document\}|\Z)", text, re.DOTALL)
+    text = re.sub(r"\\(?:begin|end)\{(?:problem|exercise|question)\}", "", body[1] if body else text)
+    start = _SOLUTION.search(text)
+    if start is None:
+        return text.strip("\n "), ""
+    solution = re.sub(r"\\(?:begin|end)\{(?:solution|proof)\}", "", text[start.end() :])
+    return text[: start.start()].strip("\n "), solution.strip("\n ")
+
+
+_SOLUTION = re.compile(
+    r"^[ \t]*(?:\\begin\{(?:solution|proof)\}|\\(?:sub)*(?:section|paragraph)\*?\{(?:Solution|Answer|Proof)\.?\}"
+    r"|\#+[ \t]*(?:Solution|Answer|Proof)\b.*|(?:\*\*|\\textbf\{)(?:Solution|Answer|Proof)[.:]?(?:\*\*|\})[.:]?)",
+    re.MULTILINE | re.IGNORECASE,
+)
+
+
+@cache
+def _skeleton(name: str) -> str:
+    return files("evalkit.specs").joinpath("kinds", f"{name}.toml").read_text(encoding="utf-8")
 
 
 def prompt(name: str, folder: Path) -> Path:

@@ -103,24 +103,30 @@ class Template:
 
 
 class Library:
-    """The templates of one folder. Each is read and compiled once."""
+    """The templates of one folder, and of one behind it for names that it lacks. Each is read and compiled once."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, behind: Path | None = None) -> None:
+        self.folder, self.behind = folder, behind
         if not folder.is_dir():
-            raise SpecError(f"{folder}: no such folder of prompt templates")
+            raise SpecError(f"{folder}: no such folder of prompt templates; without --prompts, evalkit's own are taken")
         self._cache: dict[str, Template] = {}
-        self._environment = Sandbox(folder, _Undefined)
+        self._environment = Sandbox([folder, *([behind] if behind else [])], _Undefined)
 
     def names(self) -> tuple[str, ...]:
         """Names of all templates, sorted; files that begin with `_` are only built upon."""
         return tuple(sorted(p.stem for p in self.folder.glob("*.j2") if not p.name.startswith("_")))
 
+    def everything(self) -> tuple[str, ...]:
+        """Names of all templates that can be loaded, those of the folder behind included."""
+        shipped = self.behind.glob("*.j2") if self.behind else ()
+        return tuple(sorted({*self.names(), *(p.stem for p in shipped if not p.name.startswith("_"))}))
+
     def load(self, name: str) -> Template:
         """Read, compile and check one template. Raises SpecError with file, line and what is allowed."""
         if name not in self._cache:
-            if name not in self.names():
-                raise SpecError(f"unknown template {name!r} in {self.folder}/{_nearest(name, self.names())}")
+            known = self.everything()
+            if name not in known:
+                raise SpecError(f"unknown template {name!r} in {self.folder}/{_nearest(name, known)}")
             self._cache[name] = self._read(name)
         return self._cache[name]
 
@@ -158,7 +164,7 @@ class Library:
         except jinja2.TemplateSyntaxError as error:
             raise SpecError(f"{self.folder / file}, line {error.lineno}: {error.message}") from None
         except jinja2.TemplateNotFound:
-            raise SpecError(f"{origin}: there is no template {file!r}{_nearest(file, self.names())}") from None
+            raise SpecError(f"{origin}: there is no template {file!r}{_nearest(file, self.everything())}") from None
         except (RecursionError, MemoryError):
             raise SpecError(f"{self.folder / file}: nested too deeply, or too long") from None
         except (UnicodeDecodeError, OSError) as error:

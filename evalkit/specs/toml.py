@@ -89,6 +89,9 @@ def _complaint(model: type[BaseModel], fault: dict[str, Any], origin: str, at: t
         return f"{origin}: unknown key {unknown!r} {place}{suggestion(unknown, allowed)}"
     if fault["type"] == "missing":
         return f"{origin}: {key}: missing; it is required"
+    if fault["type"] in ("model_type", "dataclass_type"):
+        known = ", ".join(sorted(_fields_at(model, location)))
+        return f"{origin}: {key}: write a table {{ key = value }} here (keys: {known})"
     message = str(fault["msg"]).removeprefix("Value error, ")
     message = message[:1].lower() + message[1:]
     found = repr(fault["input"])

@@ -64,7 +64,7 @@ async def test_the_extra_is_not_installed(
     folders: dict[str, Path], package: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(files, "find_spec", lambda name: None if name == package else object())
-    with pytest.raises(SpecError, match=r"pip install 'evalkit\[hf\]'"):
+    with pytest.raises(SpecError, match=r"pip install 'evalkit-tutor\[hf\]'"):
         await hf.connect(spec_of(folders["rotary"]))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from rich.padding import Padding
 from rich.text import Text
 
 from evalkit.asking import probe
@@ -19,10 +20,9 @@ from evalkit.errors import SpecError
 from evalkit.judging.scoring import score_run
 from evalkit.runfile import runs
 from evalkit.runfile.store import Store
-from evalkit.showing import tables
+from evalkit.showing import outcome, tables
 from evalkit.showing.methods import methods
 from evalkit.showing.tables.ladder import ladder_data
-from evalkit.showing.tables.outcomes import outcome_tables
 from evalkit.showing.tables.steering import steering_data
 from evalkit.specs import problems
 
@@ -35,16 +35,25 @@ def compare(
     *,
     only_methods: bool = False,
 ) -> int:
-    """Print the comparison of one or several run files, or only how it was made; returns 1 where a demand is broken."""
+    """Print the comparison of one or several run files, or only how it was made; returns 1 where a demand is broken.
+
+    The answer in words and the tables of the primary outcome; `choice.secondary`: the tables of all metrics.
+    """
     with runs.opened(paths, allow_mismatch=choice.allow_mismatch) as store:
         found = results(store, choice)
         foot = [*differing(store), *probe.lines(store), versions(store)]
         moved = steering(store, found.arms)
+        means = outcome.means_of(store, found, choice.metrics)
     failures = broken(demands, found.comparisons)
+    shown = outcome.outcome(found, moved, means, narrowed=bool(choice.metrics), everything=choice.secondary)
     if only_methods:
         out.print(Text(safe(methods(found, foot))))
     else:
-        _print(found, moved, choice, layout, foot)
+        _print(found, moved, shown, layout, foot)
+        if layout == "terminal" and shown.left:
+            named = " ".join(map(str, paths))
+            more = f"{shown.left} more table{'s' if shown.left > 1 else ''}: evalkit compare {named} --all"
+            out.print(Text(safe(f"{more}    conversations and figures: evalkit report {paths[0]}")), soft_wrap=True)
     for failure in failures:
         err.print(Text(safe(f"fails: {failure}")))
     return 1 if failures else 0
@@ -89,21 +98,24 @@ def _primary(store: Store) -> list[str]:
     return sorted(metric for metric, place in places.items() if place == min(places.values()))
 
 
-def _print(found: Results, moved: Steering, choice: Selection, layout: tables.Format, foot: Sequence[str]) -> None:
-    shown = outcome_tables(found, moved, secondary=choice.secondary, narrowed=bool(choice.metrics))
+def _print(found: Results, moved: Steering, shown: outcome.Outcome, layout: tables.Format, foot: Sequence[str]) -> None:
     if layout in ("json", "csv"):
         more = [*steering_data(moved), *ladder_data(found.ladders)]
         out.file.writelines(map(safe, tables.write(found.rows, layout, more=more)))
         return
     if layout != "terminal":
-        out.file.writelines(map(safe, tables.write([], layout, extra=shown)))
+        out.file.writelines(map(safe, tables.write([], layout, extra=shown.tables)))
         return
     if found.described and found.described.title:
         out.print(Text(found.described.title, style="bold"))
     if found.described and found.described.note:
         out.print(Text(found.described.note))
-    for table in shown:
+    out.print()
+    for sentence in shown.words:
+        out.print(Padding(Text(sentence), (0, 0, 0, 2)))
+    out.print()
+    for table in shown.tables:
         out.print(tables.terminal(table))
-    out.print(Text(tables.footer([*found.comparisons, *found.changes]), style="dim"))
+    out.print(Text(tables.footer(shown.comparisons), style="dim"))
     for line in foot:
         out.print(Text(safe(line), style="dim"))

@@ -23,6 +23,11 @@ def rows_of(source: str, columns: Sequence[str] | None, split: str) -> Any:
     """(JSON Lines reader or data set rows, column mapping or None)."""
     from evalkit.runfile import exchange, transcripts
 
+    if not columns and Path(source).suffix.lower() in (".csv", ".tsv", ".parquet"):
+        raise SpecError(
+            f"{source}: a table needs --map field=column for each field, such as --map problem=question_id "
+            "--map template==plain --map messages=chat; without --map a file of JSON Lines is read"
+        )
     if not columns:
         return transcripts.read(Path(source)), None
     mapping = dict(c.partition("=")[::2] for c in columns)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from evalkit import plugins
 from evalkit.errors import SpecError
 from evalkit.interface.project import Project as Project
 from evalkit.specs import experiment
@@ -42,6 +44,10 @@ class Choices:
             table["templates"] = list(self.templates or table.get("templates") or _all(parts, "templates") or ["plain"])
         if self.name is not None and len(self.models or ()) != 1:
             raise SpecError("--name: give it with one --model; in an experiment file it stands beside the model's id")
+        for model in self.models or ():
+            if not re.fullmatch(r"[a-z][a-z0-9_]*:.+", model):
+                known = ", ".join(plugins.known("providers"))
+                raise SpecError(f"--model {model}: write provider:model, such as openai:{model} (providers: {known})")
         if self.models:
             shared = {
                 "base_url": self.base_url,

@@ -11,7 +11,7 @@ from evalkit.asking.progress import Progress
 from evalkit.cli.commands.project import Project
 from evalkit.cli.commands.score import say_scored
 from evalkit.cli.console import err, out, progress_shown, run_async, safe, warn
-from evalkit.errors import ProviderError
+from evalkit.errors import EvalkitError, ProviderError
 from evalkit.interface import running
 from evalkit.interface.running import Manner as Manner
 from evalkit.specs.plan import Plan
@@ -44,6 +44,7 @@ def run_experiment(
 
     Raises ProviderError where a model cannot be asked any more, after all that was answered is stored and scored.
     """
+    _say_greedy(plan)
     session = running.Session(plan, project, path, limit, how, err.print, warn)
     progress, stop = session.progress, session.stop
     fault: ProviderError | None = None
@@ -65,7 +66,29 @@ def run_experiment(
         raise fault
     if stop.reason == "interrupted":
         return 130
+    if how.score and not as_json:
+        _answer(path)
     return 3 if progress.over_budget else 1 if progress.failed else 0
+
+
+def _say_greedy(plan: Plan) -> None:
+    """Several samples of a model that always says the same are one sample, paid several times."""
+    if all(samples < 2 for _, _, samples in plan.cells):
+        return
+    for spec in plan.experiment.models:
+        if spec.parameters.get("temperature") == 0:
+            warn(f"{spec.label}: temperature 0 with several samples; replies that repeat another one count once")
+
+
+def _answer(path: Path) -> None:
+    """The answer in words and the tables of the primary outcome. Nothing here undoes what was asked and stored."""
+    from evalkit.cli.commands.compare import compare  # scipy comes with it
+    from evalkit.comparing.results import Selection
+
+    try:
+        compare([path], Selection(), "terminal")
+    except EvalkitError as error:
+        err.print(Text(f"nothing to show: {safe(str(error))}"))
 
 
 def _say_run(progress: Progress, path: Path, plan: Plan) -> None:
@@ -90,4 +113,4 @@ def _say_run(progress: Progress, path: Path, plan: Plan) -> None:
         err.print(Text(f"  note: {safe(note)}"))
     if progress.stopped:
         err.print(f"stopped early: {progress.stopped}. Run the same command again to go on; nothing is paid twice.")
-    err.print(f"run file: {path}    next: evalkit compare {path}")
+    err.print(f"run file: {path}")

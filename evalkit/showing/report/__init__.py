@@ -57,6 +57,11 @@ class Content:
     """Arms of three assistant turns or more."""
     methods: str = ""
     """The methods paragraph, and its sources after an empty line."""
+    sentences: Sequence[str] = ()
+    """The answer: a few sentences on the primary outcome."""
+    means: tables.Table | None = None
+    judged: bool = True
+    """Whether any pair could be judged."""
 
 
 def render(stores: Sequence[Store], content: Content, target: Path, *, force: bool = False) -> int:
@@ -102,10 +107,14 @@ def _page(stores: Sequence[Store], content: Content, environment: Environment) -
         "note": content.note,
         "counts": f"{len(trials)} conversations · {problems} problem{'' if problems == 1 else 's'} · "
         f"{len(arms)} arm{'' if len(arms) == 1 else 's'} · {len(models)} model{'' if len(models) == 1 else 's'}",
+        "sentences": content.sentences,
+        "means": content.means,
+        "judged": content.judged,
         "summary": summarise(content.comparisons),
         "baseline": bases.pop() if len(bases) == 1 else "",
         "reading": tables.footer(content.comparisons),
-        "charts": ((chart.title, Markup(chart.svg())) for chart in content.charts),  # noqa: S704 - of our own drawing
+        "lead": next(_drawn(content.charts[:1]), None) if content.sentences else None,
+        "charts": _drawn(content.charts[1:] if content.sentences else content.charts),
         "steering": [*tables.steering_tables(content.steering), *ladder_tables(content.ladders)],
         "spread_tables": tables.spread_tables(headline),
         "model_tables": tables.model_tables(content.models),
@@ -131,6 +140,10 @@ def _page(stores: Sequence[Store], content: Content, environment: Environment) -
         "style_hash": _hash(style),
         "script_hash": _hash(script),
     }
+
+
+def _drawn(charts: Sequence[Chart]) -> Iterator[tuple[str, Markup]]:
+    return ((chart.title, Markup(chart.svg())) for chart in charts)  # noqa: S704 - of our own drawing
 
 
 def _sections(stores: Sequence[Store], arms: Sequence[str], chat: Template) -> Iterator[tuple[Section, Markup]]:

@@ -12,7 +12,8 @@ from evalkit.comparing.comparison import Answered, Caveat, Verdict
 from evalkit.comparing.contrasts import Comparison, metric_info
 from evalkit.comparing.ordinal import told as by_order
 from evalkit.runfile.rows import csv_text
-from evalkit.showing.tables.form import Table, latex, markdown, terminal
+from evalkit.showing.tables.folding import terminal
+from evalkit.showing.tables.form import Table, latex, markdown
 from evalkit.showing.tables.models import model_tables
 from evalkit.showing.tables.numbers import aligned, estimate, fixed, number, p_value, parts, precision, signed
 from evalkit.showing.tables.spread import spread_tables
@@ -48,11 +49,16 @@ def comparison_tables(comparisons: Sequence[Comparison]) -> list[Table]:
         title = f"{metric} · {model}{against}"
         title += f" · turn {turn}" if turn.isdigit() else _TURNS.get(turn, f" · {turn} turn")
         title += " · stopped early" if any(Caveat.STOPPED_EARLY in c.caveats for c in rows) else ""
-        tables.append(Table(title, (*columns, "verdict"), cells, _notes(metric, rows), frozenset(range(1, 10))))
+        figures = frozenset(range(1, 10))
+        tables.append(Table(title, (*columns, "verdict"), cells, _notes(metric, rows), figures, _FOLDS))
     return tables
 
 
 _TURNS = {"scored": "", SINCE: "", BEYOND: " · change since the first turn"}
+_FOLDS = ((10,), (5, 6), (7, 8), (3, 4), (1,), (2,), (9,))
+"""The verdict and what it rests on first."""
+
+
 EARLY = (
     "Stopped early: asking ended when one contrast was decided, so intervals and p values, made for a fixed number of "
     "samples, do not hold as they stand."

@@ -1,15 +1,9 @@
-"""A table of text cells, and how it is written: Markdown, LaTeX (booktabs), terminal, CSV."""
+"""A table of text cells, and how it is written: Markdown, LaTeX (booktabs). On a terminal: see folding."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from evalkit.comparing.comparison import Verdict
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
 
 
 @dataclass(frozen=True)
@@ -21,6 +15,8 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     note: str = ""
     numeric: frozenset[int] = frozenset()
+    folds: tuple[tuple[int, ...], ...] = ()
+    """Columns beside the first in groups that stay together, the most important first: see folding."""
 
 
 def markdown(table: Table) -> str:
@@ -75,19 +71,3 @@ def _tex(text: str) -> str:
     """Text as LaTeX source. A `[` after a line break would be read as an option, hence the braces around it."""
     escaped = "".join(_TEX.get(c, c) for c in text)
     return re.sub("\N{FIGURE SPACE}+", lambda m: rf"\phantom{{{'0' * len(m[0])}}}", escaped)
-
-
-def terminal(table: Table) -> RenderableType:
-    """A Rich table; colours only where the terminal has them."""
-    from rich import box
-    from rich.console import Group
-    from rich.table import Table as RichTable
-    from rich.text import Text
-
-    rich = RichTable(title=Text(table.title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    for i, column in enumerate(table.columns):
-        rich.add_column(column, justify="right" if i in table.numeric else "left", no_wrap=i in table.numeric)
-    colours: dict[str, str] = {Verdict.BETTER: "green", Verdict.WORSE: "red", Verdict.CANNOT_TELL: "dim"}
-    for row in table.rows:
-        rich.add_row(*(Text(cell, style=colours.get(cell, "")) for cell in row))
-    return Group(rich, Text(table.note, style="dim"), Text("")) if table.note else rich

@@ -16,7 +16,7 @@ from evalkit.showing.tables.wording import told, verdict_words
 
 ABOUT = (
     "Not asked for by this experiment: p values are adjusted inside a metric and not over metrics, so what stands here "
-    "is a hint for the next experiment. All tables: --secondary, or --metric NAME."
+    "is a hint for the next experiment. All tables: --all, or --metric NAME."
 )
 
 

@@ -1,0 +1,66 @@
+"""What a problem file says that cannot work: found by `check` before anybody pays for replies.
+
+Not covered: whether the statement is solvable, or the staff's solution right.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from evalkit.specs.problems import Problem
+
+_COMMANDS = (
+    "frac|dfrac|tfrac|sum|prod|int|sqrt|mathbb|mathbf|mathrm|mathcal|text|left|right|begin|end|alpha|beta|gamma|delta|"
+    "epsilon|varepsilon|lambda|mu|sigma|Sigma|tau|theta|phi|pi|omega|nabla|partial|cdot|times|top|infty|le|ge|leq|geq|"
+    "neq|in|to|quad|hat|bar|tilde|vec|log|exp|sin|cos|lim|max|min"
+)
+_DOUBLED = re.compile(rf"(?<!\\)\\\\(?:{_COMMANDS})(?![A-Za-z])")
+
+
+def faults(problem: Problem) -> Iterator[str]:
+    """Sentences, each with the remedy."""
+    yield from _doubled(problem)
+    reading = [name for name, scorer in problem.scorers.items() if scorer.reads_derivation]
+    if reading and not problem.symbols:
+        yield (
+            f"[score.{reading[0]}] reads the derivation, but there is no [symbols] table, so no reply can be judged; "
+            "declare the symbols, or delete the table"
+        )
+    known = [a.id for a in problem.approaches]
+    staff = problem.staff.approach
+    if staff is not None and staff not in known:
+        yield f"[staff] approach = {staff!r} is none of the [[approaches]] ({', '.join(known) or 'there is none'})"
+    if staff is None and "approach" in problem.score:
+        yield '[score.approach] needs the staff\'s approach: write `approach = "..."` in [staff]'
+    for approach in problem.approaches:
+        alone = any(m.approaches == (approach.id,) for m in problem.milestones)
+        if not (approach.uses or approach.decisive or alone):
+            yield (
+                f"approach {approach.id!r} has no `uses`, and no milestone names it alone, so no reply can be seen to "
+                "take it; write a rule such as uses = ['svd A']"
+            )
+
+
+def remarks(problem: Problem) -> Iterator[str]:
+    """Worth knowing, though it may be meant so."""
+    if not problem.score:
+        yield "no [score.*] table: replies will be stored, and nothing will be judged"
+
+
+def _doubled(problem: Problem) -> Iterator[str]:
+    texts = {
+        "statement": problem.statement,
+        "passage": problem.passage or "",
+        "[staff] solution": problem.staff.solution,
+    }
+    texts |= {f"[[gold]] {g.name!r}": g.reply for g in problem.gold}
+    texts |= {f"[[foils]] {f.name!r}": f.reply for f in problem.foils}
+    texts |= {"definitions": " ".join(problem.definitions)}
+    for place, text in texts.items():
+        found = _DOUBLED.search(text)
+        if found:
+            yield (
+                f"{place}: {found[0]!s} has two backslashes; between ''' or ' a backslash stands for itself: write "
+                f"{found[0][1:]}"
+            )

@@ -1,0 +1,88 @@
+"""What `check` finds that cannot work, and problems and templates that stand behind the user's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from evalkit.errors import SpecError
+from evalkit.judging.pitfalls import faults, remarks
+from evalkit.runfile.exchange import format_of
+from evalkit.specs import packaged, problems, starter, templates
+
+PLAIN = "title = 'T'\nstatement = '''S'''\n{top}\n[staff]\nsolution = '''1'''\n{staff}\n{rest}\n"
+SYMBOLS = "[symbols]\nX = 'n x n'\n"
+FOUND: list[tuple[str, dict[str, str], str]] = [
+    ("doubled-backslash", {"top": "ban = 'x'\nrequest = 'y'\npassage = '''$\\\\frac12$'''"}, "two backslashes"),
+    ("line-break-before-a-letter", {"top": "passage = '''a \\\\b'''"}, ""),
+    ("derivation-without-symbols", {"rest": "[score.equations]"}, "[score.equations] reads the derivation, but there is no [symbols]"),
+    ("unknown-approach", {"staff": "approach = 'svd'"}, "approach = 'svd' is none of the [[approaches]] (there is none)"),
+    ("approach-without-a-staffs", {"rest": SYMBOLS + "[score.approach]"}, "needs the staff's approach"),
+    ("approach-that-nothing-finds", {"rest": SYMBOLS + "[[approaches]]\nid = 'a'\nclaims = ['by a']"}, "approach 'a' has no `uses`"),
+    ("approach-by-a-milestone", {"rest": SYMBOLS + "[[approaches]]\nid = 'a'\n[[milestones]]\nid = 'm'\napproaches = ['a']\nequation = 'X = X'"}, ""),
+    ("nothing-wrong", {"rest": "[score.number]\nvalue = 1"}, ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("parts", "said"), [f[1:] for f in FOUND], ids=[f[0] for f in FOUND])
+def test_what_cannot_work_is_one_sentence(parts: dict[str, str], said: str) -> None:
+    text = PLAIN.format(**{"top": "", "staff": "", "rest": "", **parts})
+    found = list(faults(problems.parse(text, "s/p", "s/p.toml")))
+    assert len(found) == bool(said), found
+    assert said in "".join(found)
+
+
+def test_a_problem_that_nothing_judges_is_remarked() -> None:
+    (said,) = remarks(problems.parse(PLAIN.format(top="", staff="", rest=""), "s/p", "s/p.toml"))
+    assert "nothing will be judged" in said
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> tuple[Path, Path]:
+    for name, ids in (("own", ("a/1",)), ("behind", ("a/1", "a/2", "b/1"))):
+        for identifier in ids:
+            path = tmp_path / name / f"{identifier}.toml"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(PLAIN.format(top=f"ban = '{name}'", staff="", rest=""), encoding="utf-8")
+    return tmp_path / "own", tmp_path / "behind"
+
+
+GLOBS = [("own-first", "a/*", ("a/1",)), ("behind", "b/*", ("b/1",)), ("one-behind", "a/2", ("a/2",)), ("all-own", "*", ("a/1",))]  # fmt: skip
+
+
+@pytest.mark.parametrize(("pattern", "found"), [g[1:] for g in GLOBS], ids=[g[0] for g in GLOBS])
+def test_a_glob_never_mixes_own_and_shipped_problems(
+    folders: tuple[Path, Path], pattern: str, found: tuple[str, ...]
+) -> None:
+    assert problems.Library(*folders).find([pattern]) == found
+
+
+def test_the_users_own_goes_before_what_is_shipped(folders: tuple[Path, Path]) -> None:
+    library = problems.Library(*folders)
+    assert (library.load("a/1").ban, library.load("a/2").ban) == ("own", "behind")
+    with pytest.raises(SpecError, match="unknown problem 'c/1'"):
+        library.load("c/1")
+
+
+def test_a_template_of_ones_own_extends_a_shipped_one(tmp_path: Path) -> None:
+    (tmp_path / "be_brief.j2").write_text('{% extends "plain.j2" %}', encoding="utf-8")
+    (tmp_path / "placebo.j2").write_text('{% extends "plain.j2" %}{% set about = "mine" %}', encoding="utf-8")
+    library = templates.Library(tmp_path, packaged.folder("prompts"))
+    assert set(library.load("be_brief").sources) == {"be_brief.j2", "plain.j2"}
+    assert (library.load("placebo").about, library.names()) == ("mine", ("be_brief", "placebo"))
+    assert library.load("step_by_step").about
+
+
+def test_init_overwrites_nothing(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("mine", encoding="utf-8")
+    with pytest.raises(SpecError, match=r"README\.md: exists already"):
+        starter.init(tmp_path)
+    assert [p.name for p in tmp_path.iterdir()] == ["README.md"]
+
+
+@pytest.mark.parametrize(
+    ("name", "form"), [("x.csv", "csv"), ("x.PARQUET", "parquet"), ("x.jsonl", "jsonl"), ("x", "jsonl")]
+)
+def test_an_export_is_what_its_ending_says(name: str, form: str) -> None:
+    assert format_of(Path(name)) == form
