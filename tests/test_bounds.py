@@ -83,7 +83,7 @@ def test_a_scorer_out_of_bounds_says_none(what: str, value: float | None, reason
 def test_an_analysis_out_of_bounds_is_told_to_every_scorer_and_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
 
-    def analyse(_self: object, reply: str, _before: Sequence[str] = ()) -> None:
+    def analyse(_self: object, reply: str, *_: object) -> None:
         made.append(reply)
         burn(30.0)
 

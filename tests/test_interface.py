@@ -222,8 +222,9 @@ def test_the_equations_of_a_reply() -> None:
     assert "1 fails" in str(found)
     assert "fails" in found._repr_html_()
     assert found.data()["relations"][1]["counterexample"]
-    with pytest.raises(evalkit.SpecError, match="give --problem"):
-        evalkit.equations("$1 = 1$")
+    with pytest.raises(evalkit.SpecError, match="not both"):
+        evalkit.equations("$1 = 1$", problem="hw7/3bi", world={})
+    assert "a first look" in str(evalkit.equations("$1 = 1$"))
     with pytest.raises(evalkit.SpecError, match="is empty"):
         evalkit.equations(" ", world={"symbols": {"A": "n x n"}})
 

@@ -11,11 +11,13 @@ from evalkit.asking import probe
 from evalkit.comparing import demands
 from evalkit.comparing.comparison import Comparison
 from evalkit.comparing.results import Results, Selection, results, versions
+from evalkit.comparing.served import differing
 from evalkit.comparing.steering import Steering, steering
 from evalkit.interface.shown import Shown
 from evalkit.runfile import runs
-from evalkit.showing import tables
-from evalkit.showing.tables.steering import steering_tables
+from evalkit.showing import outcome, tables
+from evalkit.showing.tables.ladder import ladder_data
+from evalkit.showing.tables.steering import steering_data
 from evalkit.showing.tables.wording import data
 
 if TYPE_CHECKING:
@@ -32,11 +34,13 @@ class Comparisons(Shown):
     choice: Selection
     foot: tuple[str, ...]
     """What the scores depend on."""
+    shown: outcome.Outcome
+    """The answer in words, and the tables as `evalkit compare` prints them."""
 
     @property
     def rows(self) -> list[Comparison]:
-        """One for each metric, model and contrast; then the judged turn of each arm against its first one."""
-        return [*self.found.comparisons, *self.found.changes]
+        """One for each metric, model and contrast; then changes since the first turn, and effects between models."""
+        return self.found.rows
 
     def frame(self) -> pd.DataFrame:
         """One row for each of `rows`: metric, model, arm, baseline, pairs, problems, mean_arm, mean_baseline,
@@ -49,17 +53,17 @@ class Comparisons(Shown):
         return pd.DataFrame([_flat(data(row)) for row in self.rows])
 
     def tables(self) -> Sequence[tables.Table]:
-        given = [tables.answered_table(self.found.answers)] if self.found.answers else []
-        moved = [] if self.choice.metrics else steering_tables(self.steering)
-        return [*tables.comparison_tables(self.rows), *moved, *given]
+        return self.shown.tables
 
     def lines(self) -> Sequence[str]:
-        return [tables.footer(self.rows), *self.foot]
+        return [*self.shown.words, tables.footer(self.shown.comparisons), *self.foot]
 
     def write(self, layout: Literal["markdown", "latex", "csv", "json"]) -> str:
         """The tables as text of that kind, as `evalkit compare --format` prints them."""
-        shown = list(self.tables())[len(tables.comparison_tables(self.rows)) :]
-        return "".join(tables.write(self.rows, layout, extra=shown))
+        if layout in ("json", "csv"):
+            more = [*steering_data(self.steering), *ladder_data(self.found.ladders)]
+            return "".join(tables.write(self.rows, layout, more=more))
+        return "".join(tables.write([], layout, extra=self.shown.tables))
 
     def figures(self) -> dict[str, Figure]:
         """Every figure of the report by name, as matplotlib figures: forests of differences, problem by problem, ..."""
@@ -83,8 +87,10 @@ class Comparisons(Shown):
 def comparisons(paths: Sequence[Path], choice: Selection) -> Comparisons:
     """Compare one or several run files. Raises SpecError where nothing is scored."""
     with runs.opened(paths, allow_mismatch=choice.allow_mismatch) as store:
-        found, foot = results(store, choice), (*probe.lines(store), versions(store))
-        return Comparisons(found, steering(store, found.arms), choice, foot)
+        found, foot = results(store, choice), (*differing(store), *probe.lines(store), versions(store))
+        moved, means = steering(store, found.arms), outcome.means_of(store, found, choice.metrics)
+        shown = outcome.outcome(found, moved, means, narrowed=bool(choice.metrics), everything=choice.secondary)
+        return Comparisons(found, moved, choice, foot, shown)
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:
