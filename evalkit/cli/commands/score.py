@@ -16,7 +16,11 @@ def score(
     run: Path, folder: Path, scorers: Sequence[str] | None, processes: int, as_json: bool, *, retry: bool = False
 ) -> None:
     """Judge a run file again."""
-    progress = interface.score(run, scorers, folder, processes, warn, retry=retry)
+    try:
+        progress = interface.score(run, scorers, folder, processes, warn, retry=retry)
+    except KeyboardInterrupt:
+        err.print("interrupted: what was judged is stored; the same command goes on")
+        raise
     if as_json:
         out.print_json(json.dumps(asdict(progress)))
     say_scored(progress)
