@@ -78,8 +78,39 @@ def test_number_with_unit(reply: str, value: float | None) -> None:
         ({"value": 3_000_000}, "**Answer:** 3 million", 1),
         ({"value": 6}, "Answer: 3!", 1),
         ({"value": 5}, "It is 5!", 1),
-        ({"value": 12}, "Answer: 12 - 10d", None),
-        ({"value": 2}, r"Answer: $\ln 2$", None),
+        ({"value": 12}, "Answer: 12 - 10d", 0),
+        ({"value": 12}, "Answer: 3 + 4\\sin 2", None),
+        ({"value": 2}, r"Answer: $\ln 2$", 0),
+        ({"value": 3}, r"Answer: $\frac{\log{8}}{\log{2}}$", 1),
+        ({"value": 3}, r"\log 8 / \log 2", 1),
+        ({"value": 3}, "Answer: log8/log2", 1),
+        ({"value": 3}, r"\boxed{\log_{2}8}", 1),
+        ({"value": 3}, r"\boxed{\log_28}", 1),
+        ({"value": 1.5}, r"\boxed{\frac{\log_{2}8}{\log_{2}4}}", 1),
+        ({"value": 3}, "Answer: log₂8", 1),
+        ({"value": 2}, r"\boxed{\log 100}", None),
+        ({"value": 2}, r"\boxed{\lg 100}", 1),
+        ({"value": 1.3862943611}, r"\boxed{2\ln 2}", 1),
+        ({"value": 3}, r"\boxed{\log 8 / \log x}", 0),
+        ({"value": 3}, "Answer: log2(8)", None),
+        ({"value": 4}, "Thus r = -7 or r = -1.\n\nAnswer: $-7, -1$", 0),
+        ({"value": 3}, "Answer: x = 3 or x = -3", 0),
+        ({"value": 3}, "Answer: 3 or 4", None),
+        ({"value": 3}, "Answer: (3, 4)", 0),
+        ({"value": 24}, "3c^2", 0),
+        ({"value": 5}, "Answer: 5c", None),
+        ({"value": 90, "unit": "g"}, r"\boxed{90 \text{ grams}}", 1),
+        ({"value": 140, "unit": "g"}, r"\boxed{90 \text{ grams}}", 0),
+        ({"value": 1.4, "unit": "kilograms"}, "Answer: 1400 g", 1),
+        ({"value": 18, "unit": "$"}, "Answer: 18 US-Dollar", 1),
+        ({"value": 18, "unit": "dollars"}, "Answer: 18 U.S. dollars", 1),
+        ({"value": 18, "unit": "$"}, "Answer: 18 euros", None),
+        ({"value": 540, "unit": "m"}, "180 Meter", 0),
+        ({"value": 1.2, "unit": "cm"}, "So it is compressed by 0.0115 meters, or 1.2 cm.", 1),
+        ({"value": 7}, "So 3 + 4 = 7 cannot be right.\nPlease check it.\nAnswer:", None),
+        ({"value": 7}, r"So it is $\boxed{7}$." "\nAnswer:", 1),
+        ({"value": 24}, "V = 288, so the part is 96.\n<eoe>\n【答案】24<eoa>", 1),
+        ({"value": 24}, "Es sind 3 mal 8 und 2 mal 96.\nAntwort: 24", 1),
         ({"value": -5}, "The answer is –5.", 1),
         ({"value": 1500}, "The answer is 1.5 x 10^3.", 1),
         ({"value": 48250}, r"$\boxed{48,\! 250}$", 1),
@@ -220,6 +251,11 @@ WORDS_ABCD = {"A": "convex", "B": "concave", "C": "linear", "D": "periodic"}
         (TENS, "C", "Therefore, the length is 30.", 1),
         (TENS, "C", "The length should be 12, but this is not an option. The correct answer should be 12, but it is missing.", 0),
         (TENS, "C", r"Sides add up. Therefore \(\angle H = 5 + 7.5 = \boxed{12.5^\circ}\).", 0),
+        (TENS, "C", r"Together $16 + 29 = \boxed{45}$. The answer is: (C).", 1),
+        (TENS, "C", r"Together $16 + 29 = \boxed{45}$. The answer is: (B).", 0),
+        (TENS, "C", r"Answer: 30" "\n\n" r"No, it is $\boxed{45}$.", 0),
+        (WORDS_ABCD, "A", "Answer: AC", 0),
+        (TENS, "C", "所以选 A。 <eoe>\n【答案】 C <eoa>", 1),
         (TENS, "C", "Thus x = 5 and y = 7.", None),
         (TENS, "C", "Hence the length is not 12.", None),
         (TENS, "C", "Thus there are 2 cases. We count both.\n\nThe number of pairs is 30.", 1),
@@ -242,6 +278,16 @@ WORDS_ABCD = {"A": "convex", "B": "concave", "C": "linear", "D": "periodic"}
 )  # fmt: skip
 def test_choice_reads_from_the_end(options: dict[str, str], correct: str, reply: str, value: float | None) -> None:
     assert score(choice.Scorer(options=options, correct=[correct]), reply).value == value
+
+
+def test_letters_run_together() -> None:
+    many = choice.Scorer(options=WORDS_ABCD, correct=["A", "C"], many=True)
+    assert [score(many, reply).value for reply in ("Answer: AC", "【答案】 AC <eoa>", "Answer: AD", "Answer: A")] == [
+        1,
+        1,
+        0,
+        0,
+    ]
 
 
 def test_choice_words_beside_it() -> None:

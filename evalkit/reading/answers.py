@@ -20,10 +20,11 @@ option, ...), so `Final answer: see the table` does not end the search:
 `backward` gives the sentences from the end instead of 3 to 7, for scorers that can tell which sentence holds a result.
 
 A reply that answers and then goes on with a question of its own (`Question: ...`, `Human: ...`, `<|im_end|>`) ends
-there.
+there. One that ends with a label and nothing behind it (`Answer:`) has no answer but an explicit one.
 
-Not covered: languages other than English, labels in the middle of a line other than the phrases above, an answer
-taken back in words (`no, wait`) without a new label. Text after the first 200,000 characters is not read.
+Not covered: languages other than English (but labels such as `Antwort:`, `【答案】`), labels in the middle of a line
+other than the phrases above, an answer taken back in words (`no, wait`) without a new label. Text after the first
+200,000 characters is not read.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from itertools import chain, islice, pairwise
 
 from evalkit.reading import english
 from evalkit.reading.blocks import below, is_bare, line_end, parts_of, says, trimmed
-from evalkit.reading.labels import LABELS, MARK, How, boxed, labelled, last_line
+from evalkit.reading.labels import EMPTY_LABEL, LABELS, MARK, How, boxed, labelled, last_line
 from evalkit.reading.plain import CAP
 
 
@@ -69,7 +70,8 @@ def places(reply: str) -> Iterator[Answer]:
     """All places of the table above that `reply` has, the most explicit first. None of them is blank."""
     text = reply[: answered(reply)]
     seen: set[tuple[int, int]] = set()
-    for how, span, also in chain(_explicit(text), ((how, span, ()) for how, span in _implicit(text))):
+    implicit = iter(()) if EMPTY_LABEL.search(text) else ((how, span, ()) for how, span in _implicit(text))
+    for how, span, also in chain(_explicit(text), implicit):
         if span is None or not says(text, *span):
             continue
         start, end = trimmed(text, *span)
@@ -82,6 +84,8 @@ def backward(reply: str, *, questions: bool = False) -> Iterator[Answer]:
     """The sentences of the reply from its end, at most `BACKWARD` of them; goodbyes are left out, and questions, unless
     the answer itself may be one."""
     text = reply[: answered(reply)]
+    if EMPTY_LABEL.search(text):
+        return
     given = seen = 0
     for block_start, block_end in reversed(parts_of(text)):
         lines = [block_start, *(m.end() for m in _NEW_LINE.finditer(text, block_start, block_end)), block_end]
@@ -133,7 +137,7 @@ _ASKS = re.compile(
 _STOPS = re.compile(
     r"<\|(?:im_end|im_start|endoftext|eot_id|eom_id|end|end_of_text|start_header_id|user|assistant|system|eos|return|pad"
     r"|end_of_turn|start_of_turn|endofprompt|begin_of_text)\|>|<\|(?:im_end|im_start|endoftext|eot_id)\Z"
-    r"|<(?:end|start)_of_turn>|\[/?INST\]|<｜end▁of▁sentence｜>"
+    r"|<eoa>|<(?:end|start)_of_turn>|\[/?INST\]|<｜end▁of▁sentence｜>"
 )
 
 

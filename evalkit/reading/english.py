@@ -309,7 +309,8 @@ def left_out(text: str, start: int, end: int) -> bool:
 # ---------------------------------------------------------------- conclusions, announcements
 
 NO_ANSWER = re.compile(
-    r"\b(?:undefined|none of (?:the|these|those|them)|no (?:such |real |valid |correct )?(?:solutions?"
+    r"\b(?:undefined|no such [a-z]+ (?:can |could )?exists?"
+    r"|none of (?:the|these|those|them)|no (?:such |real |valid |correct )?(?:solutions?"
     r"|answers?|options?|values?|number)|indeterminate|does(?: not|n't) exist|not (?:exist|defined|possible)|impossible"
     r"|infinit(?:y|e|ely)|diverges|none|unsolvable|no one|nobody)\b|∞|\\infty|\\varnothing|\\emptyset|∅",
     re.IGNORECASE,

@@ -1,7 +1,8 @@
 r"""Where a reply itself says that something is its answer: boxes, labelled lines, sentences that announce, a bare last
 line. Which of them goes first is decided in answers.py.
 
-Not covered: labels in other languages, labels in the middle of a line other than the phrases below.
+Not covered: labels in other languages but for a few nouns (`Antwort:`, `Ответ:`, `【答案】`), labels in the middle
+of a line other than the phrases below.
 """
 
 from __future__ import annotations
@@ -69,11 +70,14 @@ _FINAL = r"final|corrected|revised|updated|definitive|correct and final"
 _LABEL = re.compile(
     _LEAD + r"(?P<heading>\#{1,6}[ \t]{1,3})?[^\w\s`$\\|\[(<\"'-]{0,6}[ \t]{0,2}"
     rf"(?:(?:so|{english.any_of(english.CONNECTIVES)}),? |here is )?(?:the |my |our )?"
-    rf"(?P<final>(?:{_FINAL})[ ])?(?:short |overall )?(?P<noun>answers?|results?|selection|choice|conclusion)"
+    rf"(?P<final>(?:{_FINAL})[ ])?(?:short |overall )?(?P<noun>answers?|results?|selection|choice|conclusion"
+    r"|antwort|ответ|respuesta|réponse|risposta|resposta|答案)"
     r"(?:[ ]\([^)\n]{0,40}\))?[ \t]{0,2}"
-    r"(?P<tail>[*_]{0,3}[ \t]?(?::|：|→|⇒|=>|=|—|–|-(?=[ ]))[ \t]?[*_]{0,3}|[*_]{0,3}[ \t]{0,4}$)",
+    r"(?P<tail>[*_]{0,3}[ \t]?(?::|：|→|⇒|=>|=|—|–|-(?=[ ]))[ \t]?[*_]{0,3}|】[ \t]?[:：]?|[*_]{0,3}[ \t]{0,4}$)",
     re.IGNORECASE | re.MULTILINE,
 )
+EMPTY_LABEL = re.compile(r"(?:^|\n)[\s>*_#]{0,8}(?:final[ ])?answer[*_]{0,3}[ ]?[:：][\s*_$]{0,20}\Z", re.IGNORECASE)
+"""The end of a reply that announces an answer and gives none."""
 _PHRASE = re.compile(
     rf"\b(?:(?:the|my|our)[ ](?:(?P<final>{_FINAL})[ ])?(?:correct |right |best )?"
     r"(?:answers?|options?|choices?|solution)"

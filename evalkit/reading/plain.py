@@ -48,6 +48,7 @@ _TOKEN = re.compile(
               \{[ ]{0,2}(?P<low>\d[\d.,]{0,30})[ ]{0,2}\}|(?P<t1>\d)(?P<l1>\d)))
     | (?P<ratio>\\[dtc]?frac(?=[ ]{0,2}\{))
     | (?P<root>\\sqrt(?![A-Za-z])(?:\[\d{1,2}\])?)
+    | (?P<log>(?:\\|(?<![A-Za-z\\]))log(?:_\{(?:\d{1,3}|e)\}|_[\de]|[₀-₉]{1,3}))
     | (?P<degree>\^[ ]{0,2}(?:\{[ ]{0,2}\\circ[ ]{0,2}\}|\\circ(?![A-Za-z])))
     | (?P<raised>\^[ ]{0,2}\{(?!-?[A-Za-z0-9]{1,20}\}|(?:\\prime[ ]{0,2}){1,4}\}|\([^(){}]{1,20}\)\}))
     | (?P<wrap>\\(?:text(?:bf|it|tt|rm|sf|sc|normal)?|math(?:rm|bf|sf|tt|it|bb|cal)|operatorname\*?|mbox|hbox|boxed
@@ -103,6 +104,9 @@ def _replacement(match: re.Match[str], raised: bool) -> str | None:
         return f"{match['top'] or match['t1']}/{match['low'] or match['l1']}"
     if kind == "root":
         return "√" + text[5:]
+    if kind == "log":  # the base must not run into what stands behind it: `\\log_28`
+        name, base = text[: text.index("log") + 3], re.sub(r"[_{}]", "", text.partition("log")[2])
+        return f"{name}_{unicodedata.normalize('NFKC', base)} "
     if kind == "symbol":
         return _SYMBOLS.get(match["symbol"])
     if kind == "entity":

@@ -3,13 +3,14 @@ r"""Numbers as a reply presents them: whole formulas with their value, in plain 
 Where `quantities.read` finds the single numbers of prose, `read` here takes the longest closed formula at each place:
 `4√(2)`, `2π/3`, `3!`, `2^(10)`, `e^2`, `5 + 3`, `4 x 3`, `2 1/2`, `1.5 x 10^3`, `2.5 million`, `50k`. Digit groups may
 be written `12,345`, `12 345` (thin or fixed blank), `12'345`, `1.234.567`, `1.234,56`, `1,00,000`; a dash right before
-the digits is a minus. A formula with anything else in it (a letter, `\ln 2`, `10d`) has the value None: it is a
+the digits is a minus. Logarithms are read, too (`\ln 2`, `\log_2 8`); one without a base only where it does not matter
+which (`\log 8 / \log 2`). A formula with anything else in it (a letter, `\sin 2`, `10d`) has the value None: it is a
 result, but none that can be compared.
 
 `spoken` reads numbers in words, for texts without digits.
 
-Not covered: numbers in words above ninety-nine, ranges (`5-10` has the value None), functions, complex numbers,
-equations to be solved.
+Not covered: numbers in words above ninety-nine, ranges (`5-10` has the value None), functions but logarithms, complex
+numbers, equations to be solved, units of several words but `US dollars`.
 Linear time: brackets are followed to a depth of `DEPTH`.
 """
 
@@ -44,7 +45,9 @@ _LITERAL = re.compile(
 )
 _EXPONENT = re.compile(r"[eE][-+]?\d{1,3}(?!\w)")
 _MIXED = re.compile(rf"(?:{JOINS_MIXED}|[ \u2009-])(\d{{1,6}})/(\d{{1,6}})(?![\d/])")
-_START = re.compile(r"[\d√π(]|\.\d|(?<!\w)e\s?\^")
+_LOG = r"(?:\\|(?<![\w\\]))(?:log|ln|lg)(?![^\W\d_])"
+_LOG_OF = re.compile(rf"{_LOG}(?:_\(?(?P<base>\d{{1,3}}|e)\)?)?[^\S\n]{{0,2}}(?=[\d√π(\\]|\.\d|e\b)")
+_START = re.compile(rf"[\d√π(]|\.\d|(?<!\w)e\s?\^|(?P<log>{_LOG})")
 _NAME_BEFORE = re.compile(r"(?:[\w.^]|[A-Za-z]-)\Z")
 _FUNCTION_BEFORE = re.compile(r"(?:\\[A-Za-z]{1,20}|\b(?:ln|log|lg|exp|sin|cos|tan|sqrt|[Mm]od))(?:_\w{1,9})?[ ({]*\Z")
 _OPERAND_BEFORE = re.compile(r"(?:[\w)\]%]\s?[×·*/^÷]|(?:\b[^\W\d_]|[)\]])\s?[-+]|±)\s?\Z")
@@ -54,11 +57,15 @@ _MORE = re.compile(
 )
 _TIMES = re.compile(
     r"[^\S\n]{0,2}[×·*][^\S\n]{0,2}|\s[xX]\s(?=\d)|(?<=\d)[xX](?=\d)|\s(?=[√π])|\u2009?(?=[√π(])|(?<=\))(?=\d)"
+    r"|\s?(?=\\(?:log|ln|lg)(?![^\W\d_]))"
 )
-_OVER = re.compile(r"[^\S\n]{0,2}[/÷][^\S\n]{0,2}(?=[\d√π(]|\.\d)")
-_PLUS = re.compile(r"[^\S\n]{0,2}([-+])[^\S\n]{0,2}(?=[\d√π(]|\.\d)")
+_OVER = re.compile(rf"[^\S\n]{{0,2}}[/÷][^\S\n]{{0,2}}(?=[\d√π(]|\.\d|{_LOG})")
+_PLUS = re.compile(rf"[^\S\n]{{0,2}}([-+])[^\S\n]{{0,2}}(?=[\d√π(]|\.\d|{_LOG})")
 _RANGE = re.compile(r"(\d{1,15})-(\d{1,15})")
-_UNIT = re.compile(r"(?P<gap>[^\S\n]{0,3}-?[^\S\n]?)(?P<unit>%|per\s?cent(?![^\W\d_])|°|[^\W\d_]{1,24}(?![^\W_]))")
+_UNIT = re.compile(
+    r"(?P<gap>[^\S\n]{0,3}-?[^\S\n]?(?:(?:US|U\.S\.)[- ](?=[Dd]ollar))?)"
+    r"(?P<unit>%|per\s?cent(?![^\W\d_])|°|[^\W\d_]{1,24}(?![^\W_]))"
+)
 _REST_OF_FORMULA = re.compile(r"(?:[^\S\n]?[-+*/·×^÷][^\S\n]?|[^\S\n])?(?:\\[A-Za-z]{1,20}|[\w.(){}^√π!]{1,60})")
 _ORDINALS = frozenset(("st", "nd", "rd", "th"))
 _LETTER_UNITS = frozenset("msghlkjwvacftMSGHLKJWVACFTN°£€")
@@ -151,12 +158,13 @@ def _formulas(text: str, unit: str | None, clocks: set[int]) -> Iterator[Result]
         sign = _SIGN_BEFORE.search(before)
         first = start - 1 if sign else start
         try:
-            value, end = _Formula(text).whole(start)
+            value, end = _of_any_base(text, start)
         except _UnreadError:
             if text[start] == "(":
                 continue
-            yield Result(None, None, first, _rest(text, _skip_digits(text, start)))
-            at = _rest(text, _skip_digits(text, start))
+            at = _rest(text, match.end() if match["log"] else _skip_digits(text, start))
+            if not match["log"] or re.search(r"\d", text[start:at]):
+                yield Result(None, None, first, at)
             continue
         result = _with_unit(text, value, first, end, unit)
         at = max(end, start + 1)
@@ -189,11 +197,25 @@ def _rest(text: str, at: int) -> int:
     return at
 
 
+def _of_any_base(text: str, start: int) -> tuple[Fraction, int]:
+    """The formula at `start`. What depends on the base of a `\\log` without one is not read."""
+    natural = _Formula(text, math.e)
+    value, end = natural.whole(start)
+    if natural.has_log:
+        decimal, _ = _Formula(text, 10.0).whole(start)
+        if abs(decimal - value) > abs(value) * Fraction(1, 10**12):
+            raise _UnreadError
+    return value, end
+
+
 class _Formula:
     """Recursive descent over plain text. Every method takes a place and gives (value, place behind)."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, base: float) -> None:
         self.text = text
+        self.base = base
+        """Of a `\\log` without one."""
+        self.has_log = False
 
     def whole(self, at: int) -> tuple[Fraction, int]:
         value, end = self.sum(at, 0)
@@ -258,6 +280,9 @@ class _Formula:
             return Fraction(math.e), at + 1
         if char == "√":
             return self._root(at + 1, depth)
+        logarithm = _LOG_OF.match(self.text, at) if char in "\\l" else None
+        if logarithm:
+            return self._logarithm(logarithm, depth)
         if char == "(":
             sign = re.compile(r"\(\s?([-+]?)\s?").match(self.text, at)
             value, end = self.sum(sign.end() if sign else at + 1, depth + 1)
@@ -274,6 +299,21 @@ class _Formula:
         if inside < 0 or degree == 0:
             raise _UnreadError
         return _power(inside, Fraction(1, degree)), end
+
+    def _logarithm(self, name: re.Match[str], depth: int) -> tuple[Fraction, int]:
+        inside, end = self.power(name.end(), depth + 1)
+        if inside <= 0 or (self.text[end - 1].isdigit() and self.text[end : end + 1] == "("):
+            raise _UnreadError  # `log2(8)`: of the base 2?
+        if name["base"]:
+            base = math.e if name["base"] == "e" else float(name["base"])
+        elif name.group().strip().endswith("log"):
+            base, self.has_log = self.base, True
+        else:
+            base = 10.0 if name.group().strip().endswith("lg") else math.e
+        try:
+            return Fraction(math.log(inside.numerator) - math.log(inside.denominator)) / Fraction(math.log(base)), end
+        except (ValueError, ZeroDivisionError):
+            raise _UnreadError from None
 
     def _number(self, at: int) -> tuple[Fraction, int]:
         match = _LITERAL.match(self.text, at)

@@ -3,8 +3,9 @@
 Where the choice is read, first match wins:
 
 1. an explicit final answer (reading.answers): the options that it begins with (`B`, `(A), (E)`, `A and C`, `MSELoss`,
-   `C (2 layers)`), or else those that it names and does not deny; a number by its value (reading.worth: `0.5` for
-   `1/2`). One that says that there is none (`none of these`), or a number that no option has, is a wrong answer.
+   `C (2 layers)`, `AC`), or else those that it names and does not deny; a number by its value (reading.worth: `0.5` for
+   `1/2`). One that says that there is none (`none of these`), or a number that no option has, is a wrong answer,
+   unless an option is named in an explicit place behind it.
 2. ticked and crossed lines, table rows and boxes: `- [x] B`, `✅ **C) 2**`, `| B) MSELoss | yes |`
 3. sentences from the end (the marked line first): options in bold, behind `so` or `therefore`, else named and neither
    denied nor ruled out (`not A`, `neither A nor B`, `A and D are out`, `we eliminate C`); one in brackets behind `is`
@@ -123,8 +124,9 @@ class Scorer(types.Scorer):
         reply = conversation.text[: answers.answered(conversation.text)]
         whole = View(plain(reply), answers.formulas(reply), answers.bold(reply), options.symbols(reply, self.options))
         ticked = self._marked(whole)
+        none: answers.Answer | None = None
         for place in answers.places(reply):
-            if not place.explicit or (place.how == "last" and ticked):
+            if not place.explicit or (place.how == "last" and ticked) or (none and place.start < none.end):
                 continue
             start = place.also[0][0] if place.also else self._start(reply, place)
             view = replace(whole, plain=plain(reply, start, place.end))
@@ -133,9 +135,12 @@ class Scorer(types.Scorer):
             found = self._explicit(view, place)
             if found:
                 return [self._judge(view, found, place.how)]
-            if self._mentions(view):
+            if none or self._mentions(view):
                 continue
             by_value = self._by_value(view, place, explicit=True)
+            if by_value and not by_value.details["chosen"]:
+                none = place  # `= \boxed{45}. The answer is: (E).` goes on to an option
+                continue
             if by_value:
                 return [by_value]
             said = answers.without_value(place, view.text)
@@ -143,6 +148,8 @@ class Scorer(types.Scorer):
                 return [types.Score("correct", None, f"says that it cannot tell: {place.text[:100]}")]
             if said:
                 return [self._none(place)]
+        if none:
+            return [self._none(none)]
         if ticked:
             return [self._judge(whole, ticked, "ticked")]
         return [self._from_the_end(reply, whole)]
@@ -436,7 +443,16 @@ class Scorer(types.Scorer):
             option = next(o for o in self.options if o.lower() == view.text.strip(" .()*").lower())
             at = view.text.lower().index(option.lower())
             return [Mention(option, at, at + len(option), weak=False, letter=True)]
-        return self._chosen(view, mentions)
+        return self._chosen(view, mentions) if mentions else self._run_together(view)
+
+    def _run_together(self, view: View) -> list[Mention]:
+        """`AC`: letters of options in their order and nothing else."""
+        text = view.text.strip(" .()*$")
+        letters = [letter for letter in self.options if letter in text]
+        if len(text) < 2 or text != "".join(letters):
+            return []
+        at = view.text.index(text)
+        return [Mention(letter, at + i, at + i + 1, weak=False, letter=True) for i, letter in enumerate(letters)]
 
     def _chosen(self, view: View, mentions: Sequence[Mention]) -> list[Mention]:
         """Those that a stretch begins with, else all that it does not deny."""

@@ -37,7 +37,7 @@ from typing import ClassVar, Literal
 from pydantic import Field, field_validator, model_validator
 
 from evalkit import types
-from evalkit.reading import answers, blocks
+from evalkit.reading import answers, blocks, english
 from evalkit.reading.maths import formulas, nodes, solutions, units, words
 from evalkit.reading.maths.latex import tokens
 from evalkit.reading.maths.names import MATRICES, FinalError, OtherKindError, Unreadable, matrices
@@ -272,6 +272,8 @@ class Scorer(types.Scorer):
         numeral = words.numeral(said)
         if numeral:
             return self._same_formula(formula, numeral, beside, literal=True)
+        if english.NO_ANSWER.search(said) and re.search(r"\d", formula):
+            return False  # `no such sphere exists` for a value
         return "words that may say the same" if words.may_be_formula(said) else False
 
     def _same_formula(self, wanted: str, found: str, beside: _Beside, *, literal: bool) -> bool | str:

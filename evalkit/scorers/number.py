@@ -1,4 +1,4 @@
-"""The number that a reply gives, with its unit, against the staff's.
+r"""The number that a reply gives, with its unit, against the staff's.
 
 One number (`value`), read where the final answer stands (reading.answers): an explicit place, else the sentences from
 the end; or several named ones (`parts`), each read near its `cues`: first in the explicit answer, then in the whole
@@ -13,8 +13,9 @@ converted, never dropped. For a reference in %, a plain `0.94` is read as 94 % t
 **Words** (`three`) are read in explicit places, conclusions, an only sentence and a last one that counts (`there are
 three left`); a sentence with a gap that is not filled (`___`) is not read.
 
-**None**: several numbers that may each be meant, a formula that is not read (`12 - 10d`), no number. The staff's value
-is looked at last, so None says nothing of right or wrong. An explicit answer that there is none (`undefined`) is wrong.
+**None**: several numbers that may each be meant (`3 or 4`), a formula that is not read (`\sin 2`), no number. The
+staff's value is looked at last, so None says nothing of right or wrong. Wrong is an explicit answer that there is none
+(`undefined`) or that is of another kind (`3c^2`, `-7, -1`; reading.maths.another).
 
 **Parts**: each cue takes the number of its own clause, else of its sentence, else of its table column; the closest
 kind of match wins, and of equally close ones the last, since a reply that corrects itself does so further down.
@@ -37,6 +38,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from evalkit import types
 from evalkit.reading import answers, cues, quantities, results, stated
+from evalkit.reading.maths import another, units
 from evalkit.reading.plain import Plain, plain
 from evalkit.reading.quantities import Quantity, convert, fold
 from evalkit.reading.results import Result
@@ -227,11 +229,16 @@ class _Reader:
         """Results in the wanted unit; plain ones only where there are none, and those that could not be read."""
         found = results.read(view.text, self.unit)
         exact = [r for r in found if self._converted(r)]
-        if exact and self.unit is not None:
-            return exact
+        if exact and self.unit is not None:  # `0.0115 meters, or 1.2 cm`
+            return [r for r in exact if self._is_own(r)] or exact
         if self.unit is None:
             return found
         return [] if self.unit_required else [r for r in found if r.unit is None]
+
+    def _is_own(self, result: Result) -> bool:
+        """Whether the unit is the wanted one under any name, or a time or a share."""
+        same = units.converted(Fraction(1), result.unit, self.unit) == 1
+        return same or convert(Fraction(1), result.unit, self.unit) is not None
 
     def exact(self, view: Plain) -> list[Quantity]:
         return [q for q in quantities.read(view.text, self.unit) if self._converted(q)]
@@ -248,7 +255,7 @@ class _Reader:
         if self.unit is None:  # whatever stands behind the number is what it counts
             share = quantity.value / 100 if quantity.kind == "share" else None
             return (quantity.value,) if share is None else (quantity.value, share)
-        value = None if quantity.unit is None else convert(quantity.value, quantity.unit, self.unit)
+        value = None if quantity.unit is None else units.converted(quantity.value, quantity.unit, self.unit)
         return () if value is None else (value,)
 
     def readings(self, quantity: Quantity | Result) -> tuple[Fraction, ...]:
@@ -276,7 +283,7 @@ def _exact(value: float) -> Fraction:
 def _reference(accepted: Accepted, unit: str | None) -> Fraction | None:
     if accepted.unit is None:
         return _exact(accepted.value)
-    return convert(_exact(accepted.value), fold(accepted.unit), fold(unit) if unit is not None else None)
+    return units.converted(_exact(accepted.value), fold(accepted.unit), fold(unit) if unit is not None else None)
 
 
 def _judged(
@@ -286,9 +293,14 @@ def _judged(
     texts = [view.text[q.start : q.end].strip() for q in found]
     shown = " and ".join(dict.fromkeys(texts))[:200]
     details: dict[str, Any] = {"found": texts[:20], "how": place.how}
-    if len({reader.readings(q) for q in found}) > 1:
-        return _Finding(None, f"several numbers where one is asked for: {shown}", spans, details)
     readings = reader.readings(found[0])
+    several = len({reader.readings(q) for q in found}) > 1
+    kind = another.kind(place.text) if place.explicit and (several or not readings) else None
+    if kind:
+        details["given"] = place.text[:100]
+        return _Finding(0.0, f"{part.name}: {kind} instead of a number: {place.text[:100]}", spans, details)
+    if several:
+        return _Finding(None, f"several numbers where one is asked for: {shown}", spans, details)
     if not readings:
         return _Finding(None, f"not read as a number: {shown}", spans, details)
     name = reader.given(found[0])

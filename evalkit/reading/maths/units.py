@@ -61,8 +61,11 @@ def split(latex: str) -> tuple[str, str]:
 _SIZES = {
     "length": "mm millimeter millimetre 1/1000 cm centimeter centimetre 1/100 dm decimeter decimetre 1/10 m meter metre"
     " 1 km kilometer kilometre 1000 inch inche in 127/5000 ft foot feet 381/1250 yard yd 1143/1250 mile mi 201168/125",
-    "mass": "mg milligram 1/1000 g gram 1 kg kilogram 1000 ton tonne 1000000",
+    "mass": "mg milligram 1/1000 g gram gramm 1 kg kilogram kilogramm kilo 1000 ton tonne 1000000",
     "volume": "ml milliliter millilitre 1/1000 cl centiliter centilitre 1/100 l liter litre 1",
+    "dollars": "$ dollar usd us$ buck 1",
+    "euros": "€ euro eur 1",
+    "pounds": "£ pound gbp quid 1",
 }
 
 
@@ -97,6 +100,15 @@ def _size(unit: str) -> tuple[str, Fraction] | None:
 def known(unit: str) -> bool:
     """Whether a unit can be converted into others."""
     return _size(unit) is not None or fold(unit) in UNITS
+
+
+def converted(value: Fraction, unit: str | None, to: str | None) -> Fraction | None:
+    """As `quantities.convert` (both folded), also between lengths, masses, volumes and the names of a currency."""
+    found = convert(value, unit, to)
+    if found is not None or unit is None or to is None:
+        return found
+    sizes = _size(unit), _size(to)
+    return value * sizes[0][1] / sizes[1][1] if sizes[0] and sizes[1] and sizes[0][0] == sizes[1][0] else None
 
 
 def factor(wanted: str, found: str, statement: str) -> Fraction | None:

@@ -1,7 +1,7 @@
 r"""The words, numbers and marks of a quotation or its source, folded so that what only typesetting changes is the same.
 
 Square brackets behind a blank are insertions by whoever quotes (`[sic]`, `[the estimate]`), and letters in them behind a
-word (`gauge[s]`); right behind a letter, or without a word in them, they belong to a formula (`x[k+1]`, `[0, 1]`).
+word (`gauge[s]`); a `/` behind a word and before a capital is the end of a verse. Brackets right behind a letter, or without a word in them, they belong to a formula (`x[k+1]`, `[0, 1]`).
 
 Not covered: insertions in round brackets.
 """
@@ -17,6 +17,7 @@ from evalkit.reading.quotations.typeset import GREEK, NO_MARKS, command, sign
 
 _PATTERN = r"""
       (?P<prefix>^[ \t]{0,12}(?:>[ \t]?){1,9})
+    | (?P<verse>(?:(?<=[a-z]{2})|(?<=[,;:.!?—–-]))[ ]?/[ ]?(?=['‘]?[A-Z]))
     | (?P<gap>[\[(][ ]?\.[ ]?\.[ ]?\.[ ]?\.?[ ]?[\])]|\.(?:[ ]?\.){2,3}|\\[a-z]?dots[a-z]?(?![a-z])|⋯)
     | (?P<number>\d{1,3}(?:[,\u2009\u202f\u00a0]\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)*)
     | (?P<lead>\[[^\W\d_]\][^\W\d_]+)
@@ -70,7 +71,7 @@ def tokens(text: str, start: int = 0, end: int | None = None, editorial: bool = 
                 found.append(_sign(name, match.start() + low, match.start() + high))
         elif kind in GAPS:
             found.append(Token(raw, match.start(), match.end(), kind))
-        elif kind not in ("prefix", "quote") and raw not in NO_MARKS:
+        elif kind not in ("prefix", "quote", "verse") and raw not in NO_MARKS:
             found.append(_sign("-" if kind == "dash" else sign(raw), match.start(), match.end()))
     return _formula_dots(found)
 
