@@ -538,6 +538,8 @@ def test_no_near_miss_is_accepted() -> None:
 
 
 HOSTILE = {
+    "logarithms": r"\ln 2" * 4_000,
+    "quotients of logarithms": r"\log 2/" * 2_800,
     "numbers": "341 s, baseline " * 1_000,
     "options": "A) B) not C " * 1_200,
     "quotes": '"a" ' * 4_000,

@@ -27,6 +27,8 @@ from evalkit.reading.plain import ENUMERATOR, JOINS_MIXED
 from evalkit.reading.quantities import CLOCK, FUNCTION_WORDS, MOST, UNITS, Quantity, continues, fold, summed
 
 DEPTH = 12
+MOST_LOGS = 12
+"""Logarithms of one formula: their fractions are long."""
 MOST_BITS = 2_000
 """Bits of an exact power; what would be longer is not read."""
 SCALES = {
@@ -216,6 +218,7 @@ class _Formula:
         self.base = base
         """Of a `\\log` without one."""
         self.has_log = False
+        self.logs = 0
 
     def whole(self, at: int) -> tuple[Fraction, int]:
         value, end = self.sum(at, 0)
@@ -301,6 +304,9 @@ class _Formula:
         return _power(inside, Fraction(1, degree)), end
 
     def _logarithm(self, name: re.Match[str], depth: int) -> tuple[Fraction, int]:
+        self.logs += 1
+        if self.logs > MOST_LOGS:
+            raise _UnreadError
         inside, end = self.power(name.end(), depth + 1)
         if inside <= 0 or (self.text[end - 1].isdigit() and self.text[end : end + 1] == "("):
             raise _UnreadError  # `log2(8)`: of the base 2?
