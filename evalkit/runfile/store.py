@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 
 from filelock import FileLock, Timeout
 
+from evalkit import __version__
 from evalkit.errors import StoreError
 from evalkit.runfile import readings, schema
 from evalkit.runfile.opening import check_schema, connect, in_memory, one_file, reading
@@ -43,7 +44,6 @@ from evalkit.runfile.writer import Statement, Writer
 from evalkit.types import Transcript, Trial, digest
 
 PACKAGES = (
-    "evalkit",
     "jinja2",
     "math-verify",
     "numpy",
@@ -124,7 +124,7 @@ class Store(Replies, Scores):
         for name in PACKAGES:
             with suppress(PackageNotFoundError):
                 packages[name] = version(name)
-        self.set_meta("packages", json.dumps({"python": platform.python_version(), **packages}))
+        self.set_meta("packages", json.dumps({"python": platform.python_version(), "evalkit": __version__, **packages}))
         self.set_meta("writer", f"process {os.getpid()} on {platform.node()}")
 
     def __enter__(self) -> Store:
