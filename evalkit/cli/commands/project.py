@@ -105,6 +105,9 @@ def _all(parts: Iterable[Mapping[str, Any]], key: str) -> list[str]:
 
 def experiment_from(path: Path | None, choices: Choices, into: Path | None = None) -> tuple[Experiment, Path]:
     """The experiment and its run file, from a file, from options, or from both. Raises SpecError."""
+    own = sorted(Path("runs").glob("*.toml"))
+    if path is None and not choices.models and not choices.problems and len(own) == 1:
+        path = own[0]  # the only experiment of the project
     if path is None and not (choices.models and choices.problems):
         raise SpecError("name an experiment file, or give --model and --problem (and --prompt)")
     table = experiment.load(path).model_dump(exclude_defaults=True) if path else {}
