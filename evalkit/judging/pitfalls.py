@@ -31,8 +31,9 @@ def faults(problem: Problem) -> Iterator[str]:
     staff = problem.staff.approach
     if staff is not None and staff not in known:
         yield f"[staff] approach = {staff!r} is none of the [[approaches]] ({', '.join(known) or 'there is none'})"
-    if staff is None and "approach" in problem.score:
-        yield '[score.approach] needs the staff\'s approach: write `approach = "..."` in [staff]'
+    for name, scorer in problem.scorers.items():
+        if staff is None and any(metric.role == "use level" for metric in scorer.metrics.values()):
+            yield f'[score.{name}] needs the staff\'s approach: write `approach = "..."` in [staff]'
     for approach in problem.approaches:
         alone = any(m.approaches == (approach.id,) for m in problem.milestones)
         if not (approach.uses or approach.decisive or alone):
