@@ -195,6 +195,24 @@ def test_what_is_exported_can_be_imported_again(project: Path, server: ModelServ
     assert replayed.returncode == 0, replayed.stderr
 
 
+def test_each_trial_is_shown_with_its_own_scores(project: Path) -> None:
+    write_problems(project, 1)
+    line = '{"problem": "p/00001", "template": "plain", "model": "m", "sample": %d, "messages": [%s]}'
+    said = '{"role": "user", "content": "q"}, {"role": "assistant", "content": "**Final answer:** %d"}'
+    lines = [line % (sample, said % value) for sample, value in enumerate((1, 7))]
+    (project / "chats.jsonl").write_text("\n".join([*lines, "no JSON"]), encoding="utf-8")
+    done = inside("import", "chats.jsonl", "--run", "x.sqlite", "--json")
+    told = json.loads(done.stdout)
+    assert (told["stored"], [bad["number"] for bad in told["bad"]]) == (2, [3])
+    assert not inside("import", "chats.jsonl", "--run", "x.sqlite").stdout
+    assert inside("score", "x.sqlite").returncode == 0
+    for sample, value in enumerate((1, 0)):
+        shown = inside("show", "p/00001", "--run", "x.sqlite", "--sample", str(sample)).stdout
+        assert [row.split()[:3] for row in shown.splitlines() if "number.correct" in row] == [
+            ["number.correct", "=", str(value)]
+        ]
+
+
 def test_a_contradicting_line_needs_replace(project: Path, server: ModelServer) -> None:
     write_problems(project, 1)
     inside(*asked(server))

@@ -80,7 +80,7 @@ def test_occurrences() -> None:
 
 DENIED_BEFORE = [
     ("it is X", False), ("it is not X", True), ("it isn't X", True), ("never an X", True), ("neither X", True),
-    ("rather than X", True), ("instead of X", True), ("without any X", True), ("it is wrong that X", True),
+    ("rather than X", True), ("instead of X", True), ("without any X", True), ("unlike X", True), ("all except X", True), ("it is wrong that X", True),
     ("we avoid the X", True), ("it is not in general the case that X", True), ("it is nowhere X", True),
     ("it is not the case that for all k, X", True), ("it is not true that in R, X", True),
     ("it is wrong that Y holds, X", False), ("not for all k, X", False),

@@ -19,6 +19,7 @@ def test_the_table_names_line_verdict_and_counterexample() -> None:
     assert done.returncode == 0
     wrong = next(line for line in done.stdout.splitlines() if "fails" in line)
     assert wrong.split()[0] == "6"
+    assert done.stdout.split()[:4] == ["line", "relation", "verdict", "evidence"]
     assert "against" in done.stdout
     shown = " ".join(done.stdout.split())
     assert "✓ gradient_decoder" in shown
@@ -97,6 +98,7 @@ def test_control_characters_do_not_reach_the_terminal(tmp_path: Path) -> None:
     assert "\x1b" not in inside("equations", str(reply), "-p", "hw7/3bi", *PROBLEMS).stdout
 
 
+EMPTY = str(ROOT / "tests" / "__init__.py")
 WRONG = {
     "both": ([REPLY, "-p", "hw7/3bi", "--world", "x.toml"], "give --problem"),
     "no such file": (["nowhere.md", "-p", "hw7/3bi"], "nowhere.md"),
@@ -104,6 +106,7 @@ WRONG = {
     "no mathematics": ([REPLY, "-p", "hw7/7a"], "declares no [symbols]"),
     "no such world": ([REPLY, "--world", "nowhere.toml"], "nowhere.toml"),
     "a device": (["/dev/null", "-p", "hw7/3bi"], "no ordinary file"),
+    "empty": ([EMPTY, "-p", "hw7/3bi"], "empty"),
 }
 
 

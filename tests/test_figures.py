@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +13,7 @@ from evalkit.comparing.contrasts import COLUMNS, Comparison, Reading
 from evalkit.comparing.steering import Flips, LevelCounts, Steering
 from evalkit.errors import StoreError
 from evalkit.showing.figures import Chart, charts, write
+from evalkit.showing.figures.forest import forest
 from evalkit.showing.figures.problems import paired_means
 
 METRIC = "approach.level"
@@ -54,6 +56,20 @@ def test_counts_and_the_unjudged_are_written_on_each() -> None:
     assert "9 (1)" in shown["levels"]
     assert "n = 7, 4 unjudged" in shown["flips"]
     assert {"held", "broken"} <= set(shown["flips"])
+
+
+def test_a_forest_has_its_marks_beside_their_rows_and_its_columns_inside() -> None:
+    reading = Reading(0.5, -0.25, 1.25, 0.2, 0.2)
+    row = Comparison(METRIC, "m", "hint", "plain", 3, 3, 8, these=reading, like=reading)
+    figure = forest([row, replace(row, arm="ban")])
+    (axes,) = figure.axes
+    heights = [float(line.get_ydata()[0]) for line in axes.lines if len(line.get_ydata()) and line.get_marker() in "os"]
+    assert [round(y) for y in heights] == [0, 0, 1, 1]
+    assert len(set(heights)) == 4, "both readings are told apart"
+    figure.canvas.draw()
+    for text in axes.texts:
+        box = text.get_window_extent()
+        assert 0 <= box.x0 < box.x1 <= figure.bbox.x1, text.get_text()
 
 
 def test_inline_figures_need_no_style_and_load_nothing() -> None:

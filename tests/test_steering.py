@@ -91,6 +91,7 @@ INDICES = [
     ("steers half of what is left", [3, 3, 3, 0], [3, 3, 0, 0], 0.5),
     ("no more than the placebo", [3, 0, 0, 0], [0, 0, 3, 0], 0.0),
     ("everything", [3, 3, 3, 3], [0, 0, 0, 0], 1.0),
+    ("everything that a strong placebo left", [3, 3, 3, 3, 3], [3, 3, 3, 3, 0], 1.0),
     ("less than the placebo", [0, 0, 0, 0], [3, 3, 0, 0], -1.0),
     ("unjudged pairs are left out", [3, None, 0, 0], [0, 3, 0, None], 0.5),
     ("nothing left to steer", [3, 3, 3, 3], [3, 3, 3, 3], None),
@@ -103,6 +104,9 @@ def test_index(tmp_path: Path, name: str, hint: Levels, placebo: Levels, value: 
     (found,) = run(tmp_path / "x.sqlite", arms).indices
     assert (found.value if value is None else pytest.approx(value)) == (value if value is None else found.value), name
     assert bool(found.note) is (value is None)
+    if found.value is not None:
+        assert found.low is None or found.low <= found.value
+        assert (found.high or 0.0) >= found.value
 
 
 def test_nothing_where_no_approach_is_declared(tmp_path: Path) -> None:

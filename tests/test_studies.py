@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import t
 
 from evalkit.comparing import planning
 from evalkit.comparing.pilot import Basis, assumed, of_pilot
@@ -123,6 +124,31 @@ def test_a_pilot_says_how_unsure_its_advice_is() -> None:
     assert low <= advice.problems_needed <= (high or 10**6)
     assert high is None or high > 1.2 * low
     assert "A pilot of 8 problems leaves open" in advice.words
+
+
+@pytest.mark.parametrize(("baseline", "effect"), [(0.9, -0.4), (0.1, 0.4)], ids=["down", "up"])
+def test_what_can_be_detected_is_told_in_the_direction_of_the_effect(baseline: float, effect: float) -> None:
+    """A rate of 90 % cannot rise by more than 10 points, and one of 10 % cannot fall further."""
+    basis = assumed(baseline, baseline + effect, 0.1)
+    found = planning.detectable(basis, 12, 3, effect)
+    assert found is not None
+    assert 0.1 < found < 0.6
+    assert basis.power(found if effect > 0 else -found, 12, 3) == pytest.approx(0.8, abs=0.05)
+
+
+ALIKE = [  # variance of a pair's difference, problems, delta; the share of simulated studies that show it
+    (1.0, 100, 0.5), (1.0, 100, 0.3), (1.0, 30, 0.5), (1.0, 12, 0.1), (0.0, 4, 0.1), (0.0, 3, 0.1),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("within", "problems", "delta"), ALIKE)
+def test_the_chance_to_show_no_difference(within: float, problems: int, delta: float) -> None:
+    drawn = np.random.default_rng(3).normal(0.0, within**0.5, (4000, problems))
+    error = drawn.std(axis=1, ddof=1) / problems**0.5
+    wide = np.abs(drawn.mean(axis=1)) + t.ppf(0.95, problems - 1) * error
+    share = (wide < delta).mean() if problems >= 4 else 0.0
+    found = Basis(VarianceSplit(0.0, within)).equivalent(delta, problems, 1)
+    assert found == pytest.approx(share, abs=0.03)
 
 
 def test_plan_for_no_difference() -> None:

@@ -117,6 +117,17 @@ NOTES: list[tuple[str, Comparison, str, str]] = [
         "Problems like these, cannot tell: 2 clusters.",
         "cannot tell",
     ),
+    (
+        "no-larger-difference",
+        replace(
+            BASE,
+            these=replace(
+                BASE.these, delta=0.1, p_equivalent=0.03, p_equivalent_adjusted=0.03, low90=-0.05, high90=0.08
+            ),
+        ),
+        "No difference larger than 0.1, these problems (90 % interval, two tests): hint against plain [−0.05, +0.08], p .030.",
+        "No difference larger",
+    ),
     ("early", replace(BASE, caveats=(Caveat.STOPPED_EARLY,)), "Stopped early: asking ended", "Stopped early"),
 ]
 
@@ -125,6 +136,10 @@ NOTES: list[tuple[str, Comparison, str, str]] = [
 def test_a_note_where_there_is_something_to_note(row: Comparison, told: str, mark: str) -> None:
     assert told in note(row)
     assert mark not in note(BASE)
+
+
+def test_nothing_is_noted_of_a_delta_that_could_not_be_tested() -> None:
+    assert "No difference larger" not in note(replace(BASE, these=replace(BASE.these, delta=0.1)))
 
 
 def test_the_smallest_detectable_of_several_arms() -> None:

@@ -112,6 +112,19 @@ def test_one_number_of_decimals_in_a_table_and_aligned_limits() -> None:
     assert [row[table.columns.index("mean")] for row in table.rows] == ["0.50", "0.50"]
 
 
+NAMED: list[tuple[str, list[str], list[str]]] = [
+    ("one-baseline-is-in-the-title", ["plain", "plain"], ["hint_1", "ban"]),
+    ("each-row-names-its-own", ["plain", "placebo"], ["hint_1 vs plain", "ban vs placebo"]),
+]
+
+
+@pytest.mark.parametrize(("bases", "shown"), [n[1:] for n in NAMED], ids=[n[0] for n in NAMED])
+def test_the_baseline_of_a_row(bases: list[str], shown: list[str]) -> None:
+    (table,) = comparison_tables([replace(c, baseline=base) for c, base in zip(rows(), bases, strict=True)])
+    assert [row[0] for row in table.rows] == shown
+    assert ("against" in table.title) is (len(set(bases)) == 1)
+
+
 SPECIAL = Table(
     "50% of A_B & C#",
     ("a_b", "n"),

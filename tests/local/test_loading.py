@@ -41,10 +41,20 @@ async def test_the_models_own_generation_settings_hold(folders: dict[str, Path],
         ({}, {}, Sampling()),
         ({}, {"temperature": 0.6, "do_sample": False}, Sampling()),
         ({}, {"temperature": 0.6, "top_k": 20, "do_sample": True}, Sampling(temperature=0.6, top_k=20)),
+        ({}, {"top_p": 0.8, "do_sample": True}, Sampling(temperature=1, top_p=0.8)),
+        ({"top_p": 0.9}, {"top_p": 0.8, "do_sample": True}, Sampling(temperature=1, top_p=0.9)),
         ({"temperature": 0}, {"temperature": 0.6, "do_sample": True}, Sampling()),
         ({"temperature": 1, "top_k": 0}, {"top_k": 20, "do_sample": True}, Sampling(temperature=1)),
     ],
-    ids=["greedy by default", "not sampled", "the model's", "greedy given", "given first"],
+    ids=[
+        "greedy by default",
+        "not sampled",
+        "the model's",
+        "its share",
+        "a share given",
+        "greedy given",
+        "given first",
+    ],
 )
 def test_what_is_not_given_comes_from_the_model(
     given_: dict[str, Any], own: dict[str, Any], expected: Sampling
