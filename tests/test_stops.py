@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
+from evalkit.asking.cached import Cached
 from evalkit.asking.progress import Progress
 from evalkit.asking.runner import run
 from evalkit.asking.stopping import Stop, StoppedError, unless
 from evalkit.errors import ProviderError
 from evalkit.runfile.store import Store
+from evalkit.types import Message, ModelSpec, Reply, Request
 from tests.arrange import ROOT, experiment, inside, plan, write_problems
 from tests.server import Body, ModelServer, serving
 
@@ -144,6 +146,22 @@ async def test_a_wait_ends_with_the_wish_and_is_not_begun_after_it() -> None:
         await wait()
     assert not one._waits
     assert not other._waits
+
+
+async def test_who_shares_a_request_does_not_wait_for_ever_for_one_that_was_cancelled(tmp_path: Path) -> None:
+    async def never(_: Request) -> Reply:
+        await asyncio.sleep(60)
+        return Reply("late")
+
+    request = Request("openai:m", "", (Message("user", "q"),), {}, 0)
+    with Store(tmp_path / "run.sqlite", write=True) as store:
+        asked = Cached(store, never, ModelSpec(id="openai:m"), Progress(), Stop())
+        first, sharing = (asyncio.create_task(asked(request)) for _ in range(2))
+        await asyncio.sleep(0.01)
+        first.cancel()
+        done, _ = await asyncio.wait([first, sharing], timeout=2)
+        assert done == {first, sharing}
+        assert sharing.cancelled()
 
 
 def test_the_command_scores_what_was_answered_and_tells_the_fault(
