@@ -263,6 +263,19 @@ def test_conditions_depend_on_the_gradients_that_the_words_set_to_zero() -> None
         assert analyse(text, compiled).approaches["calculus"].level == level
 
 
+LED_TO = [("one sentence", ", so ", 3), ("a sentence of its own", ". Now ", 2)]
+
+
+@pytest.mark.parametrize(("leads", "level"), [x[1:] for x in LED_TO], ids=[x[0] for x in LED_TO])
+def test_a_relation_rests_on_the_one_that_its_sentence_leads_from(leads: str, level: int) -> None:
+    steps = [{"id": "gradient", "equation": GRADIENT["f"]}]
+    approach = {"id": "calculus", "uses": ["gradient f w"]}
+    compiled = compile_setting(DerivationSpec.model_validate(SUM | {"milestones": steps, "approaches": [approach]}))
+    text = f"We have ${GRADIENT['f']}${leads}$w^\\top BB^\\top w = g$.\n\nAnd $B = B$, $B = B$, $B = B$, $B = B$. "
+    found = analyse(text + "Then $2g = 2w^\\top BB^\\top w$.", compiled)
+    assert found.approaches["calculus"].level == level
+
+
 INNER = [
     ("$df = 2\\langle A^\\top w, A^\\top dw\\rangle$", False),
     ("$df = 2\\langle A^\\top w, A^\\top dw\\rangle = 2\\langle AA^\\top w, dw\\rangle$", True),
