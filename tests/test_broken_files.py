@@ -35,6 +35,12 @@ PROBLEMS: list[tuple[str, str, str | bytes, str]] = [
         "twice",
     ),
     ("unknown scorer", "half.toml", PROBLEM.replace("score.number", "score.numbr"), "unknown scorer 'numbr'"),
+    (
+        "unknown key of a step",
+        "half.toml",
+        PROBLEM + '[[milestones]]\nid = "a"\ntitel = "b"\n',
+        "[milestones[1]]; did you mean 'title'",
+    ),
     ("unknown field", "half.toml", PROBLEM.replace("value = 1", "valu = 1"), "did you mean 'value'"),
     ("wrong field type", "half.toml", PROBLEM.replace("value = 1", 'value = "one"'), "score.number.value"),
     ("infinite value", "half.toml", PROBLEM.replace("value = 1", "value = inf"), "score.number.value"),

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from evalkit import __version__
 from evalkit.runfile.store import Store
 from evalkit.specs import skeletons
 from tests.arrange import command, inside, write_problems
@@ -325,6 +326,11 @@ def test_hostile_replies_cannot_move_the_cursor(project: Path, server: ModelServ
     shown = inside("show", "set/half", "--run", "x.sqlite")
     assert "\x1b" not in shown.stdout
     assert "red" in shown.stdout
+
+
+def test_the_version_is_printed_and_nothing_else() -> None:
+    shown = inside("--version")
+    assert (shown.returncode, shown.stdout, shown.stderr) == (0, f"evalkit {__version__}\n", "")
 
 
 def test_schema_knows_every_scorer() -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Literal
 
@@ -18,6 +20,7 @@ from evalkit.runfile.schema import FORMAT
 from evalkit.runfile.store import Store
 from evalkit.runfile.writer import Writer
 from evalkit.types import Message, Reply, Request, Score, Span, Transcript, Trial, Turn, Usage
+from tests.arrange import ROOT
 
 
 def request(text: str = "hi", sample: int = 0) -> Request:
@@ -33,6 +36,24 @@ def transcript(text: str = "answer", template: str = "plain", error: str | None 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     return Store(tmp_path / "runs" / "x.sqlite", write=True)
+
+
+HERE = {**os.environ, "PYTHONPATH": str(ROOT)}
+OPEN = "from pathlib import Path; from evalkit.runfile.store import Store; Store(Path('x.sqlite'), write=True); 1 / 0"
+
+
+def test_a_program_that_fails_with_the_file_open_ends(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", OPEN], cwd=tmp_path, env=HERE, capture_output=True, timeout=60, check=False
+    )
+    assert b"ZeroDivisionError" in ended.stderr
+
+
+def test_who_reads_holds_up_no_writer(store: Store) -> None:
+    with closing(sqlite3.connect(store.path)) as reader:
+        rows = reader.execute("SELECT 1 FROM meta UNION ALL SELECT 2 FROM meta")
+        assert rows.fetchone()
+        store.keep_transcript(transcript()).result(timeout=5)
 
 
 async def test_a_reply_is_there_after_it_was_acknowledged(store: Store, tmp_path: Path) -> None:
@@ -152,8 +173,6 @@ def test_a_second_writer_is_refused_with_the_pid(store: Store) -> None:
         "try:\n    Store(Path(sys.argv[1]), write=True)\nexcept StoreError as e:\n    print(e)"
     )
     shown = subprocess.run([sys.executable, "-c", code, store.path], capture_output=True, text=True, check=True).stdout
-    import os
-
     assert "another evalkit process" in shown
     assert f"process {os.getpid()}" in shown
     store.close()
