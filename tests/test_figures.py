@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -63,7 +64,8 @@ def test_a_forest_has_its_marks_beside_their_rows_and_its_columns_inside() -> No
     row = Comparison(METRIC, "m", "hint", "plain", 3, 3, 8, these=reading, like=reading)
     figure = forest([row, replace(row, arm="ban")])
     (axes,) = figure.axes
-    heights = [float(line.get_ydata()[0]) for line in axes.lines if len(line.get_ydata()) and line.get_marker() in "os"]
+    marks = [np.asarray(line.get_ydata(), dtype=float) for line in axes.lines if line.get_marker() in ("o", "s")]
+    heights = [float(ys[0]) for ys in marks if len(ys)]
     assert [round(y) for y in heights] == [0, 0, 1, 1]
     assert len(set(heights)) == 4, "both readings are told apart"
     figure.canvas.draw()
