@@ -213,6 +213,8 @@ def introduces(reading: Reading, found: tuple[str, Entry], words: str) -> bool:
     cue = prose.STRONG_DEFINE if is_scalar_of_problem(reading, found) else prose.DEFINE
     if not cue.search(words) or not prose.defines(words):
         return False
+    if prose.WORKS_OUT.search(words):
+        return False
     return not prose.RECALL.search(words) and not prose.CONCLUDE.search(words)
 
 

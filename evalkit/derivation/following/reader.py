@@ -13,8 +13,10 @@ from evalkit.derivation.following.doubts import dispute_the_doubtful
 from evalkit.derivation.following.plan import Plan
 from evalkit.derivation.following.planned import by_role, open_planned
 from evalkit.derivation.following.reading import NEAR, OPEN, Read, Reading
+from evalkit.derivation.following.refuted import dispute_the_refuted
 from evalkit.derivation.following.solved import dispute_the_solved
 from evalkit.derivation.following.spoken import find_spectrum, mention
+from evalkit.derivation.following.standing import is_concluded
 from evalkit.derivation.grammar.calling import names_event
 from evalkit.derivation.grammar.lexer import Token
 from evalkit.derivation.grammar.nodes import Call, Dots, Node, Num, Sub, Sym, Unreadable, walk
@@ -53,6 +55,7 @@ def read_through(setting: Setting, document: Document, judge: Judge, plan: Plan 
     doubt_the_unconfirmed(reading)
     dispute_the_solved(reading)
     dispute_the_doubtful(reading)
+    dispute_the_refuted(reading)
     return reading
 
 
@@ -219,7 +222,7 @@ def again(reading: Reading) -> None:
                 reading.pending.append(number)
                 continue
             new = rules.judged(reading, replace(read, judgement=OPEN, late=True))
-            if new.judgement.verdict in TRUE and assumed_after(reading, number) & set(new.judgement.under):
+            if new.judgement.verdict in TRUE and is_solved_for(reading, number, new):
                 reading.pending.append(number)  # `s = b t, so b = s/t`: solved for b, which shows nothing
                 continue
             reading.relations[number] = new
@@ -230,10 +233,15 @@ def again(reading: Reading) -> None:
             return
 
 
-def assumed_after(reading: Reading, number: int) -> set[str]:
-    """The names to which relations behind this one give a value."""
-    later = reading.relations[number + 1 :]
-    return {n for r in later if r.judgement.verdict is Verdict.ASSUMPTION for n in r.introduces}
+def is_solved_for(reading: Reading, number: int, new: Read) -> bool:
+    """Whether it is true by a name to which a relation behind it gives a value, or concludes one from it."""
+    names = {n for side in new.sides for n in names_in(side)}
+    for later in reading.relations[number + 1 :]:
+        if later.judgement.verdict is Verdict.ASSUMPTION and later.introduces & set(new.judgement.under):
+            return True
+        if later.judgement.verdict is Verdict.DEFINITION and later.introduces & names and is_concluded(later):
+            return True
+    return False
 
 
 def is_negated(reading: Reading, s: Statement) -> bool:

@@ -14,7 +14,7 @@ from html import unescape
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.part import OWN, Part
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.grammar.nodes import Call, Node, Num, Unreadable
+from evalkit.derivation.grammar.nodes import Block, Call, Node, Num, Unreadable, walk
 from evalkit.derivation.problem.entries import defined
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
@@ -42,6 +42,7 @@ def own_meaning(reading: Reading, read: Read) -> Read | None:
         not entries
         or any(is_sought(reading, name) for name in entries)
         or any(scopes.is_fixed(reading, name) for name in entries)
+        or all(is_number_for_number(reading, name, right) for name in entries)
         or not comes_again(reading, read, entries)
     ):
         return None
@@ -119,6 +120,18 @@ def is_sought(reading: Reading, name: str) -> bool:
         return False
     sides = [side for m in reading.setting.milestones for form in m.forms for side in form]
     return any(found == scope.find(shapes.plain_name(side) or "") for side in sides)
+
+
+def is_number_for_number(reading: Reading, name: str, right: Node) -> bool:
+    """Another number for one that the problem gives: what is computed with it is no evidence for another meaning."""
+    found = reading.judge.scope.find(name)
+    if found is None or not isinstance(found[1], Defined) or found[1].params:
+        return False
+    if any(isinstance(n, Block) for n in walk(right)):
+        return False  # an example
+    env = reading.judge.general
+    both = env.depends(found[1].body) | env.depends(right)
+    return all(isinstance(env.scope.entries.get(n), Defined) for n in both)
 
 
 def is_asked_for(reading: Reading, name: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from evalkit.derivation.following import shapes
 from evalkit.derivation.following.continued import GOES_ON
 from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.text import prose
 from evalkit.derivation.text.roles import Role, names_a_system, names_conditions, role
 from evalkit.derivation.verdicts.verdict import Verdict
 
@@ -28,6 +29,12 @@ def standing(reading: Reading, read: Read) -> Role:
     if found is not Role.CLAIMED and names_conditions(f"{labels} {read.words}"):
         return Role.GIVEN
     return found
+
+
+def is_concluded(read: Read) -> bool:
+    """Whether a relation is said to follow: behind an arrow or a word of concluding."""
+    arrow = read.statement is not None and read.statement.joined in _CLAIMING - {GOES_ON}
+    return arrow or bool(prose.CONCLUDE.search(read.words))
 
 
 def goes_on_supposing(reading: Reading, read: Read) -> bool:

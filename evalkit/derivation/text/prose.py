@@ -15,6 +15,12 @@ DEFINE = re.compile(
 STRONG_DEFINE = re.compile(
     r"\b(?:let|defin\w+|denot\w+|call|introduc\w+|abbreviat\w+|notation|write|writing|put|set)\b", re.I
 )
+WORKS_OUT = re.compile(
+    r"\blet(?:['’]?s|\s+us)\s+(?:\w+\s+)?"
+    r"(?:solv|rearrang|simplif|comput|calculat|find|evaluat|expand|deriv|rewrit|work|check|verif)\w*",
+    re.I,
+)
+"""`let's solve for a` and the like give no meaning to what they lead to."""
 SAYS = re.compile(
     rf"\b(?:is|are|was|becomes?|equals?|reads?|gives?|yields?|have|get|obtain|then)\b|{english.CONCLUDES.pattern}", re.I
 )
