@@ -239,7 +239,8 @@ def is_solved_for(reading: Reading, number: int, new: Read) -> bool:
     for later in reading.relations[number + 1 :]:
         if later.judgement.verdict is Verdict.ASSUMPTION and later.introduces & set(new.judgement.under):
             return True
-        if later.judgement.verdict is Verdict.DEFINITION and later.introduces & names and is_concluded(later):
+        gives = later.judgement.verdict is Verdict.DEFINITION and new.judgement.verdict is not Verdict.ALGEBRA
+        if gives and later.introduces & names and is_concluded(later):
             return True
     return False
 

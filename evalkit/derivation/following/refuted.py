@@ -24,22 +24,18 @@ MAX_TRIES = 60
 
 
 def dispute_the_refuted(reading: Reading) -> None:
-    """Dispute values that are true by themselves alone, and with which an equation before them fails."""
+    """Dispute values that are true by themselves alone, and with which the equation before them fails."""
     tries = 0
     for at, read in enumerate(reading.relations):
         name = given_name(reading, read)
-        if name is None:
+        before = name and next((r for r in reversed(reading.relations[:at]) if speaks_of(r, name, read)), None)
+        if not name or not before or before.judgement.verdict in TRUE or tries >= MAX_TRIES:
             continue
-        judge = with_value(reading, read, name)
-        for other in reading.relations[:at]:
-            if not is_open_equation(other, name, read) or tries >= MAX_TRIES:
-                continue
-            tries += 1
-            if fails_in_numbers(judge, other):
-                reason = f"{name}: an equation before it does not hold with this value"
-                found = Judgement(Verdict.DISPUTED, reason=reason, rule=RULE)
-                reading.relations[at] = replace(read, judgement=found)
-                break
+        tries += 1
+        if fails_in_numbers(with_value(reading, read, name), before):
+            reason = f"{name}: the equation before does not hold with this value"
+            found = Judgement(Verdict.DISPUTED, reason=reason, rule=RULE)
+            reading.relations[at] = replace(read, judgement=found)
 
 
 def given_name(reading: Reading, read: Read) -> str | None:
@@ -64,12 +60,11 @@ def with_value(reading: Reading, read: Read, name: str) -> Judge:
     return judge
 
 
-def is_open_equation(other: Read, name: str, read: Read) -> bool:
-    """Whether an equation speaks of the letter in the same section, and is not true."""
+def speaks_of(other: Read, name: str, read: Read) -> bool:
+    """Whether an equation of the same section has the letter in it, and does not give it a value itself."""
     if other.op not in EQUAL or other.left is None or other.right is None or other.section != read.section:
         return False
-    told = other.judgement.verdict not in TRUE | {Verdict.DEFINITION}
-    return told and shapes.plain_name(other.left) != name and name in names_in(Bin("=", *other.sides))
+    return shapes.plain_name(other.left) != name and name in names_in(Bin("=", *other.sides))
 
 
 def fails_in_numbers(judge: Judge, other: Read) -> bool:
