@@ -9,10 +9,12 @@ What has no names is in no doubt: 3 + 4 = 8 is false. Not covered: inequalities.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from evalkit.derivation.following import scopes, shapes
+from evalkit.derivation.following.circumstances import named_again, on_a_condition, said_to_define
 from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.notation import (
     index_left_out,
@@ -20,6 +22,7 @@ from evalkit.derivation.following.notation import (
     may_be_a_function,
     member_or_entry,
     on_a_property,
+    ones_in_rows,
     own_shape,
     property_of_its_own,
 )
@@ -34,6 +37,10 @@ TERMS = 2
 """Names by which two values of one side must differ to be two variants."""
 MUCH = 6
 """True relations of a reply, from which on a name that none of them speaks of is a stranger."""
+AN_EQUATION = re.compile(r"\bequation\s+(?:is|reads)\W*$", re.I)
+"""`the auxiliary equation is`: it is said which equation, not that it holds."""
+NEW_ITEM = re.compile(r"^ {0,3}(?:\d{1,2}\\?[.)]|\([a-z0-9]\)) ", re.MULTILINE)
+"""`2.`, `2\\.`, `(b)`: the next numbered item begins."""
 UNREAD = frozenset({Verdict.UNBOUND, Verdict.UNPARSED})
 
 
@@ -49,7 +56,7 @@ def open_condition(grounds: Grounds, read: Read) -> str:
     in_numbers = all(scopes.is_constant(side) for side in read.sides if not grounds.free(read, side))
     if any(map(is_zero, read.sides)) or not in_numbers:
         asked -= grounds.data(read)  # what is given may vanish; but a number for it is an example
-    if grounds.is_claimed(read):
+    if grounds.is_claimed(read) and not AN_EQUATION.search(read.words):
         asked &= grounds.names(read)  # what stands behind a definition alone is not what it asks for
     return "a condition on letters that are free" if asked else ""
 
@@ -110,11 +117,11 @@ def stale(grounds: Grounds, read: Read) -> str:
     """Has a name that was given another meaning, which could not be read or is in doubt itself."""
     names = {n for n in grounds.behind(read) if not is_index_letter(n) and not set("+-") & set(n.partition("_")[2])}
     for other in grounds.reading.relations:  # as they are now: those before may have been doubted
-        if other.start >= read.start or other.chain == read.chain or other.op not in EQUAL or other.left is None:
+        if other.start >= read.start or other.chain == read.chain or other.op not in EQUAL:
             continue
         if other.judgement.verdict not in UNREAD and other.judgement.rule not in NAMES:
             continue
-        name = shapes.plain_name(other.left)
+        name = grounds.told_of(other)
         if name is None or name not in names or grounds.confirmed(read, name, other.end):
             continue
         if not any(name in r.introduces for r in grounds.relations if other.start < r.start < read.start):
@@ -147,12 +154,18 @@ def example_follows(grounds: Grounds, read: Read) -> str:
 
 
 def defined_elsewhere(grounds: Grounds, read: Read) -> str:
-    """Gives a letter of the reply's own a meaning again, in another part of the reply."""
+    """Gives a letter of the reply's own a meaning again, in another part of the reply or another of its numbered items."""
     name = headed(read)
-    places = [r.start for r in grounds.relations if name in r.introduces and r.start < read.start]
-    if not places or grounds.reading.outline.part_end(places[-1]) > read.start:
+    given = [r for r in grounds.readable if name in r.introduces and r.start < read.start]
+    if not given:
         return ""
-    return f"{name}: its meaning stands in another part"
+    place = given[-1].end
+    if grounds.reading.outline.part_end(place) <= read.start:
+        return f"{name}: its meaning stands in another part"
+    numbers = all(scopes.is_constant(r.sides[1]) for r in (given[-1], read))
+    if numbers and NEW_ITEM.search(grounds.reading.document.text, place, read.start):
+        return f"{name}: its value stands in another item"
+    return ""
 
 
 @dataclass(frozen=True)
@@ -178,6 +191,9 @@ DOUBTS = (
     Doubt(property_of_its_own, yields=False),
     Doubt(on_a_property, yields=False),
     Doubt(own_shape, yields=False),
+    Doubt(ones_in_rows, yields=False),
+    Doubt(named_again, yields=False),
+    Doubt(said_to_define, yields=False),
     Doubt(index_left_out, yields=False),
     Doubt(said_equal),
     Doubt(may_be_a_function),
@@ -187,6 +203,7 @@ DOUBTS = (
     Doubt(stale),
     Doubt(told_later),
     Doubt(open_condition),
+    Doubt(on_a_condition),
     Doubt(unconfirmed),
     Doubt(unspoken),
 )

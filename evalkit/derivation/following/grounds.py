@@ -15,7 +15,7 @@ from evalkit.derivation.following.confirmed import is_another
 from evalkit.derivation.following.reading import Read, Reading, stands_alone
 from evalkit.derivation.following.readings import is_asked_for
 from evalkit.derivation.following.standing import standing
-from evalkit.derivation.grammar.nodes import Bin, Call, Node, Sub, Sym, children, walk
+from evalkit.derivation.grammar.nodes import Bin, Call, Node, Sub, Sym, Unreadable, children, walk
 from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.nearness import slip
@@ -123,6 +123,19 @@ class Grounds:
     def may_be_anew(self, read: Read, name: str) -> bool:
         """Whether `name = ...` may give something of the problem another meaning: not what the problem asks about."""
         return standing(self.reading, read) is not Role.CLAIMED and not is_asked_for(self.reading, name)
+
+    def told_of(self, read: Read) -> str | None:
+        """The name that its left side is, also where the right side cannot be read."""
+        if read.left is not None:
+            return shapes.plain_name(read.left)
+        sides = read.statement.sides if read.statement is not None else ()
+        tokens = next((side for side in sides if side and side[0].start == read.start), ())
+        if len([t for t in tokens if t.kind not in ("sp", "qd")]) != 1:
+            return None
+        try:
+            return shapes.plain_name(self.reading.parse(tokens))
+        except Unreadable:
+            return None
 
     def is_contradicted(self, read: Read, name: str, entry: Defined | Factor | Family) -> bool:
         """Whether something speaks against the meaning of a name: the relation itself gives it one (again to a name of the

@@ -13,6 +13,7 @@ from evalkit.derivation.grammar.nodes import Block, Node, Sub, Sym, Un, base_nam
 from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 from evalkit.derivation.worlds.scope import Drawn, family_key
 
+ONES = "\\mathbf 1"
 SUPPOSED = frozenset({"property_of_its_own", "own_transpose"})
 """Rules that find a property which a reply supposes of a letter."""
 
@@ -70,6 +71,26 @@ def own_shape(grounds: Grounds, read: Read) -> str:
         if isinstance(own, Drawn) and isinstance(problem, Drawn) and own.shape != problem.shape:
             return f"{name}: the reply and the problem declare it with different shapes"
     return ""
+
+
+def ones_in_rows(grounds: Grounds, read: Read) -> str:
+    """Writes all ones as a row on both sides: `p 1^T = 1^T`; nobody has said in which direction they stand."""
+    if read.judgement.verdict is not Verdict.ILL_TYPED:
+        return ""
+    sides = [columns_of_ones(side) for side in read.sides]
+    if any(side == before for side, before in zip(sides, read.sides, strict=True)):
+        return ""
+    judge = grounds.judge(read)
+    if judge.computed(*sides).verdict is Verdict.ILL_TYPED:
+        return ""
+    return "the ones may stand in a column"
+
+
+def columns_of_ones(node: Node) -> Node:
+    """The tree with every row of ones as a column."""
+    if isinstance(node, Un) and node.op == "T" and node.x == Sym(ONES):
+        return node.x
+    return node if isinstance(node, Sub) else rebuilt(node, [columns_of_ones(n) for n in children(node)])
 
 
 def index_left_out(grounds: Grounds, read: Read) -> str:

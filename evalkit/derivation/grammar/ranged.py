@@ -10,6 +10,10 @@ from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym
 from evalkit.derivation.grammar.stream import Grammar, plain, split
 
 
+REAL_LINE = frozenset({"mathbbR", "\\mathbb R"})
+INFINITY = Num(float("inf"))
+
+
 class Range(NamedTuple):
     """What an index runs over."""
 
@@ -129,8 +133,12 @@ def index_name(part: list[Token]) -> str:
 
 def integral(p: Grammar, low: list[Token], high: list[Token]) -> Node:
     """A definite integral over one real variable; the body ends with `dx`, in which integrals inside end with theirs first."""
-    if not low or not high:
+    if not high and plain(low) in REAL_LINE:
+        ends: tuple[Node, Node] = Un("-", INFINITY), INFINITY
+    elif not low or not high:
         raise Unreadable("an indefinite integral")
+    else:
+        ends = p.sub_parse(low), p.sub_parse(high)
     rest = list(p.tokens[p.pos :])
     depth, inner_ones = 0, 0
     for at, token in enumerate(rest):
@@ -145,5 +153,5 @@ def integral(p: Grammar, low: list[Token], high: list[Token]) -> Node:
             body = rest[:at]
             p.pos += at + 2
             inner = p.sub_parse(body) if any(t.kind not in ("sp", "qd") for t in body) else Num(1)
-            return Big("int", inner, (rest[at + 1].text,), p.sub_parse(low), p.sub_parse(high))
+            return Big("int", inner, (rest[at + 1].text,), *ends)
     raise Unreadable("an integral without dx")

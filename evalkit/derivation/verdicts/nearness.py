@@ -175,4 +175,5 @@ def scalings(node: Node, atoms: Sequence[Node]) -> Iterator[Edit]:
     yield Edit("inverse", Bin("^", node, Un("-", ONE)))
     for atom in atoms:
         yield from (Edit("factor", Bin("*", node, atom)), Edit("factor", Bin("*", atom, node)))
-        yield Edit("factor", Bin("/", node, atom))
+        if atom != node:  # x/x = 1 whatever x is
+            yield Edit("factor", Bin("/", node, atom))

@@ -24,11 +24,15 @@ from evalkit.derivation.worlds.values import (
     add,
     array,
     is_scalar,
+    largest,
     multiply,
     negate,
     number,
 )
 
+PERIODIC = frozenset({"sin", "cos", "tan"})
+LARGE = 100.0
+"""Beyond this size of an argument, the error of a periodic function is not made good."""
 _ACCENT = re.compile(r"^\\[a-z]+ ")
 
 
@@ -70,6 +74,8 @@ def call(env: Env, name: str, args: tuple[Node, ...], local: Local) -> Value:
     if name in UNARY and len(values) == 1:
         argument = array(values[0], name)
         env.spend(argument.size * min(argument.shape[-2:]))
+        if name in PERIODIC:  # sin(pi) is as far from 0 as pi is from what it stands for
+            env.scale = max(env.scale, min(largest(argument), LARGE))
         return UNARY[name](argument)
     raise Unbound(name)
 

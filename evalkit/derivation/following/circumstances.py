@@ -1,0 +1,83 @@
+"""Doubts by what stands before a relation that fails: it is named again, said to be a definition, or rests on a condition.
+
+Every public function that takes grounds and a relation is a doubt (doubts.py). Not covered: conditions on matrices, and
+two conditions that only together make a relation true.
+"""
+
+from __future__ import annotations
+
+import re
+
+from evalkit.derivation.following.grounds import Grounds, headed
+from evalkit.derivation.following.reading import Read
+from evalkit.derivation.following.readings import is_asked_for
+from evalkit.derivation.grammar.nodes import Bin
+from evalkit.derivation.grammar.relations import EQUAL
+from evalkit.derivation.verdicts.verdict import TRUE, Verdict
+from evalkit.derivation.worlds.entries import Solved
+from evalkit.derivation.worlds.scope import Drawn
+
+THE_EQUATION = re.compile(r"\bthe (?:\w+ )?equation\W*$", re.I)
+SAID_TO_DEFINE = re.compile(r"(?:\b(?:let us|let['’]s|we|I)|^|[.:])\s+(?:\w+ )?define\b[^.$\\]*[.:]\s*$", re.I)
+OPENING = re.compile(r"(?:\s|&|\$\$?|\\\[|\\\(|\\begin\{[a-z]+\*?\})*$")
+"""What stands between a sentence and the first relation of a display."""
+CHARACTERS = 300
+MAX_CONDITIONS = 4
+"""Equations before a relation that are tried as conditions, the nearest first."""
+REACH = 4000
+"""How many characters back a condition is looked for."""
+
+
+def named_again(grounds: Grounds, read: Read) -> str:
+    """Is named as an equation that stands before: it was judged there."""
+    if not THE_EQUATION.search(read.words):
+        return ""
+    before = (r for r in grounds.readable if r.end <= read.start and r.chain != read.chain)
+    return "an equation of before that is named again" if any(r.sides == read.sides for r in before) else ""
+
+
+def said_to_define(grounds: Grounds, read: Read) -> str:
+    """Is the first of what the sentence before says to be definitions: `Let us define a few letters.`"""
+    name = headed(read)
+    if name is None or read.words.strip() or is_asked_for(grounds.reading, name):
+        return ""
+    before = grounds.reading.document.text[max(0, read.start - CHARACTERS) : read.start]
+    before = before[: OPENING.search(before).start()]  # type: ignore[union-attr] - it matches nothing at the end, too
+    return f"{name}: said to be defined here" if SAID_TO_DEFINE.search(before) else ""
+
+
+def on_a_condition(grounds: Grounds, read: Read) -> str:
+    """Holds for all letters that obey an equation before it, which may be a condition."""
+    if read.judgement.verdict is not Verdict.FAILS:
+        return ""
+    tried = 0
+    for other in reversed(grounds.reading.relations):  # as they are now: the one before may have been doubted
+        if other.end > read.start or other.chain == read.chain or not may_be_a_condition(other):
+            continue
+        if other.end < read.start - REACH or tried >= MAX_CONDITIONS:
+            return ""
+        names = sorted(numbers_in(grounds, other) & numbers_in(grounds, read))
+        if not names:
+            continue
+        tried += 1
+        judge = grounds.judge(read).branch()
+        judge.assume({names[-1]: Solved(*other.sides)})
+        if judge.equation(*other.sides).verdict in TRUE and judge.equation(*read.sides).verdict in TRUE:
+            return "holds where an equation before it does, which may be a condition"
+    return ""
+
+
+def may_be_a_condition(read: Read) -> bool:
+    """Whether an equation is neither true nor false as it stands."""
+    if read.op not in EQUAL or read.left is None or read.right is None:
+        return False
+    return read.judgement.verdict in (Verdict.DISPUTED, Verdict.ASSUMPTION, Verdict.SKIPPED)
+
+
+def numbers_in(grounds: Grounds, read: Read) -> frozenset[str]:
+    """The free numbers on which a relation rests."""
+    env = grounds.judge(read).general
+    found = ((n, env.scope.entries.get(n)) for n in env.depends(Bin("=", *read.sides)))
+    return frozenset(
+        n for n, e in found if isinstance(e, Drawn) and e.shape == () and not e.kinds & {"data", "fixed", "integer"}
+    )
