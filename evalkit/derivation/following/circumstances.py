@@ -37,7 +37,7 @@ def named_again(grounds: Grounds, read: Read) -> str:
 
 
 def said_to_define(grounds: Grounds, read: Read) -> str:
-    """Is the first of what the sentence before says to be definitions: `Let us define a few letters.`"""
+    """Is the first of what the sentence before says to be definitions."""
     name = headed(read)
     if name is None or read.words.strip() or is_asked_for(grounds.reading, name):
         return ""

@@ -28,7 +28,7 @@ from evalkit.derivation.following.notation import (
 )
 from evalkit.derivation.following.part import EXAMPLE
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.grammar.nodes import Bin, Call, Sub, Sym, is_zero, walk
+from evalkit.derivation.grammar.nodes import Bin, Call, Grad, Sub, Sym, is_zero, walk
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.scope import Defined, Drawn, Factor, Family, names_in
@@ -58,6 +58,8 @@ def open_condition(grounds: Grounds, read: Read) -> str:
         asked -= grounds.data(read)  # what is given may vanish; but a number for it is an example
     if grounds.is_claimed(read) and not AN_EQUATION.search(read.words):
         asked &= grounds.names(read)  # what stands behind a definition alone is not what it asks for
+    if any(isinstance(side, Grad) for side in read.sides) and not any(map(is_zero, read.sides)):
+        return ""  # what a derivative is, is worked out; that it is 0, may be asked
     return "a condition on letters that are free" if asked else ""
 
 

@@ -9,7 +9,6 @@ from evalkit.derivation.grammar.lexer import OPEN, Token
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym, Un, Unreadable, walk
 from evalkit.derivation.grammar.stream import Grammar, plain, split
 
-
 REAL_LINE = frozenset({"mathbbR", "\\mathbb R"})
 INFINITY = Num(float("inf"))
 

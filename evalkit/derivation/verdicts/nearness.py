@@ -175,5 +175,4 @@ def scalings(node: Node, atoms: Sequence[Node]) -> Iterator[Edit]:
     yield Edit("inverse", Bin("^", node, Un("-", ONE)))
     for atom in atoms:
         yield from (Edit("factor", Bin("*", node, atom)), Edit("factor", Bin("*", atom, node)))
-        if atom != node:  # x/x = 1 whatever x is
-            yield Edit("factor", Bin("/", node, atom))
+        yield Edit("factor" if atom != node else "number", Bin("/", node, atom))  # x/x = 1 whatever number x is
