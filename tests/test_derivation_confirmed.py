@@ -85,3 +85,34 @@ def test_a_system_of_equations_is_to_be_solved() -> None:
     text = "Then the system of equations is $$\\begin{align} t + h &= 1 \\\\ t + 2h &= 5 \\end{align}$$"
     assert verdicts(text) == ["disputed", "disputed"]
     assert verdicts("Then the sum is $t + h = t - h$") == ["fails"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Adding gives $-6C_1 = 15$, so $C_1 = 3$. Therefore $C_1 = 3$.", "disputed"),
+        ("Adding gives $5C_1 = 15$, so $C_1 = 3$. Therefore $C_1 = 3$.", "algebra-only"),
+        ("Adding gives $-6C_1 = 15$. Then $2C_1 = 6$, so $C_1 = 3$. Therefore $C_1 = 3$.", "algebra-only"),
+    ],
+    ids=["contradicted", "consistent", "another equation between"],
+)
+def test_a_value_said_again_is_not_true_against_the_equation_before_it(text: str, expected: str) -> None:
+    setting = compile_setting(DerivationSpec.model_validate({"symbols": {"t": ""}}))
+    assert str(analyse(text, setting).relations[-1].verdict) == expected
+
+
+def test_an_equation_is_not_true_by_the_name_that_is_concluded_from_it() -> None:
+    assert verdicts("Substituting gives $h t = B t \\implies B = h$.") == ["unbound", "definition"]
+    assert verdicts("So $h t = B t$, where $B = h$.") == ["algebra-only", "definition"]
+
+
+def test_another_number_for_one_of_the_problem_is_no_meaning_of_its_own() -> None:
+    setting = compile_setting(
+        DerivationSpec.model_validate({"definitions": ["V = 200", "F = 400", "E = V + F - 2"], "symbols": {"t": ""}})
+    )
+    found = analyse(
+        "Euler says $V - E + F = 2$. First, let's rearrange the formula to solve for $E$:\n$$E = V - F + 2$$\nSo $$E = 200 - 400 + 2$$ $$E = -198$$",
+        setting,
+    )
+    assert "fails" in {str(r.verdict) for r in found.relations}
+    assert not {"identity", "algebra-only", "definition"} & {str(r.verdict) for r in found.relations[1:]}

@@ -239,8 +239,9 @@ def is_solved_for(reading: Reading, number: int, new: Read) -> bool:
     for later in reading.relations[number + 1 :]:
         if later.judgement.verdict is Verdict.ASSUMPTION and later.introduces & set(new.judgement.under):
             return True
-        gives = later.judgement.verdict is Verdict.DEFINITION and new.judgement.verdict is not Verdict.ALGEBRA
-        if gives and later.introduces & names and is_concluded(later):
+        if later.judgement.verdict is not Verdict.DEFINITION or not later.introduces & names or later.right is None:
+            continue
+        if is_concluded(later) and not scopes.is_constant(later.right):
             return True
     return False
 

@@ -1,8 +1,7 @@
 """A value in numbers that is true only because the reply gave it to a letter, and that an equation before it contradicts.
 
 `-60x = -105x`, "so x = 15", "therefore the solution is x = 15": said again, a value shows nothing more than the first time.
-Looked at when all of the reply has been read. Not covered: values of subscripted names, equations with further free letters,
-and what else is computed with such a value.
+Looked at when all of the reply has been read. Not covered: equations with further free letters, and what else is computed with such a value.
 """
 
 from __future__ import annotations
@@ -71,6 +70,6 @@ def fails_in_numbers(judge: Judge, other: Read) -> bool:
     """Whether an equation fails, and has no letter left that could make it hold."""
     env = judge.envs(ASSUMED)[0]
     names = env.depends(Bin("=", *other.sides))
-    if any(not isinstance(env.scope.entries.get(n), Defined) for n in names):
+    if any(n in env.scope.entries and not isinstance(env.scope.entries[n], Defined) for n in names):
         return False
     return judge.computed(*other.sides).verdict is Verdict.FAILS

@@ -34,7 +34,7 @@ def standing(reading: Reading, read: Read) -> Role:
 def is_concluded(read: Read) -> bool:
     """Whether a relation is said to follow: behind an arrow or a word of concluding."""
     arrow = read.statement is not None and read.statement.joined in _CLAIMING - {GOES_ON}
-    return arrow or bool(prose.CONCLUDE.search(read.words))
+    return arrow or (role(read.words) is Role.CLAIMED and bool(prose.CONCLUDE.search(read.words)))
 
 
 def goes_on_supposing(reading: Reading, read: Read) -> bool:
