@@ -42,7 +42,7 @@ def said_to_define(grounds: Grounds, read: Read) -> str:
     if name is None or read.words.strip() or is_asked_for(grounds.reading, name):
         return ""
     before = grounds.reading.document.text[max(0, read.start - CHARACTERS) : read.start]
-    before = before[: OPENING.search(before).start()]  # type: ignore[union-attr] - it matches nothing at the end, too
+    before = OPENING.sub("", before)
     return f"{name}: said to be defined here" if SAID_TO_DEFINE.search(before) else ""
 
 
