@@ -8,6 +8,7 @@ from evalkit.derivation.findings.evidence import structural
 from evalkit.derivation.findings.matching import Matcher, heads, heads_of, same_sides, structure
 from evalkit.derivation.findings.residuals import Residuals
 from evalkit.derivation.findings.results import Met, Relation
+from evalkit.derivation.following.doubts import NAMES
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.nodes import Node
 from evalkit.derivation.text.prose import TENDS as TENDING
@@ -78,7 +79,7 @@ def candidate_pairs(reads: Sequence[Read]) -> list[tuple[int, Node, Node, int, i
         if r.op in TENDS:
             out.append((i, r.left, r.right, r.start, r.end))
             continue
-        if r.judgement.verdict in bad:
+        if r.judgement.verdict in bad or r.judgement.rule in NAMES:  # what fails is no step, also where it is in doubt
             continue
         out.append((i, r.left, r.right, r.start, r.end))
         j = i - 1

@@ -27,6 +27,7 @@ from evalkit.derivation.following.notation import (
     property_of_its_own,
 )
 from evalkit.derivation.following.part import EXAMPLE
+from evalkit.derivation.following.premises import said_of_every
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.nodes import Bin, Call, Grad, Sub, Sym, is_zero, walk
 from evalkit.derivation.grammar.relations import EQUAL
@@ -49,6 +50,9 @@ def open_condition(grounds: Grounds, read: Read) -> str:
     """Has no free letter on both sides: it cannot hold in general, and asks for a value."""
     if read.judgement.verdict is not Verdict.FAILS or grounds.is_decided_by_worlds(read):
         return ""
+    reading = grounds.reading
+    if any(s.limit and said_of_every(reading, read, s.limit) for s in reading.setting.specials):
+        return ""  # `M^T M = I for any lambda` claims, and asks for nothing
     left, right = (grounds.free(read, side) for side in read.sides)
     if left & right:
         return ""
@@ -227,8 +231,10 @@ def dispute_the_doubtful(reading: Reading) -> None:
 
 
 def is_in_question(read: Read) -> bool:
-    """Whether it is an equation that fails, in names, and nobody said what it is."""
+    """Whether it is an equation that fails, in names, and nobody said what it is; where it would hold is not known."""
     if read.judgement.verdict not in FALSE or read.op not in EQUAL or read.judgement.rule.startswith("given"):
+        return False
+    if read.judgement.rule == "over_claimed":
         return False
     return read.left is not None and read.right is not None and bool(names_in(Bin("=", read.left, read.right)))
 
