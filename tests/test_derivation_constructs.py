@@ -42,7 +42,7 @@ CONSTRUCTS = [
     ("one of them", NUMBERS, r"so $s = \pm\sqrt{s^2}$", "a"),
     # cases
     ("cases", NUMBERS, r"$|s| = \begin{cases} s & \text{if } s \ge 0 \\ -s & \text{otherwise} \end{cases}$, $|s| = \begin{cases} s, & s > 9 \\ -s, & s \le 9 \end{cases}$", "af"),
-    ("indicator", COLUMNS, r"$\frac{\partial x_k}{\partial x_i} = 1(k = i)$, $\mathbb{1}\{i = j\}x_i = \delta_{ij}x_j$, $\frac{\partial x_k}{\partial x_i} = 1(k \ne i)$", "iaq"),
+    ("indicator", COLUMNS, r"$\frac{\partial x_k}{\partial x_i} = 1(k = i)$, $\mathbb{1}\{i = j\}x_i = \delta_{ij}x_j$, $\frac{\partial x_k}{\partial x_i} = 1(k \ne i)$", "iaf"),
     # rounded numbers
     ("rounded", NOTHING, r"$\sqrt2 \approx 1.41$, $\frac23 \approx 0.66$, $\sqrt2 \approx 1.42$", "aak"),
     # columns
