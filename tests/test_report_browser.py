@@ -77,7 +77,7 @@ def visit(example: Path) -> Iterator[Visit]:
 
 
 def test_question_note_and_answer_are_in_the_first_screen(visit: Visit) -> None:
-    for selector in ("h1", ".caution", "#answer h2", ".verdicts"):
+    for selector in ("h1", ".caution", "#answer h2", ".words", "#answer figure"):
         box = visit.page.locator(selector).first.bounding_box()
         assert box["y"] + min(box["height"], 100) < DESKTOP["height"], selector
     assert "no model's output" in visit.page.inner_text(".caution")
