@@ -265,3 +265,10 @@ def test_hostile_formulas_end() -> None:
 
 def test_it_runs_in_a_process_that_can_be_killed() -> None:
     assert Scorer.isolated
+
+
+@pytest.mark.parametrize("formula", ["x_", "W_1X_", "U_k x_ ", "x^2_", "a_{"])
+def test_an_index_that_breaks_off_is_not_judged(formula: str) -> None:
+    score = judge(Scorer(answer="x^2"), f"Final answer: ${formula}$")
+    assert score.value is None
+    assert "failed" not in score.reason

@@ -78,7 +78,10 @@ def _refusal(latex: str, commuting: bool = False, *, unread: bool = True) -> str
     word = next((t[1:] for scalar in scalars for t in scalar if t.startswith('"') and t != '"degrees'), None)
     if word is not None:
         return f"holds words or a unit: {word!r}"
-    return MATRICES if any(matrices(scalar, commuting=commuting) for scalar in scalars) else None
+    try:
+        return MATRICES if any(matrices(scalar, commuting=commuting) for scalar in scalars) else None
+    except Unreadable as error:  # an index that breaks off, say
+        return str(error) if unread else None
 
 
 def _depth(latex: str) -> int:
