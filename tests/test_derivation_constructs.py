@@ -10,6 +10,7 @@ from evalkit.derivation import DerivationSpec, analyse, compile_setting
 from tests.derivation_help import verdicts
 
 NUMBERS: dict[str, Any] = {"symbols": {"s": "scalar", "t": "scalar", "k": "positive", "n": "positive"}}
+ENERGY: dict[str, Any] = {"symbols": {"x": "n"}, "definitions": [r"E(x) = \frac12 \|x\|^2"]}
 COLUMNS: dict[str, Any] = {
     "symbols": {"x": "n", "X": "D x N, data", "M": "D x K", "a": "", "A": "n x n, invertible", "B": "n x n"},
     "families": {"x_i": "entries of x", "z_n": "columns of X", "\\mu_k": "columns of M"},
@@ -50,6 +51,7 @@ CONSTRUCTS = [
     # events and tuples
     ("events", NOTHING, r"$P(A) = 0.2$, $P(B | A) = 0.5$, so $P(B | A)P(A) = 0.1$. $P(Y = 2) = \frac{3}{8}$", "ddad"),
     ("a function of events", NOTHING, r"$P(x) = x^2$, so $P(3) = 9$ and $P(3) = 8$", "daf"),
+    ("a function called E", ENERGY, r"$E(x) = \frac12x^\top x$, so $E(2x) = 4E(x)$ and $E(2x) = 2E(x)$", "iif"),
     ("densities", NOTHING, r"$p(x|t)p(t) = p(t)p(x|t)$, $p(x|t) = p(t|x)$", "au"),
     ("tuples", NOTHING, r"Let $v = (1, 2, 2)$. $\|v\| = 3$, $v + v = (2, 4, 4)$, $v + v = (2, 4, 5)$, $(2, 3) = 5$", "daafp"),
     ("units", NOTHING, r"$5 \text{ cm} \times 3 \text{ cm} = 15 \text{ cm}^2$", "a"),
