@@ -65,14 +65,16 @@ def test_a_run_file_stays_one(run: Path, command: list[str], force: list[str]) -
     link.symlink_to(run)
     other = run.with_name("other.sqlite")
     other.write_bytes(run.read_bytes())
-    for target in (run, link, other, run.with_name("r.sqlite-wal")):
+    beside = [run.with_name(f"r.sqlite{end}") for end in outputs.COMPANIONS]
+    for target, there in [(p, True) for p in (run, link, other, *beside)] + [(p, False) for p in beside]:
         existed = target.exists()
-        target.touch()
+        if there:
+            target.touch()
         done = told(command[0], str(run), *command[1:], "-o", str(target), *force)
         assert isinstance(done.exception, SpecError), (target, done.output)
         assert "is a run file or part of one" in str(done.exception)
         if not existed:
-            target.unlink()
+            target.unlink(missing_ok=True)
     assert digest(run) == digest(other) == before
 
 
@@ -93,6 +95,60 @@ def test_what_evalkit_did_not_write_needs_force(run: Path, command: list[str]) -
     ok(command[0], str(run), *command[1:], "-o", str(target), "--force")
     ok(command[0], str(run), *command[1:], "-o", str(target))  # now it is ours
     assert sorted(p.name for p in run.parent.glob("*.part")) == sorted(p.name for p in run.parent.glob(".*.part")) == []
+
+
+FOLDERS: dict[str, tuple[dict[str, str], bool, bool]] = {
+    "empty": ({}, True, True),
+    "notes": ({"thesis.tex": "x"}, False, False),
+    "a project": ({"runs/a.sqlite": "x", "problems/s/a.toml": "x"}, False, False),
+    "a data set": ({"dataset_info.json": '{"a": 1}', "state.json": "{}", "data-0.arrow": "x"}, False, True),
+    "our data set": (
+        {"dataset_info.json": '{\n"problem" "template" "model" "sample"', "data-0.arrow": "x"},
+        True,
+        True,
+    ),
+    "our data set and notes": (
+        {"dataset_info.json": '{\n"problem" "template" "model" "sample"', "notes.md": "x"},
+        False,
+        False,
+    ),
+    "arrow files alone": ({"data-0.arrow": "x"}, False, False),
+}
+"""What lies in a folder, and whether it may be replaced; with --force."""
+
+
+@pytest.mark.parametrize(("files", "plain", "forced"), FOLDERS.values(), ids=FOLDERS.keys())
+def test_a_folder_is_replaced_only_where_it_holds_a_data_set_alone(
+    tmp_path: Path, files: dict[str, str], plain: bool, forced: bool
+) -> None:
+    target = tmp_path / "folder"
+    target.mkdir()
+    for name, text in files.items():
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        (target / name).write_text(text, "utf-8")
+    for force, allowed in ((False, plain), (True, forced)):
+        try:
+            outputs.check(target, is_export, force=force)
+            assert allowed
+        except SpecError:
+            assert not allowed
+    with outputs.written(target) as part:
+        part.unlink()
+        part.mkdir()
+        (part / "new").touch()
+    assert [p.name for p in target.iterdir()] == ["new"]
+    assert [p.name for p in tmp_path.iterdir()] == ["folder"]
+
+
+def test_a_figure_of_the_user_stays(run: Path) -> None:
+    folder = run.with_name("figures")
+    ok("report", str(run), "--figures", str(folder))
+    ok("report", str(run), "--figures", str(folder))  # these are ours
+    mine = next(folder.glob("*.png"))
+    mine.write_bytes(b"\x89PNG mine")
+    assert "evalkit did not write it" in str(told("report", str(run), "--figures", str(folder)).exception)
+    assert mine.read_bytes() == b"\x89PNG mine"
+    ok("report", str(run), "--figures", str(folder), "--force")
 
 
 def test_a_failure_half_way_leaves_what_was_there(tmp_path: Path) -> None:
@@ -120,7 +176,8 @@ def test_a_new_file_has_the_usual_permissions(tmp_path: Path) -> None:
 HEADS = [
     (b'{"problem": "a/b", "template": "plain", "model": "m", "sample": 0, "messages": []}\n', True),
     (b"problem,template,model,sample,turn\r\n", True),
-    (b"PAR1....", True),
+    (b"PAR1....problem..template..model..sample..", True),
+    (b"PAR1....city..population..", False),
     (b'{\n  "features": {"problem": {}, "template": {}, "model": {}, "sample": {}}}', True),
     (b'{"name": "package", "version": 1}\n', False),
     (b"problem;template\n", False),

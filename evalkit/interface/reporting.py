@@ -78,5 +78,5 @@ def write_report(
         size = render(store.stores, content, target, force=force)
     if pictures is None:
         return Written(target, size)
-    written = figures.write(list(figures.charts(found.comparisons, scores, moved, arms)), pictures)
+    written = figures.write(list(figures.charts(found.comparisons, scores, moved, arms)), pictures, force=force)
     return Written(target, size, tuple(written))

@@ -217,8 +217,10 @@ KEYS = ("problem", "template", "model", "sample")
 
 def is_export(head: bytes) -> bool:
     """Whether a file that begins so is an export: JSON Lines or CSV with our keys, or a table that names them."""
-    if head.startswith(b"PAR1") or head.lstrip().startswith(b"{\n"):  # Parquet; the description of a data set's folder
-        return head.startswith(b"PAR1") or all(f'"{key}"'.encode() in head for key in KEYS)
+    if head.startswith(b"PAR1"):
+        return all(key.encode() in head for key in KEYS)
+    if head.lstrip().startswith(b"{\n"):  # the description of a data set's folder
+        return all(f'"{key}"'.encode() in head for key in KEYS)
     first = head.partition(b"\n")[0]
     if first.startswith(b"{"):
         return all(f'"{key}"'.encode() in head for key in KEYS)

@@ -18,10 +18,13 @@ from evalkit.errors import EvalkitError, SpecError, StoreError
 
 SQLITE = b"SQLite format 3\x00"
 SEEN = 65_536
-"""Bytes of an existing file that are looked at."""
+"""Bytes at the beginning and at the end of an existing file that are looked at."""
+COMPANIONS = ("-wal", "-shm", "-journal", ".lock")
+"""Endings of the files that lie beside a run file while it is written."""
+DATASET = "dataset_info.json"
 
 Ours = Callable[[bytes], bool]
-"""Whether evalkit wrote a file that begins with these bytes."""
+"""Whether evalkit wrote a file of which these are the first bytes, and the last where it is long."""
 
 
 def check(target: Path, ours: Ours, *, force: bool = False) -> None:
@@ -29,26 +32,40 @@ def check(target: Path, ours: Ours, *, force: bool = False) -> None:
 
     `ours` is also asked for a folder, with the bytes of its `dataset_info.json`.
     """
+    if any(target.name.endswith(end) and target.with_name(target.name[: -len(end)]).exists() for end in COMPANIONS):
+        raise SpecError(f"{target}: is a run file or part of one, and stays that; name another file with -o")
     try:
         if not target.exists():
             return
         if target.is_dir():
-            mark = target / "dataset_info.json"
-            head = mark.read_bytes()[:SEEN] if mark.is_file() else b""
-            if not any(target.iterdir()):
-                return
+            head = _dataset_head(target)
         elif target.is_file():
             with target.open("rb") as file:
                 head = file.read(SEEN)
+                if (more := target.stat().st_size - SEEN) > 0:  # the names of a Parquet file's columns stand at its end
+                    file.seek(max(SEEN, more))
+                    head += file.read(SEEN)
         else:
             raise SpecError(f"{target}: is no ordinary file; name another one")
     except OSError as error:
         raise StoreError(f"{target}: cannot be read: {error.strerror or error}") from None
-    beside = target.name.endswith(("-wal", "-shm")) and target.with_name(target.name[:-4]).exists()
-    if head.startswith(SQLITE) or beside:
+    if head.startswith(SQLITE):
         raise SpecError(f"{target}: is a run file or part of one, and stays that; name another file with -o")
     if head and not force and not ours(head):
         raise SpecError(f"{target}: exists, and evalkit did not write it; name another, or replace it with --force")
+
+
+def _dataset_head(folder: Path) -> bytes:
+    """How the description of a data set's folder begins; nothing for an empty folder.
+
+    A folder is replaced as a whole, so one that holds anything else is refused, with `--force` too.
+    """
+    names = [path.name for path in folder.iterdir()]
+    odd = sorted(name for name in names if name not in (DATASET, "state.json") and not name.endswith(".arrow"))
+    if odd or (names and DATASET not in names) or folder.is_symlink():
+        more = f" holds {odd[0]}, and" if odd else ""
+        raise SpecError(f"{folder}:{more} is not the folder of a data set alone; name a new folder")
+    return (folder / DATASET).read_bytes()[:SEEN] if names else b""
 
 
 @contextlib.contextmanager
@@ -65,9 +82,7 @@ def written(target: Path) -> Iterator[Path]:
         part = Path(name)
         part.chmod(0o666 & ~_umask())
         yield part
-        if part.is_dir() and target.is_dir():
-            shutil.rmtree(target)
-        part.replace(target)
+        _put(part, target)
     except EvalkitError:
         raise
     except OSError as error:
@@ -76,6 +91,21 @@ def written(target: Path) -> Iterator[Path]:
         if part is not None and part.exists():
             with contextlib.suppress(OSError):
                 shutil.rmtree(part) if part.is_dir() else part.unlink()
+
+
+def _put(part: Path, target: Path) -> None:
+    """A folder cannot take the place of another at once: the old one goes aside first, and comes back on failure."""
+    if not (part.is_dir() and target.is_dir()):
+        part.replace(target)
+        return
+    aside = part.with_suffix(".old")
+    target.replace(aside)
+    try:
+        part.replace(target)
+    except OSError:
+        aside.replace(target)
+        raise
+    shutil.rmtree(aside)
 
 
 def _umask() -> int:

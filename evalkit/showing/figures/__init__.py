@@ -13,6 +13,7 @@ from evalkit.comparing.contrasts import ALL_MODELS, Comparison
 from evalkit.comparing.steering import Steering
 from evalkit.errors import StoreError
 from evalkit.judging.metrics import metric_for
+from evalkit.runfile import outputs
 from evalkit.showing.figures import style
 from evalkit.showing.figures.forest import forest
 from evalkit.showing.figures.problems import dumbbells, heat_map
@@ -96,16 +97,20 @@ def _name(*parts: str) -> str:
     return "-".join("".join(c if c.isalnum() or c in "._" else "_" for c in part) for part in parts)
 
 
-def write(found: Sequence[Chart], folder: Path, suffixes: Sequence[str] = style.SUFFIXES) -> list[Path]:
-    """Every chart in every format. Raises StoreError when a file cannot be written."""
-    paths = []
+def write(
+    found: Sequence[Chart], folder: Path, suffixes: Sequence[str] = style.SUFFIXES, *, force: bool = False
+) -> list[Path]:
+    """Every chart in every format. Raises StoreError when a file cannot be written.
+
+    force: replace files that are no figures of ours, else SpecError before the first is written.
+    """
+    wanted = [(folder / f"{chart.name}.{suffix}", chart.draw) for chart in found for suffix in suffixes]
+    for path, _ in wanted:
+        outputs.check(path, style.is_figure, force=force)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for chart in found:
-            for suffix in suffixes:
-                path = folder / f"{chart.name}.{suffix}"
-                style.write(chart.draw, path)
-                paths.append(path)
+        for path, draw in wanted:
+            style.write(draw, path)
     except OSError as error:
         raise StoreError(f"{folder}: cannot be written: {error.strerror}") from None
-    return paths
+    return [path for path, _ in wanted]

@@ -28,6 +28,8 @@ LEVELS = ("#eeeeea", "#a9cce3", "#4a90c2", "#0b3c66")
 """Use levels 0 to 3."""
 HATCH = "////"
 SUFFIXES = ("svg", "pdf", "png")
+MARK = "evalkit figure"
+"""Stands in every file as its creator, so that only files of ours are replaced."""
 
 _RC = {
     "font.size": 9, "font.family": "DejaVu Sans", "text.color": INK, "axes.edgecolor": INK, "axes.labelcolor": INK,
@@ -50,9 +52,18 @@ def style(**more: object) -> Iterator[None]:
 def write(draw: Callable[[], Figure], path: Path) -> None:
     """Draw and write one file; the suffix says which kind (svg, pdf, png). No date gets in."""
     kind = path.suffix[1:]
-    nothing = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {"Software": None}}[kind]
+    nothing = {
+        "svg": {"Date": None, "Creator": MARK},
+        "pdf": {"CreationDate": None, "Creator": MARK},
+        "png": {"Software": MARK},
+    }[kind]
     with style(), outputs.written(path) as part:
         draw().savefig(part, format=kind, metadata=nothing, dpi=200, bbox_inches="tight", pad_inches=0.05)
+
+
+def is_figure(head: bytes) -> bool:
+    """Whether a file with these first and last bytes is a figure of ours."""
+    return MARK.encode() in head
 
 
 def inline(draw: Callable[[], Figure], label: str) -> str:
