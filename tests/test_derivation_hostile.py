@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evalkit.derivation import analyse
+from evalkit.derivation.grammar import forms
+from evalkit.derivation.grammar.nodes import Node
+from evalkit.derivation.verdicts.verdict import Verdict
 from tests.derivation_help import CASES, setting
 
 BOMBS = {
@@ -48,7 +52,23 @@ BOMBS = {
     "accents": "\u0302" * 5000,
     "set that does not close": "$X \\in \\mathbb{R]^{n\\times k}$ and $X \\in \\mathbb{R^{n] = 1$",
     "null": "\x00$\x00=\x00$",
+    "points in scripts": r"$W_.5=1$ $\lambda^.5=1$ $x^{.}=1$ $5.^.5=1$ $\frac.5.5=1$ $\binom.5.5=1$ $\sqrt.5_.5=1$",
+    "digits of other kinds": "$x_① = ①$ $x^① = ½①$ $W_² = ٣$ $f(①) = \\frac①②$",
 }
+
+
+@pytest.mark.parametrize("fault", [ValueError, KeyError, IndexError, TypeError, AttributeError, ZeroDivisionError])
+def test_a_fault_of_the_grammar_costs_one_relation(fault: type[Exception], monkeypatch: pytest.MonkeyPatch) -> None:
+    atom = forms.atom
+
+    def broken(p: Any) -> Node:
+        if p.peek().text == "7":
+            raise fault("of ours")
+        return atom(p)
+
+    monkeypatch.setattr(forms, "atom", broken)
+    found = analyse("So $W_1 = 7$ and $1 + 1 = 2$.", setting())
+    assert [r.verdict is Verdict.UNPARSED for r in found.relations] == [True, False]
 
 
 @pytest.mark.parametrize("text", BOMBS.values(), ids=BOMBS.keys())

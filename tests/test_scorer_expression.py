@@ -267,6 +267,12 @@ def test_it_runs_in_a_process_that_can_be_killed() -> None:
     assert Scorer.isolated
 
 
+@pytest.mark.parametrize("formula", ["①", "x^①", "2①", "①.②", "x_①", "①/②", "①!", "٣", "x = ⑤", "²", "10²①", "①:②", "½①", "(①,②)"])
+def test_digits_of_other_kinds_are_no_fault(formula: str) -> None:
+    for answer in ("x^2", "3", "(1, 2)", "2:3"):
+        assert "failed" not in judge(Scorer(answer=answer), f"\\boxed{{{formula}}}").reason
+
+
 @pytest.mark.parametrize("formula", ["x_", "W_1X_", "U_k x_ ", "x^2_", "a_{"])
 def test_an_index_that_breaks_off_is_not_judged(formula: str) -> None:
     score = judge(Scorer(answer="x^2"), f"Final answer: ${formula}$")

@@ -117,7 +117,7 @@ def _said(match: re.Match[str]) -> Fact | None:
 
 
 def _value(word: str) -> Fraction:
-    if word.isdigit():
+    if word.isdecimal():
         return Fraction(word)
     return Fraction(sum(NAMED[part] for part in word.lower().split("-")))
 

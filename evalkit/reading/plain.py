@@ -169,7 +169,7 @@ def plain(source: str, start: int = 0, end: int | None = None) -> Plain:
         new = _replacement(match, raised_until == low)
         if kind == "other" and match.group() in _RAISED:
             raised_until = high
-        if kind in ("frac", "other") and new and "/" in new[1:] and pieces and pieces[-1][-1:].isdigit():
+        if kind in ("frac", "other") and new and "/" in new[1:] and pieces and pieces[-1][-1:].isdecimal():
             new = JOINS_MIXED + new
         if kind == "ratio" or (kind == "root" and not _LETTER_ALONE.match(source, high, stop)):
             due = (")/" if kind == "ratio" else ")", high)

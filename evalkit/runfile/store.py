@@ -219,21 +219,23 @@ class Store(Replies, Scores):
 
     def transcripts(self, problem: str | None = None) -> Iterator[Stored]:
         """Every stored transcript (of one problem), in the order of the trials."""
-        query = "SELECT id, problem, template, model, sample, scored_turn, error, turns FROM transcripts"
+        query = "SELECT id, problem, template, model, sample, scored_turn, error, turns, answers FROM transcripts"
         where, values = (" WHERE problem = ?", (problem,)) if problem is not None else ("", ())
         labelled = next(self._rows("SELECT 1 FROM labels LIMIT 1"), None) is not None
         noted = dict(self.metas(readings.PREFIX))
         for row in self._rows(f"{query}{where} {ORDER}", values):
             with reading(self.path, "transcripts", row[0]):
                 turns = tuple(turn_from(t) for t in json.loads(row[7]))
-                scored = outline_from((row[5], 0, "", "", row[6])).scored_turn
+                outline = outline_from((row[5], row[8], "", "", row[6]))
                 trial = trial_from(row[1:5])
+                if outline.answers != sum(t.reply is not None for t in turns) or not (outline.answers or row[6]):
+                    raise ValueError(f"{outline.answers} answers are told of, and others are there")
             labels = self._labels(row[0]) if labelled else {}
             transcript = Transcript(trial, turns, row[6], labels)
             if noted:
                 with reading(self.path, "meta", readings.PREFIX):
                     transcript = readings.of_transcript(transcript, noted)
-            yield Stored(row[0], transcript, scored)
+            yield Stored(row[0], transcript, outline.scored_turn)
 
     def keep_reading(self, trial: Trial, turn: int, text: str, given: Mapping[str, Any] | None) -> Future[None]:
         """Note how a reply is to be read (None: by the checker again); its scores are made anew."""

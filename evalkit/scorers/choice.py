@@ -304,7 +304,7 @@ class Scorer(types.Scorer):
         letters = {letter.lower() for letter in self.options}
 
         def add(words: tuple[str, ...], option: str, weak: bool, exact: str = "") -> None:
-            clash = len(words) == 1 and words[0] in letters - {option.lower()} and not words[0].isdigit()
+            clash = len(words) == 1 and words[0] in letters - {option.lower()} and not words[0].isdecimal()
             if words and not clash and option not in [n.option for n in named.setdefault((words, exact), [])]:
                 named[words, exact].append(Name(words, option, weak, exact))
 
@@ -320,7 +320,7 @@ class Scorer(types.Scorer):
                         add(phrase(word), option, False)
             elif text.isalnum() and len(_HUMPS.findall(text)) > 1:
                 add(phrase(" ".join(_HUMPS.findall(text))), option, False)
-            elif folded and not exact and folded[0].isdigit() and int(folded[0]) < len(english.NUMBERS):
+            elif folded and not exact and folded[0].isdecimal() and int(folded[0]) < len(english.NUMBERS):
                 add((english.NUMBERS[int(folded[0])],), option, True)
             for alias in self.aliases.get(option, ()):
                 add(phrase(alias), option, False)
@@ -353,7 +353,7 @@ class Scorer(types.Scorer):
                 continue
             if start in covered or self._in_formula(view, match, kind):
                 continue
-            if kind == "bare" and (match[kind].isdigit() or options.names_a_symbol(text, start)):
+            if kind == "bare" and (match[kind].isdecimal() or options.names_a_symbol(text, start)):
                 continue
             option = next(letter for letter in self.options if letter.lower() == match[kind].lower())
             mentions.append(Mention(option, start, end, weak=kind == "bare", letter=True))
@@ -398,7 +398,7 @@ class Scorer(types.Scorer):
                 if tuple(w.text for w in found[index:last]) != name.words:
                     continue
                 start, end = word.start, found[last - 1].end
-                if name.words[0][0].isdigit() or name.exact:
+                if name.words[0][0].isdecimal() or name.exact:
                     start, end = options.with_signs(text, start, end, name.exact)
                     if start < 0:
                         continue

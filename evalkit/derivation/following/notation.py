@@ -27,7 +27,7 @@ def member_or_entry(grounds: Grounds, read: Read) -> str:
         base = base_name(n)
         if scope.find(base) is None or scope.find(family_key(n.name)) is not None:
             continue
-        if any(name.startswith(f"{base}_") and name[len(base) + 1 :].isdigit() for name in scope.entries):
+        if any(name.startswith(f"{base}_") and name[len(base) + 1 :].isdecimal() for name in scope.entries):
             return f"{n.name}: an entry of {base}, or one of the same kind as {base}_1"
     return ""
 

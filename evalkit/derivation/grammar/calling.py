@@ -84,7 +84,7 @@ def is_numbered(p: Grammar, node: Sym, number: Token) -> bool:
     index = [t.text for t in p.tokens[p.pos : p.pos + 3] if t is not number][:2]
     if number.text == "1" and len(index) == 2 and index[0] == "_" and p.names.role(index[1]) == "size":
         return False  # `X1_N`: times a column of ones
-    return single and before.kind == "id" and before.end == number.start and number.text.isdigit()
+    return single and before.kind == "id" and before.end == number.start and number.text.isdecimal()
 
 
 def event(p: Grammar, node: Node) -> Node | None:

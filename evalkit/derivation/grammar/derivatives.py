@@ -140,7 +140,7 @@ def trailing_power(part: list[Token]) -> tuple[list[Token], int]:
         tail, digits = 4, part[-2].text
     else:
         return part, 1
-    return part[:-tail], int(digits) if digits.isdigit() else 9
+    return part[:-tail], int(digits) if digits.isdecimal() else 9
 
 
 def by_power(f: Node, by: Node) -> Node:

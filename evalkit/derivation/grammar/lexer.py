@@ -154,7 +154,7 @@ class Lexer:
     def comment(self, start: int) -> None:
         """`%` to the end of the line is a remark, but for `50%`."""
         self.glued = False
-        if start and self.text[start - 1].isdigit():
+        if start and self.text[start - 1].isdecimal():
             self.at = start + 1
             self.put("op", "%", start, self.at)
 
@@ -303,7 +303,7 @@ class Lexer:
                 self.glued = False
             elif kind == "half":
                 for piece in ("(", *text, ")"):
-                    self.put("num" if piece.isdigit() else "op", piece, start, self.at)
+                    self.put("num" if piece.isdecimal() else "op", piece, start, self.at)
             else:
                 self.put(kind, text, start, self.at)
         elif char in MARKS:
@@ -359,7 +359,7 @@ class Lexer:
             self.put("op", mark, start, stop)
             self.put("op", "{", start, stop)
             for c in piece:
-                kind = "num" if c.isdigit() else "id" if c.isalpha() else "op"
+                kind = "num" if c.isdecimal() else "id" if c.isalpha() else "op"
                 if mark == "^" and c == "T":
                     self.put("cmd", "top", start, stop)
                 else:

@@ -308,7 +308,11 @@ class Parser(Grammar):
 
 def parse(tokens: Sequence[Token], names: Names) -> Node:
     """One whole expression. Raises Unreadable, also for a tree so deep that walking it could exhaust the stack."""
-    node = Parser(tokens, names).whole()
+    try:
+        node = Parser(tokens, names).whole()
+    except (ValueError, ArithmeticError, LookupError, TypeError, AttributeError) as error:
+        # A fault of ours in one expression costs that expression and not the reply's six scorers.
+        raise Unreadable(f"not understood ({type(error).__name__})") from None
     level, height = [node], 0
     while level:
         height += 1

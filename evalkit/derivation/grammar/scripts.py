@@ -43,7 +43,7 @@ def indices(p: Grammar, tokens: list[Token]) -> tuple[Node, ...] | None:
         return None
     if len(tokens) == 2 and all(t.kind in ("id", "num") for t in tokens):
         return tuple(p.sub_parse([t]) for t in tokens)
-    if len(tokens) == 1 and tokens[0].kind == "num" and len(tokens[0].text) == 2:
+    if len(tokens) == 1 and tokens[0].kind == "num" and len(tokens[0].text) == 2 and tokens[0].text.isdecimal():
         pair = tokens[0]
         return tuple(p.sub_parse([Token("num", c, pair.start, pair.end)]) for c in pair.text)
     out: list[Node] = []

@@ -132,7 +132,7 @@ class Stream:
         token = self.next()
         if token.kind == "op" and token.text == "{":
             return self.inside("}")
-        if token.kind == "num" and not token.text.isdigit():
+        if token.kind == "num" and not token.text.isdecimal():
             if token.text[0] != ".":
                 raise Unreadable("a decimal number in a script without braces")
             return [token]

@@ -185,7 +185,7 @@ def closing_dollar(text: str, start: int) -> int | None:
             continue
         if text[at - 1].isspace() and text[start:at].count(" ") > 6:
             return None
-        if text[at + 1 : at + 2].isdigit() and re.fullmatch(r"[\d.,]+[^=]*", text[start:at]):
+        if text[at + 1 : at + 2].isdecimal() and re.fullmatch(r"[\d.,]+[^=]*", text[start:at]):
             return None
         return at
 

@@ -140,7 +140,7 @@ def _written_digits(tokens: Tokens, least: int) -> int | None:
     """Digits behind the point of a lone decimal with at least so many in all, None for anything else."""
     numeral = tokens[-1] if len(tokens) == 1 or (len(tokens) == 2 and tokens[0] in "+-") else ""
     whole, point, behind = numeral.partition(".")
-    return len(behind) if point and whole.isdigit() and len((whole + behind).lstrip("0")) >= least else None
+    return len(behind) if point and whole.isdecimal() and len((whole + behind).lstrip("0")) >= least else None
 
 
 def rounding(numeral: str, least: int) -> float:

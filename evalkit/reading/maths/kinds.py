@@ -92,14 +92,14 @@ def _whole(node: Ratio) -> list[str]:
 
 def _is_time(node: Ratio) -> bool:
     parts = _whole(node)
-    later = all(len(part) == 2 and part.isdigit() and int(part) < 60 for part in parts[1:])
-    return later and parts[0].isdigit() and int(parts[0]) < 25
+    later = all(len(part) == 2 and part.isdecimal() and int(part) < 60 for part in parts[1:])
+    return later and parts[0].isdecimal() and int(parts[0]) < 25
 
 
 def _reduced(node: Ratio) -> int:
     """The factor by which a ratio could be cut; nobody hands out 4 : 30 as a ratio."""
     parts = _whole(node)
-    return math.gcd(*map(int, parts)) if all(part.isdigit() for part in parts) else 1
+    return math.gcd(*map(int, parts)) if all(part.isdecimal() for part in parts) else 1
 
 
 def _same_based(gold: Node, pred: Node, alike: Alike) -> bool:

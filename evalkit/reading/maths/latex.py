@@ -123,7 +123,7 @@ def _command(text: str, name: str, at: int, found: Tokens) -> int:
         if group is None:
             return at  # a font for more than words: its braces stay as a group
         words = _words(group[1] if group[1] is not None else group[2])
-        after_number = bool(found) and (found[-1][0].isdigit() or found[-1] in (")", "}"))
+        after_number = bool(found) and (found[-1][0].isdecimal() or found[-1] in (")", "}"))
         unit = after_number and len(words) == 1 and words[0].isalpha() and words[0] not in CHARACTERS
         found += ['"' + words[0]] if unit else words
         return group.end()

@@ -68,7 +68,7 @@ class Stream:
         if self.next() == "{":
             return self.group()
         token = self.take()
-        if digit and token.isdigit() and len(token) > 1:
+        if digit and token.isdecimal() and len(token) > 1:
             self.rest.insert(0, token[1:])
             return [token[0]]
         taken = [token]
@@ -165,7 +165,7 @@ def quantity(found: Sequence[str]) -> bool:
         except Unreadable:
             return False
         token = stream.take()
-        if token[:1].isdigit() or token in ("e", ",") or (token[:1] == "\\" and token not in _PLAIN):
+        if token[:1].isdecimal() or token in ("e", ",") or (token[:1] == "\\" and token not in _PLAIN):
             return False
         function = function or token in _OF_AN_ANGLE
     return len(letters) > 1 or "|" in found or (function and bool(letters))
@@ -201,7 +201,7 @@ def matrices(found: Sequence[str], *, commuting: bool) -> bool:
             return True
         if token in ("^", "'"):
             raised = "".join(t for t in stream.argument() if t not in "{}") if token == "^" and stream.rest else "T"
-            if raised in _TRANSPOSED and not (before.isdigit() or before == "e"):
+            if raised in _TRANSPOSED and not (before.isdecimal() or before == "e"):
                 return True
         elif token not in ("\\cdot", "\\times", "*"):
             capital = False

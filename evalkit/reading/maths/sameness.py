@@ -46,7 +46,7 @@ _COMMA = re.compile(r"\s*-?\d+,\d+\s*")
 
 def _decimal_comma(latex: str, own: list[str], other: list[str]) -> list[str]:
     """`1,22` is a number where the other side is one, else a list."""
-    number = len([t for t in other if t[0].isdigit()]) == 1 and all(t[0].isdigit() or t in "+-" for t in other)
+    number = len([t for t in other if t[0].isdecimal()]) == 1 and all(t[0].isdecimal() or t in "+-" for t in other)
     return tokens(latex.replace(",", ".")) if number and _COMMA.fullmatch(latex) else own
 
 

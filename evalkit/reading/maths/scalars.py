@@ -122,7 +122,7 @@ class _Reader(Stream):
 
     def factor(self) -> Any:
         """An atom with its powers, factorials and percent signs."""
-        whole = self.next().isdigit()
+        whole = self.next().isdecimal()
         value = self.atom()
         while self.rest:
             if self.next() == "^":
@@ -160,13 +160,13 @@ class _Reader(Stream):
             return False
         ahead = _Reader(self.rest[1:], self.way)
         parts = [ahead.argument(digit=True), ahead.argument(digit=True)]
-        return all(len(part) == 1 and part[0].isdigit() for part in parts)
+        return all(len(part) == 1 and part[0].isdecimal() for part in parts)
 
     # ------------------------------------------------ atoms
 
     def atom(self) -> Any:
         token = self.next()
-        if token[:1].isdigit():
+        if token[:1].isdecimal():
             return self.numeral()
         if token in ("(", "[", "{"):
             return self.bracket()
@@ -205,7 +205,7 @@ class _Reader(Stream):
         return sympy.Float(text, 30) if "." in text else sympy.Integer(text)
 
     def repeating(self, text: str, period: str) -> Any:
-        if not period.isdigit() or len(period) > 20:
+        if not period.isdecimal() or len(period) > 20:
             raise Unreadable(UNREAD)
         digits = len(text.partition(".")[2])
         return sympy.Rational(text) + sympy.Rational(int(period), (10 ** len(period) - 1) * 10**digits)
@@ -226,7 +226,7 @@ class _Reader(Stream):
     def typed_root(self) -> Any:
         """`root(3, x)` and `root(x, 3)`: the index is the whole number."""
         parts = split(self.group(), frozenset({","}))[0]
-        index = [part for part in parts if len(part) == 1 and part[0].isdigit()]
+        index = [part for part in parts if len(part) == 1 and part[0].isdecimal()]
         if len(parts) != 2 or len(index) != 1:
             raise Unreadable(UNREAD)
         radicand = parts[1] if parts[0] is index[0] else parts[0]

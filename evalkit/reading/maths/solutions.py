@@ -150,9 +150,9 @@ def _based(found: Tokens) -> Node | None:
     if digits[:1] == ["("] and digits[-1:] == [")"]:
         digits = digits[1:-1]
     text, base = "".join(digits).lstrip('"'), "".join(bare(found[at + 1 :]))
-    if at < 0 or not text or not text[0].isalnum() or not base.isdigit() or not 2 <= int(base[:4]) <= 36:
+    if at < 0 or not text or not text[0].isalnum() or not base.isdecimal() or not 2 <= int(base[:4]) <= 36:
         return None
-    if not all("0" <= char <= "9" or "A" <= char <= "Z" for char in text) or not any(char.isdigit() for char in text):
+    if not all("0" <= char <= "9" or "A" <= char <= "Z" for char in text) or not any(char.isdecimal() for char in text):
         return None
     if any(int(char, 36) >= int(base) for char in text):
         raise FinalError(f"{text} is no numeral to base {base}")

@@ -74,7 +74,7 @@ def _sized() -> dict[str, tuple[str, Fraction]]:
     for kind, listed in _SIZES.items():
         names: list[str] = []
         for word in listed.split():
-            if word[0].isdigit():
+            if word[0].isdecimal():
                 found |= dict.fromkeys(names, (kind, Fraction(word)))
                 names = []
             else:

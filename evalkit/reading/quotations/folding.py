@@ -93,7 +93,7 @@ def _formula_dots(found: list[Token]) -> list[Token]:
         if found[i].kind != "gap" or found[i].text[0] in "[(":
             continue
         listed = before.text == after.text == "," and 1 < i < len(found) - 2
-        terms = listed and all(len(t.text) == 1 or t.text[0].isdigit() for t in (found[i - 2], found[i + 2]))
+        terms = listed and all(len(t.text) == 1 or t.text[0].isdecimal() for t in (found[i - 2], found[i + 2]))
         summed = {before.text, after.text} & _OPERATORS and not before.text == after.text == "-"
         if terms or summed:
             found[i] = found[i]._replace(text="...", kind="mark")
@@ -102,7 +102,7 @@ def _formula_dots(found: list[Token]) -> list[Token]:
 
 @lru_cache(maxsize=16384)
 def _fold(word: str) -> str:
-    if word[0].isdigit():
+    if word[0].isdecimal():
         grouped = re.fullmatch(r"\d{1,3}(?:[,\u2009\u202f\u00a0]\d{3})+(?:\.\d+)?", word)
         return re.sub(r"[,\u2009\u202f\u00a0]", "", word) if grouped else word
     if len(word) == 1:

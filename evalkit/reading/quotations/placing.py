@@ -111,7 +111,7 @@ def _is_sign(part: list[Token], at: int) -> bool:
     """A minus that belongs to the number or letter behind it."""
     if part[at].text != "-" or at + 1 == len(part) or part[at].end != part[at + 1].start:
         return False
-    return part[at + 1].text[0].isdigit() or len(part[at + 1].text) == 1
+    return part[at + 1].text[0].isdecimal() or len(part[at + 1].text) == 1
 
 
 def _sentences(text: str, segment: list[Token]) -> list[list[Token]]:
