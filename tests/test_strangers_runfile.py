@@ -56,6 +56,12 @@ SPOILED = [
     ("a table more", "CREATE TABLE evil (x)", "'evil'"),
     ("a trigger", "CREATE TRIGGER evil AFTER INSERT ON meta BEGIN DELETE FROM replies; END", "'evil'"),
     ("an endless view", "ALTER TABLE transcripts RENAME TO t; CREATE VIEW transcripts AS WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT t.* FROM t, c WHERE c.x < 0", "not a run file"),
+    ("no answer and no error", "UPDATE transcripts SET turns = '[]', answers = 0", "table transcripts"),
+    ("answers that are not there", "UPDATE transcripts SET answers = 3", "table transcripts"),
+    ("a table's SQL in bytes", "PRAGMA writable_schema = ON; UPDATE sqlite_master SET sql = CAST(sql AS BLOB) WHERE name = 'meta'", "not a run file"),
+    ("a table's name in bytes", "PRAGMA writable_schema = ON; UPDATE sqlite_master SET name = CAST(name AS BLOB) WHERE name = 'meta'", "not a run file"),
+    ("a table's SQL no UTF-8", "PRAGMA writable_schema = ON; UPDATE sqlite_master SET sql = CAST(x'43524541544520ff' AS TEXT) WHERE name = 'meta'", "not a run file"),
+    ("two tables in one place", "PRAGMA writable_schema = ON; UPDATE sqlite_master SET rootpage = (SELECT rootpage FROM sqlite_master WHERE name = 'transcripts') WHERE name = 'meta'", "not a run file"),
     ("another application", "PRAGMA application_id = 7", "not a run file"),
 ]  # fmt: skip
 COMMANDS = [

@@ -18,6 +18,8 @@ from evalkit.runfile import schema
 MAX_VALUE = 100_000_000
 """Bytes of the largest value that is read or written: far more than a conversation of the longest replies has."""
 MAGIC = b"SQLite format 3\0"
+FAULTS = (sqlite3.Error, UnicodeDecodeError)
+"""What SQLite raises; the second where the very message of the first quotes a damaged file."""
 UNREADABLE = (TypeError, KeyError, ValueError, AttributeError, IndexError, RecursionError, OverflowError)
 
 
@@ -60,7 +62,8 @@ def in_memory(db: sqlite3.Connection) -> sqlite3.Connection:
 
 def check_schema(db: sqlite3.Connection, path: Path) -> int:
     """The format of a run file; 0 for a database without anything. Raises StoreError for any other database."""
-    found = {name: _folded(sql) for name, sql in db.execute("SELECT name, sql FROM sqlite_master WHERE sql NOT NULL")}
+    rows = db.execute("SELECT name, sql FROM sqlite_master WHERE sql NOT NULL").fetchall()
+    found = {str(name): _folded(str(sql)) for name, sql in rows}  # of a stranger's file neither need be a text
     if not found:
         return 0
     number = int(db.execute("PRAGMA user_version").fetchone()[0])
@@ -72,7 +75,8 @@ def check_schema(db: sqlite3.Connection, path: Path) -> int:
         )
     expected = _tables(number)
     odd = sorted(name for name in {*found, *expected} if found.get(name) != expected.get(name))
-    if odd:
+    if odd or len(rows) > len(found):
+        odd = odd or sorted(str(name) for name, _ in rows)
         raise StoreError(
             f"{path}: not a run file of evalkit, or altered: {odd[0]!r} in it is not what evalkit makes "
             f"(its tables are {', '.join(sorted(expected))}, and nothing else)"

@@ -24,7 +24,7 @@ from filelock import FileLock, Timeout
 from evalkit import __version__
 from evalkit.errors import StoreError
 from evalkit.runfile import readings, schema
-from evalkit.runfile.opening import check_schema, connect, in_memory, one_file, reading
+from evalkit.runfile.opening import FAULTS, check_schema, connect, in_memory, one_file, reading
 from evalkit.runfile.records import (
     Outline,
     Stored,
@@ -81,7 +81,7 @@ class Store(Replies, Scores):
             if write:
                 self._writer = Writer(path)
                 self._note_versions()
-        except sqlite3.Error as error:
+        except FAULTS as error:
             self.close()
             raise StoreError(f"{path}: not a run file of evalkit, or not accessible: {error}") from None
         except StoreError:
@@ -96,7 +96,7 @@ class Store(Replies, Scores):
         except Timeout:
             self._lock = None
             holder = ""
-            with suppress(sqlite3.Error, TypeError):
+            with suppress(*FAULTS, TypeError):
                 found = connect(self.path, False).execute("SELECT value FROM meta WHERE key = 'writer'").fetchone()
                 holder = f" ({found[0]})"
             raise StoreError(
@@ -173,7 +173,7 @@ class Store(Replies, Scores):
 
     def metas(self, prefix: str) -> list[tuple[str, str]]:
         """(key, value) of everything noted under keys with this beginning, by key."""
-        rows = self._db.execute("SELECT key, value FROM meta ORDER BY key")
+        rows = self._rows("SELECT key, value FROM meta ORDER BY key")
         return [(str(key), str(value)) for key, value in rows if str(key).startswith(prefix)]
 
     def set_meta(self, key: str, value: str) -> None:

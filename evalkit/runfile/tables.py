@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.errors import StoreError
+from evalkit.runfile.opening import FAULTS
 from evalkit.runfile.writer import Acknowledged, Statement, Writer
 
 ORDER = "ORDER BY problem, template, model, sample"
@@ -42,5 +43,5 @@ class Tables:
         try:
             # By way of fetchone: a reader that stops half way may be cleaned up after the file was closed.
             yield from iter(self._db.execute(query, values).fetchone, None)
-        except sqlite3.Error as error:
+        except FAULTS as error:
             raise StoreError(f"{self.path}: damaged, or not a run file of evalkit: {error}") from None

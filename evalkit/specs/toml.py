@@ -9,7 +9,7 @@ import difflib
 import re
 import tomllib
 import typing
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,8 +20,11 @@ from evalkit.errors import SpecError
 M = TypeVar("M", bound=BaseModel)
 MAX_BYTES = 4_000_000
 MAX_PARTS = 100
-_LONG_KEY = re.compile(rf"(?<![\w\"'-])(?:[\w\"'-]++[ \t]*+\.[ \t]*+){{{MAX_PARTS},}}")
+_PART = r"""(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')"""
+_LONG_KEY = re.compile(rf"(?<![\w\\-])(?:{_PART}[ \t]*+\.[ \t]*+){{{MAX_PARTS},}}")
 """The time that tomllib takes for a dotted key grows with the square of its parts, and so does the memory."""
+MAX_BITS = 64
+"""Of a whole number: what TOML promises. In hexadecimal, Python reads one that it then cannot print."""
 MAX_COMPLAINTS = 20
 
 
@@ -59,7 +62,19 @@ def parse_toml(text: str, origin: str) -> dict[str, Any]:
         raise SpecError(f"{origin}: not valid TOML: a number has too many digits") from None
     if not table:
         raise SpecError(f"{origin}: the file is empty")
+    if any(isinstance(value, int) and value.bit_length() > MAX_BITS for value in _values(table)):
+        raise SpecError(f"{origin}: not valid TOML: a number has too many digits")
     return table
+
+
+def _values(table: dict[str, Any]) -> Iterator[Any]:
+    """Every value of a table, at any depth."""
+    left: list[Any] = [table]
+    while left:
+        value = left.pop()
+        if isinstance(value, dict | list):
+            left.extend(value.values() if isinstance(value, dict) else value)
+        yield value
 
 
 def validate(model: type[M], data: object, origin: str, at: tuple[str, ...] = ()) -> M:
