@@ -231,6 +231,7 @@ def test_words_for_the_finish(said: str, finish: str) -> None:
         ({"prompt_tokens": 90}, None),
         ({"prompt_tokens": -1, "completion_tokens": float("nan")}, None),
         ({"prompt_tokens": True, "completion_tokens": "9"}, None),
+        ({"prompt_tokens": 10**400, "completion_tokens": 10**400}, None),
         ({}, None),
         (None, None),
         ([], None),
@@ -239,6 +240,24 @@ def test_words_for_the_finish(said: str, finish: str) -> None:
 )
 def test_usage(given: object, expected: Usage | None) -> None:
     assert usage(given) == expected
+
+
+CONTENTS = [
+    ([{"type": "text", "text": "4"}, {"type": "image_url", "image_url": "x"}, {"type": "text", "text": "2"}, 5], "42"),
+    ([], ""),
+    (None, ""),
+    ([[[["x"]]]], None),
+    ([{"type": "text", "text": {"a": 1}}], None),
+    ([{"type": "image_url", "image_url": "x"}], None),
+    ({"text": "x"}, None),
+    (42, None),
+]
+
+
+@pytest.mark.parametrize(("content", "text"), CONTENTS, ids=str)
+def test_content_without_a_text_is_a_fault(content: object, text: str | None) -> None:
+    found = read({"message": {"content": content}, "finish_reason": "stop"}, {}, Endpoint("http://h/v1", "", "K"))
+    assert (found.text if isinstance(found, Reply) else None) == text
 
 
 # ---------------------------------------------------------------- what a model refuses by name

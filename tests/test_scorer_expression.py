@@ -267,7 +267,9 @@ def test_it_runs_in_a_process_that_can_be_killed() -> None:
     assert Scorer.isolated
 
 
-@pytest.mark.parametrize("formula", ["①", "x^①", "2①", "①.②", "x_①", "①/②", "①!", "٣", "x = ⑤", "²", "10²①", "①:②", "½①", "(①,②)"])
+@pytest.mark.parametrize(
+    "formula", ["①", "x^①", "2①", "①.②", "x_①", "①/②", "①!", "٣", "x = ⑤", "²", "10²①", "①:②", "½①", "(①,②)"]
+)
 def test_digits_of_other_kinds_are_no_fault(formula: str) -> None:
     for answer in ("x^2", "3", "(1, 2)", "2:3"):
         assert "failed" not in judge(Scorer(answer=answer), f"\\boxed{{{formula}}}").reason

@@ -22,14 +22,16 @@ from evalkit.types import Transcript
 from tests.arrange import inside
 
 TOML = [
-    ("key of many parts", ".".join(["a"] * 60_000) + " = 1", "more than 100 parts"),
-    ("quoted parts", ".".join(['"a"'] * 5_000) + " = 1", "more than 100 parts"),
-    ("quoted parts of any signs", ".".join(["'a b'", '"{\\""', "'#'", "c"] * 20_000) + " = 1", "more than 100 parts"),
-    ("parts in an inline table", "x = {" + " . ".join(["' '"] * 5_000) + " = 1}", "more than 100 parts"),
-    ("parts in a table", "[" + ".".join(["a"] * 5_000) + "]", "more than 100 parts"),
+    ("key of many parts", ".".join(["a"] * 60_000) + " = 1", "more than 10 parts"),
+    ("quoted parts", ".".join(['"a"'] * 5_000) + " = 1", "more than 10 parts"),
+    ("quoted parts of any signs", ".".join(["'a b'", '"{\\""', "'#'", "c"] * 20_000) + " = 1", "more than 10 parts"),
+    ("parts in an inline table", "x = {" + " . ".join(["' '"] * 5_000) + " = 1}", "more than 10 parts"),
+    ("parts in a table", "[" + ".".join(["a"] * 5_000) + "]", "more than 10 parts"),
     ("a number of many digits", "x = " + "9" * 5_000, "too many digits"),
     ("a hexadecimal number of many digits", "x = 0x" + "f" * 100_000, "too many digits"),
     ("a large number, deep down", "x = [{a = [18446744073709551616]}]", "too many digits"),
+    ("many tables", "[[a]]\n" * 500_000, "more than 10000 tables"),
+    ("many tables in tables", "".join(f" [a{i}.b.c]\n" for i in range(100_000)), "more than 10000 tables"),
     ("nested lists", "x = " + "[" * 100_000 + "]" * 100_000, "nested too deeply"),
     ("nested tables", "x = " + "{a=" * 900 + "1" + "}" * 900, "nested too deeply"),
 ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -95,14 +94,15 @@ def whole(text: str) -> str:
 
 
 def _text(content: object) -> str | None:
-    """The text of a message: a string, or the text parts of a list. None where it is neither."""
+    """The text of a message: a string, or the text parts of a list. None where there is neither."""
     if content is None:
         return ""
     if isinstance(content, str):
         return content
     if isinstance(content, list):
         parts = [part.get("text") for part in content if isinstance(part, dict) and part.get("type") == "text"]
-        return "".join(part for part in parts if isinstance(part, str))
+        texts = [part for part in parts if isinstance(part, str)]
+        return "".join(texts) if texts or not content else None
     return None
 
 
@@ -143,6 +143,6 @@ def _first(*values: object) -> int:
 
 
 def _count(value: object) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return int(value) if 0 <= value <= MOST_TOKENS else None
+    return int(value) if 0 <= value <= MOST_TOKENS else None  # what is no number is in no range
