@@ -113,6 +113,20 @@ def test_at_rest_a_run_file_is_one_file_and_reading_leaves_none_beside_it(made: 
     assert sorted(p.name for p in made.parent.glob("made.*")) == ["made.sqlite", "made.sqlite.lock"]
 
 
+def test_a_file_whose_log_is_gone_is_read_and_none_is_made(made: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.sqlite"
+    shutil.copy(made, copy)
+    with copy.open("r+b") as file:
+        file.seek(18)
+        file.write(b"\x02\x02")  # as it stands in a file that was copied while it was written
+    before = copy.read_bytes()
+    (tmp_path / "link.sqlite").symlink_to(copy)
+    for path in (copy, tmp_path / "link.sqlite"):
+        assert inside("show", "--run", str(path)).returncode == 0
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["copy.sqlite", "link.sqlite"]
+    assert copy.read_bytes() == before
+
+
 def test_a_log_left_by_a_kill_is_read_where_nothing_can_be_written(made: Path, tmp_path: Path) -> None:
     """Immutable reading needs no log beside the file: this is what a read-only folder allows."""
     copy = tmp_path / "x.sqlite"

@@ -30,6 +30,8 @@ def connect(path: Path, write: bool) -> sqlite3.Connection:
     uri = f"{path.absolute().as_uri()}?mode={'rwc' if write else 'ro'}"
     if write:
         return _guarded(uri)
+    if _left_in_wal(path):
+        return _guarded(f"{uri}&immutable=1")  # else a log would be made beside it, and left there
     try:
         return _guarded(uri)
     except sqlite3.OperationalError:
@@ -40,6 +42,16 @@ def connect(path: Path, write: bool) -> sqlite3.Connection:
                 "the folder can be written: copy both files to one of your own"
             ) from None
         return _guarded(f"{uri}&immutable=1")  # nobody writes here, and no log can be made beside it
+
+
+def _left_in_wal(path: Path) -> bool:
+    """Whether it is a file that says it has a log and has none: copied alone, or left by a kill. Nobody writes to it."""
+    real = path.resolve()
+    if any(real.with_name(f"{real.name}{end}").exists() for end in ("-wal", "-shm")):
+        return False
+    with suppress(OSError), real.open("rb") as file:
+        return file.read(20)[18:] == b"\x02\x02"
+    return False
 
 
 def _guarded(uri: str) -> sqlite3.Connection:
