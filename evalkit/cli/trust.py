@@ -10,7 +10,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import typer
 
@@ -25,14 +24,19 @@ CODE = "trusted-projects.txt"
 
 
 def allow(models: Sequence[ModelSpec], choices: Choices, trusted: Sequence[str]) -> None:
-    """Raises SpecError where a key would go to a host that neither the user nor an earlier answer has allowed."""
-    for host, variable in hosts.unknown(models):
-        typed = choices.base_url is not None and choices.api_key_env == variable
-        if typed and hosts.origin(str(choices.base_url)) == host and not hosts.is_plain(host):
-            continue
-        if not hosts.is_named(host, trusted):
-            _ask(host, variable)
-        _remember(f"{host} {variable}", "trusted-hosts.txt")
+    """Raises SpecError where a key would go to a host that neither the user nor an earlier answer has allowed.
+
+    What `trusted` names is remembered, as an answer is.
+    """
+
+    def typed(key: hosts.Unknown) -> bool:
+        return choices.api_key_env == key.variable and hosts.origin(choices.base_url or "") == key.host
+
+    asked = hosts.unknown(models, trusted, typed)
+    for key in hosts.unknown(models, (), typed):
+        if key in asked:
+            _ask(key)
+        _remember(f"{key.host} {key.variable}", hosts.AGREED)
 
 
 def say(models: Sequence[ModelSpec]) -> None:
@@ -65,18 +69,12 @@ def _asked() -> bool:
     return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def _ask(host: str, variable: str) -> None:
-    plain = hosts.is_plain(host)
-    flag = f"--trust-host {host if plain else urlsplit(host).netloc}"
-    clear = ", unencrypted" if plain else ""
+def _ask(key: hosts.Unknown) -> None:
     if not _asked():
-        raise SpecError(
-            f"the key in the environment variable {variable} would go to {host}{clear}, where none has gone before; "
-            f"if that is right, add {flag}"
-        )
-    err.print(f"The key in the environment variable {variable} would go to {host}{clear}.")
+        raise key.refused(f"add --trust-host {key.name}")
+    err.print(f"{key.would_go()}.")
     if not typer.confirm("Send it there, now and in future?", default=False, err=True):
-        raise SpecError(f"the key in {variable} is not sent to {host}; no request was sent")
+        raise SpecError(f"the key in {key.variable} is not sent to {key.host}; no request was sent")
 
 
 def _remember(line: str, name: str) -> None:

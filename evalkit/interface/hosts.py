@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ from evalkit.types import ModelSpec
 
 OWN = {"https://api.openai.com"}
 """Hosts that the providers themselves name."""
+AGREED = "trusted-hosts.txt"
 
 
 def destinations(models: Sequence[ModelSpec]) -> list[tuple[str, str]]:
@@ -21,24 +23,38 @@ def destinations(models: Sequence[ModelSpec]) -> list[tuple[str, str]]:
     return sorted({(origin(place[0]), place[1]) for place in found if place is not None})
 
 
-def unknown(models: Sequence[ModelSpec]) -> list[tuple[str, str]]:
-    """Of these, the ones that are neither a provider's own host, nor this machine, nor agreed to before."""
+@dataclass(frozen=True)
+class Unknown:
+    """A key that would go where the user has not let it go."""
+
+    host: str
+    variable: str
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the key would travel unencrypted."""
+        return self.host.startswith("http://")
+
+    @property
+    def name(self) -> str:
+        """What the user trusts it by: the whole address where it is unencrypted."""
+        return self.host if self.is_plain else urlsplit(self.host).netloc
+
+    def would_go(self) -> str:
+        clear = ", unencrypted" if self.is_plain else ""
+        return f"the key in the environment variable {self.variable} would go to {self.host}{clear}"
+
+    def refused(self, remedy: str) -> SpecError:
+        return SpecError(f"{self.would_go()}, where none has gone before; if that is right, {remedy}")
+
+
+def unknown(models: Sequence[ModelSpec], trusted: Sequence[str], typed: Callable[[Unknown], bool]) -> list[Unknown]:
+    """Keys that would go neither to a provider's own host, nor to this machine, nor where the user let them go:
+    before, by naming the host now, or (`typed`) by having said encrypted where the model is."""
     agreed = remembered()
-    return [
-        (host, variable)
-        for host, variable in destinations(models)
-        if host not in OWN and not is_loopback(host) and f"{host} {variable}" not in agreed
-    ]
-
-
-def is_named(host: str, trusted: Sequence[str]) -> bool:
-    """Whether the user has named it: the whole address where it is unencrypted."""
-    return host in trusted or (not is_plain(host) and urlsplit(host).netloc in trusted)
-
-
-def is_plain(host: str) -> bool:
-    """Whether a key would travel unencrypted."""
-    return host.startswith("http://")
+    found = [Unknown(host, name) for host, name in destinations(models) if host not in OWN and not is_loopback(host)]
+    new = [key for key in found if f"{key.host} {key.variable}" not in agreed]
+    return [key for key in new if not {key.host, key.name} & set(trusted) and (key.is_plain or not typed(key))]
 
 
 def refuse_unknown(models: Sequence[ModelSpec], trusted: Sequence[str], *, typed: bool) -> None:
@@ -46,15 +62,8 @@ def refuse_unknown(models: Sequence[ModelSpec], trusted: Sequence[str], *, typed
 
     typed: the user's own code says where the models are, and no file that may be a stranger's.
     """
-    for host, variable in unknown(models):
-        if is_named(host, trusted) or (typed and not is_plain(host)):
-            continue
-        name = host if is_plain(host) else urlsplit(host).netloc
-        clear = ", unencrypted" if is_plain(host) else ""
-        raise SpecError(
-            f"the key in the environment variable {variable} would go to {host}{clear}, where none has gone before; "
-            f"if that is right, say how=Manner(trusted=[{name!r}])"
-        )
+    for key in unknown(models, trusted, lambda _: typed):
+        raise key.refused(f"say how=Manner(trusted=[{key.name!r}])")
 
 
 def origin(url: str) -> str:
@@ -79,7 +88,7 @@ def file_of(name: str) -> Path:
     return Path(typer.get_app_dir("evalkit")) / name
 
 
-def remembered(name: str = "trusted-hosts.txt") -> set[str]:
+def remembered(name: str = AGREED) -> set[str]:
     """What the user has agreed to."""
     try:
         return set(file_of(name).read_text(encoding="utf-8").splitlines())
@@ -87,7 +96,7 @@ def remembered(name: str = "trusted-hosts.txt") -> set[str]:
         return set()
 
 
-def remember(line: str, name: str = "trusted-hosts.txt") -> bool:
+def remember(line: str, name: str = AGREED) -> bool:
     """False where the folder cannot be written: it is asked again next time."""
     try:
         file_of(name).parent.mkdir(parents=True, exist_ok=True)
