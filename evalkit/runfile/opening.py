@@ -45,7 +45,7 @@ def connect(path: Path, write: bool) -> sqlite3.Connection:
 
 
 def _left_in_wal(path: Path) -> bool:
-    """Whether it is a file that says it has a log and has none: copied alone, or left by a kill. Nobody writes there."""
+    """Whether it is a file that says it has a log and has none: copied alone, or left by a kill."""
     real = path.resolve()
     if any(real.with_name(f"{real.name}{end}").exists() for end in ("-wal", "-shm")):
         return False
