@@ -108,6 +108,7 @@ def test_secrets_are_refused_before_anything_is_stored(project: Path, arguments:
     [
         {"max_tokens": 5, "max_completion_tokens": 5, "stop_token_ids": [1], "prompt_cache_key": "class-a"},
         {"extra_body": {"chat_template_kwargs": {"enable_thinking": False}}, "eos_token": "</s>", "user": "course-7"},
+        {"tools": [{"parameters": {"properties": {"key": {"type": "string"}}}}], "stop": ["\n", "sk-"]},
         {"logit_bias": {"50256": -100}, "response_format": {"type": "text"}, "skip_special_tokens": True},
     ],
     ids=str,
@@ -115,6 +116,23 @@ def test_secrets_are_refused_before_anything_is_stored(project: Path, arguments:
 def test_ordinary_parameters_are_no_secrets(parameters: dict[str, object]) -> None:
     assert list(faults(ModelSpec(id="openai:m", parameters=parameters))) == []
     assert without(parameters) == parameters
+
+
+@pytest.mark.parametrize(
+    ("parameters", "left"),
+    [
+        ({"tools": [{"api_key": KEY, "a": 1}]}, {"tools": [{"a": 1}]}),
+        ({"a": [[{"headers": {"Authorization": KEY}}]]}, {"a": [[{"headers": {}}]]}),
+        ({"stop": ["x", KEY], "top_p": 1}, {"top_p": 1}),
+        ({"extra": {"note": KEY}}, {"extra": {}}),
+    ],
+    ids=str,
+)
+def test_secrets_are_found_at_any_depth(parameters: dict[str, object], left: dict[str, object]) -> None:
+    told = list(faults(ModelSpec(id="openai:m", parameters=parameters)))
+    assert len(told) == 1
+    assert KEY not in told[0]
+    assert without(parameters) == left
 
 
 @pytest.mark.parametrize("name", ["trust_remote_code", "allow_pickle"])

@@ -34,31 +34,46 @@ def faults(model: ModelSpec) -> Iterator[str]:
         )
     for path in _secret_paths(model.parameters):
         yield (
-            f"parameters.{'.'.join(path)}: is or looks like a secret, and parameters are stored in the run file; put "
-            "it into an environment variable and name that in api_key_env"
+            f"parameters.{path}: is or looks like a secret, and parameters are stored in the run file; put it into an "
+            "environment variable and name that in api_key_env"
         )
 
 
-def _secret_paths(table: Mapping[str, Any], at: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    for key, value in table.items() if len(at) < MOST_DEEP else ():
-        if _NAME.search(key) or (isinstance(value, str) and _LOOK.fullmatch(value)):
-            yield (*at, key)
-        elif isinstance(value, Mapping):
-            yield from _secret_paths(value, (*at, key))
+def _secret_paths(table: Mapping[str, Any], at: str = "", deep: int = 0) -> Iterator[str]:
+    for key, value in table.items() if deep < MOST_DEEP else ():
+        if _is_secret(key, value):
+            yield f"{at}{key}"
+            continue
+        for inner in _tables(value):
+            yield from _secret_paths(inner, f"{at}{key}.", deep + 1)
+
+
+def _is_secret(key: str, value: Any) -> bool:
+    texts = value if isinstance(value, list) else [value]
+    if isinstance(value, Mapping) and "type" in value:
+        return False  # a schema's field of that name
+    return bool(_NAME.search(key)) or any(isinstance(text, str) and _LOOK.fullmatch(text) for text in texts)
+
+
+def _tables(value: Any) -> Iterator[Mapping[str, Any]]:
+    """A table, or the tables of a list (of lists)."""
+    if isinstance(value, Mapping):
+        yield value
+    for item in value if isinstance(value, list) else ():
+        yield from _tables(item)
 
 
 def without(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Parameters without those that are or look like secrets."""
-    secret = set(_secret_paths(parameters))
 
-    def kept(table: Mapping[str, Any], at: tuple[str, ...]) -> dict[str, Any]:
-        return {
-            key: kept(value, (*at, key)) if isinstance(value, Mapping) else value
-            for key, value in table.items()
-            if (*at, key) not in secret
-        }
+    def kept(value: Any) -> Any:
+        if isinstance(value, list):
+            return [kept(item) for item in value]
+        if isinstance(value, Mapping):
+            return {key: kept(inner) for key, inner in value.items() if not _is_secret(key, inner)}
+        return value
 
-    return kept(parameters, ())
+    return dict(kept(parameters))
 
 
 def bare(url: str | None) -> str | None:
