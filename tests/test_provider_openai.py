@@ -608,6 +608,7 @@ async def test_bad_addresses(base_url: str, words: str) -> None:
         ("https://api.openai.com/v1", False),
         ("https://localhost.example/v1", False),
         ("https://8.8.8.8/v1", False),
+        ("http://[::1/v1", False),
     ],
 )
 def test_what_counts_as_local(url: str, local: bool) -> None:

@@ -113,6 +113,20 @@ def test_at_rest_a_run_file_is_one_file_and_reading_leaves_none_beside_it(made: 
     assert sorted(p.name for p in made.parent.glob("made.*")) == ["made.sqlite", "made.sqlite.lock"]
 
 
+def test_an_old_file_that_pretends_to_be_huge_is_not_copied(made: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "old.sqlite"
+    shutil.copy(made, copy)
+    with closing(sqlite3.connect(copy)) as db:
+        db.execute("PRAGMA user_version = 2")
+    assert inside("show", "--run", str(copy)).returncode == 0
+    with copy.open("r+b") as file:  # a hole, which takes no room on the disk
+        file.truncate(6 << 30)
+        file.seek(28)
+        file.write(((6 << 30) // 4096).to_bytes(4, "big"))
+    done = inside("show", "--run", str(copy))
+    assert (done.returncode, "too large to be read as it is" in done.stderr) == (2, True)
+
+
 def test_a_file_whose_log_is_gone_is_read_and_none_is_made(made: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy.sqlite"
     shutil.copy(made, copy)

@@ -17,6 +17,8 @@ from evalkit.runfile import schema
 
 MAX_VALUE = 100_000_000
 """Bytes of the largest value that is read or written: far more than a conversation of the longest replies has."""
+MAX_COPY = 1_000_000_000
+"""Bytes of a file of an older format that is copied so that it can be read."""
 MAGIC = b"SQLite format 3\0"
 FAULTS = (sqlite3.Error, UnicodeDecodeError)
 """What SQLite raises; the second where the very message of the first quotes a damaged file."""
@@ -64,9 +66,16 @@ def _guarded(uri: str) -> sqlite3.Connection:
     return db
 
 
-def in_memory(db: sqlite3.Connection) -> sqlite3.Connection:
-    """A copy that can be changed, in place of a connection that is closed."""
-    copy = _guarded("file::memory:")
+def copied(db: sqlite3.Connection, path: Path) -> sqlite3.Connection:
+    """A copy that can be changed, in place of a connection that is closed: SQLite's own temporary file, which goes when
+    it is closed."""
+    size = int(db.execute("PRAGMA page_count").fetchone()[0]) * int(db.execute("PRAGMA page_size").fetchone()[0])
+    if size > MAX_COPY:
+        raise StoreError(
+            f"{path}: written by an older evalkit, and too large to be read as it is ({size / 1e9:.1f} GB); bring it "
+            f"up to date first: evalkit score {path}"
+        )
+    copy = _guarded("")
     db.backup(copy)
     db.close()
     return copy

@@ -24,7 +24,7 @@ from filelock import FileLock, Timeout
 from evalkit import __version__
 from evalkit.errors import StoreError
 from evalkit.runfile import readings, schema
-from evalkit.runfile.opening import FAULTS, check_schema, connect, in_memory, one_file, reading
+from evalkit.runfile.opening import FAULTS, check_schema, connect, copied, one_file, reading
 from evalkit.runfile.records import (
     Outline,
     Stored,
@@ -112,8 +112,8 @@ class Store(Replies, Scores):
         if found == 0:
             schema.create(self._db)
         elif found < schema.FORMAT:
-            if not write:  # who only reads changes nothing: the file becomes a new one in memory
-                self._db = in_memory(self._db)
+            if not write:  # who only reads changes nothing: the file becomes a new one in a copy
+                self._db = copied(self._db, self.path)
             with reading(self.path, "meta or replies", "any"):
                 schema.migrate(self._db)
         if write:

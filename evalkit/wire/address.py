@@ -97,8 +97,11 @@ def _checked_url(spec: ModelSpec) -> str:
 
 
 def is_local(url: str) -> bool:
-    """Whether the host is this machine or of a private network."""
-    host = urlsplit(url).hostname or ""
+    """Whether the host is this machine or of a private network. An address that is none is not."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return False
     try:
         return ipaddress.ip_address(host).is_private
     except ValueError:
