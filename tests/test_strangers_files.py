@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import resource
@@ -13,12 +14,13 @@ from pathlib import Path
 import pytest
 
 from evalkit.errors import SpecError
+from evalkit.providers import replay
 from evalkit.runfile import exchange, transcripts
 from evalkit.runfile.rows import csv_text
 from evalkit.showing.report import chats
 from evalkit.showing.report.markup import markup
 from evalkit.specs.toml import parse_toml, read_text
-from evalkit.types import Transcript
+from evalkit.types import ModelSpec, Transcript
 from tests.arrange import inside
 
 TOML = [
@@ -56,6 +58,17 @@ def test_devices_and_pipes_are_not_read(tmp_path: Path) -> None:
     for path in (tmp_path / "pipe.toml", tmp_path / "zero.toml", Path("/dev/zero")):
         with pytest.raises(SpecError, match="no ordinary file"):
             read_text(path)
+
+
+def test_recorded_replies_are_read_from_ordinary_files(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    (tmp_path / "zero.jsonl").symlink_to("/dev/zero")
+    for path in (tmp_path / "pipe.jsonl", tmp_path / "zero.jsonl", Path("/dev/zero")):
+        with pytest.raises(SpecError, match="no ordinary file"):
+            asyncio.run(replay.connect(ModelSpec(id=f"replay:{path}")))
+    for path in (tmp_path / "zero.jsonl", Path("/dev/zero")):
+        with pytest.raises(SpecError, match="no ordinary file"):
+            next(transcripts.read(path))
 
 
 def test_many_faults_are_not_all_told(project: Path) -> None:

@@ -37,6 +37,8 @@ class Replay:
 async def connect(spec: ModelSpec) -> Provider:
     """Read the file. Raises SpecError for a bad line, several models without `#MODEL`, or contradicting lines."""
     name, _, model = spec.model.partition("#")
+    if Path(name).is_fifo():  # an experiment may be a stranger's: nobody writes into the pipe
+        raise SpecError(f"{name}: is no ordinary file")
     replies: dict[str, Reply] = {}
     first_seen: dict[str, int] = {}
     models: set[str] = set()

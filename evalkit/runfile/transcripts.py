@@ -124,6 +124,8 @@ def read(path: Path) -> Iterator[tuple[int, Transcript | BadLine]]:
     """Every line of a JSON Lines file with its number, in constant memory. A line that does not fit is a BadLine."""
     if path.is_dir():
         raise SpecError(f"{path}: is a folder; a JSON Lines file is needed here")
+    if path.exists() and not (path.is_file() or path.is_fifo()):  # a pipe ends: `import <(zcat chats.jsonl.gz)`
+        raise SpecError(f"{path}: is no ordinary file")
     try:
         with path.open("rb") as file:
             for number, line in enumerate(_lines(file), 1):
