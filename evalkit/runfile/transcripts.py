@@ -120,11 +120,14 @@ def parse_line(text: str | bytes | Mapping[str, Any], where: str) -> Transcript:
     return replace(given, readings=read_as) if read_as else given
 
 
-def read(path: Path) -> Iterator[tuple[int, Transcript | BadLine]]:
-    """Every line of a JSON Lines file with its number, in constant memory. A line that does not fit is a BadLine."""
+def read(path: Path, *, pipes: bool = True) -> Iterator[tuple[int, Transcript | BadLine]]:
+    """Every line of a JSON Lines file with its number, in constant memory. A line that does not fit is a BadLine.
+
+    pipes: `<(zcat chats.jsonl.gz)` is read too; into one that a stranger's experiment names nobody may ever write.
+    """
     if path.is_dir():
         raise SpecError(f"{path}: is a folder; a JSON Lines file is needed here")
-    if path.exists() and not (path.is_file() or path.is_fifo()):  # a pipe ends: `import <(zcat chats.jsonl.gz)`
+    if path.exists() and not (path.is_file() or (pipes and path.is_fifo())):
         raise SpecError(f"{path}: is no ordinary file")
     try:
         with path.open("rb") as file:
