@@ -34,6 +34,7 @@ TOML = [
     ("a large number, deep down", "x = [{a = [18446744073709551616]}]", "too many digits"),
     ("many tables", "[[a]]\n" * 500_000, "more than 10000 tables"),
     ("many tables in tables", "".join(f" [a{i}.b.c]\n" for i in range(100_000)), "more than 10000 tables"),
+    ("a text beyond every file", "x = '" + "a" * 4_000_000 + "'", "larger than 4000000 bytes"),
     ("nested lists", "x = " + "[" * 100_000 + "]" * 100_000, "nested too deeply"),
     ("nested tables", "x = " + "{a=" * 900 + "1" + "}" * 900, "nested too deeply"),
 ]
