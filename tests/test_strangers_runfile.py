@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from evalkit.interface.chats import counted
 from evalkit.runfile.store import Store
+from evalkit.runfile.tables import SHOWN
 from tests.arrange import inside, write_problems
 from tests.server import ModelServer, serving
 
@@ -111,6 +113,18 @@ def test_devices_are_no_run_files() -> None:
 def test_at_rest_a_run_file_is_one_file_and_reading_leaves_none_beside_it(made: Path) -> None:
     assert inside("compare", str(made)).returncode == 0
     assert sorted(p.name for p in made.parent.glob("made.*")) == ["made.sqlite", "made.sqlite.lock"]
+
+
+def test_errors_and_reasons_beyond_reading_are_cut(made: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "x.sqlite"
+    shutil.copy(made, copy)
+    with closing(sqlite3.connect(copy, isolation_level=None)) as db:
+        db.execute("UPDATE transcripts SET error = hex(zeroblob(500000))")
+        db.execute("UPDATE scores SET value = NULL, reason = hex(zeroblob(500000))")
+    with Store(copy) as store:
+        assert {len(outline.error or "") for outline in store.outlines().values()} == {SHOWN}
+        assert {len(reason) for *_, reason in store.values()} == {SHOWN}
+        assert all(len(cause) <= SHOWN for held in counted(store).models for cause in held.causes)
 
 
 def test_an_old_file_that_pretends_to_be_huge_is_not_copied(made: Path, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from evalkit.interface.project import AnyPath, Project
 from evalkit.interface.shown import Shown, html, text_of
 from evalkit.runfile.records import StoredScore
 from evalkit.runfile.store import Store
+from evalkit.runfile.tables import SHOWN
 from evalkit.showing.safe import safe
 from evalkit.showing.tables.form import Table
 from evalkit.specs.problems import Problem
@@ -164,7 +165,7 @@ def counted(store: Store) -> Counts:
         done[trial.model] += 1
         cause = f"failed: {error}" if error else stored.transcript.replies[-1].unjudged
         if cause is not None:
-            causes.setdefault(trial.model, Causes()).add(cause)
+            causes.setdefault(trial.model, Causes()).add(cause[:SHOWN])
     paid = {label: (count, cost) for label, count, cost, _ in store.spent()}
     return Counts(
         tuple(

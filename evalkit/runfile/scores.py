@@ -7,7 +7,7 @@ from concurrent.futures import Future
 
 from evalkit.runfile.opening import reading
 from evalkit.runfile.records import StoredScore, clean, evidence_to, fits, score_from, trial_from, whole, word
-from evalkit.runfile.tables import ORDER, Tables
+from evalkit.runfile.tables import ORDER, SHOWN, Tables
 from evalkit.types import Score
 
 
@@ -21,7 +21,7 @@ class Scores(Tables):
 
     def unjudged(self, transcript: int) -> Iterator[tuple[int, str, str]]:
         """(assistant turn, scorer, reason) of what could not be judged of one transcript."""
-        query = "SELECT turn, scorer, reason FROM scores WHERE transcript = ? AND value IS NULL"
+        query = f"SELECT turn, scorer, substr(reason, 1, {SHOWN}) FROM scores WHERE transcript = ? AND value IS NULL"
         for row in self._rows(query, (transcript,)):
             with reading(self.path, "scores", (transcript, *row[:2])):
                 found = whole(row[0]), word(row[1]), word(row[2])
@@ -68,7 +68,8 @@ class Scores(Tables):
         named = f"WHERE metric IN ({','.join('?' * len(metrics))})" if metrics else ""
         query = (
             "SELECT transcript, turn, metric, value, reason FROM (SELECT transcript, turn, scorer || '.' || metric AS "
-            f"metric, value, CASE WHEN value IS NULL THEN reason ELSE '' END AS reason FROM scores) {named}"
+            f"metric, value, CASE WHEN value IS NULL THEN substr(reason, 1, {SHOWN}) ELSE '' END AS reason "
+            f"FROM scores) {named}"
         )
         for row in self._rows(query, metrics):
             _, turn, metric, value, reason = row

@@ -38,7 +38,7 @@ from evalkit.runfile.records import (
 )
 from evalkit.runfile.replies import Replies
 from evalkit.runfile.scores import Scores
-from evalkit.runfile.tables import ORDER
+from evalkit.runfile.tables import ORDER, SHOWN
 from evalkit.runfile.transcripts import message_to, turn_from
 from evalkit.runfile.writer import Statement, Writer
 from evalkit.types import Transcript, Trial, digest
@@ -258,8 +258,8 @@ class Store(Replies, Scores):
     def trials(self) -> list[tuple[int, Trial, Outline]]:
         """(transcript, trial, outline) of every transcript, in the order of the trials."""
         query = (
-            "SELECT id, problem, template, model, sample, scored_turn, answers, opening, prompts, error "
-            f"FROM transcripts {ORDER}"
+            "SELECT id, problem, template, model, sample, scored_turn, answers, opening, prompts, "
+            f"substr(error, 1, {SHOWN}) FROM transcripts {ORDER}"
         )
         found = []
         for row in self._rows(query):

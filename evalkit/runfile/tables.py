@@ -13,6 +13,8 @@ from evalkit.errors import StoreError
 from evalkit.runfile.opening import FAULTS
 from evalkit.runfile.writer import Acknowledged, Statement, Writer
 
+SHOWN = 10_000
+"""Characters of an error or a reason that are read where many are read at once: they are told, not searched."""
 ORDER = "ORDER BY problem, template, model, sample"
 
 
