@@ -50,6 +50,8 @@ REFUSED = [
     ("a method that pads", user("{{ statement.ljust(3 * 10 ** 9) }}"), "'ljust' is not available"),
     ("a filter that pads", user("{{ 'x' | center(2000000000) }}"), "center"),
     ("format", user("{{ '{0:2000000000}'.format(1) }}"), "is not available"),
+    ("an assertion of Jinja's", user("{{ statement | truncate(-5) }}"), "expected length"),
+    ("a constant that is infinite", user("{{ '1e999' | float | int }}"), "inf"),
     ("lipsum", user("{{ lipsum(n=3000) }}"), "unknown variable 'lipsum'"),
     ("random", user("{{ range(10) | random }}"), "random"),
     ("an address", user("{{ user }}"), "function is no text"),

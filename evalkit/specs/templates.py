@@ -217,6 +217,10 @@ def converse(template: Template, variables: Mapping[str, Any]) -> Generator[tupl
         raise SpecError(f"template {template.name!r} has no user turn: write {{% call user() %}} ... {{% endcall %}}")
 
 
+_JINJAS = (AssertionError, NameError, AttributeError)
+"""What Jinja's own code raises: `truncate(-5)`, a constant that becomes `inf`."""
+
+
 def _pieces(template: Template, context: dict[str, Any]) -> Iterator[str]:
     """Run the template piece by piece; Jinja's errors become ours."""
     try:
@@ -227,7 +231,7 @@ def _pieces(template: Template, context: dict[str, Any]) -> Iterator[str]:
         raise SpecError(f"template {template.name!r}: {error.name} does not exist") from None
     except (jinja2.TemplateError, SecurityError) as error:
         raise SpecError(f"template {template.name!r}: {error}") from None
-    except (TypeError, ValueError, LookupError, ArithmeticError, RecursionError, MemoryError) as error:
+    except (TypeError, ValueError, LookupError, ArithmeticError, RecursionError, MemoryError, *_JINJAS) as error:
         raise SpecError(f"template {template.name!r}: {type(error).__name__}: {error}") from None
 
 
