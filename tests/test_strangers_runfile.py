@@ -46,6 +46,7 @@ SPOILED = [
     ("span of one", """UPDATE scores SET evidence = '{"spans": [[1]], "details": {}}'""", "table scores"),
     ("value infinite", "UPDATE scores SET value = 9e999", "table scores"),
     ("value a blob", "UPDATE scores SET value = x'00'", "table scores"),
+    ("two versions of a verdict", "INSERT INTO scores SELECT transcript, turn, scorer, metric, version || 'x', value, reason, evidence FROM scores", "table scores"),
     ("turn a text", "UPDATE scores SET turn = 'x'", "table scores"),
     ("sample a text", "UPDATE transcripts SET sample = 'zz' WHERE id = 1", "of its table"),
     ("problem a blob", "UPDATE transcripts SET problem = x'6162' WHERE id = 1", "of its table"),

@@ -65,6 +65,10 @@ class Scores(Tables):
 
         The reason is given where the value is None, else it is empty: a run file may hold a million of them.
         """
+        twice = "SELECT transcript, turn, scorer, metric FROM scores GROUP BY 1, 2, 3, 4 HAVING count(*) > 1 LIMIT 1"
+        for row in self._rows(twice):  # along the primary key; evalkit keeps one version of a verdict
+            with reading(self.path, "scores", row):
+                raise ValueError("two versions of one verdict")
         named = f"WHERE metric IN ({','.join('?' * len(metrics))})" if metrics else ""
         query = (
             "SELECT transcript, turn, metric, value, reason FROM (SELECT transcript, turn, scorer || '.' || metric AS "
