@@ -62,6 +62,5 @@ TemplateNames = Annotated[
     list[str] | None,
     typer.Option("--prompt", "-t", help="Prompt templates; repeatable.", autocompletion=_template_names),
 ]
-OneProblem = Annotated[str, typer.Argument(metavar="PROBLEM", help="Problem id.", autocompletion=_problem_ids)]
 OneTemplate = Annotated[str, typer.Option("--prompt", "-t", help="Template.", autocompletion=_template_names)]
 PROBLEMS, PROMPTS = Path("problems"), Path("prompts")

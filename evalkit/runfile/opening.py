@@ -17,7 +17,6 @@ from evalkit.runfile import schema
 
 MAX_VALUE = 100_000_000
 """Bytes of the largest value that is read or written: far more than a conversation of the longest replies has."""
-MAGIC = b"SQLite format 3\0"
 UNREADABLE = (TypeError, KeyError, ValueError, AttributeError, IndexError, RecursionError, OverflowError)
 
 
