@@ -19,7 +19,7 @@ app = typer.Typer(
 def _problem_ids(incomplete: str) -> list[str]:
     """Tab completion: problem ids below ./problems."""
     root = Path("problems")
-    ids = (p.relative_to(root).with_suffix("").as_posix() for p in root.rglob("*.toml"))
+    ids = (p.relative_to(root).with_suffix("").as_posix() for p in root.rglob("*.toml") if p.name != "set.toml")
     return sorted(i for i in ids if i.startswith(incomplete))
 
 
