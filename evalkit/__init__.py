@@ -9,7 +9,9 @@ All public names stand in this file; docs/python.md describes them. Each is load
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-__version__ = "0.1.0"
+from evalkit.version import VERSION
+
+__version__ = VERSION
 
 if TYPE_CHECKING:
     from evalkit.errors import EvalkitError, ProviderError, SpecError, StoreError

@@ -35,6 +35,8 @@ class Message:
 
     role: Role
     content: str
+    earlier: bool = False
+    """It belongs to a question before the one that is scored. The model is not told."""
 
 
 def canonical(value: object) -> str:
@@ -221,6 +223,8 @@ class Turn:
     role: Role
     content: str
     reply: Reply | None = None
+    earlier: bool = False
+    """It belongs to a question before the one that is scored: no scorer judges it, and no turn number counts it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +242,8 @@ class Transcript:
 
     @property
     def replies(self) -> tuple[Reply, ...]:
-        return tuple(t.reply or Reply(t.content) for t in self.turns if t.role == "assistant")
+        """The answers to the trial's own question, in order: what turn numbers count from 1."""
+        return tuple(t.reply or Reply(t.content) for t in self.turns if t.role == "assistant" and not t.earlier)
 
 
 # ---------------------------------------------------------------- scoring

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from evalkit.asking.budget import Purse
 from evalkit.asking.forecast import basis_of, forecast
 from evalkit.asking.prices import basis, cost_of, prices_of
 from evalkit.asking.progress import Progress
@@ -16,6 +17,7 @@ from evalkit.asking.runner import run
 from evalkit.asking.stopping import Stop
 from evalkit.errors import SpecError
 from evalkit.runfile.store import Store
+from evalkit.specs.experiment import Budget
 from evalkit.types import ModelSpec, Prices, Usage
 from tests.arrange import ROOT, experiment, inside, plan, write_problems
 from tests.server import Body, ModelServer, serving
@@ -141,6 +143,16 @@ async def test_a_budget_is_not_overshot_by_two_models(tmp_path: Path) -> None:
         models = [{"id": f"openai:{n}", "base_url": server.url, "prices": {"input": 0, "output": 1e4}} for n in "ab"]
         progress = await ask(tmp_path, "", models=models, budget={"max_cost": 25})
     assert 20 <= progress.cost <= 25
+
+
+async def test_what_is_under_way_may_cost_the_rest_and_is_waited_for() -> None:
+    purse = Purse(Budget(max_cost=1.0), Stop())
+    pocket = purse.pocket(ModelSpec(id="openai:m"))
+    pocket.dearest, pocket.under_way = 0.4, 2
+    waiting = asyncio.create_task(pocket.admit())
+    await asyncio.sleep(0)
+    assert (waiting.done(), purse.stop.reason, purse.sent) == (False, None, 0)
+    waiting.cancel()
 
 
 async def test_an_unknown_price_is_refused_with_a_budget_of_money(tmp_path: Path) -> None:

@@ -37,6 +37,51 @@ def test_the_same_statement_in_other_forms(text: str, milestone: str) -> None:
     assert text[met.start : met.end].count("=") >= 1
 
 
+SAID = [
+    ("as declared", "The gradient by the decoder is minus twice the error times the transposed code.", True),
+    ("inflected", "So the decoder's gradients are minus twice the error times the transposed codes.", True),
+    ("denied", "The gradient by the decoder is not minus twice the error times the transposed code.", False),
+    ("supposed", "If the gradient by the decoder is minus twice the error times the transposed code, we go on.", False),
+    ("announced", "We will show that the gradient is minus twice the error times the transposed code.", False),
+    ("another step", "The gradient by the encoder is twice the error.", False),
+    (
+        "two sentences",
+        "The gradient is large. It is minus twice the error, I guess. The transposed code is small.",
+        False,
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "counts"), [s[1:] for s in SAID], ids=[s[0] for s in SAID])
+def test_a_step_said_in_words_passes_its_milestone(text: str, counts: bool) -> None:
+    declared = with_wordings("gradient_decoder", ["gradient ... minus twice the error times the transposed code"])
+    found = analyse(text, declared)
+    assert [m.id for m in found.milestones] == (["gradient_decoder"] if counts else [])
+    assert all(m.relation is None for m in found.milestones)
+
+
+def with_wordings(milestone: str, wordings: list[str]) -> Setting:
+    """The setting of the tests with wordings for one milestone."""
+    spec = setting().spec
+    changed = [m.model_copy(update={"wordings": tuple(wordings)}) if m.id == milestone else m for m in spec.milestones]
+    return compile_setting(spec.model_copy(update={"milestones": tuple(changed)}))
+
+
+def test_the_place_of_the_equation_counts_where_both_stand() -> None:
+    declared = with_wordings("gradient_decoder", ["minus twice the error"])
+    text = r"The gradient is minus twice the error. $\nabla_{W_2} L = -2(X - W_2W_1X)(W_1X)^\top$"
+    (met,) = analyse(text, declared).milestones
+    assert met.relation is not None
+
+
+def test_a_step_said_in_words_is_no_leap() -> None:
+    silent, said = setting(), with_wordings("gradient_decoder", ["gradient by the decoder is proportional"])
+    text = r"The gradient by the decoder is proportional to the error. So $(I-W_2W_1)CW_1^\top = 0$."
+    missing = [{m for leap in analyse(text, s).leaps for m in leap.missing} for s in (silent, said)]
+    assert "gradient_decoder" in missing[0]
+    assert "gradient_decoder" not in missing[1]
+
+
 DIFFERENT = [
     ("wrong sign", r"$\nabla_{W_2} L = 2(X - W_2W_1X)(W_1X)^\top$"),
     ("the other gradient's right side", r"$\nabla_{W_2} L = -2(X - W_2W_1X)X^\top W_1^\top + W_2$"),

@@ -26,6 +26,20 @@ def test_the_table_names_line_verdict_and_counterexample() -> None:
     assert "– gradient_encoder" in shown
 
 
+@pytest.mark.parametrize(
+    ("reply", "says"),
+    [
+        (r"At a stationary point $(X - W_2W_1X)(W_1X)^\top = 0$.", "where W_1, W_2 is a stationary point"),
+        (r"Suppose $W_1 = [I_k\ 0]$. Then $\operatorname{Tr}(W_1W_1^\top) = k$.", "under W_1"),
+    ],
+    ids=["a world of the problem", "what the reply assumes"],
+)
+def test_the_table_says_under_what_a_relation_holds(tmp_path: Path, reply: str, says: str) -> None:
+    (tmp_path / "reply.md").write_text(reply, encoding="utf-8")
+    shown = inside("equations", str(tmp_path / "reply.md"), "-p", "hw7/3bi", *PROBLEMS).stdout
+    assert says in " ".join(shown.split())
+
+
 def test_json_holds_every_relation_with_its_place() -> None:
     done = inside("equations", REPLY, "-p", "hw7/3bi", "--json", *PROBLEMS)
     found = json.loads(done.stdout)

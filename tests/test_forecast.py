@@ -36,3 +36,4 @@ def test_the_length_of_a_reply(tmp_path: Path, parameters: dict[str, Any], mean:
 
 def test_forecasts_add_up_part_by_part() -> None:
     assert Forecast(1, 2, 3, 0.5) + Forecast(10, 20, 30, 0.25) == Forecast(11, 22, 33, 0.75)
+    assert Forecast() + Forecast(1, 2, 3, 0.5) == Forecast(1, 2, 3, 0.5), "a sum begins with nothing"

@@ -15,7 +15,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "evalkit"
 ORDER = (
-    "types", "errors", "plugins", "reading", "stats", "derivation", "specs", "local", "wire", "runfile", "scorers", "providers",
+    "version", "types", "errors", "plugins", "reading", "stats", "derivation", "specs", "local", "wire", "runfile", "scorers", "providers",
     "asking", "judging", "comparing", "showing", "interface", "cli", "__main__",
 )  # fmt: skip
 """A unit imports only units that stand before it."""
@@ -77,6 +77,19 @@ def test_nothing_imports_upward(path: Path) -> None:
             assert len(other) == 1, f"{path.name} imports its sibling {name}"
         elif mine[0] == "derivation" and len(mine) > 1 and len(other) > 1 and mine[1] != other[1]:
             assert DERIVATION.index(other[1]) < DERIVATION.index(mine[1]), f"{path.name} imports {name}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.relative_to(PACKAGE).as_posix())
+def test_nothing_inside_asks_the_package_for_a_public_name(path: Path) -> None:
+    """`from evalkit import load_run` inside evalkit would run upward, unseen by the rule above."""
+    for name in imports(path):
+        assert not name.startswith("evalkit.") or name in known() or name.rpartition(".")[0] in known() - {"evalkit"}, (
+            name
+        )
+
+
+def known() -> set[str]:
+    return {"evalkit", *(f"evalkit.{m}" for m in MODULES)}
 
 
 def test_no_import_cycles_between_files() -> None:

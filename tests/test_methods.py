@@ -47,6 +47,7 @@ SAID = [
     ("delta", told(of(LEVELS, delta={"text.correct": 0.2})), "Equivalence within text.correct 0.2 was tested"),
     ("dropped", told((replace(ONE, dropped={"cut off": 3}),)), f"Of {ONE.pairs + 3} pairs (summed over comparisons) 3 were dropped"),
     ("copies", told((replace(ONE, copies=4),)), "word for word were left out: 4"),
+    ("unequal", told((replace(ONE, samples_arm=3, samples_baseline=4),)), "Arms with unequal numbers of replies were compared"),
     ("early", told((replace(ONE, caveats=(Caveat.STOPPED_EARLY,)),)), "Asking was stopped early by an e-value"),
     ("labels", told((replace(ONE, corrected=Calibrated(30, 30, difference=0.1)),)), "corrected by human labels"),
     ("judge", told((replace(ONE, caveats=(Caveat.UNCALIBRATED,)),)), "text.correct: judged by a model, without human labels"),

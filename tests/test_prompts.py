@@ -22,6 +22,7 @@ FULL = {
     "request": "Please use the SVD.",
     "wrong_hint": "Guess.",
     "pushback": {"right": "It is 2.", "wrong": "It is 3."},
+    "earlier": [{"statement": "Solve the first.", "passage": "Its passage."}, {"statement": "Solve the second."}],
 }
 SHIPPED = Library(ROOT / "prompts")
 
@@ -57,7 +58,7 @@ def test_shipped_templates(name: str, turns: int) -> None:
 
 def test_no_two_shipped_templates_are_the_same() -> None:
     sent = [rehearse(SHIPPED.load(name), FULL) for name in SHIPPED.names()]
-    assert len(set(sent)) == len(sent) == 18
+    assert len(set(sent)) == len(sent) == 20
 
 
 def test_concatenated_holds_every_text_of_repeat_hint() -> None:

@@ -18,13 +18,14 @@ async def drive(job: Job, ask: Ask) -> Transcript:
     try:
         messages = next(conversation)
         while True:
-            turns += [Turn(m.role, m.content) for m in messages[len(turns) :]]
+            turns += [Turn(m.role, m.content, earlier=m.earlier) for m in messages[len(turns) :]]
             reply = await _answer(ask, request_for(job, messages))
-            turns.append(Turn("assistant", reply.text, reply))
+            turns.append(Turn("assistant", reply.text, reply, messages[-1].earlier))
             error = reply.error
             messages = conversation.send(reply)
     except StopIteration:
-        pass
+        if error is None and turns[-1].earlier:
+            error = "the answer to an earlier question is empty"
     except SpecError as fault:  # a branch of the template that the rehearsal did not reach
         error = str(fault)
     return Transcript(job.trial, tuple(turns), error)

@@ -8,17 +8,18 @@ from typing import Annotated
 
 import typer
 
-from evalkit import __version__, plugins
+from evalkit import plugins
 from evalkit.cli import asking, files, judging, planning
 from evalkit.cli.options import app
 from evalkit.errors import EvalkitError
+from evalkit.version import VERSION
 
 __all__ = ["app", "asking", "files", "judging", "main", "planning"]
 
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"evalkit {__version__}")
+        typer.echo(f"evalkit {VERSION}")
         raise typer.Exit
 
 

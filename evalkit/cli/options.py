@@ -19,7 +19,7 @@ app = typer.Typer(
 def _problem_ids(incomplete: str) -> list[str]:
     """Tab completion: problem ids below ./problems."""
     root = Path("problems")
-    ids = (p.relative_to(root).with_suffix("").as_posix() for p in root.rglob("*.toml"))
+    ids = (p.relative_to(root).with_suffix("").as_posix() for p in root.rglob("*.toml") if p.name != "set.toml")
     return sorted(i for i in ids if i.startswith(incomplete))
 
 
@@ -62,6 +62,5 @@ TemplateNames = Annotated[
     list[str] | None,
     typer.Option("--prompt", "-t", help="Prompt templates; repeatable.", autocompletion=_template_names),
 ]
-OneProblem = Annotated[str, typer.Argument(metavar="PROBLEM", help="Problem id.", autocompletion=_problem_ids)]
 OneTemplate = Annotated[str, typer.Option("--prompt", "-t", help="Template.", autocompletion=_template_names)]
 PROBLEMS, PROMPTS = Path("problems"), Path("prompts")

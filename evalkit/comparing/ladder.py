@@ -215,7 +215,7 @@ def _names(store: Runs, arm: str) -> dict[int, str]:
         found: dict[int, str] = {}
         turn = 1
         for message in said.turns:
-            if message.role == "assistant":
+            if message.role == "assistant" and not message.earlier:
                 turn += 1
             for hint in hints:
                 if message.role == "user" and turn > 1 and hint.text.strip() in message.content:

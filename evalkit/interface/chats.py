@@ -18,6 +18,7 @@ from evalkit.runfile.store import Store
 from evalkit.runfile.tables import SHOWN
 from evalkit.showing.safe import safe
 from evalkit.showing.tables.form import Table
+from evalkit.specs.plan import asked_of
 from evalkit.specs.problems import Problem
 from evalkit.specs.templates import ANSWER_LINE, Template, rehearse
 from evalkit.specs.toml import suggestion
@@ -136,7 +137,7 @@ def preview(
     loaded = problem if isinstance(problem, Problem) else folders.problems.load(problem)
     rendered = template if isinstance(template, Template) else folders.prompts.load(template)
     line = {ANSWER_LINE: loaded.answer_line} if answer_line else {}
-    requests = rehearse(rendered, loaded.variables() | line)
+    requests = rehearse(rendered, asked_of(rendered, loaded) | line)
     return Preview(tuple(requests[-1]), len(requests))
 
 

@@ -245,9 +245,9 @@ class Run:
                 for stored in part.transcripts():
                     turn = 1
                     for position, message in enumerate(stored.transcript.turns):
-                        at = {"position": position, "turn": turn, "role": message.role, "content": message.content}
-                        yield {**_named(stored.transcript.trial), **at}
-                        turn += message.role == "assistant"
+                        at = {"position": position, "turn": 0 if message.earlier else turn, "role": message.role}
+                        yield {**_named(stored.transcript.trial), **at, "content": message.content}
+                        turn += message.role == "assistant" and not message.earlier
 
 
 def _named(trial: Any) -> dict[str, Any]:

@@ -277,6 +277,8 @@ def keep_specs(plan: Plan, project: Project, store: Store) -> None:
     pending = []
     for identifier in plan.problems:
         pending.append(store.keep_spec("problem", identifier, project.problems.text(identifier)))
+        if (shared := project.problems.sets.text(identifier)) is not None:
+            pending.append(store.keep_spec("set", *shared))
     for template in plan.templates.values():
         for file, text in template.sources.items():
             pending.append(store.keep_spec("template", file, text))

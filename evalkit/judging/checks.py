@@ -11,7 +11,7 @@ from evalkit.judging.bounds import BACKSTOP, CPU_SECONDS, OutOfTimeError, cpu_se
 from evalkit.judging.scoring import apply, imports_of, nothing, own_faults
 from evalkit.judging.workers import Value, Workers
 from evalkit.specs import problems, skeletons
-from evalkit.specs.plan import lacking
+from evalkit.specs.plan import asked_of, lacking
 from evalkit.specs.problems import Foil, Gold, Problem, Staff
 from evalkit.specs.templates import Library as TemplateLibrary
 from evalkit.specs.templates import Template, rehearse
@@ -206,7 +206,7 @@ def _same_prompts(problem: Problem, templates: Sequence[Template], found: Findin
         try:
             if lacking(template, problem):
                 continue
-            requests = rehearse(template, problem.variables())
+            requests = rehearse(template, asked_of(template, problem))
         except SpecError as error:
             found.faults += [f"{problem.id}: {fault}" for fault in error.problems]
             continue

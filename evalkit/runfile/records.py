@@ -135,11 +135,11 @@ def request_from(data: Any) -> Request:
 
 
 def spoken_hashes(turns: Iterable[Mapping[str, Any]]) -> list[str]:
-    """For each assistant turn of a stored conversation, a hash of all that was said up to it, by both sides."""
+    """For each own answer of a stored conversation, a hash of all that was said up to it, by both sides."""
     running, found = hashlib.sha256(), []
     for turn in turns:
         running.update(json.dumps([turn["role"], turn["content"]]).encode())
-        if turn["role"] == "assistant":
+        if turn["role"] == "assistant" and not turn.get("earlier"):
             found.append(running.hexdigest() + (LONG if len(turn["content"]) >= LONG_TEXT else ""))
     return found
 
@@ -151,5 +151,6 @@ def turns_hash(turns: Iterable[Turn]) -> str:
 
 def prompt_hashes(transcript: Transcript) -> tuple[str, str]:
     said = [[t.role, t.content if t.role != "assistant" else ""] for t in transcript.turns]
-    first = next((i for i, (role, _) in enumerate(said) if role == "assistant"), len(said))
+    own = (i for i, t in enumerate(transcript.turns) if t.role == "assistant" and not t.earlier)
+    first = next(own, len(said))
     return digest(said[:first]), digest(said)

@@ -21,7 +21,6 @@ from typing import Any, TypeVar
 
 from filelock import FileLock, Timeout
 
-from evalkit import __version__
 from evalkit.errors import StoreError
 from evalkit.runfile import readings, schema
 from evalkit.runfile.opening import FAULTS, check_schema, connect, copied, one_file, reading
@@ -42,6 +41,7 @@ from evalkit.runfile.tables import ORDER, SHOWN
 from evalkit.runfile.transcripts import message_to, turn_from
 from evalkit.runfile.writer import Statement, Writer
 from evalkit.types import Transcript, Trial, digest
+from evalkit.version import VERSION
 
 PACKAGES = (
     "jinja2",
@@ -124,7 +124,7 @@ class Store(Replies, Scores):
         for name in PACKAGES:
             with suppress(PackageNotFoundError):
                 packages[name] = version(name)
-        self.set_meta("packages", json.dumps({"python": platform.python_version(), "evalkit": __version__, **packages}))
+        self.set_meta("packages", json.dumps({"python": platform.python_version(), "evalkit": VERSION, **packages}))
         self.set_meta("writer", f"process {os.getpid()} on {platform.node()}")
 
     def __enter__(self) -> Store:

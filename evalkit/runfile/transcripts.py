@@ -4,7 +4,8 @@
      "messages": [{"role": "user", "content": "..."}, {"role": "assistant", "content": "...", "finish_reason": "stop"}],
      "labels": {"1": {"text.correct": 1}}, "readings": {"1": {"by": "A. Reader", "scopes": [], "roles": []}}}
 
-An assistant message may carry `finish_reason`, `reasoning`, `usage` and `error`; `labels` gives human verdicts by
+A message of a question before the one that is judged carries `"earlier": true`. An assistant message may carry
+`finish_reason`, `reasoning`, `usage` and `error`; `labels` gives human verdicts by
 assistant turn (counted from 1) and metric, `readings` what the letters of a derivation mean. The run file stores the
 messages in the same form.
 """
@@ -51,16 +52,17 @@ class _Message(Spec):
     usage: _Usage | None = None
     error: str | None = None
     served_by: str | None = None
+    earlier: bool = False
 
     def turn(self) -> Turn:
         if self.role != "assistant":
-            return Turn(self.role, self.content)
+            return Turn(self.role, self.content, earlier=self.earlier)
         usage = self.usage.usage() if self.usage else None
         finish = self.finish_reason or ("error" if self.error else "stop")
         inside, answer = thoughts.split(self.content)  # recorded elsewhere: reasoning may stand in the text
         reasoning = "\n\n".join(part for part in (self.reasoning, inside) if part) or None
         reply = Reply(answer, finish, reasoning, usage, self.error, self.served_by)
-        return Turn("assistant", answer, reply)
+        return Turn("assistant", answer, reply, self.earlier)
 
 
 class _Line(Spec):
@@ -76,13 +78,13 @@ class _Line(Spec):
     @field_validator("messages")
     @classmethod
     def _answered(cls, value: list[_Message]) -> list[_Message]:
-        if not any(m.role == "assistant" for m in value):
+        if not any(m.role == "assistant" and not m.earlier for m in value):
             raise ValueError("there is no assistant message to judge")
         return value
 
     @model_validator(mode="after")
     def _labelled(self) -> _Line:
-        turns = sum(m.role == "assistant" for m in self.messages)
+        turns = sum(m.role == "assistant" and not m.earlier for m in self.messages)
         for what, named in (("labels", self.labels), ("readings", self.readings)):
             if wrong := readings.wrong_turns(named, turns, what):
                 raise ValueError(wrong)
@@ -175,6 +177,8 @@ def to_json(transcript: Transcript) -> dict[str, Any]:
 def message_to(turn: Turn) -> dict[str, Any]:
     """One turn in exchange form."""
     message: dict[str, Any] = {"role": turn.role, "content": turn.content}
+    if turn.earlier:
+        message["earlier"] = True
     return message | (reply_to(turn.reply) if turn.reply else {})
 
 
@@ -210,8 +214,11 @@ def turn_from(data: Mapping[str, Any]) -> Turn:
     role, content, usage = data["role"], data["content"], data.get("usage")
     if role not in ("system", "user", "assistant") or not isinstance(content, str):
         raise TypeError(f"no role or no text in {str(data)[:60]}")
+    earlier = data.get("earlier", False)
+    if not isinstance(earlier, bool):
+        raise TypeError(f"`earlier` of {str(data)[:60]} is neither true nor false")
     if role != "assistant":
-        return Turn(role, content)
+        return Turn(role, content, earlier=earlier)
     finish, *texts = (data.get(key) for key in ("finish_reason", "reasoning", "error", "served_by"))
     if not all(value is None or isinstance(value, str) for value in (finish, *texts)):
         raise TypeError(f"an entry of {str(data)[:60]} is no text")
@@ -219,4 +226,4 @@ def turn_from(data: Mapping[str, Any]) -> Turn:
         raise TypeError(f"usage of {str(usage)[:60]} is no count")
     reasoning, error, served_by = texts
     counted = Usage(**usage) if usage else None
-    return Turn("assistant", content, Reply(content, finish or "stop", reasoning, counted, error, served_by))
+    return Turn("assistant", content, Reply(content, finish or "stop", reasoning, counted, error, served_by), earlier)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from evalkit import __version__
 from evalkit.comparing.comparison import ALL_MODELS, Caveat, Comparison, Reading
 from evalkit.comparing.results import Results
+from evalkit.version import VERSION
 
 _THESE = {
     "exact": "exactly",
@@ -48,7 +48,7 @@ def methods(found: Results, versions: Sequence[str]) -> str:
         return "Nothing was compared."
     said = [
         _design(found, rows), *_pairs(rows), *_tests(rows), *_adjusted(found, rows), *_beyond(found), *_unjudged(rows),
-        f"Permutations used the seed {rows[0].seed}. Computed with evalkit {__version__}.", *versions,
+        f"Permutations used the seed {rows[0].seed}. Computed with evalkit {VERSION}.", *versions,
     ]  # fmt: skip
     text = " ".join(said)
     sources = [source for name, source in SOURCES.items() if name in text]

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from evalkit.errors import SpecError
 from evalkit.specs import problems, templates
 from evalkit.specs.experiment import Experiment
-from evalkit.specs.templates import ANSWER_LINE, LacksError, Template, rehearse
+from evalkit.specs.templates import ANSWER_LINE, AROUND, LacksError, Template, rehearse
 from evalkit.types import ModelSpec, Trial, digest
 
 T = TypeVar("T")
@@ -82,7 +82,7 @@ class Plan:
 
     def _job(self, problem: str, template: str, model: ModelSpec, sample: int) -> Job:
         key = (problem, template, model.label)
-        variables = self.problems[problem].variables()
+        variables = asked_of(self.templates[template], self.problems[problem])
         line = self.problems[problem].answer_line if self.experiment.answer_line else None
         if line:
             variables |= {ANSWER_LINE: line}
@@ -133,10 +133,19 @@ def _load_each(load_one: Callable[[str], T], names: Iterable[str], into: dict[st
                 faults += [f for f in error.problems if f not in faults]
 
 
+def asked_of(template: Template, problem: problems.Problem) -> dict[str, Any]:
+    """The variables of a problem that a template is rendered with.
+
+    Raises SpecError where it asks earlier questions and one cannot be read.
+    """
+    around = problem.around.variables() if template.uses & {*AROUND} else {}
+    return problem.variables() | {name: value for name, value in around.items() if name in template.uses}
+
+
 def lacking(template: Template, problem: problems.Problem) -> str | None:
     """The variable that the template needs and the problem lacks, None when all is there."""
     try:
-        rehearse(template, problem.variables())
+        rehearse(template, asked_of(template, problem))
     except LacksError as error:
         return error.name
     return None

@@ -16,26 +16,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, create_model, model_validator
 
 from evalkit import plugins
 from evalkit.derivation.problem.spec import DerivationSpec
 from evalkit.errors import SpecError
+from evalkit.specs.sets import FILE as SET_FILE
+from evalkit.specs.sets import Around, Sets, Text
 from evalkit.specs.toml import parse_toml, read_text, suggestion, validate
 from evalkit.types import Question, Scorer, Spec, digest
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(/[A-Za-z0-9][A-Za-z0-9_-]*)+")
-MAX_TEXT = 200_000
-
-
-def _text(value: str) -> str:
-    value = value.strip("\n")
-    if not value.strip():
-        raise ValueError("the text is empty")
-    return value
-
-
-Text = Annotated[str, AfterValidator(_text), Field(max_length=MAX_TEXT)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 HintLevel = Literal["nudge", "method", "first_line"]
 
@@ -107,6 +98,7 @@ class Problem(DerivationSpec):
     score: dict[str, dict[str, Any]] = Field(default_factory=dict)
     gold: list[Gold] = Field(default_factory=list, max_length=1000)
     foils: list[Foil] = Field(default_factory=list, max_length=1000)
+    _around: Around = PrivateAttr(default=Around())
 
     @model_validator(mode="after")
     def _consistent(self) -> Problem:
@@ -151,6 +143,17 @@ class Problem(DerivationSpec):
             "pushback": self.pushback.model_dump(exclude_none=True) or None,
         }
         return {name: value for name, value in values.items() if value is not None}
+
+    @property
+    def around(self) -> Around:
+        """The homework that the problem belongs to and the questions before it, for templates that ask for them."""
+        return self._around
+
+    def placed(self, around: Around) -> Problem:
+        """The same problem in a homework."""
+        other = self.model_copy()
+        other._around = around
+        return other
 
     @property
     def answer_line(self) -> str | None:
@@ -317,13 +320,19 @@ class Library:
             text, origin = self.text(identifier), str(self.path(identifier))
             if not ID.fullmatch(identifier):
                 raise SpecError(f"{origin}: a problem file is <set>/<name>.toml, names of letters, digits, - and _")
-            self._cache[identifier] = parse(text, identifier, origin)
+            problem = parse(text, identifier, origin)
+            self._cache[identifier] = problem.placed(self.sets.around(identifier))
         return self._cache[identifier]
+
+    @cached_property
+    def sets(self) -> Sets:
+        """What the problems share, set by set."""
+        return Sets(self.path, self._everything)
 
 
 def _ids_in(folder: Path) -> tuple[str, ...]:
-    paths = (p.relative_to(folder).with_suffix("").as_posix() for p in folder.rglob("*.toml"))
-    return tuple(sorted(paths))
+    files = (p.relative_to(folder) for p in folder.rglob("*.toml") if p.name != SET_FILE)
+    return tuple(sorted(p.with_suffix("").as_posix() for p in files))
 
 
 def schema() -> dict[str, Any]:

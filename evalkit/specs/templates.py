@@ -13,7 +13,12 @@ sent along. Problem text is a value, never template source, so Jinja or turn mar
 
 Variables: `statement`, `replies` (the answers so far) and, where the problem has them, `passage`, `hint`,
 `hints.nudge`, `hints.method`, `hints.first_line`, `ban`, `request`, `wrong_hint`, `pushback.right`, `pushback.wrong`.
-`{% if passage is defined %}` tests for one. A template may set `about` (one line for lists) and `scored_turn` (which
+`homework.title`, `.course`, `.setting`, `.notation` and `earlier` (the questions before this one, each with `statement`
+and perhaps `passage`) come from the problem's set, see `sets`. `{% if passage is defined %}` tests for one.
+
+A turn `{% call before() %}...{% endcall %}` asks an earlier question in the same conversation: its answer is what the
+model has before its eyes, but it is not in `replies` and is not judged.
+ A template may set `about` (one line for lists) and `scored_turn` (which
 assistant turn, counted from 1, stands for the trial; default: the last).
 
 Not covered: assistant turns written by the template (few-shot examples belong in a user turn), images, tools.
@@ -36,13 +41,15 @@ from evalkit.errors import SpecError
 from evalkit.specs.sandbox import MAX_CHARACTERS, Sandbox, pieces
 from evalkit.types import Message, Reply, Role, digest
 
-FIELDS = ("passage", "hint", "hints", "ban", "request", "wrong_hint", "pushback")
+AROUND = ("homework", "earlier")
+"""What stands around a problem: variables only of the templates that name them."""
+FIELDS = ("passage", "hint", "hints", "ban", "request", "wrong_hint", "pushback", *AROUND)
 """What a problem may lack. A template that needs one leaves such a problem out."""
 ANSWER_LINE = "answer_line"
 """A variable that no template reads: its text ends every user turn of every arm alike."""
 VARIABLES = ("statement", "replies", *FIELDS)
 MAX_TURNS = 40
-_TURNS: tuple[Role, ...] = ("system", "user")
+_TURNS = ("system", "user", "before")
 
 
 class LacksError(SpecError):
@@ -80,6 +87,12 @@ class _Table(dict[str, str]):
         self.name = name
 
 
+def _tabled(name: str, value: Any) -> Any:
+    if isinstance(value, list):
+        return [_tabled(f"{name}, entry", entry) for entry in value]
+    return _Table(name, value) if isinstance(value, Mapping) else value
+
+
 def _name_of(obj: object) -> str:
     if isinstance(obj, _Table):
         return f"{obj.name}."
@@ -95,6 +108,8 @@ class Template:
     scored_turn: int | None
     sources: Mapping[str, str]
     compiled: jinja2.Template
+    uses: frozenset[str] = frozenset()
+    """The variables that it names, those of what it builds on included."""
 
     @property
     def hash(self) -> str:
@@ -134,8 +149,11 @@ class Library:
         trees = dict(self._chain(f"{name}.j2", f"{self.folder}/{name}.j2"))
         settings: dict[str, Any] = {}
         assigned = {n.name for tree, _ in trees.values() for n in tree.find_all(nodes.Name) if n.ctx == "store"}
+        uses: set[str] = set()
         for file, (tree, _) in trees.items():
-            unknown = meta.find_undeclared_variables(tree) - {*VARIABLES, *_TURNS, *assigned}
+            named = meta.find_undeclared_variables(tree)
+            uses |= named
+            unknown = named - {*VARIABLES, *_TURNS, *assigned}
             if unknown:
                 bad = min(unknown)
                 allowed = (*VARIABLES, *_TURNS)
@@ -148,7 +166,7 @@ class Library:
             raise SpecError(f"{self.folder}/{name}.j2: scored_turn is {scored!r}; allowed is a number from 1 on")
         sources = {file: text for file, (_, text) in trees.items()}
         compiled = self._environment.get_template(f"{name}.j2")
-        return Template(name, str(settings.get("about", "")), scored, sources, compiled)
+        return Template(name, str(settings.get("about", "")), scored, sources, compiled, frozenset(uses))
 
     def _chain(
         self, file: str, origin: str, seen: tuple[str, ...] = ()
@@ -180,25 +198,26 @@ def converse(template: Template, variables: Mapping[str, Any]) -> Generator[tupl
     """Hold the conversation: yields the messages to send, receives the Reply. Does no I/O.
 
     It ends when the template does, or after a reply that is not complete (cut off, refused, failed): what the
-    template would say next was written for an answer.
+    template would say next was written for an answer. Messages of earlier questions and their answers say so.
     Raises LacksError when the problem lacks a variable, SpecError for other faults of the template.
     """
     replies: list[str] = []
     messages: list[Message] = []
     unsent: list[Message] = []
 
-    def turn(role: Role) -> Callable[..., str]:
+    def turn(role: Role, earlier: bool = False) -> Callable[..., str]:
         def add(caller: Callable[[], str]) -> str:
             text = caller().strip("\n")
-            unsent.append(Message(role, f"{text}\n\n{line}" if line and role == "user" else text))
+            lined = line and role == "user" and not earlier  # the form of the answer is that of the scored question
+            unsent.append(Message(role, f"{text}\n\n{line}" if lined else text, earlier))
             return ""
 
         return add
 
     line = variables.get(ANSWER_LINE)
     variables = {name: v for name, v in variables.items() if name != ANSWER_LINE}
-    context = {name: _Table(name, v) if isinstance(v, Mapping) else v for name, v in variables.items()}
-    context |= {"replies": replies, "system": turn("system"), "user": turn("user")}
+    context: dict[str, Any] = {name: _tabled(name, value) for name, value in variables.items()}
+    context |= {"replies": replies, "system": turn("system"), "user": turn("user"), "before": turn("user", True)}
     for piece in _pieces(template, context):
         if piece.strip():
             raise SpecError(f"template {template.name!r}: text outside a turn: {piece.strip()[:60]!r}")
@@ -208,10 +227,12 @@ def converse(template: Template, variables: Mapping[str, Any]) -> Generator[tupl
                 continue
             _cap(template, messages)
             reply = yield tuple(messages)
-            if reply.unjudged:
+            # Of an earlier question any answer will do, cut off or refused: it is what a reader would see above.
+            if (reply.error or not reply.text.strip()) if message.earlier else reply.unjudged:
                 return
-            replies.append(reply.text)
-            messages.append(Message("assistant", reply.text))
+            if not message.earlier:
+                replies.append(reply.text)
+            messages.append(Message("assistant", reply.text, message.earlier))
         unsent.clear()
     if not replies:
         raise SpecError(f"template {template.name!r} has no user turn: write {{% call user() %}} ... {{% endcall %}}")

@@ -47,9 +47,9 @@ def show_trial(run: Path, wanted: tuple[str, str, str | None, int]) -> None:
         out.print(Text(chats.title(chat.trial), style="bold"))
         turn = 0
         for message in chat.transcript.turns:
-            out.print(Text(f"[{message.role}]", style="bold cyan"))
+            out.print(Text(f"[{message.role}{', an earlier question' if message.earlier else ''}]", style="bold cyan"))
             out.print(Text(safe(message.content)))
-            if message.role != "assistant":
+            if message.role != "assistant" or message.earlier:
                 continue
             turn += 1
             for s in chat.of_turn(turn):

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from evalkit.derivation.findings.evidence import structural
+from evalkit.derivation.findings.evidence import done, structural
 from evalkit.derivation.findings.matching import Matcher, heads, heads_of, same_sides, structure
 from evalkit.derivation.findings.residuals import Residuals
 from evalkit.derivation.findings.results import Met, Relation
 from evalkit.derivation.following.doubts import NAMES
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.nodes import Node
+from evalkit.derivation.problem.setting import Milestone
 from evalkit.derivation.text.prose import TENDS as TENDING
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.verdict import FALSE, Verdict
+from evalkit.reading.phrases import Statements
 
 TENDS = frozenset({"to", "approx"})
 """Relations that state a limit: they pass conditions that hold in a world whose premise is a limit."""
@@ -50,6 +52,7 @@ def passed(reading: Reading, relations: Sequence[Relation]) -> list[Met]:
                 )  # fmt: skip
             if hit:
                 met[milestone.id] = Met(milestone.id, start, end, number_)
+    met |= {said.id: said for said in in_words(reading, [m for m in setting.milestones if m.id not in met])}
     for milestone in setting.milestones:
         if milestone.kind == "structural":
             places = [structural(rule, reading, relations, list(met.values())) for rule in milestone.rules]
@@ -57,6 +60,20 @@ def passed(reading: Reading, relations: Sequence[Relation]) -> list[Met]:
                 first = max((p[0] for p in places), key=lambda e: e.start)
                 met[milestone.id] = Met(milestone.id, first.start, first.end, None)
     return sorted(met.values(), key=lambda m: (m.start, m.id))
+
+
+def in_words(reading: Reading, missing: Sequence[Milestone]) -> Iterator[Met]:
+    """Milestones that are said in prose: neither denied, supposed, announced nor summed up."""
+    if not any(m.wordings for m in missing):
+        return
+    text = reading.document.text
+    statements = Statements(text)
+    for milestone in missing:
+        made = (place for wording in milestone.wordings for place in statements.find(wording))
+        said = [p for p in made if not p.denied and not p.aside and done(text, p.start, p.end)]
+        if said:
+            first = min(said, key=lambda p: p.start)
+            yield Met(milestone.id, first.start, first.end, None)
 
 
 def in_limits(staff: Judge) -> set[str]:

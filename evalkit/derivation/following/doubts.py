@@ -89,7 +89,7 @@ def unconfirmed(grounds: Grounds, read: Read) -> str:
     judge = grounds.judge(read)
     for name in sorted(grounds.names(read)):
         entry = judge.scope.entries.get(name)
-        if not isinstance(entry, Defined | Factor | Family) or name in judge.assumed:
+        if not isinstance(entry, Defined | Factor | Family) or name in judge.assumed or grounds.is_asked(name):
             continue
         if isinstance(entry, Defined) and entry.source == "reply" and scopes.is_constant(entry.body):
             continue  # given in numbers
@@ -128,7 +128,7 @@ def stale(grounds: Grounds, read: Read) -> str:
         if other.judgement.verdict not in UNREAD and other.judgement.rule not in NAMES:
             continue
         name = grounds.told_of(other)
-        if name is None or name not in names or grounds.confirmed(read, name, other.end):
+        if name is None or name not in names or grounds.is_asked(name) or grounds.confirmed(read, name, other.end):
             continue
         if not any(name in r.introduces for r in grounds.relations if other.start < r.start < read.start):
             return f"{name}: a later meaning of it cannot be read"

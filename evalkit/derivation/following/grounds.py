@@ -15,7 +15,7 @@ from evalkit.derivation.following.confirmed import is_another
 from evalkit.derivation.following.reading import Read, Reading, stands_alone
 from evalkit.derivation.following.readings import is_asked_for
 from evalkit.derivation.following.standing import standing
-from evalkit.derivation.grammar.nodes import Bin, Call, Node, Sub, Sym, Unreadable, children, walk
+from evalkit.derivation.grammar.nodes import Bin, Call, Grad, Node, Sub, Sym, Unreadable, children, walk
 from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.nearness import slip
@@ -102,9 +102,15 @@ class Grounds:
         return self.tried[place]
 
     def confirmed(self, read: Read, name: str, since: int = 0) -> bool:
-        """Whether something else that the reply says of a name is true, and would not be whatever the name meant."""
+        """Whether something else that the reply says of a name is true, and would not be whatever the name meant: of the
+        name itself, of the matrix that it is a part of, or of what it was said to be (`d = A = B`, and A = B is true)."""
+        entry = self.judge(read).scope.entries.get(name)
+        whole = entry.of.name if isinstance(entry, Family) and isinstance(entry.of, Sym) else name
+        body = entry.body if isinstance(entry, Defined) and entry.source == "reply" else None
         return any(
-            name in names and other.chain != read.chain and other.start >= since
+            (name in names or whole in names or body in other.sides)
+            and other.chain != read.chain
+            and other.start >= since
             for other, names in self.true
             if other.judgement.verdict is not Verdict.ALGEBRA
         )
@@ -114,11 +120,20 @@ class Grounds:
         return any(name in names and other.chain != read.chain for other, names in self.true)
 
     def is_asked(self, name: str) -> bool:
-        """Whether the problem asks about a name: the loss, the unknowns of its special worlds."""
+        """Whether the problem asks about a name: the loss, the unknowns of its special worlds, a side of a milestone."""
+        if name in self.sought:
+            return True
         entry = self.reading.setting.scope.entries.get(name)
         if isinstance(entry, Drawn):
             return any(name in s.overlay for s in self.reading.setting.specials)
         return is_asked_for(self.reading, name)
+
+    @cached_property
+    def sought(self) -> frozenset[str]:
+        """The names that stand alone on a side of a milestone, or whose derivative does."""
+        sides = (side for m in self.reading.setting.milestones for form in m.forms for side in form)
+        heads = (side.f if isinstance(side, Grad) else side for side in sides)
+        return frozenset(head.name for head in heads if isinstance(head, Sym))
 
     def may_be_anew(self, read: Read, name: str) -> bool:
         """Whether `name = ...` may give something of the problem another meaning: not what the problem asks about."""

@@ -175,7 +175,7 @@ class Compiler:
                 )
         return Milestone(
             spec.id, spec.title, spec.approaches, spec.kind, spec.world,
-            tuple(forms), tuple(factors), tuple(rules), spec.after,
+            tuple(forms), tuple(factors), tuple(rules), spec.wordings, spec.after,
         )  # fmt: skip
 
     def rule(self, text: str) -> Rule:

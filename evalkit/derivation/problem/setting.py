@@ -62,6 +62,8 @@ class Milestone:
     forms: tuple[Pair, ...]
     factors: tuple[Node, ...]
     rules: tuple[Rule, ...]
+    wordings: tuple[str, ...]
+    """Phrases that say the step, as reading.phrases matches them."""
     after: tuple[str, ...] | None
     """The milestones it follows from; None: the one before it on the same approach."""
 

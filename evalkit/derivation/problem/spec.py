@@ -78,6 +78,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from evalkit.reading.phrases import Phrase
 from evalkit.types import Spec
 
 KINDS = frozenset(
@@ -217,6 +218,7 @@ class MilestoneSpec(Spec):
     world: str | None = None
     factors: tuple[Latex, ...] = ()
     shows: tuple[str, ...] = ()
+    wordings: tuple[Phrase, ...] = Field((), description="the step said in words; `...` stands for any words between")
     after: tuple[str, ...] | None = None
 
     @property

@@ -31,10 +31,6 @@ ASSUME = re.compile(
     r"parametri[sz]\w+|ansatz|try|given|where|with|for|at|require|impos\w+|constrain\w*|subject to|propos\w+|candidate|use|using)\b",
     re.I,
 )
-PREMISE = re.compile(
-    r"\b(?:assum\w+|suppos\w+|if|require|impos\w+|constrain\w*|subject to|s\.t\.|such that|satisf\w+|provided|when|let)\b",
-    re.I,
-)
 EQUALITY = re.compile(
     r"\b(?:equality|only (?:for|if|when|at)|if and only if|iff|exactly (?:when|if|for|at)|precisely (?:when|if|for|at)|"
     r"(?:smallest|least|largest|minimal|maximal|minimum|maximum|minimi[sz]ed|maximi[sz]ed) (?:at|for|when|if)|attained)\b",

@@ -20,7 +20,6 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from evalkit import __version__
 from evalkit.comparing.comparison import Answered
 from evalkit.comparing.contrasts import Comparison, headline_metrics
 from evalkit.comparing.ladder import Ladder
@@ -34,6 +33,7 @@ from evalkit.showing.report import evidence
 from evalkit.showing.report.chats import Section, all_tags, packed, sections
 from evalkit.showing.report.summary import summarise
 from evalkit.showing.tables.ladder import ladder_tables
+from evalkit.version import VERSION
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ def _page(stores: Sequence[Store], content: Content, environment: Environment) -
         "legend": {evidence.css(m): (m.label, m.about) for m in marks},
         "quiet": {evidence.css(m) for m in marks if m.quiet},
         "footer": [*_footer(stores), *content.footer],
-        "version": __version__,
+        "version": VERSION,
         "style": Markup(style),  # noqa: S704 - a file of this package
         "script": Markup(script),  # noqa: S704 - a file of this package
         "style_hash": _hash(style),
@@ -162,7 +162,7 @@ def _hash(text: str) -> str:
 
 def _footer(stores: Sequence[Store]) -> Iterator[str]:
     """Versions: of evalkit, of the packages at the time of the run, of scorers and of the stored texts."""
-    yield f"Written by evalkit {__version__}."
+    yield f"Written by evalkit {VERSION}."
     for store in stores:
         packages = store.noted("packages", lambda text: [f"{k} {v}" for k, v in json.loads(text).items()])
         yield f"Run file {store.path.name}, made with " + ", ".join(packages or ["packages unknown"]) + "."

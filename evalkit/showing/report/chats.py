@@ -45,6 +45,8 @@ class Message:
     unjudged: str | None
     lines: tuple[Line, ...]
     items: tuple[Item, ...]
+    earlier: bool = False
+    """Of a question before the one that is judged: folded."""
     reasoning: Markup | None = None
     """What the model thought before it answered, folded: no scorer reads it."""
 
@@ -147,7 +149,12 @@ def _chat(stored: Stored, scores: Sequence[StoredScore]) -> Chat:
     turn = 0
     for t in transcript.turns:
         if t.role != "assistant":
-            messages.append(Message(t.role, Markup(markup(t.content)), len(t.content) > 240, None, (), ()))
+            folded = t.earlier or len(t.content) > 240
+            messages.append(Message(t.role, Markup(markup(t.content)), folded, None, (), (), t.earlier))
+            continue
+        if t.earlier:
+            unjudged = t.reply.unjudged if t.reply else None
+            messages.append(Message("assistant", Markup(markup(t.content)), True, unjudged, (), (), True))
             continue
         turn += 1
         labels = transcript.labels.get(str(turn), {})
@@ -156,7 +163,7 @@ def _chat(stored: Stored, scores: Sequence[StoredScore]) -> Chat:
         lines = tuple(_line(s, labels) for s in by_turn[turn])
         thought = Markup(markup(t.reply.reasoning)) if t.reply and t.reply.reasoning else None
         unjudged = t.reply.unjudged if t.reply else None
-        messages.append(Message("assistant", html, False, unjudged, lines, items, thought))
+        messages.append(Message("assistant", html, False, unjudged, lines, items, reasoning=thought))
     judged = by_turn[stored.scored_turn or turn]
     tags = _tags(judged)
     headline = tuple(name for name, states in tags.items() if states)

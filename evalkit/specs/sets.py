@@ -1,0 +1,147 @@
+"""A set of problems as a homework: `set.toml` beside them says what they share and in which order they are asked.
+
+    title = "Homework 7"
+    course = "Deep learning"
+    setting = '''X is an n x d matrix whose rows are samples ...'''
+    notation = '''||.|| is the Frobenius norm.'''
+    order = ["3bi", "3bii", "4a"]
+
+Templates read it as `homework.title`, `homework.course`, `homework.setting`, `homework.notation`, and `earlier`: the
+statements (with their passages) of the questions that come before a problem. A problem that names a cluster follows the
+earlier ones of that cluster, any other the earlier ones of its set. A set without the file has an order too: `2` before
+`10`, else by name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from evalkit.errors import SpecError
+from evalkit.specs.toml import parse_toml, read_text, suggestion, validate
+from evalkit.types import Spec
+
+FILE = "set.toml"
+MAX_TEXT = 200_000
+
+
+def _text(value: str) -> str:
+    value = value.strip("\n")
+    if not value.strip():
+        raise ValueError("the text is empty")
+    return value
+
+
+Text = Annotated[str, AfterValidator(_text), Field(max_length=MAX_TEXT)]
+
+
+class ProblemSet(Spec):
+    """What the problems of one folder share."""
+
+    title: Text | None = None
+    course: Text | None = None
+    setting: Text | None = Field(None, description="the shared setting, so that problems need not repeat it")
+    notation: Text | None = None
+    order: list[str] = Field(default_factory=list, max_length=10_000, description="names of problem files, as asked")
+
+
+class _Asked(BaseModel):
+    """All that other problems need to know of a problem, whatever else its file holds."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    statement: Text
+    passage: Text | None = None
+    cluster: str | None = None
+
+    def table(self) -> dict[str, str]:
+        return {"statement": self.statement, **({"passage": self.passage} if self.passage else {})}
+
+
+@dataclass(frozen=True)
+class Around:
+    """What stands around a problem. Both are empty where nothing does."""
+
+    homework: Mapping[str, str] = field(default_factory=dict)
+    earlier: tuple[Mapping[str, str], ...] = ()
+    faults: tuple[str, ...] = ()
+    """Of earlier questions that cannot be read: they matter only to who asks them."""
+
+    def variables(self) -> dict[str, object]:
+        """For templates; what is empty is left out. Raises SpecError where an earlier question cannot be read."""
+        if self.faults:
+            raise SpecError(*self.faults)
+        found = {"homework": dict(self.homework), "earlier": [dict(question) for question in self.earlier]}
+        return {name: value for name, value in found.items() if value}
+
+
+class Sets:
+    """The sets of one folder of problems; every file is read once."""
+
+    def __init__(self, path: Callable[[str], Path], ids: Sequence[str]) -> None:
+        """path: the file of a problem. ids: of all problems."""
+        self._path = path
+        self._by_set: dict[str, list[str]] = {}
+        for identifier in ids:
+            self._by_set.setdefault(_set_of(identifier), []).append(identifier)
+        self._asked: dict[str, _Asked] = {}
+        self._sets: dict[str, tuple[ProblemSet, dict[str, int]]] = {}
+
+    def text(self, identifier: str) -> tuple[str, str] | None:
+        """The name of a problem's set and the text of its file; None where it has none."""
+        path = self._path(identifier).parent / FILE
+        return (_set_of(identifier), read_text(path)) if path.exists() else None
+
+    def around(self, identifier: str) -> Around:
+        """Raises SpecError for a faulty set.toml."""
+        described, place = self._described(identifier)
+        given = described.model_dump(include={"title", "course", "setting", "notation"}, exclude_none=True)
+        before = [i for i in self._by_set[_set_of(identifier)] if place[i] < place[identifier]]
+        try:
+            own = self._question(identifier).cluster
+            questions = [self._question(i) for i in sorted(before, key=place.__getitem__)]
+        except SpecError as error:
+            return Around(given, faults=tuple(f"an earlier question: {fault}" for fault in error.problems))
+        return Around(given, tuple(q.table() for q in questions if own is None or q.cluster == own))
+
+    def _described(self, identifier: str) -> tuple[ProblemSet, dict[str, int]]:
+        """The set of a problem, and the place of each of its problems."""
+        name = _set_of(identifier)
+        if name not in self._sets:
+            given = self.text(identifier)
+            origin = str(self._path(identifier).parent / FILE)
+            described = validate(ProblemSet, parse_toml(given[1], origin), origin) if given else ProblemSet()
+            self._sets[name] = described, _places(described.order, self._by_set[name], origin)
+        return self._sets[name]
+
+    def _question(self, identifier: str) -> _Asked:
+        if identifier not in self._asked:
+            path = self._path(identifier)
+            self._asked[identifier] = validate(_Asked, parse_toml(read_text(path), str(path)), str(path))
+        return self._asked[identifier]
+
+
+def _set_of(identifier: str) -> str:
+    return identifier.rpartition("/")[0]
+
+
+def _places(order: Sequence[str], ids: Sequence[str], origin: str) -> dict[str, int]:
+    """As ordered; what the order does not name follows it. Raises SpecError for a name that is no problem."""
+    by_name = {i.rpartition("/")[2]: i for i in ids}
+    unknown = [name for name in order if name not in by_name]
+    if unknown:
+        raise SpecError(f"{origin}: order: no problem {unknown[0]!r} in this set{suggestion(unknown[0], by_name)}")
+    if twice := next((name for name in order if order.count(name) > 1), None):
+        raise SpecError(f"{origin}: order: {twice!r} occurs twice")
+    rest = sorted(set(by_name) - set(order), key=_natural)
+    return {by_name[name]: place for place, name in enumerate([*order, *rest])}
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """`2` before `10`."""
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d{1,9})", name) if part]
