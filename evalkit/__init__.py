@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from evalkit.interface.making import provider, scorer
     from evalkit.interface.planning import Designs, plan
     from evalkit.interface.project import Project, load_experiment, load_problems, load_templates
-    from evalkit.interface.running import Manner, Outcome, doctor, run, run_async
+    from evalkit.interface.running import Outcome, doctor, run, run_async
     from evalkit.interface.scoring import score
+    from evalkit.interface.session import Manner
     from evalkit.types import Conversation, Message, Metric, Reply, Request, Score, Scorer, Span, answer_metric
 
 __all__ = [
@@ -49,8 +50,9 @@ _HOMES = {
     "interface.making": ("provider", "scorer"),
     "interface.planning": ("Designs", "plan"),
     "interface.project": ("Project", "load_experiment", "load_problems", "load_templates"),
-    "interface.running": ("Manner", "Outcome", "doctor", "run", "run_async"),
+    "interface.running": ("Outcome", "doctor", "run", "run_async"),
     "interface.scoring": ("score",),
+    "interface.session": ("Manner",),
     "types": (
         "Conversation", "Message", "Metric", "Reply", "Request", "Score", "Scorer", "Span", "answer_metric",
     ),

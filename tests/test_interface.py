@@ -7,6 +7,7 @@ import inspect
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -263,6 +264,74 @@ async def test_a_run_inside_a_running_event_loop(project: Path, made: None) -> N
     assert (await evalkit.run_async(EXPERIMENT, "y.sqlite")).done == 4
     first, second = (evalkit.load_run(name).scores() for name in ("x.sqlite", "y.sqlite"))
     pd.testing.assert_frame_equal(first, second)
+
+
+class Slow(evalkit.Scorer):
+    """Takes its time."""
+
+    metrics = {"taken": evalkit.Metric("seconds", high=10, full=None, better="lower")}  # noqa: RUF012
+    seconds: float = 0.1
+
+    def score(self, conversation: evalkit.Conversation) -> list[evalkit.Score]:
+        end = time.thread_time() + self.seconds
+        while time.thread_time() < end:
+            pass
+        return [evalkit.Score("taken", self.seconds, "")]
+
+
+def named_slow(seconds: float) -> None:
+    """A scorer of a cell, which runs in this process, named by the project's problem."""
+
+    class Cell(Slow):
+        pass
+
+    evalkit.scorer("slow")(Cell)
+    with Path("problems/set/half.toml").open("a", encoding="utf-8") as file:
+        file.write(f"[score.slow]\nseconds = {seconds}\n")
+
+
+async def test_an_event_loop_goes_on_while_replies_are_scored(project: Path, made: None) -> None:
+    evalkit.provider("echo")(echo)
+    named_slow(0.4)
+    beats: list[float] = []
+    shown: list[str] = []
+
+    async def heart() -> None:
+        while True:
+            beats.append(time.monotonic())
+            await asyncio.sleep(0.02)
+
+    beating = asyncio.create_task(heart())
+    how = evalkit.Manner(watch=lambda p: shown.append(running.line_of(p)))
+    done = await evalkit.run_async(EXPERIMENT, "x.sqlite", how=how)
+    beating.cancel()
+    assert (done.done, done.scored and done.scored.transcripts) == (4, 4)
+    assert len(beats) > 15, "1.6 s of scoring"
+    assert any("scored" in line for line in shown), shown
+    values = evalkit.load_run("x.sqlite").scores(metrics=["slow.taken"])["value"]
+    assert set(values) == {0.4}
+
+
+async def test_a_scorer_beside_the_main_thread_has_the_same_bound(project: Path, made: None) -> None:
+    evalkit.provider("echo")(echo)
+    named_slow(8)
+    await evalkit.run_async(EXPERIMENT, "x.sqlite", limit=1)
+    scores = evalkit.load_run("x.sqlite").scores(metrics=["slow.taken"])
+    assert set(scores["reason"]) == {"stopped after 2 s of processor time"}
+
+
+async def test_a_cancelled_run_leaves_what_was_answered(project: Path, made: None) -> None:
+    evalkit.provider("echo")(echo)
+    named_slow(1)
+    scoring = asyncio.Event()
+    how = evalkit.Manner(watch=lambda p: scoring.set() if p.done == 4 else None)
+    task = asyncio.create_task(evalkit.run_async(EXPERIMENT, "x.sqlite", how=how))
+    await asyncio.wait_for(scoring.wait(), 20)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    again = await evalkit.run_async(EXPERIMENT, "x.sqlite", how=evalkit.Manner(score=False))
+    assert (again.asked, again.done) == (0, 4), "the file is free, and holds all"
 
 
 def test_faults_of_a_provider_are_data_or_one_error(project: Path, made: None) -> None:

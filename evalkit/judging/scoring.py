@@ -7,7 +7,6 @@ could run long on hostile text work in processes that can be killed; what was ki
 from __future__ import annotations
 
 import json
-import threading
 from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
@@ -18,7 +17,7 @@ from typing import Any
 
 from evalkit import plugins
 from evalkit.errors import SpecError
-from evalkit.judging.bounds import BACKSTOP, CPU_SECONDS, RAN_OUT, OutOfTimeError, cpu_seconds
+from evalkit.judging.bounds import BACKSTOP, CPU_SECONDS, RAN_OUT, OutOfTimeError, counts_time, cpu_seconds
 from evalkit.judging.workers import TimedOut, Value, Workers
 from evalkit.runfile import readings
 from evalkit.runfile.records import Stored
@@ -96,13 +95,14 @@ def score_run(
     retry: bool = False,
     more: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     warn: Callable[[str], None] = lambda _: None,
+    seen: Callable[[ScoringProgress], None] = lambda _: None,
 ) -> ScoringProgress:
     """Judge every transcript of a run file that is not judged yet, or whose judgement is out of date.
 
     library: where the current problem files are. A problem that asks something else by now is judged by the text stored
     in the run (`warn` says so). only: names of scorers. more: scorers for every problem, beside those that it names, or
     in their place: name -> fields (JSON). What was made in this process is judged anew each time, for its code may have
-    changed. retry: also what ran out of time or memory, or crashed.
+    changed. retry: also what ran out of time or memory, or crashed. seen: is told after every transcript.
     Raises SpecError for a problem that is neither in the library nor in the run file, or that does not load.
     """
     progress = ScoringProgress()
@@ -130,6 +130,7 @@ def score_run(
                     pending.append(store.keep_scores(stored.id, verdict.turn, verdict.scorer, version, verdict.scores))
                     progress.judged += 1
                 progress.transcripts += 1
+                seen(progress)
                 if len(pending) > 500:
                     _settle(pending)
     _settle(pending)
@@ -222,10 +223,10 @@ def _judge_here(
 ) -> tuple[list[Judged], tuple[Wanted, ...]]:
     """Verdicts that need no worker process or cannot have one, and what is left for one.
 
-    Only the main thread can count a scorer's time, so another one leaves all to workers.
+    A thread that cannot count a scorer's time leaves all to workers.
     """
     problem = job.problem
-    counted = threading.current_thread() is threading.main_thread()
+    counted = counts_time()
     replies = stored.transcript.replies
     done: list[Judged] = []
     isolated: list[Wanted] = []

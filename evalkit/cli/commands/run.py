@@ -12,8 +12,8 @@ from evalkit.cli.commands.project import Project
 from evalkit.cli.commands.score import say_scored
 from evalkit.cli.console import err, out, progress_shown, run_async, safe, warn
 from evalkit.errors import EvalkitError, ProviderError
-from evalkit.interface import running
-from evalkit.interface.running import Manner as Manner
+from evalkit.interface import session as sessions
+from evalkit.interface.session import Manner as Manner
 from evalkit.specs.plan import Plan
 
 
@@ -45,11 +45,11 @@ def run_experiment(
     Raises ProviderError where a model cannot be asked any more, after all that was answered is stored and scored.
     """
     _say_greedy(plan)
-    session = running.Session(plan, project, path, limit, how, err.print, warn)
+    session = sessions.Session(plan, project, path, limit, how, err.print, warn)
     progress, stop = session.progress, session.stop
     fault: ProviderError | None = None
     try:
-        with running.opened(session) as askings:
+        with sessions.opened(session) as askings:
             for ask in askings:
                 with progress_shown(progress):
                     run_async(ask, stop)
