@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from markupsafe import escape
 
@@ -184,11 +185,20 @@ def value_of(s: StoredScore) -> str:
     return "None" if s.score.value is None else f"{s.score.value:g}"
 
 
-def new_problem(identifier: str, folder: AnyPath = "problems") -> Path:
-    """Write the commented skeleton of a problem, `<folder>/<set>/<name>.toml`. Raises SpecError where it exists."""
+def new_problem(
+    identifier: str,
+    folder: AnyPath = "problems",
+    kind: Literal["derivation", "answer", "text"] = "text",
+    source: AnyPath | None = None,
+) -> Path:
+    """Write the commented skeleton of a problem, `<folder>/<set>/<name>.toml`. Raises SpecError where it exists.
+
+    kind: what is judged, every step of a derivation, a short answer, or what a text says. source: a .tex or .md file
+    whose statement and solution are taken over.
+    """
     from evalkit.specs import skeletons
 
-    return Path(skeletons.problem(identifier, Path(folder)))
+    return Path(skeletons.problem(identifier, Path(folder), kind, None if source is None else Path(source)))
 
 
 def new_prompt(name: str, folder: AnyPath = "prompts") -> Path:
@@ -196,6 +206,16 @@ def new_prompt(name: str, folder: AnyPath = "prompts") -> Path:
     from evalkit.specs import skeletons
 
     return Path(skeletons.prompt(name, Path(folder)))
+
+
+def new_project(folder: AnyPath = ".") -> list[Path]:
+    """Make a project: a worked problem, an experiment that runs at once with sample replies; returns the files.
+
+    Raises SpecError where one of them exists: nothing is written then.
+    """
+    from evalkit.specs import starter
+
+    return [Path(folder) / name for name in starter.init(Path(folder))]
 
 
 def _said(role: str, content: str) -> str:

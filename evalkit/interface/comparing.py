@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from evalkit.asking import probe
 from evalkit.comparing import demands
 from evalkit.comparing.comparison import Comparison
+from evalkit.comparing.demands import Demand
+from evalkit.comparing.demands import demand_of as demand_of
 from evalkit.comparing.results import Results, Selection, results, versions
+from evalkit.comparing.results import deltas_of as deltas_of
+from evalkit.comparing.results import turn_of as turn_of
 from evalkit.comparing.served import differing
 from evalkit.comparing.steering import Steering, steering
+from evalkit.errors import SpecError
 from evalkit.interface.shown import Shown
+from evalkit.judging.scoring import score_run
 from evalkit.runfile import runs
+from evalkit.runfile.store import Store
 from evalkit.showing import outcome, tables
+from evalkit.showing.methods import methods
 from evalkit.showing.tables.ladder import ladder_data
 from evalkit.showing.tables.steering import steering_data
 from evalkit.showing.tables.wording import data
+from evalkit.specs import problems
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +47,7 @@ class Comparisons(Shown):
     """What the scores depend on."""
     shown: outcome.Outcome
     """The answer in words, and the tables as `evalkit compare` prints them."""
+    paths: tuple[Path, ...]
 
     @property
     def rows(self) -> list[Comparison]:
@@ -75,9 +87,22 @@ class Comparisons(Shown):
             charts = figures.charts(self.found.comparisons, self.found.scores, self.steering, self.found.arms)
             return {chart.name: chart.draw() for chart in charts}
 
-    def failures(self, *wanted: str) -> list[str]:
+    def failures(self, *wanted: str | Demand) -> list[str]:
         """Which of these demands on means are broken: `"ban_approach approach.level < 1.5"` fails where it is so."""
-        return demands.broken([demands.demand_of(text) for text in wanted], self.found.comparisons)
+        asked = [demand_of(text) if isinstance(text, str) else text for text in wanted]
+        return demands.broken(asked, self.found.comparisons)
+
+    def methods(self) -> str:
+        """A paragraph for a paper: what was really done."""
+        return methods(self.found, self.foot)
+
+    def everything(self) -> Comparisons:
+        """The same with the tables of all metrics, not only those of the primary outcome."""
+        return comparisons(self.paths, replace(self.choice, secondary=True))
+
+    def simultaneous(self) -> Comparisons:
+        """The same with intervals that hold all at once, over the rows of a table."""
+        return comparisons(self.paths, replace(self.choice, simultaneous=True))
 
     def __repr__(self) -> str:
         metrics = sorted({row.metric for row in self.rows})
@@ -90,7 +115,46 @@ def comparisons(paths: Sequence[Path], choice: Selection) -> Comparisons:
         found, foot = results(store, choice), (*differing(store), *probe.lines(store), versions(store))
         moved, means = steering(store, found.arms), outcome.means_of(store, found, choice.metrics)
         shown = outcome.outcome(found, moved, means, narrowed=bool(choice.metrics), everything=choice.secondary)
-        return Comparisons(found, moved, choice, foot, shown)
+        return Comparisons(found, moved, choice, foot, shown, tuple(paths))
+
+
+@contextmanager
+def scored_so_far(
+    paths: Sequence[Path], choice: Selection, warn: Callable[[str], None]
+) -> Iterator[tuple[list[Path], Selection]]:
+    """Copies of runs that are going on, scored on the primary outcome alone, and the choice that names it.
+
+    The primary outcome: the metrics that were asked for, else those that stand first on the first screen.
+    """
+    trials, copies = 0, []
+    with tempfile.TemporaryDirectory(prefix="evalkit-") as folder:
+        for i, path in enumerate(paths):
+            copies.append(Path(folder) / str(i) / path.name)
+            copies[-1].parent.mkdir()
+            with Store(path) as store:
+                store.copy_to(copies[-1])
+            with Store(copies[-1], write=True) as store:
+                choice = replace(choice, metrics=choice.metrics or _primary(store))
+                names = {metric.partition(".")[0] for metric in choice.metrics or ()}
+                trials += score_run(store, None, only=sorted(names), warn=warn).transcripts
+        warn(
+            f"{trials} trials so far. Who ends an experiment because of what it shows just now cannot rely on these "
+            "intervals; what [stop] names may be looked at as often as one likes"
+        )
+        yield copies, choice
+
+
+def _primary(store: Store) -> list[str]:
+    if not store.problems():
+        raise SpecError("no trial is stored yet")
+    places: dict[str, int] = {}
+    for identifier in store.problems():
+        text = store.spec("problem", identifier) or ""
+        for name, scorer in problems.parse(text, identifier, "run file").scorers.items():
+            places |= {f"{name}.{metric}": about.headline for metric, about in scorer.metrics.items() if about.headline}
+    if not places:
+        raise SpecError("no scorer of these problems has a metric of the first screen: name one with --metric")
+    return sorted(metric for metric, place in places.items() if place == min(places.values()))
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:

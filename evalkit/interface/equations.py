@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -10,9 +11,12 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evalkit.derivation import FALSE, Analysis, DerivationSpec, Relation, Setting, Verdict, analyse, compile_setting
+from evalkit.derivation import FALSE, Analysis, DerivationSpec, Relation, Setting, analyse, compile_setting
+from evalkit.derivation import Verdict as Verdict
+from evalkit.derivation.following.doubts import DOUBTS
 from evalkit.derivation.following.look import first_look
 from evalkit.derivation.following.plan import Plan, plan_from
+from evalkit.derivation.following.rules import RULES
 from evalkit.derivation.text.document import MAX_REPLY
 from evalkit.errors import EvalkitError, SpecError
 from evalkit.interface.project import AnyPath
@@ -77,6 +81,11 @@ class Equations(Shown):
             parts.append(f"{c.left:.4g} against {c.right:.4g} in {c.world}{', ' + c.at if c.at else ''}")
         parts += [f"milestone {m}" for m in r.milestones]
         return "; ".join(parts)
+
+    def rules(self) -> list[tuple[str, str]]:
+        """The rules that decided a verdict and what they say, in the order in which rules are asked."""
+        used = {r.rule for r in self.relations}
+        return [(rule.name, rule.says) for rule in (*RULES, *DOUBTS) if rule.name in used]
 
     def tables(self) -> Sequence[Table]:
         rows = tuple(
@@ -150,6 +159,16 @@ def equations(
         return Equations(text, setting, doubted(bounded(text, setting, plan)), guessed=True)
     setting = _setting(problem, world, Path(problems))
     return Equations(text, setting, bounded(text, setting, plan))
+
+
+def reply_text(path: Path) -> str:
+    """The text of a reply file, `-` for standard input. Raises SpecError."""
+    text = sys.stdin.read() if str(path) == "-" else read_text(path)
+    if not text.strip():
+        raise SpecError(f"{path}: is empty; a reply in Markdown with LaTeX or unicode mathematics is expected")
+    if len(text) > MAX_REPLY:
+        raise SpecError(f"{path}: has {len(text)} characters; at most {MAX_REPLY} are read")
+    return text
 
 
 def formula(r: Relation) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from evalkit.interface.agreement import Agreements
     from evalkit.interface.chats import Chats, Counts
     from evalkit.interface.comparing import Comparisons
+    from evalkit.interface.reading import StoredReply
 
 AnyTurn = int | Literal["scored", "first", "last", "all"]
 KEYS = ["problem", "template", "model", "sample"]
@@ -171,6 +173,17 @@ class Run:
         choice = Selection(baseline, arms, metrics, wanted, self.allow_mismatch, exploratory, dict(delta or {}))
         return comparisons(self.paths, choice)
 
+    def so_far(self, metrics: Sequence[str] | None = None, baseline: str | None = None) -> Comparisons:
+        """As `compare`, while the run goes on: a copy is scored first, on the primary outcome (or these metrics) alone.
+
+        Warns that who ends an experiment because of what it shows cannot rely on its intervals.
+        """
+        from evalkit.interface.comparing import Selection, comparisons, scored_so_far
+
+        choice = Selection(baseline, metrics=metrics, allow_mismatch=self.allow_mismatch)
+        with scored_so_far(self.paths, choice, lambda text: warnings.warn(text, stacklevel=4)) as (copies, chosen):
+            return comparisons(copies, chosen)
+
     def report(
         self,
         target: AnyPath | None = None,
@@ -202,6 +215,18 @@ class Run:
 
         with self.one() as store:
             return stored_chats(store, (problem, template, model, sample))
+
+    def reply(
+        self, problem: str, template: str = "plain", model: str | None = None, sample: int = 0, turn: int = 1
+    ) -> StoredReply:
+        """One stored reply of a problem that declares its mathematics: its equations, and how it is read.
+
+        Problem files are those of the folder `problems`; where there is none, the run file's own texts.
+        """
+        from evalkit.interface.reading import Place, StoredReply
+
+        with self.one() as store:
+            return StoredReply(store.path, Place(problem, template, model, sample, turn), Path("problems"))
 
     def counts(self) -> Counts:
         """How many trials of each model are done, what they cost, and why others failed or cannot be judged."""

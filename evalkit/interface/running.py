@@ -18,12 +18,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from evalkit.asking.probe import Probe, examine
 from evalkit.asking.progress import Progress
 from evalkit.asking.stopping import Stop, StoppedError
 from evalkit.interface import hosts
+from evalkit.interface.diagnosing import Diagnoses, diagnosed
 from evalkit.interface.project import AnyExperiment, AnyPath, Project, load_experiment, run_file_of
-from evalkit.interface.session import Asking, Manner, Session, opened
+from evalkit.interface.session import PLAIN, Asking, Manner, Session, opened
 from evalkit.judging.scoring import ScoringProgress
 
 T = TypeVar("T")
@@ -59,7 +59,7 @@ def run(
     *,
     limit: int | None = None,
     project: Project | None = None,
-    how: Manner = Manner(),
+    how: Manner = PLAIN,
 ) -> Outcome:
     """Ask models, store every reply, score them. Run it again to go on: nothing is paid twice.
 
@@ -83,7 +83,7 @@ async def run_async(
     *,
     limit: int | None = None,
     project: Project | None = None,
-    how: Manner = Manner(),
+    how: Manner = PLAIN,
 ) -> Outcome:
     """As `run`, in the caller's event loop, which goes on while replies are scored.
 
@@ -135,15 +135,11 @@ async def _beside_the_loop(session: Session, look: Callable[[], None]) -> None:
         working.exception()  # was looked at
 
 
-def doctor(experiment: AnyExperiment, how: Manner = Manner()) -> dict[str, Probe | str]:
-    """Is every model reachable, and does it do what its parameters say? By model: findings, or why not."""
+def doctor(experiment: AnyExperiment, how: Manner = PLAIN) -> Diagnoses:
+    """Is every model reachable, and does it do what its parameters say? Sends a few short requests to each."""
     described = load_experiment(experiment)
     hosts.refuse_unknown(described.models, how.trusted, typed=not isinstance(experiment, str | Path))
-
-    async def each() -> dict[str, Probe | str]:
-        return {spec.label: await examine(spec) for spec in described.models}
-
-    return in_thread(each, Stop())
+    return in_thread(lambda: diagnosed(described.models), Stop())
 
 
 def _session(

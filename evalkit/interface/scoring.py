@@ -10,7 +10,8 @@ from evalkit.errors import SpecError
 from evalkit.interface.loading import Run, load_run
 from evalkit.interface.making import AnyScorer, told_scorers
 from evalkit.interface.project import AnyPath, Project
-from evalkit.judging.scoring import ScoringProgress, score_run
+from evalkit.judging.scoring import ScoringProgress as ScoringProgress
+from evalkit.judging.scoring import score_run
 from evalkit.runfile.store import Store
 
 

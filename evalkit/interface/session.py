@@ -24,7 +24,7 @@ from evalkit.errors import ProviderError, SpecError
 from evalkit.interface.project import AnyPath, Project
 from evalkit.judging.scoring import ScoringProgress, score_run
 from evalkit.runfile.store import Store
-from evalkit.specs.plan import Plan
+from evalkit.specs.plan import Plan as Plan
 
 Asking = Callable[[], Coroutine[Any, Any, Progress]]
 
@@ -46,6 +46,9 @@ class Manner:
     watch: Callable[[Progress], None] | None = None
     """Is called twice a second, while replies are scored too; by default a line below a notebook's cell is kept up to
     date."""
+
+
+PLAIN = Manner()
 
 
 @dataclass

@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 CPU_SECONDS = 2.0
 """For one scorer on one reply, and for the derivation analysis of one reply, which all its scorers share."""
@@ -83,10 +84,14 @@ class _Bound:
         self.lock = threading.Lock()
         self.over, self.raised = threading.Event(), False
         self._thread, self._clock = threading.get_ident(), time.pthread_getcpuclockid(threading.get_ident())
-        # The interpreter makes the exception itself, of a class, without arguments.
-        self._alarm = type(
-            "OutOfTimeError", (OutOfTimeError,), {"__init__": lambda e: OutOfTimeError.__init__(e, limit)}
-        )
+
+        class AlarmError(OutOfTimeError):
+            """The interpreter makes it itself, of the class, without arguments."""
+
+            def __init__(self) -> None:
+                super().__init__(limit)
+
+        self._alarm = AlarmError
 
     def watch(self) -> None:
         """Until the time is used up, or the work is over."""
@@ -95,9 +100,7 @@ class _Bound:
                 left = self.until - time.clock_gettime(self._clock)
                 if left <= 0 and not self.over.is_set():
                     self.raised = True
-                    ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                        ctypes.c_ulong(self._thread), ctypes.py_object(self._alarm)
-                    )
+                    self._raise(ctypes.py_object(self._alarm))
                     return
             self.over.wait(min(max(left, 0.01), 1.0))  # an inner bound may have let this one stand still
 
@@ -106,7 +109,11 @@ class _Bound:
         with self.lock:
             self.over.set()
         if self.raised:
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread), None)
+            self._raise(None)
+
+    def _raise(self, error: ctypes.py_object[Any] | None) -> None:
+        """In the thread, at its next step; None takes back what it has not seen yet."""
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread), error)
 
 
 @contextlib.contextmanager

@@ -13,8 +13,8 @@ from evalkit.cli.commands.score import say_scored
 from evalkit.cli.console import err, out, progress_shown, run_async, safe, warn
 from evalkit.errors import EvalkitError, ProviderError
 from evalkit.interface import session as sessions
+from evalkit.interface.session import PLAIN, Plan
 from evalkit.interface.session import Manner as Manner
-from evalkit.specs.plan import Plan
 
 
 def print_forecast(plan: Plan, path: Path, limit: int | None, as_json: bool) -> None:
@@ -32,7 +32,6 @@ def print_forecast(plan: Plan, path: Path, limit: int | None, as_json: bool) -> 
 
 CAUSES = 8
 """Kinds of failures that are told at the end; `evalkit show --run` tells more."""
-PLAIN = Manner()
 LIMITS = ("max_tokens", "max_completion_tokens", "max_new_tokens")
 
 
@@ -83,7 +82,7 @@ def _say_greedy(plan: Plan) -> None:
 def _answer(path: Path) -> None:
     """The answer in words and the tables of the primary outcome. Nothing here undoes what was asked and stored."""
     from evalkit.cli.commands.compare import compare  # scipy comes with it
-    from evalkit.comparing.results import Selection
+    from evalkit.interface.comparing import Selection
 
     try:
         compare([path], Selection(), "terminal")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from evalkit.cli.console import err, out, warn
 from evalkit.interface import scoring as interface
-from evalkit.judging.scoring import ScoringProgress
+from evalkit.interface.scoring import ScoringProgress
 
 
 def score(
