@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from evalkit.errors import EvalkitError, ProviderError, SpecError, StoreError
     from evalkit.interface.agreement import Agreements
     from evalkit.interface.chats import Chats, Counts, Preview, new_problem, new_project, new_prompt, preview
-    from evalkit.interface.checking import check, problem_schema
+    from evalkit.interface.checking import Checks, check, problem_schema
     from evalkit.interface.comparing import Comparisons
     from evalkit.interface.diagnosing import Diagnoses
     from evalkit.interface.equations import Equations, equations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from evalkit.types import Conversation, Message, Metric, Reply, Request, Score, Scorer, Span, answer_metric
 
 __all__ = [
-    "Agreements", "Chats", "Comparisons", "Conversation", "Counts", "Designs", "Diagnoses", "Equations",
+    "Agreements", "Chats", "Checks", "Comparisons", "Conversation", "Counts", "Designs", "Diagnoses", "Equations",
     "EvalkitError", "Forecasts", "Manner", "Message", "Metric", "Outcome", "Preview", "Project", "ProviderError",
     "Reply", "Request", "Run", "Score", "Scorer", "Span", "SpecError", "StoreError", "StoredReply", "answer_metric",
     "check", "doctor", "equations", "forecast", "import_problems", "import_transcripts", "load_experiment",
@@ -44,7 +44,7 @@ _HOMES = {
     "errors": ("EvalkitError", "ProviderError", "SpecError", "StoreError"),
     "interface.agreement": ("Agreements",),
     "interface.chats": ("Chats", "Counts", "Preview", "new_problem", "new_project", "new_prompt", "preview"),
-    "interface.checking": ("check", "problem_schema"),
+    "interface.checking": ("Checks", "check", "problem_schema"),
     "interface.comparing": ("Comparisons",),
     "interface.diagnosing": ("Diagnoses",),
     "interface.equations": ("Equations", "equations"),
@@ -74,4 +74,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})

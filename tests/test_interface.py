@@ -26,6 +26,7 @@ from tests.arrange import ROOT, inside
 NAMES = [
     "Agreements",
     "Chats",
+    "Checks",
     "Comparisons",
     "Conversation",
     "Counts",

@@ -12,6 +12,7 @@ from evalkit import __version__, plugins
 from evalkit.cli import asking, files, judging, planning
 from evalkit.cli.options import app
 from evalkit.errors import EvalkitError
+from evalkit.interface import wording
 
 __all__ = ["app", "asking", "files", "judging", "main", "planning"]
 
@@ -39,6 +40,7 @@ def _root(
 
         allowed = trust.project_code(Path.cwd(), trusted=trust_code)
     context.with_resource(plugins.asking_first(allowed))
+    context.with_resource(wording.options())
 
 
 def main() -> None:

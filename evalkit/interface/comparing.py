@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +20,7 @@ from evalkit.comparing.results import turn_of as turn_of
 from evalkit.comparing.served import differing
 from evalkit.comparing.steering import Steering, steering
 from evalkit.errors import SpecError
+from evalkit.interface.project import AnyPath
 from evalkit.interface.shown import Shown
 from evalkit.judging.scoring import score_run
 from evalkit.runfile import runs
@@ -30,10 +31,38 @@ from evalkit.showing.tables.ladder import ladder_data
 from evalkit.showing.tables.steering import steering_data
 from evalkit.showing.tables.wording import data
 from evalkit.specs import problems
+from evalkit.specs.toml import suggestion
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
+
+
+LAYOUTS = ("markdown", "latex", "csv", "json")
+
+
+class Figures(Mapping[str, "Figure"]):
+    """Figures by name, each drawn when it is asked for."""
+
+    def __init__(self, draw: Mapping[str, Callable[[], Figure]]) -> None:
+        self._draw = draw
+
+    def __getitem__(self, name: str) -> Figure:
+        from evalkit.showing.figures.style import style
+
+        if name not in self._draw:
+            raise KeyError(f"{name!r}; there are: {', '.join(self._draw)}")
+        with style():
+            return self._draw[name]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._draw)
+
+    def __len__(self) -> int:
+        return len(self._draw)
+
+    def __repr__(self) -> str:
+        return "\n".join(["<Figures>", *self._draw])
 
 
 @dataclass(frozen=True, repr=False)
@@ -70,22 +99,34 @@ class Comparisons(Shown):
     def lines(self) -> Sequence[str]:
         return [*self.shown.words, tables.footer(self.shown.comparisons), *self.foot]
 
-    def write(self, layout: Literal["markdown", "latex", "csv", "json"]) -> str:
-        """The tables as text of that kind, as `evalkit compare --format` prints them."""
-        if layout in ("json", "csv"):
-            more = [*steering_data(self.steering), *ladder_data(self.found.ladders)]
-            return "".join(tables.write(self.rows, layout, more=more))
-        return "".join(tables.write([], layout, extra=self.shown.tables))
+    def write(self, layout: Literal["markdown", "latex", "csv", "json"], target: AnyPath | None = None) -> str:
+        """The tables as text of that kind, as `evalkit compare --format` prints them; into a file too, where one is named.
 
-    def figures(self) -> dict[str, Figure]:
+        Raises SpecError for a file that exists.
+        """
+        if layout not in LAYOUTS:
+            raise SpecError(f"layout {layout!r}{suggestion(layout, LAYOUTS)}")
+        more = [*steering_data(self.steering), *ladder_data(self.found.ladders)]
+        data = layout in ("json", "csv")
+        parts = (
+            tables.write(self.rows, layout, more=more) if data else tables.write([], layout, extra=self.shown.tables)
+        )
+        text = "".join(parts)
+        if target is not None:
+            try:
+                with Path(target).open("x", encoding="utf-8") as file:
+                    file.write(text)
+            except FileExistsError:
+                raise SpecError(f"{target}: exists already; nothing is overwritten") from None
+        return text
+
+    def figures(self) -> Figures:
         """Every figure of the report by name, as matplotlib figures: forests of differences, problem by problem, ..."""
         from evalkit.showing import figures
-        from evalkit.showing.figures.style import style
 
         assert self.found.scores is not None  # noqa: S101 - `results` refuses a run without scores
-        with style():
-            charts = figures.charts(self.found.comparisons, self.found.scores, self.steering, self.found.arms)
-            return {chart.name: chart.draw() for chart in charts}
+        charts = figures.charts(self.found.comparisons, self.found.scores, self.steering, self.found.arms)
+        return Figures({chart.name: chart.draw for chart in charts})
 
     def failures(self, *wanted: str | Demand) -> list[str]:
         """Which of these demands on means are broken: `"ban_approach approach.level < 1.5"` fails where it is so."""

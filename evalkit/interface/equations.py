@@ -21,6 +21,7 @@ from evalkit.derivation.text.document import MAX_REPLY
 from evalkit.errors import EvalkitError, SpecError
 from evalkit.interface.project import AnyPath
 from evalkit.interface.shown import Shown
+from evalkit.interface.wording import python_names, spoken
 from evalkit.judging.bounds import CPU_SECONDS, MEMORY, OutOfTimeError, capped_memory, cpu_seconds
 from evalkit.showing.tables.form import Table
 from evalkit.specs import packaged
@@ -134,6 +135,7 @@ class Equations(Shown):
         return f"<Equations: {self.lines()[0]}>"
 
 
+@python_names
 def equations(
     text: str,
     problem: str | Problem | None = None,
@@ -245,4 +247,4 @@ def _inference(setting: Setting) -> str:
     shapes = {name: " x ".join(symbol.shape) or "a number" for name, symbol in setting.spec.symbols.items()}
     letters = ", ".join(f"{name}: {shape}" for name, shape in shapes.items()) or "no letter"
     more = "give --problem SET/NAME, or --world FILE.toml with what the letters mean"
-    return f"a first look, nothing was declared ({letters}): {more}"
+    return f"a first look, nothing was declared ({letters}): {spoken(more)}"

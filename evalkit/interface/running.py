@@ -23,6 +23,7 @@ from evalkit.asking.stopping import Stop, StoppedError
 from evalkit.interface import hosts
 from evalkit.interface.diagnosing import Diagnoses, diagnosed
 from evalkit.interface.project import AnyExperiment, AnyPath, Project, load_experiment, run_file_of
+from evalkit.interface.scoring import failures
 from evalkit.interface.session import PLAIN, Asking, Manner, Session, opened
 from evalkit.judging.scoring import ScoringProgress
 
@@ -161,8 +162,8 @@ def _told(session: Session, notes: list[str]) -> Iterator[None]:
     try:
         yield
     finally:
-        if session.copies:
-            notes.append(session.copies)
+        notes += [session.copies] if session.copies else []
+        notes += failures(session.scored) if session.scored else []
         for note in notes:
             warnings.warn(note, stacklevel=4)
 

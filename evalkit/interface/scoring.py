@@ -42,7 +42,16 @@ def score(
     folder = Path(problems)
     library = Project(folder).problems if folder.is_dir() else None
     with Store(paths[0], write=True) as store:
-        return score_run(store, library, only=names, processes=processes, retry=retry, more=fields, warn=say)
+        done = score_run(store, library, only=names, processes=processes, retry=retry, more=fields, warn=say)
+    if tell is None:
+        for fault in failures(done):
+            _warned(fault)
+    return done
+
+
+def failures(done: ScoringProgress) -> list[str]:
+    """The scorers that failed, in sentences: a fault of the scorer looks like replies that could not be judged."""
+    return [f"a scorer failed on {count} replies: {error}" for error, count in done.failed.most_common(5)]
 
 
 def _warned(message: str) -> None:

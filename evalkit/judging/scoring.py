@@ -10,12 +10,14 @@ import json
 from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from numbers import Real
 from types import MappingProxyType
 from typing import Any
 
 from evalkit import plugins
+from evalkit.asking.causes import Causes
 from evalkit.errors import SpecError
 from evalkit.judging.bounds import BACKSTOP, CPU_SECONDS, RAN_OUT, OutOfTimeError, counts_time, cpu_seconds
 from evalkit.judging.workers import TimedOut, Value, Workers
@@ -29,6 +31,7 @@ from evalkit.types import Analysis, Conversation, Reply, Score, Scorer
 Wanted = tuple[int, str]
 """(assistant turn from 1, scorer)."""
 MAX_CHARACTERS = 200_000
+FAILED = "the scorer failed: "
 SHORT = 20_000
 """Characters of a reply that a quick scorer may judge in this process; longer ones go to a worker."""
 
@@ -80,6 +83,8 @@ class ScoringProgress:
     broken: int = 0
     again: int = 0
     changed: int = 0
+    failed: Causes = field(default_factory=Causes)
+    """Of the new ones: why scorers failed, and how often. Faults of the scorer, not of a reply."""
 
 
 _NEVER = object()
@@ -129,6 +134,8 @@ def score_run(
                     version = job.versions[verdict.scorer]
                     pending.append(store.keep_scores(stored.id, verdict.turn, verdict.scorer, version, verdict.scores))
                     progress.judged += 1
+                    if verdict.scores and verdict.scores[0].reason.startswith(FAILED):
+                        progress.failed.add(f"{verdict.scorer}: {verdict.scores[0].reason.removeprefix(FAILED)}")
                 progress.transcripts += 1
                 seen(progress)
                 if len(pending) > 500:
@@ -333,15 +340,29 @@ def apply(
     except SpecError as error:
         return nothing(scorer, f"cannot be read as it was given: {error}")
     except Exception as error:
-        return nothing(scorer, f"the scorer failed: {type(error).__name__}: {error}")
-    return tuple(_checked(scorer, score) for score in scores)
+        return nothing(scorer, f"{FAILED}{type(error).__name__}: {error}")
+    fault = next((fault for score in scores if (fault := _fault(scorer, score))), None)
+    return tuple(_checked(scorer, score) for score in scores) if fault is None else nothing(scorer, FAILED + fault)
+
+
+def _fault(scorer: Scorer, score: object) -> str | None:
+    """What is wrong with what a scorer returned."""
+    if not isinstance(score, Score):
+        return f"it returned {type(score).__name__} where a Score is expected"
+    if score.metric not in scorer.metrics:
+        return f"it returned the metric {score.metric!r}, and declares {', '.join(scorer.metrics)}"
+    if score.value is not None and not isinstance(score.value, Real):
+        return f"{score.metric}: the value is {type(score.value).__name__}, not a number or None"
+    return None
 
 
 def _checked(scorer: Scorer, score: Score) -> Score:
     """A value outside the range that the metric declares is a fault of the scorer, not a measurement."""
     metric = scorer.metrics[score.metric]
+    if score.value is not None and not isinstance(score.value, int | float):  # a number of numpy
+        score = replace(score, value=float(score.value))
     if score.value is not None and not metric.low <= score.value <= metric.high:
-        return Score(score.metric, None, f"the scorer failed: {score.value} is outside [{metric.low}, {metric.high}]")
+        return Score(score.metric, None, f"{FAILED}{score.value} is outside [{metric.low}, {metric.high}]")
     return score
 
 

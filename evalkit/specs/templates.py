@@ -96,6 +96,9 @@ class Template:
     sources: Mapping[str, str]
     compiled: jinja2.Template
 
+    def __repr__(self) -> str:
+        return f"<Template {self.name}: {self.about}>"
+
     @property
     def hash(self) -> str:
         """SHA-256 over the template and all it builds on."""

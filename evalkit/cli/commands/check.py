@@ -23,6 +23,6 @@ def check(project: Project, patterns: Sequence[str], as_json: bool) -> int:
         out.print(Text.assemble(("note: ", "yellow"), safe(remark)))
     for fault in found.faults:
         out.print(Text.assemble(("fault: ", "bold red"), safe(fault)))
-    faults = f"{len(found.faults)} faults" if found.faults else "no faults"
-    out.print(f"{found.problems} problems, {found.templates} templates, {found.replies} golds and foils: {faults}")
+    for line in found.lines():
+        out.print(line)
     return 2 if found.faults else 0

@@ -22,7 +22,9 @@ def score(
         err.print("interrupted: what was judged is stored; the same command goes on")
         raise
     if as_json:
-        out.print_json(json.dumps(asdict(progress)))
+        counts = asdict(progress)
+        del counts["failed"]
+        out.print_json(json.dumps(counts))
     say_scored(progress)
 
 
