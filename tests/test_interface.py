@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
+import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any, cast
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -160,6 +163,79 @@ def test_rows_where_two_arms_differ(run: evalkit.Run) -> None:
     assert found["arm_text"].str.len().min() > 0
     with pytest.raises(evalkit.SpecError, match=r"no scores of 'approach.level' for 'bam'"):
         run.differing("bam", "plain", "approach.level")
+
+
+@pytest.mark.parametrize(
+    ("ask", "told"),
+    [
+        (lambda run: run.scores(metrics=["aproach.level"]), "did you mean 'approach.level'"),
+        (lambda run: run.differing("nohint", "plain", "approach.level"), "template 'nohint'.*known: ban_approach"),
+        (lambda run: run.compare(turn="third"), "^turn='third'"),
+        (lambda run: run.compare(metrics=["approach.level"]).write("docx"), "layout 'docx'.*latex"),
+        (lambda run: run.add_labels([{"problem": "hw7/8b"}]), "no column 'template'"),
+        (lambda run: evalkit.plan(effect=0.5), r"or rates=\(baseline, arm, sd\)"),
+        (lambda run: evalkit.equations("$A=A$", problem="hw7/4a"), 'or give world="FILE.toml"'),
+        (
+            lambda run: evalkit.equations("$A=A$", world={"symbols": {"A": "n x n orthogonal"}}),
+            "as in 'm x n, centred'",
+        ),
+        (lambda run: evalkit.equations("$A=A$", world={"definitions": {"f": "x"}}), r"definitions: write a list \["),
+        (lambda run: evalkit.check("hw7/3bi", "hw7/8b"), r"several patterns are a list"),
+    ],
+    ids=["metric", "arm", "turn", "layout", "labels", "plan", "no symbols", "shape", "definitions", "patterns"],
+)
+def test_errors_say_what_to_write_in_python(run: evalkit.Run, ask: Callable[[Any], object], told: str) -> None:
+    with pytest.raises(evalkit.SpecError, match=told):
+        ask(run)
+
+
+def test_what_metrics_mean(run: evalkit.Run) -> None:
+    found = run.metrics().set_index("metric").loc["approach.level"]
+    assert (found["low"], found["high"], found["better"]) == (0, 3, "higher")
+    assert found["judged"] > 60
+
+
+def test_what_commands_offer_beside_a_table(run: evalkit.Run) -> None:
+    found = run.compare(metrics=["approach.level"])
+    wanted = ("compare", "runs/hw7.sqlite", "--metric", "approach.level")
+    for more, option in ((found.everything(), "--all"), (found.simultaneous(), "--simultaneous")):
+        assert more.write("markdown") == inside(*wanted, option, "--format", "markdown").stdout
+    assert found.methods().split() == inside(*wanted, "--methods").stdout.split()
+    with pytest.warns(UserWarning, match="trials so far"):
+        assert {row.metric for row in run.so_far(["number.correct"]).rows} == {"number.correct"}
+    with pytest.raises(KeyError, match=r"there are: .*forest-approach\.level"):
+        found.figures()["forest"]
+
+
+def test_labels_of_a_table(run: evalkit.Run, tmp_path: Path) -> None:
+    copy = tmp_path / "x.sqlite"
+    shutil.copy(run.paths[0], copy)
+    mine = evalkit.load_run(copy)
+    scores = mine.scores(metrics=["number.correct"])
+    marks = scores[["problem", "template", "model", "sample", "metric"]].assign(value=1.0)
+    marks.loc[0, "value"] = float("nan")
+    assert mine.add_labels(marks) == len(scores)
+    keys = ["problem", "template", "model", "sample", "turn", "metric"]
+    both = scores.merge(mine.labels(), on=keys, suffixes=("", "_label"))
+    assert len(both) == len(scores), "the labelled turn is the scored one"
+    assert both["value_label"].isna().sum() == 1
+    assert mine.agreement().frame()["n"].max() == len(scores) - 1
+    assert evalkit.load_run(copy).scores().equals(run.scores()), "scores stay"
+    with pytest.raises(evalkit.SpecError, match="row 2: no such trial"):
+        mine.add_labels([marks.iloc[1].to_dict(), {**marks.iloc[1].to_dict(), "sample": 99}])
+
+
+def test_a_stored_reply_and_its_reading(run: evalkit.Run, tmp_path: Path) -> None:
+    copy = tmp_path / "x.sqlite"
+    shutil.copy(run.paths[0], copy)
+    reply = evalkit.load_run(copy).reply("hw7/3bi")
+    assert reply.text() == run.chats("hw7/3bi").chats[0].transcript.replies[0].text
+    assert reply.equations().relations == evalkit.equations(reply.text(), problem="hw7/3bi").relations
+    with pytest.raises(evalkit.SpecError, match="whose reading is it"):
+        reply.keep_reading(reply.reading())
+    assert "reading by A. Reader" in reply.keep_reading(reply.reading(), by="A. Reader")
+    assert reply.reading()["by"] == "A. Reader"
+    assert "read by the checker again" in reply.keep_reading(None)
 
 
 def test_a_comparison_is_that_of_the_command(run: evalkit.Run) -> None:
@@ -401,6 +477,34 @@ def test_the_progress_of_a_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
     look = running._watching()
     look(Progress(total=9, done=3, failed=1, asked=4))
     assert shown == ["3/9 trials, 1 failed, 4 requests asked"]
+
+
+def test_a_scorer_that_fails_is_told(project: Path, made: None) -> None:
+    evalkit.provider("echo")(echo)
+    evalkit.run(EXPERIMENT, "x.sqlite", how=evalkit.Manner(score=False))
+
+    def returning(what: object) -> type[evalkit.Scorer]:
+        class Odd(evalkit.Scorer):
+            metrics = {"x": evalkit.Metric("x")}  # noqa: RUF012
+
+            def score(self, conversation: evalkit.Conversation) -> Any:
+                return what
+
+        return Odd
+
+    wrong: list[tuple[object, str]] = [
+        ([evalkit.Score("y", 1.0, "")], "it returned the metric 'y', and declares x"),
+        ([1.0], "it returned float where a Score is expected"),
+        ([evalkit.Score("x", cast("Any", "1"), "")], "the value is str"),
+        (None, "TypeError"),
+    ]
+    for what, told in wrong:
+        with pytest.warns(UserWarning, match=rf"a scorer failed on 4 replies: odd: .*{told}"):
+            evalkit.score("x.sqlite", scorers=[returning(what)])
+    with pytest.warns(UserWarning, match="runs in this process"):
+        done = evalkit.score("x.sqlite", scorers=[returning([evalkit.Score("x", cast("Any", np.int64(1)), "")])])
+    assert not done.failed
+    assert set(evalkit.load_run("x.sqlite").scores(metrics=["odd.x"])["value"]) == {1.0}
 
 
 def test_chats_from_rows(project: Path) -> None:

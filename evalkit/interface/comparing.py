@@ -100,18 +100,17 @@ class Comparisons(Shown):
         return [*self.shown.words, tables.footer(self.shown.comparisons), *self.foot]
 
     def write(self, layout: Literal["markdown", "latex", "csv", "json"], target: AnyPath | None = None) -> str:
-        """The tables as text of that kind, as `evalkit compare --format` prints them; into a file too, where one is named.
+        """The tables as text, as `evalkit compare --format` prints them; `target`: also into a new file.
 
-        Raises SpecError for a file that exists.
+        Raises SpecError for a file that exists already.
         """
         if layout not in LAYOUTS:
             raise SpecError(f"layout {layout!r}{suggestion(layout, LAYOUTS)}")
-        more = [*steering_data(self.steering), *ladder_data(self.found.ladders)]
-        data = layout in ("json", "csv")
-        parts = (
-            tables.write(self.rows, layout, more=more) if data else tables.write([], layout, extra=self.shown.tables)
-        )
-        text = "".join(parts)
+        if layout in ("json", "csv"):
+            more = [*steering_data(self.steering), *ladder_data(self.found.ladders)]
+            text = "".join(tables.write(self.rows, layout, more=more))
+        else:
+            text = "".join(tables.write([], layout, extra=self.shown.tables))
         if target is not None:
             try:
                 with Path(target).open("x", encoding="utf-8") as file:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from evalkit import plugins
 from evalkit.errors import SpecError
@@ -122,8 +122,8 @@ class Run:
     def add_labels(self, table: pd.DataFrame | Iterable[Mapping[str, Any]]) -> int:
         """Store human labels of this run's replies, all rows or none; a label that is there is replaced.
 
-        table: a DataFrame or rows with problem, template, model, sample, metric (`scorer.metric`), value (NaN: looked at
-        and could not be judged), and turn where it is not the scored one. Returns how many. Raises SpecError.
+        table: a DataFrame or rows with problem, template, model, sample, metric (`scorer.metric`), value (NaN: looked
+        at and could not be judged), and turn where it is not the scored one. Returns how many. Raises SpecError.
         """
         from evalkit.interface.labelling import add_labels
 
