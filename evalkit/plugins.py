@@ -79,6 +79,14 @@ def made_as(kind: Kind, thing: object) -> str | None:
     return next((n for (k, n), m in _made.items() if k == kind and m.__dict__[NEEDED[kind]] is thing), None)
 
 
+def named_by_package(kind: Kind, thing: type) -> str | None:
+    """The name under which an installed package offers this class."""
+    for point in entry_points(group=f"evalkit.{kind}"):
+        if (point.module, point.attr or NEEDED[kind]) == (thing.__module__, thing.__qualname__):
+            return point.name
+    return None
+
+
 def make(kind: Kind, name: str, thing: object, about: str = "") -> None:
     """Know a scorer class or a `connect` function by this name, in this process. Made again, it takes the old one's
     place. Raises SpecError for a name that stands elsewhere already."""

@@ -161,7 +161,7 @@ def test_rows_where_two_arms_differ(run: evalkit.Run) -> None:
     assert (found["difference"] != 0).all()
     assert found["difference"].abs().is_monotonic_decreasing
     assert found["arm_text"].str.len().min() > 0
-    with pytest.raises(evalkit.SpecError, match=r"no scores of 'approach.level' for 'bam'"):
+    with pytest.raises(evalkit.SpecError, match=r"no scores of approach.level for template 'bam'"):
         run.differing("bam", "plain", "approach.level")
 
 
@@ -499,8 +499,10 @@ def test_a_scorer_that_fails_is_told(project: Path, made: None) -> None:
         (None, "TypeError"),
     ]
     for what, told in wrong:
-        with pytest.warns(UserWarning, match=rf"a scorer failed on 4 replies: odd: .*{told}"):
+        with pytest.warns(UserWarning) as warned:
             evalkit.score("x.sqlite", scorers=[returning(what)])
+        assert "a scorer failed on 4 replies: odd: " in (said := str(warned[-1].message))
+        assert told in said
     with pytest.warns(UserWarning, match="runs in this process"):
         done = evalkit.score("x.sqlite", scorers=[returning([evalkit.Score("x", cast("Any", np.int64(1)), "")])])
     assert not done.failed

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -38,6 +40,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+def _png(figure: Figure) -> bytes:
+    file = io.BytesIO()
+    figure.savefig(file, format="png", bbox_inches="tight")
+    return file.getvalue()
+
+
 LAYOUTS = ("markdown", "latex", "csv", "json")
 
 
@@ -53,7 +61,9 @@ class Figures(Mapping[str, "Figure"]):
         if name not in self._draw:
             raise KeyError(f"{name!r}; there are: {', '.join(self._draw)}")
         with style():
-            return self._draw[name]()
+            figure = self._draw[name]()
+        figure.__dict__["_repr_png_"] = partial(_png, figure)  # notebooks show figures by themselves only after pyplot
+        return figure
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._draw)

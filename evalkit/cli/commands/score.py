@@ -9,6 +9,8 @@ from pathlib import Path
 
 from evalkit.cli.console import err, out, warn
 from evalkit.interface import scoring as interface
+from evalkit.interface.loading import load_run
+from evalkit.interface.making import told_scorers
 from evalkit.interface.scoring import ScoringProgress
 
 
@@ -17,7 +19,9 @@ def score(
 ) -> None:
     """Judge a run file again."""
     try:
-        progress = interface.score(run, scorers, folder, processes, warn, retry=retry)
+        load_run(run)  # a name that is mistyped must not become an empty run file
+        told_scorers(scorers)  # unknown names are refused
+        progress = interface.judged(run, folder, scorers, warn, processes=processes, retry=retry)
     except KeyboardInterrupt:
         err.print("interrupted: what was judged is stored; the same command goes on")
         raise
