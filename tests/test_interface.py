@@ -499,7 +499,7 @@ def test_a_scorer_that_fails_is_told(project: Path, made: None) -> None:
         (None, "TypeError"),
     ]
     for what, told in wrong:
-        with pytest.warns(UserWarning) as warned:
+        with pytest.warns(UserWarning, match="odd") as warned:
             evalkit.score("x.sqlite", scorers=[returning(what)])
         assert "a scorer failed on 4 replies: odd: " in (said := str(warned[-1].message))
         assert told in said

@@ -205,6 +205,20 @@ def test_a_scorer_of_a_cell_and_the_same_in_a_module(project: Path) -> None:
         evalkit.score(run, scorers=["nomber"])
 
 
+def test_a_name_that_no_problem_uses_judges_every_reply(outside: Path) -> None:
+    """A plugin's scorer needs no line in the problem files, and runs in workers."""
+    write(outside / "scorers" / "working.py", (
+        '"""Where."""\nimport os\nimport evalkit\n\n\nclass Scorer(evalkit.Scorer):\n    """Where."""\n\n'
+        "    isolated = True\n    metrics = {'process': evalkit.Metric('its number', high=1e9, full=None)}\n\n"
+        "    def score(self, conversation):\n        return [evalkit.Score('process', os.getpid(), '')]\n"
+    ))  # fmt: skip
+    rows = [{"problem": "set/half", "template": "plain", "model": "m", "prompt": "?", "reply": "x"}]
+    evalkit.import_transcripts(rows, "x.sqlite", {name: name for name in rows[0]})
+    assert evalkit.score("x.sqlite", scorers=["working"]).judged == 1
+    (process,) = evalkit.load_run("x.sqlite").scores(metrics=["working.process"])["value"]
+    assert process != os.getpid()
+
+
 def test_a_script_is_not_run_again_by_its_workers(tmp_path: Path) -> None:
     """A researcher's script has no `if __name__ == ...`; multiprocessing would begin it anew in each worker."""
     write(tmp_path / "problems" / "set" / "half.toml", (

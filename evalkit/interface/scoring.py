@@ -29,11 +29,11 @@ def score(
 ) -> ScoringProgress:
     """Judge the stored replies, with the problem files as they are now. What is judged already stays.
 
-    scorers: only these. Names are those that the problems' `[score.<name>]` tables use. What judges the replies to every
-    problem: a name that none of them uses, with the scorer's default fields; a class or an object derived from `Scorer`
-    (under the name of its class, or its key in a mapping). problems: the folder; where there is none, the run file's own
-    texts. tell: is told what a user should know (default: a warning). retry: also what ran out of time or memory, or
-    crashed.
+    scorers: only these. Names are those that the problems' `[score.<name>]` tables use. What judges the replies to
+    every problem: a name that none of them uses, with the scorer's default fields; a class or an object derived from
+    `Scorer` (under the name of its class, or its key in a mapping). problems: the folder; where there is none, the run
+    file's own texts. tell: is told what a user should know (default: a warning). retry: also what ran out of time or
+    memory, or crashed.
     Raises SpecError for faults of problems and scorers, StoreError for a file that cannot be written.
     """
     paths = run.paths if isinstance(run, Run) else load_run(run).paths
@@ -45,7 +45,7 @@ def score(
         say(note)
     with Store(paths[0]) as store:
         unused = set(names or ()) - _used(store, Path(problems))
-    more = {**dict.fromkeys(sorted(unused), {}), **fields}
+    more: dict[str, dict[str, Any]] = {**{name: {} for name in sorted(unused)}, **fields}
     done = judged(paths[0], Path(problems), names, say, processes=processes, retry=retry, more=more)
     for fault in failures(done):
         say(fault)
