@@ -113,13 +113,13 @@ def files(folder: Path) -> list[Path]:
     return [p for kind in KINDS for p in sorted((folder / kind).glob("*.py")) if not p.name.startswith("_")]
 
 
-State = tuple[tuple[Path, ...], tuple[tuple[Kind, str, str, str], ...]]
+State = tuple[tuple[Path, ...], tuple[tuple[Kind, str, str, str], ...], tuple[str, ...]]
 
 
 def state() -> State:
-    """What another process must know to find the same; without what it could not import."""
+    """What another process must know to find the same; of scorers that it could not import, the names."""
     made = tuple((k, n, *where) for (k, n), m in _made.items() if (where := _importable(m.__dict__[NEEDED[k]])))
-    return tuple(_folders), made
+    return tuple(_folders), made, tuple(n for k, n in _made if k == "scorers" and not travels(k, n))
 
 
 def restore(told: State) -> None:
@@ -128,6 +128,18 @@ def restore(told: State) -> None:
         _use(folder)
     for kind, name, module, attribute in told[1]:
         make(kind, name, getattr(importlib.import_module(module), attribute))
+    for name in told[2]:
+        make("scorers", name, _elsewhere())
+
+
+def _elsewhere() -> type:
+    """Stands for a scorer of another process, so that problems that name it can be read in this one."""
+    from evalkit.types import Scorer
+
+    class Elsewhere(Scorer, extra="allow"):
+        metrics = {}  # noqa: RUF012
+
+    return Elsewhere
 
 
 def travels(kind: Kind, name: str) -> bool:

@@ -180,7 +180,7 @@ def test_rows_where_two_arms_differ(run: evalkit.Run) -> None:
             "as in 'm x n, centred'",
         ),
         (lambda run: evalkit.equations("$A=A$", world={"definitions": {"f": "x"}}), r"definitions: write a list \["),
-        (lambda run: evalkit.check("hw7/3bi", "hw7/8b"), r"several patterns are a list"),
+        (lambda run: evalkit.check("hw7/3bi", cast("Any", "hw7/8b")), r"several patterns are a list"),
     ],
     ids=["metric", "arm", "turn", "layout", "labels", "plan", "no symbols", "shape", "definitions", "patterns"],
 )
@@ -222,7 +222,7 @@ def test_labels_of_a_table(run: evalkit.Run, tmp_path: Path) -> None:
     assert mine.agreement().frame()["n"].max() == len(scores) - 1
     assert evalkit.load_run(copy).scores().equals(run.scores()), "scores stay"
     with pytest.raises(evalkit.SpecError, match="row 2: no such trial"):
-        mine.add_labels([marks.iloc[1].to_dict(), {**marks.iloc[1].to_dict(), "sample": 99}])
+        mine.add_labels(marks.iloc[[1, 2]].assign(sample=[*marks["sample"].iloc[[1]], 99]))
 
 
 def test_a_stored_reply_and_its_reading(run: evalkit.Run, tmp_path: Path) -> None:

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from evalkit.asking import probe
 from evalkit.comparing import demands
 from evalkit.comparing.comparison import Comparison
-from evalkit.comparing.demands import Demand
+from evalkit.comparing.demands import Demand as Demand
 from evalkit.comparing.demands import demand_of as demand_of
-from evalkit.comparing.results import Results, Selection, results, versions
+from evalkit.comparing.results import Results, results, versions
+from evalkit.comparing.results import Selection as Selection
 from evalkit.comparing.results import deltas_of as deltas_of
 from evalkit.comparing.results import turn_of as turn_of
 from evalkit.comparing.served import differing

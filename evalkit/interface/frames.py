@@ -45,12 +45,12 @@ def metrics(store: Runs) -> pd.DataFrame:
         for name, scorer in problems.parse(text, identifier, "run file").scorers.items() if text else ():
             declared |= {f"{name}.{metric}": about for metric, about in scorer.metrics.items()}
     rows = []
-    for name, part in frame(store, "all").groupby("metric", sort=True):
-        m = declared.get(str(name)) or _of_scorer(str(name))
+    for key, part in frame(store, "all").groupby("metric", sort=True):
+        m = declared.get(str(key)) or _of_scorer(str(key))
         about = (m.about, m.low, m.high, m.better) if m else ("", float("nan"), float("nan"), "")
         said = dict(zip(("about", "low", "high", "better"), about, strict=True))
         judged = int(part["value"].notna().sum())
-        rows.append({"metric": str(name), **said, "judged": judged, "unjudged": len(part) - judged})
+        rows.append({"metric": str(key), **said, "judged": judged, "unjudged": len(part) - judged})
     return table(rows, ["metric", "about", "low", "high", "better", "judged", "unjudged"])
 
 

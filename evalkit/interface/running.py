@@ -75,6 +75,7 @@ def run(
     with _told(session, notes), opened(session) as askings:
         for ask in askings:
             in_thread(ask, session.stop, lambda: look(session.progress))
+    look(session.progress)
     return _outcome(session, notes)
 
 
@@ -94,6 +95,7 @@ async def run_async(
     look = how.watch or _watching()
     with _told(session, notes):
         await _beside_the_loop(session, lambda: look(session.progress))
+    look(session.progress)
     return _outcome(session, notes)
 
 

@@ -351,15 +351,16 @@ def _fault(scorer: Scorer, score: object) -> str | None:
         return f"it returned {type(score).__name__} where a Score is expected"
     if score.metric not in scorer.metrics:
         return f"it returned the metric {score.metric!r}, and declares {', '.join(scorer.metrics)}"
-    if score.value is not None and not isinstance(score.value, Real):
-        return f"{score.metric}: the value is {type(score.value).__name__}, not a number or None"
+    value: object = score.value  # whatever its author returned
+    if value is not None and not isinstance(value, Real):
+        return f"{score.metric}: the value is {type(value).__name__}, not a number or None"
     return None
 
 
 def _checked(scorer: Scorer, score: Score) -> Score:
     """A value outside the range that the metric declares is a fault of the scorer, not a measurement."""
     metric = scorer.metrics[score.metric]
-    if score.value is not None and not isinstance(score.value, int | float):  # a number of numpy
+    if score.value is not None and type(score.value) not in (int, float):  # a number of numpy
         score = replace(score, value=float(score.value))
     if score.value is not None and not metric.low <= score.value <= metric.high:
         return Score(score.metric, None, f"{FAILED}{score.value} is outside [{metric.low}, {metric.high}]")
