@@ -360,7 +360,7 @@ def _fault(scorer: Scorer, score: object) -> str | None:
 def _checked(scorer: Scorer, score: Score) -> Score:
     """A value outside the range that the metric declares is a fault of the scorer, not a measurement."""
     metric = scorer.metrics[score.metric]
-    if score.value is not None and type(score.value) not in (int, float):  # a number of numpy
+    if score.value is not None and type(score.value) not in (int, float, bool):  # of numpy
         score = replace(score, value=float(score.value))
     if score.value is not None and not metric.low <= score.value <= metric.high:
         return Score(score.metric, None, f"{FAILED}{score.value} is outside [{metric.low}, {metric.high}]")
