@@ -148,8 +148,7 @@ def equations(
     Its symbols are those of a problem (an id in the folder `problems`, or a loaded one), or of `world`: a TOML file or
     a table with the same keys. With neither it is a first look: shapes are inferred, and nothing is called false of
     letters whose meaning was guessed. reading: one to follow, the key of `data(explain=True)`, mended. Raises
-    SpecError for wrong use; EvalkitError where the reply takes more than 2 s of processor time (counted in the main
-    thread only) or 300 MB.
+    SpecError for wrong use; EvalkitError where the reply takes more than 2 s of processor time or 300 MB.
     """
     if not text.strip():
         raise SpecError("the reply is empty; Markdown with LaTeX or unicode mathematics is expected")
