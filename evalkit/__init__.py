@@ -16,9 +16,10 @@ __version__ = VERSION
 if TYPE_CHECKING:
     from evalkit.errors import EvalkitError, ProviderError, SpecError, StoreError
     from evalkit.interface.agreement import Agreements
-    from evalkit.interface.chats import Chats, Counts, Preview, new_problem, new_prompt, preview
-    from evalkit.interface.checking import check, problem_schema
+    from evalkit.interface.chats import Chats, Counts, Preview, new_problem, new_project, new_prompt, preview
+    from evalkit.interface.checking import Checks, check, problem_schema
     from evalkit.interface.comparing import Comparisons
+    from evalkit.interface.diagnosing import Diagnoses
     from evalkit.interface.equations import Equations, equations
     from evalkit.interface.exchanging import import_problems, import_transcripts
     from evalkit.interface.forecasting import Forecasts, forecast
@@ -26,24 +27,28 @@ if TYPE_CHECKING:
     from evalkit.interface.making import provider, scorer
     from evalkit.interface.planning import Designs, plan
     from evalkit.interface.project import Project, load_experiment, load_problems, load_templates
-    from evalkit.interface.running import Manner, Outcome, doctor, run, run_async
+    from evalkit.interface.reading import StoredReply
+    from evalkit.interface.running import Outcome, doctor, run, run_async
     from evalkit.interface.scoring import score
+    from evalkit.interface.session import Manner
     from evalkit.types import Conversation, Message, Metric, Reply, Request, Score, Scorer, Span, answer_metric
 
 __all__ = [
-    "Agreements", "Chats", "Comparisons", "Conversation", "Counts", "Designs", "Equations", "EvalkitError", "Forecasts",
-    "Manner", "Message", "Metric", "Outcome", "Preview", "Project", "ProviderError", "Reply", "Request", "Run", "Score",
-    "Scorer", "Span", "SpecError", "StoreError", "answer_metric", "check", "doctor", "equations", "forecast",
-    "import_problems", "import_transcripts", "load_experiment", "load_problems", "load_run", "load_templates",
-    "new_problem", "new_prompt", "plan", "preview", "problem_schema", "provider", "run", "run_async", "score", "scorer",
+    "Agreements", "Chats", "Checks", "Comparisons", "Conversation", "Counts", "Designs", "Diagnoses", "Equations",
+    "EvalkitError", "Forecasts", "Manner", "Message", "Metric", "Outcome", "Preview", "Project", "ProviderError",
+    "Reply", "Request", "Run", "Score", "Scorer", "Span", "SpecError", "StoreError", "StoredReply", "answer_metric",
+    "check", "doctor", "equations", "forecast", "import_problems", "import_transcripts", "load_experiment",
+    "load_problems", "load_run", "load_templates", "new_problem", "new_project", "new_prompt", "plan", "preview",
+    "problem_schema", "provider", "run", "run_async", "score", "scorer",
 ]  # fmt: skip
 
 _HOMES = {
     "errors": ("EvalkitError", "ProviderError", "SpecError", "StoreError"),
     "interface.agreement": ("Agreements",),
-    "interface.chats": ("Chats", "Counts", "Preview", "new_problem", "new_prompt", "preview"),
-    "interface.checking": ("check", "problem_schema"),
+    "interface.chats": ("Chats", "Counts", "Preview", "new_problem", "new_project", "new_prompt", "preview"),
+    "interface.checking": ("Checks", "check", "problem_schema"),
     "interface.comparing": ("Comparisons",),
+    "interface.diagnosing": ("Diagnoses",),
     "interface.equations": ("Equations", "equations"),
     "interface.exchanging": ("import_problems", "import_transcripts"),
     "interface.forecasting": ("Forecasts", "forecast"),
@@ -51,8 +56,10 @@ _HOMES = {
     "interface.making": ("provider", "scorer"),
     "interface.planning": ("Designs", "plan"),
     "interface.project": ("Project", "load_experiment", "load_problems", "load_templates"),
-    "interface.running": ("Manner", "Outcome", "doctor", "run", "run_async"),
+    "interface.reading": ("StoredReply",),
+    "interface.running": ("Outcome", "doctor", "run", "run_async"),
     "interface.scoring": ("score",),
+    "interface.session": ("Manner",),
     "types": (
         "Conversation", "Message", "Metric", "Reply", "Request", "Score", "Scorer", "Span", "answer_metric",
     ),
@@ -69,4 +76,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})

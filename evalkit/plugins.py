@@ -79,6 +79,14 @@ def made_as(kind: Kind, thing: object) -> str | None:
     return next((n for (k, n), m in _made.items() if k == kind and m.__dict__[NEEDED[kind]] is thing), None)
 
 
+def named_by_package(kind: Kind, thing: type) -> str | None:
+    """The name under which an installed package offers this class."""
+    for point in entry_points(group=f"evalkit.{kind}"):
+        if (point.module, point.attr or NEEDED[kind]) == (thing.__module__, thing.__qualname__):
+            return point.name
+    return None
+
+
 def make(kind: Kind, name: str, thing: object, about: str = "") -> None:
     """Know a scorer class or a `connect` function by this name, in this process. Made again, it takes the old one's
     place. Raises SpecError for a name that stands elsewhere already."""
@@ -105,13 +113,13 @@ def files(folder: Path) -> list[Path]:
     return [p for kind in KINDS for p in sorted((folder / kind).glob("*.py")) if not p.name.startswith("_")]
 
 
-State = tuple[tuple[Path, ...], tuple[tuple[Kind, str, str, str], ...]]
+State = tuple[tuple[Path, ...], tuple[tuple[Kind, str, str, str], ...], tuple[str, ...]]
 
 
 def state() -> State:
-    """What another process must know to find the same; without what it could not import."""
+    """What another process must know to find the same; of scorers that it could not import, the names."""
     made = tuple((k, n, *where) for (k, n), m in _made.items() if (where := _importable(m.__dict__[NEEDED[k]])))
-    return tuple(_folders), made
+    return tuple(_folders), made, tuple(n for k, n in _made if k == "scorers" and not travels(k, n))
 
 
 def restore(told: State) -> None:
@@ -120,6 +128,18 @@ def restore(told: State) -> None:
         _use(folder)
     for kind, name, module, attribute in told[1]:
         make(kind, name, getattr(importlib.import_module(module), attribute))
+    for name in told[2]:
+        make("scorers", name, _elsewhere())
+
+
+def _elsewhere() -> type:
+    """Stands for a scorer of another process, so that problems that name it can be read in this one."""
+    from evalkit.types import Scorer
+
+    class Elsewhere(Scorer, extra="allow"):
+        metrics = {}  # noqa: RUF012
+
+    return Elsewhere
 
 
 def travels(kind: Kind, name: str) -> bool:

@@ -7,7 +7,8 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import ClassVar
@@ -67,6 +68,15 @@ def test_an_inner_bound_counts_by_itself() -> None:
 
     with pytest.raises(OutOfTimeError, match=r"after 0\.2 s"):
         both()
+
+
+@pytest.mark.skipif(not hasattr(time, "pthread_getcpuclockid"), reason="no clock of another thread")
+@pytest.mark.parametrize(
+    "bounded", [test_the_body_is_stopped_by_processor_time_and_sleep_is_free, test_an_inner_bound_counts_by_itself]
+)
+def test_the_same_beside_the_main_thread(bounded: Callable[[], None]) -> None:
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(bounded).result()
 
 
 @pytest.mark.parametrize(

@@ -165,7 +165,7 @@ def test_export(project: Path, server: ModelServer, what: str, layout: str) -> N
     write_problems(project, 2)
     inside(*asked(server))
     done = inside("export", "x.sqlite", "-o", "out", "--what", what, "-f", layout)
-    assert done.returncode == 0, done.stderr
+    assert (done.returncode, done.stderr) == (0, ""), "the library of data sets shows no bar of its own"
     assert f"wrote {8 if what != 'transcripts' else 6} {what}" in done.stdout
     target = project / "out"
     if layout == "jsonl":

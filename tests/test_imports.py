@@ -92,6 +92,19 @@ def known() -> set[str]:
     return {"evalkit", *(f"evalkit.{m}" for m in MODULES)}
 
 
+ON_A_TERMINAL = {"asking.progress", "asking.stopping"}
+"""What the command line shows and stops while the interface works: the same objects, handed to it."""
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "cli").rglob("*.py")), ids=lambda p: p.stem)
+def test_commands_call_the_interface(path: Path) -> None:
+    """Whatever a command does can be done from Python: it reads options, calls the interface, and shows what comes."""
+    for name in ours(path):
+        unit = name.split(".")[0]
+        shown = unit in ("showing", "types", "errors", "plugins", "version", "__init__") or name in ON_A_TERMINAL
+        assert shown or unit in ("interface", "cli"), f"{path.name} imports {name}"
+
+
 def test_no_import_cycles_between_files() -> None:
     """Also through imports inside functions and for annotations only."""
     found = {name: set(ours(path)) - {name, "__init__"} for name, path in MODULES.items() if name != "__init__"}

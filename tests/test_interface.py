@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any, cast
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -25,10 +29,12 @@ from tests.arrange import ROOT, inside
 NAMES = [
     "Agreements",
     "Chats",
+    "Checks",
     "Comparisons",
     "Conversation",
     "Counts",
     "Designs",
+    "Diagnoses",
     "Equations",
     "EvalkitError",
     "Forecasts",
@@ -47,6 +53,7 @@ NAMES = [
     "Span",
     "SpecError",
     "StoreError",
+    "StoredReply",
     "answer_metric",
     "check",
     "doctor",
@@ -59,6 +66,7 @@ NAMES = [
     "load_run",
     "load_templates",
     "new_problem",
+    "new_project",
     "new_prompt",
     "plan",
     "preview",
@@ -153,8 +161,81 @@ def test_rows_where_two_arms_differ(run: evalkit.Run) -> None:
     assert (found["difference"] != 0).all()
     assert found["difference"].abs().is_monotonic_decreasing
     assert found["arm_text"].str.len().min() > 0
-    with pytest.raises(evalkit.SpecError, match=r"no scores of 'approach.level' for 'bam'"):
+    with pytest.raises(evalkit.SpecError, match=r"no scores of approach.level for template 'bam'"):
         run.differing("bam", "plain", "approach.level")
+
+
+@pytest.mark.parametrize(
+    ("ask", "told"),
+    [
+        (lambda run: run.scores(metrics=["aproach.level"]), "did you mean 'approach.level'"),
+        (lambda run: run.differing("nohint", "plain", "approach.level"), "template 'nohint'.*known: ban_approach"),
+        (lambda run: run.compare(turn="third"), "^turn='third'"),
+        (lambda run: run.compare(metrics=["approach.level"]).write("docx"), "layout 'docx'.*latex"),
+        (lambda run: run.add_labels([{"problem": "hw7/8b"}]), "no column 'template'"),
+        (lambda run: evalkit.plan(effect=0.5), r"or rates=\(baseline, arm, sd\)"),
+        (lambda run: evalkit.equations("$A=A$", problem="hw7/4a"), 'or give world="FILE.toml"'),
+        (
+            lambda run: evalkit.equations("$A=A$", world={"symbols": {"A": "n x n orthogonal"}}),
+            "as in 'm x n, centred'",
+        ),
+        (lambda run: evalkit.equations("$A=A$", world={"definitions": {"f": "x"}}), r"definitions: write a list \["),
+        (lambda run: evalkit.check("hw7/3bi", cast("Any", "hw7/8b")), r"several patterns are a list"),
+    ],
+    ids=["metric", "arm", "turn", "layout", "labels", "plan", "no symbols", "shape", "definitions", "patterns"],
+)
+def test_errors_say_what_to_write_in_python(run: evalkit.Run, ask: Callable[[Any], object], told: str) -> None:
+    with pytest.raises(evalkit.SpecError, match=told):
+        ask(run)
+
+
+def test_what_metrics_mean(run: evalkit.Run) -> None:
+    found = run.metrics().set_index("metric").loc["approach.level"]
+    assert (found["low"], found["high"], found["better"]) == (0, 3, "higher")
+    assert found["judged"] > 60
+
+
+def test_what_commands_offer_beside_a_table(run: evalkit.Run) -> None:
+    found = run.compare(metrics=["approach.level"])
+    wanted = ("compare", "runs/hw7.sqlite", "--metric", "approach.level")
+    for more, option in ((found.everything(), "--all"), (found.simultaneous(), "--simultaneous")):
+        assert more.write("markdown") == inside(*wanted, option, "--format", "markdown").stdout
+    assert found.methods().split() == inside(*wanted, "--methods").stdout.split()
+    with pytest.warns(UserWarning, match="trials so far"):
+        assert {row.metric for row in run.so_far(["number.correct"]).rows} == {"number.correct"}
+    with pytest.raises(KeyError, match=r"there are: .*forest-approach\.level"):
+        found.figures()["forest"]
+
+
+def test_labels_of_a_table(run: evalkit.Run, tmp_path: Path) -> None:
+    copy = tmp_path / "x.sqlite"
+    shutil.copy(run.paths[0], copy)
+    mine = evalkit.load_run(copy)
+    scores = mine.scores(metrics=["number.correct"])
+    marks = scores[["problem", "template", "model", "sample", "metric"]].assign(value=1.0)
+    marks.loc[0, "value"] = float("nan")
+    assert mine.add_labels(marks) == len(scores)
+    keys = ["problem", "template", "model", "sample", "turn", "metric"]
+    both = scores.merge(mine.labels(), on=keys, suffixes=("", "_label"))
+    assert len(both) == len(scores), "the labelled turn is the scored one"
+    assert both["value_label"].isna().sum() == 1
+    assert mine.agreement().frame()["n"].max() == len(scores) - 1
+    assert evalkit.load_run(copy).scores().equals(run.scores()), "scores stay"
+    with pytest.raises(evalkit.SpecError, match="row 2: no such trial"):
+        mine.add_labels(marks.iloc[[1, 2]].assign(sample=[*marks["sample"].iloc[[1]], 99]))
+
+
+def test_a_stored_reply_and_its_reading(run: evalkit.Run, tmp_path: Path) -> None:
+    copy = tmp_path / "x.sqlite"
+    shutil.copy(run.paths[0], copy)
+    reply = evalkit.load_run(copy).reply("hw7/3bi")
+    assert reply.text() == run.chats("hw7/3bi").chats[0].transcript.replies[0].text
+    assert reply.equations().relations == evalkit.equations(reply.text(), problem="hw7/3bi").relations
+    with pytest.raises(evalkit.SpecError, match="whose reading is it"):
+        reply.keep_reading(reply.reading())
+    assert "reading by A. Reader" in reply.keep_reading(reply.reading(), by="A. Reader")
+    assert reply.reading()["by"] == "A. Reader"
+    assert "read by the checker again" in reply.keep_reading(None)
 
 
 def test_a_comparison_is_that_of_the_command(run: evalkit.Run) -> None:
@@ -265,6 +346,74 @@ async def test_a_run_inside_a_running_event_loop(project: Path, made: None) -> N
     pd.testing.assert_frame_equal(first, second)
 
 
+class Slow(evalkit.Scorer):
+    """Takes its time."""
+
+    metrics = {"taken": evalkit.Metric("seconds", high=10, full=None, better="lower")}  # noqa: RUF012
+    seconds: float = 0.1
+
+    def score(self, conversation: evalkit.Conversation) -> list[evalkit.Score]:
+        end = time.thread_time() + self.seconds
+        while time.thread_time() < end:
+            pass
+        return [evalkit.Score("taken", self.seconds, "")]
+
+
+def named_slow(seconds: float) -> None:
+    """A scorer of a cell, which runs in this process, named by the project's problem."""
+
+    class Cell(Slow):
+        pass
+
+    evalkit.scorer("slow")(Cell)
+    with Path("problems/set/half.toml").open("a", encoding="utf-8") as file:
+        file.write(f"[score.slow]\nseconds = {seconds}\n")
+
+
+async def test_an_event_loop_goes_on_while_replies_are_scored(project: Path, made: None) -> None:
+    evalkit.provider("echo")(echo)
+    named_slow(0.4)
+    beats: list[float] = []
+    shown: list[str] = []
+
+    async def heart() -> None:
+        while True:
+            beats.append(time.monotonic())
+            await asyncio.sleep(0.02)
+
+    beating = asyncio.create_task(heart())
+    how = evalkit.Manner(watch=lambda p: shown.append(running.line_of(p)))
+    done = await evalkit.run_async(EXPERIMENT, "x.sqlite", how=how)
+    beating.cancel()
+    assert (done.done, done.scored and done.scored.transcripts) == (4, 4)
+    assert len(beats) > 15, "1.6 s of scoring"
+    assert any("scored" in line for line in shown), shown
+    values = evalkit.load_run("x.sqlite").scores(metrics=["slow.taken"])["value"]
+    assert set(values) == {0.4}
+
+
+async def test_a_scorer_beside_the_main_thread_has_the_same_bound(project: Path, made: None) -> None:
+    evalkit.provider("echo")(echo)
+    named_slow(8)
+    await evalkit.run_async(EXPERIMENT, "x.sqlite", limit=1)
+    scores = evalkit.load_run("x.sqlite").scores(metrics=["slow.taken"])
+    assert set(scores["reason"]) == {"stopped after 2 s of processor time"}
+
+
+async def test_a_cancelled_run_leaves_what_was_answered(project: Path, made: None) -> None:
+    evalkit.provider("echo")(echo)
+    named_slow(1)
+    scoring = asyncio.Event()
+    how = evalkit.Manner(watch=lambda p: scoring.set() if p.done == 4 else None)
+    task = asyncio.create_task(evalkit.run_async(EXPERIMENT, "x.sqlite", how=how))
+    await asyncio.wait_for(scoring.wait(), 20)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    again = await evalkit.run_async(EXPERIMENT, "x.sqlite", how=evalkit.Manner(score=False))
+    assert (again.asked, again.done) == (0, 4), "the file is free, and holds all"
+
+
 def test_faults_of_a_provider_are_data_or_one_error(project: Path, made: None) -> None:
     @evalkit.provider("broken")
     async def broken(request: evalkit.Request) -> evalkit.Reply:
@@ -328,6 +477,36 @@ def test_the_progress_of_a_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
     look = running._watching()
     look(Progress(total=9, done=3, failed=1, asked=4))
     assert shown == ["3/9 trials, 1 failed, 4 requests asked"]
+
+
+def test_a_scorer_that_fails_is_told(project: Path, made: None) -> None:
+    evalkit.provider("echo")(echo)
+    evalkit.run(EXPERIMENT, "x.sqlite", how=evalkit.Manner(score=False))
+
+    def returning(what: object) -> type[evalkit.Scorer]:
+        class Odd(evalkit.Scorer):
+            metrics = {"x": evalkit.Metric("x")}  # noqa: RUF012
+
+            def score(self, conversation: evalkit.Conversation) -> Any:
+                return what
+
+        return Odd
+
+    wrong: list[tuple[object, str]] = [
+        ([evalkit.Score("y", 1.0, "")], "it returned the metric 'y', and declares x"),
+        ([1.0], "it returned float where a Score is expected"),
+        ([evalkit.Score("x", cast("Any", "1"), "")], "the value is str"),
+        (None, "TypeError"),
+    ]
+    for what, told in wrong:
+        with pytest.warns(UserWarning, match="odd") as warned:
+            evalkit.score("x.sqlite", scorers=[returning(what)])
+        assert "a scorer failed on 4 replies: odd: " in (said := str(warned[-1].message))
+        assert told in said
+    with pytest.warns(UserWarning, match="runs in this process"):
+        done = evalkit.score("x.sqlite", scorers=[returning([evalkit.Score("x", cast("Any", np.int64(1)), "")])])
+    assert not done.failed
+    assert set(evalkit.load_run("x.sqlite").scores(metrics=["odd.x"])["value"]) == {1.0}
 
 
 def test_chats_from_rows(project: Path) -> None:

@@ -205,6 +205,44 @@ def test_a_scorer_of_a_cell_and_the_same_in_a_module(project: Path) -> None:
         evalkit.score(run, scorers=["nomber"])
 
 
+@pytest.mark.parametrize("named", [False, True], ids=["handed over", "named by the problem"])
+def test_a_scorer_of_a_cell_beside_one_that_runs_in_workers(project: Path, named: bool) -> None:
+    """The workers cannot have the one; the other is judged all the same."""
+
+    @evalkit.scorer("here")
+    class Here(Scorer):
+        metrics = {"process": evalkit.Metric("its number", high=1e9, full=None)}  # noqa: RUF012
+        factor: float = 1.0
+
+        def score(self, conversation: evalkit.Conversation) -> list[evalkit.Score]:
+            return [evalkit.Score("process", os.getpid(), "")]
+
+    problem = project / "problems" / "set" / "half.toml"
+    more = "[score.expression]\nanswer = '1'\n" + ("[score.here]\nfactor = 2.0\n" if named else "")
+    write(problem, problem.read_text(encoding="utf-8").replace("[[gold]]", f"{more}[[gold]]", 1))
+    rows = [{"problem": "set/half", "template": "plain", "model": "m", "prompt": "?", "reply": "**Final answer:** 1"}]
+    evalkit.import_transcripts(rows, "x.sqlite", {name: name for name in rows[0]})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert evalkit.score("x.sqlite", scorers=["here", "expression"] if named else [Here, "expression"]).broken == 0
+    scores = evalkit.load_run("x.sqlite").scores().set_index("metric")["value"]
+    assert (scores["here.process"], scores["expression.correct"]) == (os.getpid(), 1.0)
+
+
+def test_a_name_that_no_problem_uses_judges_every_reply(outside: Path) -> None:
+    """A plugin's scorer needs no line in the problem files, and runs in workers."""
+    write(outside / "scorers" / "working.py", (
+        '"""Where."""\nimport os\nimport evalkit\n\n\nclass Scorer(evalkit.Scorer):\n    """Where."""\n\n'
+        "    isolated = True\n    metrics = {'process': evalkit.Metric('its number', high=1e9, full=None)}\n\n"
+        "    def score(self, conversation):\n        return [evalkit.Score('process', os.getpid(), '')]\n"
+    ))  # fmt: skip
+    rows = [{"problem": "set/half", "template": "plain", "model": "m", "prompt": "?", "reply": "x"}]
+    evalkit.import_transcripts(rows, "x.sqlite", {name: name for name in rows[0]})
+    assert evalkit.score("x.sqlite", scorers=["working"]).judged == 1
+    (process,) = evalkit.load_run("x.sqlite").scores(metrics=["working.process"])["value"]
+    assert process != os.getpid()
+
+
 def test_a_script_is_not_run_again_by_its_workers(tmp_path: Path) -> None:
     """A researcher's script has no `if __name__ == ...`; multiprocessing would begin it anew in each worker."""
     write(tmp_path / "problems" / "set" / "half.toml", (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 MOST = 50
 OTHERS = "of other kinds"
@@ -15,8 +16,8 @@ class Causes(dict[str, int]):
     a request number, a count of tokens and a port are no causes. After `MOST` kinds the rest is one.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, counts: Iterable[tuple[str, int]] = ()) -> None:
+        super().__init__(counts)
         self._first: dict[str, str] = {}
 
     def add(self, error: str) -> None:

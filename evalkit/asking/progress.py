@@ -46,6 +46,8 @@ class Progress:
     """Whether the budget was the reason."""
     notes: list[str] = field(default_factory=list)
     """What a user should know afterwards, too: a parameter that a model refused, say."""
+    scored: int = 0
+    """Transcripts that were looked at while scoring."""
     failures: Causes = field(default_factory=Causes)
     """How often each kind of error occurred."""
 
@@ -55,7 +57,8 @@ class Progress:
         return sum(meter.retries for meter in self.meters)
 
     def as_json(self) -> dict[str, object]:
-        fields = {n: getattr(self, n) for n in self.__dataclass_fields__ if n not in ("meters", "probe", "tell")}
+        own = ("meters", "probe", "tell", "scored")
+        fields = {n: getattr(self, n) for n in self.__dataclass_fields__ if n not in own}
         return {**fields, "retries": self.retries}
 
     def note_failure(self, error: str) -> None:

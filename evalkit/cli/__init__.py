@@ -12,6 +12,7 @@ from evalkit import plugins
 from evalkit.cli import asking, files, judging, planning
 from evalkit.cli.options import app
 from evalkit.errors import EvalkitError
+from evalkit.interface import wording
 from evalkit.version import VERSION
 
 __all__ = ["app", "asking", "files", "judging", "main", "planning"]
@@ -40,6 +41,7 @@ def _root(
 
         allowed = trust.project_code(Path.cwd(), trusted=trust_code)
     context.with_resource(plugins.asking_first(allowed))
+    context.with_resource(wording.options())
 
 
 def main() -> None:

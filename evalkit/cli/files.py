@@ -24,10 +24,10 @@ def init(
     folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Where; default: the current folder.")] = Path(),
 ) -> None:
     """Make a project: a worked problem, an experiment that runs at once with sample replies, a README."""
-    from evalkit.specs import starter
+    from evalkit.interface import chats
 
-    for name in starter.init(folder):
-        typer.echo(f"wrote {folder / name}")
+    for path in chats.new_project(folder):
+        typer.echo(f"wrote {path}")
     there = "" if folder == Path() else f"cd {folder} && "
     typer.echo(f"next: {there}evalkit run runs/first.toml")
 
@@ -61,18 +61,18 @@ def new_problem(
     problems: Problems = PROBLEMS,
 ) -> None:
     """Write problems/<set>/<name>.toml with every table explained."""
-    from evalkit.specs import skeletons
+    from evalkit.interface import chats
 
-    path = skeletons.problem(identifier, problems, kind, source)
+    path = chats.new_problem(identifier, problems, kind, source)
     typer.echo(f"wrote {path}; fill it in, then: evalkit check {identifier}")
 
 
 @new.command("prompt")
 def new_prompt(name: Annotated[str, typer.Argument(help="For example be_brief.")], prompts: Prompts = PROMPTS) -> None:
     """Write prompts/<name>.j2, an arm that differs from plain in one block."""
-    from evalkit.specs import skeletons
+    from evalkit.interface import chats
 
-    typer.echo(f"wrote {skeletons.prompt(name, prompts)}; look at it with: evalkit show PROBLEM --prompt {name}")
+    typer.echo(f"wrote {chats.new_prompt(name, prompts)}; look at it with: evalkit show PROBLEM --prompt {name}")
 
 
 @app.command()
@@ -80,7 +80,7 @@ def schema() -> None:
     """Print the JSON schema of problem files, for completion and checks in an editor."""
     import json
 
-    from evalkit.specs.problems import schema as problem_schema
+    from evalkit.interface.checking import problem_schema
 
     typer.echo(json.dumps(problem_schema(), indent=2))
 

@@ -79,8 +79,7 @@ def compare(
 ) -> None:
     """Compare every arm with the baseline, over one or several run files: pairs, differences, intervals, verdicts."""
     from evalkit.cli.commands import compare as command
-    from evalkit.comparing.demands import demand_of
-    from evalkit.comparing.results import Selection, deltas_of, turn_of
+    from evalkit.interface.comparing import Selection, deltas_of, demand_of, turn_of
 
     choice = Selection(
         baseline,

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from markupsafe import escape
 
@@ -141,15 +142,15 @@ def preview(
     return Preview(tuple(requests[-1]), len(requests))
 
 
-def stored_chats(store: Store, wanted: tuple[str, str, str | None, int]) -> Chats:
+def stored_chats(stores: Sequence[Store], wanted: tuple[str, str, str | None, int]) -> Chats:
     """Raises SpecError with the trials that there are. wanted: problem, template, model (None: every one), sample."""
     problem, template, model, sample = wanted
-    stored = {s.transcript.trial: s.transcript for s in store.transcripts(problem)}
-    scores = list(store.scores(problem))
+    stored = {s.transcript.trial: s.transcript for store in stores for s in store.transcripts(problem)}
+    scores = [score for store in stores for score in store.scores(problem)]
     trials = [t for t in stored if (t.template, t.sample) == (template, sample) and model in (None, t.model)]
     if not trials:
         known = sorted({f"{t.problem} {t.template} {t.model} {t.sample}" for t in stored})
-        raise SpecError(f"{store.path}: no such trial{suggestion(' '.join(map(str, wanted)), known[:40])}")
+        raise SpecError(f"{stores[0].path}: no such trial{suggestion(' '.join(map(str, wanted)), known[:40])}")
     return Chats(tuple(Chat(t, stored[t], tuple(s for s in scores if s.trial == t)) for t in trials))
 
 
@@ -157,17 +158,20 @@ MOST_KEPT = 1000
 """Causes that are kept of a model."""
 
 
-def counted(store: Store) -> Counts:
+def counted(stores: Sequence[Store]) -> Counts:
     """Cause by cause, the most frequent first."""
     done: Counter[str] = Counter()
     causes: dict[str, Causes] = {}
-    for stored in store.transcripts():
+    for stored in (s for store in stores for s in store.transcripts()):
         trial, error = stored.transcript.trial, stored.transcript.error
         done[trial.model] += 1
         cause = f"failed: {error}" if error else stored.transcript.replies[-1].unjudged
         if cause is not None:
             causes.setdefault(trial.model, Causes()).add(cause[:SHOWN])
-    paid = {label: (count, cost) for label, count, cost, _ in store.spent()}
+    paid: dict[str, tuple[int, float]] = {}
+    for label, count, cost, _ in (row for store in stores for row in store.spent()):
+        before = paid.get(label, (0, 0.0))
+        paid[label] = before[0] + count, before[1] + cost
     return Counts(
         tuple(
             ModelCounts(model, n, *paid.get(model, (0, 0.0)), dict(causes.get(model, Causes()).most_common(MOST_KEPT)))
@@ -186,11 +190,20 @@ def value_of(s: StoredScore) -> str:
     return "None" if s.score.value is None else f"{s.score.value:g}"
 
 
-def new_problem(identifier: str, folder: AnyPath = "problems") -> Path:
-    """Write the commented skeleton of a problem, `<folder>/<set>/<name>.toml`. Raises SpecError where it exists."""
+def new_problem(
+    identifier: str,
+    folder: AnyPath = "problems",
+    kind: Literal["derivation", "answer", "text"] = "text",
+    source: AnyPath | None = None,
+) -> Path:
+    """Write the commented skeleton of a problem, `<folder>/<set>/<name>.toml`. Raises SpecError where it exists.
+
+    kind: what is judged, every step of a derivation, a short answer, or what a text says. source: a .tex or .md file
+    whose statement and solution are taken over.
+    """
     from evalkit.specs import skeletons
 
-    return Path(skeletons.problem(identifier, Path(folder)))
+    return Path(skeletons.problem(identifier, Path(folder), kind, None if source is None else Path(source)))
 
 
 def new_prompt(name: str, folder: AnyPath = "prompts") -> Path:
@@ -198,6 +211,16 @@ def new_prompt(name: str, folder: AnyPath = "prompts") -> Path:
     from evalkit.specs import skeletons
 
     return Path(skeletons.prompt(name, Path(folder)))
+
+
+def new_project(folder: AnyPath = ".") -> list[Path]:
+    """Make a project: a worked problem, an experiment that runs at once with sample replies; returns the files.
+
+    Raises SpecError where one of them exists: nothing is written then.
+    """
+    from evalkit.specs import starter
+
+    return [Path(folder) / name for name in starter.init(Path(folder))]
 
 
 def _said(role: str, content: str) -> str:

@@ -3,21 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from evalkit.interface.project import Project
-from evalkit.judging.checks import Findings
+from evalkit.errors import SpecError
+from evalkit.interface.project import Project, load_experiment
+from evalkit.interface.shown import Shown
 from evalkit.judging.checks import check as check_all
+from evalkit.showing.tables.form import Table
 
 
-def check(patterns: str | Sequence[str] = "*", project: Project | None = None) -> Findings:
+@dataclass(frozen=True, repr=False)
+class Checks(Shown):
+    """What a check found. `faults` are errors, `remarks` are worth knowing."""
+
+    problems: int
+    templates: int
+    replies: int
+    """Golds and foils judged."""
+    faults: list[str]
+    remarks: list[str]
+
+    def tables(self) -> Sequence[Table]:
+        rows = [("fault", text) for text in self.faults] + [("note", text) for text in self.remarks]
+        return [Table("", ("", "what"), tuple(rows))] if rows else []
+
+    def lines(self) -> Sequence[str]:
+        faults = f"{len(self.faults)} faults" if self.faults else "no faults"
+        return [f"{self.problems} problems, {self.templates} templates, {self.replies} golds and foils: {faults}"]
+
+    def __repr__(self) -> str:
+        return f"<Checks: {self.lines()[0]}>"
+
+
+def check(patterns: str | Sequence[str] = "*", project: Project | None = None) -> Checks:
     """Schema, gold and foil replies, milestones and rendering of every problem whose id matches a glob.
 
+    A pattern may be an experiment file: its problems, and that it can be read with the templates it names.
     Returns `faults` (errors) and `remarks` (worth knowing), all at once, with how many problems, templates and replies
     were looked at. Nothing is sent.
     """
+    if isinstance(project, str):
+        raise SpecError(f"several patterns are a list: check([..., {project!r}])")
     folders = project or Project()
-    return check_all(folders.problems, folders.prompts, [patterns] if isinstance(patterns, str) else patterns)
+    named = [patterns] if isinstance(patterns, str) else list(patterns)
+    files = [p for p in named if p.endswith(".toml") and Path(p).is_file()]
+    named = [p for p in named if p not in files]
+    for path in files:
+        named += folders.resolve(load_experiment(path)).problems
+    return Checks(**vars(check_all(folders.problems, folders.prompts, named)))
 
 
 def problem_schema() -> dict[str, Any]:

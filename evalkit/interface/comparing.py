@@ -2,27 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import io
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from evalkit.asking import probe
 from evalkit.comparing import demands
 from evalkit.comparing.comparison import Comparison
-from evalkit.comparing.results import Results, Selection, results, versions
+from evalkit.comparing.demands import Demand as Demand
+from evalkit.comparing.demands import demand_of as demand_of
+from evalkit.comparing.results import Results, results, versions
+from evalkit.comparing.results import Selection as Selection
+from evalkit.comparing.results import deltas_of as deltas_of
+from evalkit.comparing.results import turn_of as turn_of
 from evalkit.comparing.served import differing
 from evalkit.comparing.steering import Steering, steering
+from evalkit.errors import SpecError
+from evalkit.interface.project import AnyPath
 from evalkit.interface.shown import Shown
+from evalkit.judging.scoring import score_run
 from evalkit.runfile import runs
+from evalkit.runfile.store import Store
 from evalkit.showing import outcome, tables
+from evalkit.showing.methods import methods
 from evalkit.showing.tables.ladder import ladder_data
 from evalkit.showing.tables.steering import steering_data
 from evalkit.showing.tables.wording import data
+from evalkit.specs import problems
+from evalkit.specs.toml import suggestion
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
+
+
+def _png(figure: Figure) -> bytes:
+    file = io.BytesIO()
+    figure.savefig(file, format="png", bbox_inches="tight")
+    return file.getvalue()
+
+
+LAYOUTS = ("markdown", "latex", "csv", "json")
+
+
+class Figures(Mapping[str, "Figure"]):
+    """Figures by name, each drawn when it is asked for."""
+
+    def __init__(self, draw: Mapping[str, Callable[[], Figure]]) -> None:
+        self._draw = draw
+
+    def __getitem__(self, name: str) -> Figure:
+        from evalkit.showing.figures.style import style
+
+        if name not in self._draw:
+            raise KeyError(f"{name!r}; there are: {', '.join(self._draw)}")
+        with style():
+            figure = self._draw[name]()
+        figure.__dict__["_repr_png_"] = partial(_png, figure)  # notebooks show figures by themselves only after pyplot
+        return figure
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._draw)
+
+    def __len__(self) -> int:
+        return len(self._draw)
+
+    def __repr__(self) -> str:
+        return "\n".join(["<Figures>", *self._draw])
 
 
 @dataclass(frozen=True, repr=False)
@@ -36,6 +87,7 @@ class Comparisons(Shown):
     """What the scores depend on."""
     shown: outcome.Outcome
     """The answer in words, and the tables as `evalkit compare` prints them."""
+    paths: tuple[Path, ...]
 
     @property
     def rows(self) -> list[Comparison]:
@@ -58,26 +110,50 @@ class Comparisons(Shown):
     def lines(self) -> Sequence[str]:
         return [*self.shown.words, tables.footer(self.shown.comparisons), *self.foot]
 
-    def write(self, layout: Literal["markdown", "latex", "csv", "json"]) -> str:
-        """The tables as text of that kind, as `evalkit compare --format` prints them."""
+    def write(self, layout: Literal["markdown", "latex", "csv", "json"], target: AnyPath | None = None) -> str:
+        """The tables as text, as `evalkit compare --format` prints them; `target`: also into a new file.
+
+        Raises SpecError for a file that exists already.
+        """
+        if layout not in LAYOUTS:
+            raise SpecError(f"layout {layout!r}{suggestion(layout, LAYOUTS)}")
         if layout in ("json", "csv"):
             more = [*steering_data(self.steering), *ladder_data(self.found.ladders)]
-            return "".join(tables.write(self.rows, layout, more=more))
-        return "".join(tables.write([], layout, extra=self.shown.tables))
+            text = "".join(tables.write(self.rows, layout, more=more))
+        else:
+            text = "".join(tables.write([], layout, extra=self.shown.tables))
+        if target is not None:
+            try:
+                with Path(target).open("x", encoding="utf-8") as file:
+                    file.write(text)
+            except FileExistsError:
+                raise SpecError(f"{target}: exists already; nothing is overwritten") from None
+        return text
 
-    def figures(self) -> dict[str, Figure]:
+    def figures(self) -> Figures:
         """Every figure of the report by name, as matplotlib figures: forests of differences, problem by problem, ..."""
         from evalkit.showing import figures
-        from evalkit.showing.figures.style import style
 
         assert self.found.scores is not None  # noqa: S101 - `results` refuses a run without scores
-        with style():
-            charts = figures.charts(self.found.comparisons, self.found.scores, self.steering, self.found.arms)
-            return {chart.name: chart.draw() for chart in charts}
+        charts = figures.charts(self.found.comparisons, self.found.scores, self.steering, self.found.arms)
+        return Figures({chart.name: chart.draw for chart in charts})
 
-    def failures(self, *wanted: str) -> list[str]:
+    def failures(self, *wanted: str | Demand) -> list[str]:
         """Which of these demands on means are broken: `"ban_approach approach.level < 1.5"` fails where it is so."""
-        return demands.broken([demands.demand_of(text) for text in wanted], self.found.comparisons)
+        asked = [demand_of(text) if isinstance(text, str) else text for text in wanted]
+        return demands.broken(asked, self.found.comparisons)
+
+    def methods(self) -> str:
+        """A paragraph for a paper: what was really done."""
+        return methods(self.found, self.foot)
+
+    def everything(self) -> Comparisons:
+        """The same with the tables of all metrics, not only those of the primary outcome."""
+        return comparisons(self.paths, replace(self.choice, secondary=True))
+
+    def simultaneous(self) -> Comparisons:
+        """The same with intervals that hold all at once, over the rows of a table."""
+        return comparisons(self.paths, replace(self.choice, simultaneous=True))
 
     def __repr__(self) -> str:
         metrics = sorted({row.metric for row in self.rows})
@@ -90,7 +166,46 @@ def comparisons(paths: Sequence[Path], choice: Selection) -> Comparisons:
         found, foot = results(store, choice), (*differing(store), *probe.lines(store), versions(store))
         moved, means = steering(store, found.arms), outcome.means_of(store, found, choice.metrics)
         shown = outcome.outcome(found, moved, means, narrowed=bool(choice.metrics), everything=choice.secondary)
-        return Comparisons(found, moved, choice, foot, shown)
+        return Comparisons(found, moved, choice, foot, shown, tuple(paths))
+
+
+@contextmanager
+def scored_so_far(
+    paths: Sequence[Path], choice: Selection, warn: Callable[[str], None]
+) -> Iterator[tuple[list[Path], Selection]]:
+    """Copies of runs that are going on, scored on the primary outcome alone, and the choice that names it.
+
+    The primary outcome: the metrics that were asked for, else those that stand first on the first screen.
+    """
+    trials, copies = 0, []
+    with tempfile.TemporaryDirectory(prefix="evalkit-") as folder:
+        for i, path in enumerate(paths):
+            copies.append(Path(folder) / str(i) / path.name)
+            copies[-1].parent.mkdir()
+            with Store(path) as store:
+                store.copy_to(copies[-1])
+            with Store(copies[-1], write=True) as store:
+                choice = replace(choice, metrics=choice.metrics or _primary(store))
+                names = {metric.partition(".")[0] for metric in choice.metrics or ()}
+                trials += score_run(store, None, only=sorted(names), warn=warn).transcripts
+        warn(
+            f"{trials} trials so far. Who ends an experiment because of what it shows just now cannot rely on these "
+            "intervals; what [stop] names may be looked at as often as one likes"
+        )
+        yield copies, choice
+
+
+def _primary(store: Store) -> list[str]:
+    if not store.problems():
+        raise SpecError("no trial is stored yet")
+    places: dict[str, int] = {}
+    for identifier in store.problems():
+        text = store.spec("problem", identifier) or ""
+        for name, scorer in problems.parse(text, identifier, "run file").scorers.items():
+            places |= {f"{name}.{metric}": about.headline for metric, about in scorer.metrics.items() if about.headline}
+    if not places:
+        raise SpecError("no scorer of these problems has a metric of the first screen: name one with --metric")
+    return sorted(metric for metric, place in places.items() if place == min(places.values()))
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -10,13 +11,17 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evalkit.derivation import FALSE, Analysis, DerivationSpec, Relation, Setting, Verdict, analyse, compile_setting
+from evalkit.derivation import FALSE, Analysis, DerivationSpec, Relation, Setting, analyse, compile_setting
+from evalkit.derivation import Verdict as Verdict
+from evalkit.derivation.following.doubts import DOUBTS
 from evalkit.derivation.following.look import first_look
 from evalkit.derivation.following.plan import Plan, plan_from
+from evalkit.derivation.following.rules import RULES
 from evalkit.derivation.text.document import MAX_REPLY
 from evalkit.errors import EvalkitError, SpecError
 from evalkit.interface.project import AnyPath
 from evalkit.interface.shown import Shown
+from evalkit.interface.wording import python_names, spoken
 from evalkit.judging.bounds import CPU_SECONDS, MEMORY, OutOfTimeError, capped_memory, cpu_seconds
 from evalkit.showing.tables.form import Table
 from evalkit.specs import packaged
@@ -78,6 +83,11 @@ class Equations(Shown):
         parts += [f"milestone {m}" for m in r.milestones]
         return "; ".join(parts)
 
+    def rules(self) -> list[tuple[str, str]]:
+        """The rules that decided a verdict and what they say, in the order in which rules are asked."""
+        used = {r.rule for r in self.relations}
+        return [(rule.name, rule.says) for rule in (*RULES, *DOUBTS) if rule.name in used]
+
     def tables(self) -> Sequence[Table]:
         rows = tuple(
             (str(line), formula(r), str(r.verdict) + (" (denied)" if r.negated else ""), self.evidence(r))
@@ -125,6 +135,7 @@ class Equations(Shown):
         return f"<Equations: {self.lines()[0]}>"
 
 
+@python_names
 def equations(
     text: str,
     problem: str | Problem | None = None,
@@ -137,8 +148,7 @@ def equations(
     Its symbols are those of a problem (an id in the folder `problems`, or a loaded one), or of `world`: a TOML file or
     a table with the same keys. With neither it is a first look: shapes are inferred, and nothing is called false of
     letters whose meaning was guessed. reading: one to follow, the key of `data(explain=True)`, mended. Raises
-    SpecError for wrong use; EvalkitError where the reply takes more than 2 s of processor time (counted in the main
-    thread only) or 300 MB.
+    SpecError for wrong use; EvalkitError where the reply takes more than 2 s of processor time or 300 MB.
     """
     if not text.strip():
         raise SpecError("the reply is empty; Markdown with LaTeX or unicode mathematics is expected")
@@ -150,6 +160,16 @@ def equations(
         return Equations(text, setting, doubted(bounded(text, setting, plan)), guessed=True)
     setting = _setting(problem, world, Path(problems))
     return Equations(text, setting, bounded(text, setting, plan))
+
+
+def reply_text(path: Path) -> str:
+    """The text of a reply file, `-` for standard input. Raises SpecError."""
+    text = sys.stdin.read() if str(path) == "-" else read_text(path)
+    if not text.strip():
+        raise SpecError(f"{path}: is empty; a reply in Markdown with LaTeX or unicode mathematics is expected")
+    if len(text) > MAX_REPLY:
+        raise SpecError(f"{path}: has {len(text)} characters; at most {MAX_REPLY} are read")
+    return text
 
 
 def formula(r: Relation) -> str:
@@ -226,4 +246,4 @@ def _inference(setting: Setting) -> str:
     shapes = {name: " x ".join(symbol.shape) or "a number" for name, symbol in setting.spec.symbols.items()}
     letters = ", ".join(f"{name}: {shape}" for name, shape in shapes.items()) or "no letter"
     more = "give --problem SET/NAME, or --world FILE.toml with what the letters mean"
-    return f"a first look, nothing was declared ({letters}): {more}"
+    return f"a first look, nothing was declared ({letters}): {spoken(more)}"

@@ -30,7 +30,7 @@ def import_transcripts(
     how many were stored or known, and the lines that did not fit. Raises SpecError where none did.
     """
     target = Path(into)
-    done, _ = stored(_lines(source, columns, split), target, project or Project(), replace=replace)
+    done, _ = stored(lines_of(source, columns, split), target, project or Project(), replace=replace)
     if not done.stored and not done.known:
         why = "".join(f"\nline {bad.number}: {bad.reason}" for bad in done.bad[:5])
         raise SpecError(f"nothing was imported into {target}: no line holds a conversation that fits{why}")
@@ -58,7 +58,7 @@ def import_problems(
 
     columns: dotted key of the problem file -> column, or `=text`; the least is `statement` and `staff.solution`.
     """
-    rows = exchange.dataset_rows(str(source), split) if isinstance(source, str | Path) else source
+    rows = rows_of(source, split) if isinstance(source, str | Path) else source
     # All rows are read before the first file is written: a row that does not fit leaves nothing half done.
     files = {Path(folder) / f"{i}.toml": text for i, text in exchange.problem_files(rows, columns, name)}
     for target in files:
@@ -70,11 +70,17 @@ def import_problems(
     return list(files)
 
 
-def _lines(source: AnyPath | Rows, columns: Mapping[str, str] | None, split: str) -> exchange.Lines:
+def rows_of(source: AnyPath, split: str = "train") -> Rows:
+    """The rows of a data set: a folder, a file or a name on the hub."""
+    return exchange.dataset_rows(str(source), split)
+
+
+def lines_of(source: AnyPath | Rows, columns: Mapping[str, str] | None = None, split: str = "train") -> exchange.Lines:
+    """Conversations, one a line, from JSON Lines or from the rows of a table."""
     if isinstance(source, str | Path):
         if columns is None:
             return transcripts.read(Path(source))
-        return exchange.mapped(exchange.dataset_rows(str(source), split), columns)
+        return exchange.mapped(rows_of(source, split), columns)
     if columns is None:
         raise SpecError(
             "rows of a table need `columns`, such as {'problem': 'task', 'prompt': 'asked', 'reply': 'answer'}"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +11,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from evalkit import plugins
 from evalkit.errors import SpecError
+from evalkit.interface import frames
+from evalkit.interface.frames import KEYS
 from evalkit.interface.project import AnyPath
+from evalkit.interface.wording import python_names
 from evalkit.runfile import runs
 from evalkit.runfile.runs import Runs
 from evalkit.runfile.store import Store
-from evalkit.specs import problems
 from evalkit.specs.experiment import Experiment
 
 if TYPE_CHECKING:
@@ -23,12 +26,12 @@ if TYPE_CHECKING:
     from evalkit.interface.agreement import Agreements
     from evalkit.interface.chats import Chats, Counts
     from evalkit.interface.comparing import Comparisons
+    from evalkit.interface.reading import StoredReply
 
 AnyTurn = int | Literal["scored", "first", "last", "all"]
-KEYS = ["problem", "template", "model", "sample"]
-"""What names a trial: the first columns of every table."""
 
 
+@python_names
 def load_run(*paths: AnyPath, allow_mismatch: bool = False) -> Run:
     """One run file, or several read as one (models that were asked on different days).
 
@@ -76,17 +79,14 @@ class Run:
         Columns: problem, cluster, template, model, sample, turn (from 1), metric (`scorer.metric`), value (NaN: could
         not be judged, which is not 0), reason (why it could not, else empty).
         """
-        from evalkit.comparing.frame import frame
-
         with self.opened() as store:
-            found = frame(store, turn, metrics)
-            groups = {name: _cluster(store, name) for name in store.problems()}
-        names = [*KEYS, "metric", "reason"]
-        found = found[[*KEYS, "turn", "metric", "value", "reason"]].astype(
-            dict.fromkeys((set(names) - {"sample"}), "str")
-        )
-        found.insert(1, "cluster", found["problem"].map(groups).astype("str"))
-        return found.reset_index(drop=True)
+            return frames.scores(store, turn, metrics)
+
+    def metrics(self) -> pd.DataFrame:
+        """One row per metric that was scored: metric, about, low, high (its range), better (`higher`, `lower`,
+        `neither`), judged, unjudged (how many assistant turns)."""
+        with self.opened() as store:
+            return frames.metrics(store)
 
     def replies(self) -> pd.DataFrame:
         """One row per assistant turn.
@@ -94,7 +94,8 @@ class Run:
         Columns: problem, template, model, sample, turn, text, finish, unjudged (why it cannot be judged, else None),
         reasoning, error, served_by, input_tokens, output_tokens (NaN: the server did not say).
         """
-        return _table(self._replies(), [*KEYS, "turn", "text"])
+        with self.opened() as store:
+            return frames.table(frames.replies(store), [*KEYS, "turn", "text"])
 
     def answers(self) -> pd.DataFrame:
         """One row per assistant turn and metric of which the score names the answer that was given.
@@ -105,22 +106,30 @@ class Run:
         with self.opened() as store:
             rows = list(store.answers())
         columns = [*KEYS, "turn", "metric", "value", "given"]
-        return _table((dict(zip(columns, row, strict=True)) for row in rows), columns)
+        return frames.table((dict(zip(columns, row, strict=True)) for row in rows), columns)
 
     def transcripts(self) -> pd.DataFrame:
         """One row per message: problem, template, model, sample, position (from 0), turn (the assistant turn that it is
         or leads to), role, content."""
-        return _table(self._messages(), [*KEYS, "position", "turn", "role", "content"])
+        with self.opened() as store:
+            return frames.table(frames.messages(store), [*KEYS, "position", "turn", "role", "content"])
 
     def labels(self) -> pd.DataFrame:
         """Human labels of imported transcripts: problem, template, model, sample, turn, metric, value."""
         with self.opened() as store:
-            rows = [
-                {**_named(trial), "turn": turn, "metric": metric, "value": value}
-                for part in store.stores
-                for trial, turn, metric, value in part.labels()
-            ]
-        return _table(iter(rows), [*KEYS, "turn", "metric", "value"])
+            return frames.table(frames.labels(store), [*KEYS, "turn", "metric", "value"])
+
+    def add_labels(self, table: pd.DataFrame | Iterable[Mapping[str, Any]]) -> int:
+        """Store human labels of this run's replies, all rows or none; a label that is there is replaced.
+
+        table: a DataFrame or rows with problem, template, model, sample, metric (`scorer.metric`), value (NaN: looked
+        at and could not be judged), and turn where it is not the scored one. Returns how many. Raises SpecError.
+        """
+        from evalkit.interface.labelling import add_labels
+
+        if len(self.paths) > 1:
+            raise SpecError("labels are added to one run file at a time: load_run(path)")
+        return add_labels(self.paths[0], table)
 
     def differing(self, arm: str, baseline: str, metric: str) -> pd.DataFrame:
         """The pairs in which two arms were judged differently, the largest differences first.
@@ -128,27 +137,10 @@ class Run:
         Columns: problem, model, sample, baseline, arm (values), difference, baseline_text, arm_text (the judged
         replies). Pairs of which one was not judged are left out.
         """
-        scores = self.scores(metrics=[metric])
-        for name in (arm, baseline):
-            if name not in set(scores["template"]):
-                raise SpecError(f"{self.paths[0]}: no scores of {metric!r} for {name!r}")
-        texts = self.replies()[[*KEYS, "turn", "text"]]
-        found = scores.merge(texts, on=[*KEYS, "turn"], how="left")
-        unit = ["problem", "model", "sample"]
-        sides = [found[found["template"] == name][[*unit, "value", "text"]] for name in (baseline, arm)]
-        both = sides[0].merge(sides[1], on=unit, suffixes=("_baseline", "_arm"))
-        both["difference"] = both["value_arm"] - both["value_baseline"]
-        both = both[both["difference"].notna() & (both["difference"] != 0)]
-        both = both.sort_values("difference", key=abs, ascending=False, kind="stable")
-        renamed = {
-            "value_baseline": "baseline",
-            "value_arm": "arm",
-            "text_baseline": "baseline_text",
-            "text_arm": "arm_text",
-        }
-        order = [*unit, "baseline", "arm", "difference", "baseline_text", "arm_text"]
-        return both.rename(columns=renamed)[order].reset_index(drop=True)
+        with self.opened() as store:
+            return frames.differing(store, arm, baseline, metric)
 
+    @python_names
     def compare(
         self,
         baseline: str | None = None,
@@ -171,6 +163,19 @@ class Run:
         choice = Selection(baseline, arms, metrics, wanted, self.allow_mismatch, exploratory, dict(delta or {}))
         return comparisons(self.paths, choice)
 
+    @python_names
+    def so_far(self, metrics: Sequence[str] | None = None, baseline: str | None = None) -> Comparisons:
+        """As `compare`, while the run goes on: a copy is scored first, on the primary outcome (or these metrics) alone.
+
+        Warns that who ends an experiment because of what it shows cannot rely on its intervals.
+        """
+        from evalkit.interface.comparing import Selection, comparisons, scored_so_far
+
+        choice = Selection(baseline, metrics=metrics, allow_mismatch=self.allow_mismatch)
+        with scored_so_far(self.paths, choice, lambda text: warnings.warn(text, stacklevel=4)) as (copies, chosen):
+            return comparisons(copies, chosen)
+
+    @python_names
     def report(
         self,
         target: AnyPath | None = None,
@@ -189,6 +194,7 @@ class Run:
             self.paths, target, baseline, Path(figures) if figures is not None else None, force=force
         ).target
 
+    @python_names
     def agreement(self, metrics: Sequence[str] | None = None) -> Agreements:
         """How far the scorers agree with the human labels. Raises SpecError for a run without labels."""
         from evalkit.interface.agreement import agreements
@@ -200,16 +206,30 @@ class Run:
         """The stored conversations of one trial (of every model, where none is named) with scores and reasons."""
         from evalkit.interface.chats import stored_chats
 
+        with self.opened() as store:
+            return stored_chats(store.stores, (problem, template, model, sample))
+
+    @python_names
+    def reply(
+        self, problem: str, template: str = "plain", model: str | None = None, sample: int = 0, turn: int = 1
+    ) -> StoredReply:
+        """One stored reply of a problem that declares its mathematics: its equations, and how it is read.
+
+        Problem files are those of the folder `problems`; where there is none, the run file's own texts.
+        """
+        from evalkit.interface.reading import Place, StoredReply
+
         with self.one() as store:
-            return stored_chats(store, (problem, template, model, sample))
+            return StoredReply(store.path, Place(problem, template, model, sample, turn), Path("problems"))
 
     def counts(self) -> Counts:
         """How many trials of each model are done, what they cost, and why others failed or cannot be judged."""
         from evalkit.interface.chats import counted
 
-        with self.one() as store:
-            return counted(store)
+        with self.opened() as store:
+            return counted(store.stores)
 
+    @python_names
     def export(
         self,
         target: AnyPath,
@@ -225,42 +245,3 @@ class Run:
 
         with self.one() as store:
             return exchange.export(store, what, layout or exchange.format_of(Path(target)), Path(target), force=force)
-
-    def _replies(self) -> Iterator[dict[str, Any]]:
-        with self.opened() as store:
-            for part in store.stores:
-                for stored in part.transcripts():
-                    for turn, reply in enumerate(stored.transcript.replies, 1):
-                        yield {
-                            **_named(stored.transcript.trial), "turn": turn, "text": reply.text, "finish": reply.finish,
-                            "unjudged": reply.unjudged, "reasoning": reply.reasoning, "error": reply.error,
-                            "served_by": reply.served_by,
-                            "input_tokens": reply.usage.input_tokens if reply.usage else float("nan"),
-                            "output_tokens": reply.usage.output_tokens if reply.usage else float("nan"),
-                        }  # fmt: skip
-
-    def _messages(self) -> Iterator[dict[str, Any]]:
-        with self.opened() as store:
-            for part in store.stores:
-                for stored in part.transcripts():
-                    turn = 1
-                    for position, message in enumerate(stored.transcript.turns):
-                        at = {"position": position, "turn": 0 if message.earlier else turn, "role": message.role}
-                        yield {**_named(stored.transcript.trial), **at, "content": message.content}
-                        turn += message.role == "assistant" and not message.earlier
-
-
-def _named(trial: Any) -> dict[str, Any]:
-    return {name: getattr(trial, name) for name in KEYS}
-
-
-def _table(rows: Iterator[dict[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
-    import pandas as pd
-
-    found = list(rows)
-    return pd.DataFrame(found) if found else pd.DataFrame(columns=list(columns))
-
-
-def _cluster(store: Runs, identifier: str) -> str:
-    text = store.spec("problem", identifier)
-    return problems.parse(text, identifier, "run file").group if text else identifier

@@ -76,7 +76,7 @@ def told_scorers(
             plugins.load("scorers", one)
             continue
         cls = one if isinstance(one, type) else type(one)
-        if cls.__module__ != f"evalkit.scorers.{name}":
+        if cls.__module__ != f"evalkit.scorers.{name}" and plugins.named_by_package("scorers", cls) != name:
             _know(name, cls)
         fields[name] = {} if isinstance(one, type) else one.model_dump(mode="json", exclude_defaults=True)
         if not plugins.travels("scorers", name):
@@ -93,7 +93,7 @@ def _name_of(one: AnyScorer) -> str:
     cls = one if isinstance(one, type) else type(one)
     if cls.__module__.startswith("evalkit.scorers."):
         return cls.__module__.rpartition(".")[2]
-    made = plugins.made_as("scorers", cls)
+    made = plugins.made_as("scorers", cls) or plugins.named_by_package("scorers", cls)
     return made or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower().removesuffix("_scorer")
 
 

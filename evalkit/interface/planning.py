@@ -15,6 +15,7 @@ from evalkit.errors import SpecError
 from evalkit.interface.loading import Run, load_run
 from evalkit.interface.project import AnyPath
 from evalkit.interface.shown import Shown
+from evalkit.interface.wording import python_names
 from evalkit.runfile.store import Store
 from evalkit.showing.tables.form import Table
 from evalkit.specs.experiment import Experiment
@@ -63,6 +64,7 @@ class Designs(Shown):
         return f"<Designs: {self.title}; {self.advice.words or 'print() shows them'}>"
 
 
+@python_names
 def plan(
     pilot_run: AnyPath | Run | None = None,
     effect: float | None = None,

@@ -11,7 +11,7 @@ from typing import Any
 from evalkit import plugins
 from evalkit.errors import SpecError
 from evalkit.specs import experiment, packaged, problems, templates
-from evalkit.specs.experiment import Experiment
+from evalkit.specs.experiment import Experiment as Experiment
 from evalkit.specs.plan import Plan, resolve
 from evalkit.specs.problems import Problem
 from evalkit.specs.templates import Template
@@ -62,8 +62,13 @@ def load_experiment(given: AnyExperiment) -> Experiment:
     if isinstance(given, Experiment):
         return experiment.checked(given, "experiment")
     if isinstance(given, Mapping):
-        return experiment.checked(validate(Experiment, dict(given), "experiment"), "experiment")
+        return experiment_of(given)
     return experiment.load(Path(given))
+
+
+def experiment_of(table: Mapping[str, Any], origin: str = "experiment") -> Experiment:
+    """An experiment from a table; `origin` stands in errors. Raises SpecError."""
+    return experiment.checked(validate(Experiment, dict(table), origin), origin)
 
 
 def run_file_of(given: AnyExperiment, into: AnyPath | None) -> Path:

@@ -1,80 +1,35 @@
-"""An experiment asked, stored and scored, block by block where it may stop early.
+"""Experiments asked, stored and scored from Python.
 
-`rounds` is the one flow: it yields what is to be asked, and scores and looks in between. `run` drives it in a thread of
-its own, so that a notebook's event loop is not in the way; `run_async` in the caller's loop; the command with Ctrl-C.
+`run` asks in a thread of its own, so that a notebook's event loop is not in the way, and scores in the caller's;
+`run_async` asks in the caller's event loop and does all else in a thread of its own.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 import threading
+import time
 import warnings
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from concurrent.futures import Future, wait
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from evalkit.asking import connecting
-from evalkit.asking.forecast import Forecast, forecast
-from evalkit.asking.limits import Log
-from evalkit.asking.probe import Probe, examine
 from evalkit.asking.progress import Progress
-from evalkit.asking.runner import Orders
-from evalkit.asking.runner import run as ask_everything
-from evalkit.asking.stopping import Stop
-from evalkit.errors import ProviderError, SpecError
+from evalkit.asking.stopping import Stop, StoppedError
 from evalkit.interface import hosts
+from evalkit.interface.diagnosing import Diagnoses, diagnosed
 from evalkit.interface.project import AnyExperiment, AnyPath, Project, load_experiment, run_file_of
-from evalkit.judging.scoring import ScoringProgress, score_run
-from evalkit.runfile.store import Store
-from evalkit.specs.plan import Plan
+from evalkit.interface.scoring import failures
+from evalkit.interface.session import PLAIN, Asking, Manner, Session, opened
+from evalkit.judging.scoring import ScoringProgress
 
 T = TypeVar("T")
-Asking = Callable[[], Coroutine[Any, Any, Progress]]
 WATCHED = 0.5
 """Seconds between two looks at the progress."""
-
-
-@dataclass(frozen=True)
-class Manner:
-    """How a run is done, beside what it asks."""
-
-    score: bool = True
-    """Score the replies afterwards."""
-    probe: bool = True
-    """Begin with a conformance probe: eight short requests to every new model."""
-    retry_failed: bool = True
-    """Ask trials again that failed before."""
-    log: AnyPath | None = None
-    """Append a line of JSON for every attempt to this file."""
-    trusted: tuple[str, ...] | list[str] = ()
-    """Hosts to which an experiment file may send a key."""
-    watch: Callable[[Progress], None] | None = None
-    """Is called twice a second; by default a line below a notebook's cell is kept up to date."""
-
-
-@dataclass
-class Session:
-    """One run on its way."""
-
-    plan: Plan
-    project: Project
-    path: Path
-    limit: int | None
-    how: Manner
-    say: Callable[[str], None] = lambda _: None
-    """Is told how it goes."""
-    warn: Callable[[str], None] = lambda _: None
-    """Is told what a user should know."""
-    progress: Progress = field(default_factory=Progress)
-    stop: Stop = field(default_factory=Stop)
-    scored: ScoringProgress | None = None
-    copies: str | None = None
-    """A warning of replies that are word for word the same."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +60,7 @@ def run(
     *,
     limit: int | None = None,
     project: Project | None = None,
-    how: Manner = Manner(),
+    how: Manner = PLAIN,
 ) -> Outcome:
     """Ask models, store every reply, score them. Run it again to go on: nothing is paid twice.
 
@@ -116,9 +71,11 @@ def run(
     """
     session, notes = _session(experiment, into, (limit, project, how))
     look = how.watch or _watching()
+    session.judged = _twice_a_second(lambda: look(session.progress))
     with _told(session, notes), opened(session) as askings:
         for ask in askings:
             in_thread(ask, session.stop, lambda: look(session.progress))
+    look(session.progress)
     return _outcome(session, notes)
 
 
@@ -128,38 +85,64 @@ async def run_async(
     *,
     limit: int | None = None,
     project: Project | None = None,
-    how: Manner = Manner(),
+    how: Manner = PLAIN,
 ) -> Outcome:
-    """As `run`, in the caller's event loop, which waits while replies are scored (unless `Manner(score=False)`)."""
+    """As `run`, in the caller's event loop, which goes on while replies are scored.
+
+    When the task is cancelled, nothing more is asked or scored, and what was answered is stored.
+    """
     session, notes = _session(experiment, into, (limit, project, how))
     look = how.watch or _watching()
-
-    async def watched() -> None:
-        while True:
-            await asyncio.sleep(WATCHED)
-            look(session.progress)
-
-    watcher = asyncio.create_task(watched())
-    try:
-        with _told(session, notes), opened(session) as askings:
-            for ask in askings:
-                await ask()
-    finally:
-        watcher.cancel()
-        with suppress(asyncio.CancelledError):
-            await watcher
+    with _told(session, notes):
+        await _beside_the_loop(session, lambda: look(session.progress))
+    look(session.progress)
     return _outcome(session, notes)
 
 
-def doctor(experiment: AnyExperiment, how: Manner = Manner()) -> dict[str, Probe | str]:
-    """Is every model reachable, and does it do what its parameters say? By model: findings, or why not."""
+async def _beside_the_loop(session: Session, look: Callable[[], None]) -> None:
+    """The run in a thread of its own, which hands to this event loop what is to be asked."""
+    loop, left = asyncio.get_running_loop(), threading.Event()
+    tasks: list[asyncio.Task[None]] = []
+
+    def go_on() -> None:
+        if left.is_set():
+            raise StoppedError("the task was cancelled")
+
+    async def asked(ask: Asking, done: Future[Progress]) -> None:
+        try:
+            go_on()
+            done.set_result(await ask())
+        except BaseException as error:  # raised again in the thread, when nothing is under way any more
+            done.set_exception(error)
+
+    def work() -> None:
+        with opened(session) as askings:
+            for ask in askings:
+                done: Future[Progress] = Future()
+                loop.call_soon_threadsafe(lambda a=ask, d=done: tasks.append(loop.create_task(asked(a, d))))  # type: ignore[misc]
+                done.result()
+
+    session.judged = go_on
+    threads = ThreadPoolExecutor(1, "evalkit")  # not the loop's own, which providers take that are no coroutines
+    working = loop.run_in_executor(threads, work)
+    threads.shutdown(wait=False)
+    try:
+        while not (await asyncio.wait([working], timeout=WATCHED))[0]:
+            look()
+        working.result()
+    finally:
+        left.set()
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait([working])
+        working.exception()  # was looked at
+
+
+def doctor(experiment: AnyExperiment, how: Manner = PLAIN) -> Diagnoses:
+    """Is every model reachable, and does it do what its parameters say? Sends a few short requests to each."""
     described = load_experiment(experiment)
     hosts.refuse_unknown(described.models, how.trusted, typed=not isinstance(experiment, str | Path))
-
-    async def each() -> dict[str, Probe | str]:
-        return {spec.label: await examine(spec) for spec in described.models}
-
-    return in_thread(each, Stop())
+    return in_thread(lambda: diagnosed(described.models), Stop())
 
 
 def _session(
@@ -181,8 +164,8 @@ def _told(session: Session, notes: list[str]) -> Iterator[None]:
     try:
         yield
     finally:
-        if session.copies:
-            notes.append(session.copies)
+        notes += [session.copies] if session.copies else []
+        notes += failures(session.scored) if session.scored else []
         for note in notes:
             warnings.warn(note, stacklevel=4)
 
@@ -193,98 +176,6 @@ def _outcome(session: Session, notes: list[str]) -> Outcome:
         session.path, p.total, p.done, p.failed, p.asked, p.from_file, p.cost + p.probe_cost, p.stopped,
         dict(p.failures), session.scored, (*notes, *p.notes),
     )  # fmt: skip
-
-
-@contextmanager
-def opened(session: Session) -> Iterator[Iterator[Asking]]:
-    """What is to be asked, round by round; scored when the body ends. Raises ProviderError from the body only then."""
-    plan, how = session.plan, session.how
-    if plan.experiment.stop is not None:
-        from evalkit.comparing import early_stop  # scipy comes with it
-
-        early_stop.check(plan)
-    for spec in plan.experiment.models:
-        connecting.check(spec)  # before the run file holds anything of an experiment that is refused
-    session.progress.tell, session.progress.probe = session.warn, how.probe
-    fault: ProviderError | None = None
-    with Store(session.path, write=True) as store, logged(how.log) as log:
-        keep_specs(plan, session.project, store)
-        try:
-            yield rounds(session, store, Orders(limit=session.limit, retry_failed=how.retry_failed, log=log))
-        except ProviderError as error:
-            fault = error
-        if how.score and session.stop.reason != "interrupted":
-            session.scored = score_run(store, session.project.problems, only=plan.experiment.scorers, warn=session.warn)
-        from evalkit.comparing.copies import copies_told
-
-        session.copies = copies_told(store)
-    if fault is not None:
-        raise fault
-
-
-def rounds(session: Session, store: Store, orders: Orders) -> Iterator[Asking]:
-    """All at once; where the experiment may stop early, some blocks, scored and looked at, until it is decided."""
-    plan, progress, stop, early = session.plan, session.progress, session.stop, session.plan.experiment.stop
-    if early is None:
-        yield lambda: ask_everything(plan, store, progress=progress, stop=stop, orders=orders)
-        return
-    from evalkit.comparing import early_stop  # scipy comes with it
-
-    limit = orders.limit
-    total = max(sum(1 for _ in plan.blocks(spec, limit)) for spec in plan.experiment.models)
-    for blocks in [*range(early.every, total, early.every), total]:
-        progress.done = progress.kept = progress.failed = 0
-        progress.failures.clear()
-        some = replace(orders, limit=blocks)
-        yield lambda o=some: ask_everything(plan, store, progress=progress, stop=stop, orders=o)  # type: ignore[misc]
-        if progress.stopped:
-            return
-        score_run(store, session.project.problems, only=plan.experiment.scorers, warn=session.warn)
-        found = early_stop.look(store, early)
-        if found.decided(early) and blocks < total:
-            early_stop.note(store, found, blocks)
-            left = [b for spec in plan.experiment.models for b in list(plan.blocks(spec, limit))[blocks:]]
-            saved = sum((forecast(b, store) for b in left), Forecast())
-            session.say(
-                f"decided after {blocks} of {total} blocks: {early.contrast[0]} against {early.contrast[1]} on "
-                f"{early.metric}: {found.gains} up, {found.losses} down, e = {found.evidence:.3g}; "
-                f"{saved.requests} requests not sent" + (f", {saved.cost:.4g} saved" if saved.cost else "")
-            )
-            return
-
-
-@contextmanager
-def logged(path: AnyPath | None) -> Iterator[Log | None]:
-    """Writes each attempt as one line of JSON, appended to what the file holds."""
-    if path is None:
-        yield None
-        return
-    try:
-        file = Path(path).open("a", encoding="utf-8")  # noqa: SIM115 - open to the end
-    except OSError as error:
-        raise SpecError(f"{path}: cannot be written: {error.strerror}") from None
-    with file:
-
-        def write(line: dict[str, object]) -> None:
-            file.write(json.dumps(line) + "\n")
-            file.flush()
-
-        yield write
-
-
-def keep_specs(plan: Plan, project: Project, store: Store) -> None:
-    """The text of all problems and templates, and the experiment, into the run file."""
-    pending = []
-    for identifier in plan.problems:
-        pending.append(store.keep_spec("problem", identifier, project.problems.text(identifier)))
-        if (shared := project.problems.sets.text(identifier)) is not None:
-            pending.append(store.keep_spec("set", *shared))
-    for template in plan.templates.values():
-        for file, text in template.sources.items():
-            pending.append(store.keep_spec("template", file, text))
-    for kept in pending:  # one commit for many, not one each
-        kept.result()
-    store.set_meta("experiment", plan.experiment.model_dump_json())
 
 
 def in_thread(main: Callable[[], Coroutine[Any, Any, T]], stop: Stop, look: Callable[[], None] = lambda: None) -> T:
@@ -320,6 +211,18 @@ def in_thread(main: Callable[[], Coroutine[Any, Any, T]], stop: Stop, look: Call
     return done.result()
 
 
+def _twice_a_second(look: Callable[[], None]) -> Callable[[], None]:
+    last = 0.0
+
+    def now_and_then() -> None:
+        nonlocal last
+        if time.monotonic() - last >= WATCHED:
+            last = time.monotonic()
+            look()
+
+    return now_and_then
+
+
 def _watching() -> Callable[[Progress], None]:
     """A line below the cell of a notebook that is kept up to date; elsewhere nothing."""
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
@@ -341,4 +244,5 @@ def line_of(progress: Progress) -> str:
     parts += [f"{progress.failed} failed"] if progress.failed else []
     parts += [f"{progress.asked} requests asked"]
     parts += [f"cost {progress.cost:.4g}"] if progress.cost else []
+    parts += [f"{progress.scored} scored"] if progress.scored else []
     return ", ".join(parts)

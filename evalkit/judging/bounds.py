@@ -1,19 +1,23 @@
 """Bounds on one piece of work by what it uses, not by how long a busy machine takes.
 
 `cpu_seconds` counts processor time of this process, so that the same reply is judged alike on a loaded machine; the
-worker's time limit by the clock (workers.py) is the backstop for what Python cannot interrupt. Not covered: threads
-other than the main one and Windows, which have the backstop alone; one long call of C code, which ends first.
+worker's time limit by the clock (workers.py) is the backstop for what Python cannot interrupt. In a thread beside the
+main one (a notebook's event loop goes on meanwhile) the time of that thread is counted. Not covered: such threads on
+macOS, and Windows, which have the backstop alone; one long call of C code, which ends first.
 """
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import re
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 CPU_SECONDS = 2.0
 """For one scorer on one reply, and for the derivation analysis of one reply, which all its scorers share."""
@@ -40,8 +44,12 @@ def cpu_seconds(limit: float) -> Iterator[None]:
 
     Bounds nest: an inner one counts by itself, and the outer one stands still meanwhile.
     """
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+    if not counts_time():
         yield
+        return
+    if threading.current_thread() is not threading.main_thread():  # signals reach the main one only
+        with _thread_seconds(limit):
+            yield
         return
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
@@ -55,6 +63,78 @@ def cpu_seconds(limit: float) -> Iterator[None]:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, before)
         signal.setitimer(signal.ITIMER_PROF, outer)
+
+
+def counts_time() -> bool:
+    """Whether `cpu_seconds` counts in this thread."""
+    if threading.current_thread() is threading.main_thread():
+        return hasattr(signal, "setitimer")
+    return hasattr(time, "pthread_getcpuclockid")
+
+
+_bounds = threading.local()
+_NEVER = float("inf")
+
+
+class _Bound:
+    """The processor time of one thread, watched by another one, which raises `alarm` in it when the time is over."""
+
+    def __init__(self, limit: float) -> None:
+        self.until = time.thread_time() + limit
+        self.lock = threading.Lock()
+        self.over, self.raised = threading.Event(), False
+        self._thread, self._clock = threading.get_ident(), time.pthread_getcpuclockid(threading.get_ident())
+
+        class AlarmError(OutOfTimeError):
+            """The interpreter makes it itself, of the class, without arguments."""
+
+            def __init__(self) -> None:
+                super().__init__(limit)
+
+        self._alarm = AlarmError
+
+    def watch(self) -> None:
+        """Until the time is used up, or the work is over."""
+        while not self.over.is_set():
+            with self.lock:
+                left = self.until - time.clock_gettime(self._clock)
+                if left <= 0 and not self.over.is_set():
+                    self.raised = True
+                    self._raise(ctypes.py_object(self._alarm))
+                    return
+            self.over.wait(min(max(left, 0.01), 1.0))  # an inner bound may have let this one stand still
+
+    def end(self) -> None:
+        """No alarm any more, not even one that is on its way."""
+        with self.lock:
+            self.over.set()
+        if self.raised:
+            self._raise(None)
+
+    def _raise(self, error: ctypes.py_object[Any] | None) -> None:
+        """In the thread, at its next step; None takes back what it has not seen yet."""
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._thread), error)
+
+
+@contextlib.contextmanager
+def _thread_seconds(limit: float) -> Iterator[None]:
+    outer: _Bound | None = getattr(_bounds, "inner", None)
+    left = 0.0
+    if outer is not None:
+        with outer.lock:  # it stands still
+            left, outer.until = outer.until - time.thread_time(), _NEVER
+    bound = _bounds.inner = _Bound(limit)
+    threading.Thread(target=bound.watch, daemon=True, name="evalkit-bound").start()
+    try:
+        yield
+    finally:
+        try:
+            bound.end()
+        finally:  # the alarm may come just here
+            _bounds.inner = outer
+            if outer is not None:
+                with outer.lock:
+                    outer.until = time.thread_time() + left
 
 
 def cap_memory(extra: int = MEMORY) -> tuple[int, int] | None:

@@ -7,18 +7,19 @@ could run long on hostile text work in processes that can be killed; what was ki
 from __future__ import annotations
 
 import json
-import threading
 from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from numbers import Real
 from types import MappingProxyType
 from typing import Any
 
 from evalkit import plugins
+from evalkit.asking.causes import Causes
 from evalkit.errors import SpecError
-from evalkit.judging.bounds import BACKSTOP, CPU_SECONDS, RAN_OUT, OutOfTimeError, cpu_seconds
+from evalkit.judging.bounds import BACKSTOP, CPU_SECONDS, RAN_OUT, OutOfTimeError, counts_time, cpu_seconds
 from evalkit.judging.workers import TimedOut, Value, Workers
 from evalkit.runfile import readings
 from evalkit.runfile.records import Stored
@@ -30,6 +31,7 @@ from evalkit.types import Analysis, Conversation, Reply, Score, Scorer
 Wanted = tuple[int, str]
 """(assistant turn from 1, scorer)."""
 MAX_CHARACTERS = 200_000
+FAILED = "the scorer failed: "
 SHORT = 20_000
 """Characters of a reply that a quick scorer may judge in this process; longer ones go to a worker."""
 
@@ -81,6 +83,8 @@ class ScoringProgress:
     broken: int = 0
     again: int = 0
     changed: int = 0
+    failed: Causes = field(default_factory=Causes)
+    """Of the new ones: why scorers failed, and how often. Faults of the scorer, not of a reply."""
 
 
 _NEVER = object()
@@ -96,13 +100,14 @@ def score_run(
     retry: bool = False,
     more: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     warn: Callable[[str], None] = lambda _: None,
+    seen: Callable[[ScoringProgress], None] = lambda _: None,
 ) -> ScoringProgress:
     """Judge every transcript of a run file that is not judged yet, or whose judgement is out of date.
 
     library: where the current problem files are. A problem that asks something else by now is judged by the text stored
     in the run (`warn` says so). only: names of scorers. more: scorers for every problem, beside those that it names, or
     in their place: name -> fields (JSON). What was made in this process is judged anew each time, for its code may have
-    changed. retry: also what ran out of time or memory, or crashed.
+    changed. retry: also what ran out of time or memory, or crashed. seen: is told after every transcript.
     Raises SpecError for a problem that is neither in the library nor in the run file, or that does not load.
     """
     progress = ScoringProgress()
@@ -129,7 +134,10 @@ def score_run(
                     version = job.versions[verdict.scorer]
                     pending.append(store.keep_scores(stored.id, verdict.turn, verdict.scorer, version, verdict.scores))
                     progress.judged += 1
+                    if verdict.scores and verdict.scores[0].reason.startswith(FAILED):
+                        progress.failed.add(f"{verdict.scorer}: {verdict.scores[0].reason.removeprefix(FAILED)}")
                 progress.transcripts += 1
+                seen(progress)
                 if len(pending) > 500:
                     _settle(pending)
     _settle(pending)
@@ -222,10 +230,10 @@ def _judge_here(
 ) -> tuple[list[Judged], tuple[Wanted, ...]]:
     """Verdicts that need no worker process or cannot have one, and what is left for one.
 
-    Only the main thread can count a scorer's time, so another one leaves all to workers.
+    A thread that cannot count a scorer's time leaves all to workers.
     """
     problem = job.problem
-    counted = threading.current_thread() is threading.main_thread()
+    counted = counts_time()
     replies = stored.transcript.replies
     done: list[Judged] = []
     isolated: list[Wanted] = []
@@ -332,15 +340,30 @@ def apply(
     except SpecError as error:
         return nothing(scorer, f"cannot be read as it was given: {error}")
     except Exception as error:
-        return nothing(scorer, f"the scorer failed: {type(error).__name__}: {error}")
-    return tuple(_checked(scorer, score) for score in scores)
+        return nothing(scorer, f"{FAILED}{type(error).__name__}: {error}")
+    fault = next((fault for score in scores if (fault := _fault(scorer, score))), None)
+    return tuple(_checked(scorer, score) for score in scores) if fault is None else nothing(scorer, FAILED + fault)
+
+
+def _fault(scorer: Scorer, score: object) -> str | None:
+    """What is wrong with what a scorer returned."""
+    if not isinstance(score, Score):
+        return f"it returned {type(score).__name__} where a Score is expected"
+    if score.metric not in scorer.metrics:
+        return f"it returned the metric {score.metric!r}, and declares {', '.join(scorer.metrics)}"
+    value: object = score.value  # whatever its author returned
+    if value is not None and not isinstance(value, Real):
+        return f"{score.metric}: the value is {type(value).__name__}, not a number or None"
+    return None
 
 
 def _checked(scorer: Scorer, score: Score) -> Score:
     """A value outside the range that the metric declares is a fault of the scorer, not a measurement."""
     metric = scorer.metrics[score.metric]
+    if score.value is not None and type(score.value) not in (int, float, bool):  # of numpy
+        score = replace(score, value=float(score.value))
     if score.value is not None and not metric.low <= score.value <= metric.high:
-        return Score(score.metric, None, f"the scorer failed: {score.value} is outside [{metric.low}, {metric.high}]")
+        return Score(score.metric, None, f"{FAILED}{score.value} is outside [{metric.low}, {metric.high}]")
     return score
 
 

@@ -243,7 +243,13 @@ def _table(rows: Iterator[dict[str, Any]], form: Format, target: Path) -> int:
     if form == "dataset":
         target.unlink()
     save: Callable[[str], object] = dataset.to_parquet if form == "parquet" else dataset.save_to_disk
-    save(str(target))
+    shown = datasets.is_progress_bar_enabled()
+    datasets.disable_progress_bars()  # a library prints nothing
+    try:
+        save(str(target))
+    finally:
+        if shown:
+            datasets.enable_progress_bars()
     return len(flat)
 
 

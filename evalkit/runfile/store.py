@@ -213,6 +213,11 @@ class Store(Replies, Scores):
         """Store a transcript in place of any older one of the same trial. Scores of the same text are kept."""
         return self._put(*_transcript_statements(transcript, fingerprint, scored_turn))
 
+    def keep_label(self, trial: Trial, turn: int, metric: str, value: float | None) -> Future[None]:
+        """Store a human label of a stored trial, in place of an older one."""
+        key = (trial.problem, trial.template, trial.model, trial.sample)
+        return self._put((_INSERT_LABEL, (turn, metric, value, *key)))
+
     async def add_transcript(self, transcript: Transcript, fingerprint: str, scored_turn: int | None) -> None:
         """As `keep_transcript`, from the event loop: returns after the commit."""
         await self._put_and_wait(*_transcript_statements(transcript, fingerprint, scored_turn))
@@ -320,13 +325,16 @@ class Store(Replies, Scores):
         return next(self._rows("SELECT 1 FROM labels LIMIT 1"), None) is not None
 
 
+_OF_TRIAL = "problem = ? AND template = ? AND model = ? AND sample = ?"
+_INSERT_LABEL = f"INSERT OR REPLACE INTO labels SELECT id, ?, ?, ? FROM transcripts WHERE {_OF_TRIAL}"
+
+
 def _transcript_statements(
     transcript: Transcript, fingerprint: str | None, scored_turn: int | None
 ) -> tuple[Statement, ...]:
     trial = transcript.trial
     turns = json.dumps([message_to(t) for t in transcript.turns])
     key = (trial.problem, trial.template, trial.model, trial.sample)
-    where = "problem = ? AND template = ? AND model = ? AND sample = ?"
     answers = len(transcript.replies)
     opening, prompts = prompt_hashes(transcript)
     values = (*key, fingerprint, scored_turn, answers, digest(turns), opening, prompts, transcript.error, turns)
@@ -335,9 +343,8 @@ def _transcript_statements(
         for turn, metrics in transcript.labels.items()
         for metric, value in metrics.items()
     ]
-    insert_label = f"INSERT OR REPLACE INTO labels SELECT id, ?, ?, ? FROM transcripts WHERE {where}"
     return (
-        (f"DELETE FROM transcripts WHERE {where} AND text_hash <> ?", (*key, values[7])),
+        (f"DELETE FROM transcripts WHERE {_OF_TRIAL} AND text_hash <> ?", (*key, values[7])),
         (
             "INSERT INTO transcripts (problem, template, model, sample, fingerprint, scored_turn, answers, "
             "text_hash, opening, prompts, error, turns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
@@ -345,7 +352,7 @@ def _transcript_statements(
             "error = excluded.error",
             values,
         ),
-        *((insert_label, label) for label in labels),
+        *((_INSERT_LABEL, label) for label in labels),
         *(
             statement
             for turn, given in transcript.readings.items()

@@ -192,6 +192,9 @@ class Problem(DerivationSpec):
         """What the problem says about its mathematics."""
         return DerivationSpec(**{name: getattr(self, name) for name in DerivationSpec.model_fields})
 
+    def __repr__(self) -> str:  # what a notebook shows of many
+        return f"<Problem {self.id}: {self.title}>"
+
     @cached_property
     def setting(self) -> Any:
         """The compiled mathematics (evalkit.derivation.Setting), None where nothing is declared."""

@@ -111,6 +111,9 @@ class Template:
     uses: frozenset[str] = frozenset()
     """The variables that it names, those of what it builds on included."""
 
+    def __repr__(self) -> str:
+        return f"<Template {self.name}: {self.about}>"
+
     @property
     def hash(self) -> str:
         """SHA-256 over the template and all it builds on."""

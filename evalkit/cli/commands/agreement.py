@@ -7,15 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from evalkit.cli.console import out
-from evalkit.interface.agreement import agreements
-from evalkit.runfile.store import Store
+from evalkit.interface.loading import Run
 from evalkit.showing import tables
 
 
 def agreement(run: Path, metrics: Sequence[str] | None, as_json: bool) -> None:
     """Print how scorers and labels agree. Raises SpecError for a run without labels."""
-    with Store(run) as store:
-        found = agreements(store, metrics)
+    found = Run((run,)).agreement(metrics)
     if as_json:
         out.print_json(json.dumps(found.data()))
         return

@@ -5,19 +5,17 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from rich.text import Text
 
-from evalkit.asking.connecting import offered
-from evalkit.asking.probe import Probe
 from evalkit.asking.stopping import Stop
 from evalkit.cli import trust
 from evalkit.cli.commands.project import Choices, Project, experiment_from
 from evalkit.cli.commands.run import print_forecast
 from evalkit.cli.console import messages_shown, out, run_async, safe, say
 from evalkit.errors import SpecError
+from evalkit.interface.diagnosing import Probe, diagnosed
 
 SHOWN = 8
 """Names of models that are shown, the nearest first."""
@@ -25,8 +23,6 @@ SHOWN = 8
 
 def doctor(project: Project, path: Path | None, choices: Choices, as_json: bool, trusted: Sequence[str] = ()) -> int:
     """Ask every model a few short questions and estimate the run; returns 1 when a model does not answer."""
-    from evalkit.asking.probe import examine
-
     if path is None and not choices.models:
         raise SpecError("name an experiment file, or give --model")
     if path is None:
@@ -35,17 +31,15 @@ def doctor(project: Project, path: Path | None, choices: Choices, as_json: bool,
     trust.allow(described.models, choices, trusted)
     trust.say(described.models)
     with messages_shown():
-        found = {m.label: run_async(lambda m=m: examine(m), Stop()) for m in described.models}  # type: ignore[misc]
-        has = {m.label: run_async(lambda m=m: offered(m), Stop()) for m in described.models}  # type: ignore[misc]
+        told = run_async(lambda: diagnosed(described.models), Stop())
     if as_json:
-        told = {k: v if isinstance(v, str) else {**asdict(v), "offered": has[k]} for k, v in found.items()}
-        out.print_json(json.dumps(told))
+        out.print_json(json.dumps(told.data()))
     for spec in () if as_json else described.models:
-        _say_examined(spec.label, found[spec.label])
-        _say_offered(spec.model, has[spec.label])
+        _say_examined(spec.label, told.found[spec.label])
+        _say_offered(spec.model, told.offered[spec.label])
     if path is not None:
         print_forecast(project.resolve(described, say), target, None, as_json)
-    return 1 if any(isinstance(result, str) for result in found.values()) else 0
+    return 0 if told.reachable else 1
 
 
 def _say_offered(model: str, names: Sequence[str]) -> None:

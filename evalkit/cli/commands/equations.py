@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Sequence
-from pathlib import Path
 
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
 from evalkit.cli.console import out, safe
-from evalkit.derivation import Relation, Verdict
-from evalkit.derivation.following.doubts import DOUBTS
-from evalkit.derivation.following.rules import RULES
-from evalkit.derivation.text.document import MAX_REPLY
-from evalkit.errors import SpecError
-from evalkit.interface.equations import Equations, formula
-from evalkit.specs.toml import read_text
+from evalkit.interface.equations import Equations, Verdict, formula
+from evalkit.interface.equations import reply_text as reply_text
 
 COLOURS = {
     Verdict.IDENTITY: "green",
@@ -34,24 +26,14 @@ COLOURS = {
 }
 
 
-def reply_text(path: Path) -> str:
-    """The text of a reply file, `-` for standard input. Raises SpecError."""
-    text = sys.stdin.read() if str(path) == "-" else read_text(path)
-    if not text.strip():
-        raise SpecError(f"{path}: is empty; a reply in Markdown with LaTeX or unicode mathematics is expected")
-    if len(text) > MAX_REPLY:
-        raise SpecError(f"{path}: has {len(text)} characters; at most {MAX_REPLY} are read")
-    return text
-
-
 def show(found: Equations, as_json: bool, explain: bool = False) -> None:
     """Print. explain: with the rule that decided each verdict, and the reading."""
     if as_json:
         out.print_json(json.dumps(found.data(explain)))
         return
     out.print(relation_table(found, explain))
-    for line in rules_of(found.relations) if explain else ():
-        out.print(line)
+    for name, says in found.rules() if explain else ():
+        out.print(Text(f"{name}: {says}"))
     for told in found.lines():
         out.print(Text(told))
 
@@ -70,9 +52,3 @@ def relation_table(found: Equations, explain: bool) -> Table:
         rule = [r.rule] if explain else []
         table.add_row(str(line), Text(safe(formula(r))), verdict, Text(safe(found.evidence(r))), *rule)
     return table
-
-
-def rules_of(relations: Sequence[Relation]) -> list[Text]:
-    """What the rules that decided say of a relation, in the order in which rules are asked."""
-    used = {r.rule for r in relations}
-    return [Text(f"{rule.name}: {rule.says}") for rule in (*RULES, *DOUBTS) if rule.name in used]

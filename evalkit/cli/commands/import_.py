@@ -21,31 +21,27 @@ MOST_LINES = 100
 
 def rows_of(source: str, columns: Sequence[str] | None, split: str) -> Any:
     """(JSON Lines reader or data set rows, column mapping or None)."""
-    from evalkit.runfile import exchange, transcripts
-
     if not columns and Path(source).suffix.lower() in (".csv", ".tsv", ".parquet"):
         raise SpecError(
             f"{source}: a table needs --map field=column for each field, such as --map problem=question_id "
             "--map template==plain --map messages=chat; without --map a file of JSON Lines is read"
         )
     if not columns:
-        return transcripts.read(Path(source)), None
+        return exchanging.lines_of(source), None
     mapping = dict(c.partition("=")[::2] for c in columns)
     wrong = [c for c in columns if "=" not in c]
     if wrong:
         raise SpecError(f"--map {wrong[0]!r}: write it as field=column, or field==text for a constant")
-    return exchange.dataset_rows(source, split), mapping
+    return exchanging.rows_of(source, split), mapping
 
 
 def import_chats(project: Project, rows: Any, into: Path | None, replace: bool, as_json: bool) -> int:
     """Store conversations recorded elsewhere; returns 1 when some lines did not fit, 2 when none did."""
-    from evalkit.runfile import exchange
-
     if into is None:
         raise SpecError("--run FILE is needed: the run file that takes the conversations")
     lines, mapping = rows
     if mapping is not None:
-        lines = exchange.mapped(lines, mapping)
+        lines = exchanging.lines_of(lines, mapping)
     done, copies = exchanging.stored(lines, into, project, replace=replace)
     if as_json:
         out.print_json(json.dumps(asdict(done)))

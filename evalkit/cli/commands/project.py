@@ -11,10 +11,8 @@ from typing import Any
 
 from evalkit import plugins
 from evalkit.errors import SpecError
+from evalkit.interface.project import Experiment, experiment_of, load_experiment
 from evalkit.interface.project import Project as Project
-from evalkit.specs import experiment
-from evalkit.specs.experiment import Experiment
-from evalkit.specs.toml import validate
 
 
 @dataclass(frozen=True)
@@ -110,10 +108,10 @@ def experiment_from(path: Path | None, choices: Choices, into: Path | None = Non
         path = own[0]  # the only experiment of the project
     if path is None and not (choices.models and choices.problems):
         raise SpecError("name an experiment file, or give --model and --problem (and --prompt)")
-    table = experiment.load(path).model_dump(exclude_defaults=True) if path else {}
+    table = load_experiment(path).model_dump(exclude_defaults=True) if path else {}
     origin = str(path) if path else "command line"
     if path is None and choices.templates and not choices.baseline and "plain" not in choices.templates:
         table["baseline"] = choices.templates[0]
-    described = experiment.checked(validate(Experiment, choices.over(table), origin), origin)
+    described = experiment_of(choices.over(table), origin)
     target = into or (path.with_suffix(".sqlite") if path else Path("runs") / "run.sqlite")
     return described, target

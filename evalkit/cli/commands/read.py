@@ -3,108 +3,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
 from evalkit.cli.console import err, out, safe
-from evalkit.derivation.following.plan import Plan, plan_from
-from evalkit.errors import SpecError
-from evalkit.interface.equations import bounded, given_reading
-from evalkit.judging.scoring import MAX_CHARACTERS
-from evalkit.runfile.records import Stored
-from evalkit.runfile.store import Store
-from evalkit.specs import problems
-from evalkit.specs.problems import Problem
-from evalkit.specs.toml import suggestion
-from evalkit.types import Trial
-
-
-@dataclass(frozen=True)
-class Place:
-    """One reply of a run file. model: None where there is one only."""
-
-    problem: str
-    template: str
-    model: str | None
-    sample: int
-    turn: int
+from evalkit.interface.reading import Place as Place
+from evalkit.interface.reading import StoredReply
 
 
 def print_reading(run: Path, place: Place, folder: Path) -> None:
     """Print the reading in force: a stored one as it was followed, else the checker's own."""
-    with Store(run) as store:
-        stored = stored_at(store, place)
-        problem = problem_of(store, folder, place.problem)
-    text = text_of(stored, place)
-    given = stored.transcript.readings.get(str(place.turn))
-    plan = plan_from(given, len(text), "the stored reading") if given is not None else None
-    found = bounded(text, problem.setting, plan)
-    out.print_json(json.dumps(found.reading.model_dump(mode="json", by_alias=True, exclude_defaults=True)))
+    out.print_json(json.dumps(StoredReply(run, place, folder).reading()))
 
 
 def store_reading(run: Path, place: Place, folder: Path, path: Path | None, by: str | None) -> None:
     """Store the reading of a file, or none. Raises SpecError where it does not fit the reply."""
-    Store(run).close()  # a name that is mistyped must not become an empty run file
-    with Store(run, write=True) as store:
-        stored = stored_at(store, place)
-        problem = problem_of(store, folder, place.problem)
-        text = text_of(stored, place)
-        mended = given_reading(path)
-        plan = None if mended is None else plan_from(mended, len(text), str(path))
-        if plan is not None:
-            plan = signed(plan, by)
-            bounded(text, problem.setting, plan)  # what cannot be followed is refused here
-        data = plan.model_dump(mode="json", by_alias=True, exclude_defaults=True) if plan is not None else None
-        store.keep_reading(stored.transcript.trial, place.turn, text, data).result()
-    whose = f"reading by {plan.by}" if plan is not None else "read by the checker again"
-    err.print(safe(f"{named(stored.transcript.trial)}, turn {place.turn}: {whose}; `evalkit score` judges it anew"))
-
-
-def signed(plan: Plan, by: str | None) -> Plan:
-    """The reading under the name of its author. Raises SpecError where nobody signs it."""
-    if by is None and plan.by == Plan().by:
-        raise SpecError('whose reading is it? Give --by NAME, or write "by" into the file')
-    return plan.model_copy(update={"by": by}) if by is not None else plan
-
-
-def stored_at(store: Store, place: Place) -> Stored:
-    """The conversation of a reply. Raises SpecError."""
-    there = list(store.transcripts(place.problem))
-    found = [
-        s for s in there if (s.transcript.trial.template, s.transcript.trial.sample) == (place.template, place.sample)
-    ]
-    found = [s for s in found if place.model in (None, s.transcript.trial.model)]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        models = ", ".join(sorted(s.transcript.trial.model for s in found))
-        raise SpecError(f"{store.path}: several models answered; give --model, one of {models}")
-    wanted = f"{place.problem} {place.template} {place.model or ''} {place.sample}"
-    raise SpecError(f"{store.path}: no such trial{suggestion(wanted, [named(s.transcript.trial) for s in there][:40])}")
-
-
-def named(trial: Trial) -> str:
-    return f"{trial.problem} {trial.template} {trial.model} {trial.sample}"
-
-
-def text_of(stored: Stored, place: Place) -> str:
-    """The reply as scorers see it. Raises SpecError."""
-    replies = stored.transcript.replies
-    if place.turn > len(replies):
-        raise SpecError(f"{named(stored.transcript.trial)}: has {len(replies)} assistant turns")
-    return replies[place.turn - 1].text[:MAX_CHARACTERS]
-
-
-def problem_of(store: Store, folder: Path, identifier: str) -> Problem:
-    """The problem file, or the text stored in the run. Raises SpecError where it declares no mathematics."""
-    library = problems.Library(folder) if folder.is_dir() else None
-    if library is not None and identifier in library.ids():
-        problem = library.load(identifier)
-    else:
-        text = store.spec("problem", identifier)
-        if text is None:
-            raise SpecError(f"problem {identifier!r} is neither in the run file nor in the folder of problems")
-        problem = problems.parse(text, identifier, "run file")
-    if problem.setting is None:
-        raise SpecError(f"{identifier}: declares no [symbols], so its replies have no reading")
-    return problem
+    done = StoredReply(run, place, folder).keep_reading(path, by)
+    err.print(safe(f"{done}; `evalkit score` judges it anew"))

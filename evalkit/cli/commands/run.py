@@ -12,9 +12,9 @@ from evalkit.cli.commands.project import Project
 from evalkit.cli.commands.score import say_scored
 from evalkit.cli.console import err, out, progress_shown, run_async, safe, warn
 from evalkit.errors import EvalkitError, ProviderError
-from evalkit.interface import running
-from evalkit.interface.running import Manner as Manner
-from evalkit.specs.plan import Plan
+from evalkit.interface import session as sessions
+from evalkit.interface.session import PLAIN, Plan
+from evalkit.interface.session import Manner as Manner
 
 
 def print_forecast(plan: Plan, path: Path, limit: int | None, as_json: bool) -> None:
@@ -32,7 +32,6 @@ def print_forecast(plan: Plan, path: Path, limit: int | None, as_json: bool) -> 
 
 CAUSES = 8
 """Kinds of failures that are told at the end; `evalkit show --run` tells more."""
-PLAIN = Manner()
 LIMITS = ("max_tokens", "max_completion_tokens", "max_new_tokens")
 
 
@@ -45,11 +44,11 @@ def run_experiment(
     Raises ProviderError where a model cannot be asked any more, after all that was answered is stored and scored.
     """
     _say_greedy(plan)
-    session = running.Session(plan, project, path, limit, how, err.print, warn)
+    session = sessions.Session(plan, project, path, limit, how, err.print, warn)
     progress, stop = session.progress, session.stop
     fault: ProviderError | None = None
     try:
-        with running.opened(session) as askings:
+        with sessions.opened(session) as askings:
             for ask in askings:
                 with progress_shown(progress):
                     run_async(ask, stop)
@@ -83,7 +82,7 @@ def _say_greedy(plan: Plan) -> None:
 def _answer(path: Path) -> None:
     """The answer in words and the tables of the primary outcome. Nothing here undoes what was asked and stored."""
     from evalkit.cli.commands.compare import compare  # scipy comes with it
-    from evalkit.comparing.results import Selection
+    from evalkit.interface.comparing import Selection
 
     try:
         compare([path], Selection(), "terminal")

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from evalkit.cli.console import err, out, warn
 from evalkit.interface import scoring as interface
-from evalkit.judging.scoring import ScoringProgress
+from evalkit.interface.loading import load_run
+from evalkit.interface.making import told_scorers
+from evalkit.interface.scoring import ScoringProgress
 
 
 def score(
@@ -17,12 +19,16 @@ def score(
 ) -> None:
     """Judge a run file again."""
     try:
-        progress = interface.score(run, scorers, folder, processes, warn, retry=retry)
+        load_run(run)  # a name that is mistyped must not become an empty run file
+        told_scorers(scorers)  # unknown names are refused
+        progress = interface.judged(run, folder, scorers, warn, processes=processes, retry=retry)
     except KeyboardInterrupt:
         err.print("interrupted: what was judged is stored; the same command goes on")
         raise
     if as_json:
-        out.print_json(json.dumps(asdict(progress)))
+        counts = asdict(progress)
+        del counts["failed"]
+        out.print_json(json.dumps(counts))
     say_scored(progress)
 
 

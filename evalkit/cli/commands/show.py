@@ -10,7 +10,7 @@ from evalkit.cli.commands.project import Project
 from evalkit.cli.console import out, safe
 from evalkit.errors import SpecError
 from evalkit.interface import chats
-from evalkit.runfile.store import Store
+from evalkit.interface.loading import Run
 
 MOST_CAUSES = 20
 
@@ -30,8 +30,7 @@ def show_run(run: Path | None) -> None:
     """Print how many trials of each model are done, and why the others failed or cannot be judged, cause by cause."""
     if run is None:
         raise SpecError("name a problem, or a run file with --run")
-    with Store(run) as store:
-        found = chats.counted(store)
+    found = Run((run,)).counts()
     for held in found.models:
         money = f", cost {held.cost:.4g}" if held.cost else ""
         out.print(Text(f"{safe(held.model)}: {held.trials} trials, {held.replies} stored replies{money}", style="bold"))
@@ -41,8 +40,7 @@ def show_run(run: Path | None) -> None:
 
 def show_trial(run: Path, wanted: tuple[str, str, str | None, int]) -> None:
     """Print one stored conversation with the scores of each assistant turn and their reasons."""
-    with Store(run) as store:
-        found = chats.stored_chats(store, wanted)
+    found = Run((run,)).chats(*wanted)
     for chat in found.chats:
         out.print(Text(chats.title(chat.trial), style="bold"))
         turn = 0

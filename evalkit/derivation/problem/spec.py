@@ -155,7 +155,10 @@ class SymbolSpec(Spec):
     def _known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         unknown = [k for k in value if k not in KINDS]
         if unknown:
-            raise ValueError(f"unknown kind {unknown[0]!r}; known: {', '.join(sorted(KINDS))}")
+            known = ", ".join(sorted(KINDS))
+            raise ValueError(
+                f"unknown kind {unknown[0]!r}; known: {known}; write 'shape, kind', as in 'm x n, centred'"
+            )
         return value
 
 

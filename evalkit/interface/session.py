@@ -1,0 +1,175 @@
+"""One run on its way: what is asked round by round, and the scoring between and after.
+
+`rounds` is the one flow: it yields what is to be asked, and scores and looks in between. Who drives it chooses thread
+and event loop: `run`, `run_async` (running.py) and the command.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from evalkit.asking import connecting
+from evalkit.asking.forecast import Forecast, forecast
+from evalkit.asking.limits import Log
+from evalkit.asking.progress import Progress
+from evalkit.asking.runner import Orders
+from evalkit.asking.runner import run as ask_everything
+from evalkit.asking.stopping import Stop
+from evalkit.errors import ProviderError, SpecError
+from evalkit.interface.project import AnyPath, Project
+from evalkit.judging.scoring import ScoringProgress, score_run
+from evalkit.runfile.store import Store
+from evalkit.specs.plan import Plan as Plan
+
+Asking = Callable[[], Coroutine[Any, Any, Progress]]
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a run is done, beside what it asks."""
+
+    score: bool = True
+    """Score the replies afterwards."""
+    probe: bool = True
+    """Begin with a conformance probe: eight short requests to every new model."""
+    retry_failed: bool = True
+    """Ask trials again that failed before."""
+    log: AnyPath | None = None
+    """Append a line of JSON for every attempt to this file."""
+    trusted: tuple[str, ...] | list[str] = ()
+    """Hosts to which an experiment file may send a key."""
+    watch: Callable[[Progress], None] | None = None
+    """Is called twice a second, while replies are scored too; by default a line below a notebook's cell is kept up to
+    date."""
+
+
+PLAIN = Manner()
+
+
+@dataclass
+class Session:
+    """One run on its way."""
+
+    plan: Plan
+    project: Project
+    path: Path
+    limit: int | None
+    how: Manner
+    say: Callable[[str], None] = lambda _: None
+    """Is told how it goes."""
+    warn: Callable[[str], None] = lambda _: None
+    """Is told what a user should know."""
+    progress: Progress = field(default_factory=Progress)
+    stop: Stop = field(default_factory=Stop)
+    scored: ScoringProgress | None = None
+    copies: str | None = None
+    """A warning of replies that are word for word the same."""
+    judged: Callable[[], None] = lambda: None
+    """Is called after every transcript that was looked at while replies are scored; what it raises ends the run."""
+
+    def score(self, store: Store) -> ScoringProgress:
+        """Judge what is stored by now."""
+
+        def seen(scored: ScoringProgress) -> None:
+            self.progress.scored = scored.transcripts
+            self.judged()
+
+        only = self.plan.experiment.scorers
+        return score_run(store, self.project.problems, only=only, warn=self.warn, seen=seen)
+
+
+@contextmanager
+def opened(session: Session) -> Iterator[Iterator[Asking]]:
+    """What is to be asked, round by round; scored when the body ends. Raises ProviderError from the body only then."""
+    plan, how = session.plan, session.how
+    if plan.experiment.stop is not None:
+        from evalkit.comparing import early_stop  # scipy comes with it
+
+        early_stop.check(plan)
+    for spec in plan.experiment.models:
+        connecting.check(spec)  # before the run file holds anything of an experiment that is refused
+    session.progress.tell, session.progress.probe = session.warn, how.probe
+    fault: ProviderError | None = None
+    with Store(session.path, write=True) as store, logged(how.log) as log:
+        keep_specs(plan, session.project, store)
+        try:
+            yield rounds(session, store, Orders(limit=session.limit, retry_failed=how.retry_failed, log=log))
+        except ProviderError as error:
+            fault = error
+        if how.score and session.stop.reason != "interrupted":
+            session.scored = session.score(store)
+        from evalkit.comparing.copies import copies_told
+
+        session.copies = copies_told(store)
+    if fault is not None:
+        raise fault
+
+
+def rounds(session: Session, store: Store, orders: Orders) -> Iterator[Asking]:
+    """All at once; where the experiment may stop early, some blocks, scored and looked at, until it is decided."""
+    plan, progress, stop, early = session.plan, session.progress, session.stop, session.plan.experiment.stop
+    if early is None:
+        yield lambda: ask_everything(plan, store, progress=progress, stop=stop, orders=orders)
+        return
+    from evalkit.comparing import early_stop  # scipy comes with it
+
+    limit = orders.limit
+    total = max(sum(1 for _ in plan.blocks(spec, limit)) for spec in plan.experiment.models)
+    for blocks in [*range(early.every, total, early.every), total]:
+        progress.done = progress.kept = progress.failed = 0
+        progress.failures.clear()
+        some = replace(orders, limit=blocks)
+        yield lambda o=some: ask_everything(plan, store, progress=progress, stop=stop, orders=o)  # type: ignore[misc]
+        if progress.stopped:
+            return
+        session.score(store)
+        found = early_stop.look(store, early)
+        if found.decided(early) and blocks < total:
+            early_stop.note(store, found, blocks)
+            left = [b for spec in plan.experiment.models for b in list(plan.blocks(spec, limit))[blocks:]]
+            saved = sum((forecast(b, store) for b in left), Forecast())
+            session.say(
+                f"decided after {blocks} of {total} blocks: {early.contrast[0]} against {early.contrast[1]} on "
+                f"{early.metric}: {found.gains} up, {found.losses} down, e = {found.evidence:.3g}; "
+                f"{saved.requests} requests not sent" + (f", {saved.cost:.4g} saved" if saved.cost else "")
+            )
+            return
+
+
+@contextmanager
+def logged(path: AnyPath | None) -> Iterator[Log | None]:
+    """Writes each attempt as one line of JSON, appended to what the file holds."""
+    if path is None:
+        yield None
+        return
+    try:
+        file = Path(path).open("a", encoding="utf-8")  # noqa: SIM115 - open to the end
+    except OSError as error:
+        raise SpecError(f"{path}: cannot be written: {error.strerror}") from None
+    with file:
+
+        def write(line: dict[str, object]) -> None:
+            file.write(json.dumps(line) + "\n")
+            file.flush()
+
+        yield write
+
+
+def keep_specs(plan: Plan, project: Project, store: Store) -> None:
+    """The text of all problems and templates, and the experiment, into the run file."""
+    pending = []
+    for identifier in plan.problems:
+        pending.append(store.keep_spec("problem", identifier, project.problems.text(identifier)))
+        if (shared := project.problems.sets.text(identifier)) is not None:
+            pending.append(store.keep_spec("set", *shared))
+    for template in plan.templates.values():
+        for file, text in template.sources.items():
+            pending.append(store.keep_spec("template", file, text))
+    for kept in pending:  # one commit for many, not one each
+        kept.result()
+    store.set_meta("experiment", plan.experiment.model_dump_json())
