@@ -176,7 +176,7 @@ async def test_what_becomes_of_an_earlier_answer_that_is_no_answer(tmp_path: Pat
 
 
 def test_a_chat_goes_out_and_comes_back_with_its_marks() -> None:
-    line = {
+    line: dict[str, Any] = {
         "problem": "w1/b", "template": "in_one_chat", "model": "m", "sample": 0,
         "messages": [
             {"role": "user", "content": "a?", "earlier": True},

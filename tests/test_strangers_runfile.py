@@ -125,7 +125,7 @@ def test_errors_and_reasons_beyond_reading_are_cut(made: Path, tmp_path: Path) -
     with Store(copy) as store:
         assert {len(outline.error or "") for outline in store.outlines().values()} == {SHOWN}
         assert {len(reason) for *_, reason in store.values()} == {SHOWN}
-        assert all(len(cause) <= SHOWN for held in counted(store).models for cause in held.causes)
+        assert all(len(cause) <= SHOWN for held in counted([store]).models for cause in held.causes)
 
 
 def test_an_old_file_that_pretends_to_be_huge_is_not_copied(made: Path, tmp_path: Path) -> None:
