@@ -233,7 +233,9 @@ class Store(Replies, Scores):
                 turns = tuple(turn_from(t) for t in json.loads(row[7]))
                 outline = outline_from((row[5], row[8], "", "", row[6]))
                 trial = trial_from(row[1:5])
-                if outline.answers != sum(t.reply is not None for t in turns) or not (outline.answers or row[6]):
+                if outline.answers != sum(t.reply is not None and not t.earlier for t in turns) or not (
+                    outline.answers or row[6]
+                ):
                     raise ValueError(f"{outline.answers} answers are told of, and others are there")
             labels = self._labels(row[0]) if labelled else {}
             transcript = Transcript(trial, turns, row[6], labels)
