@@ -196,7 +196,11 @@ def walk(node: Node) -> Iterator[Node]:
     while stack:
         top = stack.pop()
         yield top
-        stack.extend(reversed(children(top)))
+        kind = type(top)
+        if kind is Bin:
+            stack += (top.right, top.left)  # type: ignore[union-attr]
+        elif kind is not Sym and kind is not Num:
+            stack += children(top)[::-1]
 
 
 @lru_cache(maxsize=4096)

@@ -93,6 +93,10 @@ class Judge:
         judge.own, judge.carried, judge.assumed = dict(self.own), dict(self.carried), dict(self.assumed)
         judge.limits = Limits(dict(self.limits.ranges), set(self.limits.unequal))
         judge.written, judge.odd = self.written, self.odd
+        judge.scopes = dict(self.scopes)
+        judge.environments = dict(self.environments)  # shared until one of the two learns more
+        for env in (env for envs in self.environments.values() for env in envs):
+            env.shared = True
         return judge
 
     def resize(self, sizes: Mapping[str, int | str]) -> None:

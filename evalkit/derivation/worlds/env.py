@@ -54,6 +54,8 @@ class Env(ABC):
         self.nest = 0
         self.spread = 0
         """Above 0 inside an entrywise product."""
+        self.shared = False
+        """Somebody else computes with it, too: it must keep its scope."""
 
     @abstractmethod
     def value(self, node: Node, local: Local) -> Value:
@@ -92,10 +94,11 @@ class Env(ABC):
     def updated(self, scope: Scope, changed: frozenset[str]) -> Self:
         """The environment in a scope where some names changed; values that do not depend on these are kept."""
         if not changed & self.known:  # new names: nothing that was computed can depend on them
-            self.scope = scope
+            new = self.copied() if self.shared else self
+            new.scope = scope
             for name in changed:
-                self.resolved.pop(name, None)
-            return self
+                new.resolved.pop(name, None)
+            return new
         new = self.anew(scope)
         if any(name.endswith("_") for name in changed):  # families are found through their members
             return new
@@ -107,6 +110,13 @@ class Env(ABC):
         new.factors = {k: v for k, v in self.factors.items() if not self.depends(k[0]) & changed}
         recent = list(self.sides.items())[-KEPT_SIDES:]
         new.sides = {k: v for k, v in recent if not self.depends(k) & changed}
+        return new
+
+    def copied(self) -> Self:
+        """One that knows the same, and goes its own way."""
+        new = self.anew(self.scope)
+        for table in ("cache", "factors", "closures", "known", "resolved", "scales", "sides", "bases"):
+            setattr(new, table, getattr(self, table).copy())
         return new
 
     def closure(self, name: str) -> frozenset[str]:
