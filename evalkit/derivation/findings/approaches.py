@@ -16,14 +16,14 @@ from evalkit.derivation.findings.evidence import claimed, product_factors, safe_
 from evalkit.derivation.findings.results import ApproachFound, Evidence, Met, Relation
 from evalkit.derivation.following.reading import Reading
 from evalkit.derivation.following.shapes import plain_name
-from evalkit.derivation.grammar.nodes import Bin, Call, Diff, Grad, Node, Num, Sub, Sym, is_zero, walk
+from evalkit.derivation.grammar.nodes import Bin, Call, Diff, Grad, Node, Num, Sub, Sym, has_derivative, is_zero, walk
 from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.grammar.relations import ORDER
 from evalkit.derivation.problem.setting import Approach, Rule
 from evalkit.derivation.text.prose import CONCLUDE
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
 from evalkit.derivation.worlds.env import Env
-from evalkit.derivation.worlds.scope import Drawn, Factor, has_derivative, names_in
+from evalkit.derivation.worlds.scope import Drawn, Factor, names_in
 from evalkit.reading import english
 
 _CONCLUSION = re.compile(rf"{english.CONCLUDES.pattern}|\b(?:conclusion|conclude|summary|answer)\b", re.I)

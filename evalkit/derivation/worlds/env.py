@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from typing import Self
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -16,7 +18,19 @@ from evalkit.derivation.grammar.nodes import Node
 from evalkit.derivation.worlds import draw
 from evalkit.derivation.worlds.draw import Array, generator
 from evalkit.derivation.worlds.entries import Solved
-from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Factor, Family, Index, Scope, bound_in, names_in
+from evalkit.derivation.worlds.scope import (
+    STAR,
+    Defined,
+    Drawn,
+    Entry,
+    Factor,
+    Family,
+    Index,
+    Scope,
+    bound_in,
+    letter_of,
+    names_in,
+)
 from evalkit.derivation.worlds.values import IllTyped, Local, Undefined, Unsupported, Value, array, largest
 from evalkit.derivation.worlds.world import Mode, World
 
@@ -25,6 +39,16 @@ MAX_WORK, MAX_REPLY_WORK = 20_000_000, 100_000_000
 """Entries that one expression, and a whole reply, may compute in a world."""
 MAX_NEST = 24
 KEPT_SIDES = 16
+
+
+class Part(NamedTuple):
+    """The value of a part of a tree, and what computing it has cost."""
+
+    value: Value
+    scale: float
+    loose: bool
+    steps: int
+    work: int
 
 
 class Env(ABC):
@@ -45,6 +69,8 @@ class Env(ABC):
         self.resolved: dict[str, tuple[str, Entry] | None] = {}
         self.scales: dict[str, float] = {}
         self.sides: dict[Node, tuple[Value, float, bool]] = {}
+        self.parts: dict[Node, Part] | None = None
+        """The values of all parts of trees, while they are kept."""
         self.bases: dict[Node, frozenset[str]] = {}
         self.scale = 0.0
         """Largest intermediate value since it was last set to 0: the measure for rounding errors."""
@@ -112,6 +138,15 @@ class Env(ABC):
         new.sides = {k: v for k, v in recent if not self.depends(k) & changed}
         return new
 
+    @contextmanager
+    def keeping_parts(self) -> Iterator[None]:
+        """Inside, the values of all parts are kept: many trees with few differences are computed. The names stay the same."""
+        self.parts = {}
+        try:
+            yield
+        finally:
+            self.parts = None
+
     def copied(self) -> Self:
         """One that knows the same, and goes its own way."""
         new = self.anew(self.scope)
@@ -150,6 +185,16 @@ class Env(ABC):
         if node not in self.bases:
             self.bases[node] = frozenset().union(*(self.closure(n) for n in names_in(node)))
         return self.bases[node]
+
+    def letters(self, node: Node) -> frozenset[str]:
+        """The letters of every name on which an expression depends, those of the sizes of what is drawn included; STAR where
+        one has a star, which can mean more in a special world."""
+        names = set(self.depends(node))
+        for name in self.depends(node):
+            found = self.scope.resolve(name)
+            shape = found[1].shape or () if found is not None and isinstance(found[1], Drawn | Factor) else ()
+            names.update(*map(self.depends, shape))
+        return frozenset([*map(letter_of, names), *(STAR for name in names if STAR in name)])
 
     def lookup(self, name: str, local: Local) -> Value | None:
         """The value of a whole name, or None where it has no meaning of its own."""

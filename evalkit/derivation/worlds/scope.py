@@ -12,8 +12,6 @@ from evalkit.derivation.grammar.nodes import (
     Big,
     Bin,
     Call,
-    Diff,
-    Grad,
     Node,
     Num,
     Sub,
@@ -32,7 +30,13 @@ _SHIFTED = re.compile(r"([^_]+_([a-z]))([+-])(\d{1,3})")
 BOLD, ONLY_BOLD = "\\mathbf ", "\\bold "
 """Of a name; and before a letter among the written names, where the text writes it in bold only."""
 BOLD_COLUMN = Drawn((Num(4.0),), frozenset(), None, "reply")
+STAR = "^*"
 BUILT_IN = frozenset({"I", "e", "\\pi", "\\mathbf 1", "", "\\delta"})
+
+
+def letter_of(name: str) -> str:
+    """A name without its font, labels, indices and marks: names with different letters are never taken for one another."""
+    return name.partition("_")[0].partition("^")[0].rpartition(" ")[2].rstrip("'")
 
 
 def family_key(name: str) -> str:
@@ -48,13 +52,6 @@ class Scope:
     fonts: Fonts = field(default=Fonts(), compare=False)
     """How the problem spells its letters."""
 
-    def __post_init__(self) -> None:
-        words = frozenset(n for n in self.entries if len(n) > 1 and n.isalpha())
-        object.__setattr__(self, "words", words)
-
-    words: frozenset[str] = field(init=False, default=frozenset(), compare=False)
-    """Names of several letters, which plain text may hold."""
-
     written: frozenset[str] = field(default=frozenset(), compare=False)
     """The names that the reply writes, with their marks (grammar/spelling.py)."""
 
@@ -63,6 +60,14 @@ class Scope:
 
     special: bool = False
     """That of a special world, where all symbols have the values of the optimum that its premise speaks of."""
+
+    apart: frozenset[str] = field(default=frozenset(), compare=False)
+    """Of a special world: the letters of all names that mean something else there than in general."""
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Names of several letters, which plain text may hold."""
+        return frozenset(n for n in self.entries if len(n) > 1 and n.isalpha())
 
     def find(self, name: str) -> tuple[str, Entry] | None:
         """The entry of a name as it is spelled, aliases followed."""
@@ -193,12 +198,6 @@ def subscripts_in(node: Node) -> tuple[tuple[str, str], ...]:
     return tuple(dict.fromkeys(out))
 
 
-@lru_cache(maxsize=8192)
-def has_derivative(node: Node) -> bool:
-    """Whether a gradient or a differential occurs."""
-    return any(isinstance(n, Grad | Diff) for n in walk(node))
-
-
 def folded_names(scope: Scope, *nodes: Node) -> tuple[str, ...]:
     """Names that have a meaning only by what they may stand for, and numbers that may mean something else: what rests on
     them can be true, but is not shown to be false."""
@@ -285,5 +284,5 @@ def unbound_names(scope: Scope, *nodes: Node) -> tuple[str, ...]:
     return tuple(dict.fromkeys(out))
 
 
-__all__ = ["BUILT_IN", "ONLY_BOLD", "Alias", "Defined", "Dimension", "Drawn", "Entry", "Factor", "Family", "Index", "Scope", "Source", "bound_in",
-           "family_key", "folded_names", "has_derivative", "is_spectrum", "names_in", "starred_beside_plain", "subscripts_in", "unbound_names"]  # fmt: skip
+__all__ = ["BUILT_IN", "ONLY_BOLD", "STAR", "Alias", "Defined", "Dimension", "Drawn", "Entry", "Factor", "Family", "Index", "Scope", "Source", "bound_in",
+           "family_key", "folded_names", "is_spectrum", "letter_of", "names_in", "starred_beside_plain", "subscripts_in", "unbound_names"]  # fmt: skip
