@@ -58,6 +58,8 @@ class Stream:
     def peek(self, ahead: int = 0) -> Token | None:
         """The next token that is no space."""
         at = self.pos
+        if not ahead and at < len(self.tokens) and self.tokens[at].kind not in ("sp", "qd"):
+            return self.tokens[at]
         while True:
             while at < len(self.tokens) and self.tokens[at].kind in ("sp", "qd"):
                 at += 1
@@ -157,6 +159,10 @@ class Stream:
 def plain(tokens: Sequence[Token]) -> str:
     """Canonical text of a label or subscript."""
     return "".join(t.text for t in tokens if t.text not in ("{", "}") and t.kind not in ("sp", "qd", "text"))
+
+
+NESTING = frozenset({"op", "cmd", "env"})
+"""Kinds of tokens that may open or close something."""
 
 
 def nesting(token: Token) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,6 +25,7 @@ from evalkit.derivation.verdicts.in_world import Outcome, in_world, vanishes
 from evalkit.derivation.verdicts.knowledge import Knowledge
 from evalkit.derivation.verdicts.trivial import with_other_powers
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict, unbound
+from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.scope import (
     Drawn,
     Scope,
@@ -82,7 +84,7 @@ class Judge(Knowledge):
         if generic.outcome is not None and generic.outcome.holds:
             if has_derivative(Bin("+", left, right)):
                 return Judgement(Verdict.IDENTITY)
-            free = self.attempt(FREE, left, right, moved, worlds=1)
+            free = self.attempt_in(self.envs(FREE, moved)[:1], left, right)
             return Judgement(Verdict.ALGEBRA if free.outcome is not None and free.outcome.holds else Verdict.IDENTITY)
         best: Judgement | None = None
         groups = [] if self.is_strict(left, right) else [s.group for s in self.setting.specials]
@@ -109,13 +111,17 @@ class Judge(Knowledge):
         errors = [a.error for a in (generic, *attempts.values()) if a.error is not None]
         raise next((e for e in errors if not isinstance(e, Undefined)), errors[0])
 
-    def attempt(self, group: Group, left: Node, right: Node, moved: frozenset[str] | None, worlds: int = 3) -> Attempt:
-        """Outcome over the (first) worlds of a group; an error where it cannot be evaluated there."""
+    def attempt(self, group: Group, left: Node, right: Node, moved: frozenset[str] | None) -> Attempt:
+        """Outcome over the worlds of a group; an error where it cannot be evaluated there."""
         if self.is_as_general(group, left, right):
             group = GENERIC.but(group.mode)  # where it was computed before
+        return self.attempt_in(self.envs(group, moved), left, right)
+
+    def attempt_in(self, envs: Sequence[Env], left: Node, right: Node) -> Attempt:
+        """Outcome in these environments of one group, and in spare worlds where it has no value in any of them."""
         results: list[Outcome] = []
         error: Trouble | None = None
-        for env in self.envs(group, moved)[:worlds]:
+        for env in envs:
             try:
                 result = in_world(env, left, right, self.limits)
             except Undefined as trouble:
@@ -128,8 +134,8 @@ class Judge(Knowledge):
             results.append(result)
             if not result.holds:
                 return Attempt(result, None)
-        if not results and group.mode == "plain":
-            results = self.in_spare_worlds(group, left, right, moved)
+        if not results and envs[0].mode == "plain":
+            results = self.in_spare_worlds(envs[0], left, right)
         failed = next((r for r in results if not r.holds), None)
         if failed is not None:
             return Attempt(failed, None)
@@ -137,10 +143,9 @@ class Judge(Knowledge):
             return Attempt(None, error or Undefined("no world"))
         return Attempt(Outcome(True, all(r.vanishes for r in results)), None)
 
-    def in_spare_worlds(self, group: Group, left: Node, right: Node, moved: frozenset[str] | None) -> list[Outcome]:
+    def in_spare_worlds(self, first: Env, left: Node, right: Node) -> list[Outcome]:
         """Outcomes in further worlds, where it has no value in any of ours: `\\sqrt{1 - 1/k}` wants k > 1. Two or none."""
         results: list[Outcome] = []
-        first = self.envs(group, moved)[0]
         for number in range(1, SPARE + 1):
             world = replace(first.world, seed=first.world.seed + FURTHER * number, drawn={})
             try:

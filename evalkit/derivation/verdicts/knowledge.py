@@ -16,7 +16,7 @@ from evalkit.derivation.problem.setting import Setting, Special
 from evalkit.derivation.verdicts.in_world import Limits
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.evaluate import Evaluator
-from evalkit.derivation.worlds.scope import STAR, Entry, Scope, letter_of
+from evalkit.derivation.worlds.scope import STAR, Entry, Scope, letter_of, names_in
 from evalkit.derivation.worlds.world import ASSUMED, GENERIC, Group, World
 
 
@@ -194,7 +194,8 @@ class Knowledge:
         scope = self.scope_of(group)
         if not scope.special or any(map(has_derivative, nodes)):
             return False
-        return all(scope.apart.isdisjoint(self.general.letters(node)) for node in nodes)
+        general, apart = self.general, scope.apart
+        return all(apart.isdisjoint(general.letters(name)) for node in nodes for name in names_in(node))
 
     def special(self, name: str) -> Special | None:
         return next((s for s in self.setting.specials if s.name == name), None)

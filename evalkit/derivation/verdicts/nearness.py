@@ -75,7 +75,7 @@ def first_that_holds(judge: Judge, sides: tuple[Node, Node], atoms: Sequence[Nod
 
 def holds_at_first(judge: Judge, group: Group, left: Node, right: Node) -> bool:
     """Whether it holds in the first world of a group."""
-    found = judge.attempt(group, left, right, judge.moved(group, left, right), worlds=1)
+    found = judge.attempt_in(judge.envs(group, judge.moved(group, left, right))[:1], left, right)
     return found.outcome is not None and found.outcome.holds
 
 

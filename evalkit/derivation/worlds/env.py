@@ -64,6 +64,7 @@ class Env(ABC):
         self.cache: dict[str, Value] = {}
         self.factors: dict[tuple[Node, str], tuple[Array, ...]] = {}
         self.closures: dict[str, frozenset[str]] = {}
+        self.spelled: dict[str, frozenset[str]] = {}
         self.known: set[str] = set()
         """Every name in a closure."""
         self.resolved: dict[str, tuple[str, Entry] | None] = {}
@@ -150,7 +151,7 @@ class Env(ABC):
     def copied(self) -> Self:
         """One that knows the same, and goes its own way."""
         new = self.anew(self.scope)
-        for table in ("cache", "factors", "closures", "known", "resolved", "scales", "sides", "bases"):
+        for table in ("cache", "factors", "closures", "spelled", "known", "resolved", "scales", "sides", "bases"):
             setattr(new, table, getattr(self, table).copy())
         return new
 
@@ -186,15 +187,17 @@ class Env(ABC):
             self.bases[node] = frozenset().union(*(self.closure(n) for n in names_in(node)))
         return self.bases[node]
 
-    def letters(self, node: Node) -> frozenset[str]:
-        """The letters of every name on which an expression depends, those of the sizes of what is drawn included; STAR where
-        one has a star, which can mean more in a special world."""
-        names = set(self.depends(node))
-        for name in self.depends(node):
-            found = self.scope.resolve(name)
-            shape = found[1].shape or () if found is not None and isinstance(found[1], Drawn | Factor) else ()
-            names.update(*map(self.depends, shape))
-        return frozenset([*map(letter_of, names), *(STAR for name in names if STAR in name)])
+    def letters(self, name: str) -> frozenset[str]:
+        """The letters of every name on which a name depends, those of the sizes of what is drawn included; STAR where one has
+        a star, which can mean more in a special world."""
+        if name not in self.spelled:
+            names = set(self.closure(name))
+            for other in self.closure(name):
+                found = self.scope.resolve(other)
+                shape = found[1].shape or () if found is not None and isinstance(found[1], Drawn | Factor) else ()
+                names.update(*map(self.depends, shape))
+            self.spelled[name] = frozenset([*map(letter_of, names), *(STAR for n in names if STAR in n)])
+        return self.spelled[name]
 
     def lookup(self, name: str, local: Local) -> Value | None:
         """The value of a whole name, or None where it has no meaning of its own."""

@@ -184,6 +184,12 @@ def is_spectrum(node: Node) -> TypeGuard[Call]:
 @lru_cache(maxsize=8192)
 def subscripts_in(node: Node) -> tuple[tuple[str, str], ...]:
     """(whole name, index letter) of every subscript that holds a letter, without those that a sum or a diag binds."""
+    whole = walk(node)
+    if not any(
+        (isinstance(n, Sub) and n.index and not all(isinstance(i, Num) for i in n.index)) or is_spectrum(n)
+        for n in whole
+    ):
+        return ()
     inside = {
         id(m) for n in walk(node) if isinstance(n, Call) and n.name == "diag" and len(n.args) == 1 for m in walk(n)
     }
