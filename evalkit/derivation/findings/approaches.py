@@ -106,7 +106,8 @@ def reaching(reading: Reading, relations: Sequence[Relation]) -> frozenset[int]:
     text = reading.document.text
     goals = concluding(reading, relations, judged)
     marks: dict[Node, frozenset[str]] = {}
-    terms = [side_terms(reading, i, marks) for i in range(len(relations))]
+    with reading.judge.general.keeping_parts():  # a run of factors goes on from a shorter one
+        terms = [side_terms(reading, i, marks) for i in range(len(relations))]
     makers = introduced_by(relations, [restated(reading, i) for i in range(len(relations))])
     own = own_names(reading, relations)
     seen = set(goals)
@@ -322,4 +323,4 @@ def by_value(env: Env, node: Node) -> frozenset[str]:
     largest = flat[np.abs(flat).argmax()]
     if abs(largest) < 1e-9 or np.ptp(flat) < 1e-9 * abs(largest):
         return frozenset()
-    return frozenset({"value " + " ".join(f"{x:.5f}" for x in np.sort(np.round(flat / largest, 5) + 0.0))})
+    return frozenset({"value " + np.sort(np.round(flat / largest, 5) + 0.0).tobytes().hex()})

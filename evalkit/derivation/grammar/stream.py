@@ -71,6 +71,9 @@ class Stream:
             at += 1
 
     def next(self) -> Token:
+        if self.pos < len(self.tokens) and self.tokens[self.pos].kind not in ("sp", "qd"):
+            self.pos += 1
+            return self.tokens[self.pos - 1]
         while self.pos < len(self.tokens) and self.tokens[self.pos].kind in ("sp", "qd"):
             self.pos += 1
         if self.pos >= len(self.tokens):
