@@ -64,9 +64,11 @@ class Env(ABC):
         self.cache: dict[str, Value] = {}
         self.factors: dict[tuple[Node, str], tuple[Array, ...]] = {}
         self.closures: dict[str, frozenset[str]] = {}
+        self.passed_over: dict[str, frozenset[str]] = {}
+        """Arguments and indices in the definitions behind a name, that mean nothing outside of these."""
         self.spelled: dict[str, frozenset[str]] = {}
         self.known: set[str] = set()
-        """Every name in a closure."""
+        """Every name in a closure, or passed over."""
         self.resolved: dict[str, tuple[str, Entry] | None] = {}
         self.scales: dict[str, float] = {}
         self.sides: dict[Node, tuple[Value, float, bool]] = {}
@@ -129,8 +131,9 @@ class Env(ABC):
         new = self.anew(scope)
         if any(name.endswith("_") for name in changed):  # families are found through their members
             return new
-        kept = {n for n in self.closures if not self.closures[n] & changed}
+        kept = {n for n, names in self.closures.items() if not names & changed and not self.passed_over[n] & changed}
         new.closures = {n: self.closures[n] for n in kept}
+        new.passed_over = {n: self.passed_over[n] for n in kept}
         new.known = set(self.known)
         new.cache = {n: v for n, v in self.cache.items() if n in kept or not self.closure(n) & changed}
         new.scales = {n: self.scales[n] for n in new.cache}
@@ -151,7 +154,18 @@ class Env(ABC):
     def copied(self) -> Self:
         """One that knows the same, and goes its own way."""
         new = self.anew(self.scope)
-        for table in ("cache", "factors", "closures", "spelled", "known", "resolved", "scales", "sides", "bases"):
+        for table in (
+            "cache",
+            "factors",
+            "closures",
+            "passed_over",
+            "spelled",
+            "known",
+            "resolved",
+            "scales",
+            "sides",
+            "bases",
+        ):
             setattr(new, table, getattr(self, table).copy())
         return new
 
@@ -159,6 +173,7 @@ class Env(ABC):
         """Every name on which a name depends, itself included."""
         if name not in self.closures:
             seen: set[str] = set()
+            over: set[str] = set()
             todo = [name]
             while todo:
                 top = todo.pop()
@@ -167,18 +182,23 @@ class Env(ABC):
                 seen.add(top)
                 found = self.scope.resolve(top)
                 if found is None:
+                    over |= {top.replace(STAR, "", 1), top.rstrip("'")}
                     continue
                 seen.add(found[0])
                 entry = found[1]
                 if isinstance(entry, Defined):
-                    inner = {*entry.params, *bound_in(entry.body)}
-                    todo.extend(n for n in names_in(entry.body) if n not in inner or self.scope.find(n))
+                    inner = {n for n in (*entry.params, *bound_in(entry.body)) if not self.scope.find(n)}
+                    over |= inner
+                    todo.extend(n for n in names_in(entry.body) if n not in inner)
                 elif isinstance(entry, Factor | Family):
                     todo.extend(names_in(entry.of))
                 elif isinstance(entry, Solved):
-                    todo.extend(n for side in (entry.left, entry.right) for n in names_in(side) if self.scope.find(n))
+                    names = {n for side in (entry.left, entry.right) for n in names_in(side)}
+                    over |= {n for n in names if not self.scope.find(n)}
+                    todo.extend(names - over)
             self.closures[name] = frozenset(seen)
-            self.known |= seen
+            self.passed_over[name] = frozenset(over)
+            self.known |= seen | over
         return self.closures[name]
 
     def depends(self, node: Node) -> frozenset[str]:
