@@ -194,7 +194,7 @@ class Knowledge:
         scope = self.scope_of(group)
         if not scope.special or any(map(has_derivative, nodes)):
             return False
-        general, apart = self.general, scope.apart
+        general, apart = self.scope_of(GENERIC), scope.apart
         return all(apart.isdisjoint(general.letters(name)) for node in nodes for name in names_in(node))
 
     def special(self, name: str) -> Special | None:

@@ -17,18 +17,14 @@ import numpy as np
 from evalkit.derivation.grammar.nodes import Node
 from evalkit.derivation.worlds import draw
 from evalkit.derivation.worlds.draw import Array, generator
-from evalkit.derivation.worlds.entries import Solved
 from evalkit.derivation.worlds.scope import (
-    STAR,
     Defined,
     Drawn,
     Entry,
-    Factor,
     Family,
     Index,
     Scope,
-    bound_in,
-    letter_of,
+    names_behind,
     names_in,
 )
 from evalkit.derivation.worlds.values import IllTyped, Local, Undefined, Unsupported, Value, array, largest
@@ -64,11 +60,8 @@ class Env(ABC):
         self.cache: dict[str, Value] = {}
         self.factors: dict[tuple[Node, str], tuple[Array, ...]] = {}
         self.closures: dict[str, frozenset[str]] = {}
-        self.passed_over: dict[str, frozenset[str]] = {}
-        """Arguments and indices in the definitions behind a name, that mean nothing outside of these."""
-        self.spelled: dict[str, frozenset[str]] = {}
         self.known: set[str] = set()
-        """Every name in a closure, or passed over."""
+        """Every name in a closure."""
         self.resolved: dict[str, tuple[str, Entry] | None] = {}
         self.scales: dict[str, float] = {}
         self.sides: dict[Node, tuple[Value, float, bool]] = {}
@@ -131,9 +124,8 @@ class Env(ABC):
         new = self.anew(scope)
         if any(name.endswith("_") for name in changed):  # families are found through their members
             return new
-        kept = {n for n, names in self.closures.items() if not names & changed and not self.passed_over[n] & changed}
+        kept = {n for n in self.closures if not self.closures[n] & changed}
         new.closures = {n: self.closures[n] for n in kept}
-        new.passed_over = {n: self.passed_over[n] for n in kept}
         new.known = set(self.known)
         new.cache = {n: v for n, v in self.cache.items() if n in kept or not self.closure(n) & changed}
         new.scales = {n: self.scales[n] for n in new.cache}
@@ -154,51 +146,15 @@ class Env(ABC):
     def copied(self) -> Self:
         """One that knows the same, and goes its own way."""
         new = self.anew(self.scope)
-        for table in (
-            "cache",
-            "factors",
-            "closures",
-            "passed_over",
-            "spelled",
-            "known",
-            "resolved",
-            "scales",
-            "sides",
-            "bases",
-        ):
+        for table in ("cache", "factors", "closures", "known", "resolved", "scales", "sides", "bases"):
             setattr(new, table, getattr(self, table).copy())
         return new
 
     def closure(self, name: str) -> frozenset[str]:
         """Every name on which a name depends, itself included."""
         if name not in self.closures:
-            seen: set[str] = set()
-            over: set[str] = set()
-            todo = [name]
-            while todo:
-                top = todo.pop()
-                if top in seen:
-                    continue
-                seen.add(top)
-                found = self.scope.resolve(top)
-                if found is None:
-                    over |= {top.replace(STAR, "", 1), top.rstrip("'")}
-                    continue
-                seen.add(found[0])
-                entry = found[1]
-                if isinstance(entry, Defined):
-                    inner = {n for n in (*entry.params, *bound_in(entry.body)) if not self.scope.find(n)}
-                    over |= inner
-                    todo.extend(n for n in names_in(entry.body) if n not in inner)
-                elif isinstance(entry, Factor | Family):
-                    todo.extend(names_in(entry.of))
-                elif isinstance(entry, Solved):
-                    names = {n for side in (entry.left, entry.right) for n in names_in(side)}
-                    over |= {n for n in names if not self.scope.find(n)}
-                    todo.extend(names - over)
-            self.closures[name] = frozenset(seen)
-            self.passed_over[name] = frozenset(over)
-            self.known |= seen | over
+            self.closures[name] = names_behind(self.scope, name)
+            self.known |= self.closures[name]
         return self.closures[name]
 
     def depends(self, node: Node) -> frozenset[str]:
@@ -206,18 +162,6 @@ class Env(ABC):
         if node not in self.bases:
             self.bases[node] = frozenset().union(*(self.closure(n) for n in names_in(node)))
         return self.bases[node]
-
-    def letters(self, name: str) -> frozenset[str]:
-        """The letters of every name on which a name depends, those of the sizes of what is drawn included; STAR where one has
-        a star, which can mean more in a special world."""
-        if name not in self.spelled:
-            names = set(self.closure(name))
-            for other in self.closure(name):
-                found = self.scope.resolve(other)
-                shape = found[1].shape or () if found is not None and isinstance(found[1], Drawn | Factor) else ()
-                names.update(*map(self.depends, shape))
-            self.spelled[name] = frozenset([*map(letter_of, names), *(STAR for n in names if STAR in n)])
-        return self.spelled[name]
 
     def lookup(self, name: str, local: Local) -> Value | None:
         """The value of a whole name, or None where it has no meaning of its own."""

@@ -23,7 +23,18 @@ from evalkit.derivation.grammar.nodes import (
 )
 from evalkit.derivation.grammar.spelling import Fonts
 from evalkit.derivation.grammar.stream import SCALAR
-from evalkit.derivation.worlds.entries import Alias, Defined, Dimension, Drawn, Entry, Factor, Family, Index, Source
+from evalkit.derivation.worlds.entries import (
+    Alias,
+    Defined,
+    Dimension,
+    Drawn,
+    Entry,
+    Factor,
+    Family,
+    Index,
+    Solved,
+    Source,
+)
 from evalkit.derivation.worlds.guess import guess
 
 _SHIFTED = re.compile(r"([^_]+_([a-z]))([+-])(\d{1,3})")
@@ -151,6 +162,23 @@ class Scope:
         letter = name.partition("_")[0].partition("^")[0]
         return letter.startswith(BOLD) or (f"{ONLY_BOLD}{letter}" in self.written and letter.lstrip("\\")[:1].islower())
 
+    @cached_property
+    def spelled(self) -> dict[str, frozenset[str]]:
+        """What `letters` found."""
+        return {}
+
+    def letters(self, name: str) -> frozenset[str]:
+        """The letters of every name on which a name depends, those of the sizes of what is drawn included; STAR where one has
+        a star, which can mean more in a special world."""
+        if name not in self.spelled:
+            names = set(names_behind(self, name))
+            for other in list(names):
+                found = self.resolve(other)
+                shape = found[1].shape or () if found is not None and isinstance(found[1], Drawn | Factor) else ()
+                names.update(n for size in shape for whole in names_in(size) for n in names_behind(self, whole))
+            self.spelled[name] = frozenset([*map(letter_of, names), *(STAR for n in names if STAR in n)])
+        return self.spelled[name]
+
     def extended(self, new: Mapping[str, Entry]) -> Scope:
         return Scope({**self.entries, **new}, self.fonts, self.written, self.odd, self.special)
 
@@ -168,6 +196,30 @@ def names_in(node: Node) -> tuple[str, ...]:
         elif isinstance(n, Call):
             out.append(n.name.rstrip("'"))
     return tuple(dict.fromkeys(out))
+
+
+def names_behind(scope: Scope, name: str) -> frozenset[str]:
+    """Every name on which a name depends, itself included."""
+    seen: set[str] = set()
+    todo = [name]
+    while todo:
+        top = todo.pop()
+        if top in seen:
+            continue
+        seen.add(top)
+        found = scope.resolve(top)
+        if found is None:
+            continue
+        seen.add(found[0])
+        entry = found[1]
+        if isinstance(entry, Defined):
+            inner = {*entry.params, *bound_in(entry.body)}
+            todo.extend(n for n in names_in(entry.body) if n not in inner or scope.find(n))
+        elif isinstance(entry, Factor | Family):
+            todo.extend(names_in(entry.of))
+        elif isinstance(entry, Solved):
+            todo.extend(n for side in (entry.left, entry.right) for n in names_in(side) if scope.find(n))
+    return frozenset(seen)
 
 
 @lru_cache(maxsize=8192)
@@ -291,4 +343,4 @@ def unbound_names(scope: Scope, *nodes: Node) -> tuple[str, ...]:
 
 
 __all__ = ["BUILT_IN", "ONLY_BOLD", "STAR", "Alias", "Defined", "Dimension", "Drawn", "Entry", "Factor", "Family", "Index", "Scope", "Source", "bound_in",
-           "family_key", "folded_names", "is_spectrum", "letter_of", "names_in", "starred_beside_plain", "subscripts_in", "unbound_names"]  # fmt: skip
+           "family_key", "folded_names", "is_spectrum", "letter_of", "names_behind", "names_in", "starred_beside_plain", "subscripts_in", "unbound_names"]  # fmt: skip
