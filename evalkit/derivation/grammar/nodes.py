@@ -17,9 +17,9 @@ class Unreadable(Exception):  # noqa: N818 - a verdict, not a fault: the text is
 class Hashed:
     """Places for what is computed once of a tree. They are no fields: neither compared nor pickled."""
 
-    __slots__ = ("_derived", "_hash", "_walked")
+    __slots__ = ("_below", "_derived", "_hash")
     _hash: int
-    _walked: tuple[Node, ...]
+    _below: tuple[Node, ...]
     _derived: bool
 
 
@@ -193,12 +193,13 @@ def rebuilt(node: Node, parts: Sequence[Node]) -> Node:
 
 
 def walk(node: Node) -> tuple[Node, ...]:
-    """The node and everything below it, parents first, without recursion; kept, because all rules ask for it."""
+    """The node and everything below it, parents first, without recursion. What is below is kept, because all rules ask for it;
+    not the node itself, which would then be freed by the garbage collector alone."""
     try:
-        return node._walked
+        return (node, *node._below)
     except AttributeError:
         out: list[Node] = []
-        stack = [node]
+        stack = list(children(node)[::-1])
         while stack:
             top = stack.pop()
             out.append(top)
@@ -207,9 +208,8 @@ def walk(node: Node) -> tuple[Node, ...]:
                 stack += (top.right, top.left)  # type: ignore[union-attr]
             elif kind is not Sym and kind is not Num:
                 stack += children(top)[::-1]
-        found = tuple(out)
-        object.__setattr__(node, "_walked", found)
-        return found
+        object.__setattr__(node, "_below", tuple(out))
+        return (node, *out)
 
 
 def has_derivative(node: Node) -> bool:
