@@ -16,14 +16,14 @@ from evalkit.derivation.findings.evidence import claimed, product_factors, safe_
 from evalkit.derivation.findings.results import ApproachFound, Evidence, Met, Relation
 from evalkit.derivation.following.reading import Reading
 from evalkit.derivation.following.shapes import plain_name
-from evalkit.derivation.grammar.nodes import Bin, Call, Diff, Grad, Node, Num, Sub, Sym, is_zero, walk
+from evalkit.derivation.grammar.nodes import Bin, Call, Diff, Grad, Node, Num, Sub, Sym, has_derivative, is_zero, walk
 from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.grammar.relations import ORDER
 from evalkit.derivation.problem.setting import Approach, Rule
 from evalkit.derivation.text.prose import CONCLUDE
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
 from evalkit.derivation.worlds.env import Env
-from evalkit.derivation.worlds.scope import Drawn, Factor, has_derivative, names_in
+from evalkit.derivation.worlds.scope import Drawn, Factor, names_in
 from evalkit.reading import english
 
 _CONCLUSION = re.compile(rf"{english.CONCLUDES.pattern}|\b(?:conclusion|conclude|summary|answer)\b", re.I)
@@ -106,7 +106,8 @@ def reaching(reading: Reading, relations: Sequence[Relation]) -> frozenset[int]:
     text = reading.document.text
     goals = concluding(reading, relations, judged)
     marks: dict[Node, frozenset[str]] = {}
-    terms = [side_terms(reading, i, marks) for i in range(len(relations))]
+    with reading.judge.general.keeping_parts():  # a run of factors goes on from a shorter one
+        terms = [side_terms(reading, i, marks) for i in range(len(relations))]
     makers = introduced_by(relations, [restated(reading, i) for i in range(len(relations))])
     own = own_names(reading, relations)
     seen = set(goals)
@@ -322,4 +323,4 @@ def by_value(env: Env, node: Node) -> frozenset[str]:
     largest = flat[np.abs(flat).argmax()]
     if abs(largest) < 1e-9 or np.ptp(flat) < 1e-9 * abs(largest):
         return frozenset()
-    return frozenset({"value " + " ".join(f"{x:.5f}" for x in np.sort(np.round(flat / largest, 5) + 0.0))})
+    return frozenset({"value " + np.sort(np.round(flat / largest, 5) + 0.0).tobytes().hex()})

@@ -10,7 +10,7 @@ import numpy as np
 from evalkit.derivation.findings.residuals import residual, same
 from evalkit.derivation.findings.results import Evidence, Met, Relation
 from evalkit.derivation.following.reading import Reading
-from evalkit.derivation.grammar.nodes import Bin, Call, Diff, Grad, Node, Num, Sub, Sym, children, walk, walked
+from evalkit.derivation.grammar.nodes import Bin, Call, Diff, Grad, Node, Num, Sub, Sym, children, walk
 from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.problem.setting import Rule
 from evalkit.derivation.verdicts.judge import Judge
@@ -153,7 +153,7 @@ def parts(scope: Scope, node: Node, of: Node, kind: str) -> set[int]:
 
 def nodes_of(reading: Reading, i: int) -> list[Node]:
     r = reading.relations[i]
-    return [n for side in (r.left, r.right) if side is not None for n in walked(side)]
+    return [n for side in (r.left, r.right) if side is not None for n in walk(side)]
 
 
 def is_gradient(node: Node, rule: Rule, scope: Scope) -> bool:

@@ -9,13 +9,13 @@ from evalkit.derivation.following.claims import one_of_several
 from evalkit.derivation.following.examples import constant_value
 from evalkit.derivation.following.reading import NEAR, Read, Reading
 from evalkit.derivation.following.standing import standing
-from evalkit.derivation.grammar.nodes import Bin, Node, Num, Sub, Sym, Un, base_name, is_zero
+from evalkit.derivation.grammar.nodes import Bin, Node, Num, Sub, Sym, Un, base_name, has_derivative, is_zero
 from evalkit.derivation.text import prose
 from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.judge import is_own
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.entries import Solved
-from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Factor, has_derivative, names_in, unbound_names
+from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Factor, names_in, unbound_names
 from evalkit.derivation.worlds.world import ASSUMED, GENERIC
 
 

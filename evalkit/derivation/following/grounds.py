@@ -6,7 +6,6 @@ Not covered: names inside sums and functions that bind them; what a reply says i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -37,6 +36,9 @@ class Grounds:
     """As they stood before anything was doubted."""
     tried: dict[tuple[int, int], str] = field(default_factory=dict)
     """The slips that were looked for, by the place of the relation."""
+    named: dict[int, tuple[Read, frozenset[str]]] = field(default_factory=dict)
+    rests: dict[int, tuple[Read, frozenset[str]]] = field(default_factory=dict)
+    """What `names` and `behind` found, by the identity of the relation, which is kept alive with it."""
 
     @cached_property
     def readable(self) -> list[Read]:
@@ -54,13 +56,20 @@ class Grounds:
 
     def names(self, read: Read) -> frozenset[str]:
         """The names in a relation that have a meaning."""
-        scope = self.judge(read).scope
-        found = (scope.find(n) for side in read.sides for n in meant(side, scope))
-        return frozenset(f[0] for f in found if f is not None)
+        kept = self.named.get(id(read))
+        if kept is None:
+            scope = self.judge(read).scope
+            found = (scope.find(n) for side in read.sides for n in meant(side, scope))
+            kept = self.named[id(read)] = (read, frozenset(f[0] for f in found if f is not None))
+        return kept[1]
 
     def behind(self, read: Read) -> frozenset[str]:
         """The names in a relation, and those on which their meanings rest."""
-        return self.names(read) | self.judge(read).general.depends(Bin("=", *read.sides))
+        kept = self.rests.get(id(read))
+        if kept is None:
+            names = self.names(read) | self.judge(read).general.depends(Bin("=", *read.sides))
+            kept = self.rests[id(read)] = (read, names)
+        return kept[1]
 
     def free(self, read: Read, side: Node) -> frozenset[str]:
         """What is drawn at random and moves a side: f(2) is not moved by the x of f(x)."""
@@ -161,28 +170,27 @@ class Grounds:
         return any(name in self.behind(other) and not self.slip(other) for other in others)
 
 
-def meant(node: Node, scope: Scope) -> Iterator[str]:
+def meant(node: Node, scope: Scope) -> list[str]:
     """The names that a tree mentions: of `E_a` not E as well, where E_a has a meaning itself."""
-    if isinstance(node, Sub) and scope.find(node.name) is not None:
-        yield node.name
-        parts: tuple[Node, ...] = node.index or ()
-    else:
-        yield from own_names(node)
-        parts = children(node)
-    for part in parts:
-        yield from meant(part, scope)
-
-
-def own_names(node: Node) -> tuple[str, ...]:
-    """The names of a node without its parts."""
-    match node:
-        case Sym(name):
-            return (name,)
-        case Sub(_, name, _):
-            return (name, family_key(name)) if name else ()
-        case Call(name, _):
-            return (name.rstrip("'"),)
-    return ()
+    out: list[str] = []
+    stack = [node]
+    while stack:
+        top = stack.pop()
+        match top:
+            case Sym(name):
+                out.append(name)
+            case Sub(base, name, index):
+                if scope.find(name) is None:
+                    out += (name, family_key(name)) if name else ()
+                    stack.append(base)
+                else:
+                    out.append(name)
+                stack += index or ()
+            case _:
+                if isinstance(top, Call):
+                    out.append(top.name.rstrip("'"))
+                stack += children(top)
+    return out
 
 
 def headed(read: Read) -> str | None:

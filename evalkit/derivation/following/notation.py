@@ -77,6 +77,8 @@ def ones_in_rows(grounds: Grounds, read: Read) -> str:
     """Writes all ones as a row on both sides: `p 1^T = 1^T`; nobody has said in which direction they stand."""
     if read.judgement.verdict is not Verdict.ILL_TYPED:
         return ""
+    if not all(Sym(ONES) in walk(side) for side in read.sides):
+        return ""
     sides = [columns_of_ones(side) for side in read.sides]
     if any(side == before for side, before in zip(sides, read.sides, strict=True)):
         return ""

@@ -19,14 +19,14 @@ from evalkit.derivation.following.spoken import find_spectrum, mention
 from evalkit.derivation.following.standing import is_concluded
 from evalkit.derivation.grammar.calling import names_event
 from evalkit.derivation.grammar.lexer import Token
-from evalkit.derivation.grammar.nodes import Call, Dots, Node, Num, Sub, Sym, Unreadable, walk
+from evalkit.derivation.grammar.nodes import Call, Dots, Node, Num, Sub, Sym, Unreadable, has_derivative, walk
 from evalkit.derivation.grammar.relations import ORDER, Statement
 from evalkit.derivation.problem.setting import Setting
 from evalkit.derivation.text import prose
 from evalkit.derivation.text.document import Document, MathSpan
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
-from evalkit.derivation.worlds.scope import has_derivative, names_in, unbound_names
+from evalkit.derivation.worlds.scope import names_in, unbound_names
 
 MAX_RELATIONS = 600
 STILL_NEAR = 12

@@ -101,8 +101,6 @@ class Rule:
         return (self.decide.__doc__ or "").strip().partition("\n")[0]
 
     def __call__(self, reading: Reading, read: Read) -> Read | None:
-        if read.op not in self.kinds or read.judgement.verdict not in self.of:
-            return None
         found = self.decide(reading, read)
         return found and replace(found, judgement=replace(found.judgement, rule=self.name))
 
@@ -195,8 +193,7 @@ def claimed(reading: Reading, read: Read) -> Read:
 def settled(reading: Reading, read: Read) -> Read:
     """The verdict on a relation by itself."""
     for rule in MEANINGS:
-        found = rule(reading, read)
-        if found is not None:
+        if read.op in rule.kinds and read.judgement.verdict in rule.of and (found := rule(reading, read)) is not None:
             return found
     found = through(CLAIMS, reading, read)
     false = found.judgement.verdict in FALSE and read.op in EQUATIONS
@@ -208,5 +205,6 @@ def settled(reading: Reading, read: Read) -> Read:
 def through(rules: Iterable[Rule], reading: Reading, read: Read) -> Read:
     """What becomes of a relation when every rule is asked, one after the other."""
     for rule in rules:
-        read = rule(reading, read) or read
+        if read.op in rule.kinds and read.judgement.verdict in rule.of:
+            read = rule(reading, read) or read
     return read

@@ -6,9 +6,8 @@ Greek letters keep their backslash. Fonts are dropped except blackboard (`\mathb
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 
 class Unreadable(Exception):  # noqa: N818 - a verdict, not a fault: the text is none of our grammar
@@ -16,9 +15,12 @@ class Unreadable(Exception):  # noqa: N818 - a verdict, not a fault: the text is
 
 
 class Hashed:
-    """A place for the hash, which is no field: it is neither compared nor pickled."""
+    """Places for what is computed once of a tree. They are no fields: neither compared nor pickled."""
 
-    __slots__ = ("_hash",)
+    __slots__ = ("_below", "_derived", "_hash")
+    _hash: int
+    _below: tuple[Node, ...]
+    _derived: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ def _once(plain: Callable[[Hashed], int]) -> Callable[[Hashed], int]:
 
     def kept(node: Hashed) -> int:
         try:
-            return node._hash  # type: ignore[attr-defined,no-any-return]
+            return node._hash
         except AttributeError:
             own = plain(node)
             object.__setattr__(node, "_hash", own)
@@ -190,19 +192,34 @@ def rebuilt(node: Node, parts: Sequence[Node]) -> Node:
     return node
 
 
-def walk(node: Node) -> Iterator[Node]:
-    """The node and everything below it, parents first, without recursion."""
-    stack = [node]
-    while stack:
-        top = stack.pop()
-        yield top
-        stack.extend(reversed(children(top)))
+def walk(node: Node) -> tuple[Node, ...]:
+    """The node and everything below it, parents first, without recursion. What is below is kept, because all rules ask for it;
+    not the node itself, which would then be freed by the garbage collector alone."""
+    try:
+        return (node, *node._below)
+    except AttributeError:
+        out: list[Node] = []
+        stack = list(children(node)[::-1])
+        while stack:
+            top = stack.pop()
+            out.append(top)
+            kind = type(top)
+            if kind is Bin:
+                stack += (top.right, top.left)  # type: ignore[union-attr]
+            elif kind is not Sym and kind is not Num:
+                stack += children(top)[::-1]
+        object.__setattr__(node, "_below", tuple(out))
+        return (node, *out)
 
 
-@lru_cache(maxsize=4096)
-def walked(node: Node) -> tuple[Node, ...]:
-    """What `walk` yields, kept."""
-    return tuple(walk(node))
+def has_derivative(node: Node) -> bool:
+    """Whether a gradient or a differential occurs."""
+    try:
+        return node._derived
+    except AttributeError:
+        found = isinstance(node, Grad | Diff) or any(map(has_derivative, children(node)))
+        object.__setattr__(node, "_derived", found)
+        return found
 
 
 def substitute_index(node: Node, name: str, value: Node) -> Node:

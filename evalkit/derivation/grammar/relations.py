@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from evalkit.derivation.grammar.lexer import Token
-from evalkit.derivation.grammar.stream import nesting
+from evalkit.derivation.grammar.stream import NESTING, nesting
 
 EQUAL = {"=", ":=", "=:", "equiv"}
 MEANS = "means"
@@ -125,7 +125,8 @@ def rows(tokens: Sequence[Token]) -> Iterator[list[Token]]:
     depth = 0
     pending = False
     for token in tokens:
-        depth = max(0, depth + nesting(token))
+        if token.kind in NESTING:
+            depth = max(0, depth + nesting(token))
         if token.kind == "nl" and depth <= 0:
             pending = True
             continue
@@ -188,7 +189,8 @@ def pieces(row: Sequence[Token]) -> Iterator[tuple[list[Token], Token | None]]:
     mark: Token | None = None
     depth = 0
     for at, token in enumerate(row):
-        depth = max(0, depth + nesting(token))
+        if token.kind in NESTING:
+            depth = max(0, depth + nesting(token))
         is_mark = depth == 0 and (
             token.kind in ("text", "qd", "nl")
             or (token.kind == "op" and token.text in (",", ";"))
@@ -278,9 +280,10 @@ def cut_chain(piece: Sequence[Token]) -> tuple[tuple[tuple[Token, ...], ...], tu
         if skip:
             skip = False
             continue
-        depth = max(0, depth + nesting(token))
+        if token.kind in NESTING:
+            depth = max(0, depth + nesting(token))
         following = tokens[at + 1].text if at + 1 < len(tokens) else ""
-        op = relation(token, following) if depth == 0 else None
+        op = relation(token, following) if depth == 0 and token.kind in ("op", "cmd") else None
         if op is None:
             sides[-1].append(token)
             continue

@@ -58,6 +58,8 @@ class Stream:
     def peek(self, ahead: int = 0) -> Token | None:
         """The next token that is no space."""
         at = self.pos
+        if not ahead and at < len(self.tokens) and self.tokens[at].kind not in ("sp", "qd"):
+            return self.tokens[at]
         while True:
             while at < len(self.tokens) and self.tokens[at].kind in ("sp", "qd"):
                 at += 1
@@ -69,6 +71,9 @@ class Stream:
             at += 1
 
     def next(self) -> Token:
+        if self.pos < len(self.tokens) and self.tokens[self.pos].kind not in ("sp", "qd"):
+            self.pos += 1
+            return self.tokens[self.pos - 1]
         while self.pos < len(self.tokens) and self.tokens[self.pos].kind in ("sp", "qd"):
             self.pos += 1
         if self.pos >= len(self.tokens):
@@ -157,6 +162,10 @@ class Stream:
 def plain(tokens: Sequence[Token]) -> str:
     """Canonical text of a label or subscript."""
     return "".join(t.text for t in tokens if t.text not in ("{", "}") and t.kind not in ("sp", "qd", "text"))
+
+
+NESTING = frozenset({"op", "cmd", "env"})
+"""Kinds of tokens that may open or close something."""
 
 
 def nesting(token: Token) -> int:

@@ -115,10 +115,13 @@ def compared(env: Env, left: Node, right: Node, local: Local) -> Outcome:
     env.begin()
     with np.errstate(all="ignore"):
         a, b = matched(env.side(left, local), env.side(right, local))
-    if not (math.isfinite(largest(a)) and math.isfinite(largest(b))):
+    sizes = largest(a), largest(b)
+    if not all(map(math.isfinite, sizes)):
         raise Undefined("no finite value")
-    a, b = a.real, b.real
-    most = max(largest(a), largest(b))
+    if "c" in (a.dtype.kind, b.dtype.kind):
+        a, b = a.real, b.real
+        sizes = largest(a), largest(b)
+    most = max(sizes)
     worst = largest(a - b)
     tolerance = (WIDE if env.loose else TIGHT) * max(env.scale, most, 1e-30)
     if worst <= tolerance:

@@ -2,204 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from evalkit.derivation.grammar.nodes import Bin, Diff, Node, Sub, Sym, Un, children, is_zero, rebuilt, summands, walk
-from evalkit.derivation.problem.setting import Setting, Special
-from evalkit.derivation.verdicts.in_world import Limits, Outcome, in_world, vanishes
+from evalkit.derivation.grammar.nodes import (
+    Bin,
+    Diff,
+    Node,
+    Sub,
+    Sym,
+    Un,
+    children,
+    has_derivative,
+    is_zero,
+    rebuilt,
+    summands,
+    walk,
+)
+from evalkit.derivation.verdicts.in_world import Outcome, in_world, vanishes
+from evalkit.derivation.verdicts.knowledge import Knowledge
 from evalkit.derivation.verdicts.trivial import with_other_powers
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict, unbound
 from evalkit.derivation.worlds.env import Env
-from evalkit.derivation.worlds.evaluate import Evaluator
 from evalkit.derivation.worlds.scope import (
     Drawn,
-    Entry,
     Scope,
     folded_names,
-    has_derivative,
     starred_beside_plain,
     unbound_names,
 )
 from evalkit.derivation.worlds.values import IllTyped, Trouble, Unbound, Undefined, Unsupported
-from evalkit.derivation.worlds.world import ASSUMED, FREE, GENERIC, Group, World
+from evalkit.derivation.worlds.world import ASSUMED, FREE, GENERIC, Group
 
 SPARE, ENOUGH, FURTHER = 6, 2, 7919
 """Worlds that are tried where a relation has no value in ours; how many must give one; how far apart their seeds are."""
 
 
-class Judge:
-    """Judges relations in a scope that grows as the reply is read. Environments are shared until the scope changes."""
-
-    def __init__(self, setting: Setting, seed: int = 0) -> None:
-        self.setting = setting
-        self.hidden: frozenset[str] = frozenset()
-        """Names of the problem that the reply uses for something else."""
-        self.worlds: Sequence[World] = setting.worlds(seed)
-        self.own: dict[str, Entry] = {}
-        self.carried: dict[str, Entry] = {}
-        self.assumed: dict[str, Entry] = {}
-        self.limits = Limits()
-        self.written: frozenset[str] = frozenset()
-        """The names that the reply writes."""
-        self.odd: frozenset[str] = frozenset()
-        self.environments: dict[tuple[Group, frozenset[str] | None], list[Env]] = {}
-        self.scopes: dict[str, Scope] = {}
-        """By the name of the worlds."""
-
-    def read_names(self, names: frozenset[str], odd: frozenset[str]) -> None:
-        """The reply writes these names, and some letters in an odd font."""
-        self.written, self.odd = names, odd
-        self.changed()
-
-    def define(self, entries: Mapping[str, Entry]) -> None:
-        """The reply declares or defines names."""
-        if all(self.own.get(name) == entry for name, entry in entries.items()):
-            return
-        self.own.update(entries)
-        self.changed(frozenset(entries))
-
-    def undefine(self, names: Iterable[str]) -> None:
-        """Names no longer have the meaning that the reply gave them."""
-        gone = frozenset(names)
-        if gone:
-            self.own = {n: e for n, e in self.own.items() if n not in gone}
-            self.changed()
-
-    @contextmanager
-    def trying(self, entries: Mapping[str, Entry], *, without: Sequence[str] = ()) -> Iterator[None]:
-        """Inside, the reply's names mean something else, and more may be defined; after it they mean what they did."""
-        if not entries and not without:
-            yield
-            return
-        saved = dict(self.own), self.environments, self.scopes, dict(self.assumed)
-        self.environments, self.scopes = {}, {}  # what was computed stays as it is, and comes back
-        try:
-            self.undefine(without)
-            self.define(entries)
-            yield
-        finally:
-            self.own, self.environments, self.scopes, assumed = saved
-            if self.assumed != assumed:
-                self.reassumed(frozenset(assumed) ^ frozenset(self.assumed))
-
-    def branch(self) -> Judge:
-        """A judge that knows the same, and from here on goes its own way: what it learns is forgotten with it."""
-        judge = Judge(self.setting)
-        judge.worlds, judge.hidden = self.worlds, self.hidden
-        judge.own, judge.carried, judge.assumed = dict(self.own), dict(self.carried), dict(self.assumed)
-        judge.limits = Limits(dict(self.limits.ranges), set(self.limits.unequal))
-        judge.written, judge.odd = self.written, self.odd
-        return judge
-
-    def resize(self, sizes: Mapping[str, int | str]) -> None:
-        """Worlds of other sizes: a number, or the same size as another."""
-        self.worlds = [resized(world, sizes) for world in self.worlds]
-        self.changed()
-
-    def for_staff(self) -> Judge:
-        """The same worlds with the staff's meaning of all names: it knows nothing of the reply."""
-        judge = Judge(self.setting)
-        judge.worlds, judge.written, judge.odd = self.worlds, self.written, self.odd
-        return judge
-
-    def assume(self, entries: Mapping[str, Entry]) -> None:
-        """The reply gives values to free symbols."""
-        if all(self.assumed.get(name) == entry for name, entry in entries.items()):
-            return
-        self.assumed.update(entries)
-        self.reassumed(frozenset(entries))
-
-    def withdraw(self, name: str) -> None:
-        """A free symbol no longer has the value that the reply gave it."""
-        if self.assumed.pop(name, None) is not None:
-            self.reassumed(frozenset({name}))
-
-    def carry(self, entries: Mapping[str, Entry]) -> None:
-        """What names meant in earlier replies: the weakest meaning of all, given up as soon as the reply uses one anew."""
-        self.carried = {n: e for n, e in entries.items() if n not in self.setting.scope.entries}
-        self.changed()
-
-    def drop(self, name: str) -> None:
-        """A name no longer means what it did in an earlier reply."""
-        if self.carried.pop(name, None) is not None:
-            self.changed()
-
-    def hide(self, names: Iterable[str]) -> None:
-        """The reply uses these names of the problem for something else."""
-        self.hidden |= frozenset(names)
-        self.changed()
-
-    def forget(self) -> None:
-        """A new part begins: assumptions end."""
-        if self.assumed:
-            names = frozenset(self.assumed)
-            self.assumed.clear()
-            self.reassumed(names)
-
-    @property
-    def scope(self) -> Scope:
-        """Names as the parser sees them, assumptions included."""
-        return self.scope_of(ASSUMED)
-
-    @property
-    def general(self) -> Env:
-        """The first of the worlds in general."""
-        return self.envs(GENERIC)[0]
-
-    def scope_of(self, group: Group) -> Scope:
-        """The names in force in a group of worlds; kept until the reply says more."""
-        if group.world not in self.scopes:
-            self.scopes[group.world] = self.build_scope(group.world)
-        return self.scopes[group.world]
-
-    def changed(self, names: frozenset[str] | None = None) -> None:
-        """The scope has changed, in these names only where they are given."""
-        self.scopes.clear()
-        if names is None:
-            self.environments.clear()
-            return
-        self.update(names, self.environments)
-
-    def reassumed(self, names: frozenset[str]) -> None:
-        """Assumptions about these names have changed: no other group of worlds knows of them."""
-        self.scopes.pop(ASSUMED.world, None)
-        self.update(names, [key for key in self.environments if key[0].world == ASSUMED.world])
-
-    def update(self, names: frozenset[str], keys: Iterable[tuple[Group, frozenset[str] | None]]) -> None:
-        for key in keys:
-            scope = self.scope_of(key[0])
-            self.environments[key] = [env.updated(scope, names) for env in self.environments[key]]
-
-    def build_scope(self, world: str) -> Scope:
-        entries = dict(self.carried)
-        special = self.special(world)
-        hidden = (
-            self.hidden if special is None else frozenset[str]()
-        )  # special worlds are described in the staff's names
-        entries.update((n, e) for n, e in self.setting.scope.entries.items() if n not in hidden)
-        if special is not None:
-            entries.update(special.visible)
-        entries.update(self.own)
-        if special is not None:
-            entries.update(special.overlay)
-        if world == ASSUMED.world:
-            entries.update(self.assumed)
-        return Scope(entries, self.setting.scope.fonts, self.written, self.odd, special is not None)
-
-    def special(self, name: str) -> Special | None:
-        return next((s for s in self.setting.specials if s.name == name), None)
-
-    def envs(self, group: Group, moved: frozenset[str] | None = None) -> list[Env]:
-        """The environments of a group, one for each world. moved: as in `Env`."""
-        key = (group, moved)
-        if key not in self.environments:
-            scope = self.scope_of(group)
-            self.environments[key] = [Evaluator(scope, world, group.mode, moved) for world in self.worlds]
-        return self.environments[key]
+class Judge(Knowledge):
+    """Judges relations by what it knows at the moment."""
 
     def equation(self, left: Node, right: Node) -> Judgement:
         """Judge `left = right`. What rests on a name by what it may stand for is accepted and never rejected."""
@@ -242,7 +84,7 @@ class Judge:
         if generic.outcome is not None and generic.outcome.holds:
             if has_derivative(Bin("+", left, right)):
                 return Judgement(Verdict.IDENTITY)
-            free = self.attempt(FREE, left, right, moved, worlds=1)
+            free = self.attempt_in(self.envs(FREE, moved)[:1], left, right)
             return Judgement(Verdict.ALGEBRA if free.outcome is not None and free.outcome.holds else Verdict.IDENTITY)
         best: Judgement | None = None
         groups = [] if self.is_strict(left, right) else [s.group for s in self.setting.specials]
@@ -269,11 +111,17 @@ class Judge:
         errors = [a.error for a in (generic, *attempts.values()) if a.error is not None]
         raise next((e for e in errors if not isinstance(e, Undefined)), errors[0])
 
-    def attempt(self, group: Group, left: Node, right: Node, moved: frozenset[str] | None, worlds: int = 3) -> Attempt:
-        """Outcome over the (first) worlds of a group; an error where it cannot be evaluated there."""
+    def attempt(self, group: Group, left: Node, right: Node, moved: frozenset[str] | None) -> Attempt:
+        """Outcome over the worlds of a group; an error where it cannot be evaluated there."""
+        if self.is_as_general(group, left, right):
+            group = GENERIC.but(group.mode)  # where it was computed before
+        return self.attempt_in(self.envs(group, moved), left, right)
+
+    def attempt_in(self, envs: Sequence[Env], left: Node, right: Node) -> Attempt:
+        """Outcome in these environments of one group, and in spare worlds where it has no value in any of them."""
         results: list[Outcome] = []
         error: Trouble | None = None
-        for env in self.envs(group, moved)[:worlds]:
+        for env in envs:
             try:
                 result = in_world(env, left, right, self.limits)
             except Undefined as trouble:
@@ -286,8 +134,8 @@ class Judge:
             results.append(result)
             if not result.holds:
                 return Attempt(result, None)
-        if not results and group.mode == "plain":
-            results = self.in_spare_worlds(group, left, right, moved)
+        if not results and envs[0].mode == "plain":
+            results = self.in_spare_worlds(envs[0], left, right)
         failed = next((r for r in results if not r.holds), None)
         if failed is not None:
             return Attempt(failed, None)
@@ -295,10 +143,9 @@ class Judge:
             return Attempt(None, error or Undefined("no world"))
         return Attempt(Outcome(True, all(r.vanishes for r in results)), None)
 
-    def in_spare_worlds(self, group: Group, left: Node, right: Node, moved: frozenset[str] | None) -> list[Outcome]:
+    def in_spare_worlds(self, first: Env, left: Node, right: Node) -> list[Outcome]:
         """Outcomes in further worlds, where it has no value in any of ours: `\\sqrt{1 - 1/k}` wants k > 1. Two or none."""
         results: list[Outcome] = []
-        first = self.envs(group, moved)[0]
         for number in range(1, SPARE + 1):
             world = replace(first.world, seed=first.world.seed + FURTHER * number, drawn={})
             try:
@@ -388,11 +235,6 @@ def adjoint(node: Node) -> Node:
     """The tree with every dagger read as the adjoint, not as the pseudo-inverse."""
     parts = [adjoint(n) for n in children(node)]
     return Un("T", parts[0]) if isinstance(node, Un) and node.op == "pinv" else rebuilt(node, parts)
-
-
-def resized(world: World, sizes: Mapping[str, int | str]) -> World:
-    new = {n: world.sizes[s] if isinstance(s, str) else s for n, s in sizes.items()}
-    return replace(world, sizes={**world.sizes, **new}, drawn={})
 
 
 def is_own(entry: object) -> bool:

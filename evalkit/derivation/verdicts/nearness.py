@@ -11,6 +11,7 @@ Not covered: a term that was left out, two slips in one relation.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,12 +41,18 @@ class Edit:
 
 def slip(judge: Judge, left: Node, right: Node) -> str:
     """The kind of the single edit that makes `left = right` hold; empty where none does."""
-    groups = [GENERIC, *(s.group for s in judge.setting.specials)]
-    return first_that_holds(judge, left, right, groups)
-
-
-def first_that_holds(judge: Judge, left: Node, right: Node, groups: Sequence[Group]) -> str:
     atoms = atoms_of(judge, left, right)
+    special = (s.group for s in judge.setting.specials)
+    groups = [GENERIC, *(group for group in special if not judge.is_as_general(group, left, right, *atoms))]
+    with ExitStack() as kept:  # an edit changes one place: the parts beside it have the value that they had
+        for group in groups:
+            first = judge.envs(group, judge.moved(group, left, right))[0]
+            kept.enter_context(first.keeping_parts())
+        return first_that_holds(judge, (left, right), atoms, groups)
+
+
+def first_that_holds(judge: Judge, sides: tuple[Node, Node], atoms: Sequence[Node], groups: Sequence[Group]) -> str:
+    left, right = sides
     entries, depends = judge.scope.entries, judge.general.depends(Bin("=", left, right))
     in_numbers = not any(isinstance(entries.get(name), Drawn) for name in depends)
     tried = 0
@@ -68,7 +75,7 @@ def first_that_holds(judge: Judge, left: Node, right: Node, groups: Sequence[Gro
 
 def holds_at_first(judge: Judge, group: Group, left: Node, right: Node) -> bool:
     """Whether it holds in the first world of a group."""
-    found = judge.attempt(group, left, right, judge.moved(group, left, right), worlds=1)
+    found = judge.attempt_in(judge.envs(group, judge.moved(group, left, right))[:1], left, right)
     return found.outcome is not None and found.outcome.holds
 
 

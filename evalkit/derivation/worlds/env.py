@@ -8,15 +8,25 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from typing import Self
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple, Self
 
 import numpy as np
 
 from evalkit.derivation.grammar.nodes import Node
 from evalkit.derivation.worlds import draw
 from evalkit.derivation.worlds.draw import Array, generator
-from evalkit.derivation.worlds.entries import Solved
-from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Factor, Family, Index, Scope, bound_in, names_in
+from evalkit.derivation.worlds.scope import (
+    Defined,
+    Drawn,
+    Entry,
+    Family,
+    Index,
+    Scope,
+    names_behind,
+    names_in,
+)
 from evalkit.derivation.worlds.values import IllTyped, Local, Undefined, Unsupported, Value, array, largest
 from evalkit.derivation.worlds.world import Mode, World
 
@@ -25,6 +35,16 @@ MAX_WORK, MAX_REPLY_WORK = 20_000_000, 100_000_000
 """Entries that one expression, and a whole reply, may compute in a world."""
 MAX_NEST = 24
 KEPT_SIDES = 16
+
+
+class Part(NamedTuple):
+    """The value of a part of a tree, and what computing it has cost."""
+
+    value: Value
+    scale: float
+    loose: bool
+    steps: int
+    work: int
 
 
 class Env(ABC):
@@ -45,6 +65,8 @@ class Env(ABC):
         self.resolved: dict[str, tuple[str, Entry] | None] = {}
         self.scales: dict[str, float] = {}
         self.sides: dict[Node, tuple[Value, float, bool]] = {}
+        self.parts: dict[Node, Part] | None = None
+        """The values of all parts of trees, while they are kept."""
         self.bases: dict[Node, frozenset[str]] = {}
         self.scale = 0.0
         """Largest intermediate value since it was last set to 0: the measure for rounding errors."""
@@ -54,6 +76,8 @@ class Env(ABC):
         self.nest = 0
         self.spread = 0
         """Above 0 inside an entrywise product."""
+        self.shared = False
+        """Somebody else computes with it, too: it must keep its scope."""
 
     @abstractmethod
     def value(self, node: Node, local: Local) -> Value:
@@ -92,10 +116,11 @@ class Env(ABC):
     def updated(self, scope: Scope, changed: frozenset[str]) -> Self:
         """The environment in a scope where some names changed; values that do not depend on these are kept."""
         if not changed & self.known:  # new names: nothing that was computed can depend on them
-            self.scope = scope
+            new = self.copied() if self.shared else self
+            new.scope = scope
             for name in changed:
-                self.resolved.pop(name, None)
-            return self
+                new.resolved.pop(name, None)
+            return new
         new = self.anew(scope)
         if any(name.endswith("_") for name in changed):  # families are found through their members
             return new
@@ -109,30 +134,27 @@ class Env(ABC):
         new.sides = {k: v for k, v in recent if not self.depends(k) & changed}
         return new
 
+    @contextmanager
+    def keeping_parts(self) -> Iterator[None]:
+        """Inside, the values of all parts are kept: many trees with few differences are computed. The names stay the same."""
+        self.parts = {}
+        try:
+            yield
+        finally:
+            self.parts = None
+
+    def copied(self) -> Self:
+        """One that knows the same, and goes its own way."""
+        new = self.anew(self.scope)
+        for table in ("cache", "factors", "closures", "known", "resolved", "scales", "sides", "bases"):
+            setattr(new, table, getattr(self, table).copy())
+        return new
+
     def closure(self, name: str) -> frozenset[str]:
         """Every name on which a name depends, itself included."""
         if name not in self.closures:
-            seen: set[str] = set()
-            todo = [name]
-            while todo:
-                top = todo.pop()
-                if top in seen:
-                    continue
-                seen.add(top)
-                found = self.scope.resolve(top)
-                if found is None:
-                    continue
-                seen.add(found[0])
-                entry = found[1]
-                if isinstance(entry, Defined):
-                    inner = {*entry.params, *bound_in(entry.body)}
-                    todo.extend(n for n in names_in(entry.body) if n not in inner or self.scope.find(n))
-                elif isinstance(entry, Factor | Family):
-                    todo.extend(names_in(entry.of))
-                elif isinstance(entry, Solved):
-                    todo.extend(n for side in (entry.left, entry.right) for n in names_in(side) if self.scope.find(n))
-            self.closures[name] = frozenset(seen)
-            self.known |= seen
+            self.closures[name] = names_behind(self.scope, name)
+            self.known |= self.closures[name]
         return self.closures[name]
 
     def depends(self, node: Node) -> frozenset[str]:

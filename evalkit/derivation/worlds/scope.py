@@ -12,8 +12,6 @@ from evalkit.derivation.grammar.nodes import (
     Big,
     Bin,
     Call,
-    Diff,
-    Grad,
     Node,
     Num,
     Sub,
@@ -25,14 +23,31 @@ from evalkit.derivation.grammar.nodes import (
 )
 from evalkit.derivation.grammar.spelling import Fonts
 from evalkit.derivation.grammar.stream import SCALAR
-from evalkit.derivation.worlds.entries import Alias, Defined, Dimension, Drawn, Entry, Factor, Family, Index, Source
+from evalkit.derivation.worlds.entries import (
+    Alias,
+    Defined,
+    Dimension,
+    Drawn,
+    Entry,
+    Factor,
+    Family,
+    Index,
+    Solved,
+    Source,
+)
 from evalkit.derivation.worlds.guess import guess
 
 _SHIFTED = re.compile(r"([^_]+_([a-z]))([+-])(\d{1,3})")
 BOLD, ONLY_BOLD = "\\mathbf ", "\\bold "
 """Of a name; and before a letter among the written names, where the text writes it in bold only."""
 BOLD_COLUMN = Drawn((Num(4.0),), frozenset(), None, "reply")
+STAR = "^*"
 BUILT_IN = frozenset({"I", "e", "\\pi", "\\mathbf 1", "", "\\delta"})
+
+
+def letter_of(name: str) -> str:
+    """A name without its font, labels, indices and marks: names with different letters are never taken for one another."""
+    return name.partition("_")[0].partition("^")[0].rpartition(" ")[2].rstrip("'")
 
 
 def family_key(name: str) -> str:
@@ -48,13 +63,6 @@ class Scope:
     fonts: Fonts = field(default=Fonts(), compare=False)
     """How the problem spells its letters."""
 
-    def __post_init__(self) -> None:
-        words = frozenset(n for n in self.entries if len(n) > 1 and n.isalpha())
-        object.__setattr__(self, "words", words)
-
-    words: frozenset[str] = field(init=False, default=frozenset(), compare=False)
-    """Names of several letters, which plain text may hold."""
-
     written: frozenset[str] = field(default=frozenset(), compare=False)
     """The names that the reply writes, with their marks (grammar/spelling.py)."""
 
@@ -63,6 +71,14 @@ class Scope:
 
     special: bool = False
     """That of a special world, where all symbols have the values of the optimum that its premise speaks of."""
+
+    apart: frozenset[str] = field(default=frozenset(), compare=False)
+    """Of a special world: the letters of all names that mean something else there than in general."""
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Names of several letters, which plain text may hold."""
+        return frozenset(n for n in self.entries if len(n) > 1 and n.isalpha())
 
     def find(self, name: str) -> tuple[str, Entry] | None:
         """The entry of a name as it is spelled, aliases followed."""
@@ -146,6 +162,23 @@ class Scope:
         letter = name.partition("_")[0].partition("^")[0]
         return letter.startswith(BOLD) or (f"{ONLY_BOLD}{letter}" in self.written and letter.lstrip("\\")[:1].islower())
 
+    @cached_property
+    def spelled(self) -> dict[str, frozenset[str]]:
+        """What `letters` found."""
+        return {}
+
+    def letters(self, name: str) -> frozenset[str]:
+        """The letters of every name on which a name depends, those of the sizes of what is drawn included; STAR where one has
+        a star, which can mean more in a special world."""
+        if name not in self.spelled:
+            names = set(names_behind(self, name))
+            for other in list(names):
+                found = self.resolve(other)
+                shape = found[1].shape or () if found is not None and isinstance(found[1], Drawn | Factor) else ()
+                names.update(n for size in shape for whole in names_in(size) for n in names_behind(self, whole))
+            self.spelled[name] = frozenset([*map(letter_of, names), *(STAR for n in names if STAR in n)])
+        return self.spelled[name]
+
     def extended(self, new: Mapping[str, Entry]) -> Scope:
         return Scope({**self.entries, **new}, self.fonts, self.written, self.odd, self.special)
 
@@ -165,6 +198,30 @@ def names_in(node: Node) -> tuple[str, ...]:
     return tuple(dict.fromkeys(out))
 
 
+def names_behind(scope: Scope, name: str) -> frozenset[str]:
+    """Every name on which a name depends, itself included."""
+    seen: set[str] = set()
+    todo = [name]
+    while todo:
+        top = todo.pop()
+        if top in seen:
+            continue
+        seen.add(top)
+        found = scope.resolve(top)
+        if found is None:
+            continue
+        seen.add(found[0])
+        entry = found[1]
+        if isinstance(entry, Defined):
+            inner = {*entry.params, *bound_in(entry.body)}
+            todo.extend(n for n in names_in(entry.body) if n not in inner or scope.find(n))
+        elif isinstance(entry, Factor | Family):
+            todo.extend(names_in(entry.of))
+        elif isinstance(entry, Solved):
+            todo.extend(n for side in (entry.left, entry.right) for n in names_in(side) if scope.find(n))
+    return frozenset(seen)
+
+
 @lru_cache(maxsize=8192)
 def bound_in(node: Node) -> frozenset[str]:
     """Indices that sums and the like bind."""
@@ -179,6 +236,12 @@ def is_spectrum(node: Node) -> TypeGuard[Call]:
 @lru_cache(maxsize=8192)
 def subscripts_in(node: Node) -> tuple[tuple[str, str], ...]:
     """(whole name, index letter) of every subscript that holds a letter, without those that a sum or a diag binds."""
+    whole = walk(node)
+    if not any(
+        (isinstance(n, Sub) and n.index and not all(isinstance(i, Num) for i in n.index)) or is_spectrum(n)
+        for n in whole
+    ):
+        return ()
     inside = {
         id(m) for n in walk(node) if isinstance(n, Call) and n.name == "diag" and len(n.args) == 1 for m in walk(n)
     }
@@ -191,12 +254,6 @@ def subscripts_in(node: Node) -> tuple[tuple[str, str], ...]:
         elif is_spectrum(n):
             out += [("", m.name) for m in walk(n.args[0]) if isinstance(m, Sym) and m.name not in bound]
     return tuple(dict.fromkeys(out))
-
-
-@lru_cache(maxsize=8192)
-def has_derivative(node: Node) -> bool:
-    """Whether a gradient or a differential occurs."""
-    return any(isinstance(n, Grad | Diff) for n in walk(node))
 
 
 def folded_names(scope: Scope, *nodes: Node) -> tuple[str, ...]:
@@ -285,5 +342,5 @@ def unbound_names(scope: Scope, *nodes: Node) -> tuple[str, ...]:
     return tuple(dict.fromkeys(out))
 
 
-__all__ = ["BUILT_IN", "ONLY_BOLD", "Alias", "Defined", "Dimension", "Drawn", "Entry", "Factor", "Family", "Index", "Scope", "Source", "bound_in",
-           "family_key", "folded_names", "has_derivative", "is_spectrum", "names_in", "starred_beside_plain", "subscripts_in", "unbound_names"]  # fmt: skip
+__all__ = ["BUILT_IN", "ONLY_BOLD", "STAR", "Alias", "Defined", "Dimension", "Drawn", "Entry", "Factor", "Family", "Index", "Scope", "Source", "bound_in",
+           "family_key", "folded_names", "is_spectrum", "letter_of", "names_behind", "names_in", "starred_beside_plain", "subscripts_in", "unbound_names"]  # fmt: skip

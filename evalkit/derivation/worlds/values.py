@@ -141,8 +141,6 @@ def add(a: Value, b: Value) -> Value:
 
 
 def multiply(a: Value, b: Value) -> Value:
-    if isinstance(a, Zero) or isinstance(b, Zero):
-        return ZERO
     if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
         if is_scalar(a) or is_scalar(b):
             if a.size * b.size > MAX_ENTRIES:
@@ -153,6 +151,8 @@ def multiply(a: Value, b: Value) -> Value:
         if a.size * b.size > MAX_ENTRIES:
             bounded((*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), a.shape[-2], b.shape[-1]))
         return np.asarray(a @ b)
+    if isinstance(a, Zero) or isinstance(b, Zero):
+        return ZERO
     if isinstance(a, Spread) or isinstance(b, Spread):
         return multiply_spread(a, b)
     if isinstance(a, Eye) or isinstance(b, Eye):
@@ -345,7 +345,7 @@ def array(v: Value, what: str = "this") -> Array:
 def largest(v: Value) -> float:
     """The largest absolute entry."""
     if isinstance(v, np.ndarray):
-        return float(abs(v.item())) if v.size == 1 else float(np.abs(v).max(initial=0.0))
+        return float(abs(v.item())) if v.size == 1 else float(np.maximum.reduce(np.abs(v), axis=None, initial=0.0))
     if isinstance(v, Eye):
         return float(np.abs(v.coefficient).max())
     return 1.0
