@@ -37,7 +37,7 @@ from typing import Any, ClassVar
 from pydantic import ConfigDict, Field, model_validator
 
 from evalkit import types
-from evalkit.reading import answers, cues, quantities, results, stated
+from evalkit.reading import answers, cues, quantities, results, spoken, stated
 from evalkit.reading.maths import another, units
 from evalkit.reading.plain import Plain, plain
 from evalkit.reading.quantities import Quantity, convert, fold
@@ -171,7 +171,7 @@ def _single(reply: str, part: Part, reader: _Reader, statement: str) -> _Finding
         if place.how == "closing" and stated.of_an_earlier_state(view.text, found):
             continue
         if not found and in_words and reader.unit is None:
-            found = results.spoken(view.text)
+            found = spoken.read(view.text)
         if not found:
             said = answers.without_value(place, view.text)
             if said == answers.REFUSED and at_end:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from evalkit.reading import results
+from evalkit.reading import spoken
 from evalkit.reading.maths.latex import tokens
 from evalkit.reading.maths.spelling import TYPED
 
@@ -44,7 +44,7 @@ def _is_words(text: str) -> bool:
 def numeral(words: str) -> str | None:
     """The numeral that number words are: `twenty-one`, `minus two`."""
     sign, bare = re.fullmatch(r"((?:minus|negative) )?(.*)", words).groups()  # type: ignore[union-attr]
-    found = results.spoken(bare)
+    found = spoken.read(bare)
     whole = len(found) == 1 and (found[0].start, found[0].end) == (0, len(bare))
     return ("-" if sign else "") + str(found[0].value) if whole else None
 
@@ -57,7 +57,7 @@ _OF_NUMBERS = re.compile(
 
 def may_be_formula(words: str) -> bool:
     """Whether words may say what a formula says (`one half`, `x squared`, `no real number`)."""
-    return bool(_OF_NUMBERS.search(words)) or bool(results.spoken(words))
+    return bool(_OF_NUMBERS.search(words)) or bool(spoken.read(words))
 
 
 def plain(text: str) -> str:

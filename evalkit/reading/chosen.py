@@ -1,0 +1,186 @@
+"""Which of the options that a stretch of a reply names it chooses: those that it begins with, those that are ticked or
+in bold, else those that it names and does not deny.
+
+Not covered: exclusion (`all but C`), ranges (`A to D`), ranked choices, statements that say yes or no without the word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from evalkit.reading import answers, english, options
+from evalkit.reading.mentions import Mentions
+from evalkit.reading.options import Mention, View
+
+SHORT = 100
+"""Characters of a last block or conclusion that is read like an explicit answer."""
+_YES = re.compile(r"[✅✔☑✓🗸🟢]|\[[xX✓✔]\]")
+_NO = re.compile(r"[❌✗✘☐✖🚫⛔🔴]|\[[ \u00a0]?\]")
+_SAYS = re.compile(
+    rf"(?i)(?P<no>{english.any_of(english.DENIES_BEHIND)})|(?P<yes>yes|correct|needed|required|true|right|chosen)\b"
+)
+_DEFINES = re.compile(r"\s(?:is|be|denotes|represents|stands for)\s(?:the|an?)\b", re.IGNORECASE)
+_OF_OPTIONS = re.compile(
+    r"\b(?:options?|answers?|choices?|choose|pick|select|correct|right|best|only)\b|^\W*\w{1,2}\W*\Z", re.IGNORECASE
+)
+LONGEST_LINE = 1000
+"""Characters of a line that may hold a tick."""
+
+
+@dataclass(frozen=True)
+class Chooser:
+    """Reads choices among the options of a question."""
+
+    mentions: Mentions
+    many: bool = False
+    """Several options may be right."""
+
+    def explicit(self, view: View, place: answers.Answer) -> list[Mention]:
+        if place.how != "last":
+            return self.marked(view) or self.stated(view, boxed=place.how == "boxed")
+        found = self.stated(view)
+        covered = sum(m.end - m.start for m in found)
+        alone = len(found) > 0 and self.mentions.filler.fullmatch(view.text, 0, found[0].start)
+        rest = view.text[found[-1].end :] if found else ""
+        return found if alone and (covered * 3 > len(rest) or not re.search(r"[^\W_]", rest)) else []
+
+    def stated(self, view: View, *, boxed: bool = False) -> list[Mention]:
+        """An explicit answer: what it begins with, else what it names."""
+        if boxed:
+            view = view.as_formula()
+        mentions = self.mentions.find(view)
+        if not mentions and view.text.strip(" .()*").lower() in [letter.lower() for letter in self.mentions.options]:
+            option = next(o for o in self.mentions.options if o.lower() == view.text.strip(" .()*").lower())
+            at = view.text.lower().index(option.lower())
+            return [Mention(option, at, at + len(option), weak=False, letter=True)]
+        return self._chosen(view, mentions) if mentions else self._run_together(view)
+
+    def _run_together(self, view: View) -> list[Mention]:
+        """`AC`: letters of options in their order and nothing else."""
+        text = view.text.strip(" .()*$")
+        letters = [letter for letter in self.mentions.options if letter in text]
+        if len(text) < 2 or text != "".join(letters):
+            return []
+        at = view.text.index(text)
+        return [Mention(letter, at + i, at + i + 1, weak=False, letter=True) for i, letter in enumerate(letters)]
+
+    def _chosen(self, view: View, mentions: Sequence[Mention]) -> list[Mention]:
+        """Those that a stretch begins with, else all that it does not deny."""
+        if mentions and not mentions[0].denied and self.mentions.filler.fullmatch(view.text, 0, mentions[0].start):
+            return self._head(view, mentions)
+        return [m for m in mentions if not m.denied]
+
+    @staticmethod
+    def _is_symbol(view: View, mention: Mention) -> bool:
+        """`$A$ is the amount` where the reply calculates with `A = P(1 + r)`, unless it speaks of options."""
+        if not (mention.letter and mention.weak) or mention.option not in view.symbols:
+            return False
+        defined = view.formula(mention.start) is not None or _DEFINES.match(view.text, mention.end)
+        return bool(defined) and not _OF_OPTIONS.search(view.text)
+
+    def _head(self, view: View, mentions: Sequence[Mention]) -> list[Mention]:
+        """The first mention and those that follow with nothing but separators between."""
+        head = [mentions[0]]
+        for mention in mentions[1:]:
+            if mention.denied or not self.mentions.filler.fullmatch(
+                view.text, head[-1].end, max(mention.start, head[-1].end)
+            ):
+                break
+            head.append(mention)
+        return head
+
+    def emphasised(self, view: View) -> list[Mention]:
+        """Options in bold, unless all are (then bold is layout)."""
+        mentions = [
+            m for m in self.mentions.find(view) if not m.denied and answers.inside(view.bold, view.starts[m.start])
+        ]
+        return mentions if len({m.option for m in mentions}) < len(self.mentions.options) else []
+
+    def marked(self, view: View) -> list[Mention]:
+        """Options on lines with a tick, unless the line is crossed, too."""
+        chosen: dict[str, Mention | None] = {}
+        at = 0
+        for line in view.text.splitlines(keepends=True):
+            start, at = at, at + len(line)
+            if len(line) > LONGEST_LINE or not (
+                _YES.search(line) or _NO.search(line) or "|" in line or re.search(r"[—–:-]\s*\W{0,3}\w", line)
+            ):
+                continue
+            mentions = [m for m in self._mentions_in(view, start, at) if m.start - start < 60]
+            if not mentions or (len({m.option for m in mentions}) > 1 and not _heads(line, mentions[0].start - start)):
+                continue
+            head = self._head(view, mentions)
+            if not self.mentions.filler.fullmatch(view.text, head[-1].end, at):
+                head = [m for m in head if m.option == head[0].option]
+            verdict = _verdict(line, head[-1].end - start)
+            if verdict is not None:
+                chosen |= {m.option: m if verdict else None for m in head}
+        ticked = [mention for mention in chosen.values() if mention]
+        return ticked if len(ticked) < len(self.mentions.options) or self.many else []
+
+    def _mentions_in(self, view: View, start: int, end: int) -> list[Mention]:
+        return [m.moved(start) for m in self.mentions.find(view.part(start, end))]
+
+    def sentence(self, view: View, place: answers.Answer, weak: bool) -> list[Mention]:
+        """What a sentence chooses: options in bold, behind `so` or `therefore`, else named and not denied."""
+        emphasised = self.emphasised(view)
+        if emphasised:
+            return emphasised
+        start = 0
+        if place.how == "concluded" and (mark := english.CONCLUDES.search(view.text)):
+            start = mark.end()
+        for part in dict.fromkeys((start, 0)):
+            rest = view.behind(part)
+            short = len(rest.text) <= SHORT or place.how in ("concluded", "marked")
+            mentions = [m for m in self.mentions.find(rest) if not self._is_symbol(rest, m)]
+            committed = [m for m in mentions if options.is_committed(rest.text, m)]
+            if len({m.option for m in committed}) == 1:
+                return [m.moved(part) for m in self._head(rest, mentions[mentions.index(committed[-1]) :])]
+            found = self._chosen(rest, mentions) if short else [m for m in mentions if not m.denied]
+            found = [m for m in found if not m.weak or (short and (weak or m.letter))]
+            if found:
+                return [m.moved(part) for m in found]
+        return []
+
+    def nothing_else(self, view: View, found: Sequence[Mention]) -> bool:
+        """Whether a sentence holds options and what joins them, and no other word: `A and B.`"""
+        ends = [0, *(m.end for m in found)], [*(m.start for m in found), len(view.text)]
+        return all(
+            self.mentions.filler.fullmatch(view.text, low, max(low, high)) for low, high in zip(*ends, strict=True)
+        )
+
+    def listed(self, views: Sequence[View]) -> set[str]:
+        """Options that begin a sentence each with their letter (`A) ... B) ...`) and are not denied: a list of them."""
+        heads: set[str] = set()
+        for view in views:
+            first = next((m for m in self.mentions.find(view)), None)
+            if (
+                first
+                and first.letter
+                and not first.weak
+                and not first.denied
+                and not view.text[: first.start].strip(" (*[-")
+            ):
+                heads.add(first.option)
+        return heads
+
+
+def _heads(line: str, at: int) -> bool:
+    """Nothing but marks and list signs stands before `at`."""
+    return not re.search(r"[^\W\d_]", line[:at])
+
+
+def _verdict(line: str, behind: int) -> bool | None:
+    """What a line says of its option: symbols first, then the last table cell or the words behind a dash or colon."""
+    yes, no = bool(_YES.search(line)), bool(_NO.search(line))
+    if yes or no:
+        return yes if yes != no else None
+    if line.lstrip().startswith("|"):
+        cells = [_SAYS.match(cell.strip(" *`")) for cell in line[behind:].split("|")]
+        said = [cell for cell in cells if cell]
+        return bool(said[-1]["yes"]) if said else None
+    words = re.match(r"[^\w—–:]{0,20}?[—–:-]\s*\W{0,3}", line[behind:])
+    said_word = _SAYS.match(line, behind + words.end()) if words else None
+    return bool(said_word["yes"]) if said_word else None
