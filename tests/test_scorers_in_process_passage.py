@@ -27,9 +27,10 @@ def grounding(supported: float | None, unsupported: int) -> dict[str, float | No
 
 
 def quotes(
-    faithful: float | None, altered: int, absent: int, contradicted: int, formulas: int = 0
+    faithful: float | None, altered: int, absent: int, contradicted: int, formulas: int = 0, punctuation: int = 0
 ) -> dict[str, float | None]:
-    counts = {"altered": altered, "altered_formulas": formulas, "absent": absent, "contradicted": contradicted}
+    counts = {"altered": altered, "altered_formulas": formulas, "altered_punctuation": punctuation, "absent": absent}
+    counts["contradicted"] = contradicted
     return {"faithful": faithful, **counts}
 
 
@@ -77,6 +78,7 @@ ROWS: dict[str, list[Row]] = {
         Row('The passage says "the pond holds water ... no longer".', quotes(1, 0, 0, 0), "elided"),
         Row('The passage says "the pond holds water for three dry weeks".', quotes(0, 1, 0, 0), "altered"),
         Row('It says "the gate is h = a − b₁x on every dry day".', quotes(0, 1, 0, 0, 1), "a-sign-of-a-formula"),
+        Row('It says "the pond, holds water for two dry weeks".', quotes(0, 1, 0, 0, 0, 1), "a-comma"),
         Row('It says "the gate is $h=a+b_{1}x$ on every dry night".', quotes(0, 1, 0, 0), "beside-a-formula"),
         Row('It says "the gate is h = a + b₁x on every dry day".', quotes(1, 0, 0, 0), "typeset-anew"),
         Row('The passage says "the miller slept on Sundays only".', quotes(0, 0, 1, 0), "absent"),
@@ -123,7 +125,7 @@ def test_no_metric_is_left_out() -> None:
 
 
 NONE_WITHOUT_PASSAGE = {
-    "grounding.unsupported", "quotes.altered", "quotes.altered_formulas", "quotes.absent", "quotes.contradicted",
+    "grounding.unsupported", "quotes.altered", "quotes.altered_formulas", "quotes.altered_punctuation", "quotes.absent", "quotes.contradicted",
 }  # fmt: skip
 
 
@@ -190,6 +192,7 @@ def test_quotations_are_shown_with_what_the_passage_says() -> None:
         "absent": ["the miller slept on Sundays only"],
         "contradicted": ["the mill ground 50 sacks in 5 hours"],
         "altered_formulas": [],
+        "altered_punctuation": [],
     }
     assert "passage: [the mill ground 40 sacks in 5 hours] differs" in found["altered"].reason
     (altered, absent) = found["faithful"].details["quotations"]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from fractions import Fraction
 
 from evalkit.reading.plain import JOINS_MIXED
@@ -40,6 +41,13 @@ _TIMES = re.compile(
 )
 _OVER = re.compile(rf"[^\S\n]{{0,2}}[/÷][^\S\n]{{0,2}}(?=[\d√π(]|\.\d|{LOG})")
 _PLUS = re.compile(rf"[^\S\n]{{0,2}}([-+])[^\S\n]{{0,2}}(?=[\d√π(]|\.\d|{LOG})")
+_CHOOSE = re.compile(r"C\(\s?(\d{1,4})\s?,\s?(\d{1,4})\s?\)")
+_ENCLOSES: dict[str, tuple[str, str, Callable[[Fraction], int | Fraction]]] = {
+    "⌊": ("⌊", "⌋", math.floor), "⌈": ("⌈", "⌉", math.ceil), "|": ("|", "|", abs),
+}  # fmt: skip
+STARTS = r"[⌊⌈]|(?<!\w)C\((?=\s?\d{1,4}\s?,\s?\d{1,4}\s?\))|(?<![|\w])\|(?=-[\d.]{1,20}\|(?!\w))"
+"""Where a formula begins that begins with no number: `⌊`, `C(6, 2)`, the bars of `|-7|` (not those of a table)."""
+MOST_CHOICES = 2000
 _RANGE = re.compile(r"(\d{1,15})-(\d{1,15})")
 
 
@@ -134,6 +142,8 @@ class _Formula:
         logarithm = _LOG_OF.match(self.text, at) if char in "\\l" else None
         if logarithm:
             return self._logarithm(logarithm, depth)
+        if char in "⌊⌈|C" and char:
+            return self._enclosed(at, depth)
         if char == "(":
             sign = re.compile(r"\(\s?([-+]?)\s?").match(self.text, at)
             value, end = self.sum(sign.end() if sign else at + 1, depth + 1)
@@ -142,6 +152,23 @@ class _Formula:
                 raise UnreadError
             return (-value if sign and sign[1] == "-" else value), close.end()
         return self._number(at)
+
+    def _enclosed(self, at: int, depth: int) -> tuple[Fraction, int]:
+        """`⌊4.7⌋`, `|-7|`, `C(6, 2)`."""
+        choose = _CHOOSE.match(self.text, at)
+        if choose:
+            n, k = int(choose[1]), int(choose[2])
+            if n > MOST_CHOICES:
+                raise UnreadError
+            return Fraction(math.comb(n, k)), choose.end()
+        opening, closing, apply = _ENCLOSES.get(self.text[at], ("", "", abs))
+        sign = re.compile(r"\s?(-?)\s?").match(self.text, at + 1)
+        if not opening or not sign:
+            raise UnreadError
+        value, end = self.sum(sign.end(), depth + 1)
+        if not re.compile(rf"\s?{re.escape(closing)}").match(self.text, end):
+            raise UnreadError
+        return Fraction(apply(-value if sign[1] else value)), self.text.index(closing, end) + 1
 
     def _root(self, at: int, depth: int) -> tuple[Fraction, int]:
         index = re.compile(r"\[(\d{1,2})\]").match(self.text, at)

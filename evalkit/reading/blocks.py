@@ -13,14 +13,14 @@ from evalkit.reading import english
 
 SECTION = 3000
 """Characters of a section under a heading such as `### Final Answer` that are read."""
-_FORMULA = re.compile(r"\$[^$\n]{1,100}\$|\\\([^\n]{1,100}?\\\)|`[^`\n]{1,100}`")
+FORMULA = re.compile(r"\$[^$\n]{1,100}\$|\\\([^\n]{1,100}?\\\)|`[^`\n]{1,100}`")
 _WORDS = re.compile(r"[^\s|]*[^\W_][^\s|]*")
 
 
 def is_bare(stretch: str, most: int) -> bool:
     """Whether a stretch holds at most so many words (a formula counts as one) and stands on one line."""
     stretch = stretch.strip()
-    return len(stretch) <= 160 and "\n" not in stretch and len(_WORDS.findall(_FORMULA.sub("F", stretch))) <= most
+    return len(stretch) <= 160 and "\n" not in stretch and len(_WORDS.findall(FORMULA.sub("F", stretch))) <= most
 
 
 _SPEAKS = re.compile(r"[^\W_]|<")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from evalkit.reading import answers, english, options
 from evalkit.reading.mentions import Mentions
@@ -25,6 +26,16 @@ _DEFINES = re.compile(r"\s(?:is|be|denotes|represents|stands for)\s(?:the|an?)\b
 _OF_OPTIONS = re.compile(
     r"\b(?:options?|answers?|choices?|choose|pick|select|correct|right|best|only)\b|^\W*\w{1,2}\W*\Z", re.IGNORECASE
 )
+_MAY_JUDGE = re.compile(
+    rf"{_YES.pattern}|{_NO.pattern}|\||[—–:-]\s*\W{{0,3}}\w"
+    r"|\b(?:is|are) (?:\w+ )?(?:true|false|right|wrong|(?:in)?correct)\b"
+)
+_AFFIRMS = re.compile(
+    r"[)\]*_\s]{0,4}\b(?:is|are|must be|has to be|would be|seems to be)\s(?:\w+ly |the |thus |therefore )*"
+    r"(?:right|correct|true|best|answer)\b",
+    re.IGNORECASE,
+)
+_CONTRASTS = re.compile(r"\b(?:but|however|yet|although|though|whereas|while)\b", re.IGNORECASE)
 LONGEST_LINE = 1000
 """Characters of a line that may hold a tick."""
 
@@ -51,8 +62,9 @@ class Chooser:
         if boxed:
             view = view.as_formula()
         mentions = self.mentions.find(view)
-        if not mentions and view.text.strip(" .()*").lower() in [letter.lower() for letter in self.mentions.options]:
-            option = next(o for o in self.mentions.options if o.lower() == view.text.strip(" .()*").lower())
+        alone = view.text.strip(" .()*\"'").lower()
+        if not mentions and alone in [letter.lower() for letter in self.mentions.options]:
+            option = next(o for o in self.mentions.options if o.lower() == alone)
             at = view.text.lower().index(option.lower())
             return [Mention(option, at, at + len(option), weak=False, letter=True)]
         return self._chosen(view, mentions) if mentions else self._run_together(view)
@@ -71,6 +83,31 @@ class Chooser:
         if mentions and not mentions[0].denied and self.mentions.filler.fullmatch(view.text, 0, mentions[0].start):
             return self._head(view, mentions)
         return [m for m in mentions if not m.denied]
+
+    def is_marked(self, view: View) -> bool:
+        """Whether a sentence says which options are chosen: in bold, or as right."""
+        return bool(self.emphasised(view) or self.affirmed(view, self.mentions.find(view)))
+
+    def affirmed(self, view: View, mentions: Sequence[Mention]) -> list[Mention]:
+        """Those that are said to be right (`A and B are right`), with what is joined with them."""
+        found: list[Mention] = []
+        group: list[Mention] = []
+        for m in mentions:
+            joined = group and self.mentions.filler.fullmatch(view.text, group[-1].end, max(m.start, group[-1].end))
+            group = [*group, m] if joined else [m]
+            if not m.denied and _AFFIRMS.match(view.text, m.end):
+                found += [member for member in group if not member.denied]
+        return found
+
+    @staticmethod
+    def _in_contrast(view: View, mentions: Sequence[Mention]) -> list[Mention]:
+        """All options of `B is tempting, but C`: which of them is chosen only the words tell."""
+        open_ones = [m for m in mentions if not m.denied]
+        apart = len({m.option for m in open_ones}) > 1 and any(
+            _CONTRASTS.search(view.text, first.end, max(first.end, second.start))
+            for first, second in pairwise(open_ones)
+        )
+        return open_ones if apart else []
 
     @staticmethod
     def _is_symbol(view: View, mention: Mention) -> bool:
@@ -104,11 +141,14 @@ class Chooser:
         at = 0
         for line in view.text.splitlines(keepends=True):
             start, at = at, at + len(line)
-            if len(line) > LONGEST_LINE or not (
-                _YES.search(line) or _NO.search(line) or "|" in line or re.search(r"[—–:-]\s*\W{0,3}\w", line)
-            ):
+            if len(line) > LONGEST_LINE or not _MAY_JUDGE.search(line):
                 continue
-            mentions = [m for m in self._mentions_in(view, start, at) if m.start - start < 60]
+            mentions = self._mentions_in(view, start, at)
+            each = self._each(view, mentions, at)
+            if each:
+                chosen |= each
+                continue
+            mentions = [m for m in mentions if m.start - start < 60]
             if not mentions or (len({m.option for m in mentions}) > 1 and not _heads(line, mentions[0].start - start)):
                 continue
             head = self._head(view, mentions)
@@ -119,6 +159,19 @@ class Chooser:
                 chosen |= {m.option: m if verdict else None for m in head}
         ticked = [mention for mention in chosen.values() if mention]
         return ticked if len(ticked) < len(self.mentions.options) or self.many else []
+
+    def _each(self, view: View, mentions: Sequence[Mention], end: int) -> dict[str, Mention | None]:
+        """What a line with several options says of each: `A ✗ B ✓`, `A: no. B: yes.`, `A is false. B is true.`"""
+        letters = [m for m in mentions if m.letter]
+        if len({m.option for m in letters}) < 2:
+            return {}
+        said = [
+            _said(view.text[m.end : stop])
+            for m, stop in zip(letters, [*(m.start for m in letters[1:]), end], strict=True)
+        ]
+        if any(verdict is None for verdict in said):
+            return {}
+        return {m.option: m if verdict else None for m, verdict in zip(letters, said, strict=True)}
 
     def _mentions_in(self, view: View, start: int, end: int) -> list[Mention]:
         return [m.moved(start) for m in self.mentions.find(view.part(start, end))]
@@ -138,7 +191,14 @@ class Chooser:
             committed = [m for m in mentions if options.is_committed(rest.text, m)]
             if len({m.option for m in committed}) == 1:
                 return [m.moved(part) for m in self._head(rest, mentions[mentions.index(committed[-1]) :])]
-            found = self._chosen(rest, mentions) if short else [m for m in mentions if not m.denied]
+            affirmed = self.affirmed(rest, mentions)
+            if affirmed and not self.many:
+                return [m.moved(part) for m in affirmed]
+            found = (
+                self._in_contrast(rest, mentions) or self._chosen(rest, mentions)
+                if short
+                else [m for m in mentions if not m.denied]
+            )
             found = [m for m in found if not m.weak or (short and (weak or m.letter))]
             if found:
                 return [m.moved(part) for m in found]
@@ -170,6 +230,18 @@ class Chooser:
 def _heads(line: str, at: int) -> bool:
     """Nothing but marks and list signs stands before `at`."""
     return not re.search(r"[^\W\d_]", line[:at])
+
+
+def _said(behind: str) -> bool | None:
+    """What stands behind an option and before the next one says of it."""
+    yes, no = bool(_YES.search(behind)), bool(_NO.search(behind))
+    if yes or no:
+        return yes if yes != no else None
+    words = re.match(r"[)\]*_\s]{0,6}(?:[—–:-]|\b(?:is|are)\b)\s{0,3}(?:also |not )?", behind)
+    said = _SAYS.match(behind, words.end()) if words else None
+    if said is None or words is None:
+        return None
+    return bool(said["yes"]) != words.group().endswith("not ")
 
 
 def _verdict(line: str, behind: int) -> bool | None:

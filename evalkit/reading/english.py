@@ -122,7 +122,7 @@ _LIST_NUMBERS = [rf"^{' ' * indent}{numeral}" for indent in range(5) for numeral
 _ABBREVIATED = [rf"\b(?i:{re.escape(word)})" for word in _NEVER_LAST]
 _DOUBTFUL = [rf"\b(?i:{word})" for word in _MAY_BE_LAST] + [rf"\b{numeral}" for numeral in _NUMERALS]
 _FULL_STOP = (
-    rf"[.!?]{_not_behind(_ABBREVIATED)}{_not_behind(_LIST_NUMBERS)}"
+    rf"[.!?](?!(?<=\d!)[ \t]+[a-z|+=]){_not_behind(_ABBREVIATED)}{_not_behind(_LIST_NUMBERS)}"
     rf"(?:{_not_behind(_DOUBTFUL)}|(?![ \t]+[^A-Z\s\\$]))[.!?]*[\"')\]$]{{0,3}}(?=\s|$)"
 )
 _HEADING = r"^[ \t>]{0,12}\#{1,6}[ \t][^\n]*(?:\n|\Z)"
@@ -177,7 +177,7 @@ DENIES = CALLED_FALSE | NEGATIVES | AVOIDS | {"no", "unlike", "except", "excludi
 DENIES_BEHIND = CALLED_FALSE | {"not", "never", "no", "irrelevant", "unnecessary", "out", "cannot"}
 _NOT_TRUE = frozenset((("not", "true"), ("not", "correct"), ("not", "right"), ("not", "mean")))
 INSTEAD = ("rather than", "instead of")
-_INSTEAD = frozenset(tuple(phrase.split()) for phrase in INSTEAD)
+_INSTEAD = frozenset((*(tuple(phrase.split()) for phrase in INSTEAD), ("place", "of")))
 _HARMLESS = frozenset((("not", "only"), ("not", "just"), ("not", "merely"), ("no", "doubt"), ("no", "question")))
 CONNECTIVES = ("therefore", "thus", "hence", "consequently")
 RESETS = frozenset(("but", "yet", "whereas", "because", "since", "so", *CONNECTIVES))
@@ -209,7 +209,22 @@ def denied_before(text: str, words: Sequence[Word], index: int, *, as_false: boo
         if pair in _NOT_TRUE or (word.text in CALLED_FALSE and pair[1] == "that"):
             return True
         denies = word.text in (CALLED_FALSE if as_false else DENIES) and pair not in _HARMLESS
+        if word.text == "without" and _begins_anew(words[i + 1 : index]):
+            return False
         if near and (pair in _INSTEAD or denies):
+            return True
+    return False
+
+
+_DETERMINERS = frozenset(("the", "a", "an", "this", "these", "our", "its", "their", "we", "it", "they"))
+_GOES_ON = frozenset(("of", "in", "on", "to", "for", "with", "from", "and", "or", "by", "any"))
+
+
+def _begins_anew(between: Sequence[Word]) -> bool:
+    """Whether what stands between `without` and a phrase ends its object: `without a hint the phrase`."""
+    for before, word in pairwise(between):
+        object_goes_on = before.text in _GOES_ON or before.text in _DETERMINERS or before.text.endswith("ing")
+        if word.text in _DETERMINERS and not object_goes_on:
             return True
     return False
 

@@ -18,14 +18,12 @@ from itertools import islice
 from evalkit.reading import quantities
 from evalkit.reading.english import NUMBERS
 from evalkit.reading.quantities import UNITS, Quantity, fold
+from evalkit.reading.spoken import TENS, VALUES
 
 _SCALES = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}
 _PREFIXES = {"k": 3, "m": 6, "g": 9, "t": 12, "p": 15}
 _FLOP = re.compile(r"(?P<prefix>[kmgtp]?)flops?(?:/s)?")
-_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-NAMED = {name: value for value, name in enumerate(NUMBERS)} | {name: 20 + 10 * i for i, name in enumerate(_TENS)}
-"""Number words by their value."""
-_ONE_WORD = rf"(?:(?:{'|'.join(_TENS)})(?:-(?:{'|'.join(NUMBERS[1:10])}))?|{'|'.join(NUMBERS)})"
+_ONE_WORD = rf"(?:(?:{'|'.join(TENS)})(?:-(?:{'|'.join(NUMBERS[1:10])}))?|{'|'.join(NUMBERS)})"
 _ANY = rf"(?:\d{{1,9}}|{_ONE_WORD})"
 _PARTS = {"half": 2, "halve": 2, "third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
 _SPOKEN = re.compile(
@@ -61,6 +59,11 @@ class Fact:
     start: int
     end: int
     factor: Fraction = Fraction(1)
+
+    def noun_end(self, text: str) -> int:
+        """Behind the second word of the noun, too: `80 cubic metres`."""
+        second = _SECOND.match(text, self.end)
+        return second.end() if second and fold(second[1]) in self.nouns else self.end
 
 
 def facts(text: str) -> list[Fact]:
@@ -119,7 +122,7 @@ def _said(match: re.Match[str]) -> Fact | None:
 def _value(word: str) -> Fraction:
     if word.isdecimal():
         return Fraction(word)
-    return Fraction(sum(NAMED[part] for part in word.lower().split("-")))
+    return Fraction(sum(VALUES[part] for part in word.lower().split("-")))
 
 
 def _measured(text: str, quantity: Quantity) -> Fact | None:

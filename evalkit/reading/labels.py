@@ -12,6 +12,7 @@ from typing import Literal
 
 from evalkit.reading import english
 from evalkit.reading.blocks import (
+    FORMULA,
     ITEM,
     SECTION,
     below,
@@ -91,11 +92,12 @@ _PHRASE = re.compile(
 )
 _SUPPOSED = re.compile(r"\b(?:that|if|whether|when|suppose|assume|assuming)[ ](?:[a-z]+[ ])?\Z", re.IGNORECASE)
 """`We are given that the answer is 15` announces nothing."""
-_TAGGED = re.compile(r"<(?:final_?)?answer>(?=\s{0,200}[^\s<])", re.IGNORECASE)
-_UNTAGGED = re.compile(r"</(?:final_?)?answer>", re.IGNORECASE)
+_TAG = r"(?:final_?)?(?:answer|ans|choice|result|solution)|final"
+_TAGGED = re.compile(rf"<(?:{_TAG})>(?=\s{{0,200}}[^\s<])", re.IGNORECASE)
+_UNTAGGED = re.compile(rf"</(?:{_TAG})>", re.IGNORECASE)
 _KEYED = re.compile(
-    r"""["'](?:final[_ ]?)?(?:answer|result|choice|solution)["']\s{0,3}:\s{0,3}(?P<inside>"(?:[^"\\\n]"
-    r"|\\.){1,1000}"|[^,}\n"]{1,200})""",
+    r"""["'](?:final[_ ]?)?(?:answer|result|choice|solution)["']\s{0,3}:\s{0,3}"""
+    r"""(?P<inside>"(?:[^"\\\n]|\\.){1,1000}"|'[^'\n]{1,1000}'|[^,}\n"]{1,200})""",
     re.IGNORECASE,
 )
 
@@ -177,4 +179,5 @@ def last_line(text: str) -> tuple[int, int] | None:
     inside = text[start:end].strip(" \t*_`$")
     # `B.` and `$18.` are answers, `Good.` is a sentence
     alone = not _ENDS_SENTENCE.search(text[start:end]) or re.fullmatch(r"\W*(?:\w{1,2}|\S*\d\S*)\W*", inside)
+    alone = alone or FORMULA.fullmatch(text[start:end].strip(" \t*_."))
     return (start, end) if alone and says(text, start, end) and is_bare(text[start:end], 5) else None

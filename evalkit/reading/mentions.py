@@ -27,6 +27,10 @@ _BETWEEN = (
 )
 _QUALIFIED = re.compile(r"(?<!\w)(?:[a-z_]\w{0,19}\.){1,4}\Z")
 """`nn.` before `MSELoss`: a part of the name, no other word."""
+_CALLED = re.compile(r"(?<![A-Za-z])[A-Za-z]\(\Z")
+"""`P(B)`: an argument."""
+_NEGATIVE = re.compile(r"\b(?:minus|negative) \Z", re.IGNORECASE)
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
 _ARTICLE = re.compile(
     rf"\s+(?!(?:is|are|only|because|since|as|needed|fits|alone|was|remains|holds)\b|{options.ANDS}|{options.ORS})"
     r"[a-z0-9`$]"
@@ -64,7 +68,11 @@ class Mentions:
             start, end = match.span(kind)
             if kind == "bare" and match[kind] in "AI" and _ARTICLE.match(text, end):
                 continue
-            if start in covered or self._in_formula(view, match, kind):
+            if (
+                start in covered
+                or self._in_formula(view, match, kind)
+                or _CALLED.search(text, max(0, start - 3), start)
+            ):
                 continue
             if kind == "bare" and (match[kind].isdigit() or options.names_a_symbol(text, start)):
                 continue
@@ -86,10 +94,15 @@ class Mentions:
             if words and not clash and option not in [n.option for n in named.setdefault((words, exact), [])]:
                 named[words, exact].append(Name(words, option, weak, exact))
 
+        for option, ordinal in zip(self.options, _ORDINALS, strict=False):
+            for noun in ("option", "choice", "answer", "alternative", "statement"):
+                add((ordinal, noun), option, False)
         for option, text in self.options.items():
             folded = phrase(text)
             exact = options.squashed(plain(text).text) if options.SYMBOLS.search(plain(text).text) else ""
             add(folded, option, len(folded) == 1 and len(folded[0]) <= 2, exact)
+            if exact and phrase(exact) != folded:  # `(0,1]` for `(0, 1]`
+                add(phrase(exact), option, False, exact)
             if len(folded) > 1 and not exact:
                 add(("".join(folded),), option, False)
                 add(("_".join(folded),), option, False)
@@ -100,6 +113,10 @@ class Mentions:
                 add(phrase(" ".join(_HUMPS.findall(text))), option, False)
             elif folded and not exact and folded[0].isdigit() and int(folded[0]) < len(english.NUMBERS):
                 add((english.NUMBERS[int(folded[0])],), option, True)
+            elif exact[:1] in ("-", "–") and exact[1:].isdigit() and int(exact[1:]) < len(english.NUMBERS):
+                for sign in ("minus", "negative"):
+                    add((sign, english.NUMBERS[int(exact[1:])]), option, False)
+                    add((sign, exact[1:]), option, False)
             for alias in self.aliases.get(option, ()):
                 add(phrase(alias), option, False)
         return sorted((n[0] for n in named.values() if len(n) == 1), key=lambda name: -len(name.words))
@@ -110,7 +127,7 @@ class Mentions:
         either = "|".join(re.escape(c) for letter in self.options for c in dict.fromkeys((letter, letter.lower())))
         return re.compile(
             rf"(?<!{options.IN_WORD}|['’])(?:\((?P<round>{either})\)|\[(?P<square>{letters})\]|(?P<paren>{either})\)"
-            rf"|(?i:options?|choices?|answers?|alternatives?)\s{{1,3}}\(?(?P<named>{letters})(?!{options.IN_WORD}|['’-])"
+            rf"|(?i:options?|choices?|answers?|alternatives?)[\s_]{{1,3}}\(?(?P<named>{letters})(?!{options.IN_WORD}|['’-])"
             rf"|(?P<colon>{letters})(?=:\s)|(?P<bare>{letters})(?!{options.IN_WORD}|['’^]|-\w))"
         )
 
@@ -150,6 +167,8 @@ class Mentions:
                 if tuple(w.text for w in found[index:last]) != name.words:
                     continue
                 start, end = word.start, found[last - 1].end
+                if name.weak and _NEGATIVE.search(text, max(0, start - 9), start):
+                    continue
                 if name.words[0][0].isdigit() or name.exact:
                     start, end = options.with_signs(text, start, end, name.exact)
                     if start < 0:
@@ -171,7 +190,10 @@ class Mentions:
                 behind += 1
             before = english.denied_before(text, found, index) or options.ruled_out_before(text, found, index)
             goes_on = i > 0 and denied[-1] and options.between(text, mentions, i - 1) is not None
-            behind_it.append(english.denied_behind(text, found, behind) or options.ruled_out_behind(text, mention.end))
+            no = options.said_no(text, mention.end)
+            own = i + 1 < len(mentions) and no is not None and mentions[i + 1].start <= no < mentions[i + 1].end
+            out = options.ruled_out_behind(text, mention.end) or (no is not None and mention.letter and not own)
+            behind_it.append(english.denied_behind(text, found, behind) or out)
             denied.append(before or goes_on or behind_it[-1])
         for i in range(len(mentions) - 1, -1, -1):
             first = i

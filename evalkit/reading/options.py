@@ -16,8 +16,8 @@ from evalkit.reading import english
 from evalkit.reading.english import Word
 from evalkit.reading.plain import CAP, Plain
 
-SYMBOLS = re.compile(r"[+*/^=<>≤≥√π%°]|(?<![A-Za-z])[-–]|[-–](?![A-Za-z])|\d[.,]\d")
-"""Signs that decide between options: `-1` is not `1`. A hyphen between letters is none."""
+SYMBOLS = re.compile(r"[+*/^=<>≤≥√π%°]|(?<![A-Za-z])[-–]|[-–](?![A-Za-z])|\d[.,]\d|^\W*[\[(][^,]+,[^,]+[)\]]\W*$")
+"""Signs that decide between options: `-1` is not `1`, `[0, 1)` not `(0, 1)`. A hyphen between letters is none."""
 _SIGN = re.compile(r"(?<![\w)])[-–+]\s?\Z")
 _PART_BEFORE = re.compile(r"[+*/^·×√]\s?\Z|\d[.,]\Z")
 OPERATOR = re.compile(r"(?:(?:[+*^_=<>·×≤≥°∈]|\b\w[^\S\n]?-)[^\S\n]?|\\[A-Za-z]{1,20}\s?|\d\s?)\Z")
@@ -36,6 +36,12 @@ _RULES_OUT = re.compile(
     r"|reject(?:s|ed|ing)?|cross(?:es|ed|ing)?\s(?:out|off)|dismiss(?:es|ed|ing)?)\b",
     re.IGNORECASE,
 )
+_WRONG_ONES = re.compile(
+    r"\b(?:incorrect|wrong|false|not (?:correct|right|true)|excluded|eliminated|ruled out)"
+    r"(?: (?:options?|answers?|ones|choices?|statements?))?(?: (?:is|are))?\s?:[^.:;\n]*\Z",
+    re.IGNORECASE,
+)
+"""`Incorrect: A, D`."""
 _PASSIVE = re.compile(r"\b(?:is|are|was|were|be|been|being|gets?|got)\s(?:\w+ly\s)?\Z", re.IGNORECASE)
 _OBJECT_ENDS = re.compile(
     r"[.;:!?\n]|\b(?:is|are|was|were|would|will|must|should|can|has|have|leav(?:e|es|ing)|left|remain\w*|so|only|which|gives?|then"
@@ -123,7 +129,12 @@ class View:
 def symbols(text: str, letters: Iterable[str]) -> frozenset[str]:
     """Letters that a reply uses as symbols somewhere: `A = P(1 + r)`."""
     return frozenset(
-        letter for letter in letters if re.search(rf"(?<![\w\\]){re.escape(letter)}\s?(?:=(?![=>])|[_^(])", text)
+        letter
+        for letter in letters
+        if re.search(
+            rf"(?<![\w\\]){re.escape(letter)}\s?(?:=(?![=>])|[_^(])|\b[Ll]et \$?{re.escape(letter)}\$? (?:be|denote)\b",
+            text,
+        )
     )
 
 
@@ -201,6 +212,8 @@ def ruled_out_before(text: str, found: Sequence[Word], index: int) -> bool:
     near = [word.text for word in found[max(0, index - english.WINDOW) : index]]
     start = found[max(0, index - english.WINDOW)].start if index else 0
     stop = found[index].start if index < len(found) else len(text)
+    if _WRONG_ONES.search(text, max(0, stop - 60), stop):
+        return True
     verb = max(_RULES_OUT.finditer(text, start, stop), key=re.Match.start, default=None) if near else None
     if verb is None or _PASSIVE.search(text, max(0, verb.start() - 20), verb.start()):
         return False  # `if algae was eliminated, that would be B`: what is passive has no object behind it
@@ -209,3 +222,12 @@ def ruled_out_before(text: str, found: Sequence[Word], index: int) -> bool:
 
 def ruled_out_behind(text: str, at: int) -> bool:
     return _RULED_OUT.match(text, at) is not None
+
+
+_NO_BEHIND = re.compile(r"[)\s*_]{0,4}[:—–][\s*_]{0,3}(?P<no>no|false|wrong|incorrect)\b", re.IGNORECASE)
+
+
+def said_no(text: str, at: int) -> int | None:
+    """Where the `no` of `A: no` stands; it may be the text of an option as well."""
+    match = _NO_BEHIND.match(text, at)
+    return match.start("no") if match else None

@@ -1,11 +1,13 @@
 """Where a text makes a statement, given as a phrase.
 
 A phrase matches where its words follow each other, after decoration, case, punctuation, contractions (`can't` =
-`cannot`), -ise/-ize, hyphens inside a word (`over-fitting`) and inflection (`overfits`, `overfitted`) are evened out;
-`...` in a phrase allows any words between, within one sentence. Whole words only. A match is *denied* by the rule of
-evalkit.reading.english, before it, behind it or in a gap; a phrase that carries its own negation is not affected by it.
-It is *set aside* where the clause only supposes it (`if it were B`) or says that it decides nothing (`B plays no
-part`). Not covered: paraphrases that no phrase lists, statements spread over two sentences.
+`cannot`), number words (`three` = `3`), -ise/-ize, hyphens inside a word (`over-fitting`) and inflection (`overfits`,
+`overfitted`) are evened out; `...` in a phrase allows any words between, within one sentence. Whole words only. A match
+is *denied* by the rule of evalkit.reading.english, before it, behind it or in a gap, or by a `not` between its words
+(`the gradient does not vanish`); a phrase that carries its own negation is not affected by it. It is *set aside* where
+the clause only supposes it (`if it were B`) or says that it decides nothing (`B plays no part`).
+
+Not covered: paraphrases that no phrase lists, statements spread over two sentences.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from pydantic import AfterValidator
 
 from evalkit.reading.english import Word, denied_before, denied_behind, sentences, set_aside, supposed, words
 from evalkit.reading.plain import Plain, phrase, plain
+from evalkit.reading.spoken import VALUES
 
 Parts = tuple[tuple[str, ...], ...]
 
@@ -60,12 +63,20 @@ _DOUBLED = re.compile(r"([bdgmnprt])\1$")
 
 @lru_cache(maxsize=8192)
 def stem(word: str) -> str:
-    """What inflected forms of a word share; short words stay, but for an `s` at their end."""
+    """What inflected forms of a word share; short words stay, but for an `s` at their end. Number words above one are
+    their digits (`three layers` is `3 layers`)."""
+    if VALUES.get(word, 1) != 1:
+        return str(VALUES[word])
     if len(word) < 4 or not word.isalpha():
         return word
     short = re.sub(r"(?<=[^s])s$", "", word)
     short = re.sub(r"(?<=..)(?:ing|ed)$", "", short) if len(short) > 5 else short
     return re.sub(r"(?<=....)(?:e|y|ie)$", "", _DOUBLED.sub(r"\1", short) if short != word else short)
+
+
+_CUTS = 12
+_NOT = r"(?:(?:do|doe|did|will|is|are|wa|were|ha|have|had|can|could|would|should) )?(?:not|never|cannot|hardly) "
+"""Stems of what denies a phrase from inside."""
 
 
 class Statements:
@@ -85,7 +96,10 @@ class Statements:
 
     def find(self, statement: str) -> Iterator[Made]:
         """Places where the statement is made or denied, in order."""
-        needles = [f" {' '.join(part)} " for part in parts(statement)]
+        pieces_of = parts(statement)
+        if len(pieces_of) == 1:
+            yield from self._denied_inside(statement, pieces_of[0])
+        needles = [f" {' '.join(part)} " for part in pieces_of]
         if any(needle not in self._folded for needle in needles):
             return
         seen: set[tuple[int, int]] = set()
@@ -97,6 +111,18 @@ class Statements:
                 if (start, end) not in seen:
                     seen.add((start, end))
                     yield Made(statement, start, end, self._denied(found, pieces), self._aside(found, pieces))
+
+    def _denied_inside(self, statement: str, stems: tuple[str, ...]) -> Iterator[Made]:
+        """`the gradient does not vanish` for `gradient vanishes`."""
+        for cut in range(1, min(len(stems), _CUTS)):
+            head, tail = f" {' '.join(stems[:cut])} ", f" {' '.join(stems[cut:])} "
+            if head not in self._folded or tail not in self._folded:
+                continue
+            between = re.compile(re.escape(head) + _NOT + re.escape(tail[1:]))
+            for found, offsets, folded in self._sentences:
+                for match in between.finditer(folded):
+                    first, last = bisect_left(offsets, match.start()), bisect_left(offsets, match.end() - 1) - 1
+                    yield Made(statement, *self._plain.span(found[first].start, found[last].end), denied=True)
 
     def _aside(self, found: list[Word], pieces: list[tuple[int, int]]) -> bool:
         text, first, last = self._plain.text, pieces[0][0], pieces[-1][1]

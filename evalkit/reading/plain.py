@@ -39,6 +39,7 @@ _SYMBOLS = {
     "ldots": "...", "cdots": "...", "checkmark": "✓", "quad": " ", "qquad": " ", "degree": "°", "circ": "°",
     "pi": "π", "div": "÷", "pounds": "£", "euro": "€", "therefore": "∴", "pm": "±",
     "textless": "<", "textgreater": ">", "lvert": "|", "rvert": "|", "vert": "|", "mid": "|",
+    "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉",
 }  # fmt: skip
 _TOKEN = re.compile(
     r"""
@@ -47,13 +48,17 @@ _TOKEN = re.compile(
     | (?P<frac>\\[dt]?frac[ ]{0,2}(?:\{[ ]{0,2}(?P<top>-?\d[\d.,]{0,30})[ ]{0,2}\}[ ]{0,2}
               \{[ ]{0,2}(?P<low>\d[\d.,]{0,30})[ ]{0,2}\}|(?P<t1>\d)(?P<l1>\d)))
     | (?P<ratio>\\[dtc]?frac(?=[ ]{0,2}\{))
-    | (?P<root>\\sqrt(?![A-Za-z])(?:\[\d{1,2}\])?)
+    | (?P<root>\\sqrt(?![A-Za-z])(?:\[\d{1,2}\])?|(?<![A-Za-z\\])sqrt(?=\(|[ ]?\d))
+    | (?P<binom>\\[dt]?binom[ ]{0,2}\{[ ]{0,2}(?P<n>\d{1,4})[ ]{0,2}\}[ ]{0,2}\{[ ]{0,2}(?P<k>\d{1,4})[ ]{0,2}\})
+    | (?P<power>(?<=[\d)])[ ]?\*\*[ ]?(?=-?\d|\()(?![\d.,]{1,20}\*\*))
+    | (?P<abroad>(?:(?<=\bUS)|(?<=\b[ACRS])|(?<=\b(?:NZ|HK|CA|AU)))\\?\$(?=[ ]?\d))
     | (?P<log>(?:\\|(?<![A-Za-z\\]))log(?:_\{(?:\d{1,3}|e)\}|_[\de]|[₀-₉]{1,3}))
     | (?P<degree>\^[ ]{0,2}(?:\{[ ]{0,2}\\circ[ ]{0,2}\}|\\circ(?![A-Za-z])))
     | (?P<raised>\^[ ]{0,2}\{(?!-?[A-Za-z0-9]{1,20}\}|(?:\\prime[ ]{0,2}){1,4}\}|\([^(){}]{1,20}\)\}))
     | (?P<wrap>\\(?:text(?:bf|it|tt|rm|sf|sc|normal)?|math(?:rm|bf|sf|tt|it|bb|cal)|operatorname\*?|mbox|hbox|boxed
               |fbox|emph|underline|bm|boldsymbol|displaystyle|textstyle)(?![A-Za-z]))
     | (?P<env>\\(?:begin|end)[ ]{0,2}\{[A-Za-z]{1,20}\*?\}(?:\{[lcr|]{1,20}\})?)
+    | (?P<color>\\(?:text)?color[ ]{0,2}\{[A-Za-z!0-9]{1,20}\})
     | (?P<size>\\(?:left|right|[bB]igg?[lrm]?)(?![A-Za-z])\.?)
     | (?P<comma>\{,\}|,\\![ ]{0,2}(?=\d{3}))
     | (?P<thin>\\[,;:>])
@@ -68,7 +73,7 @@ _TOKEN = re.compile(
     | (?P<brace>[{}])
     | (?P<stars>\*{2,3}|`{1,3})
     | (?P<star>(?<![\s\d])\*(?!\w)|(?<!\w)\*(?![\s\d])|(?<=\d)\*(?=[\s.,;:!?)]|$))
-    | (?P<under>(?<!\w)_{1,2}(?=[A-Za-z"])|(?<=[A-Za-z.!?"])_{1,2}(?!\w))
+    | (?P<under>(?<!\w)_{1,2}(?=[A-Za-z"]|[-+]?\d[\d.,]{0,20}_)|(?<=[\w.!?"])_{1,2}(?!\w))
     | (?P<other>[^\x20-\x7e\n\t]|[\r\x00-\x08])
     """,
     re.VERBOSE,
@@ -77,6 +82,7 @@ _ALIKE = str.maketrans("“”„‟«»「」『』‘’‚‛′−‐‑⁄�
 _RAISED = {**dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", strict=True)), "⁻": "-", "⁺": "+"}
 JOINS_MIXED = "\u2064"
 """Invisible plus: stands between the whole number and the fraction of `2\\frac12` and `2½`, never in other places."""
+_ROOTS = {"∛": "√[3]", "∜": "√[4]"}
 _KEPT_SPACES = "\u2009\u202f\u00a0"
 
 
@@ -85,6 +91,8 @@ def _character(char: str) -> str:
     """What stands for one character that is not printable ASCII."""
     if char in _KEPT_SPACES:
         return char  # they group digits, which an ordinary space does not
+    if char in _ROOTS:
+        return _ROOTS[char]
     folded = char.translate(_ALIKE)
     if folded != char:
         return folded
@@ -103,7 +111,9 @@ def _replacement(match: re.Match[str], raised: bool) -> str | None:
     if kind in ("top", "low", "t1", "l1", "frac"):
         return f"{match['top'] or match['t1']}/{match['low'] or match['l1']}"
     if kind == "root":
-        return "√" + text[5:]
+        return "√" + text.partition("sqrt")[2]
+    if kind == "binom":
+        return f"C({match['n']},{match['k']})"
     if kind == "log":  # the base must not run into what stands behind it: `\\log_28`
         name, base = text[: text.index("log") + 3], re.sub(r"[_{}]", "", text.partition("log")[2])
         return f"{name}_{unicodedata.normalize('NFKC', base)} "
@@ -118,6 +128,8 @@ def _replacement(match: re.Match[str], raised: bool) -> str | None:
         "noted": " ",
         "ratio": "",
         "degree": "°",
+        "power": "^",
+        "abroad": " ",
         "raised": "^(",
         "gap": " ",
         "env": " ",

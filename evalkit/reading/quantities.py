@@ -78,7 +78,8 @@ def fold(unit: str) -> str:
     """A unit as it is compared: lower case, no plural where the table does not know the word."""
     unit = " ".join(unit.casefold().split()).replace("µ", "μ")
     unit = {"per cent": "percent", "degrees": "°", "degree": "°"}.get(unit, unit)
-    return unit if unit in UNITS or len(unit) < 4 else unit.removesuffix("s")
+    whole = unit in UNITS or len(unit) < 4 or any(sign in unit for sign in "/^·")
+    return unit if whole else unit.removesuffix("s")
 
 
 def convert(value: Fraction, unit: str | None, to: str | None) -> Fraction | None:

@@ -19,18 +19,31 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from evalkit.reading import arithmetic
+from evalkit.reading.maths import measures
 from evalkit.reading.plain import ENUMERATOR
 from evalkit.reading.quantities import CLOCK, FUNCTION_WORDS, MOST, UNITS, Quantity, continues, fold, summed
 
 SCALES = {
-    "hundred": 2, "thousand": 3, "lakh": 5, "million": 6, "crore": 7, "billion": 9, "trillion": 12,
+    "dozen": 12, "hundred": 10**2, "thousand": 10**3, "lakh": 10**5, "million": 10**6, "crore": 10**7,
+    "billion": 10**9, "trillion": 10**12,
 }  # fmt: skip
-"""Powers of ten behind a number, by their word without a plural."""
-_START = re.compile(rf"[\d√π(]|\.\d|(?<!\w)e\s?\^|(?P<log>{arithmetic.LOG})")
+"""What a word behind a number multiplies it with, by the word without a plural."""
+_START = re.compile(rf"[\d√π(]|\.\d|(?<!\w)e\s?\^|(?P<log>{arithmetic.LOG})|{arithmetic.STARTS}")
 _NAME_BEFORE = re.compile(r"(?:[\w.^]|[A-Za-z]-)\Z")
+_PAIR_BEFORE, _PAIR = re.compile(r"\w\(\Z"), re.compile(r"\d{1,9},\s?\d{1,9}(?=\))")
 _FUNCTION_BEFORE = re.compile(r"(?:\\[A-Za-z]{1,20}|\b(?:ln|log|lg|exp|sin|cos|tan|sqrt|[Mm]od))(?:_\w{1,9})?[ ({]*\Z")
-_OPERAND_BEFORE = re.compile(r"(?:[\w)\]%]\s?[×·*/^÷]|(?:\b[^\W\d_]|[)\]])\s?[-+]|±)\s?\Z")
-_SIGN_BEFORE = re.compile(r"(?:(?<![\w)\]])|(?<=\s))([-–‒—+])\Z")
+_OPERAND_BEFORE = re.compile(
+    r"(?:\b(?:half|third|quarter|quarters|thirds) of|\b(?:twice|double|triple|thrice)"
+    r"|[\w)\]%]\s?[×·*/^÷]|(?:\b[^\W\d_]|[)\]])\s?[-+]|±)\s?\Z",
+    re.IGNORECASE,
+)
+_SIGN_BEFORE = re.compile(
+    r"(?:(?<![\w)\]])|(?<=\s))([-–‒—+])\Z"
+    r"|(?:\A|[=:(≈{]|\b(?:is|are|be|equals?|to|gets?|gives?|of))\s?([-–—+]|minus|negative)[ \u2009]\Z"
+    r"|(?<=\s)(negative) \Z",
+    re.IGNORECASE,
+)
+"""A sign, also apart from its number or in words where no operand stands before it (`- 7`, `is minus 7`)."""
 _MORE = re.compile(
     r"\s?(?:[×·*^÷√π_]|!(?=[\w(]))|\s?/(?!\s?[^\W\d_]{2})|\s?[-+]\s?(?:[^\W\d_](?![^\W\d_])|[\\(√π])|\\|\s?±"
 )
@@ -39,8 +52,16 @@ _UNIT = re.compile(
     r"(?P<unit>%|per\s?cent(?![^\W\d_])|°|[^\W\d_]{1,24}(?![^\W_]))"
 )
 _REST_OF_FORMULA = re.compile(r"(?:[^\S\n]?[-+*/·×^÷][^\S\n]?|[^\S\n])?(?:\\[A-Za-z]{1,20}|[\w.(){}^√π!]{1,60})")
+_SHORT_SCALES = {"k": 10**3, "M": 10**6, "bn": 10**9, "b": 10**9}
+"""That touch their number (`50k`); `M` and `B` are scales behind a currency alone (`$2.5M`)."""
+_CURRENCIES = ("$", "€", "£", "₹", "¥")
+_FACTOR = re.compile(r"\([^()\n]{1,60}\)\s?[/·×*^]")
+_OPERATES = re.compile(
+    r"\s(?:mod|modulo|squared|cubed)\b|:\d|(?:\s?%|\s?percent|\s?per cent) of (?:\d|[b-z]\b)", re.IGNORECASE
+)
+"""Behind a number: it is but an operand (`9 mod 4`, `9:4`, `9% of 20`)."""
 _ORDINALS = frozenset(("st", "nd", "rd", "th"))
-_LETTER_UNITS = frozenset("msghlkjwvacftMSGHLKJWVACFTN°£€")
+_LETTER_UNITS = frozenset("msghlkjwvacftMSGHLKJWVACFTNΩÅ°£€¥₹")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +101,21 @@ def _formulas(text: str, unit: str | None, clocks: set[int]) -> Iterator[Result]
         start = match.start()
         at = start + 1
         before = text[max(0, start - 40) : start]
-        if start in clocks or (text[start] != "(" and _NAME_BEFORE.search(before)):
+        if start in clocks or (text[start] not in "(|" and _NAME_BEFORE.search(before)):
             at = _skip_digits(text, start)
             continue
         if text[start] == "(" and re.search(r"\w\Z", before):
             continue  # the argument of a function: its numbers are read one by one
+        if _PAIR_BEFORE.search(before) and (pair := _PAIR.match(text, start)):
+            yield Result(None, None, start, pair.end())  # `f(6,2)`: no decimal comma
+            at = pair.end()
+            continue
         sign = _SIGN_BEFORE.search(before)
-        first = start - 1 if sign else start
+        first = start - len(before) + sign.start(sign.lastindex or 0) if sign else start
         try:
-            value, end = arithmetic.value_at(text, start)
+            value, end = _with_part(text, *arithmetic.value_at(text, start))
         except arithmetic.UnreadError:
-            if text[start] == "(":
+            if text[start] == "(" and not _FACTOR.match(text, start):
                 continue
             at = _rest(text, match.end() if match["log"] else _skip_digits(text, start))
             if not match["log"] or re.search(r"\d", text[start:at]):
@@ -100,14 +125,23 @@ def _formulas(text: str, unit: str | None, clocks: set[int]) -> Iterator[Result]
         at = max(end, start + 1)
         if result is None:
             continue
-        lead = before[:-1] if sign else before
+        lead = before[: sign.start(sign.lastindex or 0)] if sign else before
         if _FUNCTION_BEFORE.search(before) or _OPERAND_BEFORE.search(lead):
             result = Result(None, None, result.start, result.end)
-        elif sign and sign[1] != "+" and result.value is not None:
+        elif sign and sign[sign.lastindex or 0] != "+" and result.value is not None:
             result = Result(-result.value, result.unit, result.start, result.end)
         if result.value is None:
             at = max(at, result.end)
         yield result
+
+
+_AND_PART = re.compile(r" and (?:an?|one) (half|third|quarter)(?! of)\b", re.IGNORECASE)
+
+
+def _with_part(text: str, value: Fraction, end: int) -> tuple[Fraction, int]:
+    """`2 and a half`."""
+    part = _AND_PART.match(text, end) if value.denominator == 1 else None
+    return (value + Fraction(1, {"h": 2, "t": 3, "q": 4}[part[1][0].lower()]), part.end()) if part else (value, end)
 
 
 def _skip_digits(text: str, at: int) -> int:
@@ -129,13 +163,19 @@ def _rest(text: str, at: int) -> int:
 
 def _with_unit(text: str, value: Fraction, start: int, end: int, extra: str | None) -> Result | None:
     """The result with what it counts; None for a part of a name (`3rd`, `8b`)."""
+    if _OPERATES.match(text, end):
+        return Result(None, None, start, _rest(text, end))
+    compound = measures.behind(text, end, extra)
+    if compound:
+        return Result(value, compound[0], start, compound[1])
     match = _UNIT.match(text, end)
     unit = fold(match["unit"]) if match else None
     known = unit in UNITS or (unit is not None and unit == extra)
     if match and not match["gap"] and not known and unit != "°":
         raw = match["unit"]
-        if raw in ("k", "K"):
-            return Result(value * 1000, None, start, match.end())
+        scale = _SHORT_SCALES.get(raw if raw in "Mm" else raw.lower())
+        if scale and (raw.lower() in ("k", "bn") or text[max(0, start - 2) : start].strip().endswith(_CURRENCIES)):
+            return Result(value * scale, None, start, match.end())
         if raw.lower() in _ORDINALS:
             return None
         if len(raw) == 1 or (match.end() < len(text) and text[match.end()] in "\\^_("):
@@ -144,7 +184,7 @@ def _with_unit(text: str, value: Fraction, start: int, end: int, extra: str | No
         broken = _MORE.match(text, end) or re.compile(r"[^\W\d_]").match(text, end)
         return Result(None, None, start, _rest(text, end)) if broken else Result(value, None, start, end)
     if not known and unit in SCALES:
-        scaled = value * 10 ** SCALES[unit]
+        scaled = value * SCALES[unit]
         after = _with_unit(text, scaled, start, match.end(), extra)
         return after or Result(scaled, None, start, match.end())
     if known:

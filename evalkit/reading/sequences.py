@@ -42,12 +42,14 @@ _FENCE = re.compile(r"(?ms)^[ \t>]{0,8}```[^\n]{0,40}\n(.{1,4000}?)^[ \t>]{0,8}`
 _QUOTED = re.compile(r"[\"“„]([^\"“”\n]{3,400})[\"”“]|\[([^\[\]\n]{3,400})\]|\\text\{([^{}\n]{3,400})\}")
 _ARROW = r"(?:,|;|\||→|⇒|➜|➔|➡|->|=>)"
 _ATOM = rf"[\"'(\[{{]{{0,2}}(?:{_SPECIAL}|\w[\w'’-]{{0,40}})[\"')\]}}]{{0,2}}"
-_CHAIN = re.compile(rf"{_ATOM}(?:(?:\s{{0,40}}{_ARROW}){{1,4}}\s{{0,40}}{_ATOM})+")
+_CHAIN = re.compile(
+    rf"{_ATOM}(?:(?:\s{{0,40}}{_ARROW}){{1,4}}\s{{0,40}}{_ATOM})+(?:\s(?P<last>and)\s{_ATOM}(?=[.;!?\s]*(?:\n|\Z)|[.;]\s))?"
+)
 _ITEM = re.compile(
     r"(?m)^[ \t>]{0,12}(?:(?:[-*+•]|\(?\d{1,3}[.)])[ \t]{1,4}|(?=(?:[Ss]tep|[Ii]nput|[Pp]osition|t ?=) ?\d))(\S[^\n]*)$"
 )
 _IS = re.compile(r"\b(?:is|are)\s")
-_ENDS = RESETS | {"which", "where", "while", "not", "with", "in"}
+_ENDS = RESETS | {"which", "where", "while", "not", "with", "in", "rather", "instead"}
 _ORDINAL = r"(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last|final|\d{1,2}(?:st|nd|rd|th))"
 _INDEX = r"[_ ]?[\[({]?\d{1,3}[\])}]?"
 _NAME = rf"\\?[A-Za-z][A-Za-z']{{0,15}}(?:_[A-Za-z]{{1,12}})?(?:\^\(?\w{{1,8}}\)?)?{_INDEX}(?:\^\(?\w{{1,8}}\)?)?"
@@ -58,7 +60,7 @@ _LABEL = re.compile(
     rf"|(?<=[\w>\"'⟩])\s?\(\s?{_NAME}\s?\)"
 )
 _NUMBERED = re.compile(r"(?<![\w.,])\(?(\d{1,2})(?:[):]|\.(?=\s))\s?(?=[\w<⟨\"'`])")
-_JOINER = re.compile(r"(?<=[,;→⇒>])\s{1,3}(and|then|finally)(?=\s)")
+_JOINER = re.compile(r"(?<=[,;→⇒>])\s{1,3}((?:and|then|finally|lastly|next)(?:\s(?:then|finally|lastly|next))?)(?=\s)")
 _CONTAINER = re.compile(r"(?<![\w<])[\"']?[A-Za-z_][\w ]{0,30}[\"']?\s?[:=]\s{0,3}(?=[\[({])")
 _HEADED = re.compile(r"(?m)^[ \t>]{0,12}(?:[-*+•][ \t])?[A-Za-z][\w' ()-]{0,40}:(?=[ \t]*\S)")
 """A line that begins with a label of its own: `Inputs: ...`."""
@@ -104,7 +106,7 @@ class Vocabulary:
 
         text = _CONTAINER.sub(lambda m: " " * len(m.group()), text)
         text = _LABEL.sub(comma, text)
-        text = _JOINER.sub(lambda m: m.group() if m[1] in self.known else " " * len(m.group()), text)
+        text = _JOINER.sub(lambda m: m.group() if self.known & set(m[1].split()) else " " * len(m.group()), text)
         return _NUMBERED.sub(lambda m: m.group() if m[1] in self.known else ",".ljust(len(m.group())), text)
 
 
@@ -198,7 +200,11 @@ def _running(reply: str, place: answers.Answer, words: Vocabulary) -> Iterator[S
     text = words.unlabelled(view.text)
     for match in _CHAIN.finditer(text):
         start, end = view.span(*match.span())
-        tokens, _ = _until_end(match.group(), words)
+        chain = match.group()
+        if match["last"] and "and" not in words.known:
+            at = match.start("last") - match.start()
+            chain = f"{chain[:at]},{chain[at + 3 :]}"
+        tokens, _ = _until_end(chain, words)
         yield Stretch(2, tokens, start, end, _before(reply, start))
     for low, high in _statements(text)[: 1 if place.explicit and not _HEADED.search(text) else None]:
         colon, verbs = text.find(":", low, high), list(_IS.finditer(text, low, high))

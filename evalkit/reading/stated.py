@@ -55,6 +55,16 @@ def of_an_earlier_state(text: str, found: Sequence[Result]) -> bool:
     return len(found) > 0 and all(_EARLIER.search(text, max(0, r.start - 80), r.start) for r in found)
 
 
+_DENIES = re.compile(r"(?:\A\W*\w*\s?\b(?:than|not)\s|[A-Za-z]\s?[<>]\s?)[$£€]?\Z", re.IGNORECASE)
+_BOUNDS = re.compile(r"\s?[<>]\s?[A-Za-z]|,?\s(?:or|and)\s(?:more|less|fewer|above|below|beyond|[a-z](?![\w^(]))\b")
+
+
+def is_committed(text: str, chosen: Result) -> bool:
+    """Whether it is said that the number is the one: not `x > 9`, `more than 9`, `not 9`, `9 or more`, `9 or x`."""
+    denied = _DENIES.search(text[: chosen.start][-24:])
+    return not (denied or _BOUNDS.match(text, chosen.end))
+
+
 def result(
     text: str, found: Sequence[Result], asked: Collection[Fraction], bold: Callable[[int], bool]
 ) -> Sequence[Result]:

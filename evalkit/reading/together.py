@@ -14,6 +14,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 from evalkit.reading import quantities
 from evalkit.reading.derived import Derived, collected, keys
@@ -34,7 +35,7 @@ def together(text: str, found: Sequence[Fact]) -> Derived:
     starts = [fact.start for fact in found]
     for start, end in sentences(text):
         inside = found[bisect_left(starts, start) : bisect_left(starts, end)][:_MOST]
-        plain += _parts(inside, _bare(text[start:end], start, inside))
+        plain += _parts(inside, [*_bare(text[start:end], start, inside), *_behind_whole(text, inside)])
         for value in _shares(text, inside):
             plain.append(("time", value))
             each += [((key_of, key), value / float(count.value)) for key_of, key, count in _counts(inside)]
@@ -47,6 +48,13 @@ def _bare(sentence: str, at: int, inside: Sequence[Fact]) -> list[Fraction]:
     named = {fact.start for fact in inside}
     found = quantities.read(sentence)[: 2 * _MOST]
     return [q.value for q in found if q.start + at not in named and q.value.denominator == 1 and q.value > 0][:_MOST]
+
+
+def _behind_whole(text: str, inside: Sequence[Fact]) -> Iterator[Fraction]:
+    """`of 20 gauges, 12 rust`: the number behind the whole is a part of it, whatever word follows."""
+    for whole, part in pairwise(inside):
+        if text[max(0, whole.start - 3) : whole.start].lower() == "of " and part.kind is None:
+            yield part.value
 
 
 def _parts(inside: Sequence[Fact], bare: Sequence[Fraction]) -> Iterator[tuple[str, float]]:
@@ -86,7 +94,7 @@ def _over_times(text: str, found: Sequence[Fact]) -> Iterator[tuple[str, float]]
     """`4 readings a day` over the times of the text, a week and a year."""
     times = [fact.value for fact in found[:80] if fact.kind == "time"]
     for fact in found[:80]:
-        match = EACH.match(text, fact.end, fact.end + 40) if fact.kind is None else None
+        match = EACH.match(text, fact.noun_end(text), fact.end + 60) if fact.kind is None else None
         unit = fold(match["noun"]) if match else ""
         size = UNITS[unit][1] if UNITS.get(unit, ("",))[0] == "time" else _LONGER.get(unit)
         if size is not None:

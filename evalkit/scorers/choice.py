@@ -39,12 +39,20 @@ from evalkit.reading import answers, english, options, worth
 from evalkit.reading.chosen import Chooser
 from evalkit.reading.mentions import Mentions
 from evalkit.reading.options import Mention, View
-from evalkit.reading.plain import plain
+from evalkit.reading.plain import ENUMERATOR, plain
 
 _NONE_OF_THEM = re.compile(
-    r"\b(?:none of (?:the |these |those |them\b)(?:(?:given |listed |above |other )?(?:options?|choices?"
+    r"\b(?:none of (?:the |these\b ?|those\b ?|them\b)(?:(?:given |listed |above |other )?(?:options?|choices?"
     r"|answers?|alternatives?)?)"
     r"|no (?:option|choice|alternative|answer) (?:is|fits|matches|works|applies))\b(?! but\b| except\b| other)",
+    re.IGNORECASE,
+)
+
+
+_LETTER = re.compile(r"\W*(?:(?:option|choice|answer)\s)?\(?([A-Z])\W*")
+_ALL_OF_THEM = re.compile(
+    r"\W*(?:all(?: of)?(?: the)? (?:them|these|above|options|statements|answers|two|three|four|five)"
+    r"|all options)(?: (?:is|are) (?:true|correct|right))?\W*",
     re.IGNORECASE,
 )
 
@@ -60,7 +68,7 @@ class Scorer(types.Scorer):
     """One or several of the given options."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, ignored_types=(cached_property,))
-    version = 5
+    version = 6
     metrics = {"correct": types.answer_metric("1 = exactly the right options are chosen")}
     marks = {"answer": types.ANSWER}
     isolated: ClassVar[bool] = False
@@ -107,6 +115,9 @@ class Scorer(types.Scorer):
             if found:
                 return [self._judge(view, found, place.how)]
             if none or self._chooser.mentions.find(view):
+                continue
+            if self._names_another(view):
+                none = place
                 continue
             by_value = self._by_value(view, place, explicit=True)
             if by_value and not by_value.details["chosen"]:
@@ -158,6 +169,11 @@ class Scorer(types.Scorer):
             return self._none(place)
         return self._judge(view, [Mention(found.option, found.start, found.end, weak=False, letter=False)], place.how)
 
+    def _names_another(self, view: View) -> bool:
+        """A letter alone that no option has: `E` of A to D."""
+        alone = _LETTER.fullmatch(view.text)
+        return alone is not None and all(map(str.isalpha, self.options)) and alone[1] not in self.options
+
     def _none(self, place: answers.Answer) -> types.Score:
         said = place.text[:100]
         span = types.Span(place.start, place.end, "answer", "none")
@@ -173,6 +189,8 @@ class Scorer(types.Scorer):
         for place, view in sentences:
             if _NONE_OF_THEM.search(view.text) and not english.SUGGESTS.search(view.text):
                 return self._none(place)
+        if self.many and (block := self._last_block(reply, whole)):
+            return block
         listed = self._chooser.listed([view for _, view in sentences])
         for weak in (False, True):
             for place, view in sentences:
@@ -184,7 +202,7 @@ class Scorer(types.Scorer):
                 if not found:
                     continue
                 several = len({m.option for m in found}) > 1 and not self.many
-                marks = place.how == "marked" or self._chooser.emphasised(view)
+                marks = place.how == "marked" or self._chooser.is_marked(view)
                 concluding = place.how == "concluded" or marks
                 unmarked = several and not marks and not self._chooser.nothing_else(view, found)
                 if unmarked or (len(listed) > 1 and not concluding):
@@ -192,6 +210,22 @@ class Scorer(types.Scorer):
                     return types.Score("correct", None, "several options named, none marked as chosen", spans)
                 return self._judge(view, found, place.how)
         return types.Score("correct", None, "no answer found")
+
+    def _last_block(self, reply: str, whole: View) -> types.Score | None:
+        """A list of options and nothing else (`- B`, `- C`), or `all of them`."""
+        for place in answers.places(reply):
+            if place.how not in ("last", "closing"):
+                continue
+            view = replace(
+                whole, plain=plain(ENUMERATOR.sub(lambda m: " " * len(m.group()), reply), place.start, place.end)
+            )
+            found = self._chooser.mentions.find(view)
+            if _ALL_OF_THEM.fullmatch(view.text):
+                found = [Mention(option, 0, len(view.text), weak=False, letter=False) for option in self.options]
+            named = [m for m in found if not m.denied]
+            only = len({m.option for m in named}) > 1 and self._chooser.nothing_else(view, named)
+            return self._judge(view, named, place.how) if only or _ALL_OF_THEM.fullmatch(view.text) else None
+        return None
 
     @property
     def _references(self) -> list[tuple[str, list[str]]]:

@@ -89,7 +89,7 @@ _NUMBER = types.Mark("number", "number", "a number with support in the passage",
 class Scorer(types.Scorer):
     """Support for numbers; the table has no fields."""
 
-    version = 4
+    version = 5
     metrics: ClassVar[dict[str, types.Metric]] = {
         "supported": types.Metric("share of the numbers attributed to the passage that are in it", full=None),
         "unsupported": types.Metric(
@@ -261,7 +261,7 @@ def _derivable(text: str, number: Fact, sentence: _Sentence, passage: _Passage, 
     slack = 1e-9 if number.kind == "ratio" else 0.5001 * unit * 10.0 ** -_decimals(text, number)
     if _ABOUT.search(text, max(0, number.start - 24), number.start):
         slack = max(slack, 0.05 * value)
-    each = EACH.match(text, number.end, number.end + 40) or _each_ahead(text, number, passage)
+    each = EACH.match(text, number.noun_end(text), number.end + 60) or _each_ahead(text, number, passage)
     wanted = Wanted(number, value, slack, quantities.fold(each["noun"]) if each else None)
     if wanted.among(passage.together):
         return True

@@ -28,7 +28,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from itertools import chain, islice, takewhile
@@ -74,7 +74,7 @@ class Scorer(types.Scorer):
     """One number, or several named ones."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, ignored_types=(cached_property,))
-    version = 5
+    version = 6
     metrics = {"correct": types.answer_metric("1 = the number (every part) is right")}
     marks = {"answer": types.ANSWER}
     isolated: ClassVar[bool] = False
@@ -170,8 +170,8 @@ def _single(reply: str, part: Part, reader: _Reader, statement: str) -> _Finding
             continue
         if place.how == "closing" and stated.of_an_earlier_state(view.text, found):
             continue
-        if not found and in_words and reader.unit is None:
-            found = spoken.read(view.text)
+        if not found and in_words:
+            found = reader.fitting(view, in_words=True)
         if not found:
             said = answers.without_value(place, view.text)
             if said == answers.REFUSED and at_end:
@@ -181,8 +181,10 @@ def _single(reply: str, part: Part, reader: _Reader, statement: str) -> _Finding
                 details: dict[str, Any] = {"found": [], "how": place.how, "given": place.text[:100]}
                 return _Finding(0.0, f"{part.name}: {place.text[:100]} instead of a number", (span,), details)
             continue
-        marked = _bold_in(view, bold)
-        return _judged(part, reader, view, stated.result(view.text, found, _asked(statement), marked), place)
+        chosen = stated.result(view.text, found, _asked(statement), _bold_in(view, bold))
+        if len(chosen) == 1 and not stated.is_committed(view.text, chosen[0]):
+            chosen = [replace(chosen[0], value=None)]
+        return _judged(part, reader, view, chosen, place)
     return _Finding(None, "no answer found")
 
 
@@ -192,9 +194,15 @@ def _peeked(sentences: Iterator[answers.Answer], last_two: list[answers.Answer])
     yield from chain(last_two, sentences)
 
 
+_BULLET = re.compile(r"[-–*+•][ \t]+")
+
+
 def _view(reply: str, place: answers.Answer) -> Plain:
-    """The place as plain text; boxes that are joined with it stand in it, too."""
-    return plain(reply, place.also[0][0] if place.also else place.start, place.end)
+    """The place as plain text; boxes that are joined with it stand in it, too, the mark of a list item does not."""
+    start = place.also[0][0] if place.also else place.start
+    begins = start == 0 or reply[start - 1] == "\n"
+    bullet = _BULLET.match(reply, start, place.end) if begins and place.how != "boxed" else None
+    return plain(reply, bullet.end() if bullet else start, place.end)
 
 
 def _bold_in(view: Plain, bold: Sequence[tuple[int, int]]) -> Callable[[int], bool]:
@@ -225,9 +233,9 @@ class _Reader:
     def unit(self) -> str | None:
         return fold(self.part.unit) if self.part.unit is not None else None
 
-    def fitting(self, view: Plain) -> list[Result]:
+    def fitting(self, view: Plain, *, in_words: bool = False) -> list[Result]:
         """Results in the wanted unit; plain ones only where there are none, and those that could not be read."""
-        found = results.read(view.text, self.unit)
+        found = spoken.read(view.text) if in_words else results.read(view.text, self.unit)
         exact = [r for r in found if self._converted(r)]
         if exact and self.unit is not None:  # `0.0115 meters, or 1.2 cm`
             return [r for r in exact if self._is_own(r)] or exact
@@ -261,6 +269,8 @@ class _Reader:
     def readings(self, quantity: Quantity | Result) -> tuple[Fraction, ...]:
         """Values in the wanted unit that the quantity may stand for."""
         if self.unit is not None and quantity.unit is None and quantity.value is not None:
+            if self.unit in units.CENTS and quantity.value.denominator > 1:
+                return (quantity.value, quantity.value * 100)  # `$0.18`, whose sign is gone
             as_share = convert(quantity.value, None, self.unit)
             return (quantity.value,) if as_share is None else (quantity.value, as_share)
         return self._converted(quantity)

@@ -5,7 +5,9 @@ elided, spliced, altered, absent (reading.quotations.placing). Verbatim and elid
 question, of the student, and of what the passage is denied to say do not count.
 
 altered_formulas: those of the altered ones of which only formulas differ (every change lies between mathematical
-delimiters of the passage, or has signs and single letters alone); `altered` counts them too, so prose is the rest.
+delimiters of the passage, or has signs and single letters alone). altered_punctuation: those of which, outside of
+formulas, only punctuation marks differ (`To be or not to be` without its comma). `altered` counts both, so changed
+words are the rest.
 
 contradicted: in the sentence around a quotation the reply gives numbers of a unit that the quotation uses too, and none
 of them is in the quotation (`a baseline of 341 s: "our reproduction took 356 seconds"`). A hint for readers, not a
@@ -39,7 +41,7 @@ _ALTERED = types.Tags(("", "altered quotation"), 50)
 class Scorer(types.Scorer):
     """Fidelity of quotations; the table has no fields."""
 
-    version = 4
+    version = 5
     metrics: ClassVar[dict[str, types.Metric]] = {
         # A reply need not quote, so there is no value that every gold reply reaches.
         "faithful": types.Metric("share of the quotations that are verbatim or elided", full=None, headline=70),
@@ -49,6 +51,9 @@ class Scorer(types.Scorer):
         ),
         "altered_formulas": types.Metric(
             "altered quotations of which only formulas differ", high=MOST, full=None, better="lower"
+        ),
+        "altered_punctuation": types.Metric(
+            "altered quotations of which only punctuation marks differ", high=MOST, full=None, better="lower"
         ),
         "absent": types.Metric(
             "quotations of what is nowhere in the passage", high=MOST, full=0, better="lower", tags=_ALTERED,
@@ -91,6 +96,9 @@ class Scorer(types.Scorer):
             types.Score("faithful", value, reason, tuple(spans.values()), details),
             counted("altered", altered, "altered or spliced"),
             counted("altered_formulas", [r for r in altered if _in_formulas(r, formulas)], "altered in formulas alone"),
+            counted(
+                "altered_punctuation", [r for r in altered if _in_punctuation(r, formulas)], "altered in punctuation"
+            ),
             counted("absent", [r for r in judged if r.placement.level == "absent"], "absent from the passage"),
             counted(
                 "contradicted", [r for r in judged if numbers[id(r)].get("agree") is False], "beside other numbers"
@@ -111,6 +119,10 @@ def _in_formulas(reading: Reading, formulas: list[tuple[int, int]]) -> bool:
         return inside or (not _PROSE.search(both) and bool(_SIGNED.search(both)))
 
     return bool(reading.placement.changes) and all(map(holds, reading.placement.changes))
+
+
+def _in_punctuation(reading: Reading, formulas: list[tuple[int, int]]) -> bool:
+    return reading.placement.only_punctuation and not _in_formulas(reading, formulas)
 
 
 def _compared(text: Plain, reading: Reading, passage: str) -> str:

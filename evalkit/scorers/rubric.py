@@ -29,9 +29,10 @@ from pydantic import Field, model_validator
 from evalkit import types
 from evalkit.reading import quantities
 from evalkit.reading.english import words
-from evalkit.reading.facts import NAMED, Fact, facts
+from evalkit.reading.facts import Fact, facts
 from evalkit.reading.phrases import Made, Phrase, Statements
 from evalkit.reading.plain import CAP, Plain, count_words, plain
+from evalkit.reading.spoken import VALUES
 
 
 class _Point(types.Spec):
@@ -245,7 +246,7 @@ def _spoken(point: Number, text: Plain) -> tuple[int, int] | None:
         found = words(text.text)
         for word, after in zip_longest(found, found[1:]):
             measured = after and quantities.fold(after.text) in quantities.UNITS
-            if NAMED.get(word.text, 1) != 1 and not measured and abs(NAMED[word.text] - value) <= tolerance:
+            if VALUES.get(word.text, 1) != 1 and not measured and abs(VALUES[word.text] - value) <= tolerance:
                 return text.span(word.start, word.end)
         return None
     unit = quantities.fold(point.unit)

@@ -42,7 +42,7 @@ class Accepted(types.Spec):
 class Scorer(types.Scorer):
     """One of several statements."""
 
-    version = 4
+    version = 5
     metrics = {
         "correct": replace(
             types.answer_metric("1 = the reply makes one of the statements"), listed={"barred": types.Listed()}
@@ -68,7 +68,7 @@ class Scorer(types.Scorer):
         text = Statements(plain(reply, start, end))
         groups = [("staff", self.any_of), *((a.note, a.any_of) for a in self.accept)]
         denied: list[types.Span] = []
-        closed = self.otherwise == "wrong" or (self.where == "final" and self._is_short(place))
+        closed = self.otherwise == "wrong" or (self.where == "final" and self._is_short(reply, place))
         value: float | None = 0.0 if closed else None
         reason, given = "none of the statements is made" + ("" if closed else "; needs a judge or a person"), None
         spans: tuple[types.Span, ...] = ()
@@ -87,10 +87,11 @@ class Scorer(types.Scorer):
         details = {"how": place.how if self.where == "final" else "anywhere"}
         return [types.Score("correct", value, reason, spans, details, given)]
 
-    def _is_short(self, place: answers.Answer) -> bool:
+    def _is_short(self, reply: str, place: answers.Answer) -> bool:
         """Whether an answer has no more words than the listed ones, so that it is no paraphrase."""
         listed = [*self.any_of, *self.none_of, *(statement for other in self.accept for statement in other.any_of)]
-        return place.explicit and blocks.is_bare(place.text, 1 + max(len(words(text)) for text in listed))
+        whole = place.text == reply.strip()  # `Yes.` is a sentence, and all that is said
+        return (place.explicit or whole) and blocks.is_bare(place.text, 1 + max(len(words(text)) for text in listed))
 
 
 def _first(

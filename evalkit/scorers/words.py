@@ -25,7 +25,7 @@ from evalkit.reading.plain import CAP, count_words, plain
 class Scorer(types.Scorer):
     """Length in words, low to high inclusive."""
 
-    version = 2
+    version = 3
     metrics = {
         "count": types.Metric("words in the answer", low=0, high=CAP, full=None, better="neither"),
         "in_range": types.Metric("1 = the number of words lies between low and high"),
@@ -69,9 +69,16 @@ def _body(text: str, question: types.Question) -> str:
     kept: list[str] = []
     for start, end in english.sentences(text):
         said = _folded(text[start:end])
-        repeats = said.count(" ") > RESTATED and said in asked
+        repeats = _repeats(said, asked)
         kept.append("\n" if repeats else text[start:end])
     return "".join(kept)
+
+
+def _repeats(said: str, asked: str) -> bool:
+    """Whether a sentence says the question, with at most three words before it: `Question: ...`, `You ask why ...`."""
+    words = said.split()
+    tails = (words[start:] for start in range(4))
+    return any(len(tail) >= RESTATED and f" {' '.join(tail)} " in asked for tail in tails)
 
 
 def _folded(text: str) -> str:

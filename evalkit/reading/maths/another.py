@@ -36,6 +36,8 @@ def kind(text: str) -> str | None:
         return None
     if isinstance(read, nodes.Scalar):
         return "a formula in letters" if any(map(_is_letter, signs)) and not unit else None
+    if isinstance(read, nodes.Relation) and {"<", ">"} & set(read.marks):
+        return "an inequality"
     if isinstance(read, nodes.Several):
         return _of_several(read, any(map(_is_letter, signs)))
     return "several values" if isinstance(read, nodes.Brackets | nodes.Braces) and len(read.items) > 1 else None

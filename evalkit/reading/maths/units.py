@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+from evalkit.reading.maths import measures
 from evalkit.reading.quantities import UNITS, convert, fold
 
 _POWER = r"(?:\s*\^\s*\{?-?\d\}?|[²³])?"
@@ -103,12 +104,27 @@ def known(unit: str) -> bool:
 
 
 def converted(value: Fraction, unit: str | None, to: str | None) -> Fraction | None:
-    """As `quantities.convert` (both folded), also between lengths, masses, volumes and the names of a currency."""
+    """As `quantities.convert` (both folded), also between measures of one kind and the names of a currency."""
     found = convert(value, unit, to)
     if found is not None or unit is None or to is None:
         return found
+    if unit in CENTS or to in CENTS:
+        return _in_cents(value, unit, to)
     sizes = _size(unit), _size(to)
+    if not (sizes[0] and sizes[1]):
+        return measures.converted(value, unit, to)
     return value * sizes[0][1] / sizes[1][1] if sizes[0] and sizes[1] and sizes[0][0] == sizes[1][0] else None
+
+
+CENTS = frozenset(("cent", "cents", "¢", "penny", "pennies", "pence", "p"))
+_WHOLE = frozenset(("dollars", "euros", "pounds"))
+
+
+def _in_cents(value: Fraction, unit: str, to: str) -> Fraction | None:
+    if unit in CENTS and to in CENTS:
+        return value
+    whole = _size(unit if to in CENTS else to)
+    return None if whole is None or whole[0] not in _WHOLE else value / 100 if unit in CENTS else value * 100
 
 
 def factor(wanted: str, found: str, statement: str) -> Fraction | None:

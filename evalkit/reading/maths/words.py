@@ -45,7 +45,7 @@ def numeral(words: str) -> str | None:
     """The numeral that number words are: `twenty-one`, `minus two`."""
     sign, bare = re.fullmatch(r"((?:minus|negative) )?(.*)", words).groups()  # type: ignore[union-attr]
     found = spoken.read(bare)
-    whole = len(found) == 1 and (found[0].start, found[0].end) == (0, len(bare))
+    whole = len(found) == 1 and found[0].unit is None and (found[0].start, found[0].end) == (0, len(bare))
     return ("-" if sign else "") + str(found[0].value) if whole else None
 
 

@@ -2,8 +2,9 @@ r"""Which stretches of a reply are quotations, and of what.
 
 Forms. *marks*: in quotation marks of any kind (`"..."`, `“...”`, `„...“`, `«...»`, `「...」`, `'...'`, LaTeX's
 ``...''), also when bold or in a block quote; the outermost pair counts, also around several paragraphs. *block*: a paragraph or list item of a
-Markdown block quote. *bold*: text in bold, italics or code (Markdown, HTML, LaTeX). *colon*: the sentence after
-`the passage says:` with no marks at all. The last two are weak: they count only when they share five words in a row
+Markdown block quote. *bold*: text in bold, italics or code (Markdown, HTML, LaTeX). *verse*: each of two
+or more lines below a line that ends with a colon. *colon*: the sentence after `the passage says:` with no marks at all.
+The last three are weak: they count only when they share five words in a row
 with a source, or four or more words stand there as they are, since most bold text is emphasis and most sentences after a colon are paraphrase.
 
 Scare quotes and terms. One word is never a quotation; two or three are only directly behind a verb of speech (`says
@@ -32,7 +33,7 @@ from evalkit.reading import english
 from evalkit.reading.plain import Plain, plain
 from evalkit.reading.quotations.marks import emphasised, latex_marks, marks
 
-Form = Literal["marks", "block", "bold", "colon"]
+Form = Literal["marks", "block", "bold", "verse", "colon"]
 Cue = Literal["passage", "question", "other", "denied", "own", None]
 
 
@@ -73,6 +74,7 @@ def _spans(reply: str, text: Plain) -> list[tuple[int, int, Form]]:
         ("block", whole),
         ("marks", marked),
         ("bold", sorted(emphasised(reply, text))),
+        ("verse", list(_verse(text.text))),
         ("colon", sorted(_after_colon(text.text))),
     ]
     taken: list[tuple[int, int, Form]] = []
@@ -142,6 +144,18 @@ def _unlabelled(text: str, low: int, high: int) -> Iterator[tuple[int, int]]:
         high = tail.start()
     if text[low:high].strip():
         yield low, high
+
+
+_STANZA = re.compile(r"(?m)^[^\n]*:[ \t]*\n(?:[ \t]*\n)?(?P<lines>(?:[ \t]*[^\W_][^\n|=]{8,100}(?:\n|\Z)){2,60})")
+
+
+def _verse(text: str) -> Iterator[tuple[int, int]]:
+    for match in _STANZA.finditer(text):
+        at = match.start("lines")
+        for line in match["lines"].splitlines(keepends=True):
+            if not _ITEM.match(line.lstrip()):
+                yield at + len(line) - len(line.lstrip()), at + len(line.rstrip())
+            at += len(line)
 
 
 _INTRODUCED = re.compile(
