@@ -132,9 +132,12 @@ def _same_matrix(gold: Node, pred: Node, alike: Alike) -> bool:
 
 
 def _rows(node: Matrix | Brackets, other: Node) -> tuple[tuple[Node, ...], ...]:
-    """A tuple beside a matrix is a column or a row, as the matrix is."""
+    """A tuple beside a matrix is a column or a row, as the matrix is; a tuple of tuples is a matrix."""
     if isinstance(node, Matrix):
         return node.rows
+    nested = tuple(item.items for item in node.items if isinstance(item, Brackets))
+    if len(nested) == len(node.items):
+        return nested
     row = isinstance(other, Matrix) and len(other.rows) == 1
     return (node.items,) if row else tuple((item,) for item in node.items)
 
