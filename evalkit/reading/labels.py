@@ -90,6 +90,11 @@ _PHRASE = re.compile(
     r"(?P<tail>[ ]?:?)",
     re.IGNORECASE,
 )
+_NOUN = re.compile(
+    r"answer|option|choice|solution|result|selection|conclusion|antwort|ответ|respuesta|réponse|risposta|resposta|答案",
+    re.IGNORECASE,
+)
+"""Without one of these words there is no label and no phrase; asked first, since it takes little time."""
 _SUPPOSED = re.compile(r"\b(?:that|if|whether|when|suppose|assume|assuming)[ ](?:[a-z]+[ ])?\Z", re.IGNORECASE)
 """`We are given that the answer is 15` announces nothing."""
 _TAG = r"(?:final_?)?(?:answer|ans|choice|result|solution)|final"
@@ -104,7 +109,10 @@ _KEYED = re.compile(
 
 def labelled(text: str) -> list[tuple[How, tuple[int, int], bool, bool]]:
     """(how, what is announced, by a label that says final or corrected, in a sentence) of the last labels of a text."""
-    matches = [m for m in _LABEL.finditer(text) if _is_label(m)] + list(_PHRASE.finditer(text))
+    nouns = [match.start() for match in _NOUN.finditer(text)]
+    lines = dict.fromkeys(text.rfind("\n", 0, at) + 1 for at in nouns)
+    matches = [m for at in lines if (m := _LABEL.match(text, at)) and _is_label(m)]
+    matches += _PHRASE.finditer(text) if nouns else ()
     parts = blocks(text) if matches else []
     found: list[tuple[How, tuple[int, int], bool, bool]] = []
     # Of very many the last are tried, and the last final ones.
@@ -115,7 +123,7 @@ def labelled(text: str) -> list[tuple[How, tuple[int, int], bool, bool]]:
         if span and says(text, *span):
             says_final = bool(match["final"]) or match.group().lower().startswith(("final", "**final"))
             found.append(("labelled", span, says_final, match.re is _PHRASE))
-    for tag in list(_TAGGED.finditer(text))[-1:]:
+    for tag in list(_TAGGED.finditer(text))[-1:] if "<" in text else ():
         closing = _UNTAGGED.search(text, tag.end(), tag.end() + SECTION)
         found.append(
             ("labelled", (tag.end(), closing.start() if closing else min(len(text), tag.end() + SECTION)), True, False)

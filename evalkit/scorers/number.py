@@ -114,6 +114,10 @@ class Scorer(types.Scorer):
         shared = {name: getattr(self, name) for name in ("value", "unit", "tolerance", "cues", "accept")}
         return [Part(name="answer", **shared)]
 
+    @cached_property
+    def _readers(self) -> list[_Reader]:
+        return [_Reader.of(part, self.unit_required) for part in self._wanted]
+
     def score(self, conversation: types.Conversation) -> list[types.Score]:
         parts = self._wanted
         findings = [self._find(conversation, index, parts) for index in range(len(parts))]
@@ -124,8 +128,7 @@ class Scorer(types.Scorer):
         return [types.Score("correct", deciding[0].value, reason, spans, details, _given(parts, findings))]
 
     def _find(self, conversation: types.Conversation, index: int, parts: Sequence[Part]) -> _Finding:
-        part, reply = parts[index], conversation.text
-        reader = _Reader(part, self.unit_required)
+        part, reply, reader = parts[index], conversation.text, self._readers[index]
         if part.cues:
             named = [p.cues for p in parts]
             for place in answers.places(reply):
@@ -226,12 +229,19 @@ class _Finding:
 class _Reader:
     """Which quantities of a reply may be the wanted number, and which are right."""
 
-    part: Part
+    unit: str | None
+    """Folded."""
     unit_required: bool
+    references: tuple[tuple[str, Fraction, Fraction], ...]
+    """(`staff` or the note of an accepted value, value, what it may be off)."""
 
-    @property
-    def unit(self) -> str | None:
-        return fold(self.part.unit) if self.part.unit is not None else None
+    @classmethod
+    def of(cls, part: Part, unit_required: bool) -> _Reader:
+        found = [("staff", _exact(part.value))]
+        found += [(a.note, _reference(a, part.unit) or Fraction(0)) for a in part.accept]
+        room = _exact(part.tolerance)
+        references = tuple((name, value, room + abs(value) * Fraction(1, 10**9)) for name, value in found)
+        return cls(fold(part.unit) if part.unit is not None else None, unit_required, references)
 
     def fitting(self, view: Plain, *, in_words: bool = False) -> list[Result]:
         """Results in the wanted unit; plain ones only where there are none, and those that could not be read."""
@@ -277,11 +287,9 @@ class _Reader:
 
     def given(self, quantity: Quantity | Result) -> str | None:
         """`staff`, the note of an accepted value, or None for a wrong number."""
-        references = [("staff", _exact(self.part.value))]
-        references += [(a.note, _reference(a, self.part.unit) or Fraction(0)) for a in self.part.accept]
-        for name, reference in references:
-            room = _exact(self.part.tolerance) + abs(reference) * Fraction(1, 10**9)
-            if any(abs(value - reference) <= room for value in self.readings(quantity)):
+        readings = self.readings(quantity)
+        for name, reference, room in self.references:
+            if any(abs(value - reference) <= room for value in readings):
                 return name
         return None
 
