@@ -8,7 +8,7 @@ from itertools import count
 import pytest
 
 from evalkit.scorers import sequence
-from tests.test_scorers_answers import score
+from tests.answer_tables import score
 
 RIGHT = ["<go>", "they", "sell", "old", "maps"]
 WRONG = [["<go>", "they", "sell", "new", "maps"], ["<go>", "they", "old", "sell", "maps"]]
