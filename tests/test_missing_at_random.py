@@ -27,6 +27,14 @@ KINDS: dict[str, tuple[str, str, dict[str, Any], tuple[str, ...], tuple[str, ...
     ),
     "interval": ("expression", "correct", {"answer": "[0, 4)"}, (r"$[0, 4)$", r"$0 \le x < 4$"), ("$(0, 4)$", "$4$", "$x = 4$")),
     "number": ("number", "correct", {"value": 12}, ("12", "$12$", "12 pens"), ("13", "$14$", "15 pens")),
+    "number in words": ("number", "correct", {"value": 12}, ("twelve", "a dozen", "12"), ("twelve hundred", "minus twelve", "twelve and a half")),
+    "compound unit": ("number", "correct", {"value": 5, "unit": "m/s^2"}, ("5 m/s^2", r"$5\ \mathrm{m/s^2}$"), ("6 m/s²", "50 m s^-2")),
+    "equation": (
+        "expression", "correct", {"answer": "y = 2x + 1"}, ("$y = 2x + 1$", "$2x - y + 1 = 0$"), ("$y = 2x - 1$", "$(2, 1)$", "$y = 2$"),
+    ),
+    "matrix": ("expression", "correct", {"answer": r"\begin{pmatrix}1&2\\3&4\end{pmatrix}"}, ("$[[1,2],[3,4]]$",), ("$[[1,3],[2,4]]$", "$7$", "$[1, 2]$")),
+    "words of an expression": ("expression", "correct", {"answer": r"\text{even}"}, ("even",), ("odd", "mixed")),
+    "choice, foreign letter": ("choice", "correct", {"options": {"A": "odd", "B": "even"}, "correct": ["B"]}, ("B",), ("A", "E")),
     "choice": (
         "choice", "correct", {"options": {"A": "odd", "B": "even", "C": "mixed"}, "correct": ["B"]}, ("B", "(B)", "even"),
         ("A", "(C)", "odd"),

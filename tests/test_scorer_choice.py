@@ -130,3 +130,35 @@ YES_NO = choice.Scorer(options={"A": "yes", "B": "no", "C": "maybe"}, correct=["
 )
 def test_letters_beside_texts_and_lists_of_options(reply: str, value: float | None) -> None:
     assert score(YES_NO, reply).value == value
+
+
+INTERVALS = {"A": "(0, 1)", "B": "[0, 1)", "C": "(0, 1]", "D": "[0, 1]"}
+SIGNED = {"A": "-2", "B": "2", "C": "1/2", "D": "-1/2"}
+TRENDS = {"A": "It halves", "B": "It doubles", "C": "It stays the same"}
+
+
+@pytest.mark.parametrize(
+    ("options", "reply", "value"),
+    [
+        (INTERVALS, "[0, 1)", 1), (INTERVALS, "$[0,1)$", 1), (INTERVALS, "(0,1]", 0), (INTERVALS, "The domain is [0,1].", 0),
+        (SIGNED, "two", 1), (SIGNED, "minus two", 0), (SIGNED, "negative 2", 0),
+        (TRENDS, "C is tempting, but B is right.", 1), (TRENDS, "B is tempting, but C is right.", 0), (TRENDS, "C is tempting, but B.", None),
+        (TRENDS, "Both A and B are right.", 0), (TRENDS, "**B** It doubles\n\nA: no. C: no.", 1), (TRENDS, "A ✗ B ✓ C ✗", 1), (TRENDS, "A: no, B: yes, C: no", 1),
+        (TRENDS, "A is false. B is true. C is false.", 1), (TRENDS, "Let B be the event. Then P(B) = 1/2.", None), (TRENDS, "\\boxed{E}", 0), (TRENDS, "Answer: F", 0),
+        (TRENDS, "None of these.", 0), (TRENDS, "the second option", 1), (TRENDS, "'B'", 1), (TRENDS, "{'answer': 'B'}", 1), (TRENDS, "<choice>C</choice>", 0),
+        (TRENDS, "option_B", 1),
+    ],
+)  # fmt: skip
+def test_contrasts_verdicts_and_names(options: dict[str, str], reply: str, value: float | None) -> None:
+    assert score(choice.Scorer(options=options, correct=["B"]), reply).value == value
+
+
+@pytest.mark.parametrize(
+    ("reply", "value"),
+    [
+        ("- B\n- C", 1), ("1. B\n2. C", 1), ("Correct: B, C. Incorrect: A.", 1), ("A is false. B is true. C is true.", 1), ("All of them", 0),
+        ("A ✗ B ✓ C ✓", 1), ("A ✓ B ✓ C ✗", 0),
+    ],
+)  # fmt: skip
+def test_several_options(reply: str, value: float | None) -> None:
+    assert score(choice.Scorer(options=TRENDS, correct=["B", "C"], many=True), reply).value == value

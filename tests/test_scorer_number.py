@@ -152,3 +152,42 @@ def test_number_of_a_single_value_says_what_was_given() -> None:
     scorer = number.Scorer.model_validate({"value": 5, "accept": [{"value": 6, "note": "off by one"}]})
     given = [score(scorer, reply).given for reply in ("5", "6", "7", "none")]
     assert given == ["staff", "off by one", "7", None]
+
+
+# (staff's value, unit or None, answer): right ones, in other notations
+NOTATIONS: list[tuple[float, str | None, str]] = [
+    (12, None, "twelve"), (42, None, "forty-two"), (105, None, "one hundred and five"), (1200, None, "twelve hundred"), (3000, None, "three thousand"),
+    (2.5, None, "two and a half"), (2.5, None, "2 and a half"), (0.75, None, "three quarters"), (24, None, "two dozen"), (-7, None, "negative seven"),
+    (-7, None, "minus 7"), (12, None, r"\text{twelve}"), (3.14, None, "three point one four"), (18, None, "US$18"), (5, None, "sqrt(25)"), (3, None, "∛27"),
+    (320000, None, "3.2 * 10**5"), (18, None, r"\color{red}{18}"), (7, None, "|-7|"), (4, None, r"\lfloor 4.7 \rfloor"), (6, None, r"\binom{4}{2}"),
+    (15, None, "C(6, 2)"), (2.5e9, None, "2.5bn"), (18, None, "18 Ω"), (18, None, "18 J/(kg·K)"), (9.8, None, r"9.8 \text{ m/s}^2"),
+    (25, "cm^2", r"25 \text{cm}^2"), (25, "cm^2", "25 square centimeters"), (25, "cm^2", "0.0025 m²"), (9.8, "m/s^2", "9.8 m s^{-2}"),
+    (9.8, "m/s^2", "9.8 meters per second squared"), (20, "m/s", "72 km/h"), (5, "N", "5 newtons"), (5, "N", "5 kg m/s^2"), (5, "°C", "5 degrees Celsius"),
+    (5, "pens per box", "5 pens per box"), (5, "square units", "5 square units"), (18, "cents", r"\$0.18"), (18, "$", "1800 cents"), (12, "s", "twelve seconds"),
+    (35, "%", "thirty-five percent"), (5, "ohms", r"5 \Omega"), (60, "km/h", r"60 \frac{km}{h}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["Answer: {}", r"\boxed{{{}}}", "The answer is {}."])
+@pytest.mark.parametrize(("value", "unit", "answer"), NOTATIONS, ids=[answer for *_, answer in NOTATIONS])
+def test_other_notations_are_judged_right_and_wrong(value: float, unit: str | None, answer: str, form: str) -> None:
+    right, wrong = (number.Scorer(value=v, unit=unit) for v in (value, 2 * value + 1))
+    assert [score(scorer, form.format(answer)).value for scorer in (right, wrong)] == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("value", "answer"),
+    [
+        (7, "minus 7"), (27, "∛27"), (-7, "|-7|"), (3, "three thousand"), (2, "two and a half"), (2, "2 dozen"), (2.5, "2.5bn"), (6.2, "C(6,2)"),
+        (6.2, "f(6,2)"), (9, "9 mod 4"), (9, "9:4"), (9, r"\frac{9}{x}"), (9, "x > 9"), (9, "more than 9"), (9, "not 9"), (9, "9 or x"), (9, "9 or more"),
+        (9, "half of 9"), (9, "twice 9"), (9, "9 squared"), (9, "9% of 20"), (2, "image 2>"), (9, "nine tenths"), (9, "nineteen"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("form", ["Answer: {}", r"\boxed{{{}}}", "So it is {}."])
+def test_what_only_holds_the_number_is_not_it(value: float, answer: str, form: str) -> None:
+    assert score(number.Scorer(value=value), form.format(answer)).value != 1
+
+
+def test_another_measure_is_not_the_wanted_one() -> None:
+    assert score(number.Scorer(value=25, unit="cm"), "Answer: 25 cm^2").value is None
+    assert score(number.Scorer(value=60, unit="km/h"), "Answer: 60 m/s").value == 0

@@ -125,3 +125,16 @@ def test_names_that_are_tokens_stay() -> None:
     scorer = sequence.Scorer(tokens=["x1", "x2", "3", "<s>", "s"])
     assert score(scorer, "The order is x1, x2, 3, <s>, s.").value == 1
     assert score(scorer, "The order is x1, x2, 3, s, s.").value == 0
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "First <sos>, then we, then like, and finally rain.",
+        "The inputs are <sos>, we, like and rain.",
+        "Final answer: The decoder is fed <sos> we like rain, rather than we like rain <eos>.",
+    ],
+)
+def test_sequences_in_prose(reply: str) -> None:
+    assert score(sequence.Scorer(tokens=["<sos>", "we", "like", "rain"]), reply).value == 1
+    assert score(sequence.Scorer(tokens=["<sos>", "like", "we", "rain"]), reply).value == 0

@@ -65,6 +65,18 @@ def test_text_fields() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("fields", "reply", "value"),
+    [
+        ({"any_of": ["three layers"]}, "It has 3 layers.", 1), ({"any_of": ["3 layers"]}, "It has three layers.", 1), ({"any_of": ["no"]}, "Yes.", 0),
+        ({"any_of": ["gradient vanishes"]}, "The gradient doesn't vanish.", 0), ({"any_of": ["gradient vanishes"]}, "The gradient never vanishes.", 0),
+        ({"any_of": ["gradient vanishes"]}, "Without skip connections the gradient vanishes.", 1),
+    ],
+)  # fmt: skip
+def test_text_negations_and_numbers(fields: dict[str, Any], reply: str, value: float | None) -> None:
+    assert score(text.Scorer.model_validate(fields), reply).value == value
+
+
 # ---------------------------------------------------------------- words
 
 

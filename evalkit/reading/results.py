@@ -57,7 +57,7 @@ _SHORT_SCALES = {"k": 10**3, "M": 10**6, "bn": 10**9, "b": 10**9}
 _CURRENCIES = ("$", "€", "£", "₹", "¥")
 _FACTOR = re.compile(r"\([^()\n]{1,60}\)\s?[/·×*^]")
 _OPERATES = re.compile(
-    r"\s?[<>]\s*\Z|\s(?:mod|modulo|squared|cubed)\b|:\d|(?:\s?%|\s?percent|\s?per cent) of (?:\d|[b-z]\b)",
+    r"\s?[<>][\s.]*\Z|\s(?:mod|modulo|squared|cubed)\b|:\d|(?:\s?%|\s?percent|\s?per cent) of (?:\d|[b-z]\b)",
     re.IGNORECASE,
 )
 """Behind a number: it is but an operand (`9 mod 4`, `9:4`, `9% of 20`), or the text breaks off (`image 2>`)."""

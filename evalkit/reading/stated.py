@@ -55,7 +55,10 @@ def of_an_earlier_state(text: str, found: Sequence[Result]) -> bool:
     return len(found) > 0 and all(_EARLIER.search(text, max(0, r.start - 80), r.start) for r in found)
 
 
-_DENIES = re.compile(r"(?:\A\W*\w*\s?\b(?:than|not)\s|[A-Za-z]\s?[<>]\s?)[$£€]?\Z", re.IGNORECASE)
+_DENIES = re.compile(
+    r"(?:(?:\A\W*|\b(?:is|are|be|gets?|gives?) )(?:(?:more|less|\w+er) than|not)\s|[A-Za-z]\s?[<>]\s?)[$£€]?\Z",
+    re.IGNORECASE,
+)
 _BOUNDS = re.compile(r"\s?[<>]\s?[A-Za-z]|,?\s(?:or|and)\s(?:more|less|fewer|above|below|beyond|[a-z](?![\w^(]))\b")
 
 
