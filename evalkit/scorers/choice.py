@@ -50,6 +50,7 @@ _NONE_OF_THEM = re.compile(
 
 
 _LETTER = re.compile(r"\W*(?:(?:option|choice|answer)\s)?\(?([A-Z])\W*")
+_LAST_LETTER = re.compile(r"\b(?:is|be|choose|pick|option|answer):?\s\(?([A-Z])\W*\Z")
 _ALL_OF_THEM = re.compile(
     r"\W*(?:all(?: of)?(?: the)? (?:them|these|above|options|statements|answers|two|three|four|five)"
     r"|all options)(?: (?:is|are) (?:true|correct|right))?\W*",
@@ -209,6 +210,10 @@ class Scorer(types.Scorer):
                     spans = tuple(types.Span(*view.span(m.start, m.end), "answer", m.option) for m in found)
                     return types.Score("correct", None, "several options named, none marked as chosen", spans)
                 return self._judge(view, found, place.how)
+        for place, view in sentences:
+            said = _LAST_LETTER.search(view.text) if only or place.how == "concluded" else None
+            if said and all(map(str.isalpha, self.options)) and said[1] not in self.options:
+                return self._none(place)
         return types.Score("correct", None, "no answer found")
 
     def _last_block(self, reply: str, whole: View) -> types.Score | None:

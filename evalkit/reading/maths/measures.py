@@ -55,7 +55,7 @@ kph kmh = 5/18 m s^-1
 _PREFIXED = """
 m meter metre g gram gramm s second l liter litre hz hertz n newton j joule w watt pa pascal v volt a ampere mol ω ohm f
 """
-_PREFIXES = {
+_PREFIXES: dict[str, int | Fraction] = {
     "k": 10**3, "kilo": 10**3, "c": Fraction(1, 100), "centi": Fraction(1, 100), "d": Fraction(1, 10),
     "deci": Fraction(1, 10), "m": Fraction(1, 1000), "milli": Fraction(1, 1000), "μ": Fraction(1, 10**6),
     "\\mu ": Fraction(1, 10**6), "micro": Fraction(1, 10**6), "n": Fraction(1, 10**9), "nano": Fraction(1, 10**9),
