@@ -90,7 +90,9 @@ class Scorer(types.Scorer):
     def _is_short(self, reply: str, place: answers.Answer) -> bool:
         """Whether an answer has no more words than the listed ones, so that it is no paraphrase."""
         listed = [*self.any_of, *self.none_of, *(statement for other in self.accept for statement in other.any_of)]
-        whole = place.text == reply.strip()  # `Yes.` is a sentence, and all that is said
+        whole = place.text == reply.strip() and blocks.is_bare(
+            place.text, 2
+        )  # `Yes.` is a sentence, and all that is said
         return (place.explicit or whole) and blocks.is_bare(place.text, 1 + max(len(words(text)) for text in listed))
 
 
