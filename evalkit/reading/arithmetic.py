@@ -183,7 +183,7 @@ class _Formula:
         if self.logs > MOST_LOGS:
             raise UnreadError
         inside, end = self.power(name.end(), depth + 1)
-        if inside <= 0 or (self.text[end - 1].isdigit() and self.text[end : end + 1] == "("):
+        if inside <= 0 or (self.text[end - 1].isdecimal() and self.text[end : end + 1] == "("):
             raise UnreadError  # `log2(8)`: of the base 2?
         if name["base"]:
             base = math.e if name["base"] == "e" else float(name["base"])
@@ -198,7 +198,7 @@ class _Formula:
 
     def _number(self, at: int) -> tuple[Fraction, int]:
         match = _LITERAL.match(self.text, at)
-        if not match or self.text[match.end() : match.end() + 1].isdigit():
+        if not match or self.text[match.end() : match.end() + 1].isdecimal():
             raise UnreadError
         digits = match.group()
         if match.lastgroup in ("dotted", "comma"):

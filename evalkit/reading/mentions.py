@@ -74,7 +74,7 @@ class Mentions:
                 or _CALLED.search(text, max(0, start - 3), start)
             ):
                 continue
-            if kind == "bare" and (match[kind].isdigit() or options.names_a_symbol(text, start)):
+            if kind == "bare" and (match[kind].isdecimal() or options.names_a_symbol(text, start)):
                 continue
             option = next(letter for letter in self.options if letter.lower() == match[kind].lower())
             mentions.append(Mention(option, start, end, weak=kind == "bare", letter=True))
@@ -90,7 +90,7 @@ class Mentions:
         letters = {letter.lower() for letter in self.options}
 
         def add(words: tuple[str, ...], option: str, weak: bool, exact: str = "") -> None:
-            clash = len(words) == 1 and words[0] in letters - {option.lower()} and not words[0].isdigit()
+            clash = len(words) == 1 and words[0] in letters - {option.lower()} and not words[0].isdecimal()
             if words and not clash and option not in [n.option for n in named.setdefault((words, exact), [])]:
                 named[words, exact].append(Name(words, option, weak, exact))
 
@@ -111,9 +111,9 @@ class Mentions:
                         add(phrase(word), option, False)
             elif text.isalnum() and len(_HUMPS.findall(text)) > 1:
                 add(phrase(" ".join(_HUMPS.findall(text))), option, False)
-            elif folded and not exact and folded[0].isdigit() and int(folded[0]) < len(english.NUMBERS):
+            elif folded and not exact and folded[0].isdecimal() and int(folded[0]) < len(english.NUMBERS):
                 add((english.NUMBERS[int(folded[0])],), option, True)
-            elif exact[:1] in ("-", "–") and exact[1:].isdigit() and int(exact[1:]) < len(english.NUMBERS):
+            elif exact[:1] in ("-", "–") and exact[1:].isdecimal() and int(exact[1:]) < len(english.NUMBERS):
                 for sign in ("minus", "negative"):
                     add((sign, english.NUMBERS[int(exact[1:])]), option, False)
                     add((sign, exact[1:]), option, False)
@@ -169,7 +169,7 @@ class Mentions:
                 start, end = word.start, found[last - 1].end
                 if name.weak and _NEGATIVE.search(text, max(0, start - 9), start):
                     continue
-                if name.words[0][0].isdigit() or name.exact:
+                if name.words[0][0].isdecimal() or name.exact:
                     start, end = options.with_signs(text, start, end, name.exact)
                     if start < 0:
                         continue
