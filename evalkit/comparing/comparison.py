@@ -191,6 +191,8 @@ class Comparison:
     """Judged replies without a partner, by arm."""
     copies: int = 0
     """Replies that repeat another of the same arm and problem word for word, and were left out."""
+    in_chats: int = 0
+    """Problems that were asked one after the other in one chat: of each sample such a chat counts once."""
     samples_arm: int = 0
     samples_baseline: int = 0
     """Replies that were compared; as many as `pairs` unless the arms have unequal numbers."""

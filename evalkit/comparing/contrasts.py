@@ -14,6 +14,7 @@ from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from evalkit.comparing import estimates, pairing, unjudged
+from evalkit.comparing.chats import by_chat
 from evalkit.comparing.comparison import (
     ALL_MODELS,
     Answered,
@@ -104,6 +105,7 @@ def numbered(scores: pd.DataFrame, design: Design) -> pd.DataFrame:
         problem_code=problem.astype("int64"),
         model_code=model.astype("int64"),
         cluster_code=-1 if own else cluster.astype("int64"),
+        chat_code=scores.get("chat", -1),
     )
 
 
@@ -119,7 +121,8 @@ def _one(
     """problems: names by number, where the problems are to be looked at one by one."""
     found = pairing.matched(arms[contrast[0]], arms[contrast[1]])
     lost, alone = pairing.dropped(found, contrast), pairing.alone(found, contrast)
-    empty = Comparison(metric, model, *contrast, dropped=lost, alone=alone, kind=design.kind)
+    found, together = by_chat(found)
+    empty = Comparison(metric, model, *contrast, dropped=lost, alone=alone, kind=design.kind, in_chats=together)
     pairs, copies = pairing.pairs(found, found.relation)
     if pairs is None:
         some = len(found.arm) or len(found.alone_arm) + len(found.alone_baseline)
@@ -130,7 +133,7 @@ def _one(
         empty, pairs, design.delta.get(metric), design.seed, design.confidence, planned=bool(problems)
     )
     if problems and metric_info(metric).role == "use level":
-        estimated = replace(estimated, ordinal=ordinal(arms[contrast[0]], arms[contrast[1]], design))
+        estimated = replace(estimated, ordinal=ordinal(*found.sides, design))
     if problems:
         estimated = replace(estimated, spread=spread(pairs, problems, design.seed))
     return unjudged.told(estimated, found, design.seed) if lost else estimated

@@ -46,7 +46,8 @@ def frame(store: Store | Runs, turn: Turn = "scored", metrics: Sequence[str] = (
     Columns: problem, template, model, sample, turn, metric, value (NaN = could not be judged), reason (why it could
     not), opening, prompts and text (numbers: trials with the same one share all up to the first answer, word for word,
     and that answer; everything that was said to the model; or all up to the judged answer, and it), long (that
-    answer is not said again, word for word, by chance). turn: which
+    answer is not said again, word for word, by chance), chat (a number: trials with the same one began with the same
+    earlier question in their conversation; -1 where there was none). turn: which
     assistant turn stands for the trial: `scored` (the template's, else the last), `first`, `last`, a number from 1, or
     `all`. A trial that ended before that turn counts with its last one, which says why it ended. metrics: only these,
     `scorer.metric`.
@@ -87,6 +88,7 @@ def frame(store: Store | Runs, turn: Turn = "scored", metrics: Sequence[str] = (
             "prompts": pd.factorize(np.array([o.prompts for _, _, o in trials], dtype=object))[0][at],
             "text": spoken.at(at, turns[rows]),
             "long": spoken.long[spoken.place(at, turns[rows])],
+            "chat": _chats(store, keys)[at],
         }
     )
 
@@ -118,6 +120,15 @@ class _Spoken:
 
         found: NDArray[np.int64] = self._start[trial] + np.minimum(turn, self._turns[trial]) - 1
         return found
+
+
+def _chats(store: Store | Runs, keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    """For each trial a number for the chat that its question came late in, -1 where it was asked alone."""
+    import numpy as np
+
+    begun = dict(store.chats())
+    numbers = {words: number for number, words in enumerate(sorted(set(begun.values())))}
+    return np.array([numbers[begun[key]] if key in begun else -1 for key in keys.tolist()], dtype=np.int64)
 
 
 def _turn(turn: Turn, scored: int | None, answers: int) -> int:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from evalkit.comparing import estimates, pairing
+from evalkit.comparing.chats import by_chat
 from evalkit.comparing.comparison import Comparison, Contrast, Design, Pairs, Reading
 from evalkit.comparing.contrasts import adjusted, numbered
 from evalkit.comparing.pairing import PAIRED
@@ -69,7 +70,7 @@ def _effect(model: str, arms: dict[str, pairing.Rows], contrast: Contrast) -> _E
 
     if not set(contrast) <= arms.keys():
         return None
-    matched = pairing.matched(arms[contrast[0]], arms[contrast[1]])
+    matched, _ = by_chat(pairing.matched(arms[contrast[0]], arms[contrast[1]]))
     pairs, _ = pairing.pairs(matched, matched.relation)
     if pairs is None:
         return None

@@ -42,6 +42,9 @@ class Rows:
     model: NDArray[np.int64]
     cluster: NDArray[np.int64]
     """-1 where every problem is its own cluster."""
+    sample: NDArray[np.int64]
+    chat: NDArray[np.int64]
+    """A number for the questions that were asked in one conversation; -1 where the question was asked alone."""
 
     def __len__(self) -> int:
         return len(self.unit)
@@ -86,6 +89,8 @@ def rows_of(scores: pd.DataFrame) -> Rows:
         "problem_code",
         "model_code",
         "cluster_code",
+        "sample",
+        "chat_code",
     )
     columns = [np.asarray(scores[n], dtype=object if n == "reason" else None)[order] for n in names]
     return Rows(*columns)
@@ -100,6 +105,11 @@ class Matched:
     baseline: Rows
     alone_arm: Rows
     alone_baseline: Rows
+
+    @property
+    def sides(self) -> tuple[Rows, Rows]:
+        """All replies of the arm and of the baseline."""
+        return _joined(self.arm, self.alone_arm), _joined(self.baseline, self.alone_baseline)
 
     @cached_property
     def judged(self) -> NDArray[np.bool_]:
@@ -260,7 +270,9 @@ def with_failed(scores: pd.DataFrame, failed: Sequence[Trial]) -> pd.DataFrame:
     if rows.empty:
         return scores
     marks = -2 - pd.RangeIndex(len(rows)).to_numpy()
-    rows = rows.assign(turn=0, value=float("nan"), reason=FAILED, opening=marks, prompts=marks, text=marks, long=False)
+    rows = rows.assign(
+        turn=0, value=float("nan"), reason=FAILED, opening=marks, prompts=marks, text=marks, long=False, chat=-1
+    )
     for column in ("problem", "template", "model", "metric", "reason"):
         if isinstance(scores[column].dtype, pd.CategoricalDtype):
             known = scores[column].cat.categories

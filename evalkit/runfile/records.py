@@ -144,6 +144,12 @@ def spoken_hashes(turns: Iterable[Mapping[str, Any]]) -> list[str]:
     return found
 
 
+def chat_hash(turns: Sequence[Mapping[str, Any]]) -> str | None:
+    """Of what was said first in a conversation that began with an earlier question; None for any other."""
+    first = next((turn for turn in turns if turn["role"] == "user"), None)
+    return digest(str(first["content"])) if first is not None and first.get("earlier") else None
+
+
 def turns_hash(turns: Iterable[Turn]) -> str:
     """Of everything that was said, and how: what a stored conversation is known by."""
     return digest(json.dumps([message_to(t) for t in turns]))

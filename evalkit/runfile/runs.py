@@ -85,6 +85,11 @@ class Runs:
         for n, store in enumerate(self.stores):
             yield from ((_key(n, key) if len(self.stores) > 1 else key, hashes) for key, hashes in store.said())
 
+    def chats(self) -> Iterator[tuple[int, str]]:
+        """As `Store.chats`, with the numbers of `trials`."""
+        for n, store in enumerate(self.stores):
+            yield from ((_key(n, key) if len(self.stores) > 1 else key, begun) for key, begun in store.chats())
+
     def outlines(self) -> dict[Trial, Outline]:
         return {trial: outline for _, trial, outline in self.trials()}
 

@@ -27,6 +27,7 @@ from evalkit.runfile.opening import FAULTS, check_schema, connect, copied, one_f
 from evalkit.runfile.records import (
     Outline,
     Stored,
+    chat_hash,
     number_from,
     outline_from,
     prompt_hashes,
@@ -289,6 +290,15 @@ class Store(Replies, Scores):
             with reading(self.path, "transcripts", key):
                 hashes = spoken_hashes(json.loads(turns))
             yield key, hashes
+
+    def chats(self) -> Iterator[tuple[int, str]]:
+        """(transcript, hash of the first question) of the conversations that began with an earlier question."""
+        query = """SELECT id, turns FROM transcripts WHERE turns LIKE '%"earlier": true%'"""
+        for key, turns in self._rows(query):
+            with reading(self.path, "transcripts", key):
+                begun = chat_hash(json.loads(turns))
+            if begun is not None:
+                yield key, begun
 
     def conversations(self) -> Iterator[tuple[tuple[str, str, str], str]]:
         """((problem, template, model), hash of all that was said) of every whole transcript, in this order."""

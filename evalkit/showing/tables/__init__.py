@@ -65,6 +65,7 @@ EARLY = (
 )
 DIFFER = "Mind that the arms differ in how often a reply could not be judged"
 COPIES = "Word for word the same replies count once; left out as copies"
+IN_CHATS = "Problems asked one after the other in one chat share answers: of each sample such a chat counts once"
 UNCALIBRATED = (
     "Uncalibrated judge: no human labels say how far it is right in each arm, and a judge may err differently by arm."
 )
@@ -86,6 +87,8 @@ def _notes(metric: str, rows: Sequence[Comparison]) -> str:
     notes += [EARLY] if any(Caveat.STOPPED_EARLY in c.caveats for c in rows) else []
     copies = [f"{_versus(c)} {c.copies}" for c in rows if c.copies]
     notes += [f"{COPIES}: {', '.join(copies)}."] if copies else []
+    asked = [f"{_versus(c)} {c.in_chats} problems" for c in rows if c.in_chats]
+    notes += [f"{IN_CHATS}: {', '.join(asked)}."] if asked else []
     alone = [f"{_versus(c)}: {', '.join(f'{n} of {arm}' for arm, n in c.alone.items())}" for c in rows if c.alone]
     notes += [f"Replies without a partner: {'; '.join(alone)}."] if alone else []
     uneven = [_versus(c) for c in rows if c.samples_arm != c.samples_baseline]
