@@ -20,19 +20,22 @@ from evalkit.derivation.grammar.nodes import EITHER, Bin, Call, Grad, Node, Num,
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.judge import Judge
-from evalkit.derivation.verdicts.solutions import MAX_UNKNOWN, Effort, Pair, obeys, solutions
+from evalkit.derivation.verdicts.solutions import MAX_ENTRIES, MAX_UNKNOWN, Effort, Pair, Unknown, obeys, solutions
 from evalkit.derivation.verdicts.verdict import FALSE, Judgement, Verdict
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.scope import Defined, Drawn, names_in, unbound_names
-from evalkit.derivation.worlds.values import Trouble
+from evalkit.derivation.worlds.values import Trouble, number
 from evalkit.derivation.worlds.world import GENERIC
 
 RULE = "step"
 REACH = 4000
 """How many characters back conditions are looked for."""
 MAX_CONDITIONS = 4
-MAX_EFFORT, MAX_EFFORT_EACH = 20_000, 2_000
+MAX_EFFORT, MAX_EFFORT_EACH = 24_000, 4_000
 """Steps of evaluation for one reply, and for one equation of it."""
+SAME = 1e-6
+KNOWN = frozenset({"data", "fixed", "integer", "size", "orthogonal", "diagonal", "skew", "onehot"})
+"""What a letter is that has the values that were drawn for it."""
 OPEN_RULES = frozenset({"open_condition", "unclaimed", "on_a_condition", "solved", "told_later", "named_again"})
 OF_VALUES = frozenset({"assumption", "imposed", "example_value", "unmodelled", "both_signs", "index_value"})
 
@@ -81,7 +84,9 @@ def own_share(reading: Reading) -> Iterator[Callable[[], None]]:
 def is_condition(reading: Reading, at: int, read: Read) -> bool:
     """Whether the text supposes or gives an equation that is not true in general, or sets a derivative to zero."""
     found = read.judgement
-    if found.verdict in FALSE or found.verdict in (Verdict.IDENTITY, Verdict.ALGEBRA, Verdict.UNPARSED):
+    if found.verdict in FALSE or found.verdict is Verdict.UNPARSED:
+        return False
+    if found.verdict in (Verdict.IDENTITY, Verdict.ALGEBRA) and not read.late:  # what is late rests on what solves it
         return False
     if found.verdict is Verdict.DEFINITION and not scopes.is_constant(read.sides[1]):
         return False  # the worlds obey it
@@ -101,7 +106,7 @@ def is_open(read: Read) -> bool:
     if found.verdict is Verdict.DISPUTED:
         return found.rule in OPEN_RULES
     if found.verdict is Verdict.DEFINITION:
-        return found.rule == "definition" and scopes.is_constant(read.sides[1])
+        return found.rule == "definition" and shapes.plain_name(read.sides[0]) is not None
     if found.verdict in (Verdict.ASSUMPTION, Verdict.SKIPPED):
         return found.rule in OF_VALUES
     return found.verdict in (Verdict.UNBOUND, Verdict.VACUOUS)
@@ -110,6 +115,8 @@ def is_open(read: Read) -> bool:
 def follows(steps: Steps, read: Read) -> bool:
     """Whether an equation holds wherever one of the nearest conditions does, or the nearest two or three."""
     near = nearest(steps, read)
+    if read.judgement.verdict is Verdict.DEFINITION:  # new to the conditions, it follows from none
+        near = [r for r in near if any(read.introduces & set(names_in(side)) for side in r.sides)]
     effort = Effort(min(MAX_EFFORT_EACH, steps.effort.left))
     before = effort.left
     found = any(
@@ -167,36 +174,57 @@ class System:
     env: Env
     conditions: list[Pair]
     claim: Pair
-    unknown: Mapping[str, bool]
+    unknown: Mapping[str, Unknown]
     name: str = ""
     value: float | None = None
     """`name = value` is claimed."""
 
 
 def system_of(reading: Reading, read: Read, near: Sequence[Read]) -> System | None:
-    """The system in the letters as they stand there; None where it is not one of a few numbers."""
+    """The system in the letters as they stand there; None where it is not one of a few unknown values."""
     conditions = [sides(r) for r in near]
     claim = sides(read)
     judge = open_judge(reading, read, [*conditions, claim], min(r.start for r in near))
     env = judge.envs(GENERIC)[0]
-    unknown: dict[str, bool] = {}
-    for node in (n for pair in (*conditions, claim) for n in pair):
-        if reading.loose(node):
-            return None
-        for name in env.depends(node):
-            entry = env.scope.entries.get(name)
-            if isinstance(entry, Drawn) and entry.shape == () and not entry.kinds & {"data", "fixed", "integer", "size"}:
-                unknown[name] = bool(entry.kinds & {"positive", "nonnegative"})
-    ours = {n for side in claim for n in env.depends(side)} & unknown.keys()
-    theirs = {n for pair in conditions for side in pair for n in env.depends(side)} & unknown.keys()
-    if not ours or not ours & theirs or len(unknown) > MAX_UNKNOWN:
+    if any(reading.loose(node) for pair in (*conditions, claim) for node in pair):
+        return None
+    ours, theirs = unknown_in(env, [claim]), unknown_in(env, conditions)
+    if not ours.keys() & theirs.keys():
         return None
     found = env.scope.find(shapes.plain_name(claim[0]) or "")
     name = found[0] if found is not None else ""
-    if name in unknown and not ours - {name} and scopes.is_constant(claim[1]):
+    if name in theirs and not ours.keys() - {name} and ours[name].entries == 1 and scopes.is_constant(claim[1]):
         value = number_of(env, claim[1])
-        return None if value is None else System(env, conditions, claim, unknown, name, value)
-    return System(env, conditions, claim, unknown)
+        return None if value is None else System(env, conditions, claim, few(theirs, name), name, value)
+    unknown = few({**theirs, **ours}, name)
+    return System(env, conditions, claim, unknown) if unknown.keys() & theirs.keys() else None
+
+
+def unknown_in(env: Env, pairs: Sequence[Pair]) -> dict[str, Unknown]:
+    """What is free in equations."""
+    out: dict[str, Unknown] = {}
+    for name in sorted({n for pair in pairs for side in pair for n in env.depends(side)}):
+        entry = env.scope.entries.get(name)
+        if not isinstance(entry, Drawn) or entry.subset is not None or entry.kinds & KNOWN:
+            continue
+        try:
+            rows, columns = env.drawn(name, entry).shape
+        except Trouble:
+            continue
+        positive = bool(entry.kinds & {"positive", "nonnegative"})
+        out[name] = Unknown((rows, columns), positive, bool(entry.kinds & {"symmetric", "pd", "psd"}))
+    return out
+
+
+def few(unknown: Mapping[str, Unknown], first: str) -> dict[str, Unknown]:
+    """As many of them as can be found, the one that is solved for and the small ones first; the others keep their values."""
+    out: dict[str, Unknown] = {}
+    left = MAX_ENTRIES
+    for name in sorted(unknown, key=lambda n: (n != first, unknown[n].entries)):
+        if len(out) < MAX_UNKNOWN and unknown[name].entries <= left:
+            out[name] = unknown[name]
+            left -= unknown[name].entries
+    return out
 
 
 def sides(read: Read) -> Pair:
@@ -215,10 +243,21 @@ def open_judge(reading: Reading, read: Read, pairs: Sequence[Pair], since: int) 
     found = {n for r in reading.relations if r.start >= since for n in r.introduces}
     own = {n: e for n, e in judge.own.items() if n in found}
     values = [n for n, e in own.items() if isinstance(e, Defined) and not e.params and scopes.is_constant(e.body)]
+    judge.undefine(read.introduces & own.keys() if read.judgement.verdict is Verdict.DEFINITION else ())
     new = {m for node in nodes for m in unbound_names(judge.scope, node, node)}
     plain = {n.name for node in nodes for n in walk(node) if isinstance(n, Sym | Sub)}
-    judge.define({n: Drawn((), frozenset(), None, "reply") for n in sorted({*values, *(n for n in new if n in plain and is_number_name(n))})})
+    numbers = {*values, *(n for n in new & plain if is_number_name(n))}
+    judge.define({n: Drawn((), frozenset(), None, "reply") for n in sorted(numbers)})
+    judge.define({n: e for n in sorted(new & plain) if (e := like_its_base(judge, n)) is not None})
     return judge
+
+
+def like_its_base(judge: Judge, name: str) -> Drawn | None:
+    r"""What a letter with an accent or a star is of which the problem knows the letter: `\hat w` is of the shape of w."""
+    found = judge.scope.find(name.split(" ")[-1].replace("^*", ""))
+    if found is None or found[0] == name or not isinstance(found[1], Drawn):
+        return None
+    return replace(found[1], kinds=found[1].kinds - KNOWN, source="reply")
 
 
 def is_number_name(name: str) -> bool:
@@ -238,8 +277,8 @@ def number_of(env: Env, node: Node) -> float | None:
 def solves(system: System, effort: Effort) -> bool:
     """Whether a value solves the conditions, and not every value near it does."""
     assert system.value is not None  # noqa: S101 - asked of those alone
-    at = {system.name: system.value}
-    beside = {system.name: system.value + 0.37 * (1 + abs(system.value))}
+    at = {system.name: number(system.value)}
+    beside = {system.name: number(system.value + 0.37 * (1 + abs(system.value)))}
     if next(solutions(system.env, system.conditions, system.unknown, at, effort), None) is None:
         return False
     return next(solutions(system.env, system.conditions, system.unknown, beside, effort), None) is None
@@ -255,7 +294,7 @@ def implied(system: System, effort: Effort) -> bool:
     if not points:
         return False
     named = {n for side in system.claim for n in system.env.depends(side)} & system.unknown.keys()
-    if any(all(abs(abs(p[n]) - unit) < 1e-6 for p in points) for n in named for unit in (0.0, 1.0)):
+    if any(all((abs(abs(p[n]) - unit) < SAME).all() for p in points) for n in named for unit in (0.0, 1.0)):
         return False  # any power of that letter would do
     terms = [t for side in system.claim for t in summands(side) if not is_zero(t)]
     return len(terms) < 2 or not any(all(obeys(system.env, (t, Num(0)), p) for p in points) for t in terms)  # noqa: PLR2004

@@ -1,7 +1,7 @@
-"""Numbers that obey equations: points near random starts at which all of them hold.
+"""Numbers, columns and matrices that obey equations: points near random starts at which all of them hold.
 
-Not covered: unknown matrices and columns, whole numbers, more than MAX_UNKNOWN numbers; a system of which no start leads
-to a solution has none, as far as is known here.
+Not covered: whole numbers, more than MAX_UNKNOWN names or MAX_ENTRIES entries; a system of which no start leads to a
+solution has none, as far as is known here.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ import numpy as np
 from evalkit.derivation.grammar.nodes import Node
 from evalkit.derivation.worlds.draw import Array, generator
 from evalkit.derivation.worlds.env import Env
-from evalkit.derivation.worlds.values import Trouble, largest, matched, number
+from evalkit.derivation.worlds.values import Trouble, largest, matched
 
 Pair = tuple[Node, Node]
-MAX_UNKNOWN = 4
+MAX_UNKNOWN, MAX_ENTRIES = 4, 30
+"""Names that may be unknown, and the entries of all of them."""
 STARTS, ROUNDS, ENOUGH = 4, 10, 3
 CLOSE, APART = 1e-10, 1e-7
 """Beside the size of the sides: what counts as solved, and what as fulfilled."""
@@ -31,23 +32,46 @@ class Effort:
     left: int
 
 
+Point = dict[str, Array]
+"""Values of names at which equations are looked at."""
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """What is to be found for one name."""
+
+    shape: tuple[int, int]
+    positive: bool = False
+    symmetric: bool = False
+
+    @property
+    def entries(self) -> int:
+        return self.shape[0] * self.shape[1]
+
+    def value(self, entries: Array) -> Array:
+        whole = np.asarray(entries.reshape(self.shape))
+        return (whole + whole.T) / 2 if self.symmetric else whole
+
+
 def solutions(
-    env: Env, equations: Sequence[Pair], unknown: Mapping[str, bool], held: Mapping[str, float], effort: Effort
-) -> Iterator[dict[str, float]]:
-    """Some points that obey all equations. unknown: the numbers to be found, and whether each is positive; held: known ones."""
-    names = [n for n in unknown if n not in held]
+    env: Env, equations: Sequence[Pair], unknown: Mapping[str, Unknown], held: Point, effort: Effort
+) -> Iterator[Point]:
+    """Some points that obey all equations: values for what is unknown, beside those that are held."""
+    free = {n: u for n, u in unknown.items() if n not in held}
     found = 0
-    for start in starts(env, len(names), [unknown[n] for n in names]):
-        point = descended(env, equations, names, start, held, effort)
-        if point is not None and all(point[n] > 0 for n in names if unknown[n]):
+    for start in starts(env, list(free.values())):
+        point = descended(env, equations, free, start, held, effort)
+        if point is not None and all((point[n] > 0).all() for n, u in free.items() if u.positive):
             found += 1
             yield point
-        if found == ENOUGH or not names or effort.left <= 0:
+        if found == ENOUGH or not free or effort.left <= 0:
             return
 
 
-def starts(env: Env, count: int, positive: Sequence[bool]) -> Iterator[Array]:
+def starts(env: Env, unknown: Sequence[Unknown]) -> Iterator[Array]:
     """Random starts near and far, of both signs."""
+    count = sum(u.entries for u in unknown)
+    positive = [u.positive for u in unknown for _ in range(u.entries)]
     rng = generator(env.world.seed, env.world.label, "conditions", count)
     for size in np.geomspace(0.5, 30, STARTS):
         start = rng.normal(size=count) * size
@@ -55,8 +79,8 @@ def starts(env: Env, count: int, positive: Sequence[bool]) -> Iterator[Array]:
 
 
 def descended(
-    env: Env, equations: Sequence[Pair], names: Sequence[str], start: Array, held: Mapping[str, float], effort: Effort
-) -> dict[str, float] | None:
+    env: Env, equations: Sequence[Pair], unknown: Mapping[str, Unknown], start: Array, held: Point, effort: Effort
+) -> Point | None:
     """Steps of Newton's method (the shortest where it is open) from one start; None where they lead to no solution."""
 
     def gaps(x: Array) -> tuple[Array, float]:
@@ -65,15 +89,19 @@ def descended(
         finally:
             effort.left -= 1 + env.steps
 
-    def point(x: Array) -> dict[str, float]:
-        return {**held, **{n: float(v) for n, v in zip(names, x, strict=True)}}
+    def point(x: Array) -> Point:
+        at, here = 0, dict(held)
+        for name, what in unknown.items():
+            here[name] = what.value(x[at : at + what.entries])
+            at += what.entries
+        return here
 
     x = start
     try:
         now, size = gaps(x)
         for _ in range(ROUNDS):
             done = float(np.abs(now).max(initial=0.0)) <= CLOSE * size
-            if not names or effort.left <= 0:
+            if not unknown or effort.left <= 0:
                 return point(x) if done else None
             step = newton(gaps, x, now)
             if done:
@@ -111,9 +139,8 @@ def damped(gaps: Gaps, x: Array, step: Array, now: Array) -> tuple[Array, Array,
     raise ValueError("no way on")
 
 
-def gap(env: Env, equations: Sequence[Pair], point: Mapping[str, float]) -> tuple[Array, float]:
+def gap(env: Env, equations: Sequence[Pair], here: Point) -> tuple[Array, float]:
     """What every equation lacks at a point, and how large its sides are."""
-    here = {n: number(v) for n, v in point.items()}
     gaps, size = [], 1.0
     env.begin()
     with np.errstate(all="ignore"):
@@ -126,7 +153,7 @@ def gap(env: Env, equations: Sequence[Pair], point: Mapping[str, float]) -> tupl
     return np.concatenate(gaps), size
 
 
-def obeys(env: Env, equation: Pair, point: Mapping[str, float]) -> bool:
+def obeys(env: Env, equation: Pair, point: Point) -> bool:
     """Whether an equation holds at a point."""
     try:
         gaps, size = gap(env, [equation], point)
