@@ -91,7 +91,7 @@ def written(node: Node, text: str) -> list[float] | None:
     elif isinstance(node, Block):
         cells = [c for row in node.rows for c in row]
     plain = [c.x if isinstance(c, Un) and c.op == "-" else c for c in cells]
-    found = [m for m in re.finditer(r"\d+(?:\.(\d+))?", text)]
+    found = list(re.finditer(r"\d+(?:\.(\d+))?", text))
     if not plain or not all(isinstance(c, Num) for c in plain) or (len(plain) > 1 and len(found) != len(plain)):
         return None
     return [10.0 ** -len(m[1] or "") for m in (found[-1:] if len(plain) == 1 else found)]

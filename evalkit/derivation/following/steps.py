@@ -20,7 +20,7 @@ from evalkit.derivation.grammar.nodes import EITHER, Bin, Call, Grad, Node, Num,
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.judge import Judge
-from evalkit.derivation.verdicts.solutions import MAX_ENTRIES, MAX_UNKNOWN, Effort, Pair, Unknown, obeys, solutions
+from evalkit.derivation.verdicts.solutions import FAULTS, MAX_ENTRIES, MAX_UNKNOWN, Effort, Pair, Unknown, gap, obeys, solutions
 from evalkit.derivation.verdicts.verdict import FALSE, Judgement, Verdict
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.scope import Defined, Drawn, names_in, unbound_names
@@ -91,7 +91,9 @@ def is_condition(reading: Reading, at: int, read: Read) -> bool:
     if found.verdict is Verdict.DEFINITION and not scopes.is_constant(read.sides[1]):
         return False  # the worlds obey it
     chain = [r for r in reading.relations[:at] if r.chain == read.chain]
-    if any(map(is_zero, read.sides)) and any(is_derivative(s) for r in (*chain, read) if r.left is not None for s in r.sides):
+    if any(map(is_zero, read.sides)) and any(
+        is_derivative(s) for r in (*chain, read) if r.left is not None for s in r.sides
+    ):
         return True
     return standing(reading, chain[0] if chain else read) in (Role.SUPPOSED, Role.GIVEN)
 
@@ -101,7 +103,7 @@ def is_derivative(node: Node) -> bool:
 
 
 def is_open(read: Read) -> bool:
-    """Whether nothing decides an equation so far."""
+    """Whether nothing decides an equation so far, or only that it does not hold in general."""
     found = read.judgement
     if found.verdict is Verdict.DISPUTED:
         return found.rule in OPEN_RULES
@@ -109,7 +111,7 @@ def is_open(read: Read) -> bool:
         return found.rule == "definition" and shapes.plain_name(read.sides[0]) is not None
     if found.verdict in (Verdict.ASSUMPTION, Verdict.SKIPPED):
         return found.rule in OF_VALUES
-    return found.verdict in (Verdict.UNBOUND, Verdict.VACUOUS)
+    return found.verdict in (Verdict.UNBOUND, Verdict.VACUOUS, Verdict.FAILS)
 
 
 def follows(steps: Steps, read: Read) -> bool:
@@ -121,7 +123,10 @@ def follows(steps: Steps, read: Read) -> bool:
     before = effort.left
     found = any(
         follows_from(steps.reading, read, some, effort)
-        for some in (*((r,) for r in sorted(near, key=letters)), *(near[:count] for count in (2, 3) if count <= len(near)))
+        for some in (
+            *((r,) for r in sorted(near, key=letters)),
+            *(near[:count] for count in (2, 3) if count <= len(near)),
+        )
     )
     steps.effort.left -= before - effort.left
     return found
@@ -133,7 +138,6 @@ def follows_from(reading: Reading, read: Read, near: Sequence[Read], effort: Eff
     if system is None:
         return False
     return (solves if system.value is not None else implied)(system, effort)
-
 
 
 def letters(read: Read) -> int:
@@ -196,7 +200,7 @@ def system_of(reading: Reading, read: Read, near: Sequence[Read]) -> System | No
     if name in theirs and not ours.keys() - {name} and ours[name].entries == 1 and scopes.is_constant(claim[1]):
         value = number_of(env, claim[1])
         return None if value is None else System(env, conditions, claim, few(theirs, name), name, value)
-    unknown = few({**theirs, **ours}, name)
+    unknown = few({**theirs, **ours}, name or varied(read), needed(env, conditions))
     return System(env, conditions, claim, unknown) if unknown.keys() & theirs.keys() else None
 
 
@@ -216,11 +220,27 @@ def unknown_in(env: Env, pairs: Sequence[Pair]) -> dict[str, Unknown]:
     return out
 
 
-def few(unknown: Mapping[str, Unknown], first: str) -> dict[str, Unknown]:
-    """As many of them as can be found, the one that is solved for and the small ones first; the others keep their values."""
+def varied(read: Read) -> str:
+    """The name by which a side is a derivative."""
+    return next((n.by.name for side in read.sides for n in walk(side) if isinstance(n, Grad) and isinstance(n.by, Sym)), "")
+
+
+def needed(env: Env, conditions: Sequence[Pair]) -> int:
+    """How many numbers the conditions fix."""
+    try:
+        return len(gap(env, conditions, {})[0])
+    except FAULTS:
+        return MAX_ENTRIES
+
+
+def few(unknown: Mapping[str, Unknown], first: str, wanted: int = MAX_ENTRIES) -> dict[str, Unknown]:
+    """As many of them as can be found, the one that is solved for and the small ones first; the others keep their values.
+    wanted: how many entries of matrices are enough."""
     out: dict[str, Unknown] = {}
     left = MAX_ENTRIES
     for name in sorted(unknown, key=lambda n: (n != first, unknown[n].entries)):
+        if any(u.entries > 1 for u in out.values()) and sum(u.entries for u in out.values()) >= wanted:
+            break
         if len(out) < MAX_UNKNOWN and unknown[name].entries <= left:
             out[name] = unknown[name]
             left -= unknown[name].entries
@@ -297,4 +317,4 @@ def implied(system: System, effort: Effort) -> bool:
     if any(all((abs(abs(p[n]) - unit) < SAME).all() for p in points) for n in named for unit in (0.0, 1.0)):
         return False  # any power of that letter would do
     terms = [t for side in system.claim for t in summands(side) if not is_zero(t)]
-    return len(terms) < 2 or not any(all(obeys(system.env, (t, Num(0)), p) for p in points) for t in terms)  # noqa: PLR2004
+    return len(terms) < 2 or not any(all(obeys(system.env, (t, Num(0)), p) for p in points) for t in terms)

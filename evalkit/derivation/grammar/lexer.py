@@ -179,7 +179,9 @@ class Lexer:
         if len(piece) > 1 and piece in FUNCTIONS and (len(piece) > 2 or self.takes_argument(piece)):
             self.put("fn", FUNCTIONS[piece], start, self.at)
             return
-        if len(piece) >= WORD and (piece[1:].islower() and (piece[0].isupper() or self.text[self.at : self.at + 1] == "(")):
+        if len(piece) >= WORD and (
+            piece[1:].islower() and (piece[0].isupper() or self.text[self.at : self.at + 1] == "(")
+        ):
             self.put("word", piece, start, self.at)  # `Variance`, `corr(X, Y)`: no product
             return
         for offset, letter in enumerate(piece):

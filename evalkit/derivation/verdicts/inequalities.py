@@ -84,7 +84,12 @@ def holds_widely(judge: Judge, left: Node, op: str, right: Node) -> bool:
                 a, b = matched(env.value(left, local), env.value(right, local))
         except (Trouble, ArithmeticError, ValueError, RecursionError, np.linalg.LinAlgError):
             continue
-        if a.size != 1 or np.iscomplexobj(a) or np.iscomplexobj(b) or not (np.isfinite(a).all() and np.isfinite(b).all()):
+        if (
+            a.size != 1
+            or np.iscomplexobj(a)
+            or np.iscomplexobj(b)
+            or not (np.isfinite(a).all() and np.isfinite(b).all())
+        ):
             continue
         gap = (a - b).item() if op in (">", "geq") else (b - a).item()
         rounding = 1e-12 * max(env.scale, abs(a.item()), abs(b.item()))
