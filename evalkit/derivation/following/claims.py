@@ -46,8 +46,8 @@ def approximation(reading: Reading, read: Read) -> Read | None:
     """Is a number that is rounded, or several: right to the last figure that is written; or exact all the same."""
     left, right = read.sides
     env = reading.judge.general
-    if read.op != "approx":
-        return None
+    if read.op != "approx" or any(shapes.plain_name(side) and isinstance(side, Sym) for side in (left, right)):
+        return None  # `\pi \approx 3.14` only names a number
     if is_exact(reading, read):
         return replace(read, judgement=Judgement(Verdict.ALGEBRA, reason="exact"))
     known = [env.scope.entries.get(n) for n in env.depends(Bin("=", left, right))]
@@ -166,6 +166,10 @@ def sampled(reading: Reading, read: Read) -> Read:
     """Is an inequality: looked at in every world, never proved."""
     left, right = read.sides
     judgement = inequality(reading.judge, left, read.op, right)
+    if judgement.verdict in TRUE and any(
+        shapes.plain_name(a) and isinstance(b, Num) for a, b in (read.sides, read.sides[::-1])
+    ):
+        judgement = Judgement(Verdict.SKIPPED, reason="says which values a letter has")
     if judgement.verdict is Verdict.UNBOUND:
         names = unbound_names(reading.judge.scope, left, right)
         if 1 <= len(names) <= FREE_NUMBERS and all(is_small_letter(n) for n in names):

@@ -20,11 +20,21 @@ from evalkit.derivation.grammar.nodes import EITHER, Bin, Call, Grad, Node, Num,
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.judge import Judge
-from evalkit.derivation.verdicts.solutions import FAULTS, MAX_ENTRIES, MAX_UNKNOWN, Effort, Pair, Unknown, gap, obeys, solutions
+from evalkit.derivation.verdicts.solutions import (
+    FAULTS,
+    MAX_ENTRIES,
+    MAX_UNKNOWN,
+    Effort,
+    Pair,
+    Unknown,
+    gap,
+    obeys,
+    solutions,
+)
 from evalkit.derivation.verdicts.verdict import FALSE, Judgement, Verdict
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.scope import Defined, Drawn, names_in, unbound_names
-from evalkit.derivation.worlds.values import Trouble, number
+from evalkit.derivation.worlds.values import Trouble, array, number
 from evalkit.derivation.worlds.world import GENERIC
 
 RULE = "step"
@@ -58,7 +68,7 @@ def accept_the_steps(reading: Reading) -> None:
                 continue
             renewed()
             given = is_condition(reading, at, read)
-            if is_open(read) and follows(steps, read):
+            if is_open(read) and not reading.in_special(*read.sides) and follows(steps, read):
                 found = Judgement(Verdict.HOLDS, "assumptions", "holds where the conditions before it do", rule=RULE)
                 reading.relations[at] = replace(read, judgement=found)
                 given = True
@@ -188,9 +198,12 @@ def system_of(reading: Reading, read: Read, near: Sequence[Read]) -> System | No
     """The system in the letters as they stand there; None where it is not one of a few unknown values."""
     conditions = [sides(r) for r in near]
     claim = sides(read)
+    nodes = [n for pair in (*conditions, claim) for n in pair]
+    if any(shapes.running(name, *nodes) for name in unbound_names(reading.judge_of(read).scope, *nodes)):
+        return None  # the members of a list that nothing explains
     judge = open_judge(reading, read, [*conditions, claim], min(r.start for r in near))
     env = judge.envs(GENERIC)[0]
-    if any(reading.loose(node) for pair in (*conditions, claim) for node in pair):
+    if any(reading.loose(node) for node in nodes):
         return None
     ours, theirs = unknown_in(env, [claim]), unknown_in(env, conditions)
     if not ours.keys() & theirs.keys():
@@ -222,7 +235,9 @@ def unknown_in(env: Env, pairs: Sequence[Pair]) -> dict[str, Unknown]:
 
 def varied(read: Read) -> str:
     """The name by which a side is a derivative."""
-    return next((n.by.name for side in read.sides for n in walk(side) if isinstance(n, Grad) and isinstance(n.by, Sym)), "")
+    return next(
+        (n.by.name for side in read.sides for n in walk(side) if isinstance(n, Grad) and isinstance(n.by, Sym)), ""
+    )
 
 
 def needed(env: Env, conditions: Sequence[Pair]) -> int:
@@ -287,11 +302,12 @@ def is_number_name(name: str) -> bool:
 
 
 def number_of(env: Env, node: Node) -> float | None:
+    """The value of a side that is a number."""
     try:
-        value = env.value(node, {})
+        value = array(env.value(node, {}))
     except (Trouble, ArithmeticError, ValueError):
         return None
-    return float(value.real.item()) if hasattr(value, "size") and value.size == 1 else None
+    return float(value.real.item()) if value.size == 1 else None
 
 
 def solves(system: System, effort: Effort) -> bool:
