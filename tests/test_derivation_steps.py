@@ -20,6 +20,12 @@ LISTS: dict[str, Any] = {
     "families": {"x_i": "columns of X", "p_{ij}": "entries of p"},
 }
 
+SHORT: dict[str, Any] = {
+    "symbols": {"\\hat{M}_k": "n x n", "H": "m x n", "d": "n", "c": "n"},
+    "definitions": [r"G = \hat{M}_k H^\top", r"D = diag(d)"],
+    "families": {"d_i": "entries of d", "c_i": "entries of c"},
+}
+
 CASES = [
     # a condition and what follows from it; h: holds, q: disputed, s: assumption, k: skipped
     ("steps of an equation", NUMBERS, r"Given $x^2 - 4x = 12$, we get $(x-2)^2 = 16$, so $x = 2 \pm 4$ and $x = 6$.", "qhhh"),
@@ -47,6 +53,12 @@ CASES = [
     ("a differential behind a sine", NOTHING, r"so $\int_0^\pi \sin x\,dx = 2$, $\int_0^\pi \sin x\,dx = 1$", "af"),
     ("a word", MATRICES, r"so $Gain = w^T w$ and $2Gain = 2w^T w$, $2Gain = w^T w$", "daf"),
     ("braces in braces", MATRICES, r"so $\frac{\partial}{{\partial w}}(w^T w) = 2w$, $\frac{\partial}{{\partial w}}(w^T w) = w$", "if"),
+    # names that are short for others; u: unbound, nothing is called false by a guess
+    ("capitals that are angles", NOTHING, r"so $2\sin A\cos A = \sin 2A$, $\sin A\cos A = \sin 2A$", "au"),
+    ("a prime behind a bracket", NOTHING, r"so $(\tanh x)' = 1 - \tanh^2 x$, $(\sin x)' = -\cos x$", "iu"),
+    ("an index left out", SHORT, r"so $G = \hat M H^T$, $G = 2\hat M H^T$", "iu"),
+    ("unit vectors", SHORT, r"so $e_1^T D^2 e_1 = d_1^2$, $D e_1 = d_1 e_1$, $e_1^T D^2 e_1 = d_2^2$", "iiu"),
+    ("a sum that reaches on", SHORT, r"so $\sum_{i=1}^n d_i - d_i c_i = \sum_{i=1}^n d_i(1 - c_i)$, $\sum_{i=1}^n d_i - d_i c_i = \sum_{i=1}^n d_i(1 + c_i)$", "au"),
     # lists of which one index runs
     ("several indices", LISTS, r"so $\sum_{i=1}^N T_{k,i}^{(t)}(x_i - m) = \sum_{i=1}^N T_{k,i}^{(t)}x_i - m\sum_{i=1}^N T_{k,i}^{(t)}$", "a"),
     ("several indices, a sign", LISTS, r"so $\sum_{i=1}^N T_{k,i}^{(t)}(x_i - m) = \sum_{i=1}^N T_{k,i}^{(t)}x_i + m\sum_{i=1}^N T_{k,i}^{(t)}$", "u"),

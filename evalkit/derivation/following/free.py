@@ -70,8 +70,10 @@ def free_letters(reading: Reading, read: Read) -> Read | None:
             return replace(shown, judgement=replace(judgement, reason=f"for all {letters}"))
         if judgement.verdict is Verdict.FAILS:
             return replace(shown, judgement=judgement) if computes(reading, read, {*names, *found.called}) else None
-        if judgement.verdict is not Verdict.ILL_TYPED:
-            return None
+        if judgement.verdict is not Verdict.ILL_TYPED and not (
+            judgement.verdict is Verdict.UNPARSED and size is not None
+        ):
+            return None  # a capital without value as a matrix may be a number: `\sin A`
     return None
 
 
@@ -85,7 +87,7 @@ def with_members(node: Node, names: Sequence[str], running: frozenset[str] = fro
         if len(runs) == 1:
             rest = ",".join("" if i is runs[0] else pretty(i) for i in node.index)
             base = f"{node.name.partition('_')[0]}[{rest}]".replace("_", "")
-            return Sub(Sym(base), f"{base}_{runs[0].name}", (runs[0],))  # type: ignore[union-attr]
+            return Sub(Sym(base), f"{base}_{runs[0].name}", (runs[0],))
         return node
     parts = children(node)
     return rebuilt(node, [with_members(part, names, running) for part in parts]) if parts else node

@@ -68,7 +68,7 @@ def accept_the_steps(reading: Reading) -> None:
                 continue
             renewed()
             given = is_condition(reading, at, read)
-            if is_open(read) and not reading.in_special(*read.sides) and follows(steps, read):
+            if is_open(reading, read) and follows(steps, read):
                 found = Judgement(Verdict.HOLDS, "assumptions", "holds where the conditions before it do", rule=RULE)
                 reading.relations[at] = replace(read, judgement=found)
                 given = True
@@ -112,9 +112,11 @@ def is_derivative(node: Node) -> bool:
     return isinstance(node, Grad) or (isinstance(node, Call) and node.name.endswith("'"))
 
 
-def is_open(read: Read) -> bool:
+def is_open(reading: Reading, read: Read) -> bool:
     """Whether nothing decides an equation so far, or only that it does not hold in general."""
     found = read.judgement
+    if found.verdict is not Verdict.FAILS and reading.in_special(*read.sides):
+        return False  # the problem's worlds say what its letters obey
     if found.verdict is Verdict.DISPUTED:
         return found.rule in OPEN_RULES
     if found.verdict is Verdict.DEFINITION:
