@@ -63,17 +63,19 @@ def free_letters(reading: Reading, read: Read) -> Read | None:
     reading.freed += 1
     matrices = of_matrices(reading.judge.scope, both)
     sizes = [Sym(d) for d in reading.judge.worlds[0].sizes] if matrices else []
+    without_value = False
     for size in tries(names, found, [SIZE, *sizes], numbers=not matrices):
+        if without_value and size is not None:
+            continue  # of matrices of another size it has none either
         judgement = with_letters(reading, read, names, found, size)
         if judgement.verdict in (Verdict.IDENTITY, Verdict.ALGEBRA):
             letters = ", ".join(sorted({*names, *found.called}))
             return replace(shown, judgement=replace(judgement, reason=f"for all {letters}"))
         if judgement.verdict is Verdict.FAILS:
             return replace(shown, judgement=judgement) if computes(reading, read, {*names, *found.called}) else None
-        if judgement.verdict is not Verdict.ILL_TYPED and not (
-            judgement.verdict is Verdict.UNPARSED and size is not None
-        ):
-            return None  # a capital without value as a matrix may be a number: `\sin A`
+        without_value = judgement.verdict is Verdict.UNPARSED and size is not None
+        if judgement.verdict is not Verdict.ILL_TYPED and not without_value:
+            return None  # but a capital without value as a matrix may be a number: `\sin A`
     return None
 
 

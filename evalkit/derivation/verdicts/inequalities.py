@@ -17,8 +17,10 @@ from evalkit.derivation.worlds.scope import Defined, Drawn, unbound_names
 from evalkit.derivation.worlds.values import IllTyped, Local, Trouble, Unbound, matched, number
 from evalkit.derivation.worlds.world import ASSUMED, GENERIC
 
-SAMPLES, MAX_LETTERS = 40, 4
+SAMPLES, MAX_LETTERS = 24, 4
 """Of what is to be called true, beside the special values; and the numbers on which it may depend."""
+MAX_SAMPLED, MAX_STEPS, MAX_WORK = 30, 80, 2000
+"""Inequalities of a reply that are looked at in many samples; steps of evaluation and computed entries of one side."""
 ENOUGH = 12
 """How many of these must have a value."""
 WHOLE = 12
@@ -71,8 +73,9 @@ def holds_widely(judge: Judge, left: Node, op: str, right: Node) -> bool:
     False where it depends on something else than a few free numbers."""
     env, both = judge.envs(GENERIC)[0], Bin("=", left, right)
     letters = {n: e for n in env.depends(both) if not isinstance(e := env.scope.entries.get(n), Defined | None)}
-    if loose_indices(env, both, {}) or len(letters) > MAX_LETTERS:
+    if loose_indices(env, both, {}) or len(letters) > MAX_LETTERS or judge.limits.sampled >= MAX_SAMPLED:
         return False
+    judge.limits.sampled += 1
     if not all(isinstance(e, Drawn) and e.shape == () and "size" not in e.kinds for e in letters.values()):
         return False
     drawn = {n: e for n, e in letters.items() if isinstance(e, Drawn)}
@@ -82,6 +85,8 @@ def holds_widely(judge: Judge, left: Node, op: str, right: Node) -> bool:
             with np.errstate(all="ignore"):
                 env.begin()
                 a, b = matched(env.value(left, local), env.value(right, local))
+                if env.steps > MAX_STEPS or env.work > MAX_WORK:
+                    return False  # too much for so many samples
         except (Trouble, ArithmeticError, ValueError, RecursionError, np.linalg.LinAlgError):
             continue
         if (

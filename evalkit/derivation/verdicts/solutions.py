@@ -20,6 +20,8 @@ Pair = tuple[Node, Node]
 MAX_UNKNOWN, MAX_ENTRIES = 4, 30
 """Names that may be unknown, and the entries of all of them."""
 STARTS, ROUNDS, ENOUGH = 4, 10, 3
+ENTRIES_A_STEP = 200
+"""How many computed entries cost as much as one step of evaluation."""
 CLOSE, APART = 1e-10, 1e-7
 """Beside the size of the sides: what counts as solved, and what as fulfilled."""
 FAULTS = (Trouble, ArithmeticError, ValueError, MemoryError, np.linalg.LinAlgError)
@@ -87,7 +89,7 @@ def descended(
         try:
             return gap(env, equations, point(x))
         finally:
-            effort.left -= 1 + env.steps
+            effort.left -= 1 + env.steps + env.work // ENTRIES_A_STEP
 
     def point(x: Array) -> Point:
         at, here = 0, dict(held)
