@@ -78,13 +78,15 @@ def accept_the_steps(reading: Reading) -> None:
 
 @contextmanager
 def own_share(reading: Reading) -> Iterator[Callable[[], None]]:
-    """What is tried inside is no work of the reply: every equation has a share of its own, bounded by MAX_EFFORT."""
+    """What is tried inside is no work of the reply: its steps count for every equation anew (MAX_EFFORT bounds them all)."""
     boxes = [box for world in reading.judge.worlds for box in (world.spent, world.worked)]
     before = [box[0] for box in boxes]
+    for box in boxes:
+        box[0] = 0
 
     def renewed() -> None:
-        for box in boxes:
-            box[0] = 0
+        for world in reading.judge.worlds:
+            world.spent[0] = 0
 
     yield renewed
     for box, value in zip(boxes, before, strict=True):
@@ -140,7 +142,8 @@ def follows(steps: Steps, read: Read) -> bool:
             *(near[:count] for count in (2, 3) if count <= len(near)),
         )
     )
-    steps.effort.left -= before - effort.left
+    spent = max(world.spent[0] for world in steps.reading.judge.worlds)  # what was looked at beside the conditions, too
+    steps.effort.left -= max(before - effort.left, spent)
     return found
 
 
