@@ -8,9 +8,9 @@ from evalkit.derivation import analyse, prove_milestones
 from tests.derivation_help import CASES, judged, setting
 
 REPLIES = [
-    ("lae", "lae", "diaiiiiaihhihhhiiaiissdhhhhhaki"),
+    ("lae", "lae", "diaiiiiaihhihhhiiaiissdhhhhhaai"),
     ("emoji", "lae", "iaudddaaiaiaiiihhhhhhhaiaidiaiihidiikdiaiaihhaakiddi"),
-    ("regularised", "regularised", "ddddaiiihhddishsakhkkhhhihhddhf"),
+    ("regularised", "regularised", "ddddaiiihhddishhaahkkhhhihhddhf"),
     ("ridge", "ridge", "iaihhhiiiaiiiiiidi"),
     ("softmax", "softmax", "iiiiaiiiiiiii"),
     ("gaussian", "gaussian", "iiadiaddiihhhdiii"),

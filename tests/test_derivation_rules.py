@@ -62,6 +62,7 @@ DECIDED = [
     ("plain_scalars", r"$\int_0^t 2s\,ds = t^2$", r"\int_0^t 2s\,ds = t^2"),
     ("complement", r"$U_kU_k^\top + U_\perp U_\perp^\top = I_m$", r"U_kU_k^\top + U_\perp U_\perp^\top = I_m"),
     ("general_identity", r"$\operatorname{Tr}(AB) = \operatorname{Tr}(BA)$", r"\operatorname{Tr}(AB) = \operatorname{Tr}(BA)"),
+    ("otherwise_written", r"so $(\tanh t)' = 1 - \tanh^2 t$", r"(\tanh t)' = 1 - \tanh^2 t"),
     ("common_terms", r"so $C + h_k = XX^\top + h_k$", r"C + h_k = XX^\top + h_k"),
     ("diagonal_names", r"$\Sigma = \operatorname{diag}(d_1, \dots, d_m)$", r"\Sigma = \operatorname{diag}(d_1, \dots, d_m)"),
     ("assumption", r"Try $W_2 = U_k$", "W_2 = U_k"),
@@ -112,7 +113,7 @@ IMPOSED_ON_A_PLACE = [
     ("another place", r"Find $s_1$ with $h(s_1) = 0$. Then $h'(s) = 3s - 6$.", "uf"),
     ("that place", r"We look for $h'(s) = 0$. Then $h(s) = -9$.", "sh"),
     ("not what it is there", r"We look for $h'(s) = 0$. Then $h(s) = 9$.", "sk"),
-    ("one of two solutions", r"Solving $h'(s) = 0$ gives $s = 3$ or $s = 4$. Then $h(s) = -9$.", "sssk"),
+    ("one of two solutions", r"Solving $h'(s) = 0$ gives $s = 3$ or $s = 4$. Then $h(s) = -9$.", "shsh"),
 ]
 
 

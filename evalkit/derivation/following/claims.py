@@ -13,16 +13,19 @@ import numpy as np
 
 from evalkit.derivation.following import shapes
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.grammar.nodes import Bin, Call, Diff, Node, Num, Sub, Sym, Unreadable, is_zero, walk
+from evalkit.derivation.following.spoken import is_small_letter
+from evalkit.derivation.grammar.nodes import Bin, Block, Call, Diff, Node, Num, Sub, Sym, Un, Unreadable, is_zero, walk
 from evalkit.derivation.text import prose
 from evalkit.derivation.verdicts.inequalities import inequality
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.env import Env
-from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn, names_in
+from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn, names_in, unbound_names
 from evalkit.derivation.worlds.values import Trouble, array
 
 BEYOND = frozenset({"arg max", "arg min", "a limit", "an expectation", "an infimum", "a supremum"})
 """What is understood and not judged."""
+FREE_NUMBERS = 3
+"""Letters that nothing explains, of which an inequality may speak."""
 NO_SHAPE = "the side before has no shape"
 ALTERNATIVE = "one of several alternatives"
 _BETWEEN = r"(?:[\s,;$&{}()\[\]]|\\(?:text|mbox|textrm|mathrm|quad|qquad|[,;:! ()\[\]]))*"
@@ -40,48 +43,86 @@ def unreadable(reading: Reading, read: Read) -> Read:
 
 
 def approximation(reading: Reading, read: Read) -> Read | None:
-    """Is a number that is rounded: right to the last figure that is written."""
+    """Is a number that is rounded, or several: right to the last figure that is written; or exact all the same."""
     left, right = read.sides
     env = reading.judge.general
-    if read.op != "approx" or not any(isinstance(side, Num) for side in read.sides):
-        return None
-    leaves = {n for n in env.depends(Bin("=", left, right)) if not isinstance(env.scope.entries.get(n), Defined)}
-    if leaves:
+    if read.op != "approx" or any(shapes.plain_name(side) and isinstance(side, Sym) for side in (left, right)):
+        return None  # `\pi \approx 3.14` only names a number
+    if is_exact(reading, read):
+        return replace(read, judgement=Judgement(Verdict.ALGEBRA, reason="exact"))
+    known = [env.scope.entries.get(n) for n in env.depends(Bin("=", left, right))]
+    if unbound_names(env.scope, left, right) or not all(isinstance(e, Defined | None) for e in known):
         return None
     text = reading.document.text
-    values = [number_of(env, side) for side in read.sides]
-    units = [unit(text[a:b]) for a, b in ((read.start, read.left_end), (read.right_start, read.end))]
-    shown = max((u for side, u in zip(read.sides, units, strict=True) if isinstance(side, Num) and u), default=None)
-    if shown is None or None in values:
+    shown = [written(side, text[a:b]) for side, (a, b) in
+             zip((left, right), ((read.start, read.left_end), (read.right_start, read.end)), strict=True)]  # fmt: skip
+    values = [numbers_of(env, side) for side in (left, right)]
+    if values[0] is None or values[1] is None or values[0].size != values[1].size:
         return None
-    a, b = (float(v) for v in values if v is not None)
-    value, written = (a, b) if isinstance(right, Num) else (b, a)
-    cut = 0 <= abs(value) - abs(written) < shown and value * written > 0  # 1.41421 as 1.41, and 2.71828 as 2.71
-    if abs(value - written) > shown * 0.5000001 and not cut:
+    figures = [f for f in shown if f is not None and len(f) == values[0].size]
+    if not figures:
+        return None
+    units = [max(u) for u in zip(*figures, strict=True)]
+    rounded = values[1] if shown[1] is not None else values[0]
+    exact = values[0] if shown[1] is not None else values[1]
+    if not all(is_rounded(*place) for place in zip(exact, rounded, units, strict=True)):
         return None
     return replace(read, judgement=Judgement(Verdict.ALGEBRA, reason="rounded"))
 
 
-def number_of(env: Env, node: Node) -> float | None:
-    """The value of a side that is a number."""
+def is_exact(reading: Reading, read: Read) -> bool:
+    """Whether the sides are equal as expressions of letters, so that they are nearly so, too."""
+    if all(isinstance(side, Num) for side in read.sides):
+        return False
+    return reading.judge.equation(*read.sides).verdict in (Verdict.IDENTITY, Verdict.ALGEBRA)
+
+
+def is_rounded(exact: float, written: float, unit: float) -> bool:
+    """Whether a number is another one rounded to its last figure, or cut off there: 1.41421 as 1.41, and 2.71828 as 2.71."""
+    cut = 0 <= abs(exact) - abs(written) < unit and exact * written > 0
+    return abs(exact - written) <= unit * 0.5000001 or cut
+
+
+def written(node: Node, text: str) -> list[float] | None:
+    """What one in the last place is worth in each of the numbers that a side is; None where it is something else."""
+    cells: list[Node] = [node]
+    if isinstance(node, Call) and node.name == "tuple":
+        cells = list(node.args)
+    elif isinstance(node, Block):
+        cells = [c for row in node.rows for c in row]
+    plain = [c.x if isinstance(c, Un) and c.op == "-" else c for c in cells]
+    found = list(re.finditer(r"\d+(?:\.(\d+))?", text))
+    if not plain or not all(isinstance(c, Num) for c in plain) or (len(plain) > 1 and len(found) != len(plain)):
+        return None
+    return [10.0 ** -len(m[1] or "") for m in (found[-1:] if len(plain) == 1 else found)]
+
+
+def numbers_of(env: Env, node: Node) -> np.ndarray | None:
+    """The entries of a side in numbers, in the order in which they are written."""
     try:
         env.begin()
         value = array(env.value(node, {}))
     except (Trouble, ArithmeticError, ValueError):
         return None
-    return float(value.item()) if value.size == 1 and not np.iscomplexobj(value) else None
-
-
-def unit(text: str) -> float | None:
-    """What one in the last place of a number is worth."""
-    found = re.search(r"\d+(?:\.(\d+))?(?!.*\d)", text, re.DOTALL)
-    return 10.0 ** -len(found[1] or "") if found else None
+    return None if np.iscomplexobj(value) else value.reshape(-1)
 
 
 def other_relation(reading: Reading, read: Read) -> Read:
     """Is neither an equation nor an inequality."""
+    if read.op == "neq" and (found := unequal(reading, read)) is not None:
+        return found
     reason = {"approx": "approximation", "to": "limit or map"}.get(read.op, f"relation {read.op}")
     return read.decided(Verdict.SKIPPED, reason)
+
+
+def unequal(reading: Reading, read: Read) -> Read | None:
+    """Says of two numbers that they differ: no letter stands in them, or none that could be chosen so."""
+    if reading.free_names(*read.sides) or unbound_names(reading.judge.scope, *read.sides):
+        return None
+    judgement = reading.judge.computed(*read.sides)
+    if judgement.verdict is Verdict.FAILS:
+        return replace(read, judgement=Judgement(Verdict.ALGEBRA, reason="they differ"))
+    return None
 
 
 def positive_letter(reading: Reading, read: Read) -> Read | None:
@@ -124,7 +165,19 @@ def is_size(reading: Reading, node: Node) -> bool:
 def sampled(reading: Reading, read: Read) -> Read:
     """Is an inequality: looked at in every world, never proved."""
     left, right = read.sides
-    return replace(read, judgement=inequality(reading.judge, left, read.op, right))
+    judgement = inequality(reading.judge, left, read.op, right)
+    if judgement.verdict in TRUE and any(
+        shapes.plain_name(a) and isinstance(b, Num) for a, b in (read.sides, read.sides[::-1])
+    ):
+        judgement = Judgement(Verdict.SKIPPED, reason="says which values a letter has")
+    if judgement.verdict is Verdict.UNBOUND:
+        names = unbound_names(reading.judge.scope, left, right)
+        if 1 <= len(names) <= FREE_NUMBERS and all(is_small_letter(n) for n in names):
+            with reading.judge.trying({n: Drawn((), frozenset(), None, "reply") for n in names}):
+                free = inequality(reading.judge, left, read.op, right)
+            if free.verdict in TRUE:  # of all numbers, whatever the letters mean
+                judgement = replace(free, reason=f"for all numbers {', '.join(names)}")
+    return replace(read, judgement=judgement)
 
 
 def evaluated(reading: Reading, read: Read) -> Read:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.calling import names_event
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym, Un, children, rebuilt, walk
+from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.grammar.stream import MATRIX
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.functions import UNARY
@@ -50,6 +51,9 @@ def free_letters(reading: Reading, read: Read) -> Read | None:
     if beside:
         left, right = (multiplied(side, sorted(beside)) for side in read.sides)  # w(w^2) beside w is a product
         read = replace(read, left=left, right=right)
+    shown, (left, right) = read, tuple(with_members(side, names) for side in (left, right))
+    read = replace(read, left=left, right=right)
+    names = unbound_names(reading.judge.scope, left, right)
     both = Bin("=", left, right)
     found = places(reading.judge.scope, both, names)
     if not (names or found.called) or len(names) > MAX_NAMES or reading.freed >= MAX_TRIED or left == right:
@@ -59,16 +63,36 @@ def free_letters(reading: Reading, read: Read) -> Read | None:
     reading.freed += 1
     matrices = of_matrices(reading.judge.scope, both)
     sizes = [Sym(d) for d in reading.judge.worlds[0].sizes] if matrices else []
+    without_value = False
     for size in tries(names, found, [SIZE, *sizes], numbers=not matrices):
+        if without_value and size is not None:
+            continue  # of matrices of another size it has none either
         judgement = with_letters(reading, read, names, found, size)
         if judgement.verdict in (Verdict.IDENTITY, Verdict.ALGEBRA):
-            shown = ", ".join(sorted({*names, *found.called}))
-            return replace(read, judgement=replace(judgement, reason=f"for all {shown}"))
+            letters = ", ".join(sorted({*names, *found.called}))
+            return replace(shown, judgement=replace(judgement, reason=f"for all {letters}"))
         if judgement.verdict is Verdict.FAILS:
-            return replace(read, judgement=judgement) if computes(reading, read, {*names, *found.called}) else None
-        if judgement.verdict is not Verdict.ILL_TYPED:
-            return None
+            return replace(shown, judgement=judgement) if computes(reading, read, {*names, *found.called}) else None
+        without_value = judgement.verdict is Verdict.UNPARSED and size is not None
+        if judgement.verdict is not Verdict.ILL_TYPED and not without_value:
+            return None  # but a capital without value as a matrix may be a number: `\sin A`
     return None
+
+
+def with_members(node: Node, names: Sequence[str], running: frozenset[str] = frozenset()) -> Node:
+    """The tree with members of one index for those of several of which a sum runs over one: of `T_{k,i}` under a sum over i
+    the k only tells which list it is."""
+    if isinstance(node, Big):
+        running |= set(node.index)
+    if isinstance(node, Sub) and node.name in names and node.index is not None and len(node.index) > 1:
+        runs = [i for i in node.index if isinstance(i, Sym) and i.name in running]
+        if len(runs) == 1:
+            rest = ",".join("" if i is runs[0] else pretty(i) for i in node.index)
+            base = f"{node.name.partition('_')[0]}[{rest}]".replace("_", "")
+            return Sub(Sym(base), f"{base}_{runs[0].name}", (runs[0],))
+        return node
+    parts = children(node)
+    return rebuilt(node, [with_members(part, names, running) for part in parts]) if parts else node
 
 
 def is_alone(read: Read, name: str) -> bool:

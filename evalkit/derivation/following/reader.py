@@ -17,6 +17,7 @@ from evalkit.derivation.following.refuted import dispute_the_refuted
 from evalkit.derivation.following.solved import dispute_the_solved
 from evalkit.derivation.following.spoken import find_spectrum, mention
 from evalkit.derivation.following.standing import is_concluded
+from evalkit.derivation.following.steps import accept_the_steps
 from evalkit.derivation.grammar.calling import names_event
 from evalkit.derivation.grammar.lexer import Token
 from evalkit.derivation.grammar.nodes import Call, Dots, Node, Num, Sub, Sym, Unreadable, has_derivative, walk
@@ -56,6 +57,7 @@ def read_through(setting: Setting, document: Document, judge: Judge, plan: Plan 
     dispute_the_solved(reading)
     dispute_the_doubtful(reading)
     dispute_the_refuted(reading)
+    accept_the_steps(reading)
     return reading
 
 

@@ -117,6 +117,8 @@ class Reading:
     """How often a relation without shape was tried as a rule in free letters."""
     freed: int = 0
     """How many relations were tried for all values of letters that nothing explains."""
+    rewritten: int = 0
+    """How many other readings of names that nothing explains were tried."""
     constants: frozenset[str] = frozenset()
     """Letters that stood before a moment: they are not random."""
     trial: bool = False

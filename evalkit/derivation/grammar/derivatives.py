@@ -3,6 +3,7 @@ r"""Forms of derivatives and differentials: fractions, one line `df/dx`, nabla, 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 from evalkit.derivation.grammar.alphabet import ACCENTS
 from evalkit.derivation.grammar.lexer import Token
@@ -89,12 +90,20 @@ def fraction(p: Grammar) -> Node:
     top, bottom = p.argument(), p.argument()
     top = [t for t in top if t.kind not in ("sp", "qd")]
     bottom = [t for t in bottom if t.kind not in ("sp", "qd")]
+    while [t.text for t in (*bottom[:1], *bottom[-1:])] == ["{", "}"] and is_one_group(bottom):
+        bottom = bottom[1:-1]  # the braces of {{\partial w}} are not seen
     mark = is_mark(p, bottom)
     if mark and is_mark(p, top, mark) and len(bottom) > 1:
         return derivative(p, top, bottom)
     if not top or not bottom:
         raise Unreadable("an empty fraction")
     return Bin("/", p.sub_parse(top), p.sub_parse(bottom))
+
+
+def is_one_group(tokens: list[Token]) -> bool:
+    """Whether the first brace closes with the last token."""
+    depths = list(accumulate(nesting(t) for t in tokens))
+    return all(depth > 0 for depth in depths[:-1])
 
 
 def derivative(p: Grammar, top: list[Token], bottom: list[Token]) -> Node:

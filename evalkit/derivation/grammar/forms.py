@@ -15,6 +15,9 @@ _WIDE = {"tr", "det", "rank", "vec"}
 _REFUSED = {"argmax": "arg max", "argmin": "arg min", "lim": "a limit", "inf": "an infimum", "sup": "a supremum", "span": "a span",
             "ker": "a null space", "dim": "a dimension", "mean": "a mean", "eig": "eigenvalues in words", "Re": "a real part"}  # fmt: skip
 
+_TRIGONOMETRIC = ("sin", "cos", "tan")
+_NARROW = ("log", "exp", *_TRIGONOMETRIC)
+"""Functions without brackets of which several letters may be the argument."""
 _NO_VALUE = (None, "function", "definition")
 """What a letter E is in `E[w^2]` where that is an expectation."""
 
@@ -218,6 +221,13 @@ def function(p: Grammar, fn: str) -> Node:
     return Bin("^", node, power) if power else node
 
 
+def ends_argument(p: Grammar) -> bool:
+    r"""Whether a blank and `dx` come next: the end of an integral, or a differential."""
+    here = [t for t in p.tokens[p.pos : p.pos + 4] if t.kind not in ("sp", "qd")]
+    blank = p.tokens[p.pos].kind in ("sp", "qd") or not here[0].glued
+    return blank and here[0].text == "d" and len(here) > 1 and here[1].kind == "id" and here[1].glued
+
+
 def function_arguments(p: Grammar, fn: str) -> tuple[Node, ...]:
     token = p.peek()
     if token is None:
@@ -240,6 +250,11 @@ def function_arguments(p: Grammar, fn: str) -> tuple[Node, ...]:
             node = Bin("*", node, p.factor())
     elif isinstance(node, Sym | Sub):
         token = p.peek()
-        if fn in ("log", "exp", "sin", "cos", "tan") and token is not None and token.kind == "id":
-            raise Unreadable(f"how much belongs to {fn}")
+        if fn in _NARROW and token is not None and token.kind == "id" and not ends_argument(p):
+            if fn not in _TRIGONOMETRIC:
+                raise Unreadable(f"how much belongs to {fn}")
+            while (token := p.peek()) is not None and token.kind == "id" and not ends_argument(p):
+                if not token.glued or not isinstance(node, Sym | Bin):  # "sin n x" could be (sin n) x
+                    raise Unreadable(f"how much belongs to {fn}")
+                node = Bin("*", node, p.factor())
     return (node,)

@@ -37,6 +37,8 @@ from evalkit.derivation.grammar.nodes import Unreadable
 MAX_CHARS = 8000
 MAX_TOKENS = 2000
 MAX_DIGITS = 40
+WORD = 4
+"""Letters in a row that can be a word."""
 OPEN = {"(": ")", "[": "]", "{": "}", "\\{": "\\}"}
 _SHAFTS = {
     "=>": "Rightarrow",
@@ -67,6 +69,9 @@ _LEX = re.compile(
     re.DOTALL,
 )
 _ARGUMENT = re.compile(r"[ \t~]*(?:\\(?:left|bigl?|Bigl?|big|Big)\s*)?([(\[A-Za-z\\])")
+_PRIMES, _PRIMES_IN = re.compile(r""), re.compile(r"(?:\s*\\prime)*\s*\}")
+_REPEATED = re.compile(r"(\.\d{0,12})?\s*\\(?:overline|bar)\s*\{(\d{1,12})\}")
+"""What stands behind the whole part of `0.1\\overline{3}`."""
 _GROUP = re.compile(r"\s*\{([^{}]{0,200})\}")
 
 
@@ -139,6 +144,14 @@ class Lexer:
     def number(self, form: str, piece: str, start: int) -> None:
         if len(piece) > MAX_DIGITS:
             raise Unreadable("a number of too many digits")
+        repeated = _REPEATED.match(self.text, self.at, self.end) if form == "plain" else None
+        if repeated is not None and ("." in piece) != (repeated[1] is not None):
+            digits = piece + (repeated[1] or "")
+            places = len(digits.partition(".")[2])
+            self.at = repeated.end()
+            tail = int(repeated[2]) / (10 ** len(repeated[2]) - 1) / 10**places
+            self.put("num", repr(float(digits.rstrip(".") or 0) + tail), start, self.at)
+            return
         value = numerals.value(form, piece, inside=self.depth > 0)
         if value is not None:
             self.put("num", value, start, self.at)
@@ -165,6 +178,11 @@ class Lexer:
             return
         if len(piece) > 1 and piece in FUNCTIONS and (len(piece) > 2 or self.takes_argument(piece)):
             self.put("fn", FUNCTIONS[piece], start, self.at)
+            return
+        if len(piece) >= WORD and (
+            piece[1:].islower() and (piece[0].isupper() or self.text[self.at : self.at + 1] == "(")
+        ):
+            self.put("word", piece, start, self.at)  # `Variance`, `corr(X, Y)`: no product
             return
         for offset, letter in enumerate(piece):
             self.put("id", letter, start + offset, start + offset + 1)
@@ -206,6 +224,8 @@ class Lexer:
             self.put("id", "P", start, self.at)
         elif name == "mathop":
             self.operator(start)
+        elif name == "prime":
+            self.primes(start)
         elif name in SIZES:
             self.side = "<" if name in OPENING else ">" if name in CLOSING else self.side
         elif CMD_SAME.get(name, name) in GREEK:
@@ -233,6 +253,21 @@ class Lexer:
                 self.put("op", name, start, self.at)
             else:
                 self.put("cmd", name, start, self.at)
+
+    def primes(self, start: int) -> None:
+        r"""`y^{\\prime\\prime}`, `y^\\prime`: what plain text writes as y''."""
+        braced = [t.text for t in self.out[-2:]] == ["^", "{"]
+        found = (_PRIMES_IN if braced else _PRIMES).match(self.text, self.at, self.end)
+        if found is None or not (braced or [t.text for t in self.out[-1:]] == ["^"]):
+            self.put("cmd", "prime", start, self.at)
+            return
+        if braced:
+            self.depth = max(0, self.depth - 1)
+            self.lettering.end()
+        del self.out[-2 if braced else -1 :]
+        self.at = found.end()
+        for _ in range(1 + found.group().count("prime")):
+            self.put("op", "'", start, self.at)
 
     def font(self, name: str, start: int) -> None:
         """A command that sets what follows in a font: the rest of the group, a group, or one letter."""

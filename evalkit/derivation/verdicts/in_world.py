@@ -50,6 +50,8 @@ class Limits:
     ranges: dict[str, Range] = field(default_factory=dict)
     unequal: set[frozenset[str]] = field(default_factory=set)
     """Pairs of indices that are said to differ."""
+    sampled: int = 0
+    """How many inequalities of the reply were looked at in many samples."""
 
 
 def in_world(env: Env, left: Node, right: Node, limits: Limits) -> Outcome:

@@ -1,6 +1,8 @@
-"""Inequalities, by sampling: never a proof."""
+"""Inequalities, by sampling: true where many samples of all kinds bear it out, false where all violate it."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -8,10 +10,23 @@ from evalkit.derivation.grammar.nodes import Bin, Node
 from evalkit.derivation.verdicts.in_world import TIGHT, assignments, example
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.verdict import Counterexample, Judgement, Verdict, unbound
+from evalkit.derivation.worlds.draw import generator
+from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.indices import loose_indices
-from evalkit.derivation.worlds.scope import unbound_names
-from evalkit.derivation.worlds.values import IllTyped, Trouble, Unbound, matched
+from evalkit.derivation.worlds.scope import Defined, Drawn, unbound_names
+from evalkit.derivation.worlds.values import IllTyped, Local, Trouble, Unbound, matched, number
 from evalkit.derivation.worlds.world import ASSUMED, GENERIC
+
+SAMPLES, MAX_LETTERS = 24, 4
+"""Of what is to be called true, beside the special values; and the numbers on which it may depend."""
+MAX_SAMPLED, MAX_STEPS, MAX_WORK = 30, 80, 2000
+"""Inequalities of a reply that are looked at in many samples; steps of evaluation and computed entries of one side."""
+ENOUGH = 12
+"""How many of these must have a value."""
+WHOLE = 12
+"""Whole numbers that are tried: of much larger ones powers cannot be told apart."""
+SPECIAL = (0.0, 1.0, -1.0, 2.0)
+"""Values that all letters take together."""
 
 
 def inequality(judge: Judge, left: Node, op: str, right: Node) -> Judgement:
@@ -48,4 +63,63 @@ def inequality(judge: Judge, left: Node, op: str, right: Node) -> Judgement:
         return Judgement(Verdict.SKIPPED, reason="inequality")
     if held == 0 and seen >= 3:
         return Judgement(Verdict.FAILS, reason=f"inequality, violated in all {seen} samples", counterexample=example_)
+    if held == seen and holds_widely(judge, left, op, right):
+        return Judgement(Verdict.ALGEBRA, reason="inequality, held in all samples near and far")
     return Judgement(Verdict.SKIPPED, reason=f"inequality, held in {held} of {seen} samples", counterexample=example_)
+
+
+def holds_widely(judge: Judge, left: Node, op: str, right: Node) -> bool:
+    """Whether it holds for numbers near and far, of both signs, equal, whole and 0, as far as their declarations allow these.
+    False where it depends on something else than a few free numbers."""
+    env, both = judge.envs(GENERIC)[0], Bin("=", left, right)
+    letters = {n: e for n in env.depends(both) if not isinstance(e := env.scope.entries.get(n), Defined | None)}
+    if loose_indices(env, both, {}) or len(letters) > MAX_LETTERS or judge.limits.sampled >= MAX_SAMPLED:
+        return False
+    judge.limits.sampled += 1
+    if not all(isinstance(e, Drawn) and e.shape == () and "size" not in e.kinds for e in letters.values()):
+        return False
+    drawn = {n: e for n, e in letters.items() if isinstance(e, Drawn)}
+    seen = 0
+    for local in samples(env, drawn) if drawn else [{}]:
+        try:
+            with np.errstate(all="ignore"):
+                env.begin()
+                a, b = matched(env.value(left, local), env.value(right, local))
+                if env.steps > MAX_STEPS or env.work > MAX_WORK:
+                    return False  # too much for so many samples
+        except (Trouble, ArithmeticError, ValueError, RecursionError, np.linalg.LinAlgError):
+            continue
+        if (
+            a.size != 1
+            or np.iscomplexobj(a)
+            or np.iscomplexobj(b)
+            or not (np.isfinite(a).all() and np.isfinite(b).all())
+        ):
+            continue
+        gap = (a - b).item() if op in (">", "geq") else (b - a).item()
+        rounding = 1e-12 * max(env.scale, abs(a.item()), abs(b.item()))
+        if gap < -rounding or (op in ("<", ">") and gap <= rounding):
+            return False
+        seen += 1
+    return seen >= (ENOUGH if drawn else 1)
+
+
+def samples(env: Env, letters: Mapping[str, Drawn]) -> Iterator[Local]:
+    """Values for the letters: all the same, then at random over many sizes."""
+    for value in SPECIAL:
+        if all(is_allowed(value, e) for e in letters.values()):
+            yield {n: number(value) for n in letters}
+    rng = generator(env.world.seed, env.world.label, "inequality", *sorted(letters))
+    for _ in range(SAMPLES):
+        values = {n: float(rng.normal() * 10 ** rng.uniform(-2, 2)) for n in sorted(letters)}
+        yield {n: number(allowed(v, letters[n])) for n, v in values.items()}
+
+
+def is_allowed(value: float, letter: Drawn) -> bool:
+    return value > 0 or not (letter.kinds & {"positive"} or (value < 0 and letter.kinds & {"nonnegative"}))
+
+
+def allowed(value: float, letter: Drawn) -> float:
+    """A value such as the letter is declared to have."""
+    value = abs(value) if letter.kinds & {"positive", "nonnegative"} else value
+    return 1.0 + round(abs(value)) % WHOLE if "integer" in letter.kinds else value

@@ -100,7 +100,7 @@ def family_member(env: Env, key: str, entry: object, index: tuple[Node, ...], lo
         return pick(pick_member(whole, entry.kind, at), (env.integer(index[1], local), 1))
     if len(index) == 2 and entry.kind == "columns":  # or the entry of a matrix x: `folded_names`
         return pick(pick_member(whole, entry.kind, at), (env.integer(index[1], local), 1))
-    if len(index) == 2 and entry.kind == "diagonal":
+    if len(index) == 2 and (entry.kind == "diagonal" or (entry.kind == "entries" and min(whole.shape[-2:]) > 1)):
         return pick(whole, (at, env.integer(index[1], local)))
     if len(index) != 1:
         raise Unsupported("a family with two indices")

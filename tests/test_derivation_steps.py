@@ -1,0 +1,79 @@
+"""Steps of solving, inequalities, rounded values and spellings: each kind once true and once changed in one place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from evalkit.derivation import DerivationSpec, analyse, compile_setting
+from tests.derivation_help import verdicts
+
+NOTHING: dict[str, Any] = {}
+NUMBERS: dict[str, Any] = {"symbols": {"x": "", "y": "", "a": "positive", "k": "positive, integer"}}
+MATRICES: dict[str, Any] = {
+    "symbols": {"T": "n x q", "S": "n x q", "R": "q x q, pd", "A": "n x n, invertible", "b": "n", "X": "m x n, data", "y": "m, data", "w": "n"},
+    "definitions": [r"L = \|Xw - y\|^2"],
+}  # fmt: skip
+LISTS: dict[str, Any] = {
+    "symbols": {"X": "d x N, data", "m": "d", "p": "q x q, positive"},
+    "families": {"x_i": "columns of X", "p_{ij}": "entries of p"},
+}
+
+SHORT: dict[str, Any] = {
+    "symbols": {"\\hat{M}_k": "n x n", "H": "m x n", "d": "n", "c": "n"},
+    "definitions": [r"G = \hat{M}_k H^\top", r"D = diag(d)"],
+    "families": {"d_i": "entries of d", "c_i": "entries of c"},
+}
+
+CASES = [
+    # a condition and what follows from it; h: holds, q: disputed, s: assumption, k: skipped
+    ("steps of an equation", NUMBERS, r"Given $x^2 - 4x = 12$, we get $(x-2)^2 = 16$, so $x = 2 \pm 4$ and $x = 6$.", "qhhh"),
+    ("a step that does not follow", NUMBERS, r"Given $x^2 - 4x = 12$, we get $(x-2)^2 = 17$, so $x = 3 \pm 4$.", "qqk"),
+    ("a value that solves nothing", NUMBERS, r"Given $x^2 - 4x = 12$, we get $x = 5$.", "qs"),
+    ("a root that no word gives", NUMBERS, r"We get $x^2 - 4x = 12$. So $(x-2)^2 = 16$.", "qq"),
+    ("any power of 1 would do", NUMBERS, r"Given $3y = 3$, we get $y^2 = 1$.", "qq"),
+    ("matrices", MATRICES, r"Suppose $S - TR = 0$. Then $TR = S$, $T = SR^{-1}$.", "shh"),
+    ("a matrix with another sign", MATRICES, r"Suppose $S - TR = 0$. Then $TR = -S$.", "sk"),
+    ("a derivative that is zero", MATRICES, r"We have $\nabla_w L = 2X^T(Xw - y) = 0$. So $X^T X w = X^T y$ and $w = (X^TX)^{-1}X^Ty$.", "ishh"),
+    ("a factor of it", MATRICES, r"We have $\nabla_w L = 2X^T(Xw - y) = 0$. So $X^T X w = 2X^T y$.", "isk"),
+    # inequalities
+    ("inequalities that hold", NUMBERS, r"so $x^2 + y^2 \ge 2xy$, $|x+y| \le |x| + |y|$, $a + 1 > a$, $2^k > k$, $2^k - 1 < 2^k$, $1 < 2$", "aaaaaa"),
+    ("that hold here and there", NUMBERS, r"so $x^2 + y^2 > 2xy$, $x^2 + y^2 \ge 3xy$, $x^2 > 0$, $a^2 \ge a$, $a - 1 > 0$", "kkkkk"),
+    ("of letters that nothing explains", NOTHING, r"so $|\cos t| \le 1$, $|\cos t| \le \frac12$", "au"),
+    ("numbers that differ", NOTHING, r"so $20 \neq 0$, $2 \cdot 3 \neq 6$", "ak"),
+    # rounded values
+    ("rounded powers", NOTHING, r"so $e^\pi \approx 23.1407$, $e^\pi \approx 23.1417$, $-\sqrt2 \approx -1.414$, $-\sqrt2 \approx -1.415$", "akak"),
+    ("rounded vectors", NOTHING, r"so $(1, 2) + \frac13(1, 2) \approx (1.333, 2.667)$, $(1, 2) + \frac13(1, 2) \approx (1.333, 2.676)$", "ak"),
+    ("near because equal", NUMBERS, r"so $(x + y)^2 \approx x^2 + 2xy + y^2$, $(x + y)^2 \approx x^2 + xy + y^2$", "ak"),
+    # spellings
+    ("primes", NOTHING, r"Let $f(x) = x^3$. $f^{\prime}(x) = 3x^2$, $f^{\prime\prime}(x) = 6x$, $f^\prime(x) = 2x$", "diaf"),
+    ("repeating decimals", NOTHING, r"so $0.\overline{3} = \frac13$, $0.1\overline{6} = \frac16$, $2.\overline{12} = 2$", "aaf"),
+    ("what belongs to a sine", NUMBERS, r"so $\sin kx = \sin(kx)$, $\sin kx = k\sin x$, $\sin k x = \sin(kx)$", "afp"),
+    ("a differential behind a sine", NOTHING, r"so $\int_0^\pi \sin x\,dx = 2$, $\int_0^\pi \sin x\,dx = 1$", "af"),
+    ("a word", MATRICES, r"so $Gain = w^T w$ and $2Gain = 2w^T w$, $2Gain = w^T w$", "daf"),
+    ("braces in braces", MATRICES, r"so $\frac{\partial}{{\partial w}}(w^T w) = 2w$, $\frac{\partial}{{\partial w}}(w^T w) = w$", "if"),
+    # names that are short for others; u: unbound, nothing is called false by a guess
+    ("capitals that are angles", NOTHING, r"so $2\sin A\cos A = \sin 2A$, $\sin A\cos A = \sin 2A$", "au"),
+    ("a prime behind a bracket", NOTHING, r"so $(\tanh x)' = 1 - \tanh^2 x$, $(\sin x)' = -\cos x$", "iu"),
+    ("an index left out", SHORT, r"so $G = \hat M H^T$, $G = 2\hat M H^T$", "iu"),
+    ("unit vectors", SHORT, r"so $e_1^T D^2 e_1 = d_1^2$, $D e_1 = d_1 e_1$, $e_1^T D^2 e_1 = d_2^2$", "iiu"),
+    ("a sum that reaches on", SHORT, r"so $\sum_{i=1}^n d_i - d_i c_i = \sum_{i=1}^n d_i(1 - c_i)$, $\sum_{i=1}^n d_i - d_i c_i = \sum_{i=1}^n d_i(1 + c_i)$", "au"),
+    # lists of which one index runs
+    ("several indices", LISTS, r"so $\sum_{i=1}^N T_{k,i}^{(t)}(x_i - m) = \sum_{i=1}^N T_{k,i}^{(t)}x_i - m\sum_{i=1}^N T_{k,i}^{(t)}$", "a"),
+    ("several indices, a sign", LISTS, r"so $\sum_{i=1}^N T_{k,i}^{(t)}(x_i - m) = \sum_{i=1}^N T_{k,i}^{(t)}x_i + m\sum_{i=1}^N T_{k,i}^{(t)}$", "u"),
+    ("entries of a matrix as a family", LISTS, r"so $\sum_{j=1}^q 2p_{ij} = 2\sum_{j=1}^q p_{ij}$, $\sum_{j=1}^q 3p_{ij} = 2\sum_{j=1}^q p_{ij}$", "af"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("spec", "text", "expected"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
+def test_kinds(spec: dict[str, Any], text: str, expected: str) -> None:
+    assert verdicts(analyse(text, compile_setting(DerivationSpec.model_validate(spec)))) == expected
+
+
+def test_what_follows_says_so() -> None:
+    """A step names the rule that decided, and the condition itself stays no claim."""
+    found = analyse(
+        "Given $x^2 = 9 + x$, we get $x^2 - x = 9$.", compile_setting(DerivationSpec.model_validate(NUMBERS))
+    )
+    assert [r.rule for r in found.relations] == ["unclaimed", "step"]
