@@ -63,8 +63,9 @@ def unjudged(means: Sequence[Mean], described: Experiment | None) -> list[str]:
         rest = lost - sum(n for _, n in reasons.most_common(3))
         named += [f"{rest} for other reasons"] if rest else []
         who = f"{model}: " if len(by_model) > 1 else ""
-        advice = _advice(reasons, lost, replies, limit)
-        said.append(f"{who}{lost} of {replies} replies could not be judged: {', '.join(named)}.{advice}")
+        advice = _advice(reasons, lost, replies, limit, asked=described is not None)
+        count = f"{lost} of {replies} replies" if replies > 1 else "The only reply"
+        said.append(f"{who}{count} could not be judged: {', '.join(named)}.{advice}")
     return said
 
 
@@ -85,11 +86,13 @@ def _reason(why: str, limit: str) -> str:
     )
 
 
-def _advice(reasons: Mapping[str, int], lost: int, replies: int, limit: str) -> str:
+def _advice(reasons: Mapping[str, int], lost: int, replies: int, limit: str, *, asked: bool) -> str:
     """What to do, where so much is lost that the figures are of little use."""
     if lost * 5 < replies:
         return ""
     most = max(reasons, key=lambda why: reasons[why])
+    if most.startswith("cut off") and not asked:
+        return " They were cut off where they were recorded: longer replies are needed."
     if most.startswith("cut off"):
         setting = limit.partition(" ")[0] or "max_tokens"
         # Another limit makes other requests, which a run file does not take under the same name.

@@ -51,6 +51,8 @@ def outcome(found: Results, moved: Steering, means: Sequence[Mean], *, narrowed:
         found.described,
     )
     whole = outcome_tables(found, moved, secondary=True, narrowed=narrowed)
+    if not any(m.judged for m in means):  # differences of nothing would only hide the reason, which the words give
+        return Outcome(words, [means_table(told)], [], 0 if everything else len(whole), primary)
     if everything or narrowed:
         return Outcome(words, [means_table(told), *whole], shown, 0, primary)
     if found.primary:
