@@ -17,6 +17,7 @@ from pathlib import Path
 
 import evalkit
 from evalkit.comparing.agreement import ALL_ARMS, table_rows
+from evalkit.showing import glossary as words
 from evalkit.showing.tables.form import Table, markdown
 from tests.arrange import ROOT
 
@@ -58,12 +59,18 @@ def labels() -> str:
     return "\n" + markdown(table).partition("\n\n")[2]
 
 
+def glossary() -> str:
+    """The words of the tables, as the report explains them."""
+    return words.markdown()
+
+
 PRINTED: dict[str, Callable[[], str]] = {
     "use levels": use_levels,
     "altered at first": lambda: altered(1),
     "altered at last": lambda: altered(2),
     "altered of the first": altered_of_the_first,
     "labels": labels,
+    "glossary": glossary,
 }
 
 
