@@ -123,6 +123,12 @@ def _complaint(model: type[BaseModel], fault: dict[str, Any], origin: str, at: t
         allowed = sorted(_fields_at(model, location[:-1]))
         place = f"in [{parent}]" if parent else "at the top"
         unknown = str(location[-1])[:80]
+        if (
+            parent and not at and unknown in model.model_fields
+        ):  # TOML gives every key to the table that stands above it
+            return (
+                f"{origin}: {unknown!r} belongs at the top of the file, above the first table; it stands in [{parent}]"
+            )
         return f"{origin}: unknown key {unknown!r} {place}{suggestion(unknown, allowed)}"
     if fault["type"] == "missing":
         return f"{origin}: {key}: missing; it is required"
