@@ -63,8 +63,8 @@ $(VENV)/browser: $(VENV)/dev
 test-browser: $(VENV)/browser
 	$(BIN)/python -m pytest -m browser
 
-$(VENV)/docs: $(VENV)/python pyproject.toml
-	$(BIN)/python -m pip install --quiet 'mkdocs-material>=9.5,<10'
+$(VENV)/docs: $(VENV)/dev
+	$(BIN)/python -m pip install --quiet --constraint tests/constraints.txt --editable '.[dev,docs]'
 	@touch $@
 
 docs: $(VENV)/docs

@@ -11,9 +11,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-import evalkit
 from PIL import Image
 
+import evalkit
 from tests.arrange import ROOT
 from tests.browser import opened
 from tests.printed import prepare
