@@ -165,7 +165,8 @@ def describe(progress: Progress, seconds: float, pace: float | None) -> str:
     parts += [f"{progress.retries} retries"] if progress.retries else []
     parts += [f"{progress.cut_off} cut off"] if progress.cut_off else []
     rate = progress.asked * per_second
-    parts += [f"{rate:.1f} requests/s" if rate >= 0.1 or not rate else f"{60 * rate:.1f} requests/min"]
+    if progress.asked:
+        parts += [f"{rate:.1f} requests/s" if rate >= 0.1 else f"{60 * rate:.1f} requests/min"]
     parts += [f"{progress.output_tokens * per_second:.0f} tokens/s"] if progress.output_tokens else []
     parts += [f"cost {progress.cost:.4g}"] if progress.cost else []
     if pace and progress.done < progress.total:
