@@ -86,11 +86,12 @@ class Pace:
         nothing was done for so long that a time left would only rise."""
         passed = seconds - self._at
         self._last = seconds if done > self._done else self._last
+        gaps = MOST_GAPS * self._last / done if done else 0.0
         if passed >= 0.5:
-            share = 1 - math.exp(-passed / max(RECENT, seconds / 4))
+            share = 1 - math.exp(-passed / max(RECENT, seconds / 4, gaps))
             self._sum += share * ((done - self._done) / passed - self._sum)
             self._weight += share * (1 - self._weight)
             self._at, self._done = seconds, done
-        if self._sum <= 0 or (done and seconds - self._last > max(RECENT, MOST_GAPS * self._last / done)):
+        if self._sum <= 0 or seconds - self._last > max(RECENT, gaps):
             return None
         return self._sum / self._weight
