@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from evalkit.cli import defaults, options
+from evalkit.cli import options
 from evalkit.cli.commands.project import Choices
+from evalkit.cli.defaults import filled
 from evalkit.errors import SpecError
+from evalkit.interface import defaults
 from evalkit.interface.bundling import bundle
 from evalkit.interface.project import Project
 from tests.arrange import inside
@@ -63,14 +65,14 @@ def test_ones_own_defaults_stand_in_for_options_and_change_no_experiment(home: P
     (home / defaults.FILE).write_text(
         'model = "openai:m"\nbase_url = "http://localhost:1/v1"\nmax_requests = 9\n[parameters]\ntemperature = 0.5\n'
     )
-    own = defaults.filled(Choices(problems=["a/*"]), None)
+    own = filled(Choices(problems=["a/*"]), None)
     assert (own.models, own.base_url, own.max_requests) == (["openai:m"], "http://localhost:1/v1", 9)
     assert own.over({})["models"][0]["parameters"] == {"temperature": 0.5}
-    other = defaults.filled(Choices(models=["openai:other"], max_requests=3), None)
+    other = filled(Choices(models=["openai:other"], max_requests=3), None)
     assert (other.models, other.base_url, other.max_requests) == (["openai:other"], None, 3), (
         "another model's server is its own"
     )
-    assert defaults.filled(Choices(), Path("runs/x.toml")) == Choices()
+    assert filled(Choices(), Path("runs/x.toml")) == Choices()
 
 
 WRONG = [

@@ -302,7 +302,9 @@ def test_a_line_of_progress(fields: dict[str, Any], pace: float | None, line: st
     assert describe(Progress(**fields), 10.0, pace) == line
 
 
-@pytest.mark.parametrize(("window", "asking", "told"), [(4, 8, "1 in flight, 3 waiting"), (4, 1, "0/0 trials, 1 in flight")])
+@pytest.mark.parametrize(
+    ("window", "asking", "told"), [(4, 8, "1 in flight, 3 waiting"), (4, 1, "0/0 trials, 1 in flight")]
+)
 def test_what_waits_is_told_apart_and_spare_workers_do_not_wait(window: int, asking: int, told: str) -> None:
     """Twice as many workers as places ask; those beyond the places wait for nothing that is wrong."""
 

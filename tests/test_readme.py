@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from evalkit.cli.defaults import Defaults
+from evalkit.interface.defaults import Defaults
 from evalkit.specs.toml import parse_toml, validate
 from tests.arrange import ROOT, inside
 from tests.server import ModelServer, serving

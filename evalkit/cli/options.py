@@ -7,8 +7,6 @@ from typing import Annotated
 
 import typer
 
-from evalkit.specs import packaged
-
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -20,16 +18,16 @@ app = typer.Typer(
 
 def _problem_ids(incomplete: str) -> list[str]:
     """Tab completion: ids of one's own problems, and of those that come with evalkit."""
-    roots = filter(None, (Path("problems"), packaged.folder("problems")))
-    ids = {p.relative_to(root).with_suffix("").as_posix() for root in roots for p in root.rglob("*.toml") if p.name != "set.toml"}
-    return sorted(i for i in ids if i.startswith(incomplete))
+    from evalkit.interface import names
+
+    return [name for name in names.problem_ids() if name.startswith(incomplete)]
 
 
 def _template_names(incomplete: str) -> list[str]:
     """Tab completion: one's own templates, and those that come with evalkit."""
-    roots = filter(None, (Path("prompts"), packaged.folder("prompts")))
-    names = {p.stem for root in roots for p in root.glob("*.j2") if not p.stem.startswith("_")}
-    return sorted(name for name in names if name.startswith(incomplete))
+    from evalkit.interface import names
+
+    return [name for name in names.template_names() if name.startswith(incomplete)]
 
 
 def _template_lists(incomplete: str) -> list[str]:
@@ -40,9 +38,9 @@ def _template_lists(incomplete: str) -> list[str]:
 
 def _metrics(incomplete: str) -> list[str]:
     """Tab completion: metrics of all scorers."""
-    from evalkit.judging.metrics import metrics
+    from evalkit.interface import names
 
-    return sorted(name for name in metrics() if name.startswith(incomplete))
+    return [name for name in names.metric_names() if name.startswith(incomplete)]
 
 
 def _hush(wanted: bool) -> bool:

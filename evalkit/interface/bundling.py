@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from evalkit import __version__
+from evalkit.version import VERSION
 from evalkit.comparing.results import Selection
 from evalkit.errors import SpecError
 from evalkit.interface.comparing import comparisons
@@ -83,7 +83,7 @@ def _texts(folder: Path) -> set[str]:
         _write(folder / "experiment.json", json.dumps(described, indent=2) + "\n")
         exchange.export(store, "transcripts", "jsonl", folder / "transcripts.jsonl")
         packages: Mapping[str, str] = store.noted("packages", json.loads) or {}
-        lines = [f"evalkit {__version__} (this archive)", *(f"{k} {v} (the run)" for k, v in packages.items())]
+        lines = [f"evalkit {VERSION} (this archive)", *(f"{k} {v} (the run)" for k, v in packages.items())]
         lines += [f"scorer {scorer} {version}" for scorer, version in store.scorer_versions()]
     _write(folder / "versions.txt", "\n".join(lines) + "\n")
     return {str(m["api_key_env"]) for m in described.get("models", ()) if m.get("api_key_env")} | {"OPENAI_API_KEY"}
@@ -110,7 +110,7 @@ def _pack(folder: Path, target: Path) -> None:
     files = sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.endswith((".lock", "-wal", "-shm")))
     sums = "".join(f"{hashlib.sha256(p.read_bytes()).hexdigest()}  {p.relative_to(folder).as_posix()}\n" for p in files)
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(zipfile.ZipInfo(MARK, _EPOCH), _ABOUT.format(version=__version__))
+        archive.writestr(zipfile.ZipInfo(MARK, _EPOCH), _ABOUT.format(version=VERSION))
         for path in files:
             entry = zipfile.ZipInfo(path.relative_to(folder).as_posix(), _EPOCH)
             archive.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
