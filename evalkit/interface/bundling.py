@@ -14,7 +14,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from evalkit.version import VERSION
 from evalkit.comparing.results import Selection
 from evalkit.errors import SpecError
 from evalkit.interface.comparing import comparisons
@@ -22,6 +21,7 @@ from evalkit.interface.reporting import write_report
 from evalkit.runfile import exchange, outputs
 from evalkit.runfile.store import Store
 from evalkit.showing.methods import methods
+from evalkit.version import VERSION
 
 MARK = "evalkit-bundle.txt"
 """The first file of a bundle, by which it is recognised."""
