@@ -96,11 +96,13 @@ def needed(template: templates.Template) -> list[str]:
         except templates.LacksError as error:
             found.append(error.name)
             name, _, part = error.name.partition(".")
-            given[name] = {**given.get(name, {}), part: "x"} if part else {} if name in ("hints", "pushback") else "x"
+            whole: Any = {} if name in ("hints", "pushback") else [EARLIER] if name == "earlier" else "x"
+            given[name] = {**given.get(name, {}), part: "x"} if part else whole
         else:
             return [name for name in found if not any(other.startswith(f"{name}.") for other in found)]
 
 
+EARLIER = {"statement": "s", "solution": "t"}
 PRINTED: dict[str, Callable[[], str]] = {
     "use levels": use_levels,
     "altered at first": lambda: altered(1),
