@@ -13,7 +13,7 @@ from evalkit.cli import options
 from evalkit.cli.commands.project import Choices
 from evalkit.cli.defaults import filled
 from evalkit.errors import SpecError
-from evalkit.interface import defaults
+from evalkit.interface import defaults, hosts
 from evalkit.interface.bundling import bundle
 from evalkit.interface.project import Project
 from tests.arrange import inside
@@ -24,7 +24,7 @@ from tests.test_report import fill
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home"))
-    folder = defaults.hosts.file_of(defaults.FILE).parent
+    folder = hosts.file_of(defaults.FILE).parent
     folder.mkdir(parents=True)
     return folder
 

@@ -201,6 +201,7 @@ def test_a_table_that_goes_on_says_so(example: Path) -> None:
         assert "goes on to the right" in page.evaluate(cue)
         page.locator("#answer .scroll").evaluate("e => e.scrollLeft = 200")
         first = page.locator("#answer .matrix tbody th").first.bounding_box()
+        assert first is not None
         assert first["x"] < 30, "the measure stays in sight"
         assert not found.noise
 
