@@ -14,10 +14,13 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import evalkit
 from evalkit.comparing.agreement import ALL_ARMS, table_rows
-from evalkit.showing.tables.form import Table, markdown
+from evalkit.showing import glossary as words
+from evalkit.showing.tables.form import Table, latex, markdown
+from evalkit.specs import templates
 from tests.arrange import ROOT
 
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -58,12 +61,57 @@ def labels() -> str:
     return "\n" + markdown(table).partition("\n\n")[2]
 
 
+def glossary() -> str:
+    """The words of the tables, as the report explains them."""
+    return words.markdown()
+
+
+def paper_table() -> str:
+    """The first table of differences of `evalkit compare runs/hw7.sqlite --format latex`."""
+    found = evalkit.load_run("runs/hw7.sqlite").compare(metrics=["approach.level"])
+    table = next(t for t in found.tables() if t.title.startswith("approach.level") and "against plain" in t.title)
+    body = latex(Table(table.title, table.columns, table.rows, "", table.numeric))
+    return f"\n```latex\n{body}```\n"
+
+
+def gallery() -> str:
+    """The templates that come with evalkit, with what each says of itself and needs of a problem."""
+    library = templates.Library(ROOT / "prompts")
+    rows = []
+    for name in library.names():
+        made = library.load(name)
+        rows.append((name, made.about, ", ".join(needed(made)) or "nothing"))
+    return (
+        "\n" + markdown(Table("", ("template", "what it does", "needs of a problem"), tuple(rows))).partition("\n\n")[2]
+    )
+
+
+def needed(template: templates.Template) -> list[str]:
+    """What a problem must have for it, found by giving it what it asks for until it is content."""
+    given: dict[str, Any] = {"statement": "s"}
+    found: list[str] = []
+    while True:
+        try:
+            templates.rehearse(template, given)
+        except templates.LacksError as error:
+            found.append(error.name)
+            name, _, part = error.name.partition(".")
+            whole: Any = {} if name in ("hints", "pushback") else [EARLIER] if name == "earlier" else "x"
+            given[name] = {**given.get(name, {}), part: "x"} if part else whole
+        else:
+            return [name for name in found if not any(other.startswith(f"{name}.") for other in found)]
+
+
+EARLIER = {"statement": "s", "solution": "t"}
 PRINTED: dict[str, Callable[[], str]] = {
     "use levels": use_levels,
     "altered at first": lambda: altered(1),
     "altered at last": lambda: altered(2),
     "altered of the first": altered_of_the_first,
     "labels": labels,
+    "glossary": glossary,
+    "paper table": paper_table,
+    "templates": gallery,
 }
 
 

@@ -26,6 +26,12 @@ PROBLEMS: list[tuple[str, str, str | bytes, str]] = [
     ("wrong type", "half.toml", PROBLEM.replace('title = "Half"', "title = 3"), "(found 3)"),
     ("hints as text", "half.toml", PROBLEM.replace("[[hints]]\nlevel", "hints = 3\nx"), "hints"),
     ("unknown key", "half.toml", "statment = 'x'\n" + PROBLEM, "did you mean 'statement'"),
+    (
+        "a key below a table",
+        "half.toml",
+        PROBLEM + "\nban = 'x'\n",
+        "'ban' belongs at the top of the file, above the first table",
+    ),
     ("unknown key inside", "half.toml", PROBLEM.replace("level =", "lvl ="), "[hints[1]]; did you mean 'level'"),
     ("bad level", "half.toml", PROBLEM.replace('"method"', '"methods"'), "hints[1].level"),
     (

@@ -280,7 +280,7 @@ def test_a_notebooks_backend_does_not_end_a_report() -> None:
 
 
 LINES: list[tuple[str, dict[str, Any], float | None, str]] = [
-    ("begun", {"total": 400}, None, "0/400 trials, 0 in flight, 0.0 requests/s"),
+    ("begun", {"total": 400}, None, "0/400 trials, 0 in flight"),
     (
         "going on",
         {"total": 400, "done": 120, "in_flight": 7, "asked": 100, "output_tokens": 5000, "cost": 0.5},
@@ -293,7 +293,7 @@ LINES: list[tuple[str, dict[str, Any], float | None, str]] = [
         10.0,
         "9000/90000 trials, 0 in flight, 3 failed, 2 cut off, 5.0 requests/s, 2 h 15 min left",
     ),
-    ("done", {"total": 4, "done": 4}, 12.0, "4/4 trials, 0 in flight, 0.0 requests/s"),
+    ("done", {"total": 4, "done": 4}, 12.0, "4/4 trials, 0 in flight"),
 ]
 
 
@@ -302,7 +302,9 @@ def test_a_line_of_progress(fields: dict[str, Any], pace: float | None, line: st
     assert describe(Progress(**fields), 10.0, pace) == line
 
 
-@pytest.mark.parametrize(("window", "asking", "told"), [(4, 8, "1 in flight, 3 waiting"), (4, 1, "1 in flight, 0")])
+@pytest.mark.parametrize(
+    ("window", "asking", "told"), [(4, 8, "1 in flight, 3 waiting"), (4, 1, "0/0 trials, 1 in flight")]
+)
 def test_what_waits_is_told_apart_and_spare_workers_do_not_wait(window: int, asking: int, told: str) -> None:
     """Twice as many workers as places ask; those beyond the places wait for nothing that is wrong."""
 
@@ -311,7 +313,7 @@ def test_what_waits_is_told_apart_and_spare_workers_do_not_wait(window: int, ask
 
     meter = Limited(nobody, Limits(in_flight=window))
     meter.in_flight = 1
-    assert told in describe(Progress(meters=[meter], in_flight=asking), 10.0, None)
+    assert describe(Progress(meters=[meter], in_flight=asking), 10.0, None).endswith(told)
 
 
 def paces(done_at: Callable[[int], int], seconds: int) -> list[float]:
@@ -328,6 +330,15 @@ def test_a_pause_moves_the_time_left_little(pause: int) -> None:
     seen = paces(lambda t: 10 * (min(t, 100) + max(0, t - 100 - pause)), 160)
     assert min(seen[100:]) >= 10 * 0.6, "all stood still for a while"
     assert seen[-1] == pytest.approx(10, rel=0.15)
+
+
+def test_nothing_is_said_of_the_time_left_where_it_would_only_rise() -> None:
+    pace = Pace()
+    seen = [pace.seen(min(t // 10, 4), float(t)) for t in range(1, 200)]
+    assert 0.05 < (seen[38] or 0) < 0.2
+    assert seen[100] is None, "nothing was done for a minute, where one took ten seconds"
+    left = [4 / p for p in seen[40:] if p]
+    assert max(left) < 4 * left[0]
 
 
 def test_another_pace_is_followed() -> None:

@@ -55,6 +55,23 @@ SAID: list[tuple[str, list[Comparison], list[Mean], list[str]]] = [
         ],
     ),
     (
+        "cannot-tell-and-why",
+        [replace(BASE, these=replace(UNSURE, note="too few samples"))],
+        [MEAN],
+        ["repeat_hint: cannot tell from plain (0.00; too few samples)."],
+    ),
+    (
+        "another-metric-in-its-own-words",
+        [replace(BASE, metric="equations.false", like=HERE)],
+        [replace(MEAN, metric="equations.false")],
+        [
+            (
+                "repeat_hint: better than plain on “false relations, each counted once”, on these problems and on others "
+                "like these: +2.11."
+            )
+        ],
+    ),
+    (
         "both-readings",
         [replace(RIGHT, these=replace(HERE, difference=0.5), like=replace(HERE, difference=0.5))],
         [replace(MEAN, metric="number.correct", right=0)],
@@ -76,7 +93,7 @@ SAID: list[tuple[str, list[Comparison], list[Mean], list[str]]] = [
         [],
         [replace(MEAN, metric="number.correct", right=4, judged=6, reasons={"refused": 3})],
         [
-            "plain, m: 4 of 6 judged answers are right (number.correct).",
+            "plain, m: 4 of 6 judged answers are right.",
             "Nothing is compared: ask a second template too, and each arm is set against it.",
             "3 of 9 replies could not be judged: 3 refused. `evalkit show --run RUN` lists them.",
         ],

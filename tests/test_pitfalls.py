@@ -15,6 +15,7 @@ PLAIN = "title = 'T'\nstatement = '''S'''\n{top}\n[staff]\nsolution = '''1'''\n{
 SYMBOLS = "[symbols]\nX = 'n x n'\n"
 FOUND: list[tuple[str, dict[str, str], str]] = [
     ("doubled-backslash", {"top": "ban = 'x'\nrequest = 'y'\npassage = '''$\\\\frac12$'''"}, "two backslashes"),
+    ("doubled-in-a-milestone", {"rest": SYMBOLS + "[[milestones]]\nid = 'm'\nequation = 'X = X \\\\cdot X'"}, "milestones[1].equation: \\\\cdot has"),
     ("line-break-before-a-letter", {"top": "passage = '''a \\\\b'''"}, ""),
     ("derivation-without-symbols", {"rest": "[score.equations]"}, "[score.equations] reads the derivation, but there is no [symbols]"),
     ("unknown-approach", {"staff": "approach = 'svd'"}, "approach = 'svd' is none of the [[approaches]] (there is none)"),
@@ -36,6 +37,27 @@ def test_what_cannot_work_is_one_sentence(parts: dict[str, str], said: str) -> N
 def test_a_problem_that_nothing_judges_is_remarked() -> None:
     (said,) = remarks(problems.parse(PLAIN.format(top="", staff="", rest=""), "s/p", "s/p.toml"))
     assert "nothing will be judged" in said
+
+
+def test_milestones_that_nothing_tells_apart_are_remarked() -> None:
+    text = "[[milestones]]\nid = '{}'\nequation = '(X Y)^\\top = {}'\n"
+    rest = (
+        SYMBOLS
+        + "Y = 'n x n'\n"
+        + "".join(text.format(*m) for m in [("a", "Y^\\top X^\\top"), ("b", "Y^\\top X^\\top")])
+    )
+    found = problems.parse(PLAIN.format(top="", staff="", rest=rest), "s/p", "s/p.toml").mathematics_doubts()
+    assert [f.partition(" is found where ")[0] for f in found] == ["milestone 'b'", "milestone 'a'"]
+
+
+UNFILLED = [("value = <the number>", "; fill in <the number>"), ("value = ", "")]
+
+
+@pytest.mark.parametrize(("line", "said"), UNFILLED, ids=["mark", "nothing"])
+def test_a_line_that_is_not_filled_in_is_named(line: str, said: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        problems.parse(PLAIN.format(top="", staff="", rest=f"[score.number]\n{line}"), "s/p", "s/p.toml")
+    assert str(caught.value).endswith(said or ")")
 
 
 @pytest.fixture

@@ -81,6 +81,12 @@ def test_question_note_and_answer_are_in_the_first_screen(visit: Visit) -> None:
         box = visit.page.locator(selector).first.bounding_box()
         assert box["y"] + min(box["height"], 100) < DESKTOP["height"], selector
     assert "no model's output" in visit.page.inner_text(".caution")
+    words, figure = (visit.page.locator(s).first.bounding_box() for s in (".words", "#answer figure"))
+    assert words["x"] + words["width"] <= figure["x"], "the figure stands beside the words"
+    first = visit.page.inner_text(".first")
+    assert "The staff's approach: differentials and the trace (hw7/3bi)" in first
+    assert "the staff's hint, repeated after a first answer" in first
+    assert "approach.level" not in first
 
 
 def test_conversations_are_filled_in_when_they_are_looked_at(visit: Visit) -> None:
@@ -173,6 +179,54 @@ def test_the_page_is_never_wider_than_the_screen(example: Path, viewport: dict[s
         assert not found.noise
 
 
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_no_word_of_a_figure_is_too_small_to_read(example: Path, viewport: dict[str, int]) -> None:
+    with opened(viewport=viewport) as page:
+        Visit(page, example)
+        heights = "[...document.querySelectorAll('figure svg text')].filter(t => t.checkVisibility()).map(t => t.getBoundingClientRect().height)"
+        found = page.evaluate(heights)
+        assert len(found) > 50
+        assert min(found) >= 7
+        inside = (
+            "[...document.querySelectorAll('figure svg')].every(s => s.getBoundingClientRect().right <= innerWidth)"
+        )
+        assert page.evaluate(inside)
+
+
+def test_a_table_that_goes_on_says_so(example: Path) -> None:
+    with opened(viewport=PHONE) as page:
+        found = Visit(page, example)
+        found.until("document.querySelector('#answer .scroll.more')")
+        cue = "getComputedStyle(document.querySelector('#answer .scroll.more caption > span'), '::after').content"
+        assert "goes on to the right" in page.evaluate(cue)
+        page.locator("#answer .scroll").evaluate("e => e.scrollLeft = 200")
+        first = page.locator("#answer .matrix tbody th").first.bounding_box()
+        assert first is not None
+        assert first["x"] < 30, "the measure stays in sight"
+        assert not found.noise
+
+
+def test_every_heading_is_explained_to_pointer_and_keyboard(visit: Visit) -> None:
+    page = visit.page
+    heads = page.locator("main table:not(.matrix) thead th")
+    names = {h.strip() for h in heads.all_text_contents()}
+    told = {h.strip() for h in page.locator("main table:not(.matrix) thead th .term").all_text_contents()}
+    assert names == told
+    assert page.evaluate(
+        "[...document.querySelectorAll('.term')].every(t => document.getElementById(t.getAttribute('aria-describedby')))"
+    )
+    term = page.locator("#tables > .scroll th .term", has_text="dropped").first
+    term.hover()
+    assert "could not be judged" in page.inner_text("#tip")
+    page.mouse.move(1, 1)
+    visit.until("document.getElementById('tip').hidden")
+    term.focus()
+    assert "could not be judged" in page.inner_text("#tip")
+    page.keyboard.press("Escape")
+    assert visit.shown("#tip") == 0
+    assert page.locator("#tables > .scroll").first.locator(".term[tabindex]").count() > 8
+
+
 def test_print(visit: Visit, tmp_path: Path) -> None:
     page = visit.page
     page.locator("details.problem").first.evaluate("e => e.open = true")
@@ -181,6 +235,10 @@ def test_print(visit: Visit, tmp_path: Path) -> None:
     page.emulate_media(media="print")
     assert visit.shown("#bar") == 0
     assert visit.shown(".top h1") == 1
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.locator("body").evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(255, 255, 255)", (
+        "paper is white"
+    )
     assert (tmp_path / "x.pdf").stat().st_size > 50_000
 
 

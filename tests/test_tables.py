@@ -178,5 +178,7 @@ def test_steering_tables_show_denominators_and_all_directions() -> None:
     rates, index, flips = steering_tables(found)
     assert rates.rows == (("hint", "3/8 .38 [.14, .69], 1 unjudged", "0/0 –, 2 unjudged"),)
     assert "of judged trials" in rates.note
-    assert index.rows[0][-2:] == ("–", "the placebo alone reaches 0.95")
-    assert flips.rows == (("number.correct", "m", "push", "1", "2", "3", "4", "5", "6"),)
+    assert (index.title, index.columns[0]) == ("Steering index against the placebo · m", "arm")
+    assert index.rows[0][-2:] == ("–", "–")
+    assert index.note.startswith("No interval for hint: the placebo alone reaches 0.95. ")
+    assert flips.rows == (("number.correct", "push", "1", "2", "3", "4", "5", "6"),)

@@ -60,6 +60,6 @@ def test_from_the_wheel_to_a_report(wheel: Path, tmp_path: Path) -> None:
     ran = _run(*evalkit, "run", "runs/first.toml", cwd=project)
     assert "36/36 trials done" in ran
     assert "more of the staff's approach than plain, on these problems" in ran
-    assert "1 problems" in _run(*evalkit, "check", cwd=project)
+    assert "1 problem, " in _run(*evalkit, "check", cwd=project)
     _run(*evalkit, "report", "runs/first.sqlite", cwd=project)
     assert "more of the staff&#39;s approach" in (project / "runs" / "first.html").read_text(encoding="utf-8")

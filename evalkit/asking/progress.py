@@ -70,19 +70,28 @@ RECENT = 20.0
 """Seconds, or a quarter of the time so far, over which the pace is taken: a burst or a pause moves it little."""
 
 
+MOST_GAPS = 3.0
+"""After so many times the usual time between two trials without one, it is not known when the next will be done."""
+
+
 class Pace:
     """Trials a second, of late: the mean of what was seen, the older the less it counts."""
 
     def __init__(self) -> None:
-        self._at = self._sum = self._weight = 0.0
+        self._at = self._sum = self._weight = self._last = 0.0
         self._done = 0
 
     def seen(self, done: int, seconds: float) -> float | None:
-        """The pace when so many are done so many seconds after the start; None where it is too early to tell."""
+        """The pace when so many are done so many seconds after the start; None where it is too early to tell, and where
+        nothing was done for so long that a time left would only rise."""
         passed = seconds - self._at
+        self._last = seconds if done > self._done else self._last
+        gaps = MOST_GAPS * self._last / done if done else 0.0
         if passed >= 0.5:
-            share = 1 - math.exp(-passed / max(RECENT, seconds / 4))
+            share = 1 - math.exp(-passed / max(RECENT, seconds / 4, gaps))
             self._sum += share * ((done - self._done) / passed - self._sum)
             self._weight += share * (1 - self._weight)
             self._at, self._done = seconds, done
-        return self._sum / self._weight if self._sum > 0 else None
+        if self._sum <= 0 or seconds - self._last > max(RECENT, gaps):
+            return None
+        return self._sum / self._weight

@@ -16,7 +16,10 @@ from evalkit.cli.options import (
     ProblemGlobs,
     Problems,
     Prompts,
+    Quiet,
     TemplateNames,
+    _problem_ids,
+    _template_lists,
     app,
 )
 
@@ -83,10 +86,11 @@ def run(
     trust_host: TrustHost = None,
     problems: Problems = PROBLEMS,
     prompts: Prompts = PROMPTS,
+    quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Ask models, store every reply, score them. Run it again to go on: nothing is paid twice."""
-    from evalkit.cli import trust
+    from evalkit.cli import defaults, trust
     from evalkit.cli.commands import run as command
     from evalkit.cli.commands.project import Choices, Project, experiment_from
     from evalkit.cli.console import say
@@ -96,6 +100,7 @@ def run(
         parameters=set_, max_tokens=max_tokens, samples=samples, baseline=baseline, prices=prices,
         max_cost=max_cost, max_requests=max_requests, in_flight=in_flight,
     )  # fmt: skip
+    choices = defaults.filled(choices, experiment)
     project = Project(problems, prompts)
     described, path = experiment_from(experiment, choices, into)
     plan = project.resolve(described, say)
@@ -112,18 +117,26 @@ def run(
 @app.command()
 def show(
     problem: Annotated[
-        str | None, typer.Argument(metavar="PROBLEM", help="Problem id; with --run: default all.")
+        str | None,
+        typer.Argument(metavar="PROBLEM", help="Problem id; with --run: default all.", autocompletion=_problem_ids),
     ] = None,
     prompt: OneTemplate = "plain",
     stored: Annotated[Path | None, typer.Option("--run", help="Show a stored trial of this run file instead.")] = None,
     model: Annotated[str | None, typer.Option("--model", "-m", help="With --run: which model.")] = None,
     sample: Annotated[int, typer.Option(help="With --run: which sample.")] = 0,
+    diff: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ARM,ARM", help="What these templates send, side by side.", autocompletion=_template_lists
+        ),
+    ] = None,
     answer_line: Annotated[bool, typer.Option("--answer-line", help="As with `answer_line = true`.")] = False,
     problems: Problems = PROBLEMS,
     prompts: Prompts = PROMPTS,
 ) -> None:
     """Print the conversation as it would be sent, or one stored trial with its scores and evidence.
 
+    With --diff: what several templates send, side by side.
     With --run and no problem: what the run file holds, and why trials failed or could not be judged.
     """
     from evalkit.cli.commands import show as command
@@ -131,6 +144,8 @@ def show(
 
     if problem is None:
         command.show_run(stored)
+    elif diff is not None:
+        command.show_diff(Project(problems, prompts), problem, diff.split(","), answer_line=answer_line)
     elif stored is not None:
         command.show_trial(stored, (problem, prompt, model, sample))
     else:
@@ -149,8 +164,10 @@ def doctor(
     as_json: AsJson = False,
 ) -> None:
     """Is every model reachable, and what would the run cost? Sends one short request to each model."""
+    from evalkit.cli import defaults
     from evalkit.cli.commands import doctor as command
     from evalkit.cli.commands.project import Choices, Project
 
     choices = Choices(models=model, base_url=base_url, api_key_env=api_key_env)
+    choices = defaults.filled(choices, experiment)
     raise typer.Exit(command.doctor(Project(problems, prompts), experiment, choices, as_json, trust_host or ()))

@@ -51,6 +51,15 @@ out = _Guarded(
 err = _Guarded(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
+note = _Guarded(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
+"""For what may be left unsaid: progress, counts, where a file was written."""
+
+
+def hush(wanted: bool) -> None:
+    """`--quiet`: errors, warnings and questions stay, and so does what goes to standard output."""
+    note.quiet = wanted
+
+
 def complain(error: EvalkitError) -> None:
     """An error as the user sees it: no traceback, every complaint on its own line."""
     from rich.text import Text
@@ -95,7 +104,7 @@ def run_async(main: Callable[[], Coroutine[Any, Any, T]], stop: Stop) -> T:
 
 class _Shown(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        err.print(self.format(record))
+        note.print(self.format(record))
 
 
 @contextmanager
@@ -119,16 +128,16 @@ def progress_shown(progress: Progress) -> Iterator[None]:
 
     start = time.monotonic()
     over = threading.Event()
-    live = err.is_terminal
+    live = note.is_terminal and not note.quiet
     pace = Pace()
 
     def tick() -> None:
-        with err.status("starting") if live else nullcontext() as status:
+        with note.status("starting") if live else nullcontext() as status:
             while not over.wait(0.1 if live else PLAIN_SECONDS):
                 seconds = time.monotonic() - start
                 line = describe(progress, seconds, pace.seen(progress.done - progress.kept, seconds))
                 if status is None:
-                    err.print(line)
+                    note.print(line)
                 else:
                     status.update(line)
 
@@ -156,7 +165,8 @@ def describe(progress: Progress, seconds: float, pace: float | None) -> str:
     parts += [f"{progress.retries} retries"] if progress.retries else []
     parts += [f"{progress.cut_off} cut off"] if progress.cut_off else []
     rate = progress.asked * per_second
-    parts += [f"{rate:.1f} requests/s" if rate >= 0.1 or not rate else f"{60 * rate:.1f} requests/min"]
+    if progress.asked:
+        parts += [f"{rate:.1f} requests/s" if rate >= 0.1 else f"{60 * rate:.1f} requests/min"]
     parts += [f"{progress.output_tokens * per_second:.0f} tokens/s"] if progress.output_tokens else []
     parts += [f"cost {progress.cost:.4g}"] if progress.cost else []
     if pace and progress.done < progress.total:
@@ -172,5 +182,5 @@ def warn(message: str) -> None:
 
 
 def say(message: str) -> None:
-    """A line on standard error."""
-    err.print(message)
+    """A line on standard error, unless it is to be quiet."""
+    note.print(message)

@@ -11,8 +11,10 @@ from evalkit.cli.options import (
     PROBLEMS,
     AsJson,
     Force,
+    Metrics,
     OneTemplate,
     Problems,
+    Quiet,
     RunFile,
     RunFiles,
     TemplateNames,
@@ -21,7 +23,6 @@ from evalkit.cli.options import (
 )
 
 Baseline = Annotated[str | None, typer.Option(help="Default: the baseline of the experiment, else plain.")]
-Metrics = Annotated[list[str] | None, typer.Option("--metric", help="Only these metrics; repeatable.")]
 Turn = Annotated[str, typer.Option(help="Assistant turn: scored, first, last, all or a number from 1.")]
 Layout = Literal["terminal", "markdown", "csv", "latex", "json"]
 
@@ -35,6 +36,7 @@ def score(
         bool, typer.Option("--retry", help="Judge again what ran out of time or memory, or crashed.")
     ] = False,
     problems: Problems = PROBLEMS,
+    quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Judge the stored replies again, with the problem files as they are now. No model is asked."""
@@ -172,3 +174,17 @@ def report(
     err.print(f"report: {written.target} ({written.size / 1e6:.1f} MB)")
     if figures is not None:
         err.print(f"figures: {len(written.figures)} files in {figures}")
+
+
+@app.command()
+def bundle(
+    run: RunFile,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Default: beside the run file, .zip.")] = None,
+    force: Force = False,
+) -> None:
+    """Pack a run for a paper's appendix: run file, problems, templates, versions, tables, methods, report. No keys."""
+    from evalkit.cli.console import say
+    from evalkit.interface.bundling import bundle as pack
+
+    target = pack(run, output, force=force)
+    say(f"bundle: {target} ({target.stat().st_size / 1e6:.1f} MB)")

@@ -17,15 +17,37 @@ app = typer.Typer(
 
 
 def _problem_ids(incomplete: str) -> list[str]:
-    """Tab completion: problem ids below ./problems."""
-    root = Path("problems")
-    ids = (p.relative_to(root).with_suffix("").as_posix() for p in root.rglob("*.toml") if p.name != "set.toml")
-    return sorted(i for i in ids if i.startswith(incomplete))
+    """Tab completion: ids of one's own problems, and of those that come with evalkit."""
+    from evalkit.interface import names
+
+    return [name for name in names.problem_ids() if name.startswith(incomplete)]
 
 
 def _template_names(incomplete: str) -> list[str]:
-    """Tab completion: templates in ./prompts."""
-    return sorted(p.stem for p in Path("prompts").glob("*.j2") if p.stem.startswith(incomplete))
+    """Tab completion: one's own templates, and those that come with evalkit."""
+    from evalkit.interface import names
+
+    return [name for name in names.template_names() if name.startswith(incomplete)]
+
+
+def _template_lists(incomplete: str) -> list[str]:
+    """Tab completion of `plain,repeat_hint`: the name after the last comma."""
+    before, comma, last = incomplete.rpartition(",")
+    return [f"{before}{comma}{name}" for name in _template_names(last)]
+
+
+def _metrics(incomplete: str) -> list[str]:
+    """Tab completion: metrics of all scorers."""
+    from evalkit.interface import names
+
+    return [name for name in names.metric_names() if name.startswith(incomplete)]
+
+
+def _hush(wanted: bool) -> bool:
+    from evalkit.cli.console import hush
+
+    hush(wanted)
+    return wanted
 
 
 def _run_files(incomplete: str) -> list[str]:
@@ -41,6 +63,12 @@ def _experiments(incomplete: str) -> list[str]:
 Problems = Annotated[Path, typer.Option("--problems", envvar="EVALKIT_PROBLEMS", help="Folder of problem files.")]
 Prompts = Annotated[Path, typer.Option("--prompts", envvar="EVALKIT_PROMPTS", help="Folder of prompt templates.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace a file that evalkit did not write.")]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", callback=_hush, help="No progress and no notes; errors and warnings stay.")
+]
+Metrics = Annotated[
+    list[str] | None, typer.Option("--metric", help="Only these metrics; repeatable.", autocompletion=_metrics)
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print data as JSON.")]
 RunFile = Annotated[
     Path, typer.Argument(metavar="RUN", help="A run file, runs/<name>.sqlite.", autocompletion=_run_files)

@@ -7,9 +7,7 @@ from typing import Annotated
 
 import typer
 
-from evalkit.cli.options import AsJson, RunFile, _run_files, app
-
-Metrics = Annotated[list[str] | None, typer.Option("--metric", help="Only these metrics; repeatable.")]
+from evalkit.cli.options import AsJson, Metrics, RunFile, _metrics, _run_files, app
 
 
 @app.command()
@@ -17,7 +15,7 @@ def plan(
     pilot: Annotated[
         Path | None, typer.Argument(metavar="[RUN]", help="A pilot run file.", autocompletion=_run_files)
     ] = None,
-    metric: Annotated[str, typer.Option(help="Metric of the pilot.")] = "approach.level",
+    metric: Annotated[str, typer.Option(help="Metric of the pilot.", autocompletion=_metrics)] = "approach.level",
     contrast: Annotated[tuple[str, str], typer.Option(help="Arm and what it is compared with.")] = (
         "repeat_hint",
         "plain",

@@ -37,7 +37,8 @@ class Preview(Shown):
         return [Table("", ("role", "content"), tuple((m.role, m.content) for m in self.messages))]
 
     def lines(self) -> Sequence[str]:
-        return [f"{self.requests} requests; the model answers after each user turn"]
+        many = f"{self.requests} requests" if self.requests != 1 else "1 request"
+        return [f"{many}; the model answers after each user turn"]
 
     def __str__(self) -> str:
         return safe("\n\n".join(f"[{m.role}]\n{m.content}" for m in self.messages) + f"\n\n{self.lines()[0]}")

@@ -12,6 +12,7 @@ from evalkit.interface.project import Project, load_experiment
 from evalkit.interface.shown import Shown
 from evalkit.judging.checks import check as check_all
 from evalkit.showing.tables.form import Table
+from evalkit.showing.tables.numbers import counted
 
 
 @dataclass(frozen=True, repr=False)
@@ -30,8 +31,9 @@ class Checks(Shown):
         return [Table("", ("", "what"), tuple(rows))] if rows else []
 
     def lines(self) -> Sequence[str]:
-        faults = f"{len(self.faults)} faults" if self.faults else "no faults"
-        return [f"{self.problems} problems, {self.templates} templates, {self.replies} golds and foils: {faults}"]
+        faults = counted(len(self.faults), "fault") if self.faults else "no faults"
+        checked = counted(self.problems, "problem"), counted(self.templates, "template")
+        return [f"{', '.join(checked)}, {self.replies} golds and foils: {faults}"]
 
     def __repr__(self) -> str:
         return f"<Checks: {self.lines()[0]}>"

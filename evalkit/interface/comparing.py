@@ -108,7 +108,8 @@ class Comparisons(Shown):
         return self.shown.tables
 
     def lines(self) -> Sequence[str]:
-        return [*self.shown.words, tables.footer(self.shown.comparisons), *self.foot]
+        reading = tables.footer(self.shown.comparisons, exploratory=self.found.exploratory)
+        return [*self.shown.words, *filter(None, [reading]), *self.foot]
 
     def write(self, layout: Literal["markdown", "latex", "csv", "json"], target: AnyPath | None = None) -> str:
         """The tables as text, as `evalkit compare --format` prints them; `target`: also into a new file.

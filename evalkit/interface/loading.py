@@ -195,6 +195,18 @@ class Run:
         ).target
 
     @python_names
+    def bundle(self, target: AnyPath | None = None, force: bool = False) -> Path:
+        """Pack the run for a paper's appendix: run file, problems, templates, versions, tables, report, and no keys.
+
+        target: default: beside the run file. Returns the archive. Raises SpecError, also where a key stands in it.
+        """
+        from evalkit.interface.bundling import bundle
+
+        with self.one() as store:
+            path = store.path
+        return bundle(path, Path(target) if target is not None else None, force=force)
+
+    @python_names
     def agreement(self, metrics: Sequence[str] | None = None) -> Agreements:
         """How far the scorers agree with the human labels. Raises SpecError for a run without labels."""
         from evalkit.interface.agreement import agreements

@@ -65,7 +65,7 @@ def write_report(
             found.comparisons,
             found.answers,
             moved,
-            sorted(drawn, key=lambda chart: not any(metric in chart.title for metric in told.primary)),
+            sorted(drawn, key=lambda chart: chart.metric not in told.primary or not chart.name.startswith("forest")),
             probe.lines(store),
             found.changes,
             found.models,

@@ -55,7 +55,9 @@ def check(
             origin = str(problem_library.path(problem.id))
             found.faults += [f"{origin}: {fault}" for fault in pitfalls.faults(problem)]
             found.remarks += [f"{problem.id}: {remark}" for remark in pitfalls.remarks(problem)]
-            found.faults += [f"{origin}: {fault}" for fault in _mathematics(problem, pool)]
+            proved = _mathematics(problem, pool)
+            found.faults += [f"{origin}: {fault}" for fault in proved.faults]
+            found.remarks += [f"{problem.id}: {remark}" for remark in proved.remarks]
             found.faults += list(own_faults(problem, pool))
             found.faults += [f"{origin}: {fault}" for fault in _replies(problem, pool, found)]
             found.remarks += [f"{problem.id}: {remark}" for remark in _same_prompts(problem, templates, found)]
@@ -104,20 +106,24 @@ def _loaded(load: Callable[[str], object], names: Sequence[str], found: Findings
             found.faults += [fault for fault in error.problems if fault not in found.faults]
 
 
-def _mathematics(problem: Problem, pool: Workers) -> list[str]:
-    """Faults of the declared mathematics; a problem file may be a stranger's, and hard to compute."""
-    outcome = pool.run(_mathematics_faults, problem, BACKSTOP * CPU_SECONDS)
-    if isinstance(outcome, Value):
-        return outcome.value
-    return [f"[symbols], [[worlds]], [[milestones]]: could not be proved: {outcome}"]
+def _mathematics(problem: Problem, pool: Workers) -> Findings:
+    """What is wrong with the declared mathematics; a problem file may be a stranger's, and hard to compute."""
+    outcome = pool.run(_mathematics_read, problem, BACKSTOP * CPU_SECONDS)
+    return outcome.value if isinstance(outcome, Value) else Findings(faults=[f"{_UNPROVED}: {outcome}"])
 
 
-def _mathematics_faults(problem: Problem) -> list[str]:
+_UNPROVED = "[symbols], [[worlds]], [[milestones]]: could not be proved"
+
+
+def _mathematics_read(problem: Problem) -> Findings:
+    found = Findings()
     try:
         with cpu_seconds(BACKSTOP * CPU_SECONDS):
-            return problem.mathematics_faults()
+            found.faults = problem.mathematics_faults()
+            found.remarks = [] if found.faults else problem.mathematics_doubts()
     except (OutOfTimeError, MemoryError) as error:
-        return [f"[symbols], [[worlds]], [[milestones]]: could not be proved: {error or 'too much memory'}"]
+        found.faults.append(f"{_UNPROVED}: {error or 'too much memory'}")
+    return found
 
 
 def _replies(problem: Problem, pool: Workers, found: Findings) -> Iterator[str]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from evalkit.specs.problems import Problem
+from evalkit.specs.toml import dotted
 
 _COMMANDS = (
     "frac|dfrac|tfrac|sum|prod|int|sqrt|mathbb|mathbf|mathrm|mathcal|text|left|right|begin|end|alpha|beta|gamma|delta|"
@@ -49,16 +50,17 @@ def remarks(problem: Problem) -> Iterator[str]:
         yield "no [score.*] table: replies will be stored, and nothing will be judged"
 
 
+def _texts(data: object, at: tuple[str | int, ...]) -> Iterator[tuple[str, str]]:
+    """Every text of a problem file with its key."""
+    if isinstance(data, str):
+        yield dotted(at), data
+    elif isinstance(data, dict | list):
+        for key, value in data.items() if isinstance(data, dict) else enumerate(data):
+            yield from _texts(value, (*at, key))
+
+
 def _doubled(problem: Problem) -> Iterator[str]:
-    texts = {
-        "statement": problem.statement,
-        "passage": problem.passage or "",
-        "[staff] solution": problem.staff.solution,
-    }
-    texts |= {f"[[gold]] {g.name!r}": g.reply for g in problem.gold}
-    texts |= {f"[[foils]] {f.name!r}": f.reply for f in problem.foils}
-    texts |= {"definitions": " ".join(problem.definitions)}
-    for place, text in texts.items():
+    for place, text in _texts(problem.model_dump(mode="json"), ()):
         found = _DOUBLED.search(text)
         if found:
             yield (

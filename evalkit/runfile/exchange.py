@@ -67,7 +67,9 @@ def import_transcripts(
             result.known += 1
             continue
         scored = (
-            templates.load(trial.template).scored_turn if templates and trial.template in templates.names() else None
+            templates.load(trial.template).scored_turn
+            if templates and trial.template in templates.everything()
+            else None
         )
         if library and store.spec("problem", trial.problem) is None:
             store.keep_spec("problem", trial.problem, library.text(trial.problem)).result()
@@ -79,7 +81,7 @@ def import_transcripts(
 
 
 def _misfit(trial: Trial, library: problems.Library | None, seen: Mapping[Trial, int]) -> str | None:
-    if library is not None and trial.problem not in library.ids():
+    if library is not None and trial.problem not in library:
         return f"unknown problem {trial.problem!r}{suggestion(trial.problem, library.ids())}"
     if trial in seen:
         return f"the same trial (problem, template, model, sample) as line {seen[trial]}"

@@ -71,7 +71,7 @@ class Store(Replies, Scores):
         self._lock: FileLock | None = None
         self._writer: Writer | None = None
         if not write and not path.is_file():
-            raise StoreError(f"{path}: no such run file")
+            raise StoreError(f"{path}: no such run file{_others(path)}")
         if path.exists() and not path.is_file():
             raise StoreError(f"{path}: not a plain file")
         if write:
@@ -371,3 +371,12 @@ def _transcript_statements(
             for statement in readings.statements(trial, int(turn), transcript.replies[int(turn) - 1].text, given)
         ),
     )
+
+
+def _others(path: Path) -> str:
+    """What stands where the file was looked for, or how one is made."""
+    try:
+        names = sorted(str(p) for p in path.parent.glob("*.sqlite"))[:5]
+    except OSError:
+        names = []
+    return f"; there {'are' if len(names) > 1 else 'is'} {', '.join(names)}" if names else "; `evalkit run` makes one"

@@ -63,8 +63,9 @@ def unjudged(means: Sequence[Mean], described: Experiment | None) -> list[str]:
         rest = lost - sum(n for _, n in reasons.most_common(3))
         named += [f"{rest} for other reasons"] if rest else []
         who = f"{model}: " if len(by_model) > 1 else ""
-        advice = _advice(reasons, lost, replies, limit)
-        said.append(f"{who}{lost} of {replies} replies could not be judged: {', '.join(named)}.{advice}")
+        advice = _advice(reasons, lost, replies, limit, asked=described is not None)
+        count = f"{lost} of {replies} replies" if replies > 1 else "The only reply"
+        said.append(f"{who}{count} could not be judged: {', '.join(named)}.{advice}")
     return said
 
 
@@ -85,11 +86,13 @@ def _reason(why: str, limit: str) -> str:
     )
 
 
-def _advice(reasons: Mapping[str, int], lost: int, replies: int, limit: str) -> str:
+def _advice(reasons: Mapping[str, int], lost: int, replies: int, limit: str, *, asked: bool) -> str:
     """What to do, where so much is lost that the figures are of little use."""
     if lost * 5 < replies:
         return ""
     most = max(reasons, key=lambda why: reasons[why])
+    if most.startswith("cut off") and not asked:
+        return " They were cut off where they were recorded: longer replies are needed."
     if most.startswith("cut off"):
         setting = limit.partition(" ")[0] or "max_tokens"
         # Another limit makes other requests, which a run file does not take under the same name.
@@ -101,19 +104,21 @@ def _advice(reasons: Mapping[str, int], lost: int, replies: int, limit: str) -> 
 
 def _of_metric(metric: str, rows: Sequence[Comparison]) -> list[str]:
     """Arms of the same verdict in one sentence, differences first."""
-    groups: dict[tuple[int, str, tuple[str, str]], list[Comparison]] = {}
+    groups: dict[tuple[int, str, tuple[str, str], str], list[Comparison]] = {}
     for c in rows:
         verdict = told(c)
         place = 0 if verdict.is_difference else 1 if verdict is Verdict.NO_DIFFERENCE else 2
-        groups.setdefault((place, _verdict(c, verdict), _where(c)), []).append(c)
+        why = c.these.note if place == 2 and not c.note else ""
+        groups.setdefault((place, _verdict(c, verdict), _where(c), why), []).append(c)
     said = []
-    for (place, words, where), same in sorted(groups.items(), key=lambda item: item[0][0]):
+    for (place, words, where, why), same in sorted(groups.items(), key=lambda item: item[0][0]):
         arms = _list([c.arm for c in same])
         sizes = [signed(d) for c in same if (d := _difference(c)) is not None]
         if place == 0:
             said.append(f"{arms}: {words}{where[0]}: {_list(sizes)}{_scale(metric)}{where[1]}.")
         else:
-            said.append(f"{arms}: {words}" + (f" ({_list(sizes)})." if sizes else "."))
+            told_by = "; ".join(filter(None, [_list(sizes) if sizes else "", why]))
+            said.append(f"{arms}: {words}" + (f" ({told_by})." if told_by else "."))
     return said
 
 
@@ -130,7 +135,7 @@ def _verdict(c: Comparison, verdict: Verdict) -> str:
     info = metric_info(c.metric)
     if verdict in (Verdict.BETTER, Verdict.WORSE) and info.role in _MORE and c.kind == "contrast":
         return f"{_MORE[info.role][verdict is Verdict.WORSE]} {c.baseline}"
-    return f"{verdict} than {c.baseline} on {c.metric} ({info.about})"
+    return f"{verdict} than {c.baseline} on “{info.about}”"
 
 
 def _where(c: Comparison) -> tuple[str, str]:
@@ -165,9 +170,10 @@ def _alone(means: Sequence[Mean]) -> list[str]:
         if m.mean is None:
             continue
         if m.right is not None:
-            said.append(f"{m.arm}, {m.model}: {m.right} of {m.judged} judged answers are right ({m.metric}).")
+            said.append(f"{m.arm}, {m.model}: {m.right} of {m.judged} judged answers are right.")
         else:
-            said.append(f"{m.arm}, {m.model}: {m.metric} is {number(m.mean)} on average over {m.judged} replies.")
+            about = metric_info(m.metric).about
+            said.append(f"{m.arm}, {m.model}: {about}: {number(m.mean)} on average over {m.judged} replies.")
     return [*said, "Nothing is compared: ask a second template too, and each arm is set against it."] if said else said
 
 

@@ -33,7 +33,9 @@ def means_of(store: Runs, found: Results, metrics: Sequence[str] | None) -> list
     """Plain means of all arms shown; metrics: only these."""
     assert found.scores is not None  # noqa: S101 - `results` refuses a run without scores
     failed = [trial for trial, outline in store.outlines().items() if outline.answers == 0]
-    means = plain_means(found.scores, failed, list(found.arms))
+    bases = {c.baseline for c in found.comparisons if c.kind == "contrast"}
+    arms = list(found.arms) if found.described else sorted(found.arms, key=lambda arm: arm not in bases)
+    means = plain_means(found.scores, failed, arms)
     return [m for m in means if not metrics or m.metric in metrics]
 
 
@@ -51,6 +53,8 @@ def outcome(found: Results, moved: Steering, means: Sequence[Mean], *, narrowed:
         found.described,
     )
     whole = outcome_tables(found, moved, secondary=True, narrowed=narrowed)
+    if not any(m.judged for m in means):  # differences of nothing would only hide the reason, which the words give
+        return Outcome(words, [means_table(told)], [], 0 if everything else len(whole), primary)
     if everything or narrowed:
         return Outcome(words, [means_table(told), *whole], shown, 0, primary)
     if found.primary:

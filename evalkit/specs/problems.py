@@ -226,6 +226,19 @@ class Problem(DerivationSpec):
         except SpecError as error:
             return list(error.problems)
 
+    def mathematics_doubts(self) -> list[str]:
+        """Milestones that are found wherever another one is stated: nothing tells the two apart."""
+        said = []
+        for milestone in self.milestones if self.setting is not None else ():
+            for form in milestone.forms:
+                found = {m.id for m in self.analyse(f"$$\n{form}\n$$").milestones} - {milestone.id}
+                said += [
+                    f"milestone {other!r} is found where {milestone.id!r} is stated ({form}), so one counts for both; "
+                    "make them different, or leave one out"
+                    for other in sorted(found)
+                ]
+        return said
+
     def scorer_version(self, name: str) -> str:
         """Changes whenever a stored score of this scorer might be out of date."""
         scorer = self.scorers[name]
@@ -287,6 +300,10 @@ class Library:
     @cached_property
     def _ids(self) -> tuple[str, ...]:
         return _ids_in(self.folder)
+
+    def __contains__(self, identifier: str) -> bool:
+        """Whether there is such a problem, here or in the folder behind."""
+        return identifier in self._everything
 
     @cached_property
     def _everything(self) -> tuple[str, ...]:

@@ -197,6 +197,18 @@ class Library:
             yield from self._chain(other, str(self.folder / file), (*seen, file))
 
 
+def about_of(text: str) -> str:
+    """What a template says of itself (`{% set about = "..." %}`); empty where it says nothing. Nothing is rendered."""
+    try:
+        tree = jinja2.Environment(autoescape=True).parse(text[:MAX_CHARACTERS])
+    except (jinja2.TemplateSyntaxError, RecursionError, MemoryError):
+        return ""
+    for node in tree.find_all(nodes.Assign):
+        if isinstance(node.target, nodes.Name) and node.target.name == "about" and isinstance(node.node, nodes.Const):
+            return str(node.node.value)
+    return ""
+
+
 def converse(template: Template, variables: Mapping[str, Any]) -> Generator[tuple[Message, ...], Reply, None]:
     """Hold the conversation: yields the messages to send, receives the Reply. Does no I/O.
 

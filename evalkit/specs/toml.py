@@ -63,7 +63,7 @@ def parse_toml(text: str, origin: str) -> dict[str, Any]:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise SpecError(f"{origin}: not valid TOML: {error}") from None
+        raise SpecError(f"{origin}: not valid TOML: {error}{_unfilled(text, error)}") from None
     except (RecursionError, MemoryError):
         raise SpecError(f"{origin}: not valid TOML: nested too deeply") from None
     except ValueError:  # Python's own limit, on the digits of a whole number
@@ -83,6 +83,20 @@ def _values(table: dict[str, Any]) -> Iterator[Any]:
         if isinstance(value, dict | list):
             left.extend(value.values() if isinstance(value, dict) else value)
         yield value
+
+
+def _unfilled(text: str, error: tomllib.TOMLDecodeError) -> str:
+    """`; fill in <the number>`, where the line at fault still holds the words of a skeleton."""
+    lines = text.splitlines()
+    line = getattr(error, "lineno", 0) or _line_of(str(error))
+    mark = re.search(r"<\w[^<>]*>", lines[line - 1]) if 0 < line <= len(lines) else None
+    return f"; fill in {mark[0]}" if mark else ""
+
+
+def _line_of(message: str) -> int:
+    """Of `... (at line 30, column 9)`; Python before 3.14 has no attribute for it."""
+    found = re.search(r"\(at line (\d{1,9}), column", message)
+    return int(found[1]) if found else 0
 
 
 def validate(model: type[M], data: object, origin: str, at: tuple[str, ...] = ()) -> M:
@@ -109,6 +123,12 @@ def _complaint(model: type[BaseModel], fault: dict[str, Any], origin: str, at: t
         allowed = sorted(_fields_at(model, location[:-1]))
         place = f"in [{parent}]" if parent else "at the top"
         unknown = str(location[-1])[:80]
+        if (
+            parent and not at and unknown in model.model_fields
+        ):  # TOML gives every key to the table that stands above it
+            return (
+                f"{origin}: {unknown!r} belongs at the top of the file, above the first table; it stands in [{parent}]"
+            )
         return f"{origin}: unknown key {unknown!r} {place}{suggestion(unknown, allowed)}"
     if fault["type"] == "missing":
         return f"{origin}: {key}: missing; it is required"

@@ -63,6 +63,7 @@ def _print(found: Comparisons, layout: tables.Format) -> None:
     out.print()
     for table in found.tables():
         out.print(tables.terminal(table))
-    out.print(Text(tables.footer(found.shown.comparisons), style="dim"))
+    if reading := tables.footer(found.shown.comparisons, exploratory=found.found.exploratory):
+        out.print(Text(reading, style="dim"))
     for line in found.foot:
         out.print(Text(safe(line), style="dim"))

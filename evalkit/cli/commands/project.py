@@ -107,7 +107,8 @@ def experiment_from(path: Path | None, choices: Choices, into: Path | None = Non
     if path is None and not choices.models and not choices.problems and len(own) == 1:
         path = own[0]  # the only experiment of the project
     if path is None and not (choices.models and choices.problems):
-        raise SpecError("name an experiment file, or give --model and --problem (and --prompt)")
+        known = f" (there are {', '.join(map(str, own))})" if own else "; `evalkit init` makes a project with one"
+        raise SpecError(f"name an experiment file{known}, or give --model and --problem (and --prompt)")
     table = load_experiment(path).model_dump(exclude_defaults=True) if path else {}
     origin = str(path) if path else "command line"
     if path is None and choices.templates and not choices.baseline and "plain" not in choices.templates:

@@ -10,7 +10,7 @@ from rich.text import Text
 from evalkit.asking.progress import Progress
 from evalkit.cli.commands.project import Project
 from evalkit.cli.commands.score import say_scored
-from evalkit.cli.console import err, out, progress_shown, run_async, safe, warn
+from evalkit.cli.console import err, note, out, progress_shown, run_async, safe, warn
 from evalkit.errors import EvalkitError, ProviderError
 from evalkit.interface import session as sessions
 from evalkit.interface.session import PLAIN, Plan
@@ -44,7 +44,7 @@ def run_experiment(
     Raises ProviderError where a model cannot be asked any more, after all that was answered is stored and scored.
     """
     _say_greedy(plan)
-    session = sessions.Session(plan, project, path, limit, how, err.print, warn)
+    session = sessions.Session(plan, project, path, limit, how, note.print, warn)
     progress, stop = session.progress, session.stop
     fault: ProviderError | None = None
     try:
@@ -91,7 +91,7 @@ def _answer(path: Path) -> None:
 
 
 def _say_run(progress: Progress, path: Path, plan: Plan) -> None:
-    err.print(
+    note.print(
         f"{progress.done}/{progress.total} trials done ({progress.kept} were done before), {progress.failed} failed; "
         f"{progress.asked} requests asked, {progress.from_file} answered from the run file"
         + (f"; {progress.probes} requests of the conformance probe" if progress.probes else "")
@@ -102,14 +102,14 @@ def _say_run(progress: Progress, path: Path, plan: Plan) -> None:
     limits = sorted({str(n) for m in plan.experiment.models for k in LIMITS if (n := m.parameters.get(k)) is not None})
     if progress.cut_off:
         most = f" at {' or '.join(limits)} tokens" if limits else ""
-        err.print(f"  note: {progress.cut_off} of {progress.asked} replies were cut off{most}; they cannot be judged")
+        note.print(f"  note: {progress.cut_off} of {progress.asked} replies were cut off{most}; they cannot be judged")
     if progress.short_prompts:
-        err.print(
+        note.print(
             f"  note: the server counted far fewer tokens than {progress.short_prompts} prompts can have: it seems to "
             "have read only a part of them (raise its context length)"
         )
-    for note in progress.notes:
-        err.print(Text(f"  note: {safe(note)}"))
+    for line in progress.notes:
+        note.print(Text(f"  note: {safe(line)}"))
     if progress.stopped:
-        err.print(f"stopped early: {progress.stopped}. Run the same command again to go on; nothing is paid twice.")
-    err.print(f"run file: {path}")
+        note.print(f"stopped early: {progress.stopped}. Run the same command again to go on; nothing is paid twice.")
+    note.print(f"run file: {path}")

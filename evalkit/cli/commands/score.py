@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from evalkit.cli.console import err, out, warn
+from evalkit.cli.console import err, note, out, warn
 from evalkit.interface import scoring as interface
 from evalkit.interface.loading import load_run
 from evalkit.interface.making import told_scorers
@@ -36,6 +36,6 @@ def say_scored(scored: ScoringProgress) -> None:
     """One line on what was judged."""
     broken = f", {scored.broken} ran out of time or crashed" if scored.broken else ""
     again = f"; {scored.again} judged again, {scored.changed} of them changed" if scored.again else ""
-    err.print(
+    note.print(
         f"scored {scored.transcripts} transcripts: {scored.judged} new verdicts, {scored.kept} kept{broken}{again}"
     )

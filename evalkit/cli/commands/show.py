@@ -26,6 +26,44 @@ def show_prompt(project: Project, problem: str, template: str, *, answer_line: b
         out.print(Text(line, style="dim"))
 
 
+def show_diff(project: Project, problem: str, templates: list[str], *, answer_line: bool = False) -> None:
+    """Print what several templates send: a message that all send alike once, others side by side, with `+` before the
+    lines that the first template does not send."""
+    from itertools import zip_longest
+
+    from rich import box
+    from rich.table import Table
+
+    if len(templates) < 2:
+        raise SpecError("--diff: name two templates or more, such as --diff plain,repeat_hint")
+    found = [chats.preview(problem, name.strip(), answer_line, project) for name in templates]
+    for row in zip_longest(*(preview.messages for preview in found)):
+        sent = [m for m in row if m is not None]
+        out.print(Text(f"[{' / '.join(dict.fromkeys(m.role for m in sent))}]", style="bold cyan"))
+        if len(sent) == len(row) and len({(m.role, m.content) for m in sent}) == 1:
+            out.print(Text("all alike:", style="dim"))
+            out.print(Text(safe(sent[0].content)))
+        else:
+            beside = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=True)
+            for name in templates:
+                beside.add_column(name, ratio=1)
+            first = set((row[0].content if row[0] else "").splitlines())
+            beside.add_row(*(_against(m.content if m else None, first, i > 0) for i, m in enumerate(row)))
+            out.print(beside)
+        out.print()
+
+
+def _against(content: str | None, first: set[str], marked: bool) -> Text:
+    """A message, with the lines marked that the first template does not send."""
+    if content is None:
+        return Text("(nothing is sent)", style="dim")
+    said = Text()
+    for line in content.splitlines():
+        new = marked and line.strip() and line not in first
+        said.append(("+ " if new else "") + safe(line) + "\n", style="green" if new else "")
+    return said
+
+
 def show_run(run: Path | None) -> None:
     """Print how many trials of each model are done, and why the others failed or cannot be judged, cause by cause."""
     if run is None:

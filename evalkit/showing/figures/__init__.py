@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from evalkit.comparing.contrasts import ALL_MODELS, Comparison
 from evalkit.comparing.steering import Steering
 from evalkit.errors import StoreError
-from evalkit.judging.metrics import metric_for
+from evalkit.judging.metrics import metric_for, metric_info
 from evalkit.runfile import outputs
 from evalkit.showing.figures import style
 from evalkit.showing.figures.forest import forest
@@ -32,11 +32,12 @@ class Chart:
 
     name: str
     title: str
-    draw: Callable[[], Figure]
+    draw: Callable[..., Figure]
+    metric: str = ""
 
     def svg(self) -> str:
-        """For a page without style attributes."""
-        return style.inline(self.draw, self.title)
+        """For a page without style attributes, drawn so narrow that a telephone shows it at its full size."""
+        return style.inline(partial(self.draw, narrow=True), self.title)
 
 
 def charts(
@@ -52,12 +53,13 @@ def charts(
         rows = [c for c in part if c.pairs]
         if not rows:
             continue
-        title = f"{metric} · {model}"
-        yield Chart(_name("forest", metric, model), f"Differences in {title}", partial(forest, rows))
+        what = metric_info(metric).about
+        title = f"{what} · {model}"
+        yield Chart(_name("forest", metric, model), f"Differences: {title}", partial(forest, rows), metric)
         mine = scores[(scores["metric"] == metric) & ((scores["model"] == model) | (model == ALL_MODELS))]
         contrasts = [(c.arm, c.baseline) for c in rows if c.kind == "contrast"]
         draw = partial(dumbbells, mine, metric, contrasts)
-        yield Chart(_name("problems", metric, model), f"Problem by problem: {title}", draw)
+        yield Chart(_name("problems", metric, model), f"Problem by problem: {title}", draw, metric)
 
 
 def _model_charts(comparisons: Sequence[Comparison]) -> Iterator[Chart]:
@@ -69,8 +71,8 @@ def _model_charts(comparisons: Sequence[Comparison]) -> Iterator[Chart]:
         order = list(dict.fromkeys((c.arm, c.baseline) for c in mine))
         rows = sorted(mine, key=lambda c: (order.index((c.arm, c.baseline)), c.model))
         labels = [f"{c.arm} · {c.model}" for c in rows]
-        title = f"Effects model by model: {metric}"
-        yield Chart(_name("models", metric), title, partial(forest, rows, labels))
+        title = f"Effects model by model: {metric_info(metric).about}"
+        yield Chart(_name("models", metric), title, partial(forest, rows, labels), metric)
 
 
 def _steering_charts(scores: pd.DataFrame, steering: Steering, arms: Sequence[str]) -> Iterator[Chart]:
@@ -80,7 +82,8 @@ def _steering_charts(scores: pd.DataFrame, steering: Steering, arms: Sequence[st
     levels = levels[levels["problem"].isin(judged)]
     for model, part in levels.groupby("model", sort=True):
         title = f"Use level of the staff's approach · {model}"
-        yield Chart(_name("heatmap", metric, str(model)), title, partial(heat_map, part, metric, arms))
+        draw = partial(heat_map, part, metric, arms)
+        yield Chart(_name("heatmap", metric, str(model)), title, draw, metric)
     for model, counts in groupby(steering.levels, key=lambda r: r.model):
         rows = list(counts)
         title = f"Use level turn by turn · {model}"
@@ -89,8 +92,8 @@ def _steering_charts(scores: pd.DataFrame, steering: Steering, arms: Sequence[st
     for (metric, model), found in groupby(flips, key=lambda f: (f.metric, f.model)):
         tables = [f for f in found if f.judged]
         if tables:
-            title = f"Answers that held or flipped: {metric} · {model}"
-            yield Chart(_name("flips", metric, model), title, partial(flip_mosaics, tables))
+            title = f"Answers that held or flipped: {metric_info(metric).about} · {model}"
+            yield Chart(_name("flips", metric, model), title, partial(flip_mosaics, tables), metric)
 
 
 def _name(*parts: str) -> str:

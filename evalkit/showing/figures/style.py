@@ -27,6 +27,8 @@ BLUE, VERMILLION, GREY = "#0072b2", "#d55e00", "#9a9a96"
 LEVELS = ("#eeeeea", "#a9cce3", "#4a90c2", "#0b3c66")
 """Use levels 0 to 3."""
 HATCH = "////"
+NARROW = 3.75
+"""Inches: a figure of this width fits a telephone's screen (390 px) at its full size."""
 SUFFIXES = ("svg", "pdf", "png")
 MARK = "evalkit figure"
 """Stands in every file as its creator, so that only files of ours are replaced."""
@@ -81,7 +83,7 @@ def inline(draw: Callable[[], Figure], label: str) -> str:
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>|<!--.*?-->", "", text, flags=re.DOTALL)
     text = re.sub(r'\sstyle="([^"]*)"', lambda m: _attributes(m[1]), text)
-    text = text.replace(INK, "currentColor").replace(DIM, "currentColor")
+    text = text.replace(INK, "currentColor").replace(DIM, "currentColor").replace(GRID, f"{DIM}66")
     alt = label.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
     return text.replace("<svg ", f'<svg role="img" aria-label="{alt}" stroke-linejoin="round" ', 1).strip()
 

@@ -10,20 +10,21 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
 from evalkit.comparing.steering import Flips, LevelCounts
-from evalkit.showing.figures.style import BLUE, DIM, GREY, HATCH, LEVELS, VERMILLION, shortened
+from evalkit.showing.figures.style import BLUE, DIM, GREY, HATCH, LEVELS, NARROW, VERMILLION, shortened
 
 _NAMES = ("0 absent", "1 claimed only", "2 set up", "3 conclusion depends on it")
 _ACROSS = 4
 
 
-def levels_by_turn(rows: Sequence[LevelCounts]) -> Figure:
+def levels_by_turn(rows: Sequence[LevelCounts], *, narrow: bool = False) -> Figure:
     """rows: of one model. One bar for each arm and turn; the share of trials at each level, counts written in."""
     places: list[float] = []
     at = 0.0
     for i, row in enumerate(rows):
         at += 1.0 if i and row.arm == rows[i - 1].arm else 1.45 if i else 0.0
         places.append(at)
-    figure = Figure(figsize=(7.2, 1.0 + 0.25 * (at + 1)), layout="constrained")
+    wide, across = (NARROW, 2) if narrow else (7.2, 5)
+    figure = Figure(figsize=(wide, (1.5 if narrow else 1.0) + 0.25 * (at + 1)), layout="constrained")
     axes = figure.subplots()
     for y, row in zip(places, rows, strict=True):
         _stack(axes, row, y)
@@ -31,12 +32,13 @@ def levels_by_turn(rows: Sequence[LevelCounts]) -> Figure:
     axes.set_yticks(places, names)
     axes.set_ylim(at + 0.6, -0.6)
     axes.set_xlim(0, 1)
-    axes.set_xlabel("share of trials; at the right: trials (unjudged among them)")
+    axes.set_xlabel("share of trials; at the right: trials (unjudged among them)", fontsize=7.5 if narrow else 9)
     axes.xaxis.set_major_formatter("{x:.0%}")
     axes.spines["left"].set_visible(False)
     handles = [Patch(facecolor=c, edgecolor=GREY, linewidth=0.4, label=n) for c, n in zip(LEVELS, _NAMES, strict=True)]
     handles.append(Patch(facecolor="white", edgecolor=GREY, hatch=HATCH, linewidth=0.4, label="unjudged"))
-    figure.legend(handles=handles, loc="outside upper left", ncols=5, fontsize=7.5, handlelength=1.2, columnspacing=1.0)
+    form = {"ncols": across, "fontsize": 7.5, "handlelength": 1.2, "columnspacing": 1.0}
+    figure.legend(handles=handles, loc="outside upper left", **form)
     return figure
 
 
@@ -58,9 +60,9 @@ def _stack(axes: Axes, row: LevelCounts, y: float) -> None:
     axes.text(1.01, y, f"{total}{missing}", va="center", fontsize=7.5, color=DIM)
 
 
-def flip_mosaics(tables: Sequence[Flips]) -> Figure:
+def flip_mosaics(tables: Sequence[Flips], *, narrow: bool = False) -> Figure:
     """tables: of one metric and model. Widths: right or wrong at first; heights: right or wrong at the end."""
-    across = min(_ACROSS, len(tables))
+    across = min(2 if narrow else _ACROSS, len(tables))
     down = ceil(len(tables) / across)
     figure = Figure(figsize=(max(2.6, 1.9 * across), 0.5 + 2.0 * down), layout="constrained")
     panels = figure.subplots(down, across, squeeze=False)
@@ -68,7 +70,9 @@ def flip_mosaics(tables: Sequence[Flips]) -> Figure:
         _mosaic(panel, table)
     for panel in panels.flat[len(tables) :]:
         panel.set_visible(False)
-    figure.supxlabel("column: right | wrong at first; height: right (solid) or wrong (hatched) at the end", fontsize=8)
+    between = ";\n" if narrow else "; "
+    words = "column: right | wrong at first", "height: right (solid) or wrong (hatched) at the end"
+    figure.supxlabel(between.join(words), fontsize=7 if narrow else 8)
     return figure
 
 

@@ -25,12 +25,14 @@ from evalkit.comparing.contrasts import Comparison, headline_metrics
 from evalkit.comparing.ladder import Ladder
 from evalkit.comparing.steering import Steering
 from evalkit.errors import StoreError
+from evalkit.judging.metrics import metric_for
 from evalkit.runfile import outputs
 from evalkit.runfile.store import Store
-from evalkit.showing import tables
+from evalkit.showing import glossary, tables
 from evalkit.showing.figures import Chart
 from evalkit.showing.report import evidence
 from evalkit.showing.report.chats import Section, all_tags, packed, sections
+from evalkit.showing.report.names import approaches_told, arms_told
 from evalkit.showing.report.summary import summarise
 from evalkit.showing.tables.ladder import ladder_tables
 from evalkit.version import VERSION
@@ -73,6 +75,7 @@ def render(stores: Sequence[Store], content: Content, target: Path, *, force: bo
         loader=PackageLoader("evalkit.showing.report", "page"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
+    environment.globals |= {"word_of": glossary.word_of, "anchor": glossary.anchor}
     if not target.name or target.is_dir():
         raise StoreError(f"{target}: is a folder; name the report's file, e.g. report.html")
     outputs.check(target, is_report, force=force)
@@ -102,6 +105,9 @@ def _page(stores: Sequence[Store], content: Content, environment: Environment) -
     others = [c for c in content.comparisons if c.metric not in first]
     bases = {c.baseline for c in content.comparisons if c.kind == "contrast"}
     problems = len({t.problem for t in trials})
+    told = arms_told(stores, arms)
+    lead = content.charts[0].metric if content.charts and content.sentences else ""
+    asked = {arm for c in headline if c.metric == lead for arm in (c.arm, c.baseline)}
     return {
         "title": content.title or stores[0].path.stem,
         "note": content.note,
@@ -127,6 +133,10 @@ def _page(stores: Sequence[Store], content: Content, environment: Environment) -
         "methods": content.methods.split("\n\n") if content.methods else [],
         "sections": _sections(stores, arms, environment.get_template("chat.html.j2")),
         "arms": arms,
+        "arms_told": {arm: (f"arm-{i}", told[arm]) for i, arm in enumerate(arms) if arm in told},
+        "compared": [arm for arm in arms if arm in asked],
+        "approaches": approaches_told(stores) if any(c.metric == metric_for("use level") for c in headline) else [],
+        "words": [(glossary.anchor(word), word, glossary.explained(word)) for word in glossary.WORDS],
         "models": models,
         "many_models": len(models) > 1,
         "tags": all_tags(),

@@ -30,19 +30,35 @@ def steering_data(found: Steering) -> list[dict[str, Any]]:
 
 
 def _indices(found: Sequence[Index]) -> Table:
-    columns = ("model", "arm", "staff use", "placebo", "index, these problems", "problems like these", "p", "note")
+    columns = ("model", "arm", "staff use", "placebo", "index, these problems", "problems like these", "p")
     rows = tuple(
         (
             i.model, i.arm, rate(i.rate), rate(i.placebo_rate), _interval(i.value, i.low, i.high), _like(i),
-            p_value(i.like_p), i.note or i.like_note,
+            p_value(i.like_p),
         )
         for i in found
     )  # fmt: skip
-    note = (
+    why: dict[str, list[str]] = {}
+    for i in found:
+        why.setdefault(i.note or i.like_note, []).append(i.arm)
+    told = [f"No interval for {', '.join(dict.fromkeys(arms))}: {reason}. " for reason, arms in why.items() if reason]
+    note = "".join(told) + (
         "(rate - placebo rate) / (1 - placebo rate) of staff use, over the pairs that were judged in both arms. "
         "Problems like these: means of problems (clusters), Fieller's interval; p: that the index is 0, not adjusted."
     )
-    return Table("Steering index against the placebo", columns, rows, note, frozenset({2, 3, 4, 5, 6}))
+    return _of_one_model("Steering index against the placebo", columns, rows, note, 2)
+
+
+def _of_one_model(
+    title: str, columns: tuple[str, ...], rows: tuple[tuple[str, ...], ...], note: str, first: int
+) -> Table:
+    """A table whose column of models is said in the title where there is one model. first: first column of figures."""
+    at, figures = columns.index("model"), range(first, len(columns))
+    models = {row[at] for row in rows}
+    if len(models) != 1:
+        return Table(title, columns, rows, note, frozenset(figures))
+    columns, *rest = ((*row[:at], *row[at + 1 :]) for row in (columns, *rows))
+    return Table(f"{title} · {models.pop()}", columns, tuple(rest), note, frozenset(i - 1 for i in figures))
 
 
 def _like(found: Index) -> str:
@@ -60,7 +76,7 @@ def _flips(found: Sequence[Flips]) -> Table:
     )
     note = "Conversations: the first turn against the judged turn. Every direction is shown, nothing is netted."
     columns = ("answer", "model", "arm", *ways)
-    return Table("Answers that held or flipped", columns, rows, note, frozenset(range(3, 9)))
+    return _of_one_model("Answers that held or flipped", columns, rows, note, 3)
 
 
 def _rates(model: str, rates: Sequence[Rate]) -> Table:

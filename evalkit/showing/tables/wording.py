@@ -54,8 +54,18 @@ _THESE = {
 }  # fmt: skip
 
 
-def footer(comparisons: Sequence[Comparison]) -> str:
-    """How to read the tables, with the tests that were used."""
+_ADJUSTED = (
+    "adjusted over all planned rows of a table",
+    "adjusted over all rows of a table by Benjamini and Hochberg, because all pairs of arms are looked at: hints, to "
+    "be tested in another run",
+)
+"""Planned, exploratory."""
+
+
+def footer(comparisons: Sequence[Comparison], *, exploratory: bool = False) -> str:
+    """How to read the tables, with the tests that were used; empty where nothing could be compared."""
+    if not any(c.pairs for c in comparisons):
+        return ""
     seen = {r.test for c in comparisons for r in (c.these,)} - {""}
     permuted = ", ".join(words for test, words in _THESE.items() if test in seen)
     used = {c.like.test for c in comparisons} - {""}
@@ -69,6 +79,6 @@ def footer(comparisons: Sequence[Comparison]) -> str:
     return (
         f"Differences are arm - baseline with {intervals}. These problems: would it show again on exactly these "
         f"(permutation within problems{': ' if permuted else ''}{permuted}). Like these: would it show on other "
-        f"problems ({tests}, the problem or its cluster is the unit). p: adjusted over all planned rows of a table. "
+        f"problems ({tests}, the problem or its cluster is the unit). p: {_ADJUSTED[exploratory]}. "
         "pairs: n in problems (clusters). up/down: problems whose mean rose or fell."
     )
