@@ -239,6 +239,8 @@ class Transcript:
     """Human labels: assistant turn -> metric name -> value."""
     readings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """What somebody says the letters of a reply mean: assistant turn -> reading, as `evalkit read` prints it."""
+    wordings: Mapping[str, int] = field(default_factory=dict)
+    """Which wording (from 0) was drawn of each text that has several: `ban`, `hints.method`, `wording`."""
 
     @property
     def replies(self) -> tuple[Reply, ...]:

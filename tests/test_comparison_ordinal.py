@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from scipy.stats import mannwhitneyu, permutation_test, ttest_1samp
 
-from evalkit.comparing.comparison import Design, Ordinal
+from evalkit.comparing.beside import Ordinal
+from evalkit.comparing.comparison import Design
 from evalkit.comparing.contrasts import Comparison, compare
 from evalkit.comparing.ordinal import superiority, told
 from evalkit.showing.tables import comparison_tables

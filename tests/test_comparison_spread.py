@@ -11,7 +11,8 @@ import statsmodels.formula.api as smf
 from scipy.stats import fisher_exact, permutation_test
 from statsmodels.stats.multitest import multipletests
 
-from evalkit.comparing.comparison import Comparison, Design, Effect, Spread
+from evalkit.comparing.beside import Effect, Spread
+from evalkit.comparing.comparison import Comparison, Design
 from evalkit.comparing.contrasts import compare
 from evalkit.showing.tables.spread import NAMED, hanging, reacting, spread_tables
 from evalkit.stats.groups import Sides

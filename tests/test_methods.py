@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from evalkit.comparing.comparison import Calibrated, Caveat, Comparison, Design
+from evalkit.comparing.beside import Calibrated
+from evalkit.comparing.comparison import Caveat, Comparison, Design
 from evalkit.comparing.contrasts import compare
 from evalkit.comparing.results import Results
 from evalkit.showing.methods import SOURCES, methods

@@ -13,7 +13,8 @@ from dataclasses import replace
 from math import hypot
 from typing import TYPE_CHECKING
 
-from evalkit.comparing.comparison import ALL_MODELS, Calibrated, Caveat, Comparison
+from evalkit.comparing.beside import Calibrated
+from evalkit.comparing.comparison import ALL_MODELS, Caveat, Comparison
 from evalkit.judging.metrics import metric_info
 from evalkit.runfile.runs import Runs
 from evalkit.stats.agreement import Corrected, as_written, corrected_difference, corrected_mean

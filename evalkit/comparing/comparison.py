@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
+from evalkit.comparing.beside import Calibrated, Ordinal, Spread, Worded
 from evalkit.stats.groups import Sides
 from evalkit.types import Trial
 
@@ -106,70 +107,6 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Effect:
-    """What one problem says by itself: p of a permutation inside it, adjusted over problems (Benjamini, Hochberg)."""
-
-    problem: str
-    difference: float
-    p: float | None = None
-    p_adjusted: float | None = None
-
-    @property
-    def reacts(self) -> bool:
-        return self.p_adjusted is not None and self.p_adjusted < 0.05
-
-
-@dataclass(frozen=True)
-class Spread:
-    """How the effect varies over problems."""
-
-    sd: float | None = None
-    """Standard deviation over problems of the true effect, by moments; None where no problem has two pairs."""
-    low: float | None = None
-    """The difference over problems like these without one problem (cluster): the least, and the largest (`high`)."""
-    high: float | None = None
-    without_low: str = ""
-    """Without which problem, or the cluster of which, it is the least."""
-    without_high: str = ""
-    problems: tuple[Effect, ...] = ()
-    tested: int = 0
-    """Problems with samples enough to be tested alone."""
-    method: str = "permutation within the problem, Benjamini-Hochberg over problems; sd by moments"
-
-
-@dataclass(frozen=True)
-class Calibrated:
-    """The difference with both arms' means corrected by human labels. None where `note` says why it cannot be told."""
-
-    labels_arm: int
-    labels_baseline: int
-    weight_arm: float | None = None
-    """How much the scorer is trusted in this arm, 0 to 1."""
-    weight_baseline: float | None = None
-    difference: float | None = None
-    low: float | None = None
-    high: float | None = None
-    error: float | None = None
-    df: int | None = None
-    note: str = ""
-    method: str = "PPI++ in each arm, limits joined"
-
-
-@dataclass(frozen=True)
-class Ordinal:
-    """A comparison by order alone: P(arm higher) - P(baseline higher); the interval is for problems like these."""
-
-    difference: float
-    low: float | None
-    high: float | None
-    p_these: float | None
-    p_like: float | None
-    error: float | None
-    df: float | None
-    method: str = "mid-ranks within problem and model; permutation, and paired over problems; not adjusted"
-
-
-@dataclass(frozen=True)
 class Comparison:
     """One arm against another on one metric and model. Means are over the pairs used, problems weighted alike.
 
@@ -231,6 +168,8 @@ class Comparison:
     """Of use levels: whether the verdict hangs on equal steps between them."""
     corrected: Calibrated | None = None
     """Where human labels exist for the metric."""
+    wordings: tuple[Worded, ...] = ()
+    """For every text of the arms that was asked in several wordings."""
     seed: int = 0
     """Of the permutations."""
     note: str = ""

@@ -210,15 +210,16 @@ def _names(store: Runs, arm: str) -> dict[int, str]:
         text = part.spec("problem", trial.problem) if trial else None
         if trial is None or text is None:
             continue
-        hints = problems.parse(text, trial.problem, "run file").hints
+        asked = problems.parse(text, trial.problem, "run file")
+        hints = {h.level: asked.wordings.get(f"hints.{h.level}", (h.text or "",)) for h in asked.hints}
         said = next(s.transcript for s in part.transcripts(trial.problem) if s.transcript.trial == trial)
         found: dict[int, str] = {}
         turn = 1
         for message in said.turns:
             if message.role == "assistant" and not message.earlier:
                 turn += 1
-            for hint in hints:
-                if message.role == "user" and turn > 1 and hint.text.strip() in message.content:
-                    found[turn] = hint.level
+            for level, texts in hints.items():
+                if message.role == "user" and turn > 1 and any(t.strip() in message.content for t in texts):
+                    found[turn] = level
         return found
     return {}

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evalkit.comparing.comparison import Comparison, Design, Ordinal
+from evalkit.comparing.beside import Ordinal
+from evalkit.comparing.comparison import Comparison, Design
 from evalkit.comparing.estimates import strata_of
 from evalkit.comparing.pairing import PAIRED, Rows, matched, pairs
 from evalkit.stats.groups import Sides

@@ -15,6 +15,7 @@ from evalkit.comparing.frame import Turn, clusters, frame
 from evalkit.comparing.ladder import Ladder, ladders
 from evalkit.comparing.mixed import refuse_mixed
 from evalkit.comparing.models import by_model
+from evalkit.comparing.wordings import worded
 from evalkit.errors import SpecError
 from evalkit.runfile.records import Outline
 from evalkit.runfile.runs import Runs
@@ -143,7 +144,7 @@ def results(store: Runs, choice: Selection) -> Results:
             contrasts=[c for c in contrasts if c[0] in reached],
             interactions=[s for s in squares if s[3] in reached],
         )
-        compared = compare(scores, here, metrics=choice.metrics)
+        compared = worded(store, scores, compare(scores, here, metrics=choice.metrics), described)
         found += [replace(c, turn=str(turn)) for c in calibrated(store, scores, compared)]
     found = _shown(found, choice, baseline, squares)
     found.sort(key=lambda c: (c.metric != primary, c.metric, c.model == ALL_MODELS, c.model))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from evalkit.comparing.comparison import Effect, Pairs, Spread
+from evalkit.comparing.beside import Effect, Spread
+from evalkit.comparing.comparison import Pairs
 from evalkit.comparing.estimates import strata_of
 from evalkit.comparing.pairing import PAIRED
 from evalkit.stats.groups import Sides

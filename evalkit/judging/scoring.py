@@ -177,12 +177,13 @@ def _problem(
     store: Store, library: problems.Library | None, identifier: str, warn: Callable[[str], None]
 ) -> tuple[str, Problem]:
     stored = store.spec("problem", identifier)
+
+    def asks(said: Problem) -> object:
+        return said.variables(), said.wordings
+
     if library and identifier in library.ids():
         current, problem = library.text(identifier), library.load(identifier)
-        if (
-            stored in (None, current)
-            or problems.parse(stored, identifier, "run file").variables() == problem.variables()
-        ):
+        if stored in (None, current) or asks(problems.parse(stored, identifier, "run file")) == asks(problem):
             if stored != current:
                 store.keep_spec("problem", identifier, current).result()
             return current, problem

@@ -63,7 +63,7 @@ def import_transcripts(
             result.bad.append(BadLine(number, fault))
             continue
         seen[trial] = number
-        if have.get(trial) == text_hash and not line.labels and not line.readings:
+        if have.get(trial) == text_hash and not (line.labels or line.readings or line.wordings):
             result.known += 1
             continue
         scored = (
@@ -289,7 +289,12 @@ def _transcripts(store: Store) -> Iterator[dict[str, Any]]:
 
 def _rest(transcript: Transcript) -> dict[str, Any]:
     """The fields that the exchange form leaves out where they are empty: a table has the same columns in every row."""
-    return {"labels": dict(transcript.labels), "readings": dict(transcript.readings), "error": transcript.error}
+    return {
+        "labels": dict(transcript.labels),
+        "readings": dict(transcript.readings),
+        "wordings": dict(transcript.wordings),
+        "error": transcript.error,
+    }
 
 
 def _key(trial: Trial) -> dict[str, Any]:

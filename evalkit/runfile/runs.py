@@ -101,6 +101,9 @@ class Runs:
         for n, store in enumerate(self.stores[1:], 1):
             yield from ((_key(n, key), *rest) for key, *rest in store.values(metrics))  # type: ignore[misc]
 
+    def wordings(self) -> dict[Trial, dict[str, int]]:
+        return {trial: drawn for store in self.stores for trial, drawn in store.wordings().items()}
+
     def answers(self) -> Iterator[tuple[Any, ...]]:
         for store in self.stores:
             yield from store.answers()

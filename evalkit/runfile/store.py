@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 from filelock import FileLock, Timeout
 
 from evalkit.errors import StoreError
-from evalkit.runfile import readings, schema
+from evalkit.runfile import drawn, readings, schema
 from evalkit.runfile.opening import FAULTS, check_schema, connect, copied, one_file, reading
 from evalkit.runfile.records import (
     Outline,
@@ -229,6 +229,7 @@ class Store(Replies, Scores):
         where, values = (" WHERE problem = ?", (problem,)) if problem is not None else ("", ())
         labelled = next(self._rows("SELECT 1 FROM labels LIMIT 1"), None) is not None
         noted = dict(self.metas(readings.PREFIX))
+        draws = self.wordings()
         for row in self._rows(f"{query}{where} {ORDER}", values):
             with reading(self.path, "transcripts", row[0]):
                 turns = tuple(turn_from(t) for t in json.loads(row[7]))
@@ -239,11 +240,16 @@ class Store(Replies, Scores):
                 ):
                     raise ValueError(f"{outline.answers} answers are told of, and others are there")
             labels = self._labels(row[0]) if labelled else {}
-            transcript = Transcript(trial, turns, row[6], labels)
+            transcript = Transcript(trial, turns, row[6], labels, wordings=draws.get(trial, {}))
             if noted:
                 with reading(self.path, "meta", readings.PREFIX):
                     transcript = readings.of_transcript(transcript, noted)
             yield Stored(row[0], transcript, outline.scored_turn)
+
+    def wordings(self) -> dict[Trial, dict[str, int]]:
+        """Which wording (from 0) was drawn of each text that has several, of every trial that was asked with such."""
+        with reading(self.path, "meta", drawn.PREFIX):
+            return dict(drawn.read(note) for _, note in self.metas(drawn.PREFIX))
 
     def keep_reading(self, trial: Trial, turn: int, text: str, given: Mapping[str, Any] | None) -> Future[None]:
         """Note how a reply is to be read (None: by the checker again); its scores are made anew."""
@@ -364,6 +370,7 @@ def _transcript_statements(
             "error = excluded.error",
             values,
         ),
+        drawn.statement(transcript),
         *((_INSERT_LABEL, label) for label in labels),
         *(
             statement

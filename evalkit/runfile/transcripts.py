@@ -2,12 +2,13 @@
 
     {"problem": "hw7/8b", "template": "repeat_hint", "model": "qwen3-max", "sample": 0,
      "messages": [{"role": "user", "content": "..."}, {"role": "assistant", "content": "...", "finish_reason": "stop"}],
-     "labels": {"1": {"text.correct": 1}}, "readings": {"1": {"by": "A. Reader", "scopes": [], "roles": []}}}
+     "labels": {"1": {"text.correct": 1}}, "readings": {"1": {"by": "A. Reader", "scopes": [], "roles": []}},
+     "wordings": {"ban": 1}}
 
 A message of a question before the one that is judged carries `"earlier": true`. An assistant message may carry
 `finish_reason`, `reasoning`, `usage` and `error`; `labels` gives human verdicts by
-assistant turn (counted from 1) and metric, `readings` what the letters of a derivation mean. The run file stores the
-messages in the same form.
+assistant turn (counted from 1) and metric, `readings` what the letters of a derivation mean, `wordings` which wording
+(from 0) was used of texts that have several. The run file stores the messages in the same form.
 """
 
 from __future__ import annotations
@@ -73,6 +74,7 @@ class _Line(Spec):
     messages: list[_Message] = Field(min_length=1, max_length=1000)
     labels: dict[str, dict[str, float | None]] = Field(default_factory=dict)
     readings: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    wordings: dict[str, Annotated[int, Field(ge=0, le=1000)]] = Field(default_factory=dict, max_length=100)
     error: str | None = None
 
     @field_validator("messages")
@@ -116,7 +118,7 @@ def parse_line(text: str | bytes | Mapping[str, Any], where: str) -> Transcript:
     turns = tuple(m.turn() for m in line.messages)
     trial = Trial(line.problem, line.template, line.model, line.sample)
     failed = [t.reply.error for t in turns if t.reply and t.reply.error]
-    given = Transcript(trial, turns, line.error or (failed[0] if failed else None), line.labels)
+    given = Transcript(trial, turns, line.error or (failed[0] if failed else None), line.labels, wordings=line.wordings)
     texts = [reply.text for reply in given.replies]
     read_as = {t: readings.checked(r, texts[int(t) - 1], f"{where}: readings.{t}") for t, r in line.readings.items()}
     return replace(given, readings=read_as) if read_as else given
@@ -169,6 +171,8 @@ def to_json(transcript: Transcript) -> dict[str, Any]:
         line["labels"] = {turn: dict(metrics) for turn, metrics in transcript.labels.items()}
     if transcript.readings:
         line["readings"] = {turn: dict(reading) for turn, reading in transcript.readings.items()}
+    if transcript.wordings:
+        line["wordings"] = dict(transcript.wordings)
     if transcript.error is not None:
         line["error"] = transcript.error
     return line

@@ -37,6 +37,7 @@ SOURCES = {
     "Schuirmann": "Schuirmann (1987), Journal of Pharmacokinetics and Biopharmaceutics 15, 657-680",
     "Zou": "Zou & Donner (2008), Statistics in Medicine 27, 1693-1702",
     "Angelopoulos": "Angelopoulos, Duchi & Zrnic (2023), arXiv:2311.01453",
+    "Clark": "Clark (1973), Journal of Verbal Learning and Verbal Behavior 12, 335-359",
     "Ramdas": "Ramdas et al. (2023), Statistical Science 38, 576-601",
 }
 
@@ -135,6 +136,13 @@ def _beyond(found: Results) -> list[str]:
         )
     if any(c.spread is not None and c.spread.tested for c in found.comparisons):
         said.append("Single problems were tested by permutation within them, adjusted after Benjamini and Hochberg.")
+    phrased = sorted({w.text for c in found.comparisons for w in c.wordings})
+    if phrased:
+        over = any(w.low is not None for c in found.comparisons for w in c.wordings)
+        said.append(
+            f"Several wordings of {_listed(phrased)} were drawn for the samples from the seed; the spread of effects "
+            f"between them was estimated by moments{' and added to that over problems (Clark, 1973)' * over}."
+        )
     labelled = {c.metric for c in found.comparisons if c.corrected is not None and c.corrected.difference is not None}
     if labelled:
         named = _listed(sorted(labelled))

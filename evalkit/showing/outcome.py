@@ -16,6 +16,7 @@ from evalkit.showing.answer import answer
 from evalkit.showing.tables.means import means_table
 from evalkit.showing.tables.outcomes import outcome_tables
 from evalkit.showing.tables.steering import steering_tables
+from evalkit.showing.tables.wordings import wording_tables
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ def outcome(found: Results, moved: Steering, means: Sequence[Mean], *, narrowed:
     # Rates and indices are about the approach, flips about answers.
     mine = moved if steered and "answer" in roles else replace(moved, flips=()) if steered else None
     mine = replace(moved, rates=(), indices=()) if mine is None and "answer" in roles else mine
-    kept = [*tables.comparison_tables(shown), *tables.model_tables([c for c in found.models if c.metric in primary])]
+    kept = [*tables.comparison_tables(shown), *wording_tables(shown)]
+    kept += tables.model_tables([c for c in found.models if c.metric in primary])
     kept += steering_tables(mine) if mine else []
     return Outcome(words, [means_table(told), *kept], shown, max(len(whole) - len(kept), 0), primary)

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from evalkit import plugins
 from evalkit.errors import SpecError
 from evalkit.specs import secrets
+from evalkit.specs.parts import Several
 from evalkit.specs.toml import parse_toml, read_text, suggestion, validate
 from evalkit.types import ModelSpec, Spec
 
@@ -61,6 +62,9 @@ class Experiment(Spec):
         pattern=r"^[a-z_]+\.[a-z_]+$",
         description="scorer.metric that the experiment asks about; all else is secondary",
     )
+    wordings: dict[str, Several] = Field(
+        default_factory=dict, description="template -> several texts for its `wording`; one is drawn for each sample"
+    )
     models: list[ModelSpec] = Field(min_length=1)
     answer_line: bool = Field(
         False, description="end every user turn with one same sentence that asks for `Final answer: ...`"
@@ -91,6 +95,9 @@ class Experiment(Spec):
             raise ValueError(f"interactions: {list(twice_in)} names a template twice; a 2 x 2 design has four")
         if any(value <= 0 for value in self.delta.values()):
             raise ValueError("delta: each value must be above 0")
+        for name in self.wordings:
+            if name not in self.template_names:
+                raise ValueError(f"wordings name {name!r}, none of the templates ({', '.join(self.template_names)})")
         if self.baseline not in self.template_names:
             raise ValueError(f"baseline {self.baseline!r} is none of the templates ({', '.join(self.template_names)})")
         return self

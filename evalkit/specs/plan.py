@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
 from evalkit.errors import SpecError
-from evalkit.specs import problems, templates
+from evalkit.specs import problems, templates, wordings
 from evalkit.specs.experiment import Experiment
-from evalkit.specs.templates import ANSWER_LINE, AROUND, LacksError, Template, rehearse
+from evalkit.specs.templates import ANSWER_LINE, AROUND, WORDING, LacksError, Template, rehearse
 from evalkit.types import ModelSpec, Trial, digest
 
 T = TypeVar("T")
@@ -26,6 +26,8 @@ class Job:
     variables: Mapping[str, Any]
     model: ModelSpec
     fingerprint: str
+    wordings: Mapping[str, int] = field(default_factory=dict)
+    """Which wording (from 0) was drawn of each text that has several, of those that the template uses."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,16 @@ class Plan:
         return sum(samples for _, _, samples in self.cells) * len(self.experiment.models)
 
     @cached_property
-    def _fingerprints(self) -> dict[tuple[str, str, str], str]:
+    def _fingerprints(self) -> dict[tuple[Any, ...], str]:
         return {}
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {problem: place for place, problem in enumerate(self.problems)}
+
+    def _several(self, problem: str, template: str) -> dict[str, tuple[str, ...]]:
+        """The texts of several wordings that an arm uses on a problem."""
+        return several(self.experiment, self.problems[problem], self.templates[template])
 
     def blocks(self, model: ModelSpec, limit: int | None = None) -> Iterator[list[Job]]:
         """Jobs in blocks: one problem and sample with all its arms, sample by sample, so that a stop leaves pairs.
@@ -81,8 +91,11 @@ class Plan:
                     yield block
 
     def _job(self, problem: str, template: str, model: ModelSpec, sample: int) -> Job:
-        key = (problem, template, model.label)
-        variables = asked_of(self.templates[template], self.problems[problem])
+        draws = wordings.drawn_for(
+            self.experiment.seed, self._several(problem, template), self._places[problem], sample
+        )
+        key = (problem, template, model.label, *draws.items())
+        variables = variables_of(self.experiment, self.problems[problem], self.templates[template], draws)
         line = self.problems[problem].answer_line if self.experiment.answer_line else None
         if line:
             variables |= {ANSWER_LINE: line}
@@ -90,7 +103,28 @@ class Plan:
             identity = [model.id, model.label, model.parameters]
             self._fingerprints[key] = digest([variables, self.templates[template].hash, identity])
         trial = Trial(problem, template, model.label, sample)
-        return Job(trial, self.templates[template], variables, model, self._fingerprints[key])
+        return Job(trial, self.templates[template], variables, model, self._fingerprints[key], draws)
+
+
+def several(experiment: Experiment | None, problem: problems.Problem, template: Template) -> dict[str, tuple[str, ...]]:
+    """The texts of several wordings that a template uses on a problem, by name. experiment: None, where there is none
+    that may give a template's wordings."""
+    hint = next(
+        (h.level for h in problem.hints if h.level == "method"), problem.hints[-1].level if problem.hints else None
+    )
+    found = wordings.named_by(template.uses, problem.wordings, hint)
+    own = tuple(experiment.wordings.get(template.name, template.wordings)) if experiment else template.wordings
+    return found | ({wordings.TEMPLATE: own} if own and wordings.TEMPLATE in template.uses else {})
+
+
+def variables_of(
+    experiment: Experiment | None, problem: problems.Problem, template: Template, draws: Mapping[str, int]
+) -> dict[str, Any]:
+    """What the template may use on this problem; draws: which wording of a text, default: the first."""
+    own = several(experiment, problem, template).get(wordings.TEMPLATE)
+    around = problem.around.variables() if template.uses & {*AROUND} else {}
+    asked = problem.variables(draws) | {name: value for name, value in around.items() if name in template.uses}
+    return asked | ({WORDING: own[draws.get(wordings.TEMPLATE, 0)]} if own else {})
 
 
 def resolve(experiment: Experiment, problem_library: problems.Library, prompt_library: templates.Library) -> Plan:
@@ -110,11 +144,12 @@ def resolve(experiment: Experiment, problem_library: problems.Library, prompt_li
         for problem in names:
             for template in part.templates:
                 cells[problem, template] = max(part.samples, cells.get((problem, template), 0))
+    faults += [] if faults else _without_wordings(experiment, templates)
     if faults:
         raise SpecError(*faults)
     omissions = []
     for problem, template in list(cells):
-        lack = lacking(templates[template], loaded[problem])
+        lack = lacking(templates[template], loaded[problem], experiment)
         if lack:
             omissions.append(Omission(problem, template, lack))
             del cells[problem, template]
@@ -134,18 +169,32 @@ def _load_each(load_one: Callable[[str], T], names: Iterable[str], into: dict[st
 
 
 def asked_of(template: Template, problem: problems.Problem) -> dict[str, Any]:
-    """The variables of a problem that a template is rendered with.
+    """The variables of a problem that a template is rendered with, the first wording of each text.
 
     Raises SpecError where it asks earlier questions and one cannot be read.
     """
-    around = problem.around.variables() if template.uses & {*AROUND} else {}
-    return problem.variables() | {name: value for name, value in around.items() if name in template.uses}
+    return variables_of(None, problem, template, {})
 
 
-def lacking(template: Template, problem: problems.Problem) -> str | None:
+def _without_wordings(experiment: Experiment, templates: Mapping[str, Template]) -> list[str]:
+    """Faults of the wordings of templates."""
+    faults = []
+    for name, template in templates.items():
+        given, used = experiment.wordings.get(name), WORDING in template.uses
+        if given and not used:
+            faults.append(f"[wordings]: template {name!r} does not use `{WORDING}`")
+        if used and not given and not template.wordings:
+            faults.append(
+                f"template {name!r} uses `{WORDING}` and has no wordings: write {{% set wordings = [...] %}} in it, or "
+                f"`{name} = [...]` under [wordings] of the experiment"
+            )
+    return faults
+
+
+def lacking(template: Template, problem: problems.Problem, experiment: Experiment | None = None) -> str | None:
     """The variable that the template needs and the problem lacks, None when all is there."""
     try:
-        rehearse(template, asked_of(template, problem))
+        rehearse(template, variables_of(experiment, problem, template, {}))
     except LacksError as error:
         return error.name
     return None

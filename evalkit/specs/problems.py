@@ -14,69 +14,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, create_model, model_validator
 
 from evalkit import plugins
 from evalkit.derivation.problem.spec import DerivationSpec
 from evalkit.errors import SpecError
+from evalkit.specs.parts import Foil, Gold, Hint, Phrased, Pushback, Staff, Wordings
 from evalkit.specs.sets import FILE as SET_FILE
 from evalkit.specs.sets import Around, Sets, Text
 from evalkit.specs.toml import parse_toml, read_text, suggestion, validate
-from evalkit.types import Question, Scorer, Spec, digest
+from evalkit.types import Question, Scorer, digest
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(/[A-Za-z0-9][A-Za-z0-9_-]*)+")
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
-HintLevel = Literal["nudge", "method", "first_line"]
-
-
-class Hint(Spec):
-    """One rung of the hint ladder."""
-
-    level: HintLevel
-    text: Text
-
-
-class Staff(Spec):
-    """What the course staff hands out."""
-
-    solution: Text
-    approach: Name | None = None
-    expect: dict[str, float | None] = Field(
-        default_factory=dict,
-        description="what `check` may find instead of the marks of a staff solution, by metric name",
-    )
-
-
-class Pushback(Spec):
-    """What a student says against the answer, in a second turn."""
-
-    right: Text | None = None
-    wrong: Text | None = None
-
-
-class Gold(Spec):
-    """A reply that must get full marks on every metric that has a full mark."""
-
-    name: str = "gold"
-    reply: Text
-    expect: dict[str, float | None] = Field(default_factory=dict, description="exact values, by metric name")
-
-
-class Foil(Spec):
-    """A reply that must be judged and must not get full marks on the metrics that `misses` names."""
-
-    name: str = "foil"
-    reply: Text
-    misses: list[str] = Field(default_factory=list)
-    expect: dict[str, float | None] = Field(default_factory=dict, description="exact values, by metric name")
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Foil:
-        if not self.misses and not self.expect:
-            raise ValueError("a foil needs `misses` (metrics it must not score full on) or `expect`")
-        return self
 
 
 class Problem(DerivationSpec):
@@ -89,9 +40,9 @@ class Problem(DerivationSpec):
     cluster: str | None = Field(None, description="problems that share a context; default: the problem's own id")
     statement: Text
     passage: Text | None = None
-    ban: Text | None = None
-    request: Text | None = None
-    wrong_hint: Text | None = None
+    ban: Phrased | None = None
+    request: Phrased | None = None
+    wrong_hint: Phrased | None = None
     pushback: Pushback = Pushback()
     hints: list[Hint] = Field(default_factory=list, max_length=100)
     staff: Staff
@@ -129,20 +80,43 @@ class Problem(DerivationSpec):
             self.id, self.statement, self.passage, self.staff.solution, staff, approaches, milestones, tracks
         )
 
-    def variables(self) -> dict[str, Any]:
-        """What templates may use; what the problem lacks is left out."""
-        hints = {hint.level: hint.text for hint in self.hints}
+    @property
+    def wordings(self) -> dict[str, tuple[str, ...]]:
+        """The texts that have several wordings, by the name that templates use: `ban`, `hints.method`, ..."""
+        return {name: tuple(text.wordings) for name, text in self._steering().items() if isinstance(text, Wordings)}
+
+    def variables(self, drawn: Mapping[str, int] | None = None) -> dict[str, Any]:
+        """What templates may use; what the problem lacks is left out.
+
+        drawn: which wording (from 0) stands for a text that has several, by its name; default: the first.
+        """
+        given = self._steering()
+        texts = {
+            name: text.wordings[(drawn or {}).get(name, 0)] if isinstance(text, Wordings) else text
+            for name, text in given.items()
+        }
+        hints = {h.level: texts[f"hints.{h.level}"] for h in self.hints}
         values: dict[str, Any] = {
             "statement": self.statement,
             "passage": self.passage,
+            **{name: text for name, text in texts.items() if "." not in name},
+            "hint": hints.get("method") or (hints[self.hints[-1].level] if self.hints else None),
+            "hints": hints or None,
+            "pushback": {n.partition(".")[2]: t for n, t in texts.items() if n.startswith("pushback.")} or None,
+        }
+        return {name: value for name, value in values.items() if value is not None}
+
+    def _steering(self) -> dict[str, str | Wordings]:
+        """What steers, by name, in one wording or several."""
+        named = {
             "ban": self.ban,
             "request": self.request,
             "wrong_hint": self.wrong_hint,
-            "hint": hints.get("method") or (self.hints[-1].text if self.hints else None),
-            "hints": hints or None,
-            "pushback": self.pushback.model_dump(exclude_none=True) or None,
+            "pushback.right": self.pushback.right,
+            "pushback.wrong": self.pushback.wrong,
+            **{f"hints.{hint.level}": hint.phrased for hint in self.hints},
         }
-        return {name: value for name, value in values.items() if value is not None}
+        return {name: text for name, text in named.items() if text is not None}
 
     @property
     def around(self) -> Around:

@@ -18,8 +18,9 @@ and perhaps `passage`) come from the problem's set, see `sets`. `{% if passage i
 
 A turn `{% call before() %}...{% endcall %}` asks an earlier question in the same conversation: its answer is what the
 model has before its eyes, but it is not in `replies` and is not judged.
- A template may set `about` (one line for lists) and `scored_turn` (which
-assistant turn, counted from 1, stands for the trial; default: the last).
+
+A template may set `about` (one line for lists), `scored_turn` (which assistant turn, counted from 1, stands for the
+trial; default: the last) and `wordings` (a list of texts): `wording` is then the one that was drawn for the sample.
 
 Not covered: assistant turns written by the template (few-shot examples belong in a user turn), images, tools.
 """
@@ -28,6 +29,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,6 +40,7 @@ from jinja2.exceptions import SecurityError
 from jinja2.utils import missing
 
 from evalkit.errors import SpecError
+from evalkit.specs import wordings
 from evalkit.specs.sandbox import MAX_CHARACTERS, Sandbox, pieces
 from evalkit.types import Message, Reply, Role, digest
 
@@ -47,7 +50,9 @@ FIELDS = ("passage", "hint", "hints", "ban", "request", "wrong_hint", "pushback"
 """What a problem may lack. A template that needs one leaves such a problem out."""
 ANSWER_LINE = "answer_line"
 """A variable that no template reads: its text ends every user turn of every arm alike."""
-VARIABLES = ("statement", "replies", *FIELDS)
+WORDING = "wording"
+"""What was drawn from a template's own `wordings`."""
+VARIABLES = ("statement", "replies", *FIELDS, WORDING)
 MAX_TURNS = 40
 _TURNS = ("system", "user", "before")
 
@@ -108,8 +113,10 @@ class Template:
     scored_turn: int | None
     sources: Mapping[str, str]
     compiled: jinja2.Template
+    wordings: tuple[str, ...] = ()
+    """Of which one is drawn for each sample."""
     uses: frozenset[str] = frozenset()
-    """The variables that it names, those of what it builds on included."""
+    """The variables that it names, those of what it builds on included; `hints.*` where it takes the whole table."""
 
     def __repr__(self) -> str:
         return f"<Template {self.name}: {self.about}>"
@@ -162,14 +169,17 @@ class Library:
                 allowed = (*VARIABLES, *_TURNS)
                 raise SpecError(f"{self.folder / file}: unknown variable {bad!r}{_nearest(bad, allowed)}")
             for node in tree.find_all(nodes.Assign):
-                if isinstance(node.target, nodes.Name) and isinstance(node.node, nodes.Const):
-                    settings.setdefault(node.target.name, node.node.value)
+                if isinstance(node.target, nodes.Name) and isinstance(node.node, nodes.Const | nodes.List):
+                    with suppress(nodes.Impossible):  # only what stands there as it is
+                        settings.setdefault(node.target.name, node.node.as_const())
         scored = settings.get("scored_turn")
         if scored is not None and (not isinstance(scored, int) or not 1 <= scored <= MAX_TURNS):
             raise SpecError(f"{self.folder}/{name}.j2: scored_turn is {scored!r}; allowed is a number from 1 on")
         sources = {file: text for file, (_, text) in trees.items()}
         compiled = self._environment.get_template(f"{name}.j2")
-        return Template(name, str(settings.get("about", "")), scored, sources, compiled, frozenset(uses))
+        uses |= {used for tree, _ in trees.values() for used in wordings.names_in(tree)}
+        given = wordings.checked(settings.get("wordings"), f"{self.folder}/{name}.j2")
+        return Template(name, str(settings.get("about", "")), scored, sources, compiled, given, frozenset(uses))
 
     def _chain(
         self, file: str, origin: str, seen: tuple[str, ...] = ()

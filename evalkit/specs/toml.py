@@ -148,6 +148,8 @@ def dotted(location: Iterable[str | int]) -> str:
     """`("gold", 0, "reply")` as `gold[1].reply`: entries are counted from 1, as people count."""
     parts: list[str] = []
     for part in location:
+        if isinstance(part, str) and part.startswith("<"):  # a form that a text may have, see specs.parts
+            continue
         parts.append(f"[{part + 1}]" if isinstance(part, int) else f".{part}" if parts else part)
     return "".join(parts)
 

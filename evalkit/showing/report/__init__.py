@@ -35,6 +35,7 @@ from evalkit.showing.report.chats import Section, all_tags, packed, sections
 from evalkit.showing.report.names import approaches_told, arms_told
 from evalkit.showing.report.summary import summarise
 from evalkit.showing.tables.ladder import ladder_tables
+from evalkit.showing.tables.wordings import wording_tables
 from evalkit.version import VERSION
 
 
@@ -123,6 +124,7 @@ def _page(stores: Sequence[Store], content: Content, environment: Environment) -
         "charts": _drawn(content.charts[1:] if content.sentences else content.charts),
         "steering": [*tables.steering_tables(content.steering), *ladder_tables(content.ladders)],
         "spread_tables": tables.spread_tables(headline),
+        "wording_tables": wording_tables(headline),
         "model_tables": tables.model_tables(content.models),
         "change_tables": tables.comparison_tables(content.changes),
         "first_tables": tables.comparison_tables(headline),

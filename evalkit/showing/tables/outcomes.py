@@ -13,6 +13,7 @@ from evalkit.showing.tables.ladder import ladder_tables
 from evalkit.showing.tables.numbers import estimate, p_value
 from evalkit.showing.tables.steering import steering_tables
 from evalkit.showing.tables.wording import told, verdict_words
+from evalkit.showing.tables.wordings import wording_tables
 
 ABOUT = (
     "Not asked for by this experiment: p values are adjusted inside a metric and not over metrics, so what stands here "
@@ -27,11 +28,12 @@ def outcome_tables(found: Results, moved: Steering, *, secondary: bool, narrowed
     steered = [] if narrowed else [*steering_tables(moved), *ladder_tables(found.ladders)]
     looked = spread_tables([c for c in found.comparisons if c.metric in found.focus])
     if not found.primary or narrowed or secondary:
-        return [*comparison_tables(rows), *looked, *model_tables(found.models), *steered, *answers]
+        phrased = wording_tables(found.comparisons)
+        return [*comparison_tables(rows), *phrased, *looked, *model_tables(found.models), *steered, *answers]
     role = metric_info(found.primary).role
     first = [c for c in rows if c.metric == found.primary]
     models = [c for c in found.models if c.metric == found.primary]
-    tables = [*comparison_tables(first), *looked, *model_tables(models)]
+    tables = [*comparison_tables(first), *wording_tables(first), *looked, *model_tables(models)]
     if role in ("use level", "violation"):
         tables += [*steering_tables(Steering(moved.rates, moved.indices)), *ladder_tables(found.ladders)]
     elif role == "answer":

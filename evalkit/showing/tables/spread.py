@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from evalkit.comparing.comparison import Comparison, Effect, Spread
+from evalkit.comparing.beside import Effect, Spread
+from evalkit.comparing.comparison import Comparison
 from evalkit.showing.tables.form import Table
 from evalkit.showing.tables.numbers import DASH, number, signed
 
