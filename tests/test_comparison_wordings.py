@@ -111,6 +111,7 @@ def fill(path: Path, rates: tuple[float, ...], own: bool = False, problems: int 
     """Two arms, the ban of which has as many wordings as rates."""
     rng = np.random.default_rng(4)
     with Store(path, write=True) as store:
+        kept = []
         texts = ", ".join(f'"Wording {k + 1}."' for k in range(len(rates)))
         for p in range(problems):
             said = texts.replace("Wording", f"P{p}") if own else texts
@@ -122,12 +123,16 @@ def fill(path: Path, rates: tuple[float, ...], own: bool = False, problems: int 
                     trial = Trial(f"s/{p:02d}", arm, "m", s)
                     turns = (Turn("user", arm), Turn("assistant", str(trial)))
                     drawn = {"ban": k} if arm == "ban" else {}
-                    store.keep_transcript(Transcript(trial, turns, wordings=drawn)).result()
+                    kept.append(store.keep_transcript(Transcript(trial, turns, wordings=drawn)))
+        for future in kept:
+            future.result()
         for stored in store.transcripts():
             t = stored.transcript
             rate = rates[t.wordings["ban"]] if t.wordings else 0.3
             value = float(rng.random() < rate)
-            store.keep_scores(stored.id, 1, "number", "1-x", [Score("correct", value, "w")]).result()
+            kept.append(store.keep_scores(stored.id, 1, "number", "1-x", [Score("correct", value, "w")]))
+        for future in kept:
+            future.result()
     return path
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from evalkit.comparing.comparison import Design
 from evalkit.comparing.contrasts import Comparison, compare
 from evalkit.comparing.frame import UNIT, frame
+from evalkit.comparing.recorded import asked_for
 from evalkit.runfile.runs import Runs
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ def turns(store: Runs, arms: Sequence[str], metrics: Sequence[str]) -> Turns | N
     chosen = [arm for arm in arms if arm in later]
     if not chosen or not metrics:
         return None
-    now, before = frame(store, "scored", metrics), frame(store, "first", metrics)
+    read = asked_for(*metrics)
+    now, before = frame(store, "scored", metrics, read), frame(store, "first", metrics, read)
     now = now[(now["turn"] > 1) & now["template"].isin(chosen)]
     return Turns(chosen, before[before["template"].isin(chosen)], now)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+from evalkit.comparing import recorded as read_off
+from evalkit.runfile.columns import Columns, joined
 from evalkit.runfile.records import LONG
 from evalkit.runfile.runs import Runs
 from evalkit.runfile.store import Store
@@ -40,7 +42,9 @@ def clusters(store: Store | Runs) -> dict[str, str]:
     return {p: problems.parse(text, p, "run file").group if text else p for p, text in texts.items()}
 
 
-def frame(store: Store | Runs, turn: Turn = "scored", metrics: Sequence[str] = ()) -> pd.DataFrame:
+def frame(
+    store: Store | Runs, turn: Turn = "scored", metrics: Sequence[str] = (), recorded: Sequence[str] = ()
+) -> pd.DataFrame:
     """Scores as a table, one row per trial, metric (and assistant turn, with turn="all"), in the order of the trials.
 
     Columns: problem, template, model, sample, turn, metric, value (NaN = could not be judged), reason (why it could
@@ -50,7 +54,7 @@ def frame(store: Store | Runs, turn: Turn = "scored", metrics: Sequence[str] = (
     earlier question in their conversation; -1 where there was none). turn: which
     assistant turn stands for the trial: `scored` (the template's, else the last), `first`, `last`, a number from 1, or
     `all`. A trial that ended before that turn counts with its last one, which says why it ended. metrics: only these,
-    `scorer.metric`.
+    `scorer.metric`; recorded: these too, which are read off the replies (`reply.tokens`).
     """
     import numpy as np
     import pandas as pd
@@ -58,11 +62,13 @@ def frame(store: Store | Runs, turn: Turn = "scored", metrics: Sequence[str] = (
     trials = store.trials()
     keys = np.fromiter((key for key, _, _ in trials), dtype=np.int64, count=len(trials))
     wanted = np.fromiter((_turn(turn, o.scored_turn, o.answers) for _, _, o in trials), np.int64, len(trials))
-    # One array of all rows is twice as fast as columns made by zip, which the garbage collector walks again and again.
-    columns = np.array(list(store.values(metrics)), dtype=object).reshape(-1, 5).T
+    columns = store.columns(metrics)
+    if recorded:
+        runs = store if isinstance(store, Runs) else Runs([store])
+        columns = joined([columns, Columns.of(read_off.rows(runs, recorded))])
     order = np.argsort(keys)
-    at = order[np.searchsorted(keys, columns[0].astype(np.int64), sorter=order)]
-    turns = columns[1].astype(np.int64)
+    at = order[np.searchsorted(keys, columns.transcript, sorter=order)]
+    turns = columns.turn
     rows = np.flatnonzero((wanted[at] == 0) | (wanted[at] == turns))
     rows = rows[np.argsort(at[rows], kind="stable")]
     at = at[rows]
@@ -73,7 +79,7 @@ def frame(store: Store | Runs, turn: Turn = "scored", metrics: Sequence[str] = (
         codes, names = pd.factorize(np.array(values, dtype=object))
         return pd.Categorical.from_codes(codes[at], pd.Index(names))
 
-    metric, reason = (pd.Categorical(columns[i][rows]) for i in (2, 4))
+    metric, reason = (pd.Categorical(texts[rows]) for texts in (columns.metric, columns.reason))
     return pd.DataFrame(
         {
             "problem": by_trial([t.problem for _, t, _ in trials]),
@@ -82,7 +88,7 @@ def frame(store: Store | Runs, turn: Turn = "scored", metrics: Sequence[str] = (
             "sample": np.array([t.sample for _, t, _ in trials], dtype=np.int64)[at],
             "turn": turns[rows],
             "metric": metric,
-            "value": columns[3][rows].astype(np.float64),
+            "value": columns.value[rows],
             "reason": reason,
             "opening": spoken.at(at, np.ones(len(at), dtype=np.int64)),
             "prompts": pd.factorize(np.array([o.prompts for _, _, o in trials], dtype=object))[0][at],

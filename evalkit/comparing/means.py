@@ -43,14 +43,13 @@ class Mean:
 
 def plain_means(scores: pd.DataFrame, failed: Iterable[Trial], arms: Sequence[str]) -> list[Mean]:
     """One for each metric, model and arm, arms in the order given. scores: as `frame` gives them."""
-    names = dict.fromkeys(("problem", "template", "model", "metric", "reason"), "str")
-    rows = with_failed(scores.astype(names), list(failed))
+    rows = with_failed(scores, list(failed))
     found = []
-    for (metric, model, arm), part in rows.groupby(["metric", "model", "template"], sort=True):
+    for (metric, model, arm), part in rows.groupby(["metric", "model", "template"], sort=True, observed=True):
         if arm not in arms:
             continue
         judged = part[part["value"].notna()]
-        by_problem = judged.groupby("problem")["value"].mean()
+        by_problem = judged.groupby("problem", observed=True)["value"].mean()
         info = metric_info(str(metric))
         right = int((judged["value"] == info.full).sum()) if info.role == "answer" else None
         reasons = Counter(short_reason(str(reason)) for reason in part["reason"][part["value"].isna()])

@@ -6,7 +6,7 @@ import textwrap
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from evalkit.comparing.comparison import Contrast, Pairs, Relation
@@ -253,6 +253,7 @@ def alone(found: Matched, contrast: Contrast) -> dict[str, int]:
     return {name: n for name, side in rows if (n := int(side.judged.sum()))}
 
 
+@lru_cache(maxsize=4096)
 def short_reason(reason: str) -> str:
     """The kind of a reason, without its particulars."""
     return textwrap.shorten(reason.split(":")[0], 60, placeholder=" ...")

@@ -15,6 +15,7 @@ from evalkit.comparing.frame import Turn, clusters, frame
 from evalkit.comparing.ladder import Ladder, ladders
 from evalkit.comparing.mixed import refuse_mixed
 from evalkit.comparing.models import by_model
+from evalkit.comparing.recorded import asked_for
 from evalkit.comparing.wordings import worded
 from evalkit.errors import SpecError
 from evalkit.runfile.records import Outline
@@ -135,7 +136,7 @@ def results(store: Runs, choice: Selection) -> Results:
     found = []
     scores = None
     for turn in _turns(choice.turn, outlines):
-        scores = frame(store, turn)
+        scores = frame(store, turn, recorded=asked_for(*(choice.metrics or ()), primary))
         if scores.empty:
             raise SpecError(f"{store.path}: {_why_nothing(store, outlines)}")
         reached = {arm for arm in everything if _reaches(arm, turn, choice.turn, outlines)}

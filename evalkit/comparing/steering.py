@@ -116,8 +116,11 @@ def steering(store: Store | Runs, arms: Sequence[str], placebo: str = "placebo")
             rates += _violations(model, arm, {t: values[violated][t] for t in mine if t in values[violated]}, judged)
             levels += _levels(model, arm, found)
             flips += _flips(model, arm, mine, answered, answers, judged)
-        at_end = {t: levels_of.get(judged[t]) for t, levels_of in values[level].items() if t.model == model}
-        indices += [index_of((model, arm, placebo), at_end, shared) for arm in arms if arm != placebo]
+        for arm in arms:
+            if arm != placebo:
+                pair = [*cells[model, arm], *cells[model, placebo]]
+                at_end = {t: values[level][t].get(judged[t]) for t in pair if t in values[level]}
+                indices.append(index_of((model, arm, placebo), at_end, shared))
     return Steering(tuple(rates), tuple(i for i in indices if i.rate is not None), tuple(levels), tuple(flips))
 
 
@@ -129,8 +132,13 @@ def _collected(
     wanted = {*needed, *(metric for metric, _, _ in answers if metric_info(metric).role == "answer")}
     values: dict[str, dict[Trial, dict[int, float | None]]] = defaultdict(lambda: defaultdict(dict))
     trials = {key: trial for key, trial, _ in store.trials()}
-    for key, turn, metric, value, _ in store.values(sorted(wanted)):
-        values[metric][trials[key]][turn] = value
+    found = store.columns(sorted(wanted))
+    by_key: dict[str, dict[int, dict[int, float | None]]] = defaultdict(lambda: defaultdict(dict))
+    listed = (found.transcript.tolist(), found.turn.tolist(), found.metric.tolist(), found.value.tolist())
+    for key, turn, metric, value in zip(*listed, strict=True):
+        by_key[metric][key][turn] = value if value == value else None
+    for metric, of in by_key.items():
+        values[metric] = {trials[key]: turns for key, turns in of.items()}
     return values, answers
 
 

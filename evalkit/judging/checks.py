@@ -11,8 +11,9 @@ from evalkit.judging.bounds import BACKSTOP, CPU_SECONDS, OutOfTimeError, cpu_se
 from evalkit.judging.scoring import apply, imports_of, nothing, own_faults
 from evalkit.judging.workers import Value, Workers
 from evalkit.specs import problems, skeletons
+from evalkit.specs.parts import Foil, Gold, Staff
 from evalkit.specs.plan import asked_of, lacking
-from evalkit.specs.problems import Foil, Gold, Problem, Staff
+from evalkit.specs.problems import Problem
 from evalkit.specs.templates import Library as TemplateLibrary
 from evalkit.specs.templates import Template, rehearse
 from evalkit.types import Reply, Score

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from evalkit import plugins
+from evalkit.specs.recorded import RECORDED
 from evalkit.types import Mark, Metric, Scorer
 
 
@@ -12,7 +13,7 @@ def metric_info(name: str) -> Metric:
     """What the scorer declares about `scorer.metric`; an unknown one (labels from elsewhere) has no direction."""
     scorer, _, metric = name.partition(".")
     declared = _scorer(scorer)
-    found = declared.metrics.get(metric) if declared else None
+    found = RECORDED.get(name) or (declared.metrics.get(metric) if declared else None)
     return found or Metric(name, float("-inf"), float("inf"), full=None, better="neither")
 
 

@@ -8,7 +8,7 @@ is written, its log lies beside it (`-wal`, `-shm`).
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -120,6 +120,16 @@ def one_file(db: sqlite3.Connection) -> None:
     with suppress(sqlite3.Error):
         db.execute("PRAGMA busy_timeout = 0")
         db.execute("PRAGMA journal_mode = DELETE")
+
+
+class Here:
+    """The row that is read just now, for one guard around many rows."""
+
+    def __init__(self, row: Callable[[], object]) -> None:
+        self._row = row
+
+    def __str__(self) -> str:
+        return str(self._row())
 
 
 @contextmanager

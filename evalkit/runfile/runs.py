@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from evalkit.errors import SpecError
+from evalkit.runfile.columns import Columns, joined
 from evalkit.runfile.records import Outline
 from evalkit.runfile.store import Store
-from evalkit.types import Trial
+from evalkit.types import Transcript, Trial
 
 T = TypeVar("T")
 
@@ -96,10 +98,15 @@ class Runs:
     def scorer_versions(self) -> list[tuple[str, str]]:
         return sorted({pair for store in self.stores for pair in store.scorer_versions()})
 
-    def values(self, metrics: Sequence[str] = ()) -> Iterator[tuple[int, int, str, float | None, str]]:
-        yield from self.stores[0].values(metrics)
-        for n, store in enumerate(self.stores[1:], 1):
-            yield from ((_key(n, key), *rest) for key, *rest in store.values(metrics))  # type: ignore[misc]
+    def transcripts(self) -> Iterator[tuple[int, Transcript]]:
+        """Every transcript, with the numbers of `trials`."""
+        for n, store in enumerate(self.stores):
+            yield from ((_key(n, stored.id), stored.transcript) for stored in store.transcripts())
+
+    def columns(self, metrics: Sequence[str] = ()) -> Columns:
+        """As `Store.columns`, with the numbers of `trials`."""
+        parts = [store.columns(metrics) for store in self.stores]
+        return joined([replace(part, transcript=part.transcript + _key(n, 0)) for n, part in enumerate(parts)])
 
     def wordings(self) -> dict[Trial, dict[str, int]]:
         return {trial: drawn for store in self.stores for trial, drawn in store.wordings().items()}

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 
+from evalkit.runfile.columns import Columns
 from evalkit.runfile.opening import reading
-from evalkit.runfile.records import StoredScore, clean, evidence_to, fits, score_from, trial_from, whole, word
+from evalkit.runfile.records import StoredScore, clean, evidence_to, score_from, trial_from, whole, word
 from evalkit.runfile.tables import ORDER, SHOWN, Tables
 from evalkit.types import Score
 
@@ -60,27 +61,29 @@ class Scores(Tables):
                 found = StoredScore(*named, score_from(*row[7:11]))
             yield found
 
-    def values(self, metrics: Sequence[str] = ()) -> Iterator[tuple[int, int, str, float | None, str]]:
-        """(transcript, turn, metric, value, reason) of every score, or of these metrics only, in no special order.
+    def columns(self, metrics: Sequence[str] = ()) -> Columns:
+        """The values of every score, or of these metrics only, in no special order.
 
-        The reason is given where the value is None, else it is empty: a run file may hold a million of them.
+        In columns, since a run file may hold a million of them: the rows never become Python objects of their own.
         """
         twice = "SELECT transcript, turn, scorer, metric FROM scores GROUP BY 1, 2, 3, 4 HAVING count(*) > 1 LIMIT 1"
         for row in self._rows(twice):  # along the primary key; evalkit keeps one version of a verdict
             with reading(self.path, "scores", row):
                 raise ValueError("two versions of one verdict")
-        named = f"WHERE metric IN ({','.join('?' * len(metrics))})" if metrics else ""
-        query = (
-            "SELECT transcript, turn, metric, value, reason FROM (SELECT transcript, turn, scorer || '.' || metric AS "
-            f"metric, value, CASE WHEN value IS NULL THEN substr(reason, 1, {SHOWN}) ELSE '' END AS reason "
-            f"FROM scores) {named}"
+        named = f"WHERE scorer || '.' || metric IN ({','.join('?' * len(metrics))})" if metrics else ""
+        odd = (
+            "typeof(transcript) <> 'integer' OR typeof(turn) <> 'integer' OR typeof(scorer || metric) <> 'text' OR "
+            "typeof(value) NOT IN ('real', 'null') OR abs(value) > 1.7976931348623157e308 OR typeof(reason) <> 'text'"
         )
-        for row in self._rows(query, metrics):
-            _, turn, metric, value, reason = row
-            if type(turn) is not int or not isinstance(metric, str) or not isinstance(reason, str) or not fits(value):
-                with reading(self.path, "scores", row[:3]):
-                    raise TypeError(f"value {value!r}")
-            yield row
+        wrong = next(self._rows(f"SELECT transcript, turn, scorer, value FROM scores WHERE {odd} LIMIT 1"), None)
+        if wrong is not None:
+            with reading(self.path, "scores", wrong[:3]):
+                raise TypeError(f"value {wrong[3]!r:.60}")
+        query = (
+            "SELECT transcript, turn, scorer || '.' || metric, ifnull(value, 'nan'), "
+            f"CASE WHEN value IS NULL THEN substr(reason, 1, {SHOWN}) ELSE '' END FROM scores {named}"
+        )
+        return Columns.of(self._cursor(query, metrics))
 
     def answers(self) -> Iterator[tuple[str, str, str, int, int, str, float | None, str]]:
         """(problem, template, model, sample, turn, metric, value, answer) of every score that names an answer."""

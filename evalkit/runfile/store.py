@@ -23,7 +23,7 @@ from filelock import FileLock, Timeout
 
 from evalkit.errors import StoreError
 from evalkit.runfile import drawn, readings, schema
-from evalkit.runfile.opening import FAULTS, check_schema, connect, copied, one_file, reading
+from evalkit.runfile.opening import FAULTS, Here, check_schema, connect, copied, one_file, reading
 from evalkit.runfile.records import (
     Outline,
     Stored,
@@ -276,8 +276,9 @@ class Store(Replies, Scores):
             f"substr(error, 1, {SHOWN}) FROM transcripts {ORDER}"
         )
         found = []
-        for row in self._rows(query):
-            with reading(self.path, "transcripts", row[0]):
+        row: tuple[Any, ...] = ()
+        with reading(self.path, "transcripts", Here(lambda: row[0])):
+            for row in self._cursor(query):
                 found.append((row[0], trial_from(row[1:5]), outline_from(row[5:])))
         return found
 
@@ -292,10 +293,10 @@ class Store(Replies, Scores):
 
     def said(self) -> Iterator[tuple[int, list[str]]]:
         """(transcript, one hash an assistant turn) of every transcript: of all that was said up to that turn."""
-        for key, turns in self._rows("SELECT id, turns FROM transcripts"):
-            with reading(self.path, "transcripts", key):
-                hashes = spoken_hashes(json.loads(turns))
-            yield key, hashes
+        key = 0
+        with reading(self.path, "transcripts", Here(lambda: key)):
+            for key, turns in self._rows("SELECT id, turns FROM transcripts"):
+                yield key, spoken_hashes(json.loads(turns))
 
     def chats(self) -> Iterator[tuple[int, str]]:
         """(transcript, hash of the first question) of the conversations that began with an earlier question."""

@@ -41,6 +41,13 @@ class Tables:
             raise StoreError(f"{self.path}: opened for reading only")
         self._writer.put(statements, future, patient=patient)
 
+    def _cursor(self, query: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+        """As `_rows`, for readers that take every row at once: nothing stands between them and the database."""
+        try:
+            return iter(self._db.execute(query, values).fetchall())
+        except sqlite3.Error as error:
+            raise StoreError(f"{self.path}: damaged, or not a run file of evalkit: {error}") from None
+
     def _rows(self, query: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         try:
             # By way of fetchone: a reader that stops half way may be cleaned up after the file was closed.

@@ -10,6 +10,7 @@ from evalkit import plugins
 from evalkit.errors import SpecError
 from evalkit.specs import secrets
 from evalkit.specs.parts import Several
+from evalkit.specs.recorded import RECORDED
 from evalkit.specs.toml import parse_toml, read_text, suggestion, validate
 from evalkit.types import ModelSpec, Spec
 
@@ -146,6 +147,8 @@ def checked(experiment: Experiment, origin: str) -> Experiment:
 
 
 def _unknown_metric(name: str, where: str) -> list[str]:
+    if name in RECORDED:
+        return []
     scorer, _, metric = name.partition(".")
     if scorer not in plugins.known("scorers"):
         return [f"{where}: unknown scorer {scorer!r}{suggestion(scorer, plugins.known('scorers'))}"]

@@ -188,7 +188,7 @@ def _on_lattice(strata: _Strata, bound: float) -> float | None:
     """Exact p for whole-number scores by convolving the problems' distributions, or None where it does not apply."""
     size = strata.sizes[0]
     if (size != strata.sizes[1]).any():
-        return None
+        return _single(strata, bound) if len(size) == 1 else None
     low = min(strata.a.min(), strata.b.min())
     span = max(strata.a.max(), strata.b.max()) - low
     # A problem with n samples weighs 1 / n; on the common lattice that is a whole number of steps.
@@ -213,6 +213,20 @@ def _on_lattice(strata: _Strata, bound: float) -> float | None:
     # Index i holds the difference 2 i - (len - 1), in steps of 1 / common, summed over problems.
     difference = np.abs(2 * np.arange(len(total)) - (len(total) - 1)) / common
     return min(1.0, float(total[difference >= bound].sum()))
+
+
+def _single(strata: _Strata, bound: float) -> float | None:
+    """Exact p of one problem whose arms have unequal numbers of 0/1 samples: the hypergeometric distribution."""
+    n, m = int(strata.sizes[0][0]), int(strata.sizes[1][0])
+    pool = np.concatenate([strata.a, strata.b])
+    low, high = float(pool.min()), float(pool.max())
+    if ((pool != low) & (pool != high)).any() or n + m > MOST_SAMPLES:
+        return None
+    ones = int((pool == high).sum())
+    chosen = np.arange(max(0, ones - m), min(n, ones) + 1)
+    ways = _log_ways(ones, chosen) + _log_ways(n + m - ones, n - chosen) - _log_ways(n + m, np.array([n]))
+    difference = np.abs(_mean_difference(low * n + (high - low) * chosen, pool, n))
+    return min(1.0, float(np.exp(ways)[difference >= bound].sum()))
 
 
 def _swapped(counts: Ints) -> Floats:

@@ -37,9 +37,9 @@ def between_wordings(difference: Floats, stratum: Ints, wording: Ints, *, most: 
     The mean differences of the cells (stratum x wording) are fitted by least squares as stratum + wording; what is
     left, the interaction, is the error, so strata are a random factor (two-way analysis of variance without
     replication; Searle, Casella and McCulloch, Variance Components, 1992, chapter 4). Where no stratum has two
-    wordings, strata are part of the error. sd by moments: the variance of the fitted wordings less that of their errors, at least 0; its
-    interval by the chi-square distribution of that variance, the errors' taken as known (as the Q profile of
-    Viechtbauer, Statistics in Medicine 26, 2007, 37-52), and at most `most`.
+    wordings, strata are part of the error. sd by moments: the variance of the fitted wordings less that of their
+    errors, at least 0; its interval by the chi-square distribution of that variance, the errors' taken as known (as the
+    Q profile of Viechtbauer, Statistics in Medicine 26, 2007, 37-52), and at most `most`.
     """
     cell, count = codes(stratum * (int(wording.max()) + 1) + wording)
     y = group_means(difference, cell, count)
