@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from evalkit.comparing import calibration
@@ -59,26 +60,25 @@ def judged(rate: float, false_yes: float, labels: int, count: int, seed: int) ->
     return [(float(s), float(t) if i < labels else None) for i, (s, t) in enumerate(zip(said, truth, strict=True))]
 
 
-def ppi(rows: list[tuple[float, float | None]]) -> tuple[float, float]:
-    """Estimate and squared error, as Angelopoulos, Duchi and Zrnic state them."""
-    h = np.array([label for _, label in rows if label is not None])
-    f = np.array([value for value, label in rows if label is not None])
-    u = np.array([value for value, label in rows if label is None])
-    lam = np.cov(h, f)[0, 1] / (np.concatenate([f, u]).var(ddof=1) * (1 + len(h) / len(u)))
+def ppi(rows: list[tuple[float, float | None]], per_problem: int = 5) -> tuple[float, pd.Series]:
+    """The estimate as Angelopoulos, Duchi and Zrnic state it, and what each problem adds to its error."""
+    table = pd.DataFrame(rows, columns=["f", "h"], dtype=float).assign(p=np.arange(len(rows)) // per_problem)
+    known, rest = table[table["h"].notna()], table[table["h"].isna()]
+    lam = np.cov(known["h"], known["f"])[0, 1] / (table["f"].var() * (1 + len(known) / len(rest)))
     lam = min(max(float(lam), 0.0), 1.0)
-    return float(lam * u.mean() + (h - lam * f).mean()), float(
-        (h - lam * f).var(ddof=1) / len(h) + lam**2 * u.var(ddof=1) / len(u)
-    )
+    moved = known["h"] - lam * known["f"]
+    parts = pd.concat([(moved - moved.mean()) / len(known), lam * (rest["f"] - rest["f"].mean()) / len(rest)])
+    return float(lam * rest["f"].mean() + moved.mean()), parts.groupby(table["p"]).sum()
 
 
 def test_the_difference_is_that_of_two_corrected_means(tmp_path: Path) -> None:
     verdicts = {"plain": judged(0.4, 0.4, 60, 200, 1), "hint": judged(0.5, 0.05, 50, 200, 2)}
     found = compared(fill(tmp_path / "x.sqlite", verdicts)).corrected
     assert found is not None
-    (hint, v_hint), (plain, v_plain) = ppi(verdicts["hint"]), ppi(verdicts["plain"])
+    (hint, of_hint), (plain, of_plain) = ppi(verdicts["hint"]), ppi(verdicts["plain"])
     assert found.difference == pytest.approx(hint - plain)
-    assert found.error == pytest.approx((v_hint + v_plain) ** 0.5)
-    assert (found.labels_arm, found.labels_baseline, found.df) == (50, 60, 49)
+    assert found.error == pytest.approx((((of_hint - of_plain) ** 2).sum() * 40 / 39) ** 0.5)
+    assert (found.labels_arm, found.labels_baseline, found.df) == (50, 60, 39)
     assert found.low is not None
     assert found.high is not None
     assert found.difference is not None

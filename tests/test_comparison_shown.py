@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -76,11 +77,44 @@ SPARSE = [
     ("one-of-four", [0.9, 0.0, 0.0, 0.0], None),
     ("nothing", [0.0] * 10, None),
 ]
+NOISES = [
+    ("little-noise", 0.1, 4, True),
+    ("as-much-noise", 2.0, 4, False),
+    ("one-sample-of-many-values", 0.01, 1, True),
+]
 
 
 @pytest.mark.parametrize(("moved", "rests_on"), [s[1:] for s in SPARSE], ids=[s[0] for s in SPARSE])
-def test_on_how_many_problems_an_effect_rests(moved: list[float], rests_on: int | None) -> None:
-    assert paired_difference(moved, [0.0] * len(moved), range(len(moved))).rests_on == rests_on
+@pytest.mark.parametrize(("noise", "samples", "told"), [s[1:] for s in NOISES], ids=[s[0] for s in NOISES])
+def test_on_how_many_problems_an_effect_rests(
+    moved: list[float], rests_on: int | None, noise: float, samples: int, told: bool
+) -> None:
+    swing = noise * np.resize([1.0, -1.0, -1.0, 1.0], len(moved) * samples)
+    arm = np.repeat(moved, samples) + (swing if samples > 1 else swing * np.linspace(0.9, 1.1, len(moved)))
+    found = paired_difference(arm, np.zeros(len(arm)), np.repeat(np.arange(len(moved)), samples))
+    assert found.rests_on == (rests_on if told else None)
+
+
+def test_with_one_sample_of_0_and_1_nothing_rests_on_the_few_that_moved() -> None:
+    arm = np.array([1.0] + [0.0] * 19)
+    assert paired_difference(arm, np.zeros(20), range(20)).rests_on is None
+
+
+def test_the_same_effect_everywhere_is_seldom_said_to_rest_on_few() -> None:
+    """False warnings of 0/1 scores whose effect is the same in all problems, and warnings where one in ten reacts."""
+    rng = np.random.default_rng(1)
+    label = np.repeat(np.arange(30), 5)
+
+    def warned(rates: Callable[[], np.ndarray]) -> float:
+        times = 0
+        for _ in range(300):
+            arm = (rng.random(150) < rates()[label]).astype(float)
+            baseline = (rng.random(150) < 0.02).astype(float)
+            times += paired_difference(arm, baseline, label).rests_on is not None
+        return times / 300
+
+    assert warned(lambda: np.full(30, 0.05)) <= 0.07
+    assert warned(lambda: np.where(rng.random(30) < 0.1, 0.9, 0.02)) >= 0.8
 
 
 def asked(store: Store, trial: Trial, temperature: float, text: str) -> None:

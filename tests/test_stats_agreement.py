@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
 import pytest
+import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.inter_rater import cohens_kappa
 
-from evalkit.stats.agreement import agreement, corrected_difference, corrected_mean
+from evalkit.stats.agreement import agreement
+from evalkit.stats.corrected import corrected_difference, corrected_mean, error_of
+from evalkit.stats.groups import Sides
 from evalkit.stats.rates import wilson
 from evalkit.stats.sequential import e_value
 
@@ -128,3 +132,64 @@ def test_e_value_is_a_martingale_of_mean_1() -> None:
     assert e_value(5000, 0) == math.inf
     with pytest.raises(ValueError, match="counts"):
         e_value(-1, 0)
+
+
+def clustered(seed: int, problems: int = 12, each: int = 10, shift: float = 0.0) -> tuple[np.ndarray, ...]:
+    """Labels and a judge's verdicts; problems differ much in how often a reply is right, and how often it is misread."""
+    rng = np.random.default_rng(seed)
+    problem = np.repeat(np.arange(problems), each)
+    rate = np.clip(np.where(np.arange(problems) % 2, 0.1, 0.7) + rng.uniform(-0.1, 0.1, problems) + shift, 0, 1)
+    human = (rng.random(len(problem)) < rate[problem]).astype(float)
+    false_yes = rng.uniform(0, 0.5, problems)[problem]
+    judge = np.where(human > 0, 1.0, rng.random(len(problem)) < false_yes)
+    return human, judge, problem
+
+
+def test_clusters_are_those_of_a_robust_regression() -> None:
+    """Of labels alone the mean is a regression on a constant (statsmodels, errors clustered by problem)."""
+    human, _, problem = clustered(1)
+    found = corrected_mean(human, np.ones(len(human)), [], cluster=Sides(problem, []))
+    fit = sm.OLS(human, np.ones(len(human))).fit(cov_type="cluster", cov_kwds={"groups": problem})
+    assert found.weight == 0
+    assert found.estimate == pytest.approx(fit.params[0])
+    assert found.error == pytest.approx(fit.bse[0])
+    assert found.df == 11
+
+
+def test_the_difference_of_clustered_arms_counts_that_they_share_problems() -> None:
+    one, other = (clustered(seed, shift=shift) for seed, shift in ((1, 0.1), (2, 0.0)))
+    means = [corrected_mean(h, np.ones(len(h)), [], cluster=Sides(p, [])) for h, _, p in (one, other)]
+    both = np.concatenate([one[0], other[0]])
+    design = np.column_stack([np.ones(len(both)), np.repeat([1.0, 0.0], len(one[0]))])
+    groups = np.concatenate([one[2], other[2]])
+    fit = sm.OLS(both, design).fit(cov_type="cluster", cov_kwds={"groups": groups})
+    by_hand = (len(both) - 1) / (len(both) - 2)  # a factor of statsmodels for the two coefficients
+    assert error_of(*means) == pytest.approx(fit.bse[1] / by_hand**0.5)
+    found = corrected_difference(*means)
+    assert found is not None
+    assert found[0] == pytest.approx(fit.params[1])
+    apart = corrected_difference(*(dataclasses.replace(m, parts=()) for m in means))
+    assert apart is not None
+    assert found[2] - found[1] < apart[2] - apart[1]
+
+
+def test_every_fourth_reply_labelled_and_problems_that_differ() -> None:
+    """Coverage of the true mean over such problems, with clusters and without."""
+    inside = {True: 0, False: 0}
+    for seed in range(300):
+        human, judge, problem = clustered(seed, problems=20, each=12)
+        known = np.arange(len(human)) % 4 == 0
+        for with_clusters in inside:
+            cluster = Sides(problem[known], problem[~known]) if with_clusters else None
+            found = corrected_mean(human[known], judge[known], judge[~known], cluster=cluster)
+            assert found.low is not None
+            assert found.high is not None
+            inside[with_clusters] += found.low <= 0.4 <= found.high
+    assert inside[True] >= 279
+    assert inside[False] < inside[True]
+
+
+def test_few_problems_give_no_interval() -> None:
+    human, judge, problem = clustered(1, problems=3, each=20)
+    found = corrected_mean(human, judge, [], cluster=Sides(problem, []))
+    assert (found.estimate, found.reason) == (None, "labels of 3 problems: at least 4 are needed")

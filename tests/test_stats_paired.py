@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from scipy.optimize import brentq
 from scipy.stats import t, ttest_1samp, ttest_rel
 
+from evalkit.stats.equivalence import equivalence
 from evalkit.stats.groups import Floats
 from evalkit.stats.interaction import interaction
-from evalkit.stats.paired import PairedDifference, equivalence, paired_difference
+from evalkit.stats.paired import PairedDifference, paired_difference
 from evalkit.stats.rates import tango_interval
 
 FIGURES = ("difference", "low", "high", "p")

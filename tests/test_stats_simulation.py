@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evalkit.stats.paired import equivalence, paired_difference
+from evalkit.stats.equivalence import equivalence
+from evalkit.stats.paired import paired_difference
 from evalkit.stats.power import VarianceSplit, power_of
 from evalkit.stats.simulation import Drawn, Population, drawn, drawn_moves, finds, shows_none
 

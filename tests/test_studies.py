@@ -14,8 +14,9 @@ from evalkit.comparing import planning
 from evalkit.comparing.pilot import Basis, assumed, of_pilot
 from evalkit.errors import SpecError
 from evalkit.runfile.store import Store
-from evalkit.stats.agreement import as_written
-from evalkit.stats.paired import equivalence, paired_difference
+from evalkit.stats.corrected import as_written
+from evalkit.stats.equivalence import equivalence
+from evalkit.stats.paired import paired_difference
 from evalkit.stats.power import VarianceSplit, minimum_detectable_effect
 from tests.arrange import ROOT, inside, write_problems
 from tests.server import ModelServer, serving

@@ -17,7 +17,8 @@ import pandas as pd
 
 from evalkit.comparing.frame import frame
 from evalkit.runfile.store import Store
-from evalkit.stats.agreement import Agreement, Corrected, agreement, as_written, corrected_mean
+from evalkit.stats.agreement import Agreement, agreement
+from evalkit.stats.corrected import Corrected, as_written, corrected_mean
 
 ALL_ARMS = "all arms"
 

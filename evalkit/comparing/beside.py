@@ -52,7 +52,7 @@ class Calibrated:
     error: float | None = None
     df: int | None = None
     note: str = ""
-    method: str = "PPI++ in each arm, limits joined"
+    method: str = "PPI++ in each arm, problems as clusters, limits joined"
 
 
 @dataclass(frozen=True)

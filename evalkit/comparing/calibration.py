@@ -1,23 +1,23 @@
 """What human labels make of the differences between arms: a judge may err differently in each arm.
 
 Wherever labels exist for a compared metric, the means of both arms are corrected by the errors of the scorer in that
-very arm (PPI++), and the difference of the corrected means stands beside the one that the scores give. A metric that
-says of itself that a model judges it, and that has no labels, is called uncalibrated. Not covered: labels that were not
-chosen at random, and problems as units (conversations are taken as independent).
+very arm (PPI++), and the difference of the corrected means stands beside the one that the scores give. Problems (or
+the clusters that share a context) are the units of its error, as everywhere. A metric that says of itself that a model
+judges it, and that has no labels, is called uncalibrated. Not covered: labels that were not chosen at random.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from math import hypot
 from typing import TYPE_CHECKING
 
 from evalkit.comparing.beside import Calibrated
 from evalkit.comparing.comparison import ALL_MODELS, Caveat, Comparison
 from evalkit.judging.metrics import metric_info
 from evalkit.runfile.runs import Runs
-from evalkit.stats.agreement import Corrected, as_written, corrected_difference, corrected_mean
+from evalkit.stats.corrected import Corrected, as_written, corrected_difference, corrected_mean, error_of
+from evalkit.stats.groups import Sides
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,10 +25,12 @@ if TYPE_CHECKING:
 _KEYS = ["problem", "template", "model", "sample", "turn", "metric"]
 
 
-def calibrated(store: Runs, scores: pd.DataFrame, found: Sequence[Comparison]) -> list[Comparison]:
+def calibrated(
+    store: Runs, scores: pd.DataFrame, found: Sequence[Comparison], clusters: Mapping[str, str] | None = None
+) -> list[Comparison]:
     """The comparisons with `corrected` where both arms have labels, or a caveat where a judge has none.
 
-    scores: of the compared turn, as `frame` gives them.
+    scores: of the compared turn, as `frame` gives them; clusters: problem -> cluster, by default each its own.
     """
     import pandas as pd
 
@@ -45,6 +47,7 @@ def calibrated(store: Runs, scores: pd.DataFrame, found: Sequence[Comparison]) -
     known = set(labels["metric"])
     mine = scores[scores["metric"].isin(list(known))].astype(names).dropna(subset=["value"])
     both = mine.merge(labels.astype({"sample": "int64", "turn": "int64"}), on=_KEYS, how="left")
+    both["cluster"] = both["problem"].map(lambda name: (clusters or {}).get(name, name))
     labelled = set(both[both["label"].notna()]["metric"])
     return [_one(c, both) if c.metric in labelled else _marked(c) for c in found]
 
@@ -62,11 +65,10 @@ def _one(c: Comparison, both: pd.DataFrame) -> Comparison:
         return _marked(c)
     told = Calibrated(arm.n_labelled, baseline.n_labelled, arm.weight, baseline.weight)
     difference = corrected_difference(arm, baseline)
-    if difference is None or arm.error is None or baseline.error is None:
+    if difference is None or arm.df is None or baseline.df is None:
         return replace(c, corrected=replace(told, note=arm.reason or baseline.reason or ""))
-    df = min(arm.n_labelled, baseline.n_labelled) - 1
     told = replace(told, difference=difference[0], low=difference[1], high=difference[2])
-    return replace(c, corrected=replace(told, error=hypot(arm.error, baseline.error), df=df))
+    return replace(c, corrected=replace(told, error=error_of(arm, baseline), df=min(arm.df, baseline.df)))
 
 
 def _mean(rows: pd.DataFrame) -> Corrected:
@@ -75,4 +77,6 @@ def _mean(rows: pd.DataFrame) -> Corrected:
     with_label = rows[rows["label"].notna()]
     judge = with_label["value"].to_numpy(dtype=float)
     human = np.array([as_written(h, s) for h, s in zip(with_label["label"].astype(float), judge, strict=True)])
-    return corrected_mean(human, judge, rows[rows["label"].isna()]["value"].to_numpy(dtype=float))
+    others = rows[rows["label"].isna()]
+    cluster = Sides(with_label["cluster"].tolist(), others["cluster"].tolist())
+    return corrected_mean(human, judge, others["value"].to_numpy(dtype=float), cluster=cluster)

@@ -26,6 +26,7 @@ def estimates(
     these" takes a problem's mean over its models, all weighted alike.
     """
     from evalkit.stats import paired, permutation, within
+    from evalkit.stats.equivalence import equivalence
 
     a, b, swaps = pairs.arm, pairs.baseline, pairs.relation in PAIRED
     stratum = strata_of(pairs)
@@ -57,7 +58,7 @@ def estimates(
         those = replace(those, method=like.method, test=like.method, error=sure.error, df=float(sure.df))
     if delta is not None:
         these = _with_delta(these, delta, within.equivalence_within(limits, delta))
-        shown = paired.equivalence(like, delta)
+        shown = equivalence(like, delta)
         those = _with_delta(those, delta, (shown.p, shown.low, shown.high) if shown else None)
     these, those = replace(these, confidence=confidence), replace(those, confidence=confidence)
     sizes = _sizes(pairs, like)

@@ -146,7 +146,7 @@ def results(store: Runs, choice: Selection) -> Results:
             interactions=[s for s in squares if s[3] in reached],
         )
         compared = worded(store, scores, compare(scores, here, metrics=choice.metrics), described)
-        found += [replace(c, turn=str(turn)) for c in calibrated(store, scores, compared)]
+        found += [replace(c, turn=str(turn)) for c in calibrated(store, scores, compared, design.clusters)]
     found = _shown(found, choice, baseline, squares)
     found.sort(key=lambda c: (c.metric != primary, c.metric, c.model == ALL_MODELS, c.model))
     if primary:

@@ -1,4 +1,4 @@
-"""How far a judge agrees with people, and rates corrected by human labels."""
+"""How far a judge agrees with people. Rates corrected by human labels: see `corrected`."""
 
 from __future__ import annotations
 
@@ -7,13 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import stdtrit
 
 from evalkit.stats.groups import Floats, finite
-from evalkit.stats.rates import quantile, wilson, wilson_limits
-
-MIN_LABELS = 30
-"""Human labels per arm below which no corrected rate is given."""
+from evalkit.stats.rates import quantile, wilson
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,82 +85,3 @@ def _kappa_error(share: Floats, n: int) -> float:
     variance = diagonal + (1 - seen) ** 2 * float(off.sum() - np.trace(off))
     variance -= (seen * chance - 2 * chance + seen) ** 2
     return math.sqrt(max(variance, 0.0) / n) / (1 - chance) ** 2
-
-
-@dataclass(frozen=True, slots=True)
-class Corrected:
-    """A mean, or a difference of means, corrected by human labels. Figures are None where `reason` says why."""
-
-    n_labelled: int
-    n_unlabelled: int
-    estimate: float | None
-    error: float | None
-    low: float | None
-    high: float | None
-    weight: float | None
-    """How much the judge is trusted, 0 to 1 (lambda)."""
-    reason: str | None
-
-
-def corrected_mean(
-    human: ArrayLike, judge: ArrayLike, judge_unlabelled: ArrayLike, *, confidence: float = 0.95
-) -> Corrected:
-    """Prediction-powered mean of one arm (PPI++: Angelopoulos, Duchi and Zrnic, arXiv:2311.01453).
-
-    human, judge: both verdicts on the labelled items, shape (n_l,); judge_unlabelled: the judge's on the others, shape
-    (n_u,). Labelled items must be a random choice. With w = cov(h, f) / (var(f) (1 + n_l / n_u)), clipped to [0, 1] and
-    var(f) over all items: estimate = w mean(f_u) + mean(h - w f), error^2 = var(h - w f) / n_l + w^2 var(f_u) / n_u.
-    The interval uses the t quantile with n_l - 1 degrees of freedom; for 0/1 labels it is Wilson's with the effective
-    size estimate (1 - estimate) / error^2, between n_l and n_l + n_u: estimate +- t error covers only 87 to 93 % near 0
-    and 1. Call it once per arm: a judge errs differently by arm.
-
-    Cannot tell: fewer than 30 labels, or labels other than 0/1 without spread. Raises ValueError for unequal lengths or
-    NaN.
-    """
-    h, f, u = finite(human, "human"), finite(judge, "judge"), finite(judge_unlabelled, "judge_unlabelled")
-    if len(h) != len(f):
-        raise ValueError(f"expected both verdicts on each labelled item, found {len(h)} and {len(f)}")
-    if len(h) < MIN_LABELS:
-        reason = f"{len(h)} human labels: at least {MIN_LABELS} are needed"
-        return Corrected(len(h), len(u), None, None, None, None, None, reason)
-    weight = 0.0
-    spread = float(np.concatenate([f, u]).var(ddof=1))
-    if len(u) >= 2 and spread > 0:
-        covariance = float(np.cov(h, f, ddof=1)[0, 1])
-        weight = min(1.0, max(0.0, covariance / (spread * (1 + len(h) / len(u)))))
-    rest = h - weight * f
-    estimate = float(rest.mean()) + (weight * float(u.mean()) if weight else 0.0)
-    variance = float(rest.var(ddof=1)) / len(h) + (weight**2 * float(u.var(ddof=1)) / len(u) if weight else 0.0)
-    error = math.sqrt(variance)
-    critical = float(stdtrit(len(h) - 1, 0.5 + confidence / 2))
-    if np.isin(h, (0.0, 1.0)).all():
-        estimate = min(max(estimate, 0.0), 1.0)
-        effective = estimate * (1 - estimate) / variance if variance > 0 else 0.0
-        effective = min(max(effective, float(len(h))), float(len(h) + len(u)))
-        low, high = wilson_limits(estimate, effective, critical)
-    elif error <= 1e-12:
-        return Corrected(len(h), len(u), estimate, None, None, None, weight, "no spread: every label is the same")
-    else:
-        low, high = estimate - critical * error, estimate + critical * error
-    return Corrected(len(h), len(u), estimate, error, low, high, weight, None)
-
-
-def as_written(label: float, score: float) -> float:
-    """The score, where it rounds to a label written with three decimals or more (0.333 for a third), else the label."""
-    decimals = len(repr(label).partition(".")[2])
-    return score if decimals >= 3 and round(score, decimals) == label else label
-
-
-def corrected_difference(arm: Corrected, baseline: Corrected) -> tuple[float, float, float] | None:
-    """Difference of two corrected means and its limits, or None where either has no interval.
-
-    The limits join those of the arms (Zou and Donner, Statistics in Medicine 27, 2008, 1693-1702). The arms are taken
-    as independent: on the same problems they rise and fall together, and the interval is then too wide, not too short.
-    """
-    if arm.estimate is None or arm.low is None or arm.high is None:
-        return None
-    if baseline.estimate is None or baseline.low is None or baseline.high is None:
-        return None
-    difference = arm.estimate - baseline.estimate
-    low = difference - math.hypot(arm.estimate - arm.low, baseline.high - baseline.estimate)
-    return difference, low, difference + math.hypot(arm.high - arm.estimate, baseline.estimate - baseline.low)

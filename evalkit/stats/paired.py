@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import stdtr, stdtrit
 
+from evalkit.stats.concentration import rests_on
 from evalkit.stats.groups import (
     MIN_UNITS,
     Floats,
@@ -38,9 +39,6 @@ FEW_PAIRS = 5
 """With fewer pairs a unit than this, scores of few values make differences too lumpy for a t interval."""
 FEW_VALUES = 5
 """Scores with at most this many different values: 0/1, use levels 0 to 3."""
-
-CONCENTRATED, CLUMP = 0.75, 5
-"""An effect rests on few problems where this share of the squared differences is made by one in so many."""
 
 Method = Literal["auto", "t", "score"]
 
@@ -121,8 +119,8 @@ class PairedDifference:
     """Pairs that went up; 0 where nothing was paired."""
     pair_losses: int
     rests_on: int | None
-    """Fewest problems that make three quarters of the sum of the squared differences, where that is a fifth of five or
-    more problems, or fewer; else None. Effects of normal size spread wider."""
+    """Fewest problems that make three quarters of the squared differences, where these are so few that intervals may
+    be too short; see `concentration.rests_on`."""
     sd: float | None
     """Standard deviation of the units' differences; None for one unit."""
     method: Literal["t", "score"]
@@ -187,7 +185,7 @@ def paired_difference(
         losses=int((means.moved < -tolerance).sum()),
         pair_gains=int((pairs > tolerance).sum()),
         pair_losses=int((pairs < -tolerance).sum()),
-        rests_on=_rests_on(means.moved, tolerance),
+        rests_on=rests_on(means.moved, scores, tolerance, independent=chosen == "score"),
         sd=float(d.std(ddof=1)) if means.units > 1 else None,
         method=chosen,
         evidence=evidence,
@@ -201,42 +199,6 @@ def mean_difference(
     """The difference of `paired_difference`, and nothing else."""
     means = _UnitMeans(arm, baseline, problem, cluster)
     return float(means.by_unit(means.moved).mean())
-
-
-def _rests_on(moved: Floats, tolerance: float) -> int | None:
-    squares = np.sort(np.where(np.abs(moved) > tolerance, moved, 0.0) ** 2)[::-1]
-    if not len(squares) or squares[0] == 0:
-        return None
-    fewest = int(np.searchsorted(np.cumsum(squares), CONCENTRATED * squares.sum() * (1 - 1e-12))) + 1
-    return fewest if CLUMP * fewest <= len(squares) else None
-
-
-@dataclass(frozen=True, slots=True)
-class Equivalence:
-    """Two one-sided tests."""
-
-    delta: float
-    p: float
-    """The larger of the two one-sided p values."""
-    low: float
-    high: float
-    """90 % interval: inside (-delta, delta) exactly where p < .05."""
-
-
-def equivalence(found: PairedDifference, delta: float) -> Equivalence | None:
-    """Is the mean difference over problems like these smaller than `delta` in size? None where nothing can be told.
-
-    Schuirmann's two one-sided tests (Journal of Pharmacokinetics and Biopharmaceutics 15, 1987, 657-680) with the
-    statistic and degrees of freedom of `paired_difference`. A p value that is not small is not "different". Raises
-    ValueError unless delta > 0, in units of the metric; it must be chosen before looking.
-    """
-    if delta <= 0:
-        raise ValueError(f"expected delta > 0, found {delta}")
-    evidence = found.evidence
-    if evidence is None:
-        return None
-    sides = (-evidence.statistic(-delta), evidence.statistic(delta))
-    return Equivalence(delta, max(float(stdtr(evidence.df, x)) for x in sides), *evidence.interval(0.90))
 
 
 class _UnitMeans:
