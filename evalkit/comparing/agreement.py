@@ -15,10 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from evalkit.comparing.frame import frame
+from evalkit.comparing.frame import clusters, frame
 from evalkit.runfile.store import Store
 from evalkit.stats.agreement import Agreement, agreement
 from evalkit.stats.corrected import Corrected, as_written, corrected_mean
+from evalkit.stats.groups import Sides
 
 ALL_ARMS = "all arms"
 
@@ -48,6 +49,7 @@ def compare_labels(store: Store, metrics: Sequence[str] | None = None) -> list[R
     )
     keys = ["problem", "template", "model", "sample", "turn", "metric"]
     both = scores.merge(labels, on=keys, how="left", indicator=True)
+    both["cluster"] = both["problem"].map(clusters(store))
     rows: list[Row] = []
     for metric, part in both.groupby("metric", sort=True):
         if metrics and metric not in metrics:
@@ -65,8 +67,10 @@ def _row(metric: str, arm: str, part: pd.DataFrame) -> Row | None:
         return None
     judge = pairs["score"].to_numpy(dtype=float)
     human = np.array([as_written(h, s) for h, s in zip(pairs["label"].astype(float), judge, strict=True)])
-    rest = mine[mine["_merge"] != "both"]["score"].dropna().to_numpy(dtype=float)
-    corrected = None if arm == ALL_ARMS else corrected_mean(human, judge, rest)
+    others = mine[mine["_merge"] != "both"].dropna(subset=["score"])
+    cluster = Sides(pairs["cluster"].tolist(), others["cluster"].tolist())
+    rest = others["score"].to_numpy(dtype=float)
+    corrected = None if arm == ALL_ARMS else corrected_mean(human, judge, rest, cluster=cluster)
     return Row(metric, arm, agreement(human, judge), len(labelled) - len(pairs), corrected)
 
 

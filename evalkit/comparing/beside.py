@@ -67,6 +67,13 @@ class Ordinal:
     error: float | None
     df: float | None
     method: str = "mid-ranks within problem and model; permutation, and paired over problems; not adjusted"
+    odds: float | None = None
+    """Of a higher level, arm against baseline, by a proportional-odds model with errors clustered by problem; None
+    where `odds_note` says why."""
+    odds_low: float | None = None
+    odds_high: float | None = None
+    odds_p: float | None = None
+    odds_note: str = ""
 
 
 @dataclass(frozen=True)

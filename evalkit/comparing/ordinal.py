@@ -3,22 +3,26 @@
 Every reply gets its mid-rank within its problem and model, over both arms, divided so that the difference of the arms'
 means is P(arm higher) - P(baseline higher), with ties counting for neither (Cliff's delta, problem by problem). The
 same tests then follow: permutation within problems (van Elteren's rank test with equal weights), and the paired
-difference over problems or clusters. Not covered: metrics of two values, of which it says what the difference says.
+difference over problems or clusters. Beside them stands a proportional-odds model of the replies, where the extra
+`ordinal` is installed. Not covered: metrics of two values, of which it says what the difference says.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from evalkit.comparing.beside import Ordinal
-from evalkit.comparing.comparison import Comparison, Design
+from evalkit.comparing.comparison import Comparison, Design, Pairs
 from evalkit.comparing.estimates import strata_of
 from evalkit.comparing.pairing import PAIRED, Rows, matched, pairs
-from evalkit.stats.groups import Sides
+from evalkit.stats.groups import Labels, Sides
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from evalkit.stats.odds import Odds
 
 
 def ordinal(arm: Rows, baseline: Rows, design: Design) -> Ordinal | None:
@@ -28,8 +32,8 @@ def ordinal(arm: Rows, baseline: Rows, design: Design) -> Ordinal | None:
     from evalkit.stats.paired import paired_difference
     from evalkit.stats.permutation import within_problem_permutation
 
-    found = matched(arm, baseline)
-    compared, _ = pairs(found, found.relation)
+    met = matched(arm, baseline)
+    compared, _ = pairs(met, met.relation)
     if compared is None or len(np.union1d(compared.arm, compared.baseline)) < 3:
         return None
     stratum = strata_of(compared)
@@ -40,7 +44,27 @@ def ordinal(arm: Rows, baseline: Rows, design: Design) -> Ordinal | None:
     like = paired_difference(a, b, compared.problem, cluster=compared.cluster, span=(-1.0, 1.0))
     error = like.evidence.error if like.evidence else None
     df = float(like.evidence.df) if like.evidence else None
-    return Ordinal(like.difference, like.low, like.high, these.p, like.p, error, df)
+    found = Ordinal(like.difference, like.low, like.high, these.p, like.p, error, df)
+    odds = _odds(compared)
+    return replace(
+        found, odds=odds.ratio, odds_low=odds.low, odds_high=odds.high, odds_p=odds.p, odds_note=odds.reason or ""
+    )
+
+
+def _odds(compared: Pairs) -> Odds:
+    """The proportional-odds model of the same replies."""
+    import numpy as np
+
+    from evalkit.stats.odds import proportional_odds
+
+    def both(labels: Labels | Sides) -> NDArray[np.int64]:
+        sides = labels if isinstance(labels, Sides) else Sides(labels, labels)
+        return np.concatenate([np.asarray(sides.arm, dtype=np.int64), np.asarray(sides.baseline, dtype=np.int64)])
+
+    level = np.concatenate([compared.arm, compared.baseline])
+    arm = np.repeat([1, 0], [len(compared.arm), len(compared.baseline)])
+    unit = both(compared.problem if compared.cluster is None else compared.cluster)
+    return proportional_odds(level, arm, both(compared.model), unit)
 
 
 def superiority(

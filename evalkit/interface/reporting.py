@@ -8,6 +8,7 @@ from pathlib import Path
 
 from evalkit.asking import probe
 from evalkit.comparing.contrasts import headline_metrics
+from evalkit.comparing.correlations import correlations
 from evalkit.comparing.results import Selection, results, versions
 from evalkit.comparing.served import differing
 from evalkit.comparing.steering import steering
@@ -37,6 +38,7 @@ def write_report(
     """Write the HTML report, and every figure as files into the folder `pictures`."""
     from evalkit.showing import figures, outcome
     from evalkit.showing.report import Content, is_report, render
+    from evalkit.showing.tables.correlations import correlation_tables
     from evalkit.showing.tables.means import means_table
 
     target = target or paths[0].with_suffix(".html")
@@ -73,6 +75,7 @@ def write_report(
             methods(found, [*probe.lines(store), versions(store)]),
             sentences=told.words,
             means=means_table(means),
+            together=correlation_tables(correlations(scores, first)),
             judged=any(c.pairs for c in found.comparisons),
         )
         size = render(store.stores, content, target, force=force)

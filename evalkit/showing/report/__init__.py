@@ -63,6 +63,8 @@ class Content:
     sentences: Sequence[str] = ()
     """The answer: a few sentences on the primary outcome."""
     means: tables.Table | None = None
+    together: Sequence[tables.Table] = ()
+    """Which metrics go together."""
     judged: bool = True
     """Whether any pair could be judged."""
 
@@ -129,6 +131,7 @@ def _page(stores: Sequence[Store], content: Content, environment: Environment) -
         "change_tables": tables.comparison_tables(content.changes),
         "first_tables": tables.comparison_tables(headline),
         "more_tables": [
+            *content.together,
             *tables.comparison_tables(others),
             *([tables.answered_table(content.answers)] if content.answers else []),
         ],

@@ -72,6 +72,7 @@ UNCALIBRATED = (
 CORRECTED = "Corrected by human labels, arm by arm (PPI++; labels in brackets)"
 TOO_FEW = "Too few human labels for a correction (30 an arm)"
 STEPS = "Taken as an order and not as numbers, levels do not tell these differences from chance"
+ODDS = "Odds of a higher level (proportional-odds model, errors clustered by problem; 1 = no difference)"
 UNEVEN = "Arms with unequal numbers of replies: problem means are compared"
 SAME = "The recorded prompts do not differ (a setting, a tool or a hidden prompt may)"
 SPARSE = "The difference rests on few problems, and intervals for problems like these may be much too short"
@@ -173,7 +174,16 @@ def _ordinal_notes(rows: Sequence[Comparison]) -> list[str]:
     if not known:
         return []
     hang = [_versus(c) for c in known if not by_order(c)]
-    return [f"{STEPS}: {', '.join(hang)}."] if hang else ["Taken as an order and not as numbers, levels say the same."]
+    notes = [f"{STEPS}: {', '.join(hang)}." if hang else "Taken as an order and not as numbers, levels say the same."]
+    fitted = [(c, c.ordinal) for c in known if c.ordinal is not None]
+    odds = [
+        f"{_versus(c)} {number(o.odds)} [{number(o.odds_low)}, {number(o.odds_high)}], p {p_value(o.odds_p)}"
+        for c, o in fitted
+        if o.odds is not None
+    ]
+    notes += [f"{ODDS}: {'; '.join(odds)}."] if odds else []
+    why = sorted({o.odds_note for _, o in fitted if o.odds is None and o.odds_note})
+    return notes + ([f"A proportional-odds model: {'; '.join(why)}."] if why else [])
 
 
 def _bounds(c: Comparison) -> str:
