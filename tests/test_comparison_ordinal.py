@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -108,13 +109,16 @@ def test_proportional_odds_are_the_maximum_of_the_likelihood() -> None:
     found = proportional_odds(level, arm, model, problem)
     terms = np.column_stack([arm, model]).astype(float)
 
-    def each(theta: np.ndarray) -> np.ndarray:
+    def each(theta: Any) -> Any:
         cuts = np.concatenate([[-np.inf], np.cumsum(np.concatenate([theta[2:3], np.exp(theta[3:])])), [np.inf]])
         middle = terms @ theta[:2]
         at = level.astype(int)
         return np.log(expit(cuts[at + 1] - middle) - expit(cuts[at] - middle))
 
-    best = minimize(lambda t: -each(t).sum(), np.array([0.0, 0.0, -1.0, 0.0, 0.0]), method="BFGS", tol=1e-8).x
+    def lost(theta: Any) -> float:
+        return -float(each(theta).sum())
+
+    best = minimize(lost, np.array([0.0, 0.0, -1.0, 0.0, 0.0]), method="BFGS", tol=1e-8).x
     step = 1e-5 * np.eye(len(best))
     slopes = np.stack([(each(best + e) - each(best - e)) / 2e-5 for e in step], axis=1)
     bend = [

@@ -15,9 +15,10 @@ from evalkit.runfile.store import Store
 from evalkit.specs.experiment import Experiment, checked
 from evalkit.types import Reply, Score, Transcript, Trial, Turn, Usage
 
-FIELDS = {
+ARMS = ["plain", "ban"]
+FIELDS: dict[str, object] = {
     "problems": ["*"],
-    "templates": ["plain", "ban"],
+    "templates": ARMS,
     "models": [{"id": "openai:m", "prices": {"input": 2.0, "output": 10.0}}],
 }
 
@@ -37,12 +38,12 @@ def fill(path: Path, odd: str = "", more: dict[str, object] | None = None) -> Pa
         described = Experiment.model_validate(FIELDS | (more or {}))
         store.set_meta("experiment", described.model_dump_json())
         kept = []
-        for arm in FIELDS["templates"]:
+        for arm in ARMS:
             for p in range(6):
                 for s in range(3):
-                    said = reply(str(arm), p, s, odd)
-                    turns = (Turn("user", str(arm)), Turn("assistant", said.text, said))
-                    kept.append(store.keep_transcript(Transcript(Trial(f"p{p}", str(arm), "m", s), turns)))
+                    said = reply(arm, p, s, odd)
+                    turns = (Turn("user", arm), Turn("assistant", said.text, said))
+                    kept.append(store.keep_transcript(Transcript(Trial(f"p{p}", arm, "m", s), turns)))
         for future in kept:
             future.result()
         scores = [

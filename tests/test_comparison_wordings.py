@@ -48,7 +48,7 @@ def test_shared_wordings_are_an_analysis_of_variance(sd: float, lost: int) -> No
     shifts = np.array([0.0, fit.params["C(w)[T.1]"], fit.params["C(w)[T.2]"]])
     effects = np.array(found.effects)
     assert effects - effects.mean() == pytest.approx(shifts - shifts.mean())
-    if not lost:
+    if lost == 0:
         mean_square = table["sum_sq"] / table["df"]
         variance = (mean_square["C(w)"] - mean_square["Residual"]) / 12
         assert found.sd == pytest.approx(max(variance, 0) ** 0.5)

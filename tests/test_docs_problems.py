@@ -10,14 +10,14 @@ from pydantic import BaseModel
 
 from evalkit import plugins
 from evalkit.derivation.problem import spec
-from evalkit.specs import problems, skeletons
+from evalkit.specs import parts, problems, skeletons
 from tests.arrange import inside
 from tests.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "problems.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```toml\n# problems/(\S+)\.toml\n(.*?)```", PAGE, re.DOTALL)
 TABLES: tuple[type[BaseModel], ...] = (
-    problems.Problem, problems.Hint, problems.Staff, problems.Pushback, problems.Gold, problems.Foil, spec.SymbolSpec,
+    problems.Problem, parts.Hint, parts.Staff, parts.Pushback, parts.Gold, parts.Foil, parts.Wordings, spec.SymbolSpec,
     spec.DecompositionSpec, spec.WorldSpec, spec.MilestoneSpec, spec.ApproachSpec,
 )  # fmt: skip
 

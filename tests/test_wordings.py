@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,8 +46,8 @@ def project(folder: Path, count: int, more: str = BAN + HINTS) -> None:
     )
 
 
-def planned(folder: Path, *templates: str, samples: int = 1, **more: object) -> Plan:
-    fields = {
+def planned(folder: Path, *templates: str, samples: int = 1, **more: Any) -> Plan:
+    fields: dict[str, Any] = {
         "problems": ["p/*"],
         "templates": ["plain", *templates],
         "samples": samples,
@@ -166,7 +167,7 @@ FAULTS = [
 
 
 @pytest.mark.parametrize(("fields", "told"), [row[1:] for row in FAULTS], ids=[row[0] for row in FAULTS])
-def test_faults_of_templates(fields: dict[str, object], told: str, tmp_path: Path) -> None:
+def test_faults_of_templates(fields: dict[str, Any], told: str, tmp_path: Path) -> None:
     project(tmp_path, 1)
     body = "{% call user() %}{{ statement }} {{ wording }}{% endcall %}"
     (tmp_path / "prompts" / "bare.j2").write_text(body)

@@ -43,7 +43,7 @@ def correlations(scores: pd.DataFrame, metrics: Sequence[str]) -> list[Together]
     found = []
     for one, other in combinations(chosen, 2):
         both = pd.concat([columns[one], columns[other]], axis=1, keys=["x", "y"]).dropna()
-        stratum = pd.factorize(both.index.droplevel("sample"))[0].astype(np.int64)
+        stratum = pd.factorize(pd.MultiIndex.from_frame(both.index.to_frame()[keys[:3]]))[0].astype(np.int64)
         x, y = (both[name].to_numpy(dtype=float) for name in ("x", "y"))
         found.append(Together(one, other, spearman(x, y, stratum)))
     return found

@@ -83,7 +83,8 @@ class Scores(Tables):
             "SELECT transcript, turn, scorer || '.' || metric, ifnull(value, 'nan'), "
             f"CASE WHEN value IS NULL THEN substr(reason, 1, {SHOWN}) ELSE '' END FROM scores {named}"
         )
-        return Columns.of(self._cursor(query, metrics))
+        with self._cursor(query, metrics) as rows:
+            return Columns.of(rows)
 
     def answers(self) -> Iterator[tuple[str, str, str, int, int, str, float | None, str]]:
         """(problem, template, model, sample, turn, metric, value, answer) of every score that names an answer."""

@@ -277,8 +277,8 @@ class Store(Replies, Scores):
         )
         found = []
         row: tuple[Any, ...] = ()
-        with reading(self.path, "transcripts", Here(lambda: row[0])):
-            for row in self._cursor(query):
+        with reading(self.path, "transcripts", Here(lambda: row[0])), self._cursor(query) as rows:
+            for row in rows:
                 found.append((row[0], trial_from(row[1:5]), outline_from(row[5:])))
         return found
 

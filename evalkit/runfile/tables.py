@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +42,11 @@ class Tables:
             raise StoreError(f"{self.path}: opened for reading only")
         self._writer.put(statements, future, patient=patient)
 
-    def _cursor(self, query: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+    @contextmanager
+    def _cursor(self, query: str, values: Sequence[Any] = ()) -> Iterator[Iterable[tuple[Any, ...]]]:
         """As `_rows`, for readers that take every row at once: nothing stands between them and the database."""
         try:
-            return iter(self._db.execute(query, values).fetchall())
+            yield self._db.execute(query, values)
         except sqlite3.Error as error:
             raise StoreError(f"{self.path}: damaged, or not a run file of evalkit: {error}") from None
 

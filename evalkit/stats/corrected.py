@@ -73,9 +73,10 @@ def corrected_mean(
     items = np.concatenate(
         [(rest - rest.mean()) / len(h), weight * (u - (u.mean() if len(u) else 0.0)) / max(len(u), 1)]
     )
+    parts: tuple[tuple[object, float], ...] = ()
     if cluster is None:
         variance = float(rest.var(ddof=1)) / len(h) + (weight**2 * float(u.var(ddof=1)) / len(u) if weight else 0.0)
-        df, parts = len(h) - 1, ()
+        df = len(h) - 1
     else:
         labels = joined(cluster)
         code, count = codes(labels)

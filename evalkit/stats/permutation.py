@@ -155,6 +155,7 @@ def _p_value(strata: _Strata, bound: float, seed: int, draws: int) -> tuple[floa
     if strata.log_arrangements() <= math.log(ENUMERATED):
         return _listed(strata, bound), "exact"
     exact = _on_lattice(strata, bound)
+    exact = _of_two_values(strata, bound) if exact is None else exact
     if exact is not None:
         return exact, "exact"
     if draws * (len(strata.a) + len(strata.b)) <= DRAWN:
@@ -188,7 +189,7 @@ def _on_lattice(strata: _Strata, bound: float) -> float | None:
     """Exact p for whole-number scores by convolving the problems' distributions, or None where it does not apply."""
     size = strata.sizes[0]
     if (size != strata.sizes[1]).any():
-        return _single(strata, bound) if len(size) == 1 else None
+        return None
     low = min(strata.a.min(), strata.b.min())
     span = max(strata.a.max(), strata.b.max()) - low
     # A problem with n samples weighs 1 / n; on the common lattice that is a whole number of steps.
@@ -215,18 +216,23 @@ def _on_lattice(strata: _Strata, bound: float) -> float | None:
     return min(1.0, float(total[difference >= bound].sum()))
 
 
-def _single(strata: _Strata, bound: float) -> float | None:
-    """Exact p of one problem whose arms have unequal numbers of 0/1 samples: the hypergeometric distribution."""
-    n, m = int(strata.sizes[0][0]), int(strata.sizes[1][0])
+def _of_two_values(strata: _Strata, bound: float) -> float | None:
+    """Exact p for independent 0/1 scores in few strata, whatever their sizes: every sum of hypergeometric counts."""
     pool = np.concatenate([strata.a, strata.b])
     low, high = float(pool.min()), float(pool.max())
-    if ((pool != low) & (pool != high)).any() or n + m > MOST_SAMPLES:
+    n, m = strata.sizes
+    most = np.prod(np.minimum(n, m).astype(float) + 1)
+    if strata.paired or most > ENUMERATED or ((pool != low) & (pool != high)).any() or (n + m).max() > MOST_SAMPLES:
         return None
-    ones = int((pool == high).sum())
-    chosen = np.arange(max(0, ones - m), min(n, ones) + 1)
-    ways = _log_ways(ones, chosen) + _log_ways(n + m - ones, n - chosen) - _log_ways(n + m, np.array([n]))
-    difference = np.abs(_mean_difference(low * n + (high - low) * chosen, pool, n))
-    return min(1.0, float(np.exp(ways)[difference >= bound].sum()))
+    total, chances = np.zeros(1), np.ones(1)
+    for x, y in strata:
+        both, size = np.concatenate([x, y]), len(x) + len(y)
+        ones = int((both == high).sum())
+        chosen = np.arange(max(0, ones - len(y)), min(len(x), ones) + 1)
+        ways = _log_ways(ones, chosen) + _log_ways(size - ones, len(x) - chosen) - _log_ways(size, np.array([len(x)]))
+        each = _mean_difference(np.asarray(low * len(x) + (high - low) * chosen), both, len(x))
+        total, chances = np.add.outer(total, each).ravel(), np.outer(chances, np.exp(ways)).ravel()
+    return min(1.0, float(chances[np.abs(total) >= bound].sum()))
 
 
 def _swapped(counts: Ints) -> Floats:

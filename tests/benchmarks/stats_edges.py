@@ -1,7 +1,13 @@
-"""Where the rules of the edge decide, by simulation: parts of the tables that `stats_coverage` prints."""
+"""Where the rules of the edge decide, by simulation: parts of the tables that `stats_coverage` prints.
+
+    python -m tests.benchmarks.stats_edges [repetitions]
+
+A tenth of the repetitions for the tables of whole comparisons.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 import numpy as np
@@ -133,3 +139,8 @@ def report(reps: int, seed: int) -> Iterator[str]:
         promised, found = promise(case, reps, seed + i)
         cells = f"| {case[0]} | {case[1]} | {case[2]:g}, {case[3]:g}"
         yield f"{cells} | {promised:.1f} | {found:.1f} | {promised - found:+.1f} |"
+
+
+if __name__ == "__main__":
+    for line in report(int(sys.argv[1]) if len(sys.argv) > 1 else 600, 1):
+        print(line, flush=True)
