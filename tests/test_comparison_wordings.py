@@ -44,7 +44,7 @@ def test_shared_wordings_are_an_analysis_of_variance(sd: float, lost: int) -> No
     fit = smf.ols("d ~ C(p) + C(w)", cells).fit()
     table = anova_lm(fit, typ=2)
     assert found.p == pytest.approx(table.loc["C(w)", "PR(>F)"])
-    assert found.df == (2, fit.df_resid)
+    assert list(found.df or ()) == pytest.approx([2, fit.df_resid])
     shifts = np.array([0.0, fit.params["C(w)[T.1]"], fit.params["C(w)[T.2]"]])
     effects = np.array(found.effects)
     assert effects - effects.mean() == pytest.approx(shifts - shifts.mean())
