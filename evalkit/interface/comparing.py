@@ -34,6 +34,7 @@ from evalkit.showing.tables.ladder import ladder_data
 from evalkit.showing.tables.steering import steering_data
 from evalkit.showing.tables.wording import data
 from evalkit.specs import problems
+from evalkit.specs.recorded import RECORDED
 from evalkit.specs.toml import suggestion
 
 if TYPE_CHECKING:
@@ -187,7 +188,7 @@ def scored_so_far(
                 store.copy_to(copies[-1])
             with Store(copies[-1], write=True) as store:
                 choice = replace(choice, metrics=choice.metrics or _primary(store))
-                names = {metric.partition(".")[0] for metric in choice.metrics or ()}
+                names = {m.partition(".")[0] for m in choice.metrics or () if m not in RECORDED}
                 trials += score_run(store, None, only=sorted(names), warn=warn).transcripts
         warn(
             f"{trials} trials so far. Who ends an experiment because of what it shows just now cannot rely on these "

@@ -22,8 +22,9 @@ KEYS = ["problem", "template", "model", "sample"]
 def scores(store: Runs, turn: AnyTurn, wanted: Sequence[str]) -> pd.DataFrame:
     """One row per trial and metric. Raises SpecError for a metric that no turn of the run has."""
     from evalkit.comparing.frame import frame
+    from evalkit.comparing.recorded import asked_for
 
-    found = frame(store, turn, wanted)
+    found = frame(store, turn, wanted, asked_for(*wanted))
     for name in set(wanted) - set(found["metric"]):
         known = sorted(frame(store, "all")["metric"].unique())
         if name not in known:
