@@ -37,13 +37,14 @@ def test_over_replies_it_is_spearmans_and_inside_problems_that_of_ranks_there() 
 
 NOTHING = [
     ("one-does-not-vary", [1.0] * 6, [0.0, 1.0] * 3, [0] * 6),
+    ("no-reply-judged-on-both", [], [], []),
     ("too-few", [1.0, 2.0, 3.0], [1.0, 2.0, 3.0], [0] * 3),
 ]
 
 
 @pytest.mark.parametrize(("x", "y", "stratum"), [row[1:] for row in NOTHING], ids=[row[0] for row in NOTHING])
 def test_nothing_to_say(x: list[float], y: list[float], stratum: list[int]) -> None:
-    found = spearman(np.array(x), np.array(y), np.array(stratum))
+    found = spearman(np.array(x), np.array(y), np.array(stratum, dtype=np.int64))
     assert (found.over_replies, found.inside) == (None, None)
 
 

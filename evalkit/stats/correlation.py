@@ -32,7 +32,8 @@ def spearman(x: Floats, y: Floats, stratum: Ints) -> Correlation:
     of all of them (a partial rank correlation given the stratum: Quade, Sociological Methods and Research 2, 1974).
     Not covered: intervals. Replies of one problem are no independent draws, so none is given.
     """
-    enough = len(x) >= LEAST
+    if len(x) < LEAST:
+        return Correlation(len(x), None, None, 0)
     code, count = codes(stratum)
     moved = [np.zeros(len(x)), np.zeros(len(x))]
     varies = np.ones(count, dtype=np.bool_)
@@ -45,7 +46,7 @@ def spearman(x: Floats, y: Floats, stratum: Ints) -> Correlation:
         ranks -= group_means(ranks, code, count)[code]
     inside = varies[code]
     within = _pearson(moved[0][inside], moved[1][inside]) if inside.sum() >= LEAST else None
-    return Correlation(len(x), _pearson(rankdata(x), rankdata(y)) if enough else None, within, int(varies.sum()))
+    return Correlation(len(x), _pearson(rankdata(x), rankdata(y)), within, int(varies.sum()))
 
 
 def _pearson(x: Floats, y: Floats) -> float | None:
