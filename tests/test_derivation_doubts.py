@@ -37,7 +37,7 @@ ROWS = [
     ("said to define", "said_to_define", SQUARES, "Let's define a few letters.\n\n$$P = 2A^\\top A$$", "q"),
     ("no word of defining", "", SQUARES, "We multiply a few letters.\n\n$$P = 2A^\\top A$$", "f"),
     ("ones in rows", "ones_in_rows", FREE, "So $A \\mathbf 1^\\top = 2 \\mathbf 1^\\top$.", "q"),
-    ("ones in one row", "", FREE, "So $A \\mathbf 1^\\top = 2 \\mathbf 1$.", "t"),
+    ("ones in one row", "without_shape", FREE, "So $A \\mathbf 1^\\top = 2 \\mathbf 1$.", "q"),
     ("another item", "defined_elsewhere", FREE, "1\\. This gives $C_1 = 2$.\n\n2\\. Here it gives $C_1 = 3$.", "q"),
     ("the same item", "", FREE, "1\\. This gives $C_1 = 2$.\n\nHere it gives $C_1 = 3$.", "f"),
     ("another I", "stale", FREE, "Let $I = \\int_B e^{-g^2} dg$. So $I = \\sqrt{2\\pi}$.", "q"),
@@ -65,10 +65,11 @@ def test_what_is_in_doubt_is_not_false(doubt: str, world: dict[str, Any], text: 
         ("$u^\\top v = -v^\\top u$", "sign"),
         ("$(u + v)^\\top u = u^\\top u + 2v^\\top u$", "factor"),
         ("$\\|u\\|^2 = u^\\top v$", "letter"),
+        ("$(A u u^\\top)^\\top = u A^\\top u^\\top$", "order"),
         ("$1 + 2u^\\top v = 1$", ""),
         ("$(u + v)^\\top u = \\|A\\|_F^2 u^\\top v + 3$", ""),
     ],
-    ids=["sign", "factor", "letter", "emptied", "far"],
+    ids=["sign", "factor", "letter", "order", "emptied", "far"],
 )
 def test_the_edit_that_makes_it_true(text: str, kind: str) -> None:
     setting = compile_setting(DerivationSpec.model_validate(FREE))
