@@ -37,7 +37,7 @@ ROWS = [
     ("said to define", "said_to_define", SQUARES, "Let's define a few letters.\n\n$$P = 2A^\\top A$$", "q"),
     ("no word of defining", "", SQUARES, "We multiply a few letters.\n\n$$P = 2A^\\top A$$", "f"),
     ("ones in rows", "ones_in_rows", FREE, "So $A \\mathbf 1^\\top = 2 \\mathbf 1^\\top$.", "q"),
-    ("ones in one row", "without_shape", FREE, "So $A \\mathbf 1^\\top = 2 \\mathbf 1$.", "q"),
+    ("ones in one row", "", FREE, "So $A \\mathbf 1^\\top = 2 \\mathbf 1$.", "t"),
     ("another item", "defined_elsewhere", FREE, "1\\. This gives $C_1 = 2$.\n\n2\\. Here it gives $C_1 = 3$.", "q"),
     ("the same item", "", FREE, "1\\. This gives $C_1 = 2$.\n\nHere it gives $C_1 = 3$.", "f"),
     ("another I", "stale", FREE, "Let $I = \\int_B e^{-g^2} dg$. So $I = \\sqrt{2\\pi}$.", "q"),

@@ -27,12 +27,18 @@ from evalkit.derivation.following.notation import (
     property_of_its_own,
     segment,
     summed_silently,
-    without_shape,
 )
 from evalkit.derivation.following.part import EXAMPLE
 from evalkit.derivation.following.premises import said_of_every
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.following.strangers import on_its_own, open_bound, right_around, stranger, turned_sign
+from evalkit.derivation.following.strangers import (
+    on_its_own,
+    open_bound,
+    right_around,
+    stranger,
+    turned_sign,
+    without_shape,
+)
 from evalkit.derivation.grammar.nodes import Bin, Call, Grad, Sub, Sym, is_zero, walk
 from evalkit.derivation.grammar.relations import EQUAL, ORDER
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict

@@ -162,11 +162,3 @@ def summed_silently(grounds: Grounds, read: Read) -> str:
     if not any(grounds.loose(read, side) for side in read.sides) or not grounds.sums_silently:
         return ""
     return "an index that stands twice may be summed over"
-
-
-def without_shape(grounds: Grounds, read: Read) -> str:
-    """Has no shape, and what it says in another order or transposed is not true either: it was misread."""
-    if read.judgement.verdict is not Verdict.ILL_TYPED:
-        return ""
-    left, right = (sorted(n.name for n in walk(side) if isinstance(n, Sym | Sub)) for side in read.sides)
-    return "" if left == right else "its shapes do not fit as it was read"  # the same letters in another order

@@ -80,6 +80,13 @@ def open_bound(grounds: Grounds, read: Read) -> str:
     return "stands alone, and may be a condition" if any(grounds.free(read, side) for side in read.sides) else ""
 
 
+def without_shape(grounds: Grounds, read: Read) -> str:
+    """Has no shape, and what it says in another order or transposed is not true either: it was misread."""
+    if read.judgement.verdict is not Verdict.ILL_TYPED or len([r for r in grounds.readable if r is not read]) < FEW:
+        return ""
+    return "its shapes do not fit as it was read"
+
+
 def right_around(grounds: Grounds, read: Read) -> str:
     """Is a link of a chain whose sides around it agree, and not in mere numbers: the one between was misread."""
     if not any(grounds.free(read, side) for side in read.sides):
