@@ -65,10 +65,11 @@ def test_what_is_in_doubt_is_not_false(doubt: str, world: dict[str, Any], text: 
         ("$u^\\top v = -v^\\top u$", "sign"),
         ("$(u + v)^\\top u = u^\\top u + 2v^\\top u$", "factor"),
         ("$\\|u\\|^2 = u^\\top v$", "letter"),
+        ("$(A u u^\\top)^\\top = u A^\\top u^\\top$", "order"),
         ("$1 + 2u^\\top v = 1$", ""),
         ("$(u + v)^\\top u = \\|A\\|_F^2 u^\\top v + 3$", ""),
     ],
-    ids=["sign", "factor", "letter", "emptied", "far"],
+    ids=["sign", "factor", "letter", "order", "emptied", "far"],
 )
 def test_the_edit_that_makes_it_true(text: str, kind: str) -> None:
     setting = compile_setting(DerivationSpec.model_validate(FREE))

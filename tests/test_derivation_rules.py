@@ -78,8 +78,8 @@ DECIDED = [
     ("no_shape", r"so $W_2X = W_2X + 0 = \Sigma X$", r"W_2X + 0 = \Sigma X"),
 ]  # fmt: skip
 
-ELSEWHERE = {"own_meaning"}
-"""They have their cases in test_derivation_scopes.py."""
+ELSEWHERE = {"own_meaning", "updated", "bound_and_free"}
+"""They have their cases in test_derivation_scopes.py and test_derivation_strangers.py."""
 
 
 def rule_of(text: str, source: str, world: Setting) -> str:

@@ -4,13 +4,13 @@ Every doubt is a rule of its own: why may a relation that fails not be meant as 
 where a single edit makes the relation true (verdicts/nearness.py): then it was read rightly, and is a slip. They are asked
 in the order of DOUBTS; the first that does not yield makes the relation disputed, and its name stands in the judgement.
 
-What has no names is in no doubt: 3 + 4 = 8 is false. Not covered: inequalities.
+What has no names is in no doubt: 3 + 4 = 8 is false.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from evalkit.derivation.following import scopes, shapes
@@ -25,12 +25,22 @@ from evalkit.derivation.following.notation import (
     ones_in_rows,
     own_shape,
     property_of_its_own,
+    segment,
+    summed_silently,
 )
 from evalkit.derivation.following.part import EXAMPLE
 from evalkit.derivation.following.premises import said_of_every
 from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.following.strangers import (
+    on_its_own,
+    open_bound,
+    right_around,
+    stranger,
+    turned_sign,
+    without_shape,
+)
 from evalkit.derivation.grammar.nodes import Bin, Call, Grad, Sub, Sym, is_zero, walk
-from evalkit.derivation.grammar.relations import EQUAL
+from evalkit.derivation.grammar.relations import EQUAL, ORDER
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.scope import Defined, Drawn, Factor, Family, names_in
 
@@ -40,8 +50,8 @@ MUCH = 6
 """True relations of a reply, from which on a name that none of them speaks of is a stranger."""
 AN_EQUATION = re.compile(r"\bequation\s+(?:is|reads)\W*$", re.I)
 """`the auxiliary equation is`: it is said which equation, not that it holds."""
-NEW_ITEM = re.compile(r"^ {0,3}(?:\d{1,2}\\?[.)]|\([a-z0-9]\)) ", re.MULTILINE)
-"""`2.`, `2\\.`, `(b)`: the next numbered item begins."""
+NEW_ITEM = re.compile(r"^ {0,3}(?:\d{1,2}\\?[.)] |\([a-z0-9]\) |[-*+]\s+\*\*)", re.MULTILINE)
+"""`2.`, `2\\.`, `(b)`, `- **Case**`: the next item with a number or a name begins."""
 UNREAD = frozenset({Verdict.UNBOUND, Verdict.UNPARSED})
 
 
@@ -191,7 +201,7 @@ class Doubt:
         return (self.of.__doc__ or "").strip().partition("\n")[0]
 
 
-DOUBTS = (
+ALONE = (
     Doubt(member_or_entry, yields=False),
     Doubt(listing, yields=False),
     Doubt(property_of_its_own, yields=False),
@@ -201,6 +211,9 @@ DOUBTS = (
     Doubt(named_again, yields=False),
     Doubt(said_to_define, yields=False),
     Doubt(index_left_out, yields=False),
+    Doubt(segment, yields=False),
+    Doubt(summed_silently, yields=False),
+    Doubt(without_shape),
     Doubt(said_equal),
     Doubt(may_be_a_function),
     Doubt(given_otherwise),
@@ -212,7 +225,15 @@ DOUBTS = (
     Doubt(on_a_condition),
     Doubt(unconfirmed),
     Doubt(unspoken),
+    Doubt(turned_sign, yields=False),
+    Doubt(right_around),
+    Doubt(on_its_own),
 )
+LAST = (Doubt(stranger, yields=False),)
+"""Those that look at all that the others leave false."""
+OF_BOUNDS = (Doubt(open_bound, yields=False),)
+"""Those of inequalities."""
+DOUBTS = (*ALONE, *LAST, *OF_BOUNDS)
 NAMES = frozenset(doubt.name for doubt in DOUBTS)
 
 
@@ -225,7 +246,13 @@ def dispute_the_doubtful(reading: Reading) -> None:
     grounds = Grounds(reading, list(reading.relations))
     for at, read in enumerate(grounds.relations):
         if is_in_question(read):
-            reading.relations[at] = doubted(grounds, read) or read
+            reading.relations[at] = doubted(grounds, read, ALONE) or read
+        elif read.op in ORDER:
+            reading.relations[at] = doubted(grounds, read, OF_BOUNDS) or read
+    grounds.left = list(reading.relations)
+    for at, read in enumerate(grounds.left):
+        if is_in_question(read):
+            reading.relations[at] = doubted(grounds, read, LAST) or read
     for box, value in zip(boxes, before, strict=True):
         box[0] = value
 
@@ -239,9 +266,9 @@ def is_in_question(read: Read) -> bool:
     return read.left is not None and read.right is not None and bool(names_in(Bin("=", read.left, read.right)))
 
 
-def doubted(grounds: Grounds, read: Read) -> Read | None:
+def doubted(grounds: Grounds, read: Read, doubts: Sequence[Doubt]) -> Read | None:
     """The relation as the first doubt that does not yield makes it; None where none is left."""
-    for doubt in DOUBTS:
+    for doubt in doubts:
         reason = doubt.of(grounds, read)
         if reason and not (doubt.yields and grounds.slip(read)):
             return replace(read, judgement=Judgement(Verdict.DISPUTED, reason=reason, rule=doubt.name))

@@ -14,16 +14,31 @@ from evalkit.derivation.following.confirmed import is_another
 from evalkit.derivation.following.reading import Read, Reading, stands_alone
 from evalkit.derivation.following.readings import is_asked_for
 from evalkit.derivation.following.standing import standing
-from evalkit.derivation.grammar.nodes import Bin, Call, Grad, Node, Sub, Sym, Unreadable, children, walk
+from evalkit.derivation.grammar.nodes import (
+    Big,
+    Bin,
+    Call,
+    Grad,
+    Node,
+    Sub,
+    Sym,
+    Unreadable,
+    children,
+    summands,
+    walk,
+)
 from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.nearness import slip
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
+from evalkit.derivation.worlds.indices import loose_indices
 from evalkit.derivation.worlds.scope import Defined, Drawn, Factor, Family, Scope, family_key
 from evalkit.derivation.worlds.world import ASSUMED, GENERIC
 
 MAX_SLIPS = 12
 """Relations of one reply for which edits are tried."""
+SILENT = 2
+"""Sides with an index that stands twice and is not on the other side, from which on it is a habit."""
 CONDITIONAL = re.compile(r"\b(?:if|when|whenever)\b", re.I)
 
 
@@ -36,6 +51,8 @@ class Grounds:
     """As they stood before anything was doubted."""
     tried: dict[tuple[int, int], str] = field(default_factory=dict)
     """The slips that were looked for, by the place of the relation."""
+    left: list[Read] = field(default_factory=list)
+    """The relations after the doubts that look at one alone."""
     named: dict[int, tuple[Read, frozenset[str]]] = field(default_factory=dict)
     rests: dict[int, tuple[Read, frozenset[str]]] = field(default_factory=dict)
     """What `names` and `behind` found, by the identity of the relation, which is kept alive with it."""
@@ -49,6 +66,26 @@ class Grounds:
     def true(self) -> list[tuple[Read, frozenset[str]]]:
         """What is true, with its names."""
         return [(r, self.names(r)) for r in self.readable if r.judgement.verdict in TRUE]
+
+    @cached_property
+    def sums_silently(self) -> bool:
+        """Whether the reply sums over indices that stand twice, and never writes a sum."""
+        sides = [(r, side, other) for r in self.readable for side, other in (r.sides, r.sides[::-1])]
+        if any(isinstance(n, Big) for _, side, _ in sides for n in walk(side)):
+            return False
+        return sum(bool(self.twice(r, side) - self.loose(r, other)) for r, side, other in sides) >= SILENT
+
+    def twice(self, read: Read, side: Node) -> set[str]:
+        """The free indices that stand twice in one product."""
+        found: set[str] = set()
+        for term in summands(side):
+            letters = [i.name for n in walk(term) if isinstance(n, Sub) for i in n.index or () if isinstance(i, Sym)]
+            found |= {i for i in self.loose(read, term) if letters.count(i) > 1}
+        return found
+
+    def loose(self, read: Read, side: Node) -> set[str]:
+        """The indices in it that nothing binds."""
+        return set(loose_indices(self.judge(read).general, side, {}))
 
     def judge(self, read: Read) -> Judge:
         """Who knows what the letters of a relation meant there."""
@@ -109,6 +146,10 @@ class Grounds:
                 return ""
             self.tried[place] = slip(self.judge(read), *read.sides)
         return self.tried[place]
+
+    def slip_in_meaning(self, read: Read) -> bool:
+        """Whether a single edit makes it true, and it would not be true whatever its names meant."""
+        return bool(self.slip(read)) and bool(slip(self.judge(read), *read.sides, TRUE - {Verdict.ALGEBRA}))
 
     def confirmed(self, read: Read, name: str, since: int = 0) -> bool:
         """Whether something else that the reply says of a name is true, and would not be whatever the name meant: of the

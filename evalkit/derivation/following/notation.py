@@ -6,6 +6,8 @@ Not covered: names of several letters before a bracket.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from evalkit.derivation.following import shapes
 from evalkit.derivation.following.grounds import Grounds
 from evalkit.derivation.following.reading import Read
@@ -138,3 +140,25 @@ def may_be_a_function(grounds: Grounds, read: Read) -> str:
             if scope.role(name.text) not in ("function", "definition"):
                 return f"{name.text}({inside.text}): a product, or the value of a function"
     return ""
+
+
+def segment(grounds: Grounds, read: Read) -> str:
+    """Has two capitals side by side, one of them unknown, where nothing is a matrix: the product, or a segment of a figure."""
+    scope = grounds.judge(read).scope
+    if any(isinstance(e, Drawn) and len(e.shape) > 1 for e in scope.entries.values()):
+        return ""
+    for side in read.statement.sides if read.statement is not None else ():
+        for one, other in pairwise(side):
+            pair = one.text + other.text
+            glued = (one.kind, other.kind) == ("id", "id") and one.end == other.start
+            capitals = glued and len(pair) == 2 and pair.isalpha() and pair.isupper()
+            if capitals and read.start <= one.start < read.end and any(n not in scope.entries for n in pair):
+                return f"{pair}: a product, or the segment from {one.text} to {other.text}"
+    return ""
+
+
+def summed_silently(grounds: Grounds, read: Read) -> str:
+    """Has free indices in a reply that sums over every index that stands twice, without a sign."""
+    if not any(grounds.loose(read, side) for side in read.sides) or not grounds.sums_silently:
+        return ""
+    return "an index that stands twice may be summed over"

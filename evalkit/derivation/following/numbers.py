@@ -14,9 +14,10 @@ from evalkit.derivation.grammar.nodes import Block, Node, Num, Sub, Sym, Un, bas
 from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.verdicts.verdict import Judgement, Verdict
 from evalkit.derivation.worlds.draw import Array
+from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.scope import Factor, Family, family_key
 from evalkit.derivation.worlds.values import Trouble, array
-from evalkit.derivation.worlds.world import GENERIC
+from evalkit.derivation.worlds.world import ASSUMED, GENERIC
 
 DECIMAL = re.compile(r"\d*[.](\d+)")
 SLACK = 1e-6
@@ -42,7 +43,32 @@ def rounded(reading: Reading, read: Read) -> Read | None:
         exact = b.size == 1 and float(np.abs(b * unit - np.round(b * unit)).max()) < SLACK and not has_figures(other)
         if off <= 1 + SLACK and written and not exact:
             return read.decided(Verdict.DISPUTED, "differs in the last digit")
+    return rounded_where_given(reading, read)
+
+
+def rounded_where_given(reading: Reading, read: Read) -> Read | None:
+    """Is right up to the last digit with the values that the reply gives its letters: nothing is said of others."""
+    if not reading.judge.assumed:
+        return None
+    for side, other, low, high in sides(read):
+        figures = [len(m[1]) for m in DECIMAL.finditer(reading.document.text[low:high])]
+        values = [number_in(env, other) for env in reading.judge.envs(ASSUMED)]
+        if not figures or not scopes.is_constant(side) or None in values or len(set(values)) > 1:
+            continue
+        wanted = number_in(reading.judge.general, side)
+        if wanted is not None and abs(wanted - (values[0] or 0.0)) * 10.0 ** max(figures) <= 0.5 + SLACK:
+            return read.decided(Verdict.DISPUTED, "right up to the figures that it is computed from")
     return None
+
+
+def number_in(env: Env, node: Node) -> float | None:
+    """The value of a side in one world, rounded so that equal ones are the same; None where it is no number."""
+    try:
+        env.begin()
+        value = array(env.value(node, {}))
+    except (Trouble, ArithmeticError, ValueError, np.linalg.LinAlgError):
+        return None
+    return round(float(value.item()), 9) if value.size == 1 and not np.iscomplexobj(value) else None
 
 
 def has_figures(node: Node) -> bool:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from evalkit.derivation.following import shapes
 from evalkit.derivation.following.reading import FAR, Read, Reading
-from evalkit.derivation.grammar.nodes import Bin, Dots, Node, Num, Sym, Unreadable, walk
+from evalkit.derivation.grammar.nodes import Big, Bin, Dots, Grad, Node, Num, Sym, Unreadable, walk
 from evalkit.derivation.grammar.relations import Statement
 from evalkit.derivation.text import prose
 from evalkit.derivation.text.document import MathSpan
 from evalkit.derivation.verdicts.in_world import Range
-from evalkit.derivation.verdicts.verdict import TRUE
+from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 from evalkit.derivation.worlds.indices import loose_indices
 
 BETWEEN, LEAD = 40, 24
@@ -20,6 +22,8 @@ MAX_BACK = 3
 """How many stretches of mathematics back a sentence may have said a range."""
 MAX_SIDE = 12
 """Tokens of a side: what is longer bounds no index."""
+MEMBER = re.compile(r"[\^_]\(?([a-z])\)?$")
+r"""`\hat y^(i)`: the member of a family that is one name."""
 
 
 def stated_near(
@@ -127,3 +131,12 @@ def stated_range(reading: Reading, read: Read) -> Read | None:
     if found.verdict not in TRUE:
         return None
     return replace(read, judgement=replace(found, reason="in the range stated before"))
+
+
+def bound_and_free(reading: Reading, read: Read) -> Read | None:
+    r"""Has one index in two roles: `d/dy^(i) \sum_i`, where y^(i) is one name with a meaning for every i."""
+    for grad in (n for side in read.sides for n in walk(side) if isinstance(n, Grad) and isinstance(n.by, Sym)):
+        member = MEMBER.search(shapes.plain_name(grad.by) or "")
+        if member and any(isinstance(n, Big) and member[1] in n.index for n in walk(grad.f)):
+            return read.decided(Verdict.DISPUTED, "an index of the sum is that of the derivative, too")
+    return None

@@ -1,7 +1,8 @@
 """A value in numbers that is true only because the reply gave it to a letter, and that an equation before it contradicts.
 
 `-60x = -105x`, "so x = 15", "therefore the solution is x = 15": said again, a value shows nothing more than the first time.
-Looked at when all of the reply has been read. Not covered: equations with further free letters, and what else is computed with such a value.
+Looked at when all of the reply has been read. Not covered: equations with further free letters, and what else than a number is
+computed with such a value.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import replace
 
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.grammar.nodes import Bin
+from evalkit.derivation.grammar.nodes import Bin, Node
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
@@ -25,21 +26,43 @@ MAX_TRIES = 60
 def dispute_the_refuted(reading: Reading) -> None:
     """Dispute values that are true by themselves alone, and with which the equation before them fails."""
     tries = 0
+    refuted: dict[str, Node] = {}
     for at, read in enumerate(reading.relations):
         name = given_name(reading, read)
         before = name and next((r for r in reversed(reading.relations[:at]) if speaks_of(r, name, read)), None)
-        if not name or not before or before.judgement.verdict in TRUE or tries >= MAX_TRIES:
-            continue
-        tries += 1
-        if fails_in_numbers(with_value(reading, read, name), before):
-            reason = f"{name}: the equation before does not hold with this value"
+        if name and before and before.judgement.verdict not in TRUE and tries < MAX_TRIES:
+            tries += 1
+            if fails_in_numbers(with_value(reading, read, asked_as(before, name)), before):
+                refuted[name] = read.sides[1]
+        if name and refuted.get(name, read.sides[1]) != read.sides[1]:
+            del refuted[name]  # it has another value now
+        relying = sorted(names_in_true(read) & refuted.keys())
+        if relying and (name in relying or any(scopes.is_constant(side) for side in read.sides)):
+            reason = f"{relying[0]}: the equation before does not hold with this value"
             found = Judgement(Verdict.DISPUTED, reason=reason, rule=RULE)
             reading.relations[at] = replace(read, judgement=found)
 
 
-def given_name(reading: Reading, read: Read) -> str | None:
-    """The letter to which a relation that is true gives a number, where the problem gives it none."""
+def names_in_true(read: Read) -> set[str]:
+    """The names in an equation that is true."""
     if read.judgement.verdict not in TRUE or read.op not in EQUAL or read.left is None or read.right is None:
+        return set()
+    return set(names_in(Bin("=", *read.sides)))
+
+
+def asked_as(before: Read, name: str) -> str:
+    """What the equation before calls it: the `\\lambda` of its `\\lambda_1`."""
+    return name if name in names_in(Bin("=", *before.sides)) else name.partition("_")[0]
+
+
+def given_name(reading: Reading, read: Read) -> str | None:
+    """The letter to which a relation that is no error gives a number, where the problem gives it none."""
+    if (
+        read.judgement.verdict not in (*TRUE, Verdict.DEFINITION)
+        or read.op not in EQUAL
+        or read.left is None
+        or read.right is None
+    ):
         return None
     name = shapes.plain_name(read.left)
     if name is None or not scopes.is_constant(read.right) or read.judgement.rule.startswith("given"):
@@ -60,10 +83,15 @@ def with_value(reading: Reading, read: Read, name: str) -> Judge:
 
 
 def speaks_of(other: Read, name: str, read: Read) -> bool:
-    """Whether an equation of the same section has the letter in it, and does not give it a value itself."""
+    """Whether an equation of the same section has the letter in it, or for a `\\lambda_1` the unknown `\\lambda`, and does
+    not give it a value itself."""
     if other.op not in EQUAL or other.left is None or other.right is None or other.section != read.section:
         return False
-    return shapes.plain_name(other.left) != name and name in names_in(Bin("=", *other.sides))
+    names = names_in(Bin("=", *other.sides))
+    asked = name.partition("_")[0]
+    if asked != name and asked in names and other.judgement.verdict is Verdict.UNBOUND:
+        return True
+    return shapes.plain_name(other.left) != name and name in names
 
 
 def fails_in_numbers(judge: Judge, other: Read) -> bool:

@@ -63,15 +63,16 @@ from evalkit.derivation.following.moments import moments
 from evalkit.derivation.following.numbers import rounded, same_vectors, sign_of_vectors, sign_or_order
 from evalkit.derivation.following.part import OWN
 from evalkit.derivation.following.premises import over_claimed, premise
-from evalkit.derivation.following.ranges import stated_range
+from evalkit.derivation.following.ranges import bound_and_free, stated_range
 from evalkit.derivation.following.reading import OPEN, Read, Reading
 from evalkit.derivation.following.readings import own_meaning
 from evalkit.derivation.following.rewritten import otherwise_written
 from evalkit.derivation.following.signs import both_signs, turning_stars
 from evalkit.derivation.following.unknowns import by_what, common_terms, complement, general_identity, plain_scalars
+from evalkit.derivation.following.updates import updated
 from evalkit.derivation.grammar.nodes import Bin
 from evalkit.derivation.grammar.relations import EQUAL, ORDER, OTHER
-from evalkit.derivation.verdicts.verdict import FALSE, Verdict
+from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
 from evalkit.derivation.worlds.scope import names_in
 
 EQUATIONS, INEQUALITIES, SETS = frozenset(EQUAL), frozenset(ORDER), frozenset({"in"})
@@ -120,6 +121,7 @@ MEANINGS = (
     Rule(size_value, EQUATIONS, NOT_YET),
     Rule(example_value, EQUATIONS, NOT_YET),
     Rule(next_value, EQUATIONS, NOT_YET),
+    Rule(updated, EQUATIONS, NOT_YET),
     Rule(function_value, EQUATIONS, NOT_YET),
     Rule(decomposition, EQUATIONS, NOT_YET),
     Rule(index_value, EQUATIONS, NOT_YET),
@@ -164,6 +166,7 @@ CORRECTIONS = (
     Rule(unmodelled, EQUATIONS, FAILS),
 )
 CONTEXT = (
+    Rule(bound_and_free, EQUATIONS, TRUE | FALSE),
     Rule(premise, EQUATIONS, HOLDS),
     Rule(over_claimed, frozenset({"="}), NOT_FALSE),
     Rule(dot_product, EQUATIONS, ILL_TYPED),

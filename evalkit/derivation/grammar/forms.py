@@ -228,11 +228,19 @@ def ends_argument(p: Grammar) -> bool:
     return blank and here[0].text == "d" and len(here) > 1 and here[1].kind == "id" and here[1].glued
 
 
+def calls_in_braces(p: Grammar) -> bool:
+    r"""Whether a name in braces comes next, and brackets right behind it: the L(x) of `\log \mathcal{L}(x)`."""
+    opened, name, closed, bracket = (p.peek(i) for i in range(4))
+    if opened is None or name is None or closed is None or bracket is None:
+        return False
+    return (opened.text, closed.text, bracket.text) == ("{", "}", "(") and name.kind == "id" and bracket.glued
+
+
 def function_arguments(p: Grammar, fn: str) -> tuple[Node, ...]:
     token = p.peek()
     if token is None:
         raise Unreadable(f"{fn} without argument")
-    if token.kind == "op" and token.text in ("(", "[", "\\{", "{"):
+    if token.kind == "op" and token.text in ("(", "[", "\\{", "{") and not calls_in_braces(p):
         p.next()
         inner = p.inside(OPEN[token.text])
         return p.arguments(inner)

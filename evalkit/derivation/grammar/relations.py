@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from evalkit.derivation.grammar.braces import matching, ungrouped
 from evalkit.derivation.grammar.lexer import Token
 from evalkit.derivation.grammar.stream import NESTING, nesting
 
@@ -53,7 +54,7 @@ class Statement:
 def statements(tokens: Sequence[Token]) -> list[Statement]:
     """Every statement of a stretch of mathematics, in order."""
     out: list[Statement] = []
-    for row in rows(unwrapped(tokens)):
+    for row in rows(unwrapped(ungrouped(tokens))):
         out.extend(row_statements(row))
     return out
 
@@ -105,18 +106,6 @@ def unwrapped(tokens: Sequence[Token]) -> list[Token]:
         else:
             out.append(token)
     return out
-
-
-def matching(tokens: Sequence[Token], at: int) -> int:
-    """The place of the brace that closes the one at `at`, or the last token."""
-    depth = 0
-    while at < len(tokens):
-        if tokens[at].kind == "op":
-            depth += {"{": 1, "}": -1}.get(tokens[at].text, 0)
-            if depth == 0:
-                return at
-        at += 1
-    return len(tokens) - 1
 
 
 def rows(tokens: Sequence[Token]) -> Iterator[list[Token]]:

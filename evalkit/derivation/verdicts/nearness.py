@@ -39,8 +39,8 @@ class Edit:
     side: Node
 
 
-def slip(judge: Judge, left: Node, right: Node) -> str:
-    """The kind of the single edit that makes `left = right` hold; empty where none does."""
+def slip(judge: Judge, left: Node, right: Node, wanted: frozenset[Verdict] = TRUE) -> str:
+    """The kind of the single edit that makes `left = right` hold as wanted; empty where none does."""
     atoms = atoms_of(judge, left, right)
     special = (s.group for s in judge.setting.specials)
     groups = [GENERIC, *(group for group in special if not judge.is_as_general(group, left, right, *atoms))]
@@ -48,10 +48,16 @@ def slip(judge: Judge, left: Node, right: Node) -> str:
         for group in groups:
             first = judge.envs(group, judge.moved(group, left, right))[0]
             kept.enter_context(first.keeping_parts())
-        return first_that_holds(judge, (left, right), atoms, groups)
+        return first_that_holds(judge, (left, right), atoms, groups, wanted)
 
 
-def first_that_holds(judge: Judge, sides: tuple[Node, Node], atoms: Sequence[Node], groups: Sequence[Group]) -> str:
+def first_that_holds(
+    judge: Judge,
+    sides: tuple[Node, Node],
+    atoms: Sequence[Node],
+    groups: Sequence[Group],
+    wanted: frozenset[Verdict],
+) -> str:
     left, right = sides
     entries, depends = judge.scope.entries, judge.general.depends(Bin("=", left, right))
     in_numbers = not any(isinstance(entries.get(name), Drawn) for name in depends)
@@ -65,10 +71,10 @@ def first_that_holds(judge: Judge, sides: tuple[Node, Node], atoms: Sequence[Nod
         if not any(holds_at_first(judge, group, new_left, new_right) for group in groups):
             continue
         found = judge.computed(new_left, new_right)
-        emptied = found.verdict is Verdict.ALGEBRA and any(
+        emptied = (found.verdict is Verdict.ALGEBRA or edit == "number") and any(
             is_random(judge, a) and not is_random(judge, b) for a, b in ((left, new_left), (right, new_right))
         )
-        if found.verdict in TRUE and not found.under and not emptied:
+        if found.verdict in wanted and not found.under and not emptied:
             return edit
     return ""
 
@@ -138,6 +144,8 @@ def plain_edits(node: Node, _: Sequence[Node]) -> Iterator[Edit]:
         case Bin("*", a, b):
             yield from (Edit("factor", x) for x in (a, b))
             yield Edit("order", Bin("*", b, a))
+            if isinstance(a, Bin) and a.op == "*":  # the last two factors of several
+                yield Edit("order", Bin("*", Bin("*", a.left, b), a.right))
             yield Edit("inverse", Bin("/", a, b))
             yield Edit("sum", Bin("+", a, b))
         case Bin("/", a, b):

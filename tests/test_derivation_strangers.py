@@ -1,0 +1,65 @@
+"""What speaks for a relation that fails: names that something true tells of, a chain around it, a word that claims it.
+
+Each kind with a twin that stays false.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from evalkit.derivation import DerivationSpec, analyse, compile_setting
+from tests.derivation_help import verdicts
+
+NUMBERS = " ".join(f"We get ${i} + 1 = {i + 1}$." for i in range(1, 7))
+WORLD: dict[str, Any] = {
+    "symbols": {"x": "scalar", "y": "scalar", "u": "n", "A": "n x n", "B": "n x n"},
+    "definitions": ["s = x + y", "\\mathcal{M}(x) = e^x"],
+}
+FIGURE: dict[str, Any] = {"definitions": ["A = 2", "r = 6"]}
+OPTIMUM: dict[str, Any] = {
+    "symbols": {"x": "scalar", "m": "scalar"},
+    "worlds": [{"name": "optimum", "premise": "the derivative is zero", "set": ["x = 1", "m = 2"]}],
+}
+ROWS = [
+    # (id, rule, world, text, verdicts of the last relations)
+    ("strangers", "stranger", WORLD, f"{NUMBERS} So $AB + BA = 2AB$. So $BAu = ABu$.", "qq"),
+    ("one slip about strangers", "", WORLD, f"{NUMBERS} So $AB + BA = 2AB$.", "f"),
+    ("strangers in a short reply", "", WORLD, "So $AB + BA = 2AB$. So $BAu = ABu$.", "ff"),
+    ("alone", "on_its_own", WORLD, f"{NUMBERS} So $s = x + y$. Here:\n\n$$x^2 + y = y^2 + 3x^5y$$", "q"),
+    ("concluded", "", WORLD, f"{NUMBERS} So $s = x + y$. Therefore:\n\n$$x^2 + y = y^2 + 3x^5y$$", "f"),
+    ("a bound alone", "open_bound", WORLD, f"{NUMBERS} Here:\n\n$$x^2 + y^2 \\le -1$$", "q"),
+    ("a bound concluded", "", WORLD, f"{NUMBERS} Therefore $x^2 + y^2 \\le -1$.", "f"),
+    ("right around", "right_around", WORLD, "$$s^2 = (x + y)^2 = x^7 + 5y^3 + 7 = x^2 + 2xy + y^2$$", "iqq"),
+    ("wrong to the end", "", WORLD, "$$s^2 = (x + y)^2 = x^7 + 5y^3 + 7 = 7 + 5y^3 + x^7$$", "ifa"),
+    ("the other sign", "turned_sign", OPTIMUM, "The derivative is zero, so $2x + m = 0$. Hence $m = -2x$.", "qq"),
+    ("a segment", "segment", FIGURE, "So $IA = 3r$.", "q"),
+    ("a product", "", FIGURE, "So $Ar = 3r$.", "f"),
+    ("sums without a sign", "summed_silently", WORLD, "$A_{pi} B_{iq} = (AB)_{pq}$. $B_{pi} A_{iq} = (BA)_{pq}$", "qq"),
+    ("sums with a sign", "", WORLD, "$\\sum_i A_{pi} B_{iq} = (AB)_{pq}$. So $B_{pi} A_{iq} = (BA)_{pq}$", "af"),
+    ("no shape", "without_shape", WORLD, f"{NUMBERS} So $u^\\top A u = A$.", "q"),
+    ("no shape in a short reply", "", WORLD, "So $u^\\top A u = A$.", "t"),
+    ("a step of a method", "updated", WORLD, "Take $w = 0.5$. Then $w = 0.5 - 0.1 \\cdot 0.2$, so $w = 0.48$.", "dsa"),
+    ("another value", "", WORLD, "Take $w = 0.5$. Then $w = 0.4 - 0.1 \\cdot 0.2$.", "f"),
+    ("a brace groups nothing", "", WORLD, "So $-s = -\\underbrace{x - y}_{\\text{both}}$.", "i"),
+    ("a brace after a sign", "", WORLD, "So $-s = -\\underbrace{x + y}_{\\text{both}}$.", "f"),
+    ("a brace behind a factor", "", WORLD, "So $2s = 2\\underbrace{x + y}_{\\text{both}}$.", "i"),
+    ("the logarithm of a function", "", WORLD, "So $\\log \\mathcal{M}(x) = x$.", "i"),
+    ("no logarithm of a function", "", WORLD, "So $\\log \\mathcal{M}(x) = 2x$.", "f"),
+    (
+        "an index in two roles", "bound_and_free", WORLD, "Let $g^{(i)} = u_i x$. So $$\\frac{\\partial}{\\partial g^{(i)}}"
+        " \\sum_{i=1}^n (g^{(i)})^2 = \\sum_{i=1}^n \\frac{\\partial}{\\partial g^{(i)}} (g^{(i)})^2$$", "q",
+    ),
+    ("a root that is none", "refuted", WORLD, "$$\\mu^2 - 5\\mu + 2 = 0$$ So $\\mu_1 = 2$. Now $\\mu_1 = 2$, and $3\\mu_1 = 6$.", "qq"),
+    ("a root", "", WORLD, "$$\\mu^2 - 5\\mu + 6 = 0$$ So $\\mu_1 = 2$. Now $\\mu_1 = 2$, and $3\\mu_1 = 6$.", "daa"),
+    ("a named item", "defined_elsewhere", WORLD, "- **One:** This gives $c_1 = 2$.\n- **Two:** Here it gives $c_1 = 3$.", "q"),
+]  # fmt: skip
+RULES = {row[1] for row in ROWS} - {""}
+
+
+@pytest.mark.parametrize(("rule", "world", "text", "expected"), [row[1:] for row in ROWS], ids=[row[0] for row in ROWS])
+def test_what_nothing_speaks_for_is_not_false(rule: str, world: dict[str, Any], text: str, expected: str) -> None:
+    found = analyse(text, compile_setting(DerivationSpec.model_validate(world)))
+    assert verdicts(found).endswith(expected)
+    assert {r.rule for r in found.relations} & RULES == ({rule} if rule else set())
