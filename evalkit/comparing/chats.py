@@ -31,7 +31,8 @@ def by_chat(found: Matched) -> tuple[Matched, int]:
     for problem, chat in sorted(chat_of.items()):
         first.setdefault(chat, problem)
     together = {problem: first[chat] for problem, chat in chat_of.items()}
-    return Matched(*(_one_row_each(rows, together) for rows in sides)), len(together)
+    several = sum(list(together.values()).count(other) > 1 for other in together.values())
+    return Matched(*(_one_row_each(rows, together) for rows in sides)), several
 
 
 def _one_row_each(rows: Rows, together: dict[int, int]) -> Rows:

@@ -38,6 +38,9 @@ WORDS = {
     "no difference larger than δ": "the interval lies inside what the experiment declared to count as none (`delta`)",
     "unless the unjudged went the other way": "a difference that would vanish if the replies that could not be "
     "judged had gone against it",
+    "rests on one phrasing": "of several wordings of a text one carries the difference: without it less than half is "
+    "left",
+    "over wordings": "would the difference hold on other problems and in other wordings of the text?",
     "copies": "replies that repeat another word for word; they count once",
     "use level": "0 the approach is absent, 1 named, 2 set up, 3 it carries the conclusion",
     "staff use": "conversations whose conclusion rests on the staff's approach (level 3), of those that were judged",
