@@ -47,6 +47,7 @@ SPOILED = [
     ("value infinite", "UPDATE scores SET value = 9e999", "table scores"),
     ("value a blob", "UPDATE scores SET value = x'00'", "table scores"),
     ("two versions of a verdict", "INSERT INTO scores SELECT transcript, turn, scorer, metric, version || 'x', value, reason, evidence FROM scores", "table scores"),
+    ("names that are one when joined", "INSERT INTO scores SELECT transcript, turn, 'a' || x, b, version, value, reason, evidence FROM scores, (SELECT '' AS x, 'b.c' AS b UNION SELECT '.b', 'c') WHERE metric = (SELECT min(metric) FROM scores)", "a dot in a scorer's name"),
     ("turn a text", "UPDATE scores SET turn = 'x'", "table scores"),
     ("sample a text", "UPDATE transcripts SET sample = 'zz' WHERE id = 1", "of its table"),
     ("problem a blob", "UPDATE transcripts SET problem = x'6162' WHERE id = 1", "of its table"),
