@@ -29,7 +29,7 @@ MAX_SOURCE = 1_000_000
 """Bytes of a template file."""
 MAX_WORK = 50_000_000
 """Characters that one conversation may touch, and so hold in memory; a step counts as STEP of them."""
-STEP = 250
+STEP = 500
 ENTRY = 10
 """What an entry of a list counts as."""
 MAX_COUNT = 100_000
