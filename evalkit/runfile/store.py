@@ -293,11 +293,13 @@ class Store(Replies, Scores):
 
     def said(self) -> Iterator[tuple[int, list[str]]]:
         """(transcript, one hash an assistant turn) of every transcript: of all that was said up to that turn."""
-<<<<<<< HEAD
         key = 0
         with reading(self.path, "transcripts", Here(lambda: key)):
-            for key, turns in self._rows("SELECT id, turns FROM transcripts"):
-                yield key, spoken_hashes(json.loads(turns))
+            for key, turns, answers in self._rows("SELECT id, turns, answers FROM transcripts"):
+                hashes = spoken_hashes(json.loads(turns))
+                if hashes and answers < 1:
+                    raise ValueError(f"{answers} answers, and {len(hashes)} in its turns")
+                yield key, hashes
 
     def chats(self) -> Iterator[tuple[int, str]]:
         """(transcript, hash of the first question) of the conversations that began with an earlier question."""
@@ -307,14 +309,6 @@ class Store(Replies, Scores):
                 begun = chat_hash(json.loads(turns))
             if begun is not None:
                 yield key, begun
-=======
-        for key, turns, answers in self._rows("SELECT id, turns, answers FROM transcripts"):
-            with reading(self.path, "transcripts", key):
-                hashes = spoken_hashes(json.loads(turns))
-                if hashes and answers < 1:
-                    raise ValueError(f"{answers} answers, and {len(hashes)} in its turns")
-            yield key, hashes
->>>>>>> 4541649 (Run files: a score without its transcript and answers that are there but not counted are one error; the report writes conversations one by one; --turn of many digits)
 
     def conversations(self) -> Iterator[tuple[tuple[str, str, str], str]]:
         """((problem, template, model), hash of all that was said) of every whole transcript, in this order."""
