@@ -72,7 +72,9 @@ class Scores(Tables):
         )
         for row in self._rows(twice):  # along the primary key; evalkit keeps one version of a verdict
             with reading(self.path, "scores", row):
-                raise ValueError("two versions of one verdict" if "." not in str(row[2]) else "a dot in a scorer's name")
+                raise ValueError(
+                    "two versions of one verdict" if "." not in str(row[2]) else "a dot in a scorer's name"
+                )
         lone = (
             "SELECT transcript FROM (SELECT DISTINCT transcript FROM scores) "
             "WHERE transcript NOT IN (SELECT id FROM transcripts) LIMIT 1"
