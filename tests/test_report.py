@@ -216,7 +216,7 @@ def test_the_data_of_a_problem_hold_its_conversations_once(tmp_path: Path) -> No
 
 
 def test_data_cannot_end_their_element() -> None:
-    text = packed(["</script><!-- & \u2028"])
+    text = "".join(packed(["</script><!-- & \u2028"]))
     assert not set("<>&\u2028") & set(text)
     assert json.loads(text)["chats"] == ["</script><!-- & \u2028"]
 

@@ -32,10 +32,12 @@ TOML = [
     ("a number of many digits", "x = " + "9" * 5_000, "too many digits"),
     ("a hexadecimal number of many digits", "x = 0x" + "f" * 100_000, "too many digits"),
     ("a large number, deep down", "x = [{a = [18446744073709551616]}]", "too many digits"),
+    ("many short keys", "".join(f"a{i}.b.c = 1\n" for i in range(100_000)), "more than 100000 keys"),
+    ("many values", "x = [" + "1," * 500_000 + "]", "more than 100000 keys"),
     ("many tables", "[[a]]\n" * 500_000, "more than 10000 tables"),
     ("many tables in tables", "".join(f" [a{i}.b.c]\n" for i in range(100_000)), "more than 10000 tables"),
     ("a text beyond every file", "x = '" + "a" * 4_000_000 + "'", "larger than 4000000 bytes"),
-    ("nested lists", "x = " + "[" * 100_000 + "]" * 100_000, "nested too deeply"),
+    ("nested lists", "x = " + "[" * 50_000 + "]" * 50_000, "nested too deeply"),
     ("nested tables", "x = " + "{a=" * 900 + "1" + "}" * 900, "nested too deeply"),
 ]
 

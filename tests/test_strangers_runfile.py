@@ -47,6 +47,7 @@ SPOILED = [
     ("value infinite", "UPDATE scores SET value = 9e999", "table scores"),
     ("value a blob", "UPDATE scores SET value = x'00'", "table scores"),
     ("two versions of a verdict", "INSERT INTO scores SELECT transcript, turn, scorer, metric, version || 'x', value, reason, evidence FROM scores", "table scores"),
+    ("names that are one when joined", "INSERT INTO scores SELECT transcript, turn, 'a' || x, b, version, value, reason, evidence FROM scores, (SELECT '' AS x, 'b.c' AS b UNION SELECT '.b', 'c') WHERE metric = (SELECT min(metric) FROM scores)", "a dot in a scorer's name"),
     ("turn a text", "UPDATE scores SET turn = 'x'", "table scores"),
     ("sample a text", "UPDATE transcripts SET sample = 'zz' WHERE id = 1", "of its table"),
     ("problem a blob", "UPDATE transcripts SET problem = x'6162' WHERE id = 1", "of its table"),
@@ -92,6 +93,23 @@ def test_a_spoiled_run_file_is_one_error(
             assert len(done.stderr.strip().splitlines()) == 1, done.stderr
             told.append(command[0])
     assert told, "no command noticed"
+
+
+NOT_TOGETHER = [
+    ("scores without transcripts", "PRAGMA foreign_keys = OFF; UPDATE transcripts SET id = -id", "that is not there"),
+    ("no transcripts", "PRAGMA foreign_keys = OFF; DELETE FROM transcripts", "that is not there"),
+    ("answers none", "UPDATE transcripts SET answers = 0", "table transcripts"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("spoil", "says"), [c[1:] for c in NOT_TOGETHER], ids=[c[0] for c in NOT_TOGETHER])
+def test_tables_that_do_not_fit_together_are_one_error(made: Path, tmp_path: Path, spoil: str, says: str) -> None:
+    shutil.copy(made, tmp_path / "x.sqlite")
+    with closing(sqlite3.connect(tmp_path / "x.sqlite")) as db:
+        db.executescript(spoil)
+    done = inside("compare", str(tmp_path / "x.sqlite"))
+    assert (done.returncode, says in done.stderr) == (2, True), done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
 
 
 @pytest.mark.parametrize(

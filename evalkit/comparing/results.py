@@ -52,7 +52,7 @@ def turn_of(text: str) -> Turn:
     """`scored`, `first`, `last`, `all` or a number from 1."""
     if text in ("scored", "first", "last", "all"):
         return cast("Turn", text)
-    if text.isascii() and text.isdigit() and int(text) >= 1:
+    if text.isascii() and text.isdigit() and len(text) < 10 and int(text) >= 1:
         return int(text)
     raise SpecError(f"--turn {text!r}: allowed are scored, first, last, all or a number from 1")
 

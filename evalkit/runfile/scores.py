@@ -66,10 +66,22 @@ class Scores(Tables):
 
         In columns, since a run file may hold a million of them: the rows never become Python objects of their own.
         """
-        twice = "SELECT transcript, turn, scorer, metric FROM scores GROUP BY 1, 2, 3, 4 HAVING count(*) > 1 LIMIT 1"
+        twice = (
+            "SELECT transcript, turn, scorer, metric FROM scores GROUP BY 1, 2, 3, 4 "
+            "HAVING count(*) > 1 OR instr(scorer, '.') LIMIT 1"
+        )
         for row in self._rows(twice):  # along the primary key; evalkit keeps one version of a verdict
             with reading(self.path, "scores", row):
-                raise ValueError("two versions of one verdict")
+                raise ValueError(
+                    "two versions of one verdict" if "." not in str(row[2]) else "a dot in a scorer's name"
+                )
+        lone = (
+            "SELECT transcript FROM (SELECT DISTINCT transcript FROM scores) "
+            "WHERE transcript NOT IN (SELECT id FROM transcripts) LIMIT 1"
+        )
+        for (row,) in self._rows(lone):
+            with reading(self.path, "scores", row):
+                raise ValueError("a score of a transcript that is not there")
         named = f"WHERE scorer || '.' || metric IN ({','.join('?' * len(metrics))})" if metrics else ""
         odd = (
             "typeof(transcript) <> 'integer' OR typeof(turn) <> 'integer' OR typeof(scorer || metric) <> 'text' OR "

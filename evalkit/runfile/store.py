@@ -295,8 +295,11 @@ class Store(Replies, Scores):
         """(transcript, one hash an assistant turn) of every transcript: of all that was said up to that turn."""
         key = 0
         with reading(self.path, "transcripts", Here(lambda: key)):
-            for key, turns in self._rows("SELECT id, turns FROM transcripts"):
-                yield key, spoken_hashes(json.loads(turns))
+            for key, turns, answers in self._rows("SELECT id, turns, answers FROM transcripts"):
+                hashes = spoken_hashes(json.loads(turns))
+                if hashes and answers < 1:
+                    raise ValueError(f"{answers} answers, and {len(hashes)} in its turns")
+                yield key, hashes
 
     def chats(self) -> Iterator[tuple[int, str]]:
         """(transcript, hash of the first question) of the conversations that began with an earlier question."""

@@ -27,11 +27,17 @@ MAX_CHARACTERS = 4_000_000
 """Of a text that a template makes, and of a conversation."""
 MAX_SOURCE = 1_000_000
 """Bytes of a template file."""
-MAX_WORK = 1_000_000_000
-"""Characters that one conversation may touch; a step counts as STEP of them."""
-STEP = 5000
+MAX_WORK = 50_000_000
+"""Characters that one conversation may touch, and so hold in memory; a step counts as STEP of them."""
+STEP = 500
+ENTRY = 10
+"""What an entry of a list counts as."""
 MAX_COUNT = 100_000
-"""Of whatever a template counts with: a width, a number of slices, the bits of a whole number."""
+"""Of whatever a template counts with: entries, a width, a number of slices, the bits of a whole number."""
+MAX_HELD = 4 * MAX_CHARACTERS
+"""Characters of all texts in a list, those of its lists included: a list of lists of ... is long when it is printed."""
+MAX_TAKEN_APART = 500_000
+"""Characters of a text of which each character or word becomes a text of its own: that takes 80 bytes for each."""
 FILTERS = frozenset((
     "abs", "capitalize", "count", "d", "default", "dictsort", "first", "float", "groupby", "indent",
     "int", "items", "join", "last", "length", "list", "lower", "map", "max", "min", "reject", "rejectattr",
@@ -45,7 +51,12 @@ METHODS = frozenset((
     "split", "splitlines", "startswith", "strip", "swapcase", "title", "upper", "values",
 ))  # fmt: skip
 METERED, LOOPED = "metered value", "counted loop"  # no template can name a filter with a space
-WRAPPED = (nodes.Name, nodes.Getattr, nodes.Getitem, nodes.Call, nodes.Filter, nodes.Concat, nodes.BinExpr)
+WRAPPED = (
+    nodes.Name, nodes.Getattr, nodes.Getitem, nodes.Call, nodes.Filter, nodes.Concat, nodes.BinExpr,
+    nodes.List, nodes.Tuple, nodes.Dict,
+)  # fmt: skip
+STORES = (nodes.Name, nodes.Getattr, nodes.Getitem, nodes.Tuple)
+"""What may stand where something is assigned to."""
 
 
 class _Meter:
@@ -97,6 +108,9 @@ def _value(_: Context, value: Any) -> Any:
         return value
     if isinstance(value, int) and value.bit_length() > MAX_COUNT:
         raise SecurityError("a number is too large")
+    if isinstance(value, list | tuple | dict):
+        _charge(ENTRY * _entries(value))
+        return value
     if isinstance(value, Sized):
         size = len(value)
         if size > MAX_CHARACTERS:
@@ -105,6 +119,25 @@ def _value(_: Context, value: Any) -> Any:
         return value
     _charge()
     return _counted(value) if isinstance(value, Iterator) else value
+
+
+def _entries(container: object) -> int:
+    """How many there are in a container and in those within it, one that stands there twice counted twice."""
+    count, held, left = 0, 0, [container]
+    while left:
+        found = left.pop()
+        if isinstance(found, str):
+            held += len(found)
+        elif isinstance(found, list | tuple | dict):
+            count += len(found)
+            if count > MAX_COUNT:
+                raise SecurityError(f"a list is longer than {MAX_COUNT}, with the lists in it")
+            left.extend(found)
+            if isinstance(found, dict):
+                left.extend(found.values())
+    if held > MAX_HELD:
+        raise SecurityError(f"the texts of a list are longer than {MAX_HELD}")
+    return count
 
 
 @jinja2.pass_context
@@ -134,6 +167,19 @@ def _small(*numbers: object) -> None:
 def _long(size: int) -> None:
     if size > MAX_CHARACTERS:
         raise SecurityError(f"a text or list would be longer than {MAX_CHARACTERS}")
+
+
+def _taken_apart(value: object, *_: object, **__: object) -> Any:
+    if isinstance(value, str) and len(value) > MAX_TAKEN_APART:
+        raise SecurityError(f"a text longer than {MAX_TAKEN_APART} to be taken apart")
+    return value
+
+
+def _added(value: Any, attribute: object = None, start: object = 0) -> Any:
+    """Numbers only: lists are copied at each addition."""
+    if not isinstance(start, int | float):
+        raise SecurityError("`sum` adds numbers")
+    return value
 
 
 def _joined(values: Iterable[Any], separator: object = "") -> list[Any]:
@@ -193,7 +239,7 @@ class _Wrapper(NodeTransformer):
         return self._around(node)
 
     def _around(self, node: nodes.Node) -> Any:
-        stores = isinstance(node, nodes.Name | nodes.Getattr | nodes.Getitem) and node.ctx != "load"
+        stores = isinstance(node, STORES) and node.ctx != "load"
         if (
             stores
             or not isinstance(node, WRAPPED)
@@ -255,6 +301,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
                 args = (_joined(args[0], owner), *args[1:])
             if name == "replace" and len(args) > 1:
                 _grown(owner, *args[:2])
+            if name in ("split", "rsplit", "splitlines"):
+                _taken_apart(owner)
         return super().call(context, called, *args, **kwargs)
 
 
@@ -295,4 +343,6 @@ def _check_indent(value: object, width: object = 4, *more: object, **named: obje
 CHECKS: dict[str, Callable[..., Any]] = {
     "join": _check_join, "replace": _check_replace, "slice": _check_counts,
     "round": _check_counts, "truncate": _check_counts, "tojson": _check_counts, "indent": _check_indent,
+    "sum": _added,
+    **dict.fromkeys(("groupby", "list", "max", "min", "sort", "title", "unique", "wordcount"), _taken_apart),
 }  # fmt: skip

@@ -23,6 +23,13 @@ MAX_BYTES = 4_000_000
 MAX_PARTS = 10
 MAX_TABLES = 10_000
 """Lines that begin as the head of a table does: each costs tomllib 40 µs, and a text of 4 MB has room for a million."""
+MAX_SIGNS = 100_000
+"""Of `= . , [ {` outside strings: each costs tomllib, which is written in Python, some microseconds."""
+_APART = re.compile(
+    r"""\"{3}(?:[^"\\]|\\.|"(?!""))*+(?:\"{3})?|'{3}(?:[^']|'(?!''))*+(?:'{3})?|"(?:[^"\\\n]|\\[^\n])*+"?|'[^'\n]*+'?|#[^\n]*+""",
+    re.DOTALL,
+)
+"""A string or a comment. One that is not closed goes to its end, so that no place is searched twice."""
 _PART = r"""(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')"""
 _HEAD = re.compile(r"^[ \t]*\[", re.MULTILINE)
 _LONG_KEY = re.compile(rf"(?<![\w\\-])(?:{_PART}[ \t]*+\.[ \t]*+){{{MAX_PARTS},}}")
@@ -60,6 +67,9 @@ def parse_toml(text: str, origin: str) -> dict[str, Any]:
         raise SpecError(f"{origin}: not valid TOML: a key of more than {MAX_PARTS} parts")
     if sum(1 for _ in itertools.islice(_HEAD.finditer(text), MAX_TABLES + 1)) > MAX_TABLES:
         raise SpecError(f"{origin}: not valid TOML: more than {MAX_TABLES} tables")
+    bare = _APART.sub("", text)
+    if sum(map(bare.count, "=.,[{")) > MAX_SIGNS:
+        raise SpecError(f"{origin}: not valid TOML: more than {MAX_SIGNS} keys and values")
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -161,9 +161,11 @@ def _drawn(charts: Sequence[Chart]) -> Iterator[tuple[str, Markup]]:
     return ((chart.title, Markup(chart.svg())) for chart in charts)  # noqa: S704 - of our own drawing
 
 
-def _sections(stores: Sequence[Store], arms: Sequence[str], chat: Template) -> Iterator[tuple[Section, Markup]]:
+def _sections(
+    stores: Sequence[Store], arms: Sequence[str], chat: Template
+) -> Iterator[tuple[Section, Iterator[Markup]]]:
     for section in sections(stores, arms):
-        yield section, packed([chat.render(chat=c) for c in section.chats])
+        yield section, packed(chat.render(chat=c) for c in section.chats)
 
 
 def _own(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -215,10 +215,10 @@ def _tags(scores: Sequence[StoredScore]) -> dict[str, bool]:
 _MATH = re.compile(r"<math\b.*?</math>", re.DOTALL)
 
 
-def packed(bodies: Sequence[str]) -> Markup:
-    """The bodies of a problem's conversations as JSON that is safe inside a script element.
+def packed(bodies: Iterable[str]) -> Iterator[Markup]:
+    """The bodies of a problem's conversations as JSON that is safe inside a script element, one by one.
 
-    Each different formula is stored once: `{"math": [...], "chats": [...]}`, with `<i data-m="n"></i>` in its place. No
+    Each different formula is stored once: `{"chats": [...], "math": [...]}`, with `<i data-m="n"></i>` in its place. No
     text of a reply can look like that, since its `<` is escaped.
     """
     table: dict[str, int] = {}
@@ -226,14 +226,16 @@ def packed(bodies: Sequence[str]) -> Markup:
     def fold(match: re.Match[str]) -> str:
         return f'<i data-m="{table.setdefault(match[0], len(table))}"></i>'
 
-    chats = [_MATH.sub(fold, body) for body in bodies]
-    text = json.dumps({"math": list(table), "chats": chats}, ensure_ascii=False)
-    for raw, escaped in (
-        ("<", "\\u003c"),
-        (">", "\\u003e"),
-        ("&", "\\u0026"),
-        ("\u2028", "\\u2028"),
-        ("\u2029", "\\u2029"),
-    ):
-        text = text.replace(raw, escaped)
-    return Markup(text)  # noqa: S704 - its < > & are escaped in the lines above
+    yield Markup('{"chats": [')
+    yield from _listed(_MATH.sub(fold, body) for body in bodies)
+    yield Markup('], "math": [')
+    yield from _listed(table)
+    yield Markup("]}")
+
+
+def _listed(texts: Iterable[str]) -> Iterator[Markup]:
+    for place, body in enumerate(texts):
+        text = json.dumps(body, ensure_ascii=False)
+        for raw in "<>&\u2028\u2029":
+            text = text.replace(raw, f"\\u{ord(raw):04x}")
+        yield Markup(", " * (place > 0) + text)  # noqa: S704 - its < > & are escaped in the lines above
