@@ -295,10 +295,10 @@ class Store(Replies, Scores):
         """(transcript, one hash an assistant turn) of every transcript: of all that was said up to that turn."""
         key = 0
         with reading(self.path, "transcripts", Here(lambda: key)):
-            for key, turns, answers in self._rows("SELECT id, turns, answers FROM transcripts"):
+            for key, turns, answers, ended in self._rows("SELECT id, turns, answers, error IS NULL FROM transcripts"):
                 hashes = spoken_hashes(json.loads(turns))
-                if hashes and answers < 1:
-                    raise ValueError(f"{answers} answers, and {len(hashes)} in its turns")
+                if answers != len(hashes) or (ended and not answers):
+                    raise ValueError(f"{answers} answers are told of, and {len(hashes)} are there")
                 yield key, hashes
 
     def chats(self) -> Iterator[tuple[int, str]]:

@@ -251,6 +251,11 @@ class _Wrapper(NodeTransformer):
         return nodes.Filter(node, METERED, [], [], None, None, lineno=node.lineno)
 
 
+def bare(node: nodes.Node) -> nodes.Node:
+    """What the author wrote, without the meter around it."""
+    return bare(node.node) if isinstance(node, nodes.Filter) and node.name == METERED and node.node else node
+
+
 class Sandbox(ImmutableSandboxedEnvironment):
     """Jinja with a meter, for the templates of one or several folders."""
 

@@ -41,7 +41,7 @@ from jinja2.utils import missing
 
 from evalkit.errors import SpecError
 from evalkit.specs import wordings
-from evalkit.specs.sandbox import MAX_CHARACTERS, Sandbox, pieces
+from evalkit.specs.sandbox import MAX_CHARACTERS, Sandbox, bare, pieces
 from evalkit.types import Message, Reply, Role, digest
 
 AROUND = ("homework", "earlier")
@@ -169,17 +169,18 @@ class Library:
                 allowed = (*VARIABLES, *_TURNS)
                 raise SpecError(f"{self.folder / file}: unknown variable {bad!r}{_nearest(bad, allowed)}")
             for node in tree.find_all(nodes.Assign):
-                if isinstance(node.target, nodes.Name) and isinstance(node.node, nodes.Const | nodes.List):
+                given = bare(node.node)
+                if isinstance(node.target, nodes.Name) and isinstance(given, nodes.Const | nodes.List):
                     with suppress(nodes.Impossible):  # only what stands there as it is
-                        settings.setdefault(node.target.name, node.node.as_const())
+                        settings.setdefault(node.target.name, given.as_const())
         scored = settings.get("scored_turn")
         if scored is not None and (not isinstance(scored, int) or not 1 <= scored <= MAX_TURNS):
             raise SpecError(f"{self.folder}/{name}.j2: scored_turn is {scored!r}; allowed is a number from 1 on")
         sources = {file: text for file, (_, text) in trees.items()}
         compiled = self._environment.get_template(f"{name}.j2")
         uses |= {used for tree, _ in trees.values() for used in wordings.names_in(tree)}
-        given = wordings.checked(settings.get("wordings"), f"{self.folder}/{name}.j2")
-        return Template(name, str(settings.get("about", "")), scored, sources, compiled, given, frozenset(uses))
+        several = wordings.checked(settings.get("wordings"), f"{self.folder}/{name}.j2")
+        return Template(name, str(settings.get("about", "")), scored, sources, compiled, several, frozenset(uses))
 
     def _chain(
         self, file: str, origin: str, seen: tuple[str, ...] = ()
