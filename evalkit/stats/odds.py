@@ -15,6 +15,8 @@ from scipy.special import stdtr, stdtrit
 from evalkit.stats.groups import MIN_UNITS, Floats, Ints
 
 MISSING = "needs the extra: pip install 'evalkit-tutor[ordinal]'"
+MOST_LEVELS = 10
+"""With more the scores are no levels: each would be a threshold of its own, and the fit takes minutes."""
 LARGEST = 12.0
 """Of a logarithm of odds: beyond it the levels of the arms hardly overlap and the fit runs away."""
 
@@ -50,6 +52,8 @@ def proportional_odds(level: Floats, arm: Ints, model: Ints, unit: Ints) -> Odds
         return Odds(reason=f"fewer than {MIN_UNITS} units")
     if len(np.unique(level)) < 3:
         return Odds(reason="two levels only")
+    if len(np.unique(level)) > MOST_LEVELS:
+        return Odds(reason=f"more than {MOST_LEVELS} levels")
     if level[arm == 1].min() >= level[arm == 0].max() or level[arm == 0].min() >= level[arm == 1].max():
         return Odds(reason="the levels of the arms do not overlap")
     try:
