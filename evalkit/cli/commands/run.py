@@ -67,7 +67,7 @@ def run_experiment(
         return 130
     if how.score and not as_json:
         _answer(path)
-    return 3 if progress.over_budget else 1 if progress.failed else 0
+    return 3 if progress.over_budget else 1 if progress.failed or progress.left_failed else 0
 
 
 def _say_greedy(plan: Plan) -> None:
@@ -92,8 +92,10 @@ def _answer(path: Path) -> None:
 
 def _say_run(progress: Progress, path: Path, plan: Plan) -> None:
     note.print(
-        f"{progress.done}/{progress.total} trials done ({progress.kept} were done before), {progress.failed} failed; "
-        f"{progress.asked} requests asked, {progress.from_file} answered from the run file"
+        f"{progress.done}/{progress.total} trials done ({progress.kept} were done before"
+        + (f", {progress.left_failed} of them failed" if progress.left_failed else "")
+        + f"), {progress.failed} failed; "
+        + f"{progress.asked} requests asked, {progress.from_file} answered from the run file"
         + (f"; {progress.probes} requests of the conformance probe" if progress.probes else "")
         + (f"; cost {progress.cost + progress.probe_cost:.4g}" if progress.cost or progress.probe_cost else "")
     )
