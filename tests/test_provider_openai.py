@@ -398,7 +398,11 @@ SPENT: list[tuple[int, str, bool]] = [
     (400, "Please purchase more credits.", True),
     (412, "Account is suspended, possibly due to a failure to pay.", True),
     (403, "This organization has been disabled.", True),
-    (429, "Rate limit reached for m. You can increase your rate limit by adding a payment method to your account.", False),
+    (
+        429,
+        "Rate limit reached for m. You can increase your rate limit by adding a payment method to your account.",
+        False,
+    ),
     (429, "Too many requests. Upgrade at example.com/settings/billing", False),
     (400, "The balance of the equation is off.", False),
     (400, "This feature is disabled for your prompt.", False),

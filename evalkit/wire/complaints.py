@@ -17,14 +17,15 @@ NO_CREDIT = (
     "insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "billing_error", "insufficient_balance",
     "insufficient_credits", "insufficient_funds", "arrearage", "exceeded_current_quota_error", "payment_required",
 )  # fmt: skip
-_MONEY = r"(?:credits?|balance|funds)"
+_MONEY, _GONE = r"(?:credits?|balance|funds)", "exhausted|used up|spent|depleted|overdue"
 _CREDIT = re.compile(
-    rf"\b{_MONEY}\b[^.?!]{{0,40}}\b(?:too low|insufficient|exhausted|used up|spent|depleted|negative|overdue|r[ua]n out)"
+    rf"\b{_MONEY}\b[^.?!]{{0,40}}\b(?:too low|insufficient|{_GONE}|negative|r[ua]n out)"
     r"|\binsufficient[ _](?:account )?(?:balance|credits?|funds)"
-    rf"|\b(?:out of|no|no more|not enough|used all|exhausted|used up|depleted|overdue|unpaid)\b[^.?!]{{0,30}}\b{_MONEY}\b"
+    rf"|\b(?:out of|no|no more|not enough|used all|unpaid|{_GONE})\b[^.?!]{{0,30}}\b{_MONEY}\b"
     r"|\b(?:unpaid|overdue|past[- ]due|outstanding)\b[^.?!]{0,20}\b(?:invoices?|bills?|payments?)\b"
     r"|\b(?:invoices?|bills?|payments?|account)\b[^.?!]{0,20}\b(?:unpaid|overdue|past due|not paid)\b"
-    r"|\b(?:top up|recharge) (?:your|the|to continue)|\b(?:add|buy|purchase) (?:more |some |additional )?(?:credits|funds)\b"
+    r"|\b(?:top up|recharge) (?:your|the|to continue)"
+    r"|\b(?:add|buy|purchase) (?:more |some |additional )?(?:credits|funds)\b"
     r"|\bin arrears?\b|\barrearage\b|\bpayment required\b"
     r"|\b(?:spending|billing hard) limit\b[^.?!]{0,20}\breached|\breached\b[^.?!]{0,40}\bspending limit"
     r"|余额不足|欠费|请充值",

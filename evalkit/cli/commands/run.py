@@ -43,7 +43,6 @@ def run_experiment(
 
     Raises ProviderError where a model cannot be asked any more, after all that was answered is stored and scored.
     """
-    _say_greedy(plan)
     session = sessions.Session(plan, project, path, limit, how, note.print, warn)
     progress, stop = session.progress, session.stop
     fault: ProviderError | None = None
@@ -68,15 +67,6 @@ def run_experiment(
     if how.score and not as_json:
         _answer(path)
     return 3 if progress.over_budget else 1 if progress.failed or progress.left_failed else 0
-
-
-def _say_greedy(plan: Plan) -> None:
-    """Several samples of a model that always says the same are one sample, paid several times."""
-    if all(samples < 2 for _, _, samples in plan.cells):
-        return
-    for spec in plan.experiment.models:
-        if spec.parameters.get("temperature") == 0:
-            warn(f"{spec.label}: temperature 0 with several samples; replies that repeat another one count once")
 
 
 def _answer(path: Path) -> None:
