@@ -23,7 +23,7 @@ class Scores(Tables):
         )
         found: dict[int, set[tuple[int, str, str]]] = {}
         for transcript, *version in self._rows(query, (problem,)):
-            found.setdefault(transcript, set()).add(tuple(version))  # type: ignore[arg-type]
+            found.setdefault(transcript, set()).add(tuple(version))
         return found
 
     def unjudged(self, transcript: int) -> Iterator[tuple[int, str, str]]:
