@@ -194,8 +194,9 @@ class Provider(Protocol):
     `destination(spec)`, the (address, environment variable) where a key is sent, or None.
     Where the file says `PATIENT = True`, the default timeout of a request does not apply; where it says
     `PROBED = False`, the conformance probe is left out. A list `notes` of the connected model is printed after the run:
-    what was sent otherwise than the experiment says. `async def offered(spec) -> list[str]` in the file, where it is,
-    lists the models of the endpoint for `doctor`.
+    what was sent otherwise than the experiment says. A dictionary `instead` of it (refused parameter -> the one that is
+    sent in its place, or None) is kept in the run file and given back to the next run at the same address.
+    `async def offered(spec) -> list[str]` in the file, where it is, lists the models of the endpoint for `doctor`.
     """
 
     async def ask(self, request: Request) -> Reply: ...

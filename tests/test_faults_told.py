@@ -53,8 +53,24 @@ def test_failed_trials_are_asked_again_unless_one_says_no(option: list[str], ask
     with serving(ModelServer(fault_of=lambda body, _: "400" if about(2, body) else None)) as server:
         assert run(server.url).returncode == 1
         before = server.stats["requests"]
-        run(server.url, *option)
+        found = run(server.url, *option)
         assert server.stats["requests"] == before + asked
+    assert found.returncode == 1
+    assert ("done before, 1 of them failed" in found.stderr) == (not asked)
+
+
+def test_what_a_model_refuses_is_remembered_in_the_run_file() -> None:
+    refuse = ModelServer(fault_of=lambda body, _: "refuses_max_tokens" if "max_tokens" in body else None)
+    with serving(refuse) as server:
+        for sample, lessons in (("1", 1), ("2", 0), ("3", 0)):
+            before = server.stats["requests"]
+            found = run(server.url, "--max-tokens", "90", "--in-flight", "1", "--samples", sample, "--limit", sample)
+            assert found.returncode == 0, found.stderr
+            assert "the model refuses max_tokens; max_completion_tokens is sent in its place" in found.stderr
+            assert server.stats["requests"] == before + 1 + lessons
+    with serving(ModelServer()) as other:  # another server may take it
+        assert "refuses" not in run(other.url, "--max-tokens", "90", "--samples", "4").stderr
+        assert "max_tokens" in other.bodies[-1]
 
 
 def test_failures_are_told_cause_by_cause(folder: Path) -> None:

@@ -15,6 +15,7 @@ GUESSES: list[tuple[str, dict[str, Any], float | None, int]] = [
     ("a-maximum", {"max_tokens": 50}, None, 50),
     ("a-maximum-by-its-other-name", {"max_completion_tokens": 60}, None, 60),
     ("the-mean-of-what-was-answered", {"max_tokens": 50}, 20.0, 20),
+    ("replies-without-a-token", {"max_tokens": 50}, 0.0, 0),
 ]
 
 
@@ -32,6 +33,16 @@ def test_the_length_of_a_reply(tmp_path: Path, parameters: dict[str, Any], mean:
     assert found.cost == pytest.approx((found.input_tokens * 2 + 3 * each * 8) / 1e6, abs=2e-6)
     longer = forecast(block, None, Basis(each + 100.0))
     assert longer.input_tokens - found.input_tokens == 100, "the second turn sends the first reply again"
+
+
+def test_what_comes_from_a_cache_is_estimated_at_its_own_price(tmp_path: Path) -> None:
+    write_problems(tmp_path, 1)
+    prices = {"input": 2.0, "output": 8.0, "cached_input": 0.2, "cache_write": 4.0}
+    described = experiment("http://127.0.0.1:9/v1", templates=["plain"], model={"prices": prices})
+    (block,) = plan(tmp_path, described).blocks(described.models[0])
+    found = forecast(block, None, Basis(output=10.0, per_guess=1000.0, cached=0.5, written=0.25))
+    each = 0.25 * 2 + 0.5 * 0.2 + 0.25 * 4
+    assert found.cost == pytest.approx((found.input_tokens * each + 80) / 1e6, rel=1e-3)
 
 
 def test_forecasts_add_up_part_by_part() -> None:

@@ -19,6 +19,7 @@ from evalkit.errors import ProviderError, SpecError
 from evalkit.providers import openai as module
 from evalkit.types import Limits, Message, ModelSpec, Provider, Reply, Request, Usage
 from evalkit.wire.address import Endpoint, is_local
+from evalkit.wire.complaints import complaint, judge
 from evalkit.wire.completions import read, usage
 from evalkit.wire.waits import duration, wait
 from tests.server import ModelServer
@@ -295,6 +296,18 @@ async def test_what_is_refused_by_name_is_replaced_and_remembered(
     assert len(notes) == lessons
 
 
+async def test_what_an_earlier_run_learned_gives_way_where_it_is_wrong_now() -> None:
+    async with refusing("max_completion_tokens") as server:
+        spec = spec_for(server, parameters={"max_tokens": 9})
+        async with connected(spec) as provider:
+            provider.instead["max_tokens"] = "max_completion_tokens"  # type: ignore[attr-defined]
+            limited = Limited(provider.ask, Limits())
+            for content in ("one", "two"):
+                assert (await limited(ask_for(spec, content))).error is None
+            assert provider.notes == []  # type: ignore[attr-defined]
+        assert server.stats["requests"] == 3
+
+
 async def test_a_model_that_refuses_both_limits_ends_with_one_message() -> None:
     async with refusing("max_tokens", "max_completion_tokens") as server:
         spec = spec_for(server, parameters={"max_tokens": 9})
@@ -371,6 +384,39 @@ FAILURES: list[tuple[str, str, str]] = [
     ("credit_empty", "fatal", "no credit left"),
     ("quota_by_the_minute", "transient", "answered 429"),
 ]
+
+
+SPENT: list[tuple[int, str, bool]] = [
+    (429, "Your organisation has no remaining credit", True),
+    (429, "You have exhausted your prepaid credits; please add funds", True),
+    (429, "Your prepayment credits are depleted.", True),
+    (403, "Your account is out of funds. Top up to continue.", True),
+    (400, "Account closed due to unpaid invoices", True),
+    (403, "The request failed because your account has an overdue balance.", True),
+    (429, "您的账户已欠费，请充值后重试。", True),
+    (403, "余额不足", True),
+    (400, "Please purchase more credits.", True),
+    (412, "Account is suspended, possibly due to a failure to pay.", True),
+    (403, "This organization has been disabled.", True),
+    (
+        429,
+        "Rate limit reached for m. You can increase your rate limit by adding a payment method to your account.",
+        False,
+    ),
+    (429, "Too many requests. Upgrade at example.com/settings/billing", False),
+    (400, "The balance of the equation is off.", False),
+    (400, "This feature is disabled for your prompt.", False),
+    (503, "The account service is disabled for the moment.", False),
+]
+
+
+@pytest.mark.parametrize(("status", "text", "fatal"), SPENT, ids=[case[1][:40] for case in SPENT])
+def test_an_account_that_cannot_pay_is_told_in_many_ways(status: int, text: str, fatal: bool) -> None:
+    said = complaint(status, {"error": {"message": text}})
+    assert (said.no_credit or said.suspended) == fatal
+    found = judge(said, Endpoint("http://h/v1", "", "K"), "m", {}, None)
+    assert isinstance(found, ProviderError)
+    assert (found.fault == "fatal") == (fatal or status == 403)
 
 
 @pytest.mark.parametrize(("fault", "kind", "words"), FAILURES, ids=[case[0] for case in FAILURES])

@@ -19,6 +19,10 @@ class Basis:
     """Tokens of a reply."""
     per_guess: float = 1.0
     """Tokens of a prompt as counted, for each one guessed."""
+    cached: float = 0.0
+    """Share of these that comes from the server's cache."""
+    written: float = 0.0
+    """Share that is written to it."""
     replies: int = 0
 
     @property
@@ -37,7 +41,13 @@ def basis_of(store: Store | None, spec: ModelSpec, most: int = 200) -> Basis:
         return Basis()
     output = sum(usage.output_tokens for _, usage in told) / len(told)
     counted = sum(usage.input_tokens for _, usage in told)
-    return Basis(output, counted / max(1, sum(guess for guess, _ in told)), len(told))
+    return Basis(
+        output=output,
+        per_guess=counted / max(1, sum(guess for guess, _ in told)),
+        cached=sum(usage.cached_tokens for _, usage in told) / max(1, counted),
+        written=sum(usage.cache_write_tokens for _, usage in told) / max(1, counted),
+        replies=len(told),
+    )
 
 
 def request_for(job: Job, messages: tuple[Message, ...]) -> Request:
@@ -68,7 +78,7 @@ def forecast(block: list[Job], store: Store | None, basis: Basis = Basis()) -> F
     seen: set[str] = set()
     requests, tokens_in = 0, 0.0
     spec = block[0].model
-    tokens_out = basis.output or most_output(spec)
+    tokens_out = most_output(spec) if basis.output is None else basis.output
     for job in block:
         conversation = converse(job.template, job.variables)
         try:
@@ -85,5 +95,6 @@ def forecast(block: list[Job], store: Store | None, basis: Basis = Basis()) -> F
                 messages = conversation.send(stored or Reply(f"[answer {len(messages)} of the model]"))
         except StopIteration:
             continue
-    used = Usage(round(tokens_in), round(requests * tokens_out))
+    cached, written = round(basis.cached * tokens_in), round(basis.written * tokens_in)
+    used = Usage(round(tokens_in), round(requests * tokens_out), cached, cache_write_tokens=written)
     return Forecast(requests, used.input_tokens, used.output_tokens, cost_of(spec, used) or 0.0)

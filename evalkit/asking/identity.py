@@ -13,6 +13,7 @@ from evalkit.runfile.store import Store
 from evalkit.types import ModelSpec
 
 PREFIX = "model:"
+REFUSED = "refused:"
 HERE = ("127.0.0.1", "::1", "0.0.0.0")  # noqa: S104 - names of this machine, nothing listens
 
 
@@ -47,6 +48,28 @@ def recognised(store: Store, models: list[ModelSpec]) -> list[str]:
         if store.meta(key) != value:
             store.set_meta(key, value)
     return told
+
+
+def refused(store: Store, spec: ModelSpec) -> dict[str, str | None]:
+    """What earlier runs sent in place of parameters that this model at this address refuses."""
+    found = store.noted(REFUSED + spec.label, _refused)
+    return found[1] if found is not None and found[0] == _asked(spec) else {}
+
+
+def keep_refused(store: Store, spec: ModelSpec, instead: dict[str, str | None]) -> None:
+    """The next run begins with what this one has learned."""
+    if instead != refused(store, spec):
+        store.set_meta(REFUSED + spec.label, json.dumps({"model": _asked(spec), "instead": instead}))
+
+
+def _asked(spec: ModelSpec) -> list[str]:
+    return [spec.id, spec.base_url or ""]
+
+
+def _refused(text: str) -> tuple[list[str], dict[str, str | None]]:
+    found = json.loads(text)
+    instead = {str(name): None if other is None else str(other) for name, other in dict(found["instead"]).items()}
+    return list(found["model"]), instead
 
 
 def copies(spec: ModelSpec, samples: int) -> str | None:

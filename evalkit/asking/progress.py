@@ -18,6 +18,8 @@ class Progress:
     done: int = 0
     kept: int = 0
     """Done already, in an earlier run."""
+    left_failed: int = 0
+    """Of these: failed, and not asked again because nobody wants it."""
     failed: int = 0
     in_flight: int = 0
     """Requests under way."""

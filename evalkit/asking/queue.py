@@ -123,4 +123,8 @@ class Queue:
         todo = [j for j in block if done.get((j.trial.template, j.trial.model)) != j.fingerprint]
         self._ledger.progress.kept += len(block) - len(todo)
         self._ledger.progress.done += len(block) - len(todo)
+        if not self._retry_failed:
+            whole = self._store.finished(block[0].trial.problem, block[0].trial.sample)
+            failed = [j for j in block if j not in todo and (j.trial.template, j.trial.model) not in whole]
+            self._ledger.progress.left_failed += len(failed)
         return todo

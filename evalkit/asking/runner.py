@@ -15,7 +15,7 @@ from evalkit.asking import probe
 from evalkit.asking.cached import Cached
 from evalkit.asking.connecting import connected, limits_of, probed
 from evalkit.asking.conversation import drive
-from evalkit.asking.identity import copies, recognised
+from evalkit.asking.identity import copies, keep_refused, recognised, refused
 from evalkit.asking.limits import Backoff, Limited, Log
 from evalkit.asking.prices import cost_of
 from evalkit.asking.progress import Progress
@@ -104,6 +104,8 @@ class _Line:
         more: dict[str, Any] = {"stop": ledger.stop, "pocket": pocket, "log": log}
         limited = Limited(self.provider.ask, limits, how=Backoff(seed=plan.experiment.seed), **more)
         ledger.progress.meters.append(limited)
+        instead: dict[str, str | None] = getattr(self.provider, "instead", {})
+        instead.update(refused(store, self.spec))
         try:
             await _probe(lambda r: Limited(self.provider.ask, limits, **more)(r), self.spec, store, ledger.progress)
         except StoppedError:
@@ -114,6 +116,7 @@ class _Line:
                 group.create_task(_work(self.jobs, ask, store, ledger))
                 for _ in range(min(WORKERS * limits.in_flight, plan.trials))
             ]
+        keep_refused(store, self.spec, instead)
         ledger.progress.notes += [f"{self.spec.label}: {note}" for note in getattr(self.provider, "notes", ())]
         return next((found for worker in workers if (found := worker.result()) is not None), None)
 

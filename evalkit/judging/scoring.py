@@ -123,8 +123,9 @@ def score_run(
             raise SpecError(*faults)
         pending: list[Future[None]] = []
         for job in todo:
-            for stored, verdicts in _judge_all(store, job, pool, progress, retry=retry):
-                before = store.verdicts(stored.id) if verdicts else {}
+            have = store.score_versions(job.problem.id)
+            for stored, verdicts in _judge_all(store, job, pool, progress, have, retry=retry):
+                before = store.verdicts(stored.id) if verdicts and stored.id in have else {}
                 for verdict in verdicts:
                     old = [before.get((verdict.turn, verdict.scorer, s.metric), _NEVER) for s in verdict.scores]
                     progress.again += any(value is not _NEVER for value in old)
@@ -194,17 +195,23 @@ def _problem(
 
 
 def _judge_all(
-    store: Store, job: _Todo, pool: Workers, progress: ScoringProgress, *, retry: bool
+    store: Store,
+    job: _Todo,
+    pool: Workers,
+    progress: ScoringProgress,
+    judged: Mapping[int, set[tuple[int, str, str]]],
+    *,
+    retry: bool,
 ) -> Iterator[tuple[Stored, list[Judged]]]:
-    """Every transcript of a problem with its new verdicts."""
+    """Every transcript of a problem with its new verdicts. judged: what the run file holds, by transcript."""
     ready: list[tuple[Stored, list[Judged]]] = []
     waiting: deque[tuple[Stored, list[Judged]]] = deque()
     problem = job.problem
 
     def tasks() -> Iterator[_Task]:
         for stored in store.transcripts(problem.id):
-            have = store.score_versions(stored.id)
-            if retry:
+            have = judged.get(stored.id, set())
+            if retry and have:
                 again = {(turn, name) for turn, name, reason in store.unjudged(stored.id) if RAN_OUT.match(reason)}
                 have = {kept for kept in have if kept[:2] not in again}
             done, isolated = _judge_here(stored, job, have, progress)

@@ -3,7 +3,7 @@
 Parameters are sent as they stand in the experiment: temperature, top_p, max_tokens, max_completion_tokens, stop,
 reasoning_effort and any key of the endpoint's own; `extra_body` is a table of further ones, as OpenAI's client has it.
 `seed` is sent as seed + sample, so that samples differ. Where a model refuses max_tokens or max_completion_tokens the
-other is sent, where it refuses temperature none is: `notes` says so.
+other is sent, where it refuses temperature none is: `notes` says so, and `instead` is kept in the run file.
 The key is read from the environment variable that `api_key_env` names, default OPENAI_API_KEY. None is needed, and by
 default none is sent, where base_url is an address of this machine or its private network, or `api_key_env = ""`.
 `first_byte_timeout` bounds every silence of the server, the one before the first byte included.
@@ -112,9 +112,10 @@ class _OpenAI:
             auto_decompress=False,
             trust_env=False,  # it would send a password of .netrc in place of the key; proxies are found above
         )
-        self._instead: dict[str, str | None] = {}
-        self.notes: list[str] = []
-        """What was sent otherwise than the experiment says."""
+        self.instead: dict[str, str | None] = {}
+        """What is sent in place of a refused parameter; None = nothing. Earlier runs may have learned it."""
+        self._learned: set[str] = set()
+        """Of these, in this run."""
         self._answered = False
         self._forbidden = 0
         self._refused_since: float | None = None
@@ -146,13 +147,22 @@ class _OpenAI:
     async def close(self) -> None:
         await self._session.close()
 
+    @property
+    def notes(self) -> list[str]:
+        """What is sent otherwise than the experiment says."""
+        sent = {
+            name: f"{other} is sent in its place" if other else "none is sent: its own default applies"
+            for name, other in self.instead.items()
+        }
+        return [f"the model refuses {name}; {what}" for name, what in sent.items()]
+
     def _body(self, request: Request) -> dict[str, Any]:
         body = dict(request.parameters)
         if "extra_body" in body:
             body |= body.pop("extra_body")
         if "seed" in body:
             body["seed"] += request.sample
-        for name, other in self._instead.items():
+        for name, other in self.instead.items():
             if name in body:
                 value = body.pop(name)
                 if other is not None:
@@ -208,14 +218,16 @@ class _OpenAI:
 
     def _adapted(self, name: str) -> bool:
         """Send something else in place of a refused parameter from now on. False where that was refused as well."""
-        if name in self._instead:  # this request was on its way already
+        if name in self.instead:  # this request was on its way already
             return True
         other = SUBSTITUTES[name]
-        if other is not None and other in self._instead:
-            return False
-        self._instead[name] = other
-        sent = f"{other} is sent in its place" if other else "none is sent: its own default applies"
-        self.notes.append(f"the model refuses {name}; {sent}")
+        if other is not None and other in self.instead:
+            if other in self._learned:
+                return False
+            del self.instead[other]  # an earlier run learned it of another server at this address
+            return True
+        self.instead[name] = other
+        self._learned.add(name)
         return True
 
     def _broken(self, error: BaseException) -> ProviderError:

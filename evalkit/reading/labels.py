@@ -8,6 +8,7 @@ of a line other than the phrases below.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Literal
 
 from evalkit.reading import english
@@ -90,11 +91,11 @@ _PHRASE = re.compile(
     r"(?P<tail>[ ]?:?)",
     re.IGNORECASE,
 )
-_NOUN = re.compile(
-    r"answer|option|choice|solution|result|selection|conclusion|antwort|ответ|respuesta|réponse|risposta|resposta|答案",
-    re.IGNORECASE,
-)
-"""Without one of these words there is no label and no phrase; asked first, since it takes little time."""
+_NOUNS = (
+    "answer", "option", "choice", "solution", "result", "selection", "conclusion", "antwort", "ответ", "respuesta",
+    "réponse", "risposta", "resposta", "答案",
+)  # fmt: skip
+"""A line without one of these words holds no label and no phrase; looked for first, since it takes little time."""
 _SUPPOSED = re.compile(r"\b(?:that|if|whether|when|suppose|assume|assuming)[ ](?:[a-z]+[ ])?\Z", re.IGNORECASE)
 """`We are given that the answer is 15` announces nothing."""
 _TAG = r"(?:final_?)?(?:answer|ans|choice|result|solution)|final"
@@ -109,10 +110,9 @@ _KEYED = re.compile(
 
 def labelled(text: str) -> list[tuple[How, tuple[int, int], bool, bool]]:
     """(how, what is announced, by a label that says final or corrected, in a sentence) of the last labels of a text."""
-    nouns = [match.start() for match in _NOUN.finditer(text)]
-    lines = dict.fromkeys(text.rfind("\n", 0, at) + 1 for at in nouns)
-    matches = [m for at in lines if (m := _LABEL.match(text, at)) and _is_label(m)]
-    matches += _PHRASE.finditer(text) if nouns else ()
+    lines = list(_told_of(text))
+    matches = [m for at, _ in lines if (m := _LABEL.match(text, at)) and _is_label(m)]
+    matches += [m for at, end in lines for m in _PHRASE.finditer(text, at, end)]
     parts = blocks(text) if matches else []
     found: list[tuple[How, tuple[int, int], bool, bool]] = []
     # Of very many the last are tried, and the last final ones.
@@ -133,6 +133,16 @@ def labelled(text: str) -> list[tuple[How, tuple[int, int], bool, bool]]:
     if short and says(text, *short.span("inside")) and is_bare(short["inside"], 6):
         found.append(("labelled", short.span("inside"), True, False))
     return found
+
+
+def _told_of(text: str) -> Iterator[tuple[int, int]]:
+    """The lines that have one of the nouns."""
+    at = 0
+    for line in text.split("\n"):
+        low = line.casefold()
+        if any(noun in low for noun in _NOUNS):
+            yield at, at + len(line)
+        at += len(line) + 1
 
 
 _SHORT_LABEL = re.compile(

@@ -15,10 +15,16 @@ from evalkit.types import Score
 class Scores(Tables):
     """What the scorers say of the transcripts."""
 
-    def score_versions(self, transcript: int) -> set[tuple[int, str, str]]:
-        """(assistant turn, scorer, version) of the stored scores of one transcript."""
-        query = "SELECT DISTINCT turn, scorer, version FROM scores WHERE transcript = ?"
-        return set(self._rows(query, (transcript,)))
+    def score_versions(self, problem: str) -> dict[int, set[tuple[int, str, str]]]:
+        """(assistant turn, scorer, version) of the stored scores of each transcript of a problem that has any."""
+        query = (
+            "SELECT s.transcript, s.turn, s.scorer, s.version FROM transcripts t JOIN scores s ON s.transcript = t.id "
+            "WHERE t.problem = ?"
+        )
+        found: dict[int, set[tuple[int, str, str]]] = {}
+        for transcript, *version in self._rows(query, (problem,)):
+            found.setdefault(transcript, set()).add(tuple(version))
+        return found
 
     def unjudged(self, transcript: int) -> Iterator[tuple[int, str, str]]:
         """(assistant turn, scorer, reason) of what could not be judged of one transcript."""

@@ -17,12 +17,22 @@ NO_CREDIT = (
     "insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "billing_error", "insufficient_balance",
     "insufficient_credits", "insufficient_funds", "arrearage", "exceeded_current_quota_error", "payment_required",
 )  # fmt: skip
+_MONEY, _GONE = r"(?:credits?|balance|funds)", "exhausted|used up|spent|depleted|overdue"
 _CREDIT = re.compile(
-    r"\b(?:credits?|balance|funds)\b[^.]{0,40}\b(?:too low|insufficient|exhausted|used up|depleted|negative|r[ua]n out)"
+    rf"\b{_MONEY}\b[^.?!]{{0,40}}\b(?:too low|insufficient|{_GONE}|negative|r[ua]n out)"
     r"|\binsufficient[ _](?:account )?(?:balance|credits?|funds)"
-    r"|\b(?:out of|no more|not enough|used all)\b[^.]{0,30}\b(?:credits?|funds|balance)"
+    rf"|\b(?:out of|no|no more|not enough|used all|unpaid|{_GONE})\b[^.?!]{{0,30}}\b{_MONEY}\b"
+    r"|\b(?:unpaid|overdue|past[- ]due|outstanding)\b[^.?!]{0,20}\b(?:invoices?|bills?|payments?)\b"
+    r"|\b(?:invoices?|bills?|payments?|account)\b[^.?!]{0,20}\b(?:unpaid|overdue|past due|not paid)\b"
+    r"|\b(?:top up|recharge) (?:your|the|to continue)"
+    r"|\b(?:add|buy|purchase) (?:more |some |additional )?(?:credits|funds)\b"
     r"|\bin arrears?\b|\barrearage\b|\bpayment required\b"
-    r"|\b(?:spending|billing hard) limit\b[^.]{0,20}\breached|\breached\b[^.]{0,40}\bspending limit",
+    r"|\b(?:spending|billing hard) limit\b[^.?!]{0,20}\breached|\breached\b[^.?!]{0,40}\bspending limit"
+    r"|余额不足|欠费|请充值",
+    re.IGNORECASE,
+)
+_SUSPENDED = re.compile(
+    r"\b(?:account|organi[sz]ation|project|team|workspace)\b[^.?!]{0,30}\b(?:suspended|deactivated|disabled|restricted)\b",
     re.IGNORECASE,
 )
 _FLAGGED = re.compile(r"\b(?:flagged|moderation|content polic(?:y|ies)|safety (?:filter|system|polic))", re.IGNORECASE)
@@ -53,6 +63,11 @@ class Complaint:
         """The account has nothing left to pay with. (A quota by the minute says how long to wait.)"""
         named = {self.code.lower(), self.kind.lower()} & {*NO_CREDIT}
         return self.status == 402 or bool(named) or (self.status < 500 and bool(_CREDIT.search(self.text)))
+
+    @property
+    def suspended(self) -> bool:
+        """Whoever asks is shut out, whatever the request."""
+        return 400 <= self.status < 500 and bool(_SUSPENDED.search(self.text))
 
     @property
     def about_prompt(self) -> bool:
@@ -102,6 +117,8 @@ def judge(
     words = f"{at.host} answered {status}" + (f": {at.clean(text)}" if text else "")
     if said.no_credit and seconds is None:
         return ProviderError(f"{words} (the account has no credit left)", "fatal")
+    if said.suspended and seconds is None:
+        return ProviderError(f"{words} (the account is shut out)", "fatal")
     if status in (401, 403) or (status == 400 and "api key" in text.lower()):
         return ProviderError(f"{words} ({at.key_hint})", "fatal")
     if status in (404, 405) or status < 400:

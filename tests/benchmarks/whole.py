@@ -2,9 +2,10 @@
 
     python -m tests.benchmarks.whole [--requests 2000] [--repeat 3] [--latency 0 --in-flight 64] [--kills 0]
 
-Every figure is of a fresh process, start-up included: `evalkit run` (rendering, hashing, durable store, progress,
-scoring of a short answer), the same command again on the finished run file, and `evalkit score` with a scorer that is
-to judge anew. `--kills N [--faults]`: instead, SIGKILL a run N times at random moments, finish it, and count what was
+Every figure is of a fresh process, start-up included: `evalkit run --json` (rendering, hashing, durable store, progress,
+scoring of a short answer), the same command again on the finished run file, `evalkit score` with a scorer that is to
+judge anew, and `evalkit compare`, which `evalkit run` without --json prints at its end: numpy, scipy and pandas come
+with it, whatever the number of requests. Also the size of the run file. `--kills N [--faults]`: instead, SIGKILL a run N times at random moments, finish it, and count what was
 lost or paid twice. `--faults` alone: how much longer a run takes where 30 % of all attempts fail.
 """
 
@@ -35,7 +36,11 @@ def timed(*command: str, cwd: Path) -> Cost:
     start = time.perf_counter()
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(
-        [sys.executable, "-m", "evalkit", *command], cwd=cwd, env=environment, stderr=subprocess.PIPE
+        [sys.executable, "-m", "evalkit", *command],
+        cwd=cwd,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
     )
     complaint = process.stderr.read() if process.stderr else b""
     _, status, usage = os.wait4(process.pid, 0)
@@ -63,13 +68,15 @@ def once(url: str, requests: int, in_flight: int) -> dict[str, Cost]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         experiment(folder, url, requests, in_flight)
-        run = ["run", "runs/x.toml", *templates]
+        run = ["run", "runs/x.toml", *templates, "--json"]
         found = {"lean client": measure("lean", url, requests, in_flight)}
         found["run"] = timed(*run, cwd=folder)
+        print(f"  run file {(folder / 'runs' / 'x.sqlite').stat().st_size / 2**20:.1f} MiB", flush=True)
         found["run again"] = timed(*run, cwd=folder)
         for file in (folder / "problems" / "p").iterdir():
             file.write_text(file.read_text(encoding="utf-8") + "tolerance = 0.001\n", encoding="utf-8")
         found["score anew"] = timed("score", "runs/x.sqlite", cwd=folder)
+        found["compare"] = timed("compare", "runs/x.sqlite", cwd=folder)
         return found
 
 

@@ -43,7 +43,6 @@ def run_experiment(
 
     Raises ProviderError where a model cannot be asked any more, after all that was answered is stored and scored.
     """
-    _say_greedy(plan)
     session = sessions.Session(plan, project, path, limit, how, note.print, warn)
     progress, stop = session.progress, session.stop
     fault: ProviderError | None = None
@@ -67,16 +66,7 @@ def run_experiment(
         return 130
     if how.score and not as_json:
         _answer(path)
-    return 3 if progress.over_budget else 1 if progress.failed else 0
-
-
-def _say_greedy(plan: Plan) -> None:
-    """Several samples of a model that always says the same are one sample, paid several times."""
-    if all(samples < 2 for _, _, samples in plan.cells):
-        return
-    for spec in plan.experiment.models:
-        if spec.parameters.get("temperature") == 0:
-            warn(f"{spec.label}: temperature 0 with several samples; replies that repeat another one count once")
+    return 3 if progress.over_budget else 1 if progress.failed or progress.left_failed else 0
 
 
 def _answer(path: Path) -> None:
@@ -92,8 +82,10 @@ def _answer(path: Path) -> None:
 
 def _say_run(progress: Progress, path: Path, plan: Plan) -> None:
     note.print(
-        f"{progress.done}/{progress.total} trials done ({progress.kept} were done before), {progress.failed} failed; "
-        f"{progress.asked} requests asked, {progress.from_file} answered from the run file"
+        f"{progress.done}/{progress.total} trials done ({progress.kept} were done before"
+        + (f", {progress.left_failed} of them failed" if progress.left_failed else "")
+        + f"), {progress.failed} failed; "
+        + f"{progress.asked} requests asked, {progress.from_file} answered from the run file"
         + (f"; {progress.probes} requests of the conformance probe" if progress.probes else "")
         + (f"; cost {progress.cost + progress.probe_cost:.4g}" if progress.cost or progress.probe_cost else "")
     )
