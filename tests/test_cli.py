@@ -134,7 +134,7 @@ def test_skeletons_pass_after_filling_in(project: Path) -> None:
     assert inside("new", "prompt", "be_brief").returncode == 0
     checked = inside("check")
     assert checked.returncode == 0, checked.stdout
-    assert "2 problems, 19 templates, 4 golds and foils: no faults" in checked.stdout
+    assert "2 problems, 21 templates, 4 golds and foils: no faults" in checked.stdout
     assert "Write here what this arm adds" in inside("show", "hw8/2a", "--prompt", "be_brief").stdout
 
 
