@@ -37,6 +37,9 @@ CASES = [
     ("a matrix with another sign", MATRICES, r"Suppose $S - TR = 0$. Then $TR = -S$.", "sk"),
     ("a derivative that is zero", MATRICES, r"We have $\nabla_w L = 2X^T(Xw - y) = 0$. So $X^T X w = X^T y$ and $w = (X^TX)^{-1}X^Ty$.", "ishh"),
     ("a factor of it", MATRICES, r"We have $\nabla_w L = 2X^T(Xw - y) = 0$. So $X^T X w = 2X^T y$.", "isk"),
+    ("set to zero in words", MATRICES, r"The gradient is $\nabla_w L = 2X^T(Xw - y)$. Setting it to zero gives $X^T X w = X^T y$.", "ih"),
+    ("equated with zero", MATRICES, r"The gradient is $\nabla_w L = 2X^T(Xw - y)$. If we equate this with 0, we get $w = (X^TX)^{-1}X^Ty$.", "ih"),
+    ("set to zero, and a factor", MATRICES, r"The gradient is $\nabla_w L = 2X^T(Xw - y)$. Setting it to zero gives $X^T X w = 2X^T y$.", "if"),
     # inequalities
     ("inequalities that hold", NUMBERS, r"so $x^2 + y^2 \ge 2xy$, $|x+y| \le |x| + |y|$, $a + 1 > a$, $2^k > k$, $2^k - 1 < 2^k$, $1 < 2$", "aaaaaa"),
     ("that hold here and there", NUMBERS, r"so $x^2 + y^2 > 2xy$, $x^2 + y^2 \ge 3xy$, $x^2 > 0$, $a^2 \ge a$, $a - 1 > 0$", "kkkkk"),

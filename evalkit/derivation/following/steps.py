@@ -8,6 +8,7 @@ Looked at when all of the reply has been read. Not covered: unknown matrices, co
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -38,6 +39,8 @@ from evalkit.derivation.worlds.values import Trouble, array, number
 from evalkit.derivation.worlds.world import GENERIC
 
 RULE = "step"
+TO_ZERO = re.compile(r"\b(?:set|sets|setting|equat\w+|put|putting|equal)\b[^.$]{0,60}?\b(?:zero|0)\b", re.I)
+"""`Setting it to zero`, `equating the gradient with 0`."""
 REACH = 4000
 """How many characters back conditions are looked for."""
 MAX_CONDITIONS = 4
@@ -67,6 +70,7 @@ def accept_the_steps(reading: Reading) -> None:
             if read.op not in EQUAL or read.left is None or read.right is None or read.negated:
                 continue
             renewed()
+            steps.known += set_to_zero(reading, at, read)
             given = is_condition(reading, at, read)
             if is_open(reading, read) and follows(steps, read):
                 found = Judgement(Verdict.HOLDS, "assumptions", "holds where the conditions before it do", rule=RULE)
@@ -108,6 +112,21 @@ def is_condition(reading: Reading, at: int, read: Read) -> bool:
     ):
         return True
     return standing(reading, chain[0] if chain else read) in (Role.SUPPOSED, Role.GIVEN)
+
+
+def set_to_zero(reading: Reading, at: int, read: Read) -> list[Read]:
+    """What the words before an equation set to zero without writing it: the derivatives of the relation before it.
+
+    "The gradient is `dL/dw = 2(w - a)`. Setting it to zero gives `w = a`".
+    """
+    if at == 0 or not TO_ZERO.search(read.words) or any(map(is_zero, read.sides)):
+        return []
+    last = reading.relations[at - 1]
+    chain = [r for r in reading.relations[:at] if r.chain == last.chain and r.left is not None and r.right is not None]
+    if not chain or last.chain == read.chain or not is_derivative(chain[0].sides[0]):
+        return []
+    judged = replace(last.judgement, verdict=Verdict.ASSUMPTION, reason="set to zero", rule=RULE)
+    return [replace(chain[-1], left=chain[-1].sides[1], right=Num(0.0), judgement=judged)]
 
 
 def is_derivative(node: Node) -> bool:
