@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from evalkit import __version__
+from evalkit.cli.commands.project import Choices
 from evalkit.runfile.store import Store
 from evalkit.specs import skeletons
 from tests.arrange import command, inside, write_problems
@@ -120,6 +121,12 @@ def test_a_changed_statement_is_judged_by_the_stored_text(project: Path, server:
     assert "asks something else" in scored.stderr
     with Store(project / "x.sqlite") as store:
         assert max(s.score.value or 0 for s in store.scores()) == 1
+
+
+def test_parameters_go_to_the_models_of_an_experiment_file_too() -> None:
+    table = {"models": [{"id": "openai:a", "parameters": {"temperature": 1, "seed": 3}}, {"id": "openai:b"}]}
+    models = Choices(parameters=["temperature=0"]).over(table)["models"]
+    assert [m["parameters"] for m in models] == [{"temperature": 0, "seed": 3}, {"temperature": 0}]
 
 
 def test_skeletons_pass_after_filling_in(project: Path) -> None:

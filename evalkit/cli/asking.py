@@ -41,7 +41,7 @@ TrustHost = Annotated[
     ),
 ]
 Parameter = Annotated[
-    list[str] | None, typer.Option("--set", help="Parameter of the models, e.g. temperature=0.7; repeatable.")
+    list[str] | None, typer.Option("--set", help="Parameter of all models, e.g. temperature=0.7; repeatable.")
 ]
 
 

@@ -56,6 +56,9 @@ class Choices:
             table["models"] = [
                 {"id": m, **{k: v for k, v in shared.items() if v not in (None, {})}} for m in self.models
             ]
+        elif given := self._parameters():
+            for model in table.get("models", ()):
+                model["parameters"] = {**model.get("parameters", {}), **given}
         if self.max_tokens is not None:
             for model in table.get("models", ()):
                 parameters = model.setdefault("parameters", {})
