@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from scipy.stats import t
 
+import evalkit
 from evalkit.comparing import planning
 from evalkit.comparing.pilot import Basis, assumed, of_pilot
 from evalkit.errors import SpecError
@@ -258,3 +259,12 @@ prices = {{input = 1000.0, output = 1000.0}}
         design = next(d for d in json.loads(done.stdout)["designs"] if (d["problems"], d["samples"]) == (4, 2))
         assert design["requests"] == 16
         assert design["cost"] == pytest.approx(16 * sum(cost) / len(cost), rel=0.5)
+
+
+def test_the_price_of_a_pair_is_that_of_problems_that_both_arms_asked(
+    example: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(example)
+    found = evalkit.plan("runs/hw7.sqlite", 1.0, contrast=("repeat_hint", "plain")).advice
+    asked = {(d.problems, d.samples): d.requests for d in found.designs}
+    assert asked[4, 1] == 12, "a first answer, which both arms share, and two hints after it"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -103,21 +103,22 @@ def _of_pilot(store: Store, metric: str, contrast: tuple[str, str]) -> tuple[pil
         if name not in known:
             raise SpecError(f"{store.path}: no scores for {what} {name!r}{suggestion(name, known)}")
     basis = pilot.of_pilot(scores, metric, contrast)
-    trials = [{t for t in store.outlines() if t.template == arm} for arm in contrast]
-    pairs = max(1, *(len(t) for t in trials))
-    requests, money = _spent(store, contrast)
-    return basis, (requests / pairs, money / pairs)
+    asked = [{(t.problem, t.model, t.sample) for t in store.outlines() if t.template == arm} for arm in contrast]
+    both = asked[0] & asked[1] or asked[0] | asked[1]  # what only one arm asked says nothing of the price of a pair
+    requests, money = _spent(store, contrast, both)
+    return basis, (requests / len(both), money / len(both))
 
 
-def _spent(store: Store, arms: Sequence[str]) -> tuple[int, float]:
-    """Replies of these arms, and what they cost at the prices of the experiment; a shared answer counts once."""
+def _spent(store: Store, arms: Sequence[str], units: Container[tuple[str, str, int]]) -> tuple[int, float]:
+    """Replies of these arms to these problems (of a model and sample), and what they cost at the prices of the
+    experiment; a shared answer counts once."""
     described = store.noted("experiment", Experiment.model_validate_json)
     prices = {m.label: m for m in described.models} if described else {}
     seen: set[str] = set()
     money = 0.0
     for stored in store.transcripts():
         trial = stored.transcript.trial
-        if trial.template not in arms:
+        if trial.template not in arms or (trial.problem, trial.model, trial.sample) not in units:
             continue
         said: list[object] = [trial.model, trial.sample]
         for turn in stored.transcript.turns:
