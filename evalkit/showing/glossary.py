@@ -11,7 +11,7 @@ WORDS = {
     "arm": "a prompt template, when it is compared",
     "baseline": "the arm that the others are set against; in a row of figures, its mean",
     "primary": "the metric that the experiment asks about; all else is a hint for the next experiment",
-    "metric": "what is judged: `scorer.name`, such as `approach.level`",
+    "metric": "what is judged: `scorer.name`",
     "model": "the model that was asked, by its name in the experiment",
     "problem": "a problem's id: `set/name`",
     "replies": "all replies of the arm, judged or not",
