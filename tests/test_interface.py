@@ -149,7 +149,7 @@ def test_the_tables_of_a_run(run: evalkit.Run) -> None:
     assert len(scores.merge(replies, on=keys)) == len(scores), "every score has its reply"
     assert set(run.answers()["metric"]) >= {"number.correct", "choice.correct"}
     said = run.transcripts()
-    assert len(said[said["role"] == "assistant"]) == len(replies)
+    assert len(said[(said["role"] == "assistant") & (said["turn"] > 0)]) == len(replies)
     assert run.labels().columns.tolist()[-1] == "value"
     assert run.experiment is not None
     assert run.experiment.baseline == "plain"
@@ -256,8 +256,8 @@ def test_a_comparison_is_that_of_the_command(run: evalkit.Run) -> None:
 
 def test_report_counts_chats_and_export(run: evalkit.Run, tmp_path: Path) -> None:
     assert run.report(tmp_path / "x.html").read_text(encoding="utf-8").startswith("<!")
-    assert run.counts().models[0].trials == 130
-    assert "130" in str(run.counts())
+    assert run.counts().models[0].trials == 133
+    assert "133" in str(run.counts())
     (chat,) = run.chats("hw7/8b", "ban_approach").chats
     assert {s.scorer for s in chat.of_turn(1)} >= {"approach", "equations"}
     assert "approach.level" in str(run.chats("hw7/8b"))
