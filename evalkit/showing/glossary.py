@@ -63,12 +63,17 @@ WORDS = {
     "mere noise",
     "leaving one out": "the least and the largest difference when one problem (cluster) is left out",
     "problems that react": "problems whose own difference can be told from chance, with that difference",
+    "over replies": "Spearman's correlation of two metrics over all replies that were judged on both",
+    "inside problems": "the same of ranks within a problem, so that hard and easy problems make none",
     "score": "the value that a scorer gave the reply; None: it could not be judged",
     "label": "what a person said of the same reply",
     "why": "the scorer's reason for its score",
     "effects": "the difference that the arm makes in the one model, and in the other",
 }
 _SAME = {
+    "and": "metric",
+    "n": "replies",
+    "in": "problems",
     "models": "model",
     "measure": "metric",
     "answer": "metric",
