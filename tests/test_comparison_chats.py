@@ -61,6 +61,20 @@ def test_questions_asked_alone_stay_as_they_are() -> None:
     assert one(scores.assign(chat=-1)) == one(scores.drop(columns="chat"))
 
 
+def test_in_a_two_by_two_design_a_chat_counts_once_too() -> None:
+    scores = drawn(5, 3, 4)
+    other = drawn(5, 3, 4, seed=2).assign(template=lambda t: t["template"].map({"plain": "ban", "hint": "both"}))
+    everything = pd.concat([scores, other], ignore_index=True)
+    everything = everything.assign(
+        opening=range(len(everything)), prompts=range(len(everything)), text=range(len(everything))
+    )
+    design = Design([], interactions=[("plain", "hint", "ban", "both")], seed=3)
+    (alone,) = compare(everything.assign(chat=-1), design)
+    (found,) = compare(everything, design)
+    assert (alone.problems, found.problems, found.in_chats) == (15, 5, 15)
+    assert found.these.difference == pytest.approx(alone.these.difference)
+
+
 def test_what_could_not_be_judged_is_left_out_of_the_mean_and_counted() -> None:
     found = one(drawn(5, 3, 4, missing=0.2))
     assert found.problems == 5

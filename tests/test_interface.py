@@ -221,6 +221,12 @@ def test_labels_of_a_table(run: evalkit.Run, tmp_path: Path) -> None:
     assert both["value_label"].isna().sum() == 1
     assert mine.agreement().frame()["n"].max() == len(scores) - 1
     assert evalkit.load_run(copy).scores().equals(run.scores()), "scores stay"
+    with pytest.raises(evalkit.SpecError, match=r"row 1: metric 'number\.corect'"):
+        mine.add_labels(marks.iloc[[1]].assign(metric="number.corect"))
+    with pytest.raises(evalkit.SpecError, match=r"value 7: number\.correct goes from 0 to 1"):
+        mine.add_labels(marks.iloc[[1]].assign(value=7.0))
+    with pytest.raises(evalkit.SpecError, match="turn 'frist'"):
+        mine.scores(turn="frist")  # type: ignore[arg-type]
     with pytest.raises(evalkit.SpecError, match="row 2: no such trial"):
         mine.add_labels(marks.iloc[[1, 2]].assign(sample=[*marks["sample"].iloc[[1]], 99]))
 

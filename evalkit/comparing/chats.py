@@ -7,6 +7,7 @@ ask the same problems alone are averaged over the same problems.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,20 +20,26 @@ if TYPE_CHECKING:
 
 def by_chat(found: Matched) -> tuple[Matched, int]:
     """The pairs with a row for each chat and sample, and how many problems were put together."""
+    sides, several = in_chats([found.arm, found.baseline, found.alone_arm, found.alone_baseline])
+    return Matched(*sides), several
+
+
+def in_chats(sides: Sequence[Rows]) -> tuple[list[Rows], int]:
+    """The replies of several arms, with a row for each chat and sample; in all arms alike, also in those that asked the
+    same problems alone."""
     import numpy as np
 
-    sides = (found.arm, found.baseline, found.alone_arm, found.alone_baseline)
     problems = np.concatenate([rows.problem for rows in sides])
     chats = np.concatenate([rows.chat for rows in sides])
     if (chats < 0).all():
-        return found, 0
+        return list(sides), 0
     chat_of = dict(zip(problems[chats >= 0].tolist(), chats[chats >= 0].tolist(), strict=True))
     first: dict[int, int] = {}
     for problem, chat in sorted(chat_of.items()):
         first.setdefault(chat, problem)
     together = {problem: first[chat] for problem, chat in chat_of.items()}
     several = sum(list(together.values()).count(other) > 1 for other in together.values())
-    return Matched(*(_one_row_each(rows, together) for rows in sides)), several
+    return [_one_row_each(rows, together) for rows in sides], several
 
 
 def _one_row_each(rows: Rows, together: dict[int, int]) -> Rows:

@@ -14,7 +14,7 @@ from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from evalkit.comparing import estimates, pairing, unjudged
-from evalkit.comparing.chats import by_chat
+from evalkit.comparing.chats import by_chat, in_chats
 from evalkit.comparing.comparison import (
     ALL_MODELS,
     Answered,
@@ -151,7 +151,7 @@ def _two_by_two(metric: str, model: str, square: Square, arms: Arms) -> Comparis
     empty = Comparison(metric, model, f"{first} given {second}", f"{first} alone", kind="interaction", dropped=missing)
     if not judged.any():
         return replace(empty, note="no sample could be judged in all four arms")
-    cells = [rows.take(judged) for rows in cells]
+    cells, together = in_chats([rows.take(judged) for rows in cells])
     # A copy repeats all four arms.
     text = np.unique(np.stack([rows.text for rows in cells]), axis=1, return_inverse=True)[1].ravel()
     keep = pairing.distinct(cells[0].stratum, text, np.logical_or.reduce([rows.long for rows in cells]))
@@ -160,7 +160,7 @@ def _two_by_two(metric: str, model: str, square: Square, arms: Arms) -> Comparis
     with_second, alone = values[3] - values[2], values[1] - values[0]
     cluster = None if (at.cluster < 0).any() else at.cluster
     pairs = Pairs(with_second, alone, at.problem, at.model, cluster, "shared")
-    return estimates.interaction(replace(empty, copies=4 * int((~keep).sum())), values, pairs)
+    return estimates.interaction(replace(empty, copies=4 * int((~keep).sum()), in_chats=together), values, pairs)
 
 
 def adjusted(family: list[Comparison], exploratory: bool = False) -> list[Comparison]:

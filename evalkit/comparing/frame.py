@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from evalkit.comparing import recorded as read_off
+from evalkit.errors import SpecError
 from evalkit.runfile.columns import Columns, joined
 from evalkit.runfile.records import LONG
 from evalkit.runfile.runs import Runs
@@ -54,11 +55,14 @@ def frame(
     earlier question in their conversation; -1 where there was none). turn: which
     assistant turn stands for the trial: `scored` (the template's, else the last), `first`, `last`, a number from 1, or
     `all`. A trial that ended before that turn counts with its last one, which says why it ended. metrics: only these,
-    `scorer.metric`; recorded: these too, which are read off the replies (`reply.tokens`).
+    `scorer.metric`; recorded: these too, which are read off the replies (`reply.tokens`). Raises SpecError for another
+    `turn`.
     """
     import numpy as np
     import pandas as pd
 
+    if turn not in ("scored", "first", "last", "all") and not (isinstance(turn, int) and turn > 0):
+        raise SpecError(f"turn {turn!r}: allowed are scored, first, last, all, or an assistant turn from 1")
     trials = store.trials()
     keys = np.fromiter((key for key, _, _ in trials), dtype=np.int64, count=len(trials))
     wanted = np.fromiter((_turn(turn, o.scored_turn, o.answers) for _, _, o in trials), np.int64, len(trials))

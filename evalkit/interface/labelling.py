@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalkit.errors import SpecError
+from evalkit.judging.metrics import metric_info, metrics
 from evalkit.runfile.store import Store
 from evalkit.specs.toml import suggestion
 from evalkit.types import Trial
@@ -27,6 +28,7 @@ def add_labels(path: Path, table: pd.DataFrame | Iterable[Mapping[str, Any]]) ->
     Store(path).close()  # a name that is mistyped must not become an empty run file
     with Store(path, write=True) as store:
         known = {trial: outline for _, trial, outline in store.trials()}
+        judged = {f"{s.scorer}.{s.score.metric}" for s in store.scores()} | metrics().keys()
         found: list[tuple[Trial, int, str, float | None]] = []
         faults: list[str] = []
         for number, row in enumerate(rows, 1):
@@ -36,7 +38,7 @@ def add_labels(path: Path, table: pd.DataFrame | Iterable[Mapping[str, Any]]) ->
                 turn = int(row.get("turn") or outline.scored_turn or outline.answers)
                 if not 1 <= turn <= outline.answers:
                     raise SpecError(f"turn {turn}: there are {outline.answers} assistant turns")
-                found.append((trial, turn, _metric(row["metric"]), _value(row["value"])))
+                found.append((trial, turn, *_label(row["metric"], row["value"], judged)))
             except SpecError as error:
                 faults.append(f"row {number}: {error}")
         if faults:
@@ -59,16 +61,19 @@ def _trial(row: Mapping[str, Any], known: Mapping[Trial, object]) -> Trial:
     return trial
 
 
-def _metric(name: object) -> str:
+def _label(name: object, value: object, known: Container[str]) -> tuple[str, float | None]:
+    """NaN and None: looked at, and could not be judged."""
     if not isinstance(name, str) or not all(name.partition(".")):
         raise SpecError(f"metric {name!r}: write it as scorer.metric, such as text.correct")
-    return name
-
-
-def _value(value: object) -> float | None:
-    """NaN and None: looked at, and could not be judged."""
+    if name not in known:
+        raise SpecError(f"metric {name!r}: no scorer has it, and nothing of this run is scored by it")
     if value is None:
-        return None
+        return name, None
     if not isinstance(value, Real):
         raise SpecError(f"value {value!r}: a number is expected")
-    return None if math.isnan(value) else float(value)
+    mark, info = float(value), metric_info(name)
+    if math.isnan(mark):
+        return name, None
+    if not info.low <= mark <= info.high:
+        raise SpecError(f"value {mark:g}: {name} goes from {info.low:g} to {info.high:g}")
+    return name, mark
