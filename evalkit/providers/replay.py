@@ -15,6 +15,11 @@ from evalkit.types import Message, ModelSpec, Provider, Reply, Request, digest
 PROBED = False
 """Recorded replies answer no new questions."""
 
+DIFFER = (
+    "answer the same conversation and sample differently; a reply is found by its sample and the messages before it, "
+    "word for word what the arm sends (evalkit show PROBLEM --prompt ARM)"
+)
+
 
 class Replay:
     """The recorded replies of one model by (messages, sample)."""
@@ -54,7 +59,7 @@ async def connect(spec: ModelSpec) -> Provider:
                 key = _key(tuple(messages), line.trial.sample)
                 if replies.setdefault(key, turn.reply) != turn.reply:
                     at = f"lines {first_seen[key]} and {number}"
-                    faults.append(f"{name}: {at} answer the same conversation and sample differently")
+                    faults.append(f"{name}: {at} {DIFFER}")
                 first_seen.setdefault(key, number)
             messages.append(Message(turn.role, turn.content))
     if not models and not faults:

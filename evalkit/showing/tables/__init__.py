@@ -182,7 +182,8 @@ def _ordinal_notes(rows: Sequence[Comparison]) -> list[str]:
         if o.odds is not None
     ]
     notes += [f"{ODDS}: {'; '.join(odds)}."] if odds else []
-    why = sorted({o.odds_note for _, o in fitted if o.odds is None and o.odds_note})
+    # With few units problems like these cannot be told of, and their own note says so.
+    why = sorted({o.odds_note for c, o in fitted if o.odds is None and o.odds_note and not c.like.note})
     return notes + ([f"A proportional-odds model: {'; '.join(why)}."] if why else [])
 
 

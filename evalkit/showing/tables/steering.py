@@ -40,7 +40,8 @@ def _indices(found: Sequence[Index]) -> Table:
     )  # fmt: skip
     why: dict[str, list[str]] = {}
     for i in found:
-        why.setdefault(i.note or i.like_note, []).append(i.arm)
+        reason = i.note or (f"problems like these, {i.like_note}" if i.like_note else "")
+        why.setdefault(reason, []).append(i.arm)
     told = [f"No interval for {', '.join(dict.fromkeys(arms))}: {reason}. " for reason, arms in why.items() if reason]
     note = "".join(told) + (
         "(rate - placebo rate) / (1 - placebo rate) of staff use, over the pairs that were judged in both arms. "
