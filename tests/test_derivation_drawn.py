@@ -6,7 +6,11 @@ import numpy as np
 import pytest
 
 from evalkit.derivation import DerivationSpec, analyse, compile_setting
+from evalkit.derivation.problem.entries import parse_text
+from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.worlds.draw import scalar
+from evalkit.derivation.worlds.entries import Solved
+from evalkit.derivation.worlds.world import GENERIC
 from tests.derivation_help import verdicts
 
 SYMBOLS = {"a": "scalar", "b": "positive", "c": "nonnegative", "p": "probability", "q": "small", "r": "integer"}
@@ -58,3 +62,16 @@ def test_the_range_of_a_kind(kinds: str, low: float, high: float, least: float) 
     assert np.abs(drawn).min() == pytest.approx(least, rel=0.05), "nothing is near zero, where all would be equal"
     if "integer" in kinds:
         assert set(drawn.ravel()) == {2, 3, 4, 5}
+
+
+def test_where_a_search_passed_is_no_term_of_the_root() -> None:
+    """Else the tolerance grows with the powers of far starts, and anything holds beside the root."""
+    spec = DerivationSpec.model_validate({"symbols": {"x": "", "a": "positive"}})
+    judge = Judge(compile_setting(spec), 0)
+    left, right = (parse_text(side, judge.scope) for side in ("x^9 + a x", "2"))
+    judge.assume({"x": Solved(left, right)})
+    for env in judge.envs(GENERIC):
+        env.begin()
+        root = env.symbol("x", {})
+        assert abs(float(np.asarray(root).item())) < 2
+        assert env.scale < 100

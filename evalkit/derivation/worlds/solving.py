@@ -31,12 +31,16 @@ def solution(env: Env, name: str, entry: Solved, local: Local) -> Value:
             raise Unsupported("a condition that is no number")
         return float((a - b).item())
 
+    before = env.scale
     for start in starts:
         try:
             found = secant(gap, float(start))
         except Undefined:
             continue
+        finally:
+            env.scale = before  # the places that the search passed are no terms of what is computed
         if found is not None:
+            env.scale = max(before, abs(found))
             return number(found)
     raise Undefined("a condition that nothing obeys")
 
