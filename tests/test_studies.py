@@ -268,3 +268,10 @@ def test_the_price_of_a_pair_is_that_of_problems_that_both_arms_asked(
     found = evalkit.plan("runs/hw7.sqlite", 1.0, contrast=("repeat_hint", "plain")).advice
     asked = {(d.problems, d.samples): d.requests for d in found.designs}
     assert asked[4, 1] == 12, "a first answer, which both arms share, and two hints after it"
+
+
+def test_a_plan_asks_what_the_pilot_asks(example: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(example)
+    assert evalkit.plan("runs/hw7.sqlite").title == "approach.level, step_by_step against plain"
+    with pytest.raises(evalkit.SpecError, match=r"no scores for metric 'text\.corect'; did you mean"):
+        evalkit.plan("runs/hw7.sqlite", metric="text.corect")

@@ -15,11 +15,13 @@ def plan(
     pilot: Annotated[
         Path | None, typer.Argument(metavar="[RUN]", help="A pilot run file.", autocompletion=_run_files)
     ] = None,
-    metric: Annotated[str, typer.Option(help="Metric of the pilot.", autocompletion=_metrics)] = "approach.level",
-    contrast: Annotated[tuple[str, str], typer.Option(help="Arm and what it is compared with.")] = (
-        "repeat_hint",
-        "plain",
-    ),
+    metric: Annotated[
+        str | None, typer.Option(help="Metric of the pilot; default: its primary outcome.", autocompletion=_metrics)
+    ] = None,
+    contrast: Annotated[
+        tuple[str, str] | None,
+        typer.Option(help="Arm and what it is compared with; default: the pilot's first arm and its baseline."),
+    ] = None,
     rates: Annotated[
         tuple[float, float] | None, typer.Option(help="Instead of a pilot: rates of a 0/1 metric, baseline and arm.")
     ] = None,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalkit.asking.prices import cost_of
 from evalkit.comparing import pilot, planning
+from evalkit.comparing.contrasts import headline_metrics
 from evalkit.comparing.frame import frame
 from evalkit.comparing.planning import Advice
 from evalkit.errors import SpecError
@@ -70,14 +71,16 @@ def plan(
     effect: float | None = None,
     delta: float | None = None,
     *,
-    metric: str = "approach.level",
-    contrast: tuple[str, str] = ("repeat_hint", "plain"),
+    metric: str | None = None,
+    contrast: tuple[str, str] | None = None,
     rates: tuple[float, float, float] | None = None,
 ) -> Designs:
     """How many problems and samples would show an effect? From a pilot run, or from assumed rates of a 0/1 metric.
 
-    effect: the difference that you want to see. delta: the one that still counts as none. contrast: arm, and what it is
-    compared with. rates: baseline, arm, and the standard deviation over problems of the true effect. Raises SpecError.
+    effect: the difference that you want to see. delta: the one that still counts as none. metric: by default the
+    primary outcome of the pilot, else what stands first on its first screen. contrast: arm, and what it is compared
+    with; by default the first arm of the pilot against its baseline. rates: baseline, arm, and the standard deviation
+    over problems of the true effect. Raises SpecError.
     """
     if (pilot_run is None) == (rates is None):
         raise SpecError("give a pilot run file, or --rates BASELINE ARM (for example --rates 0.3 0.5)")
@@ -88,9 +91,29 @@ def plan(
     elif pilot_run is not None:
         run = pilot_run if isinstance(pilot_run, Run) else load_run(Path(pilot_run))
         with run.one() as store:
+            metric, contrast = _asked(store, metric, contrast)
             basis, price = _of_pilot(store, metric, contrast)
         title = f"{metric}, {contrast[0]} against {contrast[1]}"
     return Designs(title, basis, planning.advise(basis, effect, delta, price))
+
+
+def _asked(store: Store, metric: str | None, contrast: tuple[str, str] | None) -> tuple[str, tuple[str, str]]:
+    """What the pilot asks about, where nobody says it."""
+    described = store.noted("experiment", Experiment.model_validate_json)
+    scores = frame(store)
+    if scores.empty:
+        raise SpecError(f"{store.path}: nothing is scored yet; evalkit score {store.path}")
+    if metric is None:
+        known = sorted(map(str, scores["metric"].unique()))
+        metric = (described.primary if described else None) or (headline_metrics(known) or known)[0]
+    if contrast is None:
+        arms = described.template_names if described else sorted(map(str, scores["template"].unique()))
+        baseline = described.baseline if described else "plain" if "plain" in arms else arms[0]
+        others = [arm for arm in arms if arm != baseline]
+        if not others:
+            raise SpecError(f"{store.path}: holds one arm only; a plan needs an arm and what it is compared with")
+        contrast = others[0], baseline
+    return metric, contrast
 
 
 def _of_pilot(store: Store, metric: str, contrast: tuple[str, str]) -> tuple[pilot.Basis, Price]:
