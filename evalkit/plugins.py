@@ -57,7 +57,7 @@ def load(kind: Kind, name: str) -> ModuleType:
         return _of_package(kind, name, place)
     full = f"evalkit.{kind}.{name}"
     if place.parent.parent not in _folders:
-        return importlib.import_module(full)
+        return sys.modules.get(full) or importlib.import_module(full)
     return _of_project(kind, full, place)
 
 

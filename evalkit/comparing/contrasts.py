@@ -28,7 +28,7 @@ from evalkit.comparing.comparison import (
     Verdict,
 )
 from evalkit.comparing.estimates import verdict
-from evalkit.comparing.frame import COLUMNS, UNIT, Turn, frame
+from evalkit.comparing.frame import COLUMNS, Turn, frame
 from evalkit.comparing.ordinal import ordinal
 from evalkit.comparing.spread import spread
 from evalkit.errors import SpecError
@@ -54,24 +54,24 @@ def compare(scores: pd.DataFrame, design: Design, *, metrics: Sequence[str] | No
     named = [*(n for c in design.contrasts for n in c), *(n for square in design.interactions for n in square)]
     _known("template", named, known_arms)
     _known("metric", metrics or (), known_metrics)
-    scores = numbered(scores, design)
-    named_by = _problem_names(scores)
+    scores = pairing.numbered(scores, design)
+    named_by = pairing.names_of(scores, "problem")
     looked_into = {*(metrics or headline_metrics(known_metrics)), design.primary}
     found: list[Comparison] = []
-    for metric, part in scores.groupby("metric", sort=True, observed=True):
+    models = pairing.names_of(scores, "model")
+    for metric, of_metric in pairing.rows_of(scores).items():
         if metrics and metric not in metrics:
             continue
-        models = sorted(map(str, part["model"].unique()))
-        for model in [*models, *([ALL_MODELS] if len(models) > 1 else [])]:
-            chosen = part if model == ALL_MODELS else part[part["model"] == model]
-            arms = {str(t): pairing.rows_of(rows) for t, rows in chosen.groupby("template", observed=True)}
+        asked = {n: arms for n in range(len(models)) if (arms := pairing.of_model(of_metric, n))}
+        groups = sorted((models[n], arms) for n, arms in asked.items())
+        for model, arms in [*groups, *([(ALL_MODELS, of_metric)] if len(groups) > 1 else [])]:
             here = _confidence(design, arms)
             family = [
-                _one(str(metric), model, contrast, arms, here, named_by if metric in looked_into else ())
+                _one(metric, model, contrast, arms, here, named_by if metric in looked_into else ())
                 for contrast in design.contrasts
                 if contrast[0] in arms and contrast[1] in arms
             ]
-            family += [_two_by_two(str(metric), model, s, arms) for s in design.interactions if set(s) <= arms.keys()]
+            family += [_two_by_two(metric, model, s, arms) for s in design.interactions if set(s) <= arms.keys()]
             found += adjusted(family, design.exploratory)
     return found
 
@@ -88,31 +88,6 @@ def _known(what: str, asked: Iterable[str], known: Sequence[str]) -> None:
     for name in asked:
         if name not in known:
             raise SpecError(f"no scores for {what} {name!r}{suggestion(name, known)}")
-
-
-def numbered(scores: pd.DataFrame, design: Design) -> pd.DataFrame:
-    """With rows for trials that failed, and with numbers for what the statistics group by: `unit` (what is paired), and
-    problem, model, cluster `_code`."""
-    import pandas as pd
-
-    scores, clusters = pairing.with_failed(scores, design.failed), design.clusters
-    problem, names = pd.factorize(scores["problem"])
-    model = pd.factorize(scores["model"])[0]
-    cluster = pd.factorize(pd.Series([clusters.get(str(n), str(n)) for n in names], dtype=object))[0][problem]
-    own = len(set(cluster)) == len(names)
-    return scores.assign(
-        unit=scores.groupby(UNIT, sort=False, observed=True).ngroup(),
-        problem_code=problem.astype("int64"),
-        model_code=model.astype("int64"),
-        cluster_code=-1 if own else cluster.astype("int64"),
-        chat_code=scores.get("chat", -1),
-    )
-
-
-def _problem_names(scores: pd.DataFrame) -> list[str]:
-    """By number."""
-    first = scores.drop_duplicates("problem_code").sort_values("problem_code")
-    return [str(name) for name in first["problem"]]
 
 
 def _one(

@@ -64,16 +64,22 @@ def frame(
     if turn not in ("scored", "first", "last", "all") and not (isinstance(turn, int) and turn > 0):
         raise SpecError(f"turn {turn!r}: allowed are scored, first, last, all, or an assistant turn from 1")
     trials = store.trials()
+    longest = max((o.answers for _, _, o in trials), default=0)
+    if isinstance(turn, int) and turn > longest > 0:
+        many = "one assistant turn" if longest == 1 else f"{longest} assistant turns"
+        raise SpecError(f"{store.path}: turn {turn}: the longest conversation has {many}")
     keys = np.fromiter((key for key, _, _ in trials), dtype=np.int64, count=len(trials))
-    wanted = np.fromiter((_turn(turn, o.scored_turn, o.answers) for _, _, o in trials), np.int64, len(trials))
+    wanted = _turns(turn, [o.scored_turn or o.answers for _, _, o in trials], [o.answers for _, _, o in trials])
     columns = store.columns(metrics)
     if recorded:
         runs = store if isinstance(store, Runs) else Runs([store])
         columns = joined([columns, Columns.of(read_off.rows(runs, recorded))])
     order = np.argsort(keys)
-    at = order[np.searchsorted(keys, columns.transcript, sorter=order)]
+    found = np.searchsorted(keys, columns.transcript, sorter=order)
+    at = order[np.minimum(found, len(keys) - 1)] if len(keys) else np.zeros(0, dtype=np.int64)
     turns = columns.turn
-    rows = np.flatnonzero((wanted[at] == 0) | (wanted[at] == turns))
+    here = keys[at] == columns.transcript[: len(at)]  # not so of a conversation that was written just now
+    rows = np.flatnonzero(here & ((wanted[at] == 0) | (wanted[at] == turns[: len(at)])))
     rows = rows[np.argsort(at[rows], kind="stable")]
     at = at[rows]
 
@@ -83,7 +89,7 @@ def frame(
         codes, names = pd.factorize(np.array(values, dtype=object))
         return pd.Categorical.from_codes(codes[at], pd.Index(names))
 
-    metric, reason = (pd.Categorical(texts[rows]) for texts in (columns.metric, columns.reason))
+    metric, reason = (texts[rows].categorical() for texts in (columns.metric, columns.reason))
     return pd.DataFrame(
         {
             "problem": by_trial([t.problem for _, t, _ in trials]),
@@ -109,7 +115,7 @@ class _Spoken:
     def __init__(self, store: Store | Runs, keys: NDArray[np.int64]) -> None:
         import numpy as np
 
-        hashes = dict(store.said())
+        hashes = store.said()
         numbers: dict[str, int] = {}
         # A conversation without an answer is like no other.
         by_trial = [hashes.get(key) or [f"nothing {key}"] for key in keys.tolist()]
@@ -141,7 +147,11 @@ def _chats(store: Store | Runs, keys: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.array([numbers[begun[key]] if key in begun else -1 for key in keys.tolist()], dtype=np.int64)
 
 
-def _turn(turn: Turn, scored: int | None, answers: int) -> int:
-    """The number of the turn that stands for a trial; 0 for all of them."""
-    at = {"scored": scored or answers, "first": 1, "last": answers, "all": 0}.get(str(turn), turn)
-    return min(int(at), answers)
+def _turns(turn: Turn, scored: Sequence[int], answers: Sequence[int]) -> NDArray[np.int64]:
+    """The number of the turn that stands for each trial; 0 for all of them."""
+    import numpy as np
+
+    last = np.array(answers, dtype=np.int64)
+    chosen = {"scored": np.array(scored, dtype=np.int64), "first": 1, "last": last, "all": 0}.get(str(turn), turn)
+    found: NDArray[np.int64] = np.minimum(chosen, last)
+    return found

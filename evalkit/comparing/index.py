@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from math import sqrt
 
 from evalkit.stats.rates import wilson
-from evalkit.types import Trial
 
+Pair = tuple[str, int]
+"""Problem and sample: what two arms are paired by."""
 USED = 3.0
 CEILING = 0.9
 """Above this placebo rate a steering index says nothing: there is hardly anything left to steer."""
@@ -49,20 +50,19 @@ class Index:
     clusters: int = 0
 
 
-def index_of(names: tuple[str, str, str], at_end: Mapping[Trial, float | None], clusters: Mapping[str, str]) -> Index:
-    """Both rates over the (problem, sample) pairs that were judged in both arms. names: model, arm, placebo; at_end:
-    use level in the judged turn; clusters: of each problem."""
+def index_of(
+    names: tuple[str, str, str],
+    at_end: tuple[Mapping[Pair, float], Mapping[Pair, float]],
+    clusters: Mapping[str, str],
+) -> Index:
+    """Both rates over the pairs that were judged in both arms. names: model, arm, placebo; at_end: use level in the
+    judged turn, of the arm and of the placebo, where it could be judged; clusters: of each problem."""
     model, arm, placebo = names
-    pairs: dict[tuple[str, int], dict[str, float]] = defaultdict(dict)
-    for trial, level in at_end.items():
-        if level is not None and trial.template in (arm, placebo):
-            pairs[trial.problem, trial.sample][trial.template] = level
-    complete = {key: pair for key, pair in pairs.items() if len(pair) == 2}
-    both = list(complete.values())
-    if not both:
+    complete = {key: (level, at_end[1][key]) for key, level in at_end[0].items() if key in at_end[1]}
+    if not complete:
         return Index(model, arm, placebo, None, None, note="no pair with the placebo")
-    n = len(both)
-    used, used_placebo = (sum(pair[name] == USED for pair in both) for name in (arm, placebo))
+    n = len(complete)
+    used, used_placebo = (sum(pair[side] == USED for pair in complete.values()) for side in (0, 1))
     rate, placebo_rate = used / n, used_placebo / n
     if placebo_rate > CEILING:
         note = f"the placebo alone reaches {placebo_rate:.2f}: hardly anything is left to steer"
@@ -73,13 +73,13 @@ def index_of(names: tuple[str, str, str], at_end: Mapping[Trial, float | None], 
     return _like(found, complete, clusters)
 
 
-def _like(found: Index, pairs: Mapping[tuple[str, int], Mapping[str, float]], clusters: Mapping[str, str]) -> Index:
-    """With the interval for problems like these."""
+def _like(found: Index, pairs: Mapping[Pair, tuple[float, float]], clusters: Mapping[str, str]) -> Index:
+    """With the interval for problems like these. pairs: use levels of the arm and the placebo."""
     from evalkit.stats.ratio import ratio_of_means
 
     left: dict[str, list[tuple[bool, bool]]] = defaultdict(list)
     for (problem, _), pair in pairs.items():
-        left[problem].append((pair[found.arm] != USED, pair[found.placebo] != USED))
+        left[problem].append((pair[0] != USED, pair[1] != USED))
     top, bottom = ([sum(row[i] for row in rows) / len(rows) for rows in left.values()] for i in (0, 1))
     units = [clusters.get(problem, problem) for problem in left]
     ratio = ratio_of_means(top, bottom, units)

@@ -17,9 +17,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from evalkit.comparing import pairing
 from evalkit.comparing.changes import FIRST, PLACEBO, moves
 from evalkit.comparing.comparison import Comparison, Design, Pairs
-from evalkit.comparing.contrasts import adjusted, compare, numbered
+from evalkit.comparing.contrasts import adjusted, compare
 from evalkit.comparing.estimates import estimates
 from evalkit.comparing.frame import UNIT, frame
 from evalkit.comparing.index import USED
@@ -145,7 +146,7 @@ def _trends(scores: pd.DataFrame, arms: Sequence[str], design: Design) -> list[C
     import numpy as np
 
     metric = str(scores["metric"].iloc[0])
-    rows = numbered(scores[scores["template"].isin(arms) & scores["value"].notna()], design)
+    rows = pairing.numbered(scores[scores["template"].isin(arms) & scores["value"].notna()], design)
     family: list[Comparison] = []
     for (model, arm), mine in rows.groupby(["model", "template"], sort=True):
         at = mine.groupby("unit")

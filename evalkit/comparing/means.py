@@ -7,10 +7,10 @@ counts pairs.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from evalkit.comparing.pairing import short_reason, with_failed
 from evalkit.judging.metrics import metric_for, metric_info
@@ -43,30 +43,29 @@ class Mean:
 
 def plain_means(scores: pd.DataFrame, failed: Iterable[Trial], arms: Sequence[str]) -> list[Mean]:
     """One for each metric, model and arm, arms in the order given. scores: as `frame` gives them."""
+    cell = ["metric", "model", "template"]
     rows = with_failed(scores, list(failed))
+    rows = rows[rows["template"].isin(arms)]
+    judged = rows[rows["value"].notna()]
+    # A mean for each problem, and the mean of these: one pass over all rows, however many cells there are.
+    by_problem = judged.groupby([*cell, "problem"], observed=True)["value"].mean().groupby(level=cell, observed=True)
+    means = {key: float(values.mean()) for key, values in by_problem}
+    counts = rows.groupby(cell, observed=True).agg(
+        problems=("problem", "nunique"), replies=("value", "size"), judged=("value", "count")
+    )
+    reasons: dict[Any, Counter[str]] = defaultdict(Counter)
+    lost = rows[rows["value"].isna()].groupby([*cell, "reason"], observed=True, sort=False).size()
+    for (*key, reason), count in lost.items():
+        reasons[tuple(key)][short_reason(str(reason))] += int(count)
+    full = {str(metric): metric_info(str(metric)) for metric in judged["metric"].unique()}
+    answers = judged[judged["metric"].isin([metric for metric, info in full.items() if info.role == "answer"])]
+    marks = answers["metric"].astype(object).map({metric: info.full for metric, info in full.items()})
+    right = answers[answers["value"] == marks].groupby(cell, observed=True).size().to_dict()
     found = []
-    for (metric, model, arm), part in rows.groupby(["metric", "model", "template"], sort=True, observed=True):
-        if arm not in arms:
-            continue
-        judged = part[part["value"].notna()]
-        by_problem = judged.groupby("problem", observed=True)["value"].mean()
-        info = metric_info(str(metric))
-        right = int((judged["value"] == info.full).sum()) if info.role == "answer" else None
-        reasons = Counter(short_reason(str(reason)) for reason in part["reason"][part["value"].isna()])
-        mean = float(by_problem.mean()) if len(judged) else None
-        found.append(
-            Mean(
-                str(metric),
-                str(model),
-                str(arm),
-                part["problem"].nunique(),
-                len(part),
-                len(judged),
-                mean,
-                right,
-                reasons,
-            )
-        )
+    for key, problems, replies, count in counts.itertuples(name=None):
+        metric, model, arm = map(str, key)
+        marked = right.get(key, 0) if metric_info(metric).role == "answer" else None
+        found.append(Mean(metric, model, arm, problems, replies, count, means.get(key), marked, reasons[key]))
     place = {arm: i for i, arm in enumerate(arms)}
     return sorted(found, key=lambda m: (m.metric, m.model, place[m.arm]))
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from evalkit.comparing import estimates, pairing
 from evalkit.comparing.chats import by_chat
 from evalkit.comparing.comparison import Comparison, Contrast, Design, Pairs, Reading
-from evalkit.comparing.contrasts import adjusted, numbered
+from evalkit.comparing.contrasts import adjusted
 from evalkit.comparing.pairing import PAIRED
 from evalkit.stats.groups import Sides
 
@@ -46,21 +46,15 @@ def by_model(scores: pd.DataFrame, design: Design, metrics: Sequence[str]) -> li
     """
     if scores["model"].nunique() < 2:
         return []
-    scores = numbered(scores[scores["metric"].isin(list(metrics))], design)
+    scores = pairing.numbered(scores[scores["metric"].isin(list(metrics))], design)
     found: list[Comparison] = []
+    models, rows = pairing.names_of(scores, "model"), pairing.rows_of(scores)
     for metric in metrics:
-        part = scores[scores["metric"] == metric]
-        models = sorted(map(str, part["model"].unique()))
+        asked = {models[n]: pairing.of_model(rows.get(metric, {}), n) for n in range(len(models))}
         family: list[Comparison] = []
-        if len(models) > 1:
-            rows = {m: part[part["model"] == m] for m in models}
-            arms = {
-                m: {str(t): pairing.rows_of(r) for t, r in mine.groupby("template", observed=True)}
-                for m, mine in rows.items()
-            }
-            for contrast in design.contrasts:
-                effects = [e for m in models if (e := _effect(m, arms[m], contrast)) is not None]
-                family += _contrast(metric, contrast, effects, design.seed)
+        for contrast in design.contrasts:
+            effects = [e for m in sorted(asked) if (e := _effect(m, asked[m], contrast)) is not None]
+            family += _contrast(metric, contrast, effects, design.seed)
         found += adjusted(family)
     return found
 

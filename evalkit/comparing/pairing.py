@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
-from evalkit.comparing.comparison import Contrast, Pairs, Relation
+from evalkit.comparing.comparison import Contrast, Design, Pairs, Relation
+from evalkit.comparing.frame import UNIT
+from evalkit.runfile.columns import Words, together
 from evalkit.stats.groups import Sides
 from evalkit.types import Trial
 
@@ -33,7 +35,7 @@ class Rows:
 
     unit: NDArray[np.int64]
     value: NDArray[np.float64]
-    reason: NDArray[np.object_]
+    reason: Words
     opening: NDArray[np.int64]
     prompts: NDArray[np.int64]
     text: NDArray[np.int64]
@@ -49,8 +51,8 @@ class Rows:
     def __len__(self) -> int:
         return len(self.unit)
 
-    def take(self, at: NDArray[np.int64] | NDArray[np.bool_]) -> Rows:
-        return Rows(*(getattr(self, f.name)[at] for f in fields(self)))
+    def take(self, at: NDArray[np.int64] | NDArray[np.bool_] | slice) -> Rows:
+        return Rows(*(getattr(self, name)[at] for name in _NAMES))
 
     def filled(self, value: float) -> Rows:
         """With a value for what could not be judged."""
@@ -71,29 +73,35 @@ class Rows:
 
 
 MOST_MODELS = 1_000_000
+_NAMES = tuple(f.name for f in fields(Rows))
+_NUMBERED = ("problem", "model", "cluster", "chat")
+"""Columns of `numbered` whose names end in `_code`."""
 
 
-def rows_of(scores: pd.DataFrame) -> Rows:
-    """The rows of one arm; scores: with the numbers of `contrasts`."""
+def rows_of(scores: pd.DataFrame) -> dict[str, dict[str, Rows]]:
+    """Metric -> arm -> its rows, both sorted; scores: `numbered`."""
     import numpy as np
+    import pandas as pd
 
-    order = np.argsort(scores["unit"].to_numpy(), kind="stable")
-    names = (
-        "unit",
-        "value",
-        "reason",
-        "opening",
-        "prompts",
-        "text",
-        "long",
-        "problem_code",
-        "model_code",
-        "cluster_code",
-        "sample",
-        "chat_code",
-    )
-    columns = [np.asarray(scores[n], dtype=object if n == "reason" else None)[order] for n in names]
-    return Rows(*columns)
+    metric, metrics = pd.factorize(scores["metric"], sort=True)
+    arm, arms = pd.factorize(scores["template"], sort=True)
+    why, reasons = pd.factorize(scores["reason"])
+    order = np.lexsort((scores["unit"].to_numpy(), arm, metric))
+    columns = {n: np.asarray(scores[f"{n}_code" if n in _NUMBERED else n])[order] for n in _NAMES if n != "reason"}
+    rows = Rows(**columns, reason=Words(why[order], [str(reason) for reason in reasons]))
+    cell = (metric * len(arms) + arm)[order]
+    starts = np.flatnonzero(np.diff(cell, prepend=-1))
+    found: dict[str, dict[str, Rows]] = {}
+    for start, end in zip(starts, np.append(starts[1:], len(cell)), strict=True):
+        name, mine = divmod(int(cell[start]), len(arms))
+        found.setdefault(str(metrics[name]), {})[str(arms[mine])] = rows.take(slice(start, end))
+    return found
+
+
+def of_model(arms: Mapping[str, Rows], model: int) -> dict[str, Rows]:
+    """The rows of one model alone, of the arms that it was asked in."""
+    chosen = {arm: rows.take(rows.model == model) for arm, rows in arms.items()}
+    return {arm: rows for arm, rows in chosen.items() if len(rows)}
 
 
 @dataclass(frozen=True)
@@ -170,7 +178,8 @@ def _joined(rows: Rows, more: Rows) -> Rows:
 
     if not len(more):
         return rows
-    return Rows(*(np.concatenate([getattr(rows, f.name), getattr(more, f.name)]) for f in fields(rows)))
+    both = {n: np.concatenate([getattr(rows, n), getattr(more, n)]) for n in _NAMES if n != "reason"}
+    return Rows(**both, reason=together([rows.reason, more.reason]))
 
 
 def _distinct_pairs(arm: Rows, baseline: Rows) -> NDArray[np.bool_]:
@@ -191,6 +200,9 @@ def distinct(stratum: NDArray[np.int64], text: NDArray[np.int64], long: NDArray[
     """
     import numpy as np
 
+    known = np.sort(text)
+    if not (known[1:] == known[:-1]).any():  # nearly always: nobody said anything twice
+        return np.ones(len(text), dtype=np.bool_)
     order = np.lexsort((text, stratum))
     s, t = stratum[order], text[order]
     new = np.ones(len(s), dtype=np.bool_)
@@ -237,13 +249,15 @@ def dropped(found: Matched, contrast: Contrast) -> dict[str, int]:
     counts: Counter[str] = Counter()
     at = np.flatnonzero(~found.judged)
     mine, theirs = found.arm.take(at), found.baseline.take(at)
-    for here, why, there, why_not in zip(mine.judged, mine.reason, theirs.judged, theirs.reason, strict=True):
-        parts = [] if here else [f"{contrast[0]}: {short_reason(str(why))}"]
-        parts += [] if there else [f"{contrast[1]}: {short_reason(str(why_not))}"]
+    for here, why, there, why_not in zip(
+        mine.judged, mine.reason.texts, theirs.judged, theirs.reason.texts, strict=True
+    ):
+        parts = [] if here else [f"{contrast[0]}: {short_reason(why)}"]
+        parts += [] if there else [f"{contrast[1]}: {short_reason(why_not)}"]
         counts[", ".join(parts)] += 1
     for rows, name in ((found.alone_arm, contrast[0]), (found.alone_baseline, contrast[1])):
-        for reason in rows.reason[~rows.judged]:
-            counts[f"{name}: {short_reason(str(reason))}"] += 1
+        for reason in rows.reason[~rows.judged].texts:
+            counts[f"{name}: {short_reason(reason)}"] += 1
     return dict(sorted(counts.items()))
 
 
@@ -263,6 +277,8 @@ def with_failed(scores: pd.DataFrame, failed: Sequence[Trial]) -> pd.DataFrame:
     """The scores with a row for every metric of a trial that ended without any answer: unjudged, like a cut one."""
     import pandas as pd
 
+    if not failed:
+        return scores
     lost = pd.DataFrame(
         [(t.problem, t.template, t.model, t.sample) for t in failed], columns=["problem", "template", "model", "sample"]
     )
@@ -281,3 +297,28 @@ def with_failed(scores: pd.DataFrame, failed: Sequence[Trial]) -> pd.DataFrame:
             scores = scores.assign(**{column: scores[column].cat.set_categories(both)})
             rows[column] = pd.Categorical(rows[column], categories=both)
     return pd.concat([scores, rows[list(scores.columns)]], ignore_index=True)
+
+
+def numbered(scores: pd.DataFrame, design: Design) -> pd.DataFrame:
+    """With rows for trials that failed, and with numbers for what the statistics group by: `unit` (what is paired), and
+    problem, model, cluster `_code`."""
+    import pandas as pd
+
+    scores, clusters = with_failed(scores, design.failed), design.clusters
+    problem, names = pd.factorize(scores["problem"])
+    model = pd.factorize(scores["model"])[0]
+    cluster = pd.factorize(pd.Series([clusters.get(str(n), str(n)) for n in names], dtype=object))[0][problem]
+    own = len(set(cluster)) == len(names)
+    return scores.assign(
+        unit=scores.groupby(UNIT, sort=False, observed=True).ngroup(),
+        problem_code=problem.astype("int64"),
+        model_code=model.astype("int64"),
+        cluster_code=-1 if own else cluster.astype("int64"),
+        chat_code=scores.get("chat", -1),
+    )
+
+
+def names_of(scores: pd.DataFrame, what: str) -> list[str]:
+    """Problems or models by number; scores: `numbered`."""
+    first = scores[[what, f"{what}_code"]].drop_duplicates(f"{what}_code").sort_values(f"{what}_code")
+    return [str(name) for name in first[what]]

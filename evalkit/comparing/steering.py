@@ -22,7 +22,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from evalkit.comparing.frame import clusters
-from evalkit.comparing.index import USED, Index, index_of
+from evalkit.comparing.index import USED, Index, Pair, index_of
 from evalkit.judging.metrics import metric_for, metric_info
 from evalkit.runfile.runs import Runs
 from evalkit.runfile.store import Store
@@ -31,6 +31,8 @@ from evalkit.types import Trial
 
 Levels = Mapping[int, float | None]
 """Assistant turn -> value of a metric, None where it could not be judged."""
+Key = int
+"""The number of a transcript: a run may hold a hundred thousand, and numbers are found faster than trials."""
 
 
 @dataclass(frozen=True)
@@ -97,48 +99,51 @@ class Steering:
 def steering(store: Store | Runs, arms: Sequence[str], placebo: str = "placebo") -> Steering:
     """All steering measures of a run file, arms in the given order."""
     level, violated = metric_for("use level"), metric_for("violation")
-    values, answers = _collected(store, level, violated)
+    listed = store.trials()
+    trials = {key: trial for key, trial, _ in listed}
+    values, answers = _collected(store, trials, (level, violated))
     answered = {metric: found for metric, found in values.items() if metric not in (level, violated)}
-    judged = {trial: o.scored_turn or o.answers for trial, o in store.outlines().items()}
+    judged = {key: o.scored_turn or o.answers for key, _, o in listed}
     rates: list[Rate] = []
     levels: list[LevelCounts] = []
     indices: list[Index] = []
     flips: list[Flips] = []
     shared = clusters(store)
-    cells: dict[tuple[str, str], list[Trial]] = defaultdict(list)
-    for trial in judged:
-        cells[trial.model, trial.template].append(trial)
-    for model in sorted({trial.model for trial in judged}):
+    cells: dict[tuple[str, str], list[Key]] = defaultdict(list)
+    for key, trial in trials.items():
+        cells[trial.model, trial.template].append(key)
+    for model in sorted({trial.model for trial in trials.values()}):
+        ends: dict[str, dict[Pair, float]] = {}
+        for arm in {*arms, placebo}:
+            at_end = ((trials[k], values[level][k].get(judged[k])) for k in cells[model, arm] if k in values[level])
+            ends[arm] = {(t.problem, t.sample): value for t, value in at_end if value is not None}
         for arm in arms:
             mine = cells[model, arm]
-            found = {t: values[level][t] for t in mine if t in values[level]}
+            found = {k: values[level][k] for k in mine if k in values[level]}
             rates += _rates(model, arm, found, judged)
-            rates += _violations(model, arm, {t: values[violated][t] for t in mine if t in values[violated]}, judged)
+            rates += _violations(model, arm, {k: values[violated][k] for k in mine if k in values[violated]}, judged)
             levels += _levels(model, arm, found)
-            flips += _flips(model, arm, mine, answered, answers, judged)
+            flips += _flips((model, arm), mine, answered, answers, judged)
         for arm in arms:
             if arm != placebo:
-                pair = [*cells[model, arm], *cells[model, placebo]]
-                at_end = {t: values[level][t].get(judged[t]) for t in pair if t in values[level]}
-                indices.append(index_of((model, arm, placebo), at_end, shared))
+                indices.append(index_of((model, arm, placebo), (ends[arm], ends[placebo]), shared))
     return Steering(tuple(rates), tuple(i for i in indices if i.rate is not None), tuple(levels), tuple(flips))
 
 
 def _collected(
-    store: Store | Runs, *needed: str
-) -> tuple[dict[str, dict[Trial, dict[int, float | None]]], dict[tuple[str, Trial, int], str]]:
-    """metric -> trial -> turn -> value for the metrics needed here; and the answers given by (metric, trial, turn)."""
-    answers = {(row[5], Trial(*row[:4]), row[4]): str(row[7]) for row in store.answers()}
-    wanted = {*needed, *(metric for metric, _, _ in answers if metric_info(metric).role == "answer")}
-    values: dict[str, dict[Trial, dict[int, float | None]]] = defaultdict(lambda: defaultdict(dict))
-    trials = {key: trial for key, trial, _ in store.trials()}
-    found = store.columns(sorted(wanted))
-    by_key: dict[str, dict[int, dict[int, float | None]]] = defaultdict(lambda: defaultdict(dict))
-    listed = (found.transcript.tolist(), found.turn.tolist(), found.metric.tolist(), found.value.tolist())
+    store: Store | Runs, trials: Mapping[Key, Trial], needed: Sequence[str]
+) -> tuple[Mapping[str, Mapping[Key, Levels]], dict[tuple[str, Key, int], str]]:
+    """metric -> transcript -> turn -> value for the metrics needed here; and the answers given by (metric, transcript,
+    turn)."""
+    keys = {(t.problem, t.template, t.model, t.sample): key for key, t in trials.items()}
+    answers = {(row[5], keys[row[:4]], row[4]): str(row[7]) for row in store.answers()}
+    given = {metric for metric, _, _ in answers}
+    found = store.columns(sorted({*needed, *(metric for metric in given if metric_info(metric).role == "answer")}))
+    values: dict[str, dict[Key, dict[int, float | None]]] = defaultdict(dict)
+    by_number = [values[name] for name in found.metric.names]
+    listed = (found.transcript.tolist(), found.turn.tolist(), found.metric.code.tolist(), found.value.tolist())
     for key, turn, metric, value in zip(*listed, strict=True):
-        by_key[metric][key][turn] = value if value == value else None
-    for metric, of in by_key.items():
-        values[metric] = {trials[key]: turns for key, turns in of.items()}
+        by_number[metric].setdefault(key, {})[turn] = value if value == value else None
     return values, answers
 
 
@@ -154,7 +159,7 @@ def _rate(measure: str, about: str, model: str, arm: str, outcomes: Iterable[boo
     return [Rate(measure, about, model, arm, count, of, len(listed) - of, found.rate, found.low, found.high)]
 
 
-def _rates(model: str, arm: str, found: Mapping[Trial, Levels], judged: Mapping[Trial, int]) -> list[Rate]:
+def _rates(model: str, arm: str, found: Mapping[Key, Levels], judged: Mapping[Key, int]) -> list[Rate]:
     if not any(value is not None for levels in found.values() for value in levels.values()):
         return []  # no staff approach is declared
     end = {t: levels.get(judged[t]) for t, levels in found.items()}
@@ -190,14 +195,14 @@ def _any_later(levels: Levels, last: int) -> bool | None:
     return None if None in later else False
 
 
-def _violations(model: str, arm: str, found: Mapping[Trial, Levels], judged: Mapping[Trial, int]) -> list[Rate]:
+def _violations(model: str, arm: str, found: Mapping[Key, Levels], judged: Mapping[Key, int]) -> list[Rate]:
     end = [levels.get(judged[t]) for t, levels in found.items()]
     if all(value is None for value in end):
         return []
     return _rate("ban violation", "of judged trials", model, arm, (_is(value, 1.0) for value in end))
 
 
-def _levels(model: str, arm: str, found: Mapping[Trial, Levels]) -> list[LevelCounts]:
+def _levels(model: str, arm: str, found: Mapping[Key, Levels]) -> list[LevelCounts]:
     turns = sorted({turn for levels in found.values() for turn in levels})
     rows = []
     for turn in turns:
@@ -210,24 +215,25 @@ def _levels(model: str, arm: str, found: Mapping[Trial, Levels]) -> list[LevelCo
 
 
 def _flips(
-    model: str,
-    arm: str,
-    mine: Sequence[Trial],
-    values: Mapping[str, Mapping[Trial, Levels]],
-    answers: Mapping[tuple[str, Trial, int], str],
-    judged: Mapping[Trial, int],
+    cell: tuple[str, str],
+    mine: Sequence[Key],
+    values: Mapping[str, Mapping[Key, Levels]],
+    answers: Mapping[tuple[str, Key, int], str],
+    judged: Mapping[Key, int],
 ) -> list[Flips]:
+    """cell: model and arm."""
+    mine = [key for key in mine if judged[key] >= 2]
     tables = []
     for metric in sorted(values):
         counts: Counter[str] = Counter()
-        for trial in mine:
-            levels = values[metric].get(trial)
-            if levels is None or judged[trial] < 2:
+        for key in mine:
+            levels = values[metric].get(key)
+            if levels is None:
                 continue
-            given = [answers.get((metric, trial, turn)) for turn in (1, judged[trial])]
-            counts[_kind(levels.get(1), levels.get(judged[trial]), given[0] != given[1])] += 1
+            given = [answers.get((metric, key, turn)) for turn in (1, judged[key])]
+            counts[_kind(levels.get(1), levels.get(judged[key]), given[0] != given[1])] += 1
         if counts:
-            tables.append(Flips(metric, model, arm, **counts))
+            tables.append(Flips(metric, *cell, **counts))
     return tables
 
 

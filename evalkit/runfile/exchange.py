@@ -88,6 +88,11 @@ def _misfit(trial: Trial, library: problems.Library | None, seen: Mapping[Trial,
     return None
 
 
+def _refuse_no_row(number: int, row: object) -> None:
+    if not isinstance(row, Mapping):
+        raise SpecError(f"row {number}: {row!r:.60} is no row: a table of columns and values is expected")
+
+
 def mapped(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> Lines:
     """Rows of a table as transcripts. columns: field of the exchange format -> column, or `=text` for a constant.
 
@@ -96,6 +101,7 @@ def mapped(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> Lin
     """
     seen: Counter[tuple[str, ...]] = Counter()
     for number, row in enumerate(rows, 1):
+        _refuse_no_row(number, row)
         try:
             line = {f: column[1:] if column.startswith("=") else row[column] for f, column in columns.items()}
         except KeyError as error:
@@ -126,6 +132,7 @@ def problem_files(
     import tomli_w
 
     for number, row in enumerate(rows, 1):
+        _refuse_no_row(number, row)
         identifier = f"{name}/{number:04d}"
         table: dict[str, Any] = {"title": identifier}
         for key, column in columns.items():

@@ -77,8 +77,12 @@ MAX_ANSWERS = 1000
 """Assistant turns of one conversation, as an import allows."""
 
 
+MOST = 10**12
+"""No whole number that evalkit writes is larger."""
+
+
 def whole(value: object) -> int:
-    if type(value) is not int or abs(value) > 10**12:
+    if type(value) is not int or abs(value) > MOST:
         raise TypeError(f"{value!r:.60} in place of a whole number")
     return value
 
@@ -100,13 +104,17 @@ def number_from(value: Any) -> float | None:
     return value  # type: ignore[no-any-return]
 
 
-def trial_from(row: Sequence[object]) -> Trial:
+def trial_from(row: Sequence[Any]) -> Trial:
     problem, template, model, sample = row
+    if type(problem) is type(template) is type(model) is str and type(sample) is int and abs(sample) <= MOST:
+        return Trial(problem, template, model, sample)  # a run file may hold a hundred thousand
     return Trial(word(problem), word(template), word(model), whole(sample))
 
 
-def outline_from(row: Sequence[object]) -> Outline:
+def outline_from(row: Sequence[Any]) -> Outline:
     scored, answers, opening, prompts, error = row
+    if scored is error is None and type(answers) is int and 0 <= answers <= MAX_ANSWERS and type(opening) is str:
+        return Outline(None, answers, opening, word(prompts), None)  # nearly every one
     if whole(answers) > MAX_ANSWERS or (scored is not None and not 1 <= whole(scored) <= MAX_ANSWERS):
         raise ValueError(f"assistant turn {scored!r} of {answers!r}; a conversation has at most {MAX_ANSWERS}")
     return Outline(
@@ -138,9 +146,11 @@ def spoken_hashes(turns: Iterable[Mapping[str, Any]]) -> list[str]:
     """For each own answer of a stored conversation, a hash of all that was said up to it, by both sides."""
     running, found = hashlib.sha256(), []
     for turn in turns:
-        running.update(json.dumps([turn["role"], turn["content"]]).encode())
-        if turn["role"] == "assistant" and not turn.get("earlier"):
-            found.append(running.hexdigest() + (LONG if len(turn["content"]) >= LONG_TEXT else ""))
+        role, content = turn["role"], turn["content"]
+        # with its length, so that no two conversations run together to the same bytes
+        running.update(f"{role} {len(content)} {content}".encode("utf-8", "surrogatepass"))
+        if role == "assistant" and not turn.get("earlier"):
+            found.append(running.hexdigest() + (LONG if len(content) >= LONG_TEXT else ""))
     return found
 
 

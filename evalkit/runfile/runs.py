@@ -29,7 +29,9 @@ class Runs:
         self.stores = tuple(stores)
         self.path = stores[0].path
         self._trials = [store.trials() for store in self.stores]
-        faults = self._twice() + ([] if allow_mismatch else self._mismatches())
+        self._whole: Columns | None = None
+        """All scores, once they were read."""
+        faults = (self._twice() if len(self.stores) > 1 else []) + ([] if allow_mismatch else self._mismatches())
         if faults:
             raise SpecError(faults[0], *faults[1:])
 
@@ -82,10 +84,11 @@ class Runs:
         merged = [(_key(n, key), t, o) for n, trials in enumerate(self._trials) for key, t, o in trials]
         return sorted(merged, key=lambda row: row[1])
 
-    def said(self) -> Iterator[tuple[int, list[str]]]:
+    def said(self) -> dict[int, list[str]]:
         """As `Store.said`, with the numbers of `trials`."""
-        for n, store in enumerate(self.stores):
-            yield from ((_key(n, key) if len(self.stores) > 1 else key, hashes) for key, hashes in store.said())
+        if len(self.stores) == 1:
+            return self.stores[0].said()
+        return {_key(n, key): hashes for n, store in enumerate(self.stores) for key, hashes in store.said().items()}
 
     def chats(self) -> Iterator[tuple[int, str]]:
         """As `Store.chats`, with the numbers of `trials`."""
@@ -105,8 +108,13 @@ class Runs:
 
     def columns(self, metrics: Sequence[str] = ()) -> Columns:
         """As `Store.columns`, with the numbers of `trials`."""
-        parts = [store.columns(metrics) for store in self.stores]
-        return joined([replace(part, transcript=part.transcript + _key(n, 0)) for n, part in enumerate(parts)])
+        if self._whole is None:
+            parts = [store.columns(metrics) for store in self.stores]
+            found = joined([replace(part, transcript=part.transcript + _key(n, 0)) for n, part in enumerate(parts)])
+            if metrics:
+                return found
+            self._whole = found
+        return self._whole.of_metrics(metrics) if metrics else self._whole
 
     def wordings(self) -> dict[Trial, dict[str, int]]:
         return {trial: drawn for store in self.stores for trial, drawn in store.wordings().items()}

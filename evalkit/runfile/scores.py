@@ -4,12 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
+from typing import TYPE_CHECKING, NoReturn
 
-from evalkit.runfile.columns import Columns
+from evalkit.runfile.columns import Columns, Words
 from evalkit.runfile.opening import reading
-from evalkit.runfile.records import StoredScore, clean, evidence_to, score_from, trial_from, whole, word
+from evalkit.runfile.records import MOST, StoredScore, clean, evidence_to, score_from, trial_from, whole, word
 from evalkit.runfile.tables import ORDER, SHOWN, Tables
 from evalkit.types import Score
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+
+
+_BY_KEY = "ORDER BY transcript, turn, scorer, metric, version"
+_NAMED = "(scorer = ? AND metric = ?)"
+
+
+def _only(names: Sequence[tuple[str, str]], narrowed: bool) -> str:
+    return f"WHERE ({' OR '.join(_NAMED for _ in names)})" if narrowed else ""
 
 
 class Scores(Tables):
@@ -41,7 +57,7 @@ class Scores(Tables):
 
     def scorer_versions(self) -> list[tuple[str, str]]:
         """(scorer, version) of all stored scores; a version is `<number>-<hash of what the verdict depends on>`."""
-        return list(self._rows("SELECT DISTINCT scorer, version FROM scores ORDER BY scorer, version"))
+        return sorted(self._rows("SELECT DISTINCT scorer, version FROM scores"))
 
     def keep_scores(
         self, transcript: int, turn: int, scorer: str, version: str, scores: Iterable[Score]
@@ -68,19 +84,38 @@ class Scores(Tables):
             yield found
 
     def columns(self, metrics: Sequence[str] = ()) -> Columns:
-        """The values of every score, or of these metrics only, in no special order.
+        """The values of every score, or of these metrics only, in the order of the primary key.
 
         In columns, since a run file may hold a million of them: the rows never become Python objects of their own.
         """
-        twice = (
-            "SELECT transcript, turn, scorer, metric FROM scores GROUP BY 1, 2, 3, 4 "
-            "HAVING count(*) > 1 OR instr(scorer, '.') LIMIT 1"
-        )
-        for row in self._rows(twice):  # along the primary key; evalkit keeps one version of a verdict
+        import numpy as np  # here and not above: a run needs no numpy
+
+        names = self._metric_names(metrics)
+        if not names:
+            return Columns.of(())
+        with self._one_moment():  # somebody may be writing: reasons must be those of the values
+            key, turn, metric, value = self._numbers(names, narrowed=bool(metrics))
+            reasons = self._reasons(names, narrowed=bool(metrics))
+        unjudged = np.flatnonzero(np.isnan(value))
+        whole_numbers = all((np.abs(x) <= MOST).all() and (x == np.floor(x)).all() for x in (key, turn))
+        if not whole_numbers or np.isinf(value).any() or len(reasons) != len(unjudged):
+            self._refuse_odd()
+        # evalkit keeps one version of a verdict, and the rows come in the order of the primary key
+        twice = np.flatnonzero((np.diff(key) == 0) & (np.diff(turn) == 0) & (np.diff(metric) == 0))
+        if len(twice):
+            row = (int(key[twice[0]]), int(turn[twice[0]]), *names[metric[twice[0]]])
             with reading(self.path, "scores", row):
-                raise ValueError(
-                    "two versions of one verdict" if "." not in str(row[2]) else "a dot in a scorer's name"
-                )
+                raise ValueError("two versions of one verdict")
+        known = {"": 0}
+        why = np.zeros(len(value), dtype=np.int64)
+        why[unjudged] = [known.setdefault(reason, len(known)) for reason in reasons]
+        whole_names = [f"{scorer}.{metric}" for scorer, metric in names]
+        return Columns(
+            key.astype(np.int64), turn.astype(np.int64), Words(metric, whole_names), value, Words(why, [*known])
+        )
+
+    def _metric_names(self, metrics: Sequence[str]) -> list[tuple[str, str]]:
+        """(scorer, metric) of the stored scores, all or these. Refuses scores of no transcript on the way."""
         lone = (
             "SELECT transcript FROM (SELECT DISTINCT transcript FROM scores) "
             "WHERE transcript NOT IN (SELECT id FROM transcripts) LIMIT 1"
@@ -88,28 +123,57 @@ class Scores(Tables):
         for (row,) in self._rows(lone):
             with reading(self.path, "scores", row):
                 raise ValueError("a score of a transcript that is not there")
-        named = f"WHERE scorer || '.' || metric IN ({','.join('?' * len(metrics))})" if metrics else ""
+        found = []
+        for row in self._rows("SELECT DISTINCT scorer, metric FROM scores"):
+            with reading(self.path, "scores", row):
+                scorer, metric = word(row[0]), word(row[1])
+                if "." in scorer:
+                    raise ValueError("a dot in a scorer's name")
+            if not metrics or f"{scorer}.{metric}" in metrics:
+                found.append((scorer, metric))
+        return sorted(found)
+
+    def _numbers(self, names: Sequence[tuple[str, str]], *, narrowed: bool) -> tuple[Floats, Floats, Ints, Floats]:
+        """Transcript, turn, place of the metric in `names`, and value (NaN: not judged) of every score of these."""
+        import numpy as np
+
+        # The database numbers the metrics: a million texts would cost more than all the rest.
+        number = " ".join(f"WHEN {_NAMED} THEN {place}" for place in range(len(names)))
+        asked = [text for name in names for text in name]
+        query = f"SELECT transcript, turn, CASE {number} END, value FROM scores {_only(names, narrowed)} {_BY_KEY}"
+        kinds = [("k", "f8"), ("t", "f8"), ("m", "i8"), ("v", "f8")]
+        try:
+            with self._cursor(query, asked * (2 if narrowed else 1)) as rows:
+                found = np.fromiter(rows, dtype=np.dtype(kinds))
+        except (TypeError, ValueError):  # a text among the numbers
+            self._refuse_odd()
+        return tuple(np.ascontiguousarray(found[name]) for name, _ in kinds)  # type: ignore[return-value]
+
+    def _reasons(self, names: Sequence[tuple[str, str]], *, narrowed: bool) -> list[str]:
+        """Why what has no value could not be judged, in the order of `_numbers`."""
+        only = _only(names, narrowed).replace("WHERE", "AND")
+        query = f"SELECT substr(reason, 1, {SHOWN}) FROM scores WHERE value IS NULL {only} {_BY_KEY}"
+        with reading(self.path, "scores", "any"):
+            return [word(why) for (why,) in self._rows(query, [t for name in names for t in name] if narrowed else [])]
+
+    def _refuse_odd(self) -> NoReturn:
+        """Raises StoreError that names a row which evalkit would not have written."""
         odd = (
-            "typeof(transcript) <> 'integer' OR typeof(turn) <> 'integer' OR typeof(scorer || metric) <> 'text' OR "
-            "typeof(value) NOT IN ('real', 'null') OR abs(value) > 1.7976931348623157e308 OR typeof(reason) <> 'text'"
+            "typeof(transcript) <> 'integer' OR typeof(turn) <> 'integer' OR typeof(value) NOT IN ('real', 'null') OR "
+            f"abs(value) > 1.7976931348623157e308 OR abs(transcript) > {MOST} OR abs(turn) > {MOST}"
         )
-        wrong = next(self._rows(f"SELECT transcript, turn, scorer, value FROM scores WHERE {odd} LIMIT 1"), None)
-        if wrong is not None:
-            with reading(self.path, "scores", wrong[:3]):
-                raise TypeError(f"value {wrong[3]!r:.60}")
-        query = (
-            "SELECT transcript, turn, scorer || '.' || metric, ifnull(value, 'nan'), "
-            f"CASE WHEN value IS NULL THEN substr(reason, 1, {SHOWN}) ELSE '' END FROM scores {named}"
-        )
-        with self._cursor(query, metrics) as rows:
-            return Columns.of(rows)
+        row = next(self._rows(f"SELECT transcript, turn, scorer, value FROM scores WHERE {odd} LIMIT 1"), ("any",) * 4)
+        with reading(self.path, "scores", row[:3]):
+            raise TypeError(f"value {row[3]!r:.60}")
 
     def answers(self) -> Iterator[tuple[str, str, str, int, int, str, float | None, str]]:
         """(problem, template, model, sample, turn, metric, value, answer) of every score that names an answer."""
         given = "json_extract(s.evidence, '$.details.given')"
         query = (
             f"SELECT t.problem, t.template, t.model, t.sample, s.turn, s.scorer || '.' || s.metric, s.value, {given} "
-            f"FROM scores s JOIN transcripts t ON t.id = s.transcript WHERE {given} IS NOT NULL "
+            # the word is looked for first: taking a million texts of evidence apart costs more than finding it in them
+            f"FROM scores s JOIN transcripts t ON t.id = s.transcript "
+            f"WHERE instr(s.evidence, 'given') AND {given} IS NOT NULL "
             f"{ORDER}, turn, s.scorer, s.metric"
         )
         yield from self._rows(query)

@@ -291,15 +291,16 @@ class Store(Replies, Scores):
                 found[trial_from(row[1:5])] = word(row[5])
         return found
 
-    def said(self) -> Iterator[tuple[int, list[str]]]:
-        """(transcript, one hash an assistant turn) of every transcript: of all that was said up to that turn."""
-        key = 0
-        with reading(self.path, "transcripts", Here(lambda: key)):
-            for key, turns, answers, ended in self._rows("SELECT id, turns, answers, error IS NULL FROM transcripts"):
-                hashes = spoken_hashes(json.loads(turns))
+    def said(self) -> dict[int, list[str]]:
+        """Transcript -> one hash an assistant turn: of all that was said up to that turn."""
+        key, found = 0, {}
+        query = "SELECT id, turns, answers, error IS NULL FROM transcripts"
+        with reading(self.path, "transcripts", Here(lambda: key)), self._cursor(query) as rows:
+            for key, turns, answers, ended in rows:
+                found[key] = hashes = spoken_hashes(json.loads(turns))
                 if answers != len(hashes) or (ended and not answers):
                     raise ValueError(f"{answers} answers are told of, and {len(hashes)} are there")
-                yield key, hashes
+        return found
 
     def chats(self) -> Iterator[tuple[int, str]]:
         """(transcript, hash of the first question) of the conversations that began with an earlier question."""
@@ -323,7 +324,9 @@ class Store(Replies, Scores):
         """(template, model, name that a server reported) of all replies, each once, sorted."""
         query = (
             "SELECT DISTINCT t.template, t.model, json_extract(m.value, '$.served_by') AS served "
-            "FROM transcripts t, json_each(t.turns) m WHERE served IS NOT NULL ORDER BY 1, 2, 3"
+            # the word is looked for first, so that not every conversation is taken apart
+            "FROM transcripts t, json_each(t.turns) m WHERE instr(t.turns, 'served_by') AND served IS NOT NULL "
+            "ORDER BY 1, 2, 3"
         )
         return [(str(template), str(model), str(served)) for template, model, served in self._rows(query)]
 

@@ -50,6 +50,18 @@ class Tables:
         except sqlite3.Error as error:
             raise StoreError(f"{self.path}: damaged, or not a run file of evalkit: {error}") from None
 
+    @contextmanager
+    def _one_moment(self) -> Iterator[None]:
+        """What is read inside belongs together, also while another process writes."""
+        if self._db.in_transaction:
+            yield
+            return
+        self._db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._db.execute("COMMIT")
+
     def _rows(self, query: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         try:
             # By way of fetchone: a reader that stops half way may be cleaned up after the file was closed.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import combinations
 from typing import Literal
 
@@ -255,18 +255,24 @@ def _drawn_without_replacement(counts: Ints, n: int) -> Floats:
 
     Entry i is the probability of 2 i - total, the total being the sum of all 2 n values: S itself is i.
     """
-    if len(counts) == 2:  # 0/1: the hypergeometric distribution, without building it value by value
-        chosen = np.arange(min(n, int(counts[1])) + 1)
-        ways_of = _log_ways(int(counts[1]), chosen) + _log_ways(int(counts[0]), n - chosen)
-        each = np.zeros(int(counts[1]) + 1)
-        each[chosen] = np.exp(ways_of - _log_ways(2 * n, np.array([n])))
-        return each
+    if len(counts) == 2:
+        return _hypergeometric(int(counts[0]), int(counts[1]), n)
     values = np.repeat(np.arange(len(counts)), counts)
     ways = np.zeros((n + 1, int(values.sum()) + 1))
     ways[0, 0] = 1.0
     for value in values.tolist():
         ways[1:, value:] += ways[:-1, : ways.shape[1] - value].copy()
     return np.asarray(ways[n] / math.comb(2 * n, n))
+
+
+@lru_cache(maxsize=4096)
+def _hypergeometric(zeros: int, ones: int, n: int) -> Floats:
+    """Of 0/1 scores, without building it value by value. The array is shared: nobody writes into it."""
+    chosen = np.arange(min(n, ones) + 1)
+    ways_of = _log_ways(ones, chosen) + _log_ways(zeros, n - chosen)
+    each = np.zeros(ones + 1)
+    each[chosen] = np.exp(ways_of - _log_ways(2 * n, np.array([n])))
+    return each
 
 
 def _log_ways(total: int, chosen: Ints) -> Floats:

@@ -2,13 +2,14 @@
 
     python -m tests.benchmarks.compare [scores] [--profile]
 
-A run file of made-up scores: 40 problems, 10 arms, 2 models, 10 metrics, as many samples as needed; one score in fifty
-could not be judged. Then `evalkit compare` in a process of its own.
+A run file of made-up scores: 40 problems, 10 arms, 2 models, 10 metrics, as many samples as needed, replies of 1,000
+characters; one score in fifty could not be judged. Then `evalkit compare` in a process of its own.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
 import resource
@@ -40,11 +41,21 @@ def fill(path: Path, scores: int) -> None:
     Store(path, write=True).close()
     chance = random.Random(1)
     samples = max(1, scores // (PROBLEMS * len(ARMS) * len(MODELS) * len(METRICS)))
+    asked = [
+        json.dumps({"role": "user", "content": f"Problem {p}. " + "Show what was asked for. " * 20})
+        for p in range(PROBLEMS)
+    ]
     keys = [(p, a, m, s) for p in range(PROBLEMS) for a in ARMS for m in MODELS for s in range(samples)]
 
     def transcripts() -> Iterator[tuple[object, ...]]:
         for i, (p, arm, model, s) in enumerate(keys, 1):
-            yield (i, f"set/{p:02d}", arm, model, s, None, None, 1, f"t{i}", f"o{arm}{p}", f"q{arm}{p}", None, "[]")
+            said = {
+                "role": "assistant",
+                "content": f"Reply {i}. " + "As $A B = C$, the claim holds. " * 30,
+                "finish_reason": "stop",
+            }
+            turns = f"[{asked[p]}, {json.dumps(said)}]"
+            yield (i, f"set/{p:02d}", arm, model, s, None, None, 1, f"t{i}", f"o{arm}{p}", f"q{arm}{p}", None, turns)
 
     def values() -> Iterator[tuple[object, ...]]:
         for i in range(1, len(keys) + 1):
