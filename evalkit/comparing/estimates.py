@@ -20,7 +20,7 @@ def estimates(
     empty: Comparison, pairs: Pairs, delta: float | None, seed: int, confidence: float = 0.95, *, planned: bool = False
 ) -> Comparison:
     """Both readings of a contrast. delta: the difference that still counts as none, where the experiment declares one.
-    planned: say what would be needed by simulating the very test, as `plan` does, where it is no t test.
+    planned: say what would be needed by the rule of `plan`.
 
     Several models together: "these problems" permutes and weighs within each problem of each model; "problems like
     these" takes a problem's mean over its models, all weighted alike.
@@ -62,7 +62,7 @@ def estimates(
         those = _with_delta(those, delta, (shown.p, shown.low, shown.high) if shown else None)
     these, those = replace(these, confidence=confidence), replace(those, confidence=confidence)
     sizes = _sizes(pairs, like)
-    if planned and like.method == "score" and (like.p is None or like.p >= SURELY):
+    if planned:
         sizes |= _planned(empty, pairs, like)
     return replace(common, these=these, like=those, **sizes)
 
@@ -171,14 +171,12 @@ def _sizes(pairs: Pairs, like: Any) -> dict[str, Any]:
     return found
 
 
-SURELY = 0.01
-"""A difference with a smaller p is told in nearly any family, and nothing more is needed."""
-DRAWS = 400
-"""Comparisons drawn for each step of a search; `plan` takes more."""
-
-
 def _planned(empty: Comparison, pairs: Pairs, like: Any) -> dict[str, Any]:
-    """As `_sizes`, by the test that was used. Not covered: clusters, and arms with unequal numbers of replies."""
+    """What `plan` says of the difference seen, by the same rule, so that both name the same numbers.
+
+    Not covered: clusters, arms with unequal numbers of replies, and many samples a problem, where the formula of
+    `_sizes` says nearly the same and a simulation of each contrast would take long.
+    """
     import numpy as np
 
     from evalkit.comparing import pilot, planning
@@ -187,14 +185,14 @@ def _planned(empty: Comparison, pairs: Pairs, like: Any) -> dict[str, Any]:
         return {}
     problem, model = (np.unique(x, return_inverse=True)[1] for x in (pairs.problem, pairs.model))
     basis = pilot.basis_of((pairs.arm, pairs.baseline), problem, model, empty.metric, shared=pairs.relation in PAIRED)
-    if basis is None or not like.difference:
+    if basis is None or not like.difference or not basis.lumpy(basis.samples):
         return {}
     found: dict[str, Any] = {
-        "needed_problems": planning.more_problems(basis, like.difference, DRAWS),
-        "needed_samples": planning.more_samples(basis, like.difference, DRAWS),
+        "needed_problems": planning.more_problems(basis, like.difference),
+        "needed_samples": planning.more_samples(basis, like.difference),
     }
     if like.evidence is not None:
-        found["detectable"] = planning.detectable(basis, like.n_problems, basis.samples, like.difference, DRAWS)
+        found["detectable"] = planning.detectable(basis, like.n_problems, basis.samples, like.difference)
     return found
 
 

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from evalkit.comparing import pairing
+from evalkit.comparing.chats import by_chat
+from evalkit.comparing.comparison import Design, Pairs
 from evalkit.errors import SpecError
 from evalkit.judging.metrics import metric_info
-from evalkit.stats.groups import MIN_UNITS, value_range
+from evalkit.stats.groups import MIN_UNITS, Sides, value_range
 from evalkit.stats.paired import FEW_PAIRS, FEW_VALUES
 from evalkit.stats.power import VarianceSplit, power_of, variance_split
 from evalkit.stats.simulation import Drawn, Outcomes, Population, drawn, drawn_moves, finds, shows_none
@@ -68,11 +71,12 @@ class Basis:
         return float(max(0.0, 2 * norm.cdf(delta / error - t.ppf(0.95, problems - 1)) - 1))
 
     def _simulated(self, problems: int, samples: int) -> bool:
-        lumpy = self._lumpy(samples)
+        lumpy = self.lumpy(samples)
         small = MIN_UNITS <= problems <= (SIMULATED if lumpy else SIMULATED // 4)
         return small and (self.population is not None or (self.scale is not None and lumpy))
 
-    def _lumpy(self, samples: int) -> bool:
+    def lumpy(self, samples: int) -> bool:
+        """Whether a problem's mean takes few values, so that a t test is not what its formula says."""
         return samples * self.models < FEW_PAIRS
 
     def _split(self, effect: float) -> VarianceSplit:
@@ -102,23 +106,41 @@ def of_pilot(scores: pd.DataFrame, metric: str, contrast: tuple[str, str]) -> Ba
 
     Raises SpecError where the pilot cannot tell: fewer than two problems, or no problem with two pairs of a model.
     """
-    part = scores[scores["metric"] == metric]
-    columns = [c for c in ("value", "opening") if c in part]
-    arm, base = (part[part["template"] == n].set_index(["problem", "model", "sample"])[columns] for n in contrast)
-    pairs = arm.join(base.add_suffix("_base"), how="inner").dropna(subset=["value", "value_base"])
-    a, b = (pairs[name].to_numpy(dtype=float) for name in ("value", "value_base"))
-    problem, model = (
-        np.unique(pairs.index.get_level_values(name).astype(str), return_inverse=True)[1]
-        for name in ("problem", "model")
-    )
-    shared = "opening" in columns and bool((pairs["opening"] == pairs["opening_base"]).all())
-    found = basis_of((a, b), problem, model, metric, shared=shared) if len(pairs) else None
+    a, b, problem, model, shared = _pairs(scores[scores["metric"] == metric], contrast)
+    found = basis_of((a, b), problem, model, metric, shared=shared) if len(a) else None
     if found is None:
         raise SpecError(
-            f"the pilot has {len(pairs)} judged pairs of {contrast[0]} and {contrast[1]} for {metric}: at least two "
+            f"the pilot has {len(a)} judged pairs of {contrast[0]} and {contrast[1]} for {metric}: at least two "
             "problems, one of them with two samples, are needed; or assume --rates BASELINE ARM"
         )
     return replace(found, splits=_resampled(a, b, problem, model, shared))
+
+
+def _pairs(
+    part: pd.DataFrame, contrast: tuple[str, str]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], bool]:
+    """What `compare` pairs: values of arm and baseline, problem and model by number, whether the first answer is one.
+
+    Copies count once, and so do the questions of one chat. Replies without a partner are left out.
+    """
+    each = np.arange(len(part))
+    apart = {"opening": each, "prompts": each, "text": each, "long": False, "chat": -1}  # tables from elsewhere
+    part = part.assign(**{name: value for name, value in apart.items() if name not in part})
+    arms = next(iter(pairing.rows_of(pairing.numbered(part, Design([contrast]))).values()), {})
+    none = np.zeros(0), np.zeros(0), np.zeros(0, np.int64), np.zeros(0, np.int64), False
+    if not set(contrast) <= arms.keys():
+        return none
+    found, _ = by_chat(pairing.matched(arms[contrast[0]], arms[contrast[1]]))
+    empty = np.zeros(0, np.int64)
+    met = replace(found, alone_arm=found.alone_arm.take(empty), alone_baseline=found.alone_baseline.take(empty))
+    kept, _ = pairing.pairs(met, found.relation)
+    if kept is None:
+        return none
+    if isinstance(kept.problem, Sides) or isinstance(kept.model, Sides):  # copies in one arm alone
+        a, b = (side.take(found.judged) for side in (found.arm, found.baseline))
+        kept = Pairs(a.value, b.value, a.problem, a.model, None, found.relation)
+    problem, model = (np.unique(x, return_inverse=True)[1] for x in (kept.problem, kept.model))
+    return kept.arm, kept.baseline, problem, model, kept.relation in pairing.PAIRED
 
 
 def basis_of(

@@ -96,16 +96,22 @@ def detectable(basis: Basis, problems: int, samples: int, effect: float | None, 
     if guess is None:
         return None
     sign = -1.0 if effect is not None and effect < 0 else 1.0
-    high = basis.most
-    if high < float("inf") and basis.power(sign * high, problems, samples, draws=draws) < WANTED:
-        return None
-    low, high = 0.0, min(high, max(4 * guess, 1e-6))
-    if basis.power(sign * high, problems, samples, draws=draws) < WANTED:
-        high = basis.most
+
+    def found(size: float) -> bool:
+        return basis.power(sign * size, problems, samples, draws=draws) >= WANTED
+
+    low, wanted = 0.0, abs(effect or 0.0)
+    if 0 < wanted <= basis.most and found(wanted):
+        high = wanted  # what the advice says of this design and what its cell says must be one thing
+    else:
+        low, high = min(wanted, basis.most), max(min(basis.most, max(4 * guess, 1e-6)), wanted)
+        if not found(high):
+            high = basis.most
+            if high < float("inf") and not found(high):
+                return None
     for _ in range(8):
         middle = (low + high) / 2
-        enough = basis.power(sign * middle, problems, samples, draws=draws) >= WANTED
-        low, high = (low, middle) if enough else (middle, high)
+        low, high = (low, middle) if found(middle) else (middle, high)
     return high
 
 

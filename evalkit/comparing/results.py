@@ -22,6 +22,7 @@ from evalkit.runfile.records import Outline
 from evalkit.runfile.runs import Runs
 from evalkit.specs import problems
 from evalkit.specs.experiment import Experiment
+from evalkit.specs.toml import suggestion
 from evalkit.types import Trial, digest
 
 if TYPE_CHECKING:
@@ -139,6 +140,12 @@ def results(store: Runs, choice: Selection) -> Results:
         scores = frame(store, turn, recorded=asked_for(*(choice.metrics or ()), primary))
         if scores.empty:
             raise SpecError(f"{store.path}: {_why_nothing(store, outlines)}")
+        unknown = sorted({*choice.delta} - {*map(str, scores["metric"].unique())})
+        if unknown:
+            known = sorted(map(str, scores["metric"].unique()))
+            raise SpecError(
+                f"{store.path}: delta of {unknown[0]!r}, which has no scores{suggestion(unknown[0], known)}"
+            )
         reached = {arm for arm in everything if _reaches(arm, turn, choice.turn, outlines)}
         here = replace(
             design,
