@@ -189,6 +189,89 @@ def test_errors_say_what_to_write_in_python(run: evalkit.Run, ask: Callable[[Any
         ask(run)
 
 
+WRONG: tuple[Any, ...] = (None, 3.5, "", "nothing/here", ["x"], [3], {"a": 1}, pd.DataFrame(), float("nan"), -1, "\0")
+TAKES: dict[str, Callable[[Any, Any], object]] = {
+    "load_run": lambda run, x: evalkit.load_run(x),
+    "load_run list": lambda run, x: evalkit.load_run(["runs/hw7.sqlite", x]),
+    "load_problems": lambda run, x: evalkit.load_problems(x),
+    "load_templates": lambda run, x: evalkit.load_templates(["plain", x]),
+    "load_experiment": lambda run, x: evalkit.load_experiment(x),
+    "preview": lambda run, x: evalkit.preview(x),
+    "forecast": lambda run, x: evalkit.forecast(x),
+    "run": lambda run, x: evalkit.run(x),
+    "doctor": lambda run, x: evalkit.doctor(x),
+    "score": lambda run, x: evalkit.score(x),
+    "scorers": lambda run, x: evalkit.score("runs/hw7.sqlite", x if x is not None else 3),
+    "plan metric": lambda run, x: evalkit.plan("runs/hw7.sqlite", 1.0, metric=x if x is not None else 3),
+    "plan contrast": lambda run, x: evalkit.plan("runs/hw7.sqlite", 1.0, contrast=x if x is not None else "str"),
+    "plan rates": lambda run, x: evalkit.plan(rates=x),
+    "equations": lambda run, x: evalkit.equations(x) if not isinstance(x, str) or not x else evalkit.equations(""),
+    "world": lambda run, x: evalkit.equations("$A = A$", world=x if x is not None else 3),
+    "new_problem": lambda run, x: evalkit.new_problem("set/one", kind=x),
+    "rows": lambda run, x: evalkit.import_transcripts(x, "runs/z.sqlite"),
+    "columns": lambda run, x: evalkit.import_transcripts([{"b": 1}], "runs/z.sqlite", x),
+    "Project": lambda run, x: evalkit.load_problems("*", x).values() or 1 / 0,
+    "scores": lambda run, x: run.scores(metrics=x if x is not None else "approach.level"),
+    "turn": lambda run, x: run.scores(turn=x),
+    "turn of compare": lambda run, x: run.compare(turn=x),
+    "baseline": lambda run, x: run.compare(x if x is not None else 3),
+    "metrics": lambda run, x: run.compare(metrics=x if x is not None else "approach.level"),
+    "arms": lambda run, x: run.compare(arms=x if x is not None else "plain"),
+    "delta": lambda run, x: run.compare(delta=x if x is not None else 0.5),
+    "chats": lambda run, x: run.chats("hw7/8b", x),
+    "reply": lambda run, x: run.reply("hw7/3bi", "plain", turn=x),
+    "export": lambda run, x: run.export("new.csv", what=x),
+    "labels": lambda run, x: run.add_labels([x]),
+}
+
+
+@pytest.mark.parametrize("name", TAKES)
+def test_what_is_of_the_wrong_kind_is_told_in_a_sentence(run: evalkit.Run, name: str) -> None:
+    for wrong in WRONG:
+        with pytest.raises(evalkit.EvalkitError) as told:
+            TAKES[name](run, wrong)
+        assert len(str(told.value)) > 10, wrong
+
+
+def test_a_turn_that_no_conversation_reaches(run: evalkit.Run) -> None:
+    for ask in (run.scores, lambda turn: run.compare(turn=turn, metrics=["approach.level"])):
+        with pytest.raises(evalkit.SpecError, match="turn 9: the longest conversation has 3 assistant turns"):
+            ask(turn=9)
+    refused = inside("compare", "runs/hw7.sqlite", "--turn", "9")
+    assert (refused.returncode, "the longest conversation has" in refused.stderr) == (2, True)
+
+
+def test_figures_by_what_they_show(run: evalkit.Run) -> None:
+    found = run.compare(metrics=["approach.level"])
+    assert found.figure("forest") is not None
+    assert found.figure("heatmap", "approach.level") is not None
+    with pytest.raises(evalkit.SpecError, match=r"no figure 'pie'; kinds: forest.*names: "):
+        found.figure("pie")
+    assert "pie" not in found.figures()
+
+
+def test_every_result_can_be_written_for_a_paper(run: evalkit.Run, tmp_path: Path) -> None:
+    marks = run.scores(metrics=["number.correct"])[["problem", "template", "model", "sample", "metric"]]
+    run.add_labels(marks.assign(value=1.0))
+    for found in (run.agreement(), run.counts(), evalkit.plan(rates=(0.3, 0.5, 0.1))):
+        assert "\\begin{tabular}" in found.write("latex", tmp_path / f"{type(found).__name__}.tex")
+    assert run.agreement().write("csv").startswith("metric,arm,unjudged")
+    with pytest.raises(evalkit.SpecError, match="Counts has no figures"):
+        run.counts().write("json")
+
+
+def test_plan_says_of_the_difference_seen_what_the_comparison_says(run: evalkit.Run) -> None:
+    rows = [c for c in run.compare(metrics=["approach.level"]).rows if c.kind == "contrast" and c.like.difference]
+    for c in rows:
+        plan = evalkit.plan("runs/hw7.sqlite", c.like.difference, metric=c.metric, contrast=(c.arm, c.baseline))
+        assert (c.needed_problems, c.needed_samples) == (plan.advice.problems_needed, plan.advice.samples_needed)
+        for d in plan.advice.designs:
+            told = d.detectable is not None and d.detectable <= abs(c.like.difference)
+            needed = plan.advice.problems_needed
+            if d.samples == plan.basis.samples and needed is not None and d.problems >= 4:
+                assert told == (d.problems >= needed), d
+
+
 def test_what_metrics_mean(run: evalkit.Run) -> None:
     found = run.metrics().set_index("metric").loc["approach.level"]
     assert (found["low"], found["high"], found["better"]) == (0, 3, "higher")

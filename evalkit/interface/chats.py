@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -12,8 +13,10 @@ from markupsafe import escape
 
 from evalkit.asking.causes import Causes
 from evalkit.errors import SpecError
+from evalkit.interface import given
 from evalkit.interface.project import AnyPath, Project
 from evalkit.interface.shown import Shown, html, text_of
+from evalkit.interface.wording import python_names
 from evalkit.runfile.records import StoredScore
 from evalkit.runfile.store import Store
 from evalkit.runfile.tables import SHOWN
@@ -128,6 +131,7 @@ class Counts(Shown):
         return f"<Counts: {sum(m.trials for m in self.models)} trials of {len(self.models)} models>"
 
 
+@python_names
 def preview(
     problem: str | Problem,
     template: str | Template = "plain",
@@ -191,6 +195,7 @@ def value_of(s: StoredScore) -> str:
     return "None" if s.score.value is None else f"{s.score.value:g}"
 
 
+@partial(python_names, source=given.A_PATH)
 def new_problem(
     identifier: str,
     folder: AnyPath = "problems",
@@ -207,6 +212,7 @@ def new_problem(
     return Path(skeletons.problem(identifier, Path(folder), kind, None if source is None else Path(source)))
 
 
+@python_names
 def new_prompt(name: str, folder: AnyPath = "prompts") -> Path:
     """Write the skeleton of a prompt template, `<folder>/<name>.j2`. Raises SpecError where it exists."""
     from evalkit.specs import skeletons
@@ -214,6 +220,7 @@ def new_prompt(name: str, folder: AnyPath = "prompts") -> Path:
     return Path(skeletons.prompt(name, Path(folder)))
 
 
+@python_names
 def new_project(folder: AnyPath = ".") -> list[Path]:
     """Make a project: a worked problem, an experiment that runs at once with sample replies; returns the files.
 

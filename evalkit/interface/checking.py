@@ -10,6 +10,7 @@ from typing import Any
 from evalkit.errors import SpecError
 from evalkit.interface.project import Project, load_experiment
 from evalkit.interface.shown import Shown
+from evalkit.interface.wording import python_names
 from evalkit.judging.checks import check as check_all
 from evalkit.showing.tables.form import Table
 from evalkit.showing.tables.numbers import counted
@@ -39,6 +40,7 @@ class Checks(Shown):
         return f"<Checks: {self.lines()[0]}>"
 
 
+@python_names
 def check(patterns: str | Sequence[str] = "*", project: Project | None = None) -> Checks:
     """Schema, gold and foil replies, milestones and rendering of every problem whose id matches a glob.
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from evalkit.asking import probe
 from evalkit.comparing import demands
@@ -23,7 +23,7 @@ from evalkit.comparing.results import turn_of as turn_of
 from evalkit.comparing.served import differing
 from evalkit.comparing.steering import Steering, steering
 from evalkit.errors import SpecError
-from evalkit.interface.project import AnyPath
+from evalkit.interface import given
 from evalkit.interface.shown import Shown
 from evalkit.judging.scoring import score_run
 from evalkit.runfile import runs
@@ -48,7 +48,14 @@ def _png(figure: Figure) -> bytes:
     return file.getvalue()
 
 
-LAYOUTS = ("markdown", "latex", "csv", "json")
+KINDS = ("forest", "problems", "models", "heatmap", "levels", "flips")
+"""How the names of figures begin."""
+
+
+class NoFigureError(SpecError, KeyError):
+    """No figure has this name; a KeyError too, as mappings have it, which would tell its text in quotes."""
+
+    __str__ = Exception.__str__
 
 
 class Figures(Mapping[str, "Figure"]):
@@ -61,7 +68,7 @@ class Figures(Mapping[str, "Figure"]):
         from evalkit.showing.figures.style import style
 
         if name not in self._draw:
-            raise KeyError(f"{name!r}; there are: {', '.join(self._draw)}")
+            raise NoFigureError(f"figure {name!r}{suggestion(str(name), list(self._draw))}")
         with style():
             figure = self._draw[name]()
         figure.__dict__["_repr_png_"] = partial(_png, figure)  # notebooks show figures by themselves only after pyplot
@@ -112,25 +119,13 @@ class Comparisons(Shown):
         reading = tables.footer(self.shown.comparisons, exploratory=self.found.exploratory)
         return [*self.shown.words, *filter(None, [reading]), *self.foot]
 
-    def write(self, layout: Literal["markdown", "latex", "csv", "json"], target: AnyPath | None = None) -> str:
-        """The tables as text, as `evalkit compare --format` prints them; `target`: also into a new file.
-
-        Raises SpecError for a file that exists already.
-        """
-        if layout not in LAYOUTS:
-            raise SpecError(f"layout {layout!r}{suggestion(layout, LAYOUTS)}")
-        if layout in ("json", "csv"):
+    def _written(self, layout: str) -> str:
+        if layout == "csv":
+            return "".join(tables.write(self.rows, "csv"))
+        if layout == "json":
             more = [*steering_data(self.steering), *ladder_data(self.found.ladders)]
-            text = "".join(tables.write(self.rows, layout, more=more))
-        else:
-            text = "".join(tables.write([], layout, extra=self.shown.tables))
-        if target is not None:
-            try:
-                with Path(target).open("x", encoding="utf-8") as file:
-                    file.write(text)
-            except FileExistsError:
-                raise SpecError(f"{target}: exists already; nothing is overwritten") from None
-        return text
+            return "".join(tables.write(self.rows, "json", more=more))
+        return super()._written(layout)
 
     def figures(self) -> Figures:
         """Every figure of the report by name, as matplotlib figures: forests of differences, problem by problem, ..."""
@@ -140,8 +135,32 @@ class Comparisons(Shown):
         charts = figures.charts(self.found.comparisons, self.found.scores, self.steering, self.found.arms)
         return Figures({chart.name: chart.draw for chart in charts})
 
+    def figure(self, kind: str, metric: str | None = None, model: str | None = None) -> Figure:
+        """One figure: `forest`, `problems` (problem by problem), `models`, `heatmap`, `levels` (turn by turn), `flips`.
+
+        metric: by default the first that has such a figure; model: all models together where several were asked, else
+        the one. Raises SpecError where there is none, with the names that there are.
+        """
+        from evalkit.showing.figures import file_name
+
+        given.needed(kind=kind)
+        given.check(metric=metric, model=model)
+        figures = self.figures()
+        split = {name: name.split("-") for name in figures}
+        mine = [name for name, parts in split.items() if parts[0] == kind]
+        mine = [name for name in mine if metric is None or split[name][1] == file_name(metric)]
+        mine = [name for name in mine if model is None or split[name][2:] == [file_name(model)]]
+        if not mine:
+            asked = " ".join(filter(None, (kind, metric, model)))
+            kinds = [k for k in KINDS if any(parts[0] == k for parts in split.values())]
+            raise NoFigureError(f"no figure {asked!r}; kinds: {', '.join(kinds)}; names: {', '.join(figures)}")
+        return figures[[name for name in mine if split[name][1] == split[mine[0]][1]][-1]]
+
     def failures(self, *wanted: str | Demand) -> list[str]:
         """Which of these demands on means are broken: `"ban_approach approach.level < 1.5"` fails where it is so."""
+        for one in wanted:
+            if not isinstance(one, str | Demand):
+                raise SpecError(f"demand {one!r:.60}: expected is a text such as 'ban_approach approach.level < 1.5'")
         asked = [demand_of(text) if isinstance(text, str) else text for text in wanted]
         return demands.broken(asked, self.found.comparisons)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from evalkit.errors import SpecError
 from evalkit.interface.project import AnyPath, Project
+from evalkit.interface.wording import python_names
 from evalkit.runfile import exchange, transcripts
 from evalkit.runfile.exchange import Imported
 from evalkit.runfile.store import Store
@@ -15,6 +16,7 @@ from evalkit.runfile.store import Store
 Rows = Iterable[Mapping[str, Any]]
 
 
+@python_names
 def import_transcripts(
     source: AnyPath | Rows,
     into: AnyPath,
@@ -51,6 +53,7 @@ def stored(lines: exchange.Lines, target: Path, project: Project, *, replace: bo
     return done, copies
 
 
+@python_names
 def import_problems(
     source: AnyPath | Rows, name: str, columns: Mapping[str, str], split: str = "train", folder: AnyPath = "problems"
 ) -> list[Path]:

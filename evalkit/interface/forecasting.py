@@ -11,6 +11,7 @@ from evalkit.asking import forecast as asking
 from evalkit.asking.prices import basis, prices_of
 from evalkit.interface.project import AnyExperiment, AnyPath, Project, load_experiment, run_file_of
 from evalkit.interface.shown import Shown
+from evalkit.interface.wording import python_names
 from evalkit.runfile.store import Store
 from evalkit.showing.tables.form import Table
 from evalkit.specs.plan import Plan
@@ -69,6 +70,7 @@ class Forecasts(Shown):
         return f"<Forecasts: {self.trials} trials, {sum(m.found.requests for m in self.models.values())} requests>"
 
 
+@python_names
 def forecast(
     experiment: AnyExperiment, into: AnyPath | None = None, *, limit: int | None = None, project: Project | None = None
 ) -> Forecasts:

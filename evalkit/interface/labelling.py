@@ -25,6 +25,8 @@ MOST = 20
 def add_labels(path: Path, table: pd.DataFrame | Iterable[Mapping[str, Any]]) -> int:
     """Store them, all or none; a label that is there is replaced. Returns how many. Raises SpecError."""
     rows: Iterable[Mapping[str, Any]] = table.to_dict("records") if hasattr(table, "to_dict") else table  # type: ignore[assignment]
+    if isinstance(rows, str | bytes | Mapping) or not isinstance(rows, Iterable):
+        raise SpecError(f"labels {rows!r:.60}: expected are rows, or a DataFrame, with {', '.join(NEEDED)}")
     Store(path).close()  # a name that is mistyped must not become an empty run file
     with Store(path, write=True) as store:
         known = {trial: outline for _, trial, outline in store.trials()}
@@ -33,6 +35,8 @@ def add_labels(path: Path, table: pd.DataFrame | Iterable[Mapping[str, Any]]) ->
         faults: list[str] = []
         for number, row in enumerate(rows, 1):
             try:
+                if not isinstance(row, Mapping):
+                    raise SpecError(f"{row!r:.60}: expected is a table with {', '.join(NEEDED)}")
                 trial = _trial(row, known)
                 outline = known[trial]
                 turn = int(row.get("turn") or outline.scored_turn or outline.answers)

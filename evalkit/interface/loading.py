@@ -6,12 +6,13 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from evalkit import plugins
 from evalkit.errors import SpecError
-from evalkit.interface import frames
+from evalkit.interface import frames, given
 from evalkit.interface.frames import KEYS
 from evalkit.interface.project import AnyPath
 from evalkit.interface.wording import python_names
@@ -28,20 +29,26 @@ if TYPE_CHECKING:
     from evalkit.interface.comparing import Comparisons
     from evalkit.interface.reading import StoredReply
 
+_WHAT: given.Kind = (lambda x: x in ("scores", "replies", "transcripts"), "scores, replies or transcripts")
 AnyTurn = int | Literal["scored", "first", "last", "all"]
 
 
 @python_names
-def load_run(*paths: AnyPath, allow_mismatch: bool = False) -> Run:
-    """One run file, or several read as one (models that were asked on different days).
+def load_run(*paths: AnyPath | Sequence[AnyPath], allow_mismatch: bool = False) -> Run:
+    """One run file, or several (or a list) read as one: models that were asked on different days.
 
     allow_mismatch: although their problems or templates differ. Raises StoreError for what is no run file, SpecError
     for a trial that stands in two files and for specs that differ. Nothing stays open: each table reads the file anew.
     """
-    if not paths:
+    listed = [p for path in paths for p in (path if isinstance(path, list | tuple) else [path])]
+    if not listed:
         raise SpecError("name a run file, such as runs/mine.sqlite")
+    for path in listed:
+        given.needed(run=path)
+        if isinstance(path, Run):
+            raise SpecError("a run that is loaded already: name its file")
     plugins.use_folder(Path.cwd())
-    run = Run(tuple(Path(path) for path in paths), allow_mismatch)
+    run = Run(tuple(Path(path) for path in listed), allow_mismatch)
     with run.opened():
         return run
 
@@ -73,14 +80,15 @@ class Run:
         with self.opened() as store:
             return store.noted("experiment", Experiment.model_validate_json)
 
-    def scores(self, turn: AnyTurn = "scored", metrics: Sequence[str] = ()) -> pd.DataFrame:
+    @python_names
+    def scores(self, turn: AnyTurn = "scored", metrics: Sequence[str] | None = None) -> pd.DataFrame:
         """One row per trial and metric (and assistant turn, with turn="all").
 
         Columns: problem, cluster, template, model, sample, turn (from 1), metric (`scorer.metric`), value (NaN: could
         not be judged, which is not 0), reason (why it could not, else empty).
         """
         with self.opened() as store:
-            return frames.scores(store, turn, metrics)
+            return frames.scores(store, turn, metrics or ())
 
     def metrics(self) -> pd.DataFrame:
         """One row per metric that was scored: metric, about, low, high (its range), better (`higher`, `lower`,
@@ -119,6 +127,7 @@ class Run:
         with self.opened() as store:
             return frames.table(frames.labels(store), [*KEYS, "turn", "metric", "value"])
 
+    @python_names
     def add_labels(self, table: pd.DataFrame | Iterable[Mapping[str, Any]]) -> int:
         """Store human labels of this run's replies, all rows or none; a label that is there is replaced.
 
@@ -131,6 +140,7 @@ class Run:
             raise SpecError("labels are added to one run file at a time: load_run(path)")
         return add_labels(self.paths[0], table)
 
+    @python_names
     def differing(self, arm: str, baseline: str, metric: str) -> pd.DataFrame:
         """The pairs in which two arms were judged differently, the largest differences first.
 
@@ -140,7 +150,7 @@ class Run:
         with self.opened() as store:
             return frames.differing(store, arm, baseline, metric)
 
-    @python_names
+    @partial(python_names, delta=given.DELTAS)
     def compare(
         self,
         baseline: str | None = None,
@@ -214,6 +224,7 @@ class Run:
         with self.one() as store:
             return agreements(store, metrics)
 
+    @python_names
     def chats(self, problem: str, template: str = "plain", model: str | None = None, sample: int = 0) -> Chats:
         """The stored conversations of one trial (of every model, where none is named) with scores and reasons."""
         from evalkit.interface.chats import stored_chats
@@ -221,7 +232,7 @@ class Run:
         with self.opened() as store:
             return stored_chats(store.stores, (problem, template, model, sample))
 
-    @python_names
+    @partial(python_names, turn=given.A_PLACE)
     def reply(
         self, problem: str, template: str = "plain", model: str | None = None, sample: int = 0, turn: int = 1
     ) -> StoredReply:
@@ -241,7 +252,7 @@ class Run:
         with self.opened() as store:
             return counted(store.stores)
 
-    @python_names
+    @partial(python_names, what=_WHAT)
     def export(
         self,
         target: AnyPath,

@@ -10,7 +10,10 @@ from typing import Any
 
 from evalkit import plugins
 from evalkit.errors import SpecError
-from evalkit.specs import experiment, packaged, problems, templates
+from evalkit.interface import given
+from evalkit.interface.wording import python_names
+from evalkit.specs import experiment as experiments
+from evalkit.specs import packaged, problems, templates
 from evalkit.specs.experiment import Experiment as Experiment
 from evalkit.specs.plan import Plan, resolve
 from evalkit.specs.problems import Problem
@@ -34,6 +37,8 @@ class Project:
     code_folder: Path | None = None
 
     def __post_init__(self) -> None:
+        given.needed(problem_folder=self.problem_folder, prompt_folder=self.prompt_folder)
+        given.check(code_folder=self.code_folder)
         object.__setattr__(self, "problem_folder", Path(self.problem_folder))
         object.__setattr__(self, "prompt_folder", Path(self.prompt_folder))
         plugins.use_folder(Path(self.code_folder or Path.cwd()))
@@ -57,29 +62,31 @@ class Project:
         return plan
 
 
-def load_experiment(given: AnyExperiment) -> Experiment:
+@python_names
+def load_experiment(experiment: AnyExperiment) -> Experiment:
     """An experiment from a TOML file, from a table with the same keys, or as it is. Raises SpecError."""
-    if isinstance(given, Experiment):
-        return experiment.checked(given, "experiment")
-    if isinstance(given, Mapping):
-        return experiment_of(given)
-    return experiment.load(Path(given))
+    if isinstance(experiment, Experiment):
+        return experiments.checked(experiment, "experiment")
+    if isinstance(experiment, Mapping):
+        return experiment_of(experiment)
+    return experiments.load(Path(experiment))
 
 
 def experiment_of(table: Mapping[str, Any], origin: str = "experiment") -> Experiment:
     """An experiment from a table; `origin` stands in errors. Raises SpecError."""
-    return experiment.checked(validate(Experiment, dict(table), origin), origin)
+    return experiments.checked(validate(Experiment, dict(table), origin), origin)
 
 
-def run_file_of(given: AnyExperiment, into: AnyPath | None) -> Path:
+def run_file_of(experiment: AnyExperiment, into: AnyPath | None) -> Path:
     """Where the run is stored: as told, else beside the experiment's file."""
     if into is not None:
         return Path(into)
-    if isinstance(given, str | Path):
-        return Path(given).with_suffix(".sqlite")
+    if isinstance(experiment, str | Path):
+        return Path(experiment).with_suffix(".sqlite")
     raise SpecError("an experiment that is no file needs `into`: the run file, such as runs/mine.sqlite")
 
 
+@python_names
 def load_problems(patterns: str | Sequence[str] = "*", folder: AnyPath = "problems") -> dict[str, Problem]:
     """The problems whose ids match a glob, by id, sorted. Raises SpecError with the faults of all files."""
     library = Project(Path(folder)).problems
@@ -87,6 +94,7 @@ def load_problems(patterns: str | Sequence[str] = "*", folder: AnyPath = "proble
     return _loaded(library.load, library.find(wanted))
 
 
+@python_names
 def load_templates(names: Sequence[str] | None = None, folder: AnyPath = "prompts") -> dict[str, Template]:
     """The prompt templates by name, all of the folder where none are named. Raises SpecError."""
     library = templates.Library(Path(folder))

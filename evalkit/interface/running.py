@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 from evalkit.asking.progress import Progress
 from evalkit.asking.stopping import Stop, StoppedError
-from evalkit.interface import hosts
+from evalkit.interface import given, hosts
 from evalkit.interface.diagnosing import Diagnoses, diagnosed
 from evalkit.interface.project import AnyExperiment, AnyPath, Project, load_experiment, run_file_of
 from evalkit.interface.scoring import failures
@@ -140,6 +140,7 @@ async def _beside_the_loop(session: Session, look: Callable[[], None]) -> None:
 
 def doctor(experiment: AnyExperiment, how: Manner = PLAIN) -> Diagnoses:
     """Is every model reachable, and does it do what its parameters say? Sends a few short requests to each."""
+    given.needed(how=how)
     described = load_experiment(experiment)
     hosts.refuse_unknown(described.models, how.trusted, typed=not isinstance(experiment, str | Path))
     return in_thread(lambda: diagnosed(described.models), Stop())
@@ -149,6 +150,8 @@ def _session(
     experiment: AnyExperiment, into: AnyPath | None, more: tuple[int | None, Project | None, Manner]
 ) -> tuple[Session, list[str]]:
     limit, project, how = more
+    given.needed(experiment=experiment, how=how)
+    given.check(into=into, limit=limit, project=project)
     folders = project or Project()
     described, path = load_experiment(experiment), run_file_of(experiment, into)
     hosts.refuse_unknown(described.models, how.trusted, typed=not isinstance(experiment, str | Path))

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from evalkit.errors import SpecError
+from evalkit.interface import given
 from evalkit.interface.loading import Run, load_run
 from evalkit.interface.making import AnyScorer, told_scorers
 from evalkit.interface.project import AnyPath, Project
@@ -36,6 +37,8 @@ def score(
     memory, or crashed.
     Raises SpecError for faults of problems and scorers, StoreError for a file that cannot be written.
     """
+    given.needed(run=run, problems=problems, processes=processes)
+    given.check(scorers=scorers, retry=retry)
     paths = run.paths if isinstance(run, Run) else load_run(run).paths
     if len(paths) > 1:
         raise SpecError("score one run file at a time")

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Iterable, Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 from markupsafe import escape
 
+from evalkit.errors import SpecError
+from evalkit.interface import given
+from evalkit.runfile.rows import csv_text
 from evalkit.showing.safe import safe
 from evalkit.showing.tables.folding import terminal
-from evalkit.showing.tables.form import Table, markdown
+from evalkit.showing.tables.form import Table, latex, markdown
+from evalkit.specs.toml import suggestion
 
+AnyPath = str | Path
+LAYOUTS = ("markdown", "latex", "csv", "json")
 WIDTH = 160
 """Characters of a line of text."""
 _STYLE = "text-align:{};padding:0.1em 0.7em;white-space:{};border:0;border-bottom:1px solid #8884"
@@ -32,6 +40,35 @@ class Shown:
         """As Markdown, for an issue or a README."""
         below = "\n".join(self.lines())
         return "\n".join(markdown(table) for table in self.tables()) + (f"\n{below}\n" if below else "")
+
+    def write(self, layout: Literal["markdown", "latex", "csv", "json"], target: AnyPath | None = None) -> str:
+        """The tables as text; `target`: also into a new file. Comparisons: as `evalkit compare --format` prints them.
+
+        csv and json have the figures unrounded, of results that have any. Raises SpecError for another layout, and for
+        a file that exists already or cannot be written.
+        """
+        if layout not in LAYOUTS:
+            raise SpecError(f"layout {layout!r}{suggestion(str(layout), LAYOUTS)}")
+        given.check(target=target)
+        text = self._written(layout)
+        if target is not None:
+            try:
+                with Path(target).open("x", encoding="utf-8") as file:
+                    file.write(text)
+            except FileExistsError:
+                raise SpecError(f"{target}: exists already; nothing is overwritten") from None
+            except OSError as error:
+                raise SpecError(f"{target}: cannot be written: {error.strerror}") from None
+        return text
+
+    def _written(self, layout: str) -> str:
+        if layout in ("markdown", "latex"):
+            render = latex if layout == "latex" else markdown
+            return "".join(f"{render(table)}\n" for table in self.tables())
+        figures: Any = getattr(self, "frame" if layout == "csv" else "data", None)
+        if figures is None:
+            raise SpecError(f"layout {layout!r}: {type(self).__name__} has no figures; known: markdown, latex")
+        return csv_text(figures().to_dict("records")) if layout == "csv" else json.dumps(figures(), indent=2) + "\n"
 
     def __str__(self) -> str:
         return text_of(self.tables(), self.lines())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,7 +11,9 @@ from contextvars import ContextVar
 from typing import ParamSpec, TypeVar
 
 from evalkit.errors import SpecError
+from evalkit.interface import given
 
+_MANY = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 P = ParamSpec("P")
 T = TypeVar("T")
 _options = ContextVar("options", default=False)
@@ -51,11 +54,20 @@ def spoken(text: str) -> str:
     return text if _options.get() else _KNOWN.sub(lambda m: NAMES[m.group()], text)
 
 
-def python_names(function: Callable[P, T]) -> Callable[P, T]:
-    """Decorator of public functions: their errors speak of arguments."""
+def python_names(function: Callable[P, T], **kinds: given.Kind) -> Callable[P, T]:
+    """Decorator of public functions: their arguments are looked at first, and their errors speak of arguments.
+
+    kinds: of parameters that mean something else here than in `given.KINDS`.
+    """
+    signature = inspect.signature(function)
+    known = {**given.KINDS, **kinds}
+    required = {n for n, p in signature.parameters.items() if p.default is not None and p.kind not in _MANY} - {"self"}
 
     @functools.wraps(function)
     def named(*args: P.args, **kwargs: P.kwargs) -> T:
+        asked = signature.bind(*args, **kwargs).arguments
+        given.needed(known, **{name: asked[name] for name in required & asked.keys()})
+        given.check(known, **{name: value for name, value in asked.items() if name != "self"})
         try:
             return function(*args, **kwargs)
         except SpecError as error:

@@ -43,6 +43,8 @@ def problem(identifier: str, folder: Path, kind: str = "text", source: Path | No
     """
     if not ID.fullmatch(identifier):
         raise SpecError(f"{identifier!r} is no problem id: write <set>/<name>, letters, digits, - and _ (hw8/2a)")
+    if kind not in KINDS:
+        raise SpecError(f"kind {kind!r}: expected is one of {', '.join(KINDS)}")
     named = {"identifier": identifier, "folder": identifier.rsplit("/", 1)[0]}
     text = _skeleton("head").format(**named) + _skeleton(kind).replace("{{", "{").replace("}}", "}")
     if source is not None:

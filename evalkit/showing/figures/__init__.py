@@ -97,7 +97,12 @@ def _steering_charts(scores: pd.DataFrame, steering: Steering, arms: Sequence[st
 
 
 def _name(*parts: str) -> str:
-    return "-".join("".join(c if c.isalnum() or c in "._" else "_" for c in part) for part in parts)
+    return "-".join(map(file_name, parts))
+
+
+def file_name(part: str) -> str:
+    """A metric or model as it stands in the names of figures."""
+    return "".join(c if c.isalnum() or c in "._" else "_" for c in part)
 
 
 def write(
