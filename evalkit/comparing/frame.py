@@ -152,6 +152,7 @@ def _turns(turn: Turn, scored: Sequence[int], answers: Sequence[int]) -> NDArray
     import numpy as np
 
     last = np.array(answers, dtype=np.int64)
-    chosen = {"scored": np.array(scored, dtype=np.int64), "first": 1, "last": last, "all": 0}.get(str(turn), turn)
+    named: dict[str, Any] = {"scored": np.array(scored, dtype=np.int64), "first": 1, "last": last, "all": 0}
+    chosen = named.get(str(turn), turn)
     found: NDArray[np.int64] = np.minimum(chosen, last)
     return found

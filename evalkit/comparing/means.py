@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from evalkit.comparing.pairing import short_reason, with_failed
 from evalkit.judging.metrics import metric_for, metric_info
@@ -55,7 +55,8 @@ def plain_means(scores: pd.DataFrame, failed: Iterable[Trial], arms: Sequence[st
     )
     reasons: dict[Any, Counter[str]] = defaultdict(Counter)
     lost = rows[rows["value"].isna()].groupby([*cell, "reason"], observed=True, sort=False).size()
-    for (*key, reason), count in lost.items():
+    for named, count in lost.items():
+        *key, reason = cast("tuple[Any, ...]", named)
         reasons[tuple(key)][short_reason(str(reason))] += int(count)
     full = {str(metric): metric_info(str(metric)) for metric in judged["metric"].unique()}
     answers = judged[judged["metric"].isin([metric for metric, info in full.items() if info.role == "answer"])]

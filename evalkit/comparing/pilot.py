@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,7 +124,13 @@ def _pairs(
     Copies count once, and so do the questions of one chat. Replies without a partner are left out.
     """
     each = np.arange(len(part))
-    apart = {"opening": each, "prompts": each, "text": each, "long": False, "chat": -1}  # tables from elsewhere
+    apart: dict[str, Any] = {
+        "opening": each,
+        "prompts": each,
+        "text": each,
+        "long": False,
+        "chat": -1,
+    }  # tables from elsewhere
     part = part.assign(**{name: value for name, value in apart.items() if name not in part})
     arms = next(iter(pairing.rows_of(pairing.numbered(part, Design([contrast]))).values()), {})
     none = np.zeros(0), np.zeros(0), np.zeros(0, np.int64), np.zeros(0, np.int64), False
@@ -139,7 +145,7 @@ def _pairs(
     if isinstance(kept.problem, Sides) or isinstance(kept.model, Sides):  # copies in one arm alone
         a, b = (side.take(found.judged) for side in (found.arm, found.baseline))
         kept = Pairs(a.value, b.value, a.problem, a.model, None, found.relation)
-    problem, model = (np.unique(x, return_inverse=True)[1] for x in (kept.problem, kept.model))
+    problem, model = (np.unique(np.asarray(x), return_inverse=True)[1] for x in (kept.problem, kept.model))
     return kept.arm, kept.baseline, problem, model, kept.relation in pairing.PAIRED
 
 

@@ -233,7 +233,7 @@ def _flips(
             given = [answers.get((metric, key, turn)) for turn in (1, judged[key])]
             counts[_kind(levels.get(1), levels.get(judged[key]), given[0] != given[1])] += 1
         if counts:
-            tables.append(Flips(metric, *cell, **counts))
+            tables.append(Flips(metric, cell[0], cell[1], **counts))
     return tables
 
 

@@ -29,7 +29,10 @@ if TYPE_CHECKING:
     from evalkit.interface.comparing import Comparisons
     from evalkit.interface.reading import StoredReply
 
-_WHAT: given.Kind = (lambda x: x in ("scores", "replies", "transcripts"), "scores, replies or transcripts")
+_WHAT: given.Kind = (
+    lambda x: isinstance(x, str) and x in ("scores", "replies", "transcripts"),
+    "scores, replies or transcripts",
+)
 AnyTurn = int | Literal["scored", "first", "last", "all"]
 
 
@@ -40,7 +43,7 @@ def load_run(*paths: AnyPath | Sequence[AnyPath], allow_mismatch: bool = False) 
     allow_mismatch: although their problems or templates differ. Raises StoreError for what is no run file, SpecError
     for a trial that stands in two files and for specs that differ. Nothing stays open: each table reads the file anew.
     """
-    listed = [p for path in paths for p in (path if isinstance(path, list | tuple) else [path])]
+    listed: list[Any] = [p for path in paths for p in (path if isinstance(path, list | tuple) else [path])]
     if not listed:
         raise SpecError("name a run file, such as runs/mine.sqlite")
     for path in listed:
