@@ -13,6 +13,8 @@ from dataclasses import replace
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from evalkit.comparing import estimates, pairing, unjudged
 from evalkit.comparing.chats import by_chat, in_chats
 from evalkit.comparing.comparison import (
@@ -28,8 +30,9 @@ from evalkit.comparing.comparison import (
     Verdict,
 )
 from evalkit.comparing.estimates import verdict
-from evalkit.comparing.frame import COLUMNS, UNIT, Turn, frame
+from evalkit.comparing.frame import COLUMNS, Turn, frame
 from evalkit.comparing.ordinal import ordinal
+from evalkit.comparing.scores import Numbered, Scores
 from evalkit.comparing.spread import spread
 from evalkit.errors import SpecError
 from evalkit.judging.metrics import metric_info
@@ -44,34 +47,36 @@ if TYPE_CHECKING:
 Arms = Mapping[str, pairing.Rows]
 
 
-def compare(scores: pd.DataFrame, design: Design, *, metrics: Sequence[str] | None = None) -> list[Comparison]:
+def compare(scores: Scores | pd.DataFrame, design: Design, *, metrics: Sequence[str] | None = None) -> list[Comparison]:
     """Every contrast of the design, per metric and model (and all models together), sorted by metric, model, contrast.
 
     scores: as `frame` gives it. Raises SpecError when an arm or a metric does not occur.
     """
-    known_arms = sorted({*map(str, scores["template"].unique()), *(t.template for t in design.failed)})
-    known_metrics = sorted(map(str, scores["metric"].unique()))
+    scores = Scores.of(scores)
+    known_arms = sorted({*scores.template.present(), *(t.template for t in design.failed)})
+    known_metrics = sorted(scores.metric.present())
     named = [*(n for c in design.contrasts for n in c), *(n for square in design.interactions for n in square)]
     _known("template", named, known_arms)
     _known("metric", metrics or (), known_metrics)
-    scores = numbered(scores, design)
-    named_by = _problem_names(scores)
+    rows = numbered(scores, design)
+    named_by = rows.problem_names
     looked_into = {*(metrics or headline_metrics(known_metrics)), design.primary}
     found: list[Comparison] = []
-    for metric, part in scores.groupby("metric", sort=True, observed=True):
+    for metric in known_metrics:
         if metrics and metric not in metrics:
             continue
-        models = sorted(map(str, part["model"].unique()))
+        part = rows.take(np.flatnonzero(rows.scores.metric.is_(metric)))
+        models = sorted(part.scores.model.present())
         for model in [*models, *([ALL_MODELS] if len(models) > 1 else [])]:
-            chosen = part if model == ALL_MODELS else part[part["model"] == model]
-            arms = {str(t): pairing.rows_of(rows) for t, rows in chosen.groupby("template", observed=True)}
+            alone = model == ALL_MODELS or len(models) == 1
+            arms = (part if alone else part.take(np.flatnonzero(part.scores.model.is_(model)))).arms()
             here = _confidence(design, arms)
             family = [
-                _one(str(metric), model, contrast, arms, here, named_by if metric in looked_into else ())
+                _one(metric, model, contrast, arms, here, named_by if metric in looked_into else ())
                 for contrast in design.contrasts
                 if contrast[0] in arms and contrast[1] in arms
             ]
-            family += [_two_by_two(str(metric), model, s, arms) for s in design.interactions if set(s) <= arms.keys()]
+            family += [_two_by_two(metric, model, s, arms) for s in design.interactions if set(s) <= arms.keys()]
             found += adjusted(family, design.exploratory)
     return found
 
@@ -90,29 +95,9 @@ def _known(what: str, asked: Iterable[str], known: Sequence[str]) -> None:
             raise SpecError(f"no scores for {what} {name!r}{suggestion(name, known)}")
 
 
-def numbered(scores: pd.DataFrame, design: Design) -> pd.DataFrame:
-    """With rows for trials that failed, and with numbers for what the statistics group by: `unit` (what is paired), and
-    problem, model, cluster `_code`."""
-    import pandas as pd
-
-    scores, clusters = pairing.with_failed(scores, design.failed), design.clusters
-    problem, names = pd.factorize(scores["problem"])
-    model = pd.factorize(scores["model"])[0]
-    cluster = pd.factorize(pd.Series([clusters.get(str(n), str(n)) for n in names], dtype=object))[0][problem]
-    own = len(set(cluster)) == len(names)
-    return scores.assign(
-        unit=scores.groupby(UNIT, sort=False, observed=True).ngroup(),
-        problem_code=problem.astype("int64"),
-        model_code=model.astype("int64"),
-        cluster_code=-1 if own else cluster.astype("int64"),
-        chat_code=scores.get("chat", -1),
-    )
-
-
-def _problem_names(scores: pd.DataFrame) -> list[str]:
-    """By number."""
-    first = scores.drop_duplicates("problem_code").sort_values("problem_code")
-    return [str(name) for name in first["problem"]]
+def numbered(scores: Scores, design: Design) -> Numbered:
+    """With rows for trials that failed, and with numbers for what the statistics group by."""
+    return Numbered.of(scores.with_failed(design.failed), design.clusters)
 
 
 def _one(
@@ -141,8 +126,6 @@ def _one(
 
 def _two_by_two(metric: str, model: str, square: Square, arms: Arms) -> Comparison:
     """The interaction of a 2 x 2 design: what the second treatment does to the effect of the first."""
-    import numpy as np
-
     first, second = square[1:3]
     common = reduce(np.intersect1d, [arms[name].unit for name in square])
     cells = [arms[name].take(np.searchsorted(arms[name].unit, common)) for name in square]

@@ -18,6 +18,7 @@ from evalkit.comparing.chats import by_chat
 from evalkit.comparing.comparison import Comparison, Contrast, Design, Pairs, Reading
 from evalkit.comparing.contrasts import adjusted, numbered
 from evalkit.comparing.pairing import PAIRED
+from evalkit.comparing.scores import Scores
 from evalkit.stats.groups import Sides
 
 if TYPE_CHECKING:
@@ -39,25 +40,22 @@ class _Effect:
     effect: NDArray[np.float64]
 
 
-def by_model(scores: pd.DataFrame, design: Design, metrics: Sequence[str]) -> list[Comparison]:
+def by_model(scores: Scores | pd.DataFrame, design: Design, metrics: Sequence[str]) -> list[Comparison]:
     """One row for each contrast and model (one alone for two models), per metric; empty where one model was asked.
 
     scores: as `frame` gives them. Rows are `kind` "arm x model", `model` says which against which.
     """
-    if scores["model"].nunique() < 2:
+    scores = Scores.of(scores)
+    if len(scores.model.present()) < 2:
         return []
-    scores = numbered(scores[scores["metric"].isin(list(metrics))], design)
+    everything = numbered(scores.take(scores.metric.among(metrics)), design)
     found: list[Comparison] = []
     for metric in metrics:
-        part = scores[scores["metric"] == metric]
-        models = sorted(map(str, part["model"].unique()))
+        part = everything.take(everything.scores.metric.is_(metric))
+        models = sorted(part.scores.model.present())
         family: list[Comparison] = []
         if len(models) > 1:
-            rows = {m: part[part["model"] == m] for m in models}
-            arms = {
-                m: {str(t): pairing.rows_of(r) for t, r in mine.groupby("template", observed=True)}
-                for m, mine in rows.items()
-            }
+            arms = {m: part.take(part.scores.model.is_(m)).arms() for m in models}
             for contrast in design.contrasts:
                 effects = [e for m in models if (e := _effect(m, arms[m], contrast)) is not None]
                 family += _contrast(metric, contrast, effects, design.seed)

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from evalkit.comparing.comparison import Contrast, Pairs, Relation
 from evalkit.stats.groups import Sides
-from evalkit.types import Trial
 
 if TYPE_CHECKING:
     import numpy as np
-    import pandas as pd
     from numpy.typing import NDArray
 
 PAIRED: tuple[Relation, ...] = ("same", "shared")
@@ -71,29 +68,6 @@ class Rows:
 
 
 MOST_MODELS = 1_000_000
-
-
-def rows_of(scores: pd.DataFrame) -> Rows:
-    """The rows of one arm; scores: with the numbers of `contrasts`."""
-    import numpy as np
-
-    order = np.argsort(scores["unit"].to_numpy(), kind="stable")
-    names = (
-        "unit",
-        "value",
-        "reason",
-        "opening",
-        "prompts",
-        "text",
-        "long",
-        "problem_code",
-        "model_code",
-        "cluster_code",
-        "sample",
-        "chat_code",
-    )
-    columns = [np.asarray(scores[n], dtype=object if n == "reason" else None)[order] for n in names]
-    return Rows(*columns)
 
 
 @dataclass(frozen=True)
@@ -257,27 +231,3 @@ def alone(found: Matched, contrast: Contrast) -> dict[str, int]:
 def short_reason(reason: str) -> str:
     """The kind of a reason, without its particulars."""
     return textwrap.shorten(reason.split(":")[0], 60, placeholder=" ...")
-
-
-def with_failed(scores: pd.DataFrame, failed: Sequence[Trial]) -> pd.DataFrame:
-    """The scores with a row for every metric of a trial that ended without any answer: unjudged, like a cut one."""
-    import pandas as pd
-
-    lost = pd.DataFrame(
-        [(t.problem, t.template, t.model, t.sample) for t in failed], columns=["problem", "template", "model", "sample"]
-    )
-    metrics = scores[["problem", "metric"]].drop_duplicates().astype(str)
-    rows = lost.merge(metrics, on="problem")
-    if rows.empty:
-        return scores
-    marks = -2 - pd.RangeIndex(len(rows)).to_numpy()
-    rows = rows.assign(
-        turn=0, value=float("nan"), reason=FAILED, opening=marks, prompts=marks, text=marks, long=False, chat=-1
-    )
-    for column in ("problem", "template", "model", "metric", "reason"):
-        if isinstance(scores[column].dtype, pd.CategoricalDtype):
-            known = scores[column].cat.categories
-            both = known.append(pd.Index(rows[column].unique()).difference(known))
-            scores = scores.assign(**{column: scores[column].cat.set_categories(both)})
-            rows[column] = pd.Categorical(rows[column], categories=both)
-    return pd.concat([scores, rows[list(scores.columns)]], ignore_index=True)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from evalkit.comparing import early_stop
 from evalkit.comparing.calibration import calibrated
 from evalkit.comparing.changes import changes
 from evalkit.comparing.comparison import ALL_MODELS, Answered, Caveat, Comparison, Design, Square, Verdict
 from evalkit.comparing.contrasts import answers_given, compare, headline_metrics, metric_info
-from evalkit.comparing.frame import Turn, clusters, frame
+from evalkit.comparing.frame import Turn, clusters, read
 from evalkit.comparing.ladder import Ladder, ladders
 from evalkit.comparing.mixed import refuse_mixed
 from evalkit.comparing.models import by_model
 from evalkit.comparing.recorded import asked_for
+from evalkit.comparing.scores import Scores
 from evalkit.comparing.wordings import worded
 from evalkit.errors import SpecError
 from evalkit.runfile.records import Outline
@@ -23,9 +24,6 @@ from evalkit.runfile.runs import Runs
 from evalkit.specs import problems
 from evalkit.specs.experiment import Experiment
 from evalkit.types import Trial, digest
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -79,7 +77,7 @@ class Results:
     comparisons: list[Comparison]
     answers: list[Answered] = field(default_factory=list)
     arms: Sequence[str] = ()
-    scores: pd.DataFrame | None = None
+    scores: Scores | None = None
     """What was compared, of the last turn where there are several."""
     changes: list[Comparison] = field(default_factory=list)
     """The judged turn of each arm against its first one."""
@@ -136,8 +134,8 @@ def results(store: Runs, choice: Selection) -> Results:
     found = []
     scores = None
     for turn in _turns(choice.turn, outlines):
-        scores = frame(store, turn, recorded=asked_for(*(choice.metrics or ()), primary))
-        if scores.empty:
+        scores = read(store, turn, recorded=asked_for(*(choice.metrics or ()), primary))
+        if not len(scores):
             raise SpecError(f"{store.path}: {_why_nothing(store, outlines)}")
         reached = {arm for arm in everything if _reaches(arm, turn, choice.turn, outlines)}
         here = replace(

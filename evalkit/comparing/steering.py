@@ -96,7 +96,8 @@ class Steering:
 
 def steering(store: Store | Runs, arms: Sequence[str], placebo: str = "placebo") -> Steering:
     """All steering measures of a run file, arms in the given order."""
-    level, violated = metric_for("use level"), metric_for("violation")
+    scorers = {name for name, _ in store.scorer_versions()}
+    level, violated = metric_for("use level", scorers), metric_for("violation", scorers)
     values, answers = _collected(store, level, violated)
     answered = {metric: found for metric, found in values.items() if metric not in (level, violated)}
     judged = {trial: o.scored_turn or o.answers for trial, o in store.outlines().items()}
