@@ -17,11 +17,12 @@ from evalkit.comparing.comparison import ALL_MODELS, Caveat, Comparison
 from evalkit.comparing.scores import Scores
 from evalkit.judging.metrics import metric_info
 from evalkit.runfile.runs import Runs
-from evalkit.stats.corrected import Corrected, as_written, corrected_difference, corrected_mean, error_of
 from evalkit.stats.groups import Sides
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from evalkit.stats.corrected import Corrected
 
 _KEYS = ["problem", "template", "model", "sample", "turn", "metric"]
 
@@ -59,6 +60,8 @@ def _marked(c: Comparison) -> Comparison:
 
 
 def _one(c: Comparison, both: pd.DataFrame) -> Comparison:
+    from evalkit.stats.corrected import corrected_difference, error_of
+
     if c.kind != "contrast":
         return c
     part = both[(both["metric"] == c.metric) & ((both["model"] == c.model) | (c.model == ALL_MODELS))]
@@ -75,6 +78,8 @@ def _one(c: Comparison, both: pd.DataFrame) -> Comparison:
 
 def _mean(rows: pd.DataFrame) -> Corrected:
     import numpy as np
+
+    from evalkit.stats.corrected import as_written, corrected_mean
 
     with_label = rows[rows["label"].notna()]
     judge = with_label["value"].to_numpy(dtype=float)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -42,7 +43,12 @@ UNIT = ["problem", "model", "sample"]
 def clusters(store: Store | Runs) -> dict[str, str]:
     """problem -> the context that it shares with others, by default its own id."""
     texts = {p: store.spec("problem", p) for p in store.problems()}
-    return {p: problems.parse(text, p, "run file").group if text else p for p, text in texts.items()}
+    return {p: _group(text, p) if text else p for p, text in texts.items()}
+
+
+@lru_cache(maxsize=10_000)
+def _group(text: str, problem: str) -> str:
+    return problems.parse(text, problem, "run file").group
 
 
 def frame(

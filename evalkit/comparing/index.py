@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import sqrt
 
-from evalkit.stats.rates import wilson
 from evalkit.types import Trial
 
 USED = 3.0
@@ -93,6 +92,8 @@ def _like(found: Index, pairs: Mapping[tuple[str, int], Mapping[str, float]], cl
 
 def _ratio_limits(first: int, second: int, n: int) -> tuple[float, float | None]:
     """95 % limits of the ratio first/n : second/n from the Wilson limits of both (MOVER); no upper one below 0."""
+    from evalkit.stats.rates import wilson  # scipy comes with it
+
     one, two = wilson(first, n), wilson(second, n)
     product = one.rate * two.rate
     below = product**2 - one.low * two.high * (2 * one.rate - one.low) * (2 * two.rate - two.high)

@@ -26,7 +26,6 @@ from evalkit.comparing.index import USED, Index, index_of
 from evalkit.judging.metrics import metric_for, metric_info
 from evalkit.runfile.runs import Runs
 from evalkit.runfile.store import Store
-from evalkit.stats.rates import wilson
 from evalkit.types import Trial
 
 Levels = Mapping[int, float | None]
@@ -151,6 +150,8 @@ def _rate(measure: str, about: str, model: str, arm: str, outcomes: Iterable[boo
         return []
     if not of:
         return [Rate(measure, about, model, arm, 0, 0, len(listed))]
+    from evalkit.stats.rates import wilson  # scipy comes with it
+
     found = wilson(count, of)
     return [Rate(measure, about, model, arm, count, of, len(listed) - of, found.rate, found.low, found.high)]
 
