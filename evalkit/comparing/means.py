@@ -55,7 +55,7 @@ def plain_means(scores: Scores | pd.DataFrame, failed: Iterable[Trial], arms: Se
             here = {*of_model.template.present()}
             found += [
                 _mean((metric, model, arm), of_model.take(np.flatnonzero(of_model.template.is_(arm))))
-                for arm in arms
+                for arm in dict.fromkeys(arms)
                 if arm in here
             ]
     return found

@@ -153,18 +153,25 @@ def _joined(column: Any, more: Sequence[Any]) -> Any:
     return column.more(more) if isinstance(column, Texts) else np.concatenate([column, np.asarray(more, column.dtype)])
 
 
-def _in_order(values: Ints) -> Ints:
-    """Each value once, in the order in which they appear."""
-    found, first = np.unique(values, return_index=True)
-    return found[np.argsort(first)]
+def _in_order(codes: Ints) -> Ints:
+    """Each code (from 0, of few) once, in the order in which they appear."""
+    first = np.full(int(codes.max(initial=-1)) + 1, len(codes))
+    first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)  # of equal ones the last assignment stays: the first row
+    present = np.flatnonzero(first < len(codes))
+    return present[np.argsort(first[present])]
 
 
 def numbers(values: Ints) -> Ints:
     """The values by number, in the order in which they appear."""
-    found, first, inverse = np.unique(values, return_index=True, return_inverse=True)
-    rank = np.empty(len(found), dtype=np.int64)
-    rank[np.argsort(first)] = np.arange(len(found))
-    return rank[inverse]
+    if not len(values):
+        return values
+    if not 0 <= int(values.min()) <= int(values.max()) <= 4 * len(values) + 1000:  # no table of that size
+        values = np.unique(values, return_inverse=True)[1]
+    rank = np.empty(int(values.max()) + 1, dtype=np.int64)
+    found = _in_order(values)
+    rank[found] = np.arange(len(found))
+    numbered: Ints = rank[values]
+    return numbered
 
 
 @dataclass(frozen=True)
