@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evalkit.comparing.scores import Numbered, Scores, Texts, numbers
@@ -36,6 +36,7 @@ def table(rows: list[tuple[str, str, str, int, str, float | None]]) -> pd.DataFr
     )
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(ROW, min_size=1, max_size=30))
 def test_a_table_and_its_columns_say_the_same(rows: list[tuple[str, str, str, int, str, float | None]]) -> None:
     made = table(rows)
@@ -45,6 +46,7 @@ def test_a_table_and_its_columns_say_the_same(rows: list[tuple[str, str, str, in
     assert (back["chat"] == -1).all()
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(ROW, min_size=1, max_size=30), st.booleans())
 def test_numbers_are_those_that_pandas_gives(
     rows: list[tuple[str, str, str, int, str, float | None]], shared: bool
