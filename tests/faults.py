@@ -207,6 +207,9 @@ FAULTS: dict[str, Callable[[Fault], web.StreamResponse | Awaitable[web.StreamRes
         403, refusal("Your team has either used all available credits or reached its monthly spending limit.")
     ),
     "credit_empty": lambda f: f.send(429, refusal("Insufficient account balance, please recharge.", "1113")),
+    "base_resp": lambda f: f.send(
+        200, b'{"choices": null, "base_resp": {"status_code": 1008, "status_msg": "insufficient balance"}}'
+    ),
     "quota_by_the_minute": lambda f: f.send(
         429,
         json.dumps(

@@ -382,6 +382,7 @@ FAILURES: list[tuple[str, str, str]] = [
     ("credit_arrears", "fatal", "no credit left"),
     ("credit_spent", "fatal", "no credit left"),
     ("credit_empty", "fatal", "no credit left"),
+    ("base_resp", "fatal", "no credit left"),
     ("quota_by_the_minute", "transient", "answered 429"),
 ]
 
@@ -417,6 +418,61 @@ def test_an_account_that_cannot_pay_is_told_in_many_ways(status: int, text: str,
     found = judge(said, Endpoint("http://h/v1", "", "K"), "m", {}, None)
     assert isinstance(found, ProviderError)
     assert (found.fault == "fatal") == (fatal or status == 403)
+
+
+BODIES: list[tuple[str, int, object, str]] = [
+    ("OpenAI", 429, {"error": {"message": "You exceeded your current quota.", "type": "insufficient_quota", "code": "insufficient_quota"}}, "fatal"),
+    ("OpenAI hard limit", 400, {"error": {"message": "Limit.", "code": "billing_hard_limit_reached"}}, "fatal"),
+    ("OpenAI not active", 429, {"error": {"message": "Not active.", "type": "billing_not_active"}}, "fatal"),
+    ("Anthropic", 400, {"type": "error", "error": {"type": "invalid_request_error", "message": "Your credit balance is too low to access the API."}}, "fatal"),
+    ("Anthropic 402", 402, {"type": "error", "error": {"type": "billing_error", "message": "Payment."}}, "fatal"),
+    ("OpenRouter", 402, {"error": {"code": 402, "message": "This request requires more credits, or fewer max_tokens."}}, "fatal"),
+    ("OpenRouter afford", 400, {"error": {"code": 400, "message": "You asked for 600 tokens, but can only afford 12."}}, "fatal"),
+    ("OpenRouter in flight", 402, {"error": {"code": "in_flight_budget_exhausted", "message": "Budget reserved."}}, "transient"),
+    ("DeepSeek", 402, {"error": {"message": "Insufficient Balance", "type": "unknown_error", "code": "invalid_request_error"}}, "fatal"),
+    ("DeepSeek by a proxy", 400, {"error": {"message": "Insufficient Balance", "type": "unknown_error"}}, "fatal"),
+    ("Together", 429, {"error": {"message": "Credit limit exceeded, please check your plan.", "type": "credit_limit"}}, "fatal"),
+    ("xAI", 429, {"code": "Some resource has been exhausted", "error": "Your team has either used all available credits or reached its monthly spending limit."}, "fatal"),
+    ("Cohere", 402, {"message": "please add or update your payment method to continue"}, "fatal"),
+    ("Hugging Face", 402, {"error": "You have exceeded your monthly included credits."}, "fatal"),
+    ("Gemini cap", 429, {"error": {"code": 429, "message": "Your project has exceeded its monthly spending cap.", "status": "RESOURCE_EXHAUSTED"}}, "fatal"),
+    ("Gemini by the minute", 429, {"error": {"code": 429, "message": "Resource has been exhausted (e.g. check quota).", "status": "RESOURCE_EXHAUSTED"}}, "transient"),
+    ("Azure", 429, {"error": {"code": "429", "message": "Requests have exceeded the call rate limit of your current pricing tier."}}, "transient"),
+    ("Mistral by the minute", 429, {"object": "error", "message": "Requests rate limit exceeded", "type": "rate_limited", "code": "1300"}, "transient"),
+    ("Aliyun", 400, {"error": {"message": "Access denied, please make sure your account is in good standing.", "code": "Arrearage"}}, "fatal"),
+    ("Aliyun native", 400, {"code": "Arrearage", "message": "Access denied.", "request_id": "1"}, "fatal"),
+    ("Aliyun free tier", 429, {"error": {"message": "Not on a paid basis.", "code": "AllocationQuota.FreeTierOnly"}}, "fatal"),
+    ("Aliyun by the minute", 429, {"error": {"message": "You exceeded your allocation.", "code": "Throttling.AllocationQuota"}}, "transient"),
+    ("Volcengine", 429, {"error": {"code": "AccountOverdueError", "message": "Denied.", "type": "Forbidden"}}, "fatal"),
+    ("Volcengine service", 400, {"error": {"code": "OperationDenied.ServiceOverdue", "message": "Denied."}}, "fatal"),
+    ("Volcengine paused", 429, {"error": {"code": "SetLimitExceeded", "message": "Your account has reached the set inference limit, and the model service has been paused.", "type": "TooManyRequests"}}, "fatal"),
+    ("Volcengine by the minute", 429, {"error": {"code": "RateLimitExceeded.EndpointRPMExceeded", "message": "The Requests Per Minute (RPM) limit has been exceeded."}}, "transient"),
+    ("Zhipu", 429, {"error": {"code": "1113", "message": "Your account is in arrears, please recharge and try again"}}, "fatal"),
+    ("Zhipu Chinese", 429, {"error": {"code": "1113", "message": "余额不足或无可用资源包,请充值。"}}, "fatal"),
+    ("Zhipu locked", 429, {"error": {"code": "1112", "message": "Your account has been locked, please contact customer service to unlock"}}, "fatal"),
+    ("Zhipu busy", 429, {"error": {"code": "1302", "message": "High concurrency usage of this API, please reduce concurrency"}}, "transient"),
+    ("Moonshot", 429, {"error": {"type": "exceeded_current_quota_error", "message": "Check your plan."}}, "fatal"),
+    ("Tencent", 400, {"Response": {"Error": {"Code": "FailedOperation.ResourcePackExhausted", "Message": "Used."}, "RequestId": "1"}}, "fatal"),
+    ("Tencent free", 429, {"error": {"code": "FailedOperation.FreeResourcePackExhausted", "message": "Used."}}, "fatal"),
+    ("Tencent in words", 400, {"error": {"message": "The resource package is exhausted.", "code": "2003"}}, "fatal"),
+    ("Tencent Chinese", 400, {"error": {"message": "资源包余量已用尽，请购买资源包或开通后付费", "code": "2003"}}, "fatal"),
+    ("Tencent stopped", 400, {"error": {"message": "Stopped.", "code": "FailedOperation.ServiceStopArrears"}}, "fatal"),
+    ("SiliconFlow", 400, {"code": 30001, "message": "Sorry, your account balance is insufficient", "data": None}, "fatal"),
+    ("new-api", 429, {"error": {"message": "用户额度不足", "type": "new_api_error", "code": "insufficient_user_quota"}}, "fatal"),
+    ("MiniMax", 500, {"base_resp": {"status_code": 1008, "status_msg": "insufficient balance"}}, "fatal"),
+    ("MiniMax busy", 500, {"base_resp": {"status_code": 1002, "status_msg": "rate limit"}}, "transient"),
+    ("a proxy's text", 400, "Your credits have expired.", "fatal"),
+    ("a quota of requests", 429, {"error": {"message": "Quota exceeded for requests per minute", "code": "quota_exceeded"}}, "transient"),
+    ("a context of a model", 400, {"error": {"message": "Not enough room in the context window", "code": "bad_request"}}, "data"),
+    ("a word problem", 400, {"error": {"message": "messages[0]: 'How much is left of the balance?' is no string", "code": "bad_request"}}, "data"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("status", "body", "fault"), [b[1:] for b in BODIES], ids=[b[0] for b in BODIES])
+def test_what_servers_say_of_an_account_without_money(status: int, body: object, fault: str) -> None:
+    found = judge(complaint(status, body), Endpoint("http://h/v1", "", "K"), "m", {}, None)
+    assert isinstance(found, ProviderError)
+    assert found.fault == fault
 
 
 @pytest.mark.parametrize(("fault", "kind", "words"), FAILURES, ids=[case[0] for case in FAILURES])

@@ -14,38 +14,41 @@ from typing import TYPE_CHECKING
 
 from evalkit.comparing.beside import Calibrated
 from evalkit.comparing.comparison import ALL_MODELS, Caveat, Comparison
+from evalkit.comparing.scores import Scores
 from evalkit.judging.metrics import metric_info
 from evalkit.runfile.runs import Runs
-from evalkit.stats.corrected import Corrected, as_written, corrected_difference, corrected_mean, error_of
 from evalkit.stats.groups import Sides
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from evalkit.stats.corrected import Corrected
+
 _KEYS = ["problem", "template", "model", "sample", "turn", "metric"]
 
 
 def calibrated(
-    store: Runs, scores: pd.DataFrame, found: Sequence[Comparison], clusters: Mapping[str, str] | None = None
+    store: Runs, scores: Scores | pd.DataFrame, found: Sequence[Comparison], clusters: Mapping[str, str] | None = None
 ) -> list[Comparison]:
     """The comparisons with `corrected` where both arms have labels, or a caveat where a judge has none.
 
     scores: of the compared turn, as `frame` gives them; clusters: problem -> cluster, by default each its own.
     """
+    written = [
+        (t.problem, t.template, t.model, t.sample, int(turn), metric, value)
+        for part in store.stores
+        for t, turn, metric, value in part.labels()
+        if value is not None
+    ]
+    if not written:
+        return [_marked(c) for c in found]
     import pandas as pd
 
     names = dict.fromkeys(("problem", "template", "model", "metric"), "str")
-    labels = pd.DataFrame(
-        [
-            (t.problem, t.template, t.model, t.sample, int(turn), metric, value)
-            for part in store.stores
-            for t, turn, metric, value in part.labels()
-            if value is not None
-        ],
-        columns=[*_KEYS, "label"],
-    )
+    labels = pd.DataFrame(written, columns=[*_KEYS, "label"])
     known = set(labels["metric"])
-    mine = scores[scores["metric"].isin(list(known))].astype(names).dropna(subset=["value"])
+    table = Scores.of(scores).frame
+    mine = table[table["metric"].isin(list(known))].astype(names).dropna(subset=["value"])
     both = mine.merge(labels.astype({"sample": "int64", "turn": "int64"}), on=_KEYS, how="left")
     both["cluster"] = both["problem"].map(lambda name: (clusters or {}).get(name, name))
     labelled = set(both[both["label"].notna()]["metric"])
@@ -57,6 +60,8 @@ def _marked(c: Comparison) -> Comparison:
 
 
 def _one(c: Comparison, both: pd.DataFrame) -> Comparison:
+    from evalkit.stats.corrected import corrected_difference, error_of
+
     if c.kind != "contrast":
         return c
     part = both[(both["metric"] == c.metric) & ((both["model"] == c.model) | (c.model == ALL_MODELS))]
@@ -73,6 +78,8 @@ def _one(c: Comparison, both: pd.DataFrame) -> Comparison:
 
 def _mean(rows: pd.DataFrame) -> Corrected:
     import numpy as np
+
+    from evalkit.stats.corrected import as_written, corrected_mean
 
     with_label = rows[rows["label"].notna()]
     judge = with_label["value"].to_numpy(dtype=float)

@@ -54,11 +54,11 @@ def changes(store: Runs, arms: Sequence[str], metrics: Sequence[str], design: De
     conversation has a later turn. design: whose clusters, delta and seed are taken. Then, where there is a placebo,
     each arm's change against the placebo's; `turn` is BEYOND.
     """
-    import pandas as pd
-
     found = turns(store, arms, metrics)
     if found is None:
         return []
+    import pandas as pd  # slow, and few runs have later turns
+
     chosen, before = found.arms, found.before
     names = before["template"].astype(str) + f" ({FIRST})"
     both = pd.concat(

@@ -13,6 +13,8 @@ from dataclasses import replace
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from evalkit.comparing import estimates, pairing, unjudged
 from evalkit.comparing.chats import by_chat, in_chats
 from evalkit.comparing.comparison import (
@@ -30,6 +32,7 @@ from evalkit.comparing.comparison import (
 from evalkit.comparing.estimates import verdict
 from evalkit.comparing.frame import COLUMNS, Turn, frame
 from evalkit.comparing.ordinal import ordinal
+from evalkit.comparing.scores import Numbered, Scores
 from evalkit.comparing.spread import spread
 from evalkit.errors import SpecError
 from evalkit.judging.metrics import metric_info
@@ -44,22 +47,22 @@ if TYPE_CHECKING:
 Arms = Mapping[str, pairing.Rows]
 
 
-def compare(scores: pd.DataFrame, design: Design, *, metrics: Sequence[str] | None = None) -> list[Comparison]:
+def compare(scores: Scores | pd.DataFrame, design: Design, *, metrics: Sequence[str] | None = None) -> list[Comparison]:
     """Every contrast of the design, per metric and model (and all models together), sorted by metric, model, contrast.
 
     scores: as `frame` gives it. Raises SpecError when an arm or a metric does not occur.
     """
-    known_arms = sorted({*map(str, scores["template"].unique()), *(t.template for t in design.failed)})
-    known_metrics = sorted(map(str, scores["metric"].unique()))
+    scores = Scores.of(scores)
+    known_arms = sorted({*scores.template.present(), *(t.template for t in design.failed)})
+    known_metrics = sorted(scores.metric.present())
     named = [*(n for c in design.contrasts for n in c), *(n for square in design.interactions for n in square)]
     _known("template", named, known_arms)
     _known("metric", metrics or (), known_metrics)
-    scores = pairing.numbered(scores, design)
-    named_by = pairing.names_of(scores, "problem")
+    rows = numbered(scores, design)
+    named_by, models = rows.problem_names, rows.model_names
     looked_into = {*(metrics or headline_metrics(known_metrics)), design.primary}
     found: list[Comparison] = []
-    models = pairing.names_of(scores, "model")
-    for metric, of_metric in pairing.rows_of(scores).items():
+    for metric, of_metric in rows.cells().items():
         if metrics and metric not in metrics:
             continue
         asked = {n: arms for n in range(len(models)) if (arms := pairing.of_model(of_metric, n))}
@@ -90,6 +93,11 @@ def _known(what: str, asked: Iterable[str], known: Sequence[str]) -> None:
             raise SpecError(f"no scores for {what} {name!r}{suggestion(name, known)}")
 
 
+def numbered(scores: Scores, design: Design) -> Numbered:
+    """With rows for trials that failed, and with numbers for what the statistics group by."""
+    return Numbered.of(scores.with_failed(design.failed), design.clusters)
+
+
 def _one(
     metric: str, model: str, contrast: Contrast, arms: Arms, design: Design, problems: Sequence[str]
 ) -> Comparison:
@@ -116,8 +124,6 @@ def _one(
 
 def _two_by_two(metric: str, model: str, square: Square, arms: Arms) -> Comparison:
     """The interaction of a 2 x 2 design: what the second treatment does to the effect of the first."""
-    import numpy as np
-
     first, second = square[1:3]
     common = reduce(np.intersect1d, [arms[name].unit for name in square])
     cells = [arms[name].take(np.searchsorted(arms[name].unit, common)) for name in square]

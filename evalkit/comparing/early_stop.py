@@ -18,7 +18,6 @@ from evalkit.runfile.store import Store
 from evalkit.specs.experiment import EarlyStop
 from evalkit.specs.plan import Plan
 from evalkit.specs.toml import suggestion
-from evalkit.stats.sequential import e_value
 
 KEY = "stopped_early"
 
@@ -48,6 +47,8 @@ def check(plan: Plan) -> None:
 
 def look(store: Store, stop: EarlyStop) -> Look:
     """Count the judged pairs of the contrast in the run file."""
+    from evalkit.stats.sequential import e_value  # scipy comes with it
+
     scores = frame(store, metrics=[stop.metric])
     arm, base = (scores[scores["template"] == name].set_index(UNIT)["value"] for name in stop.contrast)
     difference = (arm - base).dropna()

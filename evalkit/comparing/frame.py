@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from evalkit.comparing import recorded as read_off
+from evalkit.comparing.scores import Scores, Texts
 from evalkit.errors import SpecError
 from evalkit.runfile.columns import Columns, joined
 from evalkit.runfile.records import LONG
@@ -14,9 +19,7 @@ from evalkit.runfile.store import Store
 from evalkit.specs import problems
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
-    from numpy.typing import NDArray
 
 Turn = int | Literal["scored", "first", "last", "all"]
 COLUMNS = (
@@ -40,13 +43,25 @@ UNIT = ["problem", "model", "sample"]
 def clusters(store: Store | Runs) -> dict[str, str]:
     """problem -> the context that it shares with others, by default its own id."""
     texts = {p: store.spec("problem", p) for p in store.problems()}
-    return {p: problems.parse(text, p, "run file").group if text else p for p, text in texts.items()}
+    return {p: _group(text, p) if text else p for p, text in texts.items()}
+
+
+@lru_cache(maxsize=10_000)
+def _group(text: str, problem: str) -> str:
+    return problems.parse(text, problem, "run file").group
 
 
 def frame(
     store: Store | Runs, turn: Turn = "scored", metrics: Sequence[str] = (), recorded: Sequence[str] = ()
 ) -> pd.DataFrame:
-    """Scores as a table, one row per trial, metric (and assistant turn, with turn="all"), in the order of the trials.
+    """As `read`, as a table. Loads pandas."""
+    return read(store, turn, metrics, recorded).frame
+
+
+def read(
+    store: Store | Runs, turn: Turn = "scored", metrics: Sequence[str] = (), recorded: Sequence[str] = ()
+) -> Scores:
+    """Scores in columns, one row per trial, metric (and assistant turn, with turn="all"), in the order of the trials.
 
     Columns: problem, template, model, sample, turn, metric, value (NaN = could not be judged), reason (why it could
     not), opening, prompts and text (numbers: trials with the same one share all up to the first answer, word for word,
@@ -58,9 +73,6 @@ def frame(
     `scorer.metric`; recorded: these too, which are read off the replies (`reply.tokens`). Raises SpecError for another
     `turn`.
     """
-    import numpy as np
-    import pandas as pd
-
     if turn not in ("scored", "first", "last", "all") and not (isinstance(turn, int) and turn > 0):
         raise SpecError(f"turn {turn!r}: allowed are scored, first, last, all, or an assistant turn from 1")
     trials = store.trials()
@@ -85,27 +97,21 @@ def frame(
 
     spoken = _Spoken(store, keys)
 
-    def by_trial(values: Sequence[str]) -> Any:
-        codes, names = pd.factorize(np.array(values, dtype=object))
-        return pd.Categorical.from_codes(codes[at], pd.Index(names))
-
-    metric, reason = (texts[rows].categorical() for texts in (columns.metric, columns.reason))
-    return pd.DataFrame(
-        {
-            "problem": by_trial([t.problem for _, t, _ in trials]),
-            "template": by_trial([t.template for _, t, _ in trials]),
-            "model": by_trial([t.model for _, t, _ in trials]),
-            "sample": np.array([t.sample for _, t, _ in trials], dtype=np.int64)[at],
-            "turn": turns[rows],
-            "metric": metric,
-            "value": columns.value[rows],
-            "reason": reason,
-            "opening": spoken.at(at, np.ones(len(at), dtype=np.int64)),
-            "prompts": pd.factorize(np.array([o.prompts for _, _, o in trials], dtype=object))[0][at],
-            "text": spoken.at(at, turns[rows]),
-            "long": spoken.long[spoken.place(at, turns[rows])],
-            "chat": _chats(store, keys)[at],
-        }
+    by_trial = {
+        name: Texts.of([getattr(t, name) for _, t, _ in trials]).take(at) for name in ("problem", "template", "model")
+    }
+    return Scores(
+        **by_trial,
+        sample=np.array([t.sample for _, t, _ in trials], dtype=np.int64)[at],
+        turn=turns[rows],
+        metric=Texts.of_words(columns.metric[rows]),
+        value=columns.value[rows],
+        reason=Texts.of_words(columns.reason[rows]),
+        opening=spoken.at(at, np.ones(len(at), dtype=np.int64)),
+        prompts=Texts.of([o.prompts for _, _, o in trials]).codes[at],
+        text=spoken.at(at, turns[rows]),
+        long=spoken.long[spoken.place(at, turns[rows])],
+        chat=_chats(store, keys)[at],
     )
 
 
@@ -113,8 +119,6 @@ class _Spoken:
     """A number for what was said up to each assistant turn; trials with the same one said the same, word for word."""
 
     def __init__(self, store: Store | Runs, keys: NDArray[np.int64]) -> None:
-        import numpy as np
-
         hashes = store.said()
         numbers: dict[str, int] = {}
         # A conversation without an answer is like no other.
@@ -132,16 +136,12 @@ class _Spoken:
 
     def place(self, trial: NDArray[np.int64], turn: NDArray[np.int64]) -> NDArray[np.int64]:
         """Where the turns of `at` stand among all turns of all trials."""
-        import numpy as np  # here and not above: `import evalkit` costs nothing
-
         found: NDArray[np.int64] = self._start[trial] + np.minimum(turn, self._turns[trial]) - 1
         return found
 
 
 def _chats(store: Store | Runs, keys: NDArray[np.int64]) -> NDArray[np.int64]:
     """For each trial a number for the chat that its question came late in, -1 where it was asked alone."""
-    import numpy as np
-
     begun = dict(store.chats())
     numbers = {words: number for number, words in enumerate(sorted(set(begun.values())))}
     return np.array([numbers[begun[key]] if key in begun else -1 for key in keys.tolist()], dtype=np.int64)
@@ -149,8 +149,6 @@ def _chats(store: Store | Runs, keys: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _turns(turn: Turn, scored: Sequence[int], answers: Sequence[int]) -> NDArray[np.int64]:
     """The number of the turn that stands for each trial; 0 for all of them."""
-    import numpy as np
-
     last = np.array(answers, dtype=np.int64)
     named: dict[str, Any] = {"scored": np.array(scored, dtype=np.int64), "first": 1, "last": last, "all": 0}
     chosen = named.get(str(turn), turn)

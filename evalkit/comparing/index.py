@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import sqrt
 
-from evalkit.stats.rates import wilson
-
 Pair = tuple[str, int]
 """Problem and sample: what two arms are paired by."""
 USED = 3.0
@@ -93,6 +91,8 @@ def _like(found: Index, pairs: Mapping[Pair, tuple[float, float]], clusters: Map
 
 def _ratio_limits(first: int, second: int, n: int) -> tuple[float, float | None]:
     """95 % limits of the ratio first/n : second/n from the Wilson limits of both (MOVER); no upper one below 0."""
+    from evalkit.stats.rates import wilson  # scipy comes with it
+
     one, two = wilson(first, n), wilson(second, n)
     product = one.rate * two.rate
     below = product**2 - one.low * two.high * (2 * one.rate - one.low) * (2 * two.rate - two.high)

@@ -17,13 +17,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from evalkit.comparing import pairing
 from evalkit.comparing.changes import FIRST, PLACEBO, moves
 from evalkit.comparing.comparison import Comparison, Design, Pairs
-from evalkit.comparing.contrasts import adjusted, compare
+from evalkit.comparing.contrasts import adjusted, compare, numbered
 from evalkit.comparing.estimates import estimates
 from evalkit.comparing.frame import UNIT, frame
 from evalkit.comparing.index import USED
+from evalkit.comparing.scores import Scores
 from evalkit.judging.metrics import metric_for
 from evalkit.runfile.runs import Runs
 from evalkit.specs import problems
@@ -87,11 +87,11 @@ def _steers(c: Comparison) -> bool:
 
 def ladders(store: Runs, arms: Sequence[str], design: Design) -> list[Ladder]:
     """Empty where no arm has three assistant turns, or where no approach is declared. design: clusters and seed."""
-    metric = metric_for("use level")
     long = {t.template for _, t, o in store.trials() if o.answers >= RUNGS}
     chosen = [arm for arm in arms if arm in long]
     if not chosen:
         return []
+    metric = metric_for("use level")
     scores = frame(store, "all", [metric])
     names = dict.fromkeys(("template", "model", "problem", "metric", "reason"), "str")
     scores = scores.astype(names)
@@ -144,9 +144,22 @@ def _named(name: str) -> Comparison:
 def _trends(scores: pd.DataFrame, arms: Sequence[str], design: Design) -> list[Comparison]:
     """The mean slope over the judged turns of a conversation; swapping signs is its test for these problems."""
     import numpy as np
+    import pandas as pd
 
     metric = str(scores["metric"].iloc[0])
-    rows = pairing.numbered(scores[scores["template"].isin(arms) & scores["value"].notna()], design)
+    known = numbered(Scores.of(scores[scores["template"].isin(arms) & scores["value"].notna()]), design)
+    rows = pd.DataFrame(
+        {
+            "model": known.scores.model.texts(),
+            "template": known.scores.template.texts(),
+            "unit": known.unit,
+            "turn": known.scores.turn,
+            "value": known.scores.value,
+            "problem_code": known.problem,
+            "model_code": known.model,
+            "cluster_code": known.cluster,
+        }
+    )
     family: list[Comparison] = []
     for (model, arm), mine in rows.groupby(["model", "template"], sort=True):
         at = mine.groupby("unit")

@@ -7,12 +7,15 @@ counts pairs.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
-from evalkit.comparing.pairing import short_reason, with_failed
+import numpy as np
+
+from evalkit.comparing.pairing import short_reason
+from evalkit.comparing.scores import Scores, numbers
 from evalkit.judging.metrics import metric_for, metric_info
 from evalkit.types import Trial
 
@@ -41,34 +44,41 @@ class Mean:
         return self.replies - self.judged
 
 
-def plain_means(scores: pd.DataFrame, failed: Iterable[Trial], arms: Sequence[str]) -> list[Mean]:
+def plain_means(scores: Scores | pd.DataFrame, failed: Iterable[Trial], arms: Sequence[str]) -> list[Mean]:
     """One for each metric, model and arm, arms in the order given. scores: as `frame` gives them."""
-    cell = ["metric", "model", "template"]
-    rows = with_failed(scores, list(failed))
-    rows = rows[rows["template"].isin(arms)]
-    judged = rows[rows["value"].notna()]
-    # A mean for each problem, and the mean of these: one pass over all rows, however many cells there are.
-    by_problem = judged.groupby([*cell, "problem"], observed=True)["value"].mean().groupby(level=cell, observed=True)
-    means = {key: float(values.mean()) for key, values in by_problem}
-    counts = rows.groupby(cell, observed=True).agg(
-        problems=("problem", "nunique"), replies=("value", "size"), judged=("value", "count")
-    )
-    reasons: dict[Any, Counter[str]] = defaultdict(Counter)
-    lost = rows[rows["value"].isna()].groupby([*cell, "reason"], observed=True, sort=False).size()
-    for named, count in lost.items():
-        *key, reason = cast("tuple[Any, ...]", named)
-        reasons[tuple(key)][short_reason(str(reason))] += int(count)
-    full = {str(metric): metric_info(str(metric)) for metric in judged["metric"].unique()}
-    answers = judged[judged["metric"].isin([metric for metric, info in full.items() if info.role == "answer"])]
-    marks = answers["metric"].astype(object).map({metric: info.full for metric, info in full.items()})
-    right = answers[answers["value"] == marks].groupby(cell, observed=True).size().to_dict()
+    rows = Scores.of(scores).with_failed(list(failed))
     found = []
-    for key, problems, replies, count in counts.itertuples(name=None):
-        metric, model, arm = map(str, key)
-        marked = right.get(key, 0) if metric_info(metric).role == "answer" else None
-        found.append(Mean(metric, model, arm, problems, replies, count, means.get(key), marked, reasons[key]))
-    place = {arm: i for i, arm in enumerate(arms)}
-    return sorted(found, key=lambda m: (m.metric, m.model, place[m.arm]))
+    for metric in sorted(rows.metric.present()):
+        of_metric = rows.take(np.flatnonzero(rows.metric.is_(metric)))
+        for model in sorted(of_metric.model.present()):
+            of_model = of_metric.take(np.flatnonzero(of_metric.model.is_(model)))
+            here = {*of_model.template.present()}
+            found += [
+                _mean((metric, model, arm), of_model.take(np.flatnonzero(of_model.template.is_(arm))))
+                for arm in dict.fromkeys(arms)
+                if arm in here
+            ]
+    return found
+
+
+def _mean(names: tuple[str, str, str], part: Scores) -> Mean:
+    """names: metric, model, arm; part: its rows."""
+    info, judged = metric_info(names[0]), ~np.isnan(part.value)
+    value, problem = part.value[judged], numbers(part.problem.codes[judged])
+    by_problem = np.bincount(problem, weights=value) / np.bincount(problem)
+    why = Counter(part.reason.codes[~judged].tolist())  # a dictionary of few, whatever the number of replies
+    reasons: Counter[str] = Counter()
+    for code, count in why.items():
+        reasons[short_reason(part.reason.names[code])] += count
+    return Mean(
+        *names,
+        problems=len(part.problem.present()),
+        replies=len(part),
+        judged=len(value),
+        mean=float(by_problem.mean()) if len(value) else None,
+        right=int((value == info.full).sum()) if info.role == "answer" else None,
+        reasons=reasons,
+    )
 
 
 def asked_about(declared: str, means: Sequence[Mean]) -> list[str]:
@@ -80,6 +90,7 @@ def asked_about(declared: str, means: Sequence[Mean]) -> list[str]:
     judged = {m.metric for m in means if m.judged}
     answers = [m for m in known if metric_info(m).role == "answer"]
     first = sorted((m for m in known if metric_info(m).headline), key=lambda m: (metric_info(m).headline, m))
-    choices = [[m for m in known if m == metric_for("use level")], answers, first[:1], known[:1]]
+    level = metric_for("use level", {m.partition(".")[0] for m in known})
+    choices = [[m for m in known if m == level], answers, first[:1], known[:1]]
     named = [choice for choice in choices if choice]
     return next((choice for choice in named if judged & set(choice)), named[0] if named else [])

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 from evalkit.comparing import estimates, pairing
 from evalkit.comparing.chats import by_chat
 from evalkit.comparing.comparison import Comparison, Contrast, Design, Pairs, Reading
-from evalkit.comparing.contrasts import adjusted
+from evalkit.comparing.contrasts import adjusted, numbered
 from evalkit.comparing.pairing import PAIRED
+from evalkit.comparing.scores import Scores
 from evalkit.stats.groups import Sides
 
 if TYPE_CHECKING:
@@ -39,18 +40,19 @@ class _Effect:
     effect: NDArray[np.float64]
 
 
-def by_model(scores: pd.DataFrame, design: Design, metrics: Sequence[str]) -> list[Comparison]:
+def by_model(scores: Scores | pd.DataFrame, design: Design, metrics: Sequence[str]) -> list[Comparison]:
     """One row for each contrast and model (one alone for two models), per metric; empty where one model was asked.
 
     scores: as `frame` gives them. Rows are `kind` "arm x model", `model` says which against which.
     """
-    if scores["model"].nunique() < 2:
+    scores = Scores.of(scores)
+    if len(scores.model.present()) < 2:
         return []
-    scores = pairing.numbered(scores[scores["metric"].isin(list(metrics))], design)
+    rows = numbered(scores.take(scores.metric.among(metrics)), design)
     found: list[Comparison] = []
-    models, rows = pairing.names_of(scores, "model"), pairing.rows_of(scores)
+    models, cells = rows.model_names, rows.cells()
     for metric in metrics:
-        asked = {models[n]: pairing.of_model(rows.get(metric, {}), n) for n in range(len(models))}
+        asked = {models[n]: pairing.of_model(cells.get(metric, {}), n) for n in range(len(models))}
         family: list[Comparison] = []
         for contrast in design.contrasts:
             effects = [e for m in sorted(asked) if (e := _effect(m, asked[m], contrast)) is not None]

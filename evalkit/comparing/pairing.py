@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
-from evalkit.comparing.comparison import Contrast, Design, Pairs, Relation
-from evalkit.comparing.frame import UNIT
+from evalkit.comparing.comparison import Contrast, Pairs, Relation
 from evalkit.runfile.columns import Words, together
 from evalkit.stats.groups import Sides
-from evalkit.types import Trial
 
 if TYPE_CHECKING:
     import numpy as np
-    import pandas as pd
     from numpy.typing import NDArray
 
 PAIRED: tuple[Relation, ...] = ("same", "shared")
@@ -74,28 +71,6 @@ class Rows:
 
 MOST_MODELS = 1_000_000
 _NAMES = tuple(f.name for f in fields(Rows))
-_NUMBERED = ("problem", "model", "cluster", "chat")
-"""Columns of `numbered` whose names end in `_code`."""
-
-
-def rows_of(scores: pd.DataFrame) -> dict[str, dict[str, Rows]]:
-    """Metric -> arm -> its rows, both sorted; scores: `numbered`."""
-    import numpy as np
-    import pandas as pd
-
-    metric, metrics = pd.factorize(scores["metric"], sort=True)
-    arm, arms = pd.factorize(scores["template"], sort=True)
-    why, reasons = pd.factorize(scores["reason"])
-    order = np.lexsort((scores["unit"].to_numpy(), arm, metric))
-    columns = {n: np.asarray(scores[f"{n}_code" if n in _NUMBERED else n])[order] for n in _NAMES if n != "reason"}
-    rows = Rows(**columns, reason=Words(why[order], [str(reason) for reason in reasons]))
-    cell = (metric * len(arms) + arm)[order]
-    starts = np.flatnonzero(np.diff(cell, prepend=-1))
-    found: dict[str, dict[str, Rows]] = {}
-    for start, end in zip(starts, np.append(starts[1:], len(cell)), strict=True):
-        name, mine = divmod(int(cell[start]), len(arms))
-        found.setdefault(str(metrics[name]), {})[str(arms[mine])] = rows.take(slice(start, end))
-    return found
 
 
 def of_model(arms: Mapping[str, Rows], model: int) -> dict[str, Rows]:
@@ -271,54 +246,3 @@ def alone(found: Matched, contrast: Contrast) -> dict[str, int]:
 def short_reason(reason: str) -> str:
     """The kind of a reason, without its particulars."""
     return textwrap.shorten(reason.split(":")[0], 60, placeholder=" ...")
-
-
-def with_failed(scores: pd.DataFrame, failed: Sequence[Trial]) -> pd.DataFrame:
-    """The scores with a row for every metric of a trial that ended without any answer: unjudged, like a cut one."""
-    import pandas as pd
-
-    if not failed:
-        return scores
-    lost = pd.DataFrame(
-        [(t.problem, t.template, t.model, t.sample) for t in failed], columns=["problem", "template", "model", "sample"]
-    )
-    metrics = scores[["problem", "metric"]].drop_duplicates().astype(str)
-    rows = lost.merge(metrics, on="problem")
-    if rows.empty:
-        return scores
-    marks = -2 - pd.RangeIndex(len(rows)).to_numpy()
-    rows = rows.assign(
-        turn=0, value=float("nan"), reason=FAILED, opening=marks, prompts=marks, text=marks, long=False, chat=-1
-    )
-    for column in ("problem", "template", "model", "metric", "reason"):
-        if isinstance(scores[column].dtype, pd.CategoricalDtype):
-            known = scores[column].cat.categories
-            both = known.append(pd.Index(rows[column].unique()).difference(known))
-            scores = scores.assign(**{column: scores[column].cat.set_categories(both)})
-            rows[column] = pd.Categorical(rows[column], categories=both)
-    return pd.concat([scores, rows[list(scores.columns)]], ignore_index=True)
-
-
-def numbered(scores: pd.DataFrame, design: Design) -> pd.DataFrame:
-    """With rows for trials that failed, and with numbers for what the statistics group by: `unit` (what is paired), and
-    problem, model, cluster `_code`."""
-    import pandas as pd
-
-    scores, clusters = with_failed(scores, design.failed), design.clusters
-    problem, names = pd.factorize(scores["problem"])
-    model = pd.factorize(scores["model"])[0]
-    cluster = pd.factorize(pd.Series([clusters.get(str(n), str(n)) for n in names], dtype=object))[0][problem]
-    own = len(set(cluster)) == len(names)
-    return scores.assign(
-        unit=scores.groupby(UNIT, sort=False, observed=True).ngroup(),
-        problem_code=problem.astype("int64"),
-        model_code=model.astype("int64"),
-        cluster_code=-1 if own else cluster.astype("int64"),
-        chat_code=scores.get("chat", -1),
-    )
-
-
-def names_of(scores: pd.DataFrame, what: str) -> list[str]:
-    """Problems or models by number; scores: `numbered`."""
-    first = scores[[what, f"{what}_code"]].drop_duplicates(f"{what}_code").sort_values(f"{what}_code")
-    return [str(name) for name in first[what]]

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from evalkit.comparing import early_stop
 from evalkit.comparing.calibration import calibrated
 from evalkit.comparing.changes import changes
 from evalkit.comparing.comparison import ALL_MODELS, Answered, Caveat, Comparison, Design, Square, Verdict
 from evalkit.comparing.contrasts import answers_given, compare, headline_metrics, metric_info
-from evalkit.comparing.frame import Turn, clusters, frame
+from evalkit.comparing.frame import Turn, clusters, read
 from evalkit.comparing.ladder import Ladder, ladders
 from evalkit.comparing.mixed import refuse_mixed
 from evalkit.comparing.models import by_model
 from evalkit.comparing.recorded import asked_for
+from evalkit.comparing.scores import Scores
 from evalkit.comparing.wordings import worded
 from evalkit.errors import SpecError
 from evalkit.runfile.records import Outline
@@ -24,9 +25,6 @@ from evalkit.specs import problems
 from evalkit.specs.experiment import Experiment
 from evalkit.specs.toml import suggestion
 from evalkit.types import Trial, digest
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -80,7 +78,7 @@ class Results:
     comparisons: list[Comparison]
     answers: list[Answered] = field(default_factory=list)
     arms: Sequence[str] = ()
-    scores: pd.DataFrame | None = None
+    scores: Scores | None = None
     """What was compared, of the last turn where there are several."""
     changes: list[Comparison] = field(default_factory=list)
     """The judged turn of each arm against its first one."""
@@ -137,12 +135,12 @@ def results(store: Runs, choice: Selection) -> Results:
     found = []
     scores = None
     for turn in _turns(choice.turn, outlines):
-        scores = frame(store, turn, recorded=asked_for(*(choice.metrics or ()), primary))
-        if scores.empty:
+        scores = read(store, turn, recorded=asked_for(*(choice.metrics or ()), primary))
+        if not len(scores):
             raise SpecError(f"{store.path}: {_why_nothing(store, outlines)}")
-        unknown = sorted({*choice.delta} - {*map(str, scores["metric"].unique())})
+        unknown = sorted({*choice.delta} - {*scores.metric.present()})
         if unknown:
-            known = sorted(map(str, scores["metric"].unique()))
+            known = sorted(scores.metric.present())
             raise SpecError(
                 f"{store.path}: delta of {unknown[0]!r}, which has no scores{suggestion(unknown[0], known)}"
             )

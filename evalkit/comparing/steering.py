@@ -26,7 +26,6 @@ from evalkit.comparing.index import USED, Index, Pair, index_of
 from evalkit.judging.metrics import metric_for, metric_info
 from evalkit.runfile.runs import Runs
 from evalkit.runfile.store import Store
-from evalkit.stats.rates import wilson
 from evalkit.types import Trial
 
 Levels = Mapping[int, float | None]
@@ -98,7 +97,8 @@ class Steering:
 
 def steering(store: Store | Runs, arms: Sequence[str], placebo: str = "placebo") -> Steering:
     """All steering measures of a run file, arms in the given order."""
-    level, violated = metric_for("use level"), metric_for("violation")
+    scorers = {name for name, _ in store.scorer_versions()}
+    level, violated = metric_for("use level", scorers), metric_for("violation", scorers)
     listed = store.trials()
     trials = {key: trial for key, trial, _ in listed}
     values, answers = _collected(store, trials, (level, violated))
@@ -155,6 +155,8 @@ def _rate(measure: str, about: str, model: str, arm: str, outcomes: Iterable[boo
         return []
     if not of:
         return [Rate(measure, about, model, arm, 0, 0, len(listed))]
+    from evalkit.stats.rates import wilson  # scipy comes with it
+
     found = wilson(count, of)
     return [Rate(measure, about, model, arm, count, of, len(listed) - of, found.rate, found.low, found.high)]
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from evalkit.comparing.beside import Worded
 from evalkit.comparing.comparison import ALL_MODELS, Comparison
 from evalkit.comparing.estimates import span_of
+from evalkit.comparing.scores import Scores
 from evalkit.runfile.runs import Runs
 from evalkit.specs import problems
 from evalkit.specs.experiment import Experiment
@@ -27,7 +28,7 @@ _UNIT = ["problem", "model", "sample"]
 
 
 def worded(
-    store: Runs, scores: pd.DataFrame, found: Sequence[Comparison], described: Experiment | None
+    store: Runs, scores: Scores | pd.DataFrame, found: Sequence[Comparison], described: Experiment | None
 ) -> list[Comparison]:
     """The comparisons with `wordings` wherever a text of an arm was asked in several.
 
@@ -36,8 +37,8 @@ def worded(
     draws = store.wordings()
     if not draws:
         return list(found)
-    used = _used(draws)
-    return [_one(store, scores, c, draws, used, described) if c.kind == "contrast" else c for c in found]
+    used, table = _used(draws), Scores.of(scores).frame
+    return [_one(store, table, c, draws, used, described) if c.kind == "contrast" else c for c in found]
 
 
 def _used(draws: Draws) -> dict[str, list[str]]:

@@ -132,7 +132,7 @@ class Comparisons(Shown):
         from evalkit.showing import figures
 
         assert self.found.scores is not None  # noqa: S101 - `results` refuses a run without scores
-        charts = figures.charts(self.found.comparisons, self.found.scores, self.steering, self.found.arms)
+        charts = figures.charts(self.found.comparisons, self.found.scores.frame, self.steering, self.found.arms)
         return Figures({chart.name: chart.draw for chart in charts})
 
     def figure(self, kind: str, metric: str | None = None, model: str | None = None) -> Figure:

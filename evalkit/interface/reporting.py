@@ -50,8 +50,8 @@ def write_report(
         present = sorted({t.template for t in store.outlines()}, key=lambda arm: (arm not in bases, arm))
         arms = described.template_names if described else present
         moved = steering(store, arms)
-        scores = found.scores
-        assert scores is not None  # noqa: S101 - `results` refuses a run without scores
+        assert found.scores is not None  # noqa: S101 - `results` refuses a run without scores
+        scores = found.scores.frame
         first = [found.primary, *headline_metrics([c.metric for c in found.comparisons])]
         means = outcome.means_of(store, found, None)
         told = outcome.outcome(found, moved, means, narrowed=False, everything=False)

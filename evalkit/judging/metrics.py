@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from evalkit import plugins
 from evalkit.specs.recorded import RECORDED
@@ -17,15 +17,17 @@ def metric_info(name: str) -> Metric:
     return found or Metric(name, float("-inf"), float("inf"), full=None, better="neither")
 
 
-def metrics() -> dict[str, Metric]:
-    """All that any scorer declares, by full name, sorted by scorer."""
-    named = ((name, _scorer(name)) for name in plugins.known("scorers"))
+def metrics(scorers: Iterable[str] | None = None) -> dict[str, Metric]:
+    """All that these scorers declare (default: all that there are), by full name, sorted by scorer."""
+    known = plugins.known("scorers")
+    named = ((name, _scorer(name)) for name in (known if scorers is None else sorted(set(scorers) & set(known))))
     return {f"{name}.{metric}": info for name, s in named if s for metric, info in s.metrics.items()}
 
 
-def metric_for(role: str) -> str:
-    """The full name of the metric that steering measures take for this; empty where no scorer declares it."""
-    return next((name for name, info in metrics().items() if info.role == role), "")
+def metric_for(role: str, scorers: Iterable[str] | None = None) -> str:
+    """The full name of the metric that steering measures take for this; empty where none of these scorers declares
+    it. scorers: those of a run are asked alone, since to load all of them takes a third of a second."""
+    return next((name for name, info in metrics(scorers).items() if info.role == role), "")
 
 
 def marks(scorer: str) -> Mapping[str, Mark]:

@@ -193,6 +193,8 @@ class _OpenAI:
                 return self._judged(complaint(status_of(error), {"error": error}), response, body, request)
             case {"error": error} if error:
                 return self._judged(complaint(status_of(error), {"error": error}), response, body, request)
+            case {"base_resp": {"status_code": int(code)}} as said if code and not said.get("choices"):  # MiniMax
+                return self._judged(complaint(500, said), response, body, request)
             case {"choices": [{**choice}, *_], **rest}:
                 return read(choice, rest, self._at)
             case {"choices": []}:

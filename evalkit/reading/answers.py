@@ -144,7 +144,7 @@ _STOPS = re.compile(
 def answered(reply: str) -> int:
     """Where the reply ends and, having answered, it goes on with a question of its own; else its length, capped."""
     text = reply[:CAP]
-    for match in _STOPS.finditer(text):
+    for match in _STOPS.finditer(text) if "<" in text or "[" in text else ():
         if says(text, 0, match.start()):
             text = text[: match.start()]
             break

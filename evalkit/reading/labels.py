@@ -137,10 +137,11 @@ def labelled(text: str) -> list[tuple[How, tuple[int, int], bool, bool]]:
 
 def _told_of(text: str) -> Iterator[tuple[int, int]]:
     """The lines that have one of the nouns."""
-    at = 0
-    for line in text.split("\n"):
+    whole, at = text.casefold(), 0
+    here = [noun for noun in _NOUNS if noun in whole]
+    for line in text.split("\n") if here else ():
         low = line.casefold()
-        if any(noun in low for noun in _NOUNS):
+        if any(noun in low for noun in here):
             yield at, at + len(line)
         at += len(line) + 1
 

@@ -289,7 +289,8 @@ class _Reader:
         """`staff`, the note of an accepted value, or None for a wrong number."""
         readings = self.readings(quantity)
         for name, reference, room in self.references:
-            if any(abs(value - reference) <= room for value in readings):
+            # equality first: fractions take long to subtract
+            if any(value == reference or abs(value - reference) <= room for value in readings):
                 return name
         return None
 
@@ -312,7 +313,7 @@ def _judged(
     shown = " and ".join(dict.fromkeys(texts))[:200]
     details: dict[str, Any] = {"found": texts[:20], "how": place.how}
     readings = reader.readings(found[0])
-    several = len({reader.readings(q) for q in found}) > 1
+    several = len(found) > 1 and len({reader.readings(q) for q in found}) > 1
     kind = another.kind(place.text) if place.explicit and (several or not readings) else None
     if kind:
         details["given"] = place.text[:100]

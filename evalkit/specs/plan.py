@@ -55,7 +55,12 @@ class Plan:
         return sum(samples for _, _, samples in self.cells) * len(self.experiment.models)
 
     @cached_property
-    def _fingerprints(self) -> dict[tuple[Any, ...], str]:
+    def _rendered_with(self) -> dict[tuple[Any, ...], tuple[dict[str, Any], str]]:
+        """Variables and fingerprint, the same for all samples of an arm that draw the same wordings."""
+        return {}
+
+    @cached_property
+    def _wordings(self) -> dict[tuple[str, str], dict[str, tuple[str, ...]]]:
         return {}
 
     @cached_property
@@ -64,7 +69,11 @@ class Plan:
 
     def _several(self, problem: str, template: str) -> dict[str, tuple[str, ...]]:
         """The texts of several wordings that an arm uses on a problem."""
-        return several(self.experiment, self.problems[problem], self.templates[template])
+        found = self._wordings.get((problem, template))
+        if found is None:
+            found = several(self.experiment, self.problems[problem], self.templates[template])
+            self._wordings[problem, template] = found
+        return found
 
     def blocks(self, model: ModelSpec, limit: int | None = None) -> Iterator[list[Job]]:
         """Jobs in blocks: one problem and sample with all its arms, sample by sample, so that a stop leaves pairs.
@@ -95,15 +104,17 @@ class Plan:
             self.experiment.seed, self._several(problem, template), self._places[problem], sample
         )
         key = (problem, template, model.label, *draws.items())
-        variables = variables_of(self.experiment, self.problems[problem], self.templates[template], draws)
-        line = self.problems[problem].answer_line if self.experiment.answer_line else None
-        if line:
-            variables |= {ANSWER_LINE: line}
-        if key not in self._fingerprints:
+        if key not in self._rendered_with:
+            variables = variables_of(self.experiment, self.problems[problem], self.templates[template], draws)
+            line = self.problems[problem].answer_line if self.experiment.answer_line else None
+            if line:
+                variables |= {ANSWER_LINE: line}
             identity = [model.id, model.label, model.parameters]
-            self._fingerprints[key] = digest([variables, self.templates[template].hash, identity])
+            fingerprint = digest([variables, self.templates[template].hash, identity])
+            self._rendered_with[key] = variables, fingerprint
+        variables, fingerprint = self._rendered_with[key]
         trial = Trial(problem, template, model.label, sample)
-        return Job(trial, self.templates[template], variables, model, self._fingerprints[key], draws)
+        return Job(trial, self.templates[template], variables, model, fingerprint, draws)
 
 
 def several(experiment: Experiment | None, problem: problems.Problem, template: Template) -> dict[str, tuple[str, ...]]:

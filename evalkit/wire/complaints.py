@@ -13,26 +13,42 @@ from evalkit.wire.address import Endpoint
 
 FILTERED = ("content_filter", "content_policy_violation", "data_inspection_failed", "moderation_blocked")
 """Error codes (Azure, OpenAI, DashScope) of a prompt that was refused, not of a request that failed."""
-NO_CREDIT = (
-    "insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "billing_error", "insufficient_balance",
-    "insufficient_credits", "insufficient_funds", "arrearage", "exceeded_current_quota_error", "payment_required",
-)  # fmt: skip
-_MONEY, _GONE = r"(?:credits?|balance|funds)", "exhausted|used up|spent|depleted|overdue"
-_CREDIT = re.compile(
-    rf"\b{_MONEY}\b[^.?!]{{0,40}}\b(?:too low|insufficient|{_GONE}|negative|r[ua]n out)"
-    r"|\binsufficient[ _](?:account )?(?:balance|credits?|funds)"
-    rf"|\b(?:out of|no|no more|not enough|used all|unpaid|{_GONE})\b[^.?!]{{0,30}}\b{_MONEY}\b"
-    r"|\b(?:unpaid|overdue|past[- ]due|outstanding)\b[^.?!]{0,20}\b(?:invoices?|bills?|payments?)\b"
-    r"|\b(?:invoices?|bills?|payments?|account)\b[^.?!]{0,20}\b(?:unpaid|overdue|past due|not paid)\b"
-    r"|\b(?:top up|recharge) (?:your|the|to continue)"
-    r"|\b(?:add|buy|purchase) (?:more |some |additional )?(?:credits|funds)\b"
-    r"|\bin arrears?\b|\barrearage\b|\bpayment required\b"
-    r"|\b(?:spending|billing hard) limit\b[^.?!]{0,20}\breached|\breached\b[^.?!]{0,40}\bspending limit"
-    r"|余额不足|欠费|请充值",
+_CODES = re.compile(
+    r"\b(?:insufficient|not enough|no|out of|over) (?:user |account |current )?(?:quota|balance|credits?|funds)\b"
+    r"|\b(?:quota|balance|credits?|funds) (?:insufficient|not enough|depleted|exhausted)\b"
+    r"|\b(?:free )?(?:resource pack(?:age)?|prepaid|free (?:quota|trial)) \w*exhausted\b"
+    r"|\barrear(?:s|age)?\b|\boverdue\b|\bpayment required\b|\bcurrent quota\b|\bfree tier only\b"
+    r"|\bbilling (?:error|not active|hard limit)|\b(?:spend(?:ing)?|credit) (?:limit|cap)\b",
     re.IGNORECASE,
 )
+"""Of error codes, written as words: what servers call an account that has nothing to pay with."""
+_MONEY, _GONE = (
+    r"(?:credits?|balance|funds|resource pack(?:age)?s?|prepayments?)",
+    "exhausted|used up|spent|depleted|overdue",
+)
+_CREDIT = re.compile(
+    rf"\b{_MONEY}\b[^.?!]{{0,40}}\b(?:too low|insufficient|{_GONE}|expired|negative|r[ua]n out)"
+    r"|\binsufficient[ _](?:account |user )?(?:balance|credits?|funds|quota)"
+    rf"|\b(?:out of|no|no more|not enough|used all|unpaid|{_GONE})\b[^.?!]{{0,30}}\b{_MONEY}\b"
+    r"|\b(?:can only|cannot|can't|could not) afford\b|\brequires more credits\b"
+    r"|\b(?:unpaid|overdue|past[- ]due|outstanding)\b[^.?!]{0,20}\b(?:invoices?|bills?|payments?)\b"
+    r"|\b(?:invoices?|bills?|payments?|account)\b[^.?!]{0,20}\b(?:unpaid|overdue|past due|not paid)\b"
+    r"|\b(?:top up|recharge) (?:your|the|to continue)|\bplease (?:top up|recharge)\b"
+    r"|\b(?:add|buy|purchase) (?:more |some |additional )?(?:credits|funds)\b"
+    r"|\badd (?:or update )?(?:your |a )?payment method to continue\b"
+    r"|\bin arrears?\b|\barrearage\b|\bpayment required\b"
+    r"|\b(?:spend(?:ing)?|billing hard|credit) (?:limit|cap)\b[^.?!]{0,20}\b(?:reached|exceeded)"
+    r"|\b(?:reached|exceeded)\b[^.?!]{0,40}\b(?:spend(?:ing)?|credit) (?:limit|cap)\b"
+    r"|\bexceeded\b[^.?!]{0,30}\b(?:free trial quota|included credits)\b"
+    r"|\bfree (?:tier|trial|quota)\b[^.?!]{0,40}\b(?:exhausted|used up|expired|ended)\b"
+    r"|余额(?:不足|已用)|欠费|请充值|额度(?:不足|已用尽)|资源包[^。]{0,12}(?:用尽|不足|耗尽)",
+    re.IGNORECASE,
+)
+_IN_FLIGHT = re.compile(r"\bin[ _]flight\b", re.IGNORECASE)
+"""A budget that requests under way have reserved is free again when they end."""
 _SUSPENDED = re.compile(
-    r"\b(?:account|organi[sz]ation|project|team|workspace)\b[^.?!]{0,30}\b(?:suspended|deactivated|disabled|restricted)\b",
+    r"\b(?:account|organi[sz]ation|project|team|workspace)\b[^.?!]{0,30}\b(?:suspended|deactivated|disabled|restricted|locked)\b"
+    r"|\bservice has been paused\b",
     re.IGNORECASE,
 )
 _FLAGGED = re.compile(r"\b(?:flagged|moderation|content polic(?:y|ies)|safety (?:filter|system|polic))", re.IGNORECASE)
@@ -61,8 +77,12 @@ class Complaint:
     @property
     def no_credit(self) -> bool:
         """The account has nothing left to pay with. (A quota by the minute says how long to wait.)"""
-        named = {self.code.lower(), self.kind.lower()} & {*NO_CREDIT}
-        return self.status == 402 or bool(named) or (self.status < 500 and bool(_CREDIT.search(self.text)))
+        named = f"{_as_words(self.code)} {_as_words(self.kind)}"
+        if _IN_FLIGHT.search(named):
+            return False
+        if self.status == 402 or _CODES.search(named):
+            return True
+        return self.status <= 500 and bool(_CREDIT.search(self.text))  # 500: some proxies, and errors inside a 200
 
     @property
     def suspended(self) -> bool:
@@ -91,12 +111,26 @@ def complaint(status: int, body: object) -> Complaint:
     if not isinstance(body, dict):
         text = body if isinstance(body, str) else ""
         return Complaint(status, "an HTML page" if is_html(text[:200]) else text)
-    error = body.get("error") or body.get("detail") or body
-    fields: Mapping[Any, Any] = error if isinstance(error, dict) else {"message": error, **body}
-    text, code, kind, parameter = (_word(fields.get(name)) for name in ("message", "code", "type", "param"))
+    body = _small(body)
+    inner = body.get("response")  # Tencent
+    body = _small(inner) if isinstance(inner, dict) else body
+    error = body.get("error") or body.get("detail") or body.get("base_resp") or body
+    fields = _small(error) if isinstance(error, dict) else {"message": error, **body}
+    text = _word(fields.get("message") or fields.get("status_msg") or fields.get("msg"))
+    code, kind, parameter = (_word(fields.get(name)) for name in ("code", "type", "param"))
     metadata = fields.get("metadata")
     flagged = isinstance(metadata, dict) and bool({"flagged_input", "reasons"} & metadata.keys())
     return Complaint(status, text, code, kind, parameter, fields.get("details"), flagged)
+
+
+def _small(fields: Mapping[Any, Any]) -> dict[Any, Any]:
+    """With names in small letters: some write `Code` and `Message`."""
+    return {str(name).lower(): value for name, value in fields.items()}
+
+
+def _as_words(code: str) -> str:
+    """`OperationDenied.ServiceOverdue` and `insufficient_quota` as words."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|[^A-Za-z0-9]+", " ", code)
 
 
 def _word(value: object) -> str:
@@ -115,6 +149,8 @@ def judge(
     if said.about_prompt:
         return Reply("", "content_filter")
     words = f"{at.host} answered {status}" + (f": {at.clean(text)}" if text else "")
+    if status == 402 and not said.no_credit:
+        return ProviderError(words, "transient", seconds, throttled=True)
     if said.no_credit and seconds is None:
         return ProviderError(f"{words} (the account has no credit left)", "fatal")
     if said.suspended and seconds is None:

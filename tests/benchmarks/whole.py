@@ -1,11 +1,11 @@
 """What a whole run costs, everything included, beside the lean client; and what resuming and scoring again cost.
 
-    python -m tests.benchmarks.whole [--requests 2000] [--repeat 3] [--latency 0 --in-flight 64] [--kills 0]
+    python -m tests.benchmarks.whole [--requests 2000] [--arms 1] [--repeat 3] [--latency 0 --in-flight 64] [--kills 0]
 
-Every figure is of a fresh process, start-up included: `evalkit run --json` (rendering, hashing, durable store, progress,
-scoring of a short answer), the same command again on the finished run file, `evalkit score` with a scorer that is to
-judge anew, and `evalkit compare`, which `evalkit run` without --json prints at its end: numpy, scipy and pandas come
-with it, whatever the number of requests. Also the size of the run file. `--kills N [--faults]`: instead, SIGKILL a run N times at random moments, finish it, and count what was
+Every figure is of a fresh process of compiled modules, start-up included: `evalkit run` (rendering, hashing, durable
+store, progress, scoring of a short answer, and at the end words and tables, for which numpy is loaded, and with several
+arms scipy), the same with --json (no tables), the same command again on the finished run file, `evalkit score` with a
+scorer that is to judge anew, and `evalkit compare`. Also the size of the run file. `--kills N [--faults]`: instead, SIGKILL a run N times at random moments, finish it, and count what was
 lost or paid twice. `--faults` alone: how much longer a run takes where 30 % of all attempts fail.
 """
 
@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import lru_cache
 from pathlib import Path
 
 from tests.arrange import write_problems
@@ -34,11 +35,10 @@ Cost = tuple[float, float, float]
 def timed(*command: str, cwd: Path) -> Cost:
     """One evalkit command in a process of its own."""
     start = time.perf_counter()
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(
         [sys.executable, "-m", "evalkit", *command],
         cwd=cwd,
-        env=environment,
+        env=_compiled(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     )
@@ -50,28 +50,42 @@ def timed(*command: str, cwd: Path) -> Cost:
     return usage.ru_utime + usage.ru_stime, time.perf_counter() - start, usage.ru_maxrss / 1024
 
 
-def experiment(folder: Path, url: str, requests: int, in_flight: int) -> None:
-    """One arm, so that every trial is one request."""
+@lru_cache
+def _compiled() -> dict[str, str]:
+    """The environment of a process that finds evalkit compiled, as where it is installed."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    compiled = Path(tempfile.gettempdir()) / "evalkit-compiled"
+    kept |= {"PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": str(compiled)}
+    subprocess.run([sys.executable, "-m", "compileall", "-q", str(ROOT / "evalkit")], env=kept, check=True)
+    return kept
+
+
+ARMS = ("plain", "step_by_step", "state_assumptions")
+"""Of one turn and without hints, so that every trial is one request."""
+
+
+def experiment(folder: Path, url: str, requests: int, in_flight: int, arms: int = 1) -> None:
     write_problems(folder, PROBLEMS)
     (folder / "runs").mkdir()
     (folder / "runs" / "x.toml").write_text(
-        f'problems = ["p/*"]\ntemplates = ["plain"]\nsamples = {requests // PROBLEMS}\n'
+        f'problems = ["p/*"]\ntemplates = {list(ARMS[:arms])}\nsamples = {requests // PROBLEMS // arms}\n'
         f'[[models]]\nid = "openai:m"\nbase_url = "{url}"\nparameters = {{ seed = 1, max_tokens = 64 }}\n'
         f"limits = {{ in_flight = {in_flight} }}\n",
         encoding="utf-8",
     )
 
 
-def once(url: str, requests: int, in_flight: int) -> dict[str, Cost]:
+def once(url: str, requests: int, in_flight: int, arms: int) -> dict[str, Cost]:
     """All figures of one round."""
     templates = ["--prompts", str(ROOT / "prompts")]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        experiment(folder, url, requests, in_flight)
-        run = ["run", "runs/x.toml", *templates, "--json"]
-        found = {"lean client": measure("lean", url, requests, in_flight)}
-        found["run"] = timed(*run, cwd=folder)
-        print(f"  run file {(folder / 'runs' / 'x.sqlite').stat().st_size / 2**20:.1f} MiB", flush=True)
+        experiment(folder, url, requests, in_flight, arms)
+        run, made = ["run", "runs/x.toml", *templates], folder / "runs" / "x.sqlite"
+        found = {"lean client": measure("lean", url, requests, in_flight), "run": timed(*run, cwd=folder)}
+        made.unlink()
+        found["run --json"] = timed(*run, "--json", cwd=folder)
+        print(f"  run file {made.stat().st_size / 2**20:.1f} MiB", flush=True)
         found["run again"] = timed(*run, cwd=folder)
         for file in (folder / "problems" / "p").iterdir():
             file.write_text(file.read_text(encoding="utf-8") + "tolerance = 0.001\n", encoding="utf-8")
@@ -104,6 +118,7 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--latency", type=float, default=0.0)
     parser.add_argument("--in-flight", type=int, default=64)
+    parser.add_argument("--arms", type=int, default=1, choices=range(1, len(ARMS) + 1))
     parser.add_argument("--kills", type=int, default=0)
     parser.add_argument(
         "--faults",
@@ -123,11 +138,11 @@ def main() -> None:
         under_faults(options.requests, options.latency, options.in_flight)
         return
     with server(options.latency) as url:
-        rounds = [once(url, options.requests, options.in_flight) for _ in range(options.repeat)]
+        rounds = [once(url, options.requests, options.in_flight, options.arms) for _ in range(options.repeat)]
     print(f"{options.requests} requests, {options.latency * 1000:g} ms latency, {options.in_flight} in flight, medians")
     medians = {n: [statistics.median(r[n][i] for r in rounds) for i in range(3)] for n in rounds[0]}
     for name, (cpu, wall, peak) in medians.items():
-        ratio = f"  {cpu / medians['lean client'][0]:.2f} x lean" if name == "run" else ""
+        ratio = f"  {cpu / medians['lean client'][0]:.2f} x lean" if name.startswith("run") else ""
         print(f"  {name:12} CPU {cpu:6.2f} s  wall {wall:6.2f} s  peak {peak:4.0f} MiB{ratio}")
 
 
