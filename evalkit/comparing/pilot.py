@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from evalkit.comparing import pairing
 from evalkit.comparing.chats import by_chat
-from evalkit.comparing.comparison import Design, Pairs
+from evalkit.comparing.comparison import Pairs
+from evalkit.comparing.scores import Numbered, Scores
 from evalkit.errors import SpecError
 from evalkit.judging.metrics import metric_info
 from evalkit.stats.groups import MIN_UNITS, Sides, value_range
@@ -132,7 +133,7 @@ def _pairs(
         "chat": -1,
     }  # tables from elsewhere
     part = part.assign(**{name: value for name, value in apart.items() if name not in part})
-    arms = next(iter(pairing.rows_of(pairing.numbered(part, Design([contrast]))).values()), {})
+    arms = next(iter(Numbered.of(Scores.of(part), {}).cells().values()), {})
     none = np.zeros(0), np.zeros(0), np.zeros(0, np.int64), np.zeros(0, np.int64), False
     if not set(contrast) <= arms.keys():
         return none
