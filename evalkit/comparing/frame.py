@@ -40,7 +40,7 @@ UNIT = ["problem", "model", "sample"]
 def clusters(store: Store | Runs) -> dict[str, str]:
     """problem -> the context that it shares with others, by default its own id."""
     texts = {p: store.spec("problem", p) for p in store.problems()}
-    return {p: problems.parse(text, p, "run file").group if text else p for p, text in texts.items()}
+    return {p: problems.stored(text, p).group if text else p for p, text in texts.items()}
 
 
 def frame(

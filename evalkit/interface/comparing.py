@@ -35,6 +35,7 @@ from evalkit.showing.tables.steering import steering_data
 from evalkit.showing.tables.wording import data
 from evalkit.specs import problems
 from evalkit.specs.recorded import RECORDED
+from evalkit.specs.skeletons import write_new
 from evalkit.specs.toml import suggestion
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ class Comparisons(Shown):
     def write(self, layout: Literal["markdown", "latex", "csv", "json"], target: AnyPath | None = None) -> str:
         """The tables as text, as `evalkit compare --format` prints them; `target`: also into a new file.
 
-        Raises SpecError for a file that exists already.
+        Raises SpecError for a file that exists already, or cannot be written.
         """
         if layout not in LAYOUTS:
             raise SpecError(f"layout {layout!r}{suggestion(layout, LAYOUTS)}")
@@ -125,11 +126,7 @@ class Comparisons(Shown):
         else:
             text = "".join(tables.write([], layout, extra=self.shown.tables))
         if target is not None:
-            try:
-                with Path(target).open("x", encoding="utf-8") as file:
-                    file.write(text)
-            except FileExistsError:
-                raise SpecError(f"{target}: exists already; nothing is overwritten") from None
+            write_new({Path(target): text})
         return text
 
     def figures(self) -> Figures:
@@ -203,7 +200,7 @@ def _primary(store: Store) -> list[str]:
     places: dict[str, int] = {}
     for identifier in store.problems():
         text = store.spec("problem", identifier) or ""
-        for name, scorer in problems.parse(text, identifier, "run file").scorers.items():
+        for name, scorer in problems.stored(text, identifier).scorers.items():
             places |= {f"{name}.{metric}": about.headline for metric, about in scorer.metrics.items() if about.headline}
     if not places:
         raise SpecError("no scorer of these problems has a metric of the first screen: name one with --metric")

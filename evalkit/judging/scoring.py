@@ -184,14 +184,14 @@ def _problem(
 
     if library and identifier in library.ids():
         current, problem = library.text(identifier), library.load(identifier)
-        if stored in (None, current) or asks(problems.parse(stored, identifier, "run file")) == asks(problem):
+        if stored in (None, current) or asks(problems.stored(stored, identifier)) == asks(problem):
             if stored != current:
                 store.keep_spec("problem", identifier, current).result()
             return current, problem
         warn(f"{identifier}: asks something else than it did in this run; judged by the text stored in the run")
     if stored is None:
         raise SpecError(f"problem {identifier!r} is neither in the run file nor in the folder of problems")
-    return stored, problems.parse(stored, identifier, "run file")
+    return stored, problems.stored(stored, identifier)
 
 
 def _judge_all(

@@ -245,6 +245,11 @@ def parse(text: str, identifier: str, origin: str) -> Problem:
     return problem
 
 
+def stored(text: str, identifier: str) -> Problem:
+    """A problem from the text that a run file holds, whose faults are said to lie there."""
+    return parse(text, identifier, f"problem {identifier}, as the run file holds it")
+
+
 def _tables(score: object) -> dict[str, object]:
     return score if isinstance(score, dict) else {}
 
