@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
 import time
@@ -13,12 +14,14 @@ from pathlib import Path
 
 import pytest
 
+from evalkit.cli import options
 from evalkit.errors import SpecError
 from evalkit.providers import replay
 from evalkit.runfile import exchange, transcripts
 from evalkit.runfile.rows import csv_text
 from evalkit.showing.report import chats
 from evalkit.showing.report.markup import markup
+from evalkit.showing.safe import safe
 from evalkit.specs.toml import parse_toml, read_text
 from evalkit.types import ModelSpec, Transcript
 from tests.arrange import inside
@@ -204,3 +207,51 @@ def test_a_large_run_shows_the_first_samples_of_each_problem(project: Path, monk
     page = (project / "x.html").read_text(encoding="utf-8")
     assert "no room for 6 more conversations" in page
     assert [f"SAID{i}" in page for i in range(5)] == [True, True, False, False, False]
+
+
+NAME = "n\x1b[31m\x9b2J\x07\x08\u202e\u200b[b]"
+WORDS: list[tuple[str, ...]] = [
+    ("init", NAME),
+    ("new", "problem", "a/b", "--problems", NAME),
+    ("new", "prompt", "brief", "--prompts", NAME),
+    ("new", "problem", f"a/{NAME}"),
+    (f"--{NAME}",),
+    (NAME,),
+    ("compare", f"--{NAME}"),
+    ("export", "x.sqlite", NAME, "-o", "y"),
+    ("check", NAME),
+    ("run", f"{NAME}.toml"),
+    ("equations", f"{NAME}.md"),
+    ("import", f"{NAME}.jsonl", "--run", "x.sqlite"),
+    ("plan", "--contrast", NAME, NAME),
+]
+
+
+@pytest.mark.parametrize("words", WORDS, ids=lambda w: " ".join(w[:2]).encode("ascii", "replace").decode())
+def test_names_of_files_and_words_of_the_command_line_are_only_letters(project: Path, words: tuple[str, ...]) -> None:
+    assert project.exists()
+    done = inside(*words)
+    assert "Traceback" not in done.stderr
+    assert done.stdout + done.stderr == safe(done.stdout + done.stderr)
+
+
+def test_a_name_that_is_more_than_letters_is_not_offered(project: Path) -> None:
+    (project / "runs").mkdir(exist_ok=True)
+    for name in (NAME, "good"):
+        (project / "runs" / f"{name}.sqlite").touch()
+    assert options._run_files("runs/") == ["runs/good.sqlite"]
+
+
+def test_ctrl_c_while_the_program_is_loaded_is_no_traceback() -> None:
+    pressed = (
+        "import os, signal, sys\n"
+        "class Press:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'evalkit.cli.options':\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Press())\n"
+        "import evalkit.__main__\n"
+        "evalkit.__main__.main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", pressed], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (-signal.SIGINT, "")

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from evalkit.errors import StoreError
 from evalkit.interface.chats import counted
+from evalkit.runfile import writer
 from evalkit.runfile.store import Store
 from evalkit.runfile.tables import SHOWN
 from tests.arrange import inside, write_problems
@@ -209,3 +213,59 @@ def test_secrets_of_earlier_versions_are_cleaned(made: Path, tmp_path: Path) -> 
     assert len(kept) == len(rows)
     assert {str(request["parameters"]) for request, _ in kept} == {"{'temperature': 0.5}"}
     assert SECRET.encode() not in b"".join(p.read_bytes() for p in tmp_path.iterdir())
+
+
+def _link(beside: Path, thesis: Path) -> None:
+    beside.symlink_to(thesis)
+
+
+def _hard_link(beside: Path, thesis: Path) -> None:
+    beside.hardlink_to(thesis)
+
+
+def _dead_link(beside: Path, thesis: Path) -> None:
+    beside.symlink_to(thesis.with_name("nowhere"))
+
+
+def _pipe(beside: Path, _: Path) -> None:
+    os.mkfifo(beside)
+
+
+def _folder(beside: Path, _: Path) -> None:
+    beside.mkdir()
+
+
+@pytest.mark.parametrize("make", [_link, _hard_link, _dead_link, _pipe, _folder], ids=lambda m: m.__name__)
+@pytest.mark.parametrize("end", ["-wal", "-shm", "-journal"])
+def test_what_lies_beside_a_run_file_is_no_way_to_other_files(
+    made: Path, tmp_path: Path, end: str, make: Callable[[Path, Path], None]
+) -> None:
+    """SQLite writes its log into whatever bears the log's name: a hard link to a text destroyed that text."""
+    copy, thesis = tmp_path / "x.sqlite", tmp_path / "thesis.tex"
+    shutil.copy(made, copy)
+    thesis.write_text("precious\n" * 9_999)
+    make(tmp_path / f"x.sqlite{end}", thesis)
+    for command in (["show", "--run", str(copy)], ["score", str(copy)]):
+        done = inside(*command)
+        assert (done.returncode, "not a plain file" in done.stderr) == (2, True), done.stderr
+        assert len(done.stderr.strip().splitlines()) == 1
+    assert thesis.read_text() == "precious\n" * 9_999
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_writer_that_cannot_begin_is_an_error_and_no_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("unable to open database file")
+
+    monkeypatch.setattr(writer, "connect", full)
+    with pytest.raises(StoreError, match="unable to open"):
+        Store(tmp_path / "x.sqlite", write=True)
+
+
+def test_a_problem_that_a_run_file_holds_is_named_with_its_faults(made: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "x.sqlite"
+    shutil.copy(made, copy)
+    with closing(sqlite3.connect(copy, isolation_level=None)) as db:
+        db.execute("UPDATE specs SET text = '{' || text WHERE name = 'p/00002'")
+    done = inside("compare", str(copy))
+    assert (done.returncode, "problem p/00002, as the run file holds it: not valid TOML" in done.stderr) == (2, True)

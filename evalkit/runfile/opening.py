@@ -42,12 +42,12 @@ def connect(path: Path, write: bool) -> sqlite3.Connection:
     try:
         return _guarded(uri)
     except sqlite3.OperationalError:
-        log = path.with_name(f"{path.name}-wal")
-        if log.exists() and log.stat().st_size:
-            raise StoreError(
-                f"{path}: a run was interrupted, and its last replies lie in {log.name}; they can be read only where "
-                "the folder can be written: copy both files to one of your own"
-            ) from None
+        for log in (path.with_name(f"{path.name}{end}") for end in ("-wal", "-journal")):
+            if log.exists() and log.stat().st_size:
+                raise StoreError(
+                    f"{path}: a run was interrupted, and its last replies lie in {log.name}; they can be read only "
+                    "where the folder can be written: copy both files to one of your own"
+                ) from None
         return _guarded(f"{uri}&immutable=1")  # nobody writes here, and no log can be made beside it
 
 
