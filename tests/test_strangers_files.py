@@ -255,3 +255,40 @@ def test_ctrl_c_while_the_program_is_loaded_is_no_traceback() -> None:
     )
     done = subprocess.run([sys.executable, "-c", pressed], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (-signal.SIGINT, "")
+
+
+@pytest.mark.parametrize("name", ["linked.toml", "set.toml"])
+def test_a_link_out_of_the_folder_is_no_problem_file(
+    project: Path, tmp_path_factory: pytest.TempPathFactory, name: str
+) -> None:
+    outside = tmp_path_factory.mktemp("outside") / "x.toml"
+    outside.write_text(
+        'title = "t"\nstatement = "OUTSIDE"\n[staff]\nsolution = "x"\n' if name[0] == "l" else 'setting = "OUTSIDE"\n'
+    )
+    (project / "problems" / "set" / name).symlink_to(outside)
+    identifier = "set/linked" if name[0] == "l" else "set/half"
+    for command in (("check", "set/*"), ("show", identifier)):
+        done = inside(*command)
+        assert (done.returncode, "is a link out of" in done.stdout + done.stderr) == (2, True), done.stderr
+        assert "OUTSIDE" not in done.stdout + done.stderr
+
+
+def test_links_within_the_folder_are_read_and_circles_are_named(project: Path) -> None:
+    folder = project / "problems" / "set"
+    (folder / "again.toml").symlink_to("half.toml")
+    assert inside("show", "set/again").returncode == 0
+    (folder / "round.toml").symlink_to("round.toml")
+    done = inside("show", "set/round")
+    assert (done.returncode, "a link that leads nowhere" in done.stderr) == (2, True), done.stderr
+
+
+@pytest.mark.parametrize(
+    "name", ["²", "a\nb", "-a", "", "x" * 250], ids=["superscript", "newline", "dash", "none", "long"]
+)
+def test_a_file_with_an_odd_name_is_a_fault_and_no_traceback(project: Path, name: str) -> None:
+    (project / "problems" / "set" / f"{name}.toml").write_text(
+        (project / "problems" / "set" / "half.toml").read_text("utf-8")
+    )
+    done = inside("check")
+    assert done.returncode in (0, 2), done.stderr
+    assert inside("show", "set/half").returncode == 0

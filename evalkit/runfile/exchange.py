@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
@@ -23,6 +24,8 @@ from evalkit.types import Transcript, Trial
 What = Literal["scores", "replies", "transcripts"]
 Format = Literal["jsonl", "csv", "parquet", "dataset"]
 Lines = Iterable[tuple[int, Transcript | BadLine]]
+WAITING = 500
+"""Conversations on their way to the disk: a file is read faster than it is written, and may be larger than memory."""
 
 
 @dataclass
@@ -75,9 +78,16 @@ def import_transcripts(
             store.keep_spec("problem", trial.problem, library.text(trial.problem)).result()
         pending.append(store.keep_transcript(line, scored_turn=scored))
         result.stored += 1
+        if len(pending) >= WAITING:
+            _acknowledged(pending)
+    _acknowledged(pending)
+    return result
+
+
+def _acknowledged(pending: list[Future[None]]) -> None:
     for future in pending:
         future.result()
-    return result
+    pending.clear()
 
 
 def _misfit(trial: Trial, library: problems.Library | None, seen: Mapping[Trial, int]) -> str | None:
@@ -157,6 +167,8 @@ def dataset_rows(source: str, split: str) -> Iterator[Mapping[str, Any]]:
         import datasets
     except ImportError:
         raise SpecError("data sets need the extra: pip install 'evalkit-tutor[datasets]'") from None
+    if not (sys.stderr and sys.stderr.isatty()):
+        datasets.disable_progress_bars()
     path = Path(source)
     try:
         if path.is_dir() and any((path / f).exists() for f in ("dataset_info.json", "state.json", "dataset_dict.json")):

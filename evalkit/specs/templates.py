@@ -199,8 +199,10 @@ class Library:
             raise SpecError(f"{origin}: there is no template {file!r}{_nearest(file, self.everything())}") from None
         except (RecursionError, MemoryError):
             raise SpecError(f"{self.folder / file}: nested too deeply, or too long") from None
-        except (UnicodeDecodeError, OSError) as error:
+        except UnicodeDecodeError as error:
             raise SpecError(f"{self.folder / file}: cannot be read as UTF-8 text: {error}") from None
+        except OSError as error:
+            raise SpecError(f"{self.folder / file}: cannot be read: {error.strerror or error}") from None
         yield file, (tree, text)
         for other in meta.find_referenced_templates(tree):
             if other is None:
