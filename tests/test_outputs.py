@@ -220,7 +220,9 @@ def test_where_nothing_more_can_be_written_there_is_one_error_and_no_half_of_a_f
     lines = (ROOT / "runs" / "hw7-sample.jsonl").read_text("utf-8").splitlines()
     (folder / "chats.jsonl").write_text(next(line for line in lines if '"hw7/7b"' in line) + "\n")
     before = {path: digest(path) for path in folder.iterdir()}
-    limited = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)); import sys; sys.argv[1:] = {arguments}"
+    limited = (
+        f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)); import sys; sys.argv[1:] = {arguments}"
+    )
     program = f"{limited}; import evalkit.__main__; evalkit.__main__.main()"
     done = subprocess.run(
         [sys.executable, "-B", "-c", program], cwd=folder, capture_output=True, text=True, check=False,

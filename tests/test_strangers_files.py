@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import bz2
+import gzip
+import io
 import json
+import lzma
 import os
 import resource
 import signal
 import subprocess
 import sys
+import tarfile
 import time
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,7 +24,7 @@ import pytest
 from evalkit.cli import options
 from evalkit.errors import SpecError
 from evalkit.providers import replay
-from evalkit.runfile import exchange, transcripts
+from evalkit.runfile import exchange, sources, transcripts
 from evalkit.runfile.rows import csv_text
 from evalkit.showing.report import chats
 from evalkit.showing.report.markup import markup
@@ -116,6 +123,31 @@ ROWS: list[tuple[str, dict[str, object], dict[str, str], str]] = [
 def test_rows_that_make_no_problem(row: dict[str, object], columns: dict[str, str], says: str) -> None:
     with pytest.raises(SpecError, match=says):
         list(exchange.problem_files([row], columns, "set"))
+
+
+@pytest.mark.parametrize(
+    "pack",
+    [gzip.compress, bz2.compress, lzma.compress, lambda data: data + ZIP, lambda _: ZIP, lambda _: TAR],
+    ids=["gzip", "bzip2", "xz", "a table with an archive behind it", "zip", "tar"],
+)
+def test_what_unfolds_when_it_is_read_is_no_table(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    """The library that reads tables unpacks these of itself, under any name."""
+    pytest.importorskip("datasets")
+    (tmp_path / "x.csv").write_bytes(pack(b"q,a\nWhy?,5\n"))
+    with pytest.raises(SpecError, match="is compressed or an archive"):
+        list(sources.dataset_rows(str(tmp_path / "x.csv"), "train"))
+
+
+def _archives() -> tuple[bytes, bytes]:
+    zipped, tarred = io.BytesIO(), io.BytesIO()
+    with zipfile.ZipFile(zipped, "w") as archive:
+        archive.writestr("x.csv", "q,a\nWhy?,5\n")
+    with tarfile.open(fileobj=tarred, mode="w") as folder:
+        folder.addfile(tarfile.TarInfo("x.csv"))
+    return zipped.getvalue(), tarred.getvalue()
+
+
+ZIP, TAR = _archives()
 
 
 def test_a_bare_number_is_a_solution_and_a_value() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from evalkit.errors import SpecError
 from evalkit.interface.project import AnyPath, Project
-from evalkit.runfile import exchange, transcripts
+from evalkit.runfile import exchange, sources, transcripts
 from evalkit.runfile.exchange import Imported
 from evalkit.runfile.store import Store
 from evalkit.specs.skeletons import write_new
@@ -67,7 +67,7 @@ def import_problems(
 
 def rows_of(source: AnyPath, split: str = "train") -> Rows:
     """The rows of a data set: a folder, a file or a name on the hub."""
-    return exchange.dataset_rows(str(source), split)
+    return sources.dataset_rows(str(source), split)
 
 
 def lines_of(source: AnyPath | Rows, columns: Mapping[str, str] | None = None, split: str = "train") -> exchange.Lines:
