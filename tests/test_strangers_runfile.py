@@ -49,6 +49,8 @@ SPOILED = [
     ("evidence a list", "UPDATE scores SET evidence = '[1, 2]'", "table scores"),
     ("span of one", """UPDATE scores SET evidence = '{"spans": [[1]], "details": {}}'""", "table scores"),
     ("value infinite", "UPDATE scores SET value = 9e999", "table scores"),
+    ("values without squares", "UPDATE scores SET value = CASE WHEN transcript % 2 THEN 1e308 ELSE -1e200 END", "table scores"),
+    ("labels without squares", "INSERT INTO labels SELECT id, 1, 'number.correct', 1e308 FROM transcripts", "table labels"),
     ("value a blob", "UPDATE scores SET value = x'00'", "table scores"),
     ("two versions of a verdict", "INSERT INTO scores SELECT transcript, turn, scorer, metric, version || 'x', value, reason, evidence FROM scores", "table scores"),
     ("names that are one when joined", "INSERT INTO scores SELECT transcript, turn, 'a' || x, b, version, value, reason, evidence FROM scores, (SELECT '' AS x, 'b.c' AS b UNION SELECT '.b', 'c') WHERE metric = (SELECT min(metric) FROM scores)", "a dot in a scorer's name"),
@@ -269,3 +271,15 @@ def test_a_problem_that_a_run_file_holds_is_named_with_its_faults(made: Path, tm
         db.execute("UPDATE specs SET text = '{' || text WHERE name = 'p/00002'")
     done = inside("compare", str(copy))
     assert (done.returncode, "problem p/00002, as the run file holds it: not valid TOML" in done.stderr) == (2, True)
+
+
+def test_a_reply_of_a_million_lines_is_shown_shortened(made: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "x.sqlite"
+    shutil.copy(made, copy)
+    with closing(sqlite3.connect(copy, isolation_level=None)) as db:
+        (text,) = db.execute("SELECT turns FROM transcripts WHERE id = 1").fetchone()
+        turns = json.loads(text)
+        turns[-1]["content"] = "\n" * 1_000_000
+        db.execute("UPDATE transcripts SET turns = ?", (json.dumps(turns),))
+    done = inside("show", "p/00001", "--run", str(copy))
+    assert (done.returncode, "990,001 more characters" in done.stdout) == (0, True), done.stdout[-200:]

@@ -9,7 +9,7 @@ from evalkit.runfile.columns import Columns
 from evalkit.runfile.opening import reading
 from evalkit.runfile.records import StoredScore, clean, evidence_to, score_from, trial_from, whole, word
 from evalkit.runfile.tables import ORDER, SHOWN, Tables
-from evalkit.types import Score
+from evalkit.types import LARGEST, Score
 
 
 class Scores(Tables):
@@ -91,7 +91,7 @@ class Scores(Tables):
         named = f"WHERE scorer || '.' || metric IN ({','.join('?' * len(metrics))})" if metrics else ""
         odd = (
             "typeof(transcript) <> 'integer' OR typeof(turn) <> 'integer' OR typeof(scorer || metric) <> 'text' OR "
-            "typeof(value) NOT IN ('real', 'null') OR abs(value) > 1.7976931348623157e308 OR typeof(reason) <> 'text'"
+            f"typeof(value) NOT IN ('real', 'null') OR abs(value) > {LARGEST} OR typeof(reason) <> 'text'"
         )
         wrong = next(self._rows(f"SELECT transcript, turn, scorer, value FROM scores WHERE {odd} LIMIT 1"), None)
         if wrong is not None:
