@@ -324,3 +324,18 @@ def test_a_file_with_an_odd_name_is_a_fault_and_no_traceback(project: Path, name
     done = inside("check")
     assert done.returncode in (0, 2), done.stderr
     assert inside("show", "set/half").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("count", "each", "says"), [(12, 4, "works too long"), (300, 1, "more than 100 files")], ids=["doubling", "deep"]
+)
+def test_templates_that_include_each_other_are_bounded(project: Path, count: int, each: int, says: str) -> None:
+    folder = project / "prompts"
+    for i in range(count):
+        (folder / f"_c{i}.j2").write_text(f'{{% include "_c{i + 1}.j2" %}}' * each, encoding="utf-8")
+    (folder / f"_c{count}.j2").write_text("x", encoding="utf-8")
+    (folder / "fan.j2").write_text('{% call user() %}{% include "_c0.j2" %}{% endcall %}', encoding="utf-8")
+    before = time.process_time()
+    done = inside("show", "set/half", "--prompt", "fan")
+    assert (done.returncode, says in done.stderr) == (2, True), done.stderr
+    assert time.process_time() - before < 5
