@@ -283,3 +283,22 @@ def test_a_reply_of_a_million_lines_is_shown_shortened(made: Path, tmp_path: Pat
         db.execute("UPDATE transcripts SET turns = ?", (json.dumps(turns),))
     done = inside("show", "p/00001", "--run", str(copy))
     assert (done.returncode, "990,001 more characters" in done.stdout) == (0, True), done.stdout[-200:]
+
+
+BUNDLED = [
+    ("packages a list", "UPDATE meta SET value = '[5]' WHERE key = 'packages'", "table meta"),
+    ("models a text", """UPDATE meta SET value = '{"models": "x"}' WHERE key = 'experiment'""", "table meta"),
+    ("models numbers", """UPDATE meta SET value = '{"models": [5]}' WHERE key = 'experiment'""", "table meta"),
+    ("a name with a zero", "INSERT INTO specs VALUES ('h', 'template', 'a' || char(0) || 'b', 'x'); INSERT INTO meta VALUES ('template:a' || char(0) || 'b', 'h')", "no file's name"),
+    ("a name that leads out", "INSERT INTO specs VALUES ('h', 'template', '../../x', 'x'); INSERT INTO meta VALUES ('template:../../x', 'h')", "no file's name"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("spoil", "says"), [c[1:] for c in BUNDLED], ids=[c[0] for c in BUNDLED])
+def test_a_bundle_of_a_spoiled_run_file_is_one_error(made: Path, tmp_path: Path, spoil: str, says: str) -> None:
+    shutil.copy(made, tmp_path / "x.sqlite")
+    with closing(sqlite3.connect(tmp_path / "x.sqlite")) as db:
+        db.executescript(spoil)
+    done = inside("bundle", str(tmp_path / "x.sqlite"))
+    assert (done.returncode, says in done.stderr) == (2, True), done.stderr
+    assert [p.name for p in tmp_path.iterdir()] == ["x.sqlite"]
