@@ -125,6 +125,18 @@ def test_rows_that_make_no_problem(row: dict[str, object], columns: dict[str, st
         list(exchange.problem_files([row], columns, "set"))
 
 
+def _archives() -> tuple[bytes, bytes]:
+    zipped, tarred = io.BytesIO(), io.BytesIO()
+    with zipfile.ZipFile(zipped, "w") as archive:
+        archive.writestr("x.csv", "q,a\nWhy?,5\n")
+    with tarfile.open(fileobj=tarred, mode="w") as folder:
+        folder.addfile(tarfile.TarInfo("x.csv"))
+    return zipped.getvalue(), tarred.getvalue()
+
+
+ZIP, TAR = _archives()
+
+
 @pytest.mark.parametrize(
     "pack",
     [gzip.compress, bz2.compress, lzma.compress, lambda data: data + ZIP, lambda _: ZIP, lambda _: TAR],
@@ -136,18 +148,6 @@ def test_what_unfolds_when_it_is_read_is_no_table(tmp_path: Path, pack: Callable
     (tmp_path / "x.csv").write_bytes(pack(b"q,a\nWhy?,5\n"))
     with pytest.raises(SpecError, match="is compressed or an archive"):
         list(sources.dataset_rows(str(tmp_path / "x.csv"), "train"))
-
-
-def _archives() -> tuple[bytes, bytes]:
-    zipped, tarred = io.BytesIO(), io.BytesIO()
-    with zipfile.ZipFile(zipped, "w") as archive:
-        archive.writestr("x.csv", "q,a\nWhy?,5\n")
-    with tarfile.open(fileobj=tarred, mode="w") as folder:
-        folder.addfile(tarfile.TarInfo("x.csv"))
-    return zipped.getvalue(), tarred.getvalue()
-
-
-ZIP, TAR = _archives()
 
 
 def test_a_bare_number_is_a_solution_and_a_value() -> None:
