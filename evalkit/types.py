@@ -336,6 +336,10 @@ def answer_metric(about: str) -> Metric:
     return Metric(about, role="answer", headline=10, tags=Tags(("wrong", "right"), 0))
 
 
+LARGEST = 1e100
+"""No value of a score lies beyond it, on either side: the squares of larger ones have no number."""
+
+
 @dataclass(frozen=True, slots=True)
 class Score:
     """One metric of one assistant turn. value None = could not be judged, for the reason given; never 0."""

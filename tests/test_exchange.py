@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from evalkit.errors import SpecError
-from evalkit.runfile.exchange import dataset_rows, mapped
+from evalkit.runfile.exchange import mapped
+from evalkit.runfile.sources import dataset_rows
 from evalkit.runfile.transcripts import BadLine
 from evalkit.types import Transcript
 

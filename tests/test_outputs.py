@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,7 @@ from evalkit.cli import app
 from evalkit.errors import SpecError, StoreError
 from evalkit.runfile import outputs
 from evalkit.runfile.exchange import is_export
+from evalkit.specs.skeletons import write_new
 from tests.arrange import ROOT
 
 
@@ -189,3 +193,52 @@ HEADS = [
 @pytest.mark.parametrize(("head", "ours"), HEADS, ids=[str(h[:20]) for h, _ in HEADS])
 def test_what_an_export_looks_like(head: bytes, ours: bool) -> None:
     assert is_export(head) is ours
+
+
+FULL: list[list[str]] = [
+    ["init", "p"],
+    ["new", "problem", "a/b", "--problems", "p"],
+    ["new", "prompt", "brief", "--prompts", "p"],
+    ["import", "rows.jsonl", "--map", "statement=q", "--map", "staff.solution=q", "--as-problems", "s", "--problems", "p"],
+    ["import", "chats.jsonl", "--run", "p/new.sqlite", "--problems", str(ROOT / "problems")],
+    ["export", "r.sqlite", "-o", "p/x.jsonl"],
+    ["export", "r.sqlite", "-o", "p/x.csv", "--what", "scores"],
+    ["report", "r.sqlite", "-o", "p/x.html"],
+    ["run", "-p", "hw7/7b", "-t", "plain", "-m", "replay:chats.jsonl", "--run", "p/r.sqlite", "--problems", str(ROOT / "problems")],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("arguments", FULL, ids=lambda a: " ".join(a[:3]))
+def test_where_nothing_more_can_be_written_there_is_one_error_and_no_half_of_a_file(
+    run: Path, arguments: list[str]
+) -> None:
+    """No file may grow, as on a full disk. Nothing is left but the lock of a run file, which is empty."""
+    folder = run.parent
+    if arguments[1] == "rows.jsonl":
+        pytest.importorskip("datasets")
+    (folder / "rows.jsonl").write_text('{"q": "Why?"}\n')
+    lines = (ROOT / "runs" / "hw7-sample.jsonl").read_text("utf-8").splitlines()
+    (folder / "chats.jsonl").write_text(next(line for line in lines if '"hw7/7b"' in line) + "\n")
+    before = {path: digest(path) for path in folder.iterdir()}
+    limited = (
+        f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)); import sys; sys.argv[1:] = {arguments}"
+    )
+    program = f"{limited}; import evalkit.__main__; evalkit.__main__.main()"
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", program], cwd=folder, capture_output=True, text=True, check=False,
+        env={**os.environ, "EVALKIT_PROMPTS": str(ROOT / "prompts"), "HF_HOME": "/nowhere", "COLUMNS": "200"},
+    )  # fmt: skip
+    told = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert (done.returncode, len(told)) == (2, 1), done.stderr
+    assert "Traceback" not in done.stderr
+    left = {path for path in folder.rglob("*") if path.is_file()} - {*before}
+    assert {path.suffix for path in left} <= {".lock"}
+    assert {path: digest(path) for path in before} == before
+
+
+def test_half_of_a_set_of_new_files_is_taken_back(tmp_path: Path) -> None:
+    (tmp_path / "b").write_text("mine")
+    with pytest.raises(SpecError, match="b: exists already"):
+        write_new({tmp_path / "a": "text", tmp_path / "b": "text"})
+    assert [path.name for path in tmp_path.iterdir()] == ["b"]
+    assert (tmp_path / "b").read_text() == "mine"

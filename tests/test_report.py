@@ -15,7 +15,7 @@ from evalkit.comparing.contrasts import Comparison, Reading, Verdict
 from evalkit.errors import StoreError
 from evalkit.runfile.store import Store
 from evalkit.showing.report import Content, render
-from evalkit.showing.report.chats import packed, sections
+from evalkit.showing.report.chats import Formulas, packed, sections
 from evalkit.showing.report.markup import MAX_TEXT, Mark, markup
 from evalkit.showing.report.mathml import mathml, row_of
 from evalkit.showing.report.summary import summarise
@@ -216,7 +216,7 @@ def test_the_data_of_a_problem_hold_its_conversations_once(tmp_path: Path) -> No
 
 
 def test_data_cannot_end_their_element() -> None:
-    text = "".join(packed(["</script><!-- & \u2028"]))
+    text = "".join(packed(["</script><!-- & \u2028"], Formulas()))
     assert not set("<>&\u2028") & set(text)
     assert json.loads(text)["chats"] == ["</script><!-- & \u2028"]
 

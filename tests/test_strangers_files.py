@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import bz2
+import gzip
+import io
 import json
+import lzma
 import os
 import resource
+import signal
 import subprocess
 import sys
+import tarfile
 import time
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from evalkit.cli import options
 from evalkit.errors import SpecError
 from evalkit.providers import replay
-from evalkit.runfile import exchange, transcripts
+from evalkit.runfile import exchange, sources, transcripts
 from evalkit.runfile.rows import csv_text
 from evalkit.showing.report import chats
 from evalkit.showing.report.markup import markup
+from evalkit.showing.safe import safe
 from evalkit.specs.toml import parse_toml, read_text
 from evalkit.types import ModelSpec, Transcript
 from tests.arrange import inside
@@ -115,6 +125,31 @@ def test_rows_that_make_no_problem(row: dict[str, object], columns: dict[str, st
         list(exchange.problem_files([row], columns, "set"))
 
 
+def _archives() -> tuple[bytes, bytes]:
+    zipped, tarred = io.BytesIO(), io.BytesIO()
+    with zipfile.ZipFile(zipped, "w") as archive:
+        archive.writestr("x.csv", "q,a\nWhy?,5\n")
+    with tarfile.open(fileobj=tarred, mode="w") as folder:
+        folder.addfile(tarfile.TarInfo("x.csv"))
+    return zipped.getvalue(), tarred.getvalue()
+
+
+ZIP, TAR = _archives()
+
+
+@pytest.mark.parametrize(
+    "pack",
+    [gzip.compress, bz2.compress, lzma.compress, lambda data: data + ZIP, lambda _: ZIP, lambda _: TAR],
+    ids=["gzip", "bzip2", "xz", "a table with an archive behind it", "zip", "tar"],
+)
+def test_what_unfolds_when_it_is_read_is_no_table(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    """The library that reads tables unpacks these of itself, under any name."""
+    pytest.importorskip("datasets")
+    (tmp_path / "x.csv").write_bytes(pack(b"q,a\nWhy?,5\n"))
+    with pytest.raises(SpecError, match="is compressed or an archive"):
+        list(sources.dataset_rows(str(tmp_path / "x.csv"), "train"))
+
+
 def test_a_bare_number_is_a_solution_and_a_value() -> None:
     columns = {"statement": "q", "staff.solution": "a", "score.number.value": "a"}
     ((_, text),) = exchange.problem_files([{"q": "What is 2 + 3?", "a": 5}], columns, "set")
@@ -204,3 +239,103 @@ def test_a_large_run_shows_the_first_samples_of_each_problem(project: Path, monk
     page = (project / "x.html").read_text(encoding="utf-8")
     assert "no room for 6 more conversations" in page
     assert [f"SAID{i}" in page for i in range(5)] == [True, True, False, False, False]
+
+
+NAME = "n\x1b[31m\x9b2J\x07\x08\u202e\u200b[b]"
+WORDS: list[tuple[str, ...]] = [
+    ("init", NAME),
+    ("new", "problem", "a/b", "--problems", NAME),
+    ("new", "prompt", "brief", "--prompts", NAME),
+    ("new", "problem", f"a/{NAME}"),
+    (f"--{NAME}",),
+    (NAME,),
+    ("compare", f"--{NAME}"),
+    ("export", "x.sqlite", NAME, "-o", "y"),
+    ("check", NAME),
+    ("run", f"{NAME}.toml"),
+    ("equations", f"{NAME}.md"),
+    ("import", f"{NAME}.jsonl", "--run", "x.sqlite"),
+    ("plan", "--contrast", NAME, NAME),
+]
+
+
+@pytest.mark.parametrize("words", WORDS, ids=lambda w: " ".join(w[:2]).encode("ascii", "replace").decode())
+def test_names_of_files_and_words_of_the_command_line_are_only_letters(project: Path, words: tuple[str, ...]) -> None:
+    assert project.exists()
+    done = inside(*words)
+    assert "Traceback" not in done.stderr
+    assert done.stdout + done.stderr == safe(done.stdout + done.stderr)
+
+
+def test_a_name_that_is_more_than_letters_is_not_offered(project: Path) -> None:
+    (project / "runs").mkdir(exist_ok=True)
+    for name in (NAME, "good"):
+        (project / "runs" / f"{name}.sqlite").touch()
+    assert options._run_files("runs/") == ["runs/good.sqlite"]
+
+
+def test_ctrl_c_while_the_program_is_loaded_is_no_traceback() -> None:
+    pressed = (
+        "import os, signal, sys\n"
+        "class Press:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'evalkit.cli.options':\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Press())\n"
+        "import evalkit.__main__\n"
+        "evalkit.__main__.main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", pressed], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (-signal.SIGINT, "")
+
+
+@pytest.mark.parametrize("name", ["linked.toml", "set.toml"])
+def test_a_link_out_of_the_folder_is_no_problem_file(
+    project: Path, tmp_path_factory: pytest.TempPathFactory, name: str
+) -> None:
+    outside = tmp_path_factory.mktemp("outside") / "x.toml"
+    outside.write_text(
+        'title = "t"\nstatement = "OUTSIDE"\n[staff]\nsolution = "x"\n' if name[0] == "l" else 'setting = "OUTSIDE"\n'
+    )
+    (project / "problems" / "set" / name).symlink_to(outside)
+    identifier = "set/linked" if name[0] == "l" else "set/half"
+    for command in (("check", "set/*"), ("show", identifier)):
+        done = inside(*command)
+        assert (done.returncode, "is a link out of" in done.stdout + done.stderr) == (2, True), done.stderr
+        assert "OUTSIDE" not in done.stdout + done.stderr
+
+
+def test_links_within_the_folder_are_read_and_circles_are_named(project: Path) -> None:
+    folder = project / "problems" / "set"
+    (folder / "again.toml").symlink_to("half.toml")
+    assert inside("show", "set/again").returncode == 0
+    (folder / "round.toml").symlink_to("round.toml")
+    done = inside("show", "set/round")
+    assert (done.returncode, "a link that leads nowhere" in done.stderr) == (2, True), done.stderr
+
+
+@pytest.mark.parametrize(
+    "name", ["²", "a\nb", "-a", "", "x" * 250], ids=["superscript", "newline", "dash", "none", "long"]
+)
+def test_a_file_with_an_odd_name_is_a_fault_and_no_traceback(project: Path, name: str) -> None:
+    (project / "problems" / "set" / f"{name}.toml").write_text(
+        (project / "problems" / "set" / "half.toml").read_text("utf-8")
+    )
+    done = inside("check")
+    assert done.returncode in (0, 2), done.stderr
+    assert inside("show", "set/half").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("count", "each", "says"), [(12, 4, "works too long"), (300, 1, "more than 100 files")], ids=["doubling", "deep"]
+)
+def test_templates_that_include_each_other_are_bounded(project: Path, count: int, each: int, says: str) -> None:
+    folder = project / "prompts"
+    for i in range(count):
+        (folder / f"_c{i}.j2").write_text(f'{{% include "_c{i + 1}.j2" %}}' * each, encoding="utf-8")
+    (folder / f"_c{count}.j2").write_text("x", encoding="utf-8")
+    (folder / "fan.j2").write_text('{% call user() %}{% include "_c0.j2" %}{% endcall %}', encoding="utf-8")
+    before = time.process_time()
+    done = inside("show", "set/half", "--prompt", "fan")
+    assert (done.returncode, says in done.stderr) == (2, True), done.stderr
+    assert time.process_time() - before < 5

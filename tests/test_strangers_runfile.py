@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from evalkit.errors import StoreError
 from evalkit.interface.chats import counted
+from evalkit.runfile import writer
 from evalkit.runfile.store import Store
 from evalkit.runfile.tables import SHOWN
 from tests.arrange import inside, write_problems
@@ -45,6 +49,8 @@ SPOILED = [
     ("evidence a list", "UPDATE scores SET evidence = '[1, 2]'", "table scores"),
     ("span of one", """UPDATE scores SET evidence = '{"spans": [[1]], "details": {}}'""", "table scores"),
     ("value infinite", "UPDATE scores SET value = 9e999", "table scores"),
+    ("values without squares", "UPDATE scores SET value = CASE WHEN transcript % 2 THEN 1e308 ELSE -1e200 END", "table scores"),
+    ("labels without squares", "INSERT INTO labels SELECT id, 1, 'number.correct', 1e308 FROM transcripts", "table labels"),
     ("value a blob", "UPDATE scores SET value = x'00'", "table scores"),
     ("two versions of a verdict", "INSERT INTO scores SELECT transcript, turn, scorer, metric, version || 'x', value, reason, evidence FROM scores", "table scores"),
     ("names that are one when joined", "INSERT INTO scores SELECT transcript, turn, 'a' || x, b, version, value, reason, evidence FROM scores, (SELECT '' AS x, 'b.c' AS b UNION SELECT '.b', 'c') WHERE metric = (SELECT min(metric) FROM scores)", "a dot in a scorer's name"),
@@ -209,3 +215,90 @@ def test_secrets_of_earlier_versions_are_cleaned(made: Path, tmp_path: Path) -> 
     assert len(kept) == len(rows)
     assert {str(request["parameters"]) for request, _ in kept} == {"{'temperature': 0.5}"}
     assert SECRET.encode() not in b"".join(p.read_bytes() for p in tmp_path.iterdir())
+
+
+def _link(beside: Path, thesis: Path) -> None:
+    beside.symlink_to(thesis)
+
+
+def _hard_link(beside: Path, thesis: Path) -> None:
+    beside.hardlink_to(thesis)
+
+
+def _dead_link(beside: Path, thesis: Path) -> None:
+    beside.symlink_to(thesis.with_name("nowhere"))
+
+
+def _pipe(beside: Path, _: Path) -> None:
+    os.mkfifo(beside)
+
+
+def _folder(beside: Path, _: Path) -> None:
+    beside.mkdir()
+
+
+@pytest.mark.parametrize("make", [_link, _hard_link, _dead_link, _pipe, _folder], ids=lambda m: m.__name__)
+@pytest.mark.parametrize("end", ["-wal", "-shm", "-journal"])
+def test_what_lies_beside_a_run_file_is_no_way_to_other_files(
+    made: Path, tmp_path: Path, end: str, make: Callable[[Path, Path], None]
+) -> None:
+    """SQLite writes its log into whatever bears the log's name: a hard link to a text destroyed that text."""
+    copy, thesis = tmp_path / "x.sqlite", tmp_path / "thesis.tex"
+    shutil.copy(made, copy)
+    thesis.write_text("precious\n" * 9_999)
+    make(tmp_path / f"x.sqlite{end}", thesis)
+    for command in (["show", "--run", str(copy)], ["score", str(copy)]):
+        done = inside(*command)
+        assert (done.returncode, "not a plain file" in done.stderr) == (2, True), done.stderr
+        assert len(done.stderr.strip().splitlines()) == 1
+    assert thesis.read_text() == "precious\n" * 9_999
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_writer_that_cannot_begin_is_an_error_and_no_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("unable to open database file")
+
+    monkeypatch.setattr(writer, "connect", full)
+    with pytest.raises(StoreError, match="unable to open"):
+        Store(tmp_path / "x.sqlite", write=True)
+
+
+def test_a_problem_that_a_run_file_holds_is_named_with_its_faults(made: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "x.sqlite"
+    shutil.copy(made, copy)
+    with closing(sqlite3.connect(copy, isolation_level=None)) as db:
+        db.execute("UPDATE specs SET text = '{' || text WHERE name = 'p/00002'")
+    done = inside("compare", str(copy))
+    assert (done.returncode, "problem p/00002, as the run file holds it: not valid TOML" in done.stderr) == (2, True)
+
+
+def test_a_reply_of_a_million_lines_is_shown_shortened(made: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "x.sqlite"
+    shutil.copy(made, copy)
+    with closing(sqlite3.connect(copy, isolation_level=None)) as db:
+        (text,) = db.execute("SELECT turns FROM transcripts WHERE id = 1").fetchone()
+        turns = json.loads(text)
+        turns[-1]["content"] = "\n" * 1_000_000
+        db.execute("UPDATE transcripts SET turns = ?", (json.dumps(turns),))
+    done = inside("show", "p/00001", "--run", str(copy))
+    assert (done.returncode, "990,001 more characters" in done.stdout) == (0, True), done.stdout[-200:]
+
+
+BUNDLED = [
+    ("packages a list", "UPDATE meta SET value = '[5]' WHERE key = 'packages'", "table meta"),
+    ("models a text", """UPDATE meta SET value = '{"models": "x"}' WHERE key = 'experiment'""", "table meta"),
+    ("models numbers", """UPDATE meta SET value = '{"models": [5]}' WHERE key = 'experiment'""", "table meta"),
+    ("a name with a zero", "INSERT INTO specs VALUES ('h', 'template', 'a' || char(0) || 'b', 'x'); INSERT INTO meta VALUES ('template:a' || char(0) || 'b', 'h')", "no file's name"),
+    ("a name that leads out", "INSERT INTO specs VALUES ('h', 'template', '../../x', 'x'); INSERT INTO meta VALUES ('template:../../x', 'h')", "no file's name"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("spoil", "says"), [c[1:] for c in BUNDLED], ids=[c[0] for c in BUNDLED])
+def test_a_bundle_of_a_spoiled_run_file_is_one_error(made: Path, tmp_path: Path, spoil: str, says: str) -> None:
+    shutil.copy(made, tmp_path / "x.sqlite")
+    with closing(sqlite3.connect(tmp_path / "x.sqlite")) as db:
+        db.executescript(spoil)
+    done = inside("bundle", str(tmp_path / "x.sqlite"))
+    assert (done.returncode, says in done.stderr) == (2, True), done.stderr
+    assert [p.name for p in tmp_path.iterdir()] == ["x.sqlite"]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
@@ -16,6 +17,10 @@ from evalkit.interface import wording
 from evalkit.version import VERSION
 
 __all__ = ["app", "asking", "files", "judging", "main", "planning"]
+
+
+USAGE = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[2])
+"""All that typer says of a wrong command line; it exports the class of one kind only."""
 
 
 def _version(wanted: bool) -> None:
@@ -51,19 +56,27 @@ def main() -> None:
     ended the run, 130 interrupted.
     """
     try:
-        app()
+        code = app(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
     except EvalkitError as error:
         from evalkit.cli.console import complain
 
         complain(error)
         sys.exit(2)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)
+    except USAGE as error:  # what is wrong with the words of the command line, which may be names of hostile files
+        from evalkit.cli.console import err
+
+        told = io.StringIO()
+        error.show(told)
+        err.print(told.getvalue().rstrip("\n"))
+        sys.exit(error.exit_code)
     except BrokenPipeError:  # the reader of our output (head, less) has gone
         sys.stderr.close()
         sys.exit(0)
     except OSError as error:  # a name that is too long, a disk that is full, ...
         from evalkit.cli.console import complain
 
-        complain(EvalkitError(f"{error.filename or 'files'}: {error.strerror or error}"))
+        complain(EvalkitError(f"{error.filename or 'a file, or the output'}: {error.strerror or error}"))
         sys.exit(2)

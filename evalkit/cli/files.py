@@ -24,12 +24,13 @@ def init(
     folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Where; default: the current folder.")] = Path(),
 ) -> None:
     """Make a project: a worked problem, an experiment that runs at once with sample replies, a README."""
+    from evalkit.cli.console import out
     from evalkit.interface import chats
 
     for path in chats.new_project(folder):
-        typer.echo(f"wrote {path}")
+        out.print(f"wrote {path}", soft_wrap=True)
     there = "" if folder == Path() else f"cd {folder} && "
-    typer.echo(f"next: {there}evalkit run runs/first.toml")
+    out.print(f"next: {there}evalkit run runs/first.toml", soft_wrap=True)
 
 
 @app.command()
@@ -61,18 +62,21 @@ def new_problem(
     problems: Problems = PROBLEMS,
 ) -> None:
     """Write problems/<set>/<name>.toml with every table explained."""
+    from evalkit.cli.console import out
     from evalkit.interface import chats
 
     path = chats.new_problem(identifier, problems, kind, source)
-    typer.echo(f"wrote {path}; fill it in, then: evalkit check {identifier}")
+    out.print(f"wrote {path}; fill it in, then: evalkit check {identifier}", soft_wrap=True)
 
 
 @new.command("prompt")
 def new_prompt(name: Annotated[str, typer.Argument(help="For example be_brief.")], prompts: Prompts = PROMPTS) -> None:
     """Write prompts/<name>.j2, an arm that differs from plain in one block."""
+    from evalkit.cli.console import out
     from evalkit.interface import chats
 
-    typer.echo(f"wrote {chats.new_prompt(name, prompts)}; look at it with: evalkit show PROBLEM --prompt {name}")
+    path = chats.new_prompt(name, prompts)
+    out.print(f"wrote {path}; look at it with: evalkit show PROBLEM --prompt {name}", soft_wrap=True)
 
 
 @app.command()

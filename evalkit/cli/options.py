@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from evalkit.showing.safe import safe
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -16,18 +19,23 @@ app = typer.Typer(
 )
 
 
+def _offered(names: Iterable[str | Path], incomplete: str) -> list[str]:
+    """What fits, in order; a name that would write more than letters to the terminal is not offered."""
+    return sorted(name for name in map(str, names) if name.startswith(incomplete) and safe(name) == name)
+
+
 def _problem_ids(incomplete: str) -> list[str]:
     """Tab completion: ids of one's own problems, and of those that come with evalkit."""
     from evalkit.interface import names
 
-    return [name for name in names.problem_ids() if name.startswith(incomplete)]
+    return _offered(names.problem_ids(), incomplete)
 
 
 def _template_names(incomplete: str) -> list[str]:
     """Tab completion: one's own templates, and those that come with evalkit."""
     from evalkit.interface import names
 
-    return [name for name in names.template_names() if name.startswith(incomplete)]
+    return _offered(names.template_names(), incomplete)
 
 
 def _template_lists(incomplete: str) -> list[str]:
@@ -40,7 +48,7 @@ def _metrics(incomplete: str) -> list[str]:
     """Tab completion: metrics of all scorers."""
     from evalkit.interface import names
 
-    return [name for name in names.metric_names() if name.startswith(incomplete)]
+    return _offered(names.metric_names(), incomplete)
 
 
 def _hush(wanted: bool) -> bool:
@@ -52,12 +60,12 @@ def _hush(wanted: bool) -> bool:
 
 def _run_files(incomplete: str) -> list[str]:
     """Tab completion: run files in ./runs."""
-    return sorted(str(p) for p in Path("runs").glob("*.sqlite") if str(p).startswith(incomplete))
+    return _offered(Path("runs").glob("*.sqlite"), incomplete)
 
 
 def _experiments(incomplete: str) -> list[str]:
     """Tab completion: experiment files in ./runs."""
-    return sorted(str(p) for p in Path("runs").glob("*.toml") if str(p).startswith(incomplete))
+    return _offered(Path("runs").glob("*.toml"), incomplete)
 
 
 Problems = Annotated[Path, typer.Option("--problems", envvar="EVALKIT_PROBLEMS", help="Folder of problem files.")]

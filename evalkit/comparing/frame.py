@@ -48,7 +48,7 @@ def clusters(store: Store | Runs) -> dict[str, str]:
 
 @lru_cache(maxsize=10_000)
 def _group(text: str, problem: str) -> str:
-    return problems.parse(text, problem, "run file").group
+    return problems.stored(text, problem).group
 
 
 def frame(

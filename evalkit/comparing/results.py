@@ -184,7 +184,7 @@ def _why_nothing(store: Runs, outlines: Mapping[Trial, Outline]) -> str:
     if not outlines:
         return "no conversation is stored yet; `evalkit run` asks, and `evalkit import` takes chats recorded elsewhere"
     texts = [(name, text) for name in store.problems() if (text := store.spec("problem", name)) is not None]
-    if texts and not any(problems.parse(text, name, "run file").score for name, text in texts):
+    if texts and not any(problems.stored(text, name).score for name, text in texts):
         return (
             f"its problems have no [score.*] table, so nothing can be judged; add one, then: evalkit score {store.path}"
         )

@@ -137,5 +137,5 @@ def _texts(
     found = {}
     for problem in names:
         text = store.spec("problem", problem)
-        found[problem] = problems.parse(text, problem, "run file").wordings.get(name, ()) if text else (problem,)
+        found[problem] = problems.stored(text, problem).wordings.get(name, ()) if text else (problem,)
     return found

@@ -81,20 +81,26 @@ def _texts(folder: Path) -> set[str]:
         for kind, place, ending in (("problem", "problems", ".toml"), ("template", "prompts", "")):
             for name in store.spec_names(kind):
                 _write(_inside(folder / place, f"{name}{ending}"), store.spec(kind, name) or "")
-        described: Mapping[str, Any] = store.noted("experiment", json.loads) or {}
+        described, variables = store.noted("experiment", _experiment) or ({}, set())
         _write(folder / "experiment.json", json.dumps(described, indent=2) + "\n")
         exchange.export(store, "transcripts", "jsonl", folder / "transcripts.jsonl")
-        packages: Mapping[str, str] = store.noted("packages", json.loads) or {}
-        lines = [f"evalkit {VERSION} (this archive)", *(f"{k} {v} (the run)" for k, v in packages.items())]
+        packages = store.noted("packages", lambda text: [f"{k} {v} (the run)" for k, v in json.loads(text).items()])
+        lines = [f"evalkit {VERSION} (this archive)", *(packages or ())]
         lines += [f"scorer {scorer} {version}" for scorer, version in store.scorer_versions()]
     _write(folder / "versions.txt", "\n".join(lines) + "\n")
-    return {str(m["api_key_env"]) for m in described.get("models", ()) if m.get("api_key_env")} | {"OPENAI_API_KEY"}
+    return variables | {"OPENAI_API_KEY"}
+
+
+def _experiment(text: str) -> tuple[Mapping[str, Any], set[str]]:
+    """The experiment as it is stored, and the names of the variables that held its keys."""
+    found = json.loads(text)
+    return found, {str(m["api_key_env"]) for m in found.get("models", ()) if m.get("api_key_env")}
 
 
 def _inside(folder: Path, name: str) -> Path:
     """A run file may be a stranger's: the names of its texts are no way out of the folder."""
     path = folder / name
-    if not path.resolve().is_relative_to(folder.resolve()):
+    if "\0" in name or not path.resolve().is_relative_to(folder.resolve()):
         raise SpecError(f"the run file holds a text of the name {name!r}, which is no file's name")
     return path
 

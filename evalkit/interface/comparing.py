@@ -222,7 +222,7 @@ def _primary(store: Store) -> list[str]:
     places: dict[str, int] = {}
     for identifier in store.problems():
         text = store.spec("problem", identifier) or ""
-        for name, scorer in problems.parse(text, identifier, "run file").scorers.items():
+        for name, scorer in problems.stored(text, identifier).scorers.items():
             places |= {f"{name}.{metric}": about.headline for metric, about in scorer.metrics.items() if about.headline}
     if not places:
         raise SpecError("no scorer of these problems has a metric of the first screen: name one with --metric")

@@ -9,9 +9,10 @@ from typing import Any
 from evalkit.errors import SpecError
 from evalkit.interface.project import AnyPath, Project
 from evalkit.interface.wording import python_names
-from evalkit.runfile import exchange, transcripts
+from evalkit.runfile import exchange, sources, transcripts
 from evalkit.runfile.exchange import Imported
 from evalkit.runfile.store import Store
+from evalkit.specs.skeletons import write_new
 
 Rows = Iterable[Mapping[str, Any]]
 
@@ -64,18 +65,12 @@ def import_problems(
     rows = rows_of(source, split) if isinstance(source, str | Path) else source
     # All rows are read before the first file is written: a row that does not fit leaves nothing half done.
     files = {Path(folder) / f"{i}.toml": text for i, text in exchange.problem_files(rows, columns, name)}
-    for target in files:
-        if target.exists():
-            raise SpecError(f"{target}: exists already; nothing is overwritten")
-    for target, text in files.items():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8")
-    return list(files)
+    return write_new(files)
 
 
 def rows_of(source: AnyPath, split: str = "train") -> Rows:
     """The rows of a data set: a folder, a file or a name on the hub."""
-    return exchange.dataset_rows(str(source), split)
+    return sources.dataset_rows(str(source), split)
 
 
 def lines_of(source: AnyPath | Rows, columns: Mapping[str, str] | None = None, split: str = "train") -> exchange.Lines:

@@ -43,7 +43,7 @@ def metrics(store: Runs) -> pd.DataFrame:
     declared: dict[str, Metric] = {}
     for identifier in store.problems():
         text = store.spec("problem", identifier)
-        for name, scorer in problems.parse(text, identifier, "run file").scorers.items() if text else ():
+        for name, scorer in problems.stored(text, identifier).scorers.items() if text else ():
             declared |= {f"{name}.{metric}": about for metric, about in scorer.metrics.items()}
     rows = []
     for key, part in frame(store, "all").groupby("metric", sort=True):
@@ -140,4 +140,4 @@ def table(rows: Iterable[dict[str, Any]], columns: Sequence[str]) -> pd.DataFram
 
 def _cluster(store: Runs, identifier: str) -> str:
     text = store.spec("problem", identifier)
-    return problems.parse(text, identifier, "run file").group if text else identifier
+    return problems.stored(text, identifier).group if text else identifier

@@ -129,7 +129,7 @@ def problem_of(store: Store, folder: Path, identifier: str) -> Problem:
         text = store.spec("problem", identifier)
         if text is None:
             raise SpecError(f"problem {identifier!r} is neither in the run file nor in the folder of problems")
-        problem = problems.parse(text, identifier, "run file")
+        problem = problems.stored(text, identifier)
     if problem.setting is None:
         raise SpecError(f"{identifier}: declares no [symbols], so its replies have no reading")
     return problem

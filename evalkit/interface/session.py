@@ -6,7 +6,9 @@ and event loop: `run`, `run_async` (running.py) and the command.
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -20,7 +22,7 @@ from evalkit.asking.progress import Progress
 from evalkit.asking.runner import Orders
 from evalkit.asking.runner import run as ask_everything
 from evalkit.asking.stopping import Stop
-from evalkit.errors import ProviderError, SpecError
+from evalkit.errors import ProviderError, SpecError, StoreError
 from evalkit.interface.project import AnyPath, Project
 from evalkit.judging.scoring import ScoringProgress, score_run
 from evalkit.runfile.store import Store
@@ -148,14 +150,18 @@ def logged(path: AnyPath | None) -> Iterator[Log | None]:
         yield None
         return
     try:
-        file = Path(path).open("a", encoding="utf-8")  # noqa: SIM115 - open to the end
+        file = Path(path).open("ab", buffering=0)  # noqa: SIM115 - open to the end
     except OSError as error:
         raise SpecError(f"{path}: cannot be written: {error.strerror}") from None
     with file:
 
         def write(line: dict[str, object]) -> None:
-            file.write(json.dumps(line) + "\n")
-            file.flush()
+            data = json.dumps(line).encode() + b"\n"
+            try:
+                if file.write(data) < len(data):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            except OSError as error:
+                raise StoreError(f"{path}: cannot be written: {error.strerror}; the run file is safe") from None
 
         yield write
 

@@ -16,6 +16,7 @@ from evalkit.runfile.rows import csv_text
 from evalkit.showing.safe import safe
 from evalkit.showing.tables.folding import terminal
 from evalkit.showing.tables.form import Table, latex, markdown
+from evalkit.specs.skeletons import write_new
 from evalkit.specs.toml import suggestion
 
 AnyPath = str | Path
@@ -52,13 +53,7 @@ class Shown:
         given.check(target=target)
         text = self._written(layout)
         if target is not None:
-            try:
-                with Path(target).open("x", encoding="utf-8") as file:
-                    file.write(text)
-            except FileExistsError:
-                raise SpecError(f"{target}: exists already; nothing is overwritten") from None
-            except OSError as error:
-                raise SpecError(f"{target}: cannot be written: {error.strerror}") from None
+            write_new({Path(target): text})
         return text
 
     def _written(self, layout: str) -> str:

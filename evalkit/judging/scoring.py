@@ -26,7 +26,7 @@ from evalkit.runfile.records import Stored
 from evalkit.runfile.store import Store
 from evalkit.specs import problems
 from evalkit.specs.problems import Problem
-from evalkit.types import Analysis, Conversation, Reply, Score, Scorer
+from evalkit.types import LARGEST, Analysis, Conversation, Reply, Score, Scorer
 
 Wanted = tuple[int, str]
 """(assistant turn from 1, scorer)."""
@@ -184,14 +184,14 @@ def _problem(
 
     if library and identifier in library.ids():
         current, problem = library.text(identifier), library.load(identifier)
-        if stored in (None, current) or asks(problems.parse(stored, identifier, "run file")) == asks(problem):
+        if stored in (None, current) or asks(problems.stored(stored, identifier)) == asks(problem):
             if stored != current:
                 store.keep_spec("problem", identifier, current).result()
             return current, problem
         warn(f"{identifier}: asks something else than it did in this run; judged by the text stored in the run")
     if stored is None:
         raise SpecError(f"problem {identifier!r} is neither in the run file nor in the folder of problems")
-    return stored, problems.parse(stored, identifier, "run file")
+    return stored, problems.stored(stored, identifier)
 
 
 def _judge_all(
@@ -370,7 +370,7 @@ def _checked(scorer: Scorer, score: Score) -> Score:
     metric = scorer.metrics[score.metric]
     if score.value is not None and type(score.value) not in (int, float, bool):  # of numpy
         score = replace(score, value=float(score.value))
-    if score.value is not None and not metric.low <= score.value <= metric.high:
+    if score.value is not None and not max(metric.low, -LARGEST) <= score.value <= min(metric.high, LARGEST):
         return Score(score.metric, None, f"{FAILED}{score.value} is outside [{metric.low}, {metric.high}]")
     return score
 

@@ -203,7 +203,7 @@ def _device(settings: Settings) -> torch.device:
 def _threads() -> int:
     """One, unless OMP_NUM_THREADS says otherwise: on a shared machine more threads are often slower."""
     given = os.environ.get("OMP_NUM_THREADS", "")
-    return int(given) if given.isdigit() and int(given) > 0 else 1
+    return int(given) if given.isdecimal() and int(given) > 0 else 1
 
 
 def _check_memory(name: str, where: Path, dtype: str, device: torch.device, settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""Into and out of run files: transcripts as JSON Lines, scores and replies as tables, data sets as a source."""
+"""Into and out of run files: transcripts as JSON Lines, scores and replies as tables."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ from evalkit.types import Transcript, Trial
 What = Literal["scores", "replies", "transcripts"]
 Format = Literal["jsonl", "csv", "parquet", "dataset"]
 Lines = Iterable[tuple[int, Transcript | BadLine]]
+WAITING = 500
+"""Conversations on their way to the disk: a file is read faster than it is written, and may be larger than memory."""
 
 
 @dataclass
@@ -75,9 +77,16 @@ def import_transcripts(
             store.keep_spec("problem", trial.problem, library.text(trial.problem)).result()
         pending.append(store.keep_transcript(line, scored_turn=scored))
         result.stored += 1
+        if len(pending) >= WAITING:
+            _acknowledged(pending)
+    _acknowledged(pending)
+    return result
+
+
+def _acknowledged(pending: list[Future[None]]) -> None:
     for future in pending:
         future.result()
-    return result
+    pending.clear()
 
 
 def _misfit(trial: Trial, library: problems.Library | None, seen: Mapping[Trial, int]) -> str | None:
@@ -156,48 +165,6 @@ def problem_files(
             raise SpecError(f"row {number}: {error}; texts, numbers, lists and tables fit into a problem") from None
         problems.parse(text, identifier, f"row {number}")
         yield identifier, text
-
-
-def dataset_rows(source: str, split: str) -> Iterator[Mapping[str, Any]]:
-    """Rows of a data set saved on disk (`save_to_disk`), a local data file, or a hub id. Needs the extra `datasets`."""
-    try:
-        import datasets
-    except ImportError:
-        raise SpecError("data sets need the extra: pip install 'evalkit-tutor[datasets]'") from None
-    path = Path(source)
-    try:
-        if path.is_dir() and any((path / f).exists() for f in ("dataset_info.json", "state.json", "dataset_dict.json")):
-            loaded = datasets.load_from_disk(source)
-            loaded = loaded[split] if isinstance(loaded, datasets.DatasetDict) else loaded
-        elif path.exists():
-            kind, files, more = _data_files(path)
-            loaded = datasets.load_dataset(kind, data_files=files, split="train", **more)
-        else:
-            loaded = datasets.load_dataset(source, split=split)
-    except SpecError:
-        raise
-    except KeyError:
-        raise SpecError(f"{source}: no split {split!r}{suggestion(split, loaded)}") from None
-    except Exception as error:  # the library raises many kinds; none of them may reach the user as a traceback
-        raise SpecError(f"{source}: cannot be loaded as a data set: {type(error).__name__}: {error}") from None
-    yield from loaded
-
-
-DATA_FILES = {"csv": "csv", "tsv": "csv", "json": "json", "jsonl": "json", "parquet": "parquet", "arrow": "arrow"}
-"""Ending of a data file -> how it is read. Never a format that can carry code, such as a pickle."""
-
-
-def _data_files(path: Path) -> tuple[str, list[str], dict[str, Any]]:
-    """How a file, or the files of a folder, are read: (kind, files, options)."""
-    files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
-    endings = {p.suffix[1:].lower() for p in files if p.is_file()} & {*DATA_FILES}
-    if len(endings) != 1:
-        raise SpecError(
-            f"{path}: cannot be loaded as a data set; allowed are files of one kind, ending in {', '.join(DATA_FILES)}"
-        )
-    (ending,) = endings
-    chosen = [str(p) for p in files if p.suffix[1:].lower() == ending]
-    return DATA_FILES[ending], chosen, {"sep": "\t"} if ending == "tsv" else {}
 
 
 def format_of(target: Path) -> Format:

@@ -8,6 +8,7 @@ is written, its log lies beside it (`-wal`, `-shm`).
 from __future__ import annotations
 
 import sqlite3
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,6 +21,8 @@ MAX_VALUE = 100_000_000
 MAX_COPY = 1_000_000_000
 """Bytes of a file of an older format that is copied so that it can be read."""
 MAGIC = b"SQLite format 3\0"
+COMPANIONS = ("-wal", "-shm", "-journal")
+"""Endings of the files that SQLite reads and writes beside a run file."""
 FAULTS = (sqlite3.Error, UnicodeDecodeError)
 """What SQLite raises; the second where the very message of the first quotes a damaged file."""
 UNREADABLE = (TypeError, KeyError, ValueError, AttributeError, IndexError, RecursionError, OverflowError)
@@ -29,6 +32,8 @@ def connect(path: Path, write: bool) -> sqlite3.Connection:
     """A connection with SQLite's defences up. Raises sqlite3.Error, or StoreError for what is no plain file."""
     if path.exists() and not path.is_file():
         raise StoreError(f"{path}: not a plain file")
+    for end in COMPANIONS:
+        _plain(path.resolve(), end)
     uri = f"{path.absolute().as_uri()}?mode={'rwc' if write else 'ro'}"
     if write:
         return _guarded(uri)
@@ -37,13 +42,22 @@ def connect(path: Path, write: bool) -> sqlite3.Connection:
     try:
         return _guarded(uri)
     except sqlite3.OperationalError:
-        log = path.with_name(f"{path.name}-wal")
-        if log.exists() and log.stat().st_size:
-            raise StoreError(
-                f"{path}: a run was interrupted, and its last replies lie in {log.name}; they can be read only where "
-                "the folder can be written: copy both files to one of your own"
-            ) from None
+        for log in (path.with_name(f"{path.name}{end}") for end in ("-wal", "-journal")):
+            if log.exists() and log.stat().st_size:
+                raise StoreError(
+                    f"{path}: a run was interrupted, and its last replies lie in {log.name}; they can be read only "
+                    "where the folder can be written: copy both files to one of your own"
+                ) from None
         return _guarded(f"{uri}&immutable=1")  # nobody writes here, and no log can be made beside it
+
+
+def _plain(real: Path, end: str) -> None:
+    """SQLite follows links: a stranger's `x.sqlite-wal` that points to a file of yours would have it overwritten."""
+    beside = real.with_name(real.name + end)
+    with suppress(FileNotFoundError):
+        found = beside.lstat()
+        if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
+            raise StoreError(f"{beside}: a link, or not a plain file; evalkit writes none of that kind: remove it")
 
 
 def _left_in_wal(path: Path) -> bool:

@@ -6,11 +6,10 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite
 from typing import Any
 
 from evalkit.runfile.transcripts import message_to, turn_from
-from evalkit.types import Message, Reply, Request, Score, Span, Transcript, Trial, Turn, digest
+from evalkit.types import LARGEST, Message, Reply, Request, Score, Span, Transcript, Trial, Turn, digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +93,8 @@ def word(value: object) -> str:
 
 
 def fits(value: object) -> bool:
-    """Whether it can be the value of a score: finite, or None."""
-    return value is None or (isinstance(value, int | float) and isfinite(value))
+    """Whether it can be the value of a score: not infinite or nearly so, or None."""
+    return value is None or (isinstance(value, int | float) and abs(value) <= LARGEST)
 
 
 def number_from(value: Any) -> float | None:

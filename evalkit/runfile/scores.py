@@ -10,7 +10,7 @@ from evalkit.runfile.columns import Columns, Words
 from evalkit.runfile.opening import reading
 from evalkit.runfile.records import MOST, StoredScore, clean, evidence_to, score_from, trial_from, whole, word
 from evalkit.runfile.tables import ORDER, SHOWN, Tables
-from evalkit.types import Score
+from evalkit.types import LARGEST, Score
 
 if TYPE_CHECKING:
     import numpy as np
@@ -98,7 +98,7 @@ class Scores(Tables):
             reasons = self._reasons(names, narrowed=bool(metrics))
         unjudged = np.flatnonzero(np.isnan(value))
         whole_numbers = all((np.abs(x) <= MOST).all() and (x == np.floor(x)).all() for x in (key, turn))
-        if not whole_numbers or np.isinf(value).any() or len(reasons) != len(unjudged):
+        if not whole_numbers or (np.abs(value) > LARGEST).any() or len(reasons) != len(unjudged):
             self._refuse_odd()
         # evalkit keeps one version of a verdict, and the rows come in the order of the primary key
         twice = np.flatnonzero((np.diff(key) == 0) & (np.diff(turn) == 0) & (np.diff(metric) == 0))
@@ -160,7 +160,7 @@ class Scores(Tables):
         """Raises StoreError that names a row which evalkit would not have written."""
         odd = (
             "typeof(transcript) <> 'integer' OR typeof(turn) <> 'integer' OR typeof(value) NOT IN ('real', 'null') OR "
-            f"abs(value) > 1.7976931348623157e308 OR abs(transcript) > {MOST} OR abs(turn) > {MOST}"
+            f"abs(value) > {LARGEST} OR abs(transcript) > {MOST} OR abs(turn) > {MOST}"
         )
         row = next(self._rows(f"SELECT transcript, turn, scorer, value FROM scores WHERE {odd} LIMIT 1"), ("any",) * 4)
         with reading(self.path, "scores", row[:3]):

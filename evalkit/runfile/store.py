@@ -76,6 +76,7 @@ class Store(Replies, Scores):
             raise StoreError(f"{path}: not a plain file")
         if write:
             self._take_lock()
+        fresh = write and not path.exists()
         try:
             self._db = connect(path, write)
             self._prepare(write)
@@ -83,11 +84,20 @@ class Store(Replies, Scores):
                 self._writer = Writer(path)
                 self._note_versions()
         except FAULTS as error:
-            self.close()
+            self._leave(fresh)
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
+                raise StoreError(f"{path}: cannot be written: {error}; what was stored before is safe") from None
             raise StoreError(f"{path}: not a run file of evalkit, or not accessible: {error}") from None
         except StoreError:
-            self.close()
+            self._leave(fresh)
             raise
+
+    def _leave(self, fresh: bool) -> None:
+        """A run file that could not be begun is not left behind: an empty file says nothing."""
+        self.close()
+        with suppress(OSError):
+            if fresh and not self.path.stat().st_size:
+                self.path.unlink()
 
     def _take_lock(self) -> None:
         try:
@@ -104,7 +114,7 @@ class Store(Replies, Scores):
                 f"{self.path}: another evalkit process{holder} is writing to this run file; wait for it"
             ) from None
         except OSError as error:
-            raise StoreError(f"{self.path}: cannot be written: {error.strerror}") from None
+            raise StoreError(f"{error.filename or self.path}: cannot be written: {error.strerror}") from None
 
     def _prepare(self, write: bool) -> None:
         found = check_schema(self._db, self.path)

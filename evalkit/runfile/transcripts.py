@@ -25,7 +25,7 @@ from evalkit.errors import SpecError
 from evalkit.reading import thoughts
 from evalkit.runfile import readings
 from evalkit.specs.toml import complaints
-from evalkit.types import Reply, Role, Spec, Transcript, Trial, Turn, Usage
+from evalkit.types import LARGEST, Reply, Role, Spec, Transcript, Trial, Turn, Usage
 
 MAX_LINE = 32_000_000
 _Count = Annotated[int, Field(ge=0)]
@@ -72,7 +72,7 @@ class _Line(Spec):
     model: str = Field(min_length=1, max_length=300)
     sample: int = Field(ge=0, le=10**9)
     messages: list[_Message] = Field(min_length=1, max_length=1000)
-    labels: dict[str, dict[str, float | None]] = Field(default_factory=dict)
+    labels: dict[str, dict[str, Annotated[float, Field(ge=-LARGEST, le=LARGEST)] | None]] = Field(default_factory=dict)
     readings: dict[str, dict[str, Any]] = Field(default_factory=dict)
     wordings: dict[str, Annotated[int, Field(ge=0, le=1000)]] = Field(default_factory=dict, max_length=100)
     error: str | None = None

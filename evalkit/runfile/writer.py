@@ -28,6 +28,7 @@ class Writer:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._db = connect(path, True)  # here, where a fault still has somebody to be told
         self._queue: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="evalkit-store", daemon=True)
         self._thread.start()
@@ -41,7 +42,7 @@ class Writer:
         self._thread.join()
 
     def _work(self) -> None:
-        db = connect(self._path, True)
+        db = self._db
         running = True
         while running:
             item = self._queue.get()
@@ -69,7 +70,7 @@ class Writer:
                 for statement, values in statements:
                     db.execute(statement, values)
             db.execute("COMMIT")
-        except (sqlite3.Error, UnicodeError) as error:
+        except (sqlite3.Error, UnicodeError, OverflowError, MemoryError) as error:  # else all who wait wait for ever
             with suppress(sqlite3.Error):
                 db.execute("ROLLBACK")
             failure = StoreError(f"{self._path}: cannot be written: {error}; what was stored before is safe")

@@ -24,7 +24,7 @@ from evalkit.errors import SpecError
 from evalkit.specs.parts import Foil, Gold, Hint, Phrased, Pushback, Staff, Wordings
 from evalkit.specs.sets import FILE as SET_FILE
 from evalkit.specs.sets import Around, Sets, Text
-from evalkit.specs.toml import parse_toml, read_text, suggestion, validate
+from evalkit.specs.toml import inside, parse_toml, read_text, suggestion, validate
 from evalkit.types import Question, Scorer, digest
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(/[A-Za-z0-9][A-Za-z0-9_-]*)+")
@@ -245,6 +245,11 @@ def parse(text: str, identifier: str, origin: str) -> Problem:
     return problem
 
 
+def stored(text: str, identifier: str) -> Problem:
+    """A problem from the text that a run file holds, whose faults are said to lie there."""
+    return parse(text, identifier, f"problem {identifier}, as the run file holds it")
+
+
 def _tables(score: object) -> dict[str, object]:
     return score if isinstance(score, dict) else {}
 
@@ -302,7 +307,8 @@ class Library:
             known = suggestion(identifier, self.ids() or self._everything)
             raise SpecError(f"unknown problem {identifier!r} in {self.folder}{known}")
         own = identifier in self.ids() or self.behind is None
-        return (self.folder if own else self.behind or self.folder) / f"{identifier}.toml"
+        folder = self.folder if own else self.behind or self.folder
+        return inside(folder / f"{identifier}.toml", folder)
 
     def text(self, identifier: str) -> str:
         """The text of a problem's file."""

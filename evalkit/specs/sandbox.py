@@ -284,6 +284,11 @@ class Sandbox(ImmutableSandboxedEnvironment):
         tree: nodes.Template = _Wrapper().visit(super()._parse(source, name, filename))
         return tree
 
+    def get_template(self, *args: Any, **kwargs: Any) -> jinja2.Template:
+        """An include is a step too: files that each include the next one twice are a doubling without a loop."""
+        _charge()
+        return super().get_template(*args, **kwargs)
+
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         _charge()
         if operator == "*":

@@ -23,7 +23,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from evalkit.errors import SpecError
-from evalkit.specs.toml import parse_toml, read_text, suggestion, validate
+from evalkit.specs.toml import inside, parse_toml, read_text, suggestion, validate
 from evalkit.types import Spec
 
 FILE = "set.toml"
@@ -94,8 +94,11 @@ class Sets:
 
     def text(self, identifier: str) -> tuple[str, str] | None:
         """The name of a problem's set and the text of its file; None where it has none."""
-        path = self._path(identifier).parent / FILE
-        return (_set_of(identifier), read_text(path)) if path.exists() else None
+        problem = self._path(identifier)
+        path = problem.parent / FILE
+        if not path.exists():
+            return None
+        return _set_of(identifier), read_text(inside(path, problem.parents[identifier.count("/")]))
 
     def around(self, identifier: str) -> Around:
         """Raises SpecError for a faulty set.toml."""
@@ -144,4 +147,4 @@ def _places(order: Sequence[str], ids: Sequence[str], origin: str) -> dict[str, 
 
 def _natural(name: str) -> list[tuple[int, str]]:
     """`2` before `10`."""
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d{1,9})", name) if part]
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d{1,9})", name) if part]

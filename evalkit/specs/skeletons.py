@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -50,7 +51,7 @@ def problem(identifier: str, folder: Path, kind: str = "text", source: Path | No
     if source is not None:
         for mark, found in zip((STATEMENT, SOLUTION), taken(read_text(source)), strict=True):
             text = text.replace(mark, found.replace("'''", "\N{PRIME}\N{PRIME}\N{PRIME}")) if found else text
-    return _write(folder / f"{identifier}.toml", text)
+    return write_new({folder / f"{identifier}.toml": text})[0]
 
 
 def marks() -> frozenset[str]:
@@ -96,16 +97,25 @@ def prompt(name: str, folder: Path) -> Path:
     """Write the skeleton of a prompt template. Raises SpecError for a bad name or an existing file."""
     if not name.isidentifier():
         raise SpecError(f"{name!r} is no template name: use letters, digits and _")
-    return _write(folder / f"{name}.j2", _PROMPT.format(name=name))
+    return write_new({folder / f"{name}.j2": _PROMPT.format(name=name)})[0]
 
 
-def _write(path: Path, text: str) -> Path:
+def write_new(files: Mapping[Path, str]) -> list[Path]:
+    """Write new files, all of them or none: a full disk leaves no half of a file, nor half of a set.
+
+    Raises SpecError where one of them exists already, or cannot be written. Folders made on the way stay.
+    """
+    done: list[Path] = []
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise SpecError(f"{path}: exists already; nothing is overwritten") from None
+        for path, text in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("x", encoding="utf-8") as file:
+                done.append(path)  # from here on it is ours, and empty
+                file.write(text)
     except OSError as error:
-        raise SpecError(f"{path}: cannot be written: {error.strerror}") from None
-    return path
+        for made in done:
+            made.unlink(missing_ok=True)
+        if isinstance(error, FileExistsError):
+            raise SpecError(f"{path}: exists already; nothing is overwritten") from None
+        raise SpecError(f"{path}: cannot be written: {error.strerror or error}") from None
+    return done

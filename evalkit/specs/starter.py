@@ -9,6 +9,7 @@ from pathlib import Path
 from evalkit.errors import SpecError
 from evalkit.specs import packaged
 from evalkit.specs.problems import schema
+from evalkit.specs.skeletons import write_new
 
 _ARMS = ("plain", "repeat_hint", "placebo", "ban_approach")
 
@@ -76,13 +77,7 @@ def init(folder: Path) -> list[str]:
     there = [name for name in files if (folder / name).exists()]
     if there:
         raise SpecError(f"{folder / there[0]}: exists already; nothing is overwritten; use evalkit init FOLDER")
-    for name, text in files.items():
-        path = folder / name
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise SpecError(f"{path}: cannot be written: {error.strerror}") from None
+    write_new({folder / name: text for name, text in files.items()})
     return list(files)
 
 

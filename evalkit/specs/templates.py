@@ -54,6 +54,8 @@ WORDING = "wording"
 """What was drawn from a template's own `wordings`."""
 VARIABLES = ("statement", "replies", *FIELDS, WORDING)
 MAX_TURNS = 40
+MAX_DEEP = 100
+"""Templates that build on each other in a row."""
 _TURNS = ("system", "user", "before")
 
 
@@ -156,7 +158,8 @@ class Library:
         return self._cache[name]
 
     def _read(self, name: str) -> Template:
-        trees = dict(self._chain(f"{name}.j2", f"{self.folder}/{name}.j2"))
+        trees: dict[str, tuple[nodes.Template, str]] = {}
+        self._chain(f"{name}.j2", f"{self.folder}/{name}.j2", trees)
         settings: dict[str, Any] = {}
         assigned = {n.name for tree, _ in trees.values() for n in tree.find_all(nodes.Name) if n.ctx == "store"}
         uses: set[str] = set()
@@ -183,11 +186,15 @@ class Library:
         return Template(name, str(settings.get("about", "")), scored, sources, compiled, several, frozenset(uses))
 
     def _chain(
-        self, file: str, origin: str, seen: tuple[str, ...] = ()
-    ) -> Iterator[tuple[str, tuple[nodes.Template, str]]]:
-        """The template and everything that it extends, includes or imports, each parsed."""
-        if file in seen:
-            raise SpecError(f"{origin}: {file} builds on itself ({' > '.join((*seen, file))})")
+        self, file: str, origin: str, found: dict[str, tuple[nodes.Template, str]], above: tuple[str, ...] = ()
+    ) -> None:
+        """Adds the template and everything that it extends, includes or imports, each parsed once."""
+        if file in above:
+            raise SpecError(f"{origin}: {file} builds on itself ({' > '.join((*above, file))})")
+        if len(above) > MAX_DEEP:
+            raise SpecError(f"{origin}: builds on more than {MAX_DEEP} files, one in the other")
+        if file in found:
+            return
         assert self._environment.loader is not None  # noqa: S101 - set in __init__, for the type checker
         try:
             text, _, _ = self._environment.loader.get_source(self._environment, file)
@@ -199,13 +206,15 @@ class Library:
             raise SpecError(f"{origin}: there is no template {file!r}{_nearest(file, self.everything())}") from None
         except (RecursionError, MemoryError):
             raise SpecError(f"{self.folder / file}: nested too deeply, or too long") from None
-        except (UnicodeDecodeError, OSError) as error:
+        except UnicodeDecodeError as error:
             raise SpecError(f"{self.folder / file}: cannot be read as UTF-8 text: {error}") from None
-        yield file, (tree, text)
+        except OSError as error:
+            raise SpecError(f"{self.folder / file}: cannot be read: {error.strerror or error}") from None
+        found[file] = tree, text
         for other in meta.find_referenced_templates(tree):
             if other is None:
                 raise SpecError(f"{self.folder / file}: `extends` and `include` need a file name in quotes")
-            yield from self._chain(other, str(self.folder / file), (*seen, file))
+            self._chain(other, str(self.folder / file), found, (*above, file))
 
 
 def about_of(text: str) -> str:

@@ -59,6 +59,17 @@ def read_text(path: Path) -> str:
         raise SpecError(f"{path}: cannot be read: {error.strerror}") from None
 
 
+def inside(path: Path, folder: Path) -> Path:
+    """The path, if it leads to a file of the folder. Raises SpecError for a link out of it: the folder may be a
+    stranger's, and what its files hold is sent to models."""
+    try:
+        if path.resolve().is_relative_to(folder.resolve()):
+            return path
+    except (OSError, RuntimeError):  # links that go round in a circle
+        raise SpecError(f"{path}: is a link that leads nowhere") from None
+    raise SpecError(f"{path}: is a link out of {folder}; copy the file there")
+
+
 def parse_toml(text: str, origin: str) -> dict[str, Any]:
     """TOML to a table; `origin` names the file in errors."""
     if len(text) > MAX_BYTES:  # one that lies in a run file was read by nobody's `read_text`

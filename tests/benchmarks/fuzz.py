@@ -1,7 +1,8 @@
 """`python -m tests.benchmarks.fuzz --count 2000 --seed 1`: every scorer on hostile replies, within its bounds?
 
 Truncated, spliced and sprinkled replies, random strings, and pumps: one piece of notation thousands of times. Every
-scorer judges every text, as `score` would in a worker: processor time by `apply`, memory by the cap of a worker.
+scorer judges every text, as `score` would in a worker: processor time by `apply`, memory by the cap of a worker. The
+row `page` is what `report` makes of the text, in the main process and without a bound.
 Reported for each scorer: texts, how often a bound ended it, exceptions, the worst processor time with its text, and
 the most memory above the idle process. Not covered: the clock, and what only several turns would show.
 """
@@ -16,12 +17,14 @@ from collections import Counter
 
 from evalkit.judging.bounds import RAN_OUT, capped_memory
 from evalkit.judging.scoring import Analyses, apply
+from evalkit.showing.report.markup import markup
 from evalkit.specs import problems
 from evalkit.types import Reply
 from tests.benchmarks.derivation_fuzz import PIECES, replies, text
 
 PROBLEM = r"""
 title = "All scorers"
+ban = "Do not use the trace."
 statement = "Let $X$ be m x n. A course has 20 students, 35% of them write. Find $f(x) = x^2$ and say A or B."
 passage = "The course has 20 students. Each epoch takes 0.5 s. The loss is 0.25."
 [symbols]
@@ -35,16 +38,27 @@ id = "direct"
 title = "By the trace"
 claims = ["the trace"]
 uses = ["milestone norm"]
+[[approaches]]
+id = "other"
+title = "By entries"
+claims = ["entry by entry"]
 [[milestones]]
 id = "norm"
 equation = "\\|WX\\|_F^2 = \\operatorname{Tr}(WXX^\\top W^\\top)"
 [score.number]
-value = 20
+parts = [
+    { name = "students", value = 20, cues = ["students", "course"] },
+    { name = "writers", value = 35, unit = "%", cues = ["write", "writers"] },
+    { name = "epoch", value = 0.5, unit = "s", tolerance = 0.1, cues = ["epoch", "each"] },
+    { name = "loss", value = 0.25, cues = ["loss"], accept = [{ value = 0.2, note = "rounded" }] },
+    { name = "rest", value = 13, cues = ["others", "the rest"] },
+]
 [score.choice]
 options = { A = "yes", B = "no" }
 correct = ["A"]
 [score.expression]
 answer = "x^2"
+commuting = true
 [score.sequence]
 tokens = ["a", "b", "c"]
 [score.text]
@@ -54,11 +68,16 @@ high = 100
 [score.quotes]
 [score.grounding]
 [score.rubric]
-required = [{ name = "n", any_of = ["20 students"] }]
+required = [{ name = "n", any_of = ["20 students", ["they write", "who writes"]], at_least = 2 }]
+forbidden = [{ name = "f", any_of = ["cheating", "not on time"] }]
+numbers = [{ name = "s", value = 0.5, unit = "s", tolerance = 0.1 }]
+words = { high = 100 }
+form = [{ name = "h", has = "section", title = "answer" }, { name = "l", has = "list" }, { name = "t", has = "table" }, { name = "e", has = "formula" }, { name = "c", has = "code" }, { name = "g", has = "heading" }]
 [score.equations]
 [score.milestones]
 [score.leaps]
 [score.approach]
+[score.ban]
 [score.novelty]
 """
 PUMPS = [
@@ -134,6 +153,9 @@ def apply_all(
         failed[name] += scores[0].reason.startswith("the scorer failed")
         if seconds >= worst.get(name, (0.0, ""))[0]:
             worst[name] = (seconds, one)
+    before = time.process_time()
+    markup(one)
+    worst["page"] = max(worst.get("page", (0.0, "")), (time.process_time() - before, one))
     return len(problem.scorers)
 
 

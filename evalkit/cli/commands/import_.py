@@ -42,7 +42,11 @@ def import_chats(project: Project, rows: Any, into: Path | None, replace: bool, 
     lines, mapping = rows
     if mapping is not None:
         lines = exchanging.lines_of(lines, mapping)
-    done, copies = exchanging.stored(lines, into, project, replace=replace)
+    try:
+        done, copies = exchanging.stored(lines, into, project, replace=replace)
+    except KeyboardInterrupt:
+        err.print("interrupted: the conversations read so far are stored; the same command goes on")
+        raise
     if as_json:
         out.print_json(json.dumps(asdict(done)))
     for bad in done.bad[:MOST_LINES]:

@@ -13,6 +13,8 @@ from evalkit.interface import chats
 from evalkit.interface.loading import Run
 
 MOST_CAUSES = 20
+MOST_LINES, MOST_SIGNS = 10_000, 1_000_000
+"""Of one message on a terminal."""
 
 
 def show_prompt(project: Project, problem: str, template: str, *, answer_line: bool = False) -> None:
@@ -76,6 +78,15 @@ def show_run(run: Path | None) -> None:
             out.print(Text(f"  {times} x {safe(cause)[:300]}"))
 
 
+def _shortened(content: str) -> str:
+    """A terminal takes a second for each 50,000 lines, and nobody reads them; the report and `export` have all."""
+    lines = content.split("\n", MOST_LINES)
+    if len(lines) <= MOST_LINES and len(content) <= MOST_SIGNS:
+        return content
+    kept = "\n".join(lines[:MOST_LINES])[:MOST_SIGNS]
+    return f"{kept}\n... {len(content) - len(kept):,} more characters: evalkit export"
+
+
 def show_trial(run: Path, wanted: tuple[str, str, str | None, int]) -> None:
     """Print one stored conversation with the scores of each assistant turn and their reasons."""
     found = Run((run,)).chats(*wanted)
@@ -84,7 +95,7 @@ def show_trial(run: Path, wanted: tuple[str, str, str | None, int]) -> None:
         turn = 0
         for message in chat.transcript.turns:
             out.print(Text(f"[{message.role}{', an earlier question' if message.earlier else ''}]", style="bold cyan"))
-            out.print(Text(safe(message.content)))
+            out.print(Text(safe(_shortened(message.content))))
             if message.role != "assistant" or message.earlier:
                 continue
             turn += 1

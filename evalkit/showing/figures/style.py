@@ -48,6 +48,7 @@ def style(**more: object) -> Iterator[None]:
     """Inside, figures are drawn and written in evalkit's style."""
     with matplotlib.rc_context({**_RC, **more}), warnings.catch_warnings():  # type: ignore[dict-item]
         warnings.filterwarnings("ignore", "Glyph .* missing from")  # a sign that the font lacks shows as a box
+        warnings.filterwarnings("ignore", "constrained_layout not applied")  # a name that is longer than the figure
         yield
 
 

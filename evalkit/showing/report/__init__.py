@@ -165,7 +165,7 @@ def _sections(
     stores: Sequence[Store], arms: Sequence[str], chat: Template
 ) -> Iterator[tuple[Section, Iterator[Markup]]]:
     for section in sections(stores, arms):
-        yield section, packed(chat.render(chat=c) for c in section.chats)
+        yield section, packed((chat.render(chat=c) for c in section.chats), section.formulas)
 
 
 def _own(name: str) -> str:

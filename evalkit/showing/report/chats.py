@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from markupsafe import Markup
@@ -21,6 +21,20 @@ from evalkit.types import Tags, Trial
 MAX_CHATS = 10_000
 """Conversations of one page; more would make it too large for a browser."""
 MIXED, UNJUDGED = "label disagrees", "could not be judged"
+
+
+class Formulas:
+    """The different formulas of a problem's conversations, each kept once: typeset they are most of a page."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[str, int] = {}
+
+    def folded(self, html: str) -> Markup:
+        """With `<i data-m="n"></i>` in place of formulas; no text can look like that, since its `<` is escaped."""
+        return Markup(_MATH.sub(self._number, html))  # noqa: S704 - it was markup before
+
+    def _number(self, found: re.Match[str]) -> str:
+        return f'<i data-m="{self.numbers.setdefault(found[0], len(self.numbers))}"></i>'
 
 
 @dataclass(frozen=True)
@@ -85,6 +99,7 @@ class Section:
     blocks: tuple[Block, ...]
     left_out: int = 0
     """Conversations of this problem that the page has no room for."""
+    formulas: Formulas = field(default_factory=Formulas)
 
     @property
     def chats(self) -> list[Chat]:
@@ -101,7 +116,8 @@ def sections(stores: Sequence[Store], arms: Sequence[str]) -> Iterator[Section]:
     problems = sorted({t.problem for t in trials})
     for problem in problems:
         wanted, left_out = _shown([t for t in trials if t.problem == problem], max(MAX_CHATS // len(problems), 1))
-        found = [chat for store in stores for chat in _chats(store, problem, wanted)]
+        formulas = Formulas()
+        found = [chat for store in stores for chat in _chats(store, problem, wanted, formulas)]
         found.sort(key=lambda chat: (*chat[0], order.get(chat[1].arm, len(order)), chat[1].arm))
         count = iter(range(len(found)))
         yield Section(
@@ -111,6 +127,7 @@ def sections(stores: Sequence[Store], arms: Sequence[str]) -> Iterator[Section]:
                 for (model, sample), part in groupby(found, key=lambda chat: chat[0])
             ),
             left_out,
+            formulas,
         )
 
 
@@ -127,7 +144,9 @@ def _shown(trials: Sequence[Trial], most: int) -> tuple[set[tuple[str, int]], in
     return kept, len(trials) - count
 
 
-def _chats(store: Store, problem: str, wanted: Container[tuple[str, int]]) -> Iterator[tuple[tuple[str, int], Chat]]:
+def _chats(
+    store: Store, problem: str, wanted: Container[tuple[str, int]], formulas: Formulas
+) -> Iterator[tuple[tuple[str, int], Chat]]:
     """((model, sample), conversation)."""
     scores: dict[Trial, list[StoredScore]] = defaultdict(list)
     for score in store.scores(problem):
@@ -137,10 +156,10 @@ def _chats(store: Store, problem: str, wanted: Container[tuple[str, int]]) -> It
         trial = stored.transcript.trial
         if (trial.model, trial.sample) not in wanted:
             continue
-        yield (trial.model, trial.sample), _chat(stored, scores.pop(trial, []))
+        yield (trial.model, trial.sample), _chat(stored, scores.pop(trial, []), formulas)
 
 
-def _chat(stored: Stored, scores: Sequence[StoredScore]) -> Chat:
+def _chat(stored: Stored, scores: Sequence[StoredScore], formulas: Formulas) -> Chat:
     transcript = stored.transcript
     by_turn: dict[int, list[StoredScore]] = defaultdict(list)
     for s in scores:
@@ -150,18 +169,18 @@ def _chat(stored: Stored, scores: Sequence[StoredScore]) -> Chat:
     for t in transcript.turns:
         if t.role != "assistant":
             folded = t.earlier or len(t.content) > 240
-            messages.append(Message(t.role, Markup(markup(t.content)), folded, None, (), (), t.earlier))
+            messages.append(Message(t.role, formulas.folded(markup(t.content)), folded, None, (), (), t.earlier))
             continue
         if t.earlier:
             unjudged = t.reply.unjudged if t.reply else None
-            messages.append(Message("assistant", Markup(markup(t.content)), True, unjudged, (), (), True))
+            messages.append(Message("assistant", formulas.folded(markup(t.content)), True, unjudged, (), (), True))
             continue
         turn += 1
         labels = transcript.labels.get(str(turn), {})
         marks, items = evidence(t.content, by_turn[turn])
-        html = Markup(markup(t.content, marks))
+        html = formulas.folded(markup(t.content, marks))
         lines = tuple(_line(s, labels) for s in by_turn[turn])
-        thought = Markup(markup(t.reply.reasoning)) if t.reply and t.reply.reasoning else None
+        thought = formulas.folded(markup(t.reply.reasoning)) if t.reply and t.reply.reasoning else None
         unjudged = t.reply.unjudged if t.reply else None
         messages.append(Message("assistant", html, False, unjudged, lines, items, reasoning=thought))
     judged = by_turn[stored.scored_turn or turn]
@@ -215,21 +234,15 @@ def _tags(scores: Sequence[StoredScore]) -> dict[str, bool]:
 _MATH = re.compile(r"<math\b.*?</math>", re.DOTALL)
 
 
-def packed(bodies: Iterable[str]) -> Iterator[Markup]:
+def packed(bodies: Iterable[str], formulas: Formulas) -> Iterator[Markup]:
     """The bodies of a problem's conversations as JSON that is safe inside a script element, one by one.
 
-    Each different formula is stored once: `{"chats": [...], "math": [...]}`, with `<i data-m="n"></i>` in its place. No
-    text of a reply can look like that, since its `<` is escaped.
+    Each different formula is stored once: `{"chats": [...], "math": [...]}`.
     """
-    table: dict[str, int] = {}
-
-    def fold(match: re.Match[str]) -> str:
-        return f'<i data-m="{table.setdefault(match[0], len(table))}"></i>'
-
     yield Markup('{"chats": [')
-    yield from _listed(_MATH.sub(fold, body) for body in bodies)
+    yield from _listed(formulas.folded(body) for body in bodies)  # reasons and evidence hold formulas too
     yield Markup('], "math": [')
-    yield from _listed(table)
+    yield from _listed(formulas.numbers)
     yield Markup("]}")
 
 

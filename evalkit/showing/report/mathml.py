@@ -32,7 +32,7 @@ _CENTRED = re.compile(r"\\(begin|end)\{(?:gathered|gather\*?|multline\*?)\}")
 _OUTER = re.compile(r"\\(?:begin|end)\{(?:equation|displaymath|math)\*?\}|\\(?:label|nonumber|notag)\b(?:\{[^{}]*\})?")
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=4_000)  # prompts come again in each sample; a formula of 100 signs takes 5 kB, so not more
 def mathml(source: str, display: bool = False, rows: tuple[tuple[int, str], ...] = ()) -> str:
     """`<math>` markup of a formula without its delimiters, or its escaped source in `<code>`.
 

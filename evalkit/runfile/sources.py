@@ -1,0 +1,77 @@
+"""Tables as a source of chats and problems: data sets on disk, data files, data sets of the hub.
+
+Read by the library `datasets`. Never a format that can carry code, and nothing that is packed: see SECURITY.md.
+"""
+
+from __future__ import annotations
+
+import sys
+import tarfile
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from evalkit.errors import SpecError
+from evalkit.specs.toml import suggestion
+
+
+def dataset_rows(source: str, split: str) -> Iterator[Mapping[str, Any]]:
+    """Rows of a data set saved on disk (`save_to_disk`), a local data file, or a hub id. Needs the extra `datasets`."""
+    try:
+        import datasets
+    except ImportError:
+        raise SpecError("data sets need the extra: pip install 'evalkit-tutor[datasets]'") from None
+    if not (sys.stderr and sys.stderr.isatty()):
+        datasets.disable_progress_bars()
+    path = Path(source)
+    try:
+        if path.is_dir() and any((path / f).exists() for f in ("dataset_info.json", "state.json", "dataset_dict.json")):
+            loaded = datasets.load_from_disk(source)
+            loaded = loaded[split] if isinstance(loaded, datasets.DatasetDict) else loaded
+        elif path.exists():
+            kind, files, more = _data_files(path)
+            loaded = datasets.load_dataset(kind, data_files=files, split="train", **more)
+        else:
+            loaded = datasets.load_dataset(source, split=split)
+    except SpecError:
+        raise
+    except KeyError:
+        raise SpecError(f"{source}: no split {split!r}{suggestion(split, loaded)}") from None
+    except Exception as error:  # the library raises many kinds; none of them may reach the user as a traceback
+        raise SpecError(f"{source}: cannot be loaded as a data set: {type(error).__name__}: {error}") from None
+    yield from loaded
+
+
+DATA_FILES = {"csv": "csv", "tsv": "csv", "json": "json", "jsonl": "json", "parquet": "parquet", "arrow": "arrow"}
+"""Ending of a data file -> how it is read. Never a format that can carry code, such as a pickle."""
+
+
+def _data_files(path: Path) -> tuple[str, list[str], dict[str, Any]]:
+    """How a file, or the files of a folder, are read: (kind, files, options)."""
+    files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+    endings = {p.suffix[1:].lower() for p in files if p.is_file()} & {*DATA_FILES}
+    if len(endings) != 1:
+        raise SpecError(
+            f"{path}: cannot be loaded as a data set; allowed are files of one kind, ending in {', '.join(DATA_FILES)}"
+        )
+    (ending,) = endings
+    chosen = [p for p in files if p.suffix[1:].lower() == ending]
+    if packed := next((p for p in chosen if _is_packed(p)), None):
+        raise SpecError(f"{packed}: is compressed or an archive; unpack it first, so that you see how large it is")
+    return DATA_FILES[ending], [str(p) for p in chosen], {"sep": "\t"} if ending == "tsv" else {}
+
+
+PACKED = (
+    b"\x1f\x8b", b"\x1f\x9d", b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08", b"\xfd7zXZ", b"7z\xbc\xaf\x27",
+    b"Rar!\x1a", b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18",
+)  # fmt: skip
+"""How files of gzip, compress, zip, bzip2, xz, 7z, rar, zstd and lz4 begin."""
+
+
+def _is_packed(path: Path) -> bool:
+    """The library unpacks such files of itself, whatever their names end in: 10 kB may become 10 GB."""
+    with path.open("rb") as file:
+        head = file.read(16)
+    bzip = head[:3] == b"BZh" and head[4:10] == b"1AY&SY"
+    return head.startswith(PACKED) or bzip or zipfile.is_zipfile(path) or tarfile.is_tarfile(path)
