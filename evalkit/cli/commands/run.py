@@ -70,12 +70,11 @@ def run_experiment(
 
 
 def _answer(path: Path) -> None:
-    """The answer in words and the tables of the primary outcome. Nothing here undoes what was asked and stored."""
-    from evalkit.cli.commands.compare import compare  # scipy comes with it
-    from evalkit.interface.comparing import Selection
+    """The answer in words and the tables behind it. Nothing here undoes what was asked and stored."""
+    from evalkit.cli.commands.compare import end_of_run  # scipy comes with it
 
     try:
-        compare([path], Selection(), "terminal")
+        end_of_run(path)
     except EvalkitError as error:
         err.print(Text(f"nothing to show: {safe(str(error))}"))
 
