@@ -84,7 +84,7 @@ class Store(Replies, Scores):
                 self._note_versions()
         except FAULTS as error:
             self.close()
-            raise StoreError(f"{path}: not a run file of evalkit, or not accessible: {error}") from None
+            raise StoreError(f"{path}: not a run file of evalkit, or not accessible: {error}{_instead(path)}") from None
         except StoreError:
             self.close()
             raise
@@ -382,6 +382,15 @@ def _transcript_statements(
             for statement in readings.statements(trial, int(turn), transcript.replies[int(turn) - 1].text, given)
         ),
     )
+
+
+def _instead(path: Path) -> str:
+    """What was meant, by the ending of a file that is no run file."""
+    if path.suffix == ".toml":
+        return f"; the run file of an experiment ends in .sqlite: {path.with_suffix('.sqlite')}"
+    if path.suffix in (".jsonl", ".json", ".csv"):
+        return f"; conversations recorded elsewhere come in by `evalkit import {path} --run NEW.sqlite`"
+    return ""
 
 
 def _others(path: Path) -> str:

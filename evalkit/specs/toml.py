@@ -54,9 +54,20 @@ def read_text(path: Path) -> str:
     except UnicodeDecodeError as error:
         raise SpecError(f"{path}: not UTF-8 text (byte {error.start}); save the file as UTF-8") from None
     except FileNotFoundError:
-        raise SpecError(f"{path}: no such file") from None
+        raise SpecError(f"{path}: no such file{there_are(path)}") from None
     except OSError as error:
         raise SpecError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def there_are(path: Path) -> str:
+    """`; there are a.toml, b.toml`: files of the same ending where one was looked for, or that there is no folder."""
+    try:
+        if not path.parent.is_dir():
+            return f"; there is no folder {path.parent}"
+        names = sorted(str(p) for p in path.parent.glob(f"*{path.suffix}") if p.is_file())[:5] if path.suffix else []
+    except (OSError, ValueError):  # a name that no file can have
+        return ""
+    return f"; there {'are' if len(names) > 1 else 'is'} {', '.join(names)}" if names else ""
 
 
 def parse_toml(text: str, origin: str) -> dict[str, Any]:
@@ -141,7 +152,7 @@ def _complaint(model: type[BaseModel], fault: dict[str, Any], origin: str, at: t
             )
         return f"{origin}: unknown key {unknown!r} {place}{suggestion(unknown, allowed)}"
     if fault["type"] == "missing":
-        return f"{origin}: {key}: missing; it is required"
+        return f"{origin}: {key}: missing; it is required{_about(model, location)}"
     if fault["type"] in ("model_type", "dataclass_type"):
         known = ", ".join(sorted(_fields_at(model, location)))
         return f"{origin}: {key}: write a table {{ key = value }} here (keys: {known})"
@@ -170,6 +181,16 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(name, names, n=1)
     hint = f"; did you mean {close[0]!r}?" if close else ""
     return f"{hint} (known: {', '.join(names)})"
+
+
+def _about(model: type[BaseModel], location: tuple[str | int, ...]) -> str:
+    """` (what the field says of itself)`."""
+    annotations: list[Any] = [model]
+    for part in location[:-1]:
+        if isinstance(part, str):
+            annotations = [m.model_fields[part].annotation for m in _models(annotations) if part in m.model_fields]
+    fields = [m.model_fields[str(location[-1])] for m in _models(annotations) if str(location[-1]) in m.model_fields]
+    return f" ({fields[0].description})" if fields and fields[0].description else ""
 
 
 def _fields_at(model: type[BaseModel], location: tuple[str | int, ...]) -> set[str]:
