@@ -156,6 +156,8 @@ def _complaint(model: type[BaseModel], fault: dict[str, Any], origin: str, at: t
     if fault["type"] in ("model_type", "dataclass_type"):
         known = ", ".join(sorted(_fields_at(model, location)))
         return f"{origin}: {key}: write a table {{ key = value }} here (keys: {known})"
+    if fault["type"] in ("dict_type", "mapping_type"):
+        return f"{origin}: {key}: write a table {{ key = value }} here (found {repr(fault['input'])[:80]})"
     if fault["type"] in ("tuple_type", "list_type"):
         return f"{origin}: {key}: write a list [...] here (found {repr(fault['input'])[:80]})"
     message = str(fault["msg"]).removeprefix("Value error, ")
