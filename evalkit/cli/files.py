@@ -64,6 +64,8 @@ def new_problem(
     from evalkit.interface import chats
 
     path = chats.new_problem(identifier, problems, kind, source)
+    for told in chats.source_notes(source) if source else ():
+        typer.echo(f"note: {source}: {told}", err=True)
     typer.echo(f"wrote {path}; fill it in, then: evalkit check {identifier}")
 
 

@@ -14,19 +14,15 @@ from evalkit.cli.commands.project import Project
 from evalkit.cli.console import err, out, safe, warn
 from evalkit.errors import SpecError
 from evalkit.interface import exchanging
-from evalkit.specs.toml import there_are
 
-TABLES = (".csv", ".tsv", ".parquet", ".json", ".jsonl", ".arrow")
 MOST_LINES = 100
 """So many lines that do not fit are named one by one."""
 
 
 def rows_of(source: str, columns: Sequence[str] | None, split: str) -> Any:
     """(JSON Lines reader or data set rows, column mapping or None)."""
-    path = Path(source)
-    if path.suffix.lower() in TABLES and not path.exists():  # before the hub is asked for a data set of this name
-        raise SpecError(f"{path}: no such file{there_are(path)}")
-    if not columns and path.suffix.lower() in (".csv", ".tsv", ".parquet"):
+    exchanging.refuse_missing(source)
+    if not columns and Path(source).suffix.lower() in (".csv", ".tsv", ".parquet"):
         raise SpecError(
             f"{source}: a table needs --map field=column for each field, such as --map problem=question_id "
             "--map template==plain --map messages=chat; without --map a file of JSON Lines is read"

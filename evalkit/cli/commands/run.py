@@ -7,15 +7,23 @@ from pathlib import Path
 
 from rich.text import Text
 
-from evalkit.asking import connecting, identity
 from evalkit.asking.progress import Progress
 from evalkit.cli.commands.project import Project
 from evalkit.cli.commands.score import say_scored
 from evalkit.cli.console import err, note, out, progress_shown, run_async, safe, warn
-from evalkit.errors import EvalkitError, ProviderError, SpecError
+from evalkit.errors import EvalkitError, ProviderError
 from evalkit.interface import session as sessions
 from evalkit.interface.session import PLAIN, Plan
 from evalkit.interface.session import Manner as Manner
+
+
+def dry_run(plan: Plan, path: Path, limit: int | None, as_json: bool) -> None:
+    """The forecast, after what stands in the way so far. Raises SpecError where the run could not begin."""
+    from evalkit.interface.forecasting import obstacles
+
+    for told in obstacles(plan):
+        warn(told)
+    print_forecast(plan, path, limit, as_json)
 
 
 def print_forecast(plan: Plan, path: Path, limit: int | None, as_json: bool) -> None:
@@ -29,22 +37,6 @@ def print_forecast(plan: Plan, path: Path, limit: int | None, as_json: bool) -> 
         return
     for table in found.tables():
         out.print(tables.terminal(table))
-
-
-def say_what_is_missing(plan: Plan) -> None:
-    """What would stand in the way of the run, and what it would be warned of.
-
-    Raises SpecError where recorded replies are not there: a key may be set later, but a file is here or it is not.
-    """
-    for spec in plan.experiment.models:
-        try:
-            connecting.check(spec)
-        except SpecError as error:
-            if not connecting.probed(spec):
-                raise
-            warn(f"before the run: {error}")
-        if told := identity.copies(spec, max(count for _, _, count in plan.cells)):
-            warn(told)
 
 
 CAUSES = 8
