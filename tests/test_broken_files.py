@@ -192,6 +192,7 @@ def test_broken_transcripts(project: Path, data: bytes, says: str) -> None:
         (["run", "-p", "set/*", "-m", "replay:empty.jsonl"], "holds no conversation"),
         (["show", "set/none"], "unknown problem 'set/none' in problems (known: set/half)"),
         (["show", "set/half", "--prompt", "non"], "unknown template 'non'"),
+        (["run", "-p", "set/*", "-t", "plain,placebo", "-m", "openai:m"], "write -t plain -t placebo"),
         (["show", "../../etc/passwd"], "unknown problem"),
         (["new", "problem", "../x"], "is no problem id"),
         (["new", "problem", "set/half"], "exists already"),

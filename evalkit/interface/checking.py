@@ -49,7 +49,7 @@ def check(patterns: str | Sequence[str] = "*", project: Project | None = None) -
     if isinstance(project, str):
         raise SpecError(f"several patterns are a list: check([..., {project!r}])")
     folders = project or Project()
-    named = [patterns] if isinstance(patterns, str) else list(patterns)
+    named = [folders.problem_named(p) for p in ([patterns] if isinstance(patterns, str) else patterns)]
     files = [p for p in named if p.endswith(".toml") and Path(p).is_file()]
     named = [p for p in named if p not in files]
     left_out: list[str] = []

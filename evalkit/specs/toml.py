@@ -181,6 +181,7 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     """`; did you mean 'x'? (known: x, y)`"""
     names = sorted(known)
     close = difflib.get_close_matches(name, names, n=1)
+    close = close or [known for known in names if len(name) > 2 and name in known][:1]
     hint = f"; did you mean {close[0]!r}?" if close else ""
     return f"{hint} (known: {', '.join(names)})"
 
