@@ -73,7 +73,8 @@ def _report_of(path: Path) -> tuple[str, str]:
 def _titles(rest: Sequence[tables.Table]) -> str:
     """`5 more tables: against the first turn, which problems react, ...`: of each title what tells it apart."""
     titles = [t.title.split(" · ") for t in rest]
-    names = [parts[-1] if len(parts) > 2 and parts[0] != "Which problems react" else parts[0] for parts in titles]
+    # A table of one metric is called by it, and then by what its rows are set against.
+    names = [parts[-1] if "." in parts[0] else parts[0] for parts in titles]
     lower = dict.fromkeys(f"{name[:1].lower()}{name[1:]}" for name in names)
     return f"{counted(len(rest), 'more table')}: {', '.join(lower)}"
 

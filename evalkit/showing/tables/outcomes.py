@@ -10,7 +10,7 @@ from evalkit.comparing.steering import Steering
 from evalkit.judging.metrics import metric_info
 from evalkit.showing.tables import Table, answered_table, comparison_tables, model_tables, spread_tables
 from evalkit.showing.tables.ladder import ladder_tables
-from evalkit.showing.tables.numbers import estimate, p_value
+from evalkit.showing.tables.numbers import counted, estimate, p_value
 from evalkit.showing.tables.steering import steering_tables
 from evalkit.showing.tables.wording import told, verdict_words
 from evalkit.showing.tables.wordings import wording_tables
@@ -57,7 +57,7 @@ def secondary_table(comparisons: Sequence[Comparison]) -> list[Table]:
     )  # fmt: skip
     keys = ("metric", *(("model",) if several else ()), "arm")
     columns = (*keys, "these problems", "p", "like these", "p", "verdict")
-    title = f"Secondary outcomes: {len(rows)} of {len(others)} comparisons can be told"
+    title = f"Secondary outcomes: {len(rows)} of {counted(len(others), 'comparison')} can be told"
     title += "" if several else f" · {others[0].model}"
     n = len(keys)
     folds = ((n + 4,), (n, n + 1), (n + 2, n + 3))
