@@ -141,7 +141,7 @@ def test_words_of_the_first_screen() -> None:
     assert (found.total, found.unknown, found.findings) == (0, 0, ())
     assert secondary_table(data) == []
     (shown,) = secondary_table([replace(c, outcome="secondary") for c in data])
-    assert shown.title.endswith("of 2 comparisons can be told")
+    assert shown.title.endswith("of 2 comparisons can be told · m")
 
 
 def test_the_old_summary_is_as_it_was() -> None:

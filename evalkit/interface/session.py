@@ -107,7 +107,7 @@ def opened(session: Session) -> Iterator[Iterator[Asking]]:
 
         # Of greedy samples it was said already, before they were asked.
         samples = max(count for _, _, count in plan.cells)
-        known = any(identity.copies(spec, samples) for spec in plan.experiment.models)
+        known = all(identity.copies(spec, samples) for spec in plan.experiment.models)
         session.copies = None if known else copies_told(store)
     if fault is not None:
         raise fault
