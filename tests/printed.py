@@ -35,6 +35,17 @@ def use_levels() -> str:
     return f"\n{markdown(table)}"
 
 
+def answer() -> str:
+    """The sentences with which `evalkit run runs/hw7.toml` ends."""
+    words = evalkit.load_run("runs/hw7.sqlite").compare().shown.words
+    return "\n" + "".join(f"> {sentence.replace('_', chr(92) + '_')}\n>\n" for sentence in words).removesuffix(">\n")
+
+
+def plain_means() -> str:
+    """The table of plain means that stands below them."""
+    return "\n" + markdown(evalkit.load_run("runs/hw7.sqlite").compare().tables()[0])
+
+
 def altered(turn: int) -> str:
     """Altered quotations in a turn of the arm that asks for them, on average."""
     scores = evalkit.load_run("runs/hw7.sqlite").scores(turn, ["quotes.altered"])
@@ -104,6 +115,8 @@ def needed(template: templates.Template) -> list[str]:
 
 EARLIER = {"statement": "s", "solution": "t"}
 PRINTED: dict[str, Callable[[], str]] = {
+    "answer": answer,
+    "plain means": plain_means,
     "use levels": use_levels,
     "altered at first": lambda: altered(1),
     "altered at last": lambda: altered(2),

@@ -44,6 +44,10 @@ LONG = 20_000
 """Characters from which on an output is kept as digests of its parts."""
 VOLATILE = (
     (re.compile(r"evalkit \d+\.\d+\.\d+\S*|(?:python|numpy|scipy|pandas|statsmodels)[ =:\"]+\d+\.\d+\S*"), "VERSION"),
+    (
+        re.compile(r"warning: before the run: .* OPENAI_API_KEY is not set.*\n"),
+        "",
+    ),  # one machine has a key, one has none
     (re.compile(r"(?<=\d\.\d{6})\d+"), ""),  # the last digits of a float are the machine's
     (re.compile(r"\d+(?:\.\d+)?(?:e-\d+)(?=[,\s\]}])"), "TINY"),
 )

@@ -171,6 +171,13 @@ def test_broken_transcripts(project: Path, data: bytes, says: str) -> None:
     ("arguments", "says"),
     [
         (["run", "nowhere.toml"], "no such file"),
+        (["run", "nofolder/x.toml"], "no such file; there is no folder nofolder"),
+        (["run", "x.sqlite"], "a run file; name the experiment, a file that ends in .toml"),
+        (["run", "set/half"], "a problem is given by -p set/half"),
+        (["run", "-p", "set/*", "-m", "replay:nowhere.jsonl", "--dry-run"], "no such file of recorded replies; there is empty.jsonl"),
+        (["run", "-p", "set/*", "-m", "replay:nowhere.jsonl"], "no such file of recorded replies"),
+        (["compare", "e.toml"], "the run file of an experiment ends in .sqlite: e.sqlite"),
+        (["import", "nowhere.csv", "--run", "x.sqlite", "--map", "problem=a"], "nowhere.csv: no such file; there is e.csv"),
         (["run", "problems"], "is a folder"),
         (["run"], "name an experiment file"),
         (["run", "-p", "set/*", "-m", "openai:m", "--set", "temperature"], "write it as name=value"),
@@ -185,12 +192,13 @@ def test_broken_transcripts(project: Path, data: bytes, says: str) -> None:
         (["run", "-p", "set/*", "-m", "replay:empty.jsonl"], "holds no conversation"),
         (["show", "set/none"], "unknown problem 'set/none' in problems (known: set/half)"),
         (["show", "set/half", "--prompt", "non"], "unknown template 'non'"),
+        (["run", "-p", "set/*", "-t", "plain,placebo", "-m", "openai:m"], "write -t plain -t placebo"),
         (["show", "../../etc/passwd"], "unknown problem"),
         (["new", "problem", "../x"], "is no problem id"),
         (["new", "problem", "set/half"], "exists already"),
         (["new", "prompt", "plain"], "exists already"),
         (["import", "problems", "--run", "x.sqlite"], "is a folder"),
-        (["import", "nowhere.jsonl", "--run", "x.sqlite"], "cannot be read"),
+        (["import", "nowhere.jsonl", "--run", "x.sqlite"], "no such file; there is empty.jsonl"),
         (["export", "nowhere.sqlite", "-o", "x"], "no such run file"),
         (["check", "nothing/*"], "no problem matches"),
     ],
@@ -198,6 +206,8 @@ def test_broken_transcripts(project: Path, data: bytes, says: str) -> None:
 )  # fmt: skip
 def test_wrong_use(project: Path, server: ModelServer, arguments: list[str], says: str) -> None:
     (project / "empty.jsonl").write_text("")
+    (project / "e.csv").write_text("a,b\n1,2\n")
+    (project / "e.toml").write_text("not a database, and long enough to be looked at " * 30)
     (project / "e.txt").write_text("not a database, and long enough to be looked at " * 30)
     refused(inside(*arguments), says, server)
 

@@ -71,7 +71,7 @@ def test_compare_shows_the_primary_in_full_and_one_table_of_the_rest(tmp_path: P
     path = run(tmp_path / "run.sqlite", "number.correct")
     shown = inside("compare", str(path)).stdout
     assert shown.index("number.correct · m · against plain") < shown.index(
-        "Secondary outcomes: 1 of 1 comparisons can be told"
+        "Secondary outcomes: 1 of 1 comparison can be told"
     )
     assert "text.correct · m · against plain" not in shown
     assert "text.correct · m · against plain" in inside("compare", str(path), "--secondary").stdout
@@ -141,7 +141,7 @@ def test_words_of_the_first_screen() -> None:
     assert (found.total, found.unknown, found.findings) == (0, 0, ())
     assert secondary_table(data) == []
     (shown,) = secondary_table([replace(c, outcome="secondary") for c in data])
-    assert shown.title.endswith("of 2 comparisons can be told")
+    assert shown.title.endswith("of 2 comparisons can be told · m")
 
 
 def test_the_old_summary_is_as_it_was() -> None:

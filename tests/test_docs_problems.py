@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from evalkit import plugins
 from evalkit.derivation.problem import spec
-from evalkit.specs import parts, problems, skeletons
+from evalkit.specs import parts, problems, skeletons, sources
 from tests.arrange import inside
 from tests.conftest import ROOT
 
@@ -61,10 +61,31 @@ TAKEN = [
     ("latex", "\\documentclass{article}\n\\begin{document}\nFind $x$.\n\\begin{solution}\n$x = 1$\n\\end{solution}\n\\end{document}", ("Find $x$.", "$x = 1$")),
     ("markdown", "Find x.\n\n## Solution\n\nx = 1\n", ("Find x.", "x = 1")),
     ("bold", "Find x.\n\n**Solution.** x = 1\n", ("Find x.", "x = 1")),
+    ("options-and-comments", "\\begin{problem}[5]\nFind $x$. % easy\n\\end{problem}\n\\begin{proof}[Proof of it]\n$x = 1$, 100\\% sure\n\\end{proof}", ("Find $x$.", "$x = 1$, 100\\% sure")),
+    ("the-first-of-several", "## Problem 1\nFind x.\n\n**Solution:** 1\n\n## Problem 2\nFind y.\n\n**Solution:** 2\n", ("## Problem 1\nFind x.", "1")),
+    ("environments", "\\begin{exercise}\na\n\\end{exercise}\n\\textbf{Solution:} 1\n\\begin{exercise}\nb\n\\end{exercise}", ("a", "1")),
+    ("slanted", "Show it.\n\n*Proof.* Clear, 50% of it.", ("Show it.", "Clear, 50% of it.")),
+    ("folded-away", "<details>\n<summary>Exercise 5</summary>\n\nShow it.\n\n_Proof._ Clear.\n</details>", ("Exercise 5\n\nShow it.", "Clear.")),
+    ("bold-of-old", "Show it.\n\n{\\bf Answer.} Clear.", ("Show it.", "Clear.")),
+    ("a-sentence-with-the-word", "Solution sets are affine. Prove it.", ("Solution sets are affine. Prove it.", "")),
     ("statement-alone", "Find the solution x of f.\n", ("Find the solution x of f.", "")),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("text", "found"), [t[1:] for t in TAKEN], ids=[t[0] for t in TAKEN])
 def test_statement_and_solution_are_taken_over(text: str, found: tuple[str, str]) -> None:
-    assert skeletons.taken(text) == found
+    assert sources.taken(text) == found
+
+
+NOTED = [
+    ("one-with-a-solution", "Find x.\n\nSolution: x = 1\n", []),
+    ("no-solution", "Find x.\n", ["no solution"]),
+    ("two", "\\begin{problem}\na\n\\end{problem}\n\\begin{problem}\nb\n\\end{problem}\n", ["2 problems", "no solution"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "said"), [n[1:] for n in NOTED], ids=[n[0] for n in NOTED])
+def test_what_was_not_taken_over_is_said(text: str, said: list[str]) -> None:
+    told = list(sources.notes(text))
+    assert len(told) == len(said)
+    assert all(part in line for part, line in zip(said, told, strict=True))

@@ -211,10 +211,7 @@ def test_a_prompt_that_was_read_in_part_is_told(folder: Path) -> None:
 
 def test_copies_are_told_before_they_are_paid() -> None:
     with serving(ModelServer()) as server:
-        assert (
-            "2 samples of greedy decoding are copies"
-            in run(server.url, "--samples", "2", "--set", "temperature=0").stderr
-        )
+        assert run(server.url, "--samples", "2", "--set", "temperature=0").stderr.count("copies count once") == 1
 
 
 # ---------------------------------------------------------------- surroundings
@@ -296,7 +293,7 @@ def test_a_notebooks_backend_does_not_end_a_report() -> None:
 
 
 LINES: list[tuple[str, dict[str, Any], float | None, str]] = [
-    ("begun", {"total": 400}, None, "0/400 trials, 0 in flight"),
+    ("begun", {"total": 400}, None, "0/400 trials, starting"),
     (
         "going on",
         {"total": 400, "done": 120, "in_flight": 7, "asked": 100, "output_tokens": 5000, "cost": 0.5},
@@ -354,7 +351,7 @@ def test_nothing_is_said_of_the_time_left_where_it_would_only_rise() -> None:
     assert 0.05 < (seen[38] or 0) < 0.2
     assert seen[100] is None, "nothing was done for a minute, where one took ten seconds"
     left = [4 / p for p in seen[40:] if p]
-    assert max(left) < 4 * left[0]
+    assert max(left) <= left[0]
 
 
 def test_another_pace_is_followed() -> None:

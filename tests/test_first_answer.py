@@ -12,7 +12,7 @@ from rich.console import Console
 from evalkit.comparing.comparison import Comparison, Reading, Verdict
 from evalkit.comparing.means import Mean, asked_about, plain_means
 from evalkit.showing.answer import answer
-from evalkit.showing.tables import comparison_tables, terminal
+from evalkit.showing.tables import Table, comparison_tables, terminal
 from evalkit.showing.tables.means import means_table
 from evalkit.specs.experiment import Experiment
 from evalkit.types import Trial
@@ -59,6 +59,24 @@ SAID: list[tuple[str, list[Comparison], list[Mean], list[str]]] = [
         [replace(BASE, these=replace(UNSURE, note="too few samples"))],
         [MEAN],
         ["repeat_hint: cannot tell from plain (0.00; too few samples)."],
+    ),
+    (
+        "why-of-some-arms",
+        [
+            replace(BASE, these=UNSURE),
+            replace(BASE, arm="b", these=replace(UNSURE, note="too few samples: the smallest p value is 0.1")),
+        ],
+        [MEAN],
+        ["repeat_hint and b: cannot tell from plain (0.00 and 0.00; b: too few samples)."],
+    ),
+    (
+        "the-same-of-two-metrics-once",
+        [
+            replace(RIGHT, metric=m, these=Reading(), like=Reading(), note="no pair could be judged")
+            for m in ("choice.correct", "number.correct")
+        ],
+        [MEAN],
+        ["choice.correct and number.correct: repeat_hint: cannot tell, no pair could be judged."],
     ),
     (
         "another-metric-in-its-own-words",
@@ -159,6 +177,36 @@ def test_no_arm_and_no_verdict_is_lost(width: int) -> None:
         first = next(line for line in lines if arm in line)
         assert "better" in first, "the verdict stands beside the arm"
         assert ("+2.11 [+1.25, +2.98]" in first) is (width >= 80)
-    heads = " ".join(line for line in lines if " arm " in f" {line} ")
-    assert all(column in heads for column in table.columns)
-    assert ("(continued)" in shown) is (width < 140)
+    assert all(column in shown for column in table.columns)
+    assert "(continued)" not in shown
+    assert ("dropped 3" in shown) is (width < 140), "what has no room beside the verdict stands below its row"
+
+
+def test_in_brief_what_has_no_room_is_named_and_the_note_is_short() -> None:
+    (table,) = comparison_tables([replace(BASE, arm=arm, dropped={"cut off": 3}) for arm in ARMS])
+    console = Console(width=80, file=io.StringIO())
+    console.print(terminal(table, brief=True))
+    assert isinstance(console.file, io.StringIO)
+    shown = " ".join(console.file.getvalue().split())
+    assert "dropped 3" not in shown
+    assert "In a wider window, or by `compare`: like these, mean, baseline, pairs, dropped, up/down." in shown
+    assert "Problems like these, cannot tell" in table.note
+    assert "Problems like these, cannot tell" not in shown
+
+
+TALL = Table(
+    "t", ("metric", "model", "arm", "difference", "verdict"),
+    (("approach.rival_level", "a model of some name", "ban_approach vs plain", "+0.11 [−0.22, +0.33]", "cannot tell"),),
+    "", frozenset({3}), ((4,), (3,)),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_three_names_of_a_row_leave_room_for_its_verdict(width: int) -> None:
+    console = Console(width=width, file=io.StringIO())
+    console.print(terminal(TALL))
+    assert isinstance(console.file, io.StringIO)
+    lines = console.file.getvalue().splitlines()
+    assert all(len(line) <= width for line in lines)
+    words = console.file.getvalue().split()
+    assert {"vs", "plain", "+0.11", "[−0.22,", "+0.33]", "tell"} <= {*words}

@@ -16,6 +16,11 @@ SYMBOLS = "[symbols]\nX = 'n x n'\n"
 FOUND: list[tuple[str, dict[str, str], str]] = [
     ("doubled-backslash", {"top": "ban = 'x'\nrequest = 'y'\npassage = '''$\\\\frac12$'''"}, "two backslashes"),
     ("doubled-in-a-milestone", {"rest": SYMBOLS + "[[milestones]]\nid = 'm'\nequation = 'X = X \\\\cdot X'"}, "milestones[1].equation: \\\\cdot has"),
+    ("doubled-and-rare", {"top": "passage = '''$\\\\binom42$'''"}, "passage: \\\\binom has two backslashes"),
+    ("line-break-before-a-word", {"top": "passage = '''$\\alpha \\\\but$'''"}, ""),
+    ("mark-of-ones-own", {"top": "ban = '<say what is banned>'"}, "ban: fill in <say what is banned>"),
+    ("mark-inside-a-text", {"top": "passage = 'What is 3 + <a number>?'"}, "passage: fill in <a number>"),
+    ("brackets-that-are-no-mark", {"top": "passage = '0<x and y>0, <b>bold</b>, <u, v>, <sos>'"}, ""),
     ("line-break-before-a-letter", {"top": "passage = '''a \\\\b'''"}, ""),
     ("derivation-without-symbols", {"rest": "[score.equations]"}, "[score.equations] reads the derivation, but there is no [symbols]"),
     ("unknown-approach", {"staff": "approach = 'svd'"}, "approach = 'svd' is none of the [[approaches]] (there is none)"),

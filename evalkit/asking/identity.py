@@ -76,7 +76,10 @@ def copies(spec: ModelSpec, samples: int) -> str | None:
     """What a user should know of several samples of a model that draws none."""
     if samples < 2 or not greedy(spec):
         return None
-    return f"{spec.label}: {samples} samples of greedy decoding are copies of one another, and copies count once"
+    return (
+        f"{spec.label}: {samples} samples of greedy decoding are copies of one another, and copies count once: ask for "
+        "one sample, or set a temperature above 0"
+    )
 
 
 def greedy(spec: ModelSpec) -> bool:

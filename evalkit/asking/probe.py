@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
-from evalkit.asking.connecting import connected, limits_of
+from evalkit.asking.connecting import connected, limits_of, probed
 from evalkit.asking.limits import Limited
 from evalkit.errors import EvalkitError, ProviderError
 from evalkit.runfile.runs import Runs
@@ -194,6 +194,8 @@ async def examine(spec: ModelSpec) -> Probe | str:
     """Connect to a model and probe it; a message where it does not answer."""
     try:
         async with connected(spec) as provider, asyncio.timeout(limits_of(spec).timeout):
+            if not probed(spec):  # its file was read, and it answers no new questions
+                return Probe((), 0, 0, 0, identity_of(spec))
             limited = Limited(provider.ask, limits_of(spec))
             await limited(Request(spec.id, spec.label, (Message("user", "Hello."),), _short(spec), 0))
             return await probe(lambda request: Limited(provider.ask, limits_of(spec))(request), spec)

@@ -80,7 +80,7 @@ class Pace:
     """Trials a second, of late: the mean of what was seen, the older the less it counts."""
 
     def __init__(self) -> None:
-        self._at = self._sum = self._weight = self._last = 0.0
+        self._at = self._sum = self._weight = self._last = self._told = 0.0
         self._done = 0
 
     def seen(self, done: int, seconds: float) -> float | None:
@@ -96,4 +96,7 @@ class Pace:
             self._at, self._done = seconds, done
         if self._sum <= 0 or seconds - self._last > max(RECENT, gaps):
             return None
-        return self._sum / self._weight
+        # While nothing is done the pace only falls, and the time left would rise: what was told last stands.
+        if seconds == self._last or not self._told:
+            self._told = self._sum / self._weight
+        return self._told

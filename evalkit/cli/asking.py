@@ -105,7 +105,7 @@ def run(
     described, path = experiment_from(experiment, choices, into)
     plan = project.resolve(described, say)
     if dry_run:
-        command.print_forecast(plan, path, limit, as_json)
+        command.dry_run(plan, path, limit, as_json)
         trust.say(described.models)
         raise typer.Exit(0)
     trust.allow(described.models, choices, trust_host or ())

@@ -159,7 +159,8 @@ def describe(progress: Progress, seconds: float, pace: float | None) -> str:
     per_second = 1 / seconds if seconds > 0 else 0.0
     sent = sum(meter.in_flight for meter in progress.meters) if progress.meters else progress.in_flight
     waiting = min(progress.in_flight, sum(meter.limit for meter in progress.meters)) - sent
-    parts = [f"{progress.done}/{progress.total} trials", f"{sent} in flight"]
+    begun = sent or progress.asked or progress.done or progress.failed
+    parts = [f"{progress.done}/{progress.total} trials", f"{sent} in flight" if begun else "starting"]
     parts += [f"{waiting} waiting"] if waiting > 0 else []
     parts += [f"{progress.failed} failed"] if progress.failed else []
     parts += [f"{progress.retries} retries"] if progress.retries else []
@@ -167,7 +168,9 @@ def describe(progress: Progress, seconds: float, pace: float | None) -> str:
     rate = progress.asked * per_second
     if progress.asked:
         parts += [f"{rate:.1f} requests/s" if rate >= 0.1 else f"{60 * rate:.1f} requests/min"]
-    parts += [f"{progress.output_tokens * per_second:.0f} tokens/s"] if progress.output_tokens else []
+    tokens = progress.output_tokens * per_second
+    if progress.output_tokens:
+        parts += [f"{tokens:.0f} tokens/s" if tokens >= 1 else f"{60 * tokens:.0f} tokens/min"]
     parts += [f"cost {progress.cost:.4g}"] if progress.cost else []
     if pace and progress.done < progress.total:
         left = int((progress.total - progress.done) / pace)

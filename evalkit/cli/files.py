@@ -62,10 +62,12 @@ def new_problem(
     problems: Problems = PROBLEMS,
 ) -> None:
     """Write problems/<set>/<name>.toml with every table explained."""
-    from evalkit.cli.console import out
+    from evalkit.cli.console import note, out
     from evalkit.interface import chats
 
     path = chats.new_problem(identifier, problems, kind, source)
+    for told in chats.source_notes(source) if source else ():
+        note.print(f"note: {source}: {told}")
     out.print(f"wrote {path}; fill it in, then: evalkit check {identifier}", soft_wrap=True)
 
 

@@ -212,6 +212,14 @@ def new_problem(
     return Path(skeletons.problem(identifier, Path(folder), kind, None if source is None else Path(source)))
 
 
+def source_notes(source: AnyPath) -> list[str]:
+    """What the author has to know of what `new_problem` took over from a file."""
+    from evalkit.specs import sources
+    from evalkit.specs.toml import read_text
+
+    return list(sources.notes(read_text(Path(source))))
+
+
 @python_names
 def new_prompt(name: str, folder: AnyPath = "prompts") -> Path:
     """Write the skeleton of a prompt template, `<folder>/<name>.j2`. Raises SpecError where it exists."""

@@ -44,19 +44,22 @@ class Checks(Shown):
 def check(patterns: str | Sequence[str] = "*", project: Project | None = None) -> Checks:
     """Schema, gold and foil replies, milestones and rendering of every problem whose id matches a glob.
 
-    A pattern may be an experiment file: its problems, and that it can be read with the templates it names.
+    A pattern may be an experiment file: its problems, that it can be read, and what its templates need of them.
     Returns `faults` (errors) and `remarks` (worth knowing), all at once, with how many problems, templates and replies
     were looked at. Nothing is sent.
     """
     if isinstance(project, str):
         raise SpecError(f"several patterns are a list: check([..., {project!r}])")
     folders = project or Project()
-    named = [patterns] if isinstance(patterns, str) else list(patterns)
+    named = [folders.problem_named(p) for p in ([patterns] if isinstance(patterns, str) else patterns)]
     files = [p for p in named if p.endswith(".toml") and Path(p).is_file()]
     named = [p for p in named if p not in files]
+    left_out: list[str] = []
     for path in files:
-        named += folders.resolve(load_experiment(path)).problems
-    return Checks(**vars(check_all(folders.problems, folders.prompts, named)))
+        named += folders.resolve(load_experiment(path), left_out.append).problems
+    found = check_all(folders.problems, folders.prompts, named)
+    found.remarks += [f"{told}: write it in the problem, or leave the arm out of the experiment" for told in left_out]
+    return Checks(**vars(found))
 
 
 def problem_schema() -> dict[str, Any]:

@@ -96,6 +96,8 @@ class Comparisons(Shown):
     shown: outcome.Outcome
     """The answer in words, and the tables as `evalkit compare` prints them."""
     paths: tuple[Path, ...]
+    doubts: tuple[str, ...] = ()
+    """Of `foot` what casts doubt on the comparison."""
 
     @property
     def rows(self) -> list[Comparison]:
@@ -184,10 +186,11 @@ class Comparisons(Shown):
 def comparisons(paths: Sequence[Path], choice: Selection) -> Comparisons:
     """Compare one or several run files. Raises SpecError where nothing is scored."""
     with runs.opened(paths, allow_mismatch=choice.allow_mismatch) as store:
-        found, foot = results(store, choice), (*differing(store), *probe.lines(store), versions(store))
+        found, doubts = results(store, choice), tuple(differing(store))
+        foot = (*doubts, *probe.lines(store), versions(store))
         moved, means = steering(store, found.arms), outcome.means_of(store, found, choice.metrics)
         shown = outcome.outcome(found, moved, means, narrowed=bool(choice.metrics), everything=choice.secondary)
-        return Comparisons(found, moved, choice, foot, shown, tuple(paths))
+        return Comparisons(found, moved, choice, foot, shown, tuple(paths), doubts)
 
 
 @contextmanager

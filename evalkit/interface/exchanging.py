@@ -13,6 +13,7 @@ from evalkit.runfile import exchange, sources, transcripts
 from evalkit.runfile.exchange import Imported
 from evalkit.runfile.store import Store
 from evalkit.specs.skeletons import write_new
+from evalkit.specs.toml import there_are
 
 Rows = Iterable[Mapping[str, Any]]
 
@@ -68,8 +69,16 @@ def import_problems(
     return write_new(files)
 
 
+def refuse_missing(source: AnyPath) -> None:
+    """Raises SpecError for a name that ends as a file of data does and is none, before the hub is asked for it."""
+    path = Path(source)
+    if path.suffix[1:].lower() in sources.DATA_FILES and not path.exists():
+        raise SpecError(f"{path}: no such file{there_are(path)}")
+
+
 def rows_of(source: AnyPath, split: str = "train") -> Rows:
     """The rows of a data set: a folder, a file or a name on the hub."""
+    refuse_missing(source)
     return sources.dataset_rows(str(source), split)
 
 

@@ -7,8 +7,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evalkit.asking import connecting, identity
 from evalkit.asking import forecast as asking
 from evalkit.asking.prices import basis, prices_of
+from evalkit.errors import SpecError
 from evalkit.interface.project import AnyExperiment, AnyPath, Project, load_experiment, run_file_of
 from evalkit.interface.shown import Shown
 from evalkit.interface.wording import python_names
@@ -91,6 +93,23 @@ def of_plan(plan: Plan, path: Path, limit: int | None = None) -> Forecasts:
     if store:
         store.close()
     return Forecasts(path, plan.trials, found)
+
+
+def obstacles(plan: Plan) -> list[str]:
+    """What stands in the way of a run so far, a key that is not set, and what it would be warned of.
+
+    Raises SpecError where recorded replies are missing: a key may be set later, but a file is here or it is not.
+    """
+    told = []
+    for spec in plan.experiment.models:
+        try:
+            connecting.check(spec)
+        except SpecError as error:
+            if not connecting.probed(spec):
+                raise
+            told.append(f"before the run: {error}")
+        told += filter(None, [identity.copies(spec, max(count for _, _, count in plan.cells))])
+    return told
 
 
 def _money(m: ModelForecast) -> str:

@@ -51,6 +51,16 @@ class Project:
     def prompts(self) -> templates.Library:
         return templates.Library(*packaged.behind(self.prompt_folder, "prompts"))
 
+    def problem_named(self, name: str) -> str:
+        """The id of a problem that is named by its file (`problems/hw8/2a.toml`); any other name as it is."""
+        path = Path(name)
+        if path.suffix != ".toml" or not path.is_file():
+            return name
+        try:
+            return path.resolve().relative_to(Path(self.problem_folder).resolve()).with_suffix("").as_posix()
+        except ValueError:
+            return name
+
     def resolve(self, described: Experiment, tell: Callable[[str], None] = lambda _: None) -> Plan:
         """Read and check every file of the experiment; `tell` is told what an arm leaves out. Raises SpecError."""
         plan = resolve(described, self.problems, self.prompts)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from evalkit.asking import connecting
+from evalkit.asking import connecting, identity
 from evalkit.asking.forecast import Forecast, forecast
 from evalkit.asking.limits import Log
 from evalkit.asking.progress import Progress
@@ -107,7 +107,10 @@ def opened(session: Session) -> Iterator[Iterator[Asking]]:
             session.scored = session.score(store)
         from evalkit.comparing.copies import copies_told
 
-        session.copies = copies_told(store)
+        # Of greedy samples it was said already, before they were asked.
+        samples = max(count for _, _, count in plan.cells)
+        known = all(identity.copies(spec, samples) for spec in plan.experiment.models)
+        session.copies = None if known else copies_told(store)
     if fault is not None:
         raise fault
 

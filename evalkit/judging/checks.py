@@ -134,7 +134,8 @@ def _replies(problem: Problem, pool: Workers, found: Findings) -> Iterator[str]:
         *((problem, g) for g in problem.gold),
         *((problem, f) for f in problem.foils),
     ]
-    if any(info.staff is not None for scorer in problem.scorers.values() for info in scorer.metrics.values()):
+    metrics = [info for scorer in problem.scorers.values() for info in scorer.metrics.values()]
+    if any(info.staff is not None or (info.role == "answer" and not problem.gold) for info in metrics):
         tasks.append((problem, problem.staff))
     limit = BACKSTOP * sum(s.time_limit for s in problem.scorers.values()) or BACKSTOP
     for (_, reply), outcome in pool.map(_judge, tasks, limit):
@@ -147,6 +148,8 @@ def _replies(problem: Problem, pool: Workers, found: Findings) -> Iterator[str]:
             yield f"{at}: could not be judged: {outcome}"
             continue
         scores = outcome.value
+        if isinstance(reply, Staff):
+            found.remarks += [f"{problem.id}: {at}: {remark}" for remark in _staff_answers(problem, reply, scores)]
         faults = _staff_marks(problem, reply, scores) if isinstance(reply, Staff) else _marks(problem, reply, scores)
         yield from (f"{at}: {fault}" for fault in faults)
 
@@ -175,6 +178,20 @@ def _staff_marks(problem: Problem, staff: Staff, scores: dict[str, Score]) -> It
                     "what the file declares, or state the exception: "
                     f'expect = {{ "{key}" = {score.value:g} }} under [staff]'
                 )
+
+
+def _staff_answers(problem: Problem, staff: Staff, scores: dict[str, Score]) -> Iterator[str]:
+    """Answers of the staff's own solution that are judged wrong, where no gold reply shows that the answer is found.
+
+    No fault, because a solution need not end with its answer.
+    """
+    if problem.gold:
+        return
+    for name, scorer in problem.scorers.items():
+        for metric, info in scorer.metrics.items():
+            key = f"{name}.{metric}"
+            if info.role == "answer" and key not in staff.expect and scores[key].value == info.low != info.full:
+                yield f"{key} is {_shown(scores[key])}: if the solution is right, [score.{name}] is not"
 
 
 def _against_expectation(metric: str, score: Score, wanted: float | None) -> Iterator[str]:

@@ -17,11 +17,17 @@ _COMMANDS = (
     "neq|in|to|quad|hat|bar|tilde|vec|log|exp|sin|cos|lim|max|min"
 )
 _DOUBLED = re.compile(rf"(?<!\\)\\\\(?:{_COMMANDS})(?![A-Za-z])")
+_ANY_DOUBLED = re.compile(r"(?<!\\)\\\\[A-Za-z]{3,}")
+_SINGLE = re.compile(r"(?<!\\)\\[A-Za-z]+")
+_WHOLE_MARK = re.compile(r"<\w[^<>]* [^<>]+>")
+_INNER_MARK = re.compile(r"<[A-Za-z]+(?: [A-Za-z]+)* [A-Za-z]{3,}>")
+"""Words in angle brackets; `0<x and y>0` ends in a single letter, and a tag of HTML or a token `<sos>` is one word."""
 
 
 def faults(problem: Problem) -> Iterator[str]:
     """Sentences, each with the remedy."""
     yield from _doubled(problem)
+    yield from _unfilled(problem)
     reading = [name for name, scorer in problem.scorers.items() if scorer.reads_derivation]
     if reading and not problem.symbols:
         yield (
@@ -61,9 +67,18 @@ def _texts(data: object, at: tuple[str | int, ...]) -> Iterator[tuple[str, str]]
 
 def _doubled(problem: Problem) -> Iterator[str]:
     for place, text in _texts(problem.model_dump(mode="json"), ()):
-        found = _DOUBLED.search(text)
+        # A text without a single backslash has doubled them all; elsewhere two may break a line before a word.
+        found = _DOUBLED.search(text) or (None if _SINGLE.search(text) else _ANY_DOUBLED.search(text))
         if found:
             yield (
                 f"{place}: {found[0]!s} has two backslashes; between ''' or ' a backslash stands for itself: write "
                 f"{found[0][1:]}"
             )
+
+
+def _unfilled(problem: Problem) -> Iterator[str]:
+    """Marks in the author's own words; those of the skeletons are found before the file is read."""
+    for place, text in _texts(problem.model_dump(mode="json"), ()):
+        found = _WHOLE_MARK.fullmatch(text.strip()) or _INNER_MARK.search(text)
+        if found:
+            yield f"{place}: fill in {found[0]}"

@@ -59,6 +59,8 @@ class Worker:
         self._news = threading.Condition()
         self._inbox: deque[_Call] = deque()
         self._closing = False
+        self._failure: ProviderError | None = None
+        """Why it ended by itself."""
         self._thread: threading.Thread | None = None
         self._calls: dict[Row, _Call] = {}
         self._waiting: deque[Row] = deque()
@@ -70,7 +72,7 @@ class Worker:
         call = _Call(request, settings, loop.create_future(), loop)
         with self._news:
             if self._closing:
-                raise ProviderError(f"hf:{self._origin.name}: closed", "fatal")
+                raise self._failure or ProviderError(f"hf:{self._origin.name}: closed", "fatal")
             self._inbox.append(call)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name=f"hf:{self._origin.name}", daemon=True)
@@ -188,7 +190,7 @@ class Worker:
         """Nothing more will come: everyone who waits, and everyone who asks later, is told so."""
         failure = failure or ProviderError(f"hf:{self._origin.name}: closed", "fatal")
         with self._news:
-            self._closing = True
+            self._closing, self._failure = True, failure
             left = [*self._calls.values(), *self._inbox]
             self._inbox.clear()
         self._calls.clear()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from evalkit.errors import ProviderError, SpecError
 from evalkit.runfile.transcripts import BadLine, read
+from evalkit.specs.toml import there_are
 from evalkit.types import Message, ModelSpec, Provider, Reply, Request, digest
 
 PROBED = False
@@ -37,6 +38,13 @@ class Replay:
 
     async def close(self) -> None:
         """Nothing is open."""
+
+
+def check(spec: ModelSpec) -> None:
+    """Raises SpecError where there is no such file. What is in it is read when the model is connected."""
+    path = Path(spec.model.partition("#")[0])
+    if not path.exists():
+        raise SpecError(f"{path}: no such file of recorded replies{there_are(path)}")
 
 
 async def connect(spec: ModelSpec) -> Provider:

@@ -168,9 +168,15 @@ def problem_files(
 
 
 def format_of(target: Path) -> Format:
-    """What the ending of a file's name asks for."""
+    """What the ending of a file's name asks for. Raises SpecError for one that belongs to another kind of file."""
     endings: dict[str, Format] = {".csv": "csv", ".parquet": "parquet"}
+    if target.suffix.lower() in OTHERS:
+        known = ".jsonl, .csv or .parquet"
+        raise SpecError(f"{target}: evalkit writes no {target.suffix}; let the name end in {known}, or give the format")
     return endings.get(target.suffix.lower(), "jsonl")
+
+
+OTHERS = (".xlsx", ".xls", ".ods", ".docx", ".pdf", ".html", ".tsv", ".md", ".tex", ".txt", ".sqlite", ".db", ".arrow")
 
 
 def export(store: Store, what: What, form: Format, target: Path, *, force: bool = False) -> int:

@@ -87,7 +87,7 @@ class Store(Replies, Scores):
             self._leave(fresh)
             if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
                 raise StoreError(f"{path}: cannot be written: {error}; what was stored before is safe") from None
-            raise StoreError(f"{path}: not a run file of evalkit, or not accessible: {error}") from None
+            raise StoreError(f"{path}: not a run file of evalkit, or not accessible: {error}{_instead(path)}") from None
         except StoreError:
             self._leave(fresh)
             raise
@@ -395,6 +395,15 @@ def _transcript_statements(
             for statement in readings.statements(trial, int(turn), transcript.replies[int(turn) - 1].text, given)
         ),
     )
+
+
+def _instead(path: Path) -> str:
+    """What was meant, by the ending of a file that is no run file."""
+    if path.suffix == ".toml":
+        return f"; the run file of an experiment ends in .sqlite: {path.with_suffix('.sqlite')}"
+    if path.suffix in (".jsonl", ".json", ".csv"):
+        return f"; conversations recorded elsewhere come in by `evalkit import {path} --run NEW.sqlite`"
+    return ""
 
 
 def _others(path: Path) -> str:

@@ -24,7 +24,7 @@ from pydantic import AliasChoices, Field, ValidationError, field_validator, mode
 from evalkit.errors import SpecError
 from evalkit.reading import thoughts
 from evalkit.runfile import readings
-from evalkit.specs.toml import complaints
+from evalkit.specs.toml import complaints, there_are
 from evalkit.types import LARGEST, Reply, Role, Spec, Transcript, Trial, Turn, Usage
 
 MAX_LINE = 32_000_000
@@ -145,7 +145,8 @@ def read(path: Path, *, pipes: bool = True) -> Iterator[tuple[int, Transcript | 
                 except SpecError as error:
                     yield number, BadLine(number, "; ".join(error.problems))
     except OSError as error:
-        raise SpecError(f"{path}: cannot be read: {error.strerror}") from None
+        near = there_are(path) if isinstance(error, FileNotFoundError) else ""
+        raise SpecError(f"{path}: cannot be read: {error.strerror}{near}") from None
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:

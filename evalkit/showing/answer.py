@@ -36,8 +36,8 @@ def answer(comparisons: Sequence[Comparison], means: Sequence[Mean], described: 
     several = len({c.model for c in comparisons}) > 1
     said: list[str] = []
     rows = sorted(comparisons, key=lambda c: (c.model != ALL_MODELS, c.model, c.metric))
-    for (model, metric), part in groupby(rows, key=lambda c: (c.model, c.metric)):
-        found = _of_metric(metric, list(part))
+    for model, of_model in groupby(rows, key=lambda c: c.model):
+        found = _of_metrics(list(of_model))
         said += [f"{model}: {sentence}" for sentence in found] if several else found
     if not comparisons:
         said = _alone(means)
@@ -65,7 +65,7 @@ def unjudged(means: Sequence[Mean], described: Experiment | None) -> list[str]:
         who = f"{model}: " if len(by_model) > 1 else ""
         advice = _advice(reasons, lost, replies, limit, asked=described is not None)
         count = f"{lost} of {replies} replies" if replies > 1 else "The only reply"
-        said.append(f"{who}{count} could not be judged: {', '.join(named)}.{advice}")
+        said.append(f"{who}{count} could not be judged: {'; '.join(named)}.{advice}")
     return said
 
 
@@ -81,9 +81,10 @@ def limit_of(described: Experiment | None, model: str) -> str:
 
 
 def _reason(why: str, limit: str) -> str:
-    return (
-        f"cut off at {limit}" if why == "cut off" and limit else f"({why})" if " " in why and why != "cut off" else why
-    )
+    """`refused`, `cut off at max_tokens = 200`, `because several options are named`."""
+    if why == "cut off":
+        return f"cut off at {limit}" if limit else why
+    return f"because {why}" if " " in why else why
 
 
 def _advice(reasons: Mapping[str, int], lost: int, replies: int, limit: str, *, asked: bool) -> str:
@@ -102,24 +103,42 @@ def _advice(reasons: Mapping[str, int], lost: int, replies: int, limit: str, *, 
     return " `evalkit show --run RUN` lists them."
 
 
+def _of_metrics(rows: Sequence[Comparison]) -> list[str]:
+    """The sentences on every metric; where there are several, which of them a sentence is about."""
+    about: dict[str, list[str]] = {}
+    for metric, part in groupby(rows, key=lambda c: c.metric):
+        for sentence in _of_metric(metric, list(part)):
+            about.setdefault(sentence, []).append(metric)
+    several = len({c.metric for c in rows}) > 1
+    return [f"{_list(metrics)}: {sentence}" if several else sentence for sentence, metrics in about.items()]
+
+
 def _of_metric(metric: str, rows: Sequence[Comparison]) -> list[str]:
     """Arms of the same verdict in one sentence, differences first."""
-    groups: dict[tuple[int, str, tuple[str, str], str], list[Comparison]] = {}
+    groups: dict[tuple[int, str, tuple[str, str]], list[Comparison]] = {}
     for c in rows:
         verdict = told(c)
         place = 0 if verdict.is_difference else 1 if verdict is Verdict.NO_DIFFERENCE else 2
-        why = c.these.note if place == 2 and not c.note else ""
-        groups.setdefault((place, _verdict(c, verdict), _where(c), why), []).append(c)
+        groups.setdefault((place, _verdict(c, verdict), _where(c)), []).append(c)
     said = []
-    for (place, words, where, why), same in sorted(groups.items(), key=lambda item: item[0][0]):
+    for (place, words, where), same in sorted(groups.items(), key=lambda item: item[0][0]):
         arms = _list([c.arm for c in same])
         sizes = [signed(d) for c in same if (d := _difference(c)) is not None]
         if place == 0:
             said.append(f"{arms}: {words}{where[0]}: {_list(sizes)}{_scale(metric)}{where[1]}.")
         else:
-            told_by = "; ".join(filter(None, [_list(sizes) if sizes else "", why]))
+            told_by = "; ".join(filter(None, [_list(sizes) if sizes else "", *(_whys(same) if place == 2 else ())]))
             said.append(f"{arms}: {words}" + (f" ({told_by})." if told_by else "."))
     return said
+
+
+def _whys(rows: Sequence[Comparison]) -> list[str]:
+    """Why nothing can be told: `too few samples`, or `in_one_chat: too few samples` where it holds of some only."""
+    arms: dict[str, list[str]] = {}
+    for c in rows:
+        # The figures behind the reason stand below the table.
+        arms.setdefault("" if c.note else c.these.note.partition(":")[0], []).append(c.arm)
+    return [why if len(arms) == 1 else f"{_list(of)}: {why}" for why, of in arms.items() if why]
 
 
 def _verdict(c: Comparison, verdict: Verdict) -> str:
@@ -148,7 +167,7 @@ def _where(c: Comparison) -> tuple[str, str]:
         return ", on these problems and on others like these", hedged
     if like.is_difference:
         return ", on problems like these", hedged
-    why = f" ({c.like.note})" if c.like.note else ""
+    why = f" ({c.like.note.removesuffix(' to speak of others like these')})" if c.like.note else ""
     return ", on these problems", f"{hedged}. On others like these: cannot tell{why}"
 
 

@@ -66,7 +66,7 @@ class Experiment(Spec):
     wordings: dict[str, Several] = Field(
         default_factory=dict, description="template -> several texts for its `wording`; one is drawn for each sample"
     )
-    models: list[ModelSpec] = Field(min_length=1)
+    models: list[ModelSpec] = Field(min_length=1, description='whom to ask: [[models]] with id = "provider:model"')
     answer_line: bool = Field(
         False, description="end every user turn with one same sentence that asks for `Final answer: ...`"
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from evalkit.errors import SpecError
 from evalkit.specs.problems import ID
+from evalkit.specs.sources import taken
 from evalkit.specs.toml import read_text
 
 KINDS = ("derivation", "answer", "text")
@@ -64,28 +65,6 @@ def unfilled(text: str) -> list[str]:
     """What of a skeleton still stands in the text of a problem file, comments aside."""
     live = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
     return sorted((mark for mark in marks() if mark in live), key=live.index)
-
-
-def taken(text: str) -> tuple[str, str]:
-    r"""Statement and solution of a LaTeX or Markdown text; the solution is empty where none is marked.
-
-    The solution begins at `\begin{solution}`, `\begin{proof}`, or a heading or bold word Solution or Answer. Not
-    covered: several problems in one file, macros of the author's own.
-    """
-    body = re.search(r"\\begin\{document\}(.*?)(?:\\end\{document\}|\Z)", text, re.DOTALL)
-    text = re.sub(r"\\(?:begin|end)\{(?:problem|exercise|question)\}", "", body[1] if body else text)
-    start = _SOLUTION.search(text)
-    if start is None:
-        return text.strip("\n "), ""
-    solution = re.sub(r"\\(?:begin|end)\{(?:solution|proof)\}", "", text[start.end() :])
-    return text[: start.start()].strip("\n "), solution.strip("\n ")
-
-
-_SOLUTION = re.compile(
-    r"^[ \t]*(?:\\begin\{(?:solution|proof)\}|\\(?:sub)*(?:section|paragraph)\*?\{(?:Solution|Answer|Proof)\.?\}"
-    r"|\#+[ \t]*(?:Solution|Answer|Proof)\b.*|(?:\*\*|\\textbf\{)(?:Solution|Answer|Proof)[.:]?(?:\*\*|\})[.:]?)",
-    re.MULTILINE | re.IGNORECASE,
-)
 
 
 @cache

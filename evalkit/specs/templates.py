@@ -153,7 +153,9 @@ class Library:
         if name not in self._cache:
             known = self.everything()
             if name not in known:
-                raise SpecError(f"unknown template {name!r} in {self.folder}/{_nearest(name, known)}")
+                several = f"; write {' '.join(f'-t {n}' for n in name.split(','))}" if "," in name else ""
+                nearest = several or _nearest(name, known)
+                raise SpecError(f"unknown template {name!r} in {self.folder}/{nearest}")
             self._cache[name] = self._read(name)
         return self._cache[name]
 

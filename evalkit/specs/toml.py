@@ -54,7 +54,7 @@ def read_text(path: Path) -> str:
     except UnicodeDecodeError as error:
         raise SpecError(f"{path}: not UTF-8 text (byte {error.start}); save the file as UTF-8") from None
     except FileNotFoundError:
-        raise SpecError(f"{path}: no such file") from None
+        raise SpecError(f"{path}: no such file{there_are(path)}") from None
     except OSError as error:
         raise SpecError(f"{path}: cannot be read: {error.strerror}") from None
 
@@ -68,6 +68,17 @@ def inside(path: Path, folder: Path) -> Path:
     except (OSError, RuntimeError):  # links that go round in a circle
         raise SpecError(f"{path}: is a link that leads nowhere") from None
     raise SpecError(f"{path}: is a link out of {folder}; copy the file there")
+
+
+def there_are(path: Path) -> str:
+    """`; there are a.toml, b.toml`: files of the same ending where one was looked for, or that there is no folder."""
+    try:
+        if not path.parent.is_dir():
+            return f"; there is no folder {path.parent}"
+        names = sorted(str(p) for p in path.parent.glob(f"*{path.suffix}") if p.is_file())[:5] if path.suffix else []
+    except (OSError, ValueError):  # a name that no file can have
+        return ""
+    return f"; there {'are' if len(names) > 1 else 'is'} {', '.join(names)}" if names else ""
 
 
 def parse_toml(text: str, origin: str) -> dict[str, Any]:
@@ -152,10 +163,12 @@ def _complaint(model: type[BaseModel], fault: dict[str, Any], origin: str, at: t
             )
         return f"{origin}: unknown key {unknown!r} {place}{suggestion(unknown, allowed)}"
     if fault["type"] == "missing":
-        return f"{origin}: {key}: missing; it is required"
+        return f"{origin}: {key}: missing; it is required{_about(model, location)}"
     if fault["type"] in ("model_type", "dataclass_type"):
         known = ", ".join(sorted(_fields_at(model, location)))
         return f"{origin}: {key}: write a table {{ key = value }} here (keys: {known})"
+    if fault["type"] in ("dict_type", "mapping_type"):
+        return f"{origin}: {key}: write a table {{ key = value }} here (found {repr(fault['input'])[:80]})"
     if fault["type"] in ("tuple_type", "list_type"):
         return f"{origin}: {key}: write a list [...] here (found {repr(fault['input'])[:80]})"
     message = str(fault["msg"]).removeprefix("Value error, ")
@@ -179,8 +192,19 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     """`; did you mean 'x'? (known: x, y)`"""
     names = sorted(known)
     close = difflib.get_close_matches(name, names, n=1)
+    close = close or [known for known in names if len(name) > 2 and name in known][:1]
     hint = f"; did you mean {close[0]!r}?" if close else ""
     return f"{hint} (known: {', '.join(names)})"
+
+
+def _about(model: type[BaseModel], location: tuple[str | int, ...]) -> str:
+    """` (what the field says of itself)`."""
+    annotations: list[Any] = [model]
+    for part in location[:-1]:
+        if isinstance(part, str):
+            annotations = [m.model_fields[part].annotation for m in _models(annotations) if part in m.model_fields]
+    fields = [m.model_fields[str(location[-1])] for m in _models(annotations) if str(location[-1]) in m.model_fields]
+    return f" ({fields[0].description})" if fields and fields[0].description else ""
 
 
 def _fields_at(model: type[BaseModel], location: tuple[str | int, ...]) -> set[str]:

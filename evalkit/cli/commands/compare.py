@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.padding import Padding
+from rich.table import Table as Grid
 from rich.text import Text
 
 from evalkit.cli.console import err, out, safe, warn
 from evalkit.interface.comparing import Comparisons, Demand, Selection, comparisons, scored_so_far
 from evalkit.showing import tables
+from evalkit.showing.tables.numbers import counted
 
 
 def compare(
@@ -32,9 +34,8 @@ def compare(
     else:
         _print(found, layout)
         if layout == "terminal" and found.shown.left:
-            left, named = found.shown.left, " ".join(map(str, paths))
-            more = f"{left} more table{'s' if left > 1 else ''}: evalkit compare {named} --all"
-            out.print(Text(safe(f"{more}    conversations and figures: evalkit report {paths[0]}")), soft_wrap=True)
+            named = " ".join(map(str, paths))
+            _say_more((f"evalkit compare {named} --all", counted(found.shown.left, "more table")), _report_of(paths[0]))
     for failure in failures:
         err.print(Text(safe(f"fails: {failure}")))
     return 1 if failures else 0
@@ -48,10 +49,65 @@ def compare_so_far(
         return compare(copies, chosen, layout, demands)
 
 
+def end_of_run(path: Path) -> None:
+    """With what a run ends: the answer in words, plain means and planned differences, and where the rest is."""
+    found = comparisons([path], Selection())
+    _say(found)
+    for table in found.tables()[: found.shown.first]:
+        out.print(tables.terminal(table, brief=True))
+    if reading := tables.footer(found.shown.comparisons, brief=True):
+        out.print(Text(reading, style="dim"))
+    for line in found.doubts:
+        out.print(Text(safe(line)))
+    out.print()
+    rest = found.tables()[found.shown.first :]
+    more = [(f"evalkit compare {path}", _titles(rest))] if rest else []
+    more += [(f"evalkit compare {path} --all", counted(found.shown.left, "more table"))] if found.shown.left else []
+    _say_more(*more, _report_of(path))
+
+
+def _report_of(path: Path) -> tuple[str, str]:
+    return f"evalkit report {path}", "conversations, evidence and figures, in a browser"
+
+
+def _titles(rest: Sequence[tables.Table]) -> str:
+    """`5 more tables: against the first turn, which problems react, ...`: of each title what tells it apart."""
+    titles = [t.title.split(" · ") for t in rest]
+    # A table of one metric is called by it, and then by what its rows are set against.
+    names = [parts[-1] if "." in parts[0] else parts[0] for parts in titles]
+    lower = dict.fromkeys(f"{name[:1].lower()}{name[1:]}" for name in names)
+    return f"{counted(len(rest), 'more table')}: {', '.join(lower)}"
+
+
+def _say_more(*more: tuple[str, str]) -> None:
+    """Commands, and what each shows: beside it, or below it where there is no room."""
+    widest = max(len(command) for command, _ in more)
+    if widest + 40 > out.width:
+        for command, shows in more:
+            out.print(Text(command), soft_wrap=True)
+            out.print(Padding(Text(shows, style="dim"), (0, 0, 0, 4)))
+        return
+    grid = Grid.grid(padding=(0, 3))
+    for command, shows in more:
+        grid.add_row(Text(command), Text(shows, style="dim"))
+    out.print(grid)
+
+
 def _print(found: Comparisons, layout: tables.Format) -> None:
     if layout != "terminal":
         out.file.write(safe(found.write(layout)))
         return
+    _say(found)
+    for table in found.tables():
+        out.print(tables.terminal(table))
+    if reading := tables.footer(found.shown.comparisons, exploratory=found.found.exploratory):
+        out.print(Text(reading, style="dim"))
+    for line in found.foot:
+        out.print(Text(safe(line), style="dim"))
+
+
+def _say(found: Comparisons) -> None:
+    """Title, note, and the answer in words."""
     described = found.found.described
     if described and described.title:
         out.print(Text(described.title, style="bold"))
@@ -59,11 +115,5 @@ def _print(found: Comparisons, layout: tables.Format) -> None:
         out.print(Text(described.note))
     out.print()
     for sentence in found.shown.words:
-        out.print(Padding(Text(sentence), (0, 0, 0, 2)))
+        out.print(Padding(Text(sentence), (0, 0, 0, 2), expand=False))
     out.print()
-    for table in found.tables():
-        out.print(tables.terminal(table))
-    if reading := tables.footer(found.shown.comparisons, exploratory=found.found.exploratory):
-        out.print(Text(reading, style="dim"))
-    for line in found.foot:
-        out.print(Text(safe(line), style="dim"))

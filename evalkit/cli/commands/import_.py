@@ -21,6 +21,7 @@ MOST_LINES = 100
 
 def rows_of(source: str, columns: Sequence[str] | None, split: str) -> Any:
     """(JSON Lines reader or data set rows, column mapping or None)."""
+    exchanging.refuse_missing(source)
     if not columns and Path(source).suffix.lower() in (".csv", ".tsv", ".parquet"):
         raise SpecError(
             f"{source}: a table needs --map field=column for each field, such as --map problem=question_id "

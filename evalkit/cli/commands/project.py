@@ -104,6 +104,17 @@ def _all(parts: Iterable[Mapping[str, Any]], key: str) -> list[str]:
     return list(dict.fromkeys(name for part in parts for name in part.get(key, ())))
 
 
+def _refuse_other_files(path: Path, own: Sequence[Path]) -> None:
+    """Raises SpecError for a run file or a problem in the place of an experiment."""
+    there = f" (there are {', '.join(map(str, own[:5]))})" if own else ""
+    if path.suffix in (".sqlite", ".db"):
+        raise SpecError(f"{path}: a run file; name the experiment, a file that ends in .toml{there}")
+    if not path.suffix and not path.exists():
+        raise SpecError(
+            f"{path}: no such file; an experiment ends in .toml{there}, and a problem is given by -p {path}"
+        )
+
+
 def experiment_from(path: Path | None, choices: Choices, into: Path | None = None) -> tuple[Experiment, Path]:
     """The experiment and its run file, from a file, from options, or from both. Raises SpecError."""
     own = sorted(Path("runs").glob("*.toml"))
@@ -112,6 +123,8 @@ def experiment_from(path: Path | None, choices: Choices, into: Path | None = Non
     if path is None and not (choices.models and choices.problems):
         known = f" (there are {', '.join(map(str, own))})" if own else "; `evalkit init` makes a project with one"
         raise SpecError(f"name an experiment file{known}, or give --model and --problem (and --prompt)")
+    if path is not None:
+        _refuse_other_files(path, own)
     table = load_experiment(path).model_dump(exclude_defaults=True) if path else {}
     origin = str(path) if path else "command line"
     if path is None and choices.templates and not choices.baseline and "plain" not in choices.templates:

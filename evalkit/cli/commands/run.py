@@ -17,6 +17,15 @@ from evalkit.interface.session import PLAIN, Plan
 from evalkit.interface.session import Manner as Manner
 
 
+def dry_run(plan: Plan, path: Path, limit: int | None, as_json: bool) -> None:
+    """The forecast, after what stands in the way so far. Raises SpecError where the run could not begin."""
+    from evalkit.interface.forecasting import obstacles
+
+    for told in obstacles(plan):
+        warn(told)
+    print_forecast(plan, path, limit, as_json)
+
+
 def print_forecast(plan: Plan, path: Path, limit: int | None, as_json: bool) -> None:
     """What a run would send; nothing is sent."""
     from evalkit.interface.forecasting import of_plan
@@ -70,12 +79,11 @@ def run_experiment(
 
 
 def _answer(path: Path) -> None:
-    """The answer in words and the tables of the primary outcome. Nothing here undoes what was asked and stored."""
-    from evalkit.cli.commands.compare import compare  # scipy comes with it
-    from evalkit.interface.comparing import Selection
+    """The answer in words and the tables behind it. Nothing here undoes what was asked and stored."""
+    from evalkit.cli.commands.compare import end_of_run  # scipy comes with it
 
     try:
-        compare([path], Selection(), "terminal")
+        end_of_run(path)
     except EvalkitError as error:
         err.print(Text(f"nothing to show: {safe(str(error))}"))
 

@@ -81,6 +81,8 @@ def render(stores: Sequence[Store], content: Content, target: Path, *, force: bo
     environment.globals |= {"word_of": glossary.word_of, "anchor": glossary.anchor}
     if not target.name or target.is_dir():
         raise StoreError(f"{target}: is a folder; name the report's file, e.g. report.html")
+    if target.suffix.lower() not in ("", ".html", ".htm"):
+        raise StoreError(f"{target}: a report is HTML, so let its name end in .html; a browser prints it to a PDF")
     outputs.check(target, is_report, force=force)
     with outputs.written(target) as part:
         with part.open("w", encoding="utf-8", errors="replace") as file:

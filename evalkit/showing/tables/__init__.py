@@ -50,7 +50,9 @@ def comparison_tables(comparisons: Sequence[Comparison]) -> list[Table]:
         title += f" · turn {turn}" if turn.isdigit() else _TURNS.get(turn, f" · {turn} turn")
         title += " · stopped early" if any(Caveat.STOPPED_EARLY in c.caveats for c in rows) else ""
         figures = frozenset(range(1, 10))
-        tables.append(Table(title, (*columns, "verdict"), cells, _notes(metric, rows), figures, _FOLDS))
+        tables.append(
+            Table(title, (*columns, "verdict"), cells, _notes(metric, rows), figures, _FOLDS, _brief(metric, rows))
+        )
     return tables
 
 
@@ -79,12 +81,29 @@ SPARSE = "The difference rests on few problems, and intervals for problems like 
 FEW = "Fewer than ten scores of one kind in an arm, where intervals tend to be too wide"
 
 
-def _notes(metric: str, rows: Sequence[Comparison]) -> str:
+def _brief(metric: str, rows: Sequence[Comparison]) -> str:
+    """Of the notes what bears on the verdicts: what is lost, doubtful or uncalibrated, and which way is better."""
+    doubts = [_about(metric), *_unjudged_notes(rows), *_label_notes(rows)]
+    doubts += [EARLY] if any(Caveat.STOPPED_EARLY in c.caveats for c in rows) else []
+    doubts += [note for note in _ordinal_notes(rows) if note.startswith(STEPS)]
+    return " ".join([*doubts, *_sparse_notes(rows)])
+
+
+def _about(metric: str) -> str:
     info = metric_info(metric)
     good = {"higher": "higher is better", "lower": "lower is better", "neither": "neither end is better"}[info.better]
+    return f"{info.about}; {good}."
+
+
+def _sparse_notes(rows: Sequence[Comparison]) -> list[str]:
+    sparse = [f"{_versus(c)} on {_of(c)}" for c in rows if Caveat.SPARSE in c.caveats]
+    return [f"{SPARSE}: {', '.join(sparse)}."] if sparse else []
+
+
+def _notes(metric: str, rows: Sequence[Comparison]) -> str:
     notes = _unjudged_notes(rows)
     notes += _label_notes(rows)
-    notes += [f"{info.about}; {good}."]
+    notes += [_about(metric)]
     notes += [EARLY] if any(Caveat.STOPPED_EARLY in c.caveats for c in rows) else []
     copies = [f"{_versus(c)} {c.copies}" for c in rows if c.copies]
     notes += [f"{COPIES}: {', '.join(copies)}."] if copies else []
@@ -101,8 +120,7 @@ def _notes(metric: str, rows: Sequence[Comparison]) -> str:
     notes += [f"{SAME}: {', '.join(same)}."] if same else []
     notes += _equivalence_notes(rows)
     notes += _ordinal_notes(rows)
-    sparse = [f"{_versus(c)} on {_of(c)}" for c in rows if Caveat.SPARSE in c.caveats]
-    notes += [f"{SPARSE}: {', '.join(sparse)}."] if sparse else []
+    notes += _sparse_notes(rows)
     few = [c.arm for c in rows if Caveat.FEW_COUNTED in c.caveats and c.these.low is not None]
     notes += [f"{FEW}: {', '.join(few)}."] if few else []
     found = [c.detectable for c in rows if c.detectable]

@@ -16,7 +16,10 @@ class Table:
     note: str = ""
     numeric: frozenset[int] = frozenset()
     folds: tuple[tuple[int, ...], ...] = ()
-    """Columns beside the first in groups that stay together, the most important first: see folding."""
+    """Columns that may stand below a row, in groups that stay together, the most important first: see folding. The
+    columns in no group say what a row is about."""
+    brief: str | None = None
+    """The note where little room is; None: the note itself."""
 
 
 def markdown(table: Table) -> str:

@@ -29,8 +29,11 @@ def ladder_tables(found: Sequence[Ladder]) -> list[Table]:
         rows = tuple(row for ladder in listed for row in _rows(ladder))
         words = " ".join(in_words(ladder) for ladder in listed)
         numeric = frozenset({2, 3, 4, 5, 7})
-        tables.append(Table(f"Hint by hint · {model}", columns, rows, f"{words} {ABOUT}", numeric))
+        tables.append(Table(f"Hint by hint · {model}", columns, rows, f"{words} {ABOUT}", numeric, _FOLDS))
     return tables
+
+
+_FOLDS = ((6,), (2, 3), (7,), (4, 5))
 
 
 def _rows(ladder: Ladder) -> list[tuple[str, ...]]:

@@ -10,6 +10,7 @@ from evalkit.showing.tables.form import Table
 from evalkit.showing.tables.numbers import DASH, number
 
 _ABOUT = "mean: of the judged replies, every problem counting the same; what could not be judged is in no mean."
+_BRIEF = "mean: of the judged replies, every problem counting the same."
 
 
 def means_table(means: Sequence[Mean]) -> Table:
@@ -30,7 +31,8 @@ def means_table(means: Sequence[Mean]) -> Table:
     first = columns.index("mean")
     title = " · ".join(["Plain means", *(metrics if len(metrics) == 1 else ()), *(models if len(models) == 1 else ())])
     about = f"{metric_info(metrics[0]).about}; " if len(metrics) == 1 else ""
-    return Table(title, columns, rows, about + _ABOUT, frozenset(range(first, len(columns))))
+    figures = frozenset(range(first, len(columns)))
+    return Table(title, columns, rows, about + _ABOUT, figures, brief=_BRIEF)
 
 
 def _right(m: Mean) -> tuple[str, str]:

@@ -16,6 +16,9 @@ ABOUT = (
     "these: paired over problems (clusters). p: adjusted over the rows of the table (Holm)."
 )
 
+_FOLDS = ((8,), (4, 5), (6, 7), (3,), (2,))
+"""The verdict and what it rests on first."""
+
 
 def model_tables(found: Sequence[Comparison]) -> list[Table]:
     """One table a metric, one row for each contrast and model."""
@@ -35,5 +38,7 @@ def model_tables(found: Sequence[Comparison]) -> list[Table]:
         )  # fmt: skip
         why = sorted({c.like.note for c in rows} - {""})
         note = " ".join([ABOUT, *(f"Problems like these, cannot tell: {reason}." for reason in why)])
-        tables.append(Table(f"Which model reacts more · {metric}", columns, cells, note, frozenset(range(2, 8))))
+        tables.append(
+            Table(f"Which model reacts more · {metric}", columns, cells, note, frozenset(range(2, 8)), _FOLDS)
+        )
     return tables

@@ -10,7 +10,7 @@ from evalkit.comparing.steering import Steering
 from evalkit.judging.metrics import metric_info
 from evalkit.showing.tables import Table, answered_table, comparison_tables, model_tables, spread_tables
 from evalkit.showing.tables.ladder import ladder_tables
-from evalkit.showing.tables.numbers import estimate, p_value
+from evalkit.showing.tables.numbers import counted, estimate, p_value
 from evalkit.showing.tables.steering import steering_tables
 from evalkit.showing.tables.wording import told, verdict_words
 from evalkit.showing.tables.wordings import wording_tables
@@ -44,16 +44,21 @@ def outcome_tables(found: Results, moved: Steering, *, secondary: bool, narrowed
 def secondary_table(comparisons: Sequence[Comparison]) -> list[Table]:
     """What can be told of the other metrics, one line each."""
     others = [c for c in comparisons if c.outcome == "secondary"]
+    if not others:
+        return []
+    several = len({c.model for c in others}) > 1
     rows = tuple(
         (
-            c.metric, c.model, f"{c.arm} vs {c.baseline}", estimate(c.these), p_value(c.these.p_adjusted),
-            estimate(c.like), p_value(c.like.p_adjusted), verdict_words(c),
+            c.metric, *((c.model,) if several else ()), f"{c.arm} vs {c.baseline}", estimate(c.these),
+            p_value(c.these.p_adjusted), estimate(c.like), p_value(c.like.p_adjusted), verdict_words(c),
         )
         for c in others
         if told(c) is not Verdict.CANNOT_TELL
     )  # fmt: skip
-    if not others:
-        return []
-    columns = ("metric", "model", "arm", "these problems", "p", "like these", "p", "verdict")
-    title = f"Secondary outcomes: {len(rows)} of {len(others)} comparisons can be told"
-    return [Table(title, columns, rows, ABOUT, frozenset({3, 4, 5, 6}))]
+    keys = ("metric", *(("model",) if several else ()), "arm")
+    columns = (*keys, "these problems", "p", "like these", "p", "verdict")
+    title = f"Secondary outcomes: {len(rows)} of {counted(len(others), 'comparison')} can be told"
+    title += "" if several else f" · {others[0].model}"
+    n = len(keys)
+    folds = ((n + 4,), (n, n + 1), (n + 2, n + 3))
+    return [Table(title, columns, rows, ABOUT, frozenset(range(n, n + 4)), folds)]

@@ -34,13 +34,13 @@ def spread_tables(found: Sequence[Comparison]) -> list[Table]:
             for c, s in rows
         )  # fmt: skip
         words = [w for c, s in rows if (w := hanging(c, s))]
-        tables.append(
-            Table(f"Which problems react · {metric} · {model}", columns, cells, " ".join([*words, ABOUT]), _NUMERIC)
-        )
+        title = f"Which problems react · {metric} · {model}"
+        tables.append(Table(title, columns, cells, " ".join([*words, ABOUT]), _NUMERIC, _FOLDS))
     return tables
 
 
 _NUMERIC = frozenset(range(1, 5))
+_FOLDS = ((2,), (3,), (4,), (1,), (5,))
 
 
 def reacting(s: Spread) -> str:

@@ -47,19 +47,22 @@ def _indices(found: Sequence[Index]) -> Table:
         "(rate - placebo rate) / (1 - placebo rate) of staff use, over the pairs that were judged in both arms. "
         "Problems like these: means of problems (clusters), Fieller's interval; p: that the index is 0, not adjusted."
     )
-    return _of_one_model("Steering index against the placebo", columns, rows, note, 2)
+    folds = ((4,), (2, 3), (5, 6))
+    return _of_one_model(
+        Table("Steering index against the placebo", columns, rows, note, frozenset(range(2, 7)), folds)
+    )
 
 
-def _of_one_model(
-    title: str, columns: tuple[str, ...], rows: tuple[tuple[str, ...], ...], note: str, first: int
-) -> Table:
-    """A table whose column of models is said in the title where there is one model. first: first column of figures."""
-    at, figures = columns.index("model"), range(first, len(columns))
-    models = {row[at] for row in rows}
+def _of_one_model(table: Table) -> Table:
+    """The table without its column of models where there is one model, which the title says then."""
+    at = table.columns.index("model")
+    models = {row[at] for row in table.rows}
     if len(models) != 1:
-        return Table(title, columns, rows, note, frozenset(figures))
-    columns, *rest = ((*row[:at], *row[at + 1 :]) for row in (columns, *rows))
-    return Table(f"{title} · {models.pop()}", columns, tuple(rest), note, frozenset(i - 1 for i in figures))
+        return table
+    columns, *rows = ((*row[:at], *row[at + 1 :]) for row in (table.columns, *table.rows))
+    folds = tuple(tuple(i - (i > at) for i in group) for group in table.folds)
+    numeric = frozenset(i - (i > at) for i in table.numeric)
+    return Table(f"{table.title} · {models.pop()}", columns, tuple(rows), table.note, numeric, folds)
 
 
 def _like(found: Index) -> str:
@@ -77,7 +80,7 @@ def _flips(found: Sequence[Flips]) -> Table:
     )
     note = "Conversations: the first turn against the judged turn. Every direction is shown, nothing is netted."
     columns = ("answer", "model", "arm", *ways)
-    return _of_one_model("Answers that held or flipped", columns, rows, note, 3)
+    return _of_one_model(Table("Answers that held or flipped", columns, rows, note, frozenset(range(3, 9))))
 
 
 def _rates(model: str, rates: Sequence[Rate]) -> Table:

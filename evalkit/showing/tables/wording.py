@@ -62,8 +62,11 @@ _ADJUSTED = (
 """Planned, exploratory."""
 
 
-def footer(comparisons: Sequence[Comparison], *, exploratory: bool = False) -> str:
-    """How to read the tables, with the tests that were used; empty where nothing could be compared."""
+def footer(comparisons: Sequence[Comparison], *, exploratory: bool = False, brief: bool = False) -> str:
+    """How to read the tables, with the tests that were used; empty where nothing could be compared.
+
+    brief: without the tests.
+    """
     if not any(c.pairs for c in comparisons):
         return ""
     seen = {r.test for c in comparisons for r in (c.these,)} - {""}
@@ -76,6 +79,11 @@ def footer(comparisons: Sequence[Comparison], *, exploratory: bool = False) -> s
         if widest <= 0.95
         else (f"simultaneous 95 % intervals (Bonferroni over the rows of a table: up to {100 * widest:.1f} % each)")
     )
+    if brief:
+        return (
+            f"Differences are arm - baseline with {intervals}. These problems: would it show again on exactly these. "
+            f"p: {_ADJUSTED[exploratory]}. The headings of the report explain every word."
+        )
     return (
         f"Differences are arm - baseline with {intervals}. These problems: would it show again on exactly these "
         f"(permutation within problems{': ' if permuted else ''}{permuted}). Like these: would it show on other "

@@ -33,11 +33,12 @@ def wording_tables(found: Sequence[Comparison]) -> list[Table]:
         )  # fmt: skip
         words = [sentence for c, w in rows if (sentence := hanging(c, w))]
         title = f"Wordings · {metric} · {model}"
-        tables.append(Table(title, columns, cells, " ".join([*words, ABOUT]), _NUMERIC))
+        tables.append(Table(title, columns, cells, " ".join([*words, ABOUT]), _NUMERIC, _FOLDS))
     return tables
 
 
 _NUMERIC = frozenset({2, 3, 4, 6, 7})
+_FOLDS = ((2,), (3, 4), (6, 7), (5,))
 
 
 def _over(w: Worded) -> str:
