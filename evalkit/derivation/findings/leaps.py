@@ -11,14 +11,14 @@ from evalkit.derivation.problem.setting import Milestone
 from evalkit.derivation.verdicts.verdict import FALSE
 
 
-def leaps(reading: Reading, met: Sequence[Met]) -> list[Leap]:
+def leaps(reading: Reading, met: Sequence[Met], too_wide: Sequence[Met] = ()) -> list[Leap]:
     """For every approach, where the reply would leap if it took that approach. The problem itself counts as passed.
 
     A milestone is reached by a leap where steps that it follows from, directly or over other missing ones, were not
     passed. A missing step counts once, at the first milestone that needs it. A step that was taken wrongly is an error
-    and no leap.
+    and no leap. too_wide: conditions that the reply arrives at, though it says them of more than they hold for.
     """
-    places = {m.id: m for m in reversed(met)}
+    places = {m.id: m for m in reversed((*met, *too_wide))}
     taken = {m.id for m in reading.setting.milestones if attempted(m, reading)} | places.keys()
     out: list[Leap] = []
     for track in [a.id for a in reading.setting.approaches] or [""]:
