@@ -33,9 +33,9 @@ from pydantic import Field, model_validator
 from evalkit import types
 from evalkit.derivation.findings.results import Met, Relation
 from evalkit.derivation.findings.written import alike, pieces, sides
+from evalkit.derivation.grammar.nodes import Unreadable
 from evalkit.derivation.text.layout import Layout, Place, meet
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
-from evalkit.errors import SpecError
 from evalkit.reading import english
 from evalkit.reading.phrases import Made, Phrase, Statements
 from evalkit.types import Analysis, Conversation, Listed, Mark, Metric, Score, Span
@@ -46,7 +46,10 @@ _READ_NOT = frozenset((Verdict.UNPARSED, Verdict.SKIPPED))
 _NO_IDENTITY = _READ_NOT | {Verdict.DEFINITION, Verdict.ASSUMPTION}
 _ASSUMES = re.compile(r"\b(?:assum|suppos)\w*[^.;!?\n]{0,120}$", re.IGNORECASE)
 _PLANS = re.compile(r"\b(?:idea|plan|goal|aim|strategy) (?:is|was|will be)\b", re.IGNORECASE)
-_LISTS = re.compile(r"\b(?:assum|identit|theorem|lemma|propert|fact|premis|ingredient|rules?\b|law)", re.IGNORECASE)
+_LISTS = re.compile(
+    r"\b(?:assum\w+|identity|identities|theorems?|lemmas?|propert(?:y|ies)|facts?|premises?|ingredients?|rules?|laws?)\b",
+    re.IGNORECASE,
+)
 """What the heading of a list of assumptions or identities speaks of."""
 _THEOREM = re.compile(
     r"(?<![\w$\\])(?:[A-Z][\w'’]+(?:[ –—-](?:[A-Z][\w'’]+|of|the))*)[ –—-](?:theorem|lemma|inequality|identity)\b"
@@ -144,7 +147,7 @@ class Scorer(types.Scorer):
             for form in item.forms:
                 try:
                     sides(form)
-                except (SpecError, ValueError, RecursionError) as error:
+                except (Unreadable, ValueError, RecursionError) as error:
                     out.append(f"item {item.id!r}: {form!r} is no relation that can be read: {error}")
         return out
 
@@ -259,7 +262,8 @@ class _Reply:
             return False
         if made.aside and (english.set_aside(self.text, *place) or not _ASSUMES.search(self.text, start, made.start)):
             return False
-        if any(start <= r.start < end + 10 for r in self.relations):  # 10: a display behind `we use the rule:`
+        reach = end if said.rstrip().endswith((".", "!")) else end + 10  # `we use the rule:`, and a display below
+        if any(start <= r.start < reach for r in self.relations):
             return True
         return not any(cue.search(said) for cue in (english.ANNOUNCES, english.SUGGESTS, _PLANS))
 

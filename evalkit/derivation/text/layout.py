@@ -69,7 +69,7 @@ class Layout:
         return bisect_right(self._cuts, at)
 
     def _is_row(self, x: Line) -> bool:
-        return self.text[x.start : x.start + 4].lstrip().startswith("|")
+        return self.text[x.start : min(x.end, x.start + 4)].lstrip().startswith("|")
 
     def _is_listed(self, x: Line) -> bool:
         return x.item >= 0 or self._is_row(x)
