@@ -52,7 +52,8 @@ _LISTS = re.compile(
 )
 """What the heading of a list of assumptions or identities speaks of."""
 _THEOREM = re.compile(
-    r"(?<![\w$\\])(?:[A-Z][\w'’]+(?:[ –—-](?:[A-Z][\w'’]+|of|the))*)[ –—-](?:theorem|lemma|inequality|identity)\b"
+    r"(?<![\w$\\])[A-Z][\w'’]{1,30}(?:[ –—-](?:[A-Z][\w'’]{1,30}|of|the)){0,4}"
+    r"[ –—-](?:theorem|lemma|inequality|identity)\b"
 )
 """A theorem with a name: `Eckart-Young theorem`."""
 
@@ -301,7 +302,7 @@ def _work(met: Met, analysis: Analysis) -> Iterator[Place]:
 
 def _written_as(item: Item, analysis: Analysis) -> list[Place]:
     """Where its equation is written, or a milestone that says the same."""
-    places = [p for met in analysis.milestones if met.id in item.said_by for p in _work(met, analysis)][:1]
+    places = [(met.start, met.end) for met in analysis.milestones if met.id in item.said_by]
     for form in item.forms:
         left, right = sides(form)
         ways = [[*pieces(a), "=", *pieces(b)] for a, b in ((left, right), (right, left))]

@@ -33,6 +33,7 @@ class Layout:
         self.lines = Outline(text).lines
         self._starts = [x.start for x in self.lines]
         self._cuts = list(self._parts())
+        self._above = list(self._leads())
 
     def near(self, said: Place, step: Place) -> bool:
         """Whether two places touch, or stand in one part and not far from each other. The second may go on over parts."""
@@ -46,14 +47,8 @@ class Layout:
 
     def lead(self, at: int) -> str:
         """The line above the list or table in which a place lies; empty outside of lists."""
-        inside = False
-        for x in reversed(self.lines[: bisect_right(self._starts, at)]):
-            listed = self._is_listed(x)
-            ends = not (listed or x.blank or x.opens or x.indent > 0)
-            if x.level or ends:
-                return self.text[x.start : x.end] if inside else ""
-            inside = inside or listed
-        return ""
+        above = self._above[bisect_right(self._starts, at) - 1] if self.lines else None
+        return self.text[above.start : above.end] if above is not None else ""
 
     def entries(self) -> Iterator[Place]:
         """List items and table rows, each as far as its part goes; no titles of tables."""
@@ -73,6 +68,17 @@ class Layout:
 
     def _is_listed(self, x: Line) -> bool:
         return x.item >= 0 or self._is_row(x)
+
+    def _leads(self) -> Iterator[Line | None]:
+        """For each line the one above its list."""
+        above: Line | None = None
+        inside = False
+        for x in self.lines:
+            listed = self._is_listed(x)
+            if x.level or not (listed or x.blank or x.opens or x.indent > 0):
+                above, inside = x, False
+            inside = inside or (listed and not x.level)
+            yield above if inside else None
 
     def _parts(self) -> Iterator[int]:
         listed = gap = False
