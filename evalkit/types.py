@@ -429,6 +429,10 @@ class Scorer(Spec):
         anything is scored."""
         return ()
 
+    def milestones(self) -> Sequence[str]:
+        """Milestones that the fields name. One that the problem does not declare is a fault of its file."""
+        return ()
+
     def answer_form(self) -> str | None:
         """What should stand behind `Final answer:` for this scorer to read it best; None = no such line."""
         return None

@@ -64,7 +64,7 @@ def labels() -> str:
         evalkit.import_transcripts(SAMPLES, "labels.sqlite")
         evalkit.score("labels.sqlite")
     found = evalkit.load_run("labels.sqlite").agreement()
-    wanted = ("approach.", "ban.", "equations.", "leaps.", "milestones.")
+    wanted = ("approach.", "assumptions.", "ban.", "equations.", "leaps.", "milestones.")
     rows = [r for r in found.rows if r.arm == ALL_ARMS and r.metric.startswith(wanted)]
     columns, cells = table_rows(rows)
     kept = [columns.index(name) for name in ("metric", "labels", "agree", "kappa", "label>score")]

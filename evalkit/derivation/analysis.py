@@ -40,7 +40,7 @@ def analyse(
     relations = [relation(r, document.text) for r in reading.relations]
     met = milestones.passed(reading, relations)
     relations = [marked(r, i, met) for i, r in enumerate(relations)]
-    leapt = leaps.leaps(reading, met)
+    leapt = leaps.leaps(reading, met, milestones.claimed_too_widely(reading, met))
     found = approaches.found(reading, relations, met)
     return Analysis(tuple(relations), tuple(met), tuple(leapt), found, len(text) <= MAX_REPLY,
                     plan_of(reading.parts, reading.relations, plan.by if plan is not None else "evalkit"))  # fmt: skip

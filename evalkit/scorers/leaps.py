@@ -17,7 +17,7 @@ from evalkit.types import Analysis, Conversation, Listed, Mark, Metric, Question
 class Scorer(types.Scorer):
     """Number of leaps. A reply that passes no milestone has no steps to leap over: None."""
 
-    version = 4
+    version = 5
     metrics = {
         "count": Metric(
             "leaps over milestones", high=1000, full=None, better="lower", staff=0.0, headline=50,
@@ -44,7 +44,9 @@ class Scorer(types.Scorer):
 
 
 def _followed(analysis: Analysis, question: Question) -> str:
-    """The approach with milestones of its own that is taken farthest; the staff's where none reaches level 2."""
+    """The approach with milestones of its own that is taken farthest; of those taken as far, the one of which fewest
+    steps are missing, then the staff's. The staff's where none reaches level 2."""
     staff = question.staff_approach or ""
     levels = {name: a.level for name, a in analysis.approaches.items() if name in question.tracks and a.level >= 2}
-    return max(levels, key=lambda name: (levels[name], name == staff), default=staff)
+    missing = {name: sum(len(leap.missing) for leap in analysis.leaps if leap.approach == name) for name in levels}
+    return max(levels, key=lambda name: (levels[name], -missing[name], name == staff), default=staff)

@@ -52,6 +52,12 @@ WORDS = {
     "adoption": "conversations that use the staff's approach in this turn for the first time, of those that had "
     "not before",
     "leap": "a milestone of the staff's solution that is reached although the steps before it are missing",
+    "stated": "an assumption or theorem of the staff's list that the reply asserts in words, or writes as its equation",
+    "stated at use": "stated in the same part of the reply as a step that needs it, not only in a list",
+    "named, not used": "an assumption or theorem that is stated although no step of the reply needs it",
+    "used, not named": "an assumption or theorem that a step needs and the reply does not state",
+    "invented": "an entry of the reply's own list that is not on the staff's and whose equation is false",
+    "grounded": "of the identities in a later turn, those that stand in the turns before it",
     "steering index": "the share of conversations that the arm moves to the staff's approach, of those that the "
     "placebo leaves where they were",
     "placebo": "a second turn without content: what asking again does by itself",

@@ -205,7 +205,8 @@ class Problem(DerivationSpec):
         said = []
         for milestone in self.milestones if self.setting is not None else ():
             for form in milestone.forms:
-                found = {m.id for m in self.analyse(f"$$\n{form}\n$$").milestones} - {milestone.id}
+                meant = {m.id for m in self.milestones if form in m.forms}  # one line may take two steps
+                found = {m.id for m in self.analyse(f"$$\n{form}\n$$").milestones} - meant
                 said += [
                     f"milestone {other!r} is found where {milestone.id!r} is stated ({form}), so one counts for both; "
                     "make them different, or leave one out"
@@ -239,7 +240,7 @@ def parse(text: str, identifier: str, origin: str) -> Problem:
         problem = validate(Problem, {**data, "id": identifier}, origin)
     except SpecError as error:
         raise SpecError(*error.problems, *faults) from None
-    faults += _metric_faults(problem, origin) if not faults else []
+    faults += [*_metric_faults(problem, origin), *_milestone_faults(problem, origin)] if not faults else []
     if faults:
         raise SpecError(*faults)
     return problem
@@ -261,6 +262,13 @@ def _metric_faults(problem: Problem, origin: str) -> list[str]:
     named += [(f"gold[{i}]", metric) for i, g in enumerate(problem.gold, 1) for metric in g.expect]
     named += [(f"foils[{i}]", metric) for i, f in enumerate(problem.foils, 1) for metric in (*f.misses, *f.expect)]
     return [f"{origin}: {at}: unknown metric {m!r}{suggestion(m, known)}" for at, m in named if m not in known]
+
+
+def _milestone_faults(problem: Problem, origin: str) -> list[str]:
+    """Milestones named by scorers that the problem does not declare."""
+    known = {m.id for m in problem.milestones}
+    named = [(name, m) for name, scorer in problem.scorers.items() for m in dict.fromkeys(scorer.milestones())]
+    return [f"{origin}: [score.{n}]: no milestone {m!r}{suggestion(m, known)}" for n, m in named if m not in known]
 
 
 class Library:

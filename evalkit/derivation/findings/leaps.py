@@ -11,15 +11,16 @@ from evalkit.derivation.problem.setting import Milestone
 from evalkit.derivation.verdicts.verdict import FALSE
 
 
-def leaps(reading: Reading, met: Sequence[Met]) -> list[Leap]:
+def leaps(reading: Reading, met: Sequence[Met], too_wide: Sequence[Met] = ()) -> list[Leap]:
     """For every approach, where the reply would leap if it took that approach. The problem itself counts as passed.
 
     A milestone is reached by a leap where steps that it follows from, directly or over other missing ones, were not
     passed. A missing step counts once, at the first milestone that needs it. A step that was taken wrongly is an error
-    and no leap.
+    and no leap. too_wide: conditions that the reply arrives at, though it says them of more than they hold for.
     """
-    places = {m.id: m for m in reversed(met)}
-    taken = {m.id for m in reading.setting.milestones if attempted(m, reading)} | places.keys()
+    places = {m.id: m for m in reversed((*met, *too_wide))}
+    ends = {m.relation for m in too_wide}
+    taken = {m.id for m in reading.setting.milestones if attempted(m, reading, ends)} | places.keys()
     out: list[Leap] = []
     for track in [a.id for a in reading.setting.approaches] or [""]:
         before = steps(reading.setting.milestones, track)
@@ -36,10 +37,14 @@ def leaps(reading: Reading, met: Sequence[Met]) -> list[Leap]:
     return out
 
 
-def attempted(milestone: Milestone, reading: Reading) -> bool:
-    """Whether a false relation has a side of the milestone: its gradient, with a wrong value."""
+def attempted(milestone: Milestone, reading: Reading, ends: Container[int | None]) -> bool:
+    """Whether a false relation has a side of the milestone: its gradient, with a wrong value. ends: those that are a
+    milestone said too widely, and no attempt at the steps before it with which they share a side."""
     sides = {side for pair in milestone.forms for side in pair if not isinstance(side, Num) and not is_zero(side)}
-    return any(r.judgement.verdict in FALSE and sides & {r.left, r.right} for r in reading.relations)
+    return any(
+        r.judgement.verdict in FALSE and sides & {r.left, r.right} and number not in ends
+        for number, r in enumerate(reading.relations)
+    )
 
 
 def steps(milestones: Sequence[Milestone], track: str) -> dict[str, tuple[str, ...]]:

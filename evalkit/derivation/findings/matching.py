@@ -14,7 +14,7 @@ from itertools import product
 import numpy as np
 
 from evalkit.derivation.findings.residuals import Residuals, same
-from evalkit.derivation.grammar.nodes import Bin, Call, Node, walk
+from evalkit.derivation.grammar.nodes import Bin, Call, Node, Sym, children, rebuilt, walk
 from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.problem.setting import Milestone
 from evalkit.derivation.verdicts.judge import Judge
@@ -115,6 +115,21 @@ class Matcher:
             for factor in range(1 + 2 * len(milestone.factors))
         )
 
+    def as_declared(self, milestone: Milestone, left: Node, right: Node) -> bool:
+        """Whether a condition stands as the problem writes it, its world's symbol by the reply's name or not. Residuals
+        say nothing of what is true by definition: `W_2 = U_k B` in the world that draws B, or `T^T T = I` once the reply
+        has called its T orthogonal."""
+        if milestone.kind != "condition" or milestone.world is None:
+            return False
+        special = self.judge.special(milestone.world)
+        symbol = next(iter(special.matrices), "") if special is not None else ""
+        own = self.bindings.get(milestone.world, ())
+        forms = [
+            *milestone.forms,
+            *((renamed(a, symbol, n), renamed(b, symbol, n)) for n in own for a, b in milestone.forms),
+        ]
+        return any((left, right) in (form, form[::-1]) for form in forms)
+
     def no_weaker(self, milestone: Milestone, form: int, found: Residuals) -> bool:
         """Whether a relation that looks like the milestone in its world also says as much: no other special world where it
         holds and the milestone does not. `W_1W_2 = I` says less than `W_2^T W_2 = I`, also where `W_1 = W_2^T`."""
@@ -151,6 +166,13 @@ class Matcher:
             small = [max(float(np.abs(p).max()) for p in r.parts) <= 1e-8 * r.size for r in targets]
             self.plain[key] = bool(small) and all(small)
         return self.plain[key]
+
+
+def renamed(node: Node, name: str, own: str) -> Node:
+    """The tree with another name for one symbol."""
+    if isinstance(node, Sym) and node.name == name:
+        return Sym(own)
+    return rebuilt(node, [renamed(n, name, own) for n in children(node)])
 
 
 @lru_cache(maxsize=4096)
