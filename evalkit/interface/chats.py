@@ -19,6 +19,7 @@ from evalkit.runfile.store import Store
 from evalkit.runfile.tables import SHOWN
 from evalkit.showing.safe import safe
 from evalkit.showing.tables.form import Table
+from evalkit.specs.homework.writing import Taken
 from evalkit.specs.plan import asked_of
 from evalkit.specs.problems import Problem
 from evalkit.specs.templates import ANSWER_LINE, Template, rehearse
@@ -205,6 +206,17 @@ def new_problem(
     from evalkit.specs import skeletons
 
     return Path(skeletons.problem(identifier, Path(folder), kind, None if source is None else Path(source)))
+
+
+def new_set(name: str, source: AnyPath, folder: AnyPath = "problems") -> Taken:
+    """Take a homework (.tex, .md, .ipynb, .pdf) apart into `<folder>/<name>/`, a problem for each question or part.
+
+    Returns the files, the ids of the problems, and `doubts`: what could not be decided. Raises SpecError where the
+    folder exists or the file cannot be read; nothing is written then.
+    """
+    from evalkit.specs.homework import writing
+
+    return writing.take(name, Path(folder), Path(source))
 
 
 def new_prompt(name: str, folder: AnyPath = "prompts") -> Path:

@@ -38,6 +38,7 @@ class Problem(DerivationSpec):
     id: str = Field("", exclude=True, description="not written in the file: it is the path")
     title: Text
     cluster: str | None = Field(None, description="problems that share a context; default: the problem's own id")
+    points: float | None = Field(None, ge=0, description="what the course gives for it; for readers alone")
     statement: Text
     passage: Text | None = None
     ban: Phrased | None = None
