@@ -24,7 +24,7 @@ from evalkit.specs.plan import asked_of
 from evalkit.specs.problems import Problem
 from evalkit.specs.templates import ANSWER_LINE, Template, rehearse
 from evalkit.specs.toml import suggestion
-from evalkit.types import Message, Transcript, Trial
+from evalkit.types import Message, Transcript, Trial, shown
 
 
 @dataclass(frozen=True, repr=False)
@@ -35,17 +35,20 @@ class Preview(Shown):
     requests: int
 
     def tables(self) -> Sequence[Table]:
-        return [Table("", ("role", "content"), tuple((m.role, m.content) for m in self.messages))]
+        return [Table("", ("role", "content"), tuple((m.role, shown(m.content, m.attachments)) for m in self.messages))]
 
     def lines(self) -> Sequence[str]:
         many = f"{self.requests} requests" if self.requests != 1 else "1 request"
         return [f"{many}; the model answers after each user turn"]
 
     def __str__(self) -> str:
-        return safe("\n\n".join(f"[{m.role}]\n{m.content}" for m in self.messages) + f"\n\n{self.lines()[0]}")
+        return safe(
+            "\n\n".join(f"[{m.role}]\n{shown(m.content, m.attachments)}" for m in self.messages)
+            + f"\n\n{self.lines()[0]}"
+        )
 
     def _repr_html_(self) -> str:
-        said = "".join(_said(m.role, m.content) for m in self.messages)
+        said = "".join(_said(m.role, shown(m.content, m.attachments)) for m in self.messages)
         return f"{said}<p><small>{escape(self.lines()[0])}</small></p>"
 
     def __repr__(self) -> str:
@@ -86,14 +89,14 @@ class Chats(Shown):
     def __str__(self) -> str:
         parts = []
         for chat, table in zip(self.chats, self.tables(), strict=True):
-            parts += [f"[{m.role}]\n{m.content}" for m in chat.transcript.turns]
+            parts += [f"[{m.role}]\n{shown(m.content, m.attachments)}" for m in chat.transcript.turns]
             parts.append(text_of([table]))
         return safe("\n\n".join(parts))
 
     def _repr_html_(self) -> str:
         pieces = []
         for chat, table in zip(self.chats, self.tables(), strict=True):
-            pieces += [_said(m.role, m.content) for m in chat.transcript.turns]
+            pieces += [_said(m.role, shown(m.content, m.attachments)) for m in chat.transcript.turns]
             pieces.append(html(table))
         return "".join(pieces)
 
@@ -140,7 +143,7 @@ def preview(
     loaded = problem if isinstance(problem, Problem) else folders.problems.load(problem)
     rendered = template if isinstance(template, Template) else folders.prompts.load(template)
     line = {ANSWER_LINE: loaded.answer_line} if answer_line else {}
-    requests = rehearse(rendered, asked_of(rendered, loaded) | line)
+    requests = rehearse(rendered, asked_of(rendered, loaded) | line, loaded.around.attached)
     return Preview(tuple(requests[-1]), len(requests))
 
 
