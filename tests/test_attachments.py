@@ -145,7 +145,7 @@ def test_what_a_model_cannot_be_given_is_told_before_anything_is_asked(
     pytest.importorskip("pypdf")
     monkeypatch.chdir(tmp_path)
     course(tmp_path, own)
-    plugins.make("providers", "says_nothing", print, "")  # type: ignore[arg-type]
+    plugins.make("providers", "says_nothing", print, "")
     project = Project()
     with pytest.raises(SpecError, match=said):
         attachments.sent_to(project.problems.load("w1/a").around.attached, ModelSpec(id=spec))

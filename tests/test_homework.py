@@ -264,9 +264,10 @@ def test_nothing_outside_the_folder_is_read(tmp_path: Path) -> None:
 
 
 def test_figures_of_the_folder_come_along(tmp_path: Path) -> None:
-    (tmp_path / "fig.png").write_bytes(b"\x89PNG")
+    (tmp_path / "fig.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     done = taken(tmp_path, "## Problem 1\nSee ![](fig.png).\n", ".md")
     assert [f.name for f in done.files if f.parent.name == "figures"] == ["fig.png"]
+    assert problems.Library(tmp_path / "problems").load("hw/1").attachments == ["figures/fig.png"]
 
 
 def test_macros() -> None:

@@ -77,10 +77,15 @@ def _load(name: str, folder: Path) -> Attachment:
 def _read(path: Path, _changed: int) -> Attachment:
     """One object for each file, however many problems name it: its content is held once."""
     content = pdf.read_bytes(path, MAX_BYTES)
-    kind = PDF if content.startswith(b"%PDF-") else image_type(content)
+    kind = type_of(content)
     if kind is None:
         raise SpecError(f"{path.name}: is neither a PDF nor an image (PNG, JPEG, GIF, WebP)")
     return Attachment(path.name, kind, hashlib.sha256(content).hexdigest(), len(content), content=content)
+
+
+def type_of(content: bytes) -> str | None:
+    """The type of a PDF or an image, by its first bytes; None for anything else."""
+    return PDF if content.startswith(b"%PDF-") else image_type(content)
 
 
 def image_type(content: bytes) -> str | None:

@@ -5,6 +5,7 @@ Nothing is overwritten; either all files are written or none.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -16,7 +17,8 @@ from pathlib import Path
 
 from evalkit.errors import SpecError
 from evalkit.specs import skeletons
-from evalkit.specs.homework import answers, markdown, notebook, printed, tex
+from evalkit.specs.attachments import MAX_FILES
+from evalkit.specs.homework import answers, figures, markdown, notebook, printed, tex
 from evalkit.specs.homework.hidden import MATHS, Hidden
 from evalkit.specs.homework.known import COMMANDS
 from evalkit.specs.homework.solved import Homework, Question
@@ -29,12 +31,6 @@ READERS = {
 }  # fmt: skip
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(?:/[A-Za-z0-9][A-Za-z0-9_-]*)*")
 MAX_STATEMENT = 200_000
-PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".pdf")
-MAX_PICTURE = 20_000_000
-_PICTURE = re.compile(
-    r"\\includegraphics\s*(?:\[[^\[\]]{0,200}\])?\s*\{([^{}]{1,200})\}|!\[[^\[\]]{0,300}\]\(([^()\s]{1,300})[^()]{0,200}\)"
-    r"|<img[^<>]{0,200}?src=[\"']([^\"'<>]{1,300})[\"']"
-)
 _MENTION = re.compile(
     r"\\(?:eq)?ref\{[^{}]{1,80}\}"
     r"|\b(?:parts?|questions?|problems?|exercises?)[ ~]+(?:\(?[a-h]\)|\(?(?:\d{1,2}|[ivx]{1,4})\.?\)|\d{1,2}\b)"
@@ -57,7 +53,7 @@ class _File:
     name: str
     text: str
     doubts: list[str] = field(default_factory=list)
-    pictures: list[Path] = field(default_factory=list)
+    pictures: dict[str, Path] = field(default_factory=dict)
 
 
 def take(name: str, folder: Path, source: Path) -> Taken:
@@ -125,13 +121,15 @@ def _file(set_name: str, row: tuple[Question, ...], folder: Path) -> _File:
         right = re.search(r"correct = \[(.*)\]", scored.toml)
         solution = f"Answer: {', '.join(re.findall('[A-Z]', right[1]))}" if right else ""
     _look(made, question, statement, solution)
-    made.pictures = list(_pictures(made, f"{statement}\n{solution}", folder))
+    _illustrate(made, statement, solution, folder)
     title = next((t for q in reversed(row) if (t := q.title.strip())), "") or _words(question.text or statement)
+    along = [f"figures/{name}" for name in made.pictures][:MAX_FILES]
+    attached = f"attachments = {json.dumps(along, ensure_ascii=False)}\n" if along else ""
     points = "" if question.points is None else f"points = {question.points:g}\n"
     cluster = f'cluster = "{set_name}/{row[0].label}"\n' if len(row) > 1 else ""
     body = solution or skeletons.SOLUTION
     made.text = (
-        f"title = {answers.quoted(title[:120])}\n{points}{cluster}\n"
+        f"title = {answers.quoted(title[:120])}\n{points}{cluster}{attached}\n"
         f"statement = {block(statement or skeletons.STATEMENT)}\n\n"
         f"{_STEERING}\n[staff]\nsolution = {block(body)}\n\n{scored.toml}\n{skeletons.taken_over()}"
     )
@@ -143,6 +141,18 @@ _STEERING = """\
 # request = '''how a student asks for the staff's approach'''
 # passage = '''a text that the question is about'''
 """
+
+
+def _illustrate(made: _File, statement: str, solution: str, folder: Path) -> None:
+    """The figures of a statement go along with it; those of a solution would tell the answer."""
+    for name in dict.fromkeys(figures.named(statement)):
+        path = figures.found(name, folder)
+        if path is None:
+            made.doubts.append(f"the figure {name[:80]!r} was not found in the folder of the homework")
+        else:
+            made.pictures[figures.stored_as(path, folder)] = path
+    for name in dict.fromkeys(figures.named(solution)):
+        made.doubts.append(f"the solution shows a figure, {name[:80]!r}, which was not taken over")
 
 
 def _look(made: _File, question: Question, statement: str, solution: str) -> None:
@@ -174,28 +184,6 @@ def _unknown(text: str) -> list[str]:
             if not defined and command not in found:
                 found.append(command)
     return found[:5]
-
-
-def _pictures(made: _File, text: str, folder: Path) -> Iterator[Path]:
-    for found in _PICTURE.finditer(text):
-        said = (found[1] or found[2] or found[3]).strip()
-        path = _picture(said, folder)
-        if path is None:
-            made.doubts.append(f"the figure {said[:80]!r} was not found in the folder of the homework")
-        else:
-            yield path
-
-
-def _picture(said: str, folder: Path) -> Path | None:
-    """A figure inside the folder; None for what is elsewhere, a link, too large or no picture."""
-    if "://" in said or "\0" in said or said.startswith(("/", "~")):
-        return None
-    for ending in ("", *PICTURES):
-        path = folder / f"{said}{ending}"
-        if path.suffix.lower() in PICTURES and path.is_file():
-            fine = path.resolve() == path and path.is_relative_to(folder) and path.stat().st_size <= MAX_PICTURE
-            return path if fine else None
-    return None
 
 
 def tidy(text: str) -> str:
@@ -249,9 +237,9 @@ def _write(target: Path, files: list[_File], about: str) -> list[Path]:
         (beside / FILE).write_text(about, encoding="utf-8")
         for file in files:
             (beside / f"{file.name}.toml").write_text(file.text, encoding="utf-8")
-            for picture in file.pictures:
+            for name, picture in file.pictures.items():
                 (beside / "figures").mkdir(exist_ok=True)
-                shutil.copyfile(picture, beside / "figures" / picture.name)
+                shutil.copyfile(picture, beside / "figures" / name)
         beside.chmod(0o755)
         os.rename(beside, target)  # noqa: PTH104 - Path.rename would do the same
     except OSError as error:
