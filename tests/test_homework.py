@@ -98,7 +98,22 @@ BOXES = "## Question 1\nWhich are even?\n\n- [ ] 3\n- [x] 4\n- [x] 6\n\n## Quest
 SHORT = "**Q1.** How many?\n\n(a) 18\n\n(b) 20\n\n(c) 22\n\n**Solution:** They are 22, so (c).\n"
 CODE = "## Problem 1\nRun it:\n\n```python\n# Solution\n(a) = 1\n```\n\n## Solution\nIt runs.\n"
 
+BEHIND = r"""
+\begin{document}
+\begin{problem}
+Is it so?
+\end{problem}
+It is so, since one and one are two and nothing else is.
+\begin{problem}
+And this? \begin{enumerate}\item $x$ \item $y$\end{enumerate} Show that: \begin{enumerate}\item $u$ \item $v$\end{enumerate}
+\end{problem}
+\begin{solution}
+Yes. \section*{Remark} No.
+\end{solution}
+\end{document}
+"""
 CASES = [
+    ("what-stands-behind", ".tex", BEHIND, {"1": ("Is it so?\n'''", "It is so, since"), "2-1": (r"\item $x$", "$u$", "Remark"), "2-2": ("$v$",)}),
     ("exam-class", ".tex", EXAM, {
         "1a": (r"Let $A \in \mathbb{R}^{n \times n}$ be symmetric.", r"Show that $\lVert A \rVert^2 = \operatorname{tr}(A^2)$", r"\operatorname{tr}(A^\top A)"),
         "1b": (r"What is $\operatorname{tr}(I_3)$?", r"\boxed{3}"),

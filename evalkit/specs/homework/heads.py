@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["text", "question", "part", "solution", "end", "list", "endlist", "item", "choice", "heading"]
+Kind = Literal["text", "question", "part", "solution", "end", "list", "endlist", "item", "choice", "heading", "close"]
 
 ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii")
 _WORDED = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")

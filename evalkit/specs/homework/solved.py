@@ -151,7 +151,7 @@ SHORT = 12
 def share(question: Question, doubts: list[str], above: str = "") -> None:
     """A solution of the whole question, where it was not split, is that of each part which has none."""
     name = above + question.label
-    lacking = [p for p in question.parts if not _solved(p)]
+    lacking = [p for p in question.parts if not solved(p)]
     if lacking and question.solution.strip():
         for part in lacking:
             part.solution = question.solution
@@ -161,9 +161,9 @@ def share(question: Question, doubts: list[str], above: str = "") -> None:
         share(part, doubts, name)
 
 
-def _solved(question: Question) -> bool:
+def solved(question: Question) -> bool:
     return bool(question.solution.strip()) or _solved_any(question.parts)
 
 
 def _solved_any(questions: Sequence[Question]) -> bool:
-    return any(map(_solved, questions))
+    return any(map(solved, questions))

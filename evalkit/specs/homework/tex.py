@@ -287,7 +287,9 @@ class _Reader:
             self.collected.append(found[0])
             return
         yield from self._flush()
-        if kind == "solution":
+        if kind == "question":
+            yield Piece("close", "")
+        elif kind == "solution":
             yield Piece("end", found[0])
         elif kind == "list" or name in _PARTS:
             entries = self.lists.pop() if self.lists else None

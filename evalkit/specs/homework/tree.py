@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from evalkit.specs.homework.heads import FIRST, ROMAN, Piece, next_to
-from evalkit.specs.homework.solved import Homework, Question, Solving, as_options, settle, share
+from evalkit.specs.homework.solved import Homework, Question, Solving, as_options, settle, share, solved
 
 MAX_QUESTIONS = 500
 MAX_PARTS = 60
@@ -63,6 +63,8 @@ class _Builder:
         self.pieces, self.homework = pieces, homework
         self.open: list[Question] = []
         """The question, its part, its part's part."""
+        self.behind: list[str] | None = None
+        """What stands behind the environment of the last question, while nothing else has begun."""
         self.lists: list[bool] = []
         """Of every list that is open in a statement: whether its entries are parts."""
         self.solving: Solving | None = None
@@ -74,6 +76,7 @@ class _Builder:
             if self.solving is None or not self._inside(piece):
                 self._outside(piece, at)
         self._close()
+        self._unsaid()
         for question in self.homework.questions:
             as_options(question, self.homework.doubts)
             share(question, self.homework.doubts)
@@ -84,6 +87,8 @@ class _Builder:
     def _say(self, text: str) -> None:
         if self.solving is not None:
             self.solving.pieces.append(Piece("text", text))
+        elif self.behind is not None:
+            self.behind.append(text)
         elif self.open:
             self.open[-1].text += text
         else:
@@ -107,13 +112,15 @@ class _Builder:
             solving.pieces.append(piece)
             return True
         ends = not solving.environments and (
-            kind in ("question", "heading", "solution")
+            kind in ("question", "close", "solution")
             or (kind in ("item", "endlist") and solving.lists == 0)
             or (kind == "part" and self._goes_on(piece))
         )
         if ends and not (kind == "question" and piece.bare and not self._in_order(piece)):
             self._close()
             return False
+        if kind == "heading":
+            self._doubt_heading(piece, "stands in its solution")
         solving.lists += (kind == "list") - (kind == "endlist")
         solving.pieces.append(piece)
         return True
@@ -156,12 +163,28 @@ class _Builder:
                 self._add(above, piece)
         elif piece.kind == "choice" and self.open:
             self.open[-1].options.append((piece.title, piece.correct))
+        elif piece.kind == "close":
+            self.behind = [] if self.open else None
         elif piece.kind == "heading" and self.open:
-            said = f"the heading {piece.title[:60]!r} behind {self._where()} marks no question: it was left in its text"
-            self.homework.doubts.append(said)
+            self._doubt_heading(piece, "was left in its text")
             self._say(piece.text)
         else:
             self._say(piece.text)
+
+    def _doubt_heading(self, piece: Piece, what: str) -> None:
+        self.homework.doubts.append(f"{self._where()}: the heading {piece.title[:60]!r} marks no question and {what}")
+
+    def _unsaid(self) -> None:
+        """What stood behind the environment of a question: its solution, where none is marked."""
+        text, self.behind = "".join(self.behind or ()), None
+        if len(text.split()) <= FEW:
+            return
+        question = self.open[0]
+        if solved(question):
+            self.homework.doubts.append(f"{question.label}: the text behind its environment was left out")
+        else:
+            question.solution = text
+            self.homework.doubts.append(f"{question.label}: the text behind its environment was taken for its solution")
 
     def _question(self, piece: Piece) -> None:
         known = {q.label: q for q in self.homework.questions}
@@ -173,6 +196,7 @@ class _Builder:
             return
         if piece.label is None and self.open and self._untouched(self.open[0]):
             return  # `**Problem.**` below the heading `Problem 1`
+        self._unsaid()
         self.lists = []
         if piece.label in known:
             self.collected = True
@@ -253,6 +277,9 @@ class _Builder:
         """Whether the list that begins here asks questions: several entries, and nothing behind it but a solution."""
         depth, items, behind = 0, 0, ""
         for piece in self.pieces[at:]:
+            if piece.kind == "list" and depth == 0 and items:
+                behind += FEW * " and more"  # another list: the statement goes on
+                break
             depth += (piece.kind == "list") - (piece.kind == "endlist")
             if depth > 0:
                 items += piece.kind == "item" and depth == 1
