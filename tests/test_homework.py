@@ -128,6 +128,7 @@ CASES = [
     ("a-numbered-list", ".md", NUMBERED, {"1": ("$1 + 1$", "2"), "2a": ("Compute:", "$2 + 2$", "4"), "2b": ("$3 + 3$", "6")}),
     ("boxes-and-letters", ".md", BOXES, {"1": ("B. 4", "Answer: B, C"), "2": ("B. 3", "B")}),
     ("short-parts-are-options", ".md", SHORT, {"1": ("How many?", "C. 22", "so (c)")}),
+    ("points-behind-bold", ".md", "## Problem 1\n\n**(a)** [5 pts] Find $x$.\n\n**(b)** (2 points) Find $y$.\n\n# Solutions\n\n## Problem 1 Solution\n\n**(a)** [5 pts]\n$x = 1$\n\n**(b)** two\n", {"1a": ("points = 5", "'''\nFind $x$.", "'''\n$x = 1$"), "1b": ("points = 2", "two")}),
     ("code-holds-no-marks", ".md", CODE, {"1": ("# Solution", "(a) = 1", "It runs.")}),
 ]  # fmt: skip
 
@@ -349,6 +350,8 @@ HEADS = [
     ("Problem of the week", False, None),
     ("Solution", False, ("solution", None)),
     ("Solution to Problem 3(b):", True, ("solution", "3")),
+    ("PROBLEM 1 SOLUTION (10 points)", True, ("solution", "1")),
+    ("Problem 2(a): Answer", True, ("solution", "2")),
     ("Solution is unique.", False, None),
     ("Answer the questions", True, None),
     ("Answer: 4", False, ("solution", None)),

@@ -36,6 +36,12 @@ _SOLVED = re.compile(
     rf"\s*(?P<part>\(?[a-z]\)|[a-z](?![a-z]))?\s*(?:{_POINTS})?(?P<sign>\s*[.:–—](?=\s|$|\*|\$|\\|[A-Z0-9(])|\s*$)",
     re.IGNORECASE,
 )
+_ITS = re.compile(
+    rf"{_QUESTION}\.?\s*\#?\s*(?P<label>\d{{1,3}}(?:\.\d{{1,3}}){{0,2}})\s*(?P<part>\(?[a-z]\)|[a-z](?![a-z]))?\s*[:.–—-]?\s*"
+    rf"{_KIND_OF}{_SOLUTION}\s*(?:{_POINTS})?\s*[.:]?\s*$",
+    re.IGNORECASE,
+)
+"""`Problem 1 Solution`, as a heading."""
 _STEPPED = re.compile(
     rf"(?:part|teil|subproblem|sub-?question)\s*\(?(?P<label>[a-z]|[ivx]{{1,4}}|\d{{1,2}}|{'|'.join(_WORDED)})\)?"
     r"(?P<sign>\s*[.:)–—-]|\s*(?=[(\[])|\s*$)",
@@ -82,6 +88,8 @@ def mark(line: str, strong: bool) -> tuple[Piece, str] | None:
         rest = line[found.end() :]
         if (strong or found["sign"].strip() or not rest) and not (strong and rest and not found["sign"].strip()):
             return Piece("solution", "", found["label"], _letter(found["part"]), points=_number(found)), rest.lstrip()
+    if strong and (found := _ITS.match(line)):
+        return Piece("solution", "", found["label"], _letter(found["part"]), points=_number(found)), ""
     if (found := _ASKED.match(line)) and (found["label"] or strong) and len(found[0].strip()) > 1:
         if not found["label"] and len(found[0].strip().rstrip(".:")) < 4:  # `Ex.` and `Q.` alone mark nothing
             return None

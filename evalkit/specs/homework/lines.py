@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from evalkit.specs.homework.heads import Piece, mark, titled
+from evalkit.specs.homework.heads import Piece, mark, pointed, titled
 
 _SIZES = re.compile(
     r"\\(?:tiny|small|normalsize|large|Large|LARGE|huge|Huge|bfseries|bf|itshape|it|em|sc|scshape)\b\s*"
@@ -58,6 +58,9 @@ def line(raw: str, tex: bool) -> Iterator[Piece]:
 def _led(raw: str, behind: str, piece: Piece, rest: str) -> Iterator[Piece]:
     """A mark in bold, with what stands behind it in bold and behind that."""
     behind = behind.lstrip(" \t:.") if not rest else behind
+    given, further = pointed(behind) if not rest else (None, behind)  # `**(a)** [5 pts] Find ...`
+    if given is not None:
+        piece, behind = replace(piece, points=given), further
     if piece.kind == "question" and not (piece.bare and len(rest.split()) > FEW):
         title, points = titled(rest)
         more = re.match(r"\s*[(\[][^()\[\]\n]{0,40}[)\]]", behind)
