@@ -135,7 +135,7 @@ async def test_the_text_of_a_pdf_goes_along_where_the_model_takes_text(tmp_path:
     ("spec", "own", "said"),
     [
         ("hf:some/model", 'attachments = ["figures/tree.png"]', "tree.png is an image"),
-        ("says_nothing:x", "", "takes no attachments"),
+        ("says_nothing:x", "", "takes no attachments as parts"),
     ],
     ids=["an image for a local model", "a provider that says nothing"],
 )
@@ -149,6 +149,10 @@ def test_what_a_model_cannot_be_given_is_told_before_anything_is_asked(
     project = Project()
     with pytest.raises(SpecError, match=said):
         attachments.sent_to(project.problems.load("w1/a").around.attached, ModelSpec(id=spec))
+    with pytest.raises(SpecError, match="takes no attachments as parts"):
+        attachments.sent_to(
+            project.problems.load("w1/a").around.attached, ModelSpec(id="hf:some/model", attachments="parts")
+        )
 
 
 @pytest.mark.parametrize(

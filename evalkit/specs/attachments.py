@@ -99,11 +99,12 @@ def sent_to(attached: Attached, spec: ModelSpec) -> Attached:
     """What this model gets. Raises SpecError where it takes no such files; nothing has been asked then."""
     if not attached.all:
         return attached
-    form = spec.attachments or getattr(plugins.load("providers", spec.provider), "ATTACHMENTS", None)
-    if form is None:
+    able = getattr(plugins.load("providers", spec.provider), "ATTACHMENTS", None)
+    form = spec.attachments or able
+    if form is None or (form == "parts" and able == "text"):
         raise SpecError(
-            f"{spec.id}: the provider {spec.provider!r} takes no attachments; let its file say ATTACHMENTS = 'parts' "
-            "or 'text', or leave `attachments` out of the problems"
+            f"{spec.id}: the provider {spec.provider!r} takes no attachments as {form or 'parts'}; leave `attachments` "
+            'out, give the model their text (attachments = "text"), or let the provider\'s file say ATTACHMENTS'
         )
     if form == "parts":
         return attached
