@@ -16,7 +16,7 @@ __version__ = VERSION
 if TYPE_CHECKING:
     from evalkit.errors import EvalkitError, ProviderError, SpecError, StoreError
     from evalkit.interface.agreement import Agreements
-    from evalkit.interface.chats import Chats, Counts, Preview, new_problem, new_project, new_prompt, preview
+    from evalkit.interface.chats import Chats, Counts, Preview, new_problem, new_project, new_prompt, new_set, preview
     from evalkit.interface.checking import Checks, check, problem_schema
     from evalkit.interface.comparing import Comparisons
     from evalkit.interface.diagnosing import Diagnoses
@@ -38,14 +38,14 @@ __all__ = [
     "EvalkitError", "Forecasts", "Manner", "Message", "Metric", "Outcome", "Preview", "Project", "ProviderError",
     "Reply", "Request", "Run", "Score", "Scorer", "Span", "SpecError", "StoreError", "StoredReply", "answer_metric",
     "check", "doctor", "equations", "forecast", "import_problems", "import_transcripts", "load_experiment",
-    "load_problems", "load_run", "load_templates", "new_problem", "new_project", "new_prompt", "plan", "preview",
-    "problem_schema", "provider", "run", "run_async", "score", "scorer",
+    "load_problems", "load_run", "load_templates", "new_problem", "new_project", "new_prompt", "new_set", "plan",
+    "preview", "problem_schema", "provider", "run", "run_async", "score", "scorer",
 ]  # fmt: skip
 
 _HOMES = {
     "errors": ("EvalkitError", "ProviderError", "SpecError", "StoreError"),
     "interface.agreement": ("Agreements",),
-    "interface.chats": ("Chats", "Counts", "Preview", "new_problem", "new_project", "new_prompt", "preview"),
+    "interface.chats": ("Chats", "Counts", "Preview", "new_problem", "new_project", "new_prompt", "new_set", "preview"),
     "interface.checking": ("Checks", "check", "problem_schema"),
     "interface.comparing": ("Comparisons",),
     "interface.diagnosing": ("Diagnoses",),

@@ -8,6 +8,7 @@ show it.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -29,6 +30,32 @@ class Spec(BaseModel):
 # ---------------------------------------------------------------- asking a model
 
 
+@dataclass(frozen=True)
+class Attachment:
+    """A file that goes along with a turn."""
+
+    name: str
+    type: str
+    """`application/pdf`, `image/png`, ..."""
+    sha256: str
+    size: int
+    text: str | None = None
+    """What stands for it in the turn's own content; None: the file itself is sent."""
+    content: bytes = field(default=b"", repr=False, compare=False)
+
+    @cached_property
+    def encoded(self) -> bytes:
+        """A data URL, made once however often it is sent."""
+        return b"data:%s;base64,%s" % (self.type.encode(), base64.b64encode(self.content))
+
+    @property
+    def label(self) -> str:
+        """For readers: `[attachment: hw8.pdf, 1.2 MB]`."""
+        kilo = self.size / 1000
+        size = f"{kilo / 1000:.1f} MB" if kilo >= 1000 else f"{kilo:.1f} kB"
+        return f"[attachment: {self.name}, {size}{', as text' if self.text is not None else ''}]"
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One turn as it is sent to a model."""
@@ -37,6 +64,22 @@ class Message:
     content: str
     earlier: bool = False
     """It belongs to a question before the one that is scored. The model is not told."""
+    attachments: tuple[Attachment, ...] = ()
+
+    @property
+    def files(self) -> tuple[Attachment, ...]:
+        """The attachments that are sent beside the content, not in it."""
+        return tuple(a for a in self.attachments if a.text is None)
+
+    def as_json(self) -> list[Any]:
+        """What is said, and of files what tells them apart."""
+        files = [[a.name, a.type, a.sha256] for a in self.files]
+        return [self.role, self.content, files] if files else [self.role, self.content]
+
+
+def shown(content: str, attachments: Sequence[Attachment]) -> str:
+    """What a turn says, for readers: its attachments by name and size before it."""
+    return "\n".join([*(a.label for a in attachments), content])
 
 
 def canonical(value: object) -> str:
@@ -82,7 +125,7 @@ class Request:
         return {
             "model": self.model,
             "name": self.label,
-            "messages": [[m.role, m.content] for m in self.messages],
+            "messages": [m.as_json() for m in self.messages],
             "parameters": dict(self.parameters),
             "sample": self.sample,
         }
@@ -170,6 +213,9 @@ class ModelSpec(Spec):
     base_url: str | None = Field(None, description="any OpenAI-compatible endpoint")
     api_key_env: str | None = Field(None, description="name of the environment variable that holds the key")
     parameters: dict[str, Any] = Field(default_factory=dict, description="temperature, max_tokens, ...")
+    attachments: Literal["parts", "text"] | None = Field(
+        None, description="how it is given attachments: files and images, or the text of files; default: the provider's"
+    )
     prices: Prices | None = Field(None, description="default: those of a kept list, where it knows the model")
     limits: Limits = Limits()
 
@@ -196,6 +242,8 @@ class Provider(Protocol):
     `PROBED = False`, the conformance probe is left out. A list `notes` of the connected model is printed after the run:
     what was sent otherwise than the experiment says. A dictionary `instead` of it (refused parameter -> the one that is
     sent in its place, or None) is kept in the run file and given back to the next run at the same address.
+    ATTACHMENTS = "parts" of the file says that it sends `Message.files`, "text" that it takes the text of files only;
+    without it, problems with attachments are refused.
     `async def offered(spec) -> list[str]` in the file, where it is, lists the models of the endpoint for `doctor`.
     """
 
@@ -226,6 +274,7 @@ class Turn:
     reply: Reply | None = None
     earlier: bool = False
     """It belongs to a question before the one that is scored: no scorer judges it, and no turn number counts it."""
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,9 +46,16 @@ def body_key(body: Body) -> str:
     return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
+def text_of(content: Any) -> str:
+    """The text of a message, those of its parts where it has parts."""
+    if isinstance(content, str):
+        return content
+    return "\n".join(str(part.get("text", part)) for part in content)
+
+
 def answer(body: Body) -> str:
     """The server's own answer: what `Say exactly: ...` asks for, or words drawn by a hash of the request."""
-    messages = [(m["role"], m["content"]) for m in body["messages"]]
+    messages = [(m["role"], text_of(m["content"])) for m in body["messages"]]
     for role, content in messages:
         if role == "system" and (ordered := IN_SYSTEM.search(str(content))):
             return ordered[1]

@@ -27,6 +27,7 @@ ONLY_IN = {
     "aiohttp": {"providers/openai.py"},
     "torch": {"providers/hf.py", "local"},
     "gguf": {"local"},
+    "pypdf": {"specs/pdf.py"},
     "statsmodels": {"stats/odds.py"},
     "transformers": {"providers/hf.py", "local"},
 }

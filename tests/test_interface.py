@@ -68,6 +68,7 @@ NAMES = [
     "new_problem",
     "new_project",
     "new_prompt",
+    "new_set",
     "plan",
     "preview",
     "problem_schema",

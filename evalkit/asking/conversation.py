@@ -14,11 +14,11 @@ async def drive(job: Job, ask: Ask) -> Transcript:
     """Hold one conversation. A failure becomes the reply of its turn; fatal faults and a stop are raised."""
     turns: list[Turn] = []
     error: str | None = None
-    conversation = converse(job.template, job.variables)
+    conversation = converse(job.template, job.variables, job.attached)
     try:
         messages = next(conversation)
         while True:
-            turns += [Turn(m.role, m.content, earlier=m.earlier) for m in messages[len(turns) :]]
+            turns += [Turn(m.role, m.content, None, m.earlier, m.attachments) for m in messages[len(turns) :]]
             reply = await _answer(ask, request_for(job, messages))
             turns.append(Turn("assistant", reply.text, reply, messages[-1].earlier))
             error = reply.error

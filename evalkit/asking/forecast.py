@@ -80,7 +80,7 @@ def forecast(block: list[Job], store: Store | None, basis: Basis = Basis()) -> F
     spec = block[0].model
     tokens_out = most_output(spec) if basis.output is None else basis.output
     for job in block:
-        conversation = converse(job.template, job.variables)
+        conversation = converse(job.template, job.variables, job.attached)
         try:
             messages = next(conversation)
             while True:

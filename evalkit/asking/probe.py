@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -19,10 +20,10 @@ from pydantic import TypeAdapter
 
 from evalkit.asking.connecting import connected, limits_of, probed
 from evalkit.asking.limits import Limited
-from evalkit.errors import EvalkitError, ProviderError
+from evalkit.errors import EvalkitError, ProviderError, SpecError
 from evalkit.runfile.runs import Runs
 from evalkit.runfile.store import Store
-from evalkit.types import Ask, Message, ModelSpec, Reply, Request, digest
+from evalkit.types import Ask, Attachment, Message, ModelSpec, Reply, Request, Usage, digest
 
 Outcome = Literal["kept", "not kept", "cannot tell"]
 COUNT = "Count from one to thirty in words, separated by commas."
@@ -31,6 +32,11 @@ LIMIT, SHORT = 24, 4
 """Tokens of an answer, and of the one that is to be cut off."""
 LIMITS = ("max_completion_tokens", "max_tokens")
 PREFIX = "probe:"
+TAKES = "takes:"
+"""Notes that a model takes files of certain types."""
+
+
+_ABOUT_FILES = re.compile(r"\b(?:images?|files?|attachments?|multi-?modal|content parts?|vision)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -203,6 +209,29 @@ async def examine(spec: ModelSpec) -> Probe | str:
         return f"no answer within {spec.limits.timeout:g} s"
     except EvalkitError as error:
         return str(error)
+
+
+async def attachments(ask: Ask, spec: ModelSpec, files: Sequence[Attachment]) -> Usage | None:
+    """Whether the server takes such files: the smallest of each type goes along with a short question.
+
+    files: the smallest first. Raises SpecError with the server's words where it refuses one; what it used, else.
+    """
+    smallest = {file.type: file for file in reversed(files) if file.text is None}
+    if not smallest:
+        return None
+    message = Message("user", "Is a file attached? Answer with one word.", attachments=tuple(smallest.values()))
+    try:
+        reply = await ask(Request(spec.id, spec.label, (message,), _short(spec), 0))
+    except ProviderError as error:
+        if error.fault != "data" and not _ABOUT_FILES.search(str(error)):
+            raise
+        named = ", ".join(f"{file.name} ({file.type})" for file in smallest.values())
+        raise SpecError(
+            f"{spec.label}: the server refuses attachments, so nothing was asked: {error}. It was given {named}. "
+            'Ask a model that takes such files, send their text (attachments = "text" of the model), or leave '
+            "`attachments` out of the problems"
+        ) from None
+    return reply.usage
 
 
 def _short(spec: ModelSpec) -> dict[str, object]:

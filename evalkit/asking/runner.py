@@ -7,6 +7,7 @@ blocks (problem x sample with all arms), and a budget is checked before a block 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -25,7 +26,7 @@ from evalkit.errors import EvalkitError, ProviderError, StoreError
 from evalkit.runfile.store import Store
 from evalkit.specs.experiment import Budget
 from evalkit.specs.plan import Plan
-from evalkit.types import Ask, ModelSpec, Provider, Usage
+from evalkit.types import Ask, Attachment, ModelSpec, Provider, Reply, Request, Usage, digest
 
 WORKERS = 2
 """For each request in flight: while replies are stored and rendered, others wait for the place that becomes free."""
@@ -106,8 +107,13 @@ class _Line:
         ledger.progress.meters.append(limited)
         instead: dict[str, str | None] = getattr(self.provider, "instead", {})
         instead.update(refused(store, self.spec))
+
+        async def alone(request: Request) -> Reply:
+            return await Limited(self.provider.ask, limits, **more)(request)
+
         try:
-            await _probe(lambda r: Limited(self.provider.ask, limits, **more)(r), self.spec, store, ledger.progress)
+            await _probe_files(alone, self.spec, plan.attachments(self.spec), store, ledger.progress)
+            await _probe(alone, self.spec, store, ledger.progress)
         except StoppedError:
             return None
         ask = Cached(store, limited, self.spec, ledger.progress, ledger.stop)
@@ -119,6 +125,24 @@ class _Line:
         keep_refused(store, self.spec, instead)
         ledger.progress.notes += [f"{self.spec.label}: {note}" for note in getattr(self.provider, "notes", ())]
         return next((found for worker in workers if (found := worker.result()) is not None), None)
+
+
+async def _probe_files(
+    ask: Ask, spec: ModelSpec, files: Sequence[Attachment], store: Store, progress: Progress
+) -> None:
+    """Does the server take what goes along? Asked once for each model and the types of its files."""
+    key, what = probe.TAKES + spec.label, digest([probe.identity_of(spec), sorted({f.type for f in files})])
+    if not (files and probed(spec)) or store.meta(key) == what:
+        return
+    try:
+        used = await probe.attachments(ask, spec, files)
+    except ProviderError as error:  # the run's own requests will tell
+        progress.tell(f"{spec.label}: could not be asked whether it takes attachments: {error}")
+        return
+    store.set_meta(key, what)
+    if used is not None:
+        progress.probes += 1
+        progress.probe_cost += cost_of(spec, used) or 0.0
 
 
 async def _probe(ask: Ask, spec: ModelSpec, store: Store, progress: Progress) -> None:

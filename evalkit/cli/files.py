@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -10,7 +11,9 @@ import typer
 from evalkit.cli.options import PROBLEMS, PROMPTS, AsJson, Force, Problems, Prompts, RunFile, app
 
 new = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="Write a commented skeleton of a problem or a prompt template."
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Write a commented skeleton of a problem or a prompt template, or a set from a homework.",
 )
 app.add_typer(new, name="new")
 Columns = Annotated[
@@ -71,6 +74,28 @@ def new_problem(
     out.print(f"wrote {path}; fill it in, then: evalkit check {identifier}", soft_wrap=True)
 
 
+@new.command("set")
+def new_set(
+    name: Annotated[str, typer.Argument(metavar="SET", help="For example hw8.")],
+    source: Annotated[Path, typer.Option("--from", help="The homework: a .tex, .md, .ipynb or .pdf file.")],
+    problems: Problems = PROBLEMS,
+    as_json: AsJson = False,
+) -> None:
+    """Take a homework apart: a problem file for each question or part, and a list of what could not be decided."""
+    from evalkit.cli.console import safe
+    from evalkit.interface import chats
+
+    taken = chats.new_set(name, source, problems)
+    if as_json:
+        told = {"files": [str(f) for f in taken.files], "problems": taken.problems, "doubts": taken.doubts}
+        typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        return
+    typer.echo(f"wrote {len(taken.problems)} problems to {problems / name}: {', '.join(taken.problems)}")
+    for doubt in taken.doubts:
+        typer.echo(f"look at {safe(doubt)}")
+    typer.echo(f"next: evalkit check '{name}/*'")
+
+
 @new.command("prompt")
 def new_prompt(name: Annotated[str, typer.Argument(help="For example be_brief.")], prompts: Prompts = PROMPTS) -> None:
     """Write prompts/<name>.j2, an arm that differs from plain in one block."""
@@ -84,8 +109,6 @@ def new_prompt(name: Annotated[str, typer.Argument(help="For example be_brief.")
 @app.command()
 def schema() -> None:
     """Print the JSON schema of problem files, for completion and checks in an editor."""
-    import json
-
     from evalkit.interface.checking import problem_schema
 
     typer.echo(json.dumps(problem_schema(), indent=2))

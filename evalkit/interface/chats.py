@@ -22,11 +22,12 @@ from evalkit.runfile.store import Store
 from evalkit.runfile.tables import SHOWN
 from evalkit.showing.safe import safe
 from evalkit.showing.tables.form import Table
+from evalkit.specs.homework.writing import Taken
 from evalkit.specs.plan import asked_of
 from evalkit.specs.problems import Problem
 from evalkit.specs.templates import ANSWER_LINE, Template, rehearse
 from evalkit.specs.toml import suggestion
-from evalkit.types import Message, Transcript, Trial
+from evalkit.types import Message, Transcript, Trial, shown
 
 
 @dataclass(frozen=True, repr=False)
@@ -37,17 +38,20 @@ class Preview(Shown):
     requests: int
 
     def tables(self) -> Sequence[Table]:
-        return [Table("", ("role", "content"), tuple((m.role, m.content) for m in self.messages))]
+        return [Table("", ("role", "content"), tuple((m.role, shown(m.content, m.attachments)) for m in self.messages))]
 
     def lines(self) -> Sequence[str]:
         many = f"{self.requests} requests" if self.requests != 1 else "1 request"
         return [f"{many}; the model answers after each user turn"]
 
     def __str__(self) -> str:
-        return safe("\n\n".join(f"[{m.role}]\n{m.content}" for m in self.messages) + f"\n\n{self.lines()[0]}")
+        return safe(
+            "\n\n".join(f"[{m.role}]\n{shown(m.content, m.attachments)}" for m in self.messages)
+            + f"\n\n{self.lines()[0]}"
+        )
 
     def _repr_html_(self) -> str:
-        said = "".join(_said(m.role, m.content) for m in self.messages)
+        said = "".join(_said(m.role, shown(m.content, m.attachments)) for m in self.messages)
         return f"{said}<p><small>{escape(self.lines()[0])}</small></p>"
 
     def __repr__(self) -> str:
@@ -88,14 +92,14 @@ class Chats(Shown):
     def __str__(self) -> str:
         parts = []
         for chat, table in zip(self.chats, self.tables(), strict=True):
-            parts += [f"[{m.role}]\n{m.content}" for m in chat.transcript.turns]
+            parts += [f"[{m.role}]\n{shown(m.content, m.attachments)}" for m in chat.transcript.turns]
             parts.append(text_of([table]))
         return safe("\n\n".join(parts))
 
     def _repr_html_(self) -> str:
         pieces = []
         for chat, table in zip(self.chats, self.tables(), strict=True):
-            pieces += [_said(m.role, m.content) for m in chat.transcript.turns]
+            pieces += [_said(m.role, shown(m.content, m.attachments)) for m in chat.transcript.turns]
             pieces.append(html(table))
         return "".join(pieces)
 
@@ -143,7 +147,7 @@ def preview(
     loaded = problem if isinstance(problem, Problem) else folders.problems.load(problem)
     rendered = template if isinstance(template, Template) else folders.prompts.load(template)
     line = {ANSWER_LINE: loaded.answer_line} if answer_line else {}
-    requests = rehearse(rendered, asked_of(rendered, loaded) | line)
+    requests = rehearse(rendered, asked_of(rendered, loaded) | line, loaded.around.attached)
     return Preview(tuple(requests[-1]), len(requests))
 
 
@@ -218,6 +222,18 @@ def source_notes(source: AnyPath) -> list[str]:
     from evalkit.specs.toml import read_text
 
     return list(sources.notes(read_text(Path(source))))
+
+
+@python_names
+def new_set(name: str, source: AnyPath, folder: AnyPath = "problems") -> Taken:
+    """Take a homework (.tex, .md, .ipynb, .pdf) apart into `<folder>/<name>/`, a problem for each question or part.
+
+    Returns the files, the ids of the problems, and `doubts`: what could not be decided. Raises SpecError where the
+    folder exists or the file cannot be read; nothing is written then.
+    """
+    from evalkit.specs.homework import writing
+
+    return writing.take(name, Path(folder), Path(source))
 
 
 @python_names

@@ -51,7 +51,7 @@ def provider(name: str) -> Callable[[T], T]:
             )
         plugins.make("providers", name, connect or _connecting(thing), inspect.getdoc(thing) or "")  # type: ignore[arg-type]
         known = plugins.load("providers", name).__dict__
-        for optional in ("check", "destination", "PATIENT"):
+        for optional in ("check", "destination", "PATIENT", "ATTACHMENTS"):
             if hasattr(thing, optional):
                 known[optional] = getattr(thing, optional)
         known["PROBED"] = getattr(thing, "PROBED", False)

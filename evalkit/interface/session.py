@@ -179,6 +179,8 @@ def keep_specs(plan: Plan, project: Project, store: Store) -> None:
     for template in plan.templates.values():
         for file, text in template.sources.items():
             pending.append(store.keep_spec("template", file, text))
+    for along in {a.sha256: a for problem in plan.problems.values() for a in problem.around.attached.all}.values():
+        pending.append(store.keep_attachment(along))
     for kept in pending:  # one commit for many, not one each
         kept.result()
     store.set_meta("experiment", plan.experiment.model_dump_json())

@@ -20,6 +20,8 @@ from evalkit.local import files, settings
 from evalkit.local.worker import Worker
 from evalkit.types import ModelSpec, Provider, Reply, Request
 
+ATTACHMENTS = "text"
+"""Images are not read: a vision model is asked through a server."""
 PATIENT = True
 """A reply may take hours on a slow machine, and loading the model is part of the first one."""
 

@@ -11,27 +11,32 @@ default none is sent, where base_url is an address of this machine or its privat
 aiohttp is asked directly: the openai package costs three times as much a request and all that it adds (retries, typed
 parsing, error classes) is done in evalkit.wire and limits.py. It is the client of what is not hot: `offered`.
 
-Not covered: streaming, tools, images, several choices for one request, and the Responses API. Retries: limits.py.
+Files that go along are sent as parts of the message, `image_url` and `file`, each as a data URL.
+
+Not covered: streaming, tools, several choices for one request, and the Responses API. Retries: limits.py.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import ssl
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import aiohttp
 import orjson
 
 from evalkit.errors import ProviderError, SpecError
-from evalkit.types import ModelSpec, Provider, Reply, Request
+from evalkit.types import Message, ModelSpec, Provider, Reply, Request
 from evalkit.wire import address
 from evalkit.wire.address import Endpoint, certificates, endpoint, proxy_for
 from evalkit.wire.complaints import SUBSTITUTES, Complaint, complaint, judge
 from evalkit.wire.completions import kind, parsed, read, status_of
 from evalkit.wire.waits import wait
 
+ATTACHMENTS = "parts"
 MAX_REPLY_BYTES = 8 * 2**20
 MAX_ERROR_BYTES = 64 * 2**10
 MOST_LISTED = 2000
@@ -112,6 +117,8 @@ class _OpenAI:
             auto_decompress=False,
             trust_env=False,  # it would send a password of .netrc in place of the key; proxies are found above
         )
+        self._mark = f"evalkit-{secrets.token_hex(16)}-"
+        """Stands for the content of a file; no text can hold it, since it is drawn anew for each connection."""
         self.instead: dict[str, str | None] = {}
         """What is sent in place of a refused parameter; None = nothing. Earlier runs may have learned it."""
         self._learned: set[str] = set()
@@ -127,11 +134,13 @@ class _OpenAI:
             content = orjson.dumps(body)
         except TypeError as error:
             raise ProviderError(f"the request cannot be written as JSON: {error}", "data") from None
+        pieces = self._streamed(content, request) if any(m.files for m in request.messages) else None
         outcome: Reply | ProviderError
         try:
             async with self._session.post(
                 self._target,
-                data=content,
+                data=_sent(pieces) if pieces else content,
+                headers={"Content-Length": str(sum(map(len, pieces)))} if pieces else None,
                 proxy=self._proxy,
                 allow_redirects=False,  # the key goes nowhere else
             ) as response:
@@ -168,8 +177,30 @@ class _OpenAI:
                 if other is not None:
                     body.setdefault(other, value)
         body["model"] = request.model.partition(":")[2]
-        body["messages"] = [{"role": m.role, "content": m.content} for m in request.messages]
+        body["messages"] = [{"role": m.role, "content": self._parts(m)} for m in request.messages]
         return body
+
+    def _parts(self, message: Message) -> str | list[dict[str, Any]]:
+        """The content of a message: a text, or where files go along, these and the text as parts."""
+        if not message.files:
+            return message.content
+        parts: list[dict[str, Any]] = []
+        for file in message.files:
+            data = f"{self._mark}{file.sha256}"  # its content is put in when it is sent: see _streamed
+            if file.type.startswith("image/"):
+                parts.append({"type": "image_url", "image_url": {"url": data}})
+            else:
+                parts.append({"type": "file", "file": {"filename": file.name, "file_data": data}})
+        return [*parts, {"type": "text", "text": message.content}]
+
+    def _streamed(self, content: bytes, request: Request) -> list[bytes]:
+        """The body in pieces, with the content of files: it is held once, however many requests are under way."""
+        files = {file.sha256.encode(): file for message in request.messages for file in message.files}
+        pieces = content.split(self._mark.encode())
+        whole = [pieces[0]]
+        for piece in pieces[1:]:
+            whole += [files[piece[:64]].encoded, piece[64:]]
+        return whole
 
     # ------------------------------------------------------------ what came back
 
@@ -247,6 +278,16 @@ class _OpenAI:
             if now - self._refused_since >= UNREACHABLE_AFTER:
                 return ProviderError(f"{told} (is the server running, and base_url {self._at.url} right?)", "fatal")
         return ProviderError(told)
+
+
+async def _sent(pieces: Sequence[bytes]) -> AsyncIterator[bytes]:
+    for piece in pieces:
+        for at in range(0, len(piece), PIECE):
+            yield piece[at : at + PIECE]
+
+
+PIECE = 2**18
+"""Bytes that are handed to the connection at once."""
 
 
 async def _capped(response: aiohttp.ClientResponse, most: int) -> bytes:

@@ -13,6 +13,7 @@ from evalkit.runfile.transcripts import BadLine, read
 from evalkit.specs.toml import there_are
 from evalkit.types import Message, ModelSpec, Provider, Reply, Request, digest
 
+ATTACHMENTS = "parts"
 PROBED = False
 """Recorded replies answer no new questions."""
 
@@ -69,7 +70,7 @@ async def connect(spec: ModelSpec) -> Provider:
                     at = f"lines {first_seen[key]} and {number}"
                     faults.append(f"{name}: {at} {DIFFER}")
                 first_seen.setdefault(key, number)
-            messages.append(Message(turn.role, turn.content))
+            messages.append(Message(turn.role, turn.content, attachments=turn.attachments))
     if not models and not faults:
         faults.append(f"{name}: holds no conversation")
     if model and models and model not in models:
@@ -82,4 +83,7 @@ async def connect(spec: ModelSpec) -> Provider:
 
 
 def _key(messages: tuple[Message, ...], sample: int) -> str:
-    return digest([[[m.role, m.content] for m in messages], sample])
+    said = [
+        [m.role, m.content, sorted(f.sha256 for f in m.files)] if m.files else [m.role, m.content] for m in messages
+    ]
+    return digest([said, sample])

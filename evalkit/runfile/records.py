@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evalkit.runfile.transcripts import message_to, turn_from
-from evalkit.types import LARGEST, Message, Reply, Request, Score, Span, Transcript, Trial, Turn, digest
+from evalkit.types import LARGEST, Attachment, Message, Reply, Request, Score, Span, Transcript, Trial, Turn, digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +137,17 @@ LONG, LONG_TEXT = "+", 200
 
 def request_from(data: Any) -> Request:
     """What `Request.as_json` was made of."""
-    messages = tuple(Message(word(role), word(content)) for role, content in data["messages"])  # type: ignore[arg-type]
+    messages = tuple(
+        Message(word(role), word(content), attachments=tuple(_file(f) for f in files[0]) if files else ())  # type: ignore[arg-type]
+        for role, content, *files in data["messages"]
+    )
     return Request(data["model"], data["name"], messages, data["parameters"], data["sample"])
+
+
+def _file(given: Any) -> Attachment:
+    """An attachment as a request names it: what it holds lies in a table of its own."""
+    name, kind, sha256 = given
+    return Attachment(word(name), word(kind), word(sha256), 0)
 
 
 def spoken_hashes(turns: Iterable[Mapping[str, Any]]) -> list[str]:

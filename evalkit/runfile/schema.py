@@ -3,6 +3,7 @@
 Format 2: the address that a request was sent to is no part of its key, the model's label is; replies lie in a table
 with rowids (long rows in the order of random keys left two thirds of its pages empty) and say what they cost.
 Format 3: the same tables; passwords and keys that earlier versions stored with an experiment are gone.
+Format 4: a table for attachments, each file once, by its SHA-256.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from urllib.parse import urlsplit
 from evalkit.specs.secrets import VARIABLE, bare, without
 from evalkit.types import Message, Request
 
-FORMAT = 3
+FORMAT = 4
 APPLICATION = 0x45564B54
 
 _REPLIES = """
@@ -24,7 +25,10 @@ CREATE TABLE replies (
     id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, model TEXT NOT NULL, request TEXT NOT NULL, reply TEXT NOT NULL,
     cost REAL);
 """
-SCHEMA = f"""
+_ATTACHMENTS = """
+CREATE TABLE attachments (sha256 TEXT PRIMARY KEY, name TEXT NOT NULL, type TEXT NOT NULL, content BLOB NOT NULL);
+"""
+_BEFORE = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 {_REPLIES}
 CREATE TABLE specs (hash TEXT PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, text TEXT NOT NULL);
@@ -43,14 +47,16 @@ CREATE TABLE labels (
     transcript INTEGER NOT NULL REFERENCES transcripts (id) ON DELETE CASCADE,
     turn INTEGER NOT NULL, metric TEXT NOT NULL, value REAL, PRIMARY KEY (transcript, turn, metric)) WITHOUT ROWID;
 """
+SCHEMA = _BEFORE + _ATTACHMENTS
 SCHEMAS = {
-    1: SCHEMA.replace(
+    1: _BEFORE.replace(
         _REPLIES.strip(),
         "CREATE TABLE replies (key TEXT PRIMARY KEY, model TEXT NOT NULL, request TEXT NOT NULL, reply TEXT NOT NULL) "
         "WITHOUT ROWID;",
     ),
-    2: SCHEMA,
-    3: SCHEMA,
+    2: _BEFORE,
+    3: _BEFORE,
+    4: SCHEMA,
 }
 """The tables of each format, word for word: a file with anything else in it is not read."""
 INSERT_REPLY = "INSERT OR REPLACE INTO replies (key, model, request, reply, cost) VALUES (?, ?, ?, ?, ?)"
@@ -70,7 +76,9 @@ def migrate(db: sqlite3.Connection) -> None:
     try:
         if before < 2:
             _to_2(db)
-        _to_3(db)
+        if before < 3:
+            _to_3(db)
+        db.execute(_ATTACHMENTS.strip().removesuffix(";"))
         db.execute(f"PRAGMA user_version = {FORMAT}")
         db.execute("COMMIT")
     except BaseException:

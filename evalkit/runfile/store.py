@@ -41,7 +41,7 @@ from evalkit.runfile.scores import Scores
 from evalkit.runfile.tables import ORDER, SHOWN
 from evalkit.runfile.transcripts import message_to, turn_from
 from evalkit.runfile.writer import Statement, Writer
-from evalkit.types import Transcript, Trial, digest
+from evalkit.types import Attachment, Transcript, Trial, digest
 from evalkit.version import VERSION
 
 PACKAGES = (
@@ -197,6 +197,19 @@ class Store(Replies, Scores):
             ("INSERT OR IGNORE INTO specs VALUES (?, ?, ?, ?)", (key, kind, name, text)),
             ("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"{kind}:{name}", key)),
         )
+
+    def keep_attachment(self, attachment: Attachment) -> Future[None]:
+        """Store a file that goes along with conversations, once however often it is sent."""
+        values = (attachment.sha256, attachment.name, attachment.type, attachment.content)
+        return self._put(("INSERT OR IGNORE INTO attachments VALUES (?, ?, ?, ?)", values))
+
+    def attachment(self, sha256: str, most: int) -> tuple[str, bytes] | None:
+        """(type, content) of a stored file; None where it is not stored or larger than `most` bytes."""
+        query = "SELECT type, content FROM attachments WHERE sha256 = ? AND length(content) <= ?"
+        row = next(self._rows(query, (sha256, most)), None)
+        if row is None or not isinstance(row[1], bytes):
+            return None
+        return str(row[0]), row[1]
 
     def spec(self, kind: str, name: str) -> str | None:
         """The newest stored text of a problem or template."""

@@ -5,7 +5,9 @@
      "labels": {"1": {"text.correct": 1}}, "readings": {"1": {"by": "A. Reader", "scopes": [], "roles": []}},
      "wordings": {"ban": 1}}
 
-A message of a question before the one that is judged carries `"earlier": true`. An assistant message may carry
+A message of a question before the one that is judged carries `"earlier": true`, one that files went along with
+`attachments`: name, type, sha256, size, and `"as_text": true` where the text of the file stands in its content. An
+assistant message may carry
 `finish_reason`, `reasoning`, `usage` and `error`; `labels` gives human verdicts by
 assistant turn (counted from 1) and metric, `readings` what the letters of a derivation mean, `wordings` which wording
 (from 0) was used of texts that have several. The run file stores the messages in the same form.
@@ -25,7 +27,7 @@ from evalkit.errors import SpecError
 from evalkit.reading import thoughts
 from evalkit.runfile import readings
 from evalkit.specs.toml import complaints, there_are
-from evalkit.types import LARGEST, Reply, Role, Spec, Transcript, Trial, Turn, Usage
+from evalkit.types import LARGEST, Attachment, Reply, Role, Spec, Transcript, Trial, Turn, Usage
 
 MAX_LINE = 32_000_000
 _Count = Annotated[int, Field(ge=0)]
@@ -45,6 +47,18 @@ class _Usage(Spec):
         )
 
 
+class _Attachment(Spec):
+    name: str = Field(min_length=1, max_length=300)
+    type: str = Field("", max_length=100)
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    size: _Count = 0
+    as_text: bool = False
+
+    def attachment(self) -> Attachment:
+        """Its text, where that was sent, stands in the message."""
+        return Attachment(self.name, self.type, self.sha256, self.size, "" if self.as_text else None)
+
+
 class _Message(Spec):
     role: Role
     content: str = Field(max_length=4_000_000)
@@ -54,10 +68,12 @@ class _Message(Spec):
     error: str | None = None
     served_by: str | None = None
     earlier: bool = False
+    attachments: list[_Attachment] = Field(default_factory=list, max_length=100)
 
     def turn(self) -> Turn:
         if self.role != "assistant":
-            return Turn(self.role, self.content, earlier=self.earlier)
+            along = tuple(a.attachment() for a in self.attachments)
+            return Turn(self.role, self.content, None, self.earlier, along)
         usage = self.usage.usage() if self.usage else None
         finish = self.finish_reason or ("error" if self.error else "stop")
         inside, answer = thoughts.split(self.content)  # recorded elsewhere: reasoning may stand in the text
@@ -184,7 +200,23 @@ def message_to(turn: Turn) -> dict[str, Any]:
     message: dict[str, Any] = {"role": turn.role, "content": turn.content}
     if turn.earlier:
         message["earlier"] = True
+    if turn.attachments:
+        message["attachments"] = [_attachment_to(a) for a in turn.attachments]
     return message | (reply_to(turn.reply) if turn.reply else {})
+
+
+def _attachment_to(attachment: Attachment) -> dict[str, Any]:
+    said: dict[str, Any] = {
+        "name": attachment.name, "type": attachment.type, "sha256": attachment.sha256, "size": attachment.size,
+    }  # fmt: skip
+    return said | ({"as_text": True} if attachment.text is not None else {})
+
+
+def _attachment_from(data: Mapping[str, Any]) -> Attachment:
+    name, kind, sha256, size, as_text = (data.get(k) for k in ("name", "type", "sha256", "size", "as_text"))
+    if not all(isinstance(value, str) for value in (name, kind, sha256)) or type(size) is not int:
+        raise TypeError(f"no attachment: {str(data)[:60]}")
+    return Attachment(str(name), str(kind), str(sha256), size, "" if as_text is True else None)
 
 
 def reply_to(reply: Reply) -> dict[str, Any]:
@@ -223,7 +255,7 @@ def turn_from(data: Mapping[str, Any]) -> Turn:
     if not isinstance(earlier, bool):
         raise TypeError(f"`earlier` of {str(data)[:60]} is neither true nor false")
     if role != "assistant":
-        return Turn(role, content, earlier=earlier)
+        return Turn(role, content, None, earlier, tuple(map(_attachment_from, data.get("attachments", ()))))
     finish, *texts = (data.get(key) for key in ("finish_reason", "reasoning", "error", "served_by"))
     if not all(value is None or isinstance(value, str) for value in (finish, *texts)):
         raise TypeError(f"an entry of {str(data)[:60]} is no text")

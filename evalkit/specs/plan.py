@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 
 from evalkit.errors import SpecError
 from evalkit.specs import problems, templates, wordings
+from evalkit.specs.attachments import NOTHING, Attached, sent_to
 from evalkit.specs.experiment import Experiment
 from evalkit.specs.templates import ANSWER_LINE, AROUND, WORDING, LacksError, Template, rehearse
-from evalkit.types import ModelSpec, Trial, digest
+from evalkit.types import Attachment, ModelSpec, Trial, digest
 
 T = TypeVar("T")
 
@@ -28,6 +29,8 @@ class Job:
     fingerprint: str
     wordings: Mapping[str, int] = field(default_factory=dict)
     """Which wording (from 0) was drawn of each text that has several, of those that the template uses."""
+    attached: Attached = NOTHING
+    """What goes along, as this model gets it."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,22 @@ class Plan:
     def _places(self) -> dict[str, int]:
         return {problem: place for place, problem in enumerate(self.problems)}
 
+    @cached_property
+    def _along(self) -> dict[tuple[str, str], Attached]:
+        return {}
+
+    def _attached(self, problem: str, model: ModelSpec) -> Attached:
+        """What goes along with a problem, as this model gets it."""
+        key = (problem, model.label)
+        if key not in self._along:
+            self._along[key] = sent_to(self.problems[problem].around.attached, model)
+        return self._along[key]
+
+    def attachments(self, model: ModelSpec) -> tuple[Attachment, ...]:
+        """All that goes along to a model, each file once, the smallest first."""
+        found = {a.sha256: a for problem, _, _ in self.cells for a in self._attached(problem, model).all}
+        return tuple(sorted(found.values(), key=lambda a: (a.size, a.sha256)))
+
     def _several(self, problem: str, template: str) -> dict[str, tuple[str, ...]]:
         """The texts of several wordings that an arm uses on a problem."""
         found = self._wordings.get((problem, template))
@@ -104,17 +123,19 @@ class Plan:
             self.experiment.seed, self._several(problem, template), self._places[problem], sample
         )
         key = (problem, template, model.label, *draws.items())
+        attached = self._attached(problem, model)
         if key not in self._rendered_with:
             variables = variables_of(self.experiment, self.problems[problem], self.templates[template], draws)
             line = self.problems[problem].answer_line if self.experiment.answer_line else None
             if line:
                 variables |= {ANSWER_LINE: line}
             identity = [model.id, model.label, model.parameters]
-            fingerprint = digest([variables, self.templates[template].hash, identity])
+            along = [attached.identity] if attached.all else []
+            fingerprint = digest([variables, self.templates[template].hash, identity, *along])
             self._rendered_with[key] = variables, fingerprint
         variables, fingerprint = self._rendered_with[key]
         trial = Trial(problem, template, model.label, sample)
-        return Job(trial, self.templates[template], variables, model, fingerprint, draws)
+        return Job(trial, self.templates[template], variables, model, fingerprint, draws, attached)
 
 
 def several(experiment: Experiment | None, problem: problems.Problem, template: Template) -> dict[str, tuple[str, ...]]:
@@ -156,6 +177,7 @@ def resolve(experiment: Experiment, problem_library: problems.Library, prompt_li
             for template in part.templates:
                 cells[problem, template] = max(part.samples, cells.get((problem, template), 0))
     faults += [] if faults else _without_wordings(experiment, templates)
+    faults += [] if faults else _unsent(experiment, loaded)
     if faults:
         raise SpecError(*faults)
     omissions = []
@@ -199,6 +221,18 @@ def _without_wordings(experiment: Experiment, templates: Mapping[str, Template])
                 f"template {name!r} uses `{WORDING}` and has no wordings: write {{% set wordings = [...] %}} in it, or "
                 f"`{name} = [...]` under [wordings] of the experiment"
             )
+    return faults
+
+
+def _unsent(experiment: Experiment, loaded: Mapping[str, problems.Problem]) -> list[str]:
+    """What models cannot be given of the attachments, told before anything is asked."""
+    faults: list[str] = []
+    for model in experiment.models:
+        for problem in loaded.values():
+            try:
+                sent_to(problem.around.attached, model)
+            except SpecError as error:
+                faults += [fault for fault in error.problems if fault not in faults]
     return faults
 
 

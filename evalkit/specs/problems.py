@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, create_model, mo
 from evalkit import plugins
 from evalkit.derivation.problem.spec import DerivationSpec
 from evalkit.errors import SpecError
+from evalkit.specs.attachments import MAX_FILES
 from evalkit.specs.parts import Foil, Gold, Hint, Phrased, Pushback, Staff, Wordings
 from evalkit.specs.sets import FILE as SET_FILE
 from evalkit.specs.sets import Around, Sets, Text
@@ -38,8 +39,12 @@ class Problem(DerivationSpec):
     id: str = Field("", exclude=True, description="not written in the file: it is the path")
     title: Text
     cluster: str | None = Field(None, description="problems that share a context; default: the problem's own id")
+    points: float | None = Field(None, ge=0, description="what the course gives for it; for readers alone")
     statement: Text
     passage: Text | None = None
+    attachments: list[str] = Field(
+        default_factory=list, max_length=MAX_FILES, description="PDF files and images that go with its first turn"
+    )
     ban: Phrased | None = None
     request: Phrased | None = None
     wrong_hint: Phrased | None = None

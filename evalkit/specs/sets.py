@@ -23,6 +23,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from evalkit.errors import SpecError
+from evalkit.specs.attachments import MAX_FILES, NOTHING, Attached, load
 from evalkit.specs.toml import inside, parse_toml, read_text, suggestion, validate
 from evalkit.types import Spec
 
@@ -47,6 +48,9 @@ class ProblemSet(Spec):
     course: Text | None = None
     setting: Text | None = Field(None, description="the shared setting, so that problems need not repeat it")
     notation: Text | None = None
+    attachments: list[str] = Field(
+        default_factory=list, max_length=MAX_FILES, description="files beside set.toml that go with every conversation"
+    )
     order: list[str] = Field(default_factory=list, max_length=10_000, description="names of problem files, as asked")
 
 
@@ -58,6 +62,7 @@ class _Asked(BaseModel):
     statement: Text
     passage: Text | None = None
     cluster: str | None = None
+    attachments: list[str] = Field(default_factory=list, max_length=MAX_FILES)
 
     def table(self) -> dict[str, str]:
         return {"statement": self.statement, **({"passage": self.passage} if self.passage else {})}
@@ -69,6 +74,7 @@ class Around:
 
     homework: Mapping[str, str] = field(default_factory=dict)
     earlier: tuple[Mapping[str, str], ...] = ()
+    attached: Attached = NOTHING
     faults: tuple[str, ...] = ()
     """Of earlier questions that cannot be read: they matter only to who asks them."""
 
@@ -101,16 +107,26 @@ class Sets:
         return _set_of(identifier), read_text(inside(path, problem.parents[identifier.count("/")]))
 
     def around(self, identifier: str) -> Around:
-        """Raises SpecError for a faulty set.toml."""
+        """Raises SpecError for a faulty set.toml, and for attachments that are not there."""
         described, place = self._described(identifier)
         given = described.model_dump(include={"title", "course", "setting", "notation"}, exclude_none=True)
+        attached = self._attached(identifier, described)
         before = [i for i in self._by_set[_set_of(identifier)] if place[i] < place[identifier]]
         try:
             own = self._question(identifier).cluster
             questions = [self._question(i) for i in sorted(before, key=place.__getitem__)]
         except SpecError as error:
-            return Around(given, faults=tuple(f"an earlier question: {fault}" for fault in error.problems))
-        return Around(given, tuple(q.table() for q in questions if own is None or q.cluster == own))
+            return Around(given, (), attached, tuple(f"an earlier question: {fault}" for fault in error.problems))
+        return Around(given, tuple(q.table() for q in questions if own is None or q.cluster == own), attached)
+
+    def _attached(self, identifier: str, described: ProblemSet) -> Attached:
+        path = self._path(identifier)
+        try:
+            named = self._question(identifier).attachments
+        except SpecError:  # its own reader says what is wrong with it
+            named = []
+        shared = load(described.attachments, path.parent, str(path.parent / FILE))
+        return Attached(shared, load(named, path.parent, str(path)))
 
     def _described(self, identifier: str) -> tuple[ProblemSet, dict[str, int]]:
         """The set of a problem, and the place of each of its problems."""

@@ -55,6 +55,11 @@ def problem(identifier: str, folder: Path, kind: str = "text", source: Path | No
     return write_new({folder / f"{identifier}.toml": text})[0]
 
 
+def taken_over() -> str:
+    """What stands, as comments, below a problem that was taken from a homework."""
+    return _skeleton("taken")
+
+
 def marks() -> frozenset[str]:
     """Every `<...>` of the skeletons that is to be filled in."""
     live = (line for kind in ("head", *KINDS) for line in _skeleton(kind).splitlines() if not line.startswith("#"))

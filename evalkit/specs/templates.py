@@ -22,7 +22,7 @@ model has before its eyes, but it is not in `replies` and is not judged.
 A template may set `about` (one line for lists), `scored_turn` (which assistant turn, counted from 1, stands for the
 trial; default: the last) and `wordings` (a list of texts): `wording` is then the one that was drawn for the sample.
 
-Not covered: assistant turns written by the template (few-shot examples belong in a user turn), images, tools.
+Not covered: assistant turns written by the template (few-shot examples belong in a user turn), tools.
 """
 
 from __future__ import annotations
@@ -41,8 +41,9 @@ from jinja2.utils import missing
 
 from evalkit.errors import SpecError
 from evalkit.specs import wordings
+from evalkit.specs.attachments import NOTHING, Attached, with_texts
 from evalkit.specs.sandbox import MAX_CHARACTERS, Sandbox, bare, pieces
-from evalkit.types import Message, Reply, Role, digest
+from evalkit.types import Attachment, Message, Reply, Role, digest
 
 AROUND = ("homework", "earlier")
 """What stands around a problem: variables only of the templates that name them."""
@@ -231,22 +232,35 @@ def about_of(text: str) -> str:
     return ""
 
 
-def converse(template: Template, variables: Mapping[str, Any]) -> Generator[tuple[Message, ...], Reply, None]:
+def converse(
+    template: Template, variables: Mapping[str, Any], attached: Attached = NOTHING
+) -> Generator[tuple[Message, ...], Reply, None]:
     """Hold the conversation: yields the messages to send, receives the Reply. Does no I/O.
 
     It ends when the template does, or after a reply that is not complete (cut off, refused, failed): what the
     template would say next was written for an answer. Messages of earlier questions and their answers say so.
+    attached: what goes along with the first turns, as the model gets it.
     Raises LacksError when the problem lacks a variable, SpecError for other faults of the template.
     """
     replies: list[str] = []
     messages: list[Message] = []
     unsent: list[Message] = []
 
+    left = {"shared": attached.shared, "own": attached.own}
+
+    def along(role: Role, earlier: bool) -> tuple[Attachment, ...]:
+        """The attachments of this turn: those of the set go with the first one, those of the problem with its own."""
+        if role != "user":
+            return ()
+        return (*left.pop("shared", ()), *(() if earlier else left.pop("own", ())))
+
     def turn(role: Role, earlier: bool = False) -> Callable[..., str]:
         def add(caller: Callable[[], str]) -> str:
             text = caller().strip("\n")
             lined = line and role == "user" and not earlier  # the form of the answer is that of the scored question
-            unsent.append(Message(role, f"{text}\n\n{line}" if lined else text, earlier))
+            text = f"{text}\n\n{line}" if lined else text
+            files = along(role, earlier)
+            unsent.append(Message(role, with_texts(text, files), earlier, files))
             return ""
 
         return add
@@ -300,12 +314,14 @@ def _cap(template: Template, messages: list[Message]) -> None:
         raise SpecError(f"template {template.name!r}: the conversation exceeds {MAX_CHARACTERS} characters")
 
 
-def rehearse(template: Template, variables: Mapping[str, Any]) -> tuple[tuple[Message, ...], ...]:
+def rehearse(
+    template: Template, variables: Mapping[str, Any], attached: Attached = NOTHING
+) -> tuple[tuple[Message, ...], ...]:
     """The requests of a conversation whose answers are stand-ins: for `check`, `show` and estimates; nothing is sent.
 
     A template that branches on what the model says may go another way in a run.
     """
-    conversation = converse(template, variables)
+    conversation = converse(template, variables, attached)
     requests: list[tuple[Message, ...]] = []
     try:
         requests.append(next(conversation))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections import Counter, defaultdict
@@ -16,10 +17,15 @@ from evalkit.runfile.records import Stored, StoredScore
 from evalkit.runfile.store import Store
 from evalkit.showing.report.evidence import Item, evidence
 from evalkit.showing.report.markup import markup
-from evalkit.types import Tags, Trial
+from evalkit.specs.attachments import image_type
+from evalkit.types import Attachment, Tags, Trial
+from evalkit.types import shown as shown_turn
 
 MAX_CHATS = 10_000
 """Conversations of one page; more would make it too large for a browser."""
+MAX_PICTURE = 200_000
+"""Bytes of an image that the page shows; larger ones, and PDF files, are named with their size."""
+PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 MIXED, UNJUDGED = "label disagrees", "could not be judged"
 
 
@@ -76,6 +82,7 @@ class Chat:
     error: str | None
     headline: tuple[str, ...]
     """What must be the same in two arms that do not differ."""
+    attached: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -92,6 +99,14 @@ class Block:
 
 
 @dataclass(frozen=True)
+class File:
+    """An attachment: its name and size, and for a small image its content as a data URL."""
+
+    label: str
+    picture: str | None
+
+
+@dataclass(frozen=True)
 class Section:
     """One problem."""
 
@@ -100,6 +115,8 @@ class Section:
     left_out: int = 0
     """Conversations of this problem that the page has no room for."""
     formulas: Formulas = field(default_factory=Formulas)
+    attached: tuple[File, ...] = ()
+    """What went along with its conversations, each file once."""
 
     @property
     def chats(self) -> list[Chat]:
@@ -128,7 +145,23 @@ def sections(stores: Sequence[Store], arms: Sequence[str]) -> Iterator[Section]:
             ),
             left_out,
             formulas,
+            _files(stores, [a for _, chat in found for a in chat.attached]),
         )
+
+
+def _files(stores: Sequence[Store], attached: Sequence[Attachment]) -> tuple[File, ...]:
+    return tuple(
+        File(a.label.strip("[]"), _picture(stores, a)) for a in {(a.sha256, a.label): a for a in attached}.values()
+    )
+
+
+def _picture(stores: Sequence[Store], attachment: Attachment) -> str | None:
+    """The type is that of the content, whatever the file says: nothing but an image is ever put into the page."""
+    stored = next((found for store in stores if (found := store.attachment(attachment.sha256, MAX_PICTURE))), None)
+    kind = image_type(stored[1]) if stored else None
+    if stored is None or kind not in PICTURES:
+        return None
+    return f"data:{kind};base64,{base64.b64encode(stored[1]).decode('ascii')}"
 
 
 def _shown(trials: Sequence[Trial], most: int) -> tuple[set[tuple[str, int]], int]:
@@ -168,8 +201,8 @@ def _chat(stored: Stored, scores: Sequence[StoredScore], formulas: Formulas) -> 
     turn = 0
     for t in transcript.turns:
         if t.role != "assistant":
-            folded = t.earlier or len(t.content) > 240
-            messages.append(Message(t.role, formulas.folded(markup(t.content)), folded, None, (), (), t.earlier))
+            folded, said = t.earlier or len(t.content) > 240, shown_turn(t.content, t.attachments)
+            messages.append(Message(t.role, formulas.folded(markup(said)), folded, None, (), (), t.earlier))
             continue
         if t.earlier:
             unjudged = t.reply.unjudged if t.reply else None
@@ -186,8 +219,9 @@ def _chat(stored: Stored, scores: Sequence[StoredScore], formulas: Formulas) -> 
     judged = by_turn[stored.scored_turn or turn]
     tags = _tags(judged)
     headline = tuple(name for name, states in tags.items() if states)
+    along = tuple(a for t in transcript.turns for a in t.attachments)
     mixed = (MIXED,) if any(not line.agrees for m in messages for line in m.lines) else ()
-    return Chat(transcript.trial.template, 0, (*tags, *mixed), tuple(messages), transcript.error, headline)
+    return Chat(transcript.trial.template, 0, (*tags, *mixed), tuple(messages), transcript.error, headline, along)
 
 
 def _line(stored: StoredScore, labels: Mapping[str, float | None]) -> Line:

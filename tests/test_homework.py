@@ -1,0 +1,371 @@
+"""A homework taken apart: what is a question, a part, a solution, and what is said where it could not be told."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from evalkit.errors import SpecError
+from evalkit.specs import problems
+from evalkit.specs.homework import answers, heads, writing
+from evalkit.specs.homework.macros import Macros
+from evalkit.specs.toml import parse_toml
+from tests.arrange import inside
+
+EXAM = r"""
+\documentclass[answers]{exam}
+\newcommand{\R}{\mathbb{R}}
+\newcommand{\norm}[1]{\lVert #1 \rVert}
+\DeclareMathOperator{\tr}{tr}
+\title{Homework 5}
+\begin{document}
+\maketitle
+\begin{questions}
+\question[10] Let $A \in \R^{n \times n}$ be symmetric. % a remark
+\begin{parts}
+  \part[4] Show that $\norm{A}^2 = \tr(A^2)$.
+  \begin{solution}
+    $\norm{A}^2 = \tr(A^\top A)$.
+  \end{solution}
+  \part[6] What is $\tr(I_3)$?
+  \begin{solution}[2in]
+    \boxed{3}
+  \end{solution}
+\end{parts}
+\question Which is even?
+\begin{choices}
+  \choice 3
+  \CorrectChoice 4
+\end{choices}
+\end{questions}
+\end{document}
+"""
+ARTICLE = r"""
+\documentclass{article}
+\newtheorem{aufgabe}{Exercise}
+\begin{document}
+Hand in on Friday.
+\begin{aufgabe}[Traces, 5 pts]
+  Let $A$ be given. % (a) no mark
+  \begin{enumerate}[label=(\roman*)]
+    \item Find its trace.
+    \item Find its rank.
+  \end{enumerate}
+\end{aufgabe}
+\begin{proof}
+  \begin{enumerate}[label=(\roman*)]
+    \item The trace is $2$.
+    \item The rank is $1$.
+  \end{enumerate}
+\end{proof}
+\begin{aufgabe}
+  Let
+  \begin{enumerate}
+    \item $x > 0$,
+    \item $y > 0$.
+  \end{enumerate}
+  Show that the sum of the two is positive as well, whatever they are.
+\end{aufgabe}
+\paragraph{Solution.} Add them.
+\end{document}
+"""
+LISTED = r"""
+\begin{document}
+\section*{Problems}
+\begin{enumerate}
+\item First.
+\begin{enumerate}
+\item One?
+\item Two?
+\end{enumerate}
+\item Second.
+\textbf{Solution:} Done.
+\end{enumerate}
+\end{document}
+"""
+BRACED = r"\begin{document}\section{Problem 1: Sums (3 points)} What is it? \solution{It is {\bf so}.} \section{Problem 2} And this? \subsection*{Answer} That. \end{document}"
+AT_THE_END = "# Homework 3\n\n## Problem 1\nWhat?\n\n(a) This\n\n(b) That\n\n## Problem 2\nWho?\n\n# Solutions\n\n## Problem 1\n(a) one\n\n(b) two\n\n## Problem 2\nthree\n"
+QUARTO = "---\ntitle: 'Homework'\n---\n\n### Exercise 1 (5 points)\nCompute.\n\n::: {.solution}\nDone.\n:::\n\n### Exercise 2\nProve.\n\n<details><summary>Solution</summary>\n\nProved.\n\n</details>\n"
+MYST = "# Set\n\n**Problem 1.** Compute.\n\n```{solution}\nDone.\n```\n\n**Problem 2.** Prove.\n\n> **Solution.** Proved.\n> It is.\n"
+NUMBERED = "# Set\n\n1. Compute $1 + 1$.\n\n   **Answer:** 2\n\n2. Compute:\n\n   (a) $2 + 2$\n\n   (b) $3 + 3$\n\n   **Solution.** (a) 4\n\n   (b) 6\n"
+BOXES = "## Question 1\nWhich are even?\n\n- [ ] 3\n- [x] 4\n- [x] 6\n\n## Question 2\nWhich is odd?\n\nA. 2\nB. 3\n\n**Answer:** B\n"
+SHORT = "**Q1.** How many?\n\n(a) 18\n\n(b) 20\n\n(c) 22\n\n**Solution:** They are 22, so (c).\n"
+CODE = "## Problem 1\nRun it:\n\n```python\n# Solution\n(a) = 1\n```\n\n## Solution\nIt runs.\n"
+
+BEHIND = r"""
+\begin{document}
+\begin{problem}
+Is it so?
+\end{problem}
+It is so, since one and one are two and nothing else is.
+\begin{problem}
+And this? \begin{enumerate}\item $x$ \item $y$\end{enumerate} Show that: \begin{enumerate}\item $u$ \item $v$\end{enumerate}
+\end{problem}
+\begin{solution}
+Yes. \section*{Remark} No.
+\end{solution}
+\end{document}
+"""
+CASES = [
+    ("what-stands-behind", ".tex", BEHIND, {"1": ("Is it so?\n'''", "It is so, since"), "2-1": (r"\item $x$", "$u$", "Remark"), "2-2": ("$v$",)}),
+    ("exam-class", ".tex", EXAM, {
+        "1a": (r"Let $A \in \mathbb{R}^{n \times n}$ be symmetric.", r"Show that $\lVert A \rVert^2 = \operatorname{tr}(A^2)$", r"\operatorname{tr}(A^\top A)"),
+        "1b": (r"What is $\operatorname{tr}(I_3)$?", r"\boxed{3}"),
+        "2": ("Which is even?", "A. 3", "Answer: B"),
+    }),
+    ("theorems-and-lists", ".tex", ARTICLE, {"1i": ("Find its trace", "The trace is $2$"), "1ii": ("Find its rank", "The rank is $1$"), "2": (r"\item $x > 0$", "is positive", "Add them.")}),
+    ("a-list-of-questions", ".tex", LISTED, {"1a": ("First.", "One?"), "1b": ("Two?",), "2": ("Second.", "Done.")}),
+    ("braces-and-headings", ".tex", BRACED, {"1": ("What is it?", "so"), "2": ("And this?", "That.")}),
+    ("solutions-at-the-end", ".md", AT_THE_END, {"1a": ("What?", "This", "one"), "1b": ("That", "two"), "2": ("Who?", "three")}),
+    ("quarto-and-details", ".md", QUARTO, {"1": ("Compute.", "Done."), "2": ("Prove.", "Proved.")}),
+    ("myst-and-quotation", ".md", MYST, {"1": ("Compute.", "Done."), "2": ("Prove.", "Proved.\nIt is.")}),
+    ("a-numbered-list", ".md", NUMBERED, {"1": ("$1 + 1$", "2"), "2a": ("Compute:", "$2 + 2$", "4"), "2b": ("$3 + 3$", "6")}),
+    ("boxes-and-letters", ".md", BOXES, {"1": ("B. 4", "Answer: B, C"), "2": ("B. 3", "B")}),
+    ("short-parts-are-options", ".md", SHORT, {"1": ("How many?", "C. 22", "so (c)")}),
+    ("points-behind-bold", ".md", "## Problem 1\n\n**(a)** [5 pts] Find $x$.\n\n**(b)** (2 points) Find $y$.\n\n# Solutions\n\n## Problem 1 Solution\n\n**(a)** [5 pts]\n$x = 1$\n\n**(b)** two\n", {"1a": ("points = 5", "'''\nFind $x$.", "'''\n$x = 1$"), "1b": ("points = 2", "two")}),
+    ("code-holds-no-marks", ".md", CODE, {"1": ("# Solution", "(a) = 1", "It runs.")}),
+]  # fmt: skip
+
+
+def taken(tmp_path: Path, text: str, ending: str) -> writing.Taken:
+    source = tmp_path / f"given{ending}"
+    source.write_text(text, encoding="utf-8")
+    return writing.take("hw", tmp_path / "problems", source)
+
+
+@pytest.mark.parametrize(("ending", "text", "expected"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
+def test_questions_parts_and_solutions(
+    ending: str, text: str, expected: dict[str, tuple[str, ...]], tmp_path: Path
+) -> None:
+    done = taken(tmp_path, text, ending)
+    assert [name.partition("/")[2] for name in done.problems] == list(expected)
+    for name, said in expected.items():
+        problem = (tmp_path / "problems" / "hw" / f"{name}.toml").read_text(encoding="utf-8")
+        assert [part for part in said if part not in problem] == [], problem
+
+
+def test_what_is_taken_passes_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "hw5.tex").write_text(EXAM, encoding="utf-8")
+    made = inside("new", "set", "hw5", "--from", "hw5.tex")
+    assert made.returncode == 0, made.stdout
+    assert "wrote 3 problems" in made.stdout
+    checked = inside("check", "hw5/*")
+    assert checked.returncode == 0, checked.stdout
+    library = problems.Library(tmp_path / "problems")
+    assert (library.load("hw5/1a").points, library.load("hw5/1a").cluster) == (4, "hw5/1")
+    assert library.load("hw5/1b").score == {"number": {"value": 3.0}}
+    assert library.load("hw5/2").score["choice"]["correct"] == ["B"]
+    assert library.load("hw5/1b").around.homework == {"title": "Homework 5"}
+    assert len(library.load("hw5/2").around.earlier) == 2
+    again = inside("new", "set", "hw5", "--from", "hw5.tex")
+    assert again.returncode == 2
+    assert "nothing is overwritten" in again.stdout + again.stderr
+
+
+def test_what_could_not_be_decided_is_listed(tmp_path: Path) -> None:
+    text = (
+        "# Set\n\n## Problem 1\nLook at ![it](fig.png) and $\\foo$.\n\n(a) See part (b).\n\n(b) Why?\n\n"
+        "## Problem 3\nWhy?\n\n**Solution.** It is 4 = 4.\n"
+    )
+    said = "\n".join(taken(tmp_path, text, ".md").doubts)
+    for doubt in (
+        "no question was found for the numbers 2", "1a, 1b: no staff solution", "the figure 'fig.png' was not found",
+        "it refers to 'part (b)'", "\\foo", "may be the number 4",
+    ):  # fmt: skip
+        assert doubt in said
+
+
+def test_a_notebook(tmp_path: Path) -> None:
+    cells = [
+        {"cell_type": "markdown", "source": ["# Lab\n", "## Problem 1 (2 points)\n", "Write `f`."], "metadata": {}},
+        {"cell_type": "code", "source": "def f():\n    ### BEGIN SOLUTION\n    return 1\n    ### END SOLUTION", "metadata": {"nbgrader": {"solution": True}}},
+        {"cell_type": "code", "source": "assert f() == 1", "metadata": {"nbgrader": {"grade": True, "solution": False}}},
+        {"cell_type": "markdown", "source": "## Problem 2\nWhy?", "metadata": {}},
+        {"cell_type": "markdown", "source": "Because.", "metadata": {"tags": ["solution"]}},
+        {"cell_type": "raw", "source": 5},
+    ]  # fmt: skip
+    done = taken(tmp_path, json.dumps({"cells": cells, "nbformat": 4}), ".ipynb")
+    assert done.problems == ("hw/1", "hw/2")
+    first = problems.Library(tmp_path / "problems").load("hw/1")
+    assert "return 1" in first.staff.solution
+    assert "return 1" not in first.statement
+    assert "def f():" in first.statement
+    assert first.points == 2
+    assert any("tests were left out" in doubt for doubt in done.doubts)
+
+
+PDF_LINES = ["Homework 2", "1. (4 points) What is one and one?", "A. one", "B. two", "Solution: B", "2. Why?", "(a) Here", "(b) There", "Page 1"]  # fmt: skip
+
+
+def pdf_of(lines: list[str]) -> bytes:
+    """A page of text as a PDF, written by hand."""
+    shown = " T* ".join(f"({line.replace('(', chr(92) + '(').replace(')', chr(92) + ')')}) Tj" for line in lines)
+    stream = f"BT /F1 12 Tf 14 TL 50 750 Td {shown} ET".encode()
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
+        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    ]  # fmt: skip
+    body, places = b"%PDF-1.4\n", []
+    for number, content in enumerate(objects, 1):
+        places.append(len(body))
+        body += b"%d 0 obj\n%s\nendobj\n" % (number, content)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    return body + b"xref\n0 6\n0000000000 65535 f \n%strailer << /Size 6 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (
+        table,
+        len(body),
+    )
+
+
+def test_a_pdf(tmp_path: Path) -> None:
+    pytest.importorskip("pypdf")
+    source = tmp_path / "given.pdf"
+    source.write_bytes(pdf_of(PDF_LINES))
+    done = writing.take("hw", tmp_path / "problems", source)
+    assert done.problems == ("hw/1", "hw/2a", "hw/2b")
+    first = problems.Library(tmp_path / "problems").load("hw/1")
+    assert (first.points, first.score["choice"]["correct"]) == (4, ["B"])
+    assert any("without their layout" in doubt for doubt in done.doubts)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("no.pdf", b"%PDF-1.4 nothing", "could not be read as a PDF"),
+        ("text.pdf", b"hello", "is no PDF file"),
+        ("empty.pdf", pdf_of([]), "holds no text"),
+        ("no.ipynb", b"{", "is no notebook"),
+        ("list.ipynb", b"[1]", "is no notebook"),
+        ("deep.ipynb", b"[" * 100_000, "is no notebook"),
+        ("no.tex", b"Nothing is asked here.", "no question was found"),
+        ("no.docx", b"", "a homework is a file"),
+        ("latin.md", b"\xff\xfe", "not UTF-8"),
+    ],
+)
+def test_what_cannot_be_read_is_one_error(name: str, content: bytes, said: str, tmp_path: Path) -> None:
+    if name.endswith(".pdf"):
+        pytest.importorskip("pypdf")
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(SpecError, match=said):
+        writing.take("hw", tmp_path / "problems", tmp_path / name)
+    assert not (tmp_path / "problems" / "hw").exists()
+
+
+def test_nothing_outside_the_folder_is_read(tmp_path: Path) -> None:
+    inside_ = tmp_path / "course"
+    inside_.mkdir()
+    (tmp_path / "secret.tex").write_text("SECRET", encoding="utf-8")
+    (tmp_path / "secret.png").write_bytes(b"SECRET")
+    (inside_ / "link.tex").symlink_to(tmp_path / "secret.tex")
+    (inside_ / "link.png").symlink_to(tmp_path / "secret.png")
+    (inside_ / "part.tex").write_text("From the part. \\input{part}", encoding="utf-8")
+    text = (
+        r"\begin{document}\section{Problem 1} \input{../secret} \input{link} \input{part} \includegraphics{../secret.png}"
+        r" \includegraphics{link.png} \includegraphics{/etc/passwd} \section{Problem 2} Why? \end{document}"
+    )
+    done = taken(inside_, text, ".tex")
+    written = "".join(f.read_text(encoding="utf-8") for f in done.files)
+    assert "From the part." in written
+    assert "SECRET" not in written
+    assert not (inside_ / "problems" / "hw" / "figures").exists()
+    assert sum("was not followed" in doubt for doubt in done.doubts) >= 2
+
+
+def test_figures_of_the_folder_come_along(tmp_path: Path) -> None:
+    (tmp_path / "fig.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    done = taken(tmp_path, "## Problem 1\nSee ![](fig.png).\n", ".md")
+    assert [f.name for f in done.files if f.parent.name == "figures"] == ["fig.png"]
+    assert problems.Library(tmp_path / "problems").load("hw/1").attachments == ["figures/fig.png"]
+
+
+def test_macros() -> None:
+    macros = Macros()
+    text = macros.read(
+        r"\newcommand{\p}[2][x]{#1^{#2}}\def\half#1{\frac{#1}{2}}\DeclareMathOperator*{\argmin}{arg\,min}"
+        r"\newcommand\loops{\loops}\newcommand\iffy{\ifx a b \fi}\newcommand{\E}{\mathbb{E}}"
+    )
+    assert text == ""
+    said = macros.expand(r"\p{2} + \p[y]{3} + \half{n} + \half n + \argmin_x \E x + \E[x]", frozenset())
+    assert said == r"x^{2} + y^{3} + \frac{n}{2} + \frac{n}{2} + \operatorname*{arg\,min}_x \mathbb{E}x + \mathbb{E}[x]"
+    macros.expand(r"\loops \iffy", frozenset())
+    assert set(macros.kept) == {"loops", "iffy"}
+
+
+BOMBS = {
+    "macros": "".join(rf"\newcommand{{\{chr(97 + n) * 2}}}{{\{chr(98 + n) * 2}\{chr(98 + n) * 2}}}" for n in range(20)) + r"\begin{document}\section{Problem 1} \aa \end{document}",
+    "openers": r"\begin{document}\section{Problem 1} " + r"\[ $$ \( $ \begin{align}" * 20_000,
+    "verbatim": r"\begin{document}\section{Problem 1} " + r"\begin{verbatim}\begin{minted}" * 20_000,
+    "braces": r"\begin{document}\section{Problem 1} \textbf" + "{" * 100_000,
+    "lists": r"\begin{document}\section{Problem 1} " + r"\begin{enumerate}\item a " * 20_000,
+    "commands": r"\begin{document}\section{Problem 1} " + r"\newcommand{\x}{" * 20_000,
+    "definitions": r"\newenvironment{a}" * 20_000 + r"\begin{document}\section{Problem 1} x\end{document}",
+    "questions": r"\begin{document}" + r"\section{Problem} x " * 3_000,
+    "solutions": r"\begin{document}\section{Problem 1} " + r"\begin{solution}" * 20_000,
+    "signs": "\ue000\ue001\ue00b" * 10_000 + r"\begin{document}\section{Problem 1} x",
+    "spaces": r"\begin{document}\section{Problem 1} " + " " * 300_000 + "x",
+    "brackets": r"\begin{document}\section{Problem 1} " + r"\item[" * 30_000,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_a_hostile_file_takes_no_time(bomb: str, tmp_path: Path) -> None:
+    began = time.process_time()
+    with contextlib.suppress(SpecError):
+        taken(tmp_path, BOMBS[bomb], ".tex")
+    assert time.process_time() - began < 10
+
+
+def test_hostile_markdown_takes_no_time(tmp_path: Path) -> None:
+    began = time.process_time()
+    texts = (
+        "<!--" * 50_000, "> **" * 50_000, "::: {.solution}\n" * 20_000, "1. " * 50_000, "**Problem 1" * 20_000, "`" * 100_000,
+    )  # fmt: skip
+    for n, text in enumerate(texts):
+        (tmp_path / str(n)).mkdir()
+        with contextlib.suppress(SpecError):
+            taken(tmp_path / str(n), "## Problem 1\n" + text, ".md")
+    assert time.process_time() - began < 20
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(alphabet="\\{}[]$()%#&_^~*`>-.:!1ab \n'\"\x00\x1b\ud7ff", max_size=200))
+def test_any_text_is_written_as_a_file_that_can_be_read_again(text: str) -> None:
+    table = parse_toml(f"solution = {writing.block(text)}\ntitle = {answers.quoted(text[:40])}", "x")
+    kept = "".join(c for c in text if c in "\n\t" or ord(c) >= 32)
+    assert table["solution"].strip("\n") == kept.strip("\n")
+
+
+HEADS = [
+    ("Problem 3: Sums (5 points)", True, ("question", "3")),
+    ("Exercise IV", True, ("question", "4")),
+    ("Problem 2(b).", False, ("question", "2")),
+    ("Problem of the week", False, None),
+    ("Solution", False, ("solution", None)),
+    ("Solution to Problem 3(b):", True, ("solution", "3")),
+    ("PROBLEM 1 SOLUTION (10 points)", True, ("solution", "1")),
+    ("Problem 2(a): Answer", True, ("solution", "2")),
+    ("Solution is unique.", False, None),
+    ("Answer the questions", True, None),
+    ("Answer: 4", False, ("solution", None)),
+    ("Lösung.", True, ("solution", None)),
+    ("Part Two", True, ("part", "2")),
+    ("(iv) holds", False, ("part", "iv")),
+    ("a. There", False, ("part", "a")),
+    ("e.g. this", False, None),
+    ("3. Next", False, ("question", "3")),
+    ("3.5 is it", False, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("line", "strong", "expected"), HEADS, ids=[h[0] for h in HEADS])
+def test_heads(line: str, strong: bool, expected: tuple[str, str | None] | None) -> None:
+    found = heads.mark(line, strong)
+    assert (None if found is None else (found[0].kind, found[0].label)) == expected
