@@ -141,8 +141,8 @@ async def _beside_the_loop(session: Session, look: Callable[[], None]) -> None:
 def doctor(experiment: AnyExperiment, how: Manner = PLAIN) -> Diagnoses:
     """Is every model reachable, and does it do what its parameters say? Sends a few short requests to each."""
     described = load_experiment(experiment)
-    hosts.refuse_unknown(described.models, how.trusted, typed=not isinstance(experiment, str | Path))
-    return in_thread(lambda: diagnosed(described.models), Stop())
+    hosts.refuse_unknown(described.everyone, how.trusted, typed=not isinstance(experiment, str | Path))
+    return in_thread(lambda: diagnosed(described.everyone), Stop())
 
 
 def _session(
@@ -151,7 +151,7 @@ def _session(
     limit, project, how = more
     folders = project or Project()
     described, path = load_experiment(experiment), run_file_of(experiment, into)
-    hosts.refuse_unknown(described.models, how.trusted, typed=not isinstance(experiment, str | Path))
+    hosts.refuse_unknown(described.everyone, how.trusted, typed=not isinstance(experiment, str | Path))
     notes: list[str] = []
 
     plan = folders.resolve(described, notes.append)
