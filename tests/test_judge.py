@@ -12,6 +12,7 @@ import pytest
 
 import evalkit
 from evalkit import plugins
+from evalkit.cli import app
 from evalkit.judging import asked
 from evalkit.runfile.store import Store
 from evalkit.specs import judge as prompts
@@ -336,3 +337,28 @@ def test_a_reply_that_holds_the_mark_gets_another() -> None:
 def test_replies_beyond_the_cap_are_not_asked_about() -> None:
     assert list(judge().asks(the_problem(), "answer", "x" * (prompts.MAX_REPLY + 1))) == []
     assert list(judge().asks(the_problem(), "answer", "  \n")) == []
+
+
+def test_a_strangers_prompt_cannot_take_for_ever(parity: Path, made: None) -> None:
+    asked_with(PARAPHRASE, Marker())
+    slow = (
+        "{% call user() %}{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}{% endcall %}"
+    )
+    with Store(Path("x.sqlite"), write=True) as store:
+        store.keep_spec("judge", "answer", slow).result()
+    with pytest.raises(evalkit.SpecError, match="answer"):
+        evalkit.score("x.sqlite")
+
+
+def test_the_command_asks_before_a_key_leaves(parity: Path, made: None) -> None:
+    """The run file names the host; it may be a stranger's."""
+    marker = Marker()
+    asked_with(PARAPHRASE, marker)
+    with Store(Path("x.sqlite"), write=True) as store:
+        noted = json.loads(store.meta("judge") or "")
+        noted["spec"] |= {"id": "openai:y", "base_url": "https://far.example/v1", "api_key_env": "FAR_KEY"}
+        store.set_meta("judge", json.dumps(noted))
+    with pytest.raises(evalkit.SpecError, match=r"far\.example"):
+        evalkit.ask_judge("x.sqlite")
+    with pytest.raises(evalkit.SpecError, match=r"--trust-host far\.example"):
+        app(["score", "x.sqlite", "--judge"], standalone_mode=False)

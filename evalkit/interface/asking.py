@@ -60,8 +60,8 @@ def judge_of(store: Store) -> tuple[Judge, Experiment]:
     experiment = store.noted("experiment", Experiment.model_validate_json)
     if judge is None or experiment is None:
         raise SpecError(
-            f"{store.path}: names no judge; add a [judge] to the experiment and `evalkit run` it again: what is answered "
-            "is not asked again"
+            f"{store.path}: names no judge; add a [judge] to the experiment and `evalkit run` it again: what is "
+            "answered is not asked again"
         )
     return judge, experiment
 

@@ -11,10 +11,12 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from evalkit import plugins
+from evalkit.errors import SpecError
+from evalkit.judging.bounds import CPU_SECONDS, OutOfTimeError, cpu_seconds
 from evalkit.reading import votes
 from evalkit.runfile.runs import Runs
 from evalkit.runfile.store import Store
-from evalkit.specs.judge import Judge
+from evalkit.specs.judge import Asked, Judge
 from evalkit.specs.judge import kinds_of as kinds_of
 from evalkit.specs.problems import Problem
 from evalkit.types import JudgeSpec, Reply, Request, Vote
@@ -61,7 +63,7 @@ def said(store: Store, judge: Judge | None, problem: Problem, reply: Reply) -> V
     found: dict[str, tuple[Vote, ...]] = {}
     for kind in kinds_of(problem):
         read = []
-        for asked in judge.asks(problem, kind, reply.text) if kind in judge.texts else ():
+        for asked in _bounded(judge, problem, kind, reply.text) if kind in judge.texts else ():
             answer = store.reply(asked.request.key)
             if answer is not None:
                 why = answer.unjudged
@@ -69,6 +71,15 @@ def said(store: Store, judge: Judge | None, problem: Problem, reply: Reply) -> V
         if read:
             found[kind] = tuple(read)
     return found
+
+
+def _bounded(judge: Judge, problem: Problem, kind: str, reply: str) -> list[Asked]:
+    """What is asked, for prompts that came with a run file, perhaps a stranger's. Raises SpecError."""
+    try:
+        with cpu_seconds(CPU_SECONDS):
+            return list(judge.asks(problem, kind, reply))
+    except OutOfTimeError as error:
+        raise SpecError(f"the judge prompt {kind!r} of the run file: {error}") from None
 
 
 def missing(store: Store, judge: Judge, problems: Sequence[Problem]) -> Iterator[Request]:
