@@ -232,6 +232,16 @@ class ModelSpec(Spec):
         return self.id.split(":", 1)[1]
 
 
+class JudgeSpec(ModelSpec):
+    """The model that judges what rules cannot."""
+
+    votes: int = Field(1, ge=1, le=25, description="how often it is asked of one reply; an odd number settles ties")
+
+    @property
+    def label(self) -> str:
+        return self.name or f"judge {self.model}"
+
+
 class Provider(Protocol):
     """A connected model. A provider file defines `async def connect(spec: ModelSpec) -> Provider`.
 
@@ -239,9 +249,10 @@ class Provider(Protocol):
     It may define `check(spec)`, which raises SpecError before anything is stored for what `connect` would refuse, and
     `destination(spec)`, the (address, environment variable) where a key is sent, or None.
     Where the file says `PATIENT = True`, the default timeout of a request does not apply; where it says
-    `PROBED = False`, the conformance probe is left out. A list `notes` of the connected model is printed after the run:
-    what was sent otherwise than the experiment says. A dictionary `instead` of it (refused parameter -> the one that is
-    sent in its place, or None) is kept in the run file and given back to the next run at the same address.
+    `PROBED = False`, the conformance probe is left out; where it says `STRUCTURED = True`, a judge's `response_format`
+    is sent. A list `notes` of the connected model is printed after the run: what was sent otherwise than the experiment
+    says. A dictionary `instead` of it (refused parameter -> the one that is sent in its place, or None) is kept in the
+    run file and given back to the next run at the same address.
     ATTACHMENTS = "parts" of the file says that it sends `Message.files`, "text" that it takes the text of files only;
     without it, problems with attachments are refused.
     `async def offered(spec) -> list[str]` in the file, where it is, lists the models of the endpoint for `doctor`.
@@ -436,16 +447,26 @@ class Analysis(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Vote:
+    """What a model judge said once of a reply. found: as the kind of its prompt defines it; None = it gave nothing that
+    can be read."""
+
+    found: Mapping[str, Any] | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """What a scorer sees: the assistant's complete replies up to the judged turn, the last one being judged.
 
     `analysis(i)` is the derivation analysis of reply i, made once for all scorers; None where the problem declares no
-    worlds.
+    worlds. `votes(kind)` is what a judge said of the judged reply; none where it was not asked.
     """
 
     question: Question
     replies: tuple[str, ...]
     analysis: Callable[[int], Analysis | None] = lambda _: None
+    votes: Callable[[str], Sequence[Vote]] = lambda _: ()
 
     @property
     def text(self) -> str:
@@ -481,6 +502,16 @@ class Scorer(Spec):
     def milestones(self) -> Sequence[str]:
         """Milestones that the fields name. One that the problem does not declare is a fault of its file."""
         return ()
+
+    def questions(self) -> Mapping[str, Sequence[tuple[str, str]]]:
+        """The kinds of judge prompts whose votes this scorer reads -> the options to show, as (name, text); none for a
+        kind whose options are the problem's own."""
+        return {}
+
+    always_asks: ClassVar[bool] = False
+    """The judge is asked of every reply; else only where a metric of `said_by` is None."""
+    said_by: ClassVar[Mapping[str, str]] = {}
+    """Metrics that a judge's votes may fill -> the kind of prompt."""
 
     def answer_form(self) -> str | None:
         """What should stand behind `Final answer:` for this scorer to read it best; None = no such line."""

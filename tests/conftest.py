@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from evalkit import plugins
 
 ROOT = Path(__file__).parent.parent
 
@@ -37,6 +40,16 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / "prompts" / template.name).write_text(template.read_text(encoding="utf-8"), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def made() -> Iterator[None]:
+    """What a test makes in this process is gone after it."""
+    before = dict(plugins._made)
+    yield
+    plugins._made.clear()
+    plugins._made.update(before)
+    plugins._places.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -19,7 +19,6 @@ import pandas as pd
 import pytest
 
 import evalkit
-from evalkit import plugins
 from evalkit.asking.progress import Progress
 from evalkit.interface import running
 from evalkit.runfile.store import Store
@@ -88,16 +87,6 @@ EXPERIMENT = {
 def run(example: Path, monkeypatch: pytest.MonkeyPatch) -> evalkit.Run:
     monkeypatch.chdir(example)
     return evalkit.load_run("runs/hw7.sqlite")
-
-
-@pytest.fixture
-def made() -> Iterator[None]:
-    """What a test makes in this process is gone after it."""
-    before = dict(plugins._made)
-    yield
-    plugins._made.clear()
-    plugins._made.update(before)
-    plugins._places.cache_clear()
 
 
 # ------------------------------------------------------------ the names

@@ -52,7 +52,7 @@ async def run(plan: Plan, store: Store, *, progress: Progress, stop: Stop, order
     Raises StoreError; SpecError before anything
     is sent; ProviderError (fatal) when the other models are done and what was under way is stored.
     """
-    for line in recognised(store, plan.experiment.models):
+    for line in recognised(store, plan.experiment.everyone):
         progress.tell(line)
     samples = max(count for _, _, count in plan.cells)
     for spec in plan.experiment.models:
@@ -60,7 +60,7 @@ async def run(plan: Plan, store: Store, *, progress: Progress, stop: Stop, order
         if warning is not None:
             progress.tell(warning)
     ledger = Ledger(orders.budget or plan.experiment.budget, progress, stop)
-    ledger.purse.remember(store, plan.experiment.models)
+    ledger.purse.remember(store, plan.experiment.everyone)
     progress.total = sum(len(block) for model in plan.experiment.models for block in plan.blocks(model, orders.limit))
     before = progress.asked, progress.cost
     async with AsyncExitStack() as stack:

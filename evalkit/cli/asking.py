@@ -18,6 +18,7 @@ from evalkit.cli.options import (
     Prompts,
     Quiet,
     TemplateNames,
+    TrustHost,
     _problem_ids,
     _template_lists,
     app,
@@ -31,14 +32,6 @@ KeyName = Annotated[str | None, typer.Option("--api-key-env", help="Environment 
 Name = Annotated[
     str | None,
     typer.Option("--name", help="Label of the model in tables; keeps two servers or settings of one model apart."),
-]
-TrustHost = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--trust-host",
-        metavar="HOST",
-        help="Let a key go to this host, and remember it; http://HOST where unencrypted.",
-    ),
 ]
 Parameter = Annotated[
     list[str] | None, typer.Option("--set", help="Parameter of all models, e.g. temperature=0.7; repeatable.")
@@ -106,10 +99,10 @@ def run(
     plan = project.resolve(described, say)
     if dry_run:
         command.dry_run(plan, path, limit, as_json)
-        trust.say(described.models)
+        trust.say(described.everyone)
         raise typer.Exit(0)
-    trust.allow(described.models, choices, trust_host or ())
-    trust.say(described.models)
+    trust.allow(described.everyone, choices, trust_host or ())
+    trust.say(described.everyone)
     how = command.Manner(score, probe, retry_failed, log)
     raise typer.Exit(command.run_experiment(plan, project, path, limit=limit, how=how, as_json=as_json))
 

@@ -18,6 +18,7 @@ from evalkit.cli.options import (
     RunFile,
     RunFiles,
     TemplateNames,
+    TrustHost,
     _problem_ids,
     app,
 )
@@ -35,13 +36,19 @@ def score(
     retry: Annotated[
         bool, typer.Option("--retry", help="Judge again what ran out of time or memory, or crashed.")
     ] = False,
+    judge: Annotated[
+        bool, typer.Option("--judge", help="Ask the judge that the run file names what nobody has asked it yet.")
+    ] = False,
+    trust_host: TrustHost = None,
     problems: Problems = PROBLEMS,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Judge the stored replies again, with the problem files as they are now. No model is asked."""
+    """Judge the stored replies again, with the problem files as they are now. No model is asked without --judge."""
     from evalkit.cli.commands import score as command
 
+    if judge:
+        command.ask_judge(run, problems, trust_host or ())
     command.score(run, problems, scorer, processes, as_json, retry=retry)
 
 

@@ -100,3 +100,11 @@ TemplateNames = Annotated[
 ]
 OneTemplate = Annotated[str, typer.Option("--prompt", "-t", help="Template.", autocompletion=_template_names)]
 PROBLEMS, PROMPTS = Path("problems"), Path("prompts")
+TrustHost = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--trust-host",
+        metavar="HOST",
+        help="Let a key go to this host, and remember it; http://HOST where unencrypted.",
+    ),
+]

@@ -2,8 +2,8 @@
 
 Wherever labels exist for a compared metric, the means of both arms are corrected by the errors of the scorer in that
 very arm (PPI++), and the difference of the corrected means stands beside the one that the scores give. Problems (or
-the clusters that share a context) are the units of its error, as everywhere. A metric that says of itself that a model
-judges it, and that has no labels, is called uncalibrated. Not covered: labels that were not chosen at random.
+the clusters that share a context) are the units of its error, as everywhere. A metric that a model judges,
+wholly or in part, and that has no labels, is called uncalibrated. Not covered: labels that were not chosen at random.
 """
 
 from __future__ import annotations
@@ -52,11 +52,15 @@ def calibrated(
     both = mine.merge(labels.astype({"sample": "int64", "turn": "int64"}), on=_KEYS, how="left")
     both["cluster"] = both["problem"].map(lambda name: (clusters or {}).get(name, name))
     labelled = set(both[both["label"].notna()]["metric"])
-    return [_one(c, both) if c.metric in labelled else _marked(c) for c in found]
+    judged = {metric for metric, *_ in store.said_by_judge()} | {
+        c.metric for c in found if metric_info(c.metric).judged
+    }
+    beside = [_one(c, both) if c.metric in labelled else c for c in found]
+    return [_marked(c) if c.metric in judged and c.corrected is None else c for c in beside]
 
 
 def _marked(c: Comparison) -> Comparison:
-    return replace(c, caveats=(*c.caveats, Caveat.UNCALIBRATED)) if metric_info(c.metric).judged else c
+    return replace(c, caveats=(*c.caveats, Caveat.UNCALIBRATED))
 
 
 def _one(c: Comparison, both: pd.DataFrame) -> Comparison:
@@ -67,7 +71,7 @@ def _one(c: Comparison, both: pd.DataFrame) -> Comparison:
     part = both[(both["metric"] == c.metric) & ((both["model"] == c.model) | (c.model == ALL_MODELS))]
     arm, baseline = (_mean(part[part["template"] == name]) for name in (c.arm, c.baseline))
     if not arm.n_labelled and not baseline.n_labelled:
-        return _marked(c)
+        return c
     told = Calibrated(arm.n_labelled, baseline.n_labelled, arm.weight, baseline.weight)
     difference = corrected_difference(arm, baseline)
     if difference is None or arm.df is None or baseline.df is None:

@@ -25,6 +25,7 @@ from evalkit.comparing.steering import Steering, steering
 from evalkit.errors import SpecError
 from evalkit.interface import given
 from evalkit.interface.shown import Shown
+from evalkit.judging import asked
 from evalkit.judging.scoring import score_run
 from evalkit.runfile import runs
 from evalkit.runfile.store import Store
@@ -187,7 +188,7 @@ def comparisons(paths: Sequence[Path], choice: Selection) -> Comparisons:
     """Compare one or several run files. Raises SpecError where nothing is scored."""
     with runs.opened(paths, allow_mismatch=choice.allow_mismatch) as store:
         found, doubts = results(store, choice), tuple(differing(store))
-        foot = (*doubts, *probe.lines(store), versions(store))
+        foot = (*doubts, *probe.lines(store), *asked.lines(store), versions(store))
         moved, means = steering(store, found.arms), outcome.means_of(store, found, choice.metrics)
         shown = outcome.outcome(found, moved, means, narrowed=bool(choice.metrics), everything=choice.secondary)
         return Comparisons(found, moved, choice, foot, shown, tuple(paths), doubts)

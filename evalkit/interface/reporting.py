@@ -12,6 +12,7 @@ from evalkit.comparing.correlations import correlations
 from evalkit.comparing.results import Selection, results, versions
 from evalkit.comparing.served import differing
 from evalkit.comparing.steering import steering
+from evalkit.judging import asked
 from evalkit.runfile import outputs, runs
 from evalkit.showing.methods import methods
 
@@ -68,11 +69,11 @@ def write_report(
             found.answers,
             moved,
             sorted(drawn, key=lambda chart: chart.metric not in told.primary or not chart.name.startswith("forest")),
-            probe.lines(store),
+            [*probe.lines(store), *asked.lines(store)],
             found.changes,
             found.models,
             found.ladders,
-            methods(found, [*probe.lines(store), versions(store)]),
+            methods(found, [*probe.lines(store), *asked.lines(store), versions(store)]),
             sentences=told.words,
             means=means_table(means),
             together=correlation_tables(correlations(scores, first)),

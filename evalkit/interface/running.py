@@ -142,8 +142,8 @@ def doctor(experiment: AnyExperiment, how: Manner = PLAIN) -> Diagnoses:
     """Is every model reachable, and does it do what its parameters say? Sends a few short requests to each."""
     given.needed(how=how)
     described = load_experiment(experiment)
-    hosts.refuse_unknown(described.models, how.trusted, typed=not isinstance(experiment, str | Path))
-    return in_thread(lambda: diagnosed(described.models), Stop())
+    hosts.refuse_unknown(described.everyone, how.trusted, typed=not isinstance(experiment, str | Path))
+    return in_thread(lambda: diagnosed(described.everyone), Stop())
 
 
 def _session(
@@ -154,7 +154,7 @@ def _session(
     given.check(into=into, limit=limit, project=project)
     folders = project or Project()
     described, path = load_experiment(experiment), run_file_of(experiment, into)
-    hosts.refuse_unknown(described.models, how.trusted, typed=not isinstance(experiment, str | Path))
+    hosts.refuse_unknown(described.everyone, how.trusted, typed=not isinstance(experiment, str | Path))
     notes: list[str] = []
 
     plan = folders.resolve(described, notes.append)

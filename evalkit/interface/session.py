@@ -23,7 +23,9 @@ from evalkit.asking.runner import Orders
 from evalkit.asking.runner import run as ask_everything
 from evalkit.asking.stopping import Stop
 from evalkit.errors import ProviderError, SpecError, StoreError
+from evalkit.interface import judge as judges
 from evalkit.interface.project import AnyPath, Project
+from evalkit.judging import asked
 from evalkit.judging.scoring import ScoringProgress, score_run
 from evalkit.runfile.store import Store
 from evalkit.specs.plan import Plan as Plan
@@ -93,12 +95,17 @@ def opened(session: Session) -> Iterator[Iterator[Asking]]:
         from evalkit.comparing import early_stop  # scipy comes with it
 
         early_stop.check(plan)
-    for spec in plan.experiment.models:
+    for spec in plan.experiment.everyone:
         connecting.check(spec)  # before the run file holds anything of an experiment that is refused
+    judge = judges.judge_for(plan, session.project)
+    for doubt in judges.doubts(plan):
+        session.warn(doubt)
     session.progress.tell, session.progress.probe = session.warn, how.probe
     fault: ProviderError | None = None
     with Store(session.path, write=True) as store, logged(how.log) as log:
         keep_specs(plan, session.project, store)
+        if judge is not None:
+            asked.keep(store, judge)
         try:
             yield rounds(session, store, Orders(limit=session.limit, retry_failed=how.retry_failed, log=log))
         except ProviderError as error:
@@ -120,6 +127,7 @@ def rounds(session: Session, store: Store, orders: Orders) -> Iterator[Asking]:
     plan, progress, stop, early = session.plan, session.progress, session.stop, session.plan.experiment.stop
     if early is None:
         yield lambda: ask_everything(plan, store, progress=progress, stop=stop, orders=orders)
+        yield from judge_asked(session, store, orders)
         return
     from evalkit.comparing import early_stop  # scipy comes with it
 
@@ -144,6 +152,18 @@ def rounds(session: Session, store: Store, orders: Orders) -> Iterator[Asking]:
                 f"{saved.requests} requests not sent" + (f", {saved.cost:.4g} saved" if saved.cost else "")
             )
             return
+
+
+def judge_asked(session: Session, store: Store, orders: Orders) -> Iterator[Asking]:
+    """What the rules could not say, put to the judge of the experiment: the replies are scored first."""
+    plan, stop = session.plan, session.stop
+    if plan.experiment.judge is None or not session.how.score or stop.reason is not None:
+        return
+    session.score(store)
+    problems = list(plan.problems.values())
+    ask = judges.asking(store, plan.experiment, problems, session.progress, stop, orders)
+    if ask is not None:
+        yield ask
 
 
 @contextmanager

@@ -19,14 +19,17 @@ from typing import Any
 from evalkit import plugins
 from evalkit.asking.causes import Causes
 from evalkit.errors import SpecError
+from evalkit.judging import asked
+from evalkit.judging.asked import Votes
 from evalkit.judging.bounds import BACKSTOP, CPU_SECONDS, RAN_OUT, OutOfTimeError, counts_time, cpu_seconds
 from evalkit.judging.workers import TimedOut, Value, Workers
 from evalkit.runfile import readings
 from evalkit.runfile.records import Stored
 from evalkit.runfile.store import Store
 from evalkit.specs import problems
+from evalkit.specs.judge import Judge
 from evalkit.specs.problems import Problem
-from evalkit.types import LARGEST, Analysis, Conversation, Reply, Score, Scorer
+from evalkit.types import LARGEST, Analysis, Conversation, Reply, Score, Scorer, digest
 
 Wanted = tuple[int, str]
 """(assistant turn from 1, scorer)."""
@@ -60,6 +63,8 @@ class _Task:
     readings: Readings
     more: str
     """Scorers beyond those of the text, as JSON."""
+    votes: Mapping[int, Votes]
+    """What a judge said, by assistant turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,36 @@ class _Todo:
     problem: Problem
     versions: Mapping[str, str]
     more: str
+    judge: Judge | None = None
+    """Who was asked what the scorers cannot tell; None where nobody was, or no scorer of the problem asks."""
+
+    def votes(self, store: Store, replies: Sequence[Reply]) -> dict[int, Votes]:
+        """What the judge said, by assistant turn."""
+        if self.judge is None:
+            return {}
+        found = {turn: asked.said(store, self.judge, self.problem, reply) for turn, reply in enumerate(replies, 1)}
+        return {turn: votes for turn, votes in found.items() if votes}
+
+    def version(self, name: str, votes: Votes | None) -> str:
+        """The version of a verdict: that of the scorer, and of the votes that it reads where there are any."""
+        read = (
+            {kind: votes[kind] for kind in sorted(self.problem.scorers[name].questions()) if kind in votes}
+            if votes
+            else {}
+        )
+        if not read:
+            return self.versions[name]
+        told = {kind: [[dict(v.found) if v.found else None, v.reason] for v in found] for kind, found in read.items()}
+        return f"{self.versions[name]}+{digest(told)[:12]}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdicts:
+    """What is newly said of one transcript, and the judge's votes that it may rest on."""
+
+    stored: Stored
+    done: list[Judged]
+    votes: Mapping[int, Votes]
 
 
 @dataclass
@@ -112,11 +147,13 @@ def score_run(
     """
     progress = ScoringProgress()
     todo = []
+    judge = asked.kept(store)
     for identifier in store.problems():
-        text, problem = _problem(store, library, identifier, warn)
+        text, problem = problem_of(store, library, identifier, warn)
         problem = problem.judged_by(more)
         versions = {n: problem.scorer_version(n) for n in problem.scorers if only is None or n in only}
-        todo.append(_Todo(text, problem, versions, json.dumps({n: dict(fields) for n, fields in more.items()})))
+        fields = json.dumps({n: dict(fields) for n, fields in more.items()})
+        todo.append(_Todo(text, problem, versions, fields, judge if asked.kinds_of(problem) else None))
     with Workers(processes, imports=imports_of([job.problem for job in todo])) as pool:
         faults = [fault for job in todo for fault in own_faults(job.problem, pool, only)]
         if faults:
@@ -124,16 +161,17 @@ def score_run(
         pending: list[Future[None]] = []
         for job in todo:
             have = store.score_versions(job.problem.id)
-            for stored, verdicts in _judge_all(store, job, pool, progress, have, retry=retry):
-                before = store.verdicts(stored.id) if verdicts and stored.id in have else {}
-                for verdict in verdicts:
+            for new in _judge_all(store, job, pool, progress, have, retry=retry):
+                key = new.stored.id
+                before = store.verdicts(key) if new.done and key in have else {}
+                for verdict in new.done:
                     old = [before.get((verdict.turn, verdict.scorer, s.metric), _NEVER) for s in verdict.scores]
                     progress.again += any(value is not _NEVER for value in old)
                     progress.changed += any(
                         value is not _NEVER and value != s.value for value, s in zip(old, verdict.scores, strict=True)
                     )
-                    version = job.versions[verdict.scorer]
-                    pending.append(store.keep_scores(stored.id, verdict.turn, verdict.scorer, version, verdict.scores))
+                    version = job.version(verdict.scorer, new.votes.get(verdict.turn))
+                    pending.append(store.keep_scores(key, verdict.turn, verdict.scorer, version, verdict.scores))
                     progress.judged += 1
                     if verdict.scores and verdict.scores[0].reason.startswith(FAILED):
                         progress.failed.add(f"{verdict.scorer}: {verdict.scores[0].reason.removeprefix(FAILED)}")
@@ -174,9 +212,10 @@ def _settle(pending: list[Future[None]]) -> None:
     pending.clear()
 
 
-def _problem(
+def problem_of(
     store: Store, library: problems.Library | None, identifier: str, warn: Callable[[str], None]
 ) -> tuple[str, Problem]:
+    """(text, problem) as a run is judged by: the library's where it still asks the same, else the run file's own."""
     stored = store.spec("problem", identifier)
 
     def asks(said: Problem) -> object:
@@ -202,10 +241,10 @@ def _judge_all(
     judged: Mapping[int, set[tuple[int, str, str]]],
     *,
     retry: bool,
-) -> Iterator[tuple[Stored, list[Judged]]]:
+) -> Iterator[_Verdicts]:
     """Every transcript of a problem with its new verdicts. judged: what the run file holds, by transcript."""
-    ready: list[tuple[Stored, list[Judged]]] = []
-    waiting: deque[tuple[Stored, list[Judged]]] = deque()
+    ready: list[_Verdicts] = []
+    waiting: deque[_Verdicts] = deque()
     problem = job.problem
 
     def tasks() -> Iterator[_Task]:
@@ -214,16 +253,17 @@ def _judge_all(
             if retry and have:
                 again = {(turn, name) for turn, name, reason in store.unjudged(stored.id) if RAN_OUT.match(reason)}
                 have = {kept for kept in have if kept[:2] not in again}
-            done, isolated = _judge_here(stored, job, have, progress)
-            (waiting if isolated else ready).append((stored, done))
+            votes = job.votes(store, stored.transcript.replies)
+            done, isolated = _judge_here(stored, job, have, votes, progress)
+            (waiting if isolated else ready).append(_Verdicts(stored, done, votes))
             if isolated:
                 texts = tuple(r.text[:MAX_CHARACTERS] for r in stored.transcript.replies)
-                yield _Task(job.text, problem.id, texts, isolated, stored.transcript.readings, job.more)
+                yield _Task(job.text, problem.id, texts, isolated, stored.transcript.readings, job.more, votes)
 
     for task, outcome in pool.map(_judge_task, tasks(), _limit(problem)):
-        stored, done = waiting.popleft()
-        done += outcome.value if isinstance(outcome, Value) else _one_by_one(task, problem, pool, progress)
-        yield stored, done
+        new = waiting.popleft()
+        new.done.extend(outcome.value if isinstance(outcome, Value) else _one_by_one(task, problem, pool, progress))
+        yield new
         yield from ready
         ready.clear()
     yield from ready
@@ -234,7 +274,11 @@ def _limit(problem: Problem) -> float:
 
 
 def _judge_here(
-    stored: Stored, job: _Todo, have: Container[tuple[int, str, str]], progress: ScoringProgress
+    stored: Stored,
+    job: _Todo,
+    have: Container[tuple[int, str, str]],
+    votes: Mapping[int, Votes],
+    progress: ScoringProgress,
 ) -> tuple[list[Judged], tuple[Wanted, ...]]:
     """Verdicts that need no worker process or cannot have one, and what is left for one.
 
@@ -246,8 +290,8 @@ def _judge_here(
     done: list[Judged] = []
     isolated: list[Wanted] = []
     for turn, reply in enumerate(replies, 1):
-        for name, version in job.versions.items():
-            if (turn, name, version) in have and not plugins.is_made("scorers", name):
+        for name in job.versions:
+            if (turn, name, job.version(name, votes.get(turn))) in have and not plugins.is_made("scorers", name):
                 progress.kept += 1
                 continue
             scorer = problem.scorers[name]
@@ -256,7 +300,7 @@ def _judge_here(
             elif (scorer.isolated or len(reply.text) > SHORT or not counted) and plugins.travels("scorers", name):
                 isolated.append((turn, name))
             else:
-                done.append(Judged(turn, name, apply(scorer, problem, replies[:turn])))
+                done.append(Judged(turn, name, apply(scorer, problem, replies[:turn], votes=votes.get(turn))))
     return done, tuple(isolated)
 
 
@@ -265,7 +309,7 @@ def _one_by_one(task: _Task, problem: Problem, pool: Workers, progress: ScoringP
     done: list[Judged] = []
     for turn, name in task.wanted:
         scorer = problem.scorers[name]
-        alone = _Task(task.text, task.problem, task.replies, ((turn, name),), task.readings, task.more)
+        alone = replace(task, wanted=((turn, name),))
         outcome = pool.run(_judge_task, alone, BACKSTOP * scorer.time_limit)
         if isinstance(outcome, Value):
             done += outcome.value
@@ -288,7 +332,7 @@ def _judge_task(task: _Task) -> list[Judged]:
     done = []
     for turn, name in task.wanted:
         scorer = problem.scorers[name]
-        scores = apply(scorer, problem, replies[:turn], analyses)
+        scores = apply(scorer, problem, replies[:turn], analyses, task.votes.get(turn))
         given = task.readings.get(str(turn)) if scorer.reads_derivation else None
         done.append(Judged(turn, name, signed(scores, given) if given is not None else scores))
     return done
@@ -330,14 +374,19 @@ def apply(
     problem: Problem,
     replies: Iterable[Reply],
     analyses: Callable[[int], Analysis | None] | None = None,
+    votes: Votes | None = None,
 ) -> tuple[Score, ...]:
     """What a scorer says of the last reply. A scorer that raises gives None with the error as the reason.
 
-    analyses: of the whole conversation; the scorer's own -1 is the last of `replies`, not of the conversation.
+    analyses: of the whole conversation; the scorer's own -1 is the last of `replies`, not of the conversation. votes:
+    what a judge said of the last reply.
     """
     texts = tuple(r.text[:MAX_CHARACTERS] for r in replies)
     made = analyses or Analyses(problem, texts)
-    conversation = Conversation(problem.question, texts, lambda index: made(index % len(texts)))
+    said = votes or {}
+    conversation = Conversation(
+        problem.question, texts, lambda index: made(index % len(texts)), lambda kind: said.get(kind, ())
+    )
     try:
         with cpu_seconds(scorer.time_limit):
             scores = tuple(scorer.score(conversation))

@@ -3,7 +3,8 @@
 Parameters are sent as they stand in the experiment: temperature, top_p, max_tokens, max_completion_tokens, stop,
 reasoning_effort and any key of the endpoint's own; `extra_body` is a table of further ones, as OpenAI's client has it.
 `seed` is sent as seed + sample, so that samples differ. Where a model refuses max_tokens or max_completion_tokens the
-other is sent, where it refuses temperature none is: `notes` says so, and `instead` is kept in the run file.
+other is sent, where it refuses temperature or response_format none is: `notes` says so, and `instead` is kept in the
+run file.
 The key is read from the environment variable that `api_key_env` names, default OPENAI_API_KEY. None is needed, and by
 default none is sent, where base_url is an address of this machine or its private network, or `api_key_env = ""`.
 `first_byte_timeout` bounds every silence of the server, the one before the first byte included.
@@ -50,6 +51,8 @@ UNREACHABLE_AFTER = 1.0
 """Seconds of refused connections, none ever made, after which nobody is there."""
 
 
+STRUCTURED = True
+"""A judge's `response_format` is sent; an endpoint that refuses it is asked without."""
 destination = address.destination
 """Where a key is sent, and which: asked before anything is stored or sent."""
 

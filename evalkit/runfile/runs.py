@@ -119,6 +119,14 @@ class Runs:
     def wordings(self) -> dict[Trial, dict[str, int]]:
         return {trial: drawn for store in self.stores for trial, drawn in store.wordings().items()}
 
+    def said_by_judge(self) -> list[tuple[str, str, int, int]]:
+        """As `Store.said_by_judge`, over all files."""
+        found: dict[tuple[str, str], tuple[int, int]] = {}
+        for metric, template, said, count in (row for store in self.stores for row in store.said_by_judge()):
+            before = found.get((metric, template), (0, 0))
+            found[metric, template] = before[0] + said, before[1] + count
+        return [(*key, *counts) for key, counts in sorted(found.items())]
+
     def answers(self) -> Iterator[tuple[Any, ...]]:
         for store in self.stores:
             yield from store.answers()

@@ -56,8 +56,10 @@ class Scores(Tables):
         return {(turn, scorer, metric): value for turn, scorer, metric, value in self._rows(query, (transcript,))}
 
     def scorer_versions(self) -> list[tuple[str, str]]:
-        """(scorer, version) of all stored scores; a version is `<number>-<hash of what the verdict depends on>`."""
-        return sorted(self._rows("SELECT DISTINCT scorer, version FROM scores"))
+        """(scorer, version) of all stored scores; a version is `<number>-<hash of what the verdict depends on>`, here
+        without the hash of a judge's votes on the one reply."""
+        found = self._rows("SELECT DISTINCT scorer, version FROM scores")
+        return sorted({(scorer, version.partition("+")[0]) for scorer, version in found})
 
     def keep_scores(
         self, transcript: int, turn: int, scorer: str, version: str, scores: Iterable[Score]
@@ -68,6 +70,21 @@ class Scores(Tables):
         insert = "INSERT OR REPLACE INTO scores VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
         statements = ((delete, (transcript, turn, scorer)), *((insert, row) for row in rows))
         return self._put(*statements, patient=True)
+
+    def said_by_judge(self) -> list[tuple[str, str, int, int]]:
+        """(metric, template, values that a judge said, all values) of the metrics of which a judge said any."""
+        if self.meta("judge") is None:  # nobody was asked: the evidence need not be looked through
+            return []
+        query = (
+            "SELECT s.scorer || '.' || s.metric, t.template, "
+            "sum(coalesce(json_extract(s.evidence, '$.details.by'), '') = 'judge') AS said, count(*) "
+            "FROM scores s JOIN transcripts t ON t.id = s.transcript WHERE s.value IS NOT NULL "
+            "GROUP BY 1, 2 ORDER BY 1, 2"
+        )
+        with reading(self.path, "scores", "any"):
+            rows = [(word(m), word(t), whole(said), whole(n)) for m, t, said, n in self._rows(query)]
+        told = {metric for metric, _, said, _ in rows if said}
+        return [row for row in rows if row[0] in told]
 
     def scores(self, problem: str | None = None) -> Iterator[StoredScore]:
         """Every stored score (of one problem), in the order of trial, turn, scorer, metric."""

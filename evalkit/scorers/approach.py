@@ -2,13 +2,20 @@
 
 Levels: 0 absent, 1 mentioned or claimed only, 2 set up (its objects defined), 3 the conclusion depends on it. A
 sentence that announces an approach is a claim and never evidence of use.
+
+`judge = true`: where the level cannot be said (a problem without [symbols], a reply too long to be analysed), the judge
+of the experiment is asked for it. It says nothing of the other metrics.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from pydantic import Field
 
 from evalkit import types
+from evalkit.reading import votes
 from evalkit.types import Analysis, Conversation, Listed, Mark, Metric, Score, Span, Tags
 
 _MENTION = Mark("mention", "mention", "the staff's approach is mentioned (level 1)", 60, quiet=True)
@@ -40,9 +47,23 @@ class Scorer(types.Scorer):
     }  # fmt: skip
     reads_derivation = True
     imports = ("evalkit.derivation.analysis",)
+    said_by: ClassVar[dict[str, str]] = {"level": "approach"}
+
+    judge: bool = Field(False, description="ask the judge of the experiment where the level cannot be said")
+
+    def questions(self) -> Mapping[str, Sequence[tuple[str, str]]]:
+        return {"approach": ()} if self.judge else {}
 
     def score(self, conversation: Conversation) -> Sequence[Score]:
         """Judge the last reply; `changed` looks at the one before it as well."""
+        scores = self._by_analysis(conversation)
+        staff = conversation.question.staff_approach
+        if not self.judge or scores[0].value is not None or staff is None:
+            return scores
+        told = conversation.votes("approach")
+        return [votes.in_place_of(scores[0], told, lambda found: found["levels"].get(staff)), *scores[1:]]
+
+    def _by_analysis(self, conversation: Conversation) -> Sequence[Score]:
         analysis = conversation.analysis(-1)
         staff = conversation.question.staff_approach
         if analysis is None or staff is None or staff not in analysis.approaches:

@@ -6,10 +6,11 @@ lists, tables, formulas, a section with a title) and `words` (length, counted as
 phrases, see evalkit.reading.phrases: `...` is a gap within one sentence, and what the reply denies it neither states
 nor gets wrong.
 
-What only a judge can decide is a point of `judge`. It is never guessed: `judged` is None with the reason "needs a judge
-or a person", and `share` is that of the other points. A statement can be worded in ways that no list foresees: with
-`otherwise = "unjudged"` a required point of which no listed wording is found (nor denied) needs a judge, too, and then
-`share` is None. The default, "unmet", is for points whose words a reply can hardly avoid, such as names.
+What only a judge can decide is a point of `judge`: the judge of the experiment is asked. Without one it is never
+guessed: `judged` is None with the reason "needs a judge or a person", and `share` is that of the other points. A
+statement can be worded in ways that no list foresees: with `otherwise = "unjudged"` a required point of which no listed
+wording is found (nor denied) needs a judge, too, and without one `share` is None. The default, "unmet", is for points
+whose words a reply can hardly avoid, such as names.
 
 Not covered: whether a statement is right, well explained or the writer's own; paraphrases that no phrase lists.
 """
@@ -17,17 +18,17 @@ Not covered: whether a statement is right, well explained or the writer's own; p
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from itertools import zip_longest
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from evalkit import types
-from evalkit.reading import quantities
+from evalkit.reading import quantities, votes
 from evalkit.reading.english import words
 from evalkit.reading.facts import Fact, facts
 from evalkit.reading.phrases import Made, Phrase, Statements
@@ -107,6 +108,8 @@ class _Verdict:
     """None: needs a judge."""
     reason: str
     spans: tuple[types.Span, ...] = ()
+    judged: bool = False
+    """A judge said it."""
 
 
 class Scorer(types.Scorer):
@@ -115,10 +118,11 @@ class Scorer(types.Scorer):
     version = 4
     metrics: ClassVar[dict[str, types.Metric]] = {
         "share": types.Metric("share of the points met, of those that can be checked without a judge"),
-        "judged": types.Metric("share of the points met that need a judge or a person", full=None),
+        "judged": types.Metric("share of the points met that need a judge or a person", full=None, judged=True),
     }
     marks: ClassVar[dict[str, types.Mark]] = {"required": types.ANSWER, "forbidden": types.BARRED}
     isolated: ClassVar[bool] = False
+    said_by: ClassVar[dict[str, str]] = {"share": "rubric", "judged": "rubric"}
 
     required: list[Required] = Field(default_factory=list)
     forbidden: list[Forbidden] = Field(default_factory=list)
@@ -142,25 +146,33 @@ class Scorer(types.Scorer):
             raise ValueError(f"instead_of: no required point {unknown[0]!r}; known are: {', '.join(known) or 'none'}")
         return self
 
+    def questions(self) -> Mapping[str, Sequence[tuple[str, str]]]:
+        """What is asked of the judge: its own points, and required ones whose wording may be another."""
+        left = [(p.name, _in_words(p)) for p in self.required if p.otherwise == "unjudged"]
+        options = [*((p.name, p.asks) for p in self.judge), *left]
+        return {"rubric": options} if options else {}
+
     def score(self, conversation: types.Conversation) -> list[types.Score]:
-        verdicts = list(self._verdicts(conversation.text[:CAP]))
-        details = {
-            "points": [{"name": v.name, "kind": v.kind, "met": v.met, "reason": v.reason} for v in verdicts]
-            + [{"name": point.name, "kind": "judge", "met": None, "reason": point.asks} for point in self.judge]
+        told = conversation.votes("rubric")
+        verdicts = [_settled(v, told) for v in self._verdicts(conversation.text[:CAP])]
+        asked = [_settled(_Verdict(p.name, "judge", None, p.asks), told) for p in self.judge]
+        details: dict[str, Any] = {
+            "points": [{"name": v.name, "kind": v.kind, "met": v.met, "reason": v.reason} for v in (*verdicts, *asked)]
         }
         spans = tuple(span for verdict in verdicts for span in verdict.spans)
-        left = ", ".join([v.name for v in verdicts if v.met is None] + [point.name for point in self.judge])
+        left = ", ".join(v.name for v in (*verdicts, *asked) if v.met is None)
         needs = f"needs a judge or a person: {left}" if left else "no point needs a judge"
         missed = [f"{verdict.name} ({verdict.reason})" for verdict in verdicts if verdict.met is False]
         met = sum(verdict.met is True for verdict in verdicts)
         decided = bool(verdicts) and all(verdict.met is not None for verdict in verdicts)
         reason = f"{met} of {len(verdicts)} points met" + (f"; not: {'; '.join(missed)}" if missed else "")
-        return [
-            types.Score(
-                "share", met / len(verdicts) if decided else None, reason if decided else needs, spans, details
-            ),
-            types.Score("judged", None, needs, details=details),
-        ]
+        share = types.Score("share", met / len(verdicts) if decided else None, reason if decided else needs, spans,
+                            details | ({"by": "judge"} if any(v.judged for v in verdicts) else {}))  # fmt: skip
+        if not asked or any(v.met is None for v in asked):
+            return [share, types.Score("judged", None, needs, details=details)]
+        met = sum(v.met is True for v in asked)
+        reason = f"{met} of {len(asked)} points met, as the judge sees it"
+        return [share, types.Score("judged", met / len(asked), reason, details=details | {"by": "judge"})]
 
     def _verdicts(self, reply: str) -> Iterator[_Verdict]:
         text = plain(reply)
@@ -178,6 +190,20 @@ class Scorer(types.Scorer):
             count = count_words(reply)
             asked = f"{count} words, asked for {self.words.low} to {self.words.high}"
             yield _Verdict(self.words.name, "words", self.words.low <= count <= self.words.high, asked)
+
+
+def _in_words(point: Required) -> str:
+    """A required point as it is put to a judge."""
+    ideas = [entry if isinstance(entry, str) else entry[0] for entry in point.any_of]
+    return f"{point.name}: it says, in these or other words, at least {point.at_least} of: {'; '.join(ideas)}"
+
+
+def _settled(verdict: _Verdict, told: Sequence[types.Vote]) -> _Verdict:
+    """A verdict that needs a judge, as the votes have it."""
+    if verdict.met is not None or not told:
+        return verdict
+    value, reason, _ = votes.settled(told, lambda found: float(found["met"][verdict.name]))
+    return replace(verdict, met=None if value is None else value == 1, reason=reason, judged=value is not None)
 
 
 def _span(made: Made, name: str, kind: str) -> types.Span:

@@ -9,7 +9,8 @@ A reply that makes none of the statements may say the same in words that no list
 Only an answer that is as short as the listed ones (`Answer: even` for `odd`) leaves nothing to a reader: with `where =
 "final"` an explicit answer of at most as many words as the longest listed statement, and one more, is 0. So None falls
 on what is not listed, which is mostly wrong: the share of right ones among the judged is no share of all, and needs a
-judge or labels beside it. `otherwise = "wrong"` says that the list is complete: then all of these are 0.
+judge or labels beside it: with `judge = true` the judge of the experiment is asked of these, and of no others.
+`otherwise = "wrong"` says that the list is complete: then all of these are 0.
 
 `where = "final"` reads the final answer only (evalkit.reading.answers), `"anywhere"` the whole reply.
 
@@ -19,14 +20,14 @@ and rejects later on.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from evalkit import types
-from evalkit.reading import answers, blocks
+from evalkit.reading import answers, blocks, votes
 from evalkit.reading.english import words
 from evalkit.reading.phrases import Phrase, Statements
 from evalkit.reading.plain import plain
@@ -50,6 +51,7 @@ class Scorer(types.Scorer):
     }
     marks = {"statement": types.ANSWER, "barred": types.BARRED}
     isolated: ClassVar[bool] = False
+    said_by: ClassVar[dict[str, str]] = {"correct": "answer"}
 
     any_of: list[Phrase] = Field(min_length=1)
     none_of: list[Phrase] = Field(default_factory=list)
@@ -58,12 +60,21 @@ class Scorer(types.Scorer):
     otherwise: Literal["wrong", "unjudged"] = Field(
         "unjudged", description="what a reply gets that makes no statement; `wrong`: the list is complete"
     )
+    judge: bool = Field(False, description="ask the judge of the experiment where no statement is found")
+
+    def questions(self) -> Mapping[str, Sequence[tuple[str, str]]]:
+        return {"answer": ()} if self.judge else {}
 
     def score(self, conversation: types.Conversation) -> list[types.Score]:
-        reply = conversation.text
+        found = self._by_phrases(conversation.text)
+        if found.value is None and self.judge:
+            found = votes.in_place_of(found, conversation.votes("answer"), lambda told: float(told["right"]))
+        return [found]
+
+    def _by_phrases(self, reply: str) -> types.Score:
         place = answers.find(reply)
         if place is None:
-            return [types.Score("correct", None, "no answer found")]
+            return types.Score("correct", None, "no answer found")
         start, end = (place.start, place.end) if self.where == "final" else (0, len(reply))
         text = Statements(plain(reply, start, end))
         groups = [("staff", self.any_of), *((a.note, a.any_of) for a in self.accept)]
@@ -85,7 +96,7 @@ class Scorer(types.Scorer):
         elif value != 1 and denied:
             value, reason, spans = 0.0, f"mentioned but denied: {denied[0].note}", (denied[0],)
         details = {"how": place.how if self.where == "final" else "anywhere"}
-        return [types.Score("correct", value, reason, spans, details, given)]
+        return types.Score("correct", value, reason, spans, details, given)
 
     def _is_short(self, reply: str, place: answers.Answer) -> bool:
         """Whether an answer has no more words than the listed ones, so that it is no paraphrase."""

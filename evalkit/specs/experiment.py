@@ -12,7 +12,7 @@ from evalkit.specs import secrets
 from evalkit.specs.parts import Several
 from evalkit.specs.recorded import RECORDED
 from evalkit.specs.toml import parse_toml, read_text, suggestion, validate
-from evalkit.types import ModelSpec, Spec
+from evalkit.types import JudgeSpec, ModelSpec, Spec
 
 
 class Group(Spec):
@@ -67,6 +67,7 @@ class Experiment(Spec):
         default_factory=dict, description="template -> several texts for its `wording`; one is drawn for each sample"
     )
     models: list[ModelSpec] = Field(min_length=1, description='whom to ask: [[models]] with id = "provider:model"')
+    judge: JudgeSpec | None = Field(None, description="the model that judges what rules cannot")
     answer_line: bool = Field(
         False, description="end every user turn with one same sentence that asks for `Final answer: ...`"
     )
@@ -81,7 +82,7 @@ class Experiment(Spec):
             raise ValueError("give either `problems` and `templates`, or [[groups]]")
         if not self.groups and not (self.problems and self.templates):
             raise ValueError("`problems` and `templates` are both needed")
-        labels = [m.label for m in self.models]
+        labels = [m.label for m in self.everyone]
         twice = sorted({label for label in labels if labels.count(label) > 1})
         if twice:
             raise ValueError(f"two models are called {twice[0]!r}; give one a `name`")
@@ -109,6 +110,11 @@ class Experiment(Spec):
         return self.groups or [Group(problems=self.problems, templates=self.templates, samples=self.samples)]
 
     @property
+    def everyone(self) -> list[ModelSpec]:
+        """All models that are asked: those of the trials, then the judge."""
+        return [*self.models, *([self.judge] if self.judge else [])]
+
+    @property
     def template_names(self) -> list[str]:
         """Templates in the order of the file, each once."""
         return list(dict.fromkeys(t for part in self.parts for t in part.templates))
@@ -118,11 +124,11 @@ def load(path: Path) -> Experiment:
     """Read an experiment file. Raises SpecError with all its faults at once."""
     origin = str(path)
     described = checked(validate(Experiment, parse_toml(read_text(path), origin), origin), origin)
-    for i, model in enumerate(described.models, 1):
+    for where, model in _placed(described):
         for name in ("trust_remote_code", "allow_pickle"):
             if model.parameters.get(name):  # experiment files come from strangers
                 raise SpecError(
-                    f"{origin}: models[{i}].parameters.{name}: can run code of the model's folder or repository, so it "
+                    f"{origin}: {where}.parameters.{name}: can run code of the model's folder or repository, so it "
                     f"is allowed on the command line only: --model {model.id} --set {name}=true"
                 )
     return described
@@ -131,11 +137,11 @@ def load(path: Path) -> Experiment:
 def checked(experiment: Experiment, origin: str) -> Experiment:
     """The experiment itself when its providers and scorers exist and no secret stands in it. Raises SpecError."""
     faults = []
-    for i, model in enumerate(experiment.models, 1):
+    for where, model in _placed(experiment):
         if model.provider not in plugins.known("providers"):
             hint = suggestion(model.provider, plugins.known("providers"))
-            faults.append(f"{origin}: models[{i}].id: unknown provider {model.provider!r}{hint}")
-        faults += [f"{origin}: models[{i}].{fault}" for fault in secrets.faults(model)]
+            faults.append(f"{origin}: {where}.id: unknown provider {model.provider!r}{hint}")
+        faults += [f"{origin}: {where}.{fault}" for fault in secrets.faults(model)]
     for name in experiment.scorers or ():
         if name not in plugins.known("scorers"):
             faults.append(f"{origin}: scorers: unknown scorer {name!r}{suggestion(name, plugins.known('scorers'))}")
@@ -144,6 +150,12 @@ def checked(experiment: Experiment, origin: str) -> Experiment:
     if faults:
         raise SpecError(*faults)
     return experiment
+
+
+def _placed(experiment: Experiment) -> list[tuple[str, ModelSpec]]:
+    """Every model with the place where the file says it."""
+    found = [(f"models[{i}]", model) for i, model in enumerate(experiment.models, 1)]
+    return found + ([("judge", experiment.judge)] if experiment.judge else [])
 
 
 def _unknown_metric(name: str, where: str) -> list[str]:

@@ -74,7 +74,7 @@ class _MissingError(jinja2.UndefinedError):
         super().__init__(name)
 
 
-class _Undefined(jinja2.StrictUndefined):
+class Undeclared(jinja2.StrictUndefined):
     """Remembers what was asked for, so that the error can say whether the problem or a typo is at fault."""
 
     def __init__(
@@ -138,7 +138,12 @@ class Library:
         if not folder.is_dir():
             raise SpecError(f"{folder}: no such folder of prompt templates; without --prompts, evalkit's own are taken")
         self._cache: dict[str, Template] = {}
-        self._environment = Sandbox([folder, *([behind] if behind else [])], _Undefined)
+        self._environment = Sandbox(self.folders, Undeclared)
+
+    @property
+    def folders(self) -> list[Path]:
+        """Where files are looked for, in this order."""
+        return [self.folder, *([self.behind] if self.behind else [])]
 
     def names(self) -> tuple[str, ...]:
         """Names of all templates, sorted; files that begin with `_` are only built upon."""

@@ -57,7 +57,12 @@ _UNSUPPORTED = re.compile(
     r"|instead",
     re.IGNORECASE,
 )
-SUBSTITUTES = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens", "temperature": None}
+SUBSTITUTES = {
+    "max_tokens": "max_completion_tokens",
+    "max_completion_tokens": "max_tokens",
+    "temperature": None,
+    "response_format": None,
+}
 """Parameters that some models refuse by their mere name: what is tried in their place, None = left out."""
 
 

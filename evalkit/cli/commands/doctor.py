@@ -28,13 +28,13 @@ def doctor(project: Project, path: Path | None, choices: Choices, as_json: bool,
     if path is None:
         choices = Choices(("*",), ("plain",), choices.models, choices.base_url, choices.api_key_env)
     described, target = experiment_from(path, choices)
-    trust.allow(described.models, choices, trusted)
-    trust.say(described.models)
+    trust.allow(described.everyone, choices, trusted)
+    trust.say(described.everyone)
     with messages_shown():
-        told = run_async(lambda: diagnosed(described.models), Stop())
+        told = run_async(lambda: diagnosed(described.everyone), Stop())
     if as_json:
         out.print_json(json.dumps(told.data()))
-    for spec in () if as_json else described.models:
+    for spec in () if as_json else described.everyone:
         _say_examined(spec.label, told.found[spec.label])
         _say_offered(spec.model, told.offered[spec.label])
     if path is not None:

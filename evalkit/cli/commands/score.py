@@ -8,10 +8,13 @@ from dataclasses import asdict
 from pathlib import Path
 
 from evalkit.cli.console import err, note, out, warn
+from evalkit.interface import asking, hosts
 from evalkit.interface import scoring as interface
 from evalkit.interface.loading import load_run
 from evalkit.interface.making import told_scorers
 from evalkit.interface.scoring import ScoringProgress
+from evalkit.interface.session import Manner
+from evalkit.runfile.store import Store
 
 
 def score(
@@ -30,6 +33,19 @@ def score(
         del counts["failed"]
         out.print_json(json.dumps(counts))
     say_scored(progress)
+
+
+def ask_judge(run: Path, folder: Path, trusted: Sequence[str]) -> None:
+    """Ask the judge of a run file what is still open; its host is asked for as that of an experiment."""
+    from evalkit.cli import trust
+    from evalkit.cli.commands.project import Choices
+
+    load_run(run)
+    with Store(run) as store:
+        spec = asking.judge_of(store)[0].spec
+    trust.allow([spec], Choices(), trusted)
+    trust.say([spec])
+    asking.ask_judge(run, folder, Manner(trusted=[key.name for key in hosts.unknown([spec], (), lambda _: False)]))
 
 
 def say_scored(scored: ScoringProgress) -> None:

@@ -1,0 +1,78 @@
+"""Asks a model judge, through the run file like any model: same cache, limits, retries, budget and log."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator, Sequence
+
+from evalkit.asking.cached import Cached
+from evalkit.asking.causes import Causes
+from evalkit.asking.connecting import connected, limits_of
+from evalkit.asking.identity import keep_refused, recognised, refused
+from evalkit.asking.limits import Backoff, Limited
+from evalkit.asking.queue import Ledger
+from evalkit.asking.runner import Orders
+from evalkit.asking.stopping import StoppedError
+from evalkit.errors import ProviderError
+from evalkit.runfile.store import Store
+from evalkit.specs.judge import Judge
+from evalkit.types import Ask, ModelSpec, Request
+
+
+async def ask_judge(
+    judge: Judge,
+    requests: Iterable[Request],
+    store: Store,
+    ledger: Ledger,
+    orders: Orders,
+    models: Sequence[ModelSpec],
+) -> None:
+    """Ask what the run file does not hold yet. What fails stays unasked, and is counted in a note.
+
+    models: all whose replies the budget counts. Raises ProviderError where the judge cannot be asked any more, after
+    what was under way is stored; SpecError and StoreError.
+    """
+    spec, progress, stop = judge.spec, ledger.progress, ledger.stop
+    for line in recognised(store, [spec]):
+        progress.tell(line)
+    ledger.purse.remember(store, models)
+    before = progress.asked, progress.cost
+    failures = Causes()
+    async with connected(spec) as provider:
+        limits = limits_of(spec)
+        limited = Limited(
+            provider.ask, limits, stop=stop, pocket=ledger.purse.pocket(spec), log=orders.log,
+            how=Backoff(seed=judge.seed),
+        )  # fmt: skip
+        progress.meters.append(limited)
+        instead: dict[str, str | None] = getattr(provider, "instead", {})
+        instead.update(refused(store, spec))
+        ask = Cached(store, limited, spec, progress, stop)
+        left = iter(requests)
+        async with asyncio.TaskGroup() as group:
+            workers = [group.create_task(_work(left, ask, failures)) for _ in range(limits.in_flight)]
+        keep_refused(store, spec, instead)
+        progress.notes += [f"{spec.label}: {note}" for note in getattr(provider, "notes", ())]
+    ledger.purse.note(store, progress.asked - before[0], progress.cost - before[1])
+    progress.notes += [f"{spec.label}: {count} requests failed: {cause}" for cause, count in failures.most_common(3)]
+    progress.stopped = progress.stopped or stop.reason
+    progress.over_budget = progress.over_budget or stop.budget
+    fault = next((found for worker in workers if (found := worker.result()) is not None), None)
+    if fault is not None:
+        raise fault
+
+
+async def _work(left: Iterator[Request], ask: Ask, failures: Causes) -> ProviderError | None:
+    """Ask one after the other. Returns a fault that would befall every further one."""
+    for request in left:
+        try:
+            await ask(request)
+        except StoppedError:
+            return None
+        except ProviderError as fault:
+            if fault.fault == "fatal":
+                for _ in left:  # the other workers find nothing more to do
+                    pass
+                return fault
+            failures.add(str(fault))
+    return None

@@ -1,0 +1,70 @@
+"""The judge of a run file asked what is still open, without the experiment at hand."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+from evalkit.asking import connecting
+from evalkit.asking.progress import Progress
+from evalkit.asking.runner import Orders
+from evalkit.asking.stopping import Stop
+from evalkit.errors import SpecError
+from evalkit.interface import hosts
+from evalkit.interface.judge import asking
+from evalkit.interface.loading import Run, load_run
+from evalkit.interface.project import AnyPath, Experiment, Project
+from evalkit.interface.running import in_thread
+from evalkit.interface.scoring import score
+from evalkit.interface.session import PLAIN, Manner, logged
+from evalkit.judging import asked
+from evalkit.judging.scoring import ScoringProgress, problem_of
+from evalkit.runfile.store import Store
+from evalkit.specs.judge import Judge
+
+
+def ask_judge(run: AnyPath | Run, problems: AnyPath = "problems", how: Manner = PLAIN) -> ScoringProgress:
+    """Ask the judge that the run file names what the rules leave open and nobody has asked yet, and score again.
+
+    The judge is the `[judge]` of the experiment that was last run into the file; `run` has asked it unless that was cut
+    short. Raises SpecError where the file names none or a key would go to a host that is not trusted (`how.trusted`),
+    StoreError, and ProviderError after all that was answered is stored and scored.
+    """
+    paths = run.paths if isinstance(run, Run) else load_run(run).paths
+    if len(paths) > 1:
+        raise SpecError("ask the judge of one run file at a time")
+    path, folder = paths[0], Path(problems)
+    progress, stop = Progress(tell=_warned), Stop()
+    look = (lambda: how.watch(progress)) if how.watch else lambda: None
+    score(path, problems=problems)
+    try:
+        with Store(path, write=True) as store, logged(how.log) as log:
+            judge, experiment = judge_of(store)
+            hosts.refuse_unknown([judge.spec], how.trusted, typed=False)
+            connecting.check(judge.spec)
+            library = Project(folder).problems if folder.is_dir() else None
+            asked_of = [problem_of(store, library, name, _warned)[1] for name in store.problems()]
+            ask = asking(store, experiment, asked_of, progress, stop, Orders(log=log))
+            if ask is not None:
+                in_thread(ask, stop, look)
+    finally:
+        scored = score(path, problems=problems)
+        for message in progress.notes:
+            _warned(message)
+    return scored
+
+
+def judge_of(store: Store) -> tuple[Judge, Experiment]:
+    """The judge of a run file, and the experiment it belongs to. Raises SpecError where there is none."""
+    judge = asked.kept(store)
+    experiment = store.noted("experiment", Experiment.model_validate_json)
+    if judge is None or experiment is None:
+        raise SpecError(
+            f"{store.path}: names no judge; add a [judge] to the experiment and `evalkit run` it again: what is "
+            "answered is not asked again"
+        )
+    return judge, experiment
+
+
+def _warned(message: str) -> None:
+    warnings.warn(message, stacklevel=3)

@@ -1,0 +1,163 @@
+"""What a model judge is asked: `judge/<kind>.j2` in the folder of prompts, one file for each kind of question.
+
+A judge prompt is a template with a system and a user turn. Its variables are `statement`, `solution` (the staff's) and,
+where the problem has one, `passage`; `options` (each with `text`: points of a rubric, approaches), `reply` and `mark`,
+which stands in the lines around it.
+
+The judge is blind: it sees neither the arm nor its prompt, sentences that speak of what was asked for are left out of
+the reply (`[...]`), and the order of the options is drawn anew for each reply and vote. The reply is data: `mark` is
+drawn from the seed and the reply, so no reply can hold or close it.
+
+Not covered: the earlier replies of a conversation; a reply that tells its arm by what it does (it bans nothing, it uses
+the SVD), which is what is to be judged; replies longer than MAX_REPLY, which no judge is asked about.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from evalkit.errors import SpecError
+from evalkit.reading import votes
+from evalkit.reading.english import ANNOUNCES, sentences
+from evalkit.specs.problems import Problem
+from evalkit.specs.sandbox import MAX_SOURCE, Sandbox
+from evalkit.specs.templates import Template, Undeclared, converse
+from evalkit.types import JudgeSpec, Message, Reply, Request, digest
+
+FOLDER = "judge"
+MAX_REPLY = 60_000
+"""Characters."""
+LEFT_OUT = "[...]"
+_RELATIONS = ("=", "<", ">", r"\le", r"\ge", r"\approx", r"\propto", r"\to", "≤", "≥", "≈")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request to a judge, and the names of the options in the order in which it shows them."""
+
+    kind: str
+    request: Request
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Judge:
+    """A model with the texts of its prompts, by kind."""
+
+    spec: JudgeSpec
+    seed: int
+    texts: Mapping[str, str]
+    structured: bool = False
+    """Whether the provider takes a JSON schema for the reply (`response_format`)."""
+
+    def asks(self, problem: Problem, kind: str, reply: str) -> Iterator[Asked]:
+        """What is asked of one reply, vote by vote; nothing of an empty or too long one. Raises SpecError for a prompt
+        that cannot be rendered."""
+        if not reply.strip() or len(reply) > MAX_REPLY:
+            return
+        shown = masked(reply)
+        options = options_of(problem, kind)
+        if not options and votes.KEYS[kind][1]:  # a list of nothing
+            return
+        seed = digest([self.seed, kind, reply])
+        for vote in range(self.spec.votes):
+            order = random.Random(f"{seed} {vote}").sample(range(len(options)), len(options))  # noqa: S311 - no secret
+            ordered = [options[i] for i in order]
+            messages = _rendered(self.texts[kind], kind, problem, ordered, (shown, mark(seed, reply)))
+            parameters = dict(self.spec.parameters)
+            if self.structured:
+                form = {"name": kind, "strict": True, "schema": votes.schema(kind)}
+                parameters.setdefault("response_format", {"type": "json_schema", "json_schema": form})
+            request = Request(self.spec.id, self.spec.label, messages, parameters, vote)
+            yield Asked(kind, request, tuple(name for name, _ in ordered))
+
+    def check(self, problem: Problem, kinds: Sequence[str]) -> None:
+        """Render what this problem will ask. Raises SpecError for a fault of a prompt."""
+        for kind in kinds:
+            for _ in self.asks(problem, kind, "A reply."):
+                break
+
+
+def texts_of(folders: Sequence[Path]) -> dict[str, str]:
+    """The text of each kind of judge prompt, from the first folder that has it. Raises SpecError where none has."""
+    found = {}
+    for kind in votes.KEYS:
+        for folder in folders:
+            path = folder / FOLDER / f"{kind}.j2"
+            if not path.exists():
+                continue
+            if path.is_symlink() or not path.is_file() or path.stat().st_size > MAX_SOURCE:
+                raise SpecError(f"{path}: a judge prompt is a plain file of at most {MAX_SOURCE} bytes")
+            try:
+                found[kind] = path.read_text(encoding="utf-8-sig")
+            except (OSError, UnicodeDecodeError) as error:
+                raise SpecError(f"{path}: cannot be read as UTF-8 text: {error}") from None
+            break
+        else:
+            raise SpecError(f"there is no judge prompt {FOLDER}/{kind}.j2 in {' or '.join(map(str, folders))}")
+    return found
+
+
+def kinds_of(problem: Problem) -> tuple[str, ...]:
+    """The kinds of judge prompts that the scorers of a problem read, sorted."""
+    return tuple(sorted({kind for scorer in problem.scorers.values() for kind in scorer.questions()}))
+
+
+def options_of(problem: Problem, kind: str) -> list[tuple[str, str]]:
+    """(name, text) of what a kind of prompt lists: a scorer's own options, or the problem's approaches."""
+    own = [option for scorer in problem.scorers.values() for option in scorer.questions().get(kind, ())]
+    return own or ([(a.id, a.title or a.id) for a in problem.approaches] if kind == "approach" else [])
+
+
+def masked(reply: str) -> str:
+    """The reply without the sentences that announce or answer to what was asked, unless they hold a formula's claim."""
+    kept = []
+    at = 0
+    for start, end in sentences(reply):
+        text = reply[start:end]
+        if ANNOUNCES.search(text) and not any(sign in text for sign in _RELATIONS):
+            kept += [reply[at:start], LEFT_OUT]
+            at = end
+    return "".join([*kept, reply[at:]])
+
+
+def mark(seed: str, reply: str) -> str:
+    """A word that the reply does not hold."""
+    number = 0
+    while (found := digest([seed, number])[:20]) in reply:
+        number += 1
+    return found
+
+
+@cache
+def _compiled(text: str) -> jinja2.Template:
+    return Sandbox([], Undeclared).from_string(text)
+
+
+def _rendered(
+    text: str, kind: str, problem: Problem, options: Sequence[tuple[str, str]], shown: tuple[str, str]
+) -> tuple[Message, ...]:
+    variables: dict[str, Any] = {"statement": problem.statement, "solution": problem.staff.solution}
+    if problem.passage is not None:
+        variables["passage"] = problem.passage
+    listed = [{"name": name, "text": said} for name, said in options]
+    variables |= {"options": listed, "reply": shown[0], "mark": shown[1]}
+    name = f"{FOLDER}/{kind}"
+    try:
+        compiled = _compiled(text)
+    except jinja2.TemplateSyntaxError as error:
+        raise SpecError(f"{name}.j2, line {error.lineno}: {error.message}") from None
+    talk = converse(Template(name, "", None, {}, compiled), variables)
+    messages = next(talk)
+    try:
+        talk.send(Reply("{}"))
+    except StopIteration:
+        return messages
+    raise SpecError(f"{name}.j2: a judge prompt has one user turn")
