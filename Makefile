@@ -54,7 +54,7 @@ example-smollm2: runs/smollm2/$(SMOL)
 	$(BIN)/evalkit report runs/hw7-smollm2.sqlite
 
 test: $(VENV)/dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto
 
 $(VENV)/browser: $(VENV)/dev
 	$(BIN)/python -m pip install --quiet --constraint tests/constraints.txt --editable '.[dev,browser]'

@@ -151,7 +151,8 @@ def rounds(session: Session, store: Store, orders: Orders) -> Iterator[Asking]:
                 f"{early.metric}: {found.gains} up, {found.losses} down, e = {found.evidence:.3g}; "
                 f"{saved.requests} requests not sent" + (f", {saved.cost:.4g} saved" if saved.cost else "")
             )
-            return
+            break
+    yield from judge_asked(session, store, orders)
 
 
 def judge_asked(session: Session, store: Store, orders: Orders) -> Iterator[Asking]:
