@@ -245,11 +245,11 @@ class Run:
     def export(
         self,
         target: AnyPath,
-        what: Literal["scores", "replies", "transcripts"] = "transcripts",
+        what: Literal["scores", "replies", "transcripts", "labels"] = "transcripts",
         layout: Literal["jsonl", "csv", "parquet", "dataset"] | None = None,
         force: bool = False,
     ) -> int:
-        """Write scores, replies or transcripts to a file; returns the number of rows. Raises SpecError, StoreError.
+        """Write scores, replies, transcripts or labels to a file; returns the number of rows. Raises SpecError, StoreError.
 
         layout: by default that of the file's ending.
         """

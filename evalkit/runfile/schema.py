@@ -3,6 +3,7 @@
 Format 2: the address that a request was sent to is no part of its key, the model's label is; replies lie in a table
 with rowids (long rows in the order of random keys left two thirds of its pages empty) and say what they cost.
 Format 3: the same tables; passwords and keys that earlier versions stored with an experiment are gone.
+Format 4: a label names who gave it, and may be of one relation, `text[start:stop]` of the reply.
 """
 
 from __future__ import annotations
@@ -16,13 +17,19 @@ from urllib.parse import urlsplit
 from evalkit.specs.secrets import VARIABLE, bare, without
 from evalkit.types import Message, Request
 
-FORMAT = 3
+FORMAT = 4
 APPLICATION = 0x45564B54
 
 _REPLIES = """
 CREATE TABLE replies (
     id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, model TEXT NOT NULL, request TEXT NOT NULL, reply TEXT NOT NULL,
     cost REAL);
+"""
+_LABELS = """
+CREATE TABLE labels (
+    transcript INTEGER NOT NULL REFERENCES transcripts (id) ON DELETE CASCADE,
+    turn INTEGER NOT NULL, metric TEXT NOT NULL, labeller TEXT NOT NULL, start INTEGER NOT NULL, stop INTEGER NOT NULL,
+    value REAL, PRIMARY KEY (transcript, turn, metric, labeller, start, stop)) WITHOUT ROWID;
 """
 SCHEMA = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -39,18 +46,25 @@ CREATE TABLE scores (
     turn INTEGER NOT NULL, scorer TEXT NOT NULL, metric TEXT NOT NULL, version TEXT NOT NULL,
     value REAL, reason TEXT NOT NULL, evidence TEXT NOT NULL,
     PRIMARY KEY (transcript, turn, scorer, metric, version)) WITHOUT ROWID;
+{_LABELS}
+"""
+_SCHEMA_3 = SCHEMA.replace(
+    _LABELS.strip(),
+    """
 CREATE TABLE labels (
     transcript INTEGER NOT NULL REFERENCES transcripts (id) ON DELETE CASCADE,
     turn INTEGER NOT NULL, metric TEXT NOT NULL, value REAL, PRIMARY KEY (transcript, turn, metric)) WITHOUT ROWID;
-"""
+""",
+)
 SCHEMAS = {
-    1: SCHEMA.replace(
+    1: _SCHEMA_3.replace(
         _REPLIES.strip(),
         "CREATE TABLE replies (key TEXT PRIMARY KEY, model TEXT NOT NULL, request TEXT NOT NULL, reply TEXT NOT NULL) "
         "WITHOUT ROWID;",
     ),
-    2: SCHEMA,
-    3: SCHEMA,
+    2: _SCHEMA_3,
+    3: _SCHEMA_3,
+    4: SCHEMA,
 }
 """The tables of each format, word for word: a file with anything else in it is not read."""
 INSERT_REPLY = "INSERT OR REPLACE INTO replies (key, model, request, reply, cost) VALUES (?, ?, ?, ?, ?)"
@@ -70,7 +84,9 @@ def migrate(db: sqlite3.Connection) -> None:
     try:
         if before < 2:
             _to_2(db)
-        _to_3(db)
+        if before < 3:
+            _to_3(db)
+        _to_4(db)
         db.execute(f"PRAGMA user_version = {FORMAT}")
         db.execute("COMMIT")
     except BaseException:
@@ -116,6 +132,23 @@ def _to_3(db: sqlite3.Connection) -> None:
         messages = tuple(Message(role, content) for role, content in old["messages"])
         request = Request(old["model"], old["name"], messages, without(old["parameters"]), old["sample"])
         db.execute("UPDATE OR REPLACE replies SET key = ?, request = ? WHERE id = ?", (request.key, request.text, row))
+
+
+_FORMER = "SELECT transcript, turn, metric, '', 0, 0, value FROM"
+
+
+def _to_4(db: sqlite3.Connection) -> None:
+    """Labels of before are nobody's by name."""
+    db.execute("ALTER TABLE labels RENAME TO labels_3")
+    db.execute(_LABELS.strip().removesuffix(";"))
+    db.execute(f"INSERT INTO labels {_FORMER} labels_3")  # noqa: S608 - of our own constants
+    db.execute("DROP TABLE labels_3")
+
+
+def seen_as_4(db: sqlite3.Connection) -> None:
+    """A file of format 3 that is only read looks like one of today, and nothing of it is changed or copied."""
+    columns = "transcript, turn, metric, labeller, start, stop, value"
+    db.execute(f"CREATE TEMP VIEW labels ({columns}) AS {_FORMER} main.labels")
 
 
 def _clean(model: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from itertools import groupby
 from markupsafe import Markup
 
 from evalkit.judging.metrics import metric_info, metrics
+from evalkit.runfile.labels import standing
 from evalkit.runfile.records import Stored, StoredScore
 from evalkit.runfile.store import Store
 from evalkit.showing.report.evidence import Item, evidence
@@ -157,7 +158,7 @@ def _chat(stored: Stored, scores: Sequence[StoredScore]) -> Chat:
             messages.append(Message("assistant", Markup(markup(t.content)), True, unjudged, (), (), True))
             continue
         turn += 1
-        labels = transcript.labels.get(str(turn), {})
+        labels = standing(transcript, turn)
         marks, items = evidence(t.content, by_turn[turn])
         html = Markup(markup(t.content, marks))
         lines = tuple(_line(s, labels) for s in by_turn[turn])
