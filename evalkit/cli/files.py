@@ -116,7 +116,9 @@ def import_(
 def export(
     run: RunFile,
     output: Annotated[Path, typer.Option("--output", "-o", help="File, or folder for --format dataset.")],
-    what: Annotated[Literal["scores", "replies", "transcripts", "labels"], typer.Option(help="What to write.")] = "transcripts",
+    what: Annotated[
+        Literal["scores", "replies", "transcripts", "labels"], typer.Option(help="What to write.")
+    ] = "transcripts",
     layout: Annotated[
         Literal["jsonl", "csv", "parquet", "dataset"] | None,
         typer.Option("--format", "-f", help="Default: as the file's ending says, else jsonl."),

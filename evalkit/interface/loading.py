@@ -249,7 +249,7 @@ class Run:
         layout: Literal["jsonl", "csv", "parquet", "dataset"] | None = None,
         force: bool = False,
     ) -> int:
-        """Write scores, replies, transcripts or labels to a file; returns the number of rows. Raises SpecError, StoreError.
+        """Write scores, replies, transcripts or labels to a file; returns the number of rows. Raises EvalkitError.
 
         layout: by default that of the file's ending.
         """

@@ -142,7 +142,7 @@ def keep(path: Path, changes: Iterable[Statement]) -> None:
         db = connect(path, True)
         try:
             if check_schema(db, path) != schema.FORMAT:
-                raise StoreError(f"{path}: written by an older evalkit; bring it up to date first: evalkit score {path}")
+                raise StoreError(f"{path}: of an older evalkit; bring it up to date first: evalkit score {path}")
             db.execute("BEGIN IMMEDIATE")
             for statement, values in changes:
                 db.execute(statement, values)

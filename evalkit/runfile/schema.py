@@ -141,7 +141,7 @@ def _to_4(db: sqlite3.Connection) -> None:
     """Labels of before are nobody's by name."""
     db.execute("ALTER TABLE labels RENAME TO labels_3")
     db.execute(_LABELS.strip().removesuffix(";"))
-    db.execute(f"INSERT INTO labels {_FORMER} labels_3")  # noqa: S608 - of our own constants
+    db.execute(f"INSERT INTO labels {_FORMER} labels_3")
     db.execute("DROP TABLE labels_3")
 
 

@@ -257,6 +257,11 @@ class Store(Replies, Scores, labels.Labels):
         """Note how a reply is to be read (None: by the checker again); its scores are made anew."""
         return self._put(*readings.statements(trial, turn, text, given))
 
+    def size(self) -> tuple[int, int]:
+        """How many transcripts there are, and the last number: they change whenever one comes or goes."""
+        count, last = next(self._rows("SELECT count(*), coalesce(max(id), 0) FROM transcripts"))
+        return int(count), int(last)
+
     def problems(self) -> list[str]:
         """Ids of the problems that have transcripts, sorted."""
         found = self._rows("SELECT DISTINCT problem FROM transcripts ORDER BY problem")

@@ -10,7 +10,8 @@ A message of a question before the one that is judged carries `"earlier": true`.
 `finish_reason`, `reasoning`, `usage` and `error`; `labels` gives human verdicts by
 assistant turn (counted from 1) and metric, `readings` what the letters of a derivation mean, `wordings` which wording
 (from 0) was used of texts that have several, `labellers` the labels of each labeller by name, `relations` what people
-say of single relations, `text[start:end]` of the reply: `true`, `false` or `unclear`. The run file stores the messages in the same form.
+say of single relations, `text[start:end]` of the reply: `true`, `false` or `unclear`. The run file stores the messages
+in the same form.
 """
 
 from __future__ import annotations
@@ -220,7 +221,9 @@ def others_to(transcript: Transcript) -> dict[str, Any]:
     for label in transcript.given:
         if label.metric == RELATION:
             place = {"turn": label.turn, "start": label.start, "end": label.stop}
-            relations.append({**place, "label": SAID[label.value], **({"by": label.labeller} if label.labeller else {})})
+            relations.append(
+                {**place, "label": SAID[label.value], **({"by": label.labeller} if label.labeller else {})}
+            )
         else:
             labellers.setdefault(label.labeller, {}).setdefault(str(label.turn), {})[label.metric] = label.value
     return {"labellers": labellers, "relations": relations}
