@@ -23,6 +23,7 @@ from filelock import FileLock, Timeout
 
 from evalkit.errors import StoreError
 from evalkit.runfile import drawn, labels, readings, schema
+from evalkit.runfile.browse import Browse
 from evalkit.runfile.opening import FAULTS, Here, check_schema, connect, copied, one_file, reading
 from evalkit.runfile.records import (
     Outline,
@@ -58,7 +59,7 @@ PACKAGES = (
 T = TypeVar("T")
 
 
-class Store(Replies, Scores, labels.Labels):
+class Store(Replies, Scores, Browse, labels.Labels):
     """One run file, open for reading or (`write=True`, one process at a time) for writing.
 
     Raises StoreError when the file is no run file, from a newer evalkit, damaged, locked or unwritable.
@@ -93,7 +94,7 @@ class Store(Replies, Scores, labels.Labels):
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._lock = FileLock(f"{self.path}.lock")
-            self._lock.acquire(timeout=0)
+            self._lock.acquire(timeout=0.2)  # who only looks whether somebody writes holds it for a moment
         except Timeout:
             self._lock = None
             holder = ""

@@ -141,6 +141,16 @@ def _chats(store: Store, problem: str, wanted: Container[tuple[str, int]]) -> It
         yield (trial.model, trial.sample), _chat(stored, scores.pop(trial, []))
 
 
+def chats_of(store: Store, ids: Sequence[int]) -> Iterator[tuple[Trial, Chat]]:
+    """These conversations alone, in the order of the trials."""
+    scores: dict[Trial, list[StoredScore]] = defaultdict(list)
+    for score in store.scores(ids=ids):
+        scores[score.trial].append(score)
+    for stored in store.transcripts(ids=ids):
+        trial = stored.transcript.trial
+        yield trial, _chat(stored, scores.pop(trial, []))
+
+
 def _chat(stored: Stored, scores: Sequence[StoredScore]) -> Chat:
     transcript = stored.transcript
     by_turn: dict[int, list[StoredScore]] = defaultdict(list)

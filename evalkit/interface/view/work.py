@@ -1,0 +1,160 @@
+"""What takes long or much memory, done in processes of their own, so that the server stays small and answers.
+
+Parts of pages are kept until the run file changes. Figures are drawn by a library that no two threads may use at once:
+one more reason.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from evalkit.errors import EvalkitError
+from evalkit.runfile.records import Stored
+
+MOST_KEPT = 30
+"""Parts of pages."""
+
+
+def results(path: Path) -> str:
+    """Answer, figures and tables, as in the report."""
+    from evalkit.interface.reporting import content_of
+    from evalkit.runfile import runs
+    from evalkit.showing.report import results_part
+
+    with runs.opened([path]) as store:
+        return results_part(store.stores, content_of(store, None)[0])
+
+
+def primary(path: Path, so_far: bool) -> str:
+    """The primary outcome: of a run that is being written, a copy is scored first."""
+    from evalkit.interface.comparing import Comparisons, Selection, comparisons, scored_so_far
+    from evalkit.showing.view import tables_part
+
+    def part(found: Comparisons) -> str:
+        metric = found.found.primary
+        chosen = [t for t in found.tables() if not metric or t.title.startswith((metric, f"Plain means · {metric}"))]
+        return tables_part(chosen[:2], list(found.shown.words))
+
+    if not so_far:
+        return part(comparisons([path], Selection()))
+    with scored_so_far([path], Selection(), lambda _: None) as (copies, chosen):
+        return part(comparisons(copies, chosen))
+
+
+def agreement(path: Path) -> str:
+    """The tables of `evalkit agreement`."""
+    from evalkit.interface.loading import Run
+    from evalkit.showing.view import tables_part
+
+    return tables_part(list(Run((path,)).agreement().tables()), [])
+
+
+def _guarded(work: Callable[..., Any], arguments: Sequence[Any]) -> Any:
+    """In the other process: an error of ours is a message, since not every exception travels."""
+    try:
+        return work(*arguments)
+    except EvalkitError as error:
+        return error.__class__(str(error))
+
+
+def apart(work: Callable[..., Any], *arguments: Any) -> Any:
+    """What the function returns, from a process that lives no longer. Raises EvalkitError."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        found = pool.submit(_guarded, work, arguments).result()
+    if isinstance(found, EvalkitError):
+        raise found
+    return found
+
+
+@dataclass
+class Work:
+    """One for each server."""
+
+    _parts: OrderedDict[tuple[Any, ...], tuple[object, str]] = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _locks: dict[tuple[Any, ...], threading.Lock] = field(default_factory=dict)
+    _scoring: dict[Path, tuple[subprocess.Popen[bytes], Any]] = field(default_factory=dict)
+    _readers: ProcessPoolExecutor | None = None
+
+    def part(self, work: Callable[..., str], path: Path, *more: Any) -> str:
+        """A part of a page, made once for each state of the file, one at a time. Raises EvalkitError."""
+        key, now = (work.__name__, path, *more), stamp(path)
+        with self._lock:
+            mine = self._locks.setdefault(key, threading.Lock())
+        with mine:
+            kept = self._parts.get(key)
+            if kept is None or kept[0] != now:
+                kept = (now, apart(work, path, *more))
+                with self._lock:
+                    self._parts[key] = kept
+                    while len(self._parts) > MOST_KEPT:
+                        self._parts.popitem(last=False)
+        return kept[1]
+
+    def read(self, work: Callable[..., Any], *arguments: Any) -> Any:
+        """As `apart`, in a process that stays: readers of mathematics take long to load."""
+        with self._lock:
+            if self._readers is None:
+                self._readers = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+        found = self._readers.submit(_guarded, work, arguments).result()
+        if isinstance(found, EvalkitError):
+            raise found
+        return found
+
+    def places(self, path: Path, stored: Stored, turn: int) -> Sequence[tuple[int, int]]:
+        """As `relations.places`."""
+        from evalkit.interface import relations
+
+        found: Sequence[tuple[int, int]] = self.read(relations.places, path, stored, turn)
+        return found
+
+    def score(self, path: Path) -> None:
+        """Begin to score a run again, by the command; at most once at a time."""
+        with self._lock:
+            before = self._scoring.get(path)
+            if before is None or before[0].poll() is not None:
+                told = tempfile.TemporaryFile()  # noqa: SIM115 - read while the command runs
+                command = [sys.executable, "-m", "evalkit", "score", str(path)]
+                running = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=told, stderr=told)
+                self._scoring[path] = (running, told)
+
+    def scoring(self, path: Path) -> str:
+        """What the last scoring says; empty where there was none."""
+        if path not in self._scoring:
+            return ""
+        running, told = self._scoring[path]
+        if running.poll() is None:
+            return "scoring …"
+        told.seek(0)
+        lines = told.read()[-2000:].decode("utf-8", "replace").strip().splitlines()
+        return lines[-1] if lines else f"scoring ended ({running.returncode})"
+
+    def close(self) -> None:
+        """Let the processes go; a scoring that is under way goes on to its end."""
+        if self._readers is not None:
+            self._readers.shutdown(cancel_futures=True)
+        for running, told in self._scoring.values():
+            running.wait()
+            told.close()
+
+
+def stamp(path: Path) -> object:
+    """Changes whenever the run file does."""
+    found = []
+    for name in (path, path.with_name(f"{path.name}-wal")):
+        try:
+            about = name.stat()
+            found.append((about.st_size, about.st_mtime_ns))
+        except OSError:
+            found.append((0, 0))
+    return tuple(found)
