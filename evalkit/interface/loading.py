@@ -207,12 +207,14 @@ class Run:
         return bundle(path, Path(target) if target is not None else None, force=force)
 
     @python_names
-    def agreement(self, metrics: Sequence[str] | None = None) -> Agreements:
-        """How far the scorers agree with the human labels. Raises SpecError for a run without labels."""
-        from evalkit.interface.agreement import agreements
+    def agreement(self, metrics: Sequence[str] | None = None, everything: bool = False) -> Agreements:
+        """How far the scorers agree with human labels, labellers with each other, and the checker with labels of
+        relations. everything: show every reply where scorer and label differ. Raises SpecError where nothing is labelled.
+        """
+        from evalkit.interface.agreement import MOST, agreements
 
         with self.one() as store:
-            return agreements(store, metrics)
+            return agreements(store, metrics, 0 if everything else MOST)
 
     def chats(self, problem: str, template: str = "plain", model: str | None = None, sample: int = 0) -> Chats:
         """The stored conversations of one trial (of every model, where none is named) with scores and reasons."""
