@@ -209,7 +209,7 @@ class Run:
     @python_names
     def agreement(self, metrics: Sequence[str] | None = None, everything: bool = False) -> Agreements:
         """How far the scorers agree with human labels, labellers with each other, and the checker with labels of
-        relations. everything: show every reply where scorer and label differ. Raises SpecError where nothing is labelled.
+        relations. everything: show every reply where scorer and label differ. Raises SpecError for a run without any.
         """
         from evalkit.interface.agreement import MOST, agreements
 

@@ -232,6 +232,7 @@ def served(paths: Sequence[Path], port: int = 0, queue: Callable[[Path], Queue] 
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind(("127.0.0.1", port))
+        listening.listen(100)  # who opens the printed address at once waits, and is not turned away
     except OSError as error:
         listening.close()
         raise SpecError(f"port {port}: {error.strerror}; give another one with --port") from None
