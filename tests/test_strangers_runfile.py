@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from evalkit.interface.chats import counted
-from evalkit.runfile.store import Store
 from evalkit.runfile.schema import SCHEMAS
+from evalkit.runfile.store import Store
 from evalkit.runfile.tables import SHOWN
 from tests.arrange import inside, write_problems
 from tests.server import ModelServer, serving

@@ -171,6 +171,8 @@ def _asked(name: str, info: Metric, problem: Problem | None) -> tuple[str, tuple
     about = info.about
     if info.role == "use level" and staff:
         about = f"the staff's approach: {approaches.get(staff, staff)}"
+    elif info.role == "violation" and problem is not None and (ban := problem.variables().get("ban")):
+        about = f"the ban, whether this reply was told of it or not: {ban}"
     elif name == "approach.rival_level":
         about = f"another approach: {', '.join(title for a, title in approaches.items() if a != staff)}"
     return about, (*choices, ("x", None, "cannot tell"))

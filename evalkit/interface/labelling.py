@@ -70,7 +70,9 @@ def labels_from(path: Path) -> list[dict[str, Any]]:
     import csv
     import io
 
-    return [_from_csv(row, f"{path}: row {n}") for n, row in enumerate(csv.DictReader(io.StringIO(text, newline="")), 1)]
+    return [
+        _from_csv(row, f"{path}: row {n}") for n, row in enumerate(csv.DictReader(io.StringIO(text, newline="")), 1)
+    ]
 
 
 def made_ready(path: Path) -> None:

@@ -51,10 +51,13 @@
   let now = 0;
   const point = (to) => {
     if (!questions.length) return;
-    questions[now].classList.remove("now");
+    for (const marked of all("fieldset.now, #reply .now")) marked.classList.remove("now");
     now = Math.min(questions.length - 1, Math.max(0, to));
     questions[now].classList.add("now");
-    questions[now].scrollIntoView({ block: "nearest" });
+    const relation = questions[now].dataset.relation, its = new RegExp(`relation ${relation}(?!\\d)`);
+    const places = relation ? all("#reply [title]").filter((m) => its.test(m.title)) : [];
+    for (const place of places) place.classList.add("now");
+    if (to) for (const shown of [questions[now], ...places.slice(0, 1)]) shown.scrollIntoView({ block: "nearest" });
   };
   const send = (what) => { const button = form.querySelector(`button[value=${what}]`); if (button) button.click(); };
   if (form) {
