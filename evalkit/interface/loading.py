@@ -115,7 +115,7 @@ class Run:
             return frames.table(frames.messages(store), [*KEYS, "position", "turn", "role", "content"])
 
     def labels(self) -> pd.DataFrame:
-        """The human label that stands for each turn and metric: problem, template, model, sample, turn, metric, value."""
+        """The label that stands for each turn and metric: problem, template, model, sample, turn, metric, value."""
         with self.opened() as store:
             return frames.table(frames.labels(store), [*KEYS, "turn", "metric", "value"])
 
