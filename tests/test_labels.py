@@ -301,7 +301,7 @@ def test_labellers_among_themselves(path: Path) -> None:
     assert found.found is not None
     assert (found.found.n, found.found.raw) == (2, 0.5)
     shown = inside("agreement", str(path)).stdout
-    assert "Labellers among themselves" in shown
+    assert "Labellers with each other" in shown
     assert "Too few labels to rely on" in shown
     kinds = Counter(
         r.get("kind", "scorer") for r in json.loads(inside("agreement", str(path), "--all", "--json").stdout)

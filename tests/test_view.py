@@ -134,6 +134,7 @@ def test_an_overview(client: Client) -> None:
         ("metric=number.correct&condition=%3C&value=2", 2),
         ("metric=number.correct&condition=differ", 0),
         ("metric=number.correct&condition=' OR 1&value=x", 6),
+        ("metric=number.correct&condition=label", 0),
         ("text=since $1", 2),
         ("text=SINCE", 2),
         ("text=%25 and _", 2),
@@ -142,7 +143,7 @@ def test_an_overview(client: Client) -> None:
         ("sample=-1&page=99999999", 6),
     ],
     ids=[
-        "all", "problem", "one block", "arm", "no arm", "value", "unjudged", "above", "below", "differ", "odd condition",
+        "all", "problem", "one block", "arm", "no arm", "value", "unjudged", "above", "below", "differ", "label", "odd condition",
         "words", "case", "percent", "underscores", "umlaut", "odd numbers",
     ],
 )  # fmt: skip
@@ -274,6 +275,15 @@ def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 def test_filters_of_an_address() -> None:
     assert wanted_of({"value": "1e400", "sample": "2", "condition": "<"}).value == float("inf")
     assert wanted_of({"value": "x", "sample": "x", "text": "t" * 999}) == Wanted(text="t" * 200)
+
+
+def test_where_a_label_differs(tmp_path: Path) -> None:
+    path = fill(tmp_path / "x.sqlite", TEXTS)
+    row = {"problem": "set/p0", "template": "plain", "model": "m", "metric": "number.correct", "labeller": "anna"}
+    load_run(path).add_labels([{**row, "sample": 0, "value": 0}, {**row, "sample": 1, "value": 0}])
+    with Store(path) as store:
+        found = store.blocks(Wanted(metric="number.correct", condition="label"), 9)
+    assert found == [("set/p0", "m", 0)], "what a scorer could not judge differs from nothing"
 
 
 def test_labels_are_seen_from_python(tmp_path: Path) -> None:

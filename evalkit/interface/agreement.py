@@ -113,7 +113,7 @@ def _among(rows: Sequence[Between]) -> list[Table]:
             else ("", "", "0", "", "", "", "", "")
         )
         cells.append((r.metric, *r.labellers, str(_count(r.found)), str(r.unjudged), told[4], told[5], told[7]))
-    return [Table("Labellers among themselves", columns, tuple(cells), AMONG, frozenset({3, 4}))]
+    return [Table("Labellers with each other", columns, tuple(cells), AMONG, frozenset({3, 4}))]
 
 
 def _count(found: Agreement | None) -> int:

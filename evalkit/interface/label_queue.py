@@ -134,8 +134,7 @@ class Queue:
         if stored is None or not 1 <= turn <= len(stored.transcript.replies):
             raise SpecError(f"{self.path}: there is no reply {key}, turn {turn}")
         identifier = stored.transcript.trial.problem
-        text = store.spec("problem", identifier)
-        problem = None if text is None else parse(text, identifier, "run file")
+        problem = _problem(store.spec("problem", identifier), identifier)
         mine = {
             (label.metric, label.start, label.stop): label.value
             for label in store.labels_of(key)
@@ -150,6 +149,15 @@ class Queue:
         done = tuple(_answered(q, mine[at]) if at in mine else q for q, at in known)
         done_by = sum(labeller in by for by in store.labelled_by().values())
         return Item(place, stored, problem, done, done_by, len(self._ordered(store)))
+
+
+def _problem(text: str | None, identifier: str) -> Problem | None:
+    """None where there is none, or one that this evalkit cannot read: of an older one, or with a scorer that is not
+    here."""
+    try:
+        return None if text is None else parse(text, identifier, "run file")
+    except SpecError:
+        return None
 
 
 def _metrics(problem: Problem | None, scored: Sequence[str]) -> list[tuple[str, Metric]]:

@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 from evalkit.runfile.tables import Tables
 
 JUDGED = "coalesce(t.scored_turn, t.answers)"
-Condition = Literal["", "=", "<", ">", "unjudged", "differ"]
+Condition = Literal["", "=", "<", ">", "unjudged", "differ", "label"]
 Block = tuple[str, str, int]
 """(problem, model, sample): all arms of it stand side by side."""
 
@@ -21,7 +21,7 @@ Block = tuple[str, str, int]
 @dataclass(frozen=True)
 class Wanted:
     """Which conversations: each field narrows, where it is given. condition: of `metric` in the judged turn, against
-    `value`; `differ`: blocks in which its values differ."""
+    `value`; `differ`: blocks in which its values differ; `label`: somebody's label says something else."""
 
     problem: str = ""
     arm: str = ""
@@ -108,6 +108,14 @@ def _parts(wanted: Wanted) -> Iterator[tuple[str, list[Any]]]:
         yield f"s.scorer = ? AND s.metric = ? AND s.turn = {JUDGED}", [scorer, metric]
         if wanted.condition == "unjudged":
             yield "s.value IS NULL", []
+        elif wanted.condition == "label":
+            yield (
+                (
+                    "EXISTS (SELECT 1 FROM labels l WHERE l.transcript = t.id AND l.turn = s.turn "
+                    "AND l.metric = s.scorer || '.' || s.metric AND abs(l.value - s.value) >= 0.005)"
+                ),
+                [],
+            )
         elif wanted.condition == "=":
             yield "abs(s.value - ?) < 0.0005", [wanted.value]
         elif wanted.condition in ("<", ">"):

@@ -151,7 +151,7 @@ class Site:
 def wanted_of(asked: Form) -> Wanted:
     """The filters of an address; what is none is left out."""
     condition = asked.get("condition", "")
-    known: tuple[Condition, ...] = ("=", "<", ">", "unjudged", "differ")
+    known: tuple[Condition, ...] = ("=", "<", ">", "unjudged", "differ", "label")
     try:
         value = float(asked.get("value") or 0)
     except ValueError:

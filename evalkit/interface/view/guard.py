@@ -61,15 +61,15 @@ class Guard:
         headers: dict[bytes, list[bytes]] = {}
         for name, value in scope["headers"]:
             headers.setdefault(name.lower(), []).append(value)
-        (host,) = headers.get(b"host") if len(headers.get(b"host", ())) == 1 else (b"",)  # type: ignore[misc]
-        if host not in self._hosts:
+        hosts = headers.get(b"host", [])
+        if len(hosts) != 1 or hosts[0] not in self._hosts:
             return 403, "this page answers to 127.0.0.1 and localhost alone"
         given = scope["path"][1:].partition("/")[0].encode("utf-8", "replace")
         if not hmac.compare_digest(given, self._token):
             return 404, "not found: the whole address, as `evalkit view` printed it, is needed"
         if scope["method"] not in ("GET", "HEAD", "POST"):
             return 405, "not allowed"
-        if scope["method"] == "POST" and headers.get(b"origin") != [b"http://" + host]:
+        if scope["method"] == "POST" and headers.get(b"origin") != [b"http://" + hosts[0]]:
             return 403, "a form is taken from this page alone"
         length = headers.get(b"content-length", [b"0"])[0]
         if b"transfer-encoding" in headers or not length.isdigit() or len(length) > 9 or int(length) > MAX_BODY:

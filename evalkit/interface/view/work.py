@@ -12,7 +12,8 @@ import tempfile
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
@@ -67,10 +68,16 @@ def _guarded(work: Callable[..., Any], arguments: Sequence[Any]) -> Any:
         return error.__class__(str(error))
 
 
+ENDED = "what was to be shown could not be made: its process was ended, perhaps for want of memory"
+
+
 def apart(work: Callable[..., Any], *arguments: Any) -> Any:
     """What the function returns, from a process that lives no longer. Raises EvalkitError."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        found = pool.submit(_guarded, work, arguments).result()
+        try:
+            found = pool.submit(_guarded, work, arguments).result()
+        except BrokenExecutor:
+            raise EvalkitError(ENDED) from None
     if isinstance(found, EvalkitError):
         raise found
     return found
@@ -104,9 +111,13 @@ class Work:
     def read(self, work: Callable[..., Any], *arguments: Any) -> Any:
         """As `apart`, in a process that stays: readers of mathematics take long to load."""
         with self._lock:
-            if self._readers is None:
-                self._readers = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
-        found = self._readers.submit(_guarded, work, arguments).result()
+            readers = self._readers = self._readers or ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+        try:
+            found = readers.submit(_guarded, work, arguments).result()
+        except BrokenExecutor:
+            with self._lock:
+                self._readers = None if self._readers is readers else self._readers
+            raise EvalkitError(ENDED) from None
         if isinstance(found, EvalkitError):
             raise found
         return found
@@ -115,8 +126,10 @@ class Work:
         """As `relations.places`."""
         from evalkit.interface import relations
 
-        found: Sequence[tuple[int, int]] = self.read(relations.places, path, stored, turn)
-        return found
+        with suppress(EvalkitError):  # the rest of the reply can be labelled all the same
+            found: Sequence[tuple[int, int]] = self.read(relations.places, path, stored, turn)
+            return found
+        return ()
 
     def score(self, path: Path) -> None:
         """Begin to score a run again, by the command; at most once at a time."""
