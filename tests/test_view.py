@@ -245,12 +245,14 @@ def test_labels_are_stored_beside_a_writer_and_scoring_is_refused(tmp_path: Path
 def test_results_are_those_of_the_report(tmp_path: Path) -> None:
     path = fill(tmp_path / "x.sqlite", TEXTS)
     with viewing(path) as client:
-        text = client.get("run/x/results").text
+        assert "part/results" in client.get("run/x/results").text
+        text = client.get("run/x/part/results").text
         assert 'id="answer"' in text
         assert 'id="tables"' in text
         assert "<svg" in text
         assert "halving" not in text
-        assert "holds no human labels" in client.get("run/x/agreement").text
+        assert "holds no human labels" in client.get("run/x/part/agreement", X_Part="1").text
+        assert client.get("run/x/part/nothing").status == 400
 
 
 def test_what_is_no_run_file_is_refused_before_the_page_is_up(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ TEXTS = ["**Final answer:** 1, since\n\n$$1 + 1 = 2$$", "I cannot say.", "**Fina
 def visiting(client: Client, **context: Any) -> Iterator[Any]:
     """A page; what it says, asks of others or raises fails the test."""
     with opened(**{"viewport": DESKTOP, **context}) as page:
+        page.set_default_timeout(100_000)
         noise: list[str] = []
         page.on("console", lambda m: noise.append(f"console: {m.text}"))
         page.on("pageerror", lambda e: noise.append(f"error: {e}"))
@@ -93,6 +94,7 @@ def test_a_telephone_in_the_dark(tmp_path: Path, path: str) -> None:
     fill(tmp_path / "x.sqlite", TEXTS)
     with viewing(tmp_path) as client, visiting(client, viewport=PHONE, color_scheme="dark") as page:
         page.goto(client.url + path)
+        until(page, "[...document.querySelectorAll('[data-load]')].every((part) => part.dataset.done)", 120)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out"
         colours = page.evaluate(
             "(() => { const s = getComputedStyle(document.body); return [s.backgroundColor, s.color] })()"

@@ -84,19 +84,20 @@ class Site:
         run = self.run(request)
         return HTMLResponse(self.work.part(work.primary, run.path, run.busy))
 
+    def part(self, request: Request) -> Response:
+        """Tables that take long to make: they come after their page."""
+        made = {"results": work.results, "agreement": work.agreement}.get(request.path_params["part"])
+        if made is None:
+            raise SpecError("there is no such part of a run")
+        return HTMLResponse(self.work.part(made, self.run(request).path))
+
     def results(self, request: Request) -> Response:
-        return self._part(request, "results", work.results)
+        run = self.run(request)
+        return self.page("part", run=run, here=self.here(run), at="results")
 
     def agreement(self, request: Request) -> Response:
-        return self._part(request, "agreement", work.agreement)
-
-    def _part(self, request: Request, at: str, made: Callable[..., str]) -> Response:
         run = self.run(request)
-        try:
-            part, told = view.trusted(self.work.part(made, run.path)), ""
-        except EvalkitError as error:
-            part, told = view.trusted(""), str(error)
-        return self.page("part", run=run, here=self.here(run), at=at, part=part, told=told)
+        return self.page("part", run=run, here=self.here(run), at="agreement")
 
     def chats(self, request: Request) -> Response:
         run, wanted = self.run(request), wanted_of(dict(request.query_params))
@@ -181,10 +182,13 @@ def application(site: Site) -> Starlette:
         return Route(_PLACES[change.__name__], endpoint, methods=["POST"], name=f"{change.__name__}, sent")
 
     pages = (site.index, site.overview, site.failures, site.primary, site.results, site.agreement, site.chats)
-    routes = [*map(shown, (*pages, site.label, site.asset)), *map(taken, (site.score, site.labelled, site.mended))]
+    routes = [
+        *map(shown, (*pages, site.label, site.part, site.asset)),
+        *map(taken, (site.score, site.labelled, site.mended)),
+    ]
 
     def refused(request: Request, error: Exception) -> Response:
-        if "x-part" in request.headers or request.url.path.endswith(("/primary", "/failures")):
+        if "x-part" in request.headers:  # view.js asks for a part of a page
             return HTMLResponse(view.page("complaint", lines=str(error).splitlines()))
         return HTMLResponse(
             view.page("error", base=f"/{site.token}", told="", lines=str(error).splitlines()), status_code=400
@@ -195,9 +199,9 @@ def application(site: Site) -> Starlette:
 
 _PLACES = {
     "index": "/", "overview": "/run/{name}/", "failures": "/run/{name}/failures", "primary": "/run/{name}/primary",
-    "results": "/run/{name}/results", "agreement": "/run/{name}/agreement", "chats": "/run/{name}/chats",
-    "label": "/run/{name}/label", "asset": "/{file}", "score": "/run/{name}/score", "labelled": "/run/{name}/label",
-    "mended": "/run/{name}/reading",
+    "results": "/run/{name}/results", "agreement": "/run/{name}/agreement", "part": "/run/{name}/part/{part}",
+    "chats": "/run/{name}/chats", "label": "/run/{name}/label", "asset": "/{file}", "score": "/run/{name}/score",
+    "labelled": "/run/{name}/label", "mended": "/run/{name}/reading",
 }  # fmt: skip
 
 

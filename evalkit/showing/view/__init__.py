@@ -54,11 +54,6 @@ def chat_blocks(store: Store, blocks: list[Block], wanted: Wanted) -> list[tuple
     return list(found.items())
 
 
-def trusted(part: str) -> Markup:
-    """A part of a page that templates of ours made."""
-    return Markup(part)  # noqa: S704 - says so
-
-
 def typeset(text: str, places: list[tuple[int, int]] | None = None) -> Markup:
     """A text with its mathematics; places: stretches that are numbered and marked."""
     marks = [Mark(start, stop, "k-other", f"relation {n}") for n, (start, stop) in enumerate(places or [], 1)]

@@ -11,7 +11,7 @@
   // ---- what takes long comes after the page; what changes comes again
   const load = async (part) => {
     const first = !part.dataset.done;
-    if (first) part.textContent = "…";
+    if (first) part.textContent = "being made …";
     try { taken(part, (await got(part.dataset.load)).body); part.dataset.done = "1"; } catch { if (first) part.textContent = "could not be loaded"; }
     if (part.dataset.again) setTimeout(() => load(part), 1000 * Number(part.dataset.again));
   };
