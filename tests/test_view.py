@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ from evalkit.interface.view.app import served, wanted_of
 from evalkit.interface.view.guard import MAX_BODY
 from evalkit.runfile.browse import Wanted, written_now
 from evalkit.runfile.store import Store
-from evalkit.types import Label, Trial
+from evalkit.types import RELATION, Label, Reply, Transcript, Trial, Turn
 from tests.arrange import inside
 from tests.test_report import HOSTILE, TAGS, Seen
 from tests.viewing import ARMS, Client, fill, viewing
@@ -277,6 +278,30 @@ def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 def test_filters_of_an_address() -> None:
     assert wanted_of({"value": "1e400", "sample": "2", "condition": "<"}).value == float("inf")
     assert wanted_of({"value": "x", "sample": "x", "text": "t" * 999}) == Wanted(text="t" * 200)
+
+
+def test_relations_are_asked_about_and_a_reading_is_mended(tmp_path: Path) -> None:
+    path = tmp_path / "x.sqlite"
+    source = 'title = "T"\nstatement = "s"\n[staff]\nsolution = "x"\n[symbols]\nx = "scalar"\n[score.equations]\n'
+    with Store(path, write=True) as store:
+        store.keep_spec("problem", "set/p0", source).result()
+        said = (Turn("user", "?"), Turn("assistant", "So $x + x = 3x$.", Reply("So $x + x = 3x$.")))
+        store.keep_transcript(Transcript(Trial("set/p0", "plain", "m", 0), said)).result()
+    with viewing(path) as client:
+        text = client.get("run/x/label?who=anna&mend=1").text
+        name = re.search(r'name="(relation:\d+:\d+)"', text)
+        given = re.search(r"<textarea[^>]*>(.*?)</textarea>", text, re.DOTALL)
+        assert name
+        assert given
+        form = {"who": "anna", "place": "1.1"}
+        assert client.post("run/x/label", {**form, "do": "save", name[1]: "0"}).status == 303
+        assert client.post("run/x/reading", {**form, "reading": html.unescape(given[1])}).status == 303
+        for wrong in ("{", "[]", '{"scopes": 7}'):
+            assert client.post("run/x/reading", {**form, "reading": wrong}).status == 400
+    with Store(path) as store:
+        (stored,) = store.transcripts()
+    assert [(label.metric, label.value) for label in stored.transcript.given] == [(RELATION, 0.0)]
+    assert stored.transcript.readings["1"]["by"] == "anna"
 
 
 def test_where_a_label_differs(tmp_path: Path) -> None:

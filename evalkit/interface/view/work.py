@@ -24,6 +24,8 @@ from evalkit.runfile.records import Stored
 
 MOST_KEPT = 30
 """Parts of pages."""
+MOST_PLACES = 100
+"""Replies whose relations are known."""
 
 
 def results(path: Path) -> str:
@@ -91,6 +93,7 @@ class Work:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _locks: dict[tuple[Any, ...], threading.Lock] = field(default_factory=dict)
     _scoring: dict[Path, tuple[subprocess.Popen[bytes], Any]] = field(default_factory=dict)
+    _places: dict[tuple[Any, ...], Sequence[tuple[int, int]]] = field(default_factory=dict)
     _readers: ProcessPoolExecutor | None = None
 
     def part(self, work: Callable[..., str], path: Path, *more: Any) -> str:
@@ -123,13 +126,20 @@ class Work:
         return found
 
     def places(self, path: Path, stored: Stored, turn: int) -> Sequence[tuple[int, int]]:
-        """As `relations.places`."""
+        """As `relations.places`, once for a reply: it is asked for when a reply is shown and when it is labelled."""
         from evalkit.interface import relations
 
-        with suppress(EvalkitError):  # the rest of the reply can be labelled all the same
-            found: Sequence[tuple[int, int]] = self.read(relations.places, path, stored, turn)
-            return found
-        return ()
+        said = stored.transcript
+        key = (path, said.trial, turn, said.replies[turn - 1].text, str(said.readings))
+        if key not in self._places:
+            found: Sequence[tuple[int, int]] = ()
+            with suppress(EvalkitError):  # the rest of the reply can be labelled all the same
+                found = self.read(relations.places, path, stored, turn)
+            with self._lock:
+                if len(self._places) >= MOST_PLACES:
+                    self._places.clear()
+                self._places[key] = found
+        return self._places.get(key, ())
 
     def score(self, path: Path) -> None:
         """Begin to score a run again, by the command; at most once at a time."""
