@@ -233,6 +233,15 @@ def test_a_queue_goes_on_where_it_was_left(path: Path) -> None:
     assert not first.questions[0].answered, "nobody sees what others said"
 
 
+def test_what_was_not_asked_stays(path: Path) -> None:
+    add_labels(path, [row(0.0, metric="words.count"), row(1.0)])
+    with Store(path) as store:
+        key = next(key for key, trial, _ in store.trials() if trial == TRIAL)
+    Queue(path).keep((key, 1), "", {})
+    with Store(path) as store:
+        assert [label.metric for _, label in store.all_labels()] == ["words.count"]
+
+
 def test_what_cannot_be_judged_is_not_asked_about(tmp_path: Path) -> None:
     with Store(tmp_path / "x.sqlite", write=True) as store:
         for sample, reply in enumerate(

@@ -91,20 +91,20 @@ class Queue:
             start = order.index(after) + 1 if after in order else 0
             for place in order[start:]:
                 if to_label.wanted(place, by.get(place, set()), labeller, self.double, self.seed):
-                    item = self._item(store, place, labeller)
-                    if item.stored.transcript.replies[place[1] - 1].unjudged is None:
-                        return item
+                    stored = self._stored(store, place)
+                    if stored.transcript.replies[place[1] - 1].unjudged is None:
+                        return self._item(store, stored, place, labeller)
         return None
 
     def at(self, place: Place, labeller: str) -> Item:
         """One reply, labelled or not. Raises SpecError."""
         with Store(self.path) as store:
-            return self._item(store, place, labeller)
+            return self._item(store, self._stored(store, place), place, labeller)
 
     def keep(self, place: Place, labeller: str, said: Mapping[str, float | None]) -> None:
-        """Store what a labeller says of a reply, in place of what this labeller said before. Raises SpecError.
+        """Store what a labeller says of a reply, in place of what this labeller said of the same questions before.
 
-        said: by `Question.name`, only of what was asked.
+        said: by `Question.name`; questions that are left out have no answer any more. Raises SpecError.
         """
         item = self.at(place, labeller)
         asked = {q.name: q for q in item.questions}
@@ -113,10 +113,11 @@ class Queue:
                 raise SpecError(f"{name} = {value}: not among what is asked of this reply")
         made_ready(self.path)
         trial = item.stored.transcript.trial
-        given = [(asked[name], value) for name, value in said.items()]
-        rows = [Label(place[1], q.metric, value, labeller, q.start, q.stop) for q, value in given]
-        forgotten = labels.forgetting(trial, place[1], labeller)
-        labels.keep(self.path, [forgotten, *(labels.inserting(trial, row) for row in rows)])
+        changes = []
+        for name, q in asked.items():  # what was not asked stays: labels from elsewhere, say
+            label = Label(place[1], q.metric, said.get(name), labeller, q.start, q.stop)
+            changes.append((labels.inserting if name in said else labels.forgetting)(trial, label))
+        labels.keep(self.path, changes)
 
     def forget(self, place: Place, labeller: str) -> None:
         """Take back what a labeller said of a reply."""
@@ -128,11 +129,15 @@ class Queue:
             self._order, self._of = to_label.order(store, self.seed, unsure=self.unsure), now
         return self._order
 
-    def _item(self, store: Store, place: Place, labeller: str) -> Item:
+    def _stored(self, store: Store, place: Place) -> Stored:
         key, turn = place
         stored = next(store.transcripts(ids=[key]), None)
         if stored is None or not 1 <= turn <= len(stored.transcript.replies):
             raise SpecError(f"{self.path}: there is no reply {key}, turn {turn}")
+        return stored
+
+    def _item(self, store: Store, stored: Stored, place: Place, labeller: str) -> Item:
+        key, turn = place
         identifier = stored.transcript.trial.problem
         problem = _problem(store.spec("problem", identifier), identifier)
         mine = {

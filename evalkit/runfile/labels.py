@@ -22,7 +22,7 @@ from evalkit.types import RELATION, Label, Transcript, Trial
 COLUMNS = "l.turn, l.metric, l.value, l.labeller, l.start, l.stop"
 _OF_TRIAL = "problem = ? AND template = ? AND model = ? AND sample = ?"
 _INSERT = f"INSERT OR REPLACE INTO labels SELECT id, ?, ?, ?, ?, ?, ? FROM transcripts WHERE {_OF_TRIAL}"
-_FORGET = f"""DELETE FROM labels WHERE turn = ? AND labeller = ?
+_FORGET = f"""DELETE FROM labels WHERE turn = ? AND metric = ? AND labeller = ? AND start = ? AND stop = ?
     AND transcript IN (SELECT id FROM transcripts WHERE {_OF_TRIAL})"""
 
 
@@ -129,9 +129,10 @@ def inserting(trial: Trial, label: Label) -> Statement:
     return _INSERT, (*values, trial.problem, trial.template, trial.model, trial.sample)
 
 
-def forgetting(trial: Trial, turn: int, labeller: str) -> Statement:
-    """Forget what one labeller said of an assistant turn."""
-    return _FORGET, (turn, labeller, trial.problem, trial.template, trial.model, trial.sample)
+def forgetting(trial: Trial, label: Label) -> Statement:
+    """Forget what a labeller said, whatever the value."""
+    place = (label.turn, label.metric, label.labeller, label.start, label.stop)
+    return _FORGET, (*place, trial.problem, trial.template, trial.model, trial.sample)
 
 
 def keep(path: Path, changes: Iterable[Statement]) -> None:
