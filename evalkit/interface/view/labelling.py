@@ -18,7 +18,7 @@ from evalkit.types import RELATION
 Form = dict[str, str]
 NOTHING: dict[str, Any] = {
     "item": None, "place": "", "last": "", "reply": "", "statement": "", "solution": "", "relations": {}, "numbers": {},
-    "mend": "", "mendable": False,
+    "abouts": {}, "mend": "", "mendable": False,
 }  # fmt: skip
 
 
@@ -38,6 +38,7 @@ def page_of(queue: Queue, work: Work, asked: Form) -> dict[str, Any]:
         "statement": view.typeset(problem.statement) if problem else "",
         "solution": view.typeset(problem.staff.solution) if problem else "",
         "relations": {n: _formula(text, q.start, q.stop) for n, q in enumerate(item.questions)},
+        "abouts": {n: view.typeset(q.about) for n, q in enumerate(item.questions)},
         "numbers": {n: n + 1 - len(item.questions) + len(spans) for n in range(len(item.questions))},
         "mend": work.read(reading_of, queue.path, _at(item)) if mendable and asked.get("mend") else "",
         "mendable": mendable,
