@@ -246,6 +246,7 @@ def test_labels_are_stored_beside_a_writer_and_scoring_is_refused(tmp_path: Path
 def test_results_are_those_of_the_report(tmp_path: Path) -> None:
     path = fill(tmp_path / "x.sqlite", TEXTS)
     with viewing(path) as client:
+        assert "Plain means" in client.get("run/x/primary").text
         assert "part/results" in client.get("run/x/results").text
         text = client.get("run/x/part/results").text
         assert 'id="answer"' in text

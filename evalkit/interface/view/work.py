@@ -19,8 +19,9 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from evalkit.errors import EvalkitError
+from evalkit.errors import EvalkitError, SpecError
 from evalkit.runfile.records import Stored
+from evalkit.runfile.store import Store
 
 MOST_KEPT = 30
 """Parts of pages."""
@@ -39,19 +40,19 @@ def results(path: Path) -> str:
 
 
 def primary(path: Path, so_far: bool) -> str:
-    """The primary outcome: of a run that is being written, a copy is scored first."""
-    from evalkit.interface.comparing import Comparisons, Selection, comparisons, scored_so_far
+    """The primary outcome alone: of a run that is being written, a copy is scored first."""
+    from evalkit.interface.comparing import Selection, comparisons, primary_metrics, scored_so_far
     from evalkit.showing.view import tables_part
 
-    def part(found: Comparisons) -> str:
-        metric = found.found.primary
-        chosen = [t for t in found.tables() if not metric or t.title.startswith((metric, f"Plain means · {metric}"))]
-        return tables_part(chosen[:2], list(found.shown.words))
-
-    if not so_far:
-        return part(comparisons([path], Selection()))
-    with scored_so_far([path], Selection(), lambda _: None) as (copies, chosen):
-        return part(comparisons(copies, chosen))
+    if so_far:
+        with scored_so_far([path], Selection(), lambda _: None) as (copies, chosen):
+            found = comparisons(copies, chosen)
+    else:
+        metrics = None
+        with Store(path) as store, suppress(SpecError):  # chats from elsewhere: whatever is scored
+            metrics = primary_metrics(store)
+        found = comparisons([path], Selection(metrics=metrics))
+    return tables_part(list(found.tables())[:2], list(found.shown.words))
 
 
 def agreement(path: Path) -> str:
