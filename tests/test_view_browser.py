@@ -45,8 +45,8 @@ def until(page: Any, condition: str, seconds: float = 40) -> None:
 
     for _ in range(int(seconds * 20)):
         with suppress(Error):  # the page is just being left for the next one
-            if page.evaluate(condition):
-                return
+            if page.evaluate(f"document.readyState === 'complete' && Boolean({condition})"):
+                return  # before the script has run, keys would be lost
         page.wait_for_timeout(50)
     raise AssertionError(f"never came true: {condition}")
 

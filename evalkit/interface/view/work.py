@@ -69,6 +69,8 @@ def _guarded(work: Callable[..., Any], arguments: Sequence[Any]) -> Any:
         return work(*arguments)
     except EvalkitError as error:
         return error.__class__(str(error))
+    except Exception as error:  # the page says so, and the rest of it goes on
+        return EvalkitError(f"a fault of evalkit, please report it: {type(error).__name__}: {error}")
 
 
 ENDED = "what was to be shown could not be made: its process was ended, perhaps for want of memory"
