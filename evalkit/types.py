@@ -288,6 +288,24 @@ class Turn:
     attachments: tuple[Attachment, ...] = ()
 
 
+RELATION = "relation"
+"""The metric of a label of one relation: 1 = true, 0 = false, None = cannot tell, or nothing that the reply claims."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Label:
+    """What a person says of an assistant turn (from 1), or of the relation `text[start:stop]` in it. value None =
+    looked at, and could not be judged."""
+
+    turn: int
+    metric: str
+    value: float | None
+    labeller: str = ""
+    """Who; empty: nobody by name, as in labels from elsewhere. Such a label stands where labellers differ."""
+    start: int = 0
+    stop: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Transcript:
     """The conversation of one trial, as it was held."""
@@ -297,11 +315,13 @@ class Transcript:
     error: str | None = None
     """Why the conversation ended before its template did, where it did."""
     labels: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
-    """Human labels: assistant turn -> metric name -> value."""
+    """Human labels without a name: assistant turn -> metric name -> value."""
     readings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """What somebody says the letters of a reply mean: assistant turn -> reading, as `evalkit read` prints it."""
     wordings: Mapping[str, int] = field(default_factory=dict)
     """Which wording (from 0) was drawn of each text that has several: `ban`, `hints.method`, `wording`."""
+    given: tuple[Label, ...] = ()
+    """Labels of labellers by name, and of single relations."""
 
     @property
     def replies(self) -> tuple[Reply, ...]:

@@ -25,6 +25,8 @@ ONLY_IN = {
     "sqlite3": {f"runfile/{name}.py" for name in ("opening", "schema", "store", "tables", "writer")},
     "math_verify": {"reading/maths/second.py"},
     "aiohttp": {"providers/openai.py"},
+    "starlette": {"interface/view"},
+    "uvicorn": {"interface/view"},
     "torch": {"providers/hf.py", "local"},
     "gguf": {"local"},
     "pypdf": {"specs/pdf.py"},

@@ -15,6 +15,7 @@ import pytest
 from evalkit.errors import StoreError
 from evalkit.interface.chats import counted
 from evalkit.runfile import writer
+from evalkit.runfile.schema import SCHEMAS
 from evalkit.runfile.store import Store
 from evalkit.runfile.tables import SHOWN
 from tests.arrange import inside, write_problems
@@ -152,12 +153,21 @@ def test_errors_and_reasons_beyond_reading_are_cut(made: Path, tmp_path: Path) -
         assert all(len(cause) <= SHOWN for held in counted([store]).models for cause in held.causes)
 
 
+def as_format(number: int, db: sqlite3.Connection) -> None:
+    """The file as an evalkit of before format 4 wrote it."""
+    of_labels = next(t for t in SCHEMAS[number].split(";") if "TABLE labels" in t)
+    db.execute("DROP TABLE labels")
+    db.execute("DROP TABLE attachments")
+    db.execute(of_labels.strip())
+    db.execute(f"PRAGMA user_version = {number}")
+    db.commit()
+
+
 def test_an_old_file_that_pretends_to_be_huge_is_not_copied(made: Path, tmp_path: Path) -> None:
     copy = tmp_path / "old.sqlite"
     shutil.copy(made, copy)
     with closing(sqlite3.connect(copy)) as db:
-        db.execute("DROP TABLE attachments")  # which format 4 brought
-        db.execute("PRAGMA user_version = 2")
+        as_format(2, db)
     assert inside("show", "--run", str(copy)).returncode == 0
     with copy.open("r+b") as file:  # a hole, which takes no room on the disk
         file.truncate(6 << 30)
@@ -206,8 +216,7 @@ def test_secrets_of_earlier_versions_are_cleaned(made: Path, tmp_path: Path) -> 
         for row, request in rows:
             changed = json.dumps({**json.loads(request), "parameters": model["parameters"]})
             db.execute("UPDATE replies SET request = ? WHERE id = ?", (changed, row))
-        db.execute("DROP TABLE attachments")
-        db.execute("PRAGMA user_version = 2")
+        as_format(2, db)
         db.commit()
     assert SECRET.encode() in copy.read_bytes()
     with Store(copy) as store:

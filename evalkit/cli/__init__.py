@@ -10,13 +10,13 @@ from typing import Annotated, cast
 import typer
 
 from evalkit import plugins
-from evalkit.cli import asking, files, judging, planning
+from evalkit.cli import asking, files, judging, looking, planning
 from evalkit.cli.options import app
 from evalkit.errors import EvalkitError
 from evalkit.interface import wording
 from evalkit.version import VERSION
 
-__all__ = ["app", "asking", "files", "judging", "main", "planning"]
+__all__ = ["app", "asking", "files", "judging", "looking", "main", "planning"]
 
 
 USAGE = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[2])

@@ -145,14 +145,16 @@ def import_(
 def export(
     run: RunFile,
     output: Annotated[Path, typer.Option("--output", "-o", help="File, or folder for --format dataset.")],
-    what: Annotated[Literal["scores", "replies", "transcripts"], typer.Option(help="What to write.")] = "transcripts",
+    what: Annotated[
+        Literal["scores", "replies", "transcripts", "labels"], typer.Option(help="What to write.")
+    ] = "transcripts",
     layout: Annotated[
         Literal["jsonl", "csv", "parquet", "dataset"] | None,
         typer.Option("--format", "-f", help="Default: as the file's ending says, else jsonl."),
     ] = None,
     force: Force = False,
 ) -> None:
-    """Write scores, replies or transcripts to a file, or as a Hugging Face data set."""
+    """Write scores, replies, transcripts or labels to a file, or as a Hugging Face data set."""
     from evalkit.cli.console import out
     from evalkit.interface.loading import load_run
 

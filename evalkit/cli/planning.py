@@ -43,8 +43,15 @@ def plan(
 
 
 @app.command()
-def agreement(run: RunFile, metric: Metrics = None, as_json: AsJson = False) -> None:
-    """How far do the scorers agree with the human labels of imported transcripts?"""
+def agreement(
+    run: RunFile,
+    metric: Metrics = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Every reply where scorer and label differ, not only some.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """How far do the scorers agree with human labels, and labellers with each other? How often is the checker right?"""
     from evalkit.cli.commands import agreement as command
 
-    command.agreement(run, metric, as_json)
+    command.agreement(run, metric, as_json, everything=everything)

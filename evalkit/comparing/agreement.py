@@ -76,9 +76,19 @@ def _row(metric: str, arm: str, part: pd.DataFrame) -> Row | None:
 
 def table_rows(rows: Sequence[Row]) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
     """Columns and cells."""
-    columns = ("metric", "arm", "labels", "unjudged", "agree", "kappa", "label>score", "corrected mean")
+    columns = ("metric", "arm", "labels", "unjudged", "agree", "kappa", "prevalence", "label>score", "corrected mean")
     return columns, tuple(
-        (r.metric, r.arm, str(r.found.n), str(r.unjudged), _agree(r.found), _kappa(r.found), _off(r.found), _mean(r))
+        (
+            r.metric,
+            r.arm,
+            str(r.found.n),
+            str(r.unjudged),
+            _agree(r.found),
+            _kappa(r.found),
+            _prevalence(r.found),
+            _off(r.found),
+            _mean(r),
+        )
         for r in rows
     )
 
@@ -91,6 +101,15 @@ def _kappa(a: Agreement) -> str:
     if a.kappa is None:
         return "–"
     return f"{a.kappa:.2f}" + (f" [{a.low:.2f}, {a.high:.2f}]" if a.low is not None and a.high is not None else " [?]")
+
+
+def _prevalence(a: Agreement) -> str:
+    """Share of each value by the first and by the second rater; of 0/1 that of 1 alone."""
+    told = list(zip(a.categories, *a.prevalence, strict=True))
+    if {c for c, _, _ in told} <= {0.0, 1.0}:
+        told = [row for row in told if row[0] == 1.0] or [(1.0, 0.0, 0.0)]
+    shown = [f"{c:.3g}: {first:.2f}/{second:.2f}" for c, first, second in told[:4]]
+    return ", ".join(shown) + (", ..." if len(told) > 4 else "")
 
 
 def _off(a: Agreement) -> str:

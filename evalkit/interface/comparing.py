@@ -35,6 +35,7 @@ from evalkit.showing.tables.ladder import ladder_data
 from evalkit.showing.tables.steering import steering_data
 from evalkit.showing.tables.wording import data
 from evalkit.specs import problems
+from evalkit.specs.experiment import Experiment
 from evalkit.specs.recorded import RECORDED
 from evalkit.specs.toml import suggestion
 
@@ -210,7 +211,7 @@ def scored_so_far(
             with Store(path) as store:
                 store.copy_to(copies[-1])
             with Store(copies[-1], write=True) as store:
-                choice = replace(choice, metrics=choice.metrics or _primary(store))
+                choice = replace(choice, metrics=choice.metrics or primary_metrics(store))
                 names = {m.partition(".")[0] for m in choice.metrics or () if m not in RECORDED}
                 trials += score_run(store, None, only=sorted(names), warn=warn).transcripts
         warn(
@@ -220,7 +221,11 @@ def scored_so_far(
         yield copies, choice
 
 
-def _primary(store: Store) -> list[str]:
+def primary_metrics(store: Store) -> list[str]:
+    """The primary outcome of the experiment, else the first metrics of the first screen. Raises SpecError."""
+    described = store.noted("experiment", Experiment.model_validate_json)
+    if described is not None and described.primary:
+        return [described.primary]
     if not store.problems():
         raise SpecError("no trial is stored yet")
     places: dict[str, int] = {}

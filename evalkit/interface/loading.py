@@ -126,7 +126,7 @@ class Run:
             return frames.table(frames.messages(store), [*KEYS, "position", "turn", "role", "content"])
 
     def labels(self) -> pd.DataFrame:
-        """Human labels of imported transcripts: problem, template, model, sample, turn, metric, value."""
+        """The label that stands for each turn and metric: problem, template, model, sample, turn, metric, value."""
         with self.opened() as store:
             return frames.table(frames.labels(store), [*KEYS, "turn", "metric", "value"])
 
@@ -220,12 +220,14 @@ class Run:
         return bundle(path, Path(target) if target is not None else None, force=force)
 
     @python_names
-    def agreement(self, metrics: Sequence[str] | None = None) -> Agreements:
-        """How far the scorers agree with the human labels. Raises SpecError for a run without labels."""
-        from evalkit.interface.agreement import agreements
+    def agreement(self, metrics: Sequence[str] | None = None, everything: bool = False) -> Agreements:
+        """How far the scorers agree with human labels, labellers with each other, and the checker with labels of
+        relations. everything: show every reply where scorer and label differ. Raises SpecError for a run without any.
+        """
+        from evalkit.interface.agreement import MOST, agreements
 
         with self.one() as store:
-            return agreements(store, metrics)
+            return agreements(store, metrics, 0 if everything else MOST)
 
     @python_names
     def chats(self, problem: str, template: str = "plain", model: str | None = None, sample: int = 0) -> Chats:
@@ -259,11 +261,11 @@ class Run:
     def export(
         self,
         target: AnyPath,
-        what: Literal["scores", "replies", "transcripts"] = "transcripts",
+        what: Literal["scores", "replies", "transcripts", "labels"] = "transcripts",
         layout: Literal["jsonl", "csv", "parquet", "dataset"] | None = None,
         force: bool = False,
     ) -> int:
-        """Write scores, replies or transcripts to a file; returns the number of rows. Raises SpecError, StoreError.
+        """Write scores, replies, transcripts or labels to a file; returns the number of rows. Raises EvalkitError.
 
         layout: by default that of the file's ending.
         """

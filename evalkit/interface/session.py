@@ -205,3 +205,4 @@ def keep_specs(plan: Plan, project: Project, store: Store) -> None:
     for kept in pending:  # one commit for many, not one each
         kept.result()
     store.set_meta("experiment", plan.experiment.model_dump_json())
+    store.set_meta("planned", str(plan.trials))

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from evalkit.errors import SpecError
 from evalkit.runfile import outputs, transcripts
+from evalkit.runfile.labels import rows_of
 from evalkit.runfile.records import details_to, turns_hash
 from evalkit.runfile.store import Store
 from evalkit.runfile.transcripts import BadLine
@@ -20,7 +21,7 @@ from evalkit.specs.templates import Library as TemplateLibrary
 from evalkit.specs.toml import suggestion
 from evalkit.types import Transcript, Trial
 
-What = Literal["scores", "replies", "transcripts"]
+What = Literal["scores", "replies", "transcripts", "labels"]
 Format = Literal["jsonl", "csv", "parquet", "dataset"]
 Lines = Iterable[tuple[int, Transcript | BadLine]]
 WAITING = 500
@@ -65,7 +66,7 @@ def import_transcripts(
             result.bad.append(BadLine(number, fault))
             continue
         seen[trial] = number
-        if have.get(trial) == text_hash and not (line.labels or line.readings or line.wordings):
+        if have.get(trial) == text_hash and not (line.labels or line.given or line.readings or line.wordings):
             result.known += 1
             continue
         scored = (
@@ -185,7 +186,7 @@ def export(store: Store, what: What, form: Format, target: Path, *, force: bool 
     force: replace a file that is no export of evalkit.
     """
     outputs.check(target, is_export, force=force)
-    rows = {"scores": _scores, "replies": _replies, "transcripts": _transcripts}[what](store)
+    rows = {"scores": _scores, "replies": _replies, "transcripts": _transcripts, "labels": rows_of}[what](store)
     with outputs.written(target) as part:
         if form == "jsonl":
             with part.open("w", encoding="utf-8") as out:
@@ -271,6 +272,7 @@ def _rest(transcript: Transcript) -> dict[str, Any]:
     """The fields that the exchange form leaves out where they are empty: a table has the same columns in every row."""
     return {
         "labels": dict(transcript.labels),
+        **transcripts.others_to(transcript),
         "readings": dict(transcript.readings),
         "wordings": dict(transcript.wordings),
         "error": transcript.error,

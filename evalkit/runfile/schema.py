@@ -3,7 +3,8 @@
 Format 2: the address that a request was sent to is no part of its key, the model's label is; replies lie in a table
 with rowids (long rows in the order of random keys left two thirds of its pages empty) and say what they cost.
 Format 3: the same tables; passwords and keys that earlier versions stored with an experiment are gone.
-Format 4: a table for attachments, each file once, by its SHA-256.
+Format 4: a table for attachments, each file once, by its SHA-256; a label names who gave it, and may be of one
+relation, `text[start:stop]` of the reply.
 """
 
 from __future__ import annotations
@@ -28,7 +29,13 @@ CREATE TABLE replies (
 _ATTACHMENTS = """
 CREATE TABLE attachments (sha256 TEXT PRIMARY KEY, name TEXT NOT NULL, type TEXT NOT NULL, content BLOB NOT NULL);
 """
-_BEFORE = f"""
+_LABELS = """
+CREATE TABLE labels (
+    transcript INTEGER NOT NULL REFERENCES transcripts (id) ON DELETE CASCADE,
+    turn INTEGER NOT NULL, metric TEXT NOT NULL, labeller TEXT NOT NULL, start INTEGER NOT NULL, stop INTEGER NOT NULL,
+    value REAL, PRIMARY KEY (transcript, turn, metric, labeller, start, stop)) WITHOUT ROWID;
+"""
+_WITHOUT_FILES = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 {_REPLIES}
 CREATE TABLE specs (hash TEXT PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, text TEXT NOT NULL);
@@ -43,19 +50,25 @@ CREATE TABLE scores (
     turn INTEGER NOT NULL, scorer TEXT NOT NULL, metric TEXT NOT NULL, version TEXT NOT NULL,
     value REAL, reason TEXT NOT NULL, evidence TEXT NOT NULL,
     PRIMARY KEY (transcript, turn, scorer, metric, version)) WITHOUT ROWID;
+{_LABELS}
+"""
+_SCHEMA_3 = _WITHOUT_FILES.replace(
+    _LABELS.strip(),
+    """
 CREATE TABLE labels (
     transcript INTEGER NOT NULL REFERENCES transcripts (id) ON DELETE CASCADE,
     turn INTEGER NOT NULL, metric TEXT NOT NULL, value REAL, PRIMARY KEY (transcript, turn, metric)) WITHOUT ROWID;
-"""
-SCHEMA = _BEFORE + _ATTACHMENTS
+""",
+)
+SCHEMA = _WITHOUT_FILES + _ATTACHMENTS
 SCHEMAS = {
-    1: _BEFORE.replace(
+    1: _SCHEMA_3.replace(
         _REPLIES.strip(),
         "CREATE TABLE replies (key TEXT PRIMARY KEY, model TEXT NOT NULL, request TEXT NOT NULL, reply TEXT NOT NULL) "
         "WITHOUT ROWID;",
     ),
-    2: _BEFORE,
-    3: _BEFORE,
+    2: _SCHEMA_3,
+    3: _SCHEMA_3,
     4: SCHEMA,
 }
 """The tables of each format, word for word: a file with anything else in it is not read."""
@@ -78,7 +91,7 @@ def migrate(db: sqlite3.Connection) -> None:
             _to_2(db)
         if before < 3:
             _to_3(db)
-        db.execute(_ATTACHMENTS.strip().removesuffix(";"))
+        _to_4(db)
         db.execute(f"PRAGMA user_version = {FORMAT}")
         db.execute("COMMIT")
     except BaseException:
@@ -124,6 +137,25 @@ def _to_3(db: sqlite3.Connection) -> None:
         messages = tuple(Message(role, content) for role, content in old["messages"])
         request = Request(old["model"], old["name"], messages, without(old["parameters"]), old["sample"])
         db.execute("UPDATE OR REPLACE replies SET key = ?, request = ? WHERE id = ?", (request.key, request.text, row))
+
+
+_FORMER = "SELECT transcript, turn, metric, '', 0, 0, value FROM"
+
+
+def _to_4(db: sqlite3.Connection) -> None:
+    """Labels of before are nobody's by name, and no file went along."""
+    db.execute(_ATTACHMENTS.strip().removesuffix(";"))
+    db.execute("ALTER TABLE labels RENAME TO labels_3")
+    db.execute(_LABELS.strip().removesuffix(";"))
+    db.execute(f"INSERT INTO labels {_FORMER} labels_3")
+    db.execute("DROP TABLE labels_3")
+
+
+def seen_as_4(db: sqlite3.Connection) -> None:
+    """A file of format 3 that is only read looks like one of today, and nothing of it is changed or copied."""
+    columns = "transcript, turn, metric, labeller, start, stop, value"
+    db.execute(f"CREATE TEMP VIEW labels ({columns}) AS {_FORMER} main.labels")
+    db.execute("CREATE TEMP VIEW attachments AS SELECT '' AS sha256, '' AS name, '' AS type, x'' AS content WHERE 0")
 
 
 def _clean(model: dict[str, Any]) -> None:

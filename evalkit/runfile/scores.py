@@ -61,6 +61,10 @@ class Scores(Tables):
         found = self._rows("SELECT DISTINCT scorer, version FROM scores")
         return sorted({(scorer, version.partition("+")[0]) for scorer, version in found})
 
+    def scored_metrics(self) -> list[tuple[str, str]]:
+        """(scorer, metric) of all stored scores, sorted."""
+        return list(self._rows("SELECT DISTINCT scorer, metric FROM scores ORDER BY scorer, metric"))
+
     def keep_scores(
         self, transcript: int, turn: int, scorer: str, version: str, scores: Iterable[Score]
     ) -> Future[None]:
@@ -86,9 +90,13 @@ class Scores(Tables):
         told = {metric for metric, _, said, _ in rows if said}
         return [row for row in rows if row[0] in told]
 
-    def scores(self, problem: str | None = None) -> Iterator[StoredScore]:
-        """Every stored score (of one problem), in the order of trial, turn, scorer, metric."""
-        where, values = ("WHERE t.problem = ?", (problem,)) if problem is not None else ("", ())
+    def scores(self, problem: str | None = None, ids: Sequence[int] | None = None) -> Iterator[StoredScore]:
+        """Every stored score (of one problem, or of these transcripts), in the order of trial, turn, scorer, metric."""
+        where, values = "", list[str | int]()
+        if ids is not None:
+            where, values = f"WHERE t.id IN ({','.join('?' * len(ids))})", [*ids]
+        elif problem is not None:
+            where, values = "WHERE t.problem = ?", [problem]
         query = (
             "SELECT t.problem, t.template, t.model, t.sample, s.turn, s.scorer, s.version, s.metric, s.value, "
             f"s.reason, s.evidence FROM scores s JOIN transcripts t ON t.id = s.transcript {where} "

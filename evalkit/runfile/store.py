@@ -11,7 +11,7 @@ import json
 import os
 import platform
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
@@ -22,18 +22,17 @@ from typing import Any, TypeVar
 from filelock import FileLock, Timeout
 
 from evalkit.errors import StoreError
-from evalkit.runfile import drawn, readings, schema
+from evalkit.runfile import drawn, labels, readings, schema
+from evalkit.runfile.browse import Browse
 from evalkit.runfile.opening import FAULTS, Here, check_schema, connect, copied, one_file, reading
 from evalkit.runfile.records import (
     Outline,
     Stored,
     chat_hash,
-    number_from,
     outline_from,
     prompt_hashes,
     spoken_hashes,
     trial_from,
-    whole,
     word,
 )
 from evalkit.runfile.replies import Replies
@@ -60,7 +59,7 @@ PACKAGES = (
 T = TypeVar("T")
 
 
-class Store(Replies, Scores):
+class Store(Replies, Scores, Browse, labels.Labels):
     """One run file, open for reading or (`write=True`, one process at a time) for writing.
 
     Raises StoreError when the file is no run file, from a newer evalkit, damaged, locked or unwritable.
@@ -70,6 +69,8 @@ class Store(Replies, Scores):
         self.path = path
         self._lock: FileLock | None = None
         self._writer: Writer | None = None
+        self.format = 0
+        """That of the file as it was found; 0 for a new one."""
         if not write and not path.is_file():
             raise StoreError(f"{path}: no such run file{_others(path)}")
         if path.exists() and not path.is_file():
@@ -103,7 +104,7 @@ class Store(Replies, Scores):
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._lock = FileLock(f"{self.path}.lock")
-            self._lock.acquire(timeout=0)
+            self._lock.acquire(timeout=0.2)  # who only looks whether somebody writes holds it for a moment
         except Timeout:
             self._lock = None
             holder = ""
@@ -117,11 +118,13 @@ class Store(Replies, Scores):
             raise StoreError(f"{error.filename or self.path}: cannot be written: {error.strerror}") from None
 
     def _prepare(self, write: bool) -> None:
-        found = check_schema(self._db, self.path)
+        found = self.format = check_schema(self._db, self.path)
         if found == 0 and not write:
             raise StoreError(f"{self.path}: an empty file, not a run file of evalkit")
         if found == 0:
             schema.create(self._db)
+        elif found == schema.FORMAT - 1 and not write:
+            schema.seen_as_4(self._db)
         elif found < schema.FORMAT:
             if not write:  # who only reads changes nothing: the file becomes a new one in a copy
                 self._db = copied(self._db, self.path)
@@ -237,20 +240,19 @@ class Store(Replies, Scores):
         """Store a transcript in place of any older one of the same trial. Scores of the same text are kept."""
         return self._put(*_transcript_statements(transcript, fingerprint, scored_turn))
 
-    def keep_label(self, trial: Trial, turn: int, metric: str, value: float | None) -> Future[None]:
-        """Store a human label of a stored trial, in place of an older one."""
-        key = (trial.problem, trial.template, trial.model, trial.sample)
-        return self._put((_INSERT_LABEL, (turn, metric, value, *key)))
-
     async def add_transcript(self, transcript: Transcript, fingerprint: str, scored_turn: int | None) -> None:
         """As `keep_transcript`, from the event loop: returns after the commit."""
         await self._put_and_wait(*_transcript_statements(transcript, fingerprint, scored_turn))
 
-    def transcripts(self, problem: str | None = None) -> Iterator[Stored]:
-        """Every stored transcript (of one problem), in the order of the trials."""
+    def transcripts(self, problem: str | None = None, ids: Sequence[int] | None = None) -> Iterator[Stored]:
+        """Every stored transcript (of one problem, or those of these numbers), in the order of the trials."""
         query = "SELECT id, problem, template, model, sample, scored_turn, error, turns, answers FROM transcripts"
-        where, values = (" WHERE problem = ?", (problem,)) if problem is not None else ("", ())
-        labelled = next(self._rows("SELECT 1 FROM labels LIMIT 1"), None) is not None
+        where, values = "", list[str | int]()
+        if ids is not None:
+            where, values = f" WHERE id IN ({','.join('?' * len(ids))})", [*ids]
+        elif problem is not None:
+            where, values = " WHERE problem = ?", [problem]
+        labelled = self.labelled()
         noted = dict(self.metas(readings.PREFIX))
         draws = self.wordings()
         for row in self._rows(f"{query}{where} {ORDER}", values):
@@ -262,8 +264,9 @@ class Store(Replies, Scores):
                     outline.answers or row[6]
                 ):
                     raise ValueError(f"{outline.answers} answers are told of, and others are there")
-            labels = self._labels(row[0]) if labelled else {}
-            transcript = Transcript(trial, turns, row[6], labels, wordings=draws.get(trial, {}))
+            mine = self.labels_of(row[0]) if labelled else ()
+            plain, given = labels.sorted_out(mine)
+            transcript = Transcript(trial, turns, row[6], plain, wordings=draws.get(trial, {}), given=given)
             if noted:
                 with reading(self.path, "meta", readings.PREFIX):
                     transcript = readings.of_transcript(transcript, noted)
@@ -278,13 +281,10 @@ class Store(Replies, Scores):
         """Note how a reply is to be read (None: by the checker again); its scores are made anew."""
         return self._put(*readings.statements(trial, turn, text, given))
 
-    def _labels(self, transcript: int) -> dict[str, dict[str, float | None]]:
-        labels: dict[str, dict[str, float | None]] = {}
-        query = "SELECT turn, metric, value FROM labels WHERE transcript = ? ORDER BY turn, metric"
-        with reading(self.path, "labels", transcript):
-            for turn, metric, value in self._rows(query, (transcript,)):
-                labels.setdefault(str(turn), {})[metric] = number_from(value)
-        return labels
+    def size(self) -> tuple[int, int]:
+        """How many transcripts there are, and the last number: they change whenever one comes or goes."""
+        count, last = next(self._rows("SELECT count(*), coalesce(max(id), 0) FROM transcripts"))
+        return int(count), int(last)
 
     def problems(self) -> list[str]:
         """Ids of the problems that have transcripts, sorted."""
@@ -357,24 +357,8 @@ class Store(Replies, Scores):
         """The outline of every trial, in the order of the trials."""
         return {trial: outline for _, trial, outline in self.trials()}
 
-    def labels(self) -> Iterator[tuple[Trial, int, str, float | None]]:
-        """(trial, assistant turn, metric, value) of every human label, in the order of the trials."""
-        query = (
-            "SELECT t.problem, t.template, t.model, t.sample, l.turn, l.metric, l.value "
-            f"FROM labels l JOIN transcripts t ON t.id = l.transcript {ORDER}, l.turn, l.metric"
-        )
-        for row in self._rows(query):
-            with reading(self.path, "labels", row[:6]):
-                found = trial_from(row[:4]), whole(row[4]), word(row[5]), number_from(row[6])
-            yield found
-
-    def labelled(self) -> bool:
-        """Whether any human label is stored."""
-        return next(self._rows("SELECT 1 FROM labels LIMIT 1"), None) is not None
-
 
 _OF_TRIAL = "problem = ? AND template = ? AND model = ? AND sample = ?"
-_INSERT_LABEL = f"INSERT OR REPLACE INTO labels SELECT id, ?, ?, ? FROM transcripts WHERE {_OF_TRIAL}"
 
 
 def _transcript_statements(
@@ -386,11 +370,6 @@ def _transcript_statements(
     answers = len(transcript.replies)
     opening, prompts = prompt_hashes(transcript)
     values = (*key, fingerprint, scored_turn, answers, digest(turns), opening, prompts, transcript.error, turns)
-    labels = [
-        (int(turn), metric, value, *key)
-        for turn, metrics in transcript.labels.items()
-        for metric, value in metrics.items()
-    ]
     return (
         (f"DELETE FROM transcripts WHERE {_OF_TRIAL} AND text_hash <> ?", (*key, values[7])),
         (
@@ -401,7 +380,7 @@ def _transcript_statements(
             values,
         ),
         drawn.statement(transcript),
-        *((_INSERT_LABEL, label) for label in labels),
+        *labels.statements(transcript),
         *(
             statement
             for turn, given in transcript.readings.items()

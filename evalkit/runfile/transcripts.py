@@ -3,14 +3,17 @@
     {"problem": "hw7/8b", "template": "repeat_hint", "model": "qwen3-max", "sample": 0,
      "messages": [{"role": "user", "content": "..."}, {"role": "assistant", "content": "...", "finish_reason": "stop"}],
      "labels": {"1": {"text.correct": 1}}, "readings": {"1": {"by": "A. Reader", "scopes": [], "roles": []}},
-     "wordings": {"ban": 1}}
+     "wordings": {"ban": 1}, "labellers": {"anna": {"1": {"text.correct": 0}}},
+     "relations": [{"turn": 1, "start": 120, "end": 131, "label": "false", "by": "anna"}]}
 
 A message of a question before the one that is judged carries `"earlier": true`, one that files went along with
 `attachments`: name, type, sha256, size, and `"as_text": true` where the text of the file stands in its content. An
 assistant message may carry
 `finish_reason`, `reasoning`, `usage` and `error`; `labels` gives human verdicts by
 assistant turn (counted from 1) and metric, `readings` what the letters of a derivation mean, `wordings` which wording
-(from 0) was used of texts that have several. The run file stores the messages in the same form.
+(from 0) was used of texts that have several, `labellers` the labels of each labeller by name, `relations` what people
+say of single relations, `text[start:end]` of the reply: `true`, `false` or `unclear`. The run file stores the messages
+in the same form.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO
+from typing import Annotated, Any, BinaryIO, Literal
 
 from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
 
@@ -27,10 +30,26 @@ from evalkit.errors import SpecError
 from evalkit.reading import thoughts
 from evalkit.runfile import readings
 from evalkit.specs.toml import complaints, there_are
-from evalkit.types import LARGEST, Attachment, Reply, Role, Spec, Transcript, Trial, Turn, Usage
+from evalkit.types import (
+    LARGEST,
+    RELATION,
+    Attachment,
+    Label,
+    Reply,
+    Role,
+    Spec,
+    Transcript,
+    Trial,
+    Turn,
+    Usage,
+)
 
 MAX_LINE = 32_000_000
 _Count = Annotated[int, Field(ge=0)]
+_Name = Annotated[str, Field(max_length=100)]
+_Labels = dict[str, dict[str, Annotated[float, Field(ge=-LARGEST, le=LARGEST)] | None]]
+SAID: dict[float | None, Literal["true", "false", "unclear"]] = {1.0: "true", 0.0: "false", None: "unclear"}
+"""The label of a relation in words."""
 
 
 class _Usage(Spec):
@@ -82,13 +101,23 @@ class _Message(Spec):
         return Turn("assistant", answer, reply, self.earlier)
 
 
+class _Relation(Spec):
+    turn: int = Field(ge=1)
+    start: _Count
+    end: int = Field(ge=1, le=4_000_000)
+    label: Literal["true", "false", "unclear"]
+    by: _Name = ""
+
+
 class _Line(Spec):
     problem: str = Field(min_length=1, max_length=300)
     template: str = Field(min_length=1, max_length=300)
     model: str = Field(min_length=1, max_length=300)
     sample: int = Field(ge=0, le=10**9)
     messages: list[_Message] = Field(min_length=1, max_length=1000)
-    labels: dict[str, dict[str, Annotated[float, Field(ge=-LARGEST, le=LARGEST)] | None]] = Field(default_factory=dict)
+    labels: _Labels = Field(default_factory=dict)
+    labellers: dict[_Name, _Labels] = Field(default_factory=dict, max_length=100)
+    relations: list[_Relation] = Field(default_factory=list, max_length=10_000)
     readings: dict[str, dict[str, Any]] = Field(default_factory=dict)
     wordings: dict[str, Annotated[int, Field(ge=0, le=1000)]] = Field(default_factory=dict, max_length=100)
     error: str | None = None
@@ -103,10 +132,27 @@ class _Line(Spec):
     @model_validator(mode="after")
     def _labelled(self) -> _Line:
         turns = sum(m.role == "assistant" and not m.earlier for m in self.messages)
-        for what, named in (("labels", self.labels), ("readings", self.readings)):
+        of_labellers = [(f"labels of {name}", labels) for name, labels in self.labellers.items()]
+        marked = {str(r.turn): r.label for r in self.relations}
+        told: list[tuple[str, Mapping[str, object]]] = [("labels", self.labels), *of_labellers]
+        told += [("relations", marked), ("readings", self.readings)]
+        for what, named in told:
             if wrong := readings.wrong_turns(named, turns, what):
                 raise ValueError(wrong)
+        if odd := next((r for r in self.relations if r.start >= r.end), None):
+            raise ValueError(f"a relation from {odd.start} to {odd.end}: it ends before it begins")
         return self
+
+    def given(self) -> tuple[Label, ...]:
+        """The labels of labellers and of relations."""
+        named = [
+            Label(int(turn), metric, value, who)
+            for who, turns in self.labellers.items()
+            for turn, metrics in turns.items()
+            for metric, value in metrics.items()
+        ]
+        values = {word: value for value, word in SAID.items()}
+        return (*named, *(Label(r.turn, RELATION, values[r.label], r.by, r.start, r.end) for r in self.relations))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +180,8 @@ def parse_line(text: str | bytes | Mapping[str, Any], where: str) -> Transcript:
     turns = tuple(m.turn() for m in line.messages)
     trial = Trial(line.problem, line.template, line.model, line.sample)
     failed = [t.reply.error for t in turns if t.reply and t.reply.error]
-    given = Transcript(trial, turns, line.error or (failed[0] if failed else None), line.labels, wordings=line.wordings)
+    why = line.error or (failed[0] if failed else None)
+    given = Transcript(trial, turns, why, line.labels, wordings=line.wordings, given=line.given())
     texts = [reply.text for reply in given.replies]
     read_as = {t: readings.checked(r, texts[int(t) - 1], f"{where}: readings.{t}") for t, r in line.readings.items()}
     return replace(given, readings=read_as) if read_as else given
@@ -186,6 +233,7 @@ def to_json(transcript: Transcript) -> dict[str, Any]:
     }
     if transcript.labels:
         line["labels"] = {turn: dict(metrics) for turn, metrics in transcript.labels.items()}
+    line |= {name: found for name, found in others_to(transcript).items() if found}
     if transcript.readings:
         line["readings"] = {turn: dict(reading) for turn, reading in transcript.readings.items()}
     if transcript.wordings:
@@ -193,6 +241,21 @@ def to_json(transcript: Transcript) -> dict[str, Any]:
     if transcript.error is not None:
         line["error"] = transcript.error
     return line
+
+
+def others_to(transcript: Transcript) -> dict[str, Any]:
+    """`labellers` and `relations`."""
+    labellers: dict[str, dict[str, dict[str, float | None]]] = {}
+    relations = []
+    for label in transcript.given:
+        if label.metric == RELATION:
+            place = {"turn": label.turn, "start": label.start, "end": label.stop}
+            relations.append(
+                {**place, "label": SAID[label.value], **({"by": label.labeller} if label.labeller else {})}
+            )
+        else:
+            labellers.setdefault(label.labeller, {}).setdefault(str(label.turn), {})[label.metric] = label.value
+    return {"labellers": labellers, "relations": relations}
 
 
 def message_to(turn: Turn) -> dict[str, Any]:

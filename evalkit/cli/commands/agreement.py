@@ -11,9 +11,9 @@ from evalkit.interface.loading import Run
 from evalkit.showing import tables
 
 
-def agreement(run: Path, metrics: Sequence[str] | None, as_json: bool) -> None:
+def agreement(run: Path, metrics: Sequence[str] | None, as_json: bool, *, everything: bool) -> None:
     """Print how scorers and labels agree. Raises SpecError for a run without labels."""
-    found = Run((run,)).agreement(metrics)
+    found = Run((run,)).agreement(metrics, everything)
     if as_json:
         out.print_json(json.dumps(found.data()))
         return

@@ -16,8 +16,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from evalkit.comparing.comparison import Answered
@@ -74,11 +75,6 @@ def render(stores: Sequence[Store], content: Content, target: Path, *, force: bo
 
     force: replace a file that is no report, else SpecError. Raises StoreError when it cannot be written.
     """
-    environment = Environment(
-        loader=PackageLoader("evalkit.showing.report", "page"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    environment.globals |= {"word_of": glossary.word_of, "anchor": glossary.anchor}
     if not target.name or target.is_dir():
         raise StoreError(f"{target}: is a folder; name the report's file, e.g. report.html")
     if target.suffix.lower() not in ("", ".html", ".htm"):
@@ -86,8 +82,24 @@ def render(stores: Sequence[Store], content: Content, target: Path, *, force: bo
     outputs.check(target, is_report, force=force)
     with outputs.written(target) as part:
         with part.open("w", encoding="utf-8", errors="replace") as file:
-            file.writelines(environment.get_template("report.html.j2").generate(_page(stores, content, environment)))
+            file.writelines(pages().get_template("report.html.j2").generate(_page(stores, content)))
         return part.stat().st_size
+
+
+def pages(*folders: BaseLoader) -> Environment:
+    """Where the templates of the report stand, and those of `folders` before them."""
+    environment = Environment(
+        loader=ChoiceLoader([*folders, PackageLoader("evalkit.showing.report", "page")]), autoescape=True,
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    environment.globals |= {"word_of": glossary.word_of, "anchor": glossary.anchor}
+    return environment
+
+
+def results_part(stores: Sequence[Store], content: Content) -> str:
+    """Answer, figures, tables and what their words mean, as a part of another page."""
+    found = _results(stores, content)
+    return "\n".join(pages().get_template(name).render(found) for name in ("results.html.j2", "words.html.j2"))
 
 
 def is_report(head: bytes) -> bool:
@@ -95,10 +107,33 @@ def is_report(head: bytes) -> bool:
     return b'<meta name="generator" content="evalkit' in head
 
 
-def _page(stores: Sequence[Store], content: Content, environment: Environment) -> dict[str, object]:
-    sheet, script = _own("report.css"), _own("report.js")
-    style = sheet + evidence.style(sheet)
+def stylesheet() -> str:
+    """The report's style, with that of the marks of all scorers."""
+    sheet = _own("report.css")
+    return sheet + evidence.style(sheet)
+
+
+def _page(stores: Sequence[Store], content: Content) -> dict[str, object]:
+    style, script = stylesheet(), _own("report.js")
     marks = evidence.legend()
+    found = _results(stores, content)
+    return found | {
+        "sections": _sections(stores, found["arms"], pages().get_template("chat.html.j2")),
+        "tags": all_tags(),
+        "labelled": any(store.labelled() for store in stores),
+        "legend": {evidence.css(m): (m.label, m.about) for m in marks},
+        "quiet": {evidence.css(m) for m in marks if m.quiet},
+        "footer": [*_footer(stores), *content.footer],
+        "version": VERSION,
+        "style": Markup(style),  # noqa: S704 - a file of this package
+        "script": Markup(script),  # noqa: S704 - a file of this package
+        "style_hash": _hash(style),
+        "script_hash": _hash(script),
+    }
+
+
+def _results(stores: Sequence[Store], content: Content) -> dict[str, Any]:
+    """What results.html.j2 and words.html.j2 need."""
     trials = [trial for store in stores for trial in store.outlines()]
     models = list(dict.fromkeys(sorted(t.model for t in trials)))
     present = {t.template for t in trials}
@@ -138,7 +173,6 @@ def _page(stores: Sequence[Store], content: Content, environment: Environment) -
             *([tables.answered_table(content.answers)] if content.answers else []),
         ],
         "methods": content.methods.split("\n\n") if content.methods else [],
-        "sections": _sections(stores, arms, environment.get_template("chat.html.j2")),
         "arms": arms,
         "arms_told": {arm: (f"arm-{i}", told[arm]) for i, arm in enumerate(arms) if arm in told},
         "compared": [arm for arm in arms if arm in asked],
@@ -146,16 +180,6 @@ def _page(stores: Sequence[Store], content: Content, environment: Environment) -
         "words": [(glossary.anchor(word), word, glossary.explained(word)) for word in glossary.WORDS],
         "models": models,
         "many_models": len(models) > 1,
-        "tags": all_tags(),
-        "labelled": any(store.labelled() for store in stores),
-        "legend": {evidence.css(m): (m.label, m.about) for m in marks},
-        "quiet": {evidence.css(m) for m in marks if m.quiet},
-        "footer": [*_footer(stores), *content.footer],
-        "version": VERSION,
-        "style": Markup(style),  # noqa: S704 - a file of this package
-        "script": Markup(script),  # noqa: S704 - a file of this package
-        "style_hash": _hash(style),
-        "script_hash": _hash(script),
     }
 
 

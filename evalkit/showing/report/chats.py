@@ -13,6 +13,7 @@ from itertools import groupby
 from markupsafe import Markup
 
 from evalkit.judging.metrics import metric_info, metrics
+from evalkit.runfile.labels import standing
 from evalkit.runfile.records import Stored, StoredScore
 from evalkit.runfile.store import Store
 from evalkit.showing.report.evidence import Item, evidence
@@ -41,6 +42,13 @@ class Formulas:
 
     def _number(self, found: re.Match[str]) -> str:
         return f'<i data-m="{self.numbers.setdefault(found[0], len(self.numbers))}"></i>'
+
+
+class Whole(Formulas):
+    """Leaves every formula where it is: for a page of a few conversations."""
+
+    def folded(self, html: str) -> Markup:
+        return Markup(html)  # noqa: S704 - as above
 
 
 @dataclass(frozen=True)
@@ -192,6 +200,16 @@ def _chats(
         yield (trial.model, trial.sample), _chat(stored, scores.pop(trial, []), formulas)
 
 
+def chats_of(store: Store, ids: Sequence[int]) -> Iterator[tuple[Trial, Chat]]:
+    """These conversations alone, in the order of the trials."""
+    scores: dict[Trial, list[StoredScore]] = defaultdict(list)
+    for score in store.scores(ids=ids):
+        scores[score.trial].append(score)
+    for stored in store.transcripts(ids=ids):
+        trial = stored.transcript.trial
+        yield trial, _chat(stored, scores.pop(trial, []), Whole())
+
+
 def _chat(stored: Stored, scores: Sequence[StoredScore], formulas: Formulas) -> Chat:
     transcript = stored.transcript
     by_turn: dict[int, list[StoredScore]] = defaultdict(list)
@@ -209,7 +227,7 @@ def _chat(stored: Stored, scores: Sequence[StoredScore], formulas: Formulas) -> 
             messages.append(Message("assistant", formulas.folded(markup(t.content)), True, unjudged, (), (), True))
             continue
         turn += 1
-        labels = transcript.labels.get(str(turn), {})
+        labels = standing(transcript, turn)
         marks, items = evidence(t.content, by_turn[turn])
         html = formulas.folded(markup(t.content, marks))
         lines = tuple(_line(s, labels) for s in by_turn[turn])
