@@ -54,6 +54,7 @@ NAMES = [
     "StoreError",
     "StoredReply",
     "answer_metric",
+    "ask_judge",
     "check",
     "doctor",
     "equations",
@@ -170,7 +171,10 @@ def test_rows_where_two_arms_differ(run: evalkit.Run) -> None:
             "as in 'm x n, centred'",
         ),
         (lambda run: evalkit.equations("$A=A$", world={"definitions": {"f": "x"}}), r"definitions: write a list \["),
-        (lambda run: evalkit.check("hw7/3bi", cast("Any", "hw7/8b")), r"several patterns are a list"),
+        (
+            lambda run: evalkit.check("hw7/3bi", cast("Any", "hw7/8b")),
+            r"project='hw7/8b': expected is an evalkit.Project",
+        ),
     ],
     ids=["metric", "arm", "turn", "layout", "labels", "plan", "no symbols", "shape", "definitions", "patterns"],
 )
@@ -284,7 +288,7 @@ def test_what_commands_offer_beside_a_table(run: evalkit.Run) -> None:
     assert found.methods().split() == inside(*wanted, "--methods").stdout.split()
     with pytest.warns(UserWarning, match="trials so far"):
         assert {row.metric for row in run.so_far(["number.correct"]).rows} == {"number.correct"}
-    with pytest.raises(KeyError, match=r"there are: .*forest-approach\.level"):
+    with pytest.raises(KeyError, match=r"known: .*forest-approach\.level"):
         found.figures()["forest"]
 
 

@@ -18,7 +18,7 @@ from evalkit.runfile.store import Store
 from evalkit.specs import judge as prompts
 from evalkit.specs.judge import Judge, masked
 from evalkit.specs.problems import Problem, parse
-from evalkit.types import JudgeSpec
+from evalkit.types import Conversation, JudgeSpec, Vote
 
 PROBLEM = """
 title = "Parity"
@@ -266,6 +266,39 @@ def test_tables_say_how_much_a_judge_said(parity: Path, made: None) -> None:
     assert any("text.correct: plain 1 of 1, step_by_step 1 of 1" in line for line in found.lines())
     row = next(row for row in found.rows if row.metric == "text.correct")
     assert "uncalibrated" in {caveat.value for caveat in row.caveats} or any("calibrat" in str(c) for c in row.caveats)
+
+
+# ------------------------------------------------------------ the scorer by itself
+
+SAID = {
+    "approach": [Vote({"levels": {"halving": 2, "counting": 0}})],
+    "answer": [Vote({"right": True}), Vote({"right": False}), Vote({"right": True})],
+    "sound": [Vote({"first_wrong": "leaves nothing"}, "it leaves two")],
+}
+
+
+@pytest.mark.parametrize(
+    ("asks", "said", "expected"),
+    [
+        (["level", "right", "sound"], SAID, {"level": 2, "right": 1, "sound": 0}),
+        (["right"], SAID, {"level": None, "right": 1, "sound": None}),
+        (["sound"], {"sound": [Vote({"first_wrong": None})]}, {"level": None, "right": None, "sound": 1}),
+        (["level"], {"approach": [Vote({"levels": {"counting": 3}})]}, {"level": None, "right": None, "sound": None}),
+        (["level", "right", "sound"], {}, {"level": None, "right": None, "sound": None}),
+    ],
+    ids=["all", "one", "sound", "another approach", "not asked"],
+)
+def test_what_the_votes_come_to(
+    asks: list[str], said: dict[str, list[Vote]], expected: dict[str, float | None]
+) -> None:
+    scorer = plugins.load("scorers", "judge").Scorer.model_validate({"asks": asks})
+    question = the_problem().question
+    scores = scorer.score(Conversation(question, (PARAPHRASE,), votes=lambda kind: said.get(kind, [])))
+    assert [s.metric for s in scores] == list(scorer.metrics)
+    assert {s.metric: s.value for s in scores} == expected
+    assert all(s.reason for s in scores)
+    marked = [PARAPHRASE[span.start : span.end] for s in scores for span in s.spans]
+    assert marked == (["leaves nothing"] if expected["sound"] == 0 else [])
 
 
 # ------------------------------------------------------------ blind

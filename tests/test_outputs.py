@@ -91,7 +91,7 @@ def test_a_report_beside_a_run_file_of_its_name_is_refused(run: Path) -> None:
 
 @pytest.mark.parametrize("command", EXPORTS, ids=" ".join)
 def test_what_evalkit_did_not_write_needs_force(run: Path, command: list[str]) -> None:
-    target = run.with_name("notes.txt")
+    target = run.with_name("notes.html" if command == ["report"] else "notes.jsonl")
     target.write_text("my notes\n", "utf-8")
     done = told(command[0], str(run), *command[1:], "-o", str(target))
     assert "evalkit did not write it" in str(done.exception)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -234,7 +235,8 @@ def test_a_run_without_labels_says_so(project: Path) -> None:
 
 def test_plan_counts_the_money_of_its_two_arms_and_shared_answers_once(project: Path) -> None:
     write_problems(project, 4)
-    with serving(ModelServer()) as server:
+    tries = count()  # no two answers are the same: copies count once
+    with serving(ModelServer(answer=lambda _: f"Try {next(tries)}.\n\n**Final answer:** 2")) as server:
         (project / "runs").mkdir(exist_ok=True)
         (project / "runs" / "x.toml").write_text(
             f"""problems = ["p/*"]

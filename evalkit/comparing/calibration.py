@@ -8,7 +8,7 @@ wholly or in part, and that has no labels, is called uncalibrated. Not covered: 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -40,8 +40,10 @@ def calibrated(
         for t, turn, metric, value in part.labels()
         if value is not None
     ]
+    judged = {metric for metric, *_ in store.said_by_judge()}
+    judged |= {c.metric for c in found if metric_info(c.metric).judged}
     if not written:
-        return [_marked(c) for c in found]
+        return [_marked(c, judged) for c in found]
     import pandas as pd
 
     names = dict.fromkeys(("problem", "template", "model", "metric"), "str")
@@ -52,14 +54,14 @@ def calibrated(
     both = mine.merge(labels.astype({"sample": "int64", "turn": "int64"}), on=_KEYS, how="left")
     both["cluster"] = both["problem"].map(lambda name: (clusters or {}).get(name, name))
     labelled = set(both[both["label"].notna()]["metric"])
-    judged = {metric for metric, *_ in store.said_by_judge()} | {
-        c.metric for c in found if metric_info(c.metric).judged
-    }
     beside = [_one(c, both) if c.metric in labelled else c for c in found]
-    return [_marked(c) if c.metric in judged and c.corrected is None else c for c in beside]
+    return [_marked(c, judged) for c in beside]
 
 
-def _marked(c: Comparison) -> Comparison:
+def _marked(c: Comparison, judged: Container[str]) -> Comparison:
+    """With the caveat, where a judge said the metric and no labels correct it."""
+    if c.metric not in judged or c.corrected is not None or not c.pairs:
+        return c
     return replace(c, caveats=(*c.caveats, Caveat.UNCALIBRATED))
 
 

@@ -229,7 +229,7 @@ class Numbered:
         cell = (metric * len(arms) + arm)[order]
         starts = np.flatnonzero(np.diff(cell, prepend=-1))
         found: dict[str, dict[str, Rows]] = {}
-        for start, end in zip(starts, np.append(starts[1:], len(cell)), strict=True):
+        for start, end in zip(starts, [*starts[1:], len(cell)][: len(starts)], strict=True):
             name, mine = divmod(int(cell[start]), len(arms))
             found.setdefault(metrics[name], {})[arms[mine]] = rows.take(slice(start, end))
         return found

@@ -52,7 +52,7 @@ def _doubts(store: Store) -> dict[Place, int]:
     scores = store.columns()
     unjudged = np.isnan(scores.value).tolist()
     rows: Sequence[tuple[int, int, str, bool, float]] = list(
-        zip(scores.transcript.tolist(), scores.turn.tolist(), scores.metric.tolist(), unjudged, scores.value.tolist(),
+        zip(scores.transcript.tolist(), scores.turn.tolist(), scores.metric.texts, unjudged, scores.value.tolist(),
             strict=True)
     )  # fmt: skip
     judged = {(problems[key], metric) for key, _, metric, none, _ in rows if not none}

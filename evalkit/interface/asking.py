@@ -21,6 +21,7 @@ from evalkit.judging import asked
 from evalkit.judging.scoring import ScoringProgress, problem_of
 from evalkit.runfile.store import Store
 from evalkit.specs.judge import Judge
+from evalkit.types import ModelSpec
 
 
 def ask_judge(run: AnyPath | Run, problems: AnyPath = "problems", how: Manner = PLAIN) -> ScoringProgress:
@@ -35,7 +36,7 @@ def ask_judge(run: AnyPath | Run, problems: AnyPath = "problems", how: Manner = 
         raise SpecError("ask the judge of one run file at a time")
     path, folder = paths[0], Path(problems)
     progress, stop = Progress(tell=_warned), Stop()
-    look = (lambda: how.watch(progress)) if how.watch else lambda: None
+    watch = how.watch or (lambda _: None)
     score(path, problems=problems)
     try:
         with Store(path, write=True) as store, logged(how.log) as log:
@@ -46,12 +47,18 @@ def ask_judge(run: AnyPath | Run, problems: AnyPath = "problems", how: Manner = 
             asked_of = [problem_of(store, library, name, _warned)[1] for name in store.problems()]
             ask = asking(store, experiment, asked_of, progress, stop, Orders(log=log))
             if ask is not None:
-                in_thread(ask, stop, look)
+                in_thread(ask, stop, lambda: watch(progress))
     finally:
         scored = score(path, problems=problems)
         for message in progress.notes:
             _warned(message)
     return scored
+
+
+def judge_model(run: AnyPath) -> ModelSpec:
+    """Who judges a run, as its file says. Raises SpecError where it names nobody."""
+    with Store(load_run(run).paths[0]) as store:
+        return judge_of(store)[0].spec
 
 
 def judge_of(store: Store) -> tuple[Judge, Experiment]:

@@ -269,7 +269,8 @@ class Run:
 
         layout: by default that of the file's ending.
         """
-        from evalkit.runfile import exchange
+        from evalkit.runfile import exchange, outputs
 
+        outputs.check(Path(target), exchange.is_export, force=force)  # first of all, a run file is told to be one
         with self.one() as store:
             return exchange.export(store, what, layout or exchange.format_of(Path(target)), Path(target), force=force)

@@ -53,7 +53,7 @@ def write_report(
     if pictures is None:
         return Written(target, size)
     assert found.scores is not None  # noqa: S101 - `results` refuses a run without scores
-    charts = figures.charts(found.comparisons, found.scores, content.steering, content.arms)
+    charts = figures.charts(found.comparisons, found.scores.frame, content.steering, content.arms)
     return Written(target, size, tuple(figures.write(list(charts), pictures, force=force)))
 
 

@@ -77,8 +77,8 @@ class Scores(Tables):
 
     def said_by_judge(self) -> list[tuple[str, str, int, int]]:
         """(metric, template, values that a judge said, all values) of the metrics of which a judge said any."""
-        if self.meta("judge") is None:  # nobody was asked: the evidence need not be looked through
-            return []
+        if next(self._rows("SELECT 1 FROM meta WHERE key = 'judge'"), None) is None:
+            return []  # nobody was asked: the evidence need not be looked through
         query = (
             "SELECT s.scorer || '.' || s.metric, t.template, "
             "sum(coalesce(json_extract(s.evidence, '$.details.by'), '') = 'judge') AS said, count(*) "

@@ -22,7 +22,7 @@ from pydantic import Field
 from evalkit import types
 from evalkit.reading import votes
 
-_WRONG = types.Mark("wrong-step", "wrong step", "the first wrong step, as the judge sees it", 130)
+_WRONG = types.Mark("wrong-step", "wrong step", "the first wrong step, as the judge sees it", 140)
 NOT_ASKED = "the problem does not ask the judge this"
 
 
@@ -55,16 +55,19 @@ class Scorer(types.Scorer):
         return {self.said_by[metric]: () for metric in self.asks}
 
     def score(self, conversation: types.Conversation) -> list[types.Score]:
-        scores = [types.Score(metric, None, NOT_ASKED) for metric in self.metrics if metric not in self.asks]
         staff = conversation.question.staff_approach
         readers = {
             "level": lambda found: found["levels"].get(staff),
             "right": lambda found: float(found["right"]),
             "sound": lambda found: float(found["first_wrong"] is None),
         }
-        for metric in dict.fromkeys(self.asks):
+        scores = []
+        for metric, reader in readers.items():
+            if metric not in self.asks:
+                scores.append(types.Score(metric, None, NOT_ASKED))
+                continue
             given = conversation.votes(self.said_by[metric])
-            value, reason, details = votes.settled(given, readers[metric])
+            value, reason, details = votes.settled(given, reader)
             spans = _wrong(conversation.text, given) if metric == "sound" and value == 0 else ()
             scores.append(types.Score(metric, value, reason, spans, details))
         return scores

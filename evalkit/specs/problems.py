@@ -210,8 +210,9 @@ class Problem(DerivationSpec):
         said = []
         for milestone in self.milestones if self.setting is not None else ():
             for form in milestone.forms:
-                meant = {m.id for m in self.milestones if form in m.forms}  # one line may take two steps
-                found = {m.id for m in self.analyse(f"$$\n{form}\n$$").milestones} - meant
+                # One line may take two steps, of which each can be taken alone as well.
+                meant = {m.id for m in self.milestones if form in m.forms and {*m.forms} != {*milestone.forms}}
+                found = {m.id for m in self.analyse(f"$$\n{form}\n$$").milestones} - meant - {milestone.id}
                 said += [
                     f"milestone {other!r} is found where {milestone.id!r} is stated ({form}), so one counts for both; "
                     "make them different, or leave one out"

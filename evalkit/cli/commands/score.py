@@ -14,7 +14,6 @@ from evalkit.interface.loading import load_run
 from evalkit.interface.making import told_scorers
 from evalkit.interface.scoring import ScoringProgress
 from evalkit.interface.session import Manner
-from evalkit.runfile.store import Store
 
 
 def score(
@@ -40,9 +39,7 @@ def ask_judge(run: Path, folder: Path, trusted: Sequence[str]) -> None:
     from evalkit.cli import trust
     from evalkit.cli.commands.project import Choices
 
-    load_run(run)
-    with Store(run) as store:
-        spec = asking.judge_of(store)[0].spec
+    spec = asking.judge_model(run)
     trust.allow([spec], Choices(), trusted)
     trust.say([spec])
     asking.ask_judge(run, folder, Manner(trusted=[key.name for key in hosts.unknown([spec], (), lambda _: False)]))
