@@ -406,6 +406,8 @@ class Metric:
     """Its place on the first screen, the smallest first; 0 = not there."""
     judged: bool = False
     """Said by a model: tables call it uncalibrated where no human labels say how far that is right in each arm."""
+    unsettled: bool = False
+    """Above 0 it says that something of the reply was left undecided: such replies are worth a label."""
     tags: Tags | None = None
     listed: Mapping[str, Listed] = field(default_factory=dict)
     """By kind of span."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 from evalkit import plugins
 
 ROOT = Path(__file__).parent.parent
+for _size in ("COLUMNS", "LINES"):  # of the terminal that the suite was started on: what is printed must not hang on it
+    os.environ.pop(_size, None)
 
 PROBLEM = """
 title = "Half"

@@ -252,6 +252,9 @@ def test_figures_by_what_they_show(run: evalkit.Run) -> None:
 
 
 def test_every_result_can_be_written_for_a_paper(run: evalkit.Run, tmp_path: Path) -> None:
+    copy = tmp_path / "x.sqlite"
+    shutil.copy(run.paths[0], copy)
+    run = evalkit.load_run(copy)
     marks = run.scores(metrics=["number.correct"])[["problem", "template", "model", "sample", "metric"]]
     run.add_labels(marks.assign(value=1.0))
     for found in (run.agreement(), run.counts(), evalkit.plan(rates=(0.3, 0.5, 0.1))):

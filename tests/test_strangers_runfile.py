@@ -51,7 +51,7 @@ SPOILED = [
     ("span of one", """UPDATE scores SET evidence = '{"spans": [[1]], "details": {}}'""", "table scores"),
     ("value infinite", "UPDATE scores SET value = 9e999", "table scores"),
     ("values without squares", "UPDATE scores SET value = CASE WHEN transcript % 2 THEN 1e308 ELSE -1e200 END", "table scores"),
-    ("labels without squares", "INSERT INTO labels SELECT id, 1, 'number.correct', 1e308 FROM transcripts", "table labels"),
+    ("labels without squares", "INSERT INTO labels SELECT id, 1, 'number.correct', '', 0, 0, 1e308 FROM transcripts", "table labels"),
     ("value a blob", "UPDATE scores SET value = x'00'", "table scores"),
     ("two versions of a verdict", "INSERT INTO scores SELECT transcript, turn, scorer, metric, version || 'x', value, reason, evidence FROM scores", "table scores"),
     ("names that are one when joined", "INSERT INTO scores SELECT transcript, turn, 'a' || x, b, version, value, reason, evidence FROM scores, (SELECT '' AS x, 'b.c' AS b UNION SELECT '.b', 'c') WHERE metric = (SELECT min(metric) FROM scores)", "a dot in a scorer's name"),

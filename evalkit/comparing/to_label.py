@@ -11,10 +11,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from itertools import zip_longest
 
+from evalkit.judging.metrics import metric_info
 from evalkit.runfile.store import Store
 from evalkit.types import Trial, digest
 
-DISPUTED = "equations.disputed"
 Place = tuple[int, int]
 """(transcript, assistant turn)."""
 
@@ -55,8 +55,9 @@ def _doubts(store: Store) -> dict[Place, int]:
         zip(scores.transcript.tolist(), scores.turn.tolist(), scores.metric.texts, unjudged, scores.value.tolist(),
             strict=True)
     )  # fmt: skip
+    unsettled = {name for name in scores.metric.names if metric_info(name).unsettled}
     judged = {(problems[key], metric) for key, _, metric, none, _ in rows if not none}
     found: dict[Place, int] = defaultdict(int)
     for key, turn, metric, none, value in rows:
-        found[key, turn] += (none and (problems[key], metric) in judged) or (metric == DISPUTED and value > 0)
+        found[key, turn] += (none and (problems[key], metric) in judged) or (metric in unsettled and value > 0)
     return found

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from evalkit.interface.reading import StoredReply
 
 _WHAT: given.Kind = (
-    lambda x: isinstance(x, str) and x in ("scores", "replies", "transcripts"),
-    "scores, replies or transcripts",
+    lambda x: isinstance(x, str) and x in ("scores", "replies", "transcripts", "labels"),
+    "scores, replies, transcripts or labels",
 )
 AnyTurn = int | Literal["scored", "first", "last", "all"]
 

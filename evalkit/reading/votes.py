@@ -94,7 +94,8 @@ def settled(
     told = [value for value in values if value is not None]
     details: dict[str, Any] = {"by": "judge", "votes": values}
     if 2 * len(told) <= len(votes):
-        return None, next(v.reason for v, value in zip(votes, values, strict=True) if value is None), details
+        why = next(v.reason for v, value in zip(votes, values, strict=True) if value is None)
+        return None, why or "the judge says nothing of this", details
     low, high = statistics.median_low(told), statistics.median_high(told)
     if low != high:
         return None, f"the judge's votes are split: {', '.join(f'{v:g}' for v in told)}", details

@@ -46,6 +46,7 @@ class Scorer(types.Scorer):
             high=10_000,
             full=None,
             better="lower",
+            unsettled=True,
         ),
         "unread": Metric("share of all relations that could not be read", full=None, better="lower"),
     }

@@ -22,7 +22,7 @@ from pydantic import Field
 from evalkit import types
 from evalkit.reading import votes
 
-_WRONG = types.Mark("wrong-step", "wrong step", "the first wrong step, as the judge sees it", 140)
+_WRONG = types.Mark("wrong-step", "wrong step", "the first wrong step, as the judge sees it", 145)
 NOT_ASKED = "the problem does not ask the judge this"
 
 
