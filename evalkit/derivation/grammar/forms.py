@@ -253,7 +253,7 @@ def function_arguments(p: Grammar, fn: str) -> tuple[Node, ...]:
     if isinstance(node, Num):
         while True:
             token = p.peek()
-            if token is None or token.kind != "id":
+            if token is None or token.kind != "id" or ends_argument(p):
                 break
             node = Bin("*", node, p.factor())
     elif isinstance(node, Sym | Sub):
