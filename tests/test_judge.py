@@ -19,6 +19,7 @@ from evalkit.specs import judge as prompts
 from evalkit.specs.judge import Judge, masked
 from evalkit.specs.problems import Problem, parse
 from evalkit.types import Conversation, JudgeSpec, Vote
+from tests.arrange import inside
 
 PROBLEM = """
 title = "Parity"
@@ -381,6 +382,18 @@ def test_a_strangers_prompt_cannot_take_for_ever(parity: Path, made: None) -> No
         store.keep_spec("judge", "answer", slow).result()
     with pytest.raises(evalkit.SpecError, match="answer"):
         evalkit.score("x.sqlite")
+
+
+def test_a_dry_run_names_the_judge(parity: Path, made: None) -> None:
+    Path("x.toml").write_text(
+        'problems = ["set/parity"]\ntemplates = ["plain"]\n[[models]]\nid = "pupil:x"\n[judge]\nid = "pupil:x"\nname = "j"\nvotes = 3\n',
+        encoding="utf-8",
+    )
+    evalkit.provider("pupil")(pupil(PARAPHRASE))
+    told = inside("run", "x.toml", "--dry-run")
+    assert told.returncode == 0, told.stderr
+    assert "judges its own replies" in told.stderr
+    assert "at most 12 for each reply" in told.stderr
 
 
 def test_the_command_asks_before_a_key_leaves(parity: Path, made: None) -> None:

@@ -101,7 +101,7 @@ def obstacles(plan: Plan) -> list[str]:
     Raises SpecError where recorded replies are missing: a key may be set later, but a file is here or it is not.
     """
     told = []
-    for spec in plan.experiment.models:
+    for spec in plan.experiment.everyone:
         try:
             connecting.check(spec)
         except SpecError as error:

@@ -46,6 +46,15 @@ def doubts(plan: Plan) -> Iterator[str]:
         yield UNASKED
 
 
+def forecast_of(plan: Plan) -> str | None:
+    """What a dry run says of the judge, None where there is none: how often it is asked hangs on the replies."""
+    judge = plan.experiment.judge
+    if judge is None:
+        return None
+    most = max((len(asked.kinds_of(problem)) for problem in plan.problems.values()), default=0) * judge.votes
+    return f"the judge's requests are not counted here: at most {most} for each reply (a [budget] holds for them too)"
+
+
 def asking(
     store: Store, experiment: Experiment, problems: list[Problem], progress: Progress, stop: Stop, orders: Orders
 ) -> Callable[[], Coroutine[Any, Any, Progress]] | None:

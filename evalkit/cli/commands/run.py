@@ -12,6 +12,7 @@ from evalkit.cli.commands.project import Project
 from evalkit.cli.commands.score import say_scored
 from evalkit.cli.console import err, note, out, progress_shown, run_async, safe, warn
 from evalkit.errors import EvalkitError, ProviderError
+from evalkit.interface import judge as judges
 from evalkit.interface import session as sessions
 from evalkit.interface.session import PLAIN, Plan
 from evalkit.interface.session import Manner as Manner
@@ -24,6 +25,8 @@ def dry_run(plan: Plan, path: Path, limit: int | None, as_json: bool) -> None:
     for told in obstacles(plan):
         warn(told)
     print_forecast(plan, path, limit, as_json)
+    for told in (*judges.doubts(plan), *filter(None, [judges.forecast_of(plan)])):
+        note.print(f"note: {told}")
 
 
 def print_forecast(plan: Plan, path: Path, limit: int | None, as_json: bool) -> None:
