@@ -17,6 +17,7 @@ from evalkit.interface.wording import python_names
 from evalkit.runfile.store import Store
 from evalkit.showing.tables.form import Table
 from evalkit.specs.plan import Plan
+from evalkit.types import JudgeSpec
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,7 +109,8 @@ def obstacles(plan: Plan) -> list[str]:
             if not connecting.probed(spec):
                 raise
             told.append(f"before the run: {error}")
-        told += filter(None, [identity.copies(spec, max(count for _, _, count in plan.cells))])
+        several = spec.votes if isinstance(spec, JudgeSpec) else max(count for _, _, count in plan.cells)
+        told += filter(None, [identity.copies(spec, several)])
     return told
 
 
