@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from evalkit.interface.equations import Equations, equations
     from evalkit.interface.exchanging import import_problems, import_transcripts
     from evalkit.interface.forecasting import Forecasts, forecast
+    from evalkit.interface.label_queue import LabelItem, LabelQuestion, LabelQueue
     from evalkit.interface.loading import Run, load_run
     from evalkit.interface.making import provider, scorer
     from evalkit.interface.planning import Designs, plan
@@ -32,15 +33,17 @@ if TYPE_CHECKING:
     from evalkit.interface.running import Outcome, doctor, run, run_async
     from evalkit.interface.scoring import score
     from evalkit.interface.session import Manner
+    from evalkit.interface.viewing import View, view
     from evalkit.types import Conversation, Message, Metric, Reply, Request, Score, Scorer, Span, answer_metric
 
 __all__ = [
     "Agreements", "Chats", "Checks", "Comparisons", "Conversation", "Counts", "Designs", "Diagnoses", "Equations",
-    "EvalkitError", "Forecasts", "Manner", "Message", "Metric", "Outcome", "Preview", "Project", "ProviderError",
-    "Reply", "Request", "Run", "Score", "Scorer", "Span", "SpecError", "StoreError", "StoredReply", "answer_metric",
-    "ask_judge", "check", "doctor", "equations", "forecast", "import_problems", "import_transcripts", "load_experiment",
-    "load_problems", "load_run", "load_templates", "new_problem", "new_project", "new_prompt", "new_set", "plan",
-    "preview", "problem_schema", "provider", "run", "run_async", "score", "scorer",
+    "EvalkitError", "Forecasts", "LabelItem", "LabelQuestion", "LabelQueue", "Manner", "Message", "Metric",
+    "Outcome", "Preview", "Project", "ProviderError", "Reply", "Request", "Run", "Score", "Scorer", "Span",
+    "SpecError", "StoreError", "StoredReply", "View", "answer_metric", "ask_judge", "check", "doctor", "equations",
+    "forecast", "import_problems", "import_transcripts", "load_experiment", "load_problems", "load_run",
+    "load_templates", "new_problem", "new_project", "new_prompt", "new_set", "plan", "preview", "problem_schema",
+    "provider", "run", "run_async", "score", "scorer", "view",
 ]  # fmt: skip
 
 _HOMES = {
@@ -54,6 +57,7 @@ _HOMES = {
     "interface.equations": ("Equations", "equations"),
     "interface.exchanging": ("import_problems", "import_transcripts"),
     "interface.forecasting": ("Forecasts", "forecast"),
+    "interface.label_queue": ("LabelItem", "LabelQuestion", "LabelQueue"),
     "interface.loading": ("Run", "load_run"),
     "interface.making": ("provider", "scorer"),
     "interface.planning": ("Designs", "plan"),
@@ -62,6 +66,7 @@ _HOMES = {
     "interface.running": ("Outcome", "doctor", "run", "run_async"),
     "interface.scoring": ("score",),
     "interface.session": ("Manner",),
+    "interface.viewing": ("View", "view"),
     "types": (
         "Conversation", "Message", "Metric", "Reply", "Request", "Score", "Scorer", "Span", "answer_metric",
     ),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from evalkit import plugins
+from evalkit import Run, load_run, plugins
 
 ROOT = Path(__file__).parent.parent
 for _size in ("COLUMNS", "LINES"):  # of the terminal that the suite was started on: what is printed must not hang on it
@@ -63,3 +63,10 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("example")
     prepare(folder)
     return folder
+
+
+@pytest.fixture
+def run(example: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The example's run, from within its project folder; who changes it copies the file first."""
+    monkeypatch.chdir(example)
+    return load_run("runs/hw7.sqlite")

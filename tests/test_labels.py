@@ -13,7 +13,7 @@ import pytest
 from evalkit.comparing import to_label
 from evalkit.comparing.labellers import checked, differing, relation_labels
 from evalkit.errors import EvalkitError, SpecError, StoreError
-from evalkit.interface.label_queue import Queue
+from evalkit.interface.label_queue import LabelQueue
 from evalkit.interface.labelling import add_labels, labels_from
 from evalkit.interface.loading import load_run
 from evalkit.interface.scoring import score
@@ -222,12 +222,12 @@ def test_double_labelling(double: float, least: int, most: int) -> None:
 
 def test_a_queue_goes_on_where_it_was_left(path: Path) -> None:
     seen = []
-    while (item := Queue(path, seed=3).next("anna")) is not None:
+    while (item := LabelQueue(path, seed=3).next("anna")) is not None:
         seen.append(item.place)
-        Queue(path).keep(item.place, "anna", {METRIC: None})
+        LabelQueue(path).keep(item.place, "anna", {METRIC: None})
     assert len(seen) == len(set(seen)) == 18
-    assert Queue(path, double=0).next("ben") is None
-    first = Queue(path, seed=3).next("ben")
+    assert LabelQueue(path, double=0).next("ben") is None
+    first = LabelQueue(path, seed=3).next("ben")
     assert first is not None
     assert first.place == seen[0]
     assert not first.questions[0].answered, "nobody sees what others said"
@@ -237,7 +237,7 @@ def test_what_was_not_asked_stays(path: Path) -> None:
     add_labels(path, [row(0.0, metric="words.count"), row(1.0)])
     with Store(path) as store:
         key = next(key for key, trial, _ in store.trials() if trial == TRIAL)
-    Queue(path).keep((key, 1), "", {})
+    LabelQueue(path).keep((key, 1), "", {})
     with Store(path) as store:
         assert [label.metric for _, label in store.all_labels()] == ["words.count"]
 
@@ -249,10 +249,10 @@ def test_what_cannot_be_judged_is_not_asked_about(tmp_path: Path) -> None:
         ):
             said = (Turn("user", "?"), Turn("assistant", reply.text, reply))
             store.keep_transcript(Transcript(Trial("p", "plain", "m", sample), said, reply.error)).result()
-    item = Queue(tmp_path / "x.sqlite").next("")
+    item = LabelQueue(tmp_path / "x.sqlite").next("")
     assert item is not None
     assert item.text == "whole"
-    assert Queue(tmp_path / "x.sqlite").next("", item.place) is None
+    assert LabelQueue(tmp_path / "x.sqlite").next("", item.place) is None
 
 
 # ---------------------------------------------------------------- in the terminal
@@ -362,7 +362,7 @@ def test_relations_of_a_derivation_are_asked_about_and_checked(tmp_path: Path) -
         said = (Turn("user", "?"), Turn("assistant", text, Reply(text)))
         store.keep_transcript(Transcript(TRIAL, said)).result()
         store.keep_scores(1, 1, "equations", "1-x", [Score("false", 1.0, "one")]).result()
-    queue = Queue(path, relations=places)
+    queue = LabelQueue(path, relations=places)
     item = queue.next("anna")
     assert item is not None
     asked = [q for q in item.questions if q.metric == RELATION]

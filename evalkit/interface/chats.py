@@ -216,6 +216,7 @@ def new_problem(
     return Path(skeletons.problem(identifier, Path(folder), kind, None if source is None else Path(source)))
 
 
+@partial(python_names, source=given.A_PATH)
 def source_notes(source: AnyPath) -> list[str]:
     """What the author has to know of what `new_problem` took over from a file."""
     from evalkit.specs import sources
@@ -224,7 +225,7 @@ def source_notes(source: AnyPath) -> list[str]:
     return list(sources.notes(read_text(Path(source))))
 
 
-@python_names
+@partial(python_names, source=given.A_PATH)
 def new_set(name: str, source: AnyPath, folder: AnyPath = "problems") -> Taken:
     """Take a homework (.tex, .md, .ipynb, .pdf) apart into `<folder>/<name>/`, a problem for each question or part.
 

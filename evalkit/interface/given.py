@@ -65,6 +65,12 @@ A_PATH: Kind = (_path, "a path, as text or as a Path")
 A_FLAG: Kind = (_flag, "True or False")
 A_NUMBER: Kind = (_number, "a number")
 A_COUNT: Kind = (_whole, "a whole number from 0")
+A_SHARE: Kind = (lambda x: _number(x) and 0 <= x <= 1, "a number from 0 to 1")
+A_READING: Kind = (lambda x: _path(x) or _table(x), "what `reading()` returned, or a file of it")
+A_REPLY: Kind = (
+    lambda x: isinstance(x, tuple) and len(x) == 2 and all(map(_whole, x)),
+    "the `place` of a reply that the queue gave",
+)
 METRICS: Kind = (_texts, "a list of metrics, such as ['approach.level']")
 NAMES: Kind = (_texts, "a list of names, such as ['plain', 'hint_after']")
 A_PLACE: Kind = (lambda x: _whole(x) and x > 0, "a whole number from 1")
@@ -79,8 +85,13 @@ KINDS: dict[str, Kind] = {
     "text": A_TEXT,
     **dict.fromkeys(_NAMED, A_NAME),
     **dict.fromkeys(_PATHS, A_PATH),
-    **dict.fromkeys(("allow_mismatch", "exploratory", "force", "replace", "retry", "answer_line"), A_FLAG),
-    **dict.fromkeys(("sample", "limit"), A_COUNT),
+    **dict.fromkeys(("allow_mismatch", "exploratory", "force", "replace", "retry", "answer_line", "unsure"), A_FLAG),
+    **dict.fromkeys(("sample", "limit", "seed"), A_COUNT),
+    **dict.fromkeys(("place", "after"), A_REPLY),
+    "labeller": A_TEXT,
+    "said": (_table, "a table of the names of questions and values, such as {'number.correct': 1}"),
+    "double": A_SHARE,
+    "port": (lambda x: _whole(x) and x < 65536, "a whole number from 0 (any free port) to 65535"),
     "effect": A_NUMBER,
     "delta": A_NUMBER,
     "metrics": METRICS,

@@ -14,6 +14,7 @@ from evalkit.comparing import to_label
 from evalkit.comparing.to_label import Place
 from evalkit.errors import SpecError
 from evalkit.interface.labelling import made_ready
+from evalkit.interface.wording import python_names
 from evalkit.judging.metrics import metric_info
 from evalkit.runfile import labels
 from evalkit.runfile.records import Stored
@@ -37,7 +38,7 @@ Relations = Callable[[Path, Stored, int], Sequence[Span]]
 
 
 @dataclass(frozen=True)
-class Question:
+class LabelQuestion:
     """One thing to say of a reply. choices: (key to press, value, in words)."""
 
     metric: str
@@ -56,13 +57,13 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Item:
+class LabelItem:
     """One reply to be labelled."""
 
     place: Place
     stored: Stored
     problem: Problem | None
-    questions: tuple[Question, ...]
+    questions: tuple[LabelQuestion, ...]
     done: int
     """Replies that this labeller has labelled."""
     total: int
@@ -73,7 +74,7 @@ class Item:
 
 
 @dataclass
-class Queue:
+class LabelQueue:
     """The replies of one run file, in the order in which they are asked about. One of these serves all labellers."""
 
     path: Path
@@ -84,7 +85,8 @@ class Queue:
     _order: list[Place] = field(default_factory=list)
     _of: tuple[int, int] = (-1, -1)
 
-    def next(self, labeller: str, after: Place | None = None) -> Item | None:
+    @python_names
+    def next(self, labeller: str, after: Place | None = None) -> LabelItem | None:
         """The first reply behind `after` (skipped ones come again next time) that this labeller has to label."""
         with Store(self.path) as store:
             order, by = self._ordered(store), store.labelled_by()
@@ -96,15 +98,17 @@ class Queue:
                         return self._item(store, stored, place, labeller)
         return None
 
-    def at(self, place: Place, labeller: str) -> Item:
+    @python_names
+    def at(self, place: Place, labeller: str) -> LabelItem:
         """One reply, labelled or not. Raises SpecError."""
         with Store(self.path) as store:
             return self._item(store, self._stored(store, place), place, labeller)
 
+    @python_names
     def keep(self, place: Place, labeller: str, said: Mapping[str, float | None]) -> None:
         """Store what a labeller says of a reply, in place of what this labeller said of the same questions before.
 
-        said: by `Question.name`; questions that are left out have no answer any more. Raises SpecError.
+        said: by `LabelQuestion.name`; questions that are left out have no answer any more. Raises SpecError.
         """
         item = self.at(place, labeller)
         asked = {q.name: q for q in item.questions}
@@ -119,6 +123,7 @@ class Queue:
             changes.append((labels.inserting if name in said else labels.forgetting)(trial, label))
         labels.keep(self.path, changes)
 
+    @python_names
     def forget(self, place: Place, labeller: str) -> None:
         """Take back what a labeller said of a reply."""
         self.keep(place, labeller, {})
@@ -136,7 +141,7 @@ class Queue:
             raise SpecError(f"{self.path}: there is no reply {key}, turn {turn}")
         return stored
 
-    def _item(self, store: Store, stored: Stored, place: Place, labeller: str) -> Item:
+    def _item(self, store: Store, stored: Stored, place: Place, labeller: str) -> LabelItem:
         key, turn = place
         identifier = stored.transcript.trial.problem
         problem = _problem(store.spec("problem", identifier), identifier)
@@ -146,14 +151,14 @@ class Queue:
             if label.turn == turn and label.labeller == labeller
         }
         metrics = _metrics(problem, [f"{s.scorer}.{s.score.metric}" for s in store.scores(ids=[key])])
-        asked = [Question(name, *_asked(name, info, problem)) for name, info in metrics]
+        asked = [LabelQuestion(name, *_asked(name, info, problem)) for name, info in metrics]
         words = (("t", 1.0, "true"), ("f", 0.0, "false"), ("x", None, "cannot tell, or not claimed"))
         spans = list(self.relations(self.path, stored, turn))[:MOST_RELATIONS]
-        asked += [Question(RELATION, "", words, start, stop) for start, stop in spans]
+        asked += [LabelQuestion(RELATION, "", words, start, stop) for start, stop in spans]
         known = [(q, (q.metric, q.start, q.stop)) for q in asked]
         done = tuple(_answered(q, mine[at]) if at in mine else q for q, at in known)
         done_by = sum(labeller in by for by in store.labelled_by().values())
-        return Item(place, stored, problem, done, done_by, len(self._ordered(store)))
+        return LabelItem(place, stored, problem, done, done_by, len(self._ordered(store)))
 
 
 def _problem(text: str | None, identifier: str) -> Problem | None:
@@ -191,5 +196,5 @@ def _asked(name: str, info: Metric, problem: Problem | None) -> tuple[str, tuple
     return about, (*choices, ("x", None, "cannot tell"))
 
 
-def _answered(question: Question, value: float | None) -> Question:
+def _answered(question: LabelQuestion, value: float | None) -> LabelQuestion:
     return replace(question, said=value, answered=True)

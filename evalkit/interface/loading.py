@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from evalkit.interface.agreement import Agreements
     from evalkit.interface.chats import Chats, Counts
     from evalkit.interface.comparing import Comparisons
+    from evalkit.interface.label_queue import LabelQueue
     from evalkit.interface.reading import StoredReply
 
 _WHAT: given.Kind = (
@@ -142,6 +143,19 @@ class Run:
         if len(self.paths) > 1:
             raise SpecError("labels are added to one run file at a time: load_run(path)")
         return add_labels(self.paths[0], table)
+
+    @python_names
+    def label_queue(self, seed: int = 0, unsure: bool = False, double: float = 1.0) -> LabelQueue:
+        """The replies to be labelled, one by one and without their arm, as `evalkit label` and the local page ask.
+
+        seed: draws which comes next (the same for all labellers). unsure: those of which scorers say least first.
+        double: share of the replies labelled by others that one labels as well. One run file alone (SpecError).
+        """
+        from evalkit.interface.label_queue import LabelQueue
+        from evalkit.interface.relations import places
+
+        with self.one() as store:
+            return LabelQueue(store.path, seed, unsure, double, places)
 
     @python_names
     def differing(self, arm: str, baseline: str, metric: str) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from typing import Any
 
 from evalkit.derivation.following.plan import Plan, plan_from
 from evalkit.errors import SpecError
+from evalkit.interface import given
 from evalkit.interface.equations import Equations, bounded, given_reading
 from evalkit.interface.project import AnyPath
 from evalkit.judging.scoring import MAX_CHARACTERS
@@ -51,8 +52,8 @@ class StoredReply:
             stored = stored_at(store, self.place)
             problem = problem_of(store, self.folder, self.place.problem)
         text = text_of(stored, self.place)
-        given = stored.transcript.readings.get(str(self.place.turn))
-        plan = plan_from(given, len(text), "the stored reading") if given is not None else None
+        kept = stored.transcript.readings.get(str(self.place.turn))
+        plan = plan_from(kept, len(text), "the stored reading") if kept is not None else None
         assert problem.setting is not None  # noqa: S101 - problem_of refuses it
         return Equations(text, problem.setting, bounded(text, problem.setting, plan))
 
@@ -69,14 +70,15 @@ class StoredReply:
         mended: what `reading` returned, changed, or a file of it. by: whose it is. Returns what was done in a sentence.
         Raises SpecError where the reading does not fit the reply, or where nobody signs it.
         """
+        given.check({"mended": given.A_READING}, mended=mended)
         origin = "reading" if isinstance(mended, Mapping) else str(mended)
         Store(self.path).close()  # a name that is mistyped must not become an empty run file
         with Store(self.path, write=True) as store:
             stored = stored_at(store, self.place)
             problem = problem_of(store, self.folder, self.place.problem)
             text = text_of(stored, self.place)
-            given = mended if isinstance(mended, Mapping) else given_reading(Path(mended) if mended else None)
-            plan = None if given is None else signed(plan_from(given, len(text), origin), by)
+            found = mended if isinstance(mended, Mapping) else given_reading(Path(mended) if mended else None)
+            plan = None if found is None else signed(plan_from(found, len(text), origin), by)
             if plan is not None and problem.setting is not None:
                 bounded(text, problem.setting, plan)  # what cannot be followed is refused here
             data = plan.model_dump(mode="json", by_alias=True, exclude_defaults=True) if plan is not None else None

@@ -48,7 +48,7 @@ class Shown:
         csv and json have the figures unrounded, of results that have any. Raises SpecError for another layout, and for
         a file that exists already or cannot be written.
         """
-        if layout not in LAYOUTS:
+        if not isinstance(layout, str) or layout not in LAYOUTS:
             raise SpecError(f"layout {layout!r}{suggestion(str(layout), LAYOUTS)}")
         given.check(target=target)
         text = self._written(layout)

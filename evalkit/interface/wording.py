@@ -27,6 +27,7 @@ NAMES = {
     "--allow-mismatch": "allow_mismatch=True",
     "--exploratory": "exploratory=True",
     "--force": "force=True",
+    "--port": "port=",
     "--replace": "replace=True",
     "--metric": "metrics=[...]",
     "--model": "model=",

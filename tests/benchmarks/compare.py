@@ -86,7 +86,8 @@ def main() -> None:
         wall = time.perf_counter() - started
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
         print(f"compare: {wall:.1f} s, {used.ru_utime + used.ru_stime:.1f} s of CPU, {used.ru_maxrss / 1024:.0f} MiB")
-        print("\n".join(done.stdout.splitlines()[:12]))
+        tables, found, profile = done.stdout.partition("function calls")
+        print("\n".join((tables + found + profile).splitlines()[:12] if not found else profile.splitlines()[:60]))
 
 
 if __name__ == "__main__":

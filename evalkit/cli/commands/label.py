@@ -8,7 +8,7 @@ from rich.rule import Rule
 from rich.text import Text
 
 from evalkit.cli.console import out, say
-from evalkit.interface.label_queue import Item, Question, Queue
+from evalkit.interface.label_queue import LabelItem, LabelQuestion, LabelQueue
 from evalkit.interface.labelling import add_labels, labels_from
 from evalkit.interface.relations import places
 
@@ -23,7 +23,7 @@ def store(run: Path, source: Path, labeller: str) -> None:
 
 def ask(run: Path, labeller: str, seed: int, *, unsure: bool, double: float) -> None:
     """Ask until nothing is left or the user stops; every reply is stored when it is answered."""
-    queue = Queue(run, seed, unsure, double, places)
+    queue = LabelQueue(run, seed, unsure, double, places)
     item, last = queue.next(labeller), None
     while item is not None:
         said, order = _asked(item)
@@ -43,7 +43,7 @@ def ask(run: Path, labeller: str, seed: int, *, unsure: bool, double: float) -> 
     out.print(f"labels are stored; go on with: evalkit label {run}{f' --labeller {labeller}' if labeller else ''}")
 
 
-def _asked(item: Item) -> tuple[dict[str, float | None], str]:
+def _asked(item: LabelItem) -> tuple[dict[str, float | None], str]:
     """What was said of a reply, and the key that ended it, if one did."""
     out.print(Rule(f"{item.done} of {item.total} labelled"))
     if item.problem is not None:
@@ -61,7 +61,7 @@ def _asked(item: Item) -> tuple[dict[str, float | None], str]:
     return said, ""
 
 
-def _answer(item: Item, question: Question) -> str:
+def _answer(item: LabelItem, question: LabelQuestion) -> str:
     """One of the keys of a question, a steering key, or nothing."""
     about = question.about or item.text[question.start : question.stop].replace("\n", " ")
     keys = "  ".join(f"{key} {word}" for key, _, word in question.choices)

@@ -18,7 +18,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from evalkit.errors import EvalkitError, SpecError
-from evalkit.interface.label_queue import Queue
+from evalkit.interface.label_queue import LabelQueue
 from evalkit.interface.view import labelling, runs, work
 from evalkit.interface.view.guard import Guard
 from evalkit.runfile.browse import Condition, Wanted, written_now
@@ -37,9 +37,9 @@ class Site:
 
     paths: Sequence[Path]
     token: str
-    queue: Callable[[Path], Queue] = Queue
+    queue: Callable[[Path], LabelQueue] = LabelQueue
     work: work.Work = field(default_factory=work.Work)
-    _queues: dict[Path, Queue] = field(default_factory=dict)
+    _queues: dict[Path, LabelQueue] = field(default_factory=dict)
 
     def page(self, name: str, **told: Any) -> Response:
         return HTMLResponse(view.page(name, base=f"/{self.token}", **{"told": "", **told}))
@@ -55,7 +55,7 @@ class Site:
     def here(self, run: runs.Shown) -> str:
         return f"/{self.token}/run/{run.link}"
 
-    def queue_of(self, path: Path) -> Queue:
+    def queue_of(self, path: Path) -> LabelQueue:
         if path not in self._queues:
             self._queues[path] = self.queue(path)
             self._queues[path].relations = self.work.places
@@ -226,7 +226,7 @@ class Served:
         self._server.should_exit = True
 
 
-def served(paths: Sequence[Path], port: int = 0, queue: Callable[[Path], Queue] = Queue) -> Served:
+def served(paths: Sequence[Path], port: int = 0, queue: Callable[[Path], LabelQueue] = LabelQueue) -> Served:
     """A server for these run files and folders, on the loopback alone. Raises SpecError.
 
     port: 0 = any that is free. queue: how replies to be labelled are drawn.

@@ -8,7 +8,7 @@ from typing import Any
 
 from evalkit.comparing.to_label import Place
 from evalkit.errors import SpecError
-from evalkit.interface.label_queue import Item, Queue
+from evalkit.interface.label_queue import LabelItem, LabelQueue
 from evalkit.interface.reading import Place as At
 from evalkit.interface.reading import StoredReply
 from evalkit.interface.view.work import Work
@@ -22,7 +22,7 @@ NOTHING: dict[str, Any] = {
 }  # fmt: skip
 
 
-def page_of(queue: Queue, work: Work, asked: Form) -> dict[str, Any]:
+def page_of(queue: LabelQueue, work: Work, asked: Form) -> dict[str, Any]:
     """What label.html.j2 shows. asked: who labels, and `at` a reply, or the next one `after` one."""
     who, last = _who(asked, needed=False), asked.get("last", "")
     if not who:
@@ -45,7 +45,7 @@ def page_of(queue: Queue, work: Work, asked: Form) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def stored(queue: Queue, form: Form) -> Form:
+def stored(queue: LabelQueue, form: Form) -> Form:
     """Store a form, or take the last one back; returns what the next page is asked for."""
     who = _who(form)
     if form.get("do") == "undo" and form.get("last"):
@@ -57,7 +57,7 @@ def stored(queue: Queue, form: Form) -> Form:
     return {"who": who, "after": _named(place), "last": _named(place)}
 
 
-def mended(queue: Queue, work: Work, form: Form) -> Form:
+def mended(queue: LabelQueue, work: Work, form: Form) -> Form:
     """Store a mended reading under the labeller's name."""
     who, place = _who(form), _place(form.get("place", ""))
     try:
@@ -80,7 +80,7 @@ def keep_reading(path: Path, at: At, given: dict[str, Any], who: str) -> str:
     return StoredReply(path, at, Path("problems")).keep_reading(given, who)
 
 
-def _at(item: Item) -> At:
+def _at(item: LabelItem) -> At:
     trial = item.stored.transcript.trial
     return At(trial.problem, trial.template, trial.model, trial.sample, item.place[1])
 
