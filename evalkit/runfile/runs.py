@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -95,11 +96,19 @@ class Runs:
         for n, store in enumerate(self.stores):
             yield from ((_key(n, key) if len(self.stores) > 1 else key, begun) for key, begun in store.chats())
 
-    def outlines(self) -> dict[Trial, Outline]:
+    @cached_property
+    def _outlines(self) -> dict[Trial, Outline]:
         return {trial: outline for _, trial, outline in self.trials()}
 
-    def scorer_versions(self) -> list[tuple[str, str]]:
+    def outlines(self) -> dict[Trial, Outline]:
+        return self._outlines
+
+    @cached_property
+    def _versions(self) -> list[tuple[str, str]]:
         return sorted({pair for store in self.stores for pair in store.scorer_versions()})
+
+    def scorer_versions(self) -> list[tuple[str, str]]:
+        return self._versions
 
     def transcripts(self) -> Iterator[tuple[int, Transcript]]:
         """Every transcript, with the numbers of `trials`."""
