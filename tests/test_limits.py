@@ -7,6 +7,7 @@ import random
 import selectors
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import pytest
@@ -172,6 +173,26 @@ def test_retry_after_is_honoured_up_to_a_cap(asked: float, kept: float) -> None:
     text, seconds = virtual(outcome(Limited(Model(broken(retry_after=asked)), Limits())))
     assert text == "ok"
     assert kept + 0.25 <= seconds <= kept + 0.5
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_third_of_faults_takes_at_most_three_times_as_long(seed: int) -> None:
+    """The last unlucky request decides: it must not wait ever longer for an endpoint that answers all others."""
+    chance = random.Random(seed)
+    faults: list[Step] = [broken() if chance.random() < 0.3 else 0.2 for _ in range(20_000)]
+    limits = Limits(attempts=12)
+    (answers, calm), (luckless, faulty) = (
+        virtual(many(Limited(model, limits), 3000)) for model in (Model(latency=0.2), Model(*faults))
+    )
+    assert answers == luckless == ["ok"] * 3000
+    assert faulty < 3 * calm
+
+
+def test_an_endpoint_that_answers_nobody_is_left_alone_ever_longer() -> None:
+    model = Model(*[broken()] * 7)
+    assert virtual(outcome(Limited(model, Limits(attempts=8, timeout=None))))[0] == "ok"
+    pauses = [after - before for before, after in pairwise(model.times)]
+    assert pauses[-1] > module.LONGEST_WHILE_ALIVE * 2
 
 
 def test_a_request_that_takes_too_long_is_tried_again() -> None:

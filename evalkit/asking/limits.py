@@ -23,6 +23,9 @@ from evalkit.errors import ProviderError
 from evalkit.types import Ask, Limits, Reply, Request
 
 LONGEST_BACKOFF = 60.0
+LONGEST_WHILE_ALIVE = 2.0
+LULL = 2.0
+"""Seconds. Where others were answered so lately the endpoint is alive, and a request only has bad luck."""
 LONGEST_RETRY_AFTER = 120.0
 """Seconds. A server that asks for more is asked again after this long."""
 DEAD_AFTER = 20
@@ -236,8 +239,14 @@ class Limited:
         error = state.outcome.exception() if state.outcome else None
         asked = getattr(error, "retry_after", None)
         most = LONGEST_PAUSE if getattr(error, "throttled", False) else LONGEST_BACKOFF  # the brake spreads those
+        most = min(most, LONGEST_WHILE_ALIVE) if self._alive() else most
         longest: float = min(most, self._backoff * 2 ** (state.attempt_number - 1))
         return min(asked or 0.0, LONGEST_RETRY_AFTER) + longest * self._random.uniform(0.5, 1.0)
+
+    def _alive(self) -> bool:
+        """Whether the endpoint answers, as far as one can tell: the last request of a run has no others beside it."""
+        alone = not self.in_flight and not self.waiting
+        return asyncio.get_running_loop().time() - self._answered_at < (self._patience if alone else LULL)
 
     async def _sleep(self, seconds: float) -> None:
         self.retries += 1
