@@ -56,7 +56,11 @@ class View:
 
 @python_names
 def view(
-    *paths: AnyPath | Run | Sequence[AnyPath | Run], port: int = 0, seed: int = 0, unsure: bool = False, double: float = 1.0
+    *paths: AnyPath | Run | Sequence[AnyPath | Run],
+    port: int = 0,
+    seed: int = 0,
+    unsure: bool = False,
+    double: float = 1.0,
 ) -> View:
     """Serve a local page over run files and folders (default: the folder `runs`) from a thread, and return at once.
 
