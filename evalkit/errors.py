@@ -8,7 +8,7 @@ EvalkitError              shown to the user as one message, exit code 2
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 Fault = Literal["transient", "fatal", "data", "again"]
 
@@ -39,6 +39,8 @@ class ProviderError(EvalkitError):
     def __init__(
         self, message: str, fault: Fault = "transient", retry_after: float | None = None, *, throttled: bool = False
     ) -> None:
+        if fault not in get_args(Fault):
+            raise SpecError(f"ProviderError: fault {fault!r}: allowed are {', '.join(get_args(Fault))}")
         self.fault: Fault = fault
         self.retry_after = retry_after
         self.throttled = throttled or retry_after is not None

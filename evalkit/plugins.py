@@ -11,6 +11,7 @@ asked for. A project's files are programs, which is why the command line asks be
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import pkgutil
 import re
@@ -49,7 +50,9 @@ def load(kind: Kind, name: str) -> ModuleType:
     """
     places = _places(kind)
     if name not in places:
-        raise SpecError(f"unknown {kind[:-1]} {name!r}; known are: {', '.join(sorted(places))}")
+        close = difflib.get_close_matches(name, places, n=1)
+        hint = f"did you mean {close[0]!r}? " if close else ""
+        raise SpecError(f"unknown {kind[:-1]} {name!r}; {hint}known are: {', '.join(sorted(places))}")
     if (kind, name) in _made:
         return _made[kind, name]
     place = places[name]

@@ -18,6 +18,8 @@ from typing import Any, ClassVar, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from evalkit.errors import SpecError
+
 Role = Literal["system", "user", "assistant"]
 
 
@@ -411,6 +413,12 @@ class Metric:
     tags: Tags | None = None
     listed: Mapping[str, Listed] = field(default_factory=dict)
     """By kind of span."""
+
+    def __post_init__(self) -> None:
+        if self.better not in ("higher", "lower", "neither"):
+            raise SpecError(f"metric {self.about!r}: better={self.better!r}: allowed are higher, lower and neither")
+        if not self.low < self.high:
+            raise SpecError(f"metric {self.about!r}: its range goes from {self.low} to {self.high}")
 
 
 def answer_metric(about: str) -> Metric:

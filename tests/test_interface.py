@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -153,7 +155,7 @@ def test_figures_by_what_they_show(run: evalkit.Run) -> None:
     found = run.compare(metrics=["approach.level"])
     assert found.figure("forest") is not None
     assert found.figure("heatmap", "approach.level") is not None
-    with pytest.raises(evalkit.SpecError, match=r"no figure 'pie'; kinds: forest.*names: "):
+    with pytest.raises(evalkit.SpecError, match=r"kind='pie' \(known: flips, forest"):
         found.figure("pie")
     assert "pie" not in found.figures()
 
@@ -169,6 +171,48 @@ def test_every_result_can_be_written_for_a_paper(run: evalkit.Run, tmp_path: Pat
     assert run.agreement().write("csv").startswith("metric,arm,unjudged")
     with pytest.raises(evalkit.SpecError, match="Counts has no figures"):
         run.counts().write("json")
+
+
+def test_a_table_replaces_itself_when_it_is_told_to(run: evalkit.Run, tmp_path: Path) -> None:
+    found = run.compare(metrics=["approach.level"])
+    found.write("latex", tmp_path / "t.tex")
+    with pytest.raises(evalkit.SpecError, match=r"exists.*force=True"):
+        found.write("csv", tmp_path / "t.tex")
+    found.write("csv", tmp_path / "t.tex", force=True)
+    assert "these_difference" in (tmp_path / "t.tex").read_text(encoding="utf-8")
+    with pytest.raises(evalkit.SpecError, match="stays that"):
+        found.write("csv", run.paths[0], force=True)
+
+
+def test_a_figure_is_saved_whole(run: evalkit.Run, tmp_path: Path) -> None:
+    figure = run.compare(metrics=["approach.level"]).figure("forest")
+    heights = []
+    for box in ("tight", figure.bbox_inches):
+        options: dict[str, Any] = {} if box == "tight" else {"bbox_inches": box}
+        figure.savefig(tmp_path / "x.svg", **options)
+        found = re.search(r'height="([0-9.]+)pt"', (tmp_path / "x.svg").read_text(encoding="utf-8"))
+        assert found is not None
+        heights.append(float(found[1]))
+    assert heights[0] > heights[1], "the legend stands below the axes"
+
+
+def test_an_arm_of_one_model_is_no_effect_over_all_models(run: evalkit.Run, project: Path, made: None) -> None:
+    evalkit.provider("echo")(lambda request: f"**Final answer:** {request.sample}")
+    both = {"problems": ["set/*"], "samples": 2}
+    evalkit.run({**both, "templates": ["plain", "step_by_step", "placebo"], "models": [{"id": "echo:a"}]}, "a.sqlite")
+    evalkit.run({**both, "templates": ["plain", "placebo"], "models": [{"id": "echo:b"}]}, "b.sqlite")
+    table = evalkit.load_run("a.sqlite", "b.sqlite").compare(metrics=["number.correct"]).frame()
+    arms = table[(table["kind"] == "contrast")].groupby("model")["arm"].unique()
+    assert sorted(arms["a"]) == ["placebo", "step_by_step"]
+    assert list(arms["all models"]) == ["placebo"]
+
+
+def test_another_experiment_in_the_same_file_is_told(project: Path, made: None) -> None:
+    evalkit.provider("echo")(lambda request: f"**Final answer:** {request.sample}")
+    one = {"problems": ["set/*"], "templates": ["plain", "placebo"], "models": [{"id": "echo:a"}]}
+    evalkit.run(one, "x.sqlite")
+    with pytest.warns(UserWarning, match=r"also holds .*arms placebo.*models a"):
+        evalkit.run({**one, "templates": ["plain"], "models": [{"id": "echo:b"}]}, "x.sqlite")
 
 
 @pytest.mark.parametrize("effect", [0.8, 1.5, 2.5])
@@ -265,7 +309,7 @@ def test_report_counts_chats_and_export(run: evalkit.Run, tmp_path: Path) -> Non
     assert run.export(tmp_path / "s.csv", "scores", "csv") == len(pd.read_csv(tmp_path / "s.csv"))
     with pytest.raises(evalkit.SpecError, match="no human labels"):
         run.agreement()
-    with pytest.raises(evalkit.SpecError, match="no such trial"):
+    with pytest.raises(evalkit.SpecError, match=r"no trial with sample '99' \(known: 0"):
         run.chats("hw7/8b", "plain", sample=99)
 
 

@@ -85,3 +85,22 @@ def test_where_nothing_can_be_served(mine: evalkit.Run, tmp_path: Path) -> None:
         evalkit.view(tmp_path / "nowhere")
     with evalkit.view(mine.paths[0]) as page, pytest.raises(evalkit.SpecError, match="give another one with port="):
         evalkit.view(mine.paths[0], port=int(page.url.split(":")[2].split("/")[0]))
+
+
+def test_a_labeller_is_told_neither_arm_nor_model(mine: evalkit.Run) -> None:
+    item = mine.label_queue().next("ada")
+    assert item is not None
+    assert not any(f"{name!r}" in repr(item) for name in mine.replies()["template"].unique())
+
+
+def test_who_said_what(mine: evalkit.Run) -> None:
+    queue = mine.label_queue()
+    item = queue.next("ada")
+    assert item is not None
+    question = item.questions[0]
+    for who, choice in (("ada", 0), ("ben", 1)):
+        queue.keep(item.place, who, {question.name: question.choices[choice][1]})
+    assert mine.labels()["value"].isna().all(), "a tie: nobody settled it"
+    table = mine.labels(everyone=True)
+    assert list(table["labeller"]) == ["ada", "ben"]
+    assert list(table["value"]) == [question.choices[0][1], question.choices[1][1]]

@@ -12,6 +12,12 @@ import pytest
 import evalkit
 
 
+@cache
+def _found() -> evalkit.Comparisons:
+    """A comparison, made once for all wrong values."""
+    return evalkit.load_run("runs/hw7.sqlite").compare(metrics=["approach.level"], arms=["repeat_hint"])
+
+
 @pytest.mark.parametrize(
     ("ask", "told"),
     [
@@ -27,15 +33,34 @@ import evalkit
             "as in 'm x n, centred'",
         ),
         (lambda run: evalkit.equations("$A=A$", world={"definitions": {"f": "x"}}), r"definitions: write a list \["),
+        (lambda run: run.compare(metrics=["approach.level"]).figure("forrest"), "did you mean 'forest'"),
+        (lambda run: _found().figure("forest", metric="aproach.level"), "metric=.*did you mean 'approach.level'"),
+        (lambda run: _found().figure("models"), "it needs two models"),
+        (lambda run: run.reply("hw7/8"), "no trial with problem 'hw7/8'; did you mean 'hw7/8b'"),
+        (lambda run: run.reply("hw7/3bi", sample=99), "no trial with sample '99'"),
+        (lambda run: run.reply("hw7/3bi", turn=9), "has 1 assistant turns"),
+        (lambda run: evalkit.load_run("runs"), "runs: no such run file; there .* runs/hw7.sqlite"),
+        (lambda run: evalkit.load_run("hw7"), "there .* runs/hw7.sqlite"),
+        (lambda run: evalkit.plan(cast("Any", _found()), effect=1), "pilot_run=.*a run file"),
+        (lambda run: evalkit.plan(rates=(1.3, 0.5, 0.1)), "^rates 1.3 and 0.5"),
+        (lambda run: run.differing("plain", "plain", "approach.level"), "the same arm twice"),
+        (lambda run: evalkit.score("runs/hw7.sqlite", scorers=["leap"]), "did you mean 'leaps'"),
+        (
+            lambda run: evalkit.import_transcripts([{"b": "x"}], "runs/z.sqlite", {"models": "b"}),
+            "^columns: unknown field 'models'; did you mean 'model'",
+        ),
+        (lambda run: evalkit.Metric("doubt", better=cast("Any", "up")), "allowed are higher, lower and neither"),
+        (lambda run: evalkit.Metric("doubt", low=2, high=1), "from 2 to 1"),
+        (lambda run: evalkit.ProviderError("transient", cast("Any", "busy")), "allowed are transient"),
+        (lambda run: _found().write("latex", "no/such/folder/t.tex"), "there is no folder"),
         (
             lambda run: evalkit.check("hw7/3bi", cast("Any", "hw7/8b")),
             r"project='hw7/8b': expected is an evalkit.Project",
         ),
     ],
-    ids=["metric", "arm", "turn", "layout", "labels", "plan", "no symbols", "shape", "definitions", "patterns"],
 )
 def test_errors_say_what_to_write_in_python(run: evalkit.Run, ask: Callable[[Any], object], told: str) -> None:
-    with pytest.raises(evalkit.SpecError, match=told):
+    with pytest.raises((evalkit.SpecError, evalkit.StoreError), match=told):
         ask(run)
 
 
@@ -45,12 +70,6 @@ WRONG: tuple[Any, ...] = (None, 3.5, "", "nothing/here", ["x"], [3], {"a": 1}, p
 def _some(value: Any, other: Any) -> Any:
     """None may be left out there, and is no fault."""
     return other if value is None else value
-
-
-@cache
-def _found() -> evalkit.Comparisons:
-    """A comparison, made once for all wrong values."""
-    return evalkit.load_run("runs/hw7.sqlite").compare(metrics=["approach.level"], arms=["repeat_hint"])
 
 
 TAKES: dict[str, Callable[[Any, Any], object]] = {

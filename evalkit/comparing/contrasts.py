@@ -67,7 +67,10 @@ def compare(scores: Scores | pd.DataFrame, design: Design, *, metrics: Sequence[
             continue
         asked = {n: arms for n in range(len(models)) if (arms := pairing.of_model(of_metric, n))}
         groups = sorted((models[n], arms) for n, arms in asked.items())
-        for model, arms in [*groups, *([(ALL_MODELS, of_metric)] if len(groups) > 1 else [])]:
+        # An effect over all models is not one of those alone that were asked an arm.
+        shared = set.intersection(*(set(arms) for arms in asked.values())) if asked else set()
+        together = {name: rows for name, rows in of_metric.items() if name in shared}
+        for model, arms in [*groups, *([(ALL_MODELS, together)] if len(groups) > 1 else [])]:
             here = _confidence(design, arms)
             family = [
                 _one(metric, model, contrast, arms, here, named_by if metric in looked_into else ())

@@ -96,7 +96,10 @@ class Basis:
 def assumed(baseline: float, arm: float, between: float) -> Basis:
     """A 0/1 metric with these rates. between: standard deviation over problems of the true effect."""
     if not (0 <= baseline <= 1 and 0 <= arm <= 1 and between >= 0):
-        raise SpecError(f"--rates {baseline:g} {arm:g}, --between {between:g}: expected rates between 0 and 1")
+        raise SpecError(
+            f"rates {baseline:g} and {arm:g}, {between:g} between problems: rates between 0 and 1 are expected, and "
+            "a standard deviation of 0 or more"
+        )
     population = Population(baseline, between=between)
     most = 1 - baseline if arm >= baseline else baseline
     return Basis(population.split(arm - baseline), population, most=most)

@@ -190,7 +190,7 @@ def _why_nothing(store: Runs, outlines: Mapping[Trial, Outline]) -> str:
         )
     if not any(outline.answers for outline in outlines.values()):
         return f"every conversation failed before an answer; `evalkit show --run {store.path}` says why"
-    return f"nothing is scored yet; evalkit score {store.path}"
+    return f"nothing is scored yet; evalkit score {store.path}, or, while a run goes on, compare --so-far"
 
 
 def _shown(

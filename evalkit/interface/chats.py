@@ -15,6 +15,7 @@ from evalkit.asking.causes import Causes
 from evalkit.errors import SpecError
 from evalkit.interface import given
 from evalkit.interface.project import AnyPath, Project
+from evalkit.interface.reading import no_such
 from evalkit.interface.shown import Shown, html, text_of
 from evalkit.interface.wording import python_names
 from evalkit.runfile.records import StoredScore
@@ -26,7 +27,6 @@ from evalkit.specs.homework.writing import Taken
 from evalkit.specs.plan import asked_of
 from evalkit.specs.problems import Problem
 from evalkit.specs.templates import ANSWER_LINE, Template, rehearse
-from evalkit.specs.toml import suggestion
 from evalkit.types import Message, Transcript, Trial, shown
 
 
@@ -158,8 +158,7 @@ def stored_chats(stores: Sequence[Store], wanted: tuple[str, str, str | None, in
     scores = [score for store in stores for score in store.scores(problem)]
     trials = [t for t in stored if (t.template, t.sample) == (template, sample) and model in (None, t.model)]
     if not trials:
-        known = sorted({f"{t.problem} {t.template} {t.model} {t.sample}" for t in stored})
-        raise SpecError(f"{stores[0].path}: no such trial{suggestion(' '.join(map(str, wanted)), known[:40])}")
+        raise SpecError(f"{stores[0].path}: {no_such(stores, wanted)}")
     return Chats(tuple(Chat(t, stored[t], tuple(s for s in scores if s.trial == t)) for t in trials))
 
 

@@ -52,6 +52,12 @@ def _png(figure: Figure) -> bytes:
 
 KINDS = ("forest", "problems", "models", "heatmap", "levels", "flips")
 """How the names of figures begin."""
+_WHEN = {
+    "models": "it needs two models that were asked the same arm; ",
+    "heatmap": "use levels alone have it; ",
+    "levels": "use levels alone have it; ",
+    "flips": "right answers and use levels have it, where an arm has two turns; ",
+}
 
 
 class NoFigureError(SpecError, KeyError):
@@ -149,15 +155,21 @@ class Comparisons(Shown):
 
         given.needed(kind=kind)
         given.check(metric=metric, model=model)
+        if kind not in KINDS:
+            raise NoFigureError(f"kind={kind!r}{suggestion(kind, KINDS)}")
         figures = self.figures()
         split = {name: name.split("-") for name in figures}
         mine = [name for name, parts in split.items() if parts[0] == kind]
         mine = [name for name in mine if metric is None or split[name][1] == file_name(metric)]
         mine = [name for name in mine if model is None or split[name][2:] == [file_name(model)]]
         if not mine:
-            asked = " ".join(filter(None, (kind, metric, model)))
-            kinds = [k for k in KINDS if any(parts[0] == k for parts in split.values())]
-            raise NoFigureError(f"no figure {asked!r}; kinds: {', '.join(kinds)}; names: {', '.join(figures)}")
+            metrics, models = {row.metric for row in self.rows}, {row.model for row in self.rows}
+            for what, said, known in (("metric", metric, metrics), ("model", model, models)):
+                if said is not None and said not in known:
+                    raise NoFigureError(f"{what}={said!r}{suggestion(said, known)}")
+            there = [name for name, parts in split.items() if parts[0] == kind]
+            names = ", ".join(there) or "none"
+            raise NoFigureError(f"no such figure of kind {kind!r}; {_WHEN.get(kind, '')}there are: {names}")
         return figures[[name for name in mine if split[name][1] == split[mine[0]][1]][-1]]
 
     def failures(self, *wanted: str | Demand) -> list[str]:
@@ -214,6 +226,8 @@ def scored_so_far(
                 choice = replace(choice, metrics=choice.metrics or primary_metrics(store))
                 names = {m.partition(".")[0] for m in choice.metrics or () if m not in RECORDED}
                 trials += score_run(store, None, only=sorted(names), warn=warn).transcripts
+        if not trials:
+            raise SpecError(f"{paths[0]}: no conversation is over yet; look again later")
         warn(
             f"{trials} trials so far. Who ends an experiment because of what it shows just now cannot rely on these "
             "intervals; what [stop] names may be looked at as often as one likes"

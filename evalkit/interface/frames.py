@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from evalkit.errors import SpecError
+from evalkit.runfile.labels import rows_of
 from evalkit.runfile.runs import Runs
 from evalkit.specs import problems
 from evalkit.specs.toml import suggestion
@@ -98,8 +99,19 @@ def labels(store: Runs) -> Iterator[dict[str, Any]]:
             yield {**named(trial), "turn": turn, "metric": metric, "value": value}
 
 
+OF_LABELS = ("turn", "labeller", "metric", "value", "start", "end")
+
+
+def all_labels(store: Runs) -> Iterator[dict[str, Any]]:
+    """One row per label of anybody, relations included."""
+    for part in store.stores:
+        yield from rows_of(part)
+
+
 def differing(store: Runs, arm: str, baseline: str, metric: str) -> pd.DataFrame:
     """The pairs in which two arms were judged differently, the largest differences first."""
+    if arm == baseline:
+        raise SpecError(f"baseline={baseline!r}: the same arm twice")
     found = scores(store, "scored", [metric])
     known = sorted(found["template"].unique())
     for name in (arm, baseline):

@@ -81,11 +81,14 @@ DELTAS: Kind = (
 )
 _NAMED = ("arm", "baseline", "metric", "model", "name", "split", "what", "layout", "by", "kind", "identifier")
 _PATHS = ("target", "into", "folder", "figures", "problems", "problem_folder", "prompt_folder", "code_folder")
+_FLAGS = (
+    "allow_mismatch", "exploratory", "force", "replace", "retry", "answer_line", "unsure", "everyone", "everything",
+)  # fmt: skip
 KINDS: dict[str, Kind] = {
     "text": A_TEXT,
     **dict.fromkeys(_NAMED, A_NAME),
     **dict.fromkeys(_PATHS, A_PATH),
-    **dict.fromkeys(("allow_mismatch", "exploratory", "force", "replace", "retry", "answer_line", "unsure"), A_FLAG),
+    **dict.fromkeys(_FLAGS, A_FLAG),
     **dict.fromkeys(("sample", "limit", "seed"), A_COUNT),
     **dict.fromkeys(("place", "after"), A_REPLY),
     "labeller": A_TEXT,
@@ -114,8 +117,8 @@ KINDS: dict[str, Kind] = {
     "how": (lambda x: hasattr(x, "probe"), "an evalkit.Manner"),
     "world": (lambda x: _path(x) or _table(x), "a TOML file or a table such as {'symbols': {'A': 'n x n'}}"),
     "reading": (_table, "a table, as `reading()` of a stored reply gives it"),
-    "run": (lambda x: _path(x) or hasattr(x, "paths"), "a run file, or what load_run returned"),
-    "pilot_run": (lambda x: _path(x) or hasattr(x, "paths"), "a run file, or what load_run returned"),
+    "run": (lambda x: _path(x) or hasattr(x, "opened"), "a run file, or what load_run returned"),
+    "pilot_run": (lambda x: _path(x) or hasattr(x, "opened"), "a run file, or what load_run returned"),
     "source": (
         lambda x: _path(x) or (isinstance(x, Iterable) and not isinstance(x, str | bytes | Mapping)),
         "a file, or rows such as those of frame.to_dict('records')",

@@ -61,8 +61,8 @@ class LabelItem:
     """One reply to be labelled."""
 
     place: Place
-    stored: Stored
-    problem: Problem | None
+    stored: Stored = field(repr=False)  # it names the arm
+    problem: Problem | None = field(repr=False)
     questions: tuple[LabelQuestion, ...]
     done: int
     """Replies that this labeller has labelled."""
@@ -114,7 +114,9 @@ class LabelQueue:
         asked = {q.name: q for q in item.questions}
         for name, value in said.items():
             if name not in asked or value not in [v for _, v, _ in asked[name].choices]:
-                raise SpecError(f"{name} = {value}: not among what is asked of this reply")
+                choices = asked[name].choices if name in asked else ()
+                allowed = ", ".join(f"{v} ({word})" for _, v, word in choices) or ", ".join(asked)
+                raise SpecError(f"{name} = {value}: not among what is asked of this reply; allowed: {allowed}")
         made_ready(self.path)
         trial = item.stored.transcript.trial
         changes = []

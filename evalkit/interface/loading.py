@@ -126,9 +126,16 @@ class Run:
         with self.opened() as store:
             return frames.table(frames.messages(store), [*KEYS, "position", "turn", "role", "content"])
 
-    def labels(self) -> pd.DataFrame:
-        """The label that stands for each turn and metric: problem, template, model, sample, turn, metric, value."""
+    @python_names
+    def labels(self, everyone: bool = False) -> pd.DataFrame:
+        """The label that stands for each turn and metric: problem, template, model, sample, turn, metric, value (NaN:
+        looked at and could not be judged, or as many labellers say one as another and nobody settled it).
+
+        everyone: every label instead, also those of relations: labeller, start and end (of a relation) are columns too.
+        """
         with self.opened() as store:
+            if everyone:
+                return frames.table(frames.all_labels(store), [*KEYS, *frames.OF_LABELS])
             return frames.table(frames.labels(store), [*KEYS, "turn", "metric", "value"])
 
     @python_names
@@ -259,10 +266,12 @@ class Run:
 
         Problem files are those of the folder `problems`; where there is none, the run file's own texts.
         """
-        from evalkit.interface.reading import Place, StoredReply
+        from evalkit.interface.reading import Place, StoredReply, stored_at, text_of
 
+        place = Place(problem, template, model, sample, turn)
         with self.one() as store:
-            return StoredReply(store.path, Place(problem, template, model, sample, turn), Path("problems"))
+            text_of(stored_at(store, place), place)
+            return StoredReply(store.path, place, Path("problems"))
 
     def counts(self) -> Counts:
         """How many trials of each model are done, what they cost, and why others failed or cannot be judged."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -106,8 +106,20 @@ def stored_at(store: Store, place: Place) -> Stored:
     if found:
         models = ", ".join(sorted(s.transcript.trial.model for s in found))
         raise SpecError(f"{store.path}: several models answered; give --model, one of {models}")
-    wanted = f"{place.problem} {place.template} {place.model or ''} {place.sample}"
-    raise SpecError(f"{store.path}: no such trial{suggestion(wanted, [named(s.transcript.trial) for s in there][:40])}")
+    raise SpecError(f"{store.path}: {no_such([store], (place.problem, place.template, place.model, place.sample))}")
+
+
+def no_such(stores: Sequence[Store], wanted: tuple[str, str, str | None, int]) -> str:
+    """Which part of a trial's name does not occur, and what does."""
+    trials = [trial for store in stores for _, trial, _ in store.trials()]
+    for what, said in zip(("problem", "template", "model", "sample"), wanted, strict=True):
+        if said is None:
+            continue
+        known = {str(getattr(trial, what)) for trial in trials}
+        if str(said) not in known:
+            return f"no trial with {what} {str(said)!r}{suggestion(str(said), known)}"
+        trials = [trial for trial in trials if getattr(trial, what) == said]
+    return "no such trial"
 
 
 def named(trial: Trial) -> str:

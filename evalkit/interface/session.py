@@ -103,6 +103,8 @@ def opened(session: Session) -> Iterator[Iterator[Asking]]:
     session.progress.tell, session.progress.probe = session.warn, how.probe
     fault: ProviderError | None = None
     with Store(session.path, write=True) as store, logged(how.log) as log:
+        if told := _described_anew(plan, store):
+            session.warn(told)
         keep_specs(plan, session.project, store)
         if judge is not None:
             asked.keep(store, judge)
@@ -188,6 +190,22 @@ def logged(path: AnyPath | None) -> Iterator[Log | None]:
                 raise StoreError(f"{path}: cannot be written: {error.strerror}; the run file is safe") from None
 
         yield write
+
+
+def _described_anew(plan: Plan, store: Store) -> str | None:
+    """A warning where the file holds arms or models of another experiment: tables go by the one that is run now."""
+    held = [(arm, model) for arm, model, *_ in store.held()]
+    named = {*plan.experiment.template_names}, {spec.label for spec in plan.experiment.models}
+    lost = [sorted({key[i] for key in held} - names) for i, names in enumerate(named)]
+    if not any(lost):
+        return None
+    what = "; ".join(
+        f"{kind} {', '.join(names[:5])}" for kind, names in zip(("arms", "models"), lost, strict=True) if names
+    )
+    return (
+        f"{store.path} also holds what this experiment does not name ({what}); it stays there and in the tables, but "
+        "the file is described by this experiment from now on. Another experiment wants a run file of its own"
+    )
 
 
 def keep_specs(plan: Plan, project: Project, store: Store) -> None:

@@ -11,12 +11,12 @@ from typing import Any, Literal
 from markupsafe import escape
 
 from evalkit.errors import SpecError
-from evalkit.interface import given
+from evalkit.interface.wording import python_names
+from evalkit.runfile import outputs
 from evalkit.runfile.rows import csv_text
 from evalkit.showing.safe import safe
 from evalkit.showing.tables.folding import terminal
 from evalkit.showing.tables.form import Table, latex, markdown
-from evalkit.specs.skeletons import write_new
 from evalkit.specs.toml import suggestion
 
 AnyPath = str | Path
@@ -42,18 +42,21 @@ class Shown:
         below = "\n".join(self.lines())
         return "\n".join(markdown(table) for table in self.tables()) + (f"\n{below}\n" if below else "")
 
-    def write(self, layout: Literal["markdown", "latex", "csv", "json"], target: AnyPath | None = None) -> str:
-        """The tables as text; `target`: also into a new file. Comparisons: as `evalkit compare --format` prints them.
+    @python_names
+    def write(
+        self, layout: Literal["markdown", "latex", "csv", "json"], target: AnyPath | None = None, force: bool = False
+    ) -> str:
+        """The tables as text; `target`: also into a file. Comparisons: as `evalkit compare --format` prints them.
 
-        csv and json have the figures unrounded, of results that have any. Raises SpecError for another layout, and for
-        a file that exists already or cannot be written.
+        csv and json have the figures unrounded, of results that have any. force: replace a file that is there. Raises
+        SpecError for another layout, and for a file that exists already or whose folder does not, StoreError where it
+        cannot be written.
         """
         if not isinstance(layout, str) or layout not in LAYOUTS:
             raise SpecError(f"layout {layout!r}{suggestion(str(layout), LAYOUTS)}")
-        given.check(target=target)
         text = self._written(layout)
         if target is not None:
-            write_new({Path(target): text})
+            _keep(Path(target), text, force)
         return text
 
     def _written(self, layout: str) -> str:
@@ -75,6 +78,14 @@ class Shown:
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         """IPython in a terminal."""
         printer.text("..." if cycle else str(self))
+
+
+def _keep(target: Path, text: str, force: bool) -> None:
+    if not target.parent.is_dir():
+        raise SpecError(f"{target}: there is no folder {target.parent}")
+    outputs.check(target, lambda head: False, force=force)
+    with outputs.written(target) as part:
+        part.write_text(text, encoding="utf-8")
 
 
 def text_of(tables: Iterable[Table], lines: Iterable[str] = (), width: int = WIDTH) -> str:

@@ -33,6 +33,7 @@ NAMES = {
     "--model": "model=",
     "--turn ": "turn=",
     "--delta ": "delta=",
+    "compare --so-far": "so_far()",
     "--fail-if": "failures:",
     "--prompts": "a prompt_folder",
     "--map": "columns:",

@@ -109,6 +109,9 @@ def mapped(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> Lin
     `messages` may be a column with a list of messages; else `prompt` and `reply` name two text columns. Without a
     `sample`, samples are counted from 0 in each problem, template and model.
     """
+    unknown = sorted(columns.keys() - transcripts.COLUMNS)
+    if unknown:
+        raise SpecError(f"columns: unknown field {unknown[0]!r}{suggestion(unknown[0], transcripts.COLUMNS)}")
     seen: Counter[tuple[str, ...]] = Counter()
     for number, row in enumerate(rows, 1):
         _refuse_no_row(number, row)

@@ -401,7 +401,8 @@ def _instead(path: Path) -> str:
 def _others(path: Path) -> str:
     """What stands where the file was looked for, or how one is made."""
     try:
-        names = sorted(str(p) for p in path.parent.glob("*.sqlite"))[:5]
+        at = path if path.is_dir() else path.parent
+        names = sorted(str(p) for p in (*at.glob("*.sqlite"), *at.glob("runs/*.sqlite")))[:5]
     except OSError:
         names = []
     return f"; there {'are' if len(names) > 1 else 'is'} {', '.join(names)}" if names else "; `evalkit run` makes one"

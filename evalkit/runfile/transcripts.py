@@ -155,6 +155,10 @@ class _Line(Spec):
         return (*named, *(Label(r.turn, RELATION, values[r.label], r.by, r.start, r.end) for r in self.relations))
 
 
+COLUMNS = frozenset({*_Line.model_fields, "prompt", "reply"})
+"""What a column of a table may be mapped to."""
+
+
 @dataclass(frozen=True, slots=True)
 class BadLine:
     """A line that does not fit: its number (from 1) and why."""

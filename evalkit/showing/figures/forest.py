@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from evalkit.comparing.contrasts import Comparison, Reading, Verdict, metric_info
 from evalkit.showing.figures.style import BLUE, DIM, INK, NARROW, VERMILLION, shortened
+from evalkit.showing.figures.whole import Whole
 from evalkit.showing.tables import verdict_words
 
 _READINGS = (("these", "these problems", BLUE, "o", -0.16), ("like", "problems like these", VERMILLION, "s", 0.16))
@@ -23,7 +24,7 @@ def forest(rows: Sequence[Comparison], labels: Sequence[str] = (), *, narrow: bo
     """
     one = len({row.baseline for row in rows}) == 1
     names = labels or [row.arm if one else f"{row.arm} vs {row.baseline}" for row in rows]
-    figure = Figure(figsize=(NARROW, 0.7 + 0.52 * len(rows)) if narrow else (7.6, 0.7 + 0.36 * len(rows)))
+    figure = Whole(figsize=(NARROW, 0.7 + 0.52 * len(rows)) if narrow else (7.6, 0.7 + 0.36 * len(rows)))
     axes = figure.add_axes((0.03, 0.0, 0.94, 1.0) if narrow else (0.2, 0.0, 0.4, 1.0))
     for y, row in enumerate(rows):
         for name, _, colour, marker, shift in _READINGS:

@@ -12,6 +12,7 @@ from matplotlib.patches import Rectangle
 
 from evalkit.comparing.contrasts import Contrast, metric_info
 from evalkit.showing.figures.style import BLUE, DIM, GREY, HATCH, INK, LEVELS, NARROW, VERMILLION, shortened
+from evalkit.showing.figures.whole import Whole
 
 MOST = 40
 """Problems in one figure; of more, those with the largest differences, or the first ones, are shown."""
@@ -38,7 +39,7 @@ def dumbbells(scores: pd.DataFrame, metric: str, contrasts: Sequence[Contrast], 
     across = min(2 if narrow else _ACROSS, len(found))
     down = ceil(len(found) / across)
     tall = 0.2 + 0.24 * len(problems)
-    figure = Figure(figsize=(NARROW if narrow else 7.6, down * (tall + 0.4)))
+    figure = Whole(figsize=(NARROW if narrow else 7.6, down * (tall + 0.4)))
     panels = figure.subplots(down, across, sharex=True, sharey=True, squeeze=False)
     left, between = (0.24, 0.3) if narrow else (0.16, 0.16)
     figure.subplots_adjust(left, 0.0, 0.94 if narrow else 0.97, 1.0, wspace=between, hspace=0.45 / tall)
@@ -92,7 +93,7 @@ def heat_map(scores: pd.DataFrame, metric: str, arms: Sequence[str], *, narrow: 
     info = metric_info(metric)
     high = info.high if isfinite(info.high) else max(1.0, float(scores["value"].max()))
     wide = NARROW if narrow else max(3.6, 1.7 + 0.86 * len(shown))
-    figure = Figure(figsize=(wide, 1.15 + 0.4 * len(problems)), layout="constrained")
+    figure = Whole(figsize=(wide, 1.15 + 0.4 * len(problems)), layout="constrained")
     axes = figure.subplots()
     for y, problem in enumerate(problems):
         for x, arm in enumerate(shown):

@@ -11,6 +11,7 @@ from matplotlib.patches import Patch, Rectangle
 
 from evalkit.comparing.steering import Flips, LevelCounts
 from evalkit.showing.figures.style import BLUE, DIM, GREY, HATCH, LEVELS, NARROW, VERMILLION, shortened
+from evalkit.showing.figures.whole import Whole
 
 _NAMES = ("0 absent", "1 claimed only", "2 set up", "3 conclusion depends on it")
 _ACROSS = 4
@@ -24,7 +25,7 @@ def levels_by_turn(rows: Sequence[LevelCounts], *, narrow: bool = False) -> Figu
         at += 1.0 if i and row.arm == rows[i - 1].arm else 1.45 if i else 0.0
         places.append(at)
     wide, across = (NARROW, 2) if narrow else (7.2, 5)
-    figure = Figure(figsize=(wide, (1.5 if narrow else 1.0) + 0.25 * (at + 1)), layout="constrained")
+    figure = Whole(figsize=(wide, (1.5 if narrow else 1.0) + 0.25 * (at + 1)), layout="constrained")
     axes = figure.subplots()
     for y, row in zip(places, rows, strict=True):
         _stack(axes, row, y)
@@ -64,7 +65,7 @@ def flip_mosaics(tables: Sequence[Flips], *, narrow: bool = False) -> Figure:
     """tables: of one metric and model. Widths: right or wrong at first; heights: right or wrong at the end."""
     across = min(2 if narrow else _ACROSS, len(tables))
     down = ceil(len(tables) / across)
-    figure = Figure(figsize=(max(2.6, 1.9 * across), 0.5 + 2.0 * down), layout="constrained")
+    figure = Whole(figsize=(max(2.6, 1.9 * across), 0.5 + 2.0 * down), layout="constrained")
     panels = figure.subplots(down, across, squeeze=False)
     for panel, table in zip(panels.flat, tables, strict=False):
         _mosaic(panel, table)
