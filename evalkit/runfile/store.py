@@ -128,6 +128,8 @@ class Store(Replies, Scores, Browse, labels.Labels):
         elif found < schema.FORMAT:
             if not write:  # who only reads changes nothing: the file becomes a new one in a copy
                 self._db = copied(self._db, self.path)
+            elif found < schema.CLEAN:
+                schema.compacted(self._db)
             with reading(self.path, "meta or replies", "any"):
                 schema.migrate(self._db)
         if write:
