@@ -22,7 +22,7 @@ ORDER = (
 DERIVATION = ("text", "grammar", "worlds", "problem", "verdicts", "following", "findings", "analysis")
 """The same inside the derivation checker."""
 ONLY_IN = {
-    "sqlite3": {f"runfile/{name}.py" for name in ("opening", "schema", "store", "tables", "writer")},
+    "sqlite3": {f"runfile/{name}.py" for name in ("ledger", "opening", "schema", "store", "tables", "writer")},
     "math_verify": {"reading/maths/second.py"},
     "aiohttp": {"providers/openai.py"},
     "starlette": {"interface/view"},

@@ -241,3 +241,13 @@ def test_equivalence_on_these_problems_is_the_90_percent_interval_inside_delta(
     if 0.001 < p < 0.49:
         edge = found.spans(1 - 2 * p) if found.spans else (0.0, 0.0)
         assert max(-edge[0], edge[1]) == pytest.approx(delta, abs=1e-6)
+
+
+def test_very_many_strata_overflow_nothing() -> None:
+    """Their number of arrangements is more than a float can hold."""
+    rng = np.random.default_rng(1)
+    stratum = np.arange(2_000).repeat(2)
+    a, b = (rng.integers(0, 2, 4_000).astype(float) for _ in range(2))
+    found = permutation.within_problem_permutation(a, b, stratum, paired=False, seed=1)
+    assert found.p is not None
+    assert 0 <= found.p <= 1

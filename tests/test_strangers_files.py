@@ -241,6 +241,24 @@ def test_a_large_run_shows_the_first_samples_of_each_problem(project: Path, monk
     assert [f"SAID{i}" in page for i in range(5)] == [True, True, False, False, False]
 
 
+def test_of_very_many_problems_the_first_have_a_place_on_the_page(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chats, "MAX_CHATS", 2)
+    text = (project / "problems" / "set" / "half.toml").read_text(encoding="utf-8")
+    lines = []
+    for name in ("half", "more", "most", "other"):
+        (project / "problems" / "set" / f"{name}.toml").write_text(text, encoding="utf-8")
+        said = [{"role": "user", "content": "q"}, {"role": "assistant", "content": f"SAID-{name}."}]
+        lines.append({"problem": f"set/{name}", "template": "plain", "model": "m", "sample": 0, "messages": said})
+    (project / "x.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    for step in (("import", "x.jsonl", "--run", "x.sqlite"), ("score", "x.sqlite"), ("report", "x.sqlite")):
+        assert inside(*step).returncode == 0
+    page = (project / "x.html").read_text(encoding="utf-8")
+    assert "no room for the conversations of 2 more problems" in page
+    assert [f"SAID-{name}" in page for name in ("half", "more", "most", "other")] == [True, True, False, False]
+
+
 NAME = "n\x1b[31m\x9b2J\x07\x08\u202e\u200b[b]"
 WORDS: list[tuple[str, ...]] = [
     ("init", NAME),

@@ -228,6 +228,37 @@ def test_secrets_of_earlier_versions_are_cleaned(made: Path, tmp_path: Path) -> 
     assert SECRET.encode() not in b"".join(p.read_bytes() for p in tmp_path.iterdir())
 
 
+URL = f"https://me:{SECRET}@models.example/v1?key={SECRET}"
+LEFT = [
+    ("the experiment", "UPDATE meta SET value = replace(value, 'http://127.0.0.1', 'https://me:{secret}@127.0.0.1') WHERE key = 'experiment'"),
+    ("a second address of format 1, that becomes a name", "INSERT INTO replies SELECT 'k2', model, json_set(request, '$.endpoint', '{url}'), reply FROM replies LIMIT 1"),
+    ("an error of a conversation", "UPDATE transcripts SET error = 'no whole answer from {url}' WHERE id = 1"),
+    ("what a server said", "UPDATE replies SET reply = json_set(reply, '$.error', '401 at {url}')"),
+    ("a reason", "UPDATE scores SET reason = 'not judged: 401 at {url}'"),
+    ("a note", "INSERT INTO meta VALUES ('stopped', 'no whole answer from {url}')"),
+    ("a page that was freed", "INSERT INTO meta VALUES ('x', '{secret}' || hex(zeroblob(9000))); DELETE FROM meta WHERE key = 'x'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", [c[1] for c in LEFT], ids=[c[0] for c in LEFT])
+def test_a_secret_of_the_first_format_is_nowhere_any_more(tmp_path: Path, change: str) -> None:
+    file = tmp_path / "x.sqlite"
+    with closing(sqlite3.connect(file)) as db:
+        db.executescript((Path(__file__).parent / "data" / "run_format_1.sql").read_text(encoding="utf-8"))
+        described = json.loads(db.execute("SELECT value FROM meta WHERE key = 'experiment'").fetchone()[0])
+        described["models"][0]["parameters"]["api_key"] = SECRET
+        db.execute("UPDATE meta SET value = ? WHERE key = 'experiment'", (json.dumps(described),))
+        db.executescript(change.format(url=URL, secret=SECRET))
+        db.commit()
+    assert SECRET.encode() in file.read_bytes()
+    with Store(file) as store:
+        said = [str(list(found)) for found in (store.replies(), store.transcripts(), store.metas(""), store.scores())]
+        assert SECRET not in "".join(said), "read only: cleaned in memory"
+    with Store(file, write=True) as store:
+        assert store.trials()
+    assert SECRET.encode() not in b"".join(p.read_bytes() for p in tmp_path.iterdir())
+
+
 def _link(beside: Path, thesis: Path) -> None:
     beside.symlink_to(thesis)
 

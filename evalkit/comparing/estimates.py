@@ -134,7 +134,8 @@ def _by_model(pairs: Pairs, stratum: Labels | Sides) -> Pairs | None:
     found = [np.unique(_array(x), return_inverse=True, return_counts=True) for x in labels]
     strata = found[0][0]  # both arms have every one: see pairing
     problem, model = strata // MOST_MODELS, strata % MOST_MODELS
-    uneven = any(len(set(size[problem == p].tolist())) > 1 for _, _, size in found for p in np.unique(problem))
+    same = np.diff(problem) == 0  # the strata of a problem stand together
+    uneven = any((np.diff(size)[same] != 0).any() for _, _, size in found)
     if len(np.unique(model)) < 2 or not uneven:
         return None
     a, b = (

@@ -15,6 +15,7 @@ from evalkit.comparing.scores import Numbered, Scores
 from evalkit.errors import SpecError
 from evalkit.judging.metrics import metric_info
 from evalkit.stats.groups import MIN_UNITS, Sides, value_range
+from evalkit.stats.heterogeneity import members
 from evalkit.stats.paired import FEW_PAIRS, FEW_VALUES
 from evalkit.stats.power import VarianceSplit, power_of, variance_split
 from evalkit.stats.simulation import Drawn, Outcomes, Population, drawn, drawn_moves, finds, shows_none
@@ -207,7 +208,7 @@ def _resampled(
 ) -> tuple[VarianceSplit, ...]:
     """Splits of pilots whose problems were drawn from this one's, with replacement."""
     rng = np.random.default_rng(SEED)
-    rows = [np.flatnonzero(problem == p) for p in range(int(problem.max()) + 1)]
+    rows = members(problem, int(problem.max()) + 1)
     found = []
     for _ in range(RESAMPLES):
         chosen = [rows[i] for i in rng.integers(0, len(rows), len(rows))]

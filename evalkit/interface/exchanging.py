@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from evalkit.errors import SpecError
+from evalkit.errors import SpecError, StoreError
 from evalkit.interface.project import AnyPath, Project
 from evalkit.interface.wording import python_names
 from evalkit.runfile import exchange, sources, transcripts
@@ -45,14 +46,25 @@ def stored(lines: exchange.Lines, target: Path, project: Project, *, replace: bo
     """What an import did, and a warning of replies that are word for word the same. A file of nothing is not left."""
     from evalkit.comparing.copies import copies_told
 
-    fresh = not target.exists()
-    with Store(target, write=True) as store:
-        done = exchange.import_transcripts(store, lines, project.problems, project.prompts, replace=replace)
-        copies = copies_told(store)
+    fresh, done, copies = not target.exists(), Imported(), None
+    try:
+        with Store(target, write=True) as store:
+            done = exchange.import_transcripts(store, lines, project.problems, project.prompts, replace=replace)
+            copies = copies_told(store)
+    except SpecError:
+        _remove_where_empty(target, fresh)
+        raise
     if not done.stored and not done.known:
-        for left in ("", "-wal", "-shm", ".lock") if fresh else ():
-            target.with_name(target.name + left).unlink(missing_ok=True)
+        _remove_where_empty(target, fresh)
     return done, copies
+
+
+def _remove_where_empty(target: Path, fresh: bool) -> None:
+    with suppress(StoreError):
+        with Store(target) as store:
+            filled = store.size() != (0, 0)
+        for left in ("", "-wal", "-shm", ".lock") if fresh and not filled else ():
+            target.with_name(target.name + left).unlink(missing_ok=True)
 
 
 @python_names

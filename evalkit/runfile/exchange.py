@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -13,6 +12,8 @@ from typing import Any, Literal
 from evalkit.errors import SpecError
 from evalkit.runfile import outputs, transcripts
 from evalkit.runfile.labels import rows_of
+from evalkit.runfile.ledger import Ledger
+from evalkit.runfile.plain_rows import REST
 from evalkit.runfile.records import details_to, turns_hash
 from evalkit.runfile.store import Store
 from evalkit.runfile.transcripts import BadLine
@@ -24,8 +25,9 @@ from evalkit.types import Transcript, Trial
 What = Literal["scores", "replies", "transcripts", "labels"]
 Format = Literal["jsonl", "csv", "parquet", "dataset"]
 Lines = Iterable[tuple[int, Transcript | BadLine]]
-WAITING = 500
+WAITING, WAITING_CHARACTERS = 500, 10_000_000
 """Conversations on their way to the disk: a file is read faster than it is written, and may be larger than memory."""
+MOST_BAD, LONGEST_REASON = 10_000, 1000
 
 
 @dataclass
@@ -35,6 +37,19 @@ class Imported:
     stored: int = 0
     known: int = 0
     bad: list[BadLine] = field(default_factory=list)
+    """The first 10,000 of them."""
+    more_bad: int = 0
+    """How many there are beyond these."""
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.bad) >= MOST_BAD
+
+    def misfit(self, line: BadLine) -> None:
+        if self.is_full:
+            self.more_bad += 1
+        else:
+            self.bad.append(BadLine(line.number, line.reason[:LONGEST_REASON]))
 
 
 def import_transcripts(
@@ -50,52 +65,66 @@ def import_transcripts(
     A line does not fit when it is malformed, names a problem that `library` does not have, repeats a trial of the same
     file, or contradicts a trial already stored (unless `replace`).
     """
-    result = Imported()
-    seen: dict[Trial, int] = {}
-    have = store.text_hashes()
-    pending: list[Future[None]] = []
-    for number, line in lines:
-        if isinstance(line, BadLine):
-            result.bad.append(line)
-            continue
-        trial, text_hash = line.trial, turns_hash(line.turns)
-        fault = _misfit(trial, library, seen)
-        if not fault and trial in have and have[trial] != text_hash and not replace:
-            fault = "another conversation of the same trial is stored already; --replace takes the new one"
-        if fault:
-            result.bad.append(BadLine(number, fault))
-            continue
-        seen[trial] = number
-        if have.get(trial) == text_hash and not (line.labels or line.given or line.readings or line.wordings):
-            result.known += 1
-            continue
-        scored = (
-            templates.load(trial.template).scored_turn
-            if templates and trial.template in templates.everything()
-            else None
-        )
-        if library and store.spec("problem", trial.problem) is None:
-            store.keep_spec("problem", trial.problem, library.text(trial.problem)).result()
-        pending.append(store.keep_transcript(line, scored_turn=scored))
-        result.stored += 1
-        if len(pending) >= WAITING:
-            _acknowledged(pending)
-    _acknowledged(pending)
+    result, waiting = Imported(), _Waiting()
+    arms = frozenset(templates.everything()) if templates else frozenset[str]()
+    stored_problems: set[str] = set()
+    with Ledger() as seen:  # on disk: a file may hold more trials than fit into memory
+        for number, line in lines:
+            if isinstance(line, BadLine):
+                result.misfit(line)
+                continue
+            trial, text_hash = line.trial, turns_hash(line.turns)
+            have = store.text_hash(trial)
+            fault = _unknown(trial, library, result.is_full)
+            name = (trial.problem, trial.template, trial.model, str(trial.sample))
+            if not fault and (first := seen.first(name, number)) != number:
+                fault = f"the same trial (problem, template, model, sample) as line {first}"
+            elif not fault and have not in (None, text_hash) and not replace:
+                fault = "another conversation of the same trial is stored already; --replace takes the new one"
+            if fault:
+                result.misfit(BadLine(number, fault))
+                continue
+            if have == text_hash and not (line.labels or line.given or line.readings or line.wordings):
+                result.known += 1
+                continue
+            scored = templates.load(trial.template).scored_turn if templates and trial.template in arms else None
+            if library and trial.problem not in stored_problems:
+                stored_problems.add(trial.problem)
+                if store.spec("problem", trial.problem) is None:
+                    store.keep_spec("problem", trial.problem, library.text(trial.problem)).result()
+            waiting.add(store.keep_transcript(line, scored_turn=scored), sum(len(t.content) for t in line.turns))
+            result.stored += 1
+    waiting.acknowledged()
     return result
 
 
-def _acknowledged(pending: list[Future[None]]) -> None:
-    for future in pending:
-        future.result()
-    pending.clear()
+class _Waiting:
+    """What is on its way to the disk: some of it, and not more."""
+
+    def __init__(self) -> None:
+        self._futures: list[Future[None]] = []
+        self._characters = 0
+
+    def add(self, future: Future[None], characters: int) -> None:
+        self._futures.append(future)
+        self._characters += characters
+        if len(self._futures) >= WAITING or self._characters > WAITING_CHARACTERS:
+            self.acknowledged()
+
+    def acknowledged(self) -> None:
+        for future in self._futures:
+            future.result()
+        self._futures.clear()
+        self._characters = 0
 
 
-def _misfit(trial: Trial, library: problems.Library | None, seen: Mapping[Trial, int]) -> str | None:
-    if library is not None and trial.problem not in library:
-        return f"unknown problem {trial.problem!r}{suggestion(trial.problem, library.ids())}"
-    if trial in seen:
-        return f"the same trial (problem, template, model, sample) as line {seen[trial]}"
-    return None
+def _unknown(trial: Trial, library: problems.Library | None, briefly: bool) -> str | None:
+    if library is None or trial.problem in library:
+        return None
+    near = (
+        "" if briefly else suggestion(trial.problem, library.ids())
+    )  # takes time, which millions of lines would add up
+    return f"unknown problem {trial.problem!r}{near}"
 
 
 def _refuse_no_row(number: int, row: object) -> None:
@@ -112,27 +141,34 @@ def mapped(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> Lin
     unknown = sorted(columns.keys() - transcripts.COLUMNS)
     if unknown:
         raise SpecError(f"columns: unknown field {unknown[0]!r}{suggestion(unknown[0], transcripts.COLUMNS)}")
-    seen: Counter[tuple[str, ...]] = Counter()
-    for number, row in enumerate(rows, 1):
-        _refuse_no_row(number, row)
-        try:
-            line = {f: column[1:] if column.startswith("=") else row[column] for f, column in columns.items()}
-        except KeyError as error:
-            raise SpecError(f"there is no column {error}{suggestion(str(error).strip(chr(39)), row)}") from None
-        if "messages" not in line:
-            turns = [("user", line.pop("prompt", "")), ("assistant", line.pop("reply", ""))]
-            line["messages"] = [{"role": role, "content": content} for role, content in turns]
-        # Samples are counted in each cell, so that the arms of a table without such a column find their partners.
-        cell = tuple(str(line.get(name)) for name in ("problem", "template", "model"))
-        line.setdefault("sample", seen[cell])
-        seen[cell] += 1
-        sample = line["sample"]
-        if isinstance(sample, str) and sample.isascii() and sample.isdigit() and len(sample) < 12:
-            line["sample"] = int(sample)
-        try:
-            yield number, transcripts.parse_line(line, f"row {number}")
-        except SpecError as error:
-            yield number, BadLine(number, "; ".join(error.problems))
+    with Ledger() as seen:
+        for number, row in enumerate(rows, 1):
+            _refuse_no_row(number, row)
+            if REST in row:
+                yield number, BadLine(number, f"row {number}: more cells than the head has")
+                continue
+            try:
+                line = {f: column[1:] if column.startswith("=") else row[column] for f, column in columns.items()}
+            except KeyError as error:
+                raise SpecError(f"there is no column {error}{suggestion(str(error).strip(chr(39)), row)}") from None
+            if "sample" not in line:
+                # Counted in each cell, so that the arms of a table without such a column find their partners.
+                line["sample"] = seen.before(tuple(str(line.get(name)) for name in ("problem", "template", "model")))
+            try:
+                yield number, transcripts.parse_line(_line(line), f"row {number}")
+            except SpecError as error:
+                yield number, BadLine(number, "; ".join(error.problems))
+
+
+def _line(line: dict[str, Any]) -> dict[str, Any]:
+    """A line of the exchange format, of fields that are columns of a table."""
+    if "messages" not in line:
+        turns = [("user", line.pop("prompt", "")), ("assistant", line.pop("reply", ""))]
+        line["messages"] = [{"role": role, "content": content} for role, content in turns]
+    sample = line["sample"]
+    if isinstance(sample, str) and sample.isascii() and sample.isdigit() and len(sample) < 12:
+        line["sample"] = int(sample)
+    return line
 
 
 def problem_files(
@@ -146,6 +182,8 @@ def problem_files(
 
     for number, row in enumerate(rows, 1):
         _refuse_no_row(number, row)
+        if REST in row:
+            raise SpecError(f"row {number}: more cells than the head has")
         identifier = f"{name}/{number:04d}"
         table: dict[str, Any] = {"title": identifier}
         for key, column in columns.items():

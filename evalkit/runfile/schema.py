@@ -15,10 +15,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from evalkit.specs.secrets import VARIABLE, bare, without
+from evalkit.specs.secrets import SHORTEST, VARIABLE, bare, in_parameters, in_url, without
 from evalkit.types import Message, Request
 
 FORMAT = 4
+CLEAN = 3
+"""Since this format no secret is stored."""
 APPLICATION = 0x45564B54
 
 _REPLIES = """
@@ -87,16 +89,27 @@ def migrate(db: sqlite3.Connection) -> None:
     db.execute("PRAGMA secure_delete = ON")  # what is cleaned away is overwritten in the file
     db.execute("BEGIN IMMEDIATE")
     try:
+        secrets = sorted(_secrets(db), key=len, reverse=True) if before < CLEAN else []
         if before < 2:
             _to_2(db)
-        if before < 3:
+        if before < CLEAN:
             _to_3(db)
+            _blanked(db, secrets)
         _to_4(db)
         db.execute(f"PRAGMA user_version = {FORMAT}")
         db.execute("COMMIT")
     except BaseException:
         db.execute("ROLLBACK")
         raise
+
+
+def compacted(db: sqlite3.Connection) -> None:
+    """Without the pages that earlier versions freed and did not overwrite: a secret may stand there still."""
+    most = db.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 1)  # it is built in a file of its own
+    try:
+        db.execute("VACUUM")
+    finally:
+        db.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, most)
 
 
 def _to_2(db: sqlite3.Connection) -> None:
@@ -137,6 +150,41 @@ def _to_3(db: sqlite3.Connection) -> None:
         messages = tuple(Message(role, content) for role, content in old["messages"])
         request = Request(old["model"], old["name"], messages, without(old["parameters"]), old["sample"])
         db.execute("UPDATE OR REPLACE replies SET key = ?, request = ? WHERE id = ?", (request.key, request.text, row))
+
+
+def _secrets(db: sqlite3.Connection) -> set[str]:
+    """What is to be cleaned away: it may stand in other places too, such as the message of an error."""
+    found: set[str] = set()
+    for key, text in db.execute("SELECT key, value FROM meta WHERE key = 'experiment' OR key LIKE 'model:%'"):
+        given = json.loads(text)
+        for model in given["models"] if key == "experiment" else [given]:
+            found |= {*in_parameters(model.get("parameters") or {})}
+            found |= {*in_url(model.get("base_url")), *in_url(model.get("address"))}
+            name = model.get("api_key_env") or ""
+            found |= {name} if len(name) >= SHORTEST and not VARIABLE.fullmatch(name) else set()
+    asked = "SELECT DISTINCT json_extract(request, '$.parameters'), json_extract(request, '$.endpoint') FROM replies"
+    for parameters, endpoint in db.execute(asked):
+        found |= {*in_parameters(json.loads(parameters)), *in_url(endpoint)}
+    return found
+
+
+BLANKED = (
+    "UPDATE meta SET value = replace(value, ?1, '[removed]') WHERE instr(value, ?1)",
+    "UPDATE transcripts SET error = replace(error, ?1, '[removed]') WHERE instr(error, ?1)",
+    "UPDATE transcripts SET turns = replace(turns, ?1, '[removed]') WHERE instr(turns, ?1)",
+    "UPDATE replies SET reply = replace(reply, ?1, '[removed]') WHERE instr(reply, ?1)",
+    "UPDATE scores SET reason = replace(reason, ?1, '[removed]') WHERE instr(reason, ?1)",
+)
+"""Where the words of servers and of errors stand, which repeat addresses and keys."""
+MOST_SECRETS = 100
+"""Each is looked for in all of the file."""
+
+
+def _blanked(db: sqlite3.Connection, secrets: list[str]) -> None:
+    for secret in secrets[:MOST_SECRETS]:
+        for said in {secret, json.dumps(secret)[1:-1]}:  # as a text, and within a text of JSON
+            for change in BLANKED:
+                db.execute(change, (said,))
 
 
 _FORMER = "SELECT transcript, turn, metric, '', 0, 0, value FROM"
@@ -196,6 +244,6 @@ def _renamed(old: Mapping[str, Any], names: list[str], seen: set[str]) -> Iterat
     for name in names:
         request = Request(old["model"], name, messages, old["parameters"], old["sample"])
         if request.key in seen:
-            host = urlsplit(old["endpoint"]).netloc or "default address"
+            host = urlsplit(bare(old["endpoint"]) or "").netloc or "default address"
             request = Request(old["model"], f"{request.label}@{host}", messages, old["parameters"], old["sample"])
         yield request

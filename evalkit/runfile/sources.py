@@ -1,6 +1,7 @@
 """Tables as a source of chats and problems: data sets on disk, data files, data sets of the hub.
 
-Read by the library `datasets`. Never a format that can carry code, and nothing that is packed: see SECURITY.md.
+CSV and JSON are read here, row by row; all else by the library `datasets`. Never a format that can carry code, and
+nothing that is packed: see SECURITY.md.
 """
 
 from __future__ import annotations
@@ -13,25 +14,44 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.errors import SpecError
+from evalkit.runfile.plain_rows import csv_rows, json_rows
 from evalkit.specs.toml import suggestion
 
 
 def dataset_rows(source: str, split: str) -> Iterator[Mapping[str, Any]]:
-    """Rows of a data set saved on disk (`save_to_disk`), a local data file, or a hub id. Needs the extra `datasets`."""
+    """Rows of a data set saved on disk (`save_to_disk`), local data files, or a hub id.
+
+    All but CSV and JSON need the extra `datasets`.
+    """
+    path = Path(source)
+    if path.exists() and not _is_saved(path):
+        kind, files = _data_files(path)
+        if kind in ("csv", "tsv", "json"):
+            for file in files:
+                yield from json_rows(file) if kind == "json" else csv_rows(file, "\t" if kind == "tsv" else ",")
+            return
+    yield from _of_library(path, source, split)
+
+
+def _is_saved(path: Path) -> bool:
+    """Whether it is a data set as the library saves one."""
+    return path.is_dir() and any((path / f).exists() for f in ("dataset_info.json", "state.json", "dataset_dict.json"))
+
+
+def _of_library(path: Path, source: str, split: str) -> Iterator[Mapping[str, Any]]:
     try:
         import datasets
     except ImportError:
         raise SpecError("data sets need the extra: pip install 'evalkit-tutor[datasets]'") from None
     if not (sys.stderr and sys.stderr.isatty()):
         datasets.disable_progress_bars()
-    path = Path(source)
     try:
-        if path.is_dir() and any((path / f).exists() for f in ("dataset_info.json", "state.json", "dataset_dict.json")):
+        if _is_saved(path):
             loaded = datasets.load_from_disk(source)
             loaded = loaded[split] if isinstance(loaded, datasets.DatasetDict) else loaded
         elif path.exists():
-            kind, files, more = _data_files(path)
-            loaded = datasets.load_dataset(kind, data_files=files, split="train", **more)
+            kind, files = _data_files(path)
+            loaded = datasets.load_dataset(kind, data_files=[str(f) for f in files], split="train")
         else:
             loaded = datasets.load_dataset(source, split=split)
     except SpecError:
@@ -43,12 +63,12 @@ def dataset_rows(source: str, split: str) -> Iterator[Mapping[str, Any]]:
     yield from loaded
 
 
-DATA_FILES = {"csv": "csv", "tsv": "csv", "json": "json", "jsonl": "json", "parquet": "parquet", "arrow": "arrow"}
+DATA_FILES = {"csv": "csv", "tsv": "tsv", "json": "json", "jsonl": "json", "parquet": "parquet", "arrow": "arrow"}
 """Ending of a data file -> how it is read. Never a format that can carry code, such as a pickle."""
 
 
-def _data_files(path: Path) -> tuple[str, list[str], dict[str, Any]]:
-    """How a file, or the files of a folder, are read: (kind, files, options)."""
+def _data_files(path: Path) -> tuple[str, list[Path]]:
+    """How a file, or the files of a folder, are read: (kind, files)."""
     files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
     endings = {p.suffix[1:].lower() for p in files if p.is_file()} & {*DATA_FILES}
     if len(endings) != 1:
@@ -59,7 +79,7 @@ def _data_files(path: Path) -> tuple[str, list[str], dict[str, Any]]:
     chosen = [p for p in files if p.suffix[1:].lower() == ending]
     if packed := next((p for p in chosen if _is_packed(p)), None):
         raise SpecError(f"{packed}: is compressed or an archive; unpack it first, so that you see how large it is")
-    return DATA_FILES[ending], [str(p) for p in chosen], {"sep": "\t"} if ending == "tsv" else {}
+    return DATA_FILES[ending], chosen
 
 
 PACKED = (

@@ -128,6 +128,8 @@ class Store(Replies, Scores, Browse, labels.Labels):
         elif found < schema.FORMAT:
             if not write:  # who only reads changes nothing: the file becomes a new one in a copy
                 self._db = copied(self._db, self.path)
+            elif found < schema.CLEAN:
+                schema.compacted(self._db)
             with reading(self.path, "meta or replies", "any"):
                 schema.migrate(self._db)
         if write:
@@ -305,14 +307,12 @@ class Store(Replies, Scores, Browse, labels.Labels):
                 found.append((row[0], trial_from(row[1:5]), outline_from(row[5:])))
         return found
 
-    def text_hashes(self) -> dict[Trial, str]:
-        """Hash of all that was said, see `records.turns_hash`, of every trial."""
-        rows = self._rows("SELECT id, problem, template, model, sample, text_hash FROM transcripts")
-        found = {}
-        for row in rows:
-            with reading(self.path, "transcripts", row[0]):
-                found[trial_from(row[1:5])] = word(row[5])
-        return found
+    def text_hash(self, trial: Trial) -> str | None:
+        """Hash of all that was said in a trial, see `records.turns_hash`; None where it is not stored."""
+        values = (trial.problem, trial.template, trial.model, trial.sample)
+        found = next(self._rows(f"SELECT text_hash FROM transcripts WHERE {_OF_TRIAL}", values), None)
+        with reading(self.path, "transcripts", trial):
+            return None if found is None else word(found[0])
 
     def said(self) -> dict[int, list[str]]:
         """Transcript -> one hash an assistant turn: of all that was said up to that turn."""

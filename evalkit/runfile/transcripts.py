@@ -29,6 +29,7 @@ from pydantic import AliasChoices, Field, ValidationError, field_validator, mode
 from evalkit.errors import SpecError
 from evalkit.reading import thoughts
 from evalkit.runfile import readings
+from evalkit.runfile.plain_rows import MAX_VALUES, too_many_values
 from evalkit.specs.toml import complaints, there_are
 from evalkit.types import (
     LARGEST,
@@ -208,6 +209,8 @@ def read(path: Path, *, pipes: bool = True) -> Iterator[tuple[int, Transcript | 
                 try:
                     if len(line) > MAX_LINE:
                         raise SpecError(f"longer than {MAX_LINE} bytes")
+                    if len(line) > MAX_VALUES and too_many_values(line.decode("utf-8", "replace")):
+                        raise SpecError(f"more than {MAX_VALUES} values")
                     yield number, parse_line(line, f"line {number}")
                 except SpecError as error:
                     yield number, BadLine(number, "; ".join(error.problems))

@@ -296,12 +296,16 @@ class Library:
 
     def __contains__(self, identifier: str) -> bool:
         """Whether there is such a problem, here or in the folder behind."""
-        return identifier in self._everything
+        return identifier in self._known
 
     @cached_property
     def _everything(self) -> tuple[str, ...]:
         """Those of the folder behind included."""
         return tuple(sorted({*self.ids(), *(_ids_in(self.behind) if self.behind else ())}))
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(self._everything)
 
     def find(self, patterns: Iterable[str]) -> tuple[str, ...]:
         """Ids that match any of the globs (`hw7/*`), sorted. Raises SpecError for a pattern that matches nothing."""

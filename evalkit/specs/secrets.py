@@ -76,6 +76,31 @@ def without(parameters: Mapping[str, Any]) -> dict[str, Any]:
     return dict(kept(parameters))
 
 
+SHORTEST = 8
+"""What is shorter stands in ordinary words too, and is no key."""
+
+
+def in_parameters(parameters: Mapping[str, Any], *, inside: bool = False) -> Iterator[str]:
+    """The texts that `without` leaves out. inside: all of it is left out."""
+    for key, value in parameters.items():
+        secret = inside or _is_secret(key, value)
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, Mapping):
+                yield from in_parameters(item, inside=secret)
+            elif secret and isinstance(item, str):
+                yield from (part for part in (item, item.rpartition(" ")[2]) if len(part) >= SHORTEST)
+
+
+def in_url(url: str | None) -> Iterator[str]:
+    """User, password and values behind the address: what `bare` leaves out."""
+    try:
+        parts = urlsplit(url or "")
+    except ValueError:
+        return
+    for text in (*parts.netloc.rpartition("@")[0].split(":", 1), parts.fragment, parts.query):
+        yield from (found for part in (text, *text.split("&")) if len(found := part.rpartition("=")[2]) >= SHORTEST)
+
+
 def bare(url: str | None) -> str | None:
     """An address without user, password, query and fragment; None for what is no address."""
     if url is None:

@@ -68,8 +68,13 @@ def problem_effects(
     hopeful = np.abs(difference) >= HOPELESS * np.sqrt(variance)
     smallest = _smallest(inner, parent, outer.count, paired)
     names = _labels(problem)
+    of_a, of_b = members(outer.code_a, outer.count), members(outer.code_b, outer.count)
     p = [
-        None if smallest[i] > 0.05 else _one(inner, outer, i, paired, seed) if hopeful[i] and difference[i] else 1.0
+        None
+        if smallest[i] > 0.05
+        else _one(inner, of_a[i], of_b[i], paired, seed)
+        if hopeful[i] and difference[i]
+        else 1.0
         for i in range(outer.count)
     ]
     tested = [x for x in p if x is not None]
@@ -92,8 +97,12 @@ def _smallest(inner: Sampled, parent: Ints, count: int, paired: bool) -> Floats:
     return np.asarray(twice * np.exp(-np.bincount(parent, weights=each, minlength=count)))
 
 
-def _one(inner: Sampled, outer: Sampled, problem: int, paired: bool, seed: int) -> float:
-    a, b = outer.code_a == problem, outer.code_b == problem
+def _one(inner: Sampled, a: Ints, b: Ints, paired: bool, seed: int) -> float:
     labels: Labels | Sides = inner.code_a[a] if inner.paired else Sides(inner.code_a[a], inner.code_b[b])
     found = within_problem_permutation(inner.a[a], inner.b[b], labels, paired=paired, seed=seed)
     return 1.0 if found.p is None else found.p
+
+
+def members(code: Ints, count: int) -> list[Ints]:
+    """Where each of the codes 0, 1, ... count - 1 stands, in order: in one pass, however many there are."""
+    return np.split(np.argsort(code, kind="stable"), np.cumsum(np.bincount(code, minlength=count))[:-1])

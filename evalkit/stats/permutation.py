@@ -221,8 +221,13 @@ def _of_two_values(strata: _Strata, bound: float) -> float | None:
     pool = np.concatenate([strata.a, strata.b])
     low, high = float(pool.min()), float(pool.max())
     n, m = strata.sizes
-    most = np.prod(np.minimum(n, m).astype(float) + 1)
-    if strata.paired or most > ENUMERATED or ((pool != low) & (pool != high)).any() or (n + m).max() > MOST_SAMPLES:
+    most = np.log1p(np.minimum(n, m)).sum()  # a product of many sizes is more than a number can hold
+    if (
+        strata.paired
+        or most > math.log(ENUMERATED) + 1e-9
+        or ((pool != low) & (pool != high)).any()
+        or (n + m).max() > MOST_SAMPLES
+    ):
         return None
     total, chances = np.zeros(1), np.ones(1)
     for x, y in strata:

@@ -52,9 +52,11 @@ def import_chats(project: Project, rows: Any, into: Path | None, replace: bool, 
         out.print_json(json.dumps(asdict(done)))
     for bad in done.bad[:MOST_LINES]:
         err.print(Text(safe(f"line {bad.number}: {bad.reason.removeprefix(f'line {bad.number}: ')}")))
-    if len(done.bad) > MOST_LINES:
-        err.print(f"... and {len(done.bad) - MOST_LINES} more; --json lists all of them")
-    err.print(f"{done.stored} conversations stored, {done.known} known already, {len(done.bad)} lines did not fit")
+    misfits = len(done.bad) + done.more_bad
+    if misfits > MOST_LINES:
+        listed = f"the first {len(done.bad)}" if done.more_bad else "all"
+        err.print(f"... and {misfits - MOST_LINES} more; --json lists {listed} of them")
+    err.print(f"{done.stored} conversations stored, {done.known} known already, {misfits} lines did not fit")
     if copies:
         warn(copies)
     if not done.stored and not done.known:

@@ -125,6 +125,8 @@ class Section:
     formulas: Formulas = field(default_factory=Formulas)
     attached: tuple[File, ...] = ()
     """What went along with its conversations, each file once."""
+    others: int = 0
+    """Problems after this one that the page has no room for at all."""
 
     @property
     def chats(self) -> list[Chat]:
@@ -137,14 +139,19 @@ def sections(stores: Sequence[Store], arms: Sequence[str]) -> Iterator[Section]:
     Of large runs each problem shows its first samples, all arms of each, MAX_CHATS conversations in all.
     """
     order = {arm: i for i, arm in enumerate(arms)}
-    trials = [trial for store in stores for trial in store.outlines()]
-    problems = sorted({t.problem for t in trials})
-    for problem in problems:
-        wanted, left_out = _shown([t for t in trials if t.problem == problem], max(MAX_CHATS // len(problems), 1))
+    trials: dict[str, list[Trial]] = defaultdict(list)
+    for store in stores:
+        for trial in store.outlines():
+            trials[trial.problem].append(trial)
+    problems, taken = sorted(trials), 0
+    for i, problem in enumerate(problems, 1):
+        wanted, left_out = _shown(trials[problem], max(MAX_CHATS // len(problems), 1))
         formulas = Formulas()
         found = [chat for store in stores for chat in _chats(store, problem, wanted, formulas)]
         found.sort(key=lambda chat: (*chat[0], order.get(chat[1].arm, len(order)), chat[1].arm))
         count = iter(range(len(found)))
+        taken += len(found)
+        is_full = taken >= MAX_CHATS
         yield Section(
             problem,
             tuple(
@@ -154,7 +161,10 @@ def sections(stores: Sequence[Store], arms: Sequence[str]) -> Iterator[Section]:
             left_out,
             formulas,
             _files(stores, [a for _, chat in found for a in chat.attached]),
+            len(problems) - i if is_full else 0,
         )
+        if is_full:
+            return
 
 
 def _files(stores: Sequence[Store], attached: Sequence[Attachment]) -> tuple[File, ...]:
