@@ -183,7 +183,7 @@ def _single(reply: str, part: Part, reader: _Reader, statement: str) -> _Finding
                 details: dict[str, Any] = {"found": [], "how": place.how, "given": place.text[:100]}
                 return _Finding(0.0, f"{part.name}: {place.text[:100]} instead of a number", (span,), details)
             continue
-        chosen = found
+        chosen: Sequence[Result] = found
         if len(found) > 1:
             chosen = stated.result(view.text, found, _asked(statement), _bold_in(view, answers.bold(reply)))
         if len(chosen) == 1 and not stated.is_committed(view.text, chosen[0]):
