@@ -22,6 +22,7 @@ MOST_LOGS = 12
 MOST_BITS = 2_000
 """Bits of an exact power; what would be longer is not read."""
 _GROUP = r"[,'\u2009\u202f\u00a0]"
+_GROUPING = str.maketrans("", "", ",'\u2009\u202f\u00a0 ")
 _LITERAL = re.compile(
     rf"""(?P<groups>\d{{1,3}}(?:{_GROUP}\d{{3}}){{1,8}}(?!\d)(?:\.\d{{1,30}})?)
     | (?P<spaced>\d{{1,3}}(?:[ ]\d{{3}}){{1,8}}(?![\d/]|[ ]\d)(?:\.\d{{1,30}})?)
@@ -203,7 +204,9 @@ class _Formula:
         digits = match.group()
         if match.lastgroup in ("dotted", "comma"):
             digits = digits.replace(".", "").replace(",", ".")
-        value, end = Fraction(re.sub(r"[,'\u2009\u202f\u00a0 ]", "", digits)), match.end()
+        digits = digits.translate(_GROUPING)
+        # Reading a whole number as one takes a tenth of the time.
+        value, end = Fraction(int(digits) if digits.isdecimal() else digits), match.end()
         exponent = _EXPONENT.match(self.text, end)
         if exponent:
             return _power(Fraction(10), Fraction(exponent.group()[1:])) * value, exponent.end()

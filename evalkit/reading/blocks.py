@@ -84,12 +84,18 @@ _GOODBYE = re.compile(
 
 def parts_of(text: str) -> list[tuple[int, int]]:
     """Blocks without goodbyes at the end."""
+    return list(_parts(text))
+
+
+@lru_cache(maxsize=8)
+def _parts(text: str) -> tuple[tuple[int, int], ...]:
     parts = blocks(text)
     while len(parts) > 1 and _GOODBYE.fullmatch(text[slice(*parts[-1])].strip()[:400]):
         parts.pop()
-    return parts
+    return tuple(parts)
 
 
+@lru_cache(maxsize=8)
 def last_words(text: str) -> tuple[int, int]:
     """The last line that says something, closing fences, brackets and goodbyes left out."""
     parts = parts_of(text)

@@ -137,10 +137,9 @@ def labelled(text: str) -> list[tuple[How, tuple[int, int], bool, bool]]:
 
 def _told_of(text: str) -> Iterator[tuple[int, int]]:
     """The lines that have one of the nouns."""
-    whole, at = text.casefold(), 0
+    whole, at = text.casefold(), 0  # folding changes lengths, not lines
     here = [noun for noun in _NOUNS if noun in whole]
-    for line in text.split("\n") if here else ():
-        low = line.casefold()
+    for line, low in zip(text.split("\n"), whole.split("\n"), strict=True) if here else ():
         if any(noun in low for noun in here):
             yield at, at + len(line)
         at += len(line) + 1

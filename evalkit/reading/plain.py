@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -24,8 +25,8 @@ class Plain:
     """Plain text and, for each of its characters, where it came from."""
 
     text: str
-    starts: list[int]
-    ends: list[int]
+    starts: Sequence[int]
+    ends: Sequence[int]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The stretch of the original that `text[start:end]` came from; empty stretches are not allowed."""
@@ -78,6 +79,8 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
+_DECORATES = re.compile(r"[~<\\*^_$&{}`]|[^\x20-\x7e\n\t]|sqrt")
+"""Every token holds one of these; a stretch without any, as most last lines are, is plain as it stands."""
 _ALIKE = str.maketrans("“”„‟«»「」『』‘’‚‛′−‐‑⁄：；，", '""""""""""' + "'''''" + "---" + "/:;,")
 _RAISED = {**dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", strict=True)), "⁻": "-", "⁺": "+"}
 JOINS_MIXED = "\u2064"
@@ -157,6 +160,8 @@ def _brace(brace: str, closings: list[str], due: tuple[str, int], at: int) -> tu
 def plain(source: str, start: int = 0, end: int | None = None) -> Plain:
     """`source[start:end]` without decoration; positions in the result refer to the whole of `source`."""
     stop = min(len(source) if end is None else end, start + CAP)
+    if not _DECORATES.search(source, start, stop):
+        return Plain(source[start:stop], range(start, stop), range(start + 1, stop + 1))
     pieces: list[str] = []
     starts: list[int] = []
     ends: list[int] = []

@@ -30,6 +30,7 @@ SCALES = {
 """What a word behind a number multiplies it with, by the word without a plural."""
 _START = re.compile(rf"[\d√π(]|\.\d|(?<!\w)e\s?\^|(?P<log>{arithmetic.LOG})|{arithmetic.STARTS}")
 _NAME_BEFORE = re.compile(r"(?:[\w.^]|[A-Za-z]-)\Z")
+_WORD_BEFORE, _DIGITS, _LETTER = re.compile(r"\w\Z"), re.compile(r"[\d.,]*\d|."), re.compile(r"[^\W\d_]")
 _PAIR_BEFORE, _PAIR = re.compile(r"\w\(\Z"), re.compile(r"\d{1,9},\s?\d{1,9}(?=\))")
 _FUNCTION_BEFORE = re.compile(r"(?:\\[A-Za-z]{1,20}|\b(?:ln|log|lg|exp|sin|cos|tan|sqrt|[Mm]od))(?:_\w{1,9})?[ ({]*\Z")
 _OPERAND_BEFORE = re.compile(
@@ -105,7 +106,7 @@ def _formulas(text: str, unit: str | None, clocks: set[int]) -> Iterator[Result]
         if start in clocks or (text[start] not in "(|" and _NAME_BEFORE.search(before)):
             at = _skip_digits(text, start)
             continue
-        if text[start] == "(" and re.search(r"\w\Z", before):
+        if text[start] == "(" and _WORD_BEFORE.search(before):
             continue  # the argument of a function: its numbers are read one by one
         if _PAIR_BEFORE.search(before) and (pair := _PAIR.match(text, start)):
             yield Result(None, None, start, pair.end())  # `f(6,2)`: no decimal comma
@@ -146,7 +147,7 @@ def _with_part(text: str, value: Fraction, end: int) -> tuple[Fraction, int]:
 
 
 def _skip_digits(text: str, at: int) -> int:
-    match = re.compile(r"[\d.,]*\d|.").match(text, at)
+    match = _DIGITS.match(text, at)
     return match.end() if match else at + 1
 
 
@@ -182,7 +183,7 @@ def _with_unit(text: str, value: Fraction, start: int, end: int, extra: str | No
         if len(raw) == 1 or (match.end() < len(text) and text[match.end()] in "\\^_("):
             return Result(None, None, start, _rest(text, match.end()))
     if not match or unit is None:
-        broken = _MORE.match(text, end) or re.compile(r"[^\W\d_]").match(text, end)
+        broken = _MORE.match(text, end) or _LETTER.match(text, end)
         return Result(None, None, start, _rest(text, end)) if broken else Result(value, None, start, end)
     if not known and unit in SCALES:
         scaled = value * SCALES[unit]

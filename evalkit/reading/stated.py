@@ -75,7 +75,7 @@ def result(
 
     asked: numbers of the question. bold: whether a place of `text` is in bold.
     """
-    if not found:
+    if len(found) <= 1:
         return found
     depth = bracket_depths(text[: found[-1].end])
     found = [r for r in found if depth[r.start] == 0] or found

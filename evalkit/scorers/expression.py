@@ -138,7 +138,7 @@ class Known(types.Spec):
 class Scorer(types.Scorer):
     """One expression."""
 
-    version = 6
+    version = 7
     metrics = {"correct": types.answer_metric("1 = the expression equals the staff's")}
     marks = {"answer": types.ANSWER}
     isolated: ClassVar[bool] = True
@@ -261,6 +261,8 @@ class Scorer(types.Scorer):
         found, other = units.split(found)
         if {"rad", "radian"} & {unit, other} and "circ" in wanted + found:
             return "degrees beside radians"
+        if {unit, other} == {"am", "pm"}:
+            return False
         factor = units.factor(unit, other, beside.statement)
         if factor is None:
             alike = self._same_formula(wanted, found, beside, literal=literal)

@@ -158,7 +158,6 @@ _COUNTS = re.compile(
 
 def _single(reply: str, part: Part, reader: _Reader, statement: str) -> _Finding:
     """Nothing here looks at the staff's value: whether a reply can be judged must not depend on its being right."""
-    bold = answers.bold(reply)
     sentences = answers.backward(reply)
     last_two: list[answers.Answer] = []
     announced = takewhile(lambda place: place.explicit or place.how == "marked", answers.places(reply))
@@ -184,7 +183,9 @@ def _single(reply: str, part: Part, reader: _Reader, statement: str) -> _Finding
                 details: dict[str, Any] = {"found": [], "how": place.how, "given": place.text[:100]}
                 return _Finding(0.0, f"{part.name}: {place.text[:100]} instead of a number", (span,), details)
             continue
-        chosen = stated.result(view.text, found, _asked(statement), _bold_in(view, bold))
+        chosen: Sequence[Result] = found
+        if len(found) > 1:
+            chosen = stated.result(view.text, found, _asked(statement), _bold_in(view, answers.bold(reply)))
         if len(chosen) == 1 and not stated.is_committed(view.text, chosen[0]):
             chosen = [replace(chosen[0], value=None)]
         return _judged(part, reader, view, chosen, place)
@@ -233,14 +234,15 @@ class _Reader:
     """Folded."""
     unit_required: bool
     references: tuple[tuple[str, Fraction, Fraction], ...]
-    """(`staff` or the note of an accepted value, value, what it may be off)."""
+    """(`staff` or the note of an accepted value, the least and the greatest value that is right)."""
 
     @classmethod
     def of(cls, part: Part, unit_required: bool) -> _Reader:
         found = [("staff", _exact(part.value))]
         found += [(a.note, _reference(a, part.unit) or Fraction(0)) for a in part.accept]
         room = _exact(part.tolerance)
-        references = tuple((name, value, room + abs(value) * Fraction(1, 10**9)) for name, value in found)
+        rooms = [room + abs(value) * Fraction(1, 10**9) for _, value in found]
+        references = tuple((name, value - off, value + off) for (name, value), off in zip(found, rooms, strict=True))
         return cls(fold(part.unit) if part.unit is not None else None, unit_required, references)
 
     def fitting(self, view: Plain, *, in_words: bool = False) -> list[Result]:
@@ -288,11 +290,8 @@ class _Reader:
     def given(self, quantity: Quantity | Result) -> str | None:
         """`staff`, the note of an accepted value, or None for a wrong number."""
         readings = self.readings(quantity)
-        for name, reference, room in self.references:
-            # equality first: fractions take long to subtract
-            if any(value == reference or abs(value - reference) <= room for value in readings):
-                return name
-        return None
+        right = (n for n, low, high in self.references if any(low <= value <= high for value in readings))
+        return next(right, None)
 
 
 def _exact(value: float) -> Fraction:

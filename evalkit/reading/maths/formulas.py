@@ -76,6 +76,8 @@ def _bare(place: Answer) -> list[Span]:
     runs: list[Span] = []
     going = False
     text = _MATHS.sub(lambda m: "_" * len(m[0]), place.text[:2000])
+    if _RATIO.fullmatch(text):
+        return [(place.start + text.index(text.strip()), place.start + len(text.rstrip(" .*")))]
     for match in re.finditer(r"[^\s*`]+", text):
         maths = _is_maths(match[0])
         if maths and going:
@@ -86,13 +88,14 @@ def _bare(place: Answer) -> list[Span]:
     found = []
     for low, high in runs:
         text = place.text[low:high].rstrip(".,;:!")
-        if len(text) <= 120 and re.search(r"\d|\\|^[a-z]$", text):
+        if len(text) <= 120 and re.search(r"\d|\\|^[a-z]$|^[-+]?inf(?:ty|inity)?$", text):
             found.append((place.start + low, place.start + low + len(text)))
     if len(found) > 1 and _RESULT.search(place.text[: found[-1][0] - place.start]):
         return found[-1:] if not _SPEAKS.search(place.text[found[-1][1] - place.start :]) else []
     return found if len(found) == 1 else []
 
 
+_RATIO = re.compile(r"\s*\d+(?:\.\d+)? to \d+(?:\.\d+)?[\s.]*")
 _RESULT = re.compile(r"(?:\b(?:is|are|be|equals|becomes|gives|gets?|'s)|=|:)\s*\**$")
 """What stands before the value that a sentence arrives at."""
 _SPEAKS = re.compile(r"[^\W_]")

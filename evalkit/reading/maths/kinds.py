@@ -8,6 +8,7 @@ Not covered: bases of numerals with a point, ratios of more than two parts besid
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 
 from evalkit.reading.maths import nodes
@@ -23,6 +24,7 @@ from evalkit.reading.maths.nodes import (
     Named,
     Node,
     Ratio,
+    Residue,
     Scalar,
     Scaled,
 )  # fmt: skip
@@ -118,6 +120,22 @@ def _same_based(gold: Node, pred: Node, alike: Alike) -> bool:
     return False
 
 
+def _same_residue(gold: Node, pred: Node, alike: Alike) -> bool:
+    """`10 \\pmod 7` is `3 \\pmod 7`; beside a bare number the value itself counts."""
+    if not (isinstance(gold, Residue) and isinstance(pred, Residue)):
+        values = [node.value if isinstance(node, Residue) else node for node in (gold, pred)]
+        if not all(isinstance(value, Scalar) for value in values):
+            raise OtherKindError(KINDS)
+        return alike(*values)
+    if not alike(gold.modulus, pred.modulus):
+        return False
+    numbers = ["".join(node.tokens) for node in (gold.value, pred.value, gold.modulus)]
+    if not all(re.fullmatch(r"-?\d{1,9}", number) for number in numbers):
+        return alike(gold.value, pred.value)
+    one, two, modulus = map(int, numbers)
+    return modulus != 0 and (one - two) % modulus == 0
+
+
 def _same_matrix(gold: Node, pred: Node, alike: Alike) -> bool:
     wanted, given = nodes.entries(gold), nodes.entries(pred)
     if wanted is None or given is None:
@@ -183,6 +201,7 @@ _COMPARERS: tuple[tuple[type | tuple[type, ...], Callable[[Node, Node, Alike], b
     (Named, _same_named),
     (Based, _same_based),
     (Ratio, _same_ratio),
+    (Residue, _same_residue),
     ((Matrix, Brackets, Scaled), _same_matrix),
     ((Joined, Builder), _unlike),
 )

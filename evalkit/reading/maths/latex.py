@@ -48,8 +48,14 @@ _POWER_OF_TEN = re.compile(r"(?<![\w.}])(\d+(?:\.\d+)?)[eE]([+-]?\d{1,3})(?![\d.
 _COMMAS = re.compile(r"(?<![\d.,])(\d{1,3}(?:,\d{3})+|0,\d+)(?![\d,])")
 _WORD = re.compile(
     r"(\\(?:text[a-z]*|math[a-z]*|operatorname\*?|mbox|begin|end)\s*\{[^{}]*\})|(?<![A-Za-z\\])"
-    r"(or|and|percent(?:age)?|per cent|pct|(?:abs|cbrt|root)(?=\()|" + "|".join(UNMARKED) + r")(?![A-Za-z])"
+    r"(or|and|to|percent(?:age)?|per cent|pct|(?:abs|cbrt|root)(?=\()|" + "|".join(UNMARKED) + r")(?![A-Za-z])"
 )
+_UNION = re.compile(r"(?<=[\])}])\s?U\s?(?=[(\[{]|\\\{)")
+"""Typed between two sets."""
+_CHOSEN = re.compile(
+    r"(?:\{\})?[_^]\{?(\d{1,4}|[a-z])\}?\s?(?:\\(?:mathrm|text|mathbf)\s?\{C\}|C)\s?_\{?(\d{1,4}|[a-z])\}?(?![\w^{])"
+)
+"""`{}_{10}C_3`."""
 _MIXED = re.compile(r"(?<![\d./^_{])(\d{1,6}) (\d{1,4})/(\d{1,4})(?![\d/])")
 
 
@@ -59,6 +65,8 @@ def tokens(latex: str) -> Tokens:
     text = "".join(UNICODE.get(char, char) for char in text)
     for written, command in COMPARED:
         text = text.replace(written, command)
+    text = _UNION.sub(r"\\cup ", text.replace("{:}", ":"))
+    text = _CHOSEN.sub(r"\\binom{\1}{\2}", text)
     if "\\begin" not in text:
         text = re.sub(r"\\\\(?=[A-Za-z])", r"\\", text)  # escaped once too often, as in JSON
     text = re.sub(r"(?<!\\)%", r"\\%", text)
@@ -70,12 +78,15 @@ def tokens(latex: str) -> Tokens:
     return _trimmed(_read(text))
 
 
+_INFINITY = {"infinity": "infty", "inf": "infty"}
+
+
 def _marked(match: re.Match[str]) -> str:
     """Connectives as text, typed function names as commands; what stands in a command's braces stays."""
     if match[1]:
         return match[1]
     typed = match[2] in UNMARKED or match[2] in CALLED
-    return rf"\{match[2].replace('infinity', 'infty')} " if typed else rf"\text{{{match[2]}}}"
+    return rf"\{_INFINITY.get(match[2], match[2])} " if typed else rf"\text{{{match[2]}}}"
 
 
 def _bare_commas(text: str) -> str:
@@ -125,6 +136,7 @@ def _command(text: str, name: str, at: int, found: Tokens) -> int:
         words = _words(group[1] if group[1] is not None else group[2])
         after_number = bool(found) and (found[-1][0].isdecimal() or found[-1] in (")", "}"))
         unit = after_number and len(words) == 1 and words[0].isalpha() and words[0] not in CHARACTERS
+        unit = unit and not (words == ["d"] and "\\int" in found) and text[group.end() : group.end() + 1] != "_"
         found += ['"' + words[0]] if unit else words
         return group.end()
     if name in BOLD and (group := _BRACED.match(text, at)) and not _LETTER.search(_PLAIN.sub("", group[0])):
@@ -163,7 +175,7 @@ def _trimmed(found: Tokens) -> Tokens:
 
 OPENERS = {"(": ")", "[": "]", "{": "}", r"\{": r"\}", r"\langle": r"\rangle", r"\begin{matrix}": r"\end{matrix}"}
 OPENERS |= {r"\lfloor": r"\rfloor", r"\lceil": r"\rceil", r"\begin{cases}": r"\end{cases}"}
-_CLOSERS = frozenset(OPENERS.values())
+CLOSERS = frozenset(OPENERS.values())
 
 
 def split(found: Sequence[str], marks: frozenset[str]) -> tuple[list[Tokens], Tokens]:
@@ -172,7 +184,7 @@ def split(found: Sequence[str], marks: frozenset[str]) -> tuple[list[Tokens], To
     seen: Tokens = []
     depth = 0
     for token in found:
-        depth += (token in OPENERS) - (token in _CLOSERS)
+        depth += (token in OPENERS) - (token in CLOSERS)
         if depth == 0 and token in marks:
             seen.append(token)
             parts.append([])
@@ -185,7 +197,7 @@ def closing(found: Sequence[str], at: int) -> int:
     """Where the bracket that opens at `at` closes, whatever its kind (`[0, 1)`); -1 where it does not."""
     depth = 0
     for index in range(at, len(found)):
-        depth += (found[index] in OPENERS) - (found[index] in _CLOSERS)
+        depth += (found[index] in OPENERS) - (found[index] in CLOSERS)
         if depth == 0:
             return index
     return -1

@@ -89,6 +89,14 @@ class Based:
 
 
 @dataclass(frozen=True, slots=True)
+class Residue:
+    """`3 \\pmod 7`."""
+
+    value: Scalar
+    modulus: Scalar
+
+
+@dataclass(frozen=True, slots=True)
 class Relation:
     """A chain: `len(marks) + 1` sides, and their tokens."""
 
@@ -105,7 +113,21 @@ class Several:
     how: Literal["or", "list"]
 
 
-Node = Scalar | Brackets | Braces | Builder | Named | Joined | Matrix | Scaled | Ratio | Based | Relation | Several
+Node = (
+    Scalar
+    | Brackets
+    | Braces
+    | Builder
+    | Named
+    | Joined
+    | Matrix
+    | Scaled
+    | Ratio
+    | Based
+    | Residue
+    | Relation
+    | Several
+)
 
 
 def plain(node: Node) -> Scalar:
@@ -158,6 +180,8 @@ def scalars(node: Node) -> Iterator[tuple[str, ...]]:
             yield from (tokens for row in rows for entry in row for tokens in scalars(entry))
         case Scaled(factor, core):
             yield from (*scalars(factor), *scalars(core))
+        case Residue(value, modulus):
+            yield from (value.tokens, modulus.tokens)
         case Brackets(items=inner) | Braces(inner) | Several(inner) | Joined(parts=inner) | Ratio(inner):
             for item in inner:
                 yield from scalars(item)

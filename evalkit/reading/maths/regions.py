@@ -67,7 +67,7 @@ def unknowns(node: Node) -> set[str]:
             return set(alone) or letters(node)
         case Builder(element):
             text = name(element.tokens) if isinstance(element, Scalar) else None
-            return {text} if text else set()
+            return {text} if text else unknowns(element)  # `x \\in \\mathbb R | ...`
         case Several(items) | Joined(_, items):
             found = [inner for inner in map(unknowns, items) if inner]
             return set.intersection(*found) or set().union(*found) if found else set()
@@ -114,6 +114,8 @@ def same(gold: Node, pred: Node, settings: Settings) -> bool:
     asked, given = unknowns(gold), unknowns(pred)
     if len(asked) == 1 == len(given) and asked != given:
         if _same(gold, pred, (asked.pop(), given.pop()), settings):
+            if isinstance(gold, Builder) and isinstance(pred, Builder):
+                return True  # in `\\{y | y > 2\\}` the letter is bound
             raise FinalError("it is about another letter")
         return False
     unknown = _unknown(asked, given)
@@ -189,6 +191,8 @@ class _Reader:
             return inside if mark == "\\in" else Part(how="not", parts=(LINE, inside))
         if mark not in (*ORDERS, "\\ne", "="):
             raise UnsureError("a relation of another kind")
+        if not self.unknown.name:
+            raise UnsureError("a condition on no letter")
         one, two = self.expression(left), self.expression(right)
         if one == self.unknown and self.unknown not in two.free_symbols:
             return line.solved(mark, self.value(right))

@@ -253,9 +253,19 @@ class _Reader(Stream):
         text = self.identifier()
         if text == "i" and self.way.imaginary:
             return sympy.I
+        if text == "C" and self.next() == "(" and (chosen := self.chosen()) is not None:
+            return chosen
         if self.next() == "(" and (token in APPLIED or self.one_letter()):
             text += "(" + " ".join(self.group()) + ")"
         return sympy.Symbol(text)
+
+    def chosen(self) -> Any:
+        """`(10, 3)` behind a C; None for anything else."""
+        inside = self.rest[1 : max(closing(self.rest, 0), 1)]
+        if len(inside) != 3 or inside[1] != "," or not (inside[0] + inside[2]).isdecimal():
+            return None
+        self.group()
+        return sympy.binomial(*(self.inner([part]) for part in (inside[0][:4], inside[2][:4])))
 
     def one_letter(self) -> bool:
         """Whether the brackets that open here hold a letter and nothing else, or a list."""

@@ -21,7 +21,6 @@ from evalkit.reading.maths.latex import Tokens, bare, closing, split
 from evalkit.reading.maths.names import APPLIED, UNREAD, FinalError, Stream, Unreadable
 from evalkit.reading.maths.nodes import (
     ORDERS,
-    Based,
     Braces,
     Brackets,
     Builder,
@@ -31,6 +30,7 @@ from evalkit.reading.maths.nodes import (
     Node,
     Ratio,
     Relation,
+    Residue,
     Scalar,
     Scaled,
     Several,
@@ -39,15 +39,14 @@ from evalkit.reading.maths.nodes import (
     transposed,
 )  # fmt: skip
 from evalkit.reading.maths.spelling import CALLED, FUNCTIONS
+from evalkit.reading.maths.written import SEPARATORS, SETS, based, directions, inward
 
 _RELATIONS = ORDERS | {"=", "\\ne", "\\in", "\\notin", "\\approx", "\\equiv"}
-_SETS = frozenset({"\\cup", "\\cap", "\\setminus"})
-_SEPARATORS = frozenset({",", ";", '"and', '"or'})
 
 
 def read(found: Sequence[str]) -> Node:
     """The structure of a formula. Raises Unreadable."""
-    conclusion = split(bare(found), frozenset({"\\implies"}))[0][-1]
+    conclusion = split(inward(bare(found)), frozenset({"\\implies"}))[0][-1]
     if not conclusion:
         raise Unreadable("it is empty")
     if "\\dots" in conclusion:
@@ -93,6 +92,8 @@ def _clause(found: Tokens) -> Node:
 
 def _relation(found: Tokens) -> Node:
     found = _colon_equals(bare(found))
+    if "\\mod" in found:
+        return _residue(found)
     sides, marks = split(found, frozenset(_RELATIONS))
     if not marks:
         return _side(found)
@@ -105,6 +106,21 @@ def _relation(found: Tokens) -> Node:
     return Relation(tuple(marks), tuple(_side(side) for side in sides), tuple(tuple(bare(side)) for side in sides))
 
 
+def _residue(found: Tokens) -> Node:
+    """`x \\equiv 3 \\pmod 7`, `3 (\\text{mod } 7)`: a name and what is left of it."""
+    at = found.index("\\mod")
+    modulus = bare(found[at + 1 :])
+    if at and found[at - 1] == "(" and modulus[-1:] == [")"]:
+        at, modulus = at - 1, modulus[:-1]
+    sides, _ = split(found[:at], frozenset({"\\equiv", "="}))
+    if not all(sides) or len(sides) > 2 or not modulus or "\\mod" in modulus:
+        raise Unreadable(UNREAD)
+    value = Residue(Scalar(tuple(sides[-1])), Scalar(tuple(modulus)))
+    if len(sides) == 1:
+        return value
+    return Relation(("=",), (_side(sides[0]), value), (tuple(sides[0]), tuple(found[len(sides[0]) + 1 :])))
+
+
 def _colon_equals(found: Tokens) -> Tokens:
     return [t for i, t in enumerate(found) if not (t == ":" and found[i + 1 : i + 2] == ["="])]
 
@@ -114,14 +130,13 @@ def _colon_equals(found: Tokens) -> Tokens:
 
 def _side(found: Tokens) -> Node:
     found = bare(found)
-    parts, marks = split(found, _SETS)
+    parts, marks = split(found, SETS)
+    if not marks and found[:1] == ["\\mathbb"]:  # `\\mathbb{R} - \\{1\\}`
+        parts, marks = split(found, frozenset("-"))
+        marks = ["\\setminus"] * len(marks) if all(part[:1] == [r"\{"] for part in parts[1:]) else []
     if marks:
         return Joined(tuple(marks), tuple(_side(part) for part in parts))
-    if found and found[0] == "]" and found[-1] in ("[", "]"):  # `]0, 1[`
-        found = ["(", *found[1:-1], ")" if found[-1] == "[" else "]"]
-    elif found and found[0] == "[" and found[-1] == "[":
-        found = [*found[:-1], ")"]
-    for reading in (_named, _based, _ratio, _bracketed, _total, _product, _scaled):
+    for reading in (_named, based, _ratio, _bracketed, directions, _total, _product, _scaled):
         node = reading(found)
         if node is not None:
             return node
@@ -141,22 +156,6 @@ def _named(found: Tokens) -> Node | None:
         sign += "".join(stream.argument())
     plain = {"": "", "+": "+", "-": "-", ">0": "+", "<0": "-", "\\ge0": "0+", "+0": "0+", "*": "*"}
     return Named(letter + plain[sign]) if not stream.rest and sign in plain and letter in tuple("RZNQC") else None
-
-
-def _based(found: Tokens) -> Node | None:
-    """`1010_2`, `(1A)_{16}`."""
-    at = found.index("_") if "_" in found else -1
-    digits = found[:at]
-    if digits[:1] == ["("] and digits[-1:] == [")"]:
-        digits = digits[1:-1]
-    text, base = "".join(digits).lstrip('"'), "".join(bare(found[at + 1 :]))
-    if at < 0 or not text or not text[0].isalnum() or not base.isdecimal() or not 2 <= int(base[:4]) <= 36:
-        return None
-    if not all("0" <= char <= "9" or "A" <= char <= "Z" for char in text) or not any(char.isdecimal() for char in text):
-        return None
-    if any(int(char, 36) >= int(base) for char in text):
-        raise FinalError(f"{text} is no numeral to base {base}")
-    return Based(text.lstrip("0") or "0", int(base))
 
 
 def _ratio(found: Tokens) -> Node | None:
@@ -189,9 +188,10 @@ def _bracketed(found: Tokens) -> Node | None:
 
 def _braces(inside: Tokens) -> Node:
     element, marks = split(inside, frozenset({"|", ":"}))
-    if marks and len(element) == 2 and all(element):
-        return Builder(_relation(element[0]), read(element[1]))
-    items = [part for part in split(inside, _SEPARATORS)[0] if part]
+    if marks and element[0] and any(_RELATIONS & set(part) for part in element[1:]):  # `|` may stand in it again
+        at = len(element[0])
+        return Builder(_relation(inside[:at]), read(inside[at + 1 :]))
+    items = [part for part in split(inside, SEPARATORS)[0] if part]
     nodes = [_clause(part) for part in items]
     return Braces(tuple(n for node in nodes for n in (node.items if isinstance(node, Several) else (node,))))
 
@@ -205,6 +205,8 @@ def _scaled(found: Tokens) -> Node | None:
         if not isinstance(core, (Matrix, Brackets)):
             continue
         before, after = found[:at], found[end + 1 :]
+        if isinstance(core, Brackets) and _is_capital(before) and not after and _numeric(core):
+            return core if before != ["C"] else None  # a point by its name; `C(10, 3)` is a binomial
         if before and (before[-1] in APPLIED or before[-1][1:] in FUNCTIONS | CALLED):
             continue
         if after[:1] == ["^"] and "".join(bare(after[1:])) == "T":
@@ -219,6 +221,15 @@ def _scaled(found: Tokens) -> Node | None:
         factor = ["-", "1"] if before == ["-"] else before
         return Scaled(Scalar(tuple(factor)), core) if factor else core
     return None
+
+
+def _is_capital(found: Tokens) -> bool:
+    return len(found) == 1 and len(found[0]) == 1 and found[0].isupper()
+
+
+def _numeric(node: Brackets) -> bool:
+    items = [item.tokens for item in node.items if isinstance(item, Scalar)]
+    return len(items) == len(node.items) and not any(t.isalpha() for tokens in items for t in tokens)
 
 
 def _total(found: Tokens) -> Node | None:

@@ -30,7 +30,7 @@ SAME = {
     "wedge": '"and',
     "lor": '"or', "vee": '"or', "Rightarrow": "implies", "Longrightarrow": "implies", "therefore": "implies",
     "Leftrightarrow": "implies", "iff": "implies", "rightarrow": "to", "longrightarrow": "to",
-    "imath": "i", "jmath": "j",
+    "imath": "i", "jmath": "j", "cr": r"\\", "pmod": "mod", "bmod": "mod", "pod": "mod",
     "varphi": "phi", "varepsilon": "epsilon", "backslash": "setminus", "degree": "circ", "ast": "*", "lg": "lg",
     "lparen": "(", "rparen": ")", "Re": "Re", "exponentialE": "e", "prime": "'", "top": "T", "intercal": "T",
     "ldots": "dots", "cdots": "dots", "dotsc": "dots", "dotsb": "dots", "lVert": "Vert", "rVert": "Vert",
@@ -62,10 +62,10 @@ BOUNDED = frozenset({"matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "
 EQUAL_WORDS = {
     "or": '"or', "and": '"and', "&": '"and', "percent": r"\%", "per cent": r"\%", "pct": r"\%", "percentage": r"\%",
     "degrees": '"degrees',
-    "infinity": r"\infty", "and also": '"and', "or else": '"or',
+    "infinity": r"\infty", "and also": '"and', "or else": '"or', "to": ":", "mod": r"\mod", "modulo": r"\mod",
 }  # fmt: skip
 _NOT_TYPED = frozenset({"int", "sum", "prod", "det", "lim", "floor", "ceil"})
-UNMARKED = (*sorted(FUNCTIONS - _NOT_TYPED, key=len, reverse=True), "sqrt", "pi", "infinity", "infty", "theta")
+UNMARKED = (*sorted(FUNCTIONS - _NOT_TYPED, key=len, reverse=True), "sqrt", "pi", "infinity", "infty", "inf", "theta")
 """What is often typed without a backslash."""
 CALLED = frozenset({"abs", "cbrt", "root"})
 """Functions of plain typing, with brackets behind them: `root(3, x)`."""

@@ -19,6 +19,12 @@ _POWER = r"(?:\s*\^\s*\{?-?\d\}?|[²³])?"
 _FONT = r"\\(?:text|mathrm|textbf|textrm|textnormal|mbox|hbox|operatorname|mathbf|textit|mathit)"
 _SHORT = r"(?:[kcm]?m|[km]?g|m?[lL]|ft|lbs?|oz|hrs?|s|min|mph)(?![A-Za-z ])"
 """Bare abbreviations; two other letters are a product, or the end of an integral."""
+_ABBREVIATED, _LETTER = re.compile(_SHORT), re.compile(r"(?<![A-Za-z\\])[A-Za-z](?![A-Za-z])")
+_CLOCK = re.compile(
+    r"(?:(?<=:\d\d)|(?<=:\}\d\d))(?:\\[,;: ]|~|\s)*"
+    r"(?:\\(?:text|mathrm)\s*\{)?\s*(?P<half>[aApP])\.?\s?[mM]\.?\s*\}?[\s.]*$"
+)
+"""`4:30\\text{ p.m.}`."""
 _UNIT = re.compile(
     rf"(?:\\[,;: !]|~|\s)*(?:{_FONT}\s*\{{(?P<text>[^{{}}]{{1,60}})\}}"
     rf"|(?<=[\d\s}}])(?P<bare>(?:{_SHORT}|[A-Za-z]{{3}}[A-Za-z ]{{0,40}}))"
@@ -45,11 +51,16 @@ _MEASURED = re.compile(
 
 def split(latex: str) -> tuple[str, str]:
     """The formula, and the unit behind it (empty where there is none)."""
+    clock = _CLOCK.search(latex, max(0, len(latex) - 160))
+    if clock:
+        return latex[: clock.start()].rstrip(), clock["half"].lower() + "m"
     match = _UNIT.search(latex, max(0, len(latex) - 160))
     if match is None or not re.search(r"[\w}]", latex[: match.start()]):
         return latex, ""
     words = re.findall(r"[A-Za-z]+", match["text"] or match["bare"] or match["short"] or "")
     before = latex[: match.start()].rstrip(" \\,;:~")
+    if match["bare"] and _ABBREVIATED.fullmatch(match["bare"]) and _LETTER.search(before.rpartition("=")[2]):
+        return latex, ""  # `c^2 m` is a product
     if len(words) > 3 or not (words or match["sign"]) or not all(map(_counts, words)) or "percent" in "".join(words):
         return latex, ""
     if before.endswith(("=", "+", "-", "(", "^", "_", "/", "*", ",")) or before.count("{") != before.count("}"):

@@ -2,7 +2,7 @@ r"""Answers that are words and nothing else: `\text{even}`, `\text{Evelyn}`.
 
 Words that may stand for a number or a formula (`three`, `one half`) are compared with one only if they are a numeral.
 
-Not covered: synonyms, articles, whole sentences (use the scorer `text`), number words beyond ninety-nine.
+Not covered: synonyms, whole sentences (use the scorer `text`), number words beyond ninety-nine.
 """
 
 from __future__ import annotations
@@ -66,8 +66,12 @@ def plain(text: str) -> str:
     return " ".join(re.findall(r"[^\W_]+(?:['’][^\W_]+)?", re.sub(r"\\[A-Za-z]+|\\.", " ", text).casefold()))
 
 
+_ARTICLE = re.compile(r"^(?:an?|the) (?=\w{2})")
+
+
 def same(wanted: str, found: str) -> bool | None:
     """Whether the words are the same; two single ones that begin alike, and several, may say the same nevertheless."""
+    wanted, found = (_ARTICLE.sub("", said) for said in (wanted, found))
     if wanted == found:
         return True
     single = " " not in wanted and " " not in found
