@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from evalkit.derivation.grammar.nodes import Bin, Block, Call, Grad, Node, Num, Sub, Sym
+from evalkit.derivation.grammar.nodes import Bin, Block, Call, Grad, Node, Num, Sub, Sym, walk
 from evalkit.derivation.worlds import calculus, cases, draw, indices, lists, moments
 from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.env import Env
@@ -81,15 +81,16 @@ def call(env: Env, name: str, args: tuple[Node, ...], local: Local) -> Value:
 
 
 def between(env: Env, args: tuple[Node, ...], local: Local) -> Value:
-    """`[F(x)]_a^b`: F(b) - F(a) in the one variable that has no other meaning."""
-    free = [
-        n
-        for n in names_in(args[0])
-        if n not in local and env.scope.find(n) is None and n not in ("e", "\\pi", "I") and n[-1:] != "_"
-    ]
+    """`[F(x)]_a^b`: F(b) - F(a) in the variable that is named, or in the one that has no other meaning, or in the only one."""
+    inside = {n.name for n in walk(args[0]) if isinstance(n, Sym)} - {"e", "\\pi", "I"}
+    free = sorted(n for n in inside if n not in local and env.scope.find(n) is None)
+    if len(args) > 3 and isinstance(args[3], Sym | Sub):
+        free = [args[3].name]
+    elif not free and len(inside) == 1:
+        free = list(inside)
     if len(free) != 1:
         raise Unsupported("the variable between two limits")
-    low, high = (env.value(args[0], {**local, free[0]: array(env.value(n, local))}) for n in args[1:])
+    low, high = (env.value(args[0], {**local, free[0]: array(env.value(n, local))}) for n in args[1:3])
     return add(high, negate(low))
 
 
