@@ -54,7 +54,9 @@ def digits_written(reading: Reading, read: Read) -> Read | None:
 def is_elementary(node: Node) -> bool:
     """Whether it is computed from numbers to all figures: no integral, no sum, no gamma function."""
     return all(
-        isinstance(n, Num | Bin | Un) or (isinstance(n, Sym) and n.name in ("e", "\\pi")) or (isinstance(n, Call) and n.name in PLAIN)
+        isinstance(n, Num | Bin | Un)
+        or (isinstance(n, Sym) and n.name in ("e", "\\pi"))
+        or (isinstance(n, Call) and n.name in PLAIN)
         for n in walk(node)
     )
 
@@ -74,20 +76,20 @@ def exactly(env: Env, node: Node) -> tuple[float, float] | None:
 def cut_off(reading: Reading, read: Read) -> Read | None:
     """Is right where the numbers that end in dots go on."""
     text = reading.document.text
+    if not _ENDED.search(text, read.start, read.end + AFTER) or not all(map(scopes.is_constant, read.sides)):
+        return None
     ranges: list[tuple[float, float]] = []
     found = 0
     for side, _, low, high in sides(read):
         written = _ENDED.finditer(text, low, high + AFTER)
         ended = {float(f"{m[1] or 0}.{m[2]}"): 10.0 ** -len(m[2]) for m in written}
-        numbers = [n for n in walk(side) if isinstance(n, Num) and n.value in ended]
-        found += len(numbers)
-        ends = [number_in(reading.judge.general, node) for node in (side, gone_on(side, ended))]
-        if ends[0] is None or ends[1] is None or not scopes.is_constant(side):
+        found += len([n for n in walk(side) if isinstance(n, Num) and n.value in ended])
+        first, last = (number_in(reading.judge.general, node) for node in (side, gone_on(side, ended)))
+        if first is None or last is None:
             return None
-        ranges.append((min(ends[0], ends[1]), max(ends[0], ends[1])))
+        ranges.append((min(first, last), max(first, last)))
     (a, b), (c, d) = ranges
-    room = 1e-9 * max(1.0, abs(a))
-    if not found or max(a, c) > min(b, d) + room:
+    if not found or max(a, c) > min(b, d) + 1e-9 * max(1.0, abs(a)):
         return None
     if found > 1:
         return read.decided(Verdict.DISPUTED, "right up to the figures that it is computed from")
@@ -141,4 +143,6 @@ def contradiction(reading: Reading, read: Read) -> Read | None:
     gaps = [Bin("-", *r.sides) for r in (before, read)]
     if reading.judge.equation(*gaps).verdict not in TRUE:
         return None
-    return read.decided(Verdict.DISPUTED, "what an equation before it says that may be a condition, and that nothing obeys")
+    return read.decided(
+        Verdict.DISPUTED, "what an equation before it says that may be a condition, and that nothing obeys"
+    )

@@ -282,10 +282,11 @@ class Parser(Grammar):
                 return node
 
     def call(self, node: Sym | Sub, args: tuple[Node, ...]) -> Node:
-        """`\\sigma_i(A)` is the i-th singular value of A unless it was declared."""
+        """`\\sigma_i(A)` is the i-th singular value of A unless it was declared; of a family `p_i`, `p_i(z)` says of what."""
         if isinstance(node, Sub) and node.index is not None and len(node.index) == 1 and len(args) == 1:
             base = node.base.name if isinstance(node.base, Sym) else ""
-            if base in ("\\sigma", "\\lambda", "s") and self.names.role(node.name) is None:
+            spectrum = base in ("\\sigma", "\\lambda", "s")
+            if (spectrum or self.names.role(f"{base}_") == "notation") and self.names.role(node.name) is None:
                 return Call(f"{base}_", (node.index[0], args[0]))
         if node.name in _EXTREMES and len(args) == 1 and self.names.role(node.name) is None:
             return Call(_EXTREMES[node.name][0], (Num(_EXTREMES[node.name][1]), args[0]))
