@@ -72,8 +72,8 @@ def approximation(reading: Reading, read: Read) -> Read | None:
 
 def is_exact(reading: Reading, read: Read) -> bool:
     """Whether the sides are equal as expressions of letters, so that they are nearly so, too."""
-    if all(isinstance(side, Num) for side in read.sides):
-        return False
+    if any(isinstance(side, Num) for side in read.sides):
+        return False  # to how many figures, the figures tell
     return reading.judge.equation(*read.sides).verdict in (Verdict.IDENTITY, Verdict.ALGEBRA)
 
 

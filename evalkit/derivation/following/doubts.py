@@ -31,6 +31,14 @@ from evalkit.derivation.following.notation import (
 from evalkit.derivation.following.part import EXAMPLE
 from evalkit.derivation.following.premises import said_of_every
 from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.following.sentence import (
+    anew_in_part,
+    conditional,
+    in_its_sentence,
+    indices_apart,
+    of_another_case,
+    two_fonts,
+)
 from evalkit.derivation.following.strangers import (
     on_its_own,
     open_bound,
@@ -213,7 +221,13 @@ ALONE = (
     Doubt(index_left_out, yields=False),
     Doubt(segment, yields=False),
     Doubt(summed_silently, yields=False),
+    Doubt(two_fonts, yields=False),
     Doubt(without_shape),
+    Doubt(conditional),
+    Doubt(in_its_sentence),
+    Doubt(of_another_case, yields=False),
+    Doubt(indices_apart, yields=False),
+    Doubt(anew_in_part),
     Doubt(said_equal),
     Doubt(may_be_a_function),
     Doubt(given_otherwise),

@@ -52,8 +52,10 @@ def rounded_where_given(reading: Reading, read: Read) -> Read | None:
         return None
     for side, other, low, high in sides(read):
         figures = [len(m[1]) for m in DECIMAL.finditer(reading.document.text[low:high])]
+        if not figures or not scopes.is_constant(side):
+            continue
         values = [number_in(env, other) for env in reading.judge.envs(ASSUMED)]
-        if not figures or not scopes.is_constant(side) or None in values or len(set(values)) > 1:
+        if None in values or len(set(values)) > 1:
             continue
         wanted = number_in(reading.judge.general, side)
         if wanted is not None and abs(wanted - (values[0] or 0.0)) * 10.0 ** max(figures) <= 0.5 + SLACK:
@@ -117,7 +119,7 @@ def sign_or_order(reading: Reading, read: Read) -> Read | None:
         if wanted is None or have is None or whole is None or is_random(reading, other):
             continue
         if part.part == 1:
-            if part.kind == "eigen" and wanted.size == 1 and any(close(wanted.item(), x) for x in np.diag(whole)):
+            if wanted.size == 1 and any(close(wanted.item(), x) for x in np.diag(whole)):
                 return read.decided(Verdict.DISPUTED, "an eigenvalue of another place in the order")
             continue
         if wanted.shape == have.shape and (signs := line_signs(wanted, have, whole)) is not None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from evalkit.derivation.following import shapes
-from evalkit.derivation.following.reading import FAR, Read, Reading
+from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.nodes import Big, Bin, Dots, Grad, Node, Num, Sym, Unreadable, walk
 from evalkit.derivation.grammar.relations import Statement
 from evalkit.derivation.text import prose
@@ -18,6 +18,8 @@ from evalkit.derivation.worlds.indices import loose_indices
 
 BETWEEN, LEAD = 40, 24
 """Characters between a relation and the range after it, and before a stretch that opens with "for"."""
+MAX_GAP = 160
+"""Characters between two stretches of the sentence that says a range."""
 MAX_BACK = 3
 """How many stretches of mathematics back a sentence may have said a range."""
 MAX_SIDE = 12
@@ -53,7 +55,9 @@ def said_before(reading: Reading, spans: Sequence[MathSpan], at: int) -> list[in
     out: list[int] = []
     for i in range(at - 1, max(-1, at - 1 - MAX_BACK), -1):
         gap = reading.document.text[spans[i].outer_end : spans[i + 1].outer_start]
-        if len(gap) > FAR or (prose.SENTENCE_END.search(gap) and gap.strip() not in ("", ",", ":")):
+        said = gap.rstrip()
+        said = said if said.endswith((":", ",")) else gap  # the sentence goes on over the display
+        if len(gap) > MAX_GAP or (prose.SENTENCE_END.search(said) and gap.strip() not in ("", ",", ":")):
             break
         lead = reading.document.text[max(0, spans[i].outer_start - LEAD) : spans[i].outer_start]
         if prose.QUANTIFIER.search(lead):

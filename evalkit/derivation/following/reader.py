@@ -20,6 +20,7 @@ from evalkit.derivation.following.standing import is_concluded
 from evalkit.derivation.following.steps import accept_the_steps
 from evalkit.derivation.grammar.calling import names_event
 from evalkit.derivation.grammar.lexer import Token
+from evalkit.derivation.grammar.limits import with_variables
 from evalkit.derivation.grammar.nodes import Call, Dots, Node, Num, Sub, Sym, Unreadable, has_derivative, walk
 from evalkit.derivation.grammar.relations import ORDER, Statement
 from evalkit.derivation.problem.setting import Setting
@@ -127,7 +128,7 @@ def read_statement(reading: Reading, s: Statement, span: MathSpan, chain: int) -
         return
     if "in" in s.ops:  # Z = W_1 X \in ...: the shape follows from the definition
         s = replace(s, sides=s.sides[: s.ops.index("in") + 1], ops=s.ops[: s.ops.index("in")])
-    sides = [side(reading, tokens) for tokens in s.sides]
+    sides = with_variables([side(reading, tokens) for tokens in s.sides])
     if is_range(reading, s, sides) or (span.bare and all(isinstance(x, Unreadable) for x in sides)):
         return
     if any(isinstance(x, Dots) for x in sides) and set(s.ops) == {"="}:  # s_1 = ... = s_k = 1

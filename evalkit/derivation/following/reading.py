@@ -111,6 +111,8 @@ class Reading:
     """The role that a given reading gives to a relation."""
     begun: Callable[[Reading], None] | None = None
     """Opens the scopes of a given reading."""
+    tried: int = 0
+    """Steps of evaluation that trials have taken."""
     forks: int = 0
     """How often two meanings of a name were followed to see which the text means."""
     quoted: int = 0

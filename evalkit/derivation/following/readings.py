@@ -18,10 +18,13 @@ from evalkit.derivation.grammar.nodes import Block, Call, Node, Num, Unreadable,
 from evalkit.derivation.problem.entries import defined
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
+from evalkit.derivation.worlds.env import MAX_REPLY_STEPS
 from evalkit.derivation.worlds.scope import Alias, Defined, Dimension, Drawn, Entry, Index
 from evalkit.derivation.worlds.values import Trouble
 
 MAX_FORKS = 8
+TRIAL_STEPS = 12_000
+"""Steps of evaluation in a world that all trials of one reply may take: they come beside what the reply takes itself."""
 ENOUGH = 2
 """Later relations that must become true."""
 NOT_TRUE = frozenset({Verdict.FAILS, Verdict.ILL_TYPED, Verdict.DISPUTED, Verdict.UNBOUND})
@@ -156,11 +159,14 @@ def followed(reading: Reading, entries: dict[str, Entry]) -> list[Read]:
     """What becomes of the relations that follow where names mean this."""
     trial = copy_of(reading)
     spent = [(world.spent, world.spent[0]) for world in reading.judge.worlds]
+    for box, _ in spent:
+        box[0] = MAX_REPLY_STEPS - max(0, TRIAL_STEPS - reading.tried)
     count = len(trial.relations)
     if entries and open_own(trial, entries, None) is None:
         return []
     if reading.ahead is not None:
         reading.ahead(trial)
+    reading.tried += max(box[0] for box, _ in spent) - MAX_REPLY_STEPS + max(0, TRIAL_STEPS - reading.tried)
     for box, value in spent:
         box[0] = value
     return trial.relations[count:]

@@ -56,6 +56,7 @@ from evalkit.derivation.following.examples import (
     size_value,
 )
 from evalkit.derivation.following.families import numbered, spectrum_anew
+from evalkit.derivation.following.figures import congruent, contradiction, cut_off, digits_written
 from evalkit.derivation.following.free import free_letters
 from evalkit.derivation.following.general import function_value, general_rule
 from evalkit.derivation.following.inside import meaning_around
@@ -83,6 +84,8 @@ FAILS, ILL_TYPED, UNBOUND = (frozenset({v}) for v in (Verdict.FAILS, Verdict.ILL
 HOLDS, VACUOUS = frozenset({Verdict.HOLDS}), frozenset({Verdict.VACUOUS})
 ALL_VERDICTS = frozenset(Verdict)
 NOT_FALSE = frozenset(Verdict) - FALSE
+LOOKED_AT_AGAIN = FALSE | {Verdict.ASSUMPTION, Verdict.SKIPPED, Verdict.VACUOUS}
+"""Verdicts that doubts and steps look at when all has been read: with the meanings that letters had in this place."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +138,11 @@ CLAIMS = (
 )
 CORRECTIONS = (
     Rule(meaning_around, EQUATIONS, ALL_VERDICTS),
+    Rule(digits_written, EQUATIONS, TRUE),
     Rule(rounded, EQUATIONS, FAILS),
+    Rule(cut_off, EQUATIONS, FAILS),
+    Rule(congruent, EQUATIONS, FAILS),
+    Rule(contradiction, EQUATIONS, FAILS),
     Rule(sign_or_order, EQUATIONS, FAILS),
     Rule(same_vectors, EQUATIONS, FAILS),
     Rule(sign_of_vectors, EQUATIONS, FAILS),
@@ -184,7 +191,7 @@ def judged(reading: Reading, read: Read) -> Read:
     """The verdict on a relation, in its place in the text."""
     given = reading.decide(reading, read) if reading.decide is not None else None
     found = given or through(CONTEXT, reading, settled(reading, read))
-    if found.judgement.verdict in FALSE and not reading.trial:
+    if found.judgement.verdict in LOOKED_AT_AGAIN and not reading.trial:
         found = replace(found, then=reading.judge.branch())
     part = reading.inside[-1] if reading.inside else None
     return replace(found, within=part) if part is not None and part.kind == OWN else found

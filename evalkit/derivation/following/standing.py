@@ -40,7 +40,10 @@ def is_concluded(read: Read) -> bool:
 def goes_on_supposing(reading: Reading, read: Read) -> bool:
     """`Suppose x = y = z`: what is supposed of x in the relation before goes on with y."""
     before = next((r for r in reversed(reading.relations) if r.end <= read.end and r is not read), None)
-    return before is not None and before.chain == read.chain and before.judgement.verdict is Verdict.ASSUMPTION
+    if before is None or before.chain != read.chain:
+        return False
+    given = before.judgement.verdict is Verdict.DEFINITION and role(before.words) in (Role.SUPPOSED, Role.GIVEN)
+    return given or before.judgement.verdict is Verdict.ASSUMPTION
 
 
 def own_label(reading: Reading, read: Read) -> str:

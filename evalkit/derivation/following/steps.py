@@ -41,6 +41,8 @@ from evalkit.derivation.worlds.world import GENERIC
 RULE = "step"
 TO_ZERO = re.compile(r"\b(?:set|sets|setting|equat\w+|put|putting|equal)\b[^.$]{0,60}?\b(?:zero|0)\b", re.I)
 """`Setting it to zero`, `equating the gradient with 0`."""
+NECESSARY = re.compile(r"\bonly\b[^.;:¤]*\b(?:if|when|where)\W*$", re.I)
+"""`This is only possible when x = y`: what follows is claimed to be needed, and not given."""
 REACH = 4000
 """How many characters back conditions are looked for."""
 MAX_CONDITIONS = 4
@@ -111,7 +113,10 @@ def is_condition(reading: Reading, at: int, read: Read) -> bool:
         is_derivative(s) for r in (*chain, read) if r.left is not None for s in r.sides
     ):
         return True
-    return standing(reading, chain[0] if chain else read) in (Role.SUPPOSED, Role.GIVEN)
+    first = chain[0] if chain else read
+    if NECESSARY.search(first.words):
+        return False
+    return standing(reading, first) in (Role.SUPPOSED, Role.GIVEN)
 
 
 def set_to_zero(reading: Reading, at: int, read: Read) -> list[Read]:

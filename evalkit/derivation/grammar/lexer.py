@@ -68,6 +68,10 @@ _LEX = re.compile(
     rf"(?P<ws>[ \t\r\n~]+)|{numerals.NUMBER}|(?P<cmd>\\(?:[A-Za-z]+\*?|.|\n))|(?P<word>[A-Za-z]+)|(?P<cm>%[^\n]*)|(?P<any>.)",
     re.DOTALL,
 )
+_SIDES = re.compile(r"\\(left|right)(?![A-Za-z])")
+_LIMITS_BAR = re.compile(r"\s*(\||\\r?vert(?![A-Za-z]))\s*_")
+MAX_INSIDE = 600
+"""Characters between `\\left.` and its bar."""
 _ARGUMENT = re.compile(r"[ \t~]*(?:\\(?:left|bigl?|Bigl?|big|Big)\s*)?([(\[A-Za-z\\])")
 _PRIMES, _PRIMES_IN = re.compile(r""), re.compile(r"(?:\s*\\prime)*\s*\}")
 _REPEATED = re.compile(r"(\.\d{0,12})?\s*\\(?:overline|bar)\s*\{(\d{1,12})\}")
@@ -88,6 +92,8 @@ class Lexer:
         self.side = ""
         self.depth = 0
         """Of open brackets and braces."""
+        self.ends: set[int] = set()
+        r"""Places of the bars that end what a `\\left.` opens."""
         self.lettering = Lettering()
 
     def in_subscript(self) -> bool:
@@ -104,11 +110,18 @@ class Lexer:
         if self.side and (kind, text) in (("op", "|"), ("cmd", "|"), ("cmd", "vert")):
             text += self.side
         if self.side and (kind, text) == ("op", "."):
+            bar = closing_bar(self.text, end, self.end) if self.side == "<" else None
             self.side = ""
+            if bar is not None:
+                self.ends.add(bar)
+                self.put("op", "(", end, end)
             return
         self.side = ""
         if kind == "op" and text == "vert":
             text = "|"
+        if start in self.ends:
+            self.ends.discard(start)
+            self.put("op", ")", start, start)
         if text in ("perp", "bot") and self.out and self.in_subscript():  # U_\\perp is a name
             kind, text = "id", "perp"
         text = self.lettered(kind, text)
@@ -400,6 +413,17 @@ class Lexer:
                 else:
                     self.put(kind, c, start, stop)
             self.put("op", "}", start, stop)
+
+
+def closing_bar(text: str, start: int, end: int) -> int | None:
+    r"""The place of the bar of `\\left. F \\right|_a^b`, where the text inside goes up to `start`."""
+    depth = 1
+    for found in _SIDES.finditer(text, start, min(end, start + MAX_INSIDE)):
+        depth += 1 if found[1] == "left" else -1
+        if depth == 0:
+            bar = _LIMITS_BAR.match(text, found.end(), end)
+            return bar.start(1) if bar is not None else None
+    return None
 
 
 def tokenize(text: str, start: int, end: int, letters: frozenset[str] = frozenset()) -> list[Token]:

@@ -131,10 +131,14 @@ class Parser(Grammar):
         )
 
     def place(self, node: Node) -> Node:
-        """`f |_{x = a}`: the value of all that stands before it, at a."""
+        """`f |_{x = a}`: the value of all that stands before it, at a; `f |_a^b`: its difference between two limits."""
         self.next()
         self.next()
-        parts = split(self.argument(), {"="})
+        low = self.argument()
+        if self.at("^"):
+            self.next()
+            return self.between_limits(node, low, self.argument())
+        parts = split(low, {"="})
         moved = {n.by for n in walk(node) if isinstance(n, Grad) and isinstance(n.by, Sym | Sub) and n.by != Sym("")}
         if (
             len(parts) == 1 and len(moved) == 1 and any(t.kind == "id" for t in parts[0])
@@ -249,7 +253,7 @@ class Parser(Grammar):
                 ):
                     limits = self.limits(low)
                     if limits is not None:
-                        node = Call("between", (node, *limits))
+                        node = self.between_limits(node, *limits)
                         continue
                 node = scripts.subscript(self, node, low, bracketed)
             elif token.text == "^":
@@ -278,21 +282,35 @@ class Parser(Grammar):
                 return node
 
     def call(self, node: Sym | Sub, args: tuple[Node, ...]) -> Node:
-        """`\\sigma_i(A)` is the i-th singular value of A unless it was declared."""
+        """`\\sigma_i(A)` is the i-th singular value of A unless it was declared; of a family `p_i`, `p_i(z)` says of what."""
         if isinstance(node, Sub) and node.index is not None and len(node.index) == 1 and len(args) == 1:
             base = node.base.name if isinstance(node.base, Sym) else ""
-            if base in ("\\sigma", "\\lambda", "s") and self.names.role(node.name) is None:
+            spectrum = base in ("\\sigma", "\\lambda", "s")
+            if (spectrum or self.names.role(f"{base}_") == "notation") and self.names.role(node.name) is None:
                 return Call(f"{base}_", (node.index[0], args[0]))
         if node.name in _EXTREMES and len(args) == 1 and self.names.role(node.name) is None:
             return Call(_EXTREMES[node.name][0], (Num(_EXTREMES[node.name][1]), args[0]))
         return Call(node.name, args)
 
-    def limits(self, low: list[Token]) -> tuple[Node, Node] | None:
+    def between_limits(self, node: Node, low: list[Token], high: list[Token]) -> Node:
+        """`[F]_a^b`, `[F]_{x=a}^{x=b}`: the limits, and the variable where they name it."""
+        parts = split(low, {"="})
+        top = split(high, {"="})
+        values = self.sub_parse(parts[-1]), self.sub_parse(top[-1])
+        if len(parts) == 1 and len(top) == 1:
+            return Call("between", (node, *values))
+        name = self.sub_parse(parts[0])
+        if len(parts) != 2 or not isinstance(name, Sym | Sub) or (len(top) == 2 and self.sub_parse(top[0]) != name):
+            raise Unreadable("the variable between two limits")
+        return Call("between", (node, *values, name))
+
+    def limits(self, low: list[Token]) -> tuple[list[Token], list[Token]] | None:
         """The two limits of `[F]_a^b`; None where the superscript is a transpose or the like."""
         mark = self.pos
         self.next()
         high = self.argument()
-        if [t.text for t in high] in (["top"], ["T"], ["2"], ["-", "1"]) and len(low) != 1:
+        number = any(t.text == "=" for t in low) or [t.kind for t in low[1:]] == ["num"]  # `_{x=0}^2`, `_{-1}^2`
+        if [t.text for t in high] in (["top"], ["T"], ["2"], ["-", "1"]) and len(low) != 1 and not number:
             self.pos = mark
             return None
         if any(t.text in ("top", "T", "*", "dagger") for t in high) or any(
@@ -300,7 +318,7 @@ class Parser(Grammar):
         ):
             self.pos = mark
             return None
-        return self.sub_parse(low), self.sub_parse(high)
+        return low, high
 
     def arguments(self, tokens: list[Token]) -> tuple[Node, ...]:
         return tuple(self.sub_parse(part) for part in split(tokens, {",", ";"}))

@@ -177,6 +177,8 @@ def _pretty(node: Node) -> tuple[str, int]:
             return f"|{pretty(args[0])}|", 9
         case Call("inner", args):
             return f"⟨{', '.join(map(pretty, args))}⟩", 9
+        case Call("between", args) if len(args) > 3:
+            return _pretty(Call("between", args[:3]))
         case Call("tuple", args):
             return f"({', '.join(map(pretty, args))})", 9
         case Call("cases", args):

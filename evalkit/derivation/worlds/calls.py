@@ -6,12 +6,12 @@ import re
 
 import numpy as np
 
-from evalkit.derivation.grammar.nodes import Bin, Block, Call, Grad, Node, Num, Sub, Sym
+from evalkit.derivation.grammar.nodes import Bin, Block, Call, Grad, Node, Num, Sub, Sym, walk
 from evalkit.derivation.worlds import calculus, cases, draw, indices, lists, moments
 from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.functions import UNARY, binomial, diagonal
-from evalkit.derivation.worlds.scope import Defined, names_in
+from evalkit.derivation.worlds.scope import Defined
 from evalkit.derivation.worlds.values import (
     ZERO,
     IllTyped,
@@ -37,6 +37,10 @@ _ACCENT = re.compile(r"^\\[a-z]+ ")
 
 
 def call(env: Env, name: str, args: tuple[Node, ...], local: Local) -> Value:
+    if name.endswith("_") and len(args) == 2:
+        family = env.scope.find(name)
+        if family is not None and isinstance(family[1], Defined):
+            return member(env, name, family[1], args, local)
     if name in ("\\sigma_", "\\lambda_", "s_") and len(args) == 2:
         return spectrum(env, name, args, local)
     found = env.scope.find(name.rstrip("'"))
@@ -81,16 +85,26 @@ def call(env: Env, name: str, args: tuple[Node, ...], local: Local) -> Value:
 
 
 def between(env: Env, args: tuple[Node, ...], local: Local) -> Value:
-    """`[F(x)]_a^b`: F(b) - F(a) in the one variable that has no other meaning."""
-    free = [
-        n
-        for n in names_in(args[0])
-        if n not in local and env.scope.find(n) is None and n not in ("e", "\\pi", "I") and n[-1:] != "_"
-    ]
+    """`[F(x)]_a^b`: F(b) - F(a) in the variable that is named, or in the one that has no other meaning, or in the only one."""
+    inside = {n.name for n in walk(args[0]) if isinstance(n, Sym)} - {"e", "\\pi", "I"}
+    free = sorted(n for n in inside if n not in local and env.scope.find(n) is None)
+    if len(args) > 3 and isinstance(args[3], Sym | Sub):
+        free = [args[3].name]
+    elif not free and len(inside) == 1:
+        free = list(inside)
     if len(free) != 1:
         raise Unsupported("the variable between two limits")
-    low, high = (env.value(args[0], {**local, free[0]: array(env.value(n, local))}) for n in args[1:])
+    low, high = (env.value(args[0], {**local, free[0]: array(env.value(n, local))}) for n in args[1:3])
     return add(high, negate(low))
+
+
+def member(env: Env, name: str, family: Defined, args: tuple[Node, ...], local: Local) -> Value:
+    """`s_i(z)` of a family `s_i` that is defined by z: the brackets only say of what."""
+    index, of = args
+    if not isinstance(index, Sym) or not isinstance(of, Sym) or of.name not in env.depends(family.body):
+        raise Unsupported("a member of a family, of something else")
+    base = name.removesuffix("_")
+    return env.value(Sub(Sym(base), f"{base}_{index.name}", (index,)), local)
 
 
 def spectrum(env: Env, name: str, args: tuple[Node, ...], local: Local) -> Value:
@@ -98,6 +112,8 @@ def spectrum(env: Env, name: str, args: tuple[Node, ...], local: Local) -> Value
     a = array(env.value(args[1], local), "a spectrum")
     if np.iscomplexobj(a) or a.ndim != 2:
         raise Unsupported("a derivative through a spectrum")
+    if min(a.shape) == 1:
+        raise Unsupported("a spectrum of something that is no matrix")
     kind = "eigen" if name == "\\lambda_" else "thin svd"
     if kind == "eigen" and (a.shape[0] != a.shape[1] or not np.allclose(a, a.T)):
         raise Unsupported("eigenvalues of a matrix that is not symmetric")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evalkit.derivation.grammar.nodes import Node, Sub, Sym, walk
+from evalkit.derivation.grammar.nodes import Call, Node, Sub, Sym, walk
 from evalkit.derivation.worlds import subscripts
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.scope import Defined, Family, Index, is_spectrum, subscripts_in
@@ -34,7 +34,7 @@ def index_range(env: Env, node: Node, name: str, local: Local) -> tuple[int, int
     last: int | None = None
     for n in walk(node):
         if is_spectrum(n) and n.args[0] == Sym(name):
-            length = min(array(env.value(n.args[1], {}), "a spectrum").shape[-2:])
+            length = members(env, n, local)
             last = length if last is None else min(last, length)
         if not isinstance(n, Sub) or n.index is None or n.base == Sym("\\delta"):
             continue
@@ -45,6 +45,14 @@ def index_range(env: Env, node: Node, name: str, local: Local) -> tuple[int, int
     if not last:
         raise Unsupported(f"the range of {name}")
     return 1, last
+
+
+def members(env: Env, node: Call, local: Local) -> int:
+    """How many values `\\sigma_i(A)` has, or `p_i(z)` of a family that is defined by z."""
+    found = env.scope.find(node.name)
+    if found is not None and isinstance(found[1], Defined) and found[1].index:
+        return index_range(env, found[1].body, found[1].index, {})[1]
+    return int(min(array(env.value(node.args[1], local), "a spectrum").shape[-2:]))
 
 
 def axis_length(env: Env, node: Sub, position: int, local: Local) -> int:

@@ -230,7 +230,7 @@ def bound_in(node: Node) -> frozenset[str]:
 
 def is_spectrum(node: Node) -> TypeGuard[Call]:
     """`\\sigma_i(A)`: a call that carries its index."""
-    return isinstance(node, Call) and node.name in ("\\sigma_", "\\lambda_", "s_") and len(node.args) == 2
+    return isinstance(node, Call) and node.name.endswith("_") and len(node.args) == 2
 
 
 @lru_cache(maxsize=8192)

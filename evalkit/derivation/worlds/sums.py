@@ -30,6 +30,8 @@ from evalkit.derivation.worlds.values import (
 )
 
 MAX_TERMS = 2000
+MOST_ONE_BY_ONE, IDLE = 120, 8
+"""Terms of a series that are computed one after the other; how many that no longer count end it."""
 MAX_INSIDE = 2
 """Integrals inside of one."""
 FAR = 1e-30
@@ -84,18 +86,29 @@ def infinite(env: Env, node: Big, local: Local) -> Value:
     first = env.integer(node.low, local)
     terms = at_once(env, node, first, first + MAX_TERMS, local)
     if terms is None:
-        values = [
-            array(env.value(node.body, {**local, node.index[0]: number(float(i))}), "a series")
-            for i in range(first, first + 120)
-        ]
-        if any(v.size != 1 or np.iscomplexobj(v) for v in values):
-            raise Unsupported("a series of matrices")
-        terms = np.concatenate(values)
+        terms = one_by_one(env, node, first, local)
     total = float(terms.sum())
     if not np.isfinite(terms).all() or np.abs(terms[-3:]).max() > 1e-15 * (1e-300 + np.abs(terms).max()):
         raise Unsupported("a series that converges too slowly")
     env.scale = max(env.scale, abs(total))
     return number(total)
+
+
+def one_by_one(env: Env, node: Big, first: int, local: Local) -> Array:
+    """The terms of a series until they no longer count."""
+    values: list[Array] = []
+    most, idle = 0.0, 0
+    for i in range(first, first + MOST_ONE_BY_ONE):
+        value = array(env.value(node.body, {**local, node.index[0]: number(float(i))}), "a series")
+        if value.size != 1 or np.iscomplexobj(value):
+            raise Unsupported("a series of matrices")
+        values.append(value)
+        size = abs(float(value.item()))
+        most = max(most, size)
+        idle = idle + 1 if size <= 1e-17 * most else 0
+        if idle == IDLE:
+            break
+    return np.concatenate(values)
 
 
 def at_once(env: Env, node: Big, first: int, stop: int, local: Local) -> Array | None:

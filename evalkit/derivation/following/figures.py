@@ -1,0 +1,148 @@
+r"""What the figures of a number say: `1.0091...` is cut off there, `(mod 7)` compares remainders, `0 = 40` is what a
+condition says that nothing obeys.
+
+Every public function is a rule (rules.py). Not covered: numbers in words, an error that is stated (`1.5 \pm 0.1`).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import numpy as np
+
+from evalkit.derivation.following import scopes
+from evalkit.derivation.following.numbers import DECIMAL, has_figures, number_in, sides
+from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Sym, Un, children, rebuilt, walk
+from evalkit.derivation.grammar.relations import EQUAL
+from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
+from evalkit.derivation.worlds.env import Env
+from evalkit.derivation.worlds.values import Trouble, array
+
+EXACT = 1e-14
+"""What is left of the figures of a computed value, relative to it."""
+SLACK = 1e-3
+"""Beside the last figure: what its own rounding may add."""
+_DOTS = r"(?:\s|\\[,;:!]|[{}])*(?:\.\.\.|\\[ldc]?dots[a-z]?\b|…|⋯)"
+_ENDED = re.compile(rf"(\d*)\.(\d+){_DOTS}")
+_MODULUS = re.compile(r"(?:\\[pb]?mod\b|\bmod(?:ulo|ulus)?\b)[\s$({\\}]*?(\d+|[A-Za-z])(?![A-Za-z])")
+AFTER = 10
+"""How many characters behind a side its dots may end."""
+PLAIN = frozenset({"exp", "log", "ln", "sin", "cos", "tan", "sqrt", "arctan", "arcsin", "arccos"})
+NEAR = 200
+"""How many characters before a chain may say that it is read modulo something."""
+
+
+def digits_written(reading: Reading, read: Read) -> Read | None:
+    """Gives a number to more figures than are right: the last one that is written may be rounded or cut off, no other."""
+    for side, other, low, high in sides(read):
+        plain = side.x if isinstance(side, Un) and side.op == "-" else side
+        figures = [len(m[1]) for m in DECIMAL.finditer(reading.document.text[low:high])]
+        if not isinstance(plain, Num) or len(figures) != 1 or not is_elementary(other):
+            continue
+        a, b = (exactly(reading.judge.general, node) for node in (side, other))
+        unit = 10.0 ** -figures[0]
+        if a is None or b is None or unit < EXACT * b[1] or abs(a[0] - b[0]) <= unit * (1 + SLACK):
+            continue
+        if has_figures(other):
+            return read.decided(Verdict.DISPUTED, "differs in the last figures, and is computed from rounded numbers")
+        return read.decided(Verdict.FAILS, f"not right to the last figure: {b[0]!r}")
+    return None
+
+
+def is_elementary(node: Node) -> bool:
+    """Whether it is computed from numbers to all figures: no integral, no sum, no gamma function."""
+    return all(
+        isinstance(n, Num | Bin | Un)
+        or (isinstance(n, Sym) and n.name in ("e", "\\pi"))
+        or (isinstance(n, Call) and n.name in PLAIN)
+        for n in walk(node)
+    )
+
+
+def exactly(env: Env, node: Node) -> tuple[float, float] | None:
+    """The value of a side that is a number, and the size of the largest number on the way to it."""
+    try:
+        env.begin()
+        value = array(env.value(node, {}))
+    except (Trouble, ArithmeticError, ValueError, np.linalg.LinAlgError):
+        return None
+    if value.size != 1 or np.iscomplexobj(value):
+        return None
+    return float(value.item()), max(float(env.scale), abs(float(value.item())))
+
+
+def cut_off(reading: Reading, read: Read) -> Read | None:
+    """Is right where the numbers that end in dots go on."""
+    text = reading.document.text
+    if not _ENDED.search(text, read.start, read.end + AFTER) or not all(map(scopes.is_constant, read.sides)):
+        return None
+    ranges: list[tuple[float, float]] = []
+    found = 0
+    for side, _, low, high in sides(read):
+        written = _ENDED.finditer(text, low, high + AFTER)
+        ended = {float(f"{m[1] or 0}.{m[2]}"): 10.0 ** -len(m[2]) for m in written}
+        found += len([n for n in walk(side) if isinstance(n, Num) and n.value in ended])
+        first, last = (number_in(reading.judge.general, node) for node in (side, gone_on(side, ended)))
+        if first is None or last is None:
+            return None
+        ranges.append((min(first, last), max(first, last)))
+    (a, b), (c, d) = ranges
+    if not found or max(a, c) > min(b, d) + 1e-9 * max(1.0, abs(a)):
+        return None
+    if found > 1:
+        return read.decided(Verdict.DISPUTED, "right up to the figures that it is computed from")
+    return replace(read, judgement=Judgement(Verdict.IDENTITY, reason="cut off"))
+
+
+def gone_on(node: Node, ended: dict[float, float]) -> Node:
+    """The tree with one more in the last place of the numbers that end in dots."""
+    if isinstance(node, Num):
+        return Num(node.value + ended[node.value]) if node.value in ended else node
+    return rebuilt(node, [gone_on(n, ended) for n in children(node)])
+
+
+def congruent(reading: Reading, read: Read) -> Read | None:
+    """Stands where remainders are compared: `4^4 = 256 = 45 (mod 211)`."""
+    modulus = modulus_of(reading, read)
+    if modulus is None:
+        return None
+    values = [number_in(reading.judge.general, side) if scopes.is_constant(side) else None for side in read.sides]
+    whole = [v for v in values if v is not None and abs(v) < 1e15 and v == round(v)]
+    if len(whole) < 2 or not modulus.isdecimal() or int(modulus) == 0:
+        return read.decided(Verdict.DISPUTED, "remainders are compared here")
+    if (int(whole[0]) - int(whole[1])) % int(modulus) == 0:
+        return replace(read, judgement=Judgement(Verdict.IDENTITY, reason=f"modulo {modulus}"))
+    return None
+
+
+def modulus_of(reading: Reading, read: Read) -> str | None:
+    """What the display or the sentence of a chain says that it is read modulo."""
+    text = reading.document.text
+    span = next((s for s in reading.document.spans if s.start <= read.start < s.end), None)
+    if span is None:
+        return None
+    inside = _MODULUS.search(text, read.end, span.end)
+    if inside is not None and "\\\\" not in text[read.end : inside.start()]:
+        return inside[1]
+    sentence = text[max(0, span.outer_start - NEAR) : span.outer_start].rpartition("\n\n")[2].rpartition(". ")[2]
+    before = _MODULUS.search(sentence)
+    return before[1] if before is not None and not span.display else None
+
+
+def contradiction(reading: Reading, read: Read) -> Read | None:
+    """Says in numbers what the equation before it says, and that one is not false: nothing obeys it."""
+    if not all(scopes.is_constant(side) for side in read.sides):
+        return None
+    before = next((r for r in reversed(reading.relations) if r.end <= read.start and r.chain != read.chain), None)
+    if before is None or before.op not in EQUAL or before.left is None or before.right is None:
+        return None
+    if before.judgement.verdict in TRUE | FALSE or "\n\n" in reading.document.text[before.end : read.start]:
+        return None
+    gaps = [Bin("-", *r.sides) for r in (before, read)]
+    if reading.judge.equation(*gaps).verdict not in TRUE:
+        return None
+    return read.decided(
+        Verdict.DISPUTED, "what an equation before it says that may be a condition, and that nothing obeys"
+    )

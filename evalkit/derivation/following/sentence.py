@@ -1,0 +1,131 @@
+"""Doubts by the sentence in which a relation that fails stands: it holds under a condition there, or where its part means
+something else by a letter.
+
+Every public function that takes grounds and a relation is a doubt (doubts.py). Not covered: conditions in words alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from evalkit.derivation.following.grounds import Grounds, headed
+from evalkit.derivation.following.reading import Read
+from evalkit.derivation.following.standing import standing
+from evalkit.derivation.grammar.alphabet import FONTS
+from evalkit.derivation.grammar.nodes import Bin, Call, Sym
+from evalkit.derivation.grammar.relations import EQUAL
+from evalkit.derivation.text import prose
+from evalkit.derivation.text.roles import Role
+from evalkit.derivation.verdicts.verdict import TRUE, Verdict
+from evalkit.derivation.worlds.indices import loose_indices
+from evalkit.derivation.worlds.scope import Defined, letter_of
+
+REACH = 600
+"""How many characters back a sentence may begin."""
+CONDITION_AFTER = re.compile(
+    r"(?:[\s$&.,;})\]]|\\[\])]|\\(?:quad|qquad|text|mbox|textrm|[,;! ])\s*\{?)*"
+    r"(?:only|exactly|precisely|just|even)?\s*\b(?:if|when|whenever|iff|unless|provided|in case|as long as)\b",
+    re.I,
+)
+HEADS = frozenset({"", *(f"\\{font} " for font in FONTS.values() if font)})
+"""What stands before a letter in a font, and in none."""
+SUPPOSING = (Role.SUPPOSED, Role.GIVEN)
+
+
+def conditional(grounds: Grounds, read: Read) -> str:
+    """Is followed by the condition under which it holds: `A_ij = 1 only when i and j are joined`."""
+    text = grounds.reading.document.text
+    return "said under a condition that follows" if CONDITION_AFTER.match(text, read.end) else ""
+
+
+def in_its_sentence(grounds: Grounds, read: Read) -> str:
+    """Stands in the sentence of a condition on one of its letters that the worlds do not obey."""
+    names = {letter_of(n) for n in grounds.behind(read)}
+    for other in conditions_beside(grounds, read):
+        drawn = other.judgement.verdict in (Verdict.ASSUMPTION, Verdict.DEFINITION) and other.introduces
+        if other.judgement.verdict in TRUE or drawn:
+            continue
+        if names & letters(other):
+            return "stands under a condition that is not modelled"
+    return ""
+
+
+def of_another_case(grounds: Grounds, read: Read) -> str:
+    """Gives a letter of the reply's own another value than before, in a sentence with a condition."""
+    name = headed(read)
+    entry = grounds.judge(read).scope.entries.get(name or "")
+    if name is None or not isinstance(entry, Defined) or entry.source != "reply":
+        return ""
+    begins = sentence_start(grounds, read)
+    given = [r for r in grounds.readable if name in r.introduces and r.end <= begins]
+    beside = any(True for _ in conditions_beside(grounds, read))
+    return f"{name}: its value may be that of another case" if given and beside else ""
+
+
+def anew_in_part(grounds: Grounds, read: Read) -> str:
+    """Gives a function another body in a part of the reply in which nothing true was said of it before, and claims nothing."""
+    name, outline = headed(read), grounds.reading.outline
+    if name is None or not isinstance(read.left, Call) or standing(grounds.reading, read) is Role.CLAIMED:
+        return ""
+    before = [r for r, names in grounds.true if name in names and r.end <= read.start]
+    if not before or any(outline.part_end(r.start) > read.start for r in before):
+        return ""
+    return f"{name}: another function in this part"
+
+
+def indices_apart(grounds: Grounds, read: Read) -> str:
+    """Is true where two of its indices differ, and the reply said before that they do."""
+    judge = grounds.judge(read).branch()
+    names = set(loose_indices(judge.general, Bin("=", *read.sides), {}))
+    for other in grounds.readable:
+        pair = frozenset(side.name for side in other.sides if isinstance(side, Sym))
+        if (
+            other.op == "neq"
+            and other.end <= read.start
+            and other.section == read.section
+            and pair == names
+            and len(pair) == 2
+        ):
+            judge.limits.unequal.add(pair)
+            return "holds where its indices differ" if judge.computed(*read.sides).verdict in TRUE else ""
+    return ""
+
+
+def two_fonts(grounds: Grounds, read: Read) -> str:
+    """Has one letter in two fonts, one of them of the reply's own: `x_1` is perhaps an entry of its bold x."""
+    given = grounds.reading.setting.scope.entries
+    own: dict[str, str] = {}
+    for name in sorted(grounds.names(read) | grounds.behind(read)):
+        letter = letter_of(name)
+        head = name.partition("_")[0].partition("^")[0]
+        if head.removesuffix(letter) not in HEADS:
+            continue
+        if own.setdefault(letter, head) != head and not (own[letter] in given and head in given):
+            return f"{own[letter]}, {head}: perhaps one letter in two fonts"
+    return ""
+
+
+def conditions_beside(grounds: Grounds, read: Read) -> Iterator[Read]:
+    """The relations before it in its sentence that the words suppose or give."""
+    begins = sentence_start(grounds, read)
+    first: dict[int, Read] = {}
+    for other in grounds.reading.relations:  # as they are now: the one before may have been doubted
+        first.setdefault(other.chain, other)
+        if other.start < begins or other.end > read.start or other.chain == read.chain or other.op not in EQUAL:
+            continue
+        if standing(grounds.reading, first[other.chain]) in SUPPOSING:
+            yield other
+
+
+def sentence_start(grounds: Grounds, read: Read) -> int:
+    """Where the sentence of a relation begins; it goes on over a displayed formula."""
+    text = grounds.reading.document.text
+    ends = [m.end() for m in prose.STOP.finditer(text, max(0, read.start - REACH), read.start)]
+    return max(ends, default=max(0, read.start - REACH))
+
+
+def letters(read: Read) -> set[str]:
+    """The letters of an equation, also where it could not be read."""
+    tokens = (t for side in (read.statement.sides if read.statement else ()) for t in side)
+    return {letter_of(t.text) for t in tokens if t.kind == "id"}
