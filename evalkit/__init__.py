@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from evalkit.interface.label_queue import LabelItem, LabelQuestion, LabelQueue
     from evalkit.interface.loading import Run, load_run
     from evalkit.interface.making import provider, scorer
+    from evalkit.interface.merging import Merged, merge
     from evalkit.interface.planning import Designs, plan
     from evalkit.interface.project import Project, load_experiment, load_problems, load_templates
     from evalkit.interface.reading import StoredReply
@@ -38,12 +39,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Agreements", "Chats", "Checks", "Comparisons", "Conversation", "Counts", "Designs", "Diagnoses", "Equations",
-    "EvalkitError", "Forecasts", "LabelItem", "LabelQuestion", "LabelQueue", "Manner", "Message", "Metric",
+    "EvalkitError", "Forecasts", "LabelItem", "LabelQuestion", "LabelQueue", "Manner", "Merged", "Message", "Metric",
     "Outcome", "Preview", "Project", "ProviderError", "Reply", "Request", "Run", "Score", "Scorer", "Span",
     "SpecError", "StoreError", "StoredReply", "View", "answer_metric", "ask_judge", "check", "doctor", "equations",
     "forecast", "import_problems", "import_transcripts", "load_experiment", "load_problems", "load_run",
-    "load_templates", "new_problem", "new_project", "new_prompt", "new_set", "plan", "preview", "problem_schema",
-    "provider", "run", "run_async", "score", "scorer", "view",
+    "load_templates", "merge", "new_problem", "new_project", "new_prompt", "new_set", "plan", "preview",
+    "problem_schema", "provider", "run", "run_async", "score", "scorer", "view",
 ]  # fmt: skip
 
 _HOMES = {
@@ -60,6 +61,7 @@ _HOMES = {
     "interface.label_queue": ("LabelItem", "LabelQuestion", "LabelQueue"),
     "interface.loading": ("Run", "load_run"),
     "interface.making": ("provider", "scorer"),
+    "interface.merging": ("Merged", "merge"),
     "interface.planning": ("Designs", "plan"),
     "interface.project": ("Project", "load_experiment", "load_problems", "load_templates"),
     "interface.reading": ("StoredReply",),

@@ -1,4 +1,4 @@
-"""Commands around files: check, new, schema, import, export."""
+"""Commands around files: check, new, schema, import, export, merge."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from evalkit.cli.options import PROBLEMS, PROMPTS, AsJson, Force, Problems, Prompts, RunFile, app
+from evalkit.cli.options import PROBLEMS, PROMPTS, AsJson, Force, Problems, Prompts, RunFile, RunFiles, app
 
 new = typer.Typer(
     no_args_is_help=True,
@@ -160,3 +160,15 @@ def export(
 
     count = load_run(run).export(output, what, layout, force=force)
     out.print(f"wrote {count} {what} to {output}", soft_wrap=True)
+
+
+@app.command()
+def merge(
+    runs: RunFiles,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Run file that takes all; what it has stays.")],
+    as_json: AsJson = False,
+) -> None:
+    """Join run files of one experiment, such as its shards (`run --shard`). Merging again changes nothing."""
+    from evalkit.cli.commands import merge as command
+
+    command.merge(runs, output, as_json)
