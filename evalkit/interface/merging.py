@@ -13,7 +13,7 @@ from evalkit.runfile import merging
 from evalkit.runfile.merging import Merged as Merged
 
 _PATHS: given.Kind = (
-    lambda x: not isinstance(x, str | bytes) and hasattr(x, "__iter__"),
+    lambda x: isinstance(x, Sequence) and not isinstance(x, str | bytes) and all(map(given.A_PATH[0], x)),
     "a list of run files, such as sorted(Path('runs').glob('*.sqlite'))",
 )
 
