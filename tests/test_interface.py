@@ -29,11 +29,11 @@ NAMES = [
     "Equations",
     "EvalkitError",
     "Forecasts",
-    "LogImported",
-    "LogOptions",
     "LabelItem",
     "LabelQuestion",
     "LabelQueue",
+    "LogImported",
+    "LogOptions",
     "Manner",
     "Merged",
     "Message",
@@ -146,86 +146,6 @@ def test_rows_where_two_arms_differ(run: evalkit.Run) -> None:
     assert found["arm_text"].str.len().min() > 0
     with pytest.raises(evalkit.SpecError, match=r"no scores of approach.level for template 'bam'"):
         run.differing("bam", "plain", "approach.level")
-
-
-@pytest.mark.parametrize(
-    ("ask", "told"),
-    [
-        (lambda run: run.scores(metrics=["aproach.level"]), "did you mean 'approach.level'"),
-        (lambda run: run.differing("nohint", "plain", "approach.level"), "template 'nohint'.*known: ban_approach"),
-        (lambda run: run.compare(turn="third"), "^turn='third'"),
-        (lambda run: run.compare(metrics=["approach.level"]).write("docx"), "layout 'docx'.*latex"),
-        (lambda run: run.add_labels([{"problem": "hw7/8b"}]), "no column 'template'"),
-        (lambda run: evalkit.plan(effect=0.5), r"or rates=\(baseline, arm, sd\)"),
-        (lambda run: evalkit.equations("$A=A$", problem="hw7/4a"), 'or give world="FILE.toml"'),
-        (
-            lambda run: evalkit.equations("$A=A$", world={"symbols": {"A": "n x n orthogonal"}}),
-            "as in 'm x n, centred'",
-        ),
-        (lambda run: evalkit.equations("$A=A$", world={"definitions": {"f": "x"}}), r"definitions: write a list \["),
-        (
-            lambda run: evalkit.check("hw7/3bi", cast("Any", "hw7/8b")),
-            r"project='hw7/8b': expected is an evalkit.Project",
-        ),
-    ],
-    ids=["metric", "arm", "turn", "layout", "labels", "plan", "no symbols", "shape", "definitions", "patterns"],
-)
-def test_errors_say_what_to_write_in_python(run: evalkit.Run, ask: Callable[[Any], object], told: str) -> None:
-    with pytest.raises(evalkit.SpecError, match=told):
-        ask(run)
-
-
-WRONG: tuple[Any, ...] = (None, 3.5, "", "nothing/here", ["x"], [3], {"a": 1}, pd.DataFrame(), float("nan"), -1, "\0")
-
-
-def _some(value: Any, other: Any) -> Any:
-    """None may be left out there, and is no fault."""
-    return other if value is None else value
-
-
-TAKES: dict[str, Callable[[Any, Any], object]] = {
-    "load_run": lambda run, x: evalkit.load_run(x),
-    "load_run list": lambda run, x: evalkit.load_run(["runs/hw7.sqlite", x]),
-    "load_problems": lambda run, x: evalkit.load_problems(x),
-    "load_templates": lambda run, x: evalkit.load_templates(["plain", x]),
-    "load_experiment": lambda run, x: evalkit.load_experiment(x),
-    "preview": lambda run, x: evalkit.preview(x),
-    "forecast": lambda run, x: evalkit.forecast(x),
-    "run": lambda run, x: evalkit.run(x),
-    "doctor": lambda run, x: evalkit.doctor(x),
-    "score": lambda run, x: evalkit.score(x),
-    "scorers": lambda run, x: evalkit.score("runs/hw7.sqlite", _some(x, 3)),
-    "plan metric": lambda run, x: evalkit.plan("runs/hw7.sqlite", 1.0, metric=_some(x, 3)),
-    "plan contrast": lambda run, x: evalkit.plan("runs/hw7.sqlite", 1.0, contrast=_some(x, "str")),
-    "plan rates": lambda run, x: evalkit.plan(rates=x),
-    "equations": lambda run, x: evalkit.equations(x) if not isinstance(x, str) or not x else evalkit.equations(""),
-    "world": lambda run, x: evalkit.equations("$A = A$", world=_some(x, 3)),
-    "new_problem": lambda run, x: evalkit.new_problem("set/one", kind=x),
-    "rows": lambda run, x: evalkit.import_transcripts(x, "runs/z.sqlite"),
-    "columns": lambda run, x: evalkit.import_transcripts([{"b": 1}], "runs/z.sqlite", x),
-    "Project": lambda run, x: evalkit.load_problems("*", x).values() or 1 / 0,
-    "scores": lambda run, x: run.scores(metrics=x if x is not None else "approach.level"),
-    "turn": lambda run, x: run.scores(turn=x),
-    "turn of compare": lambda run, x: run.compare(turn=x),
-    "baseline": lambda run, x: run.compare(x if x is not None else 3),
-    "metrics": lambda run, x: run.compare(metrics=x if x is not None else "approach.level"),
-    "arms": lambda run, x: run.compare(arms=x if x is not None else "plain"),
-    "delta": lambda run, x: run.compare(delta=x if x is not None else 0.5),
-    "chats": lambda run, x: run.chats("hw7/8b", x),
-    "reply": lambda run, x: run.reply("hw7/3bi", "plain", turn=x),
-    "export": lambda run, x: run.export("new.csv", what=x),
-    "labels": lambda run, x: run.add_labels([x]),
-    "merge": lambda run, x: evalkit.merge(x, "new.sqlite"),
-    "merge into": lambda run, x: evalkit.merge(["runs/hw7.sqlite"], _some(x, 3) if x != "nothing/here" else "problems"),
-}
-
-
-@pytest.mark.parametrize("name", TAKES)
-def test_what_is_of_the_wrong_kind_is_told_in_a_sentence(run: evalkit.Run, name: str) -> None:
-    for wrong in WRONG:
-        with pytest.raises(evalkit.EvalkitError) as told:
-            TAKES[name](run, wrong)
-        assert len(str(told.value)) > 10, wrong
 
 
 def test_a_turn_that_no_conversation_reaches(run: evalkit.Run) -> None:

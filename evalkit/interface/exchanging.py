@@ -14,7 +14,6 @@ from evalkit.runfile import exchange, sources, transcripts
 from evalkit.runfile.exchange import Imported
 from evalkit.runfile.logs import finding, pseudonyms, reading, storing
 from evalkit.runfile.store import Store
-from evalkit.specs.problems import Library
 from evalkit.specs.skeletons import write_new
 from evalkit.specs.toml import there_are
 
@@ -125,8 +124,8 @@ def import_log(
     """Store the conversations of another tool's log in a run file, with the scores that it gave them.
 
     source: an export of ChatGPT or Open WebUI, a log of Inspect, results of promptfoo, samples of
-    lm-evaluation-harness, or a table of scores; recognised by content. Raises SpecError where it is none of these, and where nothing of it is
-    of a problem of the project.
+    lm-evaluation-harness, or a table of scores; recognised by content. Raises SpecError where it is none of these, and
+    where nothing of it is of a problem of the project.
     """
     done, _ = log_stored(Path(source), Path(into), project or Project(), options, replace=replace)
     if not done.stored and not done.known:
@@ -152,7 +151,7 @@ def log_stored(
     mapping = finding.mapping_from(Path(given_by)) if isinstance(given_by, str | Path) else dict(given_by)
     names = pseudonyms.pseudonyms_from(Path(options.pseudonyms)) if options.pseudonyms is not None else None
     library = project.problems
-    finder = finding.Finder(library.ids(), lambda name: _statement(library, name), mapping)
+    finder = finding.Finder(library.ids(), lambda name: library.load(name).statement, mapping)
     read = reading.Read(form.NAME)
     choices = reading.Choices(options.arm, options.model, options.keep_unmatched, names)
     parts = reading.conversations(source, form, finder, choices, read)
@@ -160,14 +159,6 @@ def log_stored(
     told = LogImported(done.stored, done.known, done.bad, read.name, read.parts, dict(sorted(read.notes.items())))
     told.replaced = names.replaced if names else 0
     return told, copies
-
-
-def _statement(library: Library, name: str) -> str:
-    """Of a problem that cannot be read nothing is found."""
-    try:
-        return library.load(name).statement
-    except SpecError:
-        return ""
 
 
 def refuse_missing(source: AnyPath) -> None:

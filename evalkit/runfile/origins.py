@@ -16,6 +16,8 @@ BESIDE = "spent_beside"
 """What the run file has paid for beside the replies that it holds: failed attempts and probes."""
 PAID = "beside:"
 """The same by the file that paid it, or by the reply that another one took the place of."""
+UNMATCHED = "unmatched:"
+"""What a log of another tool calls a question that was no problem when the log was imported."""
 NOTHING = 1e-12
 """Money that is left over by adding in another order."""
 Paid = tuple[int, float]

@@ -305,6 +305,10 @@ class Store(Replies, Scores, Browse, labels.Labels):
         count, last = next(self._rows("SELECT count(*), coalesce(max(id), 0) FROM transcripts"))
         return int(count), int(last)
 
+    def unmatched(self) -> list[str]:
+        """What logs of other tools call questions that were no problem when they were imported."""
+        return [key.removeprefix(origins.UNMATCHED) for key, _ in self.metas(origins.UNMATCHED)]
+
     def problems(self) -> list[str]:
         """Ids of the problems that have transcripts, sorted."""
         found = self._rows("SELECT DISTINCT problem FROM transcripts ORDER BY problem")

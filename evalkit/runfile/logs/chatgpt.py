@@ -28,7 +28,7 @@ def is_mine(log: Log) -> bool:
 
 
 def read(log: Log) -> Iterator[Part]:
-    """Every chat, the oldest first by its own date within the file's order."""
+    """Every chat."""
     names: list[str | None] = [name for name in log.members if _MEMBER.fullmatch(name)]
     names = names or [None]
     for name in names:
@@ -50,7 +50,8 @@ def _chat(data: Any, place: str) -> Part:
         _add(messages, message, notes)
     notes += ["an answer of another branch is left out"] * _others(nodes, branch)
     model = next(filter(None, reversed(models)), "") or text(chat.get("default_model_slug")) or "chatgpt"
-    return Recorded(place, messages, model=model, chat=True, notes=notes)
+    when = number(chat.get("create_time")) or 0.0
+    return Recorded(place, messages, model=model, chat=True, when=when, notes=notes)
 
 
 def _branch(nodes: Json, last: str) -> list[Json]:
@@ -85,7 +86,7 @@ def _others(nodes: Json, branch: list[Json]) -> int:
 def _add(messages: list[dict[str, Any]], message: Json, notes: list[str]) -> None:
     """One message of the branch; what a model says in several pieces is one turn."""
     role, meta = text(table(message.get("author")).get("role")), table(message.get("metadata"))
-    said = _said(message, notes)
+    said = joined([_said(message, notes), *map(text, table(meta.get("user_context_message_data")).values())])
     kind = text(table(message.get("content")).get("content_type"))
     if role == "system" or kind.endswith("editable_context") or meta.get("is_user_system_message"):
         if said:

@@ -53,6 +53,8 @@ class Recorded:
     """`scorer.metric` -> (value, reason) as the tool gave them."""
     chat: bool = False
     """Whether several questions may be asked one after the other."""
+    when: float = 0.0
+    """When a chat began: chats are counted from the oldest on, so that a later export counts the same ones alike."""
     notes: Sequence[str] = ()
     """What is not taken over, in words; equal ones are counted."""
 
@@ -303,6 +305,24 @@ def metric(scorer: str, *names: str) -> str:
 def spoken(messages: Sequence[Json]) -> list[str]:
     """What users say, the last first: the question is what was asked last."""
     return [str(m["content"]) for m in reversed(messages) if m.get("role") == "user"]
+
+
+ROLES = ("system", "user", "assistant")
+
+
+def conversation_in(prompt: str) -> list[dict[str, Any]]:
+    """A prompt as messages: it is a text, or a chat as JSON."""
+    if prompt.lstrip().startswith("["):
+        try:
+            chat = [table(m) for m in listed(json.loads(prompt))]
+        except (ValueError, RecursionError):
+            chat = []
+        if chat and all(m.get("role") in ROLES and isinstance(m.get("content"), str) for m in chat):
+            return [
+                {"role": m["role"], "content": m["content"], **({"earlier": True} if m["role"] == "assistant" else {})}
+                for m in chat
+            ]
+    return [{"role": "user", "content": prompt or "(the log does not hold the prompt)"}]
 
 
 def joined(parts: Sequence[str]) -> str:

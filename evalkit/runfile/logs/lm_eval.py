@@ -19,6 +19,7 @@ from evalkit.runfile.logs.form import (
     Part,
     Recorded,
     Unread,
+    conversation_in,
     lines,
     listed,
     metric,
@@ -83,11 +84,10 @@ def _prompt(arguments: Any) -> tuple[str, list[dict[str, Any]]]:
     first: Any = arguments
     if isinstance(arguments, dict):
         first = table(arguments.get("gen_args_0")).get("arg_0")
-    else:
-        while isinstance(first, list) and first:
-            first = first[0]
-    said = text(first)
-    return said, [{"role": "user", "content": said or "(the log does not hold the prompt)"}]
+    while isinstance(first, list) and first:
+        first = first[0]
+    messages = conversation_in(text(first))
+    return text(next(m["content"] for m in reversed(messages) if m["role"] != "assistant")), messages
 
 
 def _scores(line: Json) -> dict[str, tuple[float | None, str]]:

@@ -23,17 +23,19 @@ LONGEST = 20_000
 def is_mine(log: Log) -> bool:
     chat = table(table(log.first).get("chat"))
     keys = log.keys()  # of one that is longer than the head, all that are seen there
-    return bool({"history", "messages"} & {*chat}) or {"chat", "history", "messages"} <= keys
+    alone = "history" in keys and bool({"models", "currentId", "chat"} & keys)
+    return bool({"history", "messages"} & {*chat}) or alone
 
 
 def read(log: Log) -> Iterator[Part]:
     """Every chat."""
     chats = log.elements() if log.head.lstrip().startswith(b"[") else iter([log.whole()])
     for count, chat in enumerate(chats, 1):
-        yield _chat(table(table(chat).get("chat")), f"chat {count}")
+        yield _chat(table(table(chat).get("chat")) or table(chat), f"chat {count}")
 
 
 def _chat(chat: Json, place: str) -> Part:
+    when = number(chat.get("timestamp")) or 0.0
     history = table(chat.get("history"))
     nodes = table(history.get("messages"))
     branch = _branch(nodes, text(history.get("currentId"))) or [table(m) for m in listed(chat.get("messages"))]
@@ -55,7 +57,7 @@ def _chat(chat: Json, place: str) -> Part:
     notes += ["an answer of another branch is left out"] * left
     models = [text(m.get("model")) for m in branch if m.get("role") == "assistant"]
     model = next(filter(None, reversed(models)), "") or next(filter(None, map(text, listed(chat.get("models")))), "")
-    return Recorded(place, messages, model=model or "open-webui", chat=True, notes=notes)
+    return Recorded(place, messages, model=model or "open-webui", chat=True, when=when, notes=notes)
 
 
 def _branch(nodes: Json, last: str) -> list[Json]:
@@ -79,7 +81,8 @@ def _answer(message: Json, notes: list[str]) -> dict[str, Any]:
         if not re.search(r'\btype="(?:reasoning|tool_calls|code_interpreter)"', found[1]):
             return found[0]
         body = _SUMMARY.sub("", found[2])
-        thoughts.append(html.unescape("\n".join(line.removeprefix("> ") for line in body.strip().splitlines())))
+        lines = html.unescape(body).strip().splitlines()
+        thoughts.append("\n".join(line.removeprefix("> ") for line in lines))
         return ""
 
     said = _FOLDED.sub(fold, text(message.get("content"))).strip()

@@ -17,6 +17,7 @@ from evalkit.runfile.logs.form import (
     Part,
     Recorded,
     Unread,
+    conversation_in,
     lines,
     listed,
     metric,
@@ -25,9 +26,11 @@ from evalkit.runfile.logs.form import (
     table,
     text,
 )
+from evalkit.types import digest
 
 NAME = "promptfoo"
-ROLES = ("system", "user", "assistant")
+LABEL = 60
+"""Characters of an arm's name."""
 
 
 def is_mine(log: Log) -> bool:
@@ -52,7 +55,7 @@ def read(log: Log) -> Iterator[Part]:
 
 def _row(row: Json, place: str, labels: dict[int, str]) -> Part:
     prompt, test, response = table(row.get("prompt")), table(row.get("testCase")), table(row.get("response"))
-    messages = _prompt(text(prompt.get("raw")))
+    messages = conversation_in(text(prompt.get("raw")))
     said = response.get("output")
     answer: dict[str, Any] = {
         "role": "assistant",
@@ -64,7 +67,9 @@ def _row(row: Json, place: str, labels: dict[int, str]) -> Part:
     counts = usage.get("prompt"), usage.get("completion")
     if all(type(c) is int and c >= 0 for c in counts):
         answer["usage"] = dict(zip(("input_tokens", "output_tokens"), counts, strict=True))
-    if text(response.get("finishReason")):
+    if response.get("isRefusal") is True:
+        answer["finish_reason"] = "refusal"
+    elif text(response.get("finishReason")):
         answer["finish_reason"] = text(response["finishReason"])
     messages.append(answer)
     given = {**table(test.get("vars")), **table(row.get("vars"))}
@@ -73,8 +78,9 @@ def _row(row: Json, place: str, labels: dict[int, str]) -> Part:
     provider = table(row.get("provider"))
     place_of = row.get("promptIdx")
     label = text(prompt.get("label")) or (labels.get(place_of, "") if isinstance(place_of, int) else "")
-    if _unnamed(label):
-        label = f"prompt {place_of}" if isinstance(place_of, int) else "prompt"
+    label = " ".join(label.split()) or "prompt"
+    if len(label) > LABEL:  # a prompt without a name is labelled by its text
+        label = f"{label[:LABEL]}… {digest(label)[:4]}"
     return Recorded(
         place,
         messages,
@@ -84,23 +90,6 @@ def _row(row: Json, place: str, labels: dict[int, str]) -> Part:
         model=text(provider.get("label")) or text(provider.get("id")).rpartition(":")[2] or "model",
         scores=_scores(row),
     )
-
-
-def _unnamed(label: str) -> bool:
-    """A prompt without a name is labelled by its text."""
-    return not label or len(label) > 60 or "\n" in label or "{{" in label
-
-
-def _prompt(raw: str) -> list[dict[str, Any]]:
-    """A prompt is a text, or a chat as JSON."""
-    if raw.lstrip().startswith("["):
-        try:
-            chat = [table(m) for m in listed(json.loads(raw))]
-        except (ValueError, RecursionError):
-            chat = []
-        if chat and all(m.get("role") in ROLES and isinstance(m.get("content"), str) for m in chat):
-            return [{"role": m["role"], "content": m["content"], "earlier": m["role"] == "assistant"} for m in chat]
-    return [{"role": "user", "content": raw}]
 
 
 def _scores(row: Json) -> dict[str, tuple[float | None, str]]:

@@ -47,6 +47,8 @@ class Read:
 def recognised(path: Path) -> ModuleType | None:
     """The format of a log by its content; None for a file that is of no other tool (such as the exchange format)."""
     log = Log(path)
+    if log.head.startswith(b"\x1f\x8b"):
+        raise SpecError(f"{path}: is compressed; unpack it first, so that you see how large it is")
     return next((form for form in FORMATS if form.is_mine(log)), None)
 
 
@@ -56,6 +58,7 @@ def conversations(
     """Every conversation that is of a problem, with the scores that the log gives it; what cannot be used is a BadLine
     with its place. Raises SpecError for a log that cannot be read at all."""
     seen: Counter[tuple[str, ...]] = Counter()
+    chats: list[tuple[float, int, str, Sequence[Json], Recorded]] = []
     for count, part in enumerate(form.read(Log(path)), 1):
         read.parts += 1
         if isinstance(part, Unread):
@@ -67,7 +70,12 @@ def conversations(
         if not pieces:
             yield count, BadLine(count, f"{part.place}: {_why(recorded)}"), {}
         for problem, messages in pieces:
-            yield count, _transcript(problem, messages, recorded, choices, seen), recorded.scores
+            if recorded.chat:
+                chats.append((recorded.when, count, problem, messages, recorded))
+            else:
+                yield count, _transcript(problem, messages, recorded, choices, seen), recorded.scores
+    for _, count, problem, messages, recorded in sorted(chats, key=lambda chat: chat[:2]):
+        yield count, _transcript(problem, messages, recorded, choices, seen), {}
 
 
 def _renamed(part: Recorded, names: Pseudonyms) -> Recorded:
@@ -94,7 +102,7 @@ def _pieces(part: Recorded, finder: Finder, choices: Choices) -> Iterator[tuple[
     # The same question again is the same conversation going on.
     begun = [a for n, a in enumerate(asked) if a[1] not in [problem for _, problem in asked[:n]]]
     ends = [place for place, _ in begun[1:]] + [len(part.messages)]
-    for (place, problem), end in zip(begun, ends, strict=True):
+    for (place, problem), end in zip(begun, ends, strict=False):  # where nothing begins, there is one end too many
         before = [m if m["role"] == "system" else {**_spoken(m), "earlier": True} for m in part.messages[:place]]
         yield problem, [*before, *part.messages[place:end]]
 

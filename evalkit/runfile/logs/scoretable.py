@@ -12,6 +12,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 from evalkit.errors import SpecError
 from evalkit.runfile.logs.form import MAX_PART, NOTHING_SAID, Log, Part, Recorded, Unread, metric, number
@@ -68,10 +69,12 @@ def read(log: Log) -> Iterator[Part]:
         if not numbers:
             raise SpecError(f"{log.path}: no column of numbers beside {', '.join(columns.values())}")
         seen: Counter[tuple[str, ...]] = Counter()
+        left = [f"the column {head[:40]!r} is left out" for head in rest if head not in numbers]
         for count, row in enumerate(_rows(log), 2):
             named = {field: (row.get(head) or "").strip() for field, head in columns.items()}
             cell = (named["problem"], named.get("arm", ""), named.get("model", ""))
-            yield _row(row, named, numbers, count, seen[cell])
+            part = _row(row, named, numbers, count, seen[cell])
+            yield replace(part, notes=left) if isinstance(part, Recorded) and count == 2 else part
             seen[cell] += 1
     except csv.Error as error:
         raise SpecError(f"{log.path}: not a table: {error}") from None

@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from evalkit.runfile.exchange import Imported
 from evalkit.runfile.logs.reading import Scores
 from evalkit.runfile.meeting import OF_TRIAL
+from evalkit.runfile.origins import UNMATCHED
 from evalkit.runfile.records import clean, evidence_to, fits, turns_hash
 from evalkit.runfile.store import Store
 from evalkit.runfile.transcripts import BadLine
@@ -50,6 +51,8 @@ def store_log(
             result.stored += have.get(trial) != said
             if trial.problem in library and store.spec("problem", trial.problem) is None:
                 store.keep_spec("problem", trial.problem, library.text(trial.problem)).result()
+            if trial.problem not in library and store.meta(UNMATCHED + trial.problem) is None:
+                store.set_meta(UNMATCHED + trial.problem, "")
             if have.get(trial) != said:
                 pending.append(store.keep_transcript(line))
         seen[trial] = said
