@@ -22,11 +22,12 @@ if TYPE_CHECKING:
     from evalkit.interface.comparing import Comparisons
     from evalkit.interface.diagnosing import Diagnoses
     from evalkit.interface.equations import Equations, equations
-    from evalkit.interface.exchanging import import_problems, import_transcripts
+    from evalkit.interface.exchanging import LogImported, LogOptions, import_log, import_problems, import_transcripts
     from evalkit.interface.forecasting import Forecasts, forecast
     from evalkit.interface.label_queue import LabelItem, LabelQuestion, LabelQueue
     from evalkit.interface.loading import Run, load_run
     from evalkit.interface.making import provider, scorer
+    from evalkit.interface.merging import Merged, merge
     from evalkit.interface.planning import Designs, plan
     from evalkit.interface.project import Project, load_experiment, load_problems, load_templates
     from evalkit.interface.reading import StoredReply
@@ -38,12 +39,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Agreements", "Chats", "Checks", "Comparisons", "Conversation", "Counts", "Designs", "Diagnoses", "Equations",
-    "EvalkitError", "Forecasts", "LabelItem", "LabelQuestion", "LabelQueue", "Manner", "Message", "Metric",
-    "Outcome", "Preview", "Project", "ProviderError", "Reply", "Request", "Run", "Score", "Scorer", "Span",
-    "SpecError", "StoreError", "StoredReply", "View", "answer_metric", "ask_judge", "check", "doctor", "equations",
-    "forecast", "import_problems", "import_transcripts", "load_experiment", "load_problems", "load_run",
-    "load_templates", "new_problem", "new_project", "new_prompt", "new_set", "plan", "preview", "problem_schema",
-    "provider", "run", "run_async", "score", "scorer", "view",
+    "EvalkitError", "Forecasts", "LabelItem", "LabelQuestion", "LabelQueue", "LogImported", "LogOptions", "Manner",
+    "Merged", "Message", "Metric", "Outcome", "Preview", "Project", "ProviderError", "Reply", "Request", "Run",
+    "Score", "Scorer", "Span", "SpecError", "StoreError", "StoredReply", "View", "answer_metric", "ask_judge", "check",
+    "doctor", "equations", "forecast", "import_log", "import_problems", "import_transcripts", "load_experiment",
+    "load_problems", "load_run", "load_templates", "merge", "new_problem", "new_project", "new_prompt", "new_set",
+    "plan", "preview", "problem_schema", "provider", "run", "run_async", "score", "scorer", "view",
 ]  # fmt: skip
 
 _HOMES = {
@@ -55,11 +56,12 @@ _HOMES = {
     "interface.comparing": ("Comparisons",),
     "interface.diagnosing": ("Diagnoses",),
     "interface.equations": ("Equations", "equations"),
-    "interface.exchanging": ("import_problems", "import_transcripts"),
+    "interface.exchanging": ("LogImported", "LogOptions", "import_log", "import_problems", "import_transcripts"),
     "interface.forecasting": ("Forecasts", "forecast"),
     "interface.label_queue": ("LabelItem", "LabelQuestion", "LabelQueue"),
     "interface.loading": ("Run", "load_run"),
     "interface.making": ("provider", "scorer"),
+    "interface.merging": ("Merged", "merge"),
     "interface.planning": ("Designs", "plan"),
     "interface.project": ("Project", "load_experiment", "load_problems", "load_templates"),
     "interface.reading": ("StoredReply",),

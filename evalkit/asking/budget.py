@@ -8,18 +8,15 @@ answering (a broken connection).
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Iterable
 
 from evalkit.asking.prices import cost_of, prices_of, usage_or_guess
 from evalkit.asking.stopping import Stop, StoppedError
 from evalkit.errors import SpecError
+from evalkit.runfile.origins import BESIDE, paid_from, paid_to
 from evalkit.runfile.store import Store
 from evalkit.specs.experiment import Budget
 from evalkit.types import ModelSpec, Reply, Request
-
-BESIDE = "spent_beside"
-"""What the run file has paid for beside the replies that it holds: failed attempts and probes."""
 
 NO_PRICE = (
     "{label}: max_cost: no price is known for {id}; give prices = {{ input = ..., output = ... }} (money per million "
@@ -55,7 +52,7 @@ class Purse:
             unknown = [m for m in models if prices_of(m) is None]
             if unknown:
                 raise SpecError(*(NO_PRICE.format(label=m.label, id=m.id) for m in unknown))
-        self.sent, self.spent = store.noted(BESIDE, _beside) or (0, 0.0)
+        self.sent, self.spent = store.noted(BESIDE, paid_from) or (0, 0.0)
         by_label = {m.label: m for m in models}
         for label, count, cost, dearest in store.spent():
             self.sent += count
@@ -69,16 +66,10 @@ class Purse:
 
     def note(self, store: Store, kept: int, cost: float) -> None:
         """Store what this run paid for beside the replies that it kept."""
-        sent, spent = store.noted(BESIDE, _beside) or (0, 0.0)
+        sent, spent = store.noted(BESIDE, paid_from) or (0, 0.0)
         requests, money = self.sent_now - kept, self.spent_now - cost
         if requests > 0 or money > 1e-12:
-            now = {"requests": sent + requests, "cost": spent + max(0.0, money)}
-            store.set_meta(BESIDE, json.dumps(now))
-
-
-def _beside(text: str) -> tuple[int, float]:
-    found = json.loads(text)
-    return int(found["requests"]), float(found["cost"])
+            store.set_meta(BESIDE, paid_to((sent + requests, spent + max(0.0, money))))
 
 
 class Pocket:

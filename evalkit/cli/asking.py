@@ -55,6 +55,12 @@ def run(
     limit: Annotated[
         int | None, typer.Option(min=1, help="Only so many blocks (a problem and sample, all arms).")
     ] = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N/COUNT", help="Only this part, such as 3/8, into a file of its own; `merge` joins them."
+        ),
+    ] = None,
     prices: Annotated[
         str | None,
         typer.Option(help="Money per million tokens, of all models: input=0.15,output=0.6[,cached_input=0.07]."),
@@ -85,7 +91,7 @@ def run(
     """Ask models, store every reply, score them. Run it again to go on: nothing is paid twice."""
     from evalkit.cli import defaults, trust
     from evalkit.cli.commands import run as command
-    from evalkit.cli.commands.project import Choices, Project, experiment_from
+    from evalkit.cli.commands.project import Choices, Project, experiment_from, part_from
     from evalkit.cli.console import say
 
     choices = Choices(
@@ -97,6 +103,8 @@ def run(
     project = Project(problems, prompts)
     described, path = experiment_from(experiment, choices, into)
     plan = project.resolve(described, say)
+    if shard is not None:
+        plan, path = part_from(plan, shard, path, into)
     if dry_run:
         command.dry_run(plan, path, limit, as_json)
         trust.say(described.everyone)

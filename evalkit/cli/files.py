@@ -1,4 +1,4 @@
-"""Commands around files: check, new, schema, import, export."""
+"""Commands around files: check, new, schema, import, export, merge."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from evalkit.cli.options import PROBLEMS, PROMPTS, AsJson, Force, Problems, Prompts, RunFile, app
+from evalkit.cli.options import PROBLEMS, PROMPTS, AsJson, Force, Problems, Prompts, RunFile, RunFiles, app
 
 new = typer.Typer(
     no_args_is_help=True,
@@ -117,7 +117,7 @@ def schema() -> None:
 @app.command("import")
 def import_(
     source: Annotated[
-        str, typer.Argument(help="Transcripts (.jsonl), or with --map a data set: folder, file or hub id.")
+        str, typer.Argument(help="Transcripts (.jsonl), a log of another tool, or with --map a data set.")
     ],
     into: Annotated[Path | None, typer.Option("--run", help="Run file that takes the conversations.")] = None,
     as_problems: Annotated[
@@ -126,15 +126,32 @@ def import_(
     columns: Columns = None,
     split: Annotated[str, typer.Option(help="Split of the data set.")] = "train",
     replace: Annotated[bool, typer.Option("--replace", help="Take the new conversation of a stored trial.")] = False,
+    arm: Annotated[str | None, typer.Option(help="Of a log: the arm of all its conversations.")] = None,
+    model: Annotated[str | None, typer.Option("--model", "-m", help="Of a log: the model of all of them.")] = None,
+    match: Annotated[
+        Path | None, typer.Option(help="Of a log: CSV or JSON of what it calls a question, and the problem's id.")
+    ] = None,
+    keep_unmatched: Annotated[
+        bool, typer.Option("--keep-unmatched", help="Of a log: keep what is of no problem, under its own name.")
+    ] = False,
+    pseudonyms: Annotated[
+        Path | None, typer.Option(help="Of a log: a file with a person a line, whose names are replaced.")
+    ] = None,
     problems: Problems = PROBLEMS,
     prompts: Prompts = PROMPTS,
     as_json: AsJson = False,
 ) -> None:
-    """Bring in chats recorded elsewhere, or problems from a data set. Lines that do not fit are named."""
+    """Bring in chats recorded elsewhere, logs of other tools, or problems from a data set. What does not fit is named.
+
+    Recognised by content: ChatGPT, Open WebUI, Inspect, promptfoo, lm-evaluation-harness, tables of scores.
+    """
     from evalkit.cli.commands import import_ as command
     from evalkit.cli.commands.project import Project
 
     project = Project(problems, prompts)
+    options = command.LogOptions(arm, model, match, keep_unmatched, pseudonyms)
+    if not columns and as_problems is None and command.is_log(source, options):
+        raise typer.Exit(command.import_log(project, Path(source), into, (options, replace), as_json))
     rows = command.rows_of(source, columns, split)
     if as_problems is not None:
         raise typer.Exit(command.import_problems(project, rows, as_problems))
@@ -160,3 +177,15 @@ def export(
 
     count = load_run(run).export(output, what, layout, force=force)
     out.print(f"wrote {count} {what} to {output}", soft_wrap=True)
+
+
+@app.command()
+def merge(
+    runs: RunFiles,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Run file that takes all; what it has stays.")],
+    as_json: AsJson = False,
+) -> None:
+    """Join run files of one experiment, such as its shards (`run --shard`). Merging again changes nothing."""
+    from evalkit.cli.commands import merge as command
+
+    command.merge(runs, output, as_json)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from evalkit.interface.project import AnyPath, Project
 from evalkit.interface.wording import python_names
 from evalkit.runfile import exchange, sources, transcripts
 from evalkit.runfile.exchange import Imported
+from evalkit.runfile.logs import finding, pseudonyms, reading, storing
 from evalkit.runfile.store import Store
 from evalkit.specs.skeletons import write_new
 from evalkit.specs.toml import there_are
@@ -44,26 +46,30 @@ def import_transcripts(
 
 def stored(lines: exchange.Lines, target: Path, project: Project, *, replace: bool) -> tuple[Imported, str | None]:
     """What an import did, and a warning of replies that are word for word the same. A file of nothing is not left."""
+    return _kept(
+        target,
+        lambda store: exchange.import_transcripts(store, lines, project.problems, project.prompts, replace=replace),
+    )
+
+
+def _kept(target: Path, take: Callable[[Store], Imported]) -> tuple[Imported, str | None]:
     from evalkit.comparing.copies import copies_told
 
-    fresh, done, copies = not target.exists(), Imported(), None
+    fresh = not target.exists()
     try:
         with Store(target, write=True) as store:
-            done = exchange.import_transcripts(store, lines, project.problems, project.prompts, replace=replace)
-            copies = copies_told(store)
-    except SpecError:
-        _remove_where_empty(target, fresh)
-        raise
-    if not done.stored and not done.known:
-        _remove_where_empty(target, fresh)
+            done, copies = take(store), copies_told(store)
+    finally:
+        if fresh:
+            _remove_where_empty(target)
     return done, copies
 
 
-def _remove_where_empty(target: Path, fresh: bool) -> None:
+def _remove_where_empty(target: Path) -> None:
     with suppress(StoreError):
         with Store(target) as store:
             filled = store.size() != (0, 0)
-        for left in ("", "-wal", "-shm", ".lock") if fresh and not filled else ():
+        for left in () if filled else ("", "-wal", "-shm", ".lock"):
             target.with_name(target.name + left).unlink(missing_ok=True)
 
 
@@ -79,6 +85,84 @@ def import_problems(
     # All rows are read before the first file is written: a row that does not fit leaves nothing half done.
     files = {Path(folder) / f"{i}.toml": text for i, text in exchange.problem_files(rows, columns, name)}
     return write_new(files)
+
+
+@dataclass(frozen=True)
+class LogOptions:
+    """What a log of another tool does not say, or says otherwise."""
+
+    arm: str | None = None
+    """The arm of all conversations; default: what the tool calls the task, prompt or condition, `chat` for chats."""
+    model: str | None = None
+    matching: AnyPath | Mapping[str, str] | None = None
+    """What the log calls a question, or its text -> the id of the problem; a table or a file (CSV, JSON)."""
+    keep_unmatched: bool = False
+    """Keep conversations of questions that are no problem here, under what the log calls them."""
+    pseudonyms: AnyPath | None = None
+    """A file with a person a line, whose names are replaced before anything is stored."""
+
+
+@dataclass
+class LogImported(Imported):
+    """What came of a log: `bad` names what could not be read or matched, `notes` what is not taken over."""
+
+    tool: str = ""
+    parts: int = 0
+    """Chats, samples or rows of the log."""
+    notes: dict[str, int] = field(default_factory=dict)
+    replaced: int = 0
+    """Names and addresses of mail that were replaced by pseudonyms."""
+
+
+NO_OPTIONS = LogOptions()
+
+
+@python_names
+def import_log(
+    source: AnyPath,
+    into: AnyPath,
+    options: LogOptions = NO_OPTIONS,
+    replace: bool = False,
+    project: Project | None = None,
+) -> LogImported:
+    """Store the conversations of another tool's log in a run file, with the scores that it gave them.
+
+    source: an export of ChatGPT or Open WebUI, a log of Inspect, results of promptfoo, samples of
+    lm-evaluation-harness, or a table of scores; recognised by content. Raises SpecError where it is none of these, and
+    where nothing of it is of a problem of the project.
+    """
+    done, _ = log_stored(Path(source), Path(into), project or Project(), options, replace=replace)
+    if not done.stored and not done.known:
+        why = "".join(f"\n{bad.reason}" for bad in done.bad[:5])
+        raise SpecError(f"nothing was imported into {into}: nothing of {source} is of a problem here{why}")
+    return done
+
+
+def is_log(source: str) -> bool:
+    """Whether it is a file of another tool."""
+    return Path(source).is_file() and reading.recognised(Path(source)) is not None
+
+
+def log_stored(
+    source: Path, target: Path, project: Project, options: LogOptions, *, replace: bool
+) -> tuple[LogImported, str | None]:
+    """As `stored`, of a log."""
+    form = reading.recognised(source)
+    if form is None:
+        known = ", ".join(f.NAME for f in reading.FORMATS)
+        raise SpecError(f"{source}: the log of no tool that is known here ({known})")
+    given_by = options.matching or {}
+    mapping = finding.mapping_from(Path(given_by)) if isinstance(given_by, str | Path) else dict(given_by)
+    names = pseudonyms.pseudonyms_from(Path(options.pseudonyms)) if options.pseudonyms is not None else None
+    library = project.problems
+    finder = finding.Finder(library.ids(), lambda name: library.load(name).statement, mapping)
+    read = reading.Read(form.NAME)
+    choices = reading.Choices(options.arm, options.model, options.keep_unmatched, names)
+    parts = reading.conversations(source, form, finder, choices, read)
+    done, copies = _kept(target, lambda store: storing.store_log(store, parts, library, replace=replace))
+    told = LogImported(done.stored, done.known, done.bad, read.name, read.parts, dict(sorted(read.notes.items())))
+    told.replaced = names.replaced if names else 0
+    return told, copies
 
 
 def refuse_missing(source: AnyPath) -> None:

@@ -11,7 +11,7 @@ from evalkit.asking import connecting, identity
 from evalkit.asking import forecast as asking
 from evalkit.asking.prices import basis, prices_of
 from evalkit.errors import SpecError
-from evalkit.interface.project import AnyExperiment, AnyPath, Project, load_experiment, run_file_of
+from evalkit.interface.project import AnyExperiment, AnyPath, Project, load_experiment, part_of, run_file_of
 from evalkit.interface.shown import Shown
 from evalkit.interface.wording import python_names
 from evalkit.runfile.store import Store
@@ -75,17 +75,26 @@ class Forecasts(Shown):
 
 @python_names
 def forecast(
-    experiment: AnyExperiment, into: AnyPath | None = None, *, limit: int | None = None, project: Project | None = None
+    experiment: AnyExperiment,
+    into: AnyPath | None = None,
+    *,
+    limit: int | None = None,
+    project: Project | None = None,
+    shard: str | None = None,
 ) -> Forecasts:
     """What `run` with the same arguments would send: requests, tokens, cost. Raises SpecError."""
     folders = project or Project()
-    return of_plan(folders.resolve(load_experiment(experiment)), run_file_of(experiment, into), limit)
+    plan = part_of(folders.resolve(load_experiment(experiment)), shard)
+    return of_plan(plan, run_file_of(experiment, into, plan.shard), limit)
 
 
 def of_plan(plan: Plan, path: Path, limit: int | None = None) -> Forecasts:
     """The same for an experiment that is resolved."""
     store = Store(path) if path.is_file() else None
     found: dict[str, ModelForecast] = {}
+    trials = plan.trials
+    if plan.shard is not None:
+        trials = sum(len(block) for spec in plan.experiment.models for block in plan.blocks(spec, limit))
     for spec in plan.experiment.models:
         rests = asking.basis_of(store, spec)
         blocks = plan.blocks(spec, limit)
@@ -93,7 +102,7 @@ def of_plan(plan: Plan, path: Path, limit: int | None = None) -> Forecasts:
         found[spec.label] = ModelForecast(total, prices_of(spec) is not None, f"{rests.words}; {basis(spec)}")
     if store:
         store.close()
-    return Forecasts(path, plan.trials, found)
+    return Forecasts(path, trials, found)
 
 
 def obstacles(plan: Plan) -> list[str]:

@@ -79,7 +79,7 @@ DELTAS: Kind = (
     lambda x: _table(x) and all(_text(k) and _number(v) and v > 0 for k, v in x.items()),
     "a table of metrics and differences above 0, such as {'approach.level': 0.2}",
 )
-_NAMED = ("arm", "baseline", "metric", "model", "name", "split", "what", "layout", "by", "kind", "identifier")
+_NAMED = ("arm", "baseline", "metric", "model", "name", "split", "what", "layout", "by", "kind", "identifier", "shard")
 _PATHS = ("target", "into", "folder", "figures", "problems", "problem_folder", "prompt_folder", "code_folder")
 _FLAGS = (
     "allow_mismatch", "exploratory", "force", "replace", "retry", "answer_line", "unsure", "everyone", "everything",

@@ -13,9 +13,10 @@ from evalkit.errors import SpecError
 from evalkit.interface import given
 from evalkit.interface.wording import python_names
 from evalkit.specs import experiment as experiments
-from evalkit.specs import packaged, problems, templates
+from evalkit.specs import packaged, problems, shards, templates
 from evalkit.specs.experiment import Experiment as Experiment
-from evalkit.specs.plan import Plan, resolve
+from evalkit.specs.plan import Plan as Plan
+from evalkit.specs.plan import resolve
 from evalkit.specs.problems import Problem
 from evalkit.specs.templates import Template
 from evalkit.specs.toml import validate
@@ -87,12 +88,18 @@ def experiment_of(table: Mapping[str, Any], origin: str = "experiment") -> Exper
     return experiments.checked(validate(Experiment, dict(table), origin), origin)
 
 
-def run_file_of(experiment: AnyExperiment, into: AnyPath | None) -> Path:
-    """Where the run is stored: as told, else beside the experiment's file."""
+def part_of(plan: Plan, shard: str | None) -> Plan:
+    """The shard of a plan, such as `3/8`; None: all of it. Raises SpecError."""
+    return plan if shard is None else plan.part(shards.parse(shard))
+
+
+def run_file_of(experiment: AnyExperiment, into: AnyPath | None, shard: shards.Shard | None = None) -> Path:
+    """Where the run is stored: as told, else beside the experiment's file; each shard in a file of its own."""
     if into is not None:
         return Path(into)
     if isinstance(experiment, str | Path):
-        return Path(experiment).with_suffix(".sqlite")
+        path = Path(experiment).with_suffix(".sqlite")
+        return shard.beside(path) if shard else path
     raise SpecError("an experiment that is no file needs `into`: the run file, such as runs/mine.sqlite")
 
 

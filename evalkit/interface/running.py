@@ -22,7 +22,7 @@ from evalkit.asking.progress import Progress
 from evalkit.asking.stopping import Stop, StoppedError
 from evalkit.interface import given, hosts
 from evalkit.interface.diagnosing import Diagnoses, diagnosed
-from evalkit.interface.project import AnyExperiment, AnyPath, Project, load_experiment, run_file_of
+from evalkit.interface.project import AnyExperiment, AnyPath, Project, load_experiment, part_of, run_file_of
 from evalkit.interface.scoring import failures
 from evalkit.interface.session import PLAIN, Asking, Manner, Session, opened
 from evalkit.judging.scoring import ScoringProgress
@@ -61,15 +61,17 @@ def run(
     limit: int | None = None,
     project: Project | None = None,
     how: Manner = PLAIN,
+    shard: str | None = None,
 ) -> Outcome:
     """Ask models, store every reply, score them. Run it again to go on: nothing is paid twice.
 
     experiment: a TOML file, or a table with the same keys. into: the run file (default: beside the experiment's file).
-    limit: only so many blocks (a problem and sample, all arms). Works inside a running event loop. The first interrupt
+    limit: only so many blocks (a problem and sample, all arms). shard: `3/8`, the third of eight parts, asked on one of
+    several machines into a file of its own (see `merge`). Works inside a running event loop. The first interrupt
     lets requests under way finish and be stored, the second stops at once. Raises SpecError before anything is sent,
     StoreError, and ProviderError (after all that was answered is stored and scored) where a model cannot be asked.
     """
-    session, notes = _session(experiment, into, (limit, project, how))
+    session, notes = _session(experiment, into, shard, (limit, project, how))
     look = how.watch or _watching()
     session.judged = _twice_a_second(lambda: look(session.progress))
     with _told(session, notes), opened(session) as askings:
@@ -86,12 +88,13 @@ async def run_async(
     limit: int | None = None,
     project: Project | None = None,
     how: Manner = PLAIN,
+    shard: str | None = None,
 ) -> Outcome:
     """As `run`, in the caller's event loop, which goes on while replies are scored.
 
     When the task is cancelled, nothing more is asked or scored, and what was answered is stored.
     """
-    session, notes = _session(experiment, into, (limit, project, how))
+    session, notes = _session(experiment, into, shard, (limit, project, how))
     look = how.watch or _watching()
     with _told(session, notes):
         await _beside_the_loop(session, lambda: look(session.progress))
@@ -147,17 +150,21 @@ def doctor(experiment: AnyExperiment, how: Manner = PLAIN) -> Diagnoses:
 
 
 def _session(
-    experiment: AnyExperiment, into: AnyPath | None, more: tuple[int | None, Project | None, Manner]
+    experiment: AnyExperiment,
+    into: AnyPath | None,
+    shard: str | None,
+    more: tuple[int | None, Project | None, Manner],
 ) -> tuple[Session, list[str]]:
     limit, project, how = more
     given.needed(experiment=experiment, how=how)
-    given.check(into=into, limit=limit, project=project)
+    given.check(into=into, limit=limit, project=project, shard=shard)
     folders = project or Project()
-    described, path = load_experiment(experiment), run_file_of(experiment, into)
+    described = load_experiment(experiment)
     hosts.refuse_unknown(described.everyone, how.trusted, typed=not isinstance(experiment, str | Path))
     notes: list[str] = []
 
-    plan = folders.resolve(described, notes.append)
+    plan = part_of(folders.resolve(described, notes.append), shard)
+    path = run_file_of(experiment, into, plan.shard)
     return Session(plan, folders, path, limit, how, notes.append, notes.append), notes
 
 

@@ -109,7 +109,8 @@ def opened(session: Session) -> Iterator[Iterator[Asking]]:
         if judge is not None:
             asked.keep(store, judge)
         try:
-            yield rounds(session, store, Orders(limit=session.limit, retry_failed=how.retry_failed, log=log))
+            orders = Orders(plan.budget, session.limit, how.retry_failed, log)
+            yield rounds(session, store, orders)
         except ProviderError as error:
             fault = error
         if how.score and session.stop.reason != "interrupted":
@@ -224,3 +225,5 @@ def keep_specs(plan: Plan, project: Project, store: Store) -> None:
         kept.result()
     store.set_meta("experiment", plan.experiment.model_dump_json())
     store.set_meta("planned", str(plan.trials))
+    if plan.shard is not None:
+        store.keep_shard(str(plan.shard))

@@ -148,7 +148,11 @@ def score_run(
     progress = ScoringProgress()
     todo = []
     judge = asked.kept(store)
-    for identifier in store.problems():
+    strange = {name for name in store.unmatched() if not (library and name in library)}
+    if strange:
+        named = ", ".join(sorted(strange)[:3]) + (", ..." if len(strange) > 3 else "")
+        warn(f"no problem here: {named} ({len(strange)} in all); their scores stay those that came with their log")
+    for identifier in (name for name in store.problems() if name not in strange):
         text, problem = problem_of(store, library, identifier, warn)
         problem = problem.judged_by(more)
         versions = {n: problem.scorer_version(n) for n in problem.scorers if only is None or n in only}

@@ -19,11 +19,16 @@ Drawn = Mapping[str, int]
 
 def statement(transcript: Transcript) -> Statement:
     """Note the draws of a trial, or forget those of an older conversation."""
-    key = PREFIX + digest(_named(transcript.trial))
+    key = key_of(transcript.trial)
     if not transcript.wordings:
         return "DELETE FROM meta WHERE key = ?", (key,)
     note = json.dumps({"trial": _named(transcript.trial), "drawn": dict(transcript.wordings)}, sort_keys=True)
     return "INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, note)
+
+
+def key_of(trial: Trial) -> str:
+    """Where the draws of a trial are noted."""
+    return PREFIX + digest(_named(trial))
 
 
 def read(note: str) -> tuple[Trial, dict[str, int]]:

@@ -55,6 +55,24 @@ def check(target: Path, ours: Ours, *, force: bool = False) -> None:
         raise SpecError(f"{target}: exists, and evalkit did not write it; name another, or replace it with --force")
 
 
+def holds_a_run(target: Path) -> bool:
+    """Whether `target` is a run file, which may take more; False: it can be made. Raises SpecError for other files."""
+    if any(target.name.endswith(end) for end in COMPANIONS):
+        raise SpecError(f"{target}: has the name of a file that lies beside a run file; name another one with -o")
+    try:
+        if not target.exists():
+            return False
+        if not target.is_file():
+            raise SpecError(f"{target}: is no ordinary file; name another one")
+        with target.open("rb") as file:
+            head = file.read(len(SQLITE))
+    except OSError as error:
+        raise StoreError(f"{target}: cannot be read: {error.strerror or error}") from None
+    if head and head != SQLITE:
+        raise SpecError(f"{target}: exists, and is no run file; name another one with -o")
+    return bool(head)
+
+
 def _dataset_head(folder: Path) -> bytes:
     """How the description of a data set's folder begins; nothing for an empty folder.
 

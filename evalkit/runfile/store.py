@@ -11,6 +11,7 @@ import json
 import os
 import platform
 import sqlite3
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -22,7 +23,7 @@ from typing import Any, TypeVar
 from filelock import FileLock, Timeout
 
 from evalkit.errors import StoreError
-from evalkit.runfile import drawn, labels, readings, schema
+from evalkit.runfile import drawn, labels, origins, readings, schema
 from evalkit.runfile.browse import Browse
 from evalkit.runfile.opening import FAULTS, Here, check_schema, connect, copied, one_file, reading
 from evalkit.runfile.records import (
@@ -142,6 +143,8 @@ class Store(Replies, Scores, Browse, labels.Labels):
                 packages[name] = version(name)
         self.set_meta("packages", json.dumps({"python": platform.python_version(), "evalkit": VERSION, **packages}))
         self.set_meta("writer", f"process {os.getpid()} on {platform.node()}")
+        if self.meta(origins.ORIGIN) is None:
+            self.set_meta(origins.ORIGIN, self.origin() or uuid.uuid4().hex)
 
     def __enter__(self) -> Store:
         return self
@@ -173,6 +176,14 @@ class Store(Replies, Scores, Browse, labels.Labels):
         finally:
             target.close()
 
+    def origin(self) -> str:
+        """What tells this file from every other, also in a copy; of files of before, by their first reply."""
+        noted = self.meta(origins.ORIGIN)
+        if noted is not None:
+            return noted
+        first = next(self._rows("SELECT key, reply FROM replies ORDER BY id LIMIT 1"), None)
+        return "" if first is None else digest([str(value) for value in first])
+
     # ------------------------------------------------------------ meta and specs
 
     def meta(self, key: str) -> str | None:
@@ -194,6 +205,14 @@ class Store(Replies, Scores, Browse, labels.Labels):
 
     def set_meta(self, key: str, value: str) -> None:
         self._put(("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))).result()
+
+    def shards(self) -> list[str]:
+        """The parts of the experiment, such as `3/8`, that were asked into this file, sorted."""
+        return self.noted(origins.SHARDS, origins.shards_from) or []
+
+    def keep_shard(self, shard: str) -> None:
+        """Note that a part of the experiment is asked into this file."""
+        self.set_meta(origins.SHARDS, origins.shards_to({*self.shards(), shard}))
 
     def keep_spec(self, kind: str, name: str, text: str) -> Future[None]:
         """Store the text of a problem or template as the newest one of that name."""
@@ -287,6 +306,10 @@ class Store(Replies, Scores, Browse, labels.Labels):
         """How many transcripts there are, and the last number: they change whenever one comes or goes."""
         count, last = next(self._rows("SELECT count(*), coalesce(max(id), 0) FROM transcripts"))
         return int(count), int(last)
+
+    def unmatched(self) -> list[str]:
+        """What logs of other tools call questions that were no problem when they were imported."""
+        return [key.removeprefix(origins.UNMATCHED) for key, _ in self.metas(origins.UNMATCHED)]
 
     def problems(self) -> list[str]:
         """Ids of the problems that have transcripts, sorted."""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeVar
 
 from evalkit.errors import SpecError
 from evalkit.specs import problems, templates, wordings
 from evalkit.specs.attachments import NOTHING, Attached, sent_to
-from evalkit.specs.experiment import Experiment
+from evalkit.specs.experiment import Budget, Experiment
+from evalkit.specs.shards import Shard
 from evalkit.specs.templates import ANSWER_LINE, AROUND, WORDING, LacksError, Template, rehearse
 from evalkit.types import Attachment, ModelSpec, Trial, digest
 
@@ -52,6 +53,21 @@ class Plan:
     cells: tuple[tuple[str, str, int], ...]
     """(problem, template, samples) in order; each pair once."""
     omissions: tuple[Omission, ...]
+    shard: Shard | None = None
+    """The part that is asked; None: all of it."""
+
+    def part(self, shard: Shard) -> Plan:
+        """One part of it alone. Raises SpecError where no part can be asked alone."""
+        if self.experiment.stop is not None:
+            raise SpecError("[stop] looks at all that was answered, and a shard sees a part: leave out one of them")
+        shard.budget(self.experiment.budget)
+        return replace(self, shard=shard)
+
+    @property
+    def budget(self) -> Budget:
+        """That of the part that is asked."""
+        whole = self.experiment.budget
+        return self.shard.budget(whole) if self.shard else whole
 
     @property
     def trials(self) -> int:
@@ -86,6 +102,15 @@ class Plan:
         found = {a.sha256: a for problem, _, _ in self.cells for a in self._attached(problem, model).all}
         return tuple(sorted(found.values(), key=lambda a: (a.size, a.sha256)))
 
+    @cached_property
+    def _in_one_chat(self) -> bool:
+        return any("earlier" in template.uses for template in self.templates.values())
+
+    def group(self, problem: str) -> str:
+        """What is asked on one machine: where arms ask earlier questions in the same chat, all problems of a set, since
+        those that begin with the same question share its answer."""
+        return problem.rpartition("/")[0] if self._in_one_chat else problem
+
     def _several(self, problem: str, template: str) -> dict[str, tuple[str, ...]]:
         """The texts of several wordings that an arm uses on a problem."""
         found = self._wordings.get((problem, template))
@@ -96,6 +121,7 @@ class Plan:
 
     def blocks(self, model: ModelSpec, limit: int | None = None) -> Iterator[list[Job]]:
         """Jobs in blocks: one problem and sample with all its arms, sample by sample, so that a stop leaves pairs.
+        Of a shard, its own; limit: of all blocks, whichever shard they go to.
 
         Where `[stop]` may end the asking, problems come in an order drawn from the seed: those of the first blocks are
         then a sample of all, not the first files.
@@ -110,13 +136,14 @@ class Plan:
             random.Random(self.experiment.seed).shuffle(order)  # noqa: S311 - nothing secret
         for sample in range(most):
             for problem in order:
-                entries = arms[problem]
-                block = [self._job(problem, template, model, sample) for template, n in entries if sample < n]
-                if block:
-                    count += 1
-                    if limit is not None and count > limit:
-                        return
-                    yield block
+                here = [template for template, n in arms[problem] if sample < n]
+                if not here:
+                    continue
+                count += 1
+                if limit is not None and count > limit:
+                    return
+                if self.shard is None or self.shard.holds(self.group(problem), model.label, sample):
+                    yield [self._job(problem, template, model, sample) for template in here]
 
     def _job(self, problem: str, template: str, model: ModelSpec, sample: int) -> Job:
         draws = wordings.drawn_for(

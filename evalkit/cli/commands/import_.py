@@ -14,6 +14,7 @@ from evalkit.cli.commands.project import Project
 from evalkit.cli.console import err, out, safe, warn
 from evalkit.errors import SpecError
 from evalkit.interface import exchanging
+from evalkit.interface.exchanging import LogOptions as LogOptions
 
 MOST_LINES = 100
 """So many lines that do not fit are named one by one."""
@@ -61,6 +62,48 @@ def import_chats(project: Project, rows: Any, into: Path | None, replace: bool, 
         warn(copies)
     if not done.stored and not done.known:
         raise SpecError(f"nothing was imported into {into}: no line holds a conversation that fits")
+    err.print(f"next: evalkit score {into}")
+    return 1 if done.bad else 0
+
+
+def is_log(source: str, options: LogOptions) -> bool:
+    """Whether it is a log of another tool. Raises SpecError where it is none and is spoken of as one."""
+    if exchanging.is_log(source):
+        return True
+    if options != LogOptions() and Path(source).exists():
+        raise SpecError(
+            f"{source}: the log of no tool that is known here; --arm, --model, --match, --keep-unmatched and "
+            "--pseudonyms are for logs of other tools"
+        )
+    return False
+
+
+def import_log(project: Project, source: Path, into: Path | None, how: tuple[LogOptions, bool], as_json: bool) -> int:
+    """Store the conversations of a log; returns 1 when some of it did not fit. Raises SpecError when all did not."""
+    if into is None:
+        raise SpecError("--run FILE is needed: the run file that takes the conversations")
+    done, copies = exchanging.log_stored(source, into, project, how[0], replace=how[1])
+    if as_json:
+        out.print_json(json.dumps(asdict(done)))
+    for bad in done.bad[:MOST_LINES]:
+        err.print(Text(safe(bad.reason)))
+    if len(done.bad) > MOST_LINES:
+        err.print(f"... and {len(done.bad) - MOST_LINES} more; --json lists all of them")
+    for words, count in done.notes.items():
+        err.print(Text(safe(f"note: {words} ({count} x)")))
+    if how[0].pseudonyms is not None:
+        err.print(f"{done.replaced} names and addresses of mail were replaced")
+    err.print(
+        f"{done.tool}: {done.parts} chats, samples or rows; {done.stored} conversations stored, {done.known} known "
+        f"already, {len(done.bad)} not taken"
+    )
+    if copies:
+        warn(copies)
+    if not done.stored and not done.known:
+        raise SpecError(
+            f"nothing was imported into {into}: nothing of {source} is of a problem here; --match FILE says which "
+            "question is which problem, --keep-unmatched keeps them under their own names"
+        )
     err.print(f"next: evalkit score {into}")
     return 1 if done.bad else 0
 

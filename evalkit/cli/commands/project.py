@@ -11,7 +11,7 @@ from typing import Any
 
 from evalkit import plugins
 from evalkit.errors import SpecError
-from evalkit.interface.project import Experiment, experiment_of, load_experiment
+from evalkit.interface.project import Experiment, Plan, experiment_of, load_experiment, part_of
 from evalkit.interface.project import Project as Project
 
 
@@ -132,3 +132,9 @@ def experiment_from(path: Path | None, choices: Choices, into: Path | None = Non
     described = experiment_of(choices.over(table), origin)
     target = into or (path.with_suffix(".sqlite") if path else Path("runs") / "run.sqlite")
     return described, target
+
+
+def part_from(plan: Plan, shard: str, path: Path, into: Path | None) -> tuple[Plan, Path]:
+    """One shard of the plan and its run file. Raises SpecError."""
+    part = part_of(plan, shard)
+    return part, part.shard.beside(path) if part.shard and into is None else path
