@@ -55,6 +55,7 @@ NAMES = [
     "StoredReply",
     "answer_metric",
     "ask_judge",
+    "ask_reader",
     "check",
     "doctor",
     "equations",
