@@ -358,14 +358,14 @@ def test_what_is_missing_is_asked_later_by_name_and_command(products: Path, made
 
 def test_a_run_file_is_scored_again_without_the_reader(products: Path, made: None, tmp_path: Path) -> None:
     run_with(Scholar())
-    before = inside("compare", "x.sqlite", "--all", "--format", "markdown").stdout
+    before = inside("compare", "x.sqlite", "--all").stdout
 
     def gone(request: evalkit.Request) -> str:
         raise AssertionError("nobody is asked")
 
     evalkit.provider("scholar")(gone)
     assert evalkit.score("x.sqlite").judged == 0
-    assert inside("compare", "x.sqlite", "--all", "--format", "markdown").stdout == before
+    assert inside("compare", "x.sqlite", "--all").stdout == before
 
 
 def test_a_persons_label_settles_and_is_in_force_at_once(products: Path, made: None) -> None:

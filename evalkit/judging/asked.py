@@ -134,7 +134,7 @@ def _judge_lines(store: Runs) -> list[str]:
     who = store.noted("judge", lambda text: _noted(text)[0])
     votes_each = f", {who.votes} votes a reply" if who and who.votes > 1 else ""
     counts = "; ".join(f"{metric}: {', '.join(arms)}" for metric, arms in found.items())
-    return [f"Values that a model judge said ({who.id if who else 'unknown'}{votes_each}): {counts}."]
+    return [f"Values that a model judge said ({_called(who) if who else 'unknown'}{votes_each}): {counts}."]
 
 
 def _reader_lines(store: Runs) -> list[str]:
@@ -144,9 +144,14 @@ def _reader_lines(store: Runs) -> list[str]:
         return []
     arms = ", ".join(f"{template} {differ} in {replies} replies" for template, replies, differ in counts)
     return [
-        f"A model read the replies as well ({who.id}). Where its reading and the rules' come to different verdicts, a "
-        f"relation is disputed unless a person has labelled it: {arms}."
+        f"A model read the replies as well ({_called(who)}). Where its reading and the rules' come to different "
+        f"verdicts, a relation is disputed unless a person has labelled it: {arms}."
     ]
+
+
+def _called(who: JudgeSpec) -> str:
+    """Its name where it has one: judgements that are replayed elsewhere are still those of the model that made them."""
+    return who.name or who.id
 
 
 def _in_doubt(problem: Problem, kind: str, turn: int, values: Mapping[tuple[int, str, str], float | None]) -> bool:
