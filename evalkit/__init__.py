@@ -16,7 +16,7 @@ __version__ = VERSION
 if TYPE_CHECKING:
     from evalkit.errors import EvalkitError, ProviderError, SpecError, StoreError
     from evalkit.interface.agreement import Agreements
-    from evalkit.interface.asking import ask_judge
+    from evalkit.interface.asking import ask_judge, ask_reader
     from evalkit.interface.chats import Chats, Counts, Preview, new_problem, new_project, new_prompt, new_set, preview
     from evalkit.interface.checking import Checks, check, problem_schema
     from evalkit.interface.comparing import Comparisons
@@ -41,16 +41,17 @@ __all__ = [
     "Agreements", "Chats", "Checks", "Comparisons", "Conversation", "Counts", "Designs", "Diagnoses", "Equations",
     "EvalkitError", "Forecasts", "LabelItem", "LabelQuestion", "LabelQueue", "LogImported", "LogOptions", "Manner",
     "Merged", "Message", "Metric", "Outcome", "Preview", "Project", "ProviderError", "Reply", "Request", "Run",
-    "Score", "Scorer", "Span", "SpecError", "StoreError", "StoredReply", "View", "answer_metric", "ask_judge", "check",
-    "doctor", "equations", "forecast", "import_log", "import_problems", "import_transcripts", "load_experiment",
-    "load_problems", "load_run", "load_templates", "merge", "new_problem", "new_project", "new_prompt", "new_set",
-    "plan", "preview", "problem_schema", "provider", "run", "run_async", "score", "scorer", "view",
+    "Score", "Scorer", "Span", "SpecError", "StoreError", "StoredReply", "View", "answer_metric", "ask_judge",
+    "ask_reader", "check", "doctor", "equations", "forecast", "import_log", "import_problems", "import_transcripts",
+    "load_experiment", "load_problems", "load_run", "load_templates", "merge", "new_problem", "new_project",
+    "new_prompt", "new_set", "plan", "preview", "problem_schema", "provider", "run", "run_async", "score", "scorer",
+    "view",
 ]  # fmt: skip
 
 _HOMES = {
     "errors": ("EvalkitError", "ProviderError", "SpecError", "StoreError"),
     "interface.agreement": ("Agreements",),
-    "interface.asking": ("ask_judge",),
+    "interface.asking": ("ask_judge", "ask_reader"),
     "interface.chats": ("Chats", "Counts", "Preview", "new_problem", "new_project", "new_prompt", "new_set", "preview"),
     "interface.checking": ("Checks", "check", "problem_schema"),
     "interface.comparing": ("Comparisons",),

@@ -237,11 +237,20 @@ class ModelSpec(Spec):
 class JudgeSpec(ModelSpec):
     """The model that judges what rules cannot."""
 
+    office: ClassVar[str] = "judge"
+    """What it is called in the experiment, in the run file and as a label."""
     votes: int = Field(1, ge=1, le=25, description="how often it is asked of one reply; an odd number settles ties")
 
     @property
     def label(self) -> str:
-        return self.name or f"judge {self.model}"
+        return self.name or f"{self.office} {self.model}"
+
+
+class ReaderSpec(JudgeSpec):
+    """The model that proposes how the mathematics of a reply is to be read, and judges nothing of it."""
+
+    office: ClassVar[str] = "reader"
+    votes: int = Field(1, ge=1, le=1, description="a reader is asked once of each reply")
 
 
 class Provider(Protocol):
@@ -474,6 +483,9 @@ class Analysis(Protocol):
 
     @property
     def approaches(self) -> Mapping[str, Any]: ...
+
+    @property
+    def other(self) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)

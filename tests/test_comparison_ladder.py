@@ -104,6 +104,20 @@ def test_each_turn_is_its_change_less_the_placebos_last_one(tmp_path: Path) -> N
     assert "the lowest turn that steers is 3 (method)" in in_words(found)
 
 
+@pytest.mark.parametrize("arms", [["placebo", "ladder"], ["ladder", "placebo"], ["placebo"]], ids=" ".join)
+def test_a_placebo_that_is_a_ladder_itself_is_not_set_against_itself(arms: list[str], tmp_path: Path) -> None:
+    levels = drawn()
+    levels["placebo"] = [[[*column, 1.0, 2.0] for column in rows] for rows in levels["placebo"]]
+    with Store(fill(tmp_path / "x.sqlite", {arm: levels[arm] for arm in arms})) as store:
+        found = {one.arm: one for one in ladders(Runs([store]), arms, Design([]))}
+    assert set(found) == set(arms)
+    assert not found["placebo"].turns
+    assert found["placebo"].hazards
+    if "ladder" in found:
+        assert [c.arm for c in found["ladder"].turns] == [f"ladder, turn {k}" for k in (2, 3, 4)]
+        assert {c.baseline for c in found["ladder"].turns} == {"placebo"}
+
+
 def test_without_a_placebo_the_first_turn_is_the_measure(tmp_path: Path) -> None:
     levels = drawn()
     del levels["placebo"]

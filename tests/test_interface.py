@@ -54,6 +54,7 @@ NAMES = [
     "View",
     "answer_metric",
     "ask_judge",
+    "ask_reader",
     "check",
     "doctor",
     "equations",

@@ -384,6 +384,31 @@ def test_a_strangers_prompt_cannot_take_for_ever(parity: Path, made: None) -> No
         evalkit.score("x.sqlite")
 
 
+def test_exported_judgements_are_replayed_to_the_same_tables(parity: Path, made: None) -> None:
+    def paraphrase(request: evalkit.Request) -> str:
+        return f"{PARAPHRASE} {len(request.messages[-1].content)}"
+
+    evalkit.provider("pupil")(paraphrase)
+    evalkit.provider("marker")(Marker())
+    evalkit.run({**EXPERIMENT, "judge": {"id": "marker:y", "name": "marker", "votes": 3}}, "x.sqlite")
+    tables = inside("compare", "x.sqlite", "--all").stdout
+    count = evalkit.load_run("x.sqlite").export("said.jsonl", "judgements")
+    assert count == 2 * 4 * 3, "arms, kinds of prompt, votes"
+
+    def gone(request: evalkit.Request) -> str:
+        raise AssertionError("nobody is asked")
+
+    evalkit.provider("marker")(gone)
+    evalkit.load_run("x.sqlite").export("chats.jsonl")
+    again = {**EXPERIMENT, "models": [{"id": "replay:chats.jsonl", "name": "x"}]}
+    evalkit.run({**again, "judge": {"id": "replay:said.jsonl", "name": "marker", "votes": 3}}, "y.sqlite")
+    assert "Values that a model judge said (marker" in " ".join(tables.split())
+    assert inside("compare", "y.sqlite", "--all").stdout == tables
+    told = inside("export", "x.sqlite", "--what", "judgements", "-o", "again.jsonl")
+    assert told.returncode == 0, told.stderr
+    assert Path("again.jsonl").read_bytes() == Path("said.jsonl").read_bytes()
+
+
 def test_a_dry_run_names_the_judge(parity: Path, made: None) -> None:
     Path("x.toml").write_text(
         'problems = ["set/parity"]\ntemplates = ["plain"]\n[[models]]\nid = "pupil:x"\n[judge]\nid = "pupil:x"\nname = "j"\nvotes = 3\n',

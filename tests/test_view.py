@@ -173,7 +173,7 @@ def test_hostile_replies_are_text(client: Client, path: str) -> None:
         own = {
             "html", "head", "meta", "title", "link", "body", "header", "main", "nav", "a", "section", "article", "div",
             "form", "label", "select", "option", "input", "button", "output", "details", "summary", "kbd", "script",
-            "fieldset", "legend",
+            "fieldset", "legend", "dl", "dt", "dd",
         }  # fmt: skip
         assert seen.tags <= TAGS | own
         assert not [name for name in seen.attributes if name.startswith("on") or name == "style"]

@@ -14,6 +14,7 @@ import pytest
 
 from evalkit.runfile.browse import written_now
 from evalkit.runfile.store import Store
+from evalkit.types import Score, Span
 from tests.arrange import ROOT, write_problems
 from tests.browser import opened
 from tests.server import ModelServer, serving
@@ -130,6 +131,77 @@ def test_blocks_and_pages_by_keyboard(tmp_path: Path) -> None:
         page.locator("section.block h3 a").first.click()
         until(page, "document.querySelector('output').textContent.includes('1 block,')")
         assert page.locator("article").count() == len(ARMS)
+
+
+def with_marks(path: Path) -> Path:
+    """Evidence of two kinds in the first reply of each arm; one of them is off at first."""
+    fill(path, TEXTS, problems=1)
+    with Store(path, write=True) as store:
+        for stored in store.transcripts():
+            spans = (Span(0, 12, "answer"), Span(20, 25, "unread"))
+            store.keep_scores(stored.id, 1, "number", "1-y", [Score("correct", 1.0, "it says so", spans)]).result()
+    return path
+
+
+def test_marks_are_switched_by_keyboard_and_stay_switched(tmp_path: Path) -> None:
+    with viewing(with_marks(tmp_path / "x.sqlite")) as client, visiting(client) as page:
+        page.goto(client.url + "run/x/chats")
+        classes = "[...document.body.classList].filter((c) => c.startsWith('no-k-')).sort().join(' ')"
+        until(page, f"{classes} !== ''")
+        before = page.evaluate(classes)
+        assert "no-k-unread" in before, "what is quiet is off at first, as in the report"
+        assert "no-k-answer" not in before
+        mark = "getComputedStyle(document.querySelector('article .text mark.k-answer'))"
+        line = f"(({{outline, borderBottom, background}}) => outline + borderBottom + background)({mark})"
+        shown = page.evaluate(line)
+        page.keyboard.press("m")
+        until(page, "document.activeElement.closest('#legend')")
+        for _ in range(30):
+            if page.evaluate("document.activeElement.value") == "k-answer":
+                break
+            page.keyboard.press("Tab")
+        page.keyboard.press("Space")
+        assert "no-k-answer" in page.evaluate(classes)
+        assert page.evaluate(line) != shown
+        page.keyboard.press("Escape")
+        assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+        assert not page.evaluate("document.querySelector('details.pop').open")
+        page.keyboard.press("/")
+        page.keyboard.type("cannot")
+        page.keyboard.press("Enter")
+        until(page, "document.querySelector('output').textContent.includes('1 block')")
+        until(page, f"{classes}.includes('no-k-answer')")
+        assert "legend" not in page.evaluate("location.search")
+
+
+@pytest.mark.parametrize("by", ["pointer", "focus"])
+def test_a_heading_is_explained(by: str, tmp_path: Path) -> None:
+    with viewing(with_marks(tmp_path / "x.sqlite")) as client, visiting(client) as page:
+        page.goto(client.url + "run/x/chats")
+        until(page, "document.querySelector('#tip')")
+        page.locator("details.scores summary").first.click()
+        term = page.locator("details.scores[open] .term").first
+        assert page.evaluate("document.querySelector('#tip').hidden")
+        if by == "pointer":
+            term.hover()
+        else:
+            page.keyboard.press("Tab")
+            assert page.evaluate("document.activeElement.className") == "term"
+        meaning = page.evaluate("document.querySelector('#tip').textContent")
+        assert len(meaning) > 20
+        assert meaning == page.locator(f"#{term.get_attribute('aria-describedby')}").text_content()
+        assert page.locator("#tip").bounding_box()["y"] > 0
+        page.keyboard.press("Escape")
+        assert page.evaluate("document.querySelector('#tip').hidden")
+
+
+def test_words_of_a_part_that_comes_later_are_explained_too(tmp_path: Path) -> None:
+    with viewing(with_marks(tmp_path / "x.sqlite")) as client, visiting(client) as page:
+        page.goto(client.url + "run/x/results")
+        until(page, "[...document.querySelectorAll('[data-load]')].every((part) => part.dataset.done)", 120)
+        assert page.locator("#tables .term[tabindex]").count() or page.locator("table .term[tabindex]").count()
+        ids = page.evaluate("[...document.querySelectorAll('dd[id]')].map((e) => e.id)")
+        assert len(ids) == len(set(ids)) > 20, "no meaning stands on the page twice"
 
 
 def test_without_the_token_there_is_nothing(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from evalkit.reading import votes
 from evalkit.types import Score, Vote
 
 TWO = ("first", "second")
+READING = {"relations": [{"text": "a = b", "role": "claim"}], "scopes": []}
 
 
 @pytest.mark.parametrize(
@@ -73,7 +74,7 @@ def test_anything_else_says_nothing(kind: str, text: str) -> None:
 def test_what_the_schema_asks_for_is_what_is_read(kind: str) -> None:
     schema = votes.schema(kind)
     key = next(name for name in schema["properties"] if name != "reason")
-    sample = {"answer": True, "rubric": [True, True], "approach": [3, 1], "sound": None}[kind]
+    sample = {"answer": True, "rubric": [True, True], "approach": [3, 1], "sound": None, "reading": READING}[kind]
     assert votes.read(kind, json.dumps({"reason": "because", key: sample}), TWO).found is not None
     assert schema["additionalProperties"] is False
     assert set(schema["required"]) == {"reason", key}

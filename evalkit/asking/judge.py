@@ -1,18 +1,17 @@
-"""Asks a model judge, through the run file like any model: same cache, limits, retries, budget and log."""
+"""Asks a model judge or reader, through the run file like any model: same cache, limits, retries, budget and log."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 
-from evalkit.asking.cached import Cached
 from evalkit.asking.causes import Causes
-from evalkit.asking.connecting import connected, limits_of
-from evalkit.asking.identity import keep_refused, recognised, refused
-from evalkit.asking.limits import Backoff, Limited
+from evalkit.asking.connecting import connected
+from evalkit.asking.identity import recognised
 from evalkit.asking.queue import Ledger
 from evalkit.asking.runner import Orders
 from evalkit.asking.stopping import StoppedError
+from evalkit.asking.through import through
 from evalkit.errors import ProviderError
 from evalkit.runfile.store import Store
 from evalkit.specs.judge import Judge
@@ -39,20 +38,10 @@ async def ask_judge(
     before = progress.asked, progress.cost
     failures = Causes()
     async with connected(spec) as provider:
-        limits = limits_of(spec)
-        limited = Limited(
-            provider.ask, limits, stop=stop, pocket=ledger.purse.pocket(spec), log=orders.log,
-            how=Backoff(seed=judge.seed),
-        )  # fmt: skip
-        progress.meters.append(limited)
-        instead: dict[str, str | None] = getattr(provider, "instead", {})
-        instead.update(refused(store, spec))
-        ask = Cached(store, limited, spec, progress, stop)
         left = iter(requests)
-        async with asyncio.TaskGroup() as group:
-            workers = [group.create_task(_work(left, ask, failures)) for _ in range(limits.in_flight)]
-        keep_refused(store, spec, instead)
-        progress.notes += [f"{spec.label}: {note}" for note in getattr(provider, "notes", ())]
+        with through(spec, provider, store, ledger, judge.seed, orders.log) as ask:
+            async with asyncio.TaskGroup() as group:
+                workers = [group.create_task(_work(left, ask, failures)) for _ in range(spec.limits.in_flight)]
     ledger.purse.note(store, progress.asked - before[0], progress.cost - before[1])
     progress.notes += [f"{spec.label}: {count} requests failed: {cause}" for cause, count in failures.most_common(3)]
     progress.stopped = progress.stopped or stop.reason

@@ -10,18 +10,17 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
-from typing import Any
 
 from evalkit.asking import probe
-from evalkit.asking.cached import Cached
 from evalkit.asking.connecting import connected, limits_of, probed
 from evalkit.asking.conversation import drive
-from evalkit.asking.identity import copies, keep_refused, recognised, refused
-from evalkit.asking.limits import Backoff, Limited, Log
+from evalkit.asking.identity import copies, recognised
+from evalkit.asking.limits import Limited, Log
 from evalkit.asking.prices import cost_of
 from evalkit.asking.progress import Progress
 from evalkit.asking.queue import Ledger, Queue
 from evalkit.asking.stopping import Stop, StoppedError
+from evalkit.asking.through import through
 from evalkit.errors import EvalkitError, ProviderError, StoreError
 from evalkit.runfile.store import Store
 from evalkit.specs.experiment import Budget
@@ -100,30 +99,22 @@ class _Line:
 
     async def ask_all(self, plan: Plan, store: Store, ledger: Ledger, log: Log | None) -> ProviderError | None:
         """Do the jobs. Returns the fault that ended it early: the other models go on."""
-        limits = limits_of(self.spec)
-        pocket = ledger.purse.pocket(self.spec)
-        more: dict[str, Any] = {"stop": ledger.stop, "pocket": pocket, "log": log}
-        limited = Limited(self.provider.ask, limits, how=Backoff(seed=plan.experiment.seed), **more)
-        ledger.progress.meters.append(limited)
-        instead: dict[str, str | None] = getattr(self.provider, "instead", {})
-        instead.update(refused(store, self.spec))
+        limits, pocket = limits_of(self.spec), ledger.purse.pocket(self.spec)
 
         async def alone(request: Request) -> Reply:
-            return await Limited(self.provider.ask, limits, **more)(request)
+            return await Limited(self.provider.ask, limits, stop=ledger.stop, pocket=pocket, log=log)(request)
 
-        try:
-            await _probe_files(alone, self.spec, plan.attachments(self.spec), store, ledger.progress)
-            await _probe(alone, self.spec, store, ledger.progress)
-        except StoppedError:
-            return None
-        ask = Cached(store, limited, self.spec, ledger.progress, ledger.stop)
-        async with asyncio.TaskGroup() as group:
-            workers = [
-                group.create_task(_work(self.jobs, ask, store, ledger))
-                for _ in range(min(WORKERS * limits.in_flight, plan.trials))
-            ]
-        keep_refused(store, self.spec, instead)
-        ledger.progress.notes += [f"{self.spec.label}: {note}" for note in getattr(self.provider, "notes", ())]
+        with through(self.spec, self.provider, store, ledger, plan.experiment.seed, log) as ask:
+            try:
+                await _probe_files(alone, self.spec, plan.attachments(self.spec), store, ledger.progress)
+                await _probe(alone, self.spec, store, ledger.progress)
+            except StoppedError:
+                return None
+            async with asyncio.TaskGroup() as group:
+                workers = [
+                    group.create_task(_work(self.jobs, ask, store, ledger))
+                    for _ in range(min(WORKERS * limits.in_flight, plan.trials))
+                ]
         return next((found for worker in workers if (found := worker.result()) is not None), None)
 
 

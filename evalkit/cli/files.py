@@ -163,7 +163,7 @@ def export(
     run: RunFile,
     output: Annotated[Path, typer.Option("--output", "-o", help="File, or folder for --format dataset.")],
     what: Annotated[
-        Literal["scores", "replies", "transcripts", "labels"], typer.Option(help="What to write.")
+        Literal["scores", "replies", "transcripts", "labels", "judgements"], typer.Option(help="What to write.")
     ] = "transcripts",
     layout: Annotated[
         Literal["jsonl", "csv", "parquet", "dataset"] | None,
@@ -171,7 +171,7 @@ def export(
     ] = None,
     force: Force = False,
 ) -> None:
-    """Write scores, replies, transcripts or labels to a file, or as a Hugging Face data set."""
+    """Write scores, replies, transcripts, labels or a judge's judgements to a file, or as a Hugging Face data set."""
     from evalkit.cli.console import out
     from evalkit.interface.loading import load_run
 

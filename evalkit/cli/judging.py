@@ -39,16 +39,21 @@ def score(
     judge: Annotated[
         bool, typer.Option("--judge", help="Ask the judge that the run file names what nobody has asked it yet.")
     ] = False,
+    reader: Annotated[
+        bool, typer.Option("--reader", help="Ask the reader that the run file names of replies it has not read yet.")
+    ] = False,
     trust_host: TrustHost = None,
     problems: Problems = PROBLEMS,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Judge the stored replies again, with the problem files as they are now. No model is asked without --judge."""
+    """Judge the stored replies again, with the problem files as they are now. No model is asked without --judge or
+    --reader."""
     from evalkit.cli.commands import score as command
 
-    if judge:
-        command.ask_judge(run, problems, trust_host or ())
+    for office, wanted in (("judge", judge), ("reader", reader)):
+        if wanted:
+            command.ask(office, run, problems, trust_host or ())
     command.score(run, problems, scorer, processes, as_json, retry=retry)
 
 
@@ -124,6 +129,9 @@ def equations(
     reading: Annotated[
         Path | None, typer.Option("--reading", help="A reading to follow: the key of --explain --json, mended.")
     ] = None,
+    proposal: Annotated[
+        Path | None, typer.Option("--proposal", help="A reading as a model proposes it: what both agree on counts.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Check one reply: every relation with its verdict and evidence, the milestones, the approaches."""
@@ -131,7 +139,8 @@ def equations(
     from evalkit.interface import equations as interface
 
     text = command.reply_text(reply)
-    found = interface.equations(text, problem, world, problems, interface.given_reading(reading))
+    given, proposed = interface.given_reading(reading), interface.given_reading(proposal)
+    found = interface.equations(text, problem, world, problems, given, proposed)
     command.show(found, as_json, explain)
 
 

@@ -119,6 +119,8 @@ def _turns(scores: pd.DataFrame, arms: Sequence[str], design: Design) -> list[Co
     placebo = scores[(scores["template"] == PLACEBO) & (scores["turn"] > 1)]
     parts, contrasts = [], []
     for arm in arms:
+        if arm == PLACEBO and not placebo.empty:
+            continue  # a placebo of several turns is what the others are set against, and says nothing of itself
         mine = scores[scores["template"] == arm]
         for turn in range(2, int(mine["turn"].max()) + 1):
             moved = moves(first, mine[mine["turn"] == turn])
@@ -133,6 +135,8 @@ def _turns(scores: pd.DataFrame, arms: Sequence[str], design: Design) -> list[Co
     for turn in sorted({turn_of(_named(name)) for name, _ in contrasts}) if not placebo.empty else ():
         until = placebo[placebo["turn"] <= turn].sort_values("turn").drop_duplicates([*UNIT], keep="last")
         parts.append(moves(first, until).assign(template=f"{PLACEBO}, turn {turn}"))
+    if not contrasts:
+        return []
     found = compare(pd.concat(parts, ignore_index=True), replace(design, contrasts=contrasts, kind="change"))
     return [replace(c, baseline=FIRST if placebo.empty else PLACEBO, spread=None) for c in found if c.pairs]
 

@@ -26,9 +26,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from evalkit.derivation.analysis import analyse
+    from evalkit.derivation.analysis import analyse, analyse_with
     from evalkit.derivation.findings.proof import Proof, prove_milestones
-    from evalkit.derivation.findings.results import Analysis, ApproachFound, Evidence, Leap, Met, Relation
+    from evalkit.derivation.findings.results import Analysis, ApproachFound, Evidence, Leap, Met, Other, Relation
     from evalkit.derivation.problem.compiler import compile_setting
     from evalkit.derivation.problem.setting import Setting
     from evalkit.derivation.problem.spec import DerivationSpec
@@ -44,20 +44,22 @@ __all__ = [
     "Evidence",
     "Leap",
     "Met",
+    "Other",
     "Proof",
     "Relation",
     "Setting",
     "Verdict",
     "analyse",
+    "analyse_with",
     "compile_setting",
     "prove_milestones",
 ]
 
 _HOMES = {
-    "analysis": ("analyse",),
+    "analysis": ("analyse", "analyse_with"),
     "problem.compiler": ("compile_setting",),
     "findings.proof": ("Proof", "prove_milestones"),
-    "findings.results": ("Analysis", "ApproachFound", "Evidence", "Leap", "Met", "Relation"),
+    "findings.results": ("Analysis", "ApproachFound", "Evidence", "Leap", "Met", "Other", "Relation"),
     "problem.setting": ("Setting",),
     "problem.spec": ("DerivationSpec",),
     "verdicts.verdict": ("FALSE", "TRUE", "Counterexample", "Verdict"),

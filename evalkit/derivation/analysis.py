@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from evalkit.derivation.findings import approaches, leaps, milestones
-from evalkit.derivation.findings.results import Analysis, Met, Relation
+from evalkit.derivation.findings.agreed import Place, agreed
+from evalkit.derivation.findings.results import Analysis, Met, Other, Relation
 from evalkit.derivation.following.plan import Plan, plan_of, unknown_places
+from evalkit.derivation.following.proposed import followable
 from evalkit.derivation.following.reader import read_through
 from evalkit.derivation.following.reading import Read
 from evalkit.derivation.grammar.pretty import pretty
@@ -44,6 +47,30 @@ def analyse(
     found = approaches.found(reading, relations, met)
     return Analysis(tuple(relations), tuple(met), tuple(leapt), found, len(text) <= MAX_REPLY,
                     plan_of(reading.parts, reading.relations, plan.by if plan is not None else "evalkit"))  # fmt: skip
+
+
+def analyse_with(
+    proposal: Mapping[str, Any],
+    text: str,
+    setting: Setting,
+    labels: Mapping[Place, float | None],
+    before: Sequence[str] = (),
+) -> Analysis:
+    """The same, read by the rules and as a model proposes: what both agree on counts.
+
+    proposal: of the form of reading/proposed.py. labels: what people say of relations by their place, 1 true, 0 false.
+    """
+    ours = analyse(text, setting, before=before)
+    plan, refused = followable(proposal, text, {(r.start, r.end): r.verdict for r in ours.relations}, setting.scope)
+    try:
+        theirs = analyse(text, setting, before=before, plan=plan)
+    except SpecError as error:  # a meaning that cannot be had at its place: what the relations are for still stands
+        refused = (*refused, f"its scopes: {error}")
+        try:
+            theirs = analyse(text, setting, before=before, plan=plan.model_copy(update={"scopes": ()}))
+        except SpecError as again:
+            return replace(ours, other=Other(plan, (*refused, f"all of it: {again}"), 0))
+    return agreed(ours, theirs, labels, refused)
 
 
 def carried(before: Sequence[str], setting: Setting, seed: int) -> dict[str, Entry]:

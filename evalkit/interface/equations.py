@@ -6,13 +6,23 @@ import json
 import sys
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evalkit.derivation import FALSE, Analysis, DerivationSpec, Relation, Setting, analyse, compile_setting
+from evalkit.derivation import (
+    FALSE,
+    Analysis,
+    DerivationSpec,
+    Relation,
+    Setting,
+    analyse,
+    analyse_with,
+    compile_setting,
+)
 from evalkit.derivation import Verdict as Verdict
+from evalkit.derivation.findings import agreed
 from evalkit.derivation.following.doubts import DOUBTS
 from evalkit.derivation.following.look import first_look
 from evalkit.derivation.following.plan import Plan, plan_from
@@ -23,6 +33,7 @@ from evalkit.interface.project import AnyPath
 from evalkit.interface.shown import Shown
 from evalkit.interface.wording import python_names, spoken
 from evalkit.judging.bounds import CPU_SECONDS, MEMORY, OutOfTimeError, capped_memory, cpu_seconds
+from evalkit.reading.proposed import is_proposal
 from evalkit.showing.tables.form import Table
 from evalkit.specs import packaged
 from evalkit.specs.problems import Library, Problem
@@ -86,7 +97,9 @@ class Equations(Shown):
     def rules(self) -> list[tuple[str, str]]:
         """The rules that decided a verdict and what they say, in the order in which rules are asked."""
         used = {r.rule for r in self.relations}
-        return [(rule.name, rule.says) for rule in (*RULES, *DOUBTS) if rule.name in used]
+        known = [(rule.name, rule.says) for rule in (*RULES, *DOUBTS)]
+        known += [(agreed.RULE, agreed.SAYS), (agreed.SETTLED, agreed.SAYS_SETTLED)]
+        return [(name, says) for name, says in known if name in used]
 
     def tables(self) -> Sequence[Table]:
         rows = tuple(
@@ -110,6 +123,9 @@ class Equations(Shown):
         if self.found.approaches:
             shown = [f"{a.id} {a.level}{' (announced)' if a.claimed else ''}" for a in self.found.approaches.values()]
             told.append("approaches (0 absent, 1 mentioned, 2 set up, 3 carries the conclusion): " + ", ".join(shown))
+        if (other := self.found.other) is not None:
+            told.append(f"a model's reading beside the rules': {other.differ} of {total} relations come out otherwise")
+            told += [f"refused of what it proposes: {why}" for why in other.refused]
         if not self.found.read_all:
             told.append("the end of the reply was not read: it is too long")
         return [*told, _inference(self.setting)] if self.guessed else told
@@ -128,6 +144,7 @@ class Equations(Shown):
             "leaps": [asdict(x) for x in found.leaps],
             "approaches": {name: asdict(a) for name, a in found.approaches.items()},
             "read_all": found.read_all,
+            **({"other": _other(found)} if found.other is not None else {}),
             **({"reading": reading} if explain else {}),
         }
 
@@ -142,24 +159,37 @@ def equations(
     world: AnyPath | Mapping[str, Any] | None = None,
     problems: AnyPath = "problems",
     reading: Mapping[str, Any] | None = None,
+    proposal: Mapping[str, Any] | None = None,
 ) -> Equations:
     """Check the mathematics of one reply (Markdown with LaTeX or unicode mathematics).
 
     Its symbols are those of a problem (an id in the folder `problems`, or a loaded one), or of `world`: a TOML file or
     a table with the same keys. With neither it is a first look: shapes are inferred, and nothing is called false of
-    letters whose meaning was guessed. reading: one to follow, the key of `data(explain=True)`, mended. Raises
-    SpecError for wrong use; EvalkitError where the reply takes more than 2 s of processor time or 300 MB.
+    letters whose meaning was guessed. reading: one to follow, the key of `data(explain=True)`, mended. proposal: what a
+    model proposes as the reading (docs/reader.md); what it and the rules agree on counts. Raises SpecError for
+    wrong use; EvalkitError where the reply takes more than 2 s of processor time or 300 MB.
     """
     if not text.strip():
         raise SpecError("the reply is empty; Markdown with LaTeX or unicode mathematics is expected")
     if len(text) > MAX_REPLY:
         raise SpecError(f"the reply has {len(text)} characters; at most {MAX_REPLY} are read")
     plan = None if reading is None else plan_from(reading, len(text), "reading")
+    if proposal is not None:
+        return _proposed(text, _setting(problem, world, Path(problems)), proposal, plan)
     if problem is None and world is None:
         setting = _guessed(text)
         return Equations(text, setting, doubted(bounded(text, setting, plan)), guessed=True)
     setting = _setting(problem, world, Path(problems))
     return Equations(text, setting, bounded(text, setting, plan))
+
+
+def _proposed(text: str, setting: Setting, proposal: Mapping[str, Any], plan: Plan | None) -> Equations:
+    """The relations as the rules and a model read them. proposal: as it is, or all that a model answers."""
+    inner = proposal.get("reading", proposal) if isinstance(proposal, Mapping) else proposal
+    if plan is not None or not is_proposal(inner):
+        why = "give a reading or a proposal, not both" if plan is not None else "it has not the form of docs/reader.md"
+        raise SpecError(f"the proposed reading cannot be followed: {why}")
+    return Equations(text, setting, bounded_with(inner, text, setting))
 
 
 def reply_text(path: Path) -> str:
@@ -189,6 +219,8 @@ def given_reading(path: Path | None) -> Mapping[str, Any] | None:
 
 
 def _setting(problem: str | Problem | None, world: AnyPath | Mapping[str, Any] | None, folder: Path) -> Setting:
+    if problem is None and world is None:
+        raise SpecError("a proposed reading needs --problem SET/NAME or --world FILE.toml")
     if problem is not None and world is not None:
         raise SpecError("give --problem SET/NAME or --world FILE.toml, not both")
     if world is not None:
@@ -211,15 +243,31 @@ def _setting(problem: str | Problem | None, world: AnyPath | Mapping[str, Any] |
 
 def bounded(text: str, setting: Setting, plan: Plan | None) -> Analysis:
     """The analysis of a text that may be hostile. Raises EvalkitError where it takes too much time or memory."""
+    return _in_bounds(lambda: analyse(text, setting, plan=plan))
+
+
+def bounded_with(proposal: Mapping[str, Any], text: str, setting: Setting) -> Analysis:
+    """The same, read by the rules and as a model proposes."""
+    return _in_bounds(lambda: analyse_with(proposal, text, setting, {}))
+
+
+def _in_bounds(work: Callable[[], Analysis]) -> Analysis:
     try:
         with capped_memory(), cpu_seconds(CPU_SECONDS):
-            return analyse(text, setting, plan=plan)
+            return work()
     except OutOfTimeError as error:
         raise EvalkitError(f"the reply cannot be judged: {error}; shorten it, or look at it part by part") from None
     except MemoryError:
         raise EvalkitError(
             f"the reply cannot be judged: it needs more than {MEMORY // 1024**2} MB; look at it part by part"
         ) from None
+
+
+def _other(found: Analysis) -> dict[str, Any]:
+    """A model's reading as plain data."""
+    assert found.other is not None  # noqa: S101 - asked for where there is one
+    reading = found.other.reading.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    return {"reading": reading, "refused": list(found.other.refused), "differ": found.other.differ}
 
 
 def _guessed(text: str) -> Setting:

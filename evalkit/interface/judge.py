@@ -1,4 +1,4 @@
-"""The model judge of a run: made from the experiment, checked before anything is sent, asked what is missing."""
+"""The model judge and the reader of a run: made from the experiment, checked before anything is sent, then asked."""
 
 from __future__ import annotations
 
@@ -9,63 +9,74 @@ from evalkit.asking.judge import ask_judge
 from evalkit.asking.progress import Progress
 from evalkit.asking.queue import Ledger
 from evalkit.asking.runner import Orders
-from evalkit.asking.stopping import Stop
 from evalkit.interface.project import Project
 from evalkit.judging import asked
 from evalkit.runfile.store import Store
 from evalkit.specs.experiment import Experiment
-from evalkit.specs.judge import Judge, texts_of
+from evalkit.specs.judge import KINDS, Judge, texts_of
 from evalkit.specs.plan import Plan
 from evalkit.specs.problems import Problem
+from evalkit.types import JudgeSpec
 
-UNASKED = (
-    "the experiment has a [judge], and no problem asks one: give a problem [score.judge], points of "
-    "[[score.rubric.judge]], or `judge = true` in [score.text] or [score.approach]"
-)
+UNASKED = {
+    "judge": "the experiment has a [judge], and no problem asks one: give a problem [score.judge], points of "
+    "[[score.rubric.judge]], or `judge = true` in [score.text] or [score.approach]",
+    "reader": "the experiment has a [reader], and no problem has mathematics to be read: give one [symbols] and "
+    "[score.equations]",
+}
+OWN = {
+    "judge": "judges its own replies: a model tends to find its own work good",
+    "reader": "reads its own replies: it may share the misunderstandings that they hold",
+}
 
 
-def judge_for(plan: Plan, project: Project) -> Judge | None:
-    """The judge of an experiment, None where it has none. Raises SpecError for a prompt that cannot be rendered."""
-    spec = plan.experiment.judge
-    if spec is None:
-        return None
-    judge = asked.judge_of(spec, plan.experiment.seed, texts_of(project.prompts.folders))
-    for problem in plan.problems.values():
-        judge.check(problem, asked.kinds_of(problem))
-    return judge
+def judges_for(plan: Plan, project: Project) -> list[Judge]:
+    """The judge and the reader of an experiment, where it has them. Raises SpecError for a prompt that cannot be
+    rendered."""
+    found = []
+    for spec in plan.experiment.officers:
+        judge = asked.judge_of(spec, plan.experiment.seed, texts_of(project.prompts.folders, spec.office))
+        for problem in plan.problems.values():
+            judge.check(problem)
+        found.append(judge)
+    return found
 
 
 def doubts(plan: Plan) -> Iterator[str]:
-    """What a user should know of the judge before it is asked."""
-    judge = plan.experiment.judge
-    if judge is None:
-        return
-    if any(judge.id == model.id for model in plan.experiment.models):
-        yield f"{judge.id} judges its own replies: a model tends to find its own work good"
-    if not any(asked.kinds_of(problem) for problem in plan.problems.values()):
-        yield UNASKED
+    """What a user should know of the judge and the reader before they are asked."""
+    models = {model.id for model in plan.experiment.models}
+    for spec in plan.experiment.officers:
+        if spec.id in models:
+            yield f"{spec.id} {OWN[spec.office]}"
+        if not _most(plan, spec):
+            yield UNASKED[spec.office]
 
 
-def forecast_of(plan: Plan) -> str | None:
-    """What a dry run says of the judge, None where there is none: how often it is asked hangs on the replies."""
-    judge = plan.experiment.judge
-    if judge is None:
-        return None
-    most = max((len(asked.kinds_of(problem)) for problem in plan.problems.values()), default=0) * judge.votes
-    return f"the judge's requests are not counted here: at most {most} for each reply (a [budget] holds for them too)"
+def forecasts_of(plan: Plan) -> Iterator[str]:
+    """What a dry run says of the judge and the reader: how often they are asked hangs on the replies."""
+    for spec in plan.experiment.officers:
+        most = f"at most {_most(plan, spec)} for each reply (a [budget] holds for them too)"
+        yield f"the {spec.office}'s requests are not counted here: {most}"
+
+
+def _most(plan: Plan, spec: JudgeSpec) -> int:
+    """How often it may be asked of one reply."""
+    mine = set(KINDS[spec.office])
+    return max((len(mine & {*asked.kinds_of(p)}) for p in plan.problems.values()), default=0) * spec.votes
 
 
 def asking(
-    store: Store, experiment: Experiment, problems: list[Problem], progress: Progress, stop: Stop, orders: Orders
-) -> Callable[[], Coroutine[Any, Any, Progress]] | None:
-    """What is to be asked of the judge that the run file names; None where it names none."""
-    judge = asked.kept(store)
-    if judge is None:
-        return None
+    judge: Judge,
+    store: Store,
+    ledger: Ledger,
+    problems: list[Problem],
+    experiment: Experiment,
+    orders: Orders,
+) -> Callable[[], Coroutine[Any, Any, Progress]]:
+    """What is to be asked of a judge or a reader."""
 
     async def ask() -> Progress:
-        ledger = Ledger(orders.budget or experiment.budget, progress, stop)
         await ask_judge(judge, asked.missing(store, judge, problems), store, ledger, orders, experiment.everyone)
-        return progress
+        return ledger.progress
 
     return ask

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from evalkit.interface.reading import StoredReply
 
 _WHAT: given.Kind = (
-    lambda x: isinstance(x, str) and x in ("scores", "replies", "transcripts", "labels"),
-    "scores, replies, transcripts or labels",
+    lambda x: isinstance(x, str) and x in ("scores", "replies", "transcripts", "labels", "judgements"),
+    "scores, replies, transcripts, labels or judgements",
 )
 AnyTurn = int | Literal["scored", "first", "last", "all"]
 
@@ -284,11 +284,12 @@ class Run:
     def export(
         self,
         target: AnyPath,
-        what: Literal["scores", "replies", "transcripts", "labels"] = "transcripts",
+        what: Literal["scores", "replies", "transcripts", "labels", "judgements"] = "transcripts",
         layout: Literal["jsonl", "csv", "parquet", "dataset"] | None = None,
         force: bool = False,
     ) -> int:
-        """Write scores, replies, transcripts or labels to a file; returns the number of rows. Raises EvalkitError.
+        """Write scores, replies, transcripts, labels or what a judge and a reader said to a file; returns the number of
+        rows. Raises EvalkitError.
 
         layout: by default that of the file's ending.
         """

@@ -12,7 +12,7 @@ from evalkit.errors import SpecError
 from evalkit.interface import given
 from evalkit.interface.equations import Equations, bounded, given_reading
 from evalkit.interface.project import AnyPath
-from evalkit.judging.scoring import MAX_CHARACTERS
+from evalkit.judging.analyses import MAX_CHARACTERS
 from evalkit.runfile.records import Stored
 from evalkit.runfile.store import Store
 from evalkit.specs import problems

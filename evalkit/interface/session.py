@@ -19,6 +19,7 @@ from evalkit.asking import connecting, identity
 from evalkit.asking.forecast import Forecast, forecast
 from evalkit.asking.limits import Log
 from evalkit.asking.progress import Progress
+from evalkit.asking.queue import Ledger
 from evalkit.asking.runner import Orders
 from evalkit.asking.runner import run as ask_everything
 from evalkit.asking.stopping import Stop
@@ -97,7 +98,7 @@ def opened(session: Session) -> Iterator[Iterator[Asking]]:
         early_stop.check(plan)
     for spec in plan.experiment.everyone:
         connecting.check(spec)  # before the run file holds anything of an experiment that is refused
-    judge = judges.judge_for(plan, session.project)
+    officers = judges.judges_for(plan, session.project)
     for doubt in judges.doubts(plan):
         session.warn(doubt)
     session.progress.tell, session.progress.probe = session.warn, how.probe
@@ -106,7 +107,7 @@ def opened(session: Session) -> Iterator[Iterator[Asking]]:
         if told := _described_anew(plan, store):
             session.warn(told)
         keep_specs(plan, session.project, store)
-        if judge is not None:
+        for judge in officers:
             asked.keep(store, judge)
         try:
             orders = Orders(plan.budget, session.limit, how.retry_failed, log)
@@ -159,15 +160,17 @@ def rounds(session: Session, store: Store, orders: Orders) -> Iterator[Asking]:
 
 
 def judge_asked(session: Session, store: Store, orders: Orders) -> Iterator[Asking]:
-    """What the rules could not say, put to the judge of the experiment: the replies are scored first."""
+    """What the rules could not say, put to the judge of the experiment, and the mathematics to its reader; the replies
+    are scored first."""
     plan, stop = session.plan, session.stop
-    if plan.experiment.judge is None or not session.how.score or stop.reason is not None:
+    if not plan.experiment.officers or not session.how.score or stop.reason is not None:
         return
     session.score(store)
-    problems = list(plan.problems.values())
-    ask = judges.asking(store, plan.experiment, problems, session.progress, stop, orders)
-    if ask is not None:
-        yield ask
+    for spec in plan.experiment.officers:
+        judge = asked.kept(store, spec.office)
+        if judge is not None and stop.reason is None:
+            ledger = Ledger(orders.budget or plan.experiment.budget, session.progress, stop)
+            yield judges.asking(judge, store, ledger, [*plan.problems.values()], plan.experiment, orders)
 
 
 @contextmanager

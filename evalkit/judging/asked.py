@@ -1,27 +1,32 @@
-"""What a judge is to be asked of the replies of a run file, and what it said.
+"""What a judge and a reader are to be asked of the replies of a run file, and what they said.
 
-The judge with its prompts is kept in the run file, so that votes are found again without the experiment. Scoring looks
+Each with its prompts is kept in the run file, so that votes are found again without the experiment. Scoring looks
 up what is stored and asks nothing. A judge is asked of a reply where a scorer asks it always, or where a metric that it
-may say is None by the rules; of replies that are complete.
+may say is None by the rules; a reader of every reply whose mathematics can be checked; both of complete replies only.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from evalkit import plugins
 from evalkit.errors import SpecError
 from evalkit.judging.bounds import CPU_SECONDS, OutOfTimeError, cpu_seconds
 from evalkit.reading import votes
+from evalkit.runfile.labels import settled
 from evalkit.runfile.runs import Runs
 from evalkit.runfile.store import Store
-from evalkit.specs.judge import Asked, Judge
+from evalkit.specs.judge import KINDS, Asked, Judge
 from evalkit.specs.judge import kinds_of as kinds_of
 from evalkit.specs.problems import Problem
-from evalkit.types import JudgeSpec, Reply, Request, Vote
+from evalkit.types import RELATION, JudgeSpec, Label, ReaderSpec, Reply, Request, Vote
 
-META = "judge"
+LABELS = "labels"
+"""In what a reader said: [start, end, 1 or 0 or None] of each relation that people have labelled."""
+OFFICES: Mapping[str, type[JudgeSpec]] = {"judge": JudgeSpec, "reader": ReaderSpec}
+"""Who may be asked about replies -> how it is described; also the name of its note in a run file."""
 Votes = Mapping[str, tuple[Vote, ...]]
 """By kind of prompt."""
 
@@ -33,27 +38,28 @@ def judge_of(spec: JudgeSpec, seed: int, texts: Mapping[str, str]) -> Judge:
 
 
 def keep(store: Store, judge: Judge) -> None:
-    """Note who judges this run file, and how it is asked."""
-    pending = [store.keep_spec(META, kind, text) for kind, text in judge.texts.items()]
+    """Note who judges or reads this run file, and how it is asked."""
+    office = judge.spec.office
+    pending = [store.keep_spec(office, kind, text) for kind, text in judge.texts.items()]
     for kept in pending:
         kept.result()
     noted = {"spec": judge.spec.model_dump(mode="json"), "seed": judge.seed, "structured": judge.structured}
-    store.set_meta(META, json.dumps(noted))
+    store.set_meta(office, json.dumps(noted))
 
 
-def kept(store: Store) -> Judge | None:
-    """The judge of a run file, None where it has none. Raises StoreError for a note that cannot be read."""
-    found = store.noted(META, _noted)
+def kept(store: Store, office: str = "judge") -> Judge | None:
+    """The judge or reader of a run file, None where it has none. Raises StoreError for a note that cannot be read."""
+    found = store.noted(office, lambda text: _noted(text, office))
     if found is None:
         return None
     spec, seed, structured = found
-    texts = {kind: text for kind in votes.KEYS if (text := store.spec(META, kind)) is not None}
+    texts = {kind: text for kind in KINDS[office] if (text := store.spec(office, kind)) is not None}
     return Judge(spec, seed, texts, structured)  # its provider need not be here
 
 
-def _noted(text: str) -> tuple[JudgeSpec, int, bool]:
+def _noted(text: str, office: str = "judge") -> tuple[JudgeSpec, int, bool]:
     found = json.loads(text)
-    return JudgeSpec.model_validate(found["spec"]), int(found["seed"]), found["structured"] is True
+    return OFFICES[office].model_validate(found["spec"]), int(found["seed"]), found["structured"] is True
 
 
 def said(store: Store, judge: Judge | None, problem: Problem, reply: Reply) -> Votes:
@@ -61,16 +67,30 @@ def said(store: Store, judge: Judge | None, problem: Problem, reply: Reply) -> V
     if judge is None or reply.unjudged:
         return {}
     found: dict[str, tuple[Vote, ...]] = {}
-    for kind in kinds_of(problem):
+    for kind in judge.kinds_of(problem):
         read = []
-        for asked in _bounded(judge, problem, kind, reply.text) if kind in judge.texts else ():
+        for asked in _bounded(judge, problem, kind, reply.text):
             answer = store.reply(asked.request.key)
             if answer is not None:
                 why = answer.unjudged
-                read.append(Vote(None, f"the judge: {why}") if why else votes.read(kind, answer.text, asked.options))
+                read.append(
+                    Vote(None, f"the {judge.spec.office}: {why}")
+                    if why
+                    else votes.read(kind, answer.text, asked.options)
+                )
         if read:
             found[kind] = tuple(read)
     return found
+
+
+def beside_labels(found: Sequence[Vote], labels: Sequence[Label], turn: int) -> tuple[Vote, ...]:
+    """A model's readings with what people say of the relations, which decides where they differ from the rules'."""
+    said: dict[tuple[int, int], list[Label]] = {}
+    for label in labels:
+        if label.metric == RELATION and label.turn == turn:
+            said.setdefault((label.start, label.stop), []).append(label)
+    told = [[*place, settled(of)] for place, of in sorted(said.items())]
+    return tuple(replace(v, found={**v.found, LABELS: told}) if v.found and told else v for v in found)
 
 
 def _bounded(judge: Judge, problem: Problem, kind: str, reply: str) -> list[Asked]:
@@ -85,11 +105,13 @@ def _bounded(judge: Judge, problem: Problem, kind: str, reply: str) -> list[Aske
 def missing(store: Store, judge: Judge, problems: Sequence[Problem]) -> Iterator[Request]:
     """The requests that the scorers of these problems need and the run file has no reply to."""
     for problem in problems:
-        kinds = kinds_of(problem)
+        kinds = judge.kinds_of(problem)
         for stored in store.transcripts(problem.id) if kinds else ():
             values = store.verdicts(stored.id)
             for turn, reply in enumerate(stored.transcript.replies, 1):
-                for kind in () if reply.unjudged else kinds:
+                # Where a person has said how the reply is to be read, no model is asked.
+                of_reply = [k for k in kinds if k != votes.READING or str(turn) not in stored.transcript.readings]
+                for kind in () if reply.unjudged else of_reply:
                     doubt = _in_doubt(problem, kind, turn, values)
                     for asked in judge.asks(problem, kind, reply.text):
                         known = store.reply(asked.request.key) is not None
@@ -100,19 +122,45 @@ def missing(store: Store, judge: Judge, problems: Sequence[Problem]) -> Iterator
 
 def lines(store: Runs) -> list[str]:
     """Who judged, and how many of the values of each metric and arm come from there."""
+    return [*_judge_lines(store), *_reader_lines(store)]
+
+
+def _judge_lines(store: Runs) -> list[str]:
     found: dict[str, list[str]] = {}
     for metric, template, said, count in store.said_by_judge():
         found.setdefault(metric, []).append(f"{template} {said} of {count}")
     if not found:
         return []
-    who = store.noted(META, lambda text: _noted(text)[0])
+    who = store.noted("judge", lambda text: _noted(text)[0])
     votes_each = f", {who.votes} votes a reply" if who and who.votes > 1 else ""
     counts = "; ".join(f"{metric}: {', '.join(arms)}" for metric, arms in found.items())
-    return [f"Values that a model judge said ({who.id if who else 'unknown'}{votes_each}): {counts}."]
+    return [f"Values that a model judge said ({_called(who) if who else 'unknown'}{votes_each}): {counts}."]
+
+
+def _reader_lines(store: Runs) -> list[str]:
+    who = store.noted("reader", lambda text: _noted(text, "reader")[0])
+    counts = store.read_by_model() if who is not None else []
+    if who is None or not counts:
+        return []
+    arms = ", ".join(f"{template} {differ} in {replies} replies" for template, replies, differ in counts)
+    return [
+        f"A model read the replies as well ({_called(who)}). Where its reading and the rules' come to different "
+        f"verdicts, a relation is disputed unless a person has labelled it: {arms}."
+    ]
+
+
+def _called(who: JudgeSpec) -> str:
+    """Its name where it has one: judgements that are replayed elsewhere are still those of the model that made them."""
+    return who.name or who.id
 
 
 def _in_doubt(problem: Problem, kind: str, turn: int, values: Mapping[tuple[int, str, str], float | None]) -> bool:
-    """Whether a scorer that reads this kind asks always, or could not say a metric that the judge may say."""
+    """Whether a scorer that reads this kind asks always, or could not say a metric that the judge may say.
+
+    A reader is always asked: a second look at what the rules call false alone would be a charity of its own.
+    """
+    if kind == votes.READING:
+        return True
     for name, scorer in problem.scorers.items():
         if kind not in scorer.questions():
             continue

@@ -20,9 +20,11 @@ from evalkit import plugins
 from evalkit.asking.causes import Causes
 from evalkit.errors import SpecError
 from evalkit.judging import asked
+from evalkit.judging.analyses import Analyses, Readings, texts_of
 from evalkit.judging.asked import Votes
-from evalkit.judging.bounds import BACKSTOP, CPU_SECONDS, RAN_OUT, OutOfTimeError, counts_time, cpu_seconds
+from evalkit.judging.bounds import BACKSTOP, RAN_OUT, OutOfTimeError, counts_time, cpu_seconds
 from evalkit.judging.workers import TimedOut, Value, Workers
+from evalkit.reading.votes import READING
 from evalkit.runfile import readings
 from evalkit.runfile.records import Stored
 from evalkit.runfile.store import Store
@@ -33,14 +35,9 @@ from evalkit.types import LARGEST, Analysis, Conversation, Reply, Score, Scorer,
 
 Wanted = tuple[int, str]
 """(assistant turn from 1, scorer)."""
-MAX_CHARACTERS = 200_000
 FAILED = "the scorer failed: "
 SHORT = 20_000
 """Characters of a reply that a quick scorer may judge in this process; longer ones go to a worker."""
-
-
-Readings = Mapping[str, Mapping[str, Any]]
-"""How replies are to be read, by assistant turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +72,24 @@ class _Todo:
     problem: Problem
     versions: Mapping[str, str]
     more: str
-    judge: Judge | None = None
-    """Who was asked what the scorers cannot tell; None where nobody was, or no scorer of the problem asks."""
+    asked: Sequence[Judge] = ()
+    """Who was asked about its replies: a judge what the scorers cannot tell, a reader how they are to be read."""
 
-    def votes(self, store: Store, replies: Sequence[Reply]) -> dict[int, Votes]:
-        """What the judge said, by assistant turn."""
-        if self.judge is None:
-            return {}
-        found = {turn: asked.said(store, self.judge, self.problem, reply) for turn, reply in enumerate(replies, 1)}
-        return {turn: votes for turn, votes in found.items() if votes}
+    def votes(self, store: Store, stored: Stored) -> dict[int, Votes]:
+        """What they said, by assistant turn."""
+        found: dict[int, Votes] = {}
+        for turn, reply in enumerate(stored.transcript.replies, 1) if self.asked else ():
+            said = {k: v for judge in self.asked for k, v in asked.said(store, judge, self.problem, reply).items()}
+            if READING in said:
+                said[READING] = asked.beside_labels(said[READING], store.labels_of(stored.id), turn)
+            if said:
+                found[turn] = said
+        return found
 
     def version(self, name: str, votes: Votes | None) -> str:
         """The version of a verdict: that of the scorer, and of the votes that it reads where there are any."""
-        read = (
-            {kind: votes[kind] for kind in sorted(self.problem.scorers[name].questions()) if kind in votes}
-            if votes
-            else {}
-        )
+        kinds = kinds_read_by(self.problem.scorers[name]) if votes else ()
+        read = {kind: votes[kind] for kind in kinds if kind in votes} if votes else {}
         if not read:
             return self.versions[name]
         told = {kind: [[dict(v.found) if v.found else None, v.reason] for v in found] for kind, found in read.items()}
@@ -147,7 +145,7 @@ def score_run(
     """
     progress = ScoringProgress()
     todo = []
-    judge = asked.kept(store)
+    judges = [judge for office in asked.OFFICES if (judge := asked.kept(store, office)) is not None]
     strange = {name for name in store.unmatched() if not (library and name in library)}
     if strange:
         named = ", ".join(sorted(strange)[:3]) + (", ..." if len(strange) > 3 else "")
@@ -157,7 +155,7 @@ def score_run(
         problem = problem.judged_by(more)
         versions = {n: problem.scorer_version(n) for n in problem.scorers if only is None or n in only}
         fields = json.dumps({n: dict(fields) for n, fields in more.items()})
-        todo.append(_Todo(text, problem, versions, fields, judge if asked.kinds_of(problem) else None))
+        todo.append(_Todo(text, problem, versions, fields, [j for j in judges if j.kinds_of(problem)]))
     with Workers(processes, imports=imports_of([job.problem for job in todo])) as pool:
         faults = [fault for job in todo for fault in own_faults(job.problem, pool, only)]
         if faults:
@@ -257,11 +255,11 @@ def _judge_all(
             if retry and have:
                 again = {(turn, name) for turn, name, reason in store.unjudged(stored.id) if RAN_OUT.match(reason)}
                 have = {kept for kept in have if kept[:2] not in again}
-            votes = job.votes(store, stored.transcript.replies)
+            votes = job.votes(store, stored)
             done, isolated = _judge_here(stored, job, have, votes, progress)
             (waiting if isolated else ready).append(_Verdicts(stored, done, votes))
             if isolated:
-                texts = tuple(r.text[:MAX_CHARACTERS] for r in stored.transcript.replies)
+                texts = texts_of(stored.transcript.replies)
                 yield _Task(job.text, problem.id, texts, isolated, stored.transcript.readings, job.more, votes)
 
     for task, outcome in pool.map(_judge_task, tasks(), _limit(problem)):
@@ -304,7 +302,8 @@ def _judge_here(
             elif (scorer.isolated or len(reply.text) > SHORT or not counted) and plugins.travels("scorers", name):
                 isolated.append((turn, name))
             else:
-                done.append(Judged(turn, name, apply(scorer, problem, replies[:turn], votes=votes.get(turn))))
+                analyses = Analyses(problem, texts_of(replies), stored.transcript.readings, votes)
+                done.append(Judged(turn, name, apply(scorer, problem, replies[:turn], analyses, votes.get(turn))))
     return done, tuple(isolated)
 
 
@@ -332,7 +331,7 @@ def _parsed(text: str, identifier: str, more: str) -> Problem:
 def _judge_task(task: _Task) -> list[Judged]:
     problem = _parsed(task.text, task.problem, task.more)
     replies = tuple(Reply(text) for text in task.replies)
-    analyses = Analyses(problem, task.replies, task.readings)
+    analyses = Analyses(problem, task.replies, task.readings, task.votes)
     done = []
     for turn, name in task.wanted:
         scorer = problem.scorers[name]
@@ -347,30 +346,9 @@ def signed(scores: Sequence[Score], reading: Mapping[str, Any]) -> tuple[Score, 
     return tuple(replace(s, reason=f"{s.reason}; reading by {readings.author(reading)}".lstrip("; ")) for s in scores)
 
 
-class Analyses:
-    """The derivation analysis of each reply of a conversation, made when first asked for and then kept.
-
-    It has a bound of its own, whichever scorer asks first; where it ran out of it, each scorer that asks is told so.
-    """
-
-    def __init__(self, problem: Problem, replies: Sequence[str], given: Readings | None = None) -> None:
-        self._problem, self._replies, self._given = problem, replies, given or {}
-        self._made: dict[int, Analysis | OutOfTimeError | MemoryError | SpecError | None] = {}
-
-    def __call__(self, index: int) -> Analysis | None:
-        index %= len(self._replies)
-        if index not in self._made:
-            try:
-                with cpu_seconds(CPU_SECONDS):
-                    self._made[index] = self._problem.analyse(
-                        self._replies[index], self._replies[:index], self._given.get(str(index + 1))
-                    )
-            except (OutOfTimeError, MemoryError, SpecError) as error:
-                self._made[index] = error
-        made = self._made[index]
-        if isinstance(made, Exception):
-            raise made
-        return made
+def kinds_read_by(scorer: Scorer) -> list[str]:
+    """The kinds of prompts whose answers a scorer reads, itself or through the analysis of the mathematics."""
+    return sorted({*scorer.questions(), *([READING] if scorer.reads_derivation else [])})
 
 
 def apply(
@@ -385,7 +363,7 @@ def apply(
     analyses: of the whole conversation; the scorer's own -1 is the last of `replies`, not of the conversation. votes:
     what a judge said of the last reply.
     """
-    texts = tuple(r.text[:MAX_CHARACTERS] for r in replies)
+    texts = texts_of(replies)
     made = analyses or Analyses(problem, texts)
     said = votes or {}
     conversation = Conversation(

@@ -4,6 +4,7 @@
     rubric     {"met": [true, false]}     which points does the reply meet, in the order shown?
     approach   {"levels": [3, 0]}         at which use level is each approach, in the order shown?
     sound      {"first_wrong": null}      the first wrong step, word for word, or null
+    reading    {"reading": {...}}         a reader's: what letters and relations mean (proposed.py), never what is right
 
 Each may carry a `reason` before or after. All else (a second object, another key, prose around it, a list of another
 length, 1 for true) is unreadable: a vote that says nothing, never a 0. A fence of code around the object is taken off.
@@ -18,10 +19,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from evalkit.reading.proposed import SCHEMA, is_proposal
 from evalkit.types import Score, Vote
 
-LONGEST = 20_000
-"""Characters of a judge's reply that are read."""
+READING = "reading"
+"""The kind of prompt that a reader is asked with; all others are a judge's."""
+LONGEST, LONGEST_READING = 20_000, 100_000
+"""Characters of a judge's and a reader's reply that are read."""
 SHOWN = 300
 """Characters of its reason that are kept."""
 _FENCE = re.compile(r"\A```(?:json)?\s*\n(.*)\n\s*```\Z", re.DOTALL)
@@ -46,6 +50,7 @@ KEYS: Mapping[str, tuple[str, bool, Callable[[object], bool], Mapping[str, Any]]
     "rubric": ("met", True, _is_bool, _BOOL),
     "approach": ("levels", True, _is_level, _LEVEL),
     "sound": ("first_wrong", False, _is_quote, {"type": ["string", "null"]}),
+    READING: (READING, False, is_proposal, SCHEMA),
 }
 """kind -> (key, whether its value is a list with an entry for each option, what an entry must be, its JSON schema)."""
 
@@ -61,7 +66,7 @@ def schema(kind: str) -> dict[str, Any]:
 def read(kind: str, text: str, options: Sequence[str] = ()) -> Vote:
     """One vote. options: their names in the order shown; a list becomes a table by name."""
     key, listed, fits, _ = KEYS[kind]
-    text = text[: LONGEST + 1].strip()
+    text = text[: (LONGEST_READING if kind == READING else LONGEST) + 1].strip()
     fenced = _FENCE.match(text)
     try:
         said = json.loads(fenced[1] if fenced else text, object_pairs_hook=_once)

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from evalkit.errors import SpecError
 from evalkit.runfile import outputs, transcripts
+from evalkit.runfile.judgements import judgements
 from evalkit.runfile.labels import rows_of
 from evalkit.runfile.ledger import Ledger
 from evalkit.runfile.plain_rows import REST
@@ -22,7 +23,7 @@ from evalkit.specs.templates import Library as TemplateLibrary
 from evalkit.specs.toml import suggestion
 from evalkit.types import Transcript, Trial
 
-What = Literal["scores", "replies", "transcripts", "labels"]
+What = Literal["scores", "replies", "transcripts", "labels", "judgements"]
 Format = Literal["jsonl", "csv", "parquet", "dataset"]
 Lines = Iterable[tuple[int, Transcript | BadLine]]
 WAITING, WAITING_CHARACTERS = 500, 10_000_000
@@ -227,7 +228,11 @@ def export(store: Store, what: What, form: Format, target: Path, *, force: bool 
     force: replace a file that is no export of evalkit.
     """
     outputs.check(target, is_export, force=force)
-    rows = {"scores": _scores, "replies": _replies, "transcripts": _transcripts, "labels": rows_of}[what](store)
+    makers: dict[What, Callable[[Store], Iterator[dict[str, Any]]]] = {
+        "scores": _scores, "replies": _replies, "transcripts": _transcripts, "labels": rows_of,
+        "judgements": judgements,
+    }  # fmt: skip
+    rows = makers[what](store)
     with outputs.written(target) as part:
         if form == "jsonl":
             with part.open("w", encoding="utf-8") as out:

@@ -136,6 +136,14 @@ class Runs:
             found[metric, template] = before[0] + said, before[1] + count
         return [(*key, *counts) for key, counts in sorted(found.items())]
 
+    def read_by_model(self) -> list[tuple[str, int, int]]:
+        """As `Store.read_by_model`, over all files."""
+        found: dict[str, tuple[int, int]] = {}
+        for template, replies, differ in (row for store in self.stores for row in store.read_by_model()):
+            before = found.get(template, (0, 0))
+            found[template] = before[0] + replies, before[1] + differ
+        return [(template, *counts) for template, counts in sorted(found.items())]
+
     def answers(self) -> Iterator[tuple[Any, ...]]:
         for store in self.stores:
             yield from store.answers()

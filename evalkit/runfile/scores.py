@@ -90,6 +90,16 @@ class Scores(Tables):
         told = {metric for metric, _, said, _ in rows if said}
         return [row for row in rows if row[0] in told]
 
+    def read_by_model(self) -> list[tuple[str, int, int]]:
+        """(template, replies that a model read as well, relations on which it differs from the rules)."""
+        differ = "json_extract(s.evidence, '$.details.readings_differ')"
+        query = (
+            f"SELECT t.template, count(*), sum({differ}) FROM scores s JOIN transcripts t ON t.id = s.transcript "
+            f"WHERE s.metric = 'disputed' AND {differ} IS NOT NULL GROUP BY 1 ORDER BY 1"
+        )
+        with reading(self.path, "scores", "any"):
+            return [(word(t), whole(replies), whole(found)) for t, replies, found in self._rows(query)]
+
     def scores(self, problem: str | None = None, ids: Sequence[int] | None = None) -> Iterator[StoredScore]:
         """Every stored score (of one problem, or of these transcripts), in the order of trial, turn, scorer, metric."""
         where, values = "", list[str | int]()

@@ -9,9 +9,10 @@ are read but may be no claims, or hold a name that may mean something else. Not 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from evalkit import types
-from evalkit.derivation import Relation
+from evalkit.derivation import Other, Relation
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
 from evalkit.types import Conversation, Listed, Mark, Metric, Score, Span, Tags
 
@@ -82,6 +83,8 @@ class Scorer(types.Scorer):
         doubtful = [r for r in stated if r.verdict is Verdict.DISPUTED]
         note = f"{len(doubtful)} do not hold as they are read, but may be meant otherwise" if doubtful else "none"
         disputed = _counted("disputed", doubtful, note)
+        if analysis.other is not None:
+            disputed = _beside(disputed, analysis.other)
         unread_score = Score("unread", share, seen if stated else "no relation", _spans(unread, "unread"))
         if not checked:
             reason = "no relation that can be checked"
@@ -96,6 +99,14 @@ class Scorer(types.Scorer):
             disputed,
             unread_score,
         ]
+
+
+def _beside(disputed: Score, other: Other) -> Score:
+    """With what a model's reading has to do with it."""
+    refused = f"; {len(other.refused)} of its proposals were refused" if other.refused else ""
+    reason = f"{disputed.reason}; a model's reading differs on {other.differ}{refused}"
+    more = {"readings_differ": other.differ, **({"refused": list(other.refused[:20])} if other.refused else {})}
+    return replace(disputed, reason=reason, details={**disputed.details, **more})
 
 
 def _counted(metric: str, relations: Sequence[Relation], reason: str) -> Score:

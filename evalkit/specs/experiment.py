@@ -12,7 +12,7 @@ from evalkit.specs import secrets
 from evalkit.specs.parts import Several
 from evalkit.specs.recorded import RECORDED
 from evalkit.specs.toml import parse_toml, read_text, suggestion, validate
-from evalkit.types import JudgeSpec, ModelSpec, Spec
+from evalkit.types import JudgeSpec, ModelSpec, ReaderSpec, Spec
 
 
 class Group(Spec):
@@ -68,6 +68,7 @@ class Experiment(Spec):
     )
     models: list[ModelSpec] = Field(min_length=1, description='whom to ask: [[models]] with id = "provider:model"')
     judge: JudgeSpec | None = Field(None, description="the model that judges what rules cannot")
+    reader: ReaderSpec | None = Field(None, description="the model that proposes how derivations are to be read")
     answer_line: bool = Field(
         False, description="end every user turn with one same sentence that asks for `Final answer: ...`"
     )
@@ -111,8 +112,13 @@ class Experiment(Spec):
 
     @property
     def everyone(self) -> list[ModelSpec]:
-        """All models that are asked: those of the trials, then the judge."""
-        return [*self.models, *([self.judge] if self.judge else [])]
+        """All models that are asked: those of the trials, then the judge and the reader."""
+        return [*self.models, *self.officers]
+
+    @property
+    def officers(self) -> list[JudgeSpec]:
+        """Who is asked about replies: the judge and the reader, where there are any."""
+        return [spec for spec in (self.judge, self.reader) if spec is not None]
 
     @property
     def template_names(self) -> list[str]:
@@ -155,7 +161,7 @@ def checked(experiment: Experiment, origin: str) -> Experiment:
 def _placed(experiment: Experiment) -> list[tuple[str, ModelSpec]]:
     """Every model with the place where the file says it."""
     found = [(f"models[{i}]", model) for i, model in enumerate(experiment.models, 1)]
-    return found + ([("judge", experiment.judge)] if experiment.judge else [])
+    return [*found, *((spec.office, spec) for spec in experiment.officers)]
 
 
 def _unknown_metric(name: str, where: str) -> list[str]:

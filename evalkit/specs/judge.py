@@ -2,7 +2,8 @@
 
 A judge prompt is a template with a system and a user turn. Its variables are `statement`, `solution` (the staff's) and,
 where the problem has one, `passage`; `options` (each with `text`: points of a rubric, approaches), `reply` and `mark`,
-which stands in the lines around it.
+which stands in the lines around it. A reader (`reading.j2`) is asked how a derivation is to be read, never whether it
+is right: in place of the solution and options it gets `declared`, what the problem's own names mean, line by line.
 
 The judge is blind: it sees neither the arm nor its prompt, sentences that speak of what was asked for are left out of
 the reply (`[...]`), and the order of the options is drawn anew for each reply and vote. The reply is data: `mark` is
@@ -32,6 +33,11 @@ from evalkit.specs.templates import Template, Undeclared, converse
 from evalkit.types import JudgeSpec, Message, Reply, Request, digest
 
 FOLDER = "judge"
+KINDS: Mapping[str, tuple[str, ...]] = {
+    "judge": tuple(kind for kind in votes.KEYS if kind != votes.READING),
+    "reader": (votes.READING,),
+}
+"""The kinds of prompts with which each office is asked."""
 MAX_REPLY = 60_000
 """Characters."""
 LEFT_OUT = "[...]"
@@ -78,17 +84,21 @@ class Judge:
             request = Request(self.spec.id, self.spec.label, messages, parameters, vote)
             yield Asked(kind, request, tuple(name for name, _ in ordered))
 
-    def check(self, problem: Problem, kinds: Sequence[str]) -> None:
+    def kinds_of(self, problem: Problem) -> tuple[str, ...]:
+        """The kinds of prompts with which it is asked about replies to a problem, sorted."""
+        return tuple(kind for kind in kinds_of(problem) if kind in self.texts)
+
+    def check(self, problem: Problem) -> None:
         """Render what this problem will ask. Raises SpecError for a fault of a prompt."""
-        for kind in kinds:
+        for kind in self.kinds_of(problem):
             for _ in self.asks(problem, kind, "A reply."):
                 break
 
 
-def texts_of(folders: Sequence[Path]) -> dict[str, str]:
-    """The text of each kind of judge prompt, from the first folder that has it. Raises SpecError where none has."""
+def texts_of(folders: Sequence[Path], office: str = "judge") -> dict[str, str]:
+    """The text of each kind of prompt of an office, from the first folder with it. Raises SpecError where none is."""
     found = {}
-    for kind in votes.KEYS:
+    for kind in KINDS[office]:
         for folder in folders:
             path = folder / FOLDER / f"{kind}.j2"
             if not path.exists():
@@ -106,14 +116,26 @@ def texts_of(folders: Sequence[Path]) -> dict[str, str]:
 
 
 def kinds_of(problem: Problem) -> tuple[str, ...]:
-    """The kinds of judge prompts that the scorers of a problem read, sorted."""
-    return tuple(sorted({kind for scorer in problem.scorers.values() for kind in scorer.questions()}))
+    """The kinds of prompts whose answers the scorers of a problem read, sorted."""
+    found = {kind for scorer in problem.scorers.values() for kind in scorer.questions()}
+    if (problem.symbols or problem.definitions) and any(s.reads_derivation for s in problem.scorers.values()):
+        found.add(votes.READING)
+    return tuple(sorted(found))
 
 
 def options_of(problem: Problem, kind: str) -> list[tuple[str, str]]:
     """(name, text) of what a kind of prompt lists: a scorer's own options, or the problem's approaches."""
     own = [option for scorer in problem.scorers.values() for option in scorer.questions().get(kind, ())]
     return own or ([(a.id, a.title or a.id) for a in problem.approaches] if kind == "approach" else [])
+
+
+def declared(problem: Problem) -> list[str]:
+    """What the problem's own names mean, a line each."""
+    shapes = ((name, " x ".join(s.shape) or "a number", ", ".join(s.kind)) for name, s in problem.symbols.items())
+    lines = [f"{name}: {shape}{f', {kinds}' if kinds else ''}" for name, shape, kinds in shapes]
+    lines += [f"{name}: {said}" for name, said in problem.families.items()]
+    lines += [f"{', '.join(d.names)}: the {d.kind} of {d.of}" for d in problem.decompositions]
+    return [*lines, *problem.definitions]
 
 
 def masked(reply: str) -> str:
@@ -144,7 +166,11 @@ def _compiled(text: str) -> jinja2.Template:
 def _rendered(
     text: str, kind: str, problem: Problem, options: Sequence[tuple[str, str]], shown: tuple[str, str]
 ) -> tuple[Message, ...]:
-    variables: dict[str, Any] = {"statement": problem.statement, "solution": problem.staff.solution}
+    variables: dict[str, Any] = {"statement": problem.statement}
+    if kind == votes.READING:
+        variables["declared"] = declared(problem)
+    else:
+        variables["solution"] = problem.staff.solution
     if problem.passage is not None:
         variables["passage"] = problem.passage
     listed = [{"name": name, "text": said} for name, said in options]

@@ -195,6 +195,18 @@ class Problem(DerivationSpec):
         plan = plan_from(reading, len(reply), "the given reading") if reading is not None else None
         return derivation.analyse(reply, self.setting, before=before, plan=plan)
 
+    def analyse_with(self, said: Mapping[str, Any], reply: str, before: Sequence[str] = ()) -> Any:
+        """The same, read by the rules and as a model proposes; what both agree on counts.
+
+        said: `reading` (reading/proposed.py) and `labels`, [start, end, value] of relations that people have labelled.
+        """
+        from evalkit import derivation
+
+        if self.setting is None:
+            return None
+        labels = {(start, end): value for start, end, value in said.get("labels", ())}
+        return derivation.analyse_with(said["reading"], reply, self.setting, labels, before)
+
     def mathematics_faults(self) -> list[str]:
         """What is wrong with the declared mathematics: does not parse, or a milestone that does not hold."""
         from evalkit import derivation

@@ -15,8 +15,9 @@ import resource
 import time
 from collections import Counter
 
+from evalkit.judging.analyses import Analyses
 from evalkit.judging.bounds import RAN_OUT, capped_memory
-from evalkit.judging.scoring import Analyses, apply
+from evalkit.judging.scoring import apply
 from evalkit.showing.report.markup import markup
 from evalkit.specs import problems
 from evalkit.types import Reply

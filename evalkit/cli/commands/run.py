@@ -25,7 +25,7 @@ def dry_run(plan: Plan, path: Path, limit: int | None, as_json: bool) -> None:
     for told in obstacles(plan):
         warn(told)
     print_forecast(plan, path, limit, as_json)
-    for told in (*judges.doubts(plan), *filter(None, [judges.forecast_of(plan)])):
+    for told in (*judges.doubts(plan), *judges.forecasts_of(plan)):
         note.print(f"note: {told}")
 
 

@@ -34,15 +34,16 @@ def score(
     say_scored(progress)
 
 
-def ask_judge(run: Path, folder: Path, trusted: Sequence[str]) -> None:
-    """Ask the judge of a run file what is still open; its host is asked for as that of an experiment."""
+def ask(office: str, run: Path, folder: Path, trusted: Sequence[str]) -> None:
+    """Ask the judge or reader of a run file what is still open; its host is asked for as that of an experiment."""
     from evalkit.cli import trust
     from evalkit.cli.commands.project import Choices
 
-    spec = asking.judge_model(run)
+    spec = asking.judge_model(run, office)
     trust.allow([spec], Choices(), trusted)
     trust.say([spec])
-    asking.ask_judge(run, folder, Manner(trusted=[key.name for key in hosts.unknown([spec], (), lambda _: False)]))
+    how = Manner(trusted=[key.name for key in hosts.unknown([spec], (), lambda _: False)])
+    asking.ask_what_is_open(run, folder, how, office)
 
 
 def say_scored(scored: ScoringProgress) -> None:

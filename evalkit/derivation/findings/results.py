@@ -84,6 +84,17 @@ class ApproachFound:
 
 
 @dataclass(frozen=True)
+class Other:
+    """A model's reading beside the rules' own."""
+
+    reading: Plan
+    refused: tuple[str, ...]
+    """What it proposed and could not be followed, with the reason."""
+    differ: int
+    """Relations on which the two come to different verdicts."""
+
+
+@dataclass(frozen=True)
 class Analysis:
     """Everything found in one reply. Plain data: it can be pickled and compared."""
 
@@ -95,3 +106,5 @@ class Analysis:
     """False where the reply was longer than is read."""
     reading: Plan = field(default_factory=Plan)
     """Which letters meant what where, and what each relation was taken for."""
+    other: Other | None = None
+    """The reading of a model, where one was asked: `relations` hold what both agree on."""

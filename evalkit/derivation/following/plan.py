@@ -20,9 +20,8 @@ from evalkit.derivation.problem.entries import parse_text, symbol_name
 from evalkit.derivation.verdicts.verdict import Verdict
 from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Factor, Family, Scope
 from evalkit.errors import SpecError
+from evalkit.reading.proposed import Decomposition, Kind, Property, Role
 
-Kind = Literal["example", "case", "own letters"]
-Role = Literal["claim", "definition", "condition", "example value", "announcement"]
 Text = Annotated[str, Field(max_length=500)]
 MAX_SCOPES, MAX_ROLES, MAX_NAMES = 100, 600, 30
 PROBLEM = "problem"
@@ -35,10 +34,10 @@ class Meaning(BaseModel):
     model_config = ConfigDict(extra="forbid")
     is_: Text | None = Field(None, alias="is")
     of: Text | None = None
-    kind: Literal["thin svd", "full svd", "eigen"] = "thin svd"
+    kind: Decomposition = "thin svd"
     part: Literal[0, 1, 2] = 0
     shape: tuple[Text, ...] | None = Field(None, max_length=2)
-    properties: tuple[Literal["symmetric", "orthogonal", "invertible", "diagonal", "positive", "pd", "psd"], ...] = ()
+    properties: tuple[Property, ...] = ()
 
 
 class PlannedScope(BaseModel):

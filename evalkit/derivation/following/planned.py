@@ -48,8 +48,9 @@ def by_role(reading: Reading, plan: Plan, read: Read) -> Read | None:
         found = rules.claimed(reading, read)
     elif role == "definition":
         found = bind(reading, read, read.left, read.right, "as the given reading says") or read
-    elif role == "announcement":
-        found = read.decided(Verdict.SKIPPED, "an announcement, as the given reading says")
+    elif role in ("announcement", "quotation"):
+        article = "an" if role == "announcement" else "a"
+        found = read.decided(Verdict.SKIPPED, f"{article} {role}, as the given reading says")
     else:
         found = replace(read, judgement=Judgement(Verdict.ASSUMPTION, reason=f"{role}, as the given reading says"))
     return replace(found, judgement=replace(found.judgement, rule=f"given role: {role}"))

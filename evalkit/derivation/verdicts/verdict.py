@@ -28,6 +28,8 @@ class Verdict(StrEnum):
 
 TRUE = frozenset({Verdict.IDENTITY, Verdict.ALGEBRA, Verdict.HOLDS})
 FALSE = frozenset({Verdict.FAILS, Verdict.ILL_TYPED})
+NO_CLAIM = frozenset({Verdict.DEFINITION, Verdict.ASSUMPTION, Verdict.SKIPPED})
+UNDECIDED = frozenset({Verdict.DISPUTED, Verdict.VACUOUS, Verdict.UNBOUND, Verdict.UNPARSED})
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,16 +113,33 @@ def stylesheet() -> str:
     return sheet + evidence.style(sheet)
 
 
-def _page(stores: Sequence[Store], content: Content) -> dict[str, object]:
-    style, script = stylesheet(), _own("report.js")
+def script_of(own: str) -> str:
+    """A page's own script behind the one that all pages share."""
+    return _own("shared.js") + own
+
+
+def switches() -> dict[str, object]:
+    """What legend.html.j2 needs: every mark of evidence, and those that are off at first."""
     marks = evidence.legend()
+    return {
+        "legend": {evidence.css(m): (m.label, m.about) for m in marks},
+        "quiet": {evidence.css(m) for m in marks if m.quiet},
+    }
+
+
+def words() -> list[tuple[str, str, str]]:
+    """(anchor, word, meaning) of what headings say."""
+    return [(glossary.anchor(word), word, glossary.explained(word)) for word in glossary.WORDS]
+
+
+def _page(stores: Sequence[Store], content: Content) -> dict[str, object]:
+    style, script = stylesheet(), script_of(_own("report.js"))
     found = _results(stores, content)
     return found | {
         "sections": _sections(stores, found["arms"], pages().get_template("chat.html.j2")),
         "tags": all_tags(),
         "labelled": any(store.labelled() for store in stores),
-        "legend": {evidence.css(m): (m.label, m.about) for m in marks},
-        "quiet": {evidence.css(m) for m in marks if m.quiet},
+        **switches(),
         "footer": [*_footer(stores), *content.footer],
         "version": VERSION,
         "style": Markup(style),  # noqa: S704 - a file of this package
@@ -177,7 +194,7 @@ def _results(stores: Sequence[Store], content: Content) -> dict[str, Any]:
         "arms_told": {arm: (f"arm-{i}", told[arm]) for i, arm in enumerate(arms) if arm in told},
         "compared": [arm for arm in arms if arm in asked],
         "approaches": approaches_told(stores) if any(c.metric == metric_for("use level") for c in headline) else [],
-        "words": [(glossary.anchor(word), word, glossary.explained(word)) for word in glossary.WORDS],
+        "words": words(),
         "models": models,
         "many_models": len(models) > 1,
     }

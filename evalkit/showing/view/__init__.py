@@ -17,14 +17,16 @@ from evalkit.runfile.browse import Block, Wanted
 from evalkit.runfile.store import Store
 from evalkit.showing import tables
 from evalkit.showing.report import chats as shown
-from evalkit.showing.report import pages, stylesheet
+from evalkit.showing.report import pages, script_of, stylesheet, switches, words
 from evalkit.showing.report.markup import Mark, markup
 from evalkit.types import Trial
 
 
 @cache
 def _environment() -> Environment:
-    return pages(PackageLoader("evalkit.showing.view", "page"))
+    environment = pages(PackageLoader("evalkit.showing.view", "page"))
+    environment.globals |= {**switches(), "words": words(), "arms_told": {}, "compared": (), "methods": ()}
+    return environment
 
 
 def page(name: str, **told: Any) -> str:
@@ -34,14 +36,14 @@ def page(name: str, **told: Any) -> str:
 
 @cache
 def asset(name: str) -> str:
-    """`view.css` (with the report's style) or `view.js`."""
+    """`view.css` or `view.js`, each with what the report has of it."""
     own = files("evalkit.showing.view").joinpath("page", name).read_text(encoding="utf-8")
-    return stylesheet() + own if name.endswith(".css") else own
+    return stylesheet() + own if name.endswith(".css") else script_of(own)
 
 
-def tables_part(found: list[tables.Table], words: list[str]) -> str:
+def tables_part(found: list[tables.Table], sentences: list[str]) -> str:
     """Sentences and tables as a part of a page."""
-    return page("tables", tables=found, sentences=words, arms_told={}, many_models=False)
+    return page("tables", tables=found, sentences=sentences, many_models=False)
 
 
 def chat_blocks(store: Store, blocks: list[Block], wanted: Wanted) -> list[tuple[Block, list[tuple[Trial, Markup]]]]:

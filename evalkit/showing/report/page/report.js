@@ -68,10 +68,6 @@
   };
   for (const id of ["tag", "model", "differ", "disagree"]) if (one(id)) one(id).addEventListener("change", apply);
   for (const box of boxes("arms")) box.addEventListener("change", apply);
-  const marks = () => {
-    for (const box of boxes("legend")) document.body.classList.toggle(`no-${box.value}`, !box.checked);
-  };
-  for (const box of boxes("legend")) box.addEventListener("change", marks);
   const clear = () => {
     for (const id of ["tag", "model"]) if (one(id)) one(id).value = "";
     for (const id of ["differ", "disagree"]) if (one(id)) one(id).checked = false;
@@ -116,7 +112,7 @@
     d: () => { one("differ").checked = !one("differ").checked; apply(); },
     a: () => { const open = !problems.every((p) => p.open); for (const p of problems) p.open = open; },
     "/": () => one("tag").focus(),
-    Escape: () => { if (!tip.hidden) { tell(null); return; } clear(); if (document.activeElement) document.activeElement.blur(); },
+    Escape: () => { if (shared.closed()) return; clear(); if (document.activeElement) document.activeElement.blur(); },
   };
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -125,7 +121,6 @@
     if (action) { event.preventDefault(); action(); }
   });
   document.addEventListener("click", (event) => {
-    for (const pop of all("details.pop[open]")) if (!pop.contains(event.target)) pop.open = false;
     const block = event.target.closest && event.target.closest("section.block");
     if (block && block !== current) {
       if (current) current.classList.remove("current");
@@ -133,42 +128,6 @@
       block.classList.add("current");
     }
   });
-  // ---- what a word means, beside it, while the pointer or the focus rests on it
-  const tip = document.createElement("div");
-  tip.id = "tip";
-  tip.hidden = true;
-  document.body.append(tip);
-  const tell = (term) => {
-    const meaning = term && one(term.getAttribute("aria-describedby"));
-    tip.hidden = !meaning;
-    if (!meaning) return;
-    tip.textContent = meaning.textContent;
-    const at = term.getBoundingClientRect(), below = at.bottom + 6;
-    tip.style.left = `${Math.max(8, Math.min(at.left, innerWidth - tip.offsetWidth - 8))}px`;
-    tip.style.top = `${below + tip.offsetHeight > innerHeight ? at.top - tip.offsetHeight - 6 : below}px`;
-  };
-  const termOf = (event) => event.target.closest && event.target.closest(".term");
-  for (const name of ["mouseover", "focusin", "click"]) document.addEventListener(name, (event) => tell(termOf(event)));
-  document.addEventListener("focusout", () => tell(null));
-  document.addEventListener("scroll", () => tell(null), { capture: true, passive: true });
-  const met = new Map();  // the first of each word in a part of the page is reached by the Tab key
-  for (const term of all(".term")) {
-    const part = term.closest("details, section"), word = term.getAttribute("aria-describedby");
-    if (!met.has(part)) met.set(part, new Set());
-    if (!met.get(part).has(word)) term.tabIndex = 0;
-    met.get(part).add(word);
-  }
 
-  // ---- a table that is wider than the page says so
-  const sized = new ResizeObserver((seen) => {
-    for (const { target } of seen) {
-      const more = target.scrollWidth > target.clientWidth + 1;
-      target.classList.toggle("more", more);
-      if (more) target.tabIndex = 0; else target.removeAttribute("tabindex");
-    }
-  });
-  for (const box of all(".scroll")) sized.observe(box);
-
-  marks();
   apply();
 })();

@@ -12,7 +12,7 @@
   const load = async (part) => {
     const first = !part.dataset.done;
     if (first) part.textContent = "being made …";
-    try { taken(part, (await got(part.dataset.load)).body); part.dataset.done = "1"; } catch { if (first) part.textContent = "could not be loaded"; }
+    try { taken(part, (await got(part.dataset.load)).body); shared.prepare(part); part.dataset.done = "1"; } catch { if (first) part.textContent = "could not be loaded"; }
     if (part.dataset.again) setTimeout(() => load(part), 1000 * Number(part.dataset.again));
   };
   for (const part of all("[data-load]")) load(part);
@@ -22,6 +22,7 @@
         const live = (await got(location.href)).querySelector("#live");
         if (live) {
           taken(one("#live"), live);
+          shared.prepare(one("#live"));
           if (!("live" in live.dataset)) { location.reload(); return; }
         }
       } catch { /* the server has gone: what stands here stays */ }
@@ -42,8 +43,26 @@
   const follow = (selector) => { const link = one(selector); if (link) link.click(); };
   const keys = blocks.length ? {
     j: () => go(1), k: () => go(-1), n: () => follow("a[rel=next]"), p: () => follow("a[rel=prev]"),
-    "/": () => one("input[type=search]").focus(),
+    "/": () => one("input[type=search]").focus(), m: () => legend(),
   } : {};
+  keys.Escape = () => { shared.closed(); };
+
+  // ---- marks: the choice stays while the tab is open
+  const boxes = all("#legend input");
+  const off = () => { try { return new Set(JSON.parse(sessionStorage.getItem("marks off"))); } catch { return new Set(); } };
+  if (boxes.length && sessionStorage.getItem("marks off")) {
+    const not = off();
+    for (const box of boxes) box.checked = !not.has(box.value);
+    shared.marks();
+  }
+  for (const box of boxes) box.addEventListener("change", () => {
+    sessionStorage.setItem("marks off", JSON.stringify(boxes.filter((b) => !b.checked).map((b) => b.value)));
+  });
+  const legend = () => {
+    const list = one("#legend").closest("details");
+    list.open = !list.open;
+    (list.open ? boxes[0] : list.querySelector("summary")).focus();
+  };
 
   // ---- labelling: the keys of the question at hand, which moves on when it is answered
   const form = one("#ask");
@@ -72,7 +91,7 @@
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.target, typing = /^(SELECT|TEXTAREA)$/.test(target.tagName) || (target.tagName === "INPUT" && target.type !== "radio");
-    if (typing || (event.key === "Enter" && /^(A|BUTTON|SUMMARY)$/.test(target.tagName))) return;
+    if ((typing && event.key !== "Escape") || (event.key === "Enter" && /^(A|BUTTON|SUMMARY)$/.test(target.tagName))) return;
     const box = questions.length && questions[now].querySelector(`input[data-key="${CSS.escape(event.key)}"]`);
     if (box) { event.preventDefault(); box.checked = true; point(now + 1); return; }
     const action = keys[event.key];
