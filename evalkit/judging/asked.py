@@ -87,11 +87,14 @@ def missing(store: Store, judge: Judge, problems: Sequence[Problem]) -> Iterator
     for problem in problems:
         kinds = kinds_of(problem)
         for stored in store.transcripts(problem.id) if kinds else ():
+            asked_as = problem.asked_as(stored.transcript.variant)
+            if asked_as is None:
+                continue
             values = store.verdicts(stored.id)
             for turn, reply in enumerate(stored.transcript.replies, 1):
                 for kind in () if reply.unjudged else kinds:
                     doubt = _in_doubt(problem, kind, turn, values)
-                    for asked in judge.asks(problem, kind, reply.text):
+                    for asked in judge.asks(asked_as, kind, reply.text):
                         known = store.reply(asked.request.key) is not None
                         doubt = doubt or known  # it was asked before, when a vote was wanted; perhaps more are now
                         if doubt and not known:

@@ -66,7 +66,9 @@ def import_transcripts(
             result.bad.append(BadLine(number, fault))
             continue
         seen[trial] = number
-        if have.get(trial) == text_hash and not (line.labels or line.given or line.readings or line.wordings):
+        if have.get(trial) == text_hash and not (
+            line.labels or line.given or line.readings or line.wordings or line.variant
+        ):
             result.known += 1
             continue
         scored = (
@@ -275,6 +277,7 @@ def _rest(transcript: Transcript) -> dict[str, Any]:
         **transcripts.others_to(transcript),
         "readings": dict(transcript.readings),
         "wordings": dict(transcript.wordings),
+        "variant": dict(transcript.variant),
         "error": transcript.error,
     }
 
