@@ -277,6 +277,11 @@ class Provider(Protocol):
 # ---------------------------------------------------------------- transcripts
 
 
+Value = int | float | str
+Values = Mapping[str, Value]
+"""What was drawn for a trial of a problem that has variants, by name."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Trial:
     """problem x template x model x sample."""
@@ -331,6 +336,8 @@ class Transcript:
     """What somebody says the letters of a reply mean: assistant turn -> reading, as `evalkit read` prints it."""
     wordings: Mapping[str, int] = field(default_factory=dict)
     """Which wording (from 0) was drawn of each text that has several: `ban`, `hints.method`, `wording`."""
+    variant: Values = field(default_factory=dict)
+    """What was drawn of a problem that has variants: `{"n": 3}`."""
     given: tuple[Label, ...] = ()
     """Labels of labellers by name, and of single relations."""
 

@@ -51,7 +51,7 @@ def homework(folder: Path, names: Mapping[str, str], described: str = "") -> pro
 
 def earlier(library: problems.Library, name: str) -> list[str]:
     asked = library.load(f"w1/{name}").around.earlier
-    return [question["statement"].split()[1].rstrip(".") for question in asked]
+    return [question.table(0, 0)["statement"].split()[1].rstrip(".") for question in asked]
 
 
 @pytest.mark.parametrize(

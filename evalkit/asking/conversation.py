@@ -28,7 +28,7 @@ async def drive(job: Job, ask: Ask) -> Transcript:
             error = "the answer to an earlier question is empty"
     except SpecError as fault:  # a branch of the template that the rehearsal did not reach
         error = str(fault)
-    return Transcript(job.trial, tuple(turns), error, wordings=job.wordings)
+    return Transcript(job.trial, tuple(turns), error, wordings=job.wordings, variant=job.variant)
 
 
 async def _answer(ask: Ask, request: Request) -> Reply:

@@ -53,9 +53,8 @@ async def run(plan: Plan, store: Store, *, progress: Progress, stop: Stop, order
     """
     for line in recognised(store, plan.experiment.everyone):
         progress.tell(line)
-    samples = max(count for _, _, count in plan.cells)
     for spec in plan.experiment.models:
-        warning = copies(spec, samples)
+        warning = copies(spec, plan.repeats)
         if warning is not None:
             progress.tell(warning)
     ledger = Ledger(orders.budget or plan.experiment.budget, progress, stop)

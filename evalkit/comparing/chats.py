@@ -33,13 +33,22 @@ def in_chats(sides: Sequence[Rows]) -> tuple[list[Rows], int]:
     chats = np.concatenate([rows.chat for rows in sides])
     if (chats < 0).all():
         return list(sides), 0
-    chat_of = dict(zip(problems[chats >= 0].tolist(), chats[chats >= 0].tolist(), strict=True))
-    first: dict[int, int] = {}
-    for problem, chat in sorted(chat_of.items()):
-        first.setdefault(chat, problem)
-    together = {problem: first[chat] for problem, chat in chat_of.items()}
+    together = _together({*zip(problems[chats >= 0].tolist(), chats[chats >= 0].tolist(), strict=True)})
     several = sum(list(together.values()).count(other) > 1 for other in together.values())
     return [_one_row_each(rows, together) for rows in sides], several
+
+
+def _together(asked: set[tuple[int, int]]) -> dict[int, int]:
+    """Problem -> the least problem that shared a chat with it. asked: (problem, chat); a problem of several variants is
+    asked in several chats, one for each of the numbers drawn."""
+    found: dict[int, int] = {}
+    first: dict[int, int] = {}
+    for problem, chat in sorted(asked):
+        other = found.setdefault(first.setdefault(chat, problem), first[chat])
+        mine = found.setdefault(problem, problem)
+        least, rest = min(mine, other), max(mine, other)
+        found = {p: least if to == rest else to for p, to in found.items()}
+    return found
 
 
 def _one_row_each(rows: Rows, together: dict[int, int]) -> Rows:

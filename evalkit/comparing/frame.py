@@ -17,6 +17,7 @@ from evalkit.runfile.records import LONG
 from evalkit.runfile.runs import Runs
 from evalkit.runfile.store import Store
 from evalkit.specs import problems
+from evalkit.types import Trial, canonical
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,7 +68,8 @@ def read(
     not), opening, prompts and text (numbers: trials with the same one share all up to the first answer, word for word,
     and that answer; everything that was said to the model; or all up to the judged answer, and it), long (that
     answer is not said again, word for word, by chance), chat (a number: trials with the same one began with the same
-    earlier question in their conversation; -1 where there was none). turn: which
+    earlier question in their conversation; -1 where there was none), variant (a number for what was drawn of a problem
+    with variants, -1 where nothing was). turn: which
     assistant turn stands for the trial: `scored` (the template's, else the last), `first`, `last`, a number from 1, or
     `all`. A trial that ended before that turn counts with its last one, which says why it ended. metrics: only these,
     `scorer.metric`; recorded: these too, which are read off the replies (`reply.tokens`). Raises SpecError for another
@@ -112,6 +114,7 @@ def read(
         text=spoken.at(at, turns[rows]),
         long=spoken.long[spoken.place(at, turns[rows])],
         chat=_chats(store, keys)[at],
+        variant=_variants(store, [trial for _, trial, _ in trials])[at],
     )
 
 
@@ -145,6 +148,16 @@ def _chats(store: Store | Runs, keys: NDArray[np.int64]) -> NDArray[np.int64]:
     begun = dict(store.chats())
     numbers = {words: number for number, words in enumerate(sorted(set(begun.values())))}
     return np.array([numbers[begun[key]] if key in begun else -1 for key in keys.tolist()], dtype=np.int64)
+
+
+def _variants(store: Store | Runs, trials: Sequence[Trial]) -> NDArray[np.int64]:
+    """For each trial a number for what was drawn, -1 where nothing was."""
+    drawn = store.variants()
+    if not drawn:
+        return np.full(len(trials), -1, dtype=np.int64)
+    numbers: dict[str, int] = {}
+    said = [canonical(drawn[trial]) if trial in drawn else None for trial in trials]
+    return np.array([-1 if v is None else numbers.setdefault(v, len(numbers)) for v in said], dtype=np.int64)
 
 
 def _turns(turn: Turn, scored: Sequence[int], answers: Sequence[int]) -> NDArray[np.int64]:

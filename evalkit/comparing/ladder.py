@@ -228,9 +228,10 @@ def _names(store: Runs, arm: str) -> dict[int, str]:
         text = part.spec("problem", trial.problem) if trial else None
         if trial is None or text is None:
             continue
-        asked = problems.stored(text, trial.problem)
-        hints = {h.level: asked.wordings.get(f"hints.{h.level}", (h.text or "",)) for h in asked.hints}
         said = next(s.transcript for s in part.transcripts(trial.problem) if s.transcript.trial == trial)
+        asked = problems.stored(text, trial.problem)
+        asked = asked.asked_as(said.variant) or asked
+        hints = {h.level: asked.wordings.get(f"hints.{h.level}", (h.text or "",)) for h in asked.hints}
         found: dict[int, str] = {}
         turn = 1
         for message in said.turns:

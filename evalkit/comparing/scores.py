@@ -94,13 +94,14 @@ class Scores:
     text: Ints
     long: NDArray[np.bool_]
     chat: Ints
+    variant: Ints
 
     @classmethod
     def of(cls, table: Scores | pd.DataFrame) -> Scores:
-        """Of a table with these columns; `chat` may be missing."""
+        """Of a table with these columns; `chat` and `variant` may be missing."""
         if isinstance(table, Scores):
             return table
-        table = table if "chat" in table else table.assign(chat=-1)
+        table = table.assign(**{name: -1 for name in ("chat", "variant") if name not in table})
         return cls(**{name: _column(table[name], name) for name in _names(cls)})
 
     def __len__(self) -> int:
@@ -143,7 +144,7 @@ class Scores:
             "reason": [FAILED] * len(rows),
             "opening": marks, "prompts": marks, "text": marks,
         }  # fmt: skip
-        same = {"turn": 0, "value": np.nan, "long": False, "chat": -1}
+        same = {"turn": 0, "value": np.nan, "long": False, "chat": -1, "variant": -1}
         more |= {name: np.full(len(rows), value) for name, value in same.items()}
         return Scores(**{name: _joined(getattr(self, name), more[name]) for name in _names(self)})
 
@@ -184,10 +185,27 @@ def numbers(values: Ints) -> Ints:
     return numbered
 
 
+def _within_variants(unit: Ints, variant: Ints) -> Ints:
+    """Arms of one sample share what was drawn, so that nothing changes; where one was asked under another seed, its
+    reply answers another question and is paired with none of these. variant: -1 where nothing was drawn."""
+    known = variant >= 0
+    if not known.any():
+        return unit
+    count = int(unit.max()) + 1
+    least, most = np.full(count, np.iinfo(np.int64).max), np.full(count, -1)
+    np.minimum.at(least, unit[known], variant[known])
+    np.maximum.at(most, unit[known], variant[known])
+    mixed = (least < most)[unit]
+    if not mixed.any():
+        return unit
+    own = np.where(mixed, variant + 1, 0)
+    return numbers(unit * (int(own.max()) + 1) + own)
+
+
 @dataclass(frozen=True)
 class Numbered:
     """Scores with numbers for what the statistics group by, all of shape (rows,). unit: what two arms are paired by,
-    the problem, model and sample; cluster: -1 where every problem is its own."""
+    the problem, model and sample, and what was drawn; cluster: -1 where every problem is its own."""
 
     scores: Scores
     unit: Ints
@@ -204,6 +222,7 @@ class Numbered:
         sample = numbers(scores.sample)
         most = int(sample.max(initial=0)) + 1
         unit = numbers((problem * (int(model.max(initial=0)) + 1) + model) * most + sample)
+        unit = _within_variants(unit, scores.variant)
         return cls(scores, unit, problem, model, cluster)
 
     @property

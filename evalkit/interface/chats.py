@@ -27,6 +27,7 @@ from evalkit.specs.homework.writing import Taken
 from evalkit.specs.plan import asked_of
 from evalkit.specs.problems import Problem
 from evalkit.specs.templates import ANSWER_LINE, Template, rehearse
+from evalkit.specs.variants import label as numbers
 from evalkit.types import Message, Transcript, Trial, shown
 
 
@@ -36,23 +37,24 @@ class Preview(Shown):
 
     messages: tuple[Message, ...]
     requests: int
+    variant: str = ""
+    """Of a problem that has variants: which of how many this one is."""
 
     def tables(self) -> Sequence[Table]:
         return [Table("", ("role", "content"), tuple((m.role, shown(m.content, m.attachments)) for m in self.messages))]
 
     def lines(self) -> Sequence[str]:
         many = f"{self.requests} requests" if self.requests != 1 else "1 request"
-        return [f"{many}; the model answers after each user turn"]
+        told = [f"{many}; the model answers after each user turn"]
+        return [*told, self.variant] if self.variant else told
 
     def __str__(self) -> str:
-        return safe(
-            "\n\n".join(f"[{m.role}]\n{shown(m.content, m.attachments)}" for m in self.messages)
-            + f"\n\n{self.lines()[0]}"
-        )
+        said = [f"[{m.role}]\n{shown(m.content, m.attachments)}" for m in self.messages]
+        return safe("\n\n".join([*said, "\n".join(self.lines())]))
 
     def _repr_html_(self) -> str:
         said = "".join(_said(m.role, shown(m.content, m.attachments)) for m in self.messages)
-        return f"{said}<p><small>{escape(self.lines()[0])}</small></p>"
+        return said + "".join(f"<p><small>{escape(line)}</small></p>" for line in self.lines())
 
     def __repr__(self) -> str:
         return f"<Preview: {len(self.messages)} messages, {self.requests} requests>"
@@ -81,7 +83,7 @@ class Chats(Shown):
         columns = ("turn", "metric", "value", "reason")
         return [
             Table(
-                title(chat.trial),
+                title_of(chat),
                 columns,
                 tuple((str(s.turn), f"{s.scorer}.{s.score.metric}", value_of(s), s.score.reason) for s in chat.scores),
                 numeric=frozenset({0, 2}),
@@ -148,7 +150,14 @@ def preview(
     rendered = template if isinstance(template, Template) else folders.prompts.load(template)
     line = {ANSWER_LINE: loaded.answer_line} if answer_line else {}
     requests = rehearse(rendered, asked_of(rendered, loaded) | line, loaded.around.attached)
-    return Preview(tuple(requests[-1]), len(requests))
+    return Preview(tuple(requests[-1]), len(requests), _which(loaded))
+
+
+def _which(problem: Problem) -> str:
+    if not problem.variant_values:
+        return ""
+    number, drawn = problem.variant_values.index(problem.values) + 1, numbers(problem.values)
+    return f"variant {number} of {len(problem.variant_values)} ({drawn}); a run draws one for each sample"
 
 
 def stored_chats(stores: Sequence[Store], wanted: tuple[str, str, str | None, int]) -> Chats:
@@ -191,6 +200,12 @@ def counted(stores: Sequence[Store]) -> Counts:
 def title(trial: Trial) -> str:
     """The trial in words."""
     return f"{trial.problem} · {trial.template} · {trial.model} · sample {trial.sample}"
+
+
+def title_of(chat: Chat) -> str:
+    """The trial in words, and what was drawn for it."""
+    drawn = numbers(chat.transcript.variant)
+    return f"{title(chat.trial)} · {drawn}" if drawn else title(chat.trial)
 
 
 def value_of(s: StoredScore) -> str:

@@ -22,6 +22,7 @@ from evalkit.comparing.results import deltas_of as deltas_of
 from evalkit.comparing.results import turn_of as turn_of
 from evalkit.comparing.served import differing
 from evalkit.comparing.steering import Steering, steering
+from evalkit.comparing.variants import drawn_lines
 from evalkit.errors import SpecError
 from evalkit.interface import given
 from evalkit.interface.shown import Shown
@@ -201,7 +202,7 @@ def comparisons(paths: Sequence[Path], choice: Selection) -> Comparisons:
     """Compare one or several run files. Raises SpecError where nothing is scored."""
     with runs.opened(paths, allow_mismatch=choice.allow_mismatch) as store:
         found, doubts = results(store, choice), tuple(differing(store))
-        foot = (*doubts, *probe.lines(store), *asked.lines(store), versions(store))
+        foot = (*doubts, *probe.lines(store), *drawn_lines(store), *asked.lines(store), versions(store))
         moved, means = steering(store, found.arms), outcome.means_of(store, found, choice.metrics)
         shown = outcome.outcome(found, moved, means, narrowed=bool(choice.metrics), everything=choice.secondary)
         return Comparisons(found, moved, choice, foot, shown, tuple(paths), doubts)

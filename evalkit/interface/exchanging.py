@@ -160,8 +160,10 @@ def log_stored(
     choices = reading.Choices(options.arm, options.model, options.keep_unmatched, names)
     parts = reading.conversations(source, form, finder, choices, read)
     done, copies = _kept(target, lambda store: storing.store_log(store, parts, library, replace=replace))
-    told = LogImported(done.stored, done.known, done.bad, read.name, read.parts, dict(sorted(read.notes.items())))
-    told.replaced = names.replaced if names else 0
+    told = LogImported(
+        **vars(done), tool=read.name, parts=read.parts, notes=dict(sorted(read.notes.items())),
+        replaced=names.replaced if names else 0,
+    )  # fmt: skip
     return told, copies
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +39,8 @@ class Forecasts(Shown):
     path: Path
     trials: int
     models: dict[str, ModelForecast]
+    varied: dict[str, int] = field(default_factory=dict)
+    """Problems whose numbers are drawn, and how many variants they have."""
 
     def frame(self) -> pd.DataFrame:
         """One row per model: model, requests, input_tokens, output_tokens, cost (NaN: no price is known), basis."""
@@ -60,14 +62,16 @@ class Forecasts(Shown):
             by_grounds.setdefault(m.grounds, []).append(label)
         rests = " ".join(f"Basis of {', '.join(labels)}: {words}." for words, labels in by_grounds.items())
         held = f"Requests that {self.path} holds already are not counted."
-        note = f"{self.trials} trials. {held} {rests} Nothing was sent."
+        drawn = ", ".join(f"{name} ({count})" for name, count in self.varied.items())
+        drawn = f" Each sample draws one of the variants of {drawn}." if drawn else ""
+        note = f"{self.trials} trials.{drawn} {held} {rests} Nothing was sent."
         columns = ("model", "requests", "input tokens", "output tokens", "cost")
         return [Table("Dry run", columns, cells, note, frozenset({1, 2, 3, 4}))]
 
     def data(self) -> dict[str, Any]:
         """Plain data (JSON)."""
         models = {k: {**asdict(m.found), "basis": m.grounds} for k, m in self.models.items()}
-        return {"trials": self.trials, "models": models}
+        return {"trials": self.trials, "models": models, **({"variants": self.varied} if self.varied else {})}
 
     def __repr__(self) -> str:
         return f"<Forecasts: {self.trials} trials, {sum(m.found.requests for m in self.models.values())} requests>"
@@ -102,7 +106,7 @@ def of_plan(plan: Plan, path: Path, limit: int | None = None) -> Forecasts:
         found[spec.label] = ModelForecast(total, prices_of(spec) is not None, f"{rests.words}; {basis(spec)}")
     if store:
         store.close()
-    return Forecasts(path, trials, found)
+    return Forecasts(path, trials, found, plan.varied)
 
 
 def obstacles(plan: Plan) -> list[str]:
@@ -118,7 +122,7 @@ def obstacles(plan: Plan) -> list[str]:
             if not connecting.probed(spec):
                 raise
             told.append(f"before the run: {error}")
-        several = spec.votes if isinstance(spec, JudgeSpec) else max(count for _, _, count in plan.cells)
+        several = spec.votes if isinstance(spec, JudgeSpec) else plan.repeats
         told += filter(None, [identity.copies(spec, several)])
     return told
 

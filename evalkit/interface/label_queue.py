@@ -20,7 +20,7 @@ from evalkit.runfile import labels
 from evalkit.runfile.records import Stored
 from evalkit.runfile.store import Store
 from evalkit.specs.problems import Problem, parse
-from evalkit.types import RELATION, Label, Metric
+from evalkit.types import RELATION, Label, Metric, Transcript
 
 ROLES = ("answer", "use level", "violation")
 MORE = ("approach.rival_level", "leaps.count")
@@ -146,7 +146,7 @@ class LabelQueue:
     def _item(self, store: Store, stored: Stored, place: Place, labeller: str) -> LabelItem:
         key, turn = place
         identifier = stored.transcript.trial.problem
-        problem = _problem(store.spec("problem", identifier), identifier)
+        problem = _problem(store.spec("problem", identifier), stored.transcript)
         mine = {
             (label.metric, label.start, label.stop): label.value
             for label in store.labels_of(key)
@@ -163,11 +163,12 @@ class LabelQueue:
         return LabelItem(place, stored, problem, done, done_by, len(self._ordered(store)))
 
 
-def _problem(text: str | None, identifier: str) -> Problem | None:
-    """None where there is none, or one that this evalkit cannot read: of an older one, or with a scorer that is not
-    here."""
+def _problem(text: str | None, transcript: Transcript) -> Problem | None:
+    """As the trial was asked it. None where there is none, or one that this evalkit cannot read: of an older one, or
+    with a scorer that is not here."""
     try:
-        return None if text is None else parse(text, identifier, "run file")
+        found = None if text is None else parse(text, transcript.trial.problem, "run file")
+        return found and (found.asked_as(transcript.variant) or found)
     except SpecError:
         return None
 

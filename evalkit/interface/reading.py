@@ -18,7 +18,7 @@ from evalkit.runfile.store import Store
 from evalkit.specs import problems
 from evalkit.specs.problems import Problem
 from evalkit.specs.toml import suggestion
-from evalkit.types import Trial
+from evalkit.types import Transcript, Trial
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class StoredReply:
         """Its relations with verdicts, by the reading in force: a stored one, else the checker's own."""
         with Store(self.path) as store:
             stored = stored_at(store, self.place)
-            problem = problem_of(store, self.folder, self.place.problem)
+            problem = problem_of(store, self.folder, stored.transcript)
         text = text_of(stored, self.place)
         kept = stored.transcript.readings.get(str(self.place.turn))
         plan = plan_from(kept, len(text), "the stored reading") if kept is not None else None
@@ -75,7 +75,7 @@ class StoredReply:
         Store(self.path).close()  # a name that is mistyped must not become an empty run file
         with Store(self.path, write=True) as store:
             stored = stored_at(store, self.place)
-            problem = problem_of(store, self.folder, self.place.problem)
+            problem = problem_of(store, self.folder, stored.transcript)
             text = text_of(stored, self.place)
             found = mended if isinstance(mended, Mapping) else given_reading(Path(mended) if mended else None)
             plan = None if found is None else signed(plan_from(found, len(text), origin), by)
@@ -134,8 +134,10 @@ def text_of(stored: Stored, place: Place) -> str:
     return replies[place.turn - 1].text[:MAX_CHARACTERS]
 
 
-def problem_of(store: Store, folder: Path, identifier: str) -> Problem:
-    """The problem file, or the text stored in the run. Raises SpecError where it declares no mathematics."""
+def problem_of(store: Store, folder: Path, transcript: Transcript) -> Problem:
+    """The problem file, or the text stored in the run, with the numbers that the trial drew. Raises SpecError where it
+    declares no mathematics."""
+    identifier = transcript.trial.problem
     library = problems.Library(folder) if folder.is_dir() else None
     if library is not None and identifier in library.ids():
         problem = library.load(identifier)
@@ -144,6 +146,7 @@ def problem_of(store: Store, folder: Path, identifier: str) -> Problem:
         if text is None:
             raise SpecError(f"problem {identifier!r} is neither in the run file nor in the folder of problems")
         problem = problems.stored(text, identifier)
+    problem = problem.asked_as(transcript.variant) or problem
     if problem.setting is None:
         raise SpecError(f"{identifier}: declares no [symbols], so its replies have no reading")
     return problem

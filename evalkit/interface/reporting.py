@@ -13,6 +13,7 @@ from evalkit.comparing.correlations import correlations
 from evalkit.comparing.results import Results, Selection, results, versions
 from evalkit.comparing.served import differing
 from evalkit.comparing.steering import steering
+from evalkit.comparing.variants import drawn_lines
 from evalkit.judging import asked
 from evalkit.runfile import outputs, runs
 from evalkit.runfile.runs import Runs
@@ -88,11 +89,11 @@ def content_of(store: Runs, baseline: str | None) -> tuple[Content, Results]:
         found.answers,
         moved,
         sorted(drawn, key=lambda chart: chart.metric not in told.primary or not chart.name.startswith("forest")),
-        [*probe.lines(store), *asked.lines(store)],
+        [*probe.lines(store), *drawn_lines(store), *asked.lines(store)],
         found.changes,
         found.models,
         found.ladders,
-        methods(found, [*probe.lines(store), *asked.lines(store), versions(store)]),
+        methods(found, [*probe.lines(store), *drawn_lines(store), *asked.lines(store), versions(store)]),
         sentences=told.words,
         means=means_table(means),
         together=correlation_tables(correlations(scores, first)),

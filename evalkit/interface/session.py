@@ -119,8 +119,7 @@ def opened(session: Session) -> Iterator[Iterator[Asking]]:
         from evalkit.comparing.copies import copies_told
 
         # Of greedy samples it was said already, before they were asked.
-        samples = max(count for _, _, count in plan.cells)
-        known = all(identity.copies(spec, samples) for spec in plan.experiment.models)
+        known = all(identity.copies(spec, plan.repeats) for spec in plan.experiment.models)
         session.copies = None if known else copies_told(store)
     if fault is not None:
         raise fault

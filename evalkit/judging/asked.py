@@ -107,13 +107,16 @@ def missing(store: Store, judge: Judge, problems: Sequence[Problem]) -> Iterator
     for problem in problems:
         kinds = judge.kinds_of(problem)
         for stored in store.transcripts(problem.id) if kinds else ():
+            asked_as = problem.asked_as(stored.transcript.variant)
+            if asked_as is None:
+                continue
             values = store.verdicts(stored.id)
             for turn, reply in enumerate(stored.transcript.replies, 1):
                 # Where a person has said how the reply is to be read, no model is asked.
                 of_reply = [k for k in kinds if k != votes.READING or str(turn) not in stored.transcript.readings]
                 for kind in () if reply.unjudged else of_reply:
                     doubt = _in_doubt(problem, kind, turn, values)
-                    for asked in judge.asks(problem, kind, reply.text):
+                    for asked in judge.asks(asked_as, kind, reply.text):
                         known = store.reply(asked.request.key) is not None
                         doubt = doubt or known  # it was asked before, when a vote was wanted; perhaps more are now
                         if doubt and not known:

@@ -16,7 +16,8 @@ from evalkit.specs.plan import asked_of, lacking
 from evalkit.specs.problems import Problem
 from evalkit.specs.templates import Library as TemplateLibrary
 from evalkit.specs.templates import Template, rehearse
-from evalkit.types import Reply, Score
+from evalkit.specs.variants import label
+from evalkit.types import Reply, Score, digest
 
 Judged = Gold | Foil | Staff
 """What a problem file says of its own marks."""
@@ -56,13 +57,46 @@ def check(
             origin = str(problem_library.path(problem.id))
             found.faults += [f"{origin}: {fault}" for fault in pitfalls.faults(problem)]
             found.remarks += [f"{problem.id}: {remark}" for remark in pitfalls.remarks(problem)]
-            proved = _mathematics(problem, pool)
-            found.faults += [f"{origin}: {fault}" for fault in proved.faults]
-            found.remarks += [f"{problem.id}: {remark}" for remark in proved.remarks]
-            found.faults += list(own_faults(problem, pool))
-            found.faults += [f"{origin}: {fault}" for fault in _replies(problem, pool, found)]
+            judged = _each_variant(problem, origin, pool)
+            found.replies += judged.replies
+            found.faults += judged.faults
+            found.remarks += judged.remarks
             found.remarks += [f"{problem.id}: {remark}" for remark in _same_prompts(problem, templates, found)]
     return found
+
+
+def _each_variant(problem: Problem, origin: str, pool: Workers) -> Findings:
+    """What a problem declares and its own replies, of every variant; a fault of several is told once."""
+    faults: dict[str, list[str]] = {}
+    remarks: dict[str, list[str]] = {}
+    proved: dict[str, Findings] = {}
+    found = Findings()
+    for values in problem.variant_values or ({},):
+        try:
+            one = problem.variant(values)
+        except SpecError as error:  # says itself with which numbers
+            found.faults += error.problems
+            continue
+        mathematics = digest(one.derivation.model_dump(mode="json"))
+        if mathematics not in proved:  # numbers that only texts and answers use leave it as it is
+            proved[mathematics] = _mathematics(one, pool)
+        mine = Findings()
+        told = [f"{origin}: {fault}" for fault in proved[mathematics].faults] + list(own_faults(one, pool))
+        told += [f"{origin}: {fault}" for fault in _replies(one, pool, mine)]
+        for fault in told:
+            faults.setdefault(fault, []).append(label(values))
+        for remark in [*(f"{one.id}: {remark}" for remark in proved[mathematics].remarks), *mine.remarks]:
+            remarks.setdefault(remark, []).append(label(values))
+        found.replies += mine.replies
+    found.faults += [_of_variants(fault, where) for fault, where in faults.items()]
+    found.remarks += [_of_variants(remark, where) for remark, where in remarks.items()]
+    return found
+
+
+def _of_variants(told: str, where: Sequence[str]) -> str:
+    if not where[0]:
+        return told
+    return f"{told} (with {where[0]}{f', and in {len(where) - 1} more variants' if len(where) > 1 else ''})"
 
 
 def _filled(library: problems.Library, ids: Sequence[str], found: Findings) -> list[str]:

@@ -31,7 +31,7 @@ from evalkit.runfile.store import Store
 from evalkit.specs import problems
 from evalkit.specs.judge import Judge
 from evalkit.specs.problems import Problem
-from evalkit.types import LARGEST, Analysis, Conversation, Reply, Score, Scorer, digest
+from evalkit.types import LARGEST, Analysis, Conversation, Reply, Score, Scorer, Values, canonical, digest
 
 Wanted = tuple[int, str]
 """(assistant turn from 1, scorer)."""
@@ -55,6 +55,7 @@ class _Task:
 
     text: str
     problem: str
+    variant: Values
     replies: tuple[str, ...]
     wanted: tuple[Wanted, ...]
     readings: Readings
@@ -74,6 +75,21 @@ class _Todo:
     more: str
     asked: Sequence[Judge] = ()
     """Who was asked about its replies: a judge what the scorers cannot tell, a reader how they are to be read."""
+    variants: dict[str, _Todo] = field(default_factory=dict)
+    """The same for other numbers that are drawn, made when first asked for."""
+
+    def of(self, drawn: Values) -> _Todo:
+        """The problem as a trial was asked it. Raises SpecError where it has no such variant."""
+        if not self.problem.variant_values:
+            return self
+        if not drawn:
+            raise SpecError("which variant of the problem was asked is not recorded")
+        key = canonical(drawn)
+        if key not in self.variants:
+            problem = self.problem.variant(drawn)
+            versions = {name: problem.scorer_version(name) for name in self.versions}
+            self.variants[key] = replace(self, problem=problem, versions=versions, variants={})
+        return self.variants[key]
 
     def votes(self, store: Store, stored: Stored) -> dict[int, Votes]:
         """What they said, by assistant turn."""
@@ -101,6 +117,7 @@ class _Verdicts:
     """What is newly said of one transcript, and the judge's votes that it may rest on."""
 
     stored: Stored
+    job: _Todo
     done: list[Judged]
     votes: Mapping[int, Votes]
 
@@ -172,7 +189,7 @@ def score_run(
                     progress.changed += any(
                         value is not _NEVER and value != s.value for value, s in zip(old, verdict.scores, strict=True)
                     )
-                    version = job.version(verdict.scorer, new.votes.get(verdict.turn))
+                    version = new.job.version(verdict.scorer, new.votes.get(verdict.turn))
                     pending.append(store.keep_scores(key, verdict.turn, verdict.scorer, version, verdict.scores))
                     progress.judged += 1
                     if verdict.scores and verdict.scores[0].reason.startswith(FAILED):
@@ -219,13 +236,19 @@ def problem_of(
 ) -> tuple[str, Problem]:
     """(text, problem) as a run is judged by: the library's where it still asks the same, else the run file's own."""
     stored = store.spec("problem", identifier)
+    drawn = list({canonical(v): v for t, v in store.variants().items() if t.problem == identifier}.values())
 
     def asks(said: Problem) -> object:
-        return said.variables(), said.wordings
+        try:
+            each = [said.variant(values) for values in drawn] or [said]
+        except SpecError:  # numbers that this file does not allow
+            return None
+        return [(one.variables(), one.wordings) for one in each]
 
     if library and identifier in library.ids():
         current, problem = library.text(identifier), library.load(identifier)
-        if stored in (None, current) or asks(problems.stored(stored, identifier)) == asks(problem):
+        now = asks(problem)
+        if stored in (None, current) or (now is not None and asks(problems.stored(stored, identifier)) == now):
             if stored != current:
                 store.keep_spec("problem", identifier, current).result()
             return current, problem
@@ -255,12 +278,18 @@ def _judge_all(
             if retry and have:
                 again = {(turn, name) for turn, name, reason in store.unjudged(stored.id) if RAN_OUT.match(reason)}
                 have = {kept for kept in have if kept[:2] not in again}
-            votes = job.votes(store, stored)
-            done, isolated = _judge_here(stored, job, have, votes, progress)
-            (waiting if isolated else ready).append(_Verdicts(stored, done, votes))
+            try:
+                mine = job.of(stored.transcript.variant)
+            except SpecError as error:  # chats recorded elsewhere; what can be read of the others is judged
+                ready.append(_Verdicts(stored, job, list(_of_no_variant(stored, job, str(error))), {}))
+                continue
+            votes = mine.votes(store, stored)
+            done, isolated = _judge_here(stored, mine, have, votes, progress)
+            (waiting if isolated else ready).append(_Verdicts(stored, mine, done, votes))
             if isolated:
                 texts = texts_of(stored.transcript.replies)
-                yield _Task(job.text, problem.id, texts, isolated, stored.transcript.readings, job.more, votes)
+                drawn = mine.problem.values
+                yield _Task(job.text, problem.id, drawn, texts, isolated, stored.transcript.readings, job.more, votes)
 
     for task, outcome in pool.map(_judge_task, tasks(), _limit(problem)):
         new = waiting.popleft()
@@ -269,6 +298,13 @@ def _judge_all(
         yield from ready
         ready.clear()
     yield from ready
+
+
+def _of_no_variant(stored: Stored, job: _Todo, why: str) -> Iterator[Judged]:
+    """Without the numbers that were drawn nothing can be said of a reply. Said anew each time: it costs nothing."""
+    for turn, reply in enumerate(stored.transcript.replies, 1):
+        for name in job.versions:
+            yield Judged(turn, name, nothing(job.problem.scorers[name], reply.unjudged or why))
 
 
 def _limit(problem: Problem) -> float:
@@ -324,12 +360,12 @@ def _one_by_one(task: _Task, problem: Problem, pool: Workers, progress: ScoringP
 
 
 @lru_cache(maxsize=64)
-def _parsed(text: str, identifier: str, more: str) -> Problem:
-    return problems.parse(text, identifier, identifier).judged_by(json.loads(more))
+def _parsed(text: str, identifier: str, more: str, variant: str) -> Problem:
+    return problems.parse(text, identifier, identifier).judged_by(json.loads(more)).variant(json.loads(variant))
 
 
 def _judge_task(task: _Task) -> list[Judged]:
-    problem = _parsed(task.text, task.problem, task.more)
+    problem = _parsed(task.text, task.problem, task.more, canonical(task.variant))
     replies = tuple(Reply(text) for text in task.replies)
     analyses = Analyses(problem, task.replies, task.readings, task.votes)
     done = []

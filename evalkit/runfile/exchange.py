@@ -85,7 +85,7 @@ def import_transcripts(
             if fault:
                 result.misfit(BadLine(number, fault))
                 continue
-            if have == text_hash and not (line.labels or line.given or line.readings or line.wordings):
+            if have == text_hash and not (line.labels or line.given or line.readings or line.wordings or line.variant):
                 result.known += 1
                 continue
             scored = templates.load(trial.template).scored_turn if templates and trial.template in arms else None
@@ -321,6 +321,7 @@ def _rest(transcript: Transcript) -> dict[str, Any]:
         **transcripts.others_to(transcript),
         "readings": dict(transcript.readings),
         "wordings": dict(transcript.wordings),
+        "variant": dict(transcript.variant),
         "error": transcript.error,
     }
 

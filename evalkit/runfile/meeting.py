@@ -26,7 +26,7 @@ _NOTE = "INSERT OR REPLACE INTO meta VALUES (?, ?)"
 _FORGET = "DELETE FROM meta WHERE key = ?"
 OWN = ("writer", origins.ORIGIN, origins.BESIDE)
 """Notes that are one file's own."""
-OF_TRIALS = (drawn.PREFIX, readings.PREFIX)
+OF_TRIALS = (drawn.PREFIX, drawn.VARIANT, readings.PREFIX)
 """Notes that go with their conversation."""
 
 
@@ -95,7 +95,7 @@ def conversation(store: Store, number: int) -> Held:
             for key, rows in groupby(scores, key=lambda r: (whole(r[0]), word(r[1])))
         }
         said = {(whole(r[0]), word(r[1]), word(r[2]), whole(r[3]), whole(r[4])): number_from(r[5]) for r in labels}
-    keys = [drawn.key_of(trial), *(readings.key_of(trial, turn) for turn in range(1, outline.answers + 1))]
+    keys = [*drawn.keys_of(trial), *(readings.key_of(trial, turn) for turn in range(1, outline.answers + 1))]
     notes = {key: value for key in keys if (value := store.meta(key)) is not None}
     return Held(row, digest(row[10]), judged, said, notes)
 

@@ -17,7 +17,7 @@ from evalkit.errors import SpecError
 from evalkit.runfile.columns import Columns, joined
 from evalkit.runfile.records import Outline
 from evalkit.runfile.store import Store
-from evalkit.types import Transcript, Trial
+from evalkit.types import Transcript, Trial, Value
 
 T = TypeVar("T")
 
@@ -127,6 +127,9 @@ class Runs:
 
     def wordings(self) -> dict[Trial, dict[str, int]]:
         return {trial: drawn for store in self.stores for trial, drawn in store.wordings().items()}
+
+    def variants(self) -> dict[Trial, dict[str, Value]]:
+        return {trial: drawn for store in self.stores for trial, drawn in store.variants().items()}
 
     def said_by_judge(self) -> list[tuple[str, str, int, int]]:
         """As `Store.said_by_judge`, over all files."""

@@ -41,7 +41,7 @@ from evalkit.runfile.scores import Scores
 from evalkit.runfile.tables import ORDER, SHOWN
 from evalkit.runfile.transcripts import message_to, turn_from
 from evalkit.runfile.writer import Statement, Writer
-from evalkit.types import Attachment, Transcript, Trial, digest
+from evalkit.types import Attachment, Transcript, Trial, Value, digest
 from evalkit.version import VERSION
 
 PACKAGES = (
@@ -275,7 +275,7 @@ class Store(Replies, Scores, Browse, labels.Labels):
             where, values = " WHERE problem = ?", [problem]
         labelled = self.labelled()
         noted = dict(self.metas(readings.PREFIX))
-        draws = self.wordings()
+        draws, variants = self.wordings(), self.variants()
         for row in self._rows(f"{query}{where} {ORDER}", values):
             with reading(self.path, "transcripts", row[0]):
                 turns = tuple(turn_from(t) for t in json.loads(row[7]))
@@ -287,7 +287,9 @@ class Store(Replies, Scores, Browse, labels.Labels):
                     raise ValueError(f"{outline.answers} answers are told of, and others are there")
             mine = self.labels_of(row[0]) if labelled else ()
             plain, given = labels.sorted_out(mine)
-            transcript = Transcript(trial, turns, row[6], plain, wordings=draws.get(trial, {}), given=given)
+            transcript = Transcript(
+                trial, turns, row[6], plain, wordings=draws.get(trial, {}), variant=variants.get(trial, {}), given=given
+            )
             if noted:
                 with reading(self.path, "meta", readings.PREFIX):
                     transcript = readings.of_transcript(transcript, noted)
@@ -297,6 +299,11 @@ class Store(Replies, Scores, Browse, labels.Labels):
         """Which wording (from 0) was drawn of each text that has several, of every trial that was asked with such."""
         with reading(self.path, "meta", drawn.PREFIX):
             return dict(drawn.read(note) for _, note in self.metas(drawn.PREFIX))
+
+    def variants(self) -> dict[Trial, dict[str, Value]]:
+        """What was drawn, of every trial of a problem that has variants."""
+        with reading(self.path, "meta", drawn.VARIANT):
+            return dict(drawn.variant(note) for _, note in self.metas(drawn.VARIANT))
 
     def keep_reading(self, trial: Trial, turn: int, text: str, given: Mapping[str, Any] | None) -> Future[None]:
         """Note how a reply is to be read (None: by the checker again); its scores are made anew."""
@@ -402,7 +409,7 @@ def _transcript_statements(
             "error = excluded.error",
             values,
         ),
-        drawn.statement(transcript),
+        *drawn.statements(transcript),
         *labels.statements(transcript),
         *(
             statement

@@ -3,7 +3,7 @@
     {"problem": "hw7/8b", "template": "repeat_hint", "model": "qwen3-max", "sample": 0,
      "messages": [{"role": "user", "content": "..."}, {"role": "assistant", "content": "...", "finish_reason": "stop"}],
      "labels": {"1": {"text.correct": 1}}, "readings": {"1": {"by": "A. Reader", "scopes": [], "roles": []}},
-     "wordings": {"ban": 1}, "labellers": {"anna": {"1": {"text.correct": 0}}},
+     "wordings": {"ban": 1}, "variant": {"n": 3}, "labellers": {"anna": {"1": {"text.correct": 0}}},
      "relations": [{"turn": 1, "start": 120, "end": 131, "label": "false", "by": "anna"}]}
 
 A message of a question before the one that is judged carries `"earlier": true`, one that files went along with
@@ -11,7 +11,8 @@ A message of a question before the one that is judged carries `"earlier": true`,
 assistant message may carry
 `finish_reason`, `reasoning`, `usage` and `error`; `labels` gives human verdicts by
 assistant turn (counted from 1) and metric, `readings` what the letters of a derivation mean, `wordings` which wording
-(from 0) was used of texts that have several, `labellers` the labels of each labeller by name, `relations` what people
+(from 0) was used of texts that have several, `variant` what was drawn of a problem that has variants,
+`labellers` the labels of each labeller by name, `relations` what people
 say of single relations, `text[start:end]` of the reply: `true`, `false` or `unclear`. The run file stores the messages
 in the same form.
 """
@@ -24,13 +25,23 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, Literal
 
-from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AliasChoices,
+    Field,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from evalkit.errors import SpecError
 from evalkit.reading import thoughts
 from evalkit.runfile import readings
 from evalkit.runfile.plain_rows import MAX_VALUES, too_many_values
 from evalkit.specs.toml import complaints, there_are
+from evalkit.specs.variants import MAX_TEXT, MOST_NAMES
 from evalkit.types import (
     LARGEST,
     RELATION,
@@ -121,6 +132,9 @@ class _Line(Spec):
     relations: list[_Relation] = Field(default_factory=list, max_length=10_000)
     readings: dict[str, dict[str, Any]] = Field(default_factory=dict)
     wordings: dict[str, Annotated[int, Field(ge=0, le=1000)]] = Field(default_factory=dict, max_length=100)
+    variant: dict[str, StrictInt | StrictFloat | Annotated[StrictStr, Field(max_length=MAX_TEXT)]] = Field(
+        default_factory=dict, max_length=MOST_NAMES
+    )
     error: str | None = None
 
     @field_validator("messages")
@@ -186,7 +200,7 @@ def parse_line(text: str | bytes | Mapping[str, Any], where: str) -> Transcript:
     trial = Trial(line.problem, line.template, line.model, line.sample)
     failed = [t.reply.error for t in turns if t.reply and t.reply.error]
     why = line.error or (failed[0] if failed else None)
-    given = Transcript(trial, turns, why, line.labels, wordings=line.wordings, given=line.given())
+    given = Transcript(trial, turns, why, line.labels, wordings=line.wordings, variant=line.variant, given=line.given())
     texts = [reply.text for reply in given.replies]
     read_as = {t: readings.checked(r, texts[int(t) - 1], f"{where}: readings.{t}") for t, r in line.readings.items()}
     return replace(given, readings=read_as) if read_as else given
@@ -245,6 +259,8 @@ def to_json(transcript: Transcript) -> dict[str, Any]:
         line["readings"] = {turn: dict(reading) for turn, reading in transcript.readings.items()}
     if transcript.wordings:
         line["wordings"] = dict(transcript.wordings)
+    if transcript.variant:
+        line["variant"] = dict(transcript.variant)
     if transcript.error is not None:
         line["error"] = transcript.error
     return line

@@ -12,9 +12,10 @@ from evalkit.errors import SpecError
 from evalkit.specs import problems, templates, wordings
 from evalkit.specs.attachments import NOTHING, Attached, sent_to
 from evalkit.specs.experiment import Budget, Experiment
+from evalkit.specs.problems import Problem
 from evalkit.specs.shards import Shard
 from evalkit.specs.templates import ANSWER_LINE, AROUND, WORDING, LacksError, Template, rehearse
-from evalkit.types import Attachment, ModelSpec, Trial, digest
+from evalkit.types import Attachment, ModelSpec, Trial, Values, canonical, digest
 
 T = TypeVar("T")
 
@@ -32,6 +33,8 @@ class Job:
     """Which wording (from 0) was drawn of each text that has several, of those that the template uses."""
     attached: Attached = NOTHING
     """What goes along, as this model gets it."""
+    variant: Values = field(default_factory=dict)
+    """What was drawn of a problem that has variants."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,19 @@ class Plan:
     def trials(self) -> int:
         return sum(samples for _, _, samples in self.cells) * len(self.experiment.models)
 
+    @property
+    def repeats(self) -> int:
+        """How often one and the same question is asked of a model, at the most: samples of a problem with variants ask
+        others as long as there are any."""
+        kinds = {name: max(1, len(problem.variant_values)) for name, problem in self.problems.items()}
+        return max((-(-samples // kinds[problem]) for problem, _, samples in self.cells), default=0)
+
+    @property
+    def varied(self) -> dict[str, int]:
+        """The problems that have variants, and how many."""
+        asked = dict.fromkeys(problem for problem, _, _ in self.cells)
+        return {name: n for name in asked if (n := len(self.problems[name].variant_values))}
+
     @cached_property
     def _rendered_with(self) -> dict[tuple[Any, ...], tuple[dict[str, Any], str]]:
         """Variables and fingerprint, the same for all samples of an arm that draw the same wordings."""
@@ -81,6 +97,21 @@ class Plan:
     @cached_property
     def _wordings(self) -> dict[tuple[str, str], dict[str, tuple[str, ...]]]:
         return {}
+
+    @cached_property
+    def _variants(self) -> dict[tuple[str, str], Problem]:
+        return {}
+
+    def _asked(self, problem: str, sample: int) -> Problem:
+        """The problem with the numbers that a sample draws."""
+        loaded = self.problems[problem]
+        values = loaded.drawn_for(self.experiment.seed, sample)
+        if not values:
+            return loaded
+        key = (problem, canonical(values))
+        if key not in self._variants:
+            self._variants[key] = loaded.variant(values)
+        return self._variants[key]
 
     @cached_property
     def _places(self) -> dict[str, int]:
@@ -149,20 +180,23 @@ class Plan:
         draws = wordings.drawn_for(
             self.experiment.seed, self._several(problem, template), self._places[problem], sample
         )
-        key = (problem, template, model.label, *draws.items())
+        asked = self._asked(problem, sample)
+        chat = sample if asked.around.varies and self.templates[template].uses & {*AROUND} else None
+        key = (problem, template, model.label, canonical(asked.values), chat, *draws.items())
         attached = self._attached(problem, model)
         if key not in self._rendered_with:
-            variables = variables_of(self.experiment, self.problems[problem], self.templates[template], draws)
-            line = self.problems[problem].answer_line if self.experiment.answer_line else None
+            variables = variables_of(self.experiment, asked, self.templates[template], draws, sample)
+            line = asked.answer_line if self.experiment.answer_line else None
             if line:
                 variables |= {ANSWER_LINE: line}
             identity = [model.id, model.label, model.parameters]
             along = [attached.identity] if attached.all else []
-            fingerprint = digest([variables, self.templates[template].hash, identity, *along])
+            drawn = [asked.values] if asked.values else []
+            fingerprint = digest([variables, self.templates[template].hash, identity, *along, *drawn])
             self._rendered_with[key] = variables, fingerprint
         variables, fingerprint = self._rendered_with[key]
         trial = Trial(problem, template, model.label, sample)
-        return Job(trial, self.templates[template], variables, model, fingerprint, draws, attached)
+        return Job(trial, self.templates[template], variables, model, fingerprint, draws, attached, asked.values)
 
 
 def several(experiment: Experiment | None, problem: problems.Problem, template: Template) -> dict[str, tuple[str, ...]]:
@@ -177,11 +211,17 @@ def several(experiment: Experiment | None, problem: problems.Problem, template: 
 
 
 def variables_of(
-    experiment: Experiment | None, problem: problems.Problem, template: Template, draws: Mapping[str, int]
+    experiment: Experiment | None,
+    problem: problems.Problem,
+    template: Template,
+    draws: Mapping[str, int],
+    sample: int = 0,
 ) -> dict[str, Any]:
-    """What the template may use on this problem; draws: which wording of a text, default: the first."""
+    """What the template may use on this problem; draws: which wording of a text, default: the first; sample: whose
+    variants of the earlier questions."""
     own = several(experiment, problem, template).get(wordings.TEMPLATE)
-    around = problem.around.variables() if template.uses & {*AROUND} else {}
+    seed = experiment.seed if experiment else 0
+    around = problem.around.variables(seed, sample) if template.uses & {*AROUND} else {}
     asked = problem.variables(draws) | {name: value for name, value in around.items() if name in template.uses}
     return asked | ({WORDING: own[draws.get(wordings.TEMPLATE, 0)]} if own else {})
 

@@ -2,6 +2,9 @@
 
 A file holds what the model is asked, what the staff answers, what steers (hints, ban), how a reply is judged
 (`[score.<scorer>]`) and the problem's own tests: `[[gold]]` replies must get full marks, `[[foils]]` must not.
+
+A file with `[variants]` stands for several problems that differ in numbers (specs.variants). What `load` gives is the
+first of them; `variant` gives any other, and a trial keeps which one it was asked.
 """
 
 from __future__ import annotations
@@ -26,7 +29,9 @@ from evalkit.specs.parts import Foil, Gold, Hint, Phrased, Pushback, Staff, Word
 from evalkit.specs.sets import FILE as SET_FILE
 from evalkit.specs.sets import Around, Sets, Text
 from evalkit.specs.toml import inside, parse_toml, read_text, suggestion, validate
-from evalkit.types import Question, Scorer, digest
+from evalkit.specs.variants import KEY as VARIANTS
+from evalkit.specs.variants import Drawn, Variant, Variants, label
+from evalkit.types import Question, Scorer, Values, canonical, digest
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(/[A-Za-z0-9][A-Za-z0-9_-]*)+")
 
@@ -54,7 +59,12 @@ class Problem(DerivationSpec):
     score: dict[str, dict[str, Any]] = Field(default_factory=dict)
     gold: list[Gold] = Field(default_factory=list, max_length=1000)
     foils: list[Foil] = Field(default_factory=list, max_length=1000)
+    variants: Variants | None = Field(None, description="numbers that are drawn for each sample: <<n>> in the texts")
     _around: Around = PrivateAttr(default=Around())
+    _drawn: Drawn | None = PrivateAttr(default=None)
+    _variant: Variant | None = PrivateAttr(default=None)
+    _made: dict[str, Problem] = PrivateAttr(default_factory=dict)
+    _more: Mapping[str, Mapping[str, Any]] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="after")
     def _consistent(self) -> Problem:
@@ -124,6 +134,46 @@ class Problem(DerivationSpec):
         return {name: text for name, text in named.items() if text is not None}
 
     @property
+    def values(self) -> Values:
+        """What is drawn in this variant; empty for a problem without variants."""
+        return self._variant.values if self._variant else {}
+
+    @property
+    def variant_values(self) -> tuple[Values, ...]:
+        """What is drawn in each variant, in the order of the file."""
+        return tuple(v.values for v in self._drawn.all) if self._drawn else ()
+
+    def drawn_for(self, seed: int, sample: int) -> Values:
+        """What a sample draws (see specs.variants); empty for a problem without variants."""
+        return self._drawn.of_sample(seed, self.group, sample).values if self._drawn else {}
+
+    def variant(self, values: Values) -> Problem:
+        """The problem with these numbers, itself where it has no variants.
+
+        Raises SpecError for numbers that the file does not allow, and for what is wrong with this variant.
+        """
+        if canonical(values) == canonical(self.values):
+            return self
+        key = canonical(values)
+        if key not in self._made:
+            self._made[key] = self._with(values)
+        return self._made[key]
+
+    def _with(self, values: Values) -> Problem:
+        known = self._drawn.by_values if self._drawn else {}
+        wanted = known.get(canonical(values))
+        if self._drawn is None or wanted is None:
+            raise SpecError(f"{self.id}: has no variant {label(values) or 'without drawn values'}")
+        other = _of_variant(self._drawn, wanted, self.id).placed(self._around)
+        return other.judged_by(self._more)
+
+    def asked_as(self, values: Values) -> Problem | None:
+        """The problem as a trial that drew these numbers was asked it; None where that is not known."""
+        if not values and self._drawn is not None:
+            return None
+        return self.variant(values) if self._drawn else self
+
+    @property
     def around(self) -> Around:
         """The homework that the problem belongs to and the questions before it, for templates that ask for them."""
         return self._around
@@ -131,7 +181,7 @@ class Problem(DerivationSpec):
     def placed(self, around: Around) -> Problem:
         """The same problem in a homework."""
         other = self.model_copy()
-        other._around = around
+        other._around, other._made = around, {}
         return other
 
     @property
@@ -162,6 +212,7 @@ class Problem(DerivationSpec):
         if not more:
             return self
         other = self.model_copy(update={"score": {**self.score, **{n: dict(fields) for n, fields in more.items()}}})
+        other._more, other._made = more, {}
         other.__dict__.pop("scorers", None)  # the copy of what was computed from the old tables
         assert other.scorers  # noqa: S101 - built now, so that its faults are told before anything is judged
         return other
@@ -244,10 +295,29 @@ class Problem(DerivationSpec):
 
 
 def parse(text: str, identifier: str, origin: str) -> Problem:
-    """A problem from the text of its file; all faults at once in one SpecError."""
+    """A problem from the text of its file, of several variants the first; all faults at once in one SpecError."""
     data = parse_toml(text, origin)
     if "id" in data:
         raise SpecError(f"{origin}: unknown key 'id' at the top; the id of a problem is its path ({identifier})")
+    if VARIANTS in data:
+        drawn = Drawn(data, origin)
+        return _of_variant(drawn, drawn.all[0], identifier)
+    return _built(data, identifier, origin)
+
+
+def _of_variant(drawn: Drawn, variant: Variant, identifier: str) -> Problem:
+    data = {**drawn.filled(variant), VARIANTS: drawn.declared}
+    try:
+        problem = _built(data, identifier, drawn.origin)
+    except SpecError as error:
+        if variant is drawn.all[0]:
+            raise
+        raise SpecError(*(f"{fault} (with {variant.label})" for fault in error.problems)) from None
+    problem._drawn, problem._variant = drawn, variant
+    return problem
+
+
+def _built(data: Mapping[str, Any], identifier: str, origin: str) -> Problem:
     faults: list[str] = []
     for name, table in _tables(data.get("score")).items():
         try:

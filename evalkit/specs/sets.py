@@ -25,6 +25,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from evalkit.errors import SpecError
 from evalkit.specs.attachments import MAX_FILES, NOTHING, Attached, load
 from evalkit.specs.toml import inside, parse_toml, read_text, suggestion, validate
+from evalkit.specs.variants import KEY as VARIANTS
+from evalkit.specs.variants import Drawn
 from evalkit.types import Spec
 
 FILE = "set.toml"
@@ -64,8 +66,23 @@ class _Asked(BaseModel):
     cluster: str | None = None
     attachments: list[str] = Field(default_factory=list, max_length=MAX_FILES)
 
-    def table(self) -> dict[str, str]:
-        return {"statement": self.statement, **({"passage": self.passage} if self.passage else {})}
+
+@dataclass(frozen=True)
+class Earlier:
+    """A question before a problem. Of one that has variants, a sample is asked the variant that its own trials ask."""
+
+    id: str
+    asked: _Asked
+    drawn: Drawn | None = None
+
+    def table(self, seed: int, sample: int) -> dict[str, str]:
+        """As templates see it."""
+        texts = {"statement": self.asked.statement, "passage": self.asked.passage}
+        if self.drawn is not None:
+            variant = self.drawn.of_sample(seed, self.asked.cluster or self.id, sample)
+            filled = self.drawn.filled(variant)
+            texts = {name: filled.get(name) for name in texts}
+        return {name: text.strip("\n") for name, text in texts.items() if text}
 
 
 @dataclass(frozen=True)
@@ -73,16 +90,22 @@ class Around:
     """What stands around a problem. Both are empty where nothing does."""
 
     homework: Mapping[str, str] = field(default_factory=dict)
-    earlier: tuple[Mapping[str, str], ...] = ()
+    earlier: tuple[Earlier, ...] = ()
     attached: Attached = NOTHING
     faults: tuple[str, ...] = ()
     """Of earlier questions that cannot be read: they matter only to who asks them."""
 
-    def variables(self) -> dict[str, object]:
+    @property
+    def varies(self) -> bool:
+        """Whether what stands here depends on the sample."""
+        return any(question.drawn is not None for question in self.earlier)
+
+    def variables(self, seed: int = 0, sample: int = 0) -> dict[str, object]:
         """For templates; what is empty is left out. Raises SpecError where an earlier question cannot be read."""
         if self.faults:
             raise SpecError(*self.faults)
-        found = {"homework": dict(self.homework), "earlier": [dict(question) for question in self.earlier]}
+        earlier = [question.table(seed, sample) for question in self.earlier]
+        found = {"homework": dict(self.homework), "earlier": earlier}
         return {name: value for name, value in found.items() if value}
 
 
@@ -95,7 +118,7 @@ class Sets:
         self._by_set: dict[str, list[str]] = {}
         for identifier in ids:
             self._by_set.setdefault(_set_of(identifier), []).append(identifier)
-        self._asked: dict[str, _Asked] = {}
+        self._asked: dict[str, Earlier] = {}
         self._sets: dict[str, tuple[ProblemSet, dict[str, int]]] = {}
 
     def text(self, identifier: str) -> tuple[str, str] | None:
@@ -113,16 +136,16 @@ class Sets:
         attached = self._attached(identifier, described)
         before = [i for i in self._by_set[_set_of(identifier)] if place[i] < place[identifier]]
         try:
-            own = self._question(identifier).cluster
+            own = self._question(identifier).asked.cluster
             questions = [self._question(i) for i in sorted(before, key=place.__getitem__)]
         except SpecError as error:
             return Around(given, (), attached, tuple(f"an earlier question: {fault}" for fault in error.problems))
-        return Around(given, tuple(q.table() for q in questions if own is None or q.cluster == own), attached)
+        return Around(given, tuple(q for q in questions if own is None or q.asked.cluster == own), attached)
 
     def _attached(self, identifier: str, described: ProblemSet) -> Attached:
         path = self._path(identifier)
         try:
-            named = self._question(identifier).attachments
+            named = self._question(identifier).asked.attachments
         except SpecError:  # its own reader says what is wrong with it
             named = []
         shared = load(described.attachments, path.parent, str(path.parent / FILE))
@@ -138,10 +161,12 @@ class Sets:
             self._sets[name] = described, _places(described.order, self._by_set[name], origin)
         return self._sets[name]
 
-    def _question(self, identifier: str) -> _Asked:
+    def _question(self, identifier: str) -> Earlier:
         if identifier not in self._asked:
             path = self._path(identifier)
-            self._asked[identifier] = validate(_Asked, parse_toml(read_text(path), str(path)), str(path))
+            data = parse_toml(read_text(path), str(path))
+            drawn = Drawn(data, str(path)) if VARIANTS in data else None
+            self._asked[identifier] = Earlier(identifier, validate(_Asked, data, str(path)), drawn)
         return self._asked[identifier]
 
 

@@ -91,7 +91,7 @@ def show_trial(run: Path, wanted: tuple[str, str, str | None, int]) -> None:
     """Print one stored conversation with the scores of each assistant turn and their reasons."""
     found = Run((run,)).chats(*wanted)
     for chat in found.chats:
-        out.print(Text(chats.title(chat.trial), style="bold"))
+        out.print(Text(safe(chats.title_of(chat)), style="bold"))
         turn = 0
         for message in chat.transcript.turns:
             out.print(Text(f"[{message.role}{', an earlier question' if message.earlier else ''}]", style="bold cyan"))

@@ -33,27 +33,28 @@ def store_log(
     replace: bool = False,
 ) -> Imported:
     """As `exchange.import_transcripts`; further lines of one conversation (other filters) add their scores to it."""
-    result, seen, have = Imported(), dict[Trial, str](), store.text_hashes()
+    result, seen = Imported(), dict[Trial, str]()
     pending: list[Future[None]] = []
     for number, line, scores in parts:
         if isinstance(line, BadLine):
-            result.bad.append(BadLine(number, line.reason))
+            result.misfit(line)
             continue
         trial, said = line.trial, turns_hash(line.turns)
-        before = seen.get(trial) or (have.get(trial) if not replace else None)
+        there = None if trial in seen else store.text_hash(trial)
+        before = seen.get(trial) or (there if not replace else None)
         if before not in (None, said):
             where = "this log" if trial in seen else "the run file; --replace takes the new one"
             why = f"another conversation of {trial.problem}, {trial.template}, {trial.model}, sample {trial.sample}"
-            result.bad.append(BadLine(number, f"{why} stands in {where}"))
+            result.misfit(BadLine(number, f"{why} stands in {where}"))
             continue
         if trial not in seen:
-            result.known += have.get(trial) == said
-            result.stored += have.get(trial) != said
+            result.known += there == said
+            result.stored += there != said
             if trial.problem in library and store.spec("problem", trial.problem) is None:
                 store.keep_spec("problem", trial.problem, library.text(trial.problem)).result()
             if trial.problem not in library and store.meta(UNMATCHED + trial.problem) is None:
                 store.set_meta(UNMATCHED + trial.problem, "")
-            if have.get(trial) != said:
+            if there != said:
                 pending.append(store.keep_transcript(line))
         seen[trial] = said
         if scores:

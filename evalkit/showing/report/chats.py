@@ -19,6 +19,7 @@ from evalkit.runfile.store import Store
 from evalkit.showing.report.evidence import Item, evidence
 from evalkit.showing.report.markup import markup
 from evalkit.specs.attachments import image_type
+from evalkit.specs.variants import label
 from evalkit.types import Attachment, Tags, Trial
 from evalkit.types import shown as shown_turn
 
@@ -91,6 +92,8 @@ class Chat:
     headline: tuple[str, ...]
     """What must be the same in two arms that do not differ."""
     attached: tuple[Attachment, ...] = ()
+    drawn: str = ""
+    """The numbers of its variant."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,11 @@ class Block:
     model: str
     sample: int
     chats: tuple[Chat, ...]
+
+    @property
+    def drawn(self) -> str:
+        """What was drawn of a problem that has variants; of arms that were asked others, each."""
+        return " / ".join(dict.fromkeys(chat.drawn for chat in self.chats if chat.drawn))
 
     @property
     def differs(self) -> bool:
@@ -249,7 +257,10 @@ def _chat(stored: Stored, scores: Sequence[StoredScore], formulas: Formulas) -> 
     headline = tuple(name for name, states in tags.items() if states)
     along = tuple(a for t in transcript.turns for a in t.attachments)
     mixed = (MIXED,) if any(not line.agrees for m in messages for line in m.lines) else ()
-    return Chat(transcript.trial.template, 0, (*tags, *mixed), tuple(messages), transcript.error, headline, along)
+    return Chat(
+        transcript.trial.template, 0, (*tags, *mixed), tuple(messages), transcript.error, headline, along,
+        label(transcript.variant),
+    )  # fmt: skip
 
 
 def _line(stored: StoredScore, labels: Mapping[str, float | None]) -> Line:
