@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from evalkit.asking.cached import Cached
 from evalkit.asking.causes import Causes
-from evalkit.asking.connecting import connected, limits_of
+from evalkit.asking.connecting import all_connected, limits_of
 from evalkit.asking.identity import keep_refused, recognised, refused
 from evalkit.asking.limits import Backoff, Limited
 from evalkit.asking.queue import Ledger
@@ -38,21 +38,20 @@ async def ask_judge(
     ledger.purse.remember(store, models)
     before = progress.asked, progress.cost
     failures = Causes()
-    async with connected(spec) as provider:
+    async with all_connected(spec) as servers:
         limits = limits_of(spec)
         limited = Limited(
-            provider.ask, limits, stop=stop, pocket=ledger.purse.pocket(spec), log=orders.log,
-            how=Backoff(seed=judge.seed),
+            servers.asks, limits, stop=stop, pocket=ledger.purse.pocket(spec), log=orders.log,
+            how=Backoff(seed=judge.seed, tell=lambda line: progress.tell(f"{spec.label}: {line}")),
         )  # fmt: skip
         progress.meters.append(limited)
-        instead: dict[str, str | None] = getattr(provider, "instead", {})
-        instead.update(refused(store, spec))
+        servers.learn(refused(store, spec))
         ask = Cached(store, limited, spec, progress, stop)
         left = iter(requests)
         async with asyncio.TaskGroup() as group:
-            workers = [group.create_task(_work(left, ask, failures)) for _ in range(limits.in_flight)]
-        keep_refused(store, spec, instead)
-        progress.notes += [f"{spec.label}: {note}" for note in getattr(provider, "notes", ())]
+            workers = [group.create_task(_work(left, ask, failures)) for _ in range(limited.limit)]
+        keep_refused(store, spec, servers.instead)
+        progress.notes += [f"{spec.label}: {note}" for note in servers.notes]
     ledger.purse.note(store, progress.asked - before[0], progress.cost - before[1])
     progress.notes += [f"{spec.label}: {count} requests failed: {cause}" for cause, count in failures.most_common(3)]
     progress.stopped = progress.stopped or stop.reason
