@@ -14,9 +14,9 @@ import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from evalkit.errors import SpecError
 
@@ -108,6 +108,9 @@ class Request:
     messages: tuple[Message, ...]
     parameters: Mapping[str, Any]
     sample: int
+    about: str = field(default="", compare=False)
+    """The problem that it belongs to: of several servers, one that has read the same text before is preferred. No part
+    of the key."""
 
     @property
     def label(self) -> str:
@@ -194,8 +197,9 @@ class Prices(Spec):
 
 
 class Limits(Spec):
-    """How hard one endpoint may be driven."""
+    """How hard one endpoint may be driven; of several servers, each."""
 
+    shared: bool = Field(False, description="with base_urls: these limits hold for all servers together")
     in_flight: int = Field(64, ge=1, le=4096, description="requests under way at once")
     requests_per_minute: float | None = Field(None, gt=0)
     tokens_per_minute: float | None = Field(None, gt=0)
@@ -213,6 +217,7 @@ class ModelSpec(Spec):
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*:.+$", description="provider:model, e.g. openai:qwen3-max")
     name: str | None = Field(None, min_length=1, description="label in tables; default: the part after the colon")
     base_url: str | None = Field(None, description="any OpenAI-compatible endpoint")
+    base_urls: list[str] | None = Field(None, description="in its place: several servers of the same model")
     api_key_env: str | None = Field(None, description="name of the environment variable that holds the key")
     parameters: dict[str, Any] = Field(default_factory=dict, description="temperature, max_tokens, ...")
     attachments: Literal["parts", "text"] | None = Field(
@@ -220,6 +225,32 @@ class ModelSpec(Spec):
     )
     prices: Prices | None = Field(None, description="default: those of a kept list, where it knows the model")
     limits: Limits = Limits()
+
+    @model_validator(mode="after")
+    def _one_way_to_say_where(self) -> Self:
+        if self.base_urls is None:
+            return self
+        if self.base_url is not None:
+            raise ValueError("base_url and base_urls: give one of them")
+        if not self.base_urls:
+            raise ValueError("base_urls: is empty; list the address of every server, or leave it out")
+        plain = [url.partition("://")[2].rstrip("/").lower() or url for url in self.base_urls]
+        for url, name in zip(self.base_urls, plain, strict=True):
+            if plain.count(name) > 1:
+                raise ValueError(f"base_urls: names {url!r} twice; each server once")
+        return self
+
+    @property
+    def servers(self) -> tuple[Self, ...]:
+        """The same model at each of its addresses: itself where it has one."""
+        if self.base_urls is None:
+            return (self,)
+        return tuple(self.model_copy(update={"base_url": url, "base_urls": None}) for url in self.base_urls)
+
+    @property
+    def address(self) -> str:
+        """Where it is asked, several separated by a space; the empty string for the provider's own address."""
+        return " ".join(self.base_urls) if self.base_urls is not None else self.base_url or ""
 
     @property
     def label(self) -> str:
@@ -267,6 +298,8 @@ class Provider(Protocol):
     ATTACHMENTS = "parts" of the file says that it sends `Message.files`, "text" that it takes the text of files only;
     without it, problems with attachments are refused.
     `async def offered(spec) -> list[str]` in the file, where it is, lists the models of the endpoint for `doctor`.
+    Where a model has several servers, `connect` is called for each, with its own base_url; `async def described() ->
+    dict[str, str]` of the connected model, where it is, says what they are compared by.
     """
 
     async def ask(self, request: Request) -> Reply: ...

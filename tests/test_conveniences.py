@@ -66,10 +66,10 @@ def test_ones_own_defaults_stand_in_for_options_and_change_no_experiment(home: P
         'model = "openai:m"\nbase_url = "http://localhost:1/v1"\nmax_requests = 9\n[parameters]\ntemperature = 0.5\n'
     )
     own = filled(Choices(problems=["a/*"]), None)
-    assert (own.models, own.base_url, own.max_requests) == (["openai:m"], "http://localhost:1/v1", 9)
+    assert (own.models, own.base_urls, own.max_requests) == (["openai:m"], ["http://localhost:1/v1"], 9)
     assert own.over({})["models"][0]["parameters"] == {"temperature": 0.5}
     other = filled(Choices(models=["openai:other"], max_requests=3), None)
-    assert (other.models, other.base_url, other.max_requests) == (["openai:other"], None, 3), (
+    assert (other.models, other.base_urls, other.max_requests) == (["openai:other"], None, 3), (
         "another model's server is its own"
     )
     assert filled(Choices(), Path("runs/x.toml")) == Choices()

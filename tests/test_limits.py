@@ -404,7 +404,7 @@ def test_places_are_neither_lost_nor_invented(script: list[float | None], in_fli
     results, _ = virtual(many(limited, 50))
     assert results == ["ok"] * 50
     assert model.peak <= in_flight
-    brake = limited._brake
+    brake = limited.servers[0].gate.brake
     assert brake._places._value - brake._owed == brake.window
     assert (limited.in_flight, limited.waiting) == (0, 0)
 

@@ -55,6 +55,11 @@ class Brake:
         """How many attempts `_heat` tells of."""
         return min(32, 2 * self.window)
 
+    @property
+    def is_paused(self) -> bool:
+        """Whether a wait that the server asked for is running."""
+        return bool(self._until) and self._until > asyncio.get_running_loop().time()
+
     async def enter(self) -> None:
         await self._places.acquire()
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from urllib.parse import urlsplit
 
 from evalkit import plugins
-from evalkit.types import Limits, ModelSpec, Provider
+from evalkit.errors import SpecError
+from evalkit.types import Ask, Limits, ModelSpec, Provider
 
 
 @asynccontextmanager
 async def connected(spec: ModelSpec) -> AsyncIterator[Provider]:
-    """The provider of a model, closed at the end."""
+    """The provider of a model that has one address, closed at the end."""
     connect: Callable[[ModelSpec], AsyncIterator[Provider]] = plugins.load("providers", spec.provider).connect
     provider: Provider = await connect(spec)  # type: ignore[misc]
     try:
@@ -20,19 +22,71 @@ async def connected(spec: ModelSpec) -> AsyncIterator[Provider]:
         await provider.close()
 
 
+class Connected:
+    """All servers of a model: one where it has one address."""
+
+    def __init__(self, spec: ModelSpec, providers: list[Provider]) -> None:
+        self.specs = spec.servers
+        self.providers = providers
+
+    @property
+    def asks(self) -> dict[str, Ask]:
+        """By the name of the server, as a limiter takes them."""
+        return {named(spec): provider.ask for spec, provider in zip(self.specs, self.providers, strict=True)}
+
+    @property
+    def instead(self) -> dict[str, str | None]:
+        """What any server has learned to send in place of a refused parameter."""
+        return {name: other for p in self.providers for name, other in getattr(p, "instead", {}).items()}
+
+    def learn(self, instead: dict[str, str | None]) -> None:
+        for provider in self.providers:
+            known: dict[str, str | None] = getattr(provider, "instead", {})
+            known.update(instead)
+
+    @property
+    def notes(self) -> list[str]:
+        return list(dict.fromkeys(note for p in self.providers for note in getattr(p, "notes", ())))
+
+
+@asynccontextmanager
+async def all_connected(spec: ModelSpec) -> AsyncIterator[Connected]:
+    """The provider of every server of a model, closed at the end."""
+    async with AsyncExitStack() as stack:
+        yield Connected(spec, [await stack.enter_async_context(connected(one)) for one in spec.servers])
+
+
+def named(spec: ModelSpec) -> str:
+    """A server among those of its model: host and port, and the path where it is not the usual one."""
+    parts = urlsplit(spec.base_url or "")
+    path = parts.path.rstrip("/")
+    return parts.netloc + ("" if path == "/v1" else path or "/" * bool(parts.netloc))
+
+
 def check(spec: ModelSpec) -> None:
     """Raises SpecError for a model that cannot be connected; sends and stores nothing."""
-    checked: Callable[[ModelSpec], None] | None = getattr(plugins.load("providers", spec.provider), "check", None)
-    if checked is not None:
-        checked(spec)
+    found = plugins.load("providers", spec.provider)
+    checked: Callable[[ModelSpec], None] | None = getattr(found, "check", None)
+    if spec.base_urls is not None and not getattr(found, "PROBED", True):
+        raise SpecError(f"{spec.id}: base_urls: recorded replies have no server; leave it out")
+    faults: list[str] = []
+    for place, one in enumerate(spec.servers if checked is not None else (), 1):
+        try:
+            checked(one)  # type: ignore[misc]
+        except SpecError as error:
+            key = ": base_url:" if spec.base_urls is None else f": base_urls[{place}]:"
+            told = [fault.replace(": base_url:", key) for fault in error.problems]
+            faults += [fault for fault in told if fault not in faults]
+    if faults:
+        raise SpecError(*faults)
 
 
-def destination(spec: ModelSpec) -> tuple[str, str] | None:
-    """(address, environment variable) where a key is sent, or None. Raises SpecError for a bad address."""
+def destinations(spec: ModelSpec) -> list[tuple[str, str]]:
+    """(address, environment variable) wherever a key is sent. Raises SpecError for a bad address."""
     found: Callable[[ModelSpec], tuple[str, str] | None] | None = getattr(
         plugins.load("providers", spec.provider), "destination", None
     )
-    return None if found is None else found(spec)
+    return [place for one in spec.servers if found is not None and (place := found(one)) is not None]
 
 
 async def offered(spec: ModelSpec) -> list[str]:
@@ -46,6 +100,12 @@ async def offered(spec: ModelSpec) -> list[str]:
 def probed(spec: ModelSpec) -> bool:
     """Whether the conformance probe can be asked: recorded replies answer no new questions."""
     return bool(getattr(plugins.load("providers", spec.provider), "PROBED", True))
+
+
+async def described(provider: Provider) -> dict[str, str]:
+    """What a server says of its model, none where it does not."""
+    ask: Callable[[], Awaitable[dict[str, str]]] | None = getattr(provider, "described", None)
+    return {} if ask is None else await ask()
 
 
 def limits_of(spec: ModelSpec) -> Limits:

@@ -52,7 +52,7 @@ def basis_of(store: Store | None, spec: ModelSpec, most: int = 200) -> Basis:
 
 def request_for(job: Job, messages: tuple[Message, ...]) -> Request:
     """The exact request for one turn of a job."""
-    return Request(job.model.id, job.model.label, messages, job.model.parameters, job.trial.sample)
+    return Request(job.model.id, job.model.label, messages, job.model.parameters, job.trial.sample, job.trial.problem)
 
 
 @dataclass(frozen=True)

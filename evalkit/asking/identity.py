@@ -30,12 +30,12 @@ def recognised(store: Store, models: list[ModelSpec]) -> list[str]:
     """
     faults, told, notes = [], [], []
     for spec in models:
-        now: dict[str, Any] = {"id": spec.id, "parameters": spec.parameters, "address": spec.base_url or ""}
+        now: dict[str, Any] = {"id": spec.id, "parameters": spec.parameters, "address": spec.address}
         before = store.noted(PREFIX + spec.label, _identity) or now
         answered = store.answered(spec.label) if before != now else 0
         if answered:
             faults += _differences(spec, before, now)
-            hosts = _host(before["address"]), _host(now["address"])
+            hosts = _hosts(before["address"]), _hosts(now["address"])
             if hosts[0] != hosts[1]:
                 told.append(
                     f"{spec.label}: {answered} replies of this run file came from {hosts[0]} and are used again; what "
@@ -63,7 +63,7 @@ def keep_refused(store: Store, spec: ModelSpec, instead: dict[str, str | None]) 
 
 
 def _asked(spec: ModelSpec) -> list[str]:
-    return [spec.id, spec.base_url or ""]
+    return [spec.id, spec.address]
 
 
 def _refused(text: str) -> tuple[list[str], dict[str, str | None]]:
@@ -107,6 +107,11 @@ def _differences(spec: ModelSpec, before: dict[str, Any], now: dict[str, Any]) -
         f"{spec.label}: the run file holds replies of this name with other settings: {', '.join(changed)}. Give this "
         f'model another `name` (name = "..." in the experiment, --name on the command line), or another run file'
     ]
+
+
+def _hosts(addresses: str) -> str:
+    """Of all servers of a model, each host once."""
+    return ", ".join(dict.fromkeys(_host(address) for address in addresses.split() or [""]))
 
 
 def _host(address: str) -> str:

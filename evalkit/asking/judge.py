@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 
 from evalkit.asking.causes import Causes
-from evalkit.asking.connecting import connected
+from evalkit.asking.connecting import all_connected
 from evalkit.asking.identity import recognised
 from evalkit.asking.queue import Ledger
 from evalkit.asking.runner import Orders
@@ -37,11 +37,11 @@ async def ask_judge(
     ledger.purse.remember(store, models)
     before = progress.asked, progress.cost
     failures = Causes()
-    async with connected(spec) as provider:
+    async with all_connected(spec) as servers:
         left = iter(requests)
-        with through(spec, provider, store, ledger, judge.seed, orders.log) as ask:
+        with through(spec, servers, store, ledger, judge.seed, orders.log) as (ask, places):
             async with asyncio.TaskGroup() as group:
-                workers = [group.create_task(_work(left, ask, failures)) for _ in range(spec.limits.in_flight)]
+                workers = [group.create_task(_work(left, ask, failures)) for _ in range(places)]
     ledger.purse.note(store, progress.asked - before[0], progress.cost - before[1])
     progress.notes += [f"{spec.label}: {count} requests failed: {cause}" for cause, count in failures.most_common(3)]
     progress.stopped = progress.stopped or stop.reason

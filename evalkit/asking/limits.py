@@ -1,7 +1,8 @@
 """How hard one endpoint is driven: the one retry layer, rate limits, and a brake that all requests share.
 
-`Limited(provider.ask, spec.limits)` is asked like the provider itself. Not covered: the budget (runner.py), and limits
-shared between two processes.
+`Limited(provider.ask, spec.limits)` is asked like the provider itself; `Limited({address: provider.ask, ...}, limits)`
+spreads over several servers of one model (pool.py). Not covered: the budget (runner.py), and limits shared between two
+processes.
 """
 
 from __future__ import annotations
@@ -9,15 +10,15 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
-from evalkit.asking.brake import LONGEST_PAUSE, Brake
+from evalkit.asking.brake import LONGEST_PAUSE
 from evalkit.asking.budget import Pocket
-from evalkit.asking.rates import Rates
+from evalkit.asking.pool import ElsewhereError, Pool, Server
 from evalkit.asking.stopping import Stop, StoppedError, check, unless
 from evalkit.errors import ProviderError
 from evalkit.types import Ask, Limits, Reply, Request
@@ -45,6 +46,8 @@ class Backoff:
     take, and at least a minute."""
     seed: int = 0
     """Of the jitter."""
+    tell: Callable[[str], None] = lambda _: None
+    """Is told, of several servers, which one is down."""
 
 
 Log = Callable[[dict[str, Any]], None]
@@ -79,7 +82,7 @@ class Limited:
 
     def __init__(
         self,
-        ask: Ask,
+        ask: Ask | Mapping[str, Ask],
         limits: Limits,
         *,
         stop: Stop | None = None,
@@ -87,11 +90,12 @@ class Limited:
         log: Log | None = None,
         how: Backoff = Backoff(),
     ) -> None:
-        """stop: once it is wished no attempt begins and no wait goes on: StoppedError. pocket: the budget, which counts
-        every attempt. log: is told of every attempt.
+        """ask: of one server, or of each by its name. stop: once it is wished no attempt begins and no wait goes on:
+        StoppedError. pocket: the budget, which counts every attempt. log: is told of every attempt.
         """
         self._log = log
-        self._ask, self._limits, self._backoff = ask, limits, how.first
+        self._limits, self._backoff = limits, how.first
+        self._pool = Pool(ask if isinstance(ask, Mapping) else {"": ask}, limits, how.first, how.tell)
         self._pocket = pocket
         self._random = random.Random(how.seed)  # noqa: S311 (jitter, not a secret)
         self._patience = max(LONGEST_BACKOFF, limits.timeout or 0) if how.patience is None else how.patience
@@ -102,18 +106,21 @@ class Limited:
             retry_error_callback=self._give_up,
         )
         self._answered_at = float("-inf")
-        self._rates = Rates(limits)
-        self._brake = Brake(limits.in_flight, how.first)
         self._given_up = 0
         self._stop = stop or Stop()
         self._dead = Stop()
         self._fault: ProviderError | None = None
-        self.limit = limits.in_flight
+        self.limit = sum(gate.brake.limit for gate in self._pool.gates)
         self.retries = self.in_flight = self.waiting = 0
 
     @property
     def window(self) -> int:
-        return self._brake.window
+        return sum(gate.brake.window for gate in self._pool.gates)
+
+    @property
+    def servers(self) -> list[Server]:
+        """How each one does."""
+        return self._pool.servers
 
     async def __call__(self, request: Request) -> Reply:
         """Ask, again after transient faults. Raises the last ProviderError; once a fatal one, then at once for all.
@@ -169,7 +176,7 @@ class Limited:
             nonlocal faults
             error = state.outcome.exception() if state.outcome else None
             throttled = isinstance(error, ProviderError) and error.throttled
-            faults += not throttled
+            faults += not throttled and not isinstance(error, ElsewhereError)
             now = asyncio.get_running_loop().time()
             if throttled and now - self._answered_at < self._patience:
                 return False
@@ -189,8 +196,8 @@ class Limited:
         return await self._attempt(request)
 
     async def _attempt(self, request: Request) -> Reply:
-        charged = await self._admit(request)
-        begun = self._brake.cuts
+        server, charged = await self._admit(request)
+        brake, begun, rests = server.gate.brake, server.gate.brake.cuts, server.rests
         self.in_flight += 1
         reply: Reply | None = None
         fault: ProviderError | None = None
@@ -198,45 +205,54 @@ class Limited:
         start = loop.time()
         try:
             async with asyncio.timeout(self._limits.timeout):
-                reply = await self._ask(request)
+                reply = await server.ask(request)
         except TimeoutError:
             fault = ProviderError(f"no complete reply within {self._limits.timeout:g} s")
-            raise fault from None
         except ProviderError as error:
             fault = error
             if error.throttled:
-                self._brake.pull(begun, min(error.retry_after or 0.0, LONGEST_RETRY_AFTER))
-            raise
+                brake.pull(begun, min(error.retry_after or 0.0, LONGEST_RETRY_AFTER))
         finally:
-            self.in_flight -= 1
-            self._brake.leave()
-            if self._pocket is not None:
-                self._pocket.settle(request, reply)
+            # Before its place is handed on: nobody is to be sent to a server that has just been found down.
+            raised = None if fault is None else self._pool.failed(server, rests, fault)
+            self._end(server, request, reply)
             if self._log is not None:
-                self._log(told(request, at, reply, fault))
+                where = {"server": server.name} if len(self.servers) > 1 else {}
+                self._log(told(request, at, reply, fault) | where)
+        if raised is not None:
+            raise raised from None
+        assert reply is not None  # noqa: S101 - else it was raised
         self._answered_at = loop.time()
-        self._brake.ease(self._answered_at - start)
-        self._rates.settle(request, reply, charged)
+        self._pool.answered(server, self._answered_at - start)
+        server.gate.rates.settle(request, reply, charged)
         return reply
 
-    async def _admit(self, request: Request) -> float:
-        """Wait for a place and for leave to ask. Returns the tokens charged."""
+    def _end(self, server: Server, request: Request, reply: Reply | None) -> None:
+        self.in_flight -= 1
+        self._pool.leave(server)
+        if self._pocket is not None:
+            self._pocket.settle(request, reply)
+
+    async def _admit(self, request: Request) -> tuple[Server, float]:
+        """Wait for a place and for leave to ask. Returns where, and the tokens charged."""
         async with unless(self._stop, self._dead):
-            await self._brake.enter()
+            server = await self._pool.enter(request)
             try:
-                charged = await self._rates.admit(request)
-                await self._brake.released()
+                charged = await server.gate.rates.admit(request)
+                await server.gate.brake.released()
                 check(self._stop, self._dead)  # a place may be had in the very moment of the wish
                 if self._pocket is not None:
                     await self._pocket.admit()
             except BaseException:
-                self._brake.leave()
+                self._pool.leave(server)
                 raise
-        return charged
+        return server, charged
 
     def _pause(self, state: RetryCallState) -> float:
         """Seconds before the next attempt: exponential with jitter of a half, after what the server asked for."""
         error = state.outcome.exception() if state.outcome else None
+        if isinstance(error, ElsewhereError):
+            return 0.0
         asked = getattr(error, "retry_after", None)
         most = LONGEST_PAUSE if getattr(error, "throttled", False) else LONGEST_BACKOFF  # the brake spreads those
         most = min(most, LONGEST_WHILE_ALIVE) if self._alive() else most

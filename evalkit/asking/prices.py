@@ -24,7 +24,7 @@ def prices_of(spec: ModelSpec) -> Prices | None:
     """The prices of a model, None where nobody knows them."""
     if spec.prices is not None:
         return spec.prices
-    return Prices() if spec.provider in FREE else _listed(spec.model, spec.base_url)
+    return Prices() if spec.provider in FREE else _listed(spec.model, spec.servers[0].base_url)
 
 
 def basis(spec: ModelSpec) -> str:

@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
-from evalkit.asking.connecting import connected, limits_of, probed
+from evalkit.asking.connecting import connected, limits_of, named, probed
 from evalkit.asking.limits import Limited
 from evalkit.errors import EvalkitError, ProviderError, SpecError
 from evalkit.runfile.runs import Runs
@@ -62,7 +62,12 @@ class Probe:
 
 def identity_of(spec: ModelSpec) -> str:
     """Digest of everything that a probe depends on."""
-    return digest([spec.id, spec.base_url, dict(spec.parameters)])
+    return digest([spec.id, spec.address or None, dict(spec.parameters)])
+
+
+def place_of(spec: ModelSpec) -> str:
+    """One of several servers of a model: `qwen at gpu1:8000`."""
+    return f"{spec.label} at {named(spec)}"
 
 
 async def probe(ask: Ask, spec: ModelSpec) -> Probe:
@@ -160,15 +165,16 @@ def _limit_check(short: Reply, whole: Reply) -> Finding:
 # ---------------------------------------------------------------- kept with the run
 
 
-def stored(store: Store, spec: ModelSpec) -> Probe | None:
-    """The probe of this very model, endpoint and parameters, if the run file holds it."""
-    found = store.noted(PREFIX + spec.label, _loaded)
+def stored(store: Store, spec: ModelSpec, place: str) -> Probe | None:
+    """The probe of this very model, endpoint and parameters, if the run file holds it. place: its label, or
+    `place_of` one of its servers."""
+    found = store.noted(PREFIX + place, _loaded)
     return found if found is not None and found.identity == identity_of(spec) else None
 
 
-def keep(store: Store, spec: ModelSpec, found: Probe) -> None:
-    """Store a probe under the model's label."""
-    store.set_meta(PREFIX + spec.label, json.dumps(asdict(found), sort_keys=True))
+def keep(store: Store, place: str, found: Probe) -> None:
+    """Store a probe under the model's label, or `place_of` one of its servers."""
+    store.set_meta(PREFIX + place, json.dumps(asdict(found), sort_keys=True))
 
 
 def _loaded(text: str) -> Probe:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from evalkit.asking.causes import Causes
 from evalkit.asking.limits import Limited
+from evalkit.asking.pool import Server
 
 
 @dataclass
@@ -58,10 +59,16 @@ class Progress:
         """Attempts after the first one, of all requests."""
         return sum(meter.retries for meter in self.meters)
 
+    @property
+    def servers(self) -> list[Server]:
+        """Of models that have several."""
+        return [server for meter in self.meters if len(meter.servers) > 1 for server in meter.servers]
+
     def as_json(self) -> dict[str, object]:
         own = ("meters", "probe", "tell", "scored")
         fields = {n: getattr(self, n) for n in self.__dataclass_fields__ if n not in own}
-        return {**fields, "retries": self.retries}
+        servers = {"servers": [server.as_json() for server in self.servers]} if self.servers else {}
+        return {**fields, "retries": self.retries, **servers}
 
     def note_failure(self, error: str) -> None:
         self.failed += 1

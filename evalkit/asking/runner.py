@@ -7,16 +7,16 @@ blocks (problem x sample with all arms), and a budget is checked before a block 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
-from evalkit.asking import probe
-from evalkit.asking.connecting import connected, limits_of, probed
+from evalkit.asking import probing
+from evalkit.asking.connecting import Connected, all_connected, limits_of
 from evalkit.asking.conversation import drive
 from evalkit.asking.identity import copies, recognised
 from evalkit.asking.limits import Limited, Log
-from evalkit.asking.prices import cost_of
 from evalkit.asking.progress import Progress
 from evalkit.asking.queue import Ledger, Queue
 from evalkit.asking.stopping import Stop, StoppedError
@@ -25,7 +25,7 @@ from evalkit.errors import EvalkitError, ProviderError, StoreError
 from evalkit.runfile.store import Store
 from evalkit.specs.experiment import Budget
 from evalkit.specs.plan import Plan
-from evalkit.types import Ask, Attachment, ModelSpec, Provider, Reply, Request, Usage, digest
+from evalkit.types import Ask, Limits, ModelSpec, Reply, Request
 
 WORKERS = 2
 """For each request in flight: while replies are stored and rendered, others wait for the place that becomes free."""
@@ -66,7 +66,7 @@ async def run(plan: Plan, store: Store, *, progress: Progress, stop: Stop, order
         for spec in plan.experiment.models:
             jobs = Queue(plan.blocks(spec, orders.limit), store, ledger, orders.retry_failed)
             if jobs.any():  # a finished run needs no connection, no key, no local model
-                lines.append(_Line(spec, await stack.enter_async_context(connected(spec)), jobs))
+                lines.append(_Line(spec, await stack.enter_async_context(all_connected(spec)), jobs))
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(line.ask_all(plan, store, ledger, orders.log)) for line in lines]
@@ -93,67 +93,32 @@ class _Line:
     """One model with the jobs that it has to do."""
 
     spec: ModelSpec
-    provider: Provider
+    servers: Connected
     jobs: Queue
 
     async def ask_all(self, plan: Plan, store: Store, ledger: Ledger, log: Log | None) -> ProviderError | None:
         """Do the jobs. Returns the fault that ended it early: the other models go on."""
-        limits, pocket = limits_of(self.spec), ledger.purse.pocket(self.spec)
-
-        async def alone(request: Request) -> Reply:
-            return await Limited(self.provider.ask, limits, stop=ledger.stop, pocket=pocket, log=log)(request)
-
-        with through(self.spec, self.provider, store, ledger, plan.experiment.seed, log) as ask:
+        limits = limits_of(self.spec)
+        more: dict[str, Any] = {"stop": ledger.stop, "pocket": ledger.purse.pocket(self.spec), "log": log}
+        asks = {
+            name: partial(_alone, ask, limits, more) for name, ask in self.servers.asks.items()
+        }  # each request of a probe stands alone, so that a parameter which the server refuses ends no more than that
+        with through(self.spec, self.servers, store, ledger, plan.experiment.seed, log) as (ask, places):
             try:
-                await _probe_files(alone, self.spec, plan.attachments(self.spec), store, ledger.progress)
-                await _probe(alone, self.spec, store, ledger.progress)
+                await probing.files(asks, self.spec, plan.attachments(self.spec), store, ledger.progress)
+                await probing.conformance(asks, self.servers, store, ledger.progress)
             except StoppedError:
                 return None
             async with asyncio.TaskGroup() as group:
                 workers = [
                     group.create_task(_work(self.jobs, ask, store, ledger))
-                    for _ in range(min(WORKERS * limits.in_flight, plan.trials))
+                    for _ in range(min(WORKERS * places, plan.trials))
                 ]
         return next((found for worker in workers if (found := worker.result()) is not None), None)
 
 
-async def _probe_files(
-    ask: Ask, spec: ModelSpec, files: Sequence[Attachment], store: Store, progress: Progress
-) -> None:
-    """Does the server take what goes along? Asked once for each model and the types of its files."""
-    key, what = probe.TAKES + spec.label, digest([probe.identity_of(spec), sorted({f.type for f in files})])
-    if not (files and probed(spec)) or store.meta(key) == what:
-        return
-    try:
-        used = await probe.attachments(ask, spec, files)
-    except ProviderError as error:  # the run's own requests will tell
-        progress.tell(f"{spec.label}: could not be asked whether it takes attachments: {error}")
-        return
-    store.set_meta(key, what)
-    if used is not None:
-        progress.probes += 1
-        progress.probe_cost += cost_of(spec, used) or 0.0
-
-
-async def _probe(ask: Ask, spec: ModelSpec, store: Store, progress: Progress) -> None:
-    """The conformance probe, once for each model, endpoint and parameters of a run file."""
-    if not (progress.probe and probed(spec)):
-        return
-    found = probe.stored(store, spec)
-    if found is None:
-        try:
-            found = await probe.probe(ask, spec)
-        except ProviderError as error:  # the run's own requests will tell whether the model can be asked
-            progress.tell(f"{spec.label}: the conformance probe could not be asked: {error}")
-            return
-        probe.keep(store, spec, found)
-        progress.probes += found.requests
-        progress.probe_cost += cost_of(spec, Usage(found.input_tokens, found.output_tokens)) or 0.0
-    wrong = probe.warnings(spec.label, found)
-    for warning in wrong:
-        progress.tell(warning)
-    if wrong:
-        progress.notes.append(f"{spec.label}: the conformance probe found: {probe.short(found)}")
+async def _alone(ask: Ask, limits: Limits, more: dict[str, Any], request: Request) -> Reply:
+    return await Limited(ask, limits, **more)(request)
 
 
 async def _work(jobs: Queue, ask: Ask, store: Store, ledger: Ledger) -> ProviderError | None:

@@ -6,26 +6,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from evalkit.asking.cached import Cached
-from evalkit.asking.connecting import limits_of
+from evalkit.asking.connecting import Connected, limits_of
 from evalkit.asking.identity import keep_refused, refused
 from evalkit.asking.limits import Backoff, Limited, Log
 from evalkit.asking.queue import Ledger
 from evalkit.runfile.store import Store
-from evalkit.types import ModelSpec, Provider
+from evalkit.types import ModelSpec
 
 
 @contextmanager
 def through(
-    spec: ModelSpec, provider: Provider, store: Store, ledger: Ledger, seed: int, log: Log | None
-) -> Iterator[Cached]:
-    """Ask through this. At the end it is kept what the server refused, and noted what was sent otherwise than told."""
+    spec: ModelSpec, servers: Connected, store: Store, ledger: Ledger, seed: int, log: Log | None
+) -> Iterator[tuple[Cached, int]]:
+    """Ask through this; and how many attempts may be under way at once.
+
+    At the end it is kept what a server refused, and noted what was sent otherwise than told.
+    """
     progress, stop = ledger.progress, ledger.stop
-    limited = Limited(
-        provider.ask, limits_of(spec), stop=stop, pocket=ledger.purse.pocket(spec), log=log, how=Backoff(seed=seed)
-    )
+    how = Backoff(seed=seed, tell=lambda line: progress.tell(f"{spec.label}: {line}"))
+    pocket = ledger.purse.pocket(spec)
+    limited = Limited(servers.asks, limits_of(spec), stop=stop, pocket=pocket, log=log, how=how)
     progress.meters.append(limited)
-    instead: dict[str, str | None] = getattr(provider, "instead", {})
-    instead.update(refused(store, spec))
-    yield Cached(store, limited, spec, progress, stop)
-    keep_refused(store, spec, instead)
-    progress.notes += [f"{spec.label}: {note}" for note in getattr(provider, "notes", ())]
+    servers.learn(refused(store, spec))
+    yield Cached(store, limited, spec, progress, stop), limited.limit
+    keep_refused(store, spec, servers.instead)
+    progress.notes += [f"{spec.label}: {note}" for note in servers.notes]

@@ -27,7 +27,13 @@ from evalkit.cli.options import (
 Models = Annotated[
     list[str] | None, typer.Option("--model", "-m", help="provider:model, e.g. openai:qwen3-max; repeatable.")
 ]
-BaseUrl = Annotated[str | None, typer.Option(help="Any OpenAI-compatible endpoint, for models given by --model.")]
+BaseUrls = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--base-url",
+        help="Any OpenAI-compatible endpoint, for models given by --model; repeatable: several servers of one model.",
+    ),
+]
 KeyName = Annotated[str | None, typer.Option("--api-key-env", help="Environment variable that holds the API key.")]
 Name = Annotated[
     str | None,
@@ -44,7 +50,7 @@ def run(
     problem: ProblemGlobs = None,
     prompt: TemplateNames = None,
     model: Models = None,
-    base_url: BaseUrl = None,
+    base_url: BaseUrls = None,
     api_key_env: KeyName = None,
     name: Name = None,
     set_: Parameter = None,
@@ -95,7 +101,7 @@ def run(
     from evalkit.cli.console import say
 
     choices = Choices(
-        problems=problem, templates=prompt, models=model, base_url=base_url, api_key_env=api_key_env, name=name,
+        problems=problem, templates=prompt, models=model, base_urls=base_url, api_key_env=api_key_env, name=name,
         parameters=set_, max_tokens=max_tokens, samples=samples, baseline=baseline, prices=prices,
         max_cost=max_cost, max_requests=max_requests, in_flight=in_flight,
     )  # fmt: skip
@@ -157,7 +163,7 @@ def show(
 def doctor(
     experiment: ExperimentFile = None,
     model: Models = None,
-    base_url: BaseUrl = None,
+    base_url: BaseUrls = None,
     api_key_env: KeyName = None,
     trust_host: TrustHost = None,
     problems: Problems = PROBLEMS,
@@ -169,6 +175,6 @@ def doctor(
     from evalkit.cli.commands import doctor as command
     from evalkit.cli.commands.project import Choices, Project
 
-    choices = Choices(models=model, base_url=base_url, api_key_env=api_key_env)
+    choices = Choices(models=model, base_urls=base_url, api_key_env=api_key_env)
     choices = defaults.filled(choices, experiment)
     raise typer.Exit(command.doctor(Project(problems, prompts), experiment, choices, as_json, trust_host or ()))

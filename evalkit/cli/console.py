@@ -162,6 +162,8 @@ def describe(progress: Progress, seconds: float, pace: float | None) -> str:
     begun = sent or progress.asked or progress.done or progress.failed
     parts = [f"{progress.done}/{progress.total} trials", f"{sent} in flight" if begun else "starting"]
     parts += [f"{waiting} waiting"] if waiting > 0 else []
+    down = sum(not server.up for server in progress.servers)
+    parts += [f"{down} of {len(progress.servers)} servers down"] if down else []
     parts += [f"{progress.failed} failed"] if progress.failed else []
     parts += [f"{progress.retries} retries"] if progress.retries else []
     parts += [f"{progress.cut_off} cut off"] if progress.cut_off else []

@@ -23,7 +23,7 @@ def filled(choices: Choices, experiment: Path | None) -> Choices:
         choices = replace(
             choices,
             models=[own.model],
-            base_url=choices.base_url or own.base_url,
+            base_urls=choices.base_urls or ([own.base_url] if own.base_url else None),
             api_key_env=own.api_key_env if choices.api_key_env is None else choices.api_key_env,
             parameters=[*parameters, *(choices.parameters or ())],
         )

@@ -30,7 +30,7 @@ def allow(models: Sequence[ModelSpec], choices: Choices, trusted: Sequence[str])
     """
 
     def typed(key: hosts.Unknown) -> bool:
-        return choices.api_key_env == key.variable and hosts.origin(choices.base_url or "") == key.host
+        return choices.api_key_env == key.variable and key.host in map(hosts.origin, choices.base_urls or ())
 
     asked = hosts.unknown(models, trusted, typed)
     for key in hosts.unknown(models, (), typed):

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from evalkit.asking.connecting import offered
+from evalkit.asking.connecting import all_connected, offered
 from evalkit.asking.probe import Probe as Probe
-from evalkit.asking.probe import examine
+from evalkit.asking.probe import examine, place_of
+from evalkit.asking.probing import differences
 from evalkit.interface.shown import Shown
 from evalkit.showing.tables.form import Table
 from evalkit.types import ModelSpec
@@ -22,6 +23,8 @@ class Diagnoses(Shown):
     """Findings, or why the model does not answer."""
     offered: dict[str, list[str]]
     """The models that the endpoint lists; none where it does not say."""
+    differences: tuple[str, ...] = ()
+    """What several servers of one model say of it that is not the same."""
 
     @property
     def reachable(self) -> bool:
@@ -36,7 +39,7 @@ class Diagnoses(Shown):
                 continue
             rows.append((label, "answers", "yes", ""))
             rows += [(label, f.check, f.outcome, f.note) for f in result.findings]
-        return [Table("Models", ("model", "check", "outcome", "note"), tuple(rows))]
+        return [Table("Models", ("model", "check", "outcome", "note"), tuple(rows), " ".join(self.differences))]
 
     def data(self) -> dict[str, Any]:
         """Plain data (JSON)."""
@@ -49,7 +52,18 @@ class Diagnoses(Shown):
         return f"<Diagnoses: {len(self.found)} models; {'no answer: ' + ', '.join(silent) if silent else 'all answer'}>"
 
 
+def places(models: Sequence[ModelSpec]) -> dict[str, ModelSpec]:
+    """Every server of every model by the name under which it is told of."""
+    return {place_of(one) if len(spec.servers) > 1 else spec.label: one for spec in models for one in spec.servers}
+
+
 async def diagnosed(models: Sequence[ModelSpec]) -> Diagnoses:
-    """Ask every model a few short questions."""
-    found = {spec.label: await examine(spec) for spec in models}
-    return Diagnoses(found, {spec.label: await offered(spec) for spec in models})
+    """Ask every model a few short questions, at each of its servers."""
+    asked = places(models)
+    found = {name: await examine(spec) for name, spec in asked.items()}
+    differ: list[str] = []
+    for spec in models:
+        if len(spec.servers) > 1:
+            async with all_connected(spec) as servers:
+                differ += await differences(servers)
+    return Diagnoses(found, {name: await offered(spec) for name, spec in asked.items()}, tuple(differ))

@@ -19,8 +19,8 @@ AGREED = "trusted-hosts.txt"
 
 def destinations(models: Sequence[ModelSpec]) -> list[tuple[str, str]]:
     """(host, environment variable) of every key that would be sent."""
-    found = [(connecting.destination(m)) for m in models]
-    return sorted({(origin(place[0]), place[1]) for place in found if place is not None})
+    found = [place for m in models for place in connecting.destinations(m)]
+    return sorted({(origin(address), variable) for address, variable in found})
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ from evalkit.types import Message, ModelSpec, Provider, Reply, Request
 from evalkit.wire import address
 from evalkit.wire.address import Endpoint, certificates, endpoint, proxy_for
 from evalkit.wire.complaints import SUBSTITUTES, Complaint, complaint, judge
-from evalkit.wire.completions import kind, parsed, read, status_of
+from evalkit.wire.completions import kind, of_model, parsed, read, status_of
 from evalkit.wire.waits import wait
 
 ATTACHMENTS = "parts"
@@ -102,7 +102,7 @@ async def offered(spec: ModelSpec) -> list[str]:
 
 class _OpenAI:
     def __init__(self, spec: ModelSpec, at: Endpoint) -> None:
-        self._at = at
+        self._at, self._name = at, spec.model
         self._target = f"{at.url.rstrip('/')}/chat/completions"
         self._proxy = None if at.is_plain else proxy_for(at.url)
         limits = spec.limits
@@ -158,6 +158,20 @@ class _OpenAI:
 
     async def close(self) -> None:
         await self._session.close()
+
+    async def described(self) -> dict[str, str]:
+        """What the endpoint says of the model; nothing where it does not, or not at once."""
+        try:
+            async with (
+                asyncio.timeout(LISTED_WITHIN),
+                self._session.get(
+                    f"{self._at.url.rstrip('/')}/models", proxy=self._proxy, allow_redirects=False
+                ) as got,
+            ):
+                body = await _capped(got, MAX_ERROR_BYTES) if got.status == 200 else b""
+        except (aiohttp.ClientError, OSError):  # TimeoutError is one; that it is down the run tells
+            return {}
+        return {what: self._at.clean(value, 200) for what, value in of_model(parsed(body), self._name).items()}
 
     @property
     def notes(self) -> list[str]:

@@ -81,7 +81,7 @@ class Judge:
             if self.structured:
                 form = {"name": kind, "strict": True, "schema": votes.schema(kind)}
                 parameters.setdefault("response_format", {"type": "json_schema", "json_schema": form})
-            request = Request(self.spec.id, self.spec.label, messages, parameters, vote)
+            request = Request(self.spec.id, self.spec.label, messages, parameters, vote, problem.id)
             yield Asked(kind, request, tuple(name for name, _ in ordered))
 
     def kinds_of(self, problem: Problem) -> tuple[str, ...]:

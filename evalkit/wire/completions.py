@@ -133,6 +133,22 @@ def usage(given: object) -> Usage | None:
     return Usage(asked, written, min(cached, asked), min(thought, written), min(stored, asked))
 
 
+def of_model(listed: object, name: str) -> dict[str, str]:
+    """What a list of models says of one (vLLM, SGLang, llama.cpp say more than the name), to compare servers by."""
+    data = listed.get("data") if isinstance(listed, dict) else None
+    models = [m for m in data if isinstance(m, dict)] if isinstance(data, list) else []
+    mine = next((m for m in models if m.get("id") == name), models[0] if len(models) == 1 else None)
+    if mine is None:
+        return {}
+    inner = _part(mine, "meta")
+    said = {
+        "served model": mine.get("root") or (mine.get("id") if len(models) == 1 else None),
+        "context length": mine.get("max_model_len") or inner.get("n_ctx") or inner.get("n_ctx_train"),
+        "number of weights": inner.get("n_params"),
+    }
+    return {what: str(value)[:200] for what, value in said.items() if isinstance(value, str | int) and value}
+
+
 def _part(given: _Fields, name: str) -> _Fields:
     value = given.get(name)
     return value if isinstance(value, dict) else {}

@@ -15,7 +15,7 @@ from evalkit.cli.commands.project import Choices, Project, experiment_from
 from evalkit.cli.commands.run import print_forecast
 from evalkit.cli.console import messages_shown, out, run_async, safe, say
 from evalkit.errors import SpecError
-from evalkit.interface.diagnosing import Probe, diagnosed
+from evalkit.interface.diagnosing import Probe, diagnosed, places
 
 SHOWN = 8
 """Names of models that are shown, the nearest first."""
@@ -26,7 +26,7 @@ def doctor(project: Project, path: Path | None, choices: Choices, as_json: bool,
     if path is None and not choices.models:
         raise SpecError("name an experiment file, or give --model")
     if path is None:
-        choices = Choices(("*",), ("plain",), choices.models, choices.base_url, choices.api_key_env)
+        choices = Choices(("*",), ("plain",), choices.models, choices.base_urls, choices.api_key_env)
     described, target = experiment_from(path, choices)
     trust.allow(described.everyone, choices, trusted)
     trust.say(described.everyone)
@@ -34,9 +34,11 @@ def doctor(project: Project, path: Path | None, choices: Choices, as_json: bool,
         told = run_async(lambda: diagnosed(described.everyone), Stop())
     if as_json:
         out.print_json(json.dumps(told.data()))
-    for spec in () if as_json else described.everyone:
-        _say_examined(spec.label, told.found[spec.label])
-        _say_offered(spec.model, told.offered[spec.label])
+    for name, spec in () if as_json else places(described.everyone).items():
+        _say_examined(name, told.found[name])
+        _say_offered(spec.model, told.offered[name])
+    for line in () if as_json else told.differences:
+        out.print(Text(safe(line), style="yellow"))
     if path is not None:
         print_forecast(project.resolve(described, say), target, None, as_json)
     return 0 if told.reachable else 1

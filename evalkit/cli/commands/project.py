@@ -22,7 +22,7 @@ class Choices:
     problems: Sequence[str] | None = None
     templates: Sequence[str] | None = None
     models: Sequence[str] | None = None
-    base_url: str | None = None
+    base_urls: Sequence[str] | None = None
     api_key_env: str | None = None
     name: str | None = None
     parameters: Sequence[str] | None = None
@@ -48,7 +48,8 @@ class Choices:
                 raise SpecError(f"--model {model}: write provider:model, such as openai:{model} (providers: {known})")
         if self.models:
             shared = {
-                "base_url": self.base_url,
+                "base_url": self.base_urls[0] if self.base_urls and len(self.base_urls) == 1 else None,
+                "base_urls": list(self.base_urls) if self.base_urls and len(self.base_urls) > 1 else None,
                 "api_key_env": self.api_key_env,
                 "name": self.name,
                 "parameters": self._parameters(),

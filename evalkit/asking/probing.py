@@ -1,0 +1,111 @@
+"""What is asked of every server before a run begins, where the run file does not know it yet."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from evalkit.asking import probe
+from evalkit.asking.connecting import Connected, described, named, probed
+from evalkit.asking.prices import cost_of
+from evalkit.asking.progress import Progress
+from evalkit.errors import ProviderError
+from evalkit.runfile.store import Store
+from evalkit.types import Ask, Attachment, ModelSpec, Reply, Request, Usage, digest
+
+WITHIN = 120.0
+"""Seconds for the probe of one of several servers: one that hangs is not to keep the others waiting."""
+
+
+async def files(
+    asks: Mapping[str, Ask], spec: ModelSpec, along: Sequence[Attachment], store: Store, progress: Progress
+) -> None:
+    """Does each server take what goes along? Asked once for each model and the types of its files."""
+    key, what = probe.TAKES + spec.label, digest([probe.identity_of(spec), sorted({f.type for f in along})])
+    if not (along and probed(spec)) or store.meta(key) == what:
+        return
+    whole = True
+    for name, ask in asks.items():
+        try:
+            used = await probe.attachments(ask, spec, along)
+        except ProviderError as error:  # the run's own requests will tell
+            at = f" at {name}" if len(asks) > 1 else ""
+            progress.tell(f"{spec.label}{at}: could not be asked whether it takes attachments: {error}")
+            whole = False
+            continue
+        if used is not None:
+            progress.probes += 1
+            progress.probe_cost += cost_of(spec, used) or 0.0
+    if whole:
+        store.set_meta(key, what)
+
+
+async def conformance(asks: Mapping[str, Ask], servers: Connected, store: Store, progress: Progress) -> None:
+    """The conformance probe, once for each model, server and parameters of a run file; and what several servers differ
+    in, every time: one may have been started anew with another model."""
+    if not progress.probe or not probed(servers.specs[0]):
+        return
+    several = len(servers.specs) > 1
+    checks = [
+        _conforms(ask, spec, several, store, progress) for spec, ask in zip(servers.specs, asks.values(), strict=True)
+    ]
+    if not several:
+        await checks[0]
+        return
+    served = await asyncio.gather(*checks)
+    for told in await differences(servers, served):
+        progress.tell(told)
+        progress.notes.append(told)
+
+
+async def differences(servers: Connected, served: Sequence[str | None] = ()) -> list[str]:
+    """What the servers of one model say of it that is not the same; those that do not say are left out."""
+    found = await asyncio.gather(*(described(provider) for provider in servers.providers))
+    said = {named(spec): about for spec, about in zip(servers.specs, found, strict=True)}
+    for about, name in zip(said.values(), served, strict=False):
+        about.update({"model's name in answers": name} if name else {})
+    return _differences(servers.specs[0].label, said)
+
+
+async def _conforms(ask: Ask, spec: ModelSpec, several: bool, store: Store, progress: Progress) -> str | None:
+    """Probe one server. Returns the name of the model that it answered with, where it was asked just now."""
+    place = probe.place_of(spec) if several else spec.label
+    found, served = probe.stored(store, spec, place), list[str]()
+
+    async def asked(request: Request) -> Reply:
+        reply = await ask(request)
+        served.extend([reply.served_by] if reply.served_by else [])
+        return reply
+
+    if found is None:
+        try:
+            async with asyncio.timeout(WITHIN if several else None):
+                found = await probe.probe(asked, spec)
+        except TimeoutError:
+            progress.tell(f"{place}: the conformance probe was not answered within {WITHIN:g} s")
+            return None
+        except ProviderError as error:  # the run's own requests will tell whether the model can be asked
+            progress.tell(f"{place}: the conformance probe could not be asked: {error}")
+            return None
+        probe.keep(store, place, found)
+        progress.probes += found.requests
+        progress.probe_cost += cost_of(spec, Usage(found.input_tokens, found.output_tokens)) or 0.0
+    wrong = probe.warnings(place, found)
+    for warning in wrong:
+        progress.tell(warning)
+    if wrong:
+        progress.notes.append(f"{place}: the conformance probe found: {probe.short(found)}")
+    return served[0] if served else None
+
+
+def _differences(label: str, said: Mapping[str, Mapping[str, str]]) -> list[str]:
+    told = []
+    for what in sorted({what for found in said.values() for what in found}):
+        places: dict[str, list[str]] = {}
+        for server, found in said.items():
+            if what in found:
+                places.setdefault(found[what], []).append(server)
+        if len(places) > 1:
+            each = ", ".join(f"{value} at {' and '.join(at)}" for value, at in places.items())
+            told.append(f"{label}: the servers differ in their {what}: {each}. Replies would be a mixture of both")
+    return told
