@@ -217,7 +217,7 @@ def test_another_experiment_in_the_same_file_is_told(project: Path, made: None) 
     evalkit.provider("echo")(lambda request: f"**Final answer:** {request.sample}")
     one = {"problems": ["set/*"], "templates": ["plain", "placebo"], "models": [{"id": "echo:a"}]}
     evalkit.run(one, "x.sqlite")
-    with pytest.warns(UserWarning, match=r"also holds .*arms placebo.*models a"):
+    with pytest.warns(UserWarning, match=r"also holds arms .*\(placebo\)"):
         evalkit.run({**one, "templates": ["plain"], "models": [{"id": "echo:b"}]}, "x.sqlite")
 
 

@@ -196,18 +196,14 @@ def logged(path: AnyPath | None) -> Iterator[Log | None]:
 
 
 def _described_anew(plan: Plan, store: Store) -> str | None:
-    """A warning where the file holds arms or models of another experiment: tables go by the one that is run now."""
-    held = [(arm, model) for arm, model, *_ in store.held()]
-    named = {*plan.experiment.template_names}, {spec.label for spec in plan.experiment.models}
-    lost = [sorted({key[i] for key in held} - names) for i, names in enumerate(named)]
-    if not any(lost):
+    """A warning where the file holds arms of another experiment: tables go by the one that is run now."""
+    lost = sorted({arm for arm, *_ in store.held()} - {*plan.experiment.template_names})
+    if not lost:
         return None
-    what = "; ".join(
-        f"{kind} {', '.join(names[:5])}" for kind, names in zip(("arms", "models"), lost, strict=True) if names
-    )
     return (
-        f"{store.path} also holds what this experiment does not name ({what}); it stays there and in the tables, but "
-        "the file is described by this experiment from now on. Another experiment wants a run file of its own"
+        f"{store.path} also holds arms that this experiment does not name ({', '.join(lost[:5])}); they stay there and "
+        "in the tables, but the file is described by this experiment from now on. Another experiment wants a run file "
+        "of its own"
     )
 
 
