@@ -182,6 +182,12 @@ def test_what_could_not_be_decided_is_listed(tmp_path: Path) -> None:
         assert doubt in said
 
 
+def test_half_a_surrogate_pair_in_a_notebook_is_shown_as_lost(tmp_path: Path) -> None:
+    text = json.dumps({"cells": [{"cell_type": "markdown", "source": "## Problem 1\nWhy \ud800?"}], "nbformat": 4})
+    taken(tmp_path, text, ".ipynb")
+    assert "Why ??" in problems.Library(tmp_path / "problems").load("hw/1").statement
+
+
 def test_a_notebook(tmp_path: Path) -> None:
     cells = [
         {"cell_type": "markdown", "source": ["# Lab\n", "## Problem 1 (2 points)\n", "Write `f`."], "metadata": {}},

@@ -106,6 +106,7 @@ NOT_TOGETHER = [
     ("scores without transcripts", "PRAGMA foreign_keys = OFF; UPDATE transcripts SET id = -id", "that is not there"),
     ("no transcripts", "PRAGMA foreign_keys = OFF; DELETE FROM transcripts", "that is not there"),
     ("answers none", "UPDATE transcripts SET answers = 0", "table transcripts"),
+    ("more metrics than anybody has", "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 20000) INSERT INTO scores SELECT 1, 1, 's' || x, 'm', '1', 0.5, '', '{}' FROM c", "metrics"),
 ]  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, NoReturn
 
+from evalkit.errors import StoreError
 from evalkit.runfile.columns import Columns, Words
 from evalkit.runfile.opening import reading
 from evalkit.runfile.records import MOST, StoredScore, clean, evidence_to, score_from, trial_from, whole, word
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 
+MOST_METRICS = 300
+"""Several times as many as all scorers have together: each takes a comparison of its own."""
 _BY_KEY = "ORDER BY transcript, turn, scorer, metric, version"
 _NAMED = "(scorer = ? AND metric = ?)"
 
@@ -166,6 +169,11 @@ class Scores(Tables):
                     raise ValueError("a dot in a scorer's name")
             if not metrics or f"{scorer}.{metric}" in metrics:
                 found.append((scorer, metric))
+        if len(found) > MOST_METRICS:
+            raise StoreError(
+                f"{self.path}: holds scores of {len(found)} metrics; more than {MOST_METRICS} at once are not compared; "
+                "name some (--metric)"
+            )
         return sorted(found)
 
     def _numbers(self, names: Sequence[tuple[str, str]], *, narrowed: bool) -> tuple[Floats, Floats, Ints, Floats]:

@@ -63,7 +63,8 @@ def _cells(path: Path) -> list[Mapping[str, Any]]:
 def _source(cell: Mapping[str, Any]) -> str:
     given = cell.get("source", "")
     lines = given if isinstance(given, list) else [given]
-    return "".join(line for line in lines if isinstance(line, str)).rstrip("\n") + "\n"
+    text = "".join(line for line in lines if isinstance(line, str)).rstrip("\n") + "\n"
+    return text.encode("utf-8", "replace").decode("utf-8")  # JSON can hold half of a surrogate pair, no file can
 
 
 def _pieces(cell: Mapping[str, Any], text: str, homework: Homework, left_out: list[str]) -> Iterator[Piece]:
