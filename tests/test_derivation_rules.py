@@ -78,8 +78,10 @@ DECIDED = [
     ("no_shape", r"so $W_2X = W_2X + 0 = \Sigma X$", r"W_2X + 0 = \Sigma X"),
 ]  # fmt: skip
 
-ELSEWHERE = {"own_meaning", "updated", "bound_and_free"}
-"""They have their cases in test_derivation_scopes.py and test_derivation_strangers.py."""
+ELSEWHERE = {
+    "own_meaning", "updated", "bound_and_free", "digits_written", "cut_off", "congruent", "contradiction", "goes_on_a_sum",
+}  # fmt: skip
+"""They have their cases in test_derivation_scopes.py, test_derivation_strangers.py and test_derivation_sentences.py."""
 
 
 def rule_of(text: str, source: str, world: Setting) -> str:

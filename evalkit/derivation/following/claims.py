@@ -280,6 +280,13 @@ def names_in_doubt(reading: Reading, read: Read) -> Read | None:
     return read.decided(Verdict.DISPUTED, f"{name}: {doubted[name]}")
 
 
+def goes_on_a_sum(reading: Reading, read: Read) -> Read | None:
+    """Begins with a plus: it goes on with the sum of the line before."""
+    if reading.document.text[read.start : read.start + 1] != "+":
+        return None
+    return read.decided(Verdict.UNPARSED, "goes on with the line before")
+
+
 def no_shape(reading: Reading, read: Read) -> Read | None:
     """Goes on from a side that has no shape: a fault of the relation before, and of that one alone."""
     place = (read.start, read.end)  # it may be judged once more, when others have been read

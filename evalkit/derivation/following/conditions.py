@@ -115,7 +115,8 @@ def imposed(reading: Reading, read: Read) -> Read | None:
     by_zero = zero and (reading.derived or bool(prose.CONDITION.search(f"{read.words} {reading.clause}")))
     if not (by_words or (by_zero and asks(reading, left, right))):
         return None
-    if not draw_anew(reading, left, right) and not solve_for(reading, left, right):
+    needed = prose.NECESSARY.search(read.words)  # the worlds need not obey what is only claimed to be needed
+    if needed or (not draw_anew(reading, left, right) and not solve_for(reading, left, right)):
         reading.unmodelled.update(reading.free_names(left, right))
         for name in {*names_in(left), *names_in(right)} & reading.kin.keys():
             reading.unmodelled.update(reading.kin[name])

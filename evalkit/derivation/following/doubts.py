@@ -223,11 +223,6 @@ ALONE = (
     Doubt(summed_silently, yields=False),
     Doubt(two_fonts, yields=False),
     Doubt(without_shape),
-    Doubt(conditional),
-    Doubt(in_its_sentence),
-    Doubt(of_another_case, yields=False),
-    Doubt(indices_apart, yields=False),
-    Doubt(anew_in_part),
     Doubt(said_equal),
     Doubt(may_be_a_function),
     Doubt(given_otherwise),
@@ -242,6 +237,11 @@ ALONE = (
     Doubt(turned_sign, yields=False),
     Doubt(right_around),
     Doubt(on_its_own),
+    Doubt(conditional),
+    Doubt(in_its_sentence),
+    Doubt(of_another_case, yields=False),
+    Doubt(indices_apart, yields=False),
+    Doubt(anew_in_part),
 )
 LAST = (Doubt(stranger, yields=False),)
 """Those that look at all that the others leave false."""

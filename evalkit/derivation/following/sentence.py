@@ -13,7 +13,7 @@ from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.reading import Read
 from evalkit.derivation.following.standing import standing
 from evalkit.derivation.grammar.alphabet import FONTS
-from evalkit.derivation.grammar.nodes import Bin, Call, Sym
+from evalkit.derivation.grammar.nodes import Bin, Call, Sym, walk
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.text import prose
 from evalkit.derivation.text.roles import Role
@@ -41,7 +41,9 @@ def conditional(grounds: Grounds, read: Read) -> str:
 
 def in_its_sentence(grounds: Grounds, read: Read) -> str:
     """Stands in the sentence of a condition on one of its letters that the worlds do not obey."""
-    names = {letter_of(n) for n in grounds.behind(read)}
+    called = {n.name.rstrip("'") for side in read.sides for n in walk(side) if isinstance(n, Call)}
+    free = {n for side in read.sides for n in grounds.free(read, side)}
+    names = {letter_of(n) for n in free | (grounds.names(read) - called)}
     for other in conditions_beside(grounds, read):
         drawn = other.judgement.verdict in (Verdict.ASSUMPTION, Verdict.DEFINITION) and other.introduces
         if other.judgement.verdict in TRUE or drawn:
@@ -96,7 +98,10 @@ def two_fonts(grounds: Grounds, read: Read) -> str:
     """Has one letter in two fonts, one of them of the reply's own: `x_1` is perhaps an entry of its bold x."""
     given = grounds.reading.setting.scope.entries
     own: dict[str, str] = {}
+    entries = grounds.judge(read).scope.entries
     for name in sorted(grounds.names(read) | grounds.behind(read)):
+        if name not in given and isinstance(entries.get(name), Defined):
+            continue  # the reply says what it is
         letter = letter_of(name)
         head = name.partition("_")[0].partition("^")[0]
         if head.removesuffix(letter) not in HEADS:

@@ -19,6 +19,7 @@ from evalkit.derivation.following.signs import put
 from evalkit.derivation.following.standing import standing
 from evalkit.derivation.grammar.nodes import EITHER, Bin, Call, Grad, Node, Num, Sub, Sym, is_zero, summands, walk
 from evalkit.derivation.grammar.relations import EQUAL
+from evalkit.derivation.text import prose
 from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.solutions import (
@@ -41,8 +42,6 @@ from evalkit.derivation.worlds.world import GENERIC
 RULE = "step"
 TO_ZERO = re.compile(r"\b(?:set|sets|setting|equat\w+|put|putting|equal)\b[^.$]{0,60}?\b(?:zero|0)\b", re.I)
 """`Setting it to zero`, `equating the gradient with 0`."""
-NECESSARY = re.compile(r"\bonly\b[^.;:¤]*\b(?:if|when|where)\W*$", re.I)
-"""`This is only possible when x = y`: what follows is claimed to be needed, and not given."""
 REACH = 4000
 """How many characters back conditions are looked for."""
 MAX_CONDITIONS = 4
@@ -51,7 +50,18 @@ MAX_EFFORT, MAX_EFFORT_EACH = 24_000, 4_000
 SAME = 1e-6
 KNOWN = frozenset({"data", "fixed", "integer", "size", "orthogonal", "diagonal", "skew", "onehot"})
 """What a letter is that has the values that were drawn for it."""
-OPEN_RULES = frozenset({"open_condition", "unclaimed", "on_a_condition", "solved", "told_later", "named_again"})
+OPEN_RULES = frozenset(
+    {
+        "open_condition",
+        "unclaimed",
+        "on_a_condition",
+        "solved",
+        "told_later",
+        "named_again",
+        "in_its_sentence",
+        "conditional",
+    }
+)
 OF_VALUES = frozenset({"assumption", "imposed", "example_value", "unmodelled", "both_signs", "index_value"})
 
 
@@ -114,7 +124,7 @@ def is_condition(reading: Reading, at: int, read: Read) -> bool:
     ):
         return True
     first = chain[0] if chain else read
-    if NECESSARY.search(first.words):
+    if prose.NECESSARY.search(first.words):
         return False
     return standing(reading, first) in (Role.SUPPOSED, Role.GIVEN)
 

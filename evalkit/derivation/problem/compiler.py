@@ -52,7 +52,7 @@ class Compiler:
         spec = self.spec
         dims = self.dimensions()
         for name, symbol in spec.symbols.items():
-            self.trying(f"symbols.{name}", symbol.shape, lambda n=name, s=symbol: self.symbol(n, s))  # type: ignore[misc]
+            self.trying(f"symbols.{name}", symbol.shape or name, lambda n=name, s=symbol: self.symbol(n, s))  # type: ignore[misc]
         for i, part in enumerate(spec.decompositions):
             self.trying(f"decompositions[{i}]", part.of, lambda p=part: self.decomposition(p))  # type: ignore[misc]
         for i, text in enumerate(spec.definitions):

@@ -201,7 +201,7 @@ class DecompositionSpec(Spec):
 class WorldSpec(Spec):
     """A special world: a premise in words, and what it makes of the free symbols."""
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_\-]*$")
+    name: str = Field(pattern=r"^[a-z][a-z0-9_\- ]*$")
     premise: str
     symbols: dict[Name, SymbolSpec] = Field(default_factory=dict)
     set: tuple[Latex, ...] = ()

@@ -75,6 +75,8 @@ QUANTIFIER = re.compile(r"\b(?:for|where|when|whenever|if|every|each|all|any)\b[
 SENTENCE_END = english.SENTENCE_END
 STOP = english.STATEMENT_END
 """Where a sentence ends that may go on over a displayed formula."""
+NECESSARY = re.compile(r"\bonly\b[^.;:¤]*\b(?:if|when|where)\W*$", re.I)
+"""`This is only possible when x = y`: what follows is claimed to be needed, and not given."""
 UP_TO = re.compile(
     r"^\W*(?:holds? |is true |only )*(?:up to|modulo|to (?:first|leading|second) order)\b(?! (?:here|now|this|that)\b)",
     re.I,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -42,6 +43,9 @@ SPARE, ENOUGH, FURTHER = 6, 2, 7919
 
 class Judge(Knowledge):
     """Judges relations by what it knows at the moment."""
+
+    spares: dict[tuple[int, int], Env] | None = None
+    """Further worlds that are kept, by the environment for which they stand in."""
 
     def equation(self, left: Node, right: Node) -> Judgement:
         """Judge `left = right`. What rests on a name by what it may stand for is accepted and never rejected."""
@@ -147,14 +151,32 @@ class Judge(Knowledge):
         """Outcomes in further worlds, where it has no value in any of ours: `\\sqrt{1 - 1/k}` wants k > 1. Two or none."""
         results: list[Outcome] = []
         for number in range(1, SPARE + 1):
-            world = replace(first.world, seed=first.world.seed + FURTHER * number, drawn={})
             try:
-                results.append(in_world(first.elsewhere(world), left, right, self.limits))
+                results.append(in_world(self.spare(first, number), left, right, self.limits))
             except (Trouble, ArithmeticError, ValueError, MemoryError, np.linalg.LinAlgError):
                 continue
             if len(results) == ENOUGH:
                 return results
         return []
+
+    def spare(self, first: Env, number: int) -> Env:
+        """One of the further worlds; kept while many edits of one relation are computed."""
+        place = (id(first), number)
+        env = self.spares.get(place) if self.spares is not None else None
+        if env is None:
+            env = first.elsewhere(replace(first.world, seed=first.world.seed + FURTHER * number, drawn={}))
+            if self.spares is not None:
+                self.spares[place] = env
+        return env
+
+    @contextmanager
+    def keeping_spares(self) -> Iterator[None]:
+        """Inside, no name changes its meaning, and further worlds are kept."""
+        self.spares = {}
+        try:
+            yield
+        finally:
+            self.spares = None
 
     def meaningful(self, group: Group, left: Node, right: Node, outcome: Outcome, moved: frozenset[str] | None) -> bool:
         """Not a mere 0 = 0: a side is literally 0, or no summand vanishes, or it holds with opaque decompositions too."""

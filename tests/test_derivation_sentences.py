@@ -1,0 +1,63 @@
+"""Figures, remainders, limits in brackets, and what the sentence of a relation says to it: each kind once true, once changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from evalkit.derivation import DerivationSpec, analyse, compile_setting
+from tests.derivation_help import verdicts
+
+NOTHING: dict[str, Any] = {}
+NUMBERS: dict[str, Any] = {"symbols": {"x": "", "y": "", "t": "", "c": "positive"}}
+FREE: dict[str, Any] = {"symbols": {"A": "n x n", "y": "n", "u": "n"}, "definitions": [r"h(u) = \|u\|^2"]}
+SHARES: dict[str, Any] = {
+    "symbols": {"z": "n", "w": "n"},
+    "definitions": [r"p_i = \frac{e^{z_i}}{\sum_k e^{z_k}}"],
+}
+GRAPH: dict[str, Any] = {
+    "symbols": {"M": "n x n, symmetric"},
+    "decompositions": [{"of": "M", "kind": "eigen", "names": ["V", "E"], "values": "\\mu_i"}],
+}
+CASES = [
+    # figures
+    ("rounded and cut off", NOTHING, r"so $e^{0.2} = 1.22140$, $\sqrt 3 = 1.7320508075688772$, $\sqrt 3 = 1.73205080756...$", "iaa"),
+    ("wrong in the tenth figure", NOTHING, r"so $\sqrt 3 = 1.7320508174$, $\sqrt 3 \approx 1.7320508174$", "fk"),
+    ("figures of an integral", NOTHING, r"so $\int_0^1 e^{-x^2} dx = 0.746824132812427$", "a"),
+    ("cut off inside a product", NOTHING, r"so $6 \cdot \frac{1}{7} = 6 \cdot 0.1428...$, $6 \cdot \frac{1}{7} = 6 \cdot 0.1438...$", "if"),
+    ("a decimal computed from decimals", NOTHING, r"so $0.1 \cdot 13188.7 = 1318.87$, $0.1 \cdot 13188.7 = 1318.97$", "af"),
+    # remainders
+    ("remainders in a chain", NOTHING, r"\[3^4 = 9^2 = 81 \equiv 4 \pmod{7}, \quad 3^6 = 3^4 \cdot 9 = 4 \cdot 9 \equiv 1 \pmod 7\]", "aapaip"),
+    ("a wrong remainder", NOTHING, r"\[3^6 = 3^4 \cdot 9 = 5 \cdot 9 \equiv 1 \pmod 7\]", "afp"),
+    ("no remainder is meant", NOTHING, r"so $3^6 = 36$", "f"),
+    # what nothing obeys
+    ("a case that cannot be", NUMBERS, "Suppose $x + 3 - x = 9$, which becomes $3 = 9$. This is impossible.", "sq"),
+    ("a plain error", NUMBERS, "So $x + 3 - x = 3$, and $3 = 9$.", "af"),
+    # limits
+    ("limits in the variable of the integral", NUMBERS, r"$\int_0^1 c x\,dx = \left[\frac{c x^2}{2}\right]_0^1 = \frac c2$", "aa"),
+    ("limits with another power", NUMBERS, r"$\int_0^1 c x\,dx = \left[\frac{c x^3}{2}\right]_0^1$ and $\int_0^2 x\,dx = \left[\frac{x^3}{2}\right]_0^2$", "af"),
+    ("a bar with limits", NUMBERS, r"$\int_0^c (x + 1)\,dx = \left.\frac{x^2}{2} + x\right|_0^c = \frac{x^2}{2}\Big|_0^c + c$", "aa"),
+    ("a bar that names its variable", NUMBERS, r"$\int_1^3 t^2\,dt = \frac{t^3}{3}\bigg|_{t=1}^{t=3} = \frac{26}{3}$, $\int_1^3 t^2\,dt = \frac{t^3}{2}\bigg|_{t=1}^{t=3}$", "aaf"),
+    ("a power of brackets", NUMBERS, r"so $[x + y]^2 = x^2 + 2xy + y^2$", "a"),
+    # members of a family
+    ("of what a member is", SHARES, r"$\sum_i p_i(z) = 1$. Also $\frac{\partial p_i(z)}{\partial z_i} = p_i(z)(1 - p_i(z))$.", "ai"),
+    ("a member of something else", SHARES, r"$p_i(w) = p_i$", "p"),
+    # indices, places in an order
+    ("indices that differ", SHARES, "When $i \\neq k$, the derivative has another form, and we find:\n\n$$\\frac{\\partial p_i}{\\partial z_k} = -p_i p_k$$", "ki"),
+    ("said of all indices", SHARES, "$$\\sum_i p_i = 1$$\n\nHence $\\frac{\\partial p_i}{\\partial z_k} = -p_i p_k$.", "af"),
+    ("eigenvalues from the smallest", GRAPH, "For example, take $M = \\begin{pmatrix} 1 & 2 \\\\ 2 & 1 \\end{pmatrix}$. Its eigenvalues are $\\mu_1 = -1$ and $\\mu_2 = 3$.", "sqq"),
+    # conditions
+    ("a condition that follows", FREE, "Since $A_{ij} = 2$ only when the nodes are joined, we sum.", "q"),
+    ("no condition follows", FREE, "Since $A^\\top A = A A^\\top + A$, we sum.", "f"),
+    ("another function of a part", FREE, "## One\n\nWe have $h(u) = u^\\top u$.\n\n## Two\n\na) $h(u) = 3u_1^4 + u_2$ we get a quartic.", "iq"),
+    ("the function of its part", FREE, "## One\n\nWe have $h(u) = u^\\top u$, so $h(u) = 2 u^\\top u$.", "if"),
+    ("a sum that goes on", NOTHING, "\\[2 + 5\\]\n\n\\[+ 4 = 11\\]", "p"),
+    ("needed, not given", NUMBERS, "This is only possible when $x - 2y = y - 2x$. So $3x = 3y$.", "sk"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("world", "text", "expected"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
+def test_what_stands_around_a_relation(world: dict[str, Any], text: str, expected: str) -> None:
+    found = analyse(text, compile_setting(DerivationSpec.model_validate(world)))
+    assert verdicts(found) == expected
