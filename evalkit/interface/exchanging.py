@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from evalkit.errors import SpecError, StoreError
+from evalkit.interface import given
 from evalkit.interface.project import AnyPath, Project
 from evalkit.interface.wording import python_names
 from evalkit.runfile import exchange, sources, transcripts
@@ -117,7 +119,7 @@ class LogImported(Imported):
 NO_OPTIONS = LogOptions()
 
 
-@python_names
+@partial(python_names, source=given.A_PATH, options=(lambda x: isinstance(x, LogOptions), "an evalkit.LogOptions"))
 def import_log(
     source: AnyPath,
     into: AnyPath,
