@@ -174,6 +174,16 @@ def test_marks_are_switched_by_keyboard_and_stay_switched(tmp_path: Path) -> Non
         assert "legend" not in page.evaluate("location.search")
 
 
+def test_on_a_telephone_the_switches_open_below_their_bar(tmp_path: Path) -> None:
+    with viewing(with_marks(tmp_path / "x.sqlite")) as client, visiting(client, viewport=PHONE) as page:
+        page.goto(client.url + "run/x/chats")
+        until(page, "document.querySelector('#tip')")
+        page.keyboard.press("m")
+        box, bar = page.locator("#legend").bounding_box(), page.locator("form.bar").bounding_box()
+        assert abs(box["y"] - bar["y"] - bar["height"]) < 20
+        assert 0 <= box["x"] < box["x"] + box["width"] <= PHONE["width"]
+
+
 @pytest.mark.parametrize("by", ["pointer", "focus"])
 def test_a_heading_is_explained(by: str, tmp_path: Path) -> None:
     with viewing(with_marks(tmp_path / "x.sqlite")) as client, visiting(client) as page:

@@ -103,7 +103,7 @@ class Scorer(types.Scorer):
 
 def _beside(disputed: Score, other: Other) -> Score:
     """With what a model's reading has to do with it."""
-    refused = f"; {len(other.refused)} of its proposals were refused" if other.refused else ""
+    refused = f", {len(other.refused)} of its proposals refused" if other.refused else ""
     reason = f"{disputed.reason}; a model's reading differs on {other.differ}{refused}"
     more = {"readings_differ": other.differ, **({"refused": list(other.refused[:20])} if other.refused else {})}
     return replace(disputed, reason=reason, details={**disputed.details, **more})

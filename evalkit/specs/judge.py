@@ -68,6 +68,8 @@ class Judge:
         that cannot be rendered."""
         if not reply.strip() or len(reply) > MAX_REPLY:
             return
+        if kind == votes.READING and not any(sign in reply for sign in _RELATIONS):
+            return  # there is no relation to be read
         shown = masked(reply)
         options = options_of(problem, kind)
         if not options and votes.KEYS[kind][1]:  # a list of nothing
@@ -91,7 +93,7 @@ class Judge:
     def check(self, problem: Problem) -> None:
         """Render what this problem will ask. Raises SpecError for a fault of a prompt."""
         for kind in self.kinds_of(problem):
-            for _ in self.asks(problem, kind, "A reply."):
+            for _ in self.asks(problem, kind, "A reply: $a = b$."):
                 break
 
 
