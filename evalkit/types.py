@@ -295,8 +295,9 @@ class Provider(Protocol):
     is sent. A list `notes` of the connected model is printed after the run: what was sent otherwise than the experiment
     says. A dictionary `instead` of it (refused parameter -> the one that is sent in its place, or None) is kept in the
     run file and given back to the next run at the same address.
-    ATTACHMENTS = "parts" of the file says that it sends `Message.files`, "text" that it takes the text of files only;
-    without it, problems with attachments are refused.
+    ATTACHMENTS = "parts" of the file says that it sends `Message.files`, "text" that it takes the text of files only
+    (with IMAGES = True also images, where a model's `attachments = "parts"` asks for it); without it, problems with
+    attachments are refused.
     `async def offered(spec) -> list[str]` in the file, where it is, lists the models of the endpoint for `doctor`.
     Where a model has several servers, `connect` is called for each, with its own base_url; `async def described() ->
     dict[str, str]` of the connected model, where it is, says what they are compared by.

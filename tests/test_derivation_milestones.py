@@ -10,6 +10,8 @@ import pytest
 from evalkit.derivation import Analysis, DerivationSpec, Setting, analyse, compile_setting
 from evalkit.derivation.findings.leaps import gap
 from evalkit.errors import SpecError
+from evalkit.specs import problems
+from tests.arrange import ROOT
 from tests.derivation_help import CASES, penalised, setting, table
 
 SAME = [
@@ -401,3 +403,27 @@ def test_a_reply_in_letters_of_its_own_gets_as_far() -> None:
     assert {m.id for m in second.milestones} == {m.id for m in first.milestones}
     levels = [{name: a.level for name, a in found.approaches.items()} for found in (first, second)]
     assert levels[0] == levels[1]
+
+
+RIDGE, GAUSS = "calculus-and-linear-algebra/ridge-two-routes", "calculus-and-linear-algebra/gaussian-maximum-likelihood"
+
+
+@pytest.mark.parametrize(
+    ("problem", "sentence", "passed"),
+    [
+        (RIDGE, "So the objective splits into one quadratic for each singular value.", ["rotated"]),
+        (RIDGE, "We will see that the objective splits into one quadratic for each singular value.", []),
+        (RIDGE, "The objective does not split into one quadratic for each singular value.", []),
+        (GAUSS, "Equality holds only where every eigenvalue of $M$ is 1.", ["unit_eigenvalues"]),
+        (GAUSS, "Hence all eigenvalues of M equal one.", ["unit_eigenvalues"]),
+        (GAUSS, "Not every eigenvalue of $M$ is 1.", []),
+        (GAUSS, "Whatever $K$ is, the best mean is the sample mean.", ["mean"]),
+        (GAUSS, "Is the best mean the sample mean?", []),
+        (GAUSS, "So the maximising precision matrix is the inverse of $S$.", ["covariance"]),
+        (GAUSS, "The sum of squares splits around the sample mean.", ["split"]),
+    ],
+    ids=["falls-apart", "announced", "denied", "each-one", "all-one", "not-each", "best-mean", "asked", "inverse", "splits"],
+)  # fmt: skip
+def test_steps_of_the_shipped_problems_said_in_prose(problem: str, sentence: str, passed: list[str]) -> None:
+    loaded = problems.Library(ROOT / "problems").load(problem)
+    assert [m.id for m in loaded.analyse(sentence).milestones] == passed

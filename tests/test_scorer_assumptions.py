@@ -94,11 +94,15 @@ GRADIENT = r"$$\nabla_x f = Ax - b .$$"
         (f"If A is symmetric, life is easy.\n\n{GRADIENT}", []),
         (f"The plan is to use the symmetry of A.\n\n{GRADIENT}", []),
         (f"What the hint says:\n\n1. A is symmetric\n2. differentiate\n\n{GRADIENT}", []),
+        (rf"$$x^\top y\,\underbrace{{(CD)^\top}}_{{= D^\top C^\top}}$$ {GRADIENT}", ["product"]),
+        (rf"$$x^\top y\,\underbrace{{(CD)^\top}}_{{\text{{a product}}}}$$ {GRADIENT}", []),
+        (rf"$$\underbrace{{(CD)^\top}}_{{C^\top D^\top}}$$ {GRADIENT}", []),
         (rf"For all factors $(CD)^\top = C^\top D^\top$. {GRADIENT}", []),
         (GRADIENT, []),
     ],
     ids=["sentence", "before-a-display", "assumed", "item", "row", "heading", "equation-in-other-letters", "denied",
-         "not-needed", "asked", "supposed", "announced", "reported-of-a-hint", "another-equation", "nothing"],
+         "not-needed", "asked", "supposed", "announced", "reported-of-a-hint", "under-a-brace", "a-word-under-a-brace", "another-under-a-brace",
+         "another-equation", "nothing"],
 )  # fmt: skip
 def test_what_is_stated(problem: problems.Problem, reply: str, stated: list[str]) -> None:
     found = scored(problem, reply)["stated"]

@@ -98,6 +98,38 @@ def config_for(positions: Positions, vocabulary: int, width: int, layers: int, c
     )  # fmt: skip
 
 
+VISION = (
+    "{% for m in messages %}{{ '<|im_start|>' + m.role + '\\n' }}{% if m.content is string %}{{ m.content }}{% else %}"
+    "{% for part in m.content %}{{ '<image>' if part.type == 'image' else part.text }}{% endfor %}{% endif %}"
+    "{{ '<|im_end|>' + '\\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
+)
+
+
+def vision_model(folder: Path, seed: int = 3) -> Path:
+    """A model with random weights that sees images of 32 x 32 pixels in four pieces, and its processor."""
+    tokenizer = tokenizer_for(["find the trace of the matrix, and the gradient"] * 3, 300, VISION)
+    tokenizer.add_special_tokens({"additional_special_tokens": ["<image>"]})
+    small = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
+    eyes = transformers.CLIPVisionConfig(**small, image_size=32, patch_size=16)
+    words = transformers.LlamaConfig(**small, vocab_size=len(tokenizer), max_position_embeddings=512)
+    token = tokenizer.convert_tokens_to_ids("<image>")
+    config = transformers.LlavaConfig(vision_config=eyes, text_config=words, image_token_index=token)
+    torch.manual_seed(seed)
+    model = transformers.LlavaForConditionalGeneration(config)
+    with torch.no_grad():
+        for weights in model.parameters():
+            weights.mul_(4)  # else every picture is answered alike
+    model.generation_config.eos_token_id = tokenizer.convert_tokens_to_ids(END)
+    model.save_pretrained(folder)
+    size = {"height": 32, "width": 32}
+    transformers.LlavaProcessor(
+        image_processor=transformers.CLIPImageProcessorPil(size=size, crop_size=size),
+        tokenizer=tokenizer, patch_size=16, vision_feature_select_strategy="default", num_additional_image_tokens=1,
+        chat_template=VISION, image_token="<image>",
+    ).save_pretrained(folder)  # fmt: skip
+    return folder
+
+
 def random_model(
     folder: Path,
     positions: Positions,

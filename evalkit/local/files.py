@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,8 @@ class Origin:
     folder: Path | None
     file: str | None = None
     """The GGUF file in the folder: weights, tokenizer and chat template in one, which transformers unpacks."""
+    sees: bool = False
+    """Images are given to it."""
 
 
 def check(model: str, settings: Settings) -> Origin:
@@ -68,6 +70,20 @@ def _gguf(model: str, file: Path, settings: Settings) -> Origin:
                 f"hf:{model}: parameters.{name}: not for a GGUF file, whose weights are unpacked as they are"
             )
     return Origin(model, file.parent, file.name)
+
+
+def sees(origin: Origin) -> Origin:
+    """The same model, given images. Raises SpecError where it is none that sees, as far as its files tell."""
+    if find_spec("PIL") is None:
+        raise SpecError(f"hf:{origin.name}: images need the package pillow: pip install pillow")
+    if origin.file is not None:
+        raise SpecError(f"hf:{origin.name}: a GGUF file is read as text alone; name the folder of the model")
+    if origin.folder is not None and "vision_config" not in as_json(origin.folder / "config.json"):
+        raise SpecError(
+            f"hf:{origin.name}: sees no images (its config.json has no vision_config); leave `attachments` of the "
+            "model out: it gets the text of PDF files"
+        )
+    return replace(origin, sees=True)
 
 
 def check_folder(model: str, folder: Path, settings: Settings) -> None:

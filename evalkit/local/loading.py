@@ -21,6 +21,7 @@ from evalkit.local.settings import Settings
 from evalkit.local.slots import Slots
 from evalkit.local.static import Static
 from evalkit.local.suited import unsuited
+from evalkit.local.vision import OneByOne, VisionPrompts, processor_of
 
 log = logging.getLogger("evalkit.local")
 LONGEST_UNKNOWN = 2048
@@ -36,7 +37,7 @@ class Loaded:
     """A model that is ready."""
 
     prompts: Prompts
-    engine: Slots | Static
+    engine: Slots | Static | OneByOne
     context: int
     """Tokens of prompt and reply together, at most."""
     ends: frozenset[int]
@@ -58,20 +59,22 @@ def load(origin: Origin, settings: Settings, slots: int, stopping: Callable[[], 
         torch.set_num_threads(settings.threads or _threads())
     packed = {} if origin.file is None else {"gguf_file": origin.file}
     own = packed or _has_tokenizer(folder)
-    prompts = _prompts(origin.name, folder if own else base, settings, packed)
+    prompts = _prompts(origin, folder if own else base, settings, packed)
     dtype = settings.dtype or ("float32" if device.type == "cpu" else "auto")
     if not (packed or settings.allow_pickle):
         _refuse_pickles(name, base, adapter)
     _check_memory(name, base / (origin.file or ""), dtype, device, settings)
     log.info("%s: loading on %s, %s", name, settings.device_map or device, dtype)
-    model = _model(name, base, adapter, device, settings, {"dtype": dtype, **packed})
+    kind = transformers.AutoModelForImageTextToText if origin.sees else transformers.AutoModelForCausalLM
+    model = _model(name, (kind, base), adapter, device, settings, {"dtype": dtype, **packed})
     _make_interruptible(model, stopping)
-    engine = _engine(name, model, slots, stopping)
+    engine = OneByOne(model, stopping) if origin.sees else _engine(name, model, slots, stopping)
     generation = {} if packed else as_json(base / "generation_config.json")
     dtype_is = str(model.dtype).removeprefix("torch.")
     which = origin.name + _commit(folder) + ("" if base == folder else f" on {_repository(base)}{_commit(base)}")
-    kind = "slots" if isinstance(engine, Slots) else "static batches"
-    label = f"{which} {dtype_is} {model.device} {kind}, transformers {transformers.__version__}"
+    ways: dict[type, str] = {Slots: "slots", Static: "static batches", OneByOne: "one by one, with images"}
+    way = ways[type(engine)]
+    label = f"{which} {dtype_is} {model.device} {way}, transformers {transformers.__version__}"
     log.info("%s: ready after %.0f s: %s; %s", name, time.monotonic() - begun, label, prompts.policy)
     return Loaded(prompts, engine, _context(model, prompts), _ends(model, prompts, generation), generation, label)
 
@@ -120,7 +123,13 @@ def _has_tokenizer(folder: Path) -> bool:
     return (folder / "tokenizer_config.json").is_file()
 
 
-def _prompts(model: str, folder: Path, settings: Settings, packed: Mapping[str, str]) -> Prompts:
+def _prompts(origin: Origin, folder: Path, settings: Settings, packed: Mapping[str, str]) -> Prompts:
+    model = origin.name
+    if origin.sees:
+        processor = processor_of(model, folder, settings)
+        if not (processor.chat_template or processor.tokenizer.chat_template or settings.chat_template):
+            raise no_template(model)
+        return VisionPrompts(model, processor, settings.chat_template, settings.template_arguments)
     options: dict[str, Any] = {"trust_remote_code": settings.trust_remote_code, **packed}
     try:
         tokenizer = transformers.AutoTokenizer.from_pretrained(folder, **options)
@@ -132,8 +141,15 @@ def _prompts(model: str, folder: Path, settings: Settings, packed: Mapping[str, 
 
 
 def _model(
-    name: str, folder: Path, adapter: str | None, device: torch.device, settings: Settings, more: Mapping[str, str]
+    name: str,
+    of: tuple[Any, Path],
+    adapter: str | None,
+    device: torch.device,
+    settings: Settings,
+    more: Mapping[str, str],
 ) -> Any:
+    """of: the library's class for this kind of model, and the folder."""
+    kind, folder = of
     options: dict[str, Any] = {"trust_remote_code": settings.trust_remote_code, **more}
     if not (settings.allow_pickle or "gguf_file" in more):
         options["use_safetensors"] = True
@@ -144,16 +160,16 @@ def _model(
         options["device_map"] = {"": str(device)}
     _quiet()
     try:
-        model = transformers.AutoModelForCausalLM.from_pretrained(folder, **options)
+        model = kind.from_pretrained(folder, **options)
         if adapter is not None:
             model.load_adapter(adapter)
         if "device_map" not in options:
-            model = model.to(device)  # type: ignore[arg-type]
+            model = model.to(device)
     except Exception as error:
         if is_out_of_memory(error):
             raise _too_little(name, device) from None
         raise SpecError(f"{name}: cannot be loaded: {type(error).__name__}: {_line(error)}") from None
-    model.eval()  # type: ignore[no-untyped-call]
+    model.eval()
     return model
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -42,6 +42,8 @@ class Prompt:
     tokens: list[int]
     thinking: bool
     """The prompt ends inside an open `<think>`."""
+    inputs: Any = None
+    """All that a model which sees images is called with (see vision.py)."""
 
 
 class Prompts:
@@ -80,16 +82,28 @@ class Prompts:
 
     def write(self, messages: Sequence[Message], arguments: Mapping[str, Any]) -> Prompt:
         """The tokens of a prompt. Raises ProviderError (data) where the template refuses the conversation."""
+        _, text = self.rendered(messages, arguments)
+        tokens = [token for part in text.split(_CUT) for token in self.tokens_of(part)]
+        return Prompt(tokens, self.opens_thought(text))
+
+    def rendered(self, messages: Sequence[Message], arguments: Mapping[str, Any]) -> tuple[list[Message], str]:
+        """The messages as the template gets them, and what it makes of them; see `joined`. Raises ProviderError."""
         self._check(arguments)
         if not self.has_system:
             messages = _without_system(messages)
-        safe = [Message(m.role, self._defused(m.content)) for m in messages]
+        safe = [replace(m, content=self._defused(m.content)) for m in messages]
         try:
-            text = self._render(safe, arguments)
+            return safe, self._render(safe, arguments)
         except jinja2.TemplateError as error:
             raise ProviderError(f"the chat template refuses this conversation: {error}", "data") from None
-        tokens = [token for part in text.split(_CUT) for token in self.tokens_of(part)]
-        return Prompt(tokens, text.rstrip().endswith(THINK))
+
+    def opens_thought(self, text: str) -> bool:
+        """Whether a prompt ends inside an open `<think>`."""
+        return text.rstrip().endswith(THINK)
+
+    def joined(self, text: str, between: str) -> str:
+        """A prompt for those who cannot read it in pieces: `between` breaks what looks like a control token."""
+        return text.replace(_CUT, between)
 
     def decode(self, tokens: Sequence[int]) -> str:
         """Text of a reply, without control tokens but with the tags of thoughts."""
@@ -100,8 +114,12 @@ class Prompts:
     # ------------------------------------------------------------ the template
 
     def _render(self, messages: Sequence[Message], arguments: Mapping[str, Any]) -> str:
+        return self.render_of([{"role": m.role, "content": m.content} for m in messages], arguments)
+
+    def render_of(self, turns: Sequence[Mapping[str, Any]], arguments: Mapping[str, Any]) -> str:
+        """What the chat template makes of these turns."""
         text: str = self._tokenizer.apply_chat_template(
-            [{"role": m.role, "content": m.content} for m in messages],
+            list(turns),
             chat_template=self._source,
             tokenize=False,
             add_generation_prompt=True,
@@ -159,5 +177,5 @@ def _without_system(messages: Sequence[Message]) -> list[Message]:
         return others
     if first is None:
         return [Message("user", system), *others]
-    others[first] = Message("user", f"{system}\n\n{others[first].content}")
+    others[first] = replace(others[first], content=f"{system}\n\n{others[first].content}")
     return others

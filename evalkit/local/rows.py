@@ -33,6 +33,8 @@ class Row:
     cancelled: bool = False
     """Nobody waits for it any more. Set from another thread."""
 
+    inputs: Any = None
+    """What a model that sees images is called with (see vision.py)."""
     generator: Any = None
     """The row's own stream of random numbers, made by sampling.py from `seed`."""
 

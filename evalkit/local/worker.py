@@ -55,6 +55,7 @@ class Worker:
     """One model in one thread."""
 
     def __init__(self, origin: Origin, settings: Settings, slots: int) -> None:
+        """An origin that `sees` is loaded with its processor, for images."""
         self._origin, self._settings, self._slots = origin, settings, slots
         self._news = threading.Condition()
         self._inbox: deque[_Call] = deque()
@@ -155,6 +156,7 @@ class Worker:
             seed_of(request),
             stops,
             loaded.prompts.decode,
+            inputs=prompt.inputs,
         )
         call.row, call.thinking, row.cancelled = row, prompt.thinking, call.cancelled
         self._calls[row] = call

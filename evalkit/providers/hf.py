@@ -7,7 +7,7 @@ Parameters are listed in evalkit/local/settings.py; what is left out comes from 
 reply depends on its request alone, not on its neighbours: each has a random stream of its own, seeded by the SHA-256 of
 the request (which holds `seed` and the sample).
 
-Not covered: images, tools, log-probabilities, several processes, and replies equal to the last token between different
+Not covered: several conversations of a model with images at once, tools, log-probabilities, several processes, and replies equal to the last token between different
 machines or, in half precision, between different numbers of rows. docs/local-models.md tells when to use a server.
 """
 
@@ -21,7 +21,8 @@ from evalkit.local.worker import Worker
 from evalkit.types import ModelSpec, Provider, Reply, Request
 
 ATTACHMENTS = "text"
-"""Images are not read: a vision model is asked through a server."""
+IMAGES = True
+"""With `attachments = "parts"` the model gets images as they are, of PDF files the text."""
 PATIENT = True
 """A reply may take hours on a slow machine, and loading the model is part of the first one."""
 
@@ -35,7 +36,8 @@ async def connect(spec: ModelSpec) -> Provider:
     chosen = settings.read(spec.parameters, spec.id)
     if spec.base_url is not None:
         raise SpecError(f"{spec.id}: base_url: a local model has none; for a server use openai:{spec.model}")
-    return HuggingFace(spec, chosen, files.check(spec.model, chosen))
+    origin = files.check(spec.model, chosen)
+    return HuggingFace(spec, chosen, files.sees(origin) if spec.attachments == "parts" else origin)
 
 
 def greedy(spec: ModelSpec) -> bool:

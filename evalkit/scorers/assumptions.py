@@ -6,9 +6,10 @@ same), and which steps rest on them (`needed_by`: milestones, or lists of milest
 
 *Stated*: a wording in a sentence, heading, list item or table row that asserts it (not denied, not asked, supposed or
 set aside; not in a list that only says what a hint says; not announced, unless a formula of the same sentence does it),
-or its equation. *Used*: a step that needs it is passed, in this reply or an earlier one; without `needed_by`, its
-equation is written. *Stated where it is used*: in the same paragraph, list item or step as such a step of this reply,
-and not far from it: a list at the start or the end is not where a thing is used.
+or its equation, which the brace under a part of a formula may say. *Used*: a step that needs it is passed, in this
+reply or an earlier one; without `needed_by`, its equation is written. *Stated where it is used*: in the same paragraph,
+list item or step as such a step of this reply, and not far from it: a list at the start or the end is not where a thing
+is used. A true relation that rewrites a part by the equation (`U(U^T U)U^T = UU^T`) is such a step too.
 
 An *invented* one is an entry of a list of assumptions or identities that is not on the staff's list and whose equation
 is false. An entry, or a theorem with a name, that is not on the list and that no equation decides may be as good as
@@ -32,7 +33,7 @@ from pydantic import Field, model_validator
 
 from evalkit import types
 from evalkit.derivation.findings.results import Met, Relation
-from evalkit.derivation.findings.written import alike, pieces, sides
+from evalkit.derivation.findings.written import alike, braced, pieces, sides
 from evalkit.derivation.grammar.nodes import Unreadable
 from evalkit.derivation.text.layout import Layout, Place, meet
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
@@ -108,7 +109,7 @@ class _Found:
 class Scorer(types.Scorer):
     """The staff's list of assumptions and theorems against what a reply names and uses."""
 
-    version = 1
+    version = 2
     metrics = {
         "stated": Metric("share of the staff's assumptions and theorems that the reply states", full=None, staff=1.0),
         "at_use": Metric("of those it uses, the share stated where they are used", full=None),
@@ -250,6 +251,7 @@ class _Reply:
         self.layout = Layout(text)
         self.statements = Statements(text)
         self.sentences = english.sentences(text)
+        self.braced = list(braced(text))
 
     def asserts(self, made: Made) -> bool:
         """Whether a place that names something asserts it."""
@@ -276,7 +278,8 @@ class _Reply:
 
 def _look(item: Item, reply: _Reply, before: Sequence[Analysis]) -> _Found:
     now = reply.analysis
-    written = [place for place in _written_as(item, now) if not reply.layout.reported(place[0])]
+    said = [*_written_as(item, now), *_in_braces(item, reply)]
+    written = [place for place in said if not reply.layout.reported(place[0])]
     named = [made for wording in item.wordings for made in reply.statements.find(wording) if reply.asserts(made)]
     stated = sorted({*written, *((made.start, made.end) for made in named)})
     if not item.needed_by:
@@ -284,6 +287,7 @@ def _look(item: Item, reply: _Reply, before: Sequence[Analysis]) -> _Found:
     here, ever = _passed([now]), _passed([now, *before])
     names = {name for step in item.steps if here.issuperset(step) for name in step}
     steps = [place for met in now.milestones if met.id in names for place in _work(met, now)]
+    steps += _rewritten(item, now) if steps else ()
     return _Found(item, stated, steps, any(ever.issuperset(step) for step in item.steps))
 
 
@@ -304,14 +308,46 @@ def _written_as(item: Item, analysis: Analysis) -> list[Place]:
     """Where its equation is written, or a milestone that says the same."""
     places = [(met.start, met.end) for met in analysis.milestones if met.id in item.said_by]
     for form in item.forms:
-        left, right = sides(form)
-        ways = [[*pieces(a), "=", *pieces(b)] for a, b in ((left, right), (right, left))]
+        ways = list(_ways(form))
         for r in analysis.relations:
             if r.op == "=" and not r.negated and r.verdict not in FALSE:
                 written = [*pieces(r.left), "=", *pieces(r.right)]
                 if any(alike(way, written, item.letters) for way in ways):
                     places.append((r.start, r.end))
     return places
+
+
+def _rewritten(item: Item, analysis: Analysis) -> Iterator[Place]:
+    """Where a side of its equation stands inside a longer side of a true relation, and is gone in the other: there the
+    equation is used, whatever step that is."""
+    wanted = [side for form in item.forms for side in map(pieces, sides(form)) if len(side) >= _SIDE]
+    for r in analysis.relations:
+        if r.op == "=" and r.verdict in TRUE:
+            left, right = (
+                any(_holds(side, pieces(text), item.letters) for side in wanted) for text in (r.left, r.right)
+            )
+            if left != right:
+                yield r.start, r.end
+
+
+def _holds(side: Sequence[str], text: Sequence[str], letters: Sequence[str]) -> bool:
+    """Whether the text has the side as a part."""
+    room = len(text) - len(side)
+    return room > 0 and any(alike(side, text[at : at + len(side)], letters) for at in range(room + 1))
+
+
+def _in_braces(item: Item, reply: _Reply) -> Iterator[Place]:
+    """Where a brace under or over a part of a formula says its equation."""
+    for left, right, start, end in reply.braced:
+        written = [*pieces(left), "=", *pieces(right)]
+        if any(alike(way, written, item.letters) for form in item.forms for way in _ways(form)):
+            yield start, end
+
+
+def _ways(form: str) -> Iterator[list[str]]:
+    """An equation in pieces, either way round."""
+    left, right = sides(form)
+    yield from ([*pieces(a), "=", *pieces(b)] for a, b in ((left, right), (right, left)))
 
 
 def _form(left: str, right: str) -> frozenset[str]:

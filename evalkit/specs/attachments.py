@@ -101,6 +101,9 @@ def sent_to(attached: Attached, spec: ModelSpec) -> Attached:
         return attached
     able = getattr(plugins.load("providers", spec.provider), "ATTACHMENTS", None)
     form = spec.attachments or able
+    sees = bool(getattr(plugins.load("providers", spec.provider), "IMAGES", False))
+    if form == "parts" and able == "text" and sees:
+        return Attached(tuple(map(_seen, attached.shared)), tuple(map(_seen, attached.own)))
     if form is None or (form == "parts" and able == "text"):
         raise SpecError(
             f"{spec.id}: the provider {spec.provider!r} takes no attachments as {form or 'parts'}; leave `attachments` "
@@ -112,9 +115,14 @@ def sent_to(attached: Attached, spec: ModelSpec) -> Attached:
     if images:
         raise SpecError(
             f"{spec.id}: is given the text of attachments, and {images[0]} is an image: leave it out, or ask a "
-            "model that sees images behind a server (openai:...)"
+            'model that sees images (behind a server, openai:..., or a local one with attachments = "parts")'
         )
     return Attached(tuple(map(_as_text, attached.shared)), tuple(map(_as_text, attached.own)))
+
+
+def _seen(attachment: Attachment) -> Attachment:
+    """A local model that sees gets images as they are, and no PDF."""
+    return _as_text(attachment) if attachment.type == PDF else attachment
 
 
 def _as_text(attachment: Attachment) -> Attachment:

@@ -6,8 +6,11 @@ Not covered: the same rule with its factors in another order, or with a product 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from itertools import islice
 
+from evalkit.derivation.grammar.nodes import Unreadable
 from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.problem.entries import one_equation
 from evalkit.derivation.worlds.scope import Scope
@@ -19,6 +22,34 @@ def sides(equation: str) -> tuple[str, str]:
     """Both sides of an equation in LaTeX, as relations are printed. Raises Unreadable, ValueError."""
     left, right = one_equation(equation, Scope({}))
     return pretty(left), pretty(right)
+
+
+_BRACE = re.compile(r"\\(?:under|over)brace\s*(?=\{)")
+MOST_BRACES, LONGEST = 200, 400
+
+
+def braced(text: str) -> Iterator[tuple[str, str, int, int]]:
+    r"""What braces say: of `\underbrace{U^\top U}_{I}` the two sides `U^\top U` and `I` as they are printed, and the
+    place. Labels that are words, or no formula, are left out."""
+    for start in islice(_BRACE.finditer(text), MOST_BRACES):
+        inside = _group(text, start.end())
+        label = re.compile(r"\s*[_^]\s*(?=\{)").match(text, inside[1]) if inside else None
+        said = _group(text, label.end()) if label else None
+        if inside is None or said is None:
+            continue
+        with suppress(Unreadable, ValueError, RecursionError):
+            left, right = sides(f"{text[slice(*inside)][1:-1]} = {text[slice(*said)][1:-1].lstrip(' =')}")
+            yield left, right, start.start(), said[1]
+
+
+def _group(text: str, start: int) -> tuple[int, int] | None:
+    """The braces that begin here, with what they enclose."""
+    depth = 0
+    for at in range(start, min(len(text), start + LONGEST)):
+        depth += {"{": 1, "}": -1}.get(text[at], 0)
+        if depth == 0:
+            return start, at + 1
+    return None
 
 
 def pieces(side: str) -> list[str]:
