@@ -29,7 +29,7 @@ def grounding(supported: float | None, unsupported: int) -> dict[str, float | No
 def quotes(
     faithful: float | None, altered: int, absent: int, contradicted: int, formulas: int = 0, punctuation: int = 0
 ) -> dict[str, float | None]:
-    counts = {"altered": altered, "altered_formulas": formulas, "altered_punctuation": punctuation, "absent": absent}
+    counts = {"altered": altered, "altered_formulas": formulas, "repunctuated": punctuation, "absent": absent}
     counts["contradicted"] = contradicted
     return {"faithful": faithful, **counts}
 
@@ -125,7 +125,7 @@ def test_no_metric_is_left_out() -> None:
 
 
 NONE_WITHOUT_PASSAGE = {
-    "grounding.unsupported", "quotes.altered", "quotes.altered_formulas", "quotes.altered_punctuation", "quotes.absent", "quotes.contradicted",
+    "grounding.unsupported", "quotes.altered", "quotes.altered_formulas", "quotes.repunctuated", "quotes.absent", "quotes.contradicted",
 }  # fmt: skip
 
 
@@ -192,7 +192,7 @@ def test_quotations_are_shown_with_what_the_passage_says() -> None:
         "absent": ["the miller slept on Sundays only"],
         "contradicted": ["the mill ground 50 sacks in 5 hours"],
         "altered_formulas": [],
-        "altered_punctuation": [],
+        "repunctuated": [],
     }
     assert "passage: [the mill ground 40 sacks in 5 hours] differs" in found["altered"].reason
     (altered, absent) = found["faithful"].details["quotations"]

@@ -1,13 +1,12 @@
 r"""Are the quotations of a reply what the passage says?
 
 Every quotation (reading.quotations.finding says what is one, and what is a mere term) is placed on the scale verbatim,
-elided, spliced, altered, absent (reading.quotations.placing). Verbatim and elided ones are faithful. Quotations of the
-question, of the student, and of what the passage is denied to say do not count.
+elided, repunctuated, spliced, altered, absent (reading.quotations.placing). The first three are faithful. Quotations of
+the question, of the student, and of what the passage is denied to say do not count.
 
 altered_formulas: those of the altered ones of which only formulas differ (every change lies between mathematical
-delimiters of the passage, or has signs and single letters alone). altered_punctuation: those of which, outside of
-formulas, only punctuation marks differ (`To be or not to be` without its comma). `altered` counts both, so changed
-words are the rest.
+delimiters of the passage, or has signs and single letters alone); `altered` counts them, so changed words are the rest.
+repunctuated: faithful ones with other punctuation marks (`To be or not to be` without its comma).
 
 contradicted: in the sentence around a quotation the reply gives numbers of a unit that the quotation uses too, and none
 of them is in the quotation (`a baseline of 341 s: "our reproduction took 356 seconds"`). A hint for readers, not a
@@ -41,10 +40,10 @@ _ALTERED = types.Tags(("", "altered quotation"), 50)
 class Scorer(types.Scorer):
     """Fidelity of quotations; the table has no fields."""
 
-    version = 5
+    version = 6
     metrics: ClassVar[dict[str, types.Metric]] = {
         # A reply need not quote, so there is no value that every gold reply reaches.
-        "faithful": types.Metric("share of the quotations that are verbatim or elided", full=None, headline=70),
+        "faithful": types.Metric("share of the quotations with the passage's words", full=None, headline=70),
         "altered": types.Metric(
             "quotations that are altered or spliced", high=MOST, full=0, better="lower", tags=_ALTERED,
             listed={"altered": types.Listed(), "spliced": types.Listed()},
@@ -52,8 +51,8 @@ class Scorer(types.Scorer):
         "altered_formulas": types.Metric(
             "altered quotations of which only formulas differ", high=MOST, full=None, better="lower"
         ),
-        "altered_punctuation": types.Metric(
-            "altered quotations of which only punctuation marks differ", high=MOST, full=None, better="lower"
+        "repunctuated": types.Metric(
+            "faithful quotations of which punctuation marks differ", high=MOST, full=None, better="lower"
         ),
         "absent": types.Metric(
             "quotations of what is nowhere in the passage", high=MOST, full=0, better="lower", tags=_ALTERED,
@@ -64,7 +63,8 @@ class Scorer(types.Scorer):
         ),
     }  # fmt: skip
     marks: ClassVar[dict[str, types.Mark]] = {
-        "verbatim": _FAITHFUL, "elided": _FAITHFUL, "altered": _CHANGED, "spliced": _CHANGED, "absent": _CHANGED,
+        "verbatim": _FAITHFUL, "elided": _FAITHFUL, "repunctuated": _FAITHFUL,
+        "altered": _CHANGED, "spliced": _CHANGED, "absent": _CHANGED,
     }  # fmt: skip
 
     def score(self, conversation: types.Conversation) -> list[types.Score]:
@@ -89,7 +89,7 @@ class Scorer(types.Scorer):
 
         faithful = [r for r in judged if r.placement.faithful]
         altered = [r for r in judged if r.placement.level in ("altered", "spliced")]
-        share = counted("faithful", faithful, "verbatim or elided")
+        share = counted("faithful", faithful, "faithful")
         value = len(faithful) / len(judged) if judged else None
         reason = share.reason if judged else "the reply quotes nothing from the passage"
         return [
@@ -97,7 +97,7 @@ class Scorer(types.Scorer):
             counted("altered", altered, "altered or spliced"),
             counted("altered_formulas", [r for r in altered if _in_formulas(r, formulas)], "altered in formulas alone"),
             counted(
-                "altered_punctuation", [r for r in altered if _in_punctuation(r, formulas)], "altered in punctuation"
+                "repunctuated", [r for r in judged if r.placement.level == "repunctuated"], "with other punctuation"
             ),
             counted("absent", [r for r in judged if r.placement.level == "absent"], "absent from the passage"),
             counted(
@@ -119,10 +119,6 @@ def _in_formulas(reading: Reading, formulas: list[tuple[int, int]]) -> bool:
         return inside or (not _PROSE.search(both) and bool(_SIGNED.search(both)))
 
     return bool(reading.placement.changes) and all(map(holds, reading.placement.changes))
-
-
-def _in_punctuation(reading: Reading, formulas: list[tuple[int, int]]) -> bool:
-    return reading.placement.only_punctuation and not _in_formulas(reading, formulas)
 
 
 def _compared(text: Plain, reading: Reading, passage: str) -> str:
@@ -185,7 +181,6 @@ def _details(text: Plain, reading: Reading, passage: str, numbers: dict[str, Any
         "of": reading.of,
         "level": placement.level,
         "similarity": round(placement.similarity, 3),
-        "only_punctuation": placement.only_punctuation,
         "passage": [{"start": a, "end": b, "paragraph": n, "text": passage[a:b][:_SHOWN]} for (a, b), n in places],
         "changes": [
             {

@@ -5,6 +5,8 @@ The scale, best first:
 verbatim  one contiguous stretch of the text.
 elided    several such stretches in the order of the text, the gaps marked: `...`, `[...]`, `(...)`, or an insertion in
           square brackets.
+repunctuated
+          the words of one of these with other punctuation marks (`to be or not to be` without its comma).
 spliced   verbatim pieces of at least three words each, or whole sentences, that are not contiguous (or not in order)
           and not marked so. A word that is merely left out makes a splice, too.
 altered   anything else that shares at least half of its words, in order, with one place of the text.
@@ -14,8 +16,8 @@ Compared are words, numbers and punctuation marks after normalising: case, accen
 marks, dashes, Markdown and LaTeX decoration (evalkit.reading.plain), digit grouping (`50,000`, `50 000`), and how a
 formula is typeset (quotations.typeset): blanks, braces, `\cap` for `∩`. The primes of `f''` and the dots of
 `1, 2, ..., n` count, they are no quotation marks and no gap. Punctuation at both
-ends of a stretch does not count (`?` and `!` do, they change the statement), inside it does: a quotation with the right
-words and another comma is altered, and `only_punctuation` says so. `[T]he` is read as `the`. Similarity never decides
+ends of a stretch does not count (`?` and `!` do), inside it makes a quotation with the right words repunctuated. What
+is no mark of prose alters it: a question mark, a sign of a formula (`=`, a minus, the prime of `f'`). `[T]he` is read as `the`. Similarity never decides
 between faithful and unfaithful; it only tells altered from absent, and shows what was altered.
 
 Not covered: translations, spelled-out numbers (`five` for `5` is altered), and whether an omission distorts the meaning:
@@ -38,8 +40,8 @@ from evalkit.reading.english import sentences
 from evalkit.reading.plain import plain
 from evalkit.reading.quotations.folding import GAPS, Token, tokens
 
-Level = Literal["verbatim", "elided", "spliced", "altered", "absent"]
-FAITHFUL: frozenset[Level] = frozenset({"verbatim", "elided"})
+Level = Literal["verbatim", "elided", "repunctuated", "spliced", "altered", "absent"]
+FAITHFUL: frozenset[Level] = frozenset({"verbatim", "elided", "repunctuated"})
 PIECE = 3
 """Words of the shortest piece that makes a splice."""
 RUN = 5
@@ -77,13 +79,15 @@ class Placement:
     paragraphs: tuple[int, ...] = ()
     changes: tuple[Change, ...] = ()
     similarity: float = 1.0
-    only_punctuation: bool = False
 
     @property
     def faithful(self) -> bool:
         return self.level in FAITHFUL
 
 
+_LOOSE_MARKS = frozenset(".,;:…")
+_PROSE_MARKS = _LOOSE_MARKS | frozenset("!-–—―()\"")
+"""Marks that only divide a sentence; those that are not loose are signs beside a number."""
 _EDGE = frozenset('.,;:"-')
 
 
@@ -175,7 +179,7 @@ class Source:
         marked = self._exact(_segments(found))
         if marked and any(token.kind == "insertion" for token in found):
             return replace(marked, level="elided")
-        return marked or self._unfaithful(text, _segments(found))
+        return marked or self._unfaithful(text, _segments(found), marked=True)
 
     # ------------------------------------------------------------ faithful
 
@@ -205,19 +209,19 @@ class Source:
         places: Sequence[tuple[int, int]],
         changes: Sequence[Change] = (),
         similarity: float = 1.0,
-        only_punctuation: bool = False,
     ) -> Placement:
         """`places` are stretches of tokens."""
         spans = tuple(self._span(low, high) for low, high in places if low < high)
         paragraphs = tuple(self.paragraph(low) for low, _ in spans)
-        return Placement(level, spans, paragraphs, tuple(changes[:CHANGES]), similarity, only_punctuation)
+        return Placement(level, spans, paragraphs, tuple(changes[:CHANGES]), similarity)
 
     def _span(self, low: int, high: int) -> tuple[int, int]:
         return self._plain.span(self._tokens[low].start, self._tokens[high - 1].end)
 
     # ------------------------------------------------------------ unfaithful
 
-    def _unfaithful(self, text: str, segments: list[list[Token]]) -> Placement:
+    def _unfaithful(self, text: str, segments: list[list[Token]], *, marked: bool) -> Placement:
+        """marked: the quotation itself says that something is left out between the segments."""
         sizes = [sum(token.is_word for token in segment) for segment in segments]
         if not sum(sizes):
             return Placement("absent", similarity=0.0)
@@ -225,14 +229,18 @@ class Source:
         similarity = sum(part.similarity * size for part, size in zip(parts, sizes, strict=True)) / sum(sizes)
         if similarity < 0.5:
             return Placement("absent", similarity=similarity)
-        altered = any(part.level in ("altered", "absent") for part in parts)
+        levels = {part.level for part in parts}
+        starts = [part.places[0][0] for part in parts if part.places]
+        in_order = marked and starts == sorted(starts)
+        level: Level = "altered" if levels & {"altered", "absent"} else "spliced"
+        if in_order and levels <= {"verbatim", "repunctuated"}:
+            level = "repunctuated"
         return Placement(
-            "altered" if altered else "spliced",
+            level,
             tuple(place for part in parts for place in part.places),
             tuple(number for part in parts for number in part.paragraphs),
             tuple(change for part in parts for change in part.changes)[:CHANGES],
             similarity,
-            altered and all(part.only_punctuation or part.level == "verbatim" for part in parts),
         )
 
     def _segment(self, text: str, segment: list[Token]) -> Placement:
@@ -246,12 +254,21 @@ class Source:
         if at >= 0 and words:
             low, high = self._word_tokens[at], self._word_tokens[at + len(words) - 1] + 1
             changes = self._changes(text, segment, range(low, high))
-            return self._placement("altered", [(low, high)], changes, 1.0, only_punctuation=True)
+            marks = all(self._is_punctuation(change) for change in changes)
+            return self._placement("repunctuated" if marks else "altered", [(low, high)], changes)
         pieces = self._pieces(segment, code)
         if pieces:
             return self._placement("spliced", pieces, list(self._omissions(pieces)))
         parts = _sentences(text, segment)
-        return self._unfaithful(text, parts) if len(parts) > 1 else self._aligned(text, words)
+        return self._unfaithful(text, parts, marked=False) if len(parts) > 1 else self._aligned(text, words)
+
+    def _is_punctuation(self, change: Change) -> bool:
+        """Whether marks of prose differ: no `?`, and none that belongs to a number or letter of a formula."""
+        marks = "".join((change.quoted + change.source).split())
+        if not _PROSE_MARKS.issuperset(marks):
+            return False
+        around = self.text[max(0, change.start - 1) : change.start] + self.text[change.end : change.end + 1]
+        return _LOOSE_MARKS.issuperset(marks) or not any(char.isdecimal() for char in around)
 
     def _pieces(self, segment: list[Token], code: str) -> list[tuple[int, int]]:
         """The stretch as verbatim pieces of at least `PIECE` words, longest first; empty if it is not made of such."""
