@@ -188,7 +188,7 @@ WRONG = {
     "nothing": ([], "give a pilot"),
     "both": (["x.sqlite", "--rates", "0.1", "0.2"], "give a pilot"),
     "no file": (["nowhere.sqlite"], "no such run file"),
-    "no rate": (["--rates", "0.3", "1.5"], "--rates 0.3 1.5"),
+    "no rate": (["--rates", "0.3", "1.5"], "rates 0.3 and 1.5"),
 }
 
 
