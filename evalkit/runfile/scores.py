@@ -161,7 +161,7 @@ class Scores(Tables):
                 found.append((scorer, metric))
         if len(found) > MOST_METRICS:
             raise StoreError(
-                f"{self.path}: holds scores of {len(found)} metrics; more than {MOST_METRICS} at once are not compared; "
+                f"{self.path}: holds scores of {len(found)} metrics; more than {MOST_METRICS} are not compared; "
                 "name some (--metric)"
             )
         return sorted(found)
