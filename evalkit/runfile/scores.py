@@ -171,7 +171,7 @@ class Scores(Tables):
                 found.append((scorer, metric))
         if len(found) > MOST_METRICS:
             raise StoreError(
-                f"{self.path}: has {len(found)} metrics; more than {MOST_METRICS} are not compared at once; "
+                f"{self.path}: holds scores of {len(found)} metrics; more than {MOST_METRICS} are not compared; "
                 "name some (--metric)"
             )
         return sorted(found)
