@@ -78,7 +78,7 @@ ROWS: dict[str, list[Row]] = {
         Row('The passage says "the pond holds water ... no longer".', quotes(1, 0, 0, 0), "elided"),
         Row('The passage says "the pond holds water for three dry weeks".', quotes(0, 1, 0, 0), "altered"),
         Row('It says "the gate is h = a − b₁x on every dry day".', quotes(0, 1, 0, 0, 1), "a-sign-of-a-formula"),
-        Row('It says "the pond, holds water for two dry weeks".', quotes(0, 1, 0, 0, 0, 1), "a-comma"),
+        Row('It says "the pond, holds water for two dry weeks".', quotes(1, 0, 0, 0, 0, 1), "a-comma"),
         Row('It says "the gate is $h=a+b_{1}x$ on every dry night".', quotes(0, 1, 0, 0), "beside-a-formula"),
         Row('It says "the gate is h = a + b₁x on every dry day".', quotes(1, 0, 0, 0), "typeset-anew"),
         Row('The passage says "the miller slept on Sundays only".', quotes(0, 0, 1, 0), "absent"),
@@ -207,15 +207,15 @@ def test_quotations_are_shown_with_what_the_passage_says() -> None:
 
 REASONS = [
     ("The pond lasts a while.", "the reply quotes nothing from the passage", "none"),
-    ('It says "the pond holds water".', "1 of 1 quotation verbatim or elided", "one"),
+    ('It says "the pond holds water".', "1 of 1 quotation faithful", "one"),
     (
         'It says "the pond holds water" and "the miller slept on Sundays only".',
-        "1 of 2 quotations verbatim or elided",
+        "1 of 2 quotations faithful",
         "two",
     ),
     (
         'It says "the pond holds water". ' * (MOST + 1),
-        f"{MOST} of {MOST} quotations verbatim or elided (the first {MOST} are judged)",
+        f"{MOST} of {MOST} quotations faithful (the first {MOST} are judged)",
         "too-many",
     ),
 ]

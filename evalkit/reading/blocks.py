@@ -116,9 +116,10 @@ def line_end(text: str, at: int) -> int:
 def sentence_end(text: str, at: int) -> int:
     """End of the sentence that `at` stands in, at the latest the end of its paragraph."""
     stop = text.find("\n\n", at, at + SECTION)
-    stretch = text[at : at + SECTION if stop < 0 else stop]
-    ends = english.sentences(stretch)
-    return at + (ends[0][1] if ends else len(stretch))
+    stop = min(at + SECTION, len(text)) if stop < 0 else stop
+    # In place, not in a slice: ` 12. It` within a line is no item of a list.
+    ends = (match.end() for match in english.SENTENCE_END.finditer(text, at, stop))
+    return next((end for end in ends if text[at:end].strip()), stop)
 
 
 def below(text: str, at: int, end: int, parts: list[tuple[int, int]]) -> tuple[int, int]:

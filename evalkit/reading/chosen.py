@@ -32,8 +32,12 @@ _MAY_JUDGE = re.compile(
 )
 _AFFIRMS = re.compile(
     r"[)\]*_\s]{0,4}\b(?:is|are|must be|has to be|would be|seems to be)\s(?:\w+ly |the |thus |therefore )*"
-    r"(?:right|correct|true|best|answer)\b",
+    r"(?:right|correct|true|best|answer)\b"
+    r"|[)\]*_\s]{0,4},? it (?:is|must be|has to be)(?=[\s.!*]*\Z)",
     re.IGNORECASE,
+)
+_ALL = re.compile(
+    r"\W*(?:all (?:of (?:them|these)|(?:of )?the above|(?:the )?options|of the options)|every option)\W*", re.IGNORECASE
 )
 _CONTRASTS = re.compile(r"\b(?:but|however|yet|although|though|whereas|while)\b", re.IGNORECASE)
 LONGEST_LINE = 1000
@@ -67,6 +71,9 @@ class Chooser:
             option = next(o for o in self.mentions.options if o.lower() == alone)
             at = view.text.lower().index(option.lower())
             return [Mention(option, at, at + len(option), weak=False, letter=True)]
+        if not mentions and self.many and _ALL.fullmatch(view.text):
+            low = len(view.text) - len(view.text.lstrip())
+            return [Mention(o, low, len(view.text.rstrip()), weak=False, letter=True) for o in self.mentions.options]
         return self._chosen(view, mentions) if mentions else self._run_together(view)
 
     def _run_together(self, view: View) -> list[Mention]:

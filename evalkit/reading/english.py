@@ -327,7 +327,7 @@ NO_ANSWER = re.compile(
     r"\b(?:undefined|no such [a-z]+ (?:can |could )?exists?"
     r"|none of (?:the|these|those|them)|no (?:such |real |valid |correct )?(?:solutions?"
     r"|answers?|options?|values?|number)|indeterminate|does(?: not|n't) exist|not (?:exist|defined|possible)|impossible"
-    r"|infinit(?:y|e|ely)|diverges|none|unsolvable|no one|nobody)\b|∞|\\infty|\\varnothing|\\emptyset|∅",
+    r"|infinit(?:y|e|ely)|diverges|none|unsolvable|no one|nobody|dne)\b|∞|\\infty|\\varnothing|\\emptyset|∅",
     re.IGNORECASE,
 )
 """What an answer says that gives no value, no option and no number: an answer, too, and a wrong one unless the staff's

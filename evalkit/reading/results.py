@@ -80,9 +80,12 @@ class Result:
         return UNITS[self.unit][0] if self.unit in UNITS else None
 
 
-def read(text: str, unit: str | None = None) -> list[Result]:
-    """The results of plain text, in order, at most `MOST`. `unit` (folded): one more unit that may touch its number."""
-    skipped = {match.end() - 1 for match in ENUMERATOR.finditer(text)}
+def read(text: str, unit: str | None = None, *, inside: bool = False) -> list[Result]:
+    """The results of plain text, in order, at most `MOST`. `unit` (folded): one more unit that may touch its number.
+
+    inside: the text begins within a line, so `12. That is all` begins with a number, not with a list item.
+    """
+    skipped = {match.end() - 1 for match in ENUMERATOR.finditer(text) if match.start() or not inside}
     clocks = {at for match in CLOCK.finditer(text) for at in range(*match.span())}
     found: list[Result] = []
     for result in _formulas(text, unit, clocks):

@@ -37,7 +37,7 @@ from typing import Any, ClassVar
 from pydantic import ConfigDict, Field, model_validator
 
 from evalkit import types
-from evalkit.reading import answers, cues, quantities, results, spoken, stated
+from evalkit.reading import answers, blocks, cues, quantities, results, spoken, stated
 from evalkit.reading.maths import another, units
 from evalkit.reading.plain import Plain, plain
 from evalkit.reading.quantities import Quantity, convert, fold
@@ -74,7 +74,7 @@ class Scorer(types.Scorer):
     """One number, or several named ones."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, ignored_types=(cached_property,))
-    version = 6
+    version = 7
     metrics = {"correct": types.answer_metric("1 = the number (every part) is right")}
     marks = {"answer": types.ANSWER}
     isolated: ClassVar[bool] = False
@@ -167,7 +167,7 @@ def _single(reply: str, part: Part, reader: _Reader, statement: str) -> _Finding
         at_end = place.how != "closing" or place is last_two[0]
         in_words = at_end and (place.how != "closing" or len(last_two) == 1 or _COUNTS.search(place.text))
         view = _view(reply, place)
-        found = reader.fitting(view)
+        found = reader.fitting(view, inside=_within_a_line(reply, place.start))
         if place.how == "last" and not _nothing_else(view.text, found):
             continue
         if place.how == "closing" and stated.of_an_earlier_state(view.text, found):
@@ -183,6 +183,7 @@ def _single(reply: str, part: Part, reader: _Reader, statement: str) -> _Finding
                 details: dict[str, Any] = {"found": [], "how": place.how, "given": place.text[:100]}
                 return _Finding(0.0, f"{part.name}: {place.text[:100]} instead of a number", (span,), details)
             continue
+        found = _in_first_sentence(reply, place, view, found)
         chosen: Sequence[Result] = found
         if len(found) > 1:
             chosen = stated.result(view.text, found, _asked(statement), _bold_in(view, answers.bold(reply)))
@@ -196,6 +197,19 @@ def _peeked(sentences: Iterator[answers.Answer], last_two: list[answers.Answer])
     """The sentences; the first two of them are in `last_two` when the first is given."""
     last_two.extend(islice(sentences, 2))
     yield from chain(last_two, sentences)
+
+
+def _within_a_line(reply: str, at: int) -> bool:
+    return blocks.says(reply, reply.rfind("\n", 0, at) + 1, at)
+
+
+def _in_first_sentence(reply: str, place: answers.Answer, view: Plain, found: list[Result]) -> list[Result]:
+    """`Answer: 12. That makes 3 each.`: a first sentence of a few words behind a label is the answer."""
+    if place.how != "labelled" or len(found) < 2:
+        return found
+    end = blocks.sentence_end(reply, place.start)
+    first = [r for r in found if view.starts[r.start] < end]
+    return first if end < place.end and first and blocks.is_bare(reply[place.start : end], 3) else found
 
 
 _BULLET = re.compile(r"[-–*+•][ \t]+")
@@ -245,9 +259,11 @@ class _Reader:
         references = tuple((name, value - off, value + off) for (name, value), off in zip(found, rooms, strict=True))
         return cls(fold(part.unit) if part.unit is not None else None, unit_required, references)
 
-    def fitting(self, view: Plain, *, in_words: bool = False) -> list[Result]:
-        """Results in the wanted unit; plain ones only where there are none, and those that could not be read."""
-        found = spoken.read(view.text) if in_words else results.read(view.text, self.unit)
+    def fitting(self, view: Plain, *, in_words: bool = False, inside: bool = False) -> list[Result]:
+        """Results in the wanted unit; plain ones only where there are none, and those that could not be read.
+
+        inside: the view begins within a line."""
+        found = spoken.read(view.text) if in_words else results.read(view.text, self.unit, inside=inside)
         exact = [r for r in found if self._converted(r)]
         if exact and self.unit is not None:  # `0.0115 meters, or 1.2 cm`
             return [r for r in exact if self._is_own(r)] or exact

@@ -86,7 +86,7 @@ class Placement:
 
 
 _LOOSE_MARKS = frozenset(".,;:…")
-_PROSE_MARKS = _LOOSE_MARKS | frozenset("!-–—―()\"")
+_PROSE_MARKS = _LOOSE_MARKS | frozenset('!-–—―()"')
 """Marks that only divide a sentence; those that are not loose are signs beside a number."""
 _EDGE = frozenset('.,;:"-')
 
