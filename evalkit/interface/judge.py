@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
+from evalkit.asking import batches
 from evalkit.asking.judge import ask_judge
 from evalkit.asking.progress import Progress
 from evalkit.asking.queue import Ledger
@@ -65,7 +66,8 @@ def asking(
 
     async def ask() -> Progress:
         ledger = Ledger(orders.budget or experiment.budget, progress, stop)
-        await ask_judge(judge, asked.missing(store, judge, problems), store, ledger, orders, experiment.everyone)
+        ask_it = batches.ask_judge if orders.batch else ask_judge
+        await ask_it(judge, asked.missing(store, judge, problems), store, ledger, orders, experiment.everyone)
         return progress
 
     return ask
