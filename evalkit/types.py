@@ -194,6 +194,7 @@ class Prices(Spec):
     output: float = Field(0.0, ge=0)
     cached_input: float | None = Field(None, ge=0, description="input read from a cache; default: as input")
     cache_write: float | None = Field(None, ge=0, description="input put into a cache; default: as input")
+    batch: float = Field(0.5, ge=0, le=1, description="what a request in a batch costs, as a share of these")
 
 
 class Limits(Spec):
@@ -298,6 +299,8 @@ class Provider(Protocol):
     ATTACHMENTS = "parts" of the file says that it sends `Message.files`, "text" that it takes the text of files only
     (with IMAGES = True also images, where a model's `attachments = "parts"` asks for it); without it, problems with
     attachments are refused.
+    `def batches(spec)` in the file, where it is, gives what wire/batches.py has; `ask` then has two companions:
+    `written`, a request as bytes, and `read`, an answer as a Reply.
     `async def offered(spec) -> list[str]` in the file, where it is, lists the models of the endpoint for `doctor`.
     Where a model has several servers, `connect` is called for each, with its own base_url; `async def described() ->
     dict[str, str]` of the connected model, where it is, says what they are compared by.

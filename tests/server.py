@@ -32,6 +32,7 @@ from typing import Any
 import orjson
 from aiohttp import web
 
+from tests.batching import BatchDesk
 from tests.faults import FAULTS, Fault, completion
 
 Body = dict[str, Any]
@@ -92,6 +93,7 @@ class ModelServer:
         self.ignores, self.hasty = frozenset(ignores), hasty
         self.latency, self.capacity, self.key, self.answer = latency, capacity, key, answer
         self.faults, self.fault_of = deque(faults), fault_of
+        self.batches = BatchDesk(self)
         self.released = asyncio.Event()
         self.address = ""
         self.reset()
@@ -133,6 +135,7 @@ class ModelServer:
         app = web.Application(client_max_size=64 * 2**20)
         app.router.add_post("/v1/chat/completions", self._complete)
         app.router.add_get("/v1/models", self._models)
+        self.batches.routes(app)
         app.router.add_get("/stats", self._stats)
         app.router.add_post("/reset", self._reset)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)

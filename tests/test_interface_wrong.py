@@ -105,7 +105,9 @@ TAKES: dict[str, Callable[[Any, Any], object]] = {
     "export": lambda run, x: run.export("new.csv", what=x),
     "labels": lambda run, x: run.add_labels([x]),
     "merge": lambda run, x: evalkit.merge(x, "new.sqlite"),
-    "merge into": lambda run, x: evalkit.merge(["runs/hw7.sqlite"], _some("problems" if isinstance(x, str) and x else x, 3)),
+    "merge into": lambda run, x: evalkit.merge(
+        ["runs/hw7.sqlite"], _some("problems" if isinstance(x, str) and x else x, 3)
+    ),
     "log": lambda run, x: evalkit.import_log(x, "new.sqlite"),
     "log into": lambda run, x: evalkit.import_log("runs/hw7.toml", _some(x, 3)),
     "so_far": lambda run, x: run.so_far(_some(x, "approach.level")),

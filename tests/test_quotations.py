@@ -23,7 +23,14 @@ PASSAGE, QUESTION = CASES["passage"].strip(), CASES["question"].strip()
 
 def test_enough_cases() -> None:
     assert len(CASES["place"]) + len(CASES["reply"]) >= 170
-    assert {case["level"] for case in CASES["place"]} == {"verbatim", "elided", "repunctuated", "spliced", "altered", "absent"}
+    assert {case["level"] for case in CASES["place"]} == {
+        "verbatim",
+        "elided",
+        "repunctuated",
+        "spliced",
+        "altered",
+        "absent",
+    }
 
 
 @pytest.mark.parametrize("case", CASES["place"], ids=lambda case: case["id"])

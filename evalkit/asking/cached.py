@@ -54,16 +54,21 @@ class Cached:
             reply = await self._ask(request)
         finally:
             self._progress.in_flight -= 1
-        used = usage_or_guess(request, reply)
-        cost = cost_of(self._spec, used)
+        cost = cost_of(self._spec, usage_or_guess(request, reply))
         await self._store.keep_reply(request, reply, cost)
-        self._progress.asked += 1
-        self._progress.cut_off += reply.finish == "length"
-        self._progress.short_prompts += is_short(request, reply)
-        self._progress.input_tokens += used.input_tokens
-        self._progress.output_tokens += used.output_tokens
-        self._progress.cost += cost or 0.0
+        count(self._progress, request, reply, cost)
         return reply
+
+
+def count(progress: Progress, request: Request, reply: Reply, cost: float | None) -> None:
+    """A request was answered just now."""
+    used = usage_or_guess(request, reply)
+    progress.asked += 1
+    progress.cut_off += reply.finish == "length"
+    progress.short_prompts += is_short(request, reply)
+    progress.input_tokens += used.input_tokens
+    progress.output_tokens += used.output_tokens
+    progress.cost += cost or 0.0
 
 
 def is_short(request: Request, reply: Reply) -> bool:

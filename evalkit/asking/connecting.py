@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 from urllib.parse import urlsplit
 
 from evalkit import plugins
@@ -100,6 +101,16 @@ async def offered(spec: ModelSpec) -> list[str]:
 def probed(spec: ModelSpec) -> bool:
     """Whether the conformance probe can be asked: recorded replies answer no new questions."""
     return bool(getattr(plugins.load("providers", spec.provider), "PROBED", True))
+
+
+def batches(spec: ModelSpec) -> Any:
+    """Where batches of this model are left. Raises SpecError for a provider that has none, in one sentence."""
+    made: Callable[[ModelSpec], Any] | None = getattr(plugins.load("providers", spec.provider), "batches", None)
+    if made is None:
+        raise SpecError(f"{spec.id}: --batch: the provider {spec.provider!r} has no batches; openai: has")
+    if spec.base_urls is not None:
+        raise SpecError(f"{spec.id}: --batch: a batch is left at one address; give base_url in place of base_urls")
+    return made(spec)
 
 
 async def described(provider: Provider) -> dict[str, str]:

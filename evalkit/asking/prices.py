@@ -2,7 +2,8 @@
 
 The list is of the day that its release was made (`basis` names the release); prices in the experiment override it.
 Local models and recorded replies cost nothing. Not covered: prices by the number of tokens in one prompt (the first
-tier is taken), by the time of day, of batches, and of tools.
+tier is taken), by the time of day, and of tools. A request in a batch costs `prices.batch` of all
+that, by default half.
 """
 
 from __future__ import annotations
@@ -46,6 +47,11 @@ def cost_of(spec: ModelSpec, usage: Usage) -> float | None:
     plain = usage.input_tokens - usage.cached_tokens - usage.cache_write_tokens
     money = max(plain, 0) * prices.input + usage.cached_tokens * cached + usage.cache_write_tokens * written
     return (money + usage.output_tokens * prices.output) / 1e6
+
+
+def batch_share(spec: ModelSpec) -> float:
+    """What a request in a batch costs, as a share of the price."""
+    return (spec.prices or Prices()).batch
 
 
 def usage_or_guess(request: Request, reply: Reply) -> Usage:

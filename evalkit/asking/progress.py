@@ -49,6 +49,12 @@ class Progress:
     """Whether the budget was the reason."""
     notes: list[str] = field(default_factory=list)
     """What a user should know afterwards, too: a parameter that a model refused, say."""
+    batches: list[str] = field(default_factory=list)
+    """Batches under way, a line for each."""
+    submitted: int = 0
+    """Batches that this run has left at a server."""
+    in_batches: int = 0
+    """Requests that lie in batches under way."""
     scored: int = 0
     """Transcripts that were looked at while scoring."""
     failures: Causes = field(default_factory=Causes)

@@ -91,6 +91,12 @@ class Queue:
         """Whether there is a job to do. Asks no leave of the budget."""
         return bool(self._ready) or self._next() is not None
 
+    def left(self) -> Iterator[list[Job]]:
+        """All that is still to do, block by block. Asks no leave of the budget."""
+        while (block := self._next()) is not None:
+            self._block = None
+            yield block
+
     async def _filled(self) -> bool:
         while not self._ready:
             block = self._next()

@@ -43,6 +43,10 @@ class Orders:
     """Whether trials that failed in an earlier run are asked again."""
     log: Log | None = None
     """Is told of every attempt."""
+    batch: bool = False
+    """Requests are left in batches, see batches.py."""
+    wait: bool = False
+    """With `batch`: stay until they are answered."""
 
 
 async def run(plan: Plan, store: Store, *, progress: Progress, stop: Stop, orders: Orders = Orders()) -> Progress:
@@ -51,15 +55,7 @@ async def run(plan: Plan, store: Store, *, progress: Progress, stop: Stop, order
     Raises StoreError; SpecError before anything
     is sent; ProviderError (fatal) when the other models are done and what was under way is stored.
     """
-    for line in recognised(store, plan.experiment.everyone):
-        progress.tell(line)
-    for spec in plan.experiment.models:
-        warning = copies(spec, plan.repeats)
-        if warning is not None:
-            progress.tell(warning)
-    ledger = Ledger(orders.budget or plan.experiment.budget, progress, stop)
-    ledger.purse.remember(store, plan.experiment.everyone)
-    progress.total = sum(len(block) for model in plan.experiment.models for block in plan.blocks(model, orders.limit))
+    ledger = begun(plan, store, progress, stop, orders)
     before = progress.asked, progress.cost
     async with AsyncExitStack() as stack:
         lines = []
@@ -83,6 +79,20 @@ async def run(plan: Plan, store: Store, *, progress: Progress, stop: Stop, order
     return progress
 
 
+def begun(plan: Plan, store: Store, progress: Progress, stop: Stop, orders: Orders) -> Ledger:
+    """What is looked at before anything is asked. Raises SpecError."""
+    for line in recognised(store, plan.experiment.everyone):
+        progress.tell(line)
+    for spec in plan.experiment.models:
+        warning = copies(spec, plan.repeats)
+        if warning is not None:
+            progress.tell(warning)
+    ledger = Ledger(orders.budget or plan.experiment.budget, progress, stop)
+    ledger.purse.remember(store, plan.experiment.everyone)
+    progress.total = sum(len(block) for model in plan.experiment.models for block in plan.blocks(model, orders.limit))
+    return ledger
+
+
 def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
     inner = errors.exceptions[0]
     return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner
@@ -101,7 +111,7 @@ class _Line:
         limits = limits_of(self.spec)
         more: dict[str, Any] = {"stop": ledger.stop, "pocket": ledger.purse.pocket(self.spec), "log": log}
         asks = {
-            name: partial(_alone, ask, limits, more) for name, ask in self.servers.asks.items()
+            name: partial(alone, ask, limits, more) for name, ask in self.servers.asks.items()
         }  # each request of a probe stands alone, so that a parameter which the server refuses ends no more than that
         with through(self.spec, self.servers, store, ledger, plan.experiment.seed, log) as (ask, places):
             try:
@@ -117,7 +127,8 @@ class _Line:
         return next((found for worker in workers if (found := worker.result()) is not None), None)
 
 
-async def _alone(ask: Ask, limits: Limits, more: dict[str, Any], request: Request) -> Reply:
+async def alone(ask: Ask, limits: Limits, more: dict[str, Any], request: Request) -> Reply:
+    """One request with limits of its own, so that a fault of it ends no more than that."""
     return await Limited(ask, limits, **more)(request)
 
 

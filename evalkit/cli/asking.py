@@ -86,6 +86,13 @@ def run(
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed/--no-retry-failed", help="Ask trials again that failed before.")
     ] = True,
+    batch: Annotated[
+        bool,
+        typer.Option(
+            "--batch", help="Leave requests in batches (answered within a day, half the price); again to collect them."
+        ),
+    ] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="With --batch: stay until the batches are answered.")] = False,
     in_flight: Annotated[int | None, typer.Option(min=1, help="Requests under way at once, for each model.")] = None,
     log: Annotated[Path | None, typer.Option(help="Append a line of JSON for every attempt to this file.")] = None,
     trust_host: TrustHost = None,
@@ -117,7 +124,7 @@ def run(
         raise typer.Exit(0)
     trust.allow(described.everyone, choices, trust_host or ())
     trust.say(described.everyone)
-    how = command.Manner(score, probe, retry_failed, log)
+    how = command.Manner(score, probe, retry_failed, log, batch=batch, wait=wait)
     raise typer.Exit(command.run_experiment(plan, project, path, limit=limit, how=how, as_json=as_json))
 
 

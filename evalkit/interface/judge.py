@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
+from evalkit.asking import batches
 from evalkit.asking.judge import ask_judge
 from evalkit.asking.progress import Progress
 from evalkit.asking.queue import Ledger
@@ -76,7 +77,8 @@ def asking(
     """What is to be asked of a judge or a reader."""
 
     async def ask() -> Progress:
-        await ask_judge(judge, asked.missing(store, judge, problems), store, ledger, orders, experiment.everyone)
+        ask_it = batches.ask_judge if orders.batch else ask_judge
+        await ask_it(judge, asked.missing(store, judge, problems), store, ledger, orders, experiment.everyone)
         return ledger.progress
 
     return ask

@@ -52,6 +52,8 @@ class Outcome:
     scored: ScoringProgress | None
     notes: tuple[str, ...]
     """What was said on the way."""
+    in_batches: int = 0
+    """Requests that lie in batches under way (`how=Manner(batch=True)`): call again to collect."""
 
 
 def run(
@@ -184,7 +186,7 @@ def _outcome(session: Session, notes: list[str]) -> Outcome:
     p = session.progress
     return Outcome(
         session.path, p.total, p.done, p.failed, p.asked, p.from_file, p.cost + p.probe_cost, p.stopped,
-        dict(p.failures), session.scored, (*notes, *p.notes),
+        dict(p.failures), session.scored, (*notes, *p.notes), p.in_batches,
     )  # fmt: skip
 
 

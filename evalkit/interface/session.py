@@ -15,13 +15,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from evalkit.asking import connecting, identity
+from evalkit.asking import batches, connecting, identity
 from evalkit.asking.forecast import Forecast, forecast
 from evalkit.asking.limits import Log
 from evalkit.asking.progress import Progress
 from evalkit.asking.queue import Ledger
 from evalkit.asking.runner import Orders
-from evalkit.asking.runner import run as ask_everything
+from evalkit.asking.runner import run as ask_directly
 from evalkit.asking.stopping import Stop
 from evalkit.errors import ProviderError, SpecError, StoreError
 from evalkit.interface import judge as judges
@@ -51,6 +51,10 @@ class Manner:
     watch: Callable[[Progress], None] | None = None
     """Is called twice a second, while replies are scored too; by default a line below a notebook's cell is kept up to
     date."""
+    batch: bool = False
+    """Leave requests in batches, which are answered within a day at a lower price; call again to collect."""
+    wait: bool = False
+    """With `batch`: stay until they are answered."""
 
 
 PLAIN = Manner()
@@ -96,8 +100,12 @@ def opened(session: Session) -> Iterator[Iterator[Asking]]:
         from evalkit.comparing import early_stop  # scipy comes with it
 
         early_stop.check(plan)
+    if how.wait and not how.batch:
+        raise SpecError("--wait: only batches are waited for; give it with --batch")
     for spec in plan.experiment.everyone:
         connecting.check(spec)  # before the run file holds anything of an experiment that is refused
+        if how.batch:
+            connecting.batches(spec)
     officers = judges.judges_for(plan, session.project)
     for doubt in judges.doubts(plan):
         session.warn(doubt)
@@ -110,19 +118,31 @@ def opened(session: Session) -> Iterator[Iterator[Asking]]:
         for judge in officers:
             asked.keep(store, judge)
         try:
-            orders = Orders(plan.budget, session.limit, how.retry_failed, log)
-            yield rounds(session, store, orders)
+            yield rounds(session, store, _orders(session, log))
         except ProviderError as error:
             fault = error
-        if how.score and session.stop.reason != "interrupted":
+        if how.score and session.stop.reason != "interrupted" and not session.progress.in_batches:
             session.scored = session.score(store)
         from evalkit.comparing.copies import copies_told
 
         # Of greedy samples it was said already, before they were asked.
         known = all(identity.copies(spec, plan.repeats) for spec in plan.experiment.models)
-        session.copies = None if known else copies_told(store)
+        session.copies = None if known or session.progress.in_batches else copies_told(store)
     if fault is not None:
         raise fault
+
+
+def _orders(session: Session, log: Log | None) -> Orders:
+    how = session.how
+    return Orders(session.plan.budget, session.limit, how.retry_failed, log, how.batch, how.wait)
+
+
+async def ask_everything(plan: Plan, store: Store, *, progress: Progress, stop: Stop, orders: Orders) -> Progress:
+    """Ask in batches or directly, as it is ordered."""
+    if orders.batch:
+        return await batches.run(plan, store, progress=progress, stop=stop, orders=orders)
+    await batches.settle(plan.experiment.everyone, store, progress)
+    return await ask_directly(plan, store, progress=progress, stop=stop, orders=orders)
 
 
 def rounds(session: Session, store: Store, orders: Orders) -> Iterator[Asking]:
@@ -141,7 +161,7 @@ def rounds(session: Session, store: Store, orders: Orders) -> Iterator[Asking]:
         progress.failures.clear()
         some = replace(orders, limit=blocks)
         yield lambda o=some: ask_everything(plan, store, progress=progress, stop=stop, orders=o)  # type: ignore[misc]
-        if progress.stopped:
+        if progress.stopped or progress.in_batches:
             return
         session.score(store)
         found = early_stop.look(store, early)
@@ -162,7 +182,8 @@ def judge_asked(session: Session, store: Store, orders: Orders) -> Iterator[Aski
     """What the rules could not say, put to the judge of the experiment, and the mathematics to its reader; the replies
     are scored first."""
     plan, stop = session.plan, session.stop
-    if not plan.experiment.officers or not session.how.score or stop.reason is not None:
+    waits = stop.reason is not None or session.progress.in_batches
+    if not plan.experiment.officers or not session.how.score or waits:
         return
     session.score(store)
     for spec in plan.experiment.officers:

@@ -20,10 +20,9 @@ Not covered: streaming, tools, several choices for one request, and the Response
 from __future__ import annotations
 
 import asyncio
-import os
 import secrets
 import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 import aiohttp
@@ -33,6 +32,7 @@ from evalkit.errors import ProviderError, SpecError
 from evalkit.types import Message, ModelSpec, Provider, Reply, Request
 from evalkit.wire import address
 from evalkit.wire.address import Endpoint, certificates, endpoint, proxy_for
+from evalkit.wire.batches import Batches, client, unsaid
 from evalkit.wire.complaints import SUBSTITUTES, Complaint, complaint, judge
 from evalkit.wire.completions import kind, of_model, parsed, read, status_of
 from evalkit.wire.waits import wait
@@ -79,25 +79,22 @@ def check(spec: ModelSpec) -> None:
 
 async def offered(spec: ModelSpec) -> list[str]:
     """The models that the endpoint lists, sorted; none where it does not say. Takes a second to import the client."""
-    import openai
-
     names: list[str] = []
     try:
         at = endpoint(spec)
-        # What the client reads from variables of its own goes to no other host than the one they were set for.
-        custom = [line.partition(":")[0].strip() for line in os.environ.get("OPENAI_CUSTOM_HEADERS", "").splitlines()]
-        unsaid = ["OpenAI-Organization", "OpenAI-Project", *custom, *([] if at.secret else ["Authorization"])]
-        http = openai.DefaultAsyncHttpxClient(timeout=LISTED_WITHIN, trust_env=not at.is_plain, follow_redirects=False)
-        async with openai.AsyncOpenAI(
-            base_url=at.url, api_key=at.secret or "none", max_retries=0, http_client=http
-        ) as client:
-            async for model in client.models.list(extra_headers=dict.fromkeys(unsaid, openai.omit)):
+        async with client(at, LISTED_WITHIN) as asked:
+            async for model in asked.models.list(extra_headers=unsaid(at)):
                 names.append(at.clean(str(model.id), 200))
                 if len(names) == MOST_LISTED:
                     break
     except Exception:  # a server without such a list answers anything, and what else is wrong asking the model tells
         return []
     return sorted(set(names))
+
+
+def batches(spec: ModelSpec) -> Batches:
+    """Where many requests are left at once, to be answered within a day at a lower price."""
+    return Batches(endpoint(spec))
 
 
 class _OpenAI:
@@ -153,6 +150,21 @@ class _OpenAI:
         # Raised out here, so that no traceback leads to the request and its headers.
         if isinstance(outcome, Reply):
             self._answered, self._forbidden, self._refused_since = True, 0, None
+            return outcome
+        raise outcome
+
+    def written(self, request: Request) -> bytes:
+        """The whole body that would be sent. Raises ProviderError for what cannot be written."""
+        try:
+            content = orjson.dumps(self._body(request))
+        except TypeError as error:
+            raise ProviderError(f"the request cannot be written as JSON: {error}", "data") from None
+        return b"".join(self._streamed(content, request))
+
+    def read(self, status: int, content: bytes, request: Request) -> Reply:
+        """The answer to such a body that came back in another way. Raises ProviderError, as `ask` does."""
+        outcome = self._told((status, {}), content, self._body(request), request)
+        if isinstance(outcome, Reply):
             return outcome
         raise outcome
 
@@ -231,18 +243,25 @@ class _OpenAI:
             )
         good = 200 <= response.status < 300
         content = await _capped(response, MAX_REPLY_BYTES if good else MAX_ERROR_BYTES)
-        if not good:
-            said = complaint(response.status, parsed(content) or content.decode("utf-8", "replace"))
-            return self._judged(said, response, body, request)
-        if len(content) > MAX_REPLY_BYTES:
+        if good and len(content) > MAX_REPLY_BYTES:
             return ProviderError(f"the reply is larger than {MAX_REPLY_BYTES // 2**20} MiB", "data")
+        return self._told((response.status, response.headers), content, body, request)
+
+    def _told(
+        self, answer: tuple[int, Mapping[str, str]], content: bytes, body: dict[str, Any], request: Request
+    ) -> Reply | ProviderError:
+        """What a whole answer says. answer: its status and headers."""
+        status = answer[0]
+        if not 200 <= status < 300:
+            said = complaint(status, parsed(content) or content.decode("utf-8", "replace"))
+            return self._judged(said, answer[1], body, request)
         match parsed(content):
             case {"choices": [{"error": error}, *_]} if error:
-                return self._judged(complaint(status_of(error), {"error": error}), response, body, request)
+                return self._judged(complaint(status_of(error), {"error": error}), answer[1], body, request)
             case {"error": error} if error:
-                return self._judged(complaint(status_of(error), {"error": error}), response, body, request)
+                return self._judged(complaint(status_of(error), {"error": error}), answer[1], body, request)
             case {"base_resp": {"status_code": int(code)}} as said if code and not said.get("choices"):  # MiniMax
-                return self._judged(complaint(500, said), response, body, request)
+                return self._judged(complaint(500, said), answer[1], body, request)
             case {"choices": [{**choice}, *_], **rest}:
                 return read(choice, rest, self._at)
             case {"choices": []}:
@@ -252,12 +271,12 @@ class _OpenAI:
         return ProviderError(f"{self._at.host} sent JSON that is no chat completion")
 
     def _judged(
-        self, said: Complaint, response: aiohttp.ClientResponse, body: dict[str, Any], request: Request
+        self, said: Complaint, headers: Mapping[str, str], body: dict[str, Any], request: Request
     ) -> Reply | ProviderError:
         refused = said.refused_of(body)
         if refused is not None and self._adapted(refused):
             return ProviderError(f"{self._at.host} refused {refused}: {self._at.clean(said.text)}", "again")
-        seconds = wait(response.headers, said.details, said.text) if said.status in (429, 503, 529) else None
+        seconds = wait(headers, said.details, said.text) if said.status in (429, 503, 529) else None
         outcome = judge(said, self._at, request.model.partition(":")[2], request.parameters, seconds)
         if said.status == 403 and isinstance(outcome, ProviderError) and not said.no_credit:
             self._forbidden += 1

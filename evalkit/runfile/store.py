@@ -24,6 +24,7 @@ from filelock import FileLock, Timeout
 
 from evalkit.errors import StoreError
 from evalkit.runfile import drawn, labels, origins, readings, schema
+from evalkit.runfile.batched import Batched
 from evalkit.runfile.browse import Browse
 from evalkit.runfile.opening import FAULTS, Here, check_schema, connect, copied, one_file, reading
 from evalkit.runfile.records import (
@@ -60,7 +61,7 @@ PACKAGES = (
 T = TypeVar("T")
 
 
-class Store(Replies, Scores, Browse, labels.Labels):
+class Store(Replies, Batched, Scores, Browse, labels.Labels):
     """One run file, open for reading or (`write=True`, one process at a time) for writing.
 
     Raises StoreError when the file is no run file, from a newer evalkit, damaged, locked or unwritable.

@@ -51,7 +51,7 @@ def run_experiment(
     plan: Plan, project: Project, path: Path, *, limit: int | None = None, how: Manner = PLAIN, as_json: bool = False
 ) -> int:
     """Ask, store, score, and say how it went. Returns the exit code: 0 fine, 1 some trials failed, 3 the budget
-    ended it, 130 interrupted.
+    ended it, 4 requests wait in batches, 130 interrupted.
 
     Raises ProviderError where a model cannot be asked any more, after all that was answered is stored and scored.
     """
@@ -76,6 +76,8 @@ def run_experiment(
         raise fault
     if stop.reason == "interrupted":
         return 130
+    if progress.in_batches:
+        return 4
     if how.score and not as_json:
         _answer(path)
     return 3 if progress.over_budget else 1 if progress.failed or progress.left_failed else 0
@@ -115,6 +117,16 @@ def _say_run(progress: Progress, path: Path, plan: Plan) -> None:
         )
     for line in progress.notes:
         note.print(Text(f"  note: {safe(line)}"))
+    if progress.in_batches:
+        under_way = f"{progress.in_batches:,} requests in {_counted(len(progress.batches))} under way"
+        note.print(f"submitted {_counted(progress.submitted)}; {under_way}:" if progress.submitted else f"{under_way}:")
+        for line in progress.batches:
+            note.print(Text(f"  {safe(line)}"))
+        note.print("Come back with the same command: it collects what is answered, and goes on.")
     if progress.stopped:
         note.print(f"stopped early: {progress.stopped}. Run the same command again to go on; nothing is paid twice.")
     note.print(f"run file: {path}")
+
+
+def _counted(batches: int) -> str:
+    return f"{batches} {'batch' if batches == 1 else 'batches'}"
