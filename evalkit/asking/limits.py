@@ -127,13 +127,14 @@ class Limited:
 
         What is under way then is answered all the same: it is paid for.
         """
+        avoid: set[str] = set()
         try:
             try:
-                reply = await self._attempts(request)
+                reply = await self._attempts(request, avoid)
             except ProviderError as error:
                 if error.fault != "transient":
                     raise
-                reply = await self._try_again(request, error)
+                reply = await self._try_again(request, avoid, error)
         except ProviderError as error:
             if error.fault == "fatal":
                 self._die(error)
@@ -152,7 +153,7 @@ class Limited:
         self._fault = self._fault or error
         self._dead.now(str(error))
 
-    async def _try_again(self, request: Request, first: ProviderError) -> Reply:
+    async def _try_again(self, request: Request, avoid: set[str], first: ProviderError) -> Reply:
         """Leave the rest to tenacity. Its bookkeeping costs four times as much as all else here, so it comes in late
         and is told of the first attempt as if it had made it.
         """
@@ -161,7 +162,7 @@ class Limited:
         async def attempt() -> Reply:
             if told:
                 raise told.pop()
-            return await self._attempts(request)
+            return await self._attempts(request, avoid)
 
         reply: Reply = await self._retrying.copy(stop=self._bound())(attempt)
         return reply
@@ -184,19 +185,19 @@ class Limited:
 
         return enough
 
-    async def _attempts(self, request: Request) -> Reply:
+    async def _attempts(self, request: Request, avoid: set[str]) -> Reply:
         """One attempt, or a few where the provider learns what the model does not take."""
         for _ in range(MOST_LESSONS):
             try:
-                return await self._attempt(request)
+                return await self._attempt(request, avoid)
             except ProviderError as error:
                 if error.fault != "again":
                     raise
                 self.retries += 1
-        return await self._attempt(request)
+        return await self._attempt(request, avoid)
 
-    async def _attempt(self, request: Request) -> Reply:
-        server, charged = await self._admit(request)
+    async def _attempt(self, request: Request, avoid: set[str]) -> Reply:
+        server, charged = await self._admit(request, avoid)
         brake, begun, rests = server.gate.brake, server.gate.brake.cuts, server.rests
         self.in_flight += 1
         reply: Reply | None = None
@@ -214,7 +215,7 @@ class Limited:
                 brake.pull(begun, min(error.retry_after or 0.0, LONGEST_RETRY_AFTER))
         finally:
             # Before its place is handed on: nobody is to be sent to a server that has just been found down.
-            raised = None if fault is None else self._pool.failed(server, rests, fault)
+            raised = None if fault is None else self._pool.failed(server, rests, fault, avoid)
             self._end(server, request, reply)
             if self._log is not None:
                 where = {"server": server.name} if len(self.servers) > 1 else {}
@@ -233,10 +234,10 @@ class Limited:
         if self._pocket is not None:
             self._pocket.settle(request, reply)
 
-    async def _admit(self, request: Request) -> tuple[Server, float]:
+    async def _admit(self, request: Request, avoid: set[str]) -> tuple[Server, float]:
         """Wait for a place and for leave to ask. Returns where, and the tokens charged."""
         async with unless(self._stop, self._dead):
-            server = await self._pool.enter(request)
+            server = await self._pool.enter(request, avoid)
             try:
                 charged = await server.gate.rates.admit(request)
                 await server.gate.brake.released()

@@ -17,8 +17,8 @@ from evalkit.asking.rates import Rates
 from evalkit.errors import ProviderError
 from evalkit.types import Ask, Limits, Request
 
-FAULTS = 3
-"""So many attempts in a row that failed, and a server rests."""
+FAULTS = 8
+"""So many attempts in a row that failed, and a server rests: where 30 % fail by bad luck that is rare."""
 FIRST_REST, LONGEST_REST = 1.0, 60.0
 """Seconds until it is tried again; doubled each time."""
 SLACK = 0.25
@@ -28,7 +28,7 @@ MOST_HOMES = 10_000
 
 
 class ElsewhereError(ProviderError):
-    """A server is down and others answer: the fault is not the request's, which is asked there at once."""
+    """Another server has not failed at this request yet: it is asked there at once, and no attempt is used up."""
 
 
 class Gate:
@@ -93,15 +93,15 @@ class Pool:
         ]
         self.gates = list({id(server.gate): server.gate for server in self.servers}.values())
         self._tell = tell
-        self._waiting: dict[asyncio.Future[Server], str] = {}
-        """Requests without a place, and what they are about, first come first."""
+        self._waiting: dict[asyncio.Future[Server], tuple[str, set[str]]] = {}
+        """Requests without a place, what they are about, and who failed at them; first come first."""
         self._homes: dict[str, Server] = {}
 
-    async def enter(self, request: Request) -> Server:
-        """Wait for a place. `leave` gives it back."""
-        server = None if self._waiting else self._choose(request.about)
+    async def enter(self, request: Request, avoid: set[str]) -> Server:
+        """Wait for a place, at a server that is not to be avoided where there is one. `leave` gives it back."""
+        server = None if self._waiting else self._choose(request.about, avoid)
         if server is None:
-            server = await self._wait(request.about)
+            server = await self._wait(request.about, avoid)
         else:
             self._take(server)
         await server.gate.brake.enter()  # at once: a place is promised only where there is one
@@ -127,8 +127,9 @@ class Pool:
             server.up, server.rest = True, FIRST_REST
         server.in_a_row = 0
 
-    def failed(self, server: Server, rests: int, error: ProviderError) -> ProviderError:
-        """What an attempt's fault is to its request. rests: those of the server before the attempt began."""
+    def failed(self, server: Server, rests: int, error: ProviderError, avoid: set[str]) -> ProviderError:
+        """What an attempt's fault is to its request. rests: those of the server before the attempt began. avoid: who
+        has failed at this request, begun anew when all have."""
         server.faults += 1
         if error.throttled or error.fault in ("data", "again"):
             self.alive(server)
@@ -139,9 +140,12 @@ class Pool:
             server.in_a_row += 1
             if error.fault == "fatal" or server.in_a_row >= FAULTS or not server.up:
                 self._rest(server, error)
-        if server.up or not any(other.up for other in self.servers):
-            return error
-        return ElsewhereError(str(error))
+        avoid.add(server.name)
+        if any(other.up and other.name not in avoid for other in self.servers):
+            return ElsewhereError(str(error))
+        avoid.clear()
+        # Fatal at one is fatal at all only where nobody is left who might answer.
+        return ProviderError(str(error)) if error.fault == "fatal" and any(s.up for s in self.servers) else error
 
     def _rest(self, server: Server, error: ProviderError) -> None:
         loop = asyncio.get_running_loop()
@@ -172,8 +176,8 @@ class Pool:
         calm = [s for s in asked if not s.gate.brake.is_paused]
         return [s for s in calm or asked if s.gate.is_free]
 
-    def _choose(self, about: str) -> Server | None:
-        ready = self._ready()
+    def _choose(self, about: str, avoid: set[str]) -> Server | None:
+        ready = [s for s in self._ready() if self._may(s, avoid)]
         if not ready:
             return None
         least = min(ready, key=lambda s: s.load)
@@ -197,9 +201,13 @@ class Pool:
         server.taken += 1
         server.gate.taken += 1
 
-    async def _wait(self, about: str) -> Server:
+    def _may(self, server: Server, avoid: set[str]) -> bool:
+        """Whether a request may go there: to one that failed at it only where no other answers."""
+        return server.name not in avoid or not any(s.up and s.name not in avoid for s in self.servers)
+
+    async def _wait(self, about: str, avoid: set[str]) -> Server:
         place: asyncio.Future[Server] = asyncio.get_running_loop().create_future()
-        self._waiting[place] = about
+        self._waiting[place] = about, avoid
         try:
             return await place
         except asyncio.CancelledError:
@@ -213,12 +221,14 @@ class Pool:
 
     def _hand_out(self) -> None:
         """Promise free places to those that wait."""
-        while self._waiting and (ready := self._ready()):
-            server = min(ready, key=lambda s: s.load)
-            place = self._next_for(server)
-            if place is None:
+        while self._waiting:
+            for server in sorted(self._ready(), key=lambda s: s.load):
+                place = self._next_for(server)
+                if place is not None:
+                    break
+            else:
                 return
-            about = self._waiting.pop(place)
+            about, _ = self._waiting.pop(place)
             if about and server.up and self._home(about) is None:
                 self._settle(about, server)
             self._take(server)
@@ -228,8 +238,8 @@ class Pool:
         """One whose text the server has read, else one whose text none has, else the first: no place stays free."""
         first: asyncio.Future[Server] | None = None
         homeless: asyncio.Future[Server] | None = None
-        for place, about in self._waiting.items():
-            if place.done():  # cancelled
+        for place, (about, avoid) in self._waiting.items():
+            if place.done() or (avoid and not self._may(server, avoid)):  # done: cancelled
                 continue
             home = self._home(about)
             if home is server or len(self.servers) == 1:
