@@ -261,6 +261,45 @@ def test_a_bad_judge_prompt_is_refused_before_anything_is_sent(parity: Path, mad
         asked_with(PARAPHRASE, Marker())
 
 
+@pytest.mark.parametrize("reply", ["**Final answer:** divisible by two", "**Answer:** 2k", "Divisible by two"])
+def test_a_short_answer_that_is_not_listed_is_put_to_the_judge(reply: str, parity: Path, made: None) -> None:
+    asked_with(reply, Marker())
+    assert values()["text.correct"] == 1.0
+
+
+def test_right_answers_of_a_judge_are_counted(parity: Path, made: None) -> None:
+    asked_with(PARAPHRASE, Marker())
+    told = evalkit.load_run("x.sqlite").compare(metrics=["judge.right"]).markdown()
+    assert re.search(r"\| plain \| 1\.00 \| +1 \| +0 \|", re.sub(r" +", " ", told)), told
+
+
+def test_a_budget_that_left_the_judge_unasked_is_told(parity: Path, made: None) -> None:
+    asked_with(PARAPHRASE, Marker(), budget={"max_requests": 4})
+    with pytest.warns(UserWarning, match="was not asked everything.*4 requests"):
+        evalkit.ask_judge("x.sqlite")
+
+
+def test_a_person_is_asked_what_the_problem_asks_a_judge(parity: Path, made: None) -> None:
+    asked_with(PARAPHRASE, Marker())
+    item = evalkit.load_run("x.sqlite").label_queue().next("ada")
+    assert item is not None
+    asked = {question.metric: question for question in item.questions}
+    assert {"judge.level", "judge.right", "judge.sound", "rubric.judged", "text.correct"} <= set(asked)
+    assert [value for _, value, _ in asked["rubric.judged"].choices] == [0.0, 0.5, 1.0, None]
+    assert "Is it polite?" in asked["rubric.judged"].about
+    assert not any("model judge" in question.about for question in asked.values())
+
+
+def test_a_person_is_not_asked_what_the_problem_asks_nobody(parity: Path, made: None) -> None:
+    file = parity / "problems" / "set" / "parity.toml"
+    text = file.read_text(encoding="utf-8").replace('["level", "right", "sound"]', '["right"]')
+    file.write_text(text, encoding="utf-8")
+    asked_with(PARAPHRASE, Marker())
+    item = evalkit.load_run("x.sqlite").label_queue().next("ada")
+    assert item is not None
+    assert {q.metric for q in item.questions if q.metric.startswith("judge.")} == {"judge.right"}
+
+
 def test_tables_say_how_much_a_judge_said(parity: Path, made: None) -> None:
     asked_with(PARAPHRASE, Marker())
     found = evalkit.load_run("x.sqlite").compare()
@@ -285,9 +324,14 @@ SAID = {
         (["right"], SAID, {"level": None, "right": 1, "sound": None}),
         (["sound"], {"sound": [Vote({"first_wrong": None})]}, {"level": None, "right": None, "sound": 1}),
         (["level"], {"approach": [Vote({"levels": {"counting": 3}})]}, {"level": None, "right": None, "sound": None}),
+        (
+            ["sound"],
+            {"sound": [Vote({"first_wrong": "2 + 2 = 5"}, "it says so")]},
+            {"level": None, "right": None, "sound": None},
+        ),
         (["level", "right", "sound"], {}, {"level": None, "right": None, "sound": None}),
     ],
-    ids=["all", "one", "sound", "another approach", "not asked"],
+    ids=["all", "one", "sound", "another approach", "a step that is not there", "not asked"],
 )
 def test_what_the_votes_come_to(
     asks: list[str], said: dict[str, list[Vote]], expected: dict[str, float | None]
@@ -321,10 +365,10 @@ def test_the_order_of_options_is_drawn_by_vote_and_reply() -> None:
 @pytest.mark.parametrize(
     ("reply", "shown"),
     [
-        ("As you suggested, I will use the SVD. Then $X = USV^T$ holds.", "[...] Then $X = USV^T$ holds."),
+        ("As you suggested, I will use the SVD. Then $X = USV^T$ holds.", "Then $X = USV^T$ holds."),
         ("Following your hint, we get $a = b$.", "Following your hint, we get $a = b$."),
         ("The matrix is square. It has rank 2.", "The matrix is square. It has rank 2."),
-        ("You are right about the sign.", "[...]"),
+        ("You are right about the sign.", ""),
     ],
     ids=str,
 )

@@ -111,9 +111,14 @@ def test_the_spread_is_kept() -> None:
     assert details == {"by": "judge", "votes": [1.0, None, 0.0]}
 
 
-def test_levels_have_a_median() -> None:
-    levels = [Vote({"levels": {"svd": level}}) for level in (3, 1, 2)]
-    assert votes.settled(levels, lambda vote: vote["levels"].get("svd"))[0] == 2
+@pytest.mark.parametrize(
+    ("said", "stands"),
+    [((3, 2, 2), 2), ((0, 2, 2, 3), 2), ((3, 1, 2), None), ((0, 0, 1, 3, 3), None), ((1, 1, 1, 3, 3), 1)],
+    ids=str,
+)
+def test_levels_have_a_median_that_half_of_the_votes_say(said: tuple[int, ...], stands: float | None) -> None:
+    levels = [Vote({"levels": {"svd": level}}) for level in said]
+    assert votes.settled(levels, lambda vote: vote["levels"].get("svd"))[0] == stands
     assert votes.settled(levels, lambda vote: vote["levels"].get("other"))[0] is None
 
 

@@ -76,7 +76,7 @@ def _mean(names: tuple[str, str, str], part: Scores) -> Mean:
         replies=len(part),
         judged=len(value),
         mean=float(by_problem.mean()) if len(value) else None,
-        right=int((value == info.full).sum()) if info.role == "answer" else None,
+        right=int((value == info.high).sum()) if info.role == "answer" else None,
         reasons=reasons,
     )
 

@@ -68,6 +68,8 @@ def ask_what_is_open(run: AnyPath | Run, problems: AnyPath, how: Manner, office:
         scored = score(path, problems=problems)
         for message in progress.notes:
             _warned(message)
+        if progress.stopped:
+            _warned(f"the {office} was not asked everything: {progress.stopped}")
     return scored
 
 

@@ -180,17 +180,36 @@ def _metrics(problem: Problem | None, scored: Sequence[str]) -> list[tuple[str, 
     asked = [(n, i) for n, i in known if i.role in ROLES or n in MORE or (i.judged and i.high <= 3)]
     rivals = problem is not None and len(problem.approaches) > 1
     asked = [(n, i) for n, i in asked if n != "approach.rival_level" or rivals]
+    if problem is not None:
+        asked = [(n, i) for n, i in asked if not i.judged or _is_asked(problem, *n.split(".", 1))]
     return sorted(asked, key=lambda entry: (entry[1].headline or 99, entry[0]))
+
+
+def _is_asked(problem: Problem, scorer: str, metric: str) -> bool:
+    """Whether the problem asks a judge for this: what it asks nobody is no question to a person either."""
+    found = problem.scorers.get(scorer)
+    return metric in getattr(found, "asks", (metric,)) and (metric != "judged" or bool(_points(problem)))
+
+
+def _points(problem: Problem) -> list[str]:
+    """What the points of a rubric ask that need a judge or a person; none where there are more than keys."""
+    found = [point.asks for point in getattr(problem.scorers.get("rubric"), "judge", ())]
+    return found if len(found) < 10 else []
 
 
 def _asked(name: str, info: Metric, problem: Problem | None) -> tuple[str, tuple[tuple[str, float | None, str], ...]]:
     """What is asked, and the choices."""
     words = TOLD.get(name) or TOLD.get(info.role) or (TOLD["use level"] if info.high == 3 else ("no", "yes"))
     choices = tuple((str(i), float(i), word) for i, word in enumerate(words))
+    points = _points(problem) if problem and name == "rubric.judged" else []
+    if points:
+        choices = tuple((str(i), i / len(points), f"{i} of {len(points)}") for i in range(len(points) + 1))
     approaches = {a.id: a.title or a.id for a in problem.approaches} if problem else {}
     staff = problem.staff.approach if problem else None
-    about = info.about
-    if info.role == "use level" and staff:
+    about = info.about.partition(", as a model judge sees it")[0]
+    if points:
+        about = f"how many of these hold: {'; '.join(points)}"
+    if (info.role == "use level" or name == "judge.level") and staff:
         about = f"the staff's approach: {approaches.get(staff, staff)}"
     elif info.role == "violation" and problem is not None and (ban := problem.variables().get("ban")):
         about = f"the ban, whether this reply was told of it or not: {ban}"

@@ -91,8 +91,8 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def settled(
     votes: Sequence[Vote], value_of: Callable[[Mapping[str, Any]], float | None]
 ) -> tuple[float | None, str, dict[str, Any]]:
-    """(value, reason, details) of several votes: their median, None where two middle ones differ or where half of
-    them cannot be read. The votes themselves are in the details."""
+    """(value, reason, details) of several votes: their median, None where fewer than half of them are equal to it or
+    where half of them cannot be read. The votes themselves are in the details."""
     if not votes:
         return None, "the judge was not asked", {}
     values = [value_of(v.found) if v.found is not None else None for v in votes]
@@ -102,7 +102,7 @@ def settled(
         why = next(v.reason for v, value in zip(votes, values, strict=True) if value is None)
         return None, why or "the judge says nothing of this", details
     low, high = statistics.median_low(told), statistics.median_high(told)
-    if low != high:
+    if low != high or 2 * told.count(low) < len(told):
         return None, f"the judge's votes are split: {', '.join(f'{v:g}' for v in told)}", details
     why = next((v.reason for v, value in zip(votes, values, strict=True) if value == low and v.reason), "")
     spread = f" ({sum(v == low for v in told)} of {len(votes)} votes)" if len(votes) > 1 else ""

@@ -29,7 +29,7 @@ NOT_ASKED = "the problem does not ask the judge this"
 class Scorer(types.Scorer):
     """A model judge, asked of every complete reply."""
 
-    version = 1
+    version = 2
     metrics: ClassVar[dict[str, types.Metric]] = {
         "level": types.Metric(
             "use level of the staff's approach, 0 to 3, as a model judge sees it", high=3.0, full=None, judged=True
@@ -67,10 +67,20 @@ class Scorer(types.Scorer):
                 scores.append(types.Score(metric, None, NOT_ASKED))
                 continue
             given = conversation.votes(self.said_by[metric])
+            if metric == "sound":
+                given = [_quoting(vote, conversation.text) for vote in given]
             value, reason, details = votes.settled(given, reader)
             spans = _wrong(conversation.text, given) if metric == "sound" and value == 0 else ()
             scores.append(types.Score(metric, value, reason, spans, details))
         return scores
+
+
+def _quoting(vote: types.Vote, reply: str) -> types.Vote:
+    """A vote that says nothing where the step that it quotes does not stand in the reply."""
+    quote = vote.found["first_wrong"] if vote.found else None
+    if quote is None or " ".join(str(quote).split()) in " ".join(reply.split()):
+        return vote
+    return types.Vote(None, "the step that the judge quotes does not stand in the reply")
 
 
 def _wrong(reply: str, given: Sequence[types.Vote]) -> tuple[types.Span, ...]:

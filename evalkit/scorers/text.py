@@ -43,7 +43,7 @@ class Accepted(types.Spec):
 class Scorer(types.Scorer):
     """One of several statements."""
 
-    version = 5
+    version = 6
     metrics = {
         "correct": replace(
             types.answer_metric("1 = the reply makes one of the statements"), listed={"barred": types.Listed()}
@@ -79,7 +79,10 @@ class Scorer(types.Scorer):
         text = Statements(plain(reply, start, end))
         groups = [("staff", self.any_of), *((a.note, a.any_of) for a in self.accept)]
         denied: list[types.Span] = []
-        closed = self.otherwise == "wrong" or (self.where == "final" and self._is_short(reply, place))
+        # With a judge at hand a short answer that is not listed may still be another wording of one that is.
+        closed = self.otherwise == "wrong" or (
+            self.where == "final" and not self.judge and self._is_short(reply, place)
+        )
         value: float | None = 0.0 if closed else None
         reason, given = "none of the statements is made" + ("" if closed else "; needs a judge or a person"), None
         spans: tuple[types.Span, ...] = ()

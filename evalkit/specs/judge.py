@@ -6,7 +6,7 @@ which stands in the lines around it. A reader (`reading.j2`) is asked how a deri
 is right: in place of the solution and options it gets `declared`, what the problem's own names mean, line by line.
 
 The judge is blind: it sees neither the arm nor its prompt, sentences that speak of what was asked for are left out of
-the reply (`[...]`), and the order of the options is drawn anew for each reply and vote. The reply is data: `mark` is
+the reply, and the order of the options is drawn anew for each reply and vote. The reply is data: `mark` is
 drawn from the seed and the reply, so no reply can hold or close it.
 
 Not covered: the earlier replies of a conversation; a reply that tells its arm by what it does (it bans nothing, it uses
@@ -40,7 +40,6 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 """The kinds of prompts with which each office is asked."""
 MAX_REPLY = 60_000
 """Characters."""
-LEFT_OUT = "[...]"
 _RELATIONS = ("=", "<", ">", r"\le", r"\ge", r"\approx", r"\propto", r"\to", "≤", "≥", "≈")
 
 
@@ -141,14 +140,16 @@ def declared(problem: Problem) -> list[str]:
 
 
 def masked(reply: str) -> str:
-    """The reply without the sentences that announce or answer to what was asked, unless they hold a formula's claim."""
+    """The reply without the sentences that announce or answer to what was asked, unless they hold a formula's claim.
+
+    Nothing stands in their place: a mark would tell that the reply was told something."""
     kept = []
     at = 0
     for start, end in sentences(reply):
         text = reply[start:end]
         if ANNOUNCES.search(text) and not any(sign in text for sign in _RELATIONS):
-            kept += [reply[at:start], LEFT_OUT]
-            at = end
+            kept.append(reply[at:start])
+            at = end + len(reply[end:]) - len(reply[end:].lstrip(" "))
     return "".join([*kept, reply[at:]])
 
 

@@ -73,3 +73,6 @@ def _answer(item: LabelItem, question: LabelQuestion) -> str:
             return "q"
         if not answer or answer in STEERING or answer in [key for key, _, _ in question.choices]:
             return answer
+        out.print(
+            Text(f"  {answer[:20]!r} is none of them: {', '.join(key for key, _, _ in question.choices)}; {KEYS}")
+        )

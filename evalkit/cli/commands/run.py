@@ -124,7 +124,8 @@ def _say_run(progress: Progress, path: Path, plan: Plan) -> None:
             note.print(Text(f"  {safe(line)}"))
         note.print("Come back with the same command: it collects what is answered, and goes on.")
     if progress.stopped:
-        note.print(f"stopped early: {progress.stopped}. Run the same command again to go on; nothing is paid twice.")
+        how = "Give it a larger budget" if progress.over_budget else "Run the same command again"
+        note.print(f"stopped early: {progress.stopped}. {how} to go on; nothing is paid twice.")
     note.print(f"run file: {path}")
 
 
