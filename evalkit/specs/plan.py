@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -13,7 +13,7 @@ from evalkit.specs import problems, templates, wordings
 from evalkit.specs.attachments import NOTHING, Attached, sent_to
 from evalkit.specs.experiment import Experiment
 from evalkit.specs.problems import Problem
-from evalkit.specs.templates import ANSWER_LINE, AROUND, WORDING, LacksError, Template, rehearse
+from evalkit.specs.templates import ANSWER_LINE, AROUND, EARLIER, WORDING, LacksError, Template, rehearse
 from evalkit.types import Attachment, ModelSpec, Trial, Values, canonical, digest
 
 T = TypeVar("T")
@@ -157,6 +157,8 @@ class Plan:
         chat = sample if asked.around.varies and self.templates[template].uses & {*AROUND} else None
         key = (problem, template, model.label, canonical(asked.values), chat, *draws.items())
         attached = self._attached(problem, model)
+        if EARLIER not in self.templates[template].uses:
+            attached = replace(attached, earlier=())
         if key not in self._rendered_with:
             variables = variables_of(self.experiment, asked, self.templates[template], draws, sample)
             line = asked.answer_line if self.experiment.answer_line else None
