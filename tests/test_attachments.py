@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,12 @@ import pytest
 import evalkit
 from evalkit import plugins
 from evalkit.asking import runner
+from evalkit.asking.prices import guessed_tokens
 from evalkit.asking.progress import Progress
 from evalkit.asking.stopping import Stop
 from evalkit.errors import SpecError
 from evalkit.interface.project import Project
+from evalkit.providers import hf
 from evalkit.runfile.store import Store
 from evalkit.runfile.transcripts import parse_line, to_json
 from evalkit.specs import attachments
@@ -149,6 +152,7 @@ def test_what_a_model_cannot_be_given_is_told_before_anything_is_asked(
     project = Project()
     with pytest.raises(SpecError, match=said):
         attachments.sent_to(project.problems.load("w1/a").around.attached, ModelSpec(id=spec))
+    monkeypatch.setattr(hf, "IMAGES", False)  # as a provider that reads texts alone
     with pytest.raises(SpecError, match="takes no attachments as parts"):
         attachments.sent_to(
             project.problems.load("w1/a").around.attached, ModelSpec(id="hf:some/model", attachments="parts")
@@ -220,3 +224,35 @@ async def test_replay_finds_a_reply_by_the_file_that_went_along(tmp_path: Path) 
         assert not server.asked
     assert progress.failed == 0
     assert [[r.text for r in t.replies] for t in again] == [[r.text for r in t.replies] for t in found]
+
+
+async def test_the_figure_of_an_earlier_question_goes_with_its_turn(tmp_path: Path) -> None:
+    course(tmp_path)
+    async with ModelServer() as server:
+        found, _ = await asked(tmp_path, server, templates=["plain", "in_one_chat"])
+    named = {
+        (t.trial.problem, t.trial.template): [
+            [a.name for a in turn.attachments] for turn in t.turns if turn.role == "user"
+        ]
+        for t in found
+    }
+    assert named == {
+        ("w1/a", "plain"): [["hw.pdf", "tree.png"]],
+        ("w1/b", "plain"): [["hw.pdf"]],
+        ("w1/b", "in_one_chat"): [["hw.pdf", "tree.png"], []],
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "tokens"),
+    [
+        ("image/png", PNG, 1000),
+        ("application/pdf", b"%PDF- /Type /Pages /Type /Page /Type/Page", 3000),
+        ("application/pdf", b"%PDF-", 1500),
+    ],
+    ids=["an image", "two pages", "packed"],
+)
+def test_what_files_are_guessed_to_cost(kind: str, content: bytes, tokens: int) -> None:
+    file = Attachment("x", kind, hashlib.sha256(content).hexdigest(), len(content), content=content)
+    alone, along = (guessed_tokens(Message("user", "Look.", attachments=files)) for files in ((), (file,)))
+    assert along - alone == tokens

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evalkit.asking.prices import CHARACTERS_PER_TOKEN, cost_of, guessed_input, most_output
+from evalkit.asking.prices import IMAGE_TOKENS, PAGE_TOKENS, cost_of, guessed_input, guessed_tokens, most_output
 from evalkit.runfile.store import Store
 from evalkit.specs.plan import Job
 from evalkit.specs.templates import converse
@@ -24,13 +24,16 @@ class Basis:
     written: float = 0.0
     """Share that is written to it."""
     replies: int = 0
+    files: bool = False
+    """Whether files go along."""
 
     @property
     def words(self) -> str:
         if self.replies:
             plural = "reply" if self.replies == 1 else "replies"
             return f"tokens as in {self.replies} stored {plural} of the model"
-        return "tokens are characters / 4, a reply is as long as max_tokens, else 800 tokens"
+        files = f", an image is {IMAGE_TOKENS:,} tokens and a page of a PDF {PAGE_TOKENS:,}" if self.files else ""
+        return f"tokens are characters / 4{files}, a reply is as long as max_tokens, else 800 tokens"
 
 
 def basis_of(store: Store | None, spec: ModelSpec, most: int = 200) -> Basis:
@@ -91,7 +94,7 @@ def forecast(block: list[Job], store: Store | None, basis: Basis = Basis()) -> F
                     requests += 1
                     said = [m for m in messages if m.role != "assistant"]
                     tokens_in += (len(messages) - len(said)) * tokens_out
-                    tokens_in += basis.per_guess * sum(len(m.content) / CHARACTERS_PER_TOKEN + 4 for m in said)
+                    tokens_in += basis.per_guess * sum(map(guessed_tokens, said))
                 messages = conversation.send(stored or Reply(f"[answer {len(messages)} of the model]"))
         except StopIteration:
             continue

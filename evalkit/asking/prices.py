@@ -8,11 +8,12 @@ that, by default half.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from importlib.metadata import version
 from typing import Any
 
-from evalkit.types import ModelSpec, Prices, Reply, Request, Usage
+from evalkit.types import Attachment, Message, ModelSpec, Prices, Reply, Request, Usage
 from evalkit.wire.address import is_local
 
 FREE = ("hf", "replay")
@@ -63,8 +64,25 @@ def usage_or_guess(request: Request, reply: Reply) -> Usage:
 
 
 def guessed_input(request: Request) -> int:
-    """Tokens of a request: characters / 4, and 4 a message."""
-    return round(sum(len(m.content) / CHARACTERS_PER_TOKEN + 4 for m in request.messages))
+    """Tokens of a request, those of its files included."""
+    return round(sum(map(guessed_tokens, request.messages)))
+
+
+IMAGE_TOKENS, PAGE_TOKENS = 1000, 1500
+"""What servers count for an image of usual size, and for a page of a PDF that they read as text and as an image."""
+_PAGE = re.compile(rb"/Type\s*/Page(?![A-Za-z])")
+
+
+def guessed_tokens(message: Message) -> float:
+    """Tokens of a message: characters / 4, 4 for itself, and what its files may count as."""
+    return len(message.content) / CHARACTERS_PER_TOKEN + 4 + sum(map(_file_tokens, message.files))
+
+
+@lru_cache(maxsize=256)
+def _file_tokens(file: Attachment) -> int:
+    if file.type.startswith("image/"):
+        return IMAGE_TOKENS
+    return PAGE_TOKENS * max(1, len(_PAGE.findall(file.content)))  # of a packed PDF the pages do not show: one
 
 
 def most_output(spec: ModelSpec) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -100,7 +100,7 @@ def of_plan(plan: Plan, path: Path, limit: int | None = None) -> Forecasts:
     if plan.shard is not None:
         trials = sum(len(block) for spec in plan.experiment.models for block in plan.blocks(spec, limit))
     for spec in plan.experiment.models:
-        rests = asking.basis_of(store, spec)
+        rests = replace(asking.basis_of(store, spec), files=bool(plan.attachments(spec)))
         blocks = plan.blocks(spec, limit)
         total = sum((asking.forecast(block, store, rests) for block in blocks), asking.Forecast())
         found[spec.label] = ModelForecast(total, prices_of(spec) is not None, f"{rests.words}; {basis(spec)}")

@@ -8,8 +8,8 @@ reply depends on its request alone, not on its neighbours: each has a random str
 the request (which holds `seed` and the sample).
 
 Not covered: several conversations of a model with images at once, tools, log-probabilities, several processes, and
-replies equal to the last token between different machines
-or, in half precision, between different numbers of rows. docs/local-models.md tells when to use a server.
+replies equal to the last token between different machines or, in half precision, between different numbers of rows.
+docs/local-models.md tells when to use a server.
 """
 
 from __future__ import annotations

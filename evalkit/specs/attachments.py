@@ -6,13 +6,15 @@ Those of a set go with the first turn of every conversation, those of a problem 
 A model gets them as they are (`parts`: images and PDF files, as the forms of OpenAI have them) or as their text
 (`text`: what pypdf reads in a PDF), as its provider says in ATTACHMENTS or the experiment in the model's `attachments`.
 
-Not covered: attachments of earlier questions in one chat; sound, video, other documents.
+In a conversation that asks earlier questions first, theirs go with their own turns.
+
+Not covered: sound, video, other documents.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -36,10 +38,17 @@ class Attached:
 
     shared: tuple[Attachment, ...] = ()
     own: tuple[Attachment, ...] = ()
+    earlier: tuple[tuple[Attachment, ...], ...] = ()
+    """Of each question before it, in their order: for templates that ask those first."""
 
     @property
     def all(self) -> tuple[Attachment, ...]:
-        return (*self.shared, *self.own)
+        return (*self.shared, *(a for files in self.earlier for a in files), *self.own)
+
+    def each(self, change: Callable[[Attachment], Attachment]) -> Attached:
+        """The same with every file changed."""
+        shared, own = (tuple(map(change, files)) for files in (self.shared, self.own))
+        return Attached(shared, own, tuple(tuple(map(change, files)) for files in self.earlier))
 
     @property
     def identity(self) -> list[list[str]]:
@@ -103,7 +112,7 @@ def sent_to(attached: Attached, spec: ModelSpec) -> Attached:
     form = spec.attachments or able
     sees = bool(getattr(plugins.load("providers", spec.provider), "IMAGES", False))
     if form == "parts" and able == "text" and sees:
-        return Attached(tuple(map(_seen, attached.shared)), tuple(map(_seen, attached.own)))
+        return attached.each(_seen)
     if form is None or (form == "parts" and able == "text"):
         raise SpecError(
             f"{spec.id}: the provider {spec.provider!r} takes no attachments as {form or 'parts'}; leave `attachments` "
@@ -117,7 +126,7 @@ def sent_to(attached: Attached, spec: ModelSpec) -> Attached:
             f"{spec.id}: is given the text of attachments, and {images[0]} is an image: leave it out, or ask a "
             'model that sees images (behind a server, openai:..., or a local one with attachments = "parts")'
         )
-    return Attached(tuple(map(_as_text, attached.shared)), tuple(map(_as_text, attached.own)))
+    return attached.each(_as_text)
 
 
 def _seen(attachment: Attachment) -> Attachment:

@@ -14,7 +14,7 @@ from evalkit.specs.attachments import NOTHING, Attached, sent_to
 from evalkit.specs.experiment import Budget, Experiment
 from evalkit.specs.problems import Problem
 from evalkit.specs.shards import Shard
-from evalkit.specs.templates import ANSWER_LINE, AROUND, WORDING, LacksError, Template, rehearse
+from evalkit.specs.templates import ANSWER_LINE, AROUND, EARLIER, WORDING, LacksError, Template, rehearse
 from evalkit.types import Attachment, ModelSpec, Trial, Values, canonical, digest
 
 T = TypeVar("T")
@@ -184,6 +184,8 @@ class Plan:
         chat = sample if asked.around.varies and self.templates[template].uses & {*AROUND} else None
         key = (problem, template, model.label, canonical(asked.values), chat, *draws.items())
         attached = self._attached(problem, model)
+        if EARLIER not in self.templates[template].uses:
+            attached = replace(attached, earlier=())
         if key not in self._rendered_with:
             variables = variables_of(self.experiment, asked, self.templates[template], draws, sample)
             line = asked.answer_line if self.experiment.answer_line else None

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -27,7 +27,7 @@ from evalkit.specs.attachments import MAX_FILES, NOTHING, Attached, load
 from evalkit.specs.toml import inside, parse_toml, read_text, suggestion, validate
 from evalkit.specs.variants import KEY as VARIANTS
 from evalkit.specs.variants import Drawn
-from evalkit.types import Spec
+from evalkit.types import Attachment, Spec
 
 FILE = "set.toml"
 MAX_TEXT = 200_000
@@ -140,7 +140,16 @@ class Sets:
             questions = [self._question(i) for i in sorted(before, key=place.__getitem__)]
         except SpecError as error:
             return Around(given, (), attached, tuple(f"an earlier question: {fault}" for fault in error.problems))
-        return Around(given, tuple(q for q in questions if own is None or q.asked.cluster == own), attached)
+        asked = tuple(q for q in questions if own is None or q.asked.cluster == own)
+        try:
+            theirs = tuple(self._own_files(q.id, q.asked.attachments) for q in asked)
+        except SpecError as error:
+            return Around(given, asked, attached, tuple(f"an earlier question: {fault}" for fault in error.problems))
+        return Around(given, asked, replace(attached, earlier=theirs if any(theirs) else ()))
+
+    def _own_files(self, identifier: str, named: list[str]) -> tuple[Attachment, ...]:
+        path = self._path(identifier)
+        return load(named, path.parent, str(path))
 
     def _attached(self, identifier: str, described: ProblemSet) -> Attached:
         path = self._path(identifier)
@@ -149,7 +158,7 @@ class Sets:
         except SpecError:  # its own reader says what is wrong with it
             named = []
         shared = load(described.attachments, path.parent, str(path.parent / FILE))
-        return Attached(shared, load(named, path.parent, str(path)))
+        return Attached(shared, self._own_files(identifier, named))
 
     def _described(self, identifier: str) -> tuple[ProblemSet, dict[str, int]]:
         """The set of a problem, and the place of each of its problems."""

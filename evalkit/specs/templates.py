@@ -45,7 +45,8 @@ from evalkit.specs.attachments import NOTHING, Attached, with_texts
 from evalkit.specs.sandbox import MAX_CHARACTERS, Sandbox, bare, pieces
 from evalkit.types import Attachment, Message, Reply, Role, digest
 
-AROUND = ("homework", "earlier")
+EARLIER = "earlier"
+AROUND = ("homework", EARLIER)
 """What stands around a problem: variables only of the templates that name them."""
 FIELDS = ("passage", "hint", "hints", "ban", "request", "wrong_hint", "pushback", *AROUND)
 """What a problem may lack. A template that needs one leaves such a problem out."""
@@ -252,19 +253,27 @@ def converse(
     unsent: list[Message] = []
 
     left = {"shared": attached.shared, "own": attached.own}
+    of_earlier = {place: files for place, files in enumerate(attached.earlier) if files}
 
-    def along(role: Role, earlier: bool) -> tuple[Attachment, ...]:
-        """The attachments of this turn: those of the set go with the first one, those of the problem with its own."""
+    def along(role: Role, earlier: bool, text: str) -> tuple[Attachment, ...]:
+        """The attachments of this turn: those of the set go with the first one, those of a question with its own."""
         if role != "user":
             return ()
-        return (*left.pop("shared", ()), *(() if earlier else left.pop("own", ())))
+        return (*left.pop("shared", ()), *(before(text) if earlier else left.pop("own", ())))
+
+    def before(text: str) -> tuple[Attachment, ...]:
+        """Of the first earlier question with files whose statement this turn asks."""
+        for place, question in enumerate(variables.get(EARLIER, ())):
+            if place in of_earlier and question["statement"] in text:
+                return of_earlier.pop(place)
+        return ()
 
     def turn(role: Role, earlier: bool = False) -> Callable[..., str]:
         def add(caller: Callable[[], str]) -> str:
             text = caller().strip("\n")
             lined = line and role == "user" and not earlier  # the form of the answer is that of the scored question
             text = f"{text}\n\n{line}" if lined else text
-            files = along(role, earlier)
+            files = along(role, earlier, text)
             unsent.append(Message(role, with_texts(text, files), earlier, files))
             return ""
 
