@@ -44,7 +44,10 @@ def slip(judge: Judge, left: Node, right: Node, wanted: frozenset[Verdict] = TRU
     atoms = atoms_of(judge, left, right)
     special = (s.group for s in judge.setting.specials)
     groups = [GENERIC, *(group for group in special if not judge.is_as_general(group, left, right, *atoms))]
-    with judge.keeping_spares(), ExitStack() as kept:  # an edit changes one place: the parts beside it have the value that they had
+    with (
+        judge.keeping_spares(),
+        ExitStack() as kept,
+    ):  # an edit changes one place: the parts beside it have the value that they had
         for group in groups:
             first = judge.envs(group, judge.moved(group, left, right))[0]
             kept.enter_context(first.keeping_parts())
