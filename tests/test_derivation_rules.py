@@ -80,6 +80,7 @@ DECIDED = [
 
 ELSEWHERE = {
     "own_meaning", "updated", "bound_and_free", "digits_written", "cut_off", "congruent", "contradiction", "goes_on_a_sum",
+    "example_goes_on",
 }  # fmt: skip
 """They have their cases in test_derivation_scopes.py, test_derivation_strangers.py and test_derivation_sentences.py."""
 

@@ -16,6 +16,7 @@ SHARES: dict[str, Any] = {
     "symbols": {"z": "n", "w": "n"},
     "definitions": [r"p_i = \frac{e^{z_i}}{\sum_k e^{z_k}}"],
 }
+DATA: dict[str, Any] = {"symbols": {"B": "m x n, data"}}
 GRAPH: dict[str, Any] = {
     "symbols": {"M": "n x n, symmetric"},
     "decompositions": [{"of": "M", "kind": "eigen", "names": ["V", "E"], "values": "\\mu_i"}],
@@ -52,6 +53,9 @@ CASES = [
     ("no condition follows", FREE, "Since $A^\\top A = A A^\\top + A$, we sum.", "f"),
     ("another function of a part", FREE, "## One\n\nWe have $h(u) = u^\\top u$.\n\n## Two\n\na) $h(u) = 3u_1^4 + u_2$ we get a quartic.", "iq"),
     ("the function of its part", FREE, "## One\n\nWe have $h(u) = u^\\top u$, so $h(u) = 2 u^\\top u$.", "if"),
+    ("an improper integral in brackets", NUMBERS, r"so $\int_0^\infty x e^{-c x}\,dx = \left[-\frac{x}{c} e^{-c x}\right]_0^\infty + \frac{1}{c^2}$, $\int_1^\infty x^{-2}\,dx = \left[-\frac{2}{x}\right]_1^\infty$", "af"),
+    ("an example goes on behind a heading", DATA, "### Example\n\nConsider $B = \\begin{pmatrix} 1 & 2 \\\\ 0 & 1 \\\\ 1 & 0 \\end{pmatrix}$.\n\n### Products\n\n$$B^\\top B = \\begin{pmatrix} 2 & 2 \\\\ 2 & 5 \\end{pmatrix}$$", "sa"),
+    ("wrong in the example", DATA, "### Example\n\nConsider $B = \\begin{pmatrix} 1 & 2 \\\\ 0 & 1 \\\\ 1 & 0 \\end{pmatrix}$.\n\n### Products\n\n$$B^\\top B = \\begin{pmatrix} 2 & 2 \\\\ 2 & 6 \\end{pmatrix}$$", "st"),
     ("a sum that goes on", NOTHING, "\\[2 + 5\\]\n\n\\[+ 4 = 11\\]", "p"),
     ("needed, not given", NUMBERS, "This is only possible when $x - 2y = y - 2x$. So $3x = 3y$.", "sk"),
 ]  # fmt: skip

@@ -39,6 +39,22 @@ def meaning_around(reading: Reading, read: Read) -> Read | None:
     return read.decided(Verdict.DISPUTED, "it holds for the numbers of this example, and not in general")
 
 
+def example_goes_on(reading: Reading, read: Read) -> Read | None:
+    """Says in numbers what is true in the example before, which a heading had ended: the example goes on."""
+    part = scopes.ended_example(reading)
+    left, right = read.sides
+    if part is None or reading.trial or not any(map(scopes.is_constant, (left, right))):
+        return None
+    env = part.judge.general
+    if not part.names.keys() & {*env.depends(left), *env.depends(right)}:
+        return None
+    found = part.judge.equation(left, right)
+    if found.verdict not in TRUE or found.under:
+        return None
+    scopes.taken_up(reading, part)
+    return replace(read, judgement=found)
+
+
 def gives_free_name(reading: Reading, read: Read) -> bool:
     """Gives a value to a free symbol: the rule for assumptions looks at it."""
     found = reading.judge.scope_of(GENERIC).find(plain_name(read.sides[0]) or "")

@@ -60,7 +60,7 @@ from evalkit.derivation.following.families import numbered, spectrum_anew
 from evalkit.derivation.following.figures import congruent, contradiction, cut_off, digits_written
 from evalkit.derivation.following.free import free_letters
 from evalkit.derivation.following.general import function_value, general_rule
-from evalkit.derivation.following.inside import meaning_around
+from evalkit.derivation.following.inside import example_goes_on, meaning_around
 from evalkit.derivation.following.moments import moments
 from evalkit.derivation.following.numbers import rounded, same_vectors, sign_of_vectors, sign_or_order
 from evalkit.derivation.following.part import OWN
@@ -139,6 +139,7 @@ CLAIMS = (
 )
 CORRECTIONS = (
     Rule(meaning_around, EQUATIONS, ALL_VERDICTS),
+    Rule(example_goes_on, EQUATIONS, FALSE),
     Rule(digits_written, EQUATIONS, TRUE),
     Rule(rounded, EQUATIONS, FAILS),
     Rule(cut_off, EQUATIONS, FAILS),

@@ -58,6 +58,19 @@ def gone_on(reading: Reading, name: str, sizes: Mapping[str, int | str]) -> Part
         return None
     if any(last.sizes.get(n, s) != s for n, s in sizes.items()) or not set(sizes) & set(last.sizes):
         return None
+    return taken_up(reading, last)
+
+
+def ended_example(reading: Reading) -> Part | None:
+    """The last example, where a heading ended it and nothing else has begun since."""
+    last = reading.parts[-1] if reading.parts else None
+    if last is None or last.kind != EXAMPLE or reading.inside or last.outer is not reading.judge:
+        return None
+    return last
+
+
+def taken_up(reading: Reading, last: Part) -> Part:
+    """An example that had ended is in force again."""
     hand_back(last)
     last.end = reading.outline.part_end(reading.at)
     last.doubted = dict(reading.doubted)

@@ -16,6 +16,7 @@ from evalkit.derivation.worlds.values import (
     ZERO,
     IllTyped,
     Local,
+    Trouble,
     Unbound,
     Undefined,
     Unsupported,
@@ -31,6 +32,8 @@ from evalkit.derivation.worlds.values import (
 )
 
 PERIODIC = frozenset({"sin", "cos", "tan"})
+FAR_OUT, SETTLED = (600.0, 700.0), 1e-10
+"""Where a value at infinity is looked at, and how little it may still move."""
 LARGE = 100.0
 """Beyond this size of an argument, the error of a periodic function is not made good."""
 _ACCENT = re.compile(r"^\\[a-z]+ ")
@@ -94,8 +97,24 @@ def between(env: Env, args: tuple[Node, ...], local: Local) -> Value:
         free = list(inside)
     if len(free) != 1:
         raise Unsupported("the variable between two limits")
-    low, high = (env.value(args[0], {**local, free[0]: array(env.value(n, local))}) for n in args[1:3])
+    low, high = (at_limit(env, args[0], free[0], array(env.value(n, local)), local) for n in args[1:3])
     return add(high, negate(low))
+
+
+def at_limit(env: Env, node: Node, name: str, place: Array, local: Local) -> Value:
+    """The value at a limit; at an infinite one that to which values far out have settled."""
+    if place.size != 1 or np.isfinite(place).all():
+        return env.value(node, {**local, name: place})
+    try:
+        there = array(env.value(node, {**local, name: place}))
+        if np.isfinite(there).all():  # 1/x is 0 there
+            return there
+    except (Trouble, ArithmeticError, ValueError):
+        pass
+    far = [array(env.value(node, {**local, name: number(float(np.sign(place.item())) * x)})) for x in FAR_OUT]
+    if not all(np.isfinite(v).all() for v in far) or float(np.abs(far[1] - far[0]).max()) > SETTLED:
+        raise Unsupported("a limit at infinity")
+    return far[1]
 
 
 def member(env: Env, name: str, family: Defined, args: tuple[Node, ...], local: Local) -> Value:
