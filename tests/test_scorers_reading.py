@@ -145,7 +145,7 @@ def test_what_a_judge_must_decide_is_never_guessed() -> None:
 
 STATION = """Of 20 gauges along the coast, 12 were fitted with a radar. The keeper noted 1,460 readings, of which 73 were lost.
 A gauge gives 4 readings a day; one roll of paper lasts 14 days. The run takes 297 seconds for 35 epochs; 62% of the time
-is spent in loading. The new model is small."""
+is spent in loading. The gauges ran on 25 of the 30 days. The new model is small."""
 TOGETHER = [
     ("8 of the 20 gauges had no radar.", "derived"),
     ("9 of the 20 gauges had no radar.", "unsupported"),
@@ -163,6 +163,8 @@ TOGETHER = [
     ("There are 28 readings in a week.", "derived"),
     ("There are 30 readings in a week.", "unsupported"),
     ("So 56 readings fit on one roll.", "derived"),
+    ("They stood still on 5 days.", "derived"),
+    ("They stood still on 7 days.", "unsupported"),
     ("The new model is six times faster.", "unsupported"),
 ]
 

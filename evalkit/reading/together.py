@@ -2,8 +2,8 @@ r"""What numbers of one sentence give together: a part of a whole, a share of a 
 
 `Of 20 gauges, 12 have a radar` gives 12 gauges, 60%, 3 of 5, and for the rest 8 gauges and 40%; `62% of the time`
 beside 297 seconds gives 184 and 113 seconds, for 35 epochs in the same sentence also each epoch's part of them; `4
-readings a day` gives 28 for a week and 56 for the 14 days that the passage names. These need no word of comparison in
-the reply: the passage itself says what belongs to what.
+readings a day` gives 28 for a week and 56 for the 14 days that the passage names. `25 of the 30 days`
+gives 5 days. These need no word of comparison in the reply: the passage itself says what belongs to what.
 
 Not covered: wholes and parts in different sentences, shares of shares, months, what a pronoun stands for.
 """
@@ -36,6 +36,7 @@ def together(text: str, found: Sequence[Fact]) -> Derived:
     for start, end in sentences(text):
         inside = found[bisect_left(starts, start) : bisect_left(starts, end)][:_MOST]
         plain += _parts(inside, [*_bare(text[start:end], start, inside), *_behind_whole(text, inside)])
+        plain += _of_whole(text, inside)
         for value in _shares(text, inside):
             plain.append(("time", value))
             each += [((key_of, key), value / float(count.value)) for key_of, key, count in _counts(inside)]
@@ -70,6 +71,22 @@ def _parts(inside: Sequence[Fact], bare: Sequence[Fraction]) -> Iterator[tuple[s
                 for share in (part / whole.value, 1 - part / whole.value):
                     yield from (("share", float(share)), ("ratio", float(share)))
                     yield from ((key, float(share * whole.value)) for key in keys(whole))
+
+
+_PART_OF = re.compile(r"(\d{1,6}) (?:out )?of (?:the |its |all |these |those )?(\d{1,6})\Z")
+_NOUN = re.compile(r"\s([^\W\d_]{3,24})")
+
+
+def _of_whole(text: str, inside: Sequence[Fact]) -> Iterator[tuple[str, float]]:
+    """`25 of the 30 days`: what is counted in the part, and in the rest."""
+    for fact in inside:
+        numbers = _PART_OF.search(text[fact.start : fact.end]) if fact.kind == "ratio" else None
+        noun = _NOUN.match(text, fact.end)
+        if numbers and noun and 0 < int(numbers[1]) < int(numbers[2]):
+            unit = fold(noun[1])
+            kind, size = UNITS.get(unit, (f"noun {unit}", Fraction(1)))
+            for count in (int(numbers[1]), int(numbers[2]) - int(numbers[1])):
+                yield kind or "", float(count * size)
 
 
 _OF_A_TIME = re.compile(r"\s?of (?:the |its |this |that |all )?(?:time|whole|total|duration|\d)")
