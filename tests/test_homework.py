@@ -112,7 +112,11 @@ Yes. \section*{Remark} No.
 \end{solution}
 \end{document}
 """
+DOTTED = r"\documentclass{exam}\begin{document}\begin{questions}\titledquestion{Angles} On a planet. \begin{parts}\part How large is it? \begin{solutionordottedlines}[2cm] It is large. \end{solutionordottedlines} \part Why? \begin{solutionorbox}[4cm] Because. \end{solutionorbox}\end{parts}\end{questions}\end{document}"
+SHARES = "## Question 1 (16%)\n**Problem:** Find it.\n\n**Solution:** Found.\n\n## Question 2 (12 %): Sums\nAdd.\n\n**Solution:** Added.\n"
 CASES = [
+    ("exam-class-dotted-lines", ".tex", DOTTED, {"1a": ("How large", "It is large."), "1b": ("Why?", "Because.")}),
+    ("shares-in-percent", ".md", SHARES, {"1": ("title = 'Find it'", "Found."), "2": ("title = 'Sums'", "Added.")}),
     ("what-stands-behind", ".tex", BEHIND, {"1": ("Is it so?\n'''", "It is so, since"), "2-1": (r"\item $x$", "$u$", "Remark"), "2-2": ("$v$",)}),
     ("exam-class", ".tex", EXAM, {
         "1a": (r"Let $A \in \mathbb{R}^{n \times n}$ be symmetric.", r"Show that $\lVert A \rVert^2 = \operatorname{tr}(A^2)$", r"\operatorname{tr}(A^\top A)"),

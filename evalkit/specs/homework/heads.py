@@ -57,6 +57,7 @@ _GIVEN = re.compile(
     re.IGNORECASE,
 )
 _BARE = re.compile(r"^[\s:.–—-]*[(\[]\s*(?P<points>\d{1,3})\s*[)\]][\s:.–—-]*(?=$)")
+_SHARE = re.compile(r"[(\[]\s*\d{1,3}(?:\.\d{1,2})?\s*\\?%\s*[)\]]")
 _LATER = re.compile(rf"[(\[]\s*[^()\[\]\n]{{0,40}}?{_POINTS}", re.IGNORECASE)
 
 
@@ -120,7 +121,8 @@ def pointed(text: str) -> tuple[float | None, str]:
 
 
 def titled(text: str) -> tuple[str, float | None]:
-    """A title without the points that it names (`Fitting by hand, 7pts`), and these."""
+    """A title without the points that it names (`Fitting by hand, 7pts`), and these; a share (`(16%)`) is left out."""
+    text = _SHARE.sub(" ", text)
     found = _LATER.search(text) or re.search(_POINTS, text, re.IGNORECASE)
     if not found:
         return text.strip(" \t:.–—-,"), None

@@ -30,7 +30,7 @@ _ASKS = re.compile(
     r"(?:hw|homework|my|new|the)?(?:problem|prob|exercise|exer|ex|question|quest|qu?|task|pset)\d?", re.IGNORECASE
 )
 _SOLVES = re.compile(
-    r"(?:my|hw|part|problem|the|model|staff)?(?:solutions?|soln|soltn|sol|answers?|ans|proof|response|key)(?:box|env|orbox|orgrid|orlines)?\d?",
+    r"(?:my|hw|part|problem|the|model|staff)?(?:solutions?|soln|soltn|sol|answers?|ans|proof|response|key)(?:box|env|or[a-z]{3,15})?\d?",
     re.IGNORECASE,
 )
 _PARTS = {"parts": 1, "subparts": 2, "subsubparts": 3}
