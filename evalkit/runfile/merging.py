@@ -14,7 +14,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -30,7 +29,7 @@ from evalkit.runfile.store import Store
 from evalkit.runfile.writer import Statement
 from evalkit.types import digest
 
-WAITING = 500
+WAITING = 4000
 """Statements on their way to the disk: files may be larger than memory."""
 DROPPED = origins.PAID + "dropped:"
 
@@ -116,7 +115,7 @@ class _Joined:
 
     def __init__(self, into: Store, done: Merged) -> None:
         self.into, self.done = into, done
-        self._pending: list[Future[None]] = []
+        self._pending: list[Statement] = []
 
     def take(self, source: Store) -> None:
         """Everything of a file but its notes. What it sent to the disk is there when this returns."""
@@ -125,15 +124,15 @@ class _Joined:
             self._flush()
 
     def _put(self, *statements: Statement) -> None:
-        self._pending.append(self.into._put(*statements, patient=True))
+        self._pending += statements
         if len(self._pending) >= WAITING:
             self._flush()
 
     def _flush(self) -> None:
-        self.into._put().result()  # not patient: it takes those before it along
-        for future in self._pending:
-            future.result()
-        self._pending.clear()
+        """One commit for many rows: a disk takes its time for each."""
+        if self._pending:
+            self.into._put(*self._pending).result()
+            self._pending.clear()
 
     def _new(self, table: str, column: str, key: object) -> bool:
         found = next(self.into._rows(f"SELECT 1 FROM {table} WHERE {column} = ?", (key,)), None)
