@@ -108,7 +108,7 @@ def test_results_of_promptfoo(problems: Path, name: str) -> None:
 
 def test_samples_of_lm_evaluation_harness(problems: Path) -> None:
     done, found = taken(next(LOGS.glob("samples_toy*")), model="dummy")
-    assert (done.tool, done.parts, done.stored, done.bad) == ("lm-evaluation-harness", 4, 2, [])
+    assert (done.tool, done.parts, done.stored, done.bad) == ("lm_eval", 4, 2, [])
     assert [(t["problem"], t["template"], t["messages"][-1]["content"]) for t in found] == [
         ("set/half", "toy", "lol"), ("set/third", "toy", "lol"),
     ]  # fmt: skip

@@ -28,7 +28,7 @@ from evalkit.runfile.logs.form import (
     text,
 )
 
-NAME = "lm-evaluation-harness"
+NAME = "lm_eval"
 _FILE = re.compile(r"samples_(.+?)_\d{4}-\d\d-\d\dT[\d.\-:]+")
 
 
