@@ -23,7 +23,7 @@ staff's answer (`f = \ldots = x^2`), the last side counts if the one before it i
 equation, which is no value (None).
 
 Not covered: equality that holds only for integers or under conditions, matrices in symbols (see the derivation
-scorers), functions in pieces, limits, solutions in separate sentences.
+scorers), functions in pieces that are cut in other places, limits, solutions in separate sentences.
 """
 
 from __future__ import annotations

@@ -126,3 +126,30 @@ def quiet(alike: Callable[[T, T], bool], one: T, two: T) -> bool:
         return alike(one, two)
     except Unreadable:
         return False
+
+
+# ---------------------------------------------------------------- letters for integers
+
+
+def with_the_same_integer(gold: list[str], pred: list[str]) -> list[str]:
+    """`2\\pi n` for `2\\pi k` where one of the two answers says that its letter is any integer."""
+    said = _integers(gold), _integers(pred)
+    if len(said[0]) > 1 or len(said[1]) > 1 or not (said[0] or said[1]):
+        return pred
+    wanted, given = (own or _letters(found) for own, found in zip(said, (gold, pred), strict=True))
+    if len(wanted) != 1 or len(given) != 1 or wanted == given or wanted <= _letters(pred) | said[1]:
+        return pred
+    new = {given.pop(): wanted.pop()}
+    return [new.get(token, token) for token in pred]
+
+
+def _integers(found: list[str]) -> set[str]:
+    """The letters before `\\in \\mathbb Z`."""
+    places = [i for i, token in enumerate(found) if token == "\\in" and found[i + 1 : i + 2] == ["\\mathbb"] and i]
+    return {found[i - 1] for i in places if found[i + 2 : i + 4] in (["{", "Z"], ["{", "N"], ["Z"], ["N"])}
+
+
+def _letters(found: list[str]) -> set[str]:
+    """Bare letters of a formula, those of names before `=` and of conditions left out."""
+    kept = [t for i, t in enumerate(found) if found[i + 1 : i + 2] not in (["="], ["_"], ["\\in"])]
+    return {t for t in kept if len(t) == 1 and t.isalpha() and t not in "eiZNR"}

@@ -229,5 +229,6 @@ _ADDED = re.compile(r"(?<=\S)\s*\\(?:text|textrm|mbox|mathrm)\s*\{\s*(?:with|whe
 def _worded(latex: str) -> str:
     """`Area = 5`: words before an equals sign are a name, as `\\text{Area} = 5` is; a remark behind it is left out."""
     added = _ADDED.search(latex)
-    latex = latex[: added.start()].rstrip(" ,;") if added else latex
+    if added and latex.count(r"\begin", 0, added.start()) == latex.count(r"\end", 0, added.start()):
+        latex = latex[: added.start()].rstrip(" ,;")  # in an environment it belongs to a piece
     return _ASSIGNED_WORD.sub(lambda m: rf"\text{{{m[1]}}} =", latex, count=1)

@@ -106,6 +106,13 @@ class Relation:
 
 
 @dataclass(frozen=True, slots=True)
+class Pieces:
+    """A function in pieces: values, each with its condition; None where it is `otherwise`."""
+
+    items: tuple[tuple[Node, Node | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Several:
     """Joined by `or` (alternatives) or by commas and `and` (a list)."""
 
@@ -126,6 +133,7 @@ Node = (
     | Based
     | Residue
     | Relation
+    | Pieces
     | Several
 )
 
@@ -180,6 +188,9 @@ def scalars(node: Node) -> Iterator[tuple[str, ...]]:
             yield from (tokens for row in rows for entry in row for tokens in scalars(entry))
         case Scaled(factor, core):
             yield from (*scalars(factor), *scalars(core))
+        case Pieces(pieces):
+            for piece in pieces:
+                yield from (found for part in piece if part for found in scalars(part))
         case Residue(value, modulus):
             yield from (value.tokens, modulus.tokens)
         case Brackets(items=inner) | Braces(inner) | Several(inner) | Joined(parts=inner) | Ratio(inner):

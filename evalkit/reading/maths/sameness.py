@@ -23,10 +23,19 @@ from collections.abc import Sequence
 
 from evalkit.reading.maths import algebra, kinds, nodes, regions, scalars, solutions
 from evalkit.reading.maths.algebra import Settings, UnsureError
-from evalkit.reading.maths.cases import Case, cases, matched, other_name, plain_list, quiet, without_conditions
+from evalkit.reading.maths.cases import (
+    Case,
+    cases,
+    matched,
+    other_name,
+    plain_list,
+    quiet,
+    with_the_same_integer,
+    without_conditions,
+)
 from evalkit.reading.maths.latex import tokens
 from evalkit.reading.maths.names import FinalError, OtherKindError, called, name, quantity
-from evalkit.reading.maths.nodes import KINDS, Braces, Brackets, Named, Node, Relation, Scalar, Several
+from evalkit.reading.maths.nodes import KINDS, Braces, Brackets, Named, Node, Pieces, Relation, Scalar, Several
 
 
 def same(wanted: str, found: str, settings: Settings, *, literal: bool = True) -> bool:
@@ -38,32 +47,8 @@ def same(wanted: str, found: str, settings: Settings, *, literal: bool = True) -
     if literal and gold == pred:
         return True
     gold, pred = _decimal_comma(wanted, gold, pred), _decimal_comma(found, pred, gold)
-    pred = _with_the_same_integer(gold, pred)
+    pred = with_the_same_integer(gold, pred)
     return _same(solutions.read(gold), solutions.read(pred), settings)
-
-
-def _with_the_same_integer(gold: list[str], pred: list[str]) -> list[str]:
-    """`2\\pi n` for `2\\pi k` where one of the two answers says that its letter is any integer."""
-    said = _integers(gold), _integers(pred)
-    if len(said[0]) > 1 or len(said[1]) > 1 or not (said[0] or said[1]):
-        return pred
-    wanted, given = (own or _letters(found) for own, found in zip(said, (gold, pred), strict=True))
-    if len(wanted) != 1 or len(given) != 1 or wanted == given or wanted <= _letters(pred) | said[1]:
-        return pred
-    new = {given.pop(): wanted.pop()}
-    return [new.get(token, token) for token in pred]
-
-
-def _integers(found: list[str]) -> set[str]:
-    """The letters before `\\in \\mathbb Z`."""
-    places = [i for i, token in enumerate(found) if token == "\\in" and found[i + 1 : i + 2] == ["\\mathbb"] and i]
-    return {found[i - 1] for i in places if found[i + 2 : i + 4] in (["{", "Z"], ["{", "N"], ["Z"], ["N"])}
-
-
-def _letters(found: list[str]) -> set[str]:
-    """Bare letters of a formula, those of names before `=` and of conditions left out."""
-    kept = [t for i, t in enumerate(found) if found[i + 1 : i + 2] not in (["="], ["_"], ["\\in"])]
-    return {t for t in kept if len(t) == 1 and t.isalpha() and t not in "eiZNR"}
 
 
 _COMMA = re.compile(r"\s*-?\d+,\d+\s*")
@@ -202,9 +187,33 @@ def _same_tuple(system: Case, other: Brackets, settings: Settings, *, staff_is_s
 # ---------------------------------------------------------------- one value
 
 
+def _same_pieces(gold: Pieces, pred: Pieces, settings: Settings) -> bool:
+    """Piece by piece, in any order. Where they are cut in other places nothing is known."""
+    left = list(pred.items)
+    alike = True
+    for value, condition in gold.items:
+        at = next((i for i, (_, other) in enumerate(left) if _same_condition(condition, other, settings)), None)
+        if at is None:
+            raise UnsureError("pieces with other conditions")
+        alike = _same(value, left.pop(at)[0], settings) and alike
+    if left:
+        raise UnsureError("pieces with other conditions")
+    return alike
+
+
+def _same_condition(gold: Node | None, pred: Node | None, settings: Settings) -> bool:
+    if gold is None or pred is None:
+        return gold is pred
+    return _same(gold, pred, settings)
+
+
 def _same_value(gold: Node, pred: Node, settings: Settings) -> bool:
     if isinstance(gold, Relation) or isinstance(pred, Relation):
         return _same_relation(gold, pred, settings)
+    if isinstance(gold, Pieces) or isinstance(pred, Pieces):
+        if not (isinstance(gold, Pieces) and isinstance(pred, Pieces)):
+            raise UnsureError("a function in pieces")
+        return _same_pieces(gold, pred, settings)
     if isinstance(gold, Scalar) and isinstance(pred, Scalar):
         return algebra.same_scalar(gold.tokens, pred.tokens, settings)
     if isinstance(gold, (Braces, Several)) or isinstance(pred, (Braces, Several)):

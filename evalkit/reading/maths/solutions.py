@@ -8,7 +8,7 @@ scalars.py reads. Nothing is computed here, and sympy is not loaded.
     [0, 1) \cup \{5\}   Joined("\cup", (Brackets("[", ")", ...), Braces(...)))
     0 < x \le 4         Relation(("<", "\le"), (0, x, 4))
 
-Not covered: piecewise functions, sets given by more than one condition on more than one letter, block matrices.
+Not covered: functions in pieces without `&`, sets given by several conditions on several letters, block matrices.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from evalkit.reading.maths.nodes import (
     Matrix,
     Named,
     Node,
+    Pieces,
     Ratio,
     Relation,
     Residue,
@@ -69,8 +70,29 @@ def _list(found: Tokens, marks: frozenset[str], how: Literal["or", "list"], inne
 def _system(inside: Tokens) -> Node:
     rows = [row for row in split(inside, frozenset({"\\\\"}))[0] if row]
     if any("&" in row for row in rows):
-        raise Unreadable("a function in pieces")
+        return Pieces(tuple(map(_piece, rows)))
     return Several(tuple(_clause(row) for row in rows), "list")
+
+
+def _piece(row: Tokens) -> tuple[Node, Node | None]:
+    """`x & \\text{if } x \\ge 0`: a value and its condition."""
+    parts = split(row, frozenset("&"))[0]
+    if len(parts) != 2 or not all(parts):
+        raise Unreadable("a function in pieces")
+    value, condition = parts
+    while value and value[-1] in (",", ";"):
+        value = value[:-1]
+    while condition and condition[0].lower() in _IF:
+        condition = condition[1:]
+    while condition and condition[-1] in (",", ";", "."):
+        condition = condition[:-1]
+    if not value or not condition:
+        raise Unreadable("a function in pieces")
+    return _relation(value), None if condition[0].lower() in _ELSE else read(condition)
+
+
+_IF = frozenset({",", '"if', '"for', '"when', '"where'})
+_ELSE = frozenset({'"otherwise', '"else', '"elsewhere'})
 
 
 def _clause(found: Tokens) -> Node:
@@ -136,6 +158,8 @@ def _side(found: Tokens) -> Node:
         marks = ["\\setminus"] * len(marks) if all(part[:1] == [r"\{"] for part in parts[1:]) else []
     if marks:
         return Joined(tuple(marks), tuple(_side(part) for part in parts))
+    if found[:1] == ["\\begin{cases}"] and "&" in found and closing(found, 0) == len(found) - 1:
+        return _system(found[1:-1])
     for reading in (_named, based, _ratio, _bracketed, directions, _total, _product, _scaled):
         node = reading(found)
         if node is not None:
