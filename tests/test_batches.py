@@ -324,6 +324,16 @@ def test_a_budget_of_money_counts_half(tmp_path: Path, server: ModelServer) -> N
 # ---------------------------------------------------------------- a judge, files, others
 
 
+def test_a_dry_run_counts_half(tmp_path: Path, server: ModelServer) -> None:
+    path = write(tmp_path, server.url)
+    costs = []
+    for options in ((), ("--batch",)):
+        found = json.loads(call(path, "--dry-run", "--json", *options).stdout)["models"]["m"]
+        costs.append(found["cost"])
+    assert costs[1] == costs[0] / 2 > 0
+    assert found["basis"].endswith("prices of the experiment, times 0.5 in batches")
+
+
 def test_a_judge_is_asked_in_a_batch_of_its_own(tmp_path: Path) -> None:
     def answer(body: dict[str, Any]) -> str:
         if "response_format" in body:

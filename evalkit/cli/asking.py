@@ -119,7 +119,7 @@ def run(
     if shard is not None:
         plan, path = part_from(plan, shard, path, into)
     if dry_run:
-        command.dry_run(plan, path, limit, as_json)
+        command.dry_run(plan, path, limit, as_json, batch=batch)
         trust.say(described.everyone)
         raise typer.Exit(0)
     trust.allow(described.everyone, choices, trust_host or ())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalkit.asking import connecting, identity
 from evalkit.asking import forecast as asking
-from evalkit.asking.prices import basis, prices_of
+from evalkit.asking.prices import basis, batch_share, prices_of
 from evalkit.errors import SpecError
 from evalkit.interface.project import AnyExperiment, AnyPath, Project, load_experiment, part_of, run_file_of
 from evalkit.interface.shown import Shown
@@ -92,8 +92,8 @@ def forecast(
     return of_plan(plan, run_file_of(experiment, into, plan.shard), limit)
 
 
-def of_plan(plan: Plan, path: Path, limit: int | None = None) -> Forecasts:
-    """The same for an experiment that is resolved."""
+def of_plan(plan: Plan, path: Path, limit: int | None = None, *, batch: bool = False) -> Forecasts:
+    """The same for an experiment that is resolved. batch: at the price of batches."""
     store = Store(path) if path.is_file() else None
     found: dict[str, ModelForecast] = {}
     trials = plan.trials
@@ -103,7 +103,12 @@ def of_plan(plan: Plan, path: Path, limit: int | None = None) -> Forecasts:
         rests = replace(asking.basis_of(store, spec), files=bool(plan.attachments(spec)))
         blocks = plan.blocks(spec, limit)
         total = sum((asking.forecast(block, store, rests) for block in blocks), asking.Forecast())
-        found[spec.label] = ModelForecast(total, prices_of(spec) is not None, f"{rests.words}; {basis(spec)}")
+        grounds = f"{rests.words}; {basis(spec)}"
+        if batch:
+            connecting.batches(spec)
+            total = replace(total, cost=batch_share(spec) * total.cost)
+            grounds += f", times {batch_share(spec):g} in batches"
+        found[spec.label] = ModelForecast(total, prices_of(spec) is not None, grounds)
     if store:
         store.close()
     return Forecasts(path, trials, found, plan.varied)

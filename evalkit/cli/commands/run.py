@@ -18,23 +18,23 @@ from evalkit.interface.session import PLAIN, Plan
 from evalkit.interface.session import Manner as Manner
 
 
-def dry_run(plan: Plan, path: Path, limit: int | None, as_json: bool) -> None:
+def dry_run(plan: Plan, path: Path, limit: int | None, as_json: bool, *, batch: bool = False) -> None:
     """The forecast, after what stands in the way so far. Raises SpecError where the run could not begin."""
     from evalkit.interface.forecasting import obstacles
 
     for told in obstacles(plan):
         warn(told)
-    print_forecast(plan, path, limit, as_json)
+    print_forecast(plan, path, limit, as_json, batch=batch)
     for told in (*judges.doubts(plan), *judges.forecasts_of(plan)):
         note.print(f"note: {told}")
 
 
-def print_forecast(plan: Plan, path: Path, limit: int | None, as_json: bool) -> None:
+def print_forecast(plan: Plan, path: Path, limit: int | None, as_json: bool, *, batch: bool = False) -> None:
     """What a run would send; nothing is sent."""
     from evalkit.interface.forecasting import of_plan
     from evalkit.showing import tables  # scipy comes with it
 
-    found = of_plan(plan, path, limit)
+    found = of_plan(plan, path, limit, batch=batch)
     if as_json:
         out.print_json(json.dumps(found.data()))
         return
