@@ -137,7 +137,8 @@ def test_no_code_from_text(path: Path) -> None:
 
 PROBLEMS = PACKAGE.parent / "problems"
 ENGLISH = frozenset((
-    "balance", "baseline", "did", "evaluation", "known", "made", "needed", "pass", "quoted", "reading", "ready", "route", "standard", "training",
+    "balance", "baseline", "batch", "did", "evaluation", "known", "made", "needed", "pass", "quoted", "reading", "ready", "route",
+    "standard", "training",
     "using", "via",
 ))  # fmt: skip
 """Ordinary words that happen to stand in the problems of one set only."""
