@@ -109,7 +109,8 @@ class Desk:
         try:
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder) / "requests.jsonl"
-                path.write_bytes(b"".join(line for _, line in wanted.values()))
+                with path.open("wb") as lines:
+                    lines.writelines(line for _, line in wanted.values())
                 file = await self.there.upload(path, f"evalkit-{note.mark}.jsonl")
         except ProviderError as error:  # no batch was made of it
             await self.store.drop_batch(note, self._known or {})

@@ -77,8 +77,12 @@ def asking(
     """What is to be asked of a judge or a reader."""
 
     async def ask() -> Progress:
-        ask_it = batches.ask_judge if orders.batch else ask_judge
-        await ask_it(judge, asked.missing(store, judge, problems), store, ledger, orders, experiment.everyone)
+        wanted = asked.missing(store, judge, problems)
+        if orders.batch:
+            await batches.ask_judge(judge, wanted, store, ledger, orders, experiment.everyone)
+        else:
+            await batches.settle([judge.spec], store, ledger.progress)
+            await ask_judge(judge, wanted, store, ledger, orders, experiment.everyone)
         return ledger.progress
 
     return ask

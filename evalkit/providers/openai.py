@@ -163,7 +163,9 @@ class _OpenAI:
 
     def read(self, status: int, content: bytes, request: Request) -> Reply:
         """The answer to such a body that came back in another way. Raises ProviderError, as `ask` does."""
-        outcome = self._told((status, {}), content, self._body(request), request)
+        # Sent before it was learned what the model refuses, or after: both may be what a complaint speaks of.
+        sent = {**request.parameters, **self._body(request)}
+        outcome = self._told((status, {}), content, sent, request)
         if isinstance(outcome, Reply):
             return outcome
         raise outcome
