@@ -275,7 +275,7 @@ def test_a_wish_to_stop_gives_every_place_back() -> None:
         tasks = [asyncio.create_task(limited(request)) for request in many(5, 4)]
         await asyncio.sleep(1.0)
         stop.now("enough")
-        await asyncio.wait(tasks)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     virtual(stopped())
     assert [(s.taken, s.gate.taken) for s in limited.servers] == [(0, 0), (0, 0)]
