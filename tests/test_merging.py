@@ -305,6 +305,7 @@ MISFITS: dict[str, tuple[str, str]] = {
     "a-label": (in_json("model:m", "$.id", "'openai:other'"), 'model:m.id is "openai:other", where 1.sqlite has "openai:m"'),
     "a-problem": ("UPDATE meta SET value = 'abc' WHERE key = 'problem:p/00002'", "problem 'p/00002' is \"abc\", where 1.sqlite has"),
     "a-template": ("UPDATE meta SET value = 'abc' WHERE key = 'template:plain.j2'", "template 'plain.j2' is \"abc\""),
+    "a-batch-under-way": ("INSERT INTO meta VALUES ('batch:x', '{}')", "1 batches are under way; collect them first"),
     "a-newer-format": ("PRAGMA user_version = 9", "written by a newer evalkit"),
 }  # fmt: skip
 

@@ -12,14 +12,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from evalkit.errors import SpecError
-from evalkit.runfile import schema
+from evalkit.runfile import batched, schema
 from evalkit.runfile.opening import reading
 from evalkit.runfile.store import Store
 
 ELSEWHERE = ("base_url", "base_urls", "api_key_env", "limits", "prices", "address", "budget")
 """Keys of an experiment or model that may be another one on another machine."""
-TEXTS = {"problem:": "problem", "template:": "template", "set:": "set", "judge:": "prompt of the judge"}
-SETTINGS = {"experiment": "experiment", "judge": "judge"}
+TEXTS = {
+    "problem:": "problem", "template:": "template", "set:": "set",
+    "judge:": "prompt of the judge", "reader:": "prompt of the reader",
+}  # fmt: skip
+SETTINGS = ("experiment", "judge", "reader")
 MOST = 20
 LONG = 80
 
@@ -31,6 +34,11 @@ def refuse_others(stores: Sequence[Store]) -> None:
         f"evalkit score {store.path}"
         for store in stores
         if store.format != schema.FORMAT
+    ]
+    faults += [
+        f"{store.path}: {len(under_way)} batches are under way; collect them first: evalkit run ... --batch"
+        for store in stores
+        if (under_way := store.metas(batched.PREFIX))
     ]
     faults += [] if faults else list(_differences(stores))
     if faults:
