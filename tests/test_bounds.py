@@ -99,7 +99,7 @@ def test_an_analysis_out_of_bounds_is_told_to_every_scorer_and_made_once(monkeyp
         burn(30.0)
 
     monkeypatch.setattr("evalkit.specs.problems.Problem.analyse", analyse)
-    monkeypatch.setattr("evalkit.judging.scoring.CPU_SECONDS", 0.1)
+    monkeypatch.setattr("evalkit.judging.analyses.CPU_SECONDS", 0.1)
     problem = problems.parse(HEAD, "s/p", "p")
     analyses = Analyses(problem, ["r"])
     for _ in range(2):
