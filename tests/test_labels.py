@@ -159,8 +159,24 @@ def test_lines_that_do_not_fit(more: dict[str, object], complaint: str) -> None:
         ([row(metric=RELATION, start=3, end=3)], "ends before it begins"),
         ([row(0.5, metric=RELATION, start=0, end=3)], "a relation is 1"),
         ([row(turn=2)], "there are 1 assistant turns"),
+        ([row(turn="²")], "turn '²': a whole number"),
+        ([row() | {"sample": "x"}], "sample 'x': a whole number"),
+        ([row() | {"sample": 0.5}], "sample 0.5: a whole number"),
+        ([row(metric=RELATION, start=0, end=float("inf"))], "end inf: a whole number"),
+        ([row(metric=RELATION, start=[], end=3)], "start .*: a whole number"),
     ],
-    ids=["value", "no place", "empty place", "half true", "turn"],
+    ids=[
+        "value",
+        "no place",
+        "empty place",
+        "half true",
+        "turn",
+        "turn of letters",
+        "sample of letters",
+        "half a sample",
+        "no end",
+        "a list",
+    ],
 )
 def test_rows_that_do_not_fit(path: Path, rows: list[dict[str, object]], complaint: str) -> None:
     with pytest.raises(SpecError, match=complaint):
@@ -174,10 +190,11 @@ def test_rows_that_do_not_fit(path: Path, rows: list[dict[str, object]], complai
     [
         ("x.jsonl", "{", "not JSON Lines"),
         ("x.jsonl", "[1]", "every line must be an object"),
+        ("x.jsonl", '{"turn": ' + "9" * 6000 + "}", "not JSON Lines"),
         ("x.csv", "sample,value\n1", "as many cells"),
         ("x.csv", "sample,value\n1,high", "value 'high': a number"),
     ],
-    ids=["no JSON", "a list", "cells", "number"],
+    ids=["no JSON", "a list", "a long number", "cells", "number"],
 )
 def test_files_that_do_not_fit(tmp_path: Path, name: str, text: str, complaint: str) -> None:
     (tmp_path / name).write_text(text, encoding="utf-8")

@@ -213,7 +213,7 @@ def given_reading(path: Path | None) -> Mapping[str, Any] | None:
         return None
     try:
         found: Mapping[str, Any] = json.loads(read_text(path))
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise SpecError(f"{path}: not valid JSON: {error}") from None
     return found
 

@@ -45,7 +45,7 @@ def add_labels(path: Path, table: pd.DataFrame | Iterable[Mapping[str, Any]], la
                 raise SpecError(f"{row!r:.60}: expected is a table with {', '.join(NEEDED)}")
             trial = _trial(row, known)
             outline = known[trial]
-            turn = int(_given(row, "turn") or outline.scored_turn or outline.answers)
+            turn = _whole(row, "turn") or outline.scored_turn or outline.answers
             if not 1 <= turn <= outline.answers:
                 raise SpecError(f"turn {turn}: there are {outline.answers} assistant turns")
             metric, value = _label(row["metric"], row["value"], judged)
@@ -66,7 +66,7 @@ def labels_from(path: Path) -> list[dict[str, Any]]:
     if path.suffix.lower() != ".csv":
         try:
             rows = [json.loads(line) for line in text.splitlines() if line.strip()]
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             raise SpecError(f"{path}: not JSON Lines: {error}") from None
         if not all(isinstance(row, dict) for row in rows):
             raise SpecError(f"{path}: every line must be an object with {', '.join(NEEDED)}")
@@ -110,11 +110,23 @@ def _given(row: Mapping[str, Any], name: str) -> Any:
     return None if isinstance(value, float) and math.isnan(value) else value
 
 
+def _whole(row: Mapping[str, Any], name: str) -> int | None:
+    """The entry as a whole number; None where there is none."""
+    value = _given(row, name)
+    if value is None:
+        return None
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 12:  # of a table of texts
+        return int(value)
+    if isinstance(value, Real) and not isinstance(value, bool) and float(value).is_integer():
+        return int(float(value))
+    raise SpecError(f"{name} {value!r:.60}: a whole number is expected")
+
+
 def _trial(row: Mapping[str, Any], known: Mapping[Trial, object]) -> Trial:
     missing = [name for name in NEEDED if name not in row]
     if missing:
         raise SpecError(f"there is no column {missing[0]!r}{suggestion(missing[0], [str(name) for name in row])}")
-    trial = Trial(str(row["problem"]), str(row["template"]), str(row["model"]), int(row["sample"] or 0))
+    trial = Trial(str(row["problem"]), str(row["template"]), str(row["model"]), _whole(row, "sample") or 0)
     if trial not in known:
         said = f"{trial.problem} {trial.template} {trial.model} {trial.sample}"
         near = [f"{t.problem} {t.template} {t.model} {t.sample}" for t in known]
@@ -123,10 +135,9 @@ def _trial(row: Mapping[str, Any], known: Mapping[Trial, object]) -> Trial:
 
 
 def _place(row: Mapping[str, Any]) -> tuple[int, int]:
-    try:
-        start, stop = int(_given(row, "start")), int(_given(row, "end"))
-    except (TypeError, ValueError):
-        raise SpecError("a label of a relation needs start and end, its place in the reply") from None
+    start, stop = _whole(row, "start"), _whole(row, "end")
+    if start is None or stop is None:
+        raise SpecError("a label of a relation needs start and end, its place in the reply")
     if not 0 <= start < stop:
         raise SpecError(f"a relation from {start} to {stop}: it ends before it begins")
     return start, stop

@@ -62,7 +62,7 @@ def mended(queue: LabelQueue, work: Work, form: Form) -> Form:
     who, place = _who(form), _place(form.get("place", ""))
     try:
         given = json.loads(form.get("reading", ""))
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise SpecError(f"the reading is not valid JSON: {error}") from None
     if not isinstance(given, dict):
         raise SpecError("the reading must be an object, as it was shown")
