@@ -55,6 +55,22 @@ def test_a_chat_counts_like_one_problem_with_the_mean_of_its_questions(
     assert (found.problems, found.in_chats) == (chats, chats * questions if questions > 1 else 0)
 
 
+@pytest.mark.parametrize("questions", [1, 2, 3])
+def test_two_turns_of_a_chat_that_differ_are_not_called_the_same(questions: int) -> None:
+    """Both arms hold the same first answers, as a turn and the one before it do, and other last ones."""
+    scores = drawn(4, questions, 4)
+    chat = scores["problem"].str.extract(r"c(\d+)")[0].astype("int64")
+    opening = scores.groupby(["problem", "sample"]).ngroup()
+    found = one(scores.assign(chat=chat, opening=opening, prompts=0, text=range(len(scores))))
+    by_chat = {
+        arm: scores[scores["template"] == arm].groupby(chat)["value"].mean().mean() for arm in ("hint", "plain")
+    }
+    assert found.these.difference == pytest.approx(by_chat["hint"] - by_chat["plain"])
+    assert found.these.p is not None
+    alike = scores.assign(chat=chat, opening=opening, prompts=0, text=opening, value=1.0)
+    assert one(alike).these.p is None, "word for word the same"
+
+
 def test_questions_asked_alone_stay_as_they_are() -> None:
     scores = drawn(5, 2, 3)
     assert one(scores.assign(chat=-1)).problems == 10

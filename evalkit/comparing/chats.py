@@ -35,7 +35,8 @@ def in_chats(sides: Sequence[Rows]) -> tuple[list[Rows], int]:
         return list(sides), 0
     together = _together({*zip(problems[chats >= 0].tolist(), chats[chats >= 0].tolist(), strict=True)})
     several = sum(list(together.values()).count(other) > 1 for other in together.values())
-    return [_one_row_each(rows, together) for rows in sides], several
+    numbers: dict[tuple[int, ...], int] = {}  # of all sides: what two of them said alike has one number
+    return [_one_row_each(rows, together, numbers) for rows in sides], several
 
 
 def _together(asked: set[tuple[int, int]]) -> dict[int, int]:
@@ -51,8 +52,8 @@ def _together(asked: set[tuple[int, int]]) -> dict[int, int]:
     return found
 
 
-def _one_row_each(rows: Rows, together: dict[int, int]) -> Rows:
-    """together: problem -> the problem under whose number its chat counts."""
+def _one_row_each(rows: Rows, together: dict[int, int], numbers: dict[tuple[int, ...], int]) -> Rows:
+    """together: problem -> the problem under whose number its chat counts. numbers: of what was said in a chat."""
     import numpy as np
 
     if not len(rows):
@@ -66,17 +67,18 @@ def _one_row_each(rows: Rows, together: dict[int, int]) -> Rows:
     sums = np.bincount(group, weights=np.where(judged, rows.value, 0.0), minlength=len(at))
     value = np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
     kept = rows.take(at)
-    return replace(kept, value=value, problem=problem[at], text=_texts(rows.text, group), long=_any(rows.long, group))
+    return replace(kept, value=value, problem=problem[at], text=_texts(rows.text, group, numbers), long=_any(rows.long, group))
 
 
-def _texts(text: NDArray[np.int64], group: NDArray[np.int64]) -> NDArray[np.int64]:
+def _texts(
+    text: NDArray[np.int64], group: NDArray[np.int64], numbers: dict[tuple[int, ...], int]
+) -> NDArray[np.int64]:
     """A number for all that was said in a chat: equal only where every reply of two chats is."""
     import numpy as np
 
     said: dict[int, list[int]] = {}
     for number, chat in zip(text.tolist(), group.tolist(), strict=True):
         said.setdefault(chat, []).append(number)
-    numbers: dict[tuple[int, ...], int] = {}
     return np.array([numbers.setdefault(tuple(said[g]), len(numbers)) for g in sorted(said)], dtype=np.int64)
 
 

@@ -117,7 +117,7 @@ def _whole(row: Mapping[str, Any], name: str) -> int | None:
         return None
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 12:  # of a table of texts
         return int(value)
-    if isinstance(value, Real) and not isinstance(value, bool) and float(value).is_integer():
+    if type(value) is not bool and isinstance(value, Real) and float(value).is_integer():
         return int(float(value))
     raise SpecError(f"{name} {value!r:.60}: a whole number is expected")
 
