@@ -62,9 +62,7 @@ def test_two_turns_of_a_chat_that_differ_are_not_called_the_same(questions: int)
     chat = scores["problem"].str.extract(r"c(\d+)")[0].astype("int64")
     opening = scores.groupby(["problem", "sample"]).ngroup()
     found = one(scores.assign(chat=chat, opening=opening, prompts=0, text=range(len(scores))))
-    by_chat = {
-        arm: scores[scores["template"] == arm].groupby(chat)["value"].mean().mean() for arm in ("hint", "plain")
-    }
+    by_chat = {arm: scores[scores["template"] == arm].groupby(chat)["value"].mean().mean() for arm in ("hint", "plain")}
     assert found.these.difference == pytest.approx(by_chat["hint"] - by_chat["plain"])
     assert found.these.p is not None
     alike = scores.assign(chat=chat, opening=opening, prompts=0, text=opening, value=1.0)

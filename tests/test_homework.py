@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -16,7 +19,7 @@ from evalkit.specs import problems
 from evalkit.specs.homework import answers, heads, writing
 from evalkit.specs.homework.macros import Macros
 from evalkit.specs.toml import parse_toml
-from tests.arrange import inside
+from tests.arrange import ROOT, inside
 
 EXAM = r"""
 \documentclass[answers]{exam}
@@ -244,6 +247,24 @@ def test_a_pdf(tmp_path: Path) -> None:
     first = problems.Library(tmp_path / "problems").load("hw/1")
     assert (first.points, first.score["choice"]["correct"]) == (4, ["B"])
     assert any("without their layout" in doubt for doubt in done.doubts)
+
+
+def test_a_script_without_a_guard_is_not_run_again_for_a_pdf(tmp_path: Path) -> None:
+    pytest.importorskip("pypdf")
+    (tmp_path / "hw.pdf").write_bytes(pdf_of(PDF_LINES))
+    script = tmp_path / "script.py"
+    script.write_text(
+        "print('begins', flush=True)\n"
+        "from pathlib import Path\n"
+        "from evalkit.specs.pdf import text_of\n"
+        "print(len(text_of(Path('hw.pdf').read_bytes(), 'hw.pdf')))\n",
+        encoding="utf-8",
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    found = subprocess.run(
+        [sys.executable, script], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert (found.stdout.split(), found.stderr) == (["begins", "1"], "")
 
 
 @pytest.mark.parametrize(

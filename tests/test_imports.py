@@ -15,7 +15,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "evalkit"
 ORDER = (
-    "version", "errors", "types", "plugins", "reading", "stats", "derivation", "specs", "local", "wire", "runfile", "scorers", "providers",
+    "version", "errors", "types", "processes", "plugins", "reading", "stats", "derivation", "specs", "local", "wire", "runfile", "scorers", "providers",
     "asking", "judging", "comparing", "showing", "interface", "cli", "__main__",
 )  # fmt: skip
 """A unit imports only units that stand before it."""

@@ -67,12 +67,12 @@ def _one_row_each(rows: Rows, together: dict[int, int], numbers: dict[tuple[int,
     sums = np.bincount(group, weights=np.where(judged, rows.value, 0.0), minlength=len(at))
     value = np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
     kept = rows.take(at)
-    return replace(kept, value=value, problem=problem[at], text=_texts(rows.text, group, numbers), long=_any(rows.long, group))
+    return replace(
+        kept, value=value, problem=problem[at], text=_texts(rows.text, group, numbers), long=_any(rows.long, group)
+    )
 
 
-def _texts(
-    text: NDArray[np.int64], group: NDArray[np.int64], numbers: dict[tuple[int, ...], int]
-) -> NDArray[np.int64]:
+def _texts(text: NDArray[np.int64], group: NDArray[np.int64], numbers: dict[tuple[int, ...], int]) -> NDArray[np.int64]:
     """A number for all that was said in a chat: equal only where every reply of two chats is."""
     import numpy as np
 

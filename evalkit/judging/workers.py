@@ -13,14 +13,11 @@ import contextlib
 import importlib
 import os
 import signal
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import spawn
-from multiprocessing.context import SpawnContext, SpawnProcess
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
@@ -28,6 +25,7 @@ import pebble
 
 from evalkit import plugins
 from evalkit.judging.bounds import MEMORY, cap_memory
+from evalkit.processes import BARE
 
 A = TypeVar("A")
 R = TypeVar("R")
@@ -145,7 +143,7 @@ class Workers:
             except RuntimeError:  # a worker died between two tasks, and the pool with it
                 self.stop()
         if future is None:
-            self._pool = pebble.ProcessPool(self.count, initializer=_prepare, initargs=self._start, context=_BARE)
+            self._pool = pebble.ProcessPool(self.count, initializer=_prepare, initargs=self._start, context=BARE)
             future = self._pool.schedule(function, args=(item,), timeout=seconds)
         self._open.add(future)
         future.add_done_callback(self._open.discard)
@@ -170,35 +168,6 @@ def _outcome(future: Any, seconds: float, alone: bool = False) -> Outcome[Any] |
         return TimedOut(seconds)
     text = f"{type(error).__name__}: {error}".strip().removesuffix(":")
     return Crashed(text[:300], str(getattr(error, "traceback", ""))[:4000])
-
-
-class _BareProcess(SpawnProcess):
-    """A spawned process that does not run the caller's script again, as `spawn` does to find what the script defines.
-
-    A researcher's script has no `if __name__ == "__main__":`, and would begin its own run in every worker.
-    """
-
-    @staticmethod
-    def _Popen(process_obj: Any) -> Any:  # noqa: N802 - multiprocessing calls it so
-        with _STARTING:
-            prepared = spawn.get_preparation_data
-
-            def without_script(name: str) -> dict[str, Any]:
-                return {k: v for k, v in prepared(name).items() if not k.startswith("init_main")}
-
-            spawn.get_preparation_data = without_script
-            try:
-                return SpawnProcess._Popen(process_obj)
-            finally:
-                spawn.get_preparation_data = prepared
-
-
-class _BareContext(SpawnContext):
-    Process = _BareProcess
-
-
-_STARTING = threading.Lock()
-_BARE = _BareContext()
 
 
 def usable_processors() -> int:

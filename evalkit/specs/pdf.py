@@ -5,12 +5,12 @@ Not covered: text in pictures (scanned pages have none), the layout of formulas:
 
 from __future__ import annotations
 
-import multiprocessing
 import sys
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 from evalkit.errors import SpecError
+from evalkit.processes import BARE
 
 MAX_BYTES = 50_000_000
 MAX_PAGES = 300
@@ -26,9 +26,8 @@ def text_of(content: bytes, origin: str) -> list[str]:
         raise SpecError(f"{origin}: larger than {MAX_BYTES} bytes")
     if not content[:1024].lstrip().startswith(b"%PDF-"):
         raise SpecError(f"{origin}: is no PDF file")
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    worker = context.Process(target=_work, args=(theirs, content), daemon=True)
+    ours, theirs = BARE.Pipe(duplex=False)
+    worker = BARE.Process(target=_work, args=(theirs, content), daemon=True)
     worker.start()
     theirs.close()
     try:

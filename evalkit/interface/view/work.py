@@ -15,11 +15,11 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from evalkit.errors import EvalkitError, SpecError
+from evalkit.processes import BARE
 from evalkit.runfile.records import Stored
 from evalkit.runfile.store import Store
 
@@ -78,7 +78,7 @@ ENDED = "what was to be shown could not be made: its process was ended, perhaps 
 
 def apart(work: Callable[..., Any], *arguments: Any) -> Any:
     """What the function returns, from a process that lives no longer. Raises EvalkitError."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(1, mp_context=BARE) as pool:
         try:
             found = pool.submit(_guarded, work, arguments).result()
         except BrokenExecutor:
@@ -117,7 +117,7 @@ class Work:
     def read(self, work: Callable[..., Any], *arguments: Any) -> Any:
         """As `apart`, in a process that stays: readers of mathematics take long to load."""
         with self._lock:
-            readers = self._readers = self._readers or ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+            readers = self._readers = self._readers or ProcessPoolExecutor(1, mp_context=BARE)
         try:
             found = readers.submit(_guarded, work, arguments).result()
         except BrokenExecutor:
