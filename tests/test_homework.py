@@ -249,6 +249,15 @@ def test_a_pdf(tmp_path: Path) -> None:
     assert any("without their layout" in doubt for doubt in done.doubts)
 
 
+def test_questions_that_run_into_each_other_are_named(tmp_path: Path) -> None:
+    text = (
+        "\\documentclass{article}\n\\newtheorem{aufg}{Aufgabe}\n\\begin{document}\n\\section*{Problem 1}\nWhat is $1 + 1$?\n"
+        "\\end{aufg}\n\\begin{aufg}\nWhat is $2 + 2$?\n\\begin{solution}4\\end{solution}\n\\end{document}\n"
+    )
+    done = taken(tmp_path, text, ".tex")
+    assert any(r"it holds \end{aufg}: are two questions" in doubt for doubt in done.doubts), done.doubts
+
+
 def test_a_script_without_a_guard_is_not_run_again_for_a_pdf(tmp_path: Path) -> None:
     pytest.importorskip("pypdf")
     (tmp_path / "hw.pdf").write_bytes(pdf_of(PDF_LINES))

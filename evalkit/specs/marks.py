@@ -57,7 +57,9 @@ def _in_text(text: str, numbers: Mapping[str, Number | str], at: str, faults: li
         if inside["name"] not in numbers:
             faults.append(f"{at}: {mark[0]}: nothing of that name is drawn{suggestion(inside['name'], numbers)}")
             return mark[0]
-        return _written(numbers[inside["name"]], inside, at, faults)
+        written = _written(numbers[inside["name"]], inside, at, faults)
+        raised = text[: mark.start()].endswith(("^", "_"))  # LaTeX takes one sign only, so that x^12 is x to the 1, 2
+        return f"{{{written}}}" if raised and len(written) > 1 else written
 
     return _MARK.sub(put, text)
 

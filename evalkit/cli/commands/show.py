@@ -11,6 +11,7 @@ from evalkit.cli.console import out, safe
 from evalkit.errors import SpecError
 from evalkit.interface import chats
 from evalkit.interface.loading import Run
+from evalkit.types import shown
 
 MOST_CAUSES = 20
 MOST_LINES, MOST_SIGNS = 10_000, 1_000_000
@@ -22,7 +23,7 @@ def show_prompt(project: Project, problem: str, template: str, *, answer_line: b
     found = chats.preview(problem, template, answer_line, project)
     for message in found.messages:
         out.print(Text(f"[{message.role}]", style="bold cyan"))
-        out.print(Text(safe(message.content)))
+        out.print(Text(safe(shown(message.content, message.attachments))))
         out.print()
     for line in found.lines():
         out.print(Text(line, style="dim"))
@@ -42,15 +43,17 @@ def show_diff(project: Project, problem: str, templates: list[str], *, answer_li
     for row in zip_longest(*(preview.messages for preview in found)):
         sent = [m for m in row if m is not None]
         out.print(Text(f"[{' / '.join(dict.fromkeys(m.role for m in sent))}]", style="bold cyan"))
-        if len(sent) == len(row) and len({(m.role, m.content) for m in sent}) == 1:
+        texts = [shown(m.content, m.attachments) for m in sent]
+        if len(sent) == len(row) and len({m.role for m in sent}) == len(set(texts)) == 1:
             out.print(Text("all alike:", style="dim"))
-            out.print(Text(safe(sent[0].content)))
+            out.print(Text(safe(texts[0])))
         else:
             beside = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=True)
             for name in templates:
                 beside.add_column(name, ratio=1)
-            first = set((row[0].content if row[0] else "").splitlines())
-            beside.add_row(*(_against(m.content if m else None, first, i > 0) for i, m in enumerate(row)))
+            said = [None if m is None else shown(m.content, m.attachments) for m in row]
+            first = set((said[0] or "").splitlines())
+            beside.add_row(*(_against(text, first, i > 0) for i, text in enumerate(said)))
             out.print(beside)
         out.print()
 
@@ -95,7 +98,7 @@ def show_trial(run: Path, wanted: tuple[str, str, str | None, int]) -> None:
         turn = 0
         for message in chat.transcript.turns:
             out.print(Text(f"[{message.role}{', an earlier question' if message.earlier else ''}]", style="bold cyan"))
-            out.print(Text(safe(_shortened(message.content))))
+            out.print(Text(safe(_shortened(shown(message.content, message.attachments)))))
             if message.role != "assistant" or message.earlier:
                 continue
             turn += 1

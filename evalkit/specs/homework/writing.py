@@ -166,8 +166,21 @@ def _look(made: _File, question: Question, statement: str, solution: str) -> Non
         made.doubts.append(
             f"it refers to {' '.join(mention[0].split())!r}, which a model that sees it alone does not have"
         )
+    if left := _unmatched(f"{statement}\n{solution}"):
+        made.doubts.append(f"it holds {left}: are two questions, or a question and its solution, in one?")
     if unknown := _unknown(f"{statement}\n{solution}"):
         made.doubts.append(f"commands that neither LaTeX nor the file defines: {', '.join(unknown)}")
+
+
+def _unmatched(text: str) -> str | None:
+    """The first beginning or end of an environment that has not its other half."""
+    opened: list[str] = []
+    for mark in re.finditer(r"\\(begin|end)\s*\{([^{}\n]{1,60})\}", text):
+        if mark[1] == "begin":
+            opened.append(mark[2])
+        elif not opened or opened.pop() != mark[2]:
+            return mark[0]
+    return f"\\begin{{{opened[0]}}}" if opened else None
 
 
 def _unknown(text: str) -> list[str]:
