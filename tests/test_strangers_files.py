@@ -21,6 +21,7 @@ from pathlib import Path
 
 import pytest
 
+from evalkit import import_transcripts, new_set
 from evalkit.cli import options
 from evalkit.errors import SpecError
 from evalkit.providers import replay
@@ -71,6 +72,22 @@ def test_devices_and_pipes_are_not_read(tmp_path: Path) -> None:
     for path in (tmp_path / "pipe.toml", tmp_path / "zero.toml", Path("/dev/zero")):
         with pytest.raises(SpecError, match="no ordinary file"):
             read_text(path)
+
+
+@pytest.mark.parametrize("ending", ["tex", "md", "ipynb", "pdf"])
+def test_a_homework_is_read_from_an_ordinary_file(tmp_path: Path, ending: str) -> None:
+    os.mkfifo(tmp_path / f"pipe.{ending}")
+    (tmp_path / f"zero.{ending}").symlink_to("/dev/zero")
+    for name in ("pipe", "zero"):
+        with pytest.raises(SpecError, match="no ordinary file"):
+            new_set("hw", tmp_path / f"{name}.{ending}", tmp_path / "problems")
+
+
+@pytest.mark.parametrize("ending", ["csv", "tsv", "json"])
+def test_a_table_is_read_from_an_ordinary_file(tmp_path: Path, ending: str) -> None:
+    os.mkfifo(tmp_path / f"pipe.{ending}")
+    with pytest.raises(SpecError, match=r"no ordinary file|cannot be loaded"):
+        import_transcripts(tmp_path / f"pipe.{ending}", tmp_path / "x.sqlite", {"problem": "a"})
 
 
 def test_recorded_replies_are_read_from_ordinary_files(tmp_path: Path) -> None:

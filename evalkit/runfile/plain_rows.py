@@ -132,6 +132,8 @@ def too_many_values(text: str) -> bool:
 
 def _opened(path: Path) -> TextIO:
     try:
+        if path.exists() and not path.is_file():
+            raise SpecError(f"{path}: is no ordinary file")
         return path.open(encoding="utf-8-sig", newline="")
     except OSError as error:
         raise SpecError(f"{path}: cannot be read: {error.strerror}") from None

@@ -86,7 +86,7 @@ def read_bytes(path: Path, most: int = MAX_BYTES) -> bytes:
     """The content of a file the user named. Raises SpecError."""
     try:
         if not path.is_file():
-            raise SpecError(f"{path}: no such file")
+            raise SpecError(f"{path}: {'is no ordinary file' if path.exists() else 'no such file'}")
         with path.open("rb") as file:
             content = file.read(most + 1)
     except OSError as error:

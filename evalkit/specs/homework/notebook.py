@@ -16,6 +16,7 @@ from evalkit.errors import SpecError
 from evalkit.specs.homework import markdown
 from evalkit.specs.homework.heads import Piece
 from evalkit.specs.homework.solved import Homework
+from evalkit.specs.pdf import read_bytes
 
 MAX_BYTES = 30_000_000
 MAX_CELLS = 2_000
@@ -45,11 +46,9 @@ def read(path: Path, homework: Homework) -> list[Piece]:
 
 def _cells(path: Path) -> list[Mapping[str, Any]]:
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise SpecError(f"{path}: larger than {MAX_BYTES} bytes")
-        given = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError):
-        raise SpecError(f"{path}: cannot be read") from None
+        given = json.loads(read_bytes(path, MAX_BYTES).decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise SpecError(f"{path}: cannot be read: not UTF-8 text") from None
     except (ValueError, RecursionError):
         raise SpecError(f"{path}: is no notebook (not valid JSON)") from None
     cells = given.get("cells") if isinstance(given, dict) else None
