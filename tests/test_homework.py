@@ -249,6 +249,18 @@ def test_a_pdf(tmp_path: Path) -> None:
     assert any("without their layout" in doubt for doubt in done.doubts)
 
 
+@pytest.mark.parametrize(
+    ("text", "points", "left"),
+    [
+        ("Compute $\\det A$. (2 points)", 2.0, "Compute $\\det A$."), ("Why? [3 pts]\n", 3.0, "Why?"), ("Why? (1.5 Punkte).", 1.5, "Why?"),
+        ("It has (2 points) in the plane.", None, "It has (2 points) in the plane."), ("Draw 3 points", None, "Draw 3 points"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_points_at_the_end_of_a_question(text: str, points: float | None, left: str) -> None:
+    assert heads.ending(text) == (points, left)
+
+
 def test_questions_that_run_into_each_other_are_named(tmp_path: Path) -> None:
     text = (
         "\\documentclass{article}\n\\newtheorem{aufg}{Aufgabe}\n\\begin{document}\n\\section*{Problem 1}\nWhat is $1 + 1$?\n"

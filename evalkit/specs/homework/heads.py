@@ -56,6 +56,8 @@ _GIVEN = re.compile(
     rf"{_POINTS}[\s:.–—-]*",
     re.IGNORECASE,
 )
+_ENDING = re.compile(rf"(?=[(\[]){_POINTS}\.?$", re.IGNORECASE)
+_LONGEST_ENDING = 120
 _BARE = re.compile(r"^[\s:.–—-]*[(\[]\s*(?P<points>\d{1,3})\s*[)\]][\s:.–—-]*(?=$)")
 _SHARE = re.compile(r"[(\[]\s*\d{1,3}(?:\.\d{1,2})?\s*\\?%\s*[)\]]")
 _LATER = re.compile(rf"[(\[]\s*[^()\[\]\n]{{0,40}}?{_POINTS}", re.IGNORECASE)
@@ -118,6 +120,14 @@ def pointed(text: str) -> tuple[float | None, str]:
     if found:
         return _number(found), text[found.end() :]
     return None, text.lstrip(" \t")
+
+
+def ending(text: str) -> tuple[float | None, str]:
+    """The points at the end of a text, `Compute it. (2 points)`, and what stands before them."""
+    whole = text.rstrip()
+    start = max(0, len(whole) - _LONGEST_ENDING)
+    found = _ENDING.search(whole[start:])
+    return (_number(found), whole[: start + found.start()].rstrip()) if found else (None, text)
 
 
 def titled(text: str) -> tuple[str, float | None]:

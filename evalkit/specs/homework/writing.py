@@ -18,7 +18,7 @@ from pathlib import Path
 from evalkit.errors import SpecError
 from evalkit.specs import skeletons
 from evalkit.specs.attachments import MAX_FILES
-from evalkit.specs.homework import answers, figures, markdown, notebook, printed, tex
+from evalkit.specs.homework import answers, figures, heads, markdown, notebook, printed, tex
 from evalkit.specs.homework.hidden import MATHS, Hidden
 from evalkit.specs.homework.known import COMMANDS
 from evalkit.specs.homework.solved import Homework, Question
@@ -109,6 +109,8 @@ def name_of(row: tuple[Question, ...]) -> str:
 def _file(set_name: str, row: tuple[Question, ...], folder: Path) -> _File:
     question = row[-1]
     answers.options_in(question)
+    if question.points is None:
+        question.points, question.text = heads.ending(question.text)
     statement = "\n\n".join(text for q in row if (text := tidy(q.text)))
     if question.options:
         listed = "\n".join(f"{letter}. {text}" for letter, text in answers.lettered(question).items())
