@@ -56,7 +56,7 @@ def course(
 
 
 async def asked(folder: Path, server: ModelServer, **more: Any) -> tuple[list[Transcript], Progress]:
-    described = arrange.experiment(server.url, problems=["w1/*"], **{"templates": ["plain"], "samples": 1, **more})
+    described = arrange.experiment(server.url, **{"problems": ["w1/*"], "templates": ["plain"], "samples": 1, **more})
     progress = Progress(probe=False)
     plan = arrange.plan(folder, described)
     with Store(folder / "run.sqlite", write=True) as store:
@@ -134,6 +134,18 @@ async def test_the_text_of_a_pdf_goes_along_where_the_model_takes_text(tmp_path:
     assert found[0].turns[0].attachments[0].label.endswith(", as text]")
 
 
+async def test_a_figure_of_an_earlier_question_matters_only_where_that_is_asked(tmp_path: Path) -> None:
+    pytest.importorskip("pypdf")
+    course(tmp_path)
+    async with ModelServer() as server:
+        model = arrange.experiment(server.url).models[0].model_copy(update={"attachments": "text"})
+        more = {"models": [model.model_dump(exclude_defaults=True)], "problems": ["w1/b"]}
+        found, _ = await asked(tmp_path, server, **more)
+        assert len(found) == 1
+        with pytest.raises(SpecError, match=r"tree\.png is an image"):
+            await asked(tmp_path, server, templates=["plain", "in_one_chat"], **more)
+
+
 @pytest.mark.parametrize(
     ("spec", "own", "said"),
     [
@@ -163,7 +175,7 @@ def test_what_a_model_cannot_be_given_is_told_before_anything_is_asked(
     ("name", "said"),
     [
         ("../secret.png", "below the folder"), ("/etc/passwd", "below the folder"), ("link.png", "is a link"),
-        ("none.png", "no such file"), ("text.png", "neither a PDF nor an image"), ("figures", "no such file"),
+        ("none.png", "no such file"), ("text.png", "neither a PDF nor an image"), ("figures", "is no ordinary file"),
         ("linked/secret.png", "is a link"), ("a\x00b", "below the folder"), ("", "below the folder"),
     ],
 )  # fmt: skip

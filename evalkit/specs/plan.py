@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import product
 from typing import Any, TypeVar
 
 from evalkit.errors import SpecError
@@ -118,19 +119,19 @@ class Plan:
         return {problem: place for place, problem in enumerate(self.problems)}
 
     @cached_property
-    def _along(self) -> dict[tuple[str, str], Attached]:
+    def _along(self) -> dict[tuple[str, str, bool], Attached]:
         return {}
 
-    def _attached(self, problem: str, model: ModelSpec) -> Attached:
-        """What goes along with a problem, as this model gets it."""
-        key = (problem, model.label)
+    def _attached(self, problem: str, template: str, model: ModelSpec) -> Attached:
+        """What goes along with a problem, as this model gets it; files of earlier questions where they are asked."""
+        key = (problem, model.label, EARLIER in self.templates[template].uses)
         if key not in self._along:
-            self._along[key] = sent_to(self.problems[problem].around.attached, model)
+            self._along[key] = sent_to(_along(self.problems[problem], key[-1]), model)
         return self._along[key]
 
     def attachments(self, model: ModelSpec) -> tuple[Attachment, ...]:
         """All that goes along to a model, each file once, the smallest first."""
-        found = {a.sha256: a for problem, _, _ in self.cells for a in self._attached(problem, model).all}
+        found = {a.sha256: a for problem, arm, _ in self.cells for a in self._attached(problem, arm, model).all}
         return tuple(sorted(found.values(), key=lambda a: (a.size, a.sha256)))
 
     @cached_property
@@ -183,9 +184,7 @@ class Plan:
         asked = self._asked(problem, sample)
         chat = sample if asked.around.varies and self.templates[template].uses & {*AROUND} else None
         key = (problem, template, model.label, canonical(asked.values), chat, *draws.items())
-        attached = self._attached(problem, model)
-        if EARLIER not in self.templates[template].uses:
-            attached = replace(attached, earlier=())
+        attached = self._attached(problem, template, model)
         if key not in self._rendered_with:
             variables = variables_of(self.experiment, asked, self.templates[template], draws, sample)
             line = asked.answer_line if self.experiment.answer_line else None
@@ -246,7 +245,7 @@ def resolve(experiment: Experiment, problem_library: problems.Library, prompt_li
             for template in part.templates:
                 cells[problem, template] = max(part.samples, cells.get((problem, template), 0))
     faults += [] if faults else _without_wordings(experiment, templates)
-    faults += [] if faults else _unsent(experiment, loaded)
+    faults += [] if faults else _unsent(experiment, loaded, templates)
     if faults:
         raise SpecError(*faults)
     omissions = []
@@ -293,15 +292,23 @@ def _without_wordings(experiment: Experiment, templates: Mapping[str, Template])
     return faults
 
 
-def _unsent(experiment: Experiment, loaded: Mapping[str, problems.Problem]) -> list[str]:
+def _along(problem: problems.Problem, earlier: bool) -> Attached:
+    """What goes along with a problem, with the files of earlier questions where they are asked."""
+    attached = problem.around.attached
+    return attached if earlier else replace(attached, earlier=())
+
+
+def _unsent(
+    experiment: Experiment, loaded: Mapping[str, problems.Problem], templates: Mapping[str, Template]
+) -> list[str]:
     """What models cannot be given of the attachments, told before anything is asked."""
     faults: list[str] = []
-    for model in experiment.models:
-        for problem in loaded.values():
-            try:
-                sent_to(problem.around.attached, model)
-            except SpecError as error:
-                faults += [fault for fault in error.problems if fault not in faults]
+    chats = {EARLIER in template.uses for template in templates.values()}
+    for model, problem, earlier in product(experiment.models, loaded.values(), chats):
+        try:
+            sent_to(_along(problem, earlier), model)
+        except SpecError as error:
+            faults += [fault for fault in error.problems if fault not in faults]
     return faults
 
 
