@@ -11,7 +11,7 @@ import pytest
 from evalkit.errors import SpecError
 from evalkit.runfile.exchange import mapped
 from evalkit.runfile.sources import dataset_rows
-from evalkit.runfile.transcripts import BadLine
+from evalkit.runfile.transcripts import BadLine, parse_line
 from evalkit.types import Transcript
 
 COLUMNS = {"problem": "=set/a", "template": "=plain", "model": "=m", "prompt": "q", "reply": "said"}
@@ -115,3 +115,19 @@ def test_a_folder_of_one_table_or_of_splits(tmp_path: Path) -> None:
     assert [row["q"] for row in dataset_rows(str(tmp_path / "split"), "test")] == ["second"]
     with pytest.raises(SpecError, match=r"split: no split 'tset'; did you mean 'test'"):
         list(dataset_rows(str(tmp_path / "split"), "tset"))
+
+
+LINES = [
+    ("a list", "[]", "one object with named values is needed here (names: error, "),
+    ("a number", "5", "one object with named values is needed here"),
+    ("a number of many digits", '{"sample": ' + "9" * 5000 + "}", "not valid JSON: a number has too many digits"),
+    ("no end", '{"sample": 1', "not valid JSON: Expecting"),
+]
+
+
+@pytest.mark.parametrize(("line", "told"), [row[1:] for row in LINES], ids=[row[0] for row in LINES])
+def test_a_line_that_is_no_conversation_is_told(line: str, told: str) -> None:
+    with pytest.raises(SpecError) as raised:
+        parse_line(line, "line 1")
+    assert str(raised.value).startswith("line 1: ")
+    assert told in str(raised.value)

@@ -120,6 +120,7 @@ def test_for_another_text_it_does_not_exist(run: Path) -> None:
 
 MISFITS = [
     ("no turn", {"2": GIVEN}, "readings name assistant turn '2'; there are turns 1 to 1"),
+    ("a turn of many digits", {"9" * 5000: GIVEN}, "; there are turns 1 to 1"),
     ("no reading", {"1": {"roles": 5}}, "line 1: readings.1: roles: "),
     ("beyond the end", {"1": {"scopes": [{"start": 0, "end": 999}]}}, "0 to 999 is no stretch of a reply of "),
     ("an unknown key", {"1": {"roles": [], "code": "x"}}, "line 1: readings.1: code: Extra inputs are not permitted"),

@@ -182,6 +182,8 @@ MARK = re.compile(r"(?m)^[ \t>]{0,12}(?:[-*+•][ \t]{1,4})?\*{0,2}(?:✅|✔️
 
 def last_line(text: str) -> tuple[int, int] | None:
     start, end = last_words(text)
+    if end - start > SECTION:  # what is looked at below takes quadratic time
+        return None
     block = next((text[low:high] for low, high in reversed(parts_of(text)) if low <= start), "")
     several = "\n" in block.strip("`\n ")
     if several and (ITEM.match(text, start, end) or "```" in block or text[start:end].lstrip().startswith("|")):

@@ -70,5 +70,5 @@ def author(reading: Mapping[str, Any]) -> str:
 
 def wrong_turns(turns: Mapping[str, object], count: int, what: str) -> str | None:
     """A complaint about keys that are no assistant turn from 1 to `count`."""
-    wrong = [t for t in turns if not (t.isascii() and t.isdigit() and 1 <= int(t) <= count)]
-    return f"{what} name assistant turn {wrong[0]!r}; there are turns 1 to {count}" if wrong else None
+    wrong = [t for t in turns if not (t.isascii() and t.isdigit() and len(t) < 10 and 1 <= int(t) <= count)]
+    return f"{what} name assistant turn {wrong[0][:80]!r}; there are turns 1 to {count}" if wrong else None

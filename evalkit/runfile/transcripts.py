@@ -190,8 +190,10 @@ def parse_line(text: str | bytes | Mapping[str, Any], where: str) -> Transcript:
         raise SpecError(f"{where}: not UTF-8 text") from None
     except RecursionError:
         raise SpecError(f"{where}: not valid JSON: nested too deeply") from None
-    except ValueError as error:
+    except json.JSONDecodeError as error:
         raise SpecError(f"{where}: not valid JSON: {error}") from None
+    except ValueError:  # Python's own limit, on the digits of a whole number
+        raise SpecError(f"{where}: not valid JSON: a number has too many digits") from None
     try:
         line = _Line.model_validate(data, strict=None)
     except ValidationError as error:

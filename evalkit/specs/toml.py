@@ -166,6 +166,8 @@ def _complaint(model: type[BaseModel], fault: dict[str, Any], origin: str, at: t
         return f"{origin}: {key}: missing; it is required{_about(model, location)}"
     if fault["type"] in ("model_type", "dataclass_type"):
         known = ", ".join(sorted(_fields_at(model, location)))
+        if not key:
+            return f"{origin}: one object with named values is needed here (names: {known})"
         return f"{origin}: {key}: write a table {{ key = value }} here (keys: {known})"
     if fault["type"] in ("dict_type", "mapping_type"):
         return f"{origin}: {key}: write a table {{ key = value }} here (found {repr(fault['input'])[:80]})"

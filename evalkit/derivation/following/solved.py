@@ -17,7 +17,7 @@ from evalkit.derivation.worlds.scope import Defined, Drawn, names_in
 
 RULE = "solved"
 VALUE = re.compile(
-    r"(?<![\w}\\^_])(?<!_\{)(?:[$*(]|\\\()*([A-Za-z]|\\[a-z]+)[*_$]{0,2}\s*=\s*\$?\s*(-?\d{1,6}(?:\.\d{1,6})?)"
+    r"(?<![\w}\\^_])(?<!_\{)(?:[$*(]|\\\(){0,4}([A-Za-z]|\\[a-z]+)[*_$]{0,2}\s*=\s*\$?\s*(-?\d{1,6}(?:\.\d{1,6})?)"
     r"(?![.,]?\d|[A-Za-z]|\s+[A-Za-z](?![A-Za-z])|\s*[-+*/^(]\s*[\w\\(]"
     r"|\s*\\(?!implies|[LR]\w*arrow|q?quad|text|mbox|[^A-Za-z]))"
 )
