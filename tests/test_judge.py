@@ -146,7 +146,8 @@ def test_what_the_rules_decide_is_not_asked(parity: Path, made: None) -> None:
 def test_without_a_judge_nothing_is_guessed(parity: Path, made: None) -> None:
     evalkit.provider("pupil")(pupil(PARAPHRASE))
     plain = {name: value for name, value in EXPERIMENT.items() if name != "judge"}
-    evalkit.run(plain, "x.sqlite")
+    with pytest.warns(UserWarning, match="has no .judge."):
+        evalkit.run(plain, "x.sqlite")
     assert set(values().values()) == {None}
     scores = evalkit.load_run("x.sqlite").scores(metrics=["judge.right"])
     assert set(scores["reason"]) == {"the judge was not asked"}
@@ -220,6 +221,7 @@ def test_the_budget_holds_for_the_judge_too(parity: Path, made: None) -> None:
     [
         ({"judge": {"id": "pupil:x", "name": "j"}}, "judges its own replies"),
         ({"problems": ["set/half"]}, "no problem asks one"),
+        ({"judge": None}, "the experiment has no .judge.: replies that the rules cannot tell stay unjudged"),
     ],
     ids=str,
 )

@@ -25,6 +25,8 @@ UNASKED = {
     "reader": "the experiment has a [reader], and no problem has mathematics to be read: give one [symbols] and "
     "[score.equations]",
 }
+DECIDING = {"answer", "approach"}
+"""The kinds of questions whose answer becomes a score of the rules; without a judge it stays None."""
 OWN = {
     "judge": "judges its own replies: a model tends to find its own work good",
     "reader": "reads its own replies: it may share the misunderstandings that they hold",
@@ -51,6 +53,14 @@ def doubts(plan: Plan) -> Iterator[str]:
             yield f"{spec.id} {OWN[spec.office]}"
         if not _most(plan, spec):
             yield UNASKED[spec.office]
+    if not any(spec.office == "judge" for spec in plan.experiment.officers):
+        waiting = [name for name, problem in plan.problems.items() if DECIDING & {*asked.kinds_of(problem)}]
+        if waiting:
+            rest = f" and {len(waiting) - 3} more" if len(waiting) > 3 else ""
+            yield (
+                f"{', '.join(waiting[:3])}{rest}: a judge is to be asked, and the experiment has no [judge]: replies that "
+                "the rules cannot tell stay unjudged, and of answers that no statement lists most are wrong ones"
+            )
 
 
 def forecasts_of(plan: Plan) -> Iterator[str]:

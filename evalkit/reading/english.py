@@ -123,7 +123,7 @@ _ABBREVIATED = [rf"\b(?i:{re.escape(word)})" for word in _NEVER_LAST]
 _DOUBTFUL = [rf"\b(?i:{word})" for word in _MAY_BE_LAST] + [rf"\b{numeral}" for numeral in _NUMERALS]
 _FULL_STOP = (
     rf"[.!?](?!(?<=\d!)[ \t]+[a-z|+=]){_not_behind(_ABBREVIATED)}{_not_behind(_LIST_NUMBERS)}"
-    rf"(?:{_not_behind(_DOUBTFUL)}|(?![ \t]+[^A-Z\s\\$]))[.!?]*[\"')\]$]{{0,3}}(?=\s|$)"
+    rf"(?:{_not_behind(_DOUBTFUL)}|(?![ \t]+[^A-Z\s\\$]))[.!?]{{0,20}}[\"')\]$]{{0,3}}(?=\s|$)"
 )
 _HEADING = r"^[ \t>]{0,12}\#{1,6}[ \t][^\n]*(?:\n|\Z)"
 STATEMENT_END = re.compile(rf"{_HEADING}|{_FULL_STOP}|{ITEM.pattern}", re.MULTILINE)
