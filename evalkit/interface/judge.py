@@ -58,8 +58,8 @@ def doubts(plan: Plan) -> Iterator[str]:
         if waiting:
             rest = f" and {len(waiting) - 3} more" if len(waiting) > 3 else ""
             yield (
-                f"{', '.join(waiting[:3])}{rest}: a judge is to be asked, and the experiment has no [judge]: replies that "
-                "the rules cannot tell stay unjudged, and of answers that no statement lists most are wrong ones"
+                f"{', '.join(waiting[:3])}{rest}: a judge is to be asked, and the experiment has no [judge]: replies "
+                "that the rules cannot tell stay unjudged, and of answers that no statement lists most are wrong ones"
             )
 
 
