@@ -20,9 +20,13 @@ def problem() -> problems.Problem:
     return problems.parse(PROBLEM, "s/p", "p.toml")
 
 
-@pytest.mark.parametrize(("before", "piece"), [*(("", p) for p in PIECES), ("\\boxed{", ".")], ids=repr)
+BOXED = [("\\boxed{", piece) for piece in (".", "\\(", "A ")]
+
+
+@pytest.mark.parametrize(("before", "piece"), [*(("", piece) for piece in PIECES), *BOXED], ids=repr)
 def test_no_bound_has_to_end_a_scorer(before: str, piece: str, problem: problems.Problem) -> None:
-    text = before + piece * (SIZE // len(piece)) + "}" * bool(before)
+    size = SIZE // 2 if before else SIZE
+    text = before + piece * (size // len(piece)) + "}" * bool(before)
     analyses = Analyses(problem, (text,))
     reasons = {name: apply(s, problem, (Reply(text),), analyses)[0].reason for name, s in problem.scorers.items()}
     assert not {name: why for name, why in reasons.items() if RAN_OUT.match(why) or "failed" in why}

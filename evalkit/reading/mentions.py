@@ -30,6 +30,8 @@ _QUALIFIED = re.compile(r"(?<!\w)(?:[a-z_]\w{0,19}\.){1,4}\Z")
 _CALLED = re.compile(r"(?<![A-Za-z])[A-Za-z]\(\Z")
 """`P(B)`: an argument."""
 _NEGATIVE = re.compile(r"\b(?:minus|negative) \Z", re.IGNORECASE)
+LONGEST_LIST = 500
+"""Characters of a formula that may be a list of letters."""
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
 _ARTICLE = re.compile(
     rf"\s+(?!(?:is|are|only|because|since|as|needed|fits|alone|was|remains|holds)\b|{options.ANDS}|{options.ORS})"
@@ -152,7 +154,7 @@ class Mentions:
         low, high = inside
         if kind in ("round", "square", "paren", "named") and not re.search(r"\w", view.text[low : match.start()]):
             return False
-        return self._letter_list.fullmatch(view.text, low, high) is None
+        return high - low > LONGEST_LIST or self._letter_list.fullmatch(view.text, low, high) is None
 
     def _texts(self, text: str, found: list[Word], hidden: set[int]) -> Iterator[tuple[int, int, str, bool]]:
         by_first: dict[str, list[Name]] = {}

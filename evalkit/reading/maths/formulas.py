@@ -27,7 +27,8 @@ class Formula:
 
 
 _LINE = r"((?:\\[^\n]|[^$\n\\])+)"
-_MATHS = re.compile(rf"(?s)\$\$(.+?)\$\$|\\\[(.+?)\\\]|(?<![\\\d])\${_LINE}\$|\\\((.+?)\\\)|(?<!\\)\${_LINE}\$")
+_BODY = r"(.{1,2000}?)"  # a formula whose end is far away has none: many of them would take quadratic time
+_MATHS = re.compile(rf"(?s)\$\${_BODY}\$\$|\\\[{_BODY}\\\]|(?<![\\\d])\${_LINE}\$|\\\({_BODY}\\\)|(?<!\\)\${_LINE}\$")
 _BOX = re.compile(r"\\(?:boxed|fbox)\s{0,3}\{")
 _NAME_BEFORE = re.compile(r"(?<![A-Za-z\\])[A-Za-z](?:_\{?\w\}?)?\s*=\s*$")
 _CONDITION_BEFORE = re.compile(
