@@ -17,9 +17,8 @@ from evalkit.comparing import estimates, pairing
 from evalkit.comparing.chats import by_chat
 from evalkit.comparing.comparison import Comparison, Contrast, Design, Pairs, Reading
 from evalkit.comparing.contrasts import adjusted, numbered
-from evalkit.comparing.pairing import PAIRED
 from evalkit.comparing.scores import Scores
-from evalkit.stats.groups import Sides
+from evalkit.stats.groups import Sides, placed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -84,8 +83,8 @@ def _by_problem(pairs: Pairs) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     means = []
     names: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
     for values, label in ((pairs.arm, labels.arm), (pairs.baseline, labels.baseline)):
-        names, code, size = np.unique(np.asarray(label), return_inverse=True, return_counts=True)
-        means.append(np.bincount(code, weights=values) / size)
+        names, code = placed(np.asarray(label))
+        means.append(np.bincount(code, weights=values) / np.bincount(code))
     return names, means[0] - means[1]
 
 
@@ -121,9 +120,7 @@ def _row(metric: str, contrast: Contrast, one: _Effect, others: Sequence[_Effect
     twice = None if span is None else (span[0] - span[1], span[1] - span[0])
     like = paired_difference(mine, theirs, common, cluster=one.cluster[at[0]], span=twice)
     parts = [_restricted(e.pairs, common) for e in everyone]
-    within = [
-        within_problem_interval(p.arm, p.baseline, p.problem, paired=p.relation in PAIRED, span=span) for p in parts
-    ]
+    within = [within_problem_interval(p.arm, p.baseline, p.problem, paired=p.paired, span=span) for p in parts]
     these = joined(within, [1.0, *[-1 / len(others)] * len(others)])
     told = Reading(
         these.difference, these.low, these.high, these.p, these.p, note=these.reason or "",

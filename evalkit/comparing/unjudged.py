@@ -7,8 +7,8 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from evalkit.comparing import estimates
-from evalkit.comparing.comparison import Caveat, Comparison, Reading
-from evalkit.comparing.pairing import PAIRED, Matched, pairs
+from evalkit.comparing.comparison import PAIRED, Caveat, Comparison, Reading
+from evalkit.comparing.pairing import Matched, pairs
 
 if TYPE_CHECKING:
     pass

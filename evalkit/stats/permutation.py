@@ -139,7 +139,9 @@ def permutation_variances(scores: Sampled, paired: bool) -> Floats:
     if paired:
         return np.asarray(np.bincount(scores.code_a, weights=(scores.a - scores.b) ** 2, minlength=count) / n_a**2)
     values, both = np.concatenate([scores.a, scores.b]), np.concatenate([scores.code_a, scores.code_b])
-    squares = np.bincount(both, weights=(values - group_means(values, both, count)[both]) ** 2, minlength=count)
+    squares = np.bincount(
+        both, weights=(values - group_means(values, both, count, n_a + n_b)[both]) ** 2, minlength=count
+    )
     return np.asarray(squares / (n_a + n_b - 1) * (1 / n_a + 1 / n_b))
 
 
