@@ -62,7 +62,7 @@ class Caveat(StrEnum):
     """What a reader must know before believing the verdicts and intervals of a comparison."""
 
     UNJUDGED = "unjudged"
-    """A difference would not be told from chance if the replies that could not be judged had gone against it."""
+    """A verdict would not stand if the replies that could not be judged had gone against it."""
     STOPPED_EARLY = "stopped early"
     """The run ended at a look: intervals and p values for a fixed number of samples do not hold as they stand."""
     SAME_PROMPTS = "same prompts"
@@ -98,8 +98,10 @@ class Reading:
     """Over the contrasts of the same metric and model, as `p_adjusted`."""
     p_worst: float | None = None
     """Where some replies could not be judged: p if all of them had gone against the difference seen."""
+    p_equivalent_worst: float | None = None
+    """Where some replies could not be judged: the larger p against delta, had all of them gone either way."""
     hedged: bool = False
-    """The difference would not be told from chance then."""
+    """The verdict would not stand then."""
     confidence: float = 0.95
     """Of `low` and `high`; above .95 where the intervals of a table hold all at once."""
     method: str = ""

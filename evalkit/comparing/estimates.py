@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalkit.comparing.comparison import MOST_MODELS, Caveat, Comparison, Pairs, Reading, Verdict
 from evalkit.judging.metrics import metric_info
-from evalkit.stats.groups import Labels, Sides, placed
+from evalkit.stats.groups import Labels, Sides, placed, rounding
 
 if TYPE_CHECKING:
     import numpy as np
@@ -139,7 +139,7 @@ def _sizes(pairs: Pairs, like: Any) -> dict[str, Any]:
     from evalkit.stats import power
 
     found: dict[str, Any] = {}
-    if like.sd:
+    if like.sd and like.sd > rounding(pairs.arm, pairs.baseline):  # not where all units differ alike
         units = power.VarianceSplit(like.sd**2, 0.0)
         found["detectable"] = power.minimum_detectable_effect(units, like.n_clusters, 1)
     split = pairs.split
