@@ -194,3 +194,20 @@ def test_problems_one_by_one(arm: str) -> None:
     known = [e.p for e in c.spread.problems if e.p is not None]
     adjusted = [e.p_adjusted for e in c.spread.problems if e.p is not None]
     assert adjusted == pytest.approx(multipletests(known, method="fdr_bh")[1].tolist())
+
+
+def test_figures_of_an_interaction() -> None:
+    rng = np.random.default_rng(3)
+    cells = {arm: rng.integers(0, 4, (8, 3)).astype(float) for arm in ("plain", "hint", "ban", "both")}
+    rows = [
+        (f"p{i}", arm, "m", k, 1, "approach.level", value, "", 100 * n + 3 * i + k, n, 100 * n + 3 * i + k, False)
+        for n, (arm, values) in enumerate(cells.items())
+        for i, column in enumerate(values.tolist())
+        for k, value in enumerate(column)
+    ]
+    (c,) = compare(pd.DataFrame(rows, columns=list(COLUMNS)), Design([], [("plain", "hint", "ban", "both")]))
+    each = (cells["both"] - cells["ban"] - cells["hint"] + cells["plain"]).mean(axis=1)
+    t = stats.ttest_1samp(each, 0)
+    assert (c.like.difference, c.like.p, c.like.error) == pytest.approx((each.mean(), t.pvalue, stats.sem(each)))
+    assert (c.like.low, c.like.high) == pytest.approx(tuple(t.confidence_interval(0.95)))
+    assert (c.like.df, c.like.method, c.like.test) == (7, "t", "t")

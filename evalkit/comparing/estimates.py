@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from evalkit.stats.paired import PairedDifference
+
 
 def estimates(
     empty: Comparison, pairs: Pairs, delta: float | None, seed: int, confidence: float = 0.95, *, planned: bool = False
@@ -52,9 +54,7 @@ def estimates(
     these = replace(these, method=limits.method or "", test=test.method or "", error=limits.error, df=limits.df)
     ends = like.evidence.interval(confidence) if like.evidence else (None, None)
     those = _reading(empty.metric, (like.difference, *ends), like.p, like.reason)
-    if like.evidence is not None:
-        sure = like.evidence
-        those = replace(those, method=like.method, test=like.method, error=sure.error, df=float(sure.df))
+    those = told_by(those, like)
     if delta is not None:
         these = _with_delta(these, delta, within.equivalence_within(limits, delta))
         shown = equivalence(like, delta)
@@ -64,6 +64,14 @@ def estimates(
     if planned:
         sizes |= _planned(empty, pairs, like)
     return replace(common, these=these, like=those, **sizes)
+
+
+def told_by(reading: Reading, found: PairedDifference) -> Reading:
+    """With the method, the standard error and the degrees of freedom of what was found."""
+    if found.evidence is None:
+        return reading
+    sure = found.evidence
+    return replace(reading, method=found.method, test=found.method, error=sure.error, df=float(sure.df))
 
 
 def _caveats(pairs: Pairs, rests_on: int | None) -> tuple[Caveat, ...]:
@@ -208,6 +216,6 @@ def interaction(empty: Comparison, cells: Sequence[NDArray[np.float64]], pairs: 
         empty, problems=found.n_problems, clusters=found.n_clusters, pairs=found.n_pairs, gains=found.gains,
         losses=found.losses, pair_gains=found.pair_gains, pair_losses=found.pair_losses, mean_arm=found.mean_arm,
         mean_baseline=found.mean_baseline, these=Reading(found.difference, note=note),
-        like=_reading(empty.metric, (found.difference, found.low, found.high), found.p, found.reason),
+        like=told_by(_reading(empty.metric, (found.difference, found.low, found.high), found.p, found.reason), found),
         rests_on=found.rests_on, **_sizes(replace(pairs, relation="shared"), found),
     )  # fmt: skip

@@ -127,9 +127,7 @@ def _row(metric: str, contrast: Contrast, one: _Effect, others: Sequence[_Effect
         method="joined", test="joined", error=these.error, df=these.df,
     )  # fmt: skip
     those = Reading(like.difference, like.low, like.high, like.p, like.p, note=like.reason or "")
-    if like.evidence is not None:
-        sure = like.evidence
-        those = replace(those, method=like.method, test=like.method, error=sure.error, df=float(sure.df))
+    those = estimates.told_by(those, like)
     sizes = [(len(p.arm), len(p.baseline)) for p in parts]
     return replace(
         empty, problems=like.n_problems, clusters=like.n_clusters, pairs=sum(min(s) for s in sizes),
