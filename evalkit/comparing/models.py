@@ -29,7 +29,7 @@ OTHERS = "the other models"
 
 
 @dataclass(frozen=True)
-class _Effect:
+class Effect:
     """The effect of one arm in one model. problem, cluster, effect: shape (problems,), ordered by problem."""
 
     model: str
@@ -60,7 +60,7 @@ def by_model(scores: Scores | pd.DataFrame, design: Design, metrics: Sequence[st
     return found
 
 
-def _effect(model: str, arms: dict[str, pairing.Rows], contrast: Contrast) -> _Effect | None:
+def _effect(model: str, arms: dict[str, pairing.Rows], contrast: Contrast) -> Effect | None:
     import numpy as np
 
     if not set(contrast) <= arms.keys():
@@ -72,7 +72,7 @@ def _effect(model: str, arms: dict[str, pairing.Rows], contrast: Contrast) -> _E
     problem, effect = _by_problem(pairs)
     inside = arms[contrast[0]]
     cluster = inside.cluster[np.searchsorted(inside.problem, problem, sorter=np.argsort(inside.problem))]
-    return _Effect(model, pairs, problem, np.where(cluster < 0, problem, cluster), effect)
+    return Effect(model, pairs, problem, np.where(cluster < 0, problem, cluster), effect)
 
 
 def _by_problem(pairs: Pairs) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -88,15 +88,15 @@ def _by_problem(pairs: Pairs) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     return names, means[0] - means[1]
 
 
-def _contrast(metric: str, contrast: Contrast, effects: Sequence[_Effect], seed: int) -> list[Comparison]:
+def _contrast(metric: str, contrast: Contrast, effects: Sequence[Effect], seed: int) -> list[Comparison]:
     if len(effects) < 2:
         return []
     if len(effects) == 2:
-        return [_row(metric, contrast, effects[0], effects[1:], seed)]
-    return [_row(metric, contrast, e, [o for o in effects if o is not e], seed) for e in effects]
+        return [row(metric, contrast, effects[0], effects[1:], seed)]
+    return [row(metric, contrast, e, [o for o in effects if o is not e], seed) for e in effects]
 
 
-def _row(metric: str, contrast: Contrast, one: _Effect, others: Sequence[_Effect], seed: int) -> Comparison:
+def row(metric: str, contrast: Contrast, one: Effect, others: Sequence[Effect], seed: int) -> Comparison:
     """The effect in one model against the mean effect in the others, on the problems that all of them have."""
     from functools import reduce
 
