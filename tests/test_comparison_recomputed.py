@@ -41,22 +41,10 @@ def drawn() -> pd.DataFrame:
 
 
 def compared(data: pd.DataFrame) -> list[Comparison]:
+    columns = (data[name].tolist() for name in ("problem", "arm", "model", "sample", "value"))
     rows = [
-        (
-            r.problem,
-            r.arm,
-            r.model,
-            r.sample,
-            1,
-            METRIC,
-            r.value,
-            "" if r.value == r.value else "cut off",
-            n,
-            n,
-            n,
-            False,
-        )
-        for n, r in enumerate(data.itertuples())
+        (problem, arm, model, k, 1, METRIC, value, "cut off" if math.isnan(value) else "", n, n, n, False)
+        for n, (problem, arm, model, k, value) in enumerate(zip(*columns, strict=True))
     ]
     scores = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"value": "float64"})
     design = Design([("hint", "plain"), ("ban", "plain")], clusters=CLUSTERS, delta={METRIC: DELTA}, seed=5)
@@ -184,7 +172,7 @@ def test_problems_one_by_one(arm: str) -> None:
     for effect in c.spread.problems:
         part = by_hand.pairs[by_hand.pairs["problem"] == effect.problem]
         right = [int(part[side].sum()) for side in ("arm", "plain")]
-        exact = stats.fisher_exact([[k, len(part) - k] for k in right]).pvalue
+        exact = stats.fisher_exact(np.array([[k, len(part) - k] for k in right])).pvalue
         assert effect.difference == pytest.approx(part["arm"].mean() - part["plain"].mean())
         if effect.p is None:  # no outcome of so few samples could reach .05
             assert 2 / math.comb(2 * len(part), len(part)) > 0.05

@@ -74,7 +74,7 @@ def _worst_case(c: Comparison, found: Matched, ends: Ends) -> Comparison:
             filled, _ = pairs(found, found.relation, filled_with)
             known[filled_with] = None if filled is None else estimates.estimates(_bare(c), filled, delta, 0)
         again = known[filled_with]
-        return None if again is None else getattr(again, name)  # type: ignore[no-any-return]
+        return None if again is None else getattr(again, name)
 
     for name in ("these", "like"):
         reading: Reading = getattr(c, name)
