@@ -14,7 +14,9 @@ from statsmodels.stats.multitest import multipletests
 from evalkit.comparing.beside import Effect, Spread
 from evalkit.comparing.comparison import Comparison, Design
 from evalkit.comparing.contrasts import compare
-from evalkit.showing.tables.spread import NAMED, hanging, reacting, spread_tables
+from evalkit.comparing.means import Mean
+from evalkit.showing.answer import answer
+from evalkit.showing.tables.spread import NAMED, both_ways, hanging, reacting, spread_tables
 from evalkit.stats.groups import Sides
 from evalkit.stats.heterogeneity import leave_one_out, problem_effects
 from tests.test_comparison import METRIC, arms, one, table
@@ -148,3 +150,20 @@ def test_the_table_has_a_row_for_each_contrast() -> None:
     assert shown.rows[0][0] == "hint vs plain"
     assert shown.rows[0][-1].startswith("up: p0")
     assert spread_tables([replace(c, spread=None)]) == []
+
+
+BOTH_WAYS: list[tuple[str, list[float], str]] = [
+    ("up-and-down", [0.9, 0.8, -0.7], "hint against plain: 2 problems go up and 1 down, each told from chance by itself: a mean hides that."),
+    ("one-each", [0.9, -0.7], "hint against plain: 1 problem goes up and 1 down, each told from chance by itself: a mean hides that."),
+    ("up-alone", [0.9, 0.8], ""),
+    ("none", [], ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("reacting", "told"), [x[1:] for x in BOTH_WAYS], ids=[x[0] for x in BOTH_WAYS])
+def test_problems_that_react_in_both_directions_are_told_in_a_sentence(reacting: list[float], told: str) -> None:
+    effects = [Effect(f"p{i}", d, 0.001, 0.01) for i, d in enumerate(reacting)] + [Effect("calm", -0.1, 0.6, 0.6)]
+    c = Comparison(METRIC, "m", "hint", "plain", spread=Spread(problems=tuple(effects), tested=len(effects)))
+    assert both_ways(c) == told
+    assert (told in answer([c], [Mean(METRIC, "m", "hint", 3, 3, 3, 0.5)], None)) is bool(told)
+    assert both_ways(replace(c, spread=None)) == ""

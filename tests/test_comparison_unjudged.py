@@ -147,6 +147,25 @@ def test_an_effect_that_the_worst_case_leaves_is_not_hedged() -> None:
     assert found.like.p_worst < max(10 * expected, 1e-9)
 
 
+LOST_OF_TEN: list[tuple[str, int, bool]] = [("one-of-ten", 1, False), ("half", 5, True)]
+
+
+@pytest.mark.parametrize(("lost", "hedged"), [x[1:] for x in LOST_OF_TEN], ids=[x[0] for x in LOST_OF_TEN])
+def test_no_difference_is_hedged_where_the_unjudged_might_make_one(lost: int, hedged: bool) -> None:
+    """The rates are .5 in both arms; of ten samples a problem the arm lost some, ones and zeros alike."""
+    baseline = [[1.0, 0.0] * 5, [0.0, 1.0] * 5] * 20
+    arm = [[NAN] * lost + column[lost:] for column in baseline]
+    found = contrast(arm, baseline, delta={"text.correct": 0.2})
+    assert (found.like.verdict, found.these.verdict) == ("no difference larger than",) * 2
+    assert (found.like.hedged, found.these.hedged) == (hedged, hedged)
+    assert (Caveat.UNJUDGED in found.caveats) is hedged
+    worst = found.like.p_equivalent_worst
+    assert worst is not None
+    assert found.worst is not None
+    assert (worst < 0.05) is not hedged
+    assert (found.worst < -0.2) is hedged
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10_000), st.integers(4, 8), st.integers(1, 4), st.floats(0.0, 0.6))
 def test_bounds_hold_what_was_seen_where_pairs_are_lost_whole(

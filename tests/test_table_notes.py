@@ -138,6 +138,28 @@ def test_a_note_where_there_is_something_to_note(row: Comparison, told: str, mar
     assert mark not in note(BASE)
 
 
+def test_arms_of_several_baselines_are_named_with_theirs() -> None:
+    few = replace(BASE, caveats=(Caveat.FEW_COUNTED,), needed_problems=34)
+    told = note(few, replace(few, baseline="placebo", needed_problems=50))
+    assert "too wide: hint against plain, hint against placebo." in told
+    assert told.endswith(f"{NEEDED}hint against plain 34 problems, hint against placebo 50 problems.")
+
+
+APART: list[tuple[str, tuple[float, float, float], bool]] = [
+    ("interval-without-zero-and-p-not", (415.4, 416.7, 0.094), True),
+    ("interval-with-zero-and-p-tells", (-0.01, 0.3, 0.04), True),
+    ("both-tell", (0.01, 0.3, 0.04), False),
+    ("neither-tells", (-0.01, 0.3, 0.2), False),
+]
+
+
+@pytest.mark.parametrize(("found", "told"), [a[1:] for a in APART], ids=[a[0] for a in APART])
+def test_an_interval_and_a_p_that_differ_are_said_to(found: tuple[float, float, float], told: bool) -> None:
+    low, high, p = found
+    row = replace(BASE, these=replace(BASE.these, low=low, high=high, p=p))
+    assert ("differ on whether 0 is left out" in note(row)) is told
+
+
 def test_nothing_is_noted_of_a_delta_that_could_not_be_tested() -> None:
     assert "No difference larger" not in note(replace(BASE, these=replace(BASE.these, delta=0.1)))
 

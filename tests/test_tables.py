@@ -78,6 +78,8 @@ WORDS = [
     ("unjudged-one", Reading(verdict=WORSE, hedged=True), Reading(), (Caveat.UNJUDGED,), "", f"worse, {UNLESS} on these problems", WORSE),
     ("nothing-to-doubt", Reading(), Reading(), (Caveat.UNJUDGED,), "", "cannot tell", CANNOT),
     ("other-caveats", Reading(verdict=WORSE), Reading(verdict=WORSE), (Caveat.FEW_COUNTED,), "", "worse", WORSE),
+    ("small-among", Reading(), Reading(verdict=Verdict.NO_DIFFERENCE, delta=0.1, hedged=True), (), "",
+     "these: cannot tell; like these: no difference larger than 0.1 among what was judged", Verdict.NO_DIFFERENCE),
     ("small", Reading(), Reading(verdict=Verdict.NO_DIFFERENCE, delta=0.1), (), "",
      "these: cannot tell; like these: no difference larger than 0.1", Verdict.NO_DIFFERENCE),
     ("same-prompts", Reading(verdict=Verdict.IDENTICAL), Reading(verdict=Verdict.IDENTICAL), (), "",

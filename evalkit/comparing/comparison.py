@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from evalkit.comparing.beside import Calibrated, Ordinal, Spread, Worded
-from evalkit.stats.groups import Sides
+from evalkit.stats.groups import Labels, Sides
 from evalkit.types import Trial
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from evalkit.stats.power import VarianceSplit
 
 
 Contrast = tuple[str, str]
@@ -26,6 +29,8 @@ ALL_MODELS = "all models"
 Relation = Literal["same", "shared", "alike", "apart"]
 """What two arms have in common. `same`: all that was said, by both sides; `shared`: the first answer and all before it;
 `alike`: what the records show as said to the model, though the first answers differ; else `apart`."""
+PAIRED: tuple[Relation, ...] = ("same", "shared")
+"""Relations in which both arms hold one and the same first answer, so that their luck is not independent."""
 
 
 Kind = Literal["contrast", "interaction", "arm x model", "change", "trend"]
@@ -57,7 +62,7 @@ class Caveat(StrEnum):
     """What a reader must know before believing the verdicts and intervals of a comparison."""
 
     UNJUDGED = "unjudged"
-    """A difference would not be told from chance if the replies that could not be judged had gone against it."""
+    """A verdict would not stand if the replies that could not be judged had gone against it."""
     STOPPED_EARLY = "stopped early"
     """The run ended at a look: intervals and p values for a fixed number of samples do not hold as they stand."""
     SAME_PROMPTS = "same prompts"
@@ -93,8 +98,10 @@ class Reading:
     """Over the contrasts of the same metric and model, as `p_adjusted`."""
     p_worst: float | None = None
     """Where some replies could not be judged: p if all of them had gone against the difference seen."""
+    p_equivalent_worst: float | None = None
+    """Where some replies could not be judged: the larger p against delta, had all of them gone either way."""
     hedged: bool = False
-    """The difference would not be told from chance then."""
+    """The verdict would not stand then."""
     confidence: float = 0.95
     """Of `low` and `high`; above .95 where the intervals of a table hold all at once."""
     method: str = ""
@@ -195,6 +202,35 @@ class Pairs:
     cluster: NDArray[np.int64] | Sides | None
     """None where every problem is its own cluster."""
     relation: Relation = "apart"
+
+    @property
+    def paired(self) -> bool:
+        """Both arms hold one and the same first answer, so that their luck is not independent."""
+        return self.relation in PAIRED
+
+    @cached_property
+    def stratum(self) -> NDArray[np.int64] | Sides:
+        """A label for each problem of each model."""
+        p, m = self.problem, self.model
+        if isinstance(p, Sides) and isinstance(m, Sides):
+            return Sides(_stratum(p.arm, m.arm), _stratum(p.baseline, m.baseline))
+        return _stratum(p, m)
+
+    @cached_property
+    def split(self) -> VarianceSplit | None:
+        """Where the variance of the difference comes from: what several figures of one contrast rest on."""
+        from evalkit.stats.power import variance_split
+
+        return variance_split(self.arm, self.baseline, self.problem, paired=self.paired, model=self.model)
+
+
+MOST_MODELS = 1_000_000
+
+
+def _stratum(problem: Labels | Sides, model: Labels | Sides) -> NDArray[np.int64]:
+    import numpy as np
+
+    return np.asarray(problem, dtype=np.int64) * MOST_MODELS + np.asarray(model, dtype=np.int64)
 
 
 Square = tuple[str, str, str, str]

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from evalkit.comparing.comparison import Caveat, Comparison, Pairs, Reading, Verdict
-from evalkit.comparing.pairing import PAIRED
+from evalkit.comparing.comparison import MOST_MODELS, Caveat, Comparison, Pairs, Reading, Verdict
 from evalkit.judging.metrics import metric_info
-from evalkit.stats.groups import Labels, Sides
+from evalkit.stats.groups import Labels, Sides, placed, rounding
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from evalkit.stats.paired import PairedDifference
 
 
 def estimates(
@@ -28,8 +29,8 @@ def estimates(
     from evalkit.stats import paired, permutation, within
     from evalkit.stats.equivalence import equivalence
 
-    a, b, swaps = pairs.arm, pairs.baseline, pairs.relation in PAIRED
-    stratum = strata_of(pairs)
+    a, b, swaps = pairs.arm, pairs.baseline, pairs.paired
+    stratum = pairs.stratum
     span = span_of(empty)
     counted = paired.paired_difference(a, b, pairs.problem, cluster=pairs.cluster, span=span)
     like, units = counted, _by_model(pairs, stratum)
@@ -53,9 +54,7 @@ def estimates(
     these = replace(these, method=limits.method or "", test=test.method or "", error=limits.error, df=limits.df)
     ends = like.evidence.interval(confidence) if like.evidence else (None, None)
     those = _reading(empty.metric, (like.difference, *ends), like.p, like.reason)
-    if like.evidence is not None:
-        sure = like.evidence
-        those = replace(those, method=like.method, test=like.method, error=sure.error, df=float(sure.df))
+    those = told_by(those, like)
     if delta is not None:
         these = _with_delta(these, delta, within.equivalence_within(limits, delta))
         shown = equivalence(like, delta)
@@ -65,6 +64,14 @@ def estimates(
     if planned:
         sizes |= _planned(empty, pairs, like)
     return replace(common, these=these, like=those, **sizes)
+
+
+def told_by(reading: Reading, found: PairedDifference) -> Reading:
+    """With the method, the standard error and the degrees of freedom of what was found."""
+    if found.evidence is None:
+        return reading
+    sure = found.evidence
+    return replace(reading, method=found.method, test=found.method, error=sure.error, df=float(sure.df))
 
 
 def _caveats(pairs: Pairs, rests_on: int | None) -> tuple[Caveat, ...]:
@@ -104,21 +111,6 @@ def range_of(c: Comparison) -> tuple[float, float]:
     return (info.low - info.high, info.high - info.low) if c.kind in ("change", "trend") else (info.low, info.high)
 
 
-def strata_of(pairs: Pairs) -> Labels | Sides:
-    """A label for each problem of each model."""
-
-    def of(problem: NDArray[np.int64], model: NDArray[np.int64]) -> NDArray[np.int64]:
-        return problem * MOST_MODELS + model
-
-    p, m = pairs.problem, pairs.model
-    if isinstance(p, Sides) and isinstance(m, Sides):
-        return Sides(of(_array(p.arm), _array(m.arm)), of(_array(p.baseline), _array(m.baseline)))
-    return of(_array(p), _array(m))
-
-
-MOST_MODELS = 1_000_000
-
-
 def _array(labels: Labels | Sides) -> NDArray[np.int64]:
     import numpy as np
 
@@ -130,17 +122,17 @@ def _by_model(pairs: Pairs, stratum: Labels | Sides) -> Pairs | None:
     import numpy as np
 
     sides = isinstance(stratum, Sides)
-    labels = [stratum.arm, stratum.baseline] if isinstance(stratum, Sides) else [stratum, stratum]
-    found = [np.unique(_array(x), return_inverse=True, return_counts=True) for x in labels]
+    labels = [stratum.arm, stratum.baseline] if isinstance(stratum, Sides) else [stratum]
+    found = [placed(_array(x)) for x in labels]
     strata = found[0][0]  # both arms have every one: see pairing
     problem, model = strata // MOST_MODELS, strata % MOST_MODELS
     same = np.diff(problem) == 0  # the strata of a problem stand together
-    uneven = any((np.diff(size)[same] != 0).any() for _, _, size in found)
+    uneven = any((np.diff(np.bincount(code))[same] != 0).any() for _, code in found)
     if len(np.unique(model)) < 2 or not uneven:
         return None
     a, b = (
-        np.bincount(code, weights=x) / size
-        for (_, code, size), x in zip(found, (pairs.arm, pairs.baseline), strict=True)
+        np.bincount(code, weights=x) / np.bincount(code)
+        for code, x in ((found[0][1], pairs.arm), (found[-1][1], pairs.baseline))
     )
     cluster = None
     if pairs.cluster is not None:
@@ -152,20 +144,16 @@ def _by_model(pairs: Pairs, stratum: Labels | Sides) -> Pairs | None:
 
 def _sizes(pairs: Pairs, like: Any) -> dict[str, Any]:
     """What a comparison of this size can find, and what would find the difference seen."""
-    import numpy as np
-
     from evalkit.stats import power
 
     found: dict[str, Any] = {}
-    if like.sd:
+    if like.sd and like.sd > rounding(pairs.arm, pairs.baseline):  # not where all units differ alike
         units = power.VarianceSplit(like.sd**2, 0.0)
         found["detectable"] = power.minimum_detectable_effect(units, like.n_clusters, 1)
-    split = power.variance_split(
-        pairs.arm, pairs.baseline, pairs.problem, paired=pairs.relation in PAIRED, model=pairs.model
-    )
+    split = pairs.split
     if split is not None and like.difference:
-        stratum = strata_of(pairs)
-        strata = len(np.unique(_array(stratum.arm if isinstance(stratum, Sides) else stratum)))
+        stratum = pairs.stratum
+        strata = len(placed(_array(stratum.arm if isinstance(stratum, Sides) else stratum))[0])
         samples = max(1, round(min(len(pairs.arm), len(pairs.baseline)) / strata))
         found["needed_problems"] = power.needed_problems(split, abs(like.difference), samples)
         found["needed_samples"] = power.needed_samples(split, abs(like.difference), like.n_problems)
@@ -178,15 +166,14 @@ def _planned(empty: Comparison, pairs: Pairs, like: Any) -> dict[str, Any]:
     Not covered: clusters, arms with unequal numbers of replies, and many samples a problem, where the formula of
     `_sizes` says nearly the same and a simulation of each contrast would take long.
     """
-    import numpy as np
-
     from evalkit.comparing import pilot, planning
 
     if pairs.cluster is not None or isinstance(pairs.problem, Sides) or isinstance(pairs.model, Sides):
         return {}
-    problem, model = (np.unique(x, return_inverse=True)[1] for x in (pairs.problem, pairs.model))
-    basis = pilot.basis_of((pairs.arm, pairs.baseline), problem, model, empty.metric, shared=pairs.relation in PAIRED)
-    if basis is None or not like.difference or not basis.lumpy(basis.samples):
+    if not like.difference or not pilot.lumpy(*pilot.design_of(pairs)[1:]):
+        return {}
+    basis = pilot.basis_of(pairs, empty.metric)
+    if basis is None:
         return {}
     found: dict[str, Any] = {
         "needed_problems": planning.more_problems(basis, like.difference),
@@ -229,6 +216,6 @@ def interaction(empty: Comparison, cells: Sequence[NDArray[np.float64]], pairs: 
         empty, problems=found.n_problems, clusters=found.n_clusters, pairs=found.n_pairs, gains=found.gains,
         losses=found.losses, pair_gains=found.pair_gains, pair_losses=found.pair_losses, mean_arm=found.mean_arm,
         mean_baseline=found.mean_baseline, these=Reading(found.difference, note=note),
-        like=_reading(empty.metric, (found.difference, found.low, found.high), found.p, found.reason),
+        like=told_by(_reading(empty.metric, (found.difference, found.low, found.high), found.p, found.reason), found),
         rests_on=found.rests_on, **_sizes(replace(pairs, relation="shared"), found),
     )  # fmt: skip

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evalkit.comparing.pairing import short_reason
-from evalkit.comparing.scores import Scores, numbers
+from evalkit.comparing.scores import Ints, Scores, numbers
 from evalkit.judging.metrics import metric_for, metric_info
 from evalkit.types import Trial
 
@@ -48,32 +48,32 @@ def plain_means(scores: Scores | pd.DataFrame, failed: Iterable[Trial], arms: Se
     """One for each metric, model and arm, arms in the order given. scores: as `frame` gives them."""
     rows = Scores.of(scores).with_failed(list(failed))
     found = []
+    models, templates = rows.model.codes, rows.template.codes
     for metric in sorted(rows.metric.present()):
-        of_metric = rows.take(np.flatnonzero(rows.metric.is_(metric)))
-        for model in sorted(of_metric.model.present()):
-            of_model = of_metric.take(np.flatnonzero(of_metric.model.is_(model)))
-            here = {*of_model.template.present()}
-            found += [
-                _mean((metric, model, arm), of_model.take(np.flatnonzero(of_model.template.is_(arm))))
-                for arm in dict.fromkeys(arms)
-                if arm in here
-            ]
+        of_metric = np.flatnonzero(rows.metric.is_(metric))
+        for model in sorted(rows.model.take(of_metric).present()):
+            of_model = of_metric[models[of_metric] == rows.model.names.index(model)]
+            here = {*rows.template.take(of_model).present()}
+            for arm in (arm for arm in dict.fromkeys(arms) if arm in here):
+                at = of_model[templates[of_model] == rows.template.names.index(arm)]
+                found.append(_mean((metric, model, arm), rows, at))
     return found
 
 
-def _mean(names: tuple[str, str, str], part: Scores) -> Mean:
-    """names: metric, model, arm; part: its rows."""
-    info, judged = metric_info(names[0]), ~np.isnan(part.value)
-    value, problem = part.value[judged], numbers(part.problem.codes[judged])
+def _mean(names: tuple[str, str, str], rows: Scores, at: Ints) -> Mean:
+    """names: metric, model, arm; at: where its rows stand."""
+    values, problems, why_not = rows.value[at], rows.problem.take(at), rows.reason.codes[at]
+    info, judged = metric_info(names[0]), ~np.isnan(values)
+    value, problem = values[judged], numbers(problems.codes[judged])
     by_problem = np.bincount(problem, weights=value) / np.bincount(problem)
-    why = Counter(part.reason.codes[~judged].tolist())  # a dictionary of few, whatever the number of replies
+    why = Counter(why_not[~judged].tolist())  # a dictionary of few, whatever the number of replies
     reasons: Counter[str] = Counter()
     for code, count in why.items():
-        reasons[short_reason(part.reason.names[code])] += count
+        reasons[short_reason(rows.reason.names[code])] += count
     return Mean(
         *names,
-        problems=len(part.problem.present()),
-        replies=len(part),
+        problems=len(problems.present()),
+        replies=len(at),
         judged=len(value),
         mean=float(by_problem.mean()) if len(value) else None,
         right=int((value == info.high).sum()) if info.role == "answer" else None,

@@ -17,9 +17,8 @@ from evalkit.comparing import estimates, pairing
 from evalkit.comparing.chats import by_chat
 from evalkit.comparing.comparison import Comparison, Contrast, Design, Pairs, Reading
 from evalkit.comparing.contrasts import adjusted, numbered
-from evalkit.comparing.pairing import PAIRED
 from evalkit.comparing.scores import Scores
-from evalkit.stats.groups import Sides
+from evalkit.stats.groups import Sides, placed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,7 +29,7 @@ OTHERS = "the other models"
 
 
 @dataclass(frozen=True)
-class _Effect:
+class Effect:
     """The effect of one arm in one model. problem, cluster, effect: shape (problems,), ordered by problem."""
 
     model: str
@@ -61,7 +60,7 @@ def by_model(scores: Scores | pd.DataFrame, design: Design, metrics: Sequence[st
     return found
 
 
-def _effect(model: str, arms: dict[str, pairing.Rows], contrast: Contrast) -> _Effect | None:
+def _effect(model: str, arms: dict[str, pairing.Rows], contrast: Contrast) -> Effect | None:
     import numpy as np
 
     if not set(contrast) <= arms.keys():
@@ -73,7 +72,7 @@ def _effect(model: str, arms: dict[str, pairing.Rows], contrast: Contrast) -> _E
     problem, effect = _by_problem(pairs)
     inside = arms[contrast[0]]
     cluster = inside.cluster[np.searchsorted(inside.problem, problem, sorter=np.argsort(inside.problem))]
-    return _Effect(model, pairs, problem, np.where(cluster < 0, problem, cluster), effect)
+    return Effect(model, pairs, problem, np.where(cluster < 0, problem, cluster), effect)
 
 
 def _by_problem(pairs: Pairs) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -84,20 +83,20 @@ def _by_problem(pairs: Pairs) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     means = []
     names: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
     for values, label in ((pairs.arm, labels.arm), (pairs.baseline, labels.baseline)):
-        names, code, size = np.unique(np.asarray(label), return_inverse=True, return_counts=True)
-        means.append(np.bincount(code, weights=values) / size)
+        names, code = placed(np.asarray(label))
+        means.append(np.bincount(code, weights=values) / np.bincount(code))
     return names, means[0] - means[1]
 
 
-def _contrast(metric: str, contrast: Contrast, effects: Sequence[_Effect], seed: int) -> list[Comparison]:
+def _contrast(metric: str, contrast: Contrast, effects: Sequence[Effect], seed: int) -> list[Comparison]:
     if len(effects) < 2:
         return []
     if len(effects) == 2:
-        return [_row(metric, contrast, effects[0], effects[1:], seed)]
-    return [_row(metric, contrast, e, [o for o in effects if o is not e], seed) for e in effects]
+        return [row(metric, contrast, effects[0], effects[1:], seed)]
+    return [row(metric, contrast, e, [o for o in effects if o is not e], seed) for e in effects]
 
 
-def _row(metric: str, contrast: Contrast, one: _Effect, others: Sequence[_Effect], seed: int) -> Comparison:
+def row(metric: str, contrast: Contrast, one: Effect, others: Sequence[Effect], seed: int) -> Comparison:
     """The effect in one model against the mean effect in the others, on the problems that all of them have."""
     from functools import reduce
 
@@ -121,18 +120,14 @@ def _row(metric: str, contrast: Contrast, one: _Effect, others: Sequence[_Effect
     twice = None if span is None else (span[0] - span[1], span[1] - span[0])
     like = paired_difference(mine, theirs, common, cluster=one.cluster[at[0]], span=twice)
     parts = [_restricted(e.pairs, common) for e in everyone]
-    within = [
-        within_problem_interval(p.arm, p.baseline, p.problem, paired=p.relation in PAIRED, span=span) for p in parts
-    ]
+    within = [within_problem_interval(p.arm, p.baseline, p.problem, paired=p.paired, span=span) for p in parts]
     these = joined(within, [1.0, *[-1 / len(others)] * len(others)])
     told = Reading(
         these.difference, these.low, these.high, these.p, these.p, note=these.reason or "",
         method="joined", test="joined", error=these.error, df=these.df,
     )  # fmt: skip
     those = Reading(like.difference, like.low, like.high, like.p, like.p, note=like.reason or "")
-    if like.evidence is not None:
-        sure = like.evidence
-        those = replace(those, method=like.method, test=like.method, error=sure.error, df=float(sure.df))
+    those = estimates.told_by(those, like)
     sizes = [(len(p.arm), len(p.baseline)) for p in parts]
     return replace(
         empty, problems=like.n_problems, clusters=like.n_clusters, pairs=sum(min(s) for s in sizes),

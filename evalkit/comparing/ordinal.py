@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 
 from evalkit.comparing.beside import Ordinal
 from evalkit.comparing.comparison import Comparison, Design, Pairs
-from evalkit.comparing.estimates import strata_of
-from evalkit.comparing.pairing import PAIRED, Rows, matched, pairs
+from evalkit.comparing.pairing import Rows, matched, pairs
 from evalkit.stats.groups import Labels, Sides
 
 if TYPE_CHECKING:
@@ -36,10 +35,10 @@ def ordinal(arm: Rows, baseline: Rows, design: Design) -> Ordinal | None:
     compared, _ = pairs(met, met.relation)
     if compared is None or len(np.union1d(compared.arm, compared.baseline)) < 3:
         return None
-    stratum = strata_of(compared)
+    stratum = compared.stratum
     sides = stratum if isinstance(stratum, Sides) else Sides(stratum, stratum)
     a, b = superiority(compared.arm, compared.baseline, np.asarray(sides.arm), np.asarray(sides.baseline))
-    swaps = compared.relation in PAIRED
+    swaps = compared.paired
     these = within_problem_permutation(a, b, stratum, paired=swaps, seed=design.seed)
     like = paired_difference(a, b, compared.problem, cluster=compared.cluster, span=(-1.0, 1.0))
     error = like.evidence.error if like.evidence else None

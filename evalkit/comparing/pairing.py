@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
-from evalkit.comparing.comparison import Contrast, Pairs, Relation
+from evalkit.comparing.comparison import MOST_MODELS, PAIRED, Contrast, Pairs, Relation
 from evalkit.runfile.columns import Words, together
 from evalkit.stats.groups import Sides
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-PAIRED: tuple[Relation, ...] = ("same", "shared")
-"""Relations in which both arms hold one and the same first answer, so that their luck is not independent."""
 FAILED = "failed"
 
 
@@ -49,13 +47,13 @@ class Rows:
         return len(self.unit)
 
     def take(self, at: NDArray[np.int64] | NDArray[np.bool_] | slice) -> Rows:
-        return Rows(*(getattr(self, name)[at] for name in _NAMES))
-
-    def filled(self, value: float) -> Rows:
-        """With a value for what could not be judged."""
         import numpy as np
 
-        return replace(self, value=np.where(np.isnan(self.value), value, self.value))
+        if isinstance(at, np.ndarray) and at.dtype == np.bool_:
+            if at.all():
+                return self
+            at = np.flatnonzero(at)  # a dozen columns: the mask is read once
+        return Rows(*(getattr(self, name)[at] for name in _NAMES))
 
     @property
     def judged(self) -> NDArray[np.bool_]:
@@ -69,7 +67,6 @@ class Rows:
         return self.problem * MOST_MODELS + self.model
 
 
-MOST_MODELS = 1_000_000
 _NAMES = tuple(f.name for f in fields(Rows))
 
 
@@ -101,19 +98,26 @@ class Matched:
 
     @cached_property
     def relation(self) -> Relation:
-        a, b = self.arm.take(self.judged), self.baseline.take(self.judged)
-        if not len(a):
+        a, b, judged = self.arm, self.baseline, self.judged
+        if not judged.any():
             return "apart"
-        if (a.opening != b.opening).any():
-            return "apart" if (a.prompts != b.prompts).any() else "alike"
+        if (a.opening != b.opening)[judged].any():
+            return "apart" if (a.prompts != b.prompts)[judged].any() else "alike"
         # The first answer is one and the same. Later ones may differ although nothing else was said to the model.
-        return "shared" if (a.text != b.text).any() else "same"
+        return "shared" if (a.text != b.text)[judged].any() else "same"
+
+    @cached_property
+    def whole(self) -> tuple[Pairs | None, int]:
+        """As `pairs`, with all that could not be judged, which is NaN."""
+        return _counted(self.arm, self.baseline, (self.alone_arm, self.alone_baseline), self.relation)
 
 
 def matched(arm: Rows, baseline: Rows) -> Matched:
     """Both arms' rows put together by the number of the problem, model and sample."""
     import numpy as np
 
+    if np.array_equal(arm.unit, baseline.unit):  # nearly always
+        return Matched(arm, baseline, arm.take(slice(0)), baseline.take(slice(0)))
     _, mine, theirs = np.intersect1d(arm.unit, baseline.unit, assume_unique=True, return_indices=True)
     rest, others = (
         np.setdiff1d(np.arange(len(x)), at, assume_unique=True) for x, at in ((arm, mine), (baseline, theirs))
@@ -129,12 +133,15 @@ def pairs(found: Matched, relation: Relation, ends: tuple[float, float] | None =
     in the arm and in the baseline; default: such pairs are left out.
     """
     arm, baseline, alone = found.arm, found.baseline, (found.alone_arm, found.alone_baseline)
-    if ends is None:
-        arm, baseline = arm.take(found.judged), baseline.take(found.judged)
-        alone = (alone[0].take(alone[0].judged), alone[1].take(alone[1].judged))
-    else:
-        arm, baseline = arm.filled(ends[0]), baseline.filled(ends[1])
-        alone = (alone[0].filled(ends[0]), alone[1].filled(ends[1]))
+    if ends is not None:
+        whole, lost = found.whole
+        return (None if whole is None else _filled(whole, ends)), lost
+    arm, baseline = arm.take(found.judged), baseline.take(found.judged)
+    alone = (alone[0].take(alone[0].judged), alone[1].take(alone[1].judged))
+    return _counted(arm, baseline, alone, relation)
+
+
+def _counted(arm: Rows, baseline: Rows, alone: tuple[Rows, Rows], relation: Relation) -> tuple[Pairs | None, int]:
     if relation in PAIRED:
         keep = _distinct_pairs(arm, baseline)
         kept = (arm.take(keep), baseline.take(keep))
@@ -146,6 +153,14 @@ def pairs(found: Matched, relation: Relation, ends: tuple[float, float] | None =
         kept = (arm.take(keeps[0]), baseline.take(keeps[0]))
         return (_as_pairs(*kept, relation) if len(kept[0]) else None), lost
     return _as_sides(sides[0].take(keeps[0]), sides[1].take(keeps[1]), relation), lost
+
+
+def _filled(pairs: Pairs, ends: tuple[float, float]) -> Pairs:
+    """With values for what could not be judged, in the arm and in the baseline."""
+    import numpy as np
+
+    arm, baseline = (np.where(np.isnan(x), end, x) for x, end in zip((pairs.arm, pairs.baseline), ends, strict=True))
+    return replace(pairs, arm=arm, baseline=baseline)
 
 
 def _joined(rows: Rows, more: Rows) -> Rows:

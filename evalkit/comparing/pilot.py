@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evalkit.comparing import pairing
 from evalkit.comparing.chats import by_chat
@@ -14,7 +13,7 @@ from evalkit.comparing.comparison import Pairs
 from evalkit.comparing.scores import Numbered, Scores
 from evalkit.errors import SpecError
 from evalkit.judging.metrics import metric_info
-from evalkit.stats.groups import MIN_UNITS, Sides, value_range
+from evalkit.stats.groups import MIN_UNITS, Sides, placed, value_range
 from evalkit.stats.heterogeneity import members
 from evalkit.stats.paired import FEW_PAIRS, FEW_VALUES
 from evalkit.stats.power import VarianceSplit, power_of, variance_split
@@ -73,13 +72,9 @@ class Basis:
         return float(max(0.0, 2 * norm.cdf(delta / error - t.ppf(0.95, problems - 1)) - 1))
 
     def _simulated(self, problems: int, samples: int) -> bool:
-        lumpy = self.lumpy(samples)
-        small = MIN_UNITS <= problems <= (SIMULATED if lumpy else SIMULATED // 4)
-        return small and (self.population is not None or (self.scale is not None and lumpy))
-
-    def lumpy(self, samples: int) -> bool:
-        """Whether a problem's mean takes few values, so that a t test is not what its formula says."""
-        return samples * self.models < FEW_PAIRS
+        few = lumpy(samples, self.models)
+        small = MIN_UNITS <= problems <= (SIMULATED if few else SIMULATED // 4)
+        return small and (self.population is not None or (self.scale is not None and few))
 
     def _split(self, effect: float) -> VarianceSplit:
         return self.split if self.population is None else self.population.split(effect)
@@ -111,20 +106,19 @@ def of_pilot(scores: pd.DataFrame, metric: str, contrast: tuple[str, str]) -> Ba
 
     Raises SpecError where the pilot cannot tell: fewer than two problems, or no problem with two pairs of a model.
     """
-    a, b, problem, model, shared = _pairs(scores[scores["metric"] == metric], contrast)
-    found = basis_of((a, b), problem, model, metric, shared=shared) if len(a) else None
-    if found is None:
+    pairs = _pairs(scores[scores["metric"] == metric], contrast)
+    found = None if pairs is None else basis_of(pairs, metric)
+    if pairs is None or found is None:
+        many = 0 if pairs is None else len(pairs.arm)
         raise SpecError(
-            f"the pilot has {len(a)} judged pairs of {contrast[0]} and {contrast[1]} for {metric}: at least two "
+            f"the pilot has {many} judged pairs of {contrast[0]} and {contrast[1]} for {metric}: at least two "
             "problems, one of them with two samples, are needed; or assume --rates BASELINE ARM"
         )
-    return replace(found, splits=_resampled(a, b, problem, model, shared))
+    return replace(found, splits=_resampled(pairs))
 
 
-def _pairs(
-    part: pd.DataFrame, contrast: tuple[str, str]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], bool]:
-    """What `compare` pairs: values of arm and baseline, problem and model by number, whether the first answer is one.
+def _pairs(part: pd.DataFrame, contrast: tuple[str, str]) -> Pairs | None:
+    """What `compare` pairs.
 
     Copies count once, and so do the questions of one chat. Replies without a partner are left out.
     """
@@ -138,44 +132,48 @@ def _pairs(
     }  # tables from elsewhere
     part = part.assign(**{name: value for name, value in apart.items() if name not in part})
     arms = next(iter(Numbered.of(Scores.of(part), {}).cells().values()), {})
-    none = np.zeros(0), np.zeros(0), np.zeros(0, np.int64), np.zeros(0, np.int64), False
     if not set(contrast) <= arms.keys():
-        return none
+        return None
     found, _ = by_chat(pairing.matched(arms[contrast[0]], arms[contrast[1]]))
     empty = np.zeros(0, np.int64)
     met = replace(found, alone_arm=found.alone_arm.take(empty), alone_baseline=found.alone_baseline.take(empty))
     kept, _ = pairing.pairs(met, found.relation)
     if kept is None:
-        return none
+        return None
     if isinstance(kept.problem, Sides) or isinstance(kept.model, Sides):  # copies in one arm alone
         a, b = (side.take(found.judged) for side in (found.arm, found.baseline))
         kept = Pairs(a.value, b.value, a.problem, a.model, None, found.relation)
-    problem, model = (np.unique(np.asarray(x), return_inverse=True)[1] for x in (kept.problem, kept.model))
-    return kept.arm, kept.baseline, problem, model, kept.relation in pairing.PAIRED
+    return kept
 
 
-def basis_of(
-    pairs: tuple[NDArray[np.float64], NDArray[np.float64]], problem: NDArray[np.int64], model: NDArray[np.int64],
-    metric: str, *, shared: bool,
-) -> Basis | None:  # fmt: skip
-    """What these pairs (arm, baseline) say, without any doubt. problem, model: numbers from 0, shape (pairs,)."""
-    a, b = pairs
-    split = variance_split(a, b, problem, paired=shared, model=model)
+def design_of(pairs: Pairs) -> tuple[int, int, int]:
+    """Problems, samples of each (a model), and models. pairs: not of `Sides`."""
+    problems, models, strata = (len(placed(np.asarray(x))[0]) for x in (pairs.problem, pairs.model, pairs.stratum))
+    return problems, max(1, round(len(pairs.arm) / strata)), models
+
+
+def lumpy(samples: int, models: int) -> bool:
+    """Whether a problem's mean takes few values, so that a t test is not what its formula says."""
+    return samples * models < FEW_PAIRS
+
+
+def basis_of(pairs: Pairs, metric: str) -> Basis | None:
+    """What these pairs say, without any doubt. pairs: not of `Sides`."""
+    a, b, split = pairs.arm, pairs.baseline, pairs.split
     if split is None:
         return None
     info = metric_info(metric)
-    strata = len(np.unique(np.stack([problem, model]), axis=1).T)
-    count, models = int(problem.max()) + 1, int(model.max()) + 1
+    count, samples, models = design_of(pairs)
     binary = bool(np.isin(np.concatenate([a, b]), (0.0, 1.0)).all()) and (info.low, info.high) in _UNITS
     scale = None if binary else value_range(a, b, FEW_VALUES)
     return Basis(
         split,
-        _population(a, b, problem * models + model, split, shared, models) if binary else None,
+        _population(pairs, split, models) if binary else None,
         scale,
         float(np.abs(a - b).mean()) / scale if scale else 0.0,
         info.high - info.low,
         count,
-        max(1, round(len(a) / strata)),
+        samples,
         models,
     )
 
@@ -184,18 +182,17 @@ _UNITS = ((0.0, 1.0), (float("-inf"), float("inf")))
 """Declared ranges of a metric that may be 0/1: its own, or that of labels from elsewhere, which declare none."""
 
 
-def _population(
-    a: NDArray[np.float64], b: NDArray[np.float64], stratum: NDArray[np.int64], split: VarianceSplit, shared: bool,
-    models: int,
-) -> Population:  # fmt: skip
+def _population(pairs: Pairs, split: VarianceSplit, models: int) -> Population:
     """The 0/1 metric that gives the pilot's rates and variances."""
-    _, code, size = np.unique(stratum, return_inverse=True, return_counts=True)
+    a, b, stratum = pairs.arm, pairs.baseline, np.asarray(pairs.stratum)
+    _, code = placed(stratum)
+    size = np.bincount(code)
     rates = np.bincount(code, weights=b) / size
     mean = float(rates.mean())
     noise = float((rates * (1 - rates) / np.maximum(size - 1, 1)).mean()) if len(size) > 1 else 0.0
     levels = max(float(rates.var(ddof=1)) - noise, 0.0) ** 0.5 if len(size) > 1 else 0.0
     luck = 0.0
-    if shared:
+    if pairs.paired:
         apart = variance_split(a, b, stratum)
         together = variance_split(a, b, stratum, paired=True)
         if apart and together and apart.within > 0:
@@ -203,17 +200,17 @@ def _population(
     return Population(mean, levels, split.between**0.5, luck, models)
 
 
-def _resampled(
-    a: NDArray[np.float64], b: NDArray[np.float64], problem: NDArray[np.int64], model: NDArray[np.int64], shared: bool
-) -> tuple[VarianceSplit, ...]:
+def _resampled(pairs: Pairs) -> tuple[VarianceSplit, ...]:
     """Splits of pilots whose problems were drawn from this one's, with replacement."""
     rng = np.random.default_rng(SEED)
-    rows = members(problem, int(problem.max()) + 1)
+    a, b, model = pairs.arm, pairs.baseline, np.asarray(pairs.model)
+    names, problem = placed(np.asarray(pairs.problem))
+    rows = members(problem, len(names))
     found = []
     for _ in range(RESAMPLES):
         chosen = [rows[i] for i in rng.integers(0, len(rows), len(rows))]
         at = np.concatenate(chosen)
         label = np.repeat(np.arange(len(chosen)), [len(r) for r in chosen])
-        split = variance_split(a[at], b[at], label, paired=shared, model=model[at])
+        split = variance_split(a[at], b[at], label, paired=pairs.paired, model=model[at])
         found += [split] if split is not None else []
     return tuple(found)

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 from evalkit.comparing.beside import Effect, Spread
 from evalkit.comparing.comparison import Pairs
-from evalkit.comparing.estimates import strata_of
-from evalkit.comparing.pairing import PAIRED
 from evalkit.stats.groups import Sides
 
 if TYPE_CHECKING:
@@ -20,13 +18,12 @@ def spread(pairs: Pairs, names: Sequence[str], seed: int) -> Spread:
     """names: of the problems, by number. Several models: a problem's difference is the mean of its models'."""
     import numpy as np
 
-    from evalkit.stats import heterogeneity, power
+    from evalkit.stats import heterogeneity
 
-    shared = pairs.relation in PAIRED
     effects = heterogeneity.problem_effects(
-        pairs.arm, pairs.baseline, pairs.problem, strata_of(pairs), paired=shared, seed=seed
+        pairs.arm, pairs.baseline, pairs.problem, pairs.stratum, paired=pairs.paired, seed=seed
     )
-    split = power.variance_split(pairs.arm, pairs.baseline, pairs.problem, paired=shared, model=pairs.model)
+    split = pairs.split
     label = np.array([e.label for e in effects], dtype=np.int64)
     difference = np.array([e.difference for e in effects])
     left = heterogeneity.leave_one_out(difference, _units(pairs, label), label)

@@ -7,8 +7,8 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from evalkit.comparing import estimates
-from evalkit.comparing.comparison import Caveat, Comparison, Reading
-from evalkit.comparing.pairing import PAIRED, Matched, pairs
+from evalkit.comparing.comparison import PAIRED, Caveat, Comparison, Reading, Verdict
+from evalkit.comparing.pairing import Matched, pairs
 
 if TYPE_CHECKING:
     pass
@@ -66,19 +66,27 @@ def _bounds(found: Matched, ends: Ends) -> tuple[float | None, float | None]:
 
 
 def _worst_case(c: Comparison, found: Matched, ends: Ends) -> Comparison:
-    """p of both readings where a difference was told, had the unjudged gone against it."""
+    """p of both readings had the unjudged gone against what was told: a difference, or none larger than delta."""
+    known: dict[Ends, Comparison | None] = {}
+
+    def there(name: str, filled_with: Ends, delta: float | None) -> Reading | None:
+        if filled_with not in known:
+            filled, _ = pairs(found, found.relation, filled_with)
+            known[filled_with] = None if filled is None else estimates.estimates(_bare(c), filled, delta, 0)
+        again = known[filled_with]
+        return None if again is None else getattr(again, name)
+
     for name in ("these", "like"):
         reading: Reading = getattr(c, name)
-        if not reading.verdict.is_difference or reading.difference is None:
-            continue
-        against = ends if reading.difference > 0 else ends[::-1]
-        filled, _ = pairs(found, found.relation, against)
-        again = None if filled is None else estimates.estimates(_bare(c), filled, None, 0)
-        there: Reading | None = getattr(again, name) if again is not None else None
-        p = 1.0
-        if there is not None and there.p is not None and there.difference is not None:
-            p = there.p if there.difference * reading.difference > 0 else 1.0
-        c = replace(c, **{name: replace(reading, p_worst=p)})  # type: ignore[arg-type]
+        if reading.verdict.is_difference and reading.difference is not None:
+            worst = there(name, ends if reading.difference > 0 else ends[::-1], reading.delta)
+            same = worst is not None and worst.difference is not None and worst.difference * reading.difference > 0
+            p = worst.p if same and worst is not None and worst.p is not None else 1.0
+            c = replace(c, **{name: replace(reading, p_worst=p)})  # type: ignore[arg-type]
+        elif reading.p_equivalent is not None and reading.p_equivalent < 0.05:
+            both = [there(name, each, reading.delta) for each in (ends, ends[::-1])]
+            p = max(1.0 if r is None or r.p_equivalent is None else r.p_equivalent for r in both)
+            c = replace(c, **{name: replace(reading, p_equivalent_worst=p)})  # type: ignore[arg-type]
     return c
 
 
@@ -87,15 +95,20 @@ def _bare(c: Comparison) -> Comparison:
 
 
 def hedged(c: Comparison) -> Comparison:
-    """With a caveat where a difference would not be told from chance had the unjudged gone against it."""
+    """With a caveat where a verdict would not stand had the unjudged gone against it."""
     changed = {}
     for name in ("these", "like"):
         reading: Reading = getattr(c, name)
-        if not reading.verdict.is_difference or reading.p_worst is None:
+        p, adjusted, worst = reading.p, reading.p_adjusted, reading.p_worst
+        if reading.verdict is Verdict.NO_DIFFERENCE:
+            p, adjusted, worst = reading.p_equivalent, reading.p_equivalent_adjusted, reading.p_equivalent_worst
+        elif not reading.verdict.is_difference:
+            continue
+        if worst is None:
             continue
         # Adjusted as much as the p that was seen.
-        factor = reading.p_adjusted / reading.p if reading.p and reading.p_adjusted else 1.0
-        if factor * reading.p_worst >= 0.05:
+        factor = adjusted / p if p and adjusted else 1.0
+        if factor * worst >= 0.05:
             changed[name] = replace(reading, hedged=True)
     if not changed:
         return c

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -200,12 +201,24 @@ class Comparisons(Shown):
 
 def comparisons(paths: Sequence[Path], choice: Selection) -> Comparisons:
     """Compare one or several run files. Raises SpecError where nothing is scored."""
-    with runs.opened(paths, allow_mismatch=choice.allow_mismatch) as store:
+    with _uncollected(), runs.opened(paths, allow_mismatch=choice.allow_mismatch) as store:
         found, doubts = results(store, choice), tuple(differing(store))
         foot = (*doubts, *probe.lines(store), *drawn_lines(store), *asked.lines(store), versions(store))
         moved, means = steering(store, found.arms), outcome.means_of(store, found, choice.metrics)
         shown = outcome.outcome(found, moved, means, narrowed=bool(choice.metrics), everything=choice.secondary)
         return Comparisons(found, moved, choice, foot, shown, tuple(paths), doubts)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No search for circles of garbage meanwhile: a big run file is a million objects, and none of them is one."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 @contextmanager

@@ -147,9 +147,13 @@ class Runs:
             found[template] = before[0] + replies, before[1] + differ
         return [(template, *counts) for template, counts in sorted(found.items())]
 
-    def answers(self) -> Iterator[tuple[Any, ...]]:
-        for store in self.stores:
-            yield from store.answers()
+    @cached_property
+    def _answers(self) -> list[tuple[Any, ...]]:
+        return [row for store in self.stores for row in store.answers()]
+
+    def answers(self) -> Sequence[tuple[Any, ...]]:
+        """As `Store.answers`, of all files; asked for twice, and the database looks through all scores for them."""
+        return self._answers
 
 
 def _key(number: int, transcript: int) -> int:

@@ -13,7 +13,8 @@ from evalkit.comparing.comparison import ALL_MODELS, Comparison, Verdict
 from evalkit.comparing.means import Mean
 from evalkit.judging.metrics import metric_info
 from evalkit.showing.tables.numbers import number, signed
-from evalkit.showing.tables.wording import told
+from evalkit.showing.tables.spread import both_ways
+from evalkit.showing.tables.wording import AMONG, told
 from evalkit.specs.experiment import Experiment
 
 MOST = 6
@@ -129,7 +130,7 @@ def _of_metric(metric: str, rows: Sequence[Comparison]) -> list[str]:
         else:
             told_by = "; ".join(filter(None, [_list(sizes) if sizes else "", *(_whys(same) if place == 2 else ())]))
             said.append(f"{arms}: {words}" + (f" ({told_by})." if told_by else "."))
-    return said
+    return [*said, *filter(None, map(both_ways, rows))]
 
 
 def _whys(rows: Sequence[Comparison]) -> list[str]:
@@ -150,7 +151,8 @@ def _verdict(c: Comparison, verdict: Verdict) -> str:
         return f"cannot tell from {c.baseline}"
     if verdict is Verdict.NO_DIFFERENCE:
         delta = next((r.delta for r in (c.like, c.these) if r.delta is not None), 0.0)
-        return f"no difference from {c.baseline} larger than {delta:g}"
+        among = AMONG if any(r.hedged and r.verdict is Verdict.NO_DIFFERENCE for r in (c.these, c.like)) else ""
+        return f"no difference from {c.baseline} larger than {delta:g}{among}"
     info = metric_info(c.metric)
     if verdict in (Verdict.BETTER, Verdict.WORSE) and info.role in _MORE and c.kind == "contrast":
         return f"{_MORE[info.role][verdict is Verdict.WORSE]} {c.baseline}"

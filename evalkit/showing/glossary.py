@@ -38,6 +38,8 @@ WORDS = {
     "no difference larger than δ": "the interval lies inside what the experiment declared to count as none (`delta`)",
     "unless the unjudged went the other way": "a difference that would vanish if the replies that could not be "
     "judged had gone against it",
+    "among what was judged": "no difference larger than δ, though there might be one if the replies that could not be "
+    "judged had all gone one way",
     "rests on one phrasing": "of several wordings of a text one carries the difference: without it less than half is "
     "left",
     "over wordings": "would the difference hold on other problems and in other wordings of the text?",

@@ -160,7 +160,7 @@ def _unjudged(rows: Sequence[Comparison]) -> list[str]:
     if not lost:
         return [f"Every pair ({of}) could be judged."]
     hedged = sum(Caveat.UNJUDGED in c.caveats for c in rows)
-    worst = f"; {hedged} differences would not be significant had all these gone against them" if hedged else ""
+    worst = f"; {hedged} verdicts would not stand had all these gone against them" if hedged else ""
     return [f"Of {used + lost} pairs ({of}) {lost} were dropped because a reply could not be judged{worst}."]
 
 

@@ -40,16 +40,15 @@ def rests_on(moved: Floats, scores: Sampled, tolerance: float, *, independent: b
 
 def differing(moved: Floats, scores: Sampled) -> float | None:
     """p of the F test that the true effect is the same in all problems; None where no problem has two samples."""
-    sides = [(scores.a, scores.code_a), (scores.b, scores.code_b)]
+    sides = [(scores.a, scores.code_a, scores.sizes[0]), (scores.b, scores.code_b, scores.sizes[1])]
     if scores.paired:
-        sides = [(scores.a - scores.b, scores.code_a)]
+        sides = [(scores.a - scores.b, scores.code_a, scores.sizes[0])]
     noise, freedom = 0.0, 0
-    for values, code in sides:
-        size = np.bincount(code, minlength=scores.count)
+    for values, code, size in sides:
         inside = int((size - 1).sum())
         if not inside:
             return None
-        noise += _inside(values, code, scores.count) / inside * float((1 / size).mean())
+        noise += _inside(values, code, size) / inside * float((1 / size).mean())
         freedom += inside
     between = float(moved.var(ddof=1)) if len(moved) > 1 else 0.0
     if noise <= 0:
@@ -57,6 +56,6 @@ def differing(moved: Floats, scores: Sampled) -> float | None:
     return float(fdtrc(len(moved) - 1, freedom, between / noise))
 
 
-def _inside(values: Floats, code: Ints, count: int) -> float:
-    """Sum of the squared deviations from the means of the problems."""
-    return float(((values - group_means(values, code, count)[code]) ** 2).sum())
+def _inside(values: Floats, code: Ints, size: Ints) -> float:
+    """Sum of the squared deviations from the means of the problems, of which `size` says how many values each has."""
+    return float(((values - group_means(values, code, len(size), size)[code]) ** 2).sum())

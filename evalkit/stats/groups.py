@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -58,15 +59,18 @@ class Sampled:
     paired: bool
     """The same place of both arrays is one pair."""
 
-    @property
+    @cached_property
     def sizes(self) -> tuple[Ints, Ints]:
         """Samples of each problem in the arm and in the baseline."""
         return (np.bincount(self.code_a, minlength=self.count), np.bincount(self.code_b, minlength=self.count))
 
-    @property
+    @cached_property
     def means(self) -> tuple[Floats, Floats]:
         """Means of each problem in the arm and in the baseline."""
-        return group_means(self.a, self.code_a, self.count), group_means(self.b, self.code_b, self.count)
+        size_a, size_b = self.sizes
+        return group_means(self.a, self.code_a, self.count, size_a), group_means(
+            self.b, self.code_b, self.count, size_b
+        )
 
     @property
     def fewest(self) -> int:
@@ -100,8 +104,8 @@ def codes(labels: Labels) -> tuple[Ints, int]:
     """Number the labels 0, 1, ... and count them. Equal labels get equal numbers."""
     array = labels if isinstance(labels, np.ndarray) else None
     if array is not None and array.dtype.kind in "iub":
-        unique, inverse = np.unique(array, return_inverse=True)
-        return inverse.astype(np.int64), len(unique)
+        unique, inverse = placed(array)
+        return inverse, len(unique)
     # A dictionary is several times faster here than sorting a million strings.
     seen: dict[Any, int] = {}
     items = array.tolist() if array is not None else labels
@@ -109,9 +113,34 @@ def codes(labels: Labels) -> tuple[Ints, int]:
     return numbered, len(seen)
 
 
-def group_means(values: Floats, code: Ints, count: int) -> Floats:
-    """Mean of `values` in each of `count` groups, none of them empty."""
-    return np.asarray(np.bincount(code, weights=values, minlength=count) / np.bincount(code, minlength=count))
+def placed(labels: NDArray[Any]) -> tuple[NDArray[Any], Ints]:
+    """Whole numbers, each once and sorted, and the place of every entry: as `np.unique`, mostly without sorting.
+
+    The rows of a comparison stand in the order of their problems already, and labels come from a short range.
+    """
+    if labels.dtype.kind != "i" or not len(labels):
+        unique, inverse = np.unique(labels, return_inverse=True)
+        return unique, inverse.astype(np.int64)
+    new = np.empty(len(labels), dtype=np.int64)
+    new[0] = 0
+    if (labels[1:] >= labels[:-1]).all():
+        new[1:] = labels[1:] != labels[:-1]
+        starts = np.flatnonzero(new)
+        return labels[np.concatenate([[0], starts])], np.cumsum(new)
+    low, high = int(labels.min()), int(labels.max())
+    if high - low > 4 * len(labels) + 1000:  # no table of that size
+        unique, inverse = np.unique(labels, return_inverse=True)
+        return unique, inverse.astype(np.int64)
+    at = labels - low
+    here = np.zeros(high - low + 1, dtype=np.int64)
+    here[at] = 1
+    return np.flatnonzero(here) + low, (np.cumsum(here) - 1)[at]
+
+
+def group_means(values: Floats, code: Ints, count: int, size: Ints | None = None) -> Floats:
+    """Mean of `values` in each of `count` groups, none of them empty. size: of the groups, where it is known."""
+    size = np.bincount(code, minlength=count) if size is None else size
+    return np.asarray(np.bincount(code, weights=values, minlength=count) / size)
 
 
 def group_of_groups(inner: Ints, inner_count: int, outer: Ints) -> Ints:

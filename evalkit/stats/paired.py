@@ -223,7 +223,8 @@ class _UnitMeans:
         self.arm, self.baseline = self.scores.means
         self.moved = self.arm - self.baseline
         if self.scores.paired:  # the mean of the differences: equal values leave no rounding behind
-            self.moved = group_means(self.scores.a - self.scores.b, self.scores.code_a, self.scores.count)
+            moved = self.scores.a - self.scores.b
+            self.moved = group_means(moved, self.scores.code_a, self.scores.count, self.scores.sizes[0])
 
     def by_unit(self, means: Floats) -> Floats:
         """Means of problems (problems,) to unweighted means of units (units,)."""
@@ -238,7 +239,7 @@ class _UnitMeans:
         s = self.scores
         if s.paired:
             each = [np.maximum(x, 0.0) / scale for x in (s.a - s.b, s.b - s.a)]
-            up, down = (group_means(x, s.code_a, s.count) for x in each)
+            up, down = (group_means(x, s.code_a, s.count, s.sizes[0]) for x in each)
         else:
             least = min(s.a.min(), s.b.min())
             a, b = (np.clip((x - least) / scale, 0.0, 1.0) for x in (self.arm, self.baseline))

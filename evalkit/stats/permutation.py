@@ -139,7 +139,9 @@ def permutation_variances(scores: Sampled, paired: bool) -> Floats:
     if paired:
         return np.asarray(np.bincount(scores.code_a, weights=(scores.a - scores.b) ** 2, minlength=count) / n_a**2)
     values, both = np.concatenate([scores.a, scores.b]), np.concatenate([scores.code_a, scores.code_b])
-    squares = np.bincount(both, weights=(values - group_means(values, both, count)[both]) ** 2, minlength=count)
+    squares = np.bincount(
+        both, weights=(values - group_means(values, both, count, n_a + n_b)[both]) ** 2, minlength=count
+    )
     return np.asarray(squares / (n_a + n_b - 1) * (1 / n_a + 1 / n_b))
 
 
@@ -233,11 +235,17 @@ def _of_two_values(strata: _Strata, bound: float) -> float | None:
     for x, y in strata:
         both, size = np.concatenate([x, y]), len(x) + len(y)
         ones = int((both == high).sum())
-        chosen = np.arange(max(0, ones - len(y)), min(len(x), ones) + 1)
-        ways = _log_ways(ones, chosen) + _log_ways(size - ones, len(x) - chosen) - _log_ways(size, np.array([len(x)]))
+        chosen, each_chance = _ones_chosen(ones, size, len(x))
         each = _mean_difference(np.asarray(low * len(x) + (high - low) * chosen), both, len(x))
-        total, chances = np.add.outer(total, each).ravel(), np.outer(chances, np.exp(ways)).ravel()
+        total, chances = np.add.outer(total, each).ravel(), np.outer(chances, each_chance).ravel()
     return min(1.0, float(chances[np.abs(total) >= bound].sum()))
+
+
+def _ones_chosen(ones: int, size: int, n: int) -> tuple[Ints, Floats]:
+    """How many ones n of `size` values may hold, and how likely each number is (hypergeometric)."""
+    chosen = np.arange(max(0, ones - (size - n)), min(n, ones) + 1)
+    ways = _log_ways(ones, chosen) + _log_ways(size - ones, n - chosen) - _log_ways(size, np.array([n]))
+    return chosen, np.exp(ways)
 
 
 def _swapped(counts: Ints) -> Floats:
@@ -288,6 +296,21 @@ def _log_ways(total: int, chosen: Ints) -> Floats:
     return np.asarray(np.where(possible, ways, -np.inf))
 
 
+def _sums(pool: Floats, n: int, draws: int, rng: np.random.Generator) -> Floats:
+    """Sums of n of the pool's values, drawn without replacement, shape (draws,).
+
+    Of 0/1 scores it is the number of ones that is drawn: the same distribution, many times as fast as to mix.
+    """
+    low, high = float(pool.min()), float(pool.max())
+    ones = int((pool == high).sum())
+    if ones + int((pool == low).sum()) == len(pool):
+        chosen, chances = _ones_chosen(ones, len(pool), n)
+        at = np.searchsorted(np.cumsum(chances)[:-1], rng.random(draws), side="right")
+        return np.asarray(low * n + (high - low) * chosen[at])
+    mixed = rng.permuted(np.broadcast_to(pool, (draws, len(pool))), axis=1)
+    return np.asarray(mixed[:, :n].sum(axis=1))
+
+
 def _drawn(strata: _Strata, bound: float, seed: int, draws: int) -> float:
     """Seeded Monte Carlo; the +1 counts the arrangement that was seen."""
     rng = np.random.default_rng(seed)
@@ -298,6 +321,5 @@ def _drawn(strata: _Strata, bound: float, seed: int, draws: int) -> float:
             total += rng.choice((-1.0, 1.0), size=(draws, n)) @ (x - y) / n
         else:
             pool = np.concatenate([x, y])
-            mixed = rng.permuted(np.broadcast_to(pool, (draws, len(pool))), axis=1)
-            total += _mean_difference(mixed[:, :n].sum(axis=1), pool, n)
+            total += _mean_difference(_sums(pool, n, draws, rng), pool, n)
     return float((1 + (np.abs(total) >= bound).sum()) / (1 + draws))

@@ -79,7 +79,9 @@ def variance_split(
     else:
         within = [_variances(x, code, size) for x, code, size in zip((scores.a, scores.b), by_arm, sizes, strict=True)]
     typical = [float(v[several].mean()) for v in within]
-    means = [group_means(x, code, strata) for x, code in zip((scores.a, scores.b), by_arm, strict=True)]
+    means = [
+        group_means(x, code, strata, size) for x, code, size in zip((scores.a, scores.b), by_arm, sizes, strict=True)
+    ]
     total = float(group_means(means[0] - means[1], parent, count).var(ddof=1))
     each = sum(
         np.where(several, v, usual) / size / models[parent] ** 2
@@ -152,7 +154,7 @@ def needed_samples(
 
 def _variances(x: Floats, code: Ints, size: Ints) -> Floats:
     """Sample variance in each problem; 0 where it has one pair."""
-    residual = x - group_means(x, code, len(size))[code]
+    residual = x - group_means(x, code, len(size), size)[code]
     return np.asarray(np.bincount(code, weights=residual**2, minlength=len(size)) / np.maximum(size - 1, 1))
 
 

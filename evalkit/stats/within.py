@@ -79,8 +79,7 @@ def within_problem_interval(
         return _found(difference, "between problems", wide.evidence.interval, (wide.evidence.error, wide.evidence.df))
     ends, coarse = _ends(a, b, 2), None
     if ends is None:
-        sides = [(a - b, scores.code_a)] if paired else [(a, scores.code_a), (b, scores.code_b)]
-        parts = [_variances(x, code, scores.count) for x, code in sides]
+        parts = _parts(scores, paired)
         variance = sum(float(v.sum()) for v in parts)
         coarse = _rare(np.concatenate([a, b]))
         if coarse is None and variance > rounding(a, b) ** 2:
@@ -95,8 +94,7 @@ def within_problem_interval(
     scale = ends[1] - ends[0]
     unit = replace(scores, a=(a - ends[0]) / scale, b=(b - ends[0]) / scale)
     inner = _scores(unit, paired, coarse is not None)
-    sides = [(a - b, scores.code_a)] if paired else [(a, scores.code_a), (b, scores.code_b)]
-    error = math.sqrt(sum(float(_variances(x, code, scores.count).sum()) for x, code in sides))
+    error = math.sqrt(sum(float(part.sum()) for part in _parts(scores, paired)))
     return _found(difference, "score", partial(_scaled, inner, scale), (error, _df(scores, paired)))
 
 
@@ -164,10 +162,18 @@ def _rare(values: Floats) -> str | None:
     return None
 
 
-def _variances(x: Floats, code: Ints, count: int) -> Floats:
-    """Each problem's part in the variance of the mean over problems, shape (problems,)."""
-    size = np.bincount(code, minlength=count)
-    residual = x - group_means(x, code, count)[code]
+def _parts(scores: Sampled, paired: bool) -> list[Floats]:
+    """`_variances` of the differences of pairs, or of both arms."""
+    if paired:
+        return [_variances(scores.a - scores.b, scores.code_a, scores.sizes[0])]
+    (size_a, size_b) = scores.sizes
+    return [_variances(scores.a, scores.code_a, size_a), _variances(scores.b, scores.code_b, size_b)]
+
+
+def _variances(x: Floats, code: Ints, size: Ints) -> Floats:
+    """Each problem's part in the variance of the mean over problems, shape (problems,). size: of the problems."""
+    count = len(size)
+    residual = x - group_means(x, code, count, size)[code]
     squares = np.bincount(code, weights=residual**2, minlength=count)
     several = size >= 2
     s2 = squares / np.maximum(size - 1, 1)
@@ -179,20 +185,22 @@ def _scores(scores: Sampled, paired: bool, coarse: bool) -> Callable[[float], tu
     """The score interval of scores between 0 and 1; coarse: their variance is not to be trusted."""
     count = scores.count
 
-    def effective(spread: float, x: Floats, code: Ints) -> float:
+    size_a, size_b = scores.sizes
+
+    def effective(spread: float, x: Floats, code: Ints, size: Ints) -> float:
         """How many independent outcomes of one common distribution would be as precise as these strata are."""
-        least = count**2 / float((1 / np.bincount(code, minlength=count)).sum())
-        variance = float(_variances(x, code, count).sum())
+        least = count**2 / float((1 / size).sum())
+        variance = float(_variances(x, code, size).sum())
         return least if coarse or variance <= 1e-15 else max(least, spread / variance)
 
     df = _df(scores, paired)
     if paired:
         d, code = scores.a - scores.b, scores.code_a
         gain, loss = (float(group_means(np.maximum(x, 0.0), code, count).mean()) for x in (d, -d))
-        return partial(_tango, gain, loss, effective(gain + loss - (gain - loss) ** 2, d, code), df)
+        return partial(_tango, gain, loss, effective(gain + loss - (gain - loss) ** 2, d, code, size_a), df)
     m1, m2 = (float(x.mean()) for x in scores.means)
-    arm = (m1, effective(m1 * (1 - m1), scores.a, scores.code_a))
-    return partial(_newcombe, arm, (m2, effective(m2 * (1 - m2), scores.b, scores.code_b)), df)
+    arm = (m1, effective(m1 * (1 - m1), scores.a, scores.code_a, size_a))
+    return partial(_newcombe, arm, (m2, effective(m2 * (1 - m2), scores.b, scores.code_b, size_b)), df)
 
 
 def _newcombe(

@@ -2,7 +2,8 @@
 
     python -m tests.benchmarks.stats_effects [repetitions]
 
-Part of what `stats_coverage` prints.
+Part of what `stats_coverage` prints. The pairs are drawn as they are, without the table of scores that `compare` makes
+them of: that would take most of the time, and tests hold it.
 """
 
 from __future__ import annotations
@@ -11,13 +12,10 @@ import sys
 from collections.abc import Iterator
 
 import numpy as np
-import pandas as pd
 
-from evalkit.comparing.changes import moves
-from evalkit.comparing.comparison import Comparison, Design
-from evalkit.comparing.contrasts import compare
-from evalkit.comparing.frame import COLUMNS
-from evalkit.comparing.models import by_model
+from evalkit.comparing.comparison import Comparison, Pairs, Relation
+from evalkit.comparing.estimates import estimates
+from evalkit.comparing.models import Effect, row
 from evalkit.stats.groups import Floats
 
 DESIGNS = ((4, 5), (8, 3), (12, 1), (12, 5), (30, 1), (30, 5), (100, 1))
@@ -27,16 +25,10 @@ HEAD = "| rate | effect | sd of effects | problems | samples | given | these: co
 METRIC = "text.correct"
 
 
-def scores(cells: dict[tuple[str, str], Floats]) -> pd.DataFrame:
-    """(arm, model) -> 0/1 values, shape (problems, samples); no two conversations share a word."""
-    names = [
-        (f"p{i:03d}", arm, model, k, v)
-        for (arm, model), values in cells.items()
-        for i, column in enumerate(values.tolist())
-        for k, v in enumerate(column)
-    ]
-    rows = [(p, a, m, k, 1, METRIC, v, "", n, n, n, False) for n, (p, a, m, k, v) in enumerate(names)]
-    return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"value": "float64"})
+def pairs(arm: Floats, baseline: Floats, model: int, relation: Relation = "apart") -> Pairs:
+    """Values of shape (problems, samples) as `compare` pairs them; no two conversations share a word."""
+    problem = np.repeat(np.arange(len(arm)), arm.shape[1])
+    return Pairs(arm.ravel(), baseline.ravel(), problem, np.full(len(problem), model), None, relation)
 
 
 class Tally:
@@ -61,17 +53,17 @@ def interaction(rate: float, effect: float, spread: float, design: tuple[int, in
     Comparison, float
 ]:  # fmt: skip
     """Two models in which the effect of an arm is alike on average; and what it is on these problems."""
-    cells: dict[tuple[str, str], Floats] = {}
-    truth = 0.0
-    for model, sign in (("a", 1), ("b", -1)):
+    effects, truth = [], 0.0
+    for model, sign in enumerate((1, -1)):
         base = np.clip(rate + 0.15 * rng.standard_normal(design[0]), 0.02, 0.98)
         # Cut off on both sides alike, so that the mean effect is the same in both models.
         arm = np.clip(base + effect + spread * rng.standard_normal(design[0]), 0.0, 1.0)
         truth += sign * float((arm - base).mean())
-        for name, rates in (("plain", base), ("hint", arm)):
-            cells[name, model] = (rng.random(design) < rates[:, None]).astype(float)
-    (found,) = by_model(scores(cells), Design([("hint", "plain")]), [METRIC])
-    return found, truth
+        plain, hint = ((rng.random(design) < rates[:, None]).astype(float) for rates in (base, arm))
+        problems = np.arange(design[0])
+        moved = (hint - plain).mean(axis=1)
+        effects.append(Effect("ab"[model], pairs(hint, plain, model), problems, problems, moved))
+    return row(METRIC, ("hint", "plain"), effects[0], effects[1:], 0), truth
 
 
 def interactions(reps: int, seed: int) -> Iterator[str]:
@@ -96,12 +88,14 @@ def change(effect: float, shared: bool, design: tuple[int, int], rng: np.random.
         first["hint"] = first["placebo"]
     up = np.clip(effect + 0.15 * rng.standard_normal((2, design[0], 1)), 0.0, 1.0)
     later = {arm: np.maximum(first[arm], rng.random(design) < up[i]) for i, arm in enumerate(first)}
-    before, now = (scores({(arm, "m"): x for arm, x in values.items()}) for values in (first, later))
-    if shared:
-        now = now.assign(opening=now.groupby(["problem", "sample"]).ngroup())
-    moved = moves(before, now.assign(turn=2))
-    (found,) = compare(moved, Design([("hint", "placebo")], kind="change"))
-    return found
+    moved = {arm: later[arm] - first[arm] for arm in first}
+    relation: Relation = "shared" if shared else "apart"
+    return estimates(
+        Comparison(METRIC, "m", "hint", "placebo", kind="change"),
+        pairs(moved["hint"], moved["placebo"], 0, relation),
+        None,
+        0,
+    )
 
 
 def placebo_adjusted(reps: int, seed: int) -> Iterator[str]:

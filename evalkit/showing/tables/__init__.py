@@ -77,6 +77,7 @@ STEPS = "Taken as an order and not as numbers, levels do not tell these differen
 ODDS = "Odds of a higher level (proportional-odds model, errors clustered by problem; 1 = no difference)"
 UNEVEN = "Arms with unequal numbers of replies: problem means are compared"
 SAME = "The recorded prompts do not differ (a setting, a tool or a hidden prompt may)"
+DISAGREE = "These problems: interval and p differ on whether 0 is left out, and p, of the permutations, decides"
 SPARSE = "The difference rests on few problems, and intervals for problems like these may be much too short"
 FEW = "Fewer than ten scores of one kind in an arm, where intervals tend to be too wide"
 
@@ -118,17 +119,25 @@ def _notes(metric: str, rows: Sequence[Comparison]) -> str:
         notes += [f"{name}, cannot tell: {reason}." for reason in sorted(why)]
     same = [_versus(c) for c in rows if Caveat.SAME_PROMPTS in c.caveats]
     notes += [f"{SAME}: {', '.join(same)}."] if same else []
+    apart = [_versus(c) for c in rows if _disagree(c)]
+    notes += [f"{DISAGREE}: {', '.join(apart)}."] if apart else []
     notes += _equivalence_notes(rows)
     notes += _ordinal_notes(rows)
     notes += _sparse_notes(rows)
-    few = [c.arm for c in rows if Caveat.FEW_COUNTED in c.caveats and c.these.low is not None]
+    several = len({c.baseline for c in rows}) > 1
+    counted = [c for c in rows if Caveat.FEW_COUNTED in c.caveats and c.these.low is not None]
+    few = [_versus(c) if several else c.arm for c in counted]
     notes += [f"{FEW}: {', '.join(few)}."] if few else []
     found = [c.detectable for c in rows if c.detectable]
     if found:
         ends = [number(x) for x in sorted({min(found), max(found)})]
         power = "Problems like these: detectable with 80 % power, by one test alone"
         notes.append(f"{power}: {' to '.join(ends)} or more.")
-    wanted = [f"{c.arm} {_needed(c)}" for c in rows if c.needed_problems and c.like.verdict is Verdict.CANNOT_TELL]
+    wanted = [
+        f"{_versus(c) if several else c.arm} {_needed(c)}"
+        for c in rows
+        if c.needed_problems and c.like.verdict is Verdict.CANNOT_TELL
+    ]
     notes += [f"To find a difference like the one seen, with 80 % power: {', '.join(wanted)}."] if wanted else []
     return " ".join(notes)
 
@@ -216,6 +225,14 @@ def _bounds(c: Comparison) -> str:
 
 def _of(c: Comparison) -> str:
     return f"{c.rests_on} problem{'s' if c.rests_on != 1 else ''} of {c.problems}"
+
+
+def _disagree(c: Comparison) -> bool:
+    """Whether the interval for these problems leaves 0 out and p does not tell, or the other way round."""
+    r = c.these
+    if r.low is None or r.high is None or r.p is None or r.confidence > 0.95:
+        return False
+    return (r.low > 0 or r.high < 0) != (r.p < 0.05)
 
 
 def _versus(c: Comparison) -> str:

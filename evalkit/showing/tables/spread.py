@@ -61,6 +61,16 @@ def _named(effects: Sequence[Effect]) -> str:
     return ", ".join(f"{e.problem} {signed(e.difference)}" for e in strongest[:NAMED]) + more
 
 
+def both_ways(c: Comparison) -> str:
+    """A sentence where problems react in both directions, each told from chance: a mean hides that."""
+    reacting = [e for e in c.spread.problems if e.reacts] if c.spread is not None else []
+    up, down = (sum(sign * e.difference > 0 for e in reacting) for sign in (1, -1))
+    if not up or not down:
+        return ""
+    first = f"{up} problem{'s go' if up > 1 else ' goes'} up"
+    return f"{c.arm} against {c.baseline}: {first} and {down} down, each told from chance by itself: a mean hides that."
+
+
 def hanging(c: Comparison, s: Spread) -> str:
     """A sentence where one problem decides the sign of a difference that was told."""
     if s.low is None or s.high is None or c.like.difference is None or not c.like.verdict.is_difference:

@@ -8,13 +8,16 @@ from typing import Any
 
 from evalkit.comparing.comparison import Caveat, Comparison, Reading, Verdict
 
+AMONG = " among what was judged"
+"""Of a difference that would be larger had the unjudged all gone one way."""
+
 
 def reading_words(c: Comparison, reading: Reading) -> str:
     """The verdict of one reading of a comparison: `better, unless the unjudged went the other way`."""
     if c.kind == "arm x model" and reading.verdict.is_difference and reading.difference is not None:
         return f"effect {'higher' if reading.difference > 0 else 'lower'} in {c.model.partition(' − ')[0]}"
     if reading.verdict is Verdict.NO_DIFFERENCE and reading.delta is not None:
-        return f"{reading.verdict} {reading.delta:g}"
+        return f"{reading.verdict} {reading.delta:g}{AMONG if reading.hedged else ''}"
     if reading.verdict.is_difference and reading.hedged:
         return f"{reading.verdict}, unless the unjudged went the other way"
     return str(reading.verdict)
