@@ -198,7 +198,7 @@ async def _walk(desk: Desk, blocks: Iterable[list[Job]], ledger: Ledger, models:
             except WaitingError:
                 left.append(job)
                 continue
-            await store.add_transcript(transcript, job.fingerprint, job.template.scored_turn)
+            await store.add_transcript(transcript, job.fingerprint, job.script.template.scored_turn)
             progress.done += 1
             if transcript.error is not None:
                 progress.note_failure(transcript.error)

@@ -89,7 +89,7 @@ def begun(plan: Plan, store: Store, progress: Progress, stop: Stop, orders: Orde
             progress.tell(warning)
     ledger = Ledger(orders.budget or plan.experiment.budget, progress, stop)
     ledger.purse.remember(store, plan.experiment.everyone)
-    progress.total = sum(len(block) for model in plan.experiment.models for block in plan.blocks(model, orders.limit))
+    progress.total = sum(plan.count(model, orders.limit) for model in plan.experiment.models)
     return ledger
 
 
@@ -146,7 +146,7 @@ async def _work(jobs: Queue, ask: Ask, store: Store, ledger: Ledger) -> Provider
             return fault
         finally:
             ledger.done(share)
-        await store.add_transcript(transcript, job.fingerprint, job.template.scored_turn)
+        await store.add_transcript(transcript, job.fingerprint, job.script.template.scored_turn)
         progress.done += 1
         if transcript.error is not None:
             progress.note_failure(transcript.error)
