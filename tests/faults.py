@@ -241,6 +241,7 @@ FAULTS: dict[str, Callable[[Fault], web.StreamResponse | Awaitable[web.StreamRes
     "truncated": lambda f: f.send(200, f.cut(60)),
     "malformed": lambda f: f.send(200, b'{"choices": [{"message": {"content": NaN,}}]}'),
     "empty_body": lambda f: f.send(200, b""),
+    "204": lambda f: web.Response(status=204),
     "not_an_object": lambda f: f.send(200, b'["choices"]'),
     "deep": lambda f: f.send(200, b"[" * 200_000),
     "empty_choices": lambda f: f.send(200, b'{"choices": []}'),

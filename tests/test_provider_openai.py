@@ -355,6 +355,7 @@ FAILURES: list[tuple[str, str, str]] = [
     ("malformed", "transient", "broken text instead of a JSON reply"),
     ("deep", "transient", "broken text instead of a JSON reply"),
     ("empty_body", "transient", "an empty body instead of a JSON reply"),
+    ("204", "data", "answered 204: no content"),
     ("html_200", "transient", "an HTML page (is base_url right?) instead of a JSON reply"),
     ("not_an_object", "transient", "no chat completion"),
     ("empty_choices", "transient", "without choices"),

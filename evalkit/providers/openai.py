@@ -45,6 +45,8 @@ LISTED_WITHIN = 10.0
 """Seconds for the list of models."""
 OURS = ("model", "messages", "stream", "n")
 UNCOMPRESSED = ("", "identity", "none", "utf-8")
+NOTHING = (204, 205)
+"""Statuses of an answer that has no body and is none."""
 FORBIDDEN = 5
 """So many 403 in a row are about the key, even where it was good before."""
 UNREACHABLE_AFTER = 1.0
@@ -268,6 +270,8 @@ class _OpenAI:
                 return read(choice, rest, self._at)
             case {"choices": []}:
                 return ProviderError(f"{self._at.host} sent a reply without choices")
+            case None if status in NOTHING:  # said so, not broken off: the next answer would be the same
+                return ProviderError(f"{self._at.host} answered {status}: no content", "data")
             case None:
                 return ProviderError(f"{self._at.host} sent {kind(content)} instead of a JSON reply")
         return ProviderError(f"{self._at.host} sent JSON that is no chat completion")
