@@ -34,7 +34,7 @@ from evalkit.wire import address
 from evalkit.wire.address import Endpoint, certificates, endpoint, proxy_for
 from evalkit.wire.batches import Batches, client, unsaid
 from evalkit.wire.complaints import SUBSTITUTES, Complaint, complaint, judge
-from evalkit.wire.completions import kind, of_model, parsed, read, status_of
+from evalkit.wire.completions import kind, of_model, parsed, read, status_of, usage
 from evalkit.wire.waits import wait
 
 ATTACHMENTS = "parts"
@@ -268,8 +268,12 @@ class _OpenAI:
                 return self._judged(complaint(500, said), answer[1], body, request)
             case {"choices": [{**choice}, *_], **rest}:
                 return read(choice, rest, self._at)
-            case {"choices": []}:
-                return ProviderError(f"{self._at.host} sent a reply without choices")
+            case {
+                "choices": [] | None,
+                **rest,
+            }:  # with usage it was billed, and would be again
+                billed = usage(rest.get("usage")) is not None
+                return ProviderError(f"{self._at.host} sent a reply without choices", "data" if billed else "transient")
             case None if status in NOTHING:  # said so, not broken off: the next answer would be the same
                 return ProviderError(f"{self._at.host} answered {status}: no content", "data")
             case None:

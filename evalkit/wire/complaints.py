@@ -59,9 +59,10 @@ _SUSPENDED = re.compile(
     re.IGNORECASE,
 )
 _FLAGGED = re.compile(r"\b(?:flagged|moderation|content polic(?:y|ies)|safety (?:filter|system|polic))", re.IGNORECASE)
+_WAITS = ("retry_after", "retry-after", "retry_after_ms")
 _UNSUPPORTED = re.compile(
     r"unsupported|not supported?|n't support|deprecated|unrecognized|unknown|unexpected|not permitted|only the default"
-    r"|instead",
+    r"|instead|must not be (?:set|used|specified|given)|\buse .?max_(?:completion_)?tokens",
     re.IGNORECASE,
 )
 SUBSTITUTES = {
@@ -132,7 +133,18 @@ def complaint(status: int, body: object) -> Complaint:
     code, kind, parameter = (_word(fields.get(name)) for name in ("code", "type", "param"))
     metadata = fields.get("metadata")
     flagged = isinstance(metadata, dict) and bool({"flagged_input", "reasons"} & metadata.keys())
-    return Complaint(status, text, code, kind, parameter, fields.get("details"), flagged)
+    details = fields.get("details") or _as_headers(body, fields, metadata)
+    return Complaint(status, text, code, kind, parameter, details, flagged)
+
+
+def _as_headers(*tables: object) -> dict[str, Any]:
+    """What a body says of waiting in the words of headers: `retry_after`, and OpenRouter's `metadata.headers`."""
+    said: dict[str, Any] = {}
+    for table in tables:
+        inner = table.get("headers") if isinstance(table, dict) else None
+        said |= inner if isinstance(inner, dict) else {}
+        said |= {n: v for n, v in table.items() if n in _WAITS} if isinstance(table, dict) else {}
+    return said
 
 
 def _small(fields: Mapping[Any, Any]) -> dict[Any, Any]:
