@@ -15,7 +15,7 @@ from typing import Any
 from evalkit.asking import probing
 from evalkit.asking.connecting import Connected, all_connected, limits_of
 from evalkit.asking.conversation import drive
-from evalkit.asking.identity import copies, recognised
+from evalkit.asking.identity import copies, recognised, spelled_alike
 from evalkit.asking.limits import Limited, Log
 from evalkit.asking.progress import Progress
 from evalkit.asking.queue import Ledger, Queue
@@ -55,6 +55,7 @@ async def run(plan: Plan, store: Store, *, progress: Progress, stop: Stop, order
     Raises StoreError; SpecError before anything
     is sent; ProviderError (fatal) when the other models are done and what was under way is stored.
     """
+    plan = spelled_alike(plan, store)
     ledger = begun(plan, store, progress, stop, orders)
     before = progress.asked, progress.cost
     async with AsyncExitStack() as stack:
