@@ -86,7 +86,11 @@ def shown(content: str, attachments: Sequence[Attachment]) -> str:
 
 def canonical(value: object) -> str:
     """JSON that is the same in every process and on every machine."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return _CANONICAL(value)
+
+
+_CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=True, separators=(",", ":")).encode
+"""`json.dumps` makes such an encoder for every call, which takes longer than a short text."""
 
 
 def digest(value: object) -> str:

@@ -241,9 +241,16 @@ FAULTS: dict[str, Callable[[Fault], web.StreamResponse | Awaitable[web.StreamRes
     "truncated": lambda f: f.send(200, f.cut(60)),
     "malformed": lambda f: f.send(200, b'{"choices": [{"message": {"content": NaN,}}]}'),
     "empty_body": lambda f: f.send(200, b""),
+    "204": lambda f: web.Response(status=204),
     "not_an_object": lambda f: f.send(200, b'["choices"]'),
     "deep": lambda f: f.send(200, b"[" * 200_000),
     "empty_choices": lambda f: f.send(200, b'{"choices": []}'),
+    "empty_but_billed": lambda f: f.send(
+        200, b'{"choices": [], "usage": {"prompt_tokens": 7, "completion_tokens": 0}}'
+    ),
+    "null_but_billed": lambda f: f.send(
+        200, b'{"choices": null, "usage": {"prompt_tokens": 7, "completion_tokens": 2}}'
+    ),
     "wrong_types": lambda f: f.send(
         200, b'{"choices": [{"message": {"content": 7}, "finish_reason": 1}], "usage": []}'
     ),

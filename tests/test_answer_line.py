@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from evalkit.scorers import choice, expression, number, sequence, text
-from evalkit.specs.templates import ANSWER_LINE, converse
+from evalkit.specs.templates import ANSWER_LINE
 from evalkit.types import Conversation, Question, Reply, Scorer
 from tests import arrange
 
@@ -51,9 +51,9 @@ def test_every_user_turn_of_every_arm_ends_with_it(tmp_path: Path, arm: str) -> 
     ]
     off, on = (next(plan.blocks(plan.experiment.models[0]))[0] for plan in plans)
     line = "End your reply with one line `Final answer: ...`, where ... is one number and nothing else."
-    assert ANSWER_LINE not in off.variables
+    assert ANSWER_LINE not in off.script.variables
     assert on.fingerprint != off.fingerprint
-    conversation = converse(on.template, on.variables)
+    conversation = on.script.hold()
     messages = next(conversation)
     while True:
         users = [m.content for m in messages if m.role == "user"]

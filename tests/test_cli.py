@@ -308,6 +308,7 @@ def test_a_second_ctrl_c_stops_at_once(project: Path, more: list[str], under_way
         _, said = process.communicate(timeout=10)
         assert process.returncode == 130, said
         assert "Traceback" not in said
+        assert "stopped at once" in said
 
 
 def test_colours_only_on_a_terminal(project: Path, server: ModelServer) -> None:

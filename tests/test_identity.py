@@ -12,6 +12,7 @@ from evalkit.asking.progress import Progress
 from evalkit.asking.runner import run
 from evalkit.asking.stopping import Stop
 from evalkit.errors import SpecError
+from evalkit.interface.forecasting import of_plan
 from evalkit.runfile.schema import FORMAT
 from evalkit.runfile.store import Store
 from tests.arrange import ROOT, experiment, inside, plan, write_problems
@@ -50,6 +51,27 @@ async def test_an_address_that_changed_asks_nothing_again(tmp_path: Path, change
         assert server.stats["requests"] == 6
     assert len(lines) == told
     assert all("6 replies of this run file came from localhost and are used again" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        ({"temperature": 1}, {"temperature": 1.0}),
+        ({"temperature": 0.0, "top_p": 1.0}, {"top_p": 1, "temperature": 0}),
+        ({"extra_body": {"penalty": 2}}, {"extra_body": {"penalty": 2.0}}),
+    ],
+    ids=["whole", "order", "nested"],
+)
+async def test_a_number_written_otherwise_asks_nothing_again(tmp_path: Path, before: Any, now: Any) -> None:
+    write_problems(tmp_path, 3)
+    async with ModelServer() as server:
+        await ask(tmp_path, server.url, model={"parameters": {"seed": 1, **before}})
+        described = experiment(server.url, model={"parameters": {"seed": 1, **now}})
+        assert of_plan(plan(tmp_path, described), tmp_path / "run.sqlite").models["m"].found.requests == 0
+        for _ in range(2):
+            progress, _ = await ask(tmp_path, server.url, model={"parameters": {"seed": 1, **now}})
+            assert (progress.kept, progress.asked, progress.done) == (6, 0, 6)
+        assert server.stats["requests"] == 6
 
 
 async def test_a_name_keeps_two_servers_of_one_model_apart(tmp_path: Path) -> None:

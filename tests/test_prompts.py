@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evalkit.errors import SpecError
-from evalkit.specs.templates import LacksError, Library, converse, rehearse
+from evalkit.specs.templates import LacksError, Library, Script, converse, rehearse
 from evalkit.types import Message, Reply
 from tests.conftest import ROOT
 
@@ -54,6 +54,44 @@ def test_shipped_templates(name: str, turns: int) -> None:
     first = requests[0][-1].content
     assert first.startswith(plain[0][-1].content), "an arm is plain and something more"
     assert turns > 1 or name == "plain" or first != plain[0][-1].content
+
+
+def held(script: Script, answers: list[Reply]) -> list[tuple[Message, ...]]:
+    """What is sent, as far as there are answers."""
+    conversation, sent = script.hold(), list[tuple[Message, ...]]()
+    for reply in [None, *answers]:
+        try:
+            sent.append(next(conversation) if reply is None else conversation.send(reply))
+        except StopIteration:
+            break
+    return sent
+
+
+ANSWERS = [
+    [],
+    [Reply("first"), Reply("second"), Reply("third"), Reply("fourth")],
+    [Reply("other"), Reply("cut", "length")],
+    [Reply("")],
+]
+
+
+@pytest.mark.parametrize("name", SHIPPED.names())
+@pytest.mark.parametrize("lacking", ["", "hints", "hint"], ids=lambda name: name or "nothing")
+def test_a_script_that_is_rendered_once_says_the_same_each_time(name: str, lacking: str) -> None:
+    """Whatever was answered in the sample before; errors come where they came."""
+    template, variables = SHIPPED.load(name), {k: v for k, v in FULL.items() if k != lacking}
+    script = Script(template, variables)
+    for answers in (*ANSWERS, *ANSWERS):
+        try:
+            fresh = held(Script(template, variables), answers)
+        except SpecError as error:
+            with pytest.raises(SpecError, match=str(error)[:20]):
+                held(script, answers)
+            continue
+        assert held(script, answers) == fresh
+        lazily = converse(template, variables)
+        if fresh:
+            assert next(lazily) == fresh[0]
 
 
 def test_no_two_shipped_templates_are_the_same() -> None:

@@ -221,6 +221,14 @@ def test_words_for_the_finish(said: str, finish: str) -> None:
             },
             Usage(90, 9, 8, 0, 70),
         ),
+        ({"prompt_tokens": 90, "completion_tokens": 9, "cache_read_input_tokens": 64}, Usage(90, 9, 64)),
+        ({"input_tokens": 90, "output_tokens": 9, "total_tokens": 99}, Usage(90, 9)),
+        ({"input_tokens": 90, "output_tokens": 9, "input_tokens_details": {"cached_tokens": 8}}, Usage(90, 9, 8)),
+        (
+            {"input_tokens": 6, "output_tokens": 9, "cache_read_input_tokens": 64, "cache_creation_input_tokens": 20},
+            Usage(90, 9, 64, 0, 20),
+        ),
+        ({"input_tokens": "6", "output_tokens": 9}, Usage(0, 9)),
         ({"prompt_tokens": 90.0, "completion_tokens": 9.0}, Usage(90, 9)),
         ({"prompt_tokens": None, "completion_tokens": 9, "total_tokens": 99}, Usage(90, 9)),
         ({"prompt_tokens": 90, "completion_tokens": None, "total_tokens": 99}, Usage(90, 9)),
@@ -296,6 +304,22 @@ async def test_what_is_refused_by_name_is_replaced_and_remembered(
     assert len(notes) == lessons
 
 
+@pytest.mark.parametrize(
+    ("text", "sent", "refused"),
+    [
+        ("'max_tokens' must not be set; use max_completion_tokens", {"max_tokens": 9}, "max_tokens"),
+        ("Use `max_completion_tokens` for this model, max_tokens is of older ones", {"max_tokens": 9}, "max_tokens"),
+        ("temperature: Extra inputs are not permitted", {"temperature": 0.5}, "temperature"),
+        ("Unrecognized request argument supplied: temperature", {"temperature": 0.5}, "temperature"),
+        ("temperature must be at most 2", {"temperature": 3}, None),
+        ("Unknown parameter: 'seed'", {"seed": 3, "temperature": 1}, None),
+        ("max_tokens is too large: 99999", {"max_tokens": 99999}, None),
+    ],
+)
+def test_what_counts_as_refused_by_name(text: str, sent: dict[str, Any], refused: str | None) -> None:
+    assert complaint(400, {"error": {"message": text}}).refused_of(sent) == refused
+
+
 async def test_what_an_earlier_run_learned_gives_way_where_it_is_wrong_now() -> None:
     async with refusing("max_completion_tokens") as server:
         spec = spec_for(server, parameters={"max_tokens": 9})
@@ -355,9 +379,12 @@ FAILURES: list[tuple[str, str, str]] = [
     ("malformed", "transient", "broken text instead of a JSON reply"),
     ("deep", "transient", "broken text instead of a JSON reply"),
     ("empty_body", "transient", "an empty body instead of a JSON reply"),
+    ("204", "data", "answered 204: no content"),
     ("html_200", "transient", "an HTML page (is base_url right?) instead of a JSON reply"),
     ("not_an_object", "transient", "no chat completion"),
     ("empty_choices", "transient", "without choices"),
+    ("empty_but_billed", "data", "without choices"),
+    ("null_but_billed", "data", "without choices"),
     ("wrong_types", "data", "content is no text"),
     ("gzip", "transient", "a compressed reply (gzip)"),
     ("big_header", "transient", "no whole answer"),
@@ -399,6 +426,20 @@ SPENT: list[tuple[int, str, bool]] = [
     (400, "Please purchase more credits.", True),
     (412, "Account is suspended, possibly due to a failure to pay.", True),
     (403, "This organization has been disabled.", True),
+    (429, "You do not have enough credits", True),
+    (400, "The account doesn't have sufficient credit for this.", True),
+    (403, "Zero balance", True),
+    (403, "Your account balance is $0.00", True),
+    (500, "user quota is not enough", True),
+    (429, "Budget has been exceeded! Current cost: 12.1, Max budget: 12.0", True),
+    (400, "ExceededBudget: this user has exceeded their budget", True),
+    (429, "This request would exceed your account's monthly spend limit", True),
+    (403, "Key limit exceeded (total limit)", True),
+    (429, "Your account is not active, please check your billing details on our website.", True),
+    (403, "This method requires billing to be enabled for the project", True),
+    (400, "The thinking budget exceeded max_tokens", False),
+    (400, "The account balance is 0.5 at noon: no such field", False),
+    (429, "Your account has reached its limit of concurrent requests", False),
     (
         429,
         "Rate limit reached for m. You can increase your rate limit by adding a payment method to your account.",
@@ -576,6 +617,17 @@ GEMINI = [{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "4
         ({}, None, "Please try again in 250ms.", 0.25),
         ({}, None, "Please try again in 1m2.5s.", 62.5),
         ({}, None, "Retry after 7 seconds", 7),
+        ({}, None, "Please retry your request after 20 s", 20),
+        ({}, None, "Your limit resets in 1h30m.", 5400),
+        ({}, None, "Retry-After: 20", 20),
+        ({}, None, "请在20秒后重试", 20),
+        ({}, {"retry_after": 20}, "", 20),
+        ({}, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1000000001000"}, "", 0),
+        ({"ratelimit-remaining": "0", "ratelimit-reset": "20"}, None, "", 20),
+        ({"ratelimit": '"default";r=0;t=20'}, None, "", 20),
+        ({"ratelimit": '"default";r=3;t=20'}, None, "", None),
+        ({}, None, f"wait {'1 ' * 3000}", 4),
+        ({}, None, "We had to reset 3 rooms.", None),
         ({}, None, "Try again later, 5 times.", None),
         ({}, None, "Try again in 5 moons.", None),
         ({"retry-after": "3"}, GEMINI, "", 3),
@@ -589,6 +641,20 @@ GEMINI = [{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "4
 )
 def test_other_ways_to_say_how_long(headers: dict[str, str], details: object, text: str, seconds: float | None) -> None:
     assert wait(headers, details, text) == seconds
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"error": {"message": "Busy.", "code": 429, "metadata": {"headers": {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "7"}}}},
+        {"error": {"message": "Busy.", "retry_after": 7}},
+        {"message": "Busy.", "retry_after": 7},
+        {"error": "Busy.", "retry_after": "7"},
+    ],
+    ids=["as OpenRouter passes headers on", "in the error", "at the top", "beside the error"],
+)  # fmt: skip
+def test_a_body_may_say_it_as_a_header_would(body: object) -> None:
+    assert wait({}, complaint(429, body).details, "") == 7
 
 
 @pytest.mark.parametrize(

@@ -245,7 +245,7 @@ def test_arms_and_models_share_the_variant_of_a_sample(tmp_path: Path) -> None:
         drawn.setdefault((job.trial.problem, job.trial.sample), set()).add(json.dumps(job.variant))
         assert bool(job.variant) == (job.trial.problem == "p/det")
         if job.variant:
-            assert f"& {job.variant['b']} " in job.variables["statement"]
+            assert f"& {job.variant['b']} " in job.script.variables["statement"]
     assert all(len(found) == 1 for found in drawn.values())
     assert len({v for (p, _), found in drawn.items() for v in found if p == "p/det"}) == 4
     alone = planned(tmp_path, problems=["p/det"], templates=["plain"], samples=2, seed=3)
@@ -260,8 +260,8 @@ def test_an_earlier_question_is_asked_as_its_own_trials_ask_it(tmp_path: Path) -
     (model,) = plan.experiment.models
     asked = {(j.trial.problem, j.trial.template, j.trial.sample): j for block in plan.blocks(model) for j in block}
     for sample in range(3):
-        (before,) = asked["p/b", "in_one_chat", sample].variables["earlier"]
-        assert before["statement"] == asked["p/a", "plain", sample].variables["statement"]
+        (before,) = asked["p/b", "in_one_chat", sample].script.variables["earlier"]
+        assert before["statement"] == asked["p/a", "plain", sample].script.variables["statement"]
     assert len({j.fingerprint for j in asked.values()}) == len(asked)
 
 

@@ -135,7 +135,11 @@ async def test_what_was_drawn_is_sent_and_stored_and_exported(tmp_path: Path) ->
 def test_the_experiment_may_give_a_templates_wordings(tmp_path: Path) -> None:
     project(tmp_path, 2)
     given = {"gently": ["One step.", "Another step."]}
-    said = {j.variables["wording"] for j in jobs(planned(tmp_path, "gently", samples=2, wordings=given)) if j.wordings}
+    said = {
+        j.script.variables["wording"]
+        for j in jobs(planned(tmp_path, "gently", samples=2, wordings=given))
+        if j.wordings
+    }
     assert said == {*given["gently"]}
 
 

@@ -17,7 +17,7 @@ from evalkit.asking import connecting, probing
 from evalkit.asking.conversation import drive
 from evalkit.asking.desk import Caps, Desk, WaitingError, Writes
 from evalkit.asking.forecast import Basis, basis_of, forecast
-from evalkit.asking.identity import keep_refused, recognised, refused
+from evalkit.asking.identity import keep_refused, recognised, refused, spelled_alike
 from evalkit.asking.prices import batch_share, cost_of, guessed_input, most_output
 from evalkit.asking.progress import Progress
 from evalkit.asking.queue import Ledger, Queue
@@ -47,6 +47,7 @@ async def run(plan: Plan, store: Store, *, progress: Progress, stop: Stop, order
 
     Raises SpecError before anything is sent, StoreError, and ProviderError (fatal) after all else is done.
     """
+    plan = spelled_alike(plan, store)
     ledger = begun(plan, store, progress, stop, orders)
     models = plan.experiment.everyone
     async with AsyncExitStack() as stack:
@@ -198,7 +199,7 @@ async def _walk(desk: Desk, blocks: Iterable[list[Job]], ledger: Ledger, models:
             except WaitingError:
                 left.append(job)
                 continue
-            await store.add_transcript(transcript, job.fingerprint, job.template.scored_turn)
+            await store.add_transcript(transcript, job.fingerprint, job.script.template.scored_turn)
             progress.done += 1
             if transcript.error is not None:
                 progress.note_failure(transcript.error)

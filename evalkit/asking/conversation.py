@@ -6,7 +6,6 @@ from evalkit.asking.forecast import request_for
 from evalkit.asking.stopping import StoppedError
 from evalkit.errors import ProviderError, SpecError, StoreError
 from evalkit.specs.plan import Job
-from evalkit.specs.templates import converse
 from evalkit.types import Ask, Reply, Request, Transcript, Turn
 
 
@@ -14,7 +13,7 @@ async def drive(job: Job, ask: Ask) -> Transcript:
     """Hold one conversation. A failure becomes the reply of its turn; fatal faults and a stop are raised."""
     turns: list[Turn] = []
     error: str | None = None
-    conversation = converse(job.template, job.variables, job.attached)
+    conversation = job.script.hold()
     try:
         messages = next(conversation)
         while True:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from evalkit.asking.prices import IMAGE_TOKENS, PAGE_TOKENS, cost_of, guessed_input, guessed_tokens, most_output
 from evalkit.runfile.store import Store
 from evalkit.specs.plan import Job
-from evalkit.specs.templates import converse
 from evalkit.types import Message, ModelSpec, Reply, Request, Usage
 
 
@@ -83,7 +82,7 @@ def forecast(block: list[Job], store: Store | None, basis: Basis = Basis()) -> F
     spec = block[0].model
     tokens_out = most_output(spec) if basis.output is None else basis.output
     for job in block:
-        conversation = converse(job.template, job.variables, job.attached)
+        conversation = job.script.hold()
         try:
             messages = next(conversation)
             while True:

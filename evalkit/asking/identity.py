@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from evalkit import plugins
 from evalkit.errors import SpecError
 from evalkit.runfile.store import Store
-from evalkit.types import ModelSpec
+from evalkit.specs.plan import Plan
+from evalkit.types import ModelSpec, canonical
 
 PREFIX = "model:"
 REFUSED = "refused:"
@@ -48,6 +50,33 @@ def recognised(store: Store, models: list[ModelSpec]) -> list[str]:
         if store.meta(key) != value:
             store.set_meta(key, value)
     return told
+
+
+def spelled_alike(plan: Plan, store: Store) -> Plan:
+    """The plan with parameters written as the run file has them where they say the same: who writes `temperature = 1.0`
+    where it was 1 asks nothing new, and the hash of a request is one of its text. Not covered: a judge's parameters."""
+    models = []
+    for spec in plan.experiment.models:
+        before = store.noted(PREFIX + spec.label, _identity)
+        if before is not None and before["id"] == spec.id and _same(before["parameters"], spec.parameters):
+            spec = spec.model_copy(update={"parameters": before["parameters"]})
+        models.append(spec)
+    if all(spec is given for spec, given in zip(models, plan.experiment.models, strict=True)):
+        return plan  # with all that it has rendered already
+    return replace(plan, experiment=plan.experiment.model_copy(update={"models": models}))
+
+
+def _same(one: object, other: object) -> bool:
+    """Whether two values say the same in JSON, where 1 is 1.0 and not true."""
+    return canonical(_whole(one)) == canonical(_whole(other))
+
+
+def _whole(value: object) -> object:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, dict):
+        return {name: _whole(inner) for name, inner in value.items()}
+    return [_whole(inner) for inner in value] if isinstance(value, list) else value
 
 
 def refused(store: Store, spec: ModelSpec) -> dict[str, str | None]:

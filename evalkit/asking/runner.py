@@ -15,7 +15,7 @@ from typing import Any
 from evalkit.asking import probing
 from evalkit.asking.connecting import Connected, all_connected, limits_of
 from evalkit.asking.conversation import drive
-from evalkit.asking.identity import copies, recognised
+from evalkit.asking.identity import copies, recognised, spelled_alike
 from evalkit.asking.limits import Limited, Log
 from evalkit.asking.progress import Progress
 from evalkit.asking.queue import Ledger, Queue
@@ -55,6 +55,7 @@ async def run(plan: Plan, store: Store, *, progress: Progress, stop: Stop, order
     Raises StoreError; SpecError before anything
     is sent; ProviderError (fatal) when the other models are done and what was under way is stored.
     """
+    plan = spelled_alike(plan, store)
     ledger = begun(plan, store, progress, stop, orders)
     before = progress.asked, progress.cost
     async with AsyncExitStack() as stack:
@@ -89,7 +90,7 @@ def begun(plan: Plan, store: Store, progress: Progress, stop: Stop, orders: Orde
             progress.tell(warning)
     ledger = Ledger(orders.budget or plan.experiment.budget, progress, stop)
     ledger.purse.remember(store, plan.experiment.everyone)
-    progress.total = sum(len(block) for model in plan.experiment.models for block in plan.blocks(model, orders.limit))
+    progress.total = sum(plan.count(model, orders.limit) for model in plan.experiment.models)
     return ledger
 
 
@@ -146,7 +147,7 @@ async def _work(jobs: Queue, ask: Ask, store: Store, ledger: Ledger) -> Provider
             return fault
         finally:
             ledger.done(share)
-        await store.add_transcript(transcript, job.fingerprint, job.template.scored_turn)
+        await store.add_transcript(transcript, job.fingerprint, job.script.template.scored_turn)
         progress.done += 1
         if transcript.error is not None:
             progress.note_failure(transcript.error)

@@ -95,6 +95,7 @@ def forecast(
 def of_plan(plan: Plan, path: Path, limit: int | None = None, *, batch: bool = False) -> Forecasts:
     """The same for an experiment that is resolved. batch: at the price of batches."""
     store = Store(path) if path.is_file() else None
+    plan = identity.spelled_alike(plan, store) if store else plan
     found: dict[str, ModelForecast] = {}
     trials = plan.trials
     if plan.shard is not None:

@@ -16,16 +16,18 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from evalkit.asking.progress import Progress
 from evalkit.asking.stopping import Stop, StoppedError
 from evalkit.interface import given, hosts
-from evalkit.interface.diagnosing import Diagnoses, diagnosed
 from evalkit.interface.project import AnyExperiment, AnyPath, Project, load_experiment, part_of, run_file_of
 from evalkit.interface.scoring import failures
 from evalkit.interface.session import PLAIN, Asking, Manner, Session, opened
 from evalkit.judging.scoring import ScoringProgress
+
+if TYPE_CHECKING:
+    from evalkit.interface.diagnosing import Diagnoses
 
 T = TypeVar("T")
 WATCHED = 0.5
@@ -145,6 +147,8 @@ async def _beside_the_loop(session: Session, look: Callable[[], None]) -> None:
 
 def doctor(experiment: AnyExperiment, how: Manner = PLAIN) -> Diagnoses:
     """Is every model reachable, and does it do what its parameters say? Sends a few short requests to each."""
+    from evalkit.interface.diagnosing import diagnosed  # tables come with it, and numpy with them
+
     given.needed(how=how)
     described = load_experiment(experiment)
     hosts.refuse_unknown(described.everyone, how.trusted, typed=not isinstance(experiment, str | Path))

@@ -34,7 +34,7 @@ from evalkit.wire import address
 from evalkit.wire.address import Endpoint, certificates, endpoint, proxy_for
 from evalkit.wire.batches import Batches, client, unsaid
 from evalkit.wire.complaints import SUBSTITUTES, Complaint, complaint, judge
-from evalkit.wire.completions import kind, of_model, parsed, read, status_of
+from evalkit.wire.completions import kind, of_model, parsed, read, status_of, usage
 from evalkit.wire.waits import wait
 
 ATTACHMENTS = "parts"
@@ -45,6 +45,8 @@ LISTED_WITHIN = 10.0
 """Seconds for the list of models."""
 OURS = ("model", "messages", "stream", "n")
 UNCOMPRESSED = ("", "identity", "none", "utf-8")
+NOTHING = (204, 205)
+"""Statuses of an answer that has no body and is none."""
 FORBIDDEN = 5
 """So many 403 in a row are about the key, even where it was good before."""
 UNREACHABLE_AFTER = 1.0
@@ -266,8 +268,14 @@ class _OpenAI:
                 return self._judged(complaint(500, said), answer[1], body, request)
             case {"choices": [{**choice}, *_], **rest}:
                 return read(choice, rest, self._at)
-            case {"choices": []}:
-                return ProviderError(f"{self._at.host} sent a reply without choices")
+            case {
+                "choices": [] | None,
+                **rest,
+            }:  # with usage it was billed, and would be again
+                billed = usage(rest.get("usage")) is not None
+                return ProviderError(f"{self._at.host} sent a reply without choices", "data" if billed else "transient")
+            case None if status in NOTHING:  # said so, not broken off: the next answer would be the same
+                return ProviderError(f"{self._at.host} answered {status}: no content", "data")
             case None:
                 return ProviderError(f"{self._at.host} sent {kind(content)} instead of a JSON reply")
         return ProviderError(f"{self._at.host} sent JSON that is no chat completion")

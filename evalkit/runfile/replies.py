@@ -18,9 +18,11 @@ class Replies(Tables):
 
     def reply(self, key: str) -> Reply | None:
         """The stored reply to the request with this key."""
-        row = next(self._rows("SELECT reply FROM replies WHERE key = ?", (key,)), None)
+        rows = self._all("SELECT reply FROM replies WHERE key = ?", (key,))
+        if not rows:
+            return None
         with reading(self.path, "replies", key):
-            return None if row is None else reply_from(row[0])
+            return reply_from(rows[0][0])
 
     async def keep_reply(self, request: Request, reply: Reply, cost: float | None = None) -> None:
         """Returns after the reply is committed. cost: money paid for it, None where it is not known."""

@@ -202,8 +202,8 @@ class Store(Replies, Batched, Scores, Browse, labels.Labels):
 
     def metas(self, prefix: str) -> list[tuple[str, str]]:
         """(key, value) of everything noted under keys with this beginning, by key."""
-        rows = self._rows("SELECT key, value FROM meta ORDER BY key")
-        return [(str(key), str(value)) for key, value in rows if str(key).startswith(prefix)]
+        query = "SELECT key, value FROM meta WHERE key >= ? AND key < ? ORDER BY key"
+        return [(str(key), str(value)) for key, value in self._all(query, (prefix, f"{prefix}\U0010ffff"))]
 
     def set_meta(self, key: str, value: str) -> None:
         self._put(("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))).result()
@@ -255,7 +255,7 @@ class Store(Replies, Batched, Scores, Browse, labels.Labels):
             "SELECT template, model, fingerprint FROM transcripts WHERE problem = ? AND sample = ? "
             "AND (error IS NULL OR ?) AND fingerprint IS NOT NULL"
         )
-        return {(t, m): f for t, m, f in self._rows(query, (problem, sample, failed))}
+        return {(t, m): f for t, m, f in self._all(query, (problem, sample, failed))}
 
     def keep_transcript(
         self, transcript: Transcript, *, fingerprint: str | None = None, scored_turn: int | None = None

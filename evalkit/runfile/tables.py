@@ -62,6 +62,13 @@ class Tables:
         finally:
             self._db.execute("COMMIT")
 
+    def _all(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """As `_rows`, of which there are few."""
+        try:
+            return self._db.execute(query, values).fetchall()
+        except FAULTS as error:
+            raise StoreError(f"{self.path}: damaged, or not a run file of evalkit: {error}") from None
+
     def _rows(self, query: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         try:
             # By way of fetchone: a reader that stops half way may be cleaned up after the file was closed.

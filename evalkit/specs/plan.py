@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 
 from evalkit.errors import SpecError
 from evalkit.specs import problems, templates, wordings
-from evalkit.specs.attachments import NOTHING, Attached, sent_to
+from evalkit.specs.attachments import Attached, sent_to
 from evalkit.specs.experiment import Budget, Experiment
 from evalkit.specs.problems import Problem
 from evalkit.specs.shards import Shard
-from evalkit.specs.templates import ANSWER_LINE, AROUND, EARLIER, WORDING, LacksError, Template, rehearse
+from evalkit.specs.templates import ANSWER_LINE, AROUND, EARLIER, WORDING, LacksError, Script, Template, rehearse
 from evalkit.types import Attachment, ModelSpec, Trial, Values, canonical, digest
 
 T = TypeVar("T")
@@ -26,14 +26,11 @@ class Job:
     """One trial with all that is needed to hold its conversation."""
 
     trial: Trial
-    template: Template
-    variables: Mapping[str, Any]
+    script: Script
     model: ModelSpec
     fingerprint: str
     wordings: Mapping[str, int] = field(default_factory=dict)
     """Which wording (from 0) was drawn of each text that has several, of those that the template uses."""
-    attached: Attached = NOTHING
-    """What goes along, as this model gets it."""
     variant: Values = field(default_factory=dict)
     """What was drawn of a problem that has variants."""
 
@@ -91,8 +88,8 @@ class Plan:
         return {name: n for name in asked if (n := len(self.problems[name].variant_values))}
 
     @cached_property
-    def _rendered_with(self) -> dict[tuple[Any, ...], tuple[dict[str, Any], str]]:
-        """Variables and fingerprint, the same for all samples of an arm that draw the same wordings."""
+    def _scripts(self) -> dict[tuple[Any, ...], tuple[Script, str]]:
+        """Script and fingerprint, the same for all samples of an arm that draw the same wordings."""
         return {}
 
     @cached_property
@@ -158,6 +155,15 @@ class Plan:
         Where `[stop]` may end the asking, problems come in an order drawn from the seed: those of the first blocks are
         then a sample of all, not the first files.
         """
+        for problem, sample, arms in self._blocks(model, limit):
+            yield [self._job(problem, template, model, sample) for template in arms]
+
+    def count(self, model: ModelSpec, limit: int | None = None) -> int:
+        """How many jobs `blocks` has."""
+        return sum(len(arms) for _, _, arms in self._blocks(model, limit))
+
+    def _blocks(self, model: ModelSpec, limit: int | None) -> Iterator[tuple[str, int, list[str]]]:
+        """(problem, sample, arms) of each."""
         arms: dict[str, list[tuple[str, int]]] = {}
         for problem, template, samples in self.cells:
             arms.setdefault(problem, []).append((template, samples))
@@ -175,29 +181,34 @@ class Plan:
                 if limit is not None and count > limit:
                     return
                 if self.shard is None or self.shard.holds(self.group(problem), model.label, sample):
-                    yield [self._job(problem, template, model, sample) for template in here]
+                    yield problem, sample, here
 
     def _job(self, problem: str, template: str, model: ModelSpec, sample: int) -> Job:
         draws = wordings.drawn_for(
             self.experiment.seed, self._several(problem, template), self._places[problem], sample
         )
         asked = self._asked(problem, sample)
-        chat = sample if asked.around.varies and self.templates[template].uses & {*AROUND} else None
-        key = (problem, template, model.label, canonical(asked.values), chat, *draws.items())
-        attached = self._attached(problem, template, model)
-        if key not in self._rendered_with:
-            variables = variables_of(self.experiment, asked, self.templates[template], draws, sample)
-            line = asked.answer_line if self.experiment.answer_line else None
-            if line:
-                variables |= {ANSWER_LINE: line}
-            identity = [model.id, model.label, model.parameters]
-            along = [attached.identity] if attached.all else []
-            drawn = [asked.values] if asked.values else []
-            fingerprint = digest([variables, self.templates[template].hash, identity, *along, *drawn])
-            self._rendered_with[key] = variables, fingerprint
-        variables, fingerprint = self._rendered_with[key]
-        trial = Trial(problem, template, model.label, sample)
-        return Job(trial, self.templates[template], variables, model, fingerprint, draws, attached, asked.values)
+        chat = sample if self.templates[template].uses & {*AROUND} and asked.around.varies else None
+        drawn = canonical(asked.values) if asked.values else ""
+        key = (problem, template, model.label, drawn, chat, *draws.items())
+        if key not in self._scripts:
+            self._scripts[key] = self._script(asked, template, model, draws, sample)
+        script, fingerprint = self._scripts[key]
+        return Job(Trial(problem, template, model.label, sample), script, model, fingerprint, draws, asked.values)
+
+    def _script(
+        self, asked: Problem, template: str, model: ModelSpec, draws: Mapping[str, int], sample: int
+    ) -> tuple[Script, str]:
+        """What is rendered, and the fingerprint of all that decides what is sent."""
+        arm, attached = self.templates[template], self._attached(asked.id, template, model)
+        variables = variables_of(self.experiment, asked, arm, draws, sample)
+        line = asked.answer_line if self.experiment.answer_line else None
+        if line:
+            variables |= {ANSWER_LINE: line}
+        identity = [model.id, model.label, model.parameters]
+        along = [attached.identity] if attached.all else []
+        drawn = [asked.values] if asked.values else []
+        return Script(arm, variables, attached), digest([variables, arm.hash, identity, *along, *drawn])
 
 
 def several(experiment: Experiment | None, problem: problems.Problem, template: Template) -> dict[str, tuple[str, ...]]:

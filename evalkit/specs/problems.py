@@ -403,7 +403,7 @@ class Library:
 
     def path(self, identifier: str) -> Path:
         """Where a problem's file is. The id is looked up, never joined to a path unseen."""
-        if identifier not in self._everything:
+        if identifier not in self._known:
             known = suggestion(identifier, self.ids() or self._everything)
             raise SpecError(f"unknown problem {identifier!r} in {self.folder}{known}")
         own = identifier in self.ids() or self.behind is None

@@ -148,6 +148,8 @@ class Sets:
         return Around(given, asked, replace(attached, earlier=theirs if any(theirs) else ()))
 
     def _own_files(self, identifier: str, named: list[str]) -> tuple[Attachment, ...]:
+        if not named:  # looking up where a file is costs more than all else here, once for every pair of a set
+            return ()
         path = self._path(identifier)
         return load(named, path.parent, str(path))
 

@@ -28,9 +28,10 @@ Not covered: assistant turns written by the template (few-shot examples belong i
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -238,6 +239,32 @@ def about_of(text: str) -> str:
     return ""
 
 
+@dataclass(frozen=True)
+class Script:
+    """A template with all that it is rendered with: one for all samples that are asked the same."""
+
+    template: Template
+    variables: Mapping[str, Any]
+    attached: Attached = NOTHING
+    """What goes along with the first turns, as the model gets it."""
+
+    def hold(self) -> Generator[tuple[Message, ...], Reply, None]:
+        """Hold the conversation once, see `converse`."""
+        replies: list[str] = []
+        turns = self._fixed
+        return _held(self.template, _turns(self, replies) if turns is None else turns, replies)
+
+    @cached_property
+    def _fixed(self) -> tuple[Message, ...] | None:
+        """All that the template says, where no reply can change it. Rendering it is what a request costs most."""
+        if "replies" in self.template.uses:
+            return None
+        try:
+            return tuple(_turns(self, []))
+        except SpecError:  # told when the conversation comes to it, as everywhere
+            return None
+
+
 def converse(
     template: Template, variables: Mapping[str, Any], attached: Attached = NOTHING
 ) -> Generator[tuple[Message, ...], Reply, None]:
@@ -249,11 +276,36 @@ def converse(
     Raises LacksError when the problem lacks a variable, SpecError for other faults of the template.
     """
     replies: list[str] = []
-    messages: list[Message] = []
-    unsent: list[Message] = []
+    return _held(template, _turns(Script(template, variables, attached), replies), replies)
 
-    left = {"shared": attached.shared, "own": attached.own}
-    of_earlier = {place: files for place, files in enumerate(attached.earlier) if files}
+
+def _held(
+    template: Template, turns: Iterable[Message], replies: list[str]
+) -> Generator[tuple[Message, ...], Reply, None]:
+    """The conversation, turn by turn; an answer is in `replies` before the next turn is asked for."""
+    messages: list[Message] = []
+    for message in turns:
+        messages.append(message)
+        if message.role != "user":
+            continue
+        _cap(template, messages)
+        reply = yield tuple(messages)
+        # Of an earlier question any answer will do, cut off or refused: it is what a reader would see above.
+        if (reply.error or not reply.text.strip()) if message.earlier else reply.unjudged:
+            return
+        if not message.earlier:
+            replies.append(reply.text)
+        messages.append(Message("assistant", reply.text, message.earlier))
+    if not replies:
+        raise SpecError(f"template {template.name!r} has no user turn: write {{% call user() %}} ... {{% endcall %}}")
+
+
+def _turns(script: Script, replies: list[str]) -> Iterator[Message]:
+    """What the template says, as soon as it stands. replies: the answers so far, filled by whoever holds it."""
+    unsent: list[Message] = []
+    variables = script.variables
+    left = {"shared": script.attached.shared, "own": script.attached.own}
+    of_earlier = {place: files for place, files in enumerate(script.attached.earlier) if files}
 
     def along(role: Role, earlier: bool, text: str) -> tuple[Attachment, ...]:
         """The attachments of this turn: those of the set go with the first one, those of a question with its own."""
@@ -280,27 +332,13 @@ def converse(
         return add
 
     line = variables.get(ANSWER_LINE)
-    variables = {name: v for name, v in variables.items() if name != ANSWER_LINE}
-    context: dict[str, Any] = {name: _tabled(name, value) for name, value in variables.items()}
+    context = {name: _tabled(name, value) for name, value in variables.items() if name != ANSWER_LINE}
     context |= {"replies": replies, "system": turn("system"), "user": turn("user"), "before": turn("user", True)}
-    for piece in _pieces(template, context):
+    for piece in _pieces(script.template, context):
         if piece.strip():
-            raise SpecError(f"template {template.name!r}: text outside a turn: {piece.strip()[:60]!r}")
-        for message in unsent:
-            messages.append(message)
-            if message.role != "user":
-                continue
-            _cap(template, messages)
-            reply = yield tuple(messages)
-            # Of an earlier question any answer will do, cut off or refused: it is what a reader would see above.
-            if (reply.error or not reply.text.strip()) if message.earlier else reply.unjudged:
-                return
-            if not message.earlier:
-                replies.append(reply.text)
-            messages.append(Message("assistant", reply.text, message.earlier))
+            raise SpecError(f"template {script.template.name!r}: text outside a turn: {piece.strip()[:60]!r}")
+        yield from unsent
         unsent.clear()
-    if not replies:
-        raise SpecError(f"template {template.name!r} has no user turn: write {{% call user() %}} ... {{% endcall %}}")
 
 
 _JINJAS = (AssertionError, NameError, AttributeError)

@@ -18,7 +18,7 @@ _CODES = re.compile(
     r"|\b(?:quota|balance|credits?|funds) (?:insufficient|not enough|depleted|exhausted)\b"
     r"|\b(?:free )?(?:resource pack(?:age)?|prepaid|free (?:quota|trial)) \w*exhausted\b"
     r"|\barrear(?:s|age)?\b|\boverdue\b|\bpayment required\b|\bcurrent quota\b|\bfree tier only\b"
-    r"|\bbilling (?:error|not active|hard limit)|\b(?:spend(?:ing)?|credit) (?:limit|cap)\b",
+    r"|\bbilling (?:error|not active|hard limit)|\b(?:spend(?:ing)?|credit) (?:limit|cap)\b|\bbudget exceeded\b",
     re.IGNORECASE,
 )
 """Of error codes, written as words: what servers call an account that has nothing to pay with."""
@@ -30,6 +30,13 @@ _CREDIT = re.compile(
     rf"\b{_MONEY}\b[^.?!]{{0,40}}\b(?:too low|insufficient|{_GONE}|expired|negative|r[ua]n out)"
     r"|\binsufficient[ _](?:account |user )?(?:balance|credits?|funds|quota)"
     rf"|\b(?:out of|no|no more|not enough|used all|unpaid|{_GONE})\b[^.?!]{{0,30}}\b{_MONEY}\b"
+    rf"|(?:\bnot|n't)\b[^.?!]{{0,20}}\b(?:enough|sufficient)\b[^.?!]{{0,20}}\b{_MONEY}\b"
+    rf"|\b(?:zero|low) {_MONEY}\b|\b{_MONEY} (?:is|of) (?:now )?(?:zero\b|[$€]? ?0(?:\.0+)?(?![\d.]))"
+    r"|\b(?:user|account|team|key) quota\b[^.?!]{0,20}\b(?:not enough|insufficient|exhausted|used up)\b"
+    r"|(?<!token )(?<!thinking )(?<!reasoning )\bbudget (?:has been |was |is )?exceeded\b"
+    r"|\bexceeded (?:your|their|its|the) (?:(?:monthly|daily|maximum|max|user|team) )?budget\b"
+    r"|\bkey (?:limit|budget|quota) (?:has been |was |is )?(?:exceeded|used up|exhausted)\b"
+    r"|\bcheck your (?:plan and )?billing details\b|\bbilling (?:account|to be enabled)\b"
     r"|\b(?:can only|cannot|can't|could not) afford\b|\brequires more credits\b"
     r"|\b(?:unpaid|overdue|past[- ]due|outstanding)\b[^.?!]{0,20}\b(?:invoices?|bills?|payments?)\b"
     r"|\b(?:invoices?|bills?|payments?|account)\b[^.?!]{0,20}\b(?:unpaid|overdue|past due|not paid)\b"
@@ -38,7 +45,7 @@ _CREDIT = re.compile(
     r"|\badd (?:or update )?(?:your |a )?payment method to continue\b"
     r"|\bin arrears?\b|\barrearage\b|\bpayment required\b"
     r"|\b(?:spend(?:ing)?|billing hard|credit) (?:limit|cap)\b[^.?!]{0,20}\b(?:reached|exceeded)"
-    r"|\b(?:reached|exceeded)\b[^.?!]{0,40}\b(?:spend(?:ing)?|credit) (?:limit|cap)\b"
+    r"|\b(?:reach(?:ed)?|exceed(?:ed|s)?)\b[^.?!]{0,40}\b(?:spend(?:ing)?|credit) (?:limit|cap)\b"
     r"|\bexceeded\b[^.?!]{0,30}\b(?:free trial quota|included credits)\b"
     r"|\bfree (?:tier|trial|quota)\b[^.?!]{0,40}\b(?:exhausted|used up|expired|ended)\b"
     r"|余额(?:不足|已用)|欠费|请充值|额度(?:不足|已用尽)|资源包[^。]{0,12}(?:用尽|不足|耗尽)",
@@ -52,9 +59,10 @@ _SUSPENDED = re.compile(
     re.IGNORECASE,
 )
 _FLAGGED = re.compile(r"\b(?:flagged|moderation|content polic(?:y|ies)|safety (?:filter|system|polic))", re.IGNORECASE)
+_WAITS = ("retry_after", "retry-after", "retry_after_ms")
 _UNSUPPORTED = re.compile(
     r"unsupported|not supported?|n't support|deprecated|unrecognized|unknown|unexpected|not permitted|only the default"
-    r"|instead",
+    r"|instead|must not be (?:set|used|specified|given)|\buse .?max_(?:completion_)?tokens",
     re.IGNORECASE,
 )
 SUBSTITUTES = {
@@ -125,7 +133,18 @@ def complaint(status: int, body: object) -> Complaint:
     code, kind, parameter = (_word(fields.get(name)) for name in ("code", "type", "param"))
     metadata = fields.get("metadata")
     flagged = isinstance(metadata, dict) and bool({"flagged_input", "reasons"} & metadata.keys())
-    return Complaint(status, text, code, kind, parameter, fields.get("details"), flagged)
+    details = fields.get("details") or _as_headers(body, fields, metadata)
+    return Complaint(status, text, code, kind, parameter, details, flagged)
+
+
+def _as_headers(*tables: object) -> dict[str, Any]:
+    """What a body says of waiting in the words of headers: `retry_after`, and OpenRouter's `metadata.headers`."""
+    said: dict[str, Any] = {}
+    for table in tables:
+        inner = table.get("headers") if isinstance(table, dict) else None
+        said |= inner if isinstance(inner, dict) else {}
+        said |= {n: v for n, v in table.items() if n in _WAITS} if isinstance(table, dict) else {}
+    return said
 
 
 def _small(fields: Mapping[Any, Any]) -> dict[Any, Any]:

@@ -110,10 +110,13 @@ def usage(given: object) -> Usage | None:
     """Tokens as the server counted them; None where it did not say how many it wrote.
 
     Some count the reasoning outside `completion_tokens` (Grok, Gemini): the total tells. Cached input is part of the
-    input, reasoning of the output.
+    input, reasoning of the output. Some gateways pass on other names: `input_tokens`, of which Anthropic leaves out
+    what is read from a cache and written to it.
     """
     if not isinstance(given, dict):
         return None
+    if "prompt_tokens" not in given and "completion_tokens" not in given:
+        given = _renamed(given)
     asked, written, total = (_count(given.get(n)) for n in ("prompt_tokens", "completion_tokens", "total_tokens"))
     inner = _part(given, "completion_tokens_details")
     thought = _count(inner.get("reasoning_tokens")) or _count(given.get("reasoning_tokens")) or 0
@@ -128,9 +131,20 @@ def usage(given: object) -> Usage | None:
     elif total is None and thought > written:
         written += thought
     outer = _part(given, "prompt_tokens_details")
-    cached = _first(outer.get("cached_tokens"), given.get("prompt_cache_hit_tokens"), given.get("cached_tokens"))
+    hits = ("prompt_cache_hit_tokens", "cached_tokens", "cache_read_input_tokens")
+    cached = _first(outer.get("cached_tokens"), *(given.get(name) for name in hits))
     stored = _first(outer.get("cache_write_tokens"), given.get("cache_creation_input_tokens"))
     return Usage(asked, written, min(cached, asked), min(thought, written), min(stored, asked))
+
+
+def _renamed(given: _Fields) -> _Fields:
+    """Usage with the names of Anthropic, or of OpenAI's other interface, under those of chat completions."""
+    ours = {"input_tokens": "prompt_tokens", "output_tokens": "completion_tokens"}
+    ours |= {f"{theirs}_details": f"{name}_details" for theirs, name in ours.items()}
+    found = {ours.get(name, name): value for name, value in given.items()}
+    beside = [_count(given.get(name)) for name in ("cache_read_input_tokens", "cache_creation_input_tokens")]
+    asked = _count(found.get("prompt_tokens"))
+    return found if asked is None else {**found, "prompt_tokens": asked + sum(filter(None, beside))}
 
 
 def of_model(listed: object, name: str) -> dict[str, str]:

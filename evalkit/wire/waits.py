@@ -9,20 +9,24 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 _AGAIN = re.compile(
-    r"\b(?:try again|retry|wait)\b(?: again)?(?: after| in| for)?[: ]+((?:\d+(?:\.\d+)?\s*[a-z]+\s*)+)", re.IGNORECASE
+    r"\b(?:try again|retry(?: your request)?|retry[- ]after|wait|resets?)\b(?: again)?(?: after| in| for)?[: ]+"
+    r"((?:\d{1,9}(?:\.\d{1,9})?\s{0,3}[a-z]{0,12}\s{0,3}){1,4})|(\d{1,6}) ?秒[之以]?后",
+    re.IGNORECASE,
 )
 _PART = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]*)", re.IGNORECASE)
 _UNITS = {
     "ms": 0.001, "milliseconds": 0.001, "s": 1, "sec": 1, "second": 1, "seconds": 1, "": 1,
     "m": 60, "min": 60, "minute": 60, "minutes": 60, "h": 3600, "hour": 3600, "hours": 3600,
 }  # fmt: skip
+_RUN_OUT = re.compile(r";\s*r=0\s*;\s*t=(\d{1,9})\b")
+"""Of `RateLimit: "default";r=0;t=20`, the form that the IETF drafts give the header by now."""
 _COUNTED = ("requests", "tokens", "input-tokens", "output-tokens")
 
 
 def wait(headers: Mapping[str, str], details: object = (), text: str = "") -> float | None:
     """Seconds that the server asks for, the most binding way of saying so first; None where it does not.
 
-    details: of an error in Google's form, with a RetryInfo among them.
+    details: of an error in Google's form, with a RetryInfo among them; or what a body says as a header would.
     """
     for seconds in (*_named(headers), *_details(details), _in_words(text), *_counted(headers)):
         if seconds is not None and 0 <= seconds < float("inf"):
@@ -49,6 +53,9 @@ def _named(headers: Mapping[str, str]) -> Iterator[float | None]:
 
 
 def _details(details: object) -> Iterator[float | None]:
+    if isinstance(details, dict):
+        said = {str(name).lower().replace("_", "-"): str(value)[:100] for name, value in details.items()}
+        yield from (*_named(said), *_counted(said))
     for detail in details if isinstance(details, list) else ():
         delay: Any = detail.get("retryDelay") if isinstance(detail, dict) else None
         yield duration(delay) if isinstance(delay, str) else None
@@ -56,7 +63,7 @@ def _details(details: object) -> Iterator[float | None]:
 
 def _in_words(text: str) -> float | None:
     found = _AGAIN.search(text[:2000])
-    return duration(found[1]) if found else None
+    return duration(found[1] or found[2]) if found else None
 
 
 def _counted(headers: Mapping[str, str]) -> Iterator[float | None]:
@@ -68,8 +75,11 @@ def _counted(headers: Mapping[str, str]) -> Iterator[float | None]:
         ):
             if headers.get(left) == "0" and reset in headers:
                 yield _until(headers[reset])
-    if headers.get("x-ratelimit-remaining") == "0" and "x-ratelimit-reset" in headers:
-        yield _until(headers["x-ratelimit-reset"])
+    for name in ("x-ratelimit", "ratelimit"):
+        if headers.get(f"{name}-remaining") == "0" and f"{name}-reset" in headers:
+            yield _until(headers[f"{name}-reset"])
+    if gone := _RUN_OUT.search(headers.get("ratelimit", "")):
+        yield float(gone[1])
 
 
 def _until(text: str) -> float | None:

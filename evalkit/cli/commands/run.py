@@ -65,6 +65,10 @@ def run_experiment(
                     run_async(ask, stop)
     except ProviderError as error:
         fault = error
+    except KeyboardInterrupt:  # the second Ctrl-C
+        err.print(f"stopped at once: {progress.done} of {progress.total} trials are done, and every reply that was "
+                  f"here by then is in {path}; the same command goes on")  # fmt: skip
+        raise
     if session.scored is not None:
         say_scored(session.scored)
     if session.copies:
