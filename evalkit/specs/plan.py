@@ -182,7 +182,7 @@ class Plan:
             self.experiment.seed, self._several(problem, template), self._places[problem], sample
         )
         asked = self._asked(problem, sample)
-        chat = sample if asked.around.varies and self.templates[template].uses & {*AROUND} else None
+        chat = sample if self.templates[template].uses & {*AROUND} and asked.around.varies else None
         key = (problem, template, model.label, canonical(asked.values), chat, *draws.items())
         attached = self._attached(problem, template, model)
         if key not in self._rendered_with:

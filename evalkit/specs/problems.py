@@ -386,6 +386,10 @@ class Library:
         return tuple(sorted({*self.ids(), *(_ids_in(self.behind) if self.behind else ())}))
 
     @cached_property
+    def _own(self) -> frozenset[str]:
+        return frozenset(self._ids)
+
+    @cached_property
     def _known(self) -> frozenset[str]:
         return frozenset(self._everything)
 
@@ -403,10 +407,10 @@ class Library:
 
     def path(self, identifier: str) -> Path:
         """Where a problem's file is. The id is looked up, never joined to a path unseen."""
-        if identifier not in self._everything:
+        if identifier not in self._known:
             known = suggestion(identifier, self.ids() or self._everything)
             raise SpecError(f"unknown problem {identifier!r} in {self.folder}{known}")
-        own = identifier in self.ids() or self.behind is None
+        own = self.behind is None or identifier in self._own
         folder = self.folder if own else self.behind or self.folder
         return inside(folder / f"{identifier}.toml", folder)
 
