@@ -376,6 +376,10 @@ class Library:
     def _ids(self) -> tuple[str, ...]:
         return _ids_in(self.folder)
 
+    def is_own(self, identifier: str) -> bool:
+        """Whether it is one of `ids`."""
+        return identifier in self._own
+
     def __contains__(self, identifier: str) -> bool:
         """Whether there is such a problem, here or in the folder behind."""
         return identifier in self._known
@@ -410,7 +414,7 @@ class Library:
         if identifier not in self._known:
             known = suggestion(identifier, self.ids() or self._everything)
             raise SpecError(f"unknown problem {identifier!r} in {self.folder}{known}")
-        own = self.behind is None or identifier in self._own
+        own = self.behind is None or self.is_own(identifier)
         folder = self.folder if own else self.behind or self.folder
         return inside(folder / f"{identifier}.toml", folder)
 
