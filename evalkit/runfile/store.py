@@ -297,8 +297,8 @@ class Store(Replies, Batched, Scores, Browse, labels.Labels):
                     raise ValueError(f"{outline.answers} answers are told of, and others are there")
             mine = self.labels_of(row[0]) if labelled else ()
             plain, given = labels.sorted_out(mine)
-            draws, values = self._drawn(trial) if worded or varied else ({}, {})
-            transcript = Transcript(trial, turns, row[6], plain, wordings=draws, variant=values, given=given)
+            draws, variant = self._drawn(trial) if worded or varied else ({}, {})
+            transcript = Transcript(trial, turns, row[6], plain, wordings=draws, variant=variant, given=given)
             if read:
                 with reading(self.path, "meta", readings.PREFIX):
                     transcript = readings.of_transcript(transcript, self.meta)

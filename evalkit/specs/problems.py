@@ -440,7 +440,8 @@ class Library:
 
 def _ids_in(folder: Path) -> tuple[str, ...]:
     files = (p.relative_to(folder) for p in folder.rglob("*.toml") if p.name != SET_FILE)
-    return tuple(sorted(p.with_suffix("").as_posix() for p in files))
+    # a hidden folder is an editor's, or an import that is not yet whole
+    return tuple(sorted(p.with_suffix("").as_posix() for p in files if not any(x.startswith(".") for x in p.parts)))
 
 
 def schema() -> dict[str, Any]:

@@ -175,8 +175,8 @@ class _Order:
             except SpecError as error:
                 self._fault = error
                 break
-            for line in {None, question.asked.cluster}:
-                self._lines.setdefault(line, _Line()).add(self._read, question)
+            for name in {None, question.asked.cluster}:
+                self._lines.setdefault(name, _Line()).add(self._read, question)
             self._read += 1
         if self._read < place and self._fault is not None:
             raise self._fault
