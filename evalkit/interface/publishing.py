@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+from evalkit.errors import SpecError
 from evalkit.runfile import exchange, outputs, parquet
 from evalkit.runfile.exchange import What
 from evalkit.runfile.store import Store
@@ -31,6 +32,8 @@ def export_hub(store: Store, what: What, target: Path, licence: str | None, *, f
         part.unlink()
         part.mkdir()
         written = parquet.write_shards(exchange.rows_to(store, what), what, part / "data")
+        if not sum(written):  # the library refuses to load a data set without rows
+            raise SpecError(f"{store.path}: holds no {what} to make a data set of")
         whole = replace(facts, rows=sum(written), shards=len(written), licence=stated)
         (part / "README.md").write_text(card(whole), encoding="utf-8", errors="replace")
     return sum(written)

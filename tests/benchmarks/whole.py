@@ -54,8 +54,8 @@ def timed(*command: str, cwd: Path) -> Cost:
 def compiled() -> dict[str, str]:
     """The environment of a process that finds evalkit compiled, as where it is installed."""
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    compiled = Path(tempfile.gettempdir()) / "evalkit-compiled"
-    kept |= {"PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": str(compiled)}
+    pycache = Path(tempfile.gettempdir()) / "evalkit-compiled"
+    kept |= {"PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": str(pycache)}
     subprocess.run([sys.executable, "-m", "compileall", "-q", str(ROOT / "evalkit")], env=kept, check=True)
     return kept
 
