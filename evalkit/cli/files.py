@@ -180,9 +180,9 @@ def export(
 ) -> None:
     """Write scores, replies, transcripts, labels or a judge's judgements to a file, or as a Hugging Face data set."""
     from evalkit.cli.console import out
-    from evalkit.interface.loading import load_run
+    from evalkit.interface.loading import Run
 
-    count = load_run(run).export(output, what, layout, force=force, licence=licence)
+    count = Run((run,)).export(output, what, layout, force=force, licence=licence)
     out.print(f"wrote {count} {what} to {output}", soft_wrap=True)
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import resource
 import subprocess
 import sys
 import tempfile
@@ -50,6 +51,9 @@ class Found:
     """By the servers that are still there."""
     twice: int
     """Of these, given to a request that had been answered."""
+    cpu: float
+    """Seconds of processor time that the command took, start-up included."""
+    cpu_of_servers: float = 0.0
 
 
 class Process:
@@ -66,6 +70,11 @@ class Process:
         assert self.process.stdout is not None
         self.url = self.process.stdout.readline().strip()
         self.port = int(self.url.rpartition(":")[2].partition("/")[0])
+
+    def cpu(self) -> float:
+        """Seconds of processor time so far."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text("ascii").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def kill(self) -> None:
         self.process.kill()
@@ -101,8 +110,11 @@ def run(folder: Path, urls: Sequence[str], trials: int, in_flight: int) -> subpr
 
 def found(folder: Path, process: subprocess.Popen[str], urls: Sequence[str], start: float) -> Found:
     """Wait for the end and count."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     _, told = process.communicate()
     wall = time.perf_counter() - start
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)  # of those that were waited for: the servers still run
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     paid = sum((Counter(stats(url)["paid"]) for url in urls), Counter[str]())
     with Store(folder / "runs" / "x.sqlite") as store:
         outlines = store.outlines()
@@ -110,7 +122,7 @@ def found(folder: Path, process: subprocess.Popen[str], urls: Sequence[str], sta
     lines = " | ".join(line.strip() for line in told.splitlines() if line.startswith("  ") or "down" in line)
     failed = sum(outline.error is not None for outline in outlines.values())
     return Found(
-        wall, lines, process.returncode, len(outlines), failed, replies, paid.total(), paid.total() - len(paid)
+        wall, lines, process.returncode, len(outlines), failed, replies, paid.total(), paid.total() - len(paid), cpu
     )
 
 
@@ -118,7 +130,9 @@ def speed(count: int, trials: int, latency: float, in_flight: int) -> Found:
     with tempfile.TemporaryDirectory() as name, servers(count, latency, in_flight) as started:
         urls = [one.url for one in started]
         start = time.perf_counter()
-        return found(Path(name), run(Path(name), urls, trials, in_flight), urls, start)
+        one = found(Path(name), run(Path(name), urls, trials, in_flight), urls, start)
+        one.cpu_of_servers = sum(server.cpu() for server in started)
+        return one
 
 
 def with_a_kill(number: int, trials: int, latency: float, in_flight: int) -> Found:
