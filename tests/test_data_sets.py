@@ -88,9 +88,12 @@ def test_an_import_that_broke_off_goes_on(monkeypatch: pytest.MonkeyPatch, kind:
     assert Library(Path("problems")).ids() == (), "what is not whole is no problem"
     asked: list[int] = []
     whole = sources.dataset_rows
-    monkeypatch.setattr(
-        sources, "dataset_rows", lambda s, split, skip=0: (asked.append(skip), whole(s, split, skip))[1]
-    )
+
+    def told(source: str, split: str, skip: int = 0) -> Iterator[Mapping[str, Any]]:
+        asked.append(skip)
+        return whole(source, split, skip)
+
+    monkeypatch.setattr(sources, "dataset_rows", told)
     assert len(exchanging.import_problems(source, "sums", COLUMNS)) == 9
     assert asked == [3], "the last one that is sure to be whole is read again, to see that the source is the same"
     again = exchanging.import_problems(rows(9), "other", COLUMNS)

@@ -198,8 +198,8 @@ def problems(bench: Bench) -> None:
     name = f"set{sum(1 for _ in (folder / 'problems').iterdir())}"
     command = ["import", str(source), "--as-problems", name, *maps, "--problems", str(folder / "problems")]
     bench.row(f"import of {bench.problems} problems", *command, made=source)
-    command = ["run", "-p", f"{name}/*", "-m", "replay:none.jsonl", "--dry-run", "--problems", str(folder / "problems")]
-    bench.row("run --dry-run of them", *command)
+    asked = ["run", "-p", f"{name}/*", "-m", "openai:m", "--base-url", "http://127.0.0.1:9/v1", "--dry-run"]
+    bench.row("run --dry-run of them", *asked, "--problems", str(folder / "problems"))
 
 
 STEPS: tuple[tuple[str, Callable[[Bench], None]], ...] = (
