@@ -236,7 +236,7 @@ def rows_of(source: AnyPath, split: str = "train", skip: int = 0) -> Rows:
 def lines_of(source: AnyPath | Rows, columns: Mapping[str, str] | None = None, split: str = "train") -> exchange.Lines:
     """Conversations, one a line, from JSON Lines or from the rows of a table."""
     if isinstance(source, str | Path):
-        if columns is None and Path(source).is_dir():
+        if columns is None and sources.is_folder_of_rows(Path(source)):
             return exchange.exported(rows_of(source, split), str(source))
         if columns is None:
             return transcripts.read(Path(source))

@@ -53,7 +53,8 @@ def load_run(*paths: AnyPath | Sequence[AnyPath], allow_mismatch: bool = False) 
             raise SpecError("a run that is loaded already: name its file")
     plugins.use_folder(Path.cwd())
     run = Run(tuple(Path(path) for path in listed), allow_mismatch)
-    with run.opened():
+    # of one file there is nothing to compare, and all trials of a large one take their time
+    with run.one() if len(run.paths) == 1 else run.opened():
         return run
 
 

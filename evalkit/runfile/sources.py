@@ -1,7 +1,7 @@
 """Tables as a source of chats and problems: data sets on disk, data files, data sets of the hub.
 
-CSV and JSON are read here, row by row; all else by the library `datasets`. Never a format that can carry code, and
-nothing that is packed: see SECURITY.md.
+CSV, JSON and Parquet are read here, some rows at a time; all else by the library `datasets`. Never a format that can
+carry code, and nothing that is packed: see SECURITY.md.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 import sys
 import tarfile
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,9 @@ def dataset_rows(source: str, split: str, skip: int = 0) -> Iterator[Mapping[str
             rows = (r for f in files for r in (json_rows(f) if kind == "json" else csv_rows(f, _BETWEEN[kind])))
             yield from islice(rows, skip, None)
             return
+        if kind == "parquet":
+            yield from islice(_parquet_rows(files), skip, None)
+            return
     yield from _of_library(path, source, split, skip)
 
 
@@ -46,6 +49,27 @@ _BETWEEN = {"csv": ",", "tsv": "\t"}
 def _is_saved(path: Path) -> bool:
     """Whether it is a data set as the library saves one."""
     return path.is_dir() and any((path / f).exists() for f in ("dataset_info.json", "state.json", "dataset_dict.json"))
+
+
+def _parquet_rows(files: Sequence[Path]) -> Iterator[Mapping[str, Any]]:
+    """By pyarrow alone: the library above it takes twice the time and several times the memory."""
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError:
+        raise SpecError("data sets need the extra: pip install 'evalkit-tutor[datasets]'") from None
+    for file in files:
+        try:
+            with pq.ParquetFile(file) as table:
+                for batch in table.iter_batches(batch_size=BATCH):
+                    yield from batch.to_pylist()
+        except (pa.ArrowException, OSError, ValueError) as error:
+            raise SpecError(f"{file}: cannot be loaded as a data set: {type(error).__name__}: {error}") from None
+
+
+def is_folder_of_rows(path: Path) -> bool:
+    """Whether it is a folder that holds a data set."""
+    return path.is_dir() and (_is_saved(path) or any(p.suffix[1:].lower() in DATA_FILES for p in path.rglob("*")))
 
 
 def _of_library(path: Path, source: str, split: str, skip: int) -> Iterator[Mapping[str, Any]]:
@@ -78,9 +102,8 @@ def _loaded(datasets: Any, path: Path, source: str, split: str) -> Any:
         return found[split]
     if path.exists():
         kind, files = _data_files(path, split)
-        more = {"batch_size": BATCH} if kind == "parquet" else {}
         names = [str(file) for file in files]
-        return datasets.load_dataset(kind, data_files=names, split="train", streaming=True, **more)
+        return datasets.load_dataset(kind, data_files=names, split="train", streaming=True)
     name, _, configuration = source.partition(":")
     return datasets.load_dataset(name, configuration or None, split=split, streaming=True)
 

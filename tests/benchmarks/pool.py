@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING
 
 from evalkit.runfile.store import Store
 from tests.arrange import ROOT, write_problems
+from tests.benchmarks.engine import processor_time
 from tests.kills import stats
 
 if TYPE_CHECKING:
@@ -70,11 +71,6 @@ class Process:
         assert self.process.stdout is not None
         self.url = self.process.stdout.readline().strip()
         self.port = int(self.url.rpartition(":")[2].partition("/")[0])
-
-    def cpu(self) -> float:
-        """Seconds of processor time so far."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text("ascii").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def kill(self) -> None:
         self.process.kill()
@@ -131,7 +127,7 @@ def speed(count: int, trials: int, latency: float, in_flight: int) -> Found:
         urls = [one.url for one in started]
         start = time.perf_counter()
         one = found(Path(name), run(Path(name), urls, trials, in_flight), urls, start)
-        one.cpu_of_servers = sum(server.cpu() for server in started)
+        one.cpu_of_servers = sum(processor_time(server.process.pid) for server in started)
         return one
 
 

@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.arrange import ROOT
-from tests.benchmarks.engine import server
+from tests.benchmarks.engine import processor_time, server
 from tests.benchmarks.view import peak
 from tests.benchmarks.whole import compiled, experiment
 from tests.viewing import Client
@@ -173,11 +173,12 @@ def view(bench: Bench) -> None:
     last = bench.trials // ARMS // 10
     with viewed(bench.folder / "runs") as (client, number):
         for page in PAGES:
-            start = time.perf_counter()
+            start, before = time.perf_counter(), processor_time(number)
             answer = client.get(page.format(last=last))
-            wall = time.perf_counter() - start
-            told = f"view /{page.format(last=last)} ({answer.status})"
-            print(f"  {told:34} {'':14} {wall:8.2f} s {peak(number):6} MB", flush=True)
+            wall, cpu = time.perf_counter() - start, processor_time(number) - before
+            print(
+                bench.line(f"view /{page.format(last=last)} ({answer.status})", (cpu, wall, peak(number))), flush=True
+            )
 
 
 def problems(bench: Bench) -> None:
