@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,23 @@ def test_the_questions_before_a_problem(
     tmp_path: Path, names: Mapping[str, str], described: str, asked: str, before: list[str]
 ) -> None:
     assert earlier(homework(tmp_path, names, described), asked) == before
+
+
+def test_a_large_set_is_no_square_of_its_size(tmp_path: Path) -> None:
+    """Each problem sees those before it, in whatever order they are loaded, and none of them holds a copy."""
+    library = homework(tmp_path, {f"{i:03d}": 'cluster = "x"' if i % 3 else "" for i in range(90)})
+    seen = {i: library.load(f"w1/{i:03d}").around.earlier for i in (80, 40, 89, 0, 81)}
+    for place, asked in seen.items():
+        before = [f"w1/{i:03d}" for i in range(place) if place % 3 == 0 or i % 3]
+        assert [question.id for question in asked] == before
+        assert [question.id for question in asked[:2]] == before[:2]
+        assert [question.id for question in reversed(asked)] == before[::-1]
+        with pytest.raises(IndexError):
+            _ = asked[len(before)]
+    assert asked[-1].id == "w1/080"
+    copied = pickle.loads(pickle.dumps(seen[40]))  # noqa: S301 - of our own making
+    assert [question.id for question in copied] == [question.id for question in seen[40]]
+    assert len({id(question) for asked in seen.values() for question in asked}) == 86
 
 
 def test_a_set_file_is_no_problem(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -236,3 +237,28 @@ def test_a_full_disk_is_one_message(store: Store) -> None:
         asyncio.run(store.keep_reply(request(), Reply("x" * 1_000_000)))
     assert len(list(store.transcripts())) == 1
     store.close()
+
+
+def test_notes_are_found_by_their_beginning(store: Store) -> None:
+    noted = {"variant": "0", "variant:": "1", "variant:a": "2", "variant:\U0010ffff": "3", "variant;": "4", "w": "5"}
+    with store:
+        for key, value in noted.items():
+            store.set_meta(key, value)
+        assert [value for _, value in store.metas("variant:")] == ["1", "2", "3"]
+        assert {*noted} <= {key for key, _ in store.metas("")}
+        assert store.metas("x") == []
+
+
+def test_what_was_drawn_is_looked_up_for_the_conversations_that_are_read(store: Store) -> None:
+    with store:
+        for sample in range(3):
+            kept = transcript()
+            drawn = {"n": sample + 1} if sample else {}
+            trial = Trial("set/a", "plain", "m", sample)
+            store.keep_transcript(replace(kept, trial=trial, variant=drawn, wordings={"ban": sample})).result()
+        found = {s.transcript.trial.sample: s.transcript for s in store.transcripts()}
+        assert [dict(found[i].variant) for i in range(3)] == [{}, {"n": 2}, {"n": 3}]
+        assert [dict(found[i].wordings) for i in range(3)] == [{"ban": 0}, {"ban": 1}, {"ban": 2}]
+        assert store.variants_of("set/a") == [{"n": 2}, {"n": 3}]
+        assert store.variants_of("set/b") == []
+        assert {t.sample: v for t, v in store.variants().items()} == {1: {"n": 2}, 2: {"n": 3}}

@@ -154,28 +154,35 @@ def import_(
         raise typer.Exit(command.import_log(project, Path(source), into, (options, replace), as_json))
     rows = command.rows_of(source, columns, split)
     if as_problems is not None:
-        raise typer.Exit(command.import_problems(project, rows, as_problems))
+        raise typer.Exit(command.import_problems(project, source, rows[1], split, as_problems))
     raise typer.Exit(command.import_chats(project, rows, into, replace, as_json))
 
 
 @app.command()
 def export(
     run: RunFile,
-    output: Annotated[Path, typer.Option("--output", "-o", help="File, or folder for --format dataset.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="File, or folder for --format dataset and hub.")],
     what: Annotated[
         Literal["scores", "replies", "transcripts", "labels", "judgements"], typer.Option(help="What to write.")
     ] = "transcripts",
     layout: Annotated[
-        Literal["jsonl", "csv", "parquet", "dataset"] | None,
-        typer.Option("--format", "-f", help="Default: as the file's ending says, else jsonl."),
+        Literal["jsonl", "csv", "parquet", "dataset", "hub"] | None,
+        typer.Option(
+            "--format",
+            "-f",
+            help="Default: as the file's ending says, else jsonl. hub: Parquet files with a data card.",
+        ),
+    ] = None,
+    licence: Annotated[
+        str | None, typer.Option("--license", help="Of --format hub: what the card states, such as cc-by-4.0.")
     ] = None,
     force: Force = False,
 ) -> None:
     """Write scores, replies, transcripts, labels or a judge's judgements to a file, or as a Hugging Face data set."""
     from evalkit.cli.console import out
-    from evalkit.interface.loading import load_run
+    from evalkit.interface.loading import Run
 
-    count = load_run(run).export(output, what, layout, force=force)
+    count = Run((run,)).export(output, what, layout, force=force, licence=licence)
     out.print(f"wrote {count} {what} to {output}", soft_wrap=True)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,8 +16,9 @@ from evalkit.interface.wording import python_names
 from evalkit.runfile import exchange, sources, transcripts
 from evalkit.runfile.exchange import Imported
 from evalkit.runfile.logs import finding, pseudonyms, reading, storing
+from evalkit.runfile.spool import Spool
 from evalkit.runfile.store import Store
-from evalkit.specs.skeletons import write_new
+from evalkit.specs.problems import ID
 from evalkit.specs.toml import there_are
 
 Rows = Iterable[Mapping[str, Any]]
@@ -81,12 +82,62 @@ def import_problems(
 ) -> list[Path]:
     """Write a problem file `<folder>/<name>/<row>.toml` for every row; returns the files. Nothing is overwritten.
 
+    Rows are read one by one and the files appear when all are there; what was interrupted goes on with the same call.
     columns: dotted key of the problem file -> column, or `=text`; the least is `statement` and `staff.solution`.
     """
-    rows = rows_of(source, split) if isinstance(source, str | Path) else source
-    # All rows are read before the first file is written: a row that does not fit leaves nothing half done.
-    files = {Path(folder) / f"{i}.toml": text for i, text in exchange.problem_files(rows, columns, name)}
-    return write_new(files)
+    if not ID.fullmatch(f"{name}/1"):
+        raise SpecError(f"{name!r} is no name of a set of problems: letters, digits, - and _ (gsm8k)")
+    by_name = isinstance(source, str | Path)
+    spool = Spool(Path(folder) / name, _identity(source, columns, split) if by_name else None)
+
+    def made(skip: int) -> Iterator[tuple[str, str]]:
+        rows = rows_of(source, split, skip) if isinstance(source, str | Path) else source
+        return exchange.problem_files(_read(rows), columns, name, skip + 1)
+
+    with spool.opened():
+        try:
+            left = spool.left()
+            files = made(max(left - 1, 0))
+            if left and not _goes_on(spool, files):  # the source gives other rows than before
+                spool.restart()
+                files = made(0)
+            for identifier, text in files:
+                spool.add(_file(identifier), text)
+        except _ReadError as error:
+            kept = f"{len(spool.files)} problems are kept; the same command goes on behind them"
+            raise SpecError(*error.problems, *([kept] if spool.files and by_name else [])) from None
+        except SpecError:  # a row that does not fit leaves nothing half done
+            spool.forget()
+            raise
+    return spool.files
+
+
+class _ReadError(SpecError):
+    """The source could not be read further: no fault of a row."""
+
+
+def _read(rows: Rows) -> Iterator[Mapping[str, Any]]:
+    try:
+        yield from rows
+    except SpecError as error:
+        raise _ReadError(*error.problems) from None
+
+
+def _file(identifier: str) -> str:
+    return f"{identifier.rpartition('/')[2]}.toml"
+
+
+def _goes_on(spool: Spool, files: Iterator[tuple[str, str]]) -> bool:
+    """Whether the first of these is the last one that is kept."""
+    identifier, text = next(files, ("", ""))
+    return spool.holds(_file(identifier), text)
+
+
+def _identity(source: AnyPath | Rows, columns: Mapping[str, str], split: str) -> object:
+    """What tells one import from another: an edited file is another one. Of a hub, the last row is compared."""
+    path = Path(str(source))
+    seen = path.stat() if path.exists() else None
+    return [str(source), dict(columns), split, [seen.st_size, seen.st_mtime_ns] if seen else None]
 
 
 @dataclass(frozen=True)
@@ -176,15 +227,17 @@ def refuse_missing(source: AnyPath) -> None:
         raise SpecError(f"{path}: no such file{there_are(path)}")
 
 
-def rows_of(source: AnyPath, split: str = "train") -> Rows:
-    """The rows of a data set: a folder, a file or a name on the hub."""
+def rows_of(source: AnyPath, split: str = "train", skip: int = 0) -> Rows:
+    """The rows of a data set: a folder, a file or a name on the hub, without the first `skip` ones."""
     refuse_missing(source)
-    return sources.dataset_rows(str(source), split)
+    return sources.dataset_rows(str(source), split, skip)
 
 
 def lines_of(source: AnyPath | Rows, columns: Mapping[str, str] | None = None, split: str = "train") -> exchange.Lines:
     """Conversations, one a line, from JSON Lines or from the rows of a table."""
     if isinstance(source, str | Path):
+        if columns is None and sources.is_folder_of_rows(Path(source)):
+            return exchange.exported(rows_of(source, split), str(source))
         if columns is None:
             return transcripts.read(Path(source))
         return exchange.mapped(rows_of(source, split), columns)

@@ -53,7 +53,8 @@ def load_run(*paths: AnyPath | Sequence[AnyPath], allow_mismatch: bool = False) 
             raise SpecError("a run that is loaded already: name its file")
     plugins.use_folder(Path.cwd())
     run = Run(tuple(Path(path) for path in listed), allow_mismatch)
-    with run.opened():
+    # of one file there is nothing to compare, and all trials of a large one take their time
+    with run.one() if len(run.paths) == 1 else run.opened():
         return run
 
 
@@ -285,16 +286,24 @@ class Run:
         self,
         target: AnyPath,
         what: Literal["scores", "replies", "transcripts", "labels", "judgements"] = "transcripts",
-        layout: Literal["jsonl", "csv", "parquet", "dataset"] | None = None,
+        layout: Literal["jsonl", "csv", "parquet", "dataset", "hub"] | None = None,
         force: bool = False,
+        licence: str | None = None,
     ) -> int:
         """Write scores, replies, transcripts, labels or what a judge and a reader said to a file; returns the number of
         rows. Raises EvalkitError.
 
-        layout: by default that of the file's ending.
+        layout: by default that of the file's ending; `hub`: a folder of Parquet files with a data card, for
+        `datasets.load_dataset`. licence: of such a folder, as hubs name it (`cc-by-4.0`).
         """
         from evalkit.runfile import exchange, outputs
 
         outputs.check(Path(target), exchange.is_export, force=force)  # first of all, a run file is told to be one
         with self.one() as store:
+            if layout == "hub":
+                from evalkit.interface.publishing import export_hub
+
+                return export_hub(store, what, Path(target), licence, force=force)
+            if licence is not None:
+                raise SpecError("a licence is stated in the card of a data set: --format hub")
             return exchange.export(store, what, layout or exchange.format_of(Path(target)), Path(target), force=force)

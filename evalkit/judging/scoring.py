@@ -236,7 +236,7 @@ def problem_of(
 ) -> tuple[str, Problem]:
     """(text, problem) as a run is judged by: the library's where it still asks the same, else the run file's own."""
     stored = store.spec("problem", identifier)
-    drawn = list({canonical(v): v for t, v in store.variants().items() if t.problem == identifier}.values())
+    drawn = list({canonical(values): values for values in store.variants_of(identifier)}.values())
 
     def asks(said: Problem) -> object:
         try:
@@ -245,7 +245,7 @@ def problem_of(
             return None
         return [(one.variables(), one.wordings) for one in each]
 
-    if library and identifier in library.ids():
+    if library and library.is_own(identifier):
         current, problem = library.text(identifier), library.load(identifier)
         now = asks(problem)
         if stored in (None, current) or (now is not None and asks(problems.stored(stored, identifier)) == now):

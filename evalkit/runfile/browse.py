@@ -56,6 +56,10 @@ class Browse(Tables):
         )
         return list(self._rows(query, (most,)))
 
+    def failed_count(self) -> int:
+        """How many conversations failed."""
+        return int(next(self._rows("SELECT count(*) FROM transcripts WHERE error IS NOT NULL"))[0])
+
     def blocks(self, wanted: Wanted, most: int, start: int = 0) -> list[Block]:
         """Those that hold a conversation which is wanted, in order, from the `start`-th on."""
         query, values = _query(wanted)

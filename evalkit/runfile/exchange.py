@@ -6,15 +6,16 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
 from evalkit.errors import SpecError
-from evalkit.runfile import outputs, transcripts
+from evalkit.runfile import outputs, parquet, transcripts
 from evalkit.runfile.judgements import judgements
 from evalkit.runfile.labels import rows_of
 from evalkit.runfile.ledger import Ledger
-from evalkit.runfile.plain_rows import REST
+from evalkit.runfile.plain_rows import MAX_VALUES, REST, too_many_values
 from evalkit.runfile.records import details_to, turns_hash
 from evalkit.runfile.store import Store
 from evalkit.runfile.transcripts import BadLine
@@ -161,27 +162,72 @@ def mapped(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> Lin
                 yield number, BadLine(number, "; ".join(error.problems))
 
 
+def exported(rows: Iterable[Mapping[str, Any]], source: str) -> Lines:
+    """Rows of a data set that `export --what transcripts` wrote, as transcripts. Raises SpecError for other ones."""
+    each = iter(rows)
+    first = next(each, None)
+    if first is None:
+        return iter(())
+    _refuse_no_row(1, first)
+    if lacking := next((name for name in (*KEYS, "messages") if name not in first), None):
+        raise SpecError(
+            f"{source}: no column {lacking!r}: not what `evalkit export --what transcripts` writes; say with --map "
+            "field=column which column is which"
+        )
+    return mapped(chain([first], each), {name: name for name in first if name in transcripts.COLUMNS})
+
+
 def _line(line: dict[str, Any]) -> dict[str, Any]:
     """A line of the exchange format, of fields that are columns of a table."""
     if "messages" not in line:
         turns = [("user", line.pop("prompt", "")), ("assistant", line.pop("reply", ""))]
         line["messages"] = [{"role": role, "content": content} for role, content in turns]
+    for name in _NESTED & line.keys():
+        line[name] = _read(line[name])
+        if line[name] is None:
+            del line[name]
+    if "messages" in line:
+        line["messages"] = _filled(line["messages"])
     sample = line["sample"]
     if isinstance(sample, str) and sample.isascii() and sample.isdigit() and len(sample) < 12:
         line["sample"] = int(sample)
     return line
 
 
+_NESTED = frozenset({"messages", "labels", "labellers", "relations", "readings", "wordings", "variant"})
+"""Fields that a table may hold as JSON texts, as `export` writes them."""
+
+
+def _read(cell: Any) -> Any:
+    """What a cell of such a field holds. Raises SpecError for too much of it."""
+    if not isinstance(cell, str) or cell[:1] not in ("{", "["):
+        return cell
+    if len(cell) > MAX_VALUES and too_many_values(cell):
+        raise SpecError(f"more than {MAX_VALUES} values in one cell")
+    try:
+        return json.loads(cell)
+    except (ValueError, RecursionError):
+        return cell  # complained of as the text that it is
+
+
+def _filled(value: Any) -> Any:
+    """Without empty fields: as a column, a message has every field in every row."""
+    if isinstance(value, dict):
+        return {key: _filled(inner) for key, inner in value.items() if inner is not None}
+    return [_filled(item) for item in value] if isinstance(value, list) else value
+
+
 def problem_files(
-    rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str], name: str
+    rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str], name: str, first: int = 1
 ) -> Iterator[tuple[str, str]]:
     """Rows of a table as problem files: (id, TOML text). columns: dotted key of the problem file -> column or `=text`.
 
-    `{statement: question, "staff.solution": answer}` is the least; `title` defaults to the id, which is `<name>/<row>`.
+    `{statement: question, "staff.solution": answer}` is the least; `title` defaults to the id, `<name>/<row>`.
+    first: the number of the first row.
     """
     import tomli_w
 
-    for number, row in enumerate(rows, 1):
+    for number, row in enumerate(rows, first):
         _refuse_no_row(number, row)
         if REST in row:
             raise SpecError(f"row {number}: more cells than the head has")
@@ -228,24 +274,34 @@ def export(store: Store, what: What, form: Format, target: Path, *, force: bool 
     force: replace a file that is no export of evalkit.
     """
     outputs.check(target, is_export, force=force)
-    makers: dict[What, Callable[[Store], Iterator[dict[str, Any]]]] = {
-        "scores": _scores, "replies": _replies, "transcripts": _transcripts, "labels": rows_of,
-        "judgements": judgements,
-    }  # fmt: skip
-    rows = makers[what](store)
+    rows = rows_to(store, what)
     with outputs.written(target) as part:
         if form == "jsonl":
             with part.open("w", encoding="utf-8") as out:
                 return sum(bool(out.write(json.dumps(row) + "\n")) for row in rows)
-        return _table(rows, form, part)
+        return _table(rows, what, form, part)
 
 
+def rows_to(store: Store, what: What) -> Iterator[dict[str, Any]]:
+    """The rows of an export, one by one."""
+    makers: dict[What, Callable[[Store], Iterator[dict[str, Any]]]] = {
+        "scores": _scores, "replies": _replies, "transcripts": _transcripts, "labels": rows_of,
+        "judgements": judgements,
+    }  # fmt: skip
+    return makers[what](store)
+
+
+CARD = "---\n# written by evalkit export"
+"""How the card of a data set of ours begins."""
 KEYS = ("problem", "template", "model", "sample")
 """What every row of an export begins with."""
 
 
 def is_export(head: bytes) -> bool:
-    """Whether a file that begins so is an export: JSON Lines or CSV with our keys, or a table that names them."""
+    """Whether a file that begins so is an export: JSON Lines or CSV with our keys, a table that names them, or the card
+    of a data set."""
+    if head.startswith(CARD.encode()):
+        return True
     if head.startswith(b"PAR1"):
         return all(key.encode() in head for key in KEYS)
     if head.lstrip().startswith(b"{\n"):  # the description of a data set's folder
@@ -256,30 +312,13 @@ def is_export(head: bytes) -> bool:
     return first.startswith(",".join(KEYS).encode())
 
 
-def _table(rows: Iterator[dict[str, Any]], form: Format, target: Path) -> int:
+def _table(rows: Iterator[dict[str, Any]], what: What, form: Format, target: Path) -> int:
     if form == "csv":
         from evalkit.runfile.rows import csv_lines
 
         with target.open("w", encoding="utf-8", newline="") as out:
             return max(0, sum(bool(out.write(line)) for line in csv_lines(rows)) - 1)
-    flat = [{k: json.dumps(v) if isinstance(v, dict | list) else v for k, v in row.items()} for row in rows]
-    try:
-        import datasets
-    except ImportError:
-        raise SpecError(f"{form} needs the extra: pip install 'evalkit-tutor[datasets]'") from None
-    columns = {name: [row[name] for row in flat] for name in (flat[0] if flat else {})}
-    dataset = datasets.Dataset.from_dict(columns)
-    if form == "dataset":
-        target.unlink()
-    save: Callable[[str], object] = dataset.to_parquet if form == "parquet" else dataset.save_to_disk
-    shown = datasets.is_progress_bar_enabled()
-    datasets.disable_progress_bars()  # a library prints nothing
-    try:
-        save(str(target))
-    finally:
-        if shown:
-            datasets.enable_progress_bars()
-    return len(flat)
+    return parquet.write_file(rows, what, target) if form == "parquet" else parquet.write_saved(rows, what, target)
 
 
 def _scores(store: Store) -> Iterator[dict[str, Any]]:

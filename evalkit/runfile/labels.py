@@ -65,6 +65,10 @@ class Labels(Tables):
             found[transcript, turn].add(str(who))
         return found
 
+    def labellers(self) -> list[str]:
+        """Who has labelled anything, sorted; an empty name for labels that stand for all."""
+        return [str(who) for (who,) in self._rows("SELECT DISTINCT labeller FROM labels ORDER BY labeller")]
+
     def labelled(self) -> bool:
         """Whether any label is stored."""
         return next(self._rows("SELECT 1 FROM labels LIMIT 1"), None) is not None

@@ -22,6 +22,8 @@ SEEN = 65_536
 COMPANIONS = ("-wal", "-shm", "-journal", ".lock")
 """Endings of the files that lie beside a run file while it is written."""
 DATASET = "dataset_info.json"
+CARD, SHARDS = "README.md", "data"
+"""What the folder of a data set for a hub holds."""
 
 Ours = Callable[[bytes], bool]
 """Whether evalkit wrote a file of which these are the first bytes, and the last where it is long."""
@@ -74,11 +76,16 @@ def holds_a_run(target: Path) -> bool:
 
 
 def _dataset_head(folder: Path) -> bytes:
-    """How the description of a data set's folder begins; nothing for an empty folder.
+    """How the description, or the card, of a data set's folder begins; nothing for an empty folder.
 
     A folder is replaced as a whole, so one that holds anything else is refused, with `--force` too.
     """
     names = [path.name for path in folder.iterdir()]
+    if {*names} == {CARD, SHARDS} and not folder.is_symlink() and not (folder / SHARDS).is_symlink():
+        inside = [*(folder / SHARDS).iterdir()] if (folder / SHARDS).is_dir() else [folder / SHARDS]
+        if odd := sorted(path.name for path in inside if path.suffix != ".parquet"):
+            raise SpecError(f"{folder}: {SHARDS} holds {odd[0]}, and is not of a data set alone; name a new folder")
+        return (folder / CARD).read_bytes()[:SEEN]
     odd = sorted(name for name in names if name not in (DATASET, "state.json") and not name.endswith(".arrow"))
     if odd or (names and DATASET not in names) or folder.is_symlink():
         more = f" holds {odd[0]}, and" if odd else ""

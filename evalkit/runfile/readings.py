@@ -8,7 +8,7 @@ evalkit/derivation/following/plan.py.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -21,8 +21,8 @@ FORGET_SCORES = (
     "DELETE FROM scores WHERE turn = ? AND transcript IN "
     "(SELECT id FROM transcripts WHERE problem = ? AND template = ? AND model = ? AND sample = ?)"
 )
-Noted = Mapping[str, str]
-"""Notes by their key: those of all readings of a run file."""
+Noted = Callable[[str], str | None]
+"""The note under a key of a run file, None where there is none."""
 
 
 def checked(data: object, text: str, origin: str) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def of_transcript(transcript: Transcript, noted: Noted) -> Transcript:
     """The transcript with its readings. Raises ValueError, KeyError or TypeError for spoiled ones."""
     found = {}
     for turn, reply in enumerate(transcript.replies, 1):
-        note = noted.get(key_of(transcript.trial, turn))
+        note = noted(key_of(transcript.trial, turn))
         if note is None:
             continue
         data = json.loads(note)

@@ -205,6 +205,11 @@ class Store(Replies, Batched, Scores, Browse, labels.Labels):
         query = "SELECT key, value FROM meta WHERE key >= ? AND key < ? ORDER BY key"
         return [(str(key), str(value)) for key, value in self._all(query, (prefix, f"{prefix}\U0010ffff"))]
 
+    def _has(self, prefix: str) -> bool:
+        """Whether anything is noted under keys with this beginning."""
+        found = next(self._rows("SELECT key FROM meta WHERE key >= ? ORDER BY key LIMIT 1", (prefix,)), ("",))[0]
+        return str(found).startswith(prefix)
+
     def set_meta(self, key: str, value: str) -> None:
         self._put(("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))).result()
 
@@ -276,8 +281,8 @@ class Store(Replies, Batched, Scores, Browse, labels.Labels):
         elif problem is not None:
             where, values = " WHERE problem = ?", [problem]
         labelled = self.labelled()
-        noted = dict(self.metas(readings.PREFIX))
-        draws, variants = self.wordings(), self.variants()
+        # Looked up trial by trial: all notes of a large run would take more memory than anything else here.
+        read, worded, varied = (self._has(prefix) for prefix in (readings.PREFIX, drawn.PREFIX, drawn.VARIANT))
         for row in self._rows(f"{query}{where} {ORDER}", values):
             with reading(self.path, "transcripts", row[0]):
                 turns = tuple(turn_from(t) for t in json.loads(row[7]))
@@ -289,13 +294,19 @@ class Store(Replies, Batched, Scores, Browse, labels.Labels):
                     raise ValueError(f"{outline.answers} answers are told of, and others are there")
             mine = self.labels_of(row[0]) if labelled else ()
             plain, given = labels.sorted_out(mine)
-            transcript = Transcript(
-                trial, turns, row[6], plain, wordings=draws.get(trial, {}), variant=variants.get(trial, {}), given=given
-            )
-            if noted:
+            draws, variant = self._drawn(trial) if worded or varied else ({}, {})
+            transcript = Transcript(trial, turns, row[6], plain, wordings=draws, variant=variant, given=given)
+            if read:
                 with reading(self.path, "meta", readings.PREFIX):
-                    transcript = readings.of_transcript(transcript, noted)
+                    transcript = readings.of_transcript(transcript, self.meta)
             yield Stored(row[0], transcript, outline.scored_turn)
+
+    def _drawn(self, trial: Trial) -> tuple[dict[str, int], dict[str, Value]]:
+        """The wordings and the numbers that were drawn for one trial."""
+        of_wordings, of_variant = drawn.keys_of(trial)
+        wordings = self.noted(of_wordings, drawn.read)
+        variant = self.noted(of_variant, drawn.variant)
+        return wordings[1] if wordings else {}, variant[1] if variant else {}
 
     def wordings(self) -> dict[Trial, dict[str, int]]:
         """Which wording (from 0) was drawn of each text that has several, of every trial that was asked with such."""
@@ -306,6 +317,16 @@ class Store(Replies, Batched, Scores, Browse, labels.Labels):
         """What was drawn, of every trial of a problem that has variants."""
         with reading(self.path, "meta", drawn.VARIANT):
             return dict(drawn.variant(note) for _, note in self.metas(drawn.VARIANT))
+
+    def variants_of(self, problem: str) -> list[dict[str, Value]]:
+        """What was drawn, of every trial of one problem."""
+        if not self._has(drawn.VARIANT):
+            return []
+        query = f"SELECT problem, template, model, sample FROM transcripts WHERE problem = ? {ORDER}"
+        with reading(self.path, "transcripts", "any"):
+            trials = [trial_from(row) for row in self._rows(query, (problem,))]
+        found = (self.noted(drawn.keys_of(trial)[1], drawn.variant) for trial in trials)
+        return [note[1] for note in found if note]
 
     def keep_reading(self, trial: Trial, turn: int, text: str, given: Mapping[str, Any] | None) -> Future[None]:
         """Note how a reply is to be read (None: by the checker again); its scores are made anew."""

@@ -376,6 +376,10 @@ class Library:
     def _ids(self) -> tuple[str, ...]:
         return _ids_in(self.folder)
 
+    def is_own(self, identifier: str) -> bool:
+        """Whether it is one of `ids`."""
+        return identifier in self._own
+
     def __contains__(self, identifier: str) -> bool:
         """Whether there is such a problem, here or in the folder behind."""
         return identifier in self._known
@@ -384,6 +388,10 @@ class Library:
     def _everything(self) -> tuple[str, ...]:
         """Those of the folder behind included."""
         return tuple(sorted({*self.ids(), *(_ids_in(self.behind) if self.behind else ())}))
+
+    @cached_property
+    def _own(self) -> frozenset[str]:
+        return frozenset(self._ids)
 
     @cached_property
     def _known(self) -> frozenset[str]:
@@ -406,7 +414,7 @@ class Library:
         if identifier not in self._known:
             known = suggestion(identifier, self.ids() or self._everything)
             raise SpecError(f"unknown problem {identifier!r} in {self.folder}{known}")
-        own = identifier in self.ids() or self.behind is None
+        own = self.behind is None or self.is_own(identifier)
         folder = self.folder if own else self.behind or self.folder
         return inside(folder / f"{identifier}.toml", folder)
 
@@ -432,7 +440,8 @@ class Library:
 
 def _ids_in(folder: Path) -> tuple[str, ...]:
     files = (p.relative_to(folder) for p in folder.rglob("*.toml") if p.name != SET_FILE)
-    return tuple(sorted(p.with_suffix("").as_posix() for p in files))
+    # a hidden folder is an editor's, or an import that is not yet whole
+    return tuple(sorted(p.with_suffix("").as_posix() for p in files if not any(x.startswith(".") for x in p.parts)))
 
 
 def schema() -> dict[str, Any]:

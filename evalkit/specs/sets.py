@@ -15,10 +15,11 @@ earlier ones of that cluster, any other the earlier ones of its set. A set witho
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, overload
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -90,7 +91,7 @@ class Around:
     """What stands around a problem. Both are empty where nothing does."""
 
     homework: Mapping[str, str] = field(default_factory=dict)
-    earlier: tuple[Earlier, ...] = ()
+    earlier: Sequence[Earlier] = ()
     attached: Attached = NOTHING
     faults: tuple[str, ...] = ()
     """Of earlier questions that cannot be read: they matter only to who asks them."""
@@ -109,6 +110,80 @@ class Around:
         return {name: value for name, value in found.items() if value}
 
 
+class _Line:
+    """Questions in the order in which they are asked, with their places in the set and their files.
+
+    It only grows, so that each problem may see the part before it without a copy: a set of 100,000 would take 5
+    thousand million entries.
+    """
+
+    def __init__(self) -> None:
+        self.questions: list[Earlier] = []
+        self.places: list[int] = []
+        self.with_files = 0
+        """How many of them name files."""
+
+    def add(self, place: int, question: Earlier) -> None:
+        self.questions.append(question)
+        self.places.append(place)
+        self.with_files += bool(question.asked.attachments)
+
+    def before(self, place: int) -> Sequence[Earlier]:
+        stop = bisect_left(self.places, place)
+        return _Part(self.questions, stop) if stop else ()
+
+
+@dataclass(frozen=True)
+class _Part(Sequence[Earlier]):
+    """The first `stop` entries of a list that grows."""
+
+    whole: list[Earlier]
+    stop: int
+
+    def __len__(self) -> int:
+        return self.stop
+
+    @overload
+    def __getitem__(self, at: int) -> Earlier: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Earlier]: ...
+    def __getitem__(self, at: int | slice) -> Earlier | Sequence[Earlier]:
+        places = range(self.stop)[at]  # raises IndexError behind its end
+        return self.whole[places] if isinstance(places, int) else [self.whole[place] for place in places]
+
+    def __reduce__(self) -> tuple[type[tuple[Earlier, ...]], tuple[tuple[Earlier, ...]]]:
+        return tuple, (tuple(self),)  # who takes it elsewhere takes no more than it shows
+
+
+class _Order:
+    """One set as it is asked; its files are read as far as somebody needed them."""
+
+    def __init__(self, ids: Sequence[str], question: Callable[[str], Earlier]) -> None:
+        self._ids, self._question = ids, question
+        self._read = 0
+        self._fault: SpecError | None = None
+        self._lines: dict[str | None, _Line] = {None: _Line()}
+
+    def before(self, place: int, cluster: str | None) -> tuple[Sequence[Earlier], bool]:
+        """The questions before a place, of a cluster where one is named, and whether any of them may name files.
+
+        Raises SpecError where one of all before it cannot be read.
+        """
+        while self._read < place and self._fault is None:
+            try:
+                question = self._question(self._ids[self._read])
+            except SpecError as error:
+                self._fault = error
+                break
+            for name in {None, question.asked.cluster}:
+                self._lines.setdefault(name, _Line()).add(self._read, question)
+            self._read += 1
+        if self._read < place and self._fault is not None:
+            raise self._fault
+        line = self._lines.get(cluster)
+        return (line.before(place), line.with_files > 0) if line else ((), False)
+
+
 class Sets:
     """The sets of one folder of problems; every file is read once."""
 
@@ -120,6 +195,7 @@ class Sets:
             self._by_set.setdefault(_set_of(identifier), []).append(identifier)
         self._asked: dict[str, Earlier] = {}
         self._sets: dict[str, tuple[ProblemSet, dict[str, int]]] = {}
+        self._orders: dict[str, _Order] = {}
 
     def text(self, identifier: str) -> tuple[str, str] | None:
         """The name of a problem's set and the text of its file; None where it has none."""
@@ -134,13 +210,16 @@ class Sets:
         described, place = self._described(identifier)
         given = described.model_dump(include={"title", "course", "setting", "notation"}, exclude_none=True)
         attached = self._attached(identifier, described)
-        before = [i for i in self._by_set[_set_of(identifier)] if place[i] < place[identifier]]
+        name = _set_of(identifier)
+        if name not in self._orders:
+            self._orders[name] = _Order([*place], self._question)
         try:
             own = self._question(identifier).asked.cluster
-            questions = [self._question(i) for i in sorted(before, key=place.__getitem__)]
+            asked, with_files = self._orders[name].before(place[identifier], own)
         except SpecError as error:
             return Around(given, (), attached, tuple(f"an earlier question: {fault}" for fault in error.problems))
-        asked = tuple(q for q in questions if own is None or q.asked.cluster == own)
+        if not with_files:
+            return Around(given, asked, attached)
         try:
             theirs = tuple(self._own_files(q.id, q.asked.attachments) for q in asked)
         except SpecError as error:
@@ -191,7 +270,8 @@ def _places(order: Sequence[str], ids: Sequence[str], origin: str) -> dict[str, 
     unknown = [name for name in order if name not in by_name]
     if unknown:
         raise SpecError(f"{origin}: order: no problem {unknown[0]!r} in this set{suggestion(unknown[0], by_name)}")
-    if twice := next((name for name in order if order.count(name) > 1), None):
+    if len(set(order)) < len(order):
+        twice = next(name for name in order if order.count(name) > 1)
         raise SpecError(f"{origin}: order: {twice!r} occurs twice")
     rest = sorted(set(by_name) - set(order), key=_natural)
     return {by_name[name]: place for place, name in enumerate([*order, *rest])}

@@ -102,6 +102,12 @@ async def limited(url: str, requests: int, workers: int) -> None:
 CONTESTANTS = {"bare": bare, "lean": lean, "provider": provider, "limited": limited}
 
 
+def processor_time(process: int) -> float:
+    """Seconds, user and system, that a process of Linux has taken so far."""
+    fields = Path(f"/proc/{process}/stat").read_text("ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
 def server(latency: float, *more: str) -> Iterator[str]:
     command = [sys.executable, "-m", "tests.server", "--latency", str(latency), *more]

@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import resource
 import subprocess
 import sys
 import tempfile
@@ -26,6 +27,7 @@ from typing import TYPE_CHECKING
 
 from evalkit.runfile.store import Store
 from tests.arrange import ROOT, write_problems
+from tests.benchmarks.engine import processor_time
 from tests.kills import stats
 
 if TYPE_CHECKING:
@@ -50,6 +52,9 @@ class Found:
     """By the servers that are still there."""
     twice: int
     """Of these, given to a request that had been answered."""
+    cpu: float
+    """Seconds of processor time that the command took, start-up included."""
+    cpu_of_servers: float = 0.0
 
 
 class Process:
@@ -101,8 +106,11 @@ def run(folder: Path, urls: Sequence[str], trials: int, in_flight: int) -> subpr
 
 def found(folder: Path, process: subprocess.Popen[str], urls: Sequence[str], start: float) -> Found:
     """Wait for the end and count."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     _, told = process.communicate()
     wall = time.perf_counter() - start
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)  # of those that were waited for: the servers still run
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     paid = sum((Counter(stats(url)["paid"]) for url in urls), Counter[str]())
     with Store(folder / "runs" / "x.sqlite") as store:
         outlines = store.outlines()
@@ -110,7 +118,7 @@ def found(folder: Path, process: subprocess.Popen[str], urls: Sequence[str], sta
     lines = " | ".join(line.strip() for line in told.splitlines() if line.startswith("  ") or "down" in line)
     failed = sum(outline.error is not None for outline in outlines.values())
     return Found(
-        wall, lines, process.returncode, len(outlines), failed, replies, paid.total(), paid.total() - len(paid)
+        wall, lines, process.returncode, len(outlines), failed, replies, paid.total(), paid.total() - len(paid), cpu
     )
 
 
@@ -118,7 +126,9 @@ def speed(count: int, trials: int, latency: float, in_flight: int) -> Found:
     with tempfile.TemporaryDirectory() as name, servers(count, latency, in_flight) as started:
         urls = [one.url for one in started]
         start = time.perf_counter()
-        return found(Path(name), run(Path(name), urls, trials, in_flight), urls, start)
+        one = found(Path(name), run(Path(name), urls, trials, in_flight), urls, start)
+        one.cpu_of_servers = sum(processor_time(server.process.pid) for server in started)
+        return one
 
 
 def with_a_kill(number: int, trials: int, latency: float, in_flight: int) -> Found:

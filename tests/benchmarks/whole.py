@@ -38,7 +38,7 @@ def timed(*command: str, cwd: Path) -> Cost:
     process = subprocess.Popen(
         [sys.executable, "-m", "evalkit", *command],
         cwd=cwd,
-        env=_compiled(),
+        env=compiled(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     )
@@ -51,11 +51,11 @@ def timed(*command: str, cwd: Path) -> Cost:
 
 
 @lru_cache
-def _compiled() -> dict[str, str]:
+def compiled() -> dict[str, str]:
     """The environment of a process that finds evalkit compiled, as where it is installed."""
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    compiled = Path(tempfile.gettempdir()) / "evalkit-compiled"
-    kept |= {"PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": str(compiled)}
+    pycache = Path(tempfile.gettempdir()) / "evalkit-compiled"
+    kept |= {"PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": str(pycache)}
     subprocess.run([sys.executable, "-m", "compileall", "-q", str(ROOT / "evalkit")], env=kept, check=True)
     return kept
 

@@ -29,7 +29,7 @@ def rows_of(source: str, columns: Sequence[str] | None, split: str) -> Any:
             "--map template==plain --map messages=chat; without --map a file of JSON Lines is read"
         )
     if not columns:
-        return exchanging.lines_of(source), None
+        return exchanging.lines_of(source, split=split), None
     mapping = dict(c.partition("=")[::2] for c in columns)
     wrong = [c for c in columns if "=" not in c]
     if wrong:
@@ -108,11 +108,14 @@ def import_log(project: Project, source: Path, into: Path | None, how: tuple[Log
     return 1 if done.bad else 0
 
 
-def import_problems(project: Project, rows: Any, name: str) -> int:
+def import_problems(project: Project, source: str, mapping: dict[str, str] | None, split: str, name: str) -> int:
     """Write a problem file for every row of a data set."""
-    table, mapping = rows
     if mapping is None:
         raise SpecError("--as-problems needs --map, e.g. --map statement=question --map staff.solution=answer")
-    files = exchanging.import_problems(table, name, mapping, folder=project.problem_folder)
+    try:
+        files = exchanging.import_problems(source, name, mapping, split, project.problem_folder)
+    except KeyboardInterrupt:
+        err.print("interrupted: the problems made so far are kept aside; the same command goes on behind them")
+        raise
     err.print(f"wrote {len(files)} problem files to {project.problem_folder / name}; next: evalkit check '{name}/*'")
     return 0

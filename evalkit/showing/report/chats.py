@@ -6,7 +6,7 @@ import base64
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
@@ -147,15 +147,19 @@ def sections(stores: Sequence[Store], arms: Sequence[str]) -> Iterator[Section]:
     Of large runs each problem shows its first samples, all arms of each, MAX_CHATS conversations in all.
     """
     order = {arm: i for i, arm in enumerate(arms)}
-    trials: dict[str, list[Trial]] = defaultdict(list)
+    trials: dict[str, list[tuple[Store, int, Trial]]] = defaultdict(list)
     for store in stores:
-        for trial in store.outlines():
-            trials[trial.problem].append(trial)
+        for key, trial, _ in store.trials():
+            trials[trial.problem].append((store, key, trial))
     problems, taken = sorted(trials), 0
     for i, problem in enumerate(problems, 1):
-        wanted, left_out = _shown(trials[problem], max(MAX_CHATS // len(problems), 1))
+        here = trials.pop(problem)
+        wanted, left_out = _shown([trial for *_, trial in here], max(MAX_CHATS // len(problems), 1))
         formulas = Formulas()
-        found = [chat for store in stores for chat in _chats(store, problem, wanted, formulas)]
+        found = []
+        for store in stores:
+            ids = [key for of, key, trial in here if of is store and (trial.model, trial.sample) in wanted]
+            found += [((t.model, t.sample), chat) for t, chat in chats_of(store, ids, formulas)]
         found.sort(key=lambda chat: (*chat[0], order.get(chat[1].arm, len(order)), chat[1].arm))
         count = iter(range(len(found)))
         taken += len(found)
@@ -203,29 +207,15 @@ def _shown(trials: Sequence[Trial], most: int) -> tuple[set[tuple[str, int]], in
     return kept, len(trials) - count
 
 
-def _chats(
-    store: Store, problem: str, wanted: Container[tuple[str, int]], formulas: Formulas
-) -> Iterator[tuple[tuple[str, int], Chat]]:
-    """((model, sample), conversation)."""
-    scores: dict[Trial, list[StoredScore]] = defaultdict(list)
-    for score in store.scores(problem):
-        if (score.trial.model, score.trial.sample) in wanted:
-            scores[score.trial].append(score)
-    for stored in store.transcripts(problem):
-        trial = stored.transcript.trial
-        if (trial.model, trial.sample) not in wanted:
-            continue
-        yield (trial.model, trial.sample), _chat(stored, scores.pop(trial, []), formulas)
-
-
-def chats_of(store: Store, ids: Sequence[int]) -> Iterator[tuple[Trial, Chat]]:
-    """These conversations alone, in the order of the trials."""
+def chats_of(store: Store, ids: Sequence[int], formulas: Formulas | None = None) -> Iterator[tuple[Trial, Chat]]:
+    """These conversations alone, in the order of the trials. formulas: those of the problem, else each stays where it
+    is."""
     scores: dict[Trial, list[StoredScore]] = defaultdict(list)
     for score in store.scores(ids=ids):
         scores[score.trial].append(score)
     for stored in store.transcripts(ids=ids):
         trial = stored.transcript.trial
-        yield trial, _chat(stored, scores.pop(trial, []), Whole())
+        yield trial, _chat(stored, scores.pop(trial, []), formulas or Whole())
 
 
 def _chat(stored: Stored, scores: Sequence[StoredScore], formulas: Formulas) -> Chat:
