@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ import psutil
 import pytest
 
 import evalkit
+from evalkit import plugins
 from evalkit.asking.progress import Progress
 from evalkit.cluster import joining
 from evalkit.errors import SpecError
@@ -35,7 +37,7 @@ ENVIRONMENT = {
 }  # fmt: skip
 NODE = {"num_cpus": 1, "object_store_memory": 80_000_000, "include_dashboard": False}
 SLOW = '''
-"""Says what it was asked after a while, and in which process."""
+"""Says what it was asked after a while, and in which process; later samples wait for a file."""
 
 import asyncio
 import os
@@ -55,9 +57,9 @@ async def connect(spec):
 
 class Slow:
     async def ask(self, request):
-        await asyncio.sleep(float(request.parameters.get("seconds", 0.05)))
-        if "die" in request.messages[-1].content:
-            os._exit(1)
+        await asyncio.sleep(request.parameters["seconds"])
+        while request.sample > 2 and not os.path.exists("go"):
+            await asyncio.sleep(0.05)
         number = request.messages[-1].content.split()[-1]
         return Reply(f"Sample {request.sample}. **Final answer:** {number}", served_by=str(os.getpid()))
 
@@ -128,7 +130,7 @@ def nodes() -> Iterator[Nodes]:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A project of eight problems with a provider of its own; it is the current folder."""
     write_problems(tmp_path, 8)
     for kind, name, text in (("providers", "slow", SLOW), ("scorers", "hangs", HANGS)):
@@ -136,7 +138,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / kind / f"{name}.py").write_text(text, encoding="utf-8")
     (tmp_path / "prompts").symlink_to(ROOT / "prompts")
     monkeypatch.chdir(tmp_path)
-    return tmp_path
+    yield tmp_path
+    for used in [*plugins._folders]:
+        plugins._forget(used)
 
 
 def experiment(*models: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -144,7 +148,7 @@ def experiment(*models: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"problems": ["p/*"], "templates": arms, "baseline": "plain", "models": list(models), **more}
 
 
-def slow(seconds: float = 0.05, name: str = "slow", **limits: int) -> dict[str, Any]:
+def slow(seconds: float = 0.01, name: str = "slow", **limits: int) -> dict[str, Any]:
     return {"id": "slow:m", "name": name, "parameters": {"seconds": seconds}, "limits": {"in_flight": 4, **limits}}
 
 
@@ -178,14 +182,14 @@ def attempts(log: Path) -> Counter[str]:
     return Counter(line["request"] for line in lines if "finish" in line)
 
 
-def test_a_killed_actor_and_a_killed_node_change_no_byte(nodes: Nodes, folder: Path) -> None:
-    """A local model, greedy: asked on one machine and on two nodes, one of which loses its actor and then itself."""
+def test_a_killed_node_changes_no_byte(nodes: Nodes, folder: Path) -> None:
+    """A local model, greedy: asked on one machine, and on two nodes of which one is killed on the way."""
     nodes.two()
+    write_problems(folder, 16)
     random_model(folder / "tiny", "rotary", ends=6, context=1024)
-    tiny = {"id": "hf:tiny", "parameters": {"temperature": 0.0, "max_tokens": 80}, "limits": {"in_flight": 4}}
+    tiny = {"id": "hf:tiny", "parameters": {"temperature": 0.0, "max_tokens": 48}, "limits": {"in_flight": 4}}
     one = evalkit.run(experiment(tiny), "one.sqlite", how=Manner(probe=False))
-    kills = [when(4, nodes.kill_actor), when(14, nodes.kill)]
-    how = Manner(probe=False, ray=nodes.address, log="log.jsonl", watch=lambda p: [kill(p) for kill in kills][0])
+    how = Manner(probe=False, ray=nodes.address, log="log.jsonl", watch=when(6, nodes.kill))
     two = evalkit.run(experiment(tiny), "two.sqlite", how=how)
     assert (two.done, two.failed, two.asked) == (one.done, 0, one.asked)
     assert any("copies were lost" in note for note in two.notes), two.notes
@@ -194,34 +198,34 @@ def test_a_killed_actor_and_a_killed_node_change_no_byte(nodes: Nodes, folder: P
 
 
 def test_blocks_stay_together_and_what_is_lost_is_replaced(nodes: Nodes, folder: Path) -> None:
+    """An actor is killed, then a node, in whose place another one joins; half of the work waits for both."""
     nodes.two()
-    seen: list[tuple[int, int]] = []
 
     def node_for_node() -> None:
         nodes.kill()
         nodes.add()
 
-    replace = when(20, node_for_node)
+    steps = [nodes.kill_actor, node_for_node, Path("go").touch]
 
     def watch(progress: Progress) -> None:
-        replace(progress)
-        seen.extend((copies.up, copies.places) for copies in progress.clusters)
+        up, lost = [copies.up for copies in progress.clusters], sum(node.lost for node in progress.nodes)
+        if up == [2] and progress.asked >= 6 and steps and lost == 3 - len(steps):
+            steps.pop(0)()
 
     how = Manner(ray=nodes.address, log="log.jsonl", watch=watch, score=False)
-    outcome = evalkit.run(experiment(slow(0.4), samples=6), "x.sqlite", how=how)
-    assert (outcome.done, outcome.failed) == (144, 0)
-    assert [up for up, _ in seen if up][0] <= 2
-    assert seen[-1][0] == 2, "the new node has no copy"
+    outcome = evalkit.run(experiment(slow(0.2), samples=6), "x.sqlite", how=how)
+    assert (outcome.done, outcome.failed, len(steps)) == (144, 0, 0)
+    assert any("copies were lost" in note for note in outcome.notes), outcome.notes
     assert set(attempts(Path("log.jsonl")).values()) == {1}
     where: dict[tuple[str, int], set[str]] = defaultdict(set)
     with Store(outcome.path) as store:
-        assert sum(1 for _ in store.replies()) == 144
+        assert sum(1 for _ in store.replies()) == len(attempts(Path("log.jsonl")))
         for stored in store.transcripts():
             trial = stored.transcript.trial
             where[trial.problem, trial.sample].update(r.served_by or "" for r in stored.transcript.replies)
-    assert len(set().union(*where.values())) == 3
+    assert len(set().union(*where.values())) >= 3, "actors in the place of those that were lost"
     parted = [block for block, processes in where.items() if len(processes) > 1]
-    assert len(parted) <= 2 * (4 + 16) / 3, "only blocks that were under way there may be parted"
+    assert len(parted) <= 2 * (4 + 16), "only blocks that were under way there may be parted"
 
 
 def test_one_model_after_the_other_where_the_room_is_scarce(nodes: Nodes, folder: Path) -> None:
@@ -236,13 +240,16 @@ def test_one_model_after_the_other_where_the_room_is_scarce(nodes: Nodes, folder
 
 
 def test_scores_are_those_of_one_machine(nodes: Nodes, folder: Path) -> None:
-    """Through killable workers of the nodes, with the same bounds; one node dies on the way."""
+    """Through killable workers of the nodes, with the same bounds; a node is killed on the way."""
     nodes.two()
     evalkit.run(experiment(slow(0.0)), "here.sqlite", how=Manner(score=False, ray=nodes.address))
     Path("there.sqlite").write_bytes(Path("here.sqlite").read_bytes())
     scorers = ["number", "hangs"]
     here = evalkit.score("here.sqlite", scorers)
+    death = threading.Timer(2.0, nodes.kill)
+    death.start()
     there = evalkit.score("there.sqlite", scorers, processes=f"ray:{nodes.address}")
+    death.join()
     assert here == there
     assert there.broken == 0
     scores = [all_of(Path(f"{name}.sqlite"))["scores"] for name in ("here", "there")]
@@ -256,7 +263,8 @@ def test_the_command_says_what_was_done_where_and_nothing_of_ray(
     nodes.two()
     monkeypatch.setenv("XDG_CONFIG_HOME", str(folder / "home"))
     Path("x.toml").write_text(
-        'problems = ["p/*"]\ntemplates = ["plain"]\n[[models]]\nid = "slow:m"\n', encoding="utf-8"
+        'problems = ["p/*"]\ntemplates = ["plain"]\n[[models]]\nid = "slow:m"\nparameters = { seconds = 0 }\n',
+        encoding="utf-8",
     )
     done = command("--trust-code", "run", "x.toml", "--ray", nodes.address, "--json", "--no-score", cwd=folder)
     assert done.returncode == 0, done.stderr
