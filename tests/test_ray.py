@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import socket
 import threading
 from collections import Counter, defaultdict
@@ -12,7 +10,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 import evalkit
@@ -24,6 +21,7 @@ from evalkit.interface.session import Manner
 from evalkit.runfile.store import Store
 from evalkit.types import ModelSpec
 from tests.arrange import ROOT, command, inside, write_problems
+from tests.ray_nodes import SLOW, Nodes, started
 from tests.tiny_models import random_model
 
 pytestmark = [
@@ -31,41 +29,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning"),
     pytest.mark.filterwarnings("ignore:unclosed .*:ResourceWarning"),
 ]
-ENVIRONMENT = {
-    "PYTHONPATH": str(ROOT), "RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "disabled", "RAY_worker_niceness": "0",
-    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "1",
-}  # fmt: skip
-NODE = {"num_cpus": 1, "object_store_memory": 80_000_000, "include_dashboard": False}
-SLOW = '''
-"""Says what it was asked after a while, and in which process; later samples wait for a file."""
-
-import asyncio
-import os
-
-from evalkit.types import Reply
-
-PROBED = False
-
-
-def on_nodes(spec, gpus):
-    return 1.0, 0.0
-
-
-async def connect(spec):
-    return Slow()
-
-
-class Slow:
-    async def ask(self, request):
-        await asyncio.sleep(request.parameters["seconds"])
-        while request.sample > 2 and not os.path.exists("go"):
-            await asyncio.sleep(0.05)
-        number = request.messages[-1].content.split()[-1]
-        return Reply(f"Sample {request.sample}. **Final answer:** {number}", served_by=str(os.getpid()))
-
-    async def close(self):
-        pass
-'''
 HANGS = '''
 """Bounds: hangs on some replies, eats the memory on others."""
 
@@ -86,47 +49,10 @@ class Scorer(Scorer):
 '''
 
 
-class Nodes:
-    """A cluster in the making: one node to join, others that come and go."""
-
-    def __init__(self) -> None:
-        from ray.cluster_utils import Cluster
-
-        self.cluster = Cluster(initialize_head=True, head_node_args=NODE)
-        self.others: list[Any] = []
-
-    @property
-    def address(self) -> str:
-        return str(self.cluster.address)
-
-    def add(self) -> None:
-        self.others.append(self.cluster.add_node(**NODE))
-
-    def two(self) -> None:
-        """Two nodes, whatever happened before."""
-        if not self.others:
-            self.add()
-
-    def kill(self) -> None:
-        """SIGKILL to the raylet of the node that came last: its workers go with it."""
-        node = self.others.pop()
-        self.cluster.remove_node(node, allow_graceful=False)
-
-    def kill_actor(self) -> None:
-        holders = [p for p in psutil.process_iter(["cmdline"]) if "ray::Holder" in " ".join(p.info["cmdline"] or [])]
-        mine = [p for p in holders if any(up.pid == os.getpid() for up in p.parents())]
-        os.kill(mine[0].pid, signal.SIGKILL)
-
-
 @pytest.fixture(scope="module")
 def nodes() -> Iterator[Nodes]:
-    before = dict(os.environ)
-    os.environ.update(ENVIRONMENT)
-    made = Nodes()
-    yield made
-    made.cluster.shutdown()
-    os.environ.clear()
-    os.environ.update(before)
+    with started() as made:
+        yield made
 
 
 @pytest.fixture
@@ -137,6 +63,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         (tmp_path / kind).mkdir()
         (tmp_path / kind / f"{name}.py").write_text(text, encoding="utf-8")
     (tmp_path / "prompts").symlink_to(ROOT / "prompts")
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
     monkeypatch.chdir(tmp_path)
     yield tmp_path
     for used in [*plugins._folders]:
@@ -148,8 +76,9 @@ def experiment(*models: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"problems": ["p/*"], "templates": arms, "baseline": "plain", "models": list(models), **more}
 
 
-def slow(seconds: float = 0.01, name: str = "slow", **limits: int) -> dict[str, Any]:
-    return {"id": "slow:m", "name": name, "parameters": {"seconds": seconds}, "limits": {"in_flight": 4, **limits}}
+def slow(seconds: float = 0.01, name: str = "slow", waits: bool = False, **limits: int) -> dict[str, Any]:
+    parameters = {"seconds": seconds, "waits": waits}
+    return {"id": "slow:m", "name": name, "parameters": parameters, "limits": {"in_flight": 4, **limits}}
 
 
 def when(asked: int, do: Callable[[], None]) -> Callable[[Progress], None]:
@@ -167,12 +96,11 @@ def when(asked: int, do: Callable[[], None]) -> Callable[[Progress], None]:
 
 def all_of(run: Path) -> dict[str, str]:
     """Everything that leaves a run file: its exports and its tables."""
-    told = {}
+    told = {"compare": inside("compare", str(run), "--all", "--json").stdout}
     for what in ("transcripts", "replies", "scores"):
         target = run.with_suffix(f".{what}.jsonl")
         evalkit.load_run(run).export(target, what=what)
         told[what] = target.read_text(encoding="utf-8")
-    told["compare"] = inside("compare", str(run), "--all", "--json").stdout.replace(run.stem, "")
     return told
 
 
@@ -188,9 +116,9 @@ def test_a_killed_node_changes_no_byte(nodes: Nodes, folder: Path) -> None:
     write_problems(folder, 16)
     random_model(folder / "tiny", "rotary", ends=6, context=1024)
     tiny = {"id": "hf:tiny", "parameters": {"temperature": 0.0, "max_tokens": 48}, "limits": {"in_flight": 4}}
-    one = evalkit.run(experiment(tiny), "one.sqlite", how=Manner(probe=False))
+    one = evalkit.run(experiment(tiny), "one/run.sqlite", how=Manner(probe=False))
     how = Manner(probe=False, ray=nodes.address, log="log.jsonl", watch=when(6, nodes.kill))
-    two = evalkit.run(experiment(tiny), "two.sqlite", how=how)
+    two = evalkit.run(experiment(tiny), "two/run.sqlite", how=how)
     assert (two.done, two.failed, two.asked) == (one.done, 0, one.asked)
     assert any("copies were lost" in note for note in two.notes), two.notes
     assert set(attempts(Path("log.jsonl")).values()) == {1}
@@ -213,7 +141,7 @@ def test_blocks_stay_together_and_what_is_lost_is_replaced(nodes: Nodes, folder:
             steps.pop(0)()
 
     how = Manner(ray=nodes.address, log="log.jsonl", watch=watch, score=False)
-    outcome = evalkit.run(experiment(slow(0.2), samples=6), "x.sqlite", how=how)
+    outcome = evalkit.run(experiment(slow(0.2, waits=True), samples=6), "x.sqlite", how=how)
     assert (outcome.done, outcome.failed, len(steps)) == (144, 0, 0)
     assert any("copies were lost" in note for note in outcome.notes), outcome.notes
     assert set(attempts(Path("log.jsonl")).values()) == {1}
