@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -76,7 +76,7 @@ class Copies:
         given = ModelSpec(**fields).model_dump_json()
         actors = ray.remote(Holder).options(**needs, max_restarts=0, max_task_retries=0)
         project = plugins.state(), plugins.fingerprint()
-        self._new = lambda: actors.remote(given, project, str(Path.cwd()))
+        self._new: Callable[[], Any] = lambda: actors.remote(given, project, str(Path.cwd()))
         self._copies = [_Copy() for _ in range(count)]
         self.places = count * self._room
         self.nodes: dict[str, Node] = {}

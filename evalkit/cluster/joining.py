@@ -152,7 +152,7 @@ def _silence() -> Iterator[None]:
     """Ray tells of lost nodes and workers on the terminal, and on standard output at that; so do we, in one line."""
     from ray._private import worker
 
-    log, before = logging.getLogger("ray"), worker._worker_logs_enabled
+    log, before = logging.getLogger("ray"), getattr(worker, "_worker_logs_enabled", True)  # no part of its interface
     level = log.level
     log.setLevel(logging.CRITICAL + 1)
     worker._worker_logs_enabled = False
