@@ -214,6 +214,13 @@ class Limits(Spec):
     connect_timeout: float = Field(15.0, gt=0, description="seconds to connect")
     first_byte_timeout: float | None = Field(None, gt=0, description="seconds until the server begins to answer")
     attempts: int = Field(6, ge=1, le=20, description="tries for one request, the first included")
+    gpus: float | None = Field(
+        None, ge=0, description="with --ray: GPUs of each copy of the model; default: 1 where the cluster has any"
+    )
+    cpus: float | None = Field(
+        None, ge=0, description="with --ray: CPUs of each copy; default: `threads` of the model, none beside a GPU"
+    )
+    copies: int | None = Field(None, ge=1, description="with --ray: at most so many copies; default: as many as fit")
 
 
 class ModelSpec(Spec):
@@ -305,6 +312,8 @@ class Provider(Protocol):
     attachments are refused.
     `def batches(spec)` in the file, where it is, gives what wire/batches.py has; `ask` then has two companions:
     `written`, a request as bytes, and `read`, an answer as a Reply.
+    `def on_nodes(spec, gpus: bool) -> (CPUs, GPUs)` in the file, where it is, says what one copy takes of a Ray cluster
+    (gpus: whether it has any): with --ray, `connect` is then called on its nodes.
     `async def offered(spec) -> list[str]` in the file, where it is, lists the models of the endpoint for `doctor`.
     Where a model has several servers, `connect` is called for each, with its own base_url; `async def described() ->
     dict[str, str]` of the connected model, where it is, says what they are compared by.

@@ -15,7 +15,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "evalkit"
 ORDER = (
-    "version", "errors", "types", "processes", "plugins", "reading", "stats", "derivation", "specs", "local", "wire", "runfile", "scorers", "providers",
+    "version", "errors", "types", "processes", "plugins", "reading", "stats", "derivation", "specs", "local", "wire", "cluster", "runfile", "scorers", "providers",
     "asking", "judging", "comparing", "showing", "interface", "cli", "__main__",
 )  # fmt: skip
 """A unit imports only units that stand before it."""
@@ -25,6 +25,7 @@ ONLY_IN = {
     "sqlite3": {f"runfile/{name}.py" for name in ("ledger", "opening", "schema", "store", "tables", "writer")},
     "math_verify": {"reading/maths/second.py"},
     "aiohttp": {"providers/openai.py"},
+    "ray": {"cluster", "judging/on_nodes.py"},
     "starlette": {"interface/view"},
     "uvicorn": {"interface/view"},
     "torch": {"providers/hf.py", "local"},

@@ -8,6 +8,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from evalkit import plugins
+from evalkit.cluster.copies import Copies, copies_of
+from evalkit.cluster.joining import Cluster
 from evalkit.errors import SpecError
 from evalkit.types import Ask, Limits, ModelSpec, Provider
 
@@ -27,6 +29,7 @@ class Connected:
     """All servers of a model: one where it has one address."""
 
     def __init__(self, spec: ModelSpec, providers: list[Provider]) -> None:
+        self.limits = limits_of(spec)
         self.specs = spec.servers
         self.providers = providers
 
@@ -45,15 +48,36 @@ class Connected:
             known: dict[str, str | None] = getattr(provider, "instead", {})
             known.update(instead)
 
+    async def leave(self) -> None:
+        """Nothing more is asked in this run: what others may wait for is given back."""
+
     @property
     def notes(self) -> list[str]:
         return list(dict.fromkeys(note for p in self.providers for note in getattr(p, "notes", ())))
 
 
+class OnNodes(Connected):
+    """All copies of a model on a cluster; to whoever asks they are one server, with the places of all."""
+
+    def __init__(self, spec: ModelSpec, copies: Copies) -> None:
+        super().__init__(spec, [copies])
+        self.copies = copies
+        self.limits = self.limits.model_copy(update={"in_flight": copies.places})
+
+    async def leave(self) -> None:
+        """Where one model fills the cluster, the next one waits for its room."""
+        await self.copies.close()
+
+
 @asynccontextmanager
-async def all_connected(spec: ModelSpec) -> AsyncIterator[Connected]:
-    """The provider of every server of a model, closed at the end."""
+async def all_connected(spec: ModelSpec, cluster: Cluster | None = None) -> AsyncIterator[Connected]:
+    """The provider of every server of a model, or its copies on a cluster where it can be there; closed at the end."""
     async with AsyncExitStack() as stack:
+        needs = None if cluster is None else on_nodes(spec)
+        if cluster is not None and needs is not None:
+            needed = needs(spec, cluster.has_gpus)
+            yield OnNodes(spec, await stack.enter_async_context(copies_of(spec, cluster, needed)))
+            return
         yield Connected(spec, [await stack.enter_async_context(connected(one)) for one in spec.servers])
 
 
@@ -111,6 +135,14 @@ def batches(spec: ModelSpec) -> Any:
     if spec.base_urls is not None:
         raise SpecError(f"{spec.id}: --batch: a batch is left at one address; give base_url in place of base_urls")
     return made(spec)
+
+
+def on_nodes(spec: ModelSpec) -> Callable[[ModelSpec, bool], tuple[float, float]] | None:
+    """What a copy of the model takes of a cluster; None for a model that is asked from this machine alone."""
+    found: Callable[[ModelSpec, bool], tuple[float, float]] | None = getattr(
+        plugins.load("providers", spec.provider), "on_nodes", None
+    )
+    return found
 
 
 async def described(provider: Provider) -> dict[str, str]:

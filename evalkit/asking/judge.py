@@ -37,7 +37,7 @@ async def ask_judge(
     ledger.purse.remember(store, models)
     before = progress.asked, progress.cost
     failures = Causes()
-    async with all_connected(spec) as servers:
+    async with all_connected(spec, orders.cluster) as servers:
         left = iter(requests)
         with through(spec, servers, store, ledger, judge.seed, orders.log) as (ask, places):
             async with asyncio.TaskGroup() as group:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from evalkit.asking.causes import Causes
 from evalkit.asking.limits import Limited
 from evalkit.asking.pool import Server
+from evalkit.cluster.copies import Copies, Node
 
 
 @dataclass
@@ -33,6 +34,8 @@ class Progress:
     short_prompts: int = 0
     """Of these: prompts of which the server counted fewer tokens than they can have."""
     meters: list[Limited] = field(default_factory=list)
+    clusters: list[Copies] = field(default_factory=list)
+    """Models that are on the nodes of a cluster."""
     input_tokens: int = 0
     output_tokens: int = 0
     cost: float = 0.0
@@ -70,11 +73,23 @@ class Progress:
         """Of models that have several."""
         return [server for meter in self.meters if len(meter.servers) > 1 for server in meter.servers]
 
+    @property
+    def nodes(self) -> list[Node]:
+        """Of the cluster, what each has done so far, for all models together."""
+        found: dict[str, Node] = {}
+        for one in (node for copies in self.clusters for node in copies.nodes.values()):
+            sums = found.setdefault(one.name, Node(one.name))
+            sums.copies, sums.answered, sums.lost = (
+                sums.copies + one.copies, sums.answered + one.answered, sums.lost + one.lost
+            )  # fmt: skip
+        return sorted(found.values(), key=lambda node: node.name)
+
     def as_json(self) -> dict[str, object]:
-        own = ("meters", "probe", "tell", "scored")
+        own = ("meters", "clusters", "probe", "tell", "scored")
         fields = {n: getattr(self, n) for n in self.__dataclass_fields__ if n not in own}
         servers = {"servers": [server.as_json() for server in self.servers]} if self.servers else {}
-        return {**fields, "retries": self.retries, **servers}
+        nodes = {"nodes": [asdict(node) for node in self.nodes]} if self.clusters else {}
+        return {**fields, "retries": self.retries, **servers, **nodes}
 
     def note_failure(self, error: str) -> None:
         self.failed += 1

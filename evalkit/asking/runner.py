@@ -21,6 +21,7 @@ from evalkit.asking.progress import Progress
 from evalkit.asking.queue import Ledger, Queue
 from evalkit.asking.stopping import Stop, StoppedError
 from evalkit.asking.through import through
+from evalkit.cluster.joining import Cluster
 from evalkit.errors import EvalkitError, ProviderError, StoreError
 from evalkit.runfile.store import Store
 from evalkit.specs.experiment import Budget
@@ -47,6 +48,8 @@ class Orders:
     """Requests are left in batches, see batches.py."""
     wait: bool = False
     """With `batch`: stay until they are answered."""
+    cluster: Cluster | None = None
+    """Models that can be on its nodes are asked there."""
 
 
 async def run(plan: Plan, store: Store, *, progress: Progress, stop: Stop, orders: Orders = Orders()) -> Progress:
@@ -63,7 +66,7 @@ async def run(plan: Plan, store: Store, *, progress: Progress, stop: Stop, order
         for spec in plan.experiment.models:
             jobs = Queue(plan.blocks(spec, orders.limit), store, ledger, orders.retry_failed)
             if jobs.any():  # a finished run needs no connection, no key, no local model
-                lines.append(_Line(spec, await stack.enter_async_context(all_connected(spec)), jobs))
+                lines.append(_Line(spec, await stack.enter_async_context(all_connected(spec, orders.cluster)), jobs))
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(line.ask_all(plan, store, ledger, orders.log)) for line in lines]
@@ -125,6 +128,7 @@ class _Line:
                     group.create_task(_work(self.jobs, ask, store, ledger))
                     for _ in range(min(WORKERS * places, plan.trials))
                 ]
+        await self.servers.leave()
         return next((found for worker in workers if (found := worker.result()) is not None), None)
 
 

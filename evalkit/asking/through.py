@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from evalkit.asking.cached import Cached
-from evalkit.asking.connecting import Connected, limits_of
+from evalkit.asking.connecting import Connected, OnNodes
 from evalkit.asking.identity import keep_refused, refused
 from evalkit.asking.limits import Backoff, Limited, Log
 from evalkit.asking.queue import Ledger
@@ -25,8 +25,9 @@ def through(
     progress, stop = ledger.progress, ledger.stop
     how = Backoff(seed=seed, tell=lambda line: progress.tell(f"{spec.label}: {line}"))
     pocket = ledger.purse.pocket(spec)
-    limited = Limited(servers.asks, limits_of(spec), stop=stop, pocket=pocket, log=log, how=how)
+    limited = Limited(servers.asks, servers.limits, stop=stop, pocket=pocket, log=log, how=how)
     progress.meters.append(limited)
+    progress.clusters += [servers.copies] if isinstance(servers, OnNodes) else []
     servers.learn(refused(store, spec))
     yield Cached(store, limited, spec, progress, stop), limited.limit
     keep_refused(store, spec, servers.instead)

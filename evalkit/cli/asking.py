@@ -93,6 +93,12 @@ def run(
         ),
     ] = False,
     wait: Annotated[bool, typer.Option("--wait", help="With --batch: stay until the batches are answered.")] = False,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            metavar="auto|HOST:PORT", help="Ask local models (hf:), and score, on the nodes of this Ray cluster."
+        ),
+    ] = None,
     in_flight: Annotated[int | None, typer.Option(min=1, help="Requests under way at once, for each model.")] = None,
     log: Annotated[Path | None, typer.Option(help="Append a line of JSON for every attempt to this file.")] = None,
     trust_host: TrustHost = None,
@@ -124,7 +130,7 @@ def run(
         raise typer.Exit(0)
     trust.allow(described.everyone, choices, trust_host or ())
     trust.say(described.everyone)
-    how = command.Manner(score, probe, retry_failed, log, batch=batch, wait=wait)
+    how = command.Manner(score, probe, retry_failed, log, batch=batch, wait=wait, ray=ray)
     raise typer.Exit(command.run_experiment(plan, project, path, limit=limit, how=how, as_json=as_json))
 
 

@@ -164,6 +164,7 @@ def describe(progress: Progress, seconds: float, pace: float | None) -> str:
     parts += [f"{waiting} waiting"] if waiting > 0 else []
     down = sum(not server.up for server in progress.servers)
     parts += [f"{down} of {len(progress.servers)} servers down"] if down else []
+    parts += [_on_nodes(progress)] if progress.clusters else []
     parts += [f"{progress.failed} failed"] if progress.failed else []
     parts += [f"{progress.retries} retries"] if progress.retries else []
     parts += [f"{progress.cut_off} cut off"] if progress.cut_off else []
@@ -179,6 +180,19 @@ def describe(progress: Progress, seconds: float, pace: float | None) -> str:
         minutes = f"{left // 60}:{left % 60:02d}" if left < 3600 else f"{left // 3600} h {left % 3600 // 60:02d} min"
         parts.append(f"{minutes} left")
     return ", ".join(parts)
+
+
+MOST_NODES = 4
+"""Are named in the line of progress; the end tells of all."""
+
+
+def _on_nodes(progress: Progress) -> str:
+    """`3 of 4 copies (gpu1: 120, gpu2: 118)`"""
+    up, wanted = (sum(getattr(copies, n) for copies in progress.clusters) for n in ("up", "wanted"))
+    nodes = progress.nodes
+    each = ", ".join(f"{node.name}: {node.answered}" for node in nodes[:MOST_NODES])
+    more = f", {len(nodes) - MOST_NODES} more nodes" if len(nodes) > MOST_NODES else ""
+    return f"{up} of {wanted} copies" + (f" ({each}{more})" if each else "")
 
 
 def warn(message: str) -> None:

@@ -33,6 +33,9 @@ def score(
     run: RunFile,
     scorer: Annotated[list[str] | None, typer.Option(help="Only these scorers; repeatable.")] = None,
     processes: Annotated[int, typer.Option(min=1, help="Worker processes.")] = 2,
+    ray: Annotated[
+        str | None, typer.Option(metavar="auto|HOST:PORT", help="Score on the nodes of this Ray cluster.")
+    ] = None,
     retry: Annotated[
         bool, typer.Option("--retry", help="Judge again what ran out of time or memory, or crashed.")
     ] = False,
@@ -54,7 +57,8 @@ def score(
     for office, wanted in (("judge", judge), ("reader", reader)):
         if wanted:
             command.ask(office, run, problems, trust_host or ())
-    command.score(run, problems, scorer, processes, as_json, retry=retry)
+    where = processes if ray is None else f"ray:{ray}"
+    command.score(run, problems, scorer, where, as_json, retry=retry)
 
 
 @app.command()

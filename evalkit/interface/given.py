@@ -107,7 +107,10 @@ KINDS: dict[str, Kind] = {
     "experiment": (lambda x: _path(x) or hasattr(x, "models") or _table(x), "a file, a table with the same keys"),
     "problem": (lambda x: _text(x) or hasattr(x, "statement"), "the id of a problem, such as 'set/name'"),
     "template": (lambda x: _text(x) or hasattr(x, "sources"), "the name of a template, such as 'plain'"),
-    "processes": A_PLACE,
+    "processes": (
+        lambda x: A_PLACE[0](x) or (_text(x) and x.startswith("ray:")),
+        "a whole number from 1, or a Ray cluster: 'ray:auto', 'ray:HOST:PORT'",
+    ),
     "columns": (lambda x: _table(x) and all(map(_text, (*x, *x.values()))), "a table of texts, field: column"),
     "scorers": (
         lambda x: isinstance(x, Sequence | Mapping | Set) and not isinstance(x, str | bytes),

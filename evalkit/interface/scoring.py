@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from evalkit.cluster.joining import Cluster, joined
 from evalkit.errors import SpecError
 from evalkit.interface import given
 from evalkit.interface.loading import Run, load_run
@@ -23,13 +25,14 @@ def score(
     run: AnyPath | Run,
     scorers: Sequence[AnyScorer] | Mapping[str, AnyScorer] | None = None,
     problems: AnyPath = "problems",
-    processes: int = 2,
+    processes: int | str = 2,
     tell: Callable[[str], None] | None = None,
     *,
     retry: bool = False,
 ) -> ScoringProgress:
     """Judge the stored replies, with the problem files as they are now. What is judged already stays.
 
+    processes: so many here; or those on the nodes of a Ray cluster, as `ray:auto` or `ray:HOST:PORT`.
     scorers: only these. Names are those that the problems' `[score.<name>]` tables use. What judges the replies to
     every problem: a name that none of them uses, with the scorer's default fields; a class or an object derived from
     `Scorer` (under the name of its class, or its key in a mapping). problems: the folder; where there is none, the run
@@ -61,14 +64,23 @@ def judged(
     names: Sequence[str] | None,
     say: Callable[[str], None],
     *,
-    processes: int,
+    processes: int | str,
     retry: bool,
     more: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> ScoringProgress:
     """The same for names that problems use, as the command has them. more: fields of scorers for every problem."""
     library = Project(folder).problems if folder.is_dir() else None
-    with Store(path, write=True) as store:
-        return score_run(store, library, only=names, processes=processes, retry=retry, more=more, warn=say)
+    with _where(processes) as where, Store(path, write=True) as store:
+        return score_run(store, library, only=names, processes=where, retry=retry, more=more, warn=say)
+
+
+@contextmanager
+def _where(processes: int | str) -> Iterator[int | Cluster]:
+    if isinstance(processes, int):
+        yield processes
+        return
+    with joined(processes.removeprefix("ray:")) as cluster:
+        yield cluster
 
 
 def _used(store: Store, folder: Path) -> set[str]:

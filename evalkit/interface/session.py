@@ -23,6 +23,7 @@ from evalkit.asking.queue import Ledger
 from evalkit.asking.runner import Orders
 from evalkit.asking.runner import run as ask_directly
 from evalkit.asking.stopping import Stop
+from evalkit.cluster import joining
 from evalkit.errors import ProviderError, SpecError, StoreError
 from evalkit.interface import judge as judges
 from evalkit.interface.project import AnyPath, Project
@@ -32,6 +33,8 @@ from evalkit.runfile.store import Store
 from evalkit.specs.plan import Plan as Plan
 
 Asking = Callable[[], Coroutine[Any, Any, Progress]]
+PROCESSES = 2
+"""That score, on this machine."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,8 @@ class Manner:
     """Leave requests in batches, which are answered within a day at a lower price; call again to collect."""
     wait: bool = False
     """With `batch`: stay until they are answered."""
+    ray: str | None = None
+    """Ask local models, and score, on the nodes of this Ray cluster: `auto`, or HOST:PORT of its head."""
 
 
 PLAIN = Manner()
@@ -78,6 +83,7 @@ class Session:
     scored: ScoringProgress | None = None
     copies: str | None = None
     """A warning of replies that are word for word the same."""
+    cluster: joining.Cluster | None = None
     judged: Callable[[], None] = lambda: None
     """Is called after every transcript that was looked at while replies are scored; what it raises ends the run."""
 
@@ -89,7 +95,8 @@ class Session:
             self.judged()
 
         only = self.plan.experiment.scorers
-        return score_run(store, self.project.problems, only=only, warn=self.warn, seen=seen)
+        where = self.cluster or PROCESSES
+        return score_run(store, self.project.problems, only=only, processes=where, warn=self.warn, seen=seen)
 
 
 @contextmanager
@@ -102,6 +109,8 @@ def opened(session: Session) -> Iterator[Iterator[Asking]]:
         early_stop.check(plan)
     if how.wait and not how.batch:
         raise SpecError("--wait: only batches are waited for; give it with --batch")
+    if how.ray is not None:
+        _check_ray(plan, how)
     for spec in plan.experiment.everyone:
         connecting.check(spec)  # before the run file holds anything of an experiment that is refused
         if how.batch:
@@ -111,7 +120,7 @@ def opened(session: Session) -> Iterator[Iterator[Asking]]:
         session.warn(doubt)
     session.progress.tell, session.progress.probe = session.warn, how.probe
     fault: ProviderError | None = None
-    with Store(session.path, write=True) as store, logged(how.log) as log:
+    with _joined(session), Store(session.path, write=True) as store, logged(how.log) as log:
         if told := _described_anew(plan, store):
             session.warn(told)
         keep_specs(plan, session.project, store)
@@ -132,9 +141,30 @@ def opened(session: Session) -> Iterator[Iterator[Asking]]:
         raise fault
 
 
+def _check_ray(plan: Plan, how: Manner) -> None:
+    """Raises SpecError where nothing of the experiment would be asked on a cluster."""
+    if how.batch:
+        raise SpecError("--ray: not with --batch: a batch is answered by a provider, not on nodes of yours")
+    joining.check(how.ray or "")
+    if all(connecting.on_nodes(spec) is None for spec in plan.experiment.everyone):
+        named = ", ".join(spec.id for spec in plan.experiment.everyone[:5])
+        raise SpecError(
+            f"--ray: only local models (hf:) run on the nodes of a cluster, and this experiment has none: {named}"
+        )
+
+
+@contextmanager
+def _joined(session: Session) -> Iterator[None]:
+    if session.how.ray is None:
+        yield
+        return
+    with joining.joined(session.how.ray) as session.cluster:
+        yield
+
+
 def _orders(session: Session, log: Log | None) -> Orders:
     how = session.how
-    return Orders(session.plan.budget, session.limit, how.retry_failed, log, how.batch, how.wait)
+    return Orders(session.plan.budget, session.limit, how.retry_failed, log, how.batch, how.wait, session.cluster)
 
 
 async def ask_everything(plan: Plan, store: Store, *, progress: Progress, stop: Stop, orders: Orders) -> Progress:

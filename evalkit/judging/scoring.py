@@ -18,11 +18,13 @@ from typing import Any
 
 from evalkit import plugins
 from evalkit.asking.causes import Causes
+from evalkit.cluster.joining import Cluster
 from evalkit.errors import SpecError
 from evalkit.judging import asked
 from evalkit.judging.analyses import Analyses, Readings, texts_of
 from evalkit.judging.asked import Votes
 from evalkit.judging.bounds import BACKSTOP, RAN_OUT, OutOfTimeError, counts_time, cpu_seconds
+from evalkit.judging.on_nodes import NodeWorkers
 from evalkit.judging.workers import TimedOut, Value, Workers
 from evalkit.reading.votes import READING
 from evalkit.runfile import readings
@@ -146,7 +148,7 @@ def score_run(
     library: problems.Library | None,
     *,
     only: Sequence[str] | None = None,
-    processes: int = 2,
+    processes: int | Cluster = 2,
     retry: bool = False,
     more: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     warn: Callable[[str], None] = lambda _: None,
@@ -157,7 +159,8 @@ def score_run(
     library: where the current problem files are. A problem that asks something else by now is judged by the text stored
     in the run (`warn` says so). only: names of scorers. more: scorers for every problem, beside those that it names, or
     in their place: name -> fields (JSON). What was made in this process is judged anew each time, for its code may have
-    changed. retry: also what ran out of time or memory, or crashed. seen: is told after every transcript.
+    changed. processes: so many here, or those on the nodes of a cluster. retry: also what ran out of time or memory, or
+    crashed. seen: is told after every transcript.
     Raises SpecError for a problem that is neither in the library nor in the run file, or that does not load.
     """
     progress = ScoringProgress()
@@ -173,7 +176,7 @@ def score_run(
         versions = {n: problem.scorer_version(n) for n in problem.scorers if only is None or n in only}
         fields = json.dumps({n: dict(fields) for n, fields in more.items()})
         todo.append(_Todo(text, problem, versions, fields, [j for j in judges if j.kinds_of(problem)]))
-    with Workers(processes, imports=imports_of([job.problem for job in todo])) as pool:
+    with _workers(processes, imports_of([job.problem for job in todo])) as pool:
         faults = [fault for job in todo for fault in own_faults(job.problem, pool, only)]
         if faults:
             raise SpecError(*faults)
@@ -202,7 +205,11 @@ def score_run(
     return progress
 
 
-def own_faults(problem: Problem, pool: Workers, only: Sequence[str] | None = None) -> Iterator[str]:
+def _workers(where: int | Cluster, imports: list[str]) -> Workers | NodeWorkers:
+    return Workers(where, imports=imports) if isinstance(where, int) else NodeWorkers(where, imports)
+
+
+def own_faults(problem: Problem, pool: Workers | NodeWorkers, only: Sequence[str] | None = None) -> Iterator[str]:
     """What loading cannot see to be wrong with a problem's scorers: a staff answer that is not equal to itself, ..."""
     for name, scorer in problem.scorers.items():
         if type(scorer).faults is Scorer.faults or (only is not None and name not in only):
@@ -261,7 +268,7 @@ def problem_of(
 def _judge_all(
     store: Store,
     job: _Todo,
-    pool: Workers,
+    pool: Workers | NodeWorkers,
     progress: ScoringProgress,
     judged: Mapping[int, set[tuple[int, str, str]]],
     *,
@@ -343,7 +350,7 @@ def _judge_here(
     return done, tuple(isolated)
 
 
-def _one_by_one(task: _Task, problem: Problem, pool: Workers, progress: ScoringProgress) -> list[Judged]:
+def _one_by_one(task: _Task, problem: Problem, pool: Workers | NodeWorkers, progress: ScoringProgress) -> list[Judged]:
     """After a time-out or a crash each scorer is tried alone, so that one does not cost the others their verdicts."""
     done: list[Judged] = []
     for turn, name in task.wanted:

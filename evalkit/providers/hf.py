@@ -41,6 +41,17 @@ async def connect(spec: ModelSpec) -> Provider:
     return HuggingFace(spec, chosen, files.sees(origin) if spec.attachments == "parts" else origin)
 
 
+def on_nodes(spec: ModelSpec, gpus: bool) -> tuple[float, float]:
+    """(CPUs, GPUs) that one copy takes on a Ray cluster. Raises SpecError where only the user can know."""
+    chosen, limits = settings.read(spec.parameters, spec.id), spec.limits
+    uses_gpus = gpus and chosen.device != "cpu"
+    if uses_gpus and limits.gpus is None and chosen.device_map is not None:
+        raise SpecError(f"{spec.id}: limits.gpus: device_map spreads a copy over several GPUs; say over how many")
+    of_gpus = limits.gpus if limits.gpus is not None else 1.0 if uses_gpus else 0.0
+    usual = 0.0 if of_gpus else float(chosen.threads or 1)
+    return limits.cpus if limits.cpus is not None else usual, of_gpus
+
+
 def greedy(spec: ModelSpec) -> bool:
     """Whether replies are drawn without chance, as far as files on this machine tell: so it is where neither the
     parameters nor the model's generation_config.json say otherwise, and no file of a hub model is asked for here."""

@@ -106,8 +106,8 @@ def _say_run(progress: Progress, path: Path, plan: Plan) -> None:
         + (f"; {progress.probes} requests of the conformance probe" if progress.probes else "")
         + (f"; cost {progress.cost + progress.probe_cost:.4g}" if progress.cost or progress.probe_cost else "")
     )
-    for server in progress.servers:
-        note.print(Text(f"  {server.told()}"))
+    for line in (*(server.told() for server in progress.servers), *(node.told() for node in progress.nodes)):
+        note.print(Text(f"  {line}"))
     for error, count in progress.failures.most_common(CAUSES):
         err.print(Text(f"  {count} x {safe(error)[:300]}"))
     limits = sorted({str(n) for m in plan.experiment.models for k in LIMITS if (n := m.parameters.get(k)) is not None})

@@ -17,7 +17,7 @@ from evalkit.interface.session import Manner
 
 
 def score(
-    run: Path, folder: Path, scorers: Sequence[str] | None, processes: int, as_json: bool, *, retry: bool = False
+    run: Path, folder: Path, scorers: Sequence[str] | None, processes: int | str, as_json: bool, *, retry: bool = False
 ) -> None:
     """Judge a run file again."""
     try:
