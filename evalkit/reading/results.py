@@ -62,6 +62,7 @@ _OPERATES = re.compile(
     re.IGNORECASE,
 )
 """Behind a number: it is but an operand (`9 mod 4`, `9:4`, `9% of 20`), or the text breaks off (`image 2>`)."""
+_SAYS = re.compile(r"[^\W_]")
 _ORDINALS = frozenset(("st", "nd", "rd", "th"))
 _LETTER_UNITS = frozenset("msghlkjwvacftMSGHLKJWVACFTNΩÅ°£€¥₹")
 
@@ -181,8 +182,9 @@ def _with_unit(text: str, value: Fraction, start: int, end: int, extra: str | No
         scale = _SHORT_SCALES.get(raw if raw in "Mm" else raw.lower())
         if scale and (raw.lower() in ("k", "bn") or text[max(0, start - 2) : start].strip().endswith(_CURRENCIES)):
             return Result(value * scale, None, start, match.end())
-        if raw.lower() in _ORDINALS:
-            return None
+        if raw.lower() in _ORDINALS:  # `18th` alone answers which one
+            alone = not _SAYS.search(text, 0, start) and not _SAYS.search(text, match.end())
+            return Result(value, None, start, match.end()) if alone else None
         if len(raw) == 1 or (match.end() < len(text) and text[match.end()] in "\\^_("):
             return Result(None, None, start, _rest(text, match.end()))
     if not match or unit is None:

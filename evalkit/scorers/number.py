@@ -168,12 +168,12 @@ def _single(reply: str, part: Part, reader: _Reader, statement: str) -> _Finding
         in_words = at_end and (place.how != "closing" or len(last_two) == 1 or _COUNTS.search(place.text))
         view = _view(reply, place)
         found = reader.fitting(view, inside=_within_a_line(reply, place.start))
-        if place.how == "last" and not _nothing_else(view.text, found):
-            continue
         if place.how == "closing" and stated.of_an_earlier_state(view.text, found):
             continue
         if not found and in_words:
-            found = reader.fitting(view, in_words=True)
+            found = reader.fitting(view, in_words=True) or _nothing(view, place, statement)
+        if place.how == "last" and not _nothing_else(view.text, found):
+            continue
         if not found:
             said = answers.without_value(place, view.text)
             if said == answers.REFUSED and at_end:
@@ -191,6 +191,16 @@ def _single(reply: str, part: Part, reader: _Reader, statement: str) -> _Finding
             chosen = [replace(chosen[0], value=None)]
         return _judged(part, reader, view, chosen, place)
     return _Finding(None, "no answer found")
+
+
+_NOTHING = re.compile(r"\W*(?:none|nothing|nobody|no one)\W*", re.IGNORECASE)
+_HOW_MANY = re.compile(r"\bhow (?:many|much)\b", re.IGNORECASE)
+
+
+def _nothing(view: Plain, place: answers.Answer, statement: str) -> list[Result]:
+    """`none` is 0 where the question asks how many."""
+    said = place.explicit and _NOTHING.fullmatch(view.text) and _HOW_MANY.search(statement)
+    return [Result(Fraction(0), None, 0, len(view.text))] if said else []
 
 
 def _peeked(sentences: Iterator[answers.Answer], last_two: list[answers.Answer]) -> Iterator[answers.Answer]:
