@@ -22,7 +22,7 @@ MOST_LOGS = 12
 MOST_BITS = 2_000
 """Bits of an exact power; what would be longer is not read."""
 MOST_ATOMS = 200
-"""Numbers of one formula; one that is longer is begun again behind it, so this keeps the time linear."""
+"""Numbers of one formula; what is longer is not read from each of them again, which keeps the time linear."""
 _GROUP = r"[,'\u2009\u202f\u00a0]"
 _GROUPING = str.maketrans("", "", ",'\u2009\u202f\u00a0 ")
 _LITERAL = re.compile(
@@ -57,7 +57,11 @@ _RANGE = re.compile(r"(\d{1,15})-(\d{1,15})")
 
 
 class UnreadError(Exception):
-    """A formula that begins like a number and goes on with something else."""
+    """A formula that begins like a number and goes on with something else; `reached`: up to where it was followed."""
+
+    def __init__(self, reached: int = 0) -> None:
+        super().__init__()
+        self.reached = reached
 
 
 def value_at(text: str, start: int) -> tuple[Fraction, int]:
@@ -137,7 +141,9 @@ class _Formula:
 
     def atom(self, at: int, depth: int) -> tuple[Fraction, int]:
         self.atoms += 1
-        if depth > DEPTH or self.atoms > MOST_ATOMS:
+        if self.atoms > MOST_ATOMS:
+            raise UnreadError(at)
+        if depth > DEPTH:
             raise UnreadError
         char = self.text[at : at + 1]
         if char == "π":

@@ -120,10 +120,10 @@ def _formulas(text: str, unit: str | None, clocks: set[int]) -> Iterator[Result]
         first = start - len(before) + sign.start(sign.lastindex or 0) if sign else start
         try:
             value, end = _with_part(text, *arithmetic.value_at(text, start))
-        except arithmetic.UnreadError:
-            if text[start] == "(" and not _FACTOR.match(text, start):
+        except arithmetic.UnreadError as error:
+            if text[start] == "(" and not _FACTOR.match(text, start) and not error.reached:
                 continue
-            at = _rest(text, match.end() if match["log"] else _skip_digits(text, start))
+            at = _rest(text, max(error.reached, match.end() if match["log"] else _skip_digits(text, start)))
             if not match["log"] or re.search(r"\d", text[start:at]):
                 yield Result(None, None, first, at)
             continue
