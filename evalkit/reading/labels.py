@@ -75,7 +75,8 @@ _LABEL = re.compile(
     rf"(?P<final>(?:{_FINAL})[ ])?(?:short |overall )?(?P<noun>answers?|results?|selection|choice|conclusion"
     r"|antwort|ответ|respuesta|réponse|risposta|resposta|答案)"
     r"(?:[ ]\([^)\n]{0,40}\))?[ \t]{0,2}"
-    r"(?P<tail>[*_]{0,3}[ \t]?(?::|：|→|⇒|=>|=|—|–|-(?=[ ]))[ \t]?[*_]{0,3}|】[ \t]?[:：]?|是(?=\s{0,2}[^\s\w]{0,3}[\w$\\])|[*_]{0,3}[ \t]{0,4}$)",
+    r"(?P<tail>[*_]{0,3}[ \t]?(?::|：|→|⇒|=>|=|—|–|-(?=[ ]))[ \t]?[*_]{0,3}|】[ \t]?[:：]?"
+    r"|是(?=\s{0,2}[^\s\w]{0,3}[\w$\\])|[*_]{0,3}[ \t]{0,4}$)",
     re.IGNORECASE | re.MULTILINE,
 )
 EMPTY_LABEL = re.compile(r"(?:^|\n)[\s>*_#]{0,8}(?:final[ ])?answer[*_]{0,3}[ ]?[:：][\s*_$]{0,20}\Z", re.IGNORECASE)

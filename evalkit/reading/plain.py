@@ -59,8 +59,8 @@ _TOKEN = re.compile(
     | (?P<log>(?:\\|(?<![A-Za-z\\]))log(?:_\{(?:\d{1,3}|e)\}|_[\de]|[₀-₉]{1,3}))
     | (?P<degree>\^[ ]{0,2}(?:\{[ ]{0,2}\\circ[ ]{0,2}\}|\\circ(?![A-Za-z])))
     | (?P<raised>\^[ ]{0,2}\{(?!-?[A-Za-z0-9]{1,20}\}|(?:\\prime[ ]{0,2}){1,4}\}|\([^(){}]{1,20}\)\}))
-    | (?P<wrap>\\(?:text(?:bf|it|tt|rm|sf|sc|normal)?|math(?:rm|bf|sf|tt|it|bb|cal)|operatorname\*?|mbox|hbox|boxed|bf|it|rm|tt|sf|sc
-              |fbox|emph|underline|bm|boldsymbol|displaystyle|textstyle)(?![A-Za-z]))
+    | (?P<wrap>\\(?:text(?:bf|it|tt|rm|sf|sc|normal)?|math(?:rm|bf|sf|tt|it|bb|cal)|operatorname\*?|mbox|hbox|boxed
+              |bf|it|rm|tt|sf|sc|fbox|emph|underline|bm|boldsymbol|displaystyle|textstyle)(?![A-Za-z]))
     | (?P<env>\\(?:begin|end)[ ]{0,2}\{[A-Za-z]{1,20}\*?\}(?:\{[lcr|]{1,20}\})?)
     | (?P<color>\\(?:text)?color[ ]{0,2}\{[A-Za-z!0-9]{1,20}\})
     | (?P<size>\\(?:left|right|[bB]igg?[lrm]?)(?![A-Za-z])\.?)
