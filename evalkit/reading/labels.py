@@ -100,7 +100,7 @@ _NOUNS = (
 _SUPPOSED = re.compile(r"\b(?:that|if|whether|when|suppose|assume|assuming)[ ](?:[a-z]+[ ])?\Z", re.IGNORECASE)
 """`We are given that the answer is 15` announces nothing."""
 _TAG = r"(?:final_?)?(?:answer|ans|choice|result|solution)|final"
-_TAGGED = re.compile(rf"<(?:{_TAG})>(?=\s{{0,200}}[^\s<])", re.IGNORECASE)
+_TAGGED = re.compile(rf"<(?:{_TAG})>(?=\s{{0,200}}(?:[^\s<]|<(?!/)))", re.IGNORECASE)
 _UNTAGGED = re.compile(rf"</(?:{_TAG})>", re.IGNORECASE)
 _KEYED = re.compile(
     r"""["'](?:final[_ ]?)?(?:answer|result|choice|solution)["']\s{0,3}:\s{0,3}"""
@@ -181,7 +181,20 @@ _ENDS_SENTENCE = re.compile(r"[.!?][\s*_\"')$]*\Z")
 MARK = re.compile(r"(?m)^[ \t>]{0,12}(?:[-*+•][ \t]{1,4})?\*{0,2}(?:✅|✔️?|☑️?|👉|➡️?|🎯|📌)[ \t]{0,3}(?=\S)")
 
 
+_EXPLAINS = re.compile(
+    r"[\s>*_#]{0,8}(?:explanation|reason(?:ing)?|justification|rationale|why)[*_]{0,3}[ \t]?[:.]", re.I
+)
+
+
 def last_line(text: str) -> tuple[int, int] | None:
+    """The last line, or the one before a last block that says that it explains, where it holds a bare answer."""
+    explains = (
+        next((low for low, _ in reversed(parts_of(text)) if _EXPLAINS.match(text, low)), None) if ":" in text else None
+    )
+    return _last_line(text) or (_last_line(text[:explains]) if explains else None)
+
+
+def _last_line(text: str) -> tuple[int, int] | None:
     start, end = last_words(text)
     block = next((text[low:high] for low, high in reversed(parts_of(text)) if low <= start), "")
     several = "\n" in block.strip("`\n ")
