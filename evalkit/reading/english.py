@@ -350,7 +350,8 @@ answer or an option says so."""
 UNABLE = re.compile(
     r"\b(?:(?:cannot|can't|can not|could not|couldn't|not possible to|unable to|not able to"
     r"|impossible (?:for me )?to|no way to)"
-    r" (?:be )?(?:determine|find|found|compute|calculate|answer|solve|provide|say|tell|give|know|infer)\w*"
+    r" (?:be )?(?:\w+ly )?(?:determine|find|found|compute|calculate|answer|solve|provide|say|tell|give|know|infer"
+    r"|state|conclude)\w*"
     r"|not (?:be )?(?:determinable|determined|enough)|(?:is|are)(?: not|n't) (?:enough|sufficient)|insufficient|unknown"
     r"|(?:does|do)(?: not|n't) (?:provide|give|contain|include|show|specify|mention|have enough))\b",
     re.IGNORECASE,

@@ -79,8 +79,14 @@ _LABEL = re.compile(
     r"|是(?=\s{0,2}[^\s\w]{0,3}[\w$\\])|[*_]{0,3}[ \t]{0,4}$)",
     re.IGNORECASE | re.MULTILINE,
 )
-EMPTY_LABEL = re.compile(r"(?:^|\n)[\s>*_#]{0,8}(?:final[ ])?answer[*_]{0,3}[ ]?[:：][\s*_$]{0,20}\Z", re.IGNORECASE)
-"""The end of a reply that announces an answer and gives none."""
+EMPTY_LABEL = re.compile(
+    r"(?:(?:^|\n)[\s>*_#]{0,8}(?:final[ ])?answer[*_]{0,3}[ ]?[:：]|\banswer is[*_]{0,3}[ ]?[:：]?)"
+    r"[\s*_$]{0,20}(?:\\boxed[\s{]{0,3}|\\[(\[])?[\s*_$]{0,4}\Z"
+    r"|(?<![\w.])(?-i:the|an|of|to|with|for|from|per|than|and|or|because|since|if|which|is|are|was|were|we|We)"
+    r"[ \t]{0,3}\Z|(?:[=+×·]|(?<=[ \t])[*/]|(?<=[\d\s])x(?=\s))[ \t]{0,3}\\?\$?[ \t]{0,3}\Z",
+    re.IGNORECASE,
+)
+"""The end of a reply that announces an answer and gives none, or that breaks off in the middle of a sentence."""
 _PHRASE = re.compile(
     rf"\b(?:(?:the|my|our)[ ](?:(?P<final>{_FINAL})[ ])?(?:correct |right |best )?"
     r"(?:answers?|options?|choices?|solution)"

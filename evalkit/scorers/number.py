@@ -74,7 +74,7 @@ class Scorer(types.Scorer):
     """One number, or several named ones."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, ignored_types=(cached_property,))
-    version = 7
+    version = 8
     metrics = {"correct": types.answer_metric("1 = the number (every part) is right")}
     marks = {"answer": types.ANSWER}
     isolated: ClassVar[bool] = False
@@ -222,6 +222,8 @@ def _in_first_sentence(reply: str, place: answers.Answer, view: Plain, found: li
     return first if end < place.end and first and blocks.is_bare(reply[place.start : end], 3) else found
 
 
+_BEHIND_BOX = re.compile(r"\}\s?(?:\$|\\\))?\s?(?:\\text\{\s?)?(?P<unit>[^\W\d_]{1,20})(?![\w'(^])\}?")
+"""`\\boxed{5700}$ seconds`."""
 _BULLET = re.compile(r"[-–*+•][ \t]+")
 
 
@@ -230,7 +232,9 @@ def _view(reply: str, place: answers.Answer) -> Plain:
     start = place.also[0][0] if place.also else place.start
     begins = start == 0 or reply[start - 1] == "\n"
     bullet = _BULLET.match(reply, start, place.end) if begins and place.how != "boxed" else None
-    return plain(reply, bullet.end() if bullet else start, place.end)
+    unit = _BEHIND_BOX.match(reply, place.end) if place.how == "boxed" else None
+    end = unit.end() if unit and fold(unit["unit"]) in quantities.UNITS else place.end
+    return plain(reply, bullet.end() if bullet else start, end)
 
 
 def _bold_in(view: Plain, bold: Sequence[tuple[int, int]]) -> Callable[[int], bool]:

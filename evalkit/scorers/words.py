@@ -25,7 +25,7 @@ from evalkit.reading.plain import CAP, count_words, plain
 class Scorer(types.Scorer):
     """Length in words, low to high inclusive."""
 
-    version = 3
+    version = 4
     metrics = {
         "count": types.Metric("words in the answer", low=0, high=CAP, full=None, better="neither"),
         "in_range": types.Metric("1 = the number of words lies between low and high"),
@@ -58,7 +58,7 @@ class Scorer(types.Scorer):
 _HEADING = re.compile(
     r"(?mi)^[ \t>]{0,12}(?:#{1,6}[ \t][^\n]*$"
     r"|(?:\*{2,3}|_{2,3})[^\n*_]{1,100}(?:\*{2,3}|_{2,3}):?[ \t]*$(?=\n[ \t]*\n?[ \t]*\S)"
-    r"|[^\n]{1,100}\n[ \t]{0,3}(?:-{3,}|={3,})[ \t]*$|<h[1-6][^<>\n]{0,80}>[^\n]{0,200}?</h[1-6]>"
+    r"|[^\n]{0,100}[^\s.!?:;,|]\n[ \t]{0,3}(?:-{3,}|={3,})[ \t]*$|<h[1-6][^<>\n]{0,80}>[^\n]{0,200}?</h[1-6]>"
     r"|[(*_\[ \t]{0,6}(?:word count|words)[ \t]?[:=][ \t]?(?:about |~)?\d{1,5}[)*_\] \t.]{0,6}$"
     r"|[(*_\[ \t]{0,6}(?:about |~|approx\. )?\d{1,5} words[)*_\] \t.]{0,6}$)"
 )

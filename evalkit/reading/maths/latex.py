@@ -49,7 +49,9 @@ _POWER_OF_TEN = re.compile(r"(?<![\w.}])(\d+(?:\.\d+)?)[eE]([+-]?\d{1,3})(?![\d.
 _COMMAS = re.compile(r"(?<![\d.,])(\d{1,3}(?:,\d{3})+|0,\d+)(?![\d,])")
 _WORD = re.compile(
     r"(\\(?:text[a-z]*|math[a-z]*|operatorname\*?|mbox|begin|end)\s*\{[^{}]*\})|(?<![A-Za-z\\])"
-    r"(or|and|to|percent(?:age)?|per cent|pct|(?:abs|cbrt|root)(?=\()|" + "|".join(UNMARKED) + r")(?![A-Za-z])"
+    r"(or|and|to|union|intersect(?:ion)?|percent(?:age)?|per cent|pct|(?:abs|cbrt|root)(?=\()|"
+    + "|".join(UNMARKED)
+    + r")(?![A-Za-z])"
 )
 _UNION = re.compile(r"(?<=[\])}])\s?U\s?(?=[(\[{]|\\\{)")
 """Typed between two sets."""

@@ -59,9 +59,12 @@ _COMMA = re.compile(r"\s*-?\d+,\d+\s*")
 
 
 def _decimal_comma(latex: str, own: list[str], other: list[str]) -> list[str]:
-    """`1,22` is a number where the other side is one, else a list."""
+    """`1,22` is a number where the other side is one, a list where that is a list."""
     number = len([t for t in other if t[0].isdecimal()]) == 1 and all(t[0].isdecimal() or t in "+-" for t in other)
-    return tokens(latex.replace(",", ".")) if number and _COMMA.fullmatch(latex) else own
+    pair = len([t for t in other if t[0].isdecimal()]) == 2 and "," in other
+    if _COMMA.fullmatch(latex) and (number or pair):
+        return tokens(latex.replace(",", "." if number else ", "))
+    return own
 
 
 def _same(gold: Node, pred: Node, settings: Settings) -> bool:

@@ -84,7 +84,8 @@ BOUNDED = frozenset({"matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "
 EQUAL_WORDS = {
     "or": '"or', "and": '"and', "&": '"and', "percent": r"\%", "per cent": r"\%", "pct": r"\%", "percentage": r"\%",
     "degrees": '"degrees',
-    "infinity": r"\infty", "and also": '"and', "or else": '"or', "to": ":", "mod": r"\mod", "modulo": r"\mod",
+    "infinity": r"\infty", "union": r"\cup", "intersection": r"\cap", "intersect": r"\cap",
+    "and also": '"and', "or else": '"or', "to": ":", "mod": r"\mod", "modulo": r"\mod",
 }  # fmt: skip
 ALIASES = frozenset(name for name, same in SAME.items() if same in FUNCTIONS)
 """Functions by other names."""
@@ -94,7 +95,9 @@ UNMARKED = (*sorted(_TYPED, key=len, reverse=True), "sqrt", "pi", "infinity", "i
 """What is often typed without a backslash."""
 CALLED = frozenset({"abs", "cbrt", "root"})
 """Functions of plain typing, with brackets behind them: `root(3, x)`."""
-TYPED = frozenset({*UNMARKED, *CALLED, "and", "or", "percent", "percentage", "pct"})
+TYPED = frozenset(
+    {*UNMARKED, *CALLED, "union", "intersection", "intersect", "and", "or", "percent", "percentage", "pct"}
+)
 """Words that are no words of a text."""
 COMPARED = (
     ("**", "^"),
