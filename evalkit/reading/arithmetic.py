@@ -234,7 +234,8 @@ def _repeating(digits: str) -> Fraction:
     """`0.1` and the digits that repeat."""
     head, cycle = re.split(rf"[{REPEATS}(]", digits.rstrip(")"))
     whole, _, decimals = head.partition(".")
-    return Fraction(int(whole + decimals or "0") + Fraction(int(cycle), 10 ** len(cycle) - 1)) / Fraction(10 ** len(decimals))
+    value = int(whole + decimals or "0") + Fraction(int(cycle), 10 ** len(cycle) - 1)
+    return Fraction(value, 10 ** len(decimals))
 
 
 def _power(base: Fraction, exponent: Fraction) -> Fraction:

@@ -32,7 +32,7 @@ _CALLED = re.compile(r"(?<![A-Za-z])[A-Za-z]\(\Z")
 _NEGATIVE = re.compile(r"\b(?:minus|negative) \Z", re.IGNORECASE)
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
 _ARTICLE = re.compile(
-    rf"\s+(?!(?:is|are|only|because|since|as|needed|fits|alone|was|remains|holds)\b|{options.ANDS}|{options.ORS})"
+    rf"\s+(?!(?:is|are|only|because|since|as|needed|fits|alone|was|remains|holds|it is)\b|{options.ANDS}|{options.ORS})"
     r"[a-z0-9`$]"
 )
 
