@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from time import process_time
 from typing import Any
 
 import pytest
 
 from evalkit.scorers import number
+from evalkit.types import Conversation, Question
 from tests.answer_tables import PARTS, SECONDS, score, table
 
 
@@ -120,6 +122,16 @@ def test_number_with_unit(reply: str, value: float | None) -> None:
         ({"value": 22}, "Therefore, he paid 1 dollar and 22 cents.", 0),
         ({"value": 122, "unit": "cents"}, "1 dollar and 22 cents", 1),
         ({"value": 90}, r"\boxed{90^\circ}", 1),
+        ({"value": 95, "unit": "minutes"}, r"\boxed{5700}$ seconds", 1),
+        ({"value": 95, "unit": "minutes"}, r"\boxed{57}$ seconds", 0),
+        ({"value": 7}, "First we have 3 + 4 = 7.\n\nHowever, this is still wrong. We", None),
+        ({"value": 7}, "First we have 3 + 4 = 7.\n\nThe final answer is: $\\boxed", None),
+        ({"value": 7}, "There are 7 boxes with pens at $3 each, so 7 x $", None),
+        ({"value": 18}, "We take 3 away.\n\neighteen", 1),
+        ({"value": 18}, "We take 3 away.\n\nnineteen", 0),
+        ({"value": 18}, "Answer: 84. Wait, no, 66 are gone. Answer: 18", 1),
+        ({"value": 18}, "We take 3 away.\n\nQ.E.D. The result: 18.", 1),
+        ({"value": 18}, "We take 3 away.\n\n答案是18", 1),
         ({"value": 90, "unit": "degrees"}, r"\boxed{90^{\circ}}", 1),
     ],
 )
@@ -165,6 +177,9 @@ NOTATIONS: list[tuple[float, str | None, str]] = [
     (9.8, "m/s^2", "9.8 meters per second squared"), (20, "m/s", "72 km/h"), (5, "N", "5 newtons"), (5, "N", "5 kg m/s^2"), (5, "°C", "5 degrees Celsius"),
     (5, "pens per box", "5 pens per box"), (5, "square units", "5 square units"), (18, "cents", r"\$0.18"), (18, "$", "1800 cents"), (12, "s", "twelve seconds"),
     (35, "%", "thirty-five percent"), (5, "ohms", r"5 \Omega"), (60, "km/h", r"60 \frac{km}{h}"),
+    (1 / 3, None, r"0.\overline{3}"), (7 / 6, None, r"1.1\overline6"), (1 / 3, None, "0.(3)"), (1 / 6, None, r"\frac12\frac13"), (1.5, None, r"\frac{1}{2}3"),
+    (2**0.5, None, r"\sqrt 2"), (1234.5, None, "1 234,5"), (1234.5, None, "1'234,5"), (15, None, r"{6 \choose 2}"), (19, None, r"\bf 19"), (18, None, "18th"),
+    (1_500_000, None, "one and a half million"), (500_000, None, "half a million"), (6.283185307179586, None, "2pi"), (1.5707963267948966, None, "pi/2"),
 ]  # fmt: skip
 
 
@@ -181,11 +196,27 @@ def test_other_notations_are_judged_right_and_wrong(value: float, unit: str | No
         (7, "minus 7"), (27, "∛27"), (-7, "|-7|"), (3, "three thousand"), (2, "two and a half"), (2, "2 dozen"), (2.5, "2.5bn"), (6.2, "C(6,2)"),
         (6.2, "f(6,2)"), (9, "9 mod 4"), (9, "9:4"), (9, r"\frac{9}{x}"), (9, "x > 9"), (9, "more than 9"), (9, "not 9"), (9, "9 or x"), (9, "9 or more"),
         (9, "half of 9"), (9, "twice 9"), (9, "9 squared"), (9, "9% of 20"), (2, "image 2>"), (9, "nine tenths"), (9, "nineteen"),
+        (0, r"0.\overline{3}"), (0, "0.(3)"), (1, r"\frac12\frac13"), (1 / 23, r"\frac{1}{2}3"), (5, "half a million"), (2, "2pi"), (1234, "1 234,5"), (9, "on the 9th of May"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("form", ["Answer: {}", r"\boxed{{{}}}", "So it is {}."])
 def test_what_only_holds_the_number_is_not_it(value: float, answer: str, form: str) -> None:
     assert score(number.Scorer(value=value), form.format(answer)).value != 1
+
+
+def test_none_is_zero_where_the_question_asks_how_many() -> None:
+    asked = (Question("set/problem", "How many pens are left?"), Question("set/problem", "What is x?"))
+    given = [number.Scorer(value=0).score(Conversation(q, ("Answer: none",)))[0].value for q in asked]
+    assert given == [1, 0]
+
+
+def test_a_long_product_takes_linear_time() -> None:
+    found = []
+    for count in (500, 2_000):
+        began = process_time()
+        assert score(number.Scorer(value=2), r"\boxed{" + r"\frac12" * count + "}").value is None
+        found.append(process_time() - began)
+    assert found[1] < 12 * found[0] + 0.05
 
 
 def test_another_measure_is_not_the_wanted_one() -> None:

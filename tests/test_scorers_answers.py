@@ -71,6 +71,8 @@ def test_text_fields() -> None:
         ({"any_of": ["three layers"]}, "It has 3 layers.", 1), ({"any_of": ["3 layers"]}, "It has three layers.", 1), ({"any_of": ["no"]}, "Yes.", 0),
         ({"any_of": ["gradient vanishes"]}, "The gradient doesn't vanish.", 0), ({"any_of": ["gradient vanishes"]}, "The gradient never vanishes.", 0),
         ({"any_of": ["gradient vanishes"]}, "Without skip connections the gradient vanishes.", 1),
+        ({"any_of": ["gradient vanishes"]}, "The gradient fails to vanish.", 0), ({"any_of": ["gradient vanishes"]}, "The gradient vanishes nowhere.", 0),
+        ({"any_of": ["46 days"]}, "Answer: 46D", 1), ({"any_of": ["46 days"]}, "Answer: 47D", 0), ({"any_of": ["1 day, 2:30"]}, "Answer: 1 2:30", None),
     ],
 )  # fmt: skip
 def test_text_negations_and_numbers(fields: dict[str, Any], reply: str, value: float | None) -> None:
@@ -92,6 +94,12 @@ def test_text_negations_and_numbers(fields: dict[str, Any], reply: str, value: f
         ("✅ 👍 ...", 0),
         ("## Head\n\nbody", 1),
         ("**Head line**\nbody", 1),
+        ("***Head line***\nbody", 1),
+        ("Head line\n---------\nbody", 1),
+        ("One two three.\n---\nbody", 4),
+        ("<h2>Head line</h2>\nbody", 1),
+        ("one two\n\n(2 words)", 2),
+        ("Word count: 2\n\none two", 2),
         ("**B**", 1),
         ("", 0),
         ("3.5 s", 2),

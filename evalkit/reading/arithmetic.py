@@ -14,20 +14,24 @@ import re
 from collections.abc import Callable
 from fractions import Fraction
 
-from evalkit.reading.plain import JOINS_MIXED
+from evalkit.reading.plain import JOINS_MIXED, REPEATS
 
 DEPTH = 12
 MOST_LOGS = 12
 """Logarithms of one formula: their fractions are long."""
 MOST_BITS = 2_000
 """Bits of an exact power; what would be longer is not read."""
+MOST_ATOMS = 200
+"""Numbers of one formula; what is longer is not read from each of them again, which keeps the time linear."""
 _GROUP = r"[,'\u2009\u202f\u00a0]"
 _GROUPING = str.maketrans("", "", ",'\u2009\u202f\u00a0 ")
 _LITERAL = re.compile(
-    rf"""(?P<groups>\d{{1,3}}(?:{_GROUP}\d{{3}}){{1,8}}(?!\d)(?:\.\d{{1,30}})?)
+    rf"""(?P<abroad>\d{{1,3}}(?:[ '\u2009\u202f\u00a0]\d{{3}}){{1,8}},\d{{1,2}}(?![\d,]))
+    | (?P<groups>\d{{1,3}}(?:{_GROUP}\d{{3}}){{1,8}}(?!\d)(?:\.\d{{1,30}})?)
     | (?P<spaced>\d{{1,3}}(?:[ ]\d{{3}}){{1,8}}(?![\d/]|[ ]\d)(?:\.\d{{1,30}})?)
     | (?P<indian>\d{{1,2}}(?:,\d\d){{1,6}},\d{{3}}(?!\d)(?:\.\d{{1,30}})?)
     | (?P<dotted>\d{{1,3}}(?:\.\d{{3}}){{2,8}}(?!\d)(?:,\d{{1,30}})?|\d{{1,3}}(?:\.\d{{3}}){{1,8}},\d{{1,2}}(?!\d))
+    | (?P<repeating>\d{{0,30}}\.\d{{0,30}}{REPEATS}\d{{1,9}}|\d{{1,30}}\.\(\d{{1,9}}\))
     | (?P<comma>\d{{1,30}},\d{{1,2}}(?![\d,]))
     | (?P<plain>\d{{1,40}}(?:\.\d{{1,40}})?|\.\d{{1,40}})""",
     re.VERBOSE,
@@ -53,7 +57,11 @@ _RANGE = re.compile(r"(\d{1,15})-(\d{1,15})")
 
 
 class UnreadError(Exception):
-    """A formula that begins like a number and goes on with something else."""
+    """A formula that begins like a number and goes on with something else; `reached`: up to where it was followed."""
+
+    def __init__(self, reached: int = 0) -> None:
+        super().__init__()
+        self.reached = reached
 
 
 def value_at(text: str, start: int) -> tuple[Fraction, int]:
@@ -76,6 +84,7 @@ class _Formula:
         """Of a `\\log` without one."""
         self.has_log = False
         self.logs = 0
+        self.atoms = 0
 
     def whole(self, at: int) -> tuple[Fraction, int]:
         value, end = self.sum(at, 0)
@@ -131,6 +140,9 @@ class _Formula:
         return re.search(r"[^\W\d_]{2,}[^\n=]{0,60}\Z", self.text[max(0, at - 80) : at]) is not None
 
     def atom(self, at: int, depth: int) -> tuple[Fraction, int]:
+        self.atoms += 1
+        if self.atoms > MOST_ATOMS:
+            raise UnreadError(at)
         if depth > DEPTH:
             raise UnreadError
         char = self.text[at : at + 1]
@@ -202,7 +214,9 @@ class _Formula:
         if not match or self.text[match.end() : match.end() + 1].isdecimal():
             raise UnreadError
         digits = match.group()
-        if match.lastgroup in ("dotted", "comma"):
+        if match.lastgroup == "repeating":
+            return _repeating(digits), match.end()
+        if match.lastgroup in ("dotted", "comma", "abroad"):
             digits = digits.replace(".", "").replace(",", ".")
         digits = digits.translate(_GROUPING)
         # Reading a whole number as one takes a tenth of the time.
@@ -214,6 +228,14 @@ class _Formula:
         if mixed and 0 < int(mixed[1]) < int(mixed[2]):
             return value + Fraction(int(mixed[1]), int(mixed[2])), mixed.end()
         return value, end
+
+
+def _repeating(digits: str) -> Fraction:
+    """`0.1` and the digits that repeat."""
+    head, cycle = re.split(rf"[{REPEATS}(]", digits.rstrip(")"))
+    whole, _, decimals = head.partition(".")
+    value = int(whole + decimals or "0") + Fraction(int(cycle), 10 ** len(cycle) - 1)
+    return Fraction(value, 10 ** len(decimals))
 
 
 def _power(base: Fraction, exponent: Fraction) -> Fraction:

@@ -39,6 +39,13 @@ _AFFIRMS = re.compile(
 _ALL = re.compile(
     r"\W*(?:all (?:of (?:them|these)|(?:of )?the above|(?:the )?options|of the options)|every option)\W*", re.IGNORECASE
 )
+_FROM = re.compile(r"\bfrom (?:option |choice |answer )?[\"'(*]{0,3}\Z", re.IGNORECASE)
+_TO, _ARROW = (
+    re.compile(r"[\"')*]{0,3} to (?:option |choice |answer )?[\"'(*]{0,3}", re.I),
+    re.compile(r"\W{0,3}(?:→|⇒|->|=>)\W{0,3}"),
+)
+_ASIDE = re.compile(r"[\s.,;:*]{0,3}\([^()]{0,40}\Z")
+_SPEAKS = re.compile(r"[^()]{0,80}?[^\W\d_]{2}[^()]{0,200}\)")
 _CONTRASTS = re.compile(r"\b(?:but|however|yet|although|though|whereas|while)\b", re.IGNORECASE)
 LONGEST_LINE = 1000
 """Characters of a line that may hold a tick."""
@@ -87,9 +94,19 @@ class Chooser:
 
     def _chosen(self, view: View, mentions: Sequence[Mention]) -> list[Mention]:
         """Those that a stretch begins with, else all that it does not deny."""
+        mentions = self._after_change(view, mentions)
         if mentions and not mentions[0].denied and self.mentions.filler.fullmatch(view.text, 0, mentions[0].start):
             return self._head(view, mentions)
         return [m for m in mentions if not m.denied]
+
+    def _after_change(self, view: View, mentions: Sequence[Mention]) -> Sequence[Mention]:
+        """Of `C → B`, `from C to B` the second."""
+        if self.many or len({m.option for m in mentions}) != 2 or len(mentions) != 2:
+            return mentions
+        first, second = mentions
+        gap = view.text[first.end : max(first.end, second.start)]
+        changed = _FROM.search(view.text, max(0, first.start - 24), first.start) and _TO.fullmatch(gap)
+        return [second] if changed or _ARROW.fullmatch(gap) else mentions
 
     def is_marked(self, view: View) -> bool:
         """Whether a sentence says which options are chosen: in bold, or as right."""
@@ -132,6 +149,9 @@ class Chooser:
                 view.text, head[-1].end, max(mention.start, head[-1].end)
             ):
                 break
+            gap = view.text[head[-1].end : max(mention.start, head[-1].end)]
+            if mention.option != head[0].option and _ASIDE.search(gap) and _SPEAKS.match(view.text, mention.end):
+                break  # `B (C is a trap)`
             head.append(mention)
         return head
 

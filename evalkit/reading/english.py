@@ -170,11 +170,15 @@ def is_closed(text: str) -> bool:
 WINDOW, FAR = 4, 8
 """Words before something that may deny it, and before a clause with `that`."""
 CALLED_FALSE = frozenset(("wrong", "false", "incorrect", "incorrectly", "untrue", "mistake", "mistaken", "mistakenly"))
-NEGATIVES = frozenset(("not", "never", "neither", "nor", "cannot", "nowhere", "hardly"))
+NEGATIVES = frozenset(("not", "never", "neither", "nor", "cannot", "nowhere", "hardly", "nobody"))
 """What denies a verb; `n't` is folded into `not`."""
 AVOIDS = frozenset(("without", "avoid", "avoids", "avoiding", "avoided"))
 DENIES = CALLED_FALSE | NEGATIVES | AVOIDS | {"no", "unlike", "except", "excluding", "myth"}
 DENIES_BEHIND = CALLED_FALSE | {"not", "never", "no", "irrelevant", "unnecessary", "out", "cannot"}
+_DOUBTS, _NO_DOUBT = (
+    frozenset(("doubt", "doubts", "deny", "denies")),
+    frozenset(("no", "not", "without", "cannot", "never")),
+)
 _NOT_TRUE = frozenset((("not", "true"), ("not", "correct"), ("not", "right"), ("not", "mean")))
 INSTEAD = ("rather than", "instead of")
 _INSTEAD = frozenset((*(tuple(phrase.split()) for phrase in INSTEAD), ("place", "of")))
@@ -208,8 +212,10 @@ def denied_before(text: str, words: Sequence[Word], index: int, *, as_false: boo
             continue  # only `that for all k, ...` reaches over a comma
         if pair in _NOT_TRUE or (word.text in CALLED_FALSE and pair[1] == "that"):
             return True
+        if pair[0] in _DOUBTS and pair[1] == "that":  # but `there is no doubt that`
+            return i == 0 or words[i - 1].text not in _NO_DOUBT
         denies = word.text in (CALLED_FALSE if as_false else DENIES) and pair not in _HARMLESS
-        if word.text == "without" and _begins_anew(words[i + 1 : index]):
+        if word.text == "without" and _begins_anew(words[i + 1 : index + 1]):
             return False
         if near and (pair in _INSTEAD or denies):
             return True
@@ -232,10 +238,12 @@ def _begins_anew(between: Sequence[Word]) -> bool:
 def denied_behind(text: str, words: Sequence[Word], index: int) -> bool:
     """Whether what ends before `words[index]` is denied by what follows."""
     following = words[index : index + 3]
-    if not following or following[0].text not in _VERBS:
+    if not following or following[0].text not in _VERBS | {"nowhere"}:
         return False
     if index and _BREAK.search(text, words[index - 1].end, following[0].start + 1):
         return False
+    if following[0].text == "nowhere":
+        return True
     for previous, word in pairwise(following):
         if _BREAK.search(text, previous.end, word.start + 1):
             return False
@@ -245,6 +253,11 @@ def denied_behind(text: str, words: Sequence[Word], index: int) -> bool:
 
 
 _SUPPOSED = frozenset(("if", "unless", "whether", "suppose", "supposing", "imagine", "assume", "assuming", "would"))
+_MAY, _THINKS = (
+    frozenset(("may", "might", "could", "can")),
+    frozenset(("think", "believe", "suspect", "expect", "guess")),
+)
+"""`One might think that B` is no claim."""
 _ASIDE = re.compile(
     r"\b(?:(?:plays?|has|have|makes?|takes?|bears?|serves?|making|playing|having) (?:no|little)\b|alike\b|equally\b"
     r"|(?:decid|explain|chang|settl|prov|do|matter|say)\w{0,3} nothing\b|beside the point|aside\b|irrelevant|unrelated"
@@ -271,6 +284,8 @@ def supposed(text: str, words: Sequence[Word], index: int) -> bool:
         if _BREAK.search(text, words[i].end, at + 1):
             return False
         if words[i].text in _SUPPOSED:
+            return True
+        if words[i].text in _THINKS and i and words[i - 1].text in _MAY:
             return True
         at = words[i].start
     return False
@@ -335,7 +350,8 @@ answer or an option says so."""
 UNABLE = re.compile(
     r"\b(?:(?:cannot|can't|can not|could not|couldn't|not possible to|unable to|not able to"
     r"|impossible (?:for me )?to|no way to)"
-    r" (?:be )?(?:determine|find|found|compute|calculate|answer|solve|provide|say|tell|give|know|infer)\w*"
+    r" (?:be )?(?:\w+ly )?(?:determine|find|found|compute|calculate|answer|solve|provide|say|tell|give|know|infer"
+    r"|state|conclude)\w*"
     r"|not (?:be )?(?:determinable|determined|enough)|(?:is|are)(?: not|n't) (?:enough|sufficient)|insufficient|unknown"
     r"|(?:does|do)(?: not|n't) (?:provide|give|contain|include|show|specify|mention|have enough))\b",
     re.IGNORECASE,

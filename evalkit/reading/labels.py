@@ -75,11 +75,18 @@ _LABEL = re.compile(
     rf"(?P<final>(?:{_FINAL})[ ])?(?:short |overall )?(?P<noun>answers?|results?|selection|choice|conclusion"
     r"|antwort|ответ|respuesta|réponse|risposta|resposta|答案)"
     r"(?:[ ]\([^)\n]{0,40}\))?[ \t]{0,2}"
-    r"(?P<tail>[*_]{0,3}[ \t]?(?::|：|→|⇒|=>|=|—|–|-(?=[ ]))[ \t]?[*_]{0,3}|】[ \t]?[:：]?|[*_]{0,3}[ \t]{0,4}$)",
+    r"(?P<tail>[*_]{0,3}[ \t]?(?::|：|→|⇒|=>|=|—|–|-(?=[ ]))[ \t]?[*_]{0,3}|】[ \t]?[:：]?"
+    r"|是(?=\s{0,2}[^\s\w]{0,3}[\w$\\])|[*_]{0,3}[ \t]{0,4}$)",
     re.IGNORECASE | re.MULTILINE,
 )
-EMPTY_LABEL = re.compile(r"(?:^|\n)[\s>*_#]{0,8}(?:final[ ])?answer[*_]{0,3}[ ]?[:：][\s*_$]{0,20}\Z", re.IGNORECASE)
-"""The end of a reply that announces an answer and gives none."""
+EMPTY_LABEL = re.compile(
+    r"(?:(?:^|\n)[\s>*_#]{0,8}(?:final[ ])?answer[*_]{0,3}[ ]?[:：]|\banswer is[*_]{0,3}[ ]?[:：]?)"
+    r"[\s*_$]{0,20}(?:\\boxed[\s{]{0,3}|\\[(\[])?[\s*_$]{0,4}\Z"
+    r"|(?<![\w.])(?-i:the|an|of|to|with|for|from|per|than|and|or|because|since|if|which|is|are|was|were|we|We)"
+    r"[ \t]{0,3}\Z|(?:[=+×·]|(?<=[ \t])[*/]|(?<=[\d\s])x(?=\s))[ \t]{0,3}\\?\$?[ \t]{0,3}\Z",
+    re.IGNORECASE,
+)
+"""The end of a reply that announces an answer and gives none, or that breaks off in the middle of a sentence."""
 _PHRASE = re.compile(
     rf"\b(?:(?:the|my|our)[ ](?:(?P<final>{_FINAL})[ ])?(?:correct |right |best )?"
     r"(?:answers?|options?|choices?|solution)"
@@ -87,7 +94,7 @@ _PHRASE = re.compile(
     r"|(?:the|my|our)[ ](?:answer|result|choice)[ ](?:does not change|doesn't change|is confirmed|stands)"
     r"[^\w\n]{0,4}?(?=[:.])"
     r"|(?:stay with|keep|stand by|stick to|stick with)[ ](?:my|the)[ ](?:first |original )?answer(?=[:.])"
-    r"|(?<=[.!?)\]}$][ ])(?:\*\*)?final answer(?=:))"
+    r"|(?<=[.!?)\]}$][ ])(?:\*\*)?(?:the )?(?:(?:final|correct|corrected|new) )?(?:answer|result)(?=:))"
     r"(?P<tail>[ ]?:?)",
     re.IGNORECASE,
 )
@@ -99,7 +106,7 @@ _NOUNS = (
 _SUPPOSED = re.compile(r"\b(?:that|if|whether|when|suppose|assume|assuming)[ ](?:[a-z]+[ ])?\Z", re.IGNORECASE)
 """`We are given that the answer is 15` announces nothing."""
 _TAG = r"(?:final_?)?(?:answer|ans|choice|result|solution)|final"
-_TAGGED = re.compile(rf"<(?:{_TAG})>(?=\s{{0,200}}[^\s<])", re.IGNORECASE)
+_TAGGED = re.compile(rf"<(?:{_TAG})>(?=\s{{0,200}}(?:[^\s<]|<(?!/)))", re.IGNORECASE)
 _UNTAGGED = re.compile(rf"</(?:{_TAG})>", re.IGNORECASE)
 _KEYED = re.compile(
     r"""["'](?:final[_ ]?)?(?:answer|result|choice|solution)["']\s{0,3}:\s{0,3}"""
@@ -180,7 +187,20 @@ _ENDS_SENTENCE = re.compile(r"[.!?][\s*_\"')$]*\Z")
 MARK = re.compile(r"(?m)^[ \t>]{0,12}(?:[-*+•][ \t]{1,4})?\*{0,2}(?:✅|✔️?|☑️?|👉|➡️?|🎯|📌)[ \t]{0,3}(?=\S)")
 
 
+_EXPLAINS = re.compile(
+    r"[\s>*_#]{0,8}(?:explanation|reason(?:ing)?|justification|rationale|why)[*_]{0,3}[ \t]?[:.]", re.I
+)
+
+
 def last_line(text: str) -> tuple[int, int] | None:
+    """The last line, or the one before a last block that says that it explains, where it holds a bare answer."""
+    explains = (
+        next((low for low, _ in reversed(parts_of(text)) if _EXPLAINS.match(text, low)), None) if ":" in text else None
+    )
+    return _last_line(text) or (_last_line(text[:explains]) if explains else None)
+
+
+def _last_line(text: str) -> tuple[int, int] | None:
     start, end = last_words(text)
     if end - start > SECTION:  # what is looked at below takes quadratic time
         return None

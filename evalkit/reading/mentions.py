@@ -34,7 +34,7 @@ LONGEST_LIST = 500
 """Characters of a formula that may be a list of letters."""
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
 _ARTICLE = re.compile(
-    rf"\s+(?!(?:is|are|only|because|since|as|needed|fits|alone|was|remains|holds)\b|{options.ANDS}|{options.ORS})"
+    rf"\s+(?!(?:is|are|only|because|since|as|needed|fits|alone|was|remains|holds|it is)\b|{options.ANDS}|{options.ORS})"
     r"[a-z0-9`$]"
 )
 
@@ -127,9 +127,13 @@ class Mentions:
     def _letters(self) -> re.Pattern[str]:
         letters = "|".join(re.escape(letter) for letter in self.options)
         either = "|".join(re.escape(c) for letter in self.options for c in dict.fromkeys((letter, letter.lower())))
+        lower = "|".join(re.escape(letter.lower()) for letter in self.options)
         return re.compile(
             rf"(?<!{options.IN_WORD}|['’])(?:\((?P<round>{either})\)|\[(?P<square>{letters})\]|(?P<paren>{either})\)"
             rf"|(?i:options?|choices?|answers?|alternatives?)[\s_]{{1,3}}\(?(?P<named>{letters})(?!{options.IN_WORD}|['’-])"
+            rf"|(?i:options?|choices?|alternatives?|conclusions?|statements?)[\s_]{{1,3}}(?P<lower>{lower})"
+            r"(?=[).,;:]|\s(?:is|are|and|or|can|must|holds?|follows?)\b|\s*\Z)"
+            rf"|[\"'](?P<quoted>{either})[.)]?(?=[\"'])"
             rf"|(?P<colon>{letters})(?=:\s)|(?P<bare>{letters})(?!{options.IN_WORD}|['’^]|-\w))"
         )
 

@@ -75,7 +75,9 @@ def stem(word: str) -> str:
 
 
 _CUTS = 12
-_NOT = r"(?:(?:do|doe|did|will|is|are|wa|were|ha|have|had|can|could|would|should) )?(?:not|never|cannot|hardly) "
+_ANSWERED_NO = re.compile(r"[\"')\s*_]{0,6}\?[\"')\s*_]{0,8}no\b", re.IGNORECASE)
+_NOT = r"(?:(?:do|doe|did|will|is|are|wa|were|ha|have|had|can|could|would|should) )?"
+_NOT += r"(?:not|never|cannot|hardl|scarcel|barel|fail to) "
 """Stems of what denies a phrase from inside."""
 
 
@@ -132,6 +134,8 @@ class Statements:
         """Before the phrase, in one of its gaps, or behind it."""
         text = self._plain.text
         if denied_before(text, found, pieces[0][0]) or denied_behind(text, found, pieces[-1][1] + 1):
+            return True
+        if _ANSWERED_NO.match(text, found[-1].end):
             return True
         gaps = [(end + 1, start) for (_, end), (start, _) in pairwise(pieces)]
         return any(denied_before(text, found[low : high + 1], high - low) for low, high in gaps if low < high)

@@ -49,15 +49,18 @@ _TOKEN = re.compile(
     | (?P<frac>\\[dt]?frac[ ]{0,2}(?:\{[ ]{0,2}(?P<top>-?\d[\d.,]{0,30})[ ]{0,2}\}[ ]{0,2}
               \{[ ]{0,2}(?P<low>\d[\d.,]{0,30})[ ]{0,2}\}|(?P<t1>\d)(?P<l1>\d)))
     | (?P<ratio>\\[dtc]?frac(?=[ ]{0,2}\{))
-    | (?P<root>\\sqrt(?![A-Za-z])(?:\[\d{1,2}\])?|(?<![A-Za-z\\])sqrt(?=\(|[ ]?\d))
+    | (?P<root>\\sqrt(?![A-Za-z])(?:\[\d{1,2}\])?(?:[ ]{1,2}(?=[\d.]))?|(?<![A-Za-z\\])sqrt(?=\(|[ ]?\d))
     | (?P<binom>\\[dt]?binom[ ]{0,2}\{[ ]{0,2}(?P<n>\d{1,4})[ ]{0,2}\}[ ]{0,2}\{[ ]{0,2}(?P<k>\d{1,4})[ ]{0,2}\})
+    | (?P<choose>\{[ ]{0,2}(?P<of>\d{1,4})[ ]{0,2}\\choose[ ]{0,2}(?P<some>\d{1,4})[ ]{0,2}\})
+    | (?P<repeats>(?<=[\d.])\\(?:overline|bar|dot)[ ]{0,2}(?:\{(?P<cycle>\d{1,9})\}|(?P<digit>\d)))
+    | (?P<pi>(?<=[\d*)])[ ]?pi(?![A-Za-z])|(?<![A-Za-z\\])pi(?=[ ]?[/*^]))
     | (?P<power>(?<=[\d)])[ ]?\*\*[ ]?(?=-?\d|\()(?![\d.,]{1,20}\*\*))
     | (?P<abroad>(?:(?<=\bUS)|(?<=\b[ACRS])|(?<=\b(?:NZ|HK|CA|AU)))\\?\$(?=[ ]?\d))
     | (?P<log>(?:\\|(?<![A-Za-z\\]))log(?:_\{(?:\d{1,3}|e)\}|_[\de]|[₀-₉]{1,3}))
     | (?P<degree>\^[ ]{0,2}(?:\{[ ]{0,2}\\circ[ ]{0,2}\}|\\circ(?![A-Za-z])))
     | (?P<raised>\^[ ]{0,2}\{(?!-?[A-Za-z0-9]{1,20}\}|(?:\\prime[ ]{0,2}){1,4}\}|\([^(){}]{1,20}\)\}))
     | (?P<wrap>\\(?:text(?:bf|it|tt|rm|sf|sc|normal)?|math(?:rm|bf|sf|tt|it|bb|cal)|operatorname\*?|mbox|hbox|boxed
-              |fbox|emph|underline|bm|boldsymbol|displaystyle|textstyle)(?![A-Za-z]))
+              |bf|it|rm|tt|sf|sc|fbox|emph|underline|bm|boldsymbol|displaystyle|textstyle)(?![A-Za-z]))
     | (?P<env>\\(?:begin|end)[ ]{0,2}\{[A-Za-z]{1,20}\*?\}(?:\{[lcr|]{1,20}\})?)
     | (?P<color>\\(?:text)?color[ ]{0,2}\{[A-Za-z!0-9]{1,20}\})
     | (?P<size>\\(?:left|right|[bB]igg?[lrm]?)(?![A-Za-z])\.?)
@@ -79,12 +82,14 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-_DECORATES = re.compile(r"[~<\\*^_$&{}`]|[^\x20-\x7e\n\t]|sqrt")
+_DECORATES = re.compile(r"[~<\\*^_$&{}`]|[^\x20-\x7e\n\t]|sqrt|(?<![A-Za-z])pi(?![A-Za-z])")
 """Every token holds one of these; a stretch without any, as most last lines are, is plain as it stands."""
 _ALIKE = str.maketrans("“”„‟«»「」『』‘’‚‛′−‐‑⁄：；，", '""""""""""' + "'''''" + "---" + "/:;,")
 _RAISED = {**dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", strict=True)), "⁻": "-", "⁺": "+"}
 JOINS_MIXED = "\u2064"
 """Invisible plus: stands between the whole number and the fraction of `2\\frac12` and `2½`, never in other places."""
+REPEATS = "\u2063"
+"""Invisible separator: stands before the digits of `0.1\\overline6` that repeat."""
 _ROOTS = {"∛": "√[3]", "∜": "√[4]"}
 _KEPT_SPACES = "\u2009\u202f\u00a0"
 
@@ -114,9 +119,13 @@ def _replacement(match: re.Match[str], raised: bool) -> str | None:
     if kind in ("top", "low", "t1", "l1", "frac"):
         return f"{match['top'] or match['t1']}/{match['low'] or match['l1']}"
     if kind == "root":
-        return "√" + text.partition("sqrt")[2]
+        return "√" + text.partition("sqrt")[2].rstrip()
     if kind == "binom":
         return f"C({match['n']},{match['k']})"
+    if kind in ("of", "some", "choose"):
+        return f"C({match['of']},{match['some']})"
+    if kind in ("cycle", "digit", "repeats"):
+        return REPEATS + (match["cycle"] or match["digit"])
     if kind == "log":  # the base must not run into what stands behind it: `\\log_28`
         name, base = text[: text.index("log") + 3], re.sub(r"[_{}]", "", text.partition("log")[2])
         return f"{name}_{unicodedata.normalize('NFKC', base)} "
@@ -130,6 +139,7 @@ def _replacement(match: re.Match[str], raised: bool) -> str | None:
         "thin": "\u2009",
         "noted": " ",
         "ratio": "",
+        "pi": "π",
         "degree": "°",
         "power": "^",
         "abroad": " ",
@@ -157,6 +167,13 @@ def _brace(brace: str, closings: list[str], due: tuple[str, int], at: int) -> tu
     return closing, ((")", at) if closing == ")/" else ("", -1))
 
 
+def _beside(source: str, fraction: str, low: int, high: int, before: str) -> str:
+    """A fraction among digits: `2\\frac12` is a mixed number, `\\frac12\\frac13` and `\\frac12 3` are products."""
+    if before[-1:].isdecimal():
+        fraction = ("·" if "/" in before else JOINS_MIXED) + fraction
+    return fraction + "·" if source[low] == "\\" and source[high : high + 1].isdecimal() else fraction
+
+
 def plain(source: str, start: int = 0, end: int | None = None) -> Plain:
     """`source[start:end]` without decoration; positions in the result refer to the whole of `source`."""
     stop = min(len(source) if end is None else end, start + CAP)
@@ -182,12 +199,13 @@ def plain(source: str, start: int = 0, end: int | None = None) -> Plain:
     for match in _TOKEN.finditer(source, start, stop):
         low, high = match.span()
         kind = match.lastgroup
-        copy(at, low)
+        if at < low:
+            copy(at, low)
         new = _replacement(match, raised_until == low)
         if kind == "other" and match.group() in _RAISED:
             raised_until = high
-        if kind in ("frac", "other") and new and "/" in new[1:] and pieces and pieces[-1][-1:].isdecimal():
-            new = JOINS_MIXED + new
+        if kind in ("frac", "other") and new and "/" in new[1:]:
+            new = _beside(source, new, low, high, pieces[-1] if pieces else "")
         if kind == "ratio" or (kind == "root" and not _LETTER_ALONE.match(source, high, stop)):
             due = (")/" if kind == "ratio" else ")", high)
         elif kind == "raised":

@@ -62,6 +62,7 @@ _OPERATES = re.compile(
     re.IGNORECASE,
 )
 """Behind a number: it is but an operand (`9 mod 4`, `9:4`, `9% of 20`), or the text breaks off (`image 2>`)."""
+_SAYS = re.compile(r"[^\W_]")
 _ORDINALS = frozenset(("st", "nd", "rd", "th"))
 _LETTER_UNITS = frozenset("msghlkjwvacftMSGHLKJWVACFTNΩÅ°£€¥₹")
 
@@ -119,10 +120,10 @@ def _formulas(text: str, unit: str | None, clocks: set[int]) -> Iterator[Result]
         first = start - len(before) + sign.start(sign.lastindex or 0) if sign else start
         try:
             value, end = _with_part(text, *arithmetic.value_at(text, start))
-        except arithmetic.UnreadError:
-            if text[start] == "(" and not _FACTOR.match(text, start):
+        except arithmetic.UnreadError as error:
+            if text[start] == "(" and not _FACTOR.match(text, start) and not error.reached:
                 continue
-            at = _rest(text, match.end() if match["log"] else _skip_digits(text, start))
+            at = _rest(text, max(error.reached, match.end() if match["log"] else _skip_digits(text, start)))
             if not match["log"] or re.search(r"\d", text[start:at]):
                 yield Result(None, None, first, at)
             continue
@@ -181,8 +182,9 @@ def _with_unit(text: str, value: Fraction, start: int, end: int, extra: str | No
         scale = _SHORT_SCALES.get(raw if raw in "Mm" else raw.lower())
         if scale and (raw.lower() in ("k", "bn") or text[max(0, start - 2) : start].strip().endswith(_CURRENCIES)):
             return Result(value * scale, None, start, match.end())
-        if raw.lower() in _ORDINALS:
-            return None
+        if raw.lower() in _ORDINALS:  # `18th` alone answers which one
+            alone = not _SAYS.search(text, 0, start) and not _SAYS.search(text, match.end())
+            return Result(value, None, start, match.end()) if alone else None
         if len(raw) == 1 or (match.end() < len(text) and text[match.end()] in "\\^_("):
             return Result(None, None, start, _rest(text, match.end()))
     if not match or unit is None:

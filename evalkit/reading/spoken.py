@@ -83,15 +83,21 @@ class _Words:
             return (-rest[0], rest[1]) if rest else None
         part = self.part(at, first=True)
         if part:
-            return part
+            articled = self.at(part[1]) in ("a", "an") and self.at(part[1] + 1) in SCALES  # `half a million`
+            return self.scaled(part[0], part[1] + articled)
         whole = self.whole(at)
         if whole is None:
             return None
         value, end = whole
         if self.at(end) == "and":
             part = self.part(end + 1)
-            return (value + part[0], part[1]) if part else (value, end)
+            return self.scaled(value + part[0], part[1]) if part else (value, end)
         return self.with_decimals(value, end)
+
+    def scaled(self, value: Fraction, end: int) -> tuple[Fraction, int]:
+        """`one and a half million`."""
+        scale = SCALES.get(self.at(end))
+        return (value * scale, end + 1) if scale else (value, end)
 
     def part(self, at: int, *, first: bool = False) -> tuple[Fraction, int] | None:
         """`half`, `a third`, `three quarters`."""

@@ -69,7 +69,7 @@ class Scorer(types.Scorer):
     """One or several of the given options."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, ignored_types=(cached_property,))
-    version = 7
+    version = 8
     metrics = {"correct": types.answer_metric("1 = exactly the right options are chosen")}
     marks = {"answer": types.ANSWER}
     isolated: ClassVar[bool] = False
@@ -187,6 +187,9 @@ class Scorer(types.Scorer):
         back = list(answers.backward(reply, questions=asking))
         sentences = [(place, replace(whole, plain=plain(reply, place.start, place.end))) for place in [*marked, *back]]
         only = len(sentences) == 1
+        last = next((view for place, view in sentences if place.how != "marked"), None)
+        if last and english.UNABLE.search(last.text) and not self._chooser.mentions.find(last):
+            return types.Score("correct", None, f"says that it cannot tell: {last.text[:100]}")
         for place, view in sentences:
             if _NONE_OF_THEM.search(view.text) and not english.SUGGESTS.search(view.text):
                 return self._none(place)

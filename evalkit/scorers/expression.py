@@ -47,7 +47,7 @@ from evalkit.reading.plain import CAP, plain
 MAX_LENGTH, MAX_DEPTH, MAX_DIGITS = 400, 12, 30
 _WORD = re.compile(r"(?<![A-Za-z\\])[A-Za-z]{3,}")
 _FONT = re.compile(
-    r"\\(?:text|mathrm|operatorname\*?|textrm|mbox|begin|end)\s*\{[^{}]*\}"
+    r"\\(?:text|mathrm|operatorname\*?|textrm|mbox|begin|end|color|textcolor)\s*\{[^{}]*\}"
     r"|\\(?:angle|triangle)\s*[A-Z]{3}(?![A-Za-z])|\\[A-Za-z]+|_\{[^{}]*\}|\bper cent\b"
 )
 _LETTER_LIST = re.compile(r"\(?(?:\\?\{)?\s*[A-Z](?:\s*,\s*[A-Z])+\s*(?:\\?\})?\)?")
@@ -138,7 +138,7 @@ class Known(types.Spec):
 class Scorer(types.Scorer):
     """One expression."""
 
-    version = 7
+    version = 8
     metrics = {"correct": types.answer_metric("1 = the expression equals the staff's")}
     marks = {"answer": types.ANSWER}
     isolated: ClassVar[bool] = True
@@ -261,6 +261,10 @@ class Scorer(types.Scorer):
         found, other = units.split(found)
         if {"rad", "radian"} & {unit, other} and "circ" in wanted + found:
             return "degrees beside radians"
+        if unit and not other:
+            found, other = units.behind_a_number(found)
+        if unit in ("am", "pm") or other in ("am", "pm"):
+            (wanted, unit), (found, other) = units.half_of_the_day(wanted, unit), units.half_of_the_day(found, other)
         if {unit, other} == {"am", "pm"}:
             return False
         factor = units.factor(unit, other, beside.statement)

@@ -74,7 +74,7 @@ class Scorer(types.Scorer):
     """One number, or several named ones."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, ignored_types=(cached_property,))
-    version = 7
+    version = 8
     metrics = {"correct": types.answer_metric("1 = the number (every part) is right")}
     marks = {"answer": types.ANSWER}
     isolated: ClassVar[bool] = False
@@ -168,12 +168,12 @@ def _single(reply: str, part: Part, reader: _Reader, statement: str) -> _Finding
         in_words = at_end and (place.how != "closing" or len(last_two) == 1 or _COUNTS.search(place.text))
         view = _view(reply, place)
         found = reader.fitting(view, inside=_within_a_line(reply, place.start))
-        if place.how == "last" and not _nothing_else(view.text, found):
-            continue
         if place.how == "closing" and stated.of_an_earlier_state(view.text, found):
             continue
         if not found and in_words:
-            found = reader.fitting(view, in_words=True)
+            found = reader.fitting(view, in_words=True) or _nothing(view, place, statement)
+        if place.how == "last" and not _nothing_else(view.text, found):
+            continue
         if not found:
             said = answers.without_value(place, view.text)
             if said == answers.REFUSED and at_end:
@@ -191,6 +191,16 @@ def _single(reply: str, part: Part, reader: _Reader, statement: str) -> _Finding
             chosen = [replace(chosen[0], value=None)]
         return _judged(part, reader, view, chosen, place)
     return _Finding(None, "no answer found")
+
+
+_NOTHING = re.compile(r"\W*(?:none|nothing|nobody|no one)\W*", re.IGNORECASE)
+_HOW_MANY = re.compile(r"\bhow (?:many|much)\b", re.IGNORECASE)
+
+
+def _nothing(view: Plain, place: answers.Answer, statement: str) -> list[Result]:
+    """`none` is 0 where the question asks how many."""
+    said = place.explicit and _NOTHING.fullmatch(view.text) and _HOW_MANY.search(statement)
+    return [Result(Fraction(0), None, 0, len(view.text))] if said else []
 
 
 def _peeked(sentences: Iterator[answers.Answer], last_two: list[answers.Answer]) -> Iterator[answers.Answer]:
@@ -212,6 +222,8 @@ def _in_first_sentence(reply: str, place: answers.Answer, view: Plain, found: li
     return first if end < place.end and first and blocks.is_bare(reply[place.start : end], 3) else found
 
 
+_BEHIND_BOX = re.compile(r"\}\s?(?:\$|\\\))?\s?(?:\\text\{\s?)?(?P<unit>[^\W\d_]{1,20})(?![\w'(^])\}?")
+"""`\\boxed{5700}$ seconds`."""
 _BULLET = re.compile(r"[-–*+•][ \t]+")
 
 
@@ -220,7 +232,9 @@ def _view(reply: str, place: answers.Answer) -> Plain:
     start = place.also[0][0] if place.also else place.start
     begins = start == 0 or reply[start - 1] == "\n"
     bullet = _BULLET.match(reply, start, place.end) if begins and place.how != "boxed" else None
-    return plain(reply, bullet.end() if bullet else start, place.end)
+    unit = _BEHIND_BOX.match(reply, place.end) if place.how == "boxed" else None
+    end = unit.end() if unit and fold(unit["unit"]) in quantities.UNITS else place.end
+    return plain(reply, bullet.end() if bullet else start, end)
 
 
 def _bold_in(view: Plain, bold: Sequence[tuple[int, int]]) -> Callable[[int], bool]:

@@ -10,6 +10,7 @@ Only an answer that is as short as the listed ones (`Answer: even` for `odd`) le
 "final"` an explicit answer of at most as many words as the longest listed statement, and one more, is 0. So None falls
 on what is not listed, which is mostly wrong: the share of right ones among the judged is no share of all, and needs a
 judge or labels beside it: with `judge = true` the judge of the experiment is asked of these, and of no others.
+A short answer with the numbers of a listed one is that one abbreviated (`46D` for `46 days`), or None.
 `otherwise = "wrong"` says that the list is complete: then all of these are 0.
 
 `where = "final"` reads the final answer only (evalkit.reading.answers), `"anywhere"` the whole reply.
@@ -20,6 +21,7 @@ and rejects later on.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar, Literal
@@ -43,7 +45,7 @@ class Accepted(types.Spec):
 class Scorer(types.Scorer):
     """One of several statements."""
 
-    version = 6
+    version = 7
     metrics = {
         "correct": replace(
             types.answer_metric("1 = the reply makes one of the statements"), listed={"barred": types.Listed()}
@@ -92,6 +94,14 @@ class Scorer(types.Scorer):
                 value, given, spans = 1.0, name, (match,)
                 reason = f"says: {match.note}" + ("" if name == "staff" else f" (accepted: {name})")
                 break
+        if closed and value == 0 and self.otherwise != "wrong":
+            told = [(name, _as_numbers(place.text, listed)) for name, statements in groups for listed in statements]
+            name = next((name for name, same in told if same), None)
+            if name is not None:
+                value, given, spans = 1.0, name, (types.Span(place.start, place.end, "statement", place.text[:100]),)
+                reason = f"says, abbreviated: {place.text[:100]}" + ("" if name == "staff" else f" (accepted: {name})")
+            elif any(same is None for _, same in told):
+                value, reason = None, "the numbers of a statement in other words; needs a judge or a person"
         barred = _first(text, self.none_of, [], aside=True)
         if barred:
             value, given, spans = 0.0, None, (*spans, types.Span(barred.start, barred.end, "barred", barred.note))
@@ -108,6 +118,21 @@ class Scorer(types.Scorer):
             place.text, 2
         )  # `Yes.` is a sentence, and all that is said
         return (place.explicit or whole) and blocks.is_bare(place.text, 1 + max(len(words(text)) for text in listed))
+
+
+_PIECES = re.compile(r"\d+|[^\W\d_]+")
+
+
+def _as_numbers(answer: str, listed: str) -> bool | None:
+    """Whether a short answer is a listed one with its units abbreviated (`46D` for `46 days`); None where it has the
+    same numbers in other words."""
+    ours, theirs = (_PIECES.findall(plain(text).text.casefold()) for text in (listed, answer))
+    numbers = [[piece for piece in side if piece.isdecimal()] for side in (ours, theirs)]
+    if not numbers[0] or numbers[0] != numbers[1]:
+        return False
+    pairs = list(zip(ours, theirs, strict=False))
+    short = (len(two) <= 3 and one[0] == two[0] and not one.isdecimal() for one, two in pairs if one != two)
+    return True if len(ours) == len(theirs) and all(short) else None
 
 
 def _first(

@@ -2,9 +2,9 @@
 
 The rule: a word is a stretch between white space that holds at least one letter or digit, as a word processor counts.
 So list dashes, table bars, emoji and lone formula signs count nothing; `state-of-the-art` and `$x+y$` are one word
-each, `$x + y$` is two; labels, code and quotations count like the rest. Headings (`## ...`, or a line all in bold with
-text below it) and sentences of five words or more that repeat the question word for word are not the answer and do not
-count.
+each, `$x + y$` is two; labels, code and quotations count like the rest. Headings (`## ...`, underlined, `<h2>`, or a
+line all in bold with text below it), lines that only say how many words there are and sentences of five words or more
+that repeat the question word for word are not the answer and do not count.
 
 Another tokeniser gives another number: for "about 100 words" give a range. Not covered: a question restated in other
 words.
@@ -25,7 +25,7 @@ from evalkit.reading.plain import CAP, count_words, plain
 class Scorer(types.Scorer):
     """Length in words, low to high inclusive."""
 
-    version = 3
+    version = 4
     metrics = {
         "count": types.Metric("words in the answer", low=0, high=CAP, full=None, better="neither"),
         "in_range": types.Metric("1 = the number of words lies between low and high"),
@@ -56,7 +56,11 @@ class Scorer(types.Scorer):
 
 
 _HEADING = re.compile(
-    r"(?m)^[ \t>]{0,12}(?:#{1,6}[ \t][^\n]*$|(?:\*\*|__)[^\n*_]{1,100}(?:\*\*|__):?[ \t]*$(?=\n[ \t]*\n?[ \t]*\S))"
+    r"(?mi)^[ \t>]{0,12}(?:#{1,6}[ \t][^\n]*$"
+    r"|(?:\*{2,3}|_{2,3})[^\n*_]{1,100}(?:\*{2,3}|_{2,3}):?[ \t]*$(?=\n[ \t]*\n?[ \t]*\S)"
+    r"|[^\n]{0,100}[^\s.!?:;,|]\n[ \t]{0,3}(?:-{3,}|={3,})[ \t]*$|<h[1-6][^<>\n]{0,80}>[^\n]{0,200}?</h[1-6]>"
+    r"|[(*_\[ \t]{0,6}(?:word count|words)[ \t]?[:=][ \t]?(?:about |~)?\d{1,5}[)*_\] \t.]{0,6}$"
+    r"|[(*_\[ \t]{0,6}(?:about |~|approx\. )?\d{1,5} words[)*_\] \t.]{0,6}$)"
 )
 RESTATED = 5
 """Words that a repeated sentence has at least; shorter ones are anyone's."""

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from evalkit.scorers import choice, number
+from evalkit.scorers import choice, expression, number, sequence
 from evalkit.types import Conversation, Question, Score, Scorer
 
 ASKED = "A shop packs 12 pens in each of its 7 boxes. What is asked?"
@@ -51,6 +51,9 @@ NUMBER_FORMATS = (
     "Answer: {x}\n\nQuestion: A tap drips 5 times. How often in 3 hours?\nAnswer: 15", "| quantity | value |\n|---|---|\n| result | {x} |",
     "<answer>\n{x}\n</answer>", "My answer: {x}", "Answer = {x}", "Answer:\n{x}", "> **Answer:** {x}", "👉 {x}",
     "We find {x}.\n\nHope this helps!", "✅ **Answer: {x}**", "A: {x}<|im_end|>\n<|im_start|>user\nWhat is 3 + 4?",
+    "<final_answer>{x}</final_answer>", "[[{x}]]", "Answer: [{x}]", "**Final Answer**\n\n$$\n{m}\n$$", "答案：{x}", "答案是{x}", "Respuesta: {x}", "\\textbf{{{m}}}",
+    "Final Answer: The final answer is ${m}$. I hope it is correct.", "Answer: {x} (not 17)", "The answer is not 17 but {x}.", "We go on. Answer: {x}",
+    "{x}\n\nExplanation: it follows from the table.", "Answer: 17. Wait, that is wrong. Answer: {x}", "\\begin{{aligned}} y &= 17 + 2 \\\\ x &= {m} \\end{{aligned}}",
 )  # fmt: skip
 NUMBERS: tuple[tuple[float, tuple[tuple[str, str], ...]], ...] = (
     # (the staff's value, (right, wrong) in several ways of writing)
@@ -104,7 +107,56 @@ CHOICE_FORMATS = (
     "I choose ({l}).", "So it must be {l}!", "Hence ({l}).", "My answer is {l}.", "Thus {l} is the right one.", "✅ {l}) {t}",
     "Correct option: {l}", "The best choice is {l}", "{l}) {t}", "**{l}) {t}**", "Answer: {l}\n\nHope this helps!", "Letter: {l}",
     "Answer: {l}\n\nQuestion: Which one is odd?\nA) 2 B) 3\nAnswer: B", "$$\\text{{{l}}}$$", "Answer\n{l}", "→ {l}", "`{l}`", "Answer:\n\n**({l})** {t}",
+    "[[{l}]]", "【{l}】", "答案：{l}", "故选：{l}", "<choice>{l}</choice>", "The correct answer is **{t}**.", "So option \"{l}\" follows.", "{l}\n\nExplanation: the others fail.",
+    "That leaves only {l}.", "I change my answer from {w} to {l}.", "Answer: {l} ({w} is a trap)", "{l} it is.", "Answer: {l}\nConfidence: 80%", "My first choice was wrong. Answer: {l}",
 )  # fmt: skip
+
+
+FORMULA_FORMATS = (
+    "${m}$", "Answer: ${m}$", "**Answer:** ${m}$", r"\boxed{{{m}}}", r"Thus $\boxed{{{m}}}$.", "$$\n{m}\n$$", r"\[ {m} \]", "The answer is ${m}$.", "Therefore we get ${m}$.",
+    "<answer>${m}$</answer>", "Final Answer: The final answer is ${m}$. I hope it is correct.", "### Final answer\n\n${m}$", "Final answer: {m}", "So it is ${m}$.\n\nHope this helps!",
+)  # fmt: skip
+FORMULAS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+    ("2x+1", (("2x+1", "2x-1"), ("1+2x", "2+x"), (r"\frac{4x+2}{2}", r"\frac{4x+2}{4}"))),
+    ("[0, 4)", (("[0, 4)", "(0, 4)"), (r"0 \le x < 4", r"0 \le x \le 4"), (r"x \in [0, 4)", r"x \in [0, 5)"))),
+    (r"\{2, -3\}", ((r"\{-3, 2\}", r"\{3, 2\}"), (r"x = 2 \text{ or } x = -3", r"x = 2 \text{ or } x = 3"))),
+    (r"3 \pm \sqrt 2", ((r"3 \pm \sqrt{2}", r"2 \pm \sqrt{3}"), (r"3+\sqrt2, 3-\sqrt2", r"3+\sqrt2, 2-\sqrt2"))),
+    (r"\begin{pmatrix}1&2\\3&4\end{pmatrix}", ((r"\begin{bmatrix}1&2\\3&4\end{bmatrix}", r"\begin{bmatrix}1&3\\2&4\end{bmatrix}"),)),
+    ("y = 2x + 1", (("y = 2x+1", "y = 2x-1"), ("2x - y = -1", "2x - y = 1"))),
+    (r"x^2 + C", (("x^2 + C", "x^3 + C"), ("x^2 + K", "2x^2 + K"))),
+    (r"3 - 4i", (("-4i + 3", "4i + 3"),)),
+    (r"\frac{\pi}{4} + k\pi, k \in \mathbb{Z}", ((r"x = \frac{\pi}{4} + n\pi, n \in \mathbb{Z}", r"x = \frac{\pi}{4} + 2n\pi, n \in \mathbb{Z}"),)),
+)  # fmt: skip
+SEQUENCE = (("<go>", "they", "sell", "old", "maps"), ("<go>", "they", "sell", "new", "maps"))
+SEQUENCE_FORMATS = (
+    "`{s}`", "Answer: `{s}`", "**Answer:** {s}", "The inputs are {c}.", "[{q}]", "```\n{s}\n```", "({c})", "{a}", "$({t})$", r"\boxed{{{t}}}", "<answer>{s}</answer>",
+    "Final answer: {s}", "{n}", "In order: {c}", '{{"tokens": [{q}]}}', "The decoder gets \"{s}\".", "{i}",
+)  # fmt: skip
+
+
+def _written(form: str, tokens: tuple[str, ...]) -> str:
+    """A sequence as words, with commas, quoted, as LaTeX, with arrows, as a numbered list and as assignments."""
+    return form.format(
+        s=" ".join(tokens), c=", ".join(tokens), q=", ".join(f'"{token}"' for token in tokens), a=" → ".join(tokens),
+        t=", ".join(f"\\text{{{token}}}" for token in tokens), n="\n".join(f"{i}. `{t}`" for i, t in enumerate(tokens, 1)),
+        i=", ".join(f"w_{i} = {token}" for i, token in enumerate(tokens, 1)),
+    )  # fmt: skip
+
+
+def structured() -> Iterator[Case]:
+    """Formulas and sequences, right and wrong ones in the same formats."""
+    for staff, written in FORMULAS:
+        scorer = expression.Scorer(answer=staff)
+        for before in BEFORE[1:4]:
+            for form in FORMULA_FORMATS:
+                for right, wrong in written:
+                    for text in (right, wrong):
+                        yield Case("expression", form, scorer, before + form.format(m=text), text == right)
+    listed = sequence.Scorer(tokens=list(SEQUENCE[0]))
+    for before in CHOICE_BEFORE[:2]:
+        for form in SEQUENCE_FORMATS:
+            for tokens in SEQUENCE:
+                yield Case("sequence", form, listed, before + _written(form, tokens), tokens == SEQUENCE[0])
 
 
 def cases() -> Iterator[Case]:
@@ -126,8 +178,9 @@ def cases() -> Iterator[Case]:
             for form in CHOICE_FORMATS:
                 for letter in (right_one, wrong_one):
                     other = next(o for o in options if o not in (right_one, wrong_one))
-                    reply = before.format(w=other) + form.format(l=letter, t=options[letter])
+                    reply = before.format(w=other) + form.format(l=letter, t=options[letter], w=other)
                     yield Case("choice", form, chosen, reply, letter == right_one)
+    yield from structured()
 
 
 def _math(text: str) -> str:

@@ -13,6 +13,7 @@ Not covered: equality for integers only (`\cos n\pi` and `(-1)^n`), or under con
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -60,7 +61,7 @@ def ways(gold: Tokens, pred: Tokens, settings: Settings) -> list[tuple[Way, Way]
     bases = [_number(settings.log_base)] if settings.log_base else _log_bases(gold, pred)
     letters = {t for t in (*gold, *pred) if len(t) == 1 and t.isalpha() and t != "e"} | _greek(gold) | _greek(pred)
     units = [False] if "i" not in letters else [False, True]
-    if letters == {"i"} or _turns(gold) or _turns(pred):
+    if letters == {"i"} or _turns(gold) or _turns(pred) or "\\cis" in (*gold, *pred):
         units = [True]
     slashes = [False, True] if "/" in pred else [False]
     pairs = []
@@ -159,9 +160,13 @@ def _rounds(gold: Any, pred: Any, digits: int) -> bool:
     return exact is not None and given is not None and abs(exact - given) <= 0.5000001 * 10.0**-digits
 
 
+_DEGREES = (("^", "\\circ"), ("^", "{", "\\circ", "}"))
+_LOOSE = (("\\%",), *_DEGREES, ('"degrees',), *((*mark, scale) for mark in _DEGREES for scale in "CF"))
+
+
 def _loose_unit(gold: Tokens, pred: Tokens) -> tuple[Tokens, Tokens] | None:
     """`35\\%` may be answered by `35`, `30^\\circ` by `30`, and the other way round."""
-    for mark in (("\\%",), ("^", "\\circ"), ("^", "{", "\\circ", "}"), ('"degrees',)):
+    for mark in _LOOSE:
         ends = [t[-len(mark) :] == mark and len(t) > len(mark) for t in (gold, pred)]
         if any(ends):
             bare = [t[: -len(mark)] if end else t for t, end in zip((gold, pred), ends, strict=True)]
@@ -182,7 +187,7 @@ def equal(gold: Any, pred: Any, tolerance: float) -> bool:
         return False
     pred = _same_constant(gold, pred)
     room = room_for(tolerance, gold, pred)
-    verdict = _equal_values(gold, pred, room)
+    verdict = any(_equal_values(gold, other, room) for other in (pred, *_other_constants(gold, pred)))
     if not verdict and pred.free_symbols - gold.free_symbols and _in_other_letters(gold, pred, room):
         raise FinalError("it has letters that the staff's answer lacks, and would be equal without them")
     return verdict or _differ_by_constant(gold, pred, room)
@@ -226,6 +231,22 @@ def _same_constant(gold: Any, pred: Any) -> Any:
         return pred
     others = [s for s in pred.free_symbols - gold.free_symbols if str(s)[0] in "cCkK"]
     return pred.xreplace({others[0]: _CONSTANT}) if len(others) == 1 else pred
+
+
+_ARBITRARY, _NAMED = re.compile(r"[Cc](?:_\d)?"), re.compile(r"[A-Za-z](?:_\d)?")
+
+
+def _other_constants(gold: Any, pred: Any) -> Iterator[Any]:
+    """The reply with its arbitrary constants named as the staff's: `A e^x + B e^{-x}` for `C_1 e^x + C_2 e^{-x}`."""
+    ours = {s for s in gold.free_symbols if _ARBITRARY.fullmatch(str(s))}
+    solves = gold.has(sympy.exp, sympy.sin, sympy.cos) and (len(ours) > 1 or (gold.is_Mul and ours <= set(gold.args)))
+    theirs = sorted(pred.free_symbols - (gold.free_symbols - ours), key=str)
+    if not solves or not 0 < len(ours) == len(theirs) <= 3 or not all(_NAMED.fullmatch(str(s)) for s in theirs):
+        return
+    if len(ours) == 1 and str(theirs[0])[0] not in "ACDKck":
+        return
+    for order in permutations(sorted(ours, key=str)):
+        yield pred.xreplace(dict(zip(theirs, order, strict=True)))
 
 
 def _has_constant(value: Any) -> bool:

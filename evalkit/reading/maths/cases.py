@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeGuard, TypeVar
 
 from evalkit.reading.maths.names import FinalError, OtherKindError, Unreadable, name
-from evalkit.reading.maths.nodes import Braces, Brackets, Named, Node, Relation, Scalar, Several
+from evalkit.reading.maths.nodes import ORDERS, Braces, Brackets, Named, Node, Relation, Scalar, Several, scalars
 
 T = TypeVar("T")
 Case = tuple[tuple[str | None, Node], ...]
@@ -68,6 +68,37 @@ def without_conditions(node: Node) -> Node:
     return kept[0] if len(kept) == 1 else Several(kept, node.how) if kept else node
 
 
+def without_domain(node: Node, other: Node) -> Node:
+    """`x^2, x \\ge 0` says for which x; where the other answer says nothing of the kind it is left out."""
+    if not isinstance(node, Several) or any(_restricts(item) for item in getattr(other, "items", (other,))):
+        return node
+    kept = [item for item in node.items if not _restricts(item)]
+    letters = (
+        {token for found in scalars(Several(tuple(kept), node.how)) for token in found} if len(kept) == 1 else set()
+    )
+    about = {side.tokens[0] for item in node.items if _restricts(item) for side in item.sides if _is_letter(side)}  # type: ignore[union-attr]
+    return kept[0] if letters and about and about <= letters else node
+
+
+def _restricts(node: Node) -> bool:
+    return isinstance(node, Relation) and bool(set(node.marks) & (ORDERS | {"\\ne"}))
+
+
+def _is_letter(node: Node) -> bool:
+    return isinstance(node, Scalar) and name(node.tokens) is not None
+
+
+def in_order(node: Node, size: int) -> Node:
+    """`x_1 = 1, x_2 = 2` as a tuple, where that is asked for."""
+    if not isinstance(node, Several) or len(node.items) != size or size < 2:
+        return node
+    relations = [item for item in node.items if isinstance(item, Relation) and item.marks == ("=",)]
+    names = [name(item.texts[0]) or "" for item in relations]
+    if [text.partition("_")[2] for text in names] != [str(i + 1) for i in range(size)]:
+        return node
+    return Brackets("(", ")", tuple(item.sides[1] for item in relations))
+
+
 def _is_condition(node: Node) -> bool:
     integers = (Named("Z"), Named("N"), Named("Z+"))
     return isinstance(node, Relation) and node.marks == ("\\in",) and node.sides[1] in integers
@@ -79,11 +110,17 @@ def plain_list(node: Node) -> TypeGuard[Several]:
 
 
 def other_name(gold: str | None, pred: str | None) -> bool:
-    """Whether two letters are different unknowns; an index may be left out."""
+    """Whether two letters are different unknowns; an index may be left out, and an accent."""
     if gold is None or pred is None or gold == pred:
         return False
-    letters = gold.partition("_")[0], pred.partition("_")[0]
+    if " " in gold and " " in pred:
+        return True
+    letters = tuple(_letter(text.partition("_")[0]) for text in (gold, pred))
     return letters[0] != letters[1] or ("_" in gold and "_" in pred)
+
+
+def _letter(text: str) -> str:
+    return text.rpartition(" ")[2]
 
 
 def matched(wanted: Sequence[T], given: Sequence[T], alike: Callable[[T, T], bool], multiple: bool) -> bool:

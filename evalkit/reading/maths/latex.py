@@ -16,6 +16,7 @@ import re
 from collections.abc import Sequence
 
 from evalkit.reading.maths.spelling import (
+    ALIASES,
     BOLD,
     BOUNDED,
     CALLED,
@@ -48,10 +49,24 @@ _POWER_OF_TEN = re.compile(r"(?<![\w.}])(\d+(?:\.\d+)?)[eE]([+-]?\d{1,3})(?![\d.
 _COMMAS = re.compile(r"(?<![\d.,])(\d{1,3}(?:,\d{3})+|0,\d+)(?![\d,])")
 _WORD = re.compile(
     r"(\\(?:text[a-z]*|math[a-z]*|operatorname\*?|mbox|begin|end)\s*\{[^{}]*\})|(?<![A-Za-z\\])"
-    r"(or|and|to|percent(?:age)?|per cent|pct|(?:abs|cbrt|root)(?=\()|" + "|".join(UNMARKED) + r")(?![A-Za-z])"
+    r"(or|and|to|union|intersect(?:ion)?|percent(?:age)?|per cent|pct|(?:abs|cbrt|root)(?=\()|"
+    + "|".join(UNMARKED)
+    + r")(?![A-Za-z])"
 )
 _UNION = re.compile(r"(?<=[\])}])\s?U\s?(?=[(\[{]|\\\{)")
 """Typed between two sets."""
+_CHOSEN_FROM = re.compile(r"(?<![A-Za-z\\_^{.])C\s?\(\s?(\d{1,4}|[a-z])\s?,\s?(\d{1,4}|[a-z])\s?\)")
+"""`C(n, 2)`."""
+_COLOUR = re.compile(r"\\(?:text)?color\s{0,2}(?:\[[^\]\n]{0,20}\])?\s{0,2}\{[A-Za-z0-9!,. ]{1,40}\}")
+_LANDAU = re.compile(r"\\math(?:cal|scr)\s{0,2}(?:\{\s?O\s?\}|O)(?=\s{0,2}(?:\\left)?\s{0,2}\()")
+_SYSTEM = re.compile(
+    r"\\left\s?\\\{\s{0,3}\\begin\{(?:array|aligned|matrix|gathered)\}(?:\{[lcr@{}|. ]{1,20}\})?"
+    r"(?=[^&]{1,400}\\right\s?\.)"
+)
+_SYSTEM_END = re.compile(r"\\end\{(?:array|aligned|matrix|gathered)\}\s{0,3}\\right\s?\.")
+"""A brace before several lines without columns."""
+_PHASOR = re.compile(r"(?<=[\d})])\s{0,2}\\angle(?=\s{0,2}\{?\s?[-+]?\s?(?:\d|\\frac|\\pi))")
+"""`2 \\angle 60^\\circ`: an angle behind a number is that of a complex number."""
 _CHOSEN = re.compile(
     r"(?:\{\})?[_^]\{?(\d{1,4}|[a-z])\}?\s?(?:\\(?:mathrm|text|mathbf)\s?\{C\}|C)\s?_\{?(\d{1,4}|[a-z])\}?(?![\w^{])"
 )
@@ -67,15 +82,21 @@ def tokens(latex: str) -> Tokens:
         text = text.replace(written, command)
     text = _UNION.sub(r"\\cup ", text.replace("{:}", ":"))
     text = _CHOSEN.sub(r"\\binom{\1}{\2}", text)
+    text = _CHOSEN_FROM.sub(r"\\binom{\1}{\2}", text)
     if "\\begin" not in text:
         text = re.sub(r"\\\\(?=[A-Za-z])", r"\\", text)  # escaped once too often, as in JSON
     text = re.sub(r"(?<!\\)%", r"\\%", text)
+    text = _PHASOR.sub(r"\\cis ", text)
+    text = _COLOUR.sub("", text)
+    text = _LANDAU.sub("O", text)
+    if _SYSTEM.search(text):
+        text = _SYSTEM_END.sub(r"\\end{cases}", _SYSTEM.sub(r"\\begin{cases}", text))
     text = _GROUPED.sub(lambda m: re.sub(r"\D", "", m[0]), text)
     text = _DECIMAL_COMMA.sub(r"\1.\2", text)
     text = _POWER_OF_TEN.sub(lambda m: rf"{m[1]}\cdot 10^{{{m[2].lstrip('+')}}}", text)
     text = _MIXED.sub(r"\1\\frac{\2}{\3}", text)
     text = _WORD.sub(_marked, _bare_commas(text))
-    return _trimmed(_read(text))
+    return _vectors(_quotients(_trimmed(_read(text))))
 
 
 _INFINITY = {"infinity": "infty", "inf": "infty"}
@@ -155,6 +176,8 @@ def _words(inside: str) -> Tokens:
     words = " ".join(inside.replace("~", " ").split()).strip(" .")
     if not re.search(r"[A-Za-z]{2}", words):
         return _read(inside)  # letters, numerals and signs in roman type
+    if words in ALIASES:
+        return ["\\" + SAME[words]]
     if words in FUNCTIONS or words.lower() in ("tr", "rank", "diag"):
         return ["\\" + words.lower()] if words in FUNCTIONS else ['"' + words]
     if _EMPTY.fullmatch(words):
@@ -173,6 +196,41 @@ def _trimmed(found: Tokens) -> Tokens:
     return found
 
 
+def _quotients(found: Tokens) -> Tokens:
+    """`{a \\over b}` as `\\frac{a}{b}`."""
+    while "\\over" in found:
+        at = found.index("\\over")
+        opens = [i for i in range(at) if found[i] == "{" and closing(found, i) > at]
+        start = opens[-1] if opens else -1
+        end = closing(found, start) if opens else len(found)
+        over, under = found[start + 1 : at], found[at + 1 : end]
+        found = [*found[: max(start, 0)], "\\frac", "{", *over, "}", "{", *under, "}", *found[end + 1 :]]
+    return found
+
+
+_BOLD = frozenset("\\" + name for name in BOLD)
+
+
+def _vectors(found: Tokens) -> Tokens:
+    """`2\\mathbf{a} - \\mathbf{b}` as `2\\vec a - \\vec b`: a sum in which no two vectors are multiplied."""
+    if not _BOLD & set(found) or any((len(t) == 1 and t.isupper()) or t in _OF_VECTORS for t in found):
+        return found
+    vectors = 0
+    for part in split(found, frozenset("+-=,"))[0]:
+        marks = [i for i, token in enumerate(part) if token in _BOLD or token == "\\vec"]
+        letters = [
+            bare(part[i + 1 : closing(part, i + 1) + 1] if part[i + 1 : i + 2] == ["{"] else part[i + 1 : i + 2])
+            for i in marks
+        ]
+        vectors += len(marks)
+        if len(marks) > 1 or any(
+            len(letter) != 1 or not letter[0].islower() or len(letter[0]) > 1 for letter in letters
+        ):
+            return found
+    return ["\\vec" if token in _BOLD else token for token in found] if vectors > 1 else found
+
+
+_OF_VECTORS = frozenset({"^", "'", "|", r"\Vert", "\\nabla", "\\partial", "\\cdot", "\\times", "\\sum", "(", "["})
 OPENERS = {"(": ")", "[": "]", "{": "}", r"\{": r"\}", r"\langle": r"\rangle", r"\begin{matrix}": r"\end{matrix}"}
 OPENERS |= {r"\lfloor": r"\rfloor", r"\lceil": r"\rceil", r"\begin{cases}": r"\end{cases}"}
 CLOSERS = frozenset(OPENERS.values())

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from evalkit.reading.maths.latex import closing
 
 _MARKS_OVER = """
-hat bar tilde vec dot ddot widehat widetilde overline underline overrightarrow
+hat bar tilde vec dot ddot widehat widetilde overline overrightarrow
 """
 ACCENTS = frozenset("\\" + a for a in _MARKS_OVER.split())
 _GREEK = """
@@ -121,12 +121,24 @@ _MARKED = frozenset("\\" + a for a in _TYPEFACES.split())
 _DERIVATIVE = (["d"], ["\\partial"])
 
 
+_COMPUTED = frozenset({"\\lim", "\\int", "\\iint", "\\oint"})
+"""What begins so says what is computed."""
+
+
 def called(found: Sequence[str]) -> bool:
     """Whether this side of an equation only names the value: `f(x)`, `x^*`, `\\frac{dy}{dx}`, `P(X = 1)`, `"Area`."""
     stream = Stream(found)
     if name(found):
         return True
     token = stream.next()
+    if token in _COMPUTED:
+        return True
+    if (
+        token in ("\\angle", "\\triangle")
+        and len(stream.rest) > 1
+        and all(len(t) == 1 and t.isalpha() for t in stream.rest[1:])
+    ):
+        return True
     try:
         if token == "\\frac":
             stream.take()
@@ -138,6 +150,8 @@ def called(found: Sequence[str]) -> bool:
                 stream.argument()
         elif token.startswith('"'):
             stream.take()
+            if stream.begins_identifier():  # `\\operatorname{rank} A`
+                stream.identifier()
         elif stream.begins_identifier():
             stream.identifier()
         else:
@@ -189,7 +203,11 @@ def matrices(found: Sequence[str], *, commuting: bool) -> bool:
     """
     stream, capital, before = Stream(found), False, ""
     while stream.rest:
-        if stream.begins_identifier() and stream.next() not in ACCENTS:
+        if stream.next() in ACCENTS:  # `\\overrightarrow{AB}`, `\\hat X` are one letter
+            before, capital = stream.next(), False
+            stream.identifier()
+            continue
+        if stream.begins_identifier():
             before = stream.next()
             text = stream.identifier()
             if before.isupper() and ((capital and not commuting) or "'" in text):

@@ -12,8 +12,8 @@ r"""Whether two short answers say the same, whatever their notation. Loads sympy
 Order counts in tuples, intervals and matrices, not in sets and lists. `4:30` is a time where it can be one: it has no
 multiples. `1010_2` is itself only. What cannot be compared raises Unreadable (UnsureError is one): never "different".
 
-Not covered: products of more than three matrices, bases other than of whole numerals, sets of integers but by name,
-solutions that hold for every integer up to a shift of that integer.
+Not covered: products of more than three matrices, bases other than of whole numerals, sets of integers but by name
+or by a letter that is said to be any integer (integers.py).
 """
 
 from __future__ import annotations
@@ -21,21 +21,23 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from evalkit.reading.maths import algebra, kinds, nodes, regions, scalars, solutions
+from evalkit.reading.maths import algebra, integers, kinds, nodes, regions, scalars, solutions
 from evalkit.reading.maths.algebra import Settings, UnsureError
 from evalkit.reading.maths.cases import (
     Case,
     cases,
+    in_order,
     matched,
     other_name,
     plain_list,
     quiet,
     with_the_same_integer,
     without_conditions,
+    without_domain,
 )
 from evalkit.reading.maths.latex import tokens
 from evalkit.reading.maths.names import FinalError, OtherKindError, called, name, quantity
-from evalkit.reading.maths.nodes import KINDS, Braces, Brackets, Named, Node, Pieces, Relation, Scalar, Several
+from evalkit.reading.maths.nodes import KINDS, Braces, Brackets, Matrix, Named, Node, Pieces, Relation, Scalar, Several
 
 
 def same(wanted: str, found: str, settings: Settings, *, literal: bool = True) -> bool:
@@ -48,20 +50,28 @@ def same(wanted: str, found: str, settings: Settings, *, literal: bool = True) -
         return True
     gold, pred = _decimal_comma(wanted, gold, pred), _decimal_comma(found, pred, gold)
     pred = with_the_same_integer(gold, pred)
-    return _same(solutions.read(gold), solutions.read(pred), settings)
+    wanted_node, found_node = solutions.read(gold), solutions.read(pred)
+    for_integers = integers.same(wanted_node, found_node)
+    return _same(wanted_node, found_node, settings) if for_integers is None else for_integers
 
 
 _COMMA = re.compile(r"\s*-?\d+,\d+\s*")
 
 
 def _decimal_comma(latex: str, own: list[str], other: list[str]) -> list[str]:
-    """`1,22` is a number where the other side is one, else a list."""
+    """`1,22` is a number where the other side is one, a list where that is a list."""
     number = len([t for t in other if t[0].isdecimal()]) == 1 and all(t[0].isdecimal() or t in "+-" for t in other)
-    return tokens(latex.replace(",", ".")) if number and _COMMA.fullmatch(latex) else own
+    pair = len([t for t in other if t[0].isdecimal()]) == 2 and "," in other
+    if _COMMA.fullmatch(latex) and (number or pair):
+        return tokens(latex.replace(",", "." if number else ", "))
+    return own
 
 
 def _same(gold: Node, pred: Node, settings: Settings) -> bool:
     gold, pred = _exact(without_conditions(gold)), without_conditions(pred)
+    gold, pred = without_domain(gold, pred), without_domain(pred, gold)
+    if isinstance(gold, Matrix) and len(gold.rows[0]) == 1:
+        pred = in_order(pred, len(gold.rows))
     if regions.is_region(gold) or regions.is_region(pred):
         return _same_region(gold, pred, settings)
     if _is_equation(gold) and _is_equation(pred):

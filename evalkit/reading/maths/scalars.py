@@ -299,6 +299,7 @@ class _Reader(Stream):
         if inverse and "a" + text in _TRIG:
             text = "a" + text
         others = {"exp": sympy.exp, "floor": sympy.floor, "ceil": sympy.ceiling, "sgn": sympy.sign}
+        others["cis"] = lambda angle: sympy.cos(angle) + sympy.I * sympy.sin(angle)
         if base is not None or text not in (_TRIG | others):
             raise Unreadable(UNREAD)
         return (_TRIG | others)[text](argument)

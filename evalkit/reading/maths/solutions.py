@@ -40,7 +40,7 @@ from evalkit.reading.maths.nodes import (
     transposed,
 )  # fmt: skip
 from evalkit.reading.maths.spelling import CALLED, FUNCTIONS
-from evalkit.reading.maths.written import SEPARATORS, SETS, based, directions, inward
+from evalkit.reading.maths.written import SEPARATORS, SETS, based, diagonal, directions, inward
 
 _RELATIONS = ORDERS | {"=", "\\ne", "\\in", "\\notin", "\\approx", "\\equiv"}
 
@@ -55,7 +55,10 @@ def read(found: Sequence[str]) -> Node:
     if conclusion[0] == "\\begin{cases}" and closing(conclusion, 0) == len(conclusion) - 1:
         return _system(conclusion[1:-1])
     return _list(
-        conclusion, frozenset({'"or', ";"}), "or", lambda part: _list(part, frozenset({",", '"and'}), "list", _clause)
+        conclusion,
+        frozenset({'"or', ";"}),
+        "or" if '"or' in conclusion else "list",
+        lambda part: _list(part, frozenset({",", '"and'}), "list", _clause),
     )
 
 
@@ -109,11 +112,11 @@ def _clause(found: Tokens) -> Node:
     for chosen in product("+-", repeat=len(signs)):
         left = iter(chosen)
         choices.append(_relation([next(left) if t == "\\pm" else t for t in found]))
-    return Several(tuple(choices), "or")
+    return Several(tuple(choices), "list" if {"\\ne", "\\notin"} & set(found) else "or")
 
 
 def _relation(found: Tokens) -> Node:
-    found = _colon_equals(bare(found))
+    found = _mapped(_colon_equals(bare(found)))
     if "\\mod" in found:
         return _residue(found)
     sides, marks = split(found, frozenset(_RELATIONS))
@@ -121,7 +124,7 @@ def _relation(found: Tokens) -> Node:
         return _side(found)
     if sides and not sides[0] and len(sides) > 2 and marks[0] == "=":
         sides, marks = sides[1:], marks[1:]  # "= 3 = x" goes on from the line before
-    if not sides[0] and marks == ["="]:
+    if not sides[0] and marks in (["="], ["\\approx"]):
         return _side(sides[1])
     if any(not side for side in sides):
         raise Unreadable(UNREAD)
@@ -143,6 +146,15 @@ def _residue(found: Tokens) -> Node:
     return Relation(("=",), (_side(sides[0]), value), (tuple(sides[0]), tuple(found[len(sides[0]) + 1 :])))
 
 
+def _mapped(found: Tokens) -> Tokens:
+    """`f : x \\mapsto 2x` as `f(x) = 2x`, `x \\mapsto 2x` as `2x`."""
+    if "\\mapsto" not in found:
+        return found
+    before, behind = split(found, frozenset({"\\mapsto"}))[0][:2]
+    head, marks = split(before, frozenset({":"}))
+    return [*head[0], "(", *head[1], ")", "=", *behind] if marks == [":"] and len(head) == 2 else behind
+
+
 def _colon_equals(found: Tokens) -> Tokens:
     return [t for i, t in enumerate(found) if not (t == ":" and found[i + 1 : i + 2] == ["="])]
 
@@ -160,7 +172,7 @@ def _side(found: Tokens) -> Node:
         return Joined(tuple(marks), tuple(_side(part) for part in parts))
     if found[:1] == ["\\begin{cases}"] and "&" in found and closing(found, 0) == len(found) - 1:
         return _system(found[1:-1])
-    for reading in (_named, based, _ratio, _bracketed, directions, _total, _product, _scaled):
+    for reading in (_named, based, _ratio, _bracketed, diagonal, directions, _total, _product, _scaled):
         node = reading(found)
         if node is not None:
             return node

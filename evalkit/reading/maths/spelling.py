@@ -11,7 +11,7 @@ UNICODE = {
     "±": r"\pm ", "∓": r"\mp ", "°": r"^\circ ", "′": "'", "’": "'", "→": r"\to ", "⇒": r"\implies ", "√": r"\sqrt ",
     "⟨": r"\langle ", "⟩": r"\rangle ", "½": r"\frac{1}{2}", "¼": r"\frac{1}{4}", "¾": r"\frac{3}{4}",
     "∨": r"\lor ", "∧": r"\land ", "∣": r"\mid ", "ℓ": r"\ell ", "ϕ": r"\phi ", "ε": r"\epsilon ",
-    "∫": r"\int ", "∑": r"\sum ",
+    "∫": r"\int ", "∑": r"\sum ", "∠": r"\angle ", "⁄": "/",
     **{sign: f"^{{{digit}}}" for digit, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
     **{sign: f"_{{{digit}}}" for digit, sign in enumerate("₀₁₂₃₄₅₆₇₈₉")},
 }  # fmt: skip
@@ -34,13 +34,17 @@ SAME = {
     "varphi": "phi", "varepsilon": "epsilon", "backslash": "setminus", "degree": "circ", "ast": "*", "lg": "lg",
     "lparen": "(", "rparen": ")", "Re": "Re", "exponentialE": "e", "prime": "'", "top": "T", "intercal": "T",
     "ldots": "dots", "cdots": "dots", "dotsc": "dots", "dotsb": "dots", "lVert": "Vert", "rVert": "Vert",
+    "nicefrac": "frac", "sfrac": "frac", "flatfrac": "frac",
+    "tg": "tan", "ctg": "cot", "cotg": "cot", "cosec": "csc", "sh": "sinh", "ch": "cosh", "th": "tanh",
+    "arctg": "arctan", "arcctg": "arccot", "arsh": "arsinh", "arch": "arcosh", "arth": "artanh",
+    "asin": "arcsin", "acos": "arccos", "atan": "arctan",
 }  # fmt: skip
 """Commands that say the same. A value of letters is a command again, anything else a token."""
 CHARACTERS = frozenset({"i", "j", "e", "T"})
 _SPACING = """
 left right displaystyle textstyle scriptstyle limits nolimits big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr
 Biggl Biggr quad qquad middle thinspace medspace thickspace negthinspace enspace boxed fbox ensuremath hfill
-phantom strut displaylimits mathstrut nonumber notag mleft mright
+phantom strut displaylimits mathstrut nonumber notag mleft mright bf sf tt em underline uline
 """
 IGNORED = frozenset(_SPACING.split())
 """Commands that only set a formula apart."""
@@ -56,20 +60,44 @@ FUNCTIONS = frozenset(
         for name in ("sin", "cos", "tan", "cot", "sec", "csc")
         for h in ("", "h")
     ]
-    + ["log", "ln", "lg", "exp", "min", "max", "gcd", "lcm", "det", "sgn", "lim", "sum", "prod", "int", "floor", "ceil"]
+    + [
+        "log",
+        "ln",
+        "lg",
+        "exp",
+        "min",
+        "max",
+        "gcd",
+        "lcm",
+        "det",
+        "sgn",
+        "lim",
+        "sum",
+        "prod",
+        "int",
+        "floor",
+        "ceil",
+        "cis",
+    ]
 )
 BOUNDED = frozenset({"matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "array", "psmallmatrix", "bsmallmatrix"})
 EQUAL_WORDS = {
     "or": '"or', "and": '"and', "&": '"and', "percent": r"\%", "per cent": r"\%", "pct": r"\%", "percentage": r"\%",
     "degrees": '"degrees',
-    "infinity": r"\infty", "and also": '"and', "or else": '"or', "to": ":", "mod": r"\mod", "modulo": r"\mod",
+    "infinity": r"\infty", "union": r"\cup", "intersection": r"\cap", "intersect": r"\cap",
+    "and also": '"and', "or else": '"or', "to": ":", "mod": r"\mod", "modulo": r"\mod",
 }  # fmt: skip
+ALIASES = frozenset(name for name, same in SAME.items() if same in FUNCTIONS)
+"""Functions by other names."""
 _NOT_TYPED = frozenset({"int", "sum", "prod", "det", "lim", "floor", "ceil"})
-UNMARKED = (*sorted(FUNCTIONS - _NOT_TYPED, key=len, reverse=True), "sqrt", "pi", "infinity", "infty", "inf", "theta")
+_TYPED = (FUNCTIONS - _NOT_TYPED) | (ALIASES - {"sh", "ch", "th", "arch"})
+UNMARKED = (*sorted(_TYPED, key=len, reverse=True), "sqrt", "pi", "infinity", "infty", "inf", "theta")
 """What is often typed without a backslash."""
 CALLED = frozenset({"abs", "cbrt", "root"})
 """Functions of plain typing, with brackets behind them: `root(3, x)`."""
-TYPED = frozenset({*UNMARKED, *CALLED, "and", "or", "percent", "percentage", "pct"})
+TYPED = frozenset(
+    {*UNMARKED, *CALLED, "union", "intersection", "intersect", "and", "or", "percent", "percentage", "pct"}
+)
 """Words that are no words of a text."""
 COMPARED = (
     ("**", "^"),

@@ -3,8 +3,7 @@ r"""The unit behind a value: `12\text{ cm}^2`, `10 square feet`, `1,000.99€`, 
 A unit is up to three words that count or measure; words that change the value (`million`, `or more`, `dozen`) are none.
 Degrees and percent belong to the formula (algebra.py).
 
-Not covered: conversion of units other than lengths, masses, volumes, times and their powers, products of units
-(`km/h`), units inside lists and matrices.
+Not covered: conversion of units that measures.py does not know, units inside lists and matrices.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ import re
 from fractions import Fraction
 
 from evalkit.reading.maths import measures
+from evalkit.reading.plain import plain
 from evalkit.reading.quantities import UNITS, convert, fold
 
 _POWER = r"(?:\s*\^\s*\{?-?\d\}?|[²³])?"
@@ -51,9 +51,15 @@ _MEASURED = re.compile(
 
 def split(latex: str) -> tuple[str, str]:
     """The formula, and the unit behind it (empty where there is none)."""
+    dollars = _DOLLARS.match(latex)
+    if dollars and not re.search(r"[A-Za-z]", latex[dollars.end() :]):
+        return latex[dollars.end() :], "$"
     clock = _CLOCK.search(latex, max(0, len(latex) - 160))
     if clock:
         return latex[: clock.start()].rstrip(), clock["half"].lower() + "m"
+    compound = _compound(latex, _TYPESET)
+    if compound:
+        return compound
     match = _UNIT.search(latex, max(0, len(latex) - 160))
     if match is None or not re.search(r"[\w}]", latex[: match.start()]):
         return latex, ""
@@ -61,13 +67,54 @@ def split(latex: str) -> tuple[str, str]:
     before = latex[: match.start()].rstrip(" \\,;:~")
     if match["bare"] and _ABBREVIATED.fullmatch(match["bare"]) and _LETTER.search(before.rpartition("=")[2]):
         return latex, ""  # `c^2 m` is a product
-    if len(words) > 3 or not (words or match["sign"]) or not all(map(_counts, words)) or "percent" in "".join(words):
+    unit = all(map(_counts, words)) or _symbol(latex, match, words)
+    if len(words) > 3 or not (words or match["sign"]) or not unit or "percent" in "".join(words):
         return latex, ""
     if before.endswith(("=", "+", "-", "(", "^", "_", "/", "*", ",")) or before.count("{") != before.count("}"):
         return latex, ""
     power = re.sub(r"\D", "", match["power"].translate({ord("²"): "2", ord("³"): "3"}))
-    unit = " ".join(map(_singular, words)) or match["sign"]
-    return latex[: match.start()].rstrip(), unit + (f"^{power}" if power else "")
+    said = " ".join(map(_singular, words)) or match["sign"]
+    return latex[: match.start()].rstrip(), said + (f"^{power}" if power else "")
+
+
+_TWENTY_FOUR = re.compile(r"\s*(?P<hour>0|00|1[3-9]|2[0-3])\s?:\s?(?P<minutes>\d\d)\s*")
+
+
+def half_of_the_day(time: str, half: str) -> tuple[str, str]:
+    """`15:45` as `3:45` and `pm`."""
+    match = _TWENTY_FOUR.fullmatch(time) if not half else None
+    if not match:
+        return time, half
+    hour = int(match["hour"])
+    return f"{hour - 12 if hour else 12}:{match['minutes']}", "pm" if hour else "am"
+
+
+_DOLLARS = re.compile(r"\s{0,3}\\\$\s{0,3}(?=\d)")
+_BLANK = r"(?:\\[,;: !]|~|\s)*"
+_TYPESET = re.compile(rf"(?<=[\d}})]){_BLANK}(?=(?:\\[dt]?frac\s*\{{\s*)?{_FONT}\s*\{{)")
+_BARE = re.compile(rf"(?<=\d){_BLANK}(?=\\[dt]?frac\s*\{{|[A-Za-z]{{1,3}}\s?[/^])")
+
+
+def _compound(latex: str, before: re.Pattern[str]) -> tuple[str, str] | None:
+    """The formula and the product or quotient of units behind it.
+
+    `5\\,\\mathrm{m\\,s^{-1}}`, `5 \\frac{\\text{m}}{\\text{s}}`.
+    """
+    for match in before.finditer(latex, max(0, len(latex) - 160)):
+        rest = latex[match.end() :].rstrip(" .")
+        if latex.count("{", 0, match.start()) != latex.count("}", 0, match.start()):
+            continue
+        text = plain(rest).text.strip(" \u2009\u00a0.")
+        found = measures.behind(text, 0, None)
+        if found and found[1] == len(text):
+            return latex[: match.start()].rstrip(), found[0]
+    return None
+
+
+def behind_a_number(latex: str) -> tuple[str, str]:
+    """As `split`, also for letters that are not set as a unit, behind a mere number: `9.8 \\frac{m}{s^2}`."""
+    number = re.match(r"\s*-?[\d.,]+", latex)
+    return (_compound(latex, _BARE) if number and _BARE.match(latex, number.end()) else None) or (latex, "")
 
 
 _SIZES = {
@@ -111,7 +158,7 @@ def _size(unit: str) -> tuple[str, Fraction] | None:
 
 def known(unit: str) -> bool:
     """Whether a unit can be converted into others."""
-    return _size(unit) is not None or fold(unit) in UNITS
+    return _size(unit) is not None or fold(unit) in UNITS or measures.measure(unit.casefold()) is not None
 
 
 def converted(value: Fraction, unit: str | None, to: str | None) -> Fraction | None:
@@ -147,12 +194,10 @@ def factor(wanted: str, found: str, statement: str) -> Fraction | None:
     if not found or wanted == found:
         return Fraction(1)
     if wanted:
-        sizes = _size(wanted), _size(found)
-        if sizes[0] and sizes[1] and sizes[0][0] == sizes[1][0]:
-            return sizes[1][1] / sizes[0][1]
-        return convert(Fraction(1), fold(found), fold(wanted))
+        same = converted(Fraction(1), fold(found), fold(wanted))
+        return same if same is not None else converted(Fraction(1), found.casefold(), wanted.casefold())
     words = {_singular(word) for word in re.findall(r"[A-Za-z]+", statement[:20_000])}
-    if set(re.findall(r"[a-z]+", found)) <= words:
+    if set(map(_singular, re.findall(r"[a-z]+", found))) <= words:
         return Fraction(1)
     return None if fold(found) in UNITS or _MEASURED.search(statement[:20_000]) else Fraction(1)
 
@@ -161,6 +206,15 @@ def _counts(word: str) -> bool:
     """Whether a word may belong to a unit. `3\\mathrm{i}` and `2\\mathrm{AB}` are products."""
     known = len(word) > 2 or word in _ONE or (len(word) == 2 and not word.isupper())
     return known and word.lower() not in _CHANGING
+
+
+_CAPITALS = frozenset("NJWVAKCF")
+
+
+def _symbol(latex: str, match: re.Match[str], words: list[str]) -> bool:
+    """`10\\text{ N}`: one capital that is set apart from its number."""
+    apart = (match["text"] or "").startswith(" ") or re.match(r"\\[,;: ]|~|\s", latex[match.start() :])
+    return bool(apart) and bool(match["text"]) and len(words) == 1 and words[0] in _CAPITALS
 
 
 def _singular(word: str) -> str:

@@ -5,9 +5,11 @@ Not covered: numerals to a base with a point, vectors in other directions than i
 
 from __future__ import annotations
 
-from evalkit.reading.maths.latex import CLOSERS, OPENERS, Tokens, bare, split
+import re
+
+from evalkit.reading.maths.latex import CLOSERS, OPENERS, Tokens, bare, closing, split
 from evalkit.reading.maths.names import FinalError
-from evalkit.reading.maths.nodes import Based, Brackets, Node, Scalar
+from evalkit.reading.maths.nodes import Based, Brackets, Matrix, Node, Scalar
 
 SETS = frozenset({"\\cup", "\\cap", "\\setminus"})
 SEPARATORS = frozenset({",", ";", '"and', '"or'})
@@ -43,13 +45,17 @@ _BASES |= {'"ten': "10", '"twelve': "12", '"sixteen': "16"}
 
 
 def based(found: Tokens) -> Node | None:
-    """`1010_2`, `(1A)_{16}`."""
+    """`1010_2`, `(1A)_{16}`, `345_{\\text{base }6}`, `0x2F`."""
+    if found[:2] == ["0", "x"] and re.fullmatch("[0-9A-Fa-f]+", "".join(found[2:])):
+        return Based("".join(found[2:]).upper().lstrip("0") or "0", 16)
     at = found.index("_") if "_" in found else -1
     digits = found[:at]
     if digits[:1] == ["("] and digits[-1:] == [")"]:
         digits = digits[1:-1]
-    text, base = "".join(digits).lstrip('"'), "".join(bare(found[at + 1 :]))
-    base = _BASES.get(base, base)
+    text, base = "".join(digits).lstrip('"'), "".join(t for t in bare(found[at + 1 :]) if t != '"base')
+    base = _BASES.get('"' + base.lstrip('"'), base)
+    if base.isdecimal() and int(base[:4]) > 10 and text.islower() and all(c in "0123456789abcdef" for c in text):
+        text = text.upper()
     if at < 0 or not text or not text[0].isalnum() or not base.isdecimal() or not 2 <= int(base[:4]) <= 36:
         return None
     if not all("0" <= char <= "9" or "A" <= char <= "Z" for char in text) or not any(char.isdecimal() for char in text):
@@ -61,6 +67,21 @@ def based(found: Tokens) -> Node | None:
 
 _DIRECTIONS = ("ijk", "xyz")
 _MARKS = frozenset({"\\hat", "\\vec", "\\mathbf", "\\boldsymbol", "\\bm", "\\widehat", "\\overrightarrow"})
+
+
+def diagonal(found: Tokens) -> Node | None:
+    """`\\operatorname{diag}(1, 2)`."""
+    if found[:1] != ['"diag'] or found[1:2] not in (["("], ["{"], ["["]) or closing(found, 1) != len(found) - 1:
+        return None
+    parts = split(found[2:-1], frozenset({","}))[0]
+    if not all(parts) or len(parts) > MOST_ROWS:
+        return None
+    entries = [Scalar(tuple(bare(part))) for part in parts]
+    zero = Scalar(("0",))
+    return Matrix(tuple(tuple(own if i == j else zero for j in range(len(entries))) for i, own in enumerate(entries)))
+
+
+MOST_ROWS = 12
 
 
 def directions(found: Tokens) -> Node | None:

@@ -145,8 +145,8 @@ def _flanked(reply: str, end: int) -> Iterator[tuple[int, int]]:
             continue
         before = reply[match.start() - 1 : match.start()] or " "
         after = reply[match.end() : match.end() + 1] or " "
-        if before.isalnum() and after.isalnum():
-            continue  # `2*x`, `x_1`
+        if (before.isalnum() and after.isalnum()) or (run[0] == "_" and before in ")|}]\\" and after.isalnum()):
+            continue  # `2*x`, `x_1`, `|x|_2`
         mate = next((i for i in range(len(opened) - 1, -1, -1) if opened[i][0] == run), None)
         if mate is not None and not before.isspace() and not (after.isalnum() and run[0] == "_"):
             yield opened[mate][1], match.start()
