@@ -33,7 +33,7 @@ from evalkit.derivation.verdicts.solutions import (
     obeys,
     solutions,
 )
-from evalkit.derivation.verdicts.verdict import FALSE, Judgement, Verdict
+from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.scope import Defined, Drawn, names_in, unbound_names
 from evalkit.derivation.worlds.values import Trouble, array, number
@@ -62,6 +62,7 @@ OPEN_RULES = frozenset(
         "conditional",
     }
 )
+STARTS = frozenset({"open_condition", "solved", "unclaimed", "told_later"})
 OF_VALUES = frozenset({"assumption", "imposed", "example_value", "unmodelled", "both_signs", "index_value"})
 
 
@@ -126,7 +127,26 @@ def is_condition(reading: Reading, at: int, read: Read) -> bool:
     first = chain[0] if chain else read
     if prose.NECESSARY.search(first.words):
         return False
-    return standing(reading, first) in (Role.SUPPOSED, Role.GIVEN)
+    role = standing(reading, first)
+    return role in (Role.SUPPOSED, Role.GIVEN) or begins(reading, at, read, role)
+
+
+def begins(reading: Reading, at: int, read: Read, role: Role) -> bool:
+    """Whether the text begins to solve something there: an equation that no other says anything about before, and that it
+    states without saying that it follows, or whose letters are its own, or that the values found obey."""
+    found = read.judgement
+    if found.rule not in STARTS and found.verdict is not Verdict.UNBOUND:
+        return False
+    if role is not Role.OPEN and found.verdict is not Verdict.UNBOUND and found.rule != "solved":
+        return False
+    names = {n for side in read.sides for n in names_in(side)}
+    until = reading.outline.block_end
+    return not any(
+        names & {n for side in r.sides for n in names_in(side)}
+        for r in reading.relations[:at]
+        if r.left is not None and r.right is not None and r.judgement.verdict not in TRUE and until(r.start) > read.start
+        and r.judgement.verdict is not Verdict.DEFINITION and r.chain != read.chain
+    )  # fmt: skip
 
 
 def set_to_zero(reading: Reading, at: int, read: Read) -> list[Read]:
