@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.circumstances import named_again, on_a_condition, said_to_define
+from evalkit.derivation.following.elsewhere import another_function, corrected, meant_elsewhere, value_elsewhere
 from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.notation import (
     index_left_out,
@@ -242,6 +243,10 @@ ALONE = (
     Doubt(of_another_case, yields=False),
     Doubt(indices_apart, yields=False),
     Doubt(anew_in_part),
+    Doubt(meant_elsewhere),
+    Doubt(value_elsewhere, yields=False),
+    Doubt(another_function),
+    Doubt(corrected, yields=False),
 )
 LAST = (Doubt(stranger, yields=False),)
 """Those that look at all that the others leave false."""

@@ -20,7 +20,7 @@ from evalkit.derivation.following.standing import standing
 from evalkit.derivation.grammar.nodes import EITHER, Bin, Call, Grad, Node, Num, Sub, Sym, is_zero, summands, walk
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.text import prose
-from evalkit.derivation.text.roles import Role
+from evalkit.derivation.text.roles import Role, role
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.solutions import (
     FAULTS,
@@ -44,6 +44,8 @@ TO_ZERO = re.compile(r"\b(?:set|sets|setting|equat\w+|put|putting|equal)\b[^.$]{
 """`Setting it to zero`, `equating the gradient with 0`."""
 REACH = 4000
 """How many characters back conditions are looked for."""
+NEAR_BEFORE = 600
+"""Where something that cannot be read stands as near before an equation, it may follow from that."""
 MAX_CONDITIONS = 4
 MAX_EFFORT, MAX_EFFORT_EACH = 24_000, 4_000
 """Steps of evaluation for one reply, and for one equation of it."""
@@ -127,26 +129,37 @@ def is_condition(reading: Reading, at: int, read: Read) -> bool:
     first = chain[0] if chain else read
     if prose.NECESSARY.search(first.words):
         return False
-    role = standing(reading, first)
-    return role in (Role.SUPPOSED, Role.GIVEN) or begins(reading, at, read, role)
+    place = standing(reading, first)
+    return place in (Role.SUPPOSED, Role.GIVEN) or begins(reading, at, read, place)
 
 
-def begins(reading: Reading, at: int, read: Read, role: Role) -> bool:
+def begins(reading: Reading, at: int, read: Read, place: Role) -> bool:
     """Whether the text begins to solve something there: an equation that no other says anything about before, and that it
     states without saying that it follows, or whose letters are its own, or that the values found obey."""
     found = read.judgement
     if found.rule not in STARTS and found.verdict is not Verdict.UNBOUND:
         return False
-    if role is not Role.OPEN and found.verdict is not Verdict.UNBOUND and found.rule != "solved":
+    if place is not Role.OPEN and found.verdict is not Verdict.UNBOUND and found.rule != "solved":
         return False
-    names = {n for side in read.sides for n in names_in(side)}
-    until = reading.outline.block_end
+    if is_concluding(reading.document.label(read.start)):
+        return False
+    names = names_of(read)
+    until = reading.outline.part_end
+    before = [r for r in reading.relations[:at] if r.chain != read.chain and until(r.start) > read.start]
     return not any(
-        names & {n for side in r.sides for n in names_in(side)}
-        for r in reading.relations[:at]
-        if r.left is not None and r.right is not None and r.judgement.verdict not in TRUE and until(r.start) > read.start
-        and r.judgement.verdict is not Verdict.DEFINITION and r.chain != read.chain
-    )  # fmt: skip
+        (r.end > read.start - NEAR_BEFORE if r.left is None or r.right is None else names & names_of(r))
+        for r in before
+        if r.judgement.verdict not in TRUE | {Verdict.DEFINITION}
+    )
+
+
+def names_of(read: Read) -> set[str]:
+    return {n for side in read.sides for n in names_in(side)}
+
+
+def is_concluding(label: str) -> bool:
+    """Whether the line above says that what follows was concluded: "This simplifies to:"."""
+    return role(label) is Role.CLAIMED
 
 
 def set_to_zero(reading: Reading, at: int, read: Read) -> list[Read]:

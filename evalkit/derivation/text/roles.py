@@ -53,7 +53,8 @@ _KINDS = {
 }
 _WORDS = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _KINDS.items()), re.I)
 _OF_CONDITIONS = re.compile(
-    r"\b(?:conditions?|constraints?|assumptions?|requirements?|hypothes[ie]s|restrictions?|premises?)\b", re.I
+    r"\b(?:conditions?|constraints?|assumptions?|requirements?|hypothes[ie]s|restrictions?|premises?|given(?! by\b))\b",
+    re.I,
 )
 _SYSTEM = re.compile(r"\bsystem of (?:\w+ )?equations(?: (?:is|are|becomes|reads))?[\s:]*$", re.I)
 

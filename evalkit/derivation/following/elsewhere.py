@@ -1,0 +1,81 @@
+"""Doubts by where the meaning of a name stands: in a part that has ended, with another letter, or before it was corrected.
+
+Every public function that takes grounds and a relation is a doubt (doubts.py). Not covered: parts without headings, and what
+an example of another part gave in words.
+"""
+
+from __future__ import annotations
+
+import re
+
+from evalkit.derivation.following import scopes
+from evalkit.derivation.following.grounds import Grounds, headed
+from evalkit.derivation.following.reading import Read
+from evalkit.derivation.following.standing import standing
+from evalkit.derivation.grammar.nodes import Call, Sym, walk
+from evalkit.derivation.grammar.relations import EQUAL
+from evalkit.derivation.text.roles import Role
+from evalkit.derivation.verdicts.verdict import TRUE, Verdict
+from evalkit.derivation.worlds.scope import Defined
+
+CORRECTS = re.compile(
+    r"\b(?:should (?:rather |instead )?be|instead|rather than|correct(?:ed|ly|ion)?|actually)\b", re.I
+)
+
+
+def meant_elsewhere(grounds: Grounds, read: Read) -> str:
+    """Has a name of the reply's own whose meaning stands in a part that has ended, and of which nothing true was said since."""
+    outline, entries = grounds.reading.outline, grounds.judge(read).scope.entries
+    for name in sorted(grounds.names(read)):
+        entry = entries.get(name)
+        if not isinstance(entry, Defined) or entry.source != "reply":
+            continue
+        given = [r for r in grounds.readable if name in r.introduces and r.start < read.start]
+        if not given or outline.part_end(given[-1].start) > read.start:
+            continue
+        if not grounds.confirmed(read, name, outline.part_end(given[-1].start)):
+            return f"{name}: its meaning stands in another part"
+    return ""
+
+
+def value_elsewhere(grounds: Grounds, read: Read) -> str:
+    """Gives a letter of the reply's own a number, as another part did, which has ended."""
+    name, outline = headed(read), grounds.reading.outline
+    if name is None or not scopes.is_constant(read.sides[1]):
+        return ""
+    given = [r for r in grounds.readable if name in r.introduces and r.start < read.start]
+    ended = given and outline.part_end(given[-1].start) <= read.start
+    return f"{name}: its value stands in another part" if ended else ""
+
+
+def another_function(grounds: Grounds, read: Read) -> str:
+    """Calls a function that the reply seems to give a meaning of its own: its letter is another than the problem's."""
+    if read.judgement.verdict is not Verdict.FAILS:
+        return ""
+    called = {n.name for side in read.sides for n in walk(side) if isinstance(n, Call)}
+    for other in grounds.readable:
+        if other.start > read.start or other.op not in EQUAL or other.section != read.section:
+            continue
+        if isinstance(other.left, Call) and other.left.name in called and is_own_head(grounds, other):
+            return f"{other.left.name}: it may be a function of the reply's own"
+    return ""
+
+
+def is_own_head(grounds: Grounds, read: Read) -> bool:
+    """`C(n) = ...` where the problem has a C(q): not claimed in words, and not true."""
+    call = read.left
+    entry = grounds.judge(read).scope.entries.get(call.name) if isinstance(call, Call) else None
+    if not isinstance(call, Call) or not isinstance(entry, Defined) or entry.source != "problem":
+        return False
+    if headed(read) != call.name or read.judgement.verdict in TRUE or standing(grounds.reading, read) is Role.CLAIMED:
+        return False
+    return all(isinstance(a, Sym) and a.name not in entry.params for a in call.args) and not grounds.slip(read)
+
+
+def corrected(grounds: Grounds, read: Read) -> str:
+    """Gives a name of the reply's own another value than before, and says that it corrects it."""
+    name = headed(read)
+    entry = grounds.judge(read).scope.entries.get(name or "")
+    if name is None or not isinstance(entry, Defined) or entry.source != "reply":
+        return ""
+    return f"{name}: corrected here" if CORRECTS.search(read.words) else ""
