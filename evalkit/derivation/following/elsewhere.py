@@ -10,12 +10,12 @@ import re
 
 from evalkit.derivation.following import scopes
 from evalkit.derivation.following.grounds import Grounds, headed
-from evalkit.derivation.following.reading import Read
+from evalkit.derivation.following.reading import Read, stands_alone
 from evalkit.derivation.following.standing import standing
 from evalkit.derivation.grammar.nodes import Call, Sym, walk
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.text.roles import Role
-from evalkit.derivation.verdicts.verdict import TRUE, Verdict
+from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
 from evalkit.derivation.worlds.scope import Defined
 
 CORRECTS = re.compile(
@@ -28,7 +28,7 @@ def meant_elsewhere(grounds: Grounds, read: Read) -> str:
     outline, entries = grounds.reading.outline, grounds.judge(read).scope.entries
     for name in sorted(grounds.names(read)):
         entry = entries.get(name)
-        if not isinstance(entry, Defined) or entry.source != "reply":
+        if not isinstance(entry, Defined) or entry.source != "reply" or fails_for_all(grounds, read, name):
             continue
         given = [r for r in grounds.readable if name in r.introduces and r.start < read.start]
         if not given or outline.part_end(given[-1].start) > read.start:
@@ -36,6 +36,15 @@ def meant_elsewhere(grounds: Grounds, read: Read) -> str:
         if not grounds.confirmed(read, name, outline.part_end(given[-1].start)):
             return f"{name}: its meaning stands in another part"
     return ""
+
+
+def fails_for_all(grounds: Grounds, read: Read, name: str) -> bool:
+    """Whether a letter of the problem was given a value, and the relation fails without it as well."""
+    if name not in grounds.judge(read).assumed:
+        return False
+    judge = grounds.judge(read).branch()
+    judge.forget()
+    return judge.equation(*read.sides).verdict in FALSE
 
 
 def value_elsewhere(grounds: Grounds, read: Read) -> str:
@@ -69,7 +78,9 @@ def is_own_head(grounds: Grounds, read: Read) -> bool:
         return False
     if headed(read) != call.name or read.judgement.verdict in TRUE or standing(grounds.reading, read) is Role.CLAIMED:
         return False
-    return all(isinstance(a, Sym) and a.name not in entry.params for a in call.args) and not grounds.slip(read)
+    args = [a for a in call.args if isinstance(a, Sym) and a.name not in entry.params]
+    speaks = read.right is not None and all(stands_alone(a.name, read.right) for a in args)
+    return len(args) == len(call.args) and speaks and not grounds.slip(read)
 
 
 def corrected(grounds: Grounds, read: Read) -> str:

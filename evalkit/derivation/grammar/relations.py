@@ -58,7 +58,7 @@ def statements(tokens: Sequence[Token]) -> list[Statement]:
     """Every statement of a stretch of mathematics, in order."""
     out: list[Statement] = []
     for row in rows(unwrapped(ungrouped(tokens))):
-        out.extend(row_statements(row))
+        out.extend(row_statements([t for t in row if t.kind != "sp" or t.text != MARK]))
     return out
 
 
