@@ -7,7 +7,11 @@ import pytest
 from evalkit.derivation import DerivationSpec, analyse, compile_setting
 from tests.derivation_help import verdicts
 
-WORLD = {"symbols": {"A": "n x n", "x": "scalar", "y": "scalar"}}
+WORLD = {
+    "dimensions": ["n < m"],
+    "symbols": {"A": "n x n", "x": "scalar", "y": "scalar", "b": "scalar", "B": "m x n"},
+    "definitions": ["g(x) = x^2 + 1", "h(x, y) = x^2 - y", r"B^* = B^\top"],
+}
 
 
 def judged(text: str) -> str:
@@ -52,6 +56,34 @@ LABELS = [
     ("a word is a label", r"Let $a_{prior} = 2$. So $a_{prior} + 7 = 9$.", "da"),
     ("letters that count are indices", r"so $\sum_{i,j} A_{ij}^2 = \|A\|_F^2$", "a"),
 ]
+STEPS = [
+    ("stated alone, then solved", "The bills give\n\n$$b + 20 = 300$$\n\n$$b = 280$$", "qh"),
+    ("a step that does not follow", "The bills give\n\n$$b + 20 = 300$$\n\n$$b = 260$$", "qs"),
+    ("it has a value already", "Let $b = 281$.\n\n$$b + 20 = 300$$\n\n$$b = 280$$", "sqs"),
+]
+SYSTEMS = [
+    ("a row with a left side of its own", r"\begin{align*} 0 &= -2x - 2y \\ -4 &= 3x - 2y \end{align*}", 2),
+    ("a row that goes on", r"\begin{align*} y &= x \\ &- x + y \end{align*}", 1),
+    ("a row that begins with its relation", r"\begin{align*} y &= x \\ &= x + y \end{align*}", 2),
+    ("a mark before a sum", r"\begin{align*} y &= x \\ - x & + y \end{align*}", 1),
+]
+IN_DOUBT = [
+    ("what is given", "Given values (as stated):\n- $\\cos(x) = 3/5$\n- $\\sin(x) = 7/5$", "qq"),
+    ("a contradiction", r"So we get $-4 = 0$, a contradiction.", "q"),
+    ("no contradiction", r"So we get $-4 = 0$.", "f"),
+    ("a function with another letter", r"$g(n) = n^3 + 4$ and $g(2) = 12$", "qq"),
+    ("the function with its letter", r"So $g(x) = x^3 + 4$", "f"),
+    ("corrected", r"The angle is $c = 2x$. It turns, so the angle should be $c = -x^2$", "dq"),
+    ("it is its own transpose", r"Since $B^* = B$, all is real", "s"),
+]
+FORMS = [
+    ("a gradient by two numbers", r"so $\nabla h(x, y) = \begin{pmatrix} 2x \\ -1 \end{pmatrix}$", "i"),
+    ("as a row", r"so $\nabla h(x, y) = (2x, -1)$", "i"),
+    ("with a wrong sign", r"so $\nabla h(x, y) = (2x, 1)$", "f"),
+    ("members of a sum", r"so $\sum_{i=1}^n (a z^{(i)} + b) = a\sum_{i=1}^n z^{(i)} + nb$", "a"),
+    ("the adjoint of a column", r"so $v^*(x u) = x v^*u$", "a"),
+    ("base 2", r"so $log2(8) = 3$", "a"),
+]
 
 
 @pytest.mark.parametrize(("text", "expected"), [r[1:] for r in ROOTS], ids=[r[0] for r in ROOTS])
@@ -71,4 +103,24 @@ def test_approximations_in_numbers(text: str, expected: str) -> None:
 
 @pytest.mark.parametrize(("text", "expected"), [r[1:] for r in LABELS], ids=[r[0] for r in LABELS])
 def test_words_in_subscripts(text: str, expected: str) -> None:
+    assert judged(text) == expected
+
+
+@pytest.mark.parametrize(("text", "expected"), [r[1:] for r in STEPS], ids=[r[0] for r in STEPS])
+def test_steps_from_an_equation_that_is_stated(text: str, expected: str) -> None:
+    assert judged(text) == expected
+
+
+@pytest.mark.parametrize(("text", "count"), [r[1:] for r in SYSTEMS], ids=[r[0] for r in SYSTEMS])
+def test_rows_of_a_system(text: str, count: int) -> None:
+    assert len(judged(text)) == count
+
+
+@pytest.mark.parametrize(("text", "expected"), [r[1:] for r in IN_DOUBT], ids=[r[0] for r in IN_DOUBT])
+def test_what_is_in_doubt(text: str, expected: str) -> None:
+    assert judged(text) == expected
+
+
+@pytest.mark.parametrize(("text", "expected"), [r[1:] for r in FORMS], ids=[r[0] for r in FORMS])
+def test_forms_that_are_read(text: str, expected: str) -> None:
     assert judged(text) == expected

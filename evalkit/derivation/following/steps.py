@@ -133,6 +133,8 @@ def begins(reading: Reading, at: int, read: Read, place: Role) -> bool:
     if is_concluding(reading.document.label(read.start)):
         return False
     names = names_of(read)
+    if found.rule != "solved" and names & reading.judge_of(read).assumed.keys():
+        return False  # it has a value: nothing is solved for it
     until = reading.outline.block_end
     before = [r for r in reading.relations[:at] if r.chain != read.chain]
     before = [r for r in before if r.judgement.verdict not in TRUE | {Verdict.DEFINITION}]
