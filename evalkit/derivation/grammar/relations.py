@@ -58,7 +58,7 @@ def statements(tokens: Sequence[Token]) -> list[Statement]:
     """Every statement of a stretch of mathematics, in order."""
     out: list[Statement] = []
     for row in rows(unwrapped(ungrouped(tokens))):
-        out.extend(row_statements([t for t in row if t.kind != "sp" or t.text != MARK]))
+        out.extend(row_statements(row))
     return out
 
 
@@ -118,6 +118,8 @@ def rows(tokens: Sequence[Token]) -> Iterator[list[Token]]:
     depth = 0
     pending = False
     for at, token in enumerate(tokens):
+        if token.kind == "sp" and token.text == MARK:
+            continue
         if token.kind in NESTING:
             depth = max(0, depth + nesting(token))
         if token.kind == "nl" and depth <= 0:
