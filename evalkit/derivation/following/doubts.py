@@ -15,7 +15,13 @@ from dataclasses import dataclass, replace
 
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.circumstances import named_again, on_a_condition, said_to_define
-from evalkit.derivation.following.elsewhere import another_function, corrected, meant_elsewhere, value_elsewhere
+from evalkit.derivation.following.elsewhere import (
+    another_function,
+    corrected,
+    in_brackets,
+    meant_elsewhere,
+    value_elsewhere,
+)
 from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.notation import (
     index_left_out,
@@ -247,6 +253,7 @@ ALONE = (
     Doubt(value_elsewhere, yields=False),
     Doubt(another_function),
     Doubt(corrected, yields=False),
+    Doubt(in_brackets, yields=False),
 )
 LAST = (Doubt(stranger, yields=False),)
 """Those that look at all that the others leave false."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from evalkit.derivation.following import scopes
+from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.reading import Read, stands_alone
 from evalkit.derivation.following.standing import standing
@@ -21,6 +21,10 @@ from evalkit.derivation.worlds.scope import Defined
 CORRECTS = re.compile(
     r"\b(?:should (?:rather |instead )?be|instead|rather than|correct(?:ed|ly|ion)?|actually)\b", re.I
 )
+
+OPENED = re.compile(r"(?<!\\)\((?:\s|\$|\\\()*$")
+"""A bracket of the text before a formula."""
+BEFORE = 8
 
 
 def meant_elsewhere(grounds: Grounds, read: Read) -> str:
@@ -81,6 +85,17 @@ def is_own_head(grounds: Grounds, read: Read) -> bool:
     args = [a for a in call.args if isinstance(a, Sym) and a.name not in entry.params]
     speaks = read.right is not None and all(stands_alone(a.name, read.right) for a in args)
     return len(args) == len(call.args) and speaks and not grounds.slip(read)
+
+
+def in_brackets(grounds: Grounds, read: Read) -> str:
+    """Is a chain in brackets that gives one number to several letters: `(x = x' = 0)`, a circumstance of the clause before."""
+    chain = [r for r in grounds.relations if r.chain == read.chain]
+    if len(chain) < 2 or any(r.left is None or shapes.plain_name(r.left) is None for r in chain):
+        return ""
+    last = chain[-1].right
+    before = grounds.reading.document.text[max(0, chain[0].start - BEFORE) : chain[0].start]
+    given = last is not None and scopes.is_constant(last) and bool(OPENED.search(before))
+    return "a value that several letters are given in brackets" if given else ""
 
 
 def corrected(grounds: Grounds, read: Read) -> str:
