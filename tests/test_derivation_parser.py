@@ -165,7 +165,7 @@ REFUSED = [
     (r"\lim_{n} a", "limit"),
     (r"\mathbb{E}_q[x]", "expectation"),
     (r"\mathbb{E}[x | y]", "expectation"),
-    (r"\int f dx", "indefinite"),
+    (r"\int_a f dx", "indefinite"),
     (r"\unheardof{x}", "not known"),
     (r"\log p q", "how much"),
     (r"\sum a_i b_j", "without index"),

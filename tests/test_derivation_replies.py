@@ -13,7 +13,7 @@ REPLIES = [
     ("regularised", "regularised", "ddddaiiihhddishhaahkkhhhihhddhf"),
     ("ridge", "ridge", "iaihhhiiiaiiiiiidi"),
     ("softmax", "softmax", "iiiiaiiiiiiii"),
-    ("gaussian", "gaussian", "iiadiaddiihhhdiii"),
+    ("gaussian", "gaussian", "iiahiaddiihhhdiii"),
     ("eigenvector", "eigenvector", "dhiihhihahhidiakhihiikiii"),
     ("series", "series", "upiaaaiaaaiiaaaif"),
     ("network", "network", "ddiiiiiiiiiiip"),

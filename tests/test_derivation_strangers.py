@@ -52,7 +52,7 @@ ROWS = [
         " \\sum_{i=1}^n (g^{(i)})^2 = \\sum_{i=1}^n \\frac{\\partial}{\\partial g^{(i)}} (g^{(i)})^2$$", "q",
     ),
     ("a root that is none", "refuted", WORLD, "$$\\mu^2 - 5\\mu + 2 = 0$$ So $\\mu_1 = 2$. Now $\\mu_1 = 2$, and $3\\mu_1 = 6$.", "qq"),
-    ("a root", "", WORLD, "$$\\mu^2 - 5\\mu + 6 = 0$$ So $\\mu_1 = 2$. Now $\\mu_1 = 2$, and $3\\mu_1 = 6$.", "daa"),
+    ("a root", "", WORLD, "$$\\mu^2 - 5\\mu + 6 = 0$$ So $\\mu_1 = 2$. Now $\\mu_1 = 2$, and $3\\mu_1 = 6$.", "haa"),
     ("a named item", "defined_elsewhere", WORLD, "- **One:** This gives $c_1 = 2$.\n- **Two:** Here it gives $c_1 = 3$.", "q"),
 ]  # fmt: skip
 RULES = {row[1] for row in ROWS} - {""}

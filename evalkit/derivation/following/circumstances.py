@@ -60,10 +60,15 @@ def on_a_condition(grounds: Grounds, read: Read) -> str:
         if not names:
             continue
         tried += 1
-        judge = grounds.judge(read).branch()
-        judge.assume({names[-1]: Solved(*other.sides)})
-        if judge.equation(*other.sides).verdict in TRUE and judge.equation(*read.sides).verdict in TRUE:
-            return "holds where an equation before it does, which may be a condition"
+        for forgets in (False, True):  # what was assumed of the other letters may stand in a part that has ended
+            judge = grounds.judge(read).branch()
+            if forgets:
+                judge.forget()
+            judge.assume({names[-1]: Solved(*other.sides)})
+            if judge.equation(*other.sides).verdict in TRUE and judge.equation(*read.sides).verdict in TRUE:
+                return "holds where an equation before it does, which may be a condition"
+            if not grounds.judge(read).assumed:
+                break
     return ""
 
 

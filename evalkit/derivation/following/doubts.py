@@ -15,6 +15,13 @@ from dataclasses import dataclass, replace
 
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.circumstances import named_again, on_a_condition, said_to_define
+from evalkit.derivation.following.elsewhere import (
+    another_function,
+    corrected,
+    in_brackets,
+    meant_elsewhere,
+    value_elsewhere,
+)
 from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.notation import (
     index_left_out,
@@ -242,6 +249,11 @@ ALONE = (
     Doubt(of_another_case, yields=False),
     Doubt(indices_apart, yields=False),
     Doubt(anew_in_part),
+    Doubt(meant_elsewhere),
+    Doubt(value_elsewhere, yields=False),
+    Doubt(another_function),
+    Doubt(corrected, yields=False),
+    Doubt(in_brackets, yields=False),
 )
 LAST = (Doubt(stranger, yields=False),)
 """Those that look at all that the others leave false."""
@@ -275,7 +287,7 @@ def is_in_question(read: Read) -> bool:
     """Whether it is an equation that fails, in names, and nobody said what it is; where it would hold is not known."""
     if read.judgement.verdict not in FALSE or read.op not in EQUAL or read.judgement.rule.startswith("given"):
         return False
-    if read.judgement.rule == "over_claimed":
+    if read.judgement.rule in ("over_claimed", "named_root", "antiderivative"):
         return False
     return read.left is not None and read.right is not None and bool(names_in(Bin("=", read.left, read.right)))
 

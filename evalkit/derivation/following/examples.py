@@ -81,7 +81,9 @@ def matrix_of_letters(reading: Reading, read: Read) -> Read | None:
 def own_transpose(reading: Reading, read: Read) -> Read | None:
     """Says that a matrix equals its transpose where it is not square: the case of square ones."""
     for a, b in (read.sides, tuple(reversed(read.sides))):
-        if not (isinstance(b, Un) and b.op == "T" and b.x == a):
+        other = reading.judge.scope.entries.get(b.name) if isinstance(b, Sym) else None
+        turned = other.body if isinstance(other, Defined) else b  # A^* of a problem that says what it is
+        if not (isinstance(turned, Un) and turned.op == "T" and turned.x == a):
             continue
         found = reading.judge.scope.find(shapes.plain_name(a) or "")
         if found is None or not isinstance(found[1], Drawn):

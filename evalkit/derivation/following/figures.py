@@ -30,6 +30,9 @@ _MODULUS = re.compile(r"(?:\\[pb]?mod\b|\bmod(?:ulo|ulus)?\b)[\s$({\\}]*?(\d+|[A
 AFTER = 10
 """How many characters behind a side its dots may end."""
 PLAIN = frozenset({"exp", "log", "ln", "sin", "cos", "tan", "sqrt", "arctan", "arcsin", "arccos"})
+ABSURD = re.compile(r"\bcontradict|\bimpossib|\babsurd|\binconsisten|\bno solution|\bnever (?:true|holds)", re.I)
+SAID = 50
+"""How many characters behind a relation may say that it is none."""
 NEAR = 200
 """How many characters before a chain may say that it is read modulo something."""
 
@@ -135,6 +138,8 @@ def contradiction(reading: Reading, read: Read) -> Read | None:
     """Says in numbers what the equation before it says, and that one is not false: nothing obeys it."""
     if not all(scopes.is_constant(side) for side in read.sides):
         return None
+    if ABSURD.search(reading.document.text, read.end, read.end + SAID):
+        return read.decided(Verdict.DISPUTED, "said to be a contradiction")
     before = next((r for r in reversed(reading.relations) if r.end <= read.start and r.chain != read.chain), None)
     if before is None or before.op not in EQUAL or before.left is None or before.right is None:
         return None

@@ -8,6 +8,7 @@ Not covered: sizes that differ, functions of several arguments, letters that an 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -28,6 +29,7 @@ _LENGTHS = frozenset({"norm", "norm_2", "norm_F", "norm_1", "inner"})
 _OF_MATRICES = frozenset({"tr", "det", "rank", "vec", "diag", "norm_F", "norm_nuc"})
 _BUILT_IN = frozenset({*UNARY, "at", "between", "differ", "hcat", "vcat", "inner", "binom", "E", "Var", "Cov"})
 _PRIVATE = "@free"
+_LABEL = re.compile(r"([^_^]+)\^\((\w)\)")
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,9 @@ def with_members(node: Node, names: Sequence[str], running: frozenset[str] = fro
     the k only tells which list it is."""
     if isinstance(node, Big):
         running |= set(node.index)
+    if isinstance(node, Sym) and node.name in names and (label := _LABEL.fullmatch(node.name)) and label[2] in running:
+        base = f"{label[1]}[]"  # x^(i) under a sum over i
+        return Sub(Sym(base), f"{base}_{label[2]}", (Sym(label[2]),))
     if isinstance(node, Sub) and node.name in names and node.index is not None and len(node.index) > 1:
         runs = [i for i in node.index if isinstance(i, Sym) and i.name in running]
         if len(runs) == 1:

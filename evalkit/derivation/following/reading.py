@@ -8,7 +8,7 @@ from functools import cached_property
 
 from evalkit.derivation.following.part import Part
 from evalkit.derivation.grammar.lexer import Token, tokenize
-from evalkit.derivation.grammar.nodes import Bin, Call, Node, Sub, Sym, Unreadable, children, walk
+from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Sub, Sym, Unreadable, children, walk
 from evalkit.derivation.grammar.parser import parse
 from evalkit.derivation.grammar.relations import Statement, statements
 from evalkit.derivation.grammar.spelling import spellings, written
@@ -102,7 +102,8 @@ class Reading:
     """Names that may not mean in this section what they are read as, with the reason: nothing about them is false."""
     points: dict[str, str] = field(default_factory=dict)
     """Names of single values, `x_1`, with the reason why nothing about them is false, in whatever section."""
-
+    primitives: dict[str, Big] = field(default_factory=dict)
+    """Names of integrals without ends."""
     parts: list[Part] = field(default_factory=list)
     """Every part of the reply with meanings of its own, in the order of the text."""
     inside: list[Part] = field(default_factory=list)

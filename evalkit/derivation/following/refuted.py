@@ -45,6 +45,8 @@ def dispute_the_refuted(reading: Reading) -> None:
 
 def names_in_true(read: Read) -> set[str]:
     """The names in an equation that is true."""
+    if read.judgement.rule == "named_root":
+        return set()
     if read.judgement.verdict not in TRUE or read.op not in EQUAL or read.left is None or read.right is None:
         return set()
     return set(names_in(Bin("=", *read.sides)))
@@ -59,6 +61,7 @@ def given_name(reading: Reading, read: Read) -> str | None:
     """The letter to which a relation that is no error gives a number, where the problem gives it none."""
     if (
         read.judgement.verdict not in (*TRUE, Verdict.DEFINITION)
+        or read.judgement.rule == "named_root"
         or read.op not in EQUAL
         or read.left is None
         or read.right is None

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from evalkit.derivation.following.antiderivatives import antiderivative
 from evalkit.derivation.following.claims import (
     alternative,
     approximation,
@@ -62,6 +63,7 @@ from evalkit.derivation.following.free import free_letters
 from evalkit.derivation.following.general import function_value, general_rule
 from evalkit.derivation.following.inside import example_goes_on, meaning_around
 from evalkit.derivation.following.moments import moments
+from evalkit.derivation.following.nearly import far_off
 from evalkit.derivation.following.numbers import rounded, same_vectors, sign_of_vectors, sign_or_order
 from evalkit.derivation.following.part import OWN
 from evalkit.derivation.following.premises import over_claimed, premise
@@ -69,6 +71,7 @@ from evalkit.derivation.following.ranges import bound_and_free, stated_range
 from evalkit.derivation.following.reading import OPEN, Read, Reading
 from evalkit.derivation.following.readings import own_meaning
 from evalkit.derivation.following.rewritten import otherwise_written
+from evalkit.derivation.following.roots import named_root
 from evalkit.derivation.following.signs import both_signs, turning_stars
 from evalkit.derivation.following.unknowns import by_what, common_terms, complement, general_identity, plain_scalars
 from evalkit.derivation.following.updates import updated
@@ -116,12 +119,14 @@ MEANINGS = (
     Rule(declaration, SETS, NOT_YET),
     Rule(membership, SETS, NOT_YET),
     Rule(approximation, OTHERS, NOT_YET),
+    Rule(far_off, OTHERS, NOT_YET),
     Rule(other_relation, OTHERS, NOT_YET),
     Rule(positive_letter, INEQUALITIES, NOT_YET),
     Rule(index_range, INEQUALITIES, NOT_YET),
     Rule(sizes, EQUATIONS, NOT_YET),
     Rule(both_signs, EQUATIONS, NOT_YET),
     Rule(moments, EQUATIONS, NOT_YET),
+    Rule(antiderivative, EQUATIONS, NOT_YET),
     Rule(size_value, EQUATIONS, NOT_YET),
     Rule(example_value, EQUATIONS, NOT_YET),
     Rule(next_value, EQUATIONS, NOT_YET),
@@ -131,6 +136,7 @@ MEANINGS = (
     Rule(index_value, EQUATIONS, NOT_YET),
     Rule(singled_out, EQUATIONS, NOT_YET),
     Rule(numbered, EQUATIONS, NOT_YET),
+    Rule(named_root, EQUATIONS, NOT_YET),
     Rule(definition, EQUATIONS, NOT_YET),
 )
 CLAIMS = (

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from evalkit.derivation.following.free import free_letters
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.grammar.nodes import EITHER, Bin, Node, Num, Sub, Sym, Un, children, rebuilt, walk
+from evalkit.derivation.grammar.nodes import EITHER, Bin, Call, Node, Num, Sub, Sym, Un, children, rebuilt, walk
 from evalkit.derivation.grammar.stream import SCALAR
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
-from evalkit.derivation.worlds.scope import names_in
+from evalkit.derivation.worlds.scope import Defined, Scope, names_in
 
 
 def both_signs(reading: Reading, read: Read) -> Read | None:
@@ -51,21 +52,42 @@ def turning_stars(reading: Reading, read: Read) -> Read | None:
     r"""Has names with a star that mean nothing: `x^* A = \lambda^* x^*` holds where the star transposes."""
     left, right = read.sides
     scope = reading.judge.scope
-    starred = [n for side in (left, right) for n in walk(side) if isinstance(n, Sym | Sub) and "^*" in n.name]
+    both = [n for side in (left, right) for n in walk(side)]
+    starred = [n for n in both if isinstance(n, Sym | Sub) and "^*" in n.name]
+    starred += [Sym(n.name) for n in both if isinstance(n, Call) and n.name.endswith("^*")]
     if not starred or any(scope.find(n.name) for n in starred):
         return None
     if all(scope.shape(without_star(n)) in (SCALAR, None) for n in starred):
-        return None
+        return by_free_letters(reading, read) if is_adjoint(scope) else None
     judgement = reading.judge.equation(turned(left), turned(right))
     if judgement.verdict not in TRUE or turned(left) == turned(right):
         return None
     return replace(read, judgement=replace(judgement, reason="where a star transposes"))
 
 
+def is_adjoint(scope: Scope) -> bool:
+    """Whether the problem says of a matrix that its star transposes."""
+    return any(
+        name.endswith("^*") and isinstance(entry, Defined) and entry.body == Un("T", Sym(name.removesuffix("^*")))
+        for name, entry in scope.entries.items()
+    )
+
+
+def by_free_letters(reading: Reading, read: Read) -> Read | None:
+    """Holds for all columns that nothing explains, where a star transposes."""
+    read_so = replace(read, left=turned(read.sides[0]), right=turned(read.sides[1]))
+    if read_so.left == read_so.right:
+        return None
+    found = free_letters(reading, read_so)
+    return replace(read, judgement=found.judgement) if found is not None and found.judgement.verdict in TRUE else None
+
+
 def turned(node: Node) -> Node:
     """The tree with the transpose for every star."""
     if isinstance(node, Sym | Sub) and "^*" in node.name:
         return Un("T", without_star(node))
+    if isinstance(node, Call) and node.name.endswith("^*") and len(node.args) == 1:  # y^*(A x): a product
+        return Bin("*", Un("T", Sym(node.name.removesuffix("^*"))), turned(node.args[0]))
     parts = children(node)
     return rebuilt(node, [turned(part) for part in parts]) if parts else node
 

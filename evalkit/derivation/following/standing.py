@@ -6,7 +6,7 @@ from evalkit.derivation.following import shapes
 from evalkit.derivation.following.continued import GOES_ON
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.text import prose
-from evalkit.derivation.text.roles import Role, names_a_system, names_conditions, role
+from evalkit.derivation.text.roles import Role, names_a_system, names_conditions, role, says_what_is_given
 from evalkit.derivation.verdicts.verdict import Verdict
 
 _CLAIMING = frozenset({"Rightarrow", "Leftrightarrow", "rightarrow", GOES_ON})
@@ -24,6 +24,8 @@ def standing(reading: Reading, read: Read) -> Role:
     if names_a_system(read.words):
         return Role.GIVEN
     if reading.document.in_label(read.start):
+        return Role.GIVEN
+    if found is not Role.CLAIMED and says_what_is_given(reading.document.label(read.start)):
         return Role.GIVEN
     labels = f"{reading.document.label(read.start)} {own_label(reading, read)}"
     if found is not Role.CLAIMED and names_conditions(f"{labels} {read.words}"):

@@ -9,47 +9,32 @@ Looked at when all of the reply has been read. Not covered: unknown matrices, co
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.following.signs import put
 from evalkit.derivation.following.standing import standing
-from evalkit.derivation.grammar.nodes import EITHER, Bin, Call, Grad, Node, Num, Sub, Sym, is_zero, summands, walk
+from evalkit.derivation.following.systems import implied, solves, system_of
+from evalkit.derivation.grammar.nodes import Call, Grad, Node, Num, Sym, is_zero
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.text import prose
-from evalkit.derivation.text.roles import Role
-from evalkit.derivation.verdicts.judge import Judge
-from evalkit.derivation.verdicts.solutions import (
-    FAULTS,
-    MAX_ENTRIES,
-    MAX_UNKNOWN,
-    Effort,
-    Pair,
-    Unknown,
-    gap,
-    obeys,
-    solutions,
-)
-from evalkit.derivation.verdicts.verdict import FALSE, Judgement, Verdict
-from evalkit.derivation.worlds.env import Env
-from evalkit.derivation.worlds.scope import Defined, Drawn, names_in, unbound_names
-from evalkit.derivation.worlds.values import Trouble, array, number
-from evalkit.derivation.worlds.world import GENERIC
+from evalkit.derivation.text.roles import Role, role
+from evalkit.derivation.verdicts.solutions import Effort
+from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
+from evalkit.derivation.worlds.scope import names_in
 
 RULE = "step"
 TO_ZERO = re.compile(r"\b(?:set|sets|setting|equat\w+|put|putting|equal)\b[^.$]{0,60}?\b(?:zero|0)\b", re.I)
 """`Setting it to zero`, `equating the gradient with 0`."""
 REACH = 4000
 """How many characters back conditions are looked for."""
+NEAR_BEFORE = 600
+"""Where something that cannot be read stands as near before an equation, it may follow from that."""
 MAX_CONDITIONS = 4
 MAX_EFFORT, MAX_EFFORT_EACH = 24_000, 4_000
 """Steps of evaluation for one reply, and for one equation of it."""
-SAME = 1e-6
-KNOWN = frozenset({"data", "fixed", "integer", "size", "orthogonal", "diagonal", "skew", "onehot"})
-"""What a letter is that has the values that were drawn for it."""
 OPEN_RULES = frozenset(
     {
         "open_condition",
@@ -62,6 +47,13 @@ OPEN_RULES = frozenset(
         "conditional",
     }
 )
+MARKS = (
+    re.compile(r"\\(?:hat|bar|tilde|widehat) (\S+)"),
+    re.compile(r"(\w+|\\\w+)\^\*"),
+    re.compile(r"(\w|\\[a-z]+)_(?:\*|[A-Za-z]{2,}|\{?\\(?:text|mathrm|star).*)"),
+)
+"""What marks an estimate or an optimum of the letter in it."""
+STARTS = frozenset({"open_condition", "solved", "unclaimed", "told_later"})
 OF_VALUES = frozenset({"assumption", "imposed", "example_value", "unmodelled", "both_signs", "index_value"})
 
 
@@ -84,7 +76,7 @@ def accept_the_steps(reading: Reading) -> None:
             renewed()
             steps.known += set_to_zero(reading, at, read)
             given = is_condition(reading, at, read)
-            if is_open(reading, read) and follows(steps, read):
+            if is_open(reading, read) and (follows(steps, read) or estimates(steps, read)):
                 found = Judgement(Verdict.HOLDS, "assumptions", "holds where the conditions before it do", rule=RULE)
                 reading.relations[at] = replace(read, judgement=found)
                 given = True
@@ -126,7 +118,38 @@ def is_condition(reading: Reading, at: int, read: Read) -> bool:
     first = chain[0] if chain else read
     if prose.NECESSARY.search(first.words):
         return False
-    return standing(reading, first) in (Role.SUPPOSED, Role.GIVEN)
+    place = standing(reading, first)
+    return place in (Role.SUPPOSED, Role.GIVEN) or begins(reading, at, read, place)
+
+
+def begins(reading: Reading, at: int, read: Read, place: Role) -> bool:
+    """Whether the text begins to solve something there: an equation that no other says anything about before, and that it
+    states without saying that it follows, or whose letters are its own, or that the values found obey."""
+    found = read.judgement
+    if found.rule not in STARTS and found.verdict is not Verdict.UNBOUND:
+        return False
+    if place is not Role.OPEN and found.verdict is not Verdict.UNBOUND and found.rule != "solved":
+        return False
+    if is_concluding(reading.document.label(read.start)):
+        return False
+    names = names_of(read)
+    if found.rule != "solved" and names & reading.judge_of(read).assumed.keys():
+        return False  # it has a value: nothing is solved for it
+    until = reading.outline.block_end
+    before = [r for r in reading.relations[:at] if r.chain != read.chain]
+    before = [r for r in before if r.judgement.verdict not in TRUE | {Verdict.DEFINITION}]
+    if any(r.end > read.start - NEAR_BEFORE for r in before if r.left is None or r.right is None):
+        return False
+    return not any(r.left is not None and until(r.start) > read.start and names & names_of(r) for r in before)
+
+
+def names_of(read: Read) -> set[str]:
+    return {n for side in read.sides for n in names_in(side)}
+
+
+def is_concluding(label: str) -> bool:
+    """Whether the line above says that what follows was concluded: "This simplifies to:"."""
+    return role(label) is Role.CLAIMED
 
 
 def set_to_zero(reading: Reading, at: int, read: Read) -> list[Read]:
@@ -181,6 +204,19 @@ def follows(steps: Steps, read: Read) -> bool:
     return found
 
 
+def estimates(steps: Steps, read: Read) -> bool:
+    r"""Whether a new name with a mark, `\hat w`, `w^*`, `w_{ML}`, has a value that the letter without it has where a condition
+    before it holds."""
+    name = shapes.plain_name(read.sides[0]) or ""
+    letter = next((found[1] for mark in MARKS if (found := mark.fullmatch(name))), "")
+    if read.judgement.verdict is not Verdict.DEFINITION or not letter or letter in names_of(read):
+        return False
+    if not any(letter in names_of(r) for r in steps.known):
+        return False
+    plain = Judgement(Verdict.UNBOUND)
+    return follows(steps, replace(read, left=Sym(letter), judgement=plain, introduces=frozenset()))
+
+
 def follows_from(reading: Reading, read: Read, near: Sequence[Read], effort: Effort) -> bool:
     """Whether an equation holds wherever these conditions do."""
     system = system_of(reading, read, near) if effort.left > 0 else None
@@ -218,158 +254,3 @@ def nearest(steps: Steps, read: Read) -> list[Read]:
 def is_value(read: Read) -> bool:
     """`x = 20`"""
     return any(shapes.plain_name(a) is not None and scopes.is_constant(b) for a, b in (read.sides, read.sides[::-1]))
-
-
-@dataclass
-class System:
-    """Conditions, what is to follow from them, and the numbers in both."""
-
-    env: Env
-    conditions: list[Pair]
-    claim: Pair
-    unknown: Mapping[str, Unknown]
-    name: str = ""
-    value: float | None = None
-    """`name = value` is claimed."""
-
-
-def system_of(reading: Reading, read: Read, near: Sequence[Read]) -> System | None:
-    """The system in the letters as they stand there; None where it is not one of a few unknown values."""
-    conditions = [sides(r) for r in near]
-    claim = sides(read)
-    nodes = [n for pair in (*conditions, claim) for n in pair]
-    if any(shapes.running(name, *nodes) for name in unbound_names(reading.judge_of(read).scope, *nodes)):
-        return None  # the members of a list that nothing explains
-    judge = open_judge(reading, read, [*conditions, claim], min(r.start for r in near))
-    env = judge.envs(GENERIC)[0]
-    if any(reading.loose(node) for node in nodes):
-        return None
-    ours, theirs = unknown_in(env, [claim]), unknown_in(env, conditions)
-    if not ours.keys() & theirs.keys():
-        return None
-    found = env.scope.find(shapes.plain_name(claim[0]) or "")
-    name = found[0] if found is not None else ""
-    if name in theirs and not ours.keys() - {name} and ours[name].entries == 1 and scopes.is_constant(claim[1]):
-        value = number_of(env, claim[1])
-        return None if value is None else System(env, conditions, claim, few(theirs, name), name, value)
-    unknown = few({**theirs, **ours}, name or varied(read), needed(env, conditions))
-    return System(env, conditions, claim, unknown) if unknown.keys() & theirs.keys() else None
-
-
-def unknown_in(env: Env, pairs: Sequence[Pair]) -> dict[str, Unknown]:
-    """What is free in equations."""
-    out: dict[str, Unknown] = {}
-    for name in sorted({n for pair in pairs for side in pair for n in env.depends(side)}):
-        entry = env.scope.entries.get(name)
-        if not isinstance(entry, Drawn) or entry.subset is not None or entry.kinds & KNOWN:
-            continue
-        try:
-            rows, columns = env.drawn(name, entry).shape
-        except Trouble:
-            continue
-        positive = bool(entry.kinds & {"positive", "nonnegative"})
-        out[name] = Unknown((rows, columns), positive, bool(entry.kinds & {"symmetric", "pd", "psd"}))
-    return out
-
-
-def varied(read: Read) -> str:
-    """The name by which a side is a derivative."""
-    return next(
-        (n.by.name for side in read.sides for n in walk(side) if isinstance(n, Grad) and isinstance(n.by, Sym)), ""
-    )
-
-
-def needed(env: Env, conditions: Sequence[Pair]) -> int:
-    """How many numbers the conditions fix."""
-    try:
-        return len(gap(env, conditions, {})[0])
-    except FAULTS:
-        return MAX_ENTRIES
-
-
-def few(unknown: Mapping[str, Unknown], first: str, wanted: int = MAX_ENTRIES) -> dict[str, Unknown]:
-    """As many of them as can be found, the one that is solved for and the small ones first; the others keep their values.
-    wanted: how many entries of matrices are enough."""
-    out: dict[str, Unknown] = {}
-    left = MAX_ENTRIES
-    for name in sorted(unknown, key=lambda n: (n != first, unknown[n].entries)):
-        if any(u.entries > 1 for u in out.values()) and sum(u.entries for u in out.values()) >= wanted:
-            break
-        if len(out) < MAX_UNKNOWN and unknown[name].entries <= left:
-            out[name] = unknown[name]
-            left -= unknown[name].entries
-    return out
-
-
-def sides(read: Read) -> Pair:
-    """Both sides; of `x = a \\pm b` those of (x - a - b)(x - a + b) = 0."""
-    left, right = read.sides
-    if not any(n == Sym(EITHER) for side in read.sides for n in walk(side)):
-        return left, right
-    return Bin("*", *(Bin("-", put(left, s), put(right, s)) for s in (1.0, -1.0))), Num(0)
-
-
-def open_judge(reading: Reading, read: Read, pairs: Sequence[Pair], since: int) -> Judge:
-    """Who knows what the letters mean there, but not the values that the reply found for them since, and takes new ones for numbers."""
-    judge = reading.judge_of(read).branch()
-    judge.forget()
-    nodes = [n for pair in pairs for n in pair]
-    found = {n for r in reading.relations if r.start >= since for n in r.introduces}
-    own = {n: e for n, e in judge.own.items() if n in found}
-    values = [n for n, e in own.items() if isinstance(e, Defined) and not e.params and scopes.is_constant(e.body)]
-    judge.undefine(read.introduces & own.keys() if read.judgement.verdict is Verdict.DEFINITION else ())
-    new = {m for node in nodes for m in unbound_names(judge.scope, node, node)}
-    plain = {n.name for node in nodes for n in walk(node) if isinstance(n, Sym | Sub)}
-    numbers = {*values, *(n for n in new & plain if is_number_name(n))}
-    judge.define({n: Drawn((), frozenset(), None, "reply") for n in sorted(numbers)})
-    judge.define({n: e for n in sorted(new & plain) if (e := like_its_base(judge, n)) is not None})
-    return judge
-
-
-def like_its_base(judge: Judge, name: str) -> Drawn | None:
-    r"""What a letter with an accent or a star is of which the problem knows the letter: `\hat w` is of the shape of w."""
-    found = judge.scope.find(name.split(" ")[-1].replace("^*", ""))
-    if found is None or found[0] == name or not isinstance(found[1], Drawn):
-        return None
-    return replace(found[1], kinds=found[1].kinds - KNOWN, source="reply")
-
-
-def is_number_name(name: str) -> bool:
-    """`x`, `\\lambda`, `k_1`: a small letter."""
-    letter = name.split("_")[0].lstrip("\\")
-    return letter[:1].islower() and "\\mathbf" not in name and "\\bold" not in name
-
-
-def number_of(env: Env, node: Node) -> float | None:
-    """The value of a side that is a number."""
-    try:
-        value = array(env.value(node, {}))
-    except (Trouble, ArithmeticError, ValueError):
-        return None
-    return float(value.real.item()) if value.size == 1 else None
-
-
-def solves(system: System, effort: Effort) -> bool:
-    """Whether a value solves the conditions, and not every value near it does."""
-    assert system.value is not None  # noqa: S101 - asked of those alone
-    at = {system.name: number(system.value)}
-    beside = {system.name: number(system.value + 0.37 * (1 + abs(system.value)))}
-    if next(solutions(system.env, system.conditions, system.unknown, at, effort), None) is None:
-        return False
-    return next(solutions(system.env, system.conditions, system.unknown, beside, effort), None) is None
-
-
-def implied(system: System, effort: Effort) -> bool:
-    """Whether a claim holds at every point that obeys the conditions, and says something there."""
-    points = []
-    for point in solutions(system.env, system.conditions, system.unknown, {}, effort):
-        if not obeys(system.env, system.claim, point):
-            return False
-        points.append(point)
-    if not points:
-        return False
-    named = {n for side in system.claim for n in system.env.depends(side)} & system.unknown.keys()
-    if any(all((abs(abs(p[n]) - unit) < SAME).all() for p in points) for n in named for unit in (0.0, 1.0)):
-        return False  # any power of that letter would do
-    terms = [t for side in system.claim for t in summands(side) if not is_zero(t)]
-    return len(terms) < 2 or not any(all(obeys(system.env, (t, Num(0)), p) for p in points) for t in terms)

@@ -8,7 +8,21 @@ from functools import reduce
 from evalkit.derivation.following.complement import MARK, complements
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.spoken import is_small_letter
-from evalkit.derivation.grammar.nodes import Big, Bin, Grad, Node, Num, Sym, Un, children, rebuilt, walk
+from evalkit.derivation.grammar.nodes import (
+    Big,
+    Bin,
+    Block,
+    Call,
+    Grad,
+    Node,
+    Num,
+    Sub,
+    Sym,
+    Un,
+    children,
+    rebuilt,
+    walk,
+)
 from evalkit.derivation.grammar.stream import COLUMN, MATRIX
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
 from evalkit.derivation.worlds.scope import Defined, Drawn, names_in, unbound_names
@@ -75,6 +89,8 @@ def by_what(reading: Reading, read: Read) -> Read | None:
     r"""Has a gradient that does not say by what, and holds by one of its free columns or matrices: `\nabla(x^\top x) = 2x`."""
     if read.judgement.reason != NO_VARIABLE:
         return None
+    if (partial := by_arguments(reading, read)) is not None:
+        return partial
     env, both = reading.judge.general, Bin("=", *read.sides)
     drawn = [n for n in sorted(env.depends(both)) if isinstance(env.scope.entries.get(n), Drawn)]
     for name in [n for n in drawn if env.scope.shape(Sym(n)) in (COLUMN, MATRIX)][:MAX_VARIABLES]:
@@ -82,6 +98,29 @@ def by_what(reading: Reading, read: Read) -> Read | None:
         if judgement.verdict in TRUE:
             return replace(read, judgement=replace(judgement, reason=f"the gradient by {name}"))
     return None
+
+
+def by_arguments(reading: Reading, read: Read) -> Read | None:
+    r"""`\nabla f(x, y)` of a function of several numbers is the column of its derivatives by each."""
+    sides = [in_partials(side) for side in read.sides]
+    if sides == list(read.sides):
+        return None
+    judgement = reading.judge.equation(*sides)
+    if judgement.verdict is Verdict.ILL_TYPED:  # it is written as a row
+        judgement = reading.judge.equation(sides[0], Un("T", sides[1]))
+    if judgement.verdict not in TRUE | {Verdict.FAILS}:
+        return None
+    return replace(read, judgement=replace(judgement, reason=judgement.reason or "the gradient by all arguments"))
+
+
+def in_partials(node: Node) -> Node:
+    """The tree with a column of derivatives for every gradient of a function of several letters."""
+    if isinstance(node, Grad) and node.by == Sym("") and node.order == 1 and isinstance(node.f, Call):
+        args = node.f.args
+        if len(args) > 1 and all(isinstance(a, Sym | Sub) for a in args):
+            return Block(tuple((Grad(node.f, a),) for a in args))
+    parts = children(node)
+    return rebuilt(node, [in_partials(part) for part in parts]) if parts else node
 
 
 def with_variable(node: Node, name: str) -> Node:

@@ -211,6 +211,7 @@ def function(p: Grammar, fn: str) -> Node:
             base = p.sub_parse(low) if fn == "log" else None
         else:
             power = p.sub_parse(p.argument())
+    base = base or base_written_beside(p, fn)
     node: Node = Call(fn, function_arguments(p, fn))
     if base is not None:
         node = Bin("/", node, Call("log", (base,)))
@@ -219,6 +220,17 @@ def function(p: Grammar, fn: str) -> Node:
     elif fn == "inv" and isinstance(node, Call):
         node = Bin("^", node.args[0], Num(-1))
     return Bin("^", node, power) if power else node
+
+
+def base_written_beside(p: Grammar, fn: str) -> Node | None:
+    """The base of `log2(x)`, `log10(x)`, as programs write it."""
+    number, bracket = (*p.tokens[p.pos : p.pos + 2], None, None)[:2]
+    if fn != "log" or number is None or bracket is None or number.text not in ("2", "10") or bracket.text != "(":
+        return None
+    if not (number.glued and bracket.glued):
+        return None
+    p.pos += 1
+    return Num(float(number.text))
 
 
 def ends_argument(p: Grammar) -> bool:

@@ -131,9 +131,11 @@ def index_name(part: list[Token]) -> str:
 
 
 def integral(p: Grammar, low: list[Token], high: list[Token]) -> Node:
-    """A definite integral over one real variable; the body ends with `dx`, in which integrals inside end with theirs first."""
+    """An integral over one real variable, with both ends or none; the body ends with `dx`, in which integrals inside end with theirs first."""
     if not high and plain(low) in REAL_LINE:
-        ends: tuple[Node, Node] = Un("-", INFINITY), INFINITY
+        ends: tuple[Node | None, Node | None] = Un("-", INFINITY), INFINITY
+    elif not low and not high:
+        ends = None, None
     elif not low or not high:
         raise Unreadable("an indefinite integral")
     else:

@@ -29,6 +29,9 @@ _SEPARATORS = {
     "leftarrow",
 }
 
+MARK = "&"
+"""The text of a blank that stands for a mark of alignment."""
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -83,7 +86,7 @@ def unwrapped(tokens: Sequence[Token]) -> list[Token]:
             elif name not in ("aligned", "split", "gathered", "alignedat"):
                 out.append(Token("nl", "\\\\", token.start, token.end))
         elif token.kind == "op" and token.text == "&" and depth == 0:
-            continue
+            out.append(Token("sp", MARK, token.start, token.end))
         elif token.kind == "cmd" and token.text == "boxed" and at < len(tokens) and tokens[at].text == "{":
             ends.append(True)
             at += 1
@@ -109,11 +112,14 @@ def unwrapped(tokens: Sequence[Token]) -> list[Token]:
 
 
 def rows(tokens: Sequence[Token]) -> Iterator[list[Token]]:
-    """Rows at `\\\\`; a row that begins with a relation or a sign, or follows an open one, continues the row before."""
+    """Rows at `\\\\`; a row that begins with a relation or a sign, or follows an open one, continues the row before, unless it
+    has a left side of its own."""
     current: list[Token] = []
     depth = 0
     pending = False
-    for token in tokens:
+    for at, token in enumerate(tokens):
+        if token.kind == "sp" and token.text == MARK:
+            continue
         if token.kind in NESTING:
             depth = max(0, depth + nesting(token))
         if token.kind == "nl" and depth <= 0:
@@ -123,13 +129,27 @@ def rows(tokens: Sequence[Token]) -> Iterator[list[Token]]:
             pending = False
             if current and current[-1].kind == "text":
                 current.append(Token("qd", "", current[-1].end, current[-1].end))
-            if not (continues(token) or (current and is_open(current))):
+            goes = (continues(token) and not has_left_side(tokens, at)) or (current and is_open(current))
+            if not goes:
                 if current:
                     yield current
                 current = []
         current.append(token)
     if current:
         yield current
+
+
+def has_left_side(tokens: Sequence[Token], at: int) -> bool:
+    """`-4 &= 3a - 2b`: whether the row that begins there with a sign has a relation at its first mark, and more than it
+    before."""
+    if tokens[at].text not in ("+", "-") or (at and tokens[at - 1].text == MARK):
+        return False
+    mark = next((i for i, t in enumerate(tokens[at:], at) if t.kind == "nl" or t.text == MARK), None)
+    if mark is None or tokens[mark].text != MARK:
+        return False
+    beside = [t for t in (*tokens[at + 1 : mark][-1:], *tokens[mark + 1 : mark + 2]) if t.kind in ("op", "cmd")]
+    inside = [t for t in tokens[at + 1 : mark] if t.kind not in ("sp", "qd")]
+    return bool(inside) and any(t.text in EQUAL | ORDER for t in beside)
 
 
 def continues(token: Token) -> bool:

@@ -15,6 +15,7 @@ from evalkit.derivation.grammar.stream import COLUMN, MATRIX, SCALAR, Grammar, p
 _TURNED = {"top", "H", "transpose"}
 _DEGREES = {"odot", "degree"}
 """`60^\\circ`; of a letter it could be a label."""
+_INDICES = frozenset("ijklmnpqrstuv")
 _WORD = 3
 """So many small letters in an exponent of what is no number are a word: `y^{pred}`."""
 
@@ -41,6 +42,8 @@ def indices(p: Grammar, tokens: list[Token]) -> tuple[Node, ...] | None:
     tokens = [t for t in tokens if t.kind not in ("sp", "qd")]
     if not tokens or any(t.kind in ("word", "text", "fn", "bad") for t in tokens):
         return None
+    if any(is_word(part) for part in split(tokens, {","})):
+        return None
     if len(tokens) == 2 and all(t.kind in ("id", "num") for t in tokens):
         return tuple(p.sub_parse([t]) for t in tokens)
     if len(tokens) == 1 and tokens[0].kind == "num" and len(tokens[0].text) == 2 and tokens[0].text.isdecimal():
@@ -59,6 +62,15 @@ def indices(p: Grammar, tokens: list[Token]) -> tuple[Node, ...] | None:
     except Unreadable:
         return None
     return tuple(out)
+
+
+def is_word(tokens: Sequence[Token]) -> bool:
+    """`prior`, `wheel`, `eff`, `robot\\_assembly`: letters that no reader takes for indices."""
+    text = "".join(t.text for t in tokens)
+    if len(tokens) < _WORD or any(t.kind != "id" or len(t.text) > 1 for t in tokens) or not text.islower():
+        return False
+    run = [ord(c) for c in text]
+    return not set(text) <= _INDICES and run != list(range(run[0], run[0] + len(run)))
 
 
 def superscript(p: Grammar, node: Node, tokens: list[Token], powers: bool) -> Node | None:

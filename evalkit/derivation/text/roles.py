@@ -53,7 +53,11 @@ _KINDS = {
 }
 _WORDS = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _KINDS.items()), re.I)
 _OF_CONDITIONS = re.compile(
-    r"\b(?:conditions?|constraints?|assumptions?|requirements?|hypothes[ie]s|restrictions?|premises?)\b", re.I
+    r"\b(?:conditions?|constraints?|assumptions?|requirements?|hypothes[ie]s|restrictions?|premises?)\b",
+    re.I,
+)
+_GIVEN = re.compile(
+    r"\W*(?:we are )?given(?: (?:values|information|data|facts|quantities|numbers))?\s*(?:\([^)]*\))?\W*$", re.I
 )
 _SYSTEM = re.compile(r"\bsystem of (?:\w+ )?equations(?: (?:is|are|becomes|reads))?[\s:]*$", re.I)
 
@@ -132,6 +136,11 @@ def _take(state: _Clause, kind: str) -> None:
 def names_conditions(label: str) -> bool:
     """Whether a heading or the label of a list says that conditions follow: "Rank condition:", "Assumptions"."""
     return bool(_OF_CONDITIONS.search(label))
+
+
+def says_what_is_given(label: str) -> bool:
+    """`Given values (as stated):`"""
+    return bool(_GIVEN.match(label))
 
 
 def names_a_system(clause: str) -> bool:

@@ -40,6 +40,8 @@ FAR = 1e-30
 
 def big(env: Env, node: Big, local: Local) -> Value:
     if node.kind == "int":
+        if node.low is None or node.high is None:
+            raise Unsupported("an indefinite integral")
         return integral(env, node, local)
     if len(node.index) == 2:
         inner = Big(node.kind, node.body, node.index[1:], None, node.high)

@@ -1,0 +1,107 @@
+"""Doubts by where the meaning of a name stands: in a part that has ended, with another letter, or before it was corrected.
+
+Every public function that takes grounds and a relation is a doubt (doubts.py). Not covered: parts without headings, and what
+an example of another part gave in words.
+"""
+
+from __future__ import annotations
+
+import re
+
+from evalkit.derivation.following import scopes, shapes
+from evalkit.derivation.following.grounds import Grounds, headed
+from evalkit.derivation.following.reading import Read, stands_alone
+from evalkit.derivation.following.standing import standing
+from evalkit.derivation.grammar.nodes import Call, Sym, walk
+from evalkit.derivation.grammar.relations import EQUAL
+from evalkit.derivation.text.roles import Role
+from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
+from evalkit.derivation.worlds.scope import Defined
+
+CORRECTS = re.compile(
+    r"\b(?:should (?:rather |instead )?be|instead|rather than|correct(?:ed|ly|ion)?|actually)\b", re.I
+)
+
+OPENED = re.compile(r"(?<!\\)\((?:\s|\$|\\\()*$")
+"""A bracket of the text before a formula."""
+BEFORE = 8
+
+
+def meant_elsewhere(grounds: Grounds, read: Read) -> str:
+    """Has a name of the reply's own whose meaning stands in a part that has ended, and of which nothing true was said since."""
+    outline, entries = grounds.reading.outline, grounds.judge(read).scope.entries
+    for name in sorted(grounds.names(read)):
+        entry = entries.get(name)
+        if not isinstance(entry, Defined) or entry.source != "reply" or fails_for_all(grounds, read, name):
+            continue
+        given = [r for r in grounds.readable if name in r.introduces and r.start < read.start]
+        if not given or outline.part_end(given[-1].start) > read.start:
+            continue
+        if not grounds.confirmed(read, name, outline.part_end(given[-1].start)):
+            return f"{name}: its meaning stands in another part"
+    return ""
+
+
+def fails_for_all(grounds: Grounds, read: Read, name: str) -> bool:
+    """Whether a letter of the problem was given a value, and the relation fails without it as well."""
+    if name not in grounds.judge(read).assumed:
+        return False
+    judge = grounds.judge(read).branch()
+    judge.forget()
+    return judge.equation(*read.sides).verdict in FALSE
+
+
+def value_elsewhere(grounds: Grounds, read: Read) -> str:
+    """Gives a letter of the reply's own a number, as another part did, which has ended."""
+    name, outline = headed(read), grounds.reading.outline
+    if name is None or not scopes.is_constant(read.sides[1]):
+        return ""
+    given = [r for r in grounds.readable if name in r.introduces and r.start < read.start]
+    ended = given and outline.part_end(given[-1].start) <= read.start
+    return f"{name}: its value stands in another part" if ended else ""
+
+
+def another_function(grounds: Grounds, read: Read) -> str:
+    """Calls a function that the reply seems to give a meaning of its own: its letter is another than the problem's."""
+    if read.judgement.verdict is not Verdict.FAILS:
+        return ""
+    called = {n.name for side in read.sides for n in walk(side) if isinstance(n, Call)}
+    for other in grounds.readable:
+        if other.start > read.start or other.op not in EQUAL or other.section != read.section:
+            continue
+        if isinstance(other.left, Call) and other.left.name in called and is_own_head(grounds, other):
+            return f"{other.left.name}: it may be a function of the reply's own"
+    return ""
+
+
+def is_own_head(grounds: Grounds, read: Read) -> bool:
+    """`C(n) = ...` where the problem has a C(q): not claimed in words, and not true."""
+    call = read.left
+    entry = grounds.judge(read).scope.entries.get(call.name) if isinstance(call, Call) else None
+    if not isinstance(call, Call) or not isinstance(entry, Defined) or entry.source != "problem":
+        return False
+    if headed(read) != call.name or read.judgement.verdict in TRUE or standing(grounds.reading, read) is Role.CLAIMED:
+        return False
+    args = [a for a in call.args if isinstance(a, Sym) and a.name not in entry.params]
+    speaks = read.right is not None and all(stands_alone(a.name, read.right) for a in args)
+    return len(args) == len(call.args) and speaks and not grounds.slip(read)
+
+
+def in_brackets(grounds: Grounds, read: Read) -> str:
+    """Is a chain in brackets that gives one number to several letters: `(x = x' = 0)`, a circumstance of the clause before."""
+    chain = [r for r in grounds.relations if r.chain == read.chain]
+    if len(chain) < 2 or any(r.left is None or shapes.plain_name(r.left) is None for r in chain):
+        return ""
+    last = chain[-1].right
+    before = grounds.reading.document.text[max(0, chain[0].start - BEFORE) : chain[0].start]
+    given = last is not None and scopes.is_constant(last) and bool(OPENED.search(before))
+    return "a value that several letters are given in brackets" if given else ""
+
+
+def corrected(grounds: Grounds, read: Read) -> str:
+    """Gives a name of the reply's own another value than before, and says that it corrects it."""
+    name = headed(read)
+    entry = grounds.judge(read).scope.entries.get(name or "")
+    if name is None or not isinstance(entry, Defined) or entry.source != "reply":
+        return ""
+    return f"{name}: corrected here" if CORRECTS.search(read.words) else ""

@@ -1,0 +1,123 @@
+r"""`\frac{2017}{3.14} \approx 700`: an approximation in numbers that no rounding of what is written explains.
+
+Both sides are numbers, and differ by far more than the last figures that are written on either side may add. What an angle
+in degrees, a logarithm to another base or a share in percent would explain is left open.
+Not covered: approximations that speak of letters, whose values may be rounded or mistaken themselves.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+
+from evalkit.derivation.following import scopes
+from evalkit.derivation.following.figures import exactly
+from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, children, rebuilt, walk
+from evalkit.derivation.verdicts.verdict import Judgement, Verdict
+from evalkit.derivation.worlds.env import Env
+
+TIMES = 5
+"""How many times what the last figures may add two sides must be apart."""
+LEAST = 1e-7
+"""And how far at least, relative to the larger one."""
+MAX_FIGURES = 8
+"""Numbers with figures of one relation that are looked at."""
+DEGREE, TEN = math.pi / 180, math.log(10)
+TURNS = frozenset({"sin", "cos", "tan", "cot", "sec", "csc"})
+OTHERWISE = {
+    "arcsin": (1 / DEGREE,),
+    "arccos": (1 / DEGREE,),
+    "arctan": (1 / DEGREE,),
+    "log": (1 / TEN, 1 / math.log(2)),
+}
+"""By what the value of a function may be taken instead."""
+
+
+def far_off(reading: Reading, read: Read) -> Read | None:
+    """Says that two numbers are nearly equal, and they are not."""
+    left, right = read.sides
+    env = reading.judge.general
+    if read.op != "approx" or not all(scopes.is_constant(side) for side in read.sides) or not figures(right):
+        return None
+    wanted, slack = exactly(env, right), 0.0
+    if wanted is None:
+        return None
+    for side in read.sides:
+        found = spread(env, side)
+        if found is None:
+            return None
+        slack += found
+    for other in ways(left):
+        value = exactly(env, other)
+        if value is None:
+            return None
+        for times in (1, 100, 0.01):
+            apart = abs(value[0] * times - wanted[0])
+            if apart <= TIMES * slack * max(times, 1) or apart <= LEAST * max(abs(wanted[0]), abs(value[0] * times)):
+                return None
+    shown = exactly(env, left)
+    return replace(read, judgement=Judgement(Verdict.FAILS, reason=f"not near it: {shown[0] if shown else ''!r}"))
+
+
+def figures(node: Node) -> list[Num]:
+    """The numbers with decimals in an expression."""
+    return [n for n in walk(node) if isinstance(n, Num) and math.isfinite(n.value) and n.value != round(n.value)]
+
+
+def unit(value: float) -> float:
+    """Half of the last place to which a number is written; of a whole one, that of its last figure which is not 0."""
+    if value == 0:
+        return 0.5
+    shown = f"{abs(value):.12f}".rstrip("0")
+    whole, _, decimals = shown.partition(".")
+    place = -len(decimals) if decimals else len(whole) - len(whole.rstrip("0"))
+    return 0.5 * 10.0**place
+
+
+def spread(env: Env, node: Node) -> float | None:
+    """By how much an expression may differ where every number with decimals in it, or a whole one alone, is rounded."""
+    if isinstance(node, Num):
+        return unit(node.value)
+    found = figures(node)
+    at = exactly(env, node)
+    if at is None or len(found) > MAX_FIGURES:
+        return None
+    out = 0.0
+    for number in found:
+        moved = exactly(env, put(node, number, Num(number.value + unit(number.value))))
+        if moved is None:
+            return None
+        out += abs(moved[0] - at[0])
+    return out
+
+
+def put(node: Node, old: Node, new: Node) -> Node:
+    """The tree with another number."""
+    if node == old:
+        return new
+    parts = children(node)
+    return rebuilt(node, [put(part, old, new) for part in parts]) if parts else node
+
+
+def ways(node: Node) -> Iterator[Node]:
+    """The expression, and it with angles in degrees or with other logarithms."""
+    yield node
+    called = {n.name for n in walk(node) if isinstance(n, Call)}
+    if called & TURNS:
+        yield otherwise(node, TURNS, DEGREE, inside=True)
+    for name in sorted(called & OTHERWISE.keys()):
+        for factor in OTHERWISE[name]:
+            yield otherwise(node, frozenset({name}), factor, inside=False)
+
+
+def otherwise(node: Node, names: frozenset[str], factor: float, *, inside: bool) -> Node:
+    """The tree with a factor at the argument or the value of these functions."""
+    parts = children(node)
+    if not parts:
+        return node
+    new = rebuilt(node, [otherwise(part, names, factor, inside=inside) for part in parts])
+    if not isinstance(new, Call) or new.name not in names or len(new.args) != 1:
+        return new
+    return replace(new, args=(Bin("*", Num(factor), new.args[0]),)) if inside else Bin("*", Num(factor), new)
