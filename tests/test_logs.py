@@ -106,6 +106,21 @@ def test_results_of_promptfoo(problems: Path, name: str) -> None:
     assert values["set/third", "brief", "parrot", 1, "promptfoo.score"] == 0.0
 
 
+FAILED: dict[str, dict[str, Any]] = {
+    "API error: 500": {"response": {"error": "API error: 500"}},
+    "timed out": {"error": "timed out"},
+    "the log holds no answer": {},
+}
+
+
+@pytest.mark.parametrize("told", FAILED)
+def test_a_row_of_promptfoo_without_an_answer_says_why(problems: Path, told: str) -> None:
+    row = {"promptIdx": 0, "testIdx": 0, "prompt": {"raw": HALF_ASKED, "label": "plain"}, "vars": {"id": "set/half"}}
+    Path("log.jsonl").write_text(json.dumps(row | FAILED[told]))
+    done, (found,) = taken("log.jsonl")
+    assert (done.tool, found["problem"], found["error"]) == ("promptfoo", "set/half", told)
+
+
 def test_samples_of_lm_evaluation_harness(problems: Path) -> None:
     done, found = taken(next(LOGS.glob("samples_toy*")), model="dummy")
     assert (done.tool, done.parts, done.stored, done.bad) == ("lm_eval", 4, 2, [])
