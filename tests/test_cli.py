@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -15,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from evalkit import __version__
-from evalkit.cli.commands.project import Choices
+from evalkit.cli.commands.project import Choices, experiment_from
+from evalkit.errors import SpecError
 from evalkit.runfile.store import Store
 from evalkit.specs import skeletons
 from tests.arrange import command, inside, write_problems
@@ -121,6 +123,19 @@ def test_a_changed_statement_is_judged_by_the_stored_text(project: Path, server:
     assert "asks something else" in scored.stderr
     with Store(project / "x.sqlite") as store:
         assert max(s.score.value or 0 for s in store.scores()) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("half", "an experiment ends in .toml, and a problem is given by -p half"),
+        ("runs/mine.sqlite", "a run file; name the experiment, a file that ends in .toml"),
+        ("runs/mine.toml", "no such file"),
+    ],
+)
+def test_what_is_no_experiment_is_told_what_one_is(project: Path, name: str, told: str) -> None:
+    with pytest.raises(SpecError, match=re.escape(told)):
+        experiment_from(Path(name), Choices())
 
 
 def test_parameters_go_to_the_models_of_an_experiment_file_too() -> None:

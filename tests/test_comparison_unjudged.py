@@ -62,6 +62,8 @@ def test_samples_that_an_interaction_lost_are_counted(changed: Cells, pairs: int
     assert (found.kind, found.pairs, found.dropped) == ("interaction", pairs, dropped)
     assert found.note == ("" if pairs else NONE_LEFT)
     assert (found.like.difference is None) is (pairs == 0)
+    if not pairs:
+        assert (found.gains, found.losses, found.pair_gains, found.pair_losses) == (0, 0, 0, 0)
 
 
 def test_a_lost_sample_is_in_no_mean() -> None:
@@ -135,11 +137,13 @@ def test_an_arm_that_refuses_what_it_would_get_wrong_is_hedged_and_the_losses_ar
     assert (found.unjudged_baseline, found.p_unjudged is not None and found.p_unjudged < 0.001) == (0.0, True)
 
 
-def test_an_effect_that_the_worst_case_leaves_is_not_hedged() -> None:
-    arm = [[1.0] * 5 for _ in range(20)]
-    arm[0][0] = NAN
-    found = contrast(arm, [[0.0, 0.0, 0.0, 1.0, 0.0] for _ in range(20)])
-    assert (found.like.verdict, found.like.hedged, found.these.hedged) == ("better", False, False)
+@pytest.mark.parametrize("verdict", ["better", "worse"])
+def test_an_effect_that_the_worst_case_leaves_is_not_hedged(verdict: str) -> None:
+    high = [[1.0] * 5 for _ in range(20)]
+    high[0][0] = NAN
+    sides = high, [[0.0, 0.0, 0.0, 1.0, 0.0] for _ in range(20)]
+    found = contrast(*(sides if verdict == "better" else sides[::-1]))
+    assert (found.like.verdict, found.like.hedged, found.these.hedged) == (verdict, False, False)
     # The worst case by itself: scipy's paired t on the problem means, the lost reply counted as 0.
     means = [0.8 if i == 0 else 1.0 for i in range(20)]
     expected = ttest_1samp([m - 0.2 for m in means], 0).pvalue

@@ -25,6 +25,11 @@ CONSTRUCTS = [
     ("factorial of a half", NOTHING, r"$(\frac12)! = \frac{\sqrt\pi}{2}$, $(\frac12)! = \sqrt\pi$", "af"),
     # norms
     ("largest row", NOTHING, r"$\|\begin{bmatrix} 1 & -2 \\ 3 & 1\end{bmatrix}\|_\infty = 4$, $\|\begin{bmatrix} 1 & -2 \\ 3 & 1\end{bmatrix}\|_1 = 3$", "af"),
+    # what has no such value
+    ("a differential of what cannot vary", NOTHING, r"$d(2) = 0$", "p"),
+    ("the identity is square", COLUMNS, r"$x + I = I + x$, $A + I = I + A$", "ta"),
+    # functions
+    ("a function of a sum", NOTHING, r"Let $f(x) = x^2$. So $f(a + b) = a^2 + 2ab + b^2$, $f(a + b) = a^2 + b^2$", "dau"),
     # integrals
     ("a pole at an end", NOTHING, r"$\int_0^\infty e^{-x}x^{-1/2}\,dx = \sqrt\pi$, $\int_0^1 \frac{1}{\sqrt{x}}dx = 2$, $\int_0^1 \frac{1}{\sqrt{x}}dx = 1$", "aaf"),
     ("inside each other", NOTHING, r"$\int_0^1\int_0^x y\,dy\,dx = \frac16$, $\int_0^1\int_0^x y\,dy\,dx = \frac12$", "af"),

@@ -12,7 +12,6 @@ from evalkit.derivation.text.document import read
 from tests.derivation_help import setting
 
 G = r"X^\top X"
-SUMS = [rf"\operatorname{{tr}}(({'abcdef'[i]} {G} \otimes {G} \otimes {G} + I)^{{-1}})" for i in range(6)]
 
 
 def nested(depth: int) -> str:

@@ -128,7 +128,7 @@ CASES = [
     }),
     ("theorems-and-lists", ".tex", ARTICLE, {"1i": ("Find its trace", "The trace is $2$"), "1ii": ("Find its rank", "The rank is $1$"), "2": (r"\item $x > 0$", "is positive", "Add them.")}),
     ("a-list-of-questions", ".tex", LISTED, {"1a": ("First.", "One?"), "1b": ("Two?",), "2": ("Second.", "Done.")}),
-    ("braces-and-headings", ".tex", BRACED, {"1": ("What is it?", "so"), "2": ("And this?", "That.")}),
+    ("braces-and-headings", ".tex", BRACED, {"1": ("What is it?\n'''", "solution = '''\nIt is {\\bf so}."), "2": ("And this?", "That.")}),
     ("solutions-at-the-end", ".md", AT_THE_END, {"1a": ("What?", "This", "one"), "1b": ("That", "two"), "2": ("Who?", "three")}),
     ("quarto-and-details", ".md", QUARTO, {"1": ("Compute.", "Done."), "2": ("Prove.", "Proved.")}),
     ("myst-and-quotation", ".md", MYST, {"1": ("Compute.", "Done."), "2": ("Prove.", "Proved.\nIt is.")}),

@@ -16,7 +16,7 @@ import pytest
 
 import evalkit
 from evalkit.errors import SpecError
-from evalkit.runfile.logs import form, reading
+from evalkit.runfile.logs import form, reading, scoretable
 from evalkit.runfile.logs.finding import Finder, mapping_from
 from evalkit.runfile.logs.pseudonyms import Pseudonyms, pseudonyms_from
 from evalkit.runfile.store import Store
@@ -106,6 +106,21 @@ def test_results_of_promptfoo(problems: Path, name: str) -> None:
     assert values["set/third", "brief", "parrot", 1, "promptfoo.score"] == 0.0
 
 
+FAILED: dict[str, dict[str, Any]] = {
+    "API error: 500": {"response": {"error": "API error: 500"}},
+    "timed out": {"error": "timed out"},
+    "the log holds no answer": {},
+}
+
+
+@pytest.mark.parametrize("told", FAILED)
+def test_a_row_of_promptfoo_without_an_answer_says_why(problems: Path, told: str) -> None:
+    row = {"promptIdx": 0, "testIdx": 0, "prompt": {"raw": HALF_ASKED, "label": "plain"}, "vars": {"id": "set/half"}}
+    Path("log.jsonl").write_text(json.dumps(row | FAILED[told]))
+    done, (found,) = taken("log.jsonl")
+    assert (done.tool, found["problem"], found["error"]) == ("promptfoo", "set/half", told)
+
+
 def test_samples_of_lm_evaluation_harness(problems: Path) -> None:
     done, found = taken(next(LOGS.glob("samples_toy*")), model="dummy")
     assert (done.tool, done.parts, done.stored, done.bad) == ("lm_eval", 4, 2, [])
@@ -160,6 +175,37 @@ def test_which_tables_are_tables_of_scores(problems: Path, text: str, mine: bool
     assert (found is not None) is mine
     if mine:
         assert taken("t.txt")[0].stored == 1
+
+
+def test_rows_of_one_problem_and_arm_are_its_samples_in_their_order(problems: Path) -> None:
+    Path("t.csv").write_text("problem,arm,score\nset/half,plain,1\nset/half,plain,0\nset/half,hint,0.5\n")
+    done, _ = taken("t.csv")
+    assert (done.stored, done.bad) == (3, [])
+    assert {(arm, sample): value for (_, arm, _, sample, _), value in scores().items()} == {
+        ("plain", 0): 1.0, ("plain", 1): 0.0, ("hint", 0): 0.5,
+    }  # fmt: skip
+
+
+NAMES = {
+    "problem": "problem problem_id question question_id item id task",
+    "arm": "arm template condition prompt_name prompt treatment",
+    "sample": "sample run epoch repetition repeat",
+    "reply": "reply answer response output",
+    "text": "question_text problem_text statement input",
+}
+"""What the columns of a table of scores may be called."""
+
+
+@pytest.mark.parametrize(("field", "name"), [(field, name) for field, names in NAMES.items() for name in names.split()])
+def test_columns_go_by_several_names(tmp_path: Path, field: str, name: str) -> None:
+    row = {"problem": "set/half", "arm": "plain", "sample": "3", "reply": "One.", "text": "What?"}
+    heads = ["problem", "arm", "sample", "reply", "statement"]
+    heads[list(row).index(field)] = name
+    (tmp_path / "t.csv").write_text(f"{','.join(heads)},score\n{','.join(row.values())},1\n")
+    part = next(scoretable.read(form.Log(tmp_path / "t.csv")))
+    assert isinstance(part, form.Recorded)
+    assert (part.ids, part.arm, part.sample, part.texts) == (["set/half"], "plain", 3, ["What?"])
+    assert part.messages[-1]["content"] == "One."
 
 
 # ---------------------------------------------------------------- chats

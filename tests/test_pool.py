@@ -363,8 +363,10 @@ def described(servers: list[ModelServer], **more: Any) -> Experiment:
     )
 
 
-async def asked(folder: Path, experiment: Experiment, log: list[dict[str, Any]] | None = None) -> Progress:
-    progress = Progress()
+async def asked(
+    folder: Path, experiment: Experiment, log: list[dict[str, Any]] | None = None, probe: bool = False
+) -> Progress:
+    progress = Progress(probe=probe)
     with Store(folder / "run.sqlite", write=True) as store:
         orders = Orders(log=log.append if log is not None else None)
         await run(plan(folder, experiment), store, progress=progress, stop=Stop(), orders=orders)
@@ -468,6 +470,20 @@ async def test_servers_that_differ_are_told(tmp_path: Path) -> None:
     assert len(told) == 3
     assert told[0].startswith("m: the servers differ in their context length: 4096 at 127.0.0.1:")
     assert "org/m-4bit" in told[2]
+
+
+async def test_servers_that_answer_as_different_models_are_told_by_the_run(tmp_path: Path) -> None:
+    write_problems(tmp_path, 1)
+
+    class Other(ModelServer):
+        def _reply(self, body: dict[str, Any]) -> dict[str, Any]:
+            return {**super()._reply(body), "model": "m-4bit"}
+
+    async with ModelServer() as one, Other() as other:
+        progress = await asked(tmp_path, described([one, other]), probe=True)
+    told = [note for note in progress.notes if "model's name in answers: m at 127.0.0.1:" in note]
+    assert len(told) == 1
+    assert "m-4bit at" in told[0]
 
 
 @pytest.mark.parametrize(

@@ -191,6 +191,14 @@ def test_interval_of_other_values_is_welchs_for_one_problem() -> None:
     assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
 
 
+@pytest.mark.parametrize(("others", "method"), [(2, "score"), (3, "t"), (9, "t")])
+def test_a_few_other_values_are_too_few_only_among_many(others: int, method: str) -> None:
+    """Of 60 scores 5 % are 3: fewer that differ from all the rest would give a t interval of next to no width."""
+    arm = np.append(np.linspace(0.1, 0.9, others), np.zeros(30 - others))
+    found = within_problem_interval(arm, np.zeros(30), np.repeat([0, 1], 15), span=(0.0, 1.0))
+    assert found.method == method
+
+
 def test_problems_in_which_nothing_varies_only_dilute() -> None:
     arm, baseline = binary(6, 24)
     problem = np.repeat(np.arange(4), 6)

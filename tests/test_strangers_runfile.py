@@ -150,7 +150,7 @@ def test_errors_and_reasons_beyond_reading_are_cut(made: Path, tmp_path: Path) -
         db.execute("UPDATE scores SET value = NULL, reason = hex(zeroblob(500000))")
     with Store(copy) as store:
         assert {len(outline.error or "") for outline in store.outlines().values()} == {SHOWN}
-        assert {len(reason) for reason in store.columns().reason.categorical().categories} == {SHOWN}
+        assert {len(reason) for reason in store.columns().reason.texts} == {SHOWN}
         assert all(len(cause) <= SHOWN for held in counted([store]).models for cause in held.causes)
 
 

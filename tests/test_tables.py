@@ -106,6 +106,11 @@ def test_data_give_verdicts_in_words_and_each_caveat_as_a_flag() -> None:
     assert row.keys() == {f.name for f in fields(Comparison)} - {"caveats"} | {c.name.lower() for c in Caveat}
 
 
+def test_in_a_narrow_window_every_column_has_one_place() -> None:
+    for table in comparison_tables(rows()):
+        assert sorted(i for group in table.folds for i in group) == list(range(1, len(table.columns)))
+
+
 def test_one_number_of_decimals_in_a_table_and_aligned_limits() -> None:
     (table,) = comparison_tables(rows())
     column = table.columns.index("these problems")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
-    import pandas as pd
     from numpy.typing import NDArray
 
 
@@ -26,19 +25,6 @@ class Words:
     def texts(self) -> list[str]:
         """One by one."""
         return [self.names[number] for number in self.code.tolist()]
-
-    def categorical(self) -> pd.Categorical:
-        """As pandas has it: the categories are those that occur, sorted."""
-        import numpy as np
-        import pandas as pd
-
-        here = np.flatnonzero(np.bincount(self.code, minlength=len(self.names)))
-        order = sorted(here.tolist(), key=lambda number: self.names[number])
-        place = np.zeros(len(self.names), dtype=np.int64)
-        place[order] = np.arange(len(order))
-        return pd.Categorical.from_codes(
-            place[self.code], pd.Index([self.names[number] for number in order], dtype="str")
-        )
 
 
 @dataclass(frozen=True)

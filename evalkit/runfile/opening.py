@@ -20,7 +20,6 @@ MAX_VALUE = 100_000_000
 """Bytes of the largest value that is read or written: far more than a conversation of the longest replies has."""
 MAX_COPY = 1_000_000_000
 """Bytes of a file of an older format that is copied so that it can be read."""
-MAGIC = b"SQLite format 3\0"
 COMPANIONS = ("-wal", "-shm", "-journal")
 """Endings of the files that SQLite reads and writes beside a run file."""
 FAULTS = (sqlite3.Error, UnicodeDecodeError)
