@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import psutil
@@ -88,11 +89,12 @@ class Nodes:
 def started() -> Iterator[Nodes]:
     """A cluster of one node so far."""
     before = dict(os.environ)
-    os.environ.update(ENVIRONMENT)
-    made = Nodes()
-    try:
-        yield made
-    finally:
-        made.cluster.shutdown()
-        os.environ.clear()
-        os.environ.update(before)
+    with TemporaryDirectory(prefix="ek", ignore_cleanup_errors=True) as folder:  # short: sockets lie in it
+        os.environ.update(ENVIRONMENT, RAY_TMPDIR=folder)
+        made = Nodes()
+        try:
+            yield made
+        finally:
+            made.cluster.shutdown()
+            os.environ.clear()
+            os.environ.update(before)
