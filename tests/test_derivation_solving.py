@@ -74,7 +74,11 @@ IN_DOUBT = [
     ("a function with another letter", r"$g(n) = n^3 + 4$ and $g(2) = 12$", "qq"),
     ("the function with its letter", r"So $g(x) = x^3 + 4$", "f"),
     ("corrected", r"The angle is $c = 2x$. It turns, so the angle should be $c = -x^2$", "dq"),
-    ("one number for two letters", r"Let $p = 2x + 1$ and $q = x^2 + 4$. The origins coincide ($p = q = 0$), so", "ddqq"),
+    (
+        "one number for two letters",
+        r"Let $p = 2x + 1$ and $q = x^2 + 4$. The origins coincide ($p = q = 0$), so",
+        "ddqq",
+    ),
     ("it is its own transpose", r"Since $B^* = B$, all is real", "s"),
 ]
 FORMS = [
