@@ -37,7 +37,7 @@ from itertools import chain, islice, pairwise
 
 from evalkit.reading import english
 from evalkit.reading.blocks import below, is_bare, line_end, parts_of, says, trimmed
-from evalkit.reading.labels import EMPTY_LABEL, LABELS, MARK, How, boxed, labelled, last_line
+from evalkit.reading.labels import LABELS, MARK, How, boxed, breaks_off, labelled, last_line
 from evalkit.reading.plain import CAP
 
 
@@ -70,7 +70,7 @@ def places(reply: str) -> Iterator[Answer]:
     """All places of the table above that `reply` has, the most explicit first. None of them is blank."""
     text = reply[: answered(reply)]
     seen: set[tuple[int, int]] = set()
-    implicit = iter(()) if EMPTY_LABEL.search(text) else ((how, span, ()) for how, span in _implicit(text))
+    implicit = iter(()) if breaks_off(text) else ((how, span, ()) for how, span in _implicit(text))
     for how, span, also in chain(_explicit(text), implicit):
         if span is None or not says(text, *span):
             continue
@@ -84,7 +84,7 @@ def backward(reply: str, *, questions: bool = False) -> Iterator[Answer]:
     """The sentences of the reply from its end, at most `BACKWARD` of them; goodbyes are left out, and questions, unless
     the answer itself may be one."""
     text = reply[: answered(reply)]
-    if EMPTY_LABEL.search(text):
+    if breaks_off(text):
         return
     given = seen = 0
     for block_start, block_end in reversed(parts_of(text)):

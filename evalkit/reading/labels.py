@@ -79,14 +79,20 @@ _LABEL = re.compile(
     r"|是(?=\s{0,2}[^\s\w]{0,3}[\w$\\])|[*_]{0,3}[ \t]{0,4}$)",
     re.IGNORECASE | re.MULTILINE,
 )
-EMPTY_LABEL = re.compile(
+_EMPTY_LABEL = re.compile(
     r"(?:(?:^|\n)[\s>*_#]{0,8}(?:final[ ])?answer[*_]{0,3}[ ]?[:：]|\banswer is[*_]{0,3}[ ]?[:：]?)"
     r"[\s*_$]{0,20}(?:\\boxed[\s{]{0,3}|\\[(\[])?[\s*_$]{0,4}\Z"
     r"|(?<![\w.])(?-i:the|an|of|to|with|for|from|per|than|and|or|because|since|if|which|is|are|was|were|we|We)"
     r"[ \t]{0,3}\Z|(?:[=+×·]|(?<=[ \t])[*/]|(?<=[\d\s])x(?=\s))[ \t]{0,3}\\?\$?[ \t]{0,3}\Z",
     re.IGNORECASE,
 )
-"""The end of a reply that announces an answer and gives none, or that breaks off in the middle of a sentence."""
+
+
+def breaks_off(text: str) -> bool:
+    """Whether a reply announces an answer at its end and gives none, or ends in the middle of a sentence."""
+    return _EMPTY_LABEL.search(text, max(0, len(text) - 120)) is not None
+
+
 _PHRASE = re.compile(
     rf"\b(?:(?:the|my|our)[ ](?:(?P<final>{_FINAL})[ ])?(?:correct |right |best )?"
     r"(?:answers?|options?|choices?|solution)"
@@ -144,12 +150,23 @@ def labelled(text: str) -> list[tuple[How, tuple[int, int], bool, bool]]:
 
 def _told_of(text: str) -> Iterator[tuple[int, int]]:
     """The lines that have one of the nouns."""
-    whole, at = text.casefold(), 0  # folding changes lengths, not lines
-    here = [noun for noun in _NOUNS if noun in whole]
-    for line, low in zip(text.split("\n"), whole.split("\n"), strict=True) if here else ():
-        if any(noun in low for noun in here):
+    whole = text.casefold()
+    if len(whole) == len(text):  # then places are the same, too, and most lines need not be looked at
+        starts = {whole.rfind("\n", 0, at) + 1 for noun in _NOUNS for at in _places(whole, noun)}
+        yield from ((start, line_end(text, start)) for start in sorted(starts))
+        return
+    at = 0  # folding changes lengths, not lines
+    for line, low in zip(text.split("\n"), whole.split("\n"), strict=True):
+        if any(noun in low for noun in _NOUNS):
             yield at, at + len(line)
         at += len(line) + 1
+
+
+def _places(text: str, noun: str) -> Iterator[int]:
+    at = text.find(noun)
+    while at >= 0:
+        yield at
+        at = text.find(noun, at + len(noun))
 
 
 _SHORT_LABEL = re.compile(
@@ -194,10 +211,11 @@ _EXPLAINS = re.compile(
 
 def last_line(text: str) -> tuple[int, int] | None:
     """The last line, or the one before a last block that says that it explains, where it holds a bare answer."""
-    explains = (
-        next((low for low, _ in reversed(parts_of(text)) if _EXPLAINS.match(text, low)), None) if ":" in text else None
-    )
-    return _last_line(text) or (_last_line(text[:explains]) if explains else None)
+    found = _last_line(text)
+    if found or ":" not in text:
+        return found
+    explains = next((low for low, _ in reversed(parts_of(text)) if _EXPLAINS.match(text, low)), None)
+    return _last_line(text[:explains]) if explains else None
 
 
 def _last_line(text: str) -> tuple[int, int] | None:
