@@ -168,6 +168,7 @@ LEFT_OUT = [
     ("used", "We use B", False),
     ("another clause", "We do not need A, we use B", False),
     ("but", "We do not differentiate but use B", False),
+    ("but, right before it", "We do not use A but B", False),
     ("and another verb", "We do not differentiate here and go on to B", False),
     ("when", "Nothing does not fit when we use B", False),
     ("not hard", "It is not very hard at all to use B", False),

@@ -14,7 +14,11 @@ import pandas as pd
 import pytest
 
 import evalkit
+from evalkit.comparing.labellers import Between, Checked, Differs
+from evalkit.interface.agreement import Agreements
+from evalkit.interface.checking import Checks
 from evalkit.showing.tables.form import Table
+from evalkit.types import Trial
 from tests.arrange import ROOT, inside
 
 NAMES = [
@@ -367,3 +371,20 @@ def test_a_plan_from_rates() -> None:
     assert found.advice.words in str(found)
     with pytest.raises(evalkit.SpecError):
         evalkit.plan()
+
+
+def test_plain_data_of_an_agreement_say_what_each_row_is() -> None:
+    trial = Trial("set/half", "plain", "m", 0)
+    found = Agreements(
+        (),
+        (Between("number.correct", ("ada", "ben"), None, 2),),
+        (Checked("plain", (1, 0), (0, 1), (0, 0), 0, 0),),
+        (Differs(trial, 1, "number.correct", 1.0, 0.0, "2 is not 1"),),
+        most=0,
+    )
+    assert [row["kind"] for row in found.data()] == ["labellers", "relations", "differing"]
+
+
+def test_what_a_check_found_is_named_row_by_row() -> None:
+    (table,) = Checks(1, 1, 0, ["a bad number"], ["a rare word"]).tables()
+    assert table.rows == (("fault", "a bad number"), ("note", "a rare word"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -155,16 +156,24 @@ def test_a_figure_of_the_user_stays(run: Path) -> None:
     ok("report", str(run), "--figures", str(folder), "--force")
 
 
-def test_a_failure_half_way_leaves_what_was_there(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("raised", "told"),
+    [
+        (OSError(28, "No space left on device"), StoreError("t.txt: cannot be written: No space left on device")),
+        (SpecError("line 7: no reply"), SpecError("line 7: no reply")),
+    ],
+    ids=["a-full-disk", "a-fault-of-what-is-written"],
+)
+def test_a_failure_half_way_leaves_what_was_there(tmp_path: Path, raised: Exception, told: Exception) -> None:
     target = tmp_path / "t.txt"
     target.write_text("old", "utf-8")
 
     def fail() -> None:
         with outputs.written(target) as part:
             part.write_text("new, but only h", "utf-8")
-            raise OSError(28, "No space left on device")
+            raise raised
 
-    with pytest.raises(StoreError, match=r"t\.txt: cannot be written: No space left on device"):
+    with pytest.raises(type(told), match=re.escape(str(told))):
         fail()
     assert [p.name for p in tmp_path.iterdir()] == ["t.txt"]
     assert target.read_text("utf-8") == "old"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -99,3 +100,17 @@ def test_not_weighed_where_it_cannot_be_known(tmp_path: Path, monkeypatch: pytes
     assert fits(monkeypatch, folder, "float32", 1, quantization_config={"load_in_4bit": True}) == "", "made smaller"
     packed = weights(tmp_path, {"dtype": "float32", "quantization_config": {"bits": 4}})
     assert fits(monkeypatch, packed, "float32", 1) == "", "smaller on disk already"
+
+
+@pytest.mark.parametrize(
+    ("more", "numbers"),
+    [({}, 4 * 8), ({"head_dim": 16}, 4 * 16), ({"num_key_value_heads": 2}, 2 * 8)],
+    ids=["heads-share-the-width", "heads-of-a-width-of-their-own", "few-heads-are-kept"],
+)
+def test_there_is_room_for_so_many_tokens(monkeypatch: pytest.MonkeyPatch, more: dict[str, int], numbers: int) -> None:
+    """A token of a layer takes so many numbers of 4 bytes as keys and again as values, and twice that in all."""
+    config = SimpleNamespace(num_attention_heads=4, hidden_size=32, num_hidden_layers=2, **more)
+    model = SimpleNamespace(config=SimpleNamespace(get_text_config=lambda: config), dtype=torch.float32, device="cpu")
+    monkeypatch.setattr(loading, "free_bytes", lambda _: 1_000_000)
+    usable = int(1_000_000 * (1 - loading.KEPT_FREE))
+    assert loading._budget(model) == usable // (2 * 2 * 2 * numbers * 4)
