@@ -96,10 +96,16 @@ class Scorer(types.Scorer):
                 break
         if closed and value == 0 and self.otherwise != "wrong":
             told = [(name, _as_numbers(place.text, listed)) for name, statements in groups for listed in statements]
-            name = next((name for name, same in told if same), None)
-            if name is not None:
-                value, given, spans = 1.0, name, (types.Span(place.start, place.end, "statement", place.text[:100]),)
-                reason = f"says, abbreviated: {place.text[:100]}" + ("" if name == "staff" else f" (accepted: {name})")
+            listed_as = next((name for name, same in told if same), None)
+            if listed_as is not None:
+                value, given, spans = (
+                    1.0,
+                    listed_as,
+                    (types.Span(place.start, place.end, "statement", place.text[:100]),),
+                )
+                reason = f"says, abbreviated: {place.text[:100]}" + (
+                    "" if listed_as == "staff" else f" (accepted: {listed_as})"
+                )
             elif any(same is None for _, same in told):
                 value, reason = None, "the numbers of a statement in other words; needs a judge or a person"
         barred = _first(text, self.none_of, [], aside=True)
