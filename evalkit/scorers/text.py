@@ -96,15 +96,11 @@ class Scorer(types.Scorer):
                 break
         if closed and value == 0 and self.otherwise != "wrong":
             told = [(name, _as_numbers(place.text, listed)) for name, statements in groups for listed in statements]
-            listed_as = next((name for name, same in told if same), None)
-            if listed_as is not None:
-                value, given, spans = (
-                    1.0,
-                    listed_as,
-                    (types.Span(place.start, place.end, "statement", place.text[:100]),),
-                )
+            short = next((name for name, same in told if same), None)
+            if short is not None:
+                value, given, spans = 1.0, short, (types.Span(place.start, place.end, "statement", place.text[:100]),)
                 reason = f"says, abbreviated: {place.text[:100]}" + (
-                    "" if listed_as == "staff" else f" (accepted: {listed_as})"
+                    "" if short == "staff" else f" (accepted: {short})"
                 )
             elif any(same is None for _, same in told):
                 value, reason = None, "the numbers of a statement in other words; needs a judge or a person"
