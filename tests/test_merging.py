@@ -244,6 +244,13 @@ def test_two_answers_to_one_request_were_both_paid_for(tmp_path: Path) -> None:
     assert spent(tmp_path / "ab.sqlite") == (6, 1.875), "merged again, nothing is paid again"
 
 
+def test_requests_that_cost_nothing_cost_nothing_afterwards(tmp_path: Path) -> None:
+    a = made(tmp_path / "a.sqlite", more=answered("one", 0.0, '{"requests": 3, "cost": 0}'))
+    b = made(tmp_path / "b.sqlite", more=answered("two", 0.0, '{"requests": 1, "cost": 0}'))
+    both_ways(tmp_path, a, b)
+    assert spent(tmp_path / "ab.sqlite") == (6, 0.0)
+
+
 def test_what_a_merged_file_pays_later_is_its_own(tmp_path: Path) -> None:
     a = made(tmp_path / "a.sqlite", more=answered("one", 0.5, '{"requests": 3, "cost": 0.25}'))
     b = made(tmp_path / "b.sqlite", conversation("x"))
