@@ -9,6 +9,7 @@ import io
 import json
 import lzma
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -31,7 +32,7 @@ from evalkit.showing.report import chats
 from evalkit.showing.report.markup import markup
 from evalkit.showing.safe import safe
 from evalkit.specs.toml import parse_toml, read_text
-from evalkit.types import ModelSpec, Transcript
+from evalkit.types import Message, ModelSpec, Request, Transcript
 from tests.arrange import inside
 
 TOML = [
@@ -374,3 +375,22 @@ def test_templates_that_include_each_other_are_bounded(project: Path, count: int
     done = inside("show", "set/half", "--prompt", "fan")
     assert (done.returncode, says in done.stderr) == (2, True), done.stderr
     assert time.process_time() - before < 5
+
+
+async def test_one_of_several_recorded_models_is_chosen_by_name(tmp_path: Path) -> None:
+    lines = [
+        {"problem": "set/half", "template": "plain", "model": model, "sample": 0, "messages": [{"role": "user", "content": "Q"}, {"role": "assistant", "content": f"said by {model}"}]}
+        for model in ("one", "two")
+    ]  # fmt: skip
+    file = tmp_path / "chats.jsonl"
+    file.write_text("\n".join(map(json.dumps, lines)))
+    for model in ("one", "two"):
+        provider = await replay.connect(ModelSpec(id=f"replay:{file}#{model}"))
+        reply = await provider.ask(Request(f"replay:{file}", model, (Message("user", "Q"),), {}, 0))
+        assert reply.text == f"said by {model}"
+    for name, told in (
+        ("#three", "holds no model 'three'; it holds one, two"),
+        ("", "holds several models (one, two)"),
+    ):
+        with pytest.raises(SpecError, match=re.escape(told)):
+            await replay.connect(ModelSpec(id=f"replay:{file}{name}"))
