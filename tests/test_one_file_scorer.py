@@ -135,7 +135,7 @@ PLAIN_WORDS = {
     ("showing/tables/__init__.py", "number"), ("comparing/planning.py", "words"), ("comparing/frame.py", "text"),
     ("comparing/scores.py", "text"), ("comparing/pilot.py", "text"), ("judging/asked.py", "judge"),
     ("comparing/pairing.py", "text"), ("comparing/wordings.py", "text"), ("showing/report/__init__.py", "words"),
-    ("showing/view/__init__.py", "words"),
+    ("showing/view/__init__.py", "words"), ("showing/card.py", "text"),
 }  # fmt: skip
 """A function, a field and a column that happen to be called like a scorer."""
 

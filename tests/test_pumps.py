@@ -12,7 +12,7 @@ from evalkit.types import Reply
 from tests.benchmarks.fuzz import PROBLEM
 
 SIZE = 30_000
-PIECES = [".", "!", "?", "\\(", "\\[", "|a|\n", "(", "`", '"', "$", "\\!", "x=", "- 1.\n", "\u3002"]
+PIECES = [".", "!", "?", "\\(", "\\[", "|a|\n", "(", "`", '"', "$", "\\!", "x=", "- a\n", "\u3002"]
 
 
 @pytest.fixture(scope="module")

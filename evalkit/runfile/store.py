@@ -202,8 +202,12 @@ class Store(Replies, Batched, Scores, Browse, labels.Labels):
 
     def metas(self, prefix: str) -> list[tuple[str, str]]:
         """(key, value) of everything noted under keys with this beginning, by key."""
+        if not prefix:
+            return [(str(key), str(value)) for key, value in self._all("SELECT key, value FROM meta ORDER BY key")]
+        # by the index: a run file may note something of every trial, and this is asked for every problem
+        behind = prefix[:-1] + chr(ord(prefix[-1]) + 1)
         query = "SELECT key, value FROM meta WHERE key >= ? AND key < ? ORDER BY key"
-        return [(str(key), str(value)) for key, value in self._all(query, (prefix, f"{prefix}\U0010ffff"))]
+        return [(str(key), str(value)) for key, value in self._all(query, (prefix, behind))]
 
     def _has(self, prefix: str) -> bool:
         """Whether anything is noted under keys with this beginning."""
