@@ -319,3 +319,13 @@ def test_a_long_list_is_cut() -> None:
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text[:20]))
 def test_no_address_is_linked(text: str) -> None:
     assert not any(mark in escaped(text) for mark in ("://", "www.", "a@e"))
+
+
+@pytest.mark.parametrize(("name", "text"), [("e.csv", "a,b\n"), ("e.jsonl", "")], ids=["a head alone", "an empty file"])
+def test_a_source_without_rows_makes_no_set(name: str, text: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    with pytest.raises(SpecError, match="no row, so no problem"):
+        evalkit.import_problems(
+            tmp_path / name, "s", {"statement": "a", "staff.solution": "b"}, folder=tmp_path / "problems"
+        )
+    assert not (tmp_path / "problems" / "s").exists()

@@ -43,6 +43,7 @@ DECIDED = [
     ("function_value", r"Let $f(s) = s^2$. Write $f = f(\|W_1\|_F)$ for short", r"f = f(\|W_1\|_F)"),
     ("meaning_around", r"If $k = m$, then $U_kU_k^\top = I$.", r"U_kU_k^\top = I"),
     ("rounded", r"so $\frac13 = 0.333$", r"\frac13 = 0.333"),
+    ("within_figures", r"so $1000\log 2 = 1000 \cdot 0.6931$", r"1000\log 2 = 1000 \cdot 0.6931"),
     ("sign_or_order", rf"Take {X22}; $v_1 = \begin{{bmatrix}} 0 \\ -1\end{{bmatrix}}$", r"v_1 = \begin{bmatrix} 0 \\ -1\end{bmatrix}"),
     ("sign_of_vectors", rf"Take {X22}; $Xv_2 = \begin{{bmatrix}} -1 \\ 0\end{{bmatrix}}$", r"Xv_2 = \begin{bmatrix} -1 \\ 0\end{bmatrix}"),
     ("same_vectors", r"The SVD is $W_2 = AMB^\top$, the eigendecomposition $W_2^\top W_2 = FNF^\top$. So $B = F$", "B = F"),
@@ -83,9 +84,9 @@ DECIDED = [
 
 ELSEWHERE = {
     "own_meaning", "updated", "bound_and_free", "digits_written", "cut_off", "congruent", "contradiction", "goes_on_a_sum",
-    "example_goes_on",
+    "example_goes_on", "vanishing_term",
 }  # fmt: skip
-"""They have their cases in test_derivation_scopes.py, test_derivation_strangers.py and test_derivation_sentences.py."""
+"""They have their cases in test_derivation_scopes.py, test_derivation_strangers.py, test_derivation_sentences.py and test_derivation_solving.py."""
 
 
 def rule_of(text: str, source: str, world: Setting) -> str:

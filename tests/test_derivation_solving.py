@@ -49,6 +49,9 @@ NUMBERS = [
     ("another logarithm", r"$\log 200 \approx 2.3011$", "k"),
     ("per cent", r"$\frac{1}{12} \approx 8.33$", "k"),
     ("whole numbers", r"$1987 \approx 2000$", "k"),
+    ("equal up to a rounded factor", r"So $-1000 \log(2\pi) = -1000 \cdot 1.8379$", "q"),
+    ("not equal up to a rounded factor", r"So $-1000 \log(2\pi) = -1000 \cdot 1.8579$", "f"),
+    ("a given factor", r"So $0.5 \cdot 3 = 1.7$", "f"),
     ("computed from rounded numbers", r"$125 \cdot 3.14 \approx 392.7$", "k"),
     ("of a letter", r"$y \approx 3.75$", "k"),
 ]
@@ -69,6 +72,10 @@ SYSTEMS = [
 ]
 IN_DOUBT = [
     ("what is given", "Given values (as stated):\n- $\\cos(x) = 3/5$\n- $\\sin(x) = 7/5$", "qq"),
+    ("a current, and no identity", r"We find the current: $I = \frac{x}{y} = 5$", "dq"),
+    ("a sum with names", r"We find the current: $I = \frac{x + y}{b}$", "d"),
+    ("a term that vanishes", r"Assume $x = y$. So $b^2 = b^2 + (x - y)$ and $x + y = 2y$.", "sqh"),
+    ("a step over a vanishing term", r"Setting $x - y = 0$ we get $x = y$, so $b = b + (x - y)$", "qhq"),
     ("a contradiction", r"So we get $-4 = 0$, a contradiction.", "q"),
     ("no contradiction", r"So we get $-4 = 0$.", "f"),
     ("a function with another letter", r"$g(n) = n^3 + 4$ and $g(2) = 12$", "qq"),

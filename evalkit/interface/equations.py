@@ -261,6 +261,12 @@ def _in_bounds(work: Callable[[], Analysis]) -> Analysis:
         raise EvalkitError(
             f"the reply cannot be judged: it needs more than {MEMORY // 1024**2} MB; look at it part by part"
         ) from None
+    except EvalkitError:
+        raise
+    except Exception as error:
+        raise EvalkitError(
+            f"the reply cannot be judged: evalkit fails at it ({type(error).__name__}: {error})"
+        ) from error
 
 
 def _other(found: Analysis) -> dict[str, Any]:

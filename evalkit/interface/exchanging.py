@@ -103,6 +103,8 @@ def import_problems(
                 files = made(0)
             for identifier, text in files:
                 spool.add(_file(identifier), text)
+            if not spool.files:
+                raise SpecError(f"{source if by_name else 'the rows'}: no row, so no problem")
         except _ReadError as error:
             kept = f"{len(spool.files)} problems are kept; the same command goes on behind them"
             raise SpecError(*error.problems, *([kept] if spool.files and by_name else [])) from None

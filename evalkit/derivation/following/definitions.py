@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from evalkit.derivation.following import scopes, shapes
+from evalkit.derivation.following.numbers import number_in
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.calling import names_event
 from evalkit.derivation.grammar.nodes import Big, Call, Node, Num, Sub, Sym, Un, Unreadable, base_name, walk
@@ -15,7 +16,16 @@ from evalkit.derivation.problem.entries import defined
 from evalkit.derivation.text import prose
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.functions import UNARY
-from evalkit.derivation.worlds.scope import BUILT_IN, Alias, Defined, Drawn, Entry, Factor, Family, unbound_names
+from evalkit.derivation.worlds.scope import (
+    BUILT_IN,
+    Alias,
+    Defined,
+    Drawn,
+    Entry,
+    Factor,
+    Family,
+    unbound_names,
+)
 from evalkit.derivation.worlds.values import Trouble
 from evalkit.derivation.worlds.world import GENERIC
 
@@ -85,7 +95,7 @@ def defining(reading: Reading, read: Read, left: Node, right: Node, *, first: bo
         found = None
     if found is None and not explicit and isinstance(left, Sub) and scopes.given_inside(reading, left):
         return None  # the numbers of the example tell what its entries and vectors are
-    if is_reserved(left, right, name, words, known=found is not None):
+    if is_reserved(left, right, name, words, known=found is not None) and not is_quantity(reading, left, right):
         return None
     if found is None and not first and not explicit and is_point_of(reading, left, right):
         return point(reading, read, name, right)
@@ -170,6 +180,14 @@ def is_reserved(left: Node, right: Node, name: str, words: str, *, known: bool) 
     if left.name == "I" and any(isinstance(n, Big) and n.kind == "int" for n in walk(right)):
         return False
     return not (left.name == "e" and prose.DEFINE.search(words) and not isinstance(right, Num))
+
+
+def is_quantity(reading: Reading, left: Node, right: Node) -> bool:
+    """`I = \\frac{V}{R}`: a current, where an identity matrix would stand beside matrices."""
+    inside = {part for n in walk(right) if isinstance(n, Sub) for part in walk(n) if part != n}
+    letters = [n for n in walk(right) if isinstance(n, Sym | Sub) and n not in inside]
+    letters = [n for n in letters if n.name not in BUILT_IN]
+    return left == Sym("I") and bool(letters) and all(number_in(reading.judge.general, n) is not None for n in letters)
 
 
 def is_entry(reading: Reading, left: Node, right: Node, family: str | None, words: str | None) -> bool:

@@ -216,7 +216,9 @@ def is_left_open(reading: Reading, node: Node, name: str, value: Array) -> bool:
     part = next((p for p in reversed(reading.inside) if p.kind == EXAMPLE), None)
     if part is not None and name in part.names:
         return (
-            value.size > 1 and judge.equation(node, part.names[name]).verdict in TRUE and differs(reading, name, value)
+            value.size > 1
+            and judge.equation(node, part.names[name]).verdict in TRUE
+            and differs(reading, part.names[name], value)
         )
     if found is None and not (isinstance(node, Sub) and judge.scope.find(family_key(name))):
         return False
@@ -233,8 +235,8 @@ def is_left_open(reading: Reading, node: Node, name: str, value: Array) -> bool:
     return name not in judge.assumed and is_random(reading, node)
 
 
-def differs(reading: Reading, name: str, value: Array) -> bool:
-    old = constant_value(reading, reading.inside[-1].names[name])
+def differs(reading: Reading, meant: Node, value: Array) -> bool:
+    old = constant_value(reading, meant)
     return old is None or old.shape != value.shape or not np.allclose(old, value)
 
 

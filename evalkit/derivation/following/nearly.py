@@ -24,6 +24,8 @@ LEAST = 1e-7
 """And how far at least, relative to the larger one."""
 MAX_FIGURES = 8
 """Numbers with figures of one relation that are looked at."""
+LONG = 100
+"""A number that is no whole number of hundredths is a rounded one."""
 DEGREE, TEN = math.pi / 180, math.log(10)
 TURNS = frozenset({"sin", "cos", "tan", "cot", "sec", "csc"})
 OTHERWISE = {
@@ -59,6 +61,25 @@ def far_off(reading: Reading, read: Read) -> Read | None:
                 return None
     shown = exactly(env, left)
     return replace(read, judgement=Judgement(Verdict.FAILS, reason=f"not near it: {shown[0] if shown else ''!r}"))
+
+
+def within_figures(reading: Reading, read: Read) -> Read | None:
+    """Differs by no more than what its long numbers may have been rounded by: `-1000 \\log(2\\pi) = -1000 * 1.8379`."""
+    env = reading.judge.general
+    if not all(scopes.is_constant(side) for side in read.sides):
+        return None
+    values = [exactly(env, side) for side in read.sides]
+    slack = [spread(env, side) for side in read.sides if has_long(side) and not isinstance(side, Num)]
+    if not slack or None in slack or values[0] is None or values[1] is None:
+        return None
+    if abs(values[0][0] - values[1][0]) > sum(s for s in slack if s is not None):
+        return None
+    return read.decided(Verdict.DISPUTED, "differs by no more than what its numbers may be rounded by")
+
+
+def has_long(node: Node) -> bool:
+    """Whether a number has so many decimals that it was rounded, and not given."""
+    return any(abs(n.value * LONG - round(n.value * LONG)) > LEAST * LONG for n in figures(node))
 
 
 def figures(node: Node) -> list[Num]:

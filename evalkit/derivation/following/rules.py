@@ -63,7 +63,7 @@ from evalkit.derivation.following.free import free_letters
 from evalkit.derivation.following.general import function_value, general_rule
 from evalkit.derivation.following.inside import example_goes_on, meaning_around
 from evalkit.derivation.following.moments import moments
-from evalkit.derivation.following.nearly import far_off
+from evalkit.derivation.following.nearly import far_off, within_figures
 from evalkit.derivation.following.numbers import rounded, same_vectors, sign_of_vectors, sign_or_order
 from evalkit.derivation.following.part import OWN
 from evalkit.derivation.following.premises import over_claimed, premise
@@ -75,6 +75,7 @@ from evalkit.derivation.following.roots import named_root
 from evalkit.derivation.following.signs import both_signs, turning_stars
 from evalkit.derivation.following.unknowns import by_what, common_terms, complement, general_identity, plain_scalars
 from evalkit.derivation.following.updates import updated
+from evalkit.derivation.following.vanishing import vanishing_term
 from evalkit.derivation.grammar.nodes import Bin
 from evalkit.derivation.grammar.relations import EQUAL, ORDER, OTHER
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
@@ -147,7 +148,9 @@ CORRECTIONS = (
     Rule(meaning_around, EQUATIONS, ALL_VERDICTS),
     Rule(example_goes_on, EQUATIONS, FALSE),
     Rule(digits_written, EQUATIONS, TRUE),
+    Rule(vanishing_term, EQUATIONS, HOLDS),
     Rule(rounded, EQUATIONS, FAILS),
+    Rule(within_figures, EQUATIONS, FAILS),
     Rule(cut_off, EQUATIONS, FAILS),
     Rule(congruent, EQUATIONS, FAILS),
     Rule(contradiction, EQUATIONS, FAILS),

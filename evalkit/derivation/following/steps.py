@@ -17,6 +17,7 @@ from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.standing import standing
 from evalkit.derivation.following.systems import implied, solves, system_of
+from evalkit.derivation.following.vanishing import turned
 from evalkit.derivation.grammar.nodes import Call, Grad, Node, Num, Sym, is_zero
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.text import prose
@@ -193,7 +194,7 @@ def follows(steps: Steps, read: Read) -> bool:
     effort = Effort(min(MAX_EFFORT_EACH, steps.effort.left))
     before = effort.left
     found = any(
-        follows_from(steps.reading, read, some, effort)
+        follows_from(steps.reading, read, some, effort) and not is_blind(steps.reading, read, some, effort)
         for some in (
             *((r,) for r in sorted(near, key=letters)),
             *(near[:count] for count in (2, 3) if count <= len(near)),
@@ -223,6 +224,11 @@ def follows_from(reading: Reading, read: Read, near: Sequence[Read], effort: Eff
     if system is None:
         return False
     return (solves if system.value is not None else implied)(system, effort)
+
+
+def is_blind(reading: Reading, read: Read, near: Sequence[Read], effort: Effort) -> bool:
+    """Whether these conditions make a term of the equation vanish, so that its sign does not matter: they show nothing then."""
+    return any(follows_from(reading, replace(read, left=a, right=b), near, effort) for a, b in turned(read))
 
 
 def letters(read: Read) -> int:
