@@ -8,9 +8,16 @@ EvalkitError              shown to the user as one message, exit code 2
 
 from __future__ import annotations
 
+import shlex
+from pathlib import Path
 from typing import Literal, get_args
 
 Fault = Literal["transient", "fatal", "data", "again"]
+
+
+def typed(path: Path | str) -> str:
+    """A path as it is to stand in a command that a message suggests: what a shell would take for more is quoted."""
+    return shlex.quote(str(path))
 
 
 class EvalkitError(Exception):

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evalkit.reading import answers, blocks
+from evalkit.reading.labels import breaks_off
 from evalkit.reading.plain import CAP
 
 LONG = "First we look at the loss.\n\nThen we look at the gradient, which is a sum over 35 terms.\n\n"
@@ -215,3 +216,19 @@ def test_the_last_box_is_found_after_any_prose(before: str, inside: str) -> None
     place = answers.find(f"{before}\n\n\\boxed{{{inside}}}")
     assert place is not None
     assert (place.text, place.how) == (inside, "boxed") or not any(c.isalnum() for c in inside)
+
+
+BROKEN = [
+    ("a label without an answer", "We add.\n\nFinal answer:", True),
+    ("an opened box", r"So the answer is \boxed{", True),
+    ("in the middle of a sum", "In all 12 + 5 +", True),
+    ("before a noun", "This is because of the", True),
+    ("a whole sentence", "This is what we looked for.", False),
+    ("a letter and a blank", "So the derivative is 3 x ", False),
+    ("a bare number", "12", False),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), [r[1:] for r in BROKEN], ids=[r[0] for r in BROKEN])
+def test_replies_that_break_off(text: str, expected: bool) -> None:
+    assert breaks_off(text) is expected

@@ -98,41 +98,23 @@ FORMS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "expected"), [r[1:] for r in ROOTS], ids=[r[0] for r in ROOTS])
-def test_numbered_values_of_an_unknown(text: str, expected: str) -> None:
-    assert judged(text) == expected
+JUDGED = {
+    "numbered values of an unknown": ROOTS,
+    "integrals without ends": INTEGRALS,
+    "approximations in numbers": NUMBERS,
+    "words in subscripts": LABELS,
+    "steps from an equation that is stated": STEPS,
+    "what is in doubt": IN_DOUBT,
+    "forms that are read": FORMS,
+}
+CASES = [pytest.param(*row[1:], id=f"{kind}: {row[0]}") for kind, rows in JUDGED.items() for row in rows]
 
 
-@pytest.mark.parametrize(("text", "expected"), [r[1:] for r in INTEGRALS], ids=[r[0] for r in INTEGRALS])
-def test_integrals_without_ends(text: str, expected: str) -> None:
-    assert judged(text) == expected
-
-
-@pytest.mark.parametrize(("text", "expected"), [r[1:] for r in NUMBERS], ids=[r[0] for r in NUMBERS])
-def test_approximations_in_numbers(text: str, expected: str) -> None:
-    assert judged(text) == expected
-
-
-@pytest.mark.parametrize(("text", "expected"), [r[1:] for r in LABELS], ids=[r[0] for r in LABELS])
-def test_words_in_subscripts(text: str, expected: str) -> None:
-    assert judged(text) == expected
-
-
-@pytest.mark.parametrize(("text", "expected"), [r[1:] for r in STEPS], ids=[r[0] for r in STEPS])
-def test_steps_from_an_equation_that_is_stated(text: str, expected: str) -> None:
+@pytest.mark.parametrize(("text", "expected"), CASES)
+def test_verdicts(text: str, expected: str) -> None:
     assert judged(text) == expected
 
 
 @pytest.mark.parametrize(("text", "count"), [r[1:] for r in SYSTEMS], ids=[r[0] for r in SYSTEMS])
 def test_rows_of_a_system(text: str, count: int) -> None:
     assert len(judged(text)) == count
-
-
-@pytest.mark.parametrize(("text", "expected"), [r[1:] for r in IN_DOUBT], ids=[r[0] for r in IN_DOUBT])
-def test_what_is_in_doubt(text: str, expected: str) -> None:
-    assert judged(text) == expected
-
-
-@pytest.mark.parametrize(("text", "expected"), [r[1:] for r in FORMS], ids=[r[0] for r in FORMS])
-def test_forms_that_are_read(text: str, expected: str) -> None:
-    assert judged(text) == expected

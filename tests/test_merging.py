@@ -411,3 +411,5 @@ def test_as_a_user_runs_it(shards: Path) -> None:
     done = command("merge", "1.sqlite", "2.sqlite", "-o", "both.sqlite", cwd=shards)
     assert "conversations: 16 taken, 0 there already" in done.stderr
     assert "next: evalkit compare both.sqlite" in done.stderr
+    done = command("merge", "1.sqlite", "2.sqlite", "-o", "a `b`.sqlite", cwd=shards)
+    assert "next: evalkit compare 'a `b`.sqlite'" in done.stderr, "pasted into a shell it runs nothing else"

@@ -18,7 +18,7 @@ from evalkit.comparing.models import by_model
 from evalkit.comparing.recorded import asked_for
 from evalkit.comparing.scores import Scores
 from evalkit.comparing.wordings import worded
-from evalkit.errors import SpecError
+from evalkit.errors import SpecError, typed
 from evalkit.runfile.records import Outline
 from evalkit.runfile.runs import Runs
 from evalkit.specs import problems
@@ -185,12 +185,11 @@ def _why_nothing(store: Runs, outlines: Mapping[Trial, Outline]) -> str:
         return "no conversation is stored yet; `evalkit run` asks, and `evalkit import` takes chats recorded elsewhere"
     texts = [(name, text) for name in store.problems() if (text := store.spec("problem", name)) is not None]
     if texts and not any(problems.stored(text, name).score for name, text in texts):
-        return (
-            f"its problems have no [score.*] table, so nothing can be judged; add one, then: evalkit score {store.path}"
-        )
+        again = f"evalkit score {typed(store.path)}"
+        return f"its problems have no [score.*] table, so nothing can be judged; add one, then: {again}"
     if not any(outline.answers for outline in outlines.values()):
         return f"every conversation failed before an answer; `evalkit show --run {store.path}` says why"
-    return f"nothing is scored yet; evalkit score {store.path}, or, while a run goes on, compare --so-far"
+    return f"nothing is scored yet; evalkit score {typed(store.path)}, or, while a run goes on, compare --so-far"
 
 
 def _shown(

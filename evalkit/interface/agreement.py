@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalkit.comparing.agreement import ALL_ARMS, Row, compare_labels, table_rows
 from evalkit.comparing.labellers import Between, Checked, Differs, between, checked, differing, relation_labels
-from evalkit.errors import SpecError
+from evalkit.errors import SpecError, typed
 from evalkit.interface.relations import relations
 from evalkit.interface.shown import Shown
 from evalkit.runfile.store import Store
@@ -76,7 +76,8 @@ def agreements(store: Store, metrics: Sequence[str] | None, most: int = MOST) ->
     and label differ that are shown; 0: all."""
     if not store.labelled():
         raise SpecError(
-            f'{store.path}: holds no human labels; evalkit label {store.path}, or import transcripts with "labels"'
+            f"{store.path}: holds no human labels; evalkit label {typed(store.path)}, or import transcripts with "
+            '"labels"'
         )
     rows, among = compare_labels(store, metrics), between(store, metrics)
     told = relation_labels(store)

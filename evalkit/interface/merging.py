@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from evalkit.errors import typed
 from evalkit.interface import given
 from evalkit.interface.project import AnyPath
 from evalkit.interface.wording import python_names
@@ -60,7 +61,7 @@ def warnings_of(done: Merged) -> list[str]:
     if done.scores_differ:
         told.append(
             f"{done.scores_differ} replies were scored differently in two files: the newer version is kept; score the "
-            f"merged file again: evalkit score {done.path}"
+            f"merged file again: evalkit score {typed(done.path)}"
         )
     if done.labels_differ:
         told.append(f"{done.labels_differ} labels of one person say different things in two files: one is kept")

@@ -12,7 +12,7 @@ from evalkit.comparing import pilot, planning
 from evalkit.comparing.contrasts import headline_metrics
 from evalkit.comparing.frame import frame
 from evalkit.comparing.planning import Advice
-from evalkit.errors import SpecError
+from evalkit.errors import SpecError, typed
 from evalkit.interface.loading import Run, load_run
 from evalkit.interface.project import AnyPath
 from evalkit.interface.shown import Shown
@@ -102,7 +102,7 @@ def _asked(store: Store, metric: str | None, contrast: tuple[str, str] | None) -
     described = store.noted("experiment", Experiment.model_validate_json)
     scores = frame(store)
     if scores.empty:
-        raise SpecError(f"{store.path}: nothing is scored yet; evalkit score {store.path}")
+        raise SpecError(f"{store.path}: nothing is scored yet; evalkit score {typed(store.path)}")
     if metric is None:
         known = sorted(map(str, scores["metric"].unique()))
         metric = (described.primary if described else None) or (headline_metrics(known) or known)[0]

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from evalkit.errors import SpecError
+from evalkit.errors import SpecError, typed
 from evalkit.runfile import batched, schema
 from evalkit.runfile.opening import reading
 from evalkit.runfile.store import Store
@@ -31,7 +31,7 @@ def refuse_others(stores: Sequence[Store]) -> None:
     """Raises SpecError naming file, key and what was found where one of the files is of another kind than the first."""
     faults = [
         f"{store.path}: has format {store.format}, and {schema.FORMAT} is needed; bring it up to date: "
-        f"evalkit score {store.path}"
+        f"evalkit score {typed(store.path)}"
         for store in stores
         if store.format != schema.FORMAT
     ]

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from evalkit.errors import StoreError
+from evalkit.errors import StoreError, typed
 from evalkit.runfile import schema
 from evalkit.runfile.opening import FAULTS, check_schema, connect, reading
 from evalkit.runfile.records import number_from, trial_from, whole, word
@@ -147,7 +147,7 @@ def keep(path: Path, changes: Iterable[Statement]) -> None:
         db = connect(path, True)
         try:
             if check_schema(db, path) != schema.FORMAT:
-                raise StoreError(f"{path}: of an older evalkit; bring it up to date first: evalkit score {path}")
+                raise StoreError(f"{path}: of an older evalkit; bring it up to date first: evalkit score {typed(path)}")
             db.execute("BEGIN IMMEDIATE")
             for statement, values in changes:
                 db.execute(statement, values)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from evalkit.errors import StoreError
+from evalkit.errors import StoreError, typed
 from evalkit.runfile import schema
 
 MAX_VALUE = 100_000_000
@@ -86,7 +86,7 @@ def copied(db: sqlite3.Connection, path: Path) -> sqlite3.Connection:
     if size > MAX_COPY:
         raise StoreError(
             f"{path}: written by an older evalkit, and too large to be read as it is ({size / 1e9:.1f} GB); bring it "
-            f"up to date first: evalkit score {path}"
+            f"up to date first: evalkit score {typed(path)}"
         )
     copy = _guarded("")
     db.backup(copy)

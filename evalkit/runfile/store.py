@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 import orjson
 from filelock import FileLock, Timeout
 
-from evalkit.errors import StoreError
+from evalkit.errors import StoreError, typed
 from evalkit.runfile import drawn, labels, origins, readings, schema
 from evalkit.runfile.batched import Batched
 from evalkit.runfile.browse import Browse
@@ -459,7 +459,7 @@ def _instead(path: Path) -> str:
     if path.suffix == ".toml":
         return f"; the run file of an experiment ends in .sqlite: {path.with_suffix('.sqlite')}"
     if path.suffix in (".jsonl", ".json", ".csv"):
-        return f"; conversations recorded elsewhere come in by `evalkit import {path} --run NEW.sqlite`"
+        return f"; conversations recorded elsewhere come in by `evalkit import {typed(path)} --run NEW.sqlite`"
     return ""
 
 

@@ -10,6 +10,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from evalkit.cli.console import err, out, safe, warn
+from evalkit.errors import typed
 from evalkit.interface.comparing import Comparisons, Demand, Selection, comparisons, scored_so_far
 from evalkit.showing import tables
 from evalkit.showing.tables.numbers import counted
@@ -34,7 +35,7 @@ def compare(
     else:
         _print(found, layout)
         if layout == "terminal" and found.shown.left:
-            named = " ".join(map(str, paths))
+            named = " ".join(map(typed, paths))
             _say_more((f"evalkit compare {named} --all", counted(found.shown.left, "more table")), _report_of(paths[0]))
     for failure in failures:
         err.print(Text(safe(f"fails: {failure}")))
@@ -61,13 +62,15 @@ def end_of_run(path: Path) -> None:
         out.print(Text(safe(line)))
     out.print()
     rest = found.tables()[found.shown.first :]
-    more = [(f"evalkit compare {path}", _titles(rest))] if rest else []
-    more += [(f"evalkit compare {path} --all", counted(found.shown.left, "more table"))] if found.shown.left else []
+    more = [(f"evalkit compare {typed(path)}", _titles(rest))] if rest else []
+    more += (
+        [(f"evalkit compare {typed(path)} --all", counted(found.shown.left, "more table"))] if found.shown.left else []
+    )
     _say_more(*more, _report_of(path))
 
 
 def _report_of(path: Path) -> tuple[str, str]:
-    return f"evalkit report {path}", "conversations, evidence and figures, in a browser"
+    return f"evalkit report {typed(path)}", "conversations, evidence and figures, in a browser"
 
 
 def _titles(rest: Sequence[tables.Table]) -> str:

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from evalkit.cli.commands.project import Project
 from evalkit.cli.console import err, out, safe, warn
-from evalkit.errors import SpecError
+from evalkit.errors import SpecError, typed
 from evalkit.interface import exchanging
 from evalkit.interface.exchanging import LogOptions as LogOptions
 
@@ -62,7 +62,7 @@ def import_chats(project: Project, rows: Any, into: Path | None, replace: bool, 
         warn(copies)
     if not done.stored and not done.known:
         raise SpecError(f"nothing was imported into {into}: no line holds a conversation that fits")
-    err.print(f"next: evalkit score {into}")
+    err.print(f"next: evalkit score {typed(into)}")
     return 1 if done.bad else 0
 
 
@@ -104,7 +104,7 @@ def import_log(project: Project, source: Path, into: Path | None, how: tuple[Log
             f"nothing was imported into {into}: nothing of {source} is of a problem here; --match FILE says which "
             "question is which problem, --keep-unmatched keeps them under their own names"
         )
-    err.print(f"next: evalkit score {into}")
+    err.print(f"next: evalkit score {typed(into)}")
     return 1 if done.bad else 0
 
 

@@ -8,6 +8,7 @@ from rich.rule import Rule
 from rich.text import Text
 
 from evalkit.cli.console import out, say
+from evalkit.errors import typed
 from evalkit.interface.label_queue import LabelItem, LabelQuestion, LabelQueue
 from evalkit.interface.labelling import add_labels, labels_from
 from evalkit.interface.relations import places
@@ -40,7 +41,9 @@ def ask(run: Path, labeller: str, seed: int, *, unsure: bool, double: float) -> 
         item = queue.next(labeller, item.place)
     else:
         out.print("nothing is left to label")
-    out.print(f"labels are stored; go on with: evalkit label {run}{f' --labeller {labeller}' if labeller else ''}")
+    out.print(
+        f"labels are stored; go on with: evalkit label {typed(run)}{f' --labeller {labeller}' if labeller else ''}"
+    )
 
 
 def _asked(item: LabelItem) -> tuple[dict[str, float | None], str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.text import Text
 
 from evalkit.cli.console import note, out, safe, warn
+from evalkit.errors import typed
 from evalkit.interface import merging
 
 
@@ -22,4 +23,4 @@ def merge(runs: Sequence[Path], into: Path, as_json: bool) -> None:
         note.print(Text(safe(line)))
     for line in merging.warnings_of(done):
         warn(line)
-    note.print(Text(safe(f"run file: {into}; next: evalkit compare {into}")))
+    note.print(Text(safe(f"run file: {into}; next: evalkit compare {typed(into)}")))
