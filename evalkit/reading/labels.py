@@ -83,7 +83,7 @@ _EMPTY_LABEL = re.compile(
     r"(?:(?:^|\n)[\s>*_#]{0,8}(?:final[ ])?answer[*_]{0,3}[ ]?[:：]|\banswer is[*_]{0,3}[ ]?[:：]?)"
     r"[\s*_$]{0,20}(?:\\boxed[\s{]{0,3}|\\[(\[])?[\s*_$]{0,4}\Z"
     r"|(?<![\w.])(?-i:the|an|of|to|with|for|from|per|than|and|or|because|since|if|which|is|are|was|were|we|We)"
-    r"[ \t]{0,3}\Z|(?:[=+×·]|(?<=[ \t])[*/])[ \t]{0,3}\\?\$?[ \t]{0,3}\Z",
+    r"[ \t]{0,3}\Z|(?:[=+×·]|(?<=[ \t])[*/]|(?<=[\d\s])x(?=[ \t]{1,3}\\?\$))[ \t]{0,3}\\?\$?[ \t]{0,3}\Z",
     re.IGNORECASE,
 )
 
