@@ -41,6 +41,7 @@ class Matcher:
         self.staffs: dict[Where, Judge] = {}
         self.plain: dict[tuple[int, int], bool] = {}
         self.scales: dict[int, list[list[float]]] = {}
+        self.written: dict[str, frozenset[tuple[Node, Node]]] = {}
 
     @cached_property
     def bindings(self) -> dict[str, list[str]]:
@@ -121,14 +122,13 @@ class Matcher:
         has called its T orthogonal."""
         if milestone.kind != "condition" or milestone.world is None:
             return False
-        special = self.judge.special(milestone.world)
-        symbol = next(iter(special.matrices), "") if special is not None else ""
-        own = self.bindings.get(milestone.world, ())
-        forms = [
-            *milestone.forms,
-            *((renamed(a, symbol, n), renamed(b, symbol, n)) for n in own for a, b in milestone.forms),
-        ]
-        return any((left, right) in (form, form[::-1]) for form in forms)
+        if milestone.id not in self.written:
+            special = self.judge.special(milestone.world)
+            symbol = next(iter(special.matrices), "") if special is not None else ""
+            own = self.bindings.get(milestone.world, ())
+            forms = [(renamed(a, symbol, n), renamed(b, symbol, n)) for n in own for a, b in milestone.forms]
+            self.written[milestone.id] = frozenset([*milestone.forms, *forms])
+        return not self.written[milestone.id].isdisjoint([(left, right), (right, left)])
 
     def no_weaker(self, milestone: Milestone, form: int, found: Residuals) -> bool:
         """Whether a relation that looks like the milestone in its world also says as much: no other special world where it

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar, dataclass_transform
+
+T = TypeVar("T")
 
 
 class Unreadable(Exception):  # noqa: N818 - a verdict, not a fault: the text is none of our grammar
@@ -23,17 +26,24 @@ class Hashed:
     _derived: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass_transform(frozen_default=True)
+def tree(kind: type[T]) -> type[T]:
+    """A kind of node. Frozen to whoever writes code, by the type checker; not while it runs, where every field of a frozen
+    node is set by a call, and a reply makes some hundred thousand nodes."""
+    return dataclass(slots=True, unsafe_hash=True)(kind)
+
+
+@tree
 class Num(Hashed):
     value: float
 
 
-@dataclass(frozen=True, slots=True)
+@tree
 class Sym(Hashed):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@tree
 class Slice(Hashed):
     """`1:k` in a subscript; None = from the start, to the end."""
 
@@ -41,7 +51,7 @@ class Slice(Hashed):
     high: Node | None
 
 
-@dataclass(frozen=True, slots=True)
+@tree
 class Sub(Hashed):
     """A subscripted name. `name` is the whole canonical name; `index` is the subscript read as indices, if it can be."""
 
@@ -50,7 +60,7 @@ class Sub(Hashed):
     index: tuple[Node, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
+@tree
 class Un(Hashed):
     """op: `-`, `T` (transpose), `'` (a prime on a name that is declared without), `pinv`, `!`, `%` (a hundredth), `°` (a degree)."""
 
@@ -58,7 +68,7 @@ class Un(Hashed):
     x: Node
 
 
-@dataclass(frozen=True, slots=True)
+@tree
 class Bin(Hashed):
     """op: `+ - * / ^`, `.*` (entrywise), `kron`, `dot` and `cross` (of columns; of all else the product)."""
 
@@ -67,7 +77,7 @@ class Bin(Hashed):
     right: Node
 
 
-@dataclass(frozen=True, slots=True)
+@tree
 class Call(Hashed):
     """A built-in (`tr`, `norm_F`, `exp`, ...) or a function that somebody defined (`f`, with `name` canonical)."""
 
@@ -75,7 +85,7 @@ class Call(Hashed):
     args: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@tree
 class Grad(Hashed):
     r"""Derivative of f by `by`: the gradient in the shape of `by`; a Jacobian where f is a column."""
 
@@ -84,14 +94,14 @@ class Grad(Hashed):
     order: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@tree
 class Diff(Hashed):
     """The differential `dx`."""
 
     x: Node
 
 
-@dataclass(frozen=True, slots=True)
+@tree
 class Big(Hashed):
     """kind: `sum`, `prod`, `int`, `max`, `min`. low and high None: the whole range of the index."""
 
@@ -104,12 +114,12 @@ class Big(Hashed):
     """True where `low` is exclusive: sums over `i > k`."""
 
 
-@dataclass(frozen=True, slots=True)
+@tree
 class Block(Hashed):
     rows: tuple[tuple[Node, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@tree
 class Dots(Hashed):
     pass
 

@@ -76,6 +76,8 @@ class Env(ABC):
         self.nest = 0
         self.spread = 0
         """Above 0 inside an entrywise product."""
+        self.sought: set[str] = set()
+        """Names whose roots are being looked for."""
         self.shared = False
         """Somebody else computes with it, too: it must keep its scope."""
 

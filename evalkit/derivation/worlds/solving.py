@@ -1,6 +1,7 @@
 """A number that a condition fixes: the root of `left - right` near a random start.
 
-Not covered: conditions on matrices, derivatives through a solution, roots that no start leads to.
+Not covered: conditions on matrices, derivatives through a solution, roots that no start leads to, a condition that asks
+for its own root on the way.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ CLOSE = 1e-11
 
 
 def solution(env: Env, name: str, entry: Solved, local: Local) -> Value:
-    """The root. Raises Undefined where none is found."""
+    """The root. Raises Undefined where none is found, Unsupported where looking for it would ask for it again."""
+    if name in env.sought:
+        raise Unsupported("a condition on itself")
     if any(isinstance(v, np.ndarray) and (np.iscomplexobj(v) or v.size != 1) for v in local.values()):
         raise Unsupported("a derivative through a condition")
     starts = generator(env.world.seed, env.world.label, "root", name).normal(size=STARTS) * np.geomspace(1, 30, STARTS)
@@ -32,16 +35,20 @@ def solution(env: Env, name: str, entry: Solved, local: Local) -> Value:
         return float((a - b).item())
 
     before = env.scale
-    for start in starts:
-        try:
-            found = secant(gap, float(start))
-        except Undefined:
-            continue
-        finally:
-            env.scale = before  # the places that the search passed are no terms of what is computed
-        if found is not None:
-            env.scale = max(before, abs(found))
-            return number(found)
+    env.sought.add(name)
+    try:
+        for start in starts:
+            try:
+                found = secant(gap, float(start))
+            except Undefined:
+                continue
+            finally:
+                env.scale = before  # the places that the search passed are no terms of what is computed
+            if found is not None:
+                env.scale = max(before, abs(found))
+                return number(found)
+    finally:
+        env.sought.discard(name)
     raise Undefined("a condition that nothing obeys")
 
 
