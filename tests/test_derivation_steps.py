@@ -40,6 +40,13 @@ CASES = [
     ("set to zero in words", MATRICES, r"The gradient is $\nabla_w L = 2X^T(Xw - y)$. Setting it to zero gives $X^T X w = X^T y$.", "ih"),
     ("equated with zero", MATRICES, r"The gradient is $\nabla_w L = 2X^T(Xw - y)$. If we equate this with 0, we get $w = (X^TX)^{-1}X^Ty$.", "ih"),
     ("set to zero, and a factor", MATRICES, r"The gradient is $\nabla_w L = 2X^T(Xw - y)$. Setting it to zero gives $X^T X w = 2X^T y$.", "if"),
+    # an optimum makes a derivative zero without saying so
+    ("an optimum and its gradient", MATRICES, r"We minimise $L$. The gradient is $\nabla_w L = 2X^T(Xw - y)$. Hence $X^T X w = X^T y$.", "ih"),
+    ("an optimum and a factor", MATRICES, r"We minimise $L$. The gradient is $\nabla_w L = 2X^T(Xw - y)$. Hence $X^T X w = 2X^T y$.", "if"),
+    ("an optimum and a derivative without a sign", MATRICES, r"At the minimum of $L$, whose gradient is $2X^T(Xw - y)$, we therefore have $X^T X w = X^T y$.", "h"),
+    ("an optimum and a sign", MATRICES, r"At the minimum of $L$, whose gradient is $2X^T(Xw - y)$, we therefore have $X^T X w = -X^T y$.", "f"),
+    ("no optimum", MATRICES, r"The gradient is $\nabla_w L = 2X^T(Xw - y)$. Hence $X^T X w = X^T y$.", "if"),
+    ("an optimum in another paragraph", MATRICES, "We minimise $L$.\n\nThe gradient is $\\nabla_w L = 2X^T(Xw - y)$. Hence $X^T X w = X^T y$.", "if"),
     # inequalities
     ("inequalities that hold", NUMBERS, r"so $x^2 + y^2 \ge 2xy$, $|x+y| \le |x| + |y|$, $a + 1 > a$, $2^k > k$, $2^k - 1 < 2^k$, $1 < 2$", "aaaaaa"),
     ("that hold here and there", NUMBERS, r"so $x^2 + y^2 > 2xy$, $x^2 + y^2 \ge 3xy$, $x^2 > 0$, $a^2 \ge a$, $a - 1 > 0$", "kkkkk"),

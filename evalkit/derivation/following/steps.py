@@ -14,11 +14,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from evalkit.derivation.following import scopes, shapes
+from evalkit.derivation.following.optima import is_derivative, zero_there
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.standing import standing
 from evalkit.derivation.following.systems import implied, solves, system_of
 from evalkit.derivation.following.vanishing import turned
-from evalkit.derivation.grammar.nodes import Call, Grad, Node, Num, Sym, is_zero
+from evalkit.derivation.grammar.nodes import Num, Sym, is_zero
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.text import prose
 from evalkit.derivation.text.roles import Role, role
@@ -77,7 +78,11 @@ def accept_the_steps(reading: Reading) -> None:
             renewed()
             steps.known += set_to_zero(reading, at, read)
             given = is_condition(reading, at, read)
-            if is_open(reading, read) and (follows(steps, read) or estimates(steps, read)):
+            if is_open(reading, read) and (
+                follows(steps, read)
+                or estimates(steps, read)
+                or ((more := zero_there(reading, at, read)) and follows(steps, read, more))
+            ):
                 found = Judgement(Verdict.HOLDS, "assumptions", "holds where the conditions before it do", rule=RULE)
                 reading.relations[at] = replace(read, judgement=found)
                 given = True
@@ -168,10 +173,6 @@ def set_to_zero(reading: Reading, at: int, read: Read) -> list[Read]:
     return [replace(chain[-1], left=chain[-1].sides[1], right=Num(0.0), judgement=judged)]
 
 
-def is_derivative(node: Node) -> bool:
-    return isinstance(node, Grad) or (isinstance(node, Call) and node.name.endswith("'"))
-
-
 def is_open(reading: Reading, read: Read) -> bool:
     """Whether nothing decides an equation so far, or only that it does not hold in general."""
     found = read.judgement
@@ -186,9 +187,10 @@ def is_open(reading: Reading, read: Read) -> bool:
     return found.verdict in (Verdict.UNBOUND, Verdict.VACUOUS, Verdict.FAILS)
 
 
-def follows(steps: Steps, read: Read) -> bool:
-    """Whether an equation holds wherever one of the nearest conditions does, or the nearest two or three."""
-    near = nearest(steps, read)
+def follows(steps: Steps, read: Read, more: Sequence[Read] = ()) -> bool:
+    """Whether an equation holds wherever one of the nearest conditions does, or the nearest two or three. more: conditions
+    that are nearer still."""
+    near = [*more, *nearest(steps, read)][:MAX_CONDITIONS]
     if read.judgement.verdict is Verdict.DEFINITION:  # new to the conditions, it follows from none
         near = [r for r in near if any(read.introduces & set(names_in(side)) for side in r.sides)]
     effort = Effort(min(MAX_EFFORT_EACH, steps.effort.left))
