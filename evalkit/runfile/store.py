@@ -289,7 +289,7 @@ class Store(Replies, Batched, Scores, Browse, labels.Labels):
         read, worded, varied = (self._has(prefix) for prefix in (readings.PREFIX, drawn.PREFIX, drawn.VARIANT))
         for row in self._rows(f"{query}{where} {ORDER}", values):
             with reading(self.path, "transcripts", row[0]):
-                turns = tuple(turn_from(t) for t in json.loads(row[7]))
+                turns = tuple(map(turn_from, _parsed(row[7])))
                 outline = outline_from((row[5], row[8], "", "", row[6]))
                 trial = trial_from(row[1:5])
                 if outline.answers != sum(t.reply is not None and not t.earlier for t in turns) or not (
