@@ -220,3 +220,16 @@ class Scores(Tables):
             f"{ORDER}, turn, s.scorer, s.metric"
         )
         yield from self._rows(query)
+
+    def answers_counted(self) -> Iterator[tuple[str, str, str, str, str, int]]:
+        """(problem, template, model, metric, answer, how many) of the scores that name an answer, of the turn that
+        stands for each trial."""
+        given = "json_extract(s.evidence, '$.details.given')"
+        query = (
+            f"SELECT t.problem, t.template, t.model, s.scorer || '.' || s.metric, {given} AS given, count(*) "
+            "FROM scores s JOIN transcripts t ON t.id = s.transcript WHERE instr(s.evidence, 'given') "
+            "AND given IS NOT NULL AND s.turn = coalesce(t.scored_turn, t.answers) GROUP BY 1, 2, 3, 4, 5"
+        )
+        with reading(self.path, "scores", "any"):
+            for problem, template, model, metric, answer, count in self._rows(query):
+                yield word(problem), word(template), word(model), word(metric), str(answer), whole(count)
