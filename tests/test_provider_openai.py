@@ -545,6 +545,39 @@ async def test_one_client_survives_all_faults() -> None:
             assert (await provider.ask(ask_for(spec))).finish == "stop"
 
 
+BROKEN_OFF = [
+    (["truncated"] * 4, ["transient"] * 4, "elsewhere each time"),
+    (["truncated_here"] * 2, ["transient", "data"], "at the same place"),
+    (["malformed"] * 2, ["transient", "data"], "never whole"),
+    (["truncated_here", "500", "truncated_here"], ["transient", "transient", "data"], "another fault in between"),
+    (["truncated_here", "truncated", "truncated_here"], ["transient"] * 3, "another text in between"),
+    (["html_200"] * 3, ["transient"] * 3, "a page of a proxy"),
+    (["empty_body"] * 3, ["transient"] * 3, "nothing at all"),
+]
+
+
+@pytest.mark.parametrize(("faults", "expected"), [b[:2] for b in BROKEN_OFF], ids=[b[2] for b in BROKEN_OFF])
+async def test_a_text_that_breaks_off_alike_twice_would_do_so_again(faults: list[str], expected: list[str]) -> None:
+    async with ModelServer(faults=faults) as server:
+        spec, found = spec_for(server), list[str]()
+        async with connected(spec) as provider:
+            for _ in faults:
+                with pytest.raises(ProviderError) as caught:
+                    await provider.ask(ask_for(spec))
+                found.append(caught.value.fault)
+    assert found == expected
+
+
+async def test_what_breaks_off_for_one_request_says_nothing_of_another() -> None:
+    async with ModelServer(faults=["truncated_here"] * 2) as server:
+        spec = spec_for(server)
+        async with connected(spec) as provider:
+            for question in ("one", "two"):
+                with pytest.raises(ProviderError, match="broken text") as caught:
+                    await provider.ask(ask_for(spec, question))
+                assert caught.value.fault == "transient"
+
+
 async def test_a_dead_port_says_where_nobody_answered() -> None:
     async with ModelServer() as server:
         spec = spec_for(server)

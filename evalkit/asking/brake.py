@@ -7,8 +7,8 @@ import asyncio
 LONGEST_PAUSE = 10.0
 """Seconds between two attempts at a server that turns all away and does not say for how long."""
 MANY = 0.3
-"""Up to such a share of the attempts of one window may be turned away by chance (one of four, two of eight, 19 of 64): each of
-them waits for itself."""
+"""So large a share of one window is not turned away by chance (two of 4 attempts, three of 8, 20 of 64); of fewer
+each waits for itself."""
 FEW = 0.14
 """The same once there was more: then there is a limit, and it is looked for more closely."""
 AFTER = 0.1

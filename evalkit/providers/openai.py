@@ -23,6 +23,7 @@ import asyncio
 import secrets
 import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
+from hashlib import sha256
 from typing import Any
 
 import aiohttp
@@ -125,6 +126,8 @@ class _OpenAI:
         """What is sent in place of a refused parameter; None = nothing. Earlier runs may have learned it."""
         self._learned: set[str] = set()
         """Of these, in this run."""
+        self._broken_texts: dict[str, bytes] = {}
+        """Request -> hash of the text, of what broke off."""
         self._answered = False
         self._forbidden = 0
         self._refused_since: float | None = None
@@ -277,8 +280,21 @@ class _OpenAI:
             case None if status in NOTHING:  # said so, not broken off: the next answer would be the same
                 return ProviderError(f"{self._at.host} answered {status}: no content", "data")
             case None:
-                return ProviderError(f"{self._at.host} sent {kind(content)} instead of a JSON reply")
+                again = self._broken_off(content, request)
+                return ProviderError(
+                    f"{self._at.host} sent {kind(content)} instead of a JSON reply{', twice the same' * again}",
+                    "data" if again else "transient",
+                )
         return ProviderError(f"{self._at.host} sent JSON that is no chat completion")
+
+    def _broken_off(self, content: bytes, request: Request) -> bool:
+        """Whether this very text, which begins as a reply does and is none, came for this request before. What breaks
+        off on its way breaks off elsewhere the next time; what a server writes so it writes so again, and may bill."""
+        if not content.lstrip().startswith(b"{"):
+            return False  # a page of a proxy says the same to everybody, for as long as it stands there
+        seen = sha256(content).digest()
+        before, self._broken_texts[request.key] = self._broken_texts.get(request.key), seen
+        return before == seen
 
     def _judged(
         self, said: Complaint, headers: Mapping[str, str], body: dict[str, Any], request: Request
