@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import itertools
 import json
 import socket
 import struct
@@ -16,6 +17,7 @@ import orjson
 from aiohttp import web
 
 HUGE = 50 * 2**20
+_CUTS = itertools.count()
 HTML = b"<html><head><title>502 Bad Gateway</title></head><body><h1>nginx</h1><script>alert(1)</script></body></html>"
 
 
@@ -238,7 +240,8 @@ FAULTS: dict[str, Callable[[Fault], web.StreamResponse | Awaitable[web.StreamRes
     "reset": Fault.reset_before,
     "reset_inside": Fault.reset_inside,
     "short": Fault.short,
-    "truncated": lambda f: f.send(200, f.cut(60)),
+    "truncated": lambda f: f.send(200, f.cut(40 + next(_CUTS) % 60)),  # elsewhere each time, as connections do
+    "truncated_here": lambda f: f.send(200, f.cut(60)),
     "malformed": lambda f: f.send(200, b'{"choices": [{"message": {"content": NaN,}}]}'),
     "empty_body": lambda f: f.send(200, b""),
     "204": lambda f: web.Response(status=204),

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from evalkit.asking import probe as conformance
-from evalkit.asking.connecting import offered
+from evalkit.asking import probing
+from evalkit.asking.connecting import all_connected, offered
 from evalkit.asking.probe import Probe
+from evalkit.asking.progress import Progress
 from evalkit.errors import ProviderError
 from evalkit.providers import openai
 from evalkit.runfile.store import Store
@@ -224,3 +228,30 @@ async def test_what_the_client_reads_for_itself_is_not_sent(monkeypatch: pytest.
 )
 async def test_where_there_is_no_list_none_is_told(fields: dict[str, str]) -> None:
     assert await offered(ModelSpec.model_validate(fields)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "finding"), [("stop", "stop kept"), ("seed", "seed kept")], ids=["a stop string", "a seed"]
+)
+def test_a_server_that_hangs_at_one_parameter_keeps_no_run_waiting(
+    name: str, finding: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probing, "LATER", 0.5)
+    server = ModelServer(fault_of=lambda body, _: "hang" if body.get(name) else None)
+
+    async def begun() -> tuple[list[str], dict[str, str]]:
+        progress = Progress(probe=True)
+        async with server:
+            spec = ModelSpec(id="openai:m", base_url=server.url)
+            with Store(tmp_path / "x.sqlite", write=True) as store:
+                async with all_connected(spec, None) as servers:
+                    await probing.conformance(servers.asks, servers, store, progress)
+                found = conformance.stored(store, spec, spec.label)
+        assert found is not None
+        return progress.notes, outcomes(found)
+
+    start = time.monotonic()
+    notes, found = asyncio.run(begun())
+    assert found[finding] == "cannot tell"
+    assert not notes, "what it could not tell is nothing wrong"
+    assert time.monotonic() - start < 10

@@ -220,8 +220,11 @@ def test_copies_are_told_before_they_are_paid() -> None:
 @pytest.mark.parametrize(
     ("url", "cause"),
     [
-        ("http://127.0.0.1:9/v1", "ConnectionRefusedError"),
-        ("http://no-such-host.localhost.invalid/v1", "Name or service not known|Temporary failure|nodename"),
+        ("http://127.0.0.1:9/v1", "ConnectionRefusedError.*is the server running, and"),
+        (
+            "http://no-such-host.localhost.invalid/v1",
+            "(Name or service not known|nodename).*there is no such host: is|Temporary failure.*is the server running",
+        ),
     ],
     ids=["refused", "no such host"],
 )
@@ -230,7 +233,7 @@ def test_nobody_there_is_told_within_five_seconds(url: str, cause: str) -> None:
     begun = [json.loads(line)["at"] for line in Path("log.jsonl").read_text(encoding="utf-8").splitlines()]
     assert max(begun) - min(begun) < 4, "the rest is starting up, which takes as long as the machine is busy"
     assert done.returncode == 2
-    assert f"is the server running, and base_url {url} right?" in done.stderr
+    assert f"base_url {url} right?" in done.stderr
     assert re.search(cause, done.stderr)
 
 

@@ -261,15 +261,16 @@ def test_no_more_in_flight_than_allowed(in_flight: int) -> None:
     assert (model.peak, seconds) == (in_flight, 3.0)
 
 
-@pytest.mark.parametrize(("turned_away", "window"), [(1, 64), (5, 64), (20, 33), (50, 33)])
-def test_the_brake_is_pulled_once_for_what_was_in_flight_together(turned_away: int, window: int) -> None:
+@pytest.mark.parametrize(("turned_away", "windows"), [(1, [64]), (5, [64]), (20, [32, 33]), (50, [32, 33])])
+def test_the_brake_is_pulled_once_for_what_was_in_flight_together(turned_away: int, windows: list[int]) -> None:
     model = Model(*[broken(retry_after=0.0) for _ in range(turned_away)], latency=1.0)
     limited = Limited(model, Limits(in_flight=64))
     results, _ = virtual(many(limited, 64))
     # A few change nothing. Else 64 / 2, or the places that were left: these grow by one an answer up to that half, and
-    # then by one a window of answers.
-    assert (limited.window, limited.retries) == (window, turned_away)
-    assert results == ["ok"] * 64
+    # then by one a window of answers, of which as many count as come after the cut.
+    assert limited.window in windows
+    assert limited.servers[0].gate.brake.cuts == (windows != [64])
+    assert (limited.retries, results) == (turned_away, ["ok"] * 64)
 
 
 @pytest.mark.parametrize(("count", "window"), [(8, 5), (12, 6), (20, 7), (80, 7), (500, 8)])
@@ -378,6 +379,30 @@ def test_what_a_bucket_allows_is_used(model: Bucket, limits: Limits, count: int,
     assert results == ["ok"] * count
     assert seconds <= longest
     assert model.turned_away <= away
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 2**32), st.sampled_from([16, 64, 256]), st.floats(0, 0.06), st.sampled_from([None, 2.0]))
+def test_who_is_turned_away_by_chance_slows_nobody_else(
+    seed: int, in_flight: int, share: float, named: float | None
+) -> None:
+    model = Bucket(1e9, 1e9, 0.5, named=named, chance=share)
+    model.draw = random.Random(seed)
+    limited = Limited(model, Limits(in_flight=in_flight))
+    results, _ = virtual(many(limited, 600, in_flight))
+    assert results == ["ok"] * 600
+    assert (limited.servers[0].gate.brake.cuts, limited.window) == (0, in_flight)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 2**32), st.integers(4, 256), st.floats(0.1, 0.55))
+def test_all_slow_down_where_the_server_takes_half_of_what_is_asked(seed: int, in_flight: int, share: float) -> None:
+    at_once = max(1, int(share * in_flight))
+    model = Crowded(at_once, None, False, 0.5 + random.Random(seed).random())
+    limited = Limited(model, Limits(in_flight=in_flight))
+    assert virtual(many(limited, 4 * in_flight, in_flight))[0] == ["ok"] * 4 * in_flight
+    assert limited.servers[0].gate.brake.cuts
+    assert model.turned_away <= 4 * in_flight + 20
 
 
 def test_being_turned_away_never_uses_up_attempts() -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import socket
 import ssl
+import threading
+import time
 import traceback
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -545,6 +548,39 @@ async def test_one_client_survives_all_faults() -> None:
             assert (await provider.ask(ask_for(spec))).finish == "stop"
 
 
+BROKEN_OFF = [
+    (["truncated"] * 4, ["transient"] * 4, "elsewhere each time"),
+    (["truncated_here"] * 2, ["transient", "data"], "at the same place"),
+    (["malformed"] * 2, ["transient", "data"], "never whole"),
+    (["truncated_here", "500", "truncated_here"], ["transient", "transient", "data"], "another fault in between"),
+    (["truncated_here", "truncated", "truncated_here"], ["transient"] * 3, "another text in between"),
+    (["html_200"] * 3, ["transient"] * 3, "a page of a proxy"),
+    (["empty_body"] * 3, ["transient"] * 3, "nothing at all"),
+]
+
+
+@pytest.mark.parametrize(("faults", "expected"), [b[:2] for b in BROKEN_OFF], ids=[b[2] for b in BROKEN_OFF])
+async def test_a_text_that_breaks_off_alike_twice_would_do_so_again(faults: list[str], expected: list[str]) -> None:
+    async with ModelServer(faults=faults) as server:
+        spec, found = spec_for(server), list[str]()
+        async with connected(spec) as provider:
+            for _ in faults:
+                with pytest.raises(ProviderError) as caught:
+                    await provider.ask(ask_for(spec))
+                found.append(caught.value.fault)
+    assert found == expected
+
+
+async def test_what_breaks_off_for_one_request_says_nothing_of_another() -> None:
+    async with ModelServer(faults=["truncated_here"] * 2) as server:
+        spec = spec_for(server)
+        async with connected(spec) as provider:
+            for question in ("one", "two"):
+                with pytest.raises(ProviderError, match="broken text") as caught:
+                    await provider.ask(ask_for(spec, question))
+                assert caught.value.fault == "transient"
+
+
 async def test_a_dead_port_says_where_nobody_answered() -> None:
     async with ModelServer() as server:
         spec = spec_for(server)
@@ -556,11 +592,62 @@ async def test_a_dead_port_says_where_nobody_answered() -> None:
     assert caught.value.fault == "transient"
 
 
+LOOKUPS = [
+    # how long the resolver takes, what it says, seconds to connect; faults of two requests, words
+    (0.0, socket.EAI_NONAME, 15.0, ["fatal", "fatal"], "there is no such host"),
+    (0.0, socket.EAI_AGAIN, 15.0, ["transient", "transient"], "try again"),
+    (1.1, socket.EAI_AGAIN, 15.0, ["fatal", "fatal"], "is the server running, and base_url"),
+    (30.0, socket.EAI_AGAIN, 1.1, ["fatal", "fatal"], "not found within 1.1 s"),
+    (0.3, None, 15.0, ["", ""], ""),
+]
+
+
+@pytest.mark.parametrize(
+    ("takes", "says", "patience", "faults", "words"),
+    LOOKUPS,
+    ids=["unknown", "busy", "slow and busy", "silent", "slow and found"],
+)
+async def test_a_host_that_is_not_found_is_told_soon_and_looked_up_once(
+    takes: float, says: int | None, patience: float, faults: list[str], words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[str] = []
+    over, real = threading.Event(), socket.getaddrinfo
+
+    def look(host: str, *more: Any, **how: Any) -> Any:
+        looked.append(host)
+        over.wait(takes)
+        if says is not None:
+            raise socket.gaierror(says, "try again")
+        return real("127.0.0.1", *more, **how)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look)
+    found, errors = list[str](), list[str]()
+    start = time.monotonic()
+    async with ModelServer() as server:
+        spec = spec_for(server).model_copy(
+            update={"base_url": server.url.replace("127.0.0.1", "models.localhost"), "api_key_env": ""}
+        )
+        spec = spec.model_copy(update={"limits": Limits(connect_timeout=patience)})
+        async with connected(spec) as provider:
+            for _ in faults:
+                try:
+                    await provider.ask(ask_for(spec))
+                    found.append("")
+                except ProviderError as error:
+                    found.append(error.fault)
+                    errors.append(str(error))
+    over.set()
+    assert found == faults
+    assert all(words in error for error in errors)
+    assert looked.count("models.localhost") == (2 if says == socket.EAI_AGAIN and not takes else 1)
+    assert time.monotonic() - start < 5
+
+
 async def test_a_certificate_that_is_not_trusted_stops_the_run() -> None:
     provider = await module.connect(ModelSpec(id="openai:m", base_url="https://localhost:1/v1"))
     outer = OSError("cannot connect")
     outer.__cause__ = ssl.SSLCertVerificationError("self-signed certificate")
-    error = provider._broken(outer)  # type: ignore[attr-defined]
+    error = provider._broken(outer, 0.0)  # type: ignore[attr-defined]
     await provider.close()
     assert (error.fault, str(error)) == ("fatal", "localhost:1 is not trusted: ('self-signed certificate',)")
 

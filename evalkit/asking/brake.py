@@ -6,8 +6,11 @@ import asyncio
 
 LONGEST_PAUSE = 10.0
 """Seconds between two attempts at a server that turns all away and does not say for how long."""
-FEW = 0.15
-"""As long as no larger share of the attempts is turned away, each waits for itself."""
+MANY = 0.3
+"""So large a share of one window is not turned away by chance (two of 4 attempts, three of 8, 20 of 64); of fewer
+each waits for itself."""
+FEW = 0.14
+"""The same once there was more: then there is a limit, and it is looked for more closely."""
 AFTER = 0.1
 """What the share is taken for after a cut: what was turned away before tells nothing of the smaller window."""
 AHEAD = 1.1
@@ -18,7 +21,9 @@ class Brake:
     """A limit of attempts in flight that all requests learn together (additive increase, multiplicative decrease).
 
     Chiu and Jain 1989. Where a few are turned away these wait and nothing else changes: some servers turn a few away at
-    any speed. Where more are, the window is cut to those that it took: at the first time to the half at most, later by
+    any speed. What counts is the share of the attempts begun, not of those over: who is turned away hears of it at
+    once, and the first news of 256 attempts is bad even where 250 of them are being answered. Where the share is
+    larger, the window is cut to those that it took: at the first time to the half at most, later by
     half the share that was turned away; once for all attempts that had begun before the cut, since they tell of the
     same moment. Up to half of what was too much it then gets a place more with every answer, after that one with every
     window of answers, and much later the place that was the one too many; up to the limit given.
@@ -42,7 +47,7 @@ class Brake:
         self._until = 0.0
         self._first_pause = self._pause = pause
         self._heat = 0.0
-        """The share of attempts turned away, of late."""
+        """The share of the attempts begun of late that was turned away."""
         self._share = 0.0
         """What it was at the last cut."""
         self._next = 0.0
@@ -52,8 +57,8 @@ class Brake:
 
     @property
     def _memory(self) -> int:
-        """How many attempts `_heat` tells of."""
-        return min(32, 2 * self.window)
+        """How many attempts `_heat` tells of: a window, or what shows within a few windows that it is too large."""
+        return min(32, max(16, 2 * self.window)) if self.cuts else self.window
 
     @property
     def is_paused(self) -> bool:
@@ -78,11 +83,12 @@ class Brake:
             due = max(self._next, loop.time())
             self._next = due + (self._latency or 0.0) / (AHEAD * self.window)
             await asyncio.sleep(due - loop.time())
+        self._heat *= 1 - 1 / self._memory
 
     def pull(self, begun: int, seconds: float) -> None:
         """An attempt that began after `begun` cuts was turned away; nobody is to ask for so many seconds."""
-        self._heat += (1 - self._heat) / self._memory
-        if self._heat < FEW and self.window > 1:
+        self._heat += 1 / self._memory
+        if self._heat < (FEW if self.cuts else MANY) and self.window > 1:
             return  # some servers turn a few away at any speed: only these wait
         if self.window == 1 and begun == self.cuts:
             seconds = seconds or self._pause
@@ -90,7 +96,7 @@ class Brake:
         self._until = max(self._until, asyncio.get_running_loop().time() + seconds)
         if begun == self.cuts:
             self.cuts += 1
-            self._share, self._heat = self._heat, AFTER
+            self._share, self._heat = min(self._heat, 1.0), AFTER
             self._before, self._turned_away, self._answers = self.window, 0, 0
         if begun == self.cuts - 1:
             self._turned_away += 1
@@ -108,7 +114,6 @@ class Brake:
 
     def ease(self, seconds: float) -> None:
         """An attempt was answered after so many seconds."""
-        self._heat *= 1 - 1 / self._memory
         self._pause = self._first_pause
         self._latency = seconds if self._latency is None else 0.9 * self._latency + 0.1 * seconds
         if self.window < self.limit:

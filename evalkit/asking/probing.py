@@ -14,7 +14,9 @@ from evalkit.runfile.store import Store
 from evalkit.types import Ask, Attachment, ModelSpec, Reply, Request, Usage, digest
 
 WITHIN = 120.0
-"""Seconds for the probe of one of several servers: one that hangs is not to keep the others waiting."""
+"""Seconds for the probe of one server: one that hangs at what it does not know is to keep no run waiting."""
+LATER, TIMES = 20.0, 20
+"""Once a request of the probe was answered, each of the others may take so many seconds, or so many times as long."""
 
 
 async def files(
@@ -71,15 +73,22 @@ async def _conforms(ask: Ask, spec: ModelSpec, several: bool, store: Store, prog
     """Probe one server. Returns the name of the model that it answered with, where it was asked just now."""
     place = probe.place_of(spec) if several else spec.label
     found, served = probe.stored(store, spec, place), list[str]()
+    loop, first = asyncio.get_running_loop(), list[float]()
 
     async def asked(request: Request) -> Reply:
-        reply = await ask(request)
+        began, patience = loop.time(), max(LATER, TIMES * first[0]) if first else None
+        try:
+            async with asyncio.timeout(patience):
+                reply = await ask(request)
+        except TimeoutError:
+            raise ProviderError(f"no answer within {patience:g} s") from None
+        first.append(loop.time() - began)
         served.extend([reply.served_by] if reply.served_by else [])
         return reply
 
     if found is None:
         try:
-            async with asyncio.timeout(WITHIN if several else None):
+            async with asyncio.timeout(WITHIN):
                 found = await probe.probe(asked, spec)
         except TimeoutError:
             progress.tell(f"{place}: the conformance probe was not answered within {WITHIN:g} s")

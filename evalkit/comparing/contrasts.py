@@ -39,7 +39,6 @@ from evalkit.judging.metrics import metric_info
 from evalkit.runfile.runs import Runs
 from evalkit.runfile.store import Store
 from evalkit.specs.toml import suggestion
-from evalkit.types import Trial
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -178,12 +177,9 @@ def _told(metric: str, reading: Reading) -> Reading:
 
 def answers_given(store: Store | Runs) -> list[Answered]:
     """Which reference each scored turn gave, for every metric whose score says so (`Score.given`)."""
-    outlines = store.outlines()
     counts: Counter[tuple[str, str, str, str, str]] = Counter()
-    for problem, template, model, sample, turn, metric, _, given in store.answers():
-        outline = outlines[Trial(problem, template, model, sample)]
-        if turn == (outline.scored_turn or outline.answers):
-            counts[problem, template, model, metric, str(given)] += 1
+    for problem, template, model, metric, given, count in store.answers_counted():
+        counts[problem, template, model, metric, given] += count
     return [Answered(*key, count) for key, count in sorted(counts.items())]
 
 

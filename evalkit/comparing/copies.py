@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from itertools import groupby, islice
 from operator import itemgetter
 
-from evalkit.runfile.records import LONG
+from evalkit.runfile.records import is_long
 from evalkit.runfile.store import Store
 
 MOST = 100_000
@@ -27,7 +27,7 @@ def copies_told(store: Store) -> str | None:
     return f"{lost} of {total} replies repeat another sample word for word; copies are no samples and count once"
 
 
-def superfluous(times: Mapping[str, int]) -> int:
+def superfluous(times: Mapping[bytes, int]) -> int:
     """How many replies of one problem, arm and model do not count; times: hash -> how often. As `pairing.distinct`."""
     divisor = math.gcd(*times.values())
-    return sum(count - (1 if said.endswith(LONG) else count // divisor) for said, count in times.items())
+    return sum(count - (1 if is_long(said) else count // divisor) for said, count in times.items())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
@@ -10,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit.comparing import recorded as read_off
-from evalkit.comparing.scores import Scores, Texts
+from evalkit.comparing.scores import Scores, Texts, numbers
 from evalkit.errors import SpecError
 from evalkit.runfile.columns import Columns, joined
-from evalkit.runfile.records import LONG
+from evalkit.runfile.records import is_long
 from evalkit.runfile.runs import Runs
 from evalkit.runfile.store import Store
 from evalkit.specs import problems
@@ -122,14 +123,28 @@ class _Spoken:
     """A number for what was said up to each assistant turn; trials with the same one said the same, word for word."""
 
     def __init__(self, store: Store | Runs, keys: NDArray[np.int64]) -> None:
-        hashes = store.said()
-        numbers: dict[str, int] = {}
+        place = {key: at for at, key in enumerate(keys.tolist())}
+        known: dict[bytes, int] = {}
+        trial, number, long = array("q"), array("q"), array("b")
+        for key, hashes in store.said():
+            if key not in place or not hashes:  # a conversation that was written just now, or one without an answer
+                continue
+            at = place.pop(key)
+            for said in hashes:
+                trial.append(at)
+                number.append(known.setdefault(said, len(known)))
+                long.append(is_long(said))
         # A conversation without an answer is like no other.
-        by_trial = [hashes.get(key) or [f"nothing {key}"] for key in keys.tolist()]
-        self._numbers = np.array([numbers.setdefault(h, len(numbers)) for hs in by_trial for h in hs], dtype=np.int64)
-        self.long = np.array([h.endswith(LONG) for hs in by_trial for h in hs], dtype=np.bool_)
+        for at in place.values():
+            trial.append(at)
+            number.append(len(known) + at)
+            long.append(0)
+        of_trial = np.array(trial, dtype=np.int64)
+        order = np.argsort(of_trial, kind="stable")
+        self._numbers = numbers(np.array(number, dtype=np.int64)[order])
+        self.long = np.array(long, dtype=np.bool_)[order]
         """Whether the last reply is too long to be said twice by chance."""
-        self._turns = np.array([len(hs) for hs in by_trial], dtype=np.int64)
+        self._turns = np.bincount(of_trial, minlength=len(keys)).astype(np.int64)
         self._start = np.cumsum(self._turns) - self._turns
 
     def at(self, trial: NDArray[np.int64], turn: NDArray[np.int64]) -> NDArray[np.int64]:

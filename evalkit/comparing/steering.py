@@ -100,6 +100,8 @@ def steering(store: Store | Runs, arms: Sequence[str], placebo: str = "placebo")
     scorers = {name for name, _ in store.scorer_versions()}
     level, violated = metric_for("use level", scorers), metric_for("violation", scorers)
     listed = store.trials()
+    if not (level or violated) and all((o.scored_turn or o.answers) < 2 for _, _, o in listed):
+        return Steering()  # nothing of it is scored, and no answer can flip
     trials = {key: trial for key, trial, _ in listed}
     values, answers = _collected(store, trials, (level, violated))
     answered = {metric: found for metric, found in values.items() if metric not in (level, violated)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from concurrent.futures import Future
 from pathlib import Path
 
 from evalkit.asking import connecting
@@ -60,7 +61,10 @@ def ask_what_is_open(run: AnyPath | Run, problems: AnyPath, how: Manner, office:
             hosts.refuse_unknown([judge.spec], how.trusted, typed=False)
             connecting.check(judge.spec)
             library = Project(folder).problems if folder.is_dir() else None
-            asked_of = [problem_of(store, library, name, _warned)[1] for name in store.problems()]
+            kept: list[Future[None]] = []
+            asked_of = [problem_of(store, library, name, _warned, kept)[1] for name in store.problems()]
+            for written in kept:
+                written.result()
             ledger = Ledger(experiment.budget, progress, stop)
             ask = asking(judge, store, ledger, asked_of, experiment, Orders(log=log))
             in_thread(ask, stop, lambda: watch(progress))

@@ -165,27 +165,30 @@ def score_run(
     """
     progress = ScoringProgress()
     todo = []
+    pending: list[Future[None]] = []
     judges = [judge for office in asked.OFFICES if (judge := asked.kept(store, office)) is not None]
     strange = {name for name in store.unmatched() if not (library and name in library)}
     if strange:
         named = ", ".join(sorted(strange)[:3]) + (", ..." if len(strange) > 3 else "")
         warn(f"no problem here: {named} ({len(strange)} in all); their scores stay those that came with their log")
     for identifier in (name for name in store.problems() if name not in strange):
-        text, problem = problem_of(store, library, identifier, warn)
+        text, problem = problem_of(store, library, identifier, warn, pending)
         problem = problem.judged_by(more)
         versions = {n: problem.scorer_version(n) for n in problem.scorers if only is None or n in only}
         fields = json.dumps({n: dict(fields) for n, fields in more.items()})
         todo.append(_Todo(text, problem, versions, fields, [j for j in judges if j.kinds_of(problem)]))
+    _settle(pending)
     with _workers(processes, imports_of([job.problem for job in todo])) as pool:
         faults = [fault for job in todo for fault in own_faults(job.problem, pool, only)]
         if faults:
             raise SpecError(*faults)
-        pending: list[Future[None]] = []
         for job in todo:
-            have = store.score_versions(job.problem.id)
+            judged = store.judged(job.problem.id)
+            have = {key: {(*place, version) for place, version, _, _ in rows} for key, rows in judged.items()}
             for new in _judge_all(store, job, pool, progress, have, retry=retry):
                 key = new.stored.id
-                before = store.verdicts(key) if new.done and key in have else {}
+                rows = judged.get(key, ()) if new.done else ()
+                before = {(*place, metric): value for place, _, metric, value in rows}
                 for verdict in new.done:
                     old = [before.get((verdict.turn, verdict.scorer, s.metric), _NEVER) for s in verdict.scores]
                     progress.again += any(value is not _NEVER for value in old)
@@ -239,9 +242,16 @@ def _settle(pending: list[Future[None]]) -> None:
 
 
 def problem_of(
-    store: Store, library: problems.Library | None, identifier: str, warn: Callable[[str], None]
+    store: Store,
+    library: problems.Library | None,
+    identifier: str,
+    warn: Callable[[str], None],
+    pending: list[Future[None]],
 ) -> tuple[str, Problem]:
-    """(text, problem) as a run is judged by: the library's where it still asks the same, else the run file's own."""
+    """(text, problem) as a run is judged by: the library's where it still asks the same, else the run file's own.
+
+    pending: takes what is written because the text is another one by now. Waiting for each would be a commit each.
+    """
     stored = store.spec("problem", identifier)
     drawn = list({canonical(values): values for values in store.variants_of(identifier)}.values())
 
@@ -253,11 +263,11 @@ def problem_of(
         return [(one.variables(), one.wordings) for one in each]
 
     if library and library.is_own(identifier):
-        current, problem = library.text(identifier), library.load(identifier)
+        current, problem = library.loaded(identifier)
         now = asks(problem)
         if stored in (None, current) or (now is not None and asks(problems.stored(stored, identifier)) == now):
             if stored != current:
-                store.keep_spec("problem", identifier, current).result()
+                pending.append(store.keep_spec("problem", identifier, current))
             return current, problem
         warn(f"{identifier}: asks something else than it did in this run; judged by the text stored in the run")
     if stored is None:

@@ -16,16 +16,12 @@ import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
-import pebble
-
 from evalkit import plugins
 from evalkit.judging.bounds import MEMORY, cap_memory
-from evalkit.processes import BARE
 
 A = TypeVar("A")
 R = TypeVar("R")
@@ -143,6 +139,11 @@ class Workers:
             except RuntimeError:  # a worker died between two tasks, and the pool with it
                 self.stop()
         if future is None:
+            # here and not above: a run whose scorers are quick starts no process, and needs none of what they cost
+            import pebble
+
+            from evalkit.processes import BARE
+
             self._pool = pebble.ProcessPool(self.count, initializer=_prepare, initargs=self._start, context=BARE)
             future = self._pool.schedule(function, args=(item,), timeout=seconds)
         self._open.add(future)
@@ -158,6 +159,10 @@ def _outcome(future: Any, seconds: float, alone: bool = False) -> Outcome[Any] |
         return None
     if error is None:
         return Value(future.result())
+    from concurrent.futures.process import BrokenProcessPool
+
+    import pebble
+
     if isinstance(error, BrokenProcessPool):
         return None
     if isinstance(error, pebble.ProcessExpired):

@@ -23,7 +23,8 @@ import asyncio
 import secrets
 import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any
+from hashlib import sha256
+from typing import Any, cast
 
 import aiohttp
 import orjson
@@ -35,6 +36,7 @@ from evalkit.wire.address import Endpoint, certificates, endpoint, proxy_for
 from evalkit.wire.batches import Batches, client, unsaid
 from evalkit.wire.complaints import SUBSTITUTES, Complaint, complaint, judge
 from evalkit.wire.completions import kind, of_model, parsed, read, status_of, usage
+from evalkit.wire.lookup import Lookups, is_unknown
 from evalkit.wire.waits import wait
 
 ATTACHMENTS = "parts"
@@ -50,7 +52,9 @@ NOTHING = (204, 205)
 FORBIDDEN = 5
 """So many 403 in a row are about the key, even where it was good before."""
 UNREACHABLE_AFTER = 1.0
-"""Seconds of refused connections, none ever made, after which nobody is there."""
+"""Seconds of refused connections or of looking for the host, none ever made, after which nobody is there."""
+UNREACHABLE_FOR = 5.0
+"""So long nobody looks again: the requests of a probe and of its run are not to wait for the same news."""
 
 
 STRUCTURED = True
@@ -109,7 +113,10 @@ class _OpenAI:
         self._session = aiohttp.ClientSession(
             # Common servers close a connection after 5 s of rest; no request is to meet a closed one.
             connector=aiohttp.TCPConnector(
-                limit=limits.in_flight, keepalive_timeout=4.0, ssl=True if at.is_plain else certificates()
+                limit=limits.in_flight,
+                keepalive_timeout=4.0,
+                ssl=True if at.is_plain else certificates(),
+                resolver=aiohttp.ThreadedResolver(cast(Any, Lookups(limits.connect_timeout))),
             ),
             headers=headers | ({"Authorization": f"Bearer {at.secret}"} if at.secret else {}),
             timeout=aiohttp.ClientTimeout(
@@ -125,9 +132,13 @@ class _OpenAI:
         """What is sent in place of a refused parameter; None = nothing. Earlier runs may have learned it."""
         self._learned: set[str] = set()
         """Of these, in this run."""
+        self._broken_texts: dict[str, bytes] = {}
+        """Request -> hash of the text, of what broke off."""
         self._answered = False
         self._forbidden = 0
         self._refused_since: float | None = None
+        self._nobody: tuple[float, str] | None = None
+        """When nobody was there, and in which words."""
 
     async def ask(self, request: Request) -> Reply:
         """One attempt. A refused or cut-off reply is a Reply; everything else that went wrong is a ProviderError."""
@@ -138,6 +149,9 @@ class _OpenAI:
             raise ProviderError(f"the request cannot be written as JSON: {error}", "data") from None
         pieces = self._streamed(content, request) if any(m.files for m in request.messages) else None
         outcome: Reply | ProviderError
+        began = asyncio.get_running_loop().time()
+        if self._nobody is not None and began - self._nobody[0] < UNREACHABLE_FOR:
+            raise ProviderError(self._nobody[1], "fatal")
         try:
             async with self._session.post(
                 self._target,
@@ -148,10 +162,10 @@ class _OpenAI:
             ) as response:
                 outcome = await self._outcome(response, body, request)
         except (aiohttp.ClientError, OSError) as error:
-            outcome = self._broken(error)
+            outcome = self._broken(error, began)
         # Raised out here, so that no traceback leads to the request and its headers.
         if isinstance(outcome, Reply):
-            self._answered, self._forbidden, self._refused_since = True, 0, None
+            self._answered, self._forbidden, self._refused_since, self._nobody = True, 0, None, None
             return outcome
         raise outcome
 
@@ -277,8 +291,21 @@ class _OpenAI:
             case None if status in NOTHING:  # said so, not broken off: the next answer would be the same
                 return ProviderError(f"{self._at.host} answered {status}: no content", "data")
             case None:
-                return ProviderError(f"{self._at.host} sent {kind(content)} instead of a JSON reply")
+                again = self._broken_off(content, request)
+                return ProviderError(
+                    f"{self._at.host} sent {kind(content)} instead of a JSON reply{', twice the same' * again}",
+                    "data" if again else "transient",
+                )
         return ProviderError(f"{self._at.host} sent JSON that is no chat completion")
+
+    def _broken_off(self, content: bytes, request: Request) -> bool:
+        """Whether this very text, which begins as a reply does and is none, came for this request before. What breaks
+        off on its way breaks off elsewhere the next time; what a server writes so it writes so again, and may bill."""
+        if not content.lstrip().startswith(b"{"):
+            return False  # a page of a proxy says the same to everybody, for as long as it stands there
+        seen = sha256(content).digest()
+        before, self._broken_texts[request.key] = self._broken_texts.get(request.key), seen
+        return before == seen
 
     def _judged(
         self, said: Complaint, headers: Mapping[str, str], body: dict[str, Any], request: Request
@@ -309,8 +336,9 @@ class _OpenAI:
         self._learned.add(name)
         return True
 
-    def _broken(self, error: BaseException) -> ProviderError:
-        """A connection that failed. The client's own words hide the cause, so the innermost one is named."""
+    def _broken(self, error: BaseException, began: float) -> ProviderError:
+        """A connection that failed, of an attempt that began then. The client's own words hide the cause, so the
+        innermost one is named."""
         unreached = isinstance(error, aiohttp.ClientConnectorError)
         while error.__cause__ is not None:
             error = error.__cause__
@@ -320,9 +348,11 @@ class _OpenAI:
         told = f"no whole answer from {self._at.host}: {type(error).__name__}" + (f": {detail}" if detail else "")
         if unreached and not self._answered:
             now = asyncio.get_running_loop().time()
-            self._refused_since = self._refused_since or now
-            if now - self._refused_since >= UNREACHABLE_AFTER:
-                return ProviderError(f"{told} (is the server running, and base_url {self._at.url} right?)", "fatal")
+            self._refused_since = self._refused_since or began
+            if is_unknown(error) or now - self._refused_since >= UNREACHABLE_AFTER:
+                remedy = "there is no such host: is" if is_unknown(error) else "is the server running, and"
+                self._nobody = now, f"{told} ({remedy} base_url {self._at.url} right?)"
+                return ProviderError(self._nobody[1], "fatal")
         return ProviderError(told)
 
 

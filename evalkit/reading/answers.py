@@ -70,7 +70,8 @@ def places(reply: str) -> Iterator[Answer]:
     """All places of the table above that `reply` has, the most explicit first. None of them is blank."""
     text = reply[: answered(reply)]
     seen: set[tuple[int, int]] = set()
-    implicit = iter(()) if breaks_off(text) else ((how, span, ()) for how, span in _implicit(text))
+    # One by one, and whether the reply breaks off too: most are read before the first of them.
+    implicit = ((how, span, ()) for whole in (text,) if not breaks_off(whole) for how, span in _implicit(whole))
     for how, span, also in chain(_explicit(text), implicit):
         if span is None or not says(text, *span):
             continue

@@ -152,7 +152,8 @@ def _told_of(text: str) -> Iterator[tuple[int, int]]:
     """The lines that have one of the nouns."""
     whole = text.casefold()
     if len(whole) == len(text):  # then places are the same, too, and most lines need not be looked at
-        starts = {whole.rfind("\n", 0, at) + 1 for noun in _NOUNS for at in _places(whole, noun)}
+        nouns = [noun for noun in _NOUNS if noun in whole]
+        starts = {whole.rfind("\n", 0, at) + 1 for noun in nouns for at in _places(whole, noun)}
         yield from ((start, line_end(text, start)) for start in sorted(starts))
         return
     at = 0  # folding changes lengths, not lines

@@ -22,6 +22,14 @@ MAX_COPY = 1_000_000_000
 """Bytes of a file of an older format that is copied so that it can be read."""
 COMPANIONS = ("-wal", "-shm", "-journal")
 """Endings of the files that SQLite reads and writes beside a run file."""
+SETTINGS = (
+    "trusted_schema = OFF",
+    "cell_size_check = ON",
+    "foreign_keys = ON",
+    "synchronous = FULL",
+    "cache_size = -512",
+)
+"""KiB of the last: a run has three connections, and what it reads it reads once."""
 FAULTS = (sqlite3.Error, UnicodeDecodeError)
 """What SQLite raises; the second where the very message of the first quotes a damaged file."""
 UNREADABLE = (TypeError, KeyError, ValueError, AttributeError, IndexError, RecursionError, OverflowError)
@@ -73,7 +81,7 @@ def _guarded(uri: str) -> sqlite3.Connection:
     db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=30)
     db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_VALUE)
     db.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
-    for setting in ("trusted_schema = OFF", "cell_size_check = ON", "foreign_keys = ON", "synchronous = FULL"):
+    for setting in SETTINGS:
         db.execute(f"PRAGMA {setting}")
     db.execute("SELECT count(*) FROM sqlite_master")  # opened in earnest only now
     return db

@@ -131,8 +131,8 @@ def reply_from(text: str) -> Reply:
     return turn.reply or Reply(turn.content)
 
 
-LONG, LONG_TEXT = "+", 200
-"""Ends the hash of a reply of so many characters: such a one is not said again, word for word, by chance."""
+LONG, LONG_TEXT = b"+", 200
+"""Stands behind the hash of a reply of so many characters: such a one is not said again, word for word, by chance."""
 
 
 def request_from(data: Any) -> Request:
@@ -150,7 +150,7 @@ def _file(given: Any) -> Attachment:
     return Attachment(word(name), word(kind), word(sha256), 0)
 
 
-def spoken_hashes(turns: Iterable[Mapping[str, Any]]) -> list[str]:
+def spoken_hashes(turns: Iterable[Mapping[str, Any]]) -> list[bytes]:
     """For each own answer of a stored conversation, a hash of all that was said up to it, by both sides."""
     running, found = hashlib.sha256(), []
     for turn in turns:
@@ -158,8 +158,13 @@ def spoken_hashes(turns: Iterable[Mapping[str, Any]]) -> list[str]:
         # with its length, so that no two conversations run together to the same bytes
         running.update(f"{role} {len(content)} {content}".encode("utf-8", "surrogatepass"))
         if role == "assistant" and not turn.get("earlier"):
-            found.append(running.hexdigest() + (LONG if len(content) >= LONG_TEXT else ""))
+            found.append(running.digest() + (LONG if len(content) >= LONG_TEXT else b""))
     return found
+
+
+def is_long(said: bytes) -> bool:
+    """Whether a hash of `spoken_hashes` is of a long reply."""
+    return len(said) > hashlib.sha256().digest_size
 
 
 def chat_hash(turns: Sequence[Mapping[str, Any]]) -> str | None:

@@ -85,11 +85,10 @@ class Runs:
         merged = [(_key(n, key), t, o) for n, trials in enumerate(self._trials) for key, t, o in trials]
         return sorted(merged, key=lambda row: row[1])
 
-    def said(self) -> dict[int, list[str]]:
+    def said(self) -> Iterator[tuple[int, list[bytes]]]:
         """As `Store.said`, with the numbers of `trials`."""
-        if len(self.stores) == 1:
-            return self.stores[0].said()
-        return {_key(n, key): hashes for n, store in enumerate(self.stores) for key, hashes in store.said().items()}
+        for n, store in enumerate(self.stores):
+            yield from ((_key(n, key) if len(self.stores) > 1 else key, hashes) for key, hashes in store.said())
 
     def chats(self) -> Iterator[tuple[int, str]]:
         """As `Store.chats`, with the numbers of `trials`."""
@@ -147,13 +146,13 @@ class Runs:
             found[template] = before[0] + replies, before[1] + differ
         return [(template, *counts) for template, counts in sorted(found.items())]
 
-    @cached_property
-    def _answers(self) -> list[tuple[Any, ...]]:
-        return [row for store in self.stores for row in store.answers()]
+    def answers(self) -> Iterator[tuple[Any, ...]]:
+        """As `Store.answers`, of all files."""
+        return (row for store in self.stores for row in store.answers())
 
-    def answers(self) -> Sequence[tuple[Any, ...]]:
-        """As `Store.answers`, of all files; asked for twice, and the database looks through all scores for them."""
-        return self._answers
+    def answers_counted(self) -> Iterator[tuple[str, str, str, str, str, int]]:
+        """As `Store.answers_counted`, of all files: what several of them hold comes several times."""
+        return (row for store in self.stores for row in store.answers_counted())
 
 
 def _key(number: int, transcript: int) -> int:

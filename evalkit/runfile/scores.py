@@ -34,15 +34,15 @@ def _only(names: Sequence[tuple[str, str]], narrowed: bool) -> str:
 class Scores(Tables):
     """What the scorers say of the transcripts."""
 
-    def score_versions(self, problem: str) -> dict[int, set[tuple[int, str, str]]]:
-        """(assistant turn, scorer, version) of the stored scores of each transcript of a problem that has any."""
+    def judged(self, problem: str) -> dict[int, list[tuple[tuple[int, str], str, str, float | None]]]:
+        """((assistant turn, scorer), version, metric, value) of the scores of each transcript of a problem."""
         query = (
-            "SELECT s.transcript, s.turn, s.scorer, s.version FROM transcripts t JOIN scores s ON s.transcript = t.id "
-            "WHERE t.problem = ?"
+            "SELECT s.transcript, s.turn, s.scorer, s.version, s.metric, s.value "
+            "FROM transcripts t JOIN scores s ON s.transcript = t.id WHERE t.problem = ?"
         )
-        found: dict[int, set[tuple[int, str, str]]] = {}
-        for transcript, *version in self._rows(query, (problem,)):
-            found.setdefault(transcript, set()).add(tuple(version))
+        found: dict[int, list[tuple[tuple[int, str], str, str, float | None]]] = {}
+        for transcript, turn, scorer, version, metric, value in self._all(query, (problem,)):
+            found.setdefault(transcript, []).append(((turn, scorer), version, metric, value))
         return found
 
     def unjudged(self, transcript: int) -> Iterator[tuple[int, str, str]]:
@@ -220,3 +220,16 @@ class Scores(Tables):
             f"{ORDER}, turn, s.scorer, s.metric"
         )
         yield from self._rows(query)
+
+    def answers_counted(self) -> Iterator[tuple[str, str, str, str, str, int]]:
+        """(problem, template, model, metric, answer, how many) of the scores that name an answer, of the turn that
+        stands for each trial."""
+        given = "json_extract(s.evidence, '$.details.given')"
+        query = (
+            f"SELECT t.problem, t.template, t.model, s.scorer || '.' || s.metric, {given} AS given, count(*) "
+            "FROM scores s JOIN transcripts t ON t.id = s.transcript WHERE instr(s.evidence, 'given') "
+            "AND given IS NOT NULL AND s.turn = coalesce(t.scored_turn, t.answers) GROUP BY 1, 2, 3, 4, 5"
+        )
+        with reading(self.path, "scores", "any"):
+            for problem, template, model, metric, answer, count in self._rows(query):
+                yield word(problem), word(template), word(model), word(metric), str(answer), whole(count)

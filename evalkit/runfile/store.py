@@ -289,7 +289,7 @@ class Store(Replies, Batched, Scores, Browse, labels.Labels):
         read, worded, varied = (self._has(prefix) for prefix in (readings.PREFIX, drawn.PREFIX, drawn.VARIANT))
         for row in self._rows(f"{query}{where} {ORDER}", values):
             with reading(self.path, "transcripts", row[0]):
-                turns = tuple(turn_from(t) for t in json.loads(row[7]))
+                turns = tuple(map(turn_from, _parsed(row[7])))
                 outline = outline_from((row[5], row[8], "", "", row[6]))
                 trial = trial_from(row[1:5])
                 if outline.answers != sum(t.reply is not None and not t.earlier for t in turns) or not (
@@ -359,9 +359,14 @@ class Store(Replies, Batched, Scores, Browse, labels.Labels):
         )
         found = []
         row: tuple[Any, ...] = ()
+        # Each text and outline once: a run file may hold a hundred thousand trials of a hundred problems.
+        once: dict[Any, Any] = {}
+        outlines: dict[tuple[Any, ...], Outline] = {}
         with reading(self.path, "transcripts", Here(lambda: row[0])), self._cursor(query) as rows:
             for row in rows:
-                found.append((row[0], trial_from(row[1:5]), outline_from(row[5:])))
+                problem, template, model = map(once.setdefault, row[1:4], row[1:4])
+                outline = outlines.get(row[5:]) or outlines.setdefault(row[5:], outline_from(row[5:]))
+                found.append((row[0], trial_from((problem, template, model, row[4])), outline))
         return found
 
     def text_hash(self, trial: Trial) -> str | None:
@@ -371,16 +376,16 @@ class Store(Replies, Batched, Scores, Browse, labels.Labels):
         with reading(self.path, "transcripts", trial):
             return None if found is None else word(found[0])
 
-    def said(self) -> dict[int, list[str]]:
-        """Transcript -> one hash an assistant turn: of all that was said up to that turn."""
-        key, found = 0, {}
+    def said(self) -> Iterator[tuple[int, list[bytes]]]:
+        """(transcript, one hash an assistant turn: of all that was said up to that turn) of every transcript."""
+        key = 0
         query = "SELECT id, turns, answers, error IS NULL FROM transcripts"
         with reading(self.path, "transcripts", Here(lambda: key)), self._cursor(query) as rows:
             for key, turns, answers, ended in rows:
-                found[key] = hashes = spoken_hashes(_parsed(turns))
+                hashes = spoken_hashes(_parsed(turns))
                 if answers != len(hashes) or (ended and not answers):
                     raise ValueError(f"{answers} answers are told of, and {len(hashes)} are there")
-        return found
+                yield key, hashes
 
     def chats(self) -> Iterator[tuple[int, str]]:
         """(transcript, hash of the first question) of the conversations that began with an earlier question."""
@@ -391,7 +396,7 @@ class Store(Replies, Batched, Scores, Browse, labels.Labels):
             if begun is not None:
                 yield key, begun
 
-    def conversations(self) -> Iterator[tuple[tuple[str, str, str], str]]:
+    def conversations(self) -> Iterator[tuple[tuple[str, str, str], bytes]]:
         """((problem, template, model), hash of all that was said) of every whole transcript, in this order."""
         query = f"SELECT id, problem, template, model, turns FROM transcripts WHERE error IS NULL {ORDER}"
         for key, problem, template, model, turns in self._rows(query):

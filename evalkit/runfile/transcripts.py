@@ -344,11 +344,13 @@ def turn_from(data: Mapping[str, Any]) -> Turn:
         raise TypeError(f"`earlier` of {str(data)[:60]} is neither true nor false")
     if role != "assistant":
         return Turn(role, content, None, earlier, tuple(map(_attachment_from, data.get("attachments", ()))))
-    finish, *texts = (data.get(key) for key in ("finish_reason", "reasoning", "error", "served_by"))
-    if not all(value is None or isinstance(value, str) for value in (finish, *texts)):
-        raise TypeError(f"an entry of {str(data)[:60]} is no text")
-    if usage is not None and not all(type(count) is int for count in usage.values()):
-        raise TypeError(f"usage of {str(usage)[:60]} is no count")
-    reasoning, error, served_by = texts
+    finish, reasoning = data.get("finish_reason"), data.get("reasoning")
+    error, served_by = data.get("error"), data.get("served_by")
+    for value in (finish, reasoning, error, served_by):
+        if value is not None and not isinstance(value, str):
+            raise TypeError(f"an entry of {str(data)[:60]} is no text")
+    for count in usage.values() if usage is not None else ():
+        if type(count) is not int:
+            raise TypeError(f"usage of {str(usage)[:60]} is no count")
     counted = Usage(**usage) if usage else None
     return Turn("assistant", content, Reply(content, finish or "stop", reasoning, counted, error, served_by), earlier)

@@ -30,38 +30,47 @@ class Writer:
         self._path = path
         self._db = connect(path, True)  # here, where a fault still has somebody to be told
         self._queue: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
+        self._hurry = threading.Event()
+        """Somebody waits for what stands in the queue."""
         self._thread = threading.Thread(target=self._work, name="evalkit-store", daemon=True)
         self._thread.start()
 
     def put(self, statements: Sequence[Statement], future: Acknowledged, *, patient: bool = False) -> None:
         """patient: nobody waits for this just now, so it is committed together with what comes in the next 50 ms."""
         self._queue.put((statements, future, patient))
+        if not patient:
+            self._hurry.set()
 
     def stop(self) -> None:
         self._queue.put(None)
+        self._hurry.set()
         self._thread.join()
 
     def _work(self) -> None:
-        db = self._db
         running = True
         while running:
+            self._hurry.clear()  # before the queue is looked at: what comes later sets it again
             item = self._queue.get()
             if item is None:
                 break
-            batch = [item]
-            deadline = time.monotonic() + BATCH_SECONDS
-            while (left := deadline - time.monotonic()) > 0:
-                try:
-                    patient = batch[-1][2]
-                    more = self._queue.get(timeout=left) if patient else self._queue.get_nowait()
-                except queue.Empty:
-                    break
-                if more is None:
-                    running = False
-                    break
-                batch.append(more)
-            self._commit(db, batch)
-        db.close()
+            batch, deadline = [item], time.monotonic() + BATCH_SECONDS
+            running = self._more(batch, deadline)
+            if running and all(patient for *_, patient in batch):
+                # Not by waiting for each: to be woken by every one of two thousand costs more than to write them.
+                self._hurry.wait(deadline - time.monotonic())
+                running = self._more(batch, time.monotonic() + BATCH_SECONDS)
+            self._commit(self._db, batch)
+        self._db.close()
+
+    def _more(self, batch: list[Item], deadline: float) -> bool:
+        """Take what stands in the queue, until it is empty or the time is over. False: that was the end."""
+        with suppress(queue.Empty):
+            while time.monotonic() < deadline:
+                item = self._queue.get_nowait()
+                if item is None:
+                    return False
+                batch.append(item)
+        return True
 
     def _commit(self, db: sqlite3.Connection, batch: list[Item]) -> None:
         try:

@@ -6,11 +6,13 @@ Not covered: text in pictures (scanned pages have none), the layout of formulas:
 from __future__ import annotations
 
 import sys
-from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evalkit.errors import SpecError
-from evalkit.processes import BARE
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 MAX_BYTES = 50_000_000
 MAX_PAGES = 300
@@ -26,6 +28,8 @@ def text_of(content: bytes, origin: str) -> list[str]:
         raise SpecError(f"{origin}: larger than {MAX_BYTES} bytes")
     if not content[:1024].lstrip().startswith(b"%PDF-"):
         raise SpecError(f"{origin}: is no PDF file")
+    from evalkit.processes import BARE  # multiprocessing comes with it
+
     ours, theirs = BARE.Pipe(duplex=False)
     worker = BARE.Process(target=_work, args=(theirs, content), daemon=True)
     worker.start()

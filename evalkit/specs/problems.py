@@ -14,6 +14,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
@@ -296,7 +297,10 @@ class Problem(DerivationSpec):
 
 def parse(text: str, identifier: str, origin: str) -> Problem:
     """A problem from the text of its file, of several variants the first; all faults at once in one SpecError."""
-    data = parse_toml(text, origin)
+    return _of_table(parse_toml(text, origin), identifier, origin)
+
+
+def _of_table(data: dict[str, Any], identifier: str, origin: str) -> Problem:
     if "id" in data:
         raise SpecError(f"{origin}: unknown key 'id' at the top; the id of a problem is its path ({identifier})")
     if VARIANTS in data:
@@ -366,7 +370,7 @@ class Library:
         self.folder, self.behind = folder, behind
         if not folder.is_dir():
             raise SpecError(f"{folder}: no such folder of problems; `evalkit new problem SET/NAME` makes one")
-        self._cache: dict[str, Problem] = {}
+        self._cache: dict[str, tuple[str, Problem]] = {}
 
     def ids(self) -> tuple[str, ...]:
         """Ids of the folder's own problems, sorted. The folder is read once."""
@@ -424,12 +428,20 @@ class Library:
 
     def load(self, identifier: str) -> Problem:
         """Read and check one problem."""
+        return self.loaded(identifier)[1]
+
+    def loaded(self, identifier: str) -> tuple[str, Problem]:
+        """The text of one problem's file as it was read, and the problem. The file is read once."""
         if identifier not in self._cache:
-            text, origin = self.text(identifier), str(self.path(identifier))
+            path = self.path(identifier)
+            text, origin = read_text(path), str(path)
             if not ID.fullmatch(identifier):
                 raise SpecError(f"{origin}: a problem file is <set>/<name>.toml, names of letters, digits, - and _")
-            problem = parse(text, identifier, origin)
-            self._cache[identifier] = problem.placed(self.sets.around(identifier))
+            data = parse_toml(text, origin)
+            problem = _of_table(data, identifier, origin)
+            with suppress(SpecError):  # `around` says what is wrong
+                self.sets.know(identifier, data, origin)
+            self._cache[identifier] = text, problem.placed(self.sets.around(identifier))
         return self._cache[identifier]
 
     @cached_property

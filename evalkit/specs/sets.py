@@ -19,7 +19,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, overload
+from typing import Annotated, Any, overload
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -233,11 +233,13 @@ class Sets:
         return load(named, path.parent, str(path))
 
     def _attached(self, identifier: str, described: ProblemSet) -> Attached:
-        path = self._path(identifier)
         try:
             named = self._question(identifier).asked.attachments
         except SpecError:  # its own reader says what is wrong with it
             named = []
+        if not (named or described.attachments):
+            return NOTHING
+        path = self._path(identifier)
         shared = load(described.attachments, path.parent, str(path.parent / FILE))
         return Attached(shared, self._own_files(identifier, named))
 
@@ -254,10 +256,13 @@ class Sets:
     def _question(self, identifier: str) -> Earlier:
         if identifier not in self._asked:
             path = self._path(identifier)
-            data = parse_toml(read_text(path), str(path))
-            drawn = Drawn(data, str(path)) if VARIANTS in data else None
-            self._asked[identifier] = Earlier(identifier, validate(_Asked, data, str(path)), drawn)
+            self.know(identifier, parse_toml(read_text(path), str(path)), str(path))
         return self._asked[identifier]
+
+    def know(self, identifier: str, data: Mapping[str, Any], origin: str) -> None:
+        """What a problem's file holds, from whoever has read it already: it is not read again here."""
+        drawn = Drawn(data, origin) if VARIANTS in data else None
+        self._asked[identifier] = Earlier(identifier, validate(_Asked, data, origin), drawn)
 
 
 def _set_of(identifier: str) -> str:

@@ -1,0 +1,62 @@
+"""Looking up the address of a host, in a thread that nobody has to wait for.
+
+asyncio looks names up in threads that it joins at the end: a resolver that does not answer would keep a run for half a
+minute after it was told. Not covered: who is asked, and how often; that is the operating system's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+
+class Lookups:
+    """What aiohttp's resolver wants of an event loop. A name that is not found within so many seconds fails as one that
+    the operating system could not find just now: socket.gaierror, EAI_AGAIN."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    async def getaddrinfo(self, host: str, port: int, **how: Any) -> Any:
+        return await self._found(lambda: socket.getaddrinfo(host, port, **how))
+
+    async def getnameinfo(self, address: Any, flags: int) -> Any:
+        return await self._found(lambda: socket.getnameinfo(address, flags))
+
+    async def _found(self, look: Callable[[], Any]) -> Any:
+        loop = asyncio.get_running_loop()
+        found: asyncio.Future[Any] = loop.create_future()
+
+        def told(answer: Any, error: BaseException | None) -> None:
+            if found.done():  # nobody waits any more
+                return
+            if error is None:
+                found.set_result(answer)
+            else:
+                found.set_exception(error)
+
+        def work() -> None:
+            answer: Any = None
+            failure: BaseException | None = None
+            try:
+                answer = look()
+            except Exception as error:
+                failure = error
+            with suppress(RuntimeError):  # the loop is closed
+                loop.call_soon_threadsafe(told, answer, failure)
+
+        threading.Thread(target=work, name="evalkit-lookup", daemon=True).start()
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await found
+        except TimeoutError:
+            raise socket.gaierror(socket.EAI_AGAIN, f"not found within {self._seconds:g} s") from None
+
+
+def is_unknown(error: BaseException) -> bool:
+    """Whether the resolver says that there is no such host: another try would hear the same."""
+    return isinstance(error, socket.gaierror) and error.errno == socket.EAI_NONAME
