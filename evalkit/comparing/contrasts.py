@@ -47,22 +47,24 @@ if TYPE_CHECKING:
 Arms = Mapping[str, pairing.Rows]
 
 
-def compare(scores: Scores | pd.DataFrame, design: Design, *, metrics: Sequence[str] | None = None) -> list[Comparison]:
+def compare(
+    scores: Scores | pd.DataFrame | Numbered, design: Design, *, metrics: Sequence[str] | None = None
+) -> list[Comparison]:
     """Every contrast of the design, per metric and model (and all models together), sorted by metric, model, contrast.
 
-    scores: as `frame` gives it. Raises SpecError when an arm or a metric does not occur.
+    scores: as `frame` gives it, or as `numbered` for this design. Raises SpecError when an arm or a metric does not
+    occur.
     """
-    scores = Scores.of(scores)
-    known_arms = sorted({*scores.template.present(), *(t.template for t in design.failed)})
-    known_metrics = sorted(scores.metric.present())
+    rows = scores if isinstance(scores, Numbered) else numbered(Scores.of(scores), design)
+    known_arms = sorted({*rows.scores.template.present(), *(t.template for t in design.failed)})
+    known_metrics = sorted(rows.scores.metric.present())
     named = [*(n for c in design.contrasts for n in c), *(n for square in design.interactions for n in square)]
     _known("template", named, known_arms)
     _known("metric", metrics or (), known_metrics)
-    rows = numbered(scores, design)
     named_by, models = rows.problem_names, rows.model_names
     looked_into = {*(metrics or headline_metrics(known_metrics)), design.primary}
     found: list[Comparison] = []
-    for metric, of_metric in rows.cells().items():
+    for metric, of_metric in rows.cells.items():
         if metrics and metric not in metrics:
             continue
         asked = {n: arms for n in range(len(models)) if (arms := pairing.of_model(of_metric, n))}

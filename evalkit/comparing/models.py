@@ -17,7 +17,7 @@ from evalkit.comparing import estimates, pairing
 from evalkit.comparing.chats import by_chat
 from evalkit.comparing.comparison import Comparison, Contrast, Design, Pairs, Reading
 from evalkit.comparing.contrasts import adjusted, numbered
-from evalkit.comparing.scores import Scores
+from evalkit.comparing.scores import Numbered, Scores
 from evalkit.stats.groups import Sides, placed
 
 if TYPE_CHECKING:
@@ -39,17 +39,16 @@ class Effect:
     effect: NDArray[np.float64]
 
 
-def by_model(scores: Scores | pd.DataFrame, design: Design, metrics: Sequence[str]) -> list[Comparison]:
+def by_model(scores: Scores | pd.DataFrame | Numbered, design: Design, metrics: Sequence[str]) -> list[Comparison]:
     """One row for each contrast and model (one alone for two models), per metric; empty where one model was asked.
 
-    scores: as `frame` gives them. Rows are `kind` "arm x model", `model` says which against which.
+    scores: as `frame` gives them, or as `numbered` for this design. Rows are `kind` "arm x model", `model` says which against which.
     """
-    scores = Scores.of(scores)
-    if len(scores.model.present()) < 2:
+    rows = scores if isinstance(scores, Numbered) else numbered(Scores.of(scores), design)
+    if len(rows.scores.model.present()) < 2:
         return []
-    rows = numbered(scores.take(scores.metric.among(metrics)), design)
     found: list[Comparison] = []
-    models, cells = rows.model_names, rows.cells()
+    models, cells = rows.model_names, rows.cells
     for metric in metrics:
         asked = {models[n]: pairing.of_model(cells.get(metric, {}), n) for n in range(len(models))}
         family: list[Comparison] = []

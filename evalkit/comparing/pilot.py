@@ -131,7 +131,7 @@ def _pairs(part: pd.DataFrame, contrast: tuple[str, str]) -> Pairs | None:
         "chat": -1,
     }  # tables from elsewhere
     part = part.assign(**{name: value for name, value in apart.items() if name not in part})
-    arms = next(iter(Numbered.of(Scores.of(part), {}).cells().values()), {})
+    arms = next(iter(Numbered.of(Scores.of(part), {}).cells.values()), {})
     if not set(contrast) <= arms.keys():
         return None
     found, _ = by_chat(pairing.matched(arms[contrast[0]], arms[contrast[1]]))

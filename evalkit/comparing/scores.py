@@ -235,16 +235,19 @@ class Numbered:
         """By number."""
         return [self.scores.model.names[i] for i in _in_order(self.scores.model.codes)]
 
+    @cached_property
     def cells(self) -> dict[str, dict[str, Rows]]:
         """Metric -> arm -> its rows ordered by unit, both sorted."""
         (metric, metrics), (arm, arms) = (_sorted(texts) for texts in (self.scores.metric, self.scores.template))
         order = np.lexsort((self.unit, arm, metric))
-        s = self.scores.take(order)
-        unit, problem, model, cluster = (x[order] for x in (self.unit, self.problem, self.model, self.cluster))
-        rows = Rows(
-            unit, s.value, Words(s.reason.codes, s.reason.names), s.opening, s.prompts, s.text, s.long, problem, model,
-            cluster, s.sample, s.chat,
+        s = self.scores
+        # Only what is asked for: of a million rows every column that is put in order costs as much as a test.
+        whole = (
+            self.unit, s.value, s.reason.codes, s.opening, s.prompts, s.text, s.long, self.problem, self.model,
+            self.cluster, s.sample, s.chat,
         )  # fmt: skip
+        taken = [column[order] for column in whole]
+        rows = Rows(taken[0], taken[1], Words(taken[2], s.reason.names), *taken[3:])
         cell = (metric * len(arms) + arm)[order]
         starts = np.flatnonzero(np.diff(cell, prepend=-1))
         found: dict[str, dict[str, Rows]] = {}
