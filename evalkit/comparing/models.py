@@ -42,7 +42,8 @@ class Effect:
 def by_model(scores: Scores | pd.DataFrame | Numbered, design: Design, metrics: Sequence[str]) -> list[Comparison]:
     """One row for each contrast and model (one alone for two models), per metric; empty where one model was asked.
 
-    scores: as `frame` gives them, or as `numbered` for this design. Rows are `kind` "arm x model", `model` says which against which.
+    scores: as `frame` gives them, or as `numbered` for this design. Rows are `kind` "arm x model", `model` says which
+    against which.
     """
     rows = scores if isinstance(scores, Numbered) else numbered(Scores.of(scores), design)
     if len(rows.scores.model.present()) < 2:

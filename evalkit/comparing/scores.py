@@ -242,12 +242,11 @@ class Numbered:
         order = np.lexsort((self.unit, arm, metric))
         s = self.scores
         # Only what is asked for: of a million rows every column that is put in order costs as much as a test.
-        whole = (
-            self.unit, s.value, s.reason.codes, s.opening, s.prompts, s.text, s.long, self.problem, self.model,
-            self.cluster, s.sample, s.chat,
+        rows = Rows(
+            self.unit[order], s.value[order], Words(s.reason.codes[order], s.reason.names), s.opening[order],
+            s.prompts[order], s.text[order], s.long[order], self.problem[order], self.model[order],
+            self.cluster[order], s.sample[order], s.chat[order],
         )  # fmt: skip
-        taken = [column[order] for column in whole]
-        rows = Rows(taken[0], taken[1], Words(taken[2], s.reason.names), *taken[3:])
         cell = (metric * len(arms) + arm)[order]
         starts = np.flatnonzero(np.diff(cell, prepend=-1))
         found: dict[str, dict[str, Rows]] = {}
