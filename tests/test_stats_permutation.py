@@ -12,6 +12,7 @@ from scipy.stats import norm, permutation_test, t
 from statsmodels.stats.contingency_tables import StratifiedTable
 from statsmodels.stats.proportion import proportion_confint
 
+from evalkit.stats import exact as exact_chances
 from evalkit.stats import permutation
 from evalkit.stats.groups import Floats, sampled
 from evalkit.stats.paired import paired_difference
@@ -54,6 +55,19 @@ def test_the_lattice_gives_what_the_list_gives(paired: bool, problem: list[int])
         assert permutation._on_lattice(strata, bound) == pytest.approx(permutation._listed(strata, bound))
 
 
+@pytest.mark.parametrize("sizes", [[30], [7, 7, 7, 7], [4, 6, 9, 30, 2]], ids=str)
+@pytest.mark.parametrize("low", [0.0, -3.0, 0.5], ids="from {}".format)
+def test_counts_alone_give_what_the_values_give(sizes: list[int], low: float) -> None:
+    problem = np.repeat(np.arange(len(sizes)), sizes)
+    for seed in range(5):
+        arm, baseline = (x + low for x in binary(seed, len(problem)))
+        scores = sampled(arm, baseline, problem)
+        bound = abs(float((scores.means[0] - scores.means[1]).sum())) - 1e-9
+        by_counts = exact_chances.of_ones(scores, bound)
+        assert by_counts is not None
+        assert by_counts == permutation._on_lattice(permutation._Strata(scores, False), bound)
+
+
 @pytest.mark.parametrize("paired", [False, True])
 def test_monte_carlo_and_normal_limit_agree_with_the_exact_p(paired: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     arm, baseline = binary(4, 400)
@@ -61,7 +75,7 @@ def test_monte_carlo_and_normal_limit_agree_with_the_exact_p(paired: bool, monke
 
     def p(**limits: int) -> tuple[float, str]:
         for name, value in limits.items():
-            monkeypatch.setattr(permutation, name, value)
+            monkeypatch.setattr(exact_chances if name == "LATTICE" else permutation, name, value)
         found = within_problem_permutation(arm, baseline, problem, paired=paired, seed=3, draws=20_000)
         assert found.p is not None
         assert found.method is not None
@@ -79,7 +93,7 @@ def test_monte_carlo_and_normal_limit_agree_with_the_exact_p(paired: bool, monke
 
 
 def test_normal_limit_is_cochran_mantel_haenszel(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(permutation, "LATTICE", 0)
+    monkeypatch.setattr(exact_chances, "LATTICE", 0)
     monkeypatch.setattr(permutation, "DRAWN", 0)
     arm, baseline = binary(5, 240)
     tables = [

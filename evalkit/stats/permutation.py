@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
+from evalkit.stats import exact
 from evalkit.stats.exact import (
     ENUMERATED,
-    LATTICE,
     MOST_SAMPLES,
     drawn_without_replacement,
     log_arrangements,
@@ -160,10 +160,10 @@ def _p_value(scores: Sampled, paired: bool, bound: float, drawn: tuple[int, int]
     strata, (seed, draws) = _Strata(scores, paired), drawn
     if strata.log_arrangements() <= math.log(ENUMERATED):
         return _listed(strata, bound), "exact"
-    exact = _on_lattice(strata, bound)
-    exact = _of_two_values(strata, bound) if exact is None else exact
-    if exact is not None:
-        return exact, "exact"
+    known = _on_lattice(strata, bound)
+    known = _of_two_values(strata, bound) if known is None else known
+    if known is not None:
+        return known, "exact"
     if draws * (len(strata.a) + len(strata.b)) <= DRAWN:
         return _drawn(strata, bound, seed, draws), "monte carlo"
     return min(1.0, float(2 * ndtr(-max(bound, 0.0) / math.sqrt(strata.variance)))), "large sample"
@@ -200,7 +200,7 @@ def _on_lattice(strata: _Strata, bound: float) -> float | None:
     span = max(strata.a.max(), strata.b.max()) - low
     # A problem with n samples weighs 1 / n; on the common lattice that is a whole number of steps.
     common = reduce(math.lcm, set(size.tolist()))
-    if common * span * len(size) > LATTICE or span > 100 or size.max() > MOST_SAMPLES:
+    if common * span * len(size) > exact.LATTICE or span > 100 or size.max() > MOST_SAMPLES:
         return None
     if any((x - low != np.rint(x - low)).any() for x in (strata.a, strata.b)):
         return None
