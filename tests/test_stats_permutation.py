@@ -273,3 +273,20 @@ def test_very_many_strata_overflow_nothing() -> None:
     found = permutation.within_problem_permutation(a, b, stratum, paired=False, seed=1)
     assert found.p is not None
     assert 0 <= found.p <= 1
+
+
+@pytest.mark.parametrize("start", [1e7, 1e9, 1e12, 1e15, -1e12], ids="{:g}".format)
+@pytest.mark.parametrize("paired", [False, True])
+def test_where_scores_start_does_not_matter(start: float, paired: bool) -> None:
+    rng = np.random.default_rng(4)
+    problem = np.repeat(np.arange(8), 5)
+    near = rng.integers(8, 58, 40).astype(float), rng.integers(0, 50, 40).astype(float)
+    far = [start + x for x in near]
+    here, there = (within_problem_permutation(*x, problem, paired=paired, seed=1) for x in (near, far))
+    assert (there.p, there.gains, there.losses) == (here.p, here.gains, here.losses)
+    assert there.mean_arm == pytest.approx(start + here.mean_arm)
+    ends, others = (within_problem_interval(*x, problem, paired=paired) for x in (near, far))
+    assert (others.difference, others.low, others.high) == pytest.approx((ends.difference, ends.low, ends.high))
+    like, unlike = (paired_difference(*x, problem) for x in (near, far))
+    assert (unlike.difference, unlike.low, unlike.p) == pytest.approx((like.difference, like.low, like.p))
+    assert unlike.mean_baseline == pytest.approx(start + like.mean_baseline)

@@ -51,6 +51,8 @@ class Basis:
     models: int = 1
     splits: tuple[VarianceSplit, ...] = ()
     """Those of resampled pilots."""
+    piloted: bool = True
+    """Problems and samples are those of a pilot, not only what a first look would take."""
 
     def power(self, effect: float, problems: int, samples: int, *, draws: int = DRAWS) -> float:
         """Probability that `compare` tells a true difference from chance (problems like these)."""
@@ -98,7 +100,7 @@ def assumed(baseline: float, arm: float, between: float) -> Basis:
         )
     population = Population(baseline, between=between)
     most = 1 - baseline if arm >= baseline else baseline
-    return Basis(population.split(arm - baseline), population, most=most)
+    return Basis(population.split(arm - baseline), population, most=most, piloted=False)
 
 
 def of_pilot(scores: pd.DataFrame, metric: str, contrast: tuple[str, str]) -> Basis:

@@ -99,8 +99,8 @@ def within_problem_permutation(
     return WithinProblems(
         n_problems=scores.count,
         n_pairs=scores.fewest,
-        mean_arm=float(mean_a.mean()),
-        mean_baseline=float(mean_b.mean()),
+        mean_arm=scores.origin + float(mean_a.mean()),
+        mean_baseline=scores.origin + float(mean_b.mean()),
         difference=seen,
         p=p,
         gains=int((moved > tolerance).sum()),
