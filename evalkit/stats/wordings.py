@@ -128,8 +128,8 @@ def within_problems(difference: Floats, stratum: Ints, wording: Ints, *, most: f
 def over_wordings(
     difference: float, error: float, df: float, effects: tuple[float, ...]
 ) -> tuple[float, float, float, float, float]:
-    """(lower, upper 95 % limit, p, standard error, degrees of freedom): would the difference hold on other problems *and* in other
-    wordings?
+    """(lower, upper 95 % limit, p, standard error, degrees of freedom): would the difference hold on other problems
+    *and* in other wordings?
 
     Clark's min F' (Journal of Verbal Learning and Verbal Behavior 12, 1973, 335-359): the variance over problems and
     that over wordings are added, with Satterthwaite's degrees of freedom; too wide rather than too short, since both
