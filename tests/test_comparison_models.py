@@ -111,7 +111,8 @@ def test_simultaneous_intervals_count_the_rows_of_the_table() -> None:
     single, joint = (by_model(data, replace(DESIGN, simultaneous=on), [METRIC]) for on in (False, True))
     for c, wide in zip(single, joint, strict=True):
         assert (c.like.confidence, wide.like.confidence, wide.these.confidence) == (0.95, 1 - 0.05 / 3, 1 - 0.05 / 3)
-        assert c.like.difference is not None and c.like.error is not None
+        assert c.like.difference is not None
+        assert c.like.error is not None
         assert wide.like.low == pytest.approx(c.like.difference - t.ppf(1 - 0.025 / 3, 11) * c.like.error)
         assert wide.these.low < c.these.low < c.these.high < wide.these.high  # type: ignore[operator]
         assert (wide.like.p, wide.these.p) == (c.like.p, c.these.p)
