@@ -263,6 +263,9 @@ def test_equivalence_on_these_problems_is_the_90_percent_interval_inside_delta(
     if 0.001 < p < 0.49:
         edge = found.spans(1 - 2 * p) if found.spans else (0.0, 0.0)
         assert max(-edge[0], edge[1]) == pytest.approx(delta, abs=1e-6)
+    if 0.51 < p < 0.999:
+        edge = found.spans(2 * p - 1) if found.spans else (0.0, 0.0)
+        assert max(edge[0], -edge[1]) == pytest.approx(delta, abs=1e-6)
 
 
 def test_very_many_strata_overflow_nothing() -> None:

@@ -64,8 +64,12 @@ def aligned(rows: Sequence[Parts]) -> list[str]:
 
 
 def p_value(value: float | None) -> str:
-    """Three decimals without the leading zero, `< .001` below; a dash for None."""
-    return DASH if value is None else "< .001" if value < 0.001 else f"{value:.3f}".removeprefix("0")
+    """Three decimals without the leading zero, `< .001` below; a dash for None. What is below .05 never reads `.050`."""
+    if value is None:
+        return DASH
+    if 0.0495 <= value < 0.05:
+        return f".0{floor(1000 * 10 * value)}"
+    return "< .001" if value < 0.001 else f"{value:.3f}".removeprefix("0")
 
 
 def rate(value: float | None) -> str:
