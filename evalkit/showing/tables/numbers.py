@@ -64,7 +64,7 @@ def aligned(rows: Sequence[Parts]) -> list[str]:
 
 
 def p_value(value: float | None) -> str:
-    """Three decimals without the leading zero, `< .001` below; a dash for None. What is below .05 never reads `.050`."""
+    """Three decimals without the leading zero, `< .001` below; a dash for None. Below .05 it never reads `.050`."""
     if value is None:
         return DASH
     if 0.0495 <= value < 0.05:
