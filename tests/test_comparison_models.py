@@ -106,6 +106,18 @@ def test_p_is_where_the_interval_touches_zero() -> None:
     assert found.difference - half == pytest.approx(0.0, abs=1e-6)
 
 
+def test_simultaneous_intervals_count_the_rows_of_the_table() -> None:
+    data = table(rows({"a": 1.5, "b": 0.2, "c": 0.7}))
+    single, joint = (by_model(data, replace(DESIGN, simultaneous=on), [METRIC]) for on in (False, True))
+    for c, wide in zip(single, joint, strict=True):
+        assert (c.like.confidence, wide.like.confidence, wide.these.confidence) == (0.95, 1 - 0.05 / 3, 1 - 0.05 / 3)
+        assert c.like.difference is not None
+        assert c.like.error is not None
+        assert wide.like.low == pytest.approx(c.like.difference - t.ppf(1 - 0.025 / 3, 11) * c.like.error)
+        assert wide.these.low < c.these.low < c.these.high < wide.these.high  # type: ignore[operator]
+        assert (wide.like.p, wide.these.p) == (c.like.p, c.these.p)
+
+
 def test_clusters_are_the_units() -> None:
     data = rows({"a": 1.0, "b": 0.0})
     clusters = {f"p{p:02d}": f"c{p // 2}" for p in range(12)}

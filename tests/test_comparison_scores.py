@@ -60,7 +60,7 @@ def test_numbers_are_those_that_pandas_gives(
     assert found.problem_names == list(dict.fromkeys(made["problem"]))
     together = shared and {"a", "b"} <= set(made["problem"])
     assert (found.cluster == -1).all() != together
-    cells = {(metric, arm): part for metric, arms in found.cells().items() for arm, part in arms.items()}
+    cells = {(metric, arm): part for metric, arms in found.cells.items() for arm, part in arms.items()}
     assert {cell: len(part) for cell, part in cells.items()} == made.groupby(["metric", "template"]).size().to_dict()
     assert list(cells) == sorted(cells)
     assert all((np.diff(part.unit) >= 0).all() for part in cells.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -70,6 +71,61 @@ def test_a_lost_sample_is_in_no_mean() -> None:
     found = interaction({**ALL, "both": [0, 1, None, 0]})
     assert [found.mean_baseline, found.mean_arm] == pytest.approx([2 / 3, 0])
     assert found.like.difference == pytest.approx(-2 / 3)
+
+
+def four_arms(change: Callable[[str, int, int], bool], delta: float | None = None) -> tuple[Comparison, pd.DataFrame]:
+    """8 problems with 4 samples of levels; `both` is 2 higher. change: what of (arm, problem, sample) is lost."""
+    rng = np.random.default_rng(5)
+    rows = []
+    for n, arm in enumerate(("plain", "hint", "ban", "both")):
+        for i in range(8):
+            for k in range(4):
+                value = float(rng.integers(0, 2)) + (2.0 if arm == "both" else 0.0)
+                lost = change(arm, i, k)
+                unique = 1000 * n + 10 * i + k
+                why = "cut off" if lost else ""
+                rows.append(
+                    (f"p{i}", arm, "m", k, 1, "approach.level", NAN if lost else value, why, unique, n, unique, False)
+                )
+    table = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"value": "float64"})
+    deltas = {} if delta is None else {"approach.level": delta}
+    (found,) = compare(table, Design([], [("plain", "hint", "ban", "both")], delta=deltas))
+    return found, table
+
+
+def filled(table: pd.DataFrame, low: float, high: float) -> pd.Series:
+    """The double difference of each problem, had what is lost the worst value for it (low and high: ends)."""
+    ends = {"plain": low, "both": low, "hint": high, "ban": high}
+    values = table["value"].fillna(table["template"].map(ends))
+    wide = table.assign(value=values).pivot_table(index=["problem", "sample"], columns="template", values="value")
+    each = wide["both"] - wide["ban"] - wide["hint"] + wide["plain"]
+    return each.groupby("problem").mean()
+
+
+LOSSES: list[tuple[str, Callable[[str, int, int], bool], bool]] = [
+    ("a-few", lambda arm, i, k: arm == "hint" and i == 0 and k < 2, False),
+    ("many", lambda arm, i, k: arm in ("both", "ban") and k < 2, True),
+]
+
+
+@pytest.mark.parametrize(("change", "hedged"), [x[1:] for x in LOSSES], ids=[x[0] for x in LOSSES])
+def test_an_interaction_is_bounded_and_hedged(change: Callable[[str, int, int], bool], hedged: bool) -> None:
+    found, table = four_arms(change)
+    worst, best = filled(table, 0.0, 3.0), filled(table, 3.0, 0.0)
+    assert (found.worst, found.best) == pytest.approx((worst.mean(), best.mean()))
+    assert (found.worst_seen, found.best_seen) == pytest.approx((worst.mean(), best.mean()))
+    assert found.like.verdict.is_difference
+    right_way = worst.mean() > 0
+    assert found.like.p_worst == pytest.approx(ttest_1samp(worst, 0).pvalue if right_way else 1.0)
+    assert (found.like.hedged, Caveat.UNJUDGED in found.caveats) == (hedged, hedged)
+
+
+def test_an_interaction_may_be_none() -> None:
+    found, table = four_arms(lambda *_: False, delta=3.0)
+    each = filled(table, 0.0, 0.0)
+    sides = ttest_1samp(each, -3.0, alternative="greater").pvalue, ttest_1samp(each, 3.0, alternative="less").pvalue
+    assert (found.like.delta, found.like.p_equivalent) == pytest.approx((3.0, max(sides)))
+    assert (found.like.low90, found.like.high90) == pytest.approx(tuple(ttest_1samp(each, 0).confidence_interval(0.9)))
 
 
 NAN = float("nan")

@@ -89,11 +89,13 @@ def test_the_interval_of_the_sd_covers(sd: float, nested: bool) -> None:
 
 def test_clark_adds_both_variances() -> None:
     effects = (0.2, 0.5, 0.1, 0.4)
-    low, high, p, df = over_wordings(0.3, 0.1, 11, effects)
+    low, high, p, error, df = over_wordings(0.3, 0.1, 11, effects)
     by_problem, by_wording = 0.3 / 0.1, 0.3 / (np.std(effects, ddof=1) / 2)
     f = by_problem**2 * by_wording**2 / (by_problem**2 + by_wording**2)
     freedom = (by_problem**2 + by_wording**2) ** 2 / (by_wording**4 / 11 + by_problem**4 / 3)
     assert df == pytest.approx(freedom)
+    assert error == pytest.approx(0.3 / f**0.5)
+    assert high == pytest.approx(0.3 + stats.t.ppf(0.975, df) * error)
     assert p == pytest.approx(stats.f.sf(f, 1, freedom))
     assert (low + high) / 2 == pytest.approx(0.3)
     assert low > 0 if p < 0.05 else low <= 0

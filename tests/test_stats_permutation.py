@@ -12,6 +12,7 @@ from scipy.stats import norm, permutation_test, t
 from statsmodels.stats.contingency_tables import StratifiedTable
 from statsmodels.stats.proportion import proportion_confint
 
+from evalkit.stats import exact as exact_chances
 from evalkit.stats import permutation
 from evalkit.stats.groups import Floats, sampled
 from evalkit.stats.paired import paired_difference
@@ -54,6 +55,19 @@ def test_the_lattice_gives_what_the_list_gives(paired: bool, problem: list[int])
         assert permutation._on_lattice(strata, bound) == pytest.approx(permutation._listed(strata, bound))
 
 
+@pytest.mark.parametrize("sizes", [[30], [7, 7, 7, 7], [4, 6, 9, 30, 2]], ids=str)
+@pytest.mark.parametrize("low", [0.0, -3.0, 0.5], ids="from {}".format)
+def test_counts_alone_give_what_the_values_give(sizes: list[int], low: float) -> None:
+    problem = np.repeat(np.arange(len(sizes)), sizes)
+    for seed in range(5):
+        arm, baseline = (x + low for x in binary(seed, len(problem)))
+        scores = sampled(arm, baseline, problem)
+        bound = abs(float((scores.means[0] - scores.means[1]).sum())) - 1e-9
+        by_counts = exact_chances.of_ones(scores, bound)
+        assert by_counts is not None
+        assert by_counts == permutation._on_lattice(permutation._Strata(scores, False), bound)
+
+
 @pytest.mark.parametrize("paired", [False, True])
 def test_monte_carlo_and_normal_limit_agree_with_the_exact_p(paired: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     arm, baseline = binary(4, 400)
@@ -61,7 +75,7 @@ def test_monte_carlo_and_normal_limit_agree_with_the_exact_p(paired: bool, monke
 
     def p(**limits: int) -> tuple[float, str]:
         for name, value in limits.items():
-            monkeypatch.setattr(permutation, name, value)
+            monkeypatch.setattr(exact_chances if name == "LATTICE" else permutation, name, value)
         found = within_problem_permutation(arm, baseline, problem, paired=paired, seed=3, draws=20_000)
         assert found.p is not None
         assert found.method is not None
@@ -79,7 +93,7 @@ def test_monte_carlo_and_normal_limit_agree_with_the_exact_p(paired: bool, monke
 
 
 def test_normal_limit_is_cochran_mantel_haenszel(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(permutation, "LATTICE", 0)
+    monkeypatch.setattr(exact_chances, "LATTICE", 0)
     monkeypatch.setattr(permutation, "DRAWN", 0)
     arm, baseline = binary(5, 240)
     tables = [
@@ -249,6 +263,9 @@ def test_equivalence_on_these_problems_is_the_90_percent_interval_inside_delta(
     if 0.001 < p < 0.49:
         edge = found.spans(1 - 2 * p) if found.spans else (0.0, 0.0)
         assert max(-edge[0], edge[1]) == pytest.approx(delta, abs=1e-6)
+    if 0.51 < p < 0.999:
+        edge = found.spans(2 * p - 1) if found.spans else (0.0, 0.0)
+        assert max(edge[0], -edge[1]) == pytest.approx(delta, abs=1e-6)
 
 
 def test_very_many_strata_overflow_nothing() -> None:
@@ -259,3 +276,20 @@ def test_very_many_strata_overflow_nothing() -> None:
     found = permutation.within_problem_permutation(a, b, stratum, paired=False, seed=1)
     assert found.p is not None
     assert 0 <= found.p <= 1
+
+
+@pytest.mark.parametrize("start", [1e7, 1e9, 1e12, 1e15, -1e12], ids="{:g}".format)
+@pytest.mark.parametrize("paired", [False, True])
+def test_where_scores_start_does_not_matter(start: float, paired: bool) -> None:
+    rng = np.random.default_rng(4)
+    problem = np.repeat(np.arange(8), 5)
+    near = rng.integers(8, 58, 40).astype(float), rng.integers(0, 50, 40).astype(float)
+    far = [start + x for x in near]
+    here, there = (within_problem_permutation(*x, problem, paired=paired, seed=1) for x in (near, far))
+    assert (there.p, there.gains, there.losses) == (here.p, here.gains, here.losses)
+    assert there.mean_arm == pytest.approx(start + here.mean_arm)
+    ends, others = (within_problem_interval(*x, problem, paired=paired) for x in (near, far))
+    assert (others.difference, others.low, others.high) == pytest.approx((ends.difference, ends.low, ends.high))
+    like, unlike = (paired_difference(*x, problem) for x in (near, far))
+    assert (unlike.difference, unlike.low, unlike.p) == pytest.approx((like.difference, like.low, like.p))
+    assert unlike.mean_baseline == pytest.approx(start + like.mean_baseline)

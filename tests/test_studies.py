@@ -116,6 +116,24 @@ def test_nothing_beyond_the_range_is_promised() -> None:
     assert planning.advise(assumed(0.3, 0.5, 0.1), 0.9).problems_needed is None
 
 
+ASSUMED = [
+    (
+        0.9,
+        0.1,
+        "To see a difference of -0.8: 6 problems with 3 samples each, or 12 problems with 1 sample each; the second",
+    ),
+    (0.5, 0.55, "544 problems with 3 samples each; with 12 problems no number of samples is enough."),
+]
+
+
+@pytest.mark.parametrize(("baseline", "arm", "says"), ASSUMED, ids=["either", "problems-only"])
+def test_assumed_rates_speak_of_no_pilot(baseline: float, arm: float, says: str) -> None:
+    found = evalkit.plan(rates=(baseline, arm, 0.1))
+    assert says in found.advice.words
+    assert "pilot" not in f"{found.tables()[0].note} {found.advice.words}"
+    assert "the 12 problems" not in found.advice.words
+
+
 def test_a_pilot_says_how_unsure_its_advice_is() -> None:
     rng = np.random.default_rng(4)
     table = scores({arm: (rng.random((8, 3)) < r).astype(float).tolist() for arm, r in (("a", 0.6), ("b", 0.4))})

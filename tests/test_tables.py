@@ -21,6 +21,7 @@ from evalkit.showing.tables import (
     steering_tables,
     verdict_words,
 )
+from evalkit.showing.tables.numbers import number
 from evalkit.showing.tables.wording import data, told
 
 
@@ -34,16 +35,29 @@ from evalkit.showing.tables.wording import data, told
         (Reading(0.5), "+0.50 [?]"),
         (Reading(), "–"),
         (Reading(-0.001, -0.31, 0.31), "0.00 [−0.31, +0.31]"),
+        (Reading(0.000178, 0.0000412, 0.000318), "+0.00018 [+0.00004, +0.00032]"),
+        (Reading(0.5, 0.4999999, 0.5000001), "+0.5000 [+0.5000, +0.5000]"),
     ],
-    ids=["two", "one", "none", "four", "no-interval", "nothing", "no-negative-zero"],
+    ids=["two", "one", "none", "four", "no-interval", "nothing", "no-negative-zero", "money", "no-noise"],
 )
 def test_a_difference_is_rounded_with_its_interval(reading: Reading, shown: str) -> None:
     assert estimate(reading) == shown
 
 
-@pytest.mark.parametrize(("value", "shown"), [(0.0004, "< .001"), (0.0234, ".023"), (1.0, "1.000"), (None, "–")])
+P_VALUES = [(0.0004, "< .001"), (0.0234, ".023"), (0.04999, ".0499"), (0.05, ".050"), (1.0, "1.000"), (None, "–")]
+
+
+@pytest.mark.parametrize(("value", "shown"), P_VALUES)
 def test_p_values(value: float | None, shown: str) -> None:
     assert p_value(value) == shown
+
+
+NUMBERS = [(0.0, "0.00"), (1e-17, "0.00"), (0.00021, "0.00021"), (0.0049, "0.0049"), (0.0051, "0.01"), (12.0, "12.0")]
+
+
+@pytest.mark.parametrize(("value", "shown"), NUMBERS)
+def test_two_decimals_hide_no_number(value: float, shown: str) -> None:
+    assert number(value) == shown
 
 
 def test_signs() -> None:

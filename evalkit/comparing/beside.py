@@ -101,6 +101,11 @@ class Worded:
     high: float | None = None
     p_over: float | None = None
     """Of no difference over problems and wordings like these."""
+    error: float | None = None
+    """Standard error of the difference over problems and wordings, and the degrees of freedom of `low` and `high`."""
+    df: float | None = None
+    df_spread: tuple[float, float] | None = None
+    """Degrees of freedom of the F test of no spread."""
     rests_on: int | None = None
     """The wording (from 1) that carries the difference, where one does."""
     said: str = ""

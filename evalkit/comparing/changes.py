@@ -66,7 +66,7 @@ def changes(store: Runs, arms: Sequence[str], metrics: Sequence[str], design: De
     )
     present = set(both["template"])
     pairs = [(arm, f"{arm} ({FIRST})") for arm in chosen if {arm, f"{arm} ({FIRST})"} <= present]
-    plain = Design(pairs, clusters=design.clusters, delta=design.delta, seed=design.seed)
+    plain = replace(design, contrasts=pairs, interactions=(), failed=(), exploratory=False, primary="")
     since = compare(both, plain) if pairs else []
     since = [replace(c, baseline=FIRST, turn=SINCE) for c in since if c.pairs]
     return [*since, *_beyond(found, plain)]

@@ -267,7 +267,7 @@ class Design:
     primary: str = ""
     """The metric that the experiment asks about, where it says so."""
     simultaneous: bool = False
-    """Intervals that hold all at once, over the rows of a table (Bonferroni); not those of interactions."""
+    """Intervals that hold all at once, over the rows of a table (Bonferroni)."""
     confidence: float = 0.95
     kind: Kind = "contrast"
     """What the values of the contrasts are: scores, or changes of scores (`change`)."""

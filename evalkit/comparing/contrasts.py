@@ -10,13 +10,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import reduce
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from evalkit.comparing import estimates, pairing, unjudged
-from evalkit.comparing.chats import by_chat, in_chats
+from evalkit.comparing.chats import by_chat
 from evalkit.comparing.comparison import (
     ALL_MODELS,
     Answered,
@@ -24,13 +21,13 @@ from evalkit.comparing.comparison import (
     Comparison,
     Contrast,
     Design,
-    Pairs,
     Reading,
     Square,
     Verdict,
 )
 from evalkit.comparing.estimates import verdict
 from evalkit.comparing.frame import COLUMNS, Turn, frame
+from evalkit.comparing.interactions import two_by_two
 from evalkit.comparing.ordinal import ordinal
 from evalkit.comparing.scores import Numbered, Scores
 from evalkit.comparing.spread import spread
@@ -46,22 +43,24 @@ if TYPE_CHECKING:
 Arms = Mapping[str, pairing.Rows]
 
 
-def compare(scores: Scores | pd.DataFrame, design: Design, *, metrics: Sequence[str] | None = None) -> list[Comparison]:
+def compare(
+    scores: Scores | pd.DataFrame | Numbered, design: Design, *, metrics: Sequence[str] | None = None
+) -> list[Comparison]:
     """Every contrast of the design, per metric and model (and all models together), sorted by metric, model, contrast.
 
-    scores: as `frame` gives it. Raises SpecError when an arm or a metric does not occur.
+    scores: as `frame` gives it, or as `numbered` for this design. Raises SpecError when an arm or a metric does not
+    occur.
     """
-    scores = Scores.of(scores)
-    known_arms = sorted({*scores.template.present(), *(t.template for t in design.failed)})
-    known_metrics = sorted(scores.metric.present())
+    rows = scores if isinstance(scores, Numbered) else numbered(Scores.of(scores), design)
+    known_arms = sorted({*rows.scores.template.present(), *(t.template for t in design.failed)})
+    known_metrics = sorted(rows.scores.metric.present())
     named = [*(n for c in design.contrasts for n in c), *(n for square in design.interactions for n in square)]
     _known("template", named, known_arms)
     _known("metric", metrics or (), known_metrics)
-    rows = numbered(scores, design)
     named_by, models = rows.problem_names, rows.model_names
     looked_into = {*(metrics or headline_metrics(known_metrics)), design.primary}
     found: list[Comparison] = []
-    for metric, of_metric in rows.cells().items():
+    for metric, of_metric in rows.cells.items():
         if metrics and metric not in metrics:
             continue
         asked = {n: arms for n in range(len(models)) if (arms := pairing.of_model(of_metric, n))}
@@ -76,7 +75,7 @@ def compare(scores: Scores | pd.DataFrame, design: Design, *, metrics: Sequence[
                 for contrast in design.contrasts
                 if contrast[0] in arms and contrast[1] in arms
             ]
-            family += [_two_by_two(metric, model, s, arms) for s in design.interactions if set(s) <= arms.keys()]
+            family += [_two_by_two(metric, model, s, arms, here) for s in design.interactions if set(s) <= arms.keys()]
             found += adjusted(family, design.exploratory)
     return found
 
@@ -124,26 +123,10 @@ def _one(
     return unjudged.told(estimated, found, design.seed) if lost else estimated
 
 
-def _two_by_two(metric: str, model: str, square: Square, arms: Arms) -> Comparison:
-    """The interaction of a 2 x 2 design: what the second treatment does to the effect of the first."""
+def _two_by_two(metric: str, model: str, square: Square, arms: Arms, design: Design) -> Comparison:
     first, second = square[1:3]
-    common = reduce(np.intersect1d, [arms[name].unit for name in square])
-    cells = [arms[name].take(np.searchsorted(arms[name].unit, common)) for name in square]
-    judged = np.logical_and.reduce([rows.judged for rows in cells])
-    missing = {"one of the four could not be judged": n} if (n := int((~judged).sum())) else {}
-    empty = Comparison(metric, model, f"{first} given {second}", f"{first} alone", kind="interaction", dropped=missing)
-    if not judged.any():
-        return replace(empty, note="no sample could be judged in all four arms")
-    cells, together = in_chats([rows.take(judged) for rows in cells])
-    # A copy repeats all four arms.
-    text = np.unique(np.stack([rows.text for rows in cells]), axis=1, return_inverse=True)[1].ravel()
-    keep = pairing.distinct(cells[0].stratum, text, np.logical_or.reduce([rows.long for rows in cells]))
-    values = [rows.value[keep] for rows in cells]
-    at = cells[0].take(keep)
-    with_second, alone = values[3] - values[2], values[1] - values[0]
-    cluster = None if (at.cluster < 0).any() else at.cluster
-    pairs = Pairs(with_second, alone, at.problem, at.model, cluster, "shared")
-    return estimates.interaction(replace(empty, copies=4 * int((~keep).sum()), in_chats=together), values, pairs)
+    empty = Comparison(metric, model, f"{first} given {second}", f"{first} alone", kind="interaction")
+    return two_by_two(empty, square, dict(arms), design)
 
 
 def adjusted(family: list[Comparison], exploratory: bool = False) -> list[Comparison]:

@@ -200,11 +200,18 @@ def verdict(metric: str, difference: float | None, p: float | None) -> Verdict:
     return Verdict.BETTER if (difference > 0) == (better == "higher") else Verdict.WORSE
 
 
-def interaction(empty: Comparison, cells: Sequence[NDArray[np.float64]], pairs: Pairs) -> Comparison:
+def interaction(
+    empty: Comparison,
+    cells: Sequence[NDArray[np.float64]],
+    pairs: Pairs,
+    asked: tuple[float | None, float] = (None, 0.95),
+) -> Comparison:
     """The interaction of a 2 x 2 design; cells: neither, first, second, both, one value per problem and sample.
 
-    Told for problems like these only. pairs: the effects of the first treatment with and without the second.
+    Told for problems like these only. pairs: the effects of the first treatment with and without the second. asked:
+    the difference that still counts as none, and the confidence of the interval.
     """
+    from evalkit.stats.equivalence import equivalence
     from evalkit.stats.interaction import interaction as estimate
 
     neither, first, second, both = cells
@@ -212,10 +219,16 @@ def interaction(empty: Comparison, cells: Sequence[NDArray[np.float64]], pairs: 
         raise TypeError("an interaction is of pairs")
     found = estimate(neither, first, second, both, pairs.problem, cluster=pairs.cluster)
     note = "an interaction is told for problems like these"
+    delta, confidence = asked
+    ends = found.evidence.interval(confidence) if found.evidence else (None, None)
+    like = told_by(_reading(empty.metric, (found.difference, *ends), found.p, found.reason), found)
+    if delta is not None:
+        shown = equivalence(found, delta)
+        like = _with_delta(like, delta, (shown.p, shown.low, shown.high) if shown else None)
     return replace(
         empty, problems=found.n_problems, clusters=found.n_clusters, pairs=found.n_pairs, gains=found.gains,
         losses=found.losses, pair_gains=found.pair_gains, pair_losses=found.pair_losses, mean_arm=found.mean_arm,
         mean_baseline=found.mean_baseline, these=Reading(found.difference, note=note),
-        like=told_by(_reading(empty.metric, (found.difference, found.low, found.high), found.p, found.reason), found),
+        like=replace(like, confidence=confidence),
         rests_on=found.rests_on, **_sizes(replace(pairs, relation="shared"), found),
     )  # fmt: skip

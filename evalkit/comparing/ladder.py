@@ -97,7 +97,7 @@ def ladders(store: Runs, arms: Sequence[str], design: Design) -> list[Ladder]:
     scores = scores.astype(names)
     if scores["value"].isna().all():
         return []
-    plain = Design([], clusters=design.clusters, seed=design.seed)
+    plain = Design([], clusters=design.clusters, seed=design.seed, simultaneous=design.simultaneous)
     turns, trends = _turns(scores, chosen, plain), _trends(scores, chosen, plain)
     found = []
     for model in sorted(scores["model"].unique()):
@@ -178,7 +178,9 @@ def _trends(scores: pd.DataFrame, arms: Sequence[str], design: Design) -> list[C
         value = slope.to_numpy(dtype=np.float64)
         pairs = Pairs(value, np.zeros(len(value)), problem, code, None if (cluster < 0).any() else cluster, "shared")
         empty = Comparison(metric, str(model), str(arm), NO_TREND, kind="trend")
-        family.append(estimates(empty, pairs, None, design.seed))
+        rows_shown = len(rows[rows["model"] == model]["template"].unique())
+        confidence = 1 - 0.05 / rows_shown if design.simultaneous else 0.95
+        family.append(estimates(empty, pairs, None, design.seed, confidence))
     return [c for m in sorted({c.model for c in family}) for c in adjusted([c for c in family if c.model == m])]
 
 

@@ -17,7 +17,7 @@ from evalkit.comparing import estimates, pairing
 from evalkit.comparing.chats import by_chat
 from evalkit.comparing.comparison import Comparison, Contrast, Design, Pairs, Reading
 from evalkit.comparing.contrasts import adjusted, numbered
-from evalkit.comparing.scores import Scores
+from evalkit.comparing.scores import Numbered, Scores
 from evalkit.stats.groups import Sides, placed
 
 if TYPE_CHECKING:
@@ -39,24 +39,32 @@ class Effect:
     effect: NDArray[np.float64]
 
 
-def by_model(scores: Scores | pd.DataFrame, design: Design, metrics: Sequence[str]) -> list[Comparison]:
+def by_model(scores: Scores | pd.DataFrame | Numbered, design: Design, metrics: Sequence[str]) -> list[Comparison]:
     """One row for each contrast and model (one alone for two models), per metric; empty where one model was asked.
 
-    scores: as `frame` gives them. Rows are `kind` "arm x model", `model` says which against which.
+    scores: as `frame` gives them, or as `numbered` for this design. Rows are `kind` "arm x model", `model` says which
+    against which.
     """
-    scores = Scores.of(scores)
-    if len(scores.model.present()) < 2:
+    rows = scores if isinstance(scores, Numbered) else numbered(Scores.of(scores), design)
+    if len(rows.scores.model.present()) < 2:
         return []
-    rows = numbered(scores.take(scores.metric.among(metrics)), design)
     found: list[Comparison] = []
-    models, cells = rows.model_names, rows.cells()
+    models, cells = rows.model_names, rows.cells
     for metric in metrics:
         asked = {models[n]: pairing.of_model(cells.get(metric, {}), n) for n in range(len(models))}
-        family: list[Comparison] = []
-        for contrast in design.contrasts:
-            effects = [e for m in sorted(asked) if (e := _effect(m, asked[m], contrast)) is not None]
-            family += _contrast(metric, contrast, effects, design.seed)
-        found += adjusted(family)
+        by_contrast = {
+            contrast: [e for m in sorted(asked) if (e := _effect(m, asked[m], contrast)) is not None]
+            for contrast in design.contrasts
+        }
+        rows_shown = sum(len(_against(effects)) for effects in by_contrast.values())
+        confidence = 1 - 0.05 / max(rows_shown, 1) if design.simultaneous else 0.95
+        found += adjusted(
+            [
+                row(metric, contrast, one, others, design.seed, confidence)
+                for contrast, effects in by_contrast.items()
+                for one, others in _against(effects)
+            ]
+        )
     return found
 
 
@@ -88,15 +96,18 @@ def _by_problem(pairs: Pairs) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     return names, means[0] - means[1]
 
 
-def _contrast(metric: str, contrast: Contrast, effects: Sequence[Effect], seed: int) -> list[Comparison]:
+def _against(effects: Sequence[Effect]) -> list[tuple[Effect, Sequence[Effect]]]:
+    """Which effect is set against which others: one row each."""
     if len(effects) < 2:
         return []
     if len(effects) == 2:
-        return [row(metric, contrast, effects[0], effects[1:], seed)]
-    return [row(metric, contrast, e, [o for o in effects if o is not e], seed) for e in effects]
+        return [(effects[0], effects[1:])]
+    return [(e, [o for o in effects if o is not e]) for e in effects]
 
 
-def row(metric: str, contrast: Contrast, one: Effect, others: Sequence[Effect], seed: int) -> Comparison:
+def row(
+    metric: str, contrast: Contrast, one: Effect, others: Sequence[Effect], seed: int, confidence: float = 0.95
+) -> Comparison:
     """The effect in one model against the mean effect in the others, on the problems that all of them have."""
     from functools import reduce
 
@@ -121,12 +132,13 @@ def row(metric: str, contrast: Contrast, one: Effect, others: Sequence[Effect], 
     like = paired_difference(mine, theirs, common, cluster=one.cluster[at[0]], span=twice)
     parts = [_restricted(e.pairs, common) for e in everyone]
     within = [within_problem_interval(p.arm, p.baseline, p.problem, paired=p.paired, span=span) for p in parts]
-    these = joined(within, [1.0, *[-1 / len(others)] * len(others)])
+    these = joined(within, [1.0, *[-1 / len(others)] * len(others)], confidence)
     told = Reading(
         these.difference, these.low, these.high, these.p, these.p, note=these.reason or "",
-        method="joined", test="joined", error=these.error, df=these.df,
+        method="joined", test="joined", error=these.error, df=these.df, confidence=confidence,
     )  # fmt: skip
-    those = Reading(like.difference, like.low, like.high, like.p, like.p, note=like.reason or "")
+    low, high = like.evidence.interval(confidence) if like.evidence else (None, None)
+    those = Reading(like.difference, low, high, like.p, like.p, note=like.reason or "", confidence=confidence)
     those = estimates.told_by(those, like)
     sizes = [(len(p.arm), len(p.baseline)) for p in parts]
     return replace(

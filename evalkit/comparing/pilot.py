@@ -51,6 +51,8 @@ class Basis:
     models: int = 1
     splits: tuple[VarianceSplit, ...] = ()
     """Those of resampled pilots."""
+    piloted: bool = True
+    """Problems and samples are those of a pilot, not only what a first look would take."""
 
     def power(self, effect: float, problems: int, samples: int, *, draws: int = DRAWS) -> float:
         """Probability that `compare` tells a true difference from chance (problems like these)."""
@@ -98,7 +100,7 @@ def assumed(baseline: float, arm: float, between: float) -> Basis:
         )
     population = Population(baseline, between=between)
     most = 1 - baseline if arm >= baseline else baseline
-    return Basis(population.split(arm - baseline), population, most=most)
+    return Basis(population.split(arm - baseline), population, most=most, piloted=False)
 
 
 def of_pilot(scores: pd.DataFrame, metric: str, contrast: tuple[str, str]) -> Basis:
@@ -131,7 +133,7 @@ def _pairs(part: pd.DataFrame, contrast: tuple[str, str]) -> Pairs | None:
         "chat": -1,
     }  # tables from elsewhere
     part = part.assign(**{name: value for name, value in apart.items() if name not in part})
-    arms = next(iter(Numbered.of(Scores.of(part), {}).cells().values()), {})
+    arms = next(iter(Numbered.of(Scores.of(part), {}).cells.values()), {})
     if not set(contrast) <= arms.keys():
         return None
     found, _ = by_chat(pairing.matched(arms[contrast[0]], arms[contrast[1]]))

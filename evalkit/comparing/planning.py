@@ -160,6 +160,8 @@ def _ranges(
 def _words(
     effect: float, basis: Basis, problems: int | None, samples: int | None, ranges: tuple[Range | None, Range | None]
 ) -> str:
+    if not basis.piloted:
+        return _assumed_words(effect, basis, problems, samples)
     each = f"{_count(basis.samples)} each"
     by_problems = f"{problems} problems with {each}" if problems else "no number of problems in reach"
     by_samples = f"{_count(samples)} of the {basis.problems} problems" if samples else "more samples alone never"
@@ -171,6 +173,23 @@ def _words(
     if problems:
         return f"To see a difference of {effect:+g}: {by_problems}; {by_samples} show it, so add problems.{doubt}"
     return f"A difference of {effect:+g} is out of reach.{doubt}"
+
+
+def _assumed_words(effect: float, basis: Basis, problems: int | None, samples: int | None) -> str:
+    """Without a pilot there are no problems to speak of, no prices, and nothing that "more" would be more than."""
+    goal, size = f"To see a difference of {effect:+g}", basis.problems
+    if not problems:
+        return f"A difference of {effect:+g} is out of reach."
+    some = f"{problems} problems with {_count(basis.samples)} each"
+    if not samples:
+        return f"{goal}: {some}; with {size} problems no number of samples is enough."
+    mine, others = problems * basis.samples, samples * size
+    fewer = (
+        "both take as many replies"
+        if mine == others
+        else f"the {'first' if mine < others else 'second'} takes fewer replies"
+    )
+    return f"{goal}: {some}, or {size} problems with {_count(samples)} each; {fewer}."
 
 
 def _count(samples: int) -> str:

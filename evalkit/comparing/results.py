@@ -10,7 +10,7 @@ from evalkit.comparing import early_stop
 from evalkit.comparing.calibration import calibrated
 from evalkit.comparing.changes import changes
 from evalkit.comparing.comparison import ALL_MODELS, Answered, Caveat, Comparison, Design, Square, Verdict
-from evalkit.comparing.contrasts import answers_given, compare, headline_metrics, metric_info
+from evalkit.comparing.contrasts import answers_given, compare, headline_metrics, metric_info, numbered
 from evalkit.comparing.frame import Turn, clusters, read
 from evalkit.comparing.ladder import Ladder, ladders
 from evalkit.comparing.mixed import refuse_mixed
@@ -133,7 +133,7 @@ def results(store: Runs, choice: Selection) -> Results:
         choice.simultaneous,
     )
     found = []
-    scores = None
+    scores, rows = None, None
     for turn in _turns(choice.turn, outlines):
         scores = read(store, turn, recorded=asked_for(*(choice.metrics or ()), primary))
         if not len(scores):
@@ -150,7 +150,8 @@ def results(store: Runs, choice: Selection) -> Results:
             contrasts=[c for c in contrasts if c[0] in reached],
             interactions=[s for s in squares if s[3] in reached],
         )
-        compared = worded(store, scores, compare(scores, here, metrics=choice.metrics), described)
+        rows = numbered(scores, design)  # of contrasts and of models: the same cells
+        compared = worded(store, scores, compare(rows, here, metrics=choice.metrics), described)
         found += [replace(c, turn=str(turn)) for c in calibrated(store, scores, compared, design.clusters)]
     found = _shown(found, choice, baseline, squares)
     found.sort(key=lambda c: (c.metric != primary, c.metric, c.model == ALL_MODELS, c.model))
@@ -162,7 +163,7 @@ def results(store: Runs, choice: Selection) -> Results:
     told = choice.metrics or _told(found, primary)
     changed = changes(store, everything, told, design) if choice.turn == "scored" else []
     changed = [c for c in changed if c.arm in arms]
-    reacting = [] if scores is None or choice.turn == "all" else by_model(scores, design, told)
+    reacting = [] if rows is None or choice.turn == "all" else by_model(rows, design, told)
     reacting = _shown(reacting, choice, baseline, squares)
     asked = [primary] if primary in told else [m for m in told if metric_info(m).role in ("answer", "use level")]
     focus = choice.metrics or asked

@@ -235,15 +235,17 @@ class Numbered:
         """By number."""
         return [self.scores.model.names[i] for i in _in_order(self.scores.model.codes)]
 
+    @cached_property
     def cells(self) -> dict[str, dict[str, Rows]]:
         """Metric -> arm -> its rows ordered by unit, both sorted."""
         (metric, metrics), (arm, arms) = (_sorted(texts) for texts in (self.scores.metric, self.scores.template))
         order = np.lexsort((self.unit, arm, metric))
-        s = self.scores.take(order)
-        unit, problem, model, cluster = (x[order] for x in (self.unit, self.problem, self.model, self.cluster))
+        s = self.scores
+        # Only what is asked for: of a million rows every column that is put in order costs as much as a test.
         rows = Rows(
-            unit, s.value, Words(s.reason.codes, s.reason.names), s.opening, s.prompts, s.text, s.long, problem, model,
-            cluster, s.sample, s.chat,
+            self.unit[order], s.value[order], Words(s.reason.codes[order], s.reason.names), s.opening[order],
+            s.prompts[order], s.text[order], s.long[order], self.problem[order], self.model[order],
+            self.cluster[order], s.sample[order], s.chat[order],
         )  # fmt: skip
         cell = (metric * len(arms) + arm)[order]
         starts = np.flatnonzero(np.diff(cell, prepend=-1))

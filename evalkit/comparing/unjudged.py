@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from math import isfinite
 from typing import TYPE_CHECKING
@@ -11,34 +12,58 @@ from evalkit.comparing.comparison import PAIRED, Caveat, Comparison, Reading, Ve
 from evalkit.comparing.pairing import Matched, pairs
 
 if TYPE_CHECKING:
-    pass
+    import numpy as np
+    from numpy.typing import NDArray
 
 Ends = tuple[float, float]
 
 
 def told(c: Comparison, found: Matched, seed: int) -> Comparison:
     """The comparison with the share of unjudged replies in both arms and its test, the bounds, and `p_worst`."""
-    ends = estimates.range_of(c)
-    declared = ends if all(map(isfinite, ends)) else None
-    seen = _seen(found)
-    c = _rates(c, found, seed)
-    known = {ends: _bounds(found, ends) for ends in (declared, seen) if ends is not None}
-    if declared is not None:
-        c = replace(c, worst=known[declared][0], best=known[declared][1])
-    if seen is None:
-        return c
-    c = replace(c, worst_seen=known[seen][0], best_seen=known[seen][1])
-    # A count is declared below 10,000 and never near it: there the worst case is the worst one seen.
-    span = estimates.span_of(c)
-    return _worst_case(c, found, span if span is not None else seen)
-
-
-def _seen(found: Matched) -> Ends | None:
     import numpy as np
 
+    from evalkit.stats.paired import mean_difference
+
+    def difference(ends: Ends) -> float | None:
+        x, _ = pairs(found, found.relation, ends)
+        return None if x is None else mean_difference(x.arm, x.baseline, x.problem, cluster=x.cluster)
+
+    def again(ends: Ends, delta: float | None) -> Comparison | None:
+        x, _ = pairs(found, found.relation, ends)
+        return None if x is None else estimates.estimates(_bare(c), x, delta, 0)
+
     sides = (found.arm, found.baseline, found.alone_arm, found.alone_baseline)
-    known = np.concatenate([side.value[side.judged] for side in sides])
+    values = np.concatenate([side.value for side in sides])
+    return bounded(_rates(c, found, seed), seen(values), difference, again)
+
+
+def seen(values: NDArray[np.float64]) -> Ends | None:
+    """The least and the largest of the values that are known; the others are NaN."""
+    import numpy as np
+
+    known = values[~np.isnan(values)]
     return (float(known.min()), float(known.max())) if len(known) else None
+
+
+def bounded(
+    c: Comparison,
+    values: Ends | None,
+    difference: Callable[[Ends], float | None],
+    again: Callable[[Ends, float | None], Comparison | None],
+) -> Comparison:
+    """With the bounds and `p_worst`. values: the range seen. difference, again: the difference, and the comparison, had
+    what the arm lost the first value and what the baseline lost the second."""
+    ends = estimates.range_of(c)
+    declared = ends if all(map(isfinite, ends)) else None
+    known = {each: (difference(each), difference(each[::-1])) for each in (declared, values) if each is not None}
+    if declared is not None:
+        c = replace(c, worst=known[declared][0], best=known[declared][1])
+    if values is None:
+        return c
+    c = replace(c, worst_seen=known[values][0], best_seen=known[values][1])
+    # A count is declared below 10,000 and never near it: there the worst case is the worst one seen.
+    span = estimates.span_of(c)
+    return _worst_case(c, again, span if span is not None else values)
 
 
 def _rates(c: Comparison, found: Matched, seed: int) -> Comparison:
@@ -53,26 +78,13 @@ def _rates(c: Comparison, found: Matched, seed: int) -> Comparison:
     return replace(c, unjudged_arm=float(lost[0].mean()), unjudged_baseline=float(lost[1].mean()), p_unjudged=test.p)
 
 
-def _bounds(found: Matched, ends: Ends) -> tuple[float | None, float | None]:
-    """The difference over problems (clusters) if what the arm lost had the first value and what the baseline lost the
-    second; and the other way round."""
-    from evalkit.stats.paired import mean_difference
-
-    filled = [pairs(found, found.relation, each)[0] for each in (ends, ends[::-1])]
-    worst, best = (
-        None if x is None else mean_difference(x.arm, x.baseline, x.problem, cluster=x.cluster) for x in filled
-    )
-    return worst, best
-
-
-def _worst_case(c: Comparison, found: Matched, ends: Ends) -> Comparison:
+def _worst_case(c: Comparison, refilled: Callable[[Ends, float | None], Comparison | None], ends: Ends) -> Comparison:
     """p of both readings had the unjudged gone against what was told: a difference, or none larger than delta."""
     known: dict[Ends, Comparison | None] = {}
 
     def there(name: str, filled_with: Ends, delta: float | None) -> Reading | None:
         if filled_with not in known:
-            filled, _ = pairs(found, found.relation, filled_with)
-            known[filled_with] = None if filled is None else estimates.estimates(_bare(c), filled, delta, 0)
+            known[filled_with] = refilled(filled_with, delta)
         again = known[filled_with]
         return None if again is None else getattr(again, name)
 

@@ -100,13 +100,13 @@ def _text(
     found = (between_wordings if crossed else within_problems)(values, stratum, wording, most=most)
     spread = Worded(
         name, found.wordings, crossed, found.effects, tuple(np.bincount(wording).tolist()) if crossed else (),
-        found.sd, found.low, found.high, found.p, note=found.reason or "",
+        found.sd, found.low, found.high, found.p, df_spread=found.df, note=found.reason or "",
     )  # fmt: skip
     if not crossed:
         return replace(spread, method="one-way random effects inside problems")
     if c.like.error is not None and c.like.df is not None and c.like.difference is not None and found.wordings > 1:
-        low, high, p, _ = over_wordings(c.like.difference, c.like.error, c.like.df, found.effects)
-        spread = replace(spread, low=low, high=high, p_over=p)
+        low, high, p, error, df = over_wordings(c.like.difference, c.like.error, c.like.df, found.effects)
+        spread = replace(spread, low=low, high=high, p_over=p, error=error, df=df)
     at = carrying(found.effects)
     told = c.like.verdict.is_difference or c.these.verdict.is_difference
     if at is None or not told or found.p is None or found.p >= 0.05:

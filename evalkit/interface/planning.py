@@ -47,9 +47,10 @@ class Designs(Shown):
 
     def tables(self) -> Sequence[Table]:
         columns, cells = planning.rows(self.advice)
+        cost = ", cost at the pilot's prices" if self.basis.piloted else ""
         note = (
-            "Each cell: the smallest difference found with 80 % power on problems like these (requests for both arms), "
-            "cost at the pilot's prices; none: not even the largest that there can be. "
+            "Each cell: the smallest difference found with 80 % power on problems like these (requests for both arms)"
+            f"{cost}; none: not even the largest that there can be. "
             f"Variance over problems {self.basis.split.between:.3g}, of samples within {self.basis.split.within:.3g}."
         )
         return [Table(self.title, columns, cells, note, frozenset(range(1, len(columns))))]

@@ -31,6 +31,20 @@ def finite(values: ArrayLike, name: str) -> Floats:
     return array
 
 
+FAR = 1e6
+"""Values above this in size, and closer together than this share of it, are counted from the least of them."""
+
+
+def origin(*arrays: Floats) -> float:
+    """What is taken off before anything is added up: 0, or the least value where all lie far from 0 and close together
+    (times since 1970, large amounts of money), so that what tells them apart is not taken for rounding."""
+    if not all(len(x) for x in arrays) or abs(arrays[0][0]) < FAR:  # nearly always
+        return 0.0
+    least, most = min(float(x.min()) for x in arrays), max(float(x.max()) for x in arrays)
+    size = min(abs(least), abs(most))
+    return least if least * most > 0 and size >= FAR and FAR * (most - least) < size else 0.0
+
+
 @dataclass(frozen=True)
 class Sides:
     """Labels of arms whose samples are no pairs: the arm's, shape (its samples,), and the baseline's."""
@@ -58,6 +72,8 @@ class Sampled:
     """Number of problems."""
     paired: bool
     """The same place of both arrays is one pair."""
+    origin: float = 0.0
+    """What was taken off the scores: it belongs to their means, and to no difference."""
 
     @cached_property
     def sizes(self) -> tuple[Ints, Ints]:
@@ -84,11 +100,14 @@ def sampled(arm: ArrayLike, baseline: ArrayLike, problem: Labels | Sides) -> Sam
     Raises ValueError for unequal lengths, no pairs, NaN or infinity, or a problem that one arm lacks.
     """
     a, b = finite(arm, "arm"), finite(baseline, "baseline")
+    start = origin(a, b)
+    if start:
+        a, b = a - start, b - start
     if isinstance(problem, Sides):
         if len(a) != len(problem.arm) or len(b) != len(problem.baseline):
             raise ValueError("each arm needs one label a sample")
         code, count = codes(joined(problem))
-        found = Sampled(a, b, code[: len(a)], code[len(a) :], count, paired=False)
+        found = Sampled(a, b, code[: len(a)], code[len(a) :], count, False, start)
         if not count or not all((size > 0).all() for size in found.sizes):
             raise ValueError("a problem has samples of one arm only: nothing to compare")
         return found
@@ -97,7 +116,7 @@ def sampled(arm: ArrayLike, baseline: ArrayLike, problem: Labels | Sides) -> Sam
     if not len(a):
         raise ValueError("no pairs: nothing to compare")
     code, count = codes(problem)
-    return Sampled(a, b, code, code, count, paired=True)
+    return Sampled(a, b, code, code, count, True, start)
 
 
 def codes(labels: Labels) -> tuple[Ints, int]:
@@ -160,4 +179,5 @@ def value_range(a: Floats, b: Floats, most: int) -> float | None:
 
 def rounding(*arrays: Floats) -> float:
     """The size below which a difference of values from these arrays is rounding."""
-    return ROUNDING * max((float(np.abs(a).max()) for a in arrays if a.size), default=0.0)
+    start = origin(*arrays)
+    return ROUNDING * max((float(np.abs(a - start if start else a).max()) for a in arrays if a.size), default=0.0)

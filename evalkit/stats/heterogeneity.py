@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from evalkit.stats.adjust import benjamini_hochberg
+from evalkit.stats.exact import log_arrangements
 from evalkit.stats.groups import Floats, Ints, Labels, Sampled, Sides, codes, group_means, group_of_groups, sampled
-from evalkit.stats.permutation import log_arrangements, permutation_variances, within_problem_permutation
+from evalkit.stats.permutation import permutation_variances, within_problem_permutation
 
 HOPELESS = 1.9
 """Below so many permutation standard deviations no exact p comes near .05, and none is computed."""

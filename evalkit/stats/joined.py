@@ -27,8 +27,8 @@ class Joined:
     reason: str | None
 
 
-def joined(parts: Sequence[WithinInterval], weights: Sequence[float]) -> Joined:
-    """The sum of weights[i] * parts[i].difference, with a 95 % interval and p.
+def joined(parts: Sequence[WithinInterval], weights: Sequence[float], confidence: float = 0.95) -> Joined:
+    """The sum of weights[i] * parts[i].difference, with an interval and p.
 
     The limits are recovered from those of the parts (Zou and Donner, Statistics in Medicine 27, 2008, 1693-1702), which
     must be independent: one effect in each of several models, say. Cannot tell: where a part has no interval.
@@ -53,7 +53,7 @@ def joined(parts: Sequence[WithinInterval], weights: Sequence[float]) -> Joined:
     variances = [(w * (part.error or 0.0)) ** 2 for w, part in zip(weights, parts, strict=True)]
     spread = sum(v**2 / part.df for v, part in zip(variances, parts, strict=True) if part.df)
     return Joined(
-        difference, *limits(0.95), _p(limits, difference), math.sqrt(sum(variances)),
+        difference, *limits(confidence), _p(limits, difference), math.sqrt(sum(variances)),
         sum(variances) ** 2 / spread if spread else None, None,
     )  # fmt: skip
 

@@ -7,6 +7,7 @@ a problem counts once however often it was sampled.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -175,8 +176,8 @@ def paired_difference(
         n_problems=scores.count,
         n_clusters=means.units,
         n_pairs=scores.fewest,
-        mean_arm=float(means.by_unit(means.arm).mean()),
-        mean_baseline=float(means.by_unit(means.baseline).mean()),
+        mean_arm=scores.origin + float(means.by_unit(means.arm).mean()),
+        mean_baseline=scores.origin + float(means.by_unit(means.baseline).mean()),
         difference=float(d.mean()),
         low=low,
         high=high,
@@ -208,7 +209,6 @@ class _UnitMeans:
         self, arm: ArrayLike, baseline: ArrayLike, problem: Labels | Sides, cluster: Labels | Sides | None
     ) -> None:
         self.scores = sampled(arm, baseline, problem)
-        self.tolerance = rounding(self.scores.a, self.scores.b)
         self.unit = "problem" if cluster is None else "cluster"
         self.parent, self.units = np.arange(self.scores.count), self.scores.count
         if cluster is not None:
@@ -220,11 +220,24 @@ class _UnitMeans:
                 raise ValueError(f"cluster has {len(labels)} labels for {len(code)} pairs")
             outer, self.units = codes(labels)
             self.parent = group_of_groups(code, self.scores.count, outer)
-        self.arm, self.baseline = self.scores.means
-        self.moved = self.arm - self.baseline
-        if self.scores.paired:  # the mean of the differences: equal values leave no rounding behind
-            moved = self.scores.a - self.scores.b
-            self.moved = group_means(moved, self.scores.code_a, self.scores.count, self.scores.sizes[0])
+
+    @property
+    def arm(self) -> Floats:
+        return self.scores.means[0]
+
+    @property
+    def baseline(self) -> Floats:
+        return self.scores.means[1]
+
+    @cached_property
+    def tolerance(self) -> float:
+        return rounding(self.scores.a, self.scores.b)
+
+    @cached_property
+    def moved(self) -> Floats:
+        """The difference of each problem; of pairs the mean of their differences: equal values leave no rounding."""
+        s = self.scores
+        return group_means(s.a - s.b, s.code_a, s.count, s.sizes[0]) if s.paired else self.arm - self.baseline
 
     def by_unit(self, means: Floats) -> Floats:
         """Means of problems (problems,) to unweighted means of units (units,)."""

@@ -9,22 +9,27 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache, reduce
+from functools import reduce
 from itertools import combinations
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import gammaln, ndtr
+from scipy.special import ndtr
 
+from evalkit.stats import exact
+from evalkit.stats.exact import (
+    ENUMERATED,
+    MOST_SAMPLES,
+    drawn_without_replacement,
+    log_arrangements,
+    of_ones,
+    ones_chosen,
+    swapped,
+    tail,
+)
 from evalkit.stats.groups import Floats, Ints, Labels, Sampled, Sides, group_means, rounding, sampled
 
-ENUMERATED = 100_000
-"""Arrangements that are listed one by one."""
-LATTICE = 20_000
-"""Points of the exact distribution of whole-number scores."""
-MOST_SAMPLES = 400
-"""Samples of a problem up to which the number of arrangements fits into a float."""
 DRAWN = 20_000_000
 """Values that may be drawn; above that the normal approximation is used."""
 REACHABLE = 0.05
@@ -89,12 +94,13 @@ def within_problem_permutation(
     if smallest > REACHABLE:
         reason = f"too few samples: the smallest p value they can give is {min(smallest, 1.0):.2g}"
     else:
-        p, method = _p_value(_Strata(scores, paired), (abs(seen) - tolerance) * scores.count, seed, draws)
+        bound = (abs(seen) - tolerance) * scores.count
+        p, method = _p_value(scores, paired, bound, (seed, draws))
     return WithinProblems(
         n_problems=scores.count,
         n_pairs=scores.fewest,
-        mean_arm=float(mean_a.mean()),
-        mean_baseline=float(mean_b.mean()),
+        mean_arm=scores.origin + float(mean_a.mean()),
+        mean_baseline=scores.origin + float(mean_b.mean()),
         difference=seen,
         p=p,
         gains=int((moved > tolerance).sum()),
@@ -145,21 +151,19 @@ def permutation_variances(scores: Sampled, paired: bool) -> Floats:
     return np.asarray(squares / (n_a + n_b - 1) * (1 / n_a + 1 / n_b))
 
 
-def log_arrangements(sizes: tuple[Ints, Ints], paired: bool) -> Floats:
-    """Logarithm of the number of ways to hand out the labels in each problem, shape (problems,)."""
-    if paired:
-        return np.asarray(sizes[0] * math.log(2))
-    return np.asarray(gammaln(sizes[0] + sizes[1] + 1) - gammaln(sizes[0] + 1) - gammaln(sizes[1] + 1))
-
-
-def _p_value(strata: _Strata, bound: float, seed: int, draws: int) -> tuple[float, PMethod]:
-    """P(|sum of the problems' mean differences| >= bound) under permutation, and how it was found."""
+def _p_value(scores: Sampled, paired: bool, bound: float, drawn: tuple[int, int]) -> tuple[float, PMethod]:
+    """P(|sum of the problems' mean differences| >= bound) under permutation, and how it was found. drawn: the seed, and
+    how many arrangements are drawn where they are."""
+    known = None if paired else of_ones(scores, bound)
+    if known is not None:
+        return known, "exact"
+    strata, (seed, draws) = _Strata(scores, paired), drawn
     if strata.log_arrangements() <= math.log(ENUMERATED):
         return _listed(strata, bound), "exact"
-    exact = _on_lattice(strata, bound)
-    exact = _of_two_values(strata, bound) if exact is None else exact
-    if exact is not None:
-        return exact, "exact"
+    known = _on_lattice(strata, bound)
+    known = _of_two_values(strata, bound) if known is None else known
+    if known is not None:
+        return known, "exact"
     if draws * (len(strata.a) + len(strata.b)) <= DRAWN:
         return _drawn(strata, bound, seed, draws), "monte carlo"
     return min(1.0, float(2 * ndtr(-max(bound, 0.0) / math.sqrt(strata.variance)))), "large sample"
@@ -196,7 +200,7 @@ def _on_lattice(strata: _Strata, bound: float) -> float | None:
     span = max(strata.a.max(), strata.b.max()) - low
     # A problem with n samples weighs 1 / n; on the common lattice that is a whole number of steps.
     common = reduce(math.lcm, set(size.tolist()))
-    if common * span * len(size) > LATTICE or span > 100 or size.max() > MOST_SAMPLES:
+    if common * span * len(size) > exact.LATTICE or span > 100 or size.max() > MOST_SAMPLES:
         return None
     if any((x - low != np.rint(x - low)).any() for x in (strata.a, strata.b)):
         return None
@@ -208,14 +212,12 @@ def _on_lattice(strata: _Strata, bound: float) -> float | None:
         counts = np.bincount(values.astype(np.int64))
         key = (len(x), counts.tobytes())
         if key not in known:
-            each = _swapped(counts) if strata.paired else _drawn_without_replacement(counts, len(x))
+            each = swapped(counts) if strata.paired else drawn_without_replacement(counts, len(x))
             spread = np.zeros((len(each) - 1) * step + 1)
             spread[::step] = each
             known[key] = spread
         total = np.convolve(total, known[key])
-    # Index i holds the difference 2 i - (len - 1), in steps of 1 / common, summed over problems.
-    difference = np.abs(2 * np.arange(len(total)) - (len(total) - 1)) / common
-    return min(1.0, float(total[difference >= bound].sum()))
+    return tail(total, common, bound)
 
 
 def _of_two_values(strata: _Strata, bound: float) -> float | None:
@@ -235,65 +237,10 @@ def _of_two_values(strata: _Strata, bound: float) -> float | None:
     for x, y in strata:
         both, size = np.concatenate([x, y]), len(x) + len(y)
         ones = int((both == high).sum())
-        chosen, each_chance = _ones_chosen(ones, size, len(x))
+        chosen, each_chance = ones_chosen(ones, size, len(x))
         each = _mean_difference(np.asarray(low * len(x) + (high - low) * chosen), both, len(x))
         total, chances = np.add.outer(total, each).ravel(), np.outer(chances, each_chance).ravel()
     return min(1.0, float(chances[np.abs(total) >= bound].sum()))
-
-
-def _ones_chosen(ones: int, size: int, n: int) -> tuple[Ints, Floats]:
-    """How many ones n of `size` values may hold, and how likely each number is (hypergeometric)."""
-    chosen = np.arange(max(0, ones - (size - n)), min(n, ones) + 1)
-    ways = _log_ways(ones, chosen) + _log_ways(size - ones, n - chosen) - _log_ways(size, np.array([n]))
-    return chosen, np.exp(ways)
-
-
-def _swapped(counts: Ints) -> Floats:
-    """Distribution of the sum of a problem's pair differences, each with a random sign.
-
-    counts[v]: pairs that differ by v. Entry i is the probability of the sum 2 i - largest.
-    """
-    each = np.ones(1)
-    for value, times in enumerate(counts.tolist()):
-        pair = np.zeros(value + 1)
-        pair[0] += 0.5
-        pair[value] += 0.5
-        for _ in range(times if value else 0):
-            each = np.convolve(each, pair)
-    return each
-
-
-def _drawn_without_replacement(counts: Ints, n: int) -> Floats:
-    """Distribution of 2 S - total, S the sum of n of a problem's 2 n values. counts[v]: values equal to v.
-
-    Entry i is the probability of 2 i - total, the total being the sum of all 2 n values: S itself is i.
-    """
-    if len(counts) == 2:
-        return _hypergeometric(int(counts[0]), int(counts[1]), n)
-    values = np.repeat(np.arange(len(counts)), counts)
-    ways = np.zeros((n + 1, int(values.sum()) + 1))
-    ways[0, 0] = 1.0
-    for value in values.tolist():
-        ways[1:, value:] += ways[:-1, : ways.shape[1] - value].copy()
-    return np.asarray(ways[n] / math.comb(2 * n, n))
-
-
-@lru_cache(maxsize=4096)
-def _hypergeometric(zeros: int, ones: int, n: int) -> Floats:
-    """Of 0/1 scores, without building it value by value. The array is shared: nobody writes into it."""
-    chosen = np.arange(min(n, ones) + 1)
-    ways_of = _log_ways(ones, chosen) + _log_ways(zeros, n - chosen)
-    each = np.zeros(ones + 1)
-    each[chosen] = np.exp(ways_of - _log_ways(2 * n, np.array([n])))
-    return each
-
-
-def _log_ways(total: int, chosen: Ints) -> Floats:
-    """Logarithm of the number of ways to choose so many of `total`; -inf where there is none."""
-    possible = (chosen >= 0) & (chosen <= total)
-    at = np.where(possible, chosen, 0)
-    ways = gammaln(total + 1) - gammaln(at + 1) - gammaln(total - at + 1)
-    return np.asarray(np.where(possible, ways, -np.inf))
 
 
 def _sums(pool: Floats, n: int, draws: int, rng: np.random.Generator) -> Floats:
@@ -304,7 +251,7 @@ def _sums(pool: Floats, n: int, draws: int, rng: np.random.Generator) -> Floats:
     low, high = float(pool.min()), float(pool.max())
     ones = int((pool == high).sum())
     if ones + int((pool == low).sum()) == len(pool):
-        chosen, chances = _ones_chosen(ones, len(pool), n)
+        chosen, chances = ones_chosen(ones, len(pool), n)
         at = np.searchsorted(np.cumsum(chances)[:-1], rng.random(draws), side="right")
         return np.asarray(low * n + (high - low) * chosen[at])
     mixed = rng.permuted(np.broadcast_to(pool, (draws, len(pool))), axis=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -117,16 +118,22 @@ def minimum_detectable_effect(
     split: VarianceSplit, problems: int, samples: int, *, power: float = 0.8, confidence: float = 0.95
 ) -> float | None:
     """Smallest true difference that the paired t test finds with probability `power`; None below 4 problems."""
-    error = split.error(problems, samples)
     if problems < MIN_UNITS:
         return None
-    high = error
-    while high and power_of(split, high, problems, samples, confidence=confidence) < power:
+    return split.error(problems, samples) * _shift(problems - 1, power, confidence)
+
+
+@lru_cache(maxsize=1024)
+def _shift(df: int, power: float, confidence: float) -> float:
+    """The difference, in standard errors, that is found with probability `power`: one number for all contrasts of a
+    design, whatever the metric."""
+    alone = VarianceSplit(float(df + 1), 0.0)  # an error of 1
+    low, high = 0.0, 1.0
+    while power_of(alone, high, df + 1, 1, confidence=confidence) < power:
         high *= 2
-    low = 0.0
     for _ in range(50):
         middle = (low + high) / 2
-        enough = power_of(split, middle, problems, samples, confidence=confidence) >= power
+        enough = power_of(alone, middle, df + 1, 1, confidence=confidence) >= power
         low, high = (low, middle) if enough else (middle, high)
     return high
 
@@ -147,9 +154,10 @@ def needed_samples(
 
     None where more samples do not help: the effect differs too much between problems, so more problems are needed.
     """
-    if difference == 0:
+    if difference == 0 or problems < MIN_UNITS:
         return None
-    return fewest(lambda n: power_of(split, difference, problems, n, confidence=confidence) >= power, 1)
+    shift = _shift(problems - 1, power, confidence)
+    return fewest(lambda n: abs(difference) >= shift * split.error(problems, n), 1)
 
 
 def _variances(x: Floats, code: Ints, size: Ints) -> Floats:

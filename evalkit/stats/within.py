@@ -126,19 +126,25 @@ def equivalence_within(found: WithinInterval, delta: float) -> tuple[float, floa
     """(p, lower and upper 90 % limit): is the difference on these problems smaller than `delta` in size?
 
     Two one-sided tests by the interval: p is half of 1 - the largest confidence whose interval lies inside (-delta,
-    delta), and 1/2 or more (given as 1) where none does. None where nothing can be told. Raises ValueError unless
-    delta > 0.
+    delta); where none does, half of 1 + the largest whose interval lies outside. None where nothing can be told. Raises
+    ValueError unless delta > 0.
     """
     if delta <= 0:
         raise ValueError(f"expected delta > 0, found {delta}")
     if found.spans is None:
         return None
-    inside, outside = 0.0, 1.0
+    inside = _widest(found.spans, lambda low, high: -delta < low and high < delta)
+    outside = _widest(found.spans, lambda low, high: low > delta or high < -delta) if inside == 0.0 else 0.0
+    return ((1 - inside + outside) / 2, *found.spans(0.90))
+
+
+def _widest(spans: Callable[[float], tuple[float, float]], holds: Callable[[float, float], bool]) -> float:
+    """The largest confidence of whose limits it holds; 0 where it does of none."""
+    most, least = 0.0, 1.0
     for _ in range(40):
-        middle = (inside + outside) / 2
-        low, high = found.spans(middle)
-        inside, outside = (middle, outside) if -delta < low and high < delta else (inside, middle)
-    return (1.0 if inside == 0.0 else (1 - inside) / 2, *found.spans(0.90))
+        middle = (most + least) / 2
+        most, least = (middle, least) if holds(*spans(middle)) else (most, middle)
+    return most
 
 
 def few_counted(arm: ArrayLike, baseline: ArrayLike) -> bool:

@@ -127,9 +127,9 @@ def within_problems(difference: Floats, stratum: Ints, wording: Ints, *, most: f
 
 def over_wordings(
     difference: float, error: float, df: float, effects: tuple[float, ...]
-) -> tuple[float, float, float, float]:
-    """(lower, upper 95 % limit, p, degrees of freedom): would the difference hold on other problems *and* in other
-    wordings?
+) -> tuple[float, float, float, float, float]:
+    """(lower, upper 95 % limit, p, standard error, degrees of freedom): would the difference hold on other problems
+    *and* in other wordings?
 
     Clark's min F' (Journal of Verbal Learning and Verbal Behavior 12, 1973, 335-359): the variance over problems and
     that over wordings are added, with Satterthwaite's degrees of freedom; too wide rather than too short, since both
@@ -138,11 +138,11 @@ def over_wordings(
     over = float(np.var(effects, ddof=1)) / len(effects)
     total = error**2 + over
     if total <= 0:
-        return difference, difference, 0.0 if difference else 1.0, df
+        return difference, difference, 0.0 if difference else 1.0, 0.0, df
     joint = total**2 / (error**4 / df + over**2 / (len(effects) - 1))
     half = float(stdtrit(joint, 0.975)) * math.sqrt(total)
     p = float(2 * stdtr(joint, -abs(difference) / math.sqrt(total)))
-    return difference - half, difference + half, p, joint
+    return difference - half, difference + half, p, math.sqrt(total), joint
 
 
 def carrying(effects: tuple[float, ...]) -> int | None:

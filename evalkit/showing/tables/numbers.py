@@ -12,10 +12,12 @@ from math import floor, log10
 from evalkit.comparing.contrasts import Comparison, Reading
 
 DASH = "–"
+LEAST = 1e-8
+"""Below that a number is rounding, and 0."""
 
 
 def precision(rows: Sequence[Comparison]) -> int:
-    """Decimals for a table, 0 to 4; 2 where there is no interval.
+    """Decimals for a table, 0 to 4, more where all its figures are small (money); 2 where there is no interval.
 
     More digits would be noise: an interval of +-0.31 leaves nothing to say about the third decimal of its middle.
     """
@@ -23,8 +25,12 @@ def precision(rows: Sequence[Comparison]) -> int:
 
 
 def _decimals(readings: Sequence[Reading]) -> int:
-    halves = [(r.high - r.low) / 2 for r in readings if r.low is not None and r.high is not None and r.high > r.low]
-    return min(4, max(0, 1 - floor(log10(min(halves))))) if halves else 2
+    ends = [(r.low, r.high) for r in readings if r.low is not None and r.high is not None and r.high > r.low]
+    if not ends:
+        return 2
+    largest = max(abs(x) for pair in ends for x in pair)
+    most = max(4, 3 - floor(log10(largest)))
+    return min(most, max(0, 1 - floor(log10(min((high - low) / 2 for low, high in ends)))))
 
 
 def estimate(reading: Reading) -> str:
@@ -58,8 +64,12 @@ def aligned(rows: Sequence[Parts]) -> list[str]:
 
 
 def p_value(value: float | None) -> str:
-    """Three decimals without the leading zero, `< .001` below; a dash for None."""
-    return DASH if value is None else "< .001" if value < 0.001 else f"{value:.3f}".removeprefix("0")
+    """Three decimals without the leading zero, `< .001` below; a dash for None. Below .05 it never reads `.050`."""
+    if value is None:
+        return DASH
+    if 0.0495 <= value < 0.05:
+        return f".0{floor(1000 * 10 * value)}"
+    return "< .001" if value < 0.001 else f"{value:.3f}".removeprefix("0")
 
 
 def rate(value: float | None) -> str:
@@ -71,9 +81,11 @@ def rate(value: float | None) -> str:
 
 
 def number(value: float | None) -> str:
-    """Two decimals below 10, one below 1000; a dash for None."""
+    """Two decimals below 10, one below 1000, two digits of what two decimals would hide; a dash for None."""
     if value is None:
         return DASH
+    if LEAST <= abs(value) < 0.005:
+        return f"{value:.{1 - floor(log10(abs(value)))}f}"
     return f"{value:.2f}" if abs(value) < 10 else f"{value:.1f}" if abs(value) < 1000 else f"{value:.0f}"
 
 
