@@ -238,10 +238,11 @@ class Chooser:
             self.mentions.filler.fullmatch(view.text, low, max(low, high)) for low, high in zip(*ends, strict=True)
         )
 
-    def listed(self, views: Sequence[View]) -> set[str]:
-        """Options that begin a sentence each with their letter (`A) ... B) ...`) and are not denied: a list of them."""
-        heads: set[str] = set()
-        for view in views:
+    def listed(self, views: Sequence[View]) -> list[int]:
+        """Where the entries of a list of options begin: sentences that begin each with the letter of another one
+        (`A) ... B) ...`) and are not denied. One that does not go on in their order (`A` below A to D) is no entry."""
+        heads: list[tuple[int, str]] = []
+        for view in sorted(views, key=lambda view: view.starts[0]):
             first = next((m for m in self.mentions.find(view)), None)
             if (
                 first
@@ -250,8 +251,14 @@ class Chooser:
                 and not first.denied
                 and not view.text[: first.start].strip(" (*[-")
             ):
-                heads.add(first.option)
-        return heads
+                heads.append((view.starts[0], first.option))
+        order = list(self.mentions.options)
+        runs: list[list[tuple[int, str]]] = []
+        for head in heads:
+            follows = runs and order.index(runs[-1][-1][1]) < order.index(head[1])
+            runs = [*runs[:-1], [*runs[-1], head]] if follows else [*runs, [head]]
+        lists = [run for run in runs if len(run) > 1] or ([heads] if len({option for _, option in heads}) > 1 else [])
+        return [at for run in lists for at, _ in run]
 
 
 def _heads(line: str, at: int) -> bool:

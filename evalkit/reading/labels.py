@@ -69,10 +69,12 @@ def boxed(text: str) -> tuple[tuple[int, int] | None, tuple[tuple[int, int], ...
 
 _LEAD = r"^[ \t>]{0,12}(?:[-*+•][ \t]{1,4}|\d{1,3}[.)][ \t]{1,4})?(?:[^\w\s*#`$\\|\[(<\"'-]{1,4}[ \t]{0,2})?"
 _FINAL = r"final|corrected|revised|updated|definitive|correct and final"
+_CHOSEN = r"correct|right|best|selected|chosen|most \w+"
 _LABEL = re.compile(
     _LEAD + r"(?P<heading>\#{1,6}[ \t]{1,3})?[^\w\s`$\\|\[(<\"'-]{0,6}[ \t]{0,2}"
     rf"(?:(?:so|{english.any_of(english.CONNECTIVES)}),? |here is )?(?:the |my |our )?"
-    rf"(?P<final>(?:{_FINAL})[ ])?(?:short |overall )?(?P<noun>answers?|results?|selection|choice|conclusion"
+    rf"(?P<final>(?:{_FINAL})[ ])?(?:short |overall )?(?P<noun>(?:(?:{_CHOSEN})[ ])?(?:answers?|choice|selection)"
+    rf"|(?:{_CHOSEN})[ ]option|results?|conclusion"
     r"|antwort|ответ|respuesta|réponse|risposta|resposta|答案)"
     r"(?:[ ]\([^)\n]{0,40}\))?[ \t]{0,2}"
     r"(?P<tail>[*_]{0,3}[ \t]?(?::|：|→|⇒|=>|=|—|–|-(?=[ ]))[ \t]?[*_]{0,3}|】[ \t]?[:：]?"

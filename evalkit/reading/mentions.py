@@ -34,7 +34,7 @@ LONGEST_LIST = 500
 """Characters of a formula that may be a list of letters."""
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
 _ARTICLE = re.compile(
-    rf"\s+(?!(?:is|are|only|because|since|as|needed|fits|alone|was|remains|holds|it is)\b|{options.ANDS}|{options.ORS})"
+    rf"\s+(?!(?:is|are|only|because|since|as|needed|fits|alone|was|remains|holds|it is|the|an?|my|our)\b|{options.ANDS}|{options.ORS})"
     r"[a-z0-9`$]"
 )
 

@@ -147,7 +147,10 @@ class Scorer(types.Scorer):
         """Whether a line at `at` that begins with a letter goes on a list of options: `A) ...` above `B) ...`."""
         last = self._entry.match(reply, at)
         above = self._entry.match(reply[:at].rstrip().rpartition("\n")[2])
-        return last is not None and above is not None and last[1].lower() != above[1].lower()
+        if last is None or above is None:
+            return False
+        order = [letter.lower() for letter in self.options]
+        return order.index(above[1].lower()) < order.index(last[1].lower())
 
     @cached_property
     def _entry(self) -> re.Pattern[str]:
@@ -209,7 +212,7 @@ class Scorer(types.Scorer):
                 marks = place.how == "marked" or self._chooser.is_marked(view)
                 concluding = place.how == "concluded" or marks
                 unmarked = several and not marks and not self._chooser.nothing_else(view, found)
-                if unmarked or (len(listed) > 1 and not concluding):
+                if unmarked or (listed and not concluding and not self._behind_list(reply, listed, place, found)):
                     spans = tuple(types.Span(*view.span(m.start, m.end), "answer", m.option) for m in found)
                     return types.Score("correct", None, "several options named, none marked as chosen", spans)
                 return self._judge(view, found, place.how)
@@ -218,6 +221,18 @@ class Scorer(types.Scorer):
             if said and all(map(str.isalpha, self.options)) and said[1] not in self.options:
                 return self._none(place)
         return types.Score("correct", None, "no answer found")
+
+    def _behind_list(self, reply: str, listed: Sequence[int], place: answers.Answer, found: Sequence[Mention]) -> bool:
+        """Whether a sentence that names one option stands in a block below that of a list of options, and it or its
+        block gives the letter."""
+        if len({m.option for m in found}) > 1 or place.start in listed:
+            return False
+        parts = answers.parts_of(reply)
+        own = next((part for part in parts if part[0] <= place.start < part[1]), None)
+        if own is None or any(own[0] <= at for at in listed):
+            return False
+        begins = self._entry.match(reply, own[0])
+        return any(m.letter for m in found) or bool(begins and begins[1].lower() == found[0].option.lower())
 
     def _last_block(self, reply: str, whole: View) -> types.Score | None:
         """A list of options and nothing else (`- B`, `- C`), or `all of them`."""
