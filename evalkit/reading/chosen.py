@@ -22,6 +22,8 @@ _NO = re.compile(r"[❌✗✘☐✖🚫⛔🔴]|\[[ \u00a0]?\]")
 _SAYS = re.compile(
     rf"(?i)(?P<no>{english.any_of(english.DENIES_BEHIND)})|(?P<yes>yes|correct|needed|required|true|right|chosen)\b"
 )
+_ALONE = re.compile(r"[)\].*\s]{1,6}(?P<said>true|false|correct|incorrect|right|wrong)[.*\s]*", re.IGNORECASE)
+"""`A) True`, `B) False`."""
 _DEFINES = re.compile(r"\s(?:is|be|denotes|represents|stands for)\s(?:the|an?)\b", re.IGNORECASE)
 _OF_OPTIONS = re.compile(
     r"\b(?:options?|answers?|choices?|choose|pick|select|correct|right|best|only)\b|^\W*\w{1,2}\W*\Z", re.IGNORECASE
@@ -29,6 +31,7 @@ _OF_OPTIONS = re.compile(
 _MAY_JUDGE = re.compile(
     rf"{_YES.pattern}|{_NO.pattern}|\||[—–:-]\s*\W{{0,3}}\w"
     r"|\b(?:is|are) (?:\w+ )?(?:true|false|right|wrong|(?:in)?correct)\b"
+    r"|[)\].][*\s]{1,6}(?:[Tt]rue|[Ff]alse|(?:[Ii]n)?[Cc]orrect)\W*\Z"
 )
 _AFFIRMS = re.compile(
     r"[)\]*_\s]{0,4}\b(?:is|are|must be|has to be|would be|seems to be)\s(?:\w+ly |the |thus |therefore )*"
@@ -287,6 +290,10 @@ def _verdict(line: str, behind: int) -> bool | None:
         cells = [_SAYS.match(cell.strip(" *`")) for cell in line[behind:].split("|")]
         said = [cell for cell in cells if cell]
         return bool(said[-1]["yes"]) if said else None
+    alone = _ALONE.fullmatch(line, behind)
+    if alone:
+        told = _SAYS.match(alone["said"])
+        return bool(told and told["yes"])
     words = re.match(r"[^\w—–:]{0,20}?[—–:-]\s*\W{0,3}", line[behind:])
     said_word = _SAYS.match(line, behind + words.end()) if words else None
     return bool(said_word["yes"]) if said_word else None

@@ -196,6 +196,9 @@ def _announced(text: str, match: re.Match[str], parts: list[tuple[int, int]]) ->
         return below(text, at + 1, line_end(text, at), parts)
     if _SUPPOSED.search(text, max(0, match.start() - 40), match.start()):
         return None
+    line = line_end(text, at)
+    if not says(text, at, line) and ITEM.match(text, line + len(text[line:]) - len(text[line:].lstrip("\n"))):
+        return below(text, at, line, parts)  # the whole list, not its first entry
     end = sentence_end(text, at)
     asks = text[at:end].rstrip().endswith("?") and ":" not in match["tail"]
     return None if asks else below(text, at, end, parts)

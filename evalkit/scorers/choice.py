@@ -51,6 +51,8 @@ _NONE_OF_THEM = re.compile(
 
 _LETTER = re.compile(r"\W*(?:(?:option|choice|answer)\s)?\(?([A-Z])\W*")
 _LAST_LETTER = re.compile(r"\b(?:is|be|choose|pick|option|answer):?\s\(?([A-Z])\W*\Z")
+_LOOKS = re.compile(r"\blet(?:'s| me| us)\b", re.IGNORECASE)
+"""`Let me look at B again` chooses nothing."""
 _ALL_OF_THEM = re.compile(
     r"\W*(?:all(?: of)?(?: the)? (?:them|these|above|options|statements|answers|two|three|four|five)"
     r"|all options)(?: (?:is|are) (?:true|correct|right))?\W*",
@@ -225,7 +227,7 @@ class Scorer(types.Scorer):
     def _behind_list(self, reply: str, listed: Sequence[int], place: answers.Answer, found: Sequence[Mention]) -> bool:
         """Whether a sentence that names one option stands in a block below that of a list of options, and it or its
         block gives the letter."""
-        if len({m.option for m in found}) > 1 or place.start in listed:
+        if len({m.option for m in found}) > 1 or _LOOKS.search(place.text):
             return False
         parts = answers.parts_of(reply)
         own = next((part for part in parts if part[0] <= place.start < part[1]), None)
