@@ -23,8 +23,8 @@ A reply that answers and then goes on with a question of its own (`Question: ...
 there. One that ends with a label and nothing behind it (`Answer:`) has no answer but an explicit one.
 
 Not covered: languages other than English (but labels such as `Antwort:`, `【答案】`), labels in the middle of a line
-other than the phrases above, an answer taken back in words (`no, wait`) without a new label. Text after the first
-200,000 characters is not read.
+other than the phrases above, an answer taken back in words other than english.TAKES_BACK (`84. No, wait: 79`). Text
+after the first 200,000 characters is not read.
 """
 
 from __future__ import annotations
@@ -111,6 +111,8 @@ _Found = tuple[How, tuple[int, int] | None, tuple[tuple[int, int], ...]]
 def _explicit(text: str) -> list[_Found]:
     """Boxes, labels and the last line: bare ones first (a line or box before a sentence), of equal ones the last."""
     box, also = boxed(text)
+    if box and english.TAKES_BACK.match(text, box[1] + 1):
+        box = None
     ranked: list[tuple[tuple[int, int], _Found]] = []
     late = False
     for how, span, final, sentence in labelled(text):

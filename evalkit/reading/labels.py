@@ -91,8 +91,28 @@ _EMPTY_LABEL = re.compile(
 
 
 def breaks_off(text: str) -> bool:
-    """Whether a reply announces an answer at its end and gives none, or ends in the middle of a sentence."""
-    return _EMPTY_LABEL.search(text, max(0, len(text) - 120)) is not None
+    """Whether a reply announces an answer at its end and gives none, or ends in the middle of a sentence: in a word that
+    goes on, a formula that is not closed, a computation without its result, an open sentence behind many closed ones."""
+    if _EMPTY_LABEL.search(text, max(0, len(text) - 120)):
+        return True
+    low, high = last_words(text)
+    line = text[low:high].rstrip()
+    if any(text.rfind(opening) > text.rfind(closing) for opening, closing in _DELIMITERS) or text.count("$$") % 2:
+        return True
+    if high - low > SECTION or english.is_closed(line) or "####" in line:
+        return False
+    cuts = english.sentences(line)
+    last = line[slice(*cuts[-1])] if cuts else ""
+    if _OPEN_SUM.search(last) and "=" not in last and not is_bare(line, 5) and "=" in text[:low]:
+        return True
+    told = [english.is_closed(line[a:b]) for a, b in cuts[:-1]]
+    return len(told) >= 4 and all(told) and not _RESULTS.search(last) and not _TOKEN_AT_END.search(line)
+
+
+_DELIMITERS = ((r"\[", r"\]"), (r"\(", r"\)"))
+_OPEN_SUM = re.compile(r"[\d)%]\s?[-+*/×÷·−]\s?[$£€]?[\d.,]*\d\)?\Z")
+_RESULTS = re.compile(rf"[=→:]|\b(?:is|are|was|were|answer|so|{english.any_of(english.CONNECTIVES)})\b", re.IGNORECASE)
+_TOKEN_AT_END = re.compile(r"[>\])*_`}|]\s*\Z")
 
 
 _PHRASE = re.compile(
@@ -102,7 +122,8 @@ _PHRASE = re.compile(
     r"|(?:the|my|our)[ ](?:answer|result|choice)[ ](?:does not change|doesn't change|is confirmed|stands)"
     r"[^\w\n]{0,4}?(?=[:.])"
     r"|(?:stay with|keep|stand by|stick to|stick with)[ ](?:my|the)[ ](?:first |original )?answer(?=[:.])"
-    r"|(?<=[.!?)\]}$][ ])(?:\*\*)?(?:the )?(?:(?:final|correct|corrected|new) )?(?:answer|result)(?=:))"
+    r"|(?<=[.!?)\]}$][ ])(?:\*\*)?(?:the )?(?:(?:final|correct|corrected|new) )?(?:answer|result)(?=:)"
+    r"|(?<=\S[ ])(?-i:Final (?=[Aa]))answer(?=:))"
     r"(?P<tail>[ ]?:?)",
     re.IGNORECASE,
 )
@@ -134,10 +155,11 @@ def labelled(text: str) -> list[tuple[How, tuple[int, int], bool, bool]]:
     matches.sort(key=lambda match: match.start())
     final = [match for match in matches if match["final"]]
     for match in dict.fromkeys(final[-LABELS:] + matches[-LABELS:]):
-        span = _announced(text, match, parts)
+        told = _announced(text, match, parts)
+        span = _kept(text, told)
         if span and says(text, *span):
             says_final = bool(match["final"]) or match.group().lower().startswith(("final", "**final"))
-            found.append(("labelled", span, says_final, match.re is _PHRASE))
+            found.append(("labelled", span, says_final, match.re is _PHRASE or span != told))
     for tag in list(_TAGGED.finditer(text))[-1:] if "<" in text else ():
         closing = _UNTAGGED.search(text, tag.end(), tag.end() + SECTION)
         found.append(
@@ -202,6 +224,16 @@ def _announced(text: str, match: re.Match[str], parts: list[tuple[int, int]]) ->
     end = sentence_end(text, at)
     asks = text[at:end].rstrip().endswith("?") and ":" not in match["tail"]
     return None if asks else below(text, at, end, parts)
+
+
+def _kept(text: str, span: tuple[int, int] | None) -> tuple[int, int] | None:
+    """Of an announced stretch what follows the words that take back its beginning (`84. Correction: 79`); None where
+    these stand right behind it."""
+    if span is None or english.TAKES_BACK.match(text, span[1]):
+        return None
+    again = [at.end() for at in english.TAKES_BACK.finditer(text, *span) if says(text, span[0], at.start())]
+    again = [at for at in again if says(text, at, span[1])]
+    return (again[-1], span[1]) if again else span
 
 
 _ANY_LABEL = re.compile(r"[\s>*_#`-]{0,8}[^\W\d_][^\n:=<>{}|$\\]{0,40}?[*_]{0,3}[ \t]?[:=→][*_]{0,3}[ \t]{1,3}(?=\S)")

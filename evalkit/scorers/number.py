@@ -186,7 +186,13 @@ def _single(reply: str, part: Part, reader: _Reader, statement: str) -> _Finding
         found = _in_first_sentence(reply, place, view, found)
         chosen: Sequence[Result] = found
         if len(found) > 1:
-            chosen = stated.result(view.text, found, _asked(statement), _bold_in(view, answers.bold(reply)))
+            chosen = stated.result(
+                view.text,
+                found,
+                _asked(statement),
+                _bold_in(view, answers.bold(reply)),
+                lambda: stated.computed_last(plain(reply, max(0, place.start - 1000), place.start).text),
+            )
         if len(chosen) == 1 and not stated.is_committed(view.text, chosen[0]):
             chosen = [replace(chosen[0], value=None)]
         return _judged(part, reader, view, chosen, place)
@@ -224,7 +230,9 @@ def _in_first_sentence(reply: str, place: answers.Answer, view: Plain, found: li
 
 _BEHIND_BOX = re.compile(r"\}\s?(?:\$|\\\))?\s?(?:\\text\{\s?)?(?P<unit>[^\W\d_]{1,20})(?![\w'(^])\}?")
 """`\\boxed{5700}$ seconds`."""
-_BULLET = re.compile(r"[-–*+•][ \t]+")
+_BULLET = re.compile(r"(?:>[ \t]?){0,3}(?:[-–*+•][ \t]+)?")
+_MINUS = re.compile(r"(?:>[ \t]?){0,3}(?P<sign>[-–])[ \t]+\$?[\d.,/]+\$?\s*")
+"""A last line with a sign and a number and nothing else is no list of one entry."""
 
 
 def _view(reply: str, place: answers.Answer) -> Plain:
@@ -232,8 +240,11 @@ def _view(reply: str, place: answers.Answer) -> Plain:
     start = place.also[0][0] if place.also else place.start
     begins = start == 0 or reply[start - 1] == "\n"
     bullet = _BULLET.match(reply, start, place.end) if begins and place.how != "boxed" else None
+    signed = _MINUS.fullmatch(reply, start, place.end) if bullet and place.how == "last" else None
     unit = _BEHIND_BOX.match(reply, place.end) if place.how == "boxed" else None
     end = unit.end() if unit and fold(unit["unit"]) in quantities.UNITS else place.end
+    if signed:
+        return plain(reply, signed.start("sign"), end)
     return plain(reply, bullet.end() if bullet else start, end)
 
 
