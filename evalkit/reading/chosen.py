@@ -245,7 +245,7 @@ class Chooser:
         """Where the entries of a list of options begin: sentences that begin each with the letter of another one
         (`A) ... B) ...`) and are not denied. One that does not go on in their order (`A` below A to D) is no entry."""
         heads: list[tuple[int, str]] = []
-        for view in sorted(views, key=lambda view: view.starts[0]):
+        for view in sorted(views, key=lambda view: view.starts[0] if len(view.starts) else 0):
             first = next((m for m in self.mentions.find(view)), None)
             if (
                 first

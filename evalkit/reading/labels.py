@@ -167,8 +167,9 @@ def labelled(text: str) -> list[tuple[How, tuple[int, int], bool, bool]]:
         )
     found += [("labelled", key.span("inside"), True, False) for key in list(_KEYED.finditer(text))[-1:]]
     short = _SHORT_LABEL.fullmatch(text, *last_words(text))
-    if short and says(text, *short.span("inside")) and is_bare(short["inside"], 6):
-        found.append(("labelled", short.span("inside"), True, False))
+    inside = _kept(text, short.span("inside")) if short else None
+    if inside and says(text, *inside) and is_bare(text[slice(*inside)], 6):
+        found.append(("labelled", inside, True, False))
     return found
 
 
