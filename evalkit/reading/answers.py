@@ -211,6 +211,9 @@ _CONCLUDES = re.compile(
 )
 
 
+_DISPLAYED = re.compile(r"^[ \t>]*(?:\\\[|\$\$)", re.MULTILINE)
+
+
 def _marked(text: str, parts: list[tuple[int, int]]) -> tuple[int, int] | None:
     marks = list(MARK.finditer(text))
     if len(marks) != 1:
@@ -225,5 +228,6 @@ def _concluded(text: str, among: list[tuple[int, int]], parts: list[tuple[int, i
         for low, high in reversed(stretches):
             match = _CONCLUDES.search(text, low, high)
             if match and not text[low:high].rstrip().endswith("?"):
-                return below(text, match.end(), high, parts)
+                # What is displayed below a conclusion goes on with it.
+                return below(text, match.end(), end if _DISPLAYED.search(text, high, end) else high, parts)
     return None

@@ -168,8 +168,9 @@ def labelled(text: str) -> list[tuple[How, tuple[int, int], bool, bool]]:
     found += [("labelled", key.span("inside"), True, False) for key in list(_KEYED.finditer(text))[-1:]]
     short = _SHORT_LABEL.fullmatch(text, *last_words(text))
     inside = _kept(text, short.span("inside")) if short else None
-    if inside and says(text, *inside) and is_bare(text[slice(*inside)], 6):
-        found.append(("labelled", inside, True, False))
+    if short and inside and says(text, *inside) and is_bare(text[slice(*inside)], 6):
+        whole = inside == short.span("inside")
+        found.append(("labelled", inside, whole, not whole))
     return found
 
 
@@ -238,6 +239,8 @@ def _kept(text: str, span: tuple[int, int] | None) -> tuple[int, int] | None:
 
 
 _ANY_LABEL = re.compile(r"[\s>*_#`-]{0,8}[^\W\d_][^\n:=<>{}|$\\]{0,40}?[*_]{0,3}[ \t]?[:=→][*_]{0,3}[ \t]{1,3}(?=\S)")
+_IS_FORMULA = re.compile(r"[^\n=]*=[^\n]*=|[^\n=:]*[\w)][ ][-+*/][ ][^\n=]*=")
+"""`x = 2, y = 3` and `y - 1 = 3x` are no label with an answer behind it."""
 _ENDS_SENTENCE = re.compile(r"[.!?][\s*_\"')$]*\Z")
 MARK = re.compile(r"(?m)^[ \t>]{0,12}(?:[-*+•][ \t]{1,4})?\*{0,2}(?:✅|✔️?|☑️?|👉|➡️?|🎯|📌)[ \t]{0,3}(?=\S)")
 
@@ -270,7 +273,7 @@ def _last_line(text: str) -> tuple[int, int] | None:
     if _ANY_LABEL.match(above) and _ANY_LABEL.match(text, start, end):
         return None  # one of several named things
     label = _ANY_LABEL.match(text, start, end)
-    if label:
+    if label and not _IS_FORMULA.match(text, start, end):
         start = label.end()
     inside = text[start:end].strip(" \t*_`$")
     # `B.` and `$18.` are answers, `Good.` is a sentence

@@ -77,6 +77,7 @@ def _bare(place: Answer) -> list[Span]:
     runs: list[Span] = []
     going = False
     text = _MATHS.sub(lambda m: "_" * len(m[0]), place.text[:2000])
+    text = _SAID.sub(lambda m: m[0].replace(" ", "_"), text)
     if _RATIO.fullmatch(text):
         return [(place.start + text.index(text.strip()), place.start + len(text.rstrip(" .*")))]
     for match in re.finditer(r"[^\s*`]+", text):
@@ -96,6 +97,7 @@ def _bare(place: Answer) -> list[Span]:
     return found if len(found) == 1 else []
 
 
+_SAID = re.compile(r"\\(?:text[a-z]{0,2}|mathrm|mbox)\s?\{(?!\s*(?:and|or)\s*\})[^{}\n]*[A-Za-z]{3}[^{}\n]*\}")
 _RATIO = re.compile(r"\s*\d+(?:\.\d+)? to \d+(?:\.\d+)?[\s.]*")
 _RESULT = re.compile(r"(?:\b(?:is|are|be|equals|becomes|gives|gets?|'s)|=|:)\s*\**$")
 """What stands before the value that a sentence arrives at."""
