@@ -97,7 +97,8 @@ def breaks_off(text: str) -> bool:
         return True
     low, high = last_words(text)
     line = text[low:high].rstrip()
-    if any(text.rfind(opening) > text.rfind(closing) for opening, closing in _DELIMITERS) or text.count("$$") % 2:
+    open_display = _OPEN_DISPLAY.search(text, low) if text.count("$$") % 2 else None
+    if open_display or any(text.rfind(opening) > text.rfind(closing) for opening, closing in _DELIMITERS):
         return True
     if high - low > SECTION or english.is_closed(line) or "####" in line:
         return False
@@ -109,6 +110,7 @@ def breaks_off(text: str) -> bool:
     return len(told) >= 4 and all(told) and not _RESULTS.search(last) and not _TOKEN_AT_END.search(line)
 
 
+_OPEN_DISPLAY = re.compile(r"^[ \t>]*\$\$[^$]*\Z", re.MULTILINE)
 _DELIMITERS = ((r"\[", r"\]"), (r"\(", r"\)"))
 _OPEN_SUM = re.compile(r"[\d)%]\s?[-+*/×÷·−]\s?[$£€]?[\d.,]*\d\)?\Z")
 _RESULTS = re.compile(rf"[=→:]|\b(?:is|are|was|were|answer|so|{english.any_of(english.CONNECTIVES)})\b", re.IGNORECASE)
@@ -241,6 +243,7 @@ def _kept(text: str, span: tuple[int, int] | None) -> tuple[int, int] | None:
 _ANY_LABEL = re.compile(r"[\s>*_#`-]{0,8}[^\W\d_][^\n:=<>{}|$\\]{0,40}?[*_]{0,3}[ \t]?[:=→][*_]{0,3}[ \t]{1,3}(?=\S)")
 _IS_FORMULA = re.compile(r"[^\n=→]*=[^\n]*=|[^\n=→]*→[^\n]*→|[^\n=:]*[\w)][ ][-+*/][ ][^\n=]*=")
 """`x = 2, y = 3` and `y - 1 = 3x` are no label with an answer behind it."""
+_VERDICT = re.compile(r"\W*(?:yes|no|true|false)\W*", re.IGNORECASE)
 _ENDS_SENTENCE = re.compile(r"[.!?][\s*_\"')$]*\Z")
 MARK = re.compile(r"(?m)^[ \t>]{0,12}(?:[-*+•][ \t]{1,4})?\*{0,2}(?:✅|✔️?|☑️?|👉|➡️?|🎯|📌)[ \t]{0,3}(?=\S)")
 
@@ -278,5 +281,6 @@ def _last_line(text: str) -> tuple[int, int] | None:
     inside = text[start:end].strip(" \t*_`$")
     # `B.` and `$18.` are answers, `Good.` is a sentence
     alone = not _ENDS_SENTENCE.search(text[start:end]) or re.fullmatch(r"\W*(?:\w{1,2}|\S*\d\S*)\W*", inside)
+    alone = alone or _VERDICT.fullmatch(inside)
     alone = alone or FORMULA.fullmatch(text[start:end].strip(" \t*_."))
     return (start, end) if alone and says(text, start, end) and is_bare(text[start:end], 5) else None

@@ -65,6 +65,8 @@ _OPERATES = re.compile(
 """Behind a number: it is but an operand (`9 mod 4`, `9:4`, `9% of 20`), or the text breaks off (`image 2>`)."""
 _RATIO = re.compile(r"(?::|[ ]:[ ])(\d{1,9})(?![\d.,:]*\d|\s?[:%])")
 """Behind a whole number: `1:3`, where it is no time of day."""
+_ONE_IN = re.compile(r"\s(?:in|out of)\s(\d{1,9})(?=\W*\Z|\s(?:chance|probability)|[.,;)](?!\d))")
+"""`1 in 6`, with nothing that it counts."""
 _SAYS = re.compile(r"[^\W_]")
 _ORDINALS = frozenset(("st", "nd", "rd", "th"))
 _LETTER_UNITS = frozenset("msghlkjwvacftMSGHLKJWVACFTNΩÅ°£€¥₹")
@@ -190,7 +192,7 @@ def _rest(text: str, at: int) -> int:
 
 def _with_unit(text: str, value: Fraction, start: int, end: int, extra: str | None) -> Result | None:
     """The result with what it counts; None for a part of a name (`3rd`, `8b`)."""
-    ratio = _RATIO.match(text, end)
+    ratio = _RATIO.match(text, end) or (_ONE_IN.match(text, end) if value == 1 else None)
     if ratio and value.denominator == 1 and int(ratio[1]):
         return Result(value / int(ratio[1]), None, start, ratio.end())
     if _OPERATES.match(text, end):

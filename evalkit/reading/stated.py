@@ -25,8 +25,9 @@ from evalkit.reading import english, results
 from evalkit.reading.cues import bracket_depths
 from evalkit.reading.results import Result
 
+_ABOUT = r"about|approximately|roughly|around|almost|nearly|just (?:over|under)|slightly (?:over|under|more|less)"
 _MARK = re.compile(
-    r"[=→⇒≈]|\b(?:(?:which|that|this|it|there|answer|total|result|value)\s+(?:is|are|was|were|equals?"
+    rf"[=→⇒≈](?!\s?(?:{_ABOUT})\b)|\b(?!which (?:is|are) (?:{_ABOUT})\b)(?:(?:which|that|this|it|there|answer|total|result|value)\s+(?:is|are|was|were|equals?"
     r"|makes?|gives?|leaves?|comes to)"
     r"|(?<=[,;] )(?:i\.e\.(?=\s)|(?:so|thus|therefore|hence|leaving|that is|namely)\b)"
     r"|\band (?:now|still|thus|therefore|so) (?:has|have|is|are|needs?|gets?)\b"
@@ -35,8 +36,12 @@ _MARK = re.compile(
     re.IGNORECASE,
 )
 _COMPUTES = re.compile(
-    r"\b(?:times|plus|minus|divided|multiplied|added|subtracted)\b|% of\b|percent of\b", re.IGNORECASE
+    r"\b(?:times|plus|minus|divided|multiplied|added|subtracted)\b|% of\b|percent of\b|\d/\d{1,6} of\b"
+    r"|\b(?:half|third|quarter|fifth|tenth)s? of\b",
+    re.IGNORECASE,
 )
+_RESTATES = re.compile(rf"(?:≈|\b(?:or|which (?:is|are))[ ](?:{_ABOUT}))[ ~\u2009$£€]{{0,4}}\Z", re.IGNORECASE)
+"""`15 days, or about 2 weeks`."""
 _OR = re.compile(r",? or (?=[^\w]*[\d.])", re.IGNORECASE)
 _COMPARED = re.compile(
     r"(?:\b(?:than|from|instead of|rather than|not|compared (?:to|with)|out of|before,? (?:with|at)|below"
@@ -94,9 +99,11 @@ def result(
     behind = _behind_mark(text, found)
     marked = behind is not found or found[0].start <= 3  # an explicit answer begins with its number
     found = behind
-    found = [r for r in found if not text[max(0, r.start - 6) : r.start].rstrip(" ~\u2009").endswith("≈")] or found
+    found = [r for r in found if not _RESTATES.search(text, max(0, r.start - 40), r.start)] or found
     found = [r for r in found if not _COMPARED.search(text, max(0, r.start - 50), r.start)] or found
-    found = [r for r in found if r.start >= (main := _main_clause(text))] or found
+    main = _main_clause(text)
+    if any(r.start >= main and r.value not in asked for r in found) or all(r.value in asked for r in found):
+        found = [r for r in found if r.start >= main] or found
     found = [r for r in found if r.value not in asked] or found
     if len(found) > 1 and behind is unmarked and (last := computed()) is not None:
         found = [r for r in found if r.value == last] or found
@@ -142,7 +149,9 @@ def _same(first: Result, other: Result) -> bool:
     if first.value is None or other.value is None:
         return False
     in_cents = first.unit in results.WITH_CENTS and first.value.denominator > 1 and other.value == first.value * 100
-    return first.value == other.value or in_cents
+    share = other.value / 100 if other.kind == "share" and first.kind != "share" else None
+    rounded = share is not None and abs(first.value - share) <= abs(first.value) / 200
+    return first.value == other.value or in_cents or rounded
 
 
 def _first(text: str, found: Sequence[Result], marked: bool) -> Sequence[Result]:

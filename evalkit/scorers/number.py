@@ -167,11 +167,11 @@ def _single(reply: str, part: Part, reader: _Reader, statement: str) -> _Finding
         at_end = place.how != "closing" or place is last_two[0]
         in_words = at_end and (place.how != "closing" or len(last_two) == 1 or _COUNTS.search(place.text))
         view = _view(reply, place)
-        found = reader.fitting(view, inside=_within_a_line(reply, place.start))
+        found = reader.fitting(view, reply, inside=_within_a_line(reply, place.start))
         if place.how == "closing" and stated.of_an_earlier_state(view.text, found):
             continue
         if not found and in_words:
-            found = reader.fitting(view, in_words=True) or _nothing(view, place, statement)
+            found = reader.fitting(view, reply, in_words=True) or _nothing(view, place, statement)
         if place.how == "last" and not _nothing_else(view.text, found):
             continue
         if not found:
@@ -284,7 +284,7 @@ class _Reader:
         references = tuple((name, value - off, value + off) for (name, value), off in zip(found, rooms, strict=True))
         return cls(fold(part.unit) if part.unit is not None else None, unit_required, references)
 
-    def fitting(self, view: Plain, *, in_words: bool = False, inside: bool = False) -> list[Result]:
+    def fitting(self, view: Plain, reply: str, *, in_words: bool = False, inside: bool = False) -> list[Result]:
         """Results in the wanted unit; plain ones only where there are none, and those that could not be read.
 
         inside: the view begins within a line."""
@@ -294,7 +294,14 @@ class _Reader:
             return [r for r in exact if self._is_own(r)] or exact
         if self.unit is None:
             return found
-        return [] if self.unit_required else [r for r in found if r.unit is None]
+        plain_ones = [r for r in found if r.unit is None or self._is_price(r, view, reply)]
+        return [] if self.unit_required else [replace(r, unit=None) for r in plain_ones]
+
+    def _is_price(self, result: Result, view: Plain, reply: str) -> bool:
+        """`$10 yesterday`: a sign of money before the number, and behind it a word that is no unit."""
+        sign = reply[view.starts[result.start] - 1 : view.starts[result.start]]
+        money = bool(sign) and sign in "$€£¥₹" and units.converted(Fraction(1), fold(sign), self.unit) == 1
+        return money and not units.known(result.unit or "")
 
     def _is_own(self, result: Result) -> bool:
         """Whether the unit is the wanted one under any name, or a time or a share."""
