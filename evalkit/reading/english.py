@@ -397,7 +397,9 @@ REST = re.compile(
 )
 """A sentence that speaks of what is left of a whole."""
 EACH = re.compile(
-    r"\s?(?:per|an?|each|every|for (?:each|every|one)|/)\s(?:single |one )?(?P<noun>[^\W\d_]{2,20})", re.I
+    r"\s?(?:(?:per|an?|each|every|for (?:each|every|one)|/)\s(?:single |one )?(?=[^\W\d_]{2})|/)"
+    r"(?P<noun>[^\W\d_]{1,20})",
+    re.I,
 )
 """Behind a number: what it is the share of one of (`2 minutes a bowl`)."""
 SUPPOSES = re.compile(
