@@ -8,6 +8,8 @@ option, ...), so `Final answer: see the table` does not end the search:
                `#### X` as the last line, `<answer>X</answer>`, `"answer": X` in JSON), or a sentence
                (`The answer is X`, `I stay with my answer: X`). A label with nothing after it points to the block below.
 2. last        the last line where it holds a few words and no sentence; no entry of a list or table, no line of code.
+   first       without any of these, the first line where it is one formula, number or letter, if nothing below it
+               concludes.
    Of these the last one goes first that announces a few words, labelled lines and boxes before sentences and the last
    line; then the others, final and corrected ones before the rest.
 3. marked      the one line that begins with a tick or a pointing hand (none where several lines do).
@@ -37,7 +39,7 @@ from itertools import chain, islice, pairwise
 
 from evalkit.reading import english
 from evalkit.reading.blocks import below, is_bare, line_end, parts_of, says, trimmed
-from evalkit.reading.labels import LABELS, MARK, How, boxed, breaks_off, labelled, last_line
+from evalkit.reading.labels import LABELS, MARK, How, boxed, breaks_off, first_line, labelled, last_line
 from evalkit.reading.plain import CAP
 
 
@@ -55,7 +57,7 @@ class Answer:
     @property
     def explicit(self) -> bool:
         """The reply itself says that this is its answer."""
-        return self.how in ("boxed", "labelled", "last")
+        return self.how in ("boxed", "labelled", "last", "first")
 
 
 def find(reply: str, holds: Callable[[Answer], bool] = lambda _: True) -> Answer | None:
@@ -128,6 +130,8 @@ def _explicit(text: str) -> list[_Found]:
     if last and not any(span and span[0] <= last[0] and last[1] <= span[1] for _, (_, span, _) in ranked):
         ranked.append(((2, last[0]), ("last", last, ())))
     ranked.sort(key=lambda item: item[0], reverse=True)
+    if not ranked and (first := first_line(text)) and (breaks_off(text) or not _CONCLUDES.search(text, first[1])):
+        ranked = [((0, 0), ("first", first, ()))]
     return [place for _, place in ranked[:LABELS]]
 
 

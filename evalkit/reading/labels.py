@@ -29,7 +29,7 @@ from evalkit.reading.blocks import (
 
 LABELS = 8
 """Labels and boxes of a reply that are tried, the best ones."""
-How = Literal["boxed", "labelled", "last", "marked", "concluded", "closing", "whole"]
+How = Literal["boxed", "labelled", "last", "first", "marked", "concluded", "closing", "whole"]
 _BOX = re.compile(r"\\(?:boxed|fbox)\s{0,3}\{")
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 _JOINS = re.compile(
@@ -93,7 +93,7 @@ _EMPTY_LABEL = re.compile(
 def breaks_off(text: str) -> bool:
     """Whether a reply announces an answer at its end and gives none, or ends in the middle of a sentence: in a word that
     goes on, a formula that is not closed, a computation without its result, an open sentence behind many closed ones."""
-    if _EMPTY_LABEL.search(text, max(0, len(text) - 120)):
+    if _EMPTY_LABEL.search(text, max(0, len(text) - 120)) or _EMPTY_BOX.search(text, max(0, len(text) - 120)):
         return True
     low, high = last_words(text)
     line = text[low:high].rstrip()
@@ -110,6 +110,8 @@ def breaks_off(text: str) -> bool:
     return len(told) >= 4 and all(told) and not _RESULTS.search(last) and not _TOKEN_AT_END.search(line)
 
 
+_EMPTY_BOX = re.compile(r"\\boxed\{[\s.?…_]*\}[^\w\n]*\Z|(?<=[ ])[(\[{]\s*\Z")
+"""`\\boxed{...}`, or a bracket that opens at the end."""
 _OPEN_DISPLAY = re.compile(r"^[ \t>]*\$\$[^$]*\Z", re.MULTILINE)
 _DELIMITERS = ((r"\[", r"\]"), (r"\(", r"\)"))
 _OPEN_SUM = re.compile(r"[\d)%]\s?[-+*/×÷·−]\s?[$£€]?[\d.,]*\d\)?\Z")
@@ -119,7 +121,7 @@ _TOKEN_AT_END = re.compile(r"[>\])*_`}|]\s*\Z")
 
 _PHRASE = re.compile(
     rf"\b(?:(?:the|my|our)[ ](?:(?P<final>{_FINAL})[ ])?(?:correct |right |best )?"
-    r"(?:answers?|options?|choices?|solution)"
+    r"(?:answers?|options?|choices?|solution)(?:[ ]\([^)\n]{1,60}\))?"
     r"(?:[ ](?:to|for)[ ][^.:?!\n]{1,60}?)?[ ](?:is|are|remains?|stays?|would be|must be|should be)"
     r"|(?:the|my|our)[ ](?:answer|result|choice)[ ](?:does not change|doesn't change|is confirmed|stands)"
     r"[^\w\n]{0,4}?(?=[:.])"
@@ -137,7 +139,7 @@ _NOUNS = (
 _SUPPOSED = re.compile(r"\b(?:that|if|whether|when|suppose|assume|assuming)[ ](?:[a-z]+[ ])?\Z", re.IGNORECASE)
 """`We are given that the answer is 15` announces nothing."""
 _TAG = r"(?:final_?)?(?:answer|ans|choice|result|solution)|final"
-_TAGGED = re.compile(rf"<(?:{_TAG})>(?=\s{{0,200}}(?:[^\s<]|<(?!/)))", re.IGNORECASE)
+_TAGGED = re.compile(rf"(?:<|(?<=\n))(?:{_TAG})>(?=\s{{0,200}}(?:[^\s<]|<(?!/)))", re.IGNORECASE)
 _UNTAGGED = re.compile(rf"</(?:{_TAG})>", re.IGNORECASE)
 _KEYED = re.compile(
     r"""["'](?:final[_ ]?)?(?:answer|result|choice|solution)["']\s{0,3}:\s{0,3}"""
@@ -162,18 +164,23 @@ def labelled(text: str) -> list[tuple[How, tuple[int, int], bool, bool]]:
         if span and says(text, *span):
             says_final = bool(match["final"]) or match.group().lower().startswith(("final", "**final"))
             found.append(("labelled", span, says_final, match.re is _PHRASE or span != told))
-    for tag in list(_TAGGED.finditer(text))[-1:] if "<" in text else ():
+    for tag in list(_TAGGED.finditer(text))[-1:] if ">" in text else ():
         closing = _UNTAGGED.search(text, tag.end(), tag.end() + SECTION)
         found.append(
             ("labelled", (tag.end(), closing.start() if closing else min(len(text), tag.end() + SECTION)), True, False)
         )
     found += [("labelled", key.span("inside"), True, False) for key in list(_KEYED.finditer(text))[-1:]]
+    for mark in list(_HASHES.finditer(text))[-1:] if "####" in text else ():
+        found.append(("labelled", mark.span("inside"), True, False))
     short = _SHORT_LABEL.fullmatch(text, *last_words(text))
     inside = _kept(text, short.span("inside")) if short else None
     if short and inside and says(text, *inside) and is_bare(text[slice(*inside)], 6):
         whole = inside == short.span("inside")
         found.append(("labelled", inside, whole, not whole))
     return found
+
+
+_HASHES = re.compile(r"(?m)(?:^|(?<=[.:][ ]))####[ \t]?(?P<inside>[^\s#][^\n]{0,60})$")
 
 
 def _told_of(text: str) -> Iterator[tuple[int, int]]:
@@ -262,6 +269,18 @@ def last_line(text: str) -> tuple[int, int] | None:
     return _last_line(text[:explains]) if explains else None
 
 
+def first_line(text: str) -> tuple[int, int] | None:
+    """The first line where it is one formula, number, letter or verdict and nothing else, and more stands below it."""
+    start = len(text) - len(text.lstrip())
+    end = line_end(text, start)
+    line = text[start:end].strip(" \t*_.")
+    alone = _VERDICT.fullmatch(line) or _TOKEN.fullmatch(line) or FORMULA.fullmatch(line)
+    return (start, end) if alone and says(text, end, len(text)) else None
+
+
+_TOKEN = re.compile(r"\(?[A-Z]\)?|[$£€]?-?\d[\d.,]*[%°]?")
+
+
 def _last_line(text: str) -> tuple[int, int] | None:
     start, end = last_words(text)
     if end - start > SECTION:  # what is looked at below takes quadratic time
@@ -270,7 +289,7 @@ def _last_line(text: str) -> tuple[int, int] | None:
     several = "\n" in block.strip("`\n ")
     if several and (ITEM.match(text, start, end) or "```" in block or text[start:end].lstrip().startswith("|")):
         return None  # one entry of a list, a row of a table, a line of code: the whole is the answer
-    if MARK.match(text, start, end):
+    if MARK.match(text, start, end) or _EMPTY_BOX.search(text, start):
         return None
     above = text[:start].rstrip().rpartition("\n")[2]
     if _ANY_LABEL.match(above) and _ANY_LABEL.match(text, start, end):

@@ -46,7 +46,7 @@ _SIGN_BEFORE = re.compile(
 )
 """A sign, also apart from its number or in words where no operand stands before it (`- 7`, `is minus 7`)."""
 _MORE = re.compile(
-    r"\s?(?:[×·*^÷√π_]|!(?=[\w(]))|\s?/(?!\s?[^\W\d_]{2})|\s?[-+]\s?(?:[^\W\d_](?![^\W\d_])|[\\(√π])|\\|\s?±"
+    r"\s?(?:[×·*^÷√π_]|!(?=[\w(]))|\s?/(?!/|\s?[^\W\d_]{2})|\s?[-+]\s?(?:[^\W\d_](?![^\W\d_])|[\\(√π])|\\|\s?±"
 )
 _UNIT = re.compile(
     r"(?P<gap>[^\S\n]{0,3}-?[^\S\n]?(?:(?:US|U\.S\.)[- ](?=[Dd]ollar))?)"
@@ -112,7 +112,7 @@ def _formulas(text: str, unit: str | None, clocks: set[int]) -> Iterator[Result]
         start = match.start()
         at = start + 1
         before = text[max(0, start - 40) : start]
-        if start in clocks and (clock := _of_clock(text, start)):
+        if start in clocks and (clock := _of_clock(text, start, unit)):
             yield clock
             at = clock.end
             continue
@@ -149,19 +149,22 @@ def _formulas(text: str, unit: str | None, clocks: set[int]) -> Iterator[Result]
         yield result
 
 
-_LASTS = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d))?[ ]?(?P<unit>h|hrs?|hours?|mins?|minutes?)(?!\w)")
+_LASTS = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d))?(?!\d)(?:[ ]?(?P<unit>h|hrs?|hours?|mins?|minutes?)(?!\w))?")
+_HOURS = ("h", "hr", "hrs", "hour", "hours")
 
 
-def _of_clock(text: str, start: int) -> Result | None:
-    """`1:30 hours` as a time; a clock reading alone as one that is not read; None for any other."""
+def _of_clock(text: str, start: int, unit: str | None) -> Result | None:
+    """`1:30 hours`, or alone where hours are asked for, as a time; a clock reading alone as one that is not read; None
+    for any other."""
     lasts = _LASTS.match(text, start)
-    if lasts:
+    if lasts is None or _SAYS.search(text, 0, start) or _SAYS.search(text, lasts.end()):
+        alone = False
+    else:
+        alone = True
+    if lasts and (lasts["unit"] or (alone and unit in _HOURS)):
         value = int(lasts[1]) + Fraction(int(lasts[2]), 60) + Fraction(int(lasts[3] or 0), 3600)
-        return Result(value, fold(lasts["unit"]), start, lasts.end())
-    alone = CLOCK.match(text, start)
-    if alone is None or _SAYS.search(text, 0, start) or _SAYS.search(text, alone.end()):
-        return None
-    return Result(None, None, start, alone.end())
+        return Result(value, fold(lasts["unit"] or "hours"), start, lasts.end())
+    return Result(None, None, start, lasts.end()) if lasts and alone else None
 
 
 _AND_PART = re.compile(r" and (?:an?|one) (half|third|quarter)(?! of)\b", re.IGNORECASE)

@@ -79,6 +79,8 @@ class Vocabulary:
     signs: frozenset[str]
     known: frozenset[str]
     ignore_case: bool = False
+    numbers: bool = False
+    """All tokens of the references are numbers, which are compared by value: `17.00` is `17`."""
 
     @classmethod
     def of(cls, tokens: list[str], ignore_case: bool) -> Vocabulary:
@@ -89,11 +91,14 @@ class Vocabulary:
             frozenset(t for t in tokens if not any(c.isalnum() for c in t)),
             frozenset(tokens),
             ignore_case,
+            all(map(_NUMBER.fullmatch, tokens)),
         )
 
     def read(self, text: str) -> tuple[str, ...]:
         """The tokens of plain text, folded as they are compared."""
         found = [f"<{t.casefold()}>" if t.casefold() in self.specials else t for t in self._apart(text)]
+        if self.numbers:
+            found = [_trimmed(token) for token in found]
         return tuple(token.casefold() for token in found) if self.ignore_case else tuple(found)
 
     def _apart(self, text: str) -> Iterator[str]:
@@ -114,6 +119,16 @@ class Vocabulary:
         text = _LABEL.sub(comma, text)
         text = _JOINER.sub(lambda m: m.group() if self.known & set(m[1].split()) else " " * len(m.group()), text)
         return _NUMBERED.sub(lambda m: m.group() if m[1] in self.known else ",".ljust(len(m.group())), text)
+
+
+_NUMBER = re.compile(r"[-−]?\d+(?:\.\d+)?")
+
+
+def _trimmed(token: str) -> str:
+    """A number without zeros that say nothing."""
+    if not _NUMBER.fullmatch(token) or "." not in token:
+        return token
+    return token.rstrip("0").rstrip(".")
 
 
 def split(text: str, signs: frozenset[str] = frozenset()) -> list[str]:

@@ -66,6 +66,22 @@ def of_an_earlier_state(text: str, found: Sequence[Result]) -> bool:
     return len(found) > 0 and all(_EARLIER.search(text, max(0, r.start - 80), r.start) for r in found)
 
 
+_UNKNOWN = re.compile(
+    r"(?<![^\W_])\d{0,9}[a-z](?:\s?[\^/*·×+-]\s?[\d(|a-z]|\([^()]{1,40}\)\s?[-+*/])(?![a-z]{2})"
+    r"|[\d)|]\s?[-+*/·×]\s?\(?\d{0,9}[a-z](?![a-z])"
+)
+
+
+def is_to_be_solved(text: str, found: Sequence[Result]) -> bool:
+    """Whether a sentence ends with an equation in an unknown: `we get x/2 + x/3 = 5` gives no value."""
+    last = found[-1] if found else None
+    before = text[max(0, last.start - 120) : last.start] if last else ""
+    sides = before.rstrip().rsplit("=", 1)
+    if last is None or len(sides) < 2 or sides[1].strip() or "=" in sides[0] or re.search(r"\w", text[last.end :]):
+        return False
+    return _UNKNOWN.search(re.split(r"[,;:]\s", sides[0])[-1]) is not None
+
+
 _DENIES = re.compile(
     r"(?:(?:\A\W*|\b(?:is|are|be|gets?|gives?) )(?:(?:more|less|\w+er) than|not)\s|[A-Za-z]\s?[<>]\s?)[$£€]?\Z",
     re.IGNORECASE,

@@ -123,6 +123,8 @@ class Scorer(types.Scorer):
                 none = place
                 continue
             by_value = self._by_value(view, place, explicit=True)
+            if by_value and not by_value.details["chosen"] and place.how == "last" and "=" in view.text:
+                continue  # an equation of the working that no option has
             if by_value and not by_value.details["chosen"]:
                 none = place  # `= \boxed{45}. The answer is: (E).` goes on to an option
                 continue

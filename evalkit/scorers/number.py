@@ -170,11 +170,18 @@ def _single(reply: str, part: Part, reader: _Reader, statement: str) -> _Finding
         found = reader.fitting(view, reply, inside=_within_a_line(reply, place.start))
         if place.how == "closing" and stated.of_an_earlier_state(view.text, found):
             continue
+        if not place.explicit and stated.is_to_be_solved(view.text, found):
+            continue
+        if place is next(iter(last_two), None) and not found and _is_begun(reply, place):
+            return _Finding(None, f"breaks off: {place.text[-100:]}")
         if not found and in_words:
             found = reader.fitting(view, reply, in_words=True) or _nothing(view, place, statement)
         if place.how == "last" and not _nothing_else(view.text, found):
             continue
         if not found:
+            other = _another(place)
+            if other:
+                return other
             said = answers.without_value(place, view.text)
             if said == answers.REFUSED and at_end:
                 return _Finding(None, f"says that it cannot tell: {place.text[:100]}")
@@ -197,6 +204,29 @@ def _single(reply: str, part: Part, reader: _Reader, statement: str) -> _Finding
             chosen = [replace(chosen[0], value=None)]
         return _judged(part, reader, view, chosen, place)
     return _Finding(None, "no answer found")
+
+
+def _is_begun(reply: str, place: answers.Answer) -> bool:
+    """Whether the reply ends in a sentence of its own line that has no end (`Finally, we calculate the amount`)."""
+    line = reply[reply.rfind("\n", 0, place.end) + 1 : place.end]
+    at_end = not reply[place.end :].strip() and len(line.split()) > 3
+    return at_end and place.text[-1:].isalpha() and line.lstrip().startswith(place.text)
+
+
+_LETTER = re.compile(r"[\s*$\\(]*[A-Za-z][\s*$.\\)]*")
+
+
+def _another(place: answers.Answer) -> _Finding | None:
+    """A box without a number: a formula or a letter in place of a number is wrong, words may only hold its place."""
+    if place.how != "boxed":
+        return None
+    kind = "a letter" if _LETTER.fullmatch(place.text) else another.kind(place.text)
+    if kind:
+        span = types.Span(place.start, place.end, "answer")
+        return _Finding(0.0, f"{kind} instead of a number: {place.text[:100]}", (span,), {"given": place.text[:100]})
+    words = re.fullmatch(r"[A-Za-z][A-Za-z -]{2,80}", plain(place.text).text.strip())
+    unsaid = words and not spoken.read(words[0]) and answers.without_value(place, words[0]) is None
+    return _Finding(None, f"the box holds no number: {place.text[:100]}") if unsaid else None
 
 
 _NOTHING = re.compile(r"\W*(?:none|nothing|nobody|no one)\W*", re.IGNORECASE)

@@ -50,7 +50,18 @@ def choose(reply: str, place: Answer, wanted: Sequence[str]) -> Formula | None:
         return None
     kept = [span for span in found if not _aside(reply, place, span, wanted)]
     kept = kept or (_bare(place) if all(_named(reply, span) for span in found) else []) or found
-    return _joined(reply, kept, last=not place.explicit)
+    return _joined(reply, kept, last=not place.explicit or _arrives(reply, place, kept))
+
+
+def _arrives(reply: str, place: Answer, found: Sequence[Span]) -> bool:
+    """Whether an explicit answer is a sentence that speaks of other formulas before it gives its own (`the distance
+    between $P$ and $Q$ is $5$`)."""
+    first, last = found[0], found[-1]
+    begins = not _SPEAKS.search(reply, place.start, first[0])
+    before = _opened(reply[max(place.start, last[0] - 40) : last[0]]).rstrip("$(\\[ ")
+    return not begins and _RESULT.search(before) is not None and not _RESULT.search(
+        reply[max(place.start, first[0] - 40) : first[0]].rstrip("$(\\[ ")
+    )
 
 
 def stated(text: str) -> str:
@@ -89,7 +100,7 @@ def _bare(place: Answer) -> list[Span]:
         going = maths
     found = []
     for low, high in runs:
-        text = place.text[low:high].rstrip(".,;:!")
+        text = place.text[low:high].rstrip(".,;:!*`")
         if len(text) <= 120 and re.search(r"\d|\\|^[a-z]$|^[-+]?inf(?:ty|inity)?$", text):
             found.append((place.start + low, place.start + low + len(text)))
     if len(found) > 1 and _RESULT.search(place.text[: found[-1][0] - place.start]):
@@ -189,7 +200,7 @@ def _joined(reply: str, found: Sequence[Span], *, last: bool) -> Formula:
 def _written(reply: str, run: Sequence[Span]) -> Formula:
     """Several formulas as one, with the conjunctions and names that stand between them."""
     if len(run) == 1:
-        return Formula(_worded(reply[slice(*run[0])].strip()), (run[0],))
+        return Formula(_worded(_STRAY.sub("", reply[slice(*run[0])].strip())), (run[0],))
     pieces = []
     for i, (low, high) in enumerate(run):
         word = "or" if i and '"or' in _between(reply, run[i - 1], (low, high)) else "and"
@@ -225,6 +236,8 @@ def _linked(between: Sequence[str]) -> bool:
     return not rest or (rest[-1] == "=" and name(rest[:-1]) is not None)
 
 
+_STRAY = re.compile(r"^\$|(?<!\\)\$$")
+_DEGREES = re.compile(r"(?<=[\d}])\s*degrees?\s*$")
 _ADDED = re.compile(r"(?<=\S)\s*\\(?:text|textrm|mbox|mathrm)\s*\{\s*(?:with|where|for|when|if|since|because|as)\b")
 """What a formula goes on with after the answer: a condition, a remark."""
 
@@ -234,4 +247,5 @@ def _worded(latex: str) -> str:
     added = _ADDED.search(latex)
     if added and latex.count(r"\begin", 0, added.start()) == latex.count(r"\end", 0, added.start()):
         latex = latex[: added.start()].rstrip(" ,;")  # in an environment it belongs to a piece
+    latex = _DEGREES.sub(r"^\\circ", latex)
     return _ASSIGNED_WORD.sub(lambda m: rf"\text{{{m[1]}}} =", latex, count=1)
