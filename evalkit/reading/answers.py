@@ -39,7 +39,8 @@ from itertools import chain, islice, pairwise
 
 from evalkit.reading import english
 from evalkit.reading.blocks import below, is_bare, line_end, parts_of, says, trimmed
-from evalkit.reading.labels import LABELS, MARK, How, boxed, breaks_off, first_line, labelled, last_line
+from evalkit.reading.endings import breaks_off
+from evalkit.reading.labels import LABELS, MARK, How, boxed, first_line, labelled, last_line
 from evalkit.reading.plain import CAP
 
 

@@ -36,7 +36,7 @@ def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 _FENCE = re.compile(r"^[ \t>]{0,8}(```|~~~)")
-ITEM = re.compile(r"[ \t>]{0,12}(?:[-*+•]|\(?\d{1,3}[.)])[ \t]|[ \t]{2,}\S")
+ITEM = re.compile(r"[ \t>]{0,12}(?:[-*+•]|\(?\d{1,3}(?:[.)]|[ ][-–—](?![^\n]*=)|:))[ \t]|[ \t]{2,}\S")
 
 
 def blocks(text: str) -> list[tuple[int, int]]:

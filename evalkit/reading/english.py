@@ -368,7 +368,9 @@ SUMS_UP = re.compile(
     r"\b(?:altogether|overall|in (?:short|summary|conclusion|total|other words)|to (?:sum up|summari[sz]e|conclude))\b",
     re.IGNORECASE,
 )
-_BACK = r"(?:(?:wait|hmm+|oops|sorry|hold on|scratch that|on second thoughts?|correction)\b|no(?=[,:.!;—–])|actually(?=,))"
+_BACK = (
+    r"(?:(?:wait|hmm+|oops|sorry|hold on|scratch that|on second thoughts?|correction)\b|no(?=[,:.!;—–])|actually(?=,))"
+)
 TAKES_BACK = re.compile(rf"[\s*_.…—–,;()\]$\\-]{{0,12}}\b{_BACK}[\s,:.!;—–-]*", re.IGNORECASE)
 """Words right behind an answer that take it back; with what stands before and behind them."""
 SUGGESTS = re.compile(

@@ -26,6 +26,7 @@ from evalkit.reading.blocks import (
     section,
     sentence_end,
 )  # fmt: skip
+from evalkit.reading.endings import EMPTY_BOX
 
 LABELS = 8
 """Labels and boxes of a reply that are tried, the best ones."""
@@ -81,44 +82,6 @@ _LABEL = re.compile(
     r"|是(?=\s{0,2}[^\s\w]{0,3}[\w$\\])|[*_]{0,3}[ \t]{0,4}$)",
     re.IGNORECASE | re.MULTILINE,
 )
-_EMPTY_LABEL = re.compile(
-    r"(?:(?:^|\n)[\s>*_#]{0,8}(?:final[ ])?answer[*_]{0,3}[ ]?[:：]|\banswer is[*_]{0,3}[ ]?[:：]?)"
-    r"[\s*_$]{0,20}(?:\\boxed[\s{]{0,3}|\\[(\[])?[\s*_$]{0,4}\Z"
-    r"|(?<![\w.])(?-i:the|an|of|to|with|for|from|per|than|and|or|because|since|if|which|is|are|was|were|we|We)"
-    r"[ \t]{0,3}\Z|(?:[=+×·]|(?<=[ \t])[*/]|(?<=[\d\s])x(?=[ \t]{1,3}\\?\$))[ \t]{0,3}\\?\$?[ \t]{0,3}\Z",
-    re.IGNORECASE,
-)
-
-
-def breaks_off(text: str) -> bool:
-    """Whether a reply announces an answer at its end and gives none, or ends in the middle of a sentence: in a word that
-    goes on, a formula that is not closed, a computation without its result, an open sentence behind many closed ones."""
-    if _EMPTY_LABEL.search(text, max(0, len(text) - 120)) or _EMPTY_BOX.search(text, max(0, len(text) - 120)):
-        return True
-    low, high = last_words(text)
-    line = text[low:high].rstrip()
-    open_display = _OPEN_DISPLAY.search(text, low) if text.count("$$") % 2 else None
-    if open_display or any(text.rfind(opening) > text.rfind(closing) for opening, closing in _DELIMITERS):
-        return True
-    if high - low > SECTION or english.is_closed(line) or "####" in line:
-        return False
-    cuts = english.sentences(line)
-    last = line[slice(*cuts[-1])] if cuts else ""
-    if _OPEN_SUM.search(last) and "=" not in last and not is_bare(line, 5) and "=" in text[:low]:
-        return True
-    told = [english.is_closed(line[a:b]) for a, b in cuts[:-1]]
-    return len(told) >= 4 and all(told) and not _RESULTS.search(last) and not _TOKEN_AT_END.search(line)
-
-
-_EMPTY_BOX = re.compile(r"\\boxed\{[\s.?…_]*\}[^\w\n]*\Z|(?<=[ ])[(\[{]\s*\Z")
-"""`\\boxed{...}`, or a bracket that opens at the end."""
-_OPEN_DISPLAY = re.compile(r"^[ \t>]*\$\$[^$]*\Z", re.MULTILINE)
-_DELIMITERS = ((r"\[", r"\]"), (r"\(", r"\)"))
-_OPEN_SUM = re.compile(r"[\d)%]\s?[-+*/×÷·−]\s?[$£€]?[\d.,]*\d\)?\Z")
-_RESULTS = re.compile(rf"[=→:]|\b(?:is|are|was|were|answer|so|{english.any_of(english.CONNECTIVES)})\b", re.IGNORECASE)
-_TOKEN_AT_END = re.compile(r"[>\])*_`}|]\s*\Z")
-
-
 _PHRASE = re.compile(
     rf"\b(?:(?:the|my|our)[ ](?:(?P<final>{_FINAL})[ ])?(?:correct |right |best )?"
     r"(?:answers?|options?|choices?|solution)(?:[ ]\([^)\n]{1,60}\))?"
@@ -289,7 +252,7 @@ def _last_line(text: str) -> tuple[int, int] | None:
     several = "\n" in block.strip("`\n ")
     if several and (ITEM.match(text, start, end) or "```" in block or text[start:end].lstrip().startswith("|")):
         return None  # one entry of a list, a row of a table, a line of code: the whole is the answer
-    if MARK.match(text, start, end) or _EMPTY_BOX.search(text, start):
+    if MARK.match(text, start, end) or EMPTY_BOX.search(text, start):
         return None
     above = text[:start].rstrip().rpartition("\n")[2]
     if _ANY_LABEL.match(above) and _ANY_LABEL.match(text, start, end):

@@ -157,10 +157,7 @@ def _of_clock(text: str, start: int, unit: str | None) -> Result | None:
     """`1:30 hours`, or alone where hours are asked for, as a time; a clock reading alone as one that is not read; None
     for any other."""
     lasts = _LASTS.match(text, start)
-    if lasts is None or _SAYS.search(text, 0, start) or _SAYS.search(text, lasts.end()):
-        alone = False
-    else:
-        alone = True
+    alone = lasts is not None and not (_SAYS.search(text, 0, start) or _SAYS.search(text, lasts.end()))
     if lasts and (lasts["unit"] or (alone and unit in _HOURS)):
         value = int(lasts[1]) + Fraction(int(lasts[2]), 60) + Fraction(int(lasts[3] or 0), 3600)
         return Result(value, fold(lasts["unit"] or "hours"), start, lasts.end())

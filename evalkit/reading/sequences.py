@@ -31,7 +31,8 @@ MOST_CELLS = 200
 """Columns of a table that are read; a wider one is no answer."""
 _SPECIAL = r"[<⟨‹〈]\s{0,2}\|?\s{0,2}/?\w{1,30}\s{0,2}\|?\s{0,2}[>⟩›〉]"
 _TOKEN = re.compile(
-    _SPECIAL.replace(r"/?\w{1,30}", r"(/?\w{1,30})") + r"|\[([A-Z]{2,8})\](?!\()|(?<![\w)\]>.])-\d+(?:[.,]\d+)?(?![\w-])|\w+(?:['’.-]\w+)*|[^\w\s]"
+    _SPECIAL.replace(r"/?\w{1,30}", r"(/?\w{1,30})")
+    + r"|\[([A-Z]{2,8})\](?!\()|(?<![\w)\]>.])-\d+(?:[.,]\d+)?(?![\w-])|\w+(?:['’.-]\w+)*|[^\w\s]"
 )
 _SEPARATOR = (
     r"(?:[\s,;|*_$]|→|⇒|➜|➔|➡|->|=>|\\(?:long)?rightarrow|\\to(?![a-z])"
@@ -46,7 +47,8 @@ _CHAIN = re.compile(
     rf"{_ATOM}(?:(?:\s{{0,40}}{_ARROW}){{1,4}}\s{{0,40}}{_ATOM})+(?:\s(?P<last>and)\s{_ATOM}(?=[.;!?\s]*(?:\n|\Z)|[.;]\s))?"
 )
 _ITEM = re.compile(
-    r"(?m)^[ \t>]{0,12}(?:(?:[-*+•]|\(?\d{1,3}(?:[.)]|[ \t]?[-–—:]))[ \t]{1,4}|(?=(?:[Ss]tep|[Ii]nput|[Pp]osition|t ?=) ?\d))(\S[^\n]*)$"
+    r"(?m)^[ \t>]{0,12}(?:(?:[-*+•]|\(?\d{1,3}(?:[.)]|[ \t]?[-–—:]))[ \t]{1,4}"
+    r"|(?=(?:[Ss]tep|[Ii]nput|[Pp]osition|t ?=) ?\d))(\S[^\n]*)$"
 )
 _IS = re.compile(r"\b(?:is|are)\s")
 _ENDS = RESETS | {"which", "where", "while", "not", "with", "in", "rather", "instead"}
@@ -60,7 +62,9 @@ _LABEL = re.compile(
     rf"|(?<=[\w>\"'⟩])\s?\(\s?{_NAME}\s?\)"
 )
 _NUMBERED = re.compile(r"(?<![\w.,])\(?(\d{1,2})(?:[):]|\.(?=\s))\s?(?=[\w<⟨\"'`])")
-_JOINER = re.compile(r"(?<=[,;→⇒>])\s{1,3}((?:and|then|finally|lastly|next|followed by)(?:\s(?:then|finally|lastly|next))?)(?=\s)")
+_JOINER = re.compile(
+    r"(?<=[,;→⇒>])\s{1,3}((?:and|then|finally|lastly|next|followed by)(?:\s(?:then|finally|lastly|next))?)(?=\s)"
+)
 _CONTAINER = re.compile(r"(?<![\w<])[\"']?[A-Za-z_][\w ]{0,30}[\"']?\s?[:=]\s{0,3}(?=[\[({])")
 _HEADED = re.compile(r"(?m)^[ \t>]{0,12}(?:[-*+•][ \t])?[A-Za-z][\w' ()-]{0,40}:(?=[ \t]*\S)")
 """A line that begins with a label of its own: `Inputs: ...`."""

@@ -27,7 +27,8 @@ from evalkit.reading.results import Result
 
 _ABOUT = r"about|approximately|roughly|around|almost|nearly|just (?:over|under)|slightly (?:over|under|more|less)"
 _MARK = re.compile(
-    rf"[=→⇒≈](?!\s?(?:{_ABOUT})\b)|\b(?!which (?:is|are) (?:{_ABOUT})\b)(?:(?:which|that|this|it|there|answer|total|result|value)\s+(?:is|are|was|were|equals?"
+    rf"[=→⇒≈](?!\s?(?:{_ABOUT})\b)|\b(?!which (?:is|are) (?:{_ABOUT})\b)"
+    r"(?:(?:which|that|this|it|there|answer|total|result|value)\s+(?:is|are|was|were|equals?"
     r"|makes?|gives?|leaves?|comes to)"
     r"|(?<=[,;] )(?:i\.e\.(?=\s)|(?:so|thus|therefore|hence|leaving|that is|namely)\b)"
     r"|\band (?:now|still|thus|therefore|so) (?:has|have|is|are|needs?|gets?)\b"
@@ -128,7 +129,8 @@ def result(
 
 _IN_FRONT = re.compile(
     rf"\W{{0,8}}(?:[A-Za-z]+:\W{{1,4}})?(?:(?:{english.any_of(english.CONNECTIVES)}|so|and|but|then|now|finally),? )?"
-    r"(?:after|since|because|as|if|when|once|with|given|for|by|while|although|though|out of|of|in|on|at(?! first| the (?:start|beginning|outset))|from|during|starting"
+    r"(?:after|since|because|as|if|when|once|with|given|for|by|while|although|though|out of|of|in|on"
+    r"|at(?! first| the (?:start|beginning|outset))|from|during|starting"
     r"|having|based on|considering|until|before|without|instead of)\b[^.;:!?\n=]{0,200}?(?P<comma>,(?!\d))",
     re.IGNORECASE,
 )

@@ -35,7 +35,7 @@ from typing import Any, ClassVar
 from pydantic import ConfigDict, Field, model_validator
 
 from evalkit import types
-from evalkit.reading import answers, english, options, worth
+from evalkit.reading import answers, blocks, english, options, worth
 from evalkit.reading.chosen import Chooser
 from evalkit.reading.mentions import Mentions
 from evalkit.reading.options import Mention, View
@@ -71,7 +71,7 @@ class Scorer(types.Scorer):
     """One or several of the given options."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, ignored_types=(cached_property,))
-    version = 8
+    version = 9
     metrics = {"correct": types.answer_metric("1 = exactly the right options are chosen")}
     marks = {"answer": types.ANSWER}
     isolated: ClassVar[bool] = False
@@ -231,7 +231,7 @@ class Scorer(types.Scorer):
         block gives the letter."""
         if len({m.option for m in found}) > 1 or _LOOKS.search(place.text):
             return False
-        parts = answers.parts_of(reply)
+        parts = blocks.parts_of(reply)
         own = next((part for part in parts if part[0] <= place.start < part[1]), None)
         if own is None or any(own[0] <= at for at in listed):
             return False

@@ -59,8 +59,10 @@ def _arrives(reply: str, place: Answer, found: Sequence[Span]) -> bool:
     first, last = found[0], found[-1]
     begins = not _SPEAKS.search(reply, place.start, first[0])
     before = _opened(reply[max(place.start, last[0] - 40) : last[0]]).rstrip("$(\\[ ")
-    return not begins and _RESULT.search(before) is not None and not _RESULT.search(
-        reply[max(place.start, first[0] - 40) : first[0]].rstrip("$(\\[ ")
+    return (
+        not begins
+        and _RESULT.search(before) is not None
+        and not _RESULT.search(reply[max(place.start, first[0] - 40) : first[0]].rstrip("$(\\[ "))
     )
 
 
