@@ -33,16 +33,17 @@ def breaks_off(text: str) -> bool:
         return False
     cuts = english.sentences(line)
     last = line[slice(*cuts[-1])] if cuts else ""
-    if _OPEN_SUM.search(last) and "=" not in last and not is_bare(line, 5) and "=" in text[:low]:
+    if _OPEN_SUM.search(last) and "=" not in last and not is_bare(line, 5) and _COMPUTED.search(text[:low]):
         return True
     told = [english.is_closed(line[a:b]) for a, b in cuts[:-1]]
     return len(told) >= 4 and all(told) and not _RESULTS.search(last) and not _TOKEN_AT_END.search(line)
 
 
-EMPTY_BOX = re.compile(r"\\boxed\{[\s.?…_]*\}[^\w\n]*\Z|(?<=[ ])[(\[{]\s*\Z")
+EMPTY_BOX = re.compile(r"\\boxed\{(?:\.{2,}|[\s?…_])*\}[^\w\n]*\Z|(?<=[ ])[(\[{]\s*\Z")
 """`\\boxed{...}`, or a bracket that opens at the end."""
 _OPEN_DISPLAY = re.compile(r"^[ \t>]*\$\$[^$]*\Z", re.MULTILINE)
 _DELIMITERS = ((r"\[", r"\]"), (r"\(", r"\)"))
+_COMPUTED = re.compile(r"=|:\s*\Z")
 _OPEN_SUM = re.compile(r"[\d)%]\s?[-+*/×÷·−]\s?[$£€]?[\d.,]*\d\)?\Z")
 _RESULTS = re.compile(rf"[=→:]|\b(?:is|are|was|were|answer|so|{english.any_of(english.CONNECTIVES)})\b", re.IGNORECASE)
 _TOKEN_AT_END = re.compile(r"[>\])*_`}|]\s*\Z")
