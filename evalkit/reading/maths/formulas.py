@@ -82,7 +82,16 @@ def _stretches(place: Answer) -> list[Span]:
     for match in _MATHS.finditer(place.text):
         low, high = match.span(match.lastindex or 0)
         found.append((place.start + low, place.start + high))
-    return found or _bare(place)
+    return found or [span for span in _bare(place) if place.explicit or _stands_out(place, span)]
+
+
+def _stands_out(place: Answer, span: Span) -> bool:
+    """Whether a number in running text is what a sentence arrives at or ends with: not `it brings the 2 down`."""
+    before, after = place.text[: span[0] - place.start], place.text[span[1] - place.start :]
+    return bool(_RESULT.search(before) or _CLOSES.match(after) or not _SPEAKS.search(before))
+
+
+_CLOSES = re.compile(r"[)*`\s]*(?:[.,;:!]|\Z|\n)")
 
 
 def _bare(place: Answer) -> list[Span]:
