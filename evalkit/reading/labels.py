@@ -31,7 +31,8 @@ from evalkit.reading.endings import EMPTY_BOX
 LABELS = 8
 """Labels and boxes of a reply that are tried, the best ones."""
 How = Literal["boxed", "labelled", "last", "first", "marked", "concluded", "closing", "whole"]
-_BOX = re.compile(r"\\(?:boxed|fbox)\s{0,3}\{")
+_BOX = re.compile(r"(?:\\(?:boxed|fbox)|(?<![A-Za-z\\])boxed|\x08oxed)\s{0,3}\{")
+"""Also where the backslash was lost on the way, or read as the escape of a backspace."""
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 _JOINS = re.compile(
     r"[\s$,;.&]{0,12}(?:\\(?:quad|text\{ ?(?:and|or) ?\})|and|or|\\[,;()]|[\s$,;&.]){0,12}", re.IGNORECASE
@@ -83,25 +84,31 @@ _LABEL = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _PHRASE = re.compile(
-    rf"\b(?:(?:the|my|our)[ ](?:(?P<final>{_FINAL})[ ])?(?:correct |right |best )?"
+    rf"(?:\b(?:the|my|our)[ ](?:(?P<final>{_FINAL})[ ])?(?:correct |right |best )?"
     r"(?:answers?|options?|choices?|solution)(?:[ ]\([^)\n]{1,60}\))?"
     r"(?:[ ](?:to|for)[ ][^.:?!\n]{1,60}?)?[ ](?:is|are|remains?|stays?|would be|must be|should be)"
-    r"|(?:the|my|our)[ ](?:answer|result|choice)[ ](?:does not change|doesn't change|is confirmed|stands)"
+    r"|\b(?:the|my|our)[ ](?:answer|result|choice)[ ](?:does not change|doesn't change|is confirmed|stands)"
     r"[^\w\n]{0,4}?(?=[:.])"
-    r"|(?:stay with|keep|stand by|stick to|stick with)[ ](?:my|the)[ ](?:first |original )?answer(?=[:.])"
+    r"|\b(?:stay with|keep|stand by|stick to|stick with)[ ](?:my|the)[ ](?:first |original )?answer(?=[:.])"
     r"|(?<=[.!?)\]}$][ ])(?:\*\*)?(?:the )?(?:(?:final|correct|corrected|new) )?(?:answer|result)(?=:)"
-    r"|(?<=\S[ ])(?-i:Final (?=[Aa]))answer(?=:))"
+    r"|(?<=\S[ ])(?-i:Final (?=[Aa]))answer(?=:)"
+    r"|\b(?:the|my|our)[ ](?:final )?answer(?:(?:,? in|[ ](?:that )?(?:we|I))[ ][^.:?!,\n]{1,40}?,?)?"
+    r"[ ](?:is|equals|comes to)"
+    r"|\b(?:the|my|our)[ ](?:final )?answer's(?=[ ])"
+    r"|(?:(?<=\n)|(?<=[.!?] ))answer[ ](?:is|equals)"
+    r"|(?:respuesta|réponse|antwort|risposta|resposta)(?: \w+)?[ ](?:es|est|ist|lautet|è|é)(?=\W)"
+    r"|(?<!\w)(?:答案|答え)(?:是|为|為|は)|(?<=[^\W\d_])(?:答案|答え)(?:是|为|為|は)|정답은|답은)"
     r"(?P<tail>[ ]?:?)",
     re.IGNORECASE,
 )
 _NOUNS = (
     "answer", "option", "choice", "solution", "result", "selection", "conclusion", "antwort", "ответ", "respuesta",
-    "réponse", "risposta", "resposta", "答案",
+    "réponse", "risposta", "resposta", "答案", "答え", "답",
 )  # fmt: skip
 """A line without one of these words holds no label and no phrase; looked for first, since it takes little time."""
 _SUPPOSED = re.compile(r"\b(?:that|if|whether|when|suppose|assume|assuming)[ ](?:[a-z]+[ ])?\Z", re.IGNORECASE)
 """`We are given that the answer is 15` announces nothing."""
-_TAG = r"(?:final_?)?(?:answer|ans|choice|result|solution)|final"
+_TAG = r"(?:final_?)?(?:answer|ans|choice|result|solution|output|response)|final"
 _TAGGED = re.compile(rf"(?:<|(?<=\n))(?:{_TAG})>(?=\s{{0,200}}(?:[^\s<]|<(?!/)))", re.IGNORECASE)
 _UNTAGGED = re.compile(rf"</(?:{_TAG})>", re.IGNORECASE)
 _KEYED = re.compile(

@@ -29,10 +29,10 @@ _ABOUT = r"about|approximately|roughly|around|almost|nearly|just (?:over|under)|
 _MARK = re.compile(
     rf"[=→⇒≈](?!\s?(?:{_ABOUT})\b)|\b(?!which (?:is|are) (?:{_ABOUT})\b)"
     r"(?:(?:which|that|this|it|there|answer|total|result|value)\s+(?:is|are|was|were|equals?"
-    r"|makes?|gives?|leaves?|comes to)"
+    r"|makes?\b(?! sense)|gives?|leaves?|comes to)"
     r"|(?<=[,;] )(?:i\.e\.(?=\s)|(?:so|thus|therefore|hence|leaving|that is|namely)\b)"
     r"|\band (?:now|still|thus|therefore|so) (?:has|have|is|are|needs?|gets?)\b"
-    r"|(?:equals|equal to|makes|gives|yields|totals|for a total of|or a total of)\b)(?!\s+(?:not|more"
+    r"|(?:equals|equal to|makes(?! sense)|gives|yields|totals|for a total of|or a total of)\b)(?!\s+(?:not|more"
     r"|less|fewer|\w+er)\b)",
     re.IGNORECASE,
 )

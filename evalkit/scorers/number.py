@@ -191,7 +191,7 @@ def _single(reply: str, part: Part, reader: Reader, statement: str) -> _Finding:
                 details: dict[str, Any] = {"found": [], "how": place.how, "given": place.text[:100]}
                 return _Finding(0.0, f"{part.name}: {place.text[:100]} instead of a number", (span,), details)
             continue
-        found = _in_first_sentence(reply, place, view, found)
+        found = _exclaimed(reply, place, view, _in_first_sentence(reply, place, view, found))
         chosen: Sequence[Result] = found
         if len(found) > 1:
             chosen = stated.result(
@@ -209,6 +209,19 @@ def _single(reply: str, part: Part, reader: Reader, statement: str) -> _Finding:
 
 def _computed_before(reply: str, at: int) -> Fraction | None:
     return stated.computed_last(plain(reply, max(0, at - 1000), at).text)
+
+
+_SPEAKS = re.compile(r"[^\W_]")
+
+
+def _exclaimed(reply: str, place: answers.Answer, view: Plain, found: list[Result]) -> list[Result]:
+    """`The answer is 15!` behind `5 * 3 = 15` is no factorial."""
+    last = found[-1] if found else None
+    if last is None or view.text[last.end - 1] != "!" or place.how == "boxed" or _SPEAKS.search(view.text, last.end):
+        return found
+    number = re.fullmatch(r"\d{1,9}", view.text[last.start : last.end - 1])
+    said = number and re.search(rf"(?<![\d.,]){number[0]}(?![\d!]|[.,]\d)", reply[: place.start])
+    return [*found[:-1], replace(last, value=Fraction(int(number[0])))] if number and said else found
 
 
 def _is_begun(reply: str, place: answers.Answer) -> bool:

@@ -29,7 +29,7 @@ class Formula:
 _LINE = r"((?:\\[^\n]|[^$\n\\])+)"
 _BODY = r"(.{1,2000}?)"  # a formula whose end is far away has none: many of them would take quadratic time
 _MATHS = re.compile(rf"(?s)\$\${_BODY}\$\$|\\\[{_BODY}\\\]|(?<![\\\d])\${_LINE}\$|\\\({_BODY}\\\)|(?<!\\)\${_LINE}\$")
-_BOX = re.compile(r"\\(?:boxed|fbox)\s{0,3}\{")
+_BOX = re.compile(r"(?:\\(?:boxed|fbox)|(?<![A-Za-z\\])boxed|\x08oxed)\s{0,3}\{")
 _NAME_BEFORE = re.compile(r"(?<![A-Za-z\\])[A-Za-z](?:_\{?\w\}?)?\s*=\s*$")
 _CONDITION_BEFORE = re.compile(
     r"\b(?:for|when|whenever|if|where|with|since|as|because|given|let|using|assuming|provided(?: that)?|of|in terms of)"
@@ -249,6 +249,9 @@ def _linked(between: Sequence[str]) -> bool:
 
 _STRAY = re.compile(r"^\$|(?<!\\)\$$")
 _DEGREES = re.compile(r"(?<=[\d}])\s*degrees?\s*$")
+_HEADED = re.compile(r"^\\text\s?\{\s*(?:the |final )*answer(?: is)?\s*:?\s*\}", re.IGNORECASE)
+_BOLD = re.compile(r"^\\(?:mathbf|boldsymbol|bm)\s?\{((?:[^{}]|\{[^{}]*\}){2,})\}$")
+"""`\\mathbf{2x + 1}`: set in bold, no matrix."""
 _ADDED = re.compile(r"(?<=\S)\s*\\(?:text|textrm|mbox|mathrm)\s*\{\s*(?:with|where|for|when|if|since|because|as)\b")
 """What a formula goes on with after the answer: a condition, a remark."""
 
@@ -258,5 +261,5 @@ def _worded(latex: str) -> str:
     added = _ADDED.search(latex)
     if added and latex.count(r"\begin", 0, added.start()) == latex.count(r"\end", 0, added.start()):
         latex = latex[: added.start()].rstrip(" ,;")  # in an environment it belongs to a piece
-    latex = _DEGREES.sub(r"^\\circ", latex)
+    latex = _BOLD.sub(r"\1", _HEADED.sub("", _DEGREES.sub(r"^\\circ", latex)).strip())
     return _ASSIGNED_WORD.sub(lambda m: rf"\text{{{m[1]}}} =", latex, count=1)
