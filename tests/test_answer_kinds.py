@@ -127,6 +127,14 @@ def test_what_chooses_nothing(reply: str) -> None:
     assert judged(choice.Scorer(options=CITIES, correct=["B"]), reply) is None
 
 
+@pytest.mark.parametrize(
+    "reply", ["D: None of the above", "d - None of the above", "None of them is.", "Answer: none of these"]
+)
+def test_none_of_them_may_be_an_option(reply: str) -> None:
+    options = {"A": "Paris", "B": "Lyon", "C": "Nice", "D": "None of the above"}
+    assert [judged(choice.Scorer(options=options, correct=[letter]), reply) for letter in "DA"] == [1, 0]
+
+
 def test_a_list_behind_a_phrase_is_the_whole_answer() -> None:
     several = choice.Scorer(options=CITIES, correct=["A", "B"], many=True)
     assert judged(several, "The correct answers are:\n- A) Paris\n- B) Lyon") == 1
@@ -142,6 +150,8 @@ FORMULAS: list[tuple[str, str, str, str, str]] = [
      r"<answer>The distance of \((2, -6)\) and \((-4, 3)\) is \(@\) units.</answer>", r"3\sqrt{13}", r"3\sqrt{12}"),
     ("bold, with a stop", r"(3, \frac{\pi}{2})", "The coordinates are **@**.", "(3, π/2)", "(3, π/3)"),
     ("degrees in words", r"45^\circ", r"\boxed{@}", "45 degrees", "46 degrees"),
+    ("a star between", "3+4i", "The result is @.", "3 + 4*i", "3 - 4*i"),
+    ("letters alone", "e^{-x}", "**Answer:** @", "e^(-x)", "e^(x)"),
     ("a label in the box", "2x+1", r"\boxed{\text{Answer: } @}", "2x+1", "2x-1"),
     ("bold in the box", "2x+1", r"\boxed{\mathbf{@}}", "2x+1", "2x-1"),
     ("a stray dollar sign", r"\frac13", r"\boxed{$@}", r"\frac{1}{3}", r"\frac{1}{4}"),

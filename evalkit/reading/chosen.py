@@ -76,7 +76,7 @@ class Chooser:
         if boxed:
             view = view.as_formula()
         mentions = self.mentions.find(view)
-        alone = view.text.strip(" .()*\"'").lower()
+        alone = view.text.strip(" .()[]*\"'").lower()
         if not mentions and alone in [letter.lower() for letter in self.mentions.options]:
             option = next(o for o in self.mentions.options if o.lower() == alone)
             at = view.text.lower().index(option.lower())

@@ -133,6 +133,9 @@ class Scorer(types.Scorer):
             said = answers.without_value(place, view.text)
             if said == answers.REFUSED:
                 return [types.Score("correct", None, f"says that it cannot tell: {place.text[:100]}")]
+            if said and self._none_option:
+                found = [Mention(self._none_option, 0, len(view.text), weak=False, letter=False)]
+                return [self._judge(view, found, place.how)]
             if said:
                 return [self._none(place)]
         if none:
@@ -163,6 +166,11 @@ class Scorer(types.Scorer):
     @cached_property
     def _chooser(self) -> Chooser:
         return Chooser(Mentions(self.options, self.aliases, self.beside), self.many)
+
+    @cached_property
+    def _none_option(self) -> str | None:
+        """The option that says that none of the others is right."""
+        return next((letter for letter, said in self.options.items() if _NONE_OF_THEM.search(said)), None)
 
     @cached_property
     def _worths(self) -> worth.Options:
@@ -198,7 +206,11 @@ class Scorer(types.Scorer):
         if last and english.UNABLE.search(last.text) and not self._chooser.mentions.find(last):
             return types.Score("correct", None, f"says that it cannot tell: {last.text[:100]}")
         for place, view in sentences:
-            if _NONE_OF_THEM.search(view.text) and not english.SUGGESTS.search(view.text):
+            none = _NONE_OF_THEM.search(view.text) and not english.SUGGESTS.search(view.text)
+            if none and self._none_option and not self._chooser.mentions.find(view):
+                option = Mention(self._none_option, 0, len(view.text), weak=False, letter=False)
+                return self._judge(view, [option], place.how)
+            if none and not self._none_option:
                 return self._none(place)
         if self.many and (block := self._last_block(reply, whole)):
             return block

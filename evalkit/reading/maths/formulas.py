@@ -102,7 +102,7 @@ def _bare(place: Answer) -> list[Span]:
     text = _SAID.sub(lambda m: m[0].replace(" ", "_"), text)
     if _RATIO.fullmatch(text):
         return [(place.start + text.index(text.strip()), place.start + len(text.rstrip(" .*")))]
-    for match in re.finditer(r"[^\s*`]+", text):
+    for match in re.finditer(r"(?:[^\s*`]|(?<=[\w)])\*{1,2}(?=[\w(]))+", text):
         maths = _is_maths(match[0])
         if maths and going:
             runs[-1] = runs[-1][0], match.end()
@@ -112,13 +112,18 @@ def _bare(place: Answer) -> list[Span]:
     found = []
     for low, high in runs:
         text = place.text[low:high].rstrip(".,;:!*`")
-        if len(text) <= 120 and re.search(r"\d|\\|^[a-z]$|^[-+]?inf(?:ty|inity)?$", text):
+        if len(text) <= 120 and _CALCULATES.search(text):
             found.append((place.start + low, place.start + low + len(text)))
     if len(found) > 1 and _RESULT.search(place.text[: found[-1][0] - place.start]):
         return found[-1:] if not _SPEAKS.search(place.text[found[-1][1] - place.start :]) else []
     return found if len(found) == 1 else []
 
 
+_CALCULATES = re.compile(
+    r"\d|\\|^[a-z]$|^[-+]?inf(?:ty|inity)?$|[\w)]\s?[\^*+=]\s?[-({\w]|\w\s?/\s?[(\w]{3}|\)\s?/"
+    r"|\b(?:exp|ln|log|sin|cos|tan|sqrt)\s?\("
+)
+"""What a stretch without dollar signs has that is a formula; `m/s` alone is a unit."""
 _SAID = re.compile(r"\\(?:text[a-z]{0,2}|mathrm|mbox)\s?\{(?!\s*(?:and|or)\s*\})[^{}\n]*[A-Za-z]{3}[^{}\n]*\}")
 _RATIO = re.compile(r"\s*\d+(?:\.\d+)? to \d+(?:\.\d+)?[\s.]*")
 _RESULT = re.compile(r"(?:\b(?:is|are|be|equals|becomes|gives|gets?|'s)|=|:)\s*\**$")
