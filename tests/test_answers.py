@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evalkit.reading import answers, blocks
-from evalkit.reading.labels import breaks_off
+from evalkit.reading.endings import breaks_off
 from evalkit.reading.plain import CAP
 
 LONG = "First we look at the loss.\n\nThen we look at the gradient, which is a sum over 35 terms.\n\n"

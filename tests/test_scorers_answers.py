@@ -72,7 +72,7 @@ def test_text_fields() -> None:
         ({"any_of": ["gradient vanishes"]}, "The gradient doesn't vanish.", 0), ({"any_of": ["gradient vanishes"]}, "The gradient never vanishes.", 0),
         ({"any_of": ["gradient vanishes"]}, "Without skip connections the gradient vanishes.", 1),
         ({"any_of": ["gradient vanishes"]}, "The gradient fails to vanish.", 0), ({"any_of": ["gradient vanishes"]}, "The gradient vanishes nowhere.", 0),
-        ({"any_of": ["46 days"]}, "Answer: 46D", 1), ({"any_of": ["46 days"]}, "Answer: 47D", 0), ({"any_of": ["1 day, 2:30"]}, "Answer: 1 2:30", None),
+        ({"any_of": ["46 days"]}, "Answer: 46D", 1), ({"any_of": ["46 days"]}, "Answer: 47D", 0), ({"any_of": ["1 day, 2:30"]}, "Answer: 1 2:30", 1.0),
     ],
 )  # fmt: skip
 def test_text_negations_and_numbers(fields: dict[str, Any], reply: str, value: float | None) -> None:

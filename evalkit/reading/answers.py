@@ -8,6 +8,8 @@ option, ...), so `Final answer: see the table` does not end the search:
                `#### X` as the last line, `<answer>X</answer>`, `"answer": X` in JSON), or a sentence
                (`The answer is X`, `I stay with my answer: X`). A label with nothing after it points to the block below.
 2. last        the last line where it holds a few words and no sentence; no entry of a list or table, no line of code.
+   first       without any of these, the first line where it is one formula, number or letter, if nothing below it
+               concludes.
    Of these the last one goes first that announces a few words, labelled lines and boxes before sentences and the last
    line; then the others, final and corrected ones before the rest.
 3. marked      the one line that begins with a tick or a pointing hand (none where several lines do).
@@ -23,8 +25,8 @@ A reply that answers and then goes on with a question of its own (`Question: ...
 there. One that ends with a label and nothing behind it (`Answer:`) has no answer but an explicit one.
 
 Not covered: languages other than English (but labels such as `Antwort:`, `【答案】`), labels in the middle of a line
-other than the phrases above, an answer taken back in words (`no, wait`) without a new label. Text after the first
-200,000 characters is not read.
+other than the phrases above, an answer taken back in words other than english.TAKES_BACK (`84. No, wait: 79`). Text
+after the first 200,000 characters is not read.
 """
 
 from __future__ import annotations
@@ -37,7 +39,8 @@ from itertools import chain, islice, pairwise
 
 from evalkit.reading import english
 from evalkit.reading.blocks import below, is_bare, line_end, parts_of, says, trimmed
-from evalkit.reading.labels import LABELS, MARK, How, boxed, breaks_off, labelled, last_line
+from evalkit.reading.endings import breaks_off
+from evalkit.reading.labels import LABELS, MARK, How, boxed, first_line, labelled, last_line
 from evalkit.reading.plain import CAP
 
 
@@ -55,7 +58,7 @@ class Answer:
     @property
     def explicit(self) -> bool:
         """The reply itself says that this is its answer."""
-        return self.how in ("boxed", "labelled", "last")
+        return self.how in ("boxed", "labelled", "last", "first")
 
 
 def find(reply: str, holds: Callable[[Answer], bool] = lambda _: True) -> Answer | None:
@@ -112,6 +115,8 @@ _Found = tuple[How, tuple[int, int] | None, tuple[tuple[int, int], ...]]
 def _explicit(text: str) -> list[_Found]:
     """Boxes, labels and the last line: bare ones first (a line or box before a sentence), of equal ones the last."""
     box, also = boxed(text)
+    if box and english.TAKES_BACK.match(text, box[1] + 1):
+        box = None
     ranked: list[tuple[tuple[int, int], _Found]] = []
     late = False
     for how, span, final, sentence in labelled(text):
@@ -127,6 +132,8 @@ def _explicit(text: str) -> list[_Found]:
     if last and not any(span and span[0] <= last[0] and last[1] <= span[1] for _, (_, span, _) in ranked):
         ranked.append(((2, last[0]), ("last", last, ())))
     ranked.sort(key=lambda item: item[0], reverse=True)
+    if not ranked and (first := first_line(text)) and (breaks_off(text) or not _CONCLUDES.search(text, first[1])):
+        ranked = [((0, 0), ("first", first, ()))]
     return [place for _, place in ranked[:LABELS]]
 
 
@@ -210,6 +217,9 @@ _CONCLUDES = re.compile(
 )
 
 
+_DISPLAYED = re.compile(r"^[ \t>]*(?:\\\[|\$\$)", re.MULTILINE)
+
+
 def _marked(text: str, parts: list[tuple[int, int]]) -> tuple[int, int] | None:
     marks = list(MARK.finditer(text))
     if len(marks) != 1:
@@ -224,5 +234,6 @@ def _concluded(text: str, among: list[tuple[int, int]], parts: list[tuple[int, i
         for low, high in reversed(stretches):
             match = _CONCLUDES.search(text, low, high)
             if match and not text[low:high].rstrip().endswith("?"):
-                return below(text, match.end(), high, parts)
+                # What is displayed below a conclusion goes on with it.
+                return below(text, match.end(), end if _DISPLAYED.search(text, high, end) else high, parts)
     return None

@@ -36,7 +36,7 @@ def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 _FENCE = re.compile(r"^[ \t>]{0,8}(```|~~~)")
-ITEM = re.compile(r"[ \t>]{0,12}(?:[-*+•]|\(?\d{1,3}[.)])[ \t]|[ \t]{2,}\S")
+ITEM = re.compile(r"[ \t>]{0,12}(?:[-*+•]|\(?\d{1,3}(?:[.)]|[ ][-–—](?![^\n]*=)|:))[ \t]|[ \t]{2,}\S")
 
 
 def blocks(text: str) -> list[tuple[int, int]]:
@@ -80,6 +80,13 @@ _GOODBYE = re.compile(
     r"|does (?:that|this) make)[^\n]{0,300}[.!?]?[^\w]{0,6}|[-*_\s]{1,20}",
     re.IGNORECASE,
 )
+_CHECKS = re.compile(
+    r"[\s>*_#✅✔✓🔍🔎-]{0,12}(?:quick |sanity |let(?:'s| us| me) )?(?:double[- ])?"
+    r"(?:check(?:ing)?|verif(?:y|ying|ication)|proof|test)"
+    r"(?: (?:the |my |our |your )?(?:answer|result|solution|work))?[*_]{0,3}[ \t]?[:：.]",
+    re.IGNORECASE,
+)
+"""A block that checks an answer gives none."""
 
 
 def parts_of(text: str) -> list[tuple[int, int]]:
@@ -90,7 +97,9 @@ def parts_of(text: str) -> list[tuple[int, int]]:
 @lru_cache(maxsize=8)
 def _parts(text: str) -> tuple[tuple[int, int], ...]:
     parts = blocks(text)
-    while len(parts) > 1 and _GOODBYE.fullmatch(text[slice(*parts[-1])].strip()[:400]):
+    while len(parts) > 1 and (
+        _GOODBYE.fullmatch(text[slice(*parts[-1])].strip()[:400]) or _CHECKS.match(text, *parts[-1])
+    ):
         parts.pop()
     return tuple(parts)
 

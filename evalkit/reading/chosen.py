@@ -22,6 +22,8 @@ _NO = re.compile(r"[❌✗✘☐✖🚫⛔🔴]|\[[ \u00a0]?\]")
 _SAYS = re.compile(
     rf"(?i)(?P<no>{english.any_of(english.DENIES_BEHIND)})|(?P<yes>yes|correct|needed|required|true|right|chosen)\b"
 )
+_ALONE = re.compile(r"[)\].*\s]{1,6}(?P<said>true|false|correct|incorrect|right|wrong)[.*\s]*", re.IGNORECASE)
+"""`A) True`, `B) False`."""
 _DEFINES = re.compile(r"\s(?:is|be|denotes|represents|stands for)\s(?:the|an?)\b", re.IGNORECASE)
 _OF_OPTIONS = re.compile(
     r"\b(?:options?|answers?|choices?|choose|pick|select|correct|right|best|only)\b|^\W*\w{1,2}\W*\Z", re.IGNORECASE
@@ -29,6 +31,7 @@ _OF_OPTIONS = re.compile(
 _MAY_JUDGE = re.compile(
     rf"{_YES.pattern}|{_NO.pattern}|\||[—–:-]\s*\W{{0,3}}\w"
     r"|\b(?:is|are) (?:\w+ )?(?:true|false|right|wrong|(?:in)?correct)\b"
+    r"|[)\].][*\s]{1,6}(?:[Tt]rue|[Ff]alse|(?:[Ii]n)?[Cc]orrect)\W*\Z"
 )
 _AFFIRMS = re.compile(
     r"[)\]*_\s]{0,4}\b(?:is|are|must be|has to be|would be|seems to be)\s(?:\w+ly |the |thus |therefore )*"
@@ -73,7 +76,7 @@ class Chooser:
         if boxed:
             view = view.as_formula()
         mentions = self.mentions.find(view)
-        alone = view.text.strip(" .()*\"'").lower()
+        alone = view.text.strip(" .()[]*\"'").lower()
         if not mentions and alone in [letter.lower() for letter in self.mentions.options]:
             option = next(o for o in self.mentions.options if o.lower() == alone)
             at = view.text.lower().index(option.lower())
@@ -238,10 +241,11 @@ class Chooser:
             self.mentions.filler.fullmatch(view.text, low, max(low, high)) for low, high in zip(*ends, strict=True)
         )
 
-    def listed(self, views: Sequence[View]) -> set[str]:
-        """Options that begin a sentence each with their letter (`A) ... B) ...`) and are not denied: a list of them."""
-        heads: set[str] = set()
-        for view in views:
+    def listed(self, views: Sequence[View]) -> list[int]:
+        """Where the entries of a list of options begin: sentences that begin each with the letter of another one
+        (`A) ... B) ...`) and are not denied. One that does not go on in their order (`A` below A to D) is no entry."""
+        heads: list[tuple[int, str]] = []
+        for view in sorted(views, key=lambda view: view.starts[0] if len(view.starts) else 0):
             first = next((m for m in self.mentions.find(view)), None)
             if (
                 first
@@ -250,8 +254,14 @@ class Chooser:
                 and not first.denied
                 and not view.text[: first.start].strip(" (*[-")
             ):
-                heads.add(first.option)
-        return heads
+                heads.append((view.starts[0], first.option))
+        order = list(self.mentions.options)
+        runs: list[list[tuple[int, str]]] = []
+        for head in heads:
+            follows = runs and order.index(runs[-1][-1][1]) < order.index(head[1])
+            runs = [*runs[:-1], [*runs[-1], head]] if follows else [*runs, [head]]
+        lists = [run for run in runs if len(run) > 1] or ([heads] if len({option for _, option in heads}) > 1 else [])
+        return [at for run in lists for at, _ in run]
 
 
 def _heads(line: str, at: int) -> bool:
@@ -280,6 +290,10 @@ def _verdict(line: str, behind: int) -> bool | None:
         cells = [_SAYS.match(cell.strip(" *`")) for cell in line[behind:].split("|")]
         said = [cell for cell in cells if cell]
         return bool(said[-1]["yes"]) if said else None
+    alone = _ALONE.fullmatch(line, behind)
+    if alone:
+        told = _SAYS.match(alone["said"])
+        return bool(told and told["yes"])
     words = re.match(r"[^\w—–:]{0,20}?[—–:-]\s*\W{0,3}", line[behind:])
     said_word = _SAYS.match(line, behind + words.end()) if words else None
     return bool(said_word["yes"]) if said_word else None

@@ -28,6 +28,8 @@ anywhere before it in its clause.
 
 *No answer* (`NO_ANSWER`): an explicit answer that there is none; *no telling* (`UNABLE`): that the writer cannot say.
 
+*Taken back* (`TAKES_BACK`): `wait`, `no,`, `correction:` right behind an answer.
+
 *Announced, not done*: `ANNOUNCES`; *possible, not done*: `SUGGESTS`; *supposed*: `SUPPOSES`.
 
 Not covered: other languages, irony, questions, denials from further away,
@@ -366,6 +368,11 @@ SUMS_UP = re.compile(
     r"\b(?:altogether|overall|in (?:short|summary|conclusion|total|other words)|to (?:sum up|summari[sz]e|conclude))\b",
     re.IGNORECASE,
 )
+_BACK = (
+    r"(?:(?:wait|hmm+|oops|sorry|hold on|scratch that|on second thoughts?|correction)\b|no(?=[,:.!;—–])|actually(?=,))"
+)
+TAKES_BACK = re.compile(rf"[\s*_.…—–,;()\]$\\-]{{0,12}}\b{_BACK}[\s,:.!;—–-]*", re.IGNORECASE)
+"""Words right behind an answer that take it back; with what stands before and behind them."""
 SUGGESTS = re.compile(
     r"\b(?:one could|could also|alternatively|would also|another (?:way|approach)|no need|need(?:ed)? no)\b",
     re.IGNORECASE,
@@ -392,7 +399,9 @@ REST = re.compile(
 )
 """A sentence that speaks of what is left of a whole."""
 EACH = re.compile(
-    r"\s?(?:per|an?|each|every|for (?:each|every|one)|/)\s(?:single |one )?(?P<noun>[^\W\d_]{2,20})", re.I
+    r"\s?(?:(?:per|an?|each|every|for (?:each|every|one)|/)\s(?:single |one )?(?=[^\W\d_]{2})|/)"
+    r"(?P<noun>[^\W\d_]{1,20})",
+    re.I,
 )
 """Behind a number: what it is the share of one of (`2 minutes a bowl`)."""
 SUPPOSES = re.compile(

@@ -26,11 +26,13 @@ from evalkit.reading.blocks import (
     section,
     sentence_end,
 )  # fmt: skip
+from evalkit.reading.endings import EMPTY_BOX
 
 LABELS = 8
 """Labels and boxes of a reply that are tried, the best ones."""
-How = Literal["boxed", "labelled", "last", "marked", "concluded", "closing", "whole"]
-_BOX = re.compile(r"\\(?:boxed|fbox)\s{0,3}\{")
+How = Literal["boxed", "labelled", "last", "first", "marked", "concluded", "closing", "whole"]
+_BOX = re.compile(r"(?:\\(?:boxed|fbox)|(?<![A-Za-z\\])boxed|\x08oxed)\s{0,3}\{")
+"""Also where the backslash was lost on the way, or read as the escape of a backspace."""
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 _JOINS = re.compile(
     r"[\s$,;.&]{0,12}(?:\\(?:quad|text\{ ?(?:and|or) ?\})|and|or|\\[,;()]|[\s$,;&.]){0,12}", re.IGNORECASE
@@ -69,50 +71,45 @@ def boxed(text: str) -> tuple[tuple[int, int] | None, tuple[tuple[int, int], ...
 
 _LEAD = r"^[ \t>]{0,12}(?:[-*+•][ \t]{1,4}|\d{1,3}[.)][ \t]{1,4})?(?:[^\w\s*#`$\\|\[(<\"'-]{1,4}[ \t]{0,2})?"
 _FINAL = r"final|corrected|revised|updated|definitive|correct and final"
+_CHOSEN = r"correct|right|best|selected|chosen|most \w+"
 _LABEL = re.compile(
     _LEAD + r"(?P<heading>\#{1,6}[ \t]{1,3})?[^\w\s`$\\|\[(<\"'-]{0,6}[ \t]{0,2}"
     rf"(?:(?:so|{english.any_of(english.CONNECTIVES)}),? |here is )?(?:the |my |our )?"
-    rf"(?P<final>(?:{_FINAL})[ ])?(?:short |overall )?(?P<noun>answers?|results?|selection|choice|conclusion"
+    rf"(?P<final>(?:{_FINAL})[ ])?(?:short |overall )?(?P<noun>(?:(?:{_CHOSEN})[ ])?(?:answers?|choice|selection)"
+    rf"|(?:{_CHOSEN})[ ]option|results?|conclusion"
     r"|antwort|ответ|respuesta|réponse|risposta|resposta|答案)"
     r"(?:[ ]\([^)\n]{0,40}\))?[ \t]{0,2}"
     r"(?P<tail>[*_]{0,3}[ \t]?(?::|：|→|⇒|=>|=|—|–|-(?=[ ]))[ \t]?[*_]{0,3}|】[ \t]?[:：]?"
     r"|是(?=\s{0,2}[^\s\w]{0,3}[\w$\\])|[*_]{0,3}[ \t]{0,4}$)",
     re.IGNORECASE | re.MULTILINE,
 )
-_EMPTY_LABEL = re.compile(
-    r"(?:(?:^|\n)[\s>*_#]{0,8}(?:final[ ])?answer[*_]{0,3}[ ]?[:：]|\banswer is[*_]{0,3}[ ]?[:：]?)"
-    r"[\s*_$]{0,20}(?:\\boxed[\s{]{0,3}|\\[(\[])?[\s*_$]{0,4}\Z"
-    r"|(?<![\w.])(?-i:the|an|of|to|with|for|from|per|than|and|or|because|since|if|which|is|are|was|were|we|We)"
-    r"[ \t]{0,3}\Z|(?:[=+×·]|(?<=[ \t])[*/]|(?<=[\d\s])x(?=[ \t]{1,3}\\?\$))[ \t]{0,3}\\?\$?[ \t]{0,3}\Z",
-    re.IGNORECASE,
-)
-
-
-def breaks_off(text: str) -> bool:
-    """Whether a reply announces an answer at its end and gives none, or ends in the middle of a sentence."""
-    return _EMPTY_LABEL.search(text, max(0, len(text) - 120)) is not None
-
-
 _PHRASE = re.compile(
-    rf"\b(?:(?:the|my|our)[ ](?:(?P<final>{_FINAL})[ ])?(?:correct |right |best )?"
-    r"(?:answers?|options?|choices?|solution)"
+    rf"(?:\b(?:the|my|our)[ ](?:(?P<final>{_FINAL})[ ])?(?:correct |right |best )?"
+    r"(?:answers?|options?|choices?|solution)(?:[ ]\([^)\n]{1,60}\))?"
     r"(?:[ ](?:to|for)[ ][^.:?!\n]{1,60}?)?[ ](?:is|are|remains?|stays?|would be|must be|should be)"
-    r"|(?:the|my|our)[ ](?:answer|result|choice)[ ](?:does not change|doesn't change|is confirmed|stands)"
+    r"|\b(?:the|my|our)[ ](?:answer|result|choice)[ ](?:does not change|doesn't change|is confirmed|stands)"
     r"[^\w\n]{0,4}?(?=[:.])"
-    r"|(?:stay with|keep|stand by|stick to|stick with)[ ](?:my|the)[ ](?:first |original )?answer(?=[:.])"
-    r"|(?<=[.!?)\]}$][ ])(?:\*\*)?(?:the )?(?:(?:final|correct|corrected|new) )?(?:answer|result)(?=:))"
+    r"|\b(?:stay with|keep|stand by|stick to|stick with)[ ](?:my|the)[ ](?:first |original )?answer(?=[:.])"
+    r"|(?<=[.!?)\]}$][ ])(?:\*\*)?(?:the )?(?:(?:final|correct|corrected|new) )?(?:answer|result)(?=:)"
+    r"|(?<=\S[ ])(?-i:Final (?=[Aa]))answer(?=:)"
+    r"|\b(?:the|my|our)[ ](?:final )?answer(?:(?:,? in|[ ](?:that )?(?:we|I))[ ][^.:?!,\n]{1,40}?,?)?"
+    r"[ ](?:is|equals|comes to)"
+    r"|\b(?:the|my|our)[ ](?:final )?answer's(?=[ ])"
+    r"|(?:(?<=\n)|(?<=[.!?] ))answer[ ](?:is|equals)"
+    r"|(?:respuesta|réponse|antwort|risposta|resposta)(?: \w+)?[ ](?:es|est|ist|lautet|è|é)(?=\W)"
+    r"|(?<!\w)(?:答案|答え)(?:是|为|為|は)|(?<=[^\W\d_])(?:答案|答え)(?:是|为|為|は)|정답은|답은)"
     r"(?P<tail>[ ]?:?)",
     re.IGNORECASE,
 )
 _NOUNS = (
     "answer", "option", "choice", "solution", "result", "selection", "conclusion", "antwort", "ответ", "respuesta",
-    "réponse", "risposta", "resposta", "答案",
+    "réponse", "risposta", "resposta", "答案", "答え", "답",
 )  # fmt: skip
 """A line without one of these words holds no label and no phrase; looked for first, since it takes little time."""
 _SUPPOSED = re.compile(r"\b(?:that|if|whether|when|suppose|assume|assuming)[ ](?:[a-z]+[ ])?\Z", re.IGNORECASE)
 """`We are given that the answer is 15` announces nothing."""
-_TAG = r"(?:final_?)?(?:answer|ans|choice|result|solution)|final"
-_TAGGED = re.compile(rf"<(?:{_TAG})>(?=\s{{0,200}}(?:[^\s<]|<(?!/)))", re.IGNORECASE)
+_TAG = r"(?:final_?)?(?:answer|ans|choice|result|solution|output|response)|final"
+_TAGGED = re.compile(rf"(?:<|(?<=\n))(?:{_TAG})>(?=\s{{0,200}}(?:[^\s<]|<(?!/)))", re.IGNORECASE)
 _UNTAGGED = re.compile(rf"</(?:{_TAG})>", re.IGNORECASE)
 _KEYED = re.compile(
     r"""["'](?:final[_ ]?)?(?:answer|result|choice|solution)["']\s{0,3}:\s{0,3}"""
@@ -132,20 +129,28 @@ def labelled(text: str) -> list[tuple[How, tuple[int, int], bool, bool]]:
     matches.sort(key=lambda match: match.start())
     final = [match for match in matches if match["final"]]
     for match in dict.fromkeys(final[-LABELS:] + matches[-LABELS:]):
-        span = _announced(text, match, parts)
+        told = _announced(text, match, parts)
+        span = _kept(text, told)
         if span and says(text, *span):
             says_final = bool(match["final"]) or match.group().lower().startswith(("final", "**final"))
-            found.append(("labelled", span, says_final, match.re is _PHRASE))
-    for tag in list(_TAGGED.finditer(text))[-1:] if "<" in text else ():
+            found.append(("labelled", span, says_final, match.re is _PHRASE or span != told))
+    for tag in list(_TAGGED.finditer(text))[-1:] if ">" in text else ():
         closing = _UNTAGGED.search(text, tag.end(), tag.end() + SECTION)
         found.append(
             ("labelled", (tag.end(), closing.start() if closing else min(len(text), tag.end() + SECTION)), True, False)
         )
     found += [("labelled", key.span("inside"), True, False) for key in list(_KEYED.finditer(text))[-1:]]
+    for mark in list(_HASHES.finditer(text))[-1:] if "####" in text else ():
+        found.append(("labelled", mark.span("inside"), True, False))
     short = _SHORT_LABEL.fullmatch(text, *last_words(text))
-    if short and says(text, *short.span("inside")) and is_bare(short["inside"], 6):
-        found.append(("labelled", short.span("inside"), True, False))
+    inside = _kept(text, short.span("inside")) if short else None
+    if short and inside and says(text, *inside) and is_bare(text[slice(*inside)], 6):
+        whole = inside == short.span("inside")
+        found.append(("labelled", inside, whole, not whole))
     return found
+
+
+_HASHES = re.compile(r"(?m)(?:^|(?<=[.:][ ]))####[ \t]?(?P<inside>[^\s#][^\n]{0,60})$")
 
 
 def _told_of(text: str) -> Iterator[tuple[int, int]]:
@@ -195,12 +200,28 @@ def _announced(text: str, match: re.Match[str], parts: list[tuple[int, int]]) ->
         return below(text, at + 1, line_end(text, at), parts)
     if _SUPPOSED.search(text, max(0, match.start() - 40), match.start()):
         return None
+    line = line_end(text, at)
+    if not says(text, at, line) and ITEM.match(text, line + len(text[line:]) - len(text[line:].lstrip("\n"))):
+        return below(text, at, line, parts)  # the whole list, not its first entry
     end = sentence_end(text, at)
     asks = text[at:end].rstrip().endswith("?") and ":" not in match["tail"]
     return None if asks else below(text, at, end, parts)
 
 
+def _kept(text: str, span: tuple[int, int] | None) -> tuple[int, int] | None:
+    """Of an announced stretch what follows the words that take back its beginning (`84. Correction: 79`); None where
+    these stand right behind it."""
+    if span is None or english.TAKES_BACK.match(text, span[1]):
+        return None
+    again = [at.end() for at in english.TAKES_BACK.finditer(text, *span) if says(text, span[0], at.start())]
+    again = [at for at in again if says(text, at, span[1])]
+    return (again[-1], span[1]) if again else span
+
+
 _ANY_LABEL = re.compile(r"[\s>*_#`-]{0,8}[^\W\d_][^\n:=<>{}|$\\]{0,40}?[*_]{0,3}[ \t]?[:=→][*_]{0,3}[ \t]{1,3}(?=\S)")
+_IS_FORMULA = re.compile(r"[^\n=→]*=[^\n]*=|[^\n=→]*→[^\n]*→|[^\n=:]*[\w)][ ][-+*/][ ][^\n=]*=")
+"""`x = 2, y = 3` and `y - 1 = 3x` are no label with an answer behind it."""
+_VERDICT = re.compile(r"\W*(?:yes|no|true|false)\W*", re.IGNORECASE)
 _ENDS_SENTENCE = re.compile(r"[.!?][\s*_\"')$]*\Z")
 MARK = re.compile(r"(?m)^[ \t>]{0,12}(?:[-*+•][ \t]{1,4})?\*{0,2}(?:✅|✔️?|☑️?|👉|➡️?|🎯|📌)[ \t]{0,3}(?=\S)")
 
@@ -219,6 +240,18 @@ def last_line(text: str) -> tuple[int, int] | None:
     return _last_line(text[:explains]) if explains else None
 
 
+def first_line(text: str) -> tuple[int, int] | None:
+    """The first line where it is one formula, number, letter or verdict and nothing else, and more stands below it."""
+    start = len(text) - len(text.lstrip())
+    end = line_end(text, start)
+    line = text[start:end].strip(" \t*_.")
+    alone = _VERDICT.fullmatch(line) or _TOKEN.fullmatch(line) or FORMULA.fullmatch(line)
+    return (start, end) if alone and says(text, end, len(text)) else None
+
+
+_TOKEN = re.compile(r"\(?[A-Z]\)?|[$£€]?-?\d[\d.,]*[%°]?")
+
+
 def _last_line(text: str) -> tuple[int, int] | None:
     start, end = last_words(text)
     if end - start > SECTION:  # what is looked at below takes quadratic time
@@ -227,16 +260,17 @@ def _last_line(text: str) -> tuple[int, int] | None:
     several = "\n" in block.strip("`\n ")
     if several and (ITEM.match(text, start, end) or "```" in block or text[start:end].lstrip().startswith("|")):
         return None  # one entry of a list, a row of a table, a line of code: the whole is the answer
-    if MARK.match(text, start, end):
+    if MARK.match(text, start, end) or EMPTY_BOX.search(text, start):
         return None
     above = text[:start].rstrip().rpartition("\n")[2]
     if _ANY_LABEL.match(above) and _ANY_LABEL.match(text, start, end):
         return None  # one of several named things
     label = _ANY_LABEL.match(text, start, end)
-    if label:
+    if label and not _IS_FORMULA.match(text, start, end):
         start = label.end()
     inside = text[start:end].strip(" \t*_`$")
     # `B.` and `$18.` are answers, `Good.` is a sentence
     alone = not _ENDS_SENTENCE.search(text[start:end]) or re.fullmatch(r"\W*(?:\w{1,2}|\S*\d\S*)\W*", inside)
+    alone = alone or _VERDICT.fullmatch(inside)
     alone = alone or FORMULA.fullmatch(text[start:end].strip(" \t*_."))
     return (start, end) if alone and says(text, start, end) and is_bare(text[start:end], 5) else None

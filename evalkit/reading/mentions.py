@@ -34,7 +34,9 @@ LONGEST_LIST = 500
 """Characters of a formula that may be a list of letters."""
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
 _ARTICLE = re.compile(
-    rf"\s+(?!(?:is|are|only|because|since|as|needed|fits|alone|was|remains|holds|it is)\b|{options.ANDS}|{options.ORS})"
+    rf"\s+(?!(?:is|are|only|because|since|as|needed|fits|alone|was|remains|holds|it is|the|an?|my|our"
+    r"|seems|looks|appears|works|matches|has|does|can|must|should|would|will|did|also|satisfies|gives|makes"
+    rf"|\w+ (?:the|this|its|their|our|all))\b|{options.ANDS}|{options.ORS})"
     r"[a-z0-9`$]"
 )
 

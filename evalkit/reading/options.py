@@ -20,7 +20,7 @@ SYMBOLS = re.compile(r"[+*/^=<>≤≥√π%°]|(?<![A-Za-z])[-–]|[-–](?![A-Z
 """Signs that decide between options: `-1` is not `1`, `[0, 1)` not `(0, 1)`. A hyphen between letters is none."""
 _SIGN = re.compile(r"(?<![\w)])[-–+]\s?\Z")
 _PART_BEFORE = re.compile(r"[+*/^·×√]\s?\Z|\d[.,]\Z")
-OPERATOR = re.compile(r"(?:(?:[+*^_=<>·×≤≥°∈]|\b\w[^\S\n]?-)[^\S\n]?|\\[A-Za-z]{1,20}\s?|\d\s?)\Z")
+OPERATOR = re.compile(r"(?:(?:[+*^_=<·×≤≥°∈]|(?<![-=])>|\b\w[^\S\n]?-)[^\S\n]?|\\[A-Za-z]{1,20}\s?|\d\s?)\Z")
 OPERAND = re.compile(r"\(|\s?(?!</s>)[+*^_=<>·×≤≥∈]|\s?\\[A-Za-z]|\{")
 ANDS = r"(?:\b(?:and|et|und|y|e|og|och|en)\b|[和与與及と및와과])"
 """`and` in the languages that replies most often are in."""

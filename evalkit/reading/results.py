@@ -40,28 +40,33 @@ _OPERAND_BEFORE = re.compile(
 )
 _SIGN_BEFORE = re.compile(
     r"(?:(?<![\w)\]])|(?<=\s))([-–‒—+])\Z"
-    r"|(?:\A|[=:(≈{]|\b(?:is|are|be|equals?|to|gets?|gives?|of))\s?([-–—+]|minus|negative)[ \u2009]\Z"
+    r"|(?:\A|[=:(≈{]|(?<!\S)\||\b(?:is|are|be|equals?|to|gets?|gives?|of))\s?([-–—+]|minus|negative)[ \u2009]\Z"
     r"|(?<=\s)(negative) \Z",
     re.IGNORECASE,
 )
 """A sign, also apart from its number or in words where no operand stands before it (`- 7`, `is minus 7`)."""
 _MORE = re.compile(
-    r"\s?(?:[×·*^÷√π_]|!(?=[\w(]))|\s?/(?!\s?[^\W\d_]{2})|\s?[-+]\s?(?:[^\W\d_](?![^\W\d_])|[\\(√π])|\\|\s?±"
+    r"\s?(?:[×·*^÷√π_]|!(?=[\w(]))|\s?/(?!/|\s?[^\W\d_]{2})|\s?[-+]\s?(?:[^\W\d_](?![^\W\d_])|[\\(√π])|\\|\s?±"
 )
 _UNIT = re.compile(
     r"(?P<gap>[^\S\n]{0,3}-?[^\S\n]?(?:(?:US|U\.S\.)[- ](?=[Dd]ollar))?)"
     r"(?P<unit>%|per\s?cent(?![^\W\d_])|°|[^\W\d_]{1,24}(?![^\W_]))"
 )
 _REST_OF_FORMULA = re.compile(r"(?:[^\S\n]?[-+*/·×^÷][^\S\n]?|[^\S\n])?(?:\\[A-Za-z]{1,20}|[\w.(){}^√π!]{1,60})")
-_SHORT_SCALES = {"k": 10**3, "M": 10**6, "bn": 10**9, "b": 10**9}
-"""That touch their number (`50k`); `M` and `B` are scales behind a currency alone (`$2.5M`)."""
+_SHORT_SCALES = {"k": 10**3, "K": 10**3, "M": 10**6, "bn": 10**9, "Bn": 10**9, "B": 10**9}
+"""That touch their number (`50k`, `2.3M`), or stand behind an amount of money (`$2.5 M`); `B` behind one alone."""
 _CURRENCIES = ("$", "€", "£", "₹", "¥")
+_MONEY = frozenset((*_CURRENCIES, "dollar", "euro", "pound", "usd", "eur", "gbp", "rupee", "yen"))
 _FACTOR = re.compile(r"\([^()\n]{1,60}\)\s?[/·×*^]")
 _OPERATES = re.compile(
     r"\s?[<>][\s.]*\Z|\s(?:mod|modulo|squared|cubed)\b|:\d|(?:\s?%|\s?percent|\s?per cent) of (?:\d|[b-z]\b)",
     re.IGNORECASE,
 )
 """Behind a number: it is but an operand (`9 mod 4`, `9:4`, `9% of 20`), or the text breaks off (`image 2>`)."""
+_RATIO = re.compile(r"(?::|[ ]:[ ])(\d{1,9})(?![\d.,:]*\d|\s?[:%])")
+"""Behind a whole number: `1:3`, where it is no time of day."""
+_ONE_IN = re.compile(r"\s(?:in|out of)\s(\d{1,9})(?=\W*\Z|\s(?:chance|probability)|[.,;)](?!\d))")
+"""`1 in 6`, with nothing that it counts."""
 _SAYS = re.compile(r"[^\W_]")
 _ORDINALS = frozenset(("st", "nd", "rd", "th"))
 _LETTER_UNITS = frozenset("msghlkjwvacftMSGHLKJWVACFTNΩÅ°£€¥₹")
@@ -107,6 +112,10 @@ def _formulas(text: str, unit: str | None, clocks: set[int]) -> Iterator[Result]
         start = match.start()
         at = start + 1
         before = text[max(0, start - 40) : start]
+        if start in clocks and (clock := _of_clock(text, start, unit)):
+            yield clock
+            at = clock.end
+            continue
         if start in clocks or (text[start] not in "(|" and _NAME_BEFORE.search(before)):
             at = _skip_digits(text, start)
             continue
@@ -136,9 +145,23 @@ def _formulas(text: str, unit: str | None, clocks: set[int]) -> Iterator[Result]
             result = Result(None, None, result.start, result.end)
         elif sign and sign[sign.lastindex or 0] != "+" and result.value is not None:
             result = Result(-result.value, result.unit, result.start, result.end)
-        if result.value is None:
-            at = max(at, result.end)
+        at = max(at, result.end)
         yield result
+
+
+_LASTS = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d))?(?!\d)(?:[ ]?(?P<unit>h|hrs?|hours?|mins?|minutes?)(?!\w))?")
+_HOURS = ("h", "hr", "hrs", "hour", "hours")
+
+
+def _of_clock(text: str, start: int, unit: str | None) -> Result | None:
+    """`1:30 hours`, or alone where hours are asked for, as a time; a clock reading alone as one that is not read; None
+    for any other."""
+    lasts = _LASTS.match(text, start)
+    alone = lasts is not None and not (_SAYS.search(text, 0, start) or _SAYS.search(text, lasts.end()))
+    if lasts and (lasts["unit"] or (alone and unit in _HOURS)):
+        value = int(lasts[1]) + Fraction(int(lasts[2]), 60) + Fraction(int(lasts[3] or 0), 3600)
+        return Result(value, fold(lasts["unit"] or "hours"), start, lasts.end())
+    return Result(None, None, start, lasts.end()) if lasts and alone else None
 
 
 _AND_PART = re.compile(r" and (?:an?|one) (half|third|quarter)(?! of)\b", re.IGNORECASE)
@@ -169,6 +192,9 @@ def _rest(text: str, at: int) -> int:
 
 def _with_unit(text: str, value: Fraction, start: int, end: int, extra: str | None) -> Result | None:
     """The result with what it counts; None for a part of a name (`3rd`, `8b`)."""
+    ratio = _RATIO.match(text, end) or (_ONE_IN.match(text, end) if value == 1 else None)
+    if ratio and value.denominator == 1 and int(ratio[1]):
+        return Result(value / int(ratio[1]), None, start, ratio.end())
     if _OPERATES.match(text, end):
         return Result(None, None, start, _rest(text, end))
     compound = measures.behind(text, end, extra)
@@ -177,11 +203,12 @@ def _with_unit(text: str, value: Fraction, start: int, end: int, extra: str | No
     match = _UNIT.match(text, end)
     unit = fold(match["unit"]) if match else None
     known = unit in UNITS or (unit is not None and unit == extra)
+    money = extra in _MONEY or text[max(0, start - 2) : start].strip().endswith(_CURRENCIES)
+    scale = _SHORT_SCALES.get(match["unit"]) if match and not known else None
+    if match and scale and (money or (match["unit"] != "B" and not match["gap"])):
+        return Result(value * scale, None, start, match.end())
     if match and not match["gap"] and not known and unit != "°":
         raw = match["unit"]
-        scale = _SHORT_SCALES.get(raw if raw in "Mm" else raw.lower())
-        if scale and (raw.lower() in ("k", "bn") or text[max(0, start - 2) : start].strip().endswith(_CURRENCIES)):
-            return Result(value * scale, None, start, match.end())
         if raw.lower() in _ORDINALS:  # `18th` alone answers which one
             alone = not _SAYS.search(text, 0, start) and not _SAYS.search(text, match.end())
             return Result(value, None, start, match.end()) if alone else None

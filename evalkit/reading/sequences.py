@@ -31,7 +31,8 @@ MOST_CELLS = 200
 """Columns of a table that are read; a wider one is no answer."""
 _SPECIAL = r"[<⟨‹〈]\s{0,2}\|?\s{0,2}/?\w{1,30}\s{0,2}\|?\s{0,2}[>⟩›〉]"
 _TOKEN = re.compile(
-    _SPECIAL.replace(r"/?\w{1,30}", r"(/?\w{1,30})") + r"|\[([A-Z]{2,8})\](?!\()|\w+(?:['’.-]\w+)*|[^\w\s]"
+    _SPECIAL.replace(r"/?\w{1,30}", r"(/?\w{1,30})")
+    + r"|\[([A-Z]{2,8})\](?!\()|(?<![\w)\]>.])-\d+(?:[.,]\d+)?(?![\w-])|\w+(?:['’.-]\w+)*|[^\w\s]"
 )
 _SEPARATOR = (
     r"(?:[\s,;|*_$]|→|⇒|➜|➔|➡|->|=>|\\(?:long)?rightarrow|\\to(?![a-z])"
@@ -41,12 +42,13 @@ _CODE = re.compile(r"`[^`\n]{1,400}`(?:" + _SEPARATOR + r"`[^`\n]{1,400}`)*")
 _FENCE = re.compile(r"(?ms)^[ \t>]{0,8}```[^\n]{0,40}\n(.{1,4000}?)^[ \t>]{0,8}```")
 _QUOTED = re.compile(r"[\"“„]([^\"“”\n]{3,400})[\"”“]|\[([^\[\]\n]{3,400})\]|\\text\{([^{}\n]{3,400})\}")
 _ARROW = r"(?:,|;|\||→|⇒|➜|➔|➡|->|=>)"
-_ATOM = rf"[\"'(\[{{]{{0,2}}(?:{_SPECIAL}|\w[\w'’-]{{0,40}})[\"')\]}}]{{0,2}}"
+_ATOM = rf"[\"'(\[{{]{{0,2}}(?:{_SPECIAL}|-?\w[\w'’-]{{0,40}}(?:\.\d{{1,9}})?)[\"')\]}}]{{0,2}}"
 _CHAIN = re.compile(
     rf"{_ATOM}(?:(?:\s{{0,40}}{_ARROW}){{1,4}}\s{{0,40}}{_ATOM})+(?:\s(?P<last>and)\s{_ATOM}(?=[.;!?\s]*(?:\n|\Z)|[.;]\s))?"
 )
 _ITEM = re.compile(
-    r"(?m)^[ \t>]{0,12}(?:(?:[-*+•]|\(?\d{1,3}[.)])[ \t]{1,4}|(?=(?:[Ss]tep|[Ii]nput|[Pp]osition|t ?=) ?\d))(\S[^\n]*)$"
+    r"(?m)^[ \t>]{0,12}(?:(?:[-*+•]|\(?\d{1,3}(?:[.)]|[ \t]?[-–—:]))[ \t]{1,4}"
+    r"|(?=(?:[Ss]tep|[Ii]nput|[Pp]osition|t ?=) ?\d))(\S[^\n]*)$"
 )
 _IS = re.compile(r"\b(?:is|are)\s")
 _ENDS = RESETS | {"which", "where", "while", "not", "with", "in", "rather", "instead"}
@@ -60,7 +62,9 @@ _LABEL = re.compile(
     rf"|(?<=[\w>\"'⟩])\s?\(\s?{_NAME}\s?\)"
 )
 _NUMBERED = re.compile(r"(?<![\w.,])\(?(\d{1,2})(?:[):]|\.(?=\s))\s?(?=[\w<⟨\"'`])")
-_JOINER = re.compile(r"(?<=[,;→⇒>])\s{1,3}((?:and|then|finally|lastly|next)(?:\s(?:then|finally|lastly|next))?)(?=\s)")
+_JOINER = re.compile(
+    r"(?<=[,;→⇒>])\s{1,3}((?:and|then|finally|lastly|next|followed by)(?:\s(?:then|finally|lastly|next))?)(?=\s)"
+)
 _CONTAINER = re.compile(r"(?<![\w<])[\"']?[A-Za-z_][\w ]{0,30}[\"']?\s?[:=]\s{0,3}(?=[\[({])")
 _HEADED = re.compile(r"(?m)^[ \t>]{0,12}(?:[-*+•][ \t])?[A-Za-z][\w' ()-]{0,40}:(?=[ \t]*\S)")
 """A line that begins with a label of its own: `Inputs: ...`."""
@@ -79,6 +83,8 @@ class Vocabulary:
     signs: frozenset[str]
     known: frozenset[str]
     ignore_case: bool = False
+    numbers: bool = False
+    """All tokens of the references are numbers, which are compared by value: `17.00` is `17`."""
 
     @classmethod
     def of(cls, tokens: list[str], ignore_case: bool) -> Vocabulary:
@@ -89,12 +95,21 @@ class Vocabulary:
             frozenset(t for t in tokens if not any(c.isalnum() for c in t)),
             frozenset(tokens),
             ignore_case,
+            all(map(_NUMBER.fullmatch, tokens)),
         )
 
     def read(self, text: str) -> tuple[str, ...]:
         """The tokens of plain text, folded as they are compared."""
-        found = [f"<{t.casefold()}>" if t.casefold() in self.specials else t for t in split(text, self.signs)]
+        found = [f"<{t.casefold()}>" if t.casefold() in self.specials else t for t in self._apart(text)]
+        if self.numbers:
+            found = [_trimmed(token) for token in found]
         return tuple(token.casefold() for token in found) if self.ignore_case else tuple(found)
+
+    def _apart(self, text: str) -> Iterator[str]:
+        """The tokens of plain text; `3-1-4` is three of them where no known token is written so."""
+        for token in split(text, self.signs):
+            chained = token.count("-") > 1 and not any("-" in known[1:] for known in self.known)
+            yield from token.split("-") if chained and re.fullmatch(r"\w+(?:-\w+)+", token) else (token,)
 
     def unlabelled(self, text: str) -> str:
         """Plain text, of the same length, in which names and numbers of the tokens to come are commas."""
@@ -108,6 +123,16 @@ class Vocabulary:
         text = _LABEL.sub(comma, text)
         text = _JOINER.sub(lambda m: m.group() if self.known & set(m[1].split()) else " " * len(m.group()), text)
         return _NUMBERED.sub(lambda m: m.group() if m[1] in self.known else ",".ljust(len(m.group())), text)
+
+
+_NUMBER = re.compile(r"[-−]?\d+(?:\.\d+)?")
+
+
+def _trimmed(token: str) -> str:
+    """A number without zeros that say nothing."""
+    if not _NUMBER.fullmatch(token) or "." not in token:
+        return token
+    return token.rstrip("0").rstrip(".")
 
 
 def split(text: str, signs: frozenset[str] = frozenset()) -> list[str]:

@@ -29,6 +29,7 @@ _UNIT = re.compile(r"[ -]([^\W\d_]{1,24}(?![^\W_]))|\s?(%)")
 _THERE_IS = re.compile(
     r"\bthere (?:is|are|was|were|will be|would be|remains?) (?:only |just |exactly )?\Z", re.IGNORECASE
 )
+_IS = re.compile(r"\b(?:is|equals|be) \Z", re.IGNORECASE)
 _OF_THE = re.compile(r"\bof (?:the|these|those|my|our|both) \Z", re.IGNORECASE)
 _THERE_IS_NO = re.compile(
     r"\bthere (?:is|are|was|were|will be|would be|remain) (?P<no>no)\b"
@@ -141,5 +142,7 @@ class _Words:
         alone = self.text[:low].strip(" .*_$\"'(") == "" and self.text[high:].strip(" .*_$\"'!)") == ""
         if self.said[start] in ("one", "half", "a", "an") and (end == start + 1 or self.said[end - 1] in _PARTS):
             counted = self.said[end - 1] == "one" and _THERE_IS.search(self.text, max(0, low - 40), low)
-            return alone or bool(counted)
+            ends = self.said[end - 1] in _PARTS and self.text[high:].strip(" .*_$\"'!)") == ""
+            said = ends and _IS.search(self.text, max(0, low - 12), low)  # `the probability is one half.`
+            return alone or bool(counted or said)
         return self.said[end - 1].removesuffix("s") not in _PARTS or self.at(end) != "of"

@@ -7,8 +7,10 @@ Of several numbers, in this order, each step only where it leaves something:
 2. those behind the last mark of a result (`=`, `equals`, `which is`, `makes`, ...; an `or` behind a computation in
    words)
 3. not a rounded restatement (`≈`), not what something is compared with (`down from 341 s`, `than 5`)
-4. not a number of the question (`for the 2 lamps`)
-5. the first one, if what follows is joined neither by `or`, `and` or a comma nor by a computation in words; else none
+4. not of a clause or phrase in front of the main one (`After selling 5 of them, he has 79`)
+5. not a number of the question (`for the 2 lamps`)
+6. the one that was computed last before, if it is among them (`84 - 5 = 79. Of the 84 he sold 5 and has 79 left`)
+7. the first one, if what follows is joined neither by `or`, `and` or a comma nor by a computation in words; else none
 
 Not covered: several results that are all meant (`x = 5 and y = 7` is read as 7).
 """
@@ -19,26 +21,36 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from fractions import Fraction
 
-from evalkit.reading import results
+from evalkit.reading import english, results
 from evalkit.reading.cues import bracket_depths
 from evalkit.reading.results import Result
 
+_ABOUT = r"about|approximately|roughly|around|almost|nearly|just (?:over|under)|slightly (?:over|under|more|less)"
 _MARK = re.compile(
-    r"[=→⇒≈]|\b(?:(?:which|that|this|it|there|answer|total|result|value)\s+(?:is|are|was|were|equals?"
-    r"|makes?|gives?|leaves?|comes to)"
-    r"|(?:equals|equal to|makes|gives|yields|totals|for a total of|or a total of)\b)(?!\s+(?:not|more"
+    rf"[=→⇒≈](?!\s?(?:{_ABOUT})\b)|\b(?!which (?:is|are) (?:{_ABOUT})\b)"
+    r"(?:(?:which|that|this|it|there|answer|total|result|value)\s+(?:is|are|was|were|equals?"
+    r"|makes?\b(?! sense)|gives?|leaves?|comes to)"
+    r"|(?<=[,;] )(?:i\.e\.(?=\s)|(?:so|thus|therefore|hence|leaving|that is|namely)\b)"
+    r"|\band (?:now|still|thus|therefore|so) (?:has|have|is|are|needs?|gets?)\b"
+    r"|(?:equals|equal to|makes(?! sense)|gives|yields|totals|for a total of|or a total of)\b)(?!\s+(?:not|more"
     r"|less|fewer|\w+er)\b)",
     re.IGNORECASE,
 )
 _COMPUTES = re.compile(
-    r"\b(?:times|plus|minus|divided|multiplied|added|subtracted)\b|% of\b|percent of\b", re.IGNORECASE
+    r"\b(?:times|plus|minus|divided|multiplied|added|subtracted)\b|% of\b|percent of\b|\d/\d{1,6} of\b"
+    r"|\b(?:half|third|quarter|fifth|tenth)s? of\b",
+    re.IGNORECASE,
 )
+_RESTATES = re.compile(rf"(?:≈|\b(?:or|which (?:is|are))[ ](?:{_ABOUT}))[ ~\u2009$£€]{{0,4}}\Z", re.IGNORECASE)
+"""`15 days, or about 2 weeks`."""
 _OR = re.compile(r",? or (?=[^\w]*[\d.])", re.IGNORECASE)
 _COMPARED = re.compile(
     r"(?:\b(?:than|from|instead of|rather than|not|compared (?:to|with)|out of|before,? (?:with|at)|below"
     r"|above|under|over"
     r"|at (?:least|most)|each of|of the|every|per|step|question|part|case|problem|equation|figure|table"
     r"|option|steps|no\.)"
+    r"|\d (?:[^\W\d_]+ ){0,3}(?:of|out of)(?: (?:the|its|their|his|her|all|these|those))?"
+    r"(?: (?:original|initial|total|first))?"
     r"|(?<![=-])[<>≤≥≠])\s*(?:the |its |about )?[$£€]?\Z",
     re.IGNORECASE,
 )  # fmt: skip
@@ -55,6 +67,22 @@ def of_an_earlier_state(text: str, found: Sequence[Result]) -> bool:
     return len(found) > 0 and all(_EARLIER.search(text, max(0, r.start - 80), r.start) for r in found)
 
 
+_UNKNOWN = re.compile(
+    r"(?<![^\W_])\d{0,9}[a-z](?:\s?[\^/*·×+-]\s?[\d(|a-z]|\([^()]{1,40}\)\s?[-+*/])(?![a-z]{2})"
+    r"|[\d)|]\s?[-+*/·×]\s?\(?\d{0,9}[a-z](?![a-z])"
+)
+
+
+def is_to_be_solved(text: str, found: Sequence[Result]) -> bool:
+    """Whether a sentence ends with an equation in an unknown: `we get x/2 + x/3 = 5` gives no value."""
+    last = found[-1] if found else None
+    before = text[max(0, last.start - 120) : last.start] if last else ""
+    sides = before.rstrip().rsplit("=", 1)
+    if last is None or len(sides) < 2 or sides[1].strip() or "=" in sides[0] or re.search(r"\w", text[last.end :]):
+        return False
+    return _UNKNOWN.search(re.split(r"[,;:]\s", sides[0])[-1]) is not None
+
+
 _DENIES = re.compile(
     r"(?:(?:\A\W*|\b(?:is|are|be|gets?|gives?) )(?:(?:more|less|\w+er) than|not)\s|[A-Za-z]\s?[<>]\s?)[$£€]?\Z",
     re.IGNORECASE,
@@ -69,24 +97,59 @@ def is_committed(text: str, chosen: Result) -> bool:
 
 
 def result(
-    text: str, found: Sequence[Result], asked: Collection[Fraction], bold: Callable[[int], bool]
+    text: str,
+    found: Sequence[Result],
+    asked: Collection[Fraction],
+    bold: Callable[[int], bool],
+    computed: Callable[[], Fraction | None] = lambda: None,
 ) -> Sequence[Result]:
     """What is left of `found` (results of `text`, in order) after the steps above: one, or several that differ.
 
-    asked: numbers of the question. bold: whether a place of `text` is in bold.
+    asked: numbers of the question. bold: whether a place of `text` is in bold. computed: what was computed last before
+    the text.
     """
     if len(found) <= 1:
         return found
     depth = bracket_depths(text[: found[-1].end])
     found = [r for r in found if depth[r.start] == 0] or found
-    found = [r for r in found if bold(r.start)] or found
+    unmarked = found = [r for r in found if bold(r.start)] or found
     behind = _behind_mark(text, found)
     marked = behind is not found or found[0].start <= 3  # an explicit answer begins with its number
     found = behind
-    found = [r for r in found if not text[max(0, r.start - 6) : r.start].rstrip(" ~\u2009").endswith("≈")] or found
-    found = [r for r in found if not _COMPARED.search(text, max(0, r.start - 30), r.start)] or found
+    found = [r for r in found if not _RESTATES.search(text, max(0, r.start - 40), r.start)] or found
+    found = [r for r in found if not _COMPARED.search(text, max(0, r.start - 50), r.start)] or found
+    main = _main_clause(text)
+    if any(r.start >= main and r.value not in asked for r in found) or all(r.value in asked for r in found):
+        found = [r for r in found if r.start >= main] or found
     found = [r for r in found if r.value not in asked] or found
+    if len(found) > 1 and behind is unmarked and (last := computed()) is not None:
+        found = [r for r in found if r.value == last] or found
     return _first(text, found, marked)
+
+
+_IN_FRONT = re.compile(
+    rf"\W{{0,8}}(?:[A-Za-z]+:\W{{1,4}})?(?:(?:{english.any_of(english.CONNECTIVES)}|so|and|but|then|now|finally),? )?"
+    r"(?:after|since|because|as|if|when|once|with|given|for|by|while|although|though|out of|of|in|on"
+    r"|at(?! first| the (?:start|beginning|outset))|from|during|starting"
+    r"|having|based on|considering|until|before|without|instead of)\b[^.;:!?\n=]{0,200}?(?P<comma>,(?!\d))",
+    re.IGNORECASE,
+)
+
+
+def _main_clause(text: str) -> int:
+    """Where the main clause of a sentence begins that has another clause or a phrase in front of it; else 0."""
+    front = _IN_FRONT.match(text)
+    return front.end("comma") if front else 0
+
+
+def computed_last(text: str) -> Fraction | None:
+    """The value behind the last `=` of a text, if a number stands there."""
+    at = text.rfind("=")
+    found = results.read(text[at + 1 : at + 60], inside=True) if at >= 0 else []
+    return found[0].value if found and not _SPEAKS.search(text, at + 1, at + 1 + found[0].start) else None
+
+
+_SPEAKS = re.compile(r"[^\W_]")
 
 
 def _behind_mark(text: str, found: Sequence[Result]) -> Sequence[Result]:
@@ -104,7 +167,9 @@ def _same(first: Result, other: Result) -> bool:
     if first.value is None or other.value is None:
         return False
     in_cents = first.unit in results.WITH_CENTS and first.value.denominator > 1 and other.value == first.value * 100
-    return first.value == other.value or in_cents
+    share = other.value / 100 if other.kind == "share" and first.kind != "share" else None
+    rounded = share is not None and abs(first.value - share) <= abs(first.value) / 200
+    return first.value == other.value or in_cents or rounded
 
 
 def _first(text: str, found: Sequence[Result], marked: bool) -> Sequence[Result]:

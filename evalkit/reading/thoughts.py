@@ -6,8 +6,8 @@ says so (`<details><summary>Thought for 3 s</summary>`), `Thinking...` to `...do
 (`<|channel|>analysis<|message|>...`, `<|channel>thought ... <channel|>`), also where the markers were dropped on the
 way (`analysis...assistantfinal...`). A block counts where it begins the reply or a line, or anywhere once the reply has
 begun with one, and not inside of code; a block that is never closed goes to the end; a closing tag without an opening
-one ends a thought that the prompt had opened. So a sentence about the tag `<think>` stays what it is. What only marks
-the answer as such beside a thought (`<|begin_of_solution|>`) is left out. Linear time.
+one ends a thought that the prompt had opened, unless nothing stands behind it. So a sentence about the tag `<think>`
+stays what it is. What only marks the answer as such beside a thought (`<|begin_of_solution|>`) is left out. Linear.
 
 Not covered: reasoning without marks, blocks with names that say nothing (`<plan>`, `<steps>`).
 """
@@ -125,6 +125,8 @@ def _tags(text: str, opened: bool | None) -> tuple[str | None, str]:
             thoughts.append(text[since : tag.start()])
             at, since = tag.end(), -1
         elif opened is None and not began and not index:
+            if not text[tag.end() :].strip():
+                return None, text[: tag.start()].rstrip()  # nothing stands behind it: all there is is the reply
             thoughts.append(text[: tag.start()])
             at, began = tag.end(), True
     if since >= 0:

@@ -35,7 +35,7 @@ from typing import Any, ClassVar
 from pydantic import ConfigDict, Field, model_validator
 
 from evalkit import types
-from evalkit.reading import answers, english, options, worth
+from evalkit.reading import answers, blocks, english, options, worth
 from evalkit.reading.chosen import Chooser
 from evalkit.reading.mentions import Mentions
 from evalkit.reading.options import Mention, View
@@ -51,6 +51,8 @@ _NONE_OF_THEM = re.compile(
 
 _LETTER = re.compile(r"\W*(?:(?:option|choice|answer)\s)?\(?([A-Z])\W*")
 _LAST_LETTER = re.compile(r"\b(?:is|be|choose|pick|option|answer):?\s\(?([A-Z])\W*\Z")
+_LOOKS = re.compile(r"\blet(?:'s| me| us)\b", re.IGNORECASE)
+"""`Let me look at B again` chooses nothing."""
 _ALL_OF_THEM = re.compile(
     r"\W*(?:all(?: of)?(?: the)? (?:them|these|above|options|statements|answers|two|three|four|five)"
     r"|all options)(?: (?:is|are) (?:true|correct|right))?\W*",
@@ -69,7 +71,7 @@ class Scorer(types.Scorer):
     """One or several of the given options."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, ignored_types=(cached_property,))
-    version = 8
+    version = 9
     metrics = {"correct": types.answer_metric("1 = exactly the right options are chosen")}
     marks = {"answer": types.ANSWER}
     isolated: ClassVar[bool] = False
@@ -121,6 +123,8 @@ class Scorer(types.Scorer):
                 none = place
                 continue
             by_value = self._by_value(view, place, explicit=True)
+            if by_value and not by_value.details["chosen"] and place.how == "last" and "=" in view.text:
+                continue  # an equation of the working that no option has
             if by_value and not by_value.details["chosen"]:
                 none = place  # `= \boxed{45}. The answer is: (E).` goes on to an option
                 continue
@@ -129,6 +133,9 @@ class Scorer(types.Scorer):
             said = answers.without_value(place, view.text)
             if said == answers.REFUSED:
                 return [types.Score("correct", None, f"says that it cannot tell: {place.text[:100]}")]
+            if said and self._none_option:
+                found = [Mention(self._none_option, 0, len(view.text), weak=False, letter=False)]
+                return [self._judge(view, found, place.how)]
             if said:
                 return [self._none(place)]
         if none:
@@ -147,7 +154,10 @@ class Scorer(types.Scorer):
         """Whether a line at `at` that begins with a letter goes on a list of options: `A) ...` above `B) ...`."""
         last = self._entry.match(reply, at)
         above = self._entry.match(reply[:at].rstrip().rpartition("\n")[2])
-        return last is not None and above is not None and last[1].lower() != above[1].lower()
+        if last is None or above is None:
+            return False
+        order = [letter.lower() for letter in self.options]
+        return order.index(above[1].lower()) < order.index(last[1].lower())
 
     @cached_property
     def _entry(self) -> re.Pattern[str]:
@@ -156,6 +166,11 @@ class Scorer(types.Scorer):
     @cached_property
     def _chooser(self) -> Chooser:
         return Chooser(Mentions(self.options, self.aliases, self.beside), self.many)
+
+    @cached_property
+    def _none_option(self) -> str | None:
+        """The option that says that none of the others is right."""
+        return next((letter for letter, said in self.options.items() if _NONE_OF_THEM.search(said)), None)
 
     @cached_property
     def _worths(self) -> worth.Options:
@@ -191,7 +206,11 @@ class Scorer(types.Scorer):
         if last and english.UNABLE.search(last.text) and not self._chooser.mentions.find(last):
             return types.Score("correct", None, f"says that it cannot tell: {last.text[:100]}")
         for place, view in sentences:
-            if _NONE_OF_THEM.search(view.text) and not english.SUGGESTS.search(view.text):
+            none = _NONE_OF_THEM.search(view.text) and not english.SUGGESTS.search(view.text)
+            if none and self._none_option and not self._chooser.mentions.find(view):
+                option = Mention(self._none_option, 0, len(view.text), weak=False, letter=False)
+                return self._judge(view, [option], place.how)
+            if none and not self._none_option:
                 return self._none(place)
         if self.many and (block := self._last_block(reply, whole)):
             return block
@@ -209,7 +228,7 @@ class Scorer(types.Scorer):
                 marks = place.how == "marked" or self._chooser.is_marked(view)
                 concluding = place.how == "concluded" or marks
                 unmarked = several and not marks and not self._chooser.nothing_else(view, found)
-                if unmarked or (len(listed) > 1 and not concluding):
+                if unmarked or (listed and not concluding and not self._behind_list(reply, listed, place, found)):
                     spans = tuple(types.Span(*view.span(m.start, m.end), "answer", m.option) for m in found)
                     return types.Score("correct", None, "several options named, none marked as chosen", spans)
                 return self._judge(view, found, place.how)
@@ -218,6 +237,18 @@ class Scorer(types.Scorer):
             if said and all(map(str.isalpha, self.options)) and said[1] not in self.options:
                 return self._none(place)
         return types.Score("correct", None, "no answer found")
+
+    def _behind_list(self, reply: str, listed: Sequence[int], place: answers.Answer, found: Sequence[Mention]) -> bool:
+        """Whether a sentence that names one option stands in a block below that of a list of options, and it or its
+        block gives the letter."""
+        if len({m.option for m in found}) > 1 or _LOOKS.search(place.text):
+            return False
+        parts = blocks.parts_of(reply)
+        own = next((part for part in parts if part[0] <= place.start < part[1]), None)
+        if own is None or any(own[0] <= at for at in listed):
+            return False
+        begins = self._entry.match(reply, own[0])
+        return any(m.letter for m in found) or bool(begins and begins[1].lower() == found[0].option.lower())
 
     def _last_block(self, reply: str, whole: View) -> types.Score | None:
         """A list of options and nothing else (`- B`, `- C`), or `all of them`."""

@@ -30,17 +30,18 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from itertools import chain, islice, takewhile
 from typing import Any, ClassVar
 
 from pydantic import ConfigDict, Field, model_validator
 
 from evalkit import types
-from evalkit.reading import answers, blocks, cues, quantities, results, spoken, stated
+from evalkit.reading import answers, blocks, cues, results, spoken, stated
+from evalkit.reading.amounts import Reader, nothing_else, view_of
 from evalkit.reading.maths import another, units
 from evalkit.reading.plain import Plain, plain
-from evalkit.reading.quantities import Quantity, convert, fold
+from evalkit.reading.quantities import Quantity, fold
 from evalkit.reading.results import Result
 
 
@@ -74,7 +75,7 @@ class Scorer(types.Scorer):
     """One number, or several named ones."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, ignored_types=(cached_property,))
-    version = 8
+    version = 9
     metrics = {"correct": types.answer_metric("1 = the number (every part) is right")}
     marks = {"answer": types.ANSWER}
     isolated: ClassVar[bool] = False
@@ -115,8 +116,8 @@ class Scorer(types.Scorer):
         return [Part(name="answer", **shared)]
 
     @cached_property
-    def _readers(self) -> list[_Reader]:
-        return [_Reader.of(part, self.unit_required) for part in self._wanted]
+    def _readers(self) -> list[Reader]:
+        return [_reader(part, self.unit_required) for part in self._wanted]
 
     def score(self, conversation: types.Conversation) -> list[types.Score]:
         parts = self._wanted
@@ -156,7 +157,7 @@ _COUNTS = re.compile(
 )
 
 
-def _single(reply: str, part: Part, reader: _Reader, statement: str) -> _Finding:
+def _single(reply: str, part: Part, reader: Reader, statement: str) -> _Finding:
     """Nothing here looks at the staff's value: whether a reply can be judged must not depend on its being right."""
     sentences = answers.backward(reply)
     last_two: list[answers.Answer] = []
@@ -166,15 +167,22 @@ def _single(reply: str, part: Part, reader: _Reader, statement: str) -> _Finding
             continue  # a gap of the question that is not filled
         at_end = place.how != "closing" or place is last_two[0]
         in_words = at_end and (place.how != "closing" or len(last_two) == 1 or _COUNTS.search(place.text))
-        view = _view(reply, place)
-        found = reader.fitting(view, inside=_within_a_line(reply, place.start))
+        view = view_of(reply, place)
+        found = reader.fitting(view, reply, inside=_within_a_line(reply, place.start))
         if place.how == "closing" and stated.of_an_earlier_state(view.text, found):
             continue
+        if not place.explicit and stated.is_to_be_solved(view.text, found):
+            continue
+        if place is next(iter(last_two), None) and not found and _is_begun(reply, place):
+            return _Finding(None, f"breaks off: {place.text[-100:]}")
         if not found and in_words:
-            found = reader.fitting(view, in_words=True) or _nothing(view, place, statement)
-        if place.how == "last" and not _nothing_else(view.text, found):
+            found = reader.fitting(view, reply, in_words=True) or _nothing(view, place, statement)
+        if place.how == "last" and not nothing_else(view.text, found):
             continue
         if not found:
+            other = _another(place)
+            if other:
+                return other
             said = answers.without_value(place, view.text)
             if said == answers.REFUSED and at_end:
                 return _Finding(None, f"says that it cannot tell: {place.text[:100]}")
@@ -183,14 +191,60 @@ def _single(reply: str, part: Part, reader: _Reader, statement: str) -> _Finding
                 details: dict[str, Any] = {"found": [], "how": place.how, "given": place.text[:100]}
                 return _Finding(0.0, f"{part.name}: {place.text[:100]} instead of a number", (span,), details)
             continue
-        found = _in_first_sentence(reply, place, view, found)
+        found = _exclaimed(reply, place, view, _in_first_sentence(reply, place, view, found))
         chosen: Sequence[Result] = found
         if len(found) > 1:
-            chosen = stated.result(view.text, found, _asked(statement), _bold_in(view, answers.bold(reply)))
+            chosen = stated.result(
+                view.text,
+                found,
+                _asked(statement),
+                _bold_in(view, answers.bold(reply)),
+                partial(_computed_before, reply, place.start),
+            )
         if len(chosen) == 1 and not stated.is_committed(view.text, chosen[0]):
             chosen = [replace(chosen[0], value=None)]
         return _judged(part, reader, view, chosen, place)
     return _Finding(None, "no answer found")
+
+
+def _computed_before(reply: str, at: int) -> Fraction | None:
+    return stated.computed_last(plain(reply, max(0, at - 1000), at).text)
+
+
+_SPEAKS = re.compile(r"[^\W_]")
+
+
+def _exclaimed(reply: str, place: answers.Answer, view: Plain, found: list[Result]) -> list[Result]:
+    """`The answer is 15!` behind `5 * 3 = 15` is no factorial."""
+    last = found[-1] if found else None
+    if last is None or view.text[last.end - 1] != "!" or place.how == "boxed" or _SPEAKS.search(view.text, last.end):
+        return found
+    number = re.fullmatch(r"\d{1,9}", view.text[last.start : last.end - 1])
+    said = number and re.search(rf"(?<![\d.,]){number[0]}(?![\d!]|[.,]\d)", reply[: place.start])
+    return [*found[:-1], replace(last, value=Fraction(int(number[0])))] if number and said else found
+
+
+def _is_begun(reply: str, place: answers.Answer) -> bool:
+    """Whether the reply ends in a sentence of its own line that has no end (`Finally, we calculate the amount`)."""
+    line = reply[reply.rfind("\n", 0, place.end) + 1 : place.end]
+    at_end = not reply[place.end :].strip() and len(line.split()) > 3
+    return at_end and place.text[-1:].isalpha() and line.lstrip().startswith(place.text)
+
+
+_LETTER = re.compile(r"[\s*$\\(]*[A-Za-z][\s*$.\\)]*")
+
+
+def _another(place: answers.Answer) -> _Finding | None:
+    """A box without a number: a formula or a letter in place of a number is wrong, words may only hold its place."""
+    if place.how != "boxed":
+        return None
+    kind = "a letter" if _LETTER.fullmatch(place.text) else another.kind(place.text)
+    if kind:
+        span = types.Span(place.start, place.end, "answer")
+        return _Finding(0.0, f"{kind} instead of a number: {place.text[:100]}", (span,), {"given": place.text[:100]})
+    words = re.fullmatch(r"[A-Za-z][A-Za-z -]{2,80}", plain(place.text).text.strip())
+    unsaid = words and not spoken.read(words[0]) and answers.without_value(place, words[0]) is None
+    return _Finding(None, f"the box holds no number: {place.text[:100]}") if unsaid else None
 
 
 _NOTHING = re.compile(r"\W*(?:none|nothing|nobody|no one)\W*", re.IGNORECASE)
@@ -222,28 +276,8 @@ def _in_first_sentence(reply: str, place: answers.Answer, view: Plain, found: li
     return first if end < place.end and first and blocks.is_bare(reply[place.start : end], 3) else found
 
 
-_BEHIND_BOX = re.compile(r"\}\s?(?:\$|\\\))?\s?(?:\\text\{\s?)?(?P<unit>[^\W\d_]{1,20})(?![\w'(^])\}?")
-"""`\\boxed{5700}$ seconds`."""
-_BULLET = re.compile(r"[-–*+•][ \t]+")
-
-
-def _view(reply: str, place: answers.Answer) -> Plain:
-    """The place as plain text; boxes that are joined with it stand in it, too, the mark of a list item does not."""
-    start = place.also[0][0] if place.also else place.start
-    begins = start == 0 or reply[start - 1] == "\n"
-    bullet = _BULLET.match(reply, start, place.end) if begins and place.how != "boxed" else None
-    unit = _BEHIND_BOX.match(reply, place.end) if place.how == "boxed" else None
-    end = unit.end() if unit and fold(unit["unit"]) in quantities.UNITS else place.end
-    return plain(reply, bullet.end() if bullet else start, end)
-
-
 def _bold_in(view: Plain, bold: Sequence[tuple[int, int]]) -> Callable[[int], bool]:
     return lambda at: answers.inside(bold, view.starts[at])
-
-
-def _nothing_else(text: str, found: Sequence[Result]) -> bool:
-    """Whether a last line is one number with at most a label, a name before `=` and a few words on what it counts."""
-    return len(found) == 1 and re.search(r"[^\W\d_]{2}(?![^\n]*[:=→])", text[: found[0].start]) is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,74 +288,13 @@ class _Finding:
     details: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    """Which quantities of a reply may be the wanted number, and which are right."""
-
-    unit: str | None
-    """Folded."""
-    unit_required: bool
-    references: tuple[tuple[str, Fraction, Fraction], ...]
-    """(`staff` or the note of an accepted value, the least and the greatest value that is right)."""
-
-    @classmethod
-    def of(cls, part: Part, unit_required: bool) -> _Reader:
-        found = [("staff", _exact(part.value))]
-        found += [(a.note, _reference(a, part.unit) or Fraction(0)) for a in part.accept]
-        room = _exact(part.tolerance)
-        rooms = [room + abs(value) * Fraction(1, 10**9) for _, value in found]
-        references = tuple((name, value - off, value + off) for (name, value), off in zip(found, rooms, strict=True))
-        return cls(fold(part.unit) if part.unit is not None else None, unit_required, references)
-
-    def fitting(self, view: Plain, *, in_words: bool = False, inside: bool = False) -> list[Result]:
-        """Results in the wanted unit; plain ones only where there are none, and those that could not be read.
-
-        inside: the view begins within a line."""
-        found = spoken.read(view.text) if in_words else results.read(view.text, self.unit, inside=inside)
-        exact = [r for r in found if self._converted(r)]
-        if exact and self.unit is not None:  # `0.0115 meters, or 1.2 cm`
-            return [r for r in exact if self._is_own(r)] or exact
-        if self.unit is None:
-            return found
-        return [] if self.unit_required else [r for r in found if r.unit is None]
-
-    def _is_own(self, result: Result) -> bool:
-        """Whether the unit is the wanted one under any name, or a time or a share."""
-        same = units.converted(Fraction(1), result.unit, self.unit) == 1
-        return same or convert(Fraction(1), result.unit, self.unit) is not None
-
-    def exact(self, view: Plain) -> list[Quantity]:
-        return [q for q in quantities.read(view.text, self.unit) if self._converted(q)]
-
-    def bare(self, view: Plain) -> list[Quantity]:
-        """Numbers with the unit dropped."""
-        if self.unit is None or self.unit_required:
-            return []
-        return [q for q in quantities.read(view.text, self.unit) if q.unit is None]
-
-    def _converted(self, quantity: Quantity | Result) -> tuple[Fraction, ...]:
-        if quantity.value is None:
-            return ()
-        if self.unit is None:  # whatever stands behind the number is what it counts
-            share = quantity.value / 100 if quantity.kind == "share" else None
-            return (quantity.value,) if share is None else (quantity.value, share)
-        value = None if quantity.unit is None else units.converted(quantity.value, quantity.unit, self.unit)
-        return () if value is None else (value,)
-
-    def readings(self, quantity: Quantity | Result) -> tuple[Fraction, ...]:
-        """Values in the wanted unit that the quantity may stand for."""
-        if self.unit is not None and quantity.unit is None and quantity.value is not None:
-            if self.unit in units.CENTS and quantity.value.denominator > 1:
-                return (quantity.value, quantity.value * 100)  # `$0.18`, whose sign is gone
-            as_share = convert(quantity.value, None, self.unit)
-            return (quantity.value,) if as_share is None else (quantity.value, as_share)
-        return self._converted(quantity)
-
-    def given(self, quantity: Quantity | Result) -> str | None:
-        """`staff`, the note of an accepted value, or None for a wrong number."""
-        readings = self.readings(quantity)
-        right = (n for n, low, high in self.references if any(low <= value <= high for value in readings))
-        return next(right, None)
+def _reader(part: Part, unit_required: bool) -> Reader:
+    found = [("staff", _exact(part.value))]
+    found += [(a.note, _reference(a, part.unit) or Fraction(0)) for a in part.accept]
+    room = _exact(part.tolerance)
+    rooms = [room + abs(value) * Fraction(1, 10**9) for _, value in found]
+    references = tuple((name, value - off, value + off) for (name, value), off in zip(found, rooms, strict=True))
+    return Reader(fold(part.unit) if part.unit is not None else None, unit_required, references)
 
 
 def _exact(value: float) -> Fraction:
@@ -335,7 +308,7 @@ def _reference(accepted: Accepted, unit: str | None) -> Fraction | None:
 
 
 def _judged(
-    part: Part, reader: _Reader, view: Plain, found: Sequence[Quantity | Result], place: answers.Answer
+    part: Part, reader: Reader, view: Plain, found: Sequence[Quantity | Result], place: answers.Answer
 ) -> _Finding:
     spans = tuple(types.Span(*view.span(q.start, q.end), "answer", part.name) for q in found[:20])
     texts = [view.text[q.start : q.end].strip() for q in found]

@@ -24,6 +24,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -45,7 +46,7 @@ class Accepted(types.Spec):
 class Scorer(types.Scorer):
     """One of several statements."""
 
-    version = 7
+    version = 8
     metrics = {
         "correct": replace(
             types.answer_metric("1 = the reply makes one of the statements"), listed={"barred": types.Listed()}
@@ -116,9 +117,8 @@ class Scorer(types.Scorer):
     def _is_short(self, reply: str, place: answers.Answer) -> bool:
         """Whether an answer has no more words than the listed ones, so that it is no paraphrase."""
         listed = [*self.any_of, *self.none_of, *(statement for other in self.accept for statement in other.any_of)]
-        whole = place.text == reply.strip() and blocks.is_bare(
-            place.text, 2
-        )  # `Yes.` is a sentence, and all that is said
+        # `Yes.` and `3 h 20 min.` are sentences, and all that is said.
+        whole = place.text == reply.strip() and (blocks.is_bare(place.text, 2) or place.text[:1].isdecimal())
         return (place.explicit or whole) and blocks.is_bare(place.text, 1 + max(len(words(text)) for text in listed))
 
 
@@ -128,10 +128,14 @@ _PIECES = re.compile(r"\d+|[^\W\d_]+")
 def _as_numbers(answer: str, listed: str) -> bool | None:
     """Whether a short answer is a listed one with its units abbreviated (`46D` for `46 days`); None where it has the
     same numbers in other words."""
-    ours, theirs = (_PIECES.findall(plain(text).text.casefold()) for text in (listed, answer))
+    ours, theirs = (
+        [piece for piece in _PIECES.findall(plain(text).text.casefold()) if piece != "and"] for text in (listed, answer)
+    )
     numbers = [[piece for piece in side if piece.isdecimal()] for side in (ours, theirs)]
     if not numbers[0] or numbers[0] != numbers[1]:
         return False
+    if theirs == numbers[1] and all(one.isdecimal() or two.isdecimal() for one, two in pairwise(["", *ours])):
+        return True  # each word stands behind a number: units, left out
     pairs = list(zip(ours, theirs, strict=False))
     short = (len(two) <= 3 and one[0] == two[0] and not one.isdecimal() for one, two in pairs if one != two)
     return True if len(ours) == len(theirs) and all(short) else None

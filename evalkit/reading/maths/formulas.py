@@ -29,7 +29,7 @@ class Formula:
 _LINE = r"((?:\\[^\n]|[^$\n\\])+)"
 _BODY = r"(.{1,2000}?)"  # a formula whose end is far away has none: many of them would take quadratic time
 _MATHS = re.compile(rf"(?s)\$\${_BODY}\$\$|\\\[{_BODY}\\\]|(?<![\\\d])\${_LINE}\$|\\\({_BODY}\\\)|(?<!\\)\${_LINE}\$")
-_BOX = re.compile(r"\\(?:boxed|fbox)\s{0,3}\{")
+_BOX = re.compile(r"(?:\\(?:boxed|fbox)|(?<![A-Za-z\\])boxed|\x08oxed)\s{0,3}\{")
 _NAME_BEFORE = re.compile(r"(?<![A-Za-z\\])[A-Za-z](?:_\{?\w\}?)?\s*=\s*$")
 _CONDITION_BEFORE = re.compile(
     r"\b(?:for|when|whenever|if|where|with|since|as|because|given|let|using|assuming|provided(?: that)?|of|in terms of)"
@@ -50,7 +50,20 @@ def choose(reply: str, place: Answer, wanted: Sequence[str]) -> Formula | None:
         return None
     kept = [span for span in found if not _aside(reply, place, span, wanted)]
     kept = kept or (_bare(place) if all(_named(reply, span) for span in found) else []) or found
-    return _joined(reply, kept, last=not place.explicit)
+    return _joined(reply, kept, last=not place.explicit or _arrives(reply, place, kept))
+
+
+def _arrives(reply: str, place: Answer, found: Sequence[Span]) -> bool:
+    """Whether an explicit answer is a sentence that speaks of other formulas before it gives its own (`the distance
+    between $P$ and $Q$ is $5$`)."""
+    first, last = found[0], found[-1]
+    begins = not _SPEAKS.search(reply, place.start, first[0])
+    before = _opened(reply[max(place.start, last[0] - 40) : last[0]]).rstrip("$(\\[ ")
+    return (
+        not begins
+        and _RESULT.search(before) is not None
+        and not _RESULT.search(reply[max(place.start, first[0] - 40) : first[0]].rstrip("$(\\[ "))
+    )
 
 
 def stated(text: str) -> str:
@@ -69,7 +82,16 @@ def _stretches(place: Answer) -> list[Span]:
     for match in _MATHS.finditer(place.text):
         low, high = match.span(match.lastindex or 0)
         found.append((place.start + low, place.start + high))
-    return found or _bare(place)
+    return found or [span for span in _bare(place) if place.explicit or _stands_out(place, span)]
+
+
+def _stands_out(place: Answer, span: Span) -> bool:
+    """Whether a number in running text is what a sentence arrives at or ends with: not `it brings the 2 down`."""
+    before, after = place.text[: span[0] - place.start], place.text[span[1] - place.start :]
+    return bool(_RESULT.search(before) or _CLOSES.match(after) or not _SPEAKS.search(before))
+
+
+_CLOSES = re.compile(r"[)*`\s]*(?:[.,;:!]|\Z|\n)")
 
 
 def _bare(place: Answer) -> list[Span]:
@@ -77,9 +99,10 @@ def _bare(place: Answer) -> list[Span]:
     runs: list[Span] = []
     going = False
     text = _MATHS.sub(lambda m: "_" * len(m[0]), place.text[:2000])
+    text = _SAID.sub(lambda m: m[0].replace(" ", "_"), text)
     if _RATIO.fullmatch(text):
         return [(place.start + text.index(text.strip()), place.start + len(text.rstrip(" .*")))]
-    for match in re.finditer(r"[^\s*`]+", text):
+    for match in re.finditer(r"(?:[^\s*`]|(?<=[\w)])\*{1,2}(?=[\w(]))+", text):
         maths = _is_maths(match[0])
         if maths and going:
             runs[-1] = runs[-1][0], match.end()
@@ -88,14 +111,20 @@ def _bare(place: Answer) -> list[Span]:
         going = maths
     found = []
     for low, high in runs:
-        text = place.text[low:high].rstrip(".,;:!")
-        if len(text) <= 120 and re.search(r"\d|\\|^[a-z]$|^[-+]?inf(?:ty|inity)?$", text):
+        text = place.text[low:high].rstrip(".,;:!*`")
+        if len(text) <= 120 and _CALCULATES.search(text):
             found.append((place.start + low, place.start + low + len(text)))
     if len(found) > 1 and _RESULT.search(place.text[: found[-1][0] - place.start]):
         return found[-1:] if not _SPEAKS.search(place.text[found[-1][1] - place.start :]) else []
     return found if len(found) == 1 else []
 
 
+_CALCULATES = re.compile(
+    r"\d|\\|^[a-z]$|^[-+]?inf(?:ty|inity)?$|[\w)]\s?[\^*+=]\s?[-({\w]|\w\s?/\s?[(\w]{3}|\)\s?/"
+    r"|\b(?:exp|ln|log|sin|cos|tan|sqrt)\s?\("
+)
+"""What a stretch without dollar signs has that is a formula; `m/s` alone is a unit."""
+_SAID = re.compile(r"\\(?:text[a-z]{0,2}|mathrm|mbox)\s?\{(?!\s*(?:and|or)\s*\})[^{}\n]*[A-Za-z]{3}[^{}\n]*\}")
 _RATIO = re.compile(r"\s*\d+(?:\.\d+)? to \d+(?:\.\d+)?[\s.]*")
 _RESULT = re.compile(r"(?:\b(?:is|are|be|equals|becomes|gives|gets?|'s)|=|:)\s*\**$")
 """What stands before the value that a sentence arrives at."""
@@ -187,7 +216,7 @@ def _joined(reply: str, found: Sequence[Span], *, last: bool) -> Formula:
 def _written(reply: str, run: Sequence[Span]) -> Formula:
     """Several formulas as one, with the conjunctions and names that stand between them."""
     if len(run) == 1:
-        return Formula(_worded(reply[slice(*run[0])].strip()), (run[0],))
+        return Formula(_worded(_STRAY.sub("", reply[slice(*run[0])].strip())), (run[0],))
     pieces = []
     for i, (low, high) in enumerate(run):
         word = "or" if i and '"or' in _between(reply, run[i - 1], (low, high)) else "and"
@@ -223,6 +252,11 @@ def _linked(between: Sequence[str]) -> bool:
     return not rest or (rest[-1] == "=" and name(rest[:-1]) is not None)
 
 
+_STRAY = re.compile(r"^\$|(?<!\\)\$$")
+_DEGREES = re.compile(r"(?<=[\d}])\s*degrees?\s*$")
+_HEADED = re.compile(r"^\\text\s?\{\s*(?:the |final )*answer(?: is)?\s*:?\s*\}", re.IGNORECASE)
+_BOLD = re.compile(r"^\\(?:mathbf|boldsymbol|bm)\s?\{((?:[^{}]|\{[^{}]*\}){2,})\}$")
+"""`\\mathbf{2x + 1}`: set in bold, no matrix."""
 _ADDED = re.compile(r"(?<=\S)\s*\\(?:text|textrm|mbox|mathrm)\s*\{\s*(?:with|where|for|when|if|since|because|as)\b")
 """What a formula goes on with after the answer: a condition, a remark."""
 
@@ -232,4 +266,5 @@ def _worded(latex: str) -> str:
     added = _ADDED.search(latex)
     if added and latex.count(r"\begin", 0, added.start()) == latex.count(r"\end", 0, added.start()):
         latex = latex[: added.start()].rstrip(" ,;")  # in an environment it belongs to a piece
+    latex = _BOLD.sub(r"\1", _HEADED.sub("", _DEGREES.sub(r"^\\circ", latex)).strip())
     return _ASSIGNED_WORD.sub(lambda m: rf"\text{{{m[1]}}} =", latex, count=1)

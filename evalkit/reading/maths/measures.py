@@ -139,7 +139,12 @@ def _read(text: str, at: int, own: frozenset[str]) -> tuple[Measure, int, bool] 
     while count < MOST_FACTORS and (match := _FACTOR.match(text, end)):
         known = _named(match["name"], own)
         join = match["join"].strip()
-        loose = count and not join and (match["name"] in FUNCTION_WORDS or match["name"].lower() not in _SYMBOLS)
+        loose = (
+            count
+            and not join
+            and not match["digit"]
+            and (match["name"] in FUNCTION_WORDS or match["name"].lower() not in _SYMBOLS)
+        )
         if (
             known is None
             or loose

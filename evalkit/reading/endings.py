@@ -1,0 +1,49 @@
+r"""Whether a reply breaks off: a label, a box or a bracket at its end with nothing behind it, a formula that is not
+closed, a word that goes on (`of the`), a computation without its result, an open sentence behind many closed ones.
+
+Not covered: a reply that was cut behind a whole sentence or a number.
+"""
+
+from __future__ import annotations
+
+import re
+
+from evalkit.reading import english
+from evalkit.reading.blocks import SECTION, is_bare, last_words
+
+_EMPTY_LABEL = re.compile(
+    r"(?:(?:^|\n)[\s>*_#]{0,8}(?:final[ ])?answer[*_]{0,3}[ ]?[:：]|\banswer is[*_]{0,3}[ ]?[:：]?)"
+    r"[\s*_$]{0,20}(?:\\boxed[\s{]{0,3}|\\[(\[])?[\s*_$]{0,4}\Z"
+    r"|(?<![\w.])(?-i:the|an|of|to|with|for|from|per|than|and|or|because|since|if|which|is|are|was|were|we|We)"
+    r"[ \t]{0,3}\Z|(?:[=+×·]|(?<=[ \t])[*/]|(?<=[\d\s])x(?=[ \t]{1,3}\\?\$))[ \t]{0,3}\\?\$?[ \t]{0,3}\Z",
+    re.IGNORECASE,
+)
+
+
+def breaks_off(text: str) -> bool:
+    """Whether a reply announces an answer at its end and gives none, or ends in the middle of a sentence."""
+    if _EMPTY_LABEL.search(text, max(0, len(text) - 120)) or EMPTY_BOX.search(text, max(0, len(text) - 120)):
+        return True
+    low, high = last_words(text)
+    line = text[low:high].rstrip()
+    open_display = _OPEN_DISPLAY.search(text, low) if text.count("$$") % 2 else None
+    if open_display or any(text.rfind(opening) > text.rfind(closing) for opening, closing in _DELIMITERS):
+        return True
+    if high - low > SECTION or english.is_closed(line) or "####" in line:
+        return False
+    cuts = english.sentences(line)
+    last = line[slice(*cuts[-1])] if cuts else ""
+    if _OPEN_SUM.search(last) and "=" not in last and not is_bare(line, 5) and _COMPUTED.search(text[:low]):
+        return True
+    told = [english.is_closed(line[a:b]) for a, b in cuts[:-1]]
+    return len(told) >= 4 and all(told) and not _RESULTS.search(last) and not _TOKEN_AT_END.search(line)
+
+
+EMPTY_BOX = re.compile(r"\\boxed\{(?:\.{2,}|[\s?…_])*\}[^\w\n]*\Z|(?<=[ ])[(\[{]\s*\Z")
+"""`\\boxed{...}`, or a bracket that opens at the end."""
+_OPEN_DISPLAY = re.compile(r"^[ \t>]*\$\$[^$]*\Z", re.MULTILINE)
+_DELIMITERS = ((r"\[", r"\]"), (r"\(", r"\)"))
+_COMPUTED = re.compile(r"=|:\s*\Z")
+_OPEN_SUM = re.compile(r"[\d)%]\s?[-+*/×÷·−]\s?[$£€]?[\d.,]*\d\)?\Z")
+_RESULTS = re.compile(rf"[=→:]|\b(?:is|are|was|were|answer|so|{english.any_of(english.CONNECTIVES)})\b", re.IGNORECASE)
+_TOKEN_AT_END = re.compile(r"[>\])*_`}|]\s*\Z")

@@ -1,0 +1,199 @@
+"""Kinds of final answers as models write them: each row is read for what is right and for what is wrong alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from evalkit.reading import thoughts
+from evalkit.scorers import choice, expression, number, sequence, text
+from evalkit.types import Conversation, Question, Scorer
+
+WORKED = "First, 12 × 7 = 84 pens in all.\n\n"
+NUMBERS: list[tuple[str, dict[str, Any], str, str, str]] = [
+    # (kind, fields, reply with @, what is right for @, what is wrong for @)
+    ("millions by a letter", {"value": 2_300_000}, "The answer is @.", "2.3M", "2.4M"),
+    ("millions of money", {"value": 2_300_000, "unit": "$"}, "Total: @", "$2.3 M", "$2.4 M"),
+    ("a ratio", {"value": 0.25}, "**Answer: @**", "1:4", "1:3"),
+    ("one in six", {"value": 0.25}, "The probability is @.", "1 in 4", "1 in 3"),
+    ("in brackets", {"value": 4}, "So we get it.\n\n@", "($4)", "($5)"),
+    ("a sign apart, alone", {"value": -4}, "So we get it.\n\n@", "- 4", "- 5"),
+    ("a sign in a table", {"value": -4}, "| step | value |\n|---|---|\n| all | @ |", "minus 4", "minus 5"),
+    ("a ratio is no other number", {"value": 0.25}, "> @", "1:4", "4:1"),
+    ("a time in hours and minutes", {"value": 90, "unit": "minutes"}, "It takes @.", "1:30 hours", "1:40 hours"),
+    ("a time by its clock", {"value": 3.5, "unit": "hours"}, "The answer is @.", "3:30", "3:45"),
+    ("a price before a word", {"value": 10, "unit": "$"}, "She earned $@ yesterday.", "10", "11"),
+    ("a power of a unit as a sign", {"value": 72, "unit": "km/h"}, "So it is @ km h⁻¹.", "72", "70"),
+    ("a clause in front", {"value": 79}, WORKED + "After selling 5 boxes, he is left with @ pens.", "79", "78"),
+    ("a clause in front, labelled", {"value": 79}, "**Conclusion:** After selling 5 of 84 pens, @ are left.", "79", "78"),
+    ("a consequence within", {"value": 79}, WORKED + "He started with 84, sold 5, so @ remain.", "79", "78"),
+    ("out of the whole", {"value": 79}, WORKED + "Only @ pens remain out of the original 84.", "79", "78"),
+    ("that is", {"value": 79}, WORKED + "The number of pens left is 84 minus 5, i.e. @.", "79", "78"),
+    ("computed last", {"value": 79}, "84 - 5 = @.\nThe shop sold 5 pens and has @ left.", "79", "78"),
+    ("rounded behind", {"value": 15}, "He needs @ days, or about 2 weeks.", "15", "14"),
+    ("rounded behind, as a clause", {"value": 15}, "He needs @ days, which is about 2 weeks.", "15", "14"),
+    ("a fraction of an amount", {"value": 10, "unit": "$"}, "She earned 50/60 of $12, or $@.", "10", "11"),
+    ("a check behind", {"value": 79}, WORKED + "So @ pens are left.\n\n**Check:** @ + 5 = 84 ✓", "79", "78"),
+    ("taken back", {"value": 79}, "Answer: 84. Correction: @.", "79", "78"),
+    ("taken back in a sentence", {"value": 79}, "The answer is 84. Hmm, but 5 are sold, so it should be @.", "79", "78"),
+    ("taken back, no", {"value": 79}, "The answer is 84... no, @.", "79", "78"),
+    ("in the middle of a line", {"value": 79}, "He sold 5 of 84 = @ Final answer: @", "79", "78"),
+    ("a note in the label", {"value": 79}, "We add 5. Therefore, the answer (arabic numerals) is @.", "79", "78"),
+    ("hashes and more", {"value": 79}, "84 - 5\n#### @\n\nNow you can solve the next one with the same steps", "79", "78"),
+    ("a comment behind", {"value": 79}, "<answer> @ // as computed </answer>", "79", "78"),
+    ("a tag that lost its bracket", {"value": 79}, "We subtract.\nanswer>@.\n</answer>", "79", "78"),
+    ("a closing tag at the end", {"value": 79}, "The answer is \\boxed{@}.\n</think>", "79", "78"),
+    ("first, then broken off", {"value": 79}, "@\n\nThe shop has 84 pens in the", "79", "78"),
+    ("a letter in the box", {"value": 79}, "\\boxed{@}", "79", "B"),
+    ("letters in the box", {"value": 79}, "\\boxed{@}.", "79", "A + B"),
+    ("an exclamation", {"value": 15}, "5 × 3 = @ hours.\n\nThe answer is @! 🎉", "15", "16"),
+    ("a remark behind", {"value": 15}, "The answer is @, which makes sense since 3 < @.", "15", "16"),
+    ("a box without its backslash", {"value": 15}, "5 × 3 = 15.\n\nboxed{@}", "15", "16"),
+    ("a box read as a backspace", {"value": 15}, "5 × 3 = 15.\n\n\x08oxed{@}", "15", "16"),
+    ("a tag of output", {"value": 15}, "5 × 3 = 15.\n\n<output>@</output>", "15", "16"),
+    ("in Japanese", {"value": 15}, "5 × 3 = 15.\n\n答えは@です。", "15", "16"),
+    ("in Chinese", {"value": 15}, "5 × 3 = 15.\n\n因此，答案是@小时。", "15", "16"),
+    ("in Spanish", {"value": 15}, "5 × 3 = 15.\n\nLa respuesta correcta es @.", "15", "16"),
+    ("the answer in a unit", {"value": 15}, "5 × 3 = 15.\n\nThe answer, in hours, is @.", "15", "16"),
+    ("an equation above", {"value": 6}, "$x = @$\nWe have the equation x/2 + x/3 = 5.", "6", "7"),
+    ("one half in words", {"value": 0.5}, "The probability is @.", "one half", "one third"),
+    ("per cent beside", {"value": 0.5}, "The probability is @.", "1/2, or 50%", "1/3, or 33.3%"),
+]  # fmt: skip
+NONE: list[tuple[str, str]] = [
+    ("an open sum", "We have 2 * 3 = 6.\nThen we take the rest of the pens (20 pens / 80 pens) * 100"),
+    ("an open bracket", "First month: 60 = 60\n- Third month: assuming 0 downloads ("),
+    ("an open formula", r"The result follows from 3 + 4 = 7. Then \( x = 7"),
+    ("an empty box", "We have 3 + 4 = 7.\n\n$\\boxed{...}$"),
+    ("words in the box", "We have 3 + 4 = 7.\n\nIt will be in the form \\boxed{product of values}"),
+    ("a sentence without its end", "We have:\n\n\\[ x = 7 \\]\n\nFinally, we calculate the amount of money"),
+    (
+        "an open sentence behind many",
+        "It spins a 7. It spins an 8. It spins a 9. It spins a 7. If it spins a 7 on his last",
+    ),
+    ("an equation to be solved", "They are the solutions to the equation $|x^2 - 4| + |x + 9| = 7$."),
+]
+
+
+@pytest.mark.parametrize(("kind", "fields", "reply", "right", "wrong"), NUMBERS, ids=[row[0] for row in NUMBERS])
+def test_numbers(kind: str, fields: dict[str, Any], reply: str, right: str, wrong: str) -> None:
+    assert [judged(number.Scorer(**fields), reply.replace("@", said)) for said in (right, wrong)] == [1, 0]
+
+
+@pytest.mark.parametrize("reply", [row[1] for row in NONE], ids=[row[0] for row in NONE])
+def test_what_gives_no_number(reply: str) -> None:
+    assert judged(number.Scorer(value=7), reply) is None
+
+
+LISTED = "- A) Paris: the seat.\n- B) Lyon: large.\n- C) Nice: on the coast.\n- D) Lille: in the north.\n\n"
+CITIES = {"A": "Paris", "B": "Lyon", "C": "Nice", "D": "Lille"}
+CHOICES: list[tuple[str, str]] = [
+    ("alone below a list", LISTED + "(@)"),
+    ("with its text below a list", LISTED + "@. #"),
+    ("in a paragraph below a list", LISTED + "@ — # is the capital of France."),
+    ("elimination below a list", LISTED + "Eliminating the others, we are left with @."),
+    ("opinion below a list", LISTED + "I am confident that it is @."),
+    ("two sentences below a list", LISTED + "**@**. # is the capital of France."),
+    ("the best answer", LISTED + "Best answer: @"),
+    ("a label and its reason", LISTED + "Correct Answer: @) #\n\nReasoning: it is the seat of government."),
+    ("before a verb", LISTED + "@ seems right."),
+    ("before an object", LISTED + "Of these, @ hosts the government."),
+    ("behind an arrow", LISTED + "=> @"),
+    ("before an article", "That makes @ the correct answer."),
+    ("a note in the label", "Among A through D, the answer (one letter) is @."),
+    ("first, then broken off", " @.\n\nThe capital is where the government sits and"),
+]
+
+
+@pytest.mark.parametrize("reply", [row[1] for row in CHOICES], ids=[row[0] for row in CHOICES])
+@pytest.mark.parametrize("right", "AD")
+def test_choices(reply: str, right: str) -> None:
+    scorer = choice.Scorer(options=CITIES, correct=[right])
+    found = [judged(scorer, reply.replace("@", letter).replace("#", CITIES[letter])) for letter in CITIES]
+    assert found == [float(letter == right) for letter in CITIES]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        LISTED,
+        LISTED + "A or B.",
+        LISTED + "Let me look at option B once more.",
+        LISTED + "I cannot decide between A and B.",
+    ],
+    ids=["a list alone", "two below a list", "a look below a list", "undecided below a list"],
+)
+def test_what_chooses_nothing(reply: str) -> None:
+    assert judged(choice.Scorer(options=CITIES, correct=["B"]), reply) is None
+
+
+@pytest.mark.parametrize(
+    "reply", ["D: None of the above", "d - None of the above", "None of them is.", "Answer: none of these"]
+)
+def test_none_of_them_may_be_an_option(reply: str) -> None:
+    options = {"A": "Paris", "B": "Lyon", "C": "Nice", "D": "None of the above"}
+    assert [judged(choice.Scorer(options=options, correct=[letter]), reply) for letter in "DA"] == [1, 0]
+
+
+def test_a_list_behind_a_phrase_is_the_whole_answer() -> None:
+    several = choice.Scorer(options=CITIES, correct=["A", "B"], many=True)
+    assert judged(several, "The correct answers are:\n- A) Paris\n- B) Lyon") == 1
+    assert judged(several, "A) True\nB) True\nC) False\nD) False") == 1
+
+
+FORMULAS: list[tuple[str, str, str, str, str]] = [
+    ("equations in a display", "(2, -3)", "We solve.\n\n\\[\n@\n\\]", "x = 2, y = -3", "x = 2, y = 3"),
+    ("an equation in a display", "y = 3x - 2", "We solve.\n\n\\[\n@\n\\]", "y - 1 = 3(x - 1)", "y - 1 = 3(x + 1)"),
+    ("words in a tag", r"\text{no solution}", "<answer>@</answer>", r"\text{no solution}", r"x = 2"),
+    ("a display below a conclusion", "5", "So we need 31 pens.\n\\[ x = @ \\]", "5", "6"),
+    ("what a sentence arrives at", r"3\sqrt{13}",
+     r"<answer>The distance of \((2, -6)\) and \((-4, 3)\) is \(@\) units.</answer>", r"3\sqrt{13}", r"3\sqrt{12}"),
+    ("bold, with a stop", r"(3, \frac{\pi}{2})", "The coordinates are **@**.", "(3, π/2)", "(3, π/3)"),
+    ("degrees in words", r"45^\circ", r"\boxed{@}", "45 degrees", "46 degrees"),
+    ("a star between", "3+4i", "The result is @.", "3 + 4*i", "3 - 4*i"),
+    ("letters alone", "e^{-x}", "**Answer:** @", "e^(-x)", "e^(x)"),
+    ("a label in the box", "2x+1", r"\boxed{\text{Answer: } @}", "2x+1", "2x-1"),
+    ("bold in the box", "2x+1", r"\boxed{\mathbf{@}}", "2x+1", "2x-1"),
+    ("a stray dollar sign", r"\frac13", r"\boxed{$@}", r"\frac{1}{3}", r"\frac{1}{4}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "staff", "reply", "right", "wrong"), FORMULAS, ids=[row[0] for row in FORMULAS])
+def test_formulas(kind: str, staff: str, reply: str, right: str, wrong: str) -> None:
+    scorer = expression.Scorer(answer=staff)
+    assert [judged(scorer, reply.replace("@", said)) for said in (right, wrong)] == [1, 0]
+
+
+SEQUENCES: list[tuple[str, list[str], str, str]] = [
+    ("hyphens", ["3", "1", "4"], "3-1-4", "3-4-1"),
+    ("numbered by dashes", ["3", "1", "4"], "1 - 3\n2 - 1\n3 - 4", "1 - 3\n2 - 4\n3 - 1"),
+    ("numbered by colons", ["tea", "ice", "egg"], "1: tea\n2: ice\n3: egg", "1: tea\n2: egg\n3: ice"),
+    ("followed by", ["tea", "ice", "egg"], "First comes tea, followed by ice, egg.", "First comes tea, followed by egg, ice."),
+    ("arrows alone", ["tea", "ice", "egg"], "tea → ice → egg", "ice → tea → egg"),
+    ("signs", ["-5", "-1", "2"], "[-5, -1, 2]", "[5, -1, 2]"),
+    ("other signs", ["-5", "1", "2"], "−5, 1, 2", "-5, -1, 2"),
+    ("zeros behind the point", ["-9.30", "17.00"], "['-9.3', '17']", "['-9.03', '17']"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "tokens", "right", "wrong"), SEQUENCES, ids=[row[0] for row in SEQUENCES])
+def test_sequences(kind: str, tokens: list[str], right: str, wrong: str) -> None:
+    assert [judged(sequence.Scorer(tokens=tokens), said) for said in (right, wrong)] == [1, 0]
+
+
+TEXTS: list[tuple[str, str, str, str]] = [
+    ("a unit left out", "1 day, 19:48:00", "<answer>1 19:48:00</answer>", "<answer>1 19:47:00</answer>"),
+    ("units joined", "3 hours 20 minutes", "Answer: 3 hours and 20 minutes", "Answer: 3 hours and 30 minutes"),
+    ("a verdict alone", "no", "It may be.\n\nNo.", "It may be.\n\nYes."),
+    ("a note in the label", "yes", "Therefore, the answer (Yes or No) is Yes.", "Therefore, the answer (Yes or No) is No."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "listed", "right", "wrong"), TEXTS, ids=[row[0] for row in TEXTS])
+def test_texts(kind: str, listed: str, right: str, wrong: str) -> None:
+    assert [judged(text.Scorer(any_of=[listed]), said) for said in (right, wrong)] == [1, 0]
+
+
+def judged(scorer: Scorer, reply: str) -> float | None:
+    question = Question("set/a", "What is asked?")
+    return scorer.score(Conversation(question, (thoughts.split(reply)[1],)))[0].value
