@@ -66,10 +66,14 @@ def test_what_is_in_doubt_is_not_false(doubt: str, world: dict[str, Any], text: 
         ("$(u + v)^\\top u = u^\\top u + 2v^\\top u$", "factor"),
         ("$\\|u\\|^2 = u^\\top v$", "letter"),
         ("$(A u u^\\top)^\\top = u A^\\top u^\\top$", "order"),
+        ("$\\|2u\\|^2 = 3\\|u\\|^2$", "number"),
+        ("$\\|2u\\|^2 = 5\\|u\\|^2$", "number"),
+        ("$\\|2u\\|^2 = 2\\|u\\|^2$", "number"),
+        ("$\\|2u\\|^2 = 8\\|u\\|^2$", "number"),
         ("$1 + 2u^\\top v = 1$", ""),
         ("$(u + v)^\\top u = \\|A\\|_F^2 u^\\top v + 3$", ""),
     ],
-    ids=["sign", "factor", "letter", "order", "emptied", "far"],
+    ids=["sign", "factor", "letter", "order", "one less", "one more", "half", "double", "emptied", "far"],
 )
 def test_the_edit_that_makes_it_true(text: str, kind: str) -> None:
     setting = compile_setting(DerivationSpec.model_validate(FREE))
