@@ -265,7 +265,9 @@ def test_the_same_run_file_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_the_approach_of_the_staff_is_named_with_its_problems(tmp_path: Path) -> None:
-    ways = "".join(f'[[approaches]]\nid = "{way}"\ntitle = "by {way}"\nclaims = ["{way}"]\n' for way in ("guess", "sums"))
+    ways = "".join(
+        f'[[approaches]]\nid = "{way}"\ntitle = "by {way}"\nclaims = ["{way}"]\n' for way in ("guess", "sums")
+    )
     with Store(tmp_path / "x.sqlite", write=True) as store:
         for name, staff in (("a", "sums"), ("b", "sums"), ("c", "guess")):
             text = f'title = "{name}"\nstatement = "{name}?"\n{ways}[staff]\nsolution = "1"\napproach = "{staff}"\n'
