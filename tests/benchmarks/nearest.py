@@ -9,7 +9,7 @@ from __future__ import annotations
 
 NEAREST: dict[str, str] = {
     "": "imports interface docs_python cli",
-    "types.py": "store scorers_answers",
+    "types/": "store scorers_answers interface",
     "plugins.py": "plugins one_file_scorer",
     "asking/": "runner stops interface_running faults_told",
     "asking/batches": "batches",
