@@ -39,6 +39,8 @@ COPIED = ("evalkit", "tests", "problems", "prompts", "runs", "docs", "README.md"
 LIMIT = 600.0
 """Seconds for the tests of one row."""
 HUNG = -1
+ENOUGH = 20.0
+"""Seconds of processor after which a mutant is not tried by the row of its package, too."""
 FATES = ("killed", "hung", "survived")
 FAILED = re.compile(r"^(?:FAILED|ERROR) (tests/[\w/.]+(?:::\w+)*(?:\[.*\](?= - |$))?)", re.MULTILINE)
 LOADED = (
@@ -96,6 +98,8 @@ class Fork:
         file, tried, seconds = self.tree / mutant.path, 0, 0.0
         source, times = file.read_bytes(), file.stat()
         for row in rows_of(mutant.path.removeprefix("evalkit/")):
+            if seconds > ENOUGH:
+                break
             while True:
                 file.write_bytes(mutant.of(source))
                 status, spent = self._run(["-x", *row])
