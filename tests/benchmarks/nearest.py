@@ -1,7 +1,7 @@
 """Which test files are nearest to a file of evalkit: where `tests.benchmarks.mutants` looks first for a test that notices.
 
 A row is a prefix below evalkit/ and names of test files, the likeliest first. A file is tried by the row of its longest
-prefix and then by the row of its package, so a package's row holds what a user of it would meet first and stays short.
+prefix and then, where that was quick, by the row of its package, which holds what a user of it would meet first.
 Not covered: tests of a whole command, of the browser and of other machines, which tell little for their time (`ASIDE`).
 """
 
