@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from evalkit.errors import SpecError
-from evalkit.runfile.logs import form, reading, scoretable
+from evalkit.runfile.logs import form, inspect_logs, reading, scoretable
 from evalkit.runfile.logs.finding import Finder, mapping_from
 from tests.arrange import inside
 from tests.logged import HALF_ASKED, LOGS, scores, taken
@@ -33,6 +33,27 @@ def test_a_log_of_inspect(problems: Path) -> None:
     half = {key[4]: value for key, value in scores().items() if key[0] == "set/half" and key[3] == 0}
     assert half == {"inspect.match": 1.0, "inspect.includes": 1.0}
     assert inside("import", str(LOGS / "inspect.eval"), "--run", "x.sqlite").stderr.count("4 known already") == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "value"),
+    [
+        ("C", 1.0),
+        ("P", 0.5),
+        ("N", None),
+        ("0.25", 0.25),
+        (0.75, 0.75),
+        (True, 1.0),
+        (3, 3.0),
+        ("nan", None),
+        ("good", None),
+        ([1], None),
+    ],
+    ids=repr,
+)
+def test_scores_of_inspect_are_letters_numbers_or_yes_and_no(said: object, value: float | None) -> None:
+    sample = {"scores": {"match": {"value": said, "explanation": "why"}, "both": {"value": {"first": said}}}}
+    assert inspect_logs._scores(sample) == {"inspect.match": (value, "why"), "inspect.both_first": (value, "")}
 
 
 def test_a_json_log_of_inspect_with_reasoning(problems: Path) -> None:
