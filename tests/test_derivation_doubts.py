@@ -20,6 +20,7 @@ ADAPTED: dict[str, Any] = {
     "symbols": {"X": "m x n, data", "W": "n x p", "B": "n x r", "C": "r x p"},
     "definitions": ["Q = X (W + B C)"],
 }
+SEVERAL: dict[str, Any] = {"symbols": {"x": "n", "x_1": "n", "x_2": "n", "y": "n"}}
 ROWS = [
     # (id, doubt, world, text, verdicts)
     ("asks for a value", "open_condition", FREE, "So $s^2 - 2s = 3$.", "q"),
@@ -41,6 +42,8 @@ ROWS = [
     ("another item", "defined_elsewhere", FREE, "1\\. This gives $C_1 = 2$.\n\n2\\. Here it gives $C_1 = 3$.", "q"),
     ("the same item", "", FREE, "1\\. This gives $C_1 = 2$.\n\nHere it gives $C_1 = 3$.", "f"),
     ("another I", "stale", FREE, "Let $I = \\int_B e^{-g^2} dg$. So $I = \\sqrt{2\\pi}$.", "q"),
+    ("an entry of x, or another x", "member_or_entry", SEVERAL, "So $x_k^\\top y = 2y^\\top x_k$.", "q"),
+    ("no other y", "", SEVERAL, "So $y_k + y_k = 3y_k$.", "f"),
     ("numbers are in no doubt", "", FREE, "So $3 + 4 = 8$.", "f"),
     ("another P", "unconfirmed", SQUARES, "$P = A + 3A A^\\top A$", "q"),
     ("a slip in P", "", SQUARES, "$P = 2A^\\top A$", "f"),

@@ -48,6 +48,8 @@ CASES = [
     ("that hold here and there", NUMBERS, r"so $x^2 + y^2 > 2xy$, $x^2 + y^2 \ge 3xy$, $x^2 > 0$, $a^2 \ge a$, $a - 1 > 0$", "kkkkk"),
     ("of letters that nothing explains", NOTHING, r"so $|\cos t| \le 1$, $|\cos t| \le \frac12$", "au"),
     ("numbers that differ", NOTHING, r"so $20 \neq 0$, $2 \cdot 3 \neq 6$", "ak"),
+    ("numbers without a value", NOTHING, r"so $\frac{1}{0} > 2$, $\sqrt{-1} \geq 0$, $0/0 < 1$", "kkk"),
+    ("an order of new letters", NOTHING, r"so $p > q$, $p \geq q + 1$", "kk"),
     # what the letters are
     ("letters that may be negative or broken", NOTHING, r"so $|a| = a$, $\sin(\pi a) = 0$", "uu"),
     ("a letter that must be whole", NOTHING, r"So $n! = n (n-1)!$.", "a"),
