@@ -32,6 +32,8 @@ reply = "**Final answer:** 2"
 misses = ["number.correct"]
 """
 
+THIRD = PROBLEM.replace("Half", "Third").replace("What is one half of 2?", "What is one third of $9$, written as a whole number?").replace("1", "3")  # fmt: skip
+
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -43,6 +45,13 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / "prompts" / template.name).write_text(template.read_text(encoding="utf-8"), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def problems(project: Path) -> Path:
+    """The small project with a second problem."""
+    (project / "problems" / "set" / "third.toml").write_text(THIRD)
+    return project
 
 
 @pytest.fixture

@@ -110,6 +110,8 @@ CASES: list[tuple[str, str, str, str]] = [
     ("last-list", LONG + "- A\n- E", "- A\n- E", "closing"),
     ("last-table", LONG + "| a | b |\n|---|---|\n| 1 | 2 |", "| a | b |\n|---|---|\n| 1 | 2 |", "closing"),
     ("last-fence", LONG + "```\na\n\nb\n```", "```\na\n\nb\n```", "closing"),
+    ("question-first-written-down", "I take it step by step.\n\nQuestion: how long does it take?\n\nIt takes 341 s.",
+     "It takes 341 s.", "closing"),
     ("goodbye", "It is 341 s.\n\nLet me know if you have questions!", "It is 341 s.", "closing"),
     ("two-goodbyes", "It is 341 s.\n\nHope this helps! 😊\n\nWould you like more detail?", "It is 341 s.", "closing"),
     ("rule-at-end", "It is 341 s.\n\n---", "It is 341 s.", "closing"),

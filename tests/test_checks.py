@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from evalkit.errors import SpecError
+from evalkit.judging import checks
 from evalkit.judging.checks import Findings, check
+from evalkit.judging.workers import TimedOut, Value
 from evalkit.specs.problems import Library as Problems
 from evalkit.specs.templates import Library as Prompts
 from tests.arrange import ROOT
@@ -98,3 +101,17 @@ def test_an_exception_for_no_metric_of_the_problem_is_refused(tmp_path: Path) ->
 def test_an_empty_folder_is_remarked_on(tmp_path: Path) -> None:
     none = check(Problems(tmp_path), Prompts(ROOT / "prompts"))
     assert (none.problems, none.faults, none.remarks) == (0, [], [f"{tmp_path}: no problem files"])
+
+
+def test_a_reply_that_takes_too_long_is_a_fault_and_the_next_one_is_looked_at(tmp_path: Path) -> None:
+    class Slow:
+        def map(self, _: object, tasks: list[Any], limit: float) -> list[tuple[Any, Any]]:
+            first, *others = tasks
+            return [(first, TimedOut(limit)), *((task, Value(checks._judge(task))) for task in others)]
+
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set" / "one.toml").write_text(HEAD + SCORED + GOLD + FOIL.replace("** 2", "** 1"), encoding="utf-8")
+    pool: Any = Slow()
+    slow, wrong = checks._replies(Problems(tmp_path).load("set/one"), pool, Findings())
+    assert slow.startswith("gold 'gold': could not be judged: ")
+    assert wrong.startswith("foil 'foil': number.correct is 1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 
 import numpy as np
@@ -102,6 +103,17 @@ def test_each_turn_is_its_change_less_the_placebos_last_one(tmp_path: Path) -> N
     assert found.lowest == 3
     assert found.names == {2: "nudge", 3: "method", 4: "first_line"}
     assert "the lowest turn that steers is 3 (method)" in in_words(found)
+
+
+def test_a_run_without_the_texts_of_its_problems_has_turns_without_names(tmp_path: Path) -> None:
+    path = fill(tmp_path / "x.sqlite", drawn(4, 4))
+    db = sqlite3.connect(path)
+    with db:
+        db.execute("DELETE FROM specs")
+    db.close()
+    found = ladder(path)
+    assert found.names == {}
+    assert [c.arm for c in found.turns] == [f"ladder, turn {k}" for k in (2, 3, 4)]
 
 
 @pytest.mark.parametrize("arms", [["placebo", "ladder"], ["ladder", "placebo"], ["placebo"]], ids=" ".join)

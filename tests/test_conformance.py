@@ -6,8 +6,9 @@ import asyncio
 import itertools
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ from evalkit.asking.progress import Progress
 from evalkit.errors import ProviderError
 from evalkit.providers import openai
 from evalkit.runfile.store import Store
-from evalkit.types import ModelSpec, Reply, Usage
+from evalkit.types import ModelSpec, Reply, Request, Usage
 from tests.arrange import inside
 from tests.server import Body, ModelServer, answer, serving
 
@@ -43,6 +44,22 @@ async def test_an_honest_server_keeps_everything() -> None:
     assert set(outcomes(found).values()) == {"kept"}
     assert found.requests == 8
     assert found.output_tokens > 0
+
+
+async def test_a_probe_keeps_what_is_set_but_for_what_it_looks_at() -> None:
+    sent: list[Mapping[str, Any]] = []
+
+    async def ask(request: Request) -> Reply:
+        sent.append(request.parameters)
+        return Reply("one, two")
+
+    own = {"top_p": 0.9, "stop": ["two"], "seed": 5, "temperature": 0.5, "max_completion_tokens": 3000}
+    await conformance.probe(ask, ModelSpec(id="openai:m", parameters=own))
+    assert {p["top_p"] for p in sent} == {0.9}
+    assert {p.get("seed") for p in sent} == {None, 11, 12}
+    assert [p["stop"] for p in sent if "stop" in p] == [[","]]
+    assert max(p["max_completion_tokens"] for p in sent) < 3000
+    assert not any("max_tokens" in p for p in sent)
 
 
 def first_settings_for_all() -> Callable[[Body], str]:

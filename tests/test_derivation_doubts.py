@@ -20,6 +20,7 @@ ADAPTED: dict[str, Any] = {
     "symbols": {"X": "m x n, data", "W": "n x p", "B": "n x r", "C": "r x p"},
     "definitions": ["Q = X (W + B C)"],
 }
+SEVERAL: dict[str, Any] = {"symbols": {"x": "n", "x_1": "n", "x_2": "n", "y": "n"}}
 ROWS = [
     # (id, doubt, world, text, verdicts)
     ("asks for a value", "open_condition", FREE, "So $s^2 - 2s = 3$.", "q"),
@@ -41,6 +42,8 @@ ROWS = [
     ("another item", "defined_elsewhere", FREE, "1\\. This gives $C_1 = 2$.\n\n2\\. Here it gives $C_1 = 3$.", "q"),
     ("the same item", "", FREE, "1\\. This gives $C_1 = 2$.\n\nHere it gives $C_1 = 3$.", "f"),
     ("another I", "stale", FREE, "Let $I = \\int_B e^{-g^2} dg$. So $I = \\sqrt{2\\pi}$.", "q"),
+    ("an entry of x, or another x", "member_or_entry", SEVERAL, "So $x_k^\\top y = 2y^\\top x_k$.", "q"),
+    ("no other y", "", SEVERAL, "So $y_k + y_k = 3y_k$.", "f"),
     ("numbers are in no doubt", "", FREE, "So $3 + 4 = 8$.", "f"),
     ("another P", "unconfirmed", SQUARES, "$P = A + 3A A^\\top A$", "q"),
     ("a slip in P", "", SQUARES, "$P = 2A^\\top A$", "f"),
@@ -66,10 +69,14 @@ def test_what_is_in_doubt_is_not_false(doubt: str, world: dict[str, Any], text: 
         ("$(u + v)^\\top u = u^\\top u + 2v^\\top u$", "factor"),
         ("$\\|u\\|^2 = u^\\top v$", "letter"),
         ("$(A u u^\\top)^\\top = u A^\\top u^\\top$", "order"),
+        ("$\\|2u\\|^2 = 3\\|u\\|^2$", "number"),
+        ("$\\|2u\\|^2 = 5\\|u\\|^2$", "number"),
+        ("$\\|2u\\|^2 = 2\\|u\\|^2$", "number"),
+        ("$\\|2u\\|^2 = 8\\|u\\|^2$", "number"),
         ("$1 + 2u^\\top v = 1$", ""),
         ("$(u + v)^\\top u = \\|A\\|_F^2 u^\\top v + 3$", ""),
     ],
-    ids=["sign", "factor", "letter", "order", "emptied", "far"],
+    ids=["sign", "factor", "letter", "order", "one less", "one more", "half", "double", "emptied", "far"],
 )
 def test_the_edit_that_makes_it_true(text: str, kind: str) -> None:
     setting = compile_setting(DerivationSpec.model_validate(FREE))

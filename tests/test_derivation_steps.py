@@ -11,6 +11,7 @@ from tests.derivation_help import verdicts
 
 NOTHING: dict[str, Any] = {}
 NUMBERS: dict[str, Any] = {"symbols": {"x": "", "y": "", "a": "positive", "k": "positive, integer"}}
+THREE: dict[str, Any] = {"symbols": {"x": "", "y": "", "z": ""}}
 MATRICES: dict[str, Any] = {
     "symbols": {"T": "n x q", "S": "n x q", "R": "q x q, pd", "A": "n x n, invertible", "b": "n", "X": "m x n, data", "y": "m, data", "w": "n"},
     "definitions": [r"L = \|Xw - y\|^2"],
@@ -33,6 +34,8 @@ CASES = [
     ("a value that solves nothing", NUMBERS, r"Given $x^2 - 4x = 12$, we get $x = 5$.", "qs"),
     ("a root that no word gives", NUMBERS, r"We get $x^2 - 4x = 12$. So $(x-2)^2 = 16$.", "qq"),
     ("any power of 1 would do", NUMBERS, r"Given $3y = 3$, we get $y^2 = 1$.", "qq"),
+    ("three conditions together", THREE, r"Given $x + y = 5$, $y + z = 7$ and $z + x = 6$, we get $2x + 2y + 2z = 18$.", "qqqh"),
+    ("three conditions, and another sum", THREE, r"Given $x + y = 5$, $y + z = 7$ and $z + x = 6$, we get $2x + 2y + 2z = 19$.", "qqqq"),
     ("matrices", MATRICES, r"Suppose $S - TR = 0$. Then $TR = S$, $T = SR^{-1}$.", "shh"),
     ("a matrix with another sign", MATRICES, r"Suppose $S - TR = 0$. Then $TR = -S$.", "sk"),
     ("a derivative that is zero", MATRICES, r"We have $\nabla_w L = 2X^T(Xw - y) = 0$. So $X^T X w = X^T y$ and $w = (X^TX)^{-1}X^Ty$.", "ishh"),
@@ -52,6 +55,16 @@ CASES = [
     ("that hold here and there", NUMBERS, r"so $x^2 + y^2 > 2xy$, $x^2 + y^2 \ge 3xy$, $x^2 > 0$, $a^2 \ge a$, $a - 1 > 0$", "kkkkk"),
     ("of letters that nothing explains", NOTHING, r"so $|\cos t| \le 1$, $|\cos t| \le \frac12$", "au"),
     ("numbers that differ", NOTHING, r"so $20 \neq 0$, $2 \cdot 3 \neq 6$", "ak"),
+    ("numbers without a value", NOTHING, r"so $\frac{1}{0} > 2$, $\sqrt{-1} \geq 0$, $0/0 < 1$", "kkk"),
+    ("an order of new letters", NOTHING, r"so $p > q$, $p \geq q + 1$", "kk"),
+    # what the letters are
+    ("letters that may be negative or broken", NOTHING, r"so $|a| = a$, $\sin(\pi a) = 0$", "uu"),
+    ("a letter that must be whole", NOTHING, r"So $n! = n (n-1)!$.", "a"),
+    ("a negative value of a positive letter", NUMBERS, r"So $a = -2$.", "q"),
+    ("a negative value of another letter", NUMBERS, r"So $x = -2$. Then $x^2 = 4$.", "sh"),
+    ("what is defined is said to be a number", MATRICES, r"Here $L \in \mathbb R$. So $L = \|Xw - y\|^2$, $L = 2\|Xw - y\|^2$.", "dif"),
+    ("an eigenvalue that is singled out", MATRICES, r"The eigenvalues $\lambda$ of $A$ are wanted. If $\lambda = 2$, then $Ab = 2b$.", "sk"),
+    ("an identity beside matrices is no current", MATRICES, r"So $I = AA^{-1}$ and $I = A$.", "af"),
     # rounded values
     ("rounded powers", NOTHING, r"so $e^\pi \approx 23.1407$, $e^\pi \approx 23.1417$, $-\sqrt2 \approx -1.414$, $-\sqrt2 \approx -1.415$", "afak"),
     ("rounded vectors", NOTHING, r"so $(1, 2) + \frac13(1, 2) \approx (1.333, 2.667)$, $(1, 2) + \frac13(1, 2) \approx (1.333, 2.676)$", "ak"),

@@ -189,6 +189,23 @@ def test_what_could_not_be_decided_is_listed(tmp_path: Path) -> None:
         assert doubt in said
 
 
+def test_a_heading_within_a_solution_is_told(tmp_path: Path) -> None:
+    text = (
+        "# Set\n\n## Question 1\n\nHow many?\n\n**Solution.** We count.\n\n### A remark\n\nThree.\n\n"
+        "## Question 2\n\nWhy?\n\n**Solution.** It is so.\n"
+    )
+    (doubt,) = taken(tmp_path, text, ".md").doubts
+    assert "1: the heading 'A remark' marks no question and stands in its solution" in doubt
+
+
+@pytest.mark.parametrize("said", ["All matrices are real.", ""], ids=["shared", "nothing"])
+def test_what_the_questions_share_is_offered_in_the_file_of_the_set(said: str, tmp_path: Path) -> None:
+    taken(tmp_path, f"# Set\n\n{said}\n\n## Question 1\n\nHow many?\n\n**Solution.** Three.\n", ".md")
+    written = (tmp_path / "problems" / "hw" / "set.toml").read_text(encoding="utf-8")
+    assert ("# setting = '''" in written) is bool(said)
+    assert f"# {said}" in written
+
+
 def test_half_a_surrogate_pair_in_a_notebook_is_shown_as_lost(tmp_path: Path) -> None:
     text = json.dumps({"cells": [{"cell_type": "markdown", "source": "## Problem 1\nWhy \ud800?"}], "nbformat": 4})
     taken(tmp_path, text, ".ipynb")

@@ -69,6 +69,17 @@ def test_every_module_has_a_place() -> None:
     assert inside == set(DERIVATION)
 
 
+def test_the_map_for_contributors_names_what_is_there_in_its_order() -> None:
+    told = (PACKAGE.parent / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## Where things are")[2]
+    named = re.findall(r"`([a-z_/]+(?:/|\.py))`", told.partition("\n## ")[0])
+    assert [n for n in named if not any((top / n).exists() for top in (PACKAGE, PACKAGE.parent))] == []
+    cells = re.findall(r"^\| (`[^|]*) \|", told.partition("| a question |")[0], re.MULTILINE)
+    rows = [re.findall(r"`([a-z_]+)(?:/|\.py)`", cell) for cell in cells if "below" not in cell]
+    assert {name for row in rows for name in row} == set(ORDER) - {"version", "processes", "__main__"}
+    tops = [max(map(ORDER.index, row)) for row in rows]
+    assert tops == sorted(tops)
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.relative_to(PACKAGE).as_posix())
 def test_nothing_imports_upward(path: Path) -> None:
     mine = module(path).split(".")

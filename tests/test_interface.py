@@ -316,6 +316,7 @@ def test_report_counts_chats_and_export(run: evalkit.Run, tmp_path: Path) -> Non
     (chat,) = run.chats("hw7/8b", "ban_approach").chats
     assert {s.scorer for s in chat.of_turn(1)} >= {"approach", "equations"}
     assert "approach.level" in str(run.chats("hw7/8b"))
+    assert run.chats("hw7/8b").tables()[0].columns == ("turn", "metric", "value", "reason")
     assert run.export(tmp_path / "s.csv", "scores", "csv") == len(pd.read_csv(tmp_path / "s.csv"))
     with pytest.raises(evalkit.SpecError, match="no human labels"):
         run.agreement()
@@ -339,6 +340,7 @@ def test_what_is_shown_is_escaped() -> None:
 
 def test_problems_templates_and_what_would_be_sent(project: Path) -> None:
     assert evalkit.load_problems("set/*")["set/half"].title == "Half"
+    assert set(evalkit.load_problems("set/half")) == set(evalkit.load_problems(["set/half"])) == {"set/half"}
     assert "ban_approach" in evalkit.load_templates()
     shown = evalkit.preview("set/half", "ban_approach")
     assert "Do not divide." in str(shown)

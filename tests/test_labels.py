@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from evalkit.comparing import to_label
+from evalkit.comparing.agreement import table_rows
 from evalkit.comparing.labellers import checked, differing, relation_labels
 from evalkit.errors import EvalkitError, SpecError, StoreError
 from evalkit.interface.label_queue import LabelQueue
@@ -313,6 +314,12 @@ def test_labelling_in_the_terminal(
 
 
 # ---------------------------------------------------------------- agreement
+
+
+def test_the_heads_of_the_table_of_agreement_are_words() -> None:
+    heads, cells = table_rows([])
+    assert heads[:5] == ("metric", "arm", "labels", "unjudged", "agree")
+    assert cells == ()
 
 
 def test_labellers_among_themselves(path: Path) -> None:

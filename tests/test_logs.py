@@ -1,60 +1,21 @@
-"""Logs of other tools as conversations.
-
-Those of Inspect, promptfoo and lm-evaluation-harness were written by these tools (tests/data/logs). Exports of ChatGPT and
-Open WebUI could not be made: the ones here are written after descriptions of their formats.
+"""Logs of Inspect, promptfoo and lm-evaluation-harness, as these tools wrote them (tests/data/logs), and tables of scores, as
+conversations; which problem a question is.
 """
 
 from __future__ import annotations
 
 import json
-import zipfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import evalkit
 from evalkit.errors import SpecError
-from evalkit.runfile.logs import form, reading, scoretable
+from evalkit.runfile.logs import form, inspect_logs, reading, scoretable
 from evalkit.runfile.logs.finding import Finder, mapping_from
-from evalkit.runfile.logs.pseudonyms import Pseudonyms, pseudonyms_from
-from evalkit.runfile.store import Store
 from tests.arrange import inside
-from tests.conftest import PROBLEM
-
-LOGS = Path(__file__).parent / "data" / "logs"
-THIRD = PROBLEM.replace("Half", "Third").replace("What is one half of 2?", "What is one third of $9$, written as a whole number?").replace("1", "3")  # fmt: skip
-HALF_ASKED, THIRD_ASKED = "What is one half of 2?", "What is one third of 9, written as a whole number?"
-
-
-@pytest.fixture
-def problems(project: Path) -> Path:
-    (project / "problems" / "set" / "third.toml").write_text(THIRD)
-    return project
-
-
-def taken(source: Path | str, **options: Any) -> tuple[evalkit.LogImported, list[dict[str, Any]]]:
-    """What came of a log, and the conversations as they are exported."""
-    Path("x.sqlite").unlink(missing_ok=True)
-    done = evalkit.import_log(source, "x.sqlite", evalkit.LogOptions(**options))
-    evalkit.load_run("x.sqlite").export("x.jsonl", "transcripts", force=True)
-    return done, [json.loads(line) for line in Path("x.jsonl").read_text().splitlines()]
-
-
-def scores() -> dict[tuple[str, str, str, int, str], float | None]:
-    with Store(Path("x.sqlite")) as store:
-        return {
-            (
-                s.trial.problem,
-                s.trial.template,
-                s.trial.model,
-                s.trial.sample,
-                f"{s.scorer}.{s.score.metric}",
-            ): s.score.value
-            for s in store.scores()
-        }
-
+from tests.logged import HALF_ASKED, LOGS, scores, taken
 
 # ---------------------------------------------------------------- as the tools wrote them
 
@@ -72,6 +33,27 @@ def test_a_log_of_inspect(problems: Path) -> None:
     half = {key[4]: value for key, value in scores().items() if key[0] == "set/half" and key[3] == 0}
     assert half == {"inspect.match": 1.0, "inspect.includes": 1.0}
     assert inside("import", str(LOGS / "inspect.eval"), "--run", "x.sqlite").stderr.count("4 known already") == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "value"),
+    [
+        ("C", 1.0),
+        ("P", 0.5),
+        ("N", None),
+        ("0.25", 0.25),
+        (0.75, 0.75),
+        (True, 1.0),
+        (3, 3.0),
+        ("nan", None),
+        ("good", None),
+        ([1], None),
+    ],
+    ids=repr,
+)
+def test_scores_of_inspect_are_letters_numbers_or_yes_and_no(said: object, value: float | None) -> None:
+    sample = {"scores": {"match": {"value": said, "explanation": "why"}, "both": {"value": {"first": said}}}}
+    assert inspect_logs._scores(sample) == {"inspect.match": (value, "why"), "inspect.both_first": (value, "")}
 
 
 def test_a_json_log_of_inspect_with_reasoning(problems: Path) -> None:
@@ -208,168 +190,6 @@ def test_columns_go_by_several_names(tmp_path: Path, field: str, name: str) -> N
     assert part.messages[-1]["content"] == "One."
 
 
-# ---------------------------------------------------------------- chats
-
-
-def message(role: str, *parts: Any, **more: Any) -> dict[str, Any]:
-    content = more.pop("content", {"content_type": "text", "parts": list(parts)})
-    return {
-        "author": {"role": role, **more.pop("author", {})},
-        "content": content,
-        "recipient": "all",
-        "metadata": {},
-        **more,
-    }
-
-
-def chat(
-    *said: dict[str, Any], title: str = "A chat", when: float = 1.0, branch: dict[str, Any] | None = None
-) -> dict[str, Any]:
-    """A chat of ChatGPT; branch: an answer beside the last one."""
-    nodes: dict[str, Any] = {"root": {"id": "root", "message": None, "parent": None, "children": ["m0"]}}
-    for n, one in enumerate(said):
-        nodes[f"m{n}"] = {"id": f"m{n}", "message": {"id": f"m{n}", **one}, "parent": f"m{n - 1}" if n else "root", "children": [f"m{n + 1}"] if n + 1 < len(said) else []}  # fmt: skip
-    if branch:
-        nodes["other"] = {"id": "other", "message": {"id": "other", **branch}, "parent": f"m{len(said) - 2}", "children": []}  # fmt: skip
-    return {"title": title, "create_time": when, "mapping": nodes, "current_node": f"m{len(said) - 1}", "id": title}
-
-
-SLUG = {"metadata": {"model_slug": "gpt-x", "finish_details": {"type": "stop"}}}
-CHATS = [
-    chat(message("user", "Write me a poem."), message("assistant", "Roses."), title="Poem", when=9.0),
-    chat(
-        message("system", ""),
-        message("user", content={"content_type": "user_editable_context", "user_profile": "I am Anna Weber.", "user_instructions": ""}),
-        message("user", "Hello"),
-        message("assistant", "Hi!", **SLUG),
-        message("user", {"content_type": "image_asset_pointer", "asset_pointer": "file-service://x"}, f"**{HALF_ASKED}** Please!", metadata={"attachments": [{"name": "hw.pdf", "mime_type": "application/pdf"}]}),
-        message("assistant", content={"content_type": "thoughts", "thoughts": [{"summary": "Halves", "content": "2/2"}]}),
-        message("assistant", content={"content_type": "code", "text": "print(2/2)"}, recipient="python"),
-        message("tool", content={"content_type": "execution_output", "text": "1.0"}, author={"name": "python"}),
-        message("assistant", "It is 1, Anna Weber.", **SLUG),
-        message("user", THIRD_ASKED),
-        message("assistant", "It is 3.", **SLUG),
-        title="Anna's homework", when=5.0, branch=message("assistant", "It is 4."),
-    ),
-    chat(message("user", f"Q: {HALF_ASKED}"), message("assistant", "Cut", metadata={"model_slug": "gpt-x", "finish_details": {"type": "max_tokens"}}), when=2.0),
-]  # fmt: skip
-
-
-def test_chats_of_chatgpt(problems: Path) -> None:
-    Path("c.json").write_text(json.dumps(CHATS))
-    done, found = taken("c.json")
-    assert (done.tool, done.parts, done.stored) == ("ChatGPT", 3, 3)
-    assert [b.reason for b in done.bad] == ["chat 1: no problem has this id or question: 'Write me a poem.'"]
-    assert done.notes == {
-        "an attachment is not in the export": 1, "an answer of another branch is left out": 1, "an image is not in the export": 1,
-    }  # fmt: skip
-    old, half, third = found
-    assert (old["sample"], half["sample"], half["model"], third["problem"]) == (0, 1, "gpt-x", "set/third"), (
-        "the oldest first"
-    )
-    assert old["messages"][-1]["finish_reason"] == "length"
-    assert [(m["role"], m.get("earlier", False)) for m in half["messages"]] == [
-        ("system", False), ("user", True), ("assistant", True), ("user", False), ("assistant", False),
-    ]  # fmt: skip
-    asked, answer = half["messages"][-2:]
-    assert asked["content"] == f"[image]\n\n**{HALF_ASKED}** Please!\n\n[attachment: hw.pdf]"
-    assert answer["content"] == "It is 1, Anna Weber."
-    assert answer["reasoning"] == "Halves\n\n2/2\n\n[assistant python] print(2/2)\n\n[tool python] 1.0"
-    assert third["messages"][-1]["content"] == "It is 3."
-
-
-def test_the_archive_as_it_comes(problems: Path) -> None:
-    with zipfile.ZipFile("export.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("user.json", '{"email": "anna@example.org"}')
-        archive.writestr("conversations.json", json.dumps(CHATS))
-    assert taken("export.zip")[1] == (Path("c.json").write_text(json.dumps(CHATS)), taken("c.json")[1])[1]
-
-
-def test_a_later_export_counts_the_same_chats_alike(problems: Path) -> None:
-    Path("c.json").write_text(json.dumps(CHATS))
-    taken("c.json")
-    newer = chat(message("user", HALF_ASKED), message("assistant", "One."), when=11.0)
-    Path("c.json").write_text(json.dumps([newer, *CHATS]))
-    again = evalkit.import_log("c.json", "x.sqlite")
-    assert (again.stored, again.known, len(again.bad)) == (1, 3, 1)
-
-
-def web(said: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
-    """A chat of Open WebUI."""
-    nodes = {
-        f"n{n}": {"id": f"n{n}", "parentId": f"n{n - 1}" if n else None, "childrenIds": [f"n{n + 1}"] if n + 1 < len(said) else [], "timestamp": n, **one}
-        for n, one in enumerate(said)
-    }  # fmt: skip
-    inner = {
-        "title": "T",
-        "models": ["qwen3:4b"],
-        "history": {"messages": nodes, "currentId": f"n{len(said) - 1}"},
-        "messages": said,
-        **more,
-    }
-    return {"id": "1", "user_id": "anna-7", "title": "T", "chat": inner, "created_at": 5}
-
-
-FOLDED = '<details type="reasoning" done="true" duration="5">\n<summary>Thought for 5 seconds</summary>\n&gt; Half of 2.\n</details>\nIt is **1**.'
-WEB: list[dict[str, Any]] = [
-    {"role": "user", "content": HALF_ASKED, "files": [{"type": "file", "name": "hw.pdf"}]},
-    {
-        "role": "assistant",
-        "model": "qwen3:4b",
-        "content": FOLDED,
-        "usage": {"prompt_eval_count": 9, "eval_count": 4},
-        "done": True,
-    },
-]
-
-
-@pytest.mark.parametrize(
-    "data", [[web(WEB)], web(WEB), web(WEB)["chat"], [web(WEB, history={})]], ids=["list", "one", "bare", "no-tree"]
-)
-def test_chats_of_open_webui(problems: Path, data: Any) -> None:
-    Path("w.json").write_text(json.dumps(data))
-    done, ((found),) = taken("w.json", arm="class-a")
-    assert (done.tool, done.stored, found["template"], found["model"]) == ("Open WebUI", 1, "class-a", "qwen3:4b")
-    asked, answer = found["messages"]
-    assert asked["content"] == f"{HALF_ASKED}\n\n[file: hw.pdf]"
-    assert (answer["content"], answer["reasoning"]) == ("It is **1**.", "Half of 2.")
-    assert answer["usage"] == {"input_tokens": 9, "output_tokens": 4}
-    assert "anna-7" not in Path("x.sqlite").read_bytes().decode("latin-1")
-
-
-def test_an_answer_that_failed_in_open_webui(problems: Path) -> None:
-    said = [WEB[0], {"role": "assistant", "content": "", "error": {"content": "no such model"}}]
-    Path("w.json").write_text(json.dumps([web(said)]))
-    (found,) = taken("w.json")[1]
-    assert found["error"] == "no such model"
-
-
-# ---------------------------------------------------------------- pseudonyms
-
-
-def test_names_are_replaced_before_anything_is_stored(problems: Path) -> None:
-    Path("c.json").write_text(
-        json.dumps(CHATS).replace("Please!", "Please! Mail to A.Weber@uni.example, ANNA  weber or Annabel.")
-    )
-    Path("names.txt").write_text("Bert\nAnna Weber, Anna\n")
-    done, found = taken("c.json", pseudonyms="names.txt")
-    half = found[1]["messages"]
-    assert "Please! Mail to mail1@example.org, Person 2 or Annabel." in half[-2]["content"]
-    assert half[0]["content"] == "I am Person 2."
-    assert done.replaced == 4
-    stored = Path("x.sqlite").read_bytes().decode("latin-1").casefold()
-    assert "weber" not in stored
-    assert "names.txt" not in stored
-    assert taken("c.json", pseudonyms="names.txt")[1] == found
-
-
-def test_a_list_of_names_that_would_replace_a_letter(problems: Path) -> None:
-    Path("names.txt").write_text("Anna, A\n")
-    with pytest.raises(SpecError, match="line 1: 'A' would be replaced everywhere"):
-        pseudonyms_from(Path("names.txt"))
-    assert Pseudonyms({}).of("Anna") == "Anna"
-
-
 # ---------------------------------------------------------------- which problem it is
 
 STATEMENTS = {
@@ -421,89 +241,3 @@ def test_a_mapping_on_the_command_line(problems: Path) -> None:
     assert "another conversation of set/third, other, model, sample 0 stands in this log" in " ".join(
         done.stderr.split()
     )
-
-
-# ---------------------------------------------------------------- hostile files
-
-
-def packed(name: str, data: bytes, *others: tuple[str, bytes]) -> Path:
-    with zipfile.ZipFile("h.eval", "w", zipfile.ZIP_DEFLATED) as archive:
-        for file, content in ((name, data), *others):
-            archive.writestr(file, content)
-    return Path("h.eval")
-
-
-HEADER = b'{"eval": {"task": "t", "model": "m"}}'
-DEEP = b"[" * 100_000
-
-
-@pytest.mark.parametrize("sample", [DEEP, b"\xff\xfe", b"{", b"[]", b'{"messages": 3, "id": {}, "scores": [1]}'], ids=["deep", "no-text", "cut-off", "a-list", "odd"])  # fmt: skip
-def test_a_sample_that_cannot_be_read_is_named(problems: Path, sample: bytes) -> None:
-    good = b'{"id": "set/half", "epoch": 1, "messages": [{"role": "assistant", "content": "1"}]}'
-    path = packed("header.json", HEADER, ("samples/a.json", sample), ("samples/b.json", good))
-    done, _ = taken(path)
-    assert (done.stored, [b.number for b in done.bad]) == (1, [1])
-
-
-def test_what_unpacks_to_too_much_is_not_unpacked(problems: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(form, "MAX_PART", 100_000)
-    path = packed("header.json", HEADER, ("samples/a.json", b'"' + b"x" * 10_000_000 + b'"'))
-    with pytest.raises(SpecError, match="longer than 100000 bytes"):
-        taken(path)
-    monkeypatch.setattr(form, "MAX_ALL", 150_000)
-    path = packed("header.json", HEADER, *((f"samples/{n}.json", b'"' + b"x" * 90_000 + b'"') for n in range(3)))
-    with pytest.raises(SpecError, match="unpacks to more than 150000 bytes"):
-        taken(path)
-    assert not Path("x.sqlite").exists()
-
-
-BROKEN: dict[str, tuple[bytes, str]] = {
-    "a-list-that-ends": (json.dumps(CHATS).encode()[:-1], "ends in the middle"),
-    "a-chat-that-ends": (json.dumps(CHATS).encode()[:-200], "cut off"),
-    "compressed": (b"\x1f\x8b\x08\x00" + b"x" * 50, "unpack it first"),
-    "a-damaged-archive": (b"PK\x03\x04" + b"x" * 50, "damaged archive"),
-    "of-nobody": (b'{"a": 1}', "the log of no tool that is known here"),
-    "deep": (b'[{"mapping": {}, "current_node": ""}, ' + DEEP, "nested too deeply"),
-}
-
-
-@pytest.mark.parametrize(("data", "told"), BROKEN.values(), ids=BROKEN)
-def test_a_log_that_is_broken_is_one_error(problems: Path, data: bytes, told: str) -> None:
-    Path("b.json").write_bytes(data)
-    with pytest.raises(SpecError, match=told):
-        taken("b.json")
-    done = inside("import", "b.json", "--run", "y.sqlite", "--arm", "a")
-    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
-
-
-ODD: dict[str, Any] = {
-    "no-mapping": {"mapping": None, "current_node": "x"},
-    "a-circle": {"mapping": {"a": {"parent": "b", "message": message("user", "Q")}, "b": {"parent": "a"}}, "current_node": "a"},
-    "parts-of-numbers": chat(message("user", 3, None, [1]), message("assistant", {"x": 1})),
-    "no-author": {"mapping": {"a": {"message": {"content": 5, "author": "me", "metadata": []}}}, "current_node": "a"},
-    "a-number": 7,
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
-def test_an_odd_chat_is_named_and_the_others_come(problems: Path, odd: Any) -> None:
-    Path("c.json").write_text(json.dumps([CHATS[2], odd]))
-    done, _ = taken("c.json")
-    assert (done.stored, len(done.bad)) == (1, 1)
-
-
-def test_long_lists_are_read_piece_by_piece(problems: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(form, "HEAD", 512)
-    many = [chat(message("user", f"{HALF_ASKED} {n}"), message("assistant", "x" * n + f" {n}"), when=float(n)) for n in range(0, 3000, 100)]  # fmt: skip
-    Path("c.json").write_text(json.dumps(many, indent=1))
-    done, found = taken("c.json")
-    assert (done.parts, done.stored) == (30, 30)
-    assert [t["sample"] for t in found] == list(range(30))
-
-
-def test_what_is_no_log_is_read_as_before(problems: Path) -> None:
-    line = {"problem": "set/half", "template": "plain", "model": "m", "sample": 0, "messages": [{"role": "user", "content": "Q"}, {"role": "assistant", "content": "1"}]}  # fmt: skip
-    Path("e.jsonl").write_text(json.dumps(line))
-    assert reading.recognised(Path("e.jsonl")) is None
-    assert inside("import", "e.jsonl", "--run", "x.sqlite").returncode == 0
-    assert "are for logs of other tools" in inside("import", "e.jsonl", "--run", "x.sqlite", "--arm", "a").stderr

@@ -1,4 +1,4 @@
-"""The sampling of mutants: its table of tests names every test file, and a mutant is what it says it is."""
+"""The sampling of mutants: every test file has a place in its rows, and a mutant is what it says it is."""
 
 from __future__ import annotations
 
@@ -6,16 +6,31 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.mutants import STRATA, TESTS, mutants_of
+from tests.benchmarks.mutants import FATES, read_table
+from tests.benchmarks.mutating import STRATA, mutants_of
+from tests.benchmarks.nearest import ASIDE, NEAREST, rows_of
 
 HERE = Path(__file__).parent
 
 
-def test_every_test_file_belongs_to_a_stratum() -> None:
-    assert set(TESTS) == set(STRATA)
-    found = {glob: set(HERE.glob(f"{glob}.py")) for globs in TESTS.values() for glob in globs}
-    assert not [glob for glob, files in found.items() if not files], "names no file"
-    assert set(HERE.rglob("test_*.py")) - {Path(__file__)} == set().union(*found.values())
+def test_every_test_file_is_near_to_something_or_stands_aside() -> None:
+    named = {name for row in NEAREST.values() for name in row.split()}
+    assert not named & set(ASIDE)
+    found = {p.relative_to(HERE).with_suffix("").as_posix() for p in HERE.rglob("test_*.py")}
+    assert {n if "/" in n else f"test_{n}" for n in named | set(ASIDE)} == found
+
+
+def test_every_row_is_the_row_of_a_file() -> None:
+    sources = [p.relative_to(HERE.parent / "evalkit").as_posix() for p in (HERE.parent / "evalkit").rglob("*.py")]
+    assert not [prefix for prefix in NEAREST if not any(name.startswith(prefix) for name in sources)]
+    assert not [name for name in sources if not rows_of(name)[0]]
+
+
+def test_what_was_decided_of_a_survivor_is_said_with_its_reason() -> None:
+    rows = read_table().values()
+    assert {row.stratum for row in rows} <= set(STRATA)
+    assert all(row.fate in FATES and (row.felt is None) == (not row.why) for row in rows)
+    assert not [row.place for row in rows if row.fate != "killed" and row.felt is None]
 
 
 @pytest.mark.parametrize(

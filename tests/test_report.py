@@ -18,6 +18,7 @@ from evalkit.showing.report import Content, render
 from evalkit.showing.report.chats import Formulas, packed, sections
 from evalkit.showing.report.markup import MAX_TEXT, Mark, markup
 from evalkit.showing.report.mathml import mathml, row_of
+from evalkit.showing.report.names import approaches_told
 from evalkit.showing.report.summary import summarise
 from evalkit.types import Reply, Score, Span, Transcript, Trial, Turn
 
@@ -261,6 +262,19 @@ def test_the_same_run_file_gives_the_same_bytes(tmp_path: Path) -> None:
         for name in ("a.html", "b.html"):
             render([store], Content(), tmp_path / name)
     assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
+
+
+def test_the_approach_of_the_staff_is_named_with_its_problems(tmp_path: Path) -> None:
+    ways = "".join(
+        f'[[approaches]]\nid = "{way}"\ntitle = "by {way}"\nclaims = ["{way}"]\n' for way in ("guess", "sums")
+    )
+    with Store(tmp_path / "x.sqlite", write=True) as store:
+        for name, staff in (("a", "sums"), ("b", "sums"), ("c", "guess")):
+            text = f'title = "{name}"\nstatement = "{name}?"\n{ways}[staff]\nsolution = "1"\napproach = "{staff}"\n'
+            store.keep_spec("problem", f"s/{name}", text).result()
+            said = (Turn("user", name), Turn("assistant", name))
+            store.keep_transcript(Transcript(Trial(f"s/{name}", "plain", "m", 0), said)).result()
+        assert approaches_told([store]) == ["by sums (s/a, s/b)", "by guess (s/c)"]
 
 
 def test_a_target_that_cannot_be_written_is_one_error(tmp_path: Path) -> None:

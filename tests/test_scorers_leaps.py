@@ -49,3 +49,10 @@ def test_nothing_to_judge_is_none_not_zero() -> None:
     assert scored({}, milestones=()).value is None
     (no_analysis,) = Scorer().score(Conversation(Question("set/a", "?", milestones=("first",)), ("ab",)))
     assert no_analysis.value is None
+
+
+def test_a_conversation_is_found_by_its_leaps() -> None:
+    tags = Scorer.metrics["count"].tags
+    assert tags is not None
+    assert tags.names == ("", "leap")
+    assert set(Scorer.marks) == {"leap"}

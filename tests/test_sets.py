@@ -16,7 +16,7 @@ from evalkit.asking.stopping import Stop
 from evalkit.errors import SpecError
 from evalkit.interface.chats import preview
 from evalkit.interface.project import Project
-from evalkit.runfile.records import spoken_hashes
+from evalkit.runfile.records import chat_hash, spoken_hashes
 from evalkit.runfile.store import Store
 from evalkit.runfile.transcripts import message_to, parse_line, to_json
 from evalkit.specs import problems
@@ -191,6 +191,40 @@ async def test_what_becomes_of_an_earlier_answer_that_is_no_answer(tmp_path: Pat
         chat = next(t for t in found if t.trial.template == "in_one_chat")
         assert bool(chat.replies) is whole
         assert (chat.error is None) if error is None else (error in (chat.error or ""))
+
+
+def said(*turns: str) -> list[dict[str, Any]]:
+    """A stored conversation; `?` ends a question, `...` in front marks what was asked earlier."""
+    return [
+        {
+            "role": "user" if "?" in turn else "system" if turn.startswith("You") else "assistant",
+            "content": turn.strip("."),
+        }
+        | ({"earlier": True} if turn.startswith("...") else {})
+        for turn in turns
+    ]
+
+
+def test_what_was_said_is_told_apart_answer_by_answer() -> None:
+    first, other = spoken_hashes(said("a?", "A", "sure?", "A")), spoken_hashes(said("a?", "A", "sure?", "B"))
+    assert first[0] == other[0]
+    assert len({*first, *other}) == 3
+    assert len(spoken_hashes(said("You are a tutor", "a?", "A"))) == 1
+    assert spoken_hashes(said("a?")) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        pytest.param(["...a?", "...A", "b?", "B"], ["...a?", "...Z", "c?", "C"], True, id="answered otherwise"),
+        pytest.param(["...a?", "...A", "b?", "B"], ["...z?", "...A", "b?", "B"], False, id="another first question"),
+        pytest.param(["You are a tutor", "...a?", "...A", "b?"], ["...a?", "...A", "b?"], True, id="a system message"),
+    ],
+)
+def test_a_chat_is_known_by_its_first_question(one: list[str], other: list[str], same: bool) -> None:
+    assert (chat_hash(said(*one)) == chat_hash(said(*other))) is same
+    assert chat_hash(said(*one)) is not None
+    assert chat_hash(said("a?", "A")) is None
 
 
 def test_a_chat_goes_out_and_comes_back_with_its_marks() -> None:

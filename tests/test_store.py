@@ -221,6 +221,20 @@ def test_what_is_no_run_file_is_refused(tmp_path: Path, how: str, says: str) -> 
             Store(path, write=True)
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("x.toml", r"accessible: .*; the run file of an experiment ends in \.sqlite: .*x\.sqlite$"),
+        ("x.csv", r"`evalkit import .*x\.csv --run NEW\.sqlite`$"),
+        ("x.txt", "not a database$"),
+    ],
+)
+def test_what_was_meant_instead_is_told_by_the_ending(tmp_path: Path, name: str, meant: str) -> None:
+    (tmp_path / name).write_text("samples = 3\n" * 100, encoding="utf-8")
+    with pytest.raises(StoreError, match=meant):
+        Store(tmp_path / name)
+
+
 def test_a_full_disk_is_one_message(store: Store) -> None:
     """SQLite's own page limit stands in for the disk: the same error, the same path through the code."""
     store.keep_transcript(transcript()).result()

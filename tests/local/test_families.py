@@ -77,3 +77,28 @@ def test_replies_equal_one_by_one(kind: str) -> None:
         if not (waiting or engine.busy):
             break
     assert [row.drawn for row in rows] == [alone(model, prompt) for prompt in prompts]
+
+
+class Broken:
+    """A model whose every pass ends in an error."""
+
+    device = "cpu"
+
+    def __init__(self, words: str) -> None:
+        self.words = words
+
+    def generate(self, **_: object) -> None:
+        raise RuntimeError(self.words)
+
+
+def test_where_a_model_is_broken_no_smaller_batch_is_tried() -> None:
+    def rows() -> deque[Row]:
+        return deque(Row([20, 21], Sampling(), 4, frozenset(ENDS), 0) for _ in "12")
+
+    with pytest.raises(RuntimeError, match="no kernel"):
+        Static(Broken("no kernel for this device"), 2, 10**6).step(rows())
+    engine, waiting = Static(Broken("CUDA out of memory"), 2, 10**6), rows()
+    assert engine.step(waiting) == []
+    assert (engine.slots, len(waiting)) == (1, 2)
+    (over,) = engine.step(waiting)
+    assert "even alone" in (over.error or "")

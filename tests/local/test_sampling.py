@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
 import torch
 import transformers
 from hypothesis import given, settings
@@ -70,3 +71,18 @@ def test_a_broken_row_does_not_harm_its_neighbour() -> None:
     rows = [row_with(Sampling(temperature=1.0)), row_with(Sampling())]
     draw(torch.tensor([[float("nan"), 1.0], [0.0, 3.0]]), rows)
     assert (rows[0].error, rows[1].drawn) == (BROKEN, [1])
+
+
+@pytest.mark.parametrize(
+    ("said", "stops", "shown"),
+    [
+        ("one, two", ["END"], "one, two"),
+        ("one END two", ["two", "END"], "one "),
+        ("END", ["END"], ""),
+        ("one", [], "one"),
+    ],
+    ids=["none there", "the first", "at once", "no stops"],
+)
+def test_a_reply_ends_before_the_first_of_its_stop_strings(said: str, stops: list[str], shown: str) -> None:
+    row = Row([1], Sampling(), 10, frozenset(), 0, stops, lambda drawn: said[: len(drawn)], list(range(len(said))))
+    assert row.text() == shown
