@@ -159,6 +159,8 @@ def command(p: Grammar, token: Token) -> Node:
                 return Sym("I")
             if letter == "E":
                 return mean(p)
+            if letter == "P" and p.at("(", "["):
+                return Sym("P")
             raise Unreadable(f"\\mathbb{{{letter}}}")
         case "langle":
             return inner_product(p)
