@@ -128,7 +128,7 @@ def is_label(node: Node) -> bool:
 
 def described(tokens: Sequence[Token]) -> str:
     """The name of an event, with the words that describe it."""
-    return "".join(t.text.strip() if t.kind == "text" else plain([t]) for t in tokens)
+    return "".join("|" if t.text in BARS else t.text.strip() if t.kind == "text" else plain([t]) for t in tokens)
 
 
 def names_event(name: str) -> bool:
