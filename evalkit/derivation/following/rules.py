@@ -73,6 +73,7 @@ from evalkit.derivation.following.readings import own_meaning
 from evalkit.derivation.following.rewritten import otherwise_written
 from evalkit.derivation.following.roots import named_root
 from evalkit.derivation.following.signs import both_signs, turning_stars
+from evalkit.derivation.following.sketched import sketched
 from evalkit.derivation.following.unknowns import by_what, common_terms, complement, general_identity, plain_scalars
 from evalkit.derivation.following.updates import updated
 from evalkit.derivation.following.vanishing import vanishing_term
@@ -171,6 +172,7 @@ CORRECTIONS = (
     Rule(general_identity, EQUATIONS, UNBOUND),
     Rule(turning_stars, EQUATIONS, UNBOUND),
     Rule(free_letters, EQUATIONS, UNBOUND),
+    Rule(sketched, EQUATIONS, UNBOUND),
     Rule(otherwise_written, EQUATIONS, UNBOUND),
     Rule(by_what, EQUATIONS, UNREAD),
     Rule(common_terms, EQUATIONS, UNBOUND | UNREAD),
