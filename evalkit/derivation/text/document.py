@@ -31,6 +31,7 @@ _LABEL = re.compile(r"[ \t]*(?:#{1,6}[ \t]|\*\*.*\*\*:?[ \t]*$|.*[:：]\**[ \t]*
 _BESIDE_LABELS = re.compile(r"[ \t]*(?:[-*+][ \t]|\d+[.)][ \t]|\W*$)")
 """Items, formulas and empty lines: a label stands above all of them."""
 _CODE_MATH = ("", "math", "latex", "tex", "text", "txt", "plaintext", "plain", "katex", "markdown", "md", "asciimath")
+_PROSE = re.compile(r"(?<![\\A-Za-z{_^])[A-Za-z]{3,}(?![A-Za-z}(])")
 _BARE = re.compile(r"[=≈≤≥∈≔⇒]")
 
 
@@ -170,9 +171,10 @@ def delimited(text: str) -> Iterator[MathSpan]:
 
 
 def closing_dollar(text: str, start: int) -> int | None:
-    """The `$` that ends inline mathematics: on the same paragraph, not after a space, not before a digit."""
+    """The `$` that ends inline mathematics: on the same paragraph, not after a space, not before a digit. `$ x = 1 $` with blanks at
+    both ends, on one line and without prose, is mathematics, too."""
     if start >= len(text) or text[start].isspace():
-        return None
+        return blank_dollar(text, start)
     limit = text.find("\n\n", start, start + MAX_SPAN)
     limit = min(len(text), start + MAX_SPAN) if limit < 0 else limit
     at = start
@@ -183,11 +185,25 @@ def closing_dollar(text: str, start: int) -> int | None:
         if text[at - 1] == "\\":
             at += 1
             continue
-        if text[at - 1].isspace() and text[start:at].count(" ") > 6:
+        if text[at - 1].isspace() and text[start:at].count(" ") > 6 and is_prose(text[start:at]):
             return None
         if text[at + 1 : at + 2].isdecimal() and re.fullmatch(r"[\d.,]+[^=]*", text[start:at]):
             return None
         return at
+
+
+def blank_dollar(text: str, start: int) -> int | None:
+    """The `$` that ends what begins with a blank."""
+    stop = text.find("$", start, start + MAX_CODE)
+    inside = text[start:stop] if stop >= 0 else ""
+    if "\n" in inside or not inside[-1:].isspace() or not inside.strip() or text[stop + 1 : stop + 2].isdecimal():
+        return None
+    return None if is_prose(inside) else stop
+
+
+def is_prose(inside: str) -> bool:
+    """Whether two words stand there that are no commands and in no group: it lies between two prices."""
+    return len(_PROSE.findall(inside)) > 1
 
 
 def fenced(text: str, outer: int, inside: tuple[int, int], language: str) -> Iterator[MathSpan]:
