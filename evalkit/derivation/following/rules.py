@@ -20,6 +20,8 @@ from evalkit.derivation.following.antiderivatives import antiderivative
 from evalkit.derivation.following.claims import (
     alternative,
     approximation,
+    assumed_before,
+    beside_words,
     case_in_numbers,
     dot_product,
     evaluated,
@@ -192,7 +194,9 @@ CONTEXT = (
     Rule(dot_product, EQUATIONS, ILL_TYPED),
     Rule(tuples, EQUATIONS, ILL_TYPED),
     Rule(no_shape, ALL, ILL_TYPED),
+    Rule(assumed_before, EQUATIONS, TRUE),
     Rule(goes_on_a_sum, EQUATIONS, FALSE),
+    Rule(beside_words, EQUATIONS, FALSE),
     Rule(own_meaning, EQUATIONS, FALSE),
     Rule(alternative, EQUATIONS, FALSE),
     Rule(unclaimed, EQUATIONS, FALSE),

@@ -235,7 +235,36 @@ _ALLOWED = frozenset((
 _SHORT_WORDS = frozenset(
     ["Let", "For", "The", "And", "Set", "Put", "Now", "So", "As", "If", "It", "We", "In", "By", "On", "Or"]
 )
-_MATHY = re.compile(r"[₀-₉ᵀ‖Σ∇∂√σλᵢⱼₖₙ²⁻¹⊤∑·α-ωΑ-Ω^_]|\b[A-Z]\b")
+_MATHY = re.compile(r"[₀-₉ᵀ‖Σ∇∂√∫σλᵢⱼₖₙ²⁻¹⊤∑·α-ωΑ-Ω^_]|\b[A-Z]\b")
+_TWO_LETTERS = frozenset(
+    "am an as at be by do go he if in is it me my no of oh ok on or ox so to up us we vs ie eg et al cf id pi mu nu xi"
+    " mm cm km nm kg mg ml ms ns hz kb mb gb tb eq pp th st nd rd de la le un en aa".split()
+)
+"""Words, units and names of two small letters; others are products."""
+_ARITHMETIC = frozenset((
+    "times", "plus", "minus", "over", "divided", "multiplied", "of", "squared", "cubed", "mod", "modulo", "percent", "choose",
+    "factorial", "hundred", "thousand", "million", "billion", "trillion", "dozen", "to", "per",
+))  # fmt: skip
+"""Words that go on with a formula: what stands beside them is a part of one."""
+_PLAIN = re.compile(r"[ \t]*[-−(\w.|][\w \t+\-−*/×÷·^().,%=≈≤≥|!′'°]*")
+"""Letters one by one, numbers and signs."""
+_RELATION = re.compile(r"[=≈≤≥]")
+
+
+def is_plain(piece: str) -> bool:
+    """Whether it reads as a plain equation, `3x + 2 = 11`: with a letter or a number beside every sign of relation, and no sign of
+    an operation at its ends, where the cut would have gone through it."""
+    sides = _RELATION.split(piece.rstrip(" \t\n.,;:)"))
+    ends = piece.strip(" \t\n.,;:")
+    return (
+        _PLAIN.fullmatch(piece.strip()) is not None
+        and len(sides) > 1
+        and all(any(c.isalnum() for c in side) for side in sides[1 if not sides[0].strip() else 0 :])
+        and ends[-1:] not in "+-−*/×÷·^("
+        and not ends.startswith("- ")
+    )
+
+
 
 
 def bare_lines(text: str, spans: list[MathSpan]) -> Iterator[MathSpan]:
@@ -262,6 +291,10 @@ def stretches(line: str, blocked: list[tuple[int, int]]) -> Iterator[tuple[int, 
         word = found.group()
         if word in _ALLOWED or (len(word) <= 3 and any(c.isupper() for c in word) and word not in _SHORT_WORDS):
             continue
+        if len(word) == 2 and word.islower() and word not in _TWO_LETTERS:
+            continue  # a product: u'v + uv'
+        if re.fullmatch(r"d[a-z]", word) and "∫" in line[: found.start()]:
+            continue
         if re.fullmatch(r"d[a-z]", word) and "/" in line[max(0, found.start() - 1) : found.end() + 1]:  # df/dx
             continue
         cuts.append(found.span())
@@ -274,9 +307,15 @@ def stretches(line: str, blocked: list[tuple[int, int]]) -> Iterator[tuple[int, 
     ]
     cuts.sort()
     low = 0
+    before = ""
     for a, b in [*cuts, (len(line), len(line))]:
         piece = line[low:a] if a > low else ""
-        if piece and _BARE.search(piece) and _MATHY.search(piece):
+        beside = {before.lower(), line[a:b].strip().lower()}
+        before = line[a:b].strip() if b > low else before
+        if beside & _ARITHMETIC:
+            low = max(low, b)
+            continue
+        if piece and _BARE.search(piece) and (_MATHY.search(piece) or is_plain(piece)):
             lead = len(piece) - len(piece.lstrip(" \t*:,.;"))
             tail = len(piece.rstrip(" \t\n*:,.;("))
             if tail > lead:
