@@ -304,7 +304,10 @@ def beside_words(reading: Reading, read: Read) -> Read | None:
     span = next((s for s in reading.document.spans if s.start <= read.start < s.end), None)
     if span is None or not span.bare:
         return None
-    before, after = _WORD_BEFORE.search(text, max(0, read.start - NEAR_WORD), read.start), _WORD_AFTER.match(text, read.end)
+    before, after = (
+        _WORD_BEFORE.search(text, max(0, read.start - NEAR_WORD), read.start),
+        _WORD_AFTER.match(text, read.end),
+    )
     if all(found is None or found[1].lower() in LINKS for found in (before, after)):
         return None
     return read.decided(Verdict.DISPUTED, "a word beside it may belong to it")

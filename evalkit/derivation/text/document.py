@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 MAX_REPLY = 200_000
@@ -110,14 +110,16 @@ def read(text: str) -> Document:
     """Find the mathematics of a reply. Text beyond MAX_REPLY characters is not read."""
     text = text[:MAX_REPLY]
     flat = re.sub(r"^[ \t]{0,3}>+[ ]?", lambda m: " " * len(m.group()), text, flags=re.MULTILINE)
-    spans = list(delimited(flat))
-    spans += list(bare_lines(flat, spans))
+    code: list[tuple[int, int]] = []
+    spans = list(delimited(flat, code))
+    spans += list(bare_lines(flat, [*((s.outer_start, s.outer_end) for s in spans), *code]))
     spans.sort(key=lambda s: s.start)
     breaks = [m.start() for m in _HEADING.finditer(flat) if _NEW_SCOPE.search(m.group())]
     return Document(flat, tuple(spans), tuple(breaks), tuple(s.outer_start for s in spans))
 
 
-def delimited(text: str) -> Iterator[MathSpan]:
+def delimited(text: str, code: list[tuple[int, int]] | None = None) -> Iterator[MathSpan]:
+    """The mathematics between delimiters. code: gets the places of fences that hold programs."""
     at = 0
     ends: dict[str, int] = {}
 
@@ -140,6 +142,8 @@ def delimited(text: str) -> Iterator[MathSpan]:
                 language = found.group().strip(" \t>`~").lower()
                 if language in _CODE_MATH:
                     yield from fenced(text, start, (inner, stop), language)
+                elif code is not None:
+                    code.append((start, close.end() if close else len(text)))
                 at = close.end() if close else len(text)
             case "code":
                 stop = text.find(found.group(), inner, inner + MAX_CODE + len(found.group()))
@@ -236,10 +240,11 @@ _SHORT_WORDS = frozenset(
     ["Let", "For", "The", "And", "Set", "Put", "Now", "So", "As", "If", "It", "We", "In", "By", "On", "Or"]
 )
 _MATHY = re.compile(r"[₀-₉ᵀ‖Σ∇∂√∫σλᵢⱼₖₙ²⁻¹⊤∑·α-ωΑ-Ω^_]|\b[A-Z]\b")
-_TWO_LETTERS = frozenset(
-    "am an as at be by do go he if in is it me my no of oh ok on or ox so to up us we vs ie eg et al cf id pi mu nu xi"
-    " mm cm km nm kg mg ml ms ns hz kb mb gb tb eq pp th st nd rd de la le un en aa".split()
-)
+_TWO_LETTERS = frozenset((
+    "am", "an", "as", "at", "be", "by", "do", "go", "he", "if", "in", "is", "it", "me", "my", "no", "of", "oh", "ok", "on", "or", "ox",
+    "so", "to", "up", "us", "we", "vs", "ie", "eg", "et", "al", "cf", "id", "pi", "mu", "nu", "xi", "mm", "cm", "km", "nm", "kg", "mg",
+    "ml", "ms", "ns", "hz", "kb", "mb", "gb", "tb", "eq", "pp", "th", "st", "nd", "rd", "de", "la", "le", "un", "en", "aa",
+))  # fmt: skip
 """Words, units and names of two small letters; others are products."""
 _ARITHMETIC = frozenset((
     "times", "plus", "minus", "over", "divided", "multiplied", "of", "squared", "cubed", "mod", "modulo", "percent", "choose",
@@ -265,11 +270,9 @@ def is_plain(piece: str) -> bool:
     )
 
 
-
-
-def bare_lines(text: str, spans: list[MathSpan]) -> Iterator[MathSpan]:
-    """Stretches of unicode or plain mathematics around an `=`, cut at words and sentence marks."""
-    taken = sorted((s.outer_start, s.outer_end) for s in spans)
+def bare_lines(text: str, places: Iterable[tuple[int, int]]) -> Iterator[MathSpan]:
+    """Stretches of unicode or plain mathematics around an `=`, cut at words and sentence marks. places: what is taken."""
+    taken = sorted(places)
     firsts = [t[0] for t in taken]
     at = 0
     for line in text.splitlines(keepends=True):
