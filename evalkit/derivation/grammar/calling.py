@@ -102,7 +102,8 @@ def event(p: Grammar, node: Node) -> Node | None:
     top = ["|" if t.text in BARS else t.text for t, depth in zip(inner, depths, strict=False) if depth == 0]
     double = [i for i, pair in enumerate(itertools.pairwise(top)) if pair == ("|", "|")]  # KL(p || q)
     bars = top.count("|") - len(double)
-    if token.text == "[" and not double and not (len(node.name) > 1 and bars == 1 and isinstance(node, Sub)):
+    norms = any(t.kind == "cmd" and t.text == "|" for t, depth in zip(inner, depths, strict=False) if depth == 0)
+    if token.text == "[" and not (double or norms) and not (len(node.name) > 1 and bars == 1 and isinstance(node, Sub)):
         return None
     if bars != 1 and not ("=" in top or (node.name == "P" and (any(t in _EVENT for t in top) or is_event(inner)))):
         return None
@@ -113,7 +114,7 @@ def event(p: Grammar, node: Node) -> Node | None:
         if double:
             tokens.remove(next(t for t in tokens if t.text in BARS))
         return Call(node.name, p.arguments([comma(t) for t in tokens]))
-    if role is not None:
+    if role is not None and not (node.name == "P" and any(t.kind == "text" for t in inner)):
         return None
     p.next()
     return Sym(f"{node.name}({described(p.inside(OPEN[token.text]))})")

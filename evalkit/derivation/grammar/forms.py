@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from evalkit.derivation.grammar.alphabet import ACCENT_SAME, ACCENTS
 from evalkit.derivation.grammar.brackets import bars, bracket, inner_product, matrix
-from evalkit.derivation.grammar.calling import BARS, described
+from evalkit.derivation.grammar.calling import BARS, described, inside
 from evalkit.derivation.grammar.cases import indicator
 from evalkit.derivation.grammar.derivatives import by_slash, derivative_by_slash, fraction, moves, nabla, starts_operand
 from evalkit.derivation.grammar.lexer import OPEN, Token
@@ -208,6 +208,8 @@ def function(p: Grammar, fn: str) -> Node:
         if over.without:
             raise Unreadable("an extreme that leaves out a value")
         return Big(fn, p.term(), over.names, over.low, over.high, over.strict)
+    if fn in ("Var", "Cov") and (named := under_condition(p, fn)) is not None:
+        return named
     power: Node | None = None
     base: Node | None = None
     while p.at("^", "_"):
@@ -227,6 +229,15 @@ def function(p: Grammar, fn: str) -> Node:
     elif fn == "inv" and isinstance(node, Call):
         node = Bin("^", node.args[0], Num(-1))
     return Bin("^", node, power) if power else node
+
+
+def under_condition(p: Grammar, fn: str) -> Node | None:
+    """`Cov[x, y | z]`: a number, or a matrix, with a name."""
+    token = p.peek()
+    if token is None or token.text not in ("(", "[") or sum(t.text in BARS for t in inside(p).tokens) != 1:
+        return None
+    p.next()
+    return Sym(f"{fn}({described(p.inside(OPEN[token.text]))})")
 
 
 def base_written_beside(p: Grammar, fn: str) -> Node | None:

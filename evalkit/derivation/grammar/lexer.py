@@ -78,7 +78,7 @@ PROBABILITY = ("Pr", "Prob")
 DOTTED = frozenset({"+", "-", ",", "*", "cdot", "times"})
 """Signs before dots that stand for members of a list."""
 _DOTS_END = re.compile(r"\s*(?:[-+,*]|\\(?:cdot|times)(?![A-Za-z]))")
-_ARGUMENT = re.compile(r"[ \t~]*(?:\\(?:left|bigl?|Bigl?|big|Big)\s*)?([(\[A-Za-z\\])")
+_ARGUMENT = re.compile(r"[ \t~]*(?:\\(?:left|bigl?|Bigl?|big|Big)\s*)?([(\[A-Za-z\\|\d])")
 _PRIMES, _PRIMES_IN = re.compile(r""), re.compile(r"(?:\s*\\prime)*\s*\}")
 _REPEATED = re.compile(r"(\.\d{0,12})?\s*\\(?:overline|bar)\s*\{(\d{1,12})\}")
 """What stands behind the whole part of `0.1\\overline{3}`."""
@@ -246,7 +246,7 @@ class Lexer:
             if SPACES[name]:
                 self.put("sp" if SPACES[name] == "sp" else "qd", "\\" + name, start, self.at)
                 self.glued = False
-        elif name in DROPPED_WITH_GROUP:
+        elif name in DROPPED_WITH_GROUP or name == "pmod":  # the modulus is read from the text
             self.group()
         elif name in ("begin", "end"):
             self.put("env", f"{name}:{(self.group() or '').strip().rstrip('*')}", start, self.at)
