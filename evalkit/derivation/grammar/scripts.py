@@ -104,6 +104,8 @@ def superscript(p: Grammar, node: Node, tokens: list[Token], powers: bool) -> No
         return node
     if text in ("''", "'"):
         return prime(p, node)
+    if text == "*":  # (AB)^*: no name, hence the adjoint
+        return Un("'", node)
     if tokens[0].text in ("odot", "*") and len(tokens) > 1:
         return Bin(".^", node, p.sub_parse(tokens[1:]))
     return Bin("^", node, p.sub_parse(tokens))
