@@ -71,11 +71,13 @@ def test_a_cross_product_of_columns_is_not_judged() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("so $E[t^2] = h$", "skipped"),
-        ("As $E(t) = 0$ we get $E[t^2] = h$", "skipped"),
+        ("so $E[t^2] = h$", "definition"),
+        ("As $E(t) = 0$ we get $E[t^2] = h$", "definition"),
+        ("As $E(t) = 0$ we get $E[t^2] = h$, so $2E[t^2] = 2h$", "algebra-only"),
+        ("so $E[t^2] = h$. But $E[t^2] = h + 1$", "skipped"),
         ("Let $E = G - 2G$. So $E[z + z] = -2Gz$", "algebra-only"),
     ],
-    ids=["free", "with a value", "a matrix"],
+    ids=["free", "with a value", "by values", "another value", "a matrix"],
 )
 def test_brackets_after_a_free_e_are_an_expectation(text: str, expected: str) -> None:
     assert verdicts(text)[-1] == expected

@@ -85,7 +85,7 @@ MOMENTS = [
         "kk",
     ),
     ("mean 0", r"Of zero mean: $E[X^2] = Var(X)$. But $E[X] = E[Y]$", "ak"),
-    ("a property of the law", r"$E[X] = 3$, $Var(X) = E[X]$", "kk"),
+    ("a property of the law", r"$E[X] = 3$, $Var(X) = E[X]$", "dd"),
     ("the letter itself", r"so $X - E[X] = 0$", "k"),
     ("a constant", r"For a constant c $E[c] = c$", "a"),
 ]

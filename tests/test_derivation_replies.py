@@ -8,7 +8,7 @@ from evalkit.derivation import analyse, prove_milestones
 from tests.derivation_help import CASES, judged, setting
 
 REPLIES = [
-    ("lae", "lae", "diaiiiiaihhihhhiiaiissdhhhhhaai"),
+    ("lae", "lae", "diaiiiiaihhihhhiiaiissdhhhhhaaai"),
     ("emoji", "lae", "iaudddaaiaiaiiihhhhhhhaiaidiaiihidiikdiaiaihhaakiddi"),
     ("regularised", "regularised", "ddddaiiihhddishhaahkkhhhihhddhf"),
     ("ridge", "ridge", "iaihhhiiiaiiiiiidi"),

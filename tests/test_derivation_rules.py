@@ -12,7 +12,7 @@ from evalkit.derivation.following.rules import RULES, Rule
 from evalkit.derivation.grammar.nodes import Sym
 from evalkit.derivation.text.document import read
 from evalkit.derivation.verdicts.judge import Judge
-from evalkit.derivation.verdicts.verdict import Judgement, Verdict
+from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from tests.derivation_help import setting, verdicts
 from tests.derivation_suite import cases
 from tests.test_derivation_premise import limit_of_lambda
@@ -67,6 +67,8 @@ DECIDED = [
     ("complement", r"$U_kU_k^\top + U_\perp U_\perp^\top = I_m$", r"U_kU_k^\top + U_\perp U_\perp^\top = I_m"),
     ("general_identity", r"$\operatorname{Tr}(AB) = \operatorname{Tr}(BA)$", r"\operatorname{Tr}(AB) = \operatorname{Tr}(BA)"),
     ("otherwise_written", r"so $(\tanh t)' = 1 - \tanh^2 t$", r"(\tanh t)' = 1 - \tanh^2 t"),
+    ("sketched", r"We write $T = \frac12 h_q^2$, so $2T = h_q^2$", "2T = h_q^2"),
+    ("beside_words", "box 3 + 3 = 7", "3 + 3 = 7"),
     ("common_terms", r"so $C + h_k = XX^\top + h_k$", r"C + h_k = XX^\top + h_k"),
     ("diagonal_names", r"$\Sigma = \operatorname{diag}(d_1, \dots, d_m)$", r"\Sigma = \operatorname{diag}(d_1, \dots, d_m)"),
     ("assumption", r"Try $W_2 = U_k$", "W_2 = U_k"),
@@ -84,7 +86,7 @@ DECIDED = [
 
 ELSEWHERE = {
     "own_meaning", "updated", "bound_and_free", "digits_written", "cut_off", "congruent", "contradiction", "goes_on_a_sum",
-    "example_goes_on", "vanishing_term",
+    "example_goes_on", "vanishing_term", "assumed_before",
 }  # fmt: skip
 """They have their cases in test_derivation_scopes.py, test_derivation_strangers.py, test_derivation_sentences.py and test_derivation_solving.py."""
 
@@ -130,6 +132,20 @@ IMPOSED_ON_A_PLACE = [
 def test_a_condition_on_one_value_leaves_the_function_alone(text: str, expected: str) -> None:
     world = {"symbols": {"s": "scalar"}, "definitions": ["h(s) = s^2 - 6s"]}
     assert verdicts(analyse(text, compile_setting(DerivationSpec.model_validate(world)))) == expected
+
+
+CASES_ENDED = [
+    ("said again", "If $s = 7$, then $t = 25$. Therefore the largest is $t = 25$.", "aa"),
+    ("no case", "Take $s = 7$ and $t = 25$. So $t = 25$.", "at"),
+    ("in its sentence", "If $s = 7$, then $t = 25$, so $t = 25$ and $t + 1 = 26$.", "at"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), [row[1:] for row in CASES_ENDED], ids=[row[0] for row in CASES_ENDED])
+def test_what_a_case_supposed_ends_with_it(text: str, expected: str) -> None:
+    world = compile_setting(DerivationSpec.model_validate({"symbols": {"s": "scalar", "t": "scalar"}}))
+    found = [r.verdict for r in analyse(text, world).relations if r.source == "t = 25"]
+    assert ["a" if v == "assumption" else "t" if v in TRUE else "" for v in found] == list(expected)
 
 
 def test_the_rule_of_what_is_said_of_every_value() -> None:

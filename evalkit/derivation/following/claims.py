@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from evalkit.derivation.following import shapes
+from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.spoken import is_small_letter
 from evalkit.derivation.grammar.nodes import Bin, Block, Call, Diff, Node, Num, Sub, Sym, Un, Unreadable, is_zero, walk
@@ -31,6 +31,17 @@ ALTERNATIVE = "one of several alternatives"
 _BETWEEN = r"(?:[\s,;$&{}()\[\]]|\\(?:text|mbox|textrm|mathrm|quad|qquad|[,;:! ()\[\]]))*"
 OR_AFTER = re.compile(rf"{_BETWEEN}(?:or\b(?!\s+[a-z]{{3}})|\\(?:lor|vee)\b|或|oder\b|ou\b)")
 OR_BETWEEN = re.compile(rf"{OR_AFTER.pattern}{_BETWEEN}")
+NEAR_CASE = 80
+_CASE = re.compile(r"\bif\b[^.;]*\bthen[\s,$]*\Z", re.IGNORECASE)
+AGAIN = 40
+"""Relations among which an assumption may be said again."""
+NEAR_WORD = 24
+_WORD_BEFORE, _WORD_AFTER = re.compile(r"([A-Za-z]{2,})[ \t]+\Z"), re.compile(r"[ \t]+([A-Za-z]{2,})")
+LINKS = frozenset((
+    "is", "are", "so", "then", "thus", "hence", "that", "have", "has", "get", "gets", "gives", "since", "because", "and", "where",
+    "equals", "therefore", "also", "but", "or", "as", "which", "when", "while", "if", "with", "by", "for", "yields", "we", "in", "the",
+))  # fmt: skip
+"""Words that no formula takes in."""
 COLUMNS = re.compile(r"\((\d+)x1\)\(\1x1\)")
 """How the product of two columns is shown."""
 
@@ -285,6 +296,36 @@ def goes_on_a_sum(reading: Reading, read: Read) -> Read | None:
     if reading.document.text[read.start : read.start + 1] != "+":
         return None
     return read.decided(Verdict.UNPARSED, "goes on with the line before")
+
+
+def beside_words(reading: Reading, read: Read) -> Read | None:
+    """Stands in plain text right beside a word that may belong to it: `18 boxes of 2 = 40`."""
+    text = reading.document.text
+    span = next((s for s in reading.document.spans if s.start <= read.start < s.end), None)
+    if span is None or not span.bare:
+        return None
+    before, after = (
+        _WORD_BEFORE.search(text, max(0, read.start - NEAR_WORD), read.start),
+        _WORD_AFTER.match(text, read.end),
+    )
+    if all(found is None or found[1].lower() in LINKS for found in (before, after)):
+        return None
+    return read.decided(Verdict.DISPUTED, "a word beside it may belong to it")
+
+
+def assumed_before(reading: Reading, read: Read) -> Read | None:
+    """Gives a letter the number that it had in another sentence if something else holds: that case has ended."""
+    left, right = read.sides
+    if not (isinstance(left, Sym | Sub) and scopes.is_constant(right)):
+        return None
+    for before in reversed(reading.relations[-AGAIN:]):
+        if before.left == left and before.right == right and before.section == read.section:
+            between = reading.document.text[before.end : read.start]
+            case = _CASE.search(reading.document.text, max(0, before.start - NEAR_CASE), before.start)
+            again = before.judgement.verdict is Verdict.ASSUMPTION and not before.judgement.reason
+            over = case is not None and re.search(r"[.;]\s", between) is not None
+            return read.decided(Verdict.ASSUMPTION, "said before, of a case") if again and over else None
+    return None
 
 
 def no_shape(reading: Reading, read: Read) -> Read | None:

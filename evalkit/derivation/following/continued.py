@@ -1,7 +1,8 @@
 r"""A display that begins with `=` goes on with the display before it: "We expand $$(a - b)^2$$ and get $$= a^2 - 2ab + b^2$$".
 
 Where an equation of its own stands between ("with $$I + AB = C$$ this is $$= D$$") nothing tells which is meant, and the
-display is left as it is. Not covered: mathematics within a line, and other relations than an equation.
+display is left as it is. So does a line that begins with `$= ...$`, or with `= ...` in plain text, where the mathematics before
+it ends its line. Not covered: other mathematics within a line, and other relations than an equation.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from evalkit.derivation.text.document import Document, MathSpan
 
 MAX_GAP = 600
 """How many characters of prose may stand between the two displays."""
+LINES = 120
+_LINES = re.compile(r"[ \t.,;:]*\n(?:[^\n=]*\n)*[ \t]*")
+"""What stands between mathematics that ends its line and mathematics that begins one."""
 GOES_ON = "="
 """`Statement.joined` of a statement that goes on with another one."""
 Found = list[Statement] | Unreadable
@@ -26,8 +30,11 @@ def with_displays_before(document: Document, spans: Sequence[MathSpan], found: S
     out: list[Found] = []
     last: tuple[MathSpan, Sequence[Token]] | None = None
     running = aside = False  # the display before goes on with another; it does not, and one before it did
-    for span, statements in zip(spans, found, strict=True):
+    for number, (span, statements) in enumerate(zip(spans, found, strict=True)):
         if not span.display or span.bare:
+            at = sign(document.text, span)
+            if at is not None and number and follows(document.text, spans[number - 1], span):
+                statements = joined(at, statements, last_side(out[-1], alone=False))
             out.append(statements)
             continue
         near = last is not None and document.section(last[0].start) == document.section(span.start)
@@ -45,6 +52,12 @@ def with_displays_before(document: Document, spans: Sequence[MathSpan], found: S
     return out
 
 
+def follows(text: str, before: MathSpan, span: MathSpan) -> bool:
+    """Whether a line begins with the one, and one ended with the other; at most a few words of their own lines stand between."""
+    between = text[before.outer_end : span.outer_start]
+    return len(between) <= LINES and _LINES.fullmatch(between) is not None
+
+
 def sign(text: str, span: MathSpan) -> int | None:
     """The place of the `=` with which a span begins."""
     inside = text[span.start : span.end]
@@ -59,15 +72,15 @@ def joined(at: int, found: Found, left: Sequence[Token]) -> Found:
     if isinstance(found, Unreadable) or not found:
         return found
     first = found[0]
-    if first.before or at > first.start:
+    if first.before or at > first.start or not left:
         return found
     moved = tuple(token._replace(start=at, end=at) for token in left)
     ops = ("=", *first.ops)
     return [Statement((moved, *first.sides), ops, (), first.words, GOES_ON), *found[1:]]
 
 
-def last_side(found: Found) -> Sequence[Token]:
+def last_side(found: Found, *, alone: bool = True) -> Sequence[Token]:
     """What the next display may go on with: the last side of the last chain, or an expression that stands alone."""
-    if isinstance(found, Unreadable) or not found or not set(found[-1].ops) <= EQUAL:
+    if isinstance(found, Unreadable) or not found or not set(found[-1].ops) <= EQUAL or not (alone or found[-1].ops):
         return ()
     return found[-1].sides[-1]

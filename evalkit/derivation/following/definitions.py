@@ -174,7 +174,7 @@ def is_reserved(left: Node, right: Node, name: str, words: str, *, known: bool) 
     if isinstance(left, Call):
         return not all(isinstance(a, Sym | Sub) for a in left.args) or builtin(name) or name.endswith("'")
     if isinstance(left, Sub):
-        return base_name(left) in BUILT_IN and not is_own_delta(left)
+        return base_name(left) in BUILT_IN and left.index is not None and not is_own_delta(left)
     if known or not isinstance(left, Sym) or left.name not in ("I", "e", "\\pi", "\\mathbf 1"):
         return False
     if left.name == "I" and any(isinstance(n, Big) and n.kind == "int" for n in walk(right)):

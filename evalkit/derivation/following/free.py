@@ -181,7 +181,13 @@ def before_bracket(read: Read, name: str) -> bool:
 
 def of_matrices(scope: Scope, both: Node) -> bool:
     """Whether something in it is done to matrices alone, or a known matrix stands in it."""
-    for n in walk(both):
+    nodes = list(walk(both))
+    labelled = {
+        id(n.base) for n in nodes if isinstance(n, Sub) and n.index is None
+    }  # the I of I_{wheel} is no identity
+    for n in nodes:
+        if id(n) in labelled:
+            continue
         if isinstance(n, Un) and n.op in ("T", "'", "pinv"):
             return True
         if isinstance(n, Call) and n.name in _OF_MATRICES:

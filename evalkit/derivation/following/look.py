@@ -93,13 +93,14 @@ def names_of(equations: Sequence[Node]) -> tuple[list[str], list[str]]:
     """Names that the text uses before it defines them, and those that it defines; indices and functions are left out."""
     made: dict[str, None] = {}
     used: dict[str, None] = {}
+    called = {n.name for equation in equations for n in walk(equation) if isinstance(n, Call)}
     for equation in equations:
         parts = list(walk(equation))
         indices = {
             m.name for n in parts if isinstance(n, Sub) for i in n.index or () for m in walk(i) if isinstance(m, Sym)
         }
         indices |= {i for n in parts if isinstance(n, Big) for i in n.index}
-        other = indices | CONSTANTS | {n.name for n in parts if isinstance(n, Call)}
+        other = indices | CONSTANTS | called
         other |= {base_name(n) for n in parts if isinstance(n, Sub) and n.name}
         left = equation.left if isinstance(equation, Bin) else equation
         right = equation.right if isinstance(equation, Bin) else equation

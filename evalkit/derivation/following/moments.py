@@ -12,8 +12,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from evalkit.derivation.following.definitions import definition
 from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.grammar.calling import names_event
 from evalkit.derivation.grammar.nodes import Call, Node, Num, Sub, Sym, children, is_zero, rebuilt, walk
+from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.entries import Drawn, Entry, Moments
 from evalkit.derivation.worlds.moments import HOW, NAMES
@@ -41,7 +44,7 @@ def moments(reading: Reading, read: Read) -> Read | None:
         return None  # the problem's own function E: an energy, an error
     outside, inside = leaves(reading, without(left), without(right)), leaves(reading, *arguments(left, right))
     if outside & alone(left, right) and not is_constant_mean(reading, read):
-        return read.decided(Verdict.SKIPPED, "an expectation")  # X - E[X] = ...: of the random letter itself
+        return with_names(reading, read)  # X - E[X] = ...: of the random letter itself
     random = sorted(inside - outside - reading.constants)
     found = told(reading, read, random)
     if found is not None:
@@ -55,7 +58,33 @@ def moments(reading: Reading, read: Read) -> Read | None:
         failed = [tried(reading, read, random, how) for how in all_ways(random)]
         if all(j.verdict is Verdict.FAILS for j in failed):
             return replace(read, judgement=failed[0])
+    return with_names(reading, read)
+
+
+def with_names(reading: Reading, read: Read) -> Read:
+    """What linearity does not decide: `E[X] = 3/2` gives a number with a name its value, and `E[X]^2 + 1 = 13/4` holds by it.
+
+    Nothing is false by such a value: the same letters may have another distribution elsewhere."""
+    left, right = read.sides
+    plain = replace(read, left=named(left), right=named(right))
+    both = (plain.left, plain.right)
+    if isinstance(both[0], Sym) and (found := definition(reading, plain)) is not None:
+        return replace(found, left=left, right=right)
+    names = [n.name for side in both if side is not None for n in walk(side) if isinstance(n, Sym)]
+    known = [n for n in names if names_event(n)]
+    if all(reading.judge.scope.find(n) for n in known):
+        judgement = reading.judge.equation(*plain.sides)
+        if judgement.verdict in TRUE:
+            return replace(read, judgement=replace(judgement, reason=f"with what was said of {', '.join(known)}"))
     return read.decided(Verdict.SKIPPED, "an expectation")
+
+
+def named(node: Node) -> Node:
+    """The tree with one name for every moment."""
+    if isinstance(node, Call) and node.name in NAMES:
+        return Sym(f"{node.name}({', '.join(map(pretty, node.args))})")
+    parts = children(node)
+    return rebuilt(node, [named(part) for part in parts]) if parts else node
 
 
 def told(reading: Reading, read: Read, random: list[str]) -> Judgement | None:

@@ -20,6 +20,8 @@ from evalkit.derivation.following.antiderivatives import antiderivative
 from evalkit.derivation.following.claims import (
     alternative,
     approximation,
+    assumed_before,
+    beside_words,
     case_in_numbers,
     dot_product,
     evaluated,
@@ -73,6 +75,8 @@ from evalkit.derivation.following.readings import own_meaning
 from evalkit.derivation.following.rewritten import otherwise_written
 from evalkit.derivation.following.roots import named_root
 from evalkit.derivation.following.signs import both_signs, turning_stars
+from evalkit.derivation.following.sketched import sketched
+from evalkit.derivation.following.slopes import slope_of_name
 from evalkit.derivation.following.unknowns import by_what, common_terms, complement, general_identity, plain_scalars
 from evalkit.derivation.following.updates import updated
 from evalkit.derivation.following.vanishing import vanishing_term
@@ -138,6 +142,7 @@ MEANINGS = (
     Rule(singled_out, EQUATIONS, NOT_YET),
     Rule(numbered, EQUATIONS, NOT_YET),
     Rule(named_root, EQUATIONS, NOT_YET),
+    Rule(slope_of_name, EQUATIONS, NOT_YET),
     Rule(definition, EQUATIONS, NOT_YET),
 )
 CLAIMS = (
@@ -171,6 +176,7 @@ CORRECTIONS = (
     Rule(general_identity, EQUATIONS, UNBOUND),
     Rule(turning_stars, EQUATIONS, UNBOUND),
     Rule(free_letters, EQUATIONS, UNBOUND),
+    Rule(sketched, EQUATIONS, UNBOUND),
     Rule(otherwise_written, EQUATIONS, UNBOUND),
     Rule(by_what, EQUATIONS, UNREAD),
     Rule(common_terms, EQUATIONS, UNBOUND | UNREAD),
@@ -190,7 +196,9 @@ CONTEXT = (
     Rule(dot_product, EQUATIONS, ILL_TYPED),
     Rule(tuples, EQUATIONS, ILL_TYPED),
     Rule(no_shape, ALL, ILL_TYPED),
+    Rule(assumed_before, EQUATIONS, TRUE),
     Rule(goes_on_a_sum, EQUATIONS, FALSE),
+    Rule(beside_words, EQUATIONS, FALSE),
     Rule(own_meaning, EQUATIONS, FALSE),
     Rule(alternative, EQUATIONS, FALSE),
     Rule(unclaimed, EQUATIONS, FALSE),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
 
@@ -25,7 +26,7 @@ from evalkit.derivation.grammar.nodes import (
 )
 from evalkit.derivation.grammar.stream import COLUMN, MATRIX
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
-from evalkit.derivation.worlds.scope import Defined, Drawn, names_in, unbound_names
+from evalkit.derivation.worlds.scope import Defined, Drawn, Scope, names_in, unbound_names
 
 NO_VARIABLE = "a gradient without its variable"
 MAX_VARIABLES = 4
@@ -101,26 +102,41 @@ def by_what(reading: Reading, read: Read) -> Read | None:
 
 
 def by_arguments(reading: Reading, read: Read) -> Read | None:
-    r"""`\nabla f(x, y)` of a function of several numbers is the column of its derivatives by each."""
-    sides = [in_partials(side) for side in read.sides]
+    r"""`\nabla f(x, y)` of a function of several numbers is the column of its derivatives by each; of `\nabla f` only what is true
+    tells that it is taken at every point."""
+    scope = reading.judge.scope
+    sides = [in_partials(side, scope) for side in read.sides]
     if sides == list(read.sides):
         return None
     judgement = reading.judge.equation(*sides)
     if judgement.verdict is Verdict.ILL_TYPED:  # it is written as a row
         judgement = reading.judge.equation(sides[0], Un("T", sides[1]))
-    if judgement.verdict not in TRUE | {Verdict.FAILS}:
+    bare = any(isinstance(n, Grad) and isinstance(n.f, Sym | Sub) for side in read.sides for n in walk(side))
+    if judgement.verdict not in (TRUE if bare else TRUE | {Verdict.FAILS}):
         return None
     return replace(read, judgement=replace(judgement, reason=judgement.reason or "the gradient by all arguments"))
 
 
-def in_partials(node: Node) -> Node:
+def in_partials(node: Node, scope: Scope) -> Node:
     """The tree with a column of derivatives for every gradient of a function of several letters."""
-    if isinstance(node, Grad) and node.by == Sym("") and node.order == 1 and isinstance(node.f, Call):
-        args = node.f.args
+    if isinstance(node, Grad) and node.by == Sym("") and node.order == 1 and isinstance(node.f, Call | Sym | Sub):
+        found = scope.find(node.f.name)
+        params = [Sym(p) for p in found[1].params] if found is not None and isinstance(found[1], Defined) else []
+        args = node.f.args if isinstance(node.f, Call) else tuple(params)
         if len(args) > 1 and all(isinstance(a, Sym | Sub) for a in args):
-            return Block(tuple((Grad(node.f, a),) for a in args))
+            return Block(tuple((Grad(Call(node.f.name, args), a),) for a in args))
+        if len(args) > 1 and len(args) == len(params):
+            slopes = [Grad(Call(node.f.name, tuple(params)), p) for p in params]
+            return Block(tuple((at_point(slope, params, args),) for slope in slopes))
     parts = children(node)
-    return rebuilt(node, [in_partials(part) for part in parts]) if parts else node
+    return rebuilt(node, [in_partials(part, scope) for part in parts]) if parts else node
+
+
+def at_point(node: Node, params: Sequence[Sym], args: Sequence[Node]) -> Node:
+    """The value of an expression where its letters are these numbers."""
+    for param, value in zip(params, args, strict=True):
+        node = Call("at", (node, param, value))
+    return node
 
 
 def with_variable(node: Node, name: str) -> Node:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from itertools import accumulate
 from typing import NamedTuple
@@ -12,6 +13,8 @@ from evalkit.derivation.grammar.stream import Grammar, nesting, plain
 
 _EVENT = {"=", "<", ">", "leq", "geq", "neq", "cap", "cup", "in"}
 """Signs in the description of an event."""
+BARS = ("|", "|<", "|>", "mid")
+OPEN_EVENT = ("(", "[")
 _FEW = 6
 """Tokens between the brackets of `L(W_1)` where L is a notation."""
 
@@ -88,25 +91,45 @@ def is_numbered(p: Grammar, node: Sym, number: Token) -> bool:
 
 
 def event(p: Grammar, node: Node) -> Node | None:
-    """`P(Y = 2)`, `p(x | t)`: a number with a name of its own; of a declared function the bar is a comma. The brackets are
-    consumed. None where no such thing comes next."""
+    """`P(Y = 2)`, `p(x | t)`, `KL(p || q)`: a number with a name of its own; of a declared function the bar is a comma. The brackets
+    are consumed. None where no such thing comes next."""
     token = p.peek()
-    if not isinstance(node, Sym) or token is None or token.text not in ("(", "[") or not token.glued:
+    if token is None or token.text not in OPEN_EVENT or not token.glued or not is_label(node):
+        return None
+    assert isinstance(node, Sym | Sub)  # noqa: S101 - is_label
+    inner = [t for t in inside(p).tokens if t.text not in ("{", "}") and t.kind not in ("sp", "qd")]
+    depths = [0, *accumulate(nesting(t) for t in inner)]
+    top = ["|" if t.text in BARS else t.text for t, depth in zip(inner, depths, strict=False) if depth == 0]
+    double = [i for i, pair in enumerate(itertools.pairwise(top)) if pair == ("|", "|")]  # KL(p || q)
+    bars = top.count("|") - len(double)
+    norms = any(t.kind == "cmd" and t.text == "|" for t, depth in zip(inner, depths, strict=False) if depth == 0)
+    if token.text == "[" and not (double or norms) and not (len(node.name) > 1 and bars == 1 and isinstance(node, Sub)):
+        return None
+    if bars != 1 and not ("=" in top or (node.name == "P" and (any(t in _EVENT for t in top) or is_event(inner)))):
         return None
     role = p.names.role(node.name)
-    inner = inside(p).tokens if token.text == "(" else ()
-    depths = [0, *accumulate(nesting(t) for t in inner)]
-    top = [t.text for t, depth in zip(inner, depths, strict=False) if depth == 0]
-    bars = sum(text in ("|", "|<", "|>", "mid") for text in top)
-    if bars != 1 and not (node.name == "P" and (any(text in _EVENT for text in top) or is_event(inner))):
-        return None
-    if role in ("function", "definition") and bars == 1:
+    if role in ("function", "definition") and bars == 1 and isinstance(node, Sym):
         p.next()
-        return Call(node.name, p.arguments([comma(t) for t in p.inside(")")]))
-    if role is not None:
+        tokens = p.inside(OPEN[token.text])
+        if double:
+            tokens.remove(next(t for t in tokens if t.text in BARS))
+        return Call(node.name, p.arguments([comma(t) for t in tokens]))
+    if role is not None and not (node.name == "P" and any(t.kind == "text" for t in inner)):
         return None
     p.next()
-    return Sym(f"{node.name}({plain(p.inside(')'))})")
+    return Sym(f"{node.name}({described(p.inside(OPEN[token.text]))})")
+
+
+def is_label(node: Node) -> bool:
+    """A letter, or one with a label that is no index: the D of `D_{KL}(p || q)`."""
+    if isinstance(node, Sub) and node.name:
+        return all(isinstance(n, Sym) and n.name.isupper() for n in node.index or ())
+    return isinstance(node, Sym)
+
+
+def described(tokens: Sequence[Token]) -> str:
+    """The name of an event, with the words that describe it."""
+    return "".join("|" if t.text in BARS else t.text.strip() if t.kind == "text" else plain([t]) for t in tokens)
 
 
 def names_event(name: str) -> bool:
@@ -116,10 +139,12 @@ def names_event(name: str) -> bool:
 
 
 def is_event(tokens: Sequence[Token]) -> bool:
-    """One capital, perhaps with an accent or a mark: `P(A)`; `P(x)` and `P(n)` are values of a function."""
+    """One capital, perhaps with an accent or a mark: `P(A)`; `P(x)` and `P(n)` are values of a function. Or words."""
+    if any(t.kind in ("text", "word") for t in tokens):
+        return True
     letters = [t.text for t in tokens if t.kind == "id"]
     return len(letters) >= 1 and letters[0].isupper() and all(not t.islower() or t == "c" for t in letters[1:])
 
 
 def comma(token: Token) -> Token:
-    return token._replace(kind="op", text=",") if token.text in ("|", "|<", "|>", "mid") else token
+    return token._replace(kind="op", text=",") if token.text in BARS else token

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from evalkit.derivation.grammar.alphabet import ACCENT_SAME, ACCENTS
 from evalkit.derivation.grammar.brackets import bars, bracket, inner_product, matrix
+from evalkit.derivation.grammar.calling import BARS, described, inside
 from evalkit.derivation.grammar.cases import indicator
 from evalkit.derivation.grammar.derivatives import by_slash, derivative_by_slash, fraction, moves, nabla, starts_operand
 from evalkit.derivation.grammar.lexer import OPEN, Token
@@ -103,16 +104,20 @@ def is_mean(p: Grammar) -> bool:
 
 
 def mean(p: Grammar) -> Node:
-    """What stands behind the E of an expectation."""
+    """What stands behind the E of an expectation. One under a condition or over a named density is a number with a name."""
+    label: list[Token] = []
+    if p.at("_"):
+        p.next()
+        label = [t for t in p.argument() if t.kind not in ("sp", "qd")]
     token = p.peek()
-    if token is None or token.text == "_":
-        raise Unreadable("an expectation")
-    if token.kind == "op" and token.text in ("[", "(", "\\{"):
+    if token is not None and token.kind == "op" and token.text in ("[", "(", "\\{"):
         p.next()
         inner = p.inside(OPEN[token.text])
-        if any(t.text in ("|", "mid") for t in inner):
-            raise Unreadable("an expectation")
+        if label or any(t.text in BARS for t in inner):
+            return Sym(f"E_{described(label)}({described(inner)})" if label else f"E({described(inner)})")
         return Call("E", (p.sub_parse(inner),))
+    if token is None or label:
+        raise Unreadable("an expectation")
     return Call("E", (p.factor(),))
 
 
@@ -159,6 +164,8 @@ def command(p: Grammar, token: Token) -> Node:
                 return Sym("I")
             if letter == "E":
                 return mean(p)
+            if letter == "P" and p.at("(", "["):
+                return Sym("P")
             raise Unreadable(f"\\mathbb{{{letter}}}")
         case "langle":
             return inner_product(p)
@@ -201,6 +208,8 @@ def function(p: Grammar, fn: str) -> Node:
         if over.without:
             raise Unreadable("an extreme that leaves out a value")
         return Big(fn, p.term(), over.names, over.low, over.high, over.strict)
+    if fn in ("Var", "Cov") and (named := under_condition(p, fn)) is not None:
+        return named
     power: Node | None = None
     base: Node | None = None
     while p.at("^", "_"):
@@ -220,6 +229,15 @@ def function(p: Grammar, fn: str) -> Node:
     elif fn == "inv" and isinstance(node, Call):
         node = Bin("^", node.args[0], Num(-1))
     return Bin("^", node, power) if power else node
+
+
+def under_condition(p: Grammar, fn: str) -> Node | None:
+    """`Cov[x, y | z]`: a number, or a matrix, with a name."""
+    token = p.peek()
+    if token is None or token.text not in ("(", "[") or sum(t.text in BARS for t in inside(p).tokens) != 1:
+        return None
+    p.next()
+    return Sym(f"{fn}({described(p.inside(OPEN[token.text]))})")
 
 
 def base_written_beside(p: Grammar, fn: str) -> Node | None:

@@ -9,7 +9,28 @@ DIGIT = re.compile(r"\s*\{?[01]\b")
 SET = re.compile(r"\s*\{?\s*[1IRENZCPSO]\b")
 """What in blackboard letters is no name: sets, expectations, probabilities, ones."""
 ONE_LETTER = re.compile(r"\s*(?:\\[A-Za-z]+|[A-Za-z])(?![A-Za-z])|\s*\{\s*(?:\\[A-Za-z]+|[A-Za-z])\s*\}")
+_OPENED = re.compile(r"\s*\{")
 CAPITALS = re.compile(r"\s*\{\s*([A-Z]{2,8})\s*\}")
+
+
+MARKED = 300
+"""Characters of a result in bold print."""
+_SIGN = re.compile(r"\\?[{}]|=|\\(?:approx|leq?|geq?)(?![A-Za-z])")
+
+
+def marked(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """The places behind the brace that opens the group at `start`, and of the one that closes it, if a relation stands in it and
+    in no group inside; else None."""
+    opened = _OPENED.match(text, start, end)
+    if opened is None:
+        return None
+    depth, relation = 1, False
+    for found in _SIGN.finditer(text, opened.end(), min(end, start + MARKED)):
+        depth += {"{": 1, "}": -1}.get(found.group(), 0)
+        if depth == 0:
+            return (opened.end(), found.start()) if relation else None
+        relation = relation or (depth == 1 and found.group()[-1] not in "{}")
+    return None
 
 
 @dataclass

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from typing import NamedTuple
 
-from evalkit.derivation.grammar import numerals
+from evalkit.derivation.grammar import lettering, numerals
 from evalkit.derivation.grammar.alphabet import (
     ALPHABETS,
     CHARS,
@@ -37,6 +37,8 @@ from evalkit.derivation.grammar.nodes import Unreadable
 MAX_CHARS = 8000
 MAX_TOKENS = 2000
 MAX_DIGITS = 40
+LABEL = 40
+"""Letters that a label in a subscript may have."""
 WORD = 4
 """Letters in a row that can be a word."""
 OPEN = {"(": ")", "[": "]", "{": "}", "\\{": "\\}"}
@@ -72,7 +74,11 @@ _SIDES = re.compile(r"\\(left|right)(?![A-Za-z])")
 _LIMITS_BAR = re.compile(r"\s*(\||\\r?vert(?![A-Za-z]))\s*_")
 MAX_INSIDE = 600
 """Characters between `\\left.` and its bar."""
-_ARGUMENT = re.compile(r"[ \t~]*(?:\\(?:left|bigl?|Bigl?|big|Big)\s*)?([(\[A-Za-z\\])")
+PROBABILITY = ("Pr", "Prob")
+DOTTED = frozenset({"+", "-", ",", "*", "cdot", "times"})
+"""Signs before dots that stand for members of a list."""
+_DOTS_END = re.compile(r"\s*(?:[-+,*]|\\(?:cdot|times)(?![A-Za-z]))")
+_ARGUMENT = re.compile(r"[ \t~]*(?:\\(?:left|bigl?|Bigl?|big|Big)\s*)?([(\[A-Za-z\\|\d])")
 _PRIMES, _PRIMES_IN = re.compile(r""), re.compile(r"(?:\s*\\prime)*\s*\}")
 _REPEATED = re.compile(r"(\.\d{0,12})?\s*\\(?:overline|bar)\s*\{(\d{1,12})\}")
 """What stands behind the whole part of `0.1\\overline{3}`."""
@@ -94,6 +100,8 @@ class Lexer:
         """Of open brackets and braces."""
         self.ends: set[int] = set()
         r"""Places of the bars that end what a `\\left.` opens."""
+        self.unseen: set[int] = set()
+        """Places of braces that close what only marks a result."""
         self.lettering = Lettering()
 
     def in_subscript(self) -> bool:
@@ -104,6 +112,14 @@ class Lexer:
         """Right after `^` or `^{`, where T in any font is a sign."""
         last = [t.text for t in self.out[-2:]]
         return last[-1:] == ["^"] or last == ["^", "{"]
+
+    def in_label(self) -> bool:
+        r"""Whether letters of a subscript in braces stand before: the sign of `I_{robot\\_assembly}` is one of its label."""
+        for at in range(len(self.out) - 1, max(0, len(self.out) - LABEL) - 1, -1):
+            token = self.out[at]
+            if token.kind != "id":
+                return token.text == "{" and at > 0 and self.out[at - 1].text == "_"
+        return False
 
     def put(self, kind: str, text: str, start: int, end: int) -> None:
         """Add one token; `\\left` before a bar makes it an opening bar."""
@@ -189,6 +205,9 @@ class Lexer:
         if piece in self.letters:
             self.put("id", piece, start, self.at)
             return
+        if piece in PROBABILITY and self.text[self.at : self.at + 1] in ("(", "["):
+            self.put("id", "P", start, self.at)
+            return
         if len(piece) > 1 and piece in FUNCTIONS and (len(piece) > 2 or self.takes_argument(piece)):
             self.put("fn", FUNCTIONS[piece], start, self.at)
             return
@@ -216,7 +235,7 @@ class Lexer:
         return found.group(1)
 
     def command(self, name: str, start: int) -> None:
-        if name in ("\\", "\n"):  # a backslash at the end of a line is what Markdown leaves of two
+        if name in ("\\", "\n", "newline"):  # a backslash at the end of a line is what Markdown leaves of two
             self.put("nl", "\\\\", start, self.at)
             found = re.compile(r"\s*\[[-\d.]{1,8}\s*(?:pt|em|ex|cm|mm)\]").match(self.text, self.at, self.end)
             self.at = found.end() if found else self.at
@@ -227,7 +246,7 @@ class Lexer:
             if SPACES[name]:
                 self.put("sp" if SPACES[name] == "sp" else "qd", "\\" + name, start, self.at)
                 self.glued = False
-        elif name in DROPPED_WITH_GROUP:
+        elif name in DROPPED_WITH_GROUP or name == "pmod":  # the modulus is read from the text
             self.group()
         elif name in ("begin", "end"):
             self.put("env", f"{name}:{(self.group() or '').strip().rstrip('*')}", start, self.at)
@@ -252,7 +271,7 @@ class Lexer:
         elif name in ("{", "}", "_", "&", "%", "#", "$"):
             if name in "{}":
                 self.put("op", "\\" + name, start, self.at)
-            elif name in "_%":
+            elif name == "%" or (name == "_" and not self.in_label()):
                 self.put("op", name, start, self.at)
         else:
             name = CMD_SAME.get(name, name)
@@ -272,7 +291,10 @@ class Lexer:
         braced = [t.text for t in self.out[-2:]] == ["^", "{"]
         found = (_PRIMES_IN if braced else _PRIMES).match(self.text, self.at, self.end)
         if found is None or not (braced or [t.text for t in self.out[-1:]] == ["^"]):
-            self.put("cmd", "prime", start, self.at)
+            if self.out and (self.out[-1].kind in ("id", "word") or self.out[-1].text in ("'", "}")):  # f\prime(x)
+                self.put("op", "'", start, self.at)
+            else:
+                self.put("cmd", "prime", start, self.at)
             return
         if braced:
             self.depth = max(0, self.depth - 1)
@@ -285,7 +307,11 @@ class Lexer:
     def font(self, name: str, start: int) -> None:
         """A command that sets what follows in a font: the rest of the group, a group, or one letter."""
         font = FONTS[name]
-        if name in SWITCHES:
+        marked = lettering.marked(self.text, self.at, self.end) if font == "mathbf" and name != "vec" else None
+        if marked is not None:  # \mathbf{x = 3}: bold print that marks a result
+            self.at = marked[0]
+            self.unseen.add(marked[1])
+        elif name in SWITCHES:
             self.lettering.begin(font)
         elif font == "mathbf" and DIGIT.match(self.text, self.at, self.end):
             self.put("cmd", "bold", start, self.at)
@@ -314,6 +340,8 @@ class Lexer:
         word = content.strip().rstrip("*")
         if word in FUNCTIONS:
             self.put("fn", FUNCTIONS[word], start, self.at)
+        elif word in PROBABILITY and word not in self.letters:
+            self.put("id", "P", start, self.at)
         elif name != "text" and word == "d":
             self.put("cmd", "d", start, self.at)
         elif word in ("T", "top"):
@@ -341,7 +369,9 @@ class Lexer:
         self.out += [inner[0]._replace(start=start), *inner[1:]] if inner else []
 
     def character(self, char: str, start: int) -> None:
-        if char in SUB:
+        if start in self.unseen:
+            self.glued = False
+        elif char in SUB:
             self.scripts(start, SUB, "_")
         elif char in SUP:
             self.scripts(start, SUP, "^")
@@ -359,6 +389,9 @@ class Lexer:
                 last = self.out.pop()
                 for kind, text in (("cmd", MARKS[char]), ("op", "{"), ("id", last.text), ("op", "}")):
                     self.put(kind, text, last.start, self.at)
+        elif char == "." and self.are_dots(start):
+            self.at = start + 3
+            self.put("cmd", "dots", start, self.at)
         elif char.isascii():
             shaft = self.arrow(start) if char in "=<-" else None
             if shaft is not None:
@@ -368,6 +401,13 @@ class Lexer:
                 self.put("op", char, start, self.at)
         else:
             self.exotic(char, start)
+
+    def are_dots(self, start: int) -> bool:
+        """`+ ... +`: three full stops between two signs. Behind figures they say that these go on."""
+        before = self.out[-1] if self.out else None
+        if not self.text.startswith("...", start, self.end) or before is None or before.text not in DOTTED:
+            return False
+        return _DOTS_END.match(self.text, start + 3, self.end) is not None
 
     def arrow(self, start: int) -> str | None:
         return next((a for a in _ARROWS if self.text.startswith(a, start, self.end)), None)

@@ -11,12 +11,14 @@ import re
 NUMBER = (
     r"(?P<grouped>\d{1,3}(?:(?:\\,|\{\\?,\}|~|,\\!)\d{3})+(?:\.\d+)?(?![\d]))"
     r"|(?P<scientific>(?:\d+(?:\.\d+)?|\.\d+)[eE][+-]?\d+(?![\d.A-Za-z^_]))"
-    r"|(?P<comma>\d+(?:,\d+)+(?!\d))"
+    r"|(?P<comma>\d+(?:,\d+)+(?:\.\d+)?(?!\d))"
     r"|(?P<plain>\d+(?:\.\d+)?|\.\d+)"
 )
 """The forms in the order in which they are tried. A comma without blanks is looked at again in `value`."""
 
-_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+")
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?")
+_NO_LIST = re.compile(r",0\d\d(?!\d)")
+"""A group that nobody writes as a number of its own."""
 _MARKS = re.compile(r"\\[,!]|[{},~]")
 
 
@@ -28,7 +30,8 @@ def value(form: str, text: str, inside: bool) -> str | None:
     if form == "grouped":
         return _MARKS.sub("", text)
     if form == "comma":
-        return text.replace(",", "") if not inside and _THOUSANDS.fullmatch(text) else None
+        sure = _THOUSANDS.fullmatch(text) and (not inside or _NO_LIST.search(text))
+        return text.replace(",", "") if sure else None
     if form == "scientific":
         mantissa, _, exponent = text.lower().partition("e")
         sure = "E" in text or "." in mantissa or mantissa in ("1", "5") or exponent[0] not in "+-"

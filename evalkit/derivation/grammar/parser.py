@@ -259,7 +259,7 @@ class Parser(Grammar):
             elif token.text == "^":
                 mark = self.pos
                 self.next()
-                new = scripts.superscript(self, node, self.argument(), powers)
+                new = scripts.superscript(self, node, self.exponent(), powers)
                 if new is None:
                     self.pos = mark
                     return node
@@ -280,6 +280,18 @@ class Parser(Grammar):
                 node = Un("%", node)
             else:
                 return node
+
+    def exponent(self) -> list[Token]:
+        """The tokens of a superscript; without braces, `x^-1` and `x^(3/2)` are as plain text writes them."""
+        first, second = self.peek(), self.peek(1)
+        if first is not None and first.kind == "op" and first.text == "(":
+            self.next()
+            inner = self.inside(")")
+            return [first, *inner, Token("op", ")", self.tokens[self.pos - 1].start, self.tokens[self.pos - 1].end)]
+        if first is not None and second is not None and (first.kind, first.text, second.kind) == ("op", "-", "num"):
+            if second.glued:
+                return [self.next(), *self.argument()]
+        return self.argument()
 
     def call(self, node: Sym | Sub, args: tuple[Node, ...]) -> Node:
         """`\\sigma_i(A)` is the i-th singular value of A unless it was declared; of a family `p_i`, `p_i(z)` says of what."""

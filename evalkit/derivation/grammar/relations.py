@@ -16,6 +16,7 @@ ORDER = {"<", ">", "leq", "geq"}
 OTHER = {MEANS, "approx", "neq", "propto", "to", "in", "sim", "succeq", "succ", "preceq", "prec", "ll", "gg", "subset", "perp", "notin", "cong",
          "mapsto", "subseteq", "gtrsim", "lesssim", "asymp", "uparrow", "downarrow", "nearrow"}  # fmt: skip
 _MATRIX = {"bmatrix", "pmatrix", "matrix", "smallmatrix", "Bmatrix", "array", "vmatrix", "Vmatrix", "cases"}
+_SYSTEM = ("cases", "array")
 _SEPARATORS = {
     "Rightarrow",
     "Leftrightarrow",
@@ -66,14 +67,24 @@ def unwrapped(tokens: Sequence[Token]) -> list[Token]:
     """Without boxes, alignment marks and environments of layout; `\\overset{a}{=}` becomes `=`."""
     out: list[Token] = []
     ends: list[bool] = []  # for each open brace: drop its closing one
-    depth = 0  # of matrix environments
+    depth = open_system = 0  # of matrix environments; of systems of equations
     at = 0
     while at < len(tokens):
         token = tokens[at]
         at += 1
         if token.kind == "env":
             kind, _, name = token.text.partition(":")
-            if name in _MATRIX:
+            if depth == 0 and name in _SYSTEM and kind == "begin" and is_system(out, tokens, at):
+                while out and out[-1].text in ("\\{", "{"):
+                    if out.pop().text == "{" and ends:
+                        ends[-1] = True
+                out.append(Token("nl", "\\\\", token.start, token.end))
+                at = matching(tokens, at) + 1 if name == "array" and tokens[at].text == "{" else at
+                open_system += 1
+            elif depth == 0 and open_system and name in _SYSTEM and kind == "end":
+                open_system -= 1
+                out.append(Token("nl", "\\\\", token.start, token.end))
+            elif name in _MATRIX:
                 depth += 1 if kind == "begin" else -1
                 out.append(token)
             elif (
@@ -101,14 +112,41 @@ def unwrapped(tokens: Sequence[Token]) -> list[Token]:
                 ends.append(True)
                 at += 1
         elif token.kind == "op" and token.text == "{":
-            ends.append(False)
-            out.append(token)
+            ends.append(begins(out) and has_relation(tokens, at))  # {x = 3}: braces around all of it
+            if not ends[-1]:
+                out.append(token)
         elif token.kind == "op" and token.text == "}":
             if not (ends.pop() if ends else False):
                 out.append(token)
         else:
             out.append(token)
     return out
+
+
+def begins(out: Sequence[Token]) -> bool:
+    """Whether a statement begins here."""
+    last = next((t for t in reversed(out) if t.kind not in ("sp", "qd")), None)
+    return last is None or last.kind in ("nl", "text") or (last.kind == "cmd" and last.text in _SEPARATORS)
+
+
+def is_system(out: Sequence[Token], tokens: Sequence[Token], at: int) -> bool:
+    r"""Whether `\begin{cases}` or an array, which has just begun, holds the equations of a system: it has no left side of its own."""
+    braces = len(out)
+    while braces and out[braces - 1].text in ("\\{", "{") and out[braces - 1].kind == "op":
+        braces -= 1
+    return begins(out[:braces]) and has_relation(tokens, at)
+
+
+def has_relation(tokens: Sequence[Token], at: int) -> bool:
+    """Whether an equals sign or the like stands before the end of the group that begins at `at`, and in no group inside."""
+    depth = 0
+    for token in tokens[at:]:
+        depth += nesting(token) if token.kind in NESTING else 0
+        if depth < 0:
+            return False
+        if depth == 0 and token.kind in ("op", "cmd") and (token.text in EQUAL | ORDER or token.text == "approx"):
+            return True
+    return False
 
 
 def rows(tokens: Sequence[Token]) -> Iterator[list[Token]]:

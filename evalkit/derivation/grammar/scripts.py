@@ -78,6 +78,8 @@ def superscript(p: Grammar, node: Node, tokens: list[Token], powers: bool) -> No
     tokens = [t for t in tokens if t.kind not in ("sp", "qd")]
     while len(tokens) > 2 and tokens[0].text == "{" and tokens[-1].text == "}":
         tokens = tokens[1:-1]
+    if is_bracketed_power(node, tokens):
+        tokens = tokens[1:-1]
     text = "".join(t.text for t in tokens)
     if (
         len(tokens) > 1 and (text.endswith("top") or text == "*T") and text not in ("-top", "-1top")
@@ -102,9 +104,22 @@ def superscript(p: Grammar, node: Node, tokens: list[Token], powers: bool) -> No
         return node
     if text in ("''", "'"):
         return prime(p, node)
+    if text == "*":  # (AB)^*: no name, hence the adjoint
+        return Un("'", node)
     if tokens[0].text in ("odot", "*") and len(tokens) > 1:
         return Bin(".^", node, p.sub_parse(tokens[1:]))
     return Bin("^", node, p.sub_parse(tokens))
+
+
+def is_bracketed_power(node: Node, tokens: Sequence[Token]) -> bool:
+    """`x^(3/2)`, `e^(2x)`: a power in brackets; `x^(i)`, `W^(1)` and `x^(k+1)` are labels."""
+    inner = tokens[1:-1]
+    if not inner or tokens[0].text != "(" or tokens[-1].text != ")" or any(t.text in ("(", ")") for t in inner):
+        return False
+    if not isinstance(node, Sym | Sub) or node.name == "e":
+        return True
+    numbers = all(t.kind == "num" or t.text in ("-", "+", "/") for t in inner)
+    return (numbers and len(inner) > 1) or any(t.kind == "op" and t.text in "*/" for t in inner)
 
 
 def labelled(p: Grammar, node: Sym | Sub, tokens: Sequence[Token], text: str) -> Node | None:

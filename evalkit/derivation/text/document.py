@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 MAX_REPLY = 200_000
@@ -31,6 +31,7 @@ _LABEL = re.compile(r"[ \t]*(?:#{1,6}[ \t]|\*\*.*\*\*:?[ \t]*$|.*[:：]\**[ \t]*
 _BESIDE_LABELS = re.compile(r"[ \t]*(?:[-*+][ \t]|\d+[.)][ \t]|\W*$)")
 """Items, formulas and empty lines: a label stands above all of them."""
 _CODE_MATH = ("", "math", "latex", "tex", "text", "txt", "plaintext", "plain", "katex", "markdown", "md", "asciimath")
+_PROSE = re.compile(r"(?<![\\A-Za-z{_^])[A-Za-z]{3,}(?![A-Za-z}(])")
 _BARE = re.compile(r"[=≈≤≥∈≔⇒]")
 
 
@@ -109,14 +110,16 @@ def read(text: str) -> Document:
     """Find the mathematics of a reply. Text beyond MAX_REPLY characters is not read."""
     text = text[:MAX_REPLY]
     flat = re.sub(r"^[ \t]{0,3}>+[ ]?", lambda m: " " * len(m.group()), text, flags=re.MULTILINE)
-    spans = list(delimited(flat))
-    spans += list(bare_lines(flat, spans))
+    code: list[tuple[int, int]] = []
+    spans = list(delimited(flat, code))
+    spans += list(bare_lines(flat, [*((s.outer_start, s.outer_end) for s in spans), *code]))
     spans.sort(key=lambda s: s.start)
     breaks = [m.start() for m in _HEADING.finditer(flat) if _NEW_SCOPE.search(m.group())]
     return Document(flat, tuple(spans), tuple(breaks), tuple(s.outer_start for s in spans))
 
 
-def delimited(text: str) -> Iterator[MathSpan]:
+def delimited(text: str, code: list[tuple[int, int]] | None = None) -> Iterator[MathSpan]:
+    """The mathematics between delimiters. code: gets the places of fences that hold programs."""
     at = 0
     ends: dict[str, int] = {}
 
@@ -139,6 +142,8 @@ def delimited(text: str) -> Iterator[MathSpan]:
                 language = found.group().strip(" \t>`~").lower()
                 if language in _CODE_MATH:
                     yield from fenced(text, start, (inner, stop), language)
+                elif code is not None:
+                    code.append((start, close.end() if close else len(text)))
                 at = close.end() if close else len(text)
             case "code":
                 stop = text.find(found.group(), inner, inner + MAX_CODE + len(found.group()))
@@ -170,9 +175,10 @@ def delimited(text: str) -> Iterator[MathSpan]:
 
 
 def closing_dollar(text: str, start: int) -> int | None:
-    """The `$` that ends inline mathematics: on the same paragraph, not after a space, not before a digit."""
+    """The `$` that ends inline mathematics: on the same paragraph, not after a space, not before a digit. `$ x = 1 $` with blanks at
+    both ends, on one line and without prose, is mathematics, too."""
     if start >= len(text) or text[start].isspace():
-        return None
+        return blank_dollar(text, start)
     limit = text.find("\n\n", start, start + MAX_SPAN)
     limit = min(len(text), start + MAX_SPAN) if limit < 0 else limit
     at = start
@@ -183,11 +189,25 @@ def closing_dollar(text: str, start: int) -> int | None:
         if text[at - 1] == "\\":
             at += 1
             continue
-        if text[at - 1].isspace() and text[start:at].count(" ") > 6:
+        if text[at - 1].isspace() and text[start:at].count(" ") > 6 and is_prose(text[start:at]):
             return None
         if text[at + 1 : at + 2].isdecimal() and re.fullmatch(r"[\d.,]+[^=]*", text[start:at]):
             return None
         return at
+
+
+def blank_dollar(text: str, start: int) -> int | None:
+    """The `$` that ends what begins with a blank."""
+    stop = text.find("$", start, start + MAX_CODE)
+    inside = text[start:stop] if stop >= 0 else ""
+    if "\n" in inside or not inside[-1:].isspace() or not inside.strip() or text[stop + 1 : stop + 2].isdecimal():
+        return None
+    return None if is_prose(inside) else stop
+
+
+def is_prose(inside: str) -> bool:
+    """Whether two words stand there that are no commands and in no group: it lies between two prices."""
+    return len(_PROSE.findall(inside)) > 1
 
 
 def fenced(text: str, outer: int, inside: tuple[int, int], language: str) -> Iterator[MathSpan]:
@@ -219,12 +239,40 @@ _ALLOWED = frozenset((
 _SHORT_WORDS = frozenset(
     ["Let", "For", "The", "And", "Set", "Put", "Now", "So", "As", "If", "It", "We", "In", "By", "On", "Or"]
 )
-_MATHY = re.compile(r"[₀-₉ᵀ‖Σ∇∂√σλᵢⱼₖₙ²⁻¹⊤∑·α-ωΑ-Ω^_]|\b[A-Z]\b")
+_MATHY = re.compile(r"[₀-₉ᵀ‖Σ∇∂√∫σλᵢⱼₖₙ²⁻¹⊤∑·α-ωΑ-Ω^_]|\b[A-Z]\b")
+_TWO_LETTERS = frozenset((
+    "am", "an", "as", "at", "be", "by", "do", "go", "he", "if", "in", "is", "it", "me", "my", "no", "of", "oh", "ok", "on", "or", "ox",
+    "so", "to", "up", "us", "we", "vs", "ie", "eg", "et", "al", "cf", "id", "pi", "mu", "nu", "xi", "mm", "cm", "km", "nm", "kg", "mg",
+    "ml", "ms", "ns", "hz", "kb", "mb", "gb", "tb", "eq", "pp", "th", "st", "nd", "rd", "de", "la", "le", "un", "en", "aa",
+))  # fmt: skip
+"""Words, units and names of two small letters; others are products."""
+_ARITHMETIC = frozenset((
+    "times", "plus", "minus", "over", "divided", "multiplied", "of", "squared", "cubed", "mod", "modulo", "percent", "choose",
+    "factorial", "hundred", "thousand", "million", "billion", "trillion", "dozen", "to", "per",
+))  # fmt: skip
+"""Words that go on with a formula: what stands beside them is a part of one."""
+_PLAIN = re.compile(r"[ \t]*[-−(\w.|][\w \t+\-−*/×÷·^().,%=≈≤≥|!′'°]*")
+"""Letters one by one, numbers and signs."""
+_RELATION = re.compile(r"[=≈≤≥]")
 
 
-def bare_lines(text: str, spans: list[MathSpan]) -> Iterator[MathSpan]:
-    """Stretches of unicode or plain mathematics around an `=`, cut at words and sentence marks."""
-    taken = sorted((s.outer_start, s.outer_end) for s in spans)
+def is_plain(piece: str) -> bool:
+    """Whether it reads as a plain equation, `3x + 2 = 11`: with a letter or a number beside every sign of relation, and no sign of
+    an operation at its ends, where the cut would have gone through it."""
+    sides = _RELATION.split(piece.rstrip(" \t\n.,;:)"))
+    ends = piece.strip(" \t\n.,;:")
+    return (
+        _PLAIN.fullmatch(piece.strip()) is not None
+        and len(sides) > 1
+        and all(any(c.isalnum() for c in side) for side in sides[1 if not sides[0].strip() else 0 :])
+        and ends[-1:] not in "+-−*/×÷·^("
+        and not ends.startswith("- ")
+    )
+
+
+def bare_lines(text: str, places: Iterable[tuple[int, int]]) -> Iterator[MathSpan]:
+    """Stretches of unicode or plain mathematics around an `=`, cut at words and sentence marks. places: what is taken."""
+    taken = sorted(places)
     firsts = [t[0] for t in taken]
     at = 0
     for line in text.splitlines(keepends=True):
@@ -246,21 +294,31 @@ def stretches(line: str, blocked: list[tuple[int, int]]) -> Iterator[tuple[int, 
         word = found.group()
         if word in _ALLOWED or (len(word) <= 3 and any(c.isupper() for c in word) and word not in _SHORT_WORDS):
             continue
+        if len(word) == 2 and word.islower() and word not in _TWO_LETTERS:
+            continue  # a product: u'v + uv'
+        if re.fullmatch(r"d[a-z]", word) and "∫" in line[: found.start()]:
+            continue
         if re.fullmatch(r"d[a-z]", word) and "/" in line[max(0, found.start() - 1) : found.end() + 1]:  # df/dx
             continue
         cuts.append(found.span())
     cuts += [
         m.span()
         for m in re.finditer(
-            r"^\s*(?:[-*+]|\d+[.)]|\((?:[a-z]|[ivx]+|\d+)\)|[a-z]\))\s+|\*\*|\|(?=\s)|(?<=\s)\||:\s|\.\s|;\s|[✓✔✅➡→—]|,\s(?=[a-z]{2,})|\s[aA]\s",
+            r"^\s*(?:[-*+]|\d+[.)]|\((?:[a-z]|[ivx]+|\d+)\)|[a-z]\))\s+|\*\*|(?<=\s)\|(?=\s)|:\s|\.\s|;\s|[✓✔✅➡→—]|,\s(?=[a-z]{2,})|\s[aA]\s",
             line,
         )
     ]
     cuts.sort()
     low = 0
+    before = ""
     for a, b in [*cuts, (len(line), len(line))]:
         piece = line[low:a] if a > low else ""
-        if piece and _BARE.search(piece) and _MATHY.search(piece):
+        beside = {before.lower(), line[a:b].strip().lower()}
+        before = line[a:b].strip() if b > low else before
+        if beside & _ARITHMETIC:
+            low = max(low, b)
+            continue
+        if piece and _BARE.search(piece) and (_MATHY.search(piece) or is_plain(piece)):
             lead = len(piece) - len(piece.lstrip(" \t*:,.;"))
             tail = len(piece.rstrip(" \t\n*:,.;("))
             if tail > lead:

@@ -307,7 +307,7 @@ def unbound_names(scope: Scope, *nodes: Node) -> tuple[str, ...]:
                 and not scope.resolve(n.name)
                 and not scope.family(base_name(n))
                 and not scope.find(base_name(n))
-                and base_name(n) not in BUILT_IN
+                and not (base_name(n) in BUILT_IN and n.index is not None)  # I_n is an identity, and I_{wheel} a name
             ):
                 out.append(n.name)
     bound = {i for node in nodes for n in walk(node) if isinstance(n, Big) for i in n.index}
