@@ -54,6 +54,7 @@ from evalkit.derivation.following.strangers import (
     turned_sign,
     without_shape,
 )
+from evalkit.derivation.following.worked import reject_the_miscomputed
 from evalkit.derivation.grammar.nodes import Bin, Call, Grad, Sub, Sym, is_zero, walk
 from evalkit.derivation.grammar.relations import EQUAL, ORDER
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
@@ -270,6 +271,7 @@ def dispute_the_doubtful(reading: Reading) -> None:
     for box in boxes:
         box[0] = 0
     grounds = Grounds(reading, list(reading.relations))
+    reject_the_miscomputed(grounds)
     for at, read in enumerate(grounds.relations):
         if is_in_question(read):
             reading.relations[at] = doubted(grounds, read, ALONE) or read

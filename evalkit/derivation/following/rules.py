@@ -78,6 +78,7 @@ from evalkit.derivation.following.updates import updated
 from evalkit.derivation.following.vanishing import vanishing_term
 from evalkit.derivation.grammar.nodes import Bin
 from evalkit.derivation.grammar.relations import EQUAL, ORDER, OTHER
+from evalkit.derivation.verdicts.judge import ANOTHER_MEANING
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
 from evalkit.derivation.worlds.scope import names_in
 
@@ -89,7 +90,7 @@ FAILS, ILL_TYPED, UNBOUND = (frozenset({v}) for v in (Verdict.FAILS, Verdict.ILL
 HOLDS, VACUOUS = frozenset({Verdict.HOLDS}), frozenset({Verdict.VACUOUS})
 ALL_VERDICTS = frozenset(Verdict)
 NOT_FALSE = frozenset(Verdict) - FALSE
-LOOKED_AT_AGAIN = FALSE | {Verdict.ASSUMPTION, Verdict.SKIPPED, Verdict.VACUOUS}
+LOOKED_AT_AGAIN = FALSE | {Verdict.ASSUMPTION, Verdict.SKIPPED, Verdict.VACUOUS, Verdict.DISPUTED}
 """Verdicts that doubts and steps look at when all has been read: with the meanings that letters had in this place."""
 
 
@@ -203,7 +204,8 @@ def judged(reading: Reading, read: Read) -> Read:
     """The verdict on a relation, in its place in the text."""
     given = reading.decide(reading, read) if reading.decide is not None else None
     found = given or through(CONTEXT, reading, settled(reading, read))
-    if found.judgement.verdict in LOOKED_AT_AGAIN and not reading.trial:
+    again = found.judgement.verdict in LOOKED_AT_AGAIN or found.judgement.reason.startswith(ANOTHER_MEANING)
+    if again and not reading.trial:
         found = replace(found, then=reading.judge.branch())
     part = reading.inside[-1] if reading.inside else None
     return replace(found, within=part) if part is not None and part.kind == OWN else found

@@ -13,6 +13,7 @@ from __future__ import annotations
 from evalkit.derivation.following.confirmed import is_another
 from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.reading import Read
+from evalkit.derivation.following.shapes import plain_name
 from evalkit.derivation.grammar.nodes import Grad, Node, Sym, Un, children, is_zero, rebuilt
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
@@ -32,7 +33,7 @@ def stranger(grounds: Grounds, read: Read) -> str:
     for name in sorted(names):
         if not isinstance(entries.get(name), Defined | Factor | Family | Drawn) or grounds.confirmed(read, name):
             continue
-        if grounds.slip(read) and (grounds.slip_in_meaning(read) or not fails_again(grounds, read, name)):
+        if rewrites_numbers(grounds, read) or grounds.slip(read) and (grounds.slip_in_meaning(read) or not fails_again(grounds, read, name)):
             continue
         return f"{name}: nothing that is true tells that it was read rightly"
     return ""
@@ -42,6 +43,16 @@ def is_worked_step(grounds: Grounds, read: Read) -> bool:
     """Whether another step of its chain is true, and not by algebra alone."""
     chain = (r for r in grounds.readable if r.chain == read.chain and r is not read)
     return any(r.judgement.verdict in TRUE and r.judgement.verdict is not Verdict.ALGEBRA for r in chain)
+
+
+def rewrites_numbers(grounds: Grounds, read: Read) -> bool:
+    """Whether it rewrites an expression in free numbers, and is one edit from what holds for all of them: what they mean
+    does not matter."""
+    letters, others = (grounds.free(read, side) for side in read.sides)
+    entries = grounds.judge(read).scope.entries
+    numbers = all(isinstance(e := entries.get(n), Drawn) and e.shape == () for n in letters)
+    alone = grounds.names(read) <= letters and letters == others and plain_name(read.sides[0]) is None
+    return numbers and alone and bool(grounds.general_slip(read))
 
 
 def fails_again(grounds: Grounds, read: Read, name: str) -> bool:
