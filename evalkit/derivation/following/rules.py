@@ -63,7 +63,7 @@ from evalkit.derivation.following.free import free_letters
 from evalkit.derivation.following.general import function_value, general_rule
 from evalkit.derivation.following.inside import example_goes_on, meaning_around
 from evalkit.derivation.following.moments import moments
-from evalkit.derivation.following.nearly import far_off, within_figures
+from evalkit.derivation.following.nearly import far_off, near_enough, within_figures
 from evalkit.derivation.following.numbers import rounded, same_vectors, sign_of_vectors, sign_or_order
 from evalkit.derivation.following.part import OWN
 from evalkit.derivation.following.premises import over_claimed, premise
@@ -121,7 +121,9 @@ MEANINGS = (
     Rule(declaration, SETS, NOT_YET),
     Rule(membership, SETS, NOT_YET),
     Rule(approximation, OTHERS, NOT_YET),
+    Rule(near_enough, OTHERS, NOT_YET),
     Rule(far_off, OTHERS, NOT_YET),
+    Rule(named_root, frozenset({"approx"}), NOT_YET),
     Rule(other_relation, OTHERS, NOT_YET),
     Rule(positive_letter, INEQUALITIES, NOT_YET),
     Rule(index_range, INEQUALITIES, NOT_YET),

@@ -13,8 +13,9 @@ from __future__ import annotations
 from evalkit.derivation.following.confirmed import is_another
 from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.reading import Read
+from evalkit.derivation.following.scopes import is_constant
 from evalkit.derivation.following.shapes import plain_name
-from evalkit.derivation.grammar.nodes import Grad, Node, Sym, Un, children, is_zero, rebuilt
+from evalkit.derivation.grammar.nodes import Block, Grad, Node, Sym, Un, children, is_zero, rebuilt
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
 from evalkit.derivation.worlds.scope import Defined, Drawn, Factor, Family
@@ -31,8 +32,11 @@ def stranger(grounds: Grounds, read: Read) -> str:
         return ""
     entries = grounds.judge(read).scope.entries
     for name in sorted(names):
-        if not isinstance(entries.get(name), Defined | Factor | Family | Drawn) or grounds.confirmed(read, name):
+        entry = entries.get(name)
+        if not isinstance(entry, Defined | Factor | Family | Drawn) or grounds.confirmed(read, name):
             continue
+        if is_given_matrix(entry) and grounds.is_used(read, name):
+            continue  # all that is true of it is algebra
         if rewrites_numbers(grounds, read) or grounds.slip(read) and (grounds.slip_in_meaning(read) or not fails_again(grounds, read, name)):
             continue
         return f"{name}: nothing that is true tells that it was read rightly"
@@ -43,6 +47,11 @@ def is_worked_step(grounds: Grounds, read: Read) -> bool:
     """Whether another step of its chain is true, and not by algebra alone."""
     chain = (r for r in grounds.readable if r.chain == read.chain and r is not read)
     return any(r.judgement.verdict in TRUE and r.judgement.verdict is not Verdict.ALGEBRA for r in chain)
+
+
+def is_given_matrix(entry: object) -> bool:
+    """Whether it is a matrix or column in numbers, which is no value that another example would have."""
+    return isinstance(entry, Defined) and isinstance(entry.body, Block) and is_constant(entry.body)
 
 
 def rewrites_numbers(grounds: Grounds, read: Read) -> bool:
