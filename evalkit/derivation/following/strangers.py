@@ -51,7 +51,9 @@ def is_worked_step(grounds: Grounds, read: Read) -> bool:
 
 def is_given_matrix(entry: object) -> bool:
     """Whether it is a matrix or column in numbers, which is no value that another example would have."""
-    return isinstance(entry, Defined) and isinstance(entry.body, Block) and is_constant(entry.body)
+    if not isinstance(entry, Defined) or not is_constant(entry.body):
+        return False
+    return any(isinstance(n, Block) for n in (entry.body, *children(entry.body)))
 
 
 def rewrites_numbers(grounds: Grounds, read: Read) -> bool:
