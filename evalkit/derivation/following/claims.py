@@ -14,8 +14,10 @@ import numpy as np
 from evalkit.derivation.following import shapes
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.spoken import is_small_letter
+from evalkit.derivation.following.standing import standing
 from evalkit.derivation.grammar.nodes import Bin, Block, Call, Diff, Node, Num, Sub, Sym, Un, Unreadable, is_zero, walk
 from evalkit.derivation.text import prose
+from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.inequalities import inequality
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.env import Env
@@ -201,7 +203,9 @@ def give_up_meanings(reading: Reading, names: Sequence[str]) -> bool:
 def inequality_premise(reading: Reading, read: Read) -> Read | None:
     """Fails, but is an inequality that is assumed, or rests on what is."""
     left, right = read.sides
-    assumed = prose.ASSUME.search(read.words) or shapes.plain_name(left)
+    first = next((r for r in reading.relations if r.chain == read.chain), read)
+    given = standing(reading, first) in (Role.SUPPOSED, Role.GIVEN)  # "subject to g = 1 - x \leq 0": all of the chain
+    assumed = given or prose.ASSUME.search(read.words) or shapes.plain_name(left)
     bounded = isinstance(right, Num) and isinstance(left, Sym | Sub)
     if not (assumed or bounded or reading.rests_on_unmodelled(left, right)):
         return None

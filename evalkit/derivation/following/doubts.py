@@ -145,6 +145,20 @@ def told_later(grounds: Grounds, read: Read) -> str:
     return "a name in it is explained only later" if read.late else ""
 
 
+def solved_for_later(grounds: Grounds, read: Read) -> str:
+    """Has a name that a relation behind it solves it for: which of the two is wrong, nothing tells."""
+    if not read.late:
+        return ""
+    mine = {n for side in read.sides for n in names_in(side)}
+    for other in grounds.readable:
+        if other.start < read.end or other.judgement.verdict is not Verdict.DEFINITION or not other.introduces & mine:
+            continue
+        used = set(names_in(other.sides[1]))
+        if len(used) >= TERMS and used < mine:
+            return f"{min(other.introduces & mine)}: perhaps solved for from it"
+    return ""
+
+
 def stale(grounds: Grounds, read: Read) -> str:
     """Has a name that was given another meaning, which could not be read or is in doubt itself."""
     names = {n for n in grounds.behind(read) if not is_index_letter(n) and not set("+-") & set(n.partition("_")[2])}
@@ -238,6 +252,7 @@ ALONE = (
     Doubt(defined_elsewhere),
     Doubt(stale),
     Doubt(told_later),
+    Doubt(solved_for_later, yields=False),
     Doubt(open_condition),
     Doubt(on_a_condition),
     Doubt(unconfirmed),

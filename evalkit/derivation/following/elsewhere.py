@@ -11,10 +11,9 @@ import re
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.reading import Read, stands_alone
-from evalkit.derivation.following.standing import standing
+from evalkit.derivation.following.standing import is_concluded
 from evalkit.derivation.grammar.nodes import Call, Sym, walk
 from evalkit.derivation.grammar.relations import EQUAL
-from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
 from evalkit.derivation.worlds.scope import Defined
 
@@ -75,12 +74,12 @@ def another_function(grounds: Grounds, read: Read) -> str:
 
 
 def is_own_head(grounds: Grounds, read: Read) -> bool:
-    """`C(n) = ...` where the problem has a C(q): not claimed in words, and not true."""
+    """`C(n) = ...` where the problem has a C(q): not said to follow, and not true."""
     call = read.left
     entry = grounds.judge(read).scope.entries.get(call.name) if isinstance(call, Call) else None
     if not isinstance(call, Call) or not isinstance(entry, Defined) or entry.source != "problem":
         return False
-    if headed(read) != call.name or read.judgement.verdict in TRUE or standing(grounds.reading, read) is Role.CLAIMED:
+    if headed(read) != call.name or read.judgement.verdict in TRUE or is_concluded(read):
         return False
     args = [a for a in call.args if isinstance(a, Sym) and a.name not in entry.params]
     speaks = read.right is not None and all(stands_alone(a.name, read.right) for a in args)
