@@ -28,6 +28,8 @@ DECIDED = [
     ("index_range", r"Here $i \le k$ and so on.", r"i \le k"),
     ("approximation", r"so $\frac13 \approx 0.333$", r"\frac13 \approx 0.333"),
     ("far_off", r"so $\frac{2017}{3.1415} \approx 641.12$", r"\frac{2017}{3.1415} \approx 641.12"),
+    ("near_enough", r"so $18743 / 1.8379 \approx 10200$", r"18743 / 1.8379 \approx 10200"),
+    ("whole_numbers", "so $204141^2 = 41673547882$", "204141^2 = 41673547882"),
     ("antiderivative", r"so $\int 2t\,dt = t^2 + c$", r"\int 2t\,dt = t^2 + c"),
     ("named_root", r"The equation $\mu^2 - 5\mu + 6 = 0$ has the roots $\mu_1 = 2$", r"\mu_1 = 2"),
     ("both_signs", r"so $-(1 \pm \sigma_1) = -1 \mp \sigma_1$", r"-(1 \pm \sigma_1) = -1 \mp \sigma_1"),

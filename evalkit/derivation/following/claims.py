@@ -168,7 +168,7 @@ def sampled(reading: Reading, read: Read) -> Read:
     """Is an inequality: looked at in every world, never proved."""
     left, right = read.sides
     judgement = inequality(reading.judge, left, read.op, right)
-    if judgement.verdict in TRUE and any(
+    if judgement.verdict in TRUE | {Verdict.ILL_TYPED} and any(
         shapes.plain_name(a) and isinstance(b, Num) for a, b in (read.sides, read.sides[::-1])
     ):
         judgement = Judgement(Verdict.SKIPPED, reason="says which values a letter has")

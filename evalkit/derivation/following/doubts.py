@@ -20,6 +20,7 @@ from evalkit.derivation.following.elsewhere import (
     corrected,
     in_brackets,
     meant_elsewhere,
+    restarted,
     value_elsewhere,
 )
 from evalkit.derivation.following.grounds import Grounds, headed
@@ -266,6 +267,7 @@ ALONE = (
     Doubt(indices_apart, yields=False),
     Doubt(anew_in_part),
     Doubt(meant_elsewhere),
+    Doubt(restarted, yields=False),
     Doubt(value_elsewhere, yields=False),
     Doubt(another_function),
     Doubt(corrected, yields=False),

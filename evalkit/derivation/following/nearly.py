@@ -74,8 +74,9 @@ def is_exact(env: Env, node: Node) -> bool:
 
 
 def near_enough(reading: Reading, read: Read) -> Read | None:
-    """Says that two numbers are nearly equal, and they differ by no more than what was rounded: their long numbers, and a whole
-    one that ends in zeros."""
+    """Says that two numbers are nearly equal, and they differ by no more than what was rounded.
+
+    Their long numbers are, and a whole one that ends in zeros."""
     left, right = read.sides
     env = reading.judge.general
     if read.op != "approx" or not all(scopes.is_constant(side) for side in read.sides):

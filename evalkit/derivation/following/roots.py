@@ -57,7 +57,7 @@ def named_root(reading: Reading, read: Read) -> Read | None:
         judgement = Judgement(Verdict.FAILS, reason=f"does not solve the equations in {letter} before it")
     else:
         return None
-    named = definition(reading, read) if read.op in EQUAL else None  # `\lambda_1 \approx 2.4` gives it no meaning
+    named = definition(reading, read)
     return replace(read, judgement=judgement, introduces=named.introduces if named is not None else frozenset())
 
 

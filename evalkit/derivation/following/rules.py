@@ -58,7 +58,7 @@ from evalkit.derivation.following.examples import (
     size_value,
 )
 from evalkit.derivation.following.families import numbered, spectrum_anew
-from evalkit.derivation.following.figures import congruent, contradiction, cut_off, digits_written
+from evalkit.derivation.following.figures import congruent, contradiction, cut_off, digits_written, whole_numbers
 from evalkit.derivation.following.free import free_letters
 from evalkit.derivation.following.general import function_value, general_rule
 from evalkit.derivation.following.inside import example_goes_on, meaning_around
@@ -123,7 +123,6 @@ MEANINGS = (
     Rule(approximation, OTHERS, NOT_YET),
     Rule(near_enough, OTHERS, NOT_YET),
     Rule(far_off, OTHERS, NOT_YET),
-    Rule(named_root, frozenset({"approx"}), NOT_YET),
     Rule(other_relation, OTHERS, NOT_YET),
     Rule(positive_letter, INEQUALITIES, NOT_YET),
     Rule(index_range, INEQUALITIES, NOT_YET),
@@ -151,6 +150,7 @@ CORRECTIONS = (
     Rule(meaning_around, EQUATIONS, ALL_VERDICTS),
     Rule(example_goes_on, EQUATIONS, FALSE),
     Rule(digits_written, EQUATIONS, TRUE),
+    Rule(whole_numbers, EQUATIONS, TRUE | UNREAD),
     Rule(vanishing_term, EQUATIONS, HOLDS),
     Rule(rounded, EQUATIONS, FAILS),
     Rule(within_figures, EQUATIONS, FAILS),

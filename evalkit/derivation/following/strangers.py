@@ -10,6 +10,8 @@ which can confirm nothing.
 
 from __future__ import annotations
 
+import re
+
 from evalkit.derivation.following.confirmed import is_another
 from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.reading import Read
@@ -20,6 +22,10 @@ from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
 from evalkit.derivation.worlds.scope import Defined, Drawn, Factor, Family
 
+FOR_WHICH = re.compile(
+    r"(?:[\s$&.,;(\[]|\\(?:q?quad|text|mbox|textrm|[,;!\[\]() ])\s*\{?)*(?:for|if|when|whenever|where|with)\b"
+)
+"""What follows an inequality that holds of some values alone."""
 FEW = 5
 """Other relations that a reply must have before one of its names is a stranger in it, or what stands alone no answer."""
 
@@ -37,7 +43,9 @@ def stranger(grounds: Grounds, read: Read) -> str:
             continue
         if is_given_matrix(entry) and grounds.is_used(read, name):
             continue  # all that is true of it is algebra
-        if rewrites_numbers(grounds, read) or grounds.slip(read) and (grounds.slip_in_meaning(read) or not fails_again(grounds, read, name)):
+        if rewrites_numbers(grounds, read) or (
+            grounds.slip(read) and (grounds.slip_in_meaning(read) or not fails_again(grounds, read, name))
+        ):
             continue
         return f"{name}: nothing that is true tells that it was read rightly"
     return ""
@@ -96,6 +104,8 @@ def open_bound(grounds: Grounds, read: Read) -> str:
         return ""
     if read.judgement.rule.startswith("given"):
         return ""  # somebody said what it is
+    if FOR_WHICH.match(grounds.reading.document.text, read.end):
+        return "said of some values alone"
     others = [r for r in grounds.readable if r is not read]
     if len(others) < FEW or grounds.is_claimed(read) or any(r.chain == read.chain for r in others):
         return ""

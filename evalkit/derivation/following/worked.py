@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from evalkit.derivation.following.grounds import Grounds
+from evalkit.derivation.following.moments import RANDOM
 from evalkit.derivation.following.reading import Read
 from evalkit.derivation.following.shapes import plain_name
 from evalkit.derivation.grammar.nodes import Call, Grad, Node, is_zero
@@ -29,11 +30,13 @@ def reject_the_miscomputed(grounds: Grounds) -> None:
     """Call false what is left open for a condition that it does not need, among the relations of the grounds."""
     for at, read in enumerate(grounds.relations):
         found = read.judgement
-        waits = found.rule in WAITING or found.verdict is Verdict.VACUOUS or is_settled(grounds, read)
+        waits = found.rule in WAITING or found.verdict is Verdict.VACUOUS or found.reason.endswith(RANDOM)
+        waits = waits or is_settled(grounds, read)
         if not waits or not is_worked_out(grounds, read):
             continue
         outcome = grounds.without_assumptions(read).outcome_in(GENERIC, *read.sides)
-        judged = Judgement(Verdict.FAILS, counterexample=outcome and outcome.counterexample, rule=RULE)
+        example = outcome.counterexample if outcome is not None else None
+        judged = Judgement(Verdict.FAILS, counterexample=example, rule=RULE)
         grounds.relations[at] = grounds.reading.relations[at] = replace(read, judgement=judged)
 
 
@@ -43,7 +46,9 @@ def is_settled(grounds: Grounds, read: Read) -> bool:
     names = set(read.judgement.unknown)
     if not read.judgement.reason.startswith(ANOTHER_MEANING) or not names or names & set(grounds.judge(read).odd):
         return False
-    true = [r for r in grounds.relations if r.judgement.verdict in TRUE and r.left is not None and r.chain != read.chain]
+    true = [
+        r for r in grounds.relations if r.judgement.verdict in TRUE and r.left is not None and r.chain != read.chain
+    ]
     told = [(r.chain, folded_names(grounds.judge(r).scope, *r.sides)) for r in true]
     return all(len({chain for chain, folded in told if name in folded}) >= SETTLED for name in names)
 
@@ -54,7 +59,11 @@ def is_worked_out(grounds: Grounds, read: Read) -> bool:
         return False
     derived = is_derivative(read.left)
     letters, others = (grounds.free(read, side) for side in read.sides)
-    if not (derived or in_a_chain(grounds, read)) or not others or not (letters == others or (derived and others < letters)):
+    if (
+        not (derived or in_a_chain(grounds, read))
+        or not others
+        or not (letters == others or (derived and others < letters))
+    ):
         return False
     judge = grounds.without_assumptions(read)
     found = judge.outcome_in(GENERIC, *read.sides)
