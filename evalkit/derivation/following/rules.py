@@ -73,6 +73,7 @@ from evalkit.derivation.following.readings import own_meaning
 from evalkit.derivation.following.rewritten import otherwise_written
 from evalkit.derivation.following.roots import named_root
 from evalkit.derivation.following.signs import both_signs, turning_stars
+from evalkit.derivation.following.spectral import spectral_value
 from evalkit.derivation.following.unknowns import by_what, common_terms, complement, general_identity, plain_scalars
 from evalkit.derivation.following.updates import updated
 from evalkit.derivation.following.vanishing import vanishing_term
@@ -140,6 +141,7 @@ MEANINGS = (
     Rule(singled_out, EQUATIONS, NOT_YET),
     Rule(numbered, EQUATIONS, NOT_YET),
     Rule(named_root, EQUATIONS, NOT_YET),
+    Rule(spectral_value, EQUATIONS, NOT_YET),
     Rule(definition, EQUATIONS, NOT_YET),
 )
 CLAIMS = (
