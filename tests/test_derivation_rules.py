@@ -32,6 +32,7 @@ DECIDED = [
     ("whole_numbers", "so $204141^2 = 41673547882$", "204141^2 = 41673547882"),
     ("antiderivative", r"so $\int 2t\,dt = t^2 + c$", r"\int 2t\,dt = t^2 + c"),
     ("named_root", r"The equation $\mu^2 - 5\mu + 6 = 0$ has the roots $\mu_1 = 2$", r"\mu_1 = 2"),
+    ("spectral_value", rf"Take {X22}. Its eigenvalues are $\tau_1 = 2$", r"\tau_1 = 2"),
     ("both_signs", r"so $-(1 \pm \sigma_1) = -1 \mp \sigma_1$", r"-(1 \pm \sigma_1) = -1 \mp \sigma_1"),
     ("moments", r"so $E[aY + b] = aE[Y] + b$", r"E[aY + b] = aE[Y] + b"),
     ("turning_stars", r"so $x_1^*x_2 = x_2^\top x_1$", r"x_1^*x_2 = x_2^\top x_1"),

@@ -16,6 +16,7 @@ PLANE: dict[str, Any] = {
 LEAST: dict[str, Any] = {"symbols": {"X": "n x p, data", "b": "p"}, "definitions": ["f(b) = b^\\top X^\\top X b"]}
 POSITIVE: dict[str, Any] = {"symbols": {"n": "scalar, integer, positive", "A": "scalar"}}
 NUMBERS: dict[str, Any] = {"definitions": ["a = 27"]}
+SVD: dict[str, Any] = {"definitions": ["A = \\begin{pmatrix} 3 & 2 & 2 \\\\ 2 & 3 & -2 \\end{pmatrix}"]}
 BOUND: dict[str, Any] = {"symbols": {"x": "scalar"}, "definitions": ["g(x) = 2 - x - x^2", "f(x) = x^2 + 1"]}
 SET = "Set $\\frac{\\partial L}{\\partial \\lambda} = 0$, so $x^2 + y^2 = 1$. Suppose $x = 2\\lambda y$."
 PRIMES = "So $(Xb)' = b'X'$, and $b'X'Xb = (Xb)'Xb$, then $b'X' = (Xb)'$."
@@ -44,6 +45,15 @@ ROWS = [
     ("a slow series, wrong", NUMBERS, "so $\\sum_{n=1}^\\infty \\frac{1}{n(n+1)(n+2)} = \\frac{a}{81}$", "f"),
     ("a series that has no sum", NUMBERS, "so $\\sum_{n=1}^\\infty (-1)^n = 0$", "p"),
     ("a series that grows for ever", NUMBERS, "so $\\sum_{n=1}^\\infty \\frac1n = a$", "p"),
+    ("an eigenvalue", SVD, "The eigenvalues of $A^TA$ are $\\lambda_1 = 25$", "h"),
+    ("another number", SVD, "The eigenvalues of $A^TA$ are $\\lambda_2 = 16$", "d"),
+    ("a singular value", SVD, "The singular values are $\\sigma_2 = \\sqrt 9$", "h"),
+    ("an eigenvector", SVD, "The eigenvectors: $v_1 = \\frac{1}{\\sqrt 2}(1, 1, 0)^T$", "h"),
+    ("an eigenvector in whole numbers", SVD, "The eigenvectors: $v_1 = (1, 1, 0)^T$", "h"),
+    ("of another length", SVD, "The eigenvectors: $v_1 = \\frac{1}{\\sqrt 3}(1, 1, 0)^T$", "d"),
+    ("of another value", SVD, "The eigenvectors: $v_2 = \\frac13(-2, 2, 1)^T$", "d"),
+    ("of the value that the reply gives", SVD, "The eigenvalues: $\\lambda_2 = 0$, $v_2 = \\frac13(-2, 2, 1)^T$", "h"),
+    ("nobody seeks eigenvalues", SVD, "Here $v_1 = (1, 1, 0)^T$", "d"),
     ("the bound of a chain that is given", BOUND, "Minimize $f(x)$ subject to $g(x) = 2 - x - x^2 \\le 0$", "k"),
     ("a function of another letter", BOUND, "In this case our function is $f(z) = z^2 + 2$.", ""),
     ("a bound of some values", BOUND, "$f(x) - 2 = x^2 - 1 > 0$ \\quad (for $|x| > 1$)", ""),

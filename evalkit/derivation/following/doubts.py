@@ -148,8 +148,8 @@ def told_later(grounds: Grounds, read: Read) -> str:
 
 def solved_for_later(grounds: Grounds, read: Read) -> str:
     """Has a name that a relation behind it solves it for: which of the two is wrong, nothing tells."""
-    if not read.late:
-        return ""
+    if not read.late or any(r.chain == read.chain and r.start < read.start for r in grounds.relations):
+        return ""  # a link of a chain rewrites
     mine = {n for side in read.sides for n in names_in(side)}
     for other in grounds.readable:
         if other.start < read.end or other.judgement.verdict is not Verdict.DEFINITION or not other.introduces & mine:

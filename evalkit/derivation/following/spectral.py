@@ -3,7 +3,7 @@ sought: true where they are eigenvalues, singular values, eigenvectors of it, of
 
 A letter that gets such a value is given its meaning as by any definition, and what it says is true besides. A vector must be
 of length 1, or be written in whole numbers. What is none of these may be another thing by the same letter, and is not
-called false. Not covered: which of the values has which number, rounded vectors.
+called false. Not covered: which of the values has which number, unless vectors tell; rounded vectors.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from evalkit.derivation.following.definitions import definition
 from evalkit.derivation.following.examples import constant_value
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.standing import standing
-from evalkit.derivation.grammar.nodes import Num, Sym, walk
+from evalkit.derivation.grammar.nodes import Node, Sym, is_zero
 from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.verdict import Judgement, Verdict
 from evalkit.derivation.worlds.draw import Array
@@ -39,15 +39,21 @@ def spectral_value(reading: Reading, read: Read) -> Read | None:
     if not scopes.is_constant(read.sides[1]) or standing(reading, read) is Role.SUPPOSED:
         return None
     sought = SOUGHT.search(reading.document.text, max(0, read.start - REACH), read.start)
-    value = constant_value(reading, read.sides[1]) if sought is not None else None
+    value = value_of(reading, read.sides[1]) if sought is not None else None
     if sought is None or value is None or np.iscomplexobj(value) or not np.isfinite(value).all():
         return None
-    whole = all(n.value == round(n.value) for n in walk(read.sides[1]) if isinstance(n, Num))
-    if not any(belongs(value, matrix, whole) for matrix in matrices(reading, sought.start(), name)):
+    if not any(belongs(reading, name, value, matrix) for matrix in matrices(reading, sought.start(), name)):
         return None
     named = definition(reading, read)
     judged = Judgement(Verdict.HOLDS, "assumptions", "belongs to the eigenvalues of a matrix of numbers before it")
     return replace(read, judgement=judged, introduces=named.introduces if named is not None else frozenset())
+
+
+def value_of(reading: Reading, node: Node) -> Array | None:
+    """The value of a side in numbers; 0, which has no shape of its own, as a number."""
+    found = reading.judge.scope.entries.get(node.name) if isinstance(node, Sym) else None
+    zero = is_zero(found.body if isinstance(found, Defined) else node)
+    return np.zeros((1, 1)) if zero else constant_value(reading, node)
 
 
 def matrices(reading: Reading, before: int, name: str) -> Iterator[Array]:
@@ -63,7 +69,7 @@ def matrices(reading: Reading, before: int, name: str) -> Iterator[Array]:
             yield value
 
 
-def belongs(value: Array, matrix: Array, whole: bool) -> bool:
+def belongs(reading: Reading, name: str, value: Array, matrix: Array) -> bool:
     """Whether a value is part of the decomposition of a matrix."""
     squares = [matrix] if matrix.shape[0] == matrix.shape[1] else []
     squares += [matrix.T @ matrix, matrix @ matrix.T]
@@ -76,21 +82,37 @@ def belongs(value: Array, matrix: Array, whole: bool) -> bool:
         entries = np.diag(value)
         singular = np.linalg.svd(matrix, compute_uv=False)
         return bool(np.allclose(np.sort(entries)[::-1], singular, atol=SAME * size))
-    return any(has_vectors(m, value, whole, size) for m in squares if m.shape[0] == value.shape[0])
+    found = [(m, vectors_of(m, value, size)) for m in squares if m.shape[0] == value.shape[0]]
+    return any(values is not None and is_numbered_so(reading, name, m, values, size) for m, values in found)
 
 
 def is_diagonal(value: Array) -> bool:
     return bool((value[~np.eye(*value.shape, dtype=bool)] == 0).all())
 
 
-def has_vectors(matrix: Array, value: Array, whole: bool, size: float) -> bool:
-    """Whether every column is an eigenvector, of length 1 or in whole numbers, and not all columns are."""
+def vectors_of(matrix: Array, value: Array, size: float) -> Array | None:
+    """The eigenvalues of columns that are eigenvectors, of length 1 or in whole numbers; None where they are not."""
     multiple = is_diagonal(matrix) and np.ptp(np.diag(matrix)) <= SAME * size  # of the identity: any vector would do
     if value.shape[1] not in (1, len(matrix)) or multiple:
-        return False
+        return None
     lengths = np.linalg.norm(value, axis=0)
-    if (lengths <= SAME).any() or not ((whole and value.shape[1] == 1) or np.allclose(lengths, 1.0, atol=SAME)):
-        return False
+    whole = value.shape[1] == 1 and bool((value == np.round(value)).all())
+    if (lengths <= SAME).any() or not (whole or np.allclose(lengths, 1.0, atol=SAME)):
+        return None
     image = matrix @ value
     factors = (value * image).sum(axis=0) / lengths**2
-    return bool((np.abs(image - value * factors) <= SAME * size * max(1.0, float(lengths.max()))).all())
+    off = float(np.abs(image - value * factors).max())
+    return factors if off <= SAME * size * max(1.0, float(lengths.max())) else None
+
+
+def is_numbered_so(reading: Reading, name: str, matrix: Array, values: Array, size: float) -> bool:
+    """Whether a vector with a number belongs to the value with that number: the one that the reply gave it, or by size."""
+    number = name.partition("_")[2]
+    if not number.isdecimal():
+        return True
+    known = [value_of(reading, node) for node in (Sym(f"\\lambda_{number}"), Sym(f"\\sigma_{number}"))]
+    wanted = [float(v.item()) ** power for v, power in zip(known, (1, 2), strict=True) if v is not None and v.size == 1]
+    if not wanted:
+        order = np.sort(np.linalg.eigvals(matrix).real)[::-1]
+        wanted = [float(order[int(number) - 1])] if 0 < int(number) <= len(order) else []
+    return any(abs(float(values[0]) - w) <= SAME * size for w in wanted)
