@@ -67,7 +67,7 @@ CASES = [
     ("an identity beside matrices is no current", MATRICES, r"So $I = AA^{-1}$ and $I = A$.", "af"),
     # rounded values
     ("rounded powers", NOTHING, r"so $e^\pi \approx 23.1407$, $e^\pi \approx 23.1417$, $-\sqrt2 \approx -1.414$, $-\sqrt2 \approx -1.415$", "afak"),
-    ("rounded vectors", NOTHING, r"so $(1, 2) + \frac13(1, 2) \approx (1.333, 2.667)$, $(1, 2) + \frac13(1, 2) \approx (1.333, 2.676)$", "ak"),
+    ("rounded vectors", NOTHING, r"so $(1, 2) + \frac13(1, 2) \approx (1.333, 2.667)$, $(1, 2) + \frac13(1, 2) \approx (1.333, 2.676)$", "af"),
     ("near because equal", NUMBERS, r"so $(x + y)^2 \approx x^2 + 2xy + y^2$, $(x + y)^2 \approx x^2 + xy + y^2$", "ak"),
     # spellings
     ("primes", NOTHING, r"Let $f(x) = x^3$. $f^{\prime}(x) = 3x^2$, $f^{\prime\prime}(x) = 6x$, $f^\prime(x) = 2x$", "diaf"),

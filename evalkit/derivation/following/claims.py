@@ -14,8 +14,10 @@ import numpy as np
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.spoken import is_small_letter
+from evalkit.derivation.following.standing import standing
 from evalkit.derivation.grammar.nodes import Bin, Block, Call, Diff, Node, Num, Sub, Sym, Un, Unreadable, is_zero, walk
 from evalkit.derivation.text import prose
+from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.inequalities import inequality
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.env import Env
@@ -177,7 +179,7 @@ def sampled(reading: Reading, read: Read) -> Read:
     """Is an inequality: looked at in every world, never proved."""
     left, right = read.sides
     judgement = inequality(reading.judge, left, read.op, right)
-    if judgement.verdict in TRUE and any(
+    if judgement.verdict in TRUE | {Verdict.ILL_TYPED} and any(
         shapes.plain_name(a) and isinstance(b, Num) for a, b in (read.sides, read.sides[::-1])
     ):
         judgement = Judgement(Verdict.SKIPPED, reason="says which values a letter has")
@@ -212,7 +214,9 @@ def give_up_meanings(reading: Reading, names: Sequence[str]) -> bool:
 def inequality_premise(reading: Reading, read: Read) -> Read | None:
     """Fails, but is an inequality that is assumed, or rests on what is."""
     left, right = read.sides
-    assumed = prose.ASSUME.search(read.words) or shapes.plain_name(left)
+    first = next((r for r in reading.relations if r.chain == read.chain), read)
+    given = standing(reading, first) in (Role.SUPPOSED, Role.GIVEN)  # "subject to g = 1 - x \leq 0": all of the chain
+    assumed = given or prose.ASSUME.search(read.words) or shapes.plain_name(left)
     bounded = isinstance(right, Num) and isinstance(left, Sym | Sub)
     if not (assumed or bounded or reading.rests_on_unmodelled(left, right)):
         return None

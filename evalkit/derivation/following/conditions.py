@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from evalkit.derivation.following import scopes, shapes
+from evalkit.derivation.following import shapes
 from evalkit.derivation.following.claims import one_of_several
-from evalkit.derivation.following.examples import constant_value
+from evalkit.derivation.following.numbers import is_excluded
 from evalkit.derivation.following.reading import NEAR, Read, Reading
 from evalkit.derivation.following.standing import standing
 from evalkit.derivation.grammar.nodes import Bin, Node, Num, Sub, Sym, Un, base_name, has_derivative, is_zero
@@ -40,8 +40,13 @@ def assumption(reading: Reading, read: Read) -> Read | None:
     base = reading.judge.scope_of(GENERIC).find(name) if name else None
     if base is None or not isinstance(base[1], Drawn) or "data" in base[1].kinds or shapes.has_name(right, base[0]):
         return None
-    if judgement.verdict is Verdict.ILL_TYPED or is_excluded(reading, base[1], right):
+    if judgement.verdict is Verdict.ILL_TYPED:
         return None
+    if is_excluded(reading, base[1], right):
+        if base[0] not in reading.judge.assumed or standing(reading, read) is Role.CLAIMED:
+            return None
+        reading.judge.withdraw(base[0])  # `n = 0: ..., n = -1: ...`: the value before is no longer meant
+        return read.decided(Verdict.ASSUMPTION, "a value that the problem excludes")
     if isinstance(reading.judge.assumed.get(base[0]), Solved) and one_of_several(reading, read):
         reading.judge.withdraw(base[0])  # a condition with several solutions fixes nothing
         reading.unmodelled.add(base[0])
@@ -71,14 +76,6 @@ def assumption(reading: Reading, read: Read) -> Read | None:
     if judgement.verdict is Verdict.HOLDS:  # in a special world where the symbol has this value
         return replace(read, judgement=judgement, introduces=frozenset({base[0]}))
     return replace(read.decided(Verdict.ASSUMPTION), introduces=frozenset({base[0], *entries}))
-
-
-def is_excluded(reading: Reading, letter: Drawn, value: Node) -> bool:
-    """Whether the problem says that a letter is positive, and the value in numbers is not."""
-    if not letter.kinds & {"positive", "nonnegative"} or not scopes.is_constant(value):
-        return False
-    found = constant_value(reading, value)
-    return found is not None and found.size == 1 and not found.item() > (-1e-12 if "nonnegative" in letter.kinds else 0)
 
 
 def concluded(reading: Reading, read: Read) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from evalkit.derivation.following import scopes, shapes
-from evalkit.derivation.following.numbers import number_in
+from evalkit.derivation.following.numbers import is_excluded, number_in
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.calling import names_event
 from evalkit.derivation.grammar.nodes import Big, Call, Node, Num, Sub, Sym, Un, Unreadable, base_name, walk
@@ -223,6 +223,9 @@ def redefines(
         return False
     if isinstance(entry, Defined) and entry.source == "world":
         return False
+    letter = reading.judge.scope_of(GENERIC).entries.get(key)
+    if key in reading.judge.assumed and isinstance(letter, Drawn) and is_excluded(reading, letter, right):
+        return False  # another value of a letter of the problem
     return reading.judge.equation(left, right).verdict not in TRUE
 
 

@@ -20,6 +20,7 @@ from evalkit.derivation.following.elsewhere import (
     corrected,
     in_brackets,
     meant_elsewhere,
+    restarted,
     value_elsewhere,
 )
 from evalkit.derivation.following.grounds import Grounds, headed
@@ -54,6 +55,7 @@ from evalkit.derivation.following.strangers import (
     turned_sign,
     without_shape,
 )
+from evalkit.derivation.following.worked import reject_the_miscomputed
 from evalkit.derivation.grammar.nodes import Bin, Call, Grad, Sub, Sym, is_zero, walk
 from evalkit.derivation.grammar.relations import EQUAL, ORDER
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
@@ -142,6 +144,20 @@ def unspoken(grounds: Grounds, read: Read) -> str:
 def told_later(grounds: Grounds, read: Read) -> str:
     """Has a name that is explained only behind it."""
     return "a name in it is explained only later" if read.late else ""
+
+
+def solved_for_later(grounds: Grounds, read: Read) -> str:
+    """Has a name that a relation behind it solves it for: which of the two is wrong, nothing tells."""
+    if not read.late or any(r.chain == read.chain and r.start < read.start for r in grounds.relations):
+        return ""  # a link of a chain rewrites
+    mine = {n for side in read.sides for n in names_in(side)}
+    for other in grounds.readable:
+        if other.start < read.end or other.judgement.verdict is not Verdict.DEFINITION or not other.introduces & mine:
+            continue
+        used = set(names_in(other.sides[1]))
+        if len(used) >= TERMS and used < mine:
+            return f"{min(other.introduces & mine)}: perhaps solved for from it"
+    return ""
 
 
 def stale(grounds: Grounds, read: Read) -> str:
@@ -237,6 +253,7 @@ ALONE = (
     Doubt(defined_elsewhere),
     Doubt(stale),
     Doubt(told_later),
+    Doubt(solved_for_later, yields=False),
     Doubt(open_condition),
     Doubt(on_a_condition),
     Doubt(unconfirmed),
@@ -250,6 +267,7 @@ ALONE = (
     Doubt(indices_apart, yields=False),
     Doubt(anew_in_part),
     Doubt(meant_elsewhere),
+    Doubt(restarted, yields=False),
     Doubt(value_elsewhere, yields=False),
     Doubt(another_function),
     Doubt(corrected, yields=False),
@@ -270,6 +288,7 @@ def dispute_the_doubtful(reading: Reading) -> None:
     for box in boxes:
         box[0] = 0
     grounds = Grounds(reading, list(reading.relations))
+    reject_the_miscomputed(grounds)
     for at, read in enumerate(grounds.relations):
         if is_in_question(read):
             reading.relations[at] = doubted(grounds, read, ALONE) or read

@@ -11,7 +11,7 @@ import re
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.reading import Read, stands_alone
-from evalkit.derivation.following.standing import standing
+from evalkit.derivation.following.standing import is_concluded, standing
 from evalkit.derivation.grammar.nodes import Call, Sym, walk
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.text.roles import Role
@@ -25,6 +25,8 @@ CORRECTS = re.compile(
 OPENED = re.compile(r"(?<!\\)\((?:\s|\$|\\\()*$")
 """A bracket of the text before a formula."""
 BEFORE = 8
+BREAK = re.compile(r"^ {0,3}(?:(?:-[ \t]*){3,}|(?:_[ \t]*){3,}|(?:\*[ \t]*){3,})$", re.M)
+"""A rule across the page."""
 
 
 def meant_elsewhere(grounds: Grounds, read: Read) -> str:
@@ -40,6 +42,33 @@ def meant_elsewhere(grounds: Grounds, read: Read) -> str:
         if not grounds.confirmed(read, name, outline.part_end(given[-1].start)):
             return f"{name}: its meaning stands in another part"
     return ""
+
+
+def restarted(grounds: Grounds, read: Read) -> str:
+    """Has a name of the reply's own from before a rule across the page, behind which another exercise begins.
+
+    Other values than before are given there, and nothing true was said of the name."""
+    breaks = [m.end() for m in BREAK.finditer(grounds.reading.document.text, 0, read.start)]
+    if not breaks or not any(gives_anew(grounds, r) for r in grounds.readable if breaks[-1] <= r.start <= read.start):
+        return ""
+    entries = grounds.judge(read).scope.entries
+    for name in sorted(grounds.behind(read)):
+        entry = entries.get(name)
+        if not isinstance(entry, Defined) or entry.source != "reply":
+            continue
+        given = [r for r in grounds.readable if name in r.introduces and r.start < read.start]
+        if given and given[-1].start < breaks[-1] and not grounds.confirmed(read, name, breaks[-1]):
+            return f"{name}: its meaning stands in another exercise"
+    return ""
+
+
+def gives_anew(grounds: Grounds, read: Read) -> bool:
+    """Whether it supposes or gives a value in numbers that a letter of the reply's own did not have before."""
+    name = headed(read)
+    if name is None or read.judgement.verdict in TRUE or not scopes.is_constant(read.sides[1]):
+        return False
+    before = any(name in r.introduces for r in grounds.readable if r.end <= read.start)
+    return before and standing(grounds.reading, read) is not Role.CLAIMED
 
 
 def fails_for_all(grounds: Grounds, read: Read, name: str) -> bool:
@@ -75,12 +104,12 @@ def another_function(grounds: Grounds, read: Read) -> str:
 
 
 def is_own_head(grounds: Grounds, read: Read) -> bool:
-    """`C(n) = ...` where the problem has a C(q): not claimed in words, and not true."""
+    """`C(n) = ...` where the problem has a C(q): not said to follow, and not true."""
     call = read.left
     entry = grounds.judge(read).scope.entries.get(call.name) if isinstance(call, Call) else None
     if not isinstance(call, Call) or not isinstance(entry, Defined) or entry.source != "problem":
         return False
-    if headed(read) != call.name or read.judgement.verdict in TRUE or standing(grounds.reading, read) is Role.CLAIMED:
+    if headed(read) != call.name or read.judgement.verdict in TRUE or is_concluded(read):
         return False
     args = [a for a in call.args if isinstance(a, Sym) and a.name not in entry.params]
     speaks = read.right is not None and all(stands_alone(a.name, read.right) for a in args)

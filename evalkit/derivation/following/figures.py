@@ -29,6 +29,8 @@ _ENDED = re.compile(rf"(\d*)\.(\d+){_DOTS}")
 _MODULUS = re.compile(r"(?:\\[pb]?mod\b|\bmod(?:ulo|ulus)?\b)[\s$({\\}]*?(\d+|[A-Za-z])(?![A-Za-z])")
 AFTER = 10
 """How many characters behind a side its dots may end."""
+MOST, MAX_POWER = 2**53, 64
+"""Whole numbers below this one are exact as they are read; the largest power that is computed."""
 PLAIN = frozenset({"exp", "log", "ln", "sin", "cos", "tan", "sqrt", "arctan", "arcsin", "arccos"})
 ABSURD = re.compile(r"\bcontradict|\bimpossib|\babsurd|\binconsisten|\bno solution|\bnever (?:true|holds)", re.I)
 SAID = 50
@@ -51,6 +53,33 @@ def digits_written(reading: Reading, read: Read) -> Read | None:
         if has_figures(other):
             return read.decided(Verdict.DISPUTED, "differs in the last figures, and is computed from rounded numbers")
         return read.decided(Verdict.FAILS, f"not right to the last figure: {b[0]!r}")
+    return None
+
+
+def whole_numbers(reading: Reading, read: Read) -> Read | None:
+    """Is about whole numbers, which are equal to the last figure or not at all."""
+    values = [counted(side) for side in read.sides]
+    if values[0] is None or values[1] is None or values[0] == values[1]:
+        return None
+    return read.decided(Verdict.FAILS, f"{values[0]} against {values[1]}")
+
+
+def counted(node: Node) -> int | None:
+    """The value of sums, products and powers of whole numbers; None of anything else, or beyond MOST."""
+    match node:
+        case Num(v) if v == round(v) and abs(v) < MOST:
+            return int(v)
+        case Un("-", x):
+            inner = counted(x)
+            return None if inner is None else -inner
+        case Bin("+" | "-" | "*" | "^" as op, a, b):
+            left, right = counted(a), counted(b)
+            if left is None or right is None or (op == "^" and not 0 <= right <= MAX_POWER):
+                return None
+            found = (
+                left + right if op == "+" else left - right if op == "-" else left * right if op == "*" else left**right
+            )
+            return found if abs(found) < MOST**MAX_POWER else None
     return None
 
 

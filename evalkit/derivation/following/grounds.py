@@ -50,7 +50,7 @@ class Grounds:
     relations: list[Read]
     """As they stood before anything was doubted."""
     tried: dict[tuple[int, int], str] = field(default_factory=dict)
-    """The slips that were looked for, by the place of the relation."""
+    """The slips that were looked for, by the place of the relation; with its end negative those of `general_slip`."""
     left: list[Read] = field(default_factory=list)
     """The relations after the doubts that look at one alone."""
     named: dict[int, tuple[Read, frozenset[str]]] = field(default_factory=dict)
@@ -146,6 +146,22 @@ class Grounds:
                 return ""
             self.tried[place] = slip(self.judge(read), *read.sides)
         return self.tried[place]
+
+    def general_slip(self, read: Read) -> str:
+        """The kind of the single edit that makes it true in every world, whatever the reply assumed; empty where none does."""
+        place = (read.start, -read.end)
+        if place not in self.tried:
+            if len(self.tried) >= MAX_SLIPS:
+                return ""
+            judge = self.without_assumptions(read)
+            self.tried[place] = slip(judge, *read.sides, frozenset({Verdict.IDENTITY, Verdict.ALGEBRA}))
+        return self.tried[place]
+
+    def without_assumptions(self, read: Read) -> Judge:
+        """Who judges it there, but for what was assumed."""
+        judge = self.judge(read).branch()
+        judge.forget()
+        return judge
 
     def slip_in_meaning(self, read: Read) -> bool:
         """Whether a single edit makes it true, and it would not be true whatever its names meant."""

@@ -22,6 +22,8 @@ from evalkit.derivation.worlds.entries import Drawn, Entry, Moments
 from evalkit.derivation.worlds.moments import HOW, NAMES
 from evalkit.derivation.worlds.scope import unbound_names
 
+RANDOM = "a random variable, perhaps a number"
+"""Why relations with a letter are in doubt that stands in moments elsewhere."""
 MAX_RANDOM = 4
 BACK = 3000
 """How many characters before a relation may say that letters are independent or have mean 0."""
@@ -52,7 +54,7 @@ def moments(reading: Reading, read: Read) -> Read | None:
         for name in random:
             known = reading.judge.scope.find(name)
             if known is not None and isinstance(known[1], Drawn) and len(known[1].shape) == 1:
-                reading.points[name] = "a random variable, perhaps a number"
+                reading.points[name] = RANDOM
         return replace(read, judgement=found)
     if outside & inside and is_moment(left) and is_moment(right) and same_letters(reading, read, set(random)):
         failed = [tried(reading, read, random, how) for how in all_ways(random)]

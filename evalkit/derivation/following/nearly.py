@@ -11,18 +11,22 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
+
 from evalkit.derivation.following import scopes
+from evalkit.derivation.following.claims import numbers_of
 from evalkit.derivation.following.figures import exactly
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, children, rebuilt, walk
 from evalkit.derivation.verdicts.verdict import Judgement, Verdict
 from evalkit.derivation.worlds.env import Env
+from evalkit.derivation.worlds.scope import Defined
 
 TIMES = 5
 """How many times what the last figures may add two sides must be apart."""
 LEAST = 1e-7
 """And how far at least, relative to the larger one."""
-MAX_FIGURES = 8
+MAX_FIGURES = 12
 """Numbers with figures of one relation that are looked at."""
 LONG = 100
 """A number that is no whole number of hundredths is a rounded one."""
@@ -38,29 +42,69 @@ OTHERWISE = {
 
 
 def far_off(reading: Reading, read: Read) -> Read | None:
-    """Says that two numbers are nearly equal, and they are not."""
+    """Says that two numbers, or columns of them, are nearly equal, and they are not."""
     left, right = read.sides
     env = reading.judge.general
-    if read.op != "approx" or not all(scopes.is_constant(side) for side in read.sides) or not figures(right):
+    if read.op != "approx" or not figures(right) or not all(is_exact(env, side) for side in read.sides):
         return None
-    wanted, slack = exactly(env, right), 0.0
-    if wanted is None:
+    wanted, slacks = numbers_of(env, right), [spreads(env, side) for side in read.sides]
+    if wanted is None or slacks[0] is None or slacks[1] is None or slacks[0].shape != slacks[1].shape:
         return None
-    for side in read.sides:
-        found = spread(env, side)
-        if found is None:
-            return None
-        slack += found
+    slack = slacks[0] + slacks[1]
     for other in ways(left):
-        value = exactly(env, other)
-        if value is None:
+        value = numbers_of(env, other)
+        if value is None or value.shape != wanted.shape:
             return None
         for times in (1, 100, 0.01):
-            apart = abs(value[0] * times - wanted[0])
-            if apart <= TIMES * slack * max(times, 1) or apart <= LEAST * max(abs(wanted[0]), abs(value[0] * times)):
+            apart = np.abs(value * times - wanted)
+            least = LEAST * np.maximum(np.abs(wanted), np.abs(value * times))
+            if ((apart <= TIMES * slack * max(times, 1)) | (apart <= least)).all():
                 return None
-    shown = exactly(env, left)
-    return replace(read, judgement=Judgement(Verdict.FAILS, reason=f"not near it: {shown[0] if shown else ''!r}"))
+    shown = numbers_of(env, left)
+    at = [float(v) for v in shown] if shown is not None else []
+    return replace(read, judgement=Judgement(Verdict.FAILS, reason=f"not near it: {', '.join(map(repr, at))}"))
+
+
+def is_exact(env: Env, node: Node) -> bool:
+    """Whether it is a number, and no name in it was given a rounded one."""
+    if scopes.is_constant(node):
+        return True
+    entries = [env.scope.entries.get(n) for n in env.depends(node)]
+    return all(e is None or (isinstance(e, Defined) and not e.params and not figures(e.body)) for e in entries)
+
+
+def near_enough(reading: Reading, read: Read) -> Read | None:
+    """Says that two numbers are nearly equal, and they differ by no more than what was rounded.
+
+    Their long numbers are, and a whole one that ends in zeros."""
+    left, right = read.sides
+    env = reading.judge.general
+    if read.op != "approx" or not all(scopes.is_constant(side) for side in read.sides):
+        return None
+    values = [numbers_of(env, side) for side in read.sides]
+    if values[0] is None or values[1] is None or isinstance(left, Num) or values[0].shape != values[1].shape:
+        return None
+    slack = np.full(values[0].shape, rounding(env, right))
+    for side in (left, right):
+        found = spreads(env, side) if rounded_alone(side) else None
+        slack = slack if found is None else slack + found
+    if not slack.any() or (np.abs(values[0] - values[1]) > slack).any():
+        return None
+    return replace(read, judgement=Judgement(Verdict.ALGEBRA, reason="differs by no more than what is rounded"))
+
+
+def rounding(env: Env, node: Node) -> float:
+    """By how much a whole number alone that ends in zeros may be rounded: 10,200, but not 10,000."""
+    if not isinstance(node, Num) or node.value != round(node.value) or not math.isfinite(node.value):
+        return 0.0
+    shown = f"{abs(node.value):.0f}".rstrip("0")
+    return unit(node.value) if len(shown) > 1 and unit(node.value) > 1 else 0.0
+
+
+def rounded_alone(node: Node) -> bool:
+    """Whether all numbers with decimals in it are long ones."""
+    found = figures(node)
+    return not isinstance(node, Num) and bool(found) and all(map(is_long, found))
 
 
 def within_figures(reading: Reading, read: Read) -> Read | None:
@@ -79,7 +123,11 @@ def within_figures(reading: Reading, read: Read) -> Read | None:
 
 def has_long(node: Node) -> bool:
     """Whether a number has so many decimals that it was rounded, and not given."""
-    return any(abs(n.value * LONG - round(n.value * LONG)) > LEAST * LONG for n in figures(node))
+    return any(map(is_long, figures(node)))
+
+
+def is_long(number: Num) -> bool:
+    return abs(number.value * LONG - round(number.value * LONG)) > LEAST * LONG
 
 
 def figures(node: Node) -> list[Num]:
@@ -99,18 +147,23 @@ def unit(value: float) -> float:
 
 def spread(env: Env, node: Node) -> float | None:
     """By how much an expression may differ where every number with decimals in it, or a whole one alone, is rounded."""
+    found = spreads(env, node)
+    return None if found is None or found.size != 1 else float(found.item())
+
+
+def spreads(env: Env, node: Node) -> np.ndarray | None:
+    """The same, for every entry of a column."""
     if isinstance(node, Num):
-        return unit(node.value)
-    found = figures(node)
-    at = exactly(env, node)
+        return np.array([unit(node.value)])
+    found, at = figures(node), numbers_of(env, node)
     if at is None or len(found) > MAX_FIGURES:
         return None
-    out = 0.0
+    out = np.zeros(at.shape)
     for number in found:
-        moved = exactly(env, put(node, number, Num(number.value + unit(number.value))))
-        if moved is None:
+        moved = numbers_of(env, put(node, number, Num(number.value + unit(number.value))))
+        if moved is None or moved.shape != at.shape:
             return None
-        out += abs(moved[0] - at[0])
+        out += np.abs(moved - at)
     return out
 
 

@@ -15,7 +15,7 @@ from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.verdicts.verdict import Judgement, Verdict
 from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.env import Env
-from evalkit.derivation.worlds.scope import Factor, Family, family_key
+from evalkit.derivation.worlds.scope import Drawn, Factor, Family, family_key
 from evalkit.derivation.worlds.values import Trouble, array
 from evalkit.derivation.worlds.world import ASSUMED, GENERIC
 
@@ -199,3 +199,11 @@ def same_line(a: Array, b: Array) -> bool:
     """Equal but for the sign."""
     size = SLACK * max(1.0, float(np.abs(a).max(initial=0.0)))
     return a.shape == b.shape and min(float(np.abs(a - b).max()), float(np.abs(a + b).max())) <= size
+
+
+def is_excluded(reading: Reading, letter: Drawn, value: Node) -> bool:
+    """Whether the problem says that a letter is positive, and the value in numbers is not."""
+    if not letter.kinds & {"positive", "nonnegative"} or not scopes.is_constant(value):
+        return False
+    found = constant_value(reading, value)
+    return found is not None and found.size == 1 and not found.item() > (-1e-12 if "nonnegative" in letter.kinds else 0)

@@ -138,7 +138,7 @@ def read_statement(reading: Reading, s: Statement, span: MathSpan, chain: int) -
         sides = [sides[i] for i in kept]
         s = replace(s, sides=tuple(s.sides[i] for i in kept), ops=("=",) * (len(kept) - 1))
     make_full_where_said(reading, sides)
-    reading.derived = any(has_derivative(x) or is_primed(x) for x in sides if not isinstance(x, Unreadable))
+    reading.derived = any(map(is_derived, sides, s.sides))
     i = 0
     while i < len(s.ops):
         j = i + 1
@@ -256,6 +256,13 @@ def is_negated(reading: Reading, s: Statement) -> bool:
 def knows(reading: Reading, *nodes: Node) -> bool:
     scope = reading.judge.scope
     return any(scope.find(n) for node in nodes for n in names_in(node) if len(n) > 1 or n.isupper())
+
+
+def is_derived(side: Node | Unreadable, tokens: Sequence[Token]) -> bool:
+    """Whether something is derived in it, though it cannot be read."""
+    if isinstance(side, Unreadable):
+        return any(t.text in ("partial", "nabla") for t in tokens)
+    return has_derivative(side) or is_primed(side)
 
 
 def is_primed(node: Node) -> bool:

@@ -60,12 +60,12 @@ from evalkit.derivation.following.examples import (
     size_value,
 )
 from evalkit.derivation.following.families import numbered, spectrum_anew
-from evalkit.derivation.following.figures import congruent, contradiction, cut_off, digits_written
+from evalkit.derivation.following.figures import congruent, contradiction, cut_off, digits_written, whole_numbers
 from evalkit.derivation.following.free import free_letters
 from evalkit.derivation.following.general import function_value, general_rule
 from evalkit.derivation.following.inside import example_goes_on, meaning_around
 from evalkit.derivation.following.moments import moments
-from evalkit.derivation.following.nearly import far_off, within_figures
+from evalkit.derivation.following.nearly import far_off, near_enough, within_figures
 from evalkit.derivation.following.numbers import rounded, same_vectors, sign_of_vectors, sign_or_order
 from evalkit.derivation.following.part import OWN
 from evalkit.derivation.following.premises import over_claimed, premise
@@ -77,11 +77,13 @@ from evalkit.derivation.following.roots import named_root
 from evalkit.derivation.following.signs import both_signs, turning_stars
 from evalkit.derivation.following.sketched import sketched
 from evalkit.derivation.following.slopes import slope_of_name
+from evalkit.derivation.following.spectral import spectral_value
 from evalkit.derivation.following.unknowns import by_what, common_terms, complement, general_identity, plain_scalars
 from evalkit.derivation.following.updates import updated
 from evalkit.derivation.following.vanishing import vanishing_term
 from evalkit.derivation.grammar.nodes import Bin
 from evalkit.derivation.grammar.relations import EQUAL, ORDER, OTHER
+from evalkit.derivation.verdicts.judge import ANOTHER_MEANING
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
 from evalkit.derivation.worlds.scope import names_in
 
@@ -93,7 +95,7 @@ FAILS, ILL_TYPED, UNBOUND = (frozenset({v}) for v in (Verdict.FAILS, Verdict.ILL
 HOLDS, VACUOUS = frozenset({Verdict.HOLDS}), frozenset({Verdict.VACUOUS})
 ALL_VERDICTS = frozenset(Verdict)
 NOT_FALSE = frozenset(Verdict) - FALSE
-LOOKED_AT_AGAIN = FALSE | {Verdict.ASSUMPTION, Verdict.SKIPPED, Verdict.VACUOUS}
+LOOKED_AT_AGAIN = FALSE | {Verdict.ASSUMPTION, Verdict.SKIPPED, Verdict.VACUOUS, Verdict.DISPUTED}
 """Verdicts that doubts and steps look at when all has been read: with the meanings that letters had in this place."""
 
 
@@ -124,6 +126,7 @@ MEANINGS = (
     Rule(declaration, SETS, NOT_YET),
     Rule(membership, SETS, NOT_YET),
     Rule(approximation, OTHERS, NOT_YET),
+    Rule(near_enough, OTHERS, NOT_YET),
     Rule(far_off, OTHERS, NOT_YET),
     Rule(other_relation, OTHERS, NOT_YET),
     Rule(positive_letter, INEQUALITIES, NOT_YET),
@@ -143,6 +146,7 @@ MEANINGS = (
     Rule(numbered, EQUATIONS, NOT_YET),
     Rule(named_root, EQUATIONS, NOT_YET),
     Rule(slope_of_name, EQUATIONS, NOT_YET),
+    Rule(spectral_value, EQUATIONS, NOT_YET),
     Rule(definition, EQUATIONS, NOT_YET),
 )
 CLAIMS = (
@@ -153,6 +157,7 @@ CORRECTIONS = (
     Rule(meaning_around, EQUATIONS, ALL_VERDICTS),
     Rule(example_goes_on, EQUATIONS, FALSE),
     Rule(digits_written, EQUATIONS, TRUE),
+    Rule(whole_numbers, EQUATIONS, TRUE | UNREAD),
     Rule(vanishing_term, EQUATIONS, HOLDS),
     Rule(rounded, EQUATIONS, FAILS),
     Rule(within_figures, EQUATIONS, FAILS),
@@ -211,7 +216,8 @@ def judged(reading: Reading, read: Read) -> Read:
     """The verdict on a relation, in its place in the text."""
     given = reading.decide(reading, read) if reading.decide is not None else None
     found = given or through(CONTEXT, reading, settled(reading, read))
-    if found.judgement.verdict in LOOKED_AT_AGAIN and not reading.trial:
+    again = found.judgement.verdict in LOOKED_AT_AGAIN or found.judgement.reason.startswith(ANOTHER_MEANING)
+    if again and not reading.trial:
         found = replace(found, then=reading.judge.branch())
     part = reading.inside[-1] if reading.inside else None
     return replace(found, within=part) if part is not None and part.kind == OWN else found

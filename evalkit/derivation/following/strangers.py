@@ -10,14 +10,22 @@ which can confirm nothing.
 
 from __future__ import annotations
 
+import re
+
 from evalkit.derivation.following.confirmed import is_another
 from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.reading import Read
-from evalkit.derivation.grammar.nodes import Grad, Node, Sym, Un, children, is_zero, rebuilt
+from evalkit.derivation.following.scopes import is_constant
+from evalkit.derivation.following.shapes import plain_name
+from evalkit.derivation.grammar.nodes import Block, Grad, Node, Sym, Un, children, is_zero, rebuilt
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
 from evalkit.derivation.worlds.scope import Defined, Drawn, Factor, Family
 
+FOR_WHICH = re.compile(
+    r"(?:[\s$&.,;(\[]|\\(?:q?quad|text|mbox|textrm|[,;!\[\]() ])\s*\{?)*(?:for|if|when|whenever|where|with)\b"
+)
+"""What follows an inequality that holds of some values alone."""
 FEW = 5
 """Other relations that a reply must have before one of its names is a stranger in it, or what stands alone no answer."""
 
@@ -30,9 +38,14 @@ def stranger(grounds: Grounds, read: Read) -> str:
         return ""
     entries = grounds.judge(read).scope.entries
     for name in sorted(names):
-        if not isinstance(entries.get(name), Defined | Factor | Family | Drawn) or grounds.confirmed(read, name):
+        entry = entries.get(name)
+        if not isinstance(entry, Defined | Factor | Family | Drawn) or grounds.confirmed(read, name):
             continue
-        if grounds.slip(read) and (grounds.slip_in_meaning(read) or not fails_again(grounds, read, name)):
+        if is_given_matrix(entry) and grounds.is_used(read, name):
+            continue  # all that is true of it is algebra
+        if rewrites_numbers(grounds, read) or (
+            grounds.slip(read) and (grounds.slip_in_meaning(read) or not fails_again(grounds, read, name))
+        ):
             continue
         return f"{name}: nothing that is true tells that it was read rightly"
     return ""
@@ -42,6 +55,23 @@ def is_worked_step(grounds: Grounds, read: Read) -> bool:
     """Whether another step of its chain is true, and not by algebra alone."""
     chain = (r for r in grounds.readable if r.chain == read.chain and r is not read)
     return any(r.judgement.verdict in TRUE and r.judgement.verdict is not Verdict.ALGEBRA for r in chain)
+
+
+def is_given_matrix(entry: object) -> bool:
+    """Whether it is a matrix or column in numbers, which is no value that another example would have."""
+    if not isinstance(entry, Defined) or not is_constant(entry.body):
+        return False
+    return any(isinstance(n, Block) for n in (entry.body, *children(entry.body)))
+
+
+def rewrites_numbers(grounds: Grounds, read: Read) -> bool:
+    """Whether it rewrites an expression in free numbers, and is one edit from what holds for all of them: what they mean
+    does not matter."""
+    letters, others = (grounds.free(read, side) for side in read.sides)
+    entries = grounds.judge(read).scope.entries
+    numbers = all(isinstance(e := entries.get(n), Drawn) and e.shape == () for n in letters)
+    alone = grounds.names(read) <= letters and letters == others and plain_name(read.sides[0]) is None
+    return numbers and alone and bool(grounds.general_slip(read))
 
 
 def fails_again(grounds: Grounds, read: Read, name: str) -> bool:
@@ -74,6 +104,8 @@ def open_bound(grounds: Grounds, read: Read) -> str:
         return ""
     if read.judgement.rule.startswith("given"):
         return ""  # somebody said what it is
+    if FOR_WHICH.match(grounds.reading.document.text, read.end):
+        return "said of some values alone"
     others = [r for r in grounds.readable if r is not read]
     if len(others) < FEW or grounds.is_claimed(read) or any(r.chain == read.chain for r in others):
         return ""

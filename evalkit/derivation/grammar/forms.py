@@ -191,9 +191,11 @@ def root(p: Grammar) -> Node:
     if p.at("["):
         p.next()
         degree = p.sub_parse(p.inside("]"))
-    token = p.peek()
-    inner = p.factor() if token is not None and token.text in ("(", "|") else p.sub_parse(p.argument())
-    return Bin("^", inner, Bin("/", Num(1), degree))
+    token, sign = p.peek(), p.tokens[p.pos - 1]
+    plain = sign.text == "sqrt" and sign.end - sign.start == 1  # the sign, which takes all of a number; \sqrt a digit
+    if token is not None and (token.text in ("(", "|") or (plain and token.kind == "num")):
+        return Bin("^", p.factor() if token.kind != "num" else p.sub_parse([p.next()]), Bin("/", Num(1), degree))
+    return Bin("^", p.sub_parse(p.argument()), Bin("/", Num(1), degree))
 
 
 def function(p: Grammar, fn: str) -> Node:

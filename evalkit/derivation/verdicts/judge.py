@@ -37,6 +37,8 @@ from evalkit.derivation.worlds.scope import (
 from evalkit.derivation.worlds.values import IllTyped, Trouble, Unbound, Undefined, Unsupported
 from evalkit.derivation.worlds.world import ASSUMED, FREE, GENERIC, Group
 
+ANOTHER_MEANING = "another meaning of"
+"""How the reason begins why something that fails by what its names may stand for is not called false."""
 SPARE, ENOUGH, FURTHER = 6, 2, 7919
 """Worlds that are tried where a relation has no value in ours; how many must give one; how far apart their seeds are."""
 
@@ -61,7 +63,7 @@ class Judge(Knowledge):
             doubtful = ("\\dagger",)
         if not doubtful:
             return found
-        return Judgement(Verdict.UNBOUND, reason=f"another meaning of {', '.join(doubtful)}", unknown=doubtful)
+        return Judgement(Verdict.UNBOUND, reason=f"{ANOTHER_MEANING} {', '.join(doubtful)}", unknown=doubtful)
 
     def computed(self, left: Node, right: Node) -> Judgement:
         """What the worlds say of `left = right`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
@@ -30,6 +31,8 @@ from evalkit.derivation.worlds.values import (
 )
 
 MAX_TERMS = 2000
+HALVINGS, AGREE, SMALL = 6, 1e-11, 1e-3
+"""How often the terms of a slow series are halved; how near two guesses of its sum must be; how small its last term is."""
 MOST_ONE_BY_ONE, IDLE = 120, 8
 """Terms of a series that are computed one after the other; how many that no longer count end it."""
 MAX_INSIDE = 2
@@ -90,10 +93,27 @@ def infinite(env: Env, node: Big, local: Local) -> Value:
     if terms is None:
         terms = one_by_one(env, node, first, local)
     total = float(terms.sum())
-    if not np.isfinite(terms).all() or np.abs(terms[-3:]).max() > 1e-15 * (1e-300 + np.abs(terms).max()):
+    if not np.isfinite(terms).all():
         raise Unsupported("a series that converges too slowly")
+    if np.abs(terms[-3:]).max() > 1e-15 * (1e-300 + np.abs(terms).max()):
+        total = extrapolated(terms)
     env.scale = max(env.scale, abs(total))
     return number(total)
+
+
+def extrapolated(terms: Array) -> float:
+    """The sum of a series whose partial sums approach it as a sum of powers of 1/N: those of N, N/2, N/4, ... tell the limit
+    (Richardson). Unsupported where the last two steps do not agree."""
+    flat = terms.reshape(-1)
+    sums, first = np.cumsum(flat), len(flat) >> HALVINGS
+    if first == 0 or abs(flat[-1]) > SMALL * np.abs(flat).max():
+        raise Unsupported("a series that converges too slowly")
+    row = [float(sums[(first << doubled) - 1]) for doubled in range(HALVINGS + 1)]
+    for power in range(1, HALVINGS + 1):
+        last, row = row[-1], [b + (b - a) / (2.0**power - 1) for a, b in itertools.pairwise(row)]
+        if power > 1 and abs(row[-1] - last) <= AGREE * np.abs(sums).max():
+            return row[-1]
+    raise Unsupported("a series that converges too slowly")
 
 
 def one_by_one(env: Env, node: Big, first: int, local: Local) -> Array:

@@ -1,0 +1,118 @@
+r"""`\lambda_1 = 3`, `v_1 = (1, 1)/\sqrt 2`, `U = ...` in numbers, where eigenvalues or singular values of a matrix of numbers are
+sought: true where they are eigenvalues, singular values, eigenvectors of it, of A'A or of AA'.
+
+A letter that gets such a value is given its meaning as by any definition, and what it says is true besides. A vector must be
+of length 1, or be written in whole numbers. What is none of these may be another thing by the same letter, and is not
+called false. Not covered: which of the values has which number, unless vectors tell; rounded vectors.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from evalkit.derivation.following import scopes, shapes
+from evalkit.derivation.following.definitions import definition
+from evalkit.derivation.following.examples import constant_value
+from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.following.standing import standing
+from evalkit.derivation.grammar.nodes import Node, Sym, is_zero
+from evalkit.derivation.text.roles import Role
+from evalkit.derivation.verdicts.verdict import Judgement, Verdict
+from evalkit.derivation.worlds.draw import Array
+from evalkit.derivation.worlds.scope import Defined
+
+SOUGHT = re.compile(r"\beigen|\bsingular (?:value|vector)|\bSVD\b|\\det\b|characteristic (?:equation|polynomial)", re.I)
+REACH = 6000
+"""How many characters back the eigenvalues may be spoken of."""
+SAME, MAX_SIDE = 1e-9, 8
+
+
+def spectral_value(reading: Reading, read: Read) -> Read | None:
+    """Gives a new letter an eigenvalue, a singular value or an eigenvector of a matrix of numbers before it."""
+    name = shapes.plain_name(read.sides[0])
+    if read.op != "=" or name is None or reading.trial or reading.judge.scope.find(name) is not None:
+        return None
+    if not scopes.is_constant(read.sides[1]) or standing(reading, read) is Role.SUPPOSED:
+        return None
+    sought = SOUGHT.search(reading.document.text, max(0, read.start - REACH), read.start)
+    value = value_of(reading, read.sides[1]) if sought is not None else None
+    if sought is None or value is None or np.iscomplexobj(value) or not np.isfinite(value).all():
+        return None
+    if not any(belongs(reading, name, value, matrix) for matrix in matrices(reading, sought.start(), name)):
+        return None
+    named = definition(reading, read)
+    judged = Judgement(Verdict.HOLDS, "assumptions", "belongs to the eigenvalues of a matrix of numbers before it")
+    return replace(read, judgement=judged, introduces=named.introduces if named is not None else frozenset())
+
+
+def value_of(reading: Reading, node: Node) -> Array | None:
+    """The value of a side in numbers; 0, which has no shape of its own, as a number."""
+    found = reading.judge.scope.entries.get(node.name) if isinstance(node, Sym) else None
+    zero = is_zero(found.body if isinstance(found, Defined) else node)
+    return np.zeros((1, 1)) if zero else constant_value(reading, node)
+
+
+def matrices(reading: Reading, before: int, name: str) -> Iterator[Array]:
+    """The matrices of numbers that were named before a place, by the problem or the reply."""
+    own = {n for r in reading.relations if r.start >= before for n in r.introduces}
+    for other, entry in reading.judge.scope.entries.items():
+        if other == name or other in own or not isinstance(entry, Defined) or entry.params:
+            continue
+        if not scopes.is_constant(entry.body):
+            continue
+        value = constant_value(reading, Sym(other))
+        if value is not None and min(value.shape) > 1 and max(value.shape) <= MAX_SIDE and not np.iscomplexobj(value):
+            yield value
+
+
+def belongs(reading: Reading, name: str, value: Array, matrix: Array) -> bool:
+    """Whether a value is part of the decomposition of a matrix."""
+    squares = [matrix] if matrix.shape[0] == matrix.shape[1] else []
+    squares += [matrix.T @ matrix, matrix @ matrix.T]
+    size = float(np.abs(matrix).max()) ** 2 + 1.0
+    if value.size == 1:
+        singular = np.linalg.svd(matrix, compute_uv=False)
+        found = np.concatenate([*(np.linalg.eigvals(m) for m in squares), singular])
+        return bool((np.abs(found - value.item()) <= SAME * size).any())
+    if value.shape == matrix.shape and is_diagonal(value):
+        entries = np.diag(value)
+        singular = np.linalg.svd(matrix, compute_uv=False)
+        return bool(np.allclose(np.sort(entries)[::-1], singular, atol=SAME * size))
+    found = [(m, vectors_of(m, value, size)) for m in squares if m.shape[0] == value.shape[0]]
+    return any(values is not None and is_numbered_so(reading, name, m, values, size) for m, values in found)
+
+
+def is_diagonal(value: Array) -> bool:
+    return bool((value[~np.eye(*value.shape, dtype=bool)] == 0).all())
+
+
+def vectors_of(matrix: Array, value: Array, size: float) -> Array | None:
+    """The eigenvalues of columns that are eigenvectors, of length 1 or in whole numbers; None where they are not."""
+    multiple = is_diagonal(matrix) and np.ptp(np.diag(matrix)) <= SAME * size  # of the identity: any vector would do
+    if value.shape[1] not in (1, len(matrix)) or multiple:
+        return None
+    lengths = np.linalg.norm(value, axis=0)
+    whole = value.shape[1] == 1 and bool((value == np.round(value)).all())
+    if (lengths <= SAME).any() or not (whole or np.allclose(lengths, 1.0, atol=SAME)):
+        return None
+    image = matrix @ value
+    factors = (value * image).sum(axis=0) / lengths**2
+    off = float(np.abs(image - value * factors).max())
+    return factors if off <= SAME * size * max(1.0, float(lengths.max())) else None
+
+
+def is_numbered_so(reading: Reading, name: str, matrix: Array, values: Array, size: float) -> bool:
+    """Whether a vector with a number belongs to the value with that number: the one that the reply gave it, or by size."""
+    number = name.partition("_")[2]
+    if not number.isdecimal():
+        return True
+    known = [value_of(reading, node) for node in (Sym(f"\\lambda_{number}"), Sym(f"\\sigma_{number}"))]
+    wanted = [float(v.item()) ** power for v, power in zip(known, (1, 2), strict=True) if v is not None and v.size == 1]
+    if not wanted:
+        order = np.sort(np.linalg.eigvals(matrix).real)[::-1]
+        wanted = [float(order[int(number) - 1])] if 0 < int(number) <= len(order) else []
+    return any(abs(float(values[0]) - w) <= SAME * size for w in wanted)
