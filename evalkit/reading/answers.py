@@ -35,6 +35,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain, islice, pairwise
 
 from evalkit.reading import english
@@ -112,7 +113,8 @@ BACKWARD, BACKWARD_CHARACTERS = 60, 12_000
 _Found = tuple[How, tuple[int, int] | None, tuple[tuple[int, int], ...]]
 
 
-def _explicit(text: str) -> list[_Found]:
+@lru_cache(maxsize=2)
+def _explicit(text: str) -> tuple[_Found, ...]:
     """Boxes, labels and the last line: bare ones first (a line or box before a sentence), of equal ones the last."""
     box, also = boxed(text)
     if box and english.TAKES_BACK.match(text, box[1] + 1):
@@ -134,7 +136,7 @@ def _explicit(text: str) -> list[_Found]:
     ranked.sort(key=lambda item: item[0], reverse=True)
     if not ranked and (first := first_line(text)) and (breaks_off(text) or not _CONCLUDES.search(text, first[1])):
         ranked = [((0, 0), ("first", first, ()))]
-    return [place for _, place in ranked[:LABELS]]
+    return tuple(place for _, place in ranked[:LABELS])
 
 
 _ASKS = re.compile(
@@ -149,6 +151,7 @@ _STOPS = re.compile(
 )
 
 
+@lru_cache(maxsize=2)
 def answered(reply: str) -> int:
     """Where the reply ends and, having answered, it goes on with a question of its own; else its length, capped."""
     text = reply[:CAP]
