@@ -112,6 +112,17 @@ CASES: list[tuple[str, str, str, str]] = [
     ("last-fence", LONG + "```\na\n\nb\n```", "```\na\n\nb\n```", "closing"),
     ("question-first-written-down", "I take it step by step.\n\nQuestion: how long does it take?\n\nIt takes 341 s.",
      "It takes 341 s.", "closing"),
+    ("question-below-a-bare-heading", "Step by step\n\nQuestion: how long?\n\nIt takes 341 s.", "It takes 341 s.", "closing"),
+    ("question-below-a-bold-heading", "**Solution**\n\nProblem: how long?\n\n**Answer:** 341 s", "341 s", "labelled"),
+    ("question-below-two-headings", "# Time\n\n**My reasoning:**\n\nQuestion: how long?\n\nIt takes 341 s.",
+     "It takes 341 s.", "closing"),
+    ("question-below-a-title", "## Time of the baseline\n\nExercise 3\n\nIt takes 341 s.", "It takes 341 s.", "closing"),
+    ("question-below-an-opener", "Sure\n\nQ: how long?\n\nIt takes 341 s.", "It takes 341 s.", "closing"),
+    ("another-question-below-a-name", "Blue whale\n\nQuestion: how long?\n\nAnswer: 30 m", "Blue whale", "last"),
+    ("another-question-below-a-word", "**True**\n\nQuestion: how long?\n\nAnswer: 30 m", "**True**", "last"),
+    ("another-question-below-a-value", "341 s\n\nProblem: and then?\n\n**Answer:** 7 s", "341 s", "last"),
+    ("another-question-below-a-count", "3 steps\n\nProblem: and then?\n\n**Answer:** 7 s", "3 steps", "last"),
+    ("another-question-below-a-hashed-name", "#### Blue whale\n\nQuestion: how long?\n\nA: 30 m", "Blue whale", "labelled"),
     ("goodbye", "It is 341 s.\n\nLet me know if you have questions!", "It is 341 s.", "closing"),
     ("two-goodbyes", "It is 341 s.\n\nHope this helps! 😊\n\nWould you like more detail?", "It is 341 s.", "closing"),
     ("rule-at-end", "It is 341 s.\n\n---", "It is 341 s.", "closing"),
@@ -125,6 +136,22 @@ def test_place(reply: str, text: str, how: str) -> None:
     place = answers.find(reply)
     assert place is not None
     assert (place.text, place.how) == (text, how)
+
+
+@pytest.mark.parametrize(
+    ("above", "ends"),
+    [
+        ("It is so heavy, hence a whale.\n\n**Solution**", True),
+        ("It is $t = 341$ s.\n\n**Solution**", True),
+        ("**Answer:** a whale\n\n**Explanation**\n\n**Step by step:**", True),
+        ("It is a heavy animal.\n\n**Solution**", False),
+        ("## Animals\n\n**Solution**\n\nStep by step", False),
+    ],
+    ids=["concluded", "formula", "labelled, two headings", "nothing said", "three headings"],
+)
+def test_a_reply_ends_before_another_question_where_it_has_answered(above: str, ends: bool) -> None:
+    reply = f"{above}\n\nQuestion: how long is it?\n\nAnswer: 30 m"
+    assert answers.answered(reply) == (reply.index("Question") if ends else len(reply))
 
 
 @pytest.mark.parametrize("reply", ["", "   \n\t\n", "---", "…", "✅"])

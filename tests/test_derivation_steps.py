@@ -60,6 +60,9 @@ CASES = [
     # what the letters are
     ("letters that may be negative or broken", NOTHING, r"so $|a| = a$, $\sin(\pi a) = 0$", "uu"),
     ("a letter that must be whole", NOTHING, r"So $n! = n (n-1)!$.", "a"),
+    ("right before a bracket, and alone", NOTHING, r"So $n! = n(n-1)! = n(n-1)(n-2)! = n(n-2)!$.", "aaf"),
+    ("a product with its own sum", NOTHING, r"so $a(a + b) = a^2 + ab$, $a(a + b) = a^2 + 2ab$", "au"),
+    ("perhaps a function", NOTHING, r"so $T(n + 1) - T(n - 1) = 2T(1)$, $f(x + 1) = f'x + f(1)$", "uu"),
     ("a negative value of a positive letter", NUMBERS, r"So $a = -2$.", "q"),
     ("a negative value of another letter", NUMBERS, r"So $x = -2$. Then $x^2 = 4$.", "sh"),
     ("what is defined is said to be a number", MATRICES, r"Here $L \in \mathbb R$. So $L = \|Xw - y\|^2$, $L = 2\|Xw - y\|^2$.", "dif"),

@@ -22,7 +22,8 @@ option, ...), so `Final answer: see the table` does not end the search:
 `backward` gives the sentences from the end instead of 3 to 7, for scorers that can tell which sentence holds a result.
 
 A reply that answers and then goes on with a question of its own (`Question: ...`, `Human: ...`, `<|im_end|>`) ends
-there. One that ends with a label and nothing behind it (`Answer:`) has no answer but an explicit one.
+there; a heading above the question (`**Solution**`) is no answer. One that ends with a label and nothing behind it
+(`Answer:`) has no answer but an explicit one.
 
 Not covered: languages other than English (but labels such as `Antwort:`, `【答案】`), labels in the middle of a line
 other than the phrases above, an answer taken back in words other than english.TAKES_BACK (`84. No, wait: 79`). Text
@@ -39,7 +40,7 @@ from functools import lru_cache
 from itertools import chain, islice, pairwise
 
 from evalkit.reading import english
-from evalkit.reading.blocks import below, is_bare, line_end, parts_of, says, trimmed
+from evalkit.reading.blocks import below, is_bare, last_words, line_end, parts_of, says, trimmed
 from evalkit.reading.endings import breaks_off
 from evalkit.reading.labels import LABELS, MARK, How, boxed, first_line, labelled, last_line
 from evalkit.reading.plain import CAP
@@ -161,10 +162,24 @@ def answered(reply: str) -> int:
             break
     for match in islice(_ASKS.finditer(text), 50):
         before = text[: match.start()]
-        own = re.sub(_ASKS, "", before).strip()
-        if own and (_explicit(before) or _CONCLUDES.search(before) or "=" in before):
+        if re.sub(_ASKS, "", before).strip() and _answers(before):
             return match.start()
     return len(text)
+
+
+HEADINGS = 3
+"""Headings one below the other above a question that are looked through."""
+
+
+def _answers(before: str) -> bool:
+    """Whether something before a question answers. A heading (`**Solution**`, `Step by step`) only looks like a bare
+    last line, and the question below it is the one that was asked, written down."""
+    for _ in range(HEADINGS):
+        start, end = last_words(before)
+        if not english.HEADS_WORK.fullmatch(before, start, end):
+            break
+        before = before[:start]
+    return bool(_explicit(before) or _CONCLUDES.search(before) or "=" in before)
 
 
 def _implicit(text: str) -> Iterator[tuple[How, tuple[int, int] | None]]:

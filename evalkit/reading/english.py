@@ -364,6 +364,14 @@ and a wrong one as above; a sentence refuses to answer, so that there is nothing
 _SO = r"(?:^|(?<=[.,;:!?*$¤)\]] )|(?<=\n)|(?<=and ))so\b(?! that| far| much| many| long)"
 CONCLUDES = re.compile(rf"(?:{any_of(CONNECTIVES)}|{_SO})", re.IGNORECASE)
 """A connective, or `so` where it begins a clause, which is where it concludes."""
+HEADS_WORK = re.compile(
+    r"[ \t>]*(?:\#{1,3}[ \t](?=[^\n]*[^\W\d_]{3})[^:\d\n]*:?|[*_]{0,3}(?:[^\W\d_]['’\w]*[ \t]){0,3}?"
+    r"(?:solution|(?:re)?solving|reasoning|work(?:ing)?|workings|approach|analysis|explanation|derivation|thinking|thoughts?"
+    r"|calculations?|computations?|steps?(?: by step)?|plan|overview|introduction|answers?|response|given|sure|okay|ok"
+    r"|let(?:'s|’s| us| me)(?: \w+){1,2}?)(?: (?:out|below|step by step|follows))?[ \t]*[*_:.!…]{0,5})\s*",
+    re.IGNORECASE,
+)
+"""A line that heads what follows and answers nothing: `## How long it is`, `**Solution**`, `Step by step`, `Sure`."""
 SUMS_UP = re.compile(
     r"\b(?:altogether|overall|in (?:short|summary|conclusion|total|other words)|to (?:sum up|summari[sz]e|conclude))\b",
     re.IGNORECASE,

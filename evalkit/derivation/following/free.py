@@ -60,8 +60,8 @@ def free_letters(reading: Reading, read: Read) -> Read | None:
     found = places(reading.judge.scope, both, names)
     if not (names or found.called) or len(names) > MAX_NAMES or reading.freed >= MAX_TRIED or left == right:
         return None
-    if any(before_bracket(read, name) for name in names if name not in beside):
-        return None  # f(x + 1): a product or a value
+    if any(before_bracket(read, name) for name in names if name not in beside and not is_alone(read, name)):
+        return None  # f(x + 1): a product or a value; n(n - 1)! is a product
     reading.freed += 1
     matrices = of_matrices(reading.judge.scope, both)
     sizes = [Sym(d) for d in reading.judge.worlds[0].sizes] if matrices else []
