@@ -284,12 +284,12 @@ def test_where_scores_start_does_not_matter(start: float, paired: bool) -> None:
     rng = np.random.default_rng(4)
     problem = np.repeat(np.arange(8), 5)
     near = rng.integers(8, 58, 40).astype(float), rng.integers(0, 50, 40).astype(float)
-    far = [start + x for x in near]
-    here, there = (within_problem_permutation(*x, problem, paired=paired, seed=1) for x in (near, far))
+    far = start + near[0], start + near[1]
+    here, there = (within_problem_permutation(a, b, problem, paired=paired, seed=1) for a, b in (near, far))
     assert (there.p, there.gains, there.losses) == (here.p, here.gains, here.losses)
     assert there.mean_arm == pytest.approx(start + here.mean_arm)
-    ends, others = (within_problem_interval(*x, problem, paired=paired) for x in (near, far))
+    ends, others = (within_problem_interval(a, b, problem, paired=paired) for a, b in (near, far))
     assert (others.difference, others.low, others.high) == pytest.approx((ends.difference, ends.low, ends.high))
-    like, unlike = (paired_difference(*x, problem) for x in (near, far))
+    like, unlike = (paired_difference(a, b, problem) for a, b in (near, far))
     assert (unlike.difference, unlike.low, unlike.p) == pytest.approx((like.difference, like.low, like.p))
     assert unlike.mean_baseline == pytest.approx(start + like.mean_baseline)

@@ -21,7 +21,7 @@ from evalkit.showing.tables import (
     steering_tables,
     verdict_words,
 )
-from evalkit.showing.tables.numbers import number
+from evalkit.showing.tables.numbers import decimals
 from evalkit.showing.tables.wording import data, told
 
 
@@ -52,12 +52,12 @@ def test_p_values(value: float | None, shown: str) -> None:
     assert p_value(value) == shown
 
 
-NUMBERS = [(0.0, "0.00"), (1e-17, "0.00"), (0.00021, "0.00021"), (0.0049, "0.0049"), (0.0051, "0.01"), (12.0, "12.0")]
+TOGETHER = [([0.0, None], None), ([1e-17], None), ([0.0021, -0.0001], 4), ([0.0002], 5), ([0.0049, 0.02], None)]
 
 
-@pytest.mark.parametrize(("value", "shown"), NUMBERS)
-def test_two_decimals_hide_no_number(value: float, shown: str) -> None:
-    assert number(value) == shown
+@pytest.mark.parametrize(("values", "digits"), TOGETHER)
+def test_figures_that_would_all_read_zero_get_more_decimals(values: list[float | None], digits: int | None) -> None:
+    assert decimals(values) == digits
 
 
 def test_signs() -> None:

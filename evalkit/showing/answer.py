@@ -12,7 +12,7 @@ from itertools import groupby
 from evalkit.comparing.comparison import ALL_MODELS, Comparison, Verdict
 from evalkit.comparing.means import Mean
 from evalkit.judging.metrics import metric_info
-from evalkit.showing.tables.numbers import number, signed
+from evalkit.showing.tables.numbers import decimals, number, signed
 from evalkit.showing.tables.spread import both_ways
 from evalkit.showing.tables.wording import AMONG, told
 from evalkit.specs.experiment import Experiment
@@ -122,9 +122,10 @@ def _of_metric(metric: str, rows: Sequence[Comparison]) -> list[str]:
         place = 0 if verdict.is_difference else 1 if verdict is Verdict.NO_DIFFERENCE else 2
         groups.setdefault((place, _verdict(c, verdict), _where(c)), []).append(c)
     said = []
+    digits = decimals(_difference(c) for c in rows)
     for (place, words, where), same in sorted(groups.items(), key=lambda item: item[0][0]):
         arms = _list([c.arm for c in same])
-        sizes = [signed(d) for c in same if (d := _difference(c)) is not None]
+        sizes = [signed(d, digits) for c in same if (d := _difference(c)) is not None]
         if place == 0:
             said.append(f"{arms}: {words}{where[0]}: {_list(sizes)}{_scale(metric)}{where[1]}.")
         else:

@@ -105,8 +105,11 @@ def power_of(
         return 0.0
     if error == 0:
         return float(difference != 0)
-    df, shift = problems - 1, abs(difference) / error
-    critical = float(stdtrit(df, 0.5 + confidence / 2))
+    return _found(abs(difference) / error, problems - 1, float(stdtrit(problems - 1, 0.5 + confidence / 2)))
+
+
+def _found(shift: float, df: int, critical: float) -> float:
+    """The power of a t test whose bound is known; shift: the true difference in standard errors."""
     upper = float(nctdtr(df, shift, critical))
     lower = float(nctdtr(df, shift, -critical))
     if not math.isfinite(upper):  # so strong a shift that the library gives up
@@ -118,24 +121,28 @@ def minimum_detectable_effect(
     split: VarianceSplit, problems: int, samples: int, *, power: float = 0.8, confidence: float = 0.95
 ) -> float | None:
     """Smallest true difference that the paired t test finds with probability `power`; None below 4 problems."""
+    error = split.error(problems, samples)
     if problems < MIN_UNITS:
         return None
-    return split.error(problems, samples) * _shift(problems - 1, power, confidence)
+    return _smallest(error, problems - 1, power, confidence) if error else 0.0
+
+
+def _smallest(error: float, df: int, power: float, confidence: float) -> float:
+    critical = float(stdtrit(df, 0.5 + confidence / 2))
+    low, high = 0.0, error
+    while _found(high / error, df, critical) < power:
+        high *= 2
+    for _ in range(50):
+        middle = (low + high) / 2
+        enough = _found(middle / error, df, critical) >= power
+        low, high = (low, middle) if enough else (middle, high)
+    return high
 
 
 @lru_cache(maxsize=1024)
 def _shift(df: int, power: float, confidence: float) -> float:
-    """The difference, in standard errors, that is found with probability `power`: one number for all contrasts of a
-    design, whatever the metric."""
-    alone = VarianceSplit(float(df + 1), 0.0)  # an error of 1
-    low, high = 0.0, 1.0
-    while power_of(alone, high, df + 1, 1, confidence=confidence) < power:
-        high *= 2
-    for _ in range(50):
-        middle = (low + high) / 2
-        enough = power_of(alone, middle, df + 1, 1, confidence=confidence) >= power
-        low, high = (low, middle) if enough else (middle, high)
-    return high
+    """The difference, in standard errors, that is found with probability `power`: the same in all contrasts."""
+    return _smallest(1.0, df, power, confidence)
 
 
 def needed_problems(

@@ -15,7 +15,7 @@ from evalkit.runfile.rows import csv_text
 from evalkit.showing.tables.folding import terminal
 from evalkit.showing.tables.form import Table, latex, markdown
 from evalkit.showing.tables.models import model_tables
-from evalkit.showing.tables.numbers import aligned, estimate, fixed, number, p_value, parts, precision, signed
+from evalkit.showing.tables.numbers import aligned, decimals, estimate, fixed, number, p_value, parts, precision, signed
 from evalkit.showing.tables.spread import spread_tables
 from evalkit.showing.tables.steering import steering_tables
 from evalkit.showing.tables.wording import data, footer, verdict_words
@@ -130,7 +130,8 @@ def _notes(metric: str, rows: Sequence[Comparison]) -> str:
     notes += [f"{FEW}: {', '.join(few)}."] if few else []
     found = [c.detectable for c in rows if c.detectable]
     if found:
-        ends = [number(x) for x in sorted({min(found), max(found)})]
+        many = decimals(found)
+        ends = [number(x) if many is None else fixed(x, many) for x in sorted({min(found), max(found)})]
         power = "Problems like these: detectable with 80 % power, by one test alone"
         notes.append(f"{power}: {' to '.join(ends)} or more.")
     wanted = [

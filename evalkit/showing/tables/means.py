@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from evalkit.comparing.means import Mean
 from evalkit.judging.metrics import metric_info
 from evalkit.showing.tables.form import Table
-from evalkit.showing.tables.numbers import DASH, number
+from evalkit.showing.tables.numbers import DASH, decimals, fixed, number
 
 _ABOUT = "mean: of the judged replies, every problem counting the same; what could not be judged is in no mean."
 _BRIEF = "mean: of the judged replies, every problem counting the same."
@@ -21,10 +21,16 @@ def means_table(means: Sequence[Mean]) -> Table:
         *(("metric",) if len(metrics) > 1 else ()), *(("model",) if len(models) > 1 else ()), "arm", "mean",
         *(("right", "wrong") if answers else ()), "unjudged", "replies", "problems",
     )  # fmt: skip
+    digits = {name: decimals(m.mean for m in means if m.metric == name) for name in metrics}
+
+    def mean(m: Mean) -> str:
+        many = digits[m.metric]
+        return number(m.mean) if many is None else fixed(m.mean, many)
+
     rows = tuple(
         (
             *((m.metric,) if len(metrics) > 1 else ()), *((m.model,) if len(models) > 1 else ()), m.arm,
-            number(m.mean), *(_right(m) if answers else ()), str(m.unjudged), str(m.replies), str(m.problems),
+            mean(m), *(_right(m) if answers else ()), str(m.unjudged), str(m.replies), str(m.problems),
         )
         for m in means
     )  # fmt: skip

@@ -6,7 +6,7 @@ significant digits. In a table, the narrowest interval decides for all rows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import floor, log10
 
 from evalkit.comparing.contrasts import Comparison, Reading
@@ -81,12 +81,19 @@ def rate(value: float | None) -> str:
 
 
 def number(value: float | None) -> str:
-    """Two decimals below 10, one below 1000, two digits of what two decimals would hide; a dash for None."""
+    """Two decimals below 10, one below 1000; a dash for None."""
     if value is None:
         return DASH
-    if LEAST <= abs(value) < 0.005:
-        return f"{value:.{1 - floor(log10(abs(value)))}f}"
     return f"{value:.2f}" if abs(value) < 10 else f"{value:.1f}" if abs(value) < 1000 else f"{value:.0f}"
+
+
+def decimals(values: Iterable[float | None]) -> int | None:
+    """For figures that stand together and would all read 0.00 (money): decimals that show two digits of the largest.
+
+    None where `number` shows enough.
+    """
+    largest = max((abs(v) for v in values if v is not None), default=0.0)
+    return 1 - floor(log10(largest)) if LEAST <= largest < 0.005 else None
 
 
 def fixed(value: float | None, digits: int) -> str:
