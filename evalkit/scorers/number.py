@@ -16,7 +16,7 @@ three left`); a sentence with a gap that is not filled (`___`) is not read.
 **None**: several numbers that may each be meant (`3 or 4`), a formula that is not read (`\sin 2`), no number. The
 staff's value is looked at last, so None says nothing of right or wrong. Wrong is an explicit answer that there is none
 (`undefined`) or that is of another kind (`3c^2`, `-7, -1`; reading.maths.another), in a box a letter, too; a box that
-holds only words (`\\boxed{your answer}`) has no answer.
+holds only words (`\boxed{your answer}`) has no answer.
 
 **Parts**: each cue takes the number of its own clause, else of its sentence, else of its table column; the closest
 kind of match wins, and of equally close ones the last, since a reply that corrects itself does so further down.
