@@ -38,6 +38,7 @@ NUMBERS: list[tuple[str, dict[str, Any], str, str, str]] = [
     ("taken back", {"value": 79}, "Answer: 84. Correction: @.", "79", "78"),
     ("taken back in a sentence", {"value": 79}, "The answer is 84. Hmm, but 5 are sold, so it should be @.", "79", "78"),
     ("taken back, no", {"value": 79}, "The answer is 84... no, @.", "79", "78"),
+    ("no words that take back", {"value": 79}, "Answer: @ minutes wait time", "79", "78"),
     ("in the middle of a line", {"value": 79}, "He sold 5 of 84 = @ Final answer: @", "79", "78"),
     ("a note in the label", {"value": 79}, "We add 5. Therefore, the answer (arabic numerals) is @.", "79", "78"),
     ("hashes and more", {"value": 79}, "84 - 5\n#### @\n\nNow you can solve the next one with the same steps", "79", "78"),
@@ -133,6 +134,16 @@ def test_what_chooses_nothing(reply: str) -> None:
 def test_none_of_them_may_be_an_option(reply: str) -> None:
     options = {"A": "Paris", "B": "Lyon", "C": "Nice", "D": "None of the above"}
     assert [judged(choice.Scorer(options=options, correct=[letter]), reply) for letter in "DA"] == [1, 0]
+
+
+@pytest.mark.parametrize(
+    "form", ["Answer: {}. {}", "The answer is {}. {}", r"\boxed{{{}}}. {}", "Answer: {}) {}", "**{}) {}**"]
+)
+@pytest.mark.parametrize("right", "AB")
+def test_an_option_that_begins_with_no_takes_nothing_back(form: str, right: str) -> None:
+    options = {"A": "Yes, it grows", "B": "No, it shrinks"}
+    scorer = choice.Scorer(options=options, correct=[right])
+    assert [judged(scorer, form.format(*option)) for option in options.items()] == [right == "A", right == "B"]
 
 
 def test_a_list_behind_a_phrase_is_the_whole_answer() -> None:

@@ -174,7 +174,7 @@ def _single(reply: str, part: Part, reader: Reader, statement: str) -> _Finding:
             continue
         if not place.explicit and stated.is_to_be_solved(view.text, found):
             continue
-        if place is next(iter(last_two), None) and not found and _is_begun(reply, place):
+        if place.how == "closing" and place is last_two[0] and not found and _is_begun(reply, place):
             return _Finding(None, f"breaks off: {place.text[-100:]}")
         if not found and in_words:
             found = reader.fitting(view, reply, in_words=True) or _nothing(view, place, statement)
