@@ -229,7 +229,8 @@ def _is_begun(reply: str, place: answers.Answer) -> bool:
     """Whether the reply ends in a sentence of its own line that has no end (`Finally, we calculate the amount`)."""
     line = reply[reply.rfind("\n", 0, place.end) + 1 : place.end]
     at_end = not reply[place.end :].strip() and len(line.split()) > 3
-    return at_end and place.text[-1:].isalpha() and line.lstrip().startswith(place.text)
+    own = line.lstrip().startswith(place.text) and not re.search(r"\b(?:answer|result)\b", line, re.IGNORECASE)
+    return at_end and own and place.text[-1:].isalpha()
 
 
 _LETTER = re.compile(r"[\s*$\\(]*[A-Za-z][\s*$.\\)]*")
