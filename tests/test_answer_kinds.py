@@ -38,6 +38,10 @@ NUMBERS: list[tuple[str, dict[str, Any], str, str, str]] = [
     ("taken back", {"value": 79}, "Answer: 84. Correction: @.", "79", "78"),
     ("taken back in a sentence", {"value": 79}, "The answer is 84. Hmm, but 5 are sold, so it should be @.", "79", "78"),
     ("taken back, no", {"value": 79}, "The answer is 84... no, @.", "79", "78"),
+    ("a fraction without a stop", {"value": 0.75}, "We have 4 = 4.\nSo the probability of that event is @", "3/4", "2/4"),
+    ("an open sentence behind few", {"value": 79}, "5 are sold. 3 are sold. 1 is sold. He buys 6. He has @ left", "79", "78"),
+    ("a remark without a stop", {"value": 79}, "He has @ left\n\nThat is the final answer", "79", "78"),
+    ("no words that take back", {"value": 79}, "Answer: @ minutes wait time", "79", "78"),
     ("in the middle of a line", {"value": 79}, "He sold 5 of 84 = @ Final answer: @", "79", "78"),
     ("a note in the label", {"value": 79}, "We add 5. Therefore, the answer (arabic numerals) is @.", "79", "78"),
     ("hashes and more", {"value": 79}, "84 - 5\n#### @\n\nNow you can solve the next one with the same steps", "79", "78"),
@@ -69,7 +73,7 @@ NONE: list[tuple[str, str]] = [
     ("a sentence without its end", "We have:\n\n\\[ x = 7 \\]\n\nFinally, we calculate the amount of money"),
     (
         "an open sentence behind many",
-        "It spins a 7. It spins an 8. It spins a 9. It spins a 7. If it spins a 7 on his last",
+        "It spins a 7. " * 9 + "If it spins a 7 on his last",
     ),
     ("an equation to be solved", "They are the solutions to the equation $|x^2 - 4| + |x + 9| = 7$."),
 ]
@@ -133,6 +137,16 @@ def test_what_chooses_nothing(reply: str) -> None:
 def test_none_of_them_may_be_an_option(reply: str) -> None:
     options = {"A": "Paris", "B": "Lyon", "C": "Nice", "D": "None of the above"}
     assert [judged(choice.Scorer(options=options, correct=[letter]), reply) for letter in "DA"] == [1, 0]
+
+
+@pytest.mark.parametrize(
+    "form", ["Answer: {}. {}", "The answer is {}. {}", r"\boxed{{{}}}. {}", "Answer: {}) {}", "**{}) {}**"]
+)
+@pytest.mark.parametrize("right", "AB")
+def test_an_option_that_begins_with_no_takes_nothing_back(form: str, right: str) -> None:
+    options = {"A": "Yes, it grows", "B": "No, it shrinks"}
+    scorer = choice.Scorer(options=options, correct=[right])
+    assert [judged(scorer, form.format(*option)) for option in options.items()] == [right == "A", right == "B"]
 
 
 def test_a_list_behind_a_phrase_is_the_whole_answer() -> None:

@@ -42,7 +42,7 @@ from itertools import chain, islice, pairwise
 from evalkit.reading import english
 from evalkit.reading.blocks import below, is_bare, last_words, line_end, parts_of, says, trimmed
 from evalkit.reading.endings import breaks_off
-from evalkit.reading.labels import LABELS, MARK, How, boxed, first_line, labelled, last_line
+from evalkit.reading.labels import LABELS, MARK, How, boxed, first_line, labelled, last_line, taken_back
 from evalkit.reading.plain import CAP
 
 
@@ -118,7 +118,7 @@ _Found = tuple[How, tuple[int, int] | None, tuple[tuple[int, int], ...]]
 def _explicit(text: str) -> tuple[_Found, ...]:
     """Boxes, labels and the last line: bare ones first (a line or box before a sentence), of equal ones the last."""
     box, also = boxed(text)
-    if box and english.TAKES_BACK.match(text, box[1] + 1):
+    if box and taken_back(text, box[0], box[1] + 1):
         box = None
     ranked: list[tuple[tuple[int, int], _Found]] = []
     late = False

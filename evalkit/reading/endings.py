@@ -20,6 +20,10 @@ _EMPTY_LABEL = re.compile(
 )
 
 
+MANY = 8
+"""Whole sentences of a line behind which one without an end was cut; behind fewer a full stop may be left out."""
+
+
 def breaks_off(text: str) -> bool:
     """Whether a reply announces an answer at its end and gives none, or ends in the middle of a sentence."""
     if _EMPTY_LABEL.search(text, max(0, len(text) - 120)) or EMPTY_BOX.search(text, max(0, len(text) - 120)):
@@ -36,7 +40,7 @@ def breaks_off(text: str) -> bool:
     if _OPEN_SUM.search(last) and "=" not in last and not is_bare(line, 5) and _COMPUTED.search(text[:low]):
         return True
     told = [english.is_closed(line[a:b]) for a, b in cuts[:-1]]
-    return len(told) >= 4 and all(told) and not _RESULTS.search(last) and not _TOKEN_AT_END.search(line)
+    return len(told) >= MANY and all(told) and not _RESULTS.search(last) and not _TOKEN_AT_END.search(line)
 
 
 EMPTY_BOX = re.compile(r"\\boxed\{(?:\.{2,}|[\s?…_])*\}[^\w\n]*\Z|(?<=[ ])[(\[{]\s*\Z")
@@ -44,6 +48,6 @@ EMPTY_BOX = re.compile(r"\\boxed\{(?:\.{2,}|[\s?…_])*\}[^\w\n]*\Z|(?<=[ ])[(\[
 _OPEN_DISPLAY = re.compile(r"^[ \t>]*\$\$[^$]*\Z", re.MULTILINE)
 _DELIMITERS = ((r"\[", r"\]"), (r"\(", r"\)"))
 _COMPUTED = re.compile(r"=|:\s*\Z")
-_OPEN_SUM = re.compile(r"[\d)%]\s?[-+*/×÷·−]\s?[$£€]?[\d.,]*\d\)?\Z")
+_OPEN_SUM = re.compile(r"[\d)%]\s?[+*×÷·]\s?[$£€]?[\d.,]*\d\)?\Z")
 _RESULTS = re.compile(rf"[=→:]|\b(?:is|are|was|were|answer|so|{english.any_of(english.CONNECTIVES)})\b", re.IGNORECASE)
 _TOKEN_AT_END = re.compile(r"[>\])*_`}|]\s*\Z")

@@ -208,12 +208,30 @@ def _announced(text: str, match: re.Match[str], parts: list[tuple[int, int]]) ->
     return None if asks else below(text, at, end, parts)
 
 
+_PARTS = re.compile(r"[^\w.…—–,;!?\n(-]*[.…—–,;!?\n(-]")
+"""Within a stretch the words stand behind a mark: `5 minutes wait time` takes nothing back."""
+_NO_OF_AN_OPTION = re.compile(r"\W*(?:no|actually|sorry)\b", re.IGNORECASE)
+
+
+def _takes_back(text: str, start: int, match: re.Match[str]) -> bool:
+    """Not `B. No, it does not`, where the text of option B begins so."""
+    letter = re.fullmatch(r"\W*[A-Za-z]?\W*", text[start : match.start()])
+    return says(text, start, match.start()) and not (letter and _NO_OF_AN_OPTION.match(match.group()))
+
+
+def taken_back(text: str, start: int, end: int) -> bool:
+    """Whether words right behind an answer take it back."""
+    match = english.TAKES_BACK.match(text, end)
+    return match is not None and _takes_back(text, start, match)
+
+
 def _kept(text: str, span: tuple[int, int] | None) -> tuple[int, int] | None:
     """Of an announced stretch what follows the words that take back its beginning (`84. Correction: 79`); None where
     these stand right behind it."""
-    if span is None or english.TAKES_BACK.match(text, span[1]):
+    if span is None or taken_back(text, *span):
         return None
-    again = [at.end() for at in english.TAKES_BACK.finditer(text, *span) if says(text, span[0], at.start())]
+    marks = (at for at in english.TAKES_BACK.finditer(text, *span) if _PARTS.match(at.group()))
+    again = [at.end() for at in marks if _takes_back(text, span[0], at)]
     again = [at for at in again if says(text, at, span[1])]
     return (again[-1], span[1]) if again else span
 

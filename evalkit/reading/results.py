@@ -1,9 +1,9 @@
 r"""Numbers as a reply presents them: whole formulas with their value, in plain text (see evalkit.reading.plain).
 
 Where `quantities.read` finds the single numbers of prose, `read` here takes the longest closed formula at each place:
-`4√(2)`, `2π/3`, `3!`, `2^(10)`, `e^2`, `5 + 3`, `4 x 3`, `2 1/2`, `1.5 x 10^3`, `2.5 million`, `50k`. A dash right
-before the digits is a minus. A formula with anything else in it (a letter, `\sin 2`, `10d`) has the value None: it is a
-result, but none that can be compared.
+`4√(2)`, `2π/3`, `3!`, `2^(10)`, `e^2`, `5 + 3`, `4 x 3`, `2 1/2`, `1.5 x 10^3`, `2.5 million`, `50k`, `2.3M`, `1:3`,
+`1 in 6`. A dash right before the digits is a minus. A formula with anything else in it (a letter, `\sin 2`, `10d`)
+has the value None: it is a result, but none that can be compared.
 
 Which formulas there are is said in reading.arithmetic; numbers in words are read by reading.spoken.
 

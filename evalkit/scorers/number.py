@@ -15,7 +15,8 @@ three left`); a sentence with a gap that is not filled (`___`) is not read.
 
 **None**: several numbers that may each be meant (`3 or 4`), a formula that is not read (`\sin 2`), no number. The
 staff's value is looked at last, so None says nothing of right or wrong. Wrong is an explicit answer that there is none
-(`undefined`) or that is of another kind (`3c^2`, `-7, -1`; reading.maths.another).
+(`undefined`) or that is of another kind (`3c^2`, `-7, -1`; reading.maths.another), in a box a letter, too; a box that
+holds only words (`\boxed{your answer}`) has no answer.
 
 **Parts**: each cue takes the number of its own clause, else of its sentence, else of its table column; the closest
 kind of match wins, and of equally close ones the last, since a reply that corrects itself does so further down.
@@ -173,7 +174,7 @@ def _single(reply: str, part: Part, reader: Reader, statement: str) -> _Finding:
             continue
         if not place.explicit and stated.is_to_be_solved(view.text, found):
             continue
-        if place is next(iter(last_two), None) and not found and _is_begun(reply, place):
+        if place.how == "closing" and place is last_two[0] and not found and _is_begun(reply, place):
             return _Finding(None, f"breaks off: {place.text[-100:]}")
         if not found and in_words:
             found = reader.fitting(view, reply, in_words=True) or _nothing(view, place, statement)
@@ -228,7 +229,8 @@ def _is_begun(reply: str, place: answers.Answer) -> bool:
     """Whether the reply ends in a sentence of its own line that has no end (`Finally, we calculate the amount`)."""
     line = reply[reply.rfind("\n", 0, place.end) + 1 : place.end]
     at_end = not reply[place.end :].strip() and len(line.split()) > 3
-    return at_end and place.text[-1:].isalpha() and line.lstrip().startswith(place.text)
+    own = line.lstrip().startswith(place.text) and not re.search(r"\b(?:answer|result)\b", line, re.IGNORECASE)
+    return at_end and own and place.text[-1:].isalpha()
 
 
 _LETTER = re.compile(r"[\s*$\\(]*[A-Za-z][\s*$.\\)]*")
