@@ -130,7 +130,8 @@ def is_label(node: Node) -> bool:
 
 def described(tokens: Sequence[Token]) -> str:
     """The name of an event, with the words that describe it."""
-    return "".join("|" if t.text in BARS else t.text.strip() if t.kind == "text" else plain([t]) for t in tokens)
+    said = "".join("|" if t.text in BARS else t.text.strip() if t.kind == "text" else plain([t]) for t in tokens)
+    return said.replace("||", "|")
 
 
 def names_event(name: str) -> bool:

@@ -73,10 +73,9 @@ def fractions(tokens: Sequence[Token]) -> Sequence[Token]:
     for token in tokens:
         if token.kind == "op" and token.text == "{":
             opened.append(len(out))
-        elif token.kind == "op" and token.text == "}" and opened:
-            if opened.pop() == len(out) - 2 and out[-1].kind == "cmd" and out[-1].text in _BIG:
-                del out[-2]
-                continue
+        elif (token.kind, token.text) == ("op", "}") and opened and opened.pop() == len(out) - 2 and is_big(out[-1]):
+            del out[-2]
+            continue
         if token.kind == "cmd" and token.text == "over" and opened:
             first = out[opened[-1]]
             out.insert(opened[-1], Token("cmd", "frac", first.start, first.start, first.glued))
@@ -85,6 +84,10 @@ def fractions(tokens: Sequence[Token]) -> Sequence[Token]:
         else:
             out.append(token)
     return out
+
+
+def is_big(token: Token) -> bool:
+    return token.kind == "cmd" and token.text in _BIG
 
 
 def unwrapped(tokens: Sequence[Token]) -> list[Token]:
