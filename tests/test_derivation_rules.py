@@ -89,7 +89,7 @@ DECIDED = [
 
 ELSEWHERE = {
     "own_meaning", "updated", "bound_and_free", "digits_written", "cut_off", "congruent", "contradiction", "goes_on_a_sum",
-    "example_goes_on", "vanishing_term", "assumed_before",
+    "example_goes_on", "vanishing_term", "assumed_before", "slope_of_name",
 }  # fmt: skip
 """They have their cases in test_derivation_scopes.py, test_derivation_strangers.py, test_derivation_sentences.py and test_derivation_solving.py."""
 

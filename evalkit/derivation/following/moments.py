@@ -24,7 +24,8 @@ from evalkit.derivation.worlds.scope import unbound_names
 
 RANDOM = "a random variable, perhaps a number"
 """Why relations with a letter are in doubt that stands in moments elsewhere."""
-MAX_RANDOM = 4
+MAX_RANDOM = 5
+OVER = "E_"
 BACK = 3000
 """How many characters before a relation may say that letters are independent or have mean 0."""
 NEAR_WORD = 400
@@ -44,9 +45,21 @@ def moments(reading: Reading, read: Read) -> Read | None:
         return None
     if any(reading.judge.scope.find(name) is not None for name in NAMES):
         return None  # the problem's own function E: an energy, an error
+    labels = {n.name for side in read.sides for n in walk(side) if isinstance(n, Call) and is_moment_name(n.name)}
+    over = {name for name in labels if name.startswith(OVER)}
+    if over and len(labels) > 1:
+        return with_names(reading, read)
+    plain = replace(read, left=unlabelled(left), right=unlabelled(right)) if over else read  # E_p[x + 1] = E_p[x] + 1
+    found = linear(reading, plain)
+    return replace(found, left=left, right=right) if found is not None else with_names(reading, read)
+
+
+def linear(reading: Reading, read: Read) -> Read | None:
+    """What holds, or fails, because moments are linear; None where that does not tell."""
+    left, right = read.sides
     outside, inside = leaves(reading, without(left), without(right)), leaves(reading, *arguments(left, right))
     if outside & alone(left, right) and not is_constant_mean(reading, read):
-        return with_names(reading, read)  # X - E[X] = ...: of the random letter itself
+        return None  # X - E[X] = ...: of the random letter itself
     random = sorted(inside - outside - reading.constants)
     found = told(reading, read, random)
     if found is not None:
@@ -60,7 +73,7 @@ def moments(reading: Reading, read: Read) -> Read | None:
         failed = [tried(reading, read, random, how) for how in all_ways(random)]
         if all(j.verdict is Verdict.FAILS for j in failed):
             return replace(read, judgement=failed[0])
-    return with_names(reading, read)
+    return None
 
 
 def with_names(reading: Reading, read: Read) -> Read:
@@ -83,7 +96,7 @@ def with_names(reading: Reading, read: Read) -> Read:
 
 def named(node: Node) -> Node:
     """The tree with one name for every moment."""
-    if isinstance(node, Call) and node.name in NAMES:
+    if isinstance(node, Call) and is_moment_name(node.name):
         return Sym(f"{node.name}({', '.join(map(pretty, node.args))})")
     parts = children(node)
     return rebuilt(node, [named(part) for part in parts]) if parts else node
@@ -146,7 +159,20 @@ def judged_with(
 
 
 def is_moment(node: Node) -> bool:
-    return any(isinstance(n, Call) and n.name in NAMES for n in walk(node))
+    return any(isinstance(n, Call) and is_moment_name(n.name) for n in walk(node))
+
+
+def is_moment_name(name: str) -> bool:
+    """`E`, `Var`, `Cov`, and the mean over a distribution that is named: `E_p`."""
+    return name in NAMES or name.startswith(OVER)
+
+
+def unlabelled(node: Node) -> Node:
+    """The tree with means over whatever there is."""
+    parts = [unlabelled(part) for part in children(node)]
+    if isinstance(node, Call) and node.name.startswith(OVER):
+        return Call("E", tuple(parts))
+    return rebuilt(node, parts) if parts else node
 
 
 def without(node: Node) -> Node:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TypeGuard
 
 from evalkit.derivation.following import shapes
 from evalkit.derivation.following.free import free_letters
@@ -56,7 +57,7 @@ def expressions(reading: Reading, read: Read) -> dict[Node, Node]:
     return found if any(n in found for side in read.sides for n in walk(side)) and unknown else {}
 
 
-def is_head(node: Node) -> bool:
+def is_head(node: Node) -> TypeGuard[Call | Sym | Sub]:
     """A name, or a function of letters."""
     if isinstance(node, Call):
         return bool(node.args) and all(isinstance(a, Sym | Sub) for a in node.args)

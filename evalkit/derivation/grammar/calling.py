@@ -41,9 +41,10 @@ def is_call(p: Grammar, node: Sym | Sub, token: Token) -> bool:
         return False
     if role == "definition" and token.glued:
         return True
-    if not token.glued and role != "definition":
-        return False
     inner = inside(p)
+    if not token.glued and role != "definition":  # f (x): nobody puts brackets around one letter to multiply
+        alone = len(inner.tokens) == 1 and inner.tokens[0].kind == "id"
+        return role is None and isinstance(node, Sym) and len(node.name) == 1 and alone
     if node.name == "I" and role is None:  # I(n) = \int_0^1 x^n dx; an identity has no number in brackets behind it
         return len(inner.tokens) == 1 and inner.tokens[0].kind in ("id", "num")
     if node.name == "\\pi" and role is None:  # a density or a policy; `\pi(R^2 - r^2)` is a product
@@ -129,7 +130,8 @@ def is_label(node: Node) -> bool:
 
 def described(tokens: Sequence[Token]) -> str:
     """The name of an event, with the words that describe it."""
-    return "".join("|" if t.text in BARS else t.text.strip() if t.kind == "text" else plain([t]) for t in tokens)
+    said = "".join("|" if t.text in BARS else t.text.strip() if t.kind == "text" else plain([t]) for t in tokens)
+    return said.replace("||", "|")
 
 
 def names_event(name: str) -> bool:

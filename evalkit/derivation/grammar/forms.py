@@ -100,6 +100,9 @@ def name(p: Grammar, token: Token) -> Node:
 def is_mean(p: Grammar) -> bool:
     """`E[w^2]`; `E(w)` where the text writes such a one too."""
     role = p.names.role("E")
+    if role is None and p.at("_"):  # E_p[x]
+        behind = p.inner(p.tokens[p.pos + 1 :])
+        return behind.peek() is not None and bool(behind.argument()) and behind.at("[")
     return (p.at("[") and role in _NO_VALUE) or (role is None and p.at("(") and p.names.writes("E["))
 
 
@@ -109,13 +112,19 @@ def mean(p: Grammar) -> Node:
     if p.at("_"):
         p.next()
         label = [t for t in p.argument() if t.kind not in ("sp", "qd")]
+    power: list[Token] = []
+    if p.at("^") and not label:  # E^2[X]
+        p.next()
+        power = p.argument()
     token = p.peek()
     if token is not None and token.kind == "op" and token.text in ("[", "(", "\\{"):
         p.next()
         inner = p.inside(OPEN[token.text])
-        if label or any(t.text in BARS for t in inner):
+        if power:
+            return Bin("^", Call("E", (p.sub_parse(inner),)), p.sub_parse(power))
+        if sum(t.text in BARS for t in inner) == 1:
             return Sym(f"E_{described(label)}({described(inner)})" if label else f"E({described(inner)})")
-        return Call("E", (p.sub_parse(inner),))
+        return Call(f"E_{described(label)}" if label else "E", (p.sub_parse(inner),))
     if token is None or label:
         raise Unreadable("an expectation")
     return Call("E", (p.factor(),))
@@ -260,6 +269,12 @@ def ends_argument(p: Grammar) -> bool:
     return blank and here[0].text == "d" and len(here) > 1 and here[1].kind == "id" and here[1].glued
 
 
+def holds_name(p: Grammar) -> bool:
+    r"""Whether braces around a name come next, which nobody sees: the second factor of `\log 2{\sigma_1}^2`."""
+    first, second = p.peek(), p.peek(1)
+    return first is not None and second is not None and (first.kind, first.text) == ("op", "{") and second.kind == "id"
+
+
 def calls_in_braces(p: Grammar) -> bool:
     r"""Whether a name in braces comes next, and brackets right behind it: the L(x) of `\log \mathcal{L}(x)`."""
     opened, name, closed, bracket = (p.peek(i) for i in range(4))
@@ -285,7 +300,7 @@ def function_arguments(p: Grammar, fn: str) -> tuple[Node, ...]:
     if isinstance(node, Num):
         while True:
             token = p.peek()
-            if token is None or token.kind != "id" or ends_argument(p):
+            if token is None or (token.kind != "id" and not holds_name(p)) or ends_argument(p):
                 break
             node = Bin("*", node, p.factor())
     elif isinstance(node, Sym | Sub):

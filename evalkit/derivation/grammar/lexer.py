@@ -344,6 +344,9 @@ class Lexer:
             self.put("id", "P", start, self.at)
         elif name != "text" and word == "d":
             self.put("cmd", "d", start, self.at)
+        elif name == "mathrm" and len(word) == 2 and word[0] == "d" and word not in self.letters:  # \mathrm{dx}
+            self.put("cmd", "d", start, self.at)
+            self.put("id", word[1], start, self.at)
         elif word in ("T", "top"):
             self.put("cmd", "top", start, self.at)
         elif word.lower() in PROSE:

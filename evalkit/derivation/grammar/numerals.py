@@ -30,8 +30,8 @@ def value(form: str, text: str, inside: bool) -> str | None:
     if form == "grouped":
         return _MARKS.sub("", text)
     if form == "comma":
-        sure = _THOUSANDS.fullmatch(text) and (not inside or _NO_LIST.search(text))
-        return text.replace(",", "") if sure else None
+        grouped = _THOUSANDS.fullmatch(text) and (not inside or _NO_LIST.search(text))
+        return text.replace(",", "") if grouped else None
     if form == "scientific":
         mantissa, _, exponent = text.lower().partition("e")
         sure = "E" in text or "." in mantissa or mantissa in ("1", "5") or exponent[0] not in "+-"

@@ -288,9 +288,11 @@ class Parser(Grammar):
             self.next()
             inner = self.inside(")")
             return [first, *inner, Token("op", ")", self.tokens[self.pos - 1].start, self.tokens[self.pos - 1].end)]
-        if first is not None and second is not None and (first.kind, first.text, second.kind) == ("op", "-", "num"):
-            if second.glued:
-                return [self.next(), *self.argument()]
+        signed = (
+            first is not None and second is not None and (first.kind, first.text, second.kind) == ("op", "-", "num")
+        )
+        if signed and second is not None and second.glued:
+            return [self.next(), *self.argument()]
         return self.argument()
 
     def call(self, node: Sym | Sub, args: tuple[Node, ...]) -> Node:

@@ -16,6 +16,7 @@ ORDER = {"<", ">", "leq", "geq"}
 OTHER = {MEANS, "approx", "neq", "propto", "to", "in", "sim", "succeq", "succ", "preceq", "prec", "ll", "gg", "subset", "perp", "notin", "cong",
          "mapsto", "subseteq", "gtrsim", "lesssim", "asymp", "uparrow", "downarrow", "nearrow"}  # fmt: skip
 _MATRIX = {"bmatrix", "pmatrix", "matrix", "smallmatrix", "Bmatrix", "array", "vmatrix", "Vmatrix", "cases"}
+_BIG = ("int", "sum", "prod")
 _SYSTEM = ("cases", "array")
 _SEPARATORS = {
     "Rightarrow",
@@ -58,9 +59,35 @@ class Statement:
 def statements(tokens: Sequence[Token]) -> list[Statement]:
     """Every statement of a stretch of mathematics, in order."""
     out: list[Statement] = []
-    for row in rows(unwrapped(ungrouped(tokens))):
+    for row in rows(unwrapped(ungrouped(fractions(tokens)))):
         out.extend(row_statements(row))
     return out
+
+
+def fractions(tokens: Sequence[Token]) -> Sequence[Token]:
+    r"""`{a \over b}` as `\frac{a}{b}`, and `{\int}_0^1` as `\int_0^1`."""
+    if not any(t.kind == "cmd" and t.text in ("over", *_BIG) for t in tokens):
+        return tokens
+    out: list[Token] = []
+    opened: list[int] = []
+    for token in tokens:
+        if token.kind == "op" and token.text == "{":
+            opened.append(len(out))
+        elif (token.kind, token.text) == ("op", "}") and opened and opened.pop() == len(out) - 2 and is_big(out[-1]):
+            del out[-2]
+            continue
+        if token.kind == "cmd" and token.text == "over" and opened:
+            first = out[opened[-1]]
+            out.insert(opened[-1], Token("cmd", "frac", first.start, first.start, first.glued))
+            opened[-1] += 1
+            out += [Token("op", "}", token.start, token.start, True), Token("op", "{", token.end, token.end, True)]
+        else:
+            out.append(token)
+    return out
+
+
+def is_big(token: Token) -> bool:
+    return token.kind == "cmd" and token.text in _BIG
 
 
 def unwrapped(tokens: Sequence[Token]) -> list[Token]:

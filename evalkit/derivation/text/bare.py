@@ -1,0 +1,108 @@
+"""Mathematics without delimiters: stretches of unicode or plain equations in a line of prose, and where they end.
+
+Not covered: equations with a name in words on a side (`Perimeter = 9 * 2`), and what a word between two signs stands for.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+
+BARE = re.compile(r"[=≈≤≥∈≔⇒]")
+"""A sign of relation."""
+_WORDS = re.compile(r"[A-Za-z]{2,}(?![A-Za-z]*[₀-₉ᵀᵢⱼₖₙ⁻⁰¹²³(_^])")
+_ALLOWED = frozenset((
+    "Tr", "tr", "trace", "diag", "rank", "det", "log", "ln", "exp", "vec", "max", "min", "softmax", "sigmoid", "tanh", "sin",
+    "cos", "sqrt",
+))  # fmt: skip
+"""Words of formulas, beside short ones with a capital (`dW`, `XX`)."""
+_SHORT_WORDS = frozenset(
+    ["Let", "For", "The", "And", "Set", "Put", "Now", "So", "As", "If", "It", "We", "In", "By", "On", "Or"]
+)
+_MATHY = re.compile(r"[₀-₉ᵀ‖Σ∇∂√∫σλᵢⱼₖₙ²⁻¹⊤∑·α-ωΑ-Ω^_]|\b[A-Z]\b")
+_TWO_LETTERS = frozenset((
+    "am", "an", "as", "at", "be", "by", "do", "go", "he", "if", "in", "is", "it", "me", "my", "no", "of", "oh", "ok", "on", "or", "ox",
+    "so", "to", "up", "us", "we", "vs", "ie", "eg", "et", "al", "cf", "id", "pi", "mu", "nu", "xi", "mm", "cm", "km", "nm", "kg", "mg",
+    "ml", "ms", "ns", "hz", "kb", "mb", "gb", "tb", "eq", "pp", "th", "st", "nd", "rd", "de", "la", "le", "un", "en", "aa",
+))  # fmt: skip
+"""Words, units and names of two small letters; others are products."""
+_ARITHMETIC = frozenset((
+    "times", "plus", "minus", "over", "divided", "multiplied", "of", "squared", "cubed", "mod", "modulo", "percent", "choose",
+    "factorial", "hundred", "thousand", "million", "billion", "trillion", "dozen", "to", "per",
+))  # fmt: skip
+"""Words that go on with a formula: what stands beside them is a part of one."""
+_PLAIN = re.compile(r"[ \t]*[-−=(\w.|][\w \t+\-−*/×÷·^().,%=≈≤≥|!′'°]*")
+"""Letters one by one, numbers and signs."""
+_RELATION = re.compile(r"[=≈≤≥]")
+
+
+def is_plain(piece: str, *, begins: bool) -> bool:
+    """Whether it reads as a plain equation, `3x + 2 = 11`: with a letter or a number beside every sign of relation, and no sign of
+    an operation at its ends, where the cut would have gone through it. begins: the line begins with it, perhaps with its sign."""
+    sides = _RELATION.split(piece.rstrip(" \t\n.,;:)"))
+    ends = piece.strip(" \t\n.,;:")
+    return (
+        _PLAIN.fullmatch(piece.strip()) is not None
+        and len(sides) > 1
+        and (begins or bool(sides[0].strip()))
+        and all(any(c.isalnum() for c in side) for side in sides[1 if not sides[0].strip() else 0 :])
+        and ends[-1:] not in "+-−*/×÷·^("
+        and not ends.startswith("- ")
+    )
+
+
+def bare_lines(text: str, places: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Stretches of unicode or plain mathematics around an `=`, cut at words and sentence marks. places: what is taken."""
+    taken = sorted(places)
+    firsts = [t[0] for t in taken]
+    at = 0
+    for line in text.splitlines(keepends=True):
+        start, at = at, at + len(line)
+        if not BARE.search(line) or len(line) > 600 or line.lstrip().startswith(("|--", "```", "~~~")):
+            continue
+        near = bisect_right(firsts, start) - 1
+        blocked = [t for t in taken[max(0, near) :] if t[0] < at and t[1] > start] if taken else []
+        if near >= 0 and taken[near][1] >= at - 1 and taken[near][0] <= start:
+            continue
+        for low, high in stretches(line, [(max(0, a - start), min(len(line), b - start)) for a, b in blocked]):
+            yield start + low, start + high
+
+
+def stretches(line: str, blocked: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Pieces of a line between words, blocked stretches and cell bars that hold an `=` and look like mathematics."""
+    cuts: list[tuple[int, int]] = list(blocked)
+    for found in _WORDS.finditer(line):
+        word = found.group()
+        if word in _ALLOWED or (len(word) <= 3 and any(c.isupper() for c in word) and word not in _SHORT_WORDS):
+            continue
+        if len(word) == 2 and word.islower() and word not in _TWO_LETTERS:
+            continue  # a product: u'v + uv'
+        if re.fullmatch(r"d[a-z]", word) and "∫" in line[: found.start()]:
+            continue
+        if re.fullmatch(r"d[a-z]", word) and "/" in line[max(0, found.start() - 1) : found.end() + 1]:  # df/dx
+            continue
+        cuts.append(found.span())
+    cuts += [
+        m.span()
+        for m in re.finditer(
+            r"^\s*(?:[-*+]|\d+[.)]|\((?:[a-z]|[ivx]+|\d+)\)|[a-z]\))\s+|\*\*|(?<=\s)\|(?=\s)|:\s|\.\s|;\s|[✓✔✅➡→—]|,\s(?=[a-z]{2,})|\s[aA]\s",
+            line,
+        )
+    ]
+    cuts.sort()
+    low = 0
+    before = ""
+    for a, b in [*cuts, (len(line), len(line))]:
+        piece = line[low:a] if a > low else ""
+        beside = {before.lower(), line[a:b].strip().lower()}
+        before = line[a:b].strip() if b > low else before
+        if beside & _ARITHMETIC:
+            low = max(low, b)
+            continue
+        if piece and BARE.search(piece) and (_MATHY.search(piece) or is_plain(piece, begins=low == 0)):
+            lead = len(piece) - len(piece.lstrip(" \t*:,.;"))
+            tail = len(piece.rstrip(" \t\n*:,.;("))
+            if tail > lead:
+                yield low + lead, low + tail
+        low = max(low, b)

@@ -1,0 +1,65 @@
+"""Notations of other hands: what is listed and read, however it is written. One letter a relation (see derivation_help)."""
+
+from __future__ import annotations
+
+import pytest
+
+from evalkit.derivation import DerivationSpec, analyse, compile_setting
+from tests.derivation_help import verdicts
+
+WORLD = {"symbols": {"x": "scalar", "y": "scalar", "A": "n x n", "B": "n x n"}}
+READ = [
+    ("a result in bold print", r"so $2 + 2 = \mathbf{\frac{8}{2} \approx 4.0}$", "aa"),
+    ("a bold matrix", r"so $\mathbf{A} + \mathbf{A} = 2\mathbf{A}$", "a"),
+    ("dots of full stops", "so $1 + 2 + ... + 4 = 10$", "a"),
+    ("a prime as a command", r"Let $f(x) = x^2$. So $f\prime(x) = 2x$", "di"),
+    ("a break in words", r"$$\begin{aligned} 1 + 1 &= 2 \newline 2 + 2 &= 5\end{aligned}$$", "af"),
+    ("an underscore in a label", r"Let $I_{robot\_arm} = 3$. So $I_{robot\_arm}^2 = 9$", "da"),
+    ("a label of I", r"so $I_{wheel}(x + y) = I_{wheel}x + I_{wheel}y$", "a"),
+    ("an event in words", r"Let $P(\text{rain}) = 0.5$. So $P(\text{rain})^2 = 0.25$", "da"),
+    ("a blackboard P", r"Let $\mathbb{P}(X = 1) = 0.5$. So $2\mathbb{P}(X = 1) = 1$", "da"),
+    ("an event with braces", r"Let $p(z{=}k) = 0.5$. So $2p(z = k) = 1$", "da"),
+    ("a divergence", r"Let $D_{KL}(p \| q) = 3$. So $2D_{KL}(p \,||\, q) = 6$", "da"),
+    ("square brackets", r"Let $\mathrm{KL}[p \parallel q] = 3$. So $2\mathrm{KL}[p \| q] = 6$", "da"),
+    ("bars as ever", r"so $|x| + \|x\| = 2|x|$", "a"),
+    ("moments with values", r"We have $E[X] = 2$ and $E[X^2] = 5$, so $E[X^2] - E[X]^2 = 5 - 4$", "dda"),
+    ("another value of a moment", r"We have $E[X] = 2$, so $E[X] + 1 = 4$", "dk"),
+    ("under a condition", r"We have $E[X \mid Y] = 2$, so $E[X | Y]^2 = 4$", "da"),
+    ("over a distribution", r"so $E_p[2x + 1] = 2E_p[x] + 1$", "a"),
+    ("over two", r"so $E_p[x] = E_q[x]$ and $E_p[x] = E[x]$", "kk"),
+    ("a conditional covariance", r"We have $\mathrm{Cov}[a, b | c] = 2$, so $\mathrm{Cov}[a, b | c]^2 = 4$", "da"),
+    ("in angles", r"so $\langle 2x + 1 \rangle = 2\langle x \rangle + 1$", "a"),
+    ("a gradient by all letters", r"Let $f(x, y) = x^2 + y^3$. So $\nabla f = (2x, 3y^2)$", "di"),
+    ("a gradient at a point", r"Let $f(x, y) = x^2y$. So $\nabla f(1, 2) = \begin{pmatrix} 4 \\ 1\end{pmatrix}$", "di"),
+    ("a gradient that is none", r"Let $f(x, y) = x^2 + y^3$. So $\nabla f = (2, 12)$", "dp"),
+    ("a system", r"We have $$\begin{cases} 2 + 2 = 4 \\ 1 + 1 = 2 \end{cases}$$", "aa"),
+    ("a system in an array", r"We have $$\left\{\begin{array}{rcl} 2 + 2 &=& 4 \\ 1 + 1 &=& 2 \end{array}\right.$$", "aa"),
+    ("braces around all", "so $${ 2 + 2 = 4 }$$", "a"),
+    ("blanks in dollars", r"so $ \frac{4}{16} = \frac{1}{4} $ is left", "a"),
+    ("prices with blanks", "It was $ 5 more than before, now it is 6 = $ 7 less.", ""),
+    ("a line that goes on", "$x + x = 2x$\n\n$= 3x - x$\n", "aa"),
+    ("a line after a sum alone", "$1 + 2 + 3$\n\n$= 1 + 2$\n", ""),
+    ("plain text", "Then 3 + 4 = 7.\nx + x = 2x\n      = 3x - x", "aaa"),
+    ("words of arithmetic", "10 = 2 times 5, and 20% of 50 = 10, and 3 million = 4", ""),
+    ("a word beside it", "box 3 + 3 = 7", "q"),
+    ("a program", "```python\nx = 3 + 4\n```", ""),
+    ("a product of two letters", "so (xy)^2 = x^2 y^2, and xy = yx", "aa"),
+    ("an integral in plain text", "∫ 2x dx = x^2 + C", "i"),
+    ("powers without braces", "so x^(3/2) x^(1/2) = x^2, and x^-1 x^3 = x^2, and e^(2x) = (e^x)^2", "iaa"),
+    ("thousands in brackets", "so $(500 + 20,000) = 20500$ and $1,250.5 - 1 = 1249.5$", "aa"),
+    ("remainders", r"so $4^4 = 256 = 256 - 211 = 45 \pmod{211}$", "aia"),
+    ("over", r"so ${1 \over 2} + {1 \over 3} = {5 \over 6}$", "a"),
+    ("an upright dx", r"so ${\int}_{0}^{2} x \mathrm{dx} = 2$", "a"),
+    ("a blank before brackets", r"Let $f \left(x\right) = x^2$. So $f \left(3\right) = 9$", "da"),
+    ("a name in braces", r"so $\log 2{x}^2 = \log(2x^2)$", "a"),
+    ("an adjoint", r"so $((AB)^*)^* = AB$", "a"),
+    ("bars of a logarithm", "so ln|x^2| = ln(x^2)", "a"),
+    ("what was written for a name", r"We write $T = \frac12 h_q^2$, so $2T = h_q^2$, so $T = h_q^2$", "uau"),
+    ("solved for", r"We write $s = p q$, so $p = s/q$", "uh"),
+    ("a derivative by a prime", r"Let $u = 2x + 1$. Then $u' = 2$", "di"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), [row[1:] for row in READ], ids=[row[0] for row in READ])
+def test_notations(text: str, expected: str) -> None:
+    assert verdicts(analyse(text, compile_setting(DerivationSpec.model_validate(WORLD)))) == expected
