@@ -25,7 +25,7 @@ from evalkit.derivation.verdicts.verdict import Judgement, Verdict
 from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.scope import Defined
 
-SOUGHT = re.compile(r"\beigen|\bsingular (?:value|vector)|\bSVD\b|\\det\b|characteristic (?:equation|polynomial)", re.I)
+SOUGHT = re.compile(r"\beigen|\bsingular (?:value|vector)|\bSVD\b|\\det\b|\bcharacteristic equation", re.I)
 REACH = 6000
 """How many characters back the eigenvalues may be spoken of."""
 SAME, MAX_SIDE = 1e-9, 8
