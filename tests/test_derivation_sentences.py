@@ -47,7 +47,7 @@ CASES = [
     # indices, places in an order
     ("indices that differ", SHARES, "When $i \\neq k$, the derivative has another form, and we find:\n\n$$\\frac{\\partial p_i}{\\partial z_k} = -p_i p_k$$", "ki"),
     ("said of all indices", SHARES, "$$\\sum_i p_i = 1$$\n\nHence $\\frac{\\partial p_i}{\\partial z_k} = -p_i p_k$.", "af"),
-    ("eigenvalues from the smallest", GRAPH, "For example, take $M = \\begin{pmatrix} 1 & 2 \\\\ 2 & 1 \\end{pmatrix}$. Its eigenvalues are $\\mu_1 = -1$ and $\\mu_2 = 3$.", "sqq"),
+    ("eigenvalues from the smallest", GRAPH, "For example, take $M = \\begin{pmatrix} 1 & 2 \\\\ 2 & 1 \\end{pmatrix}$. Its eigenvalues are $\\mu_1 = -1$ and $\\mu_2 = 3$.", "shh"),
     # conditions
     ("a condition that follows", FREE, "Since $A_{ij} = 2$ only when the nodes are joined, we sum.", "q"),
     ("no condition follows", FREE, "Since $A^\\top A = A A^\\top + A$, we sum.", "f"),

@@ -25,7 +25,7 @@ from evalkit.derivation.verdicts.verdict import Judgement, Verdict
 from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.scope import Defined
 
-SOUGHT = re.compile(r"\beigen|\bsingular (?:value|vector)|\bSVD\b|\\det\b|characteristic (?:equation|polynomial)", re.I)
+SOUGHT = re.compile(r"\beigen|\bsingular (?:value|vector)|\bSVD\b|\\det\b|\bcharacteristic equation", re.I)
 REACH = 6000
 """How many characters back the eigenvalues may be spoken of."""
 SAME, MAX_SIDE = 1e-9, 8
@@ -82,12 +82,12 @@ def belongs(reading: Reading, name: str, value: Array, matrix: Array) -> bool:
         entries = np.diag(value)
         singular = np.linalg.svd(matrix, compute_uv=False)
         return bool(np.allclose(np.sort(entries)[::-1], singular, atol=SAME * size))
-    found = [(m, vectors_of(m, value, size)) for m in squares if m.shape[0] == value.shape[0]]
-    return any(values is not None and is_numbered_so(reading, name, m, values, size) for m, values in found)
+    spans = [(m, vectors_of(m, value, size)) for m in squares if m.shape[0] == value.shape[0]]
+    return any(values is not None and is_numbered_so(reading, name, m, values, size) for m, values in spans)
 
 
 def is_diagonal(value: Array) -> bool:
-    return bool((value[~np.eye(*value.shape, dtype=bool)] == 0).all())
+    return all(value[i, j] == 0 for i in range(value.shape[0]) for j in range(value.shape[1]) if i != j)
 
 
 def vectors_of(matrix: Array, value: Array, size: float) -> Array | None:

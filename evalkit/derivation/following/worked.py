@@ -22,6 +22,8 @@ from evalkit.derivation.worlds.world import GENERIC
 RULE = "worked_out"
 WAITING = frozenset({"unmodelled", "vanishing_term", "unclaimed"})
 """Rules that leave open what fails, since its letters may obey a condition or its clause claim nothing."""
+GRANTED = frozenset({"order", "transpose", "inverse", "exponent", "letter"})
+"""Edits that a condition on matrices stands for: what commutes, is symmetric, orthogonal, or equal to something else."""
 SETTLED = 2
 """Other chains that must be true by what a name may stand for, until that is what it means."""
 
@@ -69,7 +71,8 @@ def is_worked_out(grounds: Grounds, read: Read) -> bool:
     found = judge.outcome_in(GENERIC, *read.sides)
     if (found is not None and found.holds) or unbound_names(judge.scope, *read.sides):
         return False
-    return bool(grounds.general_slip(read))
+    slip = grounds.general_slip(read)
+    return bool(slip) and (derived or slip not in GRANTED)
 
 
 def in_a_chain(grounds: Grounds, read: Read) -> bool:
