@@ -43,6 +43,10 @@ CASES = [
     ("set to zero in words", MATRICES, r"The gradient is $\nabla_w L = 2X^T(Xw - y)$. Setting it to zero gives $X^T X w = X^T y$.", "ih"),
     ("equated with zero", MATRICES, r"The gradient is $\nabla_w L = 2X^T(Xw - y)$. If we equate this with 0, we get $w = (X^TX)^{-1}X^Ty$.", "ih"),
     ("set to zero, and a factor", MATRICES, r"The gradient is $\nabla_w L = 2X^T(Xw - y)$. Setting it to zero gives $X^T X w = 2X^T y$.", "if"),
+    # rules of letters that have no shape in the problem
+    ("a rule for matrices of any shape", MATRICES, r"so $(TX)^T = X^T T^T$, $\operatorname{Tr}(SXRX) = \operatorname{Tr}(XSXR)$", "aa"),
+    ("a rule for symmetric ones", MATRICES, r"so $(TX)^T = X^T T$, $(TX)^T = TX$", "qt"),
+    ("a rule whose matrix is said to be symmetric", MATRICES, r"For symmetric $T$ we have $(TX)^T = X^T T$.", "a"),
     # inequalities
     ("inequalities that hold", NUMBERS, r"so $x^2 + y^2 \ge 2xy$, $|x+y| \le |x| + |y|$, $a + 1 > a$, $2^k > k$, $2^k - 1 < 2^k$, $1 < 2$", "aaaaaa"),
     ("that hold here and there", NUMBERS, r"so $x^2 + y^2 > 2xy$, $x^2 + y^2 \ge 3xy$, $x^2 > 0$, $a^2 \ge a$, $a - 1 > 0$", "kkkkk"),
