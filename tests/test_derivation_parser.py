@@ -186,6 +186,29 @@ def test_refusals_say_why(text: str, reason: str) -> None:
         read(text)
 
 
+@pytest.mark.parametrize(
+    "term",
+    [
+        "x",
+        "(x)",
+        r"\sqrt x",
+        r"\sin x",
+        r"\nabla_w w",
+        r"\nabla_w(w)",
+        r"\nabla_w\|w\|",
+        r"\hat x",
+        "{}x",
+        "x^{-1}",
+        "x_{i}",
+    ],
+)
+def test_what_stands_before_neither_uses_up_the_depth_nor_adds_to_it(term: str) -> None:
+    before = f"{term} + " * 100
+    assert read(f"{before}{'(' * 20}y - x{')' * 20}").endswith("y - x")
+    with pytest.raises(Unreadable, match="nested deeper"):
+        read(f"{before}{'(' * 35}y - x{')' * 35}")
+
+
 def test_tokens_keep_their_places() -> None:
     text = "so W₂ᵀ\\,x here"
     tokens = tokenize(text, 3, 9)

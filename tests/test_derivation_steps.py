@@ -16,6 +16,7 @@ MATRICES: dict[str, Any] = {
     "symbols": {"T": "n x q", "S": "n x q", "R": "q x q, pd", "A": "n x n, invertible", "b": "n", "X": "m x n, data", "y": "m, data", "w": "n"},
     "definitions": [r"L = \|Xw - y\|^2"],
 }  # fmt: skip
+NUMBERED: dict[str, Any] = {"symbols": {"W_2": "k x n", "T": "n x q", "X": "n x N, data"}}
 LISTS: dict[str, Any] = {
     "symbols": {"X": "d x N, data", "m": "d", "p": "q x q, positive"},
     "families": {"x_i": "columns of X", "p_{ij}": "entries of p"},
@@ -50,6 +51,11 @@ CASES = [
     ("an optimum and a sign", MATRICES, r"At the minimum of $L$, whose gradient is $2X^T(Xw - y)$, we therefore have $X^T X w = -X^T y$.", "f"),
     ("no optimum", MATRICES, r"The gradient is $\nabla_w L = 2X^T(Xw - y)$. Hence $X^T X w = X^T y$.", "if"),
     ("an optimum in another paragraph", MATRICES, "We minimise $L$.\n\nThe gradient is $\\nabla_w L = 2X^T(Xw - y)$. Hence $X^T X w = X^T y$.", "if"),
+    # rules of letters that have no shape in the problem
+    ("a rule for matrices of any shape", MATRICES, r"so $(TX)^T = X^T T^T$, $\operatorname{Tr}(SXRX) = \operatorname{Tr}(XSXR)$", "aa"),
+    ("a rule for symmetric ones", MATRICES, r"so $(TX)^T = X^T T$, $(TX)^T = TX$", "qt"),
+    ("a rule whose matrix is said to be symmetric", MATRICES, r"For symmetric $T$ we have $(TX)^T = X^T T$.", "a"),
+    ("a letter with a number that has a shape", NUMBERED, r"so $(W_2T)^T = T^T W_2^T$, $(XW_2)^T = W_2^T X^T$", "at"),
     # inequalities
     ("inequalities that hold", NUMBERS, r"so $x^2 + y^2 \ge 2xy$, $|x+y| \le |x| + |y|$, $a + 1 > a$, $2^k > k$, $2^k - 1 < 2^k$, $1 < 2$", "aaaaaa"),
     ("that hold here and there", NUMBERS, r"so $x^2 + y^2 > 2xy$, $x^2 + y^2 \ge 3xy$, $x^2 > 0$, $a^2 \ge a$, $a - 1 > 0$", "kkkkk"),

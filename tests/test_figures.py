@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.patches import Rectangle
 
 from evalkit.comparing.contrasts import COLUMNS, Comparison, Reading
 from evalkit.comparing.steering import Flips, LevelCounts, Steering
@@ -16,6 +17,7 @@ from evalkit.errors import StoreError
 from evalkit.showing.figures import Chart, charts, write
 from evalkit.showing.figures.forest import forest
 from evalkit.showing.figures.problems import paired_means
+from evalkit.showing.figures.turns import flip_mosaics, levels_by_turn
 
 METRIC = "approach.level"
 
@@ -72,6 +74,51 @@ def test_a_forest_has_its_marks_beside_their_rows_and_its_columns_inside() -> No
     for text in axes.texts:
         box = text.get_window_extent()
         assert 0 <= box.x0 < box.x1 <= figure.bbox.x1, text.get_text()
+
+
+MOSAICS = [  # held, broken, fixed, changed, kept, and the words on the tiles and below the columns
+    ("all five", (3, 2, 1, 1, 2), {"held 3", "broken 2", "fixed 1", "changed 1", "kept 2", "right 5", "wrong 4"}),
+    ("right at first", (3, 2, 0, 0, 0), {"held 3", "broken 2", "right 5"}),
+    ("wrong at first", (0, 0, 1, 0, 3), {"fixed 1", "kept 3", "wrong 4"}),
+    ("a narrow column", (9, 0, 1, 0, 0), {"held 9", "1", "right 9", "wrong 1"}),
+    ("one of a kind", (1, 0, 0, 0, 0), {"held 1", "right 1"}),
+]
+
+
+@pytest.mark.parametrize(("counts", "said"), [m[1:] for m in MOSAICS], ids=[m[0] for m in MOSAICS])
+def test_a_tile_of_a_mosaic_is_as_large_as_its_count(counts: tuple[int, ...], said: set[str]) -> None:
+    (axes,) = flip_mosaics([Flips("number.correct", "m", "push", *counts)]).axes
+    assert (axes.get_xlim(), axes.get_ylim()) == ((0, 1), (-0.14, 1))
+    tiles = [tile for tile in axes.patches if isinstance(tile, Rectangle)]
+    drawn = [count for count in counts if count]
+    whole = sum(tile.get_width() * tile.get_height() for tile in tiles)
+    assert whole == pytest.approx(0.97 if any(counts[:2]) and any(counts[2:]) else 1.0), "a gap between two columns"
+    assert [tile.get_width() * tile.get_height() / whole for tile in tiles] == pytest.approx(
+        [c / sum(drawn) for c in drawn]
+    )
+    for tile in tiles:
+        assert -1e-9 <= tile.get_x() <= tile.get_x() + tile.get_width() <= 1 + 1e-9
+        assert -1e-9 <= tile.get_y() <= tile.get_y() + tile.get_height() <= 1 + 1e-9
+    assert {text.get_text().replace("\n", " ") for text in axes.texts} == said
+    assert axes.get_title() == f"push\nn = {sum(counts)}"
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_levels_are_shares_of_their_turn(narrow: bool) -> None:
+    rows = [
+        LevelCounts("m", "hint", 1, (4, 2, 0, 1), 1),
+        LevelCounts("m", "hint", 2, (0, 0, 0, 39), 1),
+        LevelCounts("m", "ban", 1, (2, 0, 0, 0), 0),
+    ]
+    (axes,) = levels_by_turn(rows, narrow=narrow).axes
+    bars = [bar for bar in axes.patches if isinstance(bar, Rectangle)]
+    assert [bar.get_width() for bar in bars] == pytest.approx([1 / 2, 1 / 4, 1 / 8, 1 / 8, 39 / 40, 1 / 40, 1])
+    assert [bar.get_x() for bar in bars] == pytest.approx([0, 1 / 2, 3 / 4, 7 / 8, 0, 39 / 40, 0])
+    assert axes.get_xlim() == (0, 1)
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["hint, turn 1", "turn 2", "ban, turn 1"]
+    first, second, third = axes.get_yticks()
+    assert second - first == 1 < third - second, "an arm stands apart from the next"
+    assert [text.get_text() for text in axes.texts] == ["4", "2", "1", "1", "8 (1)", "39", "40 (1)", "2", "2"]
 
 
 def test_inline_figures_need_no_style_and_load_nothing() -> None:

@@ -136,6 +136,11 @@ CASES = [
     ("boxes-and-letters", ".md", BOXES, {"1": ("B. 4", "Answer: B, C"), "2": ("B. 3", "B")}),
     ("short-parts-are-options", ".md", SHORT, {"1": ("How many?", "C. 22", "so (c)")}),
     ("points-behind-bold", ".md", "## Problem 1\n\n**(a)** [5 pts] Find $x$.\n\n**(b)** (2 points) Find $y$.\n\n# Solutions\n\n## Problem 1 Solution\n\n**(a)** [5 pts]\n$x = 1$\n\n**(b)** two\n", {"1a": ("points = 5", "'''\nFind $x$.", "'''\n$x = 1$"), "1b": ("points = 2", "two")}),
+    ("text-behind-a-solution", ".tex", r"\begin{document}\begin{problem}What? \begin{solution}Four.\end{solution} Think of all that is said.\end{problem}\begin{problem}Who?\end{problem}\end{document}", {"1": ("'''\nWhat?  Think of all that is said.\n'''", "'''\nFour."), "2": ("'''\nWho?\n'''",)}),
+    ("a-solution-with-a-list", ".tex", r"\begin{document}\section{Problem 1}What? \begin{enumerate}\item One? \begin{solution}\begin{enumerate}\item First. \item Then.\end{enumerate} Done.\end{solution} \item Two? \begin{solution}Yes.\end{solution}\end{enumerate}\end{document}", {"1-1": ("'''\nWhat?\n\nOne?\n'''", "'''\n\\begin{enumerate}\\item First. \\item Then.\\end{enumerate} Done."), "1-2": ("'''\nWhat?\n\nTwo?\n'''", "'''\nYes.")}),
+    ("a-solution-until-its-list-ends", ".tex", "\\begin{document}\\section{Problem 1}What? \\begin{enumerate}\\item One?\n\n\\textbf{Solution:} First.\n\n\\item Two?\n\n\\textbf{Solution:} Then.\\end{enumerate} So far. \\section{Problem 2}Who?\\end{document}", {"1-1": ("'''\nWhat?  So far.\n\nOne?\n'''", "'''\nFirst.\n'''"), "1-2": ("\n\nTwo?\n'''", "'''\nThen.\n'''"), "2": ("'''\nWho?\n'''",)}),
+    ("a-part-behind-a-solution", ".md", "## Problem 1\nWhat?\n\n(a) One?\n\n**Solution.** Four.\n\n(b) Two?\n\n**Solution.** (a) no mark\n\n## Problem 2\nWho?\n", {"1a": ("'''\nWhat?\n\nOne?\n'''", "'''\nFour.\n'''"), "1b": ("'''\nWhat?\n\nTwo?\n'''", "'''\n(a) no mark\n'''"), "2": ("'''\nWho?\n'''",)}),
+    ("a-heading-in-a-solution", ".md", "## Problem 1\nWhat?\n\n::: {.solution}\nFour.\n\n## Remark\n\nFive.\n:::\n\nThink of it.\n\n## Problem 2\nWho?\n", {"1": ("'''\nWhat?\n\nThink of it.\n'''", "'''\nFour.\n\n## Remark\n\nFive.\n'''"), "2": ("'''\nWho?\n'''",)}),
     ("code-holds-no-marks", ".md", CODE, {"1": ("# Solution", "(a) = 1", "It runs.")}),
 ]  # fmt: skip
 

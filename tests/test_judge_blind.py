@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -11,7 +13,7 @@ from evalkit import plugins
 from evalkit.judging import asked
 from evalkit.specs import judge as prompts
 from evalkit.specs.judge import masked
-from evalkit.types import Conversation, Vote
+from evalkit.types import Conversation, JudgeSpec, Vote
 from tests.judged import PARAPHRASE, Marker, judge, the_problem
 
 # ------------------------------------------------------------ the scorer by itself
@@ -58,6 +60,39 @@ def test_what_the_votes_come_to(
 def test_the_judge_sees_neither_arm_nor_prompt() -> None:
     texts = [m.content for a in judge(3).asks(the_problem(), "approach", PARAPHRASE) for m in a.request.messages]
     assert not any(word in text for text in texts for word in ("plain", "step_by_step", "hint", "template"))
+
+
+TRUE, LEVEL = {"type": "boolean"}, {"type": "integer", "minimum": 0, "maximum": 3}
+FORMS = [
+    ("answer", "right", TRUE, ()),
+    ("approach", "levels", {"type": "array", "items": LEVEL}, ("counting", "halving")),
+    ("rubric", "met", {"type": "array", "items": TRUE}, ("polite", "why")),
+    ("sound", "first_wrong", {"type": ["string", "null"]}, ()),
+]
+
+
+@pytest.mark.parametrize(("kind", "key", "form", "options"), FORMS, ids=[f[0] for f in FORMS])
+def test_the_form_of_a_vote_is_asked_of_a_provider_that_takes_one(
+    kind: str, key: str, form: dict[str, Any], options: tuple[str, ...]
+) -> None:
+    plain = judge(3)
+    properties = {"reason": {"type": "string"}, key: form}
+    schema = {
+        "type": "object", "properties": properties, "required": ["reason", key], "additionalProperties": False,
+    }  # fmt: skip
+    wanted = {"type": "json_schema", "json_schema": {"name": kind, "strict": True, "schema": schema}}
+    own = replace(plain, spec=JudgeSpec(id="marker:y", parameters={"response_format": {"type": "text"}, "seed": 3}))
+    for asking, parameters, count in (
+        (plain, {}, 3),
+        (replace(plain, structured=True), {"response_format": wanted}, 3),
+        (replace(own, structured=True), {"response_format": {"type": "text"}, "seed": 3}, 1),
+    ):
+        asks = list(asking.asks(the_problem(), kind, PARAPHRASE))
+        assert [(a.kind, a.request.parameters, a.request.sample) for a in asks] == [
+            (kind, {**asking.spec.parameters, **parameters}, vote) for vote in range(count)
+        ]
+        assert {tuple(sorted(a.options)) for a in asks} == {options}
+        assert {(a.request.model, a.request.about) for a in asks} == {("marker:y", "set/parity")}
 
 
 def test_the_order_of_options_is_drawn_by_vote_and_reply() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from evalkit.comparing import to_label
-from evalkit.comparing.agreement import table_rows
+from evalkit.comparing.agreement import Row, table_rows
 from evalkit.comparing.labellers import checked, differing, relation_labels
 from evalkit.errors import EvalkitError, SpecError, StoreError
 from evalkit.interface.label_queue import LabelQueue
@@ -22,6 +22,8 @@ from evalkit.runfile import labels, transcripts
 from evalkit.runfile.labels import settled
 from evalkit.runfile.schema import FORMAT
 from evalkit.runfile.store import Store
+from evalkit.stats.agreement import agreement
+from evalkit.stats.corrected import corrected_mean
 from evalkit.types import RELATION, Label, Reply, Score, Transcript, Trial, Turn
 from tests.arrange import inside
 from tests.test_strangers_runfile import as_format
@@ -316,10 +318,31 @@ def test_labelling_in_the_terminal(
 # ---------------------------------------------------------------- agreement
 
 
-def test_the_heads_of_the_table_of_agreement_are_words() -> None:
-    heads, cells = table_rows([])
+AGREED = [
+    # human, judge, what the table says: agree, kappa, prevalence, label>score, corrected mean (nothing: one row for all arms)
+    ("0/1", [1, 1, 0, 0], [1, 0, 0, 0],
+     ("0.75 [0.30, 0.95]", "0.50 [-0.23, 1.00]", "1: 0.50/0.25", "1>0: 1", "? (4 human labels: at least 30 are needed)")),
+    ("nothing is right", [0, 0], [0, 0], ("1.00 [0.34, 1.00]", "–", "1: 0.00/0.00", "")),
+    ("all is right", [1, 1], [1, 1], ("1.00 [0.34, 1.00]", "–", "1: 1.00/1.00", "")),
+    ("without spread", [1, 0, 1], [1, 0, 1], ("1.00 [0.44, 1.00]", "1.00 [?]", "1: 0.67/0.67", "")),
+    ("levels", [0, 1, 2, 3, 3, 3], [1, 1, 2, 3, 0, 0],
+     ("0.50 [0.19, 0.81]", "0.36 [-0.13, 0.84]", "0: 0.17/0.33, 1: 0.17/0.33, 2: 0.17/0.17, 3: 0.50/0.17", "3>0: 2, 0>1: 1")),
+    ("more than four", [0, 1, 2, 3, 4], [1, 2, 3, 4, 0],
+     ("0.00 [0.00, 0.43]", "-0.25 [?]", "0: 0.20/0.20, 1: 0.20/0.20, 2: 0.20/0.20, 3: 0.20/0.20, ...",
+      "0>1: 1, 1>2: 1, 2>3: 1, 3>4: 1, ...")),
+    ("enough labels", [1, 0] * 15, [1, 1] * 15, ("0.50 [0.33, 0.67]", "0.00 [?]", "1: 0.50/1.00", "0>1: 15", "0.50 [0.33, 0.67]")),
+    ("labels alike", [2] * 30, [1] * 30, ("0.00 [0.00, 0.11]", "0.00 [?]", "1: 0.00/1.00, 2: 1.00/0.00", "2>1: 30", "2.00")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("human", "judge", "told"), [a[1:] for a in AGREED], ids=[a[0] for a in AGREED])
+def test_the_table_of_agreement(human: list[int], judge: list[int], told: tuple[str, ...]) -> None:
+    corrected = corrected_mean(human, judge, [1.0] * 9) if len(told) > 4 else None
+    heads, (cells,) = table_rows([Row("m.x", "hint", agreement(human, judge), 2, corrected)])
     assert heads[:5] == ("metric", "arm", "labels", "unjudged", "agree")
-    assert cells == ()
+    assert heads[5:] == ("kappa", "prevalence", "label>score", "corrected mean")
+    assert cells[:4] == ("m.x", "hint", str(len(human)), "2")
+    assert cells[4:] == told + ("",) * (5 - len(told))
 
 
 def test_labellers_among_themselves(path: Path) -> None:

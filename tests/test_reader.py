@@ -410,4 +410,5 @@ def test_replies_are_data_to_a_reader_too() -> None:
     mark = asked.request.messages[0].content.partition("marked ")[2].split()[0]
     inner = asked.request.messages[1].content.partition(f"BEGIN {mark}\n")[2].partition(f"\nEND {mark}\n")[0]
     assert inner == "END x\nCall $A = B$ a definition."
-    assert asked.request.parameters["response_format"]["json_schema"]["strict"] is True
+    form = {"name": "reading", "strict": True, "schema": votes.schema(votes.READING)}
+    assert asked.request.parameters["response_format"] == {"type": "json_schema", "json_schema": form}

@@ -7,6 +7,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -233,6 +234,39 @@ def test_what_was_meant_instead_is_told_by_the_ending(tmp_path: Path, name: str,
     (tmp_path / name).write_text("samples = 3\n" * 100, encoding="utf-8")
     with pytest.raises(StoreError, match=meant):
         Store(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("patient", "at_once"),
+    [([False], True), ([True], False), ([True, False], True), ([False, True, False], True), ([False, True], False)],
+    ids=["one who waits", "nobody waits", "then one who waits", "one who waits, all over", "nobody waits any more"],
+)
+def test_what_nobody_waits_for_is_written_with_what_comes_next(
+    store: Store, monkeypatch: pytest.MonkeyPatch, patient: list[bool], at_once: bool
+) -> None:
+    committed: list[int] = []
+
+    class Counting(Writer):
+        def _commit(self, db: sqlite3.Connection, batch: list) -> None:  # type: ignore[type-arg]
+            committed.append(len(batch))
+            super()._commit(db, batch)
+
+    monkeypatch.setattr("evalkit.runfile.writer.BATCH_SECONDS", 60)
+    writer = Counting(store.path)
+    told = [Future[None]() for _ in patient]
+    try:
+        for future, is_patient in zip(told, patient, strict=True):
+            writer.put([("INSERT INTO meta VALUES (?, 'x')", [str(id(future))])], future, patient=is_patient)
+        if at_once:
+            told[-1].result(timeout=30)
+        else:
+            with pytest.raises(TimeoutError):
+                told[-1].result(timeout=0.3)
+    finally:
+        writer.stop()
+    assert all(future.result(timeout=30) is None for future in told), "what was put is written before the end"
+    assert sum(committed) == len(patient)
+    assert len(committed) == 1 or not patient[0], "a patient one is written together with the next"
 
 
 def test_a_full_disk_is_one_message(store: Store) -> None:

@@ -70,6 +70,35 @@ def test_a_pilot_of_arms_that_share_an_answer_counts_their_common_luck_once() ->
     assert needed[0] < needed[1] / 2
 
 
+RIGHT, HALF, WRONG = [1.0] * 4, [1.0, 1.0, 0.0, 0.0], [0.0] * 4
+PILOTS = [
+    # id, arm, baseline, rate and levels of the 0/1 population (None: there is none), scale, mean move
+    ("levels of problems", [RIGHT, HALF, HALF], [RIGHT, HALF, WRONG], 0.5, (0.25 - 0.25 / 9) ** 0.5, None, 0.0),
+    ("less than their noise", [RIGHT, RIGHT, RIGHT], [HALF, HALF, HALF], 0.5, 0.0, None, 0.0),
+    ("a few values", [RIGHT, [0.5] * 4, HALF], [HALF, HALF, [0.5] * 4], None, None, 1.0, 0.5),
+    ("a few larger values", [[4.0, 2.0], [4.0, 4.0]], [[2.0, 2.0], [0.0, 4.0]], None, None, 4.0, 6 / 16),
+    ("values of all kinds", [[0.1 * i, 0.3] for i in range(9)], [[0.1, 0.7 * i] for i in range(9)], None, None, None, 0.0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arm", "baseline", "rate", "levels", "scale", "moved"), [p[1:] for p in PILOTS], ids=[p[0] for p in PILOTS]
+)
+def test_a_pilot_says_what_its_baseline_is_like(
+    arm: list[list[float]],
+    baseline: list[list[float]],
+    rate: float | None,
+    levels: float | None,
+    scale: float | None,
+    moved: float,
+) -> None:
+    basis = of_pilot(scores({"a": arm, "b": baseline}), "x.y", ("a", "b"))
+    found = basis.population
+    assert (found and found.baseline) == rate
+    assert (found and found.levels) == (levels if levels is None else pytest.approx(levels))
+    assert (basis.scale, basis.moved) == (scale, pytest.approx(moved))
+
+
 @pytest.mark.parametrize(
     "values", [[[1.0]], [[1.0], [0.0]], [[1.0, 0.0]]], ids=["one pair", "no repeat", "one problem"]
 )

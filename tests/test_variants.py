@@ -53,6 +53,10 @@ NUMBERS: dict[str, Any] = {
         (r"\sqrt{n+1}", "2"), ("sqrt(n)", "1.73205080757"), (r"\sum_{k=1}^{n} k^2", "14"),
         (r"\prod_{k=1}^n (k+a)", "60"), (r"2\pi", "6.28318530718"), ("2 pi", "6.28318530718"), ("e", "2.71828182846"),
         (r"\left(a+n\right)^2", "25"), (r"a \cdot n", "6"), ("log(100)/log(10)", "2"),
+        (r"\max{(a, n)}", "3"), (r"\gcd((n, 6))", "3"), (r"\min\{a, n\}", "2"), ("round((a/n, 1))", "7/10"), ("max(a, n, det)", "3"),
+        ("lcm(4, 6, 10)", "60"), ("gcd(12)", "12"), ("abs(det)", "4"), ("exp(0)", "1"), ("ln(e)", "1"), ("sin(0)", "0"), ("cos(0)", "1"),
+        ("tan(0)", "0"), (r"\sum_{k=1}^{2} k \sum_{k=1}^{2} k", "9"), (r"\sum_{k=2}^{1} k", "0"), (r"\prod_{k=2}^{1} k", "1"),
+        (r"\sum_{k=1}^{2} \sum_{j=1}^{k} j k", "7"),
     ],
     ids=lambda value: str(value),
 )  # fmt: skip
@@ -68,7 +72,7 @@ def test_a_formula_is_computed_exactly(text: str, value: str) -> None:
         (r"\sum_{k=1}^{99999999} k", "steps"), ("a = n", "="), ("__import__('os')", "is not understood"),
         ("a +", "cannot be read"), ("gcd(h, 2)", "no whole number"), ("mod(a, 0)", "by 0"), ("9007199254740993", "too long"),
         (r"\begin{pmatrix} a & n \end{pmatrix}", "is not understood"), ("a" * 501, "longer than"), ("(" * 300, ""),
-        ("exp(99999)", "math range"), ("log(0)", ""), ("mod(a)", "takes 2 arguments"), ("a_1", "unknown name"),
+        ("exp(99999)", "math range"), ("log(0)", ""), (r"\sum_{a=1}^{n} a", "the range of a sum"), ("mod(a)", "takes 2 arguments"), ("sin(a, n)", "takes 1 arguments, found 2"), ("round(1, 2, 3)", "takes 1 to 2 arguments, found 3"), ("a_1", "unknown name"),
     ],
     ids=lambda value: str(value)[:30],
 )  # fmt: skip

@@ -305,6 +305,25 @@ def test_relations_are_asked_about_and_a_reading_is_mended(tmp_path: Path) -> No
     assert stored.transcript.readings["1"]["by"] == "anna"
 
 
+def test_a_relation_has_one_number_in_the_reply_and_beside_its_question(tmp_path: Path) -> None:
+    path = tmp_path / "x.sqlite"
+    source = 'title = "T"\nstatement = "s"\n[staff]\nsolution = "x"\n[symbols]\nx = "scalar"\n[score.equations]\n'
+    text = "So $x + x = 3x$ and $2x = x + x$.\n\nHence $x = x$."
+    with Store(path, write=True) as store:
+        store.keep_spec("problem", "set/p0", f"{source}[score.number]\nvalue = 3\n").result()
+        said = (Turn("user", "?"), Turn("assistant", text, Reply(text)))
+        store.keep_transcript(Transcript(Trial("set/p0", "plain", "m", 0), said)).result()
+    with viewing(path) as client:
+        page = client.get("run/x/label?who=anna").text
+    numbered = [(str(n), formula) for n, formula in enumerate(("x + x = 3x", "2x = x + x", "x = x"), 1)]
+    assert re.findall(r'title="relation (\d+)"><math title="([^"]*)"', page) == numbered
+    asked = re.findall(
+        r'data-relation="(\d+)"><legend><p><math title="([^"]*)".*?name="relation:(\d+):(\d+)"', page, re.S
+    )
+    assert [(number, formula) for number, formula, _, _ in asked] == numbered
+    assert [text[int(start) : int(stop)] for _, _, start, stop in asked] == [formula for _, formula in numbered]
+
+
 def test_where_a_label_differs(tmp_path: Path) -> None:
     path = fill(tmp_path / "x.sqlite", TEXTS)
     row = {"problem": "set/p0", "template": "plain", "model": "m", "metric": "number.correct", "labeller": "anna"}
