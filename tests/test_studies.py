@@ -96,7 +96,8 @@ def test_a_pilot_says_what_its_baseline_is_like(
     found = basis.population
     assert (found and found.baseline) == rate
     assert (found and found.levels) == (levels if levels is None else pytest.approx(levels))
-    assert (basis.scale, basis.moved) == (scale, pytest.approx(moved))
+    assert basis.scale == scale
+    assert basis.moved == pytest.approx(moved)
 
 
 @pytest.mark.parametrize(
@@ -231,7 +232,7 @@ def test_plan_from_a_pilot(labelled_run: str) -> None:
     assert "To see a difference of +0.3" in " ".join(done.stdout.split())
 
 
-WRONG = {
+MISUSED = {
     "nothing": ([], "give a pilot"),
     "both": (["x.sqlite", "--rates", "0.1", "0.2"], "give a pilot"),
     "no file": (["nowhere.sqlite"], "no such run file"),
@@ -239,7 +240,7 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(("arguments", "says"), WRONG.values(), ids=WRONG.keys())
+@pytest.mark.parametrize(("arguments", "says"), MISUSED.values(), ids=MISUSED.keys())
 def test_wrong_use_of_plan(arguments: list[str], says: str) -> None:
     done = inside("plan", *arguments)
     assert (done.returncode, says in done.stderr, "Traceback" in done.stderr) == (2, True, False)
