@@ -60,6 +60,7 @@ CASES = [
     ("inequalities that hold", NUMBERS, r"so $x^2 + y^2 \ge 2xy$, $|x+y| \le |x| + |y|$, $a + 1 > a$, $2^k > k$, $2^k - 1 < 2^k$, $1 < 2$", "aaaaaa"),
     ("that hold here and there", NUMBERS, r"so $x^2 + y^2 > 2xy$, $x^2 + y^2 \ge 3xy$, $x^2 > 0$, $a^2 \ge a$, $a - 1 > 0$", "kkkkk"),
     ("of letters that nothing explains", NOTHING, r"so $|\cos t| \le 1$, $|\cos t| \le \frac12$", "au"),
+    ("a value of what was defined by a free number", NUMBERS, r"Let $u = 1 - x$. So $u^2 = 1 - 2x + x^2$, $u^2 = 1 - x^2$. The roots are $u = 0$ and $u = 3$.", "dafqs"),
     ("numbers that differ", NOTHING, r"so $20 \neq 0$, $2 \cdot 3 \neq 6$", "ak"),
     ("numbers without a value", NOTHING, r"so $\frac{1}{0} > 2$, $\sqrt{-1} \geq 0$, $0/0 < 1$", "kkk"),
     ("an order of new letters", NOTHING, r"so $p > q$, $p \geq q + 1$", "kk"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from evalkit.derivation.following import shapes
+from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.claims import one_of_several
 from evalkit.derivation.following.numbers import is_excluded
 from evalkit.derivation.following.reading import NEAR, Read, Reading
@@ -212,6 +212,8 @@ def is_identity(node: Node) -> bool:
 
 def unclaimed(reading: Reading, read: Read) -> Read | None:
     """Does not hold, and its clause may not claim it: a circumstance, a condition, an equation to be solved."""
+    if gives_a_value(reading, *read.sides):
+        return read.decided(Verdict.DISPUTED, "may be a value that solves an equation")
     role = standing(reading, read)
     if role is Role.CLAIMED:
         return None
@@ -223,3 +225,13 @@ def unclaimed(reading: Reading, read: Read) -> Read | None:
     if zero and asks(reading, *read.sides):
         return read.decided(Verdict.DISPUTED, "may be a condition, or an equation to be solved")
     return None
+
+
+def gives_a_value(reading: Reading, left: Node, right: Node) -> bool:
+    """Whether a name that the reply defined by free numbers gets a value: after `s = 1 - t`, `s = 0` says which t."""
+    name = shapes.plain_name(left)
+    entry = reading.judge.own.get(name or "")
+    if not isinstance(entry, Defined) or entry.params or entry.index or not scopes.is_constant(right):
+        return False
+    entries, free = reading.judge.general.scope.entries, reading.free_names(left)
+    return bool(free) and all(is_number(entries.get(n)) for n in free)
