@@ -212,6 +212,7 @@ NEAREST: dict[str, str] = {
     "interface/forecasting": "forecast identity budget",
     "interface/judge": "judge",
     "interface/label": "labels interface_labels",
+    "interface/making": "plugins interface_running",
     "interface/merging": "merging",
     "interface/planning": "studies",
     "interface/project": "interface sets variants attachments",
