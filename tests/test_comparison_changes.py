@@ -165,6 +165,30 @@ def test_fieller_limits_are_where_the_t_test_just_rejects(top: list[float], bott
     )
     assert found.p == pytest.approx(ttest_rel(x, y).pvalue)
     assert found.df == len(names) - 1
+    spread = (x - x.mean() / y.mean() * y).std(ddof=1)
+    assert found.error == pytest.approx(spread / len(names) ** 0.5 / y.mean()), (
+        "as a line through what was found has it"
+    )
+
+
+NO_RATIO = [
+    # id, top, bottom, whether there is a p value and an error, and the words
+    ("three units", [0.2, 0.4, 0.3], [0.9, 1.0, 0.8], False, "only 3 problems"),
+    ("a top that never varies", [0.5, 0.5, 0.5, 0.5], [0.9, 1.0, 0.8, 0.7], True, "too alike"),
+    ("one a share of the other", [0.2, 0.4, 0.3, 0.1], [0.4, 0.8, 0.6, 0.2], True, "too alike"),
+    ("a bottom of both signs", [0.2, 0.4, 0.3, 0.1], [0.4, -0.3, 0.3, -0.1], True, "cannot be told from none"),
+]
+
+
+@pytest.mark.parametrize(("top", "bottom", "known", "words"), [n[1:] for n in NO_RATIO], ids=[n[0] for n in NO_RATIO])
+def test_a_ratio_that_cannot_be_told(top: list[float], bottom: list[float], known: bool, words: str) -> None:
+    found = ratio_of_means(top, bottom, list(range(len(top))))
+    assert found.value == pytest.approx(sum(top) / sum(bottom))
+    assert found.low is found.high is None
+    assert ((found.p is not None), (found.error is not None)) == (known, known)
+    assert words in str(found.reason)
+    with pytest.raises(ValueError, match="there is no ratio"):
+        ratio_of_means(top, [1.0, -1.0] * 2 if len(top) == 4 else [0.0] * 3, list(range(len(top))))
 
 
 def index(path: Path) -> Index:

@@ -21,6 +21,11 @@ GRAPH: dict[str, Any] = {
     "symbols": {"M": "n x n, symmetric"},
     "decompositions": [{"of": "M", "kind": "eigen", "names": ["V", "E"], "values": "\\mu_i"}],
 }
+SPLIT: dict[str, Any] = {
+    "symbols": {"A": "n x n"},
+    "decompositions": [{"of": "A", "kind": "thin svd", "names": ["U", "\\Sigma", "V"]}],
+    "families": {"\\sigma_i": "diagonal of \\Sigma"},
+}
 CASES = [
     # figures
     ("rounded and cut off", NOTHING, r"so $e^{0.2} = 1.22140$, $\sqrt 3 = 1.7320508075688772$, $\sqrt 3 = 1.73205080756...$", "iaa"),
@@ -54,6 +59,11 @@ CASES = [
     ("another function of a part", FREE, "## One\n\nWe have $h(u) = u^\\top u$.\n\n## Two\n\na) $h(u) = 3u_1^4 + u_2$ we get a quartic.", "iq"),
     ("the function of its part", FREE, "## One\n\nWe have $h(u) = u^\\top u$, so $h(u) = 2 u^\\top u$.", "if"),
     ("an improper integral in brackets", NUMBERS, r"so $\int_0^\infty x e^{-c x}\,dx = \left[-\frac{x}{c} e^{-c x}\right]_0^\infty + \frac{1}{c^2}$, $\int_1^\infty x^{-2}\,dx = \left[-\frac{2}{x}\right]_1^\infty$", "af"),
+    ("singular values of an example", SPLIT, r"For example, let $A = \begin{pmatrix} 3 & 0 \\ 0 & 4 \end{pmatrix}$. Then $\sigma_1 = 4$ and $\sigma_2 = 3$.", "sii"),
+    ("another singular value", SPLIT, r"For example, let $A = \begin{pmatrix} 3 & 0 \\ 0 & 4 \end{pmatrix}$. The singular values are $\sigma_1 = 4$, $\sigma_2 = 2$.", "sif"),
+    ("a singular value is the example", SPLIT, r"For example, let $\sigma_1 = 4$. Then $\sigma_1^2 = 16$, $\sigma_1^2 = 15$.", "saq"),
+    ("letters that become singular values", FREE, r"For example, let $A = \begin{pmatrix} 3 & 0 \\ 0 & 4 \end{pmatrix}$. Then $\sigma_1 = 4$, $\sigma_2 = 3$ and $\sigma_1 = 5$.", "siif"),
+    ("letters that become eigenvalues", FREE, r"For example, let $A = \begin{pmatrix} 1 & 0 \\ 0 & 4 \end{pmatrix}$. The eigenvalues are $\lambda_1 = 4$ and $\lambda_2 = 1$, $\lambda_2 = 2$.", "siif"),
     ("an example goes on behind a heading", DATA, "### Example\n\nConsider $B = \\begin{pmatrix} 1 & 2 \\\\ 0 & 1 \\\\ 1 & 0 \\end{pmatrix}$.\n\n### Products\n\n$$B^\\top B = \\begin{pmatrix} 2 & 2 \\\\ 2 & 5 \\end{pmatrix}$$", "sa"),
     ("wrong in the example", DATA, "### Example\n\nConsider $B = \\begin{pmatrix} 1 & 2 \\\\ 0 & 1 \\\\ 1 & 0 \\end{pmatrix}$.\n\n### Products\n\n$$B^\\top B = \\begin{pmatrix} 2 & 2 \\\\ 2 & 6 \\end{pmatrix}$$", "st"),
     ("a sum that goes on", NOTHING, "\\[2 + 5\\]\n\n\\[+ 4 = 11\\]", "p"),

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from evalkit.reading.plain import count_words, plain
 from evalkit.reading.quotations import MOST, place, read
+from evalkit.reading.quotations.folding import tokens
 from tests.benchmarks.quotes import EDITS, edited, passage_of
 
 CASES = tomllib.loads((Path(__file__).parent / "cases" / "quotes.toml").read_text(encoding="utf-8"))
@@ -31,6 +32,36 @@ def test_enough_cases() -> None:
         "altered",
         "absent",
     }
+
+
+TOKENS = [  # text, whether by whoever quotes, its tokens: each as it stands there (and as it is compared), the kind where no word
+    ("primes", "f''(x) = 2", False, ["f", "' mark", "' mark", "( mark", "x", ") mark", "= mark", "2"]),
+    ("commands", r"f^\prime \cdot \alpha", False, ["f", r"\prime=' mark", r"\cdot=cdot", r"\alpha"]),
+    ("an apostrophe and quotes", 'It\'s "so"', False, ["It's=it's", "so"]),
+    ("numbers", "1,234.5 and 3.5", False, ["1,234.5=1234.5", "and", "3.5"]),
+    ("an index", "y_s is", False, ["y_s=ys", "is"]),
+    ("accents", "Café naïve", False, ["Café=cafe", "naïve=naive"]),
+    ("dashes", "a – b", False, ["a", "–=- mark", "b"]),
+    ("left out", "so ... it", False, ["so", "... gap", "it"]),
+    ("left out of a list", "1, 2, ..., n", False, ["1", ", mark", "2", ", mark", "... mark", ", mark", "n"]),
+    ("left out of a sum", "a + ... + b", False, ["a", "+ mark", "... mark", "+ mark", "b"]),
+    ("put in", "it [the pump] runs", True, ["it", "[the pump] insertion", "runs"]),
+    ("brackets of a source", "it [the pump]", False, ["it", "[ mark", "the", "pump", "] mark"]),
+    ("a capital put in", "[T]he pump", True, ["[T]he=the", "pump"]),
+    ("letters put in", "gauge[s] of", True, ["gauge", "[s] insertion", "of"]),
+    ("a verse", "went by / The rest", False, ["went", "by", "The=the", "rest"]),
+    ("a quotation in Markdown", "> it runs", False, ["it", "runs"]),
+]
+
+
+@pytest.mark.parametrize(("text", "editorial", "expected"), [t[1:] for t in TOKENS], ids=[t[0] for t in TOKENS])
+def test_tokens_have_their_places(text: str, editorial: bool, expected: list[str]) -> None:
+    found = []
+    for token in tokens(text, editorial=editorial):
+        raw = text[token.start : token.end]
+        folded = "" if token.text == raw else f"={token.text}"
+        found.append(f"{raw}{folded}" + ("" if token.is_word else f" {token.kind}"))
+    assert found == expected
 
 
 @pytest.mark.parametrize("case", CASES["place"], ids=lambda case: case["id"])

@@ -70,12 +70,12 @@ def test_a_pilot_of_arms_that_share_an_answer_counts_their_common_luck_once() ->
     assert needed[0] < needed[1] / 2
 
 
-RIGHT, HALF, WRONG = [1.0] * 4, [1.0, 1.0, 0.0, 0.0], [0.0] * 4
+ALL, HALF, NONE = [1.0] * 4, [1.0, 1.0, 0.0, 0.0], [0.0] * 4
 PILOTS = [
     # id, arm, baseline, rate and levels of the 0/1 population (None: there is none), scale, mean move
-    ("levels of problems", [RIGHT, HALF, HALF], [RIGHT, HALF, WRONG], 0.5, (0.25 - 0.25 / 9) ** 0.5, None, 0.0),
-    ("less than their noise", [RIGHT, RIGHT, RIGHT], [HALF, HALF, HALF], 0.5, 0.0, None, 0.0),
-    ("a few values", [RIGHT, [0.5] * 4, HALF], [HALF, HALF, [0.5] * 4], None, None, 1.0, 0.5),
+    ("levels of problems", [ALL, HALF, HALF], [ALL, HALF, NONE], 0.5, (0.25 - 0.25 / 9) ** 0.5, None, 0.0),
+    ("less than their noise", [ALL, ALL, ALL], [HALF, HALF, HALF], 0.5, 0.0, None, 0.0),
+    ("a few values", [ALL, [0.5] * 4, HALF], [HALF, HALF, [0.5] * 4], None, None, 1.0, 0.5),
     ("a few larger values", [[4.0, 2.0], [4.0, 4.0]], [[2.0, 2.0], [0.0, 4.0]], None, None, 4.0, 6 / 16),
     ("values of all kinds", [[0.1 * i, 0.3] for i in range(9)], [[0.1, 0.7 * i] for i in range(9)], None, None, None, 0.0),
 ]  # fmt: skip
