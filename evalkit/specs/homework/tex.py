@@ -290,7 +290,7 @@ class _Reader:
         if kind == "question":
             yield Piece("close", "")
         elif kind == "solution":
-            yield Piece("end", found[0])
+            yield Piece("end", found[0], closed=True)
         elif kind == "list" or name in _PARTS:
             entries = self.lists.pop() if self.lists else None
             yield Piece("text" if entries is None else "endlist", found[0])
