@@ -34,7 +34,7 @@ CASES = [
     ("cut off inside a product", NOTHING, r"so $6 \cdot \frac{1}{7} = 6 \cdot 0.1428...$, $6 \cdot \frac{1}{7} = 6 \cdot 0.1438...$", "if"),
     ("a decimal computed from decimals", NOTHING, r"so $0.1 \cdot 13188.7 = 1318.87$, $0.1 \cdot 13188.7 = 1318.97$", "af"),
     # remainders
-    ("remainders in a chain", NOTHING, r"\[3^4 = 9^2 = 81 \equiv 4 \pmod{7}, \quad 3^6 = 3^4 \cdot 9 = 4 \cdot 9 \equiv 1 \pmod 7\]", "aapaip"),
+    ("remainders in a chain", NOTHING, r"\[3^4 = 9^2 = 81 \equiv 4 \pmod{7}, \quad 3^6 = 3^4 \cdot 9 = 4 \cdot 9 \equiv 1 \pmod 7\]", "aakaip"),
     ("a wrong remainder", NOTHING, r"\[3^6 = 3^4 \cdot 9 = 5 \cdot 9 \equiv 1 \pmod 7\]", "afp"),
     ("no remainder is meant", NOTHING, r"so $3^6 = 36$", "f"),
     # what nothing obeys
@@ -60,10 +60,10 @@ CASES = [
     ("the function of its part", FREE, "## One\n\nWe have $h(u) = u^\\top u$, so $h(u) = 2 u^\\top u$.", "if"),
     ("an improper integral in brackets", NUMBERS, r"so $\int_0^\infty x e^{-c x}\,dx = \left[-\frac{x}{c} e^{-c x}\right]_0^\infty + \frac{1}{c^2}$, $\int_1^\infty x^{-2}\,dx = \left[-\frac{2}{x}\right]_1^\infty$", "af"),
     ("singular values of an example", SPLIT, r"For example, let $A = \begin{pmatrix} 3 & 0 \\ 0 & 4 \end{pmatrix}$. Then $\sigma_1 = 4$ and $\sigma_2 = 3$.", "sii"),
-    ("another singular value", SPLIT, r"For example, let $A = \begin{pmatrix} 3 & 0 \\ 0 & 4 \end{pmatrix}$. The singular values are $\sigma_1 = 4$, $\sigma_2 = 2$.", "sif"),
+    ("another singular value", SPLIT, r"For example, let $A = \begin{pmatrix} 3 & 0 \\ 0 & 4 \end{pmatrix}$. The singular values are $\sigma_1 = 4$, $\sigma_2 = 2$.", "shf"),
     ("a singular value is the example", SPLIT, r"For example, let $\sigma_1 = 4$. Then $\sigma_1^2 = 16$, $\sigma_1^2 = 15$.", "saq"),
     ("letters that become singular values", FREE, r"For example, let $A = \begin{pmatrix} 3 & 0 \\ 0 & 4 \end{pmatrix}$. Then $\sigma_1 = 4$, $\sigma_2 = 3$ and $\sigma_1 = 5$.", "siif"),
-    ("letters that become eigenvalues", FREE, r"For example, let $A = \begin{pmatrix} 1 & 0 \\ 0 & 4 \end{pmatrix}$. The eigenvalues are $\lambda_1 = 4$ and $\lambda_2 = 1$, $\lambda_2 = 2$.", "siif"),
+    ("letters that become eigenvalues", FREE, r"For example, let $A = \begin{pmatrix} 1 & 0 \\ 0 & 4 \end{pmatrix}$. The eigenvalues are $\lambda_1 = 4$ and $\lambda_2 = 1$, $\lambda_2 = 2$.", "shhf"),
     ("an example goes on behind a heading", DATA, "### Example\n\nConsider $B = \\begin{pmatrix} 1 & 2 \\\\ 0 & 1 \\\\ 1 & 0 \\end{pmatrix}$.\n\n### Products\n\n$$B^\\top B = \\begin{pmatrix} 2 & 2 \\\\ 2 & 5 \\end{pmatrix}$$", "sa"),
     ("wrong in the example", DATA, "### Example\n\nConsider $B = \\begin{pmatrix} 1 & 2 \\\\ 0 & 1 \\\\ 1 & 0 \\end{pmatrix}$.\n\n### Products\n\n$$B^\\top B = \\begin{pmatrix} 2 & 2 \\\\ 2 & 6 \\end{pmatrix}$$", "st"),
     ("a sum that goes on", NOTHING, "\\[2 + 5\\]\n\n\\[+ 4 = 11\\]", "p"),
