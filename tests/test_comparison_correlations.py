@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.stats import spearmanr
 
-from evalkit.comparing.correlations import correlations
+from evalkit.comparing.correlations import Together, correlations
 from evalkit.showing.tables.correlations import correlation_tables
 from evalkit.stats.correlation import spearman
 
@@ -66,3 +66,12 @@ def test_replies_judged_on_both_metrics_are_named() -> None:
     (table,) = correlation_tables([found])
     assert table.rows[0][:3] == ("a.x", "b.y", "75")
     assert correlation_tables([]) == []
+
+
+def test_metrics_that_never_meet_are_counted_and_not_shown() -> None:
+    nothing = spearman(np.array([]), np.array([]), np.array([], dtype=np.int64))
+    some = spearman(np.arange(8.0), np.arange(8.0), np.arange(8))
+    (table,) = correlation_tables([Together("a.x", "b.y", nothing), Together("a.x", "c.z", some)])
+    assert [row[:2] for row in table.rows] == [("a.x", "c.z")]
+    assert "Left out: 1 pairs" in table.note
+    assert correlation_tables([Together("a.x", "b.y", nothing)]) == []

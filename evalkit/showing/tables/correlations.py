@@ -16,13 +16,16 @@ ABOUT = (
 
 
 def correlation_tables(found: Sequence[Together]) -> list[Table]:
-    """One table, empty where fewer than two metrics were judged."""
+    """One table of those that some reply was judged on both of; empty where there are none."""
+    met = [t for t in found if t.found.replies]
+    apart = len(found) - len(met)
+    about = f"{ABOUT} Left out: {apart} pairs of metrics that no reply has both of." if apart else ABOUT
     rows = tuple(
         (
             t.one, t.other, str(t.found.replies), rate(t.found.over_replies), rate(t.found.inside),
             str(t.found.strata),
         )
-        for t in found
+        for t in met
     )  # fmt: skip
     columns = ("metric", "and", "n", "over replies", "inside problems", "in")
-    return [Table("Which metrics go together", columns, rows, ABOUT, frozenset({2, 3, 4, 5}))] if rows else []
+    return [Table("Which metrics go together", columns, rows, about, frozenset({2, 3, 4, 5}))] if rows else []
