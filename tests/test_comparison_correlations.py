@@ -73,5 +73,5 @@ def test_metrics_that_never_meet_are_counted_and_not_shown() -> None:
     some = spearman(np.arange(8.0), np.arange(8.0), np.arange(8))
     (table,) = correlation_tables([Together("a.x", "b.y", nothing), Together("a.x", "c.z", some)])
     assert [row[:2] for row in table.rows] == [("a.x", "c.z")]
-    assert "Left out: 1 pairs" in table.note
+    assert "no reply has both of (1)" in table.note
     assert correlation_tables([Together("a.x", "b.y", nothing)]) == []

@@ -19,7 +19,7 @@ def correlation_tables(found: Sequence[Together]) -> list[Table]:
     """One table of those that some reply was judged on both of; empty where there are none."""
     met = [t for t in found if t.found.replies]
     apart = len(found) - len(met)
-    about = f"{ABOUT} Left out: {apart} pairs of metrics that no reply has both of." if apart else ABOUT
+    about = f"{ABOUT} Left out: pairs of metrics that no reply has both of ({apart})." if apart else ABOUT
     rows = tuple(
         (
             t.one, t.other, str(t.found.replies), rate(t.found.over_replies), rate(t.found.inside),
