@@ -23,6 +23,7 @@ READ = [
     ("square brackets", r"Let $\mathrm{KL}[p \parallel q] = 3$. So $2\mathrm{KL}[p \| q] = 6$", "da"),
     ("bars as ever", r"so $|x| + \|x\| = 2|x|$", "a"),
     ("moments with values", r"We have $E[X] = 2$ and $E[X^2] = 5$, so $E[X^2] - E[X]^2 = 5 - 4$", "dda"),
+    ("a value that is said twice", r"We have $E[X] = 2$, so $E[X] + 1 = 3$. Again $E[X] = 2$.", "dad"),
     ("another value of a moment", r"We have $E[X] = 2$, so $E[X] + 1 = 4$", "dk"),
     ("under a condition", r"We have $E[X \mid Y] = 2$, so $E[X | Y]^2 = 4$", "da"),
     ("over a distribution", r"so $E_p[2x + 1] = 2E_p[x] + 1$", "a"),

@@ -18,6 +18,7 @@ POSITIVE: dict[str, Any] = {"symbols": {"n": "scalar, integer, positive", "A": "
 NUMBERS: dict[str, Any] = {"definitions": ["a = 27"]}
 SVD: dict[str, Any] = {"definitions": ["A = \\begin{pmatrix} 3 & 2 & 2 \\\\ 2 & 3 & -2 \\end{pmatrix}"]}
 BOUND: dict[str, Any] = {"symbols": {"x": "scalar"}, "definitions": ["g(x) = 2 - x - x^2", "f(x) = x^2 + 1"]}
+SQUARE: dict[str, Any] = {"definitions": ["A = \\begin{pmatrix} 3 & 0 \\\\ 4 & 5 \\end{pmatrix}"]}
 SET = "Set $\\frac{\\partial L}{\\partial \\lambda} = 0$, so $x^2 + y^2 = 1$. Suppose $x = 2\\lambda y$."
 PRIMES = "So $(Xb)' = b'X'$, and $b'X'Xb = (Xb)'Xb$, then $b'X' = (Xb)'$."
 SHEET = "Given $a_0 = 1$, $c = 3$.\n\nSo $a_0 + c = 4$ and $H = a_0 + 2c = 7$.\n\n"
@@ -48,6 +49,10 @@ ROWS = [
     ("an eigenvalue", SVD, "The eigenvalues of $A^TA$ are $\\lambda_1 = 25$", "h"),
     ("another number", SVD, "The eigenvalues of $A^TA$ are $\\lambda_2 = 16$", "d"),
     ("a singular value", SVD, "The singular values are $\\sigma_2 = \\sqrt 9$", "h"),
+    ("the square of a singular value", SQUARE, "The eigenvalues are $\\lambda_1 = 45$", "d"),
+    ("the eigenvalue of a product that is written", SQUARE, "The eigenvalues of $A^T A$ are $\\lambda_1 = 45$", "h"),
+    ("an eigenvalue that is no singular value", SQUARE, "The singular values are $\\sigma_1 = 5$", "d"),
+    ("a singular value that is no eigenvalue", SQUARE, "By the SVD the eigenvalues are $\\lambda_1 = 3\\sqrt 5$", "d"),
     ("an eigenvector", SVD, "The eigenvectors: $v_1 = \\frac{1}{\\sqrt 2}(1, 1, 0)^T$", "h"),
     ("an eigenvector in whole numbers", SVD, "The eigenvectors: $v_1 = (1, 1, 0)^T$", "h"),
     ("of another length", SVD, "The eigenvectors: $v_1 = \\frac{1}{\\sqrt 3}(1, 1, 0)^T$", "d"),

@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from evalkit.derivation.following.definitions import definition
 from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.following.scopes import is_constant
 from evalkit.derivation.grammar.calling import names_event
 from evalkit.derivation.grammar.nodes import Call, Node, Num, Sub, Sym, children, is_zero, rebuilt, walk
 from evalkit.derivation.grammar.pretty import pretty
@@ -89,6 +90,13 @@ def with_names(reading: Reading, read: Read) -> Read:
     known = [n for n in names if names_event(n)]
     if all(reading.judge.scope.find(n) for n in known):
         judgement = reading.judge.equation(*plain.sides)
+        if (
+            judgement.verdict in TRUE
+            and isinstance(both[0], Sym)
+            and names_event(both[0].name)
+            and is_constant(both[1])
+        ):
+            return read.decided(Verdict.DEFINITION, "the value that was given before")  # said twice it is no more true
         if judgement.verdict in TRUE:
             return replace(read, judgement=replace(judgement, reason=f"with what was said of {', '.join(known)}"))
     return read.decided(Verdict.SKIPPED, "an expectation")

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from evalkit.derivation.following.reading import NEAR, Read, Reading
 from evalkit.derivation.following.standing import is_concluded
-from evalkit.derivation.grammar.nodes import Call, Grad, Node, Num, is_zero
+from evalkit.derivation.grammar.nodes import Num, is_derivative, is_zero
 from evalkit.derivation.verdicts.verdict import FALSE, Judgement, Verdict
 
 OPTIMUM = re.compile(
@@ -53,7 +53,3 @@ def written(before: Sequence[Read], read: Read) -> list[Read]:
         if starts and r.chain != read.chain and r.right is not None and r.judgement.verdict not in FALSE:
             out[r.chain] = replace(r, left=r.right, right=Num(0.0), judgement=LIKE)
     return [r for r in out.values() if r.left is not None and not is_zero(r.left)]
-
-
-def is_derivative(node: Node) -> bool:
-    return isinstance(node, Grad) or (isinstance(node, Call) and node.name.endswith("'"))

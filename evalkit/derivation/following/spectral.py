@@ -1,15 +1,16 @@
 r"""`\lambda_1 = 3`, `v_1 = (1, 1)/\sqrt 2`, `U = ...` in numbers, where eigenvalues or singular values of a matrix of numbers are
 sought: true where they are eigenvalues, singular values, eigenvectors of it, of A'A or of AA'.
 
-A letter that gets such a value is given its meaning as by any definition, and what it says is true besides. A vector must be
-of length 1, or be written in whole numbers. What is none of these may be another thing by the same letter, and is not
-called false. Not covered: which of the values has which number, unless vectors tell; rounded vectors.
+A letter that gets such a value is given its meaning as by any definition, and what it says is true besides. A sigma is a
+singular value, a lambda an eigenvalue; of A'A and AA' only where the reply writes them, or A is not square. A vector must be of
+length 1, or be written in whole numbers. What is none of these may be another thing by the same letter, and is not called
+false. Not covered: which of the values has which number, unless vectors tell; rounded vectors.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -19,13 +20,14 @@ from evalkit.derivation.following.definitions import definition
 from evalkit.derivation.following.examples import constant_value
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.standing import standing
-from evalkit.derivation.grammar.nodes import Node, Sym, is_zero
+from evalkit.derivation.grammar.nodes import Bin, Node, Sym, Un, is_zero, walk
 from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.verdict import Judgement, Verdict
 from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.scope import Defined
 
-SOUGHT = re.compile(r"\beigen|\bsingular (?:value|vector)|\bSVD\b|\\det\b|\bcharacteristic equation", re.I)
+SINGULAR = re.compile(r"\bsingular[- ](?:value|vector)|\bSVD\b", re.I)
+SOUGHT = re.compile(rf"\beigen|\\det\b|\bcharacteristic equation|{SINGULAR.pattern}", re.I)
 REACH = 6000
 """How many characters back the eigenvalues may be spoken of."""
 SAME, MAX_SIDE = 1e-9, 8
@@ -42,7 +44,11 @@ def spectral_value(reading: Reading, read: Read) -> Read | None:
     value = value_of(reading, read.sides[1]) if sought is not None else None
     if sought is None or value is None or np.iscomplexobj(value) or not np.isfinite(value).all():
         return None
-    if not any(belongs(reading, name, value, matrix) for matrix in matrices(reading, sought.start(), name)):
+    singular = SINGULAR.search(reading.document.text, max(0, read.start - REACH), read.start) is not None
+    if not any(
+        belongs(reading, name, value, matrix, squares_of(reading, matrix, own, singular and value.size > 1), singular)
+        for own, matrix in matrices(reading, sought.start(), name)
+    ):
         return None
     named = definition(reading, read)
     judged = Judgement(Verdict.HOLDS, "assumptions", "belongs to the eigenvalues of a matrix of numbers before it")
@@ -56,8 +62,8 @@ def value_of(reading: Reading, node: Node) -> Array | None:
     return np.zeros((1, 1)) if zero else constant_value(reading, node)
 
 
-def matrices(reading: Reading, before: int, name: str) -> Iterator[Array]:
-    """The matrices of numbers that were named before a place, by the problem or the reply."""
+def matrices(reading: Reading, before: int, name: str) -> Iterator[tuple[str, Array]]:
+    """The names and values of the matrices of numbers that were named before a place, by the problem or the reply."""
     own = {n for r in reading.relations if r.start >= before for n in r.introduces}
     for other, entry in reading.judge.scope.entries.items():
         if other == name or other in own or not isinstance(entry, Defined) or entry.params:
@@ -65,23 +71,36 @@ def matrices(reading: Reading, before: int, name: str) -> Iterator[Array]:
         if not scopes.is_constant(entry.body):
             continue
         value = constant_value(reading, Sym(other))
-        if value is not None and min(value.shape) > 1 and max(value.shape) <= MAX_SIDE and not np.iscomplexobj(value):
-            yield value
+        if value is None or np.iscomplexobj(value) or not np.isfinite(value).all():
+            continue
+        if min(value.shape) > 1 and max(value.shape) <= MAX_SIDE:
+            yield other, value
 
 
-def belongs(reading: Reading, name: str, value: Array, matrix: Array) -> bool:
-    """Whether a value is part of the decomposition of a matrix."""
-    squares = [matrix] if matrix.shape[0] == matrix.shape[1] else []
-    squares += [matrix.T @ matrix, matrix @ matrix.T]
+def squares_of(reading: Reading, matrix: Array, own: str, decomposed: bool) -> list[Array]:
+    """Whose eigenvalues may be meant: the matrix's own, and those of its products with its transpose where the reply writes
+    one, the matrix is not square, or it is decomposed."""
+    square = matrix.shape[0] == matrix.shape[1]
+    turned = Un("T", Sym(own))
+    products = {Bin("*", turned, Sym(own)), Bin("*", Sym(own), turned)}
+    trees = [*(side for r in reading.relations for side in (r.left, r.right)), *(node for *_, node in reading.mentions)]
+    written = any(not products.isdisjoint(walk(tree)) for tree in trees if tree is not None)
+    both = [matrix.T @ matrix, matrix @ matrix.T] if written or decomposed or not square else []
+    return [matrix, *both] if square else both
+
+
+def belongs(reading: Reading, name: str, value: Array, matrix: Array, squares: Sequence[Array], singular: bool) -> bool:
+    """Whether a value is part of the decomposition of a matrix. squares: whose eigenvalues count. singular: so do its
+    singular values."""
     size = float(np.abs(matrix).max()) ** 2 + 1.0
     if value.size == 1:
-        singular = np.linalg.svd(matrix, compute_uv=False)
-        found = np.concatenate([*(np.linalg.eigvals(m) for m in squares), singular])
-        return bool((np.abs(found - value.item()) <= SAME * size).any())
+        letter = name.partition("_")[0]
+        found = [np.linalg.eigvals(m) for m in squares if letter != "\\sigma"]
+        found += [np.linalg.svd(matrix, compute_uv=False)] if singular and letter != "\\lambda" else []
+        return any(bool((np.abs(each - value.item()) <= SAME * size).any()) for each in found)
     if value.shape == matrix.shape and is_diagonal(value):
-        entries = np.diag(value)
-        singular = np.linalg.svd(matrix, compute_uv=False)
-        return bool(np.allclose(np.sort(entries)[::-1], singular, atol=SAME * size))
+        entries = np.sort(np.diag(value))[::-1]
+        return singular and bool(np.allclose(entries, np.linalg.svd(matrix, compute_uv=False), atol=SAME * size))
     spans = [(m, vectors_of(m, value, size)) for m in squares if m.shape[0] == value.shape[0]]
     return any(values is not None and is_numbered_so(reading, name, m, values, size) for m, values in spans)
 

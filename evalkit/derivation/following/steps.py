@@ -14,12 +14,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from evalkit.derivation.following import scopes, shapes
-from evalkit.derivation.following.optima import is_derivative, zero_there
+from evalkit.derivation.following.optima import zero_there
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.standing import standing
 from evalkit.derivation.following.systems import implied, solves, system_of
 from evalkit.derivation.following.vanishing import turned
-from evalkit.derivation.grammar.nodes import Num, Sym, is_zero
+from evalkit.derivation.grammar.nodes import Num, Sym, is_derivative, is_zero
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.text import prose
 from evalkit.derivation.text.roles import Role, role

@@ -13,7 +13,7 @@ from evalkit.derivation.following.grounds import Grounds
 from evalkit.derivation.following.moments import RANDOM
 from evalkit.derivation.following.reading import Read
 from evalkit.derivation.following.shapes import plain_name
-from evalkit.derivation.grammar.nodes import Call, Grad, Node, is_zero
+from evalkit.derivation.grammar.nodes import is_derivative, is_zero
 from evalkit.derivation.verdicts.judge import ANOTHER_MEANING
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.scope import folded_names, unbound_names
@@ -80,7 +80,3 @@ def in_a_chain(grounds: Grounds, read: Read) -> bool:
     links = [r for r in grounds.relations if r.chain == read.chain and r is not read]
     name = read.left is not None and plain_name(read.left)
     return bool(links) and not (name and all(r.start > read.start for r in links))
-
-
-def is_derivative(node: Node) -> bool:
-    return isinstance(node, Grad) or (isinstance(node, Call) and node.name.endswith("'"))

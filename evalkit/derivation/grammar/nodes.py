@@ -232,6 +232,11 @@ def has_derivative(node: Node) -> bool:
         return found
 
 
+def is_derivative(node: Node) -> bool:
+    r"""Whether it is a derivative itself: `\nabla f`, `f'(x)`."""
+    return isinstance(node, Grad) or (isinstance(node, Call) and node.name.endswith("'"))
+
+
 def substitute_index(node: Node, name: str, value: Node) -> Node:
     """The tree with every symbol `name` replaced by `value`, subscripts included."""
     if isinstance(node, Sym):
