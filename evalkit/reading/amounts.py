@@ -20,7 +20,8 @@ _BEHIND_BOX = re.compile(r"\}\s?(?:\$|\\\))?\s?(?:\\text\{\s?)?(?P<unit>[^\W\d_]
 """`\\boxed{5700}$ seconds`."""
 _BULLET = re.compile(r"(?:>[ \t]?){0,3}(?:[-–*+•][ \t]+)?")
 _MINUS = re.compile(r"(?:>[ \t]?){0,3}(?P<sign>[-–])[ \t]+\$?[\d.,/]+\$?\s*")
-"""A last line with a sign and a number and nothing else is no list of one entry."""
+"""A last line with a sign and a number and nothing else is no list of one entry, unless something announces a list."""
+_ENTRY = re.compile(r"^[ \t>]{0,12}[-–*+•][ \t]+\S", re.MULTILINE)
 
 
 def view_of(reply: str, place: answers.Answer) -> Plain:
@@ -28,12 +29,18 @@ def view_of(reply: str, place: answers.Answer) -> Plain:
     start = place.also[0][0] if place.also else place.start
     begins = start == 0 or reply[start - 1] == "\n"
     bullet = _BULLET.match(reply, start, place.end) if begins and place.how != "boxed" else None
-    signed = _MINUS.fullmatch(reply, start, place.end) if bullet and place.how == "last" else None
+    alone = bullet and place.how == "last" and not _announces_list(reply[:start])
+    signed = _MINUS.fullmatch(reply, start, place.end) if alone else None
     unit = _BEHIND_BOX.match(reply, place.end) if place.how == "boxed" else None
     end = unit.end() if unit and fold(unit["unit"]) in quantities.UNITS else place.end
     if signed:
         return plain(reply, signed.start("sign"), end)
     return plain(reply, bullet.end() if bullet else start, end)
+
+
+def _announces_list(before: str) -> bool:
+    """Whether a colon stands right before, or entries of a list anywhere: then a lone `- 79` is one more entry."""
+    return before.rstrip(" \t\n>*_").endswith((":", "：")) or _ENTRY.search(before) is not None
 
 
 def nothing_else(text: str, found: Sequence[Result]) -> bool:

@@ -82,7 +82,7 @@ _GOODBYE = re.compile(
 )
 _CHECKS = re.compile(
     r"[\s>*_#✅✔✓🔍🔎-]{0,12}(?:quick |sanity |let(?:'s| us| me) )?(?:double[- ])?"
-    r"(?:check(?:ing)?|verif(?:y|ying|ication)|proof|test)"
+    r"(?:check(?:ing)?|verif(?:y|ying|ication))"
     r"(?: (?:the |my |our |your )?(?:answer|result|solution|work))?[*_]{0,3}[ \t]?[:：.]",
     re.IGNORECASE,
 )
@@ -115,6 +115,17 @@ def last_words(text: str) -> tuple[int, int]:
             return start, end
         end = start - 1
     return 0, 0
+
+
+_TITLE = re.compile(r"\W*(?:\d{1,2}[.):]\s+\D*[^\W\d_]{2}|[^\W\d_]{2,}(?:\s[^\W\d_]+)*\s*(?=[^\s:=→])\W*\d)")
+_TELLS = re.compile(r"[=:→]|\b(?:is|are|equals)\b")
+
+
+def is_title(line: str) -> bool:
+    """`#### Step 3`, `### 2. Divide`: words and a number that only counts what is headed, and nothing that says that it
+    is one (`Total: 79`, `The sum is 79`)."""
+    title = _TITLE.match(line)
+    return title is not None and not _TELLS.search(title.group().partition(".")[0])
 
 
 def line_end(text: str, at: int) -> int:

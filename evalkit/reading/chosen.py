@@ -241,6 +241,15 @@ class Chooser:
             self.mentions.filler.fullmatch(view.text, low, max(low, high)) for low, high in zip(*ends, strict=True)
         )
 
+    def heads(self, view: View) -> bool:
+        """Whether a sentence begins with the letter of an option and its text: `B — Lyon is large.`"""
+        found = self.mentions.find(view)
+        if len(found) < 2:
+            return False
+        letter, text = found[:2]
+        one = letter.letter and not text.letter and letter.option == text.option
+        return one and not re.search(r"\w", view.text[: letter.start] + view.text[letter.end : text.start])
+
     def listed(self, views: Sequence[View]) -> list[int]:
         """Where the entries of a list of options begin: sentences that begin each with the letter of another one
         (`A) ... B) ...`) and are not denied. One that does not go on in their order (`A` below A to D) is no entry."""

@@ -1,4 +1,4 @@
-r"""Whether a reply breaks off: a label, a box or a bracket at its end with nothing behind it, a formula that is not
+r"""Whether a reply breaks off: a label, a heading, a box or a bracket at its end with nothing behind it, a formula that is not
 closed, a word that goes on (`of the`), a computation without its result, an open sentence behind many closed ones.
 
 Not covered: a reply that was cut behind a whole sentence or a number.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from evalkit.reading import english
-from evalkit.reading.blocks import SECTION, is_bare, last_words
+from evalkit.reading.blocks import SECTION, is_bare, is_title, last_words
 
 _EMPTY_LABEL = re.compile(
     r"(?:(?:^|\n)[\s>*_#]{0,8}(?:final[ ])?answer[*_]{0,3}[ ]?[:：]|\banswer is[*_]{0,3}[ ]?[:：]?)"
@@ -30,6 +30,8 @@ def breaks_off(text: str) -> bool:
         return True
     low, high = last_words(text)
     line = text[low:high].rstrip()
+    if low and (heading := _HEADING.match(line)) and is_title(line[heading.end() :]):
+        return True
     open_display = _OPEN_DISPLAY.search(text, low) if text.count("$$") % 2 else None
     if open_display or any(text.rfind(opening) > text.rfind(closing) for opening, closing in _DELIMITERS):
         return True
@@ -45,6 +47,7 @@ def breaks_off(text: str) -> bool:
 
 EMPTY_BOX = re.compile(r"\\boxed\{(?:\.{2,}|[\s?…_])*\}[^\w\n]*\Z|(?<=[ ])[(\[{]\s*\Z")
 """`\\boxed{...}`, or a bracket that opens at the end."""
+_HEADING = re.compile(r"[ \t>]{0,12}\#{1,6}[ \t]+")
 _OPEN_DISPLAY = re.compile(r"^[ \t>]*\$\$[^$]*\Z", re.MULTILINE)
 _DELIMITERS = ((r"\[", r"\]"), (r"\(", r"\)"))
 _COMPUTED = re.compile(r"=|:\s*\Z")

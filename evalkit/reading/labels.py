@@ -19,6 +19,7 @@ from evalkit.reading.blocks import (
     below,
     blocks,
     is_bare,
+    is_title,
     last_words,
     line_end,
     parts_of,
@@ -108,9 +109,12 @@ _NOUNS = (
 """A line without one of these words holds no label and no phrase; looked for first, since it takes little time."""
 _SUPPOSED = re.compile(r"\b(?:that|if|whether|when|suppose|assume|assuming)[ ](?:[a-z]+[ ])?\Z", re.IGNORECASE)
 """`We are given that the answer is 15` announces nothing."""
-_TAG = r"(?:final_?)?(?:answer|ans|choice|result|solution|output|response)|final"
-_TAGGED = re.compile(rf"(?:<|(?<=\n))(?:{_TAG})>(?=\s{{0,200}}(?:[^\s<]|<(?!/)))", re.IGNORECASE)
-_UNTAGGED = re.compile(rf"</(?:{_TAG})>", re.IGNORECASE)
+_TAG = r"(?:final_?)?(?:answer|ans|choice|result)|final"
+_OF_REPLY = r"(?:final_?)?(?:solution|output|response)"
+_TAGGED = re.compile(
+    rf"(?:<|^)(?:{_TAG}|(?P<of_reply>{_OF_REPLY}))>(?=\s{{0,200}}(?:[^\s<]|<(?!/)))", re.IGNORECASE | re.MULTILINE
+)
+_UNTAGGED = re.compile(rf"</(?:{_TAG}|{_OF_REPLY})>", re.IGNORECASE)
 _KEYED = re.compile(
     r"""["'](?:final[_ ]?)?(?:answer|result|choice|solution)["']\s{0,3}:\s{0,3}"""
     r"""(?P<inside>"(?:[^"\\\n]|\\.){1,1000}"|'[^'\n]{1,1000}'|[^,}\n"]{1,200})""",
@@ -134,23 +138,34 @@ def labelled(text: str) -> list[tuple[How, tuple[int, int], bool, bool]]:
         if span and says(text, *span):
             says_final = bool(match["final"]) or match.group().lower().startswith(("final", "**final"))
             found.append(("labelled", span, says_final, match.re is _PHRASE or span != told))
-    for tag in list(_TAGGED.finditer(text))[-1:] if ">" in text else ():
-        closing = _UNTAGGED.search(text, tag.end(), tag.end() + SECTION)
-        found.append(
-            ("labelled", (tag.end(), closing.start() if closing else min(len(text), tag.end() + SECTION)), True, False)
-        )
+    if ">" in text and (tagged := _tagged(text)):
+        found.append(("labelled", tagged, True, False))
     found += [("labelled", key.span("inside"), True, False) for key in list(_KEYED.finditer(text))[-1:]]
-    for mark in list(_HASHES.finditer(text))[-1:] if "####" in text else ():
-        found.append(("labelled", mark.span("inside"), True, False))
+    hashes = [mark for mark in _HASHES.finditer(text) if not is_title(mark["inside"])] if "####" in text else []
+    found += [("labelled", mark.span("inside"), True, False) for mark in hashes[-1:]]
     short = _SHORT_LABEL.fullmatch(text, *last_words(text))
-    inside = _kept(text, short.span("inside")) if short else None
+    titled = short is not None and "#" in short.group()[: -len(short["inside"])] and is_title(short["inside"])
+    inside = _kept(text, short.span("inside")) if short and not titled else None
     if short and inside and says(text, *inside) and is_bare(text[slice(*inside)], 6):
         whole = inside == short.span("inside")
         found.append(("labelled", inside, whole, not whole))
     return found
 
 
-_HASHES = re.compile(r"(?m)(?:^|(?<=[.:][ ]))####[ \t]?(?P<inside>[^\s#][^\n]{0,60})$")
+_HASHES = re.compile(r"(?m)(?:^|(?<=[.:][ ]))####[ \t]?(?P<inside>(?=[^\n]*\d|\W*\w\W*$)[^\s#][^\n]{0,60})$")
+"""Above more text a number or a letter; words there are a title."""
+
+
+def _tagged(text: str) -> tuple[int, int] | None:
+    """Inside of the last tag that holds an answer. One without its bracket has its end; one that holds the reply itself
+    (`<response>`, `<output>`) a line."""
+    for tag in reversed(list(_TAGGED.finditer(text))[-LABELS:]):
+        closing = _UNTAGGED.search(text, tag.end(), tag.end() + SECTION)
+        end = closing.start() if closing else min(len(text), tag.end() + SECTION)
+        whole = tag["of_reply"] and "\n" in text[tag.end() : end].strip()
+        if not whole and (closing or tag.group().startswith("<")):
+            return tag.end(), end
+    return None
 
 
 def _told_of(text: str) -> Iterator[tuple[int, int]]:

@@ -35,10 +35,13 @@ LONGEST_LIST = 500
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
 _ARTICLE = re.compile(
     rf"\s+(?!(?:is|are|only|because|since|as|needed|fits|alone|was|remains|holds|it is|the|an?|my|our"
-    r"|seems|looks|appears|works|matches|has|does|can|must|should|would|will|did|also|satisfies|gives|makes"
-    rf"|\w+ (?:the|this|its|their|our|all))\b|{options.ANDS}|{options.ORS})"
+    r"|seems|looks|appears|(?:can|could|must|should|would|will|may|might) (?:be|not|also|only)"
+    r"|[a-z]+(?<![isu])s(?= (?:not|no|the|an?|this|these|its|their|our|all|both|every|each)\b|\W*\Z)"
+    rf")\b|{options.ANDS}|{options.ORS})"
     r"[a-z0-9`$]"
 )
+"""`A` is no article before a form of a verb: of `be`, behind a modal, or with its `s` before what begins an object
+(`A hosts the`, but `A works of art`, `A matches box`)."""
 
 
 @dataclass(frozen=True)

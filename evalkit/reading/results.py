@@ -57,6 +57,7 @@ _SHORT_SCALES = {"k": 10**3, "K": 10**3, "M": 10**6, "bn": 10**9, "Bn": 10**9, "
 """That touch their number (`50k`, `2.3M`), or stand behind an amount of money (`$2.5 M`); `B` behind one alone."""
 _CURRENCIES = ("$", "€", "£", "₹", "¥")
 _MONEY = frozenset((*_CURRENCIES, "dollar", "euro", "pound", "usd", "eur", "gbp", "rupee", "yen"))
+_ENDS_AMOUNT = re.compile(r"\s?(?:[.,;:!?)\]|=]|\Z)|\s(?P<word>[^\W\d_]+)")
 _FACTOR = re.compile(r"\([^()\n]{1,60}\)\s?[/·×*^]")
 _OPERATES = re.compile(
     r"\s?[<>][\s.]*\Z|\s(?:mod|modulo|squared|cubed)\b|:\d|(?:\s?%|\s?percent|\s?per cent) of (?:\d|[b-z]\b)",
@@ -65,8 +66,10 @@ _OPERATES = re.compile(
 """Behind a number: it is but an operand (`9 mod 4`, `9:4`, `9% of 20`), or the text breaks off (`image 2>`)."""
 _RATIO = re.compile(r"(?::|[ ]:[ ])(\d{1,9})(?![\d.,:]*\d|\s?[:%])")
 """Behind a whole number: `1:3`, where it is no time of day."""
-_ONE_IN = re.compile(r"\s(?:in|out of)\s(\d{1,9})(?=\W*\Z|\s(?:chance|probability)|[.,;)](?!\d))")
+_ONE_IN = re.compile(r"\s(?P<how>in|out of)\s(?P<whole>\d{1,9})(?=\W*\Z|\s(?:chance|probability)|[.,;)](?!\d))")
 """`1 in 6`, with nothing that it counts."""
+_BEGINS = re.compile(r"(?:\A|[=:]|\b(?:is|equals))\W*\Z")
+_CHANCE = re.compile(r"\b(?:chances?|probabilit(?:y|ies)|odds|likelihood)\b", re.IGNORECASE)
 _SAYS = re.compile(r"[^\W_]")
 _ORDINALS = frozenset(("st", "nd", "rd", "th"))
 _LETTER_UNITS = frozenset("msghlkjwvacftMSGHLKJWVACFTNΩÅ°£€¥₹")
@@ -155,13 +158,19 @@ _HOURS = ("h", "hr", "hrs", "hour", "hours")
 
 def _of_clock(text: str, start: int, unit: str | None) -> Result | None:
     """`1:30 hours`, or alone where hours are asked for, as a time; a clock reading alone as one that is not read; None
-    for any other."""
+    for any other. `1:02:30` has hours, whatever is said of it: of minutes it is not read."""
     lasts = _LASTS.match(text, start)
-    alone = lasts is not None and not (_SAYS.search(text, 0, start) or _SAYS.search(text, lasts.end()))
-    if lasts and (lasts["unit"] or (alone and unit in _HOURS)):
+    if lasts is None:
+        return None
+    alone = not (_SAYS.search(text, 0, start) or _SAYS.search(text, lasts.end()))
+    named = fold(lasts["unit"]) if lasts["unit"] else None
+    at_odds = max(int(lasts[2]), int(lasts[3] or 0)) >= 60 or (lasts[3] and named and named not in _HOURS)
+    if at_odds and (named or alone):
+        return Result(None, None, start, lasts.end())
+    if named or (alone and unit in _HOURS):
         value = int(lasts[1]) + Fraction(int(lasts[2]), 60) + Fraction(int(lasts[3] or 0), 3600)
-        return Result(value, fold(lasts["unit"] or "hours"), start, lasts.end())
-    return Result(None, None, start, lasts.end()) if lasts and alone else None
+        return Result(value, named or "hours", start, lasts.end())
+    return Result(None, None, start, lasts.end()) if alone else None
 
 
 _AND_PART = re.compile(r" and (?:an?|one) (half|third|quarter)(?! of)\b", re.IGNORECASE)
@@ -192,9 +201,14 @@ def _rest(text: str, at: int) -> int:
 
 def _with_unit(text: str, value: Fraction, start: int, end: int, extra: str | None) -> Result | None:
     """The result with what it counts; None for a part of a name (`3rd`, `8b`)."""
-    ratio = _RATIO.match(text, end) or (_ONE_IN.match(text, end) if value == 1 else None)
+    ratio = _RATIO.match(text, end)
     if ratio and value.denominator == 1 and int(ratio[1]):
         return Result(value / int(ratio[1]), None, start, ratio.end())
+    share = _ONE_IN.match(text, end) if value == 1 else None
+    if share:  # `only 1 out of 12` may be 1 as well
+        told = _CHANCE.search(text) or (share["how"] == "in" and _BEGINS.search(text, 0, start))
+        whole = int(share["whole"])
+        return Result(1 / Fraction(whole) if told and whole else None, None, start, share.end())
     if _OPERATES.match(text, end):
         return Result(None, None, start, _rest(text, end))
     compound = measures.behind(text, end, extra)
@@ -203,9 +217,7 @@ def _with_unit(text: str, value: Fraction, start: int, end: int, extra: str | No
     match = _UNIT.match(text, end)
     unit = fold(match["unit"]) if match else None
     known = unit in UNITS or (unit is not None and unit == extra)
-    money = extra in _MONEY or text[max(0, start - 2) : start].strip().endswith(_CURRENCIES)
-    scale = _SHORT_SCALES.get(match["unit"]) if match and not known else None
-    if match and scale and (money or (match["unit"] != "B" and not match["gap"])):
+    if match and not known and (scale := _short_scale(text, start, match, extra)):
         return Result(value * scale, None, start, match.end())
     if match and not match["gap"] and not known and unit != "°":
         raw = match["unit"]
@@ -228,6 +240,18 @@ def _with_unit(text: str, value: Fraction, start: int, end: int, extra: str | No
     if len(match["unit"]) == 1 and match["unit"] not in _LETTER_UNITS:
         return Result(None, None, start, _rest(text, match.end()))
     return Result(value, unit, start, match.end())
+
+
+def _short_scale(text: str, start: int, match: re.Match[str], extra: str | None) -> int | None:
+    """What a letter behind the number multiplies it with; apart from it only where it ends an amount of money (`$2.5 M`,
+    not `5 M&Ms`, `10 K run`)."""
+    scale = _SHORT_SCALES.get(match["unit"])
+    money = extra in _MONEY or text[max(0, start - 2) : start].strip().endswith(_CURRENCIES)
+    if not match["gap"]:
+        return scale if money or match["unit"] != "B" else None
+    after = _ENDS_AMOUNT.match(text, match.end())
+    ends = after is not None and (after["word"] is None or fold(after["word"]) in FUNCTION_WORDS | _MONEY)
+    return scale if money and ends else None
 
 
 def _whole(text: str, before: Result, after: Result) -> Result | None:

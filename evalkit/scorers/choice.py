@@ -41,18 +41,20 @@ from evalkit.reading.mentions import Mentions
 from evalkit.reading.options import Mention, View
 from evalkit.reading.plain import ENUMERATOR, plain
 
+_KIND = r"(?:option|choice|answer|alternative)"
+_THEM = rf"(?:them|(?:the|these|those)(?: (?:above|given|listed|available|{_KIND}s?)){{1,3}}|these|those)"
+_FITS = r"(?: (?:is|are|fits?|match(?:es)?|works?|appl(?:y|ies)|holds?)(?: (?:correct|right|true|valid))?)?"
 _NONE_OF_THEM = re.compile(
-    r"\b(?:none of (?:the |these\b ?|those\b ?|them\b)(?:(?:given |listed |above |other )?(?:options?|choices?"
-    r"|answers?|alternatives?)?)"
-    r"|no (?:option|choice|alternative|answer) (?:is|fits|matches|works|applies))\b(?! but\b| except\b| other)",
-    re.IGNORECASE,
+    rf"\b(?:none of {_THEM}|no {_KIND} (?:is|fits|matches|works|applies))\b(?! but\b| except\b| others?\b)", re.IGNORECASE
 )
+_NONE_OF_SOME = re.compile(r"\bnone of (?:the|these|those)\b(?! others?\b)", re.IGNORECASE)
+_BARE_NONE = re.compile(rf"none(?: of {_THEM})?{_FITS}\W*", re.IGNORECASE)
+"""`None of these is right.` and no word more: `none of the others hosts it` speaks of one that does."""
+_NONE_OPTION = re.compile(rf"\W*none of (?:{_THEM}|the others?(?: {_KIND}s?)?){_FITS}\W*", re.IGNORECASE)
 
 
 _LETTER = re.compile(r"\W*(?:(?:option|choice|answer)\s)?\(?([A-Z])\W*")
 _LAST_LETTER = re.compile(r"\b(?:is|be|choose|pick|option|answer):?\s\(?([A-Z])\W*\Z")
-_LOOKS = re.compile(r"\blet(?:'s| me| us)\b", re.IGNORECASE)
-"""`Let me look at B again` chooses nothing."""
 _ALL_OF_THEM = re.compile(
     r"\W*(?:all(?: of)?(?: the)? (?:them|these|above|options|statements|answers|two|three|four|five)"
     r"|all options)(?: (?:is|are) (?:true|correct|right))?\W*",
@@ -133,9 +135,11 @@ class Scorer(types.Scorer):
             said = answers.without_value(place, view.text)
             if said == answers.REFUSED:
                 return [types.Score("correct", None, f"says that it cannot tell: {place.text[:100]}")]
-            if said and self._none_option:
+            if said and self._none_option and self._is_bare_none(view):
                 found = [Mention(self._none_option, 0, len(view.text), weak=False, letter=False)]
                 return [self._judge(view, found, place.how)]
+            if said and self._none_option and not english.UNABLE.search(view.text):
+                return [types.Score("correct", None, f"may mean {self._none_option}: {place.text[:100]}")]
             if said:
                 return [self._none(place)]
         if none:
@@ -170,7 +174,13 @@ class Scorer(types.Scorer):
     @cached_property
     def _none_option(self) -> str | None:
         """The option that says that none of the others is right."""
-        return next((letter for letter, said in self.options.items() if _NONE_OF_THEM.search(said)), None)
+        return next((letter for letter, said in self.options.items() if _NONE_OPTION.fullmatch(said)), None)
+
+    def _is_bare_none(self, view: View) -> bool:
+        """Whether a stretch says that no option is right, and nothing else."""
+        text = view.text.strip()
+        lead = self._chooser.mentions.filler.match(text)
+        return _BARE_NONE.fullmatch(text, lead.end() if lead else 0) is not None
 
     @cached_property
     def _worths(self) -> worth.Options:
@@ -206,11 +216,11 @@ class Scorer(types.Scorer):
         if last and english.UNABLE.search(last.text) and not self._chooser.mentions.find(last):
             return types.Score("correct", None, f"says that it cannot tell: {last.text[:100]}")
         for place, view in sentences:
-            none = _NONE_OF_THEM.search(view.text) and not english.SUGGESTS.search(view.text)
-            if none and self._none_option and not self._chooser.mentions.find(view):
+            if self._none_option and self._is_bare_none(view):
                 option = Mention(self._none_option, 0, len(view.text), weak=False, letter=False)
                 return self._judge(view, [option], place.how)
-            if none and not self._none_option:
+            none = _NONE_OF_THEM.search(view.text) and not english.SUGGESTS.search(view.text)
+            if none and not self._none_option and all(m.denied for m in self._chooser.mentions.find(view)):
                 return self._none(place)
         if self.many and (block := self._last_block(reply, whole)):
             return block
@@ -228,7 +238,7 @@ class Scorer(types.Scorer):
                 marks = place.how == "marked" or self._chooser.is_marked(view)
                 concluding = place.how == "concluded" or marks
                 unmarked = several and not marks and not self._chooser.nothing_else(view, found)
-                if unmarked or (listed and not concluding and not self._behind_list(reply, listed, place, found)):
+                if unmarked or (listed and not concluding and not self._behind_list(reply, listed, place, view, found)):
                     spans = tuple(types.Span(*view.span(m.start, m.end), "answer", m.option) for m in found)
                     return types.Score("correct", None, "several options named, none marked as chosen", spans)
                 return self._judge(view, found, place.how)
@@ -236,19 +246,27 @@ class Scorer(types.Scorer):
             said = _LAST_LETTER.search(view.text) if only or place.how == "concluded" else None
             if said and all(map(str.isalpha, self.options)) and said[1] not in self.options:
                 return self._none(place)
+            if _NONE_OF_SOME.search(view.text) and not self._none_option and not english.SUGGESTS.search(view.text):
+                return self._none(place)  # `None of the cities is`, and no option is named anywhere
         return types.Score("correct", None, "no answer found")
 
-    def _behind_list(self, reply: str, listed: Sequence[int], place: answers.Answer, found: Sequence[Mention]) -> bool:
-        """Whether a sentence that names one option stands in a block below that of a list of options, and it or its
-        block gives the letter."""
-        if len({m.option for m in found}) > 1 or _LOOKS.search(place.text):
+    def _behind_list(
+        self, reply: str, listed: Sequence[int], place: answers.Answer, view: View, found: Sequence[Mention]
+    ) -> bool:
+        """Whether a stretch in a block below that of a list of options gives one of them: a letter alone, a whole
+        sentence with nothing else, one that begins with its letter and its text, or one in a block that begins with its
+        letter, as an entry does. What else a sentence says of an option (`Some say B.`) only its words tell."""
+        if len({m.option for m in found}) > 1 or not (english.is_closed(place.text) or blocks.is_bare(place.text, 1)):
             return False
         parts = blocks.parts_of(reply)
         own = next((part for part in parts if part[0] <= place.start < part[1]), None)
         if own is None or any(own[0] <= at for at in listed):
             return False
         begins = self._entry.match(reply, own[0])
-        return any(m.letter for m in found) or bool(begins and begins[1].lower() == found[0].option.lower())
+        if begins and begins[1].lower() == found[0].option.lower():
+            return True
+        alone = blocks.is_bare(place.text, 1) or self._chooser.nothing_else(view, found)
+        return any(m.letter for m in found) and (alone or self._chooser.heads(view))
 
     def _last_block(self, reply: str, whole: View) -> types.Score | None:
         """A list of options and nothing else (`- B`, `- C`), or `all of them`."""
