@@ -17,7 +17,6 @@ NUMBERS: list[tuple[str, dict[str, Any], str, str, str]] = [
     ("millions of money", {"value": 2_300_000, "unit": "$"}, "Total: @", "$2.3 M", "$2.4 M"),
     ("a ratio", {"value": 0.25}, "**Answer: @**", "1:4", "1:3"),
     ("one in six", {"value": 0.25}, "The probability is @.", "1 in 4", "1 in 3"),
-    ("in brackets", {"value": 4}, "So we get it.\n\n@", "($4)", "($5)"),
     ("a sign apart, alone", {"value": -4}, "So we get it.\n\n@", "- 4", "- 5"),
     ("a sign in a table", {"value": -4}, "| step | value |\n|---|---|\n| all | @ |", "minus 4", "minus 5"),
     ("a ratio is no other number", {"value": 0.25}, "> @", "1:4", "4:1"),
@@ -28,7 +27,7 @@ NUMBERS: list[tuple[str, dict[str, Any], str, str, str]] = [
     ("a clause in front", {"value": 79}, WORKED + "After selling 5 boxes, he is left with @ pens.", "79", "78"),
     ("a clause in front, labelled", {"value": 79}, "**Conclusion:** After selling 5 of 84 pens, @ are left.", "79", "78"),
     ("a consequence within", {"value": 79}, WORKED + "He started with 84, sold 5, so @ remain.", "79", "78"),
-    ("out of the whole", {"value": 79}, WORKED + "Only @ pens remain out of the original 84.", "79", "78"),
+    ("out of the whole", {"value": 79}, WORKED + "Of the 84, 5 were sold, so @ of the original 84 remain.", "79", "78"),
     ("that is", {"value": 79}, WORKED + "The number of pens left is 84 minus 5, i.e. @.", "79", "78"),
     ("computed last", {"value": 79}, "84 - 5 = @.\nThe shop sold 5 pens and has @ left.", "79", "78"),
     ("rounded behind", {"value": 15}, "He needs @ days, or about 2 weeks.", "15", "14"),
@@ -38,13 +37,10 @@ NUMBERS: list[tuple[str, dict[str, Any], str, str, str]] = [
     ("taken back", {"value": 79}, "Answer: 84. Correction: @.", "79", "78"),
     ("taken back in a sentence", {"value": 79}, "The answer is 84. Hmm, but 5 are sold, so it should be @.", "79", "78"),
     ("taken back, no", {"value": 79}, "The answer is 84... no, @.", "79", "78"),
-    ("a fraction without a stop", {"value": 0.75}, "We have 4 = 4.\nSo the probability of that event is @", "3/4", "2/4"),
-    ("an open sentence behind few", {"value": 79}, "5 are sold. 3 are sold. 1 is sold. He buys 6. He has @ left", "79", "78"),
-    ("a remark without a stop", {"value": 79}, "He has @ left\n\nThat is the final answer", "79", "78"),
-    ("no words that take back", {"value": 79}, "Answer: @ minutes wait time", "79", "78"),
-    ("in the middle of a line", {"value": 79}, "He sold 5 of 84 = @ Final answer: @", "79", "78"),
-    ("a note in the label", {"value": 79}, "We add 5. Therefore, the answer (arabic numerals) is @.", "79", "78"),
-    ("hashes and more", {"value": 79}, "84 - 5\n#### @\n\nNow you can solve the next one with the same steps", "79", "78"),
+    ("in the middle of a line", {"value": 79}, "He sold 5 of 84 = @ Final answer: @\n\nEach of the 7 boxes had 12.", "79", "78"),
+    ("a note in the label", {"value": 79}, "We add 5. Therefore, the answer (arabic numerals) is @. Each of the 7 boxes had 12.",
+     "79", "78"),
+    ("hashes and more", {"value": 79}, "84 - 5\n#### @\n\nNow you can solve the next one with 7 boxes.", "79", "78"),
     ("a comment behind", {"value": 79}, "<answer> @ // as computed </answer>", "79", "78"),
     ("a tag that lost its bracket", {"value": 79}, "We subtract.\nanswer>@.\n</answer>", "79", "78"),
     ("a closing tag at the end", {"value": 79}, "The answer is \\boxed{@}.\n</think>", "79", "78"),
@@ -58,13 +54,44 @@ NUMBERS: list[tuple[str, dict[str, Any], str, str, str]] = [
     ("a tag of output", {"value": 15}, "5 × 3 = 15.\n\n<output>@</output>", "15", "16"),
     ("in Japanese", {"value": 15}, "5 × 3 = 15.\n\n答えは@です。", "15", "16"),
     ("in Chinese", {"value": 15}, "5 × 3 = 15.\n\n因此，答案是@小时。", "15", "16"),
-    ("in Spanish", {"value": 15}, "5 × 3 = 15.\n\nLa respuesta correcta es @.", "15", "16"),
-    ("the answer in a unit", {"value": 15}, "5 × 3 = 15.\n\nThe answer, in hours, is @.", "15", "16"),
+    ("in Spanish", {"value": 15}, "5 × 3 = 15.\n\nLa respuesta correcta es @. Cada una de las 7 cajas tiene 12.", "15", "16"),
+    ("the answer in a unit", {"value": 15}, "5 × 3 = 15.\n\nThe answer, in hours, is @. There are 60 minutes in each.", "15", "16"),
     ("an equation above", {"value": 6}, "$x = @$\nWe have the equation x/2 + x/3 = 5.", "6", "7"),
     ("one half in words", {"value": 0.5}, "The probability is @.", "one half", "one third"),
     ("per cent beside", {"value": 0.5}, "The probability is @.", "1/2, or 50%", "1/3, or 33.3%"),
 ]  # fmt: skip
+LEFT_ALONE: list[tuple[str, dict[str, Any], str, str, str]] = [
+    # What looks like something that has a rule, and is not.
+    ("a fraction without a stop", {"value": 0.75}, "We have 4 = 4.\nSo the probability of that event is @", "3/4", "2/4"),
+    ("an open sentence behind few", {"value": 79}, "5 are sold. 3 are sold. 1 is sold. He buys 6. He has @ left", "79", "78"),
+    ("a remark without a stop", {"value": 79}, "He has @ left\n\nThat is the final answer", "79", "78"),
+    ("no words that take back", {"value": 79}, "Answer: @ minutes wait time", "79", "78"),
+    ("in brackets", {"value": 4}, "So we get it.\n\n@", "($4)", "($5)"),
+    ("sweets and money", {"value": 5, "unit": "$"}, "He has 3 M&Ms and pays $ @", "5", "6"),
+    ("a letter before a noun", {"value": 10}, "He ran a @ K run.", "10", "11"),
+    ("a letter that begins a name", {"value": 8}, "They drank @ K-cups.", "8", "9"),
+    ("a step of the working", {"value": 79}, "#### Step 3\nWe subtract, so @ pens are left.", "79", "78"),
+    ("a title in words", {"value": 79}, "#### Subtract 5 from 84\nSo @ pens are left.", "79", "78"),
+    ("a numbered title", {"value": 79}, "#### 2. Subtract\nSo @ pens are left.", "79", "78"),
+    ("a label in a title", {"value": 79}, "84 - 5\n#### Total: @\n\nEach box had 12.", "79", "78"),
+    ("a step that was begun", {"value": 79}, "So the answer is @.\n\n#### Step 3", "79", "78"),
+    ("an inequality", {"value": 79}, "We know that\nfinal>3\nSo @ pens are left.", "79", "78"),
+    ("a tag around the reply", {"value": 79}, "<response>\nHe had 84 pens.\n5 are sold, and each of the 3 boxes is full.\n\nHe has @ left.\n</response>",
+     "79", "78"),
+    ("an entry behind a colon", {"value": 79}, "The pens that are left count as follows:\n\n- @", "79", "78"),
+    ("an entry below others", {"value": 79}, "- red: 40\n- blue: 39\n\nTogether\n\n- @", "79", "78"),
+    ("a proof behind", {"value": 79}, "There are fewer than 84.\n\nProof: We subtract 5, so it is @.", "79", "78"),
+    ("a test behind", {"value": 79}, "Let us try.\n\nTest: we are left with @.", "79", "78"),
+    ("one in a sentence", {"value": 1}, "Only @ in 5 survived.", "1", "2"),
+    ("minutes and seconds", {"value": 90, "unit": "s"}, "It takes @ minutes.", "1:30", "1:40"),
+    ("hours, minutes and seconds", {"value": 3750, "unit": "s"}, "It takes @ hours.", "1:02:30", "1:02:40"),
+]  # fmt: skip
 NONE: list[tuple[str, str]] = [
+    ("a count or a share", "Only 1 out of 12"),
+    ("a count or a share, labelled", "Answer: 1 out of 7"),
+    ("hours that are called minutes", "It takes 1:07:00 minutes."),
+    ("no time", "It takes 1:75 hours."),
+    ("a step that was begun", "He has 7 pens.\n\n#### Step 3"),
     ("an open sum", "We have 2 * 3 = 6.\nThen we take the rest of the pens (20 pens / 80 pens) * 100"),
     ("an open bracket", "First month: 60 = 60\n- Third month: assuming 0 downloads ("),
     ("an open formula", r"The result follows from 3 + 4 = 7. Then \( x = 7"),
@@ -78,8 +105,10 @@ NONE: list[tuple[str, str]] = [
     ("an equation to be solved", "They are the solutions to the equation $|x^2 - 4| + |x + 9| = 7$."),
 ]
 
+BOTH = [*NUMBERS, *LEFT_ALONE]
 
-@pytest.mark.parametrize(("kind", "fields", "reply", "right", "wrong"), NUMBERS, ids=[row[0] for row in NUMBERS])
+
+@pytest.mark.parametrize(("kind", "fields", "reply", "right", "wrong"), BOTH, ids=[row[0] for row in BOTH])
 def test_numbers(kind: str, fields: dict[str, Any], reply: str, right: str, wrong: str) -> None:
     assert [judged(number.Scorer(**fields), reply.replace("@", said)) for said in (right, wrong)] == [1, 0]
 
@@ -95,13 +124,13 @@ CHOICES: list[tuple[str, str]] = [
     ("alone below a list", LISTED + "(@)"),
     ("with its text below a list", LISTED + "@. #"),
     ("in a paragraph below a list", LISTED + "@ — # is the capital of France."),
-    ("elimination below a list", LISTED + "Eliminating the others, we are left with @."),
-    ("opinion below a list", LISTED + "I am confident that it is @."),
     ("two sentences below a list", LISTED + "**@**. # is the capital of France."),
     ("the best answer", LISTED + "Best answer: @"),
     ("a label and its reason", LISTED + "Correct Answer: @) #\n\nReasoning: it is the seat of government."),
-    ("before a verb", LISTED + "@ seems right."),
-    ("before an object", LISTED + "Of these, @ hosts the government."),
+    ("a sentence below a list", LISTED + "So the answer must be @."),
+    ("before a verb", "@ seems right."),
+    ("before an object", "Of these, @ hosts the government."),
+    ("before a modal", "@ must be where it sits."),
     ("behind an arrow", LISTED + "=> @"),
     ("before an article", "That makes @ the correct answer."),
     ("a note in the label", "Among A through D, the answer (one letter) is @."),
@@ -124,19 +153,61 @@ def test_choices(reply: str, right: str) -> None:
         LISTED + "A or B.",
         LISTED + "Let me look at option B once more.",
         LISTED + "I cannot decide between A and B.",
+        LISTED + "Some say B.",
+        LISTED + "Many people would answer B.",
+        LISTED + "B is tempting.",
+        LISTED + "If we pick B",
+        LISTED + "Suppose it is (B).",
+        "A student has a car. A does her homework there.",
+        "A works of art.",
+        "A matches box is empty.",
+        "A will is a document.",
+        "A can of beans.",
     ],
-    ids=["a list alone", "two below a list", "a look below a list", "undecided below a list"],
+    ids=[
+        "a list alone", "two below a list", "a look below a list", "undecided below a list", "what some say", "what many would say",
+        "tempting", "cut off", "supposed", "A as a name", "works", "matches", "will", "can",
+    ],  # fmt: skip
 )
 def test_what_chooses_nothing(reply: str) -> None:
-    assert judged(choice.Scorer(options=CITIES, correct=["B"]), reply) is None
+    assert [judged(choice.Scorer(options=CITIES, correct=[letter]), reply) for letter in "AB"] == [None, None]
 
 
-@pytest.mark.parametrize(
-    "reply", ["D: None of the above", "d - None of the above", "None of them is.", "Answer: none of these"]
-)
-def test_none_of_them_may_be_an_option(reply: str) -> None:
-    options = {"A": "Paris", "B": "Lyon", "C": "Nice", "D": "None of the above"}
-    assert [judged(choice.Scorer(options=options, correct=[letter]), reply) for letter in "DA"] == [1, 0]
+NO_CITY = {"A": "Paris", "B": "Lyon", "C": "Nice", "D": "None of the above"}
+NONE_OF_THEM: list[tuple[str, str]] = [
+    # (reply, the option that it chooses: none, or ? where that cannot be told)
+    ("d - None of the above", "D"),
+    ("None of them is.", "D"),
+    ("None of the given options fits.", "D"),
+    ("Answer: none of these", "D"),
+    ("Therefore, none of the above is correct.", "D"),
+    (r"\boxed{none}", "D"),
+    ("None of the others hosts the data, so B.", "B"),
+    ("None of the others fits. B it is.", "B"),
+    ("None of the other options is on the coast: it is B.", "B"),
+    ("Answer: unknown", ""),
+    ("Answer: cannot be determined", ""),
+    ("Answer: impossible", "?"),
+    ("None of them hosts the data.", "?"),
+    ("None of the listed cities is the capital.", "?"),
+]
+
+
+@pytest.mark.parametrize(("reply", "chosen"), NONE_OF_THEM, ids=[reply for reply, _ in NONE_OF_THEM])
+def test_none_of_them_may_be_an_option(reply: str, chosen: str) -> None:
+    wanted = None if chosen == "?" else chosen
+    found = {letter: judged(choice.Scorer(options=NO_CITY, correct=[letter]), reply) for letter in NO_CITY}
+    assert found == {letter: None if wanted is None else float(letter == wanted) for letter in NO_CITY}
+
+
+@pytest.mark.parametrize("reply", ["None of the others fits, so B.", "None of the first two fits. It is B.", "None of the others fits. B it is."])
+def test_none_of_some_leaves_one(reply: str) -> None:
+    assert [judged(choice.Scorer(options=CITIES, correct=[letter]), reply) for letter in "AB"] == [0, 1]
+
+
+@pytest.mark.parametrize("reply", ["None of these is.", "None of the cities is the capital.", "None of the listed options fits."])
+def test_none_of_them_is_an_answer(reply: str) -> None:
+    assert judged(choice.Scorer(options=CITIES, correct=["A"]), reply) == 0
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from evalkit.judging.analyses import Analyses
 from evalkit.judging.bounds import RAN_OUT
 from evalkit.judging.scoring import apply
+from evalkit.scorers import choice, number, sequence, text
 from evalkit.specs import problems
-from evalkit.types import Reply
+from evalkit.types import Conversation, Question, Reply, Scorer
 from tests.benchmarks.fuzz import PROBLEM
 
 SIZE = 30_000
@@ -30,3 +33,30 @@ def test_no_bound_has_to_end_a_scorer(before: str, piece: str, problem: problems
     analyses = Analyses(problem, (text,))
     reasons = {name: apply(s, problem, (Reply(text),), analyses)[0].reason for name, s in problem.scorers.items()}
     assert not {name: why for name, why in reasons.items() if RAN_OUT.match(why) or "failed" in why}
+
+
+READERS: dict[str, Scorer] = {
+    "number": number.Scorer(value=3),
+    "hours": number.Scorer(value=3, unit="hours"),
+    "choice": choice.Scorer(options={"A": "Paris", "B": "3", "C": "None of the above"}, correct=["A"]),
+    "sequence": sequence.Scorer(tokens=["a", "3", "c"]),
+    "text": text.Scorer(any_of=["3 hours"]),
+}
+REPEATED = [
+    "123:", "1:2 ", "12:30 ", "1 in 6 ", "1 out of 12 ", "5 M ", "2K ", "- 3\n", "3-1-4 ", "3! ", "84. No, ", "none of the ",
+    "A does ", "A — ", "A) ", "- A) x\n", "#### 3\n", "#### Step 3\n", "<answer>", "answer>\n", "<response>\n", "boxed{",
+    "or about ", "Check: 3\n\n",
+]  # fmt: skip
+
+
+def spent(scorer: Scorer, reply: str) -> float:
+    before = time.process_time()
+    scorer.score(Conversation(Question("set/a", "How many?"), (reply,)))
+    return time.process_time() - before
+
+
+@pytest.mark.parametrize("name", READERS)
+@pytest.mark.parametrize("piece", REPEATED, ids=repr)
+def test_an_answer_four_times_as_long_takes_no_more_than_eight_times_as_long(piece: str, name: str) -> None:
+    least, most = (spent(READERS[name], "The answer is " + piece * (size // len(piece))) for size in (4_000, 16_000))
+    assert most < 8 * max(least, 0.02)

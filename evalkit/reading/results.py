@@ -64,7 +64,7 @@ _OPERATES = re.compile(
     re.IGNORECASE,
 )
 """Behind a number: it is but an operand (`9 mod 4`, `9:4`, `9% of 20`), or the text breaks off (`image 2>`)."""
-_RATIO = re.compile(r"(?::|[ ]:[ ])(\d{1,9})(?![\d.,:]*\d|\s?[:%])")
+_RATIO = re.compile(r"(?::|[ ]:[ ])(\d{1,9})(?![.,:]{0,2}\d|\s?[:%])")
 """Behind a whole number: `1:3`, where it is no time of day."""
 _ONE_IN = re.compile(r"\s(?P<how>in|out of)\s(?P<whole>\d{1,9})(?=\W*\Z|\s(?:chance|probability)|[.,;)](?!\d))")
 """`1 in 6`, with nothing that it counts."""
