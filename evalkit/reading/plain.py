@@ -227,12 +227,13 @@ ENUMERATOR = re.compile(r"(?m)^[ \t>]{0,12}(?:[-*+•][ \t]{1,4})?\(?\d{1,3}[.)]
 """`1. ` or `2) ` at the start of a line: not a number of the text."""
 
 _STRETCH = re.compile(r"[^\s|]+")
-_SAYS = re.compile(r"[^\W_]")
+SAYS = re.compile(r"[^\W_]")
+"""A letter or a digit: what is left says something."""
 
 
 def count_words(text: str) -> int:
     """Stretches between white space (and table bars) that hold a letter or a digit; linear."""
-    return sum(1 for stretch in _STRETCH.findall(text) if _SAYS.search(stretch))
+    return sum(1 for stretch in _STRETCH.findall(text) if SAYS.search(stretch))
 
 
 def phrase(text: str) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from fractions import Fraction
 
 from evalkit.reading import arithmetic
 from evalkit.reading.maths import measures
-from evalkit.reading.plain import ENUMERATOR
+from evalkit.reading.plain import ENUMERATOR, SAYS
 from evalkit.reading.quantities import CLOCK, FUNCTION_WORDS, MOST, UNITS, Quantity, continues, fold, summed
 
 SCALES = {
@@ -69,8 +69,7 @@ _RATIO = re.compile(r"(?::|[ ]:[ ])(\d{1,9})(?![.,:]{0,2}\d|\s?[:%])")
 _ONE_IN = re.compile(r"\s(?P<how>in|out of)\s(?P<whole>\d{1,9})(?=\W*\Z|\s(?:chance|probability)|[.,;)](?!\d))")
 """`1 in 6`, with nothing that it counts."""
 _BEGINS = re.compile(r"(?:\A|[=:]|\b(?:is|equals))\W*\Z")
-_CHANCE = re.compile(r"\b(?:chances?|probabilit(?:y|ies)|odds|likelihood)\b", re.IGNORECASE)
-_SAYS = re.compile(r"[^\W_]")
+_CHANCE = re.compile(r"\b(?:chances?|probabilit(?:y|ies)|odds)\b", re.IGNORECASE)
 _ORDINALS = frozenset(("st", "nd", "rd", "th"))
 _LETTER_UNITS = frozenset("msghlkjwvacftMSGHLKJWVACFTNΩÅ°£€¥₹")
 
@@ -162,7 +161,7 @@ def _of_clock(text: str, start: int, unit: str | None) -> Result | None:
     lasts = _LASTS.match(text, start)
     if lasts is None:
         return None
-    alone = not (_SAYS.search(text, 0, start) or _SAYS.search(text, lasts.end()))
+    alone = not (SAYS.search(text, 0, start) or SAYS.search(text, lasts.end()))
     named = fold(lasts["unit"]) if lasts["unit"] else None
     at_odds = max(int(lasts[2]), int(lasts[3] or 0)) >= 60 or (lasts[3] and named and named not in _HOURS)
     if at_odds and (named or alone):
@@ -222,7 +221,7 @@ def _with_unit(text: str, value: Fraction, start: int, end: int, extra: str | No
     if match and not match["gap"] and not known and unit != "°":
         raw = match["unit"]
         if raw.lower() in _ORDINALS:  # `18th` alone answers which one
-            alone = not _SAYS.search(text, 0, start) and not _SAYS.search(text, match.end())
+            alone = not SAYS.search(text, 0, start) and not SAYS.search(text, match.end())
             return Result(value, None, start, match.end()) if alone else None
         if len(raw) == 1 or (match.end() < len(text) and text[match.end()] in "\\^_("):
             return Result(None, None, start, _rest(text, match.end()))

@@ -23,6 +23,7 @@ from fractions import Fraction
 
 from evalkit.reading import english, results
 from evalkit.reading.cues import bracket_depths
+from evalkit.reading.plain import SAYS
 from evalkit.reading.results import Result
 
 _ABOUT = r"about|approximately|roughly|around|almost|nearly|just (?:over|under)|slightly (?:over|under|more|less)"
@@ -146,10 +147,7 @@ def computed_last(text: str) -> Fraction | None:
     """The value behind the last `=` of a text, if a number stands there."""
     at = text.rfind("=")
     found = results.read(text[at + 1 : at + 60], inside=True) if at >= 0 else []
-    return found[0].value if found and not _SPEAKS.search(text, at + 1, at + 1 + found[0].start) else None
-
-
-_SPEAKS = re.compile(r"[^\W_]")
+    return found[0].value if found and not SAYS.search(text, at + 1, at + 1 + found[0].start) else None
 
 
 def _behind_mark(text: str, found: Sequence[Result]) -> Sequence[Result]:

@@ -41,7 +41,7 @@ from evalkit import types
 from evalkit.reading import answers, blocks, cues, results, spoken, stated
 from evalkit.reading.amounts import Reader, nothing_else, view_of
 from evalkit.reading.maths import another, units
-from evalkit.reading.plain import Plain, plain
+from evalkit.reading.plain import SAYS, Plain, plain
 from evalkit.reading.quantities import Quantity, fold
 from evalkit.reading.results import Result
 
@@ -212,13 +212,10 @@ def _computed_before(reply: str, at: int) -> Fraction | None:
     return stated.computed_last(plain(reply, max(0, at - 1000), at).text)
 
 
-_SPEAKS = re.compile(r"[^\W_]")
-
-
 def _exclaimed(reply: str, place: answers.Answer, view: Plain, found: list[Result]) -> list[Result]:
     """`The answer is 15!` behind `5 * 3 = 15` is no factorial."""
     last = found[-1] if found else None
-    if last is None or view.text[last.end - 1] != "!" or place.how == "boxed" or _SPEAKS.search(view.text, last.end):
+    if last is None or view.text[last.end - 1] != "!" or place.how == "boxed" or SAYS.search(view.text, last.end):
         return found
     number = re.fullmatch(r"\d{1,9}", view.text[last.start : last.end - 1])
     said = number and re.search(rf"(?<![\d.,]){number[0]}(?![\d!]|[.,]\d)", reply[: place.start])
