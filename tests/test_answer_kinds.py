@@ -230,7 +230,7 @@ FORMULAS: list[tuple[str, str, str, str, str]] = [
     ("equations in a display", "(2, -3)", "We solve.\n\n\\[\n@\n\\]", "x = 2, y = -3", "x = 2, y = 3"),
     ("an equation in a display", "y = 3x - 2", "We solve.\n\n\\[\n@\n\\]", "y - 1 = 3(x - 1)", "y - 1 = 3(x + 1)"),
     ("words in a tag", r"\text{no solution}", "<answer>@</answer>", r"\text{no solution}", r"x = 2"),
-    ("a display below a conclusion", "5", "So we need 31 pens.\n\\[ x = @ \\]", "5", "6"),
+    ("a display below a conclusion", "5", "So we need 31 more pens than before.\n\\[ x = @ \\]\nWe had 12.", "5", "6"),
     ("what a sentence arrives at", r"3\sqrt{13}",
      r"<answer>The distance of \((2, -6)\) and \((-4, 3)\) is \(@\) units.</answer>", r"3\sqrt{13}", r"3\sqrt{12}"),
     ("bold, with a stop", r"(3, \frac{\pi}{2})", "The coordinates are **@**.", "(3, π/2)", "(3, π/3)"),
@@ -239,7 +239,6 @@ FORMULAS: list[tuple[str, str, str, str, str]] = [
     ("letters alone", "e^{-x}", "**Answer:** @", "e^(-x)", "e^(x)"),
     ("a label in the box", "2x+1", r"\boxed{\text{Answer: } @}", "2x+1", "2x-1"),
     ("bold in the box", "2x+1", r"\boxed{\mathbf{@}}", "2x+1", "2x-1"),
-    ("a stray dollar sign", r"\frac13", r"\boxed{$@}", r"\frac{1}{3}", r"\frac{1}{4}"),
 ]  # fmt: skip
 
 
@@ -252,11 +251,11 @@ def test_formulas(kind: str, staff: str, reply: str, right: str, wrong: str) -> 
 SEQUENCES: list[tuple[str, list[str], str, str]] = [
     ("hyphens", ["3", "1", "4"], "3-1-4", "3-4-1"),
     ("numbered by dashes", ["3", "1", "4"], "1 - 3\n2 - 1\n3 - 4", "1 - 3\n2 - 4\n3 - 1"),
-    ("numbered by colons", ["tea", "ice", "egg"], "1: tea\n2: ice\n3: egg", "1: tea\n2: egg\n3: ice"),
+    ("numbered by colons", ["3", "1", "2"], "1: 3\n2: 1\n3: 2", "1: 3\n2: 2\n3: 1"),
     ("followed by", ["tea", "ice", "egg"], "First comes tea, followed by ice, egg.", "First comes tea, followed by egg, ice."),
     ("arrows alone", ["tea", "ice", "egg"], "tea → ice → egg", "ice → tea → egg"),
     ("signs", ["-5", "-1", "2"], "[-5, -1, 2]", "[5, -1, 2]"),
-    ("other signs", ["-5", "1", "2"], "−5, 1, 2", "-5, -1, 2"),
+    ("other signs", ["-5", "1", "2"], "−5 → 1 → 2", "5 → 1 → 2"),
     ("zeros behind the point", ["-9.30", "17.00"], "['-9.3', '17']", "['-9.03', '17']"),
 ]  # fmt: skip
 

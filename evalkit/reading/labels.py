@@ -32,7 +32,7 @@ from evalkit.reading.endings import EMPTY_BOX
 LABELS = 8
 """Labels and boxes of a reply that are tried, the best ones."""
 How = Literal["boxed", "labelled", "last", "first", "marked", "concluded", "closing", "whole"]
-_BOX = re.compile(r"(?:\\(?:boxed|fbox)|(?<![A-Za-z\\])boxed|\x08oxed)\s{0,3}\{")
+BOX = re.compile(r"(?:\\(?:boxed|fbox)|(?<![A-Za-z\\])boxed|\x08oxed)\s{0,3}\{")
 """Also where the backslash was lost on the way, or read as the escape of a backspace."""
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 _JOINS = re.compile(
@@ -42,7 +42,7 @@ _JOINS = re.compile(
 
 def boxed(text: str) -> tuple[tuple[int, int] | None, tuple[tuple[int, int], ...]]:
     """Inside of the last complete outermost box, and those before it on its line that it is joined with."""
-    opening = {match.end() - 1: match.start() for match in _BOX.finditer(text)}
+    opening = {match.end() - 1: match.start() for match in BOX.finditer(text)}
     opened: list[int] = []
     boxes: list[tuple[int, int]] = []  # in the order of their ends, so what encloses comes after what it encloses
     for brace in _BRACE.finditer(text) if opening else ():

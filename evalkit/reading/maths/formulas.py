@@ -10,10 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from evalkit.reading.answers import Answer
+from evalkit.reading.labels import BOX
 from evalkit.reading.maths import nodes, solutions
 from evalkit.reading.maths.latex import tokens
 from evalkit.reading.maths.names import Unreadable, called, name
 from evalkit.reading.maths.spelling import TYPED
+from evalkit.reading.plain import SAYS
 
 Span = tuple[int, int]
 
@@ -29,7 +31,6 @@ class Formula:
 _LINE = r"((?:\\[^\n]|[^$\n\\])+)"
 _BODY = r"(.{1,2000}?)"  # a formula whose end is far away has none: many of them would take quadratic time
 _MATHS = re.compile(rf"(?s)\$\${_BODY}\$\$|\\\[{_BODY}\\\]|(?<![\\\d])\${_LINE}\$|\\\({_BODY}\\\)|(?<!\\)\${_LINE}\$")
-_BOX = re.compile(r"(?:\\(?:boxed|fbox)|(?<![A-Za-z\\])boxed|\x08oxed)\s{0,3}\{")
 _NAME_BEFORE = re.compile(r"(?<![A-Za-z\\])[A-Za-z](?:_\{?\w\}?)?\s*=\s*$")
 _CONDITION_BEFORE = re.compile(
     r"\b(?:for|when|whenever|if|where|with|since|as|because|given|let|using|assuming|provided(?: that)?|of|in terms of)"
@@ -57,7 +58,7 @@ def _arrives(reply: str, place: Answer, found: Sequence[Span]) -> bool:
     """Whether an explicit answer is a sentence that speaks of other formulas before it gives its own (`the distance
     between $P$ and $Q$ is $5$`)."""
     first, last = found[0], found[-1]
-    begins = not _SPEAKS.search(reply, place.start, first[0])
+    begins = not SAYS.search(reply, place.start, first[0])
     before = _opened(reply[max(place.start, last[0] - 40) : last[0]]).rstrip("$(\\[ ")
     return (
         not begins
@@ -88,7 +89,7 @@ def _stretches(place: Answer) -> list[Span]:
 def _stands_out(place: Answer, span: Span) -> bool:
     """Whether a number in running text is what a sentence arrives at or ends with: not `it brings the 2 down`."""
     before, after = place.text[: span[0] - place.start], place.text[span[1] - place.start :]
-    return bool(_RESULT.search(before) or _CLOSES.match(after) or not _SPEAKS.search(before))
+    return bool(_RESULT.search(before) or _CLOSES.match(after) or not SAYS.search(before))
 
 
 _CLOSES = re.compile(r"[)*`\s]*(?:[.,;:!]|\Z|\n)")
@@ -115,7 +116,7 @@ def _bare(place: Answer) -> list[Span]:
         if len(text) <= 120 and _CALCULATES.search(text):
             found.append((place.start + low, place.start + low + len(text)))
     if len(found) > 1 and _RESULT.search(place.text[: found[-1][0] - place.start]):
-        return found[-1:] if not _SPEAKS.search(place.text[found[-1][1] - place.start :]) else []
+        return found[-1:] if not SAYS.search(place.text[found[-1][1] - place.start :]) else []
     return found if len(found) == 1 else []
 
 
@@ -128,7 +129,6 @@ _SAID = re.compile(r"\\(?:text[a-z]{0,2}|mathrm|mbox)\s?\{(?!\s*(?:and|or)\s*\})
 _RATIO = re.compile(r"\s*\d+(?:\.\d+)? to \d+(?:\.\d+)?[\s.]*")
 _RESULT = re.compile(r"(?:\b(?:is|are|be|equals|becomes|gives|gets?|'s)|=|:)\s*\**$")
 """What stands before the value that a sentence arrives at."""
-_SPEAKS = re.compile(r"[^\W_]")
 
 
 def _is_maths(word: str) -> bool:
@@ -190,7 +190,7 @@ def _boxes(reply: str, place: Answer) -> list[Span]:
     start = reply.rfind("\n", 0, place.start) + 1
     end = reply.find("\n", place.end)
     found: list[Span] = []
-    for match in _BOX.finditer(reply, start, len(reply) if end < 0 else end):
+    for match in BOX.finditer(reply, start, len(reply) if end < 0 else end):
         close = _closing(reply, match.end())
         if close is not None and (not found or match.start() >= found[-1][1]):
             found.append((match.end(), close))
@@ -216,7 +216,7 @@ def _joined(reply: str, found: Sequence[Span], *, last: bool) -> Formula:
 def _written(reply: str, run: Sequence[Span]) -> Formula:
     """Several formulas as one, with the conjunctions and names that stand between them."""
     if len(run) == 1:
-        return Formula(_worded(_STRAY.sub("", reply[slice(*run[0])].strip())), (run[0],))
+        return Formula(_worded(reply[slice(*run[0])].strip()), (run[0],))
     pieces = []
     for i, (low, high) in enumerate(run):
         word = "or" if i and '"or' in _between(reply, run[i - 1], (low, high)) else "and"
@@ -252,7 +252,6 @@ def _linked(between: Sequence[str]) -> bool:
     return not rest or (rest[-1] == "=" and name(rest[:-1]) is not None)
 
 
-_STRAY = re.compile(r"^\$|(?<!\\)\$$")
 _DEGREES = re.compile(r"(?<=[\d}])\s*degrees?\s*$")
 _HEADED = re.compile(r"^\\text\s?\{\s*(?:the |final )*answer(?: is)?\s*:?\s*\}", re.IGNORECASE)
 _BOLD = re.compile(r"^\\(?:mathbf|boldsymbol|bm)\s?\{((?:[^{}]|\{[^{}]*\}){2,})\}$")
