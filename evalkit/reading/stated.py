@@ -59,7 +59,7 @@ _JOINED = re.compile(r"[\s,;*$]*(?:(?:or|and|to|,|/|&|versus|vs\.?)[\s,;*$£€]
 
 
 _EARLIER = re.compile(
-    r"\b(?:before|previously|earlier|originally|initially|used to|beforehand)\b[^=]{0,60}\Z", re.IGNORECASE
+    r"\b(?:before|previously|earlier|originally|initially|used to|beforehand)\b[^=;]{0,60}\Z", re.IGNORECASE
 )
 
 
@@ -85,14 +85,17 @@ def is_to_be_solved(text: str, found: Sequence[Result]) -> bool:
 
 
 _DENIES = re.compile(
-    r"(?:(?:\A\W*|\b(?:is|are|be|gets?|gives?) )(?:(?:more|less|\w+er) than|not)\s|[A-Za-z]\s?[<>]\s?)[$£€]?\Z",
+    r"(?:(?:\A\W*|\b(?:is|are|be|gets?|gives?) )(?:(?:more|less|\w+er) than|not)\s|[A-Za-z]\s?[<>]\s?"
+    r"|n['’]t (?:be )?|\bcan ?not be )[$£€]?\Z",
     re.IGNORECASE,
 )
-_BOUNDS = re.compile(r"\s?[<>]\s?[A-Za-z]|,?\s(?:or|and)\s(?:more|less|fewer|above|below|beyond|[a-z](?![\w^(]))\b")
+_BOUNDS = re.compile(
+    r"\s?[<>]\s?[A-Za-z]|,?\s(?:or|and)\s(?:more|less|fewer|above|below|beyond|[a-z](?![\w^(]))\b|,?\s(?:or|and)\s*\Z"
+)
 
 
 def is_committed(text: str, chosen: Result) -> bool:
-    """Whether it is said that the number is the one: not `x > 9`, `more than 9`, `not 9`, `9 or more`, `9 or x`."""
+    """Whether it is said that the number is the one: not `x > 9`, `more than 9`, `not 9`, `9 or more`, `9 or`."""
     denied = _DENIES.search(text[: chosen.start][-24:])
     return not (denied or _BOUNDS.match(text, chosen.end))
 
