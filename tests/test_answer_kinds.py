@@ -83,6 +83,12 @@ LEFT_ALONE: list[tuple[str, dict[str, Any], str, str, str]] = [
     ("a proof behind", {"value": 79}, "There are fewer than 84.\n\nProof: We subtract 5, so it is @.", "79", "78"),
     ("a test behind", {"value": 79}, "Let us try.\n\nTest: we are left with @.", "79", "78"),
     ("one in a sentence", {"value": 1}, "Only @ in 5 survived.", "1", "2"),
+    ("what it is not", {"value": 51}, "The answer isn't 48. It's @.", "51", "50"),
+    ("an earlier answer in its clause", {"value": 51}, "My earlier answer of 48 was wrong; it is @.", "51", "50"),
+    ("a check that fails", {"value": 47}, "It is 48.\n\nCheck: 48 + 3 = 51. That fails, since 50 was asked for. So it is @.", "47", "46"),
+    ("hours and what is left", {"value": 2.5, "unit": "hours"}, "It takes @.", "2 h 30", "2 h 40"),
+    ("an answer behind a list", {"value": 3}, "1. Start with 0.\n2. Add 1 to 2.\n\n@.", "3", "4"),
+    ("what a program gives", {"value": 51}, "```python\nx = 48\nprint(x + 3)\n```\n\nOutput:\n```\n@\n```", "51", "50"),
     ("minutes and seconds", {"value": 90, "unit": "s"}, "It takes @ minutes.", "1:30", "1:40"),
     ("hours, minutes and seconds", {"value": 3750, "unit": "s"}, "It takes @ hours.", "1:02:30", "1:02:40"),
 ]  # fmt: skip
@@ -91,6 +97,11 @@ NONE: list[tuple[str, str]] = [
     ("a count or a share, labelled", "Answer: 1 out of 7"),
     ("hours that are called minutes", "It takes 1:07:00 minutes."),
     ("no time", "It takes 1:75 hours."),
+    ("a program alone", "```python\nx = 7\nprint(x + 3)\n```"),
+    ("a division that was begun", "3 + 4 = 7. Next, we divide this by"),
+    ("an entry that was begun", "1. We start with 7.\n2. We add 3.\n3."),
+    ("an alternative that was begun", "The answer is 7 or"),
+    ("what it is not", "The answer isn't 7."),
     ("a step that was begun", "He has 7 pens.\n\n#### Step 3"),
     ("an open sum", "We have 2 * 3 = 6.\nThen we take the rest of the pens (20 pens / 80 pens) * 100"),
     ("an open bracket", "First month: 60 = 60\n- Third month: assuming 0 downloads ("),
@@ -146,29 +157,29 @@ def test_choices(reply: str, right: str) -> None:
     assert found == [float(letter == right) for letter in CITIES]
 
 
-@pytest.mark.parametrize(
-    "reply",
-    [
-        LISTED,
-        LISTED + "A or B.",
-        LISTED + "Let me look at option B once more.",
-        LISTED + "I cannot decide between A and B.",
-        LISTED + "Some say B.",
-        LISTED + "Many people would answer B.",
-        LISTED + "B is tempting.",
-        LISTED + "If we pick B",
-        LISTED + "Suppose it is (B).",
-        "A student has a car. A does her homework there.",
-        "A works of art.",
-        "A matches box is empty.",
-        "A will is a document.",
-        "A can of beans.",
-    ],
-    ids=[
-        "a list alone", "two below a list", "a look below a list", "undecided below a list", "what some say", "what many would say",
-        "tempting", "cut off", "supposed", "A as a name", "works", "matches", "will", "can",
-    ],  # fmt: skip
-)
+CHOOSE_NOTHING: list[tuple[str, str]] = [
+    ("a list alone", LISTED),
+    ("two below a list", LISTED + "A or B."),
+    ("a look below a list", LISTED + "Let me look at option B once more."),
+    ("undecided below a list", LISTED + "I cannot decide between A and B."),
+    ("what some say", LISTED + "Some say B."),
+    ("what many would say", LISTED + "Many people would answer B."),
+    ("tempting", LISTED + "B is tempting."),
+    ("cut off", LISTED + "If we pick B"),
+    ("supposed", LISTED + "Suppose it is (B)."),
+    ("an alternative that was begun", "The answer is either B or"),
+    ("a conclusion that was begun", "B is large. Therefore, option"),
+    ("likewise out", "A is out; C is out; so is B."),
+    ("likewise wrong", "A is wrong, and so is B."),
+    ("A as a name", "A student has a car. A does her homework there."),
+    ("works", "A works of art."),
+    ("matches", "A matches box is empty."),
+    ("will", "A will is a document."),
+    ("can", "A can of beans."),
+]
+
+
+@pytest.mark.parametrize("reply", [row[1] for row in CHOOSE_NOTHING], ids=[row[0] for row in CHOOSE_NOTHING])
 def test_what_chooses_nothing(reply: str) -> None:
     assert [judged(choice.Scorer(options=CITIES, correct=[letter]), reply) for letter in "AB"] == [None, None]
 
@@ -182,6 +193,10 @@ NONE_OF_THEM: list[tuple[str, str]] = [
     ("Answer: none of these", "D"),
     ("Therefore, none of the above is correct.", "D"),
     (r"\boxed{none}", "D"),
+    ("It is none of these.", "D"),
+    ("No option is correct.", "D"),
+    ("No option is correct but B.", "B"),
+    ("None of them but B.", "B"),
     ("None of the others hosts the data, so B.", "B"),
     ("None of the others fits. B it is.", "B"),
     ("None of the other options is on the coast: it is B.", "B"),
@@ -200,12 +215,17 @@ def test_none_of_them_may_be_an_option(reply: str, chosen: str) -> None:
     assert found == {letter: None if wanted is None else float(letter == wanted) for letter in NO_CITY}
 
 
-@pytest.mark.parametrize("reply", ["None of the others fits, so B.", "None of the first two fits. It is B.", "None of the others fits. B it is."])
+@pytest.mark.parametrize(
+    "reply",
+    ["None of the others fits, so B.", "None of the first two fits. It is B.", "None of the others fits. B it is."],
+)
 def test_none_of_some_leaves_one(reply: str) -> None:
     assert [judged(choice.Scorer(options=CITIES, correct=[letter]), reply) for letter in "AB"] == [0, 1]
 
 
-@pytest.mark.parametrize("reply", ["None of these is.", "None of the cities is the capital.", "None of the listed options fits."])
+@pytest.mark.parametrize(
+    "reply", ["None of these is.", "None of the cities is the capital.", "None of the listed options fits."]
+)
 def test_none_of_them_is_an_answer(reply: str) -> None:
     assert judged(choice.Scorer(options=CITIES, correct=["A"]), reply) == 0
 

@@ -93,14 +93,19 @@ def backward(reply: str, *, questions: bool = False) -> Iterator[Answer]:
     if breaks_off(text):
         return
     given = seen = 0
+    code = [match.span(1) for match in _CODE.finditer(text)]
     for block_start, block_end in reversed(parts_of(text)):
-        lines = [block_start, *(m.end() for m in _NEW_LINE.finditer(text, block_start, block_end)), block_end]
+        ends = {m.end() for m in _NEW_LINE.finditer(text, block_start, block_end)}
+        ends |= {at for low, high in code if block_start <= low < block_end for at in _lines(text, low, high)}
+        lines = [block_start, *sorted(ends), block_end]
         cuts = [(low + a, low + b) for low, high in pairwise(lines) for a, b in english.sentences(text[low:high])]
         for low, high in reversed(cuts):
             start, end = trimmed(text, low, high)
             asks = text[start:end].rstrip("*_ ").endswith("?") and not questions
             if not says(text, start, end) or asks:
                 continue
+            if any(first <= start < last and says(text, end, last) for first, last in code):
+                continue  # of a program only its last line may be what it gives
             yield Answer(text[start:end], start, end, "concluded" if _CONCLUDES.search(text, start, end) else "closing")
             given += 1
             seen += end - start
@@ -108,6 +113,16 @@ def backward(reply: str, *, questions: bool = False) -> Iterator[Answer]:
                 return
 
 
+def _lines(text: str, low: int, high: int) -> Iterator[int]:
+    """Where the lines of a stretch begin."""
+    yield low
+    while (at := text.find("\n", low, high)) >= 0:
+        low = at + 1
+        yield low
+
+
+_CODE = re.compile(r"(?ms)^[ \t>]{0,8}```[ \t]{0,3}[A-Za-z][^\n]{0,40}\n(.{1,8000}?)^[ \t>]{0,8}```")
+"""A fence that names a language."""
 _NEW_LINE = re.compile(r"\n(?![ \t]{0,8}[a-z])")
 """A line end, unless the next line goes on in lower case."""
 BACKWARD, BACKWARD_CHARACTERS = 60, 12_000

@@ -87,6 +87,15 @@ _CHECKS = re.compile(
     re.IGNORECASE,
 )
 """A block that checks an answer gives none."""
+_FAILS = re.compile(rf"\b(?:{english.any_of(english.CALLED_FALSE | english.NEGATIVES)}|fails?)\b|n['’]t\b|[≠✗❌]", re.I)
+
+
+def _only_checks(block: str) -> bool:
+    """Whether a block checks an answer, and does not say that it fails and what holds instead."""
+    if not _CHECKS.match(block):
+        return False
+    last = english.sentences(block)[-1][0]
+    return not (_FAILS.search(block) and english.CONCLUDES.search(block, last))
 
 
 def parts_of(text: str) -> list[tuple[int, int]]:
@@ -98,7 +107,7 @@ def parts_of(text: str) -> list[tuple[int, int]]:
 def _parts(text: str) -> tuple[tuple[int, int], ...]:
     parts = blocks(text)
     while len(parts) > 1 and (
-        _GOODBYE.fullmatch(text[slice(*parts[-1])].strip()[:400]) or _CHECKS.match(text, *parts[-1])
+        _GOODBYE.fullmatch(text[slice(*parts[-1])].strip()[:400]) or _only_checks(text[slice(*parts[-1])])
     ):
         parts.pop()
     return tuple(parts)

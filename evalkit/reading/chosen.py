@@ -212,7 +212,8 @@ class Chooser:
         if emphasised:
             return emphasised
         start = 0
-        if place.how == "concluded" and (mark := english.CONCLUDES.search(view.text)):
+        mark = english.CONCLUDES.search(view.text) if place.how == "concluded" else None
+        if mark and not options.INVERTED.match(view.text, mark.end()):
             start = mark.end()
         for part in dict.fromkeys((start, 0)):
             rest = view.behind(part)

@@ -1,5 +1,6 @@
-r"""Whether a reply breaks off: a label, a heading, a box or a bracket at its end with nothing behind it, a formula that is not
-closed, a word that goes on (`of the`), a computation without its result, an open sentence behind many closed ones.
+r"""Whether a reply breaks off: a label, a heading, an entry of a list, a box or a bracket at its end with nothing
+behind it, a formula that is not closed, a word that goes on (`of the`), a computation without its result, an open
+sentence behind many closed ones.
 
 Not covered: a reply that was cut behind a whole sentence or a number.
 """
@@ -14,7 +15,7 @@ from evalkit.reading.blocks import SECTION, is_bare, is_title, last_words
 _EMPTY_LABEL = re.compile(
     r"(?:(?:^|\n)[\s>*_#]{0,8}(?:final[ ])?answer[*_]{0,3}[ ]?[:：]|\banswer is[*_]{0,3}[ ]?[:：]?)"
     r"[\s*_$]{0,20}(?:\\boxed[\s{]{0,3}|\\[(\[])?[\s*_$]{0,4}\Z"
-    r"|(?<![\w.])(?-i:the|an|of|to|with|for|from|per|than|and|or|because|since|if|which|is|are|was|were|we|We)"
+    r"|(?<![\w.])(?-i:the|an|of|to|by|with|for|from|per|than|and|or|because|since|if|which|is|are|was|were|we|We)"
     r"[ \t]{0,3}\Z|(?:[=+×·]|(?<=[ \t])[*/]|(?<=[\d\s])x(?=[ \t]{1,3}\\?\$))[ \t]{0,3}\\?\$?[ \t]{0,3}\Z",
     re.IGNORECASE,
 )
@@ -26,10 +27,12 @@ MANY = 8
 
 def breaks_off(text: str) -> bool:
     """Whether a reply announces an answer at its end and gives none, or ends in the middle of a sentence."""
-    if _EMPTY_LABEL.search(text, max(0, len(text) - 120)) or EMPTY_BOX.search(text, max(0, len(text) - 120)):
+    if any(pattern.search(text, max(0, len(text) - 120)) for pattern in (_EMPTY_LABEL, EMPTY_BOX, _OPENS_CONCLUSION)):
         return True
     low, high = last_words(text)
     line = text[low:high].rstrip()
+    if is_empty_entry(text, low, high):
+        return True
     if low and (heading := _HEADING.match(line)) and is_title(line[heading.end() :]):
         return True
     open_display = _OPEN_DISPLAY.search(text, low) if text.count("$$") % 2 else None
@@ -45,6 +48,18 @@ def breaks_off(text: str) -> bool:
     return len(told) >= MANY and all(told) and not _RESULTS.search(last) and not _TOKEN_AT_END.search(line)
 
 
+def is_empty_entry(text: str, low: int, high: int) -> bool:
+    """Whether a last line is the number of an entry that was not written: `3.` below `2. ...`"""
+    number = _NUMBER.fullmatch(text, low, high)
+    above = text[:low].rpartition("\n\n")[2]  # behind a blank line it may be the answer
+    return number is not None and re.search(rf"(?m)^[ \t>]*{int(number[1]) - 1}[.)][ \t]+\S", above) is not None
+
+
+_NUMBER = re.compile(r"[ \t>]*(\d{1,3})[.)]\s*")
+_OPENS_CONCLUSION = re.compile(
+    rf"\b(?:{english.any_of(english.CONNECTIVES)}|so),? (?:the )?(?:\w+ )?(?:option|answer|choice|result|value)\s*\Z",
+    re.IGNORECASE,
+)
 EMPTY_BOX = re.compile(r"\\boxed\{(?:\.{2,}|[\s?…_])*\}[^\w\n]*\Z|(?<=[ ])[(\[{]\s*\Z")
 """`\\boxed{...}`, or a bracket that opens at the end."""
 _HEADING = re.compile(r"[ \t>]{0,12}\#{1,6}[ \t]+")

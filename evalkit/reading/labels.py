@@ -27,7 +27,7 @@ from evalkit.reading.blocks import (
     section,
     sentence_end,
 )  # fmt: skip
-from evalkit.reading.endings import EMPTY_BOX
+from evalkit.reading.endings import EMPTY_BOX, is_empty_entry
 
 LABELS = 8
 """Labels and boxes of a reply that are tried, the best ones."""
@@ -87,16 +87,16 @@ _LABEL = re.compile(
 _PHRASE = re.compile(
     rf"(?:\b(?:the|my|our)[ ](?:(?P<final>{_FINAL})[ ])?(?:correct |right |best )?"
     r"(?:answers?|options?|choices?|solution)(?:[ ]\([^)\n]{1,60}\))?"
-    r"(?:[ ](?:to|for)[ ][^.:?!\n]{1,60}?)?[ ](?:is|are|remains?|stays?|would be|must be|should be)"
+    r"(?:[ ](?:to|for)[ ][^.:?!\n]{1,60}?)?[ ](?:is|are|remains?|stays?|would be|must be|should be)\b(?!n['’]t)"
     r"|\b(?:the|my|our)[ ](?:answer|result|choice)[ ](?:does not change|doesn't change|is confirmed|stands)"
     r"[^\w\n]{0,4}?(?=[:.])"
     r"|\b(?:stay with|keep|stand by|stick to|stick with)[ ](?:my|the)[ ](?:first |original )?answer(?=[:.])"
     r"|(?<=[.!?)\]}$][ ])(?:\*\*)?(?:the )?(?:(?:final|correct|corrected|new) )?(?:answer|result)(?=:)"
     r"|(?<=\S[ ])(?-i:Final (?=[Aa]))answer(?=:)"
     r"|\b(?:the|my|our)[ ](?:final )?answer(?:(?:,? in|[ ](?:that )?(?:we|I))[ ][^.:?!,\n]{1,40}?,?)?"
-    r"[ ](?:is|equals|comes to)"
+    r"[ ](?:is|equals|comes to)\b"
     r"|\b(?:the|my|our)[ ](?:final )?answer's(?=[ ])"
-    r"|(?:(?<=\n)|(?<=[.!?] ))answer[ ](?:is|equals)"
+    r"|(?:(?<=\n)|(?<=[.!?] ))answer[ ](?:is|equals)\b"
     r"|(?:respuesta|réponse|antwort|risposta|resposta)(?: \w+)?[ ](?:es|est|ist|lautet|è|é)(?=\W)"
     r"|(?<!\w)(?:答案|答え)(?:是|为|為|は)|(?<=[^\W\d_])(?:答案|答え)(?:是|为|為|は)|정답은|답은)"
     r"(?P<tail>[ ]?:?)",
@@ -293,7 +293,7 @@ def _last_line(text: str) -> tuple[int, int] | None:
     several = "\n" in block.strip("`\n ")
     if several and (ITEM.match(text, start, end) or "```" in block or text[start:end].lstrip().startswith("|")):
         return None  # one entry of a list, a row of a table, a line of code: the whole is the answer
-    if MARK.match(text, start, end) or EMPTY_BOX.search(text, start):
+    if MARK.match(text, start, end) or EMPTY_BOX.search(text, start) or is_empty_entry(text, start, end):
         return None
     above = text[:start].rstrip().rpartition("\n")[2]
     if _ANY_LABEL.match(above) and _ANY_LABEL.match(text, start, end):

@@ -200,7 +200,10 @@ class Mentions:
             while behind < len(found) and found[behind].start < mention.end:
                 behind += 1
             before = english.denied_before(text, found, index) or options.ruled_out_before(text, found, index)
-            goes_on = i > 0 and denied[-1] and options.between(text, mentions, i - 1) is not None
+            joined = i > 0 and (
+                options.between(text, mentions, i - 1) is not None or options.likewise(text, mention.start)
+            )
+            goes_on = joined and denied[-1]
             no = options.said_no(text, mention.end)
             own = i + 1 < len(mentions) and no is not None and mentions[i + 1].start <= no < mentions[i + 1].end
             out = options.ruled_out_behind(text, mention.end) or (no is not None and mention.letter and not own)

@@ -29,6 +29,7 @@ _LISTED = re.compile(rf"[\s,;)(*`/、]*(?:{ORS}|nor|{ANDS})?[\s(*`]*(?:the\b[\s(
 IN_WORD = r"[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
 """A character of a word; scripts without gaps between words (`选B。`) leave a letter alone."""
 _UNDECIDED = re.compile(rf"(?i)[^.;!?\n]{{0,24}}{ORS}[^.;!?\n]{{0,24}}")
+_GOES_ON = re.compile(rf"[\s)*_,]*(?:{ORS}|\band)[\s(*_]*\Z", re.IGNORECASE)
 LIST_BEFORE = re.compile(r"(?:,|\b(?:and|or))[\s(*`]*\Z")
 TOO = re.compile(r"[\s)*`]*,?\s(?:too|also|as well)\b")
 _RULES_OUT = re.compile(
@@ -194,6 +195,16 @@ def with_signs(text: str, start: int, end: int, exact: str) -> tuple[int, int]:
     return start, end
 
 
+def likewise(text: str, start: int) -> bool:
+    """`so is D` says of D what was said before."""
+    return _SO_IS.search(text, max(0, start - 24), start) is not None
+
+
+INVERTED = re.compile(r" (?:is|are|was|were|does|do|did) ")
+"""Behind a `so` that concludes nothing."""
+_SO_IS = re.compile(rf"\bso{INVERTED.pattern}(?:option |choice |answer )?[(*\"'\[]{{0,3}}\Z", re.IGNORECASE)
+
+
 def between(text: str, mentions: Sequence[Mention], i: int) -> str | None:
     """What stands between a mention and the next, where it only joins them."""
     gap = text[mentions[i].end : max(mentions[i].end, mentions[i + 1].start)]
@@ -201,7 +212,9 @@ def between(text: str, mentions: Sequence[Mention], i: int) -> str | None:
 
 
 def undecided(text: str, found: Sequence[Mention]) -> bool:
-    """`A or B`: several are joined by an `or`, none is chosen."""
+    """`A or B`: several are joined by an `or`, none is chosen; or the text breaks off behind one: `A or`."""
+    if found and _GOES_ON.match(text, max(m.end for m in found)):
+        return True
     return any(
         first.option != second.option and _UNDECIDED.fullmatch(text, first.end, max(first.end, second.start))
         for first, second in pairwise(found)

@@ -242,8 +242,8 @@ def _with_unit(text: str, value: Fraction, start: int, end: int, extra: str | No
 
 
 def _short_scale(text: str, start: int, match: re.Match[str], extra: str | None) -> int | None:
-    """What a letter behind the number multiplies it with; apart from it only where it ends an amount of money (`$2.5 M`,
-    not `5 M&Ms`, `10 K run`)."""
+    """What a letter behind the number multiplies it with; apart from it only where it ends an amount of money: in
+    `$2.5 M`, not in `5 M&Ms`."""
     scale = _SHORT_SCALES.get(match["unit"])
     money = extra in _MONEY or text[max(0, start - 2) : start].strip().endswith(_CURRENCIES)
     if not match["gap"]:
@@ -253,9 +253,16 @@ def _short_scale(text: str, start: int, match: re.Match[str], extra: str | None)
     return scale if money and ends else None
 
 
+_MINUTES = re.compile(r"[ ]?[0-5]\d(?=[.!?)*\s]*\Z|[,;)])")
+
+
 def _whole(text: str, before: Result, after: Result) -> Result | None:
     """`5 min` and then `36 s`: one time."""
-    if before.value is None or after.value is None or before.kind != "time" or after.kind != "time":
+    if before.value is None or after.value is None or before.kind != "time":
+        return None
+    if before.unit in _HOURS and after.unit is None and _MINUTES.match(text, before.end):
+        return Result(before.value + after.value / 60, before.unit, before.start, after.end)  # `2 h 30`
+    if after.kind != "time":
         return None
     first = Quantity(before.value, before.unit, before.start, before.end)
     second = Quantity(after.value, after.unit, after.start, after.end)

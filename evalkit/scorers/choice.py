@@ -45,10 +45,14 @@ _KIND = r"(?:option|choice|answer|alternative)"
 _THEM = rf"(?:them|(?:the|these|those)(?: (?:above|given|listed|available|{_KIND}s?)){{1,3}}|these|those)"
 _FITS = r"(?: (?:is|are|fits?|match(?:es)?|works?|appl(?:y|ies)|holds?)(?: (?:correct|right|true|valid))?)?"
 _NONE_OF_THEM = re.compile(
-    rf"\b(?:none of {_THEM}|no {_KIND} (?:is|fits|matches|works|applies))\b(?! but\b| except\b| others?\b)", re.IGNORECASE
+    rf"\b(?:none of {_THEM}|no {_KIND} (?:is|fits|matches|works|applies))\b(?! but\b| except\b| others?\b)",
+    re.IGNORECASE,
 )
 _NONE_OF_SOME = re.compile(r"\bnone of (?:the|these|those)\b(?! others?\b)", re.IGNORECASE)
-_BARE_NONE = re.compile(rf"none(?: of {_THEM})?{_FITS}\W*", re.IGNORECASE)
+_BARE_NONE = re.compile(
+    rf"(?:(?:it|this|that) (?:is|must be) )?(?:none(?: of {_THEM})?|no {_KIND}(?= \w)){_FITS}\W*",
+    re.IGNORECASE,
+)
 """`None of these is right.` and no word more: `none of the others hosts it` speaks of one that does."""
 _NONE_OPTION = re.compile(rf"\W*none of (?:{_THEM}|the others?(?: {_KIND}s?)?){_FITS}\W*", re.IGNORECASE)
 
