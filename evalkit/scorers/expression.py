@@ -138,7 +138,7 @@ class Known(types.Spec):
 class Scorer(types.Scorer):
     """One expression."""
 
-    version = 9
+    version = 10
     metrics = {"correct": types.answer_metric("1 = the expression equals the staff's")}
     marks = {"answer": types.ANSWER}
     isolated: ClassVar[bool] = True
