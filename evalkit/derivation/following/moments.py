@@ -94,6 +94,7 @@ def with_names(reading: Reading, read: Read) -> Read:
             judgement.verdict in TRUE
             and isinstance(both[0], Sym)
             and names_event(both[0].name)
+            and both[1] is not None
             and is_constant(both[1])
         ):
             return read.decided(Verdict.DEFINITION, "the value that was given before")  # said twice it is no more true
