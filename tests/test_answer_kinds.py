@@ -26,7 +26,6 @@ NUMBERS: list[tuple[str, dict[str, Any], str, str, str]] = [
     ("a power of a unit as a sign", {"value": 72, "unit": "km/h"}, "So it is @ km h⁻¹.", "72", "70"),
     ("a clause in front", {"value": 79}, WORKED + "After selling 5 boxes, he is left with @ pens.", "79", "78"),
     ("a clause in front, labelled", {"value": 79}, "**Conclusion:** After selling 5 of 84 pens, @ are left.", "79", "78"),
-    ("a consequence within", {"value": 79}, WORKED + "He started with 84, sold 5, so @ remain.", "79", "78"),
     ("out of the whole", {"value": 79}, WORKED + "Of the 84, 5 were sold, so @ of the original 84 remain.", "79", "78"),
     ("that is", {"value": 79}, WORKED + "The number of pens left is 84 minus 5, i.e. @.", "79", "78"),
     ("computed last", {"value": 79}, "84 - 5 = @.\nThe shop sold 5 pens and has @ left.", "79", "78"),
@@ -44,7 +43,6 @@ NUMBERS: list[tuple[str, dict[str, Any], str, str, str]] = [
     ("a comment behind", {"value": 79}, "<answer> @ // as computed </answer>", "79", "78"),
     ("a tag that lost its bracket", {"value": 79}, "We subtract.\nanswer>@.\n</answer>", "79", "78"),
     ("a closing tag at the end", {"value": 79}, "The answer is \\boxed{@}.\n</think>", "79", "78"),
-    ("first, then broken off", {"value": 79}, "@\n\nThe shop has 84 pens in the", "79", "78"),
     ("a letter in the box", {"value": 79}, "\\boxed{@}", "79", "B"),
     ("letters in the box", {"value": 79}, "\\boxed{@}.", "79", "A + B"),
     ("an exclamation", {"value": 15}, "5 × 3 = @ hours.\n\nThe answer is @! 🎉", "15", "16"),
@@ -129,6 +127,37 @@ def test_what_gives_no_number(reply: str) -> None:
     assert judged(number.Scorer(value=7), reply) is None
 
 
+UNDECIDED_OR: list[tuple[str, float, str, tuple[float | None, ...]]] = [
+    # What a rule for one kind of replies must leave alone: (kind, value, reply, what it may be judged).
+    ("a shout is no factorial", 120, "There are 5 letters. The answer is 5!", (1,)),
+    ("a factorial said before", 120, "There are 5! orders of them.\n\nAnswer: 5!", (1,)),
+    ("a guess in the first line", 5, "5\n\nThat was a guess.\n\nIn truth, after computing, he has 12 dollars.", (0,)),
+    ("a first line, then a sum", 5, "5\n\nLet me verify this. He has 3. That gives 12 apples in all", (0,)),
+    ("a first line, then broken off", 7, "7\n\nFirst we compute 3 + 4, then subtract the", (None,)),
+    ("advice behind the answer", 84, "The answer is 84. Wait 5 minutes before serving.", (1,)),
+    ("advice in brackets", 84, "Answer: 84 minutes (wait 5 minutes before serving).", (1,)),
+    ("an apology for others", 84, "Answer: 84. Sorry for the 3 mistakes earlier!", (1,)),
+    ("a correction of others", 84, "Answer: 84 (correction of the earlier 79).", (1,)),
+    ("a remark on its size", 84, "The answer is 84. Actually, this is more than 70.", (1,)),
+    ("what follows from it", 79, "He has 79 pens left, so 5 were sold.", (1,)),
+    ("what it makes of others", 79, "79 are left, thus the 5 sold ones make up 6%.", (1,)),
+    ("a difference", 79, "The shop has 79 left, that is 5 fewer than before.", (1,)),
+    ("either of two", 79, "84 - 5 = 79.\n\nHe has 79 pens left, so 5 were sold.", (1, None)),
+    ("a phrase with a comma of its own", 36, "If he buys 12 pens, for 24 dollars, he has 36 left.", (1,)),
+    ("a list in the phrase", 12, "By adding 3, 4 and 5, we get 12.", (1,)),
+    ("a sum of letters", 6, "So the sum is a + b = 6.", (1,)),
+    ("a perimeter", 6, "The perimeter is 2(l + w) = 6.", (1,)),
+    ("an equation", 5, "So we get x/2 + x/3 = 5.", (None,)),
+    ("a letter in a box, then its value", 5, "Let \\boxed{x} be the number. We find x = 5.", (1,)),
+    ("a letter alone in a box", 5, "The number is \\boxed{x}", (0,)),
+]
+
+
+@pytest.mark.parametrize(("kind", "value", "reply", "allowed"), UNDECIDED_OR, ids=[row[0] for row in UNDECIDED_OR])
+def test_what_only_looks_like_a_kind(kind: str, value: float, reply: str, allowed: tuple[float | None, ...]) -> None:
+    assert judged(number.Scorer(value=value), reply) in allowed
+
+
 LISTED = "- A) Paris: the seat.\n- B) Lyon: large.\n- C) Nice: on the coast.\n- D) Lille: in the north.\n\n"
 CITIES = {"A": "Paris", "B": "Lyon", "C": "Nice", "D": "Lille"}
 CHOICES: list[tuple[str, str]] = [
@@ -162,6 +191,7 @@ CHOOSE_NOTHING: list[tuple[str, str]] = [
     ("two below a list", LISTED + "A or B."),
     ("a look below a list", LISTED + "Let me look at option B once more."),
     ("undecided below a list", LISTED + "I cannot decide between A and B."),
+    ("another option, broken off", "B\n\nThis is a capital. Option A, on the other hand, is"),
     ("what some say", LISTED + "Some say B."),
     ("what many would say", LISTED + "Many people would answer B."),
     ("tempting", LISTED + "B is tempting."),
@@ -286,6 +316,7 @@ def test_sequences(kind: str, tokens: list[str], right: str, wrong: str) -> None
 
 
 TEXTS: list[tuple[str, str, str, str]] = [
+    ("two units left out", "1 day, 2:30", "Answer: 1 2:30", "Answer: 1 2:31"),
     ("a unit left out", "1 day, 19:48:00", "<answer>1 19:48:00</answer>", "<answer>1 19:47:00</answer>"),
     ("units joined", "3 hours 20 minutes", "Answer: 3 hours and 20 minutes", "Answer: 3 hours and 30 minutes"),
     ("a verdict alone", "no", "It may be.\n\nNo.", "It may be.\n\nYes."),
@@ -296,6 +327,21 @@ TEXTS: list[tuple[str, str, str, str]] = [
 @pytest.mark.parametrize(("kind", "listed", "right", "wrong"), TEXTS, ids=[row[0] for row in TEXTS])
 def test_texts(kind: str, listed: str, right: str, wrong: str) -> None:
     assert [judged(text.Scorer(any_of=[listed]), said) for said in (right, wrong)] == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("listed", "answer"),
+    [
+        ("-3 m", "3"),
+        ("5 days", "-5"),
+        ("1/2 cup", "1.2"),
+        ("2.5 hours", "2:5"),
+        ("3 x 5 apples", "3+5"),
+        ("5 not 3", "5 3"),
+    ],
+)
+def test_numbers_with_other_signs_are_another_text(listed: str, answer: str) -> None:
+    assert judged(text.Scorer(any_of=[listed]), f"Answer: {answer}") != 1
 
 
 def judged(scorer: Scorer, reply: str) -> float | None:

@@ -77,7 +77,9 @@ def places(reply: str) -> Iterator[Answer]:
     seen: set[tuple[int, int]] = set()
     # One by one, and whether the reply breaks off too: most are read before the first of them.
     implicit = ((how, span, ()) for whole in (text,) if not breaks_off(whole) for how, span in _implicit(whole))
-    for how, span, also in chain(_explicit(text), implicit):
+    explicit = _explicit(text)
+    first = ((how, span, ()) for how, span in _first(text) if not explicit)
+    for how, span, also in chain(explicit, implicit, first):
         if span is None or not says(text, *span):
             continue
         start, end = trimmed(text, *span)
@@ -129,6 +131,18 @@ BACKWARD, BACKWARD_CHARACTERS = 60, 12_000
 _Found = tuple[How, tuple[int, int] | None, tuple[tuple[int, int], ...]]
 
 
+def _first(text: str) -> Iterator[tuple[How, tuple[int, int] | None]]:
+    """The first line, where nothing behind it concludes. A number only where nothing breaks off either: what would have
+    come may have been another; a letter where the reply goes on to speak of no other."""
+    first = first_line(text)
+    if not first or _CONCLUDES.search(text, first[1]):
+        return
+    letter = re.fullmatch(r"\W*([A-Z])\W*", text[slice(*first)])
+    others = set(re.findall(r"(?<![\w.$\\])[A-HJ-Z](?![\w'’])(?!\s[a-z])", text[first[1] :])) if letter else set()
+    if others <= {letter[1]} if letter else not breaks_off(text):
+        yield "first", first
+
+
 @lru_cache(maxsize=2)
 def _explicit(text: str) -> tuple[_Found, ...]:
     """Boxes, labels and the last line: bare ones first (a line or box before a sentence), of equal ones the last."""
@@ -150,8 +164,6 @@ def _explicit(text: str) -> tuple[_Found, ...]:
     if last and not any(span and span[0] <= last[0] and last[1] <= span[1] for _, (_, span, _) in ranked):
         ranked.append(((2, last[0]), ("last", last, ())))
     ranked.sort(key=lambda item: item[0], reverse=True)
-    if not ranked and (first := first_line(text)) and (breaks_off(text) or not _CONCLUDES.search(text, first[1])):
-        ranked = [((0, 0), ("first", first, ()))]
     return tuple(place for _, place in ranked[:LABELS])
 
 

@@ -228,10 +228,28 @@ _PARTS = re.compile(r"[^\w.…—–,;!?\n(-]*[.…—–,;!?\n(-]")
 _NO_OF_AN_OPTION = re.compile(r"\W*(?:no|actually|sorry)\b", re.IGNORECASE)
 
 
+_ANEW = re.compile(
+    r"\W*(?:it|that|(?:the|my) (?:\w+ )?(?:answer|result|value|total|amount))"
+    r"(?:\s(?:is|was|should|must|equals)\b|['’]s\b)",
+    re.IGNORECASE,
+)
+"""Another answer is given, or the one before is called wrong."""
+
+
 def _takes_back(text: str, start: int, match: re.Match[str]) -> bool:
-    """Not `B. No, it does not`, where the text of option B begins so."""
+    """Where another answer follows, bare or said to be one: not `84. Wait 5 minutes before serving`, nor
+    `B. No, it does not`, where the text of option B begins so."""
     letter = re.fullmatch(r"\W*[A-Za-z]?\W*", text[start : match.start()])
-    return says(text, start, match.start()) and not (letter and _NO_OF_AN_OPTION.match(match.group()))
+    if not says(text, start, match.start()) or (letter and _NO_OF_AN_OPTION.match(match.group())):
+        return False
+    behind = text[match.end() : sentence_end(text, match.end())]
+    if _ANEW.search(behind):
+        return True
+    return says(behind, 0, len(behind)) and is_bare(behind, 2) and not _FOR.search(behind)
+
+
+_FOR = re.compile(r"\b(?:for|before|of|until|after|in)\b", re.IGNORECASE)
+"""`wait 5 minutes before`, `correction of 79`"""
 
 
 def taken_back(text: str, start: int, end: int) -> bool:

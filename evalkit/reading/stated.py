@@ -30,11 +30,11 @@ _ABOUT = r"about|approximately|roughly|around|almost|nearly|just (?:over|under)|
 _MARK = re.compile(
     rf"[=→⇒≈](?!\s?(?:{_ABOUT})\b)|\b(?!which (?:is|are) (?:{_ABOUT})\b)"
     r"(?:(?:which|that|this|it|there|answer|total|result|value)\s+(?:is|are|was|were|equals?"
-    r"|makes?\b(?! sense)|gives?|leaves?|comes to)"
-    r"|(?<=[,;] )(?:i\.e\.(?=\s)|(?:so|thus|therefore|hence|leaving|that is|namely)\b)"
+    r"|makes?\b(?! sense)|gives?|leaves?|comes to|(?:should|must|has to) be)"
+    r"|(?<=[,;] )(?:i\.e\.(?=\s)|(?:leaving|namely)\b)"
     r"|\band (?:now|still|thus|therefore|so) (?:has|have|is|are|needs?|gets?)\b"
-    r"|(?:equals|equal to|makes(?! sense)|gives|yields|totals|for a total of|or a total of)\b)(?!\s+(?:not|more"
-    r"|less|fewer|\w+er)\b)",
+    r"|(?:equals|equal to|makes(?! sense)|gives|yields|totals|for a total of|or a total of)\b)(?!\s+(?:not|\w+er"
+    r"|(?:[\d.,]+ )?(?:more|less|fewer))\b)",
     re.IGNORECASE,
 )
 _COMPUTES = re.compile(
@@ -44,6 +44,7 @@ _COMPUTES = re.compile(
 )
 _RESTATES = re.compile(rf"(?:≈|\b(?:or|which (?:is|are))[ ](?:{_ABOUT}))[ ~\u2009$£€]{{0,4}}\Z", re.IGNORECASE)
 """`15 days, or about 2 weeks`."""
+_SO = re.compile(r"[,;] (?:so|thus|hence|therefore|that is)\b", re.IGNORECASE)
 _OR = re.compile(r",? or (?=[^\w]*[\d.])", re.IGNORECASE)
 _COMPARED = re.compile(
     r"(?:\b(?:than|from|instead of|rather than|not|compared (?:to|with)|out of|before,? (?:with|at)|below"
@@ -81,6 +82,8 @@ def is_to_be_solved(text: str, found: Sequence[Result]) -> bool:
     sides = before.rstrip().rsplit("=", 1)
     if last is None or len(sides) < 2 or sides[1].strip() or "=" in sides[0] or re.search(r"\w", text[last.end :]):
         return False
+    if re.search(r"\b(?:is|are|was|equals|of)\s[^\s=]{0,40}(?:\s?[-+*/·×]\s?[^\s=]{1,40}){0,4}\s?\Z", sides[0]):
+        return False  # `the sum is a + b = 6` says what it comes to
     return _UNKNOWN.search(re.split(r"[,;:]\s", sides[0])[-1]) is not None
 
 
@@ -127,6 +130,8 @@ def result(
         found = [r for r in found if r.start >= main] or found
     found = [r for r in found if r.value not in asked] or found
     if len(found) > 1 and behind is unmarked and (last := computed()) is not None:
+        if found[-1].value != last and _SO.search(text, found[0].end, found[-1].start):
+            return found  # `84 - 5 = 79. He has 79, so 5 were sold`, `12 × 7 = 84. He had 84, sold 5, so 79 remain`
         found = [r for r in found if r.value == last] or found
     return _first(text, found, marked)
 
@@ -140,10 +145,17 @@ _IN_FRONT = re.compile(
 )
 
 
+_SUBJECT = re.compile(r",(?=\s(?:he|she|it|they|we|you|I|there|this|these|the|each|[A-Z][a-z]+)\s(?!\w*er\b))")
+"""The comma before the subject of a main clause."""
+
+
 def _main_clause(text: str) -> int:
     """Where the main clause of a sentence begins that has another clause or a phrase in front of it; else 0."""
     front = _IN_FRONT.match(text)
-    return front.end("comma") if front else 0
+    if front is None:
+        return 0
+    subjects = [m.end() for m in _SUBJECT.finditer(text, front.end("comma") - 1, front.end("comma") + 120)]
+    return subjects[-1] if subjects else front.end("comma")
 
 
 def computed_last(text: str) -> Fraction | None:
@@ -154,7 +166,7 @@ def computed_last(text: str) -> Fraction | None:
 
 
 def _behind_mark(text: str, found: Sequence[Result]) -> Sequence[Result]:
-    marks = [m.end() for m in _MARK.finditer(text, 0, found[-1].start)]
+    marks = [m.end() for m in _MARK.finditer(text[: found[-1].end + 20]) if m.end() <= found[-1].start]
     marks += [m.end() for m in _OR.finditer(text) if _COMPUTES.search(text, max(0, m.start() - 80), m.start())]
     for mark in sorted(marks, reverse=True):
         behind = [r for r in found if r.start >= mark]

@@ -18,6 +18,8 @@ import re
 from collections.abc import Iterable
 from typing import Literal
 
+from evalkit.reading.labels import boxed, labelled, last_line
+
 _THOUGHT = r"think(?:ing)?|thoughts?|reason(?:ing)?|reflect(?:ion)?|scratch(?:pad)?|analysis|rationale|cot|inner"
 _NAME = rf"(?:[a-z0-9]{{1,20}}[_:-]){{0,4}}(?:{_THOUGHT})(?:[_:-][a-z0-9]{{1,40}}){{0,3}}"
 """Words joined by signs, one of them a word of thinking."""
@@ -125,8 +127,9 @@ def _tags(text: str, opened: bool | None) -> tuple[str | None, str]:
             thoughts.append(text[since : tag.start()])
             at, since = tag.end(), -1
         elif opened is None and not began and not index:
-            if not text[tag.end() :].strip():
-                return None, text[: tag.start()].rstrip()  # nothing stands behind it: all there is is the reply
+            before = text[: tag.start()].rstrip()
+            if not text[tag.end() :].strip() and (boxed(before)[0] or labelled(before) or last_line(before)):
+                return None, before  # nothing stands behind it, and it says its answer: all there is is the reply
             thoughts.append(text[: tag.start()])
             at, began = tag.end(), True
     if since >= 0:

@@ -181,7 +181,7 @@ def _single(reply: str, part: Part, reader: Reader, statement: str) -> _Finding:
         if place.how == "last" and not nothing_else(view.text, found):
             continue
         if not found:
-            other = _another(place)
+            other = _another(place, reply, part.unit)
             if other:
                 return other
             said = answers.without_value(place, view.text)
@@ -218,7 +218,8 @@ def _exclaimed(reply: str, place: answers.Answer, view: Plain, found: list[Resul
     if last is None or view.text[last.end - 1] != "!" or place.how == "boxed" or SAYS.search(view.text, last.end):
         return found
     number = re.fullmatch(r"\d{1,9}", view.text[last.start : last.end - 1])
-    said = number and re.search(rf"(?<![\d.,]){number[0]}(?![\d!]|[.,]\d)", reply[: place.start])
+    before = reply[max(0, place.start - 1000) : place.start]
+    said = number and f"{number[0]}!" not in before and _computed_before(reply, place.start) == int(number[0])
     return [*found[:-1], replace(last, value=Fraction(int(number[0])))] if number and said else found
 
 
@@ -233,11 +234,16 @@ def _is_begun(reply: str, place: answers.Answer) -> bool:
 _LETTER = re.compile(r"[\s*$\\(]*[A-Za-z][\s*$.\\)]*")
 
 
-def _another(place: answers.Answer) -> _Finding | None:
-    """A box without a number: a formula or a letter in place of a number is wrong, words may only hold its place."""
+def _another(place: answers.Answer, reply: str, unit: str | None) -> _Finding | None:
+    """A box without a number: a formula or a letter in place of a number is wrong, words may only hold its place.
+
+    Not a unit or a constant, nor a letter behind which the reply goes on."""
     if place.how != "boxed":
         return None
-    kind = "a letter" if _LETTER.fullmatch(place.text) else another.kind(place.text)
+    letter = _LETTER.fullmatch(place.text)
+    if letter and (place.text.strip(" *$.\\()") in ("e", unit) or _SPEAKS.search(reply, place.end)):
+        return None
+    kind = "a letter" if letter else another.kind(place.text)
     if kind:
         span = types.Span(place.start, place.end, "answer")
         return _Finding(0.0, f"{kind} instead of a number: {place.text[:100]}", (span,), {"given": place.text[:100]})

@@ -24,7 +24,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -34,6 +33,7 @@ from evalkit.reading import answers, blocks, votes
 from evalkit.reading.english import words
 from evalkit.reading.phrases import Phrase, Statements
 from evalkit.reading.plain import plain
+from evalkit.reading.quantities import UNITS, fold
 
 
 class Accepted(types.Spec):
@@ -125,6 +125,14 @@ class Scorer(types.Scorer):
 _PIECES = re.compile(r"\d+|[^\W\d_]+")
 
 
+_SIGNS = re.compile(r"(?<![^\W_])[-−+](?=\d)|(?<=\d)\s?[-−+*/×÷:.,](?=\s?\d)|[<>=%]")
+
+
+def _signs(text: str) -> list[str]:
+    """What stands before and between the numbers of a text."""
+    return [sign.strip() for sign in _SIGNS.findall(plain(text).text)]
+
+
 def _as_numbers(answer: str, listed: str) -> bool | None:
     """Whether a short answer is a listed one with its units abbreviated (`46D` for `46 days`); None where it has the
     same numbers in other words."""
@@ -132,10 +140,12 @@ def _as_numbers(answer: str, listed: str) -> bool | None:
         [piece for piece in _PIECES.findall(plain(text).text.casefold()) if piece != "and"] for text in (listed, answer)
     )
     numbers = [[piece for piece in side if piece.isdecimal()] for side in (ours, theirs)]
-    if not numbers[0] or numbers[0] != numbers[1]:
+    if not numbers[0] or numbers[0] != numbers[1] or _signs(answer) != _signs(listed):
         return False
-    if theirs == numbers[1] and all(one.isdecimal() or two.isdecimal() for one, two in pairwise(["", *ours])):
-        return True  # each word stands behind a number: units, left out
+    left_out = [piece for piece in ours if not piece.isdecimal()]
+    known = (len(ours) == 2 and ours[0].isdecimal()) or all(fold(piece) in UNITS for piece in left_out)
+    if theirs == numbers[1] and known:
+        return True  # the units, left out
     pairs = list(zip(ours, theirs, strict=False))
     short = (len(two) <= 3 and one[0] == two[0] and not one.isdecimal() for one, two in pairs if one != two)
     return True if len(ours) == len(theirs) and all(short) else None
