@@ -26,7 +26,7 @@ NUMBERS: list[tuple[str, dict[str, Any], str, str, str]] = [
     ("a power of a unit as a sign", {"value": 72, "unit": "km/h"}, "So it is @ km h⁻¹.", "72", "70"),
     ("a clause in front", {"value": 79}, WORKED + "After selling 5 boxes, he is left with @ pens.", "79", "78"),
     ("a clause in front, labelled", {"value": 79}, "**Conclusion:** After selling 5 of 84 pens, @ are left.", "79", "78"),
-    ("out of the whole", {"value": 79}, WORKED + "Of the 84, 5 were sold, so @ of the original 84 remain.", "79", "78"),
+    ("out of the whole", {"value": 79}, WORKED + "Only @ pens remain out of the original 84.", "79", "78"),
     ("that is", {"value": 79}, WORKED + "The number of pens left is 84 minus 5, i.e. @.", "79", "78"),
     ("computed last", {"value": 79}, "84 - 5 = @.\nThe shop sold 5 pens and has @ left.", "79", "78"),
     ("rounded behind", {"value": 15}, "He needs @ days, or about 2 weeks.", "15", "14"),

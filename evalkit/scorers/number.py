@@ -241,7 +241,7 @@ def _another(place: answers.Answer, reply: str, unit: str | None) -> _Finding | 
     if place.how != "boxed":
         return None
     letter = _LETTER.fullmatch(place.text)
-    if letter and (place.text.strip(" *$.\\()") in ("e", unit) or _SPEAKS.search(reply, place.end)):
+    if letter and (place.text.strip(" *$.\\()") in ("e", unit) or says(reply, place.end, len(reply))):
         return None
     kind = "a letter" if letter else another.kind(place.text)
     if kind:
