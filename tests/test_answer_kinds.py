@@ -150,6 +150,19 @@ UNDECIDED_OR: list[tuple[str, float, str, tuple[float | None, ...]]] = [
     ("an equation", 5, "So we get x/2 + x/3 = 5.", (None,)),
     ("a letter in a box, then its value", 5, "Let \\boxed{x} be the number. We find x = 5.", (1,)),
     ("a letter alone in a box", 5, "The number is \\boxed{x}", (0,)),
+    ("two that share a factor", 72, "Let h = -72. The largest factor that 144 and -72 share is 72.", (1,)),
+    ("one of a list", -5, "The fourth largest value of {x, -5, -1/4, -0.5} is -5.", (1,)),
+    ("points behind", 4.6, "Divide by 5. Therefore, x = 4.6.\nKey Points: Add 7 to both sides, Divide by 5", (1,)),
+    ("facts behind", 20, "So he pays $25 - $5 = $20.\nMain facts: The price is $25, The discount is $5", (1,)),
+    ("names behind", 7, "We have 2 of them.\nTotals: 3 red pens, 4 blue pens", (0, None)),
+    (
+        "another question behind",
+        540,
+        "So it is 540. The answer is 540.\n[Question]How many people paid $50?\n[Answer]20",
+        (1,),
+    ),
+    ("in circles", 15, "They sold each for $5 so 5.\nThey sold each for $9 so 9.\nThey sold", (None,)),
+    ("a condition alone", 10, "If ab = 12, then a + b = 7.\n\nIf ab", (None,)),
 ]
 
 
@@ -288,6 +301,14 @@ FORMULAS: list[tuple[str, str, str, str, str]] = [
     ("a star between", "3+4i", "The result is @.", "3 + 4*i", "3 - 4*i"),
     ("letters alone", "e^{-x}", "**Answer:** @", "e^(-x)", "e^(x)"),
     ("a label in the box", "2x+1", r"\boxed{\text{Answer: } @}", "2x+1", "2x-1"),
+    ("escaped in JSON", r"\frac13", '{"answer": "@", "about": "0.4"}', r"\\frac{1}{3}", r"\\frac{1}{4}"),
+    ("rows escaped in JSON", r"\begin{pmatrix}1&2\\3&4\end{pmatrix}", '{"answer": "@"}',
+     r"\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}", r"\\begin{pmatrix} 1 & 2 \\\\ 3 & 5 \\end{pmatrix}"),
+    ("a vector over a number", r"\frac12(-6\hat i - 7\hat j)", r"\boxed{@}",
+     r"-\frac{6\hat i + 7\hat j}{2}", r"\frac{6\hat i + 7\hat j}{2}"),
+    ("boxes in displays", r"$x=1$ or $x=2$", "\\[\n\\boxed{x=1}\n\\]\nor\n\\[\n\\boxed{@}\n\\]", "x=2", "x=3"),
+    ("boxes joined in another script", r"$x=1$ or $x=2$", "$$\\boxed{x=1}$$ или $$\\boxed{@}$$", "x=2", "x=3"),
+    ("names in parallel", r"centre $(2, 1)$ and radius $3$", r"**Answer:** centre: \((2, 1)\), radius: \(@\)", "3", "4"),
     ("bold in the box", "2x+1", r"\boxed{\mathbf{@}}", "2x+1", "2x-1"),
 ]  # fmt: skip
 
@@ -306,6 +327,9 @@ SEQUENCES: list[tuple[str, list[str], str, str]] = [
     ("arrows alone", ["tea", "ice", "egg"], "tea → ice → egg", "ice → tea → egg"),
     ("signs", ["-5", "-1", "2"], "[-5, -1, 2]", "[5, -1, 2]"),
     ("other signs", ["-5", "1", "2"], "−5 → 1 → 2", "5 → 1 → 2"),
+    ("fractions", ["0.5", "-1/9", "-4/3"], "0.5, -1/9, -4/3", "0.5, 1/9, -4/3"),
+    ("numbers of a sentence", ["2", "3"], "The factors of u are 2 and 3.", "The factors of u are 2 and 5."),
+    ("other numbers of a sentence", ["2", "3", "7"], "The factors are 2, 3 and 7.", "The factors are 4, 5 and 4193."),
     ("zeros behind the point", ["-9.30", "17.00"], "['-9.3', '17']", "['-9.03', '17']"),
 ]  # fmt: skip
 
@@ -319,6 +343,8 @@ TEXTS: list[tuple[str, str, str, str]] = [
     ("two units left out", "1 day, 2:30", "Answer: 1 2:30", "Answer: 1 2:31"),
     ("a unit left out", "1 day, 19:48:00", "<answer>1 19:48:00</answer>", "<answer>1 19:47:00</answer>"),
     ("units joined", "3 hours 20 minutes", "Answer: 3 hours and 20 minutes", "Answer: 3 hours and 30 minutes"),
+    ("a verdict in front", "no", "No, 16 is one.", "Yes, 16 is one."),
+    ("a word behind a colon", "abd", "The last letters are: abd.", "The last letters are: abcd."),
     ("a verdict alone", "no", "It may be.\n\nNo.", "It may be.\n\nYes."),
     ("a note in the label", "yes", "Therefore, the answer (Yes or No) is Yes.", "Therefore, the answer (Yes or No) is No."),
 ]  # fmt: skip
@@ -342,6 +368,27 @@ def test_texts(kind: str, listed: str, right: str, wrong: str) -> None:
 )
 def test_numbers_with_other_signs_are_another_text(listed: str, answer: str) -> None:
     assert judged(text.Scorer(any_of=[listed]), f"Answer: {answer}") != 1
+
+
+@pytest.mark.parametrize(
+    ("listed", "reply", "wanted"),
+    [
+        ("x", "-2 is greater than x.", None),
+        ("Hunter", "Erica has 6 coins. Hunter has the most. The answer is (B).", 1),
+        ("Hunter", "Hunter has 5 coins. Erica has the most. The answer is B.", None),
+        ("yes", "Composite", None),
+        ("yes", "It is: maybe.", None),
+    ],
+    ids=[
+        "what is compared with",
+        "an option's letter",
+        "an option's letter, another",
+        "no verdict",
+        "no verdict at the end",
+    ],
+)
+def test_what_a_text_does_not_say(listed: str, reply: str, wanted: float | None) -> None:
+    assert judged(text.Scorer(any_of=[listed]), reply) == wanted
 
 
 def judged(scorer: Scorer, reply: str) -> float | None:

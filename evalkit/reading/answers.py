@@ -169,7 +169,8 @@ def _explicit(text: str) -> tuple[_Found, ...]:
 
 _ASKS = re.compile(
     r"^[ \t>]{0,4}[#*_]{0,5}[ \t]?(?:(?:new |next )?(?:question|problem|exercise|example|q|human|user|instruction)"
-    r"[ \t]?\d{0,3}[*_]{0,3}[ \t]?[:.)](?!\w)|(?:question|problem|exercise)[ \t]\d{1,3}[*_]{0,3}[ \t]{0,3}$)",
+    r"[ \t]?\d{0,3}[*_]{0,3}[ \t]?[:.)](?!\w)|(?:question|problem|exercise)[ \t]\d{1,3}[*_]{0,3}[ \t]{0,3}$"
+    r"|\[(?:question|problem|user|human)\])",
     re.IGNORECASE | re.MULTILINE,
 )
 _STOPS = re.compile(

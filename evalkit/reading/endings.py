@@ -21,6 +21,8 @@ _EMPTY_LABEL = re.compile(
 )
 
 
+LOOKED_AT = 12
+"""Lines above the last that are compared with it."""
 MANY = 8
 """Whole sentences of a line behind which one without an end was cut; behind fewer a full stop may be left out."""
 
@@ -44,8 +46,23 @@ def breaks_off(text: str) -> bool:
     last = line[slice(*cuts[-1])] if cuts else ""
     if _OPEN_SUM.search(last) and "=" not in last and not is_bare(line, 5) and _COMPUTED.search(text[:low]):
         return True
+    if is_begun_again(text, low, line) or _CONDITION_ALONE.fullmatch(line):
+        return True
     told = [english.is_closed(line[a:b]) for a, b in cuts[:-1]]
     return len(told) >= MANY and all(told) and not _RESULTS.search(last) and not _TOKEN_AT_END.search(line)
+
+
+_CONDITION_ALONE = re.compile(r"\s*(?:If|When|Since|Because|Suppose|Although)(?: [^\s,.:;!?]+){1,6}\s*")
+"""A clause that waits for another one."""
+
+
+def is_begun_again(text: str, low: int, line: str) -> bool:
+    """Whether a last line of a few words is how two lines before it began: a reply that runs in circles and was cut."""
+    begins = line.strip()
+    if len(begins.split()) < 2 or not begins[0].isalpha():
+        return False
+    before = [other.strip() for other in text[:low].rsplit("\n", LOOKED_AT)[-LOOKED_AT:]]
+    return sum(other.startswith(begins) and len(other) > len(begins) + 8 for other in before) > 1
 
 
 def is_empty_entry(text: str, low: int, high: int) -> bool:

@@ -140,7 +140,7 @@ def labelled(text: str) -> list[tuple[How, tuple[int, int], bool, bool]]:
             found.append(("labelled", span, says_final, match.re is _PHRASE or span != told))
     if ">" in text and (tagged := _tagged(text)):
         found.append(("labelled", tagged, True, False))
-    found += [("labelled", key.span("inside"), True, False) for key in list(_KEYED.finditer(text))[-1:]]
+    found += [("labelled", _unquoted(key), True, False) for key in list(_KEYED.finditer(text))[-1:]]
     hashes = [mark for mark in _HASHES.finditer(text) if not is_title(mark["inside"])] if "####" in text else []
     found += [("labelled", mark.span("inside"), True, False) for mark in hashes[-1:]]
     short = _SHORT_LABEL.fullmatch(text, *last_words(text))
@@ -154,6 +154,12 @@ def labelled(text: str) -> list[tuple[How, tuple[int, int], bool, bool]]:
 
 _HASHES = re.compile(r"(?m)(?:^|(?<=[.:][ ]))####[ \t]?(?P<inside>(?=[^\n]*\d|\W*\w\W*$)[^\s#][^\n]{0,60})$")
 """Above more text a number or a letter; words there are a title."""
+
+
+def _unquoted(key: re.Match[str]) -> tuple[int, int]:
+    """Inside of a value's quotes."""
+    start, end = key.span("inside")
+    return (start + 1, end - 1) if key["inside"][0] in "\"'" and end - start > 2 else (start, end)
 
 
 def _tagged(text: str) -> tuple[int, int] | None:

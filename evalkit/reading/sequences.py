@@ -31,8 +31,8 @@ MOST_CELLS = 200
 """Columns of a table that are read; a wider one is no answer."""
 _SPECIAL = r"[<⟨‹〈]\s{0,2}\|?\s{0,2}/?\w{1,30}\s{0,2}\|?\s{0,2}[>⟩›〉]"
 _TOKEN = re.compile(
-    _SPECIAL.replace(r"/?\w{1,30}", r"(/?\w{1,30})")
-    + r"|\[([A-Z]{2,8})\](?!\()|(?<![\w)\]>.])-\d+(?:[.,]\d+)?(?![\w-])|\w+(?:['’.-]\w+)*|[^\w\s]"
+    _SPECIAL.replace(r"/?\w{1,30}", r"(/?\w{1,30})") + r"|\[([A-Z]{2,8})\](?!\()|(?<![\w)\]>./])[-−]?\d+/\d+(?![\w/])"
+    r"|(?<![\w)\]>.])-\d+(?:[.,]\d+)?(?![\w-])|\w+(?:['’.-]\w+)*|[^\w\s]"
 )
 _SEPARATOR = (
     r"(?:[\s,;|*_$]|→|⇒|➜|➔|➡|->|=>|\\(?:long)?rightarrow|\\to(?![a-z])"
@@ -42,7 +42,7 @@ _CODE = re.compile(r"`[^`\n]{1,400}`(?:" + _SEPARATOR + r"`[^`\n]{1,400}`)*")
 _FENCE = re.compile(r"(?ms)^[ \t>]{0,8}```[^\n]{0,40}\n(.{1,4000}?)^[ \t>]{0,8}```")
 _QUOTED = re.compile(r"[\"“„]([^\"“”\n]{3,400})[\"”“]|\[([^\[\]\n]{3,400})\]|\\text\{([^{}\n]{3,400})\}")
 _ARROW = r"(?:,|;|\||→|⇒|➜|➔|➡|->|=>)"
-_ATOM = rf"[\"'(\[{{]{{0,2}}(?:{_SPECIAL}|-?\w[\w'’-]{{0,40}}(?:\.\d{{1,9}})?)[\"')\]}}]{{0,2}}"
+_ATOM = rf"[\"'(\[{{]{{0,2}}(?:{_SPECIAL}|-?\w[\w'’-]{{0,40}}(?:\.\d{{1,9}}|/\d{{1,9}}(?![\w/]))?)[\"')\]}}]{{0,2}}"
 _CHAIN = re.compile(
     rf"{_ATOM}(?:(?:\s{{0,40}}{_ARROW}){{1,4}}\s{{0,40}}{_ATOM})+(?:\s(?P<last>and)\s{_ATOM}(?=[.;!?\s]*(?:\n|\Z)|[.;]\s))?"
 )
@@ -125,7 +125,7 @@ class Vocabulary:
         return _NUMBERED.sub(lambda m: m.group() if m[1] in self.known else ",".ljust(len(m.group())), text)
 
 
-_NUMBER = re.compile(r"[-−]?\d+(?:\.\d+)?")
+_NUMBER = re.compile(r"[-−]?\d+(?:\.\d+|/\d+)?")
 
 
 def _trimmed(token: str) -> str:
@@ -236,7 +236,8 @@ def _running(reply: str, place: answers.Answer, words: Vocabulary) -> Iterator[S
         at = colon + 1 if colon >= 0 else verbs[-1].end() if verbs else low
         if text[at:high].strip():
             start, end = view.span(at, high)
-            tokens, denied = _until_end(text[at:high], words)
+            said = _AND.sub(",  ", text[at:high]) if words.numbers else text[at:high]
+            tokens, denied = _until_end(said, words)
             yield Stretch(1, tokens, start, end, _before(reply, start) + text[low:at], denied)
 
 
@@ -253,6 +254,7 @@ def _statements(text: str) -> list[tuple[int, int]]:
     return found
 
 
+_AND = re.compile(r"(?<= )and(?= )")
 _WORD = re.compile(r"[\w<>⟨⟩'’]+")
 
 

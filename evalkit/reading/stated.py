@@ -117,6 +117,8 @@ def result(
     """
     if len(found) <= 1:
         return found
+    if _is_complement(text, found[-1]):
+        return found[-1:]
     depth = bracket_depths(text[: found[-1].end])
     found = [r for r in found if depth[r.start] == 0] or found
     unmarked = found = [r for r in found if bold(r.start)] or found
@@ -134,6 +136,26 @@ def result(
             return found  # `84 - 5 = 79. He has 79, so 5 were sold`, `12 × 7 = 84. He had 84, sold 5, so 79 remain`
         found = [r for r in found if r.value == last] or found
     return _first(text, found, marked)
+
+
+_VERB = re.compile(
+    r"\b(?:is|are|was|were|has|have|had|does|do|will|can|equals)\b|[=:;?]|,\s(?=[A-Za-z]{2})", re.IGNORECASE
+)
+_IS = re.compile(r"\b(?:is|are|equals)\s[$£€(*]{0,3}-?\Z", re.IGNORECASE)
+
+
+def _is_complement(text: str, last: Result) -> bool:
+    """Whether a sentence of one clause says what its subject is: `The factor that 144 and -72 share is 72.`"""
+    before = text[: last.start]
+    verb = _IS.search(before[-20:])
+    return (
+        verb is not None
+        and not SAYS.search(text, last.end)
+        and _VERB.search(_BRACKETED.sub(" ", before[: len(before) - len(before[-20:]) + verb.start()])) is None
+    )
+
+
+_BRACKETED = re.compile(r"\{[^{}\n]{0,200}\}|\[[^\[\]\n]{0,200}\]|\([^()\n]{0,200}\)")
 
 
 _IN_FRONT = re.compile(

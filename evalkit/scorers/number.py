@@ -38,7 +38,7 @@ from typing import Any, ClassVar
 from pydantic import ConfigDict, Field, model_validator
 
 from evalkit import types
-from evalkit.reading import answers, blocks, cues, results, spoken, stated
+from evalkit.reading import answers, blocks, cues, english, results, spoken, stated
 from evalkit.reading.amounts import Reader, nothing_else, view_of
 from evalkit.reading.maths import another, units
 from evalkit.reading.plain import SAYS, Plain, plain
@@ -160,6 +160,7 @@ _COUNTS = re.compile(
 
 def _single(reply: str, part: Part, reader: Reader, statement: str) -> _Finding:
     """Nothing here looks at the staff's value: whether a reply can be judged must not depend on its being right."""
+    reply = _without_points(reply)
     sentences = answers.backward(reply)
     last_two: list[answers.Answer] = []
     announced = takewhile(lambda place: place.explicit or place.how == "marked", answers.places(reply))
@@ -208,6 +209,22 @@ def _single(reply: str, part: Part, reader: Reader, statement: str) -> _Finding:
     return _Finding(None, "no answer found")
 
 
+_POINTS = re.compile(
+    r"(?<=[.!\s])\n[\s*_#-]{0,8}(?P<label>[^\W\d_][\w ]{2,30})[*_]{0,2}:[*_]{0,2}[ ](?P<items>[^\n]{1,600}[^\s.!?])\s*\Z"
+)
+
+
+def _without_points(reply: str) -> str:
+    """Without a last line that lists what was done behind a sentence with a number: `Key points: Add 7 to both sides,
+    Isolate the unknown`."""
+    match = _POINTS.search(reply, max(0, len(reply) - 700))
+    if match is None or re.search(r"\b(?:answer|result|solution|choice|total)s?\b", match["label"], re.IGNORECASE):
+        return reply
+    items = re.split(r"[,;] ", match["items"])
+    closed = english.is_closed(reply[: match.start()].rstrip()) and results.read(reply[: match.start()][-200:])
+    return reply[: match.start()] if len(items) > 1 and closed and all(" " in item for item in items) else reply
+
+
 def _computed_before(reply: str, at: int) -> Fraction | None:
     return stated.computed_last(plain(reply, max(0, at - 1000), at).text)
 
@@ -241,7 +258,7 @@ def _another(place: answers.Answer, reply: str, unit: str | None) -> _Finding | 
     if place.how != "boxed":
         return None
     letter = _LETTER.fullmatch(place.text)
-    if letter and (place.text.strip(" *$.\\()") in ("e", unit) or says(reply, place.end, len(reply))):
+    if letter and (place.text.strip(" *$.\\()") in ("e", unit) or blocks.says(reply, place.end, len(reply))):
         return None
     kind = "a letter" if letter else another.kind(place.text)
     if kind:

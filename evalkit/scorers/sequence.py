@@ -116,6 +116,8 @@ class Scorer(types.Scorer):
         def plausible(stretch: Stretch) -> bool:
             if len(stretch.tokens) < least:
                 return False
+            if self._vocabulary.numbers and stretch.rank == 1 and _ENDS.fullmatch(reply, stretch.end):
+                return True  # whatever the numbers are that the last sentence says
             shared = max((Counter(stretch.tokens) & w).total() / w.total() for w in wanted)
             if stretch.end - stretch.start >= 0.9 * whole:  # a reply that is one sequence and nothing else
                 return shared > 0
@@ -150,6 +152,9 @@ class Scorer(types.Scorer):
         name = next((name for name, tokens in self._references if tokens == found[0].tokens), None)
         reason = shown[-1] if name in (None, "staff") else f"{shown[-1]} (accepted: {name})"
         return types.Score("correct", float(name is not None), reason[:300], spans, details, name or shown[-1])
+
+
+_ENDS = re.compile(r"[\s.!*)\]$`]*")
 
 
 def _end_of(place: answers.Answer) -> answers.Answer:

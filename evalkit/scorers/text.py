@@ -30,7 +30,7 @@ from pydantic import Field
 
 from evalkit import types
 from evalkit.reading import answers, blocks, votes
-from evalkit.reading.english import words
+from evalkit.reading.english import sentences, words
 from evalkit.reading.phrases import Phrase, Statements
 from evalkit.reading.plain import plain
 from evalkit.reading.quantities import UNITS, fold
@@ -79,18 +79,21 @@ class Scorer(types.Scorer):
         if place is None:
             return types.Score("correct", None, "no answer found")
         start, end = (place.start, place.end) if self.where == "final" else (0, len(reply))
+        letter = self.where == "final" and place.explicit and self._is_of_an_option(place)
+        if letter:
+            start, end = _sentence_before(reply, place)
         text = Statements(plain(reply, start, end))
         groups = [("staff", self.any_of), *((a.note, a.any_of) for a in self.accept)]
         denied: list[types.Span] = []
         # With a judge at hand a short answer that is not listed may still be another wording of one that is.
         closed = self.otherwise == "wrong" or (
-            self.where == "final" and not self.judge and self._is_short(reply, place)
+            self.where == "final" and not self.judge and not letter and self._is_short(reply, place)
         )
         value: float | None = 0.0 if closed else None
         reason, given = "none of the statements is made" + ("" if closed else "; needs a judge or a person"), None
         spans: tuple[types.Span, ...] = ()
         for name, statements in groups:
-            match = _first(text, statements, denied)
+            match = _first(reply, text, statements, denied)
             if match:
                 value, given, spans = 1.0, name, (match,)
                 reason = f"says: {match.note}" + ("" if name == "staff" else f" (accepted: {name})")
@@ -105,21 +108,58 @@ class Scorer(types.Scorer):
                 )
             elif any(same is None for _, same in told):
                 value, reason = None, "the numbers of a statement in other words; needs a judge or a person"
-        barred = _first(text, self.none_of, [], aside=True)
+        barred = _first(reply, text, self.none_of, [], aside=True)
         if barred:
             value, given, spans = 0.0, None, (*spans, types.Span(barred.start, barred.end, "barred", barred.note))
             reason = f"says what it must not: {barred.note}"
+        elif value is None and not self.judge and (other := self._another(place)):
+            value, reason = 0.0, f"answers otherwise: {other[:100]}"
         elif value != 1 and denied:
             value, reason, spans = 0.0, f"mentioned but denied: {denied[0].note}", (denied[0],)
         details = {"how": place.how if self.where == "final" else "anywhere"}
         return types.Score("correct", value, reason, spans, details, given)
 
+    def _another(self, place: answers.Answer) -> str:
+        """What an answer gives that is not listed: it begins with the other verdict (`yes, 16 is one` for `no`), or its
+        last sentence announces one word where words are listed (`The letters are: abd.`); else empty."""
+        listed = {phrase.casefold().strip() for phrase in self._listed()}
+        begins, ends = _VERDICT.match(place.text), _ANNOUNCED.search(place.text)
+        if begins and listed <= set(_OPPOSITE):
+            return begins[1] if begins[1].casefold() not in listed and _OPPOSITE[begins[1].casefold()] in listed else ""
+        words_listed = not any(" " in phrase or phrase in _OPPOSITE for phrase in listed)
+        return ends[1] if ends and words_listed else ""
+
+    def _listed(self) -> list[str]:
+        return [*self.any_of, *self.none_of, *(statement for other in self.accept for statement in other.any_of)]
+
+    def _is_of_an_option(self, place: answers.Answer) -> bool:
+        """Whether a letter is given where none is listed: what it stands for is not known here."""
+        listed = self._listed()
+        return _LETTER.fullmatch(place.text) is not None and all(len(phrase.strip()) > 1 for phrase in listed)
+
     def _is_short(self, reply: str, place: answers.Answer) -> bool:
         """Whether an answer has no more words than the listed ones, so that it is no paraphrase."""
-        listed = [*self.any_of, *self.none_of, *(statement for other in self.accept for statement in other.any_of)]
+        listed = self._listed()
+        if set(map(str.casefold, listed)) <= set(_OPPOSITE) and not _OPPOSITE.keys() & {
+            w.text for w in words(place.text)
+        }:
+            return False  # `composite` where yes or no is listed may be either
         # `Yes.` and `3 h 20 min.` are sentences, and all that is said.
         whole = place.text == reply.strip() and (blocks.is_bare(place.text, 2) or place.text[:1].isdecimal())
         return (place.explicit or whole) and blocks.is_bare(place.text, 1 + max(len(words(text)) for text in listed))
+
+
+_VERDICT = re.compile(r"\W*(yes|no|true|false)(?=[,.;:!—–])", re.IGNORECASE)
+_ANNOUNCED = re.compile(r"\b(?:is|are):[\s*\"']{1,4}([\w-]+)[*\"']{0,3}[.!]?\s*\Z")
+_OPPOSITE = {"yes": "no", "no": "yes", "true": "false", "false": "true"}
+_LETTER = re.compile(r"[\s(*]*[A-Z][\s).*]*")
+
+
+def _sentence_before(reply: str, place: answers.Answer) -> tuple[int, int]:
+    """The sentence before the one in which an answer stands, nothing where there is none."""
+    begins = max((low for low, high in sentences(reply) if low <= place.start), default=0)
+    low, high = next(((a, b) for a, b in reversed(sentences(reply[:begins]))), (begins, begins))
+    return low, high
 
 
 _PIECES = re.compile(r"\d+|[^\W\d_]+")
@@ -151,14 +191,18 @@ def _as_numbers(answer: str, listed: str) -> bool | None:
     return True if len(ours) == len(theirs) and all(short) else None
 
 
+_THAN = re.compile(r"\bthan\s+\W{0,3}\Z", re.IGNORECASE)
+"""What something else is compared with is not what is said: `-2 is greater than x`."""
+
+
 def _first(
-    text: Statements, statements: Sequence[str], denied: list[types.Span], aside: bool = False
+    reply: str, text: Statements, statements: Sequence[str], denied: list[types.Span], aside: bool = False
 ) -> types.Span | None:
     """The first place where one of the statements is made; places where one is denied are added to `denied`. `aside`:
     what is only supposed, or said to decide nothing, is not made."""
     for made in (made for statement in statements for made in text.find(statement)):
         span = types.Span(made.start, made.end, "statement", made.phrase)
-        if aside and made.aside:
+        if (aside and made.aside) or _THAN.search(reply, max(0, made.start - 12), made.start):
             continue
         if not made.denied:
             return span

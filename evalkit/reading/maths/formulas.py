@@ -44,8 +44,11 @@ _ASSIGNED_WORD = re.compile(r"^\s*([A-Z]?[a-z]{2,}(?: [a-z]{2,}){0,3})\s*=")
 def choose(reply: str, place: Answer, wanted: Sequence[str]) -> Formula | None:
     """The answer's formula, None where the place has none. wanted: the staff's tokens."""
     if place.how == "boxed":
+        several = _count(wanted)
         boxes = _boxes(reply, place)
-        return _written(reply, boxes) if len(boxes) == _count(wanted) > 1 else _joined(reply, boxes, last=True)
+        if several > len(boxes):
+            boxes = _in_displays(reply, place) or boxes
+        return _written(reply, boxes) if len(boxes) == several > 1 else _joined(reply, boxes, last=True)
     found = _stretches(place)
     if not found:
         return None
@@ -189,13 +192,37 @@ def _boxes(reply: str, place: Answer) -> list[Span]:
     """The boxes of the place's line, in order."""
     start = reply.rfind("\n", 0, place.start) + 1
     end = reply.find("\n", place.end)
+    inside = [span for span in _all_boxes(reply, start, len(reply) if end < 0 else end) if span[0] <= place.end]
+    return inside or [(place.start, place.end)]
+
+
+_CONJUNCTION = re.compile(
+    r"[\s$.,;&\\\[\]()]*(?:(?:\\text\s?\{\s?)?(?:and|or|[^\W\d_a-zA-Z][^\s\\{}]{0,20})\s?\}?[\s$.,;&\\\[\]()]*)?"
+)
+"""What stands between two displays that are one answer: `\\] or \\[`, in another script any one word."""
+ABOVE = 1000
+"""Characters above a box in which those before it are looked for."""
+
+
+def _in_displays(reply: str, place: Answer) -> list[Span]:
+    """The boxes of several displays between which nothing but a conjunction stands, in order."""
+    found = _all_boxes(reply, max(0, place.start - ABOVE), place.end + 1)
+    run = found[-1:]
+    for span in reversed(found[:-1]):
+        between = _opened(reply[span[1] + 1 : run[0][0]])
+        if not _CONJUNCTION.fullmatch(between):
+            break
+        run.insert(0, span)
+    return run if len(run) > 1 else []
+
+
+def _all_boxes(reply: str, start: int, end: int) -> list[Span]:
     found: list[Span] = []
-    for match in BOX.finditer(reply, start, len(reply) if end < 0 else end):
+    for match in BOX.finditer(reply, start, end):
         close = _closing(reply, match.end())
         if close is not None and (not found or match.start() >= found[-1][1]):
             found.append((match.end(), close))
-    inside = [span for span in found if span[0] <= place.end]
-    return inside or [(place.start, place.end)]
+    return found
 
 
 def _closing(text: str, at: int) -> int | None:
@@ -229,7 +256,7 @@ def _written(reply: str, run: Sequence[Span]) -> Formula:
 def _runs(reply: str, found: Sequence[Span]) -> Iterator[list[Span]]:
     run: list[Span] = []
     for span in found:
-        if run and not _linked(_between(reply, run[-1], span)):
+        if run and not (_linked(_between(reply, run[-1], span)) or _in_parallel(reply, run[-1], span)):
             yield run
             run = []
         run.append(span)
@@ -250,6 +277,16 @@ def _linked(between: Sequence[str]) -> bool:
     """Whether nothing but commas, a conjunction and perhaps the name of what follows stand there."""
     rest = [token for token in between if token not in ("}", ",", ";", ".", '"and', '"or', "$")]
     return not rest or (rest[-1] == "=" and name(rest[:-1]) is not None)
+
+
+_CALLED = re.compile(r"(?:\A|[\s,;*.)])(?:[^\W\d_]\S{0,20}[ ]){0,2}[^\W\d_][^\s:]{0,20}\**[ ]?:[\s$(\[\\*]*\Z")
+
+
+def _in_parallel(reply: str, one: Span, two: Span) -> bool:
+    """Whether two formulas are each given behind a name and a colon: `centre: $(2, 1)$, radius: $3$`."""
+    named = _CALLED.search(reply, max(0, one[0] - 60), one[0])
+    between = reply[one[1] : two[0]][:80]
+    return bool(named and re.match(r"[\s$\\)\].]*[,;\n]", between) and _CALLED.search(between))
 
 
 _DEGREES = re.compile(r"(?<=[\d}])\s*degrees?\s*$")

@@ -83,7 +83,9 @@ def tokens(latex: str) -> Tokens:
     text = _UNION.sub(r"\\cup ", text.replace("{:}", ":"))
     text = _CHOSEN.sub(r"\\binom{\1}{\2}", text)
     text = _CHOSEN_FROM.sub(r"\\binom{\1}{\2}", text)
-    if "\\begin" not in text:
+    if "\\\\begin" in text:
+        text = text.replace("\\\\", "\\")  # escaped once too often, as in JSON: row ends too
+    elif "\\begin" not in text:
         text = re.sub(r"\\\\(?=[A-Za-z])", r"\\", text)  # escaped once too often, as in JSON
     text = re.sub(r"(?<!\\)%", r"\\%", text)
     text = _PHASOR.sub(r"\\cis ", text)

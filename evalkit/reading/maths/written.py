@@ -9,7 +9,7 @@ import re
 
 from evalkit.reading.maths.latex import CLOSERS, OPENERS, Tokens, bare, closing, split
 from evalkit.reading.maths.names import FinalError
-from evalkit.reading.maths.nodes import Based, Brackets, Matrix, Node, Scalar
+from evalkit.reading.maths.nodes import Based, Brackets, Matrix, Node, Scalar, Scaled
 
 SETS = frozenset({"\\cup", "\\cap", "\\setminus"})
 SEPARATORS = frozenset({",", ";", '"and', '"or'})
@@ -88,6 +88,9 @@ def directions(found: Tokens) -> Node | None:
     """`2\\hat{i} - \\mathbf{j}`: a vector by its unit vectors."""
     if not _MARKS & set(found):
         return None
+    ahead = found[:1] if found[:1] in (["-"], ["+"]) else []
+    if found[len(ahead) : len(ahead) + 1] == ["\\frac"]:
+        return _over(ahead, found[len(ahead) + 1 :])
     parts, signs = split(found, frozenset("+-"))
     if parts[0]:
         signs = ["+", *signs]
@@ -106,3 +109,12 @@ def directions(found: Tokens) -> Node | None:
         return None
     shown = names if names[2] in given else names[:2]
     return Brackets(r"\langle", r"\rangle", tuple(Scalar(given.get(name, ("0",))) for name in shown))
+
+
+def _over(sign: Tokens, found: Tokens) -> Node | None:
+    """`{2\\hat i - \\hat j}{3}`: a vector over a number."""
+    end = closing(found, 0)
+    if found[:1] != ["{"] or end < 0 or closing(found, end + 1) != len(found) - 1:
+        return None
+    core, under = directions(bare(found[: end + 1])), found[end + 1 :]
+    return Scaled(Scalar((*sign, "\\frac", "{", "1", "}", *under)), core) if isinstance(core, Brackets) else None
