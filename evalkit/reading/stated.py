@@ -86,7 +86,7 @@ def is_to_be_solved(text: str, found: Sequence[Result]) -> bool:
 
 _DENIES = re.compile(
     r"(?:(?:\A\W*|\b(?:is|are|be|gets?|gives?) )(?:(?:more|less|\w+er) than|not)\s|[A-Za-z]\s?[<>]\s?"
-    r"|n['’]t (?:be )?|\bcan ?not be )[$£€]?\Z",
+    r"|n['’]t (?:be )?|not be |\b(?:nicht|pas|no es|non è|não é|не)\s|不是)[$£€]?\Z",
     re.IGNORECASE,
 )
 _BOUNDS = re.compile(
