@@ -121,8 +121,11 @@ def _lines(text: str, low: int, high: int) -> Iterator[int]:
         yield low
 
 
-_CODE = re.compile(r"(?ms)^[ \t>]{0,8}```[ \t]{0,3}[A-Za-z][^\n]{0,40}\n(.{1,8000}?)^[ \t>]{0,8}```")
-"""A fence that names a language."""
+_CODE = re.compile(
+    r"(?ms)^[ \t>]{0,8}```[ \t]{0,3}(?!text|plain|markdown|md\b|latex|tex\b|math|output)[A-Za-z][^\n]{0,40}\n"
+    r"(.{1,8000}?)^[ \t>]{0,8}```"
+)
+"""A fence that names a language for programs."""
 _NEW_LINE = re.compile(r"\n(?![ \t]{0,8}[a-z])")
 """A line end, unless the next line goes on in lower case."""
 BACKWARD, BACKWARD_CHARACTERS = 60, 12_000

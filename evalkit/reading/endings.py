@@ -33,7 +33,7 @@ def breaks_off(text: str) -> bool:
     line = text[low:high].rstrip()
     if is_empty_entry(text, low, high):
         return True
-    if low and (heading := _HEADING.match(line)) and is_title(line[heading.end() :]):
+    if low and (heading := _HEADING.match(line)) and _names_part(line[heading.end() :]):
         return True
     open_display = _OPEN_DISPLAY.search(text, low) if text.count("$$") % 2 else None
     if open_display or any(text.rfind(opening) > text.rfind(closing) for opening, closing in _DELIMITERS):
@@ -62,6 +62,16 @@ _OPENS_CONCLUSION = re.compile(
 )
 EMPTY_BOX = re.compile(r"\\boxed\{(?:\.{2,}|[\s?…_])*\}[^\w\n]*\Z|(?<=[ ])[(\[{]\s*\Z")
 """`\\boxed{...}`, or a bracket that opens at the end."""
+
+
+def _names_part(line: str) -> bool:
+    """`Step 3`, `Case 2: n > 4`; not `Therefore 79`, `Nearly 79`, `She has 79`, whose number may be the answer."""
+    number = re.search(r"\d", line)
+    words = re.findall(r"[^\W\d_]+", line[: number.start()]) if number else []
+    return is_title(line) and (not words or (words[-1][0].isupper() and not _LEADS_ON.fullmatch(words[-1])))
+
+
+_LEADS_ON = re.compile(rf"{english.any_of(english.CONNECTIVES)}|so|\w+ly", re.IGNORECASE)
 _HEADING = re.compile(r"[ \t>]{0,12}\#{1,6}[ \t]+")
 _OPEN_DISPLAY = re.compile(r"^[ \t>]*\$\$[^$]*\Z", re.MULTILINE)
 _DELIMITERS = ((r"\[", r"\]"), (r"\(", r"\)"))

@@ -97,7 +97,7 @@ _PHRASE = re.compile(
     r"[ ](?:is|equals|comes to)\b"
     r"|\b(?:the|my|our)[ ](?:final )?answer's(?=[ ])"
     r"|(?:(?<=\n)|(?<=[.!?] ))answer[ ](?:is|equals)\b"
-    r"|(?:respuesta|réponse|antwort|risposta|resposta)(?: \w+)?[ ](?:es|est|ist|lautet|è|é)(?=\W)"
+    r"|(?:respuesta|réponse|antwort|risposta|resposta)(?: (?!no\b|não\b|non\b)\w+)?[ ](?:es|est|ist|lautet|è|é)(?=\W)"
     r"|(?<!\w)(?:答案|答え)(?:是|为|為|は)|(?<=[^\W\d_])(?:答案|答え)(?:是|为|為|は)|정답은|답은)"
     r"(?P<tail>[ ]?:?)",
     re.IGNORECASE,

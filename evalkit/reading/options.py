@@ -53,7 +53,10 @@ _OBJECT_ENDS = re.compile(
 _RULED_OUT = re.compile(
     r"[\s)*`]*(?:(?:is|are|was|were|can|could|must|has|have|been|be|thus|therefore|hence|also|both|all"
     r"|at once|immediately|clearly|easily)"
-    r"\s){1,4}(?:out\b|ruled out|eliminated|excluded|discarded|rejected|crossed|dismissed|impossible)",
+    r"\s){1,4}(?:out\b|ruled out|eliminated|excluded|discarded|rejected|crossed|dismissed|impossible)"
+    r"|[)\]*_\s]{0,4}[—–:-]?\s?[❌✗✘✖🚫⛔]"
+    r"|[^.;:!?\n]{0,60}, (?:but|yet|although|though) (?:it|that|this)(?:'s| is| was) (?:\w+ )?"
+    r"(?:wrong|false|incorrect|not (?:right|correct|true)\b)",
     re.IGNORECASE,
 )
 Spans = Sequence[tuple[int, int]]
@@ -188,9 +191,9 @@ def with_signs(text: str, start: int, end: int, exact: str) -> tuple[int, int]:
             return -1, -1
     elif sign:
         return -1, -1
-    if re.compile(r"\s?[+*/^·×√π]\s?\w|[.,]\d|\s?=\s?\w").match(text, end) or _PART_BEFORE.search(
-        text, max(0, start - 4), start
-    ):
+    if re.compile(r"\s?[+*/^·×√π]\s?\w|[.,]\d|\s?=\s?\w|\s(?:in|out of)\s\d|\s?:\s?\d").match(
+        text, end
+    ) or _PART_BEFORE.search(text, max(0, start - 4), start):
         return -1, -1
     return start, end
 

@@ -258,8 +258,9 @@ class Scorer(types.Scorer):
         self, reply: str, listed: Sequence[int], place: answers.Answer, view: View, found: Sequence[Mention]
     ) -> bool:
         """Whether a stretch in a block below that of a list of options gives one of them: a letter alone, a whole
-        sentence with nothing else, one that begins with its letter and its text, or one in a block that begins with its
-        letter, as an entry does. What else a sentence says of an option (`Some say B.`) only its words tell."""
+        sentence with nothing else, one that begins with its letter and its text or says that it is the answer, or one
+        in a block that begins with its letter, as an entry does. What else a sentence says of an option
+        (`Some say B.`) only its words tell."""
         if len({m.option for m in found}) > 1 or not (english.is_closed(place.text) or blocks.is_bare(place.text, 1)):
             return False
         parts = blocks.parts_of(reply)
@@ -270,7 +271,8 @@ class Scorer(types.Scorer):
         if begins and begins[1].lower() == found[0].option.lower():
             return True
         alone = blocks.is_bare(place.text, 1) or self._chooser.nothing_else(view, found)
-        return any(m.letter for m in found) and (alone or self._chooser.heads(view))
+        named = alone or self._chooser.heads(view) or self._chooser.names_answer(view, found[0])
+        return named and any(m.letter for m in found)
 
     def _last_block(self, reply: str, whole: View) -> types.Score | None:
         """A list of options and nothing else (`- B`, `- C`), or `all of them`."""
