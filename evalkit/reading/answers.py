@@ -94,9 +94,10 @@ def backward(reply: str, *, questions: bool = False) -> Iterator[Answer]:
         return
     given = seen = 0
     code = [match.span(1) for match in _CODE.finditer(text)]
+    in_code = [at for low, high in code for at in _lines(text, low, high)]
     for block_start, block_end in reversed(parts_of(text)):
         ends = {m.end() for m in _NEW_LINE.finditer(text, block_start, block_end)}
-        ends |= {at for low, high in code if block_start <= low < block_end for at in _lines(text, low, high)}
+        ends.update(in_code[bisect_right(in_code, block_start) : bisect_right(in_code, block_end)])
         lines = [block_start, *sorted(ends), block_end]
         cuts = [(low + a, low + b) for low, high in pairwise(lines) for a, b in english.sentences(text[low:high])]
         for low, high in reversed(cuts):
