@@ -87,7 +87,11 @@ _CHECKS = re.compile(
     re.IGNORECASE,
 )
 """A block that checks an answer gives none."""
-_FAILS = re.compile(rf"\b(?:{english.any_of(english.CALLED_FALSE | english.NEGATIVES)}|fails?)\b|n['’]t\b|[≠✗❌]", re.I)
+_FAILS = re.compile(
+    rf"\b(?:{english.any_of(english.CALLED_FALSE)}|fail(?:s|ed)?)\b"
+    r"|(?:\bnot|n['’]t) (?:hold|match|work|fit|agree)|[≠✗❌]",
+    re.IGNORECASE,
+)
 
 
 def _only_checks(block: str) -> bool:
@@ -95,7 +99,8 @@ def _only_checks(block: str) -> bool:
     if not _CHECKS.match(block):
         return False
     last = english.sentences(block)[-1][0]
-    return not (_FAILS.search(block) and english.CONCLUDES.search(block, last))
+    concludes = english.CONCLUDES.search(block, last) and re.search(r"\d|\b[A-Z]\b", block[last:])
+    return not (concludes and _FAILS.search(block))
 
 
 def parts_of(text: str) -> list[tuple[int, int]]:

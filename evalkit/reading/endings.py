@@ -66,11 +66,12 @@ EMPTY_BOX = re.compile(r"\\boxed\{(?:\.{2,}|[\s?…_])*\}[^\w\n]*\Z|(?<=[ ])[(\[
 
 def _names_part(line: str) -> bool:
     """`Step 3`, `Case 2: n > 4`; not `Therefore 79`, `Nearly 79`, `She has 79`, whose number may be the answer."""
-    number = re.search(r"\d", line)
-    words = re.findall(r"[^\W\d_]+", line[: number.start()]) if number else []
-    return is_title(line) and (not words or (words[-1][0].isupper() and not _LEADS_ON.fullmatch(words[-1])))
+    part = _PART.fullmatch(line)
+    words = re.findall(r"[^\W\d_]+", part["name"]) if part else []
+    return is_title(line) and bool(words) and words[-1][0].isupper() and not _LEADS_ON.fullmatch(words[-1])
 
 
+_PART = re.compile(r"(?P<name>\D*)(?<![$€£¥₹])\d{1,2}(?:\s*[-+*/=:.)—–×].*)?\s*")
 _LEADS_ON = re.compile(rf"{english.any_of(english.CONNECTIVES)}|so|\w+ly", re.IGNORECASE)
 _HEADING = re.compile(r"[ \t>]{0,12}\#{1,6}[ \t]+")
 _OPEN_DISPLAY = re.compile(r"^[ \t>]*\$\$[^$]*\Z", re.MULTILINE)

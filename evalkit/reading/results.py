@@ -29,8 +29,7 @@ SCALES = {
 }  # fmt: skip
 """What a word behind a number multiplies it with, by the word without a plural."""
 _START = re.compile(rf"[\d√π(]|\.\d|(?<!\w)e\s?\^|(?P<log>{arithmetic.LOG})|{arithmetic.STARTS}")
-_NAME_BEFORE = re.compile(r"(?:[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[.^]|[A-Za-z]-)\Z")
-"""A letter, but for those of a script without spaces (`还剩51支`)."""
+_NAME_BEFORE = re.compile(r"(?:[\w.^]|[A-Za-z]-)\Z")
 _INDEX = re.compile(r"(?<=\w\[)\d{1,4}\]\s?[:=]")
 """`Out[3]: 79`."""
 _WORD_BEFORE, _DIGITS, _LETTER = re.compile(r"\w\Z"), re.compile(r"[\d.,]*\d|."), re.compile(r"[^\W\d_]")

@@ -219,13 +219,16 @@ class Scorer(types.Scorer):
         last = next((view for place, view in sentences if place.how != "marked"), None)
         if last and english.UNABLE.search(last.text) and not self._chooser.mentions.find(last):
             return types.Score("correct", None, f"says that it cannot tell: {last.text[:100]}")
+        later = False  # whether a sentence below names an option
         for place, view in sentences:
-            if self._none_option and self._is_bare_none(view):
+            if self._none_option and not later and self._is_bare_none(view):
                 option = Mention(self._none_option, 0, len(view.text), weak=False, letter=False)
                 return self._judge(view, [option], place.how)
+            names = any(not m.denied for m in self._chooser.mentions.find(view))
             none = _NONE_OF_THEM.search(view.text) and not english.SUGGESTS.search(view.text)
-            if none and not self._none_option and all(m.denied for m in self._chooser.mentions.find(view)):
+            if none and not self._none_option and not names:
                 return self._none(place)
+            later |= names
         if self.many and (block := self._last_block(reply, whole)):
             return block
         listed = self._chooser.listed([view for _, view in sentences])
