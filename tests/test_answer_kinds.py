@@ -94,7 +94,7 @@ LEFT_ALONE: list[tuple[str, dict[str, Any], str, str, str]] = [
     ("an answer in brackets", {"value": 51}, "We add 3.\nFinish[@]", "51", "50"),
     ("hours and minutes joined", {"value": 2.5, "unit": "hours"}, "We need @.", "2h30", "2h40"),
     ("prose in a fence", {"value": 51}, "```text\nHe has 56.\nHe sells 5, so @ are left.\n```", "51", "50"),
-    ("an edit", {"value": 51}, "The answer is 48.\n\nEDIT: @, I forgot 3.", "51", "50"),
+    ("an edit", {"value": 51}, "The answer is 48.\n\nEDIT: @", "51", "50"),
     ("a total in a heading", {"value": 51}, "48 + 3\n\n#### Total @ pens", "51", "50"),
     ("a check that denies something", {"value": 51}, "It is @.\n\nCheck: 51 - 3 = 48, which is not 50 or more. Thus it works.", "51", "52"),
     ("an answer behind a list", {"value": 3}, "1. Start with 0.\n2. Add 1 to 2.\n\n@.", "3", "4"),
@@ -291,6 +291,19 @@ def test_formulas(kind: str, staff: str, reply: str, right: str, wrong: str) -> 
     assert [judged(scorer, reply.replace("@", said)) for said in (right, wrong)] == [1, 0]
 
 
+def test_what_is_no_formula_of_the_answer() -> None:
+    replies = [
+        "The answer isn't $x^2$.",
+        "The answer is not $x^2$.",
+        "The answer is x^2 or",
+        "### Step 2",
+        "So $2x$ is it.\n\n### Step 2",
+    ]
+    assert [judged(expression.Scorer(answer=staff), reply) for reply in replies for staff in ("x^2", "2")] == [
+        None
+    ] * 10
+
+
 SEQUENCES: list[tuple[str, list[str], str, str]] = [
     ("hyphens", ["3", "1", "4"], "3-1-4", "3-4-1"),
     ("numbered by dashes", ["3", "1", "4"], "1 - 3\n2 - 1\n3 - 4", "1 - 3\n2 - 4\n3 - 1"),
@@ -311,6 +324,7 @@ def test_sequences(kind: str, tokens: list[str], right: str, wrong: str) -> None
 TEXTS: list[tuple[str, str, str, str]] = [
     ("a unit left out", "1 day, 19:48:00", "<answer>1 19:48:00</answer>", "<answer>1 19:47:00</answer>"),
     ("units joined", "3 hours 20 minutes", "Answer: 3 hours and 20 minutes", "Answer: 3 hours and 30 minutes"),
+    ("a tag around the reply", "Paris", "<response>\nI think of Lyon.\nIt is Paris.\n</response>", "<response>\nLyon\n</response>"),
     ("a verdict alone", "no", "It may be.\n\nNo.", "It may be.\n\nYes."),
     ("a note in the label", "yes", "Therefore, the answer (Yes or No) is Yes.", "Therefore, the answer (Yes or No) is No."),
 ]  # fmt: skip

@@ -141,7 +141,10 @@ def _explicit(text: str) -> tuple[_Found, ...]:
         box = None
     ranked: list[tuple[tuple[int, int], _Found]] = []
     late = False
+    ends = len(text.rstrip())
     for how, span, final, sentence in labelled(text):
+        if span[1] >= ends and _GOES_ON.search(text, span[0], ends):
+            continue
         if box and span[0] <= box[0] and box[1] <= span[1]:
             continue  # the label announces the box itself
         bare = is_bare(text[slice(*span)], 3 if sentence else 5)
@@ -151,7 +154,11 @@ def _explicit(text: str) -> tuple[_Found, ...]:
     if box:  # a sentence that goes on (`The answer is the same in every unit.`) yields to it, a final one does not
         ranked.append(((1 if late else 3, -1 if late else box[0]), ("boxed", box, also)))
     last = last_line(text)
-    if last and not any(span and span[0] <= last[0] and last[1] <= span[1] for _, (_, span, _) in ranked):
+    if (
+        last
+        and not _GOES_ON.search(text, last[0], ends)
+        and not any(span and span[0] <= last[0] and last[1] <= span[1] for _, (_, span, _) in ranked)
+    ):
         ranked.append(((2, last[0]), ("last", last, ())))
     ranked.sort(key=lambda item: item[0], reverse=True)
     if not ranked and (first := first_line(text)) and (breaks_off(text) or not _CONCLUDES.search(text, first[1])):
@@ -159,6 +166,8 @@ def _explicit(text: str) -> tuple[_Found, ...]:
     return tuple(place for _, place in ranked[:LABELS])
 
 
+_GOES_ON = re.compile(r"\b(?:or|and)\Z", re.IGNORECASE)
+"""`The answer is 79 or`, where the reply breaks off."""
 _ASKS = re.compile(
     r"^[ \t>]{0,4}[#*_]{0,5}[ \t]?(?:(?:new |next )?(?:question|problem|exercise|example|q|human|user|instruction)"
     r"[ \t]?\d{0,3}[*_]{0,3}[ \t]?[:.)](?!\w)|(?:question|problem|exercise)[ \t]\d{1,3}[*_]{0,3}[ \t]{0,3}$)",

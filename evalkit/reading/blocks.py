@@ -125,7 +125,7 @@ def last_words(text: str) -> tuple[int, int]:
     end = parts[-1][1] if parts else 0
     while end > 0:
         start = text.rfind("\n", 0, end) + 1
-        if says(text, start, end) or start == 0:
+        if start == 0 or (says(text, start, end) and not _CLOSING_TAG.fullmatch(text, start, end)):
             return start, end
         end = start - 1
     return 0, 0
@@ -140,6 +140,9 @@ def is_title(line: str) -> bool:
     is one (`Total: 79`, `The sum is 79`)."""
     title = _TITLE.match(line)
     return title is not None and not _TELLS.search(title.group().partition(".")[0])
+
+
+_CLOSING_TAG = re.compile(r"\s*</[a-z_]{4,20}>\s*", re.IGNORECASE)
 
 
 def line_end(text: str, at: int) -> int:

@@ -29,7 +29,6 @@ _LISTED = re.compile(rf"[\s,;)(*`/、]*(?:{ORS}|nor|{ANDS})?[\s(*`]*(?:the\b[\s(
 IN_WORD = r"[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
 """A character of a word; scripts without gaps between words (`选B。`) leave a letter alone."""
 _UNDECIDED = re.compile(rf"(?i)[^.;!?\n]{{0,24}}{ORS}[^.;!?\n]{{0,24}}")
-_GOES_ON = re.compile(rf"[\s)*_,]*(?:{ORS}|\band)[\s(*_]*\Z", re.IGNORECASE)
 LIST_BEFORE = re.compile(r"(?:,|\b(?:and|or))[\s(*`]*\Z")
 TOO = re.compile(r"[\s)*`]*,?\s(?:too|also|as well)\b")
 _RULES_OUT = re.compile(
@@ -215,9 +214,7 @@ def between(text: str, mentions: Sequence[Mention], i: int) -> str | None:
 
 
 def undecided(text: str, found: Sequence[Mention]) -> bool:
-    """`A or B`: several are joined by an `or`, none is chosen; or the text breaks off behind one: `A or`."""
-    if found and _GOES_ON.match(text, max(m.end for m in found)):
-        return True
+    """`A or B`: several are joined by an `or`, none is chosen."""
     return any(
         first.option != second.option and _UNDECIDED.fullmatch(text, first.end, max(first.end, second.start))
         for first, second in pairwise(found)
