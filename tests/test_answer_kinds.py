@@ -85,6 +85,16 @@ LEFT_ALONE: list[tuple[str, dict[str, Any], str, str, str]] = [
     ("an earlier answer in its clause", {"value": 51}, "My earlier answer of 48 was wrong; it is @.", "51", "50"),
     ("a check that fails", {"value": 47}, "It is 48.\n\nCheck: 48 + 3 = 51. That fails, since 50 was asked for. So it is @.", "47", "46"),
     ("hours and what is left", {"value": 2.5, "unit": "hours"}, "It takes @.", "2 h 30", "2 h 40"),
+    ("a conclusion in a heading", {"value": 51}, "48 + 3 pens.\n\n#### Therefore @", "51", "50"),
+    ("nearly, in a heading", {"value": 51}, "48 + 3 pens.\n\n#### Approximately @", "51", "50"),
+    ("a title that computes", {"value": 51}, "#### Now subtract 5 from 56\nThis leaves @ pens.", "51", "50"),
+    ("the output of a cell", {"value": 51}, "In [1]: 56 - 5\nOut[1]: @", "51", "50"),
+    ("an answer in brackets", {"value": 51}, "We add 3.\nFinish[@]", "51", "50"),
+    ("hours and minutes joined", {"value": 2.5, "unit": "hours"}, "We need @.", "2h30", "2h40"),
+    ("prose in a fence", {"value": 51}, "```text\nHe has 56.\nHe sells 5, so @ are left.\n```", "51", "50"),
+    ("an edit", {"value": 51}, "The answer is 48.\n\nEDIT: @", "51", "50"),
+    ("a total in a heading", {"value": 51}, "48 + 3\n\n#### Total @ pens", "51", "50"),
+    ("a check that denies something", {"value": 51}, "It is @.\n\nCheck: 51 - 3 = 48, which is not 50 or more. Thus it works.", "51", "52"),
     ("an answer behind a list", {"value": 3}, "1. Start with 0.\n2. Add 1 to 2.\n\n@.", "3", "4"),
     ("what a program gives", {"value": 51}, "```python\nx = 48\nprint(x + 3)\n```\n\nOutput:\n```\n@\n```", "51", "50"),
     ("minutes and seconds", {"value": 90, "unit": "s"}, "It takes @ minutes.", "1:30", "1:40"),
@@ -100,6 +110,11 @@ NONE: list[tuple[str, str]] = [
     ("an entry that was begun", "1. We start with 7.\n2. We add 3.\n3."),
     ("an alternative that was begun", "The answer is 7 or"),
     ("what it is not", "The answer isn't 7."),
+    ("what it cannot be", "The answer cannot be 7."),
+    ("what it must not be", "The answer must not be 7."),
+    ("what it is not, in German", "Die Antwort ist nicht 7."),
+    ("what it is not, in Spanish", "La respuesta no es 7."),
+    ("a sum of money that was begun", "Total cost: $7 + $"),
     ("a step that was begun", "He has 7 pens.\n\n#### Step 3"),
     ("an open sum", "We have 2 * 3 = 6.\nThen we take the rest of the pens (20 pens / 80 pens) * 100"),
     ("an open bracket", "First month: 60 = 60\n- Third month: assuming 0 downloads ("),
@@ -180,6 +195,8 @@ CHOICES: list[tuple[str, str]] = [
     ("two sentences below a list", LISTED + "**@**. # is the capital of France."),
     ("the best answer", LISTED + "Best answer: @"),
     ("a label and its reason", LISTED + "Correct Answer: @) #\n\nReasoning: it is the seat of government."),
+    ("the best below a list", LISTED + "Based on that, the best choice would be (@) #."),
+    ("said again", "B is right. No, @ is right."),
     ("a sentence below a list", LISTED + "So the answer must be @."),
     ("before a verb", "@ seems right."),
     ("before an object", "Of these, @ hosts the government."),
@@ -213,6 +230,11 @@ CHOOSE_NOTHING: list[tuple[str, str]] = [
     ("an alternative that was begun", "The answer is either B or"),
     ("a conclusion that was begun", "B is large. Therefore, option"),
     ("likewise out", "A is out; C is out; so is B."),
+    ("what some say of it", LISTED + "B (Lyon) is large, though."),
+    ("supposed of the best", LISTED + "Suppose the best city is (B)."),
+    ("all crossed", "A ✗, B ✗, C ✗"),
+    ("said and denied", "Some would say A is right, but it is wrong. B is not right either."),
+    ("shares of options", "Option A: 10%\nOption B: 70%\nOption C: 10%\nOption D: 10%"),
     ("likewise wrong", "A is wrong, and so is B."),
     ("A as a name", "A student has a car. A does her homework there."),
     ("works", "A works of art."),
@@ -237,6 +259,7 @@ NONE_OF_THEM: list[tuple[str, str]] = [
     ("Therefore, none of the above is correct.", "D"),
     (r"\boxed{none}", "D"),
     ("It is none of these.", "D"),
+    ("None of them is. Then again, B is right.", "B"),
     ("No option is correct.", "D"),
     ("No option is correct but B.", "B"),
     ("None of them but B.", "B"),
@@ -319,6 +342,19 @@ def test_formulas(kind: str, staff: str, reply: str, right: str, wrong: str) -> 
     assert [judged(scorer, reply.replace("@", said)) for said in (right, wrong)] == [1, 0]
 
 
+def test_what_is_no_formula_of_the_answer() -> None:
+    replies = [
+        "The answer isn't $x^2$.",
+        "The answer is not $x^2$.",
+        "The answer is x^2 or",
+        "### Step 2",
+        "So $2x$ is it.\n\n### Step 2",
+    ]
+    assert [judged(expression.Scorer(answer=staff), reply) for reply in replies for staff in ("x^2", "2")] == [
+        None
+    ] * 10
+
+
 SEQUENCES: list[tuple[str, list[str], str, str]] = [
     ("hyphens", ["3", "1", "4"], "3-1-4", "3-4-1"),
     ("numbered by dashes", ["3", "1", "4"], "1 - 3\n2 - 1\n3 - 4", "1 - 3\n2 - 4\n3 - 1"),
@@ -345,6 +381,7 @@ TEXTS: list[tuple[str, str, str, str]] = [
     ("units joined", "3 hours 20 minutes", "Answer: 3 hours and 20 minutes", "Answer: 3 hours and 30 minutes"),
     ("a verdict in front", "no", "No, 16 is one.", "Yes, 16 is one."),
     ("a word behind a colon", "abd", "The last letters are: abd.", "The last letters are: abcd."),
+    ("a tag around the reply", "Paris", "<response>\nI think of Lyon.\nIt is Paris.\n</response>", "<response>\nLyon\n</response>"),
     ("a verdict alone", "no", "It may be.\n\nNo.", "It may be.\n\nYes."),
     ("a note in the label", "yes", "Therefore, the answer (Yes or No) is Yes.", "Therefore, the answer (Yes or No) is No."),
 ]  # fmt: skip

@@ -96,9 +96,10 @@ def backward(reply: str, *, questions: bool = False) -> Iterator[Answer]:
         return
     given = seen = 0
     code = [match.span(1) for match in _CODE.finditer(text)]
+    in_code = [at for low, high in code for at in _lines(text, low, high)]
     for block_start, block_end in reversed(parts_of(text)):
         ends = {m.end() for m in _NEW_LINE.finditer(text, block_start, block_end)}
-        ends |= {at for low, high in code if block_start <= low < block_end for at in _lines(text, low, high)}
+        ends.update(in_code[bisect_right(in_code, block_start) : bisect_right(in_code, block_end)])
         lines = [block_start, *sorted(ends), block_end]
         cuts = [(low + a, low + b) for low, high in pairwise(lines) for a, b in english.sentences(text[low:high])]
         for low, high in reversed(cuts):
@@ -123,8 +124,11 @@ def _lines(text: str, low: int, high: int) -> Iterator[int]:
         yield low
 
 
-_CODE = re.compile(r"(?ms)^[ \t>]{0,8}```[ \t]{0,3}[A-Za-z][^\n]{0,40}\n(.{1,8000}?)^[ \t>]{0,8}```")
-"""A fence that names a language."""
+_CODE = re.compile(
+    r"(?ms)^[ \t>]{0,8}```[ \t]{0,3}(?!text|plain|markdown|md\b|latex|tex\b|math|output)[A-Za-z][^\n]{0,40}\n"
+    r"(.{1,8000}?)^[ \t>]{0,8}```"
+)
+"""A fence that names a language for programs."""
 _NEW_LINE = re.compile(r"\n(?![ \t]{0,8}[a-z])")
 """A line end, unless the next line goes on in lower case."""
 BACKWARD, BACKWARD_CHARACTERS = 60, 12_000
@@ -151,7 +155,10 @@ def _explicit(text: str) -> tuple[_Found, ...]:
         box = None
     ranked: list[tuple[tuple[int, int], _Found]] = []
     late = False
+    ends = len(text.rstrip())
     for how, span, final, sentence in labelled(text):
+        if span[1] >= ends and _GOES_ON.search(text, span[0], ends):
+            continue
         if box and span[0] <= box[0] and box[1] <= span[1]:
             continue  # the label announces the box itself
         bare = is_bare(text[slice(*span)], 3 if sentence else 5)
@@ -161,12 +168,18 @@ def _explicit(text: str) -> tuple[_Found, ...]:
     if box:  # a sentence that goes on (`The answer is the same in every unit.`) yields to it, a final one does not
         ranked.append(((1 if late else 3, -1 if late else box[0]), ("boxed", box, also)))
     last = last_line(text)
-    if last and not any(span and span[0] <= last[0] and last[1] <= span[1] for _, (_, span, _) in ranked):
+    if (
+        last
+        and not _GOES_ON.search(text, last[0], ends)
+        and not any(span and span[0] <= last[0] and last[1] <= span[1] for _, (_, span, _) in ranked)
+    ):
         ranked.append(((2, last[0]), ("last", last, ())))
     ranked.sort(key=lambda item: item[0], reverse=True)
     return tuple(place for _, place in ranked[:LABELS])
 
 
+_GOES_ON = re.compile(r"\b(?:or|and)\Z", re.IGNORECASE)
+"""`The answer is 79 or`, where the reply breaks off."""
 _ASKS = re.compile(
     r"^[ \t>]{0,4}[#*_]{0,5}[ \t]?(?:(?:new |next )?(?:question|problem|exercise|example|q|human|user|instruction)"
     r"[ \t]?\d{0,3}[*_]{0,3}[ \t]?[:.)](?!\w)|(?:question|problem|exercise)[ \t]\d{1,3}[*_]{0,3}[ \t]{0,3}$"

@@ -87,7 +87,11 @@ _CHECKS = re.compile(
     re.IGNORECASE,
 )
 """A block that checks an answer gives none."""
-_FAILS = re.compile(rf"\b(?:{english.any_of(english.CALLED_FALSE | english.NEGATIVES)}|fails?)\b|n['’]t\b|[≠✗❌]", re.I)
+_FAILS = re.compile(
+    rf"\b(?:{english.any_of(english.CALLED_FALSE)}|fail(?:s|ed)?)\b"
+    r"|(?:\bnot|n['’]t) (?:hold|match|work|fit|agree)|[≠✗❌]",
+    re.IGNORECASE,
+)
 
 
 def _only_checks(block: str) -> bool:
@@ -95,7 +99,8 @@ def _only_checks(block: str) -> bool:
     if not _CHECKS.match(block):
         return False
     last = english.sentences(block)[-1][0]
-    return not (_FAILS.search(block) and english.CONCLUDES.search(block, last))
+    concludes = english.CONCLUDES.search(block, last) and re.search(r"\d|\b[A-Z]\b", block[last:])
+    return not (concludes and _FAILS.search(block))
 
 
 def parts_of(text: str) -> list[tuple[int, int]]:
@@ -120,7 +125,7 @@ def last_words(text: str) -> tuple[int, int]:
     end = parts[-1][1] if parts else 0
     while end > 0:
         start = text.rfind("\n", 0, end) + 1
-        if says(text, start, end) or start == 0:
+        if start == 0 or (says(text, start, end) and not _CLOSING_TAG.fullmatch(text, start, end)):
             return start, end
         end = start - 1
     return 0, 0
@@ -135,6 +140,9 @@ def is_title(line: str) -> bool:
     is one (`Total: 79`, `The sum is 79`)."""
     title = _TITLE.match(line)
     return title is not None and not _TELLS.search(title.group().partition(".")[0])
+
+
+_CLOSING_TAG = re.compile(r"\s*</[a-z_]{4,20}>\s*", re.IGNORECASE)
 
 
 def line_end(text: str, at: int) -> int:

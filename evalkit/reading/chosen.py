@@ -24,6 +24,7 @@ _SAYS = re.compile(
 )
 _ALONE = re.compile(r"[)\].*\s]{1,6}(?P<said>true|false|correct|incorrect|right|wrong)[.*\s]*", re.IGNORECASE)
 """`A) True`, `B) False`."""
+_AGAIN = re.compile(rf"[.!?…]{english.TAKES_BACK.pattern}\Z", re.IGNORECASE)
 _DEFINES = re.compile(r"\s(?:is|be|denotes|represents|stands for)\s(?:the|an?)\b", re.IGNORECASE)
 _OF_OPTIONS = re.compile(
     r"\b(?:options?|answers?|choices?|choose|pick|select|correct|right|best|only)\b|^\W*\w{1,2}\W*\Z", re.IGNORECASE
@@ -50,6 +51,8 @@ _TO, _ARROW = (
 _ASIDE = re.compile(r"[\s.,;:*]{0,3}\([^()]{0,40}\Z")
 _SPEAKS = re.compile(r"[^()]{0,80}?[^\W\d_]{2}[^()]{0,200}\)")
 _CONTRASTS = re.compile(r"\b(?:but|however|yet|although|though|whereas|while)\b", re.IGNORECASE)
+_ENTRY_BEFORE = re.compile(r"[ (*\[-]*(?:(?:option|choice|answer) [ (*\[]*)?", re.IGNORECASE)
+_SUPPOSED = re.compile(r"\W*(?:suppos|assum|imagin)\w+\b|\W*(?:what )?if\b", re.IGNORECASE)
 LONGEST_LINE = 1000
 """Characters of a line that may hold a tick."""
 
@@ -199,7 +202,8 @@ class Chooser:
             _said(view.text[m.end : stop])
             for m, stop in zip(letters, [*(m.start for m in letters[1:]), end], strict=True)
         ]
-        if any(verdict is None for verdict in said):
+        again = any(_AGAIN.search(view.text, m.end, n.start) for m, n in pairwise(letters))
+        if again or any(verdict is None or (verdict and m.denied) for m, verdict in zip(letters, said, strict=True)):
             return {}
         return {m.option: m if verdict else None for m, verdict in zip(letters, said, strict=True)}
 
@@ -242,6 +246,11 @@ class Chooser:
             self.mentions.filler.fullmatch(view.text, low, max(low, high)) for low, high in zip(*ends, strict=True)
         )
 
+    def names_answer(self, view: View, mention: Mention) -> bool:
+        """Whether a sentence says of an answer or option that it is one: `the best choice would be (C) bed`."""
+        told = _OF_OPTIONS.search(view.text, 0, mention.start) and not _SUPPOSED.match(view.text)
+        return bool(told) and options.is_committed(view.text, mention)
+
     def heads(self, view: View) -> bool:
         """Whether a sentence begins with the letter of an option and its text: `B — Lyon is large.`"""
         found = self.mentions.find(view)
@@ -249,7 +258,12 @@ class Chooser:
             return False
         letter, text = found[:2]
         one = letter.letter and not text.letter and letter.option == text.option
-        return one and not re.search(r"\w", view.text[: letter.start] + view.text[letter.end : text.start])
+        between = view.text[letter.end : text.start]
+        return (
+            one
+            and not re.search(r"\w", view.text[: letter.start])
+            and re.fullmatch(r"[\s*_.:—–-]+", between) is not None
+        )
 
     def listed(self, views: Sequence[View]) -> list[int]:
         """Where the entries of a list of options begin: sentences that begin each with the letter of another one
@@ -262,7 +276,7 @@ class Chooser:
                 and first.letter
                 and not first.weak
                 and not first.denied
-                and not view.text[: first.start].strip(" (*[-")
+                and _ENTRY_BEFORE.fullmatch(view.text, 0, first.start)
             ):
                 heads.append((view.starts[0], first.option))
         order = list(self.mentions.options)

@@ -35,7 +35,7 @@ def breaks_off(text: str) -> bool:
     line = text[low:high].rstrip()
     if is_empty_entry(text, low, high):
         return True
-    if low and (heading := _HEADING.match(line)) and is_title(line[heading.end() :]):
+    if heads_part(line):
         return True
     open_display = _OPEN_DISPLAY.search(text, low) if text.count("$$") % 2 else None
     if open_display or any(text.rfind(opening) > text.rfind(closing) for opening, closing in _DELIMITERS):
@@ -79,7 +79,18 @@ _OPENS_CONCLUSION = re.compile(
 )
 EMPTY_BOX = re.compile(r"\\boxed\{(?:\.{2,}|[\s?…_])*\}[^\w\n]*\Z|(?<=[ ])[(\[{]\s*\Z")
 """`\\boxed{...}`, or a bracket that opens at the end."""
-_HEADING = re.compile(r"[ \t>]{0,12}\#{1,6}[ \t]+")
+
+
+def heads_part(line: str) -> bool:
+    """`# Step 3`, `# Case 2: n > 4`; not `# Therefore 79`, `# Nearly 79`, `# She has 79`, which may be the answer."""
+    part = _PART.fullmatch(line)
+    words = re.findall(r"[^\W\d_]+", part["name"]) if part else []
+    titled = part is not None and is_title(line[part.start("name") :])
+    return titled and bool(words) and words[-1][0].isupper() and not _LEADS_ON.fullmatch(words[-1])
+
+
+_PART = re.compile(r"[ \t>]{0,12}\#{1,6}[ \t]+(?P<name>\D*)(?<![$€£¥₹])\d{1,2}(?:\s*[-+*/=:.)—–×].*)?\s*")
+_LEADS_ON = re.compile(rf"{english.any_of(english.CONNECTIVES)}|so|\w+ly|final|answer|result|total|sum", re.IGNORECASE)
 _OPEN_DISPLAY = re.compile(r"^[ \t>]*\$\$[^$]*\Z", re.MULTILINE)
 _DELIMITERS = ((r"\[", r"\]"), (r"\(", r"\)"))
 _COMPUTED = re.compile(r"=|:\s*\Z")

@@ -377,7 +377,8 @@ SUMS_UP = re.compile(
     re.IGNORECASE,
 )
 _BACK = (
-    r"(?:(?:wait|hmm+|oops|sorry|hold on|scratch that|on second thoughts?|correction)\b|no(?=[,:.!;—–])|actually(?=,))"
+    r"(?:(?:wait|hmm+|oops|sorry|hold on|scratch that|on second thoughts?|correction)\b|no(?=[,:.!;—–])|actually(?=,)"
+    r"|edit(?=:))"
 )
 TAKES_BACK = re.compile(rf"[\s*_.…—–,;()\]$\\-]{{0,12}}\b{_BACK}[\s,:.!;—–-]*", re.IGNORECASE)
 """Words right behind an answer that take it back; with what stands before and behind them."""

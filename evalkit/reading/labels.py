@@ -27,7 +27,7 @@ from evalkit.reading.blocks import (
     section,
     sentence_end,
 )  # fmt: skip
-from evalkit.reading.endings import EMPTY_BOX, is_empty_entry
+from evalkit.reading.endings import EMPTY_BOX, heads_part, is_empty_entry
 
 LABELS = 8
 """Labels and boxes of a reply that are tried, the best ones."""
@@ -97,7 +97,7 @@ _PHRASE = re.compile(
     r"[ ](?:is|equals|comes to)\b"
     r"|\b(?:the|my|our)[ ](?:final )?answer's(?=[ ])"
     r"|(?:(?<=\n)|(?<=[.!?] ))answer[ ](?:is|equals)\b"
-    r"|(?:respuesta|réponse|antwort|risposta|resposta)(?: \w+)?[ ](?:es|est|ist|lautet|è|é)(?=\W)"
+    r"|(?:respuesta|réponse|antwort|risposta|resposta)(?: (?!no\b|não\b|non\b)\w+)?[ ](?:es|est|ist|lautet|è|é)(?=\W)"
     r"|(?<!\w)(?:答案|答え)(?:是|为|為|は)|(?<=[^\W\d_])(?:答案|答え)(?:是|为|為|は)|정답은|답은)"
     r"(?P<tail>[ ]?:?)",
     re.IGNORECASE,
@@ -317,7 +317,9 @@ def _last_line(text: str) -> tuple[int, int] | None:
     several = "\n" in block.strip("`\n ")
     if several and (ITEM.match(text, start, end) or "```" in block or text[start:end].lstrip().startswith("|")):
         return None  # one entry of a list, a row of a table, a line of code: the whole is the answer
-    if MARK.match(text, start, end) or EMPTY_BOX.search(text, start) or is_empty_entry(text, start, end):
+    if MARK.match(text, start, end) or EMPTY_BOX.search(text, start):
+        return None
+    if is_empty_entry(text, start, end) or heads_part(text[start:end]):
         return None
     above = text[:start].rstrip().rpartition("\n")[2]
     if _ANY_LABEL.match(above) and _ANY_LABEL.match(text, start, end):

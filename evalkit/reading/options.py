@@ -29,7 +29,6 @@ _LISTED = re.compile(rf"[\s,;)(*`/、]*(?:{ORS}|nor|{ANDS})?[\s(*`]*(?:the\b[\s(
 IN_WORD = r"[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
 """A character of a word; scripts without gaps between words (`选B。`) leave a letter alone."""
 _UNDECIDED = re.compile(rf"(?i)[^.;!?\n]{{0,24}}{ORS}[^.;!?\n]{{0,24}}")
-_GOES_ON = re.compile(rf"[\s)*_,]*(?:{ORS}|\band)[\s(*_]*\Z", re.IGNORECASE)
 LIST_BEFORE = re.compile(r"(?:,|\b(?:and|or))[\s(*`]*\Z")
 TOO = re.compile(r"[\s)*`]*,?\s(?:too|also|as well)\b")
 _RULES_OUT = re.compile(
@@ -53,7 +52,10 @@ _OBJECT_ENDS = re.compile(
 _RULED_OUT = re.compile(
     r"[\s)*`]*(?:(?:is|are|was|were|can|could|must|has|have|been|be|thus|therefore|hence|also|both|all"
     r"|at once|immediately|clearly|easily)"
-    r"\s){1,4}(?:out\b|ruled out|eliminated|excluded|discarded|rejected|crossed|dismissed|impossible)",
+    r"\s){1,4}(?:out\b|ruled out|eliminated|excluded|discarded|rejected|crossed|dismissed|impossible)"
+    r"|[)\]*_\s]{0,4}[—–:-]?\s?[❌✗✘✖🚫⛔]"
+    r"|[^.;:!?\n]{0,60}, (?:but|yet|although|though) (?:it|that|this)(?:'s| is| was) (?:\w+ )?"
+    r"(?:wrong|false|incorrect|not (?:right|correct|true)\b)",
     re.IGNORECASE,
 )
 Spans = Sequence[tuple[int, int]]
@@ -188,9 +190,9 @@ def with_signs(text: str, start: int, end: int, exact: str) -> tuple[int, int]:
             return -1, -1
     elif sign:
         return -1, -1
-    if re.compile(r"\s?[+*/^·×√π]\s?\w|[.,]\d|\s?=\s?\w").match(text, end) or _PART_BEFORE.search(
-        text, max(0, start - 4), start
-    ):
+    if re.compile(r"\s?[+*/^·×√π]\s?\w|[.,]\d|\s?=\s?\w|\s(?:in|out of)\s\d|\s?:\s?\d").match(
+        text, end
+    ) or _PART_BEFORE.search(text, max(0, start - 4), start):
         return -1, -1
     return start, end
 
@@ -212,9 +214,7 @@ def between(text: str, mentions: Sequence[Mention], i: int) -> str | None:
 
 
 def undecided(text: str, found: Sequence[Mention]) -> bool:
-    """`A or B`: several are joined by an `or`, none is chosen; or the text breaks off behind one: `A or`."""
-    if found and _GOES_ON.match(text, max(m.end for m in found)):
-        return True
+    """`A or B`: several are joined by an `or`, none is chosen."""
     return any(
         first.option != second.option and _UNDECIDED.fullmatch(text, first.end, max(first.end, second.start))
         for first, second in pairwise(found)

@@ -30,6 +30,8 @@ SCALES = {
 """What a word behind a number multiplies it with, by the word without a plural."""
 _START = re.compile(rf"[\d√π(]|\.\d|(?<!\w)e\s?\^|(?P<log>{arithmetic.LOG})|{arithmetic.STARTS}")
 _NAME_BEFORE = re.compile(r"(?:[\w.^]|[A-Za-z]-)\Z")
+_INDEX = re.compile(r"(?<=\w\[)\d{1,4}\]\s?[:=]")
+"""`Out[3]: 79`."""
 _WORD_BEFORE, _DIGITS, _LETTER = re.compile(r"\w\Z"), re.compile(r"[\d.,]*\d|."), re.compile(r"[^\W\d_]")
 _PAIR_BEFORE, _PAIR = re.compile(r"\w\(\Z"), re.compile(r"\d{1,9},\s?\d{1,9}(?=\))")
 _FUNCTION_BEFORE = re.compile(r"(?:\\[A-Za-z]{1,20}|\b(?:ln|log|lg|exp|sin|cos|tan|sqrt|[Mm]od))(?:_\w{1,9})?[ ({]*\Z")
@@ -46,7 +48,7 @@ _SIGN_BEFORE = re.compile(
 )
 """A sign, also apart from its number or in words where no operand stands before it (`- 7`, `is minus 7`)."""
 _MORE = re.compile(
-    r"\s?(?:[×·*^÷√π_]|!(?=[\w(]))|\s?/(?!/|\s?[^\W\d_]{2})|\s?[-+]\s?(?:[^\W\d_](?![^\W\d_])|[\\(√π])|\\|\s?±"
+    r"\s?(?:[×·*^÷√π_]|!(?=[\w(]))|\s?/(?!/|\s?[^\W\d_]{2})|\s?[-+]\s?(?:[^\W\d_](?![^\W\d_])|[\\(√π])|\\|\s?±|\s?[+×·÷]\s*\Z"
 )
 _UNIT = re.compile(
     r"(?P<gap>[^\S\n]{0,3}-?[^\S\n]?(?:(?:US|U\.S\.)[- ](?=[Dd]ollar))?)"
@@ -68,6 +70,8 @@ _RATIO = re.compile(r"(?::|[ ]:[ ])(\d{1,9})(?![.,:]{0,2}\d|\s?[:%])")
 """Behind a whole number: `1:3`, where it is no time of day."""
 _ONE_IN = re.compile(r"\s(?P<how>in|out of)\s(?P<whole>\d{1,9})(?=\W*\Z|\s(?:chance|probability)|[.,;)](?!\d))")
 """`1 in 6`, with nothing that it counts."""
+_H_MIN = re.compile(r"[ ]?h(?:[ ](?=\d\d(?:[.!?)*\s]*\Z|[,;)])))?([0-5]\d)(?![\w:]|[.,]\d)")
+"""Behind a whole number: `2h30`, `2 h 30`."""
 _BEGINS = re.compile(r"(?:\A|[=:]|\b(?:is|equals))\W*\Z")
 _CHANCE = re.compile(r"\b(?:chances?|probabilit(?:y|ies)|odds)\b", re.IGNORECASE)
 _ORDINALS = frozenset(("st", "nd", "rd", "th"))
@@ -118,7 +122,8 @@ def _formulas(text: str, unit: str | None, clocks: set[int]) -> Iterator[Result]
             yield clock
             at = clock.end
             continue
-        if start in clocks or (text[start] not in "(|" and _NAME_BEFORE.search(before)):
+        named = text[start] not in "(|" and (_NAME_BEFORE.search(before) or _INDEX.match(text, start))
+        if start in clocks or named:
             at = _skip_digits(text, start)
             continue
         if text[start] == "(" and _WORD_BEFORE.search(before):
@@ -208,6 +213,9 @@ def _with_unit(text: str, value: Fraction, start: int, end: int, extra: str | No
         told = _CHANCE.search(text) or (share["how"] == "in" and _BEGINS.search(text, 0, start))
         whole = int(share["whole"])
         return Result(1 / Fraction(whole) if told and whole else None, None, start, share.end())
+    minutes = _H_MIN.match(text, end) if value.denominator == 1 else None
+    if minutes:
+        return Result(value + Fraction(int(minutes[1]), 60), fold("hours"), start, minutes.end())
     if _OPERATES.match(text, end):
         return Result(None, None, start, _rest(text, end))
     compound = measures.behind(text, end, extra)
@@ -253,16 +261,9 @@ def _short_scale(text: str, start: int, match: re.Match[str], extra: str | None)
     return scale if money and ends else None
 
 
-_MINUTES = re.compile(r"[ ]?[0-5]\d(?=[.!?)*\s]*\Z|[,;)])")
-
-
 def _whole(text: str, before: Result, after: Result) -> Result | None:
     """`5 min` and then `36 s`: one time."""
-    if before.value is None or after.value is None or before.kind != "time":
-        return None
-    if before.unit in _HOURS and after.unit is None and _MINUTES.match(text, before.end):
-        return Result(before.value + after.value / 60, before.unit, before.start, after.end)  # `2 h 30`
-    if after.kind != "time":
+    if before.value is None or after.value is None or before.kind != "time" or after.kind != "time":
         return None
     first = Quantity(before.value, before.unit, before.start, before.end)
     second = Quantity(after.value, after.unit, after.start, after.end)

@@ -87,20 +87,25 @@ def is_to_be_solved(text: str, found: Sequence[Result]) -> bool:
     return _UNKNOWN.search(re.split(r"[,;:]\s", sides[0])[-1]) is not None
 
 
+_DENIED = r"n['’]t (?:be )?|not be |\b(?:nicht|pas|no es|non è|não é|не)\s|不是"
 _DENIES = re.compile(
     r"(?:(?:\A\W*|\b(?:is|are|be|gets?|gives?) )(?:(?:more|less|\w+er) than|not)\s|[A-Za-z]\s?[<>]\s?"
-    r"|n['’]t (?:be )?|\bcan ?not be )[$£€]?\Z",
+    rf"|{_DENIED})[$£€]?\Z",
     re.IGNORECASE,
 )
-_BOUNDS = re.compile(
-    r"\s?[<>]\s?[A-Za-z]|,?\s(?:or|and)\s(?:more|less|fewer|above|below|beyond|[a-z](?![\w^(]))\b|,?\s(?:or|and)\s*\Z"
-)
+_BOUNDS = re.compile(r"\s?[<>]\s?[A-Za-z]|,?\s(?:or|and)\s(?:more|less|fewer|above|below|beyond|[a-z](?![\w^(]))\b")
+_IS_NOT = re.compile(rf"(?:\b(?:is|are|be|equals?) not\s|{_DENIED})(?:equal to )?[\s$(\[\\*]*\Z", re.IGNORECASE)
 
 
 def is_committed(text: str, chosen: Result) -> bool:
-    """Whether it is said that the number is the one: not `x > 9`, `more than 9`, `not 9`, `9 or more`, `9 or`."""
+    """Whether it is said that the number is the one: not `x > 9`, `more than 9`, `not 9`, `9 or more`, `9 or x`."""
     denied = _DENIES.search(text[: chosen.start][-24:])
     return not (denied or _BOUNDS.match(text, chosen.end))
+
+
+def is_denied(before: str) -> bool:
+    """Whether what stands right before a formula says that it is not the one."""
+    return _IS_NOT.search(before[-40:]) is not None
 
 
 def result(

@@ -219,13 +219,16 @@ class Scorer(types.Scorer):
         last = next((view for place, view in sentences if place.how != "marked"), None)
         if last and english.UNABLE.search(last.text) and not self._chooser.mentions.find(last):
             return types.Score("correct", None, f"says that it cannot tell: {last.text[:100]}")
+        later = False  # whether a sentence below names an option
         for place, view in sentences:
-            if self._none_option and self._is_bare_none(view):
+            if self._none_option and not later and self._is_bare_none(view):
                 option = Mention(self._none_option, 0, len(view.text), weak=False, letter=False)
                 return self._judge(view, [option], place.how)
+            names = any(not m.denied for m in self._chooser.mentions.find(view))
             none = _NONE_OF_THEM.search(view.text) and not english.SUGGESTS.search(view.text)
-            if none and not self._none_option and all(m.denied for m in self._chooser.mentions.find(view)):
+            if none and not self._none_option and not names:
                 return self._none(place)
+            later |= names
         if self.many and (block := self._last_block(reply, whole)):
             return block
         listed = self._chooser.listed([view for _, view in sentences])
@@ -258,8 +261,9 @@ class Scorer(types.Scorer):
         self, reply: str, listed: Sequence[int], place: answers.Answer, view: View, found: Sequence[Mention]
     ) -> bool:
         """Whether a stretch in a block below that of a list of options gives one of them: a letter alone, a whole
-        sentence with nothing else, one that begins with its letter and its text, or one in a block that begins with its
-        letter, as an entry does. What else a sentence says of an option (`Some say B.`) only its words tell."""
+        sentence with nothing else, one that begins with its letter and its text or says that it is the answer, or one
+        in a block that begins with its letter, as an entry does. What else a sentence says of an option
+        (`Some say B.`) only its words tell."""
         if len({m.option for m in found}) > 1 or not (english.is_closed(place.text) or blocks.is_bare(place.text, 1)):
             return False
         parts = blocks.parts_of(reply)
@@ -270,7 +274,8 @@ class Scorer(types.Scorer):
         if begins and begins[1].lower() == found[0].option.lower():
             return True
         alone = blocks.is_bare(place.text, 1) or self._chooser.nothing_else(view, found)
-        return any(m.letter for m in found) and (alone or self._chooser.heads(view))
+        named = alone or self._chooser.heads(view) or self._chooser.names_answer(view, found[0])
+        return named and any(m.letter for m in found)
 
     def _last_block(self, reply: str, whole: View) -> types.Score | None:
         """A list of options and nothing else (`- B`, `- C`), or `all of them`."""

@@ -37,7 +37,7 @@ from typing import ClassVar, Literal
 from pydantic import Field, field_validator, model_validator
 
 from evalkit import types
-from evalkit.reading import answers, blocks, english
+from evalkit.reading import answers, blocks, english, stated
 from evalkit.reading.maths import formulas, nodes, solutions, units, words
 from evalkit.reading.maths.latex import tokens
 from evalkit.reading.maths.names import MATRICES, FinalError, OtherKindError, Unreadable, matrices
@@ -118,6 +118,12 @@ def _cut_off(reply: str, place: answers.Answer, found: formulas.Formula) -> bool
     """Whether a formula of the running text is followed by a line that breaks off in words."""
     last = reply[found.spans[-1][1] : answers.answered(reply)].rstrip().rpartition("\n")
     return not place.explicit and bool(last[1]) and len(last[2].split()) > 3 and last[2][-1].isalpha()
+
+
+def _denied(reply: str, place: answers.Answer, found: formulas.Formula) -> bool:
+    """`The answer is not $x$`; a box is the writer's own."""
+    first = found.spans[0][0]
+    return place.how != "boxed" and stated.is_denied(reply[max(0, first - 40) : first])
 
 
 def _is_rounded(latex: str, reply: str) -> bool:
@@ -208,7 +214,7 @@ class Scorer(types.Scorer):
             found = formulas.choose(reply, place, wanted) or _no_value(place)
             if isinstance(found, str):
                 return [types.Score("correct", None, found)]
-            if found is not None and not _cut_off(reply, place, found):
+            if found is not None and not _cut_off(reply, place, found) and not _denied(reply, place, found):
                 return [self._score_formula(found, place, conversation)]
         return [types.Score("correct", None, "no answer found")]
 
