@@ -44,7 +44,11 @@ _COMPUTES = re.compile(
 )
 _RESTATES = re.compile(rf"(?:≈|\b(?:or|which (?:is|are))[ ](?:{_ABOUT}))[ ~\u2009$£€]{{0,4}}\Z", re.IGNORECASE)
 """`15 days, or about 2 weeks`."""
-_SO = re.compile(r"[,;] (?:so|thus|hence|therefore|that is)\b", re.IGNORECASE)
+_SO = re.compile(
+    r"[,;] (?:so|thus|hence|therefore|that is(?! [\d.,]+ (?:more|less|fewer)))\b"
+    r"|\band (?:\w+ )?(?:has|have|had|is|are|was|were|gets?)\b",
+    re.IGNORECASE,
+)
 _OR = re.compile(r",? or (?=[^\w]*[\d.])", re.IGNORECASE)
 _COMPARED = re.compile(
     r"(?:\b(?:than|from|instead of|rather than|not|compared (?:to|with)|out of|before,? (?:with|at)|below"
@@ -136,9 +140,13 @@ def result(
     if any(r.start >= main and r.value not in asked for r in found) or all(r.value in asked for r in found):
         found = [r for r in found if r.start >= main] or found
     found = [r for r in found if r.value not in asked] or found
-    if len(found) > 1 and behind is unmarked and (last := computed()) is not None:
-        if found[-1].value != last and _SO.search(text, found[0].end, found[-1].start):
-            return found  # `84 - 5 = 79. He has 79, so 5 were sold`, `12 × 7 = 84. He had 84, sold 5, so 79 remain`
+    if len(found) > 1 and behind is unmarked:
+        last = computed()
+        follows = _SO.search(text, found[0].end)
+        if found[-1].value != last and follows and follows.end() <= found[-1].start:
+            return (
+                found  # `He has 79, so 5 are sold`, `He sold 5, so 79 are left`, `... and has 79`: either may be meant
+            )
         found = [r for r in found if r.value == last] or found
     return _first(text, found, marked)
 
