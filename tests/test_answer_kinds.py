@@ -332,6 +332,7 @@ FORMULAS: list[tuple[str, str, str, str, str]] = [
      r"-\frac{6\hat i + 7\hat j}{2}", r"\frac{6\hat i + 7\hat j}{2}"),
     ("boxes in displays", r"$x=1$ or $x=2$", "\\[\n\\boxed{x=1}\n\\]\nor\n\\[\n\\boxed{@}\n\\]", "x=2", "x=3"),
     ("boxes joined in another script", r"$x=1$ or $x=2$", "$$\\boxed{x=1}$$ или $$\\boxed{@}$$", "x=2", "x=3"),
+    ("the value of a form", r"1+2\sqrt2", r"\boxed{\max_{\|x\|=1} x^\top Bx = @}", r"1+2\sqrt2", r"1-2\sqrt2"),
     ("names in parallel", r"centre $(2, 1)$ and radius $3$", r"**Answer:** centre: \((2, 1)\), radius: \(@\)", "3", "4"),
     ("bold in the box", "2x+1", r"\boxed{\mathbf{@}}", "2x+1", "2x-1"),
 ]  # fmt: skip

@@ -84,6 +84,15 @@ def _refusal(latex: str, commuting: bool = False, *, unread: bool = True) -> str
         return str(error) if unread else None
 
 
+def _value(latex: str) -> str | None:
+    """What stands behind the last `=` outside all brackets; None without one."""
+    depth, at = 0, -1
+    for index, char in enumerate(latex):
+        depth += (char in "{([") - (char in "})]")
+        at = index if char == "=" and depth == 0 and latex[index - 1 : index] not in ("\\", "<", ">", "!") else at
+    return latex[at + 1 :].strip() or None if at > 0 else None
+
+
 def _depth(latex: str) -> int:
     depth = deepest = 0
     for char in latex:
@@ -241,6 +250,9 @@ class Scorer(types.Scorer):
     def _verdict(self, latex: str, beside: _Beside) -> tuple[float | None, str, str | None]:
         """(value, reason, name of the reference that it equals)."""
         refusal = None if words.only(latex) else _refusal(units.split(latex)[0], self.commuting, unread=False)
+        value = _value(latex) if refusal == MATRICES and "=" not in self.answer else None
+        if value is not None:  # what it is the value of may be anything
+            return self._verdict(value, beside)
         if refusal:
             return None, f"not judged: {refusal}", None
         right = [("staff", self.answer), *((a.note, a.answer) for a in self.accept)]
