@@ -251,8 +251,8 @@ class Scorer(types.Scorer):
         """(value, reason, name of the reference that it equals)."""
         refusal = None if words.only(latex) else _refusal(units.split(latex)[0], self.commuting, unread=False)
         value = _value(latex) if refusal == MATRICES and "=" not in self.answer else None
-        if value is not None:  # what it is the value of may be anything
-            return self._verdict(value, beside)
+        if value not in (None, "0"):  # what it is the value of may be anything; `AX - XB = 0` is an equation
+            return self._verdict(value or "", beside)
         if refusal:
             return None, f"not judged: {refusal}", None
         right = [("staff", self.answer), *((a.note, a.answer) for a in self.accept)]
