@@ -46,7 +46,7 @@ _RESTATES = re.compile(rf"(?:≈|\b(?:or|which (?:is|are))[ ](?:{_ABOUT}))[ ~\u2
 """`15 days, or about 2 weeks`."""
 _OR = re.compile(r",? or (?=[^\w]*[\d.])", re.IGNORECASE)
 _COMPARED = re.compile(
-    r"(?:\b(?:than|from|instead of|rather than|not|compared (?:to|with)|out of|before,? (?:with|at)|below"
+    r"(?:n['’]t|\b(?:than|from|instead of|rather than|not|compared (?:to|with)|out of|before,? (?:with|at)|below"
     r"|above|under|over"
     r"|at (?:least|most)|each of|of the|every|per|step|question|part|case|problem|equation|figure|table"
     r"|option|steps|no\.)"
