@@ -53,7 +53,7 @@ _RULED_OUT = re.compile(
     r"[\s)*`]*(?:(?:is|are|was|were|can|could|must|has|have|been|be|thus|therefore|hence|also|both|all"
     r"|at once|immediately|clearly|easily)"
     r"\s){1,4}(?:out\b|ruled out|eliminated|excluded|discarded|rejected|crossed|dismissed|impossible)"
-    r"|[)\]*_\s]{0,4}[—–:-]?\s?[❌✗✘✖🚫⛔]"
+    r"|[)\]*_\s]{0,4}[—–:-]?\s?[❌✗✘✖🚫⛔]\ufe0f?[ \t]*(?:[,;.\n]|\Z)"
     r"|[^.;:!?\n]{0,60}, (?:but|yet|although|though) (?:it|that|this)(?:'s| is| was) (?:\w+ )?"
     r"(?:wrong|false|incorrect|not (?:right|correct|true)\b)",
     re.IGNORECASE,

@@ -31,7 +31,8 @@ _MARK = re.compile(
     rf"[=→⇒≈](?!\s?(?:{_ABOUT})\b)|\b(?!which (?:is|are) (?:{_ABOUT})\b)"
     r"(?:(?:which|that|this|it|there|answer|total|result|value)\s+(?:is|are|was|were|equals?"
     r"|makes?\b(?! sense)|gives?|leaves?|comes to|(?:should|must|has to) be)"
-    r"|(?<=[,;] )(?:i\.e\.(?=\s)|(?:leaving|namely)\b)"
+    r"|(?<=[,;] )(?:i\.e\.(?=\s)|(?:leaving|namely)\b|(?:so|thus|hence|therefore)\b(?= [A-Za-z])"
+    r"(?! (?:the )?(?:other|rest|remaining|\d)))"
     r"|\band (?:now|still|thus|therefore|so) (?:has|have|is|are|needs?|gets?)\b"
     r"|(?:equals|equal to|makes(?! sense)|gives|yields|totals|for a total of|or a total of)\b)(?!\s+(?:not|\w+er"
     r"|(?:[\d.,]+ )?(?:more|less|fewer))\b)",
@@ -51,7 +52,7 @@ _SO = re.compile(
 )
 _OR = re.compile(r",? or (?=[^\w]*[\d.])", re.IGNORECASE)
 _COMPARED = re.compile(
-    r"(?:\b(?:than|from|instead of|rather than|not|compared (?:to|with)|out of|before,? (?:with|at)|below"
+    r"(?:n['’]t|\b(?:than|from|instead of|rather than|not|compared (?:to|with)|out of|before,? (?:with|at)|below"
     r"|above|under|over"
     r"|at (?:least|most)|each of|of the|every|per|step|question|part|case|problem|equation|figure|table"
     r"|option|steps|no\.)"

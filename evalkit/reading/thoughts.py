@@ -18,8 +18,11 @@ import re
 from collections.abc import Iterable
 from typing import Literal
 
+from evalkit.reading import english
 from evalkit.reading.labels import boxed, labelled, last_line
 
+FEW = 400
+"""Characters that nobody thinks in: a reply of so few behind which a lone tag closes is no thought."""
 _THOUGHT = r"think(?:ing)?|thoughts?|reason(?:ing)?|reflect(?:ion)?|scratch(?:pad)?|analysis|rationale|cot|inner"
 _NAME = rf"(?:[a-z0-9]{{1,20}}[_:-]){{0,4}}(?:{_THOUGHT})(?:[_:-][a-z0-9]{{1,40}}){{0,3}}"
 """Words joined by signs, one of them a word of thinking."""
@@ -128,7 +131,8 @@ def _tags(text: str, opened: bool | None) -> tuple[str | None, str]:
             at, since = tag.end(), -1
         elif opened is None and not began and not index:
             before = text[: tag.start()].rstrip()
-            if not text[tag.end() :].strip() and (boxed(before)[0] or labelled(before) or last_line(before)):
+            answers = boxed(before)[0] or labelled(before) or last_line(before)
+            if not text[tag.end() :].strip() and (answers or (len(before) <= FEW and english.is_closed(before))):
                 return None, before  # nothing stands behind it, and it says its answer: all there is is the reply
             thoughts.append(text[: tag.start()])
             at, began = tag.end(), True
