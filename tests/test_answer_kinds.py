@@ -182,6 +182,16 @@ UNDECIDED_OR: list[tuple[str, float, str, tuple[float | None, ...]]] = [
         (1,),
     ),
     ("in circles", 15, "They sold each for $5 so 5.\nThey sold each for $9 so 9.\nThey sold", (None,)),
+    ("the question's box", 51, "End with \\boxed{answer}.\n\nProblem: 76 - 25?\n\n76 - 25 = 51, so \\boxed{51}.", (1,)),
+    ("a label in brackets", 5, "Each makes 1 in 5 minutes.\n\n[Final Answer]: 5 minutes\n\n[Confidence]: 95%", (1,)),
+    ("how sure it is", 8, "**Answer:** 8 sheep are left.\n\n**Confidence:** 90%", (1,)),
+    (
+        "a label, a sentence and a formula",
+        266,
+        "**Answer:**\n\nNumbers from 1 to 1000 that are left:\n\n1000 - 734 = **266**",
+        (1,),
+    ),
+    ("what comes next", 9, "They have 23 - 20 + 6\n\nNow let's work out how many there are.", (None,)),
     ("a condition alone", 10, "If ab = 12, then a + b = 7.\n\nIf ab", (None,)),
 ]
 
@@ -338,6 +348,9 @@ FORMULAS: list[tuple[str, str, str, str, str]] = [
     ("boxes in displays", r"$x=1$ or $x=2$", "\\[\n\\boxed{x=1}\n\\]\nor\n\\[\n\\boxed{@}\n\\]", "x=2", "x=3"),
     ("boxes joined in another script", r"$x=1$ or $x=2$", "$$\\boxed{x=1}$$ или $$\\boxed{@}$$", "x=2", "x=3"),
     ("the value of a form", r"1+2\sqrt2", r"\boxed{\max_{\|x\|=1} x^\top Bx = @}", r"1+2\sqrt2", r"1-2\sqrt2"),
+    ("words of another script behind", "y = C₁e^{2x} + C₂", "Ответ: @, где C₁ - постоянная.", "y = C1*e^(2x) + C2", "y = C1*e^(3x) + C2"),
+    ("raised letters", "e^{-3t}", "Answer: @", "e⁻³ᵗ", "e³ᵗ"),
+    ("letters with plain figures", "y = (C_1 + C_2x)e^{-x}", "Answer: @", "y=[C1+C2 x]e^{-x}", "y=[C1-C2 x]e^{x}"),
     ("names in parallel", r"centre $(2, 1)$ and radius $3$", r"**Answer:** centre: \((2, 1)\), radius: \(@\)", "3", "4"),
     ("bold in the box", "2x+1", r"\boxed{\mathbf{@}}", "2x+1", "2x-1"),
 ]  # fmt: skip
@@ -389,6 +402,8 @@ TEXTS: list[tuple[str, str, str, str]] = [
     ("a verdict in front", "no", "No, 16 is one.", "Yes, 16 is one."),
     ("a word behind a colon", "abd", "The last letters are: abd.", "The last letters are: abcd."),
     ("a tag around the reply", "Paris", "<response>\nI think of Lyon.\nIt is Paris.\n</response>", "<response>\nLyon\n</response>"),
+    ("a verdict that opens", "no", "No, it is not.\n\nHere is why: 75 is below 100.", "Yes, it is.\n\nHere is why: 75 is below 100."),
+    ("a numbered heading", "Paris", "# Answer 3\n\n**Question**: Which?\n\n**Answer**: Paris", "# Answer 3\n\n**Question**: Which?\n\n**Answer**: Lyon"),
     ("a verdict alone", "no", "It may be.\n\nNo.", "It may be.\n\nYes."),
     ("a note in the label", "yes", "Therefore, the answer (Yes or No) is Yes.", "Therefore, the answer (Yes or No) is No."),
 ]  # fmt: skip
@@ -418,17 +433,21 @@ def test_numbers_with_other_signs_are_another_text(listed: str, answer: str) -> 
     ("listed", "reply", "wanted"),
     [
         ("x", "-2 is greater than x.", None),
+        ("E", "It is either **E** (the first) or **R**.", None),
         ("Hunter", "Erica has 6 coins. Hunter has the most. The answer is (B).", 1),
         ("Hunter", "Hunter has 5 coins. Erica has the most. The answer is B.", None),
         ("yes", "Composite", None),
         ("yes", "It is: maybe.", None),
+        ("no", "No, that is too early to say.\n\nYes, it holds.\n\nSo 75 is below 100.", None),
     ],
     ids=[
         "what is compared with",
+        "either of two",
         "an option's letter",
         "an option's letter, another",
         "no verdict",
         "no verdict at the end",
+        "two verdicts",
     ],
 )
 def test_what_a_text_does_not_say(listed: str, reply: str, wanted: float | None) -> None:

@@ -208,6 +208,8 @@ def answered(reply: str) -> int:
     return len(text)
 
 
+_NUMBERED = re.compile(r"[ \t]*#{1,6}[ \t]+[A-Za-z]+[ \t]+\d{1,3}[ \t:.]*")
+"""`# Answer 3`, a heading."""
 HEADINGS = 3
 """Headings one below the other above a question that are looked through."""
 
@@ -217,7 +219,7 @@ def _answers(before: str) -> bool:
     last line, and the question below it is the one that was asked, written down."""
     for _ in range(HEADINGS):
         start, end = last_words(before)
-        if not english.HEADS_WORK.fullmatch(before, start, end):
+        if not (english.HEADS_WORK.fullmatch(before, start, end) or _NUMBERED.fullmatch(before, start, end)):
             break
         before = before[:start]
     return bool(_explicit(before) or _CONCLUDES.search(before) or "=" in before)

@@ -40,10 +40,14 @@ def breaks_off(text: str) -> bool:
     open_display = _OPEN_DISPLAY.search(text, low) if text.count("$$") % 2 else None
     if open_display or any(text.rfind(opening) > text.rfind(closing) for opening, closing in _DELIMITERS):
         return True
-    if high - low > SECTION or english.is_closed(line) or "####" in line:
+    if high - low > SECTION:
         return False
     cuts = english.sentences(line)
     last = line[slice(*cuts[-1])] if cuts else ""
+    if _WILL.fullmatch(last) and not last.rstrip().endswith(("!", "?")):
+        return True
+    if english.is_closed(line) or "####" in line:
+        return False
     if _OPEN_SUM.search(last) and "=" not in last and not is_bare(line, 5) and _COMPUTED.search(text[:low]):
         return True
     if is_begun_again(text, low, line) or _CONDITION_ALONE.fullmatch(line):
@@ -52,6 +56,8 @@ def breaks_off(text: str) -> bool:
     return len(told) >= MANY and all(told) and not _RESULTS.search(last) and not _TOKEN_AT_END.search(line)
 
 
+_WILL = re.compile(r"\s*(?:(?:now|next|then|so|first),? )?(?:let['’]s|let us|let me(?! know))\b[^\d=]*", re.IGNORECASE)
+"""A last sentence that says what is done next."""
 _CONDITION_ALONE = re.compile(r"\s*(?:If|When|Since|Because|Suppose|Although)(?: [^\s,.:;!?]+){1,6}\s*")
 """A clause that waits for another one."""
 

@@ -34,6 +34,8 @@ LABELS = 8
 How = Literal["boxed", "labelled", "last", "first", "marked", "concluded", "closing", "whole"]
 BOX = re.compile(r"(?:\\(?:boxed|fbox)|(?<![A-Za-z\\])boxed|\x08oxed)\s{0,3}\{")
 """Also where the backslash was lost on the way, or read as the escape of a backspace."""
+_HOLDS_PLACE = re.compile(r"\W*(?:(?:your|the|final) )*(?:answer|result|number|value|solution|choice|letter)\W*", re.I)
+"""A box of the question: `put it into \\boxed{answer}`."""
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 _JOINS = re.compile(
     r"[\s$,;.&]{0,12}(?:\\(?:quad|text\{ ?(?:and|or) ?\})|and|or|\\[,;()]|[\s$,;&.]){0,12}", re.IGNORECASE
@@ -53,7 +55,7 @@ def boxed(text: str) -> tuple[tuple[int, int] | None, tuple[tuple[int, int], ...
             start = opened.pop()
             if start in opening:
                 boxes.append((start + 1, at))
-    boxes = [box for box in boxes if says(text, *box)]
+    boxes = [box for box in boxes if says(text, *box) and not _HOLDS_PLACE.fullmatch(text, *box)]
     if not boxes:
         return None, ()
     last = boxes.pop()
@@ -72,14 +74,14 @@ def boxed(text: str) -> tuple[tuple[int, int] | None, tuple[tuple[int, int], ...
 
 _LEAD = r"^[ \t>]{0,12}(?:[-*+•][ \t]{1,4}|\d{1,3}[.)][ \t]{1,4})?(?:[^\w\s*#`$\\|\[(<\"'-]{1,4}[ \t]{0,2})?"
 _FINAL = r"final|corrected|revised|updated|definitive|correct and final"
-_CHOSEN = r"correct|right|best|selected|chosen|most \w+"
+_CHOSEN = r"correct|right|best|closest|nearest|selected|chosen|most \w+"
 _LABEL = re.compile(
-    _LEAD + r"(?P<heading>\#{1,6}[ \t]{1,3})?[^\w\s`$\\|\[(<\"'-]{0,6}[ \t]{0,2}"
+    _LEAD + r"(?P<heading>\#{1,6}[ \t]{1,3})?[^\w\s`$\\|\[(<\"'-]{0,6}[ \t]{0,2}\[?"
     rf"(?:(?:so|{english.any_of(english.CONNECTIVES)}),? |here is )?(?:the |my |our )?"
     rf"(?P<final>(?:{_FINAL})[ ])?(?:short |overall )?(?P<noun>(?:(?:{_CHOSEN})[ ])?(?:answers?|choice|selection)"
     rf"|(?:{_CHOSEN})[ ]option|results?|conclusion"
     r"|antwort|ответ|respuesta|réponse|risposta|resposta|答案)"
-    r"(?:[ ]\([^)\n]{0,40}\))?[ \t]{0,2}"
+    r"(?:[ ]\([^)\n]{0,40}\))?[ \t]{0,2}(?:\](?=[*_]{0,3}[:：]))?"
     r"(?P<tail>[*_]{0,3}[ \t]?(?::|：|→|⇒|=>|=|—|–|-(?=[ ]))[ \t]?[*_]{0,3}|】[ \t]?[:：]?"
     r"|是(?=\s{0,2}[^\s\w]{0,3}[\w$\\])|[*_]{0,3}[ \t]{0,4}$)",
     re.IGNORECASE | re.MULTILINE,
@@ -275,7 +277,9 @@ def _kept(text: str, span: tuple[int, int] | None) -> tuple[int, int] | None:
     return (again[-1], span[1]) if again else span
 
 
-_ANY_LABEL = re.compile(r"[\s>*_#`-]{0,8}[^\W\d_][^\n:=<>{}|$\\]{0,40}?[*_]{0,3}[ \t]?[:=→][*_]{0,3}[ \t]{1,3}(?=\S)")
+_ANY_LABEL = re.compile(
+    r"[\s>*_#`\[-]{0,8}[^\W\d_][^\n:=<>{}|$\\]{0,40}?\]?[*_]{0,3}[ \t]?[:=→][*_]{0,3}[ \t]{1,3}(?=\S)"
+)
 _IS_FORMULA = re.compile(r"[^\n=→]*=[^\n]*=|[^\n=→]*→[^\n]*→|[^\n=:]*[\w)][ ][-+*/][ ][^\n=]*=")
 """`x = 2, y = 3` and `y - 1 = 3x` are no label with an answer behind it."""
 _VERDICT = re.compile(r"\W*(?:yes|no|true|false)\W*", re.IGNORECASE)

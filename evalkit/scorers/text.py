@@ -114,6 +114,10 @@ class Scorer(types.Scorer):
             reason = f"says what it must not: {barred.note}"
         elif value is None and not self.judge and (other := self._another(place)):
             value, reason = 0.0, f"answers otherwise: {other[:100]}"
+        elif value is None and not denied and self.where == "final" and (begins := self._opening(reply)):
+            value = float(begins[1].casefold() in map(str.casefold, self.any_of))
+            given, spans = "staff" if value else None, (types.Span(*begins.span(1), "statement", begins[1]),)
+            reason = f"begins with: {begins[1]}"
         elif value != 1 and denied:
             value, reason, spans = 0.0, f"mentioned but denied: {denied[0].note}", (denied[0],)
         details = {"how": place.how if self.where == "final" else "anywhere"}
@@ -128,6 +132,15 @@ class Scorer(types.Scorer):
             return begins[1] if begins[1].casefold() not in listed and _OPPOSITE[begins[1].casefold()] in listed else ""
         words_listed = not any(" " in phrase or phrase in _OPPOSITE for phrase in listed)
         return ends[1] if ends and words_listed else ""
+
+    def _opening(self, reply: str) -> re.Match[str] | None:
+        """The verdict that a reply begins with, where one is listed and no later sentence begins with another."""
+        begins = _VERDICT.match(reply)
+        listed = {phrase.casefold().strip() for phrase in self._listed()}
+        if begins is None or not listed <= {begins[1].casefold(), _OPPOSITE[begins[1].casefold()]}:
+            return None
+        later = (_VERDICT.match(reply, low) for low, _ in sentences(reply)[1:])
+        return None if any(again and again[1].casefold() != begins[1].casefold() for again in later) else begins
 
     def _listed(self) -> list[str]:
         return [*self.any_of, *self.none_of, *(statement for other in self.accept for statement in other.any_of)]
@@ -191,8 +204,8 @@ def _as_numbers(answer: str, listed: str) -> bool | None:
     return True if len(ours) == len(theirs) and all(short) else None
 
 
-_THAN = re.compile(r"\bthan\s+\W{0,3}\Z", re.IGNORECASE)
-"""What something else is compared with is not what is said: `-2 is greater than x`."""
+_THAN = re.compile(r"\b(?:than|either)\s+\W{0,3}\Z", re.IGNORECASE)
+"""What something else is compared with is not what is said (`-2 is greater than x`), nor is one of two (`either E or R`)."""
 
 
 def _first(

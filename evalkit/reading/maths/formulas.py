@@ -124,7 +124,7 @@ def _bare(place: Answer) -> list[Span]:
 
 
 _CALCULATES = re.compile(
-    r"\d|\\|^[a-z]$|^[-+]?inf(?:ty|inity)?$|[\w)]\s?[\^*+=]\s?[-({\w]|\w\s?/\s?[(\w]{3}|\)\s?/"
+    r"\d|\\|^[a-z]$|[A-Za-z)][⁰¹²³⁴-⁹⁺⁻ᵃ-ᶻ]|^[-+]?inf(?:ty|inity)?$|[\w)]\s?[\^*+=]\s?[-({\w]|\w\s?/\s?[(\w]{3}|\)\s?/"
     r"|\b(?:exp|ln|log|sin|cos|tan|sqrt)\s?\("
 )
 """What a stretch without dollar signs has that is a formula; `m/s` alone is a unit."""
@@ -136,13 +136,15 @@ _RESULT = re.compile(r"(?:\b(?:is|are|be|equals|becomes|gives|gets?|'s)|=|:)\s*\
 
 def _is_maths(word: str) -> bool:
     letters = word.strip(".,;:!?()[]{}'\"").lower()
-    if "___" in word:
+    if "___" in word or _OTHER_SCRIPT.search(word):
         return False
     if letters in _SHORT_WORDS or letters in ("and", "or"):
         return letters in ("and", "or")
     return not {w.lower() for w in _WORD.findall(_ENVIRONMENT.sub("", word))} - TYPED
 
 
+_OTHER_SCRIPT = re.compile(r"[\u0400-\u1cff]{2}|[\u3040-\u9fff\uac00-\ud7af]")
+"""Letters of scripts in which no formula is written: Cyrillic on, Han, Hangul."""
 _ENVIRONMENT = re.compile(r"\\(?:begin|end)\s*\{[A-Za-z]{1,20}\*?\}")
 _LITTLE = """
 a i an as at be by do he if in is it me my no of on so to up us we am are its it's km cm mm kg

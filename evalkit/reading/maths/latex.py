@@ -77,7 +77,9 @@ _MIXED = re.compile(r"(?<![\d./^_{])(\d{1,6}) (\d{1,4})/(\d{1,4})(?![\d/])")
 def tokens(latex: str) -> Tokens:
     """The tokens of a formula. Never raises; takes linear time."""
     text = latex.replace("\\$", " ").replace("$", " ")
+    text = _RAISED.sub(_exponent, text)
     text = "".join(UNICODE.get(char, char) for char in text)
+    text = _numbered(text)
     for written, command in COMPARED:
         text = text.replace(written, command)
     text = _UNION.sub(r"\\cup ", text.replace("{:}", ":"))
@@ -167,6 +169,30 @@ def _command(text: str, name: str, at: int, found: Tokens) -> int:
     same = SAME.get(name, name)
     found.append(same if not same.isalpha() or same in CHARACTERS else "\\" + same)
     return at
+
+
+_SUPERSCRIPTS = dict(
+    zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ", "0123456789+-=()abcdefghijklmnoprstuvwxyz", strict=True)
+)
+_RAISED = re.compile(f"[{''.join(_SUPERSCRIPTS)}]+")
+
+
+def _exponent(match: re.Match[str]) -> str:
+    """`³ᵗ` as `^{3t}`."""
+    return f"^{{{''.join(_SUPERSCRIPTS[char] for char in match[0])}}}"
+
+
+_PLAIN_INDEX = re.compile(r"(?<![A-Za-z\\^_{])(?<!frac )(?<!frac)([A-Za-z])([0-9])(?![0-9.,/!^])")
+
+
+def _numbered(text: str) -> str:
+    """`C1 + C2 x` as `C_1 + C_2 x`: a letter that two different figures follow is a family; one that one follows may be
+    a product or a power."""
+    found: dict[str, set[str]] = {}
+    for match in _PLAIN_INDEX.finditer(text):
+        found.setdefault(match[1], set()).add(match[2])
+    families = {letter for letter, figures in found.items() if len(figures) > 1}
+    return _PLAIN_INDEX.sub(lambda m: f"{m[1]}_{m[2]}" if m[1] in families else m[0], text) if families else text
 
 
 _BRACED = re.compile(r"\s*\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}")
