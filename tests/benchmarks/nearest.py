@@ -48,6 +48,8 @@ NEAREST: dict[str, str] = {
     "wire/": "provider_openai_failures provider_openai_replies provider_openai_waits faults_told",
     "wire/address": "conformance faults_told trust",
     "wire/batches": "batches",
+    "wire/lookup": "reaching faults_told",
+    "wire/reaching": "reaching faults_told",
     "runfile/": "store exchange so_far merging",
     "runfile/batched": "batches",
     "runfile/browse": "view",
