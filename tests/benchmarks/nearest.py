@@ -13,7 +13,7 @@ NEAREST: dict[str, str] = {
     "plugins.py": "plugins one_file_scorer",
     "asking/": "runner stops faults_told interface_running",
     "asking/batches": "batches",
-    "asking/brake": "limits runner stops",
+    "asking/brake": "brake limits runner stops",
     "asking/budget": "budget",
     "asking/cached": "stops runner",
     "asking/causes": "faults_told",
