@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from evalkit.judging.analyses import Analyses
+from evalkit.judging.applying import apply
 from evalkit.judging.bounds import RAN_OUT
-from evalkit.judging.scoring import apply
 from evalkit.specs import problems
 from evalkit.types import Reply
 from tests.benchmarks.fuzz import PROBLEM

@@ -75,6 +75,7 @@ NEAREST: dict[str, str] = {
     "judging/": "bounds workers readings checks",
     "judging/asked": "judge_blind judge",
     "judging/checks": "checks pitfalls",
+    "judging/keeping": "keeping store",
     "judging/metrics": "one_file_scorer",
     "judging/pitfalls": "pitfalls",
     "reading/": "answers answer_kinds scorers_answers answer_line reading english scorers_reading quotations",
