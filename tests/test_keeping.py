@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from evalkit.errors import StoreError
 from evalkit.judging import keeping
 from evalkit.judging.keeping import Keeping
 from evalkit.runfile.store import Store
+from evalkit.runfile.writer import Statement
 from evalkit.types import Reply, Score, Transcript, Trial, Turn
 
 COUNT = 950
@@ -51,7 +53,12 @@ def test_all_are_stored_in_place_of_what_an_older_version_said(store: Store) -> 
 def test_they_are_written_in_a_few_statements(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeping, "OLDEST", 60.0)
     put, statements = store._put, list[str]()
-    monkeypatch.setattr(store, "_put", lambda *s, **how: statements.extend(x for x, _ in s) or put(*s, **how))
+
+    def counted(*given: Statement, patient: bool = False) -> Future[None]:
+        statements.extend(text for text, _ in given)
+        return put(*given, patient=patient)
+
+    monkeypatch.setattr(store, "_put", counted)
     with Keeping(store) as kept:
         for verdict in verdicts(store, "1-a", 1.0):
             kept.add(verdict)

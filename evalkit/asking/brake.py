@@ -7,8 +7,8 @@ import asyncio
 LONGEST_PAUSE = 10.0
 """Seconds between two attempts at a server that turns all away and does not say for how long."""
 MANY = 0.3
-"""So large a share of the attempts of late is not turned away by chance (five of 16, 20 of 64); of fewer each waits
-for itself."""
+"""So large a share of the attempts of late is not turned away by chance (five or six of 16, 20 of 64); of
+fewer each waits for itself."""
 FEWEST = 16
 """Of so many attempts at least a share is taken: of four, two are turned away by chance every now and then."""
 FEW = 0.14
@@ -119,10 +119,8 @@ class Brake:
 
     def _cut(self) -> None:
         taken = self._before - self._turned_away
-        smaller = (
-            taken if self.cuts > 1 else min(taken, self._before // 2)
-        )  # later attempts are spread: a share is known
-        smaller = max(1, smaller)
+        # At the first time all came at once, and nothing is known of what would be taken of attempts that are spread.
+        smaller = max(1, taken if self.cuts > 1 else min(taken, self._before // 2))
         self._owed += max(0, self.window - smaller)
         self.window = min(self.window, smaller)
 

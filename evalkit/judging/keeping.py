@@ -12,7 +12,7 @@ from evalkit.runfile.store import Store
 MOST = 200
 OLDEST = 0.5
 """Seconds. What a process that is killed loses is judged again."""
-MOST_UNDER_WAY = 20
+MOST_UNDER_WAY = 4
 """Writes that nobody has waited for: where the disk is slow, judging does not run ahead of it for ever."""
 
 
@@ -32,8 +32,8 @@ class Keeping:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._flush()
-        if kind is None:
-            self._settle()
+        for future in self._under_way if kind is None else ():
+            future.result()
 
     def add(self, verdict: Verdict) -> None:
         """Raises StoreError where an earlier one could not be written."""
@@ -42,15 +42,10 @@ class Keeping:
         self._held.append(verdict)
         if len(self._held) >= MOST or now - self._since >= OLDEST:
             self._flush()
-        if len(self._under_way) >= MOST_UNDER_WAY:
-            self._settle()
+        if len(self._under_way) > MOST_UNDER_WAY:
+            self._under_way.pop(0).result()
 
     def _flush(self) -> None:
         if self._held:
             self._under_way.append(self._store.keep_verdicts(self._held))
             self._held = []
-
-    def _settle(self) -> None:
-        for future in self._under_way:
-            future.result()
-        self._under_way.clear()

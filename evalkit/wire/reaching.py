@@ -59,8 +59,7 @@ class Reach:
         again = began >= first[1] and now - first[0] >= UNREACHABLE_AFTER
         if not (silent or again or is_unknown(error)):
             return None
-        slow = "; a slow resolver has as long as limits.connect_timeout says" if silent else ""
-        self._nobody = now, f"{told} ({self._remedy(error)}{slow})"
+        self._nobody = now, f"{told} ({self._remedy(error)})"
         return self._nobody[1]
 
     def _remedy(self, error: BaseException) -> str:
@@ -72,5 +71,5 @@ class Reach:
         if is_unknown(error):
             return f"there is no such host: is base_url {self._url} right?"
         if isinstance(error, SilentResolverError):
-            return f"is the network up, and base_url {self._url} right?"
+            return f"is the network up, and base_url {self._url} right? limits.connect_timeout gives it more time"
         return f"is the server running, and base_url {self._url} right?"
