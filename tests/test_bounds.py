@@ -17,8 +17,8 @@ import pytest
 
 from evalkit import types
 from evalkit.judging.analyses import Analyses
+from evalkit.judging.applying import apply
 from evalkit.judging.bounds import OutOfTimeError, capped_memory, cpu_seconds
-from evalkit.judging.scoring import apply
 from evalkit.runfile.store import Store
 from evalkit.specs import problems
 from evalkit.types import Conversation, Metric, Reply, Score

@@ -20,7 +20,7 @@ from evalkit.asking.progress import Progress
 from evalkit.errors import ProviderError
 from evalkit.providers import openai
 from evalkit.runfile.store import Store
-from evalkit.types import ModelSpec, Reply, Request, Usage
+from evalkit.types import Limits, ModelSpec, Reply, Request, Usage
 from tests.arrange import inside
 from tests.server import Body, ModelServer, answer, serving
 
@@ -248,27 +248,31 @@ async def test_where_there_is_no_list_none_is_told(fields: dict[str, str]) -> No
 
 
 @pytest.mark.parametrize(
-    ("name", "finding"), [("stop", "stop kept"), ("seed", "seed kept")], ids=["a stop string", "a seed"]
+    ("name", "fault"),
+    [("stop", "hang"), ("seed", "hang"), ("stop", "429@30"), ("stop", "500")],
+    ids=["hangs at a stop string", "hangs at a seed", "busy for half a minute", "fails"],
 )
-def test_a_server_that_hangs_at_one_parameter_keeps_no_run_waiting(
-    name: str, finding: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_what_was_not_answered_keeps_no_run_waiting_and_is_asked_again_by_the_next(
+    name: str, fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(probing, "LATER", 0.5)
-    server = ModelServer(fault_of=lambda body, _: "hang" if body.get(name) else None)
 
-    async def begun() -> tuple[list[str], dict[str, str]]:
-        progress = Progress(probe=True)
+    async def begun(server: ModelServer) -> tuple[list[str], list[str], Probe | None]:
+        told: list[str] = []
+        progress = Progress(probe=True, tell=told.append)
         async with server:
-            spec = ModelSpec(id="openai:m", base_url=server.url)
+            spec = ModelSpec(id="openai:m", name="m", base_url=server.url, limits=Limits(attempts=1))
             with Store(tmp_path / "x.sqlite", write=True) as store:
                 async with all_connected(spec, None) as servers:
                     await probing.conformance(servers.asks, servers, store, progress)
-                found = conformance.stored(store, spec, spec.label)
-        assert found is not None
-        return progress.notes, outcomes(found)
+                return told, progress.notes, conformance.stored(store, spec, spec.label)
 
     start = time.monotonic()
-    notes, found = asyncio.run(begun())
-    assert found[finding] == "cannot tell"
+    told, notes, found = asyncio.run(begun(ModelServer(fault_of=lambda body, _: fault if body.get(name) else None)))
+    assert found is None
+    assert "the conformance probe is not whole" in told[-1]
     assert not notes, "what it could not tell is nothing wrong"
     assert time.monotonic() - start < 10
+    told, _, found = asyncio.run(begun(ModelServer()))
+    assert found is not None
+    assert (set(outcomes(found).values()), told) == ({"kept"}, [])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.mutants import FATES, read_table
+from tests.benchmarks.mutants import FATES, HUNG, fate_of, read_table, sound
 from tests.benchmarks.mutating import STRATA, mutants_of
 from tests.benchmarks.nearest import ASIDE, NEAREST, rows_of
 
@@ -51,3 +51,39 @@ def test_a_mutant_differs_at_its_place_only(source: str, mutated: list[str]) -> 
     found = [m.of(source.encode()).decode() for m in mutants_of("evalkit/x.py", source.encode())]
     assert len(found) == len(mutated)
     assert all(end in text for end, text in zip(sorted(mutated), sorted(found), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "fate"),
+    [
+        (0, "3 passed", "survived"),
+        (1, "FAILED tests/test_x.py::test_y", "killed"),
+        (2, "ERROR tests/test_x.py", "killed"),
+        (4, "ImportError while loading conftest '/tree/tests/conftest.py'.", "killed"),
+        (5, "no tests ran", "survived"),
+        (HUNG, "", "hung"),
+    ],
+    ids=["passed", "failed", "not loaded", "conftest not loaded", "nothing collected", "hung"],
+)
+def test_what_an_exit_status_says_of_a_mutant(status: int, said: str, fate: str) -> None:
+    assert fate_of(status, said) == fate
+
+
+def test_a_file_that_is_not_there_says_nothing_of_a_mutant() -> None:
+    with pytest.raises(RuntimeError, match="not found"):
+        fate_of(4, "ERROR: file or directory not found: tests/test_gone.py")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "unsound", "asked"),
+    [
+        (["-x", "tests/a.py", "tests/b.py"], set(), ["-x", "tests/a.py", "tests/b.py"]),
+        (["-x", "tests/a.py", "tests/b.py"], {"tests/a.py"}, ["-x", "tests/b.py", "--deselect=tests/a.py"]),
+        (["-x", "tests/a.py"], {"tests/a.py::t"}, ["-x", "tests/a.py", "--deselect=tests/a.py::t"]),
+        (["-x", "tests/a.py"], {"tests/a.py"}, []),
+        (["-x"], set(), []),
+    ],
+    ids=["all", "a file less", "a test less", "none left", "none named"],
+)
+def test_without_a_test_nothing_is_run(arguments: list[str], unsound: set[str], asked: list[str]) -> None:
+    assert sound(arguments, unsound) == asked

@@ -14,7 +14,7 @@ from evalkit.asking.limits import Backoff, Limited
 from evalkit.asking.stopping import Stop
 from evalkit.errors import ProviderError
 from evalkit.types import Ask, Limits, Message, Reply, Request, Usage, digest
-from tests.test_limits import virtual
+from tests.virtual import virtual
 
 
 def about(problem: str, i: int) -> Request:

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import logging
-import socket
 import ssl
-import threading
-import time
 import traceback
-from typing import Any
 
 import pytest
 
@@ -242,57 +238,6 @@ async def test_a_dead_port_says_where_nobody_answered() -> None:
         ) as caught:
             await provider.ask(ask_for(spec))
     assert caught.value.fault == "transient"
-
-
-LOOKUPS = [
-    # how long the resolver takes, what it says, seconds to connect; faults of two requests, words
-    (0.0, socket.EAI_NONAME, 15.0, ["fatal", "fatal"], "there is no such host"),
-    (0.0, socket.EAI_AGAIN, 15.0, ["transient", "transient"], "try again"),
-    (1.1, socket.EAI_AGAIN, 15.0, ["fatal", "fatal"], "is the server running, and base_url"),
-    (30.0, socket.EAI_AGAIN, 1.1, ["fatal", "fatal"], "not found within 1.1 s"),
-    (0.3, None, 15.0, ["", ""], ""),
-]
-
-
-@pytest.mark.parametrize(
-    ("takes", "says", "patience", "faults", "words"),
-    LOOKUPS,
-    ids=["unknown", "busy", "slow and busy", "silent", "slow and found"],
-)
-async def test_a_host_that_is_not_found_is_told_soon_and_looked_up_once(
-    takes: float, says: int | None, patience: float, faults: list[str], words: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    looked: list[str] = []
-    over, real = threading.Event(), socket.getaddrinfo
-
-    def look(host: str, *more: Any, **how: Any) -> Any:
-        looked.append(host)
-        over.wait(takes)
-        if says is not None:
-            raise socket.gaierror(says, "try again")
-        return real("127.0.0.1", *more, **how)
-
-    monkeypatch.setattr(socket, "getaddrinfo", look)
-    found, errors = list[str](), list[str]()
-    start = time.monotonic()
-    async with ModelServer() as server:
-        spec = spec_for(server).model_copy(
-            update={"base_url": server.url.replace("127.0.0.1", "models.localhost"), "api_key_env": ""}
-        )
-        spec = spec.model_copy(update={"limits": Limits(connect_timeout=patience)})
-        async with connected(spec) as provider:
-            for _ in faults:
-                try:
-                    await provider.ask(ask_for(spec))
-                    found.append("")
-                except ProviderError as error:
-                    found.append(error.fault)
-                    errors.append(str(error))
-    over.set()
-    assert found == faults
-    assert all(words in error for error in errors)
-    assert looked.count("models.localhost") == (2 if says == socket.EAI_AGAIN and not takes else 1)
-    assert time.monotonic() - start < 5
 
 
 async def test_a_certificate_that_is_not_trusted_stops_the_run() -> None:

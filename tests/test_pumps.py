@@ -7,8 +7,8 @@ import time
 import pytest
 
 from evalkit.judging.analyses import Analyses
+from evalkit.judging.applying import apply
 from evalkit.judging.bounds import RAN_OUT
-from evalkit.judging.scoring import apply
 from evalkit.scorers import choice, number, sequence, text
 from evalkit.specs import problems
 from evalkit.types import Conversation, Question, Reply, Scorer

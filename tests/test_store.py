@@ -8,10 +8,10 @@ import sqlite3
 import subprocess
 import sys
 from concurrent.futures import Future
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -152,6 +152,21 @@ def test_half_a_surrogate_pair_in_a_reason_can_be_stored(store: Store) -> None:
     ((id_, _, _),) = store.trials()
     store.keep_scores(id_, 1, "s", "1-a", [Score("m", None, "read \ud800 here")]).result()
     assert next(store.scores()).score.reason == "read ? here"
+
+
+@pytest.mark.parametrize(
+    "turn",
+    [(1.0, 2, "o", "p", None), (1, 2.0, "o", "p", None), (1, True, "o", "p", None)],
+    ids=["turn", "answers", "truth"],
+)
+def test_a_number_of_another_kind_is_damage_also_behind_the_same_whole_one(
+    store: Store, turn: tuple[Any, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = tuple(int(v) if isinstance(v, float | bool) else v for v in turn)
+    rows = [(1, "p/a", "plain", "m", 0, *whole), (2, "p/a", "plain", "m", 1, *turn)]
+    monkeypatch.setattr(store, "_cursor", lambda _: nullcontext(rows))
+    with pytest.raises(StoreError, match="transcripts"):
+        store.trials()
 
 
 def test_outlines_tell_what_was_said_to_the_model_and_not_what_it_replied(store: Store) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from math import inf
 
 import pytest
 
@@ -37,14 +38,41 @@ from evalkit.showing.tables.wording import data, told
         (Reading(-0.001, -0.31, 0.31), "0.00 [−0.31, +0.31]"),
         (Reading(0.000178, 0.0000412, 0.000318), "+0.00018 [+0.00004, +0.00032]"),
         (Reading(0.5, 0.4999999, 0.5000001), "+0.5000 [+0.5000, +0.5000]"),
+        (Reading(0.0, -1e-17, 1e-17), "0.00 [0.00, 0.00]"),
+        (Reading(0.5, 0.2, inf), "+0.50 [+0.20, +inf]"),
+        (Reading(0.5, -inf, inf), "+0.50 [−inf, +inf]"),
     ],
-    ids=["two", "one", "none", "four", "no-interval", "nothing", "no-negative-zero", "money", "no-noise"],
+    ids=[
+        "two",
+        "one",
+        "none",
+        "four",
+        "no-interval",
+        "nothing",
+        "no-negative-zero",
+        "money",
+        "no-noise",
+        "rounding-alone",
+        "no-upper-end",
+        "no-ends",
+    ],
 )
 def test_a_difference_is_rounded_with_its_interval(reading: Reading, shown: str) -> None:
     assert estimate(reading) == shown
 
 
-P_VALUES = [(0.0004, "< .001"), (0.0234, ".023"), (0.04999, ".0499"), (0.05, ".050"), (1.0, "1.000"), (None, "–")]
+P_VALUES = [
+    (0.0004, "< .001"),
+    (0.0234, ".023"),
+    (0.04949, ".049"),
+    (0.0495, ".0495"),
+    (0.0498, ".0498"),
+    (0.04982, ".0498"),
+    (0.04999, ".0499"),
+    (0.05, ".050"),
+    (1.0, "1.000"),
+    (None, "–"),
+]
 
 
 @pytest.mark.parametrize(("value", "shown"), P_VALUES)

@@ -7,8 +7,10 @@ import asyncio
 LONGEST_PAUSE = 10.0
 """Seconds between two attempts at a server that turns all away and does not say for how long."""
 MANY = 0.3
-"""So large a share of one window is not turned away by chance (two of 4 attempts, three of 8, 20 of 64); of fewer
-each waits for itself."""
+"""So large a share of the attempts of late is not turned away by chance (five or six of 16, 20 of 64); of
+fewer each waits for itself."""
+FEWEST = 16
+"""Of so many attempts at least a share is taken: of four, two are turned away by chance every now and then."""
 FEW = 0.14
 """The same once there was more: then there is a limit, and it is looked for more closely."""
 AFTER = 0.1
@@ -20,17 +22,28 @@ AHEAD = 1.1
 class Brake:
     """A limit of attempts in flight that all requests learn together (additive increase, multiplicative decrease).
 
-    Chiu and Jain 1989. Where a few are turned away these wait and nothing else changes: some servers turn a few away at
-    any speed. What counts is the share of the attempts begun, not of those over: who is turned away hears of it at
-    once, and the first news of 256 attempts is bad even where 250 of them are being answered. Where the share is
-    larger, the window is cut to those that it took: at the first time to the half at most, later by
-    half the share that was turned away; once for all attempts that had begun before the cut, since they tell of the
-    same moment. Up to half of what was too much it then gets a place more with every answer, after that one with every
-    window of answers, and much later the place that was the one too many; up to the limit given.
-    From the first cut on, attempts begin evenly over the time of an answer: many servers count requests a second and
-    take no two at once, and what would be a burst at such a server is not more than it takes when spread.
-    When even a single attempt is turned away, all pause, longer each time, and one asks whether it is over: so a limit
-    that counts by the minute does not use up the attempts of every request.
+    Chiu and Jain 1989. `window` attempts may be under way, at first as many as `limit`.
+
+    When to cut. A few that are turned away wait and nothing else changes: some servers turn a few away at any speed.
+    What counts is the share that was turned away (`_heat`, a mean that forgets) of the attempts begun, not of those
+    over: who is turned away hears of it at once, and the first news of 256 attempts is bad even where 250 of them are
+    being answered. Below MANY, and once there was a cut below FEW, nothing happens.
+
+    How far. To what the window took: the share that was turned away is taken off, at the first cut at least half of it
+    all. Attempts that had begun before the cut and are turned away after it tell of the same moment: each takes one
+    place more off, and none of them counts towards the next cut. All wait as long as the server asks any of them to.
+
+    How it opens. One place more with every answer up to half of the window before the cut, after that one with every
+    window of answers; the last place, which was the one too many, comes ten times as slowly.
+
+    Spread. As long as the window is smaller than the limit, attempts begin evenly over the time of an answer: many
+    servers count requests a second and take no two at once, and a burst at such a server is no more than it takes when
+    spread.
+
+    One at a time. Where the only attempt that may be under way is turned away, all pause, twice as long each time up to
+    LONGEST_PAUSE, and one asks whether it is over: so a limit that counts by the minute is not asked by everybody.
+
+    Not covered: a server that turns most away at any speed is asked one by one, however fast it would be.
     """
 
     def __init__(self, limit: int, pause: float) -> None:
@@ -48,8 +61,6 @@ class Brake:
         self._first_pause = self._pause = pause
         self._heat = 0.0
         """The share of the attempts begun of late that was turned away."""
-        self._share = 0.0
-        """What it was at the last cut."""
         self._next = 0.0
         """When the next attempt may begin, once they are spread."""
         self._latency: float | None = None
@@ -58,7 +69,7 @@ class Brake:
     @property
     def _memory(self) -> int:
         """How many attempts `_heat` tells of: a window, or what shows within a few windows that it is too large."""
-        return min(32, max(16, 2 * self.window)) if self.cuts else self.window
+        return min(2 * FEWEST, max(FEWEST, 2 * self.window)) if self.cuts else max(FEWEST, self.window)
 
     @property
     def is_paused(self) -> bool:
@@ -87,28 +98,29 @@ class Brake:
 
     def pull(self, begun: int, seconds: float) -> None:
         """An attempt that began after `begun` cuts was turned away; nobody is to ask for so many seconds."""
-        self._heat += 1 / self._memory
-        if self._heat < (FEW if self.cuts else MANY) and self.window > 1:
-            return  # some servers turn a few away at any speed: only these wait
-        if self.window == 1 and begun == self.cuts:
-            seconds = seconds or self._pause
-            self._pause = min(2 * self._pause, LONGEST_PAUSE)
+        news = begun == self.cuts
+        if news:
+            self._heat = min(1.0, self._heat + 1 / self._memory)
+            if self._heat < (FEW if self.cuts else MANY) and self.window > 1:
+                return  # some servers turn a few away at any speed: only these wait
+            if self.window == 1:
+                seconds = seconds or self._pause
+                self._pause = min(2 * self._pause, LONGEST_PAUSE)
         self._until = max(self._until, asyncio.get_running_loop().time() + seconds)
-        if begun == self.cuts:
+        if news:
             self.cuts += 1
-            self._share, self._heat = min(self._heat, 1.0), AFTER
-            self._before, self._turned_away, self._answers = self.window, 0, 0
-        if begun == self.cuts - 1:
+            # Those before this one count too, as far as they are of this window.
+            self._before, self._turned_away, self._answers = self.window, max(1, round(self._heat * self.window)), 0
+            self._heat = AFTER
+            self._cut()
+        elif begun == self.cuts - 1:
             self._turned_away += 1
             self._cut()
 
     def _cut(self) -> None:
         taken = self._before - self._turned_away
-        if self.cuts > 1:  # attempts are spread, so the share that was turned away tells by how much it was too much
-            smaller = min(taken, round(self._before * (1 - self._share / 2)))
-        else:
-            smaller = min(taken, self._before // 2)
-        smaller = max(1, smaller)
+        # At the first time all came at once, and nothing is known of what would be taken of attempts that are spread.
+        smaller = max(1, taken if self.cuts > 1 else min(taken, self._before // 2))
         self._owed += max(0, self.window - smaller)
         self.window = min(self.window, smaller)
 

@@ -69,23 +69,40 @@ async def differences(servers: Connected, served: Sequence[str | None] = ()) -> 
     return _differences(servers.specs[0].label, said)
 
 
+class _Patient:
+    """Asks for a probe, and gives up who takes much longer than the first did."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+        self._first: float | None = None
+        """Seconds that the first answer took."""
+        self.served: list[str] = []
+        """The names of the model in the answers."""
+        self.unlucky: list[ProviderError] = []
+        """What says nothing of the server's ways: another time it may be answered."""
+
+    async def __call__(self, request: Request) -> Reply:
+        loop = asyncio.get_running_loop()
+        began, patience = loop.time(), None if self._first is None else max(LATER, TIMES * self._first)
+        try:
+            async with asyncio.timeout(patience):
+                reply = await self._ask(request)
+        except TimeoutError:
+            self.unlucky.append(ProviderError(f"no answer within {patience:g} s"))
+            raise self.unlucky[-1] from None
+        except ProviderError as error:
+            if error.fault == "transient":
+                self.unlucky.append(error)
+            raise
+        self._first = self._first or loop.time() - began
+        self.served.extend([reply.served_by] if reply.served_by else [])
+        return reply
+
+
 async def _conforms(ask: Ask, spec: ModelSpec, several: bool, store: Store, progress: Progress) -> str | None:
     """Probe one server. Returns the name of the model that it answered with, where it was asked just now."""
     place = probe.place_of(spec) if several else spec.label
-    found, served = probe.stored(store, spec, place), list[str]()
-    loop, first = asyncio.get_running_loop(), list[float]()
-
-    async def asked(request: Request) -> Reply:
-        began, patience = loop.time(), max(LATER, TIMES * first[0]) if first else None
-        try:
-            async with asyncio.timeout(patience):
-                reply = await ask(request)
-        except TimeoutError:
-            raise ProviderError(f"no answer within {patience:g} s") from None
-        first.append(loop.time() - began)
-        served.extend([reply.served_by] if reply.served_by else [])
-        return reply
-
+    found, asked = probe.stored(store, spec, place), _Patient(ask)
     if found is None:
         try:
             async with asyncio.timeout(WITHIN):
@@ -96,7 +113,12 @@ async def _conforms(ask: Ask, spec: ModelSpec, several: bool, store: Store, prog
         except ProviderError as error:  # the run's own requests will tell whether the model can be asked
             progress.tell(f"{place}: the conformance probe could not be asked: {error}")
             return None
-        probe.keep(store, place, found)
+        if asked.unlucky:
+            progress.tell(
+                f"{place}: the conformance probe is not whole ({asked.unlucky[0]}); the next run asks it again"
+            )
+        else:
+            probe.keep(store, place, found)
         progress.probes += found.requests
         progress.probe_cost += cost_of(spec, Usage(found.input_tokens, found.output_tokens)) or 0.0
     wrong = probe.warnings(place, found)
@@ -104,7 +126,7 @@ async def _conforms(ask: Ask, spec: ModelSpec, several: bool, store: Store, prog
         progress.tell(warning)
     if wrong:
         progress.notes.append(f"{place}: the conformance probe found: {probe.short(found)}")
-    return served[0] if served else None
+    return asked.served[0] if asked.served else None
 
 
 def _differences(label: str, said: Mapping[str, Mapping[str, str]]) -> list[str]:

@@ -271,3 +271,7 @@ class Design:
     confidence: float = 0.95
     kind: Kind = "contrast"
     """What the values of the contrasts are: scores, or changes of scores (`change`)."""
+
+    def confidence_among(self, rows: int) -> float:
+        """Of each interval of a table of so many rows: where they are to hold all at once, together 95 %."""
+        return 1 - 0.05 / max(rows, 1) if self.simultaneous else self.confidence

@@ -81,11 +81,9 @@ def compare(
 
 
 def _confidence(design: Design, arms: Arms) -> Design:
-    """With the confidence of each interval of a table, so that all of them together have 95 %."""
-    if not design.simultaneous:
-        return design
+    """With the confidence of each interval of the table of these arms."""
     rows = [group for group in (*design.contrasts, *design.interactions) if set(group) <= arms.keys()]
-    return replace(design, confidence=1 - 0.05 / max(len(rows), 1))
+    return replace(design, confidence=design.confidence_among(len(rows)))
 
 
 def _known(what: str, asked: Iterable[str], known: Sequence[str]) -> None:

@@ -179,7 +179,7 @@ def _trends(scores: pd.DataFrame, arms: Sequence[str], design: Design) -> list[C
         pairs = Pairs(value, np.zeros(len(value)), problem, code, None if (cluster < 0).any() else cluster, "shared")
         empty = Comparison(metric, str(model), str(arm), NO_TREND, kind="trend")
         rows_shown = len(rows[rows["model"] == model]["template"].unique())
-        confidence = 1 - 0.05 / rows_shown if design.simultaneous else 0.95
+        confidence = design.confidence_among(rows_shown)
         family.append(estimates(empty, pairs, None, design.seed, confidence))
     return [c for m in sorted({c.model for c in family}) for c in adjusted([c for c in family if c.model == m])]
 

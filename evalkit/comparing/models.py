@@ -57,7 +57,7 @@ def by_model(scores: Scores | pd.DataFrame | Numbered, design: Design, metrics: 
             for contrast in design.contrasts
         }
         rows_shown = sum(len(_against(effects)) for effects in by_contrast.values())
-        confidence = 1 - 0.05 / max(rows_shown, 1) if design.simultaneous else 0.95
+        confidence = design.confidence_among(rows_shown)
         found += adjusted(
             [
                 row(metric, contrast, one, others, design.seed, confidence)

@@ -137,9 +137,12 @@ def _collected(
 ) -> tuple[Mapping[str, Mapping[Key, Levels]], dict[tuple[str, Key, int], str]]:
     """metric -> transcript -> turn -> value for the metrics needed here; and the answers given by (metric, transcript,
     turn)."""
-    told = store.answers()
-    keys = {(t.problem, t.template, t.model, t.sample): key for key, t in trials.items()} if told else {}
-    answers = {(row[5], keys[row[:4]], row[4]): str(row[7]) for row in told}
+    keys: dict[tuple[str, str, str, int], Key] = {}
+    answers: dict[tuple[str, Key, int], str] = {}
+    for row in store.answers():
+        if not keys:  # made where an answer is named at all: a run may hold a hundred thousand trials
+            keys = {(t.problem, t.template, t.model, t.sample): key for key, t in trials.items()}
+        answers[row[5], keys[row[:4]], row[4]] = str(row[7])
     given = {metric for metric, _, _ in answers}
     found = store.columns(sorted({*needed, *(metric for metric in given if metric_info(metric).role == "answer")}))
     values: dict[str, dict[Key, dict[int, float | None]]] = defaultdict(dict)

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from evalkit.errors import SpecError
 from evalkit.judging import pitfalls
+from evalkit.judging.applying import apply, nothing
 from evalkit.judging.bounds import BACKSTOP, CPU_SECONDS, OutOfTimeError, cpu_seconds
-from evalkit.judging.scoring import apply, imports_of, nothing, own_faults
+from evalkit.judging.scoring import imports_of, own_faults
 from evalkit.judging.workers import Value, Workers
 from evalkit.specs import problems, skeletons
 from evalkit.specs.parts import Foil, Gold, Staff

@@ -12,7 +12,6 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from numbers import Real
 from types import MappingProxyType
 from typing import Any
 
@@ -22,22 +21,22 @@ from evalkit.cluster.joining import Cluster
 from evalkit.errors import SpecError
 from evalkit.judging import asked
 from evalkit.judging.analyses import Analyses, Readings, texts_of
+from evalkit.judging.applying import FAILED, apply, kinds_read_by, nothing, signed
 from evalkit.judging.asked import Votes
-from evalkit.judging.bounds import BACKSTOP, RAN_OUT, OutOfTimeError, counts_time, cpu_seconds
+from evalkit.judging.bounds import BACKSTOP, RAN_OUT, counts_time
+from evalkit.judging.keeping import Keeping
 from evalkit.judging.on_nodes import NodeWorkers
 from evalkit.judging.workers import TimedOut, Value, Workers
 from evalkit.reading.votes import READING
-from evalkit.runfile import readings
 from evalkit.runfile.records import Stored
 from evalkit.runfile.store import Store
 from evalkit.specs import problems
 from evalkit.specs.judge import Judge
 from evalkit.specs.problems import Problem
-from evalkit.types import LARGEST, Analysis, Conversation, Reply, Score, Scorer, Values, canonical, digest
+from evalkit.types import Reply, Score, Scorer, Values, canonical, digest
 
 Wanted = tuple[int, str]
 """(assistant turn from 1, scorer)."""
-FAILED = "the scorer failed: "
 SHORT = 20_000
 """Characters of a reply that a quick scorer may judge in this process; longer ones go to a worker."""
 
@@ -178,7 +177,7 @@ def score_run(
         fields = json.dumps({n: dict(fields) for n, fields in more.items()})
         todo.append(_Todo(text, problem, versions, fields, [j for j in judges if j.kinds_of(problem)]))
     _settle(pending)
-    with _workers(processes, imports_of([job.problem for job in todo])) as pool:
+    with _workers(processes, imports_of([job.problem for job in todo])) as pool, Keeping(store) as keeping:
         faults = [fault for job in todo for fault in own_faults(job.problem, pool, only)]
         if faults:
             raise SpecError(*faults)
@@ -196,15 +195,12 @@ def score_run(
                         value is not _NEVER and value != s.value for value, s in zip(old, verdict.scores, strict=True)
                     )
                     version = new.job.version(verdict.scorer, new.votes.get(verdict.turn))
-                    pending.append(store.keep_scores(key, verdict.turn, verdict.scorer, version, verdict.scores))
+                    keeping.add((key, verdict.turn, verdict.scorer, version, verdict.scores))
                     progress.judged += 1
                     if verdict.scores and verdict.scores[0].reason.startswith(FAILED):
                         progress.failed.add(f"{verdict.scorer}: {verdict.scores[0].reason.removeprefix(FAILED)}")
                 progress.transcripts += 1
                 seen(progress)
-                if len(pending) > 500:
-                    _settle(pending)
-    _settle(pending)
     return progress
 
 
@@ -392,73 +388,3 @@ def _judge_task(task: _Task) -> list[Judged]:
         given = task.readings.get(str(turn)) if scorer.reads_derivation else None
         done.append(Judged(turn, name, signed(scores, given) if given is not None else scores))
     return done
-
-
-def signed(scores: Sequence[Score], reading: Mapping[str, Any]) -> tuple[Score, ...]:
-    """The scores with the author of the reading that they rest on."""
-    return tuple(replace(s, reason=f"{s.reason}; reading by {readings.author(reading)}".lstrip("; ")) for s in scores)
-
-
-def kinds_read_by(scorer: Scorer) -> list[str]:
-    """The kinds of prompts whose answers a scorer reads, itself or through the analysis of the mathematics."""
-    return sorted({*scorer.questions(), *([READING] if scorer.reads_derivation else [])})
-
-
-def apply(
-    scorer: Scorer,
-    problem: Problem,
-    replies: Iterable[Reply],
-    analyses: Callable[[int], Analysis | None] | None = None,
-    votes: Votes | None = None,
-) -> tuple[Score, ...]:
-    """What a scorer says of the last reply. A scorer that raises gives None with the error as the reason.
-
-    analyses: of the whole conversation; the scorer's own -1 is the last of `replies`, not of the conversation. votes:
-    what a judge said of the last reply.
-    """
-    texts = texts_of(replies)
-    made = analyses or Analyses(problem, texts)
-    said = votes or {}
-    conversation = Conversation(
-        problem.question, texts, lambda index: made(index % len(texts)), lambda kind: said.get(kind, ())
-    )
-    try:
-        with cpu_seconds(scorer.time_limit):
-            scores = tuple(scorer.score(conversation))
-    except OutOfTimeError as error:
-        return nothing(scorer, str(error))
-    except MemoryError:
-        return nothing(scorer, "stopped: it needed too much memory")
-    except SpecError as error:
-        return nothing(scorer, f"cannot be read as it was given: {error}")
-    except Exception as error:
-        return nothing(scorer, f"{FAILED}{type(error).__name__}: {error}")
-    fault = next((fault for score in scores if (fault := _fault(scorer, score))), None)
-    return tuple(_checked(scorer, score) for score in scores) if fault is None else nothing(scorer, FAILED + fault)
-
-
-def _fault(scorer: Scorer, score: object) -> str | None:
-    """What is wrong with what a scorer returned."""
-    if not isinstance(score, Score):
-        return f"it returned {type(score).__name__} where a Score is expected"
-    if score.metric not in scorer.metrics:
-        return f"it returned the metric {score.metric!r}, and declares {', '.join(scorer.metrics)}"
-    value: object = score.value  # whatever its author returned
-    if value is not None and not isinstance(value, Real):
-        return f"{score.metric}: the value is {type(value).__name__}, not a number or None"
-    return None
-
-
-def _checked(scorer: Scorer, score: Score) -> Score:
-    """A value outside the range that the metric declares is a fault of the scorer, not a measurement."""
-    metric = scorer.metrics[score.metric]
-    if score.value is not None and type(score.value) not in (int, float, bool):  # of numpy
-        score = replace(score, value=float(score.value))
-    if score.value is not None and not max(metric.low, -LARGEST) <= score.value <= min(metric.high, LARGEST):
-        return Score(score.metric, None, f"{FAILED}{score.value} is outside [{metric.low}, {metric.high}]")
-    return score
-
-
-def nothing(scorer: Scorer, reason: str) -> tuple[Score, ...]:
-    """None for every metric of a scorer."""
-    return tuple(Score(metric, None, reason) for metric in scorer.metrics)

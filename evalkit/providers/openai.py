@@ -36,7 +36,8 @@ from evalkit.wire.address import Endpoint, certificates, endpoint, proxy_for
 from evalkit.wire.batches import Batches, client, unsaid
 from evalkit.wire.complaints import SUBSTITUTES, Complaint, complaint, judge
 from evalkit.wire.completions import kind, of_model, parsed, read, status_of, usage
-from evalkit.wire.lookup import Lookups, is_unknown
+from evalkit.wire.lookup import Lookups
+from evalkit.wire.reaching import Reach
 from evalkit.wire.waits import wait
 
 ATTACHMENTS = "parts"
@@ -51,12 +52,6 @@ NOTHING = (204, 205)
 """Statuses of an answer that has no body and is none."""
 FORBIDDEN = 5
 """So many 403 in a row are about the key, even where it was good before."""
-UNREACHABLE_AFTER = 1.0
-"""Seconds of refused connections or of looking for the host, none ever made, after which nobody is there."""
-UNREACHABLE_FOR = 5.0
-"""So long nobody looks again: the requests of a probe and of its run are not to wait for the same news."""
-
-
 STRUCTURED = True
 """A judge's `response_format` is sent; an endpoint that refuses it is asked without."""
 destination = address.destination
@@ -109,6 +104,7 @@ class _OpenAI:
         self._target = f"{at.url.rstrip('/')}/chat/completions"
         self._proxy = None if at.is_plain else proxy_for(at.url)
         limits = spec.limits
+        self._reach = Reach(at.url, self._proxy, limits)
         headers = {"User-Agent": "evalkit", "Accept-Encoding": "identity", "Content-Type": "application/json"}
         self._session = aiohttp.ClientSession(
             # Common servers close a connection after 5 s of rest; no request is to meet a closed one.
@@ -116,7 +112,7 @@ class _OpenAI:
                 limit=limits.in_flight,
                 keepalive_timeout=4.0,
                 ssl=True if at.is_plain else certificates(),
-                resolver=aiohttp.ThreadedResolver(cast(Any, Lookups(limits.connect_timeout))),
+                resolver=aiohttp.ThreadedResolver(cast(Any, Lookups(lambda: self._reach.look))),
             ),
             headers=headers | ({"Authorization": f"Bearer {at.secret}"} if at.secret else {}),
             timeout=aiohttp.ClientTimeout(
@@ -136,9 +132,6 @@ class _OpenAI:
         """Request -> hash of the text, of what broke off."""
         self._answered = False
         self._forbidden = 0
-        self._refused_since: float | None = None
-        self._nobody: tuple[float, str] | None = None
-        """When nobody was there, and in which words."""
 
     async def ask(self, request: Request) -> Reply:
         """One attempt. A refused or cut-off reply is a Reply; everything else that went wrong is a ProviderError."""
@@ -150,8 +143,8 @@ class _OpenAI:
         pieces = self._streamed(content, request) if any(m.files for m in request.messages) else None
         outcome: Reply | ProviderError
         began = asyncio.get_running_loop().time()
-        if self._nobody is not None and began - self._nobody[0] < UNREACHABLE_FOR:
-            raise ProviderError(self._nobody[1], "fatal")
+        if (nobody := self._reach.nobody(began)) is not None:
+            raise ProviderError(nobody, "fatal")
         try:
             async with self._session.post(
                 self._target,
@@ -160,12 +153,13 @@ class _OpenAI:
                 proxy=self._proxy,
                 allow_redirects=False,  # the key goes nowhere else
             ) as response:
+                self._reach.heard()
                 outcome = await self._outcome(response, body, request)
         except (aiohttp.ClientError, OSError) as error:
             outcome = self._broken(error, began)
         # Raised out here, so that no traceback leads to the request and its headers.
         if isinstance(outcome, Reply):
-            self._answered, self._forbidden, self._refused_since, self._nobody = True, 0, None, None
+            self._answered, self._forbidden = True, 0
             return outcome
         raise outcome
 
@@ -340,19 +334,20 @@ class _OpenAI:
         """A connection that failed, of an attempt that began then. The client's own words hide the cause, so the
         innermost one is named."""
         unreached = isinstance(error, aiohttp.ClientConnectorError)
+        reached = not unreached and isinstance(error, aiohttp.ServerDisconnectedError | aiohttp.ClientOSError)
         while error.__cause__ is not None:
             error = error.__cause__
         if isinstance(error, ssl.SSLCertVerificationError | aiohttp.ClientConnectorCertificateError):
             return ProviderError(f"{self._at.host} is not trusted: {self._at.clean(str(error))}", "fatal")
         detail = self._at.clean(str(error))
         told = f"no whole answer from {self._at.host}: {type(error).__name__}" + (f": {detail}" if detail else "")
-        if unreached and not self._answered:
-            now = asyncio.get_running_loop().time()
-            self._refused_since = self._refused_since or began
-            if is_unknown(error) or now - self._refused_since >= UNREACHABLE_AFTER:
-                remedy = "there is no such host: is" if is_unknown(error) else "is the server running, and"
-                self._nobody = now, f"{told} ({remedy} base_url {self._at.url} right?)"
-                return ProviderError(self._nobody[1], "fatal")
+        if reached:
+            self._reach.heard()
+        if (
+            unreached
+            and (nobody := self._reach.failed(error, told, began, asyncio.get_running_loop().time())) is not None
+        ):
+            return ProviderError(nobody, "fatal")
         return ProviderError(told)
 
 

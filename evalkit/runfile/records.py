@@ -54,7 +54,11 @@ def clean(text: str) -> str:
 
 def evidence_to(score: Score) -> str:
     spans = [[s.start, s.end, s.kind, s.note] for s in score.spans]
-    return json.dumps({"spans": spans, "details": details_to(score)}, sort_keys=True)
+    return _SORTED({"spans": spans, "details": details_to(score)})
+
+
+_SORTED = json.JSONEncoder(sort_keys=True).encode
+"""Made once: `json.dumps` makes one for every text."""
 
 
 def details_to(score: Score) -> dict[str, Any]:

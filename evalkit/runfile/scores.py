@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from itertools import chain
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from evalkit.errors import StoreError
 from evalkit.runfile.columns import Columns, Words
@@ -22,14 +23,23 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 
+T = TypeVar("T")
 MOST_METRICS = 300
 """Several times as many as all scorers have together: each takes a comparison of its own."""
+MOST_ROWS, MOST_PLACES = 100, 800
+"""Of one statement: every SQLite takes 999 values, and a row has eight."""
+Verdict = tuple[int, int, str, str, Iterable[Score]]
+"""(transcript, assistant turn, scorer, version, what it says)."""
 _BY_KEY = "ORDER BY transcript, turn, scorer, metric, version"
 _NAMED = "(scorer = ? AND metric = ?)"
 
 
 def _only(names: Sequence[tuple[str, str]], narrowed: bool) -> str:
     return f"WHERE ({' OR '.join(_NAMED for _ in names)})" if narrowed else ""
+
+
+def _in_pieces(values: Sequence[T], most: int) -> Iterator[Sequence[T]]:
+    return (values[at : at + most] for at in range(0, len(values), most))
 
 
 class Scores(Tables):
@@ -73,10 +83,34 @@ class Scores(Tables):
         self, transcript: int, turn: int, scorer: str, version: str, scores: Iterable[Score]
     ) -> Future[None]:
         """Store what one scorer says of one assistant turn, in place of what an older version of it said."""
-        rows = [(transcript, turn, scorer, s.metric, version, s.value, clean(s.reason), evidence_to(s)) for s in scores]
-        delete = "DELETE FROM scores WHERE transcript = ? AND turn = ? AND scorer = ?"
-        insert = "INSERT OR REPLACE INTO scores VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-        statements = ((delete, (transcript, turn, scorer)), *((insert, row) for row in rows))
+        return self.keep_verdicts([(transcript, turn, scorer, version, scores)])
+
+    def keep_verdicts(self, verdicts: Sequence[Verdict]) -> Future[None]:
+        """As `keep_scores`, of many at once, each place at most once.
+
+        Many go into one statement: for every statement the writer's thread lets go of the interpreter and has to wait
+        for it again, which costs more than a row.
+        """
+        places = defaultdict[tuple[int, str], list[int]](list)
+        for transcript, turn, scorer, _, _ in verdicts:
+            places[turn, scorer].append(transcript)
+        rows = [
+            v
+            for transcript, turn, scorer, version, scores in verdicts
+            for s in scores
+            for v in (transcript, turn, scorer, s.metric, version, s.value, clean(s.reason), evidence_to(s))
+        ]
+        delete = "DELETE FROM scores WHERE transcript IN ({}) AND turn = ? AND scorer = ?"
+        insert, row = "INSERT OR REPLACE INTO scores VALUES {}", f"({','.join('?' * 8)})"
+        statements = [
+            # One turn and scorer in each, for SQLite looks a list of numbers up and goes through all rows for tuples.
+            *(
+                (delete.format(",".join("?" * len(piece))), (*piece, *place))
+                for place, found in places.items()
+                for piece in _in_pieces(found, MOST_PLACES)
+            ),
+            *((insert.format(",".join([row] * (len(piece) // 8))), piece) for piece in _in_pieces(rows, 8 * MOST_ROWS)),
+        ]
         return self._put(*statements, patient=True)
 
     def said_by_judge(self) -> list[tuple[str, str, int, int]]:

@@ -14,12 +14,17 @@ from contextlib import suppress
 from typing import Any
 
 
-class Lookups:
-    """What aiohttp's resolver wants of an event loop. A name that is not found within so many seconds fails as one that
-    the operating system could not find just now: socket.gaierror, EAI_AGAIN."""
+class SilentResolverError(socket.gaierror):
+    """Nothing was heard in time: not that the name is unknown, not that it could not be found just now."""
 
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
+
+class Lookups:
+    """What aiohttp's resolver wants of an event loop. A name that is not found in time, or that no thread can look up,
+    fails as one that the operating system could not find just now: socket.gaierror, EAI_AGAIN."""
+
+    def __init__(self, patience: Callable[[], float]) -> None:
+        """patience: the seconds that a look-up may take, asked when it begins."""
+        self._patience = patience
 
     async def getaddrinfo(self, host: str, port: int, **how: Any) -> Any:
         return await self._found(lambda: socket.getaddrinfo(host, port, **how))
@@ -28,7 +33,7 @@ class Lookups:
         return await self._found(lambda: socket.getnameinfo(address, flags))
 
     async def _found(self, look: Callable[[], Any]) -> Any:
-        loop = asyncio.get_running_loop()
+        loop, seconds = asyncio.get_running_loop(), self._patience()
         found: asyncio.Future[Any] = loop.create_future()
 
         def told(answer: Any, error: BaseException | None) -> None:
@@ -49,12 +54,15 @@ class Lookups:
             with suppress(RuntimeError):  # the loop is closed
                 loop.call_soon_threadsafe(told, answer, failure)
 
-        threading.Thread(target=work, name="evalkit-lookup", daemon=True).start()
         try:
-            async with asyncio.timeout(self._seconds):
+            threading.Thread(target=work, name="evalkit-lookup", daemon=True).start()
+        except RuntimeError as error:  # no more threads: as much bad luck as a resolver that is busy
+            raise socket.gaierror(socket.EAI_AGAIN, f"cannot be looked up: {error}") from None
+        try:
+            async with asyncio.timeout(seconds):
                 return await found
         except TimeoutError:
-            raise socket.gaierror(socket.EAI_AGAIN, f"not found within {self._seconds:g} s") from None
+            raise SilentResolverError(socket.EAI_AGAIN, f"the resolver did not answer within {seconds:g} s") from None
 
 
 def is_unknown(error: BaseException) -> bool:

@@ -16,8 +16,8 @@ import time
 from collections import Counter
 
 from evalkit.judging.analyses import Analyses
+from evalkit.judging.applying import apply
 from evalkit.judging.bounds import RAN_OUT, capped_memory
-from evalkit.judging.scoring import apply
 from evalkit.showing.report.markup import markup
 from evalkit.specs import problems
 from evalkit.types import Reply

@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 from evalkit.judging.analyses import MAX_CHARACTERS, Analyses
-from evalkit.judging.scoring import apply
+from evalkit.judging.applying import apply
 from evalkit.runfile import transcripts
 from evalkit.specs import problems
 from evalkit.types import Score, Transcript

@@ -22,7 +22,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence, Set
 from contextlib import suppress
 from dataclasses import asdict, astuple, dataclass, replace
 from importlib import import_module
@@ -39,6 +39,8 @@ COPIED = ("evalkit", "tests", "problems", "prompts", "runs", "docs", "README.md"
 LIMIT = 600.0
 """Seconds for the tests of one row."""
 HUNG = -1
+CONFTEST = "while loading conftest"
+"""In pytest's words where a file fails that it loads before any test, which it calls a wrong use of itself."""
 ENOUGH = 20.0
 """Seconds of processor after which a mutant is not tried by the row of its package, too."""
 FATES = ("killed", "hung", "survived")
@@ -82,6 +84,26 @@ class Row:
     why: str = ""
 
 
+def fate_of(status: int, said: str) -> str:
+    """What pytest's exit status says of a mutant, with its output. Raises RuntimeError where it says nothing of one: it
+    was asked for what is not there."""
+    if status == HUNG:
+        return "hung"
+    if status in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):  # no test is left that could tell
+        return "survived"
+    if status == pytest.ExitCode.USAGE_ERROR and CONFTEST not in said:
+        raise RuntimeError(f"pytest could not be asked: {said[-300:]}")
+    return "killed"
+
+
+def sound(arguments: Sequence[str], unsound: Set[str]) -> list[str]:
+    """What pytest is given, without what can tell nothing; empty where no test is left: without any it would run all."""
+    left = [name for name in arguments if name not in unsound]  # a whole file
+    if all(name.startswith("-") for name in left):
+        return []
+    return [*left, *(f"--deselect={name}" for name in sorted(unsound))]
+
+
 class Fork:
     """The tests, run in forks of this process, which has loaded the libraries once and nothing of evalkit."""
 
@@ -106,12 +128,12 @@ class Fork:
                 file.write_bytes(source)
                 os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))  # the byte code of the source holds again
                 seconds += spent
-                failed = FAILED.findall(self.told.read_text(encoding="utf-8", errors="replace"))
-                if status == 0 or self._is_sound(failed):
+                said = self.told.read_text(encoding="utf-8", errors="replace")
+                failed, fate = FAILED.findall(said), fate_of(status, said)
+                if fate == "survived" or self._is_sound(failed):
                     break
             tried += len(row)
-            if status:
-                fate = "hung" if status == HUNG else "killed"
+            if fate != "survived":
                 return Outcome(fate, tried, failed[0] if failed else "what was loaded first", round(seconds, 1))
         return Outcome("survived", tried, "", round(seconds, 1))
 
@@ -128,10 +150,13 @@ class Fork:
 
     def _run(self, arguments: list[str]) -> tuple[int, float]:
         """The exit status of pytest (`HUNG`: it was not done in time) and the seconds of processor that it took."""
+        asked = sound(arguments, self.unsound)
+        if not asked:
+            self.told.write_text("", encoding="utf-8")
+            return int(pytest.ExitCode.NO_TESTS_COLLECTED), 0.0
         child = os.fork()
         if not child:
-            tests = [name for name in arguments if name not in self.unsound]  # a whole file
-            self._be_pytest([*tests, *(f"--deselect={name}" for name in self.unsound)])
+            self._be_pytest(asked)
         end = time.monotonic() + LIMIT
         try:
             while time.monotonic() < end:

@@ -7,7 +7,7 @@ significant digits. In a table, the narrowest interval decides for all rows.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from math import floor, log10
+from math import floor, inf, log10
 
 from evalkit.comparing.contrasts import Comparison, Reading
 
@@ -25,7 +25,8 @@ def precision(rows: Sequence[Comparison]) -> int:
 
 
 def _decimals(readings: Sequence[Reading]) -> int:
-    ends = [(r.low, r.high) for r in readings if r.low is not None and r.high is not None and r.high > r.low]
+    ends = [(r.low, r.high) for r in readings if r.low is not None and r.high is not None]
+    ends = [(low, high) for low, high in ends if 2 * LEAST <= high - low < inf]
     if not ends:
         return 2
     largest = max(abs(x) for pair in ends for x in pair)
@@ -68,7 +69,7 @@ def p_value(value: float | None) -> str:
     if value is None:
         return DASH
     if 0.0495 <= value < 0.05:
-        return f".0{floor(1000 * 10 * value)}"
+        return f"{min(round(value, 4), 0.0499):.4f}".removeprefix("0")
     return "< .001" if value < 0.001 else f"{value:.3f}".removeprefix("0")
 
 
