@@ -78,6 +78,7 @@ from evalkit.derivation.following.signs import both_signs, turning_stars
 from evalkit.derivation.following.sketched import sketched
 from evalkit.derivation.following.slopes import slope_of_name
 from evalkit.derivation.following.spectral import spectral_value
+from evalkit.derivation.following.stepwise import rounded_parts
 from evalkit.derivation.following.unknowns import by_what, common_terms, complement, general_identity, plain_scalars
 from evalkit.derivation.following.updates import updated
 from evalkit.derivation.following.vanishing import vanishing_term
@@ -127,6 +128,7 @@ MEANINGS = (
     Rule(membership, SETS, NOT_YET),
     Rule(approximation, OTHERS, NOT_YET),
     Rule(near_enough, OTHERS, NOT_YET),
+    Rule(rounded_parts, OTHERS, NOT_YET),
     Rule(far_off, OTHERS, NOT_YET),
     Rule(other_relation, OTHERS, NOT_YET),
     Rule(positive_letter, INEQUALITIES, NOT_YET),
@@ -159,6 +161,7 @@ CORRECTIONS = (
     Rule(digits_written, EQUATIONS, TRUE),
     Rule(whole_numbers, EQUATIONS, TRUE | UNREAD),
     Rule(vanishing_term, EQUATIONS, HOLDS),
+    Rule(rounded_parts, EQUATIONS, FAILS),
     Rule(rounded, EQUATIONS, FAILS),
     Rule(within_figures, EQUATIONS, FAILS),
     Rule(cut_off, EQUATIONS, FAILS),
