@@ -18,6 +18,7 @@ from evalkit.derivation.following.solved import dispute_the_solved
 from evalkit.derivation.following.spoken import find_spectrum, mention
 from evalkit.derivation.following.standing import is_concluded
 from evalkit.derivation.following.steps import accept_the_steps
+from evalkit.derivation.following.units import perhaps_converted, without_units
 from evalkit.derivation.grammar.calling import names_event
 from evalkit.derivation.grammar.lexer import Token
 from evalkit.derivation.grammar.limits import with_variables
@@ -179,7 +180,7 @@ def read_relation(
 ) -> None:
     """The relation between two sides of a chain."""
     i, j = at
-    op, left, right = s.ops[i], sides[i], sides[j]
+    op, ((left, right), units) = s.ops[i], without_units(reading, (s.sides[i], s.sides[j]), (sides[i], sides[j]))
     words = f"{reading.clause} {s.words}" if i == 0 else ""
     read = Read(s.sides[i][0].start, s.sides[j][-1].end, s.sides[i][-1].end, s.sides[j][0].start, op,
                 None, None, OPEN, chain, reading.section, words=words, statement=s)  # fmt: skip
@@ -193,6 +194,7 @@ def read_relation(
             again(reading)
         return
     done = rules.judged(reading, replace(read, left=left, right=right, negated=is_negated(reading, s)))
+    done = perhaps_converted(reading, done) if units == 1 else done
     unread = done.judgement.verdict in (Verdict.UNBOUND, Verdict.UNPARSED)
     if span.bare and unread and not knows(reading, left, right):
         return
