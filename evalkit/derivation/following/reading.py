@@ -121,6 +121,9 @@ class Reading:
     freed: int = 0
     """How many relations were tried for all values of letters that nothing explains."""
     rewritten: int = 0
+    """How many relations were tried with names that are short for others."""
+    imagined: int = 0
+    """How many relations were tried with the imaginary unit."""
     """How many other readings of names that nothing explains were tried."""
     constants: frozenset[str] = frozenset()
     """Letters that stood before a moment: they are not random."""

@@ -63,6 +63,7 @@ from evalkit.derivation.following.families import numbered, spectrum_anew
 from evalkit.derivation.following.figures import congruent, contradiction, cut_off, digits_written, whole_numbers
 from evalkit.derivation.following.free import free_letters
 from evalkit.derivation.following.general import function_value, general_rule
+from evalkit.derivation.following.imaginary import imaginary_unit
 from evalkit.derivation.following.inside import example_goes_on, meaning_around
 from evalkit.derivation.following.moments import moments
 from evalkit.derivation.following.nearly import far_off, near_enough, within_figures
@@ -78,7 +79,7 @@ from evalkit.derivation.following.signs import both_signs, turning_stars
 from evalkit.derivation.following.sketched import sketched
 from evalkit.derivation.following.slopes import slope_of_name
 from evalkit.derivation.following.spectral import spectral_value
-from evalkit.derivation.following.stepwise import rounded_parts
+from evalkit.derivation.following.stepwise import near_in_parts, rounded_parts
 from evalkit.derivation.following.unknowns import by_what, common_terms, complement, general_identity, plain_scalars
 from evalkit.derivation.following.updates import updated
 from evalkit.derivation.following.vanishing import vanishing_term
@@ -128,7 +129,7 @@ MEANINGS = (
     Rule(membership, SETS, NOT_YET),
     Rule(approximation, OTHERS, NOT_YET),
     Rule(near_enough, OTHERS, NOT_YET),
-    Rule(rounded_parts, OTHERS, NOT_YET),
+    Rule(near_in_parts, OTHERS, NOT_YET),
     Rule(far_off, OTHERS, NOT_YET),
     Rule(other_relation, OTHERS, NOT_YET),
     Rule(positive_letter, INEQUALITIES, NOT_YET),
@@ -178,6 +179,7 @@ CORRECTIONS = (
     Rule(general_rule, EQUATIONS, ILL_TYPED),
     Rule(spectrum_anew, EQUATIONS, ILL_TYPED),
     Rule(new_meaning, EQUATIONS, ILL_TYPED),
+    Rule(imaginary_unit, EQUATIONS, UNBOUND | UNREAD),
     Rule(matrix_of_letters, EQUATIONS, UNBOUND),
     Rule(plain_scalars, EQUATIONS, UNBOUND),
     Rule(complement, EQUATIONS, UNBOUND | FALSE),

@@ -30,9 +30,19 @@ EQUAL = 1e-9
 
 def rounded_parts(reading: Reading, read: Read) -> Read | None:
     """Writes parts of the side before as numbers that are rounded, each right to its last figure."""
+    return right_in_parts(reading, read) if read.op == "=" else None
+
+
+def near_in_parts(reading: Reading, read: Read) -> Read | None:
+    """Is nearly equal, in numbers for parts of the side before that are rounded, each right to its last figure."""
+    return right_in_parts(reading, read) if read.op == "approx" else None
+
+
+def right_in_parts(reading: Reading, read: Read) -> Read | None:
+    """The relation, true where the later side is the earlier one in rounded parts."""
     left, right = read.sides
     env = reading.judge.general
-    if read.op not in ("=", "approx") or isinstance(bare(right), Num) or not scopes.is_constant(right):
+    if isinstance(bare(right), Num) or not scopes.is_constant(right):
         return None
     rounded = written_anew(reading, read)
     if not 0 < len(rounded) <= MAX_ROUNDED or not is_known(env, left):
