@@ -47,7 +47,7 @@ DECIDED = [
     ("meaning_around", r"If $k = m$, then $U_kU_k^\top = I$.", r"U_kU_k^\top = I"),
     ("rounded", r"so $\frac13 = 0.333$", r"\frac13 = 0.333"),
     ("rounded_parts", r"so $1000\log 2 = 1000 \cdot 0.6931$", r"1000\log 2 = 1000 \cdot 0.6931"),
-    ("near_in_parts", r"so $1000\log 2 \approx 1000 \cdot 0.6931$", r"1000\log 2 \approx 1000 \cdot 0.6931"),
+    ("near_in_parts", r"so $1.5 - \frac{0.875}{5.75} \approx 1.5 - 0.152$", r"1.5 - \frac{0.875}{5.75} \approx 1.5 - 0.152"),
     ("imaginary_unit", r"so $(1 - j)^2 = -2j$", r"(1 - j)^2 = -2j"),
     ("within_figures", r"so $1000\log 2 + 1 = 1000 \cdot 0.69415$", r"1000\log 2 + 1 = 1000 \cdot 0.69415"),
     ("sign_or_order", rf"Take {X22}; $v_1 = \begin{{bmatrix}} 0 \\ -1\end{{bmatrix}}$", r"v_1 = \begin{bmatrix} 0 \\ -1\end{bmatrix}"),
