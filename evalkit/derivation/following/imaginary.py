@@ -103,8 +103,10 @@ def is_conjugate(find: object, name: str) -> bool:
     return found is not None and callable(find) and find(found[1] or found[2]) is not None
 
 
-def complex_tree(reading: Reading, node: Node) -> Node | None:
-    """The tree with what bars, stars and daggers are of complex numbers; None where it has what is not covered."""
+def complex_tree(reading: Reading, node: Node, roots: bool = True) -> Node | None:
+    """The tree with what bars, stars and daggers are of complex numbers; None where it has what is not covered.
+
+    roots: and with complex roots. Those in the definitions of names are of positive numbers."""
     scope = reading.judge.scope
     if isinstance(node, Grad | Diff) or (isinstance(node, Call) and node.name in _UNFIT):
         return None
@@ -112,12 +114,12 @@ def complex_tree(reading: Reading, node: Node) -> Node | None:
         return None
     for name in reading.judge.general.depends(node) if isinstance(node, Sym | Sub) else ():
         entry = scope.entries.get(name)
-        if isinstance(entry, Defined) and complex_tree(reading, entry.body) != entry.body:
+        if isinstance(entry, Defined) and complex_tree(reading, entry.body, False) != entry.body:
             return None
     if isinstance(node, Sym) and is_conjugate(scope.find, node.name) and scope.find(node.name) is None:
         found = _CONJUGATED.fullmatch(node.name)
         return Call("conj", (Sym((found[1] or found[2]) if found else node.name),))
-    parts = [complex_tree(reading, part) for part in children(node)]
+    parts = [complex_tree(reading, part, roots) for part in children(node)]
     if any(part is None for part in parts):
         return None
     new = rebuilt(node, [p for p in parts if p is not None]) if parts else node
@@ -125,7 +127,7 @@ def complex_tree(reading: Reading, node: Node) -> Node | None:
         return Un("T", Call("conj", (new.x,)))
     if isinstance(new, Call) and new.name in ("abs", "norm", "norm_F"):
         return Call("modulus", new.args)
-    if isinstance(new, Bin) and new.op == "^" and new.right == HALF:
+    if roots and isinstance(new, Bin) and new.op == "^" and new.right == HALF:
         return Call("csqrt", (new.left,))
     return new
 

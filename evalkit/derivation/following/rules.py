@@ -75,6 +75,7 @@ from evalkit.derivation.following.reading import OPEN, Read, Reading
 from evalkit.derivation.following.readings import own_meaning
 from evalkit.derivation.following.rewritten import otherwise_written
 from evalkit.derivation.following.roots import named_root
+from evalkit.derivation.following.series import power_series
 from evalkit.derivation.following.signs import both_signs, turning_stars
 from evalkit.derivation.following.sketched import sketched
 from evalkit.derivation.following.slopes import slope_of_name
@@ -180,6 +181,7 @@ CORRECTIONS = (
     Rule(spectrum_anew, EQUATIONS, ILL_TYPED),
     Rule(new_meaning, EQUATIONS, ILL_TYPED),
     Rule(imaginary_unit, EQUATIONS, UNBOUND | UNREAD),
+    Rule(power_series, EQUATIONS, UNBOUND | UNREAD | FAILS),
     Rule(matrix_of_letters, EQUATIONS, UNBOUND),
     Rule(plain_scalars, EQUATIONS, UNBOUND),
     Rule(complement, EQUATIONS, UNBOUND | FALSE),
