@@ -306,7 +306,7 @@ def unbound_names(scope: Scope, *nodes: Node) -> tuple[str, ...]:
                 and n.name
                 and not scope.resolve(n.name)
                 and not scope.family(base_name(n))
-                and not scope.find(base_name(n))
+                and not (scope.find(base_name(n)) and scope.shape(Sym(base_name(n))) != SCALAR)
                 and not (base_name(n) in BUILT_IN and n.index is not None)  # I_n is an identity, and I_{wheel} a name
             ):
                 out.append(n.name)
