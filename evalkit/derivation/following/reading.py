@@ -124,6 +124,8 @@ class Reading:
     """How many relations were tried with names that are short for others."""
     imagined: int = 0
     """How many relations were tried with the imaginary unit."""
+    equals: int = 0
+    """How many relations were tried for moments of equal expressions."""
     summed: int = 0
     """How many relations were tried with small letters, for the series in them."""
     """How many other readings of names that nothing explains were tried."""
