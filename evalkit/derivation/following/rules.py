@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from evalkit.derivation.following.antiderivatives import antiderivative
+from evalkit.derivation.following.chained import chain_rule
 from evalkit.derivation.following.claims import (
     alternative,
     approximation,
@@ -181,6 +182,7 @@ CORRECTIONS = (
     Rule(spectrum_anew, EQUATIONS, ILL_TYPED),
     Rule(new_meaning, EQUATIONS, ILL_TYPED),
     Rule(imaginary_unit, EQUATIONS, UNBOUND | UNREAD),
+    Rule(chain_rule, EQUATIONS, UNBOUND | UNREAD),
     Rule(power_series, EQUATIONS, UNBOUND | UNREAD | FAILS),
     Rule(matrix_of_letters, EQUATIONS, UNBOUND),
     Rule(plain_scalars, EQUATIONS, UNBOUND),

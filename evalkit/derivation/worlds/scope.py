@@ -306,7 +306,7 @@ def unbound_names(scope: Scope, *nodes: Node) -> tuple[str, ...]:
                 and n.name
                 and not scope.resolve(n.name)
                 and not scope.family(base_name(n))
-                and not (scope.find(base_name(n)) and scope.shape(Sym(base_name(n))) != SCALAR)
+                and not scope.find(base_name(n))
                 and not (base_name(n) in BUILT_IN and n.index is not None)  # I_n is an identity, and I_{wheel} a name
             ):
                 out.append(n.name)
@@ -342,5 +342,19 @@ def unbound_names(scope: Scope, *nodes: Node) -> tuple[str, ...]:
     return tuple(dict.fromkeys(out))
 
 
+def indexed_numbers(scope: Scope, *nodes: Node) -> tuple[str, ...]:
+    """Names with an index and no meaning, of letters that are numbers without it: `x_1`, `x_n` beside a number x."""
+    found = [n for node in nodes for n in walk(node) if isinstance(n, Sub) and n.name and isinstance(n.base, Sym)]
+    names = [
+        n.name
+        for n in found
+        if scope.find(n.base.name) is not None  # type: ignore[union-attr] - a letter
+        and scope.shape(n.base) == SCALAR
+        and not scope.resolve(n.name)
+        and not scope.family(n.base.name)  # type: ignore[union-attr]
+    ]
+    return tuple(dict.fromkeys(names))
+
+
 __all__ = ["BUILT_IN", "ONLY_BOLD", "STAR", "Alias", "Defined", "Dimension", "Drawn", "Entry", "Factor", "Family", "Index", "Scope", "Source", "bound_in",
-           "family_key", "folded_names", "is_spectrum", "letter_of", "names_behind", "names_in", "starred_beside_plain", "subscripts_in", "unbound_names"]  # fmt: skip
+           "family_key", "folded_names", "indexed_numbers", "is_spectrum", "letter_of", "names_behind", "names_in", "starred_beside_plain", "subscripts_in", "unbound_names"]  # fmt: skip
