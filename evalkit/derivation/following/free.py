@@ -27,7 +27,7 @@ MAX_TRIED = 80
 SIZE, MEMBERS = Num(4), Num(12)
 _LENGTHS = frozenset({"norm", "norm_2", "norm_F", "norm_1", "inner"})
 _OF_MATRICES = frozenset({"tr", "det", "rank", "vec", "diag", "norm_F", "norm_nuc"})
-_BUILT_IN = frozenset({*UNARY, "at", "between", "differ", "hcat", "vcat", "inner", "binom", "E", "Var", "Cov"})
+_BUILT_IN = frozenset({*UNARY, "at", "between", "lim", "differ", "hcat", "vcat", "inner", "binom", "E", "Var", "Cov"})
 _PRIVATE = "@free"
 _LABEL = re.compile(r"([^_^]+)\^\((\w)\)")
 

@@ -32,7 +32,7 @@ from evalkit.derivation.grammar.nodes import (
     walk,
 )
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
-from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, unbound_names
+from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Scope, unbound_names
 
 UNITS = ("i", "j")
 IMAGINARY = Defined(Num(1j), (), None, "reply")  # type: ignore[arg-type] - a number like others, and no text gives one
@@ -44,8 +44,9 @@ NEGATIVE = "a power of a negative number"
 RULE = "imaginary_unit"
 _UNFIT = frozenset(
     {"max", "min", "sign", "relu", "inner", "rank", "norm_2", "norm_1", "norm_inf", "norm_nuc", "softmax", "E", "Var"}
-    | {"Cov", "binom", "between", "at", "arcsin", "arccos", "arctan", "softplus", "\\Gamma"}
+    | {"Cov", "binom", "between", "at", "lim", "arcsin", "arccos", "arctan", "softplus", "\\Gamma"}
 )
+_LENGTHS = frozenset({"abs", "norm", "norm_F"})
 _CONJUGATED = re.compile(r"\\(?:bar|overline) (.+)|(.+)\^\*")
 
 
@@ -57,13 +58,14 @@ def imaginary_unit(reading: Reading, read: Read) -> Read | None:
     if unit is None or is_index(unit, read.sides) or reading.imagined >= MAX_TRIED:
         return None
     reading.imagined += 1
-    others = [n for n in unbound_names(scope, *read.sides) if n != unit and not is_conjugate(scope.find, n)]
+    others = [n for n in unbound_names(scope, *read.sides) if n != unit and not is_conjugate(scope, n)]
     if len(others) > MAX_LETTERS or not all(map(is_small_letter, others)):
         return None
     letters: dict[str, Entry] = {n: Drawn((), frozenset({"positive"}), None, "reply") for n in others}
     with reading.judge.trying({unit: IMAGINARY, **letters}):
-        sides = [complex_tree(reading, side) for side in read.sides]
-        found = None if None in sides else in_both_parts(reading, unit, [s for s in sides if s is not None])
+        unfit = any(is_unfit(n) for side in read.sides for n in walk(side)) or not is_plain(reading, read.sides)
+        sides = [complex_tree(reading.judge.scope, side) for side in read.sides]
+        found = None if unfit else in_both_parts(reading, unit, sides)
         known = not others and is_known(reading, read.sides)
     if found is None:
         return None
@@ -97,37 +99,40 @@ def is_index(unit: str, sides: Sequence[Node]) -> bool:
     return False
 
 
-def is_conjugate(find: object, name: str) -> bool:
+def is_conjugate(scope: Scope, name: str) -> bool:
     """Whether a name is a bar or a star on a known one."""
     found = _CONJUGATED.fullmatch(name)
-    return found is not None and callable(find) and find(found[1] or found[2]) is not None
+    return found is not None and scope.find(found[1] or found[2]) is not None
 
 
-def complex_tree(reading: Reading, node: Node, roots: bool = True) -> Node | None:
-    """The tree with what bars, stars and daggers are of complex numbers; None where it has what is not covered.
+def is_plain(reading: Reading, sides: Sequence[Node]) -> bool:
+    """Whether what names stand for is the same in complex numbers."""
+    env = reading.judge.general
+    entries = [env.scope.entries.get(n) for side in sides for n in env.depends(side)]
+    nodes = [n for e in entries if isinstance(e, Defined) for n in walk(e.body)]
+    other = (isinstance(n, Un) and n.op in ("pinv", "'") or isinstance(n, Call) and n.name in _LENGTHS for n in nodes)
+    return not any(map(is_unfit, nodes)) and not any(other)
 
-    roots: and with complex roots. Those in the definitions of names are of positive numbers."""
-    scope = reading.judge.scope
-    if isinstance(node, Grad | Diff) or (isinstance(node, Call) and node.name in _UNFIT):
-        return None
-    if isinstance(node, Big) and node.kind in ("max", "min"):
-        return None
-    for name in reading.judge.general.depends(node) if isinstance(node, Sym | Sub) else ():
-        entry = scope.entries.get(name)
-        if isinstance(entry, Defined) and complex_tree(reading, entry.body, False) != entry.body:
-            return None
-    if isinstance(node, Sym) and is_conjugate(scope.find, node.name) and scope.find(node.name) is None:
+
+def is_unfit(node: Node) -> bool:
+    """Whether it is not covered."""
+    if isinstance(node, Big):
+        return node.kind in ("max", "min")
+    return isinstance(node, Grad | Diff) or (isinstance(node, Call) and node.name in _UNFIT)
+
+
+def complex_tree(scope: Scope, node: Node) -> Node:
+    """The tree with what bars, stars, daggers and roots are of complex numbers."""
+    if isinstance(node, Sym) and scope.find(node.name) is None and is_conjugate(scope, node.name):
         found = _CONJUGATED.fullmatch(node.name)
         return Call("conj", (Sym((found[1] or found[2]) if found else node.name),))
-    parts = [complex_tree(reading, part, roots) for part in children(node)]
-    if any(part is None for part in parts):
-        return None
-    new = rebuilt(node, [p for p in parts if p is not None]) if parts else node
+    parts = children(node)
+    new = rebuilt(node, [complex_tree(scope, part) for part in parts]) if parts else node
     if isinstance(new, Un) and new.op in ("pinv", "'"):
         return Un("T", Call("conj", (new.x,)))
-    if isinstance(new, Call) and new.name in ("abs", "norm", "norm_F"):
+    if isinstance(new, Call) and new.name in _LENGTHS:
         return Call("modulus", new.args)
-    if roots and isinstance(new, Bin) and new.op == "^" and new.right == HALF:
+    if isinstance(new, Bin) and new.op == "^" and new.right == HALF:
         return Call("csqrt", (new.left,))
     return new
 

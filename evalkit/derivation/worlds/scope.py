@@ -315,7 +315,7 @@ def unbound_names(scope: Scope, *nodes: Node) -> tuple[str, ...]:
         m.name
         for node in nodes
         for n in walk(node)
-        if isinstance(n, Call) and n.name in ("between", "at")
+        if isinstance(n, Call) and n.name in ("between", "at", "lim")
         for m in walk(n.args[0] if n.name == "between" else n.args[1])
         if isinstance(m, Sym)
     }
