@@ -82,6 +82,7 @@ from evalkit.derivation.following.sketched import sketched
 from evalkit.derivation.following.slopes import slope_of_name
 from evalkit.derivation.following.spectral import spectral_value
 from evalkit.derivation.following.stepwise import near_in_parts, rounded_parts
+from evalkit.derivation.following.substituted import differentials
 from evalkit.derivation.following.unknowns import by_what, common_terms, complement, general_identity, plain_scalars
 from evalkit.derivation.following.updates import updated
 from evalkit.derivation.following.vanishing import vanishing_term
@@ -183,6 +184,7 @@ CORRECTIONS = (
     Rule(new_meaning, EQUATIONS, ILL_TYPED),
     Rule(imaginary_unit, EQUATIONS, UNBOUND | UNREAD),
     Rule(chain_rule, EQUATIONS, UNBOUND | UNREAD),
+    Rule(differentials, EQUATIONS, UNREAD),
     Rule(power_series, EQUATIONS, UNBOUND | UNREAD | FAILS),
     Rule(matrix_of_letters, EQUATIONS, UNBOUND),
     Rule(plain_scalars, EQUATIONS, UNBOUND),
