@@ -7,6 +7,7 @@ Not covered: several intermediate variables, sums, derivatives by expressions; n
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -50,7 +51,9 @@ def beside_each_other(reading: Reading, node: Node) -> bool:
 def made_of(reading: Reading) -> list[tuple[str, frozenset[str]]]:
     """The names that are given an expression, with the names in it."""
     said = [r for r in reading.relations if r.op == "=" and isinstance(r.left, Sym | Sub) and r.right is not None]
-    pairs = [(name_of(r.left), frozenset(names_in(r.right))) for r in said if r.left is not None and r.right is not None]
+    pairs = [
+        (name_of(r.left), frozenset(names_in(r.right))) for r in said if r.left is not None and r.right is not None
+    ]
     known = reading.judge.scope.entries.items()
     return [*pairs, *((n, frozenset(names_in(e.body))) for n, e in known if isinstance(e, Defined))]
 
@@ -66,7 +69,7 @@ def telescoped(node: Node) -> Ends | None:
     if not grads or len(grads) != len(parts) or any(g.by == Sym("") for g in grads):
         return None
     for chain in (grads, grads[::-1]):
-        if all(a.by == b.f for a, b in zip(chain, chain[1:], strict=False)):
+        if all(a.by == b.f for a, b in itertools.pairwise(chain)):
             between = frozenset(i for g in chain[:-1] for i in indices(g.by))
             return chain[0].f, chain[-1].by, between
     return None

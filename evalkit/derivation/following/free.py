@@ -19,7 +19,17 @@ from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.grammar.stream import MATRIX
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.functions import UNARY
-from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Family, Scope, family_key, indexed_numbers, names_in, unbound_names
+from evalkit.derivation.worlds.scope import (
+    Defined,
+    Drawn,
+    Entry,
+    Family,
+    Scope,
+    family_key,
+    indexed_numbers,
+    names_in,
+    unbound_names,
+)
 
 MAX_NAMES = 7
 MAX_TRIED = 80

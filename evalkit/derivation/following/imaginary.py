@@ -35,7 +35,7 @@ from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Scope, unbound_names
 
 UNITS = ("i", "j")
-IMAGINARY = Defined(Num(1j), (), None, "reply")  # type: ignore[arg-type] - a number like others, and no text gives one
+IMAGINARY = Defined(Call("csqrt", (Num(-1),)), (), None, "reply")
 HALF = Bin("/", Num(1), Num(2))
 MAX_TRIED, MAX_LETTERS = 60, 5
 SAYS = re.compile(r"\bimaginary\b|\bcomplex (?:number|plane|root|exponential|unit)|\b[ij] ?\^ ?\{?2\}? ?= ?-1\b", re.I)
@@ -110,8 +110,9 @@ def is_plain(reading: Reading, sides: Sequence[Node]) -> bool:
     env = reading.judge.general
     entries = [env.scope.entries.get(n) for side in sides for n in env.depends(side)]
     nodes = [n for e in entries if isinstance(e, Defined) for n in walk(e.body)]
-    other = (isinstance(n, Un) and n.op in ("pinv", "'") or isinstance(n, Call) and n.name in _LENGTHS for n in nodes)
-    return not any(map(is_unfit, nodes)) and not any(other)
+    turned = any(isinstance(n, Un) and n.op in ("pinv", "'") for n in nodes)
+    measured = any(isinstance(n, Call) and n.name in _LENGTHS for n in nodes)
+    return not turned and not measured and not any(map(is_unfit, nodes))
 
 
 def is_unfit(node: Node) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from evalkit.derivation.following.definitions import definition
 from evalkit.derivation.following.free import free_letters
@@ -125,12 +126,10 @@ def of_equals(reading: Reading, read: Read) -> Read | None:
 
 def with_equals(reading: Reading, read: Read, node: Node, others: Sequence[Call]) -> Node:
     """The tree with one of the other moments for every one that is of an equal expression."""
+    equal = partial(are_equal, reading, read)
     if isinstance(node, Call) and is_moment_name(node.name):
-        for other in others:
-            if other.name == node.name and len(other.args) == len(node.args):
-                if all(are_equal(reading, read, a, b) for a, b in zip(node.args, other.args, strict=True)):
-                    return other
-        return node
+        alike = (other for other in others if other.name == node.name and len(other.args) == len(node.args))
+        return next((o for o in alike if all(map(equal, node.args, o.args))), node)
     parts = children(node)
     return rebuilt(node, [with_equals(reading, read, part, others) for part in parts]) if parts else node
 

@@ -69,7 +69,9 @@ def small_letters(reading: Reading, read: Read, nodes: list[Node]) -> Mapping[st
 
 def is_unknown(reading: Reading, node: Sub) -> bool:
     scope = reading.judge.scope
-    return scope.resolve(node.name) is None and scope.family(base_name(node)) is None and not scope.find(base_name(node))
+    return (
+        scope.resolve(node.name) is None and scope.family(base_name(node)) is None and not scope.find(base_name(node))
+    )
 
 
 def any_list(number: int) -> Defined:

@@ -111,5 +111,3 @@ def moved_by(node: Node, number: Num, unit: float) -> Node:
         return Num(number.value + 0.5 * unit)
     parts = children(node)
     return rebuilt(node, [moved_by(part, number, unit) for part in parts]) if parts else node
-
-

@@ -6,7 +6,15 @@ from evalkit.derivation.grammar.alphabet import ACCENT_SAME, ACCENTS
 from evalkit.derivation.grammar.brackets import bars, bracket, inner_product, matrix
 from evalkit.derivation.grammar.calling import BARS, described, inside
 from evalkit.derivation.grammar.cases import indicator
-from evalkit.derivation.grammar.derivatives import by_slash, derivative_by_slash, fraction, moves, nabla, starts_operand
+from evalkit.derivation.grammar.derivatives import (
+    by_slash,
+    by_subscript,
+    derivative_by_slash,
+    fraction,
+    moves,
+    nabla,
+    starts_operand,
+)
 from evalkit.derivation.grammar.lexer import OPEN, Token
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Diff, Dots, Node, Num, Sub, Sym, Un, Unreadable
 from evalkit.derivation.grammar.ranged import big, limit, limits
@@ -154,6 +162,8 @@ def command(p: Grammar, token: Token) -> Node:
             return root(p)
         case "nabla":
             return nabla(p)
+        case "partial" if by_subscript(p):
+            return nabla(p, powers=True)
         case "partial" | "d":
             return by_slash(p, text) or derivative_by_slash(p, text)
         case "sum" | "prod" | "int":

@@ -344,16 +344,14 @@ def unbound_names(scope: Scope, *nodes: Node) -> tuple[str, ...]:
 
 def indexed_numbers(scope: Scope, *nodes: Node) -> tuple[str, ...]:
     """Names with an index and no meaning, of letters that are numbers without it: `x_1`, `x_n` beside a number x."""
-    found = [n for node in nodes for n in walk(node) if isinstance(n, Sub) and n.name and isinstance(n.base, Sym)]
-    names = [
-        n.name
-        for n in found
-        if scope.find(n.base.name) is not None  # type: ignore[union-attr] - a letter
-        and scope.shape(n.base) == SCALAR
-        and not scope.resolve(n.name)
-        and not scope.family(n.base.name)  # type: ignore[union-attr]
-    ]
-    return tuple(dict.fromkeys(names))
+    out: dict[str, None] = {}
+    for n in (m for node in nodes for m in walk(node)):
+        if not isinstance(n, Sub) or not n.name or not isinstance(n.base, Sym) or scope.resolve(n.name):
+            continue
+        letter = n.base.name
+        if scope.find(letter) and scope.shape(n.base) == SCALAR and not scope.family(letter):
+            out[n.name] = None
+    return tuple(out)
 
 
 __all__ = ["BUILT_IN", "ONLY_BOLD", "STAR", "Alias", "Defined", "Dimension", "Drawn", "Entry", "Factor", "Family", "Index", "Scope", "Source", "bound_in",
