@@ -103,6 +103,17 @@ def test_a_path_that_the_text_does_not_have_is_no_chain() -> None:
     assert last(text[: text.index("So")], text[text.index(r"\frac") : -2]) not in TRUE
 
 
+def test_a_second_path_that_is_told_later_takes_the_chain_back() -> None:
+    chain = r"$\frac{\partial v}{\partial t} = \frac{\partial v}{\partial r}\frac{\partial r}{\partial t}$"
+    setting = compile_setting(DerivationSpec.model_validate(WORLD))
+    found = [
+        analyse(f"We get {chain}{rest}", setting).relations[0].verdict
+        for rest in (".", " where $v = r^2 + s^2$, $r = t$, $s = 2t$.")
+    ]
+    assert found[0] in TRUE
+    assert found[1] not in TRUE
+
+
 def test_definitions_in_a_circle_are_no_trouble() -> None:
     setting = compile_setting(DerivationSpec.model_validate(WORLD))
     found = analyse(r"Let $a = b + i$ and let $b = a - i$. So $a^2 = b^2 + 2i$ and $|a| = |b|$.", setting)

@@ -34,6 +34,13 @@ def chain_rule(reading: Reading, read: Read) -> Read | None:
     return replace(read, judgement=Judgement(Verdict.IDENTITY, reason="the chain rule"))
 
 
+def take_back_the_crossed(reading: Reading) -> None:
+    """Leave open what the chain rule said, where the text tells later that there is another path."""
+    for at, read in enumerate(reading.relations):
+        if read.judgement.rule == chain_rule.__name__ and any(beside_each_other(reading, side) for side in read.sides):
+            reading.relations[at] = read.decided(Verdict.UNBOUND, "another path")
+
+
 def beside_each_other(reading: Reading, node: Node) -> bool:
     """Whether the text or the problem makes something of both names of a derivative: of `y = w h`, h does not depend on w; or
     several things of the last variable."""

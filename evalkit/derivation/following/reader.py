@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from evalkit.derivation.following import ranges, rules, scopes
+from evalkit.derivation.following.chained import take_back_the_crossed
 from evalkit.derivation.following.confirmed import doubt_the_unconfirmed
 from evalkit.derivation.following.continued import with_displays_before
 from evalkit.derivation.following.decompositions import make_full_where_said
@@ -55,6 +56,7 @@ def read_through(setting: Setting, document: Document, judge: Judge, plan: Plan 
     reading.ahead = lambda trial: read_on(trial, spans, parsed, AHEAD)
     read_on(reading, spans, parsed, MAX_RELATIONS)
     scopes.leave(reading, len(document.text))
+    take_back_the_crossed(reading)
     doubt_the_unconfirmed(reading)
     dispute_the_solved(reading)
     dispute_the_doubtful(reading)
