@@ -49,7 +49,7 @@ NUMBERS = [
     ("another logarithm", r"$\log 200 \approx 2.3011$", "k"),
     ("per cent", r"$\frac{1}{12} \approx 8.33$", "k"),
     ("whole numbers", r"$1987 \approx 2000$", "k"),
-    ("equal up to a rounded factor", r"So $-1000 \log(2\pi) = -1000 \cdot 1.8379$", "q"),
+    ("a factor written as a rounded number", r"So $-1000 \log(2\pi) = -1000 \cdot 1.8379$", "i"),
     ("not equal up to a rounded factor", r"So $-1000 \log(2\pi) = -1000 \cdot 1.8579$", "f"),
     ("a given factor", r"So $0.5 \cdot 3 = 1.7$", "f"),
     ("computed from rounded numbers", r"$125 \cdot 3.14 \approx 392.7$", "k"),

@@ -205,8 +205,7 @@ def _as_numbers(answer: str, listed: str) -> bool | None:
 
 
 _THAN = re.compile(r"\b(?:than|either)\s+\W{0,3}\Z", re.IGNORECASE)
-"""What something else is compared with is not what is said (`-2 is greater than x`), nor is one of two (`either E or R`).
-"""
+"""What something else is compared with is not said (`-2 is greater than x`), nor is one of two (`either E or R`)."""
 
 
 def _first(

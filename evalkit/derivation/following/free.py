@@ -19,7 +19,17 @@ from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.grammar.stream import MATRIX
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.functions import UNARY
-from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Family, Scope, family_key, names_in, unbound_names
+from evalkit.derivation.worlds.scope import (
+    Defined,
+    Drawn,
+    Entry,
+    Family,
+    Scope,
+    family_key,
+    indexed_numbers,
+    names_in,
+    unbound_names,
+)
 
 MAX_NAMES = 7
 MAX_TRIED = 80
@@ -27,7 +37,7 @@ MAX_TRIED = 80
 SIZE, MEMBERS = Num(4), Num(12)
 _LENGTHS = frozenset({"norm", "norm_2", "norm_F", "norm_1", "inner"})
 _OF_MATRICES = frozenset({"tr", "det", "rank", "vec", "diag", "norm_F", "norm_nuc"})
-_BUILT_IN = frozenset({*UNARY, "at", "between", "differ", "hcat", "vcat", "inner", "binom", "E", "Var", "Cov"})
+_BUILT_IN = frozenset({*UNARY, "at", "between", "lim", "differ", "hcat", "vcat", "inner", "binom", "E", "Var", "Cov"})
 _PRIVATE = "@free"
 _LABEL = re.compile(r"([^_^]+)\^\((\w)\)")
 
@@ -47,7 +57,7 @@ class Places:
 def free_letters(reading: Reading, read: Read) -> Read | None:
     """Holds for all values of letters that nothing explains."""
     left, right = read.sides
-    names = unbound_names(reading.judge.scope, left, right)
+    names = unexplained(reading.judge.scope, left, right)
     beside = {n.name for side in read.sides for n in walk(side) if isinstance(n, Call) and n.name in names}
     beside = {name for name in beside if is_alone(read, name)}
     if beside:
@@ -55,7 +65,7 @@ def free_letters(reading: Reading, read: Read) -> Read | None:
         read = replace(read, left=left, right=right)
     shown, (left, right) = read, tuple(with_members(side, names) for side in (left, right))
     read = replace(read, left=left, right=right)
-    names = unbound_names(reading.judge.scope, left, right)
+    names = unexplained(reading.judge.scope, left, right)
     both = Bin("=", left, right)
     found = places(reading.judge.scope, both, names)
     if not (names or found.called) or len(names) > MAX_NAMES or reading.freed >= MAX_TRIED or left == right:
@@ -79,6 +89,11 @@ def free_letters(reading: Reading, read: Read) -> Read | None:
         if judgement.verdict is not Verdict.ILL_TYPED and not without_value:
             return None  # but a capital without value as a matrix may be a number: `\sin A`
     return None
+
+
+def unexplained(scope: Scope, *sides: Node) -> tuple[str, ...]:
+    """Names that mean nothing; `x_1` too, where x is a number."""
+    return tuple(dict.fromkeys([*unbound_names(scope, *sides), *indexed_numbers(scope, *sides)]))
 
 
 def with_members(node: Node, names: Sequence[str], running: frozenset[str] = frozenset()) -> Node:

@@ -11,8 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from evalkit.derivation.following.definitions import definition
+from evalkit.derivation.following.free import free_letters
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.scopes import is_constant
 from evalkit.derivation.grammar.calling import names_event
@@ -26,6 +28,8 @@ from evalkit.derivation.worlds.scope import unbound_names
 RANDOM = "a random variable, perhaps a number"
 """Why relations with a letter are in doubt that stands in moments elsewhere."""
 MAX_RANDOM = 5
+MAX_EQUALS = 40
+"""How many relations of one reply are tried for moments of equal expressions."""
 OVER = "E_"
 BACK = 3000
 """How many characters before a relation may say that letters are independent or have mean 0."""
@@ -100,7 +104,47 @@ def with_names(reading: Reading, read: Read) -> Read:
             return read.decided(Verdict.DEFINITION, "the value that was given before")  # said twice it is no more true
         if judgement.verdict in TRUE:
             return replace(read, judgement=replace(judgement, reason=f"with what was said of {', '.join(known)}"))
-    return read.decided(Verdict.SKIPPED, "an expectation")
+    return of_equals(reading, read) or read.decided(Verdict.SKIPPED, "an expectation")
+
+
+def of_equals(reading: Reading, read: Read) -> Read | None:
+    """The relation, true because the moments on both sides are of equal expressions, whatever the distribution."""
+    left, right = read.sides
+    if reading.equals >= MAX_EQUALS or not is_moment(left):
+        return None
+    reading.equals += 1
+    there = [n for n in walk(left) if isinstance(n, Call) and is_moment_name(n.name)]
+    same = with_equals(reading, read, right, there)
+    if same == right and same != left:
+        return None  # nothing new is said of it: E(E(Y|X)) = E(Y)
+    if same == left:
+        return replace(read, judgement=Judgement(Verdict.IDENTITY, reason="of equal expressions"))
+    found = free_letters(reading, replace(read, left=named(left), right=named(same)))
+    true = found is not None and found.judgement.verdict in TRUE
+    return replace(read, judgement=Judgement(Verdict.IDENTITY, reason="of equal expressions")) if true else None
+
+
+def with_equals(reading: Reading, read: Read, node: Node, others: Sequence[Call]) -> Node:
+    """The tree with one of the other moments for every one that is of an equal expression."""
+    equal = partial(are_equal, reading, read)
+    if isinstance(node, Call) and is_moment_name(node.name):
+        alike = (other for other in others if other.name == node.name and len(other.args) == len(node.args))
+        return next((o for o in alike if all(map(equal, node.args, o.args))), node)
+    parts = children(node)
+    return rebuilt(node, [with_equals(reading, read, part, others) for part in parts]) if parts else node
+
+
+def are_equal(reading: Reading, read: Read, left: Node, right: Node) -> bool:
+    """Whether two expressions are equal for all values of their letters."""
+    if left == right:
+        return True
+    if any(isinstance(n, Call) and n.name in NAMES for side in (left, right) for n in walk(side)):
+        left, right = named(left), named(right)
+    judgement = reading.judge.equation(left, right)
+    if judgement.verdict is Verdict.UNBOUND:
+        found = free_letters(reading, replace(read, left=left, right=right))
+        judgement = found.judgement if found is not None else judgement
+    return judgement.verdict in (Verdict.IDENTITY, Verdict.ALGEBRA)
 
 
 def named(node: Node) -> Node:

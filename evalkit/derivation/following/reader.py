@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from evalkit.derivation.following import ranges, rules, scopes
+from evalkit.derivation.following.chained import take_back_the_crossed
 from evalkit.derivation.following.confirmed import doubt_the_unconfirmed
 from evalkit.derivation.following.continued import with_displays_before
 from evalkit.derivation.following.decompositions import make_full_where_said
@@ -18,6 +19,7 @@ from evalkit.derivation.following.solved import dispute_the_solved
 from evalkit.derivation.following.spoken import find_spectrum, mention
 from evalkit.derivation.following.standing import is_concluded
 from evalkit.derivation.following.steps import accept_the_steps
+from evalkit.derivation.following.units import perhaps_converted, without_units
 from evalkit.derivation.grammar.calling import names_event
 from evalkit.derivation.grammar.lexer import Token
 from evalkit.derivation.grammar.limits import with_variables
@@ -54,6 +56,7 @@ def read_through(setting: Setting, document: Document, judge: Judge, plan: Plan 
     reading.ahead = lambda trial: read_on(trial, spans, parsed, AHEAD)
     read_on(reading, spans, parsed, MAX_RELATIONS)
     scopes.leave(reading, len(document.text))
+    take_back_the_crossed(reading)
     doubt_the_unconfirmed(reading)
     dispute_the_solved(reading)
     dispute_the_doubtful(reading)
@@ -179,7 +182,7 @@ def read_relation(
 ) -> None:
     """The relation between two sides of a chain."""
     i, j = at
-    op, left, right = s.ops[i], sides[i], sides[j]
+    op, ((left, right), units) = s.ops[i], without_units(reading, (s.sides[i], s.sides[j]), (sides[i], sides[j]))
     words = f"{reading.clause} {s.words}" if i == 0 else ""
     read = Read(s.sides[i][0].start, s.sides[j][-1].end, s.sides[i][-1].end, s.sides[j][0].start, op,
                 None, None, OPEN, chain, reading.section, words=words, statement=s)  # fmt: skip
@@ -193,6 +196,7 @@ def read_relation(
             again(reading)
         return
     done = rules.judged(reading, replace(read, left=left, right=right, negated=is_negated(reading, s)))
+    done = perhaps_converted(reading, done) if units == 1 else done
     unread = done.judgement.verdict in (Verdict.UNBOUND, Verdict.UNPARSED)
     if span.bare and unread and not knows(reading, left, right):
         return

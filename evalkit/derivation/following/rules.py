@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from evalkit.derivation.following.antiderivatives import antiderivative
+from evalkit.derivation.following.chained import chain_rule
 from evalkit.derivation.following.claims import (
     alternative,
     approximation,
@@ -63,6 +64,7 @@ from evalkit.derivation.following.families import numbered, spectrum_anew
 from evalkit.derivation.following.figures import congruent, contradiction, cut_off, digits_written, whole_numbers
 from evalkit.derivation.following.free import free_letters
 from evalkit.derivation.following.general import function_value, general_rule
+from evalkit.derivation.following.imaginary import imaginary_unit
 from evalkit.derivation.following.inside import example_goes_on, meaning_around
 from evalkit.derivation.following.moments import moments
 from evalkit.derivation.following.nearly import far_off, near_enough, within_figures
@@ -74,10 +76,13 @@ from evalkit.derivation.following.reading import OPEN, Read, Reading
 from evalkit.derivation.following.readings import own_meaning
 from evalkit.derivation.following.rewritten import otherwise_written
 from evalkit.derivation.following.roots import named_root
+from evalkit.derivation.following.series import power_series
 from evalkit.derivation.following.signs import both_signs, turning_stars
 from evalkit.derivation.following.sketched import sketched
 from evalkit.derivation.following.slopes import slope_of_name
 from evalkit.derivation.following.spectral import spectral_value
+from evalkit.derivation.following.stepwise import near_in_parts, rounded_parts
+from evalkit.derivation.following.substituted import differentials
 from evalkit.derivation.following.unknowns import by_what, common_terms, complement, general_identity, plain_scalars
 from evalkit.derivation.following.updates import updated
 from evalkit.derivation.following.vanishing import vanishing_term
@@ -127,6 +132,7 @@ MEANINGS = (
     Rule(membership, SETS, NOT_YET),
     Rule(approximation, OTHERS, NOT_YET),
     Rule(near_enough, OTHERS, NOT_YET),
+    Rule(near_in_parts, OTHERS, NOT_YET),
     Rule(far_off, OTHERS, NOT_YET),
     Rule(other_relation, OTHERS, NOT_YET),
     Rule(positive_letter, INEQUALITIES, NOT_YET),
@@ -159,6 +165,7 @@ CORRECTIONS = (
     Rule(digits_written, EQUATIONS, TRUE),
     Rule(whole_numbers, EQUATIONS, TRUE | UNREAD),
     Rule(vanishing_term, EQUATIONS, HOLDS),
+    Rule(rounded_parts, EQUATIONS, FAILS),
     Rule(rounded, EQUATIONS, FAILS),
     Rule(within_figures, EQUATIONS, FAILS),
     Rule(cut_off, EQUATIONS, FAILS),
@@ -175,6 +182,10 @@ CORRECTIONS = (
     Rule(general_rule, EQUATIONS, ILL_TYPED),
     Rule(spectrum_anew, EQUATIONS, ILL_TYPED),
     Rule(new_meaning, EQUATIONS, ILL_TYPED),
+    Rule(imaginary_unit, EQUATIONS, UNBOUND | UNREAD),
+    Rule(chain_rule, EQUATIONS, UNBOUND | UNREAD),
+    Rule(differentials, EQUATIONS, UNREAD),
+    Rule(power_series, EQUATIONS, UNBOUND | UNREAD | FAILS),
     Rule(matrix_of_letters, EQUATIONS, UNBOUND),
     Rule(plain_scalars, EQUATIONS, UNBOUND),
     Rule(complement, EQUATIONS, UNBOUND | FALSE),

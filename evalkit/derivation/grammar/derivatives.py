@@ -175,7 +175,20 @@ def reached(p: Grammar) -> Node:
     return p.term()
 
 
-def nabla(p: Grammar) -> Node:
+def by_subscript(p: Grammar) -> bool:
+    r"""Whether what follows `\partial` says by what: `\partial_x f`, `\partial^2_x f`; and not `\partial^2 f/\partial x^2`."""
+    if not p.at("^"):
+        return p.at("_")
+    start = p.pos
+    p.next()
+    p.argument()
+    found = p.at("_")
+    p.pos = start
+    return found
+
+
+def nabla(p: Grammar, *, powers: bool = False) -> Node:
+    """powers: what it acts on may be a power, `\\partial_t e^{-kt}`."""
     order = 1
     by: Node | None = None
     while p.at("_", "^"):
@@ -189,6 +202,7 @@ def nabla(p: Grammar) -> Node:
             if not isinstance(power, Num) or power.value != 2:
                 raise Unreadable("a power of nabla")
             order = 2
+    of = p.factor() if powers else p.operand()
     if order == 1 and isinstance(by, Bin):
-        return by_power(p.operand(), by)
-    return Grad(p.operand(), by or Sym(""), order)
+        return by_power(of, by)
+    return Grad(of, by or Sym(""), order)

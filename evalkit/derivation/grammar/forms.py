@@ -6,14 +6,22 @@ from evalkit.derivation.grammar.alphabet import ACCENT_SAME, ACCENTS
 from evalkit.derivation.grammar.brackets import bars, bracket, inner_product, matrix
 from evalkit.derivation.grammar.calling import BARS, described, inside
 from evalkit.derivation.grammar.cases import indicator
-from evalkit.derivation.grammar.derivatives import by_slash, derivative_by_slash, fraction, moves, nabla, starts_operand
+from evalkit.derivation.grammar.derivatives import (
+    by_slash,
+    by_subscript,
+    derivative_by_slash,
+    fraction,
+    moves,
+    nabla,
+    starts_operand,
+)
 from evalkit.derivation.grammar.lexer import OPEN, Token
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Diff, Dots, Node, Num, Sub, Sym, Un, Unreadable
-from evalkit.derivation.grammar.ranged import big, limits
+from evalkit.derivation.grammar.ranged import big, limit, limits
 from evalkit.derivation.grammar.stream import Grammar, nesting, plain
 
 _WIDE = {"tr", "det", "rank", "vec"}
-_REFUSED = {"argmax": "arg max", "argmin": "arg min", "lim": "a limit", "inf": "an infimum", "sup": "a supremum", "span": "a span",
+_REFUSED = {"argmax": "arg max", "argmin": "arg min", "inf": "an infimum", "sup": "a supremum", "span": "a span",
             "ker": "a null space", "dim": "a dimension", "mean": "a mean", "eig": "eigenvalues in words", "Re": "a real part"}  # fmt: skip
 
 _TRIGONOMETRIC = ("sin", "cos", "tan")
@@ -154,6 +162,8 @@ def command(p: Grammar, token: Token) -> Node:
             return root(p)
         case "nabla":
             return nabla(p)
+        case "partial" if by_subscript(p):
+            return nabla(p, powers=True)
         case "partial" | "d":
             return by_slash(p, text) or derivative_by_slash(p, text)
         case "sum" | "prod" | "int":
@@ -209,6 +219,8 @@ def root(p: Grammar) -> Node:
 
 def function(p: Grammar, fn: str) -> Node:
     """A named function: powers may stand between name and argument; without parentheses it takes what follows."""
+    if fn == "lim":
+        return limit(p)
     if fn in _REFUSED:
         raise Unreadable(_REFUSED[fn])
     if fn in ("max", "min") and not p.at("_", "(", "[", "\\{", "{"):

@@ -42,6 +42,7 @@ LABEL = 40
 WORD = 4
 """Letters in a row that can be a word."""
 OPEN = {"(": ")", "[": "]", "{": "}", "\\{": "\\}"}
+_GROUPING = frozenset({"frac", "dfrac", "tfrac", "cfrac", "sqrt"})
 _SHAFTS = {
     "=>": "Rightarrow",
     "==>": "Rightarrow",
@@ -121,6 +122,26 @@ class Lexer:
                 return token.text == "{" and at > 0 and self.out[at - 1].text == "_"
         return False
 
+    def in_fraction(self) -> bool:
+        r"""Whether the innermost open group is that of a fraction or a root, where commas separate nothing."""
+        depth = 0
+        for at in range(len(self.out) - 1, max(-1, len(self.out) - LABEL), -1):
+            text = self.out[at].text if self.out[at].kind == "op" else ""
+            depth += (text in OPEN.values()) - (text in OPEN)
+            if depth < 0:
+                before = self.out[at - 1].text if at else ""
+                return text == "{" and (before in _GROUPING or (before == "}" and self.is_below(at - 1)))
+        return False
+
+    def is_below(self, at: int) -> bool:
+        """Whether the group that ends at a token is the numerator of a fraction."""
+        depth = 0
+        for place in range(at, max(-1, at - LABEL), -1):
+            depth += (self.out[place].text == "}") - (self.out[place].text == "{")
+            if depth == 0:
+                return place > 0 and self.out[place - 1].text in _GROUPING - {"sqrt"}
+        return False
+
     def put(self, kind: str, text: str, start: int, end: int) -> None:
         """Add one token; `\\left` before a bar makes it an opening bar."""
         if self.side and (kind, text) in (("op", "|"), ("cmd", "|"), ("cmd", "vert")):
@@ -181,7 +202,7 @@ class Lexer:
             tail = int(repeated[2]) / (10 ** len(repeated[2]) - 1) / 10**places
             self.put("num", repr(float(digits.rstrip(".") or 0) + tail), start, self.at)
             return
-        value = numerals.value(form, piece, inside=self.depth > 0)
+        value = numerals.value(form, piece, inside=self.depth > 0 and not self.in_fraction())
         if value is not None:
             self.put("num", value, start, self.at)
         elif form == "comma" and (

@@ -25,6 +25,9 @@ class Range(NamedTuple):
     """Values that are left out."""
 
 
+A_LIMIT = "a limit"
+
+
 def big(p: Grammar, kind: str) -> Node:
     low: list[Token] = []
     high: list[Token] = []
@@ -45,6 +48,28 @@ def big(p: Grammar, kind: str) -> Node:
     for other in over.without:
         body = Bin("*", Call("differ", (Sym(over.names[0]), other)), body)
     return Big(kind, body, over.names, over.low, over.high, over.strict)
+
+
+def limit(p: Grammar) -> Node:
+    r"""`\lim_{x \to 0^+} f(x)`: of the next term, and of the terms behind it as far as the letter stands in them."""
+    if not p.at("_"):
+        raise Unreadable(A_LIMIT)
+    p.next()
+    below = [t for t in p.argument() if t.kind not in ("sp", "qd")]
+    at = next((i for i, t in enumerate(below) if t.text in ("to", "rightarrow", "longrightarrow")), 0)
+    if at != 1 or below[0].kind != "id" or len(below) < 3:
+        raise Unreadable(A_LIMIT)
+    place, side = below[2:], 0.0
+    marks = [t.text for t in place if t.text not in ("{", "}")]
+    if marks[-2:-1] == ["^"] and marks[-1] in "+-":
+        side = 1.0 if marks[-1] == "+" else -1.0
+        place = place[: next(i for i, t in enumerate(place) if t.text == "^")]
+    name = below[0].text
+    body = summand(p)
+    while p.at("+", "-") and any(t.text == name for t in p.tokens[p.pos :]):
+        sign = p.next().text
+        body = Bin(sign, body, p.term())
+    return Call("lim", (body, Sym(name), p.sub_parse(place), Num(side)))
 
 
 def summand(p: Grammar) -> Node:

@@ -134,6 +134,7 @@ def labelled(p: Grammar, node: Sym | Sub, tokens: Sequence[Token], text: str) ->
     if (
         first.kind == "num"
         and len(tokens) == 1
+        and node.name != "e"
         and p.names.role(node.name) is None
         and p.names.writes(f"{node.name}^1")
     ):

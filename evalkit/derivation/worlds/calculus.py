@@ -6,6 +6,7 @@ A derivative inside a derivative falls back to central differences (the inner on
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -30,23 +31,42 @@ from evalkit.derivation.worlds.values import (
 
 STEP = 1e-30
 WIDE_STEP = 1e-5
+MAX_ORDER, ON_CIRCLE, RADIUS = 5, 24, 0.06
+"""Of derivatives by values on a circle: the highest; how many places; its radius."""
 MAX_BATCH = 400
 MAX_ENTRIES = 200_000
 
 
 def second_derivative(env: Env, name: str, entry: Defined, args: tuple[Node, ...], local: Local) -> Value:
     """`f''(x)` of a function of one scalar, by central differences of f'; good to about seven digits."""
-    if len(entry.params) != 1 or name.endswith("'''") or len(args) > 1:
+    if len(entry.params) != 1 or len(args) > 1:
         raise Unsupported("a derivative of this order")
     key, only = name.rstrip("'"), entry.params[0]
     at = array(env.value(args[0] if args else Sym(only), local), "a derivative")
     if at.shape != (1, 1) or np.iscomplexobj(at):
         raise Unsupported("a second derivative that is no number")
+    order = len(name) - len(key)
+    if order > 2:
+        return by_circle(env, entry, order, float(at.item()), local)
     step = 1e-5 * max(1.0, abs(float(at.item())))
     places = [float(at.item()) + s * step for s in (1.0, -1.0)]
     high, low = (array(gradient(env, Grad(Call(key, (Num(x),)), Sym("")), local)) for x in places)
     env.loose = True
     return np.asarray((high - low) / (2 * step))
+
+
+def by_circle(env: Env, entry: Defined, order: int, at: float, local: Local) -> Value:
+    """A higher derivative of a function of one scalar, by its values on a small circle around the place (Cauchy)."""
+    if order > MAX_ORDER:
+        raise Unsupported("a derivative of this order")
+    turns = np.exp(2j * np.pi * np.arange(ON_CIRCLE) / ON_CIRCLE)[:, None, None]
+    radius = RADIUS * max(1.0, abs(at))
+    values = array(env.value(entry.body, {**local, entry.params[0]: at + radius * turns}), "a derivative")
+    if values.shape != turns.shape:
+        raise Unsupported("a derivative of this order")
+    env.loose = True
+    mean = (values * turns**-order).mean().real
+    return np.array([[math.factorial(order) * mean / radius**order]])
 
 
 def gradient(env: Env, node: Grad, local: Local) -> Value:

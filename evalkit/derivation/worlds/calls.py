@@ -7,7 +7,7 @@ import re
 import numpy as np
 
 from evalkit.derivation.grammar.nodes import Bin, Block, Call, Grad, Node, Num, Sub, Sym, walk
-from evalkit.derivation.worlds import calculus, cases, draw, indices, lists, moments
+from evalkit.derivation.worlds import calculus, cases, draw, indices, limits, lists, moments
 from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.functions import UNARY, binomial, diagonal
@@ -55,6 +55,8 @@ def call(env: Env, name: str, args: tuple[Node, ...], local: Local) -> Value:
         return cases.chosen(env, args, local)
     if name == "between":
         return between(env, args, local)
+    if name == "lim" and len(args) == 4 and isinstance(args[1], Sym) and isinstance(args[3], Num):
+        return limits.limit(env, args[0], args[1].name, array(env.value(args[2], local)), args[3].value, local)
     if name == "at" and isinstance(args[1], Sym | Sub):
         return env.value(args[0], {**local, args[1].name: array(env.value(args[2], local), "a place")})
     if name == "differ":  # of the indices of a sum that leaves one out

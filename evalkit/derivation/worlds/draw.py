@@ -102,6 +102,8 @@ def scalar(rng: np.random.Generator, kinds: frozenset[str]) -> Array:
         value = float(rng.integers(2, 6))
     elif "small" in kinds:
         value = float(rng.uniform(0.004, 0.01))
+    elif "ratio" in kinds:
+        value = float(rng.uniform(0.12, 0.24))
     elif "probability" in kinds:
         value = float(rng.uniform(0.15, 0.85))
     elif kinds & {"positive", "nonnegative", "pd", "psd"}:

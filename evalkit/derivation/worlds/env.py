@@ -217,7 +217,7 @@ class Env(ABC):
         self.nest += 1
         try:
             if self.nest > MAX_NEST:
-                raise Undefined("a circular definition")
+                raise Unsupported("a circular definition")
             return self.value(node, local)
         finally:
             self.nest -= 1

@@ -83,6 +83,13 @@ def determinant(a: Array) -> Array:
     return np.asarray(np.linalg.det(square(a, "det")))[..., None, None]
 
 
+def modulus(a: Array) -> Array:
+    """|z|, and the length of a column of complex numbers; the determinant of a square matrix."""
+    if a.shape[-1] == a.shape[-2] != 1:
+        return determinant(a)
+    return np.asarray(np.sqrt((a * a.conj()).real.sum(axis=(-2, -1), keepdims=True)))
+
+
 def rank(a: Array) -> Array:
     return np.asarray(np.linalg.matrix_rank(real(a, "a rank")), dtype=float)[..., None, None]
 
@@ -240,7 +247,7 @@ UNARY: dict[str, Callable[[Array], Array]] = {
     "arctan": entrywise(np.arctan, "arctan"), "arcsin": entrywise(np.arcsin, "arcsin"),
     "arccos": entrywise(np.arccos, "arccos"), "cot": entrywise(lambda a: np.asarray(1 / np.tan(a)), "cot"),
     "\\Gamma": entrywise(gamma, "the gamma function"), "csc": entrywise(lambda a: np.asarray(1 / np.sin(a)), "csc"),
-    "coth": entrywise(lambda a: np.asarray(1 / np.tanh(a)), "coth"),
+    "conj": np.conj, "modulus": modulus, "csqrt": lambda a: np.asarray(np.sqrt(a.astype(complex))), "coth": entrywise(lambda a: np.asarray(1 / np.tanh(a)), "coth"),
     "sec": entrywise(lambda a: np.asarray(1 / np.cos(a)), "sec"),
     "sign": entrywise(lambda a: np.sign(a.real), "sign", True),
     "relu": entrywise(lambda a: np.where(a.real > 0, a, 0 * a), "relu", True),

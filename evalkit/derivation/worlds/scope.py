@@ -315,7 +315,7 @@ def unbound_names(scope: Scope, *nodes: Node) -> tuple[str, ...]:
         m.name
         for node in nodes
         for n in walk(node)
-        if isinstance(n, Call) and n.name in ("between", "at")
+        if isinstance(n, Call) and n.name in ("between", "at", "lim")
         for m in walk(n.args[0] if n.name == "between" else n.args[1])
         if isinstance(m, Sym)
     }
@@ -342,5 +342,17 @@ def unbound_names(scope: Scope, *nodes: Node) -> tuple[str, ...]:
     return tuple(dict.fromkeys(out))
 
 
+def indexed_numbers(scope: Scope, *nodes: Node) -> tuple[str, ...]:
+    """Names with an index and no meaning, of letters that are numbers without it: `x_1`, `x_n` beside a number x."""
+    out: dict[str, None] = {}
+    for n in (m for node in nodes for m in walk(node)):
+        if not isinstance(n, Sub) or not n.name or not isinstance(n.base, Sym) or scope.resolve(n.name):
+            continue
+        letter = n.base.name
+        if scope.find(letter) and scope.shape(n.base) == SCALAR and not scope.family(letter):
+            out[n.name] = None
+    return tuple(out)
+
+
 __all__ = ["BUILT_IN", "ONLY_BOLD", "STAR", "Alias", "Defined", "Dimension", "Drawn", "Entry", "Factor", "Family", "Index", "Scope", "Source", "bound_in",
-           "family_key", "folded_names", "is_spectrum", "letter_of", "names_behind", "names_in", "starred_beside_plain", "subscripts_in", "unbound_names"]  # fmt: skip
+           "family_key", "folded_names", "indexed_numbers", "is_spectrum", "letter_of", "names_behind", "names_in", "starred_beside_plain", "subscripts_in", "unbound_names"]  # fmt: skip

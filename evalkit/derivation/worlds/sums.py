@@ -66,7 +66,7 @@ def big(env: Env, node: Big, local: Local) -> Value:
     if node.kind == "sum" and last - first > 12:
         together = at_once(env, node, first, last + 1, local)
         if together is not None:
-            return number(float(together.sum()))
+            return number(together.sum().item())
     terms = [env.value(node.body, {**local, name: number(float(i))}) for i in range(first, last + 1)]
     return combine(env, node.kind, terms)
 
@@ -92,7 +92,7 @@ def infinite(env: Env, node: Big, local: Local) -> Value:
     terms = at_once(env, node, first, first + MAX_TERMS, local)
     if terms is None:
         terms = one_by_one(env, node, first, local)
-    total = float(terms.sum())
+    total: complex = terms.sum().item()
     if not np.isfinite(terms).all():
         raise Unsupported("a series that converges too slowly")
     if np.abs(terms[-3:]).max() > 1e-15 * (1e-300 + np.abs(terms).max()):
@@ -105,6 +105,8 @@ def extrapolated(terms: Array) -> float:
     """The sum of a series whose partial sums approach it as a sum of powers of 1/N: those of N, N/2, N/4, ... tell the limit
     (Richardson). Unsupported where the last two steps do not agree."""
     flat = terms.reshape(-1)
+    if np.iscomplexobj(flat):
+        raise Unsupported("a series that converges too slowly")
     sums, first = np.cumsum(flat), len(flat) >> HALVINGS
     if first == 0 or abs(flat[-1]) > SMALL * np.abs(flat).max():
         raise Unsupported("a series that converges too slowly")
@@ -122,10 +124,10 @@ def one_by_one(env: Env, node: Big, first: int, local: Local) -> Array:
     most, idle = 0.0, 0
     for i in range(first, first + MOST_ONE_BY_ONE):
         value = array(env.value(node.body, {**local, node.index[0]: number(float(i))}), "a series")
-        if value.size != 1 or np.iscomplexobj(value):
+        if value.size != 1:
             raise Unsupported("a series of matrices")
         values.append(value)
-        size = abs(float(value.item()))
+        size = abs(complex(value.item()))
         most = max(most, size)
         idle = idle + 1 if size <= 1e-17 * most else 0
         if idle == IDLE:
@@ -138,7 +140,7 @@ def at_once(env: Env, node: Big, first: int, stop: int, local: Local) -> Array |
     name = node.index[0]
     if any(isinstance(n, Sub | Big) or is_spectrum(n) for n in walk(node.body)):
         return None
-    if any(isinstance(v, np.ndarray) and (v.ndim > 2 or np.iscomplexobj(v)) for v in local.values()):
+    if any(isinstance(v, np.ndarray) and v.size > 1 for v in local.values()):
         return None
     index = np.arange(first, stop, dtype=float)[:, None, None]
     before = env.scale
@@ -147,7 +149,7 @@ def at_once(env: Env, node: Big, first: int, stop: int, local: Local) -> Array |
     except (Unsupported, Undefined):
         return None
     env.scale = max(before, largest(value))  # the terms, not what they are made of: 1/k^2 is small where k^2 is large
-    return value[:, 0] if value.shape == index.shape and not np.iscomplexobj(value) else None
+    return value[:, 0] if value.shape == index.shape else None
 
 
 def integral(env: Env, node: Big, local: Local) -> Value:
