@@ -19,8 +19,8 @@ from evalkit.derivation.worlds.entries import Solved
 from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Factor, names_in, unbound_names
 from evalkit.derivation.worlds.world import ASSUMED, GENERIC
 
-QUESTION = re.compile(r"(?:\s|[$*_\"')\]}]|\\[)\]]){0,12}[^.,!?;:\n$\\]{0,40}\?")
-"""What is left of a sentence that asks, behind its last formula: closing signs and a few words."""
+QUESTION = re.compile(r"(?:\s|[$*_\"')\]}]|\\[)\]]){0,12}(?:[a-z][^.,!?;:\n$\\(]{0,40})?\?")
+"""What is left of a sentence that asks, behind its last formula: closing signs and a few words; not the next sentence."""
 
 
 def diagonal_names(reading: Reading, read: Read) -> Read | None:

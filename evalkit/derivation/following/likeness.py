@@ -1,8 +1,8 @@
 """Doubts by what an error looks like: it is made in a step whose letters are known and kept, and is near to what is true.
 
 On texts that no rule had seen, most of what was false and called so was one slip of sign, term or number, or had names of
-which other things were true; what was not false had a name of which nothing else is true, gave a function a body far from its own,
-or compared values that only the reply had given: then it was more often our reading that was wrong.
+which other things were true; what was not false had a name of which nothing else is true, gave a function a body far from its
+own, or compared values that only the reply had given: then it was more often our reading that was wrong.
 
 Every public function that takes grounds and a relation is a doubt (doubts.py). Not covered: replies of a few relations,
 which can confirm nothing; equations in numbers alone.
@@ -16,19 +16,21 @@ from evalkit.derivation.following.shapes import plain_name
 from evalkit.derivation.following.strangers import FEW, is_given_matrix
 from evalkit.derivation.grammar.nodes import Call
 from evalkit.derivation.verdicts.verdict import Verdict
-from evalkit.derivation.worlds.scope import Defined
+from evalkit.derivation.worlds.scope import Defined, Dimension
 
 WEAK = frozenset({"", "factor", "letter"})
 """Edits that a misread name explains as well as a slip does: another letter, one letter more or less as a factor."""
 
 
 def only_here(grounds: Grounds, read: Read) -> str:
-    """Has free letters, one of its names stands in nothing else that is true by what it means, and it is no slip of sign, term or number."""
+    """Has free letters, a name that stands in nothing else that is true, and is no slip of sign, term or number."""
     if not is_in_letters(grounds, read) or grounds.slip(read) not in WEAK:
         return ""
     if not any(map(plain_name, read.sides)) and grounds.slip_of_form(read):
         return ""  # it rewrites, and what its names mean does not matter
-    name = min((n for n in grounds.names(read) if not grounds.confirmed(read, n)), default="")
+    entries = grounds.judge(read).scope.entries
+    names = (n for n in grounds.names(read) if not isinstance(entries.get(n), Dimension))
+    name = min((n for n in names if not grounds.confirmed(read, n)), default="")
     return f"{name}: nothing else that is true tells what it means" if name else ""
 
 
@@ -59,8 +61,11 @@ def own_value(grounds: Grounds, read: Read) -> str:
 
 
 def is_in_letters(grounds: Grounds, read: Read) -> bool:
-    """Whether it fails, in a reply of some length, and has free letters."""
+    """Whether it fails, in a reply of some length, has free letters, and does not speak of what the problem says it asks."""
     if read.judgement.verdict is not Verdict.FAILS or is_short(grounds):
+        return False
+    setting = grounds.reading.setting
+    if (setting.milestones or setting.specials) and any(map(grounds.is_asked, grounds.names(read))):
         return False
     return any(grounds.free(read, side) for side in read.sides)
 

@@ -13,7 +13,7 @@ from evalkit.derivation.grammar.nodes import Bin, Node, Sym
 from evalkit.derivation.verdicts.in_world import TIGHT, assignments, example
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.verdict import Counterexample, Judgement, Verdict, unbound
-from evalkit.derivation.worlds.draw import generator
+from evalkit.derivation.worlds.draw import Array, generator
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.indices import loose_indices
 from evalkit.derivation.worlds.scope import Defined, Drawn, unbound_names
@@ -30,10 +30,16 @@ WHOLE = 12
 """Whole numbers that are tried: of much larger ones powers cannot be told apart."""
 SPECIAL = (0.0, 1.0, -1.0, 2.0)
 """Values that all letters take together."""
+ALIKE = (0.5, -0.5, 0.1, -0.1, 0.25, 0.75, 1.5, 3.0, -3.0, 10.0, -10.0, 50.0, -50.0, 300.0, -300.0)
+"""Further values that all letters take together where it is asked whether any fulfil an inequality."""
 LARGE = 400
 """Entries of a drawn matrix up to which its sizes are tried."""
-SCALABLE = frozenset({"data", "positive", "nonnegative", "psd", "pd", "symmetric", "invertible"})
+SCALABLE = frozenset(
+    {"data", "fixed", "centred", "symmetric", "diagonal", "psd", "pd", "invertible", "lower", "upper", "skew"}
+    | {"positive", "nonnegative", "scalar", "vector", "matrix"}
+)
 """Kinds that a multiple by a positive number keeps."""
+POSITIVE = frozenset({"positive", "nonnegative", "psd", "pd"})
 
 
 def inequality(judge: Judge, left: Node, op: str, right: Node) -> Judgement:
@@ -147,18 +153,22 @@ def gap_at(env: Env, left: Node, op: str, right: Node, local: Local) -> float | 
 def sizes_and_signs(env: Env, letters: Mapping[str, Drawn]) -> Iterator[Local]:
     """Values for numbers as in `samples`, and with each the drawn matrices in other sizes and signs."""
     numbers = {n: e for n, e in letters.items() if e.shape == ()}
-    arrays = {n: env.value(Sym(n), {}) for n in letters.keys() - numbers.keys()}
-    if not all(
-        letters[n].kinds <= SCALABLE and isinstance(v, np.ndarray) and v.size <= LARGE for n, v in arrays.items()
-    ):
+    arrays: dict[str, Array] = {}
+    if not all(e.kinds <= SCALABLE | {"integer"} for e in numbers.values()):
         return
+    for name in sorted(letters.keys() - numbers.keys()):
+        value = env.value(Sym(name), {})
+        if not letters[name].kinds <= SCALABLE or not isinstance(value, np.ndarray) or value.size > LARGE:
+            return
+        arrays[name] = value
     rng = generator(env.world.seed, env.world.label, "somewhere", *sorted(letters))
-    for local in samples(env, numbers):
-        signed = {
-            n: 1.0 if letters[n].kinds & {"positive", "nonnegative", "psd", "pd"} else rng.choice((1.0, -1.0))
-            for n in sorted(arrays)
-        }
-        yield {**local, **{n: arrays[n] * signed[n] * 10 ** rng.uniform(-2, 2) for n in sorted(arrays)}}
+    alike = [{n: number(allowed(v, e)) for n, e in numbers.items()} for v in ALIKE]
+    for local in (*alike, *samples(env, numbers)):
+        here = dict(local)
+        for name, value in arrays.items():
+            sign = 1.0 if letters[name].kinds & POSITIVE else rng.choice((1.0, -1.0))
+            here[name] = value * (sign * 10 ** rng.uniform(-2, 2))
+        yield here
 
 
 def samples(env: Env, letters: Mapping[str, Drawn]) -> Iterator[Local]:
