@@ -15,7 +15,7 @@ from evalkit.derivation.following.reading import Read
 from evalkit.derivation.following.shapes import plain_name
 from evalkit.derivation.following.strangers import FEW, is_given_matrix
 from evalkit.derivation.grammar.nodes import Call
-from evalkit.derivation.verdicts.verdict import Verdict
+from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 from evalkit.derivation.worlds.scope import Defined, Dimension
 
 WEAK = frozenset({"", "factor", "letter"})
@@ -30,7 +30,9 @@ def only_here(grounds: Grounds, read: Read) -> str:
         return ""  # it rewrites, and what its names mean does not matter
     entries = grounds.judge(read).scope.entries
     names = (n for n in grounds.names(read) if not isinstance(entries.get(n), Dimension))
-    name = min((n for n in names if not grounds.confirmed(read, n)), default="")
+    chain = [r for r in grounds.readable if r.chain == read.chain and r.judgement.verdict in TRUE - {Verdict.ALGEBRA}]
+    told = {n for other in chain for n in grounds.names(other)}
+    name = min((n for n in names if n not in told and not grounds.confirmed(read, n)), default="")
     return f"{name}: nothing else that is true tells what it means" if name else ""
 
 
