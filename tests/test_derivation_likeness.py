@@ -30,7 +30,6 @@ ROWS = [
     ("names of which others are true", "", f"{NUMBERS} {KNOWN} Therefore $s + x = x^3 - 4y$.", "f"),
     ("a slip about one that stands only here", "", f"{NUMBERS} {KNOWN} Therefore $p(s + 1) = p(x - y + 1)$.", "f"),
     ("a form that no meaning makes true", "", f"{NUMBERS} {KNOWN} Therefore $(p + s)^2 = p^2 + 2ps + 2s^2$.", "f"),
-    ("told by another step of its chain", "", f"{NUMBERS} {KNOWN} Therefore $ps = p(x + y) = x^3 - 4p$.", "if"),
     ("only here in a short reply", "", "Therefore $s + p = x^3 - 4$.", "f"),
     ("another function of the name", "another_body", f"{NUMBERS} {KNOWN} Therefore $f(x) = \\cos x - 3x^5$.", "q"),
     ("a slip in its body", "", f"{NUMBERS} {KNOWN} Therefore $f(x) = x^2 - c$.", "f"),

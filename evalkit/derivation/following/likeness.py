@@ -13,9 +13,9 @@ from __future__ import annotations
 from evalkit.derivation.following.grounds import Grounds
 from evalkit.derivation.following.reading import Read
 from evalkit.derivation.following.shapes import plain_name
-from evalkit.derivation.following.strangers import FEW, is_given_matrix
+from evalkit.derivation.following.strangers import FEW, is_given_matrix, is_worked_step
 from evalkit.derivation.grammar.nodes import Call
-from evalkit.derivation.verdicts.verdict import TRUE, Verdict
+from evalkit.derivation.verdicts.verdict import Verdict
 from evalkit.derivation.worlds.scope import Defined, Dimension
 
 WEAK = frozenset({"", "factor", "letter"})
@@ -30,9 +30,7 @@ def only_here(grounds: Grounds, read: Read) -> str:
         return ""  # it rewrites, and what its names mean does not matter
     entries = grounds.judge(read).scope.entries
     names = (n for n in grounds.names(read) if not isinstance(entries.get(n), Dimension))
-    chain = [r for r in grounds.readable if r.chain == read.chain and r.judgement.verdict in TRUE - {Verdict.ALGEBRA}]
-    told = {n for other in chain for n in grounds.names(other)}
-    name = min((n for n in names if n not in told and not grounds.confirmed(read, n)), default="")
+    name = min((n for n in names if not grounds.confirmed(read, n)), default="")
     return f"{name}: nothing else that is true tells what it means" if name else ""
 
 
@@ -63,12 +61,13 @@ def own_value(grounds: Grounds, read: Read) -> str:
 
 
 def is_in_letters(grounds: Grounds, read: Read) -> bool:
-    """Whether it fails, in a reply of some length, has free letters, and does not speak of what the problem says it asks."""
+    """Whether it fails, in a reply of some length, has free letters, and is no step toward what the problem says it asks."""
     if read.judgement.verdict is not Verdict.FAILS or is_short(grounds):
         return False
     setting = grounds.reading.setting
-    if (setting.milestones or setting.specials) and any(map(grounds.is_asked, grounds.names(read))):
-        return False
+    if setting.milestones or setting.specials:
+        if is_worked_step(grounds, read) or any(map(grounds.is_asked, grounds.names(read))):
+            return False
     return any(grounds.free(read, side) for side in read.sides)
 
 
