@@ -65,9 +65,9 @@ def is_in_letters(grounds: Grounds, read: Read) -> bool:
     if read.judgement.verdict is not Verdict.FAILS or is_short(grounds):
         return False
     setting = grounds.reading.setting
-    if setting.milestones or setting.specials:
-        if is_worked_step(grounds, read) or any(map(grounds.is_asked, grounds.names(read))):
-            return False
+    toward = is_worked_step(grounds, read) or any(map(grounds.is_asked, grounds.names(read)))
+    if toward and (setting.milestones or setting.specials):
+        return False
     return any(grounds.free(read, side) for side in read.sides)
 
 
