@@ -88,6 +88,7 @@ DECIDED = [
     ("unmodelled", r"Require $W_1W_1^\top = 2I_k$. So $\|W_1\|_F^2 = 2k$", r"\|W_1\|_F^2 = 2k"),
     ("premise", "The encoder maps the data to a code. $$W_1 W_2 = I_k$$", "W_1 W_2 = I_k"),
     ("alternative", r"so $\|W_1\|_F^2 = -1$ or $\|W_1\|_F^2 = \operatorname{Tr}(W_1^\top W_1)$", r"\|W_1\|_F^2 = -1"),
+    ("asked", r"So is $\|W_1\|_F^2 = 2\|W_1\|_F^2$ here?", r"\|W_1\|_F^2 = 2\|W_1\|_F^2"),
     ("unclaimed", r"This is the case at $\|W_1\|_F^2 = 3$ alone", r"\|W_1\|_F^2 = 3"),
     ("tuples", r"so $W_1x_1 = (2, 3)$", r"W_1x_1 = (2, 3)"),
     ("no_shape", r"so $W_2X = W_2X + 0 = \Sigma X$", r"W_2X + 0 = \Sigma X"),

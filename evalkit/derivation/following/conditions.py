@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from evalkit.derivation.following import scopes, shapes
@@ -17,6 +18,9 @@ from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.entries import Solved
 from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Factor, names_in, unbound_names
 from evalkit.derivation.worlds.world import ASSUMED, GENERIC
+
+QUESTION = re.compile(r"(?:\s|[$*_\"')\]}]|\\[)\]]){0,12}(?:[a-z][^.,!?;:\n$\\(]{0,40})?\?")
+"""What is left of a sentence that asks, behind its last formula: closing signs and a few words; not the next sentence."""
 
 
 def diagonal_names(reading: Reading, read: Read) -> Read | None:
@@ -225,6 +229,14 @@ def unclaimed(reading: Reading, read: Read) -> Read | None:
     if zero and asks(reading, *read.sides):
         return read.decided(Verdict.DISPUTED, "may be a condition, or an equation to be solved")
     return None
+
+
+def asked(reading: Reading, read: Read) -> Read | None:
+    """Does not hold, and its chain ends a question."""
+    end = read.statement.end if read.statement is not None else read.end
+    if not QUESTION.match(reading.document.text, end):
+        return None
+    return read.decided(Verdict.DISPUTED, "asked, not claimed")
 
 
 def gives_a_value(reading: Reading, left: Node, right: Node) -> bool:

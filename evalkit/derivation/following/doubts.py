@@ -24,6 +24,7 @@ from evalkit.derivation.following.elsewhere import (
     value_elsewhere,
 )
 from evalkit.derivation.following.grounds import Grounds, headed
+from evalkit.derivation.following.likeness import another_body, only_here, own_value
 from evalkit.derivation.following.notation import (
     index_left_out,
     listing,
@@ -273,7 +274,12 @@ ALONE = (
     Doubt(corrected, yields=False),
     Doubt(in_brackets, yields=False),
 )
-LAST = (Doubt(stranger, yields=False),)
+LAST = (
+    Doubt(stranger, yields=False),
+    Doubt(another_body, yields=False),
+    Doubt(only_here, yields=False),
+    Doubt(own_value, yields=False),
+)
 """Those that look at all that the others leave false."""
 OF_BOUNDS = (Doubt(open_bound, yields=False),)
 """Those of inequalities."""

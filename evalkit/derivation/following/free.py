@@ -35,6 +35,8 @@ MAX_NAMES = 7
 MAX_TRIED = 80
 """How many relations of one reply are tried."""
 SIZE, MEMBERS = Num(4), Num(12)
+IMAGINARY = frozenset({"i", "j"})
+"""What may be the imaginary unit is not any number."""
 _LENGTHS = frozenset({"norm", "norm_2", "norm_F", "norm_1", "inner"})
 _OF_MATRICES = frozenset({"tr", "det", "rank", "vec", "diag", "norm_F", "norm_nuc"})
 _BUILT_IN = frozenset({*UNARY, "at", "between", "lim", "differ", "hcat", "vcat", "inner", "binom", "E", "Var", "Cov"})
@@ -84,7 +86,8 @@ def free_letters(reading: Reading, read: Read) -> Read | None:
             letters = ", ".join(sorted({*names, *found.called}))
             return replace(shown, judgement=replace(judgement, reason=f"for all {letters}"))
         if judgement.verdict is Verdict.FAILS:
-            return replace(shown, judgement=judgement) if computes(reading, read, {*names, *found.called}) else None
+            known = not IMAGINARY & set(names) and computes(reading, read, {*names, *found.called})
+            return replace(shown, judgement=judgement) if known else None
         without_value = judgement.verdict is Verdict.UNPARSED and size is not None
         if judgement.verdict is not Verdict.ILL_TYPED and not without_value:
             return None  # but a capital without value as a matrix may be a number: `\sin A`

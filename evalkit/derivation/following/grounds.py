@@ -157,6 +157,10 @@ class Grounds:
             self.tried[place] = slip(judge, *read.sides, frozenset({Verdict.IDENTITY, Verdict.ALGEBRA}))
         return self.tried[place]
 
+    def slip_of_form(self, read: Read) -> bool:
+        """Whether a single edit makes it hold whatever its names mean."""
+        return bool(self.slip(read)) and bool(slip(self.judge(read), *read.sides, frozenset({Verdict.ALGEBRA})))
+
     def without_assumptions(self, read: Read) -> Judge:
         """Who judges it there, but for what was assumed."""
         judge = self.judge(read).branch()

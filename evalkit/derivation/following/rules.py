@@ -41,6 +41,7 @@ from evalkit.derivation.following.claims import (
     zero_differential,
 )
 from evalkit.derivation.following.conditions import (
+    asked,
     assumption,
     diagonal_names,
     imposed,
@@ -217,6 +218,7 @@ CONTEXT = (
     Rule(beside_words, EQUATIONS, FALSE),
     Rule(own_meaning, EQUATIONS, FALSE),
     Rule(alternative, EQUATIONS, FALSE),
+    Rule(asked, ALL, FALSE),
     Rule(unclaimed, EQUATIONS, FALSE),
     Rule(names_in_doubt, ALL, FALSE),
 )

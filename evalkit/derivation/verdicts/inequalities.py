@@ -1,4 +1,7 @@
-"""Inequalities, by sampling: true where many samples of all kinds bear it out, false where all violate it."""
+"""Inequalities, by sampling: true where many samples of all kinds bear it out, false where all violate it, near and far.
+
+What some values of its letters fulfil may be said of these values, and is no error: it is neither.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,11 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from evalkit.derivation.grammar.nodes import Bin, Node
+from evalkit.derivation.grammar.nodes import Bin, Node, Sym
 from evalkit.derivation.verdicts.in_world import TIGHT, assignments, example
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.verdict import Counterexample, Judgement, Verdict, unbound
-from evalkit.derivation.worlds.draw import generator
+from evalkit.derivation.worlds.draw import Array, generator
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.indices import loose_indices
 from evalkit.derivation.worlds.scope import Defined, Drawn, unbound_names
@@ -27,6 +30,16 @@ WHOLE = 12
 """Whole numbers that are tried: of much larger ones powers cannot be told apart."""
 SPECIAL = (0.0, 1.0, -1.0, 2.0)
 """Values that all letters take together."""
+ALIKE = (0.5, -0.5, 0.1, -0.1, 0.25, 0.75, 1.5, 3.0, -3.0, 10.0, -10.0, 50.0, -50.0, 300.0, -300.0)
+"""Further values that all letters take together where it is asked whether any fulfil an inequality."""
+LARGE = 400
+"""Entries of a drawn matrix up to which its sizes are tried."""
+SCALABLE = frozenset(
+    {"data", "fixed", "centred", "symmetric", "diagonal", "psd", "pd", "invertible", "lower", "upper", "skew"}
+    | {"positive", "nonnegative", "scalar", "vector", "matrix"}
+)
+"""Kinds that a multiple by a positive number keeps."""
+POSITIVE = frozenset({"positive", "nonnegative", "psd", "pd"})
 
 
 def inequality(judge: Judge, left: Node, op: str, right: Node) -> Judgement:
@@ -62,6 +75,8 @@ def inequality(judge: Judge, left: Node, op: str, right: Node) -> Judgement:
     if seen == 0:
         return Judgement(Verdict.SKIPPED, reason="inequality")
     if held == 0 and seen >= 3:
+        if holds_somewhere(judge, left, op, right):
+            return Judgement(Verdict.SKIPPED, reason="inequality, holds for some values", counterexample=example_)
         return Judgement(Verdict.FAILS, reason=f"inequality, violated in all {seen} samples", counterexample=example_)
     if held == seen and holds_widely(judge, left, op, right):
         return Judgement(Verdict.ALGEBRA, reason="inequality, held in all samples near and far")
@@ -102,6 +117,58 @@ def holds_widely(judge: Judge, left: Node, op: str, right: Node) -> bool:
             return False
         seen += 1
     return seen >= (ENOUGH if drawn else 1)
+
+
+def holds_somewhere(judge: Judge, left: Node, op: str, right: Node) -> bool:
+    """Whether some values near and far, of all sizes, fulfil what those drawn do not. Not tried: sums over an index, and what
+    depends on more than a few letters or on letters of a kind that no other size has (an orthonormal basis)."""
+    env, both = judge.envs(GENERIC)[0], Bin("=", left, right)
+    entries = {n: e for n in env.depends(both) if isinstance(e := env.scope.entries.get(n), Drawn)}
+    if not entries or loose_indices(env, both, {}) or len(entries) > MAX_LETTERS or judge.limits.sampled >= MAX_SAMPLED:
+        return False
+    judge.limits.sampled += 1
+    for local in sizes_and_signs(env, entries):
+        gap = gap_at(env, left, op, right, local)
+        if gap is not None and gap > 0:
+            return True
+        if env.steps > MAX_STEPS or env.work > MAX_WORK:
+            return False
+    return False
+
+
+def gap_at(env: Env, left: Node, op: str, right: Node, local: Local) -> float | None:
+    """By how much it holds with these values; None where it has no value there."""
+    try:
+        with np.errstate(all="ignore"):
+            env.begin()
+            a, b = matched(env.value(left, local), env.value(right, local))
+    except (Trouble, ArithmeticError, ValueError, RecursionError, np.linalg.LinAlgError):
+        return None
+    if a.size != 1 or np.iscomplexobj(a) or np.iscomplexobj(b) or not (np.isfinite(a).all() and np.isfinite(b).all()):
+        return None
+    gap: float = (a - b).item() if op in (">", "geq") else (b - a).item()
+    return gap if abs(gap) > 1e-9 * max(env.scale, abs(a.item()), abs(b.item())) else 0.0
+
+
+def sizes_and_signs(env: Env, letters: Mapping[str, Drawn]) -> Iterator[Local]:
+    """Values for numbers as in `samples`, and with each the drawn matrices in other sizes and signs."""
+    numbers = {n: e for n, e in letters.items() if e.shape == ()}
+    arrays: dict[str, Array] = {}
+    if not all(e.kinds <= SCALABLE | {"integer"} for e in numbers.values()):
+        return
+    for name in sorted(letters.keys() - numbers.keys()):
+        value = env.value(Sym(name), {})
+        if not letters[name].kinds <= SCALABLE or not isinstance(value, np.ndarray) or value.size > LARGE:
+            return
+        arrays[name] = value
+    rng = generator(env.world.seed, env.world.label, "somewhere", *sorted(letters))
+    alike = [{n: number(allowed(v, e)) for n, e in numbers.items()} for v in ALIKE]
+    for local in (*alike, *samples(env, numbers)):
+        here = dict(local)
+        for name, value in arrays.items():
+            sign = 1.0 if letters[name].kinds & POSITIVE else rng.choice((1.0, -1.0))
+            here[name] = value * (sign * 10 ** rng.uniform(-2, 2))
+        yield here
 
 
 def samples(env: Env, letters: Mapping[str, Drawn]) -> Iterator[Local]:

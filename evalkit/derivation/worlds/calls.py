@@ -11,6 +11,7 @@ from evalkit.derivation.worlds import calculus, cases, draw, indices, limits, li
 from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.functions import UNARY, binomial, diagonal
+from evalkit.derivation.worlds.operations import is_number, narrow, nudged
 from evalkit.derivation.worlds.scope import Defined
 from evalkit.derivation.worlds.values import (
     ZERO,
@@ -67,7 +68,9 @@ def call(env: Env, name: str, args: tuple[Node, ...], local: Local) -> Value:
         return diagonal(lists.listed(env, args, local))
     if name in ("hcat", "vcat"):
         return lists.joined(env, name, args, local)
+    before, env.scale = env.scale, 0.0
     values = [env.value(a, local) for a in args]
+    inside, env.scale = env.scale, max(before, env.scale)
     if name == "tr" and isinstance(values[0], Zero):
         return ZERO
     if name == "inner" and len(values) == 2:
@@ -85,7 +88,13 @@ def call(env: Env, name: str, args: tuple[Node, ...], local: Local) -> Value:
         env.spend(argument.size * min(argument.shape[-2:]))
         if name in PERIODIC:  # sin(pi) is as far from 0 as pi is from what it stands for
             env.scale = max(env.scale, min(largest(argument), LARGE))
-        return UNARY[name](argument)
+            return UNARY[name](argument)
+        out, env.scale = UNARY[name](argument), inside
+        if is_number(argument):
+            narrow(env, before, out, lambda nudge: UNARY[name](array(nudged(argument, nudge))))
+        else:
+            env.scale = max(before, inside)
+        return out
     raise Unbound(name)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+
 import numpy as np
 
 from evalkit.derivation.grammar.nodes import Bin, Call, Dots, Node, Sub, Sym
@@ -29,6 +32,10 @@ from evalkit.derivation.worlds.values import (
 
 SMALL = 256
 """Arrays up to this size cost no more than their step."""
+COARSE, TINY = 100.0, 1e-30
+"""By how much what is inside a function must exceed what comes out of it before its rounding is looked at."""
+NUDGE = 1e-8
+"""The rounding of a sum, as a share of its largest term."""
 
 
 def unary(op: str, x: Value) -> Value:
@@ -51,12 +58,12 @@ def unary(op: str, x: Value) -> Value:
 def binary(env: Env, op: str, left: Node, right: Node, local: Local) -> Value:
     if op == "+" and isinstance(left, Bin) and left.op == "+" and isinstance(left.right, Dots):
         return lists.dotted_sum(env, left.left, right, local)
+    if op in ("/", "^"):
+        return narrowing(env, op, left, right, local)
     if op == ".*":
         env.spread += 1
     try:
         a = env.value(left, local)
-        if op == "^":
-            return power(env, left, a, right, local)
         b = env.value(right, local)
     finally:
         if op == ".*":
@@ -77,8 +84,6 @@ def binary(env: Env, op: str, left: Node, right: Node, local: Local) -> Value:
             return product(env, a, b)
         case "dot" | "cross":
             return between_columns(env, op, a, b)
-        case "/":
-            return quotient(a, b)
         case ".*":
             x, y = array(a, "an entrywise product"), array(b, "an entrywise product")
             if x.shape[-2:] != y.shape[-2:] and not is_scalar(x) and not is_scalar(y):
@@ -95,6 +100,44 @@ def binary(env: Env, op: str, left: Node, right: Node, local: Local) -> Value:
             env.spend(x.size * y.size)
             return np.kron(x, y)
     raise Unsupported(op)
+
+
+def narrowing(env: Env, op: str, left: Node, right: Node, local: Local) -> Value:
+    """A quotient or a power: what was large in it may not be in what comes out."""
+    before, env.scale = env.scale, 0.0
+    a = env.value(left, local)
+    if op == "^":
+        out = power(env, left, a, right, local)
+        narrow(env, before, out, lambda nudge: power(env, left, nudged(a, nudge), right, local))
+        return out
+    b = env.value(right, local)
+    out = quotient(a, b)
+    narrow(env, before, out, lambda nudge: quotient(nudged(a, nudge), b), lambda nudge: quotient(a, nudged(b, nudge)))
+    return out
+
+
+def narrow(env: Env, before: float, out: Value, *elsewhere: Callable[[float], Value]) -> None:
+    """Set the scale, by which differences are called rounding, after a function of what was computed since `before`.
+
+    (10^9 + 1) / 10^9 is right to its ninth figure, though its terms are right to a unit or two: where what is inside is much
+    larger than what comes out, as much counts as that moves when a term inside moves by its rounding. elsewhere: the value then.
+    """
+    inside, env.scale = env.scale, max(before, env.scale)
+    if env.loose or inside <= COARSE * max(before, largest(out), TINY) or not is_number(out):
+        return
+    values = [then(NUDGE * inside) for then in elsewhere]
+    moves = [largest(add(v, negate(out))) for v in values]
+    if all(map(math.isfinite, moves)):
+        env.scale = max(before, min(inside, max(moves) / NUDGE))
+
+
+def is_number(v: Value) -> bool:
+    return isinstance(v, np.ndarray) and v.size == 1 and not np.iscomplexobj(v)
+
+
+def nudged(v: Value, by: float) -> Value:
+    """A number a little further from 0."""
+    return v + math.copysign(by, v.item()) if isinstance(v, np.ndarray) and is_number(v) else v
 
 
 def product(env: Env, a: Value, b: Value) -> Value:
