@@ -56,7 +56,9 @@ VOLATILE = (
 def said(name: str) -> str:
     """What a command prints, and its exit code, in the current folder."""
     done = inside(*shlex.split(COMMANDS[name]))
-    text = plain(f"{done.stdout}\n--- errors, exit code {done.returncode}\n{done.stderr}".replace(str(Path.cwd()), "HERE"))
+    text = plain(
+        f"{done.stdout}\n--- errors, exit code {done.returncode}\n{done.stderr}".replace(str(Path.cwd()), "HERE")
+    )
     text = "\n".join(line.rstrip() for line in text.splitlines()).strip() + "\n"
     return text if len(text) < LONG else digests(re.split(r"\n(?=\n|\s{2,4}\{|  \")", text))
 

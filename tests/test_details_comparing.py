@@ -6,4 +6,6 @@ from tests.details.areas import recorded, said
 
 
 def test_all_is_as_recorded() -> None:
-    assert said("comparing").splitlines() == recorded("comparing").splitlines(), "python -m tests.details, then look at the diff"
+    assert said("comparing").splitlines() == recorded("comparing").splitlines(), (
+        "python -m tests.details, then look at the diff"
+    )

@@ -17,13 +17,18 @@ def said(area: str) -> str:
     """All texts of an area, made in a folder of its own, on a terminal of one width."""
     told: Callable[[Path], Iterator[str]] = import_module(f"tests.details.{area}").told
     before = Path.cwd()
-    with tempfile.TemporaryDirectory() as name, mock.patch.dict(os.environ, {"COLUMNS": "120", "NO_COLOR": "1", "OPENAI_API_KEY": "none"}):
+    with (
+        tempfile.TemporaryDirectory() as name,
+        mock.patch.dict(os.environ, {"COLUMNS": "120", "NO_COLOR": "1", "OPENAI_API_KEY": "none"}),
+    ):
         try:
             os.chdir(name)
             text = "\n".join(told(Path(name)))
         finally:
             os.chdir(before)
-    lines = (line.rstrip() for line in text.replace(str(Path(name).resolve()), "HERE").replace(name, "HERE").splitlines())
+    lines = (
+        line.rstrip() for line in text.replace(str(Path(name).resolve()), "HERE").replace(name, "HERE").splitlines()
+    )
     return "\n".join(lines) + "\n"
 
 

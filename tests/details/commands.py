@@ -124,7 +124,10 @@ def options() -> Iterator[str]:
     """Each parameter of each command: what it is called, its kind, default and limits, and its help."""
     for name, command in sorted(vars(get_command(app))["commands"].items()):
         for option in command.params:
-            kept = [f"{key}={getattr(option, key, None)!r}" for key in ("default", "required", "multiple", "nargs", "min", "max", "envvar")]
+            kept = [
+                f"{key}={getattr(option, key, None)!r}"
+                for key in ("default", "required", "multiple", "nargs", "min", "max", "envvar")
+            ]
             names = "/".join([*option.opts, *option.secondary_opts])
             yield f"{name} {names} {' '.join(kept)} {getattr(option, 'help', '')}"
 

@@ -37,7 +37,12 @@ COMMANDS = (
 
 def _selected(name: str, found: Comparisons) -> Iterator[str]:
     yield f"--- {name}"
-    yield from (found.methods(), "\n".join(found.lines()), digests(plain(found.write("json")).split("\n  {")), digests([plain(repr(row)) for row in found.rows]))
+    yield from (
+        found.methods(),
+        "\n".join(found.lines()),
+        digests(plain(found.write("json")).split("\n  {")),
+        digests([plain(repr(row)) for row in found.rows]),
+    )
     for table in found.tables():
         yield f"{table.title}: {digests([markdown(table), latex(table), *drawn(table)])}"
 

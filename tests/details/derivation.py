@@ -29,6 +29,9 @@ def line(found: Analysis, text: str) -> str:
     """The verdicts, a digest of all that is said, and how the reply begins."""
     said = "".join(LETTERS[r.verdict] for r in found.relations)
     sets = [repr(r).replace(repr(s), repr(sorted(s))) for r in found.relations for s in [r.uses]]
-    sets = [text.replace(repr(r.introduces), repr(sorted(r.introduces))) for r, text in zip(found.relations, sets, strict=True)]
+    sets = [
+        text.replace(repr(r.introduces), repr(sorted(r.introduces)))
+        for r, text in zip(found.relations, sets, strict=True)
+    ]
     rest = (found.milestones, found.leaps, found.approaches, found.read_all, found.reading)
     return f"{said or '-'} {short(plain(repr(sets)))} {short(plain(repr(rest)))} {' '.join(text.split())[:60]}"

@@ -87,7 +87,11 @@ def judge(store: Store, row: int, held: Transcript, rng: np.random.Generator) ->
         right = None if level is None else float(level + float(rng.random()) > 1.6)
         banned = None if level is None else float(level == 3 and trial.template in ("ban", "both"))
         why = reply.unjudged or "made"
-        made = {"approach": {"level": level, "changed": right}, "number": {"correct": right}, "ban": {"violated": banned}}
+        made = {
+            "approach": {"level": level, "changed": right},
+            "number": {"correct": right},
+            "ban": {"violated": banned},
+        }
         for scorer, values in made.items():
             store.keep_scores(row, turn, scorer, "1-x", [Score(m, v, why) for m, v in values.items()])
         if level is not None and trial.sample < 2 and turn == 1:
