@@ -10,7 +10,7 @@ from pathlib import Path
 from unittest import mock
 
 HERE = Path(__file__).parent
-AREAS = ("commands", "comparing", "derivation", "scoring")
+AREAS = ("asking", "commands", "comparing", "derivation", "scoring")
 
 
 def said(area: str) -> str:
