@@ -203,7 +203,7 @@ NEAREST: dict[str, str] = {
     "interface/agreement": "labels labels_agreement interface_labels",
     "interface/asking": "sets variants interface_running",
     "interface/bundling": "conveniences",
-    "interface/chats": "interface sets variants strangers_runfile",
+    "interface/chats": "interface sets variants strangers_runfile details_asking",
     "interface/checking": "interface checks",
     "interface/comparing": "methods comparison_primary",
     "interface/defaults": "conveniences",

@@ -28,7 +28,6 @@ COMMANDS = (
     "show set/p2 -t hint -m small --run made.sqlite",
     "agreement made.sqlite",
     "agreement made.sqlite --metric approach.level --all --json",
-    "compare one.sqlite -t ban -t plain --metric approach.level --fail-if 'ban approach.level < 1.5' --fail-if 'plain approach.level > 3'",
     "export one.sqlite -o scores.csv --what scores",
     "export one.sqlite -o replies.jsonl --what replies",
     "export one.sqlite -o labels.csv --what labels",
