@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 from unittest import mock
+
+from evalkit.cli.console import err, out
 
 HERE = Path(__file__).parent
 AREAS = ("asking", "commands", "comparing", "derivation", "scoring")
@@ -17,7 +20,11 @@ def said(area: str) -> str:
     """All texts of an area, made in a folder of its own, on a terminal of one width."""
     told: Callable[[Path], Iterator[str]] = import_module(f"tests.details.{area}").told
     before = Path.cwd()
+    stack = contextlib.ExitStack()
+    for console in (out, err):  # they took the width of the terminal when they were made, which may be long ago
+        stack.enter_context(mock.patch.object(console, "_width", 120))
     with (
+        stack,
         tempfile.TemporaryDirectory() as name,
         mock.patch.dict(os.environ, {"COLUMNS": "120", "NO_COLOR": "1", "OPENAI_API_KEY": "none"}),
     ):
