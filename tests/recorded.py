@@ -56,11 +56,18 @@ VOLATILE = (
 def said(name: str) -> str:
     """What a command prints, and its exit code, in the current folder."""
     done = inside(*shlex.split(COMMANDS[name]))
-    text = f"{done.stdout}\n--- errors, exit code {done.returncode}\n{done.stderr}".replace(str(Path.cwd()), "HERE")
-    for pattern, instead in VOLATILE:
-        text = pattern.sub(instead, text)
+    text = plain(
+        f"{done.stdout}\n--- errors, exit code {done.returncode}\n{done.stderr}".replace(str(Path.cwd()), "HERE")
+    )
     text = "\n".join(line.rstrip() for line in text.splitlines()).strip() + "\n"
     return text if len(text) < LONG else digests(re.split(r"\n(?=\n|\s{2,4}\{|  \")", text))
+
+
+def plain(text: str) -> str:
+    """Without what differs from machine to machine."""
+    for pattern, instead in VOLATILE:
+        text = pattern.sub(instead, text)
+    return text
 
 
 def digests(parts: Iterable[str]) -> str:
@@ -88,9 +95,7 @@ def scores() -> str:
 def report() -> str:
     """One line for each part of the page."""
     evalkit.load_run(RUN).report("page.html")
-    page = Path("page.html").read_text(encoding="utf-8")
-    for pattern, instead in VOLATILE:
-        page = pattern.sub(instead, page)
+    page = plain(Path("page.html").read_text(encoding="utf-8"))
     parts = re.split(r"(?=<(?:section|h1|h2|h3|figure|style|script|table)\b)", page)
     return digests(parts)
 
@@ -124,6 +129,10 @@ def main() -> None:
                 path.write_text(text, encoding="utf-8")
                 print(f"{file}: written anew", file=sys.stderr)
         os.chdir(ROOT)
+    from tests.details.areas import record
+
+    for file in record():
+        print(f"details/{file}: written anew", file=sys.stderr)
 
 
 if __name__ == "__main__":
