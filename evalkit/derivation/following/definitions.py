@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
 
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.numbers import is_excluded, number_in
+from evalkit.derivation.following.part import CASE
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.calling import names_event
 from evalkit.derivation.grammar.nodes import Big, Call, Node, Num, Sub, Sym, Un, Unreadable, base_name, walk
@@ -30,6 +32,8 @@ from evalkit.derivation.worlds.values import Trouble
 from evalkit.derivation.worlds.world import GENERIC
 
 EXPLICIT = (":=", "=:")
+BESIDE = re.compile(r"\b(?:at|when|if)\s*$", re.I)
+"""What leads to the value that a letter has in one place. `For a = 3` may as well begin an example that goes on."""
 
 
 def ways(read: Read) -> list[tuple[Node, Node]]:
@@ -101,6 +105,8 @@ def defining(reading: Reading, read: Read, left: Node, right: Node, *, first: bo
         return point(reading, read, name, right)
     if found is None and not first and goes_on(read):
         return None  # `v = a = 3`: what follows says what a is
+    if found is None and first and not explicit and is_circumstance(left, right, words):
+        return circumstance(reading, read, left, right)
     if found is not None:
         if not redefines(reading, left, right, found, words if first else None, explicit):
             return None
@@ -133,6 +139,25 @@ def point(reading: Reading, read: Read, name: str, of: Node) -> Read:
         reading.judge.define({name: replace(found[1], source="reply")})
         reading.points[name] = f"a value of {found[0]} of which more may be known"
     return replace(read.decided(Verdict.DEFINITION, "a value that is named"), introduces=frozenset({name}))
+
+
+def is_circumstance(left: Node, right: Node, words: str) -> bool:
+    """`The derivative at t = 0`: a letter has this value here, and it has others elsewhere."""
+    return isinstance(left, Sym) and scopes.is_constant(right) and bool(BESIDE.search(words))
+
+
+def circumstance(reading: Reading, read: Read, left: Node, right: Node) -> Read | None:
+    """A number that varies, with this value up to the end of the paragraph. Nothing about it is false: a later value of it
+    may be told in words."""
+    name, value = name_of(left), number_in(reading.judge.general, right)
+    if name is None or value is None or name in BUILT_IN:
+        return None
+    reading.judge.define({name: Drawn((), frozenset({"positive"}), None, "reply")})
+    reading.points[name] = "a letter that has a value elsewhere"
+    part = scopes.opened(reading, CASE, "a value of a letter")
+    if part is not None:
+        scopes.give(reading, part, {name: right}, {})
+    return replace(read.decided(Verdict.ASSUMPTION, "a value that a letter has here"), introduces=frozenset({name}))
 
 
 def is_point_of(reading: Reading, point: Node, node: Node) -> bool:
@@ -216,8 +241,9 @@ def redefines(
     named = reading.judge.scope.entries.get(name or "")
     alias = isinstance(named, Alias) and name not in reading.judge.own  # the reply may need this spelling otherwise
     alias = alias and not is_scalar_of_problem(reading, found)  # but not for the loss, which it is asked about
-    if not (explicit or alias or (words is not None and introduces(reading, found, words))):
-        return False
+    told = explicit or (words is not None and introduces(reading, found, words))
+    if not (told or (alias and not scopes.is_constant(right))):
+        return False  # `so t = 1 would be the only root` gives a value, and no meaning
     own = isinstance(entry, Drawn) and entry.source == "reply" and explicit
     if not (alias or own or isinstance(entry, Defined | Factor | Family)):
         return False
