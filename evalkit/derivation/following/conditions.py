@@ -17,7 +17,7 @@ from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.judge import is_own
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.entries import Solved
-from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn, Entry, Factor, Family, names_in, unbound_names
+from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn, Entry, Factor, Family, family_key, names_in, unbound_names
 from evalkit.derivation.worlds.world import ASSUMED, GENERIC
 
 WOULD = re.compile(r"\W*(?:would|could|might)\b", re.I)
@@ -279,7 +279,7 @@ def gives_a_value(reading: Reading, left: Node, right: Node) -> bool:
 def is_free_entry(reading: Reading, node: Node) -> bool:
     """`d_1`, where `D = diag(d_1, ..., d_k)` is a matrix of the reply's own."""
     scope = reading.judge.scope
-    found = scope.find(shapes.family_of(node, scope) or "") if isinstance(node, Sub) else None
+    found = scope.find(family_key(node.name)) if isinstance(node, Sub) and node.name else None
     if found is None or not isinstance(found[1], Family) or found[1].kind != "diagonal" or not isinstance(found[1].of, Sym):
         return False
     return is_own((scope.find(found[1].of.name) or ("", None))[1])
