@@ -9,7 +9,6 @@ import numpy as np
 
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.numbers import is_excluded, number_in
-from evalkit.derivation.following.part import CASE
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.calling import names_event
 from evalkit.derivation.grammar.nodes import Big, Call, Node, Num, Sub, Sym, Un, Unreadable, base_name, walk
@@ -147,16 +146,13 @@ def is_circumstance(left: Node, right: Node, words: str) -> bool:
 
 
 def circumstance(reading: Reading, read: Read, left: Node, right: Node) -> Read | None:
-    """A number that varies, with this value up to the end of the paragraph. Nothing about it is false: a later value of it
-    may be told in words."""
+    """A number that varies. What is true of every value of it is true, and nothing about it is false: it may be said of this
+    one."""
     name, value = name_of(left), number_in(reading.judge.general, right)
     if name is None or value is None or name in BUILT_IN:
         return None
     reading.judge.define({name: Drawn((), frozenset({"positive"}), None, "reply")})
     reading.points[name] = "a letter that has a value elsewhere"
-    part = scopes.opened(reading, CASE, "a value of a letter")
-    if part is not None:
-        scopes.give(reading, part, {name: right}, {})
     return replace(read.decided(Verdict.ASSUMPTION, "a value that a letter has here"), introduces=frozenset({name}))
 
 
@@ -221,7 +217,10 @@ def is_entry(reading: Reading, left: Node, right: Node, family: str | None, word
     if not isinstance(left, Sub):
         return False
     if family:
-        return bool(scope.find(base_name(left))) and reading.judge.equation(left, right).verdict in TRUE
+        if not scope.find(base_name(left)):
+            return False
+        claimed = words is None and reading.evaluates(left)  # "the gradient is p_k": of a column that is known
+        return claimed or reading.judge.equation(left, right).verdict in TRUE
     if not (scope.find(base_name(left)) or scope.find(base_name(left) + "_")) or not reading.evaluates(left):
         return False
     defining = words is not None and prose.DEFINE.search(words)
