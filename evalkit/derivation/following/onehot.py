@@ -18,6 +18,8 @@ from evalkit.derivation.worlds.scope import Defined, Drawn
 REACH = 300
 ONLY_SOMETIMES = re.compile(r"\W*(?:if|when|where|whenever|iff|only|exactly|for|precisely|and 0|or 0|otherwise)\b", re.I)
 
+FOR_CLASS = re.compile(r"\s*(?:\W\s*)?(?:for|at|if|when)\b", re.I)
+
 
 def place_of_one(reading: Reading, read: Read) -> Read | None:
     """Says where the 1 of a column stands, or that its other entries are 0."""
@@ -30,7 +32,7 @@ def place_of_one(reading: Reading, read: Read) -> Read | None:
         return read.decided(Verdict.ASSUMPTION, "the other entries of a column with a single 1")
     if right != Num(1):
         return None
-    if ONLY_SOMETIMES.match(reading.after) or runs(reading, index.name):
+    if ONLY_SOMETIMES.match(reading.after) or runs(reading, index.name, read.start):
         return read.decided(Verdict.ASSUMPTION, "the entry that is 1")
     other = "j" if index.name != "j" else "i"
     place = Big("sum", Bin("*", Sym(other), Sub(Sym(name), f"{name}_{other}", (Sym(other),))), (other,), None, None)
@@ -48,12 +50,15 @@ def of_the_class(reading: Reading, read: Read) -> Read | None:
     index = loose[0]
     entry: Node = Sub(Sym(name), f"{name}_{index}", (Sym(index),))
     said = sentence(reading, read)
-    for factor, words in ((entry, named_as_class(index)), (Bin("-", Num(1), entry), apart(index))):
-        if not words.search(said):
-            continue
+    at_class, opened = is_class(reading, index), bool(FOR_CLASS.match(said))
+    elsewhere = any(is_class(reading, m[1] or m[2]) for m in apart(index).finditer(said))
+    named = bool(named_as_class(index).search(said))
+    for factor, told in ((entry, at_class and named), (Bin("-", Num(1), entry), elsewhere)):
         judgement = reading.judge.equation(Bin("*", factor, left), Bin("*", factor, right))
-        if judgement.verdict in TRUE:
+        if judgement.verdict in TRUE and told:
             return replace(read, judgement=Judgement(Verdict.HOLDS, world=f"one entry of {name}"))
+        if judgement.verdict in TRUE and (elsewhere or (opened and named)):
+            return read.decided(Verdict.DISPUTED, f"holds for some entries of {name}, of which the sentence speaks")
     return None
 
 
@@ -72,10 +77,19 @@ def entry_of(name: str | None, node: Node) -> Sym | None:
     return node.index[0] if isinstance(node.index[0], Sym) else None
 
 
-def runs(reading: Reading, index: str) -> bool:
+def is_class(reading: Reading, letter: str) -> bool:
+    """Whether a letter is the place of the 1: by `y_c = 1`, or called the class before it was used for any entry."""
+    entry = reading.judge.own.get(letter)
+    if isinstance(entry, Defined) and isinstance(entry.body, Big):
+        return True
+    found = named_as_class(letter).search(reading.document.text)
+    return found is not None and not runs(reading, letter, found.start())
+
+
+def runs(reading: Reading, index: str, before: int) -> bool:
     """Whether the reply has used a letter for any entry, or in a sum."""
     for read in reading.relations:
-        if read.left is None or read.right is None:
+        if read.left is None or read.right is None or read.start >= before:
             continue
         both = Bin("=", read.left, read.right)
         if index in loose_indices(reading.judge.general, both, {}):
@@ -99,4 +113,7 @@ def named_as_class(index: str) -> re.Pattern[str]:
 
 
 def apart(index: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\\\w]){re.escape(index)}\s*(?:\\neq?(?![a-zA-Z])|≠|\\not\s*=)")
+    """`k \\ne c`, `c \\ne k`, but under no sum: with the other letter."""
+    sign = r"\s*(?:\\neq?(?![a-zA-Z])|≠|\\not\s*=)\s*"
+    letter = re.escape(index)
+    return re.compile(rf"(?<![\\\w{{_])(?:{letter}{sign}([a-z])(?!\w)|([a-z]){sign}{letter}(?!\w))")

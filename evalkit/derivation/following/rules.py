@@ -39,6 +39,7 @@ from evalkit.derivation.following.claims import (
     unreadable,
     zero_differential,
 )
+from evalkit.derivation.following.closed import of_a_closed_section
 from evalkit.derivation.following.conditions import (
     assumption,
     diagonal_names,
@@ -161,6 +162,7 @@ CORRECTIONS = (
     Rule(digits_written, EQUATIONS, TRUE),
     Rule(whole_numbers, EQUATIONS, TRUE | UNREAD),
     Rule(vanishing_term, EQUATIONS, HOLDS),
+    Rule(of_a_closed_section, EQUATIONS, FAILS),
     Rule(of_the_class, EQUATIONS, FAILS),
     Rule(rounded, EQUATIONS, FAILS),
     Rule(within_figures, EQUATIONS, FAILS),

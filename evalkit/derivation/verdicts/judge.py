@@ -33,6 +33,7 @@ from evalkit.derivation.worlds.scope import (
     Drawn,
     Scope,
     folded_names,
+    names_in,
     starred_beside_plain,
     unbound_names,
 )
@@ -210,8 +211,8 @@ class Judge(Knowledge):
     def holds_by_value(self, left: Node, right: Node) -> list[str]:
         """The letters on both sides that the reply gave a number, where it holds for this number alone: where a letter
         stands on both sides, the relation speaks of more than one value of it."""
-        env = self.general
-        both = env.depends(left) & env.depends(right)
+        written = [{found[0] for n in names_in(side) if (found := self.scope_of(GENERIC).find(n))} for side in (left, right)]
+        both = written[0] & written[1]
         given = sorted(n for n, e in self.assumed.items() if n in both and isinstance(e, Defined) and is_number(e.body))
         if not given:
             return []
