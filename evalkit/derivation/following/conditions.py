@@ -265,9 +265,10 @@ def unclaimed(reading: Reading, read: Read) -> Read | None:
 
 def gives_a_value(reading: Reading, left: Node, right: Node) -> bool:
     """Whether a name that the reply defined by free numbers gets a value: after `s = 1 - t`, `s = 0` says which t. So does
-    `d_1^2 = 0.9` of an entry of a diagonal that it left free."""
+    `d_i^2 = 1 - c_i` of the entries of a diagonal that it left free."""
     name = shapes.plain_name(left)
-    if scopes.is_constant(right) and is_free_entry(reading, left.left if isinstance(left, Bin) and left.op == "^" else left):
+    of = free_diagonal(reading, left.left if isinstance(left, Bin) and left.op == "^" else left)
+    if of is not None and of not in reading.judge.general.depends(right):
         return True
     entry = reading.judge.own.get(name or "")
     if not isinstance(entry, Defined) or entry.params or entry.index or not scopes.is_constant(right):
@@ -276,10 +277,10 @@ def gives_a_value(reading: Reading, left: Node, right: Node) -> bool:
     return bool(free) and all(is_number(entries.get(n)) for n in free)
 
 
-def is_free_entry(reading: Reading, node: Node) -> bool:
-    """`d_1`, where `D = diag(d_1, ..., d_k)` is a matrix of the reply's own."""
+def free_diagonal(reading: Reading, node: Node) -> str | None:
+    """The D of `d_1`, where `D = diag(d_1, ..., d_k)` is a matrix of the reply's own."""
     scope = reading.judge.scope
     found = scope.find(family_key(node.name)) if isinstance(node, Sub) and node.name else None
     if found is None or not isinstance(found[1], Family) or found[1].kind != "diagonal" or not isinstance(found[1].of, Sym):
-        return False
-    return is_own((scope.find(found[1].of.name) or ("", None))[1])
+        return None
+    return found[1].of.name if is_own((scope.find(found[1].of.name) or ("", None))[1]) else None

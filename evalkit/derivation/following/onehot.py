@@ -20,6 +20,8 @@ ONLY_SOMETIMES = re.compile(r"\W*(?:if|when|where|whenever|iff|only|exactly|for|
 
 FOR_CLASS = re.compile(r"\s*(?:\W\s*)?(?:for|at|if|when)\b", re.I)
 
+ELSE = re.compile(r"\b(?:else|otherwise)\b", re.I)
+
 
 def place_of_one(reading: Reading, read: Read) -> Read | None:
     """Says where the 1 of a column stands, or that its other entries are 0."""
@@ -50,14 +52,16 @@ def of_the_class(reading: Reading, read: Read) -> Read | None:
     index = loose[0]
     entry: Node = Sub(Sym(name), f"{name}_{index}", (Sym(index),))
     said = sentence(reading, read)
-    at_class, opened = is_class(reading, index), bool(FOR_CLASS.match(said))
-    elsewhere = any(is_class(reading, m[1] or m[2]) for m in apart(index).finditer(said))
     named = bool(named_as_class(index).search(said))
-    for factor, told in ((entry, at_class and named), (Bin("-", Num(1), entry), elsewhere)):
-        judgement = reading.judge.equation(Bin("*", factor, left), Bin("*", factor, right))
-        if judgement.verdict in TRUE and told:
-            return replace(read, judgement=Judgement(Verdict.HOLDS, world=f"one entry of {name}"))
-        if judgement.verdict in TRUE and (elsewhere or (opened and named)):
+    here = named and is_class(reading, index)
+    elsewhere = any(is_class(reading, m[1] or m[2]) for m in apart(index).finditer(said))
+    open_ = not here and (named and bool(FOR_CLASS.match(said))) or (elsewhere and bool(ELSE.search(said)))
+    for factor, told in ((entry, here), (Bin("-", Num(1), entry), elsewhere)):
+        if not (told or open_):
+            continue
+        if reading.judge.equation(Bin("*", factor, left), Bin("*", factor, right)).verdict in TRUE:
+            if told:
+                return replace(read, judgement=Judgement(Verdict.HOLDS, world=f"one entry of {name}"))
             return read.decided(Verdict.DISPUTED, f"holds for some entries of {name}, of which the sentence speaks")
     return None
 

@@ -199,8 +199,13 @@ def read_relation(
     reading.relations.append(done)
     if done.judgement.verdict is Verdict.UNBOUND:
         reading.pending.append(len(reading.relations) - 1)
-    elif done.introduces and not (isinstance(right, Num) or isinstance(left, Num)):
+    elif done.introduces and (done.introduces & reading.points.keys() or not is_number(left, right)):
         again(reading)
+
+
+def is_number(*sides: Node) -> bool:
+    """Whether one side is a number, which explains no other name."""
+    return any(isinstance(side, Num) for side in sides)
 
 
 def give_positive_spectrum(reading: Reading, node: Sub, span: MathSpan) -> bool:
