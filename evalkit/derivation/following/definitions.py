@@ -142,7 +142,8 @@ def point(reading: Reading, read: Read, name: str, of: Node) -> Read:
 
 def is_circumstance(left: Node, right: Node, words: str) -> bool:
     """`The derivative at t = 0`: a letter has this value here, and it has others elsewhere."""
-    return isinstance(left, Sym) and scopes.is_constant(right) and bool(BESIDE.search(words))
+    letter = isinstance(left, Sym) and re.fullmatch(r"[a-zA-Z]|\\[a-z]+", left.name)
+    return bool(letter) and scopes.is_constant(right) and bool(BESIDE.search(words))
 
 
 def circumstance(reading: Reading, read: Read, left: Node, right: Node) -> Read | None:
