@@ -77,7 +77,7 @@ ROWS = [
     ("of an entry", "factors", r"Try $H = P_rT$ with $T = \operatorname{diag}(z_1, \dots, z_r)$. Then $z_1^2 = 0.9$.", "sdq"),
     ("defined at the end", "factors", r"Try $H = P_rT$ with $T = \operatorname{diag}(z_1, \dots, z_r)$. So $z_i^2 = 1 + 2s_i$. The lengths $z_i = \sqrt{1 + 2s_i}$ follow.", "sdqq"),
     # what another section assumed
-    ("a closed section", "factors", "## 1. Any\n\nTake $H = P_rB$.\n\n## 2. Stationary\n\nAt a tied solution with $F = P_r^\\top$, $H = P_r$: $H^\\top H = I_r$.", "shhh"),
+    ("a closed section", "factors", "## 1. Any\n\nTake $H = P_rB$.\n\n## 2. Stationary\n\nAt a tied solution with $F = P_r^\\top$, $H = P_r$: $H^\\top H = I_r$.", "hhhh"),
 ]  # fmt: skip
 
 

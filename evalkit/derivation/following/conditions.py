@@ -17,7 +17,17 @@ from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.judge import is_own
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.entries import Solved
-from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn, Entry, Factor, Family, family_key, names_in, unbound_names
+from evalkit.derivation.worlds.scope import (
+    Defined,
+    Dimension,
+    Drawn,
+    Entry,
+    Factor,
+    Family,
+    family_key,
+    names_in,
+    unbound_names,
+)
 from evalkit.derivation.worlds.world import ASSUMED, GENERIC
 
 WOULD = re.compile(r"\W*(?:would|could|might)\b", re.I)
@@ -91,12 +101,12 @@ def assumption(reading: Reading, read: Read) -> Read | None:
         judgement = special
     elif judgement.verdict in FALSE and concluded(reading, read):
         return None
-    unstated = not_stated(reading, replace(read, judgement=judgement))
+    unstated = not_stated(reading, replace(read, judgement=judgement, introduces=frozenset({base[0]})))
     if unstated is not None:
         if standing(reading, read) is Role.CLAIMED:
             return unstated  # a conclusion from nowhere is no assumption
         judgement = OPEN
-    reading.judge.assume({base[0]: Defined(right, (), None, "reply")})
+    reading.judge.assume({base[0]: Defined(right, (), None, "reply")}, said=True)
     again = reading.judge.equation(left, right)
     if again.verdict not in TRUE:
         reading.judge.withdraw(base[0])
@@ -281,6 +291,11 @@ def free_diagonal(reading: Reading, node: Node) -> str | None:
     """The D of `d_1`, where `D = diag(d_1, ..., d_k)` is a matrix of the reply's own."""
     scope = reading.judge.scope
     found = scope.find(family_key(node.name)) if isinstance(node, Sub) and node.name else None
-    if found is None or not isinstance(found[1], Family) or found[1].kind != "diagonal" or not isinstance(found[1].of, Sym):
+    if (
+        found is None
+        or not isinstance(found[1], Family)
+        or found[1].kind != "diagonal"
+        or not isinstance(found[1].of, Sym)
+    ):
         return None
     return found[1].of.name if is_own((scope.find(found[1].of.name) or ("", None))[1]) else None

@@ -11,7 +11,7 @@ from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.numbers import is_excluded, number_in
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.calling import names_event
-from evalkit.derivation.grammar.nodes import Big, Call, Node, Num, Sub, Sym, Un, Unreadable, base_name, walk
+from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym, Un, Unreadable, base_name, walk
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.problem.entries import defined
 from evalkit.derivation.text import prose
@@ -28,7 +28,7 @@ from evalkit.derivation.worlds.scope import (
     unbound_names,
 )
 from evalkit.derivation.worlds.values import Trouble
-from evalkit.derivation.worlds.world import GENERIC
+from evalkit.derivation.worlds.world import ASSUMED, GENERIC
 
 EXPLICIT = (":=", "=:")
 BESIDE = re.compile(r"\b(?:at|when|if)\s*$", re.I)
@@ -115,6 +115,8 @@ def defining(reading: Reading, read: Read, left: Node, right: Node, *, first: bo
         and not (isinstance(left, Sym | Sub) and not unbound_names(reading.judge.scope, right))
     ):
         return None
+    if found is None and first and isinstance(left, Call):
+        give_direction(reading, left, right)
     problem = problem_with(reading, right, left)
     if problem is not None:
         told = found is None and first and problem.verdict is not Verdict.UNBOUND
@@ -138,6 +140,22 @@ def point(reading: Reading, read: Read, name: str, of: Node) -> Read:
         reading.judge.define({name: replace(found[1], source="reply")})
         reading.points[name] = f"a value of {found[0]} of which more may be known"
     return replace(read.decided(Verdict.DEFINITION, "a value that is named"), introduces=frozenset({name}))
+
+
+def give_direction(reading: Reading, left: Call, right: Node) -> None:
+    """`for symmetric H let f(t) = g(K + tH)`: a letter of which words gave a property gets the shape that fits here."""
+    params: dict[str, Entry] = {
+        a.name: Drawn((), frozenset({"positive"})) for a in left.args if isinstance(a, Sym | Sub)
+    }
+    unknown = [n for n in unbound_names(reading.judge.scope, right) if n not in params]
+    if len(unknown) != 1 or unknown[0] not in reading.properties or not unknown[0].lstrip("\\")[:1].isupper():
+        return
+    name = unknown[0]
+    known: dict[str, Entry] = {**params, name: Drawn((), reading.properties[name], None, "reply")}
+    sums = [n for n in walk(right) if isinstance(n, Bin) and n.op in "+-" and shapes.has_name(n, name)]
+    entries = shapes.infer(reading.judge.envs(ASSUMED)[0], unknown, sums[-1], sums[-1], known) if sums else None
+    if entries is not None:
+        reading.judge.define(entries)
 
 
 def is_circumstance(left: Node, right: Node, words: str) -> bool:

@@ -16,7 +16,9 @@ from evalkit.derivation.worlds.indices import loose_indices
 from evalkit.derivation.worlds.scope import Defined, Drawn
 
 REACH = 300
-ONLY_SOMETIMES = re.compile(r"\W*(?:if|when|where|whenever|iff|only|exactly|for|precisely|and 0|or 0|otherwise)\b", re.I)
+ONLY_SOMETIMES = re.compile(
+    r"\W*(?:if|when|where|whenever|iff|only|exactly|for|precisely|and 0|or 0|otherwise)\b", re.I
+)
 
 FOR_CLASS = re.compile(r"\s*(?:\W\s*)?(?:for|at|if|when)\b", re.I)
 
@@ -55,7 +57,7 @@ def of_the_class(reading: Reading, read: Read) -> Read | None:
     named = bool(named_as_class(index).search(said))
     here = named and is_class(reading, index)
     elsewhere = any(is_class(reading, m[1] or m[2]) for m in apart(index).finditer(said))
-    open_ = not here and (named and bool(FOR_CLASS.match(said))) or (elsewhere and bool(ELSE.search(said)))
+    open_ = (not here and (named and bool(FOR_CLASS.match(said)))) or (elsewhere and bool(ELSE.search(said)))
     for factor, told in ((entry, here), (Bin("-", Num(1), entry), elsewhere)):
         if not (told or open_):
             continue

@@ -59,7 +59,9 @@ class Outline:
         """Where the part ends under whose heading a place lies: at the next heading as high, or with the same first word."""
         here = self.number(at)
         if self.label(here, _EXAMPLE):
-            return next((x.start for i, x in enumerate(self.lines) if i > here and (x.level or self.label(i))), len(self.text))
+            return next(
+                (x.start for i, x in enumerate(self.lines) if i > here and (x.level or self.label(i))), len(self.text)
+            )
         over = next((x for x in reversed(self.lines[: here + 1]) if x.level), None)
         for x in self.lines[here + 1 :]:
             if not x.level:

@@ -211,16 +211,20 @@ class Judge(Knowledge):
     def holds_by_value(self, left: Node, right: Node) -> list[str]:
         """The letters on both sides that the reply gave a number, where it holds for this number alone: where a letter
         stands on both sides, the relation speaks of more than one value of it."""
-        written = [{found[0] for n in names_in(side) if (found := self.scope_of(GENERIC).find(n))} for side in (left, right)]
+        written = [
+            {found[0] for n in names_in(side) if (found := self.scope_of(GENERIC).find(n))} for side in (left, right)
+        ]
         both = written[0] & written[1]
-        given = sorted(n for n, e in self.assumed.items() if n in both and isinstance(e, Defined) and is_number(e.body))
+        given = sorted(
+            n for n, e in self.assumed.items() if n in both & self.said and isinstance(e, Defined) and is_number(e.body)
+        )
         if not given:
             return []
         freed = self.branch()
         for name in given:
             freed.withdraw(name)
-        found = freed.outcome_in(ASSUMED, left, right)
-        return [] if found is not None and found.holds else given
+        outcome = freed.outcome_in(ASSUMED, left, right)
+        return [] if outcome is not None and outcome.holds else given
 
     def idle_summand(self, group: Group, left: Node, right: Node, moved: frozenset[str] | None) -> bool:
         """Whether a summand is 0 in this group only: the relation would hold with any sign or factor before it."""

@@ -82,7 +82,11 @@ def transposed(env: Env, name: str, local: Local) -> str | None:
     if name in local or found is None or not isinstance(found[1], Defined) or found[1].params or found[1].index:
         return None
     body = found[1].body
-    of = env.scope.resolve(body.x.name) if isinstance(body, Un) and body.op == "T" and isinstance(body.x, Sym | Sub) else None
+    of = (
+        env.scope.resolve(body.x.name)
+        if isinstance(body, Un) and body.op == "T" and isinstance(body.x, Sym | Sub)
+        else None
+    )
     return of[0] if of is not None and isinstance(of[1], Drawn) and of[0] not in local else None
 
 
