@@ -171,6 +171,7 @@ def circumstance(reading: Reading, read: Read, left: Node, right: Node) -> Read 
     if name is None or value is None or name in BUILT_IN:
         return None
     reading.judge.define({name: Drawn((), frozenset({"positive"}), None, "reply")})
+    reading.judge.assume({name: Defined(right, (), None, "reply")}, said=True)
     reading.points[name] = "a letter that has a value elsewhere"
     return replace(read.decided(Verdict.ASSUMPTION, "a value that a letter has here"), introduces=frozenset({name}))
 
