@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import islice
 
 import numpy as np
 
@@ -33,7 +34,11 @@ _SET_TO_ZERO = re.compile(
 )
 _ATTAINED = re.compile(r"\b(?:equality|equal|attained|tight)\b", re.I)
 _PART = re.compile(r"\W*(?:part\s*)?\(?(?:[a-h]|i{1,3}|iv)\)|\W*part\s+(?:[a-h]|i{1,3}|iv)\b", re.I)
-MAX_EVIDENCE = 12
+_BOX = re.compile(r"\\boxed\s*\{")
+_BRACE = re.compile(r"(?<!\\)[{}]")
+_LABEL = re.compile(r"^[ \t]{0,3}(?:\*\*|#{1,6} )?(?:Part )?\(([a-h])\)", re.M)
+_EQUALITY = re.compile(r"\W*(?:with )?equality\b", re.I)
+MAX_EVIDENCE, MAX_BOXES, MAX_BOX = 12, 20, 2000
 MAX_FACTORS = 6
 LAST = 3
 """How many relations at the end of a part conclude it."""
@@ -158,7 +163,36 @@ def concluding(reading: Reading, relations: Sequence[Relation], good: Sequence[i
     )
     if cut is not None:
         goals |= {i for i in good if relations[i].start >= cut}
+    for low, high in boxes(text):
+        chains = {r.chain for r in relations if low <= r.start < high and (r.uses or r.introduces)}
+        goals |= {i for i in good if relations[i].chain in chains}
+    for low, high in labelled_parts(text):
+        goals |= set([i for i in symbolic if low <= relations[i].start < high][-LAST:])
     return goals
+
+
+def boxes(text: str) -> list[tuple[int, int]]:
+    """What stands in boxes: results."""
+    return [(m.end(), closing(text, m.end())) for m in islice(_BOX.finditer(text), MAX_BOXES)]
+
+
+def closing(text: str, at: int) -> int:
+    """Where the group ends that was opened before a place."""
+    depth = 1
+    for m in _BRACE.finditer(text, at, at + MAX_BOX):
+        depth += 1 if m[0] == "{" else -1
+        if depth == 0:
+            return m.start()
+    return at
+
+
+def labelled_parts(text: str) -> list[tuple[int, int]]:
+    """The parts of an answer whose labels stand at the beginnings of lines: (a), then (b), and so on."""
+    starts: list[int] = []
+    for m in _LABEL.finditer(text):
+        if ord(m[1]) == ord("a") + len(starts):
+            starts.append(m.start())
+    return list(zip(starts, [*starts[1:], len(text)], strict=True)) if len(starts) > 1 else []
 
 
 def part_sections(reading: Reading) -> set[int]:
@@ -208,7 +242,8 @@ def bound_of(text: str, relations: Sequence[Relation], i: int) -> set[int]:
     """The bound of the same sentence of which a relation says when it is attained: `A \\le B, with equality for C`."""
     for j in range(i - 1, -1, -1):
         gap = text[relations[j].end : relations[i].start]
-        if len(gap) > SAID_BEFORE or english.SENTENCE_END.search(gap):
+        ends = [m.end() for m in english.SENTENCE_END.finditer(gap)]
+        if len(gap) > SAID_BEFORE or (ends and not (len(ends) == 1 and _EQUALITY.match(gap, ends[0]))):
             return set()
         if relations[j].op in ORDER:
             return {j} if _ATTAINED.search(gap) else set()

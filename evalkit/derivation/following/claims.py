@@ -277,10 +277,17 @@ def alternative(reading: Reading, read: Read) -> Read | None:
     for before in reversed([r for r in reading.relations if r.end <= at]):
         if not OR_BETWEEN.fullmatch(text, before.end, at):
             return None
-        if before.judgement.verdict in TRUE:
+        if before.judgement.verdict in TRUE or is_value_of_unknown(reading, before):
             return read.decided(Verdict.DISPUTED, ALTERNATIVE)
         at = before.start
     return None
+
+
+def is_value_of_unknown(reading: Reading, read: Read) -> bool:
+    """`t = 1`: of a free number, which is neither true nor false of it."""
+    found = reading.judge.general.scope.find(shapes.plain_name(read.left) or "") if read.left is not None else None
+    free = found is not None and isinstance(found[1], Drawn) and found[1].shape == () and "fixed" not in found[1].kinds
+    return free and read.right is not None and scopes.is_constant(read.right)
 
 
 def names_in_doubt(reading: Reading, read: Read) -> Read | None:

@@ -8,32 +8,63 @@ from dataclasses import replace
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.claims import one_of_several
 from evalkit.derivation.following.numbers import is_excluded
-from evalkit.derivation.following.reading import NEAR, Read, Reading
+from evalkit.derivation.following.premises import premise
+from evalkit.derivation.following.reading import NEAR, OPEN, Read, Reading
 from evalkit.derivation.following.standing import standing
-from evalkit.derivation.grammar.nodes import Bin, Node, Num, Sub, Sym, Un, base_name, has_derivative, is_zero
+from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Sub, Sym, Un, base_name, has_derivative, is_zero
 from evalkit.derivation.text import prose
 from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.judge import is_own
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.entries import Solved
-from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Factor, names_in, unbound_names
+from evalkit.derivation.worlds.scope import (
+    Defined,
+    Dimension,
+    Drawn,
+    Entry,
+    Factor,
+    Family,
+    family_key,
+    names_in,
+    unbound_names,
+)
 from evalkit.derivation.worlds.world import ASSUMED, GENERIC
 
 QUESTION = re.compile(r"(?:\s|[$*_\"')\]}]|\\[)\]]){0,12}(?:[a-z][^.,!?;:\n$\\(]{0,40})?\?")
 """What is left of a sentence that asks, behind its last formula: closing signs and a few words; not the next sentence."""
+WOULD = re.compile(r"\W*(?:would|could|might)\b", re.I)
+"""`t = 1 would be the only root`: said, and given to nobody."""
 
 
 def diagonal_names(reading: Reading, read: Read) -> Read | None:
     """Names the entries of a diagonal factor: `\\Sigma = diag(s_1, ..., s_k)`."""
     left, right = read.sides
     found = reading.judge.scope.find(shapes.plain_name(left) or "")
-    if found is None or not isinstance(found[1], Factor) or found[1].part != 1:
+    own = own_diagonal(reading, found, right) if found is not None else {}
+    if found is None or not (own or (isinstance(found[1], Factor) and found[1].part == 1)):
         return None
-    entries = shapes.value_family(found[0], right)
-    if not entries:
+    entries = shapes.value_family(found[0], right) | own
+    if not entries or any(n != found[0] and isinstance(reading.judge.own.get(n), Defined) for n in entries):
         return None
     reading.judge.define(entries)
     return replace(read.decided(Verdict.DEFINITION, "names the diagonal"), introduces=frozenset(entries))
+
+
+def own_diagonal(reading: Reading, found: tuple[str, Entry], right: Node) -> dict[str, Entry]:
+    """`D = diag(d_1, ..., d_k)` of a matrix of the reply's own, or of a staff's letter that it has not introduced as such:
+    a free diagonal matrix; nothing where its size is another."""
+    name, entry = found
+    last = right.args[-1] if isinstance(right, Call) and right.args else None
+    if not shapes.value_family(name, right) or not isinstance(last, Sub) or len(last.index or ()) != 1:
+        return {}
+    size = (last.index or ())[0]
+    if not isinstance(size, Sym) or not isinstance(reading.size_named(size.name), Dimension):
+        return {}
+    if isinstance(entry, Factor) and name in reading.setting.weak and name not in reading.introduced:
+        return {name: Drawn((size, size), frozenset({"diagonal"}), None, "reply")}
+    if isinstance(entry, Drawn) and entry.source == "reply" and entry.shape == (size, size):
+        return {name: replace(entry, kinds=entry.kinds | {"diagonal"})}
+    return {}
 
 
 def assumption(reading: Reading, read: Read) -> Read | None:
@@ -46,6 +77,8 @@ def assumption(reading: Reading, read: Read) -> Read | None:
         return None
     if judgement.verdict is Verdict.ILL_TYPED:
         return None
+    if scopes.is_constant(right) and WOULD.match(reading.after):
+        return read.decided(Verdict.SKIPPED, "a value that a letter would have")
     if is_excluded(reading, base[1], right):
         if base[0] not in reading.judge.assumed or standing(reading, read) is Role.CLAIMED:
             return None
@@ -70,7 +103,12 @@ def assumption(reading: Reading, read: Read) -> Read | None:
         judgement = special
     elif judgement.verdict in FALSE and concluded(reading, read):
         return None
-    reading.judge.assume({base[0]: Defined(right, (), None, "reply")})
+    unstated = not_stated(reading, replace(read, judgement=judgement, introduces=frozenset({base[0]})))
+    if unstated is not None:
+        if standing(reading, read) is Role.CLAIMED:
+            return unstated  # a conclusion from nowhere is no assumption
+        judgement = OPEN
+    reading.judge.assume({base[0]: Defined(right, (), None, "reply")}, said=True)
     again = reading.judge.equation(left, right)
     if again.verdict not in TRUE:
         reading.judge.withdraw(base[0])
@@ -80,6 +118,12 @@ def assumption(reading: Reading, read: Read) -> Read | None:
     if judgement.verdict is Verdict.HOLDS:  # in a special world where the symbol has this value
         return replace(read, judgement=judgement, introduces=frozenset({base[0]}))
     return replace(read.decided(Verdict.ASSUMPTION), introduces=frozenset({base[0], *entries}))
+
+
+def not_stated(reading: Reading, read: Read) -> Read | None:
+    """It, where it holds in a special world to which the reply has not come."""
+    found = premise(reading, read) if read.judgement.verdict is Verdict.HOLDS else None
+    return found if found is not None and found.judgement.verdict is Verdict.UNSTATED else None
 
 
 def concluded(reading: Reading, read: Read) -> bool:
@@ -240,10 +284,28 @@ def asked(reading: Reading, read: Read) -> Read | None:
 
 
 def gives_a_value(reading: Reading, left: Node, right: Node) -> bool:
-    """Whether a name that the reply defined by free numbers gets a value: after `s = 1 - t`, `s = 0` says which t."""
+    """Whether a name that the reply defined by free numbers gets a value: after `s = 1 - t`, `s = 0` says which t. So does
+    `d_i^2 = 1 - c_i` of the entries of a diagonal that it left free."""
     name = shapes.plain_name(left)
+    of = free_diagonal(reading, left.left if isinstance(left, Bin) and left.op == "^" else left)
+    if of is not None and of not in reading.judge.general.depends(right):
+        return True
     entry = reading.judge.own.get(name or "")
     if not isinstance(entry, Defined) or entry.params or entry.index or not scopes.is_constant(right):
         return False
     entries, free = reading.judge.general.scope.entries, reading.free_names(left)
     return bool(free) and all(is_number(entries.get(n)) for n in free)
+
+
+def free_diagonal(reading: Reading, node: Node) -> str | None:
+    """The D of `d_1`, where `D = diag(d_1, ..., d_k)` is a matrix of the reply's own."""
+    scope = reading.judge.scope
+    found = scope.find(family_key(node.name)) if isinstance(node, Sub) and node.name else None
+    if (
+        found is None
+        or not isinstance(found[1], Family)
+        or found[1].kind != "diagonal"
+        or not isinstance(found[1].of, Sym)
+    ):
+        return None
+    return found[1].of.name if is_own((scope.find(found[1].of.name) or ("", None))[1]) else None

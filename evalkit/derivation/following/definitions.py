@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +11,7 @@ from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.numbers import is_excluded, number_in
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.calling import names_event
-from evalkit.derivation.grammar.nodes import Big, Call, Node, Num, Sub, Sym, Un, Unreadable, base_name, walk
+from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym, Un, Unreadable, base_name, walk
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.problem.entries import defined
 from evalkit.derivation.text import prose
@@ -27,9 +28,11 @@ from evalkit.derivation.worlds.scope import (
     unbound_names,
 )
 from evalkit.derivation.worlds.values import Trouble
-from evalkit.derivation.worlds.world import GENERIC
+from evalkit.derivation.worlds.world import ASSUMED, GENERIC
 
 EXPLICIT = (":=", "=:")
+BESIDE = re.compile(r"\b(?:at|when|if)\s*$", re.I)
+"""What leads to the value that a letter has in one place. `For a = 3` may as well begin an example that goes on."""
 
 
 def ways(read: Read) -> list[tuple[Node, Node]]:
@@ -101,6 +104,8 @@ def defining(reading: Reading, read: Read, left: Node, right: Node, *, first: bo
         return point(reading, read, name, right)
     if found is None and not first and goes_on(read):
         return None  # `v = a = 3`: what follows says what a is
+    if found is None and first and not explicit and is_circumstance(left, right, words):
+        return circumstance(reading, read, left, right)
     if found is not None:
         if not redefines(reading, left, right, found, words if first else None, explicit):
             return None
@@ -110,6 +115,8 @@ def defining(reading: Reading, read: Read, left: Node, right: Node, *, first: bo
         and not (isinstance(left, Sym | Sub) and not unbound_names(reading.judge.scope, right))
     ):
         return None
+    if found is None and first and isinstance(left, Call):
+        give_direction(reading, left, right)
     problem = problem_with(reading, right, left)
     if problem is not None:
         told = found is None and first and problem.verdict is not Verdict.UNBOUND
@@ -133,6 +140,40 @@ def point(reading: Reading, read: Read, name: str, of: Node) -> Read:
         reading.judge.define({name: replace(found[1], source="reply")})
         reading.points[name] = f"a value of {found[0]} of which more may be known"
     return replace(read.decided(Verdict.DEFINITION, "a value that is named"), introduces=frozenset({name}))
+
+
+def give_direction(reading: Reading, left: Call, right: Node) -> None:
+    """`for symmetric H let f(t) = g(K + tH)`: a letter of which words gave a property gets the shape that fits here."""
+    params: dict[str, Entry] = {
+        a.name: Drawn((), frozenset({"positive"})) for a in left.args if isinstance(a, Sym | Sub)
+    }
+    unknown = [n for n in unbound_names(reading.judge.scope, right) if n not in params]
+    if len(unknown) != 1 or unknown[0] not in reading.properties or not unknown[0].lstrip("\\")[:1].isupper():
+        return
+    name = unknown[0]
+    known: dict[str, Entry] = {**params, name: Drawn((), reading.properties[name], None, "reply")}
+    sums = [n for n in walk(right) if isinstance(n, Bin) and n.op in "+-" and shapes.has_name(n, name)]
+    entries = shapes.infer(reading.judge.envs(ASSUMED)[0], unknown, sums[-1], sums[-1], known) if sums else None
+    if entries is not None:
+        reading.judge.define(entries)
+
+
+def is_circumstance(left: Node, right: Node, words: str) -> bool:
+    """`The derivative at t = 0`: a letter has this value here, and it has others elsewhere."""
+    letter = isinstance(left, Sym) and re.fullmatch(r"[a-zA-Z]|\\[a-z]+", left.name)
+    return bool(letter) and scopes.is_constant(right) and bool(BESIDE.search(words))
+
+
+def circumstance(reading: Reading, read: Read, left: Node, right: Node) -> Read | None:
+    """A number that varies. What is true of every value of it is true, and nothing about it is false: it may be said of this
+    one."""
+    name, value = name_of(left), number_in(reading.judge.general, right)
+    if name is None or value is None or name in BUILT_IN:
+        return None
+    reading.judge.define({name: Drawn((), frozenset({"positive"}), None, "reply")})
+    reading.judge.assume({name: Defined(right, (), None, "reply")}, said=True)
+    reading.points[name] = "a letter that has a value elsewhere"
+    return replace(read.decided(Verdict.ASSUMPTION, "a value that a letter has here"), introduces=frozenset({name}))
 
 
 def is_point_of(reading: Reading, point: Node, node: Node) -> bool:
@@ -196,7 +237,10 @@ def is_entry(reading: Reading, left: Node, right: Node, family: str | None, word
     if not isinstance(left, Sub):
         return False
     if family:
-        return bool(scope.find(base_name(left))) and reading.judge.equation(left, right).verdict in TRUE
+        if not scope.find(base_name(left)):
+            return False
+        claimed = words is None and reading.evaluates(left)  # "the gradient is p_k": of a column that is known
+        return claimed or reading.judge.equation(left, right).verdict in TRUE
     if not (scope.find(base_name(left)) or scope.find(base_name(left) + "_")) or not reading.evaluates(left):
         return False
     defining = words is not None and prose.DEFINE.search(words)
@@ -216,8 +260,9 @@ def redefines(
     named = reading.judge.scope.entries.get(name or "")
     alias = isinstance(named, Alias) and name not in reading.judge.own  # the reply may need this spelling otherwise
     alias = alias and not is_scalar_of_problem(reading, found)  # but not for the loss, which it is asked about
-    if not (explicit or alias or (words is not None and introduces(reading, found, words))):
-        return False
+    told = explicit or (words is not None and introduces(reading, found, words))
+    if not (told or (alias and not scopes.is_constant(right))):
+        return False  # `so t = 1 would be the only root` gives a value, and no meaning
     own = isinstance(entry, Drawn) and entry.source == "reply" and explicit
     if not (alias or own or isinstance(entry, Defined | Factor | Family)):
         return False

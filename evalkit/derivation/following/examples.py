@@ -241,7 +241,10 @@ def differs(reading: Reading, meant: Node, value: Array) -> bool:
 
 
 def is_random(reading: Reading, node: Node) -> bool:
-    """Whether its value is another one in every world."""
+    """Whether its value is another one in every world; of the few that a one-hot column may have, two may be the same."""
+    found = reading.judge.scope_of(GENERIC).find(shapes.plain_name(node) or "")
+    if found is not None and isinstance(found[1], Drawn) and "onehot" in found[1].kinds:
+        return found[0] not in {n for part in reading.inside for n in part.names}
     values = []
     for env in reading.judge.envs(GENERIC):
         try:

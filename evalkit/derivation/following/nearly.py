@@ -16,11 +16,13 @@ import numpy as np
 from evalkit.derivation.following import scopes
 from evalkit.derivation.following.claims import numbers_of
 from evalkit.derivation.following.figures import exactly
+from evalkit.derivation.following.numbers import number_in
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, children, rebuilt, walk
 from evalkit.derivation.verdicts.verdict import Judgement, Verdict
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.scope import Defined
+from evalkit.derivation.worlds.world import GENERIC
 
 TIMES = 5
 """How many times what the last figures may add two sides must be apart."""
@@ -111,7 +113,7 @@ def within_figures(reading: Reading, read: Read) -> Read | None:
     """Differs by no more than what its long numbers may have been rounded by: `-1000 \\log(2\\pi) = -1000 * 1.8379`."""
     env = reading.judge.general
     if not all(scopes.is_constant(side) for side in read.sides):
-        return None
+        return from_rounded(reading, read)
     values = [exactly(env, side) for side in read.sides]
     slack = [spread(env, side) for side in read.sides if has_long(side) and not isinstance(side, Num)]
     if not slack or None in slack or values[0] is None or values[1] is None:
@@ -119,6 +121,21 @@ def within_figures(reading: Reading, read: Read) -> Read | None:
     if abs(values[0][0] - values[1][0]) > sum(s for s in slack if s is not None):
         return None
     return read.decided(Verdict.DISPUTED, "differs by no more than what its numbers may be rounded by")
+
+
+def from_rounded(reading: Reading, read: Read) -> Read | None:
+    """`L = -\\log 0.245` in an example, where 0.245 stands before as a rounded value: right up to what that leaves open."""
+    left, right = read.sides
+    if not scopes.given_inside(reading, left) or not scopes.is_constant(right) or isinstance(right, Num):
+        return None
+    before = reading.document.text[: read.start]
+    if not figures(right) or not all(f"{n.value:g}" in before for n in figures(right)):
+        return None
+    off, slack = spread(reading.judge.general, right), []
+    for env in reading.judge.envs(GENERIC):
+        a, b = number_in(env, left), number_in(env, right)
+        slack.append(off is not None and a is not None and b is not None and abs(a - b) <= off)
+    return read.decided(Verdict.DISPUTED, "right up to the figures that it is computed from") if all(slack) else None
 
 
 def has_long(node: Node) -> bool:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.grammar.nodes import is_zero
+from evalkit.derivation.grammar.nodes import Bin, is_zero
 from evalkit.derivation.problem.setting import Special
 from evalkit.derivation.text import prose
 from evalkit.derivation.verdicts.verdict import Judgement, Verdict
+from evalkit.derivation.worlds.scope import Defined, Dimension, names_in
 
 SENTENCE_BEFORE, SENTENCE_AFTER = 400, 200
 """How many characters of its sentence are looked at before and after a relation."""
+WORD = re.compile(r"(?<![\\_^{])\b[a-z]{4,}", re.I)
+DECOMPOSED = re.compile(r"\b(?:singular|eigen\w*|princip\w+|PCA)\b", re.I)
+"""Words of what symbols of a decomposition stand for."""
 
 
 def premise(reading: Reading, read: Read) -> Read | None:
@@ -27,6 +32,8 @@ def premise(reading: Reading, read: Read) -> Read | None:
         if other is not special and not (other.given or other.name in reading.entered or says(reading, read, other)):
             continue
         if other is not special and not reading.judge.holds_in(other.group, read.left, read.right):
+            continue
+        if not is_reachable(reading, read, other):
             continue
         if other.given or other.name in reading.entered or enters(reading, read, other):
             reading.entered.add(other.name)
@@ -82,6 +89,25 @@ def enters(reading: Reading, read: Read, special: Special) -> bool:
     if (reading.judge.assumed.keys() | read.introduces) & special.overlay.keys() or read.introduces:
         return True
     return says(reading, read, special)
+
+
+def is_reachable(reading: Reading, read: Read, special: Special) -> bool:
+    """Whether the reply can have come to a world whose premise is said in letters alone: `W_1 = U_k^T, W_2 = U_k`. No word of
+    an optimum states that, where there is another world of optima; it is written, with both letters, or said in words."""
+    others = any(WORD.search(s.premise) for s in reading.setting.specials if s is not special)
+    if special.given or WORD.search(special.premise) or not others:
+        return True
+    letters = [e for e in special.overlay.values() if isinstance(e, Defined)]
+    general = reading.judge.general
+    values = {n for e in letters for n in names_in(e.body)} - special.overlay.keys() - special.visible.keys()
+    values = {n for n in values if not isinstance(general.scope.entries.get(n), Dimension)}
+    for other in (*reading.relations, read):
+        if other.left is None or other.right is None or other.start > read.start:
+            continue
+        names = general.depends(Bin("=", other.left, other.right))
+        if names & values and names & special.overlay.keys():
+            return True
+    return bool(DECOMPOSED.search(reading.document.text, 0, sentence_end(reading, read.end)))
 
 
 def says(reading: Reading, read: Read, special: Special) -> bool:

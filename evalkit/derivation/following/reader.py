@@ -15,8 +15,9 @@ from evalkit.derivation.following.plan import Plan
 from evalkit.derivation.following.planned import by_role, open_planned
 from evalkit.derivation.following.reading import NEAR, OPEN, Read, Reading
 from evalkit.derivation.following.refuted import dispute_the_refuted
+from evalkit.derivation.following.shapes import plain_name
 from evalkit.derivation.following.solved import dispute_the_solved
-from evalkit.derivation.following.spoken import find_spectrum, mention
+from evalkit.derivation.following.spoken import find_spectrum, heed_words, mention
 from evalkit.derivation.following.standing import is_concluded
 from evalkit.derivation.following.steps import accept_the_steps
 from evalkit.derivation.following.units import perhaps_converted, without_units
@@ -122,6 +123,8 @@ def read_statement(reading: Reading, s: Statement, span: MathSpan, chain: int) -
         if mention(reading, s, span):
             again(reading)
         return
+    if s.ops == ("neq",):
+        heed_left(reading, s, span)
     if s.ops == ("in",):
         read = Read(s.start, s.end, s.sides[0][-1].end, s.sides[1][0].start, "in",
                     None, None, OPEN, chain, reading.section, statement=s)  # fmt: skip
@@ -150,6 +153,14 @@ def read_statement(reading: Reading, s: Statement, span: MathSpan, chain: int) -
             j += 1  # A = (cannot be read) = C says A = C as well
             read_relation(reading, s, sides, (i, j), span, chain)
         i = j
+
+
+def heed_left(reading: Reading, s: Statement, span: MathSpan) -> None:
+    """`a symmetric direction H \\neq 0` names H as `a symmetric direction H` does."""
+    left = side(reading, s.sides[0])
+    name = None if isinstance(left, Unreadable) else plain_name(left)
+    if name is not None and not isinstance(left, Unreadable) and not s.before:
+        heed_words(reading, name, left, span)
 
 
 def says_nothing(reading: Reading, node: Node | Unreadable) -> bool:
@@ -203,8 +214,13 @@ def read_relation(
     reading.relations.append(done)
     if done.judgement.verdict is Verdict.UNBOUND:
         reading.pending.append(len(reading.relations) - 1)
-    elif done.introduces and not (isinstance(right, Num) or isinstance(left, Num)):
+    elif done.introduces and (done.introduces & reading.points.keys() or not is_number(left, right)):
         again(reading)
+
+
+def is_number(*sides: Node) -> bool:
+    """Whether one side is a number, which explains no other name."""
+    return any(isinstance(side, Num) for side in sides)
 
 
 def give_positive_spectrum(reading: Reading, node: Sub, span: MathSpan) -> bool:

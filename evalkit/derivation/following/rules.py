@@ -40,6 +40,7 @@ from evalkit.derivation.following.claims import (
     unreadable,
     zero_differential,
 )
+from evalkit.derivation.following.closed import of_a_closed_section
 from evalkit.derivation.following.conditions import (
     asked,
     assumption,
@@ -70,6 +71,7 @@ from evalkit.derivation.following.inside import example_goes_on, meaning_around
 from evalkit.derivation.following.moments import moments
 from evalkit.derivation.following.nearly import far_off, near_enough, within_figures
 from evalkit.derivation.following.numbers import rounded, same_vectors, sign_of_vectors, sign_or_order
+from evalkit.derivation.following.onehot import of_the_class, place_of_one
 from evalkit.derivation.following.part import OWN
 from evalkit.derivation.following.premises import over_claimed, premise
 from evalkit.derivation.following.ranges import bound_and_free, stated_range
@@ -154,6 +156,7 @@ MEANINGS = (
     Rule(named_root, EQUATIONS, NOT_YET),
     Rule(slope_of_name, EQUATIONS, NOT_YET),
     Rule(spectral_value, EQUATIONS, NOT_YET),
+    Rule(place_of_one, EQUATIONS, NOT_YET),
     Rule(definition, EQUATIONS, NOT_YET),
 )
 CLAIMS = (
@@ -167,6 +170,8 @@ CORRECTIONS = (
     Rule(whole_numbers, EQUATIONS, TRUE | UNREAD),
     Rule(vanishing_term, EQUATIONS, HOLDS),
     Rule(rounded_parts, EQUATIONS, FAILS),
+    Rule(of_a_closed_section, EQUATIONS, FAILS),
+    Rule(of_the_class, EQUATIONS, FAILS),
     Rule(rounded, EQUATIONS, FAILS),
     Rule(within_figures, EQUATIONS, FAILS),
     Rule(cut_off, EQUATIONS, FAILS),

@@ -74,7 +74,7 @@ CHARS: dict[str, tuple[str, str]] = {
     "≈": ("cmd", "approx"), "≡": ("cmd", "equiv"), "≜": ("cmd", "coloneq"), "≔": ("cmd", "coloneq"), "∝": ("cmd", "propto"),
     "∈": ("cmd", "in"), "→": ("cmd", "to"), "⇒": ("cmd", "Rightarrow"), "⟹": ("cmd", "Rightarrow"), "⟺": ("cmd", "Leftrightarrow"),
     "⇔": ("cmd", "Leftrightarrow"), "∴": ("cmd", "Rightarrow"), "‖": ("cmd", "|"), "∥": ("cmd", "|"), "±": ("cmd", "pm"), "∓": ("cmd", "mp"), "∇": ("cmd", "nabla"),
-    "∂": ("cmd", "partial"), "∑": ("cmd", "sum"), "∏": ("cmd", "prod"), "∫": ("cmd", "int"), "√": ("cmd", "sqrt"),
+    "∂": ("cmd", "partial"), "∑": ("cmd", "sum"), "∏": ("cmd", "prod"), "∫": ("cmd", "int"), "√": ("cmd", "surd"),
     "∞": ("cmd", "infty"), "⊤": ("cmd", "top"), "′": ("op", "'"), "’": ("op", "'"), "…": ("cmd", "dots"), "⋯": ("cmd", "dots"),
     "⋮": ("cmd", "dots"), "⋱": ("cmd", "dots"), "⟨": ("cmd", "langle"), "⟩": ("cmd", "rangle"), "∀": ("cmd", "forall"),
     "∃": ("cmd", "exists"), "⪰": ("cmd", "succeq"), "⪯": ("cmd", "preceq"), "≻": ("cmd", "succ"), "≺": ("cmd", "prec"),

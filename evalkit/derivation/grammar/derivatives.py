@@ -202,7 +202,17 @@ def nabla(p: Grammar, *, powers: bool = False) -> Node:
             if not isinstance(power, Num) or power.value != 2:
                 raise Unreadable("a power of nabla")
             order = 2
-    of = p.factor() if powers else p.operand()
+    of = p.factor() if powers else p.term() if begins_a_form(p) else p.operand()
     if order == 1 and isinstance(by, Bin):
         return by_power(of, by)
     return Grad(of, by or Sym(""), order)
+
+
+def begins_a_form(p: Grammar) -> bool:
+    r"""`\nabla_x (x - a)^\top K(x - a)`: a bracket with a power, that holds more than one name. The power is the form's."""
+    texts = [t.text for t in p.tokens[p.pos :] if t.kind not in ("sp", "qd")]
+    if texts[:1] not in (["("], ["["]):
+        return False
+    depths = list(accumulate((t in "([") - (t in ")]") for t in texts))
+    end = next((i for i, depth in enumerate(depths) if depth == 0), len(texts))
+    return texts[end + 1 : end + 2] == ["^"] and bool({"+", "-"} & set(texts[1:end]))

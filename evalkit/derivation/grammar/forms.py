@@ -158,7 +158,7 @@ def command(p: Grammar, token: Token) -> Node:
             return bars(p, text)
         case "frac":
             return fraction(p)
-        case "sqrt":
+        case "sqrt" | "surd":
             return root(p)
         case "nabla":
             return nabla(p)
@@ -211,7 +211,7 @@ def root(p: Grammar) -> Node:
         p.next()
         degree = p.sub_parse(p.inside("]"))
     token, sign = p.peek(), p.tokens[p.pos - 1]
-    plain = sign.text == "sqrt" and sign.end - sign.start == 1  # the sign, which takes all of a number; \sqrt a digit
+    plain = sign.text == "surd"  # the sign, which takes all of a number; \sqrt a digit
     if token is not None and (token.text in ("(", "|") or (plain and token.kind == "num")):
         return Bin("^", p.factor() if token.kind != "num" else p.sub_parse([p.next()]), Bin("/", Num(1), degree))
     return Bin("^", p.sub_parse(p.argument()), Bin("/", Num(1), degree))

@@ -29,7 +29,7 @@ from evalkit.derivation.grammar.stream import COLUMN, MATRIX, ROW, Grammar, Name
 
 MAX_HEIGHT = 160
 _PRODUCT = {"cdot": "dot", "times": "cross", "odot": ".*", "otimes": "kron", "div": "/", "circledast": ".*"}
-_ATOM_CMDS = {"frac", "sqrt", "nabla", "partial", "sum", "prod", "int", "d", "bold", "|", "|<", "langle", "underbrace", "overbrace",
+_ATOM_CMDS = {"frac", "sqrt", "surd", "nabla", "partial", "sum", "prod", "int", "d", "bold", "|", "|<", "langle", "underbrace", "overbrace",
               "infty", "dots", "norm", "abs", "mathbb", "binom", "boxed", "lceil", "lfloor", "overset", "underset", "dagger",
               "overline", "cancel", "top"} | ACCENTS  # fmt: skip
 
@@ -72,7 +72,7 @@ class Parser(Grammar):
     def term(self) -> Node:
         node = self.factor()
         while True:
-            op = self.product_sign()
+            op = None if self.narrow and self.sign_before_function() else self.product_sign()
             if op:
                 negative = False
                 while self.at("-", "+"):
@@ -150,6 +150,13 @@ class Parser(Grammar):
         if not isinstance(name, Sym | Sub):
             raise Unreadable("the place of a value")
         return Call("at", (node, name, self.sub_parse(parts[1])))
+
+    def sign_before_function(self) -> bool:
+        r"""`\det A \cdot \det B`: what is multiplied by the next function has ended."""
+        sign, following = self.peek(), self.peek(1)
+        if sign is None or following is None or following.kind != "fn":
+            return False
+        return (sign.kind, sign.text) in (("cmd", "cdot"), ("cmd", "times"), ("op", "*"))
 
     def product_sign(self) -> str | None:
         token = self.peek()

@@ -14,6 +14,10 @@ _BOLD = re.compile(r"[ \t]{0,3}\*\*[^*\n]{1,120}\*\*[ \t]*:?[ \t]*$")
 _NUMBERED = re.compile(
     r"[ \t]{0,3}(?:\*\*)?(?:Case|Part|Approach|Method|Route|Step|Example)\b[^\n]{0,12}?(?:\d|[A-Z]\b|[ivx]+\b)"
 )
+_RUN_IN = re.compile(r"[ \t]{0,3}\*\*[^*\n]{1,80}(?:[.:]\*\*|\*\*[.:])[ \t]+\S")
+_EXAMPLE = re.compile(r"\b(?:examples?|check|illustration)\b", re.I)
+"""Labels within a line, of which the next ends what an example says."""
+_IN_NUMBERS = re.compile(r"\d[.]\d|≈|\\approx|=\s*-?\d")
 _ITEM = re.compile(r"([ \t]*)(?:[-*+]|\d{1,3}[.)]|\([a-z0-9]{1,3}\))[ \t]+")
 _OPENS = re.compile(r"[ \t]*(?:\$\$|\\\[|\\begin\{|```)")
 BOLD = 7
@@ -55,6 +59,8 @@ class Outline:
     def part_end(self, at: int) -> int:
         """Where the part ends under whose heading a place lies: at the next heading as high, or with the same first word."""
         here = self.number(at)
+        if self.label(here, _EXAMPLE) and (end := self.example_end(here)) is not None:
+            return end
         over = next((x for x in reversed(self.lines[: here + 1]) if x.level), None)
         for x in self.lines[here + 1 :]:
             if not x.level:
@@ -64,6 +70,23 @@ class Outline:
             if x.level == over.level and (x.level < BOLD or self.word(x) == self.word(over)):
                 return x.start
         return len(self.text)
+
+    def example_end(self, here: int) -> int | None:
+        """The next bold label of a line, where nothing behind it speaks in numbers; None where something does."""
+        last = next((x.start for i, x in enumerate(self.lines) if i > here and x.level), len(self.text))
+        starts = [x.start for i, x in enumerate(self.lines) if i > here and x.start < last and self.label(i)]
+        if not starts or _IN_NUMBERS.search(self.text, starts[0], last):
+            return None
+        return starts[0]
+
+    def label(self, number: int, names: re.Pattern[str] | None = None) -> bool:
+        """Whether a line begins, or with `names` stands in, a paragraph that begins with a bold label: `**Example.** Take`."""
+        if names is None and number and not self.lines[number - 1].blank:
+            return False
+        while number and not self.lines[number].blank and not self.lines[number - 1].blank and names is not None:
+            number -= 1
+        found = _RUN_IN.match(self.text, self.lines[number].start)
+        return found is not None and (names is None or bool(names.search(found[0])))
 
     def block_end(self, at: int) -> int:
         """Where the item or paragraph ends in which a place lies, with the formulas and items that belong to it."""

@@ -12,6 +12,7 @@ from evalkit.derivation.grammar.nodes import (
     Bin,
     Diff,
     Node,
+    Num,
     Sub,
     Sym,
     Un,
@@ -28,9 +29,11 @@ from evalkit.derivation.verdicts.trivial import with_other_powers
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict, unbound
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.scope import (
+    Defined,
     Drawn,
     Scope,
     folded_names,
+    names_in,
     starred_beside_plain,
     unbound_names,
 )
@@ -103,6 +106,10 @@ class Judge(Knowledge):
                 continue
             name = "assumptions" if group == ASSUMED else group.world
             under = tuple(sorted(self.assumed)) if group == ASSUMED else ()
+            if group == ASSUMED and (given := self.holds_by_value(left, right)):
+                reason = f"holds only by the value given to {', '.join(given)}"
+                best = best or Judgement(Verdict.VACUOUS, name, reason, under=under)
+                continue
             if self.holds_with_any_power(group, left, right):
                 best = best or Judgement(Verdict.VACUOUS, name, "holds there with any power of a symbol", under=under)
                 continue
@@ -201,6 +208,24 @@ class Judge(Knowledge):
                 return True
         return False
 
+    def holds_by_value(self, left: Node, right: Node) -> list[str]:
+        """The letters on both sides that the reply gave a number, where it holds for this number alone: where a letter
+        stands on both sides, the relation speaks of more than one value of it."""
+        written = [
+            {found[0] for n in names_in(side) if (found := self.scope_of(GENERIC).find(n))} for side in (left, right)
+        ]
+        both = written[0] & written[1]
+        given = sorted(
+            n for n, e in self.assumed.items() if n in both & self.said and isinstance(e, Defined) and is_number(e.body)
+        )
+        if not given:
+            return []
+        freed = self.branch()
+        for name in given:
+            freed.withdraw(name)
+        outcome = freed.outcome_in(ASSUMED, left, right)
+        return [] if outcome is not None and outcome.holds else given
+
     def idle_summand(self, group: Group, left: Node, right: Node, moved: frozenset[str] | None) -> bool:
         """Whether a summand is 0 in this group only: the relation would hold with any sign or factor before it."""
         terms = [*summands(left), *summands(right)]
@@ -263,6 +288,11 @@ def adjoint(node: Node) -> Node:
 
 def is_own(entry: object) -> bool:
     return isinstance(entry, Drawn) and entry.source == "reply"
+
+
+def is_number(node: Node) -> bool:
+    """Written in numbers alone."""
+    return all(isinstance(n, Num | Bin | Un) for n in walk(node))
 
 
 def moved_names(scope: Scope, *nodes: Node) -> frozenset[str] | None:

@@ -31,6 +31,8 @@ class Knowledge:
         self.own: dict[str, Entry] = {}
         self.carried: dict[str, Entry] = {}
         self.assumed: dict[str, Entry] = {}
+        self.said: frozenset[str] = frozenset()
+        """Those that got their value by a statement of the reply, and not on trial."""
         self.limits = Limits()
         self.written: frozenset[str] = frozenset()
         """The names that the reply writes."""
@@ -81,7 +83,7 @@ class Knowledge:
         judge.worlds, judge.hidden = self.worlds, self.hidden
         judge.own, judge.carried, judge.assumed = dict(self.own), dict(self.carried), dict(self.assumed)
         judge.limits = Limits(dict(self.limits.ranges), set(self.limits.unequal))
-        judge.written, judge.odd = self.written, self.odd
+        judge.written, judge.odd, judge.said = self.written, self.odd, self.said
         judge.scopes = dict(self.scopes)
         judge.environments = dict(self.environments)  # shared until one of the two learns more
         for env in (env for envs in self.environments.values() for env in envs):
@@ -99,8 +101,9 @@ class Knowledge:
         judge.worlds, judge.written, judge.odd = self.worlds, self.written, self.odd
         return judge
 
-    def assume(self, entries: Mapping[str, Entry]) -> None:
-        """The reply gives values to free symbols."""
+    def assume(self, entries: Mapping[str, Entry], *, said: bool = False) -> None:
+        """The reply gives values to free symbols. said: by a statement that stands there."""
+        self.said = self.said | entries.keys() if said else self.said - entries.keys()
         if all(self.assumed.get(name) == entry for name, entry in entries.items()):
             return
         self.assumed.update(entries)

@@ -82,6 +82,9 @@ def gradient(env: Env, node: Grad, local: Local) -> Value:
         assert found is not None and isinstance(found[1], Defined)  # noqa: PT018, S101 - `target` has seen to it
         out = slope(env, found[1].body, name, base, directions, local)
     else:
+        if not argument and (turned := transposed(env, name, local)) is not None:
+            along = slope(env, f, turned, np.swapaxes(base, -1, -2), np.swapaxes(directions, -1, -2), local)
+            return arranged(along, directions, base)
         if not env.depends(f) & {name, f"{name}_"}:
             if is_constant(env, f, name):
                 env.value(f, local)
@@ -91,6 +94,20 @@ def gradient(env: Env, node: Grad, local: Local) -> Value:
                 raise Unsupported(f"the derivative of something that does not depend on {name}")
         out = slope(env, f, name, base, directions, local)
     return arranged(out, directions, base)
+
+
+def transposed(env: Env, name: str, local: Local) -> str | None:
+    """W, where P is the reply's name for the transpose of this unknown: what is moved along P is moved along W."""
+    found = env.scope.resolve(name)
+    if name in local or found is None or not isinstance(found[1], Defined) or found[1].params or found[1].index:
+        return None
+    body = found[1].body
+    of = (
+        env.scope.resolve(body.x.name)
+        if isinstance(body, Un) and body.op == "T" and isinstance(body.x, Sym | Sub)
+        else None
+    )
+    return of[0] if of is not None and isinstance(of[1], Drawn) and of[0] not in local else None
 
 
 def is_constant(env: Env, f: Node, name: str) -> bool:
@@ -228,7 +245,8 @@ def entry_target(env: Env, by: Sub, local: Local) -> tuple[str, Array, Array, bo
         else:
             raise Unsupported("a derivative by a singular value")
     else:
-        name = by.base.name
+        known = env.scope.resolve(by.base.name)
+        name = by.base.name if known is None or by.base.name in local else known[0]
         base = array(env.value(by.base, local), "a derivative")
         if len(at) == 1 and base.shape[-1] == 1:
             at.append(0)
