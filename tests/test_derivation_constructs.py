@@ -50,6 +50,8 @@ CONSTRUCTS = [
     ("cases", NUMBERS, r"$|s| = \begin{cases} s & \text{if } s \ge 0 \\ -s & \text{otherwise} \end{cases}$, $|s| = \begin{cases} s, & s > 9 \\ -s, & s \le 9 \end{cases}$", "af"),
     ("indicator", COLUMNS, r"$\frac{\partial x_k}{\partial x_i} = 1(k = i)$, $\mathbb{1}\{i = j\}x_i = \delta_{ij}x_j$, $\frac{\partial x_k}{\partial x_i} = 1(k \ne i)$", "iaf"),
     # rounded numbers
+    ("rounded to a whole number", NOTHING, r"$\sqrt{267107} = 517$, $\sqrt{267107} = 518$, $\frac{1000}{4} = 251$", "qff"),
+    ("a root of a number without braces", NOTHING, r"$\sqrt 18 = 3\sqrt2$, $\sqrt18 = 3\sqrt3$, $3\sqrt2 = 3\sqrt{2}$", "afa"),
     ("rounded", NOTHING, r"$\sqrt2 \approx 1.41$, $\frac23 \approx 0.66$, $\sqrt2 \approx 1.42$", "aak"),
     # columns
     ("cross product", NOTHING, r"Let $p = \begin{bmatrix} 1 \\ 0 \\ 0\end{bmatrix}$, $q = \begin{bmatrix} 0 \\ 1 \\ 0\end{bmatrix}$. $p \times q = \begin{bmatrix} 0 \\ 0 \\ 1\end{bmatrix}$", "dda"),

@@ -100,7 +100,7 @@ def test_what_is_large_inside_excuses_nothing_outside(wrong: str, right: str) ->
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("$e^{i\\pi/2} = e^{i\\pi/2} + 0 = i$", "au"), ("$e^{r\\pi/2} = e^{r\\pi/2} + 0 = 2e^{r\\pi/2}$", "af")],
+    [("$e^{i\\pi/2} = e^{i\\pi/2} + 0 = i$", "ii"), ("$e^{r\\pi/2} = e^{r\\pi/2} + 0 = 2e^{r\\pi/2}$", "af")],
     ids=["may be the imaginary unit", "any number"],
 )
 def test_a_letter_that_may_be_the_imaginary_unit_is_not_any_number(text: str, expected: str) -> None:

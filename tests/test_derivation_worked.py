@@ -41,7 +41,7 @@ ROWS = [
     ("whole numbers are exact", NUMBERS, "so $40828200000 + 845348281 = 41673548282$", "f"),
     ("a power of whole numbers", NUMBERS, "so $204141^2 = 41673547881$", "iah"),
     ("the sign takes all of a number", NUMBERS, "so √(17778 + 8000) = √25778", "iah"),
-    ("the command takes a digit", NUMBERS, "so $\\sqrt25 = 5\\sqrt2$", "iah"),
+    ("so does the command", NUMBERS, "so $\\sqrt25 = 5$", "a"),
     ("a slow series", NUMBERS, "so $\\sum_{n=1}^\\infty \\frac{1}{n(n+1)(n+2)} = \\frac14$", "iah"),
     ("a slow series, wrong", NUMBERS, "so $\\sum_{n=1}^\\infty \\frac{1}{n(n+1)(n+2)} = \\frac{a}{81}$", "f"),
     ("a series that has no sum", NUMBERS, "so $\\sum_{n=1}^\\infty (-1)^n = 0$", "p"),

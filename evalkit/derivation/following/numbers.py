@@ -20,6 +20,8 @@ from evalkit.derivation.worlds.values import Trouble, array
 from evalkit.derivation.worlds.world import ASSUMED, GENERIC
 
 DECIMAL = re.compile(r"\d*[.](\d+)")
+ROUNDED_FROM = 100
+"""Smaller whole numbers are not what a value is rounded to without a word."""
 SLACK = 1e-6
 """How far apart two equal values may be, relative to the larger one."""
 
@@ -43,7 +45,20 @@ def rounded(reading: Reading, read: Read) -> Read | None:
         exact = b.size == 1 and float(np.abs(b * unit - np.round(b * unit)).max()) < SLACK and not has_figures(other)
         if off <= 1 + SLACK and written and not exact:
             return read.decided(Verdict.DISPUTED, "differs in the last digit")
-    return rounded_where_given(reading, read)
+    return to_a_whole_number(reading, read) or rounded_where_given(reading, read)
+
+
+def to_a_whole_number(reading: Reading, read: Read) -> Read | None:
+    """Gives a root or a quotient of numbers as the whole number of three figures or more that is nearest: it may be rounded."""
+    left, right = read.sides
+    if not (isinstance(right, Num) and right.value == round(right.value) and abs(right.value) >= ROUNDED_FROM):
+        return None
+    if not scopes.is_constant(left) or is_random(reading, left):
+        return None
+    value = constant_value(reading, left)
+    if value is None or value.size != 1 or not abs(float(value.item()) - right.value) < 0.5:
+        return None
+    return read.decided(Verdict.DISPUTED, "right up to a whole number")
 
 
 def rounded_where_given(reading: Reading, read: Read) -> Read | None:

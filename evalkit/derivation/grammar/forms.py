@@ -211,7 +211,8 @@ def root(p: Grammar) -> Node:
         p.next()
         degree = p.sub_parse(p.inside("]"))
     token, sign = p.peek(), p.tokens[p.pos - 1]
-    plain = sign.text == "surd"  # the sign, which takes all of a number; \sqrt a digit
+    # The sign takes all of a number. LaTeX sets `\sqrt 18` as one digit under the root; nobody means that.
+    plain = sign.text == "surd" or (token is not None and len(token.text) > 1)
     if token is not None and (token.text in ("(", "|") or (plain and token.kind == "num")):
         return Bin("^", p.factor() if token.kind != "num" else p.sub_parse([p.next()]), Bin("/", Num(1), degree))
     return Bin("^", p.sub_parse(p.argument()), Bin("/", Num(1), degree))
