@@ -50,9 +50,13 @@ REPEATED = [
 
 
 def spent(scorer: Scorer, reply: str) -> float:
-    before = time.process_time()
-    scorer.score(Conversation(Question("set/a", "How many?"), (reply,)))
-    return time.process_time() - before
+    """Seconds of processor time, the least of three: what else the machine does only adds to it."""
+    took = []
+    for extra in ("", " ", "  "):  # what was read last may be kept
+        before = time.process_time()
+        scorer.score(Conversation(Question("set/a", "How many?"), (reply + extra,)))
+        took.append(time.process_time() - before)
+    return min(took)
 
 
 @pytest.mark.parametrize("name", READERS)

@@ -169,7 +169,8 @@ def below(text: str, at: int, end: int, parts: list[tuple[int, int]]) -> tuple[i
     for start, stop in parts[index : index + 2]:
         if stop > end and says(text, max(start, end), stop):
             after = next((part for part in parts[index:] if part[0] >= stop), None)
-            if after and text[max(start, end) : stop].rstrip(" \t*_\n").endswith((":", "：")):
+            opens = text[max(start, end) : stop].rstrip(" \t*_\n").endswith((":", "："))
+            if after and opens and not ITEM.match(text, *after):  # a list only spells out what the sentence says
                 return after  # `Answer:`, a sentence that ends with a colon, and then what it announces
             return (at if ends_open else max(start, end)), stop
     return at, end

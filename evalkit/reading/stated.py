@@ -31,8 +31,7 @@ _MARK = re.compile(
     rf"[=→⇒≈](?!\s?(?:{_ABOUT})\b)|\b(?!which (?:is|are) (?:{_ABOUT})\b)"
     r"(?:(?:which|that|this|it|there|answer|total|result|value)\s+(?:is|are|was|were|equals?"
     r"|makes?\b(?! sense)|gives?|leaves?|comes to|(?:should|must|has to) be)"
-    r"|(?<=[,;] )(?:i\.e\.(?=\s)|(?:leaving|namely)\b|(?:so|thus|hence|therefore)\b(?= [A-Za-z])"
-    r"(?! (?:the )?(?:other|rest|remaining|\d)))"
+    r"|(?<=[,;] )(?:i\.e\.(?=\s)|(?:leaving|namely)\b)"
     r"|\band (?:now|still|thus|therefore|so) (?:has|have|is|are|needs?|gets?)\b"
     r"|(?:equals|equal to|makes(?! sense)|gives|yields|totals|for a total of|or a total of)\b)(?!\s+(?:not|\w+er"
     r"|(?:[\d.,]+ )?(?:more|less|fewer))\b)",
@@ -165,11 +164,14 @@ def _is_complement(text: str, last: Result) -> bool:
     return (
         verb is not None
         and not SAYS.search(text, last.end)
-        and _VERB.search(_BRACKETED.sub(" ", before[: len(before) - len(before[-20:]) + verb.start()])) is None
+        and _VERB.search(_ASIDE.sub(" ", before[: len(before) - len(before[-20:]) + verb.start()])) is None
     )
 
 
-_BRACKETED = re.compile(r"\{[^{}\n]{0,200}\}|\[[^\[\]\n]{0,200}\]|\([^()\n]{0,200}\)")
+_ASIDE = re.compile(
+    r"\{[^{}\n]{0,200}\}|\[[^\[\]\n]{0,200}\]|\([^()\n]{0,200}\)|\b(?:that|which|who)\s(?:is|are|was|were|has|have|had)\b"
+)
+"""Brackets, and the verb of a relative clause."""
 
 
 _IN_FRONT = re.compile(
