@@ -18,8 +18,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from evalkit.errors import StoreError
+from evalkit.runfile.records import Outline
 from evalkit.runfile.schema import FORMAT
 from evalkit.runfile.store import Store
+from evalkit.runfile.trials import Trials
 from evalkit.runfile.writer import Writer
 from evalkit.types import Message, Reply, Request, Score, Span, Transcript, Trial, Turn, Usage
 from tests.arrange import ROOT
@@ -167,6 +169,29 @@ def test_a_number_of_another_kind_is_damage_also_behind_the_same_whole_one(
     monkeypatch.setattr(store, "_cursor", lambda _: nullcontext(rows))
     with pytest.raises(StoreError, match="transcripts"):
         store.trials()
+
+
+ROWS = (
+    (7, Trial("p/a", "plain", "m", 0), Outline(None, 1, "o", "p", None)),
+    (2, Trial("p/a", "plain", "m", 1), Outline(None, 1, "o", "p", None)),
+    (9, Trial("p/a", "hint", "m", 0), Outline(2, 3, "o", "q", None)),
+    (1, Trial("p/b", "plain", "n", 10**12), Outline(None, 0, "o", "r", "refused")),
+)
+
+
+def test_trials_are_kept_as_they_came() -> None:
+    found = Trials(iter(ROWS))
+    assert [*found] == [*ROWS]
+    assert (found[-1], found[1:3], len(found)) == (ROWS[-1], [*ROWS[1:3]], 4)
+    assert (found.templates, found.longest, found.failed) == (["plain", "hint"], 3, [ROWS[-1][1]])
+    assert [found.reach("hint", turn) for turn in (3, 4)] == [True, False]
+    assert [found.reach("plain", turn) for turn in (1, 2)] == [True, False]
+    assert (len(found.cells), len(found.outlines)) == (3, 3), "each once"
+
+
+def test_there_may_be_no_trial() -> None:
+    none = Trials()
+    assert ([*none], none.templates, none.longest, none.failed, none.reach("plain", 1)) == ([], [], 0, [], False)
 
 
 def test_outlines_tell_what_was_said_to_the_model_and_not_what_it_replied(store: Store) -> None:

@@ -17,8 +17,9 @@ from evalkit.runfile.columns import Columns, joined
 from evalkit.runfile.records import is_long
 from evalkit.runfile.runs import Runs
 from evalkit.runfile.store import Store
+from evalkit.runfile.trials import Trials
 from evalkit.specs import problems
-from evalkit.types import Trial, canonical
+from evalkit.types import canonical
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,43 +80,43 @@ def read(
     if turn not in ("scored", "first", "last", "all") and not (isinstance(turn, int) and turn > 0):
         raise SpecError(f"turn {turn!r}: allowed are scored, first, last, all, or an assistant turn from 1")
     trials = store.trials()
-    longest = max((o.answers for _, _, o in trials), default=0)
+    longest = trials.longest
     if isinstance(turn, int) and turn > longest > 0:
         many = "one assistant turn" if longest == 1 else f"{longest} assistant turns"
         raise SpecError(f"{store.path}: turn {turn}: the longest conversation has {many}")
-    keys = np.fromiter((key for key, _, _ in trials), dtype=np.int64, count=len(trials))
-    wanted = _turns(turn, [o.scored_turn or o.answers for _, _, o in trials], [o.answers for _, _, o in trials])
+    keys, outline = np.array(trials.ids, dtype=np.int64), np.array(trials.outline, dtype=np.int64)
+    cell, sample = np.array(trials.cell, dtype=np.int64), np.array(trials.samples, dtype=np.int64)
+    wanted = _turns(turn, [o.scored_turn or o.answers for o in trials.outlines], [o.answers for o in trials.outlines])
+    wanted = wanted[outline]
     columns = store.columns(metrics)
     if recorded:
         runs = store if isinstance(store, Runs) else Runs([store])
         columns = joined([columns, Columns.of(read_off.rows(runs, recorded))])
-    order = np.argsort(keys)
-    found = np.searchsorted(keys, columns.transcript, sorter=order)
-    at = order[np.minimum(found, len(keys) - 1)] if len(keys) else np.zeros(0, dtype=np.int64)
+    known, at = _known(keys, columns.transcript)
     turns = columns.turn
-    here = keys[at] == columns.transcript[: len(at)]  # not so of a conversation that was written just now
-    rows = np.flatnonzero(here & ((wanted[at] == 0) | (wanted[at] == turns[: len(at)])))
-    rows = rows[np.argsort(at[rows], kind="stable")]
-    at = at[rows]
+    asked = (wanted[at] == 0) | (wanted[at] == turns[known])
+    order = np.argsort(at[asked], kind="stable")
+    rows, at = known[asked][order], at[asked][order]
 
     spoken = _Spoken(store, keys)
 
     by_trial = {
-        name: Texts.of([getattr(t, name) for _, t, _ in trials]).take(at) for name in ("problem", "template", "model")
+        name: Texts.of([told[i] for told in trials.cells]).take(cell[at])
+        for i, name in enumerate(("problem", "template", "model"))
     }
     return Scores(
         **by_trial,
-        sample=np.array([t.sample for _, t, _ in trials], dtype=np.int64)[at],
+        sample=sample[at],
         turn=turns[rows],
         metric=Texts.of_words(columns.metric[rows]),
         value=columns.value[rows],
         reason=Texts.of_words(columns.reason[rows]),
         opening=spoken.at(at, np.ones(len(at), dtype=np.int64)),
-        prompts=Texts.of([o.prompts for _, _, o in trials]).codes[at],
+        prompts=Texts.of([o.prompts for o in trials.outlines]).codes[outline[at]],
         text=spoken.at(at, turns[rows]),
         long=spoken.long[spoken.place(at, turns[rows])],
         chat=_chats(store, keys)[at],
-        variant=_variants(store, [trial for _, trial, _ in trials])[at],
+        variant=_variants(store, trials)[at],
     )
 
 
@@ -123,26 +124,23 @@ class _Spoken:
     """A number for what was said up to each assistant turn; trials with the same one said the same, word for word."""
 
     def __init__(self, store: Store | Runs, keys: NDArray[np.int64]) -> None:
-        place = {key: at for at, key in enumerate(keys.tolist())}
         known: dict[bytes, int] = {}
-        trial, number, long = array("q"), array("q"), array("b")
-        for key, hashes in store.said():
-            if key not in place or not hashes:  # a conversation that was written just now, or one without an answer
-                continue
-            at = place.pop(key)
+        key, number, long = array("q"), array("q"), array("b")
+        for of, hashes in store.said():
             for said in hashes:
-                trial.append(at)
+                key.append(of)
                 number.append(known.setdefault(said, len(known)))
                 long.append(is_long(said))
+        rows, of_trial = _known(keys, np.array(key, dtype=np.int64))
         # A conversation without an answer is like no other.
-        for at in place.values():
-            trial.append(at)
-            number.append(len(known) + at)
-            long.append(0)
-        of_trial = np.array(trial, dtype=np.int64)
-        order = np.argsort(of_trial, kind="stable")
-        self._numbers = numbers(np.array(number, dtype=np.int64)[order])
-        self.long = np.array(long, dtype=np.bool_)[order]
+        silent = np.flatnonzero(np.bincount(of_trial, minlength=len(keys)) == 0)
+        rows = np.concatenate([rows, len(key) + np.arange(len(silent))])
+        of_trial = np.concatenate([of_trial, silent])
+        number.extend(range(len(known), len(known) + len(silent)))
+        long.extend([0] * len(silent))
+        rows = rows[np.argsort(of_trial, kind="stable")]
+        self._numbers = numbers(np.array(number, dtype=np.int64)[rows])
+        self.long = np.array(long, dtype=np.bool_)[rows]
         """Whether the last reply is too long to be said twice by chance."""
         self._turns = np.bincount(of_trial, minlength=len(keys)).astype(np.int64)
         self._start = np.cumsum(self._turns) - self._turns
@@ -158,20 +156,32 @@ class _Spoken:
         return found
 
 
+def _known(keys: NDArray[np.int64], of: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where in `of` one of the keys stands, and which: not so of a conversation that was written just now."""
+    if not len(keys):
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    order = np.argsort(keys)
+    place = order[np.minimum(np.searchsorted(keys, of, sorter=order), len(keys) - 1)]
+    here = np.flatnonzero(keys[place] == of)
+    return here, place[here]
+
+
 def _chats(store: Store | Runs, keys: NDArray[np.int64]) -> NDArray[np.int64]:
     """For each trial a number for the chat that its question came late in, -1 where it was asked alone."""
     begun = dict(store.chats())
+    if not begun:
+        return np.full(len(keys), -1, dtype=np.int64)
     numbers = {words: number for number, words in enumerate(sorted(set(begun.values())))}
     return np.array([numbers[begun[key]] if key in begun else -1 for key in keys.tolist()], dtype=np.int64)
 
 
-def _variants(store: Store | Runs, trials: Sequence[Trial]) -> NDArray[np.int64]:
+def _variants(store: Store | Runs, trials: Trials) -> NDArray[np.int64]:
     """For each trial a number for what was drawn, -1 where nothing was."""
     drawn = store.variants()
     if not drawn:
         return np.full(len(trials), -1, dtype=np.int64)
     numbers: dict[str, int] = {}
-    said = [canonical(drawn[trial]) if trial in drawn else None for trial in trials]
+    said = [canonical(drawn[trial]) if trial in drawn else None for _, trial, _ in trials]
     return np.array([-1 if v is None else numbers.setdefault(v, len(numbers)) for v in said], dtype=np.int64)
 
 

@@ -19,12 +19,12 @@ from evalkit.comparing.recorded import asked_for
 from evalkit.comparing.scores import Scores
 from evalkit.comparing.wordings import worded
 from evalkit.errors import SpecError, typed
-from evalkit.runfile.records import Outline
 from evalkit.runfile.runs import Runs
+from evalkit.runfile.trials import Trials
 from evalkit.specs import problems
 from evalkit.specs.experiment import Experiment
 from evalkit.specs.toml import suggestion
-from evalkit.types import Trial, digest
+from evalkit.types import digest
 
 
 @dataclass(frozen=True)
@@ -105,8 +105,8 @@ def results(store: Runs, choice: Selection) -> Results:
     described = store.noted("experiment", Experiment.model_validate_json)
     for part in store.stores:
         refuse_mixed(part)
-    outlines = store.outlines()
-    present = list(dict.fromkeys(t.template for t in outlines))
+    trials = store.trials()
+    present = trials.templates
     named = [t for t in (described.template_names if described else ()) if t in present]
     everything = [*named, *(t for t in present if t not in named)]
     arms = choice.arms or everything
@@ -125,7 +125,7 @@ def results(store: Runs, choice: Selection) -> Results:
         contrasts,
         squares,
         clusters(store),
-        [trial for trial, outline in outlines.items() if outline.answers == 0],
+        trials.failed,
         {**(described.delta if described else {}), **choice.delta},
         described.seed if described else 0,
         choice.exploratory,
@@ -134,17 +134,17 @@ def results(store: Runs, choice: Selection) -> Results:
     )
     found = []
     scores, rows = None, None
-    for turn in _turns(choice.turn, outlines):
+    for turn in _turns(choice.turn, trials):
         scores = read(store, turn, recorded=asked_for(*(choice.metrics or ()), primary))
         if not len(scores):
-            raise SpecError(f"{store.path}: {_why_nothing(store, outlines)}")
+            raise SpecError(f"{store.path}: {_why_nothing(store, trials)}")
         unknown = sorted({*choice.delta} - {*scores.metric.present()})
         if unknown:
             known = sorted(scores.metric.present())
             raise SpecError(
                 f"{store.path}: delta of {unknown[0]!r}, which has no scores{suggestion(unknown[0], known)}"
             )
-        reached = {arm for arm in everything if _reaches(arm, turn, choice.turn, outlines)}
+        reached = {arm for arm in everything if _reaches(arm, turn, choice.turn, trials)}
         here = replace(
             design,
             contrasts=[c for c in contrasts if c[0] in reached],
@@ -180,15 +180,15 @@ def _told(found: Sequence[Comparison], primary: str) -> list[str]:
     return [*first, *(m for m in headline_metrics(metrics) if m != primary)]
 
 
-def _why_nothing(store: Runs, outlines: Mapping[Trial, Outline]) -> str:
+def _why_nothing(store: Runs, trials: Trials) -> str:
     """Why there is no score, with what helps."""
-    if not outlines:
+    if not trials:
         return "no conversation is stored yet; `evalkit run` asks, and `evalkit import` takes chats recorded elsewhere"
     texts = [(name, text) for name in store.problems() if (text := store.spec("problem", name)) is not None]
     if texts and not any(problems.stored(text, name).score for name, text in texts):
         again = f"evalkit score {typed(store.path)}"
         return f"its problems have no [score.*] table, so nothing can be judged; add one, then: {again}"
-    if not any(outline.answers for outline in outlines.values()):
+    if not trials.longest:
         return f"every conversation failed before an answer; `evalkit show --run {store.path}` says why"
     return f"nothing is scored yet; evalkit score {typed(store.path)}, or, while a run goes on, compare --so-far"
 
@@ -213,14 +213,14 @@ def stopped_early(c: Comparison) -> Comparison:
     return c
 
 
-def _turns(turn: Turn, outlines: Mapping[Trial, Outline]) -> list[Turn]:
+def _turns(turn: Turn, trials: Trials) -> list[Turn]:
     """`all` is one turn after the other."""
-    return [*range(1, max(o.answers for o in outlines.values()) + 1)] if turn == "all" else [turn]
+    return [*range(1, trials.longest + 1)] if turn == "all" else [turn]
 
 
-def _reaches(arm: str, turn: Turn, asked: Turn, outlines: Mapping[Trial, Outline]) -> bool:
+def _reaches(arm: str, turn: Turn, asked: Turn, trials: Trials) -> bool:
     """With `all`, an arm is compared in the turns that it has."""
-    return asked != "all" or any(o.answers >= int(turn) for t, o in outlines.items() if t.template == arm)
+    return asked != "all" or trials.reach(arm, int(turn))
 
 
 def versions(store: Runs) -> str:

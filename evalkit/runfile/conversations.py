@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from functools import lru_cache
 from typing import Any
@@ -25,6 +25,7 @@ from evalkit.runfile.records import (
 )
 from evalkit.runfile.tables import ORDER, SHOWN
 from evalkit.runfile.transcripts import message_to, turn_from
+from evalkit.runfile.trials import Row, Trials
 from evalkit.runfile.writer import Statement
 from evalkit.types import Transcript, Trial, Value, digest
 
@@ -125,22 +126,22 @@ class Conversations(Notes, labels.Labels):
         with reading(self.path, "transcripts", "any"):
             return [word(p) for (p,) in found]
 
-    def trials(self) -> list[tuple[int, Trial, Outline]]:
+    def trials(self) -> Trials:
         """(transcript, trial, outline) of every transcript, in the order of the trials."""
         query = (
             "SELECT id, problem, template, model, sample, scored_turn, answers, opening, prompts, "
             f"substr(error, 1, {SHOWN}) FROM transcripts {ORDER}"
         )
-        found = []
         row: tuple[Any, ...] = ()
-        # Each text and outline once: a run file may hold a hundred thousand trials of a hundred problems.
-        once: dict[Any, Any] = {}
         made = lru_cache(maxsize=None, typed=True)(lambda *told: outline_from(told))  # typed: 1.0 is no turn, and 1 is
-        with reading(self.path, "transcripts", Here(lambda: row[0])), self._cursor(query) as rows:
+
+        def read(rows: Iterable[tuple[Any, ...]]) -> Iterator[Row]:
+            nonlocal row
             for row in rows:
-                problem, template, model = map(once.setdefault, row[1:4], row[1:4])
-                found.append((row[0], trial_from((problem, template, model, row[4])), made(*row[5:])))
-        return found
+                yield row[0], trial_from(row[1:5]), made(*row[5:])
+
+        with reading(self.path, "transcripts", Here(lambda: row[0])), self._cursor(query) as rows:
+            return Trials(read(rows))
 
     def text_hash(self, trial: Trial) -> str | None:
         """Hash of all that was said in a trial, see `records.turns_hash`; None where it is not stored."""

@@ -17,6 +17,7 @@ from evalkit.errors import SpecError
 from evalkit.runfile.columns import Columns, joined
 from evalkit.runfile.records import Outline
 from evalkit.runfile.store import Store
+from evalkit.runfile.trials import Row, Trials
 from evalkit.types import Transcript, Trial, Value
 
 T = TypeVar("T")
@@ -29,17 +30,18 @@ class Runs:
         """Raises SpecError for a trial in two files, or (unless allowed) for specs that differ."""
         self.stores = tuple(stores)
         self.path = stores[0].path
-        self._trials = [store.trials() for store in self.stores]
+        trials = [store.trials() for store in self.stores]
+        self._all = trials[0] if len(trials) == 1 else _merged(trials)
         self._whole: Columns | None = None
         """All scores, once they were read."""
-        faults = (self._twice() if len(self.stores) > 1 else []) + ([] if allow_mismatch else self._mismatches())
+        faults = (self._twice(trials) if len(self.stores) > 1 else []) + ([] if allow_mismatch else self._mismatches())
         if faults:
             raise SpecError(faults[0], *faults[1:])
 
-    def _twice(self) -> list[str]:
+    def _twice(self, each: Sequence[Trials]) -> list[str]:
         seen: dict[Trial, Path] = {}
         faults: list[str] = []
-        for store, trials in zip(self.stores, self._trials, strict=True):
+        for store, trials in zip(self.stores, each, strict=True):
             for _, trial, _ in trials:
                 if trial in seen and len(faults) < 5:
                     where = f"{trial.problem} {trial.template} {trial.model} sample {trial.sample}"
@@ -78,12 +80,9 @@ class Runs:
     def problems(self) -> list[str]:
         return sorted({name for store in self.stores for name in store.problems()})
 
-    def trials(self) -> list[tuple[int, Trial, Outline]]:
+    def trials(self) -> Trials:
         """As `Store.trials`; the numbers of the transcripts differ between the files."""
-        if len(self.stores) == 1:
-            return self._trials[0]
-        merged = [(_key(n, key), t, o) for n, trials in enumerate(self._trials) for key, t, o in trials]
-        return sorted(merged, key=lambda row: row[1])
+        return self._all
 
     def said(self) -> Iterator[tuple[int, list[bytes]]]:
         """As `Store.said`, with the numbers of `trials`."""
@@ -95,12 +94,8 @@ class Runs:
         for n, store in enumerate(self.stores):
             yield from ((_key(n, key) if len(self.stores) > 1 else key, begun) for key, begun in store.chats())
 
-    @cached_property
-    def _outlines(self) -> dict[Trial, Outline]:
-        return {trial: outline for _, trial, outline in self.trials()}
-
     def outlines(self) -> dict[Trial, Outline]:
-        return self._outlines
+        return {trial: outline for _, trial, outline in self._all}
 
     @cached_property
     def _versions(self) -> list[tuple[str, str]]:
@@ -153,6 +148,15 @@ class Runs:
     def answers_counted(self) -> Iterator[tuple[str, str, str, str, str, int]]:
         """As `Store.answers_counted`, of all files: what several of them hold comes several times."""
         return (row for store in self.stores for row in store.answers_counted())
+
+
+def _merged(each: Sequence[Trials]) -> Trials:
+    """In the order of the trials."""
+    return Trials(sorted(((_key(n, key), t, o) for n, trials in enumerate(each) for key, t, o in trials), key=_trial))
+
+
+def _trial(row: Row) -> Trial:
+    return row[1]
 
 
 def _key(number: int, transcript: int) -> int:

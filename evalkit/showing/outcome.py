@@ -37,10 +37,9 @@ class Outcome:
 def means_of(store: Runs, found: Results, metrics: Sequence[str] | None) -> list[Mean]:
     """Plain means of all arms shown; metrics: only these."""
     assert found.scores is not None  # noqa: S101 - `results` refuses a run without scores
-    failed = [trial for trial, outline in store.outlines().items() if outline.answers == 0]
     bases = {c.baseline for c in found.comparisons if c.kind == "contrast"}
     arms = list(found.arms) if found.described else sorted(found.arms, key=lambda arm: arm not in bases)
-    means = plain_means(found.scores, failed, arms)
+    means = plain_means(found.scores, store.trials().failed, arms)
     return [m for m in means if not metrics or m.metric in metrics]
 
 

@@ -69,6 +69,7 @@ NEAREST: dict[str, str] = {
     "runfile/records": "sets comparison_pairing plain_rows batches",
     "runfile/rows": "strangers_files exchange",
     "runfile/runs": "comparison_shown comparison_served",
+    "runfile/trials": "store comparison_shown",
     "runfile/scores": "store comparison_pairing merging",
     "runfile/sources": "data_sets plain_rows exchange",
     "runfile/transcripts": "exchange plain_rows wordings variants attachments",
