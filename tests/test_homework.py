@@ -109,6 +109,29 @@ Yes. \section*{Remark} No.
 \end{document}
 """
 DOTTED = r"\documentclass{exam}\begin{document}\begin{questions}\titledquestion{Angles} On a planet. \begin{parts}\part How large is it? \begin{solutionordottedlines}[2cm] It is large. \end{solutionordottedlines} \part Why? \begin{solutionorbox}[4cm] Because. \end{solutionorbox}\end{parts}\end{questions}\end{document}"
+NESTED = r"""
+\begin{document}
+\begin{problem}How many pairs are there?\end{problem}
+\begin{solution}
+We count the ordered pairs first.
+\begin{answer}
+6
+\end{answer}
+Each pair was counted twice.
+\end{solution}
+\begin{problem}Why?\end{problem}
+\begin{solution}
+Because of the symmetry. \begin{proof} Swap $x$ and $y$. \end{proof} So it is the same for both.
+\end{solution}
+\begin{problem}Is the sum of two odd numbers even?\end{problem}
+\begin{solution}
+Is the sum of two odd numbers even?
+\begin{answer}
+It is.
+\end{answer}
+\end{solution}
+\end{document}
+"""
 SHARES = "## Question 1 (16%)\n**Problem:** Find it.\n\n**Solution:** Found.\n\n## Question 2 (12 %): Sums\nAdd.\n\n**Solution:** Added.\n"
 CASES = [
     ("exam-class-dotted-lines", ".tex", DOTTED, {"1a": ("How large", "It is large."), "1b": ("Why?", "Because.")}),
@@ -135,6 +158,8 @@ CASES = [
     ("a-solution-until-its-list-ends", ".tex", "\\begin{document}\\section{Problem 1}What? \\begin{enumerate}\\item One?\n\n\\textbf{Solution:} First.\n\n\\item Two?\n\n\\textbf{Solution:} Then.\\end{enumerate} So far. \\section{Problem 2}Who?\\end{document}", {"1-1": ("'''\nWhat?  So far.\n\nOne?\n'''", "'''\nFirst.\n'''"), "1-2": ("\n\nTwo?\n'''", "'''\nThen.\n'''"), "2": ("'''\nWho?\n'''",)}),
     ("a-part-behind-a-solution", ".md", "## Problem 1\nWhat?\n\n(a) One?\n\n**Solution.** Four.\n\n(b) Two?\n\n**Solution.** (a) no mark\n\n## Problem 2\nWho?\n", {"1a": ("'''\nWhat?\n\nOne?\n'''", "'''\nFour.\n'''"), "1b": ("'''\nWhat?\n\nTwo?\n'''", "'''\n(a) no mark\n'''"), "2": ("'''\nWho?\n'''",)}),
     ("a-heading-in-a-solution", ".md", "## Problem 1\nWhat?\n\n::: {.solution}\nFour.\n\n## Remark\n\nFive.\n:::\n\nThink of it.\n\n## Problem 2\nWho?\n", {"1": ("'''\nWhat?\n\nThink of it.\n'''", "'''\nFour.\n\n## Remark\n\nFive.\n'''"), "2": ("'''\nWho?\n'''",)}),
+    ("an-answer-inside-a-solution", ".tex", NESTED, {"1": ("'''\nWe count the ordered pairs first.", "6", "Each pair was counted twice."), "2": ("'''\nBecause of the symmetry.", "Swap $x$ and $y$.", "So it is the same for both."), "3": ("'''\nIs the sum of two odd numbers even?\n'''", "'''\nIt is.")}),
+    ("a-box-inside-a-solution", ".md", "## Problem 1\nWhat?\n\n::: {.solution}\nFour, or so.\n\n::: {.answer}\nFive.\n:::\n\nThat is all.\n:::\n", {"1": ("'''\nFour, or so.", "Five.", "That is all.\n'''")}),
     ("code-holds-no-marks", ".md", CODE, {"1": ("# Solution", "(a) = 1", "It runs.")}),
 ]  # fmt: skip
 
