@@ -167,6 +167,8 @@ class LogImported(Imported):
     notes: dict[str, int] = field(default_factory=dict)
     replaced: int = 0
     """Names and addresses of mail that were replaced by pseudonyms."""
+    with_reply: int = 0
+    """Conversations whose last reply is recorded; of all others there is nothing but what the log says of them."""
 
 
 NO_OPTIONS = LogOptions()
@@ -217,7 +219,7 @@ def log_stored(
     done, copies = _kept(target, lambda store: storing.store_log(store, parts, library, replace=replace))
     told = LogImported(
         **vars(done), tool=read.name, parts=read.parts, notes=dict(sorted(read.notes.items())),
-        replaced=names.replaced if names else 0,
+        replaced=names.replaced if names else 0, with_reply=read.with_reply,
     )  # fmt: skip
     return told, copies
 

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from evalkit.cli.commands.project import Project
 from evalkit.cli.console import err, out, safe, warn
-from evalkit.errors import SpecError, typed
+from evalkit.errors import SpecError, counted, typed
 from evalkit.interface import exchanging
 from evalkit.interface.exchanging import LogOptions as LogOptions
 
@@ -57,7 +57,8 @@ def import_chats(project: Project, rows: Any, into: Path | None, replace: bool, 
     if misfits > MOST_LINES:
         listed = f"the first {len(done.bad)}" if done.more_bad else "all"
         err.print(f"... and {misfits - MOST_LINES} more; --json lists {listed} of them")
-    err.print(f"{done.stored} conversations stored, {done.known} known already, {misfits} lines did not fit")
+    taken = f"{counted(done.stored, 'conversation')} stored, {done.known} known already"
+    err.print(f"{taken}, {counted(misfits, 'line')} did not fit")
     if copies:
         warn(copies)
     if not done.stored and not done.known:
@@ -93,10 +94,8 @@ def import_log(project: Project, source: Path, into: Path | None, how: tuple[Log
         err.print(Text(safe(f"note: {words} ({count} x)")))
     if how[0].pseudonyms is not None:
         err.print(f"{done.replaced} names and addresses of mail were replaced")
-    err.print(
-        f"{done.tool}: {done.parts} chats, samples or rows; {done.stored} conversations stored, {done.known} known "
-        f"already, {len(done.bad)} not taken"
-    )
+    taken = f"{counted(done.stored, 'conversation')} stored, {done.known} known already"
+    err.print(f"{done.tool}: {done.parts} chats, samples or rows; {taken}, {len(done.bad)} not taken")
     if copies:
         warn(copies)
     if not done.stored and not done.known:
@@ -104,7 +103,8 @@ def import_log(project: Project, source: Path, into: Path | None, how: tuple[Log
             f"nothing was imported into {into}: nothing of {source} is of a problem here; --match FILE says which "
             "question is which problem, --keep-unmatched keeps them under their own names"
         )
-    err.print(f"next: evalkit score {typed(into)}")
+    following = "score" if done.with_reply else "compare"  # a table of scores holds nothing to judge
+    err.print(f"next: evalkit {following} {typed(into)}")
     return 1 if done.bad else 0
 
 
@@ -117,5 +117,6 @@ def import_problems(project: Project, source: str, mapping: dict[str, str] | Non
     except KeyboardInterrupt:
         err.print("interrupted: the problems made so far are kept aside; the same command goes on behind them")
         raise
-    err.print(f"wrote {len(files)} problem files to {project.problem_folder / name}; next: evalkit check '{name}/*'")
+    target = project.problem_folder / name
+    err.print(f"wrote {counted(len(files), 'problem file')} to {target}; next: evalkit check '{name}/*'")
     return 0
