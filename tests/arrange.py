@@ -35,6 +35,10 @@ value = {i}
 """
 
 
+ASKING = ("run", "-p", "p/*", "-t", "plain", "-m", "openai:m", "--no-probe", "--prompts", str(ROOT / "prompts"))
+"""The command that asks these problems; `--base-url` is to follow."""
+
+
 def write_problems(folder: Path, count: int) -> None:
     """`<folder>/problems/p/<i>.toml` for i = 1 ... count."""
     target = folder / "problems" / "p"

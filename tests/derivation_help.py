@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,9 +23,14 @@ def table(name: str) -> dict[str, Any]:
         return tomllib.load(file)
 
 
+def setting_of(spec: Mapping[str, object]) -> Setting:
+    """The world of a problem that is written in the test."""
+    return compile_setting(DerivationSpec.model_validate(spec))
+
+
 @lru_cache
 def setting(name: str = "lae") -> Setting:
-    return compile_setting(DerivationSpec.model_validate(table(f"{name}.toml")))
+    return setting_of(table(f"{name}.toml"))
 
 
 def verdicts(found: Analysis) -> str:
@@ -53,4 +59,4 @@ def penalised(**more: object) -> Setting:
             limit | {"name": "limit", "premise": "lambda tends to 0"},
         ],
     }
-    return compile_setting(DerivationSpec.model_validate(spec | more))
+    return setting_of(spec | more)

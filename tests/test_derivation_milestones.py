@@ -7,12 +7,12 @@ from collections.abc import Mapping
 
 import pytest
 
-from evalkit.derivation import Analysis, DerivationSpec, Setting, analyse, compile_setting
+from evalkit.derivation import Analysis, Setting, analyse, compile_setting
 from evalkit.derivation.findings.leaps import gap
 from evalkit.errors import SpecError
 from evalkit.specs import problems
 from tests.arrange import ROOT
-from tests.derivation_help import CASES, penalised, setting, table
+from tests.derivation_help import CASES, penalised, setting, setting_of, table
 
 SAME = [
     ("as written", r"$\nabla_{W_2} L = -2(X - W_2W_1X)(W_1X)^\top$", "gradient_decoder"),
@@ -163,7 +163,7 @@ $U\Sigma^2U^\top U_k = U_k\Sigma_k^2$. Hence $(X-U_kU_k^\top X)X^\top U_k = U_k\
 def test_structural_milestone() -> None:
     spec = table("lae.toml")
     spec["milestones"] = [{"id": "svd", "kind": "structural", "shows": ["svd X", "contains U_k^\\top X"]}]
-    compiled = compile_setting(DerivationSpec.model_validate(spec))
+    compiled = setting_of(spec)
     assert [
         m.id
         for m in analyse(r"The SVD is $X = U\Sigma V^\top$ and $U_k^\top X = \Sigma_kV_k^\top$", compiled).milestones
@@ -179,7 +179,7 @@ GRADIENT = {n: f"\\nabla_w {n} = 2{m}{m}^\\top w" for n, m in (("f", "A"), ("g",
 
 
 def after(*steps: Mapping[str, object]) -> Setting:
-    return compile_setting(DerivationSpec.model_validate(SUM | {"milestones": list(steps)}))
+    return setting_of(SUM | {"milestones": list(steps)})
 
 
 def test_two_branches_are_two_branches() -> None:
@@ -275,7 +275,7 @@ EXPANDED = [
 def test_a_decomposition_may_be_written_as_a_sum(text: str, expected: bool) -> None:
     spec = table("lae.toml")
     spec["milestones"] = [{"id": "svd", "kind": "structural", "shows": ["svd X"]}]
-    compiled = compile_setting(DerivationSpec.model_validate(spec))
+    compiled = setting_of(spec)
     assert bool(analyse(text, compiled).milestones) is expected
 
 
@@ -293,7 +293,7 @@ def test_a_result_without_the_steps_before_it(text: str, level: int) -> None:
         {"id": "gradient", "equation": GRADIENT["f"]},
     ]
     approach = {"id": "quoted", "uses": ["milestone gradient without differential"]}
-    compiled = compile_setting(DerivationSpec.model_validate(SUM | {"milestones": steps, "approaches": [approach]}))
+    compiled = setting_of(SUM | {"milestones": steps, "approaches": [approach]})
     found = analyse(text, compiled).approaches["quoted"]
     assert found.level == level
     assert bool(found.evidence) is bool(level)
@@ -302,7 +302,7 @@ def test_a_result_without_the_steps_before_it(text: str, level: int) -> None:
 def test_conditions_depend_on_the_gradients_that_the_words_set_to_zero() -> None:
     steps = [{"id": "gradient", "equation": GRADIENT["f"]}]
     approach = {"id": "calculus", "uses": ["gradient f w"]}
-    compiled = compile_setting(DerivationSpec.model_validate(SUM | {"milestones": steps, "approaches": [approach]}))
+    compiled = setting_of(SUM | {"milestones": steps, "approaches": [approach]})
     for words, level in (("Setting the gradient to zero:", 3), ("Then:", 2)):
         text = (
             f"$${GRADIENT['f']}$$\n\nSo much for that. We have $B = B$, $B = B$, $B = B$, $B = B$. {words} $$B w = 0$$"
@@ -317,7 +317,7 @@ LED_TO = [("one sentence", ", so ", 3), ("a sentence of its own", ". Now ", 2)]
 def test_a_relation_rests_on_the_one_that_its_sentence_leads_from(leads: str, level: int) -> None:
     steps = [{"id": "gradient", "equation": GRADIENT["f"]}]
     approach = {"id": "calculus", "uses": ["gradient f w"]}
-    compiled = compile_setting(DerivationSpec.model_validate(SUM | {"milestones": steps, "approaches": [approach]}))
+    compiled = setting_of(SUM | {"milestones": steps, "approaches": [approach]})
     text = f"We have ${GRADIENT['f']}${leads}$w^\\top BB^\\top w = g$.\n\nAnd $B = B$, $B = B$, $B = B$, $B = B$. "
     found = analyse(text + "Then $2g = 2w^\\top BB^\\top w$.", compiled)
     assert found.approaches["calculus"].level == level
@@ -362,7 +362,7 @@ LOGS = [
 
 @pytest.mark.parametrize(("text", "expected"), LOGS)
 def test_an_identity_of_plain_algebra_with_a_free_index(text: str, expected: bool) -> None:
-    compiled = compile_setting(DerivationSpec.model_validate(SOFTMAX))
+    compiled = setting_of(SOFTMAX)
     assert bool(analyse(text, compiled).milestones) is expected
 
 
@@ -380,7 +380,7 @@ CONCLUSIONS = [
 @pytest.mark.parametrize(("name", "text", "level"), CONCLUSIONS, ids=[c[0] for c in CONCLUSIONS])
 def test_what_concludes(name: str, text: str, level: int) -> None:
     approach = {"id": "calculus", "uses": ["gradient f w"]}
-    compiled = compile_setting(DerivationSpec.model_validate(SUM | {"approaches": [approach]}))
+    compiled = setting_of(SUM | {"approaches": [approach]})
     assert analyse(text, compiled).approaches["calculus"].level == level, name
 
 

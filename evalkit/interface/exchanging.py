@@ -14,7 +14,7 @@ from evalkit.interface import given
 from evalkit.interface.project import AnyPath, Project
 from evalkit.interface.wording import python_names
 from evalkit.runfile import exchange, sources, transcripts
-from evalkit.runfile.exchange import Imported
+from evalkit.runfile.exchange import Imported as Imported
 from evalkit.runfile.logs import finding, pseudonyms, reading, storing
 from evalkit.runfile.spool import Spool
 from evalkit.runfile.store import Store
