@@ -10,7 +10,7 @@ import pytest
 from evalkit.derivation import Analysis, Setting, analyse, compile_setting
 from evalkit.derivation.findings.leaps import gap
 from evalkit.errors import SpecError
-from evalkit.specs import problems
+from evalkit.specs.library import Library
 from tests.arrange import ROOT
 from tests.derivation_help import CASES, penalised, setting, setting_of, table
 
@@ -425,5 +425,5 @@ RIDGE, GAUSS = "calculus-and-linear-algebra/ridge-two-routes", "calculus-and-lin
     ids=["falls-apart", "announced", "denied", "each-one", "all-one", "not-each", "best-mean", "asked", "inverse", "splits"],
 )  # fmt: skip
 def test_steps_of_the_shipped_problems_said_in_prose(problem: str, sentence: str, passed: list[str]) -> None:
-    loaded = problems.Library(ROOT / "problems").load(problem)
+    loaded = Library(ROOT / "problems").load(problem)
     assert [m.id for m in loaded.analyse(sentence).milestones] == passed

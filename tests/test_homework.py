@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from evalkit.specs import problems
 from evalkit.specs.homework import heads, writing
+from evalkit.specs.library import Library
 from tests.arrange import ROOT, inside
 
 EXAM = r"""
@@ -189,7 +189,7 @@ def test_what_is_taken_passes_check(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert "wrote 3 problems" in made.stdout
     checked = inside("check", "hw5/*")
     assert checked.returncode == 0, checked.stdout
-    library = problems.Library(tmp_path / "problems")
+    library = Library(tmp_path / "problems")
     assert (library.load("hw5/1a").points, library.load("hw5/1a").cluster) == (4, "hw5/1")
     assert library.load("hw5/1b").score == {"number": {"value": 3.0}}
     assert library.load("hw5/2").score["choice"]["correct"] == ["B"]
@@ -233,7 +233,7 @@ def test_what_the_questions_share_is_offered_in_the_file_of_the_set(said: str, t
 def test_half_a_surrogate_pair_in_a_notebook_is_shown_as_lost(tmp_path: Path) -> None:
     text = json.dumps({"cells": [{"cell_type": "markdown", "source": "## Problem 1\nWhy \ud800?"}], "nbformat": 4})
     taken(tmp_path, text, ".ipynb")
-    assert "Why ??" in problems.Library(tmp_path / "problems").load("hw/1").statement
+    assert "Why ??" in Library(tmp_path / "problems").load("hw/1").statement
 
 
 def test_a_notebook(tmp_path: Path) -> None:
@@ -247,7 +247,7 @@ def test_a_notebook(tmp_path: Path) -> None:
     ]  # fmt: skip
     done = taken(tmp_path, json.dumps({"cells": cells, "nbformat": 4}), ".ipynb")
     assert done.problems == ("hw/1", "hw/2")
-    first = problems.Library(tmp_path / "problems").load("hw/1")
+    first = Library(tmp_path / "problems").load("hw/1")
     assert "return 1" in first.staff.solution
     assert "return 1" not in first.statement
     assert "def f():" in first.statement
@@ -285,7 +285,7 @@ def test_a_pdf(tmp_path: Path) -> None:
     source.write_bytes(pdf_of(PDF_LINES))
     done = writing.take("hw", tmp_path / "problems", source)
     assert done.problems == ("hw/1", "hw/2a", "hw/2b")
-    first = problems.Library(tmp_path / "problems").load("hw/1")
+    first = Library(tmp_path / "problems").load("hw/1")
     assert (first.points, first.score["choice"]["correct"]) == (4, ["B"])
     assert any("without their layout" in doubt for doubt in done.doubts)
 

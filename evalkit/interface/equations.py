@@ -36,7 +36,8 @@ from evalkit.judging.bounds import CPU_SECONDS, MEMORY, OutOfTimeError, capped_m
 from evalkit.reading.proposed import is_proposal
 from evalkit.showing.tables.form import Table
 from evalkit.specs import packaged
-from evalkit.specs.problems import Library, Problem
+from evalkit.specs.library import Library
+from evalkit.specs.problems import Problem
 from evalkit.specs.toml import parse_toml, read_text, validate
 
 if TYPE_CHECKING:
