@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from evalkit.derivation.grammar.braces import matching
-from evalkit.derivation.grammar.lexer import Token
 from evalkit.derivation.grammar.signs import EQUAL, ORDER, SEPARATORS
 from evalkit.derivation.grammar.stream import NESTING, nesting
+from evalkit.derivation.grammar.tokens import Token
 
 _MATRIX = {"bmatrix", "pmatrix", "matrix", "smallmatrix", "Bmatrix", "array", "vmatrix", "Vmatrix", "cases"}
 _BIG = ("int", "sum", "prod")

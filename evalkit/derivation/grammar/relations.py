@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from evalkit.derivation.grammar.braces import ungrouped
 from evalkit.derivation.grammar.layout import fractions, is_open, rows, unwrapped
-from evalkit.derivation.grammar.lexer import Token
 from evalkit.derivation.grammar.signs import EQUAL as EQUAL
 from evalkit.derivation.grammar.signs import MEANS, SEPARATORS
 from evalkit.derivation.grammar.signs import ORDER as ORDER
 from evalkit.derivation.grammar.signs import OTHER as OTHER
 from evalkit.derivation.grammar.stream import NESTING, nesting
+from evalkit.derivation.grammar.tokens import Token
 
 
 @dataclass(frozen=True, slots=True)
