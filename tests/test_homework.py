@@ -160,6 +160,7 @@ CASES = [
     ("a-heading-in-a-solution", ".md", "## Problem 1\nWhat?\n\n::: {.solution}\nFour.\n\n## Remark\n\nFive.\n:::\n\nThink of it.\n\n## Problem 2\nWho?\n", {"1": ("'''\nWhat?\n\nThink of it.\n'''", "'''\nFour.\n\n## Remark\n\nFive.\n'''"), "2": ("'''\nWho?\n'''",)}),
     ("an-answer-inside-a-solution", ".tex", NESTED, {"1": ("'''\nWe count the ordered pairs first.", "6", "Each pair was counted twice."), "2": ("'''\nBecause of the symmetry.", "Swap $x$ and $y$.", "So it is the same for both."), "3": ("'''\nIs the sum of two odd numbers even?\n'''", "'''\nIt is.")}),
     ("a-box-inside-a-solution", ".md", "## Problem 1\nWhat?\n\n::: {.solution}\nFour, or so.\n\n::: {.answer}\nFive.\n:::\n\nThat is all.\n:::\n", {"1": ("'''\nFour, or so.", "Five.", "That is all.\n'''")}),
+    ("what-is-commented-out", ".tex", "\\begin{document}\n\\begin{problem}\nWhat?\n\\begin{comment}\nToo easy.\n\\end{comment}\n\\vspace{2cm}\\vspace[x]{3cm}\\setlength{\\parskip}{4pt} Here.\n\\begin{solution}Four.\\end{solution}\n\\end{problem}\n\\begin{problem}Run \\begin{verbatim}\nx = 1\n\\end{verbatim}\n\\end{problem}\n\\end{document}", {"1": ("'''\nWhat?\n\n Here.", "Four."), "2": ("\\begin{verbatim}\nx = 1\n\\end{verbatim}",)}),
     ("code-holds-no-marks", ".md", CODE, {"1": ("# Solution", "(a) = 1", "It runs.")}),
 ]  # fmt: skip
 

@@ -138,7 +138,10 @@ def test_a_table_of_scores(problems: Path) -> None:
     done, _ = taken("t.csv", keep_unmatched=True)
     assert (done.stored, done.bad) == (5, [])
     assert json.loads(inside("compare", "x.sqlite", "--json").stdout)[0]["pairs"] == 1
-    assert inside("score", "x.sqlite").returncode == 0
+    again = inside("score", "x.sqlite")
+    assert again.returncode == 0
+    assert "no problem here: elsewhere (1 in all); their scores stay those that came with their log" in again.stderr
+    assert scores()["elsewhere", "plain", "model", 0, "table.score"] == 1
     assert scores()["set/half", "hint", "model", 0, "number.correct"] is None, "what was not recorded is not judged"
 
 
