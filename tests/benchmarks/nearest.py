@@ -118,6 +118,7 @@ NEAREST: dict[str, str] = {
     "scorers/words": "scorers_in_process",
     "derivation/": "derivation_constructs derivation_notations derivation_steps derivation_strangers derivation_suite derivation_worked details_derivation",
     "derivation/findings/": "derivation_milestones scorers_in_process_reasons scorers_equations derivation_arrivals derivation_replies",
+    "derivation/findings/approaches": "derivation_approaches derivation_milestones scorers_in_process_reasons",
     "derivation/findings/leaps": "derivation_milestones scorers_leaps",
     "derivation/findings/written": "scorer_assumptions",
     "derivation/following/": "derivation_rules derivation_scopes derivation_confirmed derivation_sentences derivation_names "
@@ -247,7 +248,7 @@ NEAREST: dict[str, str] = {
     "specs/": "broken_files prompts checks sets docs_problems details_commands",
     "specs/attachments": "attachments",
     "specs/experiment": "trust variants wordings shards",
-    "specs/formulas": "variants",
+    "specs/formulas": "formulas variants",
     "specs/homework/": "homework homework_hostile",
     "specs/judge": "judge_blind judge reader",
     "specs/pdf": "homework homework_hostile",
