@@ -20,6 +20,11 @@ def typed(path: Path | str) -> str:
     return shlex.quote(str(path))
 
 
+def counted(number: int, noun: str, several: str = "") -> str:
+    """`1 trial`, `3 trials`; several: the plural that is not the noun with an s."""
+    return f"{number} {noun if number == 1 else several or f'{noun}s'}"
+
+
 class EvalkitError(Exception):
     """Base of all errors with a message meant for the user: what was found, where, and what to do."""
 

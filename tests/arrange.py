@@ -12,8 +12,8 @@ from typing import Any
 from unittest import mock
 
 from evalkit.cli import main
-from evalkit.specs import problems
 from evalkit.specs.experiment import Experiment
+from evalkit.specs.library import Library as Problems
 from evalkit.specs.plan import Plan, resolve
 from evalkit.specs.templates import Library as TemplateLibrary
 
@@ -35,6 +35,10 @@ value = {i}
 """
 
 
+ASKING = ("run", "-p", "p/*", "-t", "plain", "-m", "openai:m", "--no-probe", "--prompts", str(ROOT / "prompts"))
+"""The command that asks these problems; `--base-url` is to follow."""
+
+
 def write_problems(folder: Path, count: int) -> None:
     """`<folder>/problems/p/<i>.toml` for i = 1 ... count."""
     target = folder / "problems" / "p"
@@ -53,7 +57,7 @@ def experiment(url: str, **more: Any) -> Experiment:
 def plan(folder: Path, described: Experiment) -> Plan:
     """The experiment resolved against the folder's problems and the shipped templates."""
     templates = folder / "prompts" if (folder / "prompts").is_dir() else ROOT / "prompts"
-    return resolve(described, problems.Library(folder / "problems"), TemplateLibrary(templates))
+    return resolve(described, Problems(folder / "problems"), TemplateLibrary(templates))
 
 
 def inside(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,15 +17,29 @@ LETTERS = {
     "premise-unstated": "n", "disputed": "q",
 }  # fmt: skip
 
+GRADIENTS = r"$\nabla_{W_2} L = -2(X-W_2W_1X)(W_1X)^\top$ and $\nabla_{W_1} L = -2W_2^\top(X-W_2W_1X)X^\top$. "
+CONDITIONS = r"So $(I-W_2W_1)CW_1^\top = 0$ and $W_2^\top(I-W_2W_1)C = 0$. "
+PROJECTOR = r"Then $(I - U_kU_k^\top)CU_k = 0$."
+SUM = {
+    "symbols": {"A": "m x m", "B": "m x m", "w": "m"},
+    "definitions": ["f(w) = w^\\top AA^\\top w", "g(w) = w^\\top BB^\\top w"],
+}
+GRADIENT = {n: f"\\nabla_w {n} = 2{m}{m}^\\top w" for n, m in (("f", "A"), ("g", "B"))}
+
 
 def table(name: str) -> dict[str, Any]:
     with (CASES / name).open("rb") as file:
         return tomllib.load(file)
 
 
+def setting_of(spec: Mapping[str, object]) -> Setting:
+    """The world of a problem that is written in the test."""
+    return compile_setting(DerivationSpec.model_validate(spec))
+
+
 @lru_cache
 def setting(name: str = "lae") -> Setting:
-    return compile_setting(DerivationSpec.model_validate(table(f"{name}.toml")))
+    return setting_of(table(f"{name}.toml"))
 
 
 def verdicts(found: Analysis) -> str:
@@ -53,4 +68,4 @@ def penalised(**more: object) -> Setting:
             limit | {"name": "limit", "premise": "lambda tends to 0"},
         ],
     }
-    return compile_setting(DerivationSpec.model_validate(spec | more))
+    return setting_of(spec | more)

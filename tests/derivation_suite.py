@@ -10,8 +10,8 @@ import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 
-from evalkit.derivation import FALSE, TRUE, DerivationSpec, Relation, Setting, Verdict, analyse, compile_setting
-from tests.derivation_help import CASES, setting, table
+from evalkit.derivation import FALSE, TRUE, Relation, Setting, Verdict, analyse
+from tests.derivation_help import CASES, setting, setting_of, table
 
 OUTCOMES = ("right", "unread", "wrong accept", "wrong reject")
 MEANING = frozenset({Verdict.DEFINITION, Verdict.ASSUMPTION})
@@ -35,7 +35,7 @@ def cases() -> tuple[Case, ...]:
     for path in sorted((CASES / "suite").glob("*.toml")):
         file = table(f"suite/{path.name}")
         own = file["setting"]
-        world = setting(own) if isinstance(own, str) else compile_setting(DerivationSpec.model_validate(own))
+        world = setting(own) if isinstance(own, str) else setting_of(own)
         out += [Case(f"{path.stem}.{name}", text, labels, world) for name, (text, labels) in file["cases"].items()]
     return tuple(out)
 

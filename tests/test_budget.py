@@ -19,7 +19,7 @@ from evalkit.errors import SpecError
 from evalkit.runfile.store import Store
 from evalkit.specs.experiment import Budget
 from evalkit.types import ModelSpec, Prices, Usage
-from tests.arrange import ROOT, experiment, inside, plan, write_problems
+from tests.arrange import ASKING, experiment, inside, plan, write_problems
 from tests.server import Body, ModelServer, serving
 
 PRICES = {"input": 3, "output": 15}
@@ -218,25 +218,13 @@ async def test_a_forecast_is_near_once_a_few_replies_exist(tmp_path: Path) -> No
 def test_the_command_ends_with_3_where_the_budget_did(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     write_problems(tmp_path, 10)
-    arguments = [
-        "-p",
-        "p/*",
-        "-t",
-        "plain",
-        "-m",
-        "openai:m",
-        "--run",
-        "r.sqlite",
-        "--no-probe",
-        "--prompts",
-        str(ROOT / "prompts"),
-    ]
+    arguments = [*ASKING, "--run", "r.sqlite"]
     with serving(ModelServer()) as server:
-        done = inside("run", *arguments, "--base-url", server.url, "--max-requests", "3")
+        done = inside(*arguments, "--base-url", server.url, "--max-requests", "3")
         assert (done.returncode, server.stats["requests"]) == (3, 3)
         assert "stopped early: the budget of 3 requests is used up" in done.stderr
-        assert inside("run", *arguments, "--base-url", server.url).returncode == 0
-        dry = inside("run", *arguments, "--base-url", server.url, "--samples", "2", "--dry-run")
+        assert inside(*arguments, "--base-url", server.url).returncode == 0
+        dry = inside(*arguments, "--base-url", server.url, "--samples", "2", "--dry-run")
     assert "tokens as in 10 stored replies of the model; no known price" in " ".join(dry.stdout.split())
 
 
@@ -247,19 +235,8 @@ def test_max_tokens_is_an_option(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.chdir(tmp_path)
     write_problems(tmp_path, 1)
     with serving(ModelServer()) as server:
-        arguments = [
-            "-p",
-            "p/*",
-            "-t",
-            "plain",
-            "-m",
-            "openai:m",
-            "--no-probe",
-            "--prompts",
-            str(ROOT / "prompts"),
-            *given,
-        ]
-        inside("run", *arguments, "--base-url", server.url, "--max-tokens", "3")
+        arguments = [*ASKING, *given]
+        inside(*arguments, "--base-url", server.url, "--max-tokens", "3")
         assert {k: v for k, v in server.bodies[0].items() if k.startswith("max")} == {name: 3}
 
 
@@ -281,9 +258,9 @@ def test_prices_on_the_command_line(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     write_problems(tmp_path, 10)
-    arguments = ["-p", "p/*", "-t", "plain", "-m", "openai:m", "--no-probe", "--prompts", str(ROOT / "prompts")]
+    arguments = [*ASKING]
     with serving(Counting({"prompt_tokens": 7, "completion_tokens": 1})) as server:
         given = [] if prices is None else ["--prices", prices]
-        done = inside("run", *arguments, "--base-url", server.url, *given, "--max-cost", "2")
+        done = inside(*arguments, "--base-url", server.url, *given, "--max-cost", "2")
         assert (done.returncode, server.stats["requests"]) == (code, 2 if code == 3 else 0)
     assert told in done.stderr

@@ -11,7 +11,7 @@ from evalkit.errors import SpecError
 from evalkit.judging import checks
 from evalkit.judging.checks import Findings, check
 from evalkit.judging.workers import TimedOut, Value
-from evalkit.specs.problems import Library as Problems
+from evalkit.specs.library import Library as Problems
 from evalkit.specs.templates import Library as Prompts
 from tests.arrange import ROOT
 

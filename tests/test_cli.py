@@ -378,7 +378,7 @@ def test_the_only_experiment_of_a_project_need_not_be_named(project: Path) -> No
         'problems = ["set/*"]\ntemplates = ["plain"]\n[[models]]\nid = "openai:m"\nbase_url = "http://127.0.0.1:9/v1"\n'
     )
     (project / "runs" / "one.toml").write_text(text, encoding="utf-8")
-    assert "1 trials" in inside("run", "--dry-run").stdout
+    assert "1 trial." in inside("run", "--dry-run").stdout
     (project / "runs" / "two.toml").write_text(text, encoding="utf-8")
     refused = inside("run", "--dry-run")
     assert (refused.returncode, "name an experiment file" in refused.stderr) == (2, True)

@@ -175,6 +175,12 @@ def test_a_run_warns_stores_and_does_not_probe_twice(project: Path) -> None:
     assert line in " ".join(inside("compare", "run.sqlite").stdout.split())
 
 
+def test_the_end_of_a_run_says_again_what_the_probe_found(project: Path) -> None:
+    with serving(ModelServer(ignores=["stop"], answer=lambda _: "1, 2")) as server:
+        said = run(project, server)
+    assert "note: m: the conformance probe found: " in " ".join(said.split())
+
+
 def test_no_probe(project: Path) -> None:
     with serving(ModelServer()) as server:
         run(project, server, "--no-probe")
@@ -273,6 +279,7 @@ def test_what_was_not_answered_keeps_no_run_waiting_and_is_asked_again_by_the_ne
     assert "the conformance probe is not whole" in told[-1]
     assert not notes, "what it could not tell is nothing wrong"
     assert time.monotonic() - start < 10
-    told, _, found = asyncio.run(begun(ModelServer()))
+    told, notes, found = asyncio.run(begun(ModelServer()))
+    assert not notes
     assert found is not None
     assert (set(outcomes(found).values()), told) == ({"kept"}, [])

@@ -17,7 +17,7 @@ from evalkit.runfile import parquet, sources
 from evalkit.runfile.exchange import is_export, rows_to
 from evalkit.runfile.store import Store
 from evalkit.showing.card import LONGEST, Facts, card, checked_licence, escaped
-from evalkit.specs.problems import Library
+from evalkit.specs.library import Library
 from evalkit.types import Attachment, Label, Reply, Score, Span, Transcript, Trial, Turn, Usage
 
 datasets = pytest.importorskip("datasets")

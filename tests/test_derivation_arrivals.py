@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from evalkit.specs import problems
-from evalkit.specs.problems import Library
+from evalkit.specs.library import Library
 from tests.arrange import ROOT
 
 OPENING = (

@@ -6,8 +6,8 @@ from functools import lru_cache
 
 import pytest
 
-from evalkit.derivation import DerivationSpec, Setting, analyse, compile_setting
-from tests.derivation_help import verdicts
+from evalkit.derivation import Setting, analyse
+from tests.derivation_help import setting_of, verdicts
 
 
 @lru_cache
@@ -17,7 +17,7 @@ def setting() -> Setting:
         "symbols": {"X": "m x n", "A": "k x m", "B": "m x k", "v": "m", "w": "m"},
         "definitions": [r"f(A, B) = \|X - BAX\|_F^2", r"g(A, B) = f(A, B) + \|A\|_F^2"],
     }
-    return compile_setting(DerivationSpec.model_validate(spec))
+    return setting_of(spec)
 
 
 CALLS = [

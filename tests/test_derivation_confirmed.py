@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from evalkit.derivation import DerivationSpec, Setting, analyse, compile_setting
+from evalkit.derivation import Setting, analyse
+from tests.derivation_help import setting_of
 
 
 def world() -> Setting:
-    return compile_setting(
-        DerivationSpec.model_validate(
-            {
-                "dimensions": ["p < q"],
-                "symbols": {"G": "p x q", "z": "q", "t": "scalar", "h": "scalar", "k": "index"},
-                "families": {"g_k": "columns of G"},
-            }
-        )
+    return setting_of(
+        {
+            "dimensions": ["p < q"],
+            "symbols": {"G": "p x q", "z": "q", "t": "scalar", "h": "scalar", "k": "index"},
+            "families": {"g_k": "columns of G"},
+        }
     )
 
 
@@ -99,7 +98,7 @@ def test_a_system_of_equations_is_to_be_solved() -> None:
     ids=["contradicted", "consistent", "another equation between"],
 )
 def test_a_value_said_again_is_not_true_against_the_equation_before_it(text: str, expected: str) -> None:
-    setting = compile_setting(DerivationSpec.model_validate({"symbols": {"t": ""}}))
+    setting = setting_of({"symbols": {"t": ""}})
     assert str(analyse(text, setting).relations[-1].verdict) == expected
 
 
@@ -109,9 +108,7 @@ def test_an_equation_is_not_true_by_the_name_that_is_concluded_from_it() -> None
 
 
 def test_another_number_for_one_of_the_problem_is_no_meaning_of_its_own() -> None:
-    setting = compile_setting(
-        DerivationSpec.model_validate({"definitions": ["V = 200", "F = 400", "E = V + F - 2"], "symbols": {"t": ""}})
-    )
+    setting = setting_of({"definitions": ["V = 200", "F = 400", "E = V + F - 2"], "symbols": {"t": ""}})
     found = analyse(
         "Euler says $V - E + F = 2$. First, let's rearrange the formula to solve for $E$:\n$$E = V - F + 2$$\nSo $$E = 200 - 400 + 2$$ $$E = -198$$",
         setting,

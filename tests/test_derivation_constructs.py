@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from evalkit.derivation import DerivationSpec, analyse, compile_setting
-from tests.derivation_help import verdicts
+from evalkit.derivation import analyse
+from tests.derivation_help import setting_of, verdicts
 
 NUMBERS: dict[str, Any] = {"symbols": {"s": "scalar", "t": "scalar", "k": "positive", "n": "positive"}}
 ENERGY: dict[str, Any] = {"symbols": {"x": "n"}, "definitions": [r"E(x) = \frac12 \|x\|^2"]}
@@ -71,7 +71,7 @@ CONSTRUCTS = [
 
 @pytest.mark.parametrize(("world", "text", "expected"), [row[1:] for row in CONSTRUCTS], ids=[r[0] for r in CONSTRUCTS])
 def test_constructs(world: dict[str, Any], text: str, expected: str) -> None:
-    assert verdicts(analyse(text, compile_setting(DerivationSpec.model_validate(world)))) == expected
+    assert verdicts(analyse(text, setting_of(world))) == expected
 
 
 MOMENTS = [
@@ -95,7 +95,7 @@ MOMENTS = [
 
 @pytest.mark.parametrize(("text", "expected"), [row[1:] for row in MOMENTS], ids=[row[0] for row in MOMENTS])
 def test_moments(text: str, expected: str) -> None:
-    assert verdicts(analyse(text, compile_setting(DerivationSpec.model_validate({})))) == expected
+    assert verdicts(analyse(text, setting_of({}))) == expected
 
 
 FREE = [
@@ -116,4 +116,4 @@ FREE = [
 @pytest.mark.parametrize(("text", "expected"), [row[1:] for row in FREE], ids=[row[0] for row in FREE])
 def test_letters_that_nothing_explains(text: str, expected: str) -> None:
     world = {"symbols": {"A": "n x n"}}
-    assert verdicts(analyse(text, compile_setting(DerivationSpec.model_validate(world)))) == expected
+    assert verdicts(analyse(text, setting_of(world))) == expected

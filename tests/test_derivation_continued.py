@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from evalkit.derivation import DerivationSpec, analyse, compile_setting
-from tests.derivation_help import verdicts
+from evalkit.derivation import analyse
+from tests.derivation_help import setting_of, verdicts
 
-WORLD = compile_setting(DerivationSpec.model_validate({"symbols": {"a": "scalar", "b": "scalar", "t": "positive"}}))
+WORLD = setting_of({"symbols": {"a": "scalar", "b": "scalar", "t": "positive"}})
 DISPLAYS = {
     "expression": ("We expand $$(a + b)^2$$ and get $$= a^2 + 2ab + b^2$$", "a"),
     "wrong": ("We expand $$(a + b)^2$$ and get $$= a^2 + b^2$$", "f"),

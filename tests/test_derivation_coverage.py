@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import pytest
 
-from evalkit.derivation import DerivationSpec, analyse, compile_setting
+from evalkit.derivation import analyse
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE
+from tests.derivation_help import setting_of
 
 WORLD = {"symbols": {"x": "scalar", "y": "scalar", "q": "positive"}}
 COMPLEX = "Let $i$ be the imaginary unit. "
@@ -58,7 +59,7 @@ KINDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
 
 def last(before: str, equation: str) -> str:
     """The verdict on the equation at the end of a text."""
-    setting = compile_setting(DerivationSpec.model_validate(WORLD))
+    setting = setting_of(WORLD)
     return analyse(f"{before}We get ${equation}$.", setting).relations[-1].verdict
 
 
@@ -105,7 +106,7 @@ def test_a_path_that_the_text_does_not_have_is_no_chain() -> None:
 
 def test_a_second_path_that_is_told_later_takes_the_chain_back() -> None:
     chain = r"$\frac{\partial v}{\partial t} = \frac{\partial v}{\partial r}\frac{\partial r}{\partial t}$"
-    setting = compile_setting(DerivationSpec.model_validate(WORLD))
+    setting = setting_of(WORLD)
     found = [
         analyse(f"We get {chain}{rest}", setting).relations[0].verdict
         for rest in (".", " where $v = r^2 + s^2$, $r = t$, $s = 2t$.")
@@ -115,6 +116,6 @@ def test_a_second_path_that_is_told_later_takes_the_chain_back() -> None:
 
 
 def test_definitions_in_a_circle_are_no_trouble() -> None:
-    setting = compile_setting(DerivationSpec.model_validate(WORLD))
+    setting = setting_of(WORLD)
     found = analyse(r"Let $a = b + i$ and let $b = a - i$. So $a^2 = b^2 + 2i$ and $|a| = |b|$.", setting)
     assert all(r.verdict not in TRUE for r in found.relations[2:])

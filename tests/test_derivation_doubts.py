@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from evalkit.derivation import DerivationSpec, analyse, compile_setting
+from evalkit.derivation import analyse
 from evalkit.derivation.following.doubts import DOUBTS, Doubt
 from evalkit.derivation.following.reader import read_through
 from evalkit.derivation.text.document import read
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.nearness import slip
-from tests.derivation_help import verdicts
+from tests.derivation_help import setting_of, verdicts
 
 FREE: dict[str, Any] = {"symbols": {"s": "scalar", "t": "scalar", "u": "n", "v": "n", "A": "n x n", "D": "m x n, data"}}
 SQUARES: dict[str, Any] = {"symbols": {"A": "n x n", "y": "n, data"}, "definitions": ["P = A^\\top A", "R = A P A + P"]}
@@ -56,7 +56,7 @@ ROWS = [
     ("doubt", "world", "text", "expected"), [row[1:] for row in ROWS], ids=[row[0] for row in ROWS]
 )
 def test_what_is_in_doubt_is_not_false(doubt: str, world: dict[str, Any], text: str, expected: str) -> None:
-    found = analyse(text, compile_setting(DerivationSpec.model_validate(world)))
+    found = analyse(text, setting_of(world))
     decided = {r.rule for r in found.relations if r.rule in {d.name for d in DOUBTS}}
     assert (doubt in decided) if doubt else not decided
     assert expected in verdicts(found)
@@ -79,7 +79,7 @@ def test_what_is_in_doubt_is_not_false(doubt: str, world: dict[str, Any], text: 
     ids=["sign", "factor", "letter", "order", "one less", "one more", "half", "double", "emptied", "far"],
 )
 def test_the_edit_that_makes_it_true(text: str, kind: str) -> None:
-    setting = compile_setting(DerivationSpec.model_validate(FREE))
+    setting = setting_of(FREE)
     (relation,) = read_through(setting, read(text), Judge(setting)).relations
     assert bool(slip(Judge(setting), *relation.sides)) == bool(kind)
 

@@ -11,7 +11,7 @@ from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.worlds.draw import scalar
 from evalkit.derivation.worlds.entries import Solved
 from evalkit.derivation.worlds.world import ASSUMED
-from tests.derivation_help import verdicts
+from tests.derivation_help import setting_of, verdicts
 
 SYMBOLS = {"a": "scalar", "b": "positive", "c": "nonnegative", "p": "probability", "q": "small", "r": "integer"}
 CLAIMS = [
@@ -33,7 +33,7 @@ CLAIMS = [
 
 @pytest.mark.parametrize(("claim", "true"), [c[1:] for c in CLAIMS], ids=[c[0] for c in CLAIMS])
 def test_a_claim_about_a_sign(claim: str, true: bool) -> None:
-    setting = compile_setting(DerivationSpec.model_validate({"symbols": SYMBOLS}))
+    setting = setting_of({"symbols": SYMBOLS})
     letter = verdicts(analyse(f"$${claim}$$", setting))
     assert (letter in ("i", "a")) is true, letter
     assert (letter == "f") is not true, letter

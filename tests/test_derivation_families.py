@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from evalkit.derivation import DerivationSpec, analyse, compile_setting
+from evalkit.derivation import analyse
 from evalkit.derivation.following.fitting import ONE, Lengths
 from evalkit.derivation.following.general import shapes_of
 from evalkit.derivation.grammar.nodes import Bin
 from evalkit.derivation.problem.entries import one_equation
 from evalkit.derivation.worlds.scope import Scope
-from tests.derivation_help import judged, verdicts
+from tests.derivation_help import judged, setting_of, verdicts
 
 STATES = {
     "symbols": {"A": "r x r", "B": "r x s", "h_0": "r, fixed", "x_1": "s, fixed", "x_2": "s, fixed", "y": "r, fixed"},
@@ -31,7 +31,7 @@ NUMBERED = [
 
 @pytest.mark.parametrize(("text", "expected"), [row[1:] for row in NUMBERED], ids=[row[0] for row in NUMBERED])
 def test_a_name_for_every_number(text: str, expected: str) -> None:
-    assert verdicts(analyse(text, compile_setting(DerivationSpec.model_validate(STATES)))) == expected
+    assert verdicts(analyse(text, setting_of(STATES))) == expected
 
 
 ANEW = [

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from evalkit.derivation import DerivationSpec, analyse, compile_setting
-from tests.derivation_help import verdicts
+from evalkit.derivation import analyse
+from tests.derivation_help import setting_of, verdicts
 
 NOTHING: dict[str, Any] = {"symbols": {"s": "scalar", "t": "scalar", "v": "positive"}}
 COLUMNS: dict[str, Any] = {"symbols": {"a": "n", "b": "n", "A": "n x n", "B": "m x n, data", "y": "n, data"}}
@@ -86,4 +86,4 @@ ROWS = [
 
 @pytest.mark.parametrize(("world", "text", "expected"), [row[1:] for row in ROWS], ids=[row[0] for row in ROWS])
 def test_forms(world: dict[str, Any], text: str, expected: str) -> None:
-    assert verdicts(analyse(text, compile_setting(DerivationSpec.model_validate(world)))) == expected
+    assert verdicts(analyse(text, setting_of(world))) == expected

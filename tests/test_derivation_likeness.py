@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from evalkit.derivation import DerivationSpec, analyse, compile_setting
+from evalkit.derivation import analyse
 from evalkit.derivation.following.doubts import NAMES
-from tests.derivation_help import verdicts
+from tests.derivation_help import setting_of, verdicts
 
 NUMBERS = " ".join(f"We get ${i} + 1 = {i + 1}$." for i in range(1, 7))
 KNOWN = "So $s = x + y$, $2s = 2x + 2y$ and $f(x) = x^2 + c$."
@@ -54,7 +54,7 @@ ROWS = [
 
 @pytest.mark.parametrize(("rule", "text", "expected"), [row[1:] for row in ROWS], ids=[row[0] for row in ROWS])
 def test_what_looks_like_an_error_is_false(rule: str, text: str, expected: str) -> None:
-    found = analyse(text, compile_setting(DerivationSpec.model_validate(WORLD)))
+    found = analyse(text, setting_of(WORLD))
     assert verdicts(found)[-len(expected) :] == expected
     asked = {r.rule for r in found.relations if r.rule in NAMES | {"asked", "refuted"}}
     assert asked == ({rule} if rule else set())
@@ -74,7 +74,7 @@ INEQUALITIES = [
 
 @pytest.mark.parametrize(("text", "expected"), [row[1:] for row in INEQUALITIES], ids=[row[0] for row in INEQUALITIES])
 def test_an_inequality_is_false_that_no_values_fulfil(text: str, expected: str) -> None:
-    assert verdicts(analyse(text, compile_setting(DerivationSpec.model_validate(WORLD)))) == expected
+    assert verdicts(analyse(text, setting_of(WORLD))) == expected
 
 
 LARGE = [
@@ -93,7 +93,7 @@ LARGE = [
 
 @pytest.mark.parametrize(("wrong", "right"), [row[1:] for row in LARGE], ids=[row[0] for row in LARGE])
 def test_what_is_large_inside_excuses_nothing_outside(wrong: str, right: str) -> None:
-    setting = compile_setting(DerivationSpec.model_validate(WORLD))
+    setting = setting_of(WORLD)
     assert verdicts(analyse(f"So ${wrong}$.", setting)) == "f"
     assert verdicts(analyse(f"So ${right}$.", setting)) in ("a", "i")
 
@@ -104,4 +104,4 @@ def test_what_is_large_inside_excuses_nothing_outside(wrong: str, right: str) ->
     ids=["may be the imaginary unit", "any number"],
 )
 def test_a_letter_that_may_be_the_imaginary_unit_is_not_any_number(text: str, expected: str) -> None:
-    assert verdicts(analyse(text, compile_setting(DerivationSpec.model_validate({})))) == expected
+    assert verdicts(analyse(text, setting_of({}))) == expected

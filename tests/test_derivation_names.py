@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from evalkit.derivation import DerivationSpec, analyse, compile_setting
-from tests.derivation_help import verdicts
+from evalkit.derivation import analyse
+from tests.derivation_help import setting_of, verdicts
 
 MATRICES: dict[str, Any] = {"symbols": {"A": "m x n, data", "b": "m, data", "x": "n", "S": "n x n, symmetric"}}
 LEAST: dict[str, Any] = {
@@ -75,15 +75,15 @@ ROWS = [
 
 @pytest.mark.parametrize(("world", "text", "expected"), [row[1:] for row in ROWS], ids=[row[0] for row in ROWS])
 def test_names(world: dict[str, Any], text: str, expected: str) -> None:
-    assert verdicts(analyse(text, compile_setting(DerivationSpec.model_validate(world)))) == expected
+    assert verdicts(analyse(text, setting_of(world))) == expected
 
 
 def test_a_name_that_may_be_another_says_which() -> None:
-    (found,) = analyse(r"$x'A'b = 2b'Ax$", compile_setting(DerivationSpec.model_validate(MATRICES))).relations
+    (found,) = analyse(r"$x'A'b = 2b'Ax$", setting_of(MATRICES)).relations
     assert "A'" in found.reason
 
 
 def test_two_definitions_of_labels_do_not_overwrite_each_other() -> None:
     spec = {"definitions": ["T_h = 2a", "T_c = a"], "symbols": {"a": "positive"}}
-    found = analyse(r"$1 - T_c/T_h = \frac12$", compile_setting(DerivationSpec.model_validate(spec)))
+    found = analyse(r"$1 - T_c/T_h = \frac12$", setting_of(spec))
     assert verdicts(found) == "i"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from evalkit.derivation import DerivationSpec, analyse, compile_setting
-from tests.derivation_help import verdicts
+from evalkit.derivation import analyse
+from tests.derivation_help import setting_of, verdicts
 
 WORLD = {"symbols": {"x": "scalar", "y": "scalar", "A": "n x n", "B": "n x n"}}
 READ = [
@@ -63,4 +63,4 @@ READ = [
 
 @pytest.mark.parametrize(("text", "expected"), [row[1:] for row in READ], ids=[row[0] for row in READ])
 def test_notations(text: str, expected: str) -> None:
-    assert verdicts(analyse(text, compile_setting(DerivationSpec.model_validate(WORLD)))) == expected
+    assert verdicts(analyse(text, setting_of(WORLD))) == expected

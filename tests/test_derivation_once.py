@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from evalkit.derivation import DerivationSpec, analyse, compile_setting
-from tests.derivation_help import verdicts
+from evalkit.derivation import analyse
+from tests.derivation_help import setting_of, verdicts
 
 FORM: dict[str, Any] = {
     "symbols": {"M": "n x n, symmetric, fixed", "w": "n, unit", "\\eta": ""},
@@ -84,5 +84,5 @@ ROWS = [
 
 @pytest.mark.parametrize(("spec", "text", "expected"), [row[1:] for row in ROWS], ids=[row[0] for row in ROWS])
 def test_what_is_said_once(spec: str, text: str, expected: str) -> None:
-    found = analyse(text, compile_setting(DerivationSpec.model_validate(SPECS[spec])))
+    found = analyse(text, setting_of(SPECS[spec]))
     assert verdicts(found) == expected, [(r.source, r.rule, r.reason) for r in found.relations]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from evalkit.derivation import DerivationSpec, Setting, analyse, compile_setting
-from tests.derivation_help import LETTERS, judged, penalised, setting, verdicts
+from evalkit.derivation import Setting, analyse
+from tests.derivation_help import LETTERS, judged, penalised, setting, setting_of, verdicts
 
 CASES = [
     ("The encoder maps the data to a code. $$W_1 W_2 = I_k$$", "n", "not-stated"),
@@ -61,14 +61,14 @@ def test_own_letters_and_limits(text: str, expected: str, name: str) -> None:
 def test_what_rests_on_a_differential_set_to_zero_is_not_called_false() -> None:
     spec = {"symbols": {"A": "m x m, symmetric", "w": "m"}, "definitions": ["f(w) = w^\\top Aw"]}
     text = "At the top $$df = 0$$ so that $$Aw = 0$$"
-    assert verdicts(analyse(text, compile_setting(DerivationSpec.model_validate(spec)))) == "sk"
+    assert verdicts(analyse(text, setting_of(spec))) == "sk"
 
 
 def test_a_premise_that_the_statement_gives_need_not_be_repeated() -> None:
     world = {"name": "turn", "premise": "A is a turn", "symbols": {"Q": "m x m, orthogonal"}, "set": ["A = Q"]}
     for given, expected in ((False, "n"), (True, "h")):
         spec = {"symbols": {"A": "m x m", "w": "m"}, "worlds": [world | {"given": given}]}
-        compiled = compile_setting(DerivationSpec.model_validate(spec))
+        compiled = setting_of(spec)
         assert verdicts(analyse("Lengths stay: $$\\|Aw\\| = \\|w\\|$$", compiled)) == expected
 
 
@@ -76,7 +76,7 @@ def limit_of_lambda() -> Setting:
     spec = penalised().spec.model_dump(exclude_defaults=True)
     spec["symbols"] |= {"\\lambda": {"kind": ["positive"]}}
     spec["worlds"][1]["limit"] = "\\lambda"
-    return compile_setting(DerivationSpec.model_validate(spec))
+    return setting_of(spec)
 
 
 OVER_CLAIMS = [
@@ -122,7 +122,7 @@ def test_only_what_a_clause_claims_can_be_false(text: str, expected: str) -> Non
         "symbols": {"A": "m x m, data", "v": "m", "\\alpha": "m, nonnegative", "t": "positive"},
         "families": {"v_i": "entries of v", "\\alpha_i": "entries of \\alpha"},
     }
-    assert verdicts(analyse(text, compile_setting(DerivationSpec.model_validate(spec)))) == expected
+    assert verdicts(analyse(text, setting_of(spec))) == expected
 
 
 HOLES = {
@@ -167,4 +167,4 @@ HOLES = {
 
 @pytest.mark.parametrize(("spec", "text", "expected"), HOLES.values(), ids=HOLES)
 def test_what_was_accepted_without_proof(spec: dict[str, object], text: str, expected: str) -> None:
-    assert verdicts(analyse(text, compile_setting(DerivationSpec.model_validate(spec)))) == expected
+    assert verdicts(analyse(text, setting_of(spec))) == expected

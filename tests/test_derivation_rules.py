@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evalkit.derivation import DerivationSpec, Setting, analyse, compile_setting
+from evalkit.derivation import Setting, analyse
 from evalkit.derivation.following.claims import names_in_doubt
 from evalkit.derivation.following.doubts import DOUBTS
 from evalkit.derivation.following.reading import Read, Reading
@@ -13,7 +13,7 @@ from evalkit.derivation.grammar.nodes import Sym
 from evalkit.derivation.text.document import read
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
-from tests.derivation_help import setting, verdicts
+from tests.derivation_help import setting, setting_of, verdicts
 from tests.derivation_suite import cases
 from tests.test_derivation_premise import limit_of_lambda
 
@@ -142,7 +142,7 @@ IMPOSED_ON_A_PLACE = [
 )
 def test_a_condition_on_one_value_leaves_the_function_alone(text: str, expected: str) -> None:
     world = {"symbols": {"s": "scalar"}, "definitions": ["h(s) = s^2 - 6s"]}
-    assert verdicts(analyse(text, compile_setting(DerivationSpec.model_validate(world)))) == expected
+    assert verdicts(analyse(text, setting_of(world))) == expected
 
 
 CASES_ENDED = [
@@ -154,7 +154,7 @@ CASES_ENDED = [
 
 @pytest.mark.parametrize(("text", "expected"), [row[1:] for row in CASES_ENDED], ids=[row[0] for row in CASES_ENDED])
 def test_what_a_case_supposed_ends_with_it(text: str, expected: str) -> None:
-    world = compile_setting(DerivationSpec.model_validate({"symbols": {"s": "scalar", "t": "scalar"}}))
+    world = setting_of({"symbols": {"s": "scalar", "t": "scalar"}})
     found = [r.verdict for r in analyse(text, world).relations if r.source == "t = 25"]
     assert ["a" if v == "assumption" else "t" if v in TRUE else "" for v in found] == list(expected)
 

@@ -9,11 +9,12 @@ from typing import Any, cast
 
 import pytest
 
-from evalkit.derivation import Analysis, DerivationSpec, Setting, analyse, compile_setting
+from evalkit.derivation import Analysis, Setting, analyse
 from evalkit.derivation.following.plan import Plan, plan_from
 from evalkit.derivation.text.outline import Outline
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
 from evalkit.errors import SpecError
+from tests.derivation_help import setting_of
 
 GRAM = """
 dimensions = ["q < p"]
@@ -38,7 +39,7 @@ right = 'r_i'
 
 @lru_cache
 def gram(more: str = "") -> Setting:
-    return compile_setting(DerivationSpec.model_validate(tomllib.loads(GRAM + more)))
+    return setting_of(tomllib.loads(GRAM + more))
 
 
 def letters(text: str, plan: Plan | None = None) -> str:

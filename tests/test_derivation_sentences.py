@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from evalkit.derivation import DerivationSpec, analyse, compile_setting
-from tests.derivation_help import verdicts
+from evalkit.derivation import analyse
+from tests.derivation_help import setting_of, verdicts
 
 NOTHING: dict[str, Any] = {}
 NUMBERS: dict[str, Any] = {"symbols": {"x": "", "y": "", "t": "", "c": "positive"}}
@@ -73,5 +73,5 @@ CASES = [
 
 @pytest.mark.parametrize(("world", "text", "expected"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
 def test_what_stands_around_a_relation(world: dict[str, Any], text: str, expected: str) -> None:
-    found = analyse(text, compile_setting(DerivationSpec.model_validate(world)))
+    found = analyse(text, setting_of(world))
     assert verdicts(found) == expected

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from evalkit.derivation import DerivationSpec, compile_setting, prove_milestones
+from evalkit.derivation import DerivationSpec, prove_milestones
 from evalkit.errors import SpecError
-from tests.derivation_help import setting, table
+from tests.derivation_help import setting, setting_of, table
 
 
 def test_the_example_compiles_and_its_milestones_hold() -> None:
@@ -49,7 +49,7 @@ WRONG = [
 def test_a_mistake_names_its_key(change: dict[str, object], key: str, words: str) -> None:
     spec = {**table("lae.toml"), "milestones": [], "approaches": [], **change}
     with pytest.raises(SpecError) as error:
-        compile_setting(DerivationSpec.model_validate(spec))
+        setting_of(spec)
     assert any(line.startswith(key) and words in line for line in error.value.problems), error.value.problems
 
 
@@ -91,6 +91,6 @@ FALSE_MILESTONES = [
 )
 def test_a_milestone_that_does_not_hold_is_refused(milestone: dict[str, object], reason: str) -> None:
     spec = {**table("lae.toml"), "milestones": [{"id": "a", **milestone}], "approaches": []}
-    (proof,) = prove_milestones(compile_setting(DerivationSpec.model_validate(spec)))
+    (proof,) = prove_milestones(setting_of(spec))
     assert not proof.holds
     assert reason in proof.reason

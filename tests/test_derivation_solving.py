@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from evalkit.derivation import DerivationSpec, analyse, compile_setting
-from tests.derivation_help import verdicts
+from evalkit.derivation import analyse
+from tests.derivation_help import setting_of, verdicts
 
 WORLD = {
     "dimensions": ["n < m"],
@@ -15,7 +15,7 @@ WORLD = {
 
 
 def judged(text: str) -> str:
-    return verdicts(analyse(text, compile_setting(DerivationSpec.model_validate(WORLD))))
+    return verdicts(analyse(text, setting_of(WORLD)))
 
 
 EIGEN = r"Consider $A = \begin{bmatrix} 1 & 2 \\ 3 & 4 \end{bmatrix}$. From $\det(A - \lambda I) = 0$ we get "

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from evalkit.derivation import DerivationSpec, analyse, compile_setting
-from tests.derivation_help import verdicts
+from evalkit.derivation import analyse
+from tests.derivation_help import setting_of, verdicts
 
 NOTHING: dict[str, Any] = {}
 NUMBERS: dict[str, Any] = {"symbols": {"x": "", "y": "", "a": "positive", "k": "positive, integer"}}
@@ -101,12 +101,10 @@ CASES = [
 
 @pytest.mark.parametrize(("spec", "text", "expected"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
 def test_kinds(spec: dict[str, Any], text: str, expected: str) -> None:
-    assert verdicts(analyse(text, compile_setting(DerivationSpec.model_validate(spec)))) == expected
+    assert verdicts(analyse(text, setting_of(spec))) == expected
 
 
 def test_what_follows_says_so() -> None:
     """A step names the rule that decided, and the condition itself stays no claim."""
-    found = analyse(
-        "Given $x^2 = 9 + x$, we get $x^2 - x = 9$.", compile_setting(DerivationSpec.model_validate(NUMBERS))
-    )
+    found = analyse("Given $x^2 = 9 + x$, we get $x^2 - x = 9$.", setting_of(NUMBERS))
     assert [r.rule for r in found.relations] == ["unclaimed", "step"]

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from evalkit.derivation import DerivationSpec, analyse, compile_setting
-from tests.derivation_help import verdicts
+from evalkit.derivation import analyse
+from tests.derivation_help import setting_of, verdicts
 
 NUMBERS = " ".join(f"We get ${i} + 1 = {i + 1}$." for i in range(1, 7))
 WORLD: dict[str, Any] = {
@@ -60,6 +60,6 @@ RULES = {row[1] for row in ROWS} - {""}
 
 @pytest.mark.parametrize(("rule", "world", "text", "expected"), [row[1:] for row in ROWS], ids=[row[0] for row in ROWS])
 def test_what_nothing_speaks_for_is_not_false(rule: str, world: dict[str, Any], text: str, expected: str) -> None:
-    found = analyse(text, compile_setting(DerivationSpec.model_validate(world)))
+    found = analyse(text, setting_of(world))
     assert verdicts(found).endswith(expected)
     assert {r.rule for r in found.relations} & RULES == ({rule} if rule else set())

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from evalkit.derivation import DerivationSpec, analyse, compile_setting
-from tests.derivation_help import verdicts
+from evalkit.derivation import analyse
+from tests.derivation_help import setting_of, verdicts
 
 PLANE: dict[str, Any] = {
     "symbols": {"x": "scalar", "y": "scalar", "\\lambda": "scalar"},
@@ -68,6 +68,6 @@ ROWS = [
 
 @pytest.mark.parametrize(("world", "text", "expected"), [row[1:] for row in ROWS], ids=[row[0] for row in ROWS])
 def test_the_last_relation(world: dict[str, Any], text: str, expected: str) -> None:
-    found = analyse(text, compile_setting(DerivationSpec.model_validate(world)))
+    found = analyse(text, setting_of(world))
     last = verdicts(found)[-1]
     assert (last in expected) if expected else last != "f", found.relations[-1]

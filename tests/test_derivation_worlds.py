@@ -6,10 +6,10 @@ import tomllib
 
 import pytest
 
-from evalkit.derivation import DerivationSpec, analyse, compile_setting, prove_milestones
+from evalkit.derivation import analyse, prove_milestones
 from evalkit.specs import problems
 from tests.arrange import ROOT
-from tests.derivation_help import verdicts
+from tests.derivation_help import setting_of, verdicts
 
 WORLDS = ROOT / "docs" / "worlds"
 EXPECTED = {
@@ -25,9 +25,7 @@ EXPECTED = {
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_a_world_of_the_docs(name: str) -> None:
-    setting = compile_setting(
-        DerivationSpec.model_validate(tomllib.loads((WORLDS / f"{name}.toml").read_text("utf-8")))
-    )
+    setting = setting_of(tomllib.loads((WORLDS / f"{name}.toml").read_text("utf-8")))
     assert [p.reason for p in prove_milestones(setting) if not p.holds] == []
     found = analyse((WORLDS / f"{name}.md").read_text("utf-8"), setting)
     assert (verdicts(found), [m.id for m in found.milestones]) == EXPECTED[name]

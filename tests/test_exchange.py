@@ -122,7 +122,8 @@ LINES = [
     ("a number", "5", "one object with named values is needed here"),
     ("a number of many digits", '{"sample": ' + "9" * 5000 + "}", "not valid JSON: a number has too many digits"),
     ("no end", '{"sample": 1', "not valid JSON: Expecting"),
-]
+    ("no answer", '{"problem": "a/b", "template": "plain", "model": "m", "messages": [{"role": "user", "content": "Why?"}]}', "there is no assistant message to judge"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("line", "told"), [row[1:] for row in LINES], ids=[row[0] for row in LINES])

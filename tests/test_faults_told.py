@@ -283,7 +283,7 @@ def test_a_byte_order_mark_is_no_text(folder: Path) -> None:
     assert said == ["Say exactly: **Final answer:** 1"]
     transcripts = '{"problem": "p/00001", "template": "x", "model": "y", "sample": 0, "messages": [{"role": "assistant", "content": "1"}]}\n'
     stored = inside("import", str(marked(folder / "t.jsonl", transcripts)), "--run", "i.sqlite")
-    assert "1 conversations stored" in stored.stderr + stored.stdout
+    assert "1 conversation stored" in stored.stderr + stored.stdout
     assert reply_text(marked(folder / "reply.md", "Final answer: 1")) == "Final answer: 1"
 
 

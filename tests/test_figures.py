@@ -59,6 +59,7 @@ def test_counts_and_the_unjudged_are_written_on_each() -> None:
     assert "9 (1)" in shown["levels"]
     assert "n = 7, 4 unjudged" in shown["flips"]
     assert {"held", "broken"} <= set(shown["flips"])
+    assert any("right (solid) or wrong (hatched) at the end" in said for said in shown["flips"])
 
 
 def test_a_forest_has_its_marks_beside_their_rows_and_its_columns_inside() -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from evalkit.specs import problems
 from evalkit.specs.homework import heads, writing
+from evalkit.specs.library import Library
 from tests.arrange import ROOT, inside
 
 EXAM = r"""
@@ -109,6 +109,29 @@ Yes. \section*{Remark} No.
 \end{document}
 """
 DOTTED = r"\documentclass{exam}\begin{document}\begin{questions}\titledquestion{Angles} On a planet. \begin{parts}\part How large is it? \begin{solutionordottedlines}[2cm] It is large. \end{solutionordottedlines} \part Why? \begin{solutionorbox}[4cm] Because. \end{solutionorbox}\end{parts}\end{questions}\end{document}"
+NESTED = r"""
+\begin{document}
+\begin{problem}How many pairs are there?\end{problem}
+\begin{solution}
+We count the ordered pairs first.
+\begin{answer}
+6
+\end{answer}
+Each pair was counted twice.
+\end{solution}
+\begin{problem}Why?\end{problem}
+\begin{solution}
+Because of the symmetry. \begin{proof} Swap $x$ and $y$. \end{proof} So it is the same for both.
+\end{solution}
+\begin{problem}Is the sum of two odd numbers even?\end{problem}
+\begin{solution}
+Is the sum of two odd numbers even?
+\begin{answer}
+It is.
+\end{answer}
+\end{solution}
+\end{document}
+"""
 SHARES = "## Question 1 (16%)\n**Problem:** Find it.\n\n**Solution:** Found.\n\n## Question 2 (12 %): Sums\nAdd.\n\n**Solution:** Added.\n"
 CASES = [
     ("exam-class-dotted-lines", ".tex", DOTTED, {"1a": ("How large", "It is large."), "1b": ("Why?", "Because.")}),
@@ -135,6 +158,9 @@ CASES = [
     ("a-solution-until-its-list-ends", ".tex", "\\begin{document}\\section{Problem 1}What? \\begin{enumerate}\\item One?\n\n\\textbf{Solution:} First.\n\n\\item Two?\n\n\\textbf{Solution:} Then.\\end{enumerate} So far. \\section{Problem 2}Who?\\end{document}", {"1-1": ("'''\nWhat?  So far.\n\nOne?\n'''", "'''\nFirst.\n'''"), "1-2": ("\n\nTwo?\n'''", "'''\nThen.\n'''"), "2": ("'''\nWho?\n'''",)}),
     ("a-part-behind-a-solution", ".md", "## Problem 1\nWhat?\n\n(a) One?\n\n**Solution.** Four.\n\n(b) Two?\n\n**Solution.** (a) no mark\n\n## Problem 2\nWho?\n", {"1a": ("'''\nWhat?\n\nOne?\n'''", "'''\nFour.\n'''"), "1b": ("'''\nWhat?\n\nTwo?\n'''", "'''\n(a) no mark\n'''"), "2": ("'''\nWho?\n'''",)}),
     ("a-heading-in-a-solution", ".md", "## Problem 1\nWhat?\n\n::: {.solution}\nFour.\n\n## Remark\n\nFive.\n:::\n\nThink of it.\n\n## Problem 2\nWho?\n", {"1": ("'''\nWhat?\n\nThink of it.\n'''", "'''\nFour.\n\n## Remark\n\nFive.\n'''"), "2": ("'''\nWho?\n'''",)}),
+    ("an-answer-inside-a-solution", ".tex", NESTED, {"1": ("'''\nWe count the ordered pairs first.", "6", "Each pair was counted twice."), "2": ("'''\nBecause of the symmetry.", "Swap $x$ and $y$.", "So it is the same for both."), "3": ("'''\nIs the sum of two odd numbers even?\n'''", "'''\nIt is.")}),
+    ("a-box-inside-a-solution", ".md", "## Problem 1\nWhat?\n\n::: {.solution}\nFour, or so.\n\n::: {.answer}\nFive.\n:::\n\nThat is all.\n:::\n", {"1": ("'''\nFour, or so.", "Five.", "That is all.\n'''")}),
+    ("what-is-commented-out", ".tex", "\\begin{document}\n\\begin{problem}\nWhat?\n\\begin{comment}\nToo easy.\n\\end{comment}\n\\vspace{2cm}\\vspace[x]{3cm}\\setlength{\\parskip}{4pt} Here.\n\\begin{solution}Four.\\end{solution}\n\\end{problem}\n\\begin{problem}Run \\begin{verbatim}\nx = 1\n\\end{verbatim}\n\\end{problem}\n\\end{document}", {"1": ("'''\nWhat?\n\n Here.", "Four."), "2": ("\\begin{verbatim}\nx = 1\n\\end{verbatim}",)}),
     ("code-holds-no-marks", ".md", CODE, {"1": ("# Solution", "(a) = 1", "It runs.")}),
 ]  # fmt: skip
 
@@ -164,7 +190,7 @@ def test_what_is_taken_passes_check(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert "wrote 3 problems" in made.stdout
     checked = inside("check", "hw5/*")
     assert checked.returncode == 0, checked.stdout
-    library = problems.Library(tmp_path / "problems")
+    library = Library(tmp_path / "problems")
     assert (library.load("hw5/1a").points, library.load("hw5/1a").cluster) == (4, "hw5/1")
     assert library.load("hw5/1b").score == {"number": {"value": 3.0}}
     assert library.load("hw5/2").score["choice"]["correct"] == ["B"]
@@ -208,7 +234,7 @@ def test_what_the_questions_share_is_offered_in_the_file_of_the_set(said: str, t
 def test_half_a_surrogate_pair_in_a_notebook_is_shown_as_lost(tmp_path: Path) -> None:
     text = json.dumps({"cells": [{"cell_type": "markdown", "source": "## Problem 1\nWhy \ud800?"}], "nbformat": 4})
     taken(tmp_path, text, ".ipynb")
-    assert "Why ??" in problems.Library(tmp_path / "problems").load("hw/1").statement
+    assert "Why ??" in Library(tmp_path / "problems").load("hw/1").statement
 
 
 def test_a_notebook(tmp_path: Path) -> None:
@@ -222,7 +248,7 @@ def test_a_notebook(tmp_path: Path) -> None:
     ]  # fmt: skip
     done = taken(tmp_path, json.dumps({"cells": cells, "nbformat": 4}), ".ipynb")
     assert done.problems == ("hw/1", "hw/2")
-    first = problems.Library(tmp_path / "problems").load("hw/1")
+    first = Library(tmp_path / "problems").load("hw/1")
     assert "return 1" in first.staff.solution
     assert "return 1" not in first.statement
     assert "def f():" in first.statement
@@ -260,7 +286,7 @@ def test_a_pdf(tmp_path: Path) -> None:
     source.write_bytes(pdf_of(PDF_LINES))
     done = writing.take("hw", tmp_path / "problems", source)
     assert done.problems == ("hw/1", "hw/2a", "hw/2b")
-    first = problems.Library(tmp_path / "problems").load("hw/1")
+    first = Library(tmp_path / "problems").load("hw/1")
     assert (first.points, first.score["choice"]["correct"]) == (4, ["B"])
     assert any("without their layout" in doubt for doubt in done.doubts)
 

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evalkit.errors import SpecError
-from evalkit.specs import problems
 from evalkit.specs.homework import answers, writing
 from evalkit.specs.homework.macros import Macros
+from evalkit.specs.library import Library
 from evalkit.specs.toml import parse_toml
 from tests.test_homework import pdf_of, taken
 
@@ -65,7 +65,7 @@ def test_figures_of_the_folder_come_along(tmp_path: Path) -> None:
     (tmp_path / "fig.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     done = taken(tmp_path, "## Problem 1\nSee ![](fig.png).\n", ".md")
     assert [f.name for f in done.files if f.parent.name == "figures"] == ["fig.png"]
-    assert problems.Library(tmp_path / "problems").load("hw/1").attachments == ["figures/fig.png"]
+    assert Library(tmp_path / "problems").load("hw/1").attachments == ["figures/fig.png"]
 
 
 def test_macros() -> None:

@@ -15,7 +15,7 @@ from evalkit.errors import SpecError
 from evalkit.interface.forecasting import of_plan
 from evalkit.runfile.schema import FORMAT
 from evalkit.runfile.store import Store
-from tests.arrange import ROOT, experiment, inside, plan, write_problems
+from tests.arrange import ASKING, ROOT, experiment, inside, plan, write_problems
 from tests.server import Body, ModelServer, answer, serving
 
 OLD = Path(__file__).parent / "data" / "run_format_1.sql"
@@ -201,24 +201,12 @@ def test_the_command_takes_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     def other(body: Body) -> str:
         return f"{answer(body)} from the other"
 
-    arguments = [
-        "-p",
-        "p/*",
-        "-t",
-        "plain",
-        "-m",
-        "openai:m",
-        "--run",
-        "r.sqlite",
-        "--no-probe",
-        "--prompts",
-        str(ROOT / "prompts"),
-    ]
+    arguments = [*ASKING, "--run", "r.sqlite"]
     with serving(ModelServer()) as one, serving(ModelServer(answer=other)) as two:
-        assert inside("run", *arguments, "--base-url", one.url).returncode == 0
-        refused = inside("run", *arguments, "--base-url", two.url, "--set", "seed=3")
+        assert inside(*arguments, "--base-url", one.url).returncode == 0
+        refused = inside(*arguments, "--base-url", two.url, "--set", "seed=3")
         assert refused.returncode == 2
         assert "--name" in refused.stderr
-        assert inside("run", *arguments, "--base-url", two.url, "--set", "seed=3", "--name", "other").returncode == 0
+        assert inside(*arguments, "--base-url", two.url, "--set", "seed=3", "--name", "other").returncode == 0
     with Store(tmp_path / "r.sqlite") as store:
         assert {s.transcript.trial.model for s in store.transcripts()} == {"m", "other"}

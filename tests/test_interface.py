@@ -333,6 +333,8 @@ def test_what_is_shown_is_escaped() -> None:
     assert "<b><b>" not in page
     assert "<i>" not in page
     assert "\x1b" not in page + text_of([table], ["\x1b]0;x"])
+    plain = Table(":smile: [bold]", ("a :smile:",), ((":smile: [bold]",),), "[red] :smile:")
+    assert text_of([plain], [":smile: [bold]"]).count(":smile:") == 5, "a text means itself"
 
 
 # ------------------------------------------------------------ problems, equations, plans

@@ -191,7 +191,7 @@ def test_rows_that_do_not_fit(path: Path, rows: list[dict[str, object]], complai
         ("x.jsonl", "[1]", "every line must be an object"),
         ("x.jsonl", '{"turn": ' + "9" * 6000 + "}", "not JSON Lines"),
         ("x.csv", "sample,value\n1", "as many cells"),
-        ("x.csv", "sample,value\n1,high", "value 'high': a number"),
+        ("x.csv", "sample,value\n1,high", "row 1: value 'high': a number"),
     ],
     ids=["no JSON", "a list", "a long number", "cells", "number"],
 )

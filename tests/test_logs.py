@@ -14,6 +14,8 @@ import pytest
 from evalkit.errors import SpecError
 from evalkit.runfile.logs import form, inspect_logs, reading, scoretable
 from evalkit.runfile.logs.finding import Finder, mapping_from
+from evalkit.specs.experiment import Experiment
+from evalkit.types import ModelSpec
 from tests.arrange import inside
 from tests.logged import HALF_ASKED, LOGS, scores, taken
 
@@ -136,8 +138,44 @@ def test_a_table_of_scores(problems: Path) -> None:
     done, _ = taken("t.csv", keep_unmatched=True)
     assert (done.stored, done.bad) == (5, [])
     assert json.loads(inside("compare", "x.sqlite", "--json").stdout)[0]["pairs"] == 1
-    assert inside("score", "x.sqlite").returncode == 0
+    again = inside("score", "x.sqlite")
+    assert again.returncode == 0
+    assert "no problem here: elsewhere (1 in all); their scores stay those that came with their log" in again.stderr
+    assert scores()["elsewhere", "plain", "model", 0, "table.score"] == 1
     assert scores()["set/half", "hint", "model", 0, "number.correct"] is None, "what was not recorded is not judged"
+
+
+METRICS = {
+    "digits": ("problem,score100,F1", {"table.score100", "table.f1"}, {}),
+    "words-and-signs": ("problem,pass@1,Total Score,wordCount2B", {"table.pass_1", "table.total_score", "table.word_count2_b"}, {}),
+    "one-name-for-two": ("problem,mark,Mark,MARK!", {"table.mark", "table.mark_2", "table.mark_3"}, {"the column 'Mark' is table.mark_2": 1, "the column 'MARK!' is table.mark_3": 1}),
+    "letters-of-another-script": ("problem,分数,点", {"table.score", "table.score_2"}, {"the column '点' is table.score_2": 1}),
+}  # fmt: skip
+"""The head of a table, the names of its scores, and what is noted of them."""
+
+
+@pytest.mark.parametrize(("heads", "names", "notes"), METRICS.values(), ids=METRICS)
+def test_every_column_of_numbers_is_a_score_of_its_own(
+    problems: Path, heads: str, names: set[str], notes: dict[str, int]
+) -> None:
+    values = range(1, heads.count(",") + 1)
+    Path("t.csv").write_text(f"{heads}\nset/half,{','.join(map(str, values))}\n", "utf-8")
+    done, _ = taken("t.csv")
+    found = {key[4]: value for key, value in scores().items()}
+    assert (set(found), sorted(found.values()), done.notes) == (names, [*values], notes)
+    primary = Experiment(models=[ModelSpec(id="replay:x")], primary=max(names), problems=["set/*"], templates=["plain"])
+    assert primary.primary in names, "an experiment may ask for it"
+
+
+NEXT = {"problem,mark\nset/half,1\n": "compare", "problem,mark,reply\nset/half,1,It is one.\n": "score"}
+
+
+@pytest.mark.parametrize(("text", "command"), NEXT.items(), ids=NEXT.values())
+def test_what_to_do_with_a_table_next(problems: Path, text: str, command: str) -> None:
+    Path("t.csv").write_text(text)
+    said = inside("import", "t.csv", "--run", "x.sqlite").stderr
+    assert "1 conversation stored" in said
+    assert said.endswith(f"next: evalkit {command} x.sqlite\n")
 
 
 HEADS: dict[str, tuple[str, bool]] = {

@@ -11,12 +11,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import evalkit
 from evalkit.errors import SpecError, StoreError
-from evalkit.runfile.merging import merge
+from evalkit.interface.merging import warnings_of
+from evalkit.runfile.merging import Merged, merge
 from evalkit.runfile.origins import BESIDE, paid_from
 from evalkit.runfile.store import Store
 from evalkit.types import Label, Message, Reply, Request, Score, Span, Transcript, Trial, Turn
@@ -396,6 +398,32 @@ def test_a_file_that_is_written_just_now_is_told(shards: Path) -> None:
     with Store(Path("2.sqlite"), write=True):
         done = merge([Path("1.sqlite"), Path("2.sqlite")], Path("both.sqlite"))
     assert done.unfinished == ("2.sqlite",)
+
+
+WARNINGS: dict[str, tuple[dict[str, Any], str]] = {
+    "nothing": ({}, ""),
+    "unfinished": ({"unfinished": ("a.sqlite",)}, "a.sqlite: a run is still writing it; merge again when it is done"),
+    "missing": ({"missing": ("3/8", "4/8")}, "not among the files: shard 3/8, 4/8"),
+    "many missing": (
+        {"missing": tuple(f"{n}/20" for n in range(1, 11))},
+        "not among the files: shard 1/20, 2/20, 3/20, 4/20, 5/20, 6/20, 7/20, 8/20 and 2 more",
+    ),
+    "replies": ({"replies_differ": 2}, "2 requests were answered differently in two files"),
+    "conversations": ({"conversations_differ": 2}, "2 trials have other conversations in two files: one is kept"),
+    "their labels": (
+        {"conversations_differ": 2, "labels_left": 3},
+        "2 trials have other conversations in two files: one is kept; 3 labels of the others were left",
+    ),
+    "scores": ({"scores_differ": 2}, "score the merged file again: evalkit score 'a b.sqlite'"),
+    "labels": ({"labels_differ": 2}, "2 labels of one person say different things in two files: one is kept"),
+}
+
+
+@pytest.mark.parametrize(("found", "told"), WARNINGS.values(), ids=WARNINGS)
+def test_what_a_merge_warns_of(found: dict[str, Any], told: str) -> None:
+    said = warnings_of(Merged(Path("a b.sqlite"), **found))
+    assert len(said) == bool(told)
+    assert all(line.startswith(told) or line.endswith(told) for line in said)
 
 
 def test_from_python(shards: Path) -> None:

@@ -10,6 +10,7 @@ from evalkit.errors import SpecError
 from evalkit.judging.pitfalls import faults, remarks
 from evalkit.runfile.exchange import format_of
 from evalkit.specs import packaged, problems, starter, templates
+from evalkit.specs.library import Library
 
 PLAIN = "title = 'T'\nstatement = '''S'''\n{top}\n[staff]\nsolution = '''1'''\n{staff}\n{rest}\n"
 SYMBOLS = "[symbols]\nX = 'n x n'\n"
@@ -82,11 +83,11 @@ GLOBS = [("own-first", "a/*", ("a/1",)), ("behind", "b/*", ("b/1",)), ("one-behi
 def test_a_glob_never_mixes_own_and_shipped_problems(
     folders: tuple[Path, Path], pattern: str, found: tuple[str, ...]
 ) -> None:
-    assert problems.Library(*folders).find([pattern]) == found
+    assert Library(*folders).find([pattern]) == found
 
 
 def test_the_users_own_goes_before_what_is_shipped(folders: tuple[Path, Path]) -> None:
-    library = problems.Library(*folders)
+    library = Library(*folders)
     assert (library.load("a/1").ban, library.load("a/2").ban) == ("own", "behind")
     with pytest.raises(SpecError, match="unknown problem 'c/1'"):
         library.load("c/1")

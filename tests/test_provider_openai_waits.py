@@ -97,6 +97,13 @@ def test_a_body_may_say_it_as_a_header_would(body: object) -> None:
     assert wait({}, complaint(429, body).details, "") == 7
 
 
+@pytest.mark.parametrize("key", ["code", "type"])
+@pytest.mark.parametrize("code", ["content_filter", "content_policy_violation", "data_inspection_failed", "moderation_blocked"])  # fmt: skip
+def test_a_prompt_that_a_filter_refused_is_known_by_its_code(code: str, key: str) -> None:
+    assert complaint(400, {"error": {"message": "Not this one.", key: code}}).about_prompt
+    assert not complaint(400, {"error": {"message": "Not this one.", key: "invalid_value"}}).about_prompt
+
+
 @pytest.mark.parametrize(
     ("text", "seconds"), [("41s", 41), ("0.5s", 0.5), ("1h2m3s", 3723), ("", None), ("soon", None), ("7", 7)]
 )

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import evalkit
-from evalkit.derivation import FALSE, TRUE, Analysis, DerivationSpec, analyse, analyse_with, compile_setting
+from evalkit.derivation import FALSE, TRUE, Analysis, analyse, analyse_with
 from evalkit.reading import votes
 from evalkit.reading.proposed import is_proposal
 from evalkit.runfile.store import Store
@@ -21,7 +21,7 @@ from evalkit.types import ReaderSpec
 from tests.arrange import inside
 from tests.benchmarks.derivation_mutants import mutants
 from tests.benchmarks.derivation_mutants import setting as of_mutants
-from tests.derivation_help import verdicts
+from tests.derivation_help import setting_of, verdicts
 from tests.derivation_suite import cases
 
 SPEC = {
@@ -29,7 +29,7 @@ SPEC = {
     "definitions": [r"C = XX^\top"],
     "symbols": {"X": "m x n, data", "A": "m x m, data", "B": "m x m, data"},
 }
-SETTING = compile_setting(DerivationSpec.model_validate(SPEC))
+SETTING = setting_of(SPEC)
 TEXT = "We have $C = XX^\\top$. Then $AB = BA$ and $(AB)^\\top = B^\\top A^\\top$. Let $Z = AB$, so $P + A = A + Z$."
 RULES = "ifadu"
 """What the rules say of it."""

@@ -15,7 +15,7 @@ from evalkit.runfile.exchange import import_transcripts
 from evalkit.runfile.readings import key_of
 from evalkit.runfile.store import Store
 from evalkit.runfile.transcripts import BadLine, parse_line, read, to_json
-from evalkit.specs.problems import Library
+from evalkit.specs.library import Library
 from evalkit.types import Transcript, Trial
 from tests.arrange import inside
 

@@ -60,6 +60,15 @@ ROWS: dict[str, list[Row]] = {
         Row("Three such autumns are 25 hours.", grounding(0, 1), "a-wrong-multiple"),
         Row("Over the 3 hours gained it is 3.27 minutes per sack.", grounding(0, 1), "of-no-numbers"),
         Row("The 3 hours more gave 55 sacks more, 18.3 sacks per hour.", grounding(None, 0), "from-a-difference"),
+        Row(
+            "What autumn took longer is 4.5 minutes per sack of spring.",
+            grounding(None, 0),
+            "from-a-difference-of-times",
+        ),
+        Row(
+            "What autumn took longer is 6.4 minutes per sack of spring.", grounding(0, 1), "from-no-difference-of-times"
+        ),
+        Row("What autumn gave more is 11 sacks per hour of spring.", grounding(None, 0), "from-a-difference-of-counts"),
         Row("So 36 sacks of flour are left in spring.", grounding(None, 0), "a-share-less"),
         Row("In autumn it was nearly 5 minutes per sack.", grounding(None, 0), "nearly-a-quotient"),
         Row("Both together took 10 hours.", grounding(0, 1), "one-number-said-twice-is-no-sum"),

@@ -19,7 +19,7 @@ from evalkit.interface.project import Project
 from evalkit.runfile.records import chat_hash, spoken_hashes
 from evalkit.runfile.store import Store
 from evalkit.runfile.transcripts import message_to, parse_line, to_json
-from evalkit.specs import problems
+from evalkit.specs.library import Library as Problems
 from evalkit.specs.templates import Library as TemplateLibrary
 from evalkit.types import Transcript
 from tests import arrange
@@ -39,7 +39,7 @@ text = "Think of {name}."
 """
 
 
-def homework(folder: Path, names: Mapping[str, str], described: str = "") -> problems.Library:
+def homework(folder: Path, names: Mapping[str, str], described: str = "") -> Problems:
     """`problems/w1/<name>.toml` with further lines for each, and the set's file where there is any."""
     target = folder / "problems" / "w1"
     target.mkdir(parents=True)
@@ -47,10 +47,10 @@ def homework(folder: Path, names: Mapping[str, str], described: str = "") -> pro
         (target / f"{name}.toml").write_text(PROBLEM.format(name=name, more=more), encoding="utf-8")
     if described:
         (target / "set.toml").write_text(described, encoding="utf-8")
-    return problems.Library(folder / "problems")
+    return Problems(folder / "problems")
 
 
-def earlier(library: problems.Library, name: str) -> list[str]:
+def earlier(library: Problems, name: str) -> list[str]:
     asked = library.load(f"w1/{name}").around.earlier
     return [question.table(0, 0)["statement"].split()[1].rstrip(".") for question in asked]
 

@@ -18,7 +18,7 @@ from evalkit.stats.groups import Floats, sampled
 from evalkit.stats.paired import paired_difference
 from evalkit.stats.permutation import within_problem_permutation
 from evalkit.stats.rates import wilson
-from evalkit.stats.within import equivalence_within, within_problem_interval
+from evalkit.stats.within import _rare, equivalence_within, within_problem_interval
 
 
 def mean_difference(x: Floats, y: Floats, axis: int) -> Any:
@@ -293,3 +293,19 @@ def test_where_scores_start_does_not_matter(start: float, paired: bool) -> None:
     like, unlike = (paired_difference(a, b, problem) for a, b in (near, far))
     assert (unlike.difference, unlike.low, unlike.p) == pytest.approx((like.difference, like.low, like.p))
     assert unlike.mean_baseline == pytest.approx(start + like.mean_baseline)
+
+
+@pytest.mark.parametrize(
+    ("others", "values", "told"),
+    [
+        (0, 9, "no value varies"),
+        (9, 400, "only 9 of 400 values"),
+        (10, 400, ""),
+        (9, 180, ""),
+        (9, 181, "only 9 of 181"),
+    ],
+)
+def test_scores_that_are_nearly_all_the_same_give_no_interval(others: int, values: int, told: str) -> None:
+    found = _rare(np.repeat([1.0, 0.0], [others, values - others]))
+    assert (found or "").startswith(told)
+    assert bool(found) == bool(told)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from evalkit.errors import StoreError
-from evalkit.interface.chats import counted
+from evalkit.interface.chats import counts_of
 from evalkit.runfile import writer
 from evalkit.runfile.schema import SCHEMAS
 from evalkit.runfile.store import Store
@@ -151,7 +151,7 @@ def test_errors_and_reasons_beyond_reading_are_cut(made: Path, tmp_path: Path) -
     with Store(copy) as store:
         assert {len(outline.error or "") for outline in store.outlines().values()} == {SHOWN}
         assert {len(reason) for reason in store.columns().reason.texts} == {SHOWN}
-        assert all(len(cause) <= SHOWN for held in counted([store]).models for cause in held.causes)
+        assert all(len(cause) <= SHOWN for held in counts_of([store]).models for cause in held.causes)
 
 
 def as_format(number: int, db: sqlite3.Connection) -> None:

@@ -15,6 +15,7 @@ from evalkit.runfile.store import Store
 from evalkit.runfile.transcripts import parse_line, to_json
 from evalkit.specs import problems
 from evalkit.specs.experiment import Experiment
+from evalkit.specs.library import Library as Problems
 from evalkit.specs.plan import Job, Plan, resolve
 from evalkit.specs.templates import Library
 from evalkit.specs.wordings import drawn
@@ -54,7 +55,7 @@ def planned(folder: Path, *templates: str, samples: int = 1, **more: Any) -> Pla
         "models": [{"id": "openai:m"}],
     }
     described = Experiment.model_validate(fields | more)
-    return resolve(described, problems.Library(folder / "problems"), Library(folder / "prompts"))
+    return resolve(described, Problems(folder / "problems"), Library(folder / "prompts"))
 
 
 def jobs(plan: Plan) -> list[Job]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from evalkit.asking.prices import IMAGE_TOKENS, PAGE_TOKENS, cost_of, guessed_input, guessed_tokens, most_output
+from evalkit.errors import counted
 from evalkit.runfile.store import Store
 from evalkit.specs.plan import Job
 from evalkit.types import Message, ModelSpec, Reply, Request, Usage
@@ -29,8 +30,7 @@ class Basis:
     @property
     def words(self) -> str:
         if self.replies:
-            plural = "reply" if self.replies == 1 else "replies"
-            return f"tokens as in {self.replies} stored {plural} of the model"
+            return f"tokens as in {counted(self.replies, 'stored reply', 'stored replies')} of the model"
         files = f", an image is {IMAGE_TOKENS:,} tokens and a page of a PDF {PAGE_TOKENS:,}" if self.files else ""
         return f"tokens are characters / 4{files}, a reply is as long as max_tokens, else 800 tokens"
 

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from evalkit.cli.options import PROBLEMS, PROMPTS, AsJson, Force, Problems, Prompts, RunFile, RunFiles, app
+from evalkit.errors import counted
 
 new = typer.Typer(
     no_args_is_help=True,
@@ -90,7 +91,7 @@ def new_set(
         told = {"files": [str(f) for f in taken.files], "problems": taken.problems, "doubts": taken.doubts}
         typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
         return
-    typer.echo(f"wrote {len(taken.problems)} problems to {problems / name}: {', '.join(taken.problems)}")
+    typer.echo(f"wrote {counted(len(taken.problems), 'problem')} to {problems / name}: {', '.join(taken.problems)}")
     for doubt in taken.doubts:
         typer.echo(f"look at {safe(doubt)}")
     typer.echo(f"next: evalkit check '{name}/*'")

@@ -22,6 +22,7 @@ from evalkit.cli.options import (
     _problem_ids,
     app,
 )
+from evalkit.errors import counted
 
 Baseline = Annotated[str | None, typer.Option(help="Default: the baseline of the experiment, else plain.")]
 Turn = Annotated[str, typer.Option(help="Assistant turn: scored, first, last, all or a number from 1.")]
@@ -193,7 +194,7 @@ def report(
     written = write_report(run, output, baseline, figures, force=force)
     err.print(f"report: {written.target} ({written.size / 1e6:.1f} MB)")
     if figures is not None:
-        err.print(f"figures: {len(written.figures)} files in {figures}")
+        err.print(f"figures: {counted(len(written.figures), 'file')} in {figures}")
 
 
 @app.command()

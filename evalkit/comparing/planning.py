@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evalkit.comparing.pilot import QUICK, SIMULATED, Basis
+from evalkit.errors import counted
 from evalkit.stats.groups import MIN_UNITS
 from evalkit.stats.power import MOST, VarianceSplit, fewest, minimum_detectable_effect, needed_problems, needed_samples
 
@@ -162,9 +163,11 @@ def _words(
 ) -> str:
     if not basis.piloted:
         return _assumed_words(effect, basis, problems, samples)
-    each = f"{_count(basis.samples)} each"
+    each = f"{counted(basis.samples, 'sample')} each"
     by_problems = f"{problems} problems with {each}" if problems else "no number of problems in reach"
-    by_samples = f"{_count(samples)} of the {basis.problems} problems" if samples else "more samples alone never"
+    by_samples = (
+        f"{counted(samples, 'sample')} of the {basis.problems} problems" if samples else "more samples alone never"
+    )
     unsure = [_range(r, what) for r, what in zip(ranges, ("problems", "samples"), strict=True) if r is not None]
     doubt = f" A pilot of {basis.problems} problems leaves open: {'; '.join(unsure)}." if unsure else ""
     if problems and samples:
@@ -180,7 +183,7 @@ def _assumed_words(effect: float, basis: Basis, problems: int | None, samples: i
     goal, size = f"To see a difference of {effect:+g}", basis.problems
     if not problems:
         return f"A difference of {effect:+g} is out of reach."
-    some = f"{problems} problems with {_count(basis.samples)} each"
+    some = f"{problems} problems with {counted(basis.samples, 'sample')} each"
     if not samples:
         return f"{goal}: {some}; with {size} problems no number of samples is enough."
     mine, others = problems * basis.samples, samples * size
@@ -189,11 +192,7 @@ def _assumed_words(effect: float, basis: Basis, problems: int | None, samples: i
         if mine == others
         else f"the {'first' if mine < others else 'second'} takes fewer replies"
     )
-    return f"{goal}: {some}, or {size} problems with {_count(samples)} each; {fewer}."
-
-
-def _count(samples: int) -> str:
-    return f"{samples} sample" if samples == 1 else f"{samples} samples"
+    return f"{goal}: {some}, or {size} problems with {counted(samples, 'sample')} each; {fewer}."
 
 
 def _range(found: Range, what: str) -> str:
@@ -208,7 +207,7 @@ def _equivalence_words(basis: Basis, delta: float | None, problems: int | None) 
         return ""
     if problems is None:
         return f"That no difference exceeds {delta:g} is out of reach."
-    each = f"{_count(basis.samples)} each"
+    each = f"{counted(basis.samples, 'sample')} each"
     return f"To show that no difference exceeds {delta:g}, where there is none: {problems} problems with {each}."
 
 

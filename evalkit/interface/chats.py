@@ -12,7 +12,7 @@ from typing import Literal
 from markupsafe import escape
 
 from evalkit.asking.causes import Causes
-from evalkit.errors import SpecError
+from evalkit.errors import SpecError, counted
 from evalkit.interface import given
 from evalkit.interface.project import AnyPath, Project
 from evalkit.interface.reading import no_such
@@ -44,8 +44,7 @@ class Preview(Shown):
         return [Table("", ("role", "content"), tuple((m.role, shown(m.content, m.attachments)) for m in self.messages))]
 
     def lines(self) -> Sequence[str]:
-        many = f"{self.requests} requests" if self.requests != 1 else "1 request"
-        told = [f"{many}; the model answers after each user turn"]
+        told = [f"{counted(self.requests, 'request')}; the model answers after each user turn"]
         return [*told, self.variant] if self.variant else told
 
     def __str__(self) -> str:
@@ -57,7 +56,7 @@ class Preview(Shown):
         return said + "".join(f"<p><small>{escape(line)}</small></p>" for line in self.lines())
 
     def __repr__(self) -> str:
-        return f"<Preview: {len(self.messages)} messages, {self.requests} requests>"
+        return f"<Preview: {counted(len(self.messages), 'message')}, {counted(self.requests, 'request')}>"
 
 
 @dataclass(frozen=True)
@@ -134,7 +133,9 @@ class Counts(Shown):
         return [held, why] if causes else [held]
 
     def __repr__(self) -> str:
-        return f"<Counts: {sum(m.trials for m in self.models)} trials of {len(self.models)} models>"
+        return (
+            f"<Counts: {counted(sum(m.trials for m in self.models), 'trial')} of {counted(len(self.models), 'model')}>"
+        )
 
 
 @python_names
@@ -175,7 +176,7 @@ MOST_KEPT = 1000
 """Causes that are kept of a model."""
 
 
-def counted(stores: Sequence[Store]) -> Counts:
+def counts_of(stores: Sequence[Store]) -> Counts:
     """Cause by cause, the most frequent first."""
     done: Counter[str] = Counter()
     causes: dict[str, Causes] = {}

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evalkit.errors import SpecError
+from evalkit.errors import SpecError, counted
 from evalkit.interface.project import Project, load_experiment
 from evalkit.interface.shown import Shown
 from evalkit.interface.wording import python_names
 from evalkit.judging.checks import check as check_all
 from evalkit.showing.tables.form import Table
-from evalkit.showing.tables.numbers import counted
 
 
 @dataclass(frozen=True, repr=False)

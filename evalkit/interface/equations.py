@@ -28,7 +28,7 @@ from evalkit.derivation.following.look import first_look
 from evalkit.derivation.following.plan import Plan, plan_from
 from evalkit.derivation.following.rules import RULES
 from evalkit.derivation.text.document import MAX_REPLY
-from evalkit.errors import EvalkitError, SpecError
+from evalkit.errors import EvalkitError, SpecError, counted
 from evalkit.interface.project import AnyPath
 from evalkit.interface.shown import Shown
 from evalkit.interface.wording import python_names, spoken
@@ -36,7 +36,8 @@ from evalkit.judging.bounds import CPU_SECONDS, MEMORY, OutOfTimeError, capped_m
 from evalkit.reading.proposed import is_proposal
 from evalkit.showing.tables.form import Table
 from evalkit.specs import packaged
-from evalkit.specs.problems import Library, Problem
+from evalkit.specs.library import Library
+from evalkit.specs.problems import Problem
 from evalkit.specs.toml import parse_toml, read_text, validate
 
 if TYPE_CHECKING:
@@ -115,7 +116,11 @@ class Equations(Shown):
         share = f"; {unread} of {total} could not be read" if total else ""
         if disputed := counts[str(Verdict.DISPUTED)]:
             share += f", {disputed} disputed: no claim for sure, or a name may mean something else"
-        told = [f"{total} relations: " + (", ".join(f"{n} {v}" for v, n in sorted(counts.items())) or "none") + share]
+        told = [
+            f"{counted(total, 'relation')}: "
+            + (", ".join(f"{n} {v}" for v, n in sorted(counts.items())) or "none")
+            + share
+        ]
         if self.setting.milestones:
             met = {m.id for m in self.found.milestones}
             marks = (f"{'✓' if m.id in met else '–'} {m.id}" for m in self.setting.milestones)

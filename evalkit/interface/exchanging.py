@@ -14,7 +14,7 @@ from evalkit.interface import given
 from evalkit.interface.project import AnyPath, Project
 from evalkit.interface.wording import python_names
 from evalkit.runfile import exchange, sources, transcripts
-from evalkit.runfile.exchange import Imported
+from evalkit.runfile.exchange import Imported as Imported
 from evalkit.runfile.logs import finding, pseudonyms, reading, storing
 from evalkit.runfile.spool import Spool
 from evalkit.runfile.store import Store
@@ -167,6 +167,8 @@ class LogImported(Imported):
     notes: dict[str, int] = field(default_factory=dict)
     replaced: int = 0
     """Names and addresses of mail that were replaced by pseudonyms."""
+    with_reply: int = 0
+    """Conversations whose last reply is recorded; of all others there is nothing but what the log says of them."""
 
 
 NO_OPTIONS = LogOptions()
@@ -217,7 +219,7 @@ def log_stored(
     done, copies = _kept(target, lambda store: storing.store_log(store, parts, library, replace=replace))
     told = LogImported(
         **vars(done), tool=read.name, parts=read.parts, notes=dict(sorted(read.notes.items())),
-        replaced=names.replaced if names else 0,
+        replaced=names.replaced if names else 0, with_reply=read.with_reply,
     )  # fmt: skip
     return told, copies
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from evalkit.asking import connecting, identity
 from evalkit.asking import forecast as asking
 from evalkit.asking.prices import basis, batch_share, prices_of
-from evalkit.errors import SpecError
+from evalkit.errors import SpecError, counted
 from evalkit.interface.project import AnyExperiment, AnyPath, Project, load_experiment, part_of, run_file_of
 from evalkit.interface.shown import Shown
 from evalkit.interface.wording import python_names
@@ -64,7 +64,7 @@ class Forecasts(Shown):
         held = f"Requests that {self.path} holds already are not counted."
         drawn = ", ".join(f"{name} ({count})" for name, count in self.varied.items())
         drawn = f" Each sample draws one of the variants of {drawn}." if drawn else ""
-        note = f"{self.trials} trials.{drawn} {held} {rests} Nothing was sent."
+        note = f"{counted(self.trials, 'trial')}.{drawn} {held} {rests} Nothing was sent."
         columns = ("model", "requests", "input tokens", "output tokens", "cost")
         return [Table("Dry run", columns, cells, note, frozenset({1, 2, 3, 4}))]
 
@@ -74,7 +74,8 @@ class Forecasts(Shown):
         return {"trials": self.trials, "models": models, **({"variants": self.varied} if self.varied else {})}
 
     def __repr__(self) -> str:
-        return f"<Forecasts: {self.trials} trials, {sum(m.found.requests for m in self.models.values())} requests>"
+        requests = sum(m.found.requests for m in self.models.values())
+        return f"<Forecasts: {counted(self.trials, 'trial')}, {counted(requests, 'request')}>"
 
 
 @python_names

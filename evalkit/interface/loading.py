@@ -276,10 +276,10 @@ class Run:
 
     def counts(self) -> Counts:
         """How many trials of each model are done, what they cost, and why others failed or cannot be judged."""
-        from evalkit.interface.chats import counted
+        from evalkit.interface.chats import counts_of
 
         with self.opened() as store:
-            return counted(store.stores)
+            return counts_of(store.stores)
 
     @partial(python_names, what=_WHAT)
     def export(

@@ -13,8 +13,9 @@ from evalkit.errors import SpecError
 from evalkit.interface import given
 from evalkit.interface.wording import python_names
 from evalkit.specs import experiment as experiments
-from evalkit.specs import packaged, problems, shards, templates
+from evalkit.specs import packaged, shards, templates
 from evalkit.specs.experiment import Experiment as Experiment
+from evalkit.specs.library import Library
 from evalkit.specs.plan import Plan as Plan
 from evalkit.specs.plan import resolve
 from evalkit.specs.problems import Problem
@@ -45,8 +46,8 @@ class Project:
         plugins.use_folder(Path(self.code_folder or Path.cwd()))
 
     @cached_property
-    def problems(self) -> problems.Library:
-        return problems.Library(*packaged.behind(self.problem_folder, "problems"))
+    def problems(self) -> Library:
+        return Library(*packaged.behind(self.problem_folder, "problems"))
 
     @cached_property
     def prompts(self) -> templates.Library:

@@ -16,6 +16,7 @@ from evalkit.judging.analyses import MAX_CHARACTERS
 from evalkit.runfile.records import Stored
 from evalkit.runfile.store import Store
 from evalkit.specs import problems
+from evalkit.specs.library import Library
 from evalkit.specs.problems import Problem
 from evalkit.specs.toml import suggestion
 from evalkit.types import Transcript, Trial
@@ -138,7 +139,7 @@ def problem_of(store: Store, folder: Path, transcript: Transcript) -> Problem:
     """The problem file, or the text stored in the run, with the numbers that the trial drew. Raises SpecError where it
     declares no mathematics."""
     identifier = transcript.trial.problem
-    library = problems.Library(folder) if folder.is_dir() else None
+    library = Library(folder) if folder.is_dir() else None
     if library is not None and identifier in library.ids():
         problem = library.load(identifier)
     else:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from evalkit.asking.progress import Progress
 from evalkit.asking.stopping import Stop, StoppedError
+from evalkit.errors import counted
 from evalkit.interface import given, hosts
 from evalkit.interface.project import AnyExperiment, AnyPath, Project, load_experiment, part_of, run_file_of
 from evalkit.interface.scoring import failures
@@ -258,7 +259,7 @@ def line_of(progress: Progress) -> str:
     """`120/400 trials, 3 failed, 118 requests asked, cost 0.12`"""
     parts = [f"{progress.done}/{progress.total} trials"]
     parts += [f"{progress.failed} failed"] if progress.failed else []
-    parts += [f"{progress.asked} requests asked"]
+    parts += [f"{counted(progress.asked, 'request')} asked"]
     parts += [f"cost {progress.cost:.4g}"] if progress.cost else []
     parts += [f"{progress.scored} scored"] if progress.scored else []
     return ", ".join(parts)

@@ -11,7 +11,8 @@ from evalkit.judging.applying import apply, nothing
 from evalkit.judging.bounds import BACKSTOP, CPU_SECONDS, OutOfTimeError, cpu_seconds
 from evalkit.judging.scoring import imports_of, own_faults
 from evalkit.judging.workers import Value, Workers
-from evalkit.specs import problems, skeletons
+from evalkit.specs import skeletons
+from evalkit.specs.library import Library as ProblemLibrary
 from evalkit.specs.parts import Foil, Gold, Staff
 from evalkit.specs.plan import asked_of, lacking
 from evalkit.specs.problems import Problem
@@ -37,7 +38,7 @@ class Findings:
 
 
 def check(
-    problem_library: problems.Library,
+    problem_library: ProblemLibrary,
     prompt_library: TemplateLibrary,
     patterns: Sequence[str] = ("*",),
     progress: Callable[[str], None] = lambda _: None,
@@ -100,7 +101,7 @@ def _of_variants(told: str, where: Sequence[str]) -> str:
     return f"{told} (with {where[0]}{f', and in {len(where) - 1} more variants' if len(where) > 1 else ''})"
 
 
-def _filled(library: problems.Library, ids: Sequence[str], found: Findings) -> list[str]:
+def _filled(library: ProblemLibrary, ids: Sequence[str], found: Findings) -> list[str]:
     """The problems whose skeleton is filled in; of the others all that is missing is one fault each."""
     whole = []
     for identifier in ids:
@@ -113,7 +114,7 @@ def _filled(library: problems.Library, ids: Sequence[str], found: Findings) -> l
     return whole
 
 
-def _unfilled(library: problems.Library, identifier: str) -> list[str]:
+def _unfilled(library: ProblemLibrary, identifier: str) -> list[str]:
     try:
         return skeletons.unfilled(library.text(identifier))
     except SpecError:  # said when it is loaded

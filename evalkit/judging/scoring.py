@@ -32,6 +32,7 @@ from evalkit.runfile.records import Stored
 from evalkit.runfile.store import Store
 from evalkit.specs import problems
 from evalkit.specs.judge import Judge
+from evalkit.specs.library import Library
 from evalkit.specs.problems import Problem
 from evalkit.types import Reply, Score, Scorer, Values, canonical, digest
 
@@ -144,7 +145,7 @@ _NEVER = object()
 
 def score_run(
     store: Store,
-    library: problems.Library | None,
+    library: Library | None,
     *,
     only: Sequence[str] | None = None,
     processes: int | Cluster = 2,
@@ -239,7 +240,7 @@ def _settle(pending: list[Future[None]]) -> None:
 
 def problem_of(
     store: Store,
-    library: problems.Library | None,
+    library: Library | None,
     identifier: str,
     warn: Callable[[str], None],
     pending: list[Future[None]],

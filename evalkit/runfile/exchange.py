@@ -20,6 +20,7 @@ from evalkit.runfile.records import details_to, turns_hash
 from evalkit.runfile.store import Store
 from evalkit.runfile.transcripts import BadLine
 from evalkit.specs import problems
+from evalkit.specs.library import Library as Problems
 from evalkit.specs.templates import Library as TemplateLibrary
 from evalkit.specs.toml import suggestion
 from evalkit.types import Transcript, Trial
@@ -57,7 +58,7 @@ class Imported:
 def import_transcripts(
     store: Store,
     lines: Lines,
-    library: problems.Library | None,
+    library: Problems | None,
     templates: TemplateLibrary | None = None,
     *,
     replace: bool = False,
@@ -120,7 +121,7 @@ class _Waiting:
         self._characters = 0
 
 
-def _unknown(trial: Trial, library: problems.Library | None, briefly: bool) -> str | None:
+def _unknown(trial: Trial, library: Problems | None, briefly: bool) -> str | None:
     if library is None or trial.problem in library:
         return None
     near = (

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from evalkit.errors import SpecError
+from evalkit.errors import SpecError, counted
 from evalkit.runfile.exchange import CARD
 from evalkit.version import VERSION
 
@@ -121,8 +121,8 @@ def _body(facts: Facts) -> Iterator[str]:
         yield f"\n{escaped(facts.note, 2000)}"
     problems = sum(count for _, count in facts.problems)
     yield (
-        f"\n{facts.rows} rows ({facts.what}) in {facts.shards} {_of(facts.shards, 'file')}, of "
-        f"{sum(n for *_, n in facts.held)} conversations on {problems} {_of(problems, 'problem')}; "
+        f"\n{counted(facts.rows, 'row')} ({facts.what}) in {counted(facts.shards, 'file')}, of "
+        f"{counted(sum(n for *_, n in facts.held), 'conversation')} on {counted(problems, 'problem')}; "
         f"{facts.failed} of them failed and are kept with their error."
     )
     yield '\n```python\nimport datasets\nrows = datasets.load_dataset("path/to/this/folder", split="train")\n```'
@@ -204,7 +204,3 @@ def _short(text: str, most: int = LONGEST) -> str:
     shown = "".join(c if c.isprintable() else " " for c in text[: 10 * most])
     words = " ".join(shown.split())
     return words if len(words) <= most and len(text) <= 10 * most else f"{words[:most]} ..."
-
-
-def _of(count: int, noun: str) -> str:
-    return noun if count == 1 else f"{noun}s"

@@ -23,6 +23,9 @@ class Group(Spec):
     samples: int = Field(1, ge=1, le=100_000)
 
 
+METRIC = r"^[a-z][a-z0-9_]*\.[a-z0-9_]+$"
+
+
 class Budget(Spec):
     """When to stop asking. Money in the currency of the prices."""
 
@@ -34,7 +37,7 @@ class EarlyStop(Spec):
     """Stop asking when one contrast is decided. Valid for these problems, or with one pair a problem (see stats)."""
 
     contrast: tuple[str, str] = Field(description="[arm, what it is compared with]")
-    metric: str = Field(pattern=r"^[a-z_]+\.[a-z_]+$", description="scorer.metric, e.g. approach.level")
+    metric: str = Field(pattern=METRIC, description="scorer.metric, e.g. approach.level")
     e_value: float = Field(20.0, gt=1, description="stop at this much evidence; 20 = at most 5 % false alarms")
     every: int = Field(10, ge=1, description="look after so many further blocks (problem x sample, all arms)")
 
@@ -60,7 +63,7 @@ class Experiment(Spec):
     )
     primary: str | None = Field(
         None,
-        pattern=r"^[a-z_]+\.[a-z_]+$",
+        pattern=METRIC,
         description="scorer.metric that the experiment asks about; all else is secondary",
     )
     wordings: dict[str, Several] = Field(

@@ -13,6 +13,7 @@ from evalkit.errors import SpecError
 from evalkit.specs import problems, templates, wordings
 from evalkit.specs.attachments import Attached, sent_to
 from evalkit.specs.experiment import Budget, Experiment
+from evalkit.specs.library import Library
 from evalkit.specs.problems import Problem
 from evalkit.specs.shards import Shard
 from evalkit.specs.templates import ANSWER_LINE, AROUND, EARLIER, WORDING, LacksError, Script, Template, rehearse
@@ -238,7 +239,7 @@ def variables_of(
     return asked | ({WORDING: own[draws.get(wordings.TEMPLATE, 0)]} if own else {})
 
 
-def resolve(experiment: Experiment, problem_library: problems.Library, prompt_library: templates.Library) -> Plan:
+def resolve(experiment: Experiment, problem_library: Library, prompt_library: templates.Library) -> Plan:
     """Load every problem and template of the experiment. Raises SpecError with the faults of all files."""
     faults: list[str] = []
     loaded: dict[str, problems.Problem] = {}

@@ -9,27 +9,23 @@ first of them; `variant` gives any other, and a trial keeps which one it was ask
 
 from __future__ import annotations
 
-import fnmatch
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import asdict
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, create_model, model_validator
 
 from evalkit import plugins
-from evalkit.derivation.problem.spec import DerivationSpec
 from evalkit.errors import SpecError
 from evalkit.specs.attachments import MAX_FILES
+from evalkit.specs.mathematics import Mathematics
 from evalkit.specs.parts import Foil, Gold, Hint, Phrased, Pushback, Staff, Wordings
-from evalkit.specs.sets import FILE as SET_FILE
-from evalkit.specs.sets import Around, Sets, Text
-from evalkit.specs.toml import inside, parse_toml, read_text, suggestion, validate
+from evalkit.specs.sets import Around, Text
+from evalkit.specs.toml import parse_toml, suggestion, validate
 from evalkit.specs.variants import KEY as VARIANTS
 from evalkit.specs.variants import Drawn, Variant, Variants, label
 from evalkit.types import Question, Scorer, Values, canonical, digest
@@ -37,10 +33,8 @@ from evalkit.types import Question, Scorer, Values, canonical, digest
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(/[A-Za-z0-9][A-Za-z0-9_-]*)+")
 
 
-class Problem(DerivationSpec):
-    """One problem file. How its mathematics is declared: see evalkit.derivation.problem.spec."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, ignored_types=(cached_property,))
+class Problem(Mathematics):
+    """One problem file."""
 
     id: str = Field("", exclude=True, description="not written in the file: it is the path")
     title: Text
@@ -218,71 +212,8 @@ class Problem(DerivationSpec):
         assert other.scorers  # noqa: S101 - built now, so that its faults are told before anything is judged
         return other
 
-    @property
-    def derivation(self) -> DerivationSpec:
-        """What the problem says about its mathematics."""
-        return DerivationSpec(**{name: getattr(self, name) for name in DerivationSpec.model_fields})
-
     def __repr__(self) -> str:  # what a notebook shows of many
         return f"<Problem {self.id}: {self.title}>"
-
-    @cached_property
-    def setting(self) -> Any:
-        """The compiled mathematics (evalkit.derivation.Setting), None where nothing is declared."""
-        from evalkit import derivation
-
-        return derivation.compile_setting(self.derivation) if self.symbols or self.definitions else None
-
-    def analyse(self, reply: str, before: Sequence[str] = (), reading: Mapping[str, Any] | None = None) -> Any:
-        """The derivation analysis of one reply (evalkit.derivation.Analysis), None without symbols.
-
-        before: the earlier replies of the conversation, in which names may have been given a meaning. reading: what
-        somebody says its letters mean. Raises SpecError where that does not fit the reply.
-        """
-        from evalkit import derivation
-        from evalkit.derivation.following.plan import plan_from
-
-        if self.setting is None:
-            return None
-        plan = plan_from(reading, len(reply), "the given reading") if reading is not None else None
-        return derivation.analyse(reply, self.setting, before=before, plan=plan)
-
-    def analyse_with(self, said: Mapping[str, Any], reply: str, before: Sequence[str] = ()) -> Any:
-        """The same, read by the rules and as a model proposes; what both agree on counts.
-
-        said: `reading` (reading/proposed.py) and `labels`, [start, end, value] of relations that people have labelled.
-        """
-        from evalkit import derivation
-
-        if self.setting is None:
-            return None
-        labels = {(start, end): value for start, end, value in said.get("labels", ())}
-        return derivation.analyse_with(said["reading"], reply, self.setting, labels, before)
-
-    def mathematics_faults(self) -> list[str]:
-        """What is wrong with the declared mathematics: does not parse, or a milestone that does not hold."""
-        from evalkit import derivation
-
-        try:
-            proofs = derivation.prove_milestones(self.setting) if self.setting is not None else []
-            return [f"milestone {p.milestone!r}, form {p.form + 1}: {p.reason}" for p in proofs if not p.holds]
-        except SpecError as error:
-            return list(error.problems)
-
-    def mathematics_doubts(self) -> list[str]:
-        """Milestones that are found wherever another one is stated: nothing tells the two apart."""
-        said = []
-        for milestone in self.milestones if self.setting is not None else ():
-            for form in milestone.forms:
-                # One line may take two steps, of which each can be taken alone as well.
-                meant = {m.id for m in self.milestones if form in m.forms and {*m.forms} != {*milestone.forms}}
-                found = {m.id for m in self.analyse(f"$$\n{form}\n$$").milestones} - meant - {milestone.id}
-                said += [
-                    f"milestone {other!r} is found where {milestone.id!r} is stated ({form}), so one counts for both; "
-                    "make them different, or leave one out"
-                    for other in sorted(found)
-                ]
-        return said
 
     def scorer_version(self, name: str) -> str:
         """Changes whenever a stored score of this scorer might be out of date."""
@@ -297,10 +228,11 @@ class Problem(DerivationSpec):
 
 def parse(text: str, identifier: str, origin: str) -> Problem:
     """A problem from the text of its file, of several variants the first; all faults at once in one SpecError."""
-    return _of_table(parse_toml(text, origin), identifier, origin)
+    return of_table(parse_toml(text, origin), identifier, origin)
 
 
-def _of_table(data: dict[str, Any], identifier: str, origin: str) -> Problem:
+def of_table(data: dict[str, Any], identifier: str, origin: str) -> Problem:
+    """The same from the tables of its file."""
     if "id" in data:
         raise SpecError(f"{origin}: unknown key 'id' at the top; the id of a problem is its path ({identifier})")
     if VARIANTS in data:
@@ -361,99 +293,6 @@ def _milestone_faults(problem: Problem, origin: str) -> list[str]:
     known = {m.id for m in problem.milestones}
     named = [(name, m) for name, scorer in problem.scorers.items() for m in dict.fromkeys(scorer.milestones())]
     return [f"{origin}: [score.{n}]: no milestone {m!r}{suggestion(m, known)}" for n, m in named if m not in known]
-
-
-class Library:
-    """The problems of one folder, and of one behind it for ids and globs that nothing of the folder matches."""
-
-    def __init__(self, folder: Path, behind: Path | None = None) -> None:
-        self.folder, self.behind = folder, behind
-        if not folder.is_dir():
-            raise SpecError(f"{folder}: no such folder of problems; `evalkit new problem SET/NAME` makes one")
-        self._cache: dict[str, tuple[str, Problem]] = {}
-
-    def ids(self) -> tuple[str, ...]:
-        """Ids of the folder's own problems, sorted. The folder is read once."""
-        return self._ids
-
-    @cached_property
-    def _ids(self) -> tuple[str, ...]:
-        return _ids_in(self.folder)
-
-    def is_own(self, identifier: str) -> bool:
-        """Whether it is one of `ids`."""
-        return identifier in self._own
-
-    def __contains__(self, identifier: str) -> bool:
-        """Whether there is such a problem, here or in the folder behind."""
-        return identifier in self._known
-
-    @cached_property
-    def _everything(self) -> tuple[str, ...]:
-        """Those of the folder behind included."""
-        return tuple(sorted({*self.ids(), *(_ids_in(self.behind) if self.behind else ())}))
-
-    @cached_property
-    def _own(self) -> frozenset[str]:
-        return frozenset(self._ids)
-
-    @cached_property
-    def _known(self) -> frozenset[str]:
-        return frozenset(self._everything)
-
-    def find(self, patterns: Iterable[str]) -> tuple[str, ...]:
-        """Ids that match any of the globs (`hw7/*`), sorted. Raises SpecError for a pattern that matches nothing."""
-        found: set[str] = set()
-        for pattern in patterns:
-            # A glob never mixes the user's problems with shipped ones that the user has not asked for.
-            matched = fnmatch.filter(self.ids(), pattern) or fnmatch.filter(self._everything, pattern)
-            if not matched:
-                known = suggestion(pattern, self.ids() or self._everything)
-                raise SpecError(f"no problem matches {pattern!r} in {self.folder}{known}")
-            found.update(matched)
-        return tuple(sorted(found))
-
-    def path(self, identifier: str) -> Path:
-        """Where a problem's file is. The id is looked up, never joined to a path unseen."""
-        if identifier not in self._known:
-            known = suggestion(identifier, self.ids() or self._everything)
-            raise SpecError(f"unknown problem {identifier!r} in {self.folder}{known}")
-        own = self.behind is None or self.is_own(identifier)
-        folder = self.folder if own else self.behind or self.folder
-        return inside(folder / f"{identifier}.toml", folder)
-
-    def text(self, identifier: str) -> str:
-        """The text of a problem's file."""
-        return read_text(self.path(identifier))
-
-    def load(self, identifier: str) -> Problem:
-        """Read and check one problem."""
-        return self.loaded(identifier)[1]
-
-    def loaded(self, identifier: str) -> tuple[str, Problem]:
-        """The text of one problem's file as it was read, and the problem. The file is read once."""
-        if identifier not in self._cache:
-            path = self.path(identifier)
-            text, origin = read_text(path), str(path)
-            if not ID.fullmatch(identifier):
-                raise SpecError(f"{origin}: a problem file is <set>/<name>.toml, names of letters, digits, - and _")
-            data = parse_toml(text, origin)
-            problem = _of_table(data, identifier, origin)
-            with suppress(SpecError):  # `around` says what is wrong
-                self.sets.know(identifier, data, origin)
-            self._cache[identifier] = text, problem.placed(self.sets.around(identifier))
-        return self._cache[identifier]
-
-    @cached_property
-    def sets(self) -> Sets:
-        """What the problems share, set by set."""
-        return Sets(self.path, self._everything)
-
-
-def _ids_in(folder: Path) -> tuple[str, ...]:
-    files = (p.relative_to(folder) for p in folder.rglob("*.toml") if p.name != SET_FILE)
-    # a hidden folder is an editor's, or an import that is not yet whole
-    return tuple(sorted(p.with_suffix("").as_posix() for p in files if not any(x.startswith(".") for x in p.parts)))
 
 
 def schema() -> dict[str, Any]:

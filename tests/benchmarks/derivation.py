@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from evalkit.derivation import FALSE, TRUE, Setting, Verdict, analyse
-from evalkit.specs.problems import Library
+from evalkit.specs.library import Library
 from tests.benchmarks.derivation_mutants import Mutant, mutants, read, setting
 from tests.derivation_help import CASES
 from tests.derivation_help import setting as named

@@ -15,13 +15,13 @@ from pathlib import Path
 from evalkit.judging.analyses import MAX_CHARACTERS, Analyses
 from evalkit.judging.applying import apply
 from evalkit.runfile import transcripts
-from evalkit.specs import problems
+from evalkit.specs.library import Library
 from evalkit.types import Score, Transcript
 
 ROOT = Path(__file__).parents[2]
 
 
-def scored(transcript: Transcript, library: problems.Library) -> dict[tuple[str, str], Score]:
+def scored(transcript: Transcript, library: Library) -> dict[tuple[str, str], Score]:
     """(assistant turn, metric) -> score, for the scorers that have labels."""
     problem = library.load(transcript.trial.problem)
     analyses = Analyses(problem, [r.text[:MAX_CHARACTERS] for r in transcript.replies])
@@ -40,7 +40,7 @@ def main() -> None:
     parser.add_argument("--metric", help="only metrics whose name contains this")
     parser.add_argument("--misses", action="store_true")
     options = parser.parse_args()
-    library = problems.Library(ROOT / "problems")
+    library = Library(ROOT / "problems")
     table: dict[str, Counter[str]] = defaultdict(Counter)
     for _, transcript in transcripts.read(options.file):
         if not isinstance(transcript, Transcript):

@@ -10,10 +10,9 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from evalkit.cli.console import err, out, safe, warn
-from evalkit.errors import typed
+from evalkit.errors import counted, typed
 from evalkit.interface.comparing import Comparisons, Demand, Selection, comparisons, scored_so_far
 from evalkit.showing import tables
-from evalkit.showing.tables.numbers import counted
 
 
 def compare(

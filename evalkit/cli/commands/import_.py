@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ from rich.text import Text
 
 from evalkit.cli.commands.project import Project
 from evalkit.cli.console import err, out, safe, warn
-from evalkit.errors import SpecError, typed
+from evalkit.errors import SpecError, counted, typed
 from evalkit.interface import exchanging
+from evalkit.interface.exchanging import Imported
 from evalkit.interface.exchanging import LogOptions as LogOptions
 
 MOST_LINES = 100
@@ -49,20 +51,37 @@ def import_chats(project: Project, rows: Any, into: Path | None, replace: bool, 
     except KeyboardInterrupt:
         err.print("interrupted: the conversations read so far are stored; the same command goes on")
         raise
+    misfits = (f"line {bad.number}: {bad.reason.removeprefix(f'line {bad.number}: ')}" for bad in done.bad)
+    _say_misfits(done, as_json, misfits)
+    err.print(f"{_taken(done)}, {counted(_misfits(done), 'line')} did not fit")
+    return _ended(done, copies, into, "no line holds a conversation that fits")
+
+
+def _misfits(done: Imported) -> int:
+    return len(done.bad) + done.more_bad
+
+
+def _say_misfits(done: Imported, as_json: bool, lines: Iterable[str]) -> None:
     if as_json:
         out.print_json(json.dumps(asdict(done)))
-    for bad in done.bad[:MOST_LINES]:
-        err.print(Text(safe(f"line {bad.number}: {bad.reason.removeprefix(f'line {bad.number}: ')}")))
-    misfits = len(done.bad) + done.more_bad
-    if misfits > MOST_LINES:
+    for line in islice(lines, MOST_LINES):
+        err.print(Text(safe(line)))
+    if _misfits(done) > MOST_LINES:
         listed = f"the first {len(done.bad)}" if done.more_bad else "all"
-        err.print(f"... and {misfits - MOST_LINES} more; --json lists {listed} of them")
-    err.print(f"{done.stored} conversations stored, {done.known} known already, {misfits} lines did not fit")
+        err.print(f"... and {_misfits(done) - MOST_LINES} more; --json lists {listed} of them")
+
+
+def _taken(done: Imported) -> str:
+    return f"{counted(done.stored, 'conversation')} stored, {done.known} known already"
+
+
+def _ended(done: Imported, copies: str | None, into: Path, nothing: str, following: str = "score") -> int:
+    """The last words and the exit code of an import. Raises SpecError where nothing came of it."""
     if copies:
         warn(copies)
     if not done.stored and not done.known:
-        raise SpecError(f"nothing was imported into {into}: no line holds a conversation that fits")
-    err.print(f"next: evalkit score {typed(into)}")
+        raise SpecError(f"nothing was imported into {into}: {nothing}")
+    err.print(f"next: evalkit {following} {typed(into)}")
     return 1 if done.bad else 0
 
 
@@ -83,29 +102,21 @@ def import_log(project: Project, source: Path, into: Path | None, how: tuple[Log
     if into is None:
         raise SpecError("--run FILE is needed: the run file that takes the conversations")
     done, copies = exchanging.log_stored(source, into, project, how[0], replace=how[1])
-    if as_json:
-        out.print_json(json.dumps(asdict(done)))
-    for bad in done.bad[:MOST_LINES]:
-        err.print(Text(safe(bad.reason)))
-    if len(done.bad) > MOST_LINES:
-        err.print(f"... and {len(done.bad) - MOST_LINES} more; --json lists all of them")
+    _say_misfits(done, as_json, (bad.reason for bad in done.bad))
     for words, count in done.notes.items():
         err.print(Text(safe(f"note: {words} ({count} x)")))
     if how[0].pseudonyms is not None:
         err.print(f"{done.replaced} names and addresses of mail were replaced")
-    err.print(
-        f"{done.tool}: {done.parts} chats, samples or rows; {done.stored} conversations stored, {done.known} known "
-        f"already, {len(done.bad)} not taken"
+    read = f"{done.tool}: {done.parts} chats, samples or rows"
+    err.print(f"{read}; {_taken(done)}, {_misfits(done)} not taken")
+    return _ended(
+        done,
+        copies,
+        into,
+        f"nothing of {source} is of a problem here; --match FILE says which question is which problem, "
+        "--keep-unmatched keeps them under their own names",
+        following="score" if done.with_reply else "compare",  # a table of scores holds nothing to judge
     )
-    if copies:
-        warn(copies)
-    if not done.stored and not done.known:
-        raise SpecError(
-            f"nothing was imported into {into}: nothing of {source} is of a problem here; --match FILE says which "
-            "question is which problem, --keep-unmatched keeps them under their own names"
-        )
-    err.print(f"next: evalkit score {typed(into)}")
-    return 1 if done.bad else 0
 
 
 def import_problems(project: Project, source: str, mapping: dict[str, str] | None, split: str, name: str) -> int:
@@ -117,5 +128,6 @@ def import_problems(project: Project, source: str, mapping: dict[str, str] | Non
     except KeyboardInterrupt:
         err.print("interrupted: the problems made so far are kept aside; the same command goes on behind them")
         raise
-    err.print(f"wrote {len(files)} problem files to {project.problem_folder / name}; next: evalkit check '{name}/*'")
+    target = project.problem_folder / name
+    err.print(f"wrote {counted(len(files), 'problem file')} to {target}; next: evalkit check '{name}/*'")
     return 0

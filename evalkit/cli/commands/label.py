@@ -8,7 +8,7 @@ from rich.rule import Rule
 from rich.text import Text
 
 from evalkit.cli.console import out, say
-from evalkit.errors import typed
+from evalkit.errors import counted, typed
 from evalkit.interface.label_queue import LabelItem, LabelQuestion, LabelQueue
 from evalkit.interface.labelling import add_labels, labels_from
 from evalkit.interface.relations import places
@@ -19,7 +19,7 @@ STEERING = ("s", "u", "q", "w")
 
 def store(run: Path, source: Path, labeller: str) -> None:
     """Labels from a file, all or none."""
-    say(f"stored {add_labels(run, labels_from(source), labeller)} labels")
+    say(f"stored {counted(add_labels(run, labels_from(source), labeller), 'label')}")
 
 
 def ask(run: Path, labeller: str, seed: int, *, unsure: bool, double: float) -> None:

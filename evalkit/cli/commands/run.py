@@ -11,7 +11,7 @@ from evalkit.asking.progress import Progress
 from evalkit.cli.commands.project import Project
 from evalkit.cli.commands.score import say_scored
 from evalkit.cli.console import err, note, out, progress_shown, run_async, safe, warn
-from evalkit.errors import EvalkitError, ProviderError
+from evalkit.errors import EvalkitError, ProviderError, counted
 from evalkit.interface import judge as judges
 from evalkit.interface import session as sessions
 from evalkit.interface.session import PLAIN, Plan
@@ -102,8 +102,8 @@ def _say_run(progress: Progress, path: Path, plan: Plan) -> None:
         f"{progress.done}/{progress.total} trials done ({progress.kept} were done before"
         + (f", {progress.left_failed} of them failed" if progress.left_failed else "")
         + f"), {progress.failed} failed; "
-        + f"{progress.asked} requests asked, {progress.from_file} answered from the run file"
-        + (f"; {progress.probes} requests of the conformance probe" if progress.probes else "")
+        + f"{counted(progress.asked, 'request')} asked, {progress.from_file} answered from the run file"
+        + (f"; {counted(progress.probes, 'request')} of the conformance probe" if progress.probes else "")
         + (f"; cost {progress.cost + progress.probe_cost:.4g}" if progress.cost or progress.probe_cost else "")
     )
     for line in (*(server.told() for server in progress.servers), *(node.told() for node in progress.nodes)):
@@ -122,8 +122,9 @@ def _say_run(progress: Progress, path: Path, plan: Plan) -> None:
     for line in progress.notes:
         note.print(Text(f"  note: {safe(line)}"))
     if progress.in_batches:
-        under_way = f"{progress.in_batches:,} requests in {_counted(len(progress.batches))} under way"
-        note.print(f"submitted {_counted(progress.submitted)}; {under_way}:" if progress.submitted else f"{under_way}:")
+        submitted, batches = (counted(n, "batch", "batches") for n in (progress.submitted, len(progress.batches)))
+        under_way = f"{progress.in_batches:,} requests in {batches} under way:"
+        note.print(f"submitted {submitted}; {under_way}" if progress.submitted else under_way)
         for line in progress.batches:
             note.print(Text(f"  {safe(line)}"))
         note.print("Come back with the same command: it collects what is answered, and goes on.")
@@ -131,7 +132,3 @@ def _say_run(progress: Progress, path: Path, plan: Plan) -> None:
         how = "Give it a larger budget" if progress.over_budget else "Run the same command again"
         note.print(f"stopped early: {progress.stopped}. {how} to go on; nothing is paid twice.")
     note.print(f"run file: {path}")
-
-
-def _counted(batches: int) -> str:
-    return f"{batches} {'batch' if batches == 1 else 'batches'}"

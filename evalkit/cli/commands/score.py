@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from evalkit.cli.console import err, note, out, warn
+from evalkit.errors import counted
 from evalkit.interface import asking, hosts
 from evalkit.interface import scoring as interface
 from evalkit.interface.loading import load_run
@@ -50,6 +51,5 @@ def say_scored(scored: ScoringProgress) -> None:
     """One line on what was judged."""
     broken = f", {scored.broken} ran out of time or crashed" if scored.broken else ""
     again = f"; {scored.again} judged again, {scored.changed} of them changed" if scored.again else ""
-    note.print(
-        f"scored {scored.transcripts} transcripts: {scored.judged} new verdicts, {scored.kept} kept{broken}{again}"
-    )
+    judged = f"{counted(scored.judged, 'new verdict')}, {scored.kept} kept{broken}{again}"
+    note.print(f"scored {counted(scored.transcripts, 'transcript')}: {judged}")

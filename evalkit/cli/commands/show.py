@@ -8,7 +8,7 @@ from rich.text import Text
 
 from evalkit.cli.commands.project import Project
 from evalkit.cli.console import out, safe
-from evalkit.errors import SpecError
+from evalkit.errors import SpecError, counted
 from evalkit.interface import chats
 from evalkit.interface.loading import Run
 from evalkit.types import shown
@@ -76,7 +76,8 @@ def show_run(run: Path | None) -> None:
     found = Run((run,)).counts()
     for held in found.models:
         money = f", cost {held.cost:.4g}" if held.cost else ""
-        out.print(Text(f"{safe(held.model)}: {held.trials} trials, {held.replies} stored replies{money}", style="bold"))
+        replies = counted(held.replies, "stored reply", "stored replies")
+        out.print(Text(f"{safe(held.model)}: {counted(held.trials, 'trial')}, {replies}{money}", style="bold"))
         for cause, times in list(held.causes.items())[:MOST_CAUSES]:
             out.print(Text(f"  {times} x {safe(cause)[:300]}"))
 

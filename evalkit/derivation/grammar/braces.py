@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evalkit.derivation.grammar.lexer import Token
+from evalkit.derivation.grammar.tokens import Token
 
 BRACES = ("underbrace", "overbrace")
 SIGNS = frozenset({"+", "-", "=", "pm"})

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evalkit.derivation.grammar.cases import cases
-from evalkit.derivation.grammar.lexer import OPEN, Token
 from evalkit.derivation.grammar.nodes import ZEROS, Bin, Block, Call, Dots, Node, Num, Unreadable
 from evalkit.derivation.grammar.stream import Grammar, plain, split
+from evalkit.derivation.grammar.tokens import OPEN, Token
 
 _MATRIX_ENVS = {"bmatrix", "pmatrix", "matrix", "smallmatrix", "Bmatrix", "array", "vmatrix", "Vmatrix"}
 _NORMS = {"": "norm", "F": "norm_F", "Fro": "norm_F", "fro": "norm_F", "2": "norm_2", "1": "norm_1", "*": "norm_nuc",

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-from evalkit.derivation.grammar.lexer import OPEN, Token
 from evalkit.derivation.grammar.nodes import Call, Node, Sub, Sym
 from evalkit.derivation.grammar.stream import Grammar, nesting, plain
+from evalkit.derivation.grammar.tokens import OPEN, Token
 
 _EVENT = {"=", "<", ">", "leq", "geq", "neq", "cap", "cup", "in"}
 """Signs in the description of an event."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evalkit.derivation.grammar.lexer import OPEN, Token
 from evalkit.derivation.grammar.nodes import Call, Node, Num, Sym, Unreadable
 from evalkit.derivation.grammar.stream import Grammar, nesting, split
+from evalkit.derivation.grammar.tokens import OPEN, Token
 
 _RELATIONS = {"=", "neq", "<", ">", "leq", "geq"}
 _REST = ("otherwise", "else", "sonst", "elsewhere")

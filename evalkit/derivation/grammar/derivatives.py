@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from evalkit.derivation.grammar.alphabet import ACCENTS
-from evalkit.derivation.grammar.lexer import Token
 from evalkit.derivation.grammar.nodes import Bin, Diff, Grad, Node, Num, Sub, Sym, Un, Unreadable
 from evalkit.derivation.grammar.stream import Grammar, nesting, split
+from evalkit.derivation.grammar.tokens import Token
 
 
 def by_slash(p: Grammar, mark: str) -> Node | None:

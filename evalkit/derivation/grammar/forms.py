@@ -15,10 +15,10 @@ from evalkit.derivation.grammar.derivatives import (
     nabla,
     starts_operand,
 )
-from evalkit.derivation.grammar.lexer import OPEN, Token
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Diff, Dots, Node, Num, Sub, Sym, Un, Unreadable
 from evalkit.derivation.grammar.ranged import big, limit, limits
 from evalkit.derivation.grammar.stream import Grammar, nesting, plain
+from evalkit.derivation.grammar.tokens import OPEN, Token
 
 _WIDE = {"tr", "det", "rank", "vec"}
 _REFUSED = {"argmax": "arg max", "argmin": "arg min", "inf": "an infimum", "sup": "a supremum", "span": "a span",

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 from evalkit.derivation.grammar import calling, forms, scripts
 from evalkit.derivation.grammar.alphabet import ACCENTS
-from evalkit.derivation.grammar.lexer import OPEN, Token
 from evalkit.derivation.grammar.nodes import (
     EITHER,
     Bin,
@@ -26,6 +25,7 @@ from evalkit.derivation.grammar.nodes import (
     walk,
 )
 from evalkit.derivation.grammar.stream import COLUMN, MATRIX, ROW, Grammar, Names, NoNames, plain, split
+from evalkit.derivation.grammar.tokens import OPEN, Token
 
 MAX_HEIGHT = 160
 _PRODUCT = {"cdot": "dot", "times": "cross", "odot": ".*", "otimes": "kron", "div": "/", "circledast": ".*"}

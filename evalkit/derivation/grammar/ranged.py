@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from evalkit.derivation.grammar.derivatives import is_mark
-from evalkit.derivation.grammar.lexer import OPEN, Token
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym, Un, Unreadable, walk
 from evalkit.derivation.grammar.stream import Grammar, plain, split
+from evalkit.derivation.grammar.tokens import OPEN, Token
 
 REAL_LINE = frozenset({"mathbbR", "\\mathbb R"})
 INFINITY = Num(float("inf"))

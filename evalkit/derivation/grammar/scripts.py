@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evalkit.derivation.grammar.lexer import Token
 from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Slice, Sub, Sym, Un, Unreadable
 from evalkit.derivation.grammar.stream import COLUMN, MATRIX, SCALAR, Grammar, plain, split
+from evalkit.derivation.grammar.tokens import Token
 
 _TURNED = {"top", "H", "transpose"}
 _DEGREES = {"odot", "degree"}

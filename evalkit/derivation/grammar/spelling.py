@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from evalkit.derivation.grammar.alphabet import ACCENTS, SAME
-from evalkit.derivation.grammar.lexer import Token
+from evalkit.derivation.grammar.tokens import Token
 
 Key = tuple[str, str]
 """Accent and letter."""

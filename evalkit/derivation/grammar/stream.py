@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from evalkit.derivation.grammar.alphabet import ACCENTS
-from evalkit.derivation.grammar.lexer import OPEN, Token
 from evalkit.derivation.grammar.nodes import Node, Unreadable
+from evalkit.derivation.grammar.tokens import OPEN, Token
 
 MAX_DEPTH = 60
 

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from evalkit.derivation.grammar.alphabet import GREEK
-from evalkit.derivation.grammar.lexer import Token, tokenize
+from evalkit.derivation.grammar.lexer import tokenize
 from evalkit.derivation.grammar.nodes import Call, Node, Num, Sub, Sym, Unreadable, children, rebuilt, substitute_index
 from evalkit.derivation.grammar.parser import parse
 from evalkit.derivation.grammar.relations import EQUAL, Statement, statements
 from evalkit.derivation.grammar.spelling import Fonts, spellings
 from evalkit.derivation.grammar.stream import Names, NoNames
+from evalkit.derivation.grammar.tokens import Token
 from evalkit.derivation.problem.spec import DerivationSpec, SymbolSpec
 from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Index, Scope, Source, family_key
 

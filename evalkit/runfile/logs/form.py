@@ -297,8 +297,8 @@ def number(value: Any) -> float | None:
 
 
 def metric(scorer: str, *names: str) -> str:
-    """`scorer.metric` in the letters that such a name has."""
-    said = ["_".join(re.findall(r"[a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower())) for name in names]
+    """`scorer.metric` in the letters and digits that such a name has."""
+    said = ["_".join(re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower())) for name in names]
     return f"{scorer}.{'_'.join(filter(None, said))[:80] or 'score'}"
 
 

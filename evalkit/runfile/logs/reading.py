@@ -13,7 +13,7 @@ from evalkit.errors import SpecError
 from evalkit.runfile import transcripts
 from evalkit.runfile.logs import chatgpt, inspect_logs, lm_eval, openwebui, promptfoo, scoretable
 from evalkit.runfile.logs.finding import Finder
-from evalkit.runfile.logs.form import Json, Log, Recorded, Unread
+from evalkit.runfile.logs.form import NOTHING_SAID, Json, Log, Recorded, Unread
 from evalkit.runfile.logs.pseudonyms import Pseudonyms
 from evalkit.runfile.transcripts import BadLine
 from evalkit.types import Transcript
@@ -42,6 +42,8 @@ class Read:
     """Chats, samples or rows."""
     notes: Counter[str] = field(default_factory=Counter)
     """What is not taken over, and how often."""
+    with_reply: int = 0
+    """Conversations whose last reply is recorded, so that it can be judged here."""
 
 
 def recognised(path: Path) -> ModuleType | None:
@@ -70,6 +72,7 @@ def conversations(
         if not pieces:
             yield count, BadLine(count, f"{part.place}: {_why(recorded)}"), {}
         for problem, messages in pieces:
+            read.with_reply += messages[-1].get("finish_reason") != NOTHING_SAID
             if recorded.chat:
                 chats.append((recorded.when, count, problem, messages, recorded))
             else:

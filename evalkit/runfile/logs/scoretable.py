@@ -2,8 +2,8 @@
 
 Known heads: problem (question, item, id), arm (template, condition, prompt), model, sample (run, epoch, repetition),
 reply (answer, response, output), prompt text (question_text, input); a column whose cells are all numbers or empty is
-a score, `table.<head>`; any other column is told. An empty cell could not be judged. Where there is no column of
-replies, the reply is marked as not recorded.
+a score, `table.<head>` in small letters and digits (`table.<head>_2` where two would have one name); any other column
+is told. An empty cell could not be judged. Where there is no column of replies, the reply is marked as not recorded.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from evalkit.errors import SpecError
 from evalkit.runfile.logs.form import MAX_PART, NOTHING_SAID, Log, Part, Recorded, Unread, metric, number
 
 NAME = "a table of scores"
+OWN = "table"
 HEADS = {
     "problem": ("problem", "problem_id", "question", "question_id", "item", "id", "task"),
     "arm": ("arm", "template", "condition", "prompt_name", "prompt", "treatment"),
@@ -69,12 +70,14 @@ def read(log: Log) -> Iterator[Part]:
         if not numbers:
             raise SpecError(f"{log.path}: no column of numbers beside {', '.join(columns.values())}")
         seen: Counter[tuple[str, ...]] = Counter()
+        metrics = _metrics(numbers)
         left = [f"the column {head[:40]!r} is left out" for head in rest if head not in numbers]
-        for count, row in enumerate(_rows(log), 2):
+        left += [f"the column {head[:40]!r} is {name}" for name, head in metrics.items() if name != metric(OWN, head)]
+        for line, row in enumerate(_rows(log), 2):
             named = {field: (row.get(head) or "").strip() for field, head in columns.items()}
             cell = (named["problem"], named.get("arm", ""), named.get("model", ""))
-            part = _row(row, named, numbers, count, seen[cell])
-            yield replace(part, notes=left) if isinstance(part, Recorded) and count == 2 else part
+            part = _row(row, named, metrics, line, seen[cell])
+            yield replace(part, notes=left) if isinstance(part, Recorded) and line == 2 else part
             seen[cell] += 1
     except csv.Error as error:
         raise SpecError(f"{log.path}: not a table: {error}") from None
@@ -110,13 +113,26 @@ def _value(cell: str) -> float | None:
         return {"true": 1.0, "false": 0.0}.get(cell.lower())
 
 
-def _row(row: dict[str, str], named: dict[str, str], numbers: list[str], count: int, before: int) -> Part:
-    place = f"line {count}"
+def _metrics(heads: list[str]) -> dict[str, str]:
+    """Full name of a metric -> the column that holds it."""
+    found: dict[str, str] = {}
+    used: Counter[str] = Counter()
+    for head in dict.fromkeys(heads):
+        first = name = metric(OWN, head)
+        while name in found:
+            used[first] += 1
+            name = f"{first}_{used[first] + 1}"
+        found[name] = head
+    return found
+
+
+def _row(row: dict[str, str], named: dict[str, str], metrics: dict[str, str], line: int, before: int) -> Part:
+    place = f"line {line}"
     if not named["problem"]:
         return Unread(place, "names no problem")
-    scores = {metric("table", head): (_value((row.get(head) or "").strip()), "") for head in numbers}
+    scores = {name: (_value((row.get(head) or "").strip()), "") for name, head in metrics.items()}
     said = named.get("reply", "")
-    words = "; ".join(f"{head} {row.get(head) or 'empty'}" for head in numbers)
+    words = "; ".join(f"{head} {row.get(head) or 'empty'}" for head in metrics.values())
     answer = {"role": "assistant", "content": said or f"(no reply is recorded: {place}: {words})"}
     asked = {"role": "user", "content": named.get("text") or "(the table does not hold the prompt)"}
     sample = named.get("sample", "")

@@ -13,7 +13,7 @@ from evalkit.runfile.records import clean, evidence_to, fits, turns_hash
 from evalkit.runfile.store import Store
 from evalkit.runfile.transcripts import BadLine
 from evalkit.runfile.writer import Statement
-from evalkit.specs import problems
+from evalkit.specs.library import Library
 from evalkit.types import Score, Transcript, Trial
 
 VERSION = "0-log"
@@ -28,7 +28,7 @@ _SCORE = (
 def store_log(
     store: Store,
     parts: Iterable[tuple[int, Transcript | BadLine, Scores]],
-    library: problems.Library,
+    library: Library,
     *,
     replace: bool = False,
 ) -> Imported:

@@ -25,7 +25,7 @@ from evalkit.comparing.comparison import Answered
 from evalkit.comparing.contrasts import Comparison, headline_metrics
 from evalkit.comparing.ladder import Ladder
 from evalkit.comparing.steering import Steering
-from evalkit.errors import StoreError
+from evalkit.errors import StoreError, counted
 from evalkit.judging.metrics import metric_for
 from evalkit.runfile import outputs
 from evalkit.runfile.store import Store
@@ -168,8 +168,8 @@ def _results(stores: Sequence[Store], content: Content) -> dict[str, Any]:
     return {
         "title": content.title or stores[0].path.stem,
         "note": content.note,
-        "counts": f"{len(trials)} conversations · {problems} problem{'' if problems == 1 else 's'} · "
-        f"{len(arms)} arm{'' if len(arms) == 1 else 's'} · {len(models)} model{'' if len(models) == 1 else 's'}",
+        "counts": f"{counted(len(trials), 'conversation')} · {counted(problems, 'problem')} · "
+        f"{counted(len(arms), 'arm')} · {counted(len(models), 'model')}",
         "sentences": content.sentences,
         "means": content.means,
         "judged": content.judged,

@@ -111,8 +111,3 @@ def signed(value: float | None, digits: int | None = None) -> str:
         return DASH
     text = number(abs(value)) if digits is None else f"{abs(value):.{digits}f}"
     return text if not float(text) else f"{'+' if value > 0 else '−'}{text}"
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 problem`, `3 problems`."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from evalkit.comparing.comparison import Comparison, Verdict
 from evalkit.comparing.results import Results
 from evalkit.comparing.steering import Steering
+from evalkit.errors import counted
 from evalkit.judging.metrics import metric_info
 from evalkit.showing.tables import Table, answered_table, comparison_tables, model_tables, spread_tables
 from evalkit.showing.tables.ladder import ladder_tables
-from evalkit.showing.tables.numbers import counted, estimate, p_value
+from evalkit.showing.tables.numbers import estimate, p_value
 from evalkit.showing.tables.steering import steering_tables
 from evalkit.showing.tables.wording import told, verdict_words
 from evalkit.showing.tables.wordings import wording_tables

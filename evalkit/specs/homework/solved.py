@@ -62,12 +62,12 @@ def settle(solving: Solving, doubts: list[str]) -> None:
         cuts = [at for at in marks if solving.pieces[at].label in named]
         for at in _outer_lists(solving.pieces):
             solving.pieces[at] = Piece("text", "\n")  # their entries are cut apart
-        before = _text(solving.pieces[: cuts[0]])
+        before = _text(solving.pieces[: cuts[0]], owner)
         for at, end in zip(cuts, [*cuts[1:], len(solving.pieces)], strict=True):
             part = named[solving.pieces[at].label or ""]
-            part.solution += _text([Piece("text", before), *solving.pieces[at + 1 : end]])
+            part.solution += before + _text(solving.pieces[at + 1 : end], part)
         return
-    solving.path[-1].solution += _text(solving.pieces)
+    solving.path[-1].solution += _text(solving.pieces, solving.path[-1])
     solving.path[-1].own = solving.closed
 
 
@@ -102,17 +102,20 @@ def _named(owner: Question, labels: Sequence[str | None], doubts: list[str]) -> 
     return found
 
 
-def _text(pieces: Sequence[Piece]) -> str:
-    """The text of a solution. Where an answer is marked inside it, what stands before repeats the question."""
-    opened = [at for at, piece in enumerate(pieces) if piece.kind == "solution" and piece.closed]
-    if not opened:
-        return "".join(_raw(piece) for piece in pieces)
-    depth, said = 0, []
-    for piece in pieces:
-        depth += (piece.kind == "solution" and piece.closed) - (piece.kind == "end")
-        if depth > 0 and piece.kind not in ("solution", "end"):
-            said.append(_raw(piece))
-    return "".join(said)
+AGAIN = 0.8
+"""So large a share of the words of each stands in the other where a text only says the question again."""
+
+
+def _text(pieces: Sequence[Piece], asked: Question) -> str:
+    """The text of a solution. Where an answer is marked inside it, what stands before may say the question again."""
+    first = next((at for at, piece in enumerate(pieces) if piece.kind == "solution" and piece.closed), 0)
+    before, rest = ("".join(map(_raw, some)) for some in (pieces[:first], pieces[first:]))
+    return rest if _says_again(before, asked.text) else before + rest
+
+
+def _says_again(text: str, question: str) -> bool:
+    said, asked = (set(re.findall(r"[^\W_]+", one.lower())) for one in (text, question))
+    return len(said & asked) >= AGAIN * max(len(said), len(asked))
 
 
 def _raw(piece: Piece) -> str:

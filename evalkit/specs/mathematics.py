@@ -1,0 +1,82 @@
+"""What a problem says of its mathematics, compiled, and replies checked against it. How it is declared: see
+evalkit.derivation.problem.spec."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from pydantic import ConfigDict
+
+from evalkit.derivation.problem.spec import DerivationSpec
+from evalkit.errors import SpecError
+
+
+class Mathematics(DerivationSpec):
+    """The part of a problem file that derivations are checked against."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, ignored_types=(cached_property,))
+
+    @property
+    def derivation(self) -> DerivationSpec:
+        """What the problem says about its mathematics."""
+        return DerivationSpec(**{name: getattr(self, name) for name in DerivationSpec.model_fields})
+
+    @cached_property
+    def setting(self) -> Any:
+        """The compiled mathematics (evalkit.derivation.Setting), None where nothing is declared."""
+        from evalkit import derivation
+
+        return derivation.compile_setting(self.derivation) if self.symbols or self.definitions else None
+
+    def analyse(self, reply: str, before: Sequence[str] = (), reading: Mapping[str, Any] | None = None) -> Any:
+        """The derivation analysis of one reply (evalkit.derivation.Analysis), None without symbols.
+
+        before: the earlier replies of the conversation, in which names may have been given a meaning. reading: what
+        somebody says its letters mean. Raises SpecError where that does not fit the reply.
+        """
+        from evalkit import derivation
+        from evalkit.derivation.following.plan import plan_from
+
+        if self.setting is None:
+            return None
+        plan = plan_from(reading, len(reply), "the given reading") if reading is not None else None
+        return derivation.analyse(reply, self.setting, before=before, plan=plan)
+
+    def analyse_with(self, said: Mapping[str, Any], reply: str, before: Sequence[str] = ()) -> Any:
+        """The same, read by the rules and as a model proposes; what both agree on counts.
+
+        said: `reading` (reading/proposed.py) and `labels`, [start, end, value] of relations that people have labelled.
+        """
+        from evalkit import derivation
+
+        if self.setting is None:
+            return None
+        labels = {(start, end): value for start, end, value in said.get("labels", ())}
+        return derivation.analyse_with(said["reading"], reply, self.setting, labels, before)
+
+    def mathematics_faults(self) -> list[str]:
+        """What is wrong with the declared mathematics: does not parse, or a milestone that does not hold."""
+        from evalkit import derivation
+
+        try:
+            proofs = derivation.prove_milestones(self.setting) if self.setting is not None else []
+            return [f"milestone {p.milestone!r}, form {p.form + 1}: {p.reason}" for p in proofs if not p.holds]
+        except SpecError as error:
+            return list(error.problems)
+
+    def mathematics_doubts(self) -> list[str]:
+        """Milestones that are found wherever another one is stated: nothing tells the two apart."""
+        said = []
+        for milestone in self.milestones if self.setting is not None else ():
+            for form in milestone.forms:
+                # One line may take two steps, of which each can be taken alone as well.
+                meant = {m.id for m in self.milestones if form in m.forms and {*m.forms} != {*milestone.forms}}
+                found = {m.id for m in self.analyse(f"$$\n{form}\n$$").milestones} - meant - {milestone.id}
+                said += [
+                    f"milestone {other!r} is found where {milestone.id!r} is stated ({form}), so one counts for both; "
+                    "make them different, or leave one out"
+                    for other in sorted(found)
+                ]
+        return said
