@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from evalkit import types
-from evalkit.types import Conversation, Listed, Mark, Metric, Score, Span, Tags
+from evalkit.types import Conversation, Listed, Mark, Metric, Score, Span, Tags, left_open
 
 
 class Scorer(types.Scorer):
@@ -43,4 +43,4 @@ class Scorer(types.Scorer):
             Span(e.start, e.end, "ban", f"{a.id}: {e.reason}") for a in used for e in a.evidence if e.level >= 2
         )
         reason = ", ".join(f"uses {a.id} (level {a.level})" for a in used) or "kept"
-        return [Score("violated", float(bool(used)), reason, spans)]
+        return [left_open(Score("violated", float(bool(used)), reason, spans), "" if used else analysis.lacks)]

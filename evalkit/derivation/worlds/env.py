@@ -102,7 +102,9 @@ class Env(ABC):
         return type(self)(self.scope, world, self.mode, self.moved)
 
     def begin(self) -> None:
-        """Before one expression: its own counters start anew. Raises Unsupported where the reply has used up its share."""
+        """Before one expression: its own counters start anew. Raises Unsupported where the reply has used up its share,
+        LateError where its time is over."""
+        self.world.deadline.look()
         self.world.spent[0] += self.steps
         self.world.worked[0] += self.work
         self.scale, self.steps, self.work, self.loose = 0.0, 0, 0, False
