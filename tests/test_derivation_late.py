@@ -21,21 +21,20 @@ SPEC: dict[str, Any] = {
     "symbols": {"P": "n x n, symmetric, data", "z": "n", "c": "n, data"},
     "definitions": ["q = \\frac{1}{2} z^\\top P z - c^\\top z"],
     "milestones": [
-        {"id": "slope", "forms": ["\\nabla_z q = Pz - c"]},
-        {"id": "bend", "forms": ["\\nabla_z^2 q = P"]},
+        {"id": "slope", "equation": "\\nabla_z q = Pz - c"},
+        {"id": "along", "equation": "z^\\top \\nabla_z q = z^\\top P z - c^\\top z"},
     ],
     "approaches": [
-        {"id": "slopes", "claims": ["gradient"], "uses": [{"milestone": "slope"}]},
+        {"id": "slopes", "claims": ["gradient"], "uses": ["milestone slope"]},
         {"id": "squares", "claims": ["completing the square"]},
     ],
-    "staff_approach": "slopes",
 }
-SETTING = compile_setting(DerivationSpec.model_validate({k: v for k, v in SPEC.items() if k != "staff_approach"}))
+SETTING = compile_setting(DerivationSpec.model_validate(SPEC))
 RIGHT, WRONG = "$(P + P)z = 2Pz$", "$(P + P)z = 3Pz$"
 LINES = ["The gradient of $q = \\frac{1}{2} z^\\top P z - c^\\top z$ is", "$$\\nabla_z q = Pz - c$$", RIGHT, WRONG]
-REPLY = "\n\n".join([*LINES, *(f"${n}Pz + Pz = {n + 1}Pz$" for n in range(2, 12)), "Hence $\\nabla_z^2 q = P$."])
+REPLY = "\n\n".join([*LINES, *(f"${n}Pz + Pz = {n + 1}Pz$" for n in range(2, 12)), "Hence $z^\\top \\nabla_z q = z^\\top P z - c^\\top z$."])
 QUESTION = Question(
-    "set/a", "?", staff_approach="slopes", approaches=("slopes", "squares"), milestones=("slope", "bend"), tracks=()
+    "set/a", "?", staff_approach="slopes", approaches=("slopes", "squares"), milestones=("slope", "along"), tracks=()
 )
 
 
@@ -58,6 +57,8 @@ def looked() -> int:
 
 WHOLE = analyse(REPLY, SETTING)
 LOOKS = looked()
+SHORT = 0.4
+"""The share of that with which relations are left."""
 
 
 def test_with_time_enough_a_deadline_changes_nothing() -> None:
@@ -85,7 +86,7 @@ def test_what_is_decided_in_time_is_decided_as_with_all_the_time(share: float) -
 
 
 def test_most_of_a_long_reply_is_judged_before_its_time_is_over() -> None:
-    found = by_ticks(REPLY, 0.8 * LOOKS)
+    found = by_ticks(REPLY, SHORT * LOOKS)
     decided = [r for r in found.relations if r.rule != RULE]
     assert 4 <= len(decided) < len(found.relations)
     assert not found.read_all
@@ -156,14 +157,14 @@ def values(scorer: Scorer, *analyses: Analysis) -> dict[str, float | None]:
     return {score.metric: score.value for score in scores}
 
 
-LATE = by_ticks(REPLY, 0.8 * LOOKS)
+LATE = by_ticks(REPLY, SHORT * LOOKS)
 
 
 def test_shares_stand_and_counts_are_open() -> None:
     found = values(relations.Scorer(), LATE)
     assert found["share_true"] is not None
     assert found["unread"] is not None
-    assert found["unread"] > 0.2
+    assert found["unread"] > 0
     assert (found["false"], found["unstated"], found["disputed"]) == (None, None, None)
     assert values(relations.Scorer(), WHOLE)["false"] == 1
 
@@ -174,17 +175,19 @@ def test_what_is_not_found_is_not_absent() -> None:
     assert values(leaps.Scorer(), LATE) == {"count": None}
     late = values(approach.Scorer(), LATE)
     assert (late["level"], late["rival_level"], late["claimed"]) == (None, None, 1.0)
+    silent = REPLY.replace("The gradient of", "Of")
+    assert values(approach.Scorer(), by_ticks(silent, SHORT * LOOKS))["claimed"] is None
     assert values(ban.Scorer(), LATE) == {"violated": None}
     assert values(ban.Scorer(approaches=["slopes"]), WHOLE) == {"violated": 1.0}
     assert values(novelty.Scorer(), WHOLE, LATE) == {"share": None, "milestones": None}
     assert values(novelty.Scorer(), LATE, WHOLE) == {"share": None, "milestones": None}
-    items = assumptions.Scorer.model_validate({"items": [{"id": "a", "title": "A", "wordings": ["a scalar rule"]}]})
+    items = assumptions.Scorer.model_validate({"items": [{"id": "a", "title": "A", "wordings": ["a scalar rule"], "said_by": ["along"]}]})
     assert set(values(items, LATE).values()) == {None}
 
 
 def test_milestones_that_are_all_there_stay_there() -> None:
     """A reply that has all of them before its time is over lacks none."""
-    early = "\n\n".join([LINES[1], "Hence $\\nabla_z^2 q = P$.", *REPLY.split("\n\n")[2:-1]])
+    early = "\n\n".join([LINES[1], "Hence $z^\\top \\nabla_z q = z^\\top P z - c^\\top z$.", *REPLY.split("\n\n")[2:-1]])
     found = next(a for n in range(8, 40) if (a := by_ticks(early, n * LOOKS / 20)).lacks and len(a.milestones) == 2)
     assert values(milestones.Scorer(), found)["coverage"] == 1.0
 
@@ -193,8 +196,8 @@ def test_milestones_that_are_all_there_stay_there() -> None:
 
 
 def test_the_command_says_what_was_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("evalkit.interface.equations.soft", lambda _: ticking(0.8 * LOOKS))
-    found = equations(REPLY, world={k: v for k, v in SPEC.items() if k in ("symbols", "definitions", "milestones")})
+    monkeypatch.setattr("evalkit.interface.equations.soft", lambda _: ticking(SHORT * LOOKS))
+    found = equations(REPLY, world=SPEC)
     assert any("not all of the reply was judged" in line and "were not judged" in line for line in found.lines())
     data = found.data()
     assert (data["read_all"], data["lacks"]) == (False, found.found.lacks)

@@ -28,7 +28,9 @@ FOR_CARRIED = 0.3
 """The share of the time for them."""
 TOO_LONG = "its end was not read: it is too long"
 TOO_MANY = f"its end was not read: it has more than {MAX_RELATIONS} relations"
-STOPPED = "stopped after {:.3g} s of processor time: {} of {} relations were not judged"
+STOPPED = "stopped after {:.3g} s of processor time: "
+LEFT = "{} of {} relations were not judged"
+LEFT_OPEN = "what follows from the relations was not looked for to the end"
 NOT_CARRIED = "earlier replies used up their share of the time: names that they introduced may be unknown"
 
 
@@ -67,7 +69,8 @@ def analyse(
     lacks += [NOT_CARRIED] if not all_carried else []
     if reading.late:
         left = sum(r.rule == RULE for r in relations)
-        lacks.insert(0, STOPPED.format(deadline.seconds, left, len(relations)))
+        why = LEFT.format(left, len(relations)) if left else LEFT_OPEN
+        lacks.insert(0, STOPPED.format(deadline.seconds) + why)
     return Analysis(tuple(relations), tuple(met), tuple(leapt), found, "; ".join(lacks),
                     plan_of(reading.parts, reading.relations, plan.by if plan is not None else "evalkit"))  # fmt: skip
 
@@ -75,14 +78,14 @@ def analyse(
 def led_to(
     reading: Reading, relations: Sequence[Relation], met: Sequence[Met]
 ) -> tuple[Sequence[Leap], dict[str, ApproachFound]]:
-    """Leaps and approaches; none where the time is over, and the reading then says so."""
+    """Leaps and approaches; only what words say of these where the time is over, and the reading then says so."""
     try:
         with reading.judge.deadline.heeded():
             leapt = leaps.leaps(reading, met, milestones.claimed_too_widely(reading, met))
             return leapt, approaches.found(reading, relations, met)
     except LateError:
         reading.late = True
-        return (), {a.id: ApproachFound(a.id, 0, False, (), ()) for a in reading.setting.approaches}
+        return (), approaches.in_words(reading)
 
 
 def analyse_with(

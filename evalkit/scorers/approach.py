@@ -82,7 +82,7 @@ class Scorer(types.Scorer):
         taken = Score("rival_level", rival, reason, _rival_spans(analysis, staff)) if rivals else _none("rival_level")
         return [
             left_open(Score("level", found.level, reason, (*spans, *claims), {"levels": levels}), lacks),
-            announced if found.claimed else left_open(announced, lacks),
+            announced if found.claims else left_open(announced, lacks),
             left_open(taken, lacks if rivals else ""),
             left_open(_changed(conversation, levels), lacks),
         ]
