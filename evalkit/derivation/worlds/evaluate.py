@@ -21,11 +21,9 @@ from evalkit.derivation.worlds import (
     sums,
 )
 from evalkit.derivation.worlds.entries import Moments, Solved
-from evalkit.derivation.worlds.env import Env, Part
+from evalkit.derivation.worlds.env import MAX_STEPS, Env
 from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn, Entry, Factor
 from evalkit.derivation.worlds.values import ZERO, Eye, Local, Spread, Unbound, Unsupported, Value, Zero, block, number
-
-MAX_STEPS = 10_000
 
 
 @lru_cache(maxsize=2048)
@@ -51,26 +49,10 @@ class Evaluator(Env):
             raise Unsupported("too much work")
         if self.parts is None or local or self.spread or isinstance(node, Sym | Num):
             return self.computed(node, local)
-        return self.recalled(self.parts, node)
-
-    def recalled(self, parts: dict[Node, Part], node: Node) -> Value:
-        """The value of a part, kept while many trees that have it in common are computed. It costs the same each time: what
-        is too much work does not depend on what was computed before."""
-        part = parts.get(node)
+        part = self.parts.get(node)
         if part is not None:
-            self.steps += part.steps
-            if self.steps > MAX_STEPS:
-                raise Unsupported("too much work")
-            self.spend(part.work)
-        else:
-            scale, loose, steps, work = self.scale, self.loose, self.steps, self.work
-            self.scale, self.loose = 0.0, False
-            try:
-                value = self.computed(node, {})
-                part = parts[node] = Part(value, self.scale, self.loose, self.steps - steps, self.work - work)
-            finally:
-                self.scale, self.loose = max(scale, self.scale), loose or self.loose
-        self.scale, self.loose = max(self.scale, part.scale), self.loose or part.loose
+            return self.remembered(part)
+        part = self.parts[node] = self.measured(lambda: self.computed(node, {}))
         return part.value
 
     def computed(self, node: Node, local: Local) -> Value:
