@@ -98,7 +98,9 @@ class Evaluator(Env):
             return Spread(number(1.0), True, False)
         entries = self.scope.find(name + "_")
         if entries is not None and isinstance(entries[1], Defined) and entries[1].index:
-            return lists.stacked(self, entries[0], entries[1], local)
+            key, entry = entries[0], entries[1]
+            bound = {n: v for n, v in local.items() if n in self.closure(key) and n != entry.index}
+            return self.with_bound(key, bound, lambda: lists.stacked(self, key, entry, bound))
         if name == "\\pi":
             return number(math.pi)
         if name == "e":
