@@ -3,6 +3,7 @@ not found. Time is told here by a clock that goes on by one whenever it is looke
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import count
 from typing import Any
 
@@ -14,7 +15,8 @@ from evalkit.derivation.following.reader import MAX_RELATIONS
 from evalkit.derivation.worlds.deadline import NEVER, Deadline, LateError
 from evalkit.interface.equations import Equations, equations
 from evalkit.judging import bounds
-from evalkit.scorers import approach, assumptions, ban, equations as relations, leaps, milestones, novelty
+from evalkit.scorers import approach, assumptions, ban, leaps, milestones, novelty
+from evalkit.scorers import equations as relations
 from evalkit.types import Conversation, Question, Scorer
 
 SPEC: dict[str, Any] = {
@@ -32,7 +34,13 @@ SPEC: dict[str, Any] = {
 SETTING = compile_setting(DerivationSpec.model_validate(SPEC))
 RIGHT, WRONG = "$(P + P)z = 2Pz$", "$(P + P)z = 3Pz$"
 LINES = ["The gradient of $q = \\frac{1}{2} z^\\top P z - c^\\top z$ is", "$$\\nabla_z q = Pz - c$$", RIGHT, WRONG]
-REPLY = "\n\n".join([*LINES, *(f"${n}Pz + Pz = {n + 1}Pz$" for n in range(2, 12)), "Hence $z^\\top \\nabla_z q = z^\\top P z - c^\\top z$."])
+REPLY = "\n\n".join(
+    [
+        *LINES,
+        *(f"${n}Pz + Pz = {n + 1}Pz$" for n in range(2, 12)),
+        "Hence $z^\\top \\nabla_z q = z^\\top P z - c^\\top z$.",
+    ]
+)
 QUESTION = Question(
     "set/a", "?", staff_approach="slopes", approaches=("slopes", "squares"), milestones=("slope", "along"), tracks=()
 )
@@ -113,12 +121,15 @@ def test_who_does_not_heed_the_time_is_not_stopped() -> None:
 
 def test_a_trial_inside_that_came_too_late_decides_nothing() -> None:
     deadline = ticking(3)
-    with pytest.raises(LateError), deadline.heeded():
-        for _ in range(5):
-            try:
-                deadline.look()
-            except LateError:  # what a trial inside makes of it
-                continue
+
+    def tried() -> None:
+        with deadline.heeded():
+            for _ in range(5):
+                with suppress(LateError):  # what a trial inside makes of it
+                    deadline.look()
+
+    with pytest.raises(LateError):
+        tried()
 
 
 def test_earlier_replies_have_a_share_of_their_own() -> None:
@@ -181,13 +192,17 @@ def test_what_is_not_found_is_not_absent() -> None:
     assert values(ban.Scorer(approaches=["slopes"]), WHOLE) == {"violated": 1.0}
     assert values(novelty.Scorer(), WHOLE, LATE) == {"share": None, "milestones": None}
     assert values(novelty.Scorer(), LATE, WHOLE) == {"share": None, "milestones": None}
-    items = assumptions.Scorer.model_validate({"items": [{"id": "a", "title": "A", "wordings": ["a scalar rule"], "said_by": ["along"]}]})
+    items = assumptions.Scorer.model_validate(
+        {"items": [{"id": "a", "title": "A", "wordings": ["a scalar rule"], "said_by": ["along"]}]}
+    )
     assert set(values(items, LATE).values()) == {None}
 
 
 def test_milestones_that_are_all_there_stay_there() -> None:
     """A reply that has all of them before its time is over lacks none."""
-    early = "\n\n".join([LINES[1], "Hence $z^\\top \\nabla_z q = z^\\top P z - c^\\top z$.", *REPLY.split("\n\n")[2:-1]])
+    early = "\n\n".join(
+        [LINES[1], "Hence $z^\\top \\nabla_z q = z^\\top P z - c^\\top z$.", *REPLY.split("\n\n")[2:-1]]
+    )
     found = next(a for n in range(8, 40) if (a := by_ticks(early, n * LOOKS / 20)).lacks and len(a.milestones) == 2)
     assert values(milestones.Scorer(), found)["coverage"] == 1.0
 

@@ -107,7 +107,9 @@ def analyse_with(
     except SpecError as error:  # a meaning that cannot be had at its place: what the relations are for still stands
         refused = (*refused, f"its scopes: {error}")
         try:
-            theirs = analyse(text, setting, before=before, plan=plan.model_copy(update={"scopes": ()}), deadline=deadline.part(1.0))
+            theirs = analyse(
+                text, setting, before=before, plan=plan.model_copy(update={"scopes": ()}), deadline=deadline.part(1.0)
+            )
         except SpecError as again:
             return replace(ours, other=Other(plan, (*refused, f"all of it: {again}"), 0))
     return agreed(ours, theirs, labels, refused)

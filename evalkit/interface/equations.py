@@ -128,7 +128,9 @@ class Equations(Shown):
             told.append(f"a model's reading beside the rules': {other.differ} of {total} relations come out otherwise")
             told += [f"refused of what it proposes: {why}" for why in other.refused]
         if not self.found.read_all:
-            told.append(f"not all of the reply was judged, and nothing follows from what is not found: {self.found.lacks}")
+            told.append(
+                f"not all of the reply was judged, and nothing follows from what is not found: {self.found.lacks}"
+            )
         return [*told, _inference(self.setting)] if self.guessed else told
 
     def data(self, explain: bool = False) -> dict[str, Any]:

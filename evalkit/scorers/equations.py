@@ -24,7 +24,7 @@ UNREAD = frozenset({Verdict.UNPARSED, Verdict.UNBOUND})
 class Scorer(types.Scorer):
     """Share of the checkable relations that hold; the false ones are listed."""
 
-    version = 8
+    version = 9
     metrics = {
         "share_true": Metric("share of the checkable relations that hold", staff=1.0),
         "false": Metric(
@@ -88,18 +88,18 @@ class Scorer(types.Scorer):
         if analysis.other is not None:
             disputed = _beside(disputed, analysis.other)
         lacks = analysis.lacks
+        more = f"; {lacks}" if lacks else ""
         unstated, disputed = left_open(unstated, lacks), left_open(disputed, lacks)
-        unread_score = Score("unread", share, seen if stated else "no relation", _spans(unread, "unread"))
+        unread_score = Score("unread", share, (seen if stated else "no relation") + more, _spans(unread, "unread"))
         if not checked:
             reason = "no relation that can be checked"
             none = [left_open(Score(m, None, reason), lacks) for m in ("share_true", "false")]
             return [*none, unstated, disputed, unread_score]
         reason = f"{len(checked) - len(false)} of {len(checked)} checkable relations hold; {seen}"
-        of_these = f"{reason}; {lacks}" if lacks else reason
         spans = _spans(false, "false")
         details = {"false": [_described(r) for r in false], "checked": len(checked)}
         return [
-            Score("share_true", 1 - len(false) / len(checked), of_these, spans, details),
+            Score("share_true", 1 - len(false) / len(checked), reason + more, spans, details),
             left_open(Score("false", distinct, reason, spans, details), lacks),
             unstated,
             disputed,

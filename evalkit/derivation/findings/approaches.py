@@ -57,7 +57,10 @@ def found(reading: Reading, relations: Sequence[Relation], met: Sequence[Met]) -
 
 def in_words(reading: Reading) -> dict[str, ApproachFound]:
     """The same by wording alone: nothing is computed."""
-    return {a.id: approach(replace(a, uses=(), decisive=()), reading, (), (), frozenset()) for a in reading.setting.approaches}
+    return {
+        a.id: approach(replace(a, uses=(), decisive=()), reading, (), (), frozenset())
+        for a in reading.setting.approaches
+    }
 
 
 def approach(

@@ -8,7 +8,9 @@ from evalkit.derivation.following.reading import Read
 from evalkit.derivation.verdicts.verdict import Judgement, Verdict
 
 RULE = "out_of_time"
-SAYS = "The time for this reply was used up before it was judged, or before all that can take its verdict back was asked."
+SAYS = (
+    "The time for this reply was used up before it was judged, or before all that can take its verdict back was asked."
+)
 NOT_JUDGED = "not judged: the time for this reply was used up"
 
 

@@ -15,7 +15,7 @@ from evalkit.derivation.following.shapes import plain_name
 from evalkit.derivation.following.spoken import find_spectrum, heed_words, mention
 from evalkit.derivation.following.standing import is_concluded
 from evalkit.derivation.following.units import perhaps_converted, without_units
-from evalkit.derivation.following.whole import READ, look_at_all
+from evalkit.derivation.following.whole import look_at_all, shares
 from evalkit.derivation.grammar.calling import names_event
 from evalkit.derivation.grammar.lexer import Token
 from evalkit.derivation.grammar.limits import with_variables
@@ -43,7 +43,7 @@ def read_through(setting: Setting, document: Document, judge: Judge, plan: Plan 
 
     plan: a reading that somebody gave. Raises SpecError where it cannot be followed.
     """
-    judge.deadline.allow(READ)
+    judge.deadline.allow(shares(setting).read)
     reading = read_as_it_comes(setting, document, judge, plan)
     look_at_all(reading)
     return reading

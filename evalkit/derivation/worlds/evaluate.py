@@ -23,7 +23,19 @@ from evalkit.derivation.worlds import (
 from evalkit.derivation.worlds.entries import Moments, Solved
 from evalkit.derivation.worlds.env import MAX_STEPS, Env
 from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn, Entry, Factor
-from evalkit.derivation.worlds.values import ZERO, Eye, Local, Spread, Unbound, Unsupported, Value, Zero, block, number
+from evalkit.derivation.worlds.values import (
+    ZERO,
+    Eye,
+    Local,
+    Spread,
+    Unbound,
+    Unsupported,
+    Value,
+    Zero,
+    block,
+    constant,
+    number,
+)
 
 
 @lru_cache(maxsize=2048)
@@ -57,18 +69,19 @@ class Evaluator(Env):
 
     def computed(self, node: Node, local: Local) -> Value:
         """The value by the kind of node. The commonest come first: this is the inner loop."""
-        if isinstance(node, Bin):
-            return operations.binary(self, node.op, node.left, node.right, local)
-        if isinstance(node, Sub):
-            return subscripts.subscripted(self, node, local)
-        if isinstance(node, Sym):
-            return self.symbol(node.name, local)
+        kind = type(node)
+        if kind is Bin:
+            return operations.binary(self, node.op, node.left, node.right, local)  # type: ignore[union-attr]
+        if kind is Sub:
+            return subscripts.subscripted(self, node, local)  # type: ignore[arg-type]
+        if kind is Sym:
+            return self.symbol(node.name, local)  # type: ignore[union-attr]
+        if kind is Num:
+            return ZERO if node.value == 0 else constant(node.value)  # type: ignore[union-attr]
         if isinstance(node, Un):
             return (
                 self.primed(node.x, local) if node.op == "'" else operations.unary(node.op, self.value(node.x, local))
             )
-        if isinstance(node, Num):
-            return ZERO if node.value == 0 else number(node.value)
         if isinstance(node, Call):
             return calls.call(self, node.name, node.args, local)
         if isinstance(node, Grad):
