@@ -23,6 +23,7 @@ from evalkit.derivation import (
 )
 from evalkit.derivation import Verdict as Verdict
 from evalkit.derivation.findings import agreed
+from evalkit.derivation.following import late
 from evalkit.derivation.following.doubts import DOUBTS
 from evalkit.derivation.following.look import first_look
 from evalkit.derivation.following.plan import Plan, plan_from
@@ -32,7 +33,7 @@ from evalkit.errors import EvalkitError, SpecError, counted
 from evalkit.interface.project import AnyPath
 from evalkit.interface.shown import Shown
 from evalkit.interface.wording import python_names, spoken
-from evalkit.judging.bounds import CPU_SECONDS, MEMORY, OutOfTimeError, capped_memory, cpu_seconds
+from evalkit.judging.bounds import CPU_SECONDS, MEMORY, OutOfTimeError, capped_memory, cpu_seconds, soft
 from evalkit.reading.proposed import is_proposal
 from evalkit.showing.tables.form import Table
 from evalkit.specs import packaged
@@ -99,7 +100,7 @@ class Equations(Shown):
         """The rules that decided a verdict and what they say, in the order in which rules are asked."""
         used = {r.rule for r in self.relations}
         known = [(rule.name, rule.says) for rule in (*RULES, *DOUBTS)]
-        known += [(agreed.RULE, agreed.SAYS), (agreed.SETTLED, agreed.SAYS_SETTLED)]
+        known += [(agreed.RULE, agreed.SAYS), (agreed.SETTLED, agreed.SAYS_SETTLED), (late.RULE, late.SAYS)]
         return [(name, says) for name, says in known if name in used]
 
     def tables(self) -> Sequence[Table]:
@@ -132,7 +133,9 @@ class Equations(Shown):
             told.append(f"a model's reading beside the rules': {other.differ} of {total} relations come out otherwise")
             told += [f"refused of what it proposes: {why}" for why in other.refused]
         if not self.found.read_all:
-            told.append("the end of the reply was not read: it is too long")
+            told.append(
+                f"not all of the reply was judged, and nothing follows from what is not found: {self.found.lacks}"
+            )
         return [*told, _inference(self.setting)] if self.guessed else told
 
     def data(self, explain: bool = False) -> dict[str, Any]:
@@ -149,6 +152,7 @@ class Equations(Shown):
             "leaps": [asdict(x) for x in found.leaps],
             "approaches": {name: asdict(a) for name, a in found.approaches.items()},
             "read_all": found.read_all,
+            **({"lacks": found.lacks} if found.lacks else {}),
             **({"other": _other(found)} if found.other is not None else {}),
             **({"reading": reading} if explain else {}),
         }
@@ -248,12 +252,12 @@ def _setting(problem: str | Problem | None, world: AnyPath | Mapping[str, Any] |
 
 def bounded(text: str, setting: Setting, plan: Plan | None) -> Analysis:
     """The analysis of a text that may be hostile. Raises EvalkitError where it takes too much time or memory."""
-    return _in_bounds(lambda: analyse(text, setting, plan=plan))
+    return _in_bounds(lambda: analyse(text, setting, plan=plan, deadline=soft(CPU_SECONDS)))
 
 
 def bounded_with(proposal: Mapping[str, Any], text: str, setting: Setting) -> Analysis:
     """The same, read by the rules and as a model proposes."""
-    return _in_bounds(lambda: analyse_with(proposal, text, setting, {}))
+    return _in_bounds(lambda: analyse_with(proposal, text, setting, {}, deadline=soft(CPU_SECONDS)))
 
 
 def _in_bounds(work: Callable[[], Analysis]) -> Analysis:

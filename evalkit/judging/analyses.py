@@ -8,7 +8,7 @@ from typing import Any
 
 from evalkit.errors import SpecError
 from evalkit.judging.asked import Votes
-from evalkit.judging.bounds import CPU_SECONDS, OutOfTimeError, cpu_seconds
+from evalkit.judging.bounds import CPU_SECONDS, OutOfTimeError, cpu_seconds, soft
 from evalkit.reading.votes import READING
 from evalkit.specs.problems import Problem
 from evalkit.types import Analysis, Reply
@@ -53,9 +53,9 @@ class Analyses:
         proposed = next((v.found for v in self._votes.get(index + 1, {}).get(READING, ()) if v.found), None)
         made: Analysis | None
         if given is not None or proposed is None:
-            made = self._problem.analyse(reply, before, given)
+            made = self._problem.analyse(reply, before, given, soft(CPU_SECONDS))
         else:
-            made = self._problem.analyse_with(proposed, reply, before)
+            made = self._problem.analyse_with(proposed, reply, before, soft(CPU_SECONDS))
         return made
 
 

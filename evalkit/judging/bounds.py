@@ -19,10 +19,14 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from evalkit.derivation.worlds.deadline import Deadline
+
 CPU_SECONDS = 2.0
 """For one scorer on one reply, and for the derivation analysis of one reply, which all its scorers share."""
 EARLY = 0.05
 """By this share of a limit the timer rings early: the signal comes up to 0.07 s late at a limit of 2 s."""
+SOFT = 0.85
+"""After this share of a limit an analysis judges no more relations, and those that it has judged stand."""
 BACKSTOP = 10.0
 """So many times as long by the clock, and a worker is killed."""
 MEMORY = 300 * 1024**2
@@ -72,6 +76,12 @@ def counts_time() -> bool:
     if threading.current_thread() is threading.main_thread():
         return hasattr(signal, "setitimer")
     return hasattr(time, "pthread_getcpuclockid")
+
+
+def soft(limit: float) -> Deadline:
+    """When an analysis is to come to its end, so that what `cpu_seconds` with this limit would stop is not lost."""
+    alone = threading.current_thread() is threading.main_thread()
+    return Deadline(SOFT * limit, time.process_time if alone else time.thread_time)
 
 
 _bounds = threading.local()

@@ -16,7 +16,7 @@ from pydantic import Field
 
 from evalkit import types
 from evalkit.reading import votes
-from evalkit.types import Analysis, Conversation, Listed, Mark, Metric, Score, Span, Tags
+from evalkit.types import Analysis, Conversation, Listed, Mark, Metric, Score, Span, Tags, left_open
 
 _MENTION = Mark("mention", "mention", "the staff's approach is mentioned (level 1)", 60, quiet=True)
 _USE = Mark("use", "approach", "the staff's approach is used (levels 2 and 3)", 50)
@@ -27,7 +27,7 @@ _LEVELS = Tags(("staff approach absent", "claimed only", "set up", "staff approa
 class Scorer(types.Scorer):
     """Use level of the staff's approach and of its strongest rival."""
 
-    version = 9
+    version = 10
     metrics = {
         "level": Metric(
             "use level of the staff's approach, 0 to 3", high=3.0, full=None, staff=3.0, role="use level", headline=20,
@@ -77,11 +77,14 @@ class Scorer(types.Scorer):
         claims = tuple(Span(start, end, "claim", staff) for start, end in found.claims)
         reason = ", ".join(f"{name}: {level}" for name, level in levels.items())
         rival = max(rivals.values(), default=0)
+        lacks = analysis.lacks  # also a level 3 is open then: what the conclusion depends on is not known
+        announced = Score("claimed", float(found.claimed), "announced" if found.claimed else "not announced", claims)
+        taken = Score("rival_level", rival, reason, _rival_spans(analysis, staff)) if rivals else _none("rival_level")
         return [
-            Score("level", found.level, reason, (*spans, *claims), {"levels": levels}),
-            Score("claimed", float(found.claimed), "announced" if found.claimed else "not announced", claims),
-            Score("rival_level", rival, reason, _rival_spans(analysis, staff)) if rivals else _none("rival_level"),
-            _changed(conversation, levels),
+            left_open(Score("level", found.level, reason, (*spans, *claims), {"levels": levels}), lacks),
+            announced if found.claims else left_open(announced, lacks),
+            left_open(taken, lacks if rivals else ""),
+            left_open(_changed(conversation, levels), lacks),
         ]
 
 
@@ -98,6 +101,8 @@ def _changed(conversation: Conversation, levels: dict[str, int]) -> Score:
     if len(conversation.replies) < 2:
         return Score("changed", None, "the first turn")
     before = conversation.analysis(-2)
+    if before is not None and before.lacks:
+        return Score("changed", None, f"{before.lacks}: in the turn before")
     used = {name for name, level in levels.items() if level == 3}
     used_before = {name for name, a in before.approaches.items() if a.level == 3} if before else set()
     if not used or not used_before:

@@ -39,7 +39,7 @@ from evalkit.derivation.text.layout import Layout, Place, meet
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
 from evalkit.reading import english
 from evalkit.reading.phrases import Made, Phrase, Statements
-from evalkit.types import Analysis, Conversation, Listed, Mark, Metric, Score, Span
+from evalkit.types import Analysis, Conversation, Listed, Mark, Metric, Score, Span, left_open
 
 _SIDE = 3
 """Pieces of a side that tells a relation apart; `dL` and `0` are those of many."""
@@ -109,7 +109,7 @@ class _Found:
 class Scorer(types.Scorer):
     """The staff's list of assumptions and theorems against what a reply names and uses."""
 
-    version = 5
+    version = 6
     metrics = {
         "stated": Metric("share of the staff's assumptions and theorems that the reply states", full=None, staff=1.0),
         "at_use": Metric("of those it uses, the share stated where they are used", full=None),
@@ -166,11 +166,14 @@ class Scorer(types.Scorer):
         before = [a for a in earlier if a is not None]
         reply = _Reply(conversation.text, now)
         found = [_look(item, reply, before) for item in self.items]
+        stated, *used = _named(found)
+        lacks = next((a.lacks for a in (now, *before) if a.lacks), "")
         return [
-            *_named(found),
-            _at_use(found, reply.layout),
-            _invented(found, reply),
-            _grounded(found, now, before),
+            left_open(stated, now.lacks if stated.value != 1 else ""),
+            *(left_open(score, lacks) for score in used),
+            left_open(_at_use(found, reply.layout), now.lacks),
+            left_open(_invented(found, reply), now.lacks),
+            left_open(_grounded(found, now, before), lacks),
         ]
 
 

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from pydantic import Field
 
 from evalkit import types
-from evalkit.types import Conversation, Listed, Mark, Metric, Score, Span, Tags
+from evalkit.types import Conversation, Listed, Mark, Metric, Score, Span, Tags, left_open
 
 
 class Scorer(types.Scorer):
     """1 if a banned approach reaches level 2 (set up) in the derivation. Judged in every arm, with or without a ban."""
 
-    version = 9
+    version = 10
     metrics = {
         "violated": Metric(
             "1 = the reply uses what the ban forbids", full=None, better="lower", staff=0.0, role="violation",
@@ -43,4 +43,4 @@ class Scorer(types.Scorer):
             Span(e.start, e.end, "ban", f"{a.id}: {e.reason}") for a in used for e in a.evidence if e.level >= 2
         )
         reason = ", ".join(f"uses {a.id} (level {a.level})" for a in used) or "kept"
-        return [Score("violated", float(bool(used)), reason, spans)]
+        return [left_open(Score("violated", float(bool(used)), reason, spans), "" if used else analysis.lacks)]

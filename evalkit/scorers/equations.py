@@ -3,7 +3,9 @@
 Counted are relations that could be checked (in random worlds, see evalkit.derivation); definitions, assumptions,
 inequalities, unread and vacuous ones are not, and neither are those that the reply itself denies. What could not be
 read is a share of its own, never merged with what is false; neither are disputed relations, which do not hold as they
-are read but may be no claims, or hold a name that may mean something else. Not covered: whether a true relation helps.
+are read but may be no claims, or hold a name that may mean something else. Of a reply that was not judged to its end
+`share_true` and `unread` are those of what was listed, with the reason; what is counted is None.
+Not covered: whether a true relation helps.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from dataclasses import replace
 from evalkit import types
 from evalkit.derivation import Other, Relation
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
-from evalkit.types import Conversation, Listed, Mark, Metric, Score, Span, Tags
+from evalkit.types import Conversation, Listed, Mark, Metric, Score, Span, Tags, left_open
 
 UNREAD = frozenset({Verdict.UNPARSED, Verdict.UNBOUND})
 
@@ -22,7 +24,7 @@ UNREAD = frozenset({Verdict.UNPARSED, Verdict.UNBOUND})
 class Scorer(types.Scorer):
     """Share of the checkable relations that hold; the false ones are listed."""
 
-    version = 8
+    version = 9
     metrics = {
         "share_true": Metric("share of the checkable relations that hold", staff=1.0),
         "false": Metric(
@@ -85,16 +87,20 @@ class Scorer(types.Scorer):
         disputed = _counted("disputed", doubtful, note)
         if analysis.other is not None:
             disputed = _beside(disputed, analysis.other)
-        unread_score = Score("unread", share, seen if stated else "no relation", _spans(unread, "unread"))
+        lacks = analysis.lacks
+        more = f"; {lacks}" if lacks else ""
+        unstated, disputed = left_open(unstated, lacks), left_open(disputed, lacks)
+        unread_score = Score("unread", share, (seen if stated else "no relation") + more, _spans(unread, "unread"))
         if not checked:
             reason = "no relation that can be checked"
-            return [Score("share_true", None, reason), Score("false", None, reason), unstated, disputed, unread_score]
+            none = [left_open(Score(m, None, reason), lacks) for m in ("share_true", "false")]
+            return [*none, unstated, disputed, unread_score]
         reason = f"{len(checked) - len(false)} of {len(checked)} checkable relations hold; {seen}"
         spans = _spans(false, "false")
         details = {"false": [_described(r) for r in false], "checked": len(checked)}
         return [
-            Score("share_true", 1 - len(false) / len(checked), reason, spans, details),
-            Score("false", distinct, reason, spans, details),
+            Score("share_true", 1 - len(false) / len(checked), reason + more, spans, details),
+            left_open(Score("false", distinct, reason, spans, details), lacks),
             unstated,
             disputed,
             unread_score,

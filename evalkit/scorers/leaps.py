@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evalkit import types
-from evalkit.types import Analysis, Conversation, Listed, Mark, Metric, Question, Score, Span, Tags
+from evalkit.types import Analysis, Conversation, Listed, Mark, Metric, Question, Score, Span, Tags, left_open
 
 
 class Scorer(types.Scorer):
     """Number of leaps. A reply that passes no milestone has no steps to leap over: None."""
 
-    version = 9
+    version = 10
     metrics = {
         "count": Metric(
             "leaps over milestones", high=1000, full=None, better="lower", staff=0.0, headline=50,
@@ -34,13 +34,13 @@ class Scorer(types.Scorer):
         if analysis is None or not conversation.question.milestones:
             return [Score("count", None, "the problem declares no milestones")]
         if not analysis.milestones:
-            return [Score("count", None, "no milestone was passed")]
+            return [left_open(Score("count", None, "no milestone was passed"), analysis.lacks)]
         followed = _followed(analysis, conversation.question)
         found = [leap for leap in analysis.leaps if leap.approach == followed]
         notes = [f"{leap.reason} over {', '.join(leap.missing)}" for leap in found]
         spans = tuple(Span(leap.start, leap.end, "leap", note) for leap, note in zip(found, notes, strict=True))
         details = {"approach": followed, "missing": [list(leap.missing) for leap in found]}
-        return [Score("count", len(found), "; ".join(notes) or "no leap", spans, details)]
+        return [left_open(Score("count", len(found), "; ".join(notes) or "no leap", spans, details), analysis.lacks)]
 
 
 def _followed(analysis: Analysis, question: Question) -> str:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from evalkit import types
-from evalkit.types import Conversation, Mark, Metric, Score, Span
+from evalkit.types import Conversation, Mark, Metric, Score, Span, left_open
 
 
 class Scorer(types.Scorer):
     """Coverage of the staff's milestones. A milestone counts wherever in the reply it stands."""
 
-    version = 9
+    version = 10
     metrics = {
         "coverage": Metric("share of the staff's milestones that the reply passes", full=None, staff=1.0, headline=40),
         "in_order": Metric("share of neighbouring milestones passed in the staff's order", full=None),
@@ -38,7 +38,8 @@ class Scorer(types.Scorer):
         steps = [first[a] <= first[b] for a, b in pairwise(passed)]
         order = sum(steps) / len(steps) if steps else None
         ordered = f"{sum(steps)} of {len(steps)} steps" if steps else "fewer than two milestones were passed"
+        lacks = analysis.lacks if missing else ""  # what is not judged can pass more, and takes none away
         return [
-            Score("coverage", len(passed) / len(wanted), reason, spans, details),
-            Score("in_order", order, ordered),
+            left_open(Score("coverage", len(passed) / len(wanted), reason, spans, details), lacks),
+            left_open(Score("in_order", order, ordered), lacks),
         ]

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from evalkit import types
 from evalkit.derivation import Relation
 from evalkit.derivation.verdicts.verdict import TRUE
-from evalkit.types import Conversation, Mark, Metric, Score, Span
+from evalkit.types import Conversation, Mark, Metric, Score, Span, left_open
 
 
 class Scorer(types.Scorer):
     """New true relations and milestones against all earlier turns. The first turn has nothing before it: None."""
 
-    version = 9
+    version = 10
     metrics = {
         "share": Metric("share of the turn's true relations that are new", full=None),
         "milestones": Metric("milestones that no earlier turn passed", high=1000, full=None),
@@ -38,10 +38,12 @@ class Scorer(types.Scorer):
         spans = tuple(Span(r.start, r.end, "new") for r in new)
         share = len(new) / len(true) if true else None
         reason = f"{len(new)} of {len(true)} true relations are new" if true else "no true relation in this turn"
-        return [
+        lacks = next((a.lacks for a in (now, *before) if a and a.lacks), "")
+        scores = [
             Score("share", share, reason, spans),
             Score("milestones", len(gained), ", ".join(gained) or "no new milestone", (), {"new": gained}),
         ]
+        return [left_open(score, lacks) for score in scores]
 
 
 def _form(relation: Relation) -> frozenset[str]:

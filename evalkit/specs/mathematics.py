@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ConfigDict
 
 from evalkit.derivation.problem.spec import DerivationSpec
+from evalkit.derivation.worlds.deadline import NEVER, Deadline
 from evalkit.errors import SpecError
 
 
@@ -30,11 +31,18 @@ class Mathematics(DerivationSpec):
 
         return derivation.compile_setting(self.derivation) if self.symbols or self.definitions else None
 
-    def analyse(self, reply: str, before: Sequence[str] = (), reading: Mapping[str, Any] | None = None) -> Any:
+    def analyse(
+        self,
+        reply: str,
+        before: Sequence[str] = (),
+        reading: Mapping[str, Any] | None = None,
+        deadline: Deadline = NEVER,
+    ) -> Any:
         """The derivation analysis of one reply (evalkit.derivation.Analysis), None without symbols.
 
         before: the earlier replies of the conversation, in which names may have been given a meaning. reading: what
-        somebody says its letters mean. Raises SpecError where that does not fit the reply.
+        somebody says its letters mean. Raises SpecError where that does not fit the reply. deadline: when what is left
+        is not judged any more.
         """
         from evalkit import derivation
         from evalkit.derivation.following.plan import plan_from
@@ -42,9 +50,11 @@ class Mathematics(DerivationSpec):
         if self.setting is None:
             return None
         plan = plan_from(reading, len(reply), "the given reading") if reading is not None else None
-        return derivation.analyse(reply, self.setting, before=before, plan=plan)
+        return derivation.analyse(reply, self.setting, before=before, plan=plan, deadline=deadline)
 
-    def analyse_with(self, said: Mapping[str, Any], reply: str, before: Sequence[str] = ()) -> Any:
+    def analyse_with(
+        self, said: Mapping[str, Any], reply: str, before: Sequence[str] = (), deadline: Deadline = NEVER
+    ) -> Any:
         """The same, read by the rules and as a model proposes; what both agree on counts.
 
         said: `reading` (reading/proposed.py) and `labels`, [start, end, value] of relations that people have labelled.
@@ -54,7 +64,7 @@ class Mathematics(DerivationSpec):
         if self.setting is None:
             return None
         labels = {(start, end): value for start, end, value in said.get("labels", ())}
-        return derivation.analyse_with(said["reading"], reply, self.setting, labels, before)
+        return derivation.analyse_with(said["reading"], reply, self.setting, labels, before, deadline)
 
     def mathematics_faults(self) -> list[str]:
         """What is wrong with the declared mathematics: does not parse, or a milestone that does not hold."""

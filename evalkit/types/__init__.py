@@ -44,6 +44,7 @@ from evalkit.types.scoring import (
     Tags,
     Vote,
     answer_metric,
+    left_open,
 )
 from evalkit.types.transcripts import (
     RELATION,
@@ -95,5 +96,6 @@ __all__ = [
     "answer_metric",
     "canonical",
     "digest",
+    "left_open",
     "shown",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal, Protocol
 
 from evalkit.errors import SpecError
@@ -119,6 +119,11 @@ class Score:
     """Which answer was given: `staff`, the note of an accepted one, or what the reply says."""
 
 
+def left_open(score: Score, lacks: str) -> Score:
+    """The same evidence without a value: what was not judged of a reply could change it. lacks: why, empty for none."""
+    return replace(score, value=None, reason=f"{lacks}; so far: {score.reason}") if lacks else score
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """What a scorer may know of the problem: never the arm, never its prompt."""
@@ -150,6 +155,9 @@ class Analysis(Protocol):
 
     @property
     def approaches(self) -> Mapping[str, Any]: ...
+
+    @property
+    def lacks(self) -> str: ...
 
     @property
     def other(self) -> Any: ...

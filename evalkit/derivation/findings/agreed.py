@@ -38,7 +38,9 @@ def agreed(
         there = left.get((mine.start, mine.end))
         found.append(_one(mine, there.pop() if there else None, labels.get((mine.start, mine.end))))
     differ = sum(r.rule in (RULE, SETTLED) for r in found)
-    return replace(ours, relations=tuple(found), other=Other(theirs.reading, refused, differ))
+    return replace(
+        ours, relations=tuple(found), lacks=ours.lacks or theirs.lacks, other=Other(theirs.reading, refused, differ)
+    )
 
 
 def _one(mine: Relation, other: Relation | None, label: float | None) -> Relation:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -52,6 +53,14 @@ def found(reading: Reading, relations: Sequence[Relation], met: Sequence[Met]) -
         return {}
     reach = reaching(reading, relations)
     return {a.id: approach(a, reading, relations, met, reach) for a in reading.setting.approaches}
+
+
+def in_words(reading: Reading) -> dict[str, ApproachFound]:
+    """The same by wording alone: nothing is computed."""
+    return {
+        a.id: approach(replace(a, uses=(), decisive=()), reading, (), (), frozenset())
+        for a in reading.setting.approaches
+    }
 
 
 def approach(

@@ -17,6 +17,7 @@ from evalkit.derivation.text.layout import Layout
 from evalkit.derivation.text.prose import TENDS as TENDING
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.verdict import FALSE, Verdict
+from evalkit.derivation.worlds.deadline import LateError
 from evalkit.reading.phrases import Statements
 
 TENDS = frozenset({"to", "approx"})
@@ -48,8 +49,26 @@ def passed(reading: Reading, relations: Sequence[Relation]) -> list[Met]:
     setting = reading.setting
     if not setting.milestones:
         return []
-    matcher = Matcher(reading.judge)
     met: dict[str, Met] = {}
+    try:
+        with reading.judge.deadline.heeded():
+            in_equations(reading, met)
+    except LateError:
+        reading.late = True
+    met |= {said.id: said for said in in_words(reading, [m for m in setting.milestones if m.id not in met])}
+    for milestone in setting.milestones:
+        if milestone.kind == "structural":
+            places = [structural(rule, reading, relations, list(met.values())) for rule in milestone.rules]
+            if all(places):
+                first = max((p[0] for p in places), key=lambda e: e.start)
+                met[milestone.id] = Met(milestone.id, first.start, first.end, None)
+    return sorted(met.values(), key=lambda m: (m.start, m.id))
+
+
+def in_equations(reading: Reading, met: dict[str, Met]) -> None:
+    """Those that stand in equations and bounds, put into `met` one by one. Raises LateError where the time is over."""
+    setting = reading.setting
+    matcher = Matcher(reading.judge)
     groups = {where[0] for m in setting.milestones if m.kind != "structural" for where in matcher.groups(m)}
     shapes = [structure(m) for m in setting.milestones]
     limits = in_limits(matcher.staff)
@@ -72,14 +91,6 @@ def passed(reading: Reading, relations: Sequence[Relation]) -> list[Met]:
                 )  # fmt: skip
             if hit:
                 met[milestone.id] = Met(milestone.id, pair.start, pair.end, pair.number)
-    met |= {said.id: said for said in in_words(reading, [m for m in setting.milestones if m.id not in met])}
-    for milestone in setting.milestones:
-        if milestone.kind == "structural":
-            places = [structural(rule, reading, relations, list(met.values())) for rule in milestone.rules]
-            if all(places):
-                first = max((p[0] for p in places), key=lambda e: e.start)
-                met[milestone.id] = Met(milestone.id, first.start, first.end, None)
-    return sorted(met.values(), key=lambda m: (m.start, m.id))
 
 
 def claimed_too_widely(reading: Reading, met: Sequence[Met]) -> list[Met]:

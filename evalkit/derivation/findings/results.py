@@ -102,9 +102,15 @@ class Analysis:
     milestones: tuple[Met, ...] = ()
     leaps: tuple[Leap, ...] = ()
     approaches: Mapping[str, ApproachFound] = field(default_factory=dict)
-    read_all: bool = True
-    """False where the reply was longer than is read."""
+    lacks: str = ""
+    """Why not all of the reply was judged: it is too long, or its time was used up. Nothing may be concluded then from
+    what is not found."""
     reading: Plan = field(default_factory=Plan)
     """Which letters meant what where, and what each relation was taken for."""
     other: Other | None = None
     """The reading of a model, where one was asked: `relations` hold what both agree on."""
+
+    @property
+    def read_all(self) -> bool:
+        """Whether all of the reply was judged."""
+        return not self.lacks

@@ -6,21 +6,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from evalkit.derivation.following import ranges, rules, scopes
-from evalkit.derivation.following.chained import take_back_the_crossed
-from evalkit.derivation.following.confirmed import doubt_the_unconfirmed
 from evalkit.derivation.following.continued import with_displays_before
 from evalkit.derivation.following.decompositions import make_full_where_said
-from evalkit.derivation.following.doubts import dispute_the_doubtful
 from evalkit.derivation.following.plan import Plan
 from evalkit.derivation.following.planned import by_role, open_planned
 from evalkit.derivation.following.reading import NEAR, OPEN, Read, Reading
-from evalkit.derivation.following.refuted import dispute_the_refuted
 from evalkit.derivation.following.shapes import plain_name
-from evalkit.derivation.following.solved import dispute_the_solved
 from evalkit.derivation.following.spoken import find_spectrum, heed_words, mention
 from evalkit.derivation.following.standing import is_concluded
-from evalkit.derivation.following.steps import accept_the_steps
 from evalkit.derivation.following.units import perhaps_converted, without_units
+from evalkit.derivation.following.whole import look_at_all, shares
 from evalkit.derivation.grammar.calling import names_event
 from evalkit.derivation.grammar.lexer import Token
 from evalkit.derivation.grammar.limits import with_variables
@@ -48,6 +43,14 @@ def read_through(setting: Setting, document: Document, judge: Judge, plan: Plan 
 
     plan: a reading that somebody gave. Raises SpecError where it cannot be followed.
     """
+    judge.deadline.allow(shares(setting).read)
+    reading = read_as_it_comes(setting, document, judge, plan)
+    look_at_all(reading)
+    return reading
+
+
+def read_as_it_comes(setting: Setting, document: Document, judge: Judge, plan: Plan | None = None) -> Reading:
+    """The same, but for what is asked of relations when all have been read: it gives no name a meaning."""
     reading = Reading(setting, document, judge)
     spans = reading.document.spans
     parsed = with_displays_before(document, spans, [reading.tokens(span) for span in spans])
@@ -56,13 +59,8 @@ def read_through(setting: Setting, document: Document, judge: Judge, plan: Plan 
         reading.begun = lambda now: open_planned(now, plan)
     reading.ahead = lambda trial: read_on(trial, spans, parsed, AHEAD)
     read_on(reading, spans, parsed, MAX_RELATIONS)
+    reading.late = judge.deadline.missed
     scopes.leave(reading, len(document.text))
-    take_back_the_crossed(reading)
-    doubt_the_unconfirmed(reading)
-    dispute_the_solved(reading)
-    dispute_the_doubtful(reading)
-    dispute_the_refuted(reading)
-    accept_the_steps(reading)
     return reading
 
 
@@ -90,6 +88,7 @@ def read_on(
             if reading.trial and at == first and number <= done:
                 continue
             if len(reading.relations) >= limit:
+                reading.cut = limit == MAX_RELATIONS
                 return
             reading.place = (at, number)
             read_statement(reading, statement, span, len(reading.relations) * CHAINS + number)
@@ -120,7 +119,7 @@ def unreadable(reading: Reading, span: MathSpan, reason: str) -> None:
 def read_statement(reading: Reading, s: Statement, span: MathSpan, chain: int) -> None:
     """One statement: a mention, a declaration, or a chain of relations."""
     if not s.ops:
-        if mention(reading, s, span):
+        if not reading.judge.deadline.missed and mention(reading, s, span):
             again(reading)
         return
     if s.ops == ("neq",):

@@ -137,6 +137,10 @@ class Reading:
     """Reads on from here for a while."""
     place: tuple[int, int] = (0, 0)
     """Numbers of the present stretch of mathematics and of its statement."""
+    late: bool = False
+    """The time of the reply was over before all of it was judged."""
+    cut: bool = False
+    """It has more relations than are read."""
     at: int = 0
     """Where the present stretch of mathematics begins."""
 

@@ -45,13 +45,18 @@ def dispute_the_refuted(reading: Reading) -> None:
         if name and refuted.get(name, read.sides[1]) != read.sides[1]:
             del refuted[name]  # it has another value now
         relying = sorted(names_in_true(read) & refuted.keys()) or rivalled(reading, read, rivals)
-        if relying and (name in relying or any(scopes.is_constant(side) for side in read.sides)):
+        if relying and (name in relying or is_of_value(read)):
             against = (
                 "the equation before does not hold with this value" if relying[0] in refuted else "it has two values"
             )
             reason = f"{relying[0]}: {against}"
             found = Judgement(Verdict.DISPUTED, reason=reason, rule=RULE)
             reading.relations[at] = replace(read, judgement=found)
+
+
+def is_of_value(read: Read) -> bool:
+    """Whether it is true and has a number on one side, so that a value which is taken back takes it along."""
+    return bool(names_in_true(read)) and any(scopes.is_constant(side) for side in read.sides)
 
 
 def values_not_accepted(reading: Reading) -> dict[str, list[tuple[Read, float]]]:

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from evalkit.derivation.following import late
 from evalkit.derivation.following.antiderivatives import antiderivative
 from evalkit.derivation.following.chained import chain_rule
 from evalkit.derivation.following.claims import (
@@ -93,6 +94,7 @@ from evalkit.derivation.grammar.nodes import Bin
 from evalkit.derivation.grammar.relations import EQUAL, ORDER, OTHER
 from evalkit.derivation.verdicts.judge import ANOTHER_MEANING
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
+from evalkit.derivation.worlds.deadline import LateError
 from evalkit.derivation.worlds.scope import names_in
 
 EQUATIONS, INEQUALITIES, SETS = frozenset(EQUAL), frozenset(ORDER), frozenset({"in"})
@@ -231,7 +233,16 @@ RULES = (*MEANINGS, *CLAIMS, *CORRECTIONS, *CONTEXT)
 
 
 def judged(reading: Reading, read: Read) -> Read:
-    """The verdict on a relation, in its place in the text."""
+    """The verdict on a relation, in its place in the text; none where the time of the reply is over."""
+    try:
+        with reading.judge.deadline.heeded():
+            return judged_in_time(reading, read)
+    except LateError:
+        return late.left_out(read)
+
+
+def judged_in_time(reading: Reading, read: Read) -> Read:
+    """The same. Raises LateError where the time is over."""
     given = reading.decide(reading, read) if reading.decide is not None else None
     found = given or through(CONTEXT, reading, settled(reading, read))
     again = found.judgement.verdict in LOOKED_AT_AGAIN or found.judgement.reason.startswith(ANOTHER_MEANING)

@@ -14,6 +14,7 @@ from typing import Self
 from evalkit.derivation.grammar.nodes import Node, has_derivative
 from evalkit.derivation.problem.setting import Setting, Special
 from evalkit.derivation.verdicts.in_world import Limits
+from evalkit.derivation.worlds.deadline import NEVER, Deadline
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.evaluate import Evaluator
 from evalkit.derivation.worlds.scope import STAR, Entry, Scope, letter_of, names_in
@@ -23,11 +24,11 @@ from evalkit.derivation.worlds.world import ASSUMED, GENERIC, Group, World
 class Knowledge:
     """Names and worlds, as the reply is read. Environments are shared until the scope changes."""
 
-    def __init__(self, setting: Setting, seed: int = 0) -> None:
+    def __init__(self, setting: Setting, seed: int = 0, deadline: Deadline = NEVER) -> None:
         self.setting = setting
         self.hidden: frozenset[str] = frozenset()
         """Names of the problem that the reply uses for something else."""
-        self.worlds: Sequence[World] = setting.worlds(seed)
+        self.worlds: Sequence[World] = [replace(world, deadline=deadline) for world in setting.worlds(seed)]
         self.own: dict[str, Entry] = {}
         self.carried: dict[str, Entry] = {}
         self.assumed: dict[str, Entry] = {}
@@ -135,6 +136,11 @@ class Knowledge:
             names = frozenset(self.assumed)
             self.assumed.clear()
             self.reassumed(names)
+
+    @property
+    def deadline(self) -> Deadline:
+        """How long the reply may take."""
+        return self.worlds[0].deadline
 
     @property
     def scope(self) -> Scope:

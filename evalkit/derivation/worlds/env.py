@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple, Self
 
@@ -35,6 +35,9 @@ MAX_WORK, MAX_REPLY_WORK = 20_000_000, 100_000_000
 """Entries that one expression, and a whole reply, may compute in a world."""
 MAX_NEST = 24
 KEPT_SIDES = 16
+MAX_STEPS = 10_000
+MAX_KEPT, MAX_MARK = 256, 1000
+"""Values with something bound that are kept; entries of each, and of what is bound."""
 
 
 class Part(NamedTuple):
@@ -45,6 +48,16 @@ class Part(NamedTuple):
     loose: bool
     steps: int
     work: int
+
+
+def marked(local: Local) -> tuple[object, ...] | None:
+    """What is bound, as a key; None where it is too large for one, or has no size."""
+    mark: list[object] = []
+    for name, value in local.items():
+        if not isinstance(value, np.ndarray) or value.size > MAX_MARK:
+            return None
+        mark += (name, value.shape, value.dtype.char, value.tobytes())
+    return tuple(mark)
 
 
 class Env(ABC):
@@ -67,6 +80,8 @@ class Env(ABC):
         self.sides: dict[Node, tuple[Value, float, bool]] = {}
         self.parts: dict[Node, Part] | None = None
         """The values of all parts of trees, while they are kept."""
+        self.places: dict[tuple[object, ...], Part] = {}
+        """The values of names and sides with something bound, until the scope changes."""
         self.bases: dict[Node, frozenset[str]] = {}
         self.scale = 0.0
         """Largest intermediate value since it was last set to 0: the measure for rounding errors."""
@@ -102,7 +117,9 @@ class Env(ABC):
         return type(self)(self.scope, world, self.mode, self.moved)
 
     def begin(self) -> None:
-        """Before one expression: its own counters start anew. Raises Unsupported where the reply has used up its share."""
+        """Before one expression: its own counters start anew. Raises Unsupported where the reply has used up its share,
+        LateError where its time is over."""
+        self.world.deadline.look()
         self.world.spent[0] += self.steps
         self.world.worked[0] += self.work
         self.scale, self.steps, self.work, self.loose = 0.0, 0, 0, False
@@ -117,6 +134,7 @@ class Env(ABC):
 
     def updated(self, scope: Scope, changed: frozenset[str]) -> Self:
         """The environment in a scope where some names changed; values that do not depend on these are kept."""
+        self.places.clear()
         if not changed & self.known:  # new names: nothing that was computed can depend on them
             new = self.copied() if self.shared else self
             new.scope = scope
@@ -190,7 +208,7 @@ class Env(ABC):
             closure = self.closure(name)
             inner = {k: v for k, v in local.items() if k in closure}
             if inner:
-                return self.entry_value(name, entry, inner)
+                return self.with_bound(name, inner, lambda: self.entry_value(name, entry, inner))
         if name not in self.cache:
             self.cache[name] = self.entry_value(name, entry, {})
             self.scales[name] = largest(self.cache[name])
@@ -201,7 +219,7 @@ class Env(ABC):
     def side(self, node: Node, local: Local) -> Value:
         """The value of a side of a relation, kept because chains and milestones ask for it again."""
         if local:
-            return self.value(node, local)
+            return self.with_bound(node, local, lambda: self.value(node, local))
         kept = self.sides.get(node)
         if kept is None:
             before, self.scale = self.scale, 0.0
@@ -211,6 +229,41 @@ class Env(ABC):
         self.scale = max(self.scale, kept[1])
         self.loose = self.loose or kept[2]
         return kept[0]
+
+    def with_bound(self, what: Node | str, local: Local, compute: Callable[[], Value]) -> Value:
+        """The value of a name or a tree where something is bound: a derivative asks for the same one again and again."""
+        mark = None if self.spread or self.sought else marked(local)
+        if mark is None:
+            return compute()
+        key = (what, *mark)
+        part = self.places.get(key)
+        if part is not None:
+            return self.remembered(part)
+        if len(self.places) >= MAX_KEPT:
+            self.places.clear()
+        part = self.measured(compute)
+        if isinstance(part.value, np.ndarray) and part.value.size <= MAX_MARK:
+            self.places[key] = part
+        return part.value
+
+    def measured(self, compute: Callable[[], Value]) -> Part:
+        """A value with what it costs."""
+        scale, loose, steps, work = self.scale, self.loose, self.steps, self.work
+        self.scale, self.loose = 0.0, False
+        try:
+            value = compute()
+            return Part(value, self.scale, self.loose, self.steps - steps, self.work - work)
+        finally:
+            self.scale, self.loose = max(scale, self.scale), loose or self.loose
+
+    def remembered(self, part: Part) -> Value:
+        """A kept value. It costs the same each time: what is too much work does not depend on what was computed before."""
+        self.steps += part.steps
+        if self.steps > MAX_STEPS:
+            raise Unsupported("too much work")
+        self.spend(part.work)
+        self.scale, self.loose = max(self.scale, part.scale), self.loose or part.loose
+        return part.value
 
     def guarded(self, node: Node, local: Local) -> Value:
         """Evaluate a definition; a definition that leads back to itself ends here."""

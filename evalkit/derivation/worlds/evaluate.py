@@ -21,11 +21,21 @@ from evalkit.derivation.worlds import (
     sums,
 )
 from evalkit.derivation.worlds.entries import Moments, Solved
-from evalkit.derivation.worlds.env import Env, Part
+from evalkit.derivation.worlds.env import MAX_STEPS, Env
 from evalkit.derivation.worlds.scope import Defined, Dimension, Drawn, Entry, Factor
-from evalkit.derivation.worlds.values import ZERO, Eye, Local, Spread, Unbound, Unsupported, Value, Zero, block, number
-
-MAX_STEPS = 10_000
+from evalkit.derivation.worlds.values import (
+    ZERO,
+    Eye,
+    Local,
+    Spread,
+    Unbound,
+    Unsupported,
+    Value,
+    Zero,
+    block,
+    constant,
+    number,
+)
 
 
 @lru_cache(maxsize=2048)
@@ -51,42 +61,27 @@ class Evaluator(Env):
             raise Unsupported("too much work")
         if self.parts is None or local or self.spread or isinstance(node, Sym | Num):
             return self.computed(node, local)
-        return self.recalled(self.parts, node)
-
-    def recalled(self, parts: dict[Node, Part], node: Node) -> Value:
-        """The value of a part, kept while many trees that have it in common are computed. It costs the same each time: what
-        is too much work does not depend on what was computed before."""
-        part = parts.get(node)
+        part = self.parts.get(node)
         if part is not None:
-            self.steps += part.steps
-            if self.steps > MAX_STEPS:
-                raise Unsupported("too much work")
-            self.spend(part.work)
-        else:
-            scale, loose, steps, work = self.scale, self.loose, self.steps, self.work
-            self.scale, self.loose = 0.0, False
-            try:
-                value = self.computed(node, {})
-                part = parts[node] = Part(value, self.scale, self.loose, self.steps - steps, self.work - work)
-            finally:
-                self.scale, self.loose = max(scale, self.scale), loose or self.loose
-        self.scale, self.loose = max(self.scale, part.scale), self.loose or part.loose
+            return self.remembered(part)
+        part = self.parts[node] = self.measured(lambda: self.computed(node, {}))
         return part.value
 
     def computed(self, node: Node, local: Local) -> Value:
         """The value by the kind of node. The commonest come first: this is the inner loop."""
-        if isinstance(node, Bin):
-            return operations.binary(self, node.op, node.left, node.right, local)
-        if isinstance(node, Sub):
-            return subscripts.subscripted(self, node, local)
-        if isinstance(node, Sym):
-            return self.symbol(node.name, local)
+        kind = type(node)
+        if kind is Bin:
+            return operations.binary(self, node.op, node.left, node.right, local)  # type: ignore[union-attr]
+        if kind is Sub:
+            return subscripts.subscripted(self, node, local)  # type: ignore[arg-type]
+        if kind is Sym:
+            return self.symbol(node.name, local)  # type: ignore[union-attr]
+        if kind is Num:
+            return ZERO if node.value == 0 else constant(node.value)  # type: ignore[union-attr]
         if isinstance(node, Un):
             return (
                 self.primed(node.x, local) if node.op == "'" else operations.unary(node.op, self.value(node.x, local))
             )
-        if isinstance(node, Num):
-            return ZERO if node.value == 0 else number(node.value)
         if isinstance(node, Call):
             return calls.call(self, node.name, node.args, local)
         if isinstance(node, Grad):
@@ -116,7 +111,9 @@ class Evaluator(Env):
             return Spread(number(1.0), True, False)
         entries = self.scope.find(name + "_")
         if entries is not None and isinstance(entries[1], Defined) and entries[1].index:
-            return lists.stacked(self, entries[0], entries[1], local)
+            key, entry = entries[0], entries[1]
+            bound = {n: v for n, v in local.items() if n in self.closure(key) and n != entry.index}
+            return self.with_bound(key, bound, lambda: lists.stacked(self, key, entry, bound))
         if name == "\\pi":
             return number(math.pi)
         if name == "e":

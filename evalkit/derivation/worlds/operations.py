@@ -167,7 +167,7 @@ def quotient(a: Value, b: Value) -> Value:
     below = array(b, "a division by")
     if not is_scalar(below):
         raise IllTyped("a division by a matrix")
-    if (np.abs(below) < 1e-12).any():
+    if abs(below.item()) < 1e-12 if below.size == 1 else (np.abs(below) < 1e-12).any():
         raise Undefined("a division by zero")
     return multiply(a, np.asarray(1.0 / below))
 

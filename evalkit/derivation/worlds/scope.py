@@ -233,20 +233,20 @@ def is_spectrum(node: Node) -> TypeGuard[Call]:
     return isinstance(node, Call) and node.name.endswith("_") and len(node.args) == 2
 
 
+def has_letter(node: Sub) -> bool:
+    """Whether its subscript is more than numbers."""
+    return bool(node.index) and not all(isinstance(i, Num) for i in node.index or ())
+
+
 @lru_cache(maxsize=8192)
 def subscripts_in(node: Node) -> tuple[tuple[str, str], ...]:
     """(whole name, index letter) of every subscript that holds a letter, without those that a sum or a diag binds."""
     whole = walk(node)
-    if not any(
-        (isinstance(n, Sub) and n.index and not all(isinstance(i, Num) for i in n.index)) or is_spectrum(n)
-        for n in whole
-    ):
+    if not any(is_spectrum(n) if type(n) is Call else type(n) is Sub and has_letter(n) for n in whole):
         return ()
-    inside = {
-        id(m) for n in walk(node) if isinstance(n, Call) and n.name == "diag" and len(n.args) == 1 for m in walk(n)
-    }
-    nodes = [n for n in walk(node) if id(n) not in inside]
-    bound = {i for n in nodes if isinstance(n, Big) for i in n.index}
+    inside = {id(m) for n in whole if type(n) is Call and n.name == "diag" and len(n.args) == 1 for m in walk(n)}
+    nodes = [n for n in whole if id(n) not in inside] if inside else whole
+    bound = {i for n in nodes if type(n) is Big for i in n.index}
     out = []
     for n in nodes:
         if isinstance(n, Sub) and n.index is not None:

@@ -84,7 +84,8 @@ def family_member(env: Env, key: str, entry: object, index: tuple[Node, ...], lo
     if isinstance(entry, Defined) and entry.index and len(index) == 1:
         at = env.integer(index[0], local)
         inner = {k: v for k, v in local.items() if k in env.closure(key)}
-        return env.guarded(entry.body, {**inner, entry.index: number(float(at))})
+        there = {**inner, entry.index: number(float(at))}
+        return env.with_bound(key, there, lambda: env.guarded(entry.body, there))
     if not isinstance(entry, Family):
         raise Unbound(key)
     whole = array(env.value(entry.of, local), "a family")

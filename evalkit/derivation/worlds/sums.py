@@ -80,7 +80,7 @@ def combine(env: Env, kind: str, terms: list[Value]) -> Value:
     for term in terms:
         out = add(out, term) if kind == "sum" else multiply(out, term)
         if isinstance(term, np.ndarray):
-            env.scale = max(env.scale, float(np.abs(term).max()))
+            env.scale = max(env.scale, largest(term))
     return out
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -77,6 +78,14 @@ Local = Mapping[str, Value]
 
 def number(value: float | complex) -> Array:
     return np.array([[value]])
+
+
+@lru_cache(maxsize=512, typed=True)
+def constant(value: float) -> Array:
+    """The same, made once: not to be written into."""
+    made = number(value)
+    made.setflags(write=False)
+    return made
 
 
 def is_scalar(a: Array) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from evalkit.derivation.worlds.deadline import NEVER, Deadline
 from evalkit.derivation.worlds.draw import Array
 
 Mode = Literal["plain", "semi", "free"]
@@ -40,3 +41,4 @@ class World:
     """Evaluation steps so far, over all expressions of a reply."""
     worked: list[int] = field(default_factory=lambda: [0], compare=False, repr=False)
     """Entries computed so far: the size of arrays costs as their number does."""
+    deadline: Deadline = field(default=NEVER, compare=False, repr=False)
