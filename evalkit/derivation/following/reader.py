@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from evalkit.derivation.following import ranges, rules, scopes
 from evalkit.derivation.following.chained import take_back_the_crossed
+from evalkit.derivation.following.conditioned import accept_the_conditioned
 from evalkit.derivation.following.confirmed import doubt_the_unconfirmed
 from evalkit.derivation.following.continued import with_displays_before
 from evalkit.derivation.following.decompositions import make_full_where_said
@@ -58,6 +59,7 @@ def read_through(setting: Setting, document: Document, judge: Judge, plan: Plan 
     read_on(reading, spans, parsed, MAX_RELATIONS)
     scopes.leave(reading, len(document.text))
     take_back_the_crossed(reading)
+    accept_the_conditioned(reading)
     doubt_the_unconfirmed(reading)
     dispute_the_solved(reading)
     dispute_the_doubtful(reading)
