@@ -35,6 +35,8 @@ MAX_NAMES = 7
 MAX_TRIED = 80
 """How many relations of one reply are tried."""
 SIZE, MEMBERS = Num(4), Num(12)
+OF_SQUARES = frozenset({"symmetric", "diagonal", "orthogonal", "pd", "psd", "invertible"})
+"""What words may say of a square matrix."""
 IMAGINARY = frozenset({"i", "j"})
 """What may be the imaginary unit is not any number."""
 _LENGTHS = frozenset({"norm", "norm_2", "norm_F", "norm_1", "inner"})
@@ -154,6 +156,8 @@ def places(scope: Scope, both: Node, names: Sequence[str]) -> Places:
         for m in walk(n.body)
         if isinstance(m, Sub) and m.name in names and any(Sym(i) in (m.index or ()) for i in n.index)
     }
+    lists = {family_key(name) for name in running}
+    running |= {n for n in names if "_" in n and family_key(n) in lists}  # the a_j beside a sum over a_l
     ends = [e for n in nodes if isinstance(n, Big) and n.kind != "int" for e in (n.low, n.high) if e is not None]
     whole = {m.name for e in ends for m in walk(e) if isinstance(m, Sym) and m.name in names}
     columns = {
@@ -228,7 +232,7 @@ def with_letters(reading: Reading, read: Read, names: Sequence[str], found: Plac
     for kinds in (frozenset[str](), frozenset({"positive"})):
         entries: dict[str, Entry] = {name: smooth() for name in found.called}
         for name in names:
-            entries |= entry(name, found, size, kinds)
+            entries |= entry(name, found, size, kinds | reading.properties.get(name, frozenset()) & OF_SQUARES)
         with reading.judge.trying(entries):
             judgement = reading.judge.equation(*read.sides)
         if judgement.verdict is not Verdict.UNPARSED:
@@ -244,16 +248,16 @@ def entry(name: str, found: Places, size: Node | None, kinds: frozenset[str]) ->
     if name in found.running:
         key = family_key(name)
         vectors = name in found.columns
-        of = Drawn((length, MEMBERS) if vectors else (MEMBERS,), kinds, None, "reply")
+        of = Drawn((length, MEMBERS) if vectors else (MEMBERS,), kinds - OF_SQUARES, None, "reply")
         return {
             f"{key}{_PRIVATE}": of,
             key: Family("columns" if vectors else "entries", Sym(f"{key}{_PRIVATE}"), "reply"),
         }
     if name in found.columns:
-        return {name: Drawn((length,), kinds, None, "reply")}
+        return {name: Drawn((length,), kinds - OF_SQUARES, None, "reply")}
     if size is not None and not is_small(name):
-        return {name: Drawn((size, size), frozenset({"invertible"}), None, "reply")}
-    return {name: Drawn((), kinds, None, "reply")}
+        return {name: Drawn((size, size), kinds & OF_SQUARES or frozenset({"invertible"}), None, "reply")}
+    return {name: Drawn((), kinds - OF_SQUARES, None, "reply")}
 
 
 def smooth() -> Defined:
