@@ -34,6 +34,8 @@ from evalkit.derivation.worlds.scope import (
 MAX_NAMES = 7
 MAX_TRIED = 80
 """How many relations of one reply are tried."""
+LATELY = 20
+"""Relations back that tell how far a sum goes."""
 SIZE, MEMBERS = Num(4), Num(12)
 OF_SQUARES = frozenset({"symmetric", "diagonal", "orthogonal", "pd", "psd", "invertible"})
 """What words may say of a square matrix."""
@@ -58,9 +60,36 @@ class Places:
     called: frozenset[str]
 
 
+@dataclass(frozen=True)
+class Freed:
+    """A relation that was judged for values of letters that nothing explains."""
+
+    shown: Read
+    read: Read
+    """With members of one index for those of several."""
+    judgement: Judgement
+    """True of all values, or that it fails."""
+    letters: frozenset[str]
+    entries: dict[str, Entry]
+    """What the letters were."""
+
+
 def free_letters(reading: Reading, read: Read) -> Read | None:
     """Holds for all values of letters that nothing explains."""
-    left, right = read.sides
+    found = freed(reading, read)
+    if found is None:
+        return None
+    if found.judgement.verdict is Verdict.FAILS:
+        known = not IMAGINARY & found.letters and computes(reading, found.read, set(found.letters))
+        return replace(found.shown, judgement=found.judgement) if known else None
+    letters = ", ".join(sorted(found.letters))
+    return replace(found.shown, judgement=replace(found.judgement, reason=f"for all {letters}"))
+
+
+def freed(reading: Reading, read: Read) -> Freed | None:
+    """The verdict for all values of its letters; None where they have no shape, or it has no value."""
+    left, right = (with_ends(reading, side) for side in read.sides)
+    read = replace(read, left=left, right=right)
     names = unexplained(reading.judge.scope, left, right)
     beside = {n.name for side in read.sides for n in walk(side) if isinstance(n, Call) and n.name in names}
     beside = {name for name in beside if is_alone(read, name)}
@@ -83,17 +112,25 @@ def free_letters(reading: Reading, read: Read) -> Read | None:
     for size in tries(names, found, [SIZE, *sizes], numbers=not matrices):
         if without_value and size is not None:
             continue  # of matrices of another size it has none either
-        judgement = with_letters(reading, read, names, found, size)
-        if judgement.verdict in (Verdict.IDENTITY, Verdict.ALGEBRA):
-            letters = ", ".join(sorted({*names, *found.called}))
-            return replace(shown, judgement=replace(judgement, reason=f"for all {letters}"))
-        if judgement.verdict is Verdict.FAILS:
-            known = not IMAGINARY & set(names) and computes(reading, read, {*names, *found.called})
-            return replace(shown, judgement=judgement) if known else None
+        judgement, entries = with_letters(reading, read, names, found, size)
+        if judgement.verdict in (Verdict.IDENTITY, Verdict.ALGEBRA, Verdict.FAILS):
+            return Freed(shown, read, judgement, frozenset({*names, *found.called}), entries)
         without_value = judgement.verdict is Verdict.UNPARSED and size is not None
         if judgement.verdict is not Verdict.ILL_TYPED and not without_value:
             return None  # but a capital without value as a matrix may be a number: `\sin A`
     return None
+
+
+def with_ends(reading: Reading, node: Node) -> Node:
+    r"""The tree with the ends that the reply gave a sum over this index before, where it has none: `\sum_i` after `\sum_{i=1}^n`."""
+    parts = [with_ends(reading, part) for part in children(node)]
+    node = rebuilt(node, parts) if parts and not isinstance(node, Sub) else node
+    if not isinstance(node, Big) or node.kind not in ("sum", "prod") or node.low is not None or node.high is not None:
+        return node
+    before = (n for r in reversed(reading.relations[-LATELY:]) if r.left is not None for n in walk(Bin("=", *r.sides)))
+    known = (n for n in before if isinstance(n, Big) and n.index == node.index and isinstance(n.high, Sym))
+    found = next(known, None)
+    return node if found is None else replace(node, low=found.low, high=found.high, strict=found.strict)
 
 
 def unexplained(scope: Scope, *sides: Node) -> tuple[str, ...]:
@@ -226,18 +263,20 @@ def tries(names: Sequence[str], found: Places, sizes: Sequence[Node], *, numbers
     return [*(sizes if shaped else sizes[:1]), *([None] if capitals and numbers else [])]
 
 
-def with_letters(reading: Reading, read: Read, names: Sequence[str], found: Places, size: Node | None) -> Judgement:
-    """The verdict with values for the letters; with positive ones where others give none."""
-    judgement = Judgement(Verdict.UNBOUND)
+def with_letters(
+    reading: Reading, read: Read, names: Sequence[str], found: Places, size: Node | None
+) -> tuple[Judgement, dict[str, Entry]]:
+    """The verdict with values for the letters, and what they were; with positive ones where others give none."""
+    judgement, entries = Judgement(Verdict.UNBOUND), dict[str, Entry]()
     for kinds in (frozenset[str](), frozenset({"positive"})):
-        entries: dict[str, Entry] = {name: smooth() for name in found.called}
+        entries = {name: smooth() for name in found.called}
         for name in names:
             entries |= entry(name, found, size, kinds | reading.properties.get(name, frozenset()) & OF_SQUARES)
         with reading.judge.trying(entries):
             judgement = reading.judge.equation(*read.sides)
         if judgement.verdict is not Verdict.UNPARSED:
-            return judgement
-    return judgement
+            break
+    return judgement, entries
 
 
 def entry(name: str, found: Places, size: Node | None, kinds: frozenset[str]) -> dict[str, Entry]:

@@ -12,6 +12,7 @@ from evalkit.derivation.following.confirmed import doubt_the_unconfirmed
 from evalkit.derivation.following.continued import with_displays_before
 from evalkit.derivation.following.decompositions import make_full_where_said
 from evalkit.derivation.following.doubts import dispute_the_doubtful
+from evalkit.derivation.following.own_letters import judge_own_letters
 from evalkit.derivation.following.plan import Plan
 from evalkit.derivation.following.planned import by_role, open_planned
 from evalkit.derivation.following.reading import NEAR, OPEN, Read, Reading
@@ -65,6 +66,7 @@ def read_through(setting: Setting, document: Document, judge: Judge, plan: Plan 
     dispute_the_doubtful(reading)
     dispute_the_refuted(reading)
     accept_the_steps(reading)
+    judge_own_letters(reading)
     return reading
 
 

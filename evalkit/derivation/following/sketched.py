@@ -7,6 +7,7 @@ Not covered: a relation that is solved for a letter of the expression, which sho
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeGuard
 
@@ -51,8 +52,8 @@ class Meant:
     """Functions: what their arguments are called, and the expression."""
     members: dict[str, tuple[str, Node]] = field(default_factory=dict)
     """Names with one index, by the letter without it: the index, and the expression."""
-    written: set[tuple[int, int]] = field(default_factory=set)
-    """The places where it stands."""
+    places: dict[Node, tuple[int, int]] = field(default_factory=dict)
+    """Where it stands."""
 
 
 def sketched(reading: Reading, read: Read) -> Read | None:
@@ -65,12 +66,14 @@ def sketched(reading: Reading, read: Read) -> Read | None:
     found = free_letters(reading, expanded_read)
     if found is None or found.judgement.verdict not in TRUE:
         return None
+    if not reading.trial:
+        reading.sketches[read.start, read.end] = used_in(read, expressions(reading, read, reading.relations))
     return replace(read, judgement=found.judgement)
 
 
-def in_full(reading: Reading, read: Read) -> Read | None:
+def in_full(reading: Reading, read: Read, before: Sequence[Read] | None = None) -> Read | None:
     """A relation with the expressions for its names; None where it has none, or is solved for one of them."""
-    meant = expressions(reading, read)
+    meant = expressions(reading, read, reading.relations if before is None else before)
     left, right = (expanded(side, meant) for side in read.sides)
     if (left, right) == read.sides or left == right or sum(1 for n in (left, right) for _ in walk(n)) > MAX_NODES:
         return None
@@ -80,11 +83,33 @@ def in_full(reading: Reading, read: Read) -> Read | None:
     return replace(read, left=left, right=right)
 
 
-def expressions(reading: Reading, read: Read) -> Meant:
+def used_in(read: Read, meant: Meant) -> frozenset[tuple[int, int]]:
+    """Where it stands what the names of a relation are, and the names in that."""
+    places: set[tuple[int, int]] = set()
+    todo: list[Node] = [n for side in read.sides for n in walk(side)]
+    while todo:
+        node = todo.pop()
+        for head, place in meant.places.items():
+            if place not in places and (node == head or called_by(node) == called_by(head) != ""):
+                places.add(place)
+                todo += walk(meant.heads[head])
+    return frozenset(places)
+
+
+def called_by(node: Node) -> str:
+    """The function that is called or named, or the letter of a member."""
+    if isinstance(node, Call):
+        return node.name.rstrip("'") + "()"
+    if isinstance(node, Sub) and node.index and len(node.index) == 1:
+        return base_name(node) + "[]"
+    return f"{node.name}()" if isinstance(node, Sym) else ""
+
+
+def expressions(reading: Reading, read: Read, relations: Sequence[Read]) -> Meant:
     """What was written for names that mean nothing by it: the first time that each stood alone on the left, or the last time
     that it was said to be defined. One that is given another meaning without a word has none."""
     heads: dict[Node, Read | None] = {}
-    for before in reading.relations[-BACK:]:
+    for before in relations[-BACK:]:
         if before.judgement.verdict is not Verdict.UNBOUND or before.op not in EQUAL or before.section != read.section:
             continue
         head, body = before.left, before.right
@@ -102,7 +127,7 @@ def expressions(reading: Reading, read: Read) -> Meant:
         if told is None or told.right is None:
             continue
         body = found.heads[head] = told.right
-        found.written.add((told.start, told.end))
+        found.places[head] = (told.start, told.end)
         if isinstance(head, Call):
             params = tuple(a.name for a in head.args if isinstance(a, Sym | Sub))
             if head.name not in found.calls or defines_anew(told):
