@@ -109,6 +109,15 @@ def defining(reading: Reading, read: Read, left: Node, right: Node, *, first: bo
     if found is not None:
         if not redefines(reading, left, right, found, words if first else None, explicit):
             return None
+    elif (
+        family
+        and not explicit
+        and first
+        and told_anew(reading, left, words)
+        and reading.judge.equation(left, right).verdict in FALSE
+    ):
+        reading.doubt(family, "the reply may mean something else by it than the problem")
+        return read.decided(Verdict.DISPUTED, f"{base_name(left)}: something of the problem is said to be defined")
     elif is_entry(reading, left, right, family, words if first else None) or (
         not first
         and not explicit
@@ -239,12 +248,28 @@ def is_entry(reading: Reading, left: Node, right: Node, family: str | None, word
     if family:
         if not scope.find(base_name(left)):
             return False
-        claimed = words is None and reading.evaluates(left)  # "the gradient is p_k": of a column that is known
+        known = reading.evaluates(left)  # "the gradient is p_k": of a column that is known
+        claimed = known and (words is None or is_given(reading, base_name(left)))
         return claimed or reading.judge.equation(left, right).verdict in TRUE
     if not (scope.find(base_name(left)) or scope.find(base_name(left) + "_")) or not reading.evaluates(left):
         return False
     defining = words is not None and prose.DEFINE.search(words)
     return not (defining and reading.judge.equation(left, right).verdict in FALSE)
+
+
+def told_anew(reading: Reading, left: Node, words: str) -> bool:
+    """Whether words of defining stand before the entries of something that the problem gives."""
+    if not isinstance(left, Sub) or not is_given(reading, base_name(left)) or not reading.evaluates(left):
+        return False
+    return bool(prose.DEFINE.search(words)) and prose.defines(words)
+
+
+def is_given(reading: Reading, name: str) -> bool:
+    """Data of the problem, or what it defines: its entries have their values, and `g_i = q_i - 1` says which."""
+    entry = reading.setting.scope.entries.get(name)
+    if isinstance(entry, Defined):
+        return entry.source == "problem" and reading.judge.scope.entries.get(name) is entry
+    return isinstance(entry, Drawn) and "data" in entry.kinds and reading.judge.scope.entries.get(name) is entry
 
 
 def redefines(
