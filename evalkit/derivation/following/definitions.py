@@ -96,7 +96,7 @@ def defining(reading: Reading, read: Read, left: Node, right: Node, *, first: bo
             return None
         reading.judge.drop(found[0])
         found = None
-    if found is None and not explicit and isinstance(left, Sub) and scopes.given_inside(reading, left):
+    if found is None and not explicit and is_part_of_known(reading, left) and scopes.given_inside(reading, left):
         return None  # the numbers of the example tell what its entries and vectors are
     if is_reserved(left, right, name, words, known=found is not None) and not is_quantity(reading, left, right):
         return None
@@ -131,6 +131,14 @@ def defining(reading: Reading, read: Read, left: Node, right: Node, *, first: bo
         told = found is None and first and problem.verdict is not Verdict.UNBOUND
         return replace(read, judgement=problem) if told else None
     return bind(reading, read, left, right, "overrides the problem's meaning" if found is not None else "")
+
+
+def is_part_of_known(reading: Reading, node: Node) -> bool:
+    """Whether a name with a subscript is, without it, something known; a label below makes no entry of it."""
+    if not isinstance(node, Sub):
+        return False
+    base, scope = base_name(node), reading.judge.scope
+    return scope.find(base) is not None or scope.family(base) is not None
 
 
 def goes_on(read: Read) -> bool:
