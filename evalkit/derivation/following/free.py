@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.calling import names_event
-from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym, Un, children, rebuilt, walk
+from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym, Un, base_name, children, rebuilt, walk
 from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.grammar.stream import MATRIX
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
@@ -82,7 +82,7 @@ def free_letters(reading: Reading, read: Read) -> Read | None:
     if found.judgement.verdict is Verdict.FAILS:
         known = not IMAGINARY & found.letters and computes(reading, found.read, set(found.letters))
         return replace(found.shown, judgement=found.judgement) if known else None
-    letters = ", ".join(sorted(found.letters))
+    letters = ", ".join(sorted(found.letters)).replace("|", "^")
     return replace(found.shown, judgement=replace(found.judgement, reason=f"for all {letters}"))
 
 
@@ -134,8 +134,15 @@ def with_ends(reading: Reading, node: Node) -> Node:
 
 
 def unexplained(scope: Scope, *sides: Node) -> tuple[str, ...]:
-    """Names that mean nothing; `x_1` too, where x is a number."""
-    return tuple(dict.fromkeys([*unbound_names(scope, *sides), *indexed_numbers(scope, *sides)]))
+    """Names that mean nothing; `x_1` too, where x is a number, and the weights `\\pi_k`."""
+    weights = [
+        n.name
+        for side in sides
+        for n in walk(side)
+        if isinstance(n, Sub) and n.index and base_name(n) == "\\pi" and not scope.resolve(n.name)
+    ]
+    weights = weights if scope.family("\\pi") is None else []
+    return tuple(dict.fromkeys([*unbound_names(scope, *sides), *indexed_numbers(scope, *sides), *weights]))
 
 
 def with_members(node: Node, names: Sequence[str], running: frozenset[str] = frozenset()) -> Node:
@@ -150,7 +157,7 @@ def with_members(node: Node, names: Sequence[str], running: frozenset[str] = fro
         runs = [i for i in node.index if isinstance(i, Sym) and i.name in running]
         if len(runs) == 1:
             rest = ",".join("" if i is runs[0] else pretty(i) for i in node.index)
-            base = f"{node.name.partition('_')[0]}[{rest}]".replace("_", "")
+            base = f"{node.name.partition('_')[0]}[{rest}]".replace("_", "").replace("^", "|")  # no power of a T
             return Sub(Sym(base), f"{base}_{runs[0].name}", (runs[0],))
         return node
     parts = children(node)

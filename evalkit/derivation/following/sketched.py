@@ -35,7 +35,7 @@ from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.text import prose
 from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 from evalkit.derivation.worlds.functions import UNARY
-from evalkit.derivation.worlds.scope import names_in, unbound_names
+from evalkit.derivation.worlds.scope import names_in, subscripts_in, unbound_names
 
 BACK = 80
 """How many relations before may have said what a name is."""
@@ -55,6 +55,16 @@ class Meant:
     places: dict[Node, tuple[int, int]] = field(default_factory=dict)
     """Where it stands."""
 
+    def apart_from(self, read: Read) -> Meant:
+        """The same, with other letters for the indices of sums that are free in a relation: `dJ/dq_k` of a sum over k."""
+        taken = {i for side in read.sides for _, i in subscripts_in(side)}
+        return Meant(
+            {head: with_other_indices(body, taken) for head, body in self.heads.items()},
+            {name: (params, with_other_indices(body, taken)) for name, (params, body) in self.calls.items()},
+            {name: (index, with_other_indices(body, taken)) for name, (index, body) in self.members.items()},
+            self.places,
+        )
+
 
 def sketched(reading: Reading, read: Read) -> Read | None:
     """Holds for all values of letters that nothing explains, with what the reply wrote for names made of them."""
@@ -73,7 +83,7 @@ def sketched(reading: Reading, read: Read) -> Read | None:
 
 def in_full(reading: Reading, read: Read, before: Sequence[Read] | None = None) -> Read | None:
     """A relation with the expressions for its names; None where it has none, or is solved for one of them."""
-    meant = expressions(reading, read, reading.relations if before is None else before)
+    meant = expressions(reading, read, reading.relations if before is None else before).apart_from(read)
     left, right = (expanded(side, meant) for side in read.sides)
     if (left, right) == read.sides or left == right or sum(1 for n in (left, right) for _ in walk(n)) > MAX_NODES:
         return None
@@ -113,7 +123,9 @@ def expressions(reading: Reading, read: Read, relations: Sequence[Read]) -> Mean
         if before.judgement.verdict is not Verdict.UNBOUND or before.op not in EQUAL or before.section != read.section:
             continue
         head, body = before.left, before.right
-        if head is None or body is None or before.end > read.start or not is_head(head) or is_known(reading, head):
+        if head is None or body is None or before.end > read.start or not is_head(head):
+            continue
+        if is_known(reading, head) and before.op != ":=":
             continue
         if head.name in names_in(body):
             continue
@@ -204,6 +216,34 @@ def called(node: Call, meant: Meant) -> Node | None:
     for between, argument in zip(middle, node.args, strict=True):
         body = substitute_index(body, between.name, argument)
     return body
+
+
+def with_other_indices(body: Node, taken: set[str]) -> Node:
+    """An expression whose sums run over other letters than these."""
+    used = {n.name for n in walk(body) if isinstance(n, Sym)} | taken
+    for index in sorted({i for n in walk(body) if isinstance(n, Big) for i in n.index} & taken):
+        new = next((letter for letter in "lmpqrstuvijk" if letter not in used), None)
+        if new is not None:
+            used.add(new)
+            body = with_index(body, index, new, inside=False)
+    return body
+
+
+def with_index(node: Node, old: str, new: str, *, inside: bool) -> Node:
+    """The tree with another letter for an index where a sum binds it."""
+    if isinstance(node, Big) and old in node.index:
+        inside, node = True, replace(node, index=tuple(new if i == old else i for i in node.index))
+    if isinstance(node, Sym):
+        return Sym(new) if inside and node.name == old else node
+    if isinstance(node, Sub):
+        if not inside or not node.index:
+            return node
+        name, _, below = node.name.partition("_")
+        below = ",".join(new if i == old else i for i in below.split(","))
+        index = tuple(with_index(i, old, new, inside=True) for i in node.index)
+        return Sub(node.base, f"{name}_{below}", index)
+    parts = children(node)
+    return rebuilt(node, [with_index(part, old, new, inside=inside) for part in parts]) if parts else node
 
 
 def binds(body: Node, argument: Node) -> bool:
