@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from evalkit.derivation.following import scopes, shapes
+from evalkit.derivation.following.apart import loose_letters, with_other_indices
 from evalkit.derivation.following.numbers import is_excluded, number_in
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.calling import names_event
@@ -84,6 +85,8 @@ def definition(reading: Reading, read: Read) -> Read | None:
 def defining(reading: Reading, read: Read, left: Node, right: Node, *, first: bool) -> Read | None:
     """`left` is a new name (or one that the reply redefines) and `right` has a value. first: `left` stands on the left."""
     name, words = name_of(left), read.words
+    if isinstance(left, Sub):
+        right = with_other_indices(right, loose_letters(left))
     if name is None or shapes.has_name(right, name) or scopes.is_fixed(reading, name):
         return None
     explicit = read.op in EXPLICIT

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeGuard
 
 from evalkit.derivation.following import shapes
+from evalkit.derivation.following.apart import with_other_indices
 from evalkit.derivation.following.free import free_letters
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.standing import is_concluded
@@ -216,34 +217,6 @@ def called(node: Call, meant: Meant) -> Node | None:
     for between, argument in zip(middle, node.args, strict=True):
         body = substitute_index(body, between.name, argument)
     return body
-
-
-def with_other_indices(body: Node, taken: set[str]) -> Node:
-    """An expression whose sums run over other letters than these."""
-    used = {n.name for n in walk(body) if isinstance(n, Sym)} | taken
-    for index in sorted({i for n in walk(body) if isinstance(n, Big) for i in n.index} & taken):
-        new = next((letter for letter in "lmpqrstuvijk" if letter not in used), None)
-        if new is not None:
-            used.add(new)
-            body = with_index(body, index, new, inside=False)
-    return body
-
-
-def with_index(node: Node, old: str, new: str, *, inside: bool) -> Node:
-    """The tree with another letter for an index where a sum binds it."""
-    if isinstance(node, Big) and old in node.index:
-        inside, node = True, replace(node, index=tuple(new if i == old else i for i in node.index))
-    if isinstance(node, Sym):
-        return Sym(new) if inside and node.name == old else node
-    if isinstance(node, Sub):
-        if not inside or not node.index:
-            return node
-        name, _, below = node.name.partition("_")
-        below = ",".join(new if i == old else i for i in below.split(","))
-        index = tuple(with_index(i, old, new, inside=True) for i in node.index)
-        return Sub(node.base, f"{name}_{below}", index)
-    parts = children(node)
-    return rebuilt(node, [with_index(part, old, new, inside=inside) for part in parts]) if parts else node
 
 
 def binds(body: Node, argument: Node) -> bool:
