@@ -130,7 +130,7 @@ def conditions_of(reading: Reading, read: Read, bounds: Sequence[Bound]) -> list
             continue
         before = other.end <= read.start and other.end > read.start - FAR
         in_force = (
-            (bound.supposed and other.start >= begins)
+            (bound.supposed and other.start >= begins and follows is None)
             or (bound.assumed and reading.outline.part_end(other.start) > read.start)
             or (bound.case and not another_case(text, other.end, read.start))
         )

@@ -120,7 +120,7 @@ def defining(reading: Reading, read: Read, left: Node, right: Node, *, first: bo
         and reading.judge.equation(left, right).verdict in FALSE
     ):
         reading.doubt(family, "the reply may mean something else by it than the problem")
-        return read.decided(Verdict.DISPUTED, f"{base_name(left)}: something of the problem is said to be defined")
+        return read.decided(Verdict.DISPUTED, f"{family}: something of the problem is said to be defined")
     elif is_entry(reading, left, right, family, words if first else None) or (
         not first
         and not explicit

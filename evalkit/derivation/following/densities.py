@@ -193,8 +193,8 @@ def powers(node: Node, letter: Node) -> tuple[Node, Node, Node | None] | None:
             found = powers(rest, letter)
             if found is None:
                 return None
-            a, b, second = (None if p is None else Bin(node.op, p, factor) for p in found)
-            return (a, b, second) if a is not None and b is not None else None
+            second = None if found[2] is None else Bin(node.op, found[2], factor)
+            return Bin(node.op, found[0], factor), Bin(node.op, found[1], factor), second
         case Un("-", x):
             found = powers(x, letter)
             if found is None:

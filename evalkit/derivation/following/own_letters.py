@@ -13,7 +13,7 @@ from dataclasses import replace
 from evalkit.derivation.following.free import IMAGINARY, freed
 from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.following.sentence import CONDITION_AFTER, conditions_beside
+from evalkit.derivation.following.sentence import condition_follows, conditions_beside
 from evalkit.derivation.following.sketched import BACK, expressions, in_full, used_in
 from evalkit.derivation.following.standing import is_concluded
 from evalkit.derivation.grammar.nodes import is_zero
@@ -71,9 +71,7 @@ def is_claim(grounds: Grounds, read: Read) -> bool:
         return False
     if headed(read) and not is_concluded(read):
         return False  # it may be another meaning
-    if CONDITION_AFTER.match(grounds.reading.document.text, read.end):
-        return False
-    return next(conditions_beside(grounds, read), None) is None
+    return not condition_follows(grounds, read) and next(conditions_beside(grounds, read), None) is None
 
 
 def are_confirmed(grounds: Grounds, read: Read, at: int) -> bool:
