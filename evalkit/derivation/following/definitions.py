@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from evalkit.derivation.following import scopes, shapes
+from evalkit.derivation.following.apart import loose_letters, with_other_indices
 from evalkit.derivation.following.numbers import is_excluded, number_in
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.calling import names_event
@@ -84,6 +85,8 @@ def definition(reading: Reading, read: Read) -> Read | None:
 def defining(reading: Reading, read: Read, left: Node, right: Node, *, first: bool) -> Read | None:
     """`left` is a new name (or one that the reply redefines) and `right` has a value. first: `left` stands on the left."""
     name, words = name_of(left), read.words
+    if isinstance(left, Sub):
+        right = with_other_indices(right, loose_letters(left))
     if name is None or shapes.has_name(right, name) or scopes.is_fixed(reading, name):
         return None
     explicit = read.op in EXPLICIT
@@ -96,7 +99,7 @@ def defining(reading: Reading, read: Read, left: Node, right: Node, *, first: bo
             return None
         reading.judge.drop(found[0])
         found = None
-    if found is None and not explicit and isinstance(left, Sub) and scopes.given_inside(reading, left):
+    if found is None and not explicit and is_part_of_known(reading, left) and scopes.given_inside(reading, left):
         return None  # the numbers of the example tell what its entries and vectors are
     if is_reserved(left, right, name, words, known=found is not None) and not is_quantity(reading, left, right):
         return None
@@ -109,6 +112,15 @@ def defining(reading: Reading, read: Read, left: Node, right: Node, *, first: bo
     if found is not None:
         if not redefines(reading, left, right, found, words if first else None, explicit):
             return None
+    elif (
+        family
+        and not explicit
+        and first
+        and told_anew(reading, left, words)
+        and reading.judge.equation(left, right).verdict in FALSE
+    ):
+        reading.doubt(family, "the reply may mean something else by it than the problem")
+        return read.decided(Verdict.DISPUTED, f"{family}: something of the problem is said to be defined")
     elif is_entry(reading, left, right, family, words if first else None) or (
         not first
         and not explicit
@@ -122,6 +134,14 @@ def defining(reading: Reading, read: Read, left: Node, right: Node, *, first: bo
         told = found is None and first and problem.verdict is not Verdict.UNBOUND
         return replace(read, judgement=problem) if told else None
     return bind(reading, read, left, right, "overrides the problem's meaning" if found is not None else "")
+
+
+def is_part_of_known(reading: Reading, node: Node) -> bool:
+    """Whether a name with a subscript is, without it, something known; a label below makes no entry of it."""
+    if not isinstance(node, Sub):
+        return False
+    base, scope = base_name(node), reading.judge.scope
+    return scope.find(base) is not None or scope.family(base) is not None
 
 
 def goes_on(read: Read) -> bool:
@@ -239,12 +259,28 @@ def is_entry(reading: Reading, left: Node, right: Node, family: str | None, word
     if family:
         if not scope.find(base_name(left)):
             return False
-        claimed = words is None and reading.evaluates(left)  # "the gradient is p_k": of a column that is known
+        known = reading.evaluates(left)  # "the gradient is p_k": of a column that is known
+        claimed = known and (words is None or is_given(reading, base_name(left)))
         return claimed or reading.judge.equation(left, right).verdict in TRUE
     if not (scope.find(base_name(left)) or scope.find(base_name(left) + "_")) or not reading.evaluates(left):
         return False
     defining = words is not None and prose.DEFINE.search(words)
     return not (defining and reading.judge.equation(left, right).verdict in FALSE)
+
+
+def told_anew(reading: Reading, left: Node, words: str) -> bool:
+    """Whether words of defining stand before the entries of something that the problem gives."""
+    if not isinstance(left, Sub) or not is_given(reading, base_name(left)) or not reading.evaluates(left):
+        return False
+    return bool(prose.DEFINE.search(words)) and prose.defines(words)
+
+
+def is_given(reading: Reading, name: str) -> bool:
+    """Data of the problem, or what it defines: its entries have their values, and `g_i = q_i - 1` says which."""
+    entry = reading.setting.scope.entries.get(name)
+    if isinstance(entry, Defined):
+        return entry.source == "problem" and reading.judge.scope.entries.get(name) is entry
+    return isinstance(entry, Drawn) and "data" in entry.kinds and reading.judge.scope.entries.get(name) is entry
 
 
 def redefines(

@@ -92,7 +92,24 @@ def open_condition(grounds: Grounds, read: Read) -> str:
         asked &= grounds.names(read)  # what stands behind a definition alone is not what it asks for
     if any(isinstance(side, Grad) for side in read.sides) and not any(map(is_zero, read.sides)):
         return ""  # what a derivative is, is worked out; that it is 0, may be asked
+    if asked and in_an_example(grounds, read, asked):
+        return ""
     return "a condition on letters that are free" if asked else ""
+
+
+def in_an_example(grounds: Grounds, read: Read, letters: frozenset[str]) -> bool:
+    """Whether words claim it of numbers that the same item or paragraph just gave to all its letters, one to each."""
+    assumed, outline = grounds.judge(read).assumed, grounds.reading.outline
+    if not grounds.is_claimed(read) or not any(map(scopes.is_constant, read.sides)):
+        return False
+    for name in letters:
+        entry = assumed.get(name)
+        given = [r for r in grounds.readable if name in r.introduces and r.section == read.section]
+        if not isinstance(entry, Defined) or not scopes.is_constant(entry.body) or len(given) != 1:
+            return False
+        if given[0].end > read.start or outline.block_end(given[0].start) <= read.start:
+            return False
+    return True
 
 
 def said_equal(grounds: Grounds, read: Read) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.calling import names_event
-from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym, Un, children, rebuilt, walk
+from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym, Un, base_name, children, rebuilt, walk
 from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.grammar.stream import MATRIX
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
@@ -34,7 +34,11 @@ from evalkit.derivation.worlds.scope import (
 MAX_NAMES = 7
 MAX_TRIED = 80
 """How many relations of one reply are tried."""
+LATELY = 20
+"""Relations back that tell how far a sum goes."""
 SIZE, MEMBERS = Num(4), Num(12)
+OF_SQUARES = frozenset({"symmetric", "diagonal", "orthogonal", "pd", "psd", "invertible"})
+"""What words may say of a square matrix."""
 IMAGINARY = frozenset({"i", "j"})
 """What may be the imaginary unit is not any number."""
 _LENGTHS = frozenset({"norm", "norm_2", "norm_F", "norm_1", "inner"})
@@ -56,9 +60,36 @@ class Places:
     called: frozenset[str]
 
 
+@dataclass(frozen=True)
+class Freed:
+    """A relation that was judged for values of letters that nothing explains."""
+
+    shown: Read
+    read: Read
+    """With members of one index for those of several."""
+    judgement: Judgement
+    """True of all values, or that it fails."""
+    letters: frozenset[str]
+    entries: dict[str, Entry]
+    """What the letters were."""
+
+
 def free_letters(reading: Reading, read: Read) -> Read | None:
     """Holds for all values of letters that nothing explains."""
-    left, right = read.sides
+    found = freed(reading, read)
+    if found is None:
+        return None
+    if found.judgement.verdict is Verdict.FAILS:
+        known = not IMAGINARY & found.letters and computes(reading, found.read, set(found.letters))
+        return replace(found.shown, judgement=found.judgement) if known else None
+    letters = ", ".join(sorted(found.letters)).replace("|", "^")
+    return replace(found.shown, judgement=replace(found.judgement, reason=f"for all {letters}"))
+
+
+def freed(reading: Reading, read: Read) -> Freed | None:
+    """The verdict for all values of its letters; None where they have no shape, or it has no value."""
+    left, right = (with_ends(reading, side) for side in read.sides)
+    read = replace(read, left=left, right=right)
     names = unexplained(reading.judge.scope, left, right)
     beside = {n.name for side in read.sides for n in walk(side) if isinstance(n, Call) and n.name in names}
     beside = {name for name in beside if is_alone(read, name)}
@@ -81,22 +112,37 @@ def free_letters(reading: Reading, read: Read) -> Read | None:
     for size in tries(names, found, [SIZE, *sizes], numbers=not matrices):
         if without_value and size is not None:
             continue  # of matrices of another size it has none either
-        judgement = with_letters(reading, read, names, found, size)
-        if judgement.verdict in (Verdict.IDENTITY, Verdict.ALGEBRA):
-            letters = ", ".join(sorted({*names, *found.called}))
-            return replace(shown, judgement=replace(judgement, reason=f"for all {letters}"))
-        if judgement.verdict is Verdict.FAILS:
-            known = not IMAGINARY & set(names) and computes(reading, read, {*names, *found.called})
-            return replace(shown, judgement=judgement) if known else None
+        judgement, entries = with_letters(reading, read, names, found, size)
+        if judgement.verdict in (Verdict.IDENTITY, Verdict.ALGEBRA, Verdict.FAILS):
+            return Freed(shown, read, judgement, frozenset({*names, *found.called}), entries)
         without_value = judgement.verdict is Verdict.UNPARSED and size is not None
         if judgement.verdict is not Verdict.ILL_TYPED and not without_value:
             return None  # but a capital without value as a matrix may be a number: `\sin A`
     return None
 
 
+def with_ends(reading: Reading, node: Node) -> Node:
+    r"""The tree with the ends that the reply gave a sum over this index before, where it has none: `\sum_i` after `\sum_{i=1}^n`."""
+    parts = [with_ends(reading, part) for part in children(node)]
+    node = rebuilt(node, parts) if parts and not isinstance(node, Sub) else node
+    if not isinstance(node, Big) or node.kind not in ("sum", "prod") or node.low is not None or node.high is not None:
+        return node
+    before = (n for r in reversed(reading.relations[-LATELY:]) if r.left is not None for n in walk(Bin("=", *r.sides)))
+    known = (n for n in before if isinstance(n, Big) and n.index == node.index and isinstance(n.high, Sym))
+    found = next(known, None)
+    return node if found is None else replace(node, low=found.low, high=found.high, strict=found.strict)
+
+
 def unexplained(scope: Scope, *sides: Node) -> tuple[str, ...]:
-    """Names that mean nothing; `x_1` too, where x is a number."""
-    return tuple(dict.fromkeys([*unbound_names(scope, *sides), *indexed_numbers(scope, *sides)]))
+    """Names that mean nothing; `x_1` too, where x is a number, and the weights `\\pi_k`."""
+    weights = [
+        n.name
+        for side in sides
+        for n in walk(side)
+        if isinstance(n, Sub) and n.index and base_name(n) == "\\pi" and not scope.resolve(n.name)
+    ]
+    weights = weights if scope.family("\\pi") is None else []
+    return tuple(dict.fromkeys([*unbound_names(scope, *sides), *indexed_numbers(scope, *sides), *weights]))
 
 
 def with_members(node: Node, names: Sequence[str], running: frozenset[str] = frozenset()) -> Node:
@@ -111,7 +157,7 @@ def with_members(node: Node, names: Sequence[str], running: frozenset[str] = fro
         runs = [i for i in node.index if isinstance(i, Sym) and i.name in running]
         if len(runs) == 1:
             rest = ",".join("" if i is runs[0] else pretty(i) for i in node.index)
-            base = f"{node.name.partition('_')[0]}[{rest}]".replace("_", "")
+            base = f"{node.name.partition('_')[0]}[{rest}]".replace("_", "").replace("^", "|")  # no power of a T
             return Sub(Sym(base), f"{base}_{runs[0].name}", (runs[0],))
         return node
     parts = children(node)
@@ -154,6 +200,8 @@ def places(scope: Scope, both: Node, names: Sequence[str]) -> Places:
         for m in walk(n.body)
         if isinstance(m, Sub) and m.name in names and any(Sym(i) in (m.index or ()) for i in n.index)
     }
+    lists = {family_key(name) for name in running}
+    running |= {n for n in names if "_" in n and family_key(n) in lists}  # the a_j beside a sum over a_l
     ends = [e for n in nodes if isinstance(n, Big) and n.kind != "int" for e in (n.low, n.high) if e is not None]
     whole = {m.name for e in ends for m in walk(e) if isinstance(m, Sym) and m.name in names}
     columns = {
@@ -222,18 +270,20 @@ def tries(names: Sequence[str], found: Places, sizes: Sequence[Node], *, numbers
     return [*(sizes if shaped else sizes[:1]), *([None] if capitals and numbers else [])]
 
 
-def with_letters(reading: Reading, read: Read, names: Sequence[str], found: Places, size: Node | None) -> Judgement:
-    """The verdict with values for the letters; with positive ones where others give none."""
-    judgement = Judgement(Verdict.UNBOUND)
+def with_letters(
+    reading: Reading, read: Read, names: Sequence[str], found: Places, size: Node | None
+) -> tuple[Judgement, dict[str, Entry]]:
+    """The verdict with values for the letters, and what they were; with positive ones where others give none."""
+    judgement, entries = Judgement(Verdict.UNBOUND), dict[str, Entry]()
     for kinds in (frozenset[str](), frozenset({"positive"})):
-        entries: dict[str, Entry] = {name: smooth() for name in found.called}
+        entries = {name: smooth() for name in found.called}
         for name in names:
-            entries |= entry(name, found, size, kinds)
+            entries |= entry(name, found, size, kinds | reading.properties.get(name, frozenset()) & OF_SQUARES)
         with reading.judge.trying(entries):
             judgement = reading.judge.equation(*read.sides)
         if judgement.verdict is not Verdict.UNPARSED:
-            return judgement
-    return judgement
+            break
+    return judgement, entries
 
 
 def entry(name: str, found: Places, size: Node | None, kinds: frozenset[str]) -> dict[str, Entry]:
@@ -244,16 +294,16 @@ def entry(name: str, found: Places, size: Node | None, kinds: frozenset[str]) ->
     if name in found.running:
         key = family_key(name)
         vectors = name in found.columns
-        of = Drawn((length, MEMBERS) if vectors else (MEMBERS,), kinds, None, "reply")
+        of = Drawn((length, MEMBERS) if vectors else (MEMBERS,), kinds - OF_SQUARES, None, "reply")
         return {
             f"{key}{_PRIVATE}": of,
             key: Family("columns" if vectors else "entries", Sym(f"{key}{_PRIVATE}"), "reply"),
         }
     if name in found.columns:
-        return {name: Drawn((length,), kinds, None, "reply")}
+        return {name: Drawn((length,), kinds - OF_SQUARES, None, "reply")}
     if size is not None and not is_small(name):
-        return {name: Drawn((size, size), frozenset({"invertible"}), None, "reply")}
-    return {name: Drawn((), kinds, None, "reply")}
+        return {name: Drawn((size, size), kinds & OF_SQUARES or frozenset({"invertible"}), None, "reply")}
+    return {name: Drawn((), kinds - OF_SQUARES, None, "reply")}
 
 
 def smooth() -> Defined:

@@ -120,6 +120,8 @@ class Reading:
     """How often a relation without shape was tried as a rule in free letters."""
     freed: int = 0
     """How many relations were tried for all values of letters that nothing explains."""
+    sketches: dict[tuple[int, int], frozenset[tuple[int, int]]] = field(default_factory=dict)
+    """True relations in letters that nothing explains, by their place, and where it stands what their names are."""
     rewritten: int = 0
     """How many relations were tried with names that are short for others."""
     imagined: int = 0

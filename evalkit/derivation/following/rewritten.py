@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
+from evalkit.derivation.following.apart import sums_apart
 from evalkit.derivation.following.free import free_letters
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.spoken import is_small_letter
@@ -122,9 +123,22 @@ def reaching(node: Node) -> Node:
     return node
 
 
+def index_apart(reading: Reading, read: Read) -> Iterator[Way]:
+    r"""`p_k = q_k / \sum_k q_k`: the sum has an index of its own."""
+    sides = sums_apart(*read.sides)
+    if sides != read.sides:
+        yield sides, {}, "where the sum has an index of its own"
+
+
 def has_index(node: Node, index: tuple[str, ...]) -> bool:
     """Whether a subscript has an index of a sum."""
     return any(isinstance(n, Sub) and any(Sym(i) in (n.index or ()) for i in index) for n in walk(node))
 
 
-WAYS: tuple[Callable[[Reading, Read], Iterator[Way]], ...] = (with_index, unit_vectors, primed_bracket, longer_sums)
+WAYS: tuple[Callable[[Reading, Read], Iterator[Way]], ...] = (
+    with_index,
+    unit_vectors,
+    primed_bracket,
+    longer_sums,
+    index_apart,
+)

@@ -200,7 +200,7 @@ CORRECTIONS = (
     Rule(general_identity, EQUATIONS, UNBOUND),
     Rule(turning_stars, EQUATIONS, UNBOUND),
     Rule(free_letters, EQUATIONS, UNBOUND),
-    Rule(sketched, EQUATIONS, UNBOUND),
+    Rule(sketched, EQUATIONS, UNBOUND | UNREAD),
     Rule(otherwise_written, EQUATIONS, UNBOUND),
     Rule(by_what, EQUATIONS, UNREAD),
     Rule(common_terms, EQUATIONS, UNBOUND | UNREAD),

@@ -35,8 +35,13 @@ SUPPOSING = (Role.SUPPOSED, Role.GIVEN)
 
 def conditional(grounds: Grounds, read: Read) -> str:
     """Is followed by the condition under which it holds: `A_ij = 1 only when i and j are joined`."""
-    text = grounds.reading.document.text
-    return "said under a condition that follows" if CONDITION_AFTER.match(text, read.end) else ""
+    return "said under a condition that follows" if condition_follows(grounds, read) else ""
+
+
+def condition_follows(grounds: Grounds, read: Read) -> bool:
+    """Whether its sentence goes on with a condition; `. If` begins another sentence."""
+    found = CONDITION_AFTER.match(grounds.reading.document.text, read.end)
+    return found is not None and not ("." in found[0] and found[0].split()[-1][:1].isupper())
 
 
 def in_its_sentence(grounds: Grounds, read: Read) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from evalkit.derivation.following import scopes
 from evalkit.derivation.following.free import free_letters
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.nodes import EITHER, Bin, Call, Node, Num, Sub, Sym, Un, children, rebuilt, walk
@@ -11,9 +12,11 @@ from evalkit.derivation.grammar.stream import SCALAR
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.scope import Defined, Scope, names_in
 
+ONE_OF_TWO = "one of two signs"
+
 
 def both_signs(reading: Reading, read: Read) -> Read | None:
-    """Has a sign of two: true where it holds with the one and with the other on both sides."""
+    """Has a sign of two: true where it holds with the upper on both sides, and with the lower."""
     left, right = read.sides
     where = [EITHER in names_in(side) for side in (left, right)]
     if not any(where):
@@ -21,19 +24,47 @@ def both_signs(reading: Reading, read: Read) -> Read | None:
     if not all(where):
         off = [Bin("-", put(left, s), put(right, s)) for s in (1.0, -1.0)]
         judgement = reading.judge.equation(Bin("*", *off), Num(0))
-        if judgement.verdict in TRUE:
-            return replace(read, judgement=replace(judgement, reason="with one of the two signs"))
-        return read.decided(Verdict.SKIPPED, "one of two signs")
+        both = where[0] and not is_either_value(reading, read)  # `(a \pm b)^2 = a^2 + b^2` says it of both
+        if judgement.verdict in TRUE and (
+            not both or all(reading.judge.equation(o, Num(0)).verdict in TRUE for o in off)
+        ):
+            return replace(read, judgement=replace(judgement, reason="" if both else "with one of the two signs"))
+        return read.decided(Verdict.SKIPPED, ONE_OF_TWO)
     same = [signed(reading, left, right, s, s) for s in (1.0, -1.0)]
+    if any(j.verdict is Verdict.UNBOUND for j in same):
+        return in_free_letters(reading, read)
     if all(j.verdict in TRUE for j in same):
         return replace(read, judgement=same[0])
+    wrong = next((j for j in same if j.verdict is Verdict.FAILS), None)
     other = [signed(reading, left, right, s, -s) for s in (1.0, -1.0)]
-    if all(j.verdict in TRUE for j in other):
+    if not all(j.verdict in TRUE for j in other):
+        failed = wrong is not None and any(j.verdict is Verdict.FAILS for j in other)
+        return replace(read, judgement=wrong) if failed and wrong else read.decided(Verdict.SKIPPED, ONE_OF_TWO)
+    if is_either_value(reading, read):
         return replace(read, judgement=other[0])
-    failed = all(any(j.verdict is Verdict.FAILS for j in way) for way in (same, other))
-    if failed:
-        return replace(read, judgement=next(j for j in same if j.verdict not in TRUE))
-    return read.decided(Verdict.SKIPPED, "one of two signs")
+    if wrong is not None and any(
+        t.text == "mp" for side in (read.statement.sides if read.statement else ()) for t in side
+    ):
+        return replace(read, judgement=wrong)  # who writes both says which goes with which
+    return read.decided(Verdict.DISPUTED, "holds where the signs are read the other way round")
+
+
+def is_either_value(reading: Reading, read: Read) -> bool:
+    r"""Whether a chain tells two values of something, in whatever order: `t = \frac{5 \pm 1}{-2} = -\frac{5 \pm 1}{2}`."""
+    first = next((r for r in reading.relations if r.chain == read.chain), read)
+    if first.left is not None and EITHER not in names_in(first.left):
+        return True
+    return all(scopes.is_constant(put(side, 1.0)) for side in read.sides)
+
+
+def in_free_letters(reading: Reading, read: Read) -> Read:
+    """The verdict where nothing explains its letters: true where it holds with both signs for all values of them."""
+    found: Read | None = None
+    for sign in (1.0, -1.0):
+        found = free_letters(reading, replace(read, left=put(read.sides[0], sign), right=put(read.sides[1], sign)))
+        if found is None or found.judgement.verdict not in TRUE:
+            return read.decided(Verdict.SKIPPED, ONE_OF_TWO)
+    return replace(read, judgement=found.judgement) if found is not None else read
 
 
 def signed(reading: Reading, left: Node, right: Node, first: float, second: float) -> Judgement:

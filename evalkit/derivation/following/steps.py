@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.optima import zero_there
 from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.following.sketched import defines_anew
 from evalkit.derivation.following.standing import standing
 from evalkit.derivation.following.systems import implied, solves, system_of
 from evalkit.derivation.following.vanishing import turned
@@ -255,12 +256,23 @@ def nearest(steps: Steps, read: Read) -> list[Read]:
         if is_value(other) and reading.outline.block_end(other.start) <= read.start:
             continue  # of a case that has ended
         mine = {n for side in other.sides for n in names_in(side)}
+        if given_anew(reading, other, read, names):
+            continue
         if mine & names and all(other.sides != o.sides for o in out) and other.sides != read.sides:
             out.append(other)
             names |= mine
         if len(out) == MAX_CONDITIONS:
             break
     return out
+
+
+def given_anew(reading: Reading, other: Read, read: Read, names: set[str]) -> bool:
+    """Whether a name that a condition gave an expression is defined otherwise since: `let u = a + b ... now let u = a - b`."""
+    name = shapes.plain_name(other.sides[0])
+    if name is None or name not in names or scopes.is_constant(other.sides[1]):
+        return False
+    later = (r for r in reading.relations if other.end <= r.start and r.end <= read.start and r.left == other.left)
+    return any(r.op in EQUAL and r.right is not None and r.right != other.right and defines_anew(r) for r in later)
 
 
 def is_value(read: Read) -> bool:

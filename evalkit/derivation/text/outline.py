@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 _LINE = re.compile(r"[^\n]*\n?")
 _HASHES = re.compile(r"[ \t]{0,3}(#{1,6})[ \t]+\S")
@@ -17,7 +18,7 @@ _NUMBERED = re.compile(
 _RUN_IN = re.compile(r"[ \t]{0,3}\*\*[^*\n]{1,80}(?:[.:]\*\*|\*\*[.:])[ \t]+\S")
 _EXAMPLE = re.compile(r"\b(?:examples?|check|illustration)\b", re.I)
 """Labels within a line, of which the next ends what an example says."""
-_IN_NUMBERS = re.compile(r"\d[.]\d|≈|\\approx|=\s*-?\d")
+_IN_NUMBERS = re.compile(r"\d[.]\d|≈|\\approx|=\s*(?:\\begin\{[a-z]?matrix\}\s*)?-?\d")
 _ITEM = re.compile(r"([ \t]*)(?:[-*+]|\d{1,3}[.)]|\([a-z0-9]{1,3}\))[ \t]+")
 _OPENS = re.compile(r"[ \t]*(?:\$\$|\\\[|\\begin\{|```)")
 BOLD = 7
@@ -45,6 +46,14 @@ class Outline:
         self.text = text
         self.lines = [line(text, m.start(), m.end()) for m in _LINE.finditer(text) if m.end() > m.start()]
 
+    @cached_property
+    def computing(self) -> frozenset[int]:
+        """Where a step begins that computes: it goes on with the numbers of before."""
+        heads = [x for x in self.lines if x.level]
+        ends = [*(x.start for x in heads[1:]), len(self.text)][: len(heads)]
+        steps = [(x, end) for x, end in zip(heads, ends, strict=True) if self.word(x) == "step"]
+        return frozenset(x.start for x, end in steps if _IN_NUMBERS.search(self.text, x.start, end))
+
     def number(self, at: int) -> int:
         """Of the line in which a place lies."""
         low, high = 0, len(self.lines) - 1
@@ -63,7 +72,7 @@ class Outline:
             return end
         over = next((x for x in reversed(self.lines[: here + 1]) if x.level), None)
         for x in self.lines[here + 1 :]:
-            if not x.level:
+            if not x.level or x.start in self.computing:
                 continue
             if over is None or x.level < over.level:
                 return x.start

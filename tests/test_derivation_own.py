@@ -1,0 +1,81 @@
+"""Letters of the reply's own, conditions of size, signs of two, named distributions: each kind once true, and with what it
+must leave alone.
+
+`i` identity, `a` algebra-only, `h` holds, `d` definition, `s` assumption, `f` fails, `t` ill-typed, `q` disputed, `u` unbound,
+`k` skipped, `p` unparsed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from evalkit.derivation import DerivationSpec, analyse, compile_setting
+from tests.derivation_help import verdicts
+
+NOTHING: dict[str, Any] = {}
+NUMBERS: dict[str, Any] = {"symbols": {"a": "", "b": "", "x": "", "c": "positive", "v": "n"}}
+GIVEN: dict[str, Any] = {"symbols": {"q": "n, data", "g": "n, data"}}
+MADE: dict[str, Any] = {"symbols": {"q": "n", "y": "n, data"}, "definitions": ["g = q - y"]}
+SQUARE: dict[str, Any] = {"symbols": {"A": "n x n"}}
+LIST: dict[str, Any] = {"symbols": {"q": "n, positive", "N": "n, positive, data"}}
+EXAMPLE = "For example, let $A = \\begin{pmatrix} 1 & 2 \\\\ 0 & 1 \\end{pmatrix}$.\n\n"
+CASES = [
+    # what the reply wrote for a letter
+    ("two letters", NOTHING, "Let $u = a + b$ and $v = a - b$. Then $uv = a^2 - b^2$ and $u^2 + v^2 = 2a^2 + 2b^2$. So $u^2 - v^2 = 4ab$.", "ddaaa"),
+    ("a slip beside them", NOTHING, "Let $u = a + b$ and $v = a - b$. Then $uv = a^2 - b^2$ and $u^2 + v^2 = 2a^2 + 2b^2$. So $u^2 - v^2 = 2ab$.", "ddaaf"),
+    ("nothing true beside it", NOTHING, "Let $u = a + b$ and $v = a - b$. Then $u^2 - v^2 = 2ab$.", "uuu"),
+    ("no slip, perhaps to be solved", NOTHING, "Let $u = a + b$ and $v = a - b$. Then $uv = a^2 - b^2$ and $u + v = 2a$. We get the equation $u^2 = 4v$.", "ddaau"),
+    ("a letter defined anew", NOTHING, "Let $u = a + b$. Then $u^2 = a^2 + 2ab + b^2$. Now let $u = a - b$. Then $u^2 = a^2 - 2ab + b^2$. So $u^2 = a^2 + 2ab + b^2$.", "dadaf"),
+    ("a conclusion is no definition", NOTHING, "Let $p = a + b$. Then $p^2 = a^2 + 2ab + b^2$. Therefore $u = a - 2b$.", "dau"),
+    ("a function", NOTHING, r"Let $\phi(t) = t^2 + kt$. Then $\phi'(t) = 2t + k$ and $\phi(2) = 4 + 2k$. So $\phi(3) = 9 + k$.", "diaf"),
+    ("a gradient of a form", NOTHING, r"Let $A$ be a symmetric matrix. Let $h(x) = x^\top A x$. Then $\nabla h(x) = 2Ax$.", "di"),
+    ("of any matrix", NOTHING, r"Let $h(x) = x^\top A x$. Then $\nabla h(x) = 2Ax$.", "up"),
+    ("a member further on", NOTHING, "Let $s_n = 3^n - 1$. Then $s_{n+1} = 3s_n + 2$, $s_{n+1} = 3s_n - 2$.", "dau"),
+    ("a derivative by a member", NOTHING, r"Write $s_j = \frac{e^{a_j}}{\sum_l e^{a_l}}$. Then $\sum_j s_j = 1$ and $\frac{\partial s_j}{\partial a_j} = s_j(1 - s_j)$. So $\frac{\partial s_j}{\partial a_j} = s_j(1 + s_j)$.", "daif"),
+    ("weights", NOTHING, r"Let $J = \sum_k N_k \log \pi_k - \mu \sum_k \pi_k$. Then $\frac{\partial J}{\partial \pi_k} = \frac{N_k}{\pi_k} - \mu$.", "di"),
+    ("a sum that goes as far", NOTHING, r"Let $\bar t = \frac{1}{n}\sum_{i=1}^n t_i$. Then $\sum_{i=1}^n (t_i - \bar t) = 0$ and $\sum_i (t_i - \bar t)^2 = \sum_i t_i^2 - n\bar t^2$. So $\sum_i (t_i - \bar t)^2 = \sum_i t_i^2 + n \bar t^2$.", "daaf"),
+    # an index that a sum binds
+    ("an index of its own", LIST, r"$p_k = \frac{q_k}{\sum_k q_k}$, so $\sum_k p_k = 1$, $\sum_k p_k = 2$.", "daf"),
+    ("a derivative of a sum", LIST, r"so $\frac{\partial}{\partial q_k}\sum_k N_k \log q_k = \frac{N_k}{q_k}$, $\frac{\partial}{\partial q_k}\sum_k N_k \log q_k = \frac{N_k}{2q_k}$", "iu"),
+    # what the problem gives
+    ("entries that are given", GIVEN, r"Let $g_i = q_i - 1$. Then $g_i + 1 = q_i$.", "qq"),
+    ("entries that are given, claimed", GIVEN, r"We have $g_i = q_i - 1$. Then $g_i + 1 = q_i$.", "qq"),
+    ("entries that are defined", MADE, r"We have $g_i = q_i - y_i$, where $g_i = q_i - 1$.", "iq"),
+    ("entries of the reply's own", GIVEN, r"Let $h_i = q_i - 1$. Then $h_i + 1 = q_i$.", "da"),
+    # conditions of size
+    ("if one is larger", NUMBERS, "If $a > b$ then $|a - b| = a - b$. If $a < b$, then $|a - b| = b - a$.", "khkh"),
+    ("the other way round", NUMBERS, "If $a > b$ then $|a - b| = b - a$.", "kf"),
+    ("the larger of two", NUMBERS, r"If $a \ge b$, $\max(a, b) = a$. If $a \ge b$, $\max(a, b) = b$.", "khkf"),
+    ("the condition behind", NUMBERS, r"so $|x| = -x$ for $x < 0$. Also $\sqrt{x^2} = x$ if $x \geq 0$.", "hkhk"),
+    ("assumed for a part", NUMBERS, "## One\n\nAssume that $x > 0$.\n\nThen $|x| = x$.\n\n## Two\n\nThus $|x| = x$.", "khf"),
+    ("cases", NUMBERS, "Case 1: $x > 0$. Then $|x| = x$.\n\nCase 2: $x < 0$. Then $|x| = -x$. So $|x| = x$.", "khkhf"),
+    ("of the last sentence", NUMBERS, "If $a > b$ then $|a - b| = a - b$. In general $|a - b| = a - b$.", "khf"),
+    ("what needs no condition", NUMBERS, "If $a > b$ then $(a - b)^2 = a^2 + b^2$. If $a > b$ then $(a - b)^2 = a^2 - 2ab + b^2$.", "kfka"),
+    ("of a multiple", NUMBERS, r"For $a > 0$, $\|av\| = a\|v\|$. For $a < 0$, $\|av\| = a\|v\|$.", "khkf"),
+    ("nothing obeys it", NUMBERS, "If $a^2 < -1$ then $|a| = a$.", "kq"),
+    # values of an example
+    ("numbers for all letters", NUMBERS, "Take $a = 2$ and $b = 3$. Then $ab = 6$. So $ab = 5$.", "sshf"),
+    ("an equation to be solved", NUMBERS, "Let $a = 2$. We solve the equation $ab = 5$.", "sq"),
+    ("in another paragraph", NUMBERS, "Take $a = 2$ and $b = 3$.\n\nIn our case we get $ab = 5$.", "ssq"),
+    # a step does not end an example
+    ("steps in numbers", SQUARE, EXAMPLE + "**Step 1.** So $\\det A = 1$.\n\n**Step 2.** So $\\mathrm{tr}(A) = 2$, $\\mathrm{tr}(A) = 3$.", "saaf"),
+    ("another part", SQUARE, EXAMPLE + "**Step 1.** So $\\det A = 1$.\n\n### In general\n\nHence $\\mathrm{tr}(A) = 3$.", "saq"),
+    # signs
+    ("upper with upper", NUMBERS, r"so $(a \pm b)^2 = a^2 \pm 2ab + b^2$, $(a \pm b)^2 = a^2 \mp 2ab + b^2$, $(a \pm b)^2 = a^2 + 2ab + b^2$", "afk"),
+    ("of an angle", NUMBERS, r"so $\cos(a \pm b) = \cos a \cos b \mp \sin a \sin b$, $\cos(a \pm b) = \cos a \cos b \pm \sin a \sin b$", "aq"),
+    ("of any letters", NOTHING, r"so $(u \pm w)^2 = u^2 \pm 2uw + w^2$, $(u \pm w)^2 = u^2 \mp 2uw + w^2$", "ak"),
+    ("two values", NOTHING, r"so $\frac{-5 \pm 3}{-2} = \frac{5 \pm 3}{2}$, $\frac{-5 \pm 3}{-2} = \frac{5 \pm 4}{2}$", "af"),
+    # named distributions
+    ("a normal letter", NOTHING, r"Let $X \sim \mathcal{N}(\mu, \sigma^2)$. Then $E[X^2] = \mu^2 + \sigma^2$, $\mathrm{Var}(3X + 1) = 9\sigma^2$, $E[X^2] = \mu^2$.", "kaaq"),
+    ("a first value that is wrong", NOTHING, r"Let $U \sim \mathrm{Uniform}(0, 1)$. Then $E[U] = \frac{1}{3}$, $E[3U] = 1$.", "kqq"),
+    ("a rate, and a scale", NOTHING, r"Let $T \sim \mathrm{Exp}(\lambda)$. Then $E[T] = \frac{1}{\lambda}$, $E[T] = \lambda$.", "kaq"),
+    ("no distribution is named", NOTHING, r"Then $E[U] = \frac{1}{3}$.", "d"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("world", "text", "expected"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
+def test_own_letters_and_conditions(world: dict[str, Any], text: str, expected: str) -> None:
+    found = analyse(text, compile_setting(DerivationSpec.model_validate(world)))
+    assert verdicts(found) == expected
