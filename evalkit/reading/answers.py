@@ -39,7 +39,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, islice, pairwise
 
-from evalkit.reading import english
+from evalkit.reading import asides, english
 from evalkit.reading.blocks import below, is_bare, last_words, line_end, parts_of, says, trimmed
 from evalkit.reading.endings import breaks_off
 from evalkit.reading.labels import LABELS, MARK, How, boxed, first_line, labelled, last_line, taken_back
@@ -204,8 +204,8 @@ def answered(reply: str) -> int:
     for match in islice(_ASKS.finditer(text), 50):
         before = text[: match.start()]
         if re.sub(_ASKS, "", before).strip() and _answers(before):
-            return match.start()
-    return len(text)
+            return len(asides.without_confidence(before))
+    return len(asides.without_confidence(text))
 
 
 _NUMBERED = re.compile(r"[ \t]*#{1,6}[ \t]+[A-Za-z]+[ \t]+\d{1,3}[ \t:.]*")

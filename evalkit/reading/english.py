@@ -124,7 +124,7 @@ _LIST_NUMBERS = [rf"^{' ' * indent}{numeral}" for indent in range(5) for numeral
 _ABBREVIATED = [rf"\b(?i:{re.escape(word)})" for word in _NEVER_LAST]
 _DOUBTFUL = [rf"\b(?i:{word})" for word in _MAY_BE_LAST] + [rf"\b{numeral}" for numeral in _NUMERALS]
 _FULL_STOP = (
-    rf"[.!?](?!(?<=\d!)[ \t]+[a-z|+=]){_not_behind(_ABBREVIATED)}{_not_behind(_LIST_NUMBERS)}"
+    rf"[.!?](?!(?<=\d!)\$?[ \t]+[a-z|+=]){_not_behind(_ABBREVIATED)}{_not_behind(_LIST_NUMBERS)}"
     rf"(?:{_not_behind(_DOUBTFUL)}|(?![ \t]+[^A-Z\s\\$]))[.!?]{{0,20}}[\"')\]$]{{0,3}}(?=\s|$)"
 )
 _HEADING = r"^[ \t>]{0,12}\#{1,6}[ \t][^\n]*(?:\n|\Z)"
@@ -175,7 +175,9 @@ CALLED_FALSE = frozenset(("wrong", "false", "incorrect", "incorrectly", "untrue"
 NEGATIVES = frozenset(("not", "never", "neither", "nor", "cannot", "nowhere", "hardly", "nobody"))
 """What denies a verb; `n't` is folded into `not`."""
 AVOIDS = frozenset(("without", "avoid", "avoids", "avoiding", "avoided"))
-DENIES = CALLED_FALSE | NEGATIVES | AVOIDS | {"no", "unlike", "except", "excluding", "myth"}
+_ABROAD = frozenset(("nicht", "kein", "keine", "pas", "não", "не", "niet", "inte", "ikke"))
+"""`Die Antwort ist nicht Riga.`"""
+DENIES = CALLED_FALSE | NEGATIVES | AVOIDS | _ABROAD | {"no", "unlike", "except", "excluding", "myth"}
 DENIES_BEHIND = CALLED_FALSE | {"not", "never", "no", "irrelevant", "unnecessary", "out", "cannot"}
 _DOUBTS, _NO_DOUBT = (
     frozenset(("doubt", "doubts", "deny", "denies")),

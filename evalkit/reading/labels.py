@@ -79,7 +79,7 @@ _LABEL = re.compile(
     _LEAD + r"(?P<heading>\#{1,6}[ \t]{1,3})?[^\w\s`$\\|\[(<\"'-]{0,6}[ \t]{0,2}\[?"
     rf"(?:(?:so|{english.any_of(english.CONNECTIVES)}),? |here is )?(?:the |my |our )?"
     rf"(?P<final>(?:{_FINAL})[ ])?(?:short |overall )?(?P<noun>(?:(?:{_CHOSEN})[ ])?(?:answers?|choice|selection)"
-    rf"|(?:{_CHOSEN})[ ]option|results?|conclusion"
+    rf"|(?:{_CHOSEN})[ ]option|results?|conclusion|guess|tl;?dr"
     r"|antwort|ответ|respuesta|réponse|risposta|resposta|答案)"
     r"(?:[ ]\([^)\n]{0,40}\))?[ \t]{0,2}(?:\](?=[*_]{0,3}[:：]))?"
     r"(?P<tail>[*_]{0,3}[ \t]?(?::|：|→|⇒|=>|=|—|–|-(?=[ ]))[ \t]?[*_]{0,3}|】[ \t]?[:：]?"
@@ -105,7 +105,7 @@ _PHRASE = re.compile(
     re.IGNORECASE,
 )
 _NOUNS = (
-    "answer", "option", "choice", "solution", "result", "selection", "conclusion", "antwort", "ответ", "respuesta",
+    "answer", "option", "choice", "solution", "result", "selection", "conclusion", "guess", "tl;dr", "tldr", "antwort", "ответ", "respuesta",
     "réponse", "risposta", "resposta", "答案", "答え", "답",
 )  # fmt: skip
 """A line without one of these words holds no label and no phrase; looked for first, since it takes little time."""
@@ -238,10 +238,13 @@ _NO_OF_AN_OPTION = re.compile(r"\W*(?:no|actually|sorry)\b", re.IGNORECASE)
 
 _ANEW = re.compile(
     r"\W*(?:it|that|(?:the|my) (?:\w+ )?(?:answer|result|value|total|amount))"
-    r"(?:\s(?:is|was|should|must|equals)\b|['’]s\b)",
+    r"(?:\s(?:is|was|should|must|equals)\b|['’]s\b)"
+    r"|\W*(?:let(?:['’]s| us| me)|i (?:need|have|should|must|ought)(?: to)?) (?:re(?:do|calculat|comput|consider|think"
+    r"|work|evaluat|examin|start)|correct|fix|try again|start (?:over|again))"
+    r"|\W*(?:i|there(?:['’]s| is| was)|that(?:['’]s| is| was)) (?:\w+ )?(?:an? |my )?(?:\w+ )?(?:mis[a-z]+|errors?\b|slip\b)",
     re.IGNORECASE,
 )
-"""Another answer is given, or the one before is called wrong."""
+"""Another answer is given or looked for, or the one before is called wrong."""
 
 
 def _takes_back(text: str, start: int, match: re.Match[str]) -> bool:

@@ -23,6 +23,7 @@ from fractions import Fraction
 
 from evalkit.reading import english, results
 from evalkit.reading.cues import bracket_depths
+from evalkit.reading.maths import units
 from evalkit.reading.plain import SAYS
 from evalkit.reading.results import Result
 
@@ -91,6 +92,43 @@ def is_to_be_solved(text: str, found: Sequence[Result]) -> bool:
     return _UNKNOWN.search(re.split(r"[,;:]\s", sides[0])[-1]) is not None
 
 
+_ASKED_NAME = re.compile(
+    r"\b(?:find|solve for|determine|compute|calculate|evaluate|what (?:is|must|are))\s+(?:the (?:exact )?value of\s+)?"
+    r"(?:\$|\\\()?(?P<name>[b-z])(?:\$|\\\))?(?=\s*(?:[.,;:?!]|\Z|(?:if|when|where|given|so|such|in|for|from|be)\b))",
+    re.IGNORECASE,
+)
+_SEGMENT = re.compile(r"[,;:.!?](?=\s)|\n|[→⇒]|\b(?:so|then|thus|hence|therefore|and|gives|means|get)\b", re.IGNORECASE)
+
+
+def asked_name(statement: str) -> str | None:
+    """The letter whose value a question asks for, where it asks for one and nothing else (`Find x.`)."""
+    names = {match["name"] for match in _ASKED_NAME.finditer(statement[-2000:])}
+    return names.pop() if len(names) == 1 else None
+
+
+def of_the_name(text: str, found: Sequence[Result], name: str) -> list[Result]:
+    """Those numbers that are said to be the value of a name, else those that may be: not what an equation gives for
+    another expression with it or for numbers alone (`x + 1 = 10`, `2 * 9 = 18`)."""
+    ranked = [(_belongs(text, result, name), result) for result in found]
+    best = max((rank for rank, _ in ranked), default=0)
+    return [result for rank, result in ranked if rank == best > 0]
+
+
+def _belongs(text: str, result: Result, name: str) -> int:
+    """2 = behind `name =`, 1 = it may belong to the name, 0 = to something else."""
+    before = text[max(0, result.start - 200) : result.start]
+    segment = before[max((m.end() for m in _SEGMENT.finditer(before)), default=0) :]
+    left, equals, _ = segment.partition("=")
+    left = left.strip(" \t*_$([")
+    if not equals:
+        behind = re.match(r"[\s$]*=[\s$]*(\w)", text[result.end :])
+        return 1 if behind is None or behind[1].lower() == name.lower() else 0
+    if re.search(rf"(?:\A|[^\W\d_]{{2,}}\s+){name}(?:\s?\([^()]*\))?\Z", left, re.IGNORECASE):
+        return 2
+    another = rf"[^\W\d_]{{2,}}|(?<![^\W_])(?!{name}(?![^\W\d_]))[^\W\d_]"
+    return int(re.search(another, left, re.IGNORECASE) is not None)
+
+
 _DENIED = r"n['’]t (?:be )?|not be |\b(?:nicht|pas|no es|non è|não é|не)\s|不是"
 _DENIES = re.compile(
     r"(?:(?:\A\W*|\b(?:is|are|be|gets?|gives?) )(?:(?:more|less|\w+er) than|not)\s|[A-Za-z]\s?[<>]\s?"
@@ -101,10 +139,42 @@ _BOUNDS = re.compile(r"\s?[<>]\s?[A-Za-z]|,?\s(?:or|and)\s(?:more|less|fewer|abo
 _IS_NOT = re.compile(rf"(?:\b(?:is|are|be|equals?) not\s|{_DENIED})(?:equal to )?[\s$(\[\\*]*\Z", re.IGNORECASE)
 
 
-def is_committed(text: str, chosen: Result) -> bool:
-    """Whether it is said that the number is the one: not `x > 9`, `more than 9`, `not 9`, `9 or more`, `9 or x`."""
-    denied = _DENIES.search(text[: chosen.start][-24:])
-    return not (denied or _BOUNDS.match(text, chosen.end))
+_LEAST = re.compile(
+    r"(?:(?:\A\W*|\b(?:is|are|be) )(?:at (?:least|most)|up to|no (?:more|less|fewer|greater) than)|[A-Za-z]\s?[≤≥])\s"
+    r"(?:about )?[$£€]?\Z",
+    re.IGNORECASE,
+)
+_ASKS_FOR_BOUND = re.compile(
+    r"\b(?:least|most|minim\w+|maxim\w+|smallest|largest|greatest|fewest|lowest|highest|bounds?|limit|enough|needs?|needed"
+    r"|required?|requires|can|could|must)\b|[<>≤≥]|\\[lg]eq?\b",
+    re.IGNORECASE,
+)
+"""A question whose answer is a bound, or the number that has to be reached."""
+
+
+def is_committed(text: str, chosen: Result, asked: str = "") -> bool:
+    """Whether it is said that the number is the one: not `x > 9`, `more than 9`, `not 9`, `9 or more`, `9 or x`, nor
+    `it is at least 9` where the question (`asked`) asks for no bound."""
+    before = text[: chosen.start][-24:]
+    bound = _LEAST.search(before) and not _ASKS_FOR_BOUND.search(asked)
+    return not (bound or _DENIES.search(before) or _BOUNDS.match(text, chosen.end))
+
+
+_CASE = re.compile(r"\b(?:if|unless|suppose)\b|\A\W*(?:had|were|with|for)\b", re.IGNORECASE)
+_WOULD = re.compile(r"\b(?:would|could|might)\b|['’]d\b", re.IGNORECASE)
+_CLAUSE_ENDS = re.compile(r",(?!\d)|[;:.!?](?=\s|\Z)|\b(?:would|could|might|then)\b|['’]d\b", re.IGNORECASE)
+
+
+def of_another_case(text: str, found: Sequence[Result], known: Callable[[], Collection[Fraction]]) -> bool:
+    """Whether a sentence says what would be with a number that neither the question nor the reply before it has
+    (`If it ran for 10 hours, it would be 120`); known: those that one of them has."""
+    case = _CASE.search(text) if len(found) > 1 and _WOULD.search(text) else None
+    if case is None:
+        return False
+    ends = _CLAUSE_ENDS.search(text, case.end())
+    stop = ends.start() if ends else len(text)
+    supposed = {r.value for r in found if case.start() <= r.start < stop and r.value is not None}
+    return bool(supposed) and len(supposed) < len({r.value for r in found}) and not supposed & set(known())
 
 
 def is_denied(before: str) -> bool:
@@ -221,6 +291,23 @@ def _same(first: Result, other: Result) -> bool:
     share = other.value / 100 if other.kind == "share" and first.kind != "share" else None
     rounded = share is not None and abs(first.value - share) <= abs(first.value) / 200
     return first.value == other.value or in_cents or rounded
+
+
+_AGAIN = re.compile(r"[\s*_]*(?:\([\s*_]*(?:or|i\.e\.,?|that is,?|equal to|=|equivalent(?:ly)?)?|,? or|=|,? i\.e\.,?|,? that is,?)[\s*_]*[$£€]?", re.I)
+
+
+def in_two_units(text: str, found: Sequence[Result]) -> list[Result]:
+    """The last two numbers where they say the same amount in two units: `79 cents (or $0.79)`, `1.5 hours, or 90 minutes`."""
+    pair = list(found[-2:])
+    if len(pair) < 2 or not _AGAIN.fullmatch(text, pair[0].end, pair[1].start) or pair[0].unit == pair[1].unit:
+        return []
+    first, other = pair
+    if first.value is None or other.value is None:
+        return []
+    if first.unit is None or other.unit is None:  # a sign of money is gone
+        cents, rest = (first, other) if other.unit is None else (other, first)
+        return pair if cents.unit in results.CENTS and cents.value == rest.value * 100 else []
+    return pair if units.converted(first.value, first.unit, other.unit) == other.value else []
 
 
 def _first(text: str, found: Sequence[Result], marked: bool) -> Sequence[Result]:

@@ -38,7 +38,7 @@ from typing import Any, ClassVar
 from pydantic import ConfigDict, Field, model_validator
 
 from evalkit import types
-from evalkit.reading import answers, blocks, cues, english, results, spoken, stated
+from evalkit.reading import answers, blocks, cues, english, results, spoken, stated, tables
 from evalkit.reading.amounts import Reader, nothing_else, view_of
 from evalkit.reading.maths import another, units
 from evalkit.reading.plain import SAYS, Plain, plain
@@ -151,6 +151,12 @@ def _asked(statement: str) -> frozenset[Fraction]:
     return frozenset(r.value for r in results.read(plain(statement).text) if r.value)
 
 
+def _known(reply: str, at: int, statement: str) -> frozenset[Fraction]:
+    """Numbers of the question and of the reply before a place."""
+    before = results.read(plain(reply, max(0, at - 4000), at).text)
+    return _asked(statement) | {r.value for r in before if r.value is not None}
+
+
 _BLANK = re.compile(r"(?<!\w)_{3,}(?!\w)|\( ?_{1,9} ?\)|\\underline ?\{ ?\\(?:hspace|qquad|quad)")
 _COUNTS = re.compile(
     r"\bthere (?:is|are|was|were|will be|would be|remain)\b.{0,200}\b(?:left|remain\w*|altogether|total|overall)\b",
@@ -162,20 +168,27 @@ def _single(reply: str, part: Part, reader: Reader, statement: str) -> _Finding:
     """Nothing here looks at the staff's value: whether a reply can be judged must not depend on its being right."""
     reply = _without_points(reply)
     sentences = answers.backward(reply)
+    name = stated.asked_name(statement)
     last_two: list[answers.Answer] = []
     announced = takewhile(lambda place: place.explicit or place.how == "marked", answers.places(reply))
     for place in chain(announced, _peeked(sentences, last_two)):
         if _BLANK.search(place.text):
             continue  # a gap of the question that is not filled
+        cell = _cell(reply, place, statement)
+        if cell is None:
+            continue
+        place = cell
         at_end = place.how != "closing" or place is last_two[0]
         in_words = at_end and (place.how != "closing" or len(last_two) == 1 or _COUNTS.search(place.text))
         view = view_of(reply, place)
         found = reader.fitting(view, reply, inside=_within_a_line(reply, place.start))
         if place.how == "closing" and stated.of_an_earlier_state(view.text, found):
             continue
+        if not place.explicit and stated.of_another_case(view.text, found, partial(_known, reply, place.start, statement)):
+            continue
         if not place.explicit and stated.is_to_be_solved(view.text, found):
             continue
-        if place.how == "closing" and place is last_two[0] and not found and _is_begun(reply, place):
+        if last_two and place is last_two[0] and not place.explicit and _breaks_off(reply, place, view, found):
             return _Finding(None, f"breaks off: {place.text[-100:]}")
         if not found and in_words:
             found = reader.fitting(view, reply, in_words=True) or _nothing(view, place, statement)
@@ -194,6 +207,10 @@ def _single(reply: str, part: Part, reader: Reader, statement: str) -> _Finding:
                 return _Finding(0.0, f"{part.name}: {place.text[:100]} instead of a number", (span,), details)
             continue
         found = _exclaimed(reply, place, view, _in_first_sentence(reply, place, view, found))
+        if name and not (place.how in ("boxed", "labelled") and len(found) == 1):
+            found = stated.of_the_name(view.text, found, name) or (found if place.explicit else [])
+            if not found:
+                continue
         chosen: Sequence[Result] = found
         if len(found) > 1:
             chosen = stated.result(
@@ -203,10 +220,21 @@ def _single(reply: str, part: Part, reader: Reader, statement: str) -> _Finding:
                 _bold_in(view, answers.bold(reply)),
                 partial(_computed_before, reply, place.start),
             )
-        if len(chosen) == 1 and not stated.is_committed(view.text, chosen[0]):
+        if (twice := stated.in_two_units(view.text, found)) and (chosen == twice[:1] or len(chosen) > 1):
+            chosen = [_in_asked_unit(twice, reader, statement)]
+        if len(chosen) == 1 and not stated.is_committed(view.text, chosen[0], statement):
             chosen = [replace(chosen[0], value=None)]
         return _judged(part, reader, view, chosen, place)
     return _Finding(None, "no answer found")
+
+
+def _cell(reply: str, place: answers.Answer, statement: str) -> answers.Answer | None:
+    """Of a row of a table that ends a block the cell that answers; None where none does."""
+    if place.explicit or not place.text.startswith("|") or "\n" in place.text:
+        return place
+    low, high = reply.rfind("\n", 0, place.start) + 1, blocks.line_end(reply, place.start)
+    span = tables.answer_cell(reply, low, high, statement)
+    return replace(place, text=reply[slice(*span)], start=span[0], end=span[1]) if span else None
 
 
 _POINTS = re.compile(
@@ -241,6 +269,16 @@ def _exclaimed(reply: str, place: answers.Answer, view: Plain, found: list[Resul
     return [*found[:-1], replace(last, value=Fraction(int(number[0])))] if number and said else found
 
 
+def _breaks_off(reply: str, place: answers.Answer, view: Plain, found: Sequence[Result]) -> bool:
+    """Whether a last sentence has no end and no number, or a conclusion without one (`There are 7 boxes, so we mul`)."""
+    if not found:
+        return place.how == "closing" and _is_begun(reply, place)
+    mark = english.CONCLUDES.search(view.text, found[-1].end)
+    behind = view.text[mark.end() :] if mark else ""
+    begun = len(behind.split()) > 1 and behind[-1:].isalpha() and not reply[place.end :].strip()
+    return begun and not spoken.read(behind)
+
+
 def _is_begun(reply: str, place: answers.Answer) -> bool:
     """Whether the reply ends in a sentence of its own line that has no end (`Finally, we calculate the amount`)."""
     line = reply[reply.rfind("\n", 0, place.end) + 1 : place.end]
@@ -271,6 +309,14 @@ def _another(place: answers.Answer, reply: str, unit: str | None) -> _Finding | 
 
 
 _NOTHING = re.compile(r"\W*(?:none|nothing|nobody|no one)\W*", re.IGNORECASE)
+def _in_asked_unit(twice: Sequence[Result], reader: Reader, statement: str) -> Result:
+    """Of an amount in two units the one in the unit that the question names; else the one that fits, since both are said."""
+    said = {fold(word) for word in re.findall(r"[^\W\d_]+", statement[-2000:])}
+    named = [r for r in twice if any(units.converted(Fraction(1), word, r.unit or "dollar") == 1 for word in said)]
+    fits = [r for r in twice if reader.given(r) is not None]
+    return named[0] if len(named) == 1 else (fits or list(twice))[0]
+
+
 _HOW_MANY = re.compile(r"\bhow (?:many|much)\b", re.IGNORECASE)
 
 
