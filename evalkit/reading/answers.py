@@ -141,10 +141,33 @@ def _first(text: str) -> Iterator[tuple[How, tuple[int, int] | None]]:
     first = first_line(text)
     if not first or _CONCLUDES.search(text, first[1]):
         return
-    letter = re.fullmatch(r"\W*([A-Z])\W*", text[slice(*first)])
-    others = set(re.findall(r"(?<![\w.$\\])[A-HJ-Z](?![\w'’])(?!\s[a-z])", text[first[1] :])) if letter else set()
-    if others <= {letter[1]} if letter else not breaks_off(text):
+    letter = _FIRST_LETTER.match(text, *first)
+    if not letter and not breaks_off(text):
         yield "first", first
+    if letter and not _names_another(text, first[1], letter[1]):
+        yield "first", first
+
+
+_FIRST_LETTER = re.compile(r"\W*(?:(?:[Oo]ption|[Cc]hoice|[Aa]nswer) )?\(?([A-Z])(?!\w)")
+_OTHERS = re.compile(r"(?<![\w.$\\])[A-HJ-Z](?![\w'’])(?!\s[a-z])")
+_MAY_CHOOSE = re.compile(
+    r"\b(?:answers?|choose|choice|pick|select|think|guess|believe|correct|right|best|true|must be|it is|it['’]s|go with"
+    r"|but|however|actually|wait|hmm|yet)\b|[?✅✔☑👉]",
+    re.IGNORECASE,
+)
+
+
+def _names_another(text: str, at: int, letter: str) -> bool:
+    """Whether what stands below a letter may choose another one: it names one alone on a line, or in a sentence with a
+    word of choosing. What only describes the others (`Iron (A) is grey`) does not."""
+    if set(_OTHERS.findall(text[at:])) <= {letter}:
+        return False
+    entry = r"^[ \t>*_-]{0,8}\(?[A-Z][).:]" if re.search(r"\w{2}", text[:at]) else r"^[ \t]*\(?[A-Z][).]?[ \t]*$"
+    begins = re.search(entry, text[at:], re.MULTILINE)
+    named = ((text[at + low : at + high]) for low, high in english.sentences(text[at:]))
+    return begins is not None or any(
+        _MAY_CHOOSE.search(said) and not set(_OTHERS.findall(said)) <= {letter} for said in islice(named, 60)
+    )
 
 
 @lru_cache(maxsize=2)

@@ -44,26 +44,32 @@ _NOTES = re.compile(
     r"|disclaimer|bonus|fun fact|caveat|generali[sz]ation|extension)s?[*_]{0,3}[ \t]?[:：]",
     re.IGNORECASE,
 )
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _CORRECTS = re.compile(rf"\b(?:answer|result|correct(?:ion|ed)?|mis\w+|errors?)\b|{english.CONCLUDES.pattern}", re.I)
 """What a note may say that belongs to the answer."""
 
 
-def goes_along(block: str) -> bool:
-    """Whether a block behind others only goes along with what they say."""
-    if _GOODBYE.fullmatch(block.strip()[:400]) or _only_checks(block):
+def goes_along(block: str, before: str) -> bool:
+    """Whether a block behind others only goes along with what they say. before: the last characters of those."""
+    if _GOODBYE.fullmatch(block.strip()[:400]) or _only_checks(block, before):
         return True
     note = _NOTES.match(block)
     return note is not None and not _CORRECTS.search(block, note.end())
 
 
-def _only_checks(block: str) -> bool:
-    """Whether a block checks an answer, and does not say that it fails and what holds instead."""
+def _only_checks(block: str, before: str) -> bool:
+    """Whether a block checks an answer, and does not say that it fails and what holds instead. Where no label says so
+    (`Let me check this`), it has to name a number that is checked, if it has any."""
     checks = _CHECKS.match(block)
     if not checks:
         return False
+    labelled = checks.group().rstrip().endswith((":", "：", "."))
     last = english.sentences(block)[-1][0]
     concludes = english.CONCLUDES.search(block, last) and re.search(r"\d|\b[A-Z]\b", block[last:])
-    return not (concludes and (_FAILS.search(block) or not checks.group().rstrip().endswith((":", "：", "."))))
+    if concludes and (_FAILS.search(block) or not labelled):
+        return False
+    numbers = set(_NUMBER.findall(block))
+    return labelled or not numbers or bool(numbers & set(_NUMBER.findall(before)))
 
 
 def without_confidence(text: str) -> str:

@@ -82,7 +82,7 @@ def parts_of(text: str) -> list[tuple[int, int]]:
 @lru_cache(maxsize=8)
 def _parts(text: str) -> tuple[tuple[int, int], ...]:
     parts = blocks(text)
-    while len(parts) > 1 and asides.goes_along(text[slice(*parts[-1])]):
+    while len(parts) > 1 and asides.goes_along(text[slice(*parts[-1])], text[slice(*parts[-2])][-1000:]):
         parts.pop()
     return tuple(parts)
 

@@ -60,7 +60,9 @@ def breaks_off(text: str) -> bool:
 
 _WILL = re.compile(r"\s*(?:(?:now|next|then|so|first),? )?(?:let['’]s|let us|let me(?! know))\b[^\d=]*", re.IGNORECASE)
 """A last sentence that says what is done next."""
-_BEGUN = re.compile(r"\s*(?:The|This|These|That|We|It|In|To|For|Then|Next|Now|But|And|Since|There|As)(?: [a-z]+){0,2}\s*")
+_BEGUN = re.compile(
+    r"\s*(?:The|This|These|That|We|It|In|To|For|Then|Next|Now|But|And|Since|There|As)(?: [a-z]+){0,2}\s*"
+)
 """The first words of a sentence behind a whole one: `We pay 84 in total. The remain`."""
 _CONDITION_ALONE = re.compile(r"\s*(?:If|When|Since|Because|Suppose|Although)(?: [^\s,.:;!?]+){1,6}\s*")
 """A clause that waits for another one."""

@@ -384,6 +384,18 @@ _BACK = (
 )
 TAKES_BACK = re.compile(rf"[\s*_.…—–,;()\]$\\-]{{0,12}}\b{_BACK}[\s,:.!;—–-]*", re.IGNORECASE)
 """Words right behind an answer that take it back; with what stands before and behind them."""
+CORRECTS = re.compile(
+    r"[\s*_.…—–,;()\"'-]{1,12}(?:(?:no|oh|or|well|hmm+),?\s)?"
+    r"(?:i (?:meant?|take that back)|(?:or )?rather|make that|scratch that|wait|sorry|hold on|hmm+|actually|correction|oops)\b"
+    r"[^\w]{0,6}(?:(?:i mean|no|it(?:'s| is)|make that|the answer is|sorry|that(?:'s| is))\b[^\w]{0,4}){0,2}",
+    re.IGNORECASE,
+)
+"""All that stands between an answer and the one that takes its place: `No, I mean yes.`"""
+SAYS_BOTH = re.compile(
+    r"\W*(?:(?:it|this|that)(?:['’]s| is) )?(?:both )?(?:yes and no|no and yes|yes or no|(?:both )?true and false"
+    r"|false and true)\W*",
+    re.IGNORECASE,
+)
 SUGGESTS = re.compile(
     r"\b(?:one could|could also|alternatively|would also|another (?:way|approach)|no need|need(?:ed)? no)\b",
     re.IGNORECASE,

@@ -236,6 +236,9 @@ _PARTS = re.compile(r"[^\w.…—–,;!?\n(-]*[.…—–,;!?\n(-]")
 _NO_OF_AN_OPTION = re.compile(r"\W*(?:no|actually|sorry)\b", re.IGNORECASE)
 
 
+_LETTER_ALONE = re.compile(r"\W*(?:option |it is |it's )?\W?[A-Z]\W*")
+
+
 _ANEW = re.compile(
     r"\W*(?:it|that|(?:the|my) (?:\w+ )?(?:answer|result|value|total|amount))"
     r"(?:\s(?:is|was|should|must|equals)\b|['’]s\b)"
@@ -251,9 +254,10 @@ def _takes_back(text: str, start: int, match: re.Match[str]) -> bool:
     """Where another answer follows, bare or said to be one: not `84. Wait 5 minutes before serving`, nor
     `B. No, it does not`, where the text of option B begins so."""
     letter = re.fullmatch(r"\W*[A-Za-z]?\W*", text[start : match.start()])
-    if not says(text, start, match.start()) or (letter and _NO_OF_AN_OPTION.match(match.group())):
-        return False
     behind = text[match.end() : sentence_end(text, match.end())]
+    of_option = letter and _NO_OF_AN_OPTION.match(match.group()) and not _LETTER_ALONE.fullmatch(behind)
+    if not says(text, start, match.start()) or of_option:
+        return False
     if _ANEW.search(behind):
         return True
     return says(behind, 0, len(behind)) and is_bare(behind, 2) and not _FOR.search(behind)
@@ -305,15 +309,25 @@ def last_line(text: str) -> tuple[int, int] | None:
 
 
 def first_line(text: str) -> tuple[int, int] | None:
-    """The first line where it is one formula, number, letter or verdict and nothing else, and more stands below it."""
+    """The first line where it is one formula, number, letter or verdict and nothing else, and more stands below it; behind
+    a blank line also where a few words say what is counted, or what the letter stands for."""
     start = len(text) - len(text.lstrip())
     end = line_end(text, start)
     line = text[start:end].strip(" \t*_.")
     alone = _VERDICT.fullmatch(line) or _TOKEN.fullmatch(line) or FORMULA.fullmatch(line)
+    if not alone and text[end : end + 80].lstrip(" \t\r").startswith("\n\n"):
+        alone = _TOKEN_WITH_WORDS.fullmatch(line)
     return (start, end) if alone and says(text, end, len(text)) else None
 
 
 _TOKEN = re.compile(r"\(?[A-Z]\)?|[$£€]?-?\d[\d.,]*[%°]?")
+
+
+_TOKEN_WITH_WORDS = re.compile(
+    r"[$£€]?-?\d[\d.,]*[%°]?(?:[ ][^\W\d_]+){1,3}"
+    r"|(?:(?:option|choice|answer) )?\(?[A-Z](?:[).:]|[ ]?[-–—])\)?[ *_]{1,4}[^\W\d_][^\n.:;,=]{0,40}",
+    re.IGNORECASE,
+)
 
 
 def _last_line(text: str) -> tuple[int, int] | None:

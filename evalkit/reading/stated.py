@@ -293,7 +293,10 @@ def _same(first: Result, other: Result) -> bool:
     return first.value == other.value or in_cents or rounded
 
 
-_AGAIN = re.compile(r"[\s*_]*(?:\([\s*_]*(?:or|i\.e\.,?|that is,?|equal to|=|equivalent(?:ly)?)?|,? or|=|,? i\.e\.,?|,? that is,?)[\s*_]*[$£€]?", re.I)
+_AGAIN = re.compile(
+    r"[\s*_]*(?:\([\s*_]*(?:or|i\.e\.,?|that is,?|equal to|=|equivalent(?:ly)?)?|,? or|=|,? i\.e\.,?|,? that is,?)[\s*_]*[$£€]?",
+    re.I,
+)
 
 
 def in_two_units(text: str, found: Sequence[Result]) -> list[Result]:

@@ -21,7 +21,9 @@ _STEPS = re.compile(
     r"\b(?:steps?|calculations?|computations?|operations?|results?|values?|workings?|formulas?|equations?|expressions?)\b",
     re.IGNORECASE,
 )
-_BESIDE = re.compile(r"%|\b(?:share|percent\w*|notes?|comments?|checks?|remarks?|reason|explanation|source)\b", re.IGNORECASE)
+_BESIDE = re.compile(
+    r"%|\b(?:share|percent\w*|notes?|comments?|checks?|remarks?|reason|explanation|source)\b", re.IGNORECASE
+)
 _RULE = re.compile(r"[\s|:+-]*-[\s|:+-]*")
 MOST = 60
 """Rows above the last that are looked at."""

@@ -57,6 +57,10 @@ _BARE_NONE = re.compile(
 _NONE_OPTION = re.compile(rf"\W*none of (?:{_THEM}|the others?(?: {_KIND}s?)?){_FITS}\W*", re.IGNORECASE)
 
 
+_MIGHT = re.compile(
+    r"\b(?:if|unless|although|though)\b.{0,200}\b(?:might|may|could)\b(?! be the answer)", re.IGNORECASE
+)
+"""`If rust counts, A might be argued for`: what may be said besides."""
 _LETTER = re.compile(r"\W*(?:(?:option|choice|answer)\s)?\(?([A-Z])\W*")
 _LAST_LETTER = re.compile(r"\b(?:is|be|choose|pick|option|answer):?\s\(?([A-Z])\W*\Z")
 _ALL_OF_THEM = re.compile(
@@ -120,6 +124,8 @@ class Scorer(types.Scorer):
             view = replace(whole, plain=plain(reply, start, place.end))
             if place.how == "last" and self._lists(reply, place.start):
                 continue
+            if english.SAYS_BOTH.fullmatch(view.text):
+                return [types.Score("correct", None, "says yes and no")]
             found = self._chooser.explicit(view, place)
             if found:
                 return [self._judge(view, found, place.how)]
@@ -172,6 +178,13 @@ class Scorer(types.Scorer):
         return re.compile(rf"[\s>*_(\[-]*({'|'.join(self.options)})[*_]*[).:\]]", re.IGNORECASE)
 
     @cached_property
+    def _weighed(self) -> re.Pattern[str]:
+        """`"A": 0.1, "B": 0.7`"""
+        return re.compile(
+            rf"(?<!\w)[\"']?({'|'.join(self.options)})[\"')]?\s?[:=]\s?(?:0?\.\d+|[01]\.0|\d{{1,3}}\s?%)(?!\w)"
+        )
+
+    @cached_property
     def _chooser(self) -> Chooser:
         return Chooser(Mentions(self.options, self.aliases, self.beside), self.many)
 
@@ -220,6 +233,11 @@ class Scorer(types.Scorer):
         if last and english.UNABLE.search(last.text) and not self._chooser.mentions.find(last):
             return types.Score("correct", None, f"says that it cannot tell: {last.text[:100]}")
         later = False  # whether a sentence below names an option
+        if last and english.SAYS_BOTH.fullmatch(last.text):
+            return types.Score("correct", None, "says yes and no")
+        if last and len({m[1] for m in self._weighed.finditer(last.text)}) > 1:
+            return types.Score("correct", None, "weighs several options")
+        sentences = [item for item in sentences if not _MIGHT.search(item[1].text)] or sentences
         for place, view in sentences:
             if self._none_option and not later and self._is_bare_none(view):
                 option = Mention(self._none_option, 0, len(view.text), weak=False, letter=False)

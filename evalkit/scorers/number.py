@@ -184,7 +184,11 @@ def _single(reply: str, part: Part, reader: Reader, statement: str) -> _Finding:
         found = reader.fitting(view, reply, inside=_within_a_line(reply, place.start))
         if place.how == "closing" and stated.of_an_earlier_state(view.text, found):
             continue
-        if not place.explicit and stated.of_another_case(view.text, found, partial(_known, reply, place.start, statement)):
+        if place.how == "closing" and found and (first := _in_first_line(reply, reader, found, statement)):
+            place, view, found = first
+        if not place.explicit and stated.of_another_case(
+            view.text, found, partial(_known, reply, place.start, statement)
+        ):
             continue
         if not place.explicit and stated.is_to_be_solved(view.text, found):
             continue
@@ -226,6 +230,19 @@ def _single(reply: str, part: Part, reader: Reader, statement: str) -> _Finding:
             chosen = [replace(chosen[0], value=None)]
         return _judged(part, reader, view, chosen, place)
     return _Finding(None, "no answer found")
+
+
+def _in_first_line(
+    reply: str, reader: Reader, found: Sequence[Result], statement: str
+) -> tuple[answers.Answer, Plain, list[Result]] | None:
+    """The number of a first line that stands alone, where what is said behind it are the numbers of the question."""
+    asked = _asked(statement)
+    if any(r.value not in asked for r in found):
+        return None
+    place = next((place for place in answers.places(reply) if place.how == "first"), None)
+    view = view_of(reply, place) if place else None
+    own = reader.fitting(view, reply) if view else []
+    return (place, view, own) if place and view and len(own) == 1 and own[0].value not in asked else None
 
 
 def _cell(reply: str, place: answers.Answer, statement: str) -> answers.Answer | None:
@@ -309,6 +326,8 @@ def _another(place: answers.Answer, reply: str, unit: str | None) -> _Finding | 
 
 
 _NOTHING = re.compile(r"\W*(?:none|nothing|nobody|no one)\W*", re.IGNORECASE)
+
+
 def _in_asked_unit(twice: Sequence[Result], reader: Reader, statement: str) -> Result:
     """Of an amount in two units the one in the unit that the question names; else the one that fits, since both are said."""
     said = {fold(word) for word in re.findall(r"[^\W\d_]+", statement[-2000:])}

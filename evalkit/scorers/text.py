@@ -24,12 +24,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from evalkit import types
-from evalkit.reading import answers, blocks, votes
+from evalkit.reading import answers, blocks, english, votes
 from evalkit.reading.english import sentences, words
 from evalkit.reading.phrases import Phrase, Statements
 from evalkit.reading.plain import plain
@@ -82,6 +83,9 @@ class Scorer(types.Scorer):
         letter = self.where == "final" and place.explicit and self._is_of_an_option(place)
         if letter:
             start, end = _sentence_before(reply, place)
+        said = self._verdict(reply, start, end) if self.where == "final" else None
+        if said is not None:
+            return said
         text = Statements(plain(reply, start, end))
         groups = [("staff", self.any_of), *((a.note, a.any_of) for a in self.accept)]
         denied: list[types.Span] = []
@@ -133,6 +137,28 @@ class Scorer(types.Scorer):
         words_listed = not any(" " in phrase or phrase in _OPPOSITE for phrase in listed)
         return ends[1] if ends and words_listed else ""
 
+    def _verdict(self, reply: str, start: int, end: int) -> types.Score | None:
+        """What an answer says that begins with a verdict and goes on with the other one, where one of the two is listed
+        and nothing else: the second if it takes the place of the first, else the first; `yes and no` is none."""
+        listed = {phrase.casefold().strip() for phrase in self._listed()}
+        begins = _SAYS_VERDICT.match(reply, start, end)
+        if begins is None or not listed <= {begins[1].casefold(), _OPPOSITE[begins[1].casefold()]}:
+            return None
+        opposite = re.compile(rf"\b{_OPPOSITE[begins[1].casefold()]}\b", re.IGNORECASE)
+        others = list(islice(opposite.finditer(reply, begins.end(), end), 3))
+        if not others:
+            return None
+        if english.SAYS_BOTH.fullmatch(reply, begins.start(), end):
+            return types.Score("correct", None, "says both; needs a judge or a person")
+        changed = next((m for m in others if english.CORRECTS.fullmatch(reply, begins.end(), m.start())), None)
+        if changed is None and not re.match(r"\W*[,.;:!—–]", reply[begins.end() : end]):
+            return None
+        span = changed.span() if changed else begins.span(1)
+        word = reply[slice(*span)]
+        value = float(word.casefold() in map(str.casefold, self.any_of))
+        spans = (types.Span(*span, "statement", word),)
+        return types.Score("correct", value, f"says: {word}", spans, {"how": "final"}, "staff" if value else None)
+
     def _opening(self, reply: str) -> re.Match[str] | None:
         """The verdict that a reply begins with, where one is listed and no later sentence begins with another."""
         begins = _VERDICT.match(reply)
@@ -163,6 +189,7 @@ class Scorer(types.Scorer):
 
 
 _VERDICT = re.compile(r"\W*(yes|no|true|false)(?=[,.;:!—–])", re.IGNORECASE)
+_SAYS_VERDICT = re.compile(r"\W*(yes|no|true|false)\b", re.IGNORECASE)
 _ANNOUNCED = re.compile(r"\b(?:is|are):[\s*\"']{1,4}([\w-]+)[*\"']{0,3}[.!]?\s*\Z")
 _OPPOSITE = {"yes": "no", "no": "yes", "true": "false", "false": "true"}
 _LETTER = re.compile(r"[\s(*]*[A-Z][\s).*]*")
