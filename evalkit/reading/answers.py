@@ -162,6 +162,8 @@ def _names_another(text: str, at: int, letter: str) -> bool:
     word of choosing. What only describes the others (`Iron (A) is grey`) does not."""
     if set(_OTHERS.findall(text[at:])) <= {letter}:
         return False
+    if breaks_off(text):
+        return True
     entry = r"^[ \t>*_-]{0,8}\(?[A-Z][).:]" if re.search(r"\w{2}", text[:at]) else r"^[ \t]*\(?[A-Z][).]?[ \t]*$"
     begins = re.search(entry, text[at:], re.MULTILINE)
     named = ((text[at + low : at + high]) for low, high in english.sentences(text[at:]))

@@ -65,7 +65,9 @@ _SPEAKS = re.compile(r"[^()]{0,80}?[^\W\d_]{2}[^()]{0,200}\)")
 _CONTRASTS = re.compile(r"\b(?:but|however|yet|although|though|whereas|while)\b", re.IGNORECASE)
 _ENTRY_BEFORE = re.compile(r"[ (*\[-]*(?:(?:option|choice|answer) [ (*\[]*)?", re.IGNORECASE)
 _SUPPOSED = re.compile(r"\W*(?:suppos|assum|imagin)\w+\b|\W*(?:what )?if\b", re.IGNORECASE)
-_ONLY = re.compile(r"\W*(?:only )?(?:statement )?\(?([ivxIVX]{1,5}|\d{1,2})[).]?(?: only| alone)?\W*")
+_ONLY = re.compile(
+    r"\s*(?=.*(?:only|alone|statement|\())(?:only )?(?:statement )?\(?([ivxIVX]{1,5}|\d{1,2})\)?(?: only| alone)?[\s.]*"
+)
 """The text of an option about one of several statements (`(ii) only`), which `(ii)` alone means as well."""
 _I_CHOOSE = re.compile(
     r"\b(?:i(?:['’](?:ll|d|m)|\s(?:will|would|am|do|have to|must|still))?\s(?:\w+ly\s)?"
