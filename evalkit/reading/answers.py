@@ -107,6 +107,8 @@ def backward(reply: str, *, questions: bool = False) -> Iterator[Answer]:
             asks = text[start:end].rstrip("*_ ").endswith("?") and not questions
             if not says(text, start, end) or asks:
                 continue
+            if not given and start > block_start and asides.is_goodbye(text[start:end]):
+                continue
             if any(first <= start < last and says(text, end, last) for first, last in code):
                 continue  # of a program only its last line may be what it gives
             yield Answer(text[start:end], start, end, "concluded" if _CONCLUDES.search(text, start, end) else "closing")

@@ -41,7 +41,7 @@ _FAILS = re.compile(
 )
 _NOTES = re.compile(
     r"[\s>*_#(\[💡📝ℹ️⚠️-]{0,12}(?:(?:side |important |quick )?note|n\.?b\.?|remark|(?:pro |quick )?tip|p\.?s\.?"
-    r"|disclaimer|bonus|fun fact|caveat|generali[sz]ation|extension)s?[*_]{0,3}[ \t]?[:：]",
+    r"|disclaimer|bonus|fun fact|caveat|generali[sz]ation|extension|common (?:mistake|error|pitfall)|(?:key )?takeaway)s?[*_]{0,3}[ \t]?[:：]",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -49,9 +49,14 @@ _CORRECTS = re.compile(rf"\b(?:answer|result|correct(?:ion|ed)?|mis\w+|errors?)\
 """What a note may say that belongs to the answer."""
 
 
+def is_goodbye(text: str) -> bool:
+    """Whether a block or a sentence only closes a reply (`If you have other questions, feel free to ask!`)."""
+    return _GOODBYE.fullmatch(text.strip()[:400]) is not None
+
+
 def goes_along(block: str, before: str) -> bool:
     """Whether a block behind others only goes along with what they say. before: the last characters of those."""
-    if _GOODBYE.fullmatch(block.strip()[:400]) or _only_checks(block, before):
+    if is_goodbye(block) or _only_checks(block, before):
         return True
     note = _NOTES.match(block)
     return note is not None and not _CORRECTS.search(block, note.end())

@@ -73,7 +73,7 @@ _I_CHOOSE = re.compile(
     r"\b(?:i(?:['’](?:ll|d|m)|\s(?:will|would|am|do|have to|must|still))?\s(?:\w+ly\s)?"
     r"(?:go(?:ing)? with|pick|choose|say|select|settle (?:on|for)|stick with|answer|vote for|lean(?:ing)? towards?|opt for|take)"
     r"|final (?:answer|decision|choice)\b[^\w]{0,3}(?:is)?|my (?:answer|choice|pick|guess) (?:is|would be))"
-    r"\s(?:option |choice |answer |with )?[(*\"'\[]{0,3}\Z",
+    r"\s(?:option |choice |answer |with )?[(*\"'\[]{0,3}\Z|选择?[\s(*]{0,3}\Z",
     re.IGNORECASE,
 )
 """What stands right before the option that the writer chooses."""
@@ -114,7 +114,9 @@ class Chooser:
             option = next(o for o in self.mentions.options if o.lower() == alone)
             at = view.text.lower().index(option.lower())
             return [Mention(option, at, at + len(option), weak=False, letter=True)]
-        only = [o for o, told in self.mentions.options.items() if (m := _ONLY.fullmatch(told)) and m[1].lower() == alone]
+        only = [
+            o for o, told in self.mentions.options.items() if (m := _ONLY.fullmatch(told)) and m[1].lower() == alone
+        ]
         if not mentions and len(only) == 1 and (at := view.text.lower().find(alone)) >= 0:
             return [Mention(only[0], at, at + len(alone), weak=False, letter=False)]
         if not mentions and self.many and _ALL.fullmatch(view.text):
@@ -304,6 +306,12 @@ class Chooser:
             else m
             for m in mentions
         ]
+
+    def chosen(self, view: View) -> list[Mention]:
+        """Options of which a sentence says outright that they are the ones."""
+        mentions = self.mentions.find(view)
+        found = [m for m in mentions if options.is_committed(view.text, m) or self._is_chosen(view, m)]
+        return found or self.affirmed(view, mentions)
 
     def nothing_else(self, view: View, found: Sequence[Mention]) -> bool:
         """Whether a sentence holds options and what joins them, and no other word: `A and B.`"""

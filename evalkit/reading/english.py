@@ -188,7 +188,7 @@ INSTEAD = ("rather than", "instead of")
 _INSTEAD = frozenset((*(tuple(phrase.split()) for phrase in INSTEAD), ("place", "of")))
 _HARMLESS = frozenset((("not", "only"), ("not", "just"), ("not", "merely"), ("no", "doubt"), ("no", "question")))
 CONNECTIVES = ("therefore", "thus", "hence", "consequently")
-RESETS = frozenset(("but", "yet", "whereas", "because", "since", "so", *CONNECTIVES))
+RESETS = frozenset(("but", "yet", "mais", "sondern", "aber", "sino", "whereas", "because", "since", "so", *CONNECTIVES))
 """A new clause, which the denial before it does not reach."""
 _VERBS = frozenset(
     ("is", "are", "was", "were", "be", "does", "do", "did", "would", "seems", "has", "can", "will", "shall")

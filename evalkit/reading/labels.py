@@ -98,8 +98,9 @@ _PHRASE = re.compile(
     r"|\b(?:the|my|our)[ ](?:final )?answer(?:(?:,? in|[ ](?:that )?(?:we|I))[ ][^.:?!,\n]{1,40}?,?)?"
     r"[ ](?:is|equals|comes to)\b"
     r"|\b(?:the|my|our)[ ](?:final )?answer's(?=[ ])"
+    r"|\bhere(?:['’]s| is)[ ](?:the|my|your)[ ](?:(?:final|correct|short) )?answer(?=:)"
     r"|(?:(?<=\n)|(?<=[.!?] ))answer[ ](?:is|equals)\b"
-    r"|(?:respuesta|réponse|antwort|risposta|resposta)(?: (?!no\b|não\b|non\b)\w+)?[ ](?:es|est|ist|lautet|è|é)(?=\W)"
+    r"|(?:respuesta|réponse|antwort|risposta|resposta)(?: (?!no\b|não\b|non\b)\w+)?[ ](?:es|(?:n['’])?est|ist|lautet|è|é)(?=\W)"
     r"|(?<!\w)(?:答案|答え)(?:是|为|為|は)|(?<=[^\W\d_])(?:答案|答え)(?:是|为|為|は)|정답은|답은)"
     r"(?P<tail>[ ]?:?)",
     re.IGNORECASE,
@@ -111,6 +112,8 @@ _NOUNS = (
 """A line without one of these words holds no label and no phrase; looked for first, since it takes little time."""
 _SUPPOSED = re.compile(r"\b(?:that|if|whether|when|suppose|assume|assuming)[ ](?:[a-z]+[ ])?\Z", re.IGNORECASE)
 """`We are given that the answer is 15` announces nothing."""
+_IF = re.compile(r"\bif\b[^.!?\n]*\Z", re.IGNORECASE)
+"""`If it paused for an hour, the answer would be 72.`"""
 _TAG = r"(?:final_?)?(?:answer|ans|choice|result)|final"
 _OF_REPLY = r"(?:final_?)?(?:solution|output|response)"
 _TAGGED = re.compile(
@@ -222,6 +225,8 @@ def _announced(text: str, match: re.Match[str], parts: list[tuple[int, int]]) ->
     if text[at : at + 1] == ".":  # `I keep my answer. Baseline: 341 s.`
         return below(text, at + 1, line_end(text, at), parts)
     if _SUPPOSED.search(text, max(0, match.start() - 40), match.start()):
+        return None
+    if "would" in match.group() and _IF.search(text, max(0, match.start() - 200), match.start()):
         return None
     line = line_end(text, at)
     if not says(text, at, line) and ITEM.match(text, line + len(text[line:]) - len(text[line:].lstrip("\n"))):

@@ -63,7 +63,7 @@ _LABEL = re.compile(
 )
 _NUMBERED = re.compile(r"(?<![\w.,])\(?(\d{1,2})(?:[):]|\.(?=\s))\s?(?=[\w<⟨\"'`])")
 _JOINER = re.compile(
-    r"(?<=[,;→⇒>])\s{1,3}((?:and|then|finally|lastly|next|followed by)(?:\s(?:then|finally|lastly|next))?)(?=\s)"
+    r"(?<=[,;→⇒>])\s{1,3}((?:and|then|finally|lastly|next|followed by)(?:\s(?:then|finally|lastly|last|next))?)(?=\s)"
 )
 _CONTAINER = re.compile(r"(?<![\w<])[\"']?[A-Za-z_][\w ]{0,30}[\"']?\s?[:=]\s{0,3}(?=[\[({])")
 _HEADED = re.compile(r"(?m)^[ \t>]{0,12}(?:[-*+•][ \t])?[A-Za-z][\w' ()-]{0,40}:(?=[ \t]*\S)")

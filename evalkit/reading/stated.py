@@ -32,7 +32,7 @@ _MARK = re.compile(
     rf"[=→⇒≈](?!\s?(?:{_ABOUT})\b)|\b(?!which (?:is|are) (?:{_ABOUT})\b)"
     r"(?:(?:which|that|this|it|there|answer|total|result|value)\s+(?:is|are|was|were|equals?"
     r"|makes?\b(?! sense)|gives?|leaves?|comes to|(?:should|must|has to) be)"
-    r"|(?<=[,;] )(?:i\.e\.(?=\s)|(?:leaving|namely)\b)"
+    r"|(?<=[,;] )(?:i\.e\.(?=\s)|(?:leaving|namely)\b|(?:al)?together\b|in (?:all|total)\b)"
     r"|\band (?:now|still|thus|therefore|so) (?:has|have|is|are|needs?|gets?)\b"
     r"|(?:equals|equal to|makes(?! sense)|gives|yields|totals|for a total of|or a total of)\b)(?!\s+(?:not|\w+er"
     r"|(?:[\d.,]+ )?(?:more|less|fewer))\b)",
@@ -174,7 +174,7 @@ def of_another_case(text: str, found: Sequence[Result], known: Callable[[], Coll
     ends = _CLAUSE_ENDS.search(text, case.end())
     stop = ends.start() if ends else len(text)
     supposed = {r.value for r in found if case.start() <= r.start < stop and r.value is not None}
-    return bool(supposed) and len(supposed) < len({r.value for r in found}) and not supposed & set(known())
+    return bool(supposed) and len(supposed) < len({r.value for r in found}) and not supposed <= set(known())
 
 
 def is_denied(before: str) -> bool:
@@ -200,6 +200,7 @@ def result(
         return found[-1:]
     depth = bracket_depths(text[: found[-1].end])
     found = [r for r in found if depth[r.start] == 0] or found
+    found = _of_the_writer(text, found)
     unmarked = found = [r for r in found if bold(r.start)] or found
     behind = _behind_mark(text, found)
     marked = behind is not found or found[0].start <= 3  # an explicit answer begins with its number
@@ -219,6 +220,24 @@ def result(
             )
         found = [r for r in found if r.value == last] or found
     return _first(text, found, marked)
+
+
+_THOUGHT = re.compile(
+    r"\b(?:might|may|could|would|first|initially|tempting|common\w*|often|many|some|people|seems?|looks?)\b[^.;!?\n]{0,60}"
+    r"\bbut\b",
+    re.IGNORECASE,
+)
+_WHERE = re.compile(
+    r"[,;]?\s(?:where|with|given that)\s[$\\(]{0,3}[A-Za-z]\w{0,3}[$\\)]{0,3}\s?(?:=|is\b)", re.IGNORECASE
+)
+
+
+def _of_the_writer(text: str, found: Sequence[Result]) -> Sequence[Result]:
+    """Not what others think (`You might think it is 19, but it is 84`), nor what a name stands for (`where t = 7`)."""
+    thought, where = _THOUGHT.search(text), _WHERE.search(text)
+    if thought:
+        found = [r for r in found if r.start >= thought.end()] or found
+    return ([r for r in found if r.end <= where.start()] or found) if where else found
 
 
 _VERB = re.compile(

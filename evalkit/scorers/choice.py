@@ -263,6 +263,9 @@ class Scorer(types.Scorer):
                 marks = place.how == "marked" or self._chooser.is_marked(view)
                 concluding = place.how == "concluded" or marks
                 unmarked = several and not marks and not self._chooser.nothing_else(view, found)
+                named = {m.option for m in found}
+                if unmarked and (said := self._said_before(sentences, view, named)):
+                    return self._judge(*said, place.how)
                 if unmarked or (listed and not concluding and not self._behind_list(reply, listed, place, view, found)):
                     spans = tuple(types.Span(*view.span(m.start, m.end), "answer", m.option) for m in found)
                     return types.Score("correct", None, "several options named, none marked as chosen", spans)
@@ -274,6 +277,18 @@ class Scorer(types.Scorer):
             if _NONE_OF_SOME.search(view.text) and not self._none_option and not english.SUGGESTS.search(view.text):
                 return self._none(place)  # `None of the cities is`, and no option is named anywhere
         return types.Score("correct", None, "no answer found")
+
+    def _said_before(
+        self, sentences: Sequence[tuple[answers.Answer, View]], last: View, named: set[str]
+    ) -> tuple[View, list[Mention]] | None:
+        """The option that a sentence above says outright to be the one, where all of several named below are others:
+        `It is copper.` above `Iron and tin are grey.`"""
+        at = next(i for i, (_, view) in enumerate(sentences) if view is last)
+        for _, view in sentences[at + 1 :]:
+            chosen = self._chooser.chosen(view)
+            if chosen:
+                return None if named & {m.option for m in chosen} else (view, chosen)
+        return None
 
     def _behind_list(
         self, reply: str, listed: Sequence[int], place: answers.Answer, view: View, found: Sequence[Mention]

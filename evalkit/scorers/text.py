@@ -86,6 +86,7 @@ class Scorer(types.Scorer):
         said = self._verdict(reply, start, end) if self.where == "final" else None
         if said is not None:
             return said
+        opposed = self._opposed(reply, start, end) if self.where == "final" else ""
         text = Statements(plain(reply, start, end))
         groups = [("staff", self.any_of), *((a.note, a.any_of) for a in self.accept)]
         denied: list[types.Span] = []
@@ -97,7 +98,7 @@ class Scorer(types.Scorer):
         reason, given = "none of the statements is made" + ("" if closed else "; needs a judge or a person"), None
         spans: tuple[types.Span, ...] = ()
         for name, statements in groups:
-            match = _first(reply, text, statements, denied)
+            match = _first(reply, text, [s for s in statements if s.strip() != opposed.lower()], denied)
             if match:
                 value, given, spans = 1.0, name, (match,)
                 reason = f"says: {match.note}" + ("" if name == "staff" else f" (accepted: {name})")
@@ -116,7 +117,7 @@ class Scorer(types.Scorer):
         if barred:
             value, given, spans = 0.0, None, (*spans, types.Span(barred.start, barred.end, "barred", barred.note))
             reason = f"says what it must not: {barred.note}"
-        elif value is None and not self.judge and (other := self._another(place)):
+        elif value is None and not self.judge and (other := self._another(place, opposed)):
             value, reason = 0.0, f"answers otherwise: {other[:100]}"
         elif value is None and not denied and self.where == "final" and (begins := self._opening(reply)):
             value = float(begins[1].casefold() in map(str.casefold, self.any_of))
@@ -127,9 +128,11 @@ class Scorer(types.Scorer):
         details = {"how": place.how if self.where == "final" else "anywhere"}
         return types.Score("correct", value, reason, spans, details, given)
 
-    def _another(self, place: answers.Answer) -> str:
+    def _another(self, place: answers.Answer, opposed: str) -> str:
         """What an answer gives that is not listed: it begins with the other verdict (`yes, 16 is one` for `no`), or its
         last sentence announces one word where words are listed (`The letters are: abd.`); else empty."""
+        if opposed:
+            return f"the opposite of {opposed}"
         listed = {phrase.casefold().strip() for phrase in self._listed()}
         begins, ends = _VERDICT.match(place.text), _ANNOUNCED.search(place.text)
         if begins and listed <= set(_OPPOSITE):
@@ -141,9 +144,13 @@ class Scorer(types.Scorer):
         """What an answer says that begins with a verdict and goes on with the other one, where one of the two is listed
         and nothing else: the second if it takes the place of the first, else the first; `yes and no` is none."""
         listed = {phrase.casefold().strip() for phrase in self._listed()}
-        begins = _SAYS_VERDICT.match(reply, start, end)
-        if begins is None or not listed <= {begins[1].casefold(), _OPPOSITE[begins[1].casefold()]}:
+        said = [m for m in (_BEGINS_VERDICT.match(reply, start, end),) if m]
+        said = said or list(islice(_SAYS_VERDICT.finditer(reply, start, end), 20))
+        if not said or not listed <= {said[0][1].casefold(), _OPPOSITE[said[0][1].casefold()]}:
             return None
+        begins = _BEGINS_VERDICT.match(reply, start, end)
+        if begins is None:
+            return self._said_to_be(said, reply, end)
         opposite = re.compile(rf"\b{_OPPOSITE[begins[1].casefold()]}\b", re.IGNORECASE)
         others = list(islice(opposite.finditer(reply, begins.end(), end), 3))
         if not others:
@@ -158,6 +165,30 @@ class Scorer(types.Scorer):
         value = float(word.casefold() in map(str.casefold, self.any_of))
         spans = (types.Span(*span, "statement", word),)
         return types.Score("correct", value, f"says: {word}", spans, {"how": "final"}, "staff" if value else None)
+
+    def _said_to_be(self, said: Sequence[re.Match[str]], reply: str, end: int) -> types.Score | None:
+        """What `is true` says where the other verdict stands behind it as well (`It is false, since true ones hold for
+        all n`); None for the rules of phrases."""
+        told = {match[1].casefold() for match in said}
+        other = re.compile(rf"\b{_OPPOSITE[said[0][1].casefold()]}\b", re.IGNORECASE).search(reply, said[0].end(), end)
+        if other is None or english.denied(reply, *said[0].span(1)):
+            return None
+        if len(told) > 1:
+            return types.Score("correct", None, "says both; needs a judge or a person")
+        value = float(said[0][1].casefold() in map(str.casefold, self.any_of))
+        spans = (types.Span(*said[0].span(1), "statement", said[0][1]),)
+        return types.Score("correct", value, f"says: {said[0][1]}", spans, {"how": "final"}, "staff" if value else None)
+
+    def _opposed(self, reply: str, start: int, end: int) -> str:
+        """A word in place of which its negative is said (`invalid` for `valid`), where all that is listed are words."""
+        text = plain(reply, start, end).text
+        listed = [phrase.strip() for phrase in self._listed()]
+        if not all(phrase.isalpha() and len(phrase) > 3 for phrase in listed):
+            return ""
+        for match in re.compile(rf"\b(?:in|un|im|ir|il|non-?)({'|'.join(listed)})\b", re.IGNORECASE).finditer(text):
+            if not english.denied(text, *match.span()) and match.group().casefold() not in map(str.casefold, listed):
+                return match[1]
+        return ""
 
     def _opening(self, reply: str) -> re.Match[str] | None:
         """The verdict that a reply begins with, where one is listed and no later sentence begins with another."""
@@ -189,7 +220,8 @@ class Scorer(types.Scorer):
 
 
 _VERDICT = re.compile(r"\W*(yes|no|true|false)(?=[,.;:!—–])", re.IGNORECASE)
-_SAYS_VERDICT = re.compile(r"\W*(yes|no|true|false)\b", re.IGNORECASE)
+_BEGINS_VERDICT = re.compile(r"\W*(yes|no|true|false)\b", re.IGNORECASE)
+_SAYS_VERDICT = re.compile(r"\b(?:is|are|was|be)\s(?:\w+ly\s)?\W{0,3}(yes|no|true|false)\b", re.IGNORECASE)
 _ANNOUNCED = re.compile(r"\b(?:is|are):[\s*\"']{1,4}([\w-]+)[*\"']{0,3}[.!]?\s*\Z")
 _OPPOSITE = {"yes": "no", "no": "yes", "true": "false", "false": "true"}
 _LETTER = re.compile(r"[\s(*]*[A-Z][\s).*]*")
