@@ -98,7 +98,8 @@ def backward(reply: str, *, questions: bool = False) -> Iterator[Answer]:
     code = [match.span(1) for match in _CODE.finditer(text)]
     in_code = [at for low, high in code for at in _lines(text, low, high)]
     for block_start, block_end in reversed(parts_of(text)):
-        ends = {m.end() for m in _NEW_LINE.finditer(text, block_start, block_end)}
+        wrapped = _is_wrapped(text[block_start:block_end])
+        ends = set() if wrapped else {m.end() for m in _NEW_LINE.finditer(text, block_start, block_end)}
         ends.update(in_code[bisect_right(in_code, block_start) : bisect_right(in_code, block_end)])
         lines = [block_start, *sorted(ends), block_end]
         cuts = [(low + a, low + b) for low, high in pairwise(lines) for a, b in english.sentences(text[low:high])]
@@ -126,6 +127,15 @@ def _lines(text: str, low: int, high: int) -> Iterator[int]:
         yield low
 
 
+def _is_wrapped(block: str) -> bool:
+    """Whether a paragraph is set in lines of one width that end anywhere in a sentence."""
+    lines = [line.rstrip() for line in block.split("\n")]
+    full = all(WRAPPED[0] <= len(line) <= WRAPPED[1] for line in lines[:-1])
+    return len(lines) > 2 and full and sum(not line.endswith((".", "!", "?", ":", ";")) for line in lines[:-1]) * 3 > len(lines)
+
+
+WRAPPED = 45, 110
+"""Characters of a line of wrapped text."""
 _CODE = re.compile(
     r"(?ms)^[ \t>]{0,8}```[ \t]{0,3}(?!text|plain|markdown|md\b|latex|tex\b|math|output)[A-Za-z][^\n]{0,40}\n"
     r"(.{1,8000}?)^[ \t>]{0,8}```"
@@ -272,9 +282,14 @@ NONE, REFUSED = "none", "refused"
 def without_value(place: Answer, text: str) -> str | None:
     """What a place says that gives no value: `NONE` (`undefined`, or a few labelled words like `cannot be determined`),
     `REFUSED` (a sentence that it cannot be told), or None. text: the place's, as plain text."""
-    if english.UNABLE.search(text):
+    unable = english.UNABLE.search(text)
+    if unable and not _WHAT_IS.search(text, 0, unable.start()):
         return NONE if place.explicit and is_bare(place.text, 6) else REFUSED
     return NONE if english.NO_ANSWER.search(text) else None
+
+
+_WHAT_IS = re.compile(r"\b(?:that|which|who)\s(?:is|are|was|were)\s\Z", re.IGNORECASE)
+"""`a state that is not determined until then` says nothing of the writer."""
 
 
 def formulas(reply: str) -> list[tuple[int, int]]:

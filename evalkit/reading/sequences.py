@@ -120,12 +120,18 @@ class Vocabulary:
             return label if named and named.group() in self.known else ",".ljust(len(label))
 
         text = _CONTAINER.sub(lambda m: " " * len(m.group()), text)
+        if self.numbers:
+            text = _LETTER_IS.sub(lambda m: (m[1] or ",").ljust(len(m.group())), text)
         text = _LABEL.sub(comma, text)
         text = _JOINER.sub(lambda m: m.group() if self.known & set(m[1].split()) else " " * len(m.group()), text)
         return _NUMBERED.sub(lambda m: m.group() if m[1] in self.known else ",".ljust(len(m.group())), text)
 
 
 _NUMBER = re.compile(r"[-−]?\d+(?:\.\d+|/\d+)?")
+
+
+_LETTER_IS = re.compile(r"(?<![\w\\])(and\s)?[A-Za-z]\s?=\s?(?=[-−]?[\d.])")
+"""`x = ` of `x = -1, y = 4`, where numbers are asked for."""
 
 
 def _trimmed(token: str) -> str:

@@ -20,6 +20,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 from evalkit.reading import english, results
 from evalkit.reading.cues import bracket_depths
@@ -61,7 +62,9 @@ _COMPARED = re.compile(
     r"|(?<![=-])[<>≤≥≠])\s*(?:the |its |about )?[$£€]?\Z",
     re.IGNORECASE,
 )  # fmt: skip
-_JOINED = re.compile(r"[\s,;*$]*(?:(?:or|and|to|,|/|&|versus|vs\.?)[\s,;*$£€]*(?:about |only )?)+[$£€]?", re.IGNORECASE)
+_JOINED = re.compile(
+    r"[ \t]*\n\s*|[\s,;*$]*(?:(?:or|and|to|,|/|&|versus|vs\.?)[\s,;*$£€]*(?:about |only )?)+[$£€]?", re.IGNORECASE
+)
 
 
 _EARLIER = re.compile(
@@ -155,11 +158,15 @@ _ASKS_FOR_BOUND = re.compile(
 def is_committed(text: str, chosen: Result, asked: str = "") -> bool:
     """Whether it is said that the number is the one: not `x > 9`, `more than 9`, `not 9`, `9 or more`, `9 or x`, nor
     `it is at least 9` where the question (`asked`) asks for no bound."""
-    before = text[: chosen.start][-24:]
+    before = text[: chosen.start][-60:]
+    if _BETWEEN.search(before):
+        return False
+    before = before[-24:]
     bound = _LEAST.search(before) and not _ASKS_FOR_BOUND.search(asked)
     return not (bound or _DENIES.search(before) or _BOUNDS.match(text, chosen.end))
 
 
+_BETWEEN = re.compile(r"\bbetween\s[^.;:!?]{1,30}\sand\W{1,4}\Z|\bbetween\W{1,4}\Z", re.IGNORECASE)
 _CASE = re.compile(r"\b(?:if|unless|suppose)\b|\A\W*(?:had|were|with|for)\b", re.IGNORECASE)
 _WOULD = re.compile(r"\b(?:would|could|might)\b|['’]d\b", re.IGNORECASE)
 _CLAUSE_ENDS = re.compile(r",(?!\d)|[;:.!?](?=\s|\Z)|\b(?:would|could|might|then)\b|['’]d\b", re.IGNORECASE)
@@ -201,12 +208,15 @@ def result(
     depth = bracket_depths(text[: found[-1].end])
     found = [r for r in found if depth[r.start] == 0] or found
     found = _of_the_writer(text, found)
+    found = [r for r in found if not is_compared(text, r)] or found
     unmarked = found = [r for r in found if bold(r.start)] or found
     behind = _behind_mark(text, found)
     marked = behind is not found or found[0].start <= 3  # an explicit answer begins with its number
     found = behind
     found = [r for r in found if not _RESTATES.search(text, max(0, r.start - 40), r.start)] or found
     found = [r for r in found if not _COMPARED.search(text, max(0, r.start - 50), r.start)] or found
+    if _in_parallel(text, found):
+        return found
     main = _main_clause(text)
     if any(r.start >= main and r.value not in asked for r in found) or all(r.value in asked for r in found):
         found = [r for r in found if r.start >= main] or found
@@ -220,6 +230,30 @@ def result(
             )
         found = [r for r in found if r.value == last] or found
     return _first(text, found, marked)
+
+
+_THAN = re.compile(r"\b(?:\w{2,}er|more|less|fewer)\s{1,3}than\b[^.;:!?=]{0,200}\Z", re.IGNORECASE)
+_THAN_ENDS = re.compile(
+    r"\b(?:so|but|thus|hence|therefore|which (?:is|makes|gives)|is|are|gives|makes|leaving)\b", re.IGNORECASE
+)
+_TAKES_FROM = re.compile(r"\b(?:subtract|take|deduct)\w*\b[^.;:!?\n=]{0,60}\bfrom\W{1,4}\Z", re.IGNORECASE)
+
+
+def is_compared(text: str, result: Result) -> bool:
+    """Whether a number belongs to what something is compared with (`higher than the second one, who had 870`), or is what
+    something has to be taken from."""
+    before = text[max(0, result.start - 220) : result.start]
+    than = _THAN.search(before)
+    return bool(than and not _THAN_ENDS.search(than.group())) or _TAKES_FROM.search(before) is not None
+
+
+def is_rate(text: str, result: Result) -> bool:
+    """`11.5 assists per game`"""
+    return (
+        result.unit is not None
+        and re.compile(r"\s?(?:per|/|(?:a|each|every)(?= (?:day|week|game|hour)))\s?[a-z]").match(text, result.end)
+        is not None
+    )
 
 
 _THOUGHT = re.compile(
@@ -341,4 +375,15 @@ def _first(text: str, found: Sequence[Result], marked: bool) -> Sequence[Result]
     joined = _JOINED.fullmatch(between[:40]) or _COMPUTES.search(text[before.start : after.start][:80])
     # In a sentence that marks no result, two of the same unit may each be meant.
     alike = not marked and before.unit == after.unit and before.unit is not None
-    return found if joined or alike else found[:1]
+    contrast = not marked and _CONTRASTS.search(between)
+    return found if joined or alike or contrast else found[:1]
+
+
+_CONTRASTS = re.compile(r"\b(?:while|whereas)\b", re.IGNORECASE)
+_CLAUSE_JOIN = re.compile(r"[^.:=]{0,40}?(?:, (?:and )?|;\s|\band )[^.:=]{0,80}")
+
+
+def _in_parallel(text: str, found: Sequence[Result]) -> bool:
+    """Whether three or more numbers count the same in clauses beside each other: `Ann has 16 pens, Bo has 8 pens, and ...`"""
+    alike = len(found) > 2 and found[0].unit is not None and len({r.unit for r in found}) == 1
+    return alike and all(_CLAUSE_JOIN.fullmatch(text, a.end, b.start) for a, b in pairwise(found[:20]))

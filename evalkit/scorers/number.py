@@ -184,6 +184,10 @@ def _single(reply: str, part: Part, reader: Reader, statement: str) -> _Finding:
         found = reader.fitting(view, reply, inside=_within_a_line(reply, place.start))
         if place.how == "closing" and stated.of_an_earlier_state(view.text, found):
             continue
+        if place.how == "closing" and found and all(_says_besides(view.text, r, statement) for r in found):
+            continue
+        if in_words and found and not place.explicit:
+            found = _counted_in_words(view, reader, reply, found, statement) or found
         if place.how == "closing" and found and (first := _in_first_line(reply, reader, found, statement)):
             place, view, found = first
         if not place.explicit and stated.of_another_case(
@@ -243,6 +247,29 @@ def _in_first_line(
     view = view_of(reply, place) if place else None
     own = reader.fitting(view, reply) if view else []
     return (place, view, own) if place and view and len(own) == 1 and own[0].value not in asked else None
+
+
+_ASKS_RATE = re.compile(
+    r"\b(?:per|each|every|rates?|average|mean|speed|fast|price|a (?:day|week|month|year|hour|minute))\b|/", re.I
+)
+
+
+def _says_besides(text: str, result: Result, statement: str) -> bool:
+    """What is compared with, or a rate where none is asked for."""
+    rate = stated.is_rate(text, result) and not _ASKS_RATE.search(statement)
+    return rate or stated.is_compared(text, result)
+
+
+_THERE_ARE = re.compile(r"\bthere (?:is|are|was|were)\W+\Z", re.IGNORECASE)
+
+
+def _counted_in_words(view: Plain, reader: Reader, reply: str, found: Sequence[Result], statement: str) -> list[Result]:
+    """`There are two bars below 40`, where 40 is a number of the question."""
+    asked = _asked(statement)
+    if not all(r.value in asked for r in found):
+        return []
+    said = reader.fitting(view, reply, in_words=True)
+    return [r for r in said if _THERE_ARE.search(view.text, max(0, r.start - 20), r.start)][:1]
 
 
 def _cell(reply: str, place: answers.Answer, statement: str) -> answers.Answer | None:

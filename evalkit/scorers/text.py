@@ -137,6 +137,9 @@ class Scorer(types.Scorer):
         begins, ends = _VERDICT.match(place.text), _ANNOUNCED.search(place.text)
         if begins and listed <= set(_OPPOSITE):
             return begins[1] if begins[1].casefold() not in listed and _OPPOSITE[begins[1].casefold()] in listed else ""
+        named = _NAMED_AT_END.search(place.text)
+        if named and all(_NAME.fullmatch(phrase.strip()) for phrase in self._listed()):
+            return named[1]
         words_listed = not any(" " in phrase or phrase in _OPPOSITE for phrase in listed)
         return ends[1] if ends and words_listed else ""
 
@@ -223,6 +226,11 @@ _VERDICT = re.compile(r"\W*(yes|no|true|false)(?=[,.;:!—–])", re.IGNORECASE)
 _BEGINS_VERDICT = re.compile(r"\W*(yes|no|true|false)\b", re.IGNORECASE)
 _SAYS_VERDICT = re.compile(r"\b(?:is|are|was|be)\s(?:\w+ly\s)?\W{0,3}(yes|no|true|false)\b", re.IGNORECASE)
 _ANNOUNCED = re.compile(r"\b(?:is|are):[\s*\"']{1,4}([\w-]+)[*\"']{0,3}[.!]?\s*\Z")
+_NAME = re.compile(r"[A-Z][\w'’.-]+(?: [A-Z][\w'’.-]+){0,3}")
+_NAMED_AT_END = re.compile(
+    r"\b(?:is|are|was|were|in)[\s:]{1,2}[*_\"'“]{0,3}([A-Z][\w'’-]+(?: [A-Z][\w'’-]+){0,3})[*_\"'”]{0,3}[.!]?[*_\s]*\Z"
+)
+"""A name at the end of the last sentence (`The city is Oslo.`), where names are listed."""
 _OPPOSITE = {"yes": "no", "no": "yes", "true": "false", "false": "true"}
 _LETTER = re.compile(r"[\s(*]*[A-Z][\s).*]*")
 
@@ -263,7 +271,10 @@ def _as_numbers(answer: str, listed: str) -> bool | None:
     return True if len(ours) == len(theirs) and all(short) else None
 
 
-_THAN = re.compile(r"\b(?:than|either)\s+\W{0,3}\Z", re.IGNORECASE)
+_THAN = re.compile(
+    r"\b(?:than|either)\s+\W{0,3}\Z|\bthan\s(?:(?!so\b|but\b|is\b|was\b|it\b)[\w'’-]+[ ,\n]{1,3}){1,8}\W{0,3}\Z",
+    re.IGNORECASE,
+)
 """What something else is compared with is not said (`-2 is greater than x`), nor is one of two (`either E or R`)."""
 
 
@@ -274,7 +285,7 @@ def _first(
     what is only supposed, or said to decide nothing, is not made."""
     for made in (made for statement in statements for made in text.find(statement)):
         span = types.Span(made.start, made.end, "statement", made.phrase)
-        if (aside and made.aside) or _THAN.search(reply, max(0, made.start - 12), made.start):
+        if (aside and made.aside) or _THAN.search(reply, max(0, made.start - 90), made.start):
             continue
         if not made.denied:
             return span
