@@ -131,7 +131,11 @@ def _is_wrapped(block: str) -> bool:
     """Whether a paragraph is set in lines of one width that end anywhere in a sentence."""
     lines = [line.rstrip() for line in block.split("\n")]
     full = all(WRAPPED[0] <= len(line) <= WRAPPED[1] for line in lines[:-1])
-    return len(lines) > 2 and full and sum(not line.endswith((".", "!", "?", ":", ";")) for line in lines[:-1]) * 3 > len(lines)
+    return (
+        len(lines) > 2
+        and full
+        and sum(not line.endswith((".", "!", "?", ":", ";")) for line in lines[:-1]) * 3 > len(lines)
+    )
 
 
 WRAPPED = 45, 110
@@ -224,7 +228,8 @@ _ASKS = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _STOPS = re.compile(
-    r"<\|(?:im_end|im_start|endoftext|eot_id|eom_id|end|end_of_text|start_header_id|user|assistant|system|eos|return|pad"
+    r"<\|(?:im_end|im_start|endoftext|eot_id|eom_id|end|end_of_text|start_header_id|user|assistant|system|eos"
+    r"|return|pad"
     r"|end_of_turn|start_of_turn|endofprompt|begin_of_text)\|>|<\|(?:im_end|im_start|endoftext|eot_id)\Z"
     r"|<eoa>|<(?:end|start)_of_turn>|\[/?INST\]|<｜end▁of▁sentence｜>"
 )
@@ -273,7 +278,8 @@ def _implicit(text: str) -> Iterator[tuple[How, tuple[int, int] | None]]:
 
 
 _MATH = re.compile(
-    r"\$\$(?:[^$]){1,2000}?\$\$|(?<![\\$])\$(?![\s\d,.]*\s)[^$\n]{1,400}?(?<!\s)\$(?!\d)|\\\(.{1,400}?\\\)|\\\[.{1,2000}?\\\]",
+    r"\$\$(?:[^$]){1,2000}?\$\$|(?<![\\$])\$(?![\s\d,.]*\s)[^$\n]{1,400}?(?<!\s)\$(?!\d)|\\\(.{1,400}?\\\)"
+    r"|\\\[.{1,2000}?\\\]",
     re.DOTALL,
 )
 NONE, REFUSED = "none", "refused"

@@ -29,7 +29,8 @@ _SPEAKS_OF_IT = re.compile(r"\b(?:confiden|certaint)", re.IGNORECASE)
 _CHECKS = re.compile(
     r"[\s>*_#✅✔✓🔍🔎-]{0,12}(?:(?:quick |sanity |double[- ])*(?:check(?:ing)?|verif(?:y|ying|ication))"
     r"(?: (?:the |my |our |your |this )?(?:answer|result|solution|work))?[*_]{0,3}[ \t]?[:：.]"
-    r"|(?:to|(?:now,? )?(?:we|you|i) can|let(?:['’]s| us| me)|as a) (?:also |now |quickly |quick |just )?(?:sanity |double[- ])?"
+    r"|(?:to|(?:now,? )?(?:we|you|i) can|let(?:['’]s| us| me)|as a) (?:also |now |quickly |quick "
+    r"|just )?(?:sanity |double[- ])?"
     r"(?:check|verif(?:y|ication))\b(?! (?:if|whether|which|each|every|all|out|for)\b))",
     re.IGNORECASE,
 )
@@ -41,7 +42,8 @@ _FAILS = re.compile(
 )
 _NOTES = re.compile(
     r"[\s>*_#(\[💡📝ℹ️⚠️-]{0,12}(?:(?:side |important |quick )?note|n\.?b\.?|remark|(?:pro |quick )?tip|p\.?s\.?"
-    r"|disclaimer|bonus|fun fact|caveat|generali[sz]ation|extension|common (?:mistake|error|pitfall)|(?:key )?takeaway)s?[*_]{0,3}[ \t]?[:：]",
+    r"|disclaimer|bonus|fun fact|caveat|generali[sz]ation|extension|common (?:mistake|error|pitfall)"
+    r"|(?:key )?takeaway)s?[*_]{0,3}[ \t]?[:：]",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")

@@ -31,7 +31,8 @@ _AT_END = re.compile(
 """`A) Riga: no capital, no.`"""
 _AGAIN = re.compile(rf"[.!?…]{english.TAKES_BACK.pattern}\Z", re.IGNORECASE)
 _SAYS_OF = re.compile(
-    r"[)\]*_\"'\s]{0,4}\b(?:is|are|was|were|has|have|does|do)\b(?! (?:the |thus |therefore )*(?:right|correct|true|best|answer))"
+    r"[)\]*_\"'\s]{0,4}\b(?:is|are|was|were|has|have|does|do)\b(?! (?:the |thus |therefore )*(?:right|correct"
+    r"|true|best|answer))"
 )
 _SETS_APART = re.compile(
     r"\b(?:because|since|as|while|whereas|unlike|so|hence|thus|therefore|that|which|who|than|but)\b", re.IGNORECASE
@@ -71,14 +72,16 @@ _ONLY = re.compile(
 """The text of an option about one of several statements (`(ii) only`), which `(ii)` alone means as well."""
 _I_CHOOSE = re.compile(
     r"\b(?:i(?:['’](?:ll|d|m)|\s(?:will|would|am|do|have to|must|still))?\s(?:\w+ly\s)?"
-    r"(?:go(?:ing)? with|pick|choose|say|select|settle (?:on|for)|stick with|answer|vote for|lean(?:ing)? towards?|opt for|take)"
+    r"(?:go(?:ing)? with|pick|choose|say|select|settle (?:on|for)|stick with|answer|vote for"
+    r"|lean(?:ing)? towards?|opt for|take)"
     r"|final (?:answer|decision|choice)\b[^\w]{0,3}(?:is)?|my (?:answer|choice|pick|guess) (?:is|would be))"
     r"\s(?:option |choice |answer |with )?[(*\"'\[]{0,3}\Z|选择?[\s(*]{0,3}\Z",
     re.IGNORECASE,
 )
 """What stands right before the option that the writer chooses."""
 _IT_IS = re.compile(
-    r"(?:\A\W*|[,;] |\b(?:so|then|thus|hence|therefore) )(?:it|this|that)(?:['’]s|\s(?:is|must be|has to be))\s(?:\w+ly )?"
+    r"(?:\A\W*|[,;] |\b(?:so|then|thus|hence|therefore) )(?:it|this|that)(?:['’]s|\s(?:is|must be"
+    r"|has to be))\s(?:\w+ly )?"
     r"(?:option |the )?[(*\"'\[]{0,3}\Z",
     re.IGNORECASE,
 )
@@ -279,7 +282,7 @@ class Chooser:
 
     @staticmethod
     def _side_by_side(view: View, mentions: Sequence[Mention]) -> list[Mention]:
-        """All options of a sentence that says something of one and then of others: `Iron (A) is grey, zinc is white.`"""
+        """All options of a sentence that says something of one and then of others: `Iron is grey, zinc is white.`"""
         open_ones = [m for m in mentions if not m.denied]
         told = [m for m in open_ones if _SAYS_OF.match(view.text, m.end)]
         later = [m for m in told[1:] if told[0].option != m.option]
@@ -295,7 +298,7 @@ class Chooser:
 
     @staticmethod
     def _denied_by_any_name(view: View, mentions: Sequence[Mention]) -> Sequence[Mention]:
-        """`A is wrong because iron is grey` rules out A, whose text is iron: what is denied first is so behind `because`."""
+        """`A is wrong because iron is grey` rules out A, iron: what is denied first is so behind `because`."""
         first: dict[str, Mention] = {}
         for m in mentions:
             first.setdefault(m.option, m)

@@ -100,14 +100,15 @@ _PHRASE = re.compile(
     r"|\b(?:the|my|our)[ ](?:final )?answer's(?=[ ])"
     r"|\bhere(?:['’]s| is)[ ](?:the|my|your)[ ](?:(?:final|correct|short) )?answer(?=:)"
     r"|(?:(?<=\n)|(?<=[.!?] ))answer[ ](?:is|equals)\b"
-    r"|(?:respuesta|réponse|antwort|risposta|resposta)(?: (?!no\b|não\b|non\b)\w+)?[ ](?:es|(?:n['’])?est|ist|lautet|è|é)(?=\W)"
+    r"|(?:respuesta|réponse|antwort|risposta|resposta)(?: (?!no\b|não\b|non\b)\w+)?[ ](?:es|(?:n['’])?est|ist"
+    r"|lautet|è|é)(?=\W)"
     r"|(?<!\w)(?:答案|答え)(?:是|为|為|は)|(?<=[^\W\d_])(?:答案|答え)(?:是|为|為|は)|정답은|답은)"
     r"(?P<tail>[ ]?:?)",
     re.IGNORECASE,
 )
 _NOUNS = (
-    "answer", "option", "choice", "solution", "result", "selection", "conclusion", "guess", "tl;dr", "tldr", "antwort", "ответ", "respuesta",
-    "réponse", "risposta", "resposta", "答案", "答え", "답",
+    "answer", "option", "choice", "solution", "result", "selection", "conclusion", "guess", "tl;dr", "tldr",
+    "antwort", "ответ", "respuesta", "réponse", "risposta", "resposta", "答案", "答え", "답",
 )  # fmt: skip
 """A line without one of these words holds no label and no phrase; looked for first, since it takes little time."""
 _SUPPOSED = re.compile(r"\b(?:that|if|whether|when|suppose|assume|assuming)[ ](?:[a-z]+[ ])?\Z", re.IGNORECASE)
@@ -249,7 +250,8 @@ _ANEW = re.compile(
     r"(?:\s(?:is|was|should|must|equals)\b|['’]s\b)"
     r"|\W*(?:let(?:['’]s| us| me)|i (?:need|have|should|must|ought)(?: to)?) (?:re(?:do|calculat|comput|consider|think"
     r"|work|evaluat|examin|start)|correct|fix|try again|start (?:over|again))"
-    r"|\W*(?:i|there(?:['’]s| is| was)|that(?:['’]s| is| was)) (?:\w+ )?(?:an? |my )?(?:\w+ )?(?:mis[a-z]+|errors?\b|slip\b)",
+    r"|\W*(?:i|there(?:['’]s| is| was)|that(?:['’]s| is| was)) (?:\w+ )?(?:an? |my )?(?:\w+ )?(?:mis[a-z]+"
+    r"|errors?\b|slip\b)",
     re.IGNORECASE,
 )
 """Another answer is given or looked for, or the one before is called wrong."""
@@ -314,7 +316,7 @@ def last_line(text: str) -> tuple[int, int] | None:
 
 
 def first_line(text: str) -> tuple[int, int] | None:
-    """The first line where it is one formula, number, letter or verdict and nothing else, and more stands below it; behind
+    """The first line where it is one formula, number, letter or verdict and nothing else, and more stands below; behind
     a blank line also where a few words say what is counted, or what the letter stands for."""
     start = len(text) - len(text.lstrip())
     end = line_end(text, start)

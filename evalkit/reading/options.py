@@ -43,13 +43,15 @@ _WRONG_ONES = re.compile(
 )
 """`Incorrect: A, D`."""
 _FIRST_THOUGHT = re.compile(
-    r"\b(?:at first|first|initially|originally)\b[^.;:!?\n]{0,30}\b(?:thought|guess\w*|picked|chose|said|leaned|suspected)\b"
+    r"\b(?:at first|first|initially|originally)\b[^.;:!?\n]{0,30}\b(?:thought|guess\w*|picked|chose|said|leaned"
+    r"|suspected)\b"
     r"[^.;:!?\n]{0,24}\Z",
     re.IGNORECASE,
 )
 _PASSIVE = re.compile(r"\b(?:is|are|was|were|be|been|being|gets?|got)\s(?:\w+ly\s)?\Z", re.IGNORECASE)
 _OBJECT_ENDS = re.compile(
-    r"[.;:!?\n]|\b(?:is|are|was|were|would|will|must|should|can|has|have|leav(?:e|es|ing)|left|remain\w*|so|only|which|gives?|then"
+    r"[.;:!?\n]|\b(?:is|are|was|were|would|will|must|should|can|has|have|leav(?:e|es|ing)|left|remain\w*|so"
+    r"|only|which|gives?|then"
     rf"|as the)\b|{english.any_of(english.CONNECTIVES)}",
     re.IGNORECASE,
 )

@@ -22,9 +22,8 @@ from collections.abc import Callable, Collection, Sequence
 from fractions import Fraction
 from itertools import pairwise
 
-from evalkit.reading import english, results
+from evalkit.reading import besides, english, results
 from evalkit.reading.cues import bracket_depths
-from evalkit.reading.maths import units
 from evalkit.reading.plain import SAYS
 from evalkit.reading.results import Result
 
@@ -33,7 +32,8 @@ _MARK = re.compile(
     rf"[=→⇒≈](?!\s?(?:{_ABOUT})\b)|\b(?!which (?:is|are) (?:{_ABOUT})\b)"
     r"(?:(?:which|that|this|it|there|answer|total|result|value)\s+(?:is|are|was|were|equals?"
     r"|makes?\b(?! sense)|gives?|leaves?|comes to|(?:should|must|has to) be)"
-    r"|(?<=[,;] )(?:i\.e\.(?=\s)|(?:leaving|namely)\b|(?:al)?together\b|in (?:all|total)\b)"
+    r"|(?<=[,;] )(?:i\.e\.(?=\s)|(?:leaving|namely)\b|(?:al)?together\b|in (?:all|total)\b|so(?= [$£€]?-?\d))"
+    r"|\b(?:we|you|they|i|one|to) gets?\b"
     r"|\band (?:now|still|thus|therefore|so) (?:has|have|is|are|needs?|gets?)\b"
     r"|(?:equals|equal to|makes(?! sense)|gives|yields|totals|for a total of|or a total of)\b)(?!\s+(?:not|\w+er"
     r"|(?:[\d.,]+ )?(?:more|less|fewer))\b)",
@@ -67,16 +67,6 @@ _JOINED = re.compile(
 )
 
 
-_EARLIER = re.compile(
-    r"\b(?:before|previously|earlier|originally|initially|used to|beforehand)\b[^=;]{0,60}\Z", re.IGNORECASE
-)
-
-
-def of_an_earlier_state(text: str, found: Sequence[Result]) -> bool:
-    """Whether all numbers of a sentence say what was before (`It was slower before, with 341 s`)."""
-    return len(found) > 0 and all(_EARLIER.search(text, max(0, r.start - 80), r.start) for r in found)
-
-
 _UNKNOWN = re.compile(
     r"(?<![^\W_])\d{0,9}[a-z](?:\s?[\^/*·×+-]\s?[\d(|a-z]|\([^()]{1,40}\)\s?[-+*/])(?![a-z]{2})"
     r"|[\d)|]\s?[-+*/·×]\s?\(?\d{0,9}[a-z](?![a-z])"
@@ -95,43 +85,6 @@ def is_to_be_solved(text: str, found: Sequence[Result]) -> bool:
     return _UNKNOWN.search(re.split(r"[,;:]\s", sides[0])[-1]) is not None
 
 
-_ASKED_NAME = re.compile(
-    r"\b(?:find|solve for|determine|compute|calculate|evaluate|what (?:is|must|are))\s+(?:the (?:exact )?value of\s+)?"
-    r"(?:\$|\\\()?(?P<name>[b-z])(?:\$|\\\))?(?=\s*(?:[.,;:?!]|\Z|(?:if|when|where|given|so|such|in|for|from|be)\b))",
-    re.IGNORECASE,
-)
-_SEGMENT = re.compile(r"[,;:.!?](?=\s)|\n|[→⇒]|\b(?:so|then|thus|hence|therefore|and|gives|means|get)\b", re.IGNORECASE)
-
-
-def asked_name(statement: str) -> str | None:
-    """The letter whose value a question asks for, where it asks for one and nothing else (`Find x.`)."""
-    names = {match["name"] for match in _ASKED_NAME.finditer(statement[-2000:])}
-    return names.pop() if len(names) == 1 else None
-
-
-def of_the_name(text: str, found: Sequence[Result], name: str) -> list[Result]:
-    """Those numbers that are said to be the value of a name, else those that may be: not what an equation gives for
-    another expression with it or for numbers alone (`x + 1 = 10`, `2 * 9 = 18`)."""
-    ranked = [(_belongs(text, result, name), result) for result in found]
-    best = max((rank for rank, _ in ranked), default=0)
-    return [result for rank, result in ranked if rank == best > 0]
-
-
-def _belongs(text: str, result: Result, name: str) -> int:
-    """2 = behind `name =`, 1 = it may belong to the name, 0 = to something else."""
-    before = text[max(0, result.start - 200) : result.start]
-    segment = before[max((m.end() for m in _SEGMENT.finditer(before)), default=0) :]
-    left, equals, _ = segment.partition("=")
-    left = left.strip(" \t*_$([")
-    if not equals:
-        behind = re.match(r"[\s$]*=[\s$]*(\w)", text[result.end :])
-        return 1 if behind is None or behind[1].lower() == name.lower() else 0
-    if re.search(rf"(?:\A|[^\W\d_]{{2,}}\s+){name}(?:\s?\([^()]*\))?\Z", left, re.IGNORECASE):
-        return 2
-    another = rf"[^\W\d_]{{2,}}|(?<![^\W_])(?!{name}(?![^\W\d_]))[^\W\d_]"
-    return int(re.search(another, left, re.IGNORECASE) is not None)
-
-
 _DENIED = r"n['’]t (?:be )?|not be |\b(?:nicht|pas|no es|non è|não é|не)\s|不是"
 _DENIES = re.compile(
     r"(?:(?:\A\W*|\b(?:is|are|be|gets?|gives?) )(?:(?:more|less|\w+er) than|not)\s|[A-Za-z]\s?[<>]\s?"
@@ -148,7 +101,8 @@ _LEAST = re.compile(
     re.IGNORECASE,
 )
 _ASKS_FOR_BOUND = re.compile(
-    r"\b(?:least|most|minim\w+|maxim\w+|smallest|largest|greatest|fewest|lowest|highest|bounds?|limit|enough|needs?|needed"
+    r"\b(?:least|most|minim\w+|maxim\w+|smallest|largest|greatest|fewest|lowest|highest|bounds?|limit|enough"
+    r"|needs?|needed"
     r"|required?|requires|can|could|must)\b|[<>≤≥]|\\[lg]eq?\b",
     re.IGNORECASE,
 )
@@ -167,21 +121,6 @@ def is_committed(text: str, chosen: Result, asked: str = "") -> bool:
 
 
 _BETWEEN = re.compile(r"\bbetween\s[^.;:!?]{1,30}\sand\W{1,4}\Z|\bbetween\W{1,4}\Z", re.IGNORECASE)
-_CASE = re.compile(r"\b(?:if|unless|suppose)\b|\A\W*(?:had|were|with|for)\b", re.IGNORECASE)
-_WOULD = re.compile(r"\b(?:would|could|might)\b|['’]d\b", re.IGNORECASE)
-_CLAUSE_ENDS = re.compile(r",(?!\d)|[;:.!?](?=\s|\Z)|\b(?:would|could|might|then)\b|['’]d\b", re.IGNORECASE)
-
-
-def of_another_case(text: str, found: Sequence[Result], known: Callable[[], Collection[Fraction]]) -> bool:
-    """Whether a sentence says what would be with a number that neither the question nor the reply before it has
-    (`If it ran for 10 hours, it would be 120`); known: those that one of them has."""
-    case = _CASE.search(text) if len(found) > 1 and _WOULD.search(text) else None
-    if case is None:
-        return False
-    ends = _CLAUSE_ENDS.search(text, case.end())
-    stop = ends.start() if ends else len(text)
-    supposed = {r.value for r in found if case.start() <= r.start < stop and r.value is not None}
-    return bool(supposed) and len(supposed) < len({r.value for r in found}) and not supposed <= set(known())
 
 
 def is_denied(before: str) -> bool:
@@ -207,8 +146,8 @@ def result(
         return found[-1:]
     depth = bracket_depths(text[: found[-1].end])
     found = [r for r in found if depth[r.start] == 0] or found
-    found = _of_the_writer(text, found)
-    found = [r for r in found if not is_compared(text, r)] or found
+    found = besides.of_the_writer(text, found)
+    found = [r for r in found if not besides.is_compared(text, r)] or found
     unmarked = found = [r for r in found if bold(r.start)] or found
     behind = _behind_mark(text, found)
     marked = behind is not found or found[0].start <= 3  # an explicit answer begins with its number
@@ -232,48 +171,6 @@ def result(
     return _first(text, found, marked)
 
 
-_THAN = re.compile(r"\b(?:\w{2,}er|more|less|fewer)\s{1,3}than\b[^.;:!?=]{0,200}\Z", re.IGNORECASE)
-_THAN_ENDS = re.compile(
-    r"\b(?:so|but|thus|hence|therefore|which (?:is|makes|gives)|is|are|gives|makes|leaving)\b", re.IGNORECASE
-)
-_TAKES_FROM = re.compile(r"\b(?:subtract|take|deduct)\w*\b[^.;:!?\n=]{0,60}\bfrom\W{1,4}\Z", re.IGNORECASE)
-
-
-def is_compared(text: str, result: Result) -> bool:
-    """Whether a number belongs to what something is compared with (`higher than the second one, who had 870`), or is what
-    something has to be taken from."""
-    before = text[max(0, result.start - 220) : result.start]
-    than = _THAN.search(before)
-    return bool(than and not _THAN_ENDS.search(than.group())) or _TAKES_FROM.search(before) is not None
-
-
-def is_rate(text: str, result: Result) -> bool:
-    """`11.5 assists per game`"""
-    return (
-        result.unit is not None
-        and re.compile(r"\s?(?:per|/|(?:a|each|every)(?= (?:day|week|game|hour)))\s?[a-z]").match(text, result.end)
-        is not None
-    )
-
-
-_THOUGHT = re.compile(
-    r"\b(?:might|may|could|would|first|initially|tempting|common\w*|often|many|some|people|seems?|looks?)\b[^.;!?\n]{0,60}"
-    r"\bbut\b",
-    re.IGNORECASE,
-)
-_WHERE = re.compile(
-    r"[,;]?\s(?:where|with|given that)\s[$\\(]{0,3}[A-Za-z]\w{0,3}[$\\)]{0,3}\s?(?:=|is\b)", re.IGNORECASE
-)
-
-
-def _of_the_writer(text: str, found: Sequence[Result]) -> Sequence[Result]:
-    """Not what others think (`You might think it is 19, but it is 84`), nor what a name stands for (`where t = 7`)."""
-    thought, where = _THOUGHT.search(text), _WHERE.search(text)
-    if thought:
-        found = [r for r in found if r.start >= thought.end()] or found
-    return ([r for r in found if r.end <= where.start()] or found) if where else found
-
-
 _VERB = re.compile(
     r"\b(?:is|are|was|were|has|have|had|does|do|will|can|equals)\b|[=:;?]|,\s(?=[A-Za-z]{2})", re.IGNORECASE
 )
@@ -292,7 +189,8 @@ def _is_complement(text: str, last: Result) -> bool:
 
 
 _ASIDE = re.compile(
-    r"\{[^{}\n]{0,200}\}|\[[^\[\]\n]{0,200}\]|\([^()\n]{0,200}\)|\b(?:that|which|who)\s(?:is|are|was|were|has|have|had)\b"
+    r"\{[^{}\n]{0,200}\}|\[[^\[\]\n]{0,200}\]|\([^()\n]{0,200}\)|\b(?:that|which|who)\s(?:is|are|was|were|has"
+    r"|have|had)\b"
 )
 """Brackets, and the verb of a relative clause."""
 
@@ -346,26 +244,6 @@ def _same(first: Result, other: Result) -> bool:
     return first.value == other.value or in_cents or rounded
 
 
-_AGAIN = re.compile(
-    r"[\s*_]*(?:\([\s*_]*(?:or|i\.e\.,?|that is,?|equal to|=|equivalent(?:ly)?)?|,? or|=|,? i\.e\.,?|,? that is,?)[\s*_]*[$£€]?",
-    re.I,
-)
-
-
-def in_two_units(text: str, found: Sequence[Result]) -> list[Result]:
-    """The last two numbers where they say the same amount in two units: `79 cents (or $0.79)`, `1.5 hours, or 90 minutes`."""
-    pair = list(found[-2:])
-    if len(pair) < 2 or not _AGAIN.fullmatch(text, pair[0].end, pair[1].start) or pair[0].unit == pair[1].unit:
-        return []
-    first, other = pair
-    if first.value is None or other.value is None:
-        return []
-    if first.unit is None or other.unit is None:  # a sign of money is gone
-        cents, rest = (first, other) if other.unit is None else (other, first)
-        return pair if cents.unit in results.CENTS and cents.value == rest.value * 100 else []
-    return pair if units.converted(first.value, first.unit, other.unit) == other.value else []
-
-
 def _first(text: str, found: Sequence[Result], marked: bool) -> Sequence[Result]:
     same = found[0].value is not None and all(_same(found[0], r) for r in found)
     if len(found) == 1 or same:
@@ -384,6 +262,6 @@ _CLAUSE_JOIN = re.compile(r"[^.:=]{0,40}?(?:, (?:and )?|;\s|\band )[^.:=]{0,80}"
 
 
 def _in_parallel(text: str, found: Sequence[Result]) -> bool:
-    """Whether three or more numbers count the same in clauses beside each other: `Ann has 16 pens, Bo has 8 pens, and ...`"""
+    """Whether three or more numbers count the same in clauses side by side: `Ann has 16 pens, Bo has 8 pens, ...`"""
     alike = len(found) > 2 and found[0].unit is not None and len({r.unit for r in found}) == 1
     return alike and all(_CLAUSE_JOIN.fullmatch(text, a.end, b.start) for a, b in pairwise(found[:20]))

@@ -1,9 +1,9 @@
 r"""Which cell of a table's row answers: by the head above it and by what its row is called.
 
 A last row answers where it is the only one with a number, where its first cell speaks of a total or a result
-(`| **Total** | 7 | 84 |`), as a row above does, too, or where the table's head speaks of steps or results (`| Step | Value |`); of a table of
-things beside each other (`| red | 36 |`) no row does. The cell is the one whose head the question names, if one alone
-does, else the last that holds a number and is headed as no share, note or check.
+(`| **Total** | 7 | 84 |`), as a row above does, too, or where the table's head speaks of steps or results
+(`| Step | Value |`); of a table of things beside each other (`| red | 36 |`) no row does. The cell is the one whose
+head the question names, if one alone does, else the last that holds a number and is headed as no share, note or check.
 
 Not covered: tables in HTML or LaTeX, heads in other languages.
 """
@@ -11,14 +11,17 @@ Not covered: tables in HTML or LaTeX, heads in other languages.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 _TOTALS = re.compile(
-    r"\W*(?:(?:grand |sub-?|overall |final )*totals?|sum|in total|altogether|overall|all|(?:final )?(?:answer|result|value|amount)"
+    r"\W*(?:(?:grand |sub-?|overall |final )*totals?|sum|in total|altogether|overall|all|(?:final )?(?:answer"
+    r"|result|value|amount)"
     r"|combined|balance|net|remaining|left|difference|average|mean|profit|gesamt|summe|合计|总计|总共|итого)\b",
     re.IGNORECASE,
 )
 _STEPS = re.compile(
-    r"\b(?:steps?|calculations?|computations?|operations?|results?|values?|workings?|formulas?|equations?|expressions?)\b",
+    r"\b(?:steps?|calculations?|computations?|operations?|results?|values?|workings?|formulas?|equations?"
+    r"|expressions?)\b",
     re.IGNORECASE,
 )
 _BESIDE = re.compile(
@@ -63,7 +66,7 @@ def _asks_for(asked: str, head: str) -> bool:
 def _cells(text: str, start: int, end: int) -> list[tuple[int, int]]:
     bars = [m.start() for m in re.compile(r"(?<!\\)\|").finditer(text, start, end)]
     edges = [*bars, end] if bars and text[start : bars[0]].strip() == "" else [start - 1, *bars, end]
-    cells = [(low + 1, high) for low, high in zip(edges, edges[1:], strict=False)]
+    cells = [(low + 1, high) for low, high in pairwise(edges)]
     return cells[:-1] if cells and not text[slice(*cells[-1])].strip() else cells
 
 

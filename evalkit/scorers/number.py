@@ -31,14 +31,14 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, partial
 from itertools import chain, islice, takewhile
 from typing import Any, ClassVar
 
 from pydantic import ConfigDict, Field, model_validator
 
 from evalkit import types
-from evalkit.reading import answers, blocks, cues, english, results, spoken, stated, tables
+from evalkit.reading import answers, around, asked, besides, blocks, cues, english, results, spoken, stated
 from evalkit.reading.amounts import Reader, nothing_else, view_of
 from evalkit.reading.maths import another, units
 from evalkit.reading.plain import SAYS, Plain, plain
@@ -145,18 +145,6 @@ class Scorer(types.Scorer):
         return _single(reply, part, reader, conversation.question.statement)
 
 
-@lru_cache(maxsize=256)
-def _asked(statement: str) -> frozenset[Fraction]:
-    """Numbers of the question."""
-    return frozenset(r.value for r in results.read(plain(statement).text) if r.value)
-
-
-def _known(reply: str, at: int, statement: str) -> frozenset[Fraction]:
-    """Numbers of the question and of the reply before a place."""
-    before = results.read(plain(reply, max(0, at - 4000), at).text)
-    return _asked(statement) | {r.value for r in before if r.value is not None}
-
-
 _BLANK = re.compile(r"(?<!\w)_{3,}(?!\w)|\( ?_{1,9} ?\)|\\underline ?\{ ?\\(?:hspace|qquad|quad)")
 _COUNTS = re.compile(
     r"\bthere (?:is|are|was|were|will be|would be|remain)\b.{0,200}\b(?:left|remain\w*|altogether|total|overall)\b",
@@ -168,13 +156,13 @@ def _single(reply: str, part: Part, reader: Reader, statement: str) -> _Finding:
     """Nothing here looks at the staff's value: whether a reply can be judged must not depend on its being right."""
     reply = _without_points(reply)
     sentences = answers.backward(reply)
-    name = stated.asked_name(statement)
+    name = asked.asked_name(statement)
     last_two: list[answers.Answer] = []
     announced = takewhile(lambda place: place.explicit or place.how == "marked", answers.places(reply))
     for place in chain(announced, _peeked(sentences, last_two)):
         if _BLANK.search(place.text):
             continue  # a gap of the question that is not filled
-        cell = _cell(reply, place, statement)
+        cell = around.cell(reply, place, statement)
         if cell is None:
             continue
         place = cell
@@ -182,21 +170,21 @@ def _single(reply: str, part: Part, reader: Reader, statement: str) -> _Finding:
         in_words = at_end and (place.how != "closing" or len(last_two) == 1 or _COUNTS.search(place.text))
         view = view_of(reply, place)
         found = reader.fitting(view, reply, inside=_within_a_line(reply, place.start))
-        if place.how == "closing" and stated.of_an_earlier_state(view.text, found):
+        if place.how == "closing" and besides.of_an_earlier_state(view.text, found):
             continue
-        if place.how == "closing" and found and all(_says_besides(view.text, r, statement) for r in found):
+        if place.how == "closing" and found and all(around.says_besides(view.text, r, statement) for r in found):
             continue
         if in_words and found and not place.explicit:
-            found = _counted_in_words(view, reader, reply, found, statement) or found
-        if place.how == "closing" and found and (first := _in_first_line(reply, reader, found, statement)):
+            found = around.counted_in_words(view, reader, reply, found, statement) or found
+        if place.how == "closing" and found and (first := around.in_first_line(reply, reader, found, statement)):
             place, view, found = first
-        if not place.explicit and stated.of_another_case(
-            view.text, found, partial(_known, reply, place.start, statement)
+        if not place.explicit and besides.of_another_case(
+            view.text, found, partial(around.known, reply, place.start, statement)
         ):
             continue
         if not place.explicit and stated.is_to_be_solved(view.text, found):
             continue
-        if last_two and place is last_two[0] and not place.explicit and _breaks_off(reply, place, view, found):
+        if last_two and place is last_two[0] and not place.explicit and around.breaks_off(reply, place, view, found):
             return _Finding(None, f"breaks off: {place.text[-100:]}")
         if not found and in_words:
             found = reader.fitting(view, reply, in_words=True) or _nothing(view, place, statement)
@@ -216,7 +204,7 @@ def _single(reply: str, part: Part, reader: Reader, statement: str) -> _Finding:
             continue
         found = _exclaimed(reply, place, view, _in_first_sentence(reply, place, view, found))
         if name and not (place.how in ("boxed", "labelled") and len(found) == 1):
-            found = stated.of_the_name(view.text, found, name) or (found if place.explicit else [])
+            found = asked.of_the_name(view.text, found, name) or (found if place.explicit else [])
             if not found:
                 continue
         chosen: Sequence[Result] = found
@@ -224,61 +212,16 @@ def _single(reply: str, part: Part, reader: Reader, statement: str) -> _Finding:
             chosen = stated.result(
                 view.text,
                 found,
-                _asked(statement),
+                around.numbers_of(statement),
                 _bold_in(view, answers.bold(reply)),
                 partial(_computed_before, reply, place.start),
             )
-        if (twice := stated.in_two_units(view.text, found)) and (chosen == twice[:1] or len(chosen) > 1):
-            chosen = [_in_asked_unit(twice, reader, statement)]
+        if (twice := asked.in_two_units(view.text, found)) and (chosen == twice[:1] or len(chosen) > 1):
+            chosen = [around.in_asked_unit(twice, reader, statement)]
         if len(chosen) == 1 and not stated.is_committed(view.text, chosen[0], statement):
             chosen = [replace(chosen[0], value=None)]
         return _judged(part, reader, view, chosen, place)
     return _Finding(None, "no answer found")
-
-
-def _in_first_line(
-    reply: str, reader: Reader, found: Sequence[Result], statement: str
-) -> tuple[answers.Answer, Plain, list[Result]] | None:
-    """The number of a first line that stands alone, where what is said behind it are the numbers of the question."""
-    asked = _asked(statement)
-    if any(r.value not in asked for r in found):
-        return None
-    place = next((place for place in answers.places(reply) if place.how == "first"), None)
-    view = view_of(reply, place) if place else None
-    own = reader.fitting(view, reply) if view else []
-    return (place, view, own) if place and view and len(own) == 1 and own[0].value not in asked else None
-
-
-_ASKS_RATE = re.compile(
-    r"\b(?:per|each|every|rates?|average|mean|speed|fast|price|a (?:day|week|month|year|hour|minute))\b|/", re.I
-)
-
-
-def _says_besides(text: str, result: Result, statement: str) -> bool:
-    """What is compared with, or a rate where none is asked for."""
-    rate = stated.is_rate(text, result) and not _ASKS_RATE.search(statement)
-    return rate or stated.is_compared(text, result)
-
-
-_THERE_ARE = re.compile(r"\bthere (?:is|are|was|were)\W+\Z", re.IGNORECASE)
-
-
-def _counted_in_words(view: Plain, reader: Reader, reply: str, found: Sequence[Result], statement: str) -> list[Result]:
-    """`There are two bars below 40`, where 40 is a number of the question."""
-    asked = _asked(statement)
-    if not all(r.value in asked for r in found):
-        return []
-    said = reader.fitting(view, reply, in_words=True)
-    return [r for r in said if _THERE_ARE.search(view.text, max(0, r.start - 20), r.start)][:1]
-
-
-def _cell(reply: str, place: answers.Answer, statement: str) -> answers.Answer | None:
-    """Of a row of a table that ends a block the cell that answers; None where none does."""
-    if place.explicit or not place.text.startswith("|") or "\n" in place.text:
-        return place
-    low, high = reply.rfind("\n", 0, place.start) + 1, blocks.line_end(reply, place.start)
-    span = tables.answer_cell(reply, low, high, statement)
-    return replace(place, text=reply[slice(*span)], start=span[0], end=span[1]) if span else None
 
 
 _POINTS = re.compile(
@@ -313,24 +256,6 @@ def _exclaimed(reply: str, place: answers.Answer, view: Plain, found: list[Resul
     return [*found[:-1], replace(last, value=Fraction(int(number[0])))] if number and said else found
 
 
-def _breaks_off(reply: str, place: answers.Answer, view: Plain, found: Sequence[Result]) -> bool:
-    """Whether a last sentence has no end and no number, or a conclusion without one (`There are 7 boxes, so we mul`)."""
-    if not found:
-        return place.how == "closing" and _is_begun(reply, place)
-    mark = english.CONCLUDES.search(view.text, found[-1].end)
-    behind = view.text[mark.end() :] if mark else ""
-    begun = len(behind.split()) > 1 and behind[-1:].isalpha() and not reply[place.end :].strip()
-    return begun and not spoken.read(behind)
-
-
-def _is_begun(reply: str, place: answers.Answer) -> bool:
-    """Whether the reply ends in a sentence of its own line that has no end (`Finally, we calculate the amount`)."""
-    line = reply[reply.rfind("\n", 0, place.end) + 1 : place.end]
-    at_end = not reply[place.end :].strip() and len(line.split()) > 3
-    own = line.lstrip().startswith(place.text) and not re.search(r"\b(?:answer|result)\b", line, re.IGNORECASE)
-    return at_end and own and place.text[-1:].isalpha()
-
-
 _LETTER = re.compile(r"[\s*$\\(]*[A-Za-z][\s*$.\\)]*")
 
 
@@ -353,14 +278,6 @@ def _another(place: answers.Answer, reply: str, unit: str | None) -> _Finding | 
 
 
 _NOTHING = re.compile(r"\W*(?:none|nothing|nobody|no one)\W*", re.IGNORECASE)
-
-
-def _in_asked_unit(twice: Sequence[Result], reader: Reader, statement: str) -> Result:
-    """Of an amount in two units the one in the unit that the question names; else the one that fits, since both are said."""
-    said = {fold(word) for word in re.findall(r"[^\W\d_]+", statement[-2000:])}
-    named = [r for r in twice if any(units.converted(Fraction(1), word, r.unit or "dollar") == 1 for word in said)]
-    fits = [r for r in twice if reader.given(r) is not None]
-    return named[0] if len(named) == 1 else (fits or list(twice))[0]
 
 
 _HOW_MANY = re.compile(r"\bhow (?:many|much)\b", re.IGNORECASE)

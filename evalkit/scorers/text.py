@@ -228,7 +228,7 @@ _SAYS_VERDICT = re.compile(r"\b(?:is|are|was|be)\s(?:\w+ly\s)?\W{0,3}(yes|no|tru
 _ANNOUNCED = re.compile(r"\b(?:is|are):[\s*\"']{1,4}([\w-]+)[*\"']{0,3}[.!]?\s*\Z")
 _NAME = re.compile(r"[A-Z][\w'’.-]+(?: [A-Z][\w'’.-]+){0,3}")
 _NAMED_AT_END = re.compile(
-    r"\b(?:is|are|was|were|in)[\s:]{1,2}[*_\"'“]{0,3}([A-Z][\w'’-]+(?: [A-Z][\w'’-]+){0,3})[*_\"'”]{0,3}[.!]?[*_\s]*\Z"
+    r"\b(?:is|are|was|were)[\s:]{1,2}[*_\"'“]{0,3}([A-Z][\w'’-]+(?: [A-Z][\w'’-]+){0,3})[*_\"'”]{0,3}[.!]?[*_\s]*\Z"
 )
 """A name at the end of the last sentence (`The city is Oslo.`), where names are listed."""
 _OPPOSITE = {"yes": "no", "no": "yes", "true": "false", "false": "true"}
