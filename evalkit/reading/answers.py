@@ -182,6 +182,8 @@ def _names_another(text: str, at: int, letter: str) -> bool:
         return True
     entry = r"^[ \t>*_-]{0,8}\(?[A-Z][).:]" if re.search(r"\w{2}", text[:at]) else r"^[ \t]*\(?[A-Z][).]?[ \t]*$"
     begins = re.search(entry, text[at:], re.MULTILINE)
+    if begins and begins.group().strip(" \t>*_-(")[0] < letter:
+        begins = None  # the others in their order: no list that the letter belongs to
     named = ((text[at + low : at + high]) for low, high in english.sentences(text[at:]))
     return begins is not None or any(
         _MAY_CHOOSE.search(said) and not set(_OTHERS.findall(said)) <= {letter} for said in islice(named, 60)

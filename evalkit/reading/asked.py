@@ -20,6 +20,11 @@ _ASKED_NAME = re.compile(
 _SEGMENT = re.compile(r"[,;:.!?](?=\s)|\n|[→⇒]|\b(?:so|then|thus|hence|therefore|and|gives|means|get)\b", re.IGNORECASE)
 
 
+def asks_for_share(statement: str) -> bool:
+    """`What percent of the pens is red?`"""
+    return re.search(r"\b(?:what|which|find the|as a) percent", statement[-2000:], re.IGNORECASE) is not None
+
+
 def asked_name(statement: str) -> str | None:
     """The letter whose value a question asks for, where it asks for one and nothing else (`Find x.`)."""
     names = {match["name"] for match in _ASKED_NAME.finditer(statement[-2000:])}

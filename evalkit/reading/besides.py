@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from fractions import Fraction
 
+from evalkit.reading import english
 from evalkit.reading.results import Result
 
 _EARLIER = re.compile(
@@ -73,9 +74,15 @@ _WHERE = re.compile(
 )
 
 
+_WHY = re.compile(r"\b(?:because|since)\b", re.IGNORECASE)
+
+
 def of_the_writer(text: str, found: Sequence[Result]) -> Sequence[Result]:
-    """Not what others think (`You might think it is 19, but it is 84`), nor what a name stands for (`where t = 7`)."""
-    thought, where = _THOUGHT.search(text), _WHERE.search(text)
+    """Not what others think (`You might think it is 19, but it is 84`), nor what a name stands for (`where t = 7`), nor a
+    reason behind the result (`84, since there are 7 boxes`)."""
+    thought, where, why = _THOUGHT.search(text), _WHERE.search(text), _WHY.search(text)
+    if why and not english.CONCLUDES.search(text, why.end()):
+        found = [r for r in found if r.end <= why.start()] or found
     if thought:
         found = [r for r in found if r.start >= thought.end()] or found
     return ([r for r in found if r.end <= where.start()] or found) if where else found

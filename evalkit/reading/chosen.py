@@ -30,6 +30,7 @@ _AT_END = re.compile(
 )
 """`A) Riga: no capital, no.`"""
 _AGAIN = re.compile(rf"[.!?…]{english.TAKES_BACK.pattern}\Z", re.IGNORECASE)
+_AMONG = re.compile(r"\W*(?:among|amongst|out of|of|between|from)\b", re.IGNORECASE)
 _SAYS_OF = re.compile(
     r"[)\]*_\"'\s]{0,4}\b(?:is|are|was|were|has|have|does|do)\b(?! (?:the |thus |therefore )*(?:right|correct"
     r"|true|best|answer))"
@@ -50,6 +51,7 @@ _MAY_JUDGE = re.compile(
 _AFFIRMS = re.compile(
     r"[)\]*_\s]{0,4}\b(?:is|are|must be|has to be|would be|seems to be)\s(?:\w+ly |the |thus |therefore )*"
     r"(?:right|correct|true|best|answer)\b"
+    r"|[)\]*_\s]{0,4}\b(?:is|seems|looks|appears) (?:the )?(?:more|most) (?:likely|probable|plausible|fitting)\b"
     r"|[)\]*_\s]{0,4},? it (?:is|must be|has to be)(?=[\s.!*]*\Z)",
     re.IGNORECASE,
 )
@@ -80,11 +82,12 @@ _I_CHOOSE = re.compile(
 )
 """What stands right before the option that the writer chooses."""
 _IT_IS = re.compile(
-    r"(?:\A\W*|[,;] |\b(?:so|then|thus|hence|therefore) )(?:it|this|that)(?:['’]s|\s(?:is|must be"
+    r"(?:\A\W*|[,;] |\b(?:believe|think|guess|so|then|thus|hence|therefore) )(?:it|this|that)(?:['’]s|\s(?:is|must be"
     r"|has to be))\s(?:\w+ly )?"
     r"(?:option |the )?[(*\"'\[]{0,3}\Z",
     re.IGNORECASE,
 )
+_ONLY_IT = re.compile(r"(?<!not )\bonly\s(?:option |choice |answer )?[(*\"'\[]{0,3}\Z", re.IGNORECASE)
 _CLAUSE_ENDS = re.compile(r"[)\]*_\"']{0,3}(?:[,;.!]|\s*\Z|\s(?:because|since|as)\b)", re.IGNORECASE)
 LONGEST_LINE = 1000
 """Characters of a line that may hold a tick."""
@@ -259,6 +262,7 @@ class Chooser:
             start = mark.end()
         for part in dict.fromkeys((start, 0)):
             rest = view.behind(part)
+            rest, part = self._behind_all(rest, part)
             short = len(rest.text) <= SHORT or place.how in ("concluded", "marked")
             mentions = [m for m in self.mentions.find(rest) if not self._is_symbol(rest, m)]
             mentions = self._denied_by_any_name(rest, mentions)
@@ -280,6 +284,18 @@ class Chooser:
                 return [m.moved(part) for m in found]
         return []
 
+    def _behind_all(self, view: View, at: int) -> tuple[View, int]:
+        """What stands behind the options among which one is: `Of A, B and C, B is red.`"""
+        if not _AMONG.match(view.text):
+            return view, at
+        mentions = self.mentions.find(view)
+        first = [
+            m for m, n in pairwise(mentions) if re.fullmatch(r"[)*_\"'\s]{0,4},\s.{0,12}", view.text[m.end : n.start])
+        ]
+        before = {m.option for m in mentions if first and m.end <= first[-1].end}
+        cut = first[-1].end if len(before) > 1 and any(m.start > first[-1].end for m in mentions) else 0
+        return (view.behind(cut), at + cut) if cut else (view, at)
+
     @staticmethod
     def _side_by_side(view: View, mentions: Sequence[Mention]) -> list[Mention]:
         """All options of a sentence that says something of one and then of others: `Iron is grey, zinc is white.`"""
@@ -294,6 +310,7 @@ class Chooser:
         """`I'm torn between A and B, but I'll go with B`, `Since A is grey, it is B.`"""
         before = view.text[max(0, mention.start - 60) : mention.start]
         said = _I_CHOOSE.search(before) or (_IT_IS.search(before) and _CLAUSE_ENDS.match(view.text, mention.end))
+        said = said or (_ONLY_IT.search(before) and _SAYS_OF.match(view.text, mention.end))
         return not mention.denied and said is not None
 
     @staticmethod

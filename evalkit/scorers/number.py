@@ -207,6 +207,8 @@ def _single(reply: str, part: Part, reader: Reader, statement: str) -> _Finding:
             found = asked.of_the_name(view.text, found, name) or (found if place.explicit else [])
             if not found:
                 continue
+        if asked.asks_for_share(statement):
+            found = [r for r in found if r.kind == "share"] or found
         chosen: Sequence[Result] = found
         if len(found) > 1:
             chosen = stated.result(

@@ -245,6 +245,17 @@ def _sentence_before(reply: str, place: answers.Answer) -> tuple[int, int]:
 _PIECES = re.compile(r"\d+|[^\W\d_]+")
 
 
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+
+def _is_same_date(ours: Sequence[str], theirs: Sequence[str]) -> bool:
+    """Whether a date in numbers and one with a month in words have the same three numbers."""
+    months = [i + 1 for word in theirs for i, name in enumerate(_MONTHS) if word.isalpha() and word.startswith(name)]
+    numbers = [int(piece) for piece in theirs if piece.isdecimal()]
+    wanted = [int(piece) for piece in ours if piece.isdecimal() and len(piece) < 5]
+    return len(months) == 1 and len(wanted) == len(ours) == 3 and sorted(wanted) == sorted(months + numbers)
+
+
 _SIGNS = re.compile(r"(?<![^\W_])[-−+](?=\d)|(?<=\d)\s?[-−+*/×÷:.,](?=\s?\d)|[<>=%]")
 
 
@@ -260,6 +271,8 @@ def _as_numbers(answer: str, listed: str) -> bool | None:
         [piece for piece in _PIECES.findall(plain(text).text.casefold()) if piece != "and"] for text in (listed, answer)
     )
     numbers = [[piece for piece in side if piece.isdecimal()] for side in (ours, theirs)]
+    if _is_same_date(ours, theirs):
+        return None  # `May 3, 2021` for `05/03/2021`, which may be the third of May
     if not numbers[0] or numbers[0] != numbers[1] or _signs(answer) != _signs(listed):
         return False
     left_out = [piece for piece in ours if not piece.isdecimal()]
