@@ -39,7 +39,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, islice, pairwise
 
-from evalkit.reading import english
+from evalkit.reading import asides, english
 from evalkit.reading.blocks import below, is_bare, last_words, line_end, parts_of, says, trimmed
 from evalkit.reading.endings import breaks_off
 from evalkit.reading.labels import LABELS, MARK, How, boxed, first_line, labelled, last_line, taken_back
@@ -98,7 +98,8 @@ def backward(reply: str, *, questions: bool = False) -> Iterator[Answer]:
     code = [match.span(1) for match in _CODE.finditer(text)]
     in_code = [at for low, high in code for at in _lines(text, low, high)]
     for block_start, block_end in reversed(parts_of(text)):
-        ends = {m.end() for m in _NEW_LINE.finditer(text, block_start, block_end)}
+        wrapped = _is_wrapped(text[block_start:block_end])
+        ends = set() if wrapped else {m.end() for m in _NEW_LINE.finditer(text, block_start, block_end)}
         ends.update(in_code[bisect_right(in_code, block_start) : bisect_right(in_code, block_end)])
         lines = [block_start, *sorted(ends), block_end]
         cuts = [(low + a, low + b) for low, high in pairwise(lines) for a, b in english.sentences(text[low:high])]
@@ -106,6 +107,8 @@ def backward(reply: str, *, questions: bool = False) -> Iterator[Answer]:
             start, end = trimmed(text, low, high)
             asks = text[start:end].rstrip("*_ ").endswith("?") and not questions
             if not says(text, start, end) or asks:
+                continue
+            if not given and start > block_start and asides.is_goodbye(text[start:end]):
                 continue
             if any(first <= start < last and says(text, end, last) for first, last in code):
                 continue  # of a program only its last line may be what it gives
@@ -124,6 +127,19 @@ def _lines(text: str, low: int, high: int) -> Iterator[int]:
         yield low
 
 
+def _is_wrapped(block: str) -> bool:
+    """Whether a paragraph is set in lines of one width that end anywhere in a sentence."""
+    lines = [line.rstrip() for line in block.split("\n")]
+    full = all(WRAPPED[0] <= len(line) <= WRAPPED[1] for line in lines[:-1])
+    return (
+        len(lines) > 2
+        and full
+        and sum(not line.endswith((".", "!", "?", ":", ";")) for line in lines[:-1]) * 3 > len(lines)
+    )
+
+
+WRAPPED = 45, 110
+"""Characters of a line of wrapped text."""
 _CODE = re.compile(
     r"(?ms)^[ \t>]{0,8}```[ \t]{0,3}(?!text|plain|markdown|md\b|latex|tex\b|math|output)[A-Za-z][^\n]{0,40}\n"
     r"(.{1,8000}?)^[ \t>]{0,8}```"
@@ -141,10 +157,37 @@ def _first(text: str) -> Iterator[tuple[How, tuple[int, int] | None]]:
     first = first_line(text)
     if not first or _CONCLUDES.search(text, first[1]):
         return
-    letter = re.fullmatch(r"\W*([A-Z])\W*", text[slice(*first)])
-    others = set(re.findall(r"(?<![\w.$\\])[A-HJ-Z](?![\w'’])(?!\s[a-z])", text[first[1] :])) if letter else set()
-    if others <= {letter[1]} if letter else not breaks_off(text):
+    letter = _FIRST_LETTER.match(text, *first)
+    if not letter and not breaks_off(text):
         yield "first", first
+    if letter and not _names_another(text, first[1], letter[1]):
+        yield "first", first
+
+
+_FIRST_LETTER = re.compile(r"\W*(?:(?:[Oo]ption|[Cc]hoice|[Aa]nswer) )?\(?([A-Z])(?!\w)")
+_OTHERS = re.compile(r"(?<![\w.$\\])[A-HJ-Z](?![\w'’])(?!\s[a-z])")
+_MAY_CHOOSE = re.compile(
+    r"\b(?:answers?|choose|choice|pick|select|think|guess|believe|correct|right|best|true|must be|it is|it['’]s|go with"
+    r"|but|however|actually|wait|hmm|yet)\b|[?✅✔☑👉]",
+    re.IGNORECASE,
+)
+
+
+def _names_another(text: str, at: int, letter: str) -> bool:
+    """Whether what stands below a letter may choose another one: it names one alone on a line, or in a sentence with a
+    word of choosing. What only describes the others (`Iron (A) is grey`) does not."""
+    if set(_OTHERS.findall(text[at:])) <= {letter}:
+        return False
+    if breaks_off(text):
+        return True
+    entry = r"^[ \t>*_-]{0,8}\(?[A-Z][).:]" if re.search(r"\w{2}", text[:at]) else r"^[ \t]*\(?[A-Z][).]?[ \t]*$"
+    begins = re.search(entry, text[at:], re.MULTILINE)
+    if begins and begins.group().strip(" \t>*_-(")[0] < letter:
+        begins = None  # the others in their order: no list that the letter belongs to
+    named = ((text[at + low : at + high]) for low, high in english.sentences(text[at:]))
+    return begins is not None or any(
+        _MAY_CHOOSE.search(said) and not set(_OTHERS.findall(said)) <= {letter} for said in islice(named, 60)
+    )
 
 
 @lru_cache(maxsize=2)
@@ -187,7 +230,8 @@ _ASKS = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _STOPS = re.compile(
-    r"<\|(?:im_end|im_start|endoftext|eot_id|eom_id|end|end_of_text|start_header_id|user|assistant|system|eos|return|pad"
+    r"<\|(?:im_end|im_start|endoftext|eot_id|eom_id|end|end_of_text|start_header_id|user|assistant|system|eos"
+    r"|return|pad"
     r"|end_of_turn|start_of_turn|endofprompt|begin_of_text)\|>|<\|(?:im_end|im_start|endoftext|eot_id)\Z"
     r"|<eoa>|<(?:end|start)_of_turn>|\[/?INST\]|<｜end▁of▁sentence｜>"
 )
@@ -204,8 +248,8 @@ def answered(reply: str) -> int:
     for match in islice(_ASKS.finditer(text), 50):
         before = text[: match.start()]
         if re.sub(_ASKS, "", before).strip() and _answers(before):
-            return match.start()
-    return len(text)
+            return len(asides.without_confidence(before))
+    return len(asides.without_confidence(text))
 
 
 _NUMBERED = re.compile(r"[ \t]*#{1,6}[ \t]+[A-Za-z]+[ \t]+\d{1,3}[ \t:.]*")
@@ -236,7 +280,8 @@ def _implicit(text: str) -> Iterator[tuple[How, tuple[int, int] | None]]:
 
 
 _MATH = re.compile(
-    r"\$\$(?:[^$]){1,2000}?\$\$|(?<![\\$])\$(?![\s\d,.]*\s)[^$\n]{1,400}?(?<!\s)\$(?!\d)|\\\(.{1,400}?\\\)|\\\[.{1,2000}?\\\]",
+    r"\$\$(?:[^$]){1,2000}?\$\$|(?<![\\$])\$(?![\s\d,.]*\s)[^$\n]{1,400}?(?<!\s)\$(?!\d)|\\\(.{1,400}?\\\)"
+    r"|\\\[.{1,2000}?\\\]",
     re.DOTALL,
 )
 NONE, REFUSED = "none", "refused"
@@ -245,9 +290,14 @@ NONE, REFUSED = "none", "refused"
 def without_value(place: Answer, text: str) -> str | None:
     """What a place says that gives no value: `NONE` (`undefined`, or a few labelled words like `cannot be determined`),
     `REFUSED` (a sentence that it cannot be told), or None. text: the place's, as plain text."""
-    if english.UNABLE.search(text):
+    unable = english.UNABLE.search(text)
+    if unable and not _WHAT_IS.search(text, 0, unable.start()):
         return NONE if place.explicit and is_bare(place.text, 6) else REFUSED
     return NONE if english.NO_ANSWER.search(text) else None
+
+
+_WHAT_IS = re.compile(r"\b(?:that|which|who)\s(?:is|are|was|were)\s\Z", re.IGNORECASE)
+"""`a state that is not determined until then` says nothing of the writer."""
 
 
 def formulas(reply: str) -> list[tuple[int, int]]:

@@ -9,7 +9,7 @@ import re
 from bisect import bisect_right
 from functools import lru_cache
 
-from evalkit.reading import english
+from evalkit.reading import asides, english
 
 SECTION = 3000
 """Characters of a section under a heading such as `### Final Answer` that are read."""
@@ -74,46 +74,15 @@ def _blocks(text: str) -> tuple[tuple[int, int], ...]:
     return tuple(found)
 
 
-_GOODBYE = re.compile(
-    r"[^\w]{0,6}(?:let me know|feel free|would you like|do you want|shall i|if you(?:'d)? (?:like|want|have|need)|"
-    r"i hope|hope th|thanks?\b|thank you|good luck|happy to|please let|any (?:other |further )?questions"
-    r"|does (?:that|this) make)[^\n]{0,300}[.!?]?[^\w]{0,6}|[-*_\s]{1,20}",
-    re.IGNORECASE,
-)
-_CHECKS = re.compile(
-    r"[\s>*_#✅✔✓🔍🔎-]{0,12}(?:quick |sanity |let(?:'s| us| me) )?(?:double[- ])?"
-    r"(?:check(?:ing)?|verif(?:y|ying|ication))"
-    r"(?: (?:the |my |our |your )?(?:answer|result|solution|work))?[*_]{0,3}[ \t]?[:：.]",
-    re.IGNORECASE,
-)
-"""A block that checks an answer gives none."""
-_FAILS = re.compile(
-    rf"\b(?:{english.any_of(english.CALLED_FALSE)}|fail(?:s|ed)?)\b"
-    r"|(?:\bnot|n['’]t) (?:hold|match|work|fit|agree)|[≠✗❌]",
-    re.IGNORECASE,
-)
-
-
-def _only_checks(block: str) -> bool:
-    """Whether a block checks an answer, and does not say that it fails and what holds instead."""
-    if not _CHECKS.match(block):
-        return False
-    last = english.sentences(block)[-1][0]
-    concludes = english.CONCLUDES.search(block, last) and re.search(r"\d|\b[A-Z]\b", block[last:])
-    return not (concludes and _FAILS.search(block))
-
-
 def parts_of(text: str) -> list[tuple[int, int]]:
-    """Blocks without goodbyes at the end."""
+    """Blocks without those at the end that only go along with an answer (reading.asides)."""
     return list(_parts(text))
 
 
 @lru_cache(maxsize=8)
 def _parts(text: str) -> tuple[tuple[int, int], ...]:
     parts = blocks(text)
-    while len(parts) > 1 and (
-        _GOODBYE.fullmatch(text[slice(*parts[-1])].strip()[:400]) or _only_checks(text[slice(*parts[-1])])
-    ):
+    while len(parts) > 1 and asides.goes_along(text[slice(*parts[-1])], text[slice(*parts[-2])][-1000:]):
         parts.pop()
     return tuple(parts)
 

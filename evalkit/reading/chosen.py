@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from evalkit.reading import answers, english, options
@@ -24,7 +24,21 @@ _SAYS = re.compile(
 )
 _ALONE = re.compile(r"[)\].*\s]{1,6}(?P<said>true|false|correct|incorrect|right|wrong)[.*\s]*", re.IGNORECASE)
 """`A) True`, `B) False`."""
+_AT_END = re.compile(
+    r"(?:[,;.—–]|\s-|→|->|=>)\s[*_(\[]{0,3}(?P<said>yes|no|true|false|correct|incorrect|right|wrong)[*_)\].!\s]{0,6}\Z",
+    re.IGNORECASE,
+)
+"""`A) Riga: no capital, no.`"""
 _AGAIN = re.compile(rf"[.!?…]{english.TAKES_BACK.pattern}\Z", re.IGNORECASE)
+_AMONG = re.compile(r"\W*(?:among|amongst|out of|of|between|from)\b", re.IGNORECASE)
+_SAYS_OF = re.compile(
+    r"[)\]*_\"'\s]{0,4}\b(?:is|are|was|were|has|have|does|do)\b(?! (?:the |thus |therefore )*(?:right|correct"
+    r"|true|best|answer))"
+)
+_SETS_APART = re.compile(
+    r"\b(?:because|since|as|while|whereas|unlike|so|hence|thus|therefore|that|which|who|than|but)\b", re.IGNORECASE
+)
+_BECAUSE = re.compile(r"\b(?:because|since|as|for)\b", re.IGNORECASE)
 _DEFINES = re.compile(r"\s(?:is|be|denotes|represents|stands for)\s(?:the|an?)\b", re.IGNORECASE)
 _OF_OPTIONS = re.compile(
     r"\b(?:options?|answers?|choices?|choose|pick|select|correct|right|best|only)\b|^\W*\w{1,2}\W*\Z", re.IGNORECASE
@@ -37,6 +51,7 @@ _MAY_JUDGE = re.compile(
 _AFFIRMS = re.compile(
     r"[)\]*_\s]{0,4}\b(?:is|are|must be|has to be|would be|seems to be)\s(?:\w+ly |the |thus |therefore )*"
     r"(?:right|correct|true|best|answer)\b"
+    r"|[)\]*_\s]{0,4}\b(?:is|seems|looks|appears) (?:the )?(?:more|most) (?:likely|probable|plausible|fitting)\b"
     r"|[)\]*_\s]{0,4},? it (?:is|must be|has to be)(?=[\s.!*]*\Z)",
     re.IGNORECASE,
 )
@@ -53,6 +68,27 @@ _SPEAKS = re.compile(r"[^()]{0,80}?[^\W\d_]{2}[^()]{0,200}\)")
 _CONTRASTS = re.compile(r"\b(?:but|however|yet|although|though|whereas|while)\b", re.IGNORECASE)
 _ENTRY_BEFORE = re.compile(r"[ (*\[-]*(?:(?:option|choice|answer) [ (*\[]*)?", re.IGNORECASE)
 _SUPPOSED = re.compile(r"\W*(?:suppos|assum|imagin)\w+\b|\W*(?:what )?if\b", re.IGNORECASE)
+_ONLY = re.compile(
+    r"\s*(?=.*(?:only|alone|statement|\())(?:only )?(?:statement )?\(?([ivxIVX]{1,5}|\d{1,2})\)?(?: only| alone)?[\s.]*"
+)
+"""The text of an option about one of several statements (`(ii) only`), which `(ii)` alone means as well."""
+_I_CHOOSE = re.compile(
+    r"\b(?:i(?:['’](?:ll|d|m)|\s(?:will|would|am|do|have to|must|still))?\s(?:\w+ly\s)?"
+    r"(?:go(?:ing)? with|pick|choose|say|select|settle (?:on|for)|stick with|answer|vote for"
+    r"|lean(?:ing)? towards?|opt for|take)"
+    r"|final (?:answer|decision|choice)\b[^\w]{0,3}(?:is)?|my (?:answer|choice|pick|guess) (?:is|would be))"
+    r"\s(?:option |choice |answer |with )?[(*\"'\[]{0,3}\Z|选择?[\s(*]{0,3}\Z",
+    re.IGNORECASE,
+)
+"""What stands right before the option that the writer chooses."""
+_IT_IS = re.compile(
+    r"(?:\A\W*|[,;] |\b(?:believe|think|guess|so|then|thus|hence|therefore) )(?:it|this|that)(?:['’]s|\s(?:is|must be"
+    r"|has to be))\s(?:\w+ly )?"
+    r"(?:option |the )?[(*\"'\[]{0,3}\Z",
+    re.IGNORECASE,
+)
+_ONLY_IT = re.compile(r"(?<!not )\bonly\s(?:option |choice |answer )?[(*\"'\[]{0,3}\Z", re.IGNORECASE)
+_CLAUSE_ENDS = re.compile(r"[)\]*_\"']{0,3}(?:[,;.!]|\s*\Z|\s(?:because|since|as)\b)", re.IGNORECASE)
 LONGEST_LINE = 1000
 """Characters of a line that may hold a tick."""
 
@@ -84,6 +120,11 @@ class Chooser:
             option = next(o for o in self.mentions.options if o.lower() == alone)
             at = view.text.lower().index(option.lower())
             return [Mention(option, at, at + len(option), weak=False, letter=True)]
+        only = [
+            o for o, told in self.mentions.options.items() if (m := _ONLY.fullmatch(told)) and m[1].lower() == alone
+        ]
+        if not mentions and len(only) == 1 and (at := view.text.lower().find(alone)) >= 0:
+            return [Mention(only[0], at, at + len(alone), weak=False, letter=False)]
         if not mentions and self.many and _ALL.fullmatch(view.text):
             low = len(view.text) - len(view.text.lstrip())
             return [Mention(o, low, len(view.text.rstrip()), weak=False, letter=True) for o in self.mentions.options]
@@ -106,13 +147,13 @@ class Chooser:
         return [m for m in mentions if not m.denied]
 
     def _after_change(self, view: View, mentions: Sequence[Mention]) -> Sequence[Mention]:
-        """Of `C → B`, `from C to B` the second."""
+        """Of `C → B`, `from C to B`, `C, I mean B` the second."""
         if self.many or len({m.option for m in mentions}) != 2 or len(mentions) != 2:
             return mentions
         first, second = mentions
         gap = view.text[first.end : max(first.end, second.start)]
         changed = _FROM.search(view.text, max(0, first.start - 24), first.start) and _TO.fullmatch(gap)
-        return [second] if changed or _ARROW.fullmatch(gap) else mentions
+        return [second] if changed or _ARROW.fullmatch(gap) or english.CORRECTS.fullmatch(gap) else mentions
 
     def is_marked(self, view: View) -> bool:
         """Whether a sentence says which options are chosen: in bold, or as right."""
@@ -221,9 +262,11 @@ class Chooser:
             start = mark.end()
         for part in dict.fromkeys((start, 0)):
             rest = view.behind(part)
+            rest, part = self._behind_all(rest, part)
             short = len(rest.text) <= SHORT or place.how in ("concluded", "marked")
             mentions = [m for m in self.mentions.find(rest) if not self._is_symbol(rest, m)]
-            committed = [m for m in mentions if options.is_committed(rest.text, m)]
+            mentions = self._denied_by_any_name(rest, mentions)
+            committed = [m for m in mentions if options.is_committed(rest.text, m) or self._is_chosen(rest, m)]
             if len({m.option for m in committed}) == 1:
                 return [m.moved(part) for m in self._head(rest, mentions[mentions.index(committed[-1]) :])]
             affirmed = self.affirmed(rest, mentions)
@@ -235,9 +278,60 @@ class Chooser:
                 else [m for m in mentions if not m.denied]
             )
             found = [m for m in found if not m.weak or (short and (weak or m.letter))]
+            if found and place.how == "closing":
+                found = self._side_by_side(rest, mentions) or found
             if found:
                 return [m.moved(part) for m in found]
         return []
+
+    def _behind_all(self, view: View, at: int) -> tuple[View, int]:
+        """What stands behind the options among which one is: `Of A, B and C, B is red.`"""
+        if not _AMONG.match(view.text):
+            return view, at
+        mentions = self.mentions.find(view)
+        first = [
+            m for m, n in pairwise(mentions) if re.fullmatch(r"[)*_\"'\s]{0,4},\s.{0,12}", view.text[m.end : n.start])
+        ]
+        before = {m.option for m in mentions if first and m.end <= first[-1].end}
+        cut = first[-1].end if len(before) > 1 and any(m.start > first[-1].end for m in mentions) else 0
+        return (view.behind(cut), at + cut) if cut else (view, at)
+
+    @staticmethod
+    def _side_by_side(view: View, mentions: Sequence[Mention]) -> list[Mention]:
+        """All options of a sentence that says something of one and then of others: `Iron is grey, zinc is white.`"""
+        open_ones = [m for m in mentions if not m.denied]
+        told = [m for m in open_ones if _SAYS_OF.match(view.text, m.end)]
+        later = [m for m in told[1:] if told[0].option != m.option]
+        joined = later and not _SETS_APART.search(view.text, told[0].end, later[0].start)
+        return open_ones if joined else []
+
+    @staticmethod
+    def _is_chosen(view: View, mention: Mention) -> bool:
+        """`I'm torn between A and B, but I'll go with B`, `Since A is grey, it is B.`"""
+        before = view.text[max(0, mention.start - 60) : mention.start]
+        said = _I_CHOOSE.search(before) or (_IT_IS.search(before) and _CLAUSE_ENDS.match(view.text, mention.end))
+        said = said or (_ONLY_IT.search(before) and _SAYS_OF.match(view.text, mention.end))
+        return not mention.denied and said is not None
+
+    @staticmethod
+    def _denied_by_any_name(view: View, mentions: Sequence[Mention]) -> Sequence[Mention]:
+        """`A is wrong because iron is grey` rules out A, iron: what is denied first is so behind `because`."""
+        first: dict[str, Mention] = {}
+        for m in mentions:
+            first.setdefault(m.option, m)
+        return [
+            replace(m, denied=True)
+            if first[m.option].denied
+            and _BECAUSE.search(view.text, first[m.option].end, max(m.start, first[m.option].end))
+            else m
+            for m in mentions
+        ]
+
+    def chosen(self, view: View) -> list[Mention]:
+        """Options of which a sentence says outright that they are the ones."""
+        mentions = self.mentions.find(view)
+        found = [m for m in mentions if options.is_committed(view.text, m) or self._is_chosen(view, m)]
+        return found or self.affirmed(view, mentions)
 
     def nothing_else(self, view: View, found: Sequence[Mention]) -> bool:
         """Whether a sentence holds options and what joins them, and no other word: `A and B.`"""
@@ -320,4 +414,7 @@ def _verdict(line: str, behind: int) -> bool | None:
         return bool(told and told["yes"])
     words = re.match(r"[^\w—–:]{0,20}?[—–:-]\s*\W{0,3}", line[behind:])
     said_word = _SAYS.match(line, behind + words.end()) if words else None
+    if said_word is None and words:
+        ends = _AT_END.search(line, behind)
+        return None if ends is None else ends["said"].lower() in ("yes", "correct", "true", "right")
     return bool(said_word["yes"]) if said_word else None

@@ -50,6 +50,8 @@ def breaks_off(text: str) -> bool:
         return False
     if _OPEN_SUM.search(last) and "=" not in last and not is_bare(line, 5) and _COMPUTED.search(text[:low]):
         return True
+    if cuts[:-1] and english.is_closed(line[slice(*cuts[-2])]) and _BEGUN.fullmatch(last):
+        return True
     if is_begun_again(text, low, line) or _CONDITION_ALONE.fullmatch(line):
         return True
     told = [english.is_closed(line[a:b]) for a, b in cuts[:-1]]
@@ -58,6 +60,10 @@ def breaks_off(text: str) -> bool:
 
 _WILL = re.compile(r"\s*(?:(?:now|next|then|so|first),? )?(?:let['’]s|let us|let me(?! know))\b[^\d=]*", re.IGNORECASE)
 """A last sentence that says what is done next."""
+_BEGUN = re.compile(
+    r"\s*(?:The|This|These|That|We|It|In|To|For|Then|Next|Now|But|And|Since|There|As)(?: [a-z]+){0,2}\s*"
+)
+"""The first words of a sentence behind a whole one: `We pay 84 in total. The remain`."""
 _CONDITION_ALONE = re.compile(r"\s*(?:If|When|Since|Because|Suppose|Although)(?: [^\s,.:;!?]+){1,6}\s*")
 """A clause that waits for another one."""
 

@@ -124,7 +124,7 @@ _LIST_NUMBERS = [rf"^{' ' * indent}{numeral}" for indent in range(5) for numeral
 _ABBREVIATED = [rf"\b(?i:{re.escape(word)})" for word in _NEVER_LAST]
 _DOUBTFUL = [rf"\b(?i:{word})" for word in _MAY_BE_LAST] + [rf"\b{numeral}" for numeral in _NUMERALS]
 _FULL_STOP = (
-    rf"[.!?](?!(?<=\d!)[ \t]+[a-z|+=]){_not_behind(_ABBREVIATED)}{_not_behind(_LIST_NUMBERS)}"
+    rf"[.!?](?!(?<=\d!)\$?[ \t]+[a-z|+=]){_not_behind(_ABBREVIATED)}{_not_behind(_LIST_NUMBERS)}"
     rf"(?:{_not_behind(_DOUBTFUL)}|(?![ \t]+[^A-Z\s\\$]))[.!?]{{0,20}}[\"')\]$]{{0,3}}(?=\s|$)"
 )
 _HEADING = r"^[ \t>]{0,12}\#{1,6}[ \t][^\n]*(?:\n|\Z)"
@@ -175,7 +175,9 @@ CALLED_FALSE = frozenset(("wrong", "false", "incorrect", "incorrectly", "untrue"
 NEGATIVES = frozenset(("not", "never", "neither", "nor", "cannot", "nowhere", "hardly", "nobody"))
 """What denies a verb; `n't` is folded into `not`."""
 AVOIDS = frozenset(("without", "avoid", "avoids", "avoiding", "avoided"))
-DENIES = CALLED_FALSE | NEGATIVES | AVOIDS | {"no", "unlike", "except", "excluding", "myth"}
+_ABROAD = frozenset(("nicht", "kein", "keine", "pas", "não", "не", "niet", "inte", "ikke"))
+"""`Die Antwort ist nicht Riga.`"""
+DENIES = CALLED_FALSE | NEGATIVES | AVOIDS | _ABROAD | {"no", "unlike", "except", "excluding", "myth"}
 DENIES_BEHIND = CALLED_FALSE | {"not", "never", "no", "irrelevant", "unnecessary", "out", "cannot"}
 _DOUBTS, _NO_DOUBT = (
     frozenset(("doubt", "doubts", "deny", "denies")),
@@ -186,7 +188,7 @@ INSTEAD = ("rather than", "instead of")
 _INSTEAD = frozenset((*(tuple(phrase.split()) for phrase in INSTEAD), ("place", "of")))
 _HARMLESS = frozenset((("not", "only"), ("not", "just"), ("not", "merely"), ("no", "doubt"), ("no", "question")))
 CONNECTIVES = ("therefore", "thus", "hence", "consequently")
-RESETS = frozenset(("but", "yet", "whereas", "because", "since", "so", *CONNECTIVES))
+RESETS = frozenset(("but", "yet", "mais", "sondern", "aber", "sino", "whereas", "because", "since", "so", *CONNECTIVES))
 """A new clause, which the denial before it does not reach."""
 _VERBS = frozenset(
     ("is", "are", "was", "were", "be", "does", "do", "did", "would", "seems", "has", "can", "will", "shall")
@@ -366,7 +368,8 @@ CONCLUDES = re.compile(rf"(?:{any_of(CONNECTIVES)}|{_SO})", re.IGNORECASE)
 """A connective, or `so` where it begins a clause, which is where it concludes."""
 HEADS_WORK = re.compile(
     r"[ \t>]*(?:\#{1,3}[ \t](?=[^\n]*[^\W\d_]{3})[^:\d\n]*:?|[*_]{0,3}(?:[^\W\d_]['’\w]*[ \t]){0,3}?"
-    r"(?:solution|(?:re)?solving|reasoning|work(?:ing)?|workings|approach|analysis|explanation|derivation|thinking|thoughts?"
+    r"(?:solution|(?:re)?solving|reasoning|work(?:ing)?|workings|approach|analysis|explanation|derivation"
+    r"|thinking|thoughts?"
     r"|calculations?|computations?|steps?(?: by step)?|plan|overview|introduction|answers?|response|given|sure|okay|ok"
     r"|let(?:'s|’s| us| me)(?: \w+){1,2}?)(?: (?:out|below|step by step|follows))?[ \t]*[*_:.!…]{0,5})\s*",
     re.IGNORECASE,
@@ -382,16 +385,33 @@ _BACK = (
 )
 TAKES_BACK = re.compile(rf"[\s*_.…—–,;()\]$\\-]{{0,12}}\b{_BACK}[\s,:.!;—–-]*", re.IGNORECASE)
 """Words right behind an answer that take it back; with what stands before and behind them."""
+CORRECTS = re.compile(
+    r"[\s*_.…—–,;()\"'-]{1,12}(?:(?:no|oh|or|well|hmm+),?\s)?"
+    r"(?:i (?:meant?|take that back)|(?:or )?rather|make that|scratch that|wait|sorry|hold on|hmm+|actually"
+    r"|correction|oops)\b"
+    r"[^\w]{0,6}(?:(?:i mean|no|it(?:'s| is)|make that|the answer is|sorry|that(?:'s| is))\b[^\w]{0,4}){0,2}",
+    re.IGNORECASE,
+)
+"""All that stands between an answer and the one that takes its place: `No, I mean yes.`"""
+SAYS_BOTH = re.compile(
+    r"\W*(?:(?:it|this|that)(?:['’]s| is) )?(?:both )?(?:yes and no|no and yes|yes or no|(?:both )?true and false"
+    r"|false and true)\W*",
+    re.IGNORECASE,
+)
 SUGGESTS = re.compile(
     r"\b(?:one could|could also|alternatively|would also|another (?:way|approach)|no need|need(?:ed)? no)\b",
     re.IGNORECASE,
 )
 COMPARES = re.compile(
-    r"\b(?:differ\w*|minus|plus|sav(?:e|es|ed|ing|ings)|gain\w*|lost|los(?:e|es|ing)|faster|slower|less|more|fewer|shorter"
-    r"|longer|lower|higher|bigger|larger|smaller|later|earlier|sooner|reduc\w+|cuts?|improv\w+|speed-?ups?|drop\w*|f[ae]ll\w*"
+    r"\b(?:differ\w*|minus|plus|sav(?:e|es|ed|ing|ings)|gain\w*|lost|los(?:e|es|ing)|faster|slower|less|more"
+    r"|fewer|shorter"
+    r"|longer|lower|higher|bigger|larger|smaller|later|earlier|sooner|reduc\w+|cuts?|improv\w+|speed-?ups?"
+    r"|drop\w*|f[ae]ll\w*"
     r"|r[io]se\w*|gr[eo]w\w*|shr[aiu]nk\w*|increas\w+|decreas\w+|chang\w+|totals?|sum\w*|add(?:s|ed|ing)?|altogether"
-    r"|together|combined|both|all|average|mean|ratio|fraction|share|factor|rate|margin|gap|between|leav(?:e|es|ing)|left"
-    r"|remain\w*|rest|spare|other|extra|additional\w*|further|ahead|behind|costs?|by|per|each|every|twice|doubl\w+|halv\w+"
+    r"|together|combined|both|all|average|mean|ratio|fraction|share|factor|rate|margin|gap|between|leav(?:e|es"
+    r"|ing)|left"
+    r"|remain\w*|rest|spare|other|extra|additional\w*|further|ahead|behind|costs?|by|per|each|every|twice"
+    r"|doubl\w+|halv\w+"
     r"|half|tripl\w+|times|multipl\w+|divid\w+|equals?|comes? (?:out )?(?:to|at)|works? out|amounts?"
     r"|comput\w+|calculat\w+|overall|includ\w+)\b"
     r"|\band\s(?:[^\W\d]+\s){1,3}(?:take|need|make|are|were|give|cost|last|come|require|use)\b",
@@ -402,7 +422,8 @@ TOTALS = re.compile(
     r"\b(?:totals?|sum\w*|altogether|together|combined|all|overall|adds? up|add(?:ed|ing))\b", re.IGNORECASE
 )
 REST = re.compile(
-    r"\b(?:remain\w*|rest|others?|left|leav(?:e|es|ing)|keeps?|kept|else|instead|without|lack\w*|miss\w*|mis[a-z]+ed|errors?"
+    r"\b(?:remain\w*|rest|others?|left|leav(?:e|es|ing)|keeps?|kept|else|instead|without|lack\w*|miss\w*"
+    r"|mis[a-z]+ed|errors?"
     r"|wrong\w*|minus|less|not)\b|n't\b",
     re.IGNORECASE,
 )

@@ -79,7 +79,7 @@ _LABEL = re.compile(
     _LEAD + r"(?P<heading>\#{1,6}[ \t]{1,3})?[^\w\s`$\\|\[(<\"'-]{0,6}[ \t]{0,2}\[?"
     rf"(?:(?:so|{english.any_of(english.CONNECTIVES)}),? |here is )?(?:the |my |our )?"
     rf"(?P<final>(?:{_FINAL})[ ])?(?:short |overall )?(?P<noun>(?:(?:{_CHOSEN})[ ])?(?:answers?|choice|selection)"
-    rf"|(?:{_CHOSEN})[ ]option|results?|conclusion"
+    rf"|(?:{_CHOSEN})[ ]option|results?|conclusion|guess|tl;?dr"
     r"|antwort|ответ|respuesta|réponse|risposta|resposta|答案)"
     r"(?:[ ]\([^)\n]{0,40}\))?[ \t]{0,2}(?:\](?=[*_]{0,3}[:：]))?"
     r"(?P<tail>[*_]{0,3}[ \t]?(?::|：|→|⇒|=>|=|—|–|-(?=[ ]))[ \t]?[*_]{0,3}|】[ \t]?[:：]?"
@@ -98,19 +98,23 @@ _PHRASE = re.compile(
     r"|\b(?:the|my|our)[ ](?:final )?answer(?:(?:,? in|[ ](?:that )?(?:we|I))[ ][^.:?!,\n]{1,40}?,?)?"
     r"[ ](?:is|equals|comes to)\b"
     r"|\b(?:the|my|our)[ ](?:final )?answer's(?=[ ])"
+    r"|\bhere(?:['’]s| is)[ ](?:the|my|your)[ ](?:(?:final|correct|short) )?answer(?=:)"
     r"|(?:(?<=\n)|(?<=[.!?] ))answer[ ](?:is|equals)\b"
-    r"|(?:respuesta|réponse|antwort|risposta|resposta)(?: (?!no\b|não\b|non\b)\w+)?[ ](?:es|est|ist|lautet|è|é)(?=\W)"
+    r"|(?:respuesta|réponse|antwort|risposta|resposta)(?: (?!no\b|não\b|non\b)\w+)?[ ](?:es|(?:n['’])?est|ist"
+    r"|lautet|è|é)(?=\W)"
     r"|(?<!\w)(?:答案|答え)(?:是|为|為|は)|(?<=[^\W\d_])(?:答案|答え)(?:是|为|為|は)|정답은|답은)"
     r"(?P<tail>[ ]?:?)",
     re.IGNORECASE,
 )
 _NOUNS = (
-    "answer", "option", "choice", "solution", "result", "selection", "conclusion", "antwort", "ответ", "respuesta",
-    "réponse", "risposta", "resposta", "答案", "答え", "답",
+    "answer", "option", "choice", "solution", "result", "selection", "conclusion", "guess", "tl;dr", "tldr",
+    "antwort", "ответ", "respuesta", "réponse", "risposta", "resposta", "答案", "答え", "답",
 )  # fmt: skip
 """A line without one of these words holds no label and no phrase; looked for first, since it takes little time."""
 _SUPPOSED = re.compile(r"\b(?:that|if|whether|when|suppose|assume|assuming)[ ](?:[a-z]+[ ])?\Z", re.IGNORECASE)
 """`We are given that the answer is 15` announces nothing."""
+_IF = re.compile(r"\bif\b[^.!?\n]*\Z", re.IGNORECASE)
+"""`If it paused for an hour, the answer would be 72.`"""
 _TAG = r"(?:final_?)?(?:answer|ans|choice|result)|final"
 _OF_REPLY = r"(?:final_?)?(?:solution|output|response)"
 _TAGGED = re.compile(
@@ -223,6 +227,8 @@ def _announced(text: str, match: re.Match[str], parts: list[tuple[int, int]]) ->
         return below(text, at + 1, line_end(text, at), parts)
     if _SUPPOSED.search(text, max(0, match.start() - 40), match.start()):
         return None
+    if "would" in match.group() and _IF.search(text, max(0, match.start() - 200), match.start()):
+        return None
     line = line_end(text, at)
     if not says(text, at, line) and ITEM.match(text, line + len(text[line:]) - len(text[line:].lstrip("\n"))):
         return below(text, at, line, parts)  # the whole list, not its first entry
@@ -236,21 +242,29 @@ _PARTS = re.compile(r"[^\w.…—–,;!?\n(-]*[.…—–,;!?\n(-]")
 _NO_OF_AN_OPTION = re.compile(r"\W*(?:no|actually|sorry)\b", re.IGNORECASE)
 
 
+_LETTER_ALONE = re.compile(r"\W*(?:option |it is |it's )?\W?[A-Z]\W*")
+
+
 _ANEW = re.compile(
     r"\W*(?:it|that|(?:the|my) (?:\w+ )?(?:answer|result|value|total|amount))"
-    r"(?:\s(?:is|was|should|must|equals)\b|['’]s\b)",
+    r"(?:\s(?:is|was|should|must|equals)\b|['’]s\b)"
+    r"|\W*(?:let(?:['’]s| us| me)|i (?:need|have|should|must|ought)(?: to)?) (?:re(?:do|calculat|comput|consider|think"
+    r"|work|evaluat|examin|start)|correct|fix|try again|start (?:over|again))"
+    r"|\W*(?:i|there(?:['’]s| is| was)|that(?:['’]s| is| was)) (?:\w+ )?(?:an? |my )?(?:\w+ )?(?:mis[a-z]+"
+    r"|errors?\b|slip\b)",
     re.IGNORECASE,
 )
-"""Another answer is given, or the one before is called wrong."""
+"""Another answer is given or looked for, or the one before is called wrong."""
 
 
 def _takes_back(text: str, start: int, match: re.Match[str]) -> bool:
     """Where another answer follows, bare or said to be one: not `84. Wait 5 minutes before serving`, nor
     `B. No, it does not`, where the text of option B begins so."""
     letter = re.fullmatch(r"\W*[A-Za-z]?\W*", text[start : match.start()])
-    if not says(text, start, match.start()) or (letter and _NO_OF_AN_OPTION.match(match.group())):
-        return False
     behind = text[match.end() : sentence_end(text, match.end())]
+    of_option = letter and _NO_OF_AN_OPTION.match(match.group()) and not _LETTER_ALONE.fullmatch(behind)
+    if not says(text, start, match.start()) or of_option:
+        return False
     if _ANEW.search(behind):
         return True
     return says(behind, 0, len(behind)) and is_bare(behind, 2) and not _FOR.search(behind)
@@ -302,15 +316,25 @@ def last_line(text: str) -> tuple[int, int] | None:
 
 
 def first_line(text: str) -> tuple[int, int] | None:
-    """The first line where it is one formula, number, letter or verdict and nothing else, and more stands below it."""
+    """The first line where it is one formula, number, letter or verdict and nothing else, and more stands below; behind
+    a blank line also where a few words say what is counted, or what the letter stands for."""
     start = len(text) - len(text.lstrip())
     end = line_end(text, start)
     line = text[start:end].strip(" \t*_.")
     alone = _VERDICT.fullmatch(line) or _TOKEN.fullmatch(line) or FORMULA.fullmatch(line)
+    if not alone and text[end : end + 80].lstrip(" \t\r").startswith("\n\n"):
+        alone = _TOKEN_WITH_WORDS.fullmatch(line)
     return (start, end) if alone and says(text, end, len(text)) else None
 
 
 _TOKEN = re.compile(r"\(?[A-Z]\)?|[$£€]?-?\d[\d.,]*[%°]?")
+
+
+_TOKEN_WITH_WORDS = re.compile(
+    r"[$£€]?-?\d[\d.,]*[%°]?(?:[ ][^\W\d_]+){1,3}"
+    r"|(?:(?:option|choice|answer) )?\(?[A-Z](?:[).:]|[ ]?[-–—])\)?[ *_]{1,4}[^\W\d_][^\n.:;,=]{0,40}",
+    re.IGNORECASE,
+)
 
 
 def _last_line(text: str) -> tuple[int, int] | None:

@@ -135,7 +135,8 @@ class Mentions:
         lower = "|".join(re.escape(letter.lower()) for letter in self.options)
         return re.compile(
             rf"(?<!{options.IN_WORD}|['’])(?:\((?P<round>{either})\)|\[(?P<square>{letters})\]|(?P<paren>{either})\)"
-            rf"|(?i:options?|choices?|answers?|alternatives?)[\s_]{{1,3}}\(?(?P<named>{letters})(?!{options.IN_WORD}|['’-])"
+            rf"|(?i:options?|choices?|answers?"
+            rf"|alternatives?)[\s_]{{1,3}}\(?(?P<named>{letters})(?!{options.IN_WORD}|['’-])"
             rf"|(?i:options?|choices?|alternatives?|conclusions?|statements?)[\s_]{{1,3}}(?P<lower>{lower})"
             r"(?=[).,;:]|\s(?:is|are|and|or|can|must|holds?|follows?)\b|\s*\Z)"
             rf"|[\"'](?P<quoted>{either})[.)]?(?=[\"'])"

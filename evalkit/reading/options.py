@@ -42,9 +42,16 @@ _WRONG_ONES = re.compile(
     re.IGNORECASE,
 )
 """`Incorrect: A, D`."""
+_FIRST_THOUGHT = re.compile(
+    r"\b(?:at first|first|initially|originally)\b[^.;:!?\n]{0,30}\b(?:thought|guess\w*|picked|chose|said|leaned"
+    r"|suspected)\b"
+    r"[^.;:!?\n]{0,24}\Z",
+    re.IGNORECASE,
+)
 _PASSIVE = re.compile(r"\b(?:is|are|was|were|be|been|being|gets?|got)\s(?:\w+ly\s)?\Z", re.IGNORECASE)
 _OBJECT_ENDS = re.compile(
-    r"[.;:!?\n]|\b(?:is|are|was|were|would|will|must|should|can|has|have|leav(?:e|es|ing)|left|remain\w*|so|only|which|gives?|then"
+    r"[.;:!?\n]|\b(?:is|are|was|were|would|will|must|should|can|has|have|leav(?:e|es|ing)|left|remain\w*|so"
+    r"|only|which|gives?|then"
     rf"|as the)\b|{english.any_of(english.CONNECTIVES)}",
     re.IGNORECASE,
 )
@@ -225,7 +232,7 @@ def ruled_out_before(text: str, found: Sequence[Word], index: int) -> bool:
     near = [word.text for word in found[max(0, index - english.WINDOW) : index]]
     start = found[max(0, index - english.WINDOW)].start if index else 0
     stop = found[index].start if index < len(found) else len(text)
-    if _WRONG_ONES.search(text, max(0, stop - 60), stop):
+    if _WRONG_ONES.search(text, max(0, stop - 60), stop) or _FIRST_THOUGHT.search(text, max(0, stop - 80), stop):
         return True
     verb = max(_RULES_OUT.finditer(text, start, stop), key=re.Match.start, default=None) if near else None
     if verb is None or _PASSIVE.search(text, max(0, verb.start() - 20), verb.start()):

@@ -29,7 +29,8 @@ SCALES = {
 }  # fmt: skip
 """What a word behind a number multiplies it with, by the word without a plural."""
 _START = re.compile(rf"[\d√π(]|\.\d|(?<!\w)e\s?\^|(?P<log>{arithmetic.LOG})|{arithmetic.STARTS}")
-_NAME_BEFORE = re.compile(r"(?:[\w.^]|[A-Za-z]-)\Z")
+_NAME_BEFORE = re.compile(r"(?:[.^第]|(?![\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])\w|[A-Za-z]-)\Z")
+"""Scripts without gaps between words (`共84袋`) make no name of a number, but for a count of steps."""
 _INDEX = re.compile(r"(?<=\w\[)\d{1,4}\]\s?[:=]")
 """`Out[3]: 79`."""
 _WORD_BEFORE, _DIGITS, _LETTER = re.compile(r"\w\Z"), re.compile(r"[\d.,]*\d|."), re.compile(r"[^\W\d_]")
@@ -48,7 +49,8 @@ _SIGN_BEFORE = re.compile(
 )
 """A sign, also apart from its number or in words where no operand stands before it (`- 7`, `is minus 7`)."""
 _MORE = re.compile(
-    r"\s?(?:[×·*^÷√π_]|!(?=[\w(]))|\s?/(?!/|\s?[^\W\d_]{2})|\s?[-+]\s?(?:[^\W\d_](?![^\W\d_])|[\\(√π])|\\|\s?±|\s?[+×·÷]\s*\Z"
+    r"\s?(?:[×·*^÷√π_]|!(?=[\w(]))|\s?/(?!/|\s?[^\W\d_]{2})|\s?[-+]\s?(?:[^\W\d_](?![^\W\d_])|[\\(√π])|\\|\s?±"
+    r"|\s?[+×·÷]\s*\Z"
 )
 _UNIT = re.compile(
     r"(?P<gap>[^\S\n]{0,3}-?[^\S\n]?(?:(?:US|U\.S\.)[- ](?=[Dd]ollar))?)"
@@ -231,10 +233,11 @@ def _with_unit(text: str, value: Fraction, start: int, end: int, extra: str | No
         if raw.lower() in _ORDINALS:  # `18th` alone answers which one
             alone = not SAYS.search(text, 0, start) and not SAYS.search(text, match.end())
             return Result(value, None, start, match.end()) if alone else None
-        if len(raw) == 1 or (match.end() < len(text) and text[match.end()] in "\\^_("):
+        if _is_symbol(raw) or (match.end() < len(text) and text[match.end()] in "\\^_("):
             return Result(None, None, start, _rest(text, match.end()))
     if not match or unit is None:
-        broken = _MORE.match(text, end) or _LETTER.match(text, end)
+        letter = _LETTER.match(text, end)
+        broken = _MORE.match(text, end) or (letter and _is_symbol(letter.group()))
         return Result(None, None, start, _rest(text, end)) if broken else Result(value, None, start, end)
     if not known and unit in SCALES:
         scaled = value * SCALES[unit]
@@ -244,9 +247,14 @@ def _with_unit(text: str, value: Fraction, start: int, end: int, extra: str | No
         return Result(value, unit, start, match.end())
     if unit in FUNCTION_WORDS:
         return Result(value, None, start, end)
-    if len(match["unit"]) == 1 and match["unit"] not in _LETTER_UNITS:
+    if _is_symbol(match["unit"]) and match["unit"] not in _LETTER_UNITS:
         return Result(None, None, start, _rest(text, match.end()))
     return Result(value, unit, start, match.end())
+
+
+def _is_symbol(raw: str) -> bool:
+    """Whether what stands behind a number is one letter; in a script without capitals it is a word."""
+    return len(raw) == 1 and raw.lower() != raw.upper()
 
 
 def _short_scale(text: str, start: int, match: re.Match[str], extra: str | None) -> int | None:
@@ -275,16 +283,16 @@ def _whole(text: str, before: Result, after: Result) -> Result | None:
 
 WITH_CENTS = frozenset(("dollar", "euro", "pound", "buck"))
 """Money, folded, of which a hundredth has a name of its own."""
-_CENTS = frozenset(("cent", "penny", "pennie", "pence"))
+CENTS = frozenset(("cent", "penny", "pennie", "pence"))
 
 
 def _money(text: str, before: Result, after: Result, wanted: str | None) -> Result | None:
     """`1 dollar and 22 cents`: one amount, in the unit that is wanted."""
-    if before.value is None or after.value is None or before.unit not in WITH_CENTS or after.unit not in _CENTS:
+    if before.value is None or after.value is None or before.unit not in WITH_CENTS or after.unit not in CENTS:
         return None
     between = text[before.end : after.start].strip()
     if between not in ("", ",", "and", ", and") or not 0 <= after.value < 100 or before.value.denominator != 1:
         return None
-    in_cents = wanted in _CENTS
+    in_cents = wanted in CENTS
     value = before.value * 100 + after.value
     return Result(value if in_cents else value / 100, wanted if in_cents else before.unit, before.start, after.end)

@@ -44,7 +44,8 @@ _QUOTED = re.compile(r"[\"“„]([^\"“”\n]{3,400})[\"”“]|\[([^\[\]\n]{3
 _ARROW = r"(?:,|;|\||→|⇒|➜|➔|➡|->|=>)"
 _ATOM = rf"[\"'(\[{{]{{0,2}}(?:{_SPECIAL}|-?\w[\w'’-]{{0,40}}(?:\.\d{{1,9}}|/\d{{1,9}}(?![\w/]))?)[\"')\]}}]{{0,2}}"
 _CHAIN = re.compile(
-    rf"{_ATOM}(?:(?:\s{{0,40}}{_ARROW}){{1,4}}\s{{0,40}}{_ATOM})+(?:\s(?P<last>and)\s{_ATOM}(?=[.;!?\s]*(?:\n|\Z)|[.;]\s))?"
+    rf"{_ATOM}(?:(?:\s{{0,40}}{_ARROW}){{1,4}}\s{{0,40}}{_ATOM})+(?:\s(?P<last>and)\s{_ATOM}(?=[.;!?\s]*(?:\n"
+    rf"|\Z)|[.;]\s))?"
 )
 _ITEM = re.compile(
     r"(?m)^[ \t>]{0,12}(?:(?:[-*+•]|\(?\d{1,3}(?:[.)]|[ \t]?[-–—:]))[ \t]{1,4}"
@@ -63,7 +64,7 @@ _LABEL = re.compile(
 )
 _NUMBERED = re.compile(r"(?<![\w.,])\(?(\d{1,2})(?:[):]|\.(?=\s))\s?(?=[\w<⟨\"'`])")
 _JOINER = re.compile(
-    r"(?<=[,;→⇒>])\s{1,3}((?:and|then|finally|lastly|next|followed by)(?:\s(?:then|finally|lastly|next))?)(?=\s)"
+    r"(?<=[,;→⇒>])\s{1,3}((?:and|then|finally|lastly|next|followed by)(?:\s(?:then|finally|lastly|last|next))?)(?=\s)"
 )
 _CONTAINER = re.compile(r"(?<![\w<])[\"']?[A-Za-z_][\w ]{0,30}[\"']?\s?[:=]\s{0,3}(?=[\[({])")
 _HEADED = re.compile(r"(?m)^[ \t>]{0,12}(?:[-*+•][ \t])?[A-Za-z][\w' ()-]{0,40}:(?=[ \t]*\S)")
@@ -120,12 +121,18 @@ class Vocabulary:
             return label if named and named.group() in self.known else ",".ljust(len(label))
 
         text = _CONTAINER.sub(lambda m: " " * len(m.group()), text)
+        if self.numbers:
+            text = _LETTER_IS.sub(lambda m: (m[1] or ",").ljust(len(m.group())), text)
         text = _LABEL.sub(comma, text)
         text = _JOINER.sub(lambda m: m.group() if self.known & set(m[1].split()) else " " * len(m.group()), text)
         return _NUMBERED.sub(lambda m: m.group() if m[1] in self.known else ",".ljust(len(m.group())), text)
 
 
 _NUMBER = re.compile(r"[-−]?\d+(?:\.\d+|/\d+)?")
+
+
+_LETTER_IS = re.compile(r"(?<![\w\\])(and\s)?[A-Za-z]\s?=\s?(?=[-−]?[\d.])")
+"""`x = ` of `x = -1, y = 4`, where numbers are asked for."""
 
 
 def _trimmed(token: str) -> str:

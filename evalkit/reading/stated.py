@@ -20,8 +20,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Sequence
 from fractions import Fraction
+from itertools import pairwise
 
-from evalkit.reading import english, results
+from evalkit.reading import besides, english, results
 from evalkit.reading.cues import bracket_depths
 from evalkit.reading.plain import SAYS
 from evalkit.reading.results import Result
@@ -31,7 +32,8 @@ _MARK = re.compile(
     rf"[=→⇒≈](?!\s?(?:{_ABOUT})\b)|\b(?!which (?:is|are) (?:{_ABOUT})\b)"
     r"(?:(?:which|that|this|it|there|answer|total|result|value)\s+(?:is|are|was|were|equals?"
     r"|makes?\b(?! sense)|gives?|leaves?|comes to|(?:should|must|has to) be)"
-    r"|(?<=[,;] )(?:i\.e\.(?=\s)|(?:leaving|namely)\b)"
+    r"|(?<=[,;] )(?:i\.e\.(?=\s)|(?:leaving|namely)\b|(?:al)?together\b|in (?:all|total)\b|so(?= [$£€]?-?\d))"
+    r"|\b(?:we|you|they|i|one|to) gets?\b"
     r"|\band (?:now|still|thus|therefore|so) (?:has|have|is|are|needs?|gets?)\b"
     r"|(?:equals|equal to|makes(?! sense)|gives|yields|totals|for a total of|or a total of)\b)(?!\s+(?:not|\w+er"
     r"|(?:[\d.,]+ )?(?:more|less|fewer))\b)",
@@ -60,17 +62,9 @@ _COMPARED = re.compile(
     r"|(?<![=-])[<>≤≥≠])\s*(?:the |its |about )?[$£€]?\Z",
     re.IGNORECASE,
 )  # fmt: skip
-_JOINED = re.compile(r"[\s,;*$]*(?:(?:or|and|to|,|/|&|versus|vs\.?)[\s,;*$£€]*(?:about |only )?)+[$£€]?", re.IGNORECASE)
-
-
-_EARLIER = re.compile(
-    r"\b(?:before|previously|earlier|originally|initially|used to|beforehand)\b[^=;]{0,60}\Z", re.IGNORECASE
+_JOINED = re.compile(
+    r"[ \t]*\n\s*|[\s,;*$]*(?:(?:or|and|to|,|/|&|versus|vs\.?)[\s,;*$£€]*(?:about |only )?)+[$£€]?", re.IGNORECASE
 )
-
-
-def of_an_earlier_state(text: str, found: Sequence[Result]) -> bool:
-    """Whether all numbers of a sentence say what was before (`It was slower before, with 341 s`)."""
-    return len(found) > 0 and all(_EARLIER.search(text, max(0, r.start - 80), r.start) for r in found)
 
 
 _UNKNOWN = re.compile(
@@ -101,10 +95,32 @@ _BOUNDS = re.compile(r"\s?[<>]\s?[A-Za-z]|,?\s(?:or|and)\s(?:more|less|fewer|abo
 _IS_NOT = re.compile(rf"(?:\b(?:is|are|be|equals?) not\s|{_DENIED})(?:equal to )?[\s$(\[\\*]*\Z", re.IGNORECASE)
 
 
-def is_committed(text: str, chosen: Result) -> bool:
-    """Whether it is said that the number is the one: not `x > 9`, `more than 9`, `not 9`, `9 or more`, `9 or x`."""
-    denied = _DENIES.search(text[: chosen.start][-24:])
-    return not (denied or _BOUNDS.match(text, chosen.end))
+_LEAST = re.compile(
+    r"(?:(?:\A\W*|\b(?:is|are|be) )(?:at (?:least|most)|up to|no (?:more|less|fewer|greater) than)|[A-Za-z]\s?[≤≥])\s"
+    r"(?:about )?[$£€]?\Z",
+    re.IGNORECASE,
+)
+_ASKS_FOR_BOUND = re.compile(
+    r"\b(?:least|most|minim\w+|maxim\w+|smallest|largest|greatest|fewest|lowest|highest|bounds?|limit|enough"
+    r"|needs?|needed"
+    r"|required?|requires|can|could|must)\b|[<>≤≥]|\\[lg]eq?\b",
+    re.IGNORECASE,
+)
+"""A question whose answer is a bound, or the number that has to be reached."""
+
+
+def is_committed(text: str, chosen: Result, asked: str = "") -> bool:
+    """Whether it is said that the number is the one: not `x > 9`, `more than 9`, `not 9`, `9 or more`, `9 or x`, nor
+    `it is at least 9` where the question (`asked`) asks for no bound."""
+    before = text[: chosen.start][-60:]
+    if _BETWEEN.search(before):
+        return False
+    before = before[-24:]
+    bound = _LEAST.search(before) and not _ASKS_FOR_BOUND.search(asked)
+    return not (bound or _DENIES.search(before) or _BOUNDS.match(text, chosen.end))
+
+
+_BETWEEN = re.compile(r"\bbetween\s[^.;:!?]{1,30}\sand\W{1,4}\Z|\bbetween\W{1,4}\Z", re.IGNORECASE)
 
 
 def is_denied(before: str) -> bool:
@@ -130,12 +146,16 @@ def result(
         return found[-1:]
     depth = bracket_depths(text[: found[-1].end])
     found = [r for r in found if depth[r.start] == 0] or found
+    found = besides.of_the_writer(text, found)
+    found = [r for r in found if not besides.is_compared(text, r)] or found
     unmarked = found = [r for r in found if bold(r.start)] or found
     behind = _behind_mark(text, found)
     marked = behind is not found or found[0].start <= 3  # an explicit answer begins with its number
     found = behind
     found = [r for r in found if not _RESTATES.search(text, max(0, r.start - 40), r.start)] or found
     found = [r for r in found if not _COMPARED.search(text, max(0, r.start - 50), r.start)] or found
+    if _in_parallel(text, found):
+        return found
     main = _main_clause(text)
     if any(r.start >= main and r.value not in asked for r in found) or all(r.value in asked for r in found):
         found = [r for r in found if r.start >= main] or found
@@ -169,7 +189,8 @@ def _is_complement(text: str, last: Result) -> bool:
 
 
 _ASIDE = re.compile(
-    r"\{[^{}\n]{0,200}\}|\[[^\[\]\n]{0,200}\]|\([^()\n]{0,200}\)|\b(?:that|which|who)\s(?:is|are|was|were|has|have|had)\b"
+    r"\{[^{}\n]{0,200}\}|\[[^\[\]\n]{0,200}\]|\([^()\n]{0,200}\)|\b(?:that|which|who)\s(?:is|are|was|were|has"
+    r"|have|had)\b"
 )
 """Brackets, and the verb of a relative clause."""
 
@@ -232,4 +253,15 @@ def _first(text: str, found: Sequence[Result], marked: bool) -> Sequence[Result]
     joined = _JOINED.fullmatch(between[:40]) or _COMPUTES.search(text[before.start : after.start][:80])
     # In a sentence that marks no result, two of the same unit may each be meant.
     alike = not marked and before.unit == after.unit and before.unit is not None
-    return found if joined or alike else found[:1]
+    contrast = not marked and _CONTRASTS.search(between)
+    return found if joined or alike or contrast else found[:1]
+
+
+_CONTRASTS = re.compile(r"\b(?:while|whereas)\b", re.IGNORECASE)
+_CLAUSE_JOIN = re.compile(r"[^.:=]{0,40}?(?:, (?:and )?|;\s|\band )[^.:=]{0,80}")
+
+
+def _in_parallel(text: str, found: Sequence[Result]) -> bool:
+    """Whether three or more numbers count the same in clauses side by side: `Ann has 16 pens, Bo has 8 pens, ...`"""
+    alike = len(found) > 2 and found[0].unit is not None and len({r.unit for r in found}) == 1
+    return alike and all(_CLAUSE_JOIN.fullmatch(text, a.end, b.start) for a, b in pairwise(found[:20]))

@@ -29,7 +29,8 @@ _NAME = rf"(?:[a-z0-9]{{1,20}}[_:-]){{0,4}}(?:{_THOUGHT})(?:[_:-][a-z0-9]{{1,40}
 _TAG = re.compile(
     rf"<(?P<slash>\|?/\|?)?\|?[ ]?(?P<name>{_NAME})(?:[ ][^<>\n]{{0,120}})?(?P<void>[ ]?/)?\|?>"
     r"|\[(?P<bracket>/?)THINK\]|◁(?P<triangle>/?)think▷|<unused(?P<unused>9[45])>(?:thought\b)?"
-    r"|(?P<folded><details[^<>\n]{0,200}>\s{0,3}<summary>[^<>\n]{0,20}\b(?:thought|thinking|reasoning)\b[^<>\n]{0,60}</summary>)"
+    r"|(?P<folded><details[^<>\n]{0,200}>\s{0,3}<summary>[^<>\n]{0,20}\b(?:thought|thinking"
+    r"|reasoning)\b[^<>\n]{0,60}</summary>)"
     r"|(?P<unfolded></details>)|(?P<begins>\AThinking\.\.\.[ ]?\n)|(?P<done>(?<=\n)\.\.\.done thinking\.)"
     r"|(?P<final>\[BEGIN FINAL RESPONSE\])"
     r"|(?P<answers><\|(?:(?:begin_of|start|assistant)_)?(?:solution|response|answer)\|>)",

@@ -48,7 +48,8 @@ _NO_IDENTITY = _READ_NOT | {Verdict.DEFINITION, Verdict.ASSUMPTION}
 _ASSUMES = re.compile(r"\b(?:assum|suppos)\w*[^.;!?\n]{0,120}$", re.IGNORECASE)
 _PLANS = re.compile(r"\b(?:idea|plan|goal|aim|strategy) (?:is|was|will be)\b", re.IGNORECASE)
 _LISTS = re.compile(
-    r"\b(?:assum\w+|identity|identities|theorems?|lemmas?|propert(?:y|ies)|facts?|premises?|ingredients?|rules?|laws?)\b",
+    r"\b(?:assum\w+|identity|identities|theorems?|lemmas?|propert(?:y|ies)|facts?|premises?|ingredients?|rules?"
+    r"|laws?)\b",
     re.IGNORECASE,
 )
 """What the heading of a list of assumptions or identities speaks of."""

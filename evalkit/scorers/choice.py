@@ -57,6 +57,10 @@ _BARE_NONE = re.compile(
 _NONE_OPTION = re.compile(rf"\W*none of (?:{_THEM}|the others?(?: {_KIND}s?)?){_FITS}\W*", re.IGNORECASE)
 
 
+_MIGHT = re.compile(
+    r"\b(?:if|unless|although|though)\b.{0,200}\b(?:might|may|could)\b(?! be the answer)", re.IGNORECASE
+)
+"""`If rust counts, A might be argued for`: what may be said besides."""
 _LETTER = re.compile(r"\W*(?:(?:option|choice|answer)\s)?\(?([A-Z])\W*")
 _LAST_LETTER = re.compile(r"\b(?:is|be|choose|pick|option|answer):?\s\(?([A-Z])\W*\Z")
 _ALL_OF_THEM = re.compile(
@@ -77,7 +81,7 @@ class Scorer(types.Scorer):
     """One or several of the given options."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, ignored_types=(cached_property,))
-    version = 10
+    version = 11
     metrics = {"correct": types.answer_metric("1 = exactly the right options are chosen")}
     marks = {"answer": types.ANSWER}
     isolated: ClassVar[bool] = False
@@ -120,6 +124,8 @@ class Scorer(types.Scorer):
             view = replace(whole, plain=plain(reply, start, place.end))
             if place.how == "last" and self._lists(reply, place.start):
                 continue
+            if english.SAYS_BOTH.fullmatch(view.text):
+                return [types.Score("correct", None, "says yes and no")]
             found = self._chooser.explicit(view, place)
             if found:
                 return [self._judge(view, found, place.how)]
@@ -172,6 +178,13 @@ class Scorer(types.Scorer):
         return re.compile(rf"[\s>*_(\[-]*({'|'.join(self.options)})[*_]*[).:\]]", re.IGNORECASE)
 
     @cached_property
+    def _weighed(self) -> re.Pattern[str]:
+        """`"A": 0.1, "B": 0.7`"""
+        return re.compile(
+            rf"(?<!\w)[\"']?({'|'.join(self.options)})[\"')]?\s?[:=]\s?(?:0?\.\d+|[01]\.0|\d{{1,3}}\s?%)(?!\w)"
+        )
+
+    @cached_property
     def _chooser(self) -> Chooser:
         return Chooser(Mentions(self.options, self.aliases, self.beside), self.many)
 
@@ -220,6 +233,11 @@ class Scorer(types.Scorer):
         if last and english.UNABLE.search(last.text) and not self._chooser.mentions.find(last):
             return types.Score("correct", None, f"says that it cannot tell: {last.text[:100]}")
         later = False  # whether a sentence below names an option
+        if last and english.SAYS_BOTH.fullmatch(last.text):
+            return types.Score("correct", None, "says yes and no")
+        if last and len({m[1] for m in self._weighed.finditer(last.text)}) > 1:
+            return types.Score("correct", None, "weighs several options")
+        sentences = [item for item in sentences if not _MIGHT.search(item[1].text)] or sentences
         for place, view in sentences:
             if self._none_option and not later and self._is_bare_none(view):
                 option = Mention(self._none_option, 0, len(view.text), weak=False, letter=False)
@@ -245,6 +263,9 @@ class Scorer(types.Scorer):
                 marks = place.how == "marked" or self._chooser.is_marked(view)
                 concluding = place.how == "concluded" or marks
                 unmarked = several and not marks and not self._chooser.nothing_else(view, found)
+                named = {m.option for m in found}
+                if unmarked and (said := self._said_before(sentences, view, named)):
+                    return self._judge(*said, place.how)
                 if unmarked or (listed and not concluding and not self._behind_list(reply, listed, place, view, found)):
                     spans = tuple(types.Span(*view.span(m.start, m.end), "answer", m.option) for m in found)
                     return types.Score("correct", None, "several options named, none marked as chosen", spans)
@@ -256,6 +277,18 @@ class Scorer(types.Scorer):
             if _NONE_OF_SOME.search(view.text) and not self._none_option and not english.SUGGESTS.search(view.text):
                 return self._none(place)  # `None of the cities is`, and no option is named anywhere
         return types.Score("correct", None, "no answer found")
+
+    def _said_before(
+        self, sentences: Sequence[tuple[answers.Answer, View]], last: View, named: set[str]
+    ) -> tuple[View, list[Mention]] | None:
+        """The option that a sentence above says outright to be the one, where all of several named below are others:
+        `It is copper.` above `Iron and tin are grey.`"""
+        at = next(i for i, (_, view) in enumerate(sentences) if view is last)
+        for _, view in sentences[at + 1 :]:
+            chosen = self._chooser.chosen(view)
+            if chosen:
+                return None if named & {m.option for m in chosen} else (view, chosen)
+        return None
 
     def _behind_list(
         self, reply: str, listed: Sequence[int], place: answers.Answer, view: View, found: Sequence[Mention]

@@ -31,14 +31,14 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, partial
 from itertools import chain, islice, takewhile
 from typing import Any, ClassVar
 
 from pydantic import ConfigDict, Field, model_validator
 
 from evalkit import types
-from evalkit.reading import answers, blocks, cues, english, results, spoken, stated
+from evalkit.reading import answers, around, asked, besides, blocks, cues, english, results, spoken, stated
 from evalkit.reading.amounts import Reader, nothing_else, view_of
 from evalkit.reading.maths import another, units
 from evalkit.reading.plain import SAYS, Plain, plain
@@ -76,7 +76,7 @@ class Scorer(types.Scorer):
     """One number, or several named ones."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, ignored_types=(cached_property,))
-    version = 10
+    version = 11
     metrics = {"correct": types.answer_metric("1 = the number (every part) is right")}
     marks = {"answer": types.ANSWER}
     isolated: ClassVar[bool] = False
@@ -145,12 +145,6 @@ class Scorer(types.Scorer):
         return _single(reply, part, reader, conversation.question.statement)
 
 
-@lru_cache(maxsize=256)
-def _asked(statement: str) -> frozenset[Fraction]:
-    """Numbers of the question."""
-    return frozenset(r.value for r in results.read(plain(statement).text) if r.value)
-
-
 _BLANK = re.compile(r"(?<!\w)_{3,}(?!\w)|\( ?_{1,9} ?\)|\\underline ?\{ ?\\(?:hspace|qquad|quad)")
 _COUNTS = re.compile(
     r"\bthere (?:is|are|was|were|will be|would be|remain)\b.{0,200}\b(?:left|remain\w*|altogether|total|overall)\b",
@@ -162,20 +156,35 @@ def _single(reply: str, part: Part, reader: Reader, statement: str) -> _Finding:
     """Nothing here looks at the staff's value: whether a reply can be judged must not depend on its being right."""
     reply = _without_points(reply)
     sentences = answers.backward(reply)
+    name = asked.asked_name(statement)
     last_two: list[answers.Answer] = []
     announced = takewhile(lambda place: place.explicit or place.how == "marked", answers.places(reply))
     for place in chain(announced, _peeked(sentences, last_two)):
         if _BLANK.search(place.text):
             continue  # a gap of the question that is not filled
+        cell = around.cell(reply, place, statement)
+        if cell is None:
+            continue
+        place = cell
         at_end = place.how != "closing" or place is last_two[0]
         in_words = at_end and (place.how != "closing" or len(last_two) == 1 or _COUNTS.search(place.text))
         view = view_of(reply, place)
         found = reader.fitting(view, reply, inside=_within_a_line(reply, place.start))
-        if place.how == "closing" and stated.of_an_earlier_state(view.text, found):
+        if place.how == "closing" and besides.of_an_earlier_state(view.text, found):
+            continue
+        if place.how == "closing" and found and all(around.says_besides(view.text, r, statement) for r in found):
+            continue
+        if in_words and found and not place.explicit:
+            found = around.counted_in_words(view, reader, reply, found, statement) or found
+        if place.how == "closing" and found and (first := around.in_first_line(reply, reader, found, statement)):
+            place, view, found = first
+        if not place.explicit and besides.of_another_case(
+            view.text, found, partial(around.known, reply, place.start, statement)
+        ):
             continue
         if not place.explicit and stated.is_to_be_solved(view.text, found):
             continue
-        if place.how == "closing" and place is last_two[0] and not found and _is_begun(reply, place):
+        if last_two and place is last_two[0] and not place.explicit and around.breaks_off(reply, place, view, found):
             return _Finding(None, f"breaks off: {place.text[-100:]}")
         if not found and in_words:
             found = reader.fitting(view, reply, in_words=True) or _nothing(view, place, statement)
@@ -194,16 +203,24 @@ def _single(reply: str, part: Part, reader: Reader, statement: str) -> _Finding:
                 return _Finding(0.0, f"{part.name}: {place.text[:100]} instead of a number", (span,), details)
             continue
         found = _exclaimed(reply, place, view, _in_first_sentence(reply, place, view, found))
+        if name and not (place.how in ("boxed", "labelled") and len(found) == 1):
+            found = asked.of_the_name(view.text, found, name) or (found if place.explicit else [])
+            if not found:
+                continue
+        if asked.asks_for_share(statement):
+            found = [r for r in found if r.kind == "share"] or found
         chosen: Sequence[Result] = found
         if len(found) > 1:
             chosen = stated.result(
                 view.text,
                 found,
-                _asked(statement),
+                around.numbers_of(statement),
                 _bold_in(view, answers.bold(reply)),
                 partial(_computed_before, reply, place.start),
             )
-        if len(chosen) == 1 and not stated.is_committed(view.text, chosen[0]):
+        if (twice := asked.in_two_units(view.text, found)) and (chosen == twice[:1] or len(chosen) > 1):
+            chosen = [around.in_asked_unit(twice, reader, statement)]
+        if len(chosen) == 1 and not stated.is_committed(view.text, chosen[0], statement):
             chosen = [replace(chosen[0], value=None)]
         return _judged(part, reader, view, chosen, place)
     return _Finding(None, "no answer found")
@@ -241,14 +258,6 @@ def _exclaimed(reply: str, place: answers.Answer, view: Plain, found: list[Resul
     return [*found[:-1], replace(last, value=Fraction(int(number[0])))] if number and said else found
 
 
-def _is_begun(reply: str, place: answers.Answer) -> bool:
-    """Whether the reply ends in a sentence of its own line that has no end (`Finally, we calculate the amount`)."""
-    line = reply[reply.rfind("\n", 0, place.end) + 1 : place.end]
-    at_end = not reply[place.end :].strip() and len(line.split()) > 3
-    own = line.lstrip().startswith(place.text) and not re.search(r"\b(?:answer|result)\b", line, re.IGNORECASE)
-    return at_end and own and place.text[-1:].isalpha()
-
-
 _LETTER = re.compile(r"[\s*$\\(]*[A-Za-z][\s*$.\\)]*")
 
 
@@ -271,6 +280,8 @@ def _another(place: answers.Answer, reply: str, unit: str | None) -> _Finding | 
 
 
 _NOTHING = re.compile(r"\W*(?:none|nothing|nobody|no one)\W*", re.IGNORECASE)
+
+
 _HOW_MANY = re.compile(r"\bhow (?:many|much)\b", re.IGNORECASE)
 
 

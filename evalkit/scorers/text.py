@@ -24,12 +24,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from evalkit import types
-from evalkit.reading import answers, blocks, votes
+from evalkit.reading import answers, blocks, english, votes
 from evalkit.reading.english import sentences, words
 from evalkit.reading.phrases import Phrase, Statements
 from evalkit.reading.plain import plain
@@ -46,7 +47,7 @@ class Accepted(types.Spec):
 class Scorer(types.Scorer):
     """One of several statements."""
 
-    version = 9
+    version = 10
     metrics = {
         "correct": replace(
             types.answer_metric("1 = the reply makes one of the statements"), listed={"barred": types.Listed()}
@@ -82,6 +83,10 @@ class Scorer(types.Scorer):
         letter = self.where == "final" and place.explicit and self._is_of_an_option(place)
         if letter:
             start, end = _sentence_before(reply, place)
+        said = self._verdict(reply, start, end) if self.where == "final" else None
+        if said is not None:
+            return said
+        opposed = self._opposed(reply, start, end) if self.where == "final" else ""
         text = Statements(plain(reply, start, end))
         groups = [("staff", self.any_of), *((a.note, a.any_of) for a in self.accept)]
         denied: list[types.Span] = []
@@ -93,7 +98,7 @@ class Scorer(types.Scorer):
         reason, given = "none of the statements is made" + ("" if closed else "; needs a judge or a person"), None
         spans: tuple[types.Span, ...] = ()
         for name, statements in groups:
-            match = _first(reply, text, statements, denied)
+            match = _first(reply, text, [s for s in statements if s.strip() != opposed.lower()], denied)
             if match:
                 value, given, spans = 1.0, name, (match,)
                 reason = f"says: {match.note}" + ("" if name == "staff" else f" (accepted: {name})")
@@ -112,7 +117,7 @@ class Scorer(types.Scorer):
         if barred:
             value, given, spans = 0.0, None, (*spans, types.Span(barred.start, barred.end, "barred", barred.note))
             reason = f"says what it must not: {barred.note}"
-        elif value is None and not self.judge and (other := self._another(place)):
+        elif value is None and not self.judge and (other := self._another(place, opposed)):
             value, reason = 0.0, f"answers otherwise: {other[:100]}"
         elif value is None and not denied and self.where == "final" and (begins := self._opening(reply)):
             value = float(begins[1].casefold() in map(str.casefold, self.any_of))
@@ -123,15 +128,70 @@ class Scorer(types.Scorer):
         details = {"how": place.how if self.where == "final" else "anywhere"}
         return types.Score("correct", value, reason, spans, details, given)
 
-    def _another(self, place: answers.Answer) -> str:
+    def _another(self, place: answers.Answer, opposed: str) -> str:
         """What an answer gives that is not listed: it begins with the other verdict (`yes, 16 is one` for `no`), or its
         last sentence announces one word where words are listed (`The letters are: abd.`); else empty."""
+        if opposed:
+            return f"the opposite of {opposed}"
         listed = {phrase.casefold().strip() for phrase in self._listed()}
         begins, ends = _VERDICT.match(place.text), _ANNOUNCED.search(place.text)
         if begins and listed <= set(_OPPOSITE):
             return begins[1] if begins[1].casefold() not in listed and _OPPOSITE[begins[1].casefold()] in listed else ""
+        named = _NAMED_AT_END.search(place.text)
+        if named and all(_NAME.fullmatch(phrase.strip()) for phrase in self._listed()):
+            return named[1]
         words_listed = not any(" " in phrase or phrase in _OPPOSITE for phrase in listed)
         return ends[1] if ends and words_listed else ""
+
+    def _verdict(self, reply: str, start: int, end: int) -> types.Score | None:
+        """What an answer says that begins with a verdict and goes on with the other one, where one of the two is listed
+        and nothing else: the second if it takes the place of the first, else the first; `yes and no` is none."""
+        listed = {phrase.casefold().strip() for phrase in self._listed()}
+        said = [m for m in (_BEGINS_VERDICT.match(reply, start, end),) if m]
+        said = said or list(islice(_SAYS_VERDICT.finditer(reply, start, end), 20))
+        if not said or not listed <= {said[0][1].casefold(), _OPPOSITE[said[0][1].casefold()]}:
+            return None
+        begins = _BEGINS_VERDICT.match(reply, start, end)
+        if begins is None:
+            return self._said_to_be(said, reply, end)
+        opposite = re.compile(rf"\b{_OPPOSITE[begins[1].casefold()]}\b", re.IGNORECASE)
+        others = list(islice(opposite.finditer(reply, begins.end(), end), 3))
+        if not others:
+            return None
+        if english.SAYS_BOTH.fullmatch(reply, begins.start(), end):
+            return types.Score("correct", None, "says both; needs a judge or a person")
+        changed = next((m for m in others if english.CORRECTS.fullmatch(reply, begins.end(), m.start())), None)
+        if changed is None and not re.match(r"\W*[,.;:!—–]", reply[begins.end() : end]):
+            return None
+        span = changed.span() if changed else begins.span(1)
+        word = reply[slice(*span)]
+        value = float(word.casefold() in map(str.casefold, self.any_of))
+        spans = (types.Span(*span, "statement", word),)
+        return types.Score("correct", value, f"says: {word}", spans, {"how": "final"}, "staff" if value else None)
+
+    def _said_to_be(self, said: Sequence[re.Match[str]], reply: str, end: int) -> types.Score | None:
+        """What `is true` says where the other verdict stands behind it as well (`It is false, since true ones hold for
+        all n`); None for the rules of phrases."""
+        told = {match[1].casefold() for match in said}
+        other = re.compile(rf"\b{_OPPOSITE[said[0][1].casefold()]}\b", re.IGNORECASE).search(reply, said[0].end(), end)
+        if other is None or english.denied(reply, *said[0].span(1)):
+            return None
+        if len(told) > 1:
+            return types.Score("correct", None, "says both; needs a judge or a person")
+        value = float(said[0][1].casefold() in map(str.casefold, self.any_of))
+        spans = (types.Span(*said[0].span(1), "statement", said[0][1]),)
+        return types.Score("correct", value, f"says: {said[0][1]}", spans, {"how": "final"}, "staff" if value else None)
+
+    def _opposed(self, reply: str, start: int, end: int) -> str:
+        """A word in place of which its negative is said (`invalid` for `valid`), where all that is listed are words."""
+        text = plain(reply, start, end).text
+        listed = [phrase.strip() for phrase in self._listed()]
+        if not all(phrase.isalpha() and len(phrase) > 3 for phrase in listed):
+            return ""
+        for match in re.compile(rf"\b(?:in|un|im|ir|il|non-?)({'|'.join(listed)})\b", re.IGNORECASE).finditer(text):
+            if not english.denied(text, *match.span()) and match.group().casefold() not in map(str.casefold, listed):
+                return match[1]
+        return ""
 
     def _opening(self, reply: str) -> re.Match[str] | None:
         """The verdict that a reply begins with, where one is listed and no later sentence begins with another."""
@@ -163,7 +223,14 @@ class Scorer(types.Scorer):
 
 
 _VERDICT = re.compile(r"\W*(yes|no|true|false)(?=[,.;:!—–])", re.IGNORECASE)
+_BEGINS_VERDICT = re.compile(r"\W*(yes|no|true|false)\b", re.IGNORECASE)
+_SAYS_VERDICT = re.compile(r"\b(?:is|are|was|be)\s(?:\w+ly\s)?\W{0,3}(yes|no|true|false)\b", re.IGNORECASE)
 _ANNOUNCED = re.compile(r"\b(?:is|are):[\s*\"']{1,4}([\w-]+)[*\"']{0,3}[.!]?\s*\Z")
+_NAME = re.compile(r"[A-Z][\w'’.-]+(?: [A-Z][\w'’.-]+){0,3}")
+_NAMED_AT_END = re.compile(
+    r"\b(?:is|are|was|were)[\s:]{1,2}[*_\"'“]{0,3}([A-Z][\w'’-]+(?: [A-Z][\w'’-]+){0,3})[*_\"'”]{0,3}[.!]?[*_\s]*\Z"
+)
+"""A name at the end of the last sentence (`The city is Oslo.`), where names are listed."""
 _OPPOSITE = {"yes": "no", "no": "yes", "true": "false", "false": "true"}
 _LETTER = re.compile(r"[\s(*]*[A-Z][\s).*]*")
 
@@ -176,6 +243,17 @@ def _sentence_before(reply: str, place: answers.Answer) -> tuple[int, int]:
 
 
 _PIECES = re.compile(r"\d+|[^\W\d_]+")
+
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+
+def _is_same_date(ours: Sequence[str], theirs: Sequence[str]) -> bool:
+    """Whether a date in numbers and one with a month in words have the same three numbers."""
+    months = [i + 1 for word in theirs for i, name in enumerate(_MONTHS) if word.isalpha() and word.startswith(name)]
+    numbers = [int(piece) for piece in theirs if piece.isdecimal()]
+    wanted = [int(piece) for piece in ours if piece.isdecimal() and len(piece) < 5]
+    return len(months) == 1 and len(wanted) == len(ours) == 3 and sorted(wanted) == sorted(months + numbers)
 
 
 _SIGNS = re.compile(r"(?<![^\W_])[-−+](?=\d)|(?<=\d)\s?[-−+*/×÷:.,](?=\s?\d)|[<>=%]")
@@ -193,6 +271,8 @@ def _as_numbers(answer: str, listed: str) -> bool | None:
         [piece for piece in _PIECES.findall(plain(text).text.casefold()) if piece != "and"] for text in (listed, answer)
     )
     numbers = [[piece for piece in side if piece.isdecimal()] for side in (ours, theirs)]
+    if _is_same_date(ours, theirs):
+        return None  # `May 3, 2021` for `05/03/2021`, which may be the third of May
     if not numbers[0] or numbers[0] != numbers[1] or _signs(answer) != _signs(listed):
         return False
     left_out = [piece for piece in ours if not piece.isdecimal()]
@@ -204,7 +284,10 @@ def _as_numbers(answer: str, listed: str) -> bool | None:
     return True if len(ours) == len(theirs) and all(short) else None
 
 
-_THAN = re.compile(r"\b(?:than|either)\s+\W{0,3}\Z", re.IGNORECASE)
+_THAN = re.compile(
+    r"\b(?:than|either)\s+\W{0,3}\Z|\bthan\s(?:(?!so\b|but\b|is\b|was\b|it\b)[\w'’-]+[ ,\n]{1,3}){1,8}\W{0,3}\Z",
+    re.IGNORECASE,
+)
 """What something else is compared with is not said (`-2 is greater than x`), nor is one of two (`either E or R`)."""
 
 
@@ -215,7 +298,7 @@ def _first(
     what is only supposed, or said to decide nothing, is not made."""
     for made in (made for statement in statements for made in text.find(statement)):
         span = types.Span(made.start, made.end, "statement", made.phrase)
-        if (aside and made.aside) or _THAN.search(reply, max(0, made.start - 12), made.start):
+        if (aside and made.aside) or _THAN.search(reply, max(0, made.start - 90), made.start):
             continue
         if not made.denied:
             return span

@@ -82,7 +82,7 @@ NEAREST: dict[str, str] = {
     "judging/scoring": "bounds logs",
     "judging/metrics": "one_file_scorer",
     "judging/pitfalls": "pitfalls",
-    "reading/": "answers answer_kinds scorers_answers answer_line reading english scorers_reading quotations details_scoring",
+    "reading/": "answers answer_kinds answer_replies scorers_answers answer_line reading english scorers_reading quotations details_scoring",
     "reading/arithmetic": "scorer_number",
     "reading/chosen": "scorer_choice",
     "reading/cues": "scorers_in_process_answers reading",

@@ -45,10 +45,19 @@ def kind(text: str) -> str | None:
 
 def _of_several(read: nodes.Several, letters: bool) -> str | None:
     sides = [item for item in read.items if isinstance(item, nodes.Relation)]
+    if read.how == "list" and sides == [read.items[0]] and _goes_on(read):
+        return "several values"
     if len(sides) < len(read.items):
         return None if read.how == "or" or sides or letters else "several values"
     names = {side.texts[0] for side in sides}
     return "several values" if len(names) == 1 and all(side.marks == ("=",) for side in sides) else None
+
+
+def _goes_on(read: nodes.Several) -> bool:
+    """`k = 2, -2`: the name goes on."""
+    first, rest = read.items[0], read.items[1:]
+    named = isinstance(first, nodes.Relation) and first.marks == ("=",) and len(first.texts[0]) == 1
+    return named and all(isinstance(item, nodes.Scalar) and not any(map(_is_letter, item.tokens)) for item in rest)
 
 
 def _is_letter(token: str) -> bool:

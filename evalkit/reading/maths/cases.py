@@ -38,6 +38,20 @@ def cases(node: Node) -> list[Case]:
             return [((None, node),)]
 
 
+def functions(node: Node) -> Case | None:
+    """`x(t) = 2t, y(t) = t^2` as one case of x and y; None where it is no list of functions of one argument."""
+    items = node.items if isinstance(node, Several) else ()
+    named = [
+        (name(item.texts[0][:-3]), item.texts[0][-3:], item.sides[1])
+        for item in items
+        if isinstance(item, Relation) and item.marks == ("=",) and len(item.texts[0]) > 3
+    ]
+    told = tuple((text, value) for text, head, value in named if text and (head[0], head[2]) == ("(", ")"))
+    if len(told) < len(items) or len(told) < 2 or len({text for text, _ in told}) < len(told):
+        return None
+    return told if len({head for _, head, _ in named}) == 1 else None
+
+
 def _assigned(sides: Sequence[Node], texts: Sequence[tuple[str, ...]]) -> list[Case]:
     left, right = sides
     if isinstance(left, Brackets):

@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from evalkit.reading.answers import Answer
 from evalkit.reading.labels import BOX
 from evalkit.reading.maths import nodes, solutions
 from evalkit.reading.maths.latex import tokens
 from evalkit.reading.maths.names import Unreadable, called, name
-from evalkit.reading.maths.spelling import TYPED
+from evalkit.reading.maths.spelling import SPACED, TYPED
 from evalkit.reading.plain import SAYS
 
 Span = tuple[int, int]
@@ -49,12 +50,23 @@ def choose(reply: str, place: Answer, wanted: Sequence[str]) -> Formula | None:
         if several > len(boxes):
             boxes = _in_displays(reply, place) or boxes
         return _written(reply, boxes) if len(boxes) == several > 1 else _joined(reply, boxes, last=True)
-    found = _stretches(place)
+    several = _count(wanted)
+    found = _stretches(place, several)
     if not found:
         return None
     kept = [span for span in found if not _aside(reply, place, span, wanted)]
     kept = kept or (_bare(place) if all(_named(reply, span) for span in found) else []) or found
+    if len(kept) == several > 1 and all(_listed(reply, one, two) for one, two in pairwise(kept)):
+        return _written(reply, kept)
     return _joined(reply, kept, last=not place.explicit or _arrives(reply, place, kept))
+
+
+_NEXT_ENTRY = re.compile(r"[\s$.,;)\]\\*]*\n[\s>]*(?:[-*+•]|\d[.)])?[\s$(\[\\*]*")
+
+
+def _listed(reply: str, one: Span, two: Span) -> bool:
+    """Whether two formulas stand one below the other as entries of a list, or lines."""
+    return _NEXT_ENTRY.fullmatch(reply, one[1], two[0]) is not None
 
 
 def _arrives(reply: str, place: Answer, found: Sequence[Span]) -> bool:
@@ -80,13 +92,13 @@ def stated(text: str) -> str:
     return r" \text{ and } ".join(text[slice(*span)].strip() for span in kept)
 
 
-def _stretches(place: Answer) -> list[Span]:
+def _stretches(place: Answer, several: int = 1) -> list[Span]:
     """What stands between dollar signs or the like; without any the whole place, if it can be a formula."""
     found = []
     for match in _MATHS.finditer(place.text):
         low, high = match.span(match.lastindex or 0)
         found.append((place.start + low, place.start + high))
-    return found or [span for span in _bare(place) if place.explicit or _stands_out(place, span)]
+    return found or [span for span in _bare(place, several) if place.explicit or _stands_out(place, span)]
 
 
 def _stands_out(place: Answer, span: Span) -> bool:
@@ -98,8 +110,12 @@ def _stands_out(place: Answer, span: Span) -> bool:
 _CLOSES = re.compile(r"[)*`\s]*(?:[.,;:!]|\Z|\n)")
 
 
-def _bare(place: Answer) -> list[Span]:
-    """Without dollar signs: the whole place, or the one stretch of it that is no words (`the probability is 1/6`)."""
+def _bare(place: Answer, several: int = 1) -> list[Span]:
+    """Without dollar signs: the whole place, or the one stretch of it that is no words (`the probability is 1/6`); of
+    several values those of lines that each give a name to one."""
+    lines = [(place.start + m.start(1), place.start + m.end(1)) for m in _NAMED_LINE.finditer(place.text[:2000])]
+    if len(lines) == several > 1 and not SAYS.search(_NAMED_LINE.sub("", place.text[:2000])):
+        return lines
     runs: list[Span] = []
     going = False
     text = _MATHS.sub(lambda m: "_" * len(m[0]), place.text[:2000])
@@ -118,11 +134,20 @@ def _bare(place: Answer) -> list[Span]:
         text = place.text[low:high].rstrip(".,;:!*`")
         if len(text) <= 120 and _CALCULATES.search(text):
             found.append((place.start + low, place.start + low + len(text)))
+    if len(found) > 1:
+        spans = [(low - place.start, high - place.start) for low, high in found]
+        kept = [not place.text[low:high].isalpha() and not _NOT.search(place.text[:low]) for low, high in spans]
+        found = [span for span, keeps in zip(found, kept, strict=True) if keeps]
     if len(found) > 1 and _RESULT.search(place.text[: found[-1][0] - place.start]):
         return found[-1:] if not SAYS.search(place.text[found[-1][1] - place.start :]) else []
     return found if len(found) == 1 else []
 
 
+_NAMED_LINE = re.compile(
+    r"(?m)^[ \t>]*(?:[-*+•][ \t]+|\d[.)][ \t]+)?([A-Za-z][₀-₉]?(?:_\{?\w\}?)?[ ]?=[ ]?[^=\s][^=\n]{0,80}?)[ \t.,;]*$"
+)
+"""`x₁ = 2`, a line."""
+_NOT = re.compile(r"\b(?:not|rather than|instead of)\s[$(\s]*\Z", re.IGNORECASE)
 _CALCULATES = re.compile(
     r"\d|\\|^[a-z]$|[A-Za-z)][⁰¹²³⁴-⁹⁺⁻ᵃ-ᶻ]|^[-+]?inf(?:ty|inity)?$|[\w)]\s?[\^*+=]\s?[-({\w]|\w\s?/\s?[(\w]{3}|\)\s?/"
     r"|\b(?:exp|ln|log|sin|cos|tan|sqrt)\s?\("
@@ -136,6 +161,8 @@ _RESULT = re.compile(r"(?:\b(?:is|are|be|equals|becomes|gives|gets?|'s)|=|:)\s*\
 
 def _is_maths(word: str) -> bool:
     letters = word.strip(".,;:!?()[]{}'\"").lower()
+    if letters in SPACED:
+        return True
     if "___" in word or _OTHER_SCRIPT.search(word):
         return False
     if letters in _SHORT_WORDS or letters in ("and", "or"):
@@ -245,7 +272,7 @@ def _joined(reply: str, found: Sequence[Span], *, last: bool) -> Formula:
 def _written(reply: str, run: Sequence[Span]) -> Formula:
     """Several formulas as one, with the conjunctions and names that stand between them."""
     if len(run) == 1:
-        return Formula(_worded(reply[slice(*run[0])].strip()), (run[0],))
+        return Formula(_worded(_as_set(reply[slice(*run[0])].strip())), (run[0],))
     pieces = []
     for i, (low, high) in enumerate(run):
         word = "or" if i and '"or' in _between(reply, run[i - 1], (low, high)) else "and"
@@ -289,6 +316,14 @@ def _in_parallel(reply: str, one: Span, two: Span) -> bool:
     named = _CALLED.search(reply, max(0, one[0] - 60), one[0])
     between = reply[one[1] : two[0]][:80]
     return bool(named and re.match(r"[\s$\\)\].]*[,;\n]", between) and _CALLED.search(between))
+
+
+_TYPED_SET = re.compile(r"(?:\A|(?<=[=∈:]\s)|(?<=[=∈:]))\{([^{}\\]{1,200})\}")
+
+
+def _as_set(text: str) -> str:
+    """`x ∈ {2, 3}` in plain typing: braces around values."""
+    return text if "\\" in text else _TYPED_SET.sub(r"\\{\1\\}", text)
 
 
 _DEGREES = re.compile(r"(?<=[\d}])\s*degrees?\s*$")

@@ -26,9 +26,12 @@ from evalkit.reading.maths.spelling import (
     FONTS,
     FUNCTIONS,
     IGNORED,
+    JOINS,
     SAME,
+    SPACED,
     UNICODE,
     UNMARKED,
+    UNSPACED,
 )  # fmt: skip
 
 Tokens = list[str]
@@ -51,7 +54,7 @@ _WORD = re.compile(
     r"(\\(?:text[a-z]*|math[a-z]*|operatorname\*?|mbox|begin|end)\s*\{[^{}]*\})|(?<![A-Za-z\\])"
     r"(or|and|to|union|intersect(?:ion)?|percent(?:age)?|per cent|pct|(?:abs|cbrt|root)(?=\()|"
     + "|".join(UNMARKED)
-    + r")(?![A-Za-z])"
+    + rf"|(?<=\s)(?:{'|'.join(SPACED)})(?=\s)|{'|'.join(UNSPACED)})(?![A-Za-z]|(?<=[А-я])[А-я])"
 )
 _UNION = re.compile(r"(?<=[\])}])\s?U\s?(?=[(\[{]|\\\{)")
 """Typed between two sets."""
@@ -202,6 +205,8 @@ _LETTER = re.compile(r"[A-Za-z]")
 
 def _words(inside: str) -> Tokens:
     words = " ".join(inside.replace("~", " ").split()).strip(" .")
+    if words in JOINS and (len(words) > 1 or inside != words):
+        return [JOINS[words]]
     if not re.search(r"[A-Za-z]{2}", words):
         return _read(inside)  # letters, numerals and signs in roman type
     if words in ALIASES:

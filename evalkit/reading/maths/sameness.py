@@ -26,6 +26,7 @@ from evalkit.reading.maths.algebra import Settings, UnsureError
 from evalkit.reading.maths.cases import (
     Case,
     cases,
+    functions,
     in_order,
     matched,
     other_name,
@@ -76,6 +77,10 @@ def _same(gold: Node, pred: Node, settings: Settings) -> bool:
         return _same_region(gold, pred, settings)
     if _is_equation(gold) and _is_equation(pred):
         return _same_relation(gold, pred, settings)
+    for brackets, several in ((gold, pred), (pred, gold)):
+        system = functions(several) if isinstance(brackets, Brackets) else None
+        if system and isinstance(brackets, Brackets) and len(brackets.items) == len(system):
+            return _same_tuple(system, brackets, settings, staff_is_system=several is gold)
     if isinstance(gold, Brackets) and plain_list(pred):
         pred = Brackets(gold.open, gold.close, pred.items)  # `2, 3` for the pair (2, 3)
     elif isinstance(pred, Brackets) and plain_list(gold):

@@ -87,6 +87,14 @@ EQUAL_WORDS = {
     "infinity": r"\infty", "union": r"\cup", "intersection": r"\cap", "intersect": r"\cap",
     "and also": '"and', "or else": '"or', "to": ":", "mod": r"\mod", "modulo": r"\mod",
 }  # fmt: skip
+JOINS = {
+    **dict.fromkeys(("oder", "ou", "o", "или", "або", "或", "或者", "または"), '"or'),
+    **dict.fromkeys(("und", "et", "y", "e", "и", "和", "及", "と"), '"and'),
+}  # fmt: skip
+"""Conjunctions in the languages that replies most often are in."""
+SPACED = tuple(word for word in JOINS if word not in ("o", "y", "e") and word[0] < "\u3000")
+"""Those that are read between blanks in a formula, where a letter alone would be a name."""
+UNSPACED = ("或者", "或", "または", "和", "及", "と")
 ALIASES = frozenset(name for name, same in SAME.items() if same in FUNCTIONS)
 """Functions by other names."""
 _NOT_TYPED = frozenset({"int", "sum", "prod", "det", "lim", "floor", "ceil"})
@@ -96,7 +104,7 @@ UNMARKED = (*sorted(_TYPED, key=len, reverse=True), "sqrt", "pi", "infinity", "i
 CALLED = frozenset({"abs", "cbrt", "root"})
 """Functions of plain typing, with brackets behind them: `root(3, x)`."""
 TYPED = frozenset(
-    {*UNMARKED, *CALLED, "union", "intersection", "intersect", "and", "or", "percent", "percentage", "pct"}
+    {*UNMARKED, *CALLED, *SPACED, "union", "intersection", "intersect", "and", "or", "percent", "percentage", "pct"}
 )
 """Words that are no words of a text."""
 COMPARED = (

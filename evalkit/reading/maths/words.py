@@ -50,7 +50,8 @@ def numeral(words: str) -> str | None:
 
 
 _OF_NUMBERS = re.compile(
-    r"\b(?:half|thirds?|quarters?|fifths?|squared?|cubed?|minus|negative|plus|times|over|root|infinit\w*|pi|percent|hundred"
+    r"\b(?:half|thirds?|quarters?|fifths?|squared?|cubed?|minus|negative|plus|times|over|root|infinit\w*|pi"
+    r"|percent|hundred"
     r"|thousand|million|billion|dozen|all|every|no|none|empty|nothing)\b"
 )
 

@@ -1,0 +1,101 @@
+r"""What the place and the question say of the numbers of a sentence: a cell of a table, a first line, words in place
+of the question's own numbers, a sentence that breaks off.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+from functools import lru_cache
+
+from evalkit.reading import answers, besides, blocks, english, results, spoken, tables
+from evalkit.reading.amounts import Reader, view_of
+from evalkit.reading.maths import units
+from evalkit.reading.plain import Plain, plain
+from evalkit.reading.quantities import fold
+from evalkit.reading.results import Result
+
+
+@lru_cache(maxsize=256)
+def numbers_of(statement: str) -> frozenset[Fraction]:
+    """Numbers of the question."""
+    return frozenset(r.value for r in results.read(plain(statement).text) if r.value)
+
+
+def known(reply: str, at: int, statement: str) -> frozenset[Fraction]:
+    """Numbers of the question and of the reply before a place."""
+    before = results.read(plain(reply, max(0, at - 4000), at).text)
+    return numbers_of(statement) | {r.value for r in before if r.value is not None}
+
+
+def in_first_line(
+    reply: str, reader: Reader, found: Sequence[Result], statement: str
+) -> tuple[answers.Answer, Plain, list[Result]] | None:
+    """The number of a first line that stands alone, where what is said behind it are the numbers of the question."""
+    asked = numbers_of(statement)
+    if any(r.value not in asked for r in found):
+        return None
+    place = next((place for place in answers.places(reply) if place.how == "first"), None)
+    view = view_of(reply, place) if place else None
+    own = reader.fitting(view, reply) if view else []
+    return (place, view, own) if place and view and len(own) == 1 and own[0].value not in asked else None
+
+
+_ASKS_RATE = re.compile(
+    r"\b(?:per|each|every|rates?|average|mean|speed|fast|price|a (?:day|week|month|year|hour|minute))\b|/", re.I
+)
+
+
+def says_besides(text: str, result: Result, statement: str) -> bool:
+    """What is compared with, or a rate where none is asked for."""
+    rate = besides.is_rate(text, result) and not _ASKS_RATE.search(statement)
+    return rate or besides.is_compared(text, result)
+
+
+_THERE_ARE = re.compile(r"\bthere (?:is|are|was|were)\W+\Z", re.IGNORECASE)
+
+
+def counted_in_words(view: Plain, reader: Reader, reply: str, found: Sequence[Result], statement: str) -> list[Result]:
+    """`There are two bars below 40`, where 40 is a number of the question."""
+    asked = numbers_of(statement)
+    if not all(r.value in asked for r in found):
+        return []
+    said = reader.fitting(view, reply, in_words=True)
+    return [r for r in said if _THERE_ARE.search(view.text, max(0, r.start - 20), r.start)][:1]
+
+
+def cell(reply: str, place: answers.Answer, statement: str) -> answers.Answer | None:
+    """Of a row of a table that ends a block the cell that answers; None where none does."""
+    if place.explicit or not place.text.startswith("|") or "\n" in place.text:
+        return place
+    low, high = reply.rfind("\n", 0, place.start) + 1, blocks.line_end(reply, place.start)
+    span = tables.answer_cell(reply, low, high, statement)
+    return replace(place, text=reply[slice(*span)], start=span[0], end=span[1]) if span else None
+
+
+def breaks_off(reply: str, place: answers.Answer, view: Plain, found: Sequence[Result]) -> bool:
+    """Whether a last sentence has no end and no number, or a conclusion without one (`7 boxes, so we mul`)."""
+    if not found:
+        return place.how == "closing" and _is_begun(reply, place)
+    mark = english.CONCLUDES.search(view.text, found[-1].end)
+    behind = view.text[mark.end() :] if mark else ""
+    begun = len(behind.split()) > 1 and behind[-1:].isalpha() and not reply[place.end :].strip()
+    return begun and not spoken.read(behind)
+
+
+def _is_begun(reply: str, place: answers.Answer) -> bool:
+    """Whether the reply ends in a sentence of its own line that has no end (`Finally, we calculate the amount`)."""
+    line = reply[reply.rfind("\n", 0, place.end) + 1 : place.end]
+    at_end = not reply[place.end :].strip() and len(line.split()) > 3
+    own = line.lstrip().startswith(place.text) and not re.search(r"\b(?:answer|result)\b", line, re.IGNORECASE)
+    return at_end and own and place.text[-1:].isalpha()
+
+
+def in_asked_unit(twice: Sequence[Result], reader: Reader, statement: str) -> Result:
+    """Of an amount in two units the one in the unit that the question names; else one that fits: both are said."""
+    said = {fold(word) for word in re.findall(r"[^\W\d_]+", statement[-2000:])}
+    named = [r for r in twice if any(units.converted(Fraction(1), word, r.unit or "dollar") == 1 for word in said)]
+    fits = [r for r in twice if reader.given(r) is not None]
+    return named[0] if len(named) == 1 else (fits or list(twice))[0]

@@ -1,0 +1,88 @@
+r"""What stands behind an answer and is no part of it: goodbyes, checks, notes, how sure the writer is.
+
+Blocks are told by their first words and dropped from the end, as long as another one is left. A line that says how sure
+the writer is (`[Confidence]: 95%`) ends the reply, unless the reply has spoken of confidence before it.
+
+Not covered: other languages; notes and checks that no word announces.
+"""
+
+from __future__ import annotations
+
+import re
+
+from evalkit.reading import english
+
+_GOODBYE = re.compile(
+    r"[^\w]{0,6}(?:let me know|feel free|would you like|do you want|want me to|shall i"
+    r"|if you(?:'d)? (?:like|want|have|need)|"
+    r"i hope|hope th|thanks?\b|thank you|good luck|happy to|please let|any (?:other |further )?questions"
+    r"|does (?:that|this) make)[^\n]{0,300}[.!?]?[^\w]{0,6}|[-*_\s]{1,20}",
+    re.IGNORECASE,
+)
+_SURE = (
+    r"[\s>*_#`(\[-]{0,8}(?:(?:my|overall) )?(?:confidence|certainty)(?: (?:level|score|rating|estimate|interval))?"
+    r"(?: \([^()\n]{1,30}\))?[\])*_]{0,4}\s?[:=：][\s*_`]{0,4}"
+    r"(?:[\d.]{1,8}\s?%?(?:\s?/\s?\d{1,3})?|(?:very )?(?:high|low|medium|moderate|certain)\b)[^\n]{0,80}"
+)
+_LAST_SURE = re.compile(rf"\n{_SURE}\s*\Z", re.IGNORECASE)
+_SPEAKS_OF_IT = re.compile(r"\b(?:confiden|certaint)", re.IGNORECASE)
+_CHECKS = re.compile(
+    r"[\s>*_#✅✔✓🔍🔎-]{0,12}(?:(?:quick |sanity |double[- ])*(?:check(?:ing)?|verif(?:y|ying|ication))"
+    r"(?: (?:the |my |our |your |this )?(?:answer|result|solution|work))?[*_]{0,3}[ \t]?[:：.]"
+    r"|(?:to|(?:now,? )?(?:we|you|i) can|let(?:['’]s| us| me)|as a) (?:also |now |quickly |quick "
+    r"|just )?(?:sanity |double[- ])?"
+    r"(?:check|verif(?:y|ication))\b(?! (?:if|whether|which|each|every|all|out|for)\b))",
+    re.IGNORECASE,
+)
+"""A block that checks an answer gives none."""
+_FAILS = re.compile(
+    rf"\b(?:{english.any_of(english.CALLED_FALSE)}|fail(?:s|ed)?)\b"
+    r"|(?:\bnot|n['’]t) (?:hold|match|work|fit|agree)|[≠✗❌]",
+    re.IGNORECASE,
+)
+_NOTES = re.compile(
+    r"[\s>*_#(\[💡📝ℹ️⚠️-]{0,12}(?:(?:side |important |quick )?note|n\.?b\.?|remark|(?:pro |quick )?tip|p\.?s\.?"
+    r"|disclaimer|bonus|fun fact|caveat|generali[sz]ation|extension|common (?:mistake|error|pitfall)"
+    r"|(?:key )?takeaway)s?[*_]{0,3}[ \t]?[:：]",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_CORRECTS = re.compile(rf"\b(?:answer|result|correct(?:ion|ed)?|mis\w+|errors?)\b|{english.CONCLUDES.pattern}", re.I)
+"""What a note may say that belongs to the answer."""
+
+
+def is_goodbye(text: str) -> bool:
+    """Whether a block or a sentence only closes a reply (`If you have other questions, feel free to ask!`)."""
+    return _GOODBYE.fullmatch(text.strip()[:400]) is not None
+
+
+def goes_along(block: str, before: str) -> bool:
+    """Whether a block behind others only goes along with what they say. before: the last characters of those."""
+    if is_goodbye(block) or _only_checks(block, before):
+        return True
+    note = _NOTES.match(block)
+    return note is not None and not _CORRECTS.search(block, note.end())
+
+
+def _only_checks(block: str, before: str) -> bool:
+    """Whether a block checks an answer, and does not say that it fails and what holds instead. Where no label says so
+    (`Let me check this`), it has to name a number that is checked, if it has any."""
+    checks = _CHECKS.match(block)
+    if not checks:
+        return False
+    labelled = checks.group().rstrip().endswith((":", "：", "."))
+    last = english.sentences(block)[-1][0]
+    concludes = english.CONCLUDES.search(block, last) and re.search(r"\d|\b[A-Z]\b", block[last:])
+    if concludes and (_FAILS.search(block) or not labelled):
+        return False
+    numbers = set(_NUMBER.findall(block))
+    return labelled or not numbers or bool(numbers & set(_NUMBER.findall(before)))
+
+
+def without_confidence(text: str) -> str:
+    """A text without a last line that says how sure the writer is of what stands before it."""
+    at = text.rfind("\n", 0, len(text.rstrip()))
+    line = _LAST_SURE.match(text, at) if at >= 0 else None
+    if line is None or not re.search(r"\w", text[:at]) or _SPEAKS_OF_IT.search(text, 0, at):
+        return text
+    return text[:at]

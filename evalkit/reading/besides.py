@@ -1,0 +1,88 @@
+r"""Numbers that a sentence gives besides its result: of an earlier state, of another case, of what is compared with.
+
+Not covered: other languages; what only the sense of a sentence tells.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Sequence
+from fractions import Fraction
+
+from evalkit.reading import english
+from evalkit.reading.results import Result
+
+_EARLIER = re.compile(
+    r"\b(?:before|previously|earlier|originally|initially|used to|beforehand)\b[^=;]{0,60}\Z", re.IGNORECASE
+)
+
+
+def of_an_earlier_state(text: str, found: Sequence[Result]) -> bool:
+    """Whether all numbers of a sentence say what was before (`It was slower before, with 341 s`)."""
+    return len(found) > 0 and all(_EARLIER.search(text, max(0, r.start - 80), r.start) for r in found)
+
+
+_CASE = re.compile(r"\b(?:if|unless|suppose)\b|\A\W*(?:had|were|with|for)\b", re.IGNORECASE)
+_WOULD = re.compile(r"\b(?:would|could|might)\b|['’]d\b", re.IGNORECASE)
+_CLAUSE_ENDS = re.compile(r",(?!\d)|[;:.!?](?=\s|\Z)|\b(?:would|could|might|then)\b|['’]d\b", re.IGNORECASE)
+
+
+def of_another_case(text: str, found: Sequence[Result], known: Callable[[], Collection[Fraction]]) -> bool:
+    """Whether a sentence says what would be with a number that neither the question nor the reply before it has
+    (`If it ran for 10 hours, it would be 120`); known: those that one of them has."""
+    case = _CASE.search(text) if len(found) > 1 and _WOULD.search(text) else None
+    if case is None:
+        return False
+    ends = _CLAUSE_ENDS.search(text, case.end())
+    stop = ends.start() if ends else len(text)
+    supposed = {r.value for r in found if case.start() <= r.start < stop and r.value is not None}
+    return bool(supposed) and len(supposed) < len({r.value for r in found}) and not supposed <= set(known())
+
+
+_THAN = re.compile(r"\b(?:\w{2,}er|more|less|fewer)\s{1,3}than\b[^.;:!?=]{0,200}\Z", re.IGNORECASE)
+_THAN_ENDS = re.compile(
+    r"\b(?:so|by|but|thus|hence|therefore|which (?:is|makes|gives)|is|are|gives|makes|leaving)\b", re.IGNORECASE
+)
+_TAKES_FROM = re.compile(r"\b(?:subtract|take|deduct)\w*\b[^.;:!?\n=]{0,60}\bfrom\W{1,4}\Z", re.IGNORECASE)
+
+
+def is_compared(text: str, result: Result) -> bool:
+    """Whether a number belongs to what something is compared with (`higher than the second, who had 870`), or is what
+    something has to be taken from."""
+    before = text[max(0, result.start - 220) : result.start]
+    than = _THAN.search(before)
+    return bool(than and not _THAN_ENDS.search(than.group())) or _TAKES_FROM.search(before) is not None
+
+
+def is_rate(text: str, result: Result) -> bool:
+    """`11.5 assists per game`"""
+    return (
+        result.unit is not None
+        and re.compile(r"\s?(?:per|/|(?:a|each|every)(?= (?:day|week|game|hour)))\s?[a-z]").match(text, result.end)
+        is not None
+    )
+
+
+_THOUGHT = re.compile(
+    r"\b(?:might|may|could|would|first|initially|tempting|common\w*|often|many|some|people|seems?"
+    r"|looks?)\b[^.;!?\n]{0,60}"
+    r"\bbut\b",
+    re.IGNORECASE,
+)
+_WHERE = re.compile(
+    r"[,;]?\s(?:where|with|given that)\s[$\\(]{0,3}[A-Za-z]\w{0,3}[$\\)]{0,3}\s?(?:=|is\b)", re.IGNORECASE
+)
+
+
+_WHY = re.compile(r"\b(?:because|since)\b", re.IGNORECASE)
+
+
+def of_the_writer(text: str, found: Sequence[Result]) -> Sequence[Result]:
+    """Not what others think (`You might think it is 19, but it is 84`), nor what a name stands for (`where t = 7`), nor a
+    reason behind the result (`84, since there are 7 boxes`)."""
+    thought, where, why = _THOUGHT.search(text), _WHERE.search(text), _WHY.search(text)
+    if why and not english.CONCLUDES.search(text, why.end()):
+        found = [r for r in found if r.end <= why.start()] or found
+    if thought:
+        found = [r for r in found if r.start >= thought.end()] or found
+    return ([r for r in found if r.end <= where.start()] or found) if where else found

@@ -1,0 +1,208 @@
+"""Final answers in the shapes that chat models give them: each rule with replies that it must leave alone.
+
+A row is (kind, staff's answer, question, reply, verdict); the same replies with other staff answers are wrong.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from evalkit.scorers import choice, expression, number, sequence, text
+from evalkit.types import Conversation, Question
+
+MILL = "A mill grinds 12 sacks an hour for 7 hours. How many sacks?"
+PENS = "How many pens in all?"
+HEAD = "| Colour | Boxes | Pens |\n|---|---|---|\n| red | 3 | 36 |\n| blue | 4 | 48 |\n"
+TWO = "| Colour | Pens |\n|---|---|\n| red | 36 |\n| blue | 48 |"
+
+NUMBERS: list[tuple[str, float, str, str, int | None]] = [
+    ("a row of the total", 84, PENS, HEAD + "| **Total** | **7** | **84** |", 1),
+    ("a row of the total, another sum", 84, PENS, HEAD + "| Total | 7 | 85 |", 0),
+    ("the column that is asked for", 7, "How many boxes in all?", HEAD + "| Total | 7 | 84 |", 1),
+    ("a share behind the total", 84, PENS, "| C | Pens | Share |\n|---|---|---|\n| red | 36 | 43% |\n| Total | 84 | 100% |", 1),
+    ("a table of steps", 84, MILL, "| Step | What | Number |\n|---|---|---|\n| 1 | hours | 7 |\n| 2 | 7 × 12 | 84 |", 1),
+    ("rows beside each other", 36, PENS, TWO, None),
+    ("rows beside each other, the last", 48, PENS, TWO, None),
+    ("rows beside each other below the answer", 84, PENS, "There are 84 pens:\n\n" + TWO, 1),
+    ("rows beside each other above the answer", 84, PENS, TWO + "\n\nThat makes 84 pens in all.", 1),
+    ("two units, the first", 0.79, "What does it cost in dollars?", "79 cents (or $0.79)", 1),
+    ("two units, the other", 79, "What does it cost in cents?", "79 cents (or $0.79)", 1),
+    ("two units, not the one that is named", 0.79, "What does it cost in cents?", "79 cents (or $0.79)", 0),
+    ("two units with an or", 90, "How many minutes?", "It takes 1.5 hours, or 90 minutes.", 1),
+    ("two units in brackets", 2000, "How many meters?", "It is 2 km (2000 m) long.", 1),
+    ("two things with an or", 3, "How many?", "There are 3 pens, or 4 crayons.", None),
+    ("the name that is asked for", 9, "Find x.", "x = 9, so x + 1 = 10", 1),
+    ("the name that is asked for, wrong", 9, "Find x.", "x = 10, so x + 1 = 11", 0),
+    ("the expression that is asked for", 10, "If 2x = 18, find x + 1.", "Solving gives x = 9, so x + 1 = 10.", 1),
+    ("a check in numbers below the name", 9, "Solve for x.", "2x = 18\nx = 9\n2 * 9 = 18", 1),
+    ("a chain behind the name", 9, "Solve for x.", "2x = 18\nx = 18/2 = 9", 1),
+    ("no name behind the last equation", 9, "Solve for x.", "2x = 18\nSo the answer is 9", 1),
+    ("a bound", 48, "How many are there?", "It is at least 48", None),
+    ("a bound that is asked for", 48, "What is the least number?", "It is at least 48.", 1),
+    ("a bound that has to be reached", 48, "How many pens does she need?", "She needs at least 48 pens.", 1),
+    ("a range", 4, "How many?", "The result is between 3 and 5.", None),
+    ("a distance between two", 2, "How far?", "The distance between 3 and 5 is 2.", 1),
+    ("another case", 84, MILL, "It grinds **84 sacks**.\n\nIf it ran for 10 hours, it would be 120 sacks.", 1),
+    ("another case behind", 84, MILL, "It grinds 84 sacks. It would be 120 if it ran for 10 hours.", 1),
+    ("the case of the question", 84, MILL, "If it grinds 12 sacks an hour for 7 hours, it would grind 84 sacks.", 1),
+    ("the case of the question, wrong", 84, MILL, "If it grinds 12 an hour for 7 hours, it would grind 74 sacks.", 0),
+    ("another answer that would be", 84, MILL, "84 sacks.\n\n(If it paused for 1 hour, the answer would be 72.)", 1),
+    ("a note", 84, MILL, "It grinds 84 sacks.\n\n**Note:** Without a pause of 1 hour more, 72.", 1),
+    ("a tip", 84, MILL, "So it grinds 84 sacks.\n\nTip: for 10 hours the same gives 120.", 1),
+    ("a mistake that others make", 84, MILL, "So it grinds 84 sacks.\n\nCommon mistake: adding them to get 19.", 1),
+    ("a note that corrects", 74, MILL, "It grinds 84 sacks.\n\nNote: the result is 74, I misread the rate.", 1),
+    ("a check without a label", 84, MILL, "It grinds 84 sacks.\n\nTo verify: 84 / 12 = 7 hours, which matches.", 1),
+    ("a check with another result", 12, "How many?", "5\n\nLet me verify this. He has 3. That gives 12 apples in all", 1),
+    ("sure of it", 84, MILL, "84\n[Confidence]: 95%", 1),
+    ("sure of it, in words", 84, MILL, "The total is 84.\n\n**Confidence level:** High (95%)", 1),
+    ("a question of confidence", 95, "How sure?", "The confidence is what we want.\n\nConfidence level: 95%", 1),
+    ("a guess and its probability", 84, MILL, "Guess: 84\nProbability: 0.9", 1),
+    ("taken back in a block below", 84, MILL, "Answer: 74\n\nActually, I miscalculated. 12 × 7 = 84, so it is 84.", 1),
+    ("taken back, computed anew", 84, MILL, "The answer is 74. Hmm, let me recompute: 12 × 7 = 84. So 84.", 1),
+    ("a wait that only checks", 84, MILL, "The answer is 84. It can wait.", 1),
+    ("a summary above", 84, MILL, "**TL;DR:** 84 sacks.\n\n**Details**\n\n- Rate: 12 sacks/h\n- Time: 7 h", 1),
+    ("the answer, then the given", 84, MILL, "84\n\nThe mill grinds 12 sacks an hour and runs for 7 hours.", 1),
+    ("a first line and another result", 5, MILL, "5\n\nIn truth, after computing, he has 13 sacks.", 0),
+    ("givens line by line", 84, MILL, "12 sacks\n\n7 hours\n\nWe multiply them and get 84 sacks.", 1),
+    ("here it is", 84, MILL, "Sure! Here's the answer:\n\n84 sacks\n\nHere's how:\n\n- 12 sacks/hour\n- 7 hours", 1),
+    ("where a name stands for", 84, MILL, "$N = 84$, where $t = 7$ and $r = 12$.", 1),
+    ("what one might think", 84, MILL, "You might think it's 19, but it's actually 84.", 1),
+    ("a goodbye with a number", 84, MILL, "It grinds 84 sacks. If you have questions about the 7 hours, feel free to ask!", 1),
+    ("what it is compared with", 84, MILL, "It grinds 84 sacks. This is more than the old one, which ground 60 sacks.", 1),
+    ("how much more", 24, "One grinds 60, one 84. How many more?", "The new mill grinds 24 sacks more than the old one.", 1),
+    ("a conclusion behind than", 24, "One grinds 60, one 84. How many more?", "84 sacks are more than 60, so it is 24.", 1),
+    ("a rate behind the answer", 84, MILL, "It grinds 84 sacks. That is 12 sacks per hour.", 1),
+    ("a rate that is asked for", 12, "What is its rate?", "The mill grinds 12 sacks per hour.", 1),
+    ("parts without their sum", 84, PENS, "Ann gets 16 pens, Bo gets 8 pens, and Cy gets 60 pens.", None),
+    ("parts and their sum", 84, PENS, "Ann gets 16 pens, Bo gets 8 pens, and in total there are 84 pens.", 1),
+    ("two ends", 2, "How far apart?", "The high is 10, while the low is 2.", None),
+    ("in words beside the question's number", 2, "How many grind below 40?", "There are two mills below 40.", 1),
+    ("in words, another", 40, "How many grind below 40?", "There are two mills below 40.", 0),
+    ("several values behind a name", 2, "k = ?", "Answer: k = 2, -2", 0),
+    ("a decimal comma behind a name", 2.5, "k = ?", "Answer: k = 2,5", 1),
+    ("digits below each other", 450, "How much?", "The answer is:\n\n4\n5\n0", None),
+    ("the same below each other", 450, "How much?", "Answer:\n450\n450 dollars", 1),
+    ("a factorial within a sentence", 120, "How many orders of 5?", "There are $5!$ orders.", 1),
+    ("an exclamation at the end", 5, "How many?", "There are 5! Great.", 1),
+    ("begun and cut", 84, MILL, "We have 7 hours with 84 sacks in total. The remain", None),
+    ("a conclusion that is cut", 84, MILL, "There are 7 hours of 12 sacks, so we multip", None),
+    ("Chinese without blanks", 84, MILL, "所以，一共磨了84袋。", 1),
+    ("a word of another script", 84, MILL, "因此，答案是 **84** 袋。", 1),
+    ("a step in Chinese", 84, MILL, "第84步", None),
+    ("a letter behind a number", 84, MILL, "84 x", None),
+    ("a relative clause", 0, "How likely?", "The chance is 0%. This changes the state that is not determined until then.", 1),
+    ("a refusal", 0, "How likely?", "The chance is 0%, some say. The true one cannot be determined.", None),
+]  # fmt: skip
+
+METALS = {"A": "iron", "B": "copper", "C": "zinc", "D": "tin"}
+YES_NO = {"A": "Yes", "B": "No"}
+ROMAN = {"A": "(i) only", "B": "(ii) only", "C": "both (i) and (ii)", "D": "neither (i) nor (ii)"}
+CHOICES: list[tuple[str, dict[str, str], str, str, int | None]] = [
+    ("I mean", YES_NO, "A", "No, I mean yes.", 1),
+    ("I mean, the other", YES_NO, "B", "No, I mean yes.", 0),
+    ("both", YES_NO, "A", "Yes and no.", None),
+    ("a no that denies nothing", YES_NO, "A", "Yes, and no other number is.", 1),
+    ("sorry", METALS, "B", "The answer is C... sorry, B.", 1),
+    ("or rather", METALS, "B", "The answer is C, or rather B.", 1),
+    ("torn", METALS, "B", "I'm torn between A and B, but I'll go with B.", 1),
+    ("a letter, then all others", METALS, "B", "B\n\nCopper is red. Iron (A) is grey, zinc (C) and tin (D) are silvery.", 1),
+    ("a letter, then another", METALS, "B", "A\n\nThat is what most would say. I think it is B.", 1),
+    ("an entry, then the others", METALS, "B", "B) copper\n\nIron and tin are grey, zinc is white.", 1),
+    ("a list of all", METALS, "A", "A) iron\n\nB) copper\n\nC) zinc\n\nD) tin\n\nThe red one is copper.", None),
+    ("side by side", METALS, "A", "Iron (A) is grey, zinc (C) and tin (D) are silvery.", None),
+    ("the one, since others are not", METALS, "B", "It is copper, since iron is grey and zinc is white.", 1),
+    ("others, so the one", METALS, "B", "Since iron is grey, it is copper.", 1),
+    ("the one above others", METALS, "B", "It's copper.\n\nIron, zinc, and tin are all silvery or grey.", 1),
+    ("ruled out by another name", METALS, "B", "B - Copper is red. A is wrong because iron is grey.", 1),
+    ("not ruled out by its own reason", METALS, "B", "B because copper is not grey.", 1),
+    ("what may be said besides", METALS, "B", "I would say B. However, if rust counts, A might also be argued.", 1),
+    ("judged at the end of a line", METALS, "B", "A) Iron: grey, no.\nB) Copper: red, yes.\nC) Zinc: white, no.\nD) Tin: no.", 1),
+    ("weighed", METALS, "A", '{"A": 0.1, "B": 0.7, "C": 0.1, "D": 0.1}', None),
+    ("weighed and chosen", METALS, "B", "A: 10%, B: 70%, C: 15%, D: 5%\nAnswer: B", 1),
+    ("first thought", METALS, "B", "B\n\nI first thought A, but iron is grey.", 1),
+    ("a numeral of one statement", ROMAN, "B", "Answer: (ii)", 1),
+    ("numerals of both", ROMAN, "C", "Answer: (i) and (ii)", None),
+    ("a sign before a number", {"A": "-1", "B": "0", "C": "2"}, "A", "The answer is 1.", 0),
+    ("not this one in French", METALS, "B", "La réponse n'est pas A mais B.", 1),
+    ("not this one in German", METALS, "B", "Die Antwort ist nicht A, sondern B.", 1),
+]  # fmt: skip
+
+TEXTS: list[tuple[str, str, str, int | None]] = [
+    ("I mean", "yes", "No, I mean yes.", 1),
+    ("I mean, the other", "no", "No, I mean yes.", 0),
+    ("wait", "yes", "Yes... no wait, no.", 0),
+    ("a reason with the other word", "yes", "No, because yes would need a remainder.", 0),
+    ("a sentence with the other word", "no", "No. A yes would need a remainder.", 1),
+    ("both", "yes", "Yes and no.", None),
+    ("no doubt", "yes", "Yes. And no doubt about it.", 1),
+    ("said to be false", "true", "The statement is false, since true statements hold for all n.", 0),
+    ("not in German", "Oslo", "Die Antwort ist nicht Oslo.", 0),
+    ("not in French", "Oslo", "La réponse n'est pas Oslo.", 0),
+    ("in German", "Oslo", "Die Antwort ist Oslo.", 1),
+    ("the opposite", "valid", "The argument is invalid.", 0),
+    ("the opposite, though it looks so", "valid", "The argument is deductively invalid, though it looks valid.", 0),
+    ("not the opposite", "valid", "The argument is valid and by no means invalid.", 1),
+    ("another name", "Oslo", "The city is Bergen.", 0),
+    ("no name", "Oslo", "The city is large.", None),
+    ("what it is compared with", "Bergen", "Oslo is larger than its neighbour, Bergen.", None),
+]
+
+FORMULAS: list[tuple[str, str, str, int | None]] = [
+    ("functions beside a pair", "(C_1 e^t, C_2 e^{-t})", "x(t) = C₁eᵗ, y(t) = C₂e⁻ᵗ", 1),
+    ("other functions beside a pair", "(C_1 e^t, C_2 e^{-t})", "$x(t) = C_1 e^t, y(t) = C_2 e^{t}$", 0),
+    ("a pair beside functions", "x(t) = 2t, y(t) = t^2", "$(2t, t^2)$", 1),
+    ("solutions line by line", r"x = 2 \text{ or } x = 3", "x₁ = 2\nx₂ = 3", 1),
+    ("solutions in a list", r"x = 2 \text{ or } x = 3", "- $x = 2$\n- $x = 3$", 1),
+    ("solutions in a list, one wrong", r"x = 2 \text{ or } x = 3", "- $x = 2$\n- $x = 4$", 0),
+    ("a list of steps", "x = 3", "- $2x = 6$\n- $x = 3$", 1),
+    ("a set in plain typing", r"x = 2 \text{ or } x = 3", "x ∈ {2, 3}", 1),
+    ("or in Russian", r"x = 2 \text{ or } x = 3", "x=2 или x=3", 1),
+    ("or in German", r"x = 2 \text{ or } x = 3", "x = 2 oder x = 3", 1),
+    ("for all", "x^2+1", "f(x) = x^2 + 1 for all x", 1),
+    ("not the other", "x^2+1", "The answer is x^2 + 1, not x^2 - 1.", 1),
+    ("the other", "x^2+1", "Not $x^2 + 1$ but $x^2 - 1$.", 0),
+]
+
+SEQUENCES: list[tuple[str, list[str], str, int | None]] = [
+    ("names of numbers", ["-1", "4"], "x = -1 and y = 4", 1),
+    ("names of other numbers", ["-1", "4"], "x = 1 and y = 4", 0),
+    ("and last", ["red", "green", "blue"], "First comes red, followed by green, and last blue.", 1),
+]
+
+
+def _verdict(scorer: Any, question: str, reply: str) -> float | None:
+    value: float | None = scorer.score(Conversation(Question("set/problem", question), (reply,)))[0].value
+    return value
+
+
+@pytest.mark.parametrize(
+    ("value", "question", "reply", "wanted"), [row[1:] for row in NUMBERS], ids=[row[0] for row in NUMBERS]
+)
+def test_numbers(value: float, question: str, reply: str, wanted: int | None) -> None:
+    assert _verdict(number.Scorer(value=value), question, reply) == wanted
+
+
+@pytest.mark.parametrize(
+    ("options", "right", "reply", "wanted"), [row[1:] for row in CHOICES], ids=[row[0] for row in CHOICES]
+)
+def test_choices(options: dict[str, str], right: str, reply: str, wanted: int | None) -> None:
+    assert _verdict(choice.Scorer(options=options, correct=[right]), "Which?", reply) == wanted
+
+
+@pytest.mark.parametrize(("listed", "reply", "wanted"), [row[1:] for row in TEXTS], ids=[row[0] for row in TEXTS])
+def test_texts(listed: str, reply: str, wanted: int | None) -> None:
+    assert _verdict(text.Scorer(any_of=[listed]), "Which?", reply) == wanted
+
+
+@pytest.mark.parametrize(("answer", "reply", "wanted"), [row[1:] for row in FORMULAS], ids=[row[0] for row in FORMULAS])
+def test_formulas(answer: str, reply: str, wanted: int | None) -> None:
+    assert _verdict(expression.Scorer(answer=answer), "Find it.", reply) == wanted
+
+
+@pytest.mark.parametrize(
+    ("tokens", "reply", "wanted"), [row[1:] for row in SEQUENCES], ids=[row[0] for row in SEQUENCES]
+)
+def test_sequences(tokens: list[str], reply: str, wanted: int | None) -> None:
+    assert _verdict(sequence.Scorer(tokens=tokens), "In which order?", reply) == wanted
