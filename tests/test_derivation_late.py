@@ -142,7 +142,7 @@ def test_earlier_replies_have_a_share_of_their_own() -> None:
 
 
 def test_two_readings_share_the_time_of_a_reply() -> None:
-    proposal = {"relations": [], "scopes": []}
+    proposal: dict[str, Any] = {"relations": [], "scopes": []}
     found = analyse_with(proposal, REPLY, SETTING, {}, deadline=ticking(LOOKS))
     assert found.lacks.startswith("stopped after ")
     assert analyse_with(proposal, REPLY, SETTING, {}).read_all
