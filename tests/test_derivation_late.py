@@ -155,6 +155,13 @@ def test_more_relations_than_are_read_are_told() -> None:
     assert analyse("\n".join(["$1 + 1 = 2$"] * MAX_RELATIONS), SETTING).read_all
 
 
+def test_a_reply_that_takes_more_steps_than_one_may_is_not_judged_to_its_end() -> None:
+    """Steps are counted, so no other machine judges more of it."""
+    found = analyse("\n\n".join(f"$\\sum_{{k=1}}^{{600}} k^{n} z_1 = {n} z_1$" for n in range(2, 60)), SETTING)
+    assert found.lacks.endswith("relations were not judged: the reply takes too much work")
+    assert not bounds.RAN_OUT.match(found.lacks)
+
+
 # ---------------------------------------------------------------- scorers
 
 
