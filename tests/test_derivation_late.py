@@ -142,7 +142,7 @@ def test_earlier_replies_have_a_share_of_their_own() -> None:
 
 
 def test_two_readings_share_the_time_of_a_reply() -> None:
-    proposal = {"relations": [], "scopes": []}
+    proposal: dict[str, Any] = {"relations": [], "scopes": []}
     found = analyse_with(proposal, REPLY, SETTING, {}, deadline=ticking(LOOKS))
     assert found.lacks.startswith("stopped after ")
     assert analyse_with(proposal, REPLY, SETTING, {}).read_all
@@ -153,6 +153,13 @@ def test_more_relations_than_are_read_are_told() -> None:
     assert len(found.relations) == MAX_RELATIONS
     assert f"more than {MAX_RELATIONS} relations" in found.lacks
     assert analyse("\n".join(["$1 + 1 = 2$"] * MAX_RELATIONS), SETTING).read_all
+
+
+def test_a_reply_that_takes_more_steps_than_one_may_is_not_judged_to_its_end() -> None:
+    """Steps are counted, so no other machine judges more of it."""
+    found = analyse("\n\n".join(f"$\\sum_{{k=1}}^{{600}} k^{n} z_1 = {n} z_1$" for n in range(2, 60)), SETTING)
+    assert found.lacks.endswith("relations were not judged: the reply takes too much work")
+    assert not bounds.RAN_OUT.match(found.lacks)
 
 
 # ---------------------------------------------------------------- scorers

@@ -19,6 +19,7 @@ from evalkit.derivation.problem.setting import Setting
 from evalkit.derivation.text.document import MAX_REPLY, read
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.worlds.deadline import NEVER, Deadline, LateError
+from evalkit.derivation.worlds.env import WORN_OUT
 from evalkit.derivation.worlds.scope import Defined, Entry, family_key, names_in
 from evalkit.errors import SpecError
 
@@ -67,6 +68,8 @@ def analyse(
     lacks = [TOO_LONG] if len(text) >= MAX_REPLY else []  # one of just that length was cut
     lacks += [TOO_MANY] if reading.cut else []
     lacks += [NOT_CARRIED] if not all_carried else []
+    if worn := sum(r.reason == WORN_OUT for r in relations):
+        lacks.append(f"{LEFT.format(worn, len(relations))}: {WORN_OUT}")
     if reading.late:
         left = sum(r.rule == RULE for r in relations)
         why = LEFT.format(left, len(relations)) if left else LEFT_OPEN

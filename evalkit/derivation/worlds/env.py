@@ -33,6 +33,7 @@ from evalkit.derivation.worlds.world import Mode, World
 MAX_REPLY_STEPS = 60_000
 MAX_WORK, MAX_REPLY_WORK = 20_000_000, 100_000_000
 """Entries that one expression, and a whole reply, may compute in a world."""
+WORN_OUT = "the reply takes too much work"
 MAX_NEST = 24
 KEPT_SIDES = 16
 MAX_STEPS = 10_000
@@ -124,7 +125,7 @@ class Env(ABC):
         self.world.worked[0] += self.work
         self.scale, self.steps, self.work, self.loose = 0.0, 0, 0, False
         if self.world.spent[0] > MAX_REPLY_STEPS or self.world.worked[0] > MAX_REPLY_WORK:
-            raise Unsupported("the reply takes too much work")
+            raise Unsupported(WORN_OUT)
 
     def spend(self, entries: int) -> None:
         """So many entries are being computed. Raises Unsupported where that is too much for one expression."""
