@@ -153,7 +153,7 @@ def test_what_ran_out_is_judged_again_on_request(project: Path, reason: str, aga
     line = {"problem": "set/half", "template": "plain", "model": "m", "sample": 0, "messages": said}
     (project / "x.jsonl").write_text(json.dumps(line) + "\n", encoding="utf-8")
     assert inside("import", "x.jsonl", "--run", "x.sqlite").returncode == 0
-    assert "1 new verdicts" in inside("score", "x.sqlite").stderr
+    assert "1 new verdict," in inside("score", "x.sqlite").stderr
     with closing(sqlite3.connect("x.sqlite")) as db:
         db.execute("UPDATE scores SET value = NULL, reason = ?", (reason,))
         db.commit()
