@@ -158,6 +158,6 @@ def test_what_ran_out_is_judged_again_on_request(project: Path, reason: str, aga
         db.execute("UPDATE scores SET value = NULL, reason = ?", (reason,))
         db.commit()
     assert "0 new verdicts" in inside("score", "x.sqlite").stderr
-    assert f"{again} new verdicts" in inside("score", "x.sqlite", "--retry").stderr
+    assert f": {again} new verdict" in inside("score", "x.sqlite", "--retry").stderr
     with Store(project / "x.sqlite") as store:
         assert [s.score.value for s in store.scores()] == [1.0 if again else None]
