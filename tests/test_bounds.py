@@ -153,11 +153,11 @@ def test_what_ran_out_is_judged_again_on_request(project: Path, reason: str, aga
     line = {"problem": "set/half", "template": "plain", "model": "m", "sample": 0, "messages": said}
     (project / "x.jsonl").write_text(json.dumps(line) + "\n", encoding="utf-8")
     assert inside("import", "x.jsonl", "--run", "x.sqlite").returncode == 0
-    assert "1 new verdicts" in inside("score", "x.sqlite").stderr
+    assert "1 new verdict," in inside("score", "x.sqlite").stderr
     with closing(sqlite3.connect("x.sqlite")) as db:
         db.execute("UPDATE scores SET value = NULL, reason = ?", (reason,))
         db.commit()
     assert "0 new verdicts" in inside("score", "x.sqlite").stderr
-    assert f"{again} new verdicts" in inside("score", "x.sqlite", "--retry").stderr
+    assert f": {again} new verdict" in inside("score", "x.sqlite", "--retry").stderr
     with Store(project / "x.sqlite") as store:
         assert [s.score.value for s in store.scores()] == [1.0 if again else None]

@@ -164,7 +164,8 @@ def test_broken_transcripts(project: Path, data: bytes, says: str) -> None:
     assert says in result.stderr, result.stderr
     assert "Traceback" not in result.stderr
     assert result.returncode == 1
-    assert f"{2 if 'twice' in says or 'same trial' in says else 1} conversations stored" in result.stderr
+    stored = "2 conversations" if "twice" in says or "same trial" in says else "1 conversation"
+    assert f"{stored} stored" in result.stderr
 
 
 @pytest.mark.parametrize(

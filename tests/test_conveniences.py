@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from evalkit.cli import options
+from evalkit.cli import console, options
 from evalkit.cli.commands import compare
 from evalkit.cli.commands.project import Choices
 from evalkit.cli.defaults import filled
@@ -127,7 +127,7 @@ def test_a_bundle_holds_what_the_figures_come_from(tmp_path: Path, monkeypatch: 
 @pytest.mark.parametrize("width", [40, 200])
 def test_a_command_to_copy_stays_on_one_line(width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
     long = "evalkit compare runs/of-a-long-name/and-a-longer-one.sqlite --all"
-    monkeypatch.setattr(compare.out, "width", width)
+    monkeypatch.setattr(console.out, "width", width)
     compare._say_more((long, "three more tables"), ("evalkit report x", "a page"))
     said = capsys.readouterr().out.splitlines()
     assert any(line.strip().startswith(long) for line in said)

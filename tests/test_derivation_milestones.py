@@ -266,6 +266,8 @@ LOGS = [
     ("$\\log p_i = \\log\\frac{e^{z_i}}{\\sum_l e^{z_l}} = z_i - \\log\\sum_l e^{z_l}$", True),
     ("$p_i = \\frac{e^{z_i}}{\\sum_l e^{z_l}}$", False),
     ("$\\log p_1 = z_1 - \\log\\sum_{j=1}^K e^{z_j}$", False),
+    ("$z_i - \\log\\sum_{j=1}^K e^{z_j} = \\log p_i$", True),
+    ("$\\log e^{z_i} = z_i$", False),
 ]
 
 

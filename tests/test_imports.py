@@ -80,6 +80,12 @@ def test_the_map_for_contributors_names_what_is_there_in_its_order() -> None:
     assert tops == sorted(tops)
 
 
+def test_every_file_that_a_docstring_names_is_there() -> None:
+    there = {path.name for path in FILES}
+    named = [(path.name, n) for path in FILES for n in re.findall(r"\b[a-z_]+\.py\b", path.read_text("utf-8"))]
+    assert [(where, name) for where, name in named if name not in there] == []
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.relative_to(PACKAGE).as_posix())
 def test_nothing_imports_upward(path: Path) -> None:
     mine = module(path).split(".")

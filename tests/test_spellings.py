@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from fractions import Fraction
 
 import pytest
 
@@ -14,6 +15,7 @@ from evalkit.derivation import analyse
 from evalkit.derivation.grammar import alphabet
 from evalkit.derivation.problem.spec import KINDS
 from evalkit.derivation.worlds.functions import UNARY
+from evalkit.reading.maths.measures import converted
 from evalkit.reading.quotations import typeset
 from evalkit.showing.report.mathml import mathml
 from evalkit.wire.waits import duration
@@ -100,6 +102,18 @@ TIMES = {
 @pytest.mark.parametrize(("text", "seconds"), [(t, s) for s, texts in TIMES.items() for t in texts])
 def test_a_time_in_any_unit(text: str, seconds: float) -> None:
     assert duration(text) == pytest.approx(seconds)
+
+
+UNITS = [
+    ("square meters", "m^2", 1), ("square centimeters", "m^2", Fraction(1, 10_000)), ("sq m", "m^2", 1), ("m squared", "m^2", 1),
+    ("cubic meters", "m^3", 1), ("cubic centimeters", "m^3", Fraction(1, 1_000_000)), ("cu m", "m^3", 1), ("m cubed", "m^3", 1),
+    ("cubic meters", "m^2", None), ("square meters", "m", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("unit", "to", "factor"), UNITS)
+def test_a_unit_to_a_power_in_words(unit: str, to: str, factor: Fraction | None) -> None:
+    assert converted(Fraction(3), unit, to) == (None if factor is None else 3 * factor)
 
 
 SIGNS = {

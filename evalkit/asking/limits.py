@@ -1,7 +1,7 @@
 """How hard one endpoint is driven: the one retry layer, rate limits, and a brake that all requests share.
 
 `Limited(provider.ask, spec.limits)` is asked like the provider itself; `Limited({address: provider.ask, ...}, limits)`
-spreads over several servers of one model (pool.py). Not covered: the budget (runner.py), and limits shared between two
+spreads over several servers of one model (pool.py). Not covered: the budget (budget.py), and limits shared between two
 processes.
 """
 

@@ -89,6 +89,7 @@ NEAREST: dict[str, str] = {
     "reading/english": "english thoughts",
     "reading/facts": "scorers_in_process_passage",
     "reading/labels": "scorer_choice answers",
+    "reading/maths/measures": "spellings scorer_expression",
     "reading/maths/": "scorer_expression scorers_answers answers",
     "reading/options": "scorer_choice",
     "reading/proposed": "reader english",

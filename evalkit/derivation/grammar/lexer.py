@@ -1,6 +1,6 @@
 r"""Text -> tokens, each with its place in the whole reply. LaTeX and unicode mathematics give the same tokens.
 
-Spacing, `\left`, `\displaystyle` and the like vanish here; a letter in a font keeps it (`\mathbf x`), and fonts.py says
+Spacing, `\left`, `\displaystyle` and the like vanish here; a letter in a font keeps it (`\mathbf x`), and spelling.py says
 which spellings are one name. One pass, one regex, no nested quantifiers.
 """
 
