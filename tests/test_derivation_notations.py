@@ -55,7 +55,7 @@ READ = [
     ("a name in braces", r"so $\log 2{x}^2 = \log(2x^2)$", "a"),
     ("an adjoint", r"so $((AB)^*)^* = AB$", "a"),
     ("bars of a logarithm", "so ln|x^2| = ln(x^2)", "a"),
-    ("what was written for a name", r"We write $T = \frac12 h_q^2$, so $2T = h_q^2$, so $T = h_q^2$", "uau"),
+    ("what was written for a name", r"We write $T = \frac12 h_q^2$, so $2T = h_q^2$, so $T = h_q^2$", "dau"),
     ("solved for", r"We write $s = p q$, so $p = s/q$", "uh"),
     ("a derivative by a prime", r"Let $u = 2x + 1$. Then $u' = 2$", "di"),
 ]  # fmt: skip

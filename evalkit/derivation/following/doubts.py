@@ -48,6 +48,7 @@ from evalkit.derivation.following.sentence import (
     of_another_case,
     two_fonts,
 )
+from evalkit.derivation.following.standing import is_concluded
 from evalkit.derivation.following.strangers import (
     on_its_own,
     open_bound,
@@ -98,7 +99,8 @@ def open_condition(grounds: Grounds, read: Read) -> str:
 
 
 def in_an_example(grounds: Grounds, read: Read, letters: frozenset[str]) -> bool:
-    """Whether words claim it of numbers that the same item or paragraph just gave to all its letters, one to each."""
+    """Whether words claim it of numbers that the same item or paragraph just gave to all its letters, one to each. A value
+    that was concluded may be wrong itself."""
     assumed, outline = grounds.judge(read).assumed, grounds.reading.outline
     if not grounds.is_claimed(read) or not any(map(scopes.is_constant, read.sides)):
         return False
@@ -107,7 +109,7 @@ def in_an_example(grounds: Grounds, read: Read, letters: frozenset[str]) -> bool
         given = [r for r in grounds.readable if name in r.introduces and r.section == read.section]
         if not isinstance(entry, Defined) or not scopes.is_constant(entry.body) or len(given) != 1:
             return False
-        if given[0].end > read.start or outline.block_end(given[0].start) <= read.start:
+        if is_concluded(given[0]) or given[0].end > read.start or outline.block_end(given[0].start) <= read.start:
             return False
     return True
 
