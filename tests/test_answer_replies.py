@@ -93,6 +93,11 @@ NUMBERS: list[tuple[str, float, str, str, int | None]] = [
     ("a step in Chinese", 84, MILL, "第84步", None),
     ("a letter behind a number", 84, MILL, "84 x", None),
     ("a relative clause", 0, "How likely?", "The chance is 0%. This changes the state that is not determined until then.", 1),
+    ("a reason behind", 84, MILL, "84, since 12 times 7 is 84 and there are no pauses in these 7 hours.", 1),
+    ("a reason in front", 84, MILL, "Since it grinds 12 in each of 7 hours, it grinds 84 sacks.", 1),
+    ("a reason that concludes", 84, MILL, "It is not 19, because 7 times 12 are asked for, so 84.", 1),
+    ("a share that is asked for", 25, "What percent of the 84 is wet?", "25 percent of the sacks, that is, 21 of 84.", 1),
+    ("a count that is asked for", 21, "How many of the 84 are wet?", "25 percent of the sacks, that is, 21 of 84.", 1),
     ("a refusal", 0, "How likely?", "The chance is 0%, some say. The true one cannot be determined.", None),
 ]  # fmt: skip
 
@@ -122,6 +127,13 @@ CHOICES: list[tuple[str, dict[str, str], str, str, int | None]] = [
     ("weighed", METALS, "A", '{"A": 0.1, "B": 0.7, "C": 0.1, "D": 0.1}', None),
     ("weighed and chosen", METALS, "B", "A: 10%, B: 70%, C: 15%, D: 5%\nAnswer: B", 1),
     ("first thought", METALS, "B", "B\n\nI first thought A, but iron is grey.", 1),
+    ("only one", METALS, "B", "Out of A, B, C and D, only B is red.", 1),
+    ("not only one", METALS, "B", "Not only A is grey, B is red.", None),
+    ("among all", METALS, "B", "Among iron, copper, zinc and tin, copper is red.", 1),
+    ("more likely", METALS, "B", "I would rule out A and C. Between B and D, B seems more likely.", 1),
+    ("undecided between two", METALS, "B", "Between B and D, I can't decide.", None),
+    ("the others by letters", METALS, "B", "**B.** Copper\n\nA. Iron is grey\nC. Zinc is white\nD. Tin is silver", 1),
+    ("all by letters", METALS, "A", "A. Iron\n\nB. Copper\nC. Zinc\nD. Tin", None),
     ("a numeral of one statement", ROMAN, "B", "Answer: (ii)", 1),
     ("numerals of both", ROMAN, "C", "Answer: (i) and (ii)", None),
     ("a sign before a number", {"A": "-1", "B": "0", "C": "2"}, "A", "The answer is 1.", 0),
@@ -146,6 +158,8 @@ TEXTS: list[tuple[str, str, str, int | None]] = [
     ("not the opposite", "valid", "The argument is valid and by no means invalid.", 1),
     ("another name", "Oslo", "The city is Bergen.", 0),
     ("no name", "Oslo", "The city is large.", None),
+    ("a date in words", "05/03/2021", "The answer is May 3, 2021.", None),
+    ("another date in words", "05/03/2021", "The answer is May 4, 2021.", 0),
     ("what it is compared with", "Bergen", "Oslo is larger than its neighbour, Bergen.", None),
 ]
 

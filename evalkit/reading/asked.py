@@ -71,5 +71,5 @@ def in_two_units(text: str, found: Sequence[Result]) -> list[Result]:
         return []
     if first.unit is None or other.unit is None:  # a sign of money is gone
         cents, rest = (first, other) if other.unit is None else (other, first)
-        return pair if cents.unit in results.CENTS and cents.value == rest.value * 100 else []
+        return pair if cents.unit in results.CENTS and cents.value == (rest.value or 0) * 100 else []
     return pair if units.converted(first.value, first.unit, other.unit) == other.value else []

@@ -78,8 +78,8 @@ _WHY = re.compile(r"\b(?:because|since)\b", re.IGNORECASE)
 
 
 def of_the_writer(text: str, found: Sequence[Result]) -> Sequence[Result]:
-    """Not what others think (`You might think it is 19, but it is 84`), nor what a name stands for (`where t = 7`), nor a
-    reason behind the result (`84, since there are 7 boxes`)."""
+    """Not what others think (`You might think it is 19, but it is 84`), nor what a name stands for (`where t = 7`),
+    nor a reason behind the result (`84, since there are 7 boxes`)."""
     thought, where, why = _THOUGHT.search(text), _WHERE.search(text), _WHY.search(text)
     if why and not english.CONCLUDES.search(text, why.end()):
         found = [r for r in found if r.end <= why.start()] or found

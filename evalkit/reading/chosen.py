@@ -67,6 +67,7 @@ _ASIDE = re.compile(r"[\s.,;:*]{0,3}\([^()]{0,40}\Z")
 _SPEAKS = re.compile(r"[^()]{0,80}?[^\W\d_]{2}[^()]{0,200}\)")
 _CONTRASTS = re.compile(r"\b(?:but|however|yet|although|though|whereas|while)\b", re.IGNORECASE)
 _ENTRY_BEFORE = re.compile(r"[ (*\[-]*(?:(?:option|choice|answer) [ (*\[]*)?", re.IGNORECASE)
+_ENTRY_BEHIND = re.compile(r"\.[*_]{0,2}[ \t]{1,3}\S")
 _SUPPOSED = re.compile(r"\W*(?:suppos|assum|imagin)\w+\b|\W*(?:what )?if\b", re.IGNORECASE)
 _ONLY = re.compile(
     r"\s*(?=.*(?:only|alone|statement|\())(?:only )?(?:statement )?\(?([ivxIVX]{1,5}|\d{1,2})\)?(?: only| alone)?[\s.]*"
@@ -314,7 +315,7 @@ class Chooser:
         return not mention.denied and said is not None
 
     @staticmethod
-    def _denied_by_any_name(view: View, mentions: Sequence[Mention]) -> Sequence[Mention]:
+    def _denied_by_any_name(view: View, mentions: Sequence[Mention]) -> list[Mention]:
         """`A is wrong because iron is grey` rules out A, iron: what is denied first is so behind `because`."""
         first: dict[str, Mention] = {}
         for m in mentions:
@@ -368,7 +369,7 @@ class Chooser:
             if (
                 first
                 and first.letter
-                and not first.weak
+                and (not first.weak or _ENTRY_BEHIND.match(view.text, first.end))
                 and not first.denied
                 and _ENTRY_BEFORE.fullmatch(view.text, 0, first.start)
             ):

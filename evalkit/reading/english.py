@@ -2,8 +2,9 @@ r"""What English words decide: where a sentence ends, what denies, what conclude
 
 *Sentences.* A sentence ends at . ! ? (with closing quotes and brackets behind it) before white space, at a blank line,
 before a list item, a table row or a heading, and behind a heading; a line break alone ends nothing. No full stop of
-`e.g.`, `cf.`, ... ends one; that of `etc.`, `no.`, `min.`, of a number, ... does not where the line goes on in anything
-but a capital or a formula. A bold title belongs to the paragraph that it opens (`**Step 1.** Let ...`). Two more grains
+`e.g.`, `cf.`, ... ends one, nor does that of `B.` at the start of a line that goes on; that of `etc.`, `no.`, `min.`,
+of a number, ... does not where the line goes on in anything but a capital or a formula. A bold title belongs to the
+paragraph that it opens (`**Step 1.** Let ...`). Two more grains
 of the same rule: `STATEMENT_END` goes on over a blank line, as a statement does over a displayed formula, and
 `CLAUSE_END` stops at ; and : as well.
 
@@ -124,7 +125,8 @@ _LIST_NUMBERS = [rf"^{' ' * indent}{numeral}" for indent in range(5) for numeral
 _ABBREVIATED = [rf"\b(?i:{re.escape(word)})" for word in _NEVER_LAST]
 _DOUBTFUL = [rf"\b(?i:{word})" for word in _MAY_BE_LAST] + [rf"\b{numeral}" for numeral in _NUMERALS]
 _FULL_STOP = (
-    rf"[.!?](?!(?<=\d!)\$?[ \t]+[a-z|+=]){_not_behind(_ABBREVIATED)}{_not_behind(_LIST_NUMBERS)}"
+    rf"[.!?](?!(?<=^[A-H]\.)[ \t]{{1,3}}\S)(?!(?<=\d!)\$?[ \t]+[a-z|+=])"
+    rf"{_not_behind(_ABBREVIATED)}{_not_behind(_LIST_NUMBERS)}"
     rf"(?:{_not_behind(_DOUBTFUL)}|(?![ \t]+[^A-Z\s\\$]))[.!?]{{0,20}}[\"')\]$]{{0,3}}(?=\s|$)"
 )
 _HEADING = r"^[ \t>]{0,12}\#{1,6}[ \t][^\n]*(?:\n|\Z)"

@@ -296,6 +296,7 @@ _ANY_LABEL = re.compile(
 )
 _IS_FORMULA = re.compile(r"[^\n=→]*=[^\n]*=|[^\n=→]*→[^\n]*→|[^\n=:]*[\w)][ ][-+*/][ ][^\n=]*=")
 """`x = 2, y = 3` and `y - 1 = 3x` are no label with an answer behind it."""
+_LETTERED = re.compile(r"[ \t>*_]{0,8}\(?[A-Z][.)][*_]{0,2}[ \t]\S")
 _VERDICT = re.compile(r"\W*(?:yes|no|true|false)\W*", re.IGNORECASE)
 _ENDS_SENTENCE = re.compile(r"[.!?][\s*_\"')$]*\Z")
 MARK = re.compile(r"(?m)^[ \t>]{0,12}(?:[-*+•][ \t]{1,4})?\*{0,2}(?:✅|✔️?|☑️?|👉|➡️?|🎯|📌)[ \t]{0,3}(?=\S)")
@@ -352,6 +353,8 @@ def _last_line(text: str) -> tuple[int, int] | None:
     above = text[:start].rstrip().rpartition("\n")[2]
     if _ANY_LABEL.match(above) and _ANY_LABEL.match(text, start, end):
         return None  # one of several named things
+    if _LETTERED.match(above) and _LETTERED.match(text, start, end):
+        return None  # one of several lettered ones
     label = _ANY_LABEL.match(text, start, end)
     if label and not _IS_FORMULA.match(text, start, end):
         start = label.end()

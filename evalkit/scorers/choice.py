@@ -264,8 +264,8 @@ class Scorer(types.Scorer):
                 concluding = place.how == "concluded" or marks
                 unmarked = several and not marks and not self._chooser.nothing_else(view, found)
                 named = {m.option for m in found}
-                if unmarked and (said := self._said_before(sentences, view, named)):
-                    return self._judge(*said, place.how)
+                if unmarked and (outright := self._said_before(sentences, view, named)):
+                    return self._judge(*outright, place.how)
                 if unmarked or (listed and not concluding and not self._behind_list(reply, listed, place, view, found)):
                     spans = tuple(types.Span(*view.span(m.start, m.end), "answer", m.option) for m in found)
                     return types.Score("correct", None, "several options named, none marked as chosen", spans)
