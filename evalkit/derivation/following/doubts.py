@@ -48,6 +48,7 @@ from evalkit.derivation.following.sentence import (
     of_another_case,
     two_fonts,
 )
+from evalkit.derivation.following.spoken_of import named_function, sized_elsewhere
 from evalkit.derivation.following.strangers import (
     on_its_own,
     open_bound,
@@ -273,6 +274,8 @@ ALONE = (
     Doubt(another_function),
     Doubt(corrected, yields=False),
     Doubt(in_brackets, yields=False),
+    Doubt(named_function, yields=False),
+    Doubt(sized_elsewhere, yields=False),
 )
 LAST = (
     Doubt(stranger, yields=False),
