@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from evalkit.derivation.following import scopes, shapes
-from evalkit.derivation.following.circumstances import named_again, on_a_condition, said_to_define
+from evalkit.derivation.following.circumstances import named_again, on_a_condition, said_to_define, two_values
 from evalkit.derivation.following.elsewhere import (
     another_function,
     corrected,
@@ -276,6 +276,7 @@ ALONE = (
     Doubt(in_brackets, yields=False),
     Doubt(named_function, yields=False),
     Doubt(sized_elsewhere, yields=False),
+    Doubt(two_values, yields=False),
 )
 LAST = (
     Doubt(stranger, yields=False),
