@@ -80,9 +80,9 @@ def two_values(grounds: Grounds, read: Read) -> str:
         return ""
     given: dict[Node, list[Node]] = {}
     for other in grounds.readable:
-        if read.start - REACH < other.start and other.end < read.start and other.op in EQUAL:
-            if isinstance(other.left, Sym) and other.judgement.verdict in GIVEN:
-                given.setdefault(other.left, []).append(other.sides[1])
+        near = read.start - REACH < other.start and other.end < read.start
+        if near and other.op in EQUAL and isinstance(other.left, Sym) and other.judgement.verdict in GIVEN:
+            given.setdefault(other.left, []).append(other.sides[1])
     judge, gap = grounds.judge(read), Bin("-", *read.sides)
     for name, values in list(given.items())[-MAX_CONDITIONS:]:
         if len(values) < 2 or values[-1] == values[-2]:

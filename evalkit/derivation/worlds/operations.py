@@ -79,8 +79,8 @@ def binary(env: Env, op: str, left: Node, right: Node, local: Local) -> Value:
     match op:
         case "+" | "-":
             if isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and is_scalar(a) != is_scalar(b):
-                if env.spread or (is_list(a, b) and not names_in(left) and not names_in(right)):
-                    # 1 - h in an entrywise product, [3, 5] - 1: the number in every entry
+                listed = is_list(a, b) and not names_in(left) and not names_in(right)
+                if env.spread or listed:  # 1 - h in an entrywise product, [3, 5] - 1: the number in every entry
                     return np.asarray(a - b if op == "-" else a + b)
             out = add(a, negate(b) if op == "-" else b)
             if isinstance(out, np.ndarray) and out.size > SMALL:
