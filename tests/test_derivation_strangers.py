@@ -22,6 +22,11 @@ OPTIMUM: dict[str, Any] = {
     "symbols": {"x": "scalar", "m": "scalar"},
     "worlds": [{"name": "optimum", "premise": "the derivative is zero", "set": ["x = 1", "m = 2"]}],
 }
+MOVED: dict[str, Any] = {
+    "symbols": {"P": "k x m", "Q": "q x k", "z": "m", "t": "q"},
+    "definitions": ["a = Pz", "J = \\|Qa - t\\|^2"],
+}
+SIZED: dict[str, Any] = {"symbols": {"X": "n x k"}}
 ROWS = [
     # (id, rule, world, text, verdicts of the last relations)
     ("strangers", "stranger", WORLD, f"{NUMBERS} So $AB + BA = 2AB$. So $BAu = ABu$.", "qq"),
@@ -53,6 +58,16 @@ ROWS = [
     ),
     ("a root that is none", "refuted", WORLD, "$$\\mu^2 - 5\\mu + 2 = 0$$ So $\\mu_1 = 2$. Now $\\mu_1 = 2$, and $3\\mu_1 = 6$.", "qq"),
     ("a root", "", WORLD, "$$\\mu^2 - 5\\mu + 6 = 0$$ So $\\mu_1 = 2$. Now $\\mu_1 = 2$, and $3\\mu_1 = 6$.", "haa"),
+    ("a function with its rule", "", WORLD, "Let $g(x) = x^2 + 1$, so $g(2) = 5$. Hence $g(x) = x + 1$.", "daf"),
+    ("a number off a row", "", WORLD, "So $[3, 5, 4] - 3 = [0, 2, 1]$. So $[3, 5, 4] - 3 = [0, 2, 2]$.", "af"),
+    ("a number off a square", "", WORLD, "So $\\begin{bmatrix}3&5\\\\1&2\\end{bmatrix} - 1 = \\begin{bmatrix}2&4\\\\0&1\\end{bmatrix}$.", "t"),
+    ("a row and a column", "", WORLD, "So $2[3, 5] = [6; 10]$. So $2[3, 5] = [6; 11]$. So $[3, 5]^T = [3, 5]$.", "qtt"),
+    ("one of them moves", "", MOVED, "So $dJ = 2(Qa - t)^\\top Q\\,da$. So $dJ = -2(Qa - t)^\\top Q\\,da$.", "if"),
+    ("a label is no index", "", WORLD, "So $\\|u\\|^2 = x^2 + \\|u_\\perp\\|^2$.", "u"),
+    (
+        "the sizes of before", "sized_elsewhere", SIZED, "Take $n = 25$ and $k = 3$. Then $k/n = 0.12$.\n\n## Remarks\n\n"
+        "Its error $1/\\sqrt n = 0.20$ depends on the size only. So $1/\\sqrt n = 0.30$.", "sshqf",
+    ),
     ("a named item", "defined_elsewhere", WORLD, "- **One:** This gives $c_1 = 2$.\n- **Two:** Here it gives $c_1 = 3$.", "q"),
 ]  # fmt: skip
 RULES = {row[1] for row in ROWS} - {""}

@@ -11,7 +11,8 @@ import re
 from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.reading import Read
 from evalkit.derivation.following.readings import is_asked_for
-from evalkit.derivation.grammar.nodes import Bin
+from evalkit.derivation.grammar.nodes import Bin, Node, Sym, Un
+from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 from evalkit.derivation.worlds.entries import Solved
@@ -26,6 +27,7 @@ MAX_CONDITIONS = 4
 """Equations before a relation that are tried as conditions, the nearest first."""
 REACH = 4000
 """How many characters back a condition is looked for."""
+GIVEN = frozenset({Verdict.DEFINITION, Verdict.ASSUMPTION})
 
 
 def named_again(grounds: Grounds, read: Read) -> str:
@@ -69,6 +71,25 @@ def on_a_condition(grounds: Grounds, read: Read) -> str:
                 return "holds where an equation before it does, which may be a condition"
             if not grounds.judge(read).assumed:
                 break
+    return ""
+
+
+def two_values(grounds: Grounds, read: Read) -> str:
+    """Says that two values are equal which the text before it gives to one letter: `y = 2x - c` at `y = 4`."""
+    if read.judgement.verdict is not Verdict.FAILS:
+        return ""
+    given: dict[Node, list[Node]] = {}
+    for other in grounds.readable:
+        near = read.start - REACH < other.start and other.end < read.start
+        if near and other.op in EQUAL and isinstance(other.left, Sym) and other.judgement.verdict in GIVEN:
+            given.setdefault(other.left, []).append(other.sides[1])
+    judge, gap = grounds.judge(read), Bin("-", *read.sides)
+    for name, values in list(given.items())[-MAX_CONDITIONS:]:
+        if len(values) < 2 or values[-1] == values[-2]:
+            continue
+        theirs = Bin("-", values[-2], values[-1])
+        if any(judge.equation(gap, side).verdict in TRUE for side in (theirs, Un("-", theirs))):
+            return f"equates two values of {pretty(name)}"
     return ""
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from evalkit.derivation.following import scopes, shapes
-from evalkit.derivation.following.circumstances import named_again, on_a_condition, said_to_define
+from evalkit.derivation.following.circumstances import named_again, on_a_condition, said_to_define, two_values
 from evalkit.derivation.following.elsewhere import (
     another_function,
     corrected,
@@ -48,6 +48,7 @@ from evalkit.derivation.following.sentence import (
     of_another_case,
     two_fonts,
 )
+from evalkit.derivation.following.spoken_of import named_function, sized_elsewhere
 from evalkit.derivation.following.standing import is_concluded
 from evalkit.derivation.following.strangers import (
     on_its_own,
@@ -292,6 +293,9 @@ ALONE = (
     Doubt(another_function),
     Doubt(corrected, yields=False),
     Doubt(in_brackets, yields=False),
+    Doubt(named_function, yields=False),
+    Doubt(sized_elsewhere, yields=False),
+    Doubt(two_values, yields=False),
 )
 LAST = (
     Doubt(stranger, yields=False),

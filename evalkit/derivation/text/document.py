@@ -27,7 +27,8 @@ _HEADING = re.compile(
     re.MULTILINE,
 )
 _NEW_SCOPE = re.compile(
-    r"\b(?:case|part|approach|method|alternative|route|option|scenario|variant)\b|^\W*\(?[a-h]\)", re.IGNORECASE
+    r"\b(?:case|part|approach|method|alternative|route|option|scenario|variant|question|exercise|attempt)\b|^\W*\(?[a-h]\)",
+    re.IGNORECASE,
 )
 _LABEL = re.compile(r"[ \t]*(?:#{1,6}[ \t]|\*\*.*\*\*:?[ \t]*$|.*[:：]\**[ \t]*$)")
 _BESIDE_LABELS = re.compile(r"[ \t]*(?:[-*+][ \t]|\d+[.)][ \t]|\W*$)")

@@ -42,6 +42,8 @@ from evalkit.derivation.worlds.world import ASSUMED, FREE, GENERIC, Group
 
 ANOTHER_MEANING = "another meaning of"
 """How the reason begins why something that fails by what its names may stand for is not called false."""
+ROUNDED = 0.01
+"""By how much numbers differ that are written with few figures."""
 SPARE, ENOUGH, FURTHER = 6, 2, 7919
 """Worlds that are tried where a relation has no value in ours; how many must give one; how far apart their seeds are."""
 
@@ -75,11 +77,27 @@ class Judge(Knowledge):
         except Unbound as error:
             return unbound(unbound_names(self.scope, left, right), str(error))
         except IllTyped as error:
+            if self.is_laid_out(left, right):
+                return Judgement(Verdict.DISPUTED, reason="the same numbers in a row and in a column")
             return Judgement(Verdict.ILL_TYPED, reason=str(error))
         except (Unsupported, Undefined) as error:
             return Judgement(Verdict.UNPARSED, reason=str(error))
         except (ArithmeticError, ValueError, RecursionError, MemoryError, np.linalg.LinAlgError) as error:
             return Judgement(Verdict.UNPARSED, reason=f"could not be computed ({type(error).__name__})")
+
+    def is_laid_out(self, left: Node, right: Node) -> bool:
+        """Whether two lists of numbers alone differ in that one lies and one stands. Not where the text turns one."""
+        if names_in(left) or names_in(right):
+            return False
+        if any(isinstance(n, Un) and n.op == "T" for n in (*walk(left), *walk(right))):
+            return False
+        try:
+            a, b = (self.general.value(side, {}) for side in (left, right))
+        except (Trouble, ArithmeticError, ValueError, np.linalg.LinAlgError):
+            return False
+        if not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray)) or a.shape != (b.shape[1], b.shape[0]):
+            return False
+        return min(a.shape) == 1 and bool(np.allclose(a.T, b, rtol=ROUNDED))
 
     def moved(self, group: Group, left: Node, right: Node) -> frozenset[str] | None:
         """Which symbols `d` moves in this relation."""
@@ -119,10 +137,22 @@ class Judge(Knowledge):
         failed = next((a for a in [attempts.get(ASSUMED), generic] if a is not None and a.outcome is not None), None)
         if best is not None and not (has_derivative(Bin("+", left, right)) and failed is not None):
             return best
+        if failed is not None and self.holds_where_moved(left, right):
+            return Judgement(Verdict.IDENTITY)
         if failed is not None and failed.outcome is not None:
             return Judgement(Verdict.FAILS, counterexample=failed.outcome.counterexample)
         errors = [a.error for a in (generic, *attempts.values()) if a.error is not None]
         raise next((e for e in errors if not isinstance(e, Undefined)), errors[0])
+
+    def holds_where_moved(self, left: Node, right: Node) -> bool:
+        """Whether `df = g^\\top dh` holds where h alone moves, what the problem or the reply says it is left aside."""
+        here = {n.x.name for n in walk(right) if isinstance(n, Diff) and isinstance(n.x, Sym | Sub)}
+        found = [self.scope_of(GENERIC).find(name) for name in here]
+        moved = frozenset(f[0] for f in found if f is not None and isinstance(f[1], Defined) and not f[1].params)
+        if not isinstance(left, Diff) or not here or len(moved) < len(here):
+            return False
+        outcome = self.attempt_in(self.envs(GENERIC, moved), left, right).outcome
+        return outcome is not None and outcome.holds and not outcome.vanishes
 
     def attempt(self, group: Group, left: Node, right: Node, moved: frozenset[str] | None) -> Attempt:
         """Outcome over the worlds of a group; an error where it cannot be evaluated there."""
@@ -210,10 +240,12 @@ class Judge(Knowledge):
 
     def holds_by_value(self, left: Node, right: Node) -> list[str]:
         """The letters on both sides that the reply gave a number, where it holds for this number alone: where a letter
-        stands on both sides, the relation speaks of more than one value of it."""
+        stands on both sides, the relation speaks of more than one value of it. With a derivative also those behind names."""
         written = [
             {found[0] for n in names_in(side) if (found := self.scope_of(GENERIC).find(n))} for side in (left, right)
         ]
+        if any(map(has_derivative, (left, right))):  # V says V(t) there: it speaks of every t
+            written = [found | self.general.depends(n) for found, n in zip(written, (left, right), strict=True)]
         both = written[0] & written[1]
         given = sorted(
             n for n, e in self.assumed.items() if n in both & self.said and isinstance(e, Defined) and is_number(e.body)

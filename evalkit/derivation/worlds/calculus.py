@@ -317,6 +317,8 @@ def differential(env: Env, x: Node, local: Local) -> Value:
     """`dx` along one random direction of all moved symbols."""
     if isinstance(x, Sym | Sub) and x.name:
         found = env.scope.find(x.name)
+        if found is not None and isinstance(found[1], Defined) and env.moved is not None and found[0] in env.moved:
+            return direction(env, found[0])
         if found is not None and isinstance(found[1], Drawn):
             if env.moved is not None and found[0] not in env.moved:
                 value = env.lookup(found[0], {})
@@ -325,7 +327,7 @@ def differential(env: Env, x: Node, local: Local) -> Value:
     names = env.depends(x)
     moved = [n for n in sorted(names) if is_variable(env, n) and (env.moved is None or n in env.moved)]
     if not moved:
-        moved = [n for n in sorted(names) if is_drawn(env, n) and env.moved is not None and n in env.moved]
+        moved = [n for n in sorted(names) if env.moved is not None and n in env.moved]
     if not moved:
         if env.moved is not None and any(is_drawn(env, n) for n in names):
             return np.zeros_like(array(env.value(x, local)).real)

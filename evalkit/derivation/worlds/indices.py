@@ -19,8 +19,8 @@ def loose_indices(env: Env, node: Node, local: Local) -> list[str]:
 
 
 def is_loose(env: Env, name: str, local: Local) -> bool:
-    if name in local or (not name[:1].islower() and name[:1] != "\\"):
-        return False
+    if name in local or (not name[:1].islower() and name[:1] != "\\") or (len(name) > 1 and name.isalpha()):
+        return False  # a word is a label: y_perp is no entry of y
     found = env.scope.find(name)
     return found is None or isinstance(found[1], Index)
 

@@ -9,8 +9,10 @@ import numpy as np
 
 from evalkit.derivation.grammar.nodes import Bin, Call, Dots, Node, Sub, Sym
 from evalkit.derivation.worlds import lists
+from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.functions import UNARY, factorial, matrix_power, pseudo_inverse, scalar_power
+from evalkit.derivation.worlds.scope import names_in
 from evalkit.derivation.worlds.values import (
     Eye,
     IllTyped,
@@ -36,6 +38,12 @@ COARSE, TINY = 100.0, 1e-30
 """By how much what is inside a function must exceed what comes out of it before its rounding is looked at."""
 NUDGE = 1e-8
 """The rounding of a sum, as a share of its largest term."""
+
+
+def is_list(a: Array, b: Array) -> bool:
+    """Whether one of two arrays is a row or a column, and the other a number."""
+    rows, columns = (b if is_scalar(a) else a).shape[-2:]
+    return min(rows, columns) == 1
 
 
 def unary(op: str, x: Value) -> Value:
@@ -70,8 +78,10 @@ def binary(env: Env, op: str, left: Node, right: Node, local: Local) -> Value:
             env.spread -= 1
     match op:
         case "+" | "-":
-            if env.spread and isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and is_scalar(a) != is_scalar(b):
-                return np.asarray(a - b if op == "-" else a + b)  # 1 - h in an entrywise product: 1 in every entry
+            if isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and is_scalar(a) != is_scalar(b):
+                listed = is_list(a, b) and not names_in(left) and not names_in(right)
+                if env.spread or listed:  # 1 - h in an entrywise product, [3, 5] - 1: the number in every entry
+                    return np.asarray(a - b if op == "-" else a + b)
             out = add(a, negate(b) if op == "-" else b)
             if isinstance(out, np.ndarray) and out.size > SMALL:
                 env.spend(out.size)

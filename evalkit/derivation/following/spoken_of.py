@@ -1,0 +1,57 @@
+"""Doubts about what a sentence speaks of and does not claim: a function that it names with its rule, and a value by a size
+that an example gave before.
+
+Not covered: functions that a whole clause names, and sizes that only words give.
+"""
+
+from __future__ import annotations
+
+import re
+
+from evalkit.derivation.following import scopes
+from evalkit.derivation.following.grounds import Grounds, headed
+from evalkit.derivation.following.reading import Read
+from evalkit.derivation.grammar.nodes import Call, Node, Num, Sym, children, rebuilt
+from evalkit.derivation.verdicts.verdict import TRUE, Verdict
+from evalkit.derivation.worlds.scope import Defined, Dimension
+
+BEHIND = re.compile(r"\b(?:of|to|for|with|by|on|function)(?: the functions?)?\s*(?:\$|\\\()?$", re.I)
+"""What makes an object of the formula behind it."""
+REACH = 40
+
+
+def named_function(grounds: Grounds, read: Read) -> str:
+    """Names a function with its rule (`the series of f(x) = x`), where the reply gave that letter another before."""
+    name, call = headed(read), read.left
+    if not isinstance(call, Call) or call.name != name or read.judgement.verdict is not Verdict.FAILS:
+        return ""
+    entry = grounds.judge(read).scope.entries.get(call.name)
+    if not isinstance(entry, Defined) or entry.source != "reply" or not all(isinstance(a, Sym) for a in call.args):
+        return ""
+    before = grounds.reading.document.text[max(0, read.start - REACH) : read.start]
+    return f"{name}: another function of that name is spoken of" if BEHIND.search(before) else ""
+
+
+def sized_elsewhere(grounds: Grounds, read: Read) -> str:
+    """Gives an expression in sizes a number, which is right for the sizes of an example before."""
+    left, right = read.sides
+    names, entries = grounds.names(read), grounds.judge(read).scope.entries
+    sizes = {n for n in names if isinstance(entries.get(n), Dimension)}
+    if not sizes or sizes != set(names) or not scopes.is_constant(right):
+        return ""
+    given: dict[str, Node] = {}
+    for other in grounds.readable:  # the last one counts
+        said, value = other.sides
+        if other.start < read.start and isinstance(said, Sym) and said.name in sizes and isinstance(value, Num):
+            given[said.name] = value
+    if len(given) < len(sizes) or grounds.judge(read).equation(with_values(left, given), right).verdict not in TRUE:
+        return ""
+    return f"{min(sizes)}: an example before gave it this value"
+
+
+def with_values(node: Node, given: dict[str, Node]) -> Node:
+    """A tree with numbers for the letters that have some."""
+    if isinstance(node, Sym):
+        return given.get(node.name, node)
+    parts = children(node)
+    return rebuilt(node, [with_values(part, given) for part in parts]) if parts else node
