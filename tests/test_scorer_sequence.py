@@ -138,3 +138,22 @@ def test_names_that_are_tokens_stay() -> None:
 def test_sequences_in_prose(reply: str) -> None:
     assert score(sequence.Scorer(tokens=["<sos>", "we", "like", "rain"]), reply).value == 1
     assert score(sequence.Scorer(tokens=["<sos>", "like", "we", "rain"]), reply).value == 0
+
+
+STORY = ["The kettle sings", "Ann pours the tea", "It's still too hot", "She waits"]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "{}",
+        "Answer: {}",
+        "This order makes sense:\n\n{}",
+        "Choose from: She waits | Ann pours the tea | The kettle sings | It's still too hot\n\n{}",
+        "{}\n\nShe has to wait since the tea is hot.",
+    ],
+)
+def test_entries_of_several_words_stand_between_bars(reply: str) -> None:
+    scorer = sequence.Scorer(tokens=STORY)
+    assert score(scorer, reply.format(" | ".join(STORY))).value == 1.0
+    assert score(scorer, reply.format(" | ".join([*STORY[1:], STORY[0]]))).value != 1.0

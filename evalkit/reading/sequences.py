@@ -51,6 +51,7 @@ _ITEM = re.compile(
     r"(?m)^[ \t>]{0,12}(?:(?:[-*+•]|\(?\d{1,3}(?:[.)]|[ \t]?[-–—:]))[ \t]{1,4}"
     r"|(?=(?:[Ss]tep|[Ii]nput|[Pp]osition|t ?=) ?\d))(\S[^\n]*)$"
 )
+_BARRED = re.compile(r"(?m)^[ \t>]{0,12}(?P<entries>(?![ \t|])[^|\n]{1,400}(?: \| (?!\|)[^|\n]{1,400}){2,40})$")
 _IS = re.compile(r"\b(?:is|are)\s")
 _ENDS = RESETS | {"which", "where", "while", "not", "with", "in", "rather", "instead"}
 _ORDINAL = r"(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last|final|\d{1,2}(?:st|nd|rd|th))"
@@ -210,6 +211,7 @@ def sequences(reply: str, place: answers.Answer, words: Vocabulary) -> Iterator[
     for low, high in fences:
         yield from _fence(reply, offset + low, offset + high, words)
     yield from _tables(text, offset, words)
+    yield from _barred(reply, place, words)
     yield from _lists(reply, place, words)
     for match in _CODE.finditer(text):
         if not answers.inside(fences, match.start()):
@@ -367,6 +369,15 @@ def _tables(text: str, offset: int, words: Vocabulary) -> Iterator[Stretch]:
             yield from _table(rows, words)
             rows = []
         at += len(line)
+
+
+def _barred(reply: str, place: answers.Answer, words: Vocabulary) -> Iterator[Stretch]:
+    """Lines whose entries, of any length, stand between bars: `she wakes up | she gets dressed | she leaves`."""
+    for match in _BARRED.finditer(reply, place.start, place.end):
+        entries = [words.read(plain(entry).text) for entry in match["entries"].split(" | ")]
+        if all(entries):
+            start, end = match.span("entries")
+            yield Stretch(4, tuple(t for entry in entries for t in entry), start, end, _before(reply, start))
 
 
 def _table(rows: list[tuple[int, int, list[str]]], words: Vocabulary) -> Iterator[Stretch]:

@@ -43,7 +43,7 @@ NUDGE = 1e-8
 def is_list(a: Array, b: Array) -> bool:
     """Whether one of two arrays is a row or a column, and the other a number."""
     rows, columns = (b if is_scalar(a) else a).shape[-2:]
-    return min(rows, columns) == 1
+    return bool(min(rows, columns) == 1)
 
 
 def unary(op: str, x: Value) -> Value:
