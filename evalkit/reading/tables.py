@@ -27,7 +27,7 @@ _STEPS = re.compile(
 _BESIDE = re.compile(
     r"%|\b(?:share|percent\w*|notes?|comments?|checks?|remarks?|reason|explanation|source)\b", re.IGNORECASE
 )
-_RULE = re.compile(r"[\s|:+-]*-[\s|:+-]*")
+_RULE = re.compile(r"[\s|:+]*-[\s|:+-]*")
 MOST = 60
 """Rows above the last that are looked at."""
 
