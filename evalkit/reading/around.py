@@ -27,7 +27,8 @@ def numbers_of(statement: str) -> frozenset[Fraction]:
 def known(reply: str, at: int, statement: str) -> frozenset[Fraction]:
     """Numbers of the question and of the reply before a place."""
     before = results.read(plain(reply, max(0, at - 4000), at).text)
-    return numbers_of(statement) | {r.value for r in before if r.value is not None}
+    in_words = {r.value for r in spoken.read(plain(statement).text) if r.value is not None}
+    return numbers_of(statement) | in_words | {r.value for r in before if r.value is not None}
 
 
 def in_first_line(
@@ -44,13 +45,13 @@ def in_first_line(
 
 
 _ASKS_RATE = re.compile(
-    r"\b(?:per|each|every|rates?|average|mean|speed|fast|price|a (?:day|week|month|year|hour|minute))\b|/", re.I
+    r"\b(?:per|each|every|rates?|average|mean|speed|fast|price|wages?|density|mileage|pay|a (?:day|week|month|year|hour|minute))\b|/", re.I
 )
 
 
 def says_besides(text: str, result: Result, statement: str) -> bool:
     """What is compared with, or a rate where none is asked for."""
-    rate = besides.is_rate(text, result) and not _ASKS_RATE.search(statement)
+    rate = besides.is_rate(text, result) and not _ASKS_RATE.search(statement) and not besides.says_result(text)
     return rate or besides.is_compared(text, result)
 
 
