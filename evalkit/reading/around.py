@@ -51,7 +51,7 @@ _ASKS_RATE = re.compile(
 
 def says_besides(text: str, result: Result, statement: str) -> bool:
     """What is compared with, or a rate where none is asked for."""
-    rate = besides.is_rate(text, result) and not _ASKS_RATE.search(statement) and not besides.says_result(text)
+    rate = besides.is_rate(text, result) and not _ASKS_RATE.search(statement)
     return rate or besides.is_compared(text, result)
 
 
@@ -72,6 +72,8 @@ def cell(reply: str, place: answers.Answer, statement: str) -> answers.Answer | 
     if place.explicit or not place.text.startswith("|") or "\n" in place.text:
         return place
     low, high = reply.rfind("\n", 0, place.start) + 1, blocks.line_end(reply, place.start)
+    if not tables.is_row(reply, low, high):
+        return place
     span = tables.answer_cell(reply, low, high, statement)
     return replace(place, text=reply[slice(*span)], start=span[0], end=span[1]) if span else None
 
@@ -83,7 +85,11 @@ def breaks_off(reply: str, place: answers.Answer, view: Plain, found: Sequence[R
     mark = english.CONCLUDES.search(view.text, found[-1].end)
     behind = view.text[mark.end() :] if mark else ""
     begun = len(behind.split()) > 1 and behind[-1:].isalpha() and not reply[place.end :].strip()
-    return begun and not spoken.read(behind)
+    return begun and not spoken.read(behind) and not _IS_WHOLE.search(behind)
+
+
+_IS_WHOLE = re.compile(r"\b(?:is|are|has|have|can|will)\s(?!(?:the|an?|of|to|in|be|have|not)\s*\Z)[a-z]{3,}", re.IGNORECASE)
+"""`42, so they have enough` lacks its full stop only."""
 
 
 def _is_begun(reply: str, place: answers.Answer) -> bool:

@@ -27,6 +27,12 @@ _WOULD = re.compile(r"\b(?:would|could|might)\b|['’]d\b", re.IGNORECASE)
 _CLAUSE_ENDS = re.compile(r",(?!\d)|[;:.!?](?=\s|\Z)|\b(?:would|could|might|then)\b|['’]d\b", re.IGNORECASE)
 
 
+def speaks_of_above(text: str, found: Sequence[Result]) -> bool:
+    """`This is higher than the second, who had 870` compares what the sentence above gives."""
+    about = re.match(r"\W*(?:this|that|it|which)\b", text, re.IGNORECASE)
+    return about is not None and all(is_compared(text, r) for r in found)
+
+
 _SAYS_RESULT = re.compile(
     r"=|\b(?:totals?|answer|result|altogether|in all|equals?|makes|(?:that|this|which) (?:is|are|gives|leaves))\b",
     re.IGNORECASE,

@@ -177,7 +177,7 @@ def _single(reply: str, part: Part, reader: Reader, statement: str) -> _Finding:
         if place.how == "closing" and besides.of_an_earlier_state(view.text, found):
             continue
         if place.how == "closing" and found and all(around.says_besides(view.text, r, statement) for r in found):
-            besides_only = True
+            besides_only = not besides.speaks_of_above(view.text, found)
             continue
         if in_words and found and not place.explicit:
             found = around.counted_in_words(view, reader, reply, found, statement) or found
