@@ -161,6 +161,8 @@ class Scorer(types.Scorer):
         if english.SAYS_BOTH.fullmatch(reply, begins.start(), end):
             return types.Score("correct", None, "says both; needs a judge or a person")
         changed = next((m for m in others if english.CORRECTS.fullmatch(reply, begins.end(), m.start())), None)
+        if changed and not _ENDS_CLAUSE.match(reply, changed.end()):
+            changed = None  # `Yes, actually no number divides it`
         if changed is None and not re.match(r"\W*[,.;:!—–]", reply[begins.end() : end]):
             return None
         span = changed.span() if changed else begins.span(1)
@@ -176,7 +178,7 @@ class Scorer(types.Scorer):
         other = re.compile(rf"\b{_OPPOSITE[said[0][1].casefold()]}\b", re.IGNORECASE).search(reply, said[0].end(), end)
         if other is None or english.denied(reply, *said[0].span(1)):
             return None
-        if len(told) > 1:
+        if len(told) > 1 or _ENDS_CLAUSE.match(reply, other.end()):
             return types.Score("correct", None, "says both; needs a judge or a person")
         value = float(said[0][1].casefold() in map(str.casefold, self.any_of))
         spans = (types.Span(*said[0].span(1), "statement", said[0][1]),)
@@ -188,9 +190,15 @@ class Scorer(types.Scorer):
         listed = [phrase.strip() for phrase in self._listed()]
         if not all(phrase.isalpha() and len(phrase) > 3 for phrase in listed):
             return ""
-        for match in re.compile(rf"\b(?:in|un|im|ir|il|non-?)({'|'.join(listed)})\b", re.IGNORECASE).finditer(text):
-            if not english.denied(text, *match.span()) and match.group().casefold() not in map(str.casefold, listed):
-                return match[1]
+        if any(phrase.casefold() in _NO_NEGATIVES for phrase in listed):
+            return ""
+        said = re.compile(rf"\b(?:{'|'.join(listed)})\b", re.IGNORECASE).finditer(text)
+        if any(not english.denied(text, *match.span()) for match in islice(said, 20)):
+            return ""  # said as it is listed: its negative is what it is compared with
+        negative = rf"(?:\A\W*|\b(?:is|are|was|were|be|seems?|thus|therefore|hence)\s)(?:\w+ly\s)?((?:in|un|im|ir|il|non-?)({'|'.join(listed)}))\b"
+        for match in islice(re.compile(negative, re.IGNORECASE).finditer(text), 20):
+            if not english.denied(text, *match.span(1)) and match[1].casefold() not in map(str.casefold, listed):
+                return match[2]
         return ""
 
     def _opening(self, reply: str) -> re.Match[str] | None:
@@ -232,6 +240,13 @@ _NAMED_AT_END = re.compile(
 )
 """A name at the end of the last sentence (`The city is Oslo.`), where names are listed."""
 _OPPOSITE = {"yes": "no", "no": "yes", "true": "false", "false": "true"}
+_ENDS_CLAUSE = re.compile(r"[*_\"'”)\s]{0,4}(?:[.,;:!—–]|\Z)|\s(?:it is|because|since|as)\b", re.IGNORECASE)
+"""What stands behind a verdict that is no adjective (`true statements`, `no number`)."""
+_NO_NEGATIVES = frozenset(
+    "form come side port press habit put deed part pose vent tend quest firm age plant pair prove pulse lace verse"
+    " cite stead sect still spire voice clusive".split()
+)
+"""Words to which `in-` or `im-` adds no `not` (`import`, `inside`)."""
 _LETTER = re.compile(r"[\s(*]*[A-Z][\s).*]*")
 
 
@@ -285,7 +300,8 @@ def _as_numbers(answer: str, listed: str) -> bool | None:
 
 
 _THAN = re.compile(
-    r"\b(?:than|either)\s+\W{0,3}\Z|\bthan\s(?:(?!so\b|but\b|is\b|was\b|it\b)[\w'’-]+[ ,\n]{1,3}){1,8}\W{0,3}\Z",
+    r"\b(?<!other )(?:than|either)\s+\W{0,3}\Z"
+    r"|\b(?<!rather )(?<!other )than\s(?:(?!so\b|but\b|is\b|was\b|it\b|all\b|any\b)[\w'’-]+[ \n]{1,3}){1,8}\W{0,3}\Z",
     re.IGNORECASE,
 )
 """What something else is compared with is not said (`-2 is greater than x`), nor is one of two (`either E or R`)."""
