@@ -44,6 +44,16 @@ def in_first_line(
     return (place, view, own) if place and view and len(own) == 1 and own[0].value not in asked else None
 
 
+def says_result(place: answers.Answer, view: Plain, found: Sequence[Result], statement: str) -> bool:
+    """Whether a sentence above one that only gave something besides answers: it says so, or gives a number in bold or
+    one that the question with its numbers does not have. Any other may be an operand."""
+    if besides.says_result(view.text) or answers.bold(place.text):
+        return True
+    asked = numbers_of(statement)
+    said = asked | {r.value for r in spoken.read(plain(statement).text)}
+    return bool(asked) and any(r.value not in said for r in found)
+
+
 _ASKS_RATE = re.compile(
     r"\b(?:per|each|every|rates?|average|mean|speed|fast|price|wages?|density|mileage|pay|a (?:day|week|month|year|hour|minute))\b|/", re.I
 )

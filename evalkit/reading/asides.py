@@ -30,7 +30,7 @@ _SURE = (
     r"(?:[\d.]{1,8}\s?%?(?:\s?/\s?\d{1,3})?|(?:very )?(?:high|low|medium|moderate|certain)\b)[^\n]{0,80}"
 )
 _LAST_SURE = re.compile(rf"\n{_SURE}\s*\Z", re.IGNORECASE)
-_MAY_BE_ASKED = re.compile(r"\b(?:level|interval)\b", re.IGNORECASE)
+_MAY_BE_ASKED = re.compile(r"\b(?:level|interval)\b[^\d\n]{0,12}\d", re.IGNORECASE)
 """`Confidence level: 95%` may be the answer itself."""
 _SPEAKS_OF_IT = re.compile(r"\b(?:confiden|certaint)", re.IGNORECASE)
 _CHECKS = re.compile(
@@ -79,7 +79,8 @@ def goes_along(block: str, before: str) -> bool:
     if note is None or _CORRECTS.search(block, note.end()):
         return False
     gives = note["maybe"] and (re.search(r"\d", block[note.end() :]) or "takeaway" in note.group().lower())
-    return not gives or _ANSWERED.search(before) is not None
+    concluded = "takeaway" not in note.group().lower() and english.CONCLUDES.search(before)
+    return not gives or bool(concluded or _ANSWERED.search(before))
 
 
 def _only_checks(block: str, before: str) -> bool:

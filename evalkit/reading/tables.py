@@ -65,7 +65,7 @@ def answer_cell(text: str, start: int, end: int, asked: str) -> tuple[int, int] 
         if named:
             break
     results = [i for i in told if i < len(heads) and _RESULTS.search(heads[i])]
-    if len(told) > 1 and heads and not results:
+    if len(told) > 1 and heads and not results and not steps:
         return None
     return row[(results or told)[-1]] if told else None
 

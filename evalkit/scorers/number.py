@@ -172,7 +172,7 @@ def _single(reply: str, part: Part, reader: Reader, statement: str) -> _Finding:
         in_words = at_end and (place.how != "closing" or len(last_two) == 1 or _COUNTS.search(place.text))
         view = view_of(reply, place)
         found = reader.fitting(view, reply, inside=_within_a_line(reply, place.start))
-        if place.how == "closing" and besides_only and not besides.says_result(view.text):
+        if place.how == "closing" and besides_only and not around.says_result(place, view, found, statement):
             continue
         if place.how == "closing" and besides.of_an_earlier_state(view.text, found):
             continue
