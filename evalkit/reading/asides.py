@@ -30,7 +30,7 @@ _SURE = (
     r"(?:[\d.]{1,8}\s?%?(?:\s?/\s?\d{1,3})?|(?:very )?(?:high|low|medium|moderate|certain)\b)[^\n]{0,80}"
 )
 _LAST_SURE = re.compile(rf"\n{_SURE}\s*\Z", re.IGNORECASE)
-_MAY_BE_ASKED = re.compile(r"\b(?:level|interval)\b[^\d\n]{0,12}\d", re.IGNORECASE)
+_MAY_BE_ASKED = re.compile(r"\b(?:level|interval)\b[^\w\n]{0,12}\d", re.IGNORECASE)
 """`Confidence level: 95%` may be the answer itself."""
 _SPEAKS_OF_IT = re.compile(r"\b(?:confiden|certaint)", re.IGNORECASE)
 _CHECKS = re.compile(

@@ -239,7 +239,8 @@ def _with_unit(text: str, value: Fraction, start: int, end: int, extra: str | No
             return Result(None, None, start, _rest(text, match.end()))
     if not match or unit is None:
         letter = _LETTER.match(text, end)
-        broken = _MORE.match(text, end) or (letter and _is_symbol(letter.group()))
+        east = letter is not None and (letter.group() in _EAST_PARTS or letter.group() in _EAST_SCALES)
+        broken = east or _MORE.match(text, end) or (letter and _is_symbol(letter.group()))
         return Result(None, None, start, _rest(text, end)) if broken else Result(value, None, start, end)
     if not known and unit in SCALES:
         scaled = value * SCALES[unit]

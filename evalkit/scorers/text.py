@@ -193,7 +193,10 @@ class Scorer(types.Scorer):
         if any(phrase.casefold() in _NO_NEGATIVES for phrase in listed):
             return ""
         said = re.compile(rf"\b(?:{'|'.join(listed)})\b", re.IGNORECASE).finditer(text)
-        if any(not english.denied(text, *match.span()) for match in islice(said, 20)):
+        if any(
+            not english.denied(text, *match.span()) and not _SEEMS.search(text, max(0, match.start() - 30), match.start())
+            for match in islice(said, 20)
+        ):
             return ""  # said as it is listed: its negative is what it is compared with
         negative = rf"(?:\A\W*|\b(?:is|are|was|were|be|seems?|thus|therefore|hence)\s)(?:\w+ly\s)?((?:in|un|im|ir|il|non-?)({'|'.join(listed)}))\b"
         for match in islice(re.compile(negative, re.IGNORECASE).finditer(text), 20):
@@ -242,6 +245,7 @@ _NAMED_AT_END = re.compile(
 _OPPOSITE = {"yes": "no", "no": "yes", "true": "false", "false": "true"}
 _ENDS_CLAUSE = re.compile(r"[*_\"'”)\s]{0,4}(?:[.,;:!—–]|\Z)|\s(?:it is|because|since|as)\b", re.IGNORECASE)
 """What stands behind a verdict that is no adjective (`true statements`, `no number`)."""
+_SEEMS = re.compile(r"\b(?:looks?|seems?|appears?|sounds?)\s(?:to be\s)?(?:\w+ly\s)?\Z", re.IGNORECASE)
 _NO_NEGATIVES = frozenset(
     "form come side port press habit put deed part pose vent tend quest firm age plant pair prove pulse lace verse"
     " cite stead sect still spire voice clusive".split()
@@ -304,7 +308,15 @@ _THAN = re.compile(
     r"|\b(?<!rather )(?<!other )than\s(?:(?!so\b|but\b|is\b|was\b|it\b|all\b|any\b)[\w'’-]+[ \n]{1,3}){1,8}\W{0,3}\Z",
     re.IGNORECASE,
 )
-"""What something else is compared with is not said (`-2 is greater than x`), nor is one of two (`either E or R`)."""
+_THAN_APPOSED = re.compile(r"\b(?<!rather )(?<!other )than\s(?:[\w'’-]+[ \n]{1,3}){0,7}[\w'’-]+,\s\W{0,3}\Z", re.IGNORECASE)
+"""What something else is compared with is not said (`-2 is greater than x`), nor is one of two (`either E or R`), nor
+another name for it, where a comma or the end stands behind (`than its neighbour, Bergen`)."""
+
+
+def _is_compared(reply: str, start: int, end: int) -> bool:
+    low = max(0, start - 90)
+    apposed = re.compile(r"[\s*_\"')]{0,4}(?:[,.;:!]|\Z)").match(reply, end)
+    return bool(_THAN.search(reply, low, start) or (apposed and _THAN_APPOSED.search(reply, low, start)))
 
 
 def _first(
@@ -314,7 +326,7 @@ def _first(
     what is only supposed, or said to decide nothing, is not made."""
     for made in (made for statement in statements for made in text.find(statement)):
         span = types.Span(made.start, made.end, "statement", made.phrase)
-        if (aside and made.aside) or _THAN.search(reply, max(0, made.start - 90), made.start):
+        if (aside and made.aside) or _is_compared(reply, made.start, made.end):
             continue
         if not made.denied:
             return span
