@@ -156,7 +156,9 @@ TEXTS: list[tuple[str, str, str, int | None]] = [
     ("the opposite", "valid", "The argument is invalid.", 0),
     ("the opposite, though it looks so", "valid", "The argument is deductively invalid, though it looks valid.", 0),
     ("not the opposite", "valid", "The argument is valid and by no means invalid.", 1),
-    ("another name", "Oslo", "The city is Bergen.", 0),
+    ("another name", "Oslo", "The town which the ferry leaves at noon is Bergen.", 0),
+    ("a name that may be the same", "Oslo", "The town is Christiania.", None),
+    ("a name that begins alike", "Moscow", "The town which the ferry leaves at noon is Moskva.", None),
     ("no name", "Oslo", "The city is large.", None),
     ("a date in words", "05/03/2021", "The answer is May 3, 2021.", None),
     ("another date in words", "05/03/2021", "The answer is May 4, 2021.", 0),
@@ -207,7 +209,7 @@ def test_choices(options: dict[str, str], right: str, reply: str, wanted: int | 
 
 @pytest.mark.parametrize(("listed", "reply", "wanted"), [row[1:] for row in TEXTS], ids=[row[0] for row in TEXTS])
 def test_texts(listed: str, reply: str, wanted: int | None) -> None:
-    assert _verdict(text.Scorer(any_of=[listed]), "Which?", reply) == wanted
+    assert _verdict(text.Scorer(any_of=[listed]), "Which town does the ferry leave at noon?", reply) == wanted
 
 
 @pytest.mark.parametrize(("answer", "reply", "wanted"), [row[1:] for row in FORMULAS], ids=[row[0] for row in FORMULAS])

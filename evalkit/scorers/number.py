@@ -361,7 +361,8 @@ def _judged(
     details: dict[str, Any] = {"found": texts[:20], "how": place.how}
     readings = reader.readings(found[0])
     several = len(found) > 1 and len({reader.readings(q) for q in found}) > 1
-    kind = another.kind(place.text) if place.explicit and (several or not readings) else None
+    unbounded = _UNBOUNDED.search(place.text) is not None
+    kind = another.kind(place.text) if place.explicit and (several or not readings or unbounded) else None
     if kind:
         details["given"] = place.text[:100]
         return _Finding(0.0, f"{part.name}: {kind} instead of a number: {place.text[:100]}", spans, details)
@@ -377,6 +378,10 @@ def _judged(
         return _Finding(1.0, f"{part.name}: {shown}, accepted: {name}", spans, details)
     expected = f"{part.value:g}" + (f" {part.unit}" if part.unit else "")
     return _Finding(0.0, f"{part.name}: {shown} instead of {expected}", spans, details)
+
+
+_UNBOUNDED = re.compile(r"[(\[,]\s?[-+]?\s?(?:\\infty|∞)|(?:\\infty|∞)\s?,")
+"""An interval that ends nowhere."""
 
 
 def _float(value: Fraction) -> float | None:

@@ -70,12 +70,12 @@ class Scorer(types.Scorer):
         return {"answer": ()} if self.judge else {}
 
     def score(self, conversation: types.Conversation) -> list[types.Score]:
-        found = self._by_phrases(conversation.text)
+        found = self._by_phrases(conversation.text, conversation.question.statement)
         if found.value is None and self.judge:
             found = votes.in_place_of(found, conversation.votes("answer"), lambda told: float(told["right"]))
         return [found]
 
-    def _by_phrases(self, reply: str) -> types.Score:
+    def _by_phrases(self, reply: str, statement: str) -> types.Score:
         place = answers.find(reply)
         if place is None:
             return types.Score("correct", None, "no answer found")
@@ -117,7 +117,7 @@ class Scorer(types.Scorer):
         if barred:
             value, given, spans = 0.0, None, (*spans, types.Span(barred.start, barred.end, "barred", barred.note))
             reason = f"says what it must not: {barred.note}"
-        elif value is None and not self.judge and (other := self._another(place, opposed)):
+        elif value is None and not self.judge and (other := self._another(place, opposed, statement)):
             value, reason = 0.0, f"answers otherwise: {other[:100]}"
         elif value is None and not denied and self.where == "final" and (begins := self._opening(reply)):
             value = float(begins[1].casefold() in map(str.casefold, self.any_of))
@@ -128,7 +128,7 @@ class Scorer(types.Scorer):
         details = {"how": place.how if self.where == "final" else "anywhere"}
         return types.Score("correct", value, reason, spans, details, given)
 
-    def _another(self, place: answers.Answer, opposed: str) -> str:
+    def _another(self, place: answers.Answer, opposed: str, statement: str) -> str:
         """What an answer gives that is not listed: it begins with the other verdict (`yes, 16 is one` for `no`), or its
         last sentence announces one word where words are listed (`The letters are: abd.`); else empty."""
         if opposed:
@@ -138,7 +138,8 @@ class Scorer(types.Scorer):
         if begins and listed <= set(_OPPOSITE):
             return begins[1] if begins[1].casefold() not in listed and _OPPOSITE[begins[1].casefold()] in listed else ""
         named = _NAMED_AT_END.search(place.text)
-        if named and all(_NAME.fullmatch(phrase.strip()) for phrase in self._listed()):
+        names = all(_NAME.fullmatch(phrase.strip()) for phrase in self._listed())
+        if named and names and _is_another_name(place.text, named, self._listed(), statement[-20_000:]):
             return named[1]
         words_listed = not any(" " in phrase or phrase in _OPPOSITE for phrase in listed)
         return ends[1] if ends and words_listed else ""
@@ -241,7 +242,25 @@ _NAME = re.compile(r"[A-Z][\w'’.-]+(?: [A-Z][\w'’.-]+){0,3}")
 _NAMED_AT_END = re.compile(
     r"\b(?:is|are|was|were)[\s:]{1,2}[*_\"'“]{0,3}([A-Z][\w'’-]+(?: [A-Z][\w'’-]+){0,3})[*_\"'”]{0,3}[.!]?[*_\s]*\Z"
 )
-"""A name at the end of the last sentence (`The city is Oslo.`), where names are listed."""
+"""A name at the end of the last sentence (`The city is Oslo.`), where names are listed: another one if the
+question has it, too, or if what stands before repeats the question."""
+
+
+def _is_another_name(text: str, named: re.Match[str], listed: Sequence[str], statement: str) -> bool:
+    """Whether a name is another one than those listed; a short answer with one that the question does not have may give
+    the same by another name (`The city is Bombay`), as may one that begins alike (`Moskva`)."""
+    parts = {word for phrase in listed for word in _words_of(phrase)}
+    if any(word in parts or any(word[:3] == part[:3] for part in parts) for word in _words_of(named[1])):
+        return False
+    said = {word for word in _words_of(text[: named.start()]) if len(word) > 2}
+    repeats = len(said & set(_words_of(statement)) - {"the", "was", "are", "were"}) > 2
+    return repeats or re.search(rf"\b{re.escape(named[1])}\b", statement) is not None
+
+
+def _words_of(text: str) -> list[str]:
+    return re.findall(r"[^\W\d_]+", text.casefold())
+
+
 _OPPOSITE = {"yes": "no", "no": "yes", "true": "false", "false": "true"}
 _ENDS_CLAUSE = re.compile(r"[*_\"'”)\s]{0,4}(?:[.,;:!—–]|\Z)|\s(?:it is|because|since|as)\b", re.IGNORECASE)
 """What stands behind a verdict that is no adjective (`true statements`, `no number`)."""
