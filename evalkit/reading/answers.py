@@ -169,7 +169,9 @@ def _comes_to_another(text: str, start: int, end: int) -> bool:
     return any(m[1] not in text[start:end] for m in islice(_MAKES.finditer(text, end), 20))
 
 
-_MAKES = re.compile(r"\b(?:(?:that|which|this) (?:makes|gives)|altogether|in total)\W{1,3}(\d(?:[\d.,]*\d)?)", re.IGNORECASE)
+_MAKES = re.compile(
+    r"\b(?:(?:that|which|this) (?:makes|gives)|altogether|in total)\W{1,3}(\d(?:[\d.,]*\d)?)", re.IGNORECASE
+)
 _FIRST_LETTER = re.compile(r"\W*(?:(?:[Oo]ption|[Cc]hoice|[Aa]nswer) )?\(?([A-Z])(?!\w)")
 _OTHERS = re.compile(r"(?<![\w.$\\])[A-HJ-Z](?![\w'’])(?!\s(?!is\b|fits\b)[a-z])")
 _MAY_CHOOSE = re.compile(

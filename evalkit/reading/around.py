@@ -55,7 +55,9 @@ def says_result(place: answers.Answer, view: Plain, found: Sequence[Result], sta
 
 
 _ASKS_RATE = re.compile(
-    r"\b(?:per|each|every|rates?|average|mean|speed|fast|price|wages?|density|mileage|pay|a (?:day|week|month|year|hour|minute))\b|/", re.I
+    r"\b(?:per|each|every|rates?|average|mean|speed|fast|price|wages?|density|mileage|pay"
+    r"|a (?:day|week|month|year|hour|minute))\b|/",
+    re.I,
 )
 
 
@@ -98,7 +100,9 @@ def breaks_off(reply: str, place: answers.Answer, view: Plain, found: Sequence[R
     return begun and not spoken.read(behind) and not _IS_WHOLE.search(behind)
 
 
-_IS_WHOLE = re.compile(r"\b(?:is|are|has|have|can|will)\s(?!(?:the|an?|of|to|in|be|have|not)\s*\Z)[a-z]{3,}", re.IGNORECASE)
+_IS_WHOLE = re.compile(
+    r"\b(?:is|are|has|have|can|will)\s(?!(?:the|an?|of|to|in|be|have|not)\s*\Z)[a-z]{3,}", re.IGNORECASE
+)
 """`42, so they have enough` lacks its full stop only."""
 
 

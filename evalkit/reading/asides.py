@@ -53,13 +53,17 @@ _NAMES = re.compile(r"\b(?:[Oo]ption|[Aa]nswer|[Cc]hoice) ([A-Z])\b")
 _NOTES = re.compile(
     r"[\s>*_#(\[💡📝ℹ️⚠️-]{0,12}(?:(?:side |important |quick )?note|n\.?b\.?|remark|p\.?s\.?"
     r"|disclaimer|fun fact|common (?:mistake|error|pitfall)"
-    r"|(?P<maybe>(?:pro |quick )?tip|bonus|caveat|generali[sz]ation|extension|(?:key )?takeaway))s?[*_]{0,3}[ \t]?[:：]",
+    r"|(?P<maybe>(?:pro |quick )?tip|bonus|caveat|generali[sz]ation|extension"
+    r"|(?:key )?takeaway))s?[*_]{0,3}[ \t]?[:：]",
     re.IGNORECASE,
 )
 """maybe: also what an amount or a conclusion is called (`Tip: 3 euros`, `Takeaway: she sells 40`)."""
 _ANSWERED = re.compile(r"\banswer\b[*_ ]{0,4}(?:is|:)|\\boxed|####", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_CORRECTS = re.compile(rf"\b(?:answer|result|correct(?:ion|ed)?|mis\w+|errors?|in (?:truth|fact)|actually)\b|{english.CONCLUDES.pattern}", re.I)
+_CORRECTS = re.compile(
+    rf"\b(?:answer|result|correct(?:ion|ed)?|mis\w+|errors?|in (?:truth|fact)|actually)\b|{english.CONCLUDES.pattern}",
+    re.I,
+)
 """What a note may say that belongs to the answer."""
 
 

@@ -89,8 +89,10 @@ def is_rate(text: str, result: Result) -> bool:
 
 
 _THOUGHT = re.compile(
-    r"\b(?:(?:might|may|could|would) (?:\w+ )?(?:think|say|guess|expect|believe|suppose|assume|answer)|thought|guess(?:ed)?"
-    r"|tempt(?:ing|ed|s)|seems?|looks? like|(?:often|many|some|people|most) (?:\w+ )?(?:say|think|answer|guess|believe))\b"
+    r"\b(?:(?:might|may|could|would) (?:\w+ )?(?:think|say|guess|expect|believe|suppose|assume|answer)"
+    r"|thought|guess(?:ed)?"
+    r"|tempt(?:ing|ed|s)|seems?|looks? like"
+    r"|(?:often|many|some|people|most) (?:\w+ )?(?:say|think|answer|guess|believe))\b"
     r"[^.;!?\n]{0,60}\bbut\b(?! not\b)",
     re.IGNORECASE,
 )

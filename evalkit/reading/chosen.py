@@ -40,7 +40,8 @@ _SETS_APART = re.compile(
 )
 _BECAUSE = re.compile(r"\b(?:because|since|as|for)\b", re.IGNORECASE)
 _CALLED_WRONG = re.compile(
-    r"[)\]*_\"'\s]{0,4}(?:(?:is|are|was|can be|must be)\s)?(?:\w+ly\s)?(?:wrong|incorrect|false|(?:ruled )?out|eliminated"
+    r"[)\]*_\"'\s]{0,4}(?:(?:is|are|was|can be|must be)\s)?(?:\w+ly\s)?(?:wrong|incorrect|false|(?:ruled )?out"
+    r"|eliminated"
     r"|excluded|not (?:right|correct|true|the answer))\b",
     re.IGNORECASE,
 )
@@ -70,9 +71,10 @@ _TO, _ARROW = (
     re.compile(r"\W{0,3}(?:→|⇒|->|=>)\W{0,3}"),
 )
 _CORRECTED = re.compile(
-    r"[)\]*_\"'\s]{0,4}(?:[.,;:!?)]|\Z|(?:is|must be)\s(?:the|right|correct|it)\b|(?:because|since|as)\b)", re.IGNORECASE
+    r"[)\]*_\"'\s]{0,4}(?:[.,;:!?)]|\Z|(?:is|must be)\s(?:the|right|correct|it)\b|(?:because|since|as)\b)",
+    re.IGNORECASE,
 )
-"""What stands behind an option that takes another's place: not `A (rather B is grey)`, `Yes, actually no number ...`."""
+"""What stands behind an option that takes another's place: not `A (rather B is grey)`, `Yes, actually no number`."""
 _ASIDE = re.compile(r"[\s.,;:*]{0,3}\([^()]{0,40}\Z")
 _SPEAKS = re.compile(r"[^()]{0,80}?[^\W\d_]{2}[^()]{0,200}\)")
 _CONTRASTS = re.compile(r"\b(?:but|however|yet|although|though|whereas|while)\b", re.IGNORECASE)
@@ -317,7 +319,11 @@ class Chooser:
         open_ones = [m for m in mentions if not m.denied]
         told = [m for m in open_ones if _SAYS_OF.match(view.text, m.end)]
         later = [m for m in told[1:] if told[0].option != m.option]
-        joined = later and not re.match(r"\W{0,4}(?:is|are) the\b", view.text[told[0].end :]) and not _SETS_APART.search(view.text, told[0].end, later[0].start)
+        joined = (
+            later
+            and not re.match(r"\W{0,4}(?:is|are) the\b", view.text[told[0].end :])
+            and not _SETS_APART.search(view.text, told[0].end, later[0].start)
+        )
         return open_ones if joined else []
 
     @staticmethod

@@ -255,7 +255,9 @@ def _with_unit(text: str, value: Fraction, start: int, end: int, extra: str | No
     return Result(value, unit, start, match.end())
 
 
-_EAST_SCALES = dict(zip("百千万萬亿億兆백천만억", (100, 1000, 10**4, 10**4, 10**8, 10**8, 10**12, 100, 1000, 10**4, 10**8), strict=True))
+_EAST_SCALES = dict(
+    zip("百千万萬亿億兆백천만억", (100, 1000, 10**4, 10**4, 10**8, 10**8, 10**12, 100, 1000, 10**4, 10**8), strict=True)
+)
 _EAST_PARTS = frozenset("成割半折分到至で年")
 """What makes another number of the one before it, a range, a date or a place (`3成`, `3到4天`, `ステップ5で84個`)."""
 _MEASURES = re.compile(r"[千百]\s?(?:克|米|瓦|卡|赫|帕|升)")

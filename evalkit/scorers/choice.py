@@ -188,7 +188,9 @@ class Scorer(types.Scorer):
         """Whether a sentence gives several options a number each, and names none besides (`..., so B`)."""
         weights = list(self._weighed.finditer(view.text))
         named = (m for m in self._chooser.mentions.find(view) if m.letter)
-        return len({m[1] for m in weights}) > 1 and all(any(w.start() <= m.start < w.end() for w in weights) for m in named)
+        return len({m[1] for m in weights}) > 1 and all(
+            any(w.start() <= m.start < w.end() for w in weights) for m in named
+        )
 
     def _says_both(self, view: View) -> bool:
         """`Yes and no`, where that is no option itself."""

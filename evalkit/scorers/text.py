@@ -191,15 +191,17 @@ class Scorer(types.Scorer):
         listed = [phrase.strip() for phrase in self._listed()]
         if not all(phrase.isalpha() and len(phrase) > 3 for phrase in listed):
             return ""
-        if any(phrase.casefold() in _NO_NEGATIVES for phrase in listed):
+        if any(_NO_NEGATIVES.fullmatch(phrase) for phrase in listed):
             return ""
         said = re.compile(rf"\b(?:{'|'.join(listed)})\b", re.IGNORECASE).finditer(text)
         if any(
-            not english.denied(text, *match.span()) and not _SEEMS.search(text, max(0, match.start() - 30), match.start())
+            not english.denied(text, *match.span())
+            and not _SEEMS.search(text, max(0, match.start() - 30), match.start())
             for match in islice(said, 20)
         ):
             return ""  # said as it is listed: its negative is what it is compared with
-        negative = rf"(?:\A\W*|\b(?:is|are|was|were|be|seems?|thus|therefore|hence)\s)(?:\w+ly\s)?((?:in|un|im|ir|il|non-?)({'|'.join(listed)}))\b"
+        predicate = r"(?:\A\W*|\b(?:is|are|was|were|be|seems?|thus|therefore|hence)\s)(?:\w+ly\s)?"
+        negative = rf"{predicate}((?:in|un|im|ir|il|non-?)({'|'.join(listed)}))\b"
         for match in islice(re.compile(negative, re.IGNORECASE).finditer(text), 20):
             if not english.denied(text, *match.span(1)) and match[1].casefold() not in map(str.casefold, listed):
                 return match[2]
@@ -265,9 +267,10 @@ _OPPOSITE = {"yes": "no", "no": "yes", "true": "false", "false": "true"}
 _ENDS_CLAUSE = re.compile(r"[*_\"'”)\s]{0,4}(?:[.,;:!—–]|\Z)|\s(?:it is|because|since|as)\b", re.IGNORECASE)
 """What stands behind a verdict that is no adjective (`true statements`, `no number`)."""
 _SEEMS = re.compile(r"\b(?:looks?|seems?|appears?|sounds?)\s(?:to be\s)?(?:\w+ly\s)?\Z", re.IGNORECASE)
-_NO_NEGATIVES = frozenset(
-    "form come side port press habit put deed part pose vent tend quest firm age plant pair prove pulse lace verse"
-    " cite stead sect still spire voice clusive".split()
+_NO_NEGATIVES = re.compile(
+    r"form|come|side|port|press|habit|put|deed|part|pose|vent|tend|quest|firm|age|plant|pair|prove|pulse|lace|verse"
+    r"|cite|stead|sect|still|spire|voice",
+    re.IGNORECASE,
 )
 """Words to which `in-` or `im-` adds no `not` (`import`, `inside`)."""
 _LETTER = re.compile(r"[\s(*]*[A-Z][\s).*]*")
@@ -327,7 +330,9 @@ _THAN = re.compile(
     r"|\b(?<!rather )(?<!other )than\s(?:(?!so\b|but\b|is\b|was\b|it\b|all\b|any\b)[\w'’-]+[ \n]{1,3}){1,8}\W{0,3}\Z",
     re.IGNORECASE,
 )
-_THAN_APPOSED = re.compile(r"\b(?<!rather )(?<!other )than\s(?:[\w'’-]+[ \n]{1,3}){0,7}[\w'’-]+,\s\W{0,3}\Z", re.IGNORECASE)
+_THAN_APPOSED = re.compile(
+    r"\b(?<!rather )(?<!other )than\s(?:[\w'’-]+[ \n]{1,3}){0,7}[\w'’-]+,\s\W{0,3}\Z", re.IGNORECASE
+)
 """What something else is compared with is not said (`-2 is greater than x`), nor is one of two (`either E or R`), nor
 another name for it, where a comma or the end stands behind (`than its neighbour, Bergen`)."""
 
