@@ -3,8 +3,9 @@ r"""Which cell of a table's row answers: by the head above it and by what its ro
 A last row answers where it is the only one with a number, where its first cell speaks of a total or a result
 (`| **Total** | 7 | 84 |`), as a row above does, too, where the first column's head speaks of steps
 (`| Step | Value |`), or where the question asks for what its first cell alone names (`How many books`, `f(6)`); of a
-table of things beside each other (`| red | 36 |`) no row does. The cell is the one whose head the question names, if one alone does, else the
-last that is headed as a result, or the only one that holds a number and is headed as no share, note or check.
+table of things beside each other (`| red | 36 |`) no row does. The cell is the one whose head the question names, if
+one alone does, else the last that is headed as a result, or the only one that holds a number and is headed as no
+share, note or check.
 
 Not covered: tables in HTML or LaTeX, heads in other languages.
 """
