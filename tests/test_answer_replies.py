@@ -304,6 +304,7 @@ FORMULAS: list[tuple[str, str, str, int | None]] = [
     ("solutions line by line", r"x = 2 \text{ or } x = 3", "x₁ = 2\nx₂ = 3", 1),
     ("solutions in a list", r"x = 2 \text{ or } x = 3", "- $x = 2$\n- $x = 3$", 1),
     ("solutions in a list, one wrong", r"x = 2 \text{ or } x = 3", "- $x = 2$\n- $x = 4$", 0),
+    ("an equation and its solutions", "2, 5", "- $x^2 - 7x + 10 = 0$\n- $x = 2, 5$", 1),
     ("a list of steps", "x = 3", "- $2x = 6$\n- $x = 3$", 1),
     ("a set in plain typing", r"x = 2 \text{ or } x = 3", "x ∈ {2, 3}", 1),
     ("or in Russian", r"x = 2 \text{ or } x = 3", "x=2 или x=3", 1),
