@@ -114,6 +114,6 @@ def of_the_writer(text: str, found: Sequence[Result]) -> Sequence[Result]:
         found = [r for r in found if r.end <= why.start()] or found
     if thought and found[0].start > 3:  # an explicit answer begins with its number
         found = [r for r in found if r.start >= thought.end()] or found
-    if where is None or _FORMULA.search(text[: where.start()]):
+    if where is None or _FORMULA.search(text[max(0, where.start() - 300) : where.start()]):
         return found
     return [r for r in found if r.end <= where.start()] or found

@@ -218,13 +218,19 @@ def _is_label(match: re.Match[str]) -> bool:
     return bool(tail or heading) or any(mark in match.group() for mark in "*_")
 
 
+_WORD = re.compile(r"\S")
+
+
 def _is_last_word(match: re.Match[str], text: str) -> bool:
     """A guess answers where nothing stands behind it, a summary in front (`TL;DR`) where it is a few words."""
     noun = match["noun"].lower()
     if noun not in ("guess", "tl;dr", "tldr"):
         return True
-    start = match.end() + len(text[match.end() :]) - len(text[match.end() :].lstrip())
-    end = sentence_end(text, start)
+    word = _WORD.search(text, match.end())
+    start = word.start() if word else match.end()
+    line = line_end(text, start)
+    first = english.SENTENCE_END.search(text, start, line)
+    end = first.end() if first else line
     return not says(text, end, len(text)) or (noun != "guess" and is_bare(text[start:end], 4))
 
 
