@@ -219,6 +219,7 @@ def _is_label(match: re.Match[str]) -> bool:
 
 
 _WORD = re.compile(r"\S")
+_HOW_SURE = re.compile(r"\s{0,4}[*_]{0,3}(?:probability|confidence|certainty)\b[^\n]{0,80}", re.IGNORECASE)
 
 
 def _is_last_word(match: re.Match[str], text: str) -> bool:
@@ -231,7 +232,8 @@ def _is_last_word(match: re.Match[str], text: str) -> bool:
     line = line_end(text, start)
     first = english.SENTENCE_END.search(text, start, line)
     end = first.end() if first else line
-    return not says(text, end, len(text)) or (noun != "guess" and is_bare(text[start:end], 4))
+    sure = _HOW_SURE.match(text, end)
+    return not says(text, sure.end() if sure else end, len(text)) or (noun != "guess" and is_bare(text[start:end], 4))
 
 
 def _announced(text: str, match: re.Match[str], parts: list[tuple[int, int]]) -> tuple[int, int] | None:
