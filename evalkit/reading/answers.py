@@ -158,17 +158,25 @@ def _first(text: str) -> Iterator[tuple[How, tuple[int, int] | None]]:
     if not first or _CONCLUDES.search(text, first[1]):
         return
     letter = _FIRST_LETTER.match(text, *first)
-    if not letter and not breaks_off(text):
+    if not letter and not breaks_off(text) and not _comes_to_another(text, *first):
         yield "first", first
     if letter and not _names_another(text, first[1], letter[1]):
         yield "first", first
 
 
+def _comes_to_another(text: str, start: int, end: int) -> bool:
+    """Whether a number of a first line is followed by another one that something is said to make."""
+    return any(m[1] not in text[start:end] for m in islice(_MAKES.finditer(text, end), 20))
+
+
+_MAKES = re.compile(
+    r"\b(?:(?:that|which|this) (?:makes|gives)|altogether|in total)\W{1,3}(\d(?:[\d.,]*\d)?)", re.IGNORECASE
+)
 _FIRST_LETTER = re.compile(r"\W*(?:(?:[Oo]ption|[Cc]hoice|[Aa]nswer) )?\(?([A-Z])(?!\w)")
-_OTHERS = re.compile(r"(?<![\w.$\\])[A-HJ-Z](?![\w'’])(?!\s[a-z])")
+_OTHERS = re.compile(r"(?<![\w.$\\])[A-HJ-Z](?![\w'’])(?!\s(?!is\b|fits\b)[a-z])")
 _MAY_CHOOSE = re.compile(
     r"\b(?:answers?|choose|choice|pick|select|think|guess|believe|correct|right|best|true|must be|it is|it['’]s|go with"
-    r"|but|however|actually|wait|hmm|yet)\b|[?✅✔☑👉]",
+    r"|but|however|actually|wait|hmm|yet|sorry|in fact|misread)\b|\bno[.,]|\b[A-Z] is the\b|\A\W*[A-Z]\W*\Z|[?✅✔☑👉]",
     re.IGNORECASE,
 )
 

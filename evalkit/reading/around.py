@@ -27,7 +27,8 @@ def numbers_of(statement: str) -> frozenset[Fraction]:
 def known(reply: str, at: int, statement: str) -> frozenset[Fraction]:
     """Numbers of the question and of the reply before a place."""
     before = results.read(plain(reply, max(0, at - 4000), at).text)
-    return numbers_of(statement) | {r.value for r in before if r.value is not None}
+    in_words = {r.value for r in spoken.read(plain(statement).text) if r.value is not None}
+    return numbers_of(statement) | in_words | {r.value for r in before if r.value is not None}
 
 
 def in_first_line(
@@ -43,8 +44,20 @@ def in_first_line(
     return (place, view, own) if place and view and len(own) == 1 and own[0].value not in asked else None
 
 
+def says_result(place: answers.Answer, view: Plain, found: Sequence[Result], statement: str) -> bool:
+    """Whether a sentence above one that only gave something besides answers: it says so, or gives a number in bold or
+    one that the question with its numbers does not have. Any other may be an operand."""
+    if besides.says_result(view.text) or answers.bold(place.text):
+        return True
+    asked = numbers_of(statement)
+    said = asked | {r.value for r in spoken.read(plain(statement).text)}
+    return bool(asked) and any(r.value not in said for r in found)
+
+
 _ASKS_RATE = re.compile(
-    r"\b(?:per|each|every|rates?|average|mean|speed|fast|price|a (?:day|week|month|year|hour|minute))\b|/", re.I
+    r"\b(?:per|each|every|rates?|average|mean|speed|fast|price|wages?|density|mileage|pay"
+    r"|a (?:day|week|month|year|hour|minute))\b|/",
+    re.I,
 )
 
 
@@ -71,6 +84,8 @@ def cell(reply: str, place: answers.Answer, statement: str) -> answers.Answer | 
     if place.explicit or not place.text.startswith("|") or "\n" in place.text:
         return place
     low, high = reply.rfind("\n", 0, place.start) + 1, blocks.line_end(reply, place.start)
+    if not tables.is_row(reply, low, high):
+        return place
     span = tables.answer_cell(reply, low, high, statement)
     return replace(place, text=reply[slice(*span)], start=span[0], end=span[1]) if span else None
 
@@ -82,7 +97,13 @@ def breaks_off(reply: str, place: answers.Answer, view: Plain, found: Sequence[R
     mark = english.CONCLUDES.search(view.text, found[-1].end)
     behind = view.text[mark.end() :] if mark else ""
     begun = len(behind.split()) > 1 and behind[-1:].isalpha() and not reply[place.end :].strip()
-    return begun and not spoken.read(behind)
+    return begun and not spoken.read(behind) and not _IS_WHOLE.search(behind)
+
+
+_IS_WHOLE = re.compile(
+    r"\b(?:is|are|has|have|can|will)\s(?!(?:the|an?|of|to|in|be|have|not)\s*\Z)[a-z]{3,}", re.IGNORECASE
+)
+"""`42, so they have enough` lacks its full stop only."""
 
 
 def _is_begun(reply: str, place: answers.Answer) -> bool:

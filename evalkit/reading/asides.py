@@ -12,19 +12,26 @@ import re
 
 from evalkit.reading import english
 
+_OFFERS = r"let me know|feel free|would you like|do you want|want me to|shall i|happy to|please let"
 _GOODBYE = re.compile(
-    r"[^\w]{0,6}(?:let me know|feel free|would you like|do you want|want me to|shall i"
-    r"|if you(?:'d)? (?:like|want|have|need)|"
-    r"i hope|hope th|thanks?\b|thank you|good luck|happy to|please let|any (?:other |further )?questions"
+    rf"[^\w]{{0,6}}(?:{_OFFERS}|(?P<maybe>if you(?:'d)? (?:like|want|have|need)|i hope|hope th|thanks?\b(?! to\b)"
+    r"|thank you|good luck)|any (?:other |further )?questions"
     r"|does (?:that|this) make)[^\n]{0,300}[.!?]?[^\w]{0,6}|[-*_\s]{1,20}",
     re.IGNORECASE,
 )
+_GIVES = re.compile(
+    r"\d|, (?:it|that|this|there|the|we|you|he|she|they)\b[^,.;:!?]{0,40}\b(?:is|are|was|makes?|gets?|gives?|choose)\b",
+    re.IGNORECASE,
+)
+"""`If you want the total, it is 42` is no goodbye."""
 _SURE = (
     r"[\s>*_#`(\[-]{0,8}(?:(?:my|overall) )?(?:confidence|certainty)(?: (?:level|score|rating|estimate|interval))?"
     r"(?: \([^()\n]{1,30}\))?[\])*_]{0,4}\s?[:=：][\s*_`]{0,4}"
     r"(?:[\d.]{1,8}\s?%?(?:\s?/\s?\d{1,3})?|(?:very )?(?:high|low|medium|moderate|certain)\b)[^\n]{0,80}"
 )
 _LAST_SURE = re.compile(rf"\n{_SURE}\s*\Z", re.IGNORECASE)
+_MAY_BE_ASKED = re.compile(r"\b(?:level|interval)\b[^\w\n]{0,12}\d", re.IGNORECASE)
+"""`Confidence level: 95%` may be the answer itself."""
 _SPEAKS_OF_IT = re.compile(r"\b(?:confiden|certaint)", re.IGNORECASE)
 _CHECKS = re.compile(
     r"[\s>*_#✅✔✓🔍🔎-]{0,12}(?:(?:quick |sanity |double[- ])*(?:check(?:ing)?|verif(?:y|ying|ication))"
@@ -40,20 +47,32 @@ _FAILS = re.compile(
     r"|(?:\bnot|n['’]t) (?:hold|match|work|fit|agree)|[≠✗❌]",
     re.IGNORECASE,
 )
+_HOLDS = re.compile(r"[✓✔✅☑]|\b(?:match\w*|holds?|works?|satisf\w+|given|correct|true|same|agrees?|required?)\b", re.I)
+"""What a check says whose last number is no number of the answer (`2 * 5 + 3 = 13 ✓`)."""
+_NAMES = re.compile(r"\b(?:[Oo]ption|[Aa]nswer|[Cc]hoice) ([A-Z])\b")
 _NOTES = re.compile(
-    r"[\s>*_#(\[💡📝ℹ️⚠️-]{0,12}(?:(?:side |important |quick )?note|n\.?b\.?|remark|(?:pro |quick )?tip|p\.?s\.?"
-    r"|disclaimer|bonus|fun fact|caveat|generali[sz]ation|extension|common (?:mistake|error|pitfall)"
-    r"|(?:key )?takeaway)s?[*_]{0,3}[ \t]?[:：]",
+    r"[\s>*_#(\[💡📝ℹ️⚠️-]{0,12}(?:(?:side |important |quick )?note|n\.?b\.?|remark|p\.?s\.?"
+    r"|disclaimer|fun fact|common (?:mistake|error|pitfall)"
+    r"|(?P<maybe>(?:pro |quick )?tip|bonus|caveat|generali[sz]ation|extension"
+    r"|(?:key )?takeaway))s?[*_]{0,3}[ \t]?[:：]",
     re.IGNORECASE,
 )
+"""maybe: also what an amount or a conclusion is called (`Tip: 3 euros`, `Takeaway: she sells 40`)."""
+_ANSWERED = re.compile(r"\banswer\b[*_ ]{0,4}(?:is|:)|\\boxed|####", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_CORRECTS = re.compile(rf"\b(?:answer|result|correct(?:ion|ed)?|mis\w+|errors?)\b|{english.CONCLUDES.pattern}", re.I)
+_CORRECTS = re.compile(
+    rf"\b(?:answer|result|correct(?:ion|ed)?|mis\w+|errors?|in (?:truth|fact)|actually)\b|{english.CONCLUDES.pattern}",
+    re.I,
+)
 """What a note may say that belongs to the answer."""
 
 
 def is_goodbye(text: str) -> bool:
     """Whether a block or a sentence only closes a reply (`If you have other questions, feel free to ask!`)."""
-    return _GOODBYE.fullmatch(text.strip()[:400]) is not None
+    told = text.strip()[:400]
+    goodbye = _GOODBYE.fullmatch(told)
+    offers = goodbye is not None and (not goodbye["maybe"] or re.search(_OFFERS, told, re.IGNORECASE) is not None)
+    return offers or (goodbye is not None and _GIVES.search(told) is None)
 
 
 def goes_along(block: str, before: str) -> bool:
@@ -61,7 +80,11 @@ def goes_along(block: str, before: str) -> bool:
     if is_goodbye(block) or _only_checks(block, before):
         return True
     note = _NOTES.match(block)
-    return note is not None and not _CORRECTS.search(block, note.end())
+    if note is None or _CORRECTS.search(block, note.end()):
+        return False
+    gives = note["maybe"] and (re.search(r"\d", block[note.end() :]) or "takeaway" in note.group().lower())
+    concluded = "takeaway" not in note.group().lower() and english.CONCLUDES.search(before)
+    return not gives or bool(concluded or _ANSWERED.search(before))
 
 
 def _only_checks(block: str, before: str) -> bool:
@@ -75,14 +98,21 @@ def _only_checks(block: str, before: str) -> bool:
     concludes = english.CONCLUDES.search(block, last) and re.search(r"\d|\b[A-Z]\b", block[last:])
     if concludes and (_FAILS.search(block) or not labelled):
         return False
-    numbers = set(_NUMBER.findall(block))
-    return labelled or not numbers or bool(numbers & set(_NUMBER.findall(before)))
+    if labelled:
+        return True
+    numbers, known = _NUMBER.findall(block), set(_NUMBER.findall(before))
+    named = _NAMES.search(block)
+    if named and not re.search(rf"\b{named[1]}\b", before):
+        return False
+    return not numbers or numbers[-1] in known or bool(known & set(numbers) and _HOLDS.search(block))
 
 
 def without_confidence(text: str) -> str:
     """A text without a last line that says how sure the writer is of what stands before it."""
     at = text.rfind("\n", 0, len(text.rstrip()))
     line = _LAST_SURE.match(text, at) if at >= 0 else None
+    if line is not None and _MAY_BE_ASKED.search(line.group()) and not _ANSWERED.search(text, 0, at):
+        return text
     if line is None or not re.search(r"\w", text[:at]) or _SPEAKS_OF_IT.search(text, 0, at):
         return text
     return text[:at]

@@ -31,27 +31,30 @@ def asked_name(statement: str) -> str | None:
     return names.pop() if len(names) == 1 else None
 
 
-def of_the_name(text: str, found: Sequence[Result], name: str) -> list[Result]:
+def of_the_name(text: str, found: Sequence[Result], name: str) -> tuple[list[Result], int]:
     """Those numbers that are said to be the value of a name, else those that may be: not what an equation gives for
-    another expression with it or for numbers alone (`x + 1 = 10`, `2 * 9 = 18`)."""
+    another expression with it (`x + 1 = 10`). And how well they belong: 3 = said, 2 = may be, 1 = only a computation
+    with numbers alone (`2 * 9 = 18`), which checks a value that was said above, or gives it; 0 = none."""
     ranked = [(_belongs(text, result, name), result) for result in found]
     best = max((rank for rank, _ in ranked), default=0)
-    return [result for rank, result in ranked if rank == best > 0]
+    return [result for rank, result in ranked if rank == best > 0 or (best == 2 and rank == 1)], best
 
 
 def _belongs(text: str, result: Result, name: str) -> int:
-    """2 = behind `name =`, 1 = it may belong to the name, 0 = to something else."""
+    """3 = behind `name =`, 2 = it may belong to the name, 1 = numbers alone give it, 0 = it is of something else."""
     before = text[max(0, result.start - 200) : result.start]
     segment = before[max((m.end() for m in _SEGMENT.finditer(before)), default=0) :]
     left, equals, _ = segment.partition("=")
     left = left.strip(" \t*_$([")
     if not equals:
         behind = re.match(r"[\s$]*=[\s$]*(\w)", text[result.end :])
-        return 1 if behind is None or behind[1].lower() == name.lower() else 0
+        return 2 if behind is None or behind[1].lower() == name.lower() else 0
     if re.search(rf"(?:\A|[^\W\d_]{{2,}}\s+){name}(?:\s?\([^()]*\))?\Z", left, re.IGNORECASE):
-        return 2
+        return 3
+    if re.fullmatch(r"[\d\s.,()]*[-+*/÷×·:][-\d\s.,()+*/÷×·:]*", left):
+        return 1
     another = rf"[^\W\d_]{{2,}}|(?<![^\W_])(?!{name}(?![^\W\d_]))[^\W\d_]"
-    return int(re.search(another, left, re.IGNORECASE) is not None)
+    return 2 if re.search(another, left, re.IGNORECASE) is not None else 0
 
 
 _AGAIN = re.compile(

@@ -27,6 +27,24 @@ _WOULD = re.compile(r"\b(?:would|could|might)\b|['’]d\b", re.IGNORECASE)
 _CLAUSE_ENDS = re.compile(r",(?!\d)|[;:.!?](?=\s|\Z)|\b(?:would|could|might|then)\b|['’]d\b", re.IGNORECASE)
 
 
+def speaks_of_above(text: str, found: Sequence[Result]) -> bool:
+    """`This is higher than the second, who had 870` compares what the sentence above gives."""
+    about = re.match(r"\W*(?:this|that|it|which)\b", text, re.IGNORECASE)
+    return about is not None and all(is_compared(text, r) for r in found)
+
+
+_SAYS_RESULT = re.compile(
+    r"=|\b(?:totals?|answer|result|altogether|in all|equals?|makes|(?:that|this|which) (?:is|are|gives|leaves))\b",
+    re.IGNORECASE,
+)
+
+
+def says_result(text: str) -> bool:
+    """Whether a sentence says that a number of it is a result. Any other number above a last sentence that gives only
+    something besides may be an operand."""
+    return _SAYS_RESULT.search(text) is not None or english.CONCLUDES.search(text) is not None
+
+
 def of_another_case(text: str, found: Sequence[Result], known: Callable[[], Collection[Fraction]]) -> bool:
     """Whether a sentence says what would be with a number that neither the question nor the reply before it has
     (`If it ran for 10 hours, it would be 120`); known: those that one of them has."""
@@ -39,11 +57,18 @@ def of_another_case(text: str, found: Sequence[Result], known: Callable[[], Coll
     return bool(supposed) and len(supposed) < len({r.value for r in found}) and not supposed <= set(known())
 
 
-_THAN = re.compile(r"\b(?:\w{2,}er|more|less|fewer)\s{1,3}than\b[^.;:!?=]{0,200}\Z", re.IGNORECASE)
-_THAN_ENDS = re.compile(
-    r"\b(?:so|by|but|thus|hence|therefore|which (?:is|makes|gives)|is|are|gives|makes|leaving)\b", re.IGNORECASE
+_THAN = re.compile(
+    r"\b(?!(?:rather|other|whether|either|neither)\b)(?:\w{2,}er|more|less|fewer)\s{1,3}than\b[^.;:!?=]{0,200}\Z",
+    re.IGNORECASE,
 )
-_TAKES_FROM = re.compile(r"\b(?:subtract|take|deduct)\w*\b[^.;:!?\n=]{0,60}\bfrom\W{1,4}\Z", re.IGNORECASE)
+_THAN_ENDS = re.compile(
+    r"\b(?:so|by|but|thus|hence|therefore|which (?:is|makes|gives)|is|are|gives|makes|leaving)\b"
+    r"|, (?:we|you|they|he|she|it|i|one|this|that|there|the \w+)\s",
+    re.IGNORECASE,
+)
+_TAKES_FROM = re.compile(
+    r"\b(?:subtract\w*|deduct\w*|tak(?:e|es|en|ing) (?:away )?[$£€]?\d)[^.;:!?\n=]{0,60}\bfrom\W{1,4}\Z", re.IGNORECASE
+)
 
 
 def is_compared(text: str, result: Result) -> bool:
@@ -64,14 +89,18 @@ def is_rate(text: str, result: Result) -> bool:
 
 
 _THOUGHT = re.compile(
-    r"\b(?:might|may|could|would|first|initially|tempting|common\w*|often|many|some|people|seems?"
-    r"|looks?)\b[^.;!?\n]{0,60}"
-    r"\bbut\b",
+    r"\b(?:(?:might|may|could|would) (?:\w+ )?(?:think|say|guess|expect|believe|suppose|assume|answer)"
+    r"|thought|guess(?:ed)?"
+    r"|tempt(?:ing|ed|s)|seems?|looks? like"
+    r"|(?:often|many|some|people|most) (?:\w+ )?(?:say|think|answer|guess|believe))\b"
+    r"[^.;!?\n]{0,60}\bbut\b(?! not\b)",
     re.IGNORECASE,
 )
 _WHERE = re.compile(
     r"[,;]?\s(?:where|with|given that)\s[$\\(]{0,3}[A-Za-z]\w{0,3}[$\\)]{0,3}\s?(?:=|is\b)", re.IGNORECASE
 )
+_FORMULA = re.compile(r"=[^,;=]*[A-Za-z][^,;=]*\Z|[A-Za-z]\s?[-+*/^]|[-+*/^(]\s?[A-Za-z]\b(?!')")
+"""What stands before the `where` is no value but a formula in letters."""
 
 
 _WHY = re.compile(r"\b(?:because|since)\b", re.IGNORECASE)
@@ -83,6 +112,8 @@ def of_the_writer(text: str, found: Sequence[Result]) -> Sequence[Result]:
     thought, where, why = _THOUGHT.search(text), _WHERE.search(text), _WHY.search(text)
     if why and not english.CONCLUDES.search(text, why.end()):
         found = [r for r in found if r.end <= why.start()] or found
-    if thought:
+    if thought and found[0].start > 3:  # an explicit answer begins with its number
         found = [r for r in found if r.start >= thought.end()] or found
-    return ([r for r in found if r.end <= where.start()] or found) if where else found
+    if where is None or _FORMULA.search(text[max(0, where.start() - 300) : where.start()]):
+        return found
+    return [r for r in found if r.end <= where.start()] or found

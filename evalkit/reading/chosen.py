@@ -39,6 +39,13 @@ _SETS_APART = re.compile(
     r"\b(?:because|since|as|while|whereas|unlike|so|hence|thus|therefore|that|which|who|than|but)\b", re.IGNORECASE
 )
 _BECAUSE = re.compile(r"\b(?:because|since|as|for)\b", re.IGNORECASE)
+_CALLED_WRONG = re.compile(
+    r"[)\]*_\"'\s]{0,4}(?:(?:is|are|was|can be|must be)\s)?(?:\w+ly\s)?(?:wrong|incorrect|false|(?:ruled )?out"
+    r"|eliminated"
+    r"|excluded|not (?:right|correct|true|the answer))\b",
+    re.IGNORECASE,
+)
+"""`A is wrong`; what `A does not rust` says may be what is asked for."""
 _DEFINES = re.compile(r"\s(?:is|be|denotes|represents|stands for)\s(?:the|an?)\b", re.IGNORECASE)
 _OF_OPTIONS = re.compile(
     r"\b(?:options?|answers?|choices?|choose|pick|select|correct|right|best|only)\b|^\W*\w{1,2}\W*\Z", re.IGNORECASE
@@ -63,6 +70,11 @@ _TO, _ARROW = (
     re.compile(r"[\"')*]{0,3} to (?:option |choice |answer )?[\"'(*]{0,3}", re.I),
     re.compile(r"\W{0,3}(?:→|⇒|->|=>)\W{0,3}"),
 )
+_CORRECTED = re.compile(
+    r"[)\]*_\"'\s]{0,4}(?:[.,;:!?)]|\Z|(?:is|must be)\s(?:the|right|correct|it)\b|(?:because|since|as)\b)",
+    re.IGNORECASE,
+)
+"""What stands behind an option that takes another's place: not `A (rather B is grey)`, `Yes, actually no number`."""
 _ASIDE = re.compile(r"[\s.,;:*]{0,3}\([^()]{0,40}\Z")
 _SPEAKS = re.compile(r"[^()]{0,80}?[^\W\d_]{2}[^()]{0,200}\)")
 _CONTRASTS = re.compile(r"\b(?:but|however|yet|although|though|whereas|while)\b", re.IGNORECASE)
@@ -75,8 +87,8 @@ _ONLY = re.compile(
 """The text of an option about one of several statements (`(ii) only`), which `(ii)` alone means as well."""
 _I_CHOOSE = re.compile(
     r"\b(?:i(?:['’](?:ll|d|m)|\s(?:will|would|am|do|have to|must|still))?\s(?:\w+ly\s)?"
-    r"(?:go(?:ing)? with|pick|choose|say|select|settle (?:on|for)|stick with|answer|vote for"
-    r"|lean(?:ing)? towards?|opt for|take)"
+    r"(?:go(?:ing)? with|pick|choose|(?P<weak>say|answer|take)|select|settle (?:on|for)|stick with|vote for"
+    r"|lean(?:ing)? towards?|opt for)"
     r"|final (?:answer|decision|choice)\b[^\w]{0,3}(?:is)?|my (?:answer|choice|pick|guess) (?:is|would be))"
     r"\s(?:option |choice |answer |with )?[(*\"'\[]{0,3}\Z|选择?[\s(*]{0,3}\Z",
     re.IGNORECASE,
@@ -88,6 +100,9 @@ _IT_IS = re.compile(
     r"(?:option |the )?[(*\"'\[]{0,3}\Z",
     re.IGNORECASE,
 )
+_SUPPOSES = re.compile(r"\b(?:if|when|at first|first|initially)[ ,]{1,2}(?:i|we)\b[^,;]{0,40}\Z", re.IGNORECASE)
+_IF = re.compile(r"\A\W*(?:if|when|unless)\b|[,;] if\b", re.IGNORECASE)
+"""`If it is magnetic, it is iron` says what would be."""
 _ONLY_IT = re.compile(r"(?<!not )\bonly\s(?:option |choice |answer )?[(*\"'\[]{0,3}\Z", re.IGNORECASE)
 _CLAUSE_ENDS = re.compile(r"[)\]*_\"']{0,3}(?:[,;.!]|\s*\Z|\s(?:because|since|as)\b)", re.IGNORECASE)
 LONGEST_LINE = 1000
@@ -154,7 +169,8 @@ class Chooser:
         first, second = mentions
         gap = view.text[first.end : max(first.end, second.start)]
         changed = _FROM.search(view.text, max(0, first.start - 24), first.start) and _TO.fullmatch(gap)
-        return [second] if changed or _ARROW.fullmatch(gap) or english.CORRECTS.fullmatch(gap) else mentions
+        corrects = english.CORRECTS.fullmatch(gap) and _CORRECTED.match(view.text, second.end)
+        return [second] if changed or _ARROW.fullmatch(gap) or corrects else mentions
 
     def is_marked(self, view: View) -> bool:
         """Whether a sentence says which options are chosen: in bold, or as right."""
@@ -303,14 +319,21 @@ class Chooser:
         open_ones = [m for m in mentions if not m.denied]
         told = [m for m in open_ones if _SAYS_OF.match(view.text, m.end)]
         later = [m for m in told[1:] if told[0].option != m.option]
-        joined = later and not _SETS_APART.search(view.text, told[0].end, later[0].start)
+        joined = (
+            later
+            and not re.match(r"\W{0,4}(?:is|are) the\b", view.text[told[0].end :])
+            and not _SETS_APART.search(view.text, told[0].end, later[0].start)
+        )
         return open_ones if joined else []
 
     @staticmethod
     def _is_chosen(view: View, mention: Mention) -> bool:
         """`I'm torn between A and B, but I'll go with B`, `Since A is grey, it is B.`"""
         before = view.text[max(0, mention.start - 60) : mention.start]
-        said = _I_CHOOSE.search(before) or (_IT_IS.search(before) and _CLAUSE_ENDS.match(view.text, mention.end))
+        ends = _CLAUSE_ENDS.match(view.text, mention.end)
+        chooses = None if _SUPPOSES.search(before) else _I_CHOOSE.search(before)
+        said = chooses if chooses and (ends or not chooses["weak"]) else None
+        said = said or (ends and not _IF.search(view.text, 0, mention.start) and _IT_IS.search(before)) or None
         said = said or (_ONLY_IT.search(before) and _SAYS_OF.match(view.text, mention.end))
         return not mention.denied and said is not None
 
@@ -323,6 +346,7 @@ class Chooser:
         return [
             replace(m, denied=True)
             if first[m.option].denied
+            and _CALLED_WRONG.match(view.text, first[m.option].end)
             and _BECAUSE.search(view.text, first[m.option].end, max(m.start, first[m.option].end))
             else m
             for m in mentions
@@ -417,5 +441,6 @@ def _verdict(line: str, behind: int) -> bool | None:
     said_word = _SAYS.match(line, behind + words.end()) if words else None
     if said_word is None and words:
         ends = _AT_END.search(line, behind)
-        return None if ends is None else ends["said"].lower() in ("yes", "correct", "true", "right")
+        denies = ends is not None and re.search(r"\b(?:not|no|never)\b|n['’]t\b", line[behind : ends.start()])
+        return None if ends is None or denies else ends["said"].lower() in ("yes", "correct", "true", "right")
     return bool(said_word["yes"]) if said_word else None

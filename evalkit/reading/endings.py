@@ -50,7 +50,8 @@ def breaks_off(text: str) -> bool:
         return False
     if _OPEN_SUM.search(last) and "=" not in last and not is_bare(line, 5) and _COMPUTED.search(text[:low]):
         return True
-    if cuts[:-1] and english.is_closed(line[slice(*cuts[-2])]) and _BEGUN.fullmatch(last):
+    closed = cuts[:-1] and english.is_closed(line[slice(*cuts[-2])])
+    if closed and _BEGUN.fullmatch(last) and not _WHOLE.fullmatch(last):
         return True
     if is_begun_again(text, low, line) or _CONDITION_ALONE.fullmatch(line):
         return True
@@ -64,6 +65,11 @@ _BEGUN = re.compile(
     r"\s*(?:The|This|These|That|We|It|In|To|For|Then|Next|Now|But|And|Since|There|As)(?: [a-z]+){0,2}\s*"
 )
 """The first words of a sentence behind a whole one: `We pay 84 in total. The remain`."""
+_WHOLE = re.compile(
+    r"\s*(?:(?:That|This|It) (?:is|was) (?!the\b|an?\b|in\b|of\b|to\b|not\b|also\b|now\b|then\b|because\b)[a-z]+"
+    r"|As (?:asked|given|(?:shown|stated|required|expected|said|desired)(?: above)?)|But of course)\s*"
+)
+"""Short whole sentences that lack their full stop (`That is all`)."""
 _CONDITION_ALONE = re.compile(r"\s*(?:If|When|Since|Because|Suppose|Although)(?: [^\s,.:;!?]+){1,6}\s*")
 """A clause that waits for another one."""
 

@@ -113,7 +113,7 @@ _NOUNS = (
 """A line without one of these words holds no label and no phrase; looked for first, since it takes little time."""
 _SUPPOSED = re.compile(r"\b(?:that|if|whether|when|suppose|assume|assuming)[ ](?:[a-z]+[ ])?\Z", re.IGNORECASE)
 """`We are given that the answer is 15` announces nothing."""
-_IF = re.compile(r"\bif\b[^.!?\n]*\Z", re.IGNORECASE)
+_IF = re.compile(r"\bif\b(?! (?:i|my|we|no|nothing|everything|all)\b)[^.!?\n]*\Z", re.IGNORECASE)
 """`If it paused for an hour, the answer would be 72.`"""
 _TAG = r"(?:final_?)?(?:answer|ans|choice|result)|final"
 _OF_REPLY = r"(?:final_?)?(?:solution|output|response)"
@@ -131,7 +131,7 @@ _KEYED = re.compile(
 def labelled(text: str) -> list[tuple[How, tuple[int, int], bool, bool]]:
     """(how, what is announced, by a label that says final or corrected, in a sentence) of the last labels of a text."""
     lines = list(_told_of(text))
-    matches = [m for at, _ in lines if (m := _LABEL.match(text, at)) and _is_label(m)]
+    matches = [m for at, _ in lines if (m := _LABEL.match(text, at)) and _is_label(m) and _is_last_word(m, text)]
     matches += [m for at, end in lines for m in _PHRASE.finditer(text, at, end)]
     parts = blocks(text) if matches else []
     found: list[tuple[How, tuple[int, int], bool, bool]] = []
@@ -218,6 +218,24 @@ def _is_label(match: re.Match[str]) -> bool:
     return bool(tail or heading) or any(mark in match.group() for mark in "*_")
 
 
+_WORD = re.compile(r"\S")
+_HOW_SURE = re.compile(r"\s{0,4}[*_]{0,3}(?:probability|confidence|certainty)\b[^\n]{0,80}", re.IGNORECASE)
+
+
+def _is_last_word(match: re.Match[str], text: str) -> bool:
+    """A guess answers where nothing stands behind it, a summary in front (`TL;DR`) where it is a few words."""
+    noun = match["noun"].lower()
+    if noun not in ("guess", "tl;dr", "tldr"):
+        return True
+    word = _WORD.search(text, match.end())
+    start = word.start() if word else match.end()
+    line = line_end(text, start)
+    first = english.SENTENCE_END.search(text, start, line)
+    end = first.end() if first else line
+    sure = _HOW_SURE.match(text, end)
+    return not says(text, sure.end() if sure else end, len(text)) or (noun != "guess" and is_bare(text[start:end], 4))
+
+
 def _announced(text: str, match: re.Match[str], parts: list[tuple[int, int]]) -> tuple[int, int] | None:
     at = match.end()
     if match.re is _LABEL:
@@ -250,7 +268,8 @@ _ANEW = re.compile(
     r"(?:\s(?:is|was|should|must|equals)\b|['’]s\b)"
     r"|\W*(?:let(?:['’]s| us| me)|i (?:need|have|should|must|ought)(?: to)?) (?:re(?:do|calculat|comput|consider|think"
     r"|work|evaluat|examin|start)|correct|fix|try again|start (?:over|again))"
-    r"|\W*(?:i|there(?:['’]s| is| was)|that(?:['’]s| is| was)) (?:\w+ )?(?:an? |my )?(?:\w+ )?(?:mis[a-z]+"
+    r"|\W*(?:i|there(?:['’]s| is| was)|that(?:['’]s| is| was)) (?:\w+ )?(?:an? |my )?"
+    r"(?:(?!common|frequent|popular|typical|usual|general)\w+ )?(?:mis[a-z]+"
     r"|errors?\b|slip\b)",
     re.IGNORECASE,
 )
@@ -332,7 +351,7 @@ _TOKEN = re.compile(r"\(?[A-Z]\)?|[$£€]?-?\d[\d.,]*[%°]?")
 
 
 _TOKEN_WITH_WORDS = re.compile(
-    r"[$£€]?-?\d[\d.,]*[%°]?(?:[ ][^\W\d_]+){1,3}"
+    r"[$£€]?-?\d[\d.,]*[%°]?(?:[ ](?!(?:per|each|every|a|apiece)\b)[^\W\d_]+){1,3}"
     r"|(?:(?:option|choice|answer) )?\(?[A-Z](?:[).:]|[ ]?[-–—])\)?[ *_]{1,4}[^\W\d_][^\n.:;,=]{0,40}",
     re.IGNORECASE,
 )

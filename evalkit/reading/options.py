@@ -45,7 +45,7 @@ _WRONG_ONES = re.compile(
 _FIRST_THOUGHT = re.compile(
     r"\b(?:at first|first|initially|originally)\b[^.;:!?\n]{0,30}\b(?:thought|guess\w*|picked|chose|said|leaned"
     r"|suspected)\b"
-    r"[^.;:!?\n]{0,24}\Z",
+    r"(?:[^.;:!?,\n]|, (?=but\b|yet\b)){0,24}\Z",
     re.IGNORECASE,
 )
 _PASSIVE = re.compile(r"\b(?:is|are|was|were|be|been|being|gets?|got)\s(?:\w+ly\s)?\Z", re.IGNORECASE)

@@ -230,6 +230,8 @@ def _with_unit(text: str, value: Fraction, start: int, end: int, extra: str | No
         return Result(value * scale, None, start, match.end())
     if match and not match["gap"] and not known and unit != "°":
         raw = match["unit"]
+        if raw[0] in _EAST_SCALES or raw[0] in _EAST_PARTS:
+            return _eastern(text, value, start, match)
         if raw.lower() in _ORDINALS:  # `18th` alone answers which one
             alone = not SAYS.search(text, 0, start) and not SAYS.search(text, match.end())
             return Result(value, None, start, match.end()) if alone else None
@@ -237,7 +239,8 @@ def _with_unit(text: str, value: Fraction, start: int, end: int, extra: str | No
             return Result(None, None, start, _rest(text, match.end()))
     if not match or unit is None:
         letter = _LETTER.match(text, end)
-        broken = _MORE.match(text, end) or (letter and _is_symbol(letter.group()))
+        east = letter is not None and (letter.group() in _EAST_PARTS or letter.group() in _EAST_SCALES)
+        broken = east or _MORE.match(text, end) or (letter and _is_symbol(letter.group()))
         return Result(None, None, start, _rest(text, end)) if broken else Result(value, None, start, end)
     if not known and unit in SCALES:
         scaled = value * SCALES[unit]
@@ -252,9 +255,28 @@ def _with_unit(text: str, value: Fraction, start: int, end: int, extra: str | No
     return Result(value, unit, start, match.end())
 
 
+_EAST_SCALES = dict(
+    zip("百千万萬亿億兆백천만억", (100, 1000, 10**4, 10**4, 10**8, 10**8, 10**12, 100, 1000, 10**4, 10**8), strict=True)
+)
+_EAST_PARTS = frozenset("成割半折分到至で年")
+"""What makes another number of the one before it, a range, a date or a place (`3成`, `3到4天`, `ステップ5で84個`)."""
+_MEASURES = re.compile(r"[千百]\s?(?:克|米|瓦|卡|赫|帕|升)")
+
+
+def _eastern(text: str, value: Fraction, start: int, match: re.Match[str]) -> Result | None:
+    """`3万个`, `3千克`; None for a value that is not read; a date, a place before another number is none."""
+    raw, end = match["unit"], match.start("unit") + 1
+    more = re.compile(r"\d").search(text, end) is not None
+    if _MEASURES.match(raw) or (raw[0] in "分年で" and not more):
+        return Result(value, raw, start, match.end())
+    if raw[0] in _EAST_PARTS or raw[1:2] in _EAST_SCALES or text[end : end + 1].isdecimal():
+        return Result(None, None, start, match.end())
+    return Result(value * _EAST_SCALES[raw[0]], None, start, match.end())
+
+
 def _is_symbol(raw: str) -> bool:
-    """Whether what stands behind a number is one letter; in a script without capitals it is a word."""
-    return len(raw) == 1 and raw.lower() != raw.upper()
+    """Whether what stands behind a number is one letter; in East Asian scripts it is a word."""
+    return len(raw) == 1 and (raw.lower() != raw.upper() or raw < "\u1100")
 
 
 def _short_scale(text: str, start: int, match: re.Match[str], extra: str | None) -> int | None:

@@ -122,7 +122,7 @@ class Vocabulary:
             return label if named and named.group() in self.known else ",".ljust(len(label))
 
         text = _CONTAINER.sub(lambda m: " " * len(m.group()), text)
-        if self.numbers:
+        if self.numbers and _in_order(text):
             text = _LETTER_IS.sub(lambda m: (m[1] or ",").ljust(len(m.group())), text)
         text = _LABEL.sub(comma, text)
         text = _JOINER.sub(lambda m: m.group() if self.known & set(m[1].split()) else " " * len(m.group()), text)
@@ -132,7 +132,13 @@ class Vocabulary:
 _NUMBER = re.compile(r"[-−]?\d+(?:\.\d+|/\d+)?")
 
 
-_LETTER_IS = re.compile(r"(?<![\w\\])(and\s)?[A-Za-z]\s?=\s?(?=[-−]?[\d.])")
+def _in_order(text: str) -> bool:
+    """Whether the letters of `x = -1, y = 4` are one or in their order; else the numbers may be asked in another."""
+    letters = [match["letter"].lower() for match in _LETTER_IS.finditer(text)]
+    return letters == sorted(letters)
+
+
+_LETTER_IS = re.compile(r"(?<![\w\\])(and\s)?(?P<letter>[A-Za-z])\s?=\s?(?=[-−]?[\d.])")
 """`x = ` of `x = -1, y = 4`, where numbers are asked for."""
 
 

@@ -124,7 +124,7 @@ class Scorer(types.Scorer):
             view = replace(whole, plain=plain(reply, start, place.end))
             if place.how == "last" and self._lists(reply, place.start):
                 continue
-            if english.SAYS_BOTH.fullmatch(view.text):
+            if self._says_both(view):
                 return [types.Score("correct", None, "says yes and no")]
             found = self._chooser.explicit(view, place)
             if found:
@@ -184,6 +184,19 @@ class Scorer(types.Scorer):
             rf"(?<!\w)[\"']?({'|'.join(self.options)})[\"')]?\s?[:=]\s?(?:0?\.\d+|[01]\.0|\d{{1,3}}\s?%)(?!\w)"
         )
 
+    def _weighs(self, view: View) -> bool:
+        """Whether a sentence gives several options a number each, and names none besides (`..., so B`)."""
+        weights = list(self._weighed.finditer(view.text))
+        named = (m for m in self._chooser.mentions.find(view) if m.letter)
+        return len({m[1] for m in weights}) > 1 and all(
+            any(w.start() <= m.start < w.end() for w in weights) for m in named
+        )
+
+    def _says_both(self, view: View) -> bool:
+        """`Yes and no`, where that is no option itself."""
+        both = english.SAYS_BOTH.fullmatch(view.text) is not None
+        return both and not any(english.SAYS_BOTH.fullmatch(told) for told in self.options.values())
+
     @cached_property
     def _chooser(self) -> Chooser:
         return Chooser(Mentions(self.options, self.aliases, self.beside), self.many)
@@ -233,11 +246,13 @@ class Scorer(types.Scorer):
         if last and english.UNABLE.search(last.text) and not self._chooser.mentions.find(last):
             return types.Score("correct", None, f"says that it cannot tell: {last.text[:100]}")
         later = False  # whether a sentence below names an option
-        if last and english.SAYS_BOTH.fullmatch(last.text):
+        if last and self._says_both(last):
             return types.Score("correct", None, "says yes and no")
-        if last and len({m[1] for m in self._weighed.finditer(last.text)}) > 1:
+        if last and self._weighs(last):
             return types.Score("correct", None, "weighs several options")
-        sentences = [item for item in sentences if not _MIGHT.search(item[1].text)] or sentences
+        said = [item for item in sentences if not _MIGHT.search(item[1].text)]
+        if any(place.how != "closing" or self._chooser.chosen(view) for place, view in said):
+            sentences = said
         for place, view in sentences:
             if self._none_option and not later and self._is_bare_none(view):
                 option = Mention(self._none_option, 0, len(view.text), weak=False, letter=False)

@@ -135,6 +135,12 @@ def _denied(reply: str, place: answers.Answer, found: formulas.Formula) -> bool:
     return place.how != "boxed" and stated.is_denied(reply[max(0, first - 40) : first])
 
 
+def _is_asked(found: formulas.Formula, place: answers.Answer, statement: str) -> bool:
+    """Whether a last sentence only repeats an equation of the question (`This is parallel to 5x - y = 7.`)."""
+    latex, asked = (re.sub(r"\s", "", text) for text in (found.latex, statement[-20_000:]))
+    return place.how == "closing" and "=" in latex and len(latex) > 4 and latex in asked
+
+
 def _is_rounded(latex: str, reply: str) -> bool:
     """Whether the reply says of this decimal that it is one (`approximately 0.577`)."""
     if not re.fullmatch(r"-?\d*\.\d{1,12}", latex):
@@ -223,7 +229,9 @@ class Scorer(types.Scorer):
             found = formulas.choose(reply, place, wanted) or _no_value(place)
             if isinstance(found, str):
                 return [types.Score("correct", None, found)]
-            if found is not None and not _cut_off(reply, place, found) and not _denied(reply, place, found):
+            if found is None or _is_asked(found, place, conversation.question.statement):
+                continue
+            if not _cut_off(reply, place, found) and not _denied(reply, place, found):
                 return [self._score_formula(found, place, conversation)]
         return [types.Score("correct", None, "no answer found")]
 

@@ -158,6 +158,8 @@ def _single(reply: str, part: Part, reader: Reader, statement: str) -> _Finding:
     sentences = answers.backward(reply)
     name = asked.asked_name(statement)
     last_two: list[answers.Answer] = []
+    besides_only = False  # whether a sentence below gave numbers, none of which answers
+    computed: tuple[Plain, list[Result], answers.Answer] | None = None
     announced = takewhile(lambda place: place.explicit or place.how == "marked", answers.places(reply))
     for place in chain(announced, _peeked(sentences, last_two)):
         if _BLANK.search(place.text):
@@ -170,9 +172,12 @@ def _single(reply: str, part: Part, reader: Reader, statement: str) -> _Finding:
         in_words = at_end and (place.how != "closing" or len(last_two) == 1 or _COUNTS.search(place.text))
         view = view_of(reply, place)
         found = reader.fitting(view, reply, inside=_within_a_line(reply, place.start))
+        if place.how == "closing" and besides_only and not around.says_result(place, view, found, statement):
+            continue
         if place.how == "closing" and besides.of_an_earlier_state(view.text, found):
             continue
         if place.how == "closing" and found and all(around.says_besides(view.text, r, statement) for r in found):
+            besides_only = not besides.speaks_of_above(view.text, found)
             continue
         if in_words and found and not place.explicit:
             found = around.counted_in_words(view, reader, reply, found, statement) or found
@@ -181,6 +186,7 @@ def _single(reply: str, part: Part, reader: Reader, statement: str) -> _Finding:
         if not place.explicit and besides.of_another_case(
             view.text, found, partial(around.known, reply, place.start, statement)
         ):
+            besides_only = True
             continue
         if not place.explicit and stated.is_to_be_solved(view.text, found):
             continue
@@ -204,9 +210,12 @@ def _single(reply: str, part: Part, reader: Reader, statement: str) -> _Finding:
             continue
         found = _exclaimed(reply, place, view, _in_first_sentence(reply, place, view, found))
         if name and not (place.how in ("boxed", "labelled") and len(found) == 1):
-            found = asked.of_the_name(view.text, found, name) or (found if place.explicit else [])
-            if not found:
+            own, rank = asked.of_the_name(view.text, found, name)
+            if rank == 1 and not place.explicit:
+                computed = computed or (view, own, place)
+            if not place.explicit and (rank < 2 or (computed and rank < 3)):
                 continue
+            found = own or found
         if asked.asks_for_share(statement):
             found = [r for r in found if r.kind == "share"] or found
         chosen: Sequence[Result] = found
@@ -223,6 +232,8 @@ def _single(reply: str, part: Part, reader: Reader, statement: str) -> _Finding:
         if len(chosen) == 1 and not stated.is_committed(view.text, chosen[0], statement):
             chosen = [replace(chosen[0], value=None)]
         return _judged(part, reader, view, chosen, place)
+    if computed:
+        return _judged(part, reader, computed[0], computed[1][-1:], computed[2])
     return _Finding(None, "no answer found")
 
 
@@ -350,7 +361,8 @@ def _judged(
     details: dict[str, Any] = {"found": texts[:20], "how": place.how}
     readings = reader.readings(found[0])
     several = len(found) > 1 and len({reader.readings(q) for q in found}) > 1
-    kind = another.kind(place.text) if place.explicit and (several or not readings) else None
+    unbounded = _UNBOUNDED.search(place.text) is not None
+    kind = another.kind(place.text) if place.explicit and (several or not readings or unbounded) else None
     if kind:
         details["given"] = place.text[:100]
         return _Finding(0.0, f"{part.name}: {kind} instead of a number: {place.text[:100]}", spans, details)
@@ -366,6 +378,10 @@ def _judged(
         return _Finding(1.0, f"{part.name}: {shown}, accepted: {name}", spans, details)
     expected = f"{part.value:g}" + (f" {part.unit}" if part.unit else "")
     return _Finding(0.0, f"{part.name}: {shown} instead of {expected}", spans, details)
+
+
+_UNBOUNDED = re.compile(r"[(\[,]\s?[-+]?\s?(?:\\infty|∞)|(?:\\infty|∞)\s?,")
+"""An interval that ends nowhere."""
 
 
 def _float(value: Fraction) -> float | None:

@@ -70,12 +70,12 @@ class Scorer(types.Scorer):
         return {"answer": ()} if self.judge else {}
 
     def score(self, conversation: types.Conversation) -> list[types.Score]:
-        found = self._by_phrases(conversation.text)
+        found = self._by_phrases(conversation.text, conversation.question.statement)
         if found.value is None and self.judge:
             found = votes.in_place_of(found, conversation.votes("answer"), lambda told: float(told["right"]))
         return [found]
 
-    def _by_phrases(self, reply: str) -> types.Score:
+    def _by_phrases(self, reply: str, statement: str) -> types.Score:
         place = answers.find(reply)
         if place is None:
             return types.Score("correct", None, "no answer found")
@@ -117,7 +117,7 @@ class Scorer(types.Scorer):
         if barred:
             value, given, spans = 0.0, None, (*spans, types.Span(barred.start, barred.end, "barred", barred.note))
             reason = f"says what it must not: {barred.note}"
-        elif value is None and not self.judge and (other := self._another(place, opposed)):
+        elif value is None and not self.judge and (other := self._another(place, opposed, statement)):
             value, reason = 0.0, f"answers otherwise: {other[:100]}"
         elif value is None and not denied and self.where == "final" and (begins := self._opening(reply)):
             value = float(begins[1].casefold() in map(str.casefold, self.any_of))
@@ -128,7 +128,7 @@ class Scorer(types.Scorer):
         details = {"how": place.how if self.where == "final" else "anywhere"}
         return types.Score("correct", value, reason, spans, details, given)
 
-    def _another(self, place: answers.Answer, opposed: str) -> str:
+    def _another(self, place: answers.Answer, opposed: str, statement: str) -> str:
         """What an answer gives that is not listed: it begins with the other verdict (`yes, 16 is one` for `no`), or its
         last sentence announces one word where words are listed (`The letters are: abd.`); else empty."""
         if opposed:
@@ -138,7 +138,8 @@ class Scorer(types.Scorer):
         if begins and listed <= set(_OPPOSITE):
             return begins[1] if begins[1].casefold() not in listed and _OPPOSITE[begins[1].casefold()] in listed else ""
         named = _NAMED_AT_END.search(place.text)
-        if named and all(_NAME.fullmatch(phrase.strip()) for phrase in self._listed()):
+        names = all(_NAME.fullmatch(phrase.strip()) for phrase in self._listed())
+        if named and names and _is_another_name(place.text, named, self._listed(), statement[-20_000:]):
             return named[1]
         words_listed = not any(" " in phrase or phrase in _OPPOSITE for phrase in listed)
         return ends[1] if ends and words_listed else ""
@@ -161,6 +162,8 @@ class Scorer(types.Scorer):
         if english.SAYS_BOTH.fullmatch(reply, begins.start(), end):
             return types.Score("correct", None, "says both; needs a judge or a person")
         changed = next((m for m in others if english.CORRECTS.fullmatch(reply, begins.end(), m.start())), None)
+        if changed and not _ENDS_CLAUSE.match(reply, changed.end()):
+            changed = None  # `Yes, actually no number divides it`
         if changed is None and not re.match(r"\W*[,.;:!—–]", reply[begins.end() : end]):
             return None
         span = changed.span() if changed else begins.span(1)
@@ -176,7 +179,7 @@ class Scorer(types.Scorer):
         other = re.compile(rf"\b{_OPPOSITE[said[0][1].casefold()]}\b", re.IGNORECASE).search(reply, said[0].end(), end)
         if other is None or english.denied(reply, *said[0].span(1)):
             return None
-        if len(told) > 1:
+        if len(told) > 1 or _ENDS_CLAUSE.match(reply, other.end()):
             return types.Score("correct", None, "says both; needs a judge or a person")
         value = float(said[0][1].casefold() in map(str.casefold, self.any_of))
         spans = (types.Span(*said[0].span(1), "statement", said[0][1]),)
@@ -188,9 +191,20 @@ class Scorer(types.Scorer):
         listed = [phrase.strip() for phrase in self._listed()]
         if not all(phrase.isalpha() and len(phrase) > 3 for phrase in listed):
             return ""
-        for match in re.compile(rf"\b(?:in|un|im|ir|il|non-?)({'|'.join(listed)})\b", re.IGNORECASE).finditer(text):
-            if not english.denied(text, *match.span()) and match.group().casefold() not in map(str.casefold, listed):
-                return match[1]
+        if any(_NO_NEGATIVES.fullmatch(phrase) for phrase in listed):
+            return ""
+        said = re.compile(rf"\b(?:{'|'.join(listed)})\b", re.IGNORECASE).finditer(text)
+        if any(
+            not english.denied(text, *match.span())
+            and not _SEEMS.search(text, max(0, match.start() - 30), match.start())
+            for match in islice(said, 20)
+        ):
+            return ""  # said as it is listed: its negative is what it is compared with
+        predicate = r"(?:\A\W*|\b(?:is|are|was|were|be|seems?|thus|therefore|hence)\s)(?:\w+ly\s)?"
+        negative = rf"{predicate}((?:in|un|im|ir|il|non-?)({'|'.join(listed)}))\b"
+        for match in islice(re.compile(negative, re.IGNORECASE).finditer(text), 20):
+            if not english.denied(text, *match.span(1)) and match[1].casefold() not in map(str.casefold, listed):
+                return match[2]
         return ""
 
     def _opening(self, reply: str) -> re.Match[str] | None:
@@ -230,8 +244,35 @@ _NAME = re.compile(r"[A-Z][\w'’.-]+(?: [A-Z][\w'’.-]+){0,3}")
 _NAMED_AT_END = re.compile(
     r"\b(?:is|are|was|were)[\s:]{1,2}[*_\"'“]{0,3}([A-Z][\w'’-]+(?: [A-Z][\w'’-]+){0,3})[*_\"'”]{0,3}[.!]?[*_\s]*\Z"
 )
-"""A name at the end of the last sentence (`The city is Oslo.`), where names are listed."""
+"""A name at the end of the last sentence (`The city is Oslo.`), where names are listed: another one if the
+question has it, too, or if what stands before repeats the question."""
+
+
+def _is_another_name(text: str, named: re.Match[str], listed: Sequence[str], statement: str) -> bool:
+    """Whether a name is another one than those listed; a short answer with one that the question does not have may give
+    the same by another name (`The city is Bombay`), as may one that begins alike (`Moskva`)."""
+    parts = {word for phrase in listed for word in _words_of(phrase)}
+    if any(word in parts or any(word[:3] == part[:3] for part in parts) for word in _words_of(named[1])):
+        return False
+    said = {word for word in _words_of(text[: named.start()]) if len(word) > 2}
+    repeats = len(said & set(_words_of(statement)) - {"the", "was", "are", "were"}) > 2
+    return repeats or re.search(rf"\b{re.escape(named[1])}\b", statement) is not None
+
+
+def _words_of(text: str) -> list[str]:
+    return re.findall(r"[^\W\d_]+", text.casefold())
+
+
 _OPPOSITE = {"yes": "no", "no": "yes", "true": "false", "false": "true"}
+_ENDS_CLAUSE = re.compile(r"[*_\"'”)\s]{0,4}(?:[.,;:!—–]|\Z)|\s(?:it is|because|since|as)\b", re.IGNORECASE)
+"""What stands behind a verdict that is no adjective (`true statements`, `no number`)."""
+_SEEMS = re.compile(r"\b(?:looks?|seems?|appears?|sounds?)\s(?:to be\s)?(?:\w+ly\s)?\Z", re.IGNORECASE)
+_NO_NEGATIVES = re.compile(
+    r"form|come|side|port|press|habit|put|deed|part|pose|vent|tend|quest|firm|age|plant|pair|prove|pulse|lace|verse"
+    r"|cite|stead|sect|still|spire|voice",
+    re.IGNORECASE,
+)
+"""Words to which `in-` or `im-` adds no `not` (`import`, `inside`)."""
 _LETTER = re.compile(r"[\s(*]*[A-Z][\s).*]*")
 
 
@@ -285,10 +326,21 @@ def _as_numbers(answer: str, listed: str) -> bool | None:
 
 
 _THAN = re.compile(
-    r"\b(?:than|either)\s+\W{0,3}\Z|\bthan\s(?:(?!so\b|but\b|is\b|was\b|it\b)[\w'’-]+[ ,\n]{1,3}){1,8}\W{0,3}\Z",
+    r"\b(?<!other )(?:than|either)\s+\W{0,3}\Z"
+    r"|\b(?<!rather )(?<!other )than\s(?:(?!so\b|but\b|is\b|was\b|it\b|all\b|any\b)[\w'’-]+[ \n]{1,3}){1,8}\W{0,3}\Z",
     re.IGNORECASE,
 )
-"""What something else is compared with is not said (`-2 is greater than x`), nor is one of two (`either E or R`)."""
+_THAN_APPOSED = re.compile(
+    r"\b(?<!rather )(?<!other )than\s(?:[\w'’-]+[ \n]{1,3}){0,7}[\w'’-]+,\s\W{0,3}\Z", re.IGNORECASE
+)
+"""What something else is compared with is not said (`-2 is greater than x`), nor is one of two (`either E or R`), nor
+another name for it, where a comma or the end stands behind (`than its neighbour, Bergen`)."""
+
+
+def _is_compared(reply: str, start: int, end: int) -> bool:
+    low = max(0, start - 90)
+    apposed = re.compile(r"[\s*_\"')]{0,4}(?:[,.;:!]|\Z)").match(reply, end)
+    return bool(_THAN.search(reply, low, start) or (apposed and _THAN_APPOSED.search(reply, low, start)))
 
 
 def _first(
@@ -298,7 +350,7 @@ def _first(
     what is only supposed, or said to decide nothing, is not made."""
     for made in (made for statement in statements for made in text.find(statement)):
         span = types.Span(made.start, made.end, "statement", made.phrase)
-        if (aside and made.aside) or _THAN.search(reply, max(0, made.start - 90), made.start):
+        if (aside and made.aside) or _is_compared(reply, made.start, made.end):
             continue
         if not made.denied:
             return span

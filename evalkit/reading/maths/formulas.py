@@ -56,12 +56,21 @@ def choose(reply: str, place: Answer, wanted: Sequence[str]) -> Formula | None:
         return None
     kept = [span for span in found if not _aside(reply, place, span, wanted)]
     kept = kept or (_bare(place) if all(_named(reply, span) for span in found) else []) or found
-    if len(kept) == several > 1 and all(_listed(reply, one, two) for one, two in pairwise(kept)):
+    if len(kept) == several > 1 and _alike(reply, kept) and all(_listed(reply, a, b) for a, b in pairwise(kept)):
         return _written(reply, kept)
     return _joined(reply, kept, last=not place.explicit or _arrives(reply, place, kept))
 
 
 _NEXT_ENTRY = re.compile(r"[\s$.,;)\]\\*]*\n[\s>]*(?:[-*+•]|\d[.)])?[\s$(\[\\*]*")
+
+
+_NAME_IS = re.compile(r"[\s$\\(\[]*[^\W\d]\w{0,9}(?:_?\{\w{1,9}\})?\s*(?:\([^()=+*/^-]{0,20}\)\s*)?=(?!.*=)")
+
+
+def _alike(reply: str, found: Sequence[Span]) -> bool:
+    """Whether all formulas of a list give the value of a name, or none is an equation: not one and what solves it."""
+    texts = [reply[slice(*span)] for span in found]
+    return not any("=" in text for text in texts) or all(_NAME_IS.match(text) for text in texts)
 
 
 def _listed(reply: str, one: Span, two: Span) -> bool:
