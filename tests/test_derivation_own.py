@@ -39,9 +39,16 @@ CASES = [
     # an index that a sum binds
     ("an index of its own", LIST, r"$p_k = \frac{q_k}{\sum_k q_k}$, so $\sum_k p_k = 1$, $\sum_k p_k = 2$.", "daf"),
     ("a derivative of a sum", LIST, r"so $\frac{\partial}{\partial q_k}\sum_k N_k \log q_k = \frac{N_k}{q_k}$, $\frac{\partial}{\partial q_k}\sum_k N_k \log q_k = \frac{N_k}{2q_k}$", "iu"),
+    ("another meaning, in plain words", NOTHING, "Let $w = a + b$. So $w^2 = a^2 + 2ab + b^2$ and $3w = 3a + 3b$. The other way we get $w = a - b$. So $w^2 = a^2 - 2ab + b^2$.", "daauu"),
+    ("a value of one of its letters", NOTHING, "Let $w = a + b$. So $w^2 = a^2 + 2ab + b^2$ and $3w = 3a + 3b$. We have $a = 2$ today. So $w^2 = 4 + 2b + b^2$.", "daaku"),
+    ("a function in another case", NOTHING, "Let $r(t) = kt^3$ where $t$ is positive. So $r(2) = 8k$ and $r(3) = 27k$. Elsewhere it is even. So $r(-2) = 8k$.", "daau"),
+    ("asked, and on a condition behind", NOTHING, "Let $w = a + b$. So $w^2 = a^2 + 2ab + b^2$ and $3w = 3a + 3b$. Could we get $w^2 = a^2 - 2ab + b^2$? Then $w^2 = a^2 - 2ab + b^2$ precisely on the axes.", "daauu"),
+    ("in another paragraph and item", NOTHING, "Let $w = a + b$. So $w^2 = a^2 + 2ab + b^2$ and $3w = 3a + 3b$.\n\n(b) So $w^2 = a^2 - 2ab + b^2$.", "daau"),
     # what the problem gives
     ("entries that are given", GIVEN, r"Let $g_i = q_i - 1$. Then $g_i + 1 = q_i$.", "qq"),
     ("entries that are given, claimed", GIVEN, r"We have $g_i = q_i - 1$. Then $g_i + 1 = q_i$.", "qq"),
+    ("entries in a case", GIVEN, r"In the flat case we have $q_i = \frac{1}{n}$. Then $\sum_i q_i = 1$. Suppose $g_i = 2q_i$. So $g = 2q$.", "qqqq"),
+    ("entries that are said to follow", GIVEN, r"Therefore $g_i = q_i - 1$.", "f"),
     ("entries that are defined", MADE, r"We have $g_i = q_i - y_i$, where $g_i = q_i - 1$.", "iq"),
     ("entries of the reply's own", GIVEN, r"Let $h_i = q_i - 1$. Then $h_i + 1 = q_i$.", "da"),
     # conditions of size
@@ -68,6 +75,9 @@ CASES = [
     ("numbers for all letters", NUMBERS, "Take $a = 2$ and $b = 3$. Then $ab = 6$. So $ab = 5$.", "sshf"),
     ("an equation to be solved", NUMBERS, "Let $a = 2$. We solve the equation $ab = 5$.", "sq"),
     ("in another paragraph", NUMBERS, "Take $a = 2$ and $b = 3$.\n\nIn our case we get $ab = 5$.", "ssq"),
+    ("values that words change", NUMBERS, "Take $a = 4$ and $b = 3$. So $ab = 12$. With one more for $a$ we get $ab = 15$.", "sshq"),
+    ("a wish, a condition", NUMBERS, "Let $a = 4$ and $b = 3$. We would like to have $ab = 10$. So the condition is $ab = 10$.", "ssqq"),
+    ("a claim that is dropped", NUMBERS, "Let $a = 4$ and $b = 3$. Then $ab = 10$, which contradicts the above.", "ssq"),
     # a step does not end an example
     ("steps in numbers", SQUARE, EXAMPLE + "**Step 1.** So $\\det A = 1$.\n\n**Step 2.** So $\\mathrm{tr}(A) = 2$, $\\mathrm{tr}(A) = 3$.", "saaf"),
     ("another part", SQUARE, EXAMPLE + "**Step 1.** So $\\det A = 1$.\n\n### In general\n\nHence $\\mathrm{tr}(A) = 3$.", "saq"),

@@ -1,17 +1,19 @@
 """Conditions of size that stand right before or behind a relation, in its sentence: `if x > 0, then |x| = x`.
 
 Only where nothing but words that lead on stands between them, and no word in the rest of the sentence takes back, widens or
-turns round what is said. Not covered: conditions in another sentence, alternatives.
+turns round what is said. The same is asked of what stands between values or definitions and what a reply says to follow from
+them. Not covered: conditions in another sentence, alternatives.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.relations import ORDER
 from evalkit.derivation.text import prose
+from evalkit.derivation.verdicts.verdict import TRUE
 
 REACH = 600
 """How many characters before and behind a sentence may reach."""
@@ -65,6 +67,50 @@ IF = SPACING | frozenset(
 )
 """Words that lead to a condition."""
 AND = SPACING | frozenset({"and"})
+PLAIN = SPACING | frozenset(
+    [
+        "let",
+        "write",
+        "set",
+        "put",
+        "take",
+        "choose",
+        "define",
+        "denote",
+        "and",
+        "where",
+        "then",
+        "so",
+        "hence",
+        "thus",
+        "therefore",
+        "we",
+        "get",
+        "have",
+        "obtain",
+        "find",
+        "it",
+        "follows",
+        "that",
+        "this",
+        "gives",
+        "yields",
+        "is",
+        "now",
+        "also",
+        "finally",
+        "similarly",
+        "likewise",
+        "thereby",
+        "consequently",
+        "for",
+        "example",
+        "rightarrow",
+        "implies",
+        "longrightarrow",
+    ]
+)
+"""What may stand around and between what is given or defined and what follows from it."""
 TURNED = re.compile(
     r"n['’]t\b|\b(?:not|no|nor|or|never|neither|none|otherwise|else|but|while|whereas|although|though|however|general\w*|"
     r"whether|unless|without|all|any|every|each|always|both|regardless|irrespective|wrong|false|impossib\w*|absurd|"
@@ -119,6 +165,29 @@ def are_bounds(chain: Sequence[Read]) -> bool:
 def only(text: str, start: int, end: int, words: frozenset[str]) -> bool:
     """Whether nothing but these words stands between two places, in one paragraph but for displayed formulas."""
     return end - start <= REACH and all(w.lower() in words for w in _WORD.findall(text, start, end))
+
+
+def is_plain(
+    text: str,
+    relations: Sequence[Read],
+    first: int,
+    read: Read,
+    given: Collection[tuple[int, int]],
+    words: frozenset[str] = PLAIN,
+) -> bool:
+    """Whether only such words, true relations and what is given stand from the sentence of a place to the end of that of a
+    relation. given: where that stands."""
+    start, end = sentence_of(text, first, read.end)
+    for other in relations:
+        if other.end <= start or other.start >= end:
+            continue
+        own = other.chain == read.chain or (other.start, other.end) in given
+        if other.start < start or not (own or other.judgement.verdict in TRUE) or other.negated:
+            return False
+        if not only(text, start, other.start, words):
+            return False
+        start = max(start, other.end)
+    return only(text, start, end, words)
 
 
 def says_otherwise(text: str, start: int, end: int) -> bool:

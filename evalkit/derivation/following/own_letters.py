@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from evalkit.derivation.following.beside import SPACING, only, sentence_of
+from evalkit.derivation.following.beside import is_plain
 from evalkit.derivation.following.free import IMAGINARY, freed
 from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.reading import Read, Reading
@@ -21,7 +21,7 @@ from evalkit.derivation.following.sketched import BACK, expressions, in_full, us
 from evalkit.derivation.following.standing import is_concluded
 from evalkit.derivation.grammar.nodes import is_zero
 from evalkit.derivation.verdicts.nearness import slip
-from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
+from evalkit.derivation.verdicts.verdict import Judgement, Verdict
 from evalkit.derivation.worlds.scope import names_in, unbound_names
 
 RULE = "own_letters"
@@ -31,46 +31,6 @@ ERRORS = frozenset({"sign", "number", "term", "factor", "exponent", "transpose",
 """Edits that are an error of the one who wrote it; another letter or another order may be a misreading."""
 ENOUGH = 2
 """Other chains in letters of its own that must be true before anything about these is false."""
-WORDS = SPACING | frozenset(
-    [
-        "let",
-        "write",
-        "set",
-        "put",
-        "define",
-        "denote",
-        "and",
-        "where",
-        "then",
-        "so",
-        "hence",
-        "thus",
-        "therefore",
-        "we",
-        "get",
-        "have",
-        "obtain",
-        "find",
-        "it",
-        "follows",
-        "that",
-        "this",
-        "gives",
-        "yields",
-        "is",
-        "now",
-        "also",
-        "finally",
-        "similarly",
-        "likewise",
-        "thereby",
-        "consequently",
-        "rightarrow",
-        "implies",
-        "longrightarrow",
-    ]
-)
-"""What may stand around and between the definitions and what follows from them."""
 SPAN = 1500
 """How many characters definitions may stand before what they make false."""
 WHOLE = frozenset({Verdict.IDENTITY, Verdict.ALGEBRA})
@@ -136,19 +96,8 @@ def is_plainly_said(grounds: Grounds, read: Read, at: int) -> bool:
     first = min(place[0] for place in places)
     if read.start - first > SPAN or any(reading.outline.block_end(start) <= read.start for start, _ in places):
         return False
-    text = reading.document.text
-    start, end = sentence_of(text, first, read.end)
     defined = {place for found in reading.sketches.values() for place in found}
-    for other in grounds.readable:
-        if other.end <= start or other.start >= end:
-            continue
-        own = other.chain == read.chain or (other.start, other.end) in defined
-        if other.start < start or not (own or other.judgement.verdict in TRUE) or other.negated:
-            return False
-        if not only(text, start, other.start, WORDS):
-            return False
-        start = max(start, other.end)
-    return only(text, start, end, WORDS)
+    return is_plain(reading.document.text, grounds.readable, first, read, defined)
 
 
 def without_a_slip(reading: Reading, full: Read) -> Judgement | None:
