@@ -48,7 +48,6 @@ CASES = [
     ("entries that are given", GIVEN, r"Let $g_i = q_i - 1$. Then $g_i + 1 = q_i$.", "qq"),
     ("entries that are given, claimed", GIVEN, r"We have $g_i = q_i - 1$. Then $g_i + 1 = q_i$.", "qq"),
     ("entries in a case", GIVEN, r"In the flat case we have $q_i = \frac{1}{n}$. Then $\sum_i q_i = 1$. Suppose $g_i = 2q_i$. So $g = 2q$.", "qqqq"),
-    ("entries that are said to follow", GIVEN, r"Therefore $g_i = q_i - 1$.", "f"),
     ("entries that are defined", MADE, r"We have $g_i = q_i - y_i$, where $g_i = q_i - 1$.", "iq"),
     ("entries of the reply's own", GIVEN, r"Let $h_i = q_i - 1$. Then $h_i + 1 = q_i$.", "da"),
     # conditions of size
@@ -86,6 +85,7 @@ CASES = [
     ("of an angle", NUMBERS, r"so $\cos(a \pm b) = \cos a \cos b \mp \sin a \sin b$, $\cos(a \pm b) = \cos a \cos b \pm \sin a \sin b$", "aq"),
     ("of any letters", NOTHING, r"so $(u \pm w)^2 = u^2 \pm 2uw + w^2$, $(u \pm w)^2 = u^2 \mp 2uw + w^2$", "ak"),
     ("two values", NOTHING, r"so $\frac{-5 \pm 3}{-2} = \frac{5 \pm 3}{2}$, $\frac{-5 \pm 3}{-2} = \frac{5 \pm 4}{2}$", "af"),
+    ("a set of two", NUMBERS, r"The zeros are $\frac{b \mp \sqrt{c}}{3} = \frac{b \pm \sqrt{c}}{3}$. So both solutions are $\frac{-b \mp \sqrt{c}}{-3} = \frac{b \mp \sqrt{c}}{3}$.", "qq"),
     # named distributions
     ("a normal letter", NOTHING, r"Let $X \sim \mathcal{N}(\mu, \sigma^2)$. Then $E[X^2] = \mu^2 + \sigma^2$, $\mathrm{Var}(3X + 1) = 9\sigma^2$, $E[X^2] = \mu^2$.", "kaaq"),
     ("a first value that is wrong", NOTHING, r"Let $U \sim \mathrm{Uniform}(0, 1)$. Then $E[U] = \frac{1}{3}$, $E[3U] = 1$.", "kqq"),
