@@ -32,6 +32,11 @@ CASES = [
     ("a function", NOTHING, r"Let $\phi(t) = t^2 + kt$. Then $\phi'(t) = 2t + k$ and $\phi(2) = 4 + 2k$. So $\phi(3) = 9 + k$.", "diaf"),
     ("a gradient of a form", NOTHING, r"Let $A$ be a symmetric matrix. Let $h(x) = x^\top A x$. Then $\nabla h(x) = 2Ax$.", "di"),
     ("of any matrix", NOTHING, r"Let $h(x) = x^\top A x$. Then $\nabla h(x) = 2Ax$.", "up"),
+    ("a property that is denied", NOTHING, r"Nothing says that $A$ is symmetric, and it is not. Let $r(x) = x^\top A x$. Then $\nabla r(x) = 2Ax$.", "up"),
+    ("a property that is a condition", NOTHING, r"When $A$ is symmetric, this is shorter. Let $r(x) = x^\top A x$. Then $\nabla r(x) = 2Ax$.", "up"),
+    ("a property in another part", NOTHING, "## One\n\nLet $A$ be a symmetric matrix.\n\n## Two\n\nLet $r(x) = x^\\top A x$. Then $\\nabla r(x) = 2Ax$.", "up"),
+    ("a property that is dropped", NOTHING, r"Let $A$ be a symmetric matrix. Now let $A$ be an arbitrary one. Let $r(x) = x^\top A x$. Then $\nabla r(x) = 2Ax$.", "up"),
+    ("sums that do not go as far", NOTHING, r"Let $m = \frac{1}{n}\sum_{i=1}^n t_i$. Then $\sum_{i=2}^n t_i = nm - t_1$. So $\sum_i t_i = nm - t_1$.", "dau"),
     ("a member further on", NOTHING, "Let $s_n = 3^n - 1$. Then $s_{n+1} = 3s_n + 2$, $s_{n+1} = 3s_n - 2$.", "dau"),
     ("a derivative by a member", NOTHING, r"Write $s_j = \frac{e^{a_j}}{\sum_l e^{a_l}}$. Then $\sum_j s_j = 1$ and $\frac{\partial s_j}{\partial a_j} = s_j(1 - s_j)$. So $\frac{\partial s_j}{\partial a_j} = s_j(1 + s_j)$.", "daif"),
     ("weights", NOTHING, r"Let $J = \sum_k N_k \log \pi_k - \mu \sum_k \pi_k$. Then $\frac{\partial J}{\partial \pi_k} = \frac{N_k}{\pi_k} - \mu$.", "di"),
@@ -79,6 +84,7 @@ CASES = [
     ("a claim that is dropped", NUMBERS, "Let $a = 4$ and $b = 3$. Then $ab = 10$, which contradicts the above.", "ssq"),
     # a step does not end an example
     ("steps in numbers", SQUARE, EXAMPLE + "**Step 1.** So $\\det A = 1$.\n\n**Step 2.** So $\\mathrm{tr}(A) = 2$, $\\mathrm{tr}(A) = 3$.", "saaf"),
+    ("a step of any matrix", SQUARE, EXAMPLE + "**Step 1.** So $\\det A = 1$.\n\n**Step 2.** Let $A$ be arbitrary again. With $C = 3A$ we get $\\det C = 9$.", "sadf"),
     ("another part", SQUARE, EXAMPLE + "**Step 1.** So $\\det A = 1$.\n\n### In general\n\nHence $\\mathrm{tr}(A) = 3$.", "saq"),
     # signs
     ("upper with upper", NUMBERS, r"so $(a \pm b)^2 = a^2 \pm 2ab + b^2$, $(a \pm b)^2 = a^2 \mp 2ab + b^2$, $(a \pm b)^2 = a^2 + 2ab + b^2$", "afk"),
@@ -89,7 +95,11 @@ CASES = [
     # named distributions
     ("a normal letter", NOTHING, r"Let $X \sim \mathcal{N}(\mu, \sigma^2)$. Then $E[X^2] = \mu^2 + \sigma^2$, $\mathrm{Var}(3X + 1) = 9\sigma^2$, $E[X^2] = \mu^2$.", "kaaq"),
     ("a first value that is wrong", NOTHING, r"Let $U \sim \mathrm{Uniform}(0, 1)$. Then $E[U] = \frac{1}{3}$, $E[3U] = 1$.", "kqq"),
-    ("a rate, and a scale", NOTHING, r"Let $T \sim \mathrm{Exp}(\lambda)$. Then $E[T] = \frac{1}{\lambda}$, $E[T] = \lambda$.", "kaq"),
+    ("a rate, and a scale", NOTHING, r"Let $T \sim \mathrm{Exp}(\lambda)$. Then $E[T] = \frac{1}{\lambda}$, $E[T] = \lambda$.", "kkk"),
+    ("by every convention", NOTHING, r"Let $Z \sim \mathcal{N}(m, s)$. Then $E[2Z] = 2m$, $\mathrm{Var}(Z) = s$, $E[Z] = m + 1$.", "kakq"),
+    ("two laws of one letter", NOTHING, r"Before, $Z \sim \mathcal{N}(0, 1)$, and after, $Z \sim \mathcal{N}(2, 1)$. Then $E[Z^2] = 5$.", "kkd"),
+    ("on a condition", NOTHING, r"Let $Z \sim U(0, 2)$. Given that $Z > 1$, we have $E[Z] = 1$.", "kud"),
+    ("a law in words, in another part", NOTHING, "## One\n\nLet $Z \\sim \\mathcal{N}(0, 1)$.\n\n## Two\n\nHere $Z$ is a fair coin. Then $E[Z^2] = 1$.", "kd"),
     ("no distribution is named", NOTHING, r"Then $E[U] = \frac{1}{3}$.", "d"),
 ]  # fmt: skip
 
