@@ -69,6 +69,8 @@ CASES = [
     ("wider in the same sentence", NUMBERS, "For $b > 0$ we have $|b| = b$, but we have $|b| = b$ in general.", "kqq"),
     ("after all cases", NUMBERS, "Case 1: $b > 0$. So $|b| = b$.\n\nCase 2: $b < 0$. So $|b| = -b$.\n\nTogether this gives $|b| = -b$.", "kqkqq"),
     ("a letter that is changed", NUMBERS, "If $b > 0$ is swapped with its mirror image, then $|b| = b$.", "kq"),
+    ("of both signs at once", NUMBERS, "So $|b| = b$ for $b > 0$ and $b < 0$ alike. For $b > 0$ and for $b < 0$ we have $|b| = -b$.", "qkkkkq"),
+    ("beside one of another letter", NUMBERS, "Let $b > 0$. If $a < 0$, then $|b| = b$.", "kkq"),
     ("in another item", NUMBERS, "(a) Let $b > 0$. So $|b| = b$.\n\n(b) Here we get $|b| = b$.", "kqq"),
     ("on the edge too", NUMBERS, r"If $b \geq 0$, then $|b| = b$. If $b \geq 0$, then $\frac{|b|}{b} = 1$.", "khkq"),
     ("of the last sentence", NUMBERS, "If $a > b$ then $|a - b| = a - b$. In general $|a - b| = a - b$.", "khf"),

@@ -66,7 +66,7 @@ IF = SPACING | frozenset(
     ]
 )
 """Words that lead to a condition."""
-AND = SPACING | frozenset({"and"})
+AND = SPACING | frozenset({"and", "for", "if", "when", "also", "both"})
 PLAIN = SPACING | frozenset(
     [
         "let",
@@ -114,7 +114,7 @@ PLAIN = SPACING | frozenset(
 TURNED = re.compile(
     r"n['’]t\b|\b(?:not|no|nor|or|never|neither|none|otherwise|else|but|while|whereas|although|though|however|general\w*|"
     r"whether|unless|without|all|any|every|each|always|both|regardless|irrespective|wrong|false|impossib\w*|absurd|"
-    r"contra\w*|cannot|fails?|except|instead|replac\w*|still|too|even|remaining|opposite|lor|vee|neg|negative|"
+    r"contra\w*|cannot|fails?|except|instead|replac\w*|still|too|even|remaining|opposite|alike|same|equally|lor|vee|neg|negative|"
     r"would|might|want|claim\w*|question\w*)\b|\?",
     re.I,
 )
@@ -142,8 +142,13 @@ def condition_beside(reading: Reading, chains: Chains, read: Read, supposed: fro
     after = chains[order[here + 1]] if here + 1 < len(order) else []
     leads = BEHIND.match(text, mine[-1].end)
     if after and leads and after[0].start == leads.end() and are_bounds(after):
-        turned = says_otherwise(text, begins, mine[0].start) or says_otherwise(text, after[-1].end, ends)
-        return [] if turned else list(after)
+        behind, place = list(after), here + 2
+        while place < len(order) and are_bounds(found := chains[order[place]]) and found[0].start < ends:
+            if not only(text, behind[-1].end, found[0].start, AND):
+                break
+            behind, place = [*behind, *found], place + 1
+        turned = says_otherwise(text, begins, mine[0].start) or says_otherwise(text, behind[-1].end, ends)
+        return [] if turned else behind
     out: list[Read] = []
     starts, words = mine[0].start, THEN
     while here and order[here - 1] in supposed and (found := chains[order[here - 1]])[0].start >= begins:

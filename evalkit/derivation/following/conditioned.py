@@ -14,7 +14,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from evalkit.derivation.following.beside import BEHIND, chains_of, condition_beside, speaks_otherwise
+from evalkit.derivation.following.beside import BEHIND, chains_of, condition_beside, sentence_of, speaks_otherwise
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.spoken import is_small_letter
 from evalkit.derivation.following.standing import standing
@@ -78,12 +78,22 @@ def accept_the_conditioned(reading: Reading) -> None:
             continue
         tried += 1
         holds = under(reading, read, conditions)
+        if holds is False and beside and (around := assumed_before(reading, read, bounds)):
+            conditions, holds = around, under(reading, read, around)
+            beside = []
         if holds and beside:
             found = Judgement(Verdict.HOLDS, "assumptions", "holds where the condition beside it does", rule=RULE)
             reading.relations[at] = replace(read, judgement=found)
         elif read.judgement.verdict is Verdict.FAILS and (why := doubt(reading, read, conditions, holds)):
             found = Judgement(Verdict.DISPUTED, reason=why, rule=RULE)
             reading.relations[at] = replace(read, judgement=found)
+
+
+def assumed_before(reading: Reading, read: Read, bounds: Sequence[Bound]) -> list[Read]:
+    """The conditions under which it stands by what was assumed before its sentence."""
+    begins = sentence_of(reading.document.text, read.start, read.end)[0]
+    found = [r for r in conditions_of(reading, read, bounds) if r.end <= begins]
+    return found if len(found) <= MAX_CONDITIONS else []
 
 
 def doubt(reading: Reading, read: Read, conditions: Sequence[Read], holds: bool | None) -> str:
