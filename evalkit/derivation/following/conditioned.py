@@ -1,8 +1,9 @@
 """What is said under a condition of size: `if a > b, then |a - b| = a - b`; `\\sqrt{t^2} = t for t \\geq 0`.
 
 Looked at when all of the reply has been read. A relation that does not hold of all numbers is true where it holds of all
-that were drawn and obey the conditions of its sentence, or those that its part of the reply assumes. One that does not hold
-there stays as it is; one whose conditions nothing drawn obeys is in doubt.
+that were drawn and obey the condition that stands right before or behind it in its sentence (following/beside.py). Under
+what its part of the reply assumes, or a sentence with other words, it is never true: one that would hold there is in doubt,
+as is one whose conditions nothing drawn obeys. One that does not hold there stays as it is.
 Not covered: inequalities as conclusions (a few samples do not show them), conditions in words alone, on entries of vectors,
 on sizes.
 """
@@ -10,13 +11,14 @@ on sizes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from evalkit.derivation.following.beside import BEHIND, chains_of, condition_beside, sentence_of, speaks_otherwise
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.spoken import is_small_letter
 from evalkit.derivation.following.standing import standing
-from evalkit.derivation.grammar.nodes import Bin
+from evalkit.derivation.grammar.nodes import Bin, Node, Num, Sym
 from evalkit.derivation.grammar.relations import EQUAL, ORDER
 from evalkit.derivation.text import prose
 from evalkit.derivation.text.roles import Role
@@ -35,8 +37,9 @@ RULE = "conditioned"
 MAX_TRIED = 16
 """Relations of one reply that are tried under conditions."""
 MAX_LETTERS, MAX_CONDITIONS, MAX_BOUNDS = 4, 6, 60
-DRAWS, ENOUGH = 160, 10
-"""How many values are drawn in a world, and how many of them must obey the conditions."""
+DRAWS, ENOUGH, EDGES = 160, 10, 3
+"""How many values are drawn in a world, and how many of them must obey the conditions; how many of these are
+moved to the edge of one."""
 REACH = 600
 """How many characters back a sentence may begin."""
 ASSUMED_IN = re.compile(r"\b(?:assum\w*|suppos\w*|let|throughout)\b(?!['’]s)", re.I)
@@ -44,14 +47,10 @@ CASE = re.compile(r"\W{0,12}(?:second|third|first|next|the )?\s*cases?\b[^.$\n]{
 NEW_LINE = re.compile(r"\n")
 FAR = 2000
 """The head of a case, and how far it reaches."""
-BEHIND = re.compile(
-    r"(?:[\s$&.,;(\[]|\\(?:q?quad|text|mbox|textrm|[,;!\[\]() ])\s*\{?)*\b(?:only )?(?:for(?: all| any| every)?|if|when|whenever|where|as long as)\b"
-    r"(?:[\s$&(\[}]|\\(?:q?quad|[,;!\[\]() ]))*"
-)
-"""What leads from a relation to the condition behind it."""
 DOUBTS = frozenset({"conditional", "in_its_sentence", "imposed", "unmodelled", "restriction", "on_its_own"})
 """Rules that leave a relation open which stands under a condition."""
 SUPPOSING = (Role.SUPPOSED, Role.GIVEN)
+OPPOSITE = {">": "leq", "<": "geq", "geq": "<", "leq": ">"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,23 +64,47 @@ class Bound:
 
 
 def accept_the_conditioned(reading: Reading) -> None:
-    """Call true what holds wherever the conditions of its sentence do."""
+    """Call true what holds wherever the condition beside it does, and doubt what holds under one that stands elsewhere."""
     bounds = bounds_of(reading)
+    chains = chains_of(reading) if bounds else {}
     tried = 0
     for at, read in enumerate(reading.relations):
         if not bounds or tried >= MAX_TRIED or not is_open(read):
             continue
-        conditions = conditions_of(reading, read, bounds)
+        supposed = frozenset(b.read.chain for b in bounds if b.supposed)
+        beside = condition_beside(reading, chains, read, supposed)
+        conditions = beside or conditions_of(reading, read, bounds)
         if not 1 <= len(conditions) <= MAX_CONDITIONS:
             continue
         tried += 1
         holds = under(reading, read, conditions)
-        if holds:
-            found = Judgement(Verdict.HOLDS, "assumptions", "holds where the conditions beside it do", rule=RULE)
+        if holds is False and beside and (around := assumed_before(reading, read, bounds)):
+            conditions, holds = around, under(reading, read, around)
+            beside = []
+        if holds and beside:
+            found = Judgement(Verdict.HOLDS, "assumptions", "holds where the condition beside it does", rule=RULE)
             reading.relations[at] = replace(read, judgement=found)
-        elif holds is None and read.judgement.verdict is Verdict.FAILS and speak_of_it(reading, read, conditions):
-            found = Judgement(Verdict.DISPUTED, reason="stands under a condition that nothing drawn obeys", rule=RULE)
+        elif read.judgement.verdict is Verdict.FAILS and (why := doubt(reading, read, conditions, holds)):
+            found = Judgement(Verdict.DISPUTED, reason=why, rule=RULE)
             reading.relations[at] = replace(read, judgement=found)
+
+
+def assumed_before(reading: Reading, read: Read, bounds: Sequence[Bound]) -> list[Read]:
+    """The conditions under which it stands by what was assumed before its sentence."""
+    begins = sentence_of(reading.document.text, read.start, read.end)[0]
+    found = [r for r in conditions_of(reading, read, bounds) if r.end <= begins]
+    return found if len(found) <= MAX_CONDITIONS else []
+
+
+def doubt(reading: Reading, read: Read, conditions: Sequence[Read], holds: bool | None) -> str:
+    """Why a relation that fails may be meant under these conditions, or where they do not hold; empty where it is not."""
+    if holds:
+        return "holds under a condition that its part speaks of"
+    if holds is None:
+        return "stands under a condition that nothing drawn obeys" if speak_of_it(reading, read, conditions) else ""
+    turned = [replace(r, op=OPPOSITE[r.op]) for r in conditions if r.op in OPPOSITE]
+    other = len(conditions) == len(turned) == 1 and speaks_otherwise(reading, read)
+    return "holds where the condition does not" if other and under(reading, read, turned) else ""
 
 
 def bounds_of(reading: Reading) -> list[Bound]:
@@ -165,15 +188,21 @@ def holds_under(judge: Judge, read: Read, conditions: Sequence[Read]) -> bool | 
     for env in judge.envs(group):
         if loose_indices(env, Bin("=", *read.sides), {}):
             return None
-        for local in obeying(env, read, conditions):
+        drawn = obeying(env, read, conditions)
+        edge = at_the_edge(env, conditions, drawn)
+        if edge is None:
+            return None
+        for place, local in enumerate((*drawn, *edge)):
             gap = gap_at(env, read.sides[0], ">", read.sides[1], local)
+            if gap is None and place >= len(drawn):
+                return None
             if gap is not None and gap != 0:
                 return False
             seen += gap is not None
     return True if seen >= ENOUGH else None
 
 
-def obeying(env: Env, read: Read, conditions: Sequence[Read]) -> Iterator[Local]:
+def obeying(env: Env, read: Read, conditions: Sequence[Read]) -> list[Local]:
     """Values of the numbers in a relation and its conditions that obey these; all differ, so that no sign is idle."""
     names = {n for r in (read, *conditions) for n in env.depends(Bin("=", *r.sides))}
     letters = {n: e for n in sorted(names) if isinstance(e := env.scope.entries.get(n), Drawn) and e.shape == ()}
@@ -181,11 +210,37 @@ def obeying(env: Env, read: Read, conditions: Sequence[Read]) -> Iterator[Local]
     if not asked or len(letters) > MAX_LETTERS:
         letters = {}  # as they are drawn in this world
     rng = generator(env.world.seed, env.world.label, "conditioned", *letters)
-    found = 0
+    found: list[Local] = []
     for _ in range(DRAWS if letters else 1):
         drawn = {n: number(allowed(float(rng.normal() * 10 ** rng.uniform(-1, 1)), e)) for n, e in letters.items()}
         if all((gap_at(env, c.sides[0], c.op, c.sides[1], drawn) or 0.0) > 0 for c in conditions):
-            yield drawn
-            found += 1
-            if found == ENOUGH:
-                return
+            found.append(drawn)
+            if len(found) == ENOUGH:
+                break
+    return found
+
+
+def at_the_edge(env: Env, conditions: Sequence[Read], drawn: Sequence[Local]) -> list[Local] | None:
+    r"""Values at which a condition `x \geq a` holds with equality, and the others do; None where they are not told by it."""
+    out: list[Local] = []
+    for one in conditions:
+        if one.op not in ("geq", "leq"):
+            continue
+        name, other = next(((a.name, b) for a, b in (one.sides, one.sides[::-1]) if isinstance(a, Sym)), ("", None))
+        if other is None:
+            return None
+        for local in drawn[:EDGES]:
+            value = value_at(env, other, local)
+            if name not in local or value is None:
+                return None
+            moved = {**local, name: number(value)}
+            rest = [c for c in conditions if c is not one]
+            if all((gap_at(env, c.sides[0], c.op, c.sides[1], moved) or 0.0) >= 0 for c in rest):
+                out.append(moved)
+    return out
+
+
+def value_at(env: Env, node: Node, local: Local) -> float | None:
+    """The value of a side with these letters."""
+    above = gap_at(env, node, ">", Num(1.0), local)  # a zero may be one of any shape: it is not compared with another
+    return None if above is None else above + 1.0

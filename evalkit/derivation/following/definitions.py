@@ -11,6 +11,7 @@ from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.apart import loose_letters, with_other_indices
 from evalkit.derivation.following.numbers import is_excluded, number_in
 from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.following.standing import is_concluded
 from evalkit.derivation.grammar.calling import names_event
 from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym, Un, Unreadable, base_name, walk
 from evalkit.derivation.grammar.relations import EQUAL
@@ -116,10 +117,13 @@ def defining(reading: Reading, read: Read, left: Node, right: Node, *, first: bo
         family
         and not explicit
         and first
-        and told_anew(reading, left, words)
+        and (told_anew(reading, left, words) or is_datum(reading, read, left))
         and reading.judge.equation(left, right).verdict in FALSE
     ):
-        reading.doubt(family, "the reply may mean something else by it than the problem")
+        for doubted in (
+            (family, base_name(left)) if isinstance(left, Sub) and is_datum(reading, read, left) else (family,)
+        ):
+            reading.doubt(doubted, "the reply may mean something else by it than the problem")
         return read.decided(Verdict.DISPUTED, f"{family}: something of the problem is said to be defined")
     elif is_entry(reading, left, right, family, words if first else None) or (
         not first
@@ -273,6 +277,13 @@ def told_anew(reading: Reading, left: Node, words: str) -> bool:
     if not isinstance(left, Sub) or not is_given(reading, base_name(left)) or not reading.evaluates(left):
         return False
     return bool(prose.DEFINE.search(words)) and prose.defines(words)
+
+
+def is_datum(reading: Reading, read: Read, left: Node) -> bool:
+    """Whether it gives entries of data that may be anything a value, and nobody says that it follows: of a case, perhaps."""
+    entry = reading.setting.scope.entries.get(base_name(left)) if isinstance(left, Sub) else None
+    given = isinstance(left, Sub) and isinstance(entry, Drawn) and is_given(reading, base_name(left))
+    return given and reading.evaluates(left) and not is_concluded(read)
 
 
 def is_given(reading: Reading, name: str) -> bool:

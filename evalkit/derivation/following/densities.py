@@ -1,12 +1,14 @@
 r"""Moments of letters whose distribution the reply names: `X \sim \mathcal N(\mu, \sigma^2)`, so `E[X^2] = \mu^2 + \sigma^2`.
 
-True is what holds for means and variances that the named distribution has, a rate being a rate; what does not hold may be
-meant by another convention (a scale), and is disputed. Not covered: random vectors, moments beyond the second, products of several
-random letters, distributions that words alone name.
+True is what holds for the means and variances that the named distribution has by every convention (a rate or a scale, a
+variance or a deviation); what holds by none is disputed, and what holds by some is left alone. So is a letter with two
+distributions, one on which a condition was put, and one whose distribution another part of the reply names.
+Not covered: random vectors, moments beyond the second, products of several random letters, distributions that words alone name.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -26,6 +28,7 @@ from evalkit.derivation.grammar.nodes import (
     rebuilt,
     walk,
 )
+from evalkit.derivation.grammar.relations import ORDER
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.entries import Drawn
 
@@ -33,6 +36,12 @@ BACK = 60
 """How many relations before may name a distribution."""
 ONE, TWO = Num(1.0), Num(2.0)
 MOMENTS = ("E", "Var", "Cov")
+OTHERWISE = re.compile(
+    r"\b(?:given|condition\w*|truncat\w*|restrict\w*|if|when|unless|under|instead|otherwise|not|uniform\w*|normal\w*|"
+    r"gaussian|exponential\w*|distribut\w*|law|replac\w*|scal\w*|shift\w*|n['’]t)\b|\\mid|\|",
+    re.I,
+)
+"""What may give a letter another distribution since it was named."""
 Law = tuple[Node, Node]
 """Mean and variance."""
 
@@ -57,29 +66,32 @@ def square(a: Node) -> Node:
     return Bin("^", a, TWO)
 
 
-def law_of(name: str, args: tuple[Node, ...]) -> Law | None:
-    """Mean and variance of a distribution; those with two conventions in the commoner one (a rate, not a scale)."""
+def laws_of(name: str, args: tuple[Node, ...]) -> tuple[Law, ...]:
+    """Mean and variance of a distribution, by each convention of what its parameters are."""
     match KINDS.get(name), args:
+        case "normal", (mean, Sym() | Sub() as second):
+            return (mean, second), (mean, square(second))
         case "normal", (mean, variance):
-            return mean, variance
+            return ((mean, variance),)
         case "uniform", (a, b):
-            return over(plus(a, b), TWO), over(square(minus(b, a)), Num(12.0))
+            return ((over(plus(a, b), TWO), over(square(minus(b, a)), Num(12.0))),)
         case "exponential", (rate,):
-            return over(ONE, rate), over(ONE, square(rate))
+            return (over(ONE, rate), over(ONE, square(rate))), (rate, square(rate))
         case "bernoulli", (p,):
-            return p, times(p, minus(ONE, p))
+            return ((p, times(p, minus(ONE, p))),)
         case "binomial", (n, p):
-            return times(n, p), times(times(n, p), minus(ONE, p))
+            return ((times(n, p), times(times(n, p), minus(ONE, p))),)
         case "poisson", (rate,):
-            return rate, rate
+            return ((rate, rate),)
         case "geometric", (p,):
-            return over(ONE, p), over(minus(ONE, p), square(p))
+            variance = over(minus(ONE, p), square(p))
+            return (over(ONE, p), variance), (over(minus(ONE, p), p), variance)
         case "gamma", (shape, rate):
-            return over(shape, rate), over(shape, square(rate))
+            return (over(shape, rate), over(shape, square(rate))), (times(shape, rate), times(shape, square(rate)))
         case "beta", (a, b):
             both = plus(a, b)
-            return over(a, both), over(times(a, b), times(square(both), plus(both, ONE)))
-    return None
+            return ((over(a, both), over(times(a, b), times(square(both), plus(both, ONE)))),)
+    return ()
 
 
 KINDS = {
@@ -97,44 +109,63 @@ KINDS = {
 
 def of_named_law(reading: Reading, read: Read) -> Read | None:
     """Speaks of moments of a letter whose distribution was named."""
-    failed: Judgement | None = None
-    for sides in by_laws(reading, read):
-        judgement = reading.judge.equation(*sides)
-        if judgement.verdict is Verdict.UNBOUND:
-            found = free_letters(reading, replace(read, left=sides[0], right=sides[1]))
-            judgement = found.judgement if found is not None else Judgement(Verdict.FAILS)
-        if judgement.verdict in TRUE:
-            return replace(read, judgement=replace(judgement, reason="by the distribution that was named"))
-        failed = judgement if judgement.verdict in FALSE else failed
-    return read.decided(Verdict.DISPUTED, "not by the distribution that was named") if failed is not None else None
+    disputed = False
+    for ways in by_laws(reading, read):
+        found = [by_one_law(reading, read, sides) for sides in ways]
+        if all(j.verdict in TRUE for j in found):
+            return replace(read, judgement=replace(found[0], reason="by the distribution that was named"))
+        disputed |= all(j.verdict in FALSE for j in found)
+    return read.decided(Verdict.DISPUTED, "not by the distribution that was named") if disputed else None
 
 
-def by_laws(reading: Reading, read: Read) -> Iterator[tuple[Node, Node]]:
-    """Both sides with what the moments of a letter are, where no other moment is left."""
+def by_one_law(reading: Reading, read: Read, sides: tuple[Node, Node]) -> Judgement:
+    """The verdict with what the moments are."""
+    judgement = reading.judge.equation(*sides)
+    if judgement.verdict is not Verdict.UNBOUND:
+        return judgement
+    found = free_letters(reading, replace(read, left=sides[0], right=sides[1]))
+    return found.judgement if found is not None else Judgement(Verdict.FAILS)
+
+
+def by_laws(reading: Reading, read: Read) -> Iterator[list[tuple[Node, Node]]]:
+    """Both sides with what the moments of a letter are, by each convention, where no other moment is left."""
     calls = [n for side in read.sides for n in walk(side) if isinstance(n, Call) and n.name in MOMENTS]
     inside = [m for n in calls for a in n.args for m in walk(a) if isinstance(m, Sym | Sub)]
     for letter in dict.fromkeys(inside):
-        law = named_law(reading, read, letter)
-        sides = [with_law(side, letter, law) for side in read.sides] if law is not None else []
-        told = [side for side in sides if side is not None]
-        left = [n for side in told for n in walk(side) if isinstance(n, Call) and n.name in MOMENTS]
-        if len(told) == 2 and not left:
-            yield told[0], told[1]
+        laws = named_laws(reading, read, letter)
+        ways = [tuple(with_law(side, letter, law) for side in read.sides) for law in laws]
+        told = [(a, b) for a, b in ways if a is not None and b is not None]
+        left = [n for way in told for side in way for n in walk(side) if isinstance(n, Call) and n.name in MOMENTS]
+        if laws and len(told) == len(laws) and not left:
+            yield told
 
 
-def named_law(reading: Reading, read: Read, letter: Sym | Sub) -> Law | None:
-    """Mean and variance of a letter by the last distribution that was named for it."""
+def named_laws(reading: Reading, read: Read, letter: Sym | Sub) -> tuple[Law, ...]:
+    """Mean and variance of a letter by the one distribution that was named for it, by each convention; empty where several
+    were, in another part, or where something else was said of it since."""
     known = reading.judge.scope.find(letter.name)
     if known is not None and not (isinstance(known[1], Drawn) and known[1].shape == ()):
-        return None
-    for other in reversed(reading.relations[-BACK:]):
-        if other.op != "sim" or other.left is None or other.right is None or other.section != read.section:
-            continue
-        alike = isinstance(other.left, Sub) and isinstance(letter, Sub) and base_name(other.left) == base_name(letter)
-        if other.left == letter or alike:
-            name, args = law_named(other.right)
-            return None if any(n == Sym("I") for a in args for n in walk(a)) else law_of(name, args)
-    return None
+        return ()
+    named = [r for r in reading.relations[-BACK:] if r.op == "sim" and r.left is not None and r.right is not None]
+    named = [r for r in named if r.left is not None and is_of(r.left, letter)]
+    if not named or any(r.right != named[0].right for r in named):
+        return ()
+    last = named[-1]
+    if last.negated or last.right is None or reading.outline.part_end(last.start) <= read.start:
+        return ()
+    if last.section != read.section or OTHERWISE.search(reading.document.text, named[0].end, read.start):
+        return ()
+    since = (r for r in reading.relations if r.op in ORDER and r.start >= last.start and r.left is not None)
+    if any(is_of(n, letter) for r in since for side in r.sides for n in walk(side)):
+        return ()
+    name, args = law_named(last.right)
+    return () if any(n == Sym("I") for a in args for n in walk(a)) else laws_of(name, args)
+
+
+def is_of(node: Node, letter: Sym | Sub) -> bool:
+    """Whether it is a letter, or another member of the same list."""
+    alike = isinstance(node, Sub) and isinstance(letter, Sub) and base_name(node) == base_name(letter)
+    return node == letter or alike
 
 
 def law_named(node: Node) -> tuple[str, tuple[Node, ...]]:

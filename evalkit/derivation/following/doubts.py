@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from evalkit.derivation.following import scopes, shapes
+from evalkit.derivation.following.beside import is_plain
 from evalkit.derivation.following.circumstances import named_again, on_a_condition, said_to_define, two_values
 from evalkit.derivation.following.elsewhere import (
     another_function,
@@ -100,11 +101,12 @@ def open_condition(grounds: Grounds, read: Read) -> str:
 
 
 def in_an_example(grounds: Grounds, read: Read, letters: frozenset[str]) -> bool:
-    """Whether words claim it of numbers that the same item or paragraph just gave to all its letters, one to each. A value
-    that was concluded may be wrong itself."""
+    """Whether plain words claim it of numbers that the same item or paragraph just gave to all its letters, one to each. A
+    value that was concluded may be wrong itself; any other word between may have changed one."""
     assumed, outline = grounds.judge(read).assumed, grounds.reading.outline
     if not grounds.is_claimed(read) or not any(map(scopes.is_constant, read.sides)):
         return False
+    places: list[tuple[int, int]] = []
     for name in letters:
         entry = assumed.get(name)
         given = [r for r in grounds.readable if name in r.introduces and r.section == read.section]
@@ -112,7 +114,8 @@ def in_an_example(grounds: Grounds, read: Read, letters: frozenset[str]) -> bool
             return False
         if is_concluded(given[0]) or given[0].end > read.start or outline.block_end(given[0].start) <= read.start:
             return False
-    return True
+        places.append((given[0].start, given[0].end))
+    return is_plain(grounds.reading.document.text, grounds.readable, min(places)[0], read, places)
 
 
 def said_equal(grounds: Grounds, read: Read) -> str:

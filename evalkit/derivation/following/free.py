@@ -39,6 +39,7 @@ LATELY = 20
 SIZE, MEMBERS = Num(4), Num(12)
 OF_SQUARES = frozenset({"symmetric", "diagonal", "orthogonal", "pd", "psd", "invertible"})
 """What words may say of a square matrix."""
+OF_OTHERS = re.compile(r"\b(?:not|any|every|general\w*|arbitrar\w+|without|always|all)\b", re.I)
 IMAGINARY = frozenset({"i", "j"})
 """What may be the imaginary unit is not any number."""
 _LENGTHS = frozenset({"norm", "norm_2", "norm_F", "norm_1", "inner"})
@@ -122,15 +123,17 @@ def freed(reading: Reading, read: Read) -> Freed | None:
 
 
 def with_ends(reading: Reading, node: Node) -> Node:
-    r"""The tree with the ends that the reply gave a sum over this index before, where it has none: `\sum_i` after `\sum_{i=1}^n`."""
+    r"""The tree with the ends that all sums over this index had before, where it has none: `\sum_i` after `\sum_{i=1}^n`."""
     parts = [with_ends(reading, part) for part in children(node)]
     node = rebuilt(node, parts) if parts and not isinstance(node, Sub) else node
     if not isinstance(node, Big) or node.kind not in ("sum", "prod") or node.low is not None or node.high is not None:
         return node
     before = (n for r in reversed(reading.relations[-LATELY:]) if r.left is not None for n in walk(Bin("=", *r.sides)))
-    known = (n for n in before if isinstance(n, Big) and n.index == node.index and isinstance(n.high, Sym))
-    found = next(known, None)
-    return node if found is None else replace(node, low=found.low, high=found.high, strict=found.strict)
+    known = [n for n in before if isinstance(n, Big) and set(n.index) & set(node.index) and n.high is not None]
+    ends = {(n.low, n.high, n.strict) for n in known}
+    if len(ends) != 1 or not isinstance(known[0].high, Sym) or known[0].index != node.index:
+        return node
+    return replace(node, low=known[0].low, high=known[0].high, strict=known[0].strict)
 
 
 def unexplained(scope: Scope, *sides: Node) -> tuple[str, ...]:
@@ -278,12 +281,19 @@ def with_letters(
     for kinds in (frozenset[str](), frozenset({"positive"})):
         entries = {name: smooth() for name in found.called}
         for name in names:
-            entries |= entry(name, found, size, kinds | reading.properties.get(name, frozenset()) & OF_SQUARES)
+            entries |= entry(name, found, size, kinds | said_of(reading, read, name))
         with reading.judge.trying(entries):
             judgement = reading.judge.equation(*read.sides)
         if judgement.verdict is not Verdict.UNPARSED:
             break
     return judgement, entries
+
+
+def said_of(reading: Reading, read: Read, name: str) -> frozenset[str]:
+    """Properties of a square matrix that the words of its part give to a name, where the relation is not said of others too."""
+    kinds, place = reading.plainly.get(name, (frozenset[str](), 0))
+    elsewhere = reading.outline.part_end(place) <= read.start
+    return frozenset() if elsewhere or OF_OTHERS.search(f"{read.words} {reading.after}") else kinds & OF_SQUARES
 
 
 def entry(name: str, found: Places, size: Node | None, kinds: frozenset[str]) -> dict[str, Entry]:

@@ -2,7 +2,9 @@ r"""Letters that neither the problem nor anything else explains, and for which t
 
 Looked at when all of the reply has been read. What was written for a name is its definition where something true rests on
 it. A relation that the words claim is false where it fails for all values of the letters, one edit of a sign, a number, a
-term, a factor or the like makes it true, and other chains with the same names are true.
+term, a factor or the like makes it true, and other chains with the same names are true. Only in the paragraph of these
+definitions, where nothing but words that lead on and what is true stands from there to the end of its sentence: any other
+word may change a letter, ask, suppose or take back.
 Not covered: what no word claims, equations with 0 on a side, names of which nothing else is true.
 """
 
@@ -10,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from evalkit.derivation.following.beside import is_plain
 from evalkit.derivation.following.free import IMAGINARY, freed
 from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.reading import Read, Reading
@@ -28,6 +31,8 @@ ERRORS = frozenset({"sign", "number", "term", "factor", "exponent", "transpose",
 """Edits that are an error of the one who wrote it; another letter or another order may be a misreading."""
 ENOUGH = 2
 """Other chains in letters of its own that must be true before anything about these is false."""
+SPAN = 1500
+"""How many characters definitions may stand before what they make false."""
 WHOLE = frozenset({Verdict.IDENTITY, Verdict.ALGEBRA})
 
 
@@ -50,7 +55,7 @@ def judge_own_letters(reading: Reading) -> None:
         if tried >= MAX_TRIED or slips >= MAX_SLIPS or not is_claim(grounds, read):
             continue
         full = in_full(reading, read, grounds.relations[max(0, at - BACK) : at])
-        if full is None or not are_confirmed(grounds, read, at):
+        if full is None or not are_confirmed(grounds, read, at) or not is_plainly_said(grounds, read, at):
             continue
         tried += 1
         judgement = without_a_slip(reading, full)
@@ -81,6 +86,18 @@ def are_confirmed(grounds: Grounds, read: Read, at: int) -> bool:
     others = [r for r in grounds.readable if r.chain != read.chain and (r.start, r.end) in grounds.reading.sketches]
     known = {place for r in others for place in grounds.reading.sketches[r.start, r.end]}
     return len({r.chain for r in others}) >= ENOUGH and bool(needed) and needed <= known
+
+
+def is_plainly_said(grounds: Grounds, read: Read, at: int) -> bool:
+    """Whether only plain words and true relations stand between what its names were said to be and the end of its sentence,
+    all in one paragraph."""
+    reading = grounds.reading
+    places = used_in(read, expressions(reading, read, grounds.relations[max(0, at - BACK) : at]))
+    first = min(place[0] for place in places)
+    if read.start - first > SPAN or any(reading.outline.block_end(start) <= read.start for start, _ in places):
+        return False
+    defined = {place for found in reading.sketches.values() for place in found}
+    return is_plain(reading.document.text, grounds.readable, first, read, defined)
 
 
 def without_a_slip(reading: Reading, full: Read) -> Judgement | None:

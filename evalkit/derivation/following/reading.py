@@ -79,6 +79,8 @@ class Reading:
     relations: list[Read] = field(default_factory=list)
     mentions: list[tuple[int, int, Node]] = field(default_factory=list)
     properties: dict[str, frozenset[str]] = field(default_factory=dict)
+    plainly: dict[str, tuple[frozenset[str], int]] = field(default_factory=dict)
+    """Those that are neither denied nor a condition, and the place of the last words that say so."""
     unmodelled: set[str] = field(default_factory=set)
     clause: str = ""
     after: str = ""

@@ -190,7 +190,7 @@ def copy_of(reading: Reading) -> Reading:
     new.trial = True
     for name in ("relations", "mentions", "pending", "parts"):
         setattr(new, name, list(getattr(reading, name)))
-    for name in ("properties", "stated", "kin", "doubted"):
+    for name in ("properties", "plainly", "stated", "kin", "doubted"):
         setattr(new, name, dict(getattr(reading, name)))
     for name in ("unmodelled", "introduced", "entered"):
         setattr(new, name, set(getattr(reading, name)))

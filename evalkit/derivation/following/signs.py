@@ -2,17 +2,20 @@ r"""Relations that hold with one sign or the other: `x = a \pm b`, and stars tha
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from evalkit.derivation.following import scopes
 from evalkit.derivation.following.free import free_letters
 from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.following.standing import is_concluded
 from evalkit.derivation.grammar.nodes import EITHER, Bin, Call, Node, Num, Sub, Sym, Un, children, rebuilt, walk
 from evalkit.derivation.grammar.stream import SCALAR
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.scope import Defined, Scope, names_in
 
 ONE_OF_TWO = "one of two signs"
+OF_A_SET = re.compile(r"\b(?:are|were|two|both|either|pair|roots?|solutions?|zero(?:e?s)?|\w*values?|points?)\b", re.I)
 
 
 def both_signs(reading: Reading, read: Read) -> Read | None:
@@ -42,9 +45,7 @@ def both_signs(reading: Reading, read: Read) -> Read | None:
         return replace(read, judgement=wrong) if failed and wrong else read.decided(Verdict.SKIPPED, ONE_OF_TWO)
     if is_either_value(reading, read):
         return replace(read, judgement=other[0])
-    if wrong is not None and any(
-        t.text == "mp" for side in (read.statement.sides if read.statement else ()) for t in side
-    ):
+    if wrong is not None and writes_both(reading, read):
         return replace(read, judgement=wrong)  # who writes both says which goes with which
     return read.decided(Verdict.DISPUTED, "holds where the signs are read the other way round")
 
@@ -55,6 +56,13 @@ def is_either_value(reading: Reading, read: Read) -> bool:
     if first.left is not None and EITHER not in names_in(first.left):
         return True
     return all(scopes.is_constant(put(side, 1.0)) for side in read.sides)
+
+
+def writes_both(reading: Reading, read: Read) -> bool:
+    r"""Whether a conclusion has `\mp` too, and its words speak of no set, in which the order is idle: `the roots are`."""
+    first = next((r for r in reading.relations if r.chain == read.chain), read)
+    marks = (t.text for side in (read.statement.sides if read.statement else ()) for t in side)
+    return "mp" in marks and is_concluded(first) and not OF_A_SET.search(first.words)
 
 
 def in_free_letters(reading: Reading, read: Read) -> Read:

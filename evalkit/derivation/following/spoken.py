@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from evalkit.derivation.following import scopes, shapes
@@ -13,6 +15,12 @@ from evalkit.derivation.text.document import MathSpan
 from evalkit.derivation.worlds.scope import Dimension, Drawn, Factor, Family, family_key
 from evalkit.derivation.worlds.values import Trouble
 
+NOT_PLAINLY = re.compile(
+    r"\b(?:not|no|non|never|nor|or|if|when|whenever|unless|whether|without|neither|any|every|arbitrar\w+|general\w*|"
+    r"cannot|need|otherwise|but|was|were|would)\b|n['’]t\b",
+    re.I,
+)
+"""Words with which a property is denied, is a condition, or is not asked for."""
 SHAPE_BEFORE, MATRIX_BEFORE = 50, 90
 """How many characters before a name its shape, or the matrix whose eigenvalue it is, may stand."""
 
@@ -36,6 +44,7 @@ def heed_words(reading: Reading, name: str, node: Node, span: MathSpan) -> bool:
     before, after = reading.clause[-NEAR:], reading.after[:NEAR]
     scope = reading.judge.scope
     kinds = prose.properties(before) | prose.properties(after)
+    remember_plainly(reading, name, kinds, before, after)
     singular = prose.SINGULAR_VALUES.search(before + after)
     if (singular or prose.EIGENVALUES.search(before + after)) and isinstance(node, Sub) and node.index:
         return find_spectrum(reading, node, span, bool(singular))
@@ -54,6 +63,16 @@ def heed_words(reading: Reading, name: str, node: Node, span: MathSpan) -> bool:
         if shape is not None and (kinds or "matrix" in text or "matrices" in text):
             reading.judge.define({name: Drawn(shape, kinds, None, "reply")})
     return False
+
+
+def remember_plainly(reading: Reading, name: str, kinds: frozenset[str], before: str, after: str) -> None:
+    """Keep which properties the words give to a name without denying them, and under no condition; what says that it is any
+    takes them back."""
+    if NOT_PLAINLY.search(before) or NOT_PLAINLY.search(after):
+        reading.plainly.pop(name, None)
+    elif kinds:
+        old = reading.plainly.get(name)
+        reading.plainly[name] = (kinds | old[0] if old else kinds, reading.at)
 
 
 def spoken_of(reading: Reading, span: MathSpan) -> frozenset[str]:

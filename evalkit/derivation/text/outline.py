@@ -19,6 +19,7 @@ _RUN_IN = re.compile(r"[ \t]{0,3}\*\*[^*\n]{1,80}(?:[.:]\*\*|\*\*[.:])[ \t]+\S")
 _EXAMPLE = re.compile(r"\b(?:examples?|check|illustration)\b", re.I)
 """Labels within a line, of which the next ends what an example says."""
 _IN_NUMBERS = re.compile(r"\d[.]\d|≈|\\approx|=\s*(?:\\begin\{[a-z]?matrix\}\s*)?-?\d")
+_IN_GENERAL = re.compile(r"\b(?:any|every|each|all|general\w*|arbitrar\w+|always)\b", re.I)
 _ITEM = re.compile(r"([ \t]*)(?:[-*+]|\d{1,3}[.)]|\([a-z0-9]{1,3}\))[ \t]+")
 _OPENS = re.compile(r"[ \t]*(?:\$\$|\\\[|\\begin\{|```)")
 BOLD = 7
@@ -48,11 +49,12 @@ class Outline:
 
     @cached_property
     def computing(self) -> frozenset[int]:
-        """Where a step begins that computes: it goes on with the numbers of before."""
+        """Where a step begins that computes: it goes on with the numbers of before, and speaks of nothing in general."""
         heads = [x for x in self.lines if x.level]
         ends = [*(x.start for x in heads[1:]), len(self.text)][: len(heads)]
         steps = [(x, end) for x, end in zip(heads, ends, strict=True) if self.word(x) == "step"]
-        return frozenset(x.start for x, end in steps if _IN_NUMBERS.search(self.text, x.start, end))
+        inside = [(x, end) for x, end in steps if _IN_NUMBERS.search(self.text, x.start, end)]
+        return frozenset(x.start for x, end in inside if not _IN_GENERAL.search(self.text, x.start, end))
 
     def number(self, at: int) -> int:
         """Of the line in which a place lies."""
