@@ -286,8 +286,8 @@ class Scorer(types.Scorer):
                     return types.Score("correct", None, "several options named, none marked as chosen", spans)
                 return self._judge(view, found, place.how)
         for place, view in sentences:
-            said = _LAST_LETTER.search(view.text) if only or place.how == "concluded" else None
-            if said and all(map(str.isalpha, self.options)) and said[1] not in self.options:
+            ends = _LAST_LETTER.search(view.text) if only or place.how == "concluded" else None
+            if ends and all(map(str.isalpha, self.options)) and ends[1] not in self.options:
                 return self._none(place)
             if _NONE_OF_SOME.search(view.text) and not self._none_option and not english.SUGGESTS.search(view.text):
                 return self._none(place)  # `None of the cities is`, and no option is named anywhere
