@@ -27,7 +27,7 @@ _GIVES = re.compile(
 _SURE = (
     r"[\s>*_#`(\[-]{0,8}(?:(?:my|overall) )?(?:confidence|certainty)(?: (?:level|score|rating|estimate|interval))?"
     r"(?: \([^()\n]{1,30}\))?[\])*_]{0,4}\s?[:=：][\s*_`]{0,4}"
-    r"(?:[\d.]{1,8}\s?%?(?:\s?/\s?\d{1,3})?|(?:very )?(?:high|low|medium|moderate|certain)\b)[^\n]{0,80}"
+    r"(?:[\d.]{1,8}\s?%?(?:\s?/\s?\d{1,3})?|(?:\w{1,12} )?(?:high|low|medium|moderate|certain)\b)[^\n]{0,80}"
 )
 _LAST_SURE = re.compile(rf"\n{_SURE}\s*\Z", re.IGNORECASE)
 _MAY_BE_ASKED = re.compile(r"\b(?:level|interval)\b[^\w\n]{0,12}\d", re.IGNORECASE)
