@@ -162,7 +162,7 @@ ENGLISH = frozenset((
 """Ordinary words that happen to stand in the problems of one set only."""
 MATHEMATICS = frozenset((
     "algebra", "constraint", "eigenvalue", "entrywise", "exp", "factors", "gaussian", "jacobian", "log", "maximum", "norm", "normal",
-    "power", "relu", "softmax", "spectral", "square", "svds", "theorem",
+    "power", "relu", "softmax", "spectral", "square", "subtract", "svds", "theorem",
 ))  # fmt: skip
 """Named operations, functions, laws and properties of matrices: what the checker computes, whatever the problem."""
 UNITS = frozenset({"flops"})
