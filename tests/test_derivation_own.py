@@ -24,12 +24,12 @@ EXAMPLE = "For example, let $A = \\begin{pmatrix} 1 & 2 \\\\ 0 & 1 \\end{pmatrix
 CASES = [
     # what the reply wrote for a letter
     ("two letters", NOTHING, "Let $u = a + b$ and $v = a - b$. Then $uv = a^2 - b^2$ and $u^2 + v^2 = 2a^2 + 2b^2$. So $u^2 - v^2 = 4ab$.", "ddaaa"),
-    ("a slip beside them", NOTHING, "Let $u = a + b$ and $v = a - b$. Then $uv = a^2 - b^2$ and $u^2 + v^2 = 2a^2 + 2b^2$. So $u^2 - v^2 = 2ab$.", "ddaaf"),
+    ("a slip beside them is left open", NOTHING, "Let $u = a + b$ and $v = a - b$. Then $uv = a^2 - b^2$ and $u^2 + v^2 = 2a^2 + 2b^2$. So $u^2 - v^2 = 2ab$.", "ddaau"),
     ("nothing true beside it", NOTHING, "Let $u = a + b$ and $v = a - b$. Then $u^2 - v^2 = 2ab$.", "uuu"),
     ("no slip, perhaps to be solved", NOTHING, "Let $u = a + b$ and $v = a - b$. Then $uv = a^2 - b^2$ and $u + v = 2a$. We get the equation $u^2 = 4v$.", "ddaau"),
-    ("a letter defined anew", NOTHING, "Let $u = a + b$. Then $u^2 = a^2 + 2ab + b^2$. Now let $u = a - b$. Then $u^2 = a^2 - 2ab + b^2$. So $u^2 = a^2 + 2ab + b^2$.", "dadaf"),
+    ("a letter defined anew", NOTHING, "Let $u = a + b$. Then $u^2 = a^2 + 2ab + b^2$. Now let $u = a - b$. Then $u^2 = a^2 - 2ab + b^2$. So $u^2 = a^2 + 2ab + b^2$.", "dadau"),
     ("a conclusion is no definition", NOTHING, "Let $p = a + b$. Then $p^2 = a^2 + 2ab + b^2$. Therefore $u = a - 2b$.", "dau"),
-    ("a function", NOTHING, r"Let $\phi(t) = t^2 + kt$. Then $\phi'(t) = 2t + k$ and $\phi(2) = 4 + 2k$. So $\phi(3) = 9 + k$.", "diaf"),
+    ("a function", NOTHING, r"Let $\phi(t) = t^2 + kt$. Then $\phi'(t) = 2t + k$ and $\phi(2) = 4 + 2k$. So $\phi(3) = 9 + k$.", "diau"),
     ("a gradient of a form", NOTHING, r"Let $A$ be a symmetric matrix. Let $h(x) = x^\top A x$. Then $\nabla h(x) = 2Ax$.", "di"),
     ("of any matrix", NOTHING, r"Let $h(x) = x^\top A x$. Then $\nabla h(x) = 2Ax$.", "up"),
     ("a property that is denied", NOTHING, r"Nothing says that $A$ is symmetric, and it is not. Let $r(x) = x^\top A x$. Then $\nabla r(x) = 2Ax$.", "up"),
@@ -38,9 +38,9 @@ CASES = [
     ("a property that is dropped", NOTHING, r"Let $A$ be a symmetric matrix. Now let $A$ be an arbitrary one. Let $r(x) = x^\top A x$. Then $\nabla r(x) = 2Ax$.", "up"),
     ("sums that do not go as far", NOTHING, r"Let $m = \frac{1}{n}\sum_{i=1}^n t_i$. Then $\sum_{i=2}^n t_i = nm - t_1$. So $\sum_i t_i = nm - t_1$.", "dau"),
     ("a member further on", NOTHING, "Let $s_n = 3^n - 1$. Then $s_{n+1} = 3s_n + 2$, $s_{n+1} = 3s_n - 2$.", "dau"),
-    ("a derivative by a member", NOTHING, r"Write $s_j = \frac{e^{a_j}}{\sum_l e^{a_l}}$. Then $\sum_j s_j = 1$ and $\frac{\partial s_j}{\partial a_j} = s_j(1 - s_j)$. So $\frac{\partial s_j}{\partial a_j} = s_j(1 + s_j)$.", "daif"),
+    ("a derivative by a member", NOTHING, r"Write $s_j = \frac{e^{a_j}}{\sum_l e^{a_l}}$. Then $\sum_j s_j = 1$ and $\frac{\partial s_j}{\partial a_j} = s_j(1 - s_j)$. So $\frac{\partial s_j}{\partial a_j} = s_j(1 + s_j)$.", "daiu"),
     ("weights", NOTHING, r"Let $J = \sum_k N_k \log \pi_k - \mu \sum_k \pi_k$. Then $\frac{\partial J}{\partial \pi_k} = \frac{N_k}{\pi_k} - \mu$.", "di"),
-    ("a sum that goes as far", NOTHING, r"Let $\bar t = \frac{1}{n}\sum_{i=1}^n t_i$. Then $\sum_{i=1}^n (t_i - \bar t) = 0$ and $\sum_i (t_i - \bar t)^2 = \sum_i t_i^2 - n\bar t^2$. So $\sum_i (t_i - \bar t)^2 = \sum_i t_i^2 + n \bar t^2$.", "daaf"),
+    ("a sum that goes as far", NOTHING, r"Let $\bar t = \frac{1}{n}\sum_{i=1}^n t_i$. Then $\sum_{i=1}^n (t_i - \bar t) = 0$ and $\sum_i (t_i - \bar t)^2 = \sum_i t_i^2 - n\bar t^2$. So $\sum_i (t_i - \bar t)^2 = \sum_i t_i^2 + n \bar t^2$.", "daau"),
     # an index that a sum binds
     ("an index of its own", LIST, r"$p_k = \frac{q_k}{\sum_k q_k}$, so $\sum_k p_k = 1$, $\sum_k p_k = 2$.", "daf"),
     ("a derivative of a sum", LIST, r"so $\frac{\partial}{\partial q_k}\sum_k N_k \log q_k = \frac{N_k}{q_k}$, $\frac{\partial}{\partial q_k}\sum_k N_k \log q_k = \frac{N_k}{2q_k}$", "iu"),
