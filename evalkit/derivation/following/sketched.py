@@ -82,9 +82,9 @@ def sketched(reading: Reading, read: Read) -> Read | None:
     return replace(read, judgement=found.judgement)
 
 
-def in_full(reading: Reading, read: Read, before: Sequence[Read] | None = None) -> Read | None:
+def in_full(reading: Reading, read: Read) -> Read | None:
     """A relation with the expressions for its names; None where it has none, or is solved for one of them."""
-    meant = expressions(reading, read, reading.relations if before is None else before).apart_from(read)
+    meant = expressions(reading, read, reading.relations).apart_from(read)
     left, right = (expanded(side, meant) for side in read.sides)
     if (left, right) == read.sides or left == right or sum(1 for n in (left, right) for _ in walk(n)) > MAX_NODES:
         return None
