@@ -95,13 +95,6 @@ CASES = [
     ("two values", NOTHING, r"so $\frac{-5 \pm 3}{-2} = \frac{5 \pm 3}{2}$, $\frac{-5 \pm 3}{-2} = \frac{5 \pm 4}{2}$", "af"),
     ("a set of two", NUMBERS, r"The zeros are $\frac{b \mp \sqrt{c}}{3} = \frac{b \pm \sqrt{c}}{3}$. So both solutions are $\frac{-b \mp \sqrt{c}}{-3} = \frac{b \mp \sqrt{c}}{3}$.", "qq"),
     # named distributions
-    ("a normal letter", NOTHING, r"Let $X \sim \mathcal{N}(\mu, \sigma^2)$. Then $E[X^2] = \mu^2 + \sigma^2$, $\mathrm{Var}(3X + 1) = 9\sigma^2$, $E[X^2] = \mu^2$.", "kaaq"),
-    ("a first value that is wrong", NOTHING, r"Let $U \sim \mathrm{Uniform}(0, 1)$. Then $E[U] = \frac{1}{3}$, $E[3U] = 1$.", "kqq"),
-    ("a rate, and a scale", NOTHING, r"Let $T \sim \mathrm{Exp}(\lambda)$. Then $E[T] = \frac{1}{\lambda}$, $E[T] = \lambda$.", "kkk"),
-    ("by every convention", NOTHING, r"Let $Z \sim \mathcal{N}(m, s)$. Then $E[2Z] = 2m$, $\mathrm{Var}(Z) = s$, $E[Z] = m + 1$.", "kakq"),
-    ("two laws of one letter", NOTHING, r"Before, $Z \sim \mathcal{N}(0, 1)$, and after, $Z \sim \mathcal{N}(2, 1)$. Then $E[Z^2] = 5$.", "kkd"),
-    ("on a condition", NOTHING, r"Let $Z \sim U(0, 2)$. Given that $Z > 1$, we have $E[Z] = 1$.", "kud"),
-    ("a law in words, in another part", NOTHING, "## One\n\nLet $Z \\sim \\mathcal{N}(0, 1)$.\n\n## Two\n\nHere $Z$ is a fair coin. Then $E[Z^2] = 1$.", "kd"),
     ("no distribution is named", NOTHING, r"Then $E[U] = \frac{1}{3}$.", "d"),
 ]  # fmt: skip
 

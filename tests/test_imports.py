@@ -161,7 +161,7 @@ ENGLISH = frozenset((
 ))  # fmt: skip
 """Ordinary words that happen to stand in the problems of one set only."""
 MATHEMATICS = frozenset((
-    "algebra", "constraint", "eigenvalue", "entrywise", "exp", "factors", "gaussian", "jacobian", "log", "maximum", "norm", "normal",
+    "algebra", "constraint", "eigenvalue", "entrywise", "exp", "factors", "jacobian", "log", "maximum", "norm", "normal",
     "power", "relu", "softmax", "spectral", "square", "subtract", "svds", "theorem",
 ))  # fmt: skip
 """Named operations, functions, laws and properties of matrices: what the checker computes, whatever the problem."""

@@ -14,7 +14,6 @@ from dataclasses import replace
 from functools import partial
 
 from evalkit.derivation.following.definitions import definition
-from evalkit.derivation.following.densities import of_named_law
 from evalkit.derivation.following.free import free_letters
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.scopes import is_constant
@@ -56,7 +55,7 @@ def moments(reading: Reading, read: Read) -> Read | None:
     if over and len(labels) > 1:
         return with_names(reading, read)
     plain = replace(read, left=unlabelled(left), right=unlabelled(right)) if over else read  # E_p[x + 1] = E_p[x] + 1
-    found = linear(reading, plain) or of_named_law(reading, plain)
+    found = linear(reading, plain)
     return replace(found, left=left, right=right) if found is not None else with_names(reading, read)
 
 
