@@ -27,6 +27,11 @@ MOVED: dict[str, Any] = {
     "definitions": ["a = Pz", "J = \\|Qa - t\\|^2"],
 }
 SIZED: dict[str, Any] = {"symbols": {"X": "n x k"}}
+TANK: dict[str, Any] = {"symbols": {"t": "scalar", "a": "scalar", "b": "scalar"}, "definitions": ["v = a(1 - e^{-bt})"]}
+LEVEL: dict[str, Any] = {
+    "symbols": {"p": "positive", "q": "positive", "x": "scalar"},
+    "worlds": [{"name": "low", "premise": "it lies low", "given": True, "set": ["q = 3 - 5p"]}],
+}
 ROWS = [
     # (id, rule, world, text, verdicts of the last relations)
     ("strangers", "stranger", WORLD, f"{NUMBERS} So $AB + BA = 2AB$. So $BAu = ABu$.", "qq"),
@@ -59,6 +64,11 @@ ROWS = [
     ("a root that is none", "refuted", WORLD, "$$\\mu^2 - 5\\mu + 2 = 0$$ So $\\mu_1 = 2$. Now $\\mu_1 = 2$, and $3\\mu_1 = 6$.", "qq"),
     ("a root", "", WORLD, "$$\\mu^2 - 5\\mu + 6 = 0$$ So $\\mu_1 = 2$. Now $\\mu_1 = 2$, and $3\\mu_1 = 6$.", "haa"),
     ("a function with its rule", "", WORLD, "Let $g(x) = x^2 + 1$, so $g(2) = 5$. Hence $g(x) = x + 1$.", "daf"),
+    ("a function that is spoken of", "named_function", WORLD, "Let $g(x) = x^2 + 1$, so $g(2) = 5$. Next comes the series of $g(x) = x + 1$.", "daq"),
+    ("a rate of every moment", "solved", TANK, "At $t = 0$ it is empty. Its rate is $\\frac{dv}{dt} = b(a + v)$.", "sq"),
+    ("a rate beside it", "", TANK, "At $t = 0$ it is empty. Its rate is $\\frac{dv}{dt} = b(a - v)$.", "si"),
+    ("two values of one letter", "two_values", LEVEL, "We set $w = px^2 + q$ equal to $w = 3$, where they meet. So we get $px^2 + q - 3 = 0$.", "dsq"),
+    ("not of these two", "", LEVEL, "We set $w = px^2 + q$ equal to $w = 3$, where they meet. So we get $px^2 + q - 4 = 0$.", "dsf"),
     ("a number off a row", "", WORLD, "So $[3, 5, 4] - 3 = [0, 2, 1]$. So $[3, 5, 4] - 3 = [0, 2, 2]$.", "af"),
     ("a number off a square", "", WORLD, "So $\\begin{bmatrix}3&5\\\\1&2\\end{bmatrix} - 1 = \\begin{bmatrix}2&4\\\\0&1\\end{bmatrix}$.", "t"),
     ("a row and a column", "", WORLD, "So $2[3, 5] = [6; 10]$. So $2[3, 5] = [6; 11]$. So $[3, 5]^T = [3, 5]$.", "qtt"),
