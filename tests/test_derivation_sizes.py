@@ -38,13 +38,15 @@ HEAVY = {
 @pytest.mark.parametrize("text", HEAVY.values(), ids=HEAVY.keys())
 def test_what_is_too_large_is_not_computed(text: str) -> None:
     analyse("$X = X$", setting())
-    tracemalloc.start()
     before = time.process_time()
     found = analyse(text, setting()).relations
-    spent, peak = time.process_time() - before, tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
+    spent = time.process_time() - before
     assert all(r.verdict not in ("identity", "algebra-only", "holds") for r in found)
-    assert spent < 6  # a second or two on a free core, while memory is traced
+    assert spent < 6  # less than one second on a free core
+    tracemalloc.start()  # makes the same work several times as long
+    analyse(text, setting())
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
     assert peak < 60e6
 
 

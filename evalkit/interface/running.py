@@ -247,7 +247,7 @@ def _watching() -> Callable[[Progress], None]:
         return lambda _: None
     from IPython.display import display  # type: ignore[import-not-found,unused-ignore]
 
-    handle = display({"text/plain": "starting"}, raw=True, display_id=True)
+    handle = display({"text/plain": "starting"}, raw=True, display_id=True)  # type: ignore[no-untyped-call,unused-ignore]
 
     def show(progress: Progress) -> None:
         handle.update({"text/plain": line_of(progress)}, raw=True)

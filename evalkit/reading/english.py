@@ -124,10 +124,11 @@ _NUMERALS = [r"\d" * size for size in (1, 2, 3)]
 _LIST_NUMBERS = [rf"^{' ' * indent}{numeral}" for indent in range(5) for numeral in _NUMERALS]
 _ABBREVIATED = [rf"\b(?i:{re.escape(word)})" for word in _NEVER_LAST]
 _DOUBTFUL = [rf"\b(?i:{word})" for word in _MAY_BE_LAST] + [rf"\b{numeral}" for numeral in _NUMERALS]
+_STOP_ENDS = r"[.!?]{0,20}[\"')\]$]{0,3}(?=\s|$)"
 _FULL_STOP = (
-    rf"[.!?](?!(?<=^[A-H]\.)[ \t]{{1,3}}\S)(?!(?<=\d!)\$?[ \t]+[a-z|+=])"
+    rf"[.!?](?={_STOP_ENDS})(?!(?<=^[A-H]\.)[ \t]{{1,3}}\S)(?!(?<=\d!)\$?[ \t]+[a-z|+=])"
     rf"{_not_behind(_ABBREVIATED)}{_not_behind(_LIST_NUMBERS)}"
-    rf"(?:{_not_behind(_DOUBTFUL)}|(?![ \t]+[^A-Z\s\\$]))[.!?]{{0,20}}[\"')\]$]{{0,3}}(?=\s|$)"
+    rf"(?:{_not_behind(_DOUBTFUL)}|(?![ \t]+[^A-Z\s\\$])){_STOP_ENDS}"
 )
 _HEADING = r"^[ \t>]{0,12}\#{1,6}[ \t][^\n]*(?:\n|\Z)"
 STATEMENT_END = re.compile(rf"{_HEADING}|{_FULL_STOP}|{ITEM.pattern}", re.MULTILINE)

@@ -12,13 +12,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import islice
 
 from evalkit.reading import english, options
 from evalkit.reading.english import Word
 from evalkit.reading.options import Mention, Name, View
 from evalkit.reading.plain import ENUMERATOR, phrase, plain
 
+MOST = 1000
+"""Letters of options in one sentence or place; where a model repeats itself so often, it has answered nothing there."""
 _HUMPS = re.compile(r"[A-Z]+(?![a-z])\d*|[A-Z][a-z]+\d*")
 _BETWEEN = (
     rf"[\s\"'*:,;&+/|()\[\]{{}}.、✅✔☑✓→👉-]|{options.ANDS}|{options.ORS}"
@@ -44,7 +47,7 @@ _ARTICLE = re.compile(
 (`A hosts the`, but `A works of art`, `A matches box`)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Mentions:
     """The options of a question, and how they are named."""
 
@@ -62,7 +65,14 @@ class Mentions:
 
     def find(self, view: View) -> list[Mention]:
         """All mentions in order, overlapping ones resolved for the longer."""
+        return list(_found(self, view))
+
+    def search(self, view: View) -> list[Mention]:
+        """What `find` gives, looked for anew."""
         text = view.text
+        letters = list(islice(self._letters.finditer(text), MOST + 1))
+        if len(letters) > MOST:
+            return []
         found = english.words(text)
         hidden = {match.end() - 1 for match in ENUMERATOR.finditer(text)}
         mentions: list[Mention] = []
@@ -70,7 +80,7 @@ class Mentions:
             qualified = _QUALIFIED.search(text, max(0, start - 90), start)
             mentions.append(Mention(option, qualified.start() if qualified else start, end, weak, letter=False))
         covered = {at for m in mentions if m.end - m.start > 2 for at in range(m.start, m.end)}
-        for match in self._letters.finditer(text):
+        for match in letters:
             kind = str(match.lastgroup)
             start, end = match.span(kind)
             if kind == "bare" and match[kind] in "AI" and _ARTICLE.match(text, end):
@@ -222,6 +232,12 @@ class Mentions:
             ):
                 denied[first : i + 1] = [True] * (i + 1 - first)
         return [replace(mention, denied=no) for mention, no in zip(mentions, denied, strict=True)]
+
+
+@lru_cache(maxsize=32)
+def _found(mentions: Mentions, view: View) -> tuple[Mention, ...]:
+    """A place is asked for its mentions from several sides."""
+    return tuple(mentions.search(view))
 
 
 def _labels(text: str, first: Mention, second: Mention) -> bool:

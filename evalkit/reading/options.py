@@ -91,7 +91,7 @@ class Name:
     """The text with its signs, where it has any."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class View:
     """Plain text of a place, and where the reply has formulas and bold words."""
 

@@ -29,7 +29,8 @@ from evalkit import types
 from evalkit.reading import answers, english
 from evalkit.reading.english import words
 from evalkit.reading.plain import CAP, phrase, plain
-from evalkit.reading.sequences import Stretch, Vocabulary, sequences, unescaped
+from evalkit.reading.sequences import Stretch, sequences
+from evalkit.reading.tokens import Vocabulary, unescaped
 
 _MOST = 200
 """Stretches of one place that are judged."""

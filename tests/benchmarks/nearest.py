@@ -97,6 +97,7 @@ NEAREST: dict[str, str] = {
     "reading/quotations/": "spellings quotations scorers_in_process_passage",
     "reading/results": "scorer_number",
     "reading/sequences": "scorer_sequence",
+    "reading/tokens": "scorer_sequence",
     "reading/thoughts": "thoughts",
     "reading/together": "answers scorer_number",
     "reading/votes": "votes reader",
