@@ -32,6 +32,7 @@ LEVEL: dict[str, Any] = {
     "symbols": {"p": "positive", "q": "positive", "x": "scalar"},
     "worlds": [{"name": "low", "premise": "it lies low", "given": True, "set": ["q = 3 - 5p"]}],
 }
+RATES: dict[str, Any] = {"symbols": {"b": "positive", "c": "scalar"}, "definitions": ["F(c) = c^2 - b"]}
 ROWS = [
     # (id, rule, world, text, verdicts of the last relations)
     ("strangers", "stranger", WORLD, f"{NUMBERS} So $AB + BA = 2AB$. So $BAu = ABu$.", "qq"),
@@ -77,6 +78,14 @@ ROWS = [
     (
         "the sizes of before", "sized_elsewhere", SIZED, "Take $n = 25$ and $k = 3$. Then $k/n = 0.12$.\n\n## Remarks\n\n"
         "Its error $1/\\sqrt n = 0.20$ depends on the size only. So $1/\\sqrt n = 0.30$.", "sshqf",
+    ),
+    ("assumed twice", "assumed_already", TANK, "Suppose that $a = 3b^2$. In short: $a = 3b^2$.", "ss"),
+    ("assumed, and a consequence", "", TANK, "Suppose that $a = 3b^2$. In short: $2a = 6b^2$.", "sh"),
+    ("a number for what a world tells", "unmodelled", LEVEL, "At rest $q = 0$. Then $3x = 5p$.", "sk"),
+    ("an identity is none of its names", "", WORLD, "Let $M = 2$. Now $M = I$. So $\\operatorname{tr}(I^{-1}A) = \\operatorname{tr}(A)$.", "sqa"),
+    (
+        "a value of another function", "of_another_function", RATES, "So $\\hat c = 2b$. Next:\n\n## Two\n\n"
+        "$$F(c) = 3c - b$$\n\n$$\\hat c = 3b$$", "dqq",
     ),
     ("a named item", "defined_elsewhere", WORLD, "- **One:** This gives $c_1 = 2$.\n- **Two:** Here it gives $c_1 = 3$.", "q"),
 ]  # fmt: skip

@@ -41,6 +41,7 @@ def test_what_comes_from_a_cache_is_estimated_at_its_own_price(tmp_path: Path) -
     described = experiment("http://127.0.0.1:9/v1", templates=["plain"], model={"prices": prices})
     (block,) = plan(tmp_path, described).blocks(described.models[0])
     found = forecast(block, None, Basis(output=10.0, per_guess=1000.0, cached=0.5, written=0.25))
+    assert forecast(block, None, Basis(output=10.0, per_guess=0.0)).input_tokens == 0, "nothing but what is counted"
     each = 0.25 * 2 + 0.5 * 0.2 + 0.25 * 4
     assert found.cost == pytest.approx((found.input_tokens * each + 80) / 1e6, rel=1e-3)
 

@@ -265,6 +265,15 @@ def test_what_a_merged_file_pays_later_is_its_own(tmp_path: Path) -> None:
     assert spent(tmp_path / "c.sqlite") == (7, 1.125)
 
 
+def test_every_version_that_made_a_part_is_kept(tmp_path: Path) -> None:
+    def of(version: str) -> Callable[[Store], object]:
+        return lambda store: store.set_meta("packages", json.dumps({"evalkit": version}))
+
+    both_ways(tmp_path, made(tmp_path / "a.sqlite", more=of("2")), made(tmp_path / "b.sqlite", more=of("1")))
+    with Store(tmp_path / "ab.sqlite") as store:
+        assert json.loads(store.meta("packages") or "") == {"evalkit": "1, 2"}
+
+
 def test_a_copy_of_a_file_is_the_file(tmp_path: Path) -> None:
     a = made(tmp_path / "a.sqlite", conversation("x"), more=answered("one", 0.5, '{"requests": 3, "cost": 0.25}'))
     shutil.copy(a, tmp_path / "copy.sqlite")

@@ -75,7 +75,17 @@ async def test_thoughts_are_kept_apart(message: dict[str, Any], expected: tuple[
 
 @pytest.mark.parametrize(
     ("said", "finish"),
-    [("STOP", "stop"), ("MAX_TOKENS", "length"), ("end_turn", "stop"), ("tool_calls", "tool_calls"), ("", "unknown")],
+    [
+        ("STOP", "stop"),
+        ("MAX_TOKENS", "length"),
+        ("end_turn", "stop"),
+        ("tool_calls", "tool_calls"),
+        ("", "unknown"),
+        ("SAFETY", "content_filter"),
+        ("recitation", "content_filter"),
+        ("sensitive", "content_filter"),
+        ("model_length", "length"),
+    ],
 )
 def test_words_for_the_finish(said: str, finish: str) -> None:
     reply = read({"message": {"content": "2"}, "finish_reason": said}, {}, Endpoint("http://h/v1", "", "K"))

@@ -74,7 +74,7 @@ NEAREST: dict[str, str] = {
     "runfile/trials": "store comparison_shown",
     "runfile/scores": "store comparison_pairing merging",
     "runfile/sources": "data_sets plain_rows exchange",
-    "runfile/transcripts": "exchange plain_rows wordings variants attachments",
+    "runfile/transcripts": "exchange labels plain_rows wordings variants attachments",
     "judging/": "bounds workers readings checks",
     "judging/asked": "judge_blind judge",
     "judging/checks": "checks pitfalls",

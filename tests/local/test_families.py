@@ -91,7 +91,7 @@ class Broken:
         raise RuntimeError(self.words)
 
 
-def test_where_a_model_is_broken_no_smaller_batch_is_tried() -> None:
+def test_where_a_model_is_broken_no_smaller_batch_is_tried(caplog: pytest.LogCaptureFixture) -> None:
     def rows() -> deque[Row]:
         return deque(Row([20, 21], Sampling(), 4, frozenset(ENDS), 0) for _ in "12")
 
@@ -100,5 +100,6 @@ def test_where_a_model_is_broken_no_smaller_batch_is_tried() -> None:
     engine, waiting = Static(Broken("CUDA out of memory"), 2, 10**6), rows()
     assert engine.step(waiting) == []
     assert (engine.slots, len(waiting)) == (1, 2)
+    assert "out of memory with 2 replies at once; going on with 1" in caplog.text
     (over,) = engine.step(waiting)
     assert "even alone" in (over.error or "")

@@ -115,9 +115,32 @@ def assumption(reading: Reading, read: Read) -> Read | None:
         return None
     if not reading.free_names(right) and not one_of_several(reading, read):
         reading.unmodelled.discard(base[0])  # the condition on it is solved: the worlds obey it now
+    if scopes.is_constant(right):
+        ask_where_it_is_told(reading, base[0])
     if judgement.verdict is Verdict.HOLDS:  # in a special world where the symbol has this value
         return replace(read, judgement=judgement, introduces=frozenset({base[0]}))
     return replace(read.decided(Verdict.ASSUMPTION), introduces=frozenset({base[0], *entries}))
+
+
+def assumed_already(reading: Reading, read: Read) -> Read | None:
+    """Says again what the reply assumed, word for word: that shows nothing."""
+    name = shapes.plain_name(read.sides[0])
+    base = reading.judge.scope_of(GENERIC).find(name) if name else None
+    entry = reading.judge.assumed.get(base[0]) if base is not None else None
+    if base is None or not isinstance(entry, Defined) or base[0] not in reading.judge.said:
+        return None
+    if entry.body != read.sides[1] or base[0] not in read.judgement.under:
+        return None
+    return read.decided(Verdict.ASSUMPTION, "assumed before")
+
+
+def ask_where_it_is_told(reading: Reading, name: str) -> None:
+    """`In equilibrium a = 0`: where a special world tells what a symbol is, a number for it is an equation for the letters
+    of that, which the worlds do not obey."""
+    for special in reading.setting.specials:
+        entry = special.overlay.get(name)
+        if isinstance(entry, Defined) and not scopes.is_constant(entry.body):
+            reading.unmodelled.update(reading.free_names(entry.body))
 
 
 def not_stated(reading: Reading, read: Read) -> Read | None:

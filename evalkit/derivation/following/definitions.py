@@ -102,7 +102,8 @@ def defining(reading: Reading, read: Read, left: Node, right: Node, *, first: bo
         found = None
     if found is None and not explicit and is_part_of_known(reading, left) and scopes.given_inside(reading, left):
         return None  # the numbers of the example tell what its entries and vectors are
-    if is_reserved(left, right, name, words, known=found is not None) and not is_quantity(reading, left, right):
+    quantity = first and is_quantity(reading, left, right)
+    if is_reserved(left, right, name, words, known=found is not None) and not quantity:
         return None
     if found is None and not first and not explicit and is_point_of(reading, left, right):
         return point(reading, read, name, right)
@@ -248,7 +249,7 @@ def is_reserved(left: Node, right: Node, name: str, words: str, *, known: bool) 
 
 
 def is_quantity(reading: Reading, left: Node, right: Node) -> bool:
-    """`I = \\frac{V}{R}`: a current, where an identity matrix would stand beside matrices."""
+    """`I = \\frac{V}{R}`: a current, where an identity matrix would stand beside matrices. `\\Sigma = I` says what Sigma is."""
     inside = {part for n in walk(right) if isinstance(n, Sub) for part in walk(n) if part != n}
     letters = [n for n in walk(right) if isinstance(n, Sym | Sub) and n not in inside]
     letters = [n for n in letters if n.name not in BUILT_IN]

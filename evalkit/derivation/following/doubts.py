@@ -21,6 +21,7 @@ from evalkit.derivation.following.elsewhere import (
     corrected,
     in_brackets,
     meant_elsewhere,
+    of_another_function,
     restarted,
     value_elsewhere,
 )
@@ -41,6 +42,7 @@ from evalkit.derivation.following.notation import (
 from evalkit.derivation.following.part import EXAMPLE
 from evalkit.derivation.following.premises import said_of_every
 from evalkit.derivation.following.reading import Read, Reading
+from evalkit.derivation.following.same_index import fails_either_way
 from evalkit.derivation.following.sentence import (
     anew_in_part,
     conditional,
@@ -120,14 +122,18 @@ def in_an_example(grounds: Grounds, read: Read, letters: frozenset[str]) -> bool
 
 def said_equal(grounds: Grounds, read: Read) -> str:
     """Has an index that was said to be equal to another one: `if i = k`."""
-    equal: dict[str, bool] = {}
+    judge = grounds.judge(read)
+    equal: dict[str, frozenset[str]] = {}
     for other in grounds.readable:
-        pair = [n.name for n in other.sides if isinstance(n, Sym) and is_index_letter(n.name)]
-        if other.end <= read.start and other.section == read.section and len(set(pair)) == 2:
-            equal.update(dict.fromkeys(pair, other.op in EQUAL and other.judgement.verdict not in TRUE))
+        pair = frozenset(n.name for n in other.sides if isinstance(n, Sym) and is_index_letter(n.name))
+        if other.end <= read.start and other.section == read.section and len(pair) == 2:
+            said = other.op in EQUAL and other.judgement.verdict not in TRUE and pair not in judge.limits.equal
+            equal.update(dict.fromkeys(pair, pair if said else frozenset()))
     indices = (i for side in read.sides for n in walk(side) if isinstance(n, Sub) for i in n.index or ())
     name = min({m.name for i in indices for m in walk(i) if isinstance(m, Sym) and equal.get(m.name)}, default="")
-    return f"{name}: equal to another index here" if name else ""
+    if not name or fails_either_way(judge, read, equal[name]):
+        return ""
+    return f"{name}: equal to another index here"
 
 
 def is_index_letter(name: str) -> bool:
@@ -293,6 +299,7 @@ ALONE = (
     Doubt(meant_elsewhere),
     Doubt(restarted, yields=False),
     Doubt(value_elsewhere, yields=False),
+    Doubt(of_another_function, yields=False),
     Doubt(another_function),
     Doubt(corrected, yields=False),
     Doubt(in_brackets, yields=False),

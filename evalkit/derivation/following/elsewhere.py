@@ -90,6 +90,24 @@ def value_elsewhere(grounds: Grounds, read: Read) -> str:
     return f"{name}: its value stands in another part" if ended else ""
 
 
+def of_another_function(grounds: Grounds, read: Read) -> str:
+    """Gives a letter of the reply's own a value again, behind another body for a function of the problem: it belongs to that."""
+    name = headed(read)
+    entries = grounds.judge(read).scope.entries
+    given = [r for r in grounds.readable if name in r.introduces and r.start < read.start]
+    if not given:
+        return ""
+    for other in grounds.relations:
+        if not given[-1].end <= other.start < read.start or other.judgement.rule != "names_in_doubt":
+            continue
+        entry = entries.get(other.left.name) if isinstance(other.left, Call) else None
+        if isinstance(entry, Defined) and entry.source == "problem":
+            return (
+                f"{name}: another meaning of {other.left.name} stands between" if isinstance(other.left, Call) else ""
+            )
+    return ""
+
+
 def another_function(grounds: Grounds, read: Read) -> str:
     """Calls a function that the reply seems to give a meaning of its own: its letter is another than the problem's."""
     if read.judgement.verdict is not Verdict.FAILS:

@@ -33,7 +33,6 @@ def stated_near(
 ) -> dict[str, Range]:
     """Ranges of indices stated in this stretch of mathematics or in the next one after "for"."""
     out = {}
-    reading.judge.limits.unequal.clear()
     near = [*said_before(reading, spans, at), at]
     if at + 1 < len(spans):
         gap = reading.document.text[spans[at].outer_end : spans[at + 1].outer_start]
@@ -86,8 +85,6 @@ def stated_ranges(reading: Reading, found: Sequence[Statement]) -> dict[str, Ran
                 out[index_name(sides[0])] = (sides[1], reading.parse(following[1].sides[0]), False)
             except Unreadable:
                 continue
-        elif s.ops == ("neq",) and all(reading.is_index(side) for side in sides):
-            reading.judge.limits.unequal.add(frozenset(index_name(side) for side in sides))
         elif (
             s.ops == ("=",)
             and reading.is_index(sides[0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from evalkit.derivation.following import ranges, rules, scopes
+from evalkit.derivation.following import ranges, rules, same_index, scopes
 from evalkit.derivation.following.continued import with_displays_before
 from evalkit.derivation.following.decompositions import make_full_where_said
 from evalkit.derivation.following.plan import Plan
@@ -84,6 +84,7 @@ def read_on(
         reading.after = prose.opening(reading.document.after(span))
         reading.judge.limits.ranges = ranges.stated_near(reading, spans, parsed, at)
         reading.stated.update(reading.judge.limits.ranges)
+        before = ranges.said_before(reading, spans, at)
         for number, statement in enumerate(found):
             if reading.trial and at == first and number <= done:
                 continue
@@ -91,6 +92,7 @@ def read_on(
                 reading.cut = limit == MAX_RELATIONS
                 return
             reading.place = (at, number)
+            same_index.heed(reading, spans, parsed, before)
             read_statement(reading, statement, span, len(reading.relations) * CHAINS + number)
         scopes.share(reading)
 

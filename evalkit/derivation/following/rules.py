@@ -44,6 +44,7 @@ from evalkit.derivation.following.claims import (
 from evalkit.derivation.following.closed import of_a_closed_section
 from evalkit.derivation.following.conditions import (
     asked,
+    assumed_already,
     assumption,
     diagonal_names,
     imposed,
@@ -80,6 +81,7 @@ from evalkit.derivation.following.reading import OPEN, Read, Reading
 from evalkit.derivation.following.readings import own_meaning
 from evalkit.derivation.following.rewritten import otherwise_written
 from evalkit.derivation.following.roots import named_root
+from evalkit.derivation.following.same_index import in_its_case
 from evalkit.derivation.following.series import power_series
 from evalkit.derivation.following.signs import both_signs, turning_stars
 from evalkit.derivation.following.sketched import sketched
@@ -185,6 +187,7 @@ CORRECTIONS = (
     Rule(inequality_premise, INEQUALITIES, FAILS),
     Rule(zero_differential, EQUATIONS, FALSE),
     Rule(stated_range, EQUATIONS, FAILS),
+    Rule(in_its_case, EQUATIONS, FAILS),
     Rule(case_in_numbers, EQUATIONS, ILL_TYPED),
     Rule(own_transpose, EQUATIONS, ILL_TYPED),
     Rule(general_rule, EQUATIONS, ILL_TYPED),
@@ -221,6 +224,7 @@ CONTEXT = (
     Rule(tuples, EQUATIONS, ILL_TYPED),
     Rule(no_shape, ALL, ILL_TYPED),
     Rule(assumed_before, EQUATIONS, TRUE),
+    Rule(assumed_already, EQUATIONS, HOLDS),
     Rule(goes_on_a_sum, EQUATIONS, FALSE),
     Rule(beside_words, EQUATIONS, FALSE),
     Rule(own_meaning, EQUATIONS, FALSE),

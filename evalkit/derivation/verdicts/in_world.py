@@ -50,6 +50,8 @@ class Limits:
     ranges: dict[str, Range] = field(default_factory=dict)
     unequal: set[frozenset[str]] = field(default_factory=set)
     """Pairs of indices that are said to differ."""
+    equal: set[frozenset[str]] = field(default_factory=set)
+    """Those that are said to be equal."""
     sampled: int = 0
     """How many inequalities of the reply were looked at in many samples."""
 
@@ -104,13 +106,11 @@ def assignments(env: Env, both: Node, names: list[str], limits: Limits) -> list[
         values = list(range(low, high + 1))
         some = [values[0], values[1], values[len(values) // 2], values[-1]] if len(values) > 4 else values
         choices.append(some if len(some) <= most else [some[0], some[-1]])
-    differ = frozenset(names) in limits.unequal
-    out: list[Local] = [
-        {n: number(float(i)) for n, i in zip(names, at, strict=True)}
-        for at in product(*choices)
-        if not (differ and at[0] == at[-1])
-    ]
-    return out[:MAX_PLACES]
+    places = [dict(zip(names, at, strict=True)) for at in product(*choices)]
+    for pairs, wanted in ((limits.equal, True), (limits.unequal, False)):
+        for one, other in (sorted(pair) for pair in pairs if pair <= set(names)):
+            places = [place for place in places if (place[one] == place[other]) is wanted]
+    return [{n: number(float(i)) for n, i in place.items()} for place in places[:MAX_PLACES]]
 
 
 def compared(env: Env, left: Node, right: Node, local: Local) -> Outcome:

@@ -83,7 +83,7 @@ class Knowledge:
         judge = type(self)(self.setting)
         judge.worlds, judge.hidden = self.worlds, self.hidden
         judge.own, judge.carried, judge.assumed = dict(self.own), dict(self.carried), dict(self.assumed)
-        judge.limits = Limits(dict(self.limits.ranges), set(self.limits.unequal))
+        judge.limits = Limits(dict(self.limits.ranges), set(self.limits.unequal), set(self.limits.equal))
         judge.written, judge.odd, judge.said = self.written, self.odd, self.said
         judge.scopes = dict(self.scopes)
         judge.environments = dict(self.environments)  # shared until one of the two learns more
