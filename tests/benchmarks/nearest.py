@@ -139,6 +139,7 @@ NEAREST: dict[str, str] = {
     "derivation/following/proposed": "reader",
     "derivation/following/strangers": "derivation_names derivation_scopes",
     "derivation/following/shapes": "spellings derivation_names",
+    "derivation/following/same_index": "derivation_same_index",
     "derivation/following/solved": "derivation_solving",
     "derivation/following/whole": "derivation_late derivation_doubts derivation_solving",
     "derivation/following/unknowns": "derivation_solving",

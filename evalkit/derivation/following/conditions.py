@@ -129,7 +129,9 @@ def assumed_already(reading: Reading, read: Read) -> Read | None:
     entry = reading.judge.assumed.get(base[0]) if base is not None else None
     if base is None or not isinstance(entry, Defined) or base[0] not in reading.judge.said:
         return None
-    if entry.body != read.sides[1] or base[0] not in read.judgement.under:
+    if entry.body != read.sides[1] or base[0] not in read.judgement.under or scopes.is_constant(read.sides[1]):
+        return None
+    if reading.judge.in_specials(*read.sides) is not None:
         return None
     return read.decided(Verdict.ASSUMPTION, "assumed before")
 
