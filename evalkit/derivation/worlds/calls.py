@@ -219,13 +219,17 @@ def other_point(env: Env, key: str, args: tuple[Node, ...], local: Local) -> dic
 
 
 def recalled(env: Env, key: str, args: tuple[Node, ...], local: Local) -> Value:
-    """A scalar named with the symbols on which it depends; a matrix in front of one symbol is a product."""
+    """A number or a column named with the symbols on which it depends; a matrix in front of one symbol is a product."""
     value = env.symbol(key, local)
     if len(args) == 1 and isinstance(value, np.ndarray) and not is_scalar(value):
         other = env.value(args[0], local)
-        if isinstance(other, np.ndarray) and not is_scalar(other):
+        if isinstance(other, np.ndarray) and not is_scalar(other) and not is_column(value):
             return multiply(value, other)
     return value
+
+
+def is_column(value: Array) -> bool:
+    return value.shape[-1] == 1
 
 
 def entrywise(env: Env, entry: Defined, x: Array, rest: Local) -> Value:
