@@ -130,6 +130,10 @@ def event(p: Grammar, node: Node) -> Node | None:
         if double:
             tokens.remove(next(t for t in tokens if t.text in BARS))
         return Call(node.name, p.arguments([comma(t) for t in tokens]))
+    if role is not None and double:  # D_{KL}(p || q) after D_{KL} = ...: the brackets only recall of what
+        p.next()
+        p.inside(OPEN[token.text])
+        return node
     if role is not None and not (node.name == "P" and any(t.kind == "text" for t in inner)):
         return None
     p.next()
