@@ -24,6 +24,7 @@ from evalkit.derivation.grammar.nodes import (
     children,
     walk,
 )
+from evalkit.derivation.grammar.diagonals import DIAGONAL, settled
 from evalkit.derivation.grammar.stream import COLUMN, MATRIX, ROW, Grammar, Names, NoNames, plain, split
 from evalkit.derivation.grammar.tokens import OPEN, Token
 
@@ -262,7 +263,7 @@ class Parser(Grammar):
                     if limits is not None:
                         node = self.between_limits(node, *limits)
                         continue
-                node = scripts.subscript(self, node, low, bracketed)
+                node = scripts.subscript(self, node, [*low, *scripts.second_index(self, node, low)], bracketed)
             elif token.text == "^":
                 mark = self.pos
                 self.next()
@@ -353,6 +354,8 @@ def parse(tokens: Sequence[Token], names: Names) -> Node:
     """One whole expression. Raises Unreadable, also for a tree so deep that walking it could exhaust the stack."""
     try:
         node = Parser(tokens, names).whole()
+        if any(t.text == DIAGONAL for t in tokens):
+            node = settled(node, names)
     except (ValueError, ArithmeticError, LookupError, TypeError, AttributeError) as error:
         # A fault of ours in one expression costs that expression and not the reply's six scorers.
         raise Unreadable(f"not understood ({type(error).__name__})") from None

@@ -58,8 +58,8 @@ def guess(node: Node, find: Find, depth: int = MAX_DEPTH) -> str | None:
             return of_two(op, guess(left, find, depth - 1), guess(right, find, depth - 1))
         case Call("tuple", _):
             return COLUMN
-        case Call("diag", _):
-            return MATRIX
+        case Call("diag", args):
+            return COLUMN if len(args) == 1 and guess(args[0], find, depth - 1) == MATRIX else MATRIX
         case Call(name, args):
             if name in _NUMBERS:
                 return SCALAR
