@@ -47,7 +47,7 @@ def named_root(reading: Reading, read: Read) -> Read | None:
     figures = [len(m[1]) for m in DECIMAL.finditer(reading.document.text[read.right_start : read.end])]
     slack = 10.0 ** -max(figures) if figures else 0.0
     beside = Bin(
-        "+", Bin("*", read.sides[1], Num(1.37)), Num(0.37)
+        "+", Bin("*", read.sides[1], Num(1.37)), Num(0.4137)
     )  # another number, which must not solve them as well
     equations = [e for e in equations_in(reading, letter) if e.start >= since]
     equations = [e for e in equations if solves(reading, e, letter, beside, 0.0) is False]

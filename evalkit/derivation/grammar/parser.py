@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from evalkit.derivation.grammar import calling, forms, scripts
 from evalkit.derivation.grammar.alphabet import ACCENTS
+from evalkit.derivation.grammar.diagonals import DIAGONAL, settled
 from evalkit.derivation.grammar.nodes import (
     EITHER,
     Bin,
@@ -24,7 +25,6 @@ from evalkit.derivation.grammar.nodes import (
     children,
     walk,
 )
-from evalkit.derivation.grammar.diagonals import DIAGONAL, settled
 from evalkit.derivation.grammar.stream import COLUMN, MATRIX, ROW, Grammar, Names, NoNames, plain, split
 from evalkit.derivation.grammar.tokens import OPEN, Token
 
