@@ -88,8 +88,9 @@ def common_terms(reading: Reading, read: Read) -> Read | None:
 
 
 def by_what(reading: Reading, read: Read) -> Read | None:
-    r"""Has a gradient that does not say by what, and holds by one of its free columns or matrices: `\nabla(x^\top x) = 2x`; or a
-    derivative of a function that does not say where, and holds at the letter that it is by: `dg/ds = g(s)(1 - g(s))`."""
+    r"""Has a gradient that does not say by what, and holds by one of its free columns or matrices: `\nabla(x^\top x) = 2x`.
+
+    Or it has a derivative of a function that does not say where, and holds at the letter that it is by: `dg/ds = g'(s)`."""
     if read.judgement.reason.startswith(UNMOVED):
         sides = tuple(at_its_letter(side, reading.judge.scope) for side in read.sides)
         judgement = reading.judge.equation(*sides) if sides != read.sides else read.judgement
