@@ -146,7 +146,8 @@ def plain_sums(reading: Reading, read: Read) -> Iterator[Way]:
 def summed(node: Node) -> Node:
     r"""The tree with sums of the factors that stand behind a `\Sigma_j`, where j stands in them."""
     if isinstance(node, Bin) and node.op in ("*", "cross", "dot"):
-        before, behind = node, []
+        before: Node = node
+        behind: list[Node] = []
         while isinstance(before, Bin) and before.op in ("*", "cross", "dot"):
             behind.append(before.right)
             before = before.left

@@ -127,7 +127,7 @@ def event(p: Grammar, node: Node) -> Node | None:
     if role in ("function", "definition") and isinstance(node, Sym) and (value := value_of_letter(inner)) is not None:
         p.next()
         p.inside(OPEN[token.text])
-        return Call(node.name, p.arguments(value))
+        return Call(node.name, p.arguments([*value]))
     if role in ("function", "definition") and bars == 1 and isinstance(node, Sym):
         p.next()
         tokens = p.inside(OPEN[token.text])

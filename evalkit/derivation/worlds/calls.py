@@ -247,7 +247,7 @@ def recalled(env: Env, key: str, args: tuple[Node, ...], local: Local) -> Value:
 
 
 def is_column(value: Array) -> bool:
-    return value.shape[-1] == 1
+    return bool(value.shape[-1] == 1)
 
 
 def entrywise(env: Env, entry: Defined, x: Array, rest: Local) -> Value:
