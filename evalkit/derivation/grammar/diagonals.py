@@ -17,14 +17,15 @@ def settled(node: Node, names: Names) -> Node:
     return widened(node, names) if any(is_diagonal(n, names) for n in walk(node)) else node
 
 
-def widened(node: Node, names: Names, wide: bool = False) -> Node:
-    """wide: the node is a term beside a matrix."""
+def widened(node: Node, names: Names, wide: bool | None = None) -> Node:
+    """wide: whether the node is a term beside a matrix; None where it is no term of a sum."""
     if isinstance(node, Bin) and node.op in "+-":
-        wide = wide or any(is_matrix(term, names) for term in summands(node))
+        if wide is None:
+            wide = any(is_matrix(term, names) for term in summands(node))
         return rebuilt(node, [widened(part, names, wide) for part in (node.left, node.right)])
     if isinstance(node, Bin) and node.op == "*":
         parts = factors(node)
-        beside = [wide or names.shape(after) in (COLUMN, MATRIX) for after in parts[1:]] + [wide]
+        beside = [wide or names.shape(after) in (COLUMN, MATRIX) or None for after in parts[1:]] + [wide]
         parts = [widened(part, names, before) for part, before in zip(parts, beside, strict=True)]
         return product(parts)
     if isinstance(node, Un) and node.op == "-":

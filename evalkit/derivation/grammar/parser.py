@@ -354,8 +354,6 @@ def parse(tokens: Sequence[Token], names: Names) -> Node:
     """One whole expression. Raises Unreadable, also for a tree so deep that walking it could exhaust the stack."""
     try:
         node = Parser(tokens, names).whole()
-        if any(t.text == DIAGONAL for t in tokens):
-            node = settled(node, names)
     except (ValueError, ArithmeticError, LookupError, TypeError, AttributeError) as error:
         # A fault of ours in one expression costs that expression and not the reply's six scorers.
         raise Unreadable(f"not understood ({type(error).__name__})") from None
@@ -365,7 +363,7 @@ def parse(tokens: Sequence[Token], names: Names) -> Node:
         if height > MAX_HEIGHT:
             raise Unreadable("too many terms")
         level = [c for n in level for c in children(n)]
-    return node
+    return settled(node, names) if any(t.text == DIAGONAL for t in tokens) else node
 
 
 __all__ = ["Names", "NoNames", "Parser", "parse", "plain", "split"]
