@@ -225,7 +225,7 @@ def bind(reading: Reading, read: Read, left: Node, right: Node, note: str) -> Re
             left.name: Alias(renamed[0])
         }  # another name for an unknown: it moves, and takes values, as that does
         note = f"another name for {renamed[0]}"
-    if isinstance(left, Sym) and reading.loose(right):  # "let s = a_i": any one of them
+    if isinstance(left, Sym) and left.name in entries and reading.loose(right):  # "let s = a_i": any one of them
         entries = {left.name: Drawn((), frozenset({"positive"}), None, "reply")}
     reading.judge.define(entries)
     for n in entries:
@@ -240,12 +240,18 @@ def is_reserved(left: Node, right: Node, name: str, words: str, *, known: bool) 
     if isinstance(left, Call):
         return not all(isinstance(a, Sym | Sub) for a in left.args) or builtin(name) or name.endswith("'")
     if isinstance(left, Sub):
-        return base_name(left) in BUILT_IN and left.index is not None and not is_own_delta(left)
+        own = is_own_delta(left) or (base_name(left) == "I" and is_integral(right))
+        return base_name(left) in BUILT_IN and left.index is not None and not own
     if known or not isinstance(left, Sym) or left.name not in ("I", "e", "\\pi", "\\mathbf 1"):
         return False
-    if left.name == "I" and any(isinstance(n, Big) and n.kind == "int" for n in walk(right)):
+    if left.name == "I" and is_integral(right):
         return False
     return not (left.name == "e" and prose.DEFINE.search(words) and not isinstance(right, Num))
+
+
+def is_integral(node: Node) -> bool:
+    """`I_n = \\int_0^1 x^n dx`: a number, and no identity matrix."""
+    return any(isinstance(n, Big) and n.kind == "int" for n in walk(node))
 
 
 def is_quantity(reading: Reading, left: Node, right: Node) -> bool:

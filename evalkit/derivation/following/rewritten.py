@@ -6,8 +6,10 @@ Not covered: two of these in one relation.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import reduce
 
 from evalkit.derivation.following.apart import sums_apart
 from evalkit.derivation.following.free import free_letters
@@ -30,6 +32,7 @@ from evalkit.derivation.grammar.nodes import (
 from evalkit.derivation.verdicts.verdict import TRUE
 from evalkit.derivation.worlds.scope import Drawn, Entry, Family, unbound_names
 
+SIGMA = re.compile(r"\\Sigma_[a-z]")
 MAX_REWRITTEN = 30
 """How many relations of one reply are tried."""
 Pair = tuple[Node, Node]
@@ -130,6 +133,32 @@ def index_apart(reading: Reading, read: Read) -> Iterator[Way]:
         yield sides, {}, "where the sum has an index of its own"
 
 
+def plain_sums(reading: Reading, read: Read) -> Iterator[Way]:
+    r"""`Σⱼ A_ij x_j` in plain text: a sum of what stands behind it, where nothing is called \Sigma."""
+    names = [n for n in read.judgement.unknown if SIGMA.fullmatch(n)]
+    if not names or reading.judge.scope.find("\\Sigma") or reading.judge.scope.find("\\Sigma_"):
+        return
+    sides = (summed(read.sides[0]), summed(read.sides[1]))
+    if sides != read.sides:
+        yield sides, {}, "where Σ with an index is a sum"
+
+
+def summed(node: Node) -> Node:
+    r"""The tree with sums of the factors that stand behind a `\Sigma_j`, where j stands in them."""
+    if isinstance(node, Bin) and node.op in ("*", "cross", "dot"):
+        before: Node = node
+        behind: list[Node] = []
+        while isinstance(before, Bin) and before.op in ("*", "cross", "dot"):
+            behind.append(before.right)
+            before = before.left
+        index = before.index if isinstance(before, Sub) and SIGMA.fullmatch(before.name) else None
+        body = reduce(lambda a, b: Bin("*", a, b), [summed(part) for part in reversed(behind)])
+        if index and isinstance(index[0], Sym) and has_index(body, (index[0].name,)):
+            return Big("sum", body, (index[0].name,), None, None)
+    parts = children(node)
+    return rebuilt(node, [summed(part) for part in parts]) if parts else node
+
+
 def has_index(node: Node, index: tuple[str, ...]) -> bool:
     """Whether a subscript has an index of a sum."""
     return any(isinstance(n, Sub) and any(Sym(i) in (n.index or ()) for i in index) for n in walk(node))
@@ -141,4 +170,5 @@ WAYS: tuple[Callable[[Reading, Read], Iterator[Way]], ...] = (
     primed_bracket,
     longer_sums,
     index_apart,
+    plain_sums,
 )

@@ -39,26 +39,40 @@ def named_root(reading: Reading, read: Read) -> Read | None:
     numbered = NUMBERED.match(shapes.plain_name(read.sides[0]) or "")
     if numbered is None or not scopes.is_constant(read.sides[1]) or reading.trial:
         return None
-    if standing(reading, read) is Role.SUPPOSED or reading.judge.scope.find(numbered[0]) is not None:
+    known = reading.judge.scope.find(numbered[0])
+    since = given_at(reading, numbered[0]) if known is not None else 0
+    if standing(reading, read) is Role.SUPPOSED or since is None:
         return None
     letter = numbered[1]
     figures = [len(m[1]) for m in DECIMAL.finditer(reading.document.text[read.right_start : read.end])]
     slack = 10.0 ** -max(figures) if figures else 0.0
     beside = Bin(
-        "+", Bin("*", read.sides[1], Num(1.37)), Num(0.37)
+        "+", Bin("*", read.sides[1], Num(1.37)), Num(0.4137)
     )  # another number, which must not solve them as well
-    equations = [e for e in equations_in(reading, letter) if solves(reading, e, letter, beside, 0.0) is False]
+    equations = [e for e in equations_in(reading, letter) if e.start >= since]
+    equations = [e for e in equations if solves(reading, e, letter, beside, 0.0) is False]
     found = [solves(reading, other, letter, read.sides[1], slack) for other in equations]
     if not found or None in found:
         return None
     if all(found):
         judgement = Judgement(Verdict.HOLDS, "assumptions", f"solves an equation in {letter} before it")
-    elif not any(found) and any(is_spectral(reading, other) for other in equations):
+    elif known is None and not any(found) and any(is_spectral(reading, other) for other in equations):
         judgement = Judgement(Verdict.FAILS, reason=f"does not solve the equations in {letter} before it")
     else:
         return None
+    if known is not None:  # of the next matrix, the next condition
+        reading.judge.define({numbered[0]: Defined(read.sides[1], (), None, "reply")})
+        return replace(read, judgement=judgement, introduces=frozenset({numbered[0]}))
     named = definition(reading, read)
     return replace(read, judgement=judgement, introduces=named.introduces if named is not None else frozenset())
+
+
+def given_at(reading: Reading, name: str) -> int | None:
+    """The end of the relation that gave a numbered letter of the reply's own its value; None where none did, or no number."""
+    entry = reading.judge.own.get(name)
+    if not isinstance(entry, Defined) or entry.params or entry.index or not scopes.is_constant(entry.body):
+        return None
+    return next((r.end for r in reversed(reading.relations) if name in r.introduces), None)
 
 
 def equations_in(reading: Reading, letter: str) -> list[Read]:

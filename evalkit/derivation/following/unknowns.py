@@ -29,6 +29,7 @@ from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Verdict
 from evalkit.derivation.worlds.scope import Defined, Drawn, Scope, names_in, unbound_names
 
 NO_VARIABLE = "a gradient without its variable"
+UNMOVED = "the derivative of something that does not depend on"
 MAX_VARIABLES = 4
 
 
@@ -87,7 +88,13 @@ def common_terms(reading: Reading, read: Read) -> Read | None:
 
 
 def by_what(reading: Reading, read: Read) -> Read | None:
-    r"""Has a gradient that does not say by what, and holds by one of its free columns or matrices: `\nabla(x^\top x) = 2x`."""
+    r"""Has a gradient that does not say by what, and holds by one of its free columns or matrices: `\nabla(x^\top x) = 2x`.
+
+    Or it has a derivative of a function that does not say where, and holds at the letter that it is by: `dg/ds = g'(s)`."""
+    if read.judgement.reason.startswith(UNMOVED):
+        sides = tuple(at_its_letter(side, reading.judge.scope) for side in read.sides)
+        judgement = reading.judge.equation(*sides) if sides != read.sides else read.judgement
+        return replace(read, judgement=judgement) if judgement.verdict in TRUE else None
     if read.judgement.reason != NO_VARIABLE:
         return None
     if (partial := by_arguments(reading, read)) is not None:
@@ -99,6 +106,16 @@ def by_what(reading: Reading, read: Read) -> Read | None:
         if judgement.verdict in TRUE:
             return replace(read, judgement=replace(judgement, reason=f"the gradient by {name}"))
     return None
+
+
+def at_its_letter(node: Node, scope: Scope) -> Node:
+    """The tree with `dg(s)/ds` for every derivative `dg/ds` of a function of one number."""
+    if isinstance(node, Grad) and isinstance(node.f, Sym) and isinstance(node.by, Sym) and node.by.name:
+        found = scope.find(node.f.name)
+        if found is not None and isinstance(found[1], Defined) and len(found[1].params) == 1:
+            return Grad(Call(found[0], (node.by,)), node.by, node.order)
+    parts = children(node)
+    return rebuilt(node, [at_its_letter(part, scope) for part in parts]) if parts else node
 
 
 def by_arguments(reading: Reading, read: Read) -> Read | None:

@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from evalkit.derivation.grammar.nodes import Call, Node, Sub, Sym
-from evalkit.derivation.grammar.stream import Grammar, nesting, plain
+from evalkit.derivation.grammar.stream import COLUMN, Grammar, nesting, plain
 from evalkit.derivation.grammar.tokens import OPEN, Token
 
 _EVENT = {"=", "<", ">", "leq", "geq", "neq", "cap", "cup", "in"}
@@ -33,6 +33,8 @@ class Inside(NamedTuple):
 def is_call(p: Grammar, node: Sym | Sub, token: Token) -> bool:
     """Whether the bracket `token`, which comes next, holds arguments of `node`."""
     role = p.names.role(node.name)
+    if is_entry_of_call(p, node, token):
+        return True
     if role is None and isinstance(node, Sub) and isinstance(node.base, Sym) and p.names.role(node.base.name):
         role = "value"  # U_k(...): a part of something known is no function
     if role == "function" or (role is None and node.name == "\\Gamma"):
@@ -52,6 +54,19 @@ def is_call(p: Grammar, node: Sym | Sub, token: Token) -> bool:
     if role == "notation":
         return inner.comma or (inner.simple and inner.names and len(inner.tokens) < _FEW)
     return inner.comma or inner.simple
+
+
+def is_entry_of_call(p: Grammar, node: Node, token: Token) -> bool:
+    """`s_i(z)` of a function s, or of a column s that depends on z: an entry of s(z)."""
+    if not isinstance(node, Sub) or not isinstance(node.base, Sym) or node.index is None or p.names.role(node.name):
+        return False
+    role = p.names.role(node.base.name)
+    if not token.glued or p.names.role(f"{node.base.name}_") is not None:
+        return False
+    if role == "notation":
+        inner = inside(p)
+        return p.names.shape(node.base) == COLUMN and len(inner.tokens) == 1 and inner.tokens[0].kind == "id"
+    return role in ("function", "definition")
 
 
 def inside(p: Grammar) -> Inside:
@@ -109,16 +124,33 @@ def event(p: Grammar, node: Node) -> Node | None:
     if bars != 1 and not ("=" in top or (node.name == "P" and (any(t in _EVENT for t in top) or is_event(inner)))):
         return None
     role = p.names.role(node.name)
+    if role in ("function", "definition") and isinstance(node, Sym) and (value := value_of_letter(inner)) is not None:
+        p.next()
+        p.inside(OPEN[token.text])
+        return Call(node.name, p.arguments([*value]))
     if role in ("function", "definition") and bars == 1 and isinstance(node, Sym):
         p.next()
         tokens = p.inside(OPEN[token.text])
         if double:
             tokens.remove(next(t for t in tokens if t.text in BARS))
         return Call(node.name, p.arguments([comma(t) for t in tokens]))
+    if role is not None and (double or norms):  # D_{KL}(p || q) after D_{KL} = ...: the brackets only recall of what
+        p.next()
+        p.inside(OPEN[token.text])
+        return node
     if role is not None and not (node.name == "P" and any(t.kind == "text" for t in inner)):
         return None
     p.next()
     return Sym(f"{node.name}({described(p.inside(OPEN[token.text]))})")
+
+
+def value_of_letter(inner: Sequence[Token]) -> Sequence[Token] | None:
+    """The 2 of `P(X = 2)` where P(x) is a declared function: what a random letter, a capital, is equal to."""
+    first = [(t.kind, t.text) for t in inner[:2]]
+    if len(inner) < 3 or first[1] != ("op", "=") or first[0][0] != "id" or not first[0][1].isupper():
+        return None
+    rest = inner[2:]
+    return rest if all(t.kind in ("num", "id") or t.text in "+-" for t in rest) else None
 
 
 def is_label(node: Node) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from evalkit.derivation.grammar import calling, forms, scripts
 from evalkit.derivation.grammar.alphabet import ACCENTS
+from evalkit.derivation.grammar.diagonals import DIAGONAL, settled
 from evalkit.derivation.grammar.nodes import (
     EITHER,
     Bin,
@@ -262,7 +263,7 @@ class Parser(Grammar):
                     if limits is not None:
                         node = self.between_limits(node, *limits)
                         continue
-                node = scripts.subscript(self, node, low, bracketed)
+                node = scripts.subscript(self, node, [*low, *scripts.second_index(self, node, low)], bracketed)
             elif token.text == "^":
                 mark = self.pos
                 self.next()
@@ -303,14 +304,18 @@ class Parser(Grammar):
         return self.argument()
 
     def call(self, node: Sym | Sub, args: tuple[Node, ...]) -> Node:
-        """`\\sigma_i(A)` is the i-th singular value of A unless it was declared; of a family `p_i`, `p_i(z)` says of what."""
+        """`\\sigma_i(A)` is the i-th singular value of A unless it was declared; of a family `p_i`, `p_i(z)` says of what,
+        and of a function or a column s, `s_i(z)` is an entry of s(z)."""
+        base = node.base.name if isinstance(node, Sub) and isinstance(node.base, Sym) else ""
+        known = self.names.role(base)
         if isinstance(node, Sub) and node.index is not None and len(node.index) == 1 and len(args) == 1:
-            base = node.base.name if isinstance(node.base, Sym) else ""
-            spectrum = base in ("\\sigma", "\\lambda", "s")
+            spectrum = base in ("\\sigma", "\\lambda", "s") and (not known or self.names.shape(args[0]) == MATRIX)
             if (spectrum or self.names.role(f"{base}_") == "notation") and self.names.role(node.name) is None:
                 return Call(f"{base}_", (node.index[0], args[0]))
         if node.name in _EXTREMES and len(args) == 1 and self.names.role(node.name) is None:
             return Call(_EXTREMES[node.name][0], (Num(_EXTREMES[node.name][1]), args[0]))
+        if isinstance(node, Sub) and node.index is not None and known and self.names.role(node.name) is None:
+            return Sub(Call(base, args), "", node.index)
         return Call(node.name, args)
 
     def between_limits(self, node: Node, low: list[Token], high: list[Token]) -> Node:
@@ -358,7 +363,7 @@ def parse(tokens: Sequence[Token], names: Names) -> Node:
         if height > MAX_HEIGHT:
             raise Unreadable("too many terms")
         level = [c for n in level for c in children(n)]
-    return node
+    return settled(node, names) if any(t.text == DIAGONAL for t in tokens) else node
 
 
 __all__ = ["Names", "NoNames", "Parser", "parse", "plain", "split"]

@@ -37,6 +37,20 @@ def subscript(p: Grammar, node: Node, tokens: list[Token], bracketed: bool = Fal
     return Sub(node, "", index)
 
 
+def second_index(p: Grammar, node: Node, first: Sequence[Token]) -> list[Token]:
+    """The j of `W_ij` without braces, consumed: of a matrix whose `W_i` means nothing."""
+    token = p.peek()
+    if token is None or not token.glued or p.behind() == "}" or not isinstance(node, Sym) or len(first) != 1:
+        return []
+    letters = [first[0], token]
+    if any(t.kind != "id" or len(t.text) > 1 or t.text not in _INDICES or p.names.role(t.text) for t in letters):
+        return []
+    name = f"{node.name}_{first[0].text}"
+    if p.names.shape(node) != MATRIX or p.names.role(name) or p.names.role(f"{node.name}_"):
+        return []
+    return [p.next()]
+
+
 def indices(p: Grammar, tokens: list[Token]) -> tuple[Node, ...] | None:
     """A subscript read as indices, or None where it is only a label."""
     tokens = [t for t in tokens if t.kind not in ("sp", "qd")]

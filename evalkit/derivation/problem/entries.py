@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 
@@ -17,6 +18,8 @@ from evalkit.derivation.problem.spec import DerivationSpec, SymbolSpec
 from evalkit.derivation.worlds.scope import Defined, Drawn, Entry, Index, Scope, Source, family_key
 
 _INDICES = frozenset("ijklmnt")
+_NUMBERED = re.compile(r"([^_^]+)\^\(([a-z])\)")
+"""`y^{(i)}`, a name with a number above it."""
 
 
 def tokens_of(text: str, names: Names) -> list[Token]:
@@ -87,9 +90,22 @@ def drawn(symbol: SymbolSpec, names: Names) -> Entry:
 
 
 def definition(text: str, scope: Scope, source: Source, opaque: bool) -> dict[str, Entry]:
-    """`C = ...`, `f(w) = ...`, `p_i = ...` -> entries. Raises Unreadable, ValueError."""
+    """`C = ...`, `f(w) = ...`, `p_i = ...` -> entries; none from `J = J(w)` of a J(w) that is defined. Raises Unreadable,
+    ValueError."""
     left, right = one_equation(text, scope)
-    return defined(left, right, scope, source, opaque)
+    return {} if names_itself(left, right, scope) else defined(left, right, scope, source, opaque)
+
+
+def names_itself(left: Node, right: Node, scope: Scope) -> bool:
+    """`J = J(w, b)`: a function without its arguments is its value at those that it was defined with, and is so anyway."""
+    found = scope.find(left.name) if isinstance(left, Sym) else None
+    return (
+        found is not None
+        and isinstance(found[1], Defined)
+        and isinstance(right, Call)
+        and right.name == found[0]
+        and found[1].params == tuple(a.name for a in right.args if isinstance(a, Sym | Sub))
+    )
 
 
 def defined(left: Node, right: Node, scope: Scope, source: Source, opaque: bool = False) -> dict[str, Entry]:
@@ -100,6 +116,11 @@ def defined(left: Node, right: Node, scope: Scope, source: Source, opaque: bool 
             raise Unreadable("the arguments of a definition are plain names")
         body = Defined(right, params, None, source, opaque and all(scope.find(p) for p in params))
         return {left.name: body}
+    numbered = _NUMBERED.fullmatch(left.name) if isinstance(left, Sym | Sub) and source == "reply" else None
+    if numbered and (isinstance(left, Sym) or is_listed(numbered[1], scope)):  # y^{(i)} = w x^{(i)}
+        key, index = f"{numbered[1]}_", numbered[2]
+        if not is_size(index, scope) and runs(right, index, scope):
+            return {key: Defined(right, (), index, source)}
     if isinstance(left, Sym):
         return {left.name: Defined(right, (), None, source, opaque)}
     if isinstance(left, Sub) and left.name:
@@ -127,6 +148,12 @@ def runs(body: Node, index: str, scope: Scope) -> bool:
     if isinstance(body, Sub) and scope.find(body.name):  # k_s is declared: s is no index there
         return False
     return any(runs(n, index, scope) for n in children(body) if not isinstance(n, Num))
+
+
+def is_listed(name: str, scope: Scope) -> bool:
+    """Whether the reply said what the members of a family are."""
+    found = scope.find(f"{name}_")
+    return found is not None and isinstance(found[1], Defined) and found[1].source == "reply"
 
 
 def is_size(name: str, scope: Scope) -> bool:

@@ -7,12 +7,13 @@ import re
 import numpy as np
 
 from evalkit.derivation.grammar.nodes import Bin, Block, Call, Grad, Node, Num, Sub, Sym, walk
+from evalkit.derivation.grammar.stream import SCALAR
 from evalkit.derivation.worlds import calculus, cases, draw, indices, limits, lists, moments
 from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.env import Env
 from evalkit.derivation.worlds.functions import UNARY, binomial, diagonal
 from evalkit.derivation.worlds.operations import is_number, narrow, nudged
-from evalkit.derivation.worlds.scope import Defined
+from evalkit.derivation.worlds.scope import Defined, Drawn
 from evalkit.derivation.worlds.values import (
     ZERO,
     IllTyped,
@@ -35,6 +36,7 @@ from evalkit.derivation.worlds.values import (
 PERIODIC = frozenset({"sin", "cos", "tan"})
 FAR_OUT, SETTLED = (600.0, 700.0), 1e-10
 """Where a value at infinity is looked at, and how little it may still move."""
+COORDINATES = ("xy", "xyz", "uv", "uvw")
 LARGE = 100.0
 """Beyond this size of an argument, the error of a periodic function is not made good."""
 _ACCENT = re.compile(r"^\\[a-z]+ ")
@@ -206,8 +208,12 @@ def recalls(env: Env, key: str, arg: Node) -> bool:
 
 
 def other_point(env: Env, key: str, args: tuple[Node, ...], local: Local) -> dict[str, Value] | None:
-    r"""`L(\hat W)` of an L that was defined by W: W for the moment. None where an argument is nothing of the kind."""
+    r"""`L(\hat W)` of an L that was defined by W: W for the moment; `J(3, 9)` of a J in x and y. None where an argument is
+    nothing of the kind."""
     found: dict[str, Value] = {}
+    letters = coordinates(env, key)
+    if len(args) > 1 and len(letters) == len(args) and all(is_number_written(a) for a in args):
+        return {n: array(env.value(a, local)) for n, a in zip(letters, args, strict=True)}
     for arg in args:
         if recalls(env, key, arg):
             continue
@@ -218,14 +224,30 @@ def other_point(env: Env, key: str, args: tuple[Node, ...], local: Local) -> dic
     return found or None
 
 
+def coordinates(env: Env, key: str) -> list[str]:
+    """The numbers on which a value depends, where these are letters that follow each other: x and y."""
+    names = sorted(n for n in env.closure(key) if isinstance(env.scope.entries.get(n), Drawn))
+    run = "".join(names)
+    plain = all(len(n) == 1 and env.scope.shape(Sym(n)) == SCALAR for n in names)
+    return names if plain and run in COORDINATES else []
+
+
+def is_number_written(node: Node) -> bool:
+    return not any(isinstance(n, Sym | Sub) for n in walk(node))
+
+
 def recalled(env: Env, key: str, args: tuple[Node, ...], local: Local) -> Value:
-    """A scalar named with the symbols on which it depends; a matrix in front of one symbol is a product."""
+    """A number or a column named with the symbols on which it depends; a matrix in front of one symbol is a product."""
     value = env.symbol(key, local)
     if len(args) == 1 and isinstance(value, np.ndarray) and not is_scalar(value):
         other = env.value(args[0], local)
-        if isinstance(other, np.ndarray) and not is_scalar(other):
+        if isinstance(other, np.ndarray) and not is_scalar(other) and not is_column(value):
             return multiply(value, other)
     return value
+
+
+def is_column(value: Array) -> bool:
+    return bool(value.shape[-1] == 1)
 
 
 def entrywise(env: Env, entry: Defined, x: Array, rest: Local) -> Value:

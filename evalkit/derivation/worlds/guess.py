@@ -58,19 +58,15 @@ def guess(node: Node, find: Find, depth: int = MAX_DEPTH) -> str | None:
             return of_two(op, guess(left, find, depth - 1), guess(right, find, depth - 1))
         case Call("tuple", _):
             return COLUMN
-        case Call("diag", _):
-            return MATRIX
+        case Call("diag", args):
+            return COLUMN if len(args) == 1 and guess(args[0], find, depth - 1) == MATRIX else MATRIX
         case Call(name, args):
             if name in _NUMBERS:
                 return SCALAR
             found = find(name)
-            return (
-                of_entry(found[1], find, depth)
-                if found is not None
-                else guess(args[0], find, depth - 1)
-                if args
-                else None
-            )
+            if found is not None and not is_entrywise(found[1], find, depth):
+                return of_entry(found[1], find, depth)
+            return guess(args[0], find, depth - 1) if args else None
         case Grad(_, by, 1):
             return guess(by, find, depth - 1)
         case Big(_, body, _, _, _):
@@ -78,6 +74,14 @@ def guess(node: Node, find: Find, depth: int = MAX_DEPTH) -> str | None:
         case Block(rows):
             return MATRIX if len(rows) > 1 and len(rows[0]) > 1 else COLUMN if len(rows) > 1 else ROW
     return None
+
+
+def is_entrywise(entry: Entry, find: Find, depth: int) -> bool:
+    """Whether it is a function of one number that is a number: of a column it is the column of its values."""
+    if not isinstance(entry, Defined) or entry.index or len(entry.params) != 1 or find(entry.params[0]) is not None:
+        return False
+    number = (entry.params[0], Drawn(()))
+    return guess(entry.body, lambda name: number if name == number[0] else find(name), depth - 1) == SCALAR
 
 
 def of_entry(entry: Entry, find: Find, depth: int) -> str | None:

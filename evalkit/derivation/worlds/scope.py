@@ -193,6 +193,8 @@ def names_in(node: Node) -> tuple[str, ...]:
         elif isinstance(n, Sub):
             if n.name:
                 out += [n.name, family_key(n.name)]
+                if "^" in n.name and isinstance(n.base, Sym):
+                    out.append(f"{n.base.name}_")  # y^{(i)} is a member of y_, too
         elif isinstance(n, Call):
             out.append(n.name.rstrip("'"))
     return tuple(dict.fromkeys(out))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from evalkit.derivation.grammar.nodes import Bin, Node, Num, Slice, Sub, Sym
+from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Slice, Sub, Sym
 from evalkit.derivation.worlds import draw
 from evalkit.derivation.worlds.draw import Array
 from evalkit.derivation.worlds.env import Env
@@ -146,7 +146,7 @@ def entry(env: Env, node: Sub, whole: Array, local: Local) -> Value:
     rows, columns = whole.shape[-2:]
     name = node.base.name if isinstance(node.base, Sym | Sub) else ""
     if is_scalar(whole):
-        raise Unbound(node.name)
+        raise Unbound(node.name or (f"{node.base.name}_" if isinstance(node.base, Call) else ""))
     if len(index) == 2:
         if isinstance(index[0], Slice) or isinstance(index[1], Slice):
             return whole[..., cut(env, index[0], rows, local), cut(env, index[1], columns, local)]
