@@ -17,6 +17,7 @@ from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.problem.entries import defined
 from evalkit.derivation.text import prose
+from evalkit.derivation.verdicts.nearness import slip
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.functions import UNARY
 from evalkit.derivation.worlds.scope import (
@@ -112,6 +113,8 @@ def defining(reading: Reading, read: Read, left: Node, right: Node, *, first: bo
         return circumstance(reading, read, left, right)
     if found is not None:
         if not redefines(reading, left, right, found, words if first else None, explicit):
+            return None
+        if not explicit and is_misstated(reading, left, right, found):
             return None
     elif (
         family
@@ -319,6 +322,28 @@ def redefines(
     if key in reading.judge.assumed and isinstance(letter, Drawn) and is_excluded(reading, letter, right):
         return False  # another value of a letter of the problem
     return reading.judge.equation(left, right).verdict not in TRUE
+
+
+def is_misstated(reading: Reading, left: Node, right: Node, found: tuple[str, Entry]) -> bool:
+    """Whether another spelling of something of the problem, `\\beta^*`, is said to be what it is but for one edit: a slip,
+    and no other meaning."""
+    entry = found[1]
+    if not isinstance(entry, Defined) or entry.source != "problem" or scopes.is_constant(right):
+        return False
+    if not isinstance(reading.judge.scope.entries.get(name_of(left) or ""), Alias):
+        return False
+    kind = slip(reading.judge, left, right, frozenset({Verdict.IDENTITY}))
+    return bool(kind) and kind != "letter" and not is_multiple(reading, left, right)
+
+
+def is_multiple(reading: Reading, left: Node, right: Node) -> bool:
+    """Whether a side is a multiple of the other, as with another convention of sign or scale; two numbers always are."""
+    env = reading.judge.general
+    try:
+        a, b = (np.asarray(env.value(side, {})).reshape(-1) for side in (left, right))
+    except (Trouble, ArithmeticError, ValueError, np.linalg.LinAlgError):
+        return True
+    return a.shape != b.shape or abs(a @ b) >= (1 - 1e-9) * float(np.linalg.norm(a) * np.linalg.norm(b))
 
 
 def introduces(reading: Reading, found: tuple[str, Entry], words: str) -> bool:
