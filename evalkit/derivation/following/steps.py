@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from evalkit.derivation.following import scopes, shapes
-from evalkit.derivation.following.missteps import is_misstep, misstep
+from evalkit.derivation.following.missteps import is_misstep, misstep, premise_of
 from evalkit.derivation.following.optima import zero_there
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.sketched import defines_anew
@@ -90,24 +90,25 @@ def accept_the_steps(reading: Reading) -> None:
                 found = Judgement(Verdict.HOLDS, "assumptions", "holds where the conditions before it do", rule=RULE)
                 reading.relations[at] = replace(read, judgement=found)
                 given = True
-            elif goes_wrong(steps, read):
+            elif goes_wrong(steps, at, read):
                 reading.relations[at] = misstep(read)
                 given = False
             if given:
                 steps.known.append(reading.relations[at])
 
 
-def goes_wrong(steps: Steps, read: Read) -> bool:
+def goes_wrong(steps: Steps, at: int, read: Read) -> bool:
     """Whether it is concluded wrongly from the condition right before it."""
-    premise = steps.known[-1] if steps.known else None
+    reading, premise = steps.reading, premise_of(steps.reading, at, steps.known)
+    if premise is None:
+        return False
     effort = Effort(min(MAX_EFFORT_EACH, steps.effort.left))
 
     def would(other: Read) -> bool:
-        near = [premise] if premise is not None else []
-        return follows_from(steps.reading, other, near, effort) and not is_blind(steps.reading, other, near, effort)
+        return follows_from(reading, other, [premise], effort) and not is_blind(reading, other, [premise], effort)
 
     before = effort.left
-    found = is_misstep(steps.reading, read, premise, would)
+    found = is_misstep(reading, read, premise, would, effort)
     steps.effort.left -= before - effort.left
     return found
 
