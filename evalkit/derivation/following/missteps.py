@@ -37,15 +37,18 @@ MAX_VALUES = 4
 ROUNDED = 0.03
 """By how much a value may be off that was rounded."""
 _SIGNS = r"[\s$&,;:.{}]|\\[\[\]()]|\\\\|\\(?:q?quad|text|mbox|[,;! ])"
+_CONCLUDES = r"so|then|thus|hence|therefore|consequently|gives?|giving|yields?|get|obtain|find|follows|implies"
+_LINKS = r"and|which|that|we|it|this|from|have"
 BETWEEN = re.compile(
-    rf"(?:{_SIGNS})*(?:\\(?:implies|Rightarrow|Longrightarrow|therefore)(?![a-z])|[⟹⇒∴]|=>"
-    rf"|\b(?:and )?(?:so|thus|hence|therefore|which gives|gives|we get)\b)(?:{_SIGNS}|\bthat\b|\bwe (?:get|have|obtain)\b)*",
+    rf"(?:{_SIGNS}|\b(?:{_LINKS})\b){{0,40}}"
+    rf"(?:\\(?:implies|Rightarrow|Longrightarrow|therefore)(?![a-z])|[⟹⇒∴]|=>|\b(?:{_CONCLUDES})\b)"
+    rf"(?:{_SIGNS}|\b(?:{_LINKS}|{_CONCLUDES})\b){{0,40}}",
     re.I,
 )
 """What stands between a condition and what is concluded from it alone."""
 BESIDE = re.compile(rf"(?:{_SIGNS})*(?:\b(?:or|and)\b|,|\\(?:lor|vee)(?![a-z]))?(?:{_SIGNS})*", re.I)
 """What stands between two values of one unknown."""
-WAITING = frozenset({"assumption", "open_condition", "unclaimed", "unmodelled", "solved", "alternative"})
+WAITING = frozenset({"assumption", "open_condition", "unclaimed", "unmodelled", "solved", "alternative", "implied_by_open", "heads_implication"})
 """Rules that leave a conclusion open: it gives a letter a value, or asks for one."""
 
 

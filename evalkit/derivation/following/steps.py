@@ -49,6 +49,9 @@ OPEN_RULES = frozenset(
         "named_again",
         "in_its_sentence",
         "conditional",
+        "heads_implication",
+        "implied_by_open",
+        "of_a_root",
     }
 )
 NEAR_NOTHING = frozenset({"only_here", "own_value", "another_body"})
@@ -59,7 +62,8 @@ MARKS = (
     re.compile(r"(\w|\\[a-z]+)_(?:\*|[A-Za-z]{2,}|\{?\\(?:text|mathrm|star).*)"),
 )
 """What marks an estimate or an optimum of the letter in it."""
-STARTS = frozenset({"open_condition", "solved", "unclaimed", "told_later"})
+STARTS = frozenset({"open_condition", "solved", "unclaimed", "told_later", "heads_implication"})
+OUTRIGHT = frozenset({"solved", "heads_implication"})
 OF_VALUES = frozenset({"assumption", "imposed", "example_value", "unmodelled", "both_signs", "index_value"})
 
 
@@ -157,7 +161,7 @@ def begins(reading: Reading, at: int, read: Read, place: Role) -> bool:
     found = read.judgement
     if found.rule not in STARTS and found.verdict is not Verdict.UNBOUND:
         return False
-    if place is not Role.OPEN and found.verdict is not Verdict.UNBOUND and found.rule != "solved":
+    if place not in (Role.OPEN, Role.NAMED) and found.verdict is not Verdict.UNBOUND and found.rule not in OUTRIGHT:
         return False
     if is_concluding(reading.document.label(read.start)):
         return False
