@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from evalkit.derivation.findings.evidence import done, structural
 from evalkit.derivation.findings.matching import Matcher, heads, heads_of, same_sides, structure
@@ -79,7 +80,8 @@ def in_equations(reading: Reading, met: dict[str, Met]) -> None:
         judge = reading.judge_of(reading.relations[pair.number])
         left, right, scope = pair.left, pair.right, judge.scope
         residuals = {group: Residuals(judge.envs(group), left, right) for group in groups}
-        own = (heads(left) | heads(right), heads_of(left, scope) | heads_of(right, scope))
+        ways = ((heads(side), heads_of(side, scope)) for side in (left, right))
+        own = {a | b for a, b in product(*ways)}  # a name of its own may stand for either side, or for a part of it
         for at, milestone in enumerate(setting.milestones):
             if milestone.id in met or milestone.kind == "structural" or (pair.tends and milestone.id not in limits):
                 continue

@@ -121,9 +121,7 @@ def in_an_example(grounds: Grounds, read: Read, letters: frozenset[str]) -> bool
         if is_concluded(given[0]) or given[0].end > read.start or outline.block_end(given[0].start) <= read.start:
             return False
         places.append((given[0].start, given[0].end))
-    return is_plain(
-        grounds.reading.document.text, grounds.readable, min(places)[0], read, places, PLAIN | {"with"}
-    )
+    return is_plain(grounds.reading.document.text, grounds.readable, min(places)[0], read, places, PLAIN | {"with"})
 
 
 def said_equal(grounds: Grounds, read: Read) -> str:

@@ -17,7 +17,7 @@ import numpy as np
 
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.following.systems import number_of, system_of
+from evalkit.derivation.following.systems import system_of
 from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Un, walk
 from evalkit.derivation.verdicts.nearness import everywhere, plain_edits
 from evalkit.derivation.verdicts.solutions import FAULTS, Effort, Pair, gap, obeys, solutions
@@ -48,7 +48,18 @@ BETWEEN = re.compile(
 """What stands between a condition and what is concluded from it alone."""
 BESIDE = re.compile(rf"(?:{_SIGNS})*(?:\b(?:or|and)\b|,|\\(?:lor|vee)(?![a-z]))?(?:{_SIGNS})*", re.I)
 """What stands between two values of one unknown."""
-WAITING = frozenset({"assumption", "open_condition", "unclaimed", "unmodelled", "solved", "alternative", "implied_by_open", "heads_implication"})
+WAITING = frozenset(
+    {
+        "assumption",
+        "open_condition",
+        "unclaimed",
+        "unmodelled",
+        "solved",
+        "alternative",
+        "implied_by_open",
+        "heads_implication",
+    }
+)
 """Rules that leave a conclusion open: it gives a letter a value, or asks for one."""
 
 
@@ -85,7 +96,7 @@ def is_misstep(reading: Reading, read: Read, premise: Read, follows: Callable[[R
 def branches(read: Read) -> list[Pair]:
     r"""The equation, and of `x = \sqrt y` that with the other root: a condition that leaves the sign open may be met by one."""
     left, right = read.sides
-    rooted = any(isinstance(n, Call) and n.name in ROOTS or isinstance(n, Bin) and n.op == "^" for n in walk(right))
+    rooted = any((isinstance(n, Call) and n.name in ROOTS) or (isinstance(n, Bin) and n.op == "^") for n in walk(right))
     return [(left, right), *([(left, Un("-", right))] if rooted and shapes.plain_name(left) is not None else [])]
 
 

@@ -143,7 +143,9 @@ def may_be_a_function(grounds: Grounds, read: Read) -> str:
 def segment(grounds: Grounds, read: Read) -> str:
     """Has two capitals side by side, one of them unknown, where nothing is a matrix: the product, or a segment of a figure."""
     scope = grounds.judge(read).scope
-    if read.judgement.rule == "moments" or any(isinstance(e, Drawn) and len(e.shape) > 1 for e in scope.entries.values()):
+    if read.judgement.rule == "moments" or any(
+        isinstance(e, Drawn) and len(e.shape) > 1 for e in scope.entries.values()
+    ):
         return ""
     for side in read.statement.sides if read.statement is not None else ():
         for before, one, other in zip((None, *side), side, side[1:], strict=False):

@@ -54,9 +54,7 @@ class Edit:
     side: Node
 
 
-def slip(
-    judge: Judge, left: Node, right: Node, wanted: frozenset[Verdict] = TRUE, *, plainly: bool = True
-) -> str:
+def slip(judge: Judge, left: Node, right: Node, wanted: frozenset[Verdict] = TRUE, *, plainly: bool = True) -> str:
     """The kind of the single edit that makes `left = right` hold as wanted; empty where none does. plainly: also where both
     sides are then the same as they are written, `x^2 = x`, which may as well be an equation to be solved."""
     atoms = atoms_of(judge, left, right)
