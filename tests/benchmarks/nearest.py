@@ -130,6 +130,7 @@ NEAREST: dict[str, str] = {
     "derivation/following/claims": "derivation_sentences derivation_rules derivation_premise",
     "derivation/following/conditions": "derivation_premise derivation_rules",
     "derivation/following/missteps": "derivation_missteps",
+    "derivation/following/misstated": "derivation_missteps",
     "derivation/following/moments": "derivation_missteps",
     "derivation/following/supposing": "derivation_missteps",
     "derivation/following/worked": "derivation_missteps",

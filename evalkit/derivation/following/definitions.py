@@ -9,6 +9,7 @@ import numpy as np
 
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.apart import loose_letters, with_other_indices
+from evalkit.derivation.following.misstated import is_misstated
 from evalkit.derivation.following.numbers import is_excluded, number_in
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.standing import is_concluded
@@ -17,7 +18,6 @@ from evalkit.derivation.grammar.nodes import Big, Bin, Call, Node, Num, Sub, Sym
 from evalkit.derivation.grammar.relations import EQUAL
 from evalkit.derivation.problem.entries import defined
 from evalkit.derivation.text import prose
-from evalkit.derivation.verdicts.nearness import slip
 from evalkit.derivation.verdicts.verdict import FALSE, TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.functions import UNARY
 from evalkit.derivation.worlds.scope import (
@@ -114,7 +114,7 @@ def defining(reading: Reading, read: Read, left: Node, right: Node, *, first: bo
     if found is not None:
         if not redefines(reading, left, right, found, words if first else None, explicit):
             return None
-        if not explicit and is_misstated(reading, left, right, found):
+        if not explicit and is_misstated(reading, name, left, right, found[1]):
             return None
     elif (
         family
@@ -322,28 +322,6 @@ def redefines(
     if key in reading.judge.assumed and isinstance(letter, Drawn) and is_excluded(reading, letter, right):
         return False  # another value of a letter of the problem
     return reading.judge.equation(left, right).verdict not in TRUE
-
-
-def is_misstated(reading: Reading, left: Node, right: Node, found: tuple[str, Entry]) -> bool:
-    """Whether another spelling of something of the problem, `\\beta^*`, is said to be what it is but for one edit: a slip,
-    and no other meaning."""
-    entry = found[1]
-    if not isinstance(entry, Defined) or entry.source != "problem" or scopes.is_constant(right):
-        return False
-    if not isinstance(reading.judge.scope.entries.get(name_of(left) or ""), Alias):
-        return False
-    kind = slip(reading.judge, left, right, frozenset({Verdict.IDENTITY}))
-    return bool(kind) and kind != "letter" and not is_multiple(reading, left, right)
-
-
-def is_multiple(reading: Reading, left: Node, right: Node) -> bool:
-    """Whether a side is a multiple of the other, as with another convention of sign or scale; two numbers always are."""
-    env = reading.judge.general
-    try:
-        a, b = (np.asarray(env.value(side, {})).reshape(-1) for side in (left, right))
-    except (Trouble, ArithmeticError, ValueError, np.linalg.LinAlgError):
-        return True
-    return a.shape != b.shape or abs(a @ b) >= (1 - 1e-9) * float(np.linalg.norm(a) * np.linalg.norm(b))
 
 
 def introduces(reading: Reading, found: tuple[str, Entry], words: str) -> bool:
