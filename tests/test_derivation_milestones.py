@@ -339,14 +339,14 @@ def test_a_milestone_is_stated(text: str, expected: str) -> None:
     assert " ".join(m.id for m in analyse(text, SHARES).milestones) == expected
 
 
-LIMITS = [
+TENDING = [
     ("a limit", "As $\\lambda \\to 0$ we have $W_2^\\top W_2 \\to I_k$.", True),
     ("a limit that is worked out", "As $\\lambda \\to 0$ we have $W_2^\\top W_2 \\to Q Q^\\top = I_k$ with $Q$ orthogonal.", True),
     ("a limit of something else", "As $\\lambda \\to 0$ we have $W_2 \\to Q$.", False),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "passes"), [row[1:] for row in LIMITS], ids=[row[0] for row in LIMITS])
+@pytest.mark.parametrize(("text", "passes"), [row[1:] for row in TENDING], ids=[row[0] for row in TENDING])
 def test_what_tends_to_something_that_is_equal(text: str, passes: bool) -> None:
     found = analyse(text, Library(ROOT / "problems").load("hw7/8b").setting)
     assert any(m.id == "gram_limit" for m in found.milestones) is passes
