@@ -307,3 +307,46 @@ RIDGE, GAUSS = "calculus-and-linear-algebra/ridge-two-routes", "calculus-and-lin
 def test_steps_of_the_shipped_problems_said_in_prose(problem: str, sentence: str, passed: list[str]) -> None:
     loaded = Library(ROOT / "problems").load(problem)
     assert [m.id for m in loaded.analyse(sentence).milestones] == passed
+
+
+SHARES = setting_of(
+    {
+        "symbols": {"a": "K", "g": "K, data"},
+        "definitions": ["r = \\operatorname{softmax}(a)", "M = -\\sum_{k=1}^K g_k\\log r_k"],
+        "milestones": [
+            {"id": "log_share", "any_of": ["\\log r_k = a_k - \\log\\sum_{j=1}^K e^{a_j}"]},
+            {"id": "cost", "any_of": ["M = \\sum_{k=1}^K g_k(\\log\\sum_{j=1}^K e^{a_j} - a_k)"]},
+        ],
+    }
+)
+OWN = "Let $Z = \\sum_j e^{a_j}$. "
+STATED = [
+    # (id, text, milestones)
+    ("by its name", f"{OWN}So $\\log r_i = a_i - \\log Z$.", "log_share"),
+    ("of nothing", f"{OWN}So $a_i - \\log Z = \\log e^{{a_i}} - \\log Z$.", ""),
+    ("on both sides", f"{OWN}So $\\log r_i = \\log r_i + \\log Z - \\log Z$.", ""),
+    ("by its own name", f"Let $s = \\operatorname{{softmax}}(a)$. {OWN}So $\\log s_k = a_k - \\log Z$.", "log_share"),
+    ("written out", "So $\\log\\frac{e^{a_k}}{\\sum_j e^{a_j}} = a_k - \\log\\sum_j e^{a_j}$.", "log_share"),
+    ("a name for the other side", "Let $A_k = a_k - \\log\\sum_j e^{a_j}$.", ""),
+    ("a value by what defines it", f"{OWN}So $-\\sum_k g_k\\log r_k = \\sum_k g_k(\\log Z - a_k)$.", "cost"),
+    ("rewritten alone", f"{OWN}So $\\sum_k g_k(\\log Z - a_k) = \\log Z\\sum_k g_k - \\sum_k g_ka_k$.", ""),
+    ("through a chain", f"{OWN}So $M = -\\sum_k g_k\\log r_k = \\sum_k g_k(\\log Z - a_k)$.", "cost"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), [row[1:] for row in STATED], ids=[row[0] for row in STATED])
+def test_a_milestone_is_stated(text: str, expected: str) -> None:
+    assert " ".join(m.id for m in analyse(text, SHARES).milestones) == expected
+
+
+TENDING = [
+    ("a limit", "As $\\lambda \\to 0$ we have $W_2^\\top W_2 \\to I_k$.", True),
+    ("a limit that is worked out", "As $\\lambda \\to 0$ we have $W_2^\\top W_2 \\to Q Q^\\top = I_k$ with $Q$ orthogonal.", True),
+    ("a limit of something else", "As $\\lambda \\to 0$ we have $W_2 \\to Q$.", False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "passes"), [row[1:] for row in TENDING], ids=[row[0] for row in TENDING])
+def test_what_tends_to_something_that_is_equal(text: str, passes: bool) -> None:
+    found = analyse(text, Library(ROOT / "problems").load("hw7/8b").setting)
+    assert any(m.id == "gram_limit" for m in found.milestones) is passes

@@ -133,8 +133,8 @@ IMPOSED_ON_A_PLACE = [
     ("a solution", r"Solving $h'(s) = 0$ gives $s = 3$. So $h(s) = s^2 - 4s$.", "shf"),
     ("another place", r"Find $s_1$ with $h(s_1) = 0$. Then $h'(s) = 3s - 6$.", "uf"),
     ("that place", r"We look for $h'(s) = 0$. Then $h(s) = -9$.", "sh"),
-    ("not what it is there", r"We look for $h'(s) = 0$. Then $h(s) = 9$.", "sk"),
-    ("one of two solutions", r"Solving $h'(s) = 0$ gives $s = 3$ or $s = 4$. Then $h(s) = -9$.", "shsh"),
+    ("not what it is there", r"We look for $h'(s) = 0$. Then $h(s) = 9$.", "sf"),
+    ("one of two solutions", r"Solving $h'(s) = 0$ gives $s = 3$ or $s = 4$. Then $h(s) = -9$.", "shfh"),
 ]
 
 

@@ -66,7 +66,7 @@ ROWS = [
     ("a root", "", WORLD, "$$\\mu^2 - 5\\mu + 6 = 0$$ So $\\mu_1 = 2$. Now $\\mu_1 = 2$, and $3\\mu_1 = 6$.", "haa"),
     ("a function with its rule", "", WORLD, "Let $g(x) = x^2 + 1$, so $g(2) = 5$. Hence $g(x) = x + 1$.", "daf"),
     ("a function that is spoken of", "named_function", WORLD, "Let $g(x) = x^2 + 1$, so $g(2) = 5$. Next comes the series of $g(x) = x + 1$.", "daq"),
-    ("a rate of every moment", "solved", TANK, "At $t = 0$ it is empty. Its rate is $\\frac{dv}{dt} = b(a + v)$.", "sq"),
+    ("a rate of every moment", "", TANK, "At $t = 0$ it is empty. Its rate is $\\frac{dv}{dt} = b(a + v)$.", "sf"),
     ("a rate beside it", "", TANK, "At $t = 0$ it is empty. Its rate is $\\frac{dv}{dt} = b(a - v)$.", "si"),
     ("two values of one letter", "two_values", LEVEL, "We set $w = px^2 + q$ equal to $w = 3$, where they meet. So we get $px^2 + q - 3 = 0$.", "dsq"),
     ("not of these two", "", LEVEL, "We set $w = px^2 + q$ equal to $w = 3$, where they meet. So we get $px^2 + q - 4 = 0$.", "dsf"),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from evalkit.derivation.findings.evidence import done, structural
 from evalkit.derivation.findings.matching import Matcher, heads, heads_of, same_sides, structure
 from evalkit.derivation.findings.residuals import Residuals
 from evalkit.derivation.findings.results import Met, Relation
+from evalkit.derivation.findings.stated import states
 from evalkit.derivation.following.doubts import NAMES
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.grammar.nodes import Node
@@ -42,6 +44,8 @@ class Pair:
     end: int
     open: bool = False
     """Whether they are equal was not decided: it can be a condition that the reply arrives at, and no identity."""
+    tends: bool = False
+    """Whether one tends to the other."""
 
 
 def passed(reading: Reading, relations: Sequence[Relation]) -> list[Met]:
@@ -73,20 +77,22 @@ def in_equations(reading: Reading, met: dict[str, Met]) -> None:
     shapes = [structure(m) for m in setting.milestones]
     limits = in_limits(matcher.staff)
     for pair in candidate_pairs(reading.relations):
-        tends = reading.relations[pair.number].op in TENDS
         judge = reading.judge_of(reading.relations[pair.number])
         left, right, scope = pair.left, pair.right, judge.scope
         residuals = {group: Residuals(judge.envs(group), left, right) for group in groups}
-        own = (heads(left) | heads(right), heads_of(left, scope) | heads_of(right, scope))
+        ways = ((heads(side), heads_of(side, scope)) for side in (left, right))
+        own = {a | b for a, b in product(*ways)}  # a name of its own may stand for either side, or for a part of it
         for at, milestone in enumerate(setting.milestones):
-            if milestone.id in met or milestone.kind == "structural" or (tends and milestone.id not in limits):
+            if milestone.id in met or milestone.kind == "structural" or (pair.tends and milestone.id not in limits):
                 continue
             if pair.open and milestone.kind != "condition":
                 continue
             hit = matcher.matches(at, milestone, residuals) or matcher.as_declared(milestone, left, right)
             if not hit:
                 hit = any(
-                    matcher.algebraic(milestone, form, at) and same_sides(matcher, milestone, form, left, right, judge)
+                    matcher.algebraic(milestone, form, at)
+                    and same_sides(matcher, milestone, form, left, right, judge)
+                    and states(matcher.staff, milestone.forms[form], judge, left, right)
                     for form in range(len(milestone.forms)) if shapes[at][form] in own
                 )  # fmt: skip
             if hit:
@@ -147,15 +153,19 @@ def candidate_pairs(reads: Sequence[Read]) -> list[Pair]:
             continue
         is_open = r.op == "=" and r.judgement.rule in OPEN
         if r.op in TENDS or is_open:
-            out.append(Pair(i, r.left, r.right, r.start, r.end, is_open))
+            out.append(Pair(i, r.left, r.right, r.start, r.end, is_open, r.op in TENDS))
             continue
         if r.judgement.verdict in bad or r.judgement.rule in NAMES:  # what fails is no step, also where it is in doubt
             continue
         out.append(Pair(i, r.left, r.right, r.start, r.end))
         j = i - 1
-        while j >= 0 and i - j <= MAX_APART and reads[j].chain == r.chain and reads[j].judgement.verdict not in bad:
-            first = reads[j].left
-            if first is not None:
-                out.append(Pair(i, first, r.right, reads[j].start, r.end))
+        while j >= 0 and i - j <= MAX_APART and reads[j].chain == r.chain:
+            first, limit = reads[j].left, reads[j].op in TENDS
+            if reads[j].judgement.verdict in bad and not limit:
+                break
+            if first is not None and not reads[j].negated:
+                out.append(Pair(i, first, r.right, reads[j].start, r.end, tends=limit))
+            if limit:  # `A \to B = C`: A tends to C
+                break
             j -= 1
     return out

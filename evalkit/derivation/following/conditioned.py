@@ -15,9 +15,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from evalkit.derivation.following.beside import BEHIND, chains_of, condition_beside, sentence_of, speaks_otherwise
+from evalkit.derivation.following.grounds import Grounds
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.spoken import is_small_letter
 from evalkit.derivation.following.standing import standing
+from evalkit.derivation.following.worked import is_worked_out
 from evalkit.derivation.grammar.nodes import Bin, Node, Num, Sym
 from evalkit.derivation.grammar.relations import EQUAL, ORDER
 from evalkit.derivation.text import prose
@@ -101,7 +103,9 @@ def doubt(reading: Reading, read: Read, conditions: Sequence[Read], holds: bool 
     if holds:
         return "holds under a condition that its part speaks of"
     if holds is None:
-        return "stands under a condition that nothing drawn obeys" if speak_of_it(reading, read, conditions) else ""
+        if not speak_of_it(reading, read, conditions) or is_worked_out(Grounds(reading, list(reading.relations)), read):
+            return ""  # what merely rewrites needs no condition
+        return "stands under a condition that nothing drawn obeys"
     turned = [replace(r, op=OPPOSITE[r.op]) for r in conditions if r.op in OPPOSITE]
     other = len(conditions) == len(turned) == 1 and speaks_otherwise(reading, read)
     return "holds where the condition does not" if other and under(reading, read, turned) else ""

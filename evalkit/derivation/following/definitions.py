@@ -9,6 +9,7 @@ import numpy as np
 
 from evalkit.derivation.following import scopes, shapes
 from evalkit.derivation.following.apart import loose_letters, with_other_indices
+from evalkit.derivation.following.misstated import is_misstated
 from evalkit.derivation.following.numbers import is_excluded, number_in
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.standing import is_concluded
@@ -113,6 +114,8 @@ def defining(reading: Reading, read: Read, left: Node, right: Node, *, first: bo
         return circumstance(reading, read, left, right)
     if found is not None:
         if not redefines(reading, left, right, found, words if first else None, explicit):
+            return None
+        if not explicit and is_misstated(reading, name, left, right, found[1]):
             return None
     elif (
         family

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from evalkit.derivation.following import scopes, shapes
-from evalkit.derivation.following.beside import is_plain
+from evalkit.derivation.following.beside import PLAIN, is_plain
 from evalkit.derivation.following.circumstances import named_again, on_a_condition, said_to_define, two_values
 from evalkit.derivation.following.elsewhere import (
     another_function,
@@ -60,6 +60,12 @@ from evalkit.derivation.following.strangers import (
     stranger,
     turned_sign,
     without_shape,
+)
+from evalkit.derivation.following.supposing import (
+    heads_implication,
+    implied_by_open,
+    of_a_root,
+    property_in_words,
 )
 from evalkit.derivation.following.worked import reject_the_miscomputed
 from evalkit.derivation.grammar.nodes import Bin, Call, Grad, Sub, Sym, is_zero, walk
@@ -117,7 +123,7 @@ def in_an_example(grounds: Grounds, read: Read, letters: frozenset[str]) -> bool
         if is_concluded(given[0]) or given[0].end > read.start or outline.block_end(given[0].start) <= read.start:
             return False
         places.append((given[0].start, given[0].end))
-    return is_plain(grounds.reading.document.text, grounds.readable, min(places)[0], read, places)
+    return is_plain(grounds.reading.document.text, grounds.readable, min(places)[0], read, places, PLAIN | {"with"})
 
 
 def said_equal(grounds: Grounds, read: Read) -> str:
@@ -306,6 +312,10 @@ ALONE = (
     Doubt(named_function, yields=False),
     Doubt(sized_elsewhere, yields=False),
     Doubt(two_values, yields=False),
+    Doubt(property_in_words, yields=False),
+    Doubt(of_a_root, yields=False),
+    Doubt(heads_implication, yields=False),
+    Doubt(implied_by_open, yields=False),
 )
 LAST = (
     Doubt(stranger, yields=False),

@@ -24,6 +24,7 @@ from evalkit.derivation.grammar.nodes import (
     Sym,
     Unreadable,
     children,
+    has_derivative,
     summands,
     walk,
 )
@@ -157,9 +158,20 @@ class Grounds:
             self.tried[place] = slip(judge, *read.sides, frozenset({Verdict.IDENTITY, Verdict.ALGEBRA}))
         return self.tried[place]
 
+    def slip_of_rewriting(self, read: Read) -> str:
+        """`general_slip`, where both sides are then not written alike: what it makes of `x^2 = x` shows nothing."""
+        if not self.general_slip(read):
+            return ""
+        judge = self.without_assumptions(read)
+        return slip(judge, *read.sides, frozenset({Verdict.IDENTITY, Verdict.ALGEBRA}), plainly=False)
+
     def slip_of_form(self, read: Read) -> bool:
-        """Whether a single edit makes it hold whatever its names mean."""
-        return bool(self.slip(read)) and bool(slip(self.judge(read), *read.sides, frozenset({Verdict.ALGEBRA})))
+        """Whether a single edit makes it hold whatever its names mean. Of derivatives in numbers that may be anything, what
+        holds in every world does."""
+        entries = self.judge(read).scope_of(GENERIC).entries  # whatever values were assumed
+        free = all(isinstance(e := entries.get(n), Drawn) and e.shape == () for n in self.names(read))
+        wanted = {Verdict.ALGEBRA, *([Verdict.IDENTITY] if free and any(map(has_derivative, read.sides)) else [])}
+        return bool(self.slip(read)) and bool(slip(self.judge(read), *read.sides, frozenset(wanted)))
 
     def without_assumptions(self, read: Read) -> Judge:
         """Who judges it there, but for what was assumed."""

@@ -12,14 +12,16 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 
 from evalkit.derivation.following.definitions import definition
 from evalkit.derivation.following.free import free_letters
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.scopes import is_constant
 from evalkit.derivation.grammar.calling import names_event
-from evalkit.derivation.grammar.nodes import Call, Node, Num, Sub, Sym, children, is_zero, rebuilt, walk
+from evalkit.derivation.grammar.nodes import Call, Node, Num, Sub, Sym, children, is_zero, rebuilt, summands, walk
 from evalkit.derivation.grammar.pretty import pretty
+from evalkit.derivation.verdicts.nearness import alike, everywhere, plain_edits
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.entries import Drawn, Entry, Moments
 from evalkit.derivation.worlds.moments import HOW, NAMES
@@ -30,6 +32,8 @@ RANDOM = "a random variable, perhaps a number"
 MAX_RANDOM = 5
 MAX_EQUALS = 40
 """How many relations of one reply are tried for moments of equal expressions."""
+MAX_MISSTATED, MAX_EDITS, TERMS = 5, 24, 3
+"""Relations of one reply that are looked at for a slip, the edits of one, and the terms that it must have."""
 OVER = "E_"
 BACK = 3000
 """How many characters before a relation may say that letters are independent or have mean 0."""
@@ -78,7 +82,36 @@ def linear(reading: Reading, read: Read) -> Read | None:
         failed = [tried(reading, read, random, how) for how in all_ways(random)]
         if all(j.verdict is Verdict.FAILS for j in failed):
             return replace(read, judgement=failed[0])
+    return misstated(reading, read, random)
+
+
+def misstated(reading: Reading, read: Read, random: list[str]) -> Read | None:
+    """The relation, false because it fails for independent letters too and with another sign or number says what is true of all random
+    letters; None where it may be a property of the distribution. Of two terms it may: `Var(X) = E[X]`."""
+    sides = read.sides
+    count = sum(len(summands(side)) for side in sides)
+    if reading.equals >= MAX_EQUALS or count < TERMS or not all(map(is_moment, sides)):
+        return None
+    if not same_letters(reading, read, set(random)):
+        return None
+    reading.equals += MAX_EQUALS // MAX_MISSTATED
+    failed = [tried(reading, read, random, how) for how in all_ways(random) if not how.centred]
+    if not all(j.verdict is Verdict.FAILS for j in failed):
+        return None  # with mean 0 the sign of a term does not matter, and nobody would write it
+    for edited in islice(slips(*sides), MAX_EDITS):
+        if not alike(*edited) and told(reading, replace(read, left=edited[0], right=edited[1]), random) is not None:
+            return replace(read, judgement=failed[0])
     return None
+
+
+def slips(left: Node, right: Node) -> Iterator[tuple[Node, Node]]:
+    """Both sides with one other sign or number; what is left of an expectation without its letters shows nothing."""
+    for edit in everywhere(right, plain_edits, ()):
+        if edit.kind in ("sign", "number"):
+            yield left, edit.side
+    for edit in everywhere(left, plain_edits, ()):
+        if edit.kind in ("sign", "number"):
+            yield edit.side, right
 
 
 def with_names(reading: Reading, read: Read) -> Read:

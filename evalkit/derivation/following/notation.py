@@ -6,8 +6,6 @@ Not covered: names of several letters before a bracket.
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from evalkit.derivation.following import shapes
 from evalkit.derivation.following.grounds import Grounds
 from evalkit.derivation.following.reading import Read
@@ -145,10 +143,14 @@ def may_be_a_function(grounds: Grounds, read: Read) -> str:
 def segment(grounds: Grounds, read: Read) -> str:
     """Has two capitals side by side, one of them unknown, where nothing is a matrix: the product, or a segment of a figure."""
     scope = grounds.judge(read).scope
-    if any(isinstance(e, Drawn) and len(e.shape) > 1 for e in scope.entries.values()):
+    if read.judgement.rule == "moments" or any(
+        isinstance(e, Drawn) and len(e.shape) > 1 for e in scope.entries.values()
+    ):
         return ""
     for side in read.statement.sides if read.statement is not None else ():
-        for one, other in pairwise(side):
+        for before, one, other in zip((None, *side), side, side[1:], strict=False):
+            if before is not None and before.text in ("^", "_"):
+                continue  # the T of `A^TA`
             pair = one.text + other.text
             glued = (one.kind, other.kind) == ("id", "id") and one.end == other.start
             capitals = glued and len(pair) == 2 and pair.isalpha() and pair.isupper()

@@ -10,8 +10,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from evalkit.derivation.following.grounds import Grounds, headed
 from evalkit.derivation.following.reading import Read, Reading
-from evalkit.derivation.grammar.nodes import Bin, Num
+from evalkit.derivation.following.worked import is_worked_out
+from evalkit.derivation.grammar.nodes import Bin, Call, Num
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.scope import Defined, Drawn, names_in
 
@@ -45,9 +47,20 @@ def dispute_the_solved(reading: Reading) -> None:
         if not near or tries >= MAX_TRIES:
             continue
         tries += 1
-        if holds_with(reading, read, single(near)):
+        if holds_with(reading, read, single(near)) and not says_of_all(reading, read):
             found = Judgement(Verdict.DISPUTED, reason="holds with the values that the reply gives there", rule=RULE)
             reading.relations[at] = replace(read, judgement=found)
+
+
+def says_of_all(reading: Reading, read: Read) -> bool:
+    """Whether it is a slip in what holds for all values: a body that a function of the problem has but for one edit, or a
+    step that merely rewrites."""
+    grounds = Grounds(reading, list(reading.relations))
+    if is_worked_out(grounds, read):
+        return True
+    head = headed(read) if isinstance(read.left, Call) else None
+    entry = reading.setting.scope.entries.get(head or "")
+    return isinstance(entry, Defined) and bool(entry.params) and bool(grounds.general_slip(read))
 
 
 def values_in(text: str) -> list[tuple[int, str, float]]:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from evalkit.derivation.following import scopes, shapes
+from evalkit.derivation.following.missteps import is_misstep, misstep, premise_of
 from evalkit.derivation.following.optima import zero_there
 from evalkit.derivation.following.reading import Read, Reading
 from evalkit.derivation.following.sketched import defines_anew
@@ -48,6 +49,9 @@ OPEN_RULES = frozenset(
         "named_again",
         "in_its_sentence",
         "conditional",
+        "heads_implication",
+        "implied_by_open",
+        "of_a_root",
     }
 )
 NEAR_NOTHING = frozenset({"only_here", "own_value", "another_body"})
@@ -58,7 +62,8 @@ MARKS = (
     re.compile(r"(\w|\\[a-z]+)_(?:\*|[A-Za-z]{2,}|\{?\\(?:text|mathrm|star).*)"),
 )
 """What marks an estimate or an optimum of the letter in it."""
-STARTS = frozenset({"open_condition", "solved", "unclaimed", "told_later"})
+STARTS = frozenset({"open_condition", "solved", "unclaimed", "told_later", "heads_implication"})
+OUTRIGHT = frozenset({"solved", "heads_implication"})
 OF_VALUES = frozenset({"assumption", "imposed", "example_value", "unmodelled", "both_signs", "index_value"})
 
 
@@ -89,8 +94,27 @@ def accept_the_steps(reading: Reading) -> None:
                 found = Judgement(Verdict.HOLDS, "assumptions", "holds where the conditions before it do", rule=RULE)
                 reading.relations[at] = replace(read, judgement=found)
                 given = True
+            elif goes_wrong(steps, at, read):
+                reading.relations[at] = misstep(read)
+                given = False
             if given:
                 steps.known.append(reading.relations[at])
+
+
+def goes_wrong(steps: Steps, at: int, read: Read) -> bool:
+    """Whether it is concluded wrongly from the condition right before it."""
+    reading, premise = steps.reading, premise_of(steps.reading, at, steps.known)
+    if premise is None:
+        return False
+    effort = Effort(min(MAX_EFFORT_EACH, steps.effort.left))
+
+    def would(other: Read) -> bool:
+        return follows_from(reading, other, [premise], effort) and not is_blind(reading, other, [premise], effort)
+
+    before = effort.left
+    found = is_misstep(reading, read, premise, would, effort)
+    steps.effort.left -= before - effort.left
+    return found
 
 
 @contextmanager
@@ -137,7 +161,7 @@ def begins(reading: Reading, at: int, read: Read, place: Role) -> bool:
     found = read.judgement
     if found.rule not in STARTS and found.verdict is not Verdict.UNBOUND:
         return False
-    if place is not Role.OPEN and found.verdict is not Verdict.UNBOUND and found.rule != "solved":
+    if place not in (Role.OPEN, Role.NAMED) and found.verdict is not Verdict.UNBOUND and found.rule not in OUTRIGHT:
         return False
     if is_concluding(reading.document.label(read.start)):
         return False

@@ -12,8 +12,11 @@ from dataclasses import replace
 from evalkit.derivation.following.grounds import Grounds
 from evalkit.derivation.following.moments import RANDOM
 from evalkit.derivation.following.reading import Read
+from evalkit.derivation.following.sentence import condition_follows
 from evalkit.derivation.following.shapes import plain_name
+from evalkit.derivation.following.standing import standing
 from evalkit.derivation.grammar.nodes import is_derivative, is_zero
+from evalkit.derivation.text.roles import Role
 from evalkit.derivation.verdicts.judge import ANOTHER_MEANING
 from evalkit.derivation.verdicts.verdict import TRUE, Judgement, Verdict
 from evalkit.derivation.worlds.scope import folded_names, unbound_names
@@ -59,20 +62,26 @@ def is_worked_out(grounds: Grounds, read: Read) -> bool:
     """Whether it fails in general, rewrites one expression in the same letters, and is one edit from what always holds."""
     if read.op != "=" or read.left is None or read.right is None or any(map(is_zero, read.sides)) or read.negated:
         return False
-    derived = is_derivative(read.left)
+    derived, linked = is_derivative(read.left), in_a_chain(grounds, read)
     letters, others = (grounds.free(read, side) for side in read.sides)
-    if (
-        not (derived or in_a_chain(grounds, read))
-        or not others
-        or not (letters == others or (derived and others < letters))
-    ):
+    if not others or not (letters == others or (derived and others < letters)):
+        return False
+    if not (derived or linked or stands_for_itself(grounds, read)):
         return False
     judge = grounds.without_assumptions(read)
     found = judge.outcome_in(GENERIC, *read.sides)
     if (found is not None and found.holds) or unbound_names(judge.scope, *read.sides):
         return False
-    slip = grounds.general_slip(read)
+    slip = grounds.general_slip(read) if derived or linked else grounds.slip_of_rewriting(read)
     return bool(slip) and (derived or slip not in GRANTED)
+
+
+def stands_for_itself(grounds: Grounds, read: Read) -> bool:
+    """Whether it stands in no chain, and neither gives a name a value nor is supposed: it may say what an expression is."""
+    if read.left is None or plain_name(read.left) is not None or condition_follows(grounds, read):
+        return False
+    alone = all(r is read or r.chain != read.chain for r in grounds.relations)
+    return alone and standing(grounds.reading, read) not in (Role.SUPPOSED, Role.GIVEN)
 
 
 def in_a_chain(grounds: Grounds, read: Read) -> bool:

@@ -16,7 +16,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evalkit.derivation.grammar.nodes import Bin, Block, Call, Grad, Node, Num, Sub, Sym, Un, children, rebuilt, walk
+from evalkit.derivation.grammar.nodes import (
+    Bin,
+    Block,
+    Call,
+    Grad,
+    Node,
+    Num,
+    Sub,
+    Sym,
+    Un,
+    children,
+    rebuilt,
+    summands,
+    walk,
+)
+from evalkit.derivation.grammar.pretty import pretty
 from evalkit.derivation.verdicts.judge import Judge
 from evalkit.derivation.verdicts.verdict import TRUE, Verdict
 from evalkit.derivation.worlds.scope import Dimension, Drawn
@@ -39,8 +54,9 @@ class Edit:
     side: Node
 
 
-def slip(judge: Judge, left: Node, right: Node, wanted: frozenset[Verdict] = TRUE) -> str:
-    """The kind of the single edit that makes `left = right` hold as wanted; empty where none does."""
+def slip(judge: Judge, left: Node, right: Node, wanted: frozenset[Verdict] = TRUE, *, plainly: bool = True) -> str:
+    """The kind of the single edit that makes `left = right` hold as wanted; empty where none does. plainly: also where both
+    sides are then the same as they are written, `x^2 = x`, which may as well be an equation to be solved."""
     atoms = atoms_of(judge, left, right)
     special = (s.group for s in judge.setting.specials)
     groups = [GENERIC, *(group for group in special if not judge.is_as_general(group, left, right, *atoms))]
@@ -51,7 +67,7 @@ def slip(judge: Judge, left: Node, right: Node, wanted: frozenset[Verdict] = TRU
         for group in groups:
             first = judge.envs(group, judge.moved(group, left, right))[0]
             kept.enter_context(first.keeping_parts())
-        return first_that_holds(judge, (left, right), atoms, groups, wanted)
+        return first_that_holds(judge, (left, right), atoms, groups, wanted, plainly=plainly)
 
 
 def first_that_holds(
@@ -60,6 +76,8 @@ def first_that_holds(
     atoms: Sequence[Node],
     groups: Sequence[Group],
     wanted: frozenset[Verdict],
+    *,
+    plainly: bool,
 ) -> str:
     left, right = sides
     entries, depends = judge.scope.entries, judge.general.depends(Bin("=", left, right))
@@ -67,6 +85,8 @@ def first_that_holds(
     tried = 0
     for edit, new_left, new_right in variants(left, right, atoms):
         if new_left == new_right or (in_numbers and edit == "number"):
+            continue
+        if not plainly and alike(new_left, new_right):
             continue
         tried += 1
         if tried > MAX_TRIES:
@@ -80,6 +100,20 @@ def first_that_holds(
         if found.verdict in wanted and not found.under and not emptied:
             return edit
     return ""
+
+
+def alike(left: Node, right: Node) -> bool:
+    """Whether two sides have the same terms, in any order: `a - b` and `-b + a`, `2x` and `x`, `x` and `x^2`."""
+    terms = [{pretty(core(t)) for t in summands(side)} for side in (left, right)]
+    return terms[0] == terms[1]
+
+
+def core(node: Node) -> Node:
+    """A term without its sign, a number before it and a power of it."""
+    match node:
+        case Un("-", x) | Bin("*", Num(), x) | Bin("^", x, Num()):
+            return core(x)
+    return node
 
 
 def holds_at_first(judge: Judge, group: Group, left: Node, right: Node) -> bool:

@@ -1,0 +1,136 @@
+r"""Doubts by what a relation that fails rests on, said without an equation: an implication, a property in words, a root.
+
+`a(x - 1) = bx \implies x = \frac{a}{a - b}` claims that the one follows from the other, and neither of them; "suppose A is
+symmetric", "A and B commute" and "x is orthogonal to w" make true what is false of all; `x = \sqrt y` may be said of the
+positive root. Every public function that takes grounds and a relation is a doubt (doubts.py).
+Not covered: properties of three things, of functions and of random variables; ranges in words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import combinations
+
+from evalkit.derivation.following.grounds import Grounds
+from evalkit.derivation.following.reading import Read
+from evalkit.derivation.grammar.nodes import Bin, Call, Node, Num, Sym, Un, is_zero, walk
+from evalkit.derivation.text import prose
+from evalkit.derivation.text.roles import Role, role
+from evalkit.derivation.verdicts.judge import Judge
+from evalkit.derivation.verdicts.verdict import TRUE, Verdict
+from evalkit.derivation.worlds.scope import Defined, Drawn, Entry
+
+ARROWS = frozenset({"Rightarrow", "Leftrightarrow"})
+OPEN = frozenset({Verdict.DISPUTED, Verdict.ASSUMPTION, Verdict.SKIPPED, Verdict.UNBOUND})
+REACH, MAX_NAMES, MAX_TRIED = 600, 4, 6
+"""Characters before a relation in its paragraph that may say a property; names that are tried with one, and pairs of them."""
+OF_ONE = frozenset({"symmetric", "orthogonal", "diagonal", "invertible", "pd", "psd"})
+COMMUTE = re.compile(r"\bcommut\w+", re.I)
+APART = re.compile(r"\b(?:orthogonal|perpendicular|at right angles)\b|\\perp(?![a-z])|⊥", re.I)
+DENIED = re.compile(r"\b(?:not|never|nor|neither|non)\b|n't\b", re.I)
+SPARE = "@apart"
+
+
+def heads_implication(grounds: Grounds, read: Read) -> str:
+    """Is what an arrow behind it starts from: only that the one follows from the other is claimed."""
+    if read.judgement.verdict is not Verdict.FAILS or role(read.words) is Role.CLAIMED:
+        return ""
+    first = next((r for r in grounds.relations if r.start > read.start and r.chain != read.chain), None)
+    if first is None or first.statement is None or first.statement.joined not in ARROWS:
+        return ""
+    if any(r.chain == read.chain and r is not read for r in grounds.relations) or grounds.slip_of_rewriting(read):
+        return ""  # `(a + b)^2 = a^2 + b^2 \implies ...` is said of all numbers
+    return "what an arrow starts from may be supposed"
+
+
+def implied_by_open(grounds: Grounds, read: Read) -> str:
+    """Stands behind an arrow that starts from something which may be supposed."""
+    statement = read.statement
+    if read.judgement.verdict is not Verdict.FAILS or statement is None or statement.joined not in ARROWS:
+        return ""
+    before = [r for r in grounds.reading.relations if r.end <= read.start and r.chain != read.chain]
+    if not before or before[-1].judgement.verdict not in OPEN or grounds.slip_of_rewriting(read):
+        return ""
+    return "said to follow from what may be supposed"
+
+
+def property_in_words(grounds: Grounds, read: Read) -> str:
+    """Is true of matrices with a property that its paragraph names, or of two that commute or are orthogonal."""
+    if read.judgement.verdict is not Verdict.FAILS:
+        return ""
+    text = grounds.reading.document.text
+    begins = max(text.rfind("\n\n", 0, read.start), read.start - REACH, 0)
+    words = text[begins : read.start]
+    if not (OF_ONE & prose.properties(words) or COMMUTE.search(words) or APART.search(words)):
+        return ""
+    judge = grounds.judge(read)
+    for entries, assumed, what in supposed(judge, sorted(grounds.names(read)), words):
+        there = judge.branch()
+        there.define(entries)
+        there.assume(assumed)
+        if there.computed(*read.sides).verdict in TRUE:
+            return f"true of what is {what}, as the words before it say of something"
+    return ""
+
+
+Supposition = tuple[Mapping[str, Entry], Mapping[str, Entry], str]
+"""Letters to be defined and to be assumed, and the property."""
+
+
+def supposed(judge: Judge, names: list[str], words: str) -> Iterator[Supposition]:
+    """What the words may say of these names."""
+    found = ((n, judge.scope.entries.get(n)) for n in names)
+    drawn = {n: e for n, e in found if isinstance(e, Drawn) and e.shape}
+    square = [n for n, e in drawn.items() if len(e.shape) == 2 and e.shape[0] == e.shape[1]][:MAX_NAMES]
+    for kind in sorted(OF_ONE & prose.properties(words)):
+        for some in ([n] for n in square) if len(square) < 2 else ([[n] for n in square] + [square]):
+            yield {}, {n: replace(drawn[n], kinds=drawn[n].kinds | {kind}) for n in some}, kind
+    if COMMUTE.search(words):
+        for a, b in list(combinations(square, 2))[:MAX_TRIED]:
+            yield {}, {b: Defined(Bin("+", Bin("*", Sym(a), Sym(a)), Sym(a)), (), None, "reply")}, "commuting"
+    if APART.search(words):
+        columns = [n for n, e in drawn.items() if len(e.shape) == 1][:MAX_NAMES]
+        for a, b in list(combinations(columns, 2))[:MAX_TRIED]:
+            if drawn[a].shape == drawn[b].shape:
+                yield {f"{b}{SPARE}": replace(drawn[b], source="reply")}, {b: beside(a, f"{b}{SPARE}")}, "orthogonal"
+
+
+def beside(a: str, b: str) -> Defined:
+    """The part of b that is orthogonal to a."""
+    x, y = Sym(a), Sym(b)
+    share = Bin("/", Bin("*", Un("T", x), y), Bin("*", Un("T", x), x))
+    return Defined(Bin("-", y, Bin("*", x, share)), (), None, "reply")
+
+
+def of_a_root(grounds: Grounds, read: Read) -> str:
+    r"""Has a root or an absolute value on a side, and is true but for the sign, which is not always the other: `x = \sqrt y`."""
+    left, right = read.sides
+    if read.judgement.verdict is not Verdict.FAILS or is_zero(left) or is_zero(right):
+        return ""
+    if not any(is_rooted(n) for side in read.sides for n in walk(side)):
+        return ""
+    judge = grounds.judge(read)
+    squares = (Bin("^", side, Num(2.0)) for side in read.sides)
+    if judge.computed(*squares).verdict not in TRUE:
+        return ""
+    fixed = judge.computed(left, Un("-", right)).verdict in TRUE and all(map(is_of_one_sign, read.sides))
+    return "" if fixed else "true of one of two roots"
+
+
+def is_rooted(node: Node) -> bool:
+    match node:
+        case Call("sqrt" | "abs"):
+            return True
+        case Bin("^", _, Num(v)):
+            return v != int(v)
+        case Bin("^", _, Bin("/", Num(a), Num(b))):
+            return bool(b) and a % b != 0
+    return False
+
+
+def is_of_one_sign(side: Node) -> bool:
+    """Whether a side is a root, a norm or an absolute value, or the negative of one: its sign is known."""
+    inner = side.x if isinstance(side, Un) and side.op == "-" else side
+    return is_rooted(inner) or (isinstance(inner, Call) and inner.name.startswith("norm"))

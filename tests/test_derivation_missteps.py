@@ -1,0 +1,88 @@
+"""What is false by itself, and what an arrow, a property in words or a root leaves open: each kind with its twin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from evalkit.derivation import analyse
+from tests.derivation_help import setting_of, verdicts
+
+NUMBERS: dict[str, Any] = {"symbols": dict.fromkeys(("x", "y", "a", "b", "c"), "scalar")}
+SHAPES: dict[str, Any] = {
+    "symbols": {"A": "n x n", "B": "n x n", "u": "n", "v": "n"},
+    "definitions": ["q(u) = u^\\top A u"],
+}
+BODY: dict[str, Any] = {"symbols": {"x": "scalar", "y": "scalar"}, "definitions": ["h(x, y) = x^2 + 4xy + 4y^2"]}
+FIT: dict[str, Any] = {
+    "dimensions": ["p < n"],
+    "symbols": {"G": "n x p, data", "r": "n, data"},
+    "definitions": ["\\hat b = (G^\\top G)^{-1}G^\\top r", "e = \\|r\\|^2"],
+    "aliases": {"\\hat b": ["b^\\star"], "e": ["e^\\star"]},
+}
+FREE: dict[str, Any] = {"symbols": {"p": "scalar"}}
+STEPS = [
+    # (id, world, text, verdicts of the last relations)
+    ("a step with a sign", NUMBERS, "Suppose $ax + b = c$, so $ax = c + b$.", "f"),
+    ("the step", NUMBERS, "Suppose $ax + b = c$, so $ax = c - b$.", "h"),
+    ("a quotient that is a product", NUMBERS, "Suppose $ax = y$, hence $x = ay$.", "f"),
+    ("behind an arrow", NUMBERS, "$$4y = y^2 + x \\implies x = 4y + y^2$$", "qf"),
+    ("a number that solves it not", NUMBERS, "Solve $5x - 20 = 0$: then $x = 5$.", "f"),
+    ("one that does", NUMBERS, "Solve $5x - 20 = 0$: then $x = 4$.", "h"),
+    ("one of two", NUMBERS, "$x^2 - 7x + 12 = 0$, so $x = 3$ or $x = 6$.", "hf"),
+    ("both", NUMBERS, "$x^2 - 7x + 12 = 0$, so $x = 3$ or $x = 4$.", "hh"),
+    ("rounded", NUMBERS, "$e^x = 5 \\implies x = 1.6$", "s"),
+    ("in degrees", NUMBERS, "If $\\sin x = 0.5$, then $x = 30$.", "s"),
+    ("a logarithm of another base", NUMBERS, "$\\log x = 3 \\implies x = 1000$", "s"),
+    ("a share in percent", NUMBERS, "$4x = 1$, so $x = 25$.", "s"),
+    ("one root of two", NUMBERS, "Set $y = x^2$, so $x = \\sqrt y$.", "q"),
+    ("with another condition between", NUMBERS, "Let $x + y = 10$ and $y = 4$. So $x = 5$.", "s"),
+    ("with other words between", NUMBERS, "Suppose $5x - 20 = 0$. In the other case we take $x = 5$.", "s"),
+    ("a letter that is not in it", NUMBERS, "Suppose $ax = b$, so $x = cb$.", "s"),
+    ("far from following", NUMBERS, "Suppose $ax + b = c$, so $x = a^3 + 7b^2$.", "s"),
+    # implications
+    ("an arrow claims neither side", NUMBERS, "$$c(x + 1) = bx \\implies x(b - c) = c \\implies x = \\frac{c}{b - c}$$", "qhh"),
+    ("a step in between", NUMBERS, "$$c(x + 1) = bx \\implies x(b + c) = c$$", "qf"),
+    ("an identity with a slip before an arrow", NUMBERS, "$$(x + y)(x - y) = x^2 + y^2 \\implies x = x$$", "fa"),
+    ("claimed in words before an arrow", NUMBERS, "We get $x + y = x^2 \\implies y = y$.", "fa"),
+]  # fmt: skip
+ALONE = [
+    ("a body with a slip beside a value", BODY, "Here $h(x, y) = (x - 2y)^2$. At $x = 0$ and $y = 0$ it is least.", "fss"),
+    ("the body", BODY, "Here $h(x, y) = (x + 2y)^2$. At $x = 0$ and $y = 0$ it is least.", "iss"),
+    ("an equation that a value solves", NUMBERS, "Then $3(x - 1) = x + 5$. This gives $x = 4$.", "qh"),
+    ("a slip in another spelling", FIT, "In matrix form $b^\\star = (G^\\top G)^{-1}G^\\top Gr$.", "t"),
+    ("another power in it", FIT, "In matrix form $b^\\star = (G^\\top G)^{-2}G^\\top r$.", "f"),
+    ("another scale of a number", FIT, "Write $e^\\star = \\frac12\\|r\\|^2$.", "d"),
+    ("an identity with a slip under a condition", NUMBERS, "Set $x^2 - 5x + 4 = 0$, to be solved. Here $(x - 1)(x - 4) = x^2 - 5x - 4$.", "f"),
+    ("a transpose is no segment", {"definitions": ["A = \\begin{pmatrix} 1 & 2 \\\\ 0 & 1 \\end{pmatrix}"]}, "So $A^TA = \\begin{pmatrix} 1 & 2 \\\\ 2 & 6 \\end{pmatrix}$.", "f"),
+    ("values in an example", NUMBERS, "With $a = 5$ and $b = 2$ we get $a^2 - b^2 = 23$.", "f"),
+    ("the right ones", NUMBERS, "With $a = 5$ and $b = 2$ we get $a^2 - b^2 = 21$.", "h"),
+]  # fmt: skip
+PROPERTIES = [
+    ("symmetric in words", SHAPES, "Suppose that $A$ is symmetric. Then $\\nabla q(u) = 2Au$.", "q"),
+    ("of nothing", SHAPES, "Then $\\nabla q(u) = 2Au$.", "f"),
+    ("of something that is not enough", SHAPES, "Suppose that $A$ is symmetric. Then $\\nabla q(u) = 3Au$.", "f"),
+    ("commuting", SHAPES, "If $A$ and $B$ commute, $(A - B)(A + B) = A^2 - B^2$.", "q"),
+    ("in another paragraph", SHAPES, "Some matrices commute.\n\nThen $(A - B)(A + B) = A^2 - B^2$.", "f"),
+    ("orthogonal", SHAPES, "When $u \\perp v$, $\\|u - v\\|^2 = \\|u\\|^2 + \\|v\\|^2$.", "q"),
+    ("not by that", SHAPES, "When $u \\perp v$, $\\|u - v\\|^2 = \\|u\\|^2 - \\|v\\|^2$.", "f"),
+    ("one of two roots", NUMBERS, "Therefore $\\sin x = \\sqrt{1 - \\cos^2 x}$.", "q"),
+    ("the sign of a norm", SHAPES, "Therefore $\\|u\\| = -\\sqrt{u^\\top u}$.", "f"),
+    ("another value under a root", NUMBERS, "Therefore $\\sin x = \\sqrt{1 + \\cos^2 x}$.", "f"),
+]
+MOMENTS = [
+    ("a sign between moments", FREE, "$\\operatorname{Var}(Z) = E[Z^2] + E[Z]^2$", "f"),
+    ("the variance", FREE, "$\\operatorname{Var}(Z) = E[Z^2] - E[Z]^2$", "a"),
+    ("a factor that is no square", FREE, "For independent $X$ and $Z$ is $\\operatorname{Var}(3X + Z) = 3\\operatorname{Var}(X) + \\operatorname{Var}(Z)$", "k"),
+    ("a distribution may have it", FREE, "$E[Z^2] = E[Z] + E[Z]^2$", "k"),
+    ("of two terms", FREE, "$\\operatorname{Var}(Z) = E[Z]$", "k"),
+    ("a product of moments", FREE, "$E[XZ] = E[X]E[Z]$", "k"),
+]  # fmt: skip
+ROWS = [*STEPS, *ALONE, *PROPERTIES, *MOMENTS]
+
+
+@pytest.mark.parametrize(("world", "text", "expected"), [row[1:] for row in ROWS], ids=[row[0] for row in ROWS])
+def test_the_last_relations(world: dict[str, Any], text: str, expected: str) -> None:
+    found = analyse(text, setting_of(world))
+    assert verdicts(found)[-len(expected) :] == expected, [(r.source, r.verdict, r.rule) for r in found.relations]
