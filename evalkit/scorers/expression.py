@@ -37,7 +37,7 @@ from typing import ClassVar, Literal
 from pydantic import Field, field_validator, model_validator
 
 from evalkit import types
-from evalkit.reading import answers, blocks, english, stated
+from evalkit.reading import answers, blocks, containers, english, stated
 from evalkit.reading.maths import formulas, nodes, solutions, units, words
 from evalkit.reading.maths.latex import tokens
 from evalkit.reading.maths.names import MATRICES, FinalError, OtherKindError, Unreadable, matrices
@@ -221,19 +221,22 @@ class Scorer(types.Scorer):
         return "one formula in LaTeX"
 
     def score(self, conversation: types.Conversation) -> list[types.Score]:
+        return [containers.agreed(conversation, self._score)]
+
+    def _score(self, conversation: types.Conversation) -> types.Score:
         reply = conversation.text
         if words.only(self.answer):
-            return [self._score_words(reply)]
+            return self._score_words(reply)
         wanted = tokens(self.answer)
         for place in answers.places(reply):
             found = formulas.choose(reply, place, wanted) or _no_value(place)
             if isinstance(found, str):
-                return [types.Score("correct", None, found)]
+                return types.Score("correct", None, found)
             if found is None or _is_asked(found, place, conversation.question.statement):
                 continue
             if not _cut_off(reply, place, found) and not _denied(reply, place, found):
-                return [self._score_formula(found, place, conversation)]
-        return [types.Score("correct", None, "no answer found")]
+                return self._score_formula(found, place, conversation)
+        return types.Score("correct", None, "no answer found")
 
     def _score_formula(
         self, found: formulas.Formula, place: answers.Answer, conversation: types.Conversation

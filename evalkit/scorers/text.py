@@ -30,7 +30,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from evalkit import types
-from evalkit.reading import answers, blocks, english, votes
+from evalkit.reading import answers, blocks, containers, english, votes
 from evalkit.reading.english import sentences, words
 from evalkit.reading.phrases import Phrase, Statements
 from evalkit.reading.plain import plain
@@ -70,12 +70,13 @@ class Scorer(types.Scorer):
         return {"answer": ()} if self.judge else {}
 
     def score(self, conversation: types.Conversation) -> list[types.Score]:
-        found = self._by_phrases(conversation.text, conversation.question.statement)
+        found = containers.agreed(conversation, self._by_phrases) if self.where == "final" else self._by_phrases(conversation)
         if found.value is None and self.judge:
             found = votes.in_place_of(found, conversation.votes("answer"), lambda told: float(told["right"]))
         return [found]
 
-    def _by_phrases(self, reply: str, statement: str) -> types.Score:
+    def _by_phrases(self, conversation: types.Conversation) -> types.Score:
+        reply, statement = conversation.text, conversation.question.statement
         place = answers.find(reply)
         if place is None:
             return types.Score("correct", None, "no answer found")
