@@ -65,7 +65,8 @@ def opened(reply: str) -> Opened:
             return held
     if "<" in text and ">" in text:
         text = _without_elements(text)
-    text = _CALLOUT.sub(_blanks, text) if "[!" in text else text
+    if "[!" in text and _CALLOUT.search(text):
+        text = _QUOTED.sub(_blanks, _CALLOUT.sub(_blanks, text))
     call = _CALL.search(text, max(0, len(text) - 400)) if text.rstrip().endswith("]") else None
     if call:
         inside = call.start("inside"), call.end("inside")
@@ -295,7 +296,8 @@ def _arguments(text: str, members: Sequence[_Member]) -> Sequence[_Member]:
 def _is_short(text: str, member: _Member) -> bool:
     if member.objects:
         return False
-    return all(is_bare(text[slice(*leaf)], SHORT) for leaf in member.leaves) and len(member.leaves) <= 60
+    told = [text[slice(*leaf)] for leaf in member.leaves]
+    return len(told) <= 60 and all(is_bare(said, SHORT) and len(english.sentences(said)) < 2 for said in told)
 
 
 def _write(canvas: list[str], text: str, member: _Member, *, named: bool, unescape: bool) -> None:
@@ -359,8 +361,10 @@ def _label(room: int) -> str:
 
 _CALL = re.compile(r"(?m)^[ \t>*]{0,8}Action(?: \d{1,2})?:[ ]?[A-Za-z]\w{2,20}\[(?P<inside>[^\[\]\n]{1,300})\](?=\s*\Z)")
 _CALLOUT = re.compile(r"(?m)^[ \t]*>[ \t]*\[![A-Za-z]{3,20}\]")
+_QUOTED = re.compile(r"(?m)^[ \t]{0,4}>")
 _ELEMENT = re.compile(r"<(?P<slash>/?)(?P<name>[A-Za-z][\w-]{0,30})(?:[ ][^<>\n]{0,200})?[ ]?(?P<void>/?)>")
 _BREAKS = frozenset("br p div li ul ol dl dt dd hr h1 h2 h3 h4 h5 h6 section article main body html".split())
+_BOLD = ("b", "strong")
 _KEPT = re.compile(
     r"(?:[biuqsa]|em|strong|su[bp]|code|span|mark|small|font|del|ins|kbd|details|summary|t[rdh]|table|thead|tbody|math|m\w"
     r"|(?:final_?)?(?:answer|ans|choice|result|solution|output|response)|final|think\w*|.{1,3})",
@@ -378,11 +382,19 @@ def _without_elements(text: str) -> str:
     at = 0
     for tag in tags:
         name = tag["name"].lower()
+        if name in _BOLD and tag["name"] in paired:
+            pieces += [text[at : tag.start()], _starred(tag)]
+            at = tag.end()
         if name not in _BREAKS and (tag["name"] not in paired or _KEPT.fullmatch(name)):
             continue
         pieces += [text[at : tag.start()], _in_place_of(tag, name)]
         at = tag.end()
     return "".join(pieces) + text[at:]
+
+
+def _starred(tag: re.Match[str]) -> str:
+    room = len(tag.group())
+    return "**".ljust(room) if tag["slash"] else "**".rjust(room)
 
 
 def _in_place_of(tag: re.Match[str], name: str) -> str:

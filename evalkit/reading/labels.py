@@ -321,8 +321,8 @@ _ENDS_SENTENCE = re.compile(r"[.!?][\s*_\"')$]*\Z")
 MARK = re.compile(r"(?m)^[ \t>]{0,12}(?:[-*+•][ \t]{1,4})?\*{0,2}(?:✅|✔️?|☑️?|👉|➡️?|🎯|📌)[ \t]{0,3}(?=\S)")
 
 
-_EXPLAINS = re.compile(
-    r"[\s>*_#]{0,8}(?:explanation|reason(?:ing)?|justification|rationale|why)[*_]{0,3}[ \t]?[:.]", re.I
+EXPLAINS = re.compile(
+    r"[\s>*_#]{0,8}(?:explanation|reason(?:ing)?|justification|rationale|why|理由|原因|解説|이유)[*_]{0,3}[ \t]?[:.：]", re.I
 )
 
 
@@ -331,7 +331,7 @@ def last_line(text: str) -> tuple[int, int] | None:
     found = _last_line(text)
     if found or ":" not in text:
         return found
-    explains = next((low for low, _ in reversed(parts_of(text)) if _EXPLAINS.match(text, low)), None)
+    explains = next((low for low, _ in reversed(parts_of(text)) if EXPLAINS.match(text, low)), None)
     return _last_line(text[:explains]) if explains else None
 
 
