@@ -84,7 +84,7 @@ def _goes_on(told: str) -> bool:
 
 _SIGNED = re.compile(r"\s*[^\W\d_][^\n.!?:;,=$\d]{1,40},[ \t]*\n[ \t]*[^\W\d_][^\n!?:;,=$\d]{1,40}")
 """Two lines of a few words without a number, the first of which ends with a comma: `Best,` and a name."""
-_RATED = re.compile(r"[\s>*_-]{0,8}[^\W\d_][^\n:=\d]{1,40}[:=][\s*_]{0,4}\d{1,3}(?:\.\d)?\s?/\s?(\d{1,3})[\s*_.]*")
+_RATED = re.compile(r"[\s>*_|-]{0,8}[^\W\d_][^\n:=|\d]{1,40}[:=|][\s*_]{0,4}\d{1,3}(?:\.\d)?\s?/\s?(\d{1,3})[\s*_.|]*")
 _OVER_RATES = re.compile(r"[\s>*_#-]*[^\n\d=]*")
 
 

@@ -262,6 +262,9 @@ def _rendered(text: str, start: int, end: int, members: Sequence[_Member], *, un
         canvas = list(before + " " * (stop - opens))
         for member in chosen:
             _write(canvas, text, member, named=keys, unescape=unescape)
+        last = max(leaf[1] for member in chosen for leaf in member.leaves)
+        for at in range(max(last, stop - 2), stop):
+            canvas[at] = "\n"
         return "".join(canvas) + (text[stop:] if before.strip() or not keys else " " * (len(text) - stop))
 
     prose = [m for m in long if m is not slot]
@@ -383,7 +386,7 @@ def _without_elements(text: str) -> str:
     for tag in tags:
         name = tag["name"].lower()
         if name in _BOLD and tag["name"] in paired:
-            pieces += [text[at : tag.start()], _starred(tag)]
+            pieces += [text[at : tag.start()], _starred(tag, at == tag.start() and bool(pieces))]
             at = tag.end()
         if name not in _BREAKS and (tag["name"] not in paired or _KEPT.fullmatch(name)):
             continue
@@ -392,9 +395,10 @@ def _without_elements(text: str) -> str:
     return "".join(pieces) + text[at:]
 
 
-def _starred(tag: re.Match[str]) -> str:
+def _starred(tag: re.Match[str], begins: bool) -> str:
+    """begins: right behind another element; then the line begins with the stars, not with blanks."""
     room = len(tag.group())
-    return "**".ljust(room) if tag["slash"] else "**".rjust(room)
+    return "**".ljust(room) if tag["slash"] else "**".rjust(room, "\n" if begins else " ")
 
 
 def _in_place_of(tag: re.Match[str], name: str) -> str:

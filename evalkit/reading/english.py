@@ -368,7 +368,7 @@ UNABLE = re.compile(
 """The writer cannot tell. A few words that are labelled, boxed or alone (`Answer: cannot be determined`) are an answer,
 and a wrong one as above; a sentence refuses to answer, so that there is nothing to judge."""
 
-_SO = r"(?:^|(?<=[.,;:!?*$¤)\]] )|(?<=\n)|(?<=and ))so\b(?! that| far| much| many| long)"
+_SO = r"(?:^|(?<=[.,;:!?*$¤)\]—–] )|(?<=\n)|(?<=and ))so\b(?! that| far| much| many| long)"
 _ABROAD_SO = r"(?:したがって|従って|ゆえに|よって|因此|所以|따라서|그러므로)|\b(?:por (?:lo )?tanto|par conséquent|folglich|somit|pertanto)\b"
 CONCLUDES = re.compile(rf"(?:{any_of(CONNECTIVES)}|{_SO}|{_ABROAD_SO})", re.IGNORECASE)
 """A connective, or `so` where it begins a clause, which is where it concludes."""

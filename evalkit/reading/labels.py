@@ -370,11 +370,11 @@ def _last_line(text: str) -> tuple[int, int] | None:
     if is_empty_entry(text, start, end) or heads_part(text[start:end]):
         return None
     above = text[:start].rstrip().rpartition("\n")[2]
-    if _ANY_LABEL.match(above) and _ANY_LABEL.match(text, start, end):
+    other, label = _ANY_LABEL.match(above), _ANY_LABEL.match(text, start, end)
+    if other and label and (several or is_bare(above[other.end() :], 8)):
         return None  # one of several named things
     if _LETTERED.match(above) and _LETTERED.match(text, start, end):
         return None  # one of several lettered ones
-    label = _ANY_LABEL.match(text, start, end)
     if label and not _IS_FORMULA.match(text, start, end):
         start = label.end()
     inside = text[start:end].strip(" \t*_`$")

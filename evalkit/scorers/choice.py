@@ -39,7 +39,7 @@ from evalkit.reading import answers, blocks, containers, english, options, worth
 from evalkit.reading.chosen import Chooser
 from evalkit.reading.mentions import Mentions
 from evalkit.reading.options import Mention, View
-from evalkit.reading.plain import ENUMERATOR, plain
+from evalkit.reading.plain import ENUMERATOR, SAYS, plain
 
 _KIND = r"(?:option|choice|answer|alternative)"
 _THEM = rf"(?:them|(?:the|these|those)(?: (?:above|given|listed|available|{_KIND}s?)){{1,3}}|these|those)"
@@ -129,6 +129,8 @@ class Scorer(types.Scorer):
                 continue
             if self._says_both(view):
                 return types.Score("correct", None, "says yes and no")
+            if self._is_at_odds(view):
+                return types.Score("correct", None, f"the letter of one option, the text of another: {place.text[:100]}")
             found = self._chooser.explicit(view, place)
             if found:
                 return self._judge(view, found, place.how)
@@ -166,6 +168,20 @@ class Scorer(types.Scorer):
         line = reply.rfind("\n", 0, place.start) + 1
         letter = self._entry.match(reply, line, place.start) if place.how == "last" else None
         return line if letter else place.start
+
+    def _is_at_odds(self, view: View) -> bool:
+        """Whether a place is the letter of an option and right behind it the text of another one, and nothing else."""
+        letter = self._entry.match(view.text)
+        if letter is None:
+            return False
+        rest = view.behind(letter.end())
+        told = [m for m in self._chooser.mentions.find(rest) if not m.letter]
+        return (
+            len({m.option for m in told}) == 1
+            and told[0].option.lower() != letter[1].lower()
+            and not SAYS.search(rest.text, 0, told[0].start)
+            and not SAYS.search(rest.text, told[-1].end)
+        )
 
     def _lists(self, reply: str, at: int) -> bool:
         """Whether a line at `at` that begins with a letter goes on a list of options: `A) ...` above `B) ...`."""

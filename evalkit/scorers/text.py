@@ -77,9 +77,18 @@ class Scorer(types.Scorer):
 
     def _by_phrases(self, conversation: types.Conversation) -> types.Score:
         reply, statement = conversation.text, conversation.question.statement
-        place = answers.find(reply)
+        places = answers.places(reply)
+        place = next(places, None)
         if place is None:
             return types.Score("correct", None, "no answer found")
+        found = self._at(place, reply, statement)
+        if found.value is None and place.how == "closing" and self.where == "final":
+            above = next((other for other in places if other.how == "concluded"), None)
+            at_it = self._at(above, reply, statement) if above else found
+            found = found if at_it.value is None else at_it  # what stands below the conclusion only goes along
+        return found
+
+    def _at(self, place: answers.Answer, reply: str, statement: str) -> types.Score:
         start, end = (place.start, place.end) if self.where == "final" else (0, len(reply))
         letter = self.where == "final" and place.explicit and self._is_of_an_option(place)
         if letter:

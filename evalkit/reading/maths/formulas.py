@@ -140,6 +140,7 @@ def _bare(place: Answer, several: int = 1) -> list[Span]:
         going = maths
     found = []
     for low, high in runs:
+        low += len(place.text[low:high]) - len(place.text[low:high].lstrip(":;,—– "))
         text = place.text[low:high].rstrip(".,;:!*`")
         if len(text) <= 120 and _CALCULATES.search(text):
             found.append((place.start + low, place.start + low + len(text)))
